@@ -1,0 +1,156 @@
+//! What a person types or says as a code, parsed once.
+
+use core::fmt;
+
+use zeroize::Zeroizing;
+
+/// A code as somebody offered it.
+///
+/// Parsing cannot fail: text that is no code matches nothing, and is charged like a wrong code. Spaces are ignored, and
+/// so are dashes between two digits, because people group codes. Signs, letters and digits of other scripts
+/// are not guessed at. Everything after this works on the parsed digits, so no cache can be fooled by
+/// another spelling of the same code (pitfall B2), and leading zeros count (B32).
+///
+/// `Debug` keeps the digits back, and they are wiped when the code is dropped.
+///
+/// ```
+/// use countersign::Code;
+/// assert_eq!(format!("{:?}", Code::typed("755 224")), "Code(6 digits)");
+/// assert_eq!(format!("{:?}", Code::typed("755-224")), "Code(6 digits)");
+/// assert_eq!(format!("{:?}", Code::typed("-755224")), "Code(nothing)");
+/// assert_eq!(format!("{:?}", Code::typed("75522４")), "Code(nothing)");
+/// ```
+#[derive(Clone)]
+pub struct Code {
+    digits: Zeroizing<[u8; Self::MAX_DIGITS]>,
+    length: u8,
+}
+
+impl Code {
+    /// More digits than this are no code of ours.
+    pub const MAX_DIGITS: usize = 10;
+    /// Longer text is not looked at: ten digits, each with a separator or two.
+    const MAX_TEXT: usize = 64;
+
+    /// What was typed, as digits.
+    ///
+    /// ```
+    /// let code = countersign::Code::typed(" 07081804 ");
+    /// assert_eq!(format!("{code:?}"), "Code(8 digits)");
+    /// ```
+    #[must_use]
+    pub fn typed(text: &str) -> Self {
+        Self::parse(text).unwrap_or(Self {
+            digits: Zeroizing::new([0; Self::MAX_DIGITS]),
+            length: 0,
+        })
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        if text.len() > Self::MAX_TEXT {
+            return None;
+        }
+        let mut code = Self {
+            digits: Zeroizing::new([0; Self::MAX_DIGITS]),
+            length: 0,
+        };
+        let mut after_dash = false;
+        for letter in text.chars() {
+            match letter {
+                '0'..='9' => {
+                    *code.digits.get_mut(usize::from(code.length))? = u8::try_from(letter).ok()?;
+                    code.length = code.length.checked_add(1)?;
+                    after_dash = false;
+                }
+                ' ' | '\t' | '\n' | '\r' | '\u{a0}' | '\u{202f}' => {}
+                // Hyphen, non-breaking hyphen, figure dash, en dash: between digits only, so a sign is refused.
+                '-' | '\u{2010}'..='\u{2013}' if code.length > 0 && !after_dash => {
+                    after_dash = true
+                }
+                _ => return None,
+            }
+        }
+        (!after_dash).then_some(code)
+    }
+
+    /// The digits as ASCII text; empty if what was typed is no code.
+    pub(crate) fn digits(&self) -> &[u8] {
+        self.digits
+            .get(..usize::from(self.length))
+            .unwrap_or_default()
+    }
+
+    /// The value, if there are exactly `width` digits.
+    pub(crate) fn value(&self, width: u8) -> Option<u32> {
+        if self.length != width {
+            return None;
+        }
+        self.digits().iter().try_fold(0_u32, |sum, digit| {
+            sum.checked_mul(10)?
+                .checked_add(u32::from(digit.wrapping_sub(b'0')))
+        })
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.length {
+            0 => f.write_str("Code(nothing)"),
+            length => write!(f, "Code({length} digits)"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grouping_is_accepted() {
+        for text in [
+            "755224",
+            " 755 224 ",
+            "755-224",
+            "7-5-5-2-2-4",
+            "755\u{a0}224",
+            "755\u{2013}224",
+            "755 - 224\n",
+        ] {
+            assert_eq!(Code::typed(text).value(6), Some(755_224), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_no_code() {
+        let long = "1".repeat(10 << 20);
+        for text in [
+            "",
+            " ",
+            "-",
+            "+755224",
+            "-755224",
+            "755224-",
+            "755--224",
+            "75522a",
+            "0x1234",
+            "75522\u{0}4",
+            "755.224",
+            "1e5",
+            "\u{ff17}\u{ff15}\u{ff15}",
+            "\u{661}\u{662}\u{663}\u{661}\u{662}\u{663}",
+            "\u{202e}755224",
+            "12345678901",
+            &long,
+        ] {
+            assert_eq!(Code::typed(text).digits(), b"", "{text:.20?}");
+        }
+    }
+
+    #[test]
+    fn b32_leading_zeros_count() {
+        assert_eq!(Code::typed("07081804").value(8), Some(7_081_804));
+        assert_eq!(Code::typed("07081804").value(7), None);
+        assert_eq!(Code::typed("7081804").value(8), None);
+        assert_eq!(Code::typed("000000").value(6), Some(0));
+    }
+}

@@ -1,0 +1,326 @@
+//! What surrounds an attempt: when, on which channel, in which interaction, for which transaction.
+
+use core::fmt;
+
+use ring::digest;
+
+use crate::error::Error;
+use crate::random;
+use crate::time::Timestamp;
+
+/// What surrounds an attempt. The crate looks at no clock and knows no session: the host says it here.
+///
+/// ```
+/// use countersign::{Channel, Context, Interaction, Timestamp};
+/// let call = Interaction::begin()?;
+/// let ctx = Context::new(Timestamp::now()?, Channel::Agent, call);
+/// assert_eq!(ctx.channel(), Channel::Agent);
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Context {
+    now: Timestamp,
+    channel: Channel,
+    interaction: Interaction,
+    binding: Option<Binding>,
+}
+
+impl Context {
+    /// An attempt at `now`, on `channel`, as part of `interaction`.
+    ///
+    /// ```
+    /// use countersign::{Channel, Context, Interaction, Timestamp};
+    /// let ctx = Context::new(Timestamp::from_unix(59)?, Channel::Device, Interaction::begin()?);
+    /// assert_eq!(ctx.now().unix(), 59);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn new(now: Timestamp, channel: Channel, interaction: Interaction) -> Self {
+        Self {
+            now,
+            channel,
+            interaction,
+            binding: None,
+        }
+    }
+
+    /// The same, for one transaction: codes issued and evidence given under it count for that transaction only.
+    ///
+    /// ```
+    /// use countersign::{Channel, Context, Interaction, Timestamp, Transaction};
+    /// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
+    /// let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?).bound_to(&transfer);
+    /// assert_eq!(ctx.binding(), Some(transfer.binding()));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn bound_to(self, transaction: &Transaction) -> Self {
+        Self {
+            binding: Some(transaction.binding()),
+            ..self
+        }
+    }
+
+    /// The present moment, as the host says.
+    ///
+    /// ```
+    /// # use countersign::{Channel, Context, Interaction, Timestamp};
+    /// let now = Timestamp::now()?;
+    /// assert_eq!(Context::new(now, Channel::Agent, Interaction::begin()?).now(), now);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The channel the words or digits come in on.
+    ///
+    /// ```
+    /// # use countersign::{Channel, Context, Interaction, Timestamp};
+    /// let ctx = Context::new(Timestamp::now()?, Channel::Keypad, Interaction::begin()?);
+    /// assert_eq!(ctx.channel(), Channel::Keypad);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn channel(&self) -> Channel {
+        self.channel
+    }
+
+    /// The call or chat this belongs to.
+    ///
+    /// ```
+    /// # use countersign::{Channel, Context, Interaction, Timestamp};
+    /// let call = Interaction::begin()?;
+    /// assert_eq!(Context::new(Timestamp::now()?, Channel::Agent, call).interaction(), call);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn interaction(&self) -> Interaction {
+        self.interaction
+    }
+
+    /// The transaction this is bound to, if any.
+    ///
+    /// ```
+    /// # use countersign::{Channel, Context, Interaction, Timestamp};
+    /// assert!(Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?).binding().is_none());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn binding(&self) -> Option<Binding> {
+        self.binding
+    }
+}
+
+/// Where the words or digits of an attempt come in. What matters is who hears them.
+///
+/// ```
+/// use countersign::Channel;
+/// assert!(Channel::Agent.is_heard());
+/// assert!(!Channel::Device.is_heard());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Channel {
+    /// A person of the host hears or reads it: an agent on the phone, a chat with a human.
+    Agent,
+    /// Keyed in on a phone, into the host's own machine.
+    Keypad,
+    /// Written to the host's own machine: a chat bot, a web page that anyone may open.
+    Chat,
+    /// The customer's own enrolled device or signed-in application.
+    Device,
+    /// In person, at the host's premises.
+    Counter,
+}
+
+impl Channel {
+    /// Whether a private code must not be given here: it belongs into the customer's own device or screen, and told on
+    /// a call it is a sign of fraud.
+    ///
+    /// ```
+    /// assert!(countersign::Channel::Keypad.is_heard());
+    /// ```
+    #[must_use]
+    pub const fn is_heard(self) -> bool {
+        matches!(self, Self::Agent | Self::Keypad | Self::Counter)
+    }
+}
+
+/// One call or chat, by an identifier of 128 random bits that the library draws.
+///
+/// Evidence counts in the interaction it was given in. A host that moves a call from process to process carries
+/// the bytes along.
+///
+/// ```
+/// use countersign::Interaction;
+/// let call = Interaction::begin()?;
+/// assert_eq!(Interaction::from_bytes(call.to_bytes()), call);
+/// assert_ne!(Interaction::begin()?, call);
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Interaction([u8; 16]);
+
+impl Interaction {
+    /// A new one.
+    ///
+    /// # Errors
+    /// Store, if the system gives no randomness.
+    ///
+    /// ```
+    /// let call = countersign::Interaction::begin()?;
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn begin() -> Result<Self, Error> {
+        random::array().map(Self)
+    }
+
+    /// One that [`begin`](Self::begin) made in another process of the same host.
+    ///
+    /// ```
+    /// let call = countersign::Interaction::from_bytes([7; 16]);
+    /// ```
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The identifier, to carry it along.
+    ///
+    /// ```
+    /// assert_eq!(countersign::Interaction::from_bytes([7; 16]).to_bytes(), [7; 16]);
+    /// ```
+    #[must_use]
+    pub const fn to_bytes(self) -> [u8; 16] {
+        self.0
+    }
+}
+
+impl fmt::Debug for Interaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [a, b, c, d, ..] = self.0;
+        write!(f, "Interaction({a:02x}{b:02x}{c:02x}{d:02x}..)")
+    }
+}
+
+/// What is to be done, in the host's words: a payment, a change of address.
+///
+/// PSD2 RTS 5 asks that a code be specific to amount and payee, and that any change void it; so every field goes into
+/// one digest, each name and value with its length before it. The reference is the host's and unique, so that two
+/// equal payments differ.
+///
+/// ```
+/// use countersign::Transaction;
+/// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
+/// let changed = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "999.50 EUR")?;
+/// assert_ne!(transfer.binding(), changed.binding());
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Transaction {
+    digest: digest::Context,
+}
+
+impl Transaction {
+    /// A longer reference, field name or value is refused.
+    pub const MAX_FIELD_BYTES: usize = 1_024;
+
+    /// A transaction with the host's unique reference for it.
+    ///
+    /// # Errors
+    /// Misuse, if the reference is empty or longer than 1,024 bytes.
+    ///
+    /// ```
+    /// assert!(countersign::Transaction::new("").is_err());
+    /// ```
+    pub fn new(reference: &str) -> Result<Self, Error> {
+        if reference.is_empty() {
+            return Err(Error::misuse("transaction reference", "must not be empty"));
+        }
+        let mut digest = digest::Context::new(&digest::SHA256);
+        digest.update(b"countersign transaction 1\0");
+        absorb(&mut digest, "transaction reference", reference)?;
+        Ok(Self { digest })
+    }
+
+    /// The same with one more field. The order counts.
+    ///
+    /// # Errors
+    /// Misuse, if the name or the value is longer than 1,024 bytes.
+    ///
+    /// ```
+    /// use countersign::Transaction;
+    /// let a = Transaction::new("1")?.with("ab", "c")?;
+    /// let b = Transaction::new("1")?.with("a", "bc")?;
+    /// assert_ne!(a.binding(), b.binding());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn with(mut self, name: &str, value: &str) -> Result<Self, Error> {
+        absorb(&mut self.digest, "transaction field name", name)?;
+        absorb(&mut self.digest, "transaction field", value)?;
+        Ok(self)
+    }
+
+    /// The digest of all fields so far.
+    ///
+    /// ```
+    /// use countersign::Transaction;
+    /// assert_eq!(Transaction::new("1")?.binding(), Transaction::new("1")?.binding());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn binding(&self) -> Binding {
+        let mut out = [0_u8; 32];
+        out.copy_from_slice(self.digest.clone().finish().as_ref());
+        Binding(out)
+    }
+}
+
+impl fmt::Debug for Transaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Transaction({:?})", self.binding())
+    }
+}
+
+fn absorb(digest: &mut digest::Context, field: &'static str, text: &str) -> Result<(), Error> {
+    let length = u32::try_from(text.len())
+        .ok()
+        .filter(|_| text.len() <= Transaction::MAX_FIELD_BYTES);
+    let length = length.ok_or_else(|| Error::misuse(field, "must hold 1,024 bytes at most"))?;
+    digest.update(&length.to_be_bytes());
+    digest.update(text.as_bytes());
+    Ok(())
+}
+
+/// The digest of a [`Transaction`]: what a code or a piece of evidence is bound to.
+///
+/// ```
+/// let binding = countersign::Transaction::new("TX-1")?.binding();
+/// assert_eq!(binding.as_bytes().len(), 32);
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Binding([u8; 32]);
+
+impl Binding {
+    /// SHA-256 over the transaction's fields.
+    ///
+    /// ```
+    /// # let binding = countersign::Transaction::new("TX-1")?.binding();
+    /// assert_ne!(binding.as_bytes(), &[0; 32]);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Binding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [a, b, c, d, ..] = self.0;
+        write!(f, "Binding({a:02x}{b:02x}{c:02x}{d:02x}..)")
+    }
+}

@@ -1,0 +1,161 @@
+//! What the audit trail can say. Typed, without free text: nothing secret can slip into it (pitfall B16).
+
+use crate::context::{Channel, Interaction};
+use crate::error::Error;
+use crate::evidence::Factor;
+use crate::time::Timestamp;
+
+/// One line for the audit trail: what happened to whom, and why.
+///
+/// The reason is for the trail only; outside, every refusal is the same [`Denied`](crate::Outcome::Denied). The subject
+/// appears under a pseudonym keyed from its own record, so that erasing the record unlinks the trail.
+///
+/// ```
+/// use countersign::{Event, Happened, Reason};
+/// fn is_alarm(event: &Event) -> bool {
+///     matches!(event.what, Happened::Denied { reason: Reason::PrivateCodeTold, .. })
+/// }
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Event {
+    /// When, by the host's clock.
+    pub at: Timestamp,
+    /// Whom: the same number for the same record, and for nobody else.
+    pub pseudonym: [u8; 16],
+    /// How often the record had changed by then. A number that goes back shows a database that was put back.
+    pub revision: u64,
+    /// On which channel.
+    pub channel: Channel,
+    /// In which interaction.
+    pub interaction: Interaction,
+    /// What.
+    pub what: Happened,
+}
+
+/// What happened.
+///
+/// ```
+/// use countersign::{Factor, Happened};
+/// let what = Happened::Accepted { factor: Factor::Totp };
+/// assert_eq!(format!("{what:?}"), "Accepted { factor: Totp }");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Happened {
+    /// A check passed.
+    Accepted {
+        /// By what.
+        factor: Factor,
+    },
+    /// A check did not pass.
+    Denied {
+        /// By what.
+        factor: Factor,
+        /// Why.
+        reason: Reason,
+    },
+    /// A dear check was charged and is being computed; its end follows, unless somebody gave up.
+    Reserved {
+        /// By what.
+        factor: Factor,
+    },
+    /// A try was not looked at: the factor is locked.
+    Locked {
+        /// Which.
+        factor: Factor,
+        /// Until when, if waiting helps.
+        until: Option<Timestamp>,
+    },
+    /// A code was sent, or (to a decoy, or without a destination) was not.
+    Issued {
+        /// Of which kind.
+        factor: Factor,
+        /// Whether there was somebody to send it to.
+        sent: bool,
+    },
+    /// A code was not issued: too many, too soon.
+    IssueRefused {
+        /// Of which kind.
+        factor: Factor,
+    },
+    /// The account was changed.
+    Changed {
+        /// What was changed, by the name its policy action has.
+        action: &'static str,
+        /// Whether the host allowed it itself, rather than a policy.
+        by_host: bool,
+    },
+    /// The clock ran backwards by more than the named skew: open challenges and evidence are void.
+    ClockWentBack,
+}
+
+/// Why a check did not pass.
+///
+/// ```
+/// assert_ne!(countersign::Reason::Wrong, countersign::Reason::Replayed);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The code or the answers are wrong.
+    Wrong,
+    /// The code was right, and is spent.
+    Replayed,
+    /// A private code was told on a channel where somebody hears it: a sign of fraud. The code is burnt.
+    PrivateCodeTold,
+    /// There is no code open that this could answer.
+    NothingOpen,
+    /// The subject has not enrolled this factor.
+    NotEnrolled,
+    /// There is no such subject.
+    UnknownSubject,
+    /// The subject is frozen.
+    Frozen,
+    /// What was reserved, asked or bound has changed meanwhile.
+    Superseded,
+}
+
+/// Where events go.
+///
+/// Events are written after the state is stored and before the outcome is told. A sink that fails withholds a pass.
+///
+/// ```
+/// use std::cell::RefCell;
+/// use countersign::{Audit, Event};
+/// let trail = RefCell::new(Vec::new());
+/// let sink = |event: &Event| { trail.borrow_mut().push(event.clone()); Ok(()) };
+/// fn takes_sinks(_: &impl Audit) {}
+/// takes_sinks(&sink);
+/// takes_sinks(&countersign::NoAudit);
+/// ```
+pub trait Audit {
+    /// Writes one event.
+    ///
+    /// # Errors
+    /// Store, if it cannot be written.
+    fn write(&self, event: &Event) -> Result<(), Error>;
+}
+
+impl<F: Fn(&Event) -> Result<(), Error>> Audit for F {
+    fn write(&self, event: &Event) -> Result<(), Error> {
+        self(event)
+    }
+}
+
+/// No audit trail.
+///
+/// ```
+/// use countersign::Audit;
+/// fn takes_sinks(_: &impl Audit) {}
+/// takes_sinks(&countersign::NoAudit);
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "it holds nothing")]
+pub struct NoAudit;
+
+impl Audit for NoAudit {
+    fn write(&self, _: &Event) -> Result<(), Error> {
+        Ok(())
+    }
+}

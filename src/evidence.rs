@@ -1,0 +1,497 @@
+//! What a check that passed yields: evidence, and what a subject could show at all.
+
+use core::fmt;
+
+use crate::context::{Binding, Channel, Context, Interaction};
+use crate::error::Error;
+use crate::subject::Subject;
+use crate::time::Timestamp;
+
+/// The ways a subject can be verified.
+///
+/// ```
+/// use countersign::{Class, Factor};
+/// assert_eq!(Factor::Totp.class(), Some(Class::Possession));
+/// assert_eq!("questions".parse::<Factor>()?, Factor::Questions);
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Factor {
+    /// A code from an authenticator app (RFC 6238).
+    Totp,
+    /// A delivered code, typed into the customer's own device. Never to be told to anyone.
+    PrivateCode,
+    /// A delivered code, read to an agent or keyed in on a phone.
+    SpokenCode,
+    /// Knowledge questions. Weak: SP 800-63-4 2.3.1 does not count them as a factor.
+    Questions,
+    /// Something the host verified itself; who attested it says what.
+    Attested,
+}
+
+impl Factor {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Totp,
+        Self::PrivateCode,
+        Self::SpokenCode,
+        Self::Questions,
+        Self::Attested,
+    ];
+
+    /// The name of this factor in a policy document.
+    ///
+    /// ```
+    /// assert_eq!(countersign::Factor::SpokenCode.name(), "spoken_code");
+    /// ```
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Totp => "totp",
+            Self::PrivateCode => "private_code",
+            Self::SpokenCode => "spoken_code",
+            Self::Questions => "questions",
+            Self::Attested => "attested",
+        }
+    }
+
+    /// What kind of thing it shows; for attested evidence the attestation says it.
+    ///
+    /// ```
+    /// use countersign::{Class, Factor};
+    /// assert_eq!(Factor::Questions.class(), Some(Class::Knowledge));
+    /// assert_eq!(Factor::Attested.class(), None);
+    /// ```
+    #[must_use]
+    pub const fn class(self) -> Option<Class> {
+        match self {
+            Self::Totp | Self::PrivateCode | Self::SpokenCode => Some(Class::Possession),
+            Self::Questions => Some(Class::Knowledge),
+            Self::Attested => None,
+        }
+    }
+}
+
+impl core::str::FromStr for Factor {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        Self::ALL
+            .into_iter()
+            .find(|factor| factor.name() == name)
+            .ok_or_else(|| {
+                let known: Vec<_> = Self::ALL.iter().map(|factor| factor.name()).collect();
+                Error::misuse("factor", format!("must be one of {}", known.join(", ")))
+            })
+    }
+}
+
+impl fmt::Display for Factor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What a factor shows (SP 800-63-4 2.3.1): two of one class are one.
+///
+/// ```
+/// assert_ne!(countersign::Class::Knowledge, countersign::Class::Possession);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "there are three classes")]
+pub enum Class {
+    /// Something the subject knows.
+    Knowledge,
+    /// Something the subject has.
+    Possession,
+    /// Something the subject is.
+    Inherence,
+}
+
+/// How much a piece of evidence is worth beside others of its class.
+///
+/// ```
+/// use countersign::Strength;
+/// assert!(Strength::Weak < Strength::Restricted && Strength::Restricted < Strength::Full);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Strength {
+    /// No factor by SP 800-63-4: knowledge questions.
+    Weak,
+    /// Restricted by SP 800-63B-4 3.2.9: codes over the telephone network.
+    Restricted,
+    /// Neither.
+    Full,
+}
+
+/// Who verified something outside this crate: a voice biometrics engine, a passkey server, a clerk at the counter.
+///
+/// A short name of lower-case letters, digits, `-` and `_`, which the policy lists.
+///
+/// ```
+/// use countersign::Attester;
+/// assert_eq!(Attester::new("voice-engine")?.name(), "voice-engine");
+/// assert!(Attester::new("Voice Engine").is_err());
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Attester(String);
+
+impl Attester {
+    /// A longer name is refused.
+    pub const MAX_BYTES: usize = 32;
+
+    /// The attester of that name.
+    ///
+    /// # Errors
+    /// Misuse, if the name is empty, longer than 32 bytes or holds anything but lower-case letters, digits, `-`, `_`.
+    ///
+    /// ```
+    /// assert!(countersign::Attester::new("").is_err());
+    /// ```
+    pub fn new(name: &str) -> Result<Self, Error> {
+        let fits = (1..=Self::MAX_BYTES).contains(&name.len());
+        if fits
+            && name
+                .bytes()
+                .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
+        {
+            return Ok(Self(name.to_owned()));
+        }
+        Err(Error::misuse(
+            "attester",
+            "must be 1 to 32 lower-case letters, digits, `-` or `_`",
+        ))
+    }
+
+    /// The name.
+    ///
+    /// ```
+    /// assert_eq!(countersign::Attester::new("counter")?.name(), "counter");
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What the host verified itself, to be taken through the same door as everything else.
+///
+/// It counts only where the policy lists this attester. Frozen subjects are refused here too.
+///
+/// ```
+/// use countersign::{Attestation, Attester, Class, Strength};
+/// let voice = Attestation::new(Attester::new("voice-engine")?, Class::Inherence, Strength::Full);
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Attestation {
+    pub(crate) attester: Attester,
+    pub(crate) class: Class,
+    pub(crate) strength: Strength,
+}
+
+impl Attestation {
+    /// `attester` has verified something of this class and strength, now.
+    ///
+    /// ```
+    /// # use countersign::{Attestation, Attester, Class, Strength};
+    /// let passport = Attestation::new(Attester::new("counter")?, Class::Possession, Strength::Full);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn new(attester: Attester, class: Class, strength: Strength) -> Self {
+        Self {
+            attester,
+            class,
+            strength,
+        }
+    }
+}
+
+/// A check that passed: who, by what, when, where, for what.
+///
+/// Only a check can make one. Policies take nothing else, so a host cannot forget to check.
+///
+/// ```compile_fail
+/// let forged = countersign::Evidence(todo!());
+/// ```
+/// ```compile_fail
+/// let forged = countersign::Evidence { facts: todo!() };
+/// ```
+/// ```compile_fail
+/// fn needs_deserialize<T: serde::de::DeserializeOwned>() {}
+/// needs_deserialize::<countersign::Evidence>();
+/// ```
+///
+/// It can be read, and kept for the time of the call:
+///
+/// ```
+/// fn needs_deserialize<T: serde::de::DeserializeOwned>() {}
+/// needs_deserialize::<String>();
+/// fn is_fresh(evidence: &countersign::Evidence, now: countersign::Timestamp) -> bool {
+///     now.since(evidence.at()) < countersign::Lifetime::minutes(5)
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    facts: Facts,
+}
+
+/// What evidence says.
+#[derive(Clone, Debug)]
+pub(crate) struct Facts {
+    pub(crate) id: [u8; 24],
+    pub(crate) subject: Subject,
+    pub(crate) epoch: u32,
+    pub(crate) factor: Factor,
+    pub(crate) class: Class,
+    pub(crate) strength: Strength,
+    pub(crate) attester: Option<Attester>,
+    pub(crate) at: Timestamp,
+    pub(crate) channel: Channel,
+    pub(crate) interaction: Interaction,
+    pub(crate) binding: Option<Binding>,
+}
+
+impl Evidence {
+    /// Vouches for facts. Called by the account's door alone; a test counts the callers.
+    pub(crate) const fn vouch(facts: Facts) -> Self {
+        Self { facts }
+    }
+
+    /// What the evidence is bound to when it is made: everything but the factor comes from the attempt's surroundings.
+    pub(crate) fn of(
+        id: [u8; 24],
+        subject: &Subject,
+        epoch: u32,
+        factor: Factor,
+        attestation: Option<&Attestation>,
+        binding: Option<Binding>,
+        ctx: &Context,
+    ) -> Facts {
+        let strength = match factor {
+            Factor::Questions => Strength::Weak,
+            Factor::PrivateCode | Factor::SpokenCode => Strength::Restricted,
+            Factor::Totp | Factor::Attested => Strength::Full,
+        };
+        Facts {
+            id,
+            subject: subject.clone(),
+            epoch,
+            factor,
+            class: attestation.map_or(factor.class().unwrap_or(Class::Knowledge), |given| {
+                given.class
+            }),
+            strength: attestation.map_or(strength, |given| given.strength),
+            attester: attestation.map(|given| given.attester.clone()),
+            at: ctx.now(),
+            channel: ctx.channel(),
+            interaction: ctx.interaction(),
+            binding,
+        }
+    }
+
+    /// A number no other evidence has: the version of the record that holds its check.
+    pub(crate) const fn id(&self) -> &[u8; 24] {
+        &self.facts.id
+    }
+
+    /// Who was verified.
+    ///
+    /// ```
+    /// fn whose(evidence: &countersign::Evidence) -> &str { evidence.subject().id() }
+    /// ```
+    #[must_use]
+    pub const fn subject(&self) -> &Subject {
+        &self.facts.subject
+    }
+
+    /// The account's epoch at the time; evidence of an earlier one does not count.
+    ///
+    /// ```
+    /// fn epoch(evidence: &countersign::Evidence) -> u32 { evidence.epoch() }
+    /// ```
+    #[must_use]
+    pub const fn epoch(&self) -> u32 {
+        self.facts.epoch
+    }
+
+    /// By what.
+    ///
+    /// ```
+    /// fn by_app(evidence: &countersign::Evidence) -> bool { evidence.factor() == countersign::Factor::Totp }
+    /// ```
+    #[must_use]
+    pub const fn factor(&self) -> Factor {
+        self.facts.factor
+    }
+
+    /// What kind of thing was shown.
+    ///
+    /// ```
+    /// fn class(evidence: &countersign::Evidence) -> countersign::Class { evidence.class() }
+    /// ```
+    #[must_use]
+    pub const fn class(&self) -> Class {
+        self.facts.class
+    }
+
+    /// How much it is worth.
+    ///
+    /// ```
+    /// fn weak(evidence: &countersign::Evidence) -> bool { evidence.strength() == countersign::Strength::Weak }
+    /// ```
+    #[must_use]
+    pub const fn strength(&self) -> Strength {
+        self.facts.strength
+    }
+
+    /// Who attested it, if the host verified it itself.
+    ///
+    /// ```
+    /// fn by(evidence: &countersign::Evidence) -> Option<&str> { evidence.attester().map(|attester| attester.name()) }
+    /// ```
+    #[must_use]
+    pub const fn attester(&self) -> Option<&Attester> {
+        self.facts.attester.as_ref()
+    }
+
+    /// When. Freshness is computed from it at each decision (pitfall B27).
+    ///
+    /// ```
+    /// fn when(evidence: &countersign::Evidence) -> countersign::Timestamp { evidence.at() }
+    /// ```
+    #[must_use]
+    pub const fn at(&self) -> Timestamp {
+        self.facts.at
+    }
+
+    /// On which channel.
+    ///
+    /// ```
+    /// fn on(evidence: &countersign::Evidence) -> countersign::Channel { evidence.channel() }
+    /// ```
+    #[must_use]
+    pub const fn channel(&self) -> Channel {
+        self.facts.channel
+    }
+
+    /// In which interaction.
+    ///
+    /// ```
+    /// fn call(evidence: &countersign::Evidence) -> countersign::Interaction { evidence.interaction() }
+    /// ```
+    #[must_use]
+    pub const fn interaction(&self) -> Interaction {
+        self.facts.interaction
+    }
+
+    /// For which transaction, if it was bound to one.
+    ///
+    /// ```
+    /// fn bound(evidence: &countersign::Evidence) -> bool { evidence.binding().is_some() }
+    /// ```
+    #[must_use]
+    pub const fn binding(&self) -> Option<Binding> {
+        self.facts.binding
+    }
+}
+
+/// What a subject could show, and what stands in the way: for policies, and for the screen of whoever asks.
+///
+/// ```
+/// fn may_use_app(standing: &countersign::Standing) -> bool {
+///     standing.is_enrolled(countersign::Factor::Totp) && standing.locked(countersign::Factor::Totp).is_none()
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Standing {
+    pub(crate) subject: Subject,
+    pub(crate) epoch: u32,
+    pub(crate) frozen: bool,
+    pub(crate) enrolled: Vec<Factor>,
+    pub(crate) locked: Vec<(Factor, Lock)>,
+}
+
+impl Standing {
+    /// Whose standing this is.
+    ///
+    /// ```
+    /// fn whose(standing: &countersign::Standing) -> &str { standing.subject().id() }
+    /// ```
+    #[must_use]
+    pub const fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// The epoch: evidence and grants of an earlier one do not count.
+    ///
+    /// ```
+    /// fn epoch(standing: &countersign::Standing) -> u32 { standing.epoch() }
+    /// ```
+    #[must_use]
+    pub const fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// Whether everything is refused until the subject is thawed.
+    ///
+    /// ```
+    /// fn frozen(standing: &countersign::Standing) -> bool { standing.is_frozen() }
+    /// ```
+    #[must_use]
+    pub const fn is_frozen(&self) -> bool {
+        self.frozen
+    }
+
+    /// Whether the subject has enrolled this factor.
+    ///
+    /// ```
+    /// fn has_app(standing: &countersign::Standing) -> bool { standing.is_enrolled(countersign::Factor::Totp) }
+    /// ```
+    #[must_use]
+    pub fn is_enrolled(&self, factor: Factor) -> bool {
+        self.enrolled.contains(&factor)
+    }
+
+    /// Whether this factor is locked for a caller of whom nothing else is known.
+    ///
+    /// ```
+    /// use countersign::{Factor, Lock, Standing};
+    /// fn tell(standing: &Standing) -> String {
+    ///     match standing.locked(Factor::Totp) {
+    ///         None => "ask for a code".to_owned(),
+    ///         Some(Lock::Until(release)) => format!("again at {}", release.unix()),
+    ///         Some(_) => "by another factor, or bind anew".to_owned(),
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn locked(&self, factor: Factor) -> Option<Lock> {
+        self.locked
+            .iter()
+            .find(|(locked, _)| *locked == factor)
+            .map(|(_, lock)| *lock)
+    }
+}
+
+/// Until when a factor takes no try.
+///
+/// ```
+/// use countersign::{Lock, Timestamp};
+/// let lock = Lock::Until(Timestamp::from_unix(1_800_000_030)?);
+/// assert!(matches!(lock, Lock::Until(release) if release.unix() == 1_800_000_030));
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a lock ends by time or by an act")]
+pub enum Lock {
+    /// Until that second.
+    Until(Timestamp),
+    /// Not by waiting: a success after another factor opens it, or binding anew.
+    Closed,
+}

@@ -1,0 +1,43 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        reason = "a test fails by panicking"
+    )
+)]
+
+mod code;
+mod compare;
+mod context;
+mod error;
+mod event;
+mod evidence;
+pub mod field;
+mod grant;
+mod random;
+mod secret;
+pub mod store;
+mod stretch;
+mod subject;
+mod throttle;
+mod time;
+mod transition;
+
+pub use code::Code;
+pub use compare::ct_eq;
+pub use context::{Binding, Channel, Context, Interaction, Transaction};
+pub use error::Error;
+pub use event::{Audit, Event, Happened, NoAudit, Reason};
+pub use evidence::{Attestation, Attester, Class, Evidence, Factor, Lock, Standing, Strength};
+pub use grant::{Authority, Grant};
+pub use secret::{SecretBytes, SecretText};
+pub use stretch::{Cost, Permit, Stretch};
+pub use subject::Subject;
+pub use throttle::{GuessChance, Limits};
+pub use time::{Lifetime, Timestamp};
+pub use transition::{Committed, Saved, Transition};

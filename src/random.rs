@@ -1,0 +1,218 @@
+//! The only file that draws randomness: always from the system's generator, never from a copied or seeded one.
+//!
+//! Decoys need draws that come out the same each time; [`Keyed`] gives those from a key, by HMAC in counter mode.
+
+use ring::hmac;
+use ring::rand::{SecureRandom, SystemRandom};
+use zeroize::Zeroize;
+
+use crate::error::Error;
+use crate::secret::SecretText;
+
+/// Where bytes come from.
+pub(crate) trait Draw {
+    fn fill(&mut self, buffer: &mut [u8]) -> Result<(), Error>;
+
+    /// A number below `bound`, each equally likely. A bound of zero gives zero.
+    fn below(&mut self, bound: u8) -> Result<u8, Error> {
+        // Bytes from the last, incomplete run of `bound` values would favour the small ones: drawn again.
+        let whole_runs = 256_u16
+            .checked_div(u16::from(bound))
+            .unwrap_or(0)
+            .wrapping_mul(u16::from(bound));
+        loop {
+            let mut byte = [0_u8; 1];
+            self.fill(&mut byte)?;
+            if bound == 0 {
+                return Ok(0);
+            }
+            if u16::from(byte[0]) < whole_runs {
+                return Ok(byte[0].checked_rem(bound).unwrap_or(0));
+            }
+        }
+    }
+
+    /// `count` distinct values out of `from`, every selection equally likely, in the order of `from`.
+    fn choose<T: Copy>(&mut self, from: &[T], count: usize) -> Result<Vec<T>, Error> {
+        // Selection sampling: take each value with chance (still wanted) / (still to come).
+        let mut picked = Vec::with_capacity(count);
+        for (position, value) in from.iter().enumerate() {
+            let to_come = u8::try_from(from.len().saturating_sub(position))
+                .map_err(|_| Error::misuse("selection", "can be drawn from 255 values at most"))?;
+            let wanted = count.saturating_sub(picked.len());
+            if usize::from(self.below(to_come)?) < wanted {
+                picked.push(*value);
+            }
+        }
+        Ok(picked)
+    }
+}
+
+/// The system's generator.
+pub(crate) struct System;
+
+impl Draw for System {
+    fn fill(&mut self, buffer: &mut [u8]) -> Result<(), Error> {
+        SystemRandom::new()
+            .fill(buffer)
+            .map_err(|_| Error::outside("the system's random generator"))
+    }
+}
+
+/// `N` random bytes.
+pub(crate) fn array<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0_u8; N];
+    System.fill(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// `count` decimal digits, every string of them equally likely (pitfall B18).
+pub(crate) fn digits(count: u8) -> Result<SecretText, Error> {
+    /// 250 is the largest multiple of ten in a byte.
+    const FAIR: u8 = 250;
+    let mut text = String::with_capacity(usize::from(count));
+    let mut pool = [0_u8; 16];
+    while text.len() < usize::from(count) {
+        System.fill(&mut pool)?;
+        for byte in pool
+            .iter()
+            .filter(|byte| **byte < FAIR)
+            .take(usize::from(count).saturating_sub(text.len()))
+        {
+            text.push(char::from(b'0'.saturating_add(byte % 10)));
+        }
+    }
+    pool.zeroize();
+    Ok(SecretText::from(text))
+}
+
+/// A stream of bytes that is the same for the same key and name, and tells nothing without the key.
+pub(crate) struct Keyed<'a> {
+    key: &'a hmac::Key,
+    name: &'a [u8],
+    block: u32,
+    left: Vec<u8>,
+}
+
+impl<'a> Keyed<'a> {
+    pub(crate) fn new(key: &'a hmac::Key, name: &'a [u8]) -> Self {
+        Self {
+            key,
+            name,
+            block: 0,
+            left: Vec::new(),
+        }
+    }
+}
+
+impl Draw for Keyed<'_> {
+    fn fill(&mut self, buffer: &mut [u8]) -> Result<(), Error> {
+        for slot in buffer {
+            if self.left.is_empty() {
+                let mut mac = hmac::Context::with_key(self.key);
+                mac.update(&self.block.to_be_bytes());
+                mac.update(self.name);
+                self.left = mac.sign().as_ref().to_vec();
+                self.block = self
+                    .block
+                    .checked_add(1)
+                    .ok_or_else(|| Error::misuse("keyed draw", "is exhausted"))?;
+            }
+            *slot = self.left.pop().unwrap_or_default();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b18_digits_are_unbiased() {
+        // Chi-square over 60,000 digits, nine degrees of freedom: 40 is a chance of about 1 in 130,000.
+        let mut seen = [0_u32; 10];
+        for _ in 0..7_500 {
+            for digit in digits(8).unwrap().expose_text().bytes() {
+                seen[usize::from(digit - b'0')] += 1;
+            }
+        }
+        let chi: f64 = seen
+            .iter()
+            .map(|n| (f64::from(*n) - 6_000.0).powi(2) / 6_000.0)
+            .sum();
+        assert!(chi < 40.0, "chi-square {chi}, counts {seen:?}");
+    }
+
+    #[test]
+    fn b18_numbers_below_a_bound_are_unbiased() {
+        let mut seen = [0_u32; 7];
+        for _ in 0..21_000 {
+            seen[usize::from(System.below(7).unwrap())] += 1;
+        }
+        let chi: f64 = seen
+            .iter()
+            .map(|n| (f64::from(*n) - 3_000.0).powi(2) / 3_000.0)
+            .sum();
+        assert!(chi < 36.0, "chi-square {chi}, counts {seen:?}");
+    }
+
+    #[test]
+    fn a_choice_is_distinct_and_every_pair_turns_up() {
+        let mut pairs = std::collections::BTreeMap::new();
+        for _ in 0..3_000 {
+            let pair = System.choose(&[1_u16, 2, 3], 2).unwrap();
+            assert_eq!(pair.len(), 2);
+            assert!(pair[0] < pair[1]);
+            *pairs.entry(pair).or_insert(0_u32) += 1;
+        }
+        assert_eq!(pairs.len(), 3);
+        assert!(
+            pairs.values().all(|n| (800..1_200).contains(n)),
+            "{pairs:?}"
+        );
+    }
+
+    #[test]
+    fn a_keyed_draw_repeats_for_its_name_only() {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &[1; 32]);
+        let draw = |name: &[u8]| {
+            let mut bytes = [0_u8; 48];
+            Keyed::new(&key, name).fill(&mut bytes).unwrap();
+            bytes
+        };
+        assert_eq!(draw(b"a"), draw(b"a"));
+        assert_ne!(draw(b"a"), draw(b"b"));
+    }
+
+    #[test]
+    fn b38_no_feature_reaches_the_generator() {
+        // A seeded generator behind a feature can be switched on by somebody else's dependency. There is none.
+        let manifest = include_str!("../Cargo.toml");
+        let features = manifest
+            .split("[features]")
+            .nth(1)
+            .unwrap()
+            .split("\n[")
+            .next()
+            .unwrap();
+        let names: Vec<_> = features
+            .lines()
+            .filter_map(|line| line.split_once(" = "))
+            .map(|(name, _)| name.trim())
+            .collect();
+        assert_eq!(
+            names,
+            ["sqlite", "conformance"],
+            "a new feature must not touch randomness"
+        );
+        let source = include_str!("random.rs")
+            .split("#[cfg(test)]")
+            .next()
+            .unwrap();
+        assert!(
+            !source.contains("cfg("),
+            "the generator must not depend on a build option"
+        );
+    }
+}

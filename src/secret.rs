@@ -1,0 +1,129 @@
+//! Secrets: wiped when dropped, redacted in `Debug`, readable through one door.
+
+use core::fmt;
+
+use zeroize::Zeroizing;
+
+/// Secret bytes: a key, a seed, an opened field.
+///
+/// Wiped when dropped. `Debug` shows the length only; the one door is [`expose_bytes`](Self::expose_bytes).
+///
+/// ```
+/// use countersign::SecretBytes;
+/// let seed = SecretBytes::from(b"12345678901234567890".to_vec());
+/// assert_eq!(format!("{seed:?}"), "SecretBytes(20 bytes)");
+/// assert_eq!(seed.expose_bytes().len(), 20);
+/// ```
+///
+/// It cannot be printed, serialised or compared with `==`:
+///
+/// ```compile_fail
+/// let seed = countersign::SecretBytes::from(vec![1]);
+/// println!("{seed}");
+/// ```
+/// ```compile_fail
+/// fn needs_serialize<T: serde::Serialize>(_: &T) {}
+/// needs_serialize(&countersign::SecretBytes::from(vec![1]));
+/// ```
+/// ```compile_fail
+/// let (a, b) = (countersign::SecretBytes::from(vec![1]), countersign::SecretBytes::from(vec![1]));
+/// let same = a == b;
+/// ```
+///
+/// The same lines on what may be printed, serialised and compared, to show that nothing else stops them:
+///
+/// ```
+/// fn needs_serialize<T: serde::Serialize>(_: &T) {}
+/// let (a, b) = (countersign::SecretBytes::from(vec![1]), countersign::SecretBytes::from(vec![1]));
+/// println!("{}", a.expose_bytes().len());
+/// needs_serialize(&a.expose_bytes());
+/// let same = countersign::ct_eq(a.expose_bytes(), b.expose_bytes());
+/// assert!(same);
+/// ```
+#[derive(Clone)]
+pub struct SecretBytes(Zeroizing<Vec<u8>>);
+
+impl SecretBytes {
+    /// The bytes themselves. Named so that a reader stops here.
+    ///
+    /// ```
+    /// let secret = countersign::SecretBytes::from(vec![1, 2, 3]);
+    /// assert_eq!(secret.expose_bytes(), [1, 2, 3]);
+    /// ```
+    #[must_use]
+    pub fn expose_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl From<Vec<u8>> for SecretBytes {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+}
+
+impl fmt::Debug for SecretBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SecretBytes({} bytes)", self.0.len())
+    }
+}
+
+/// Secret text: a code on its way to a phone, an answer on its way into a check.
+///
+/// Wiped when dropped. `Debug` shows nothing; the one door is [`expose_text`](Self::expose_text).
+///
+/// ```
+/// use countersign::SecretText;
+/// let code = SecretText::from("493021".to_owned());
+/// assert_eq!(format!("{code:?}"), "SecretText(..)");
+/// assert_eq!(code.expose_text(), "493021");
+/// ```
+///
+/// It cannot be printed, serialised or compared with `==`:
+///
+/// ```compile_fail
+/// println!("{}", countersign::SecretText::from(String::new()));
+/// ```
+/// ```compile_fail
+/// fn needs_serialize<T: serde::Serialize>(_: &T) {}
+/// needs_serialize(&countersign::SecretText::from(String::new()));
+/// ```
+/// ```compile_fail
+/// let same = countersign::SecretText::from(String::new()) == countersign::SecretText::from(String::new());
+/// ```
+///
+/// and with the door opened, all three compile:
+///
+/// ```
+/// fn needs_serialize<T: serde::Serialize>(_: &T) {}
+/// let text = countersign::SecretText::from(String::new());
+/// println!("{}", text.expose_text());
+/// needs_serialize(&text.expose_text());
+/// let same = text.expose_text() == text.expose_text();
+/// ```
+#[derive(Clone)]
+pub struct SecretText(Zeroizing<String>);
+
+impl SecretText {
+    /// The text itself. Named so that a reader stops here.
+    ///
+    /// ```
+    /// assert_eq!(countersign::SecretText::from("blue".to_owned()).expose_text(), "blue");
+    /// ```
+    #[must_use]
+    pub fn expose_text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for SecretText {
+    fn from(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretText(..)")
+    }
+}

@@ -1,0 +1,75 @@
+//! A store in memory, for tests and for hosts that keep records elsewhere.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::{Entry, Key, Replaced, Store, Version};
+use crate::error::Error;
+use crate::time::Timestamp;
+
+/// Records in a map. Gone when dropped.
+///
+/// ```
+/// use countersign::store::{Key, Store, memory::MemoryStore};
+/// assert!(MemoryStore::new().load(&Key::from_bytes([1; 32]))?.is_none());
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    records: Mutex<HashMap<Key, Entry>>,
+}
+
+impl MemoryStore {
+    /// An empty one.
+    ///
+    /// ```
+    /// let store = countersign::store::memory::MemoryStore::new();
+    /// ```
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn records(&self) -> MutexGuard<'_, HashMap<Key, Entry>> {
+        // A map operation leaves the map whole even if a thread died beside it.
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for MemoryStore {
+    fn load(&self, key: &Key) -> Result<Option<Entry>, Error> {
+        Ok(self.records().get(key).cloned())
+    }
+
+    fn replace(
+        &self,
+        key: &Key,
+        expected: Option<&Version>,
+        entry: &Entry,
+    ) -> Result<Replaced, Error> {
+        let mut records = self.records();
+        let present = records.get(key);
+        if present.map(Entry::version) != expected.copied() {
+            return Ok(Replaced::Conflict(present.cloned()));
+        }
+        records.insert(*key, entry.clone());
+        Ok(Replaced::Stored)
+    }
+
+    fn remove(&self, key: &Key, expected: &Version) -> Result<Replaced, Error> {
+        let mut records = self.records();
+        let present = records.get(key);
+        if present.map(Entry::version) != Some(*expected) {
+            return Ok(Replaced::Conflict(present.cloned()));
+        }
+        records.remove(key);
+        Ok(Replaced::Stored)
+    }
+
+    fn purge(&self, now: Timestamp) -> Result<usize, Error> {
+        let mut records = self.records();
+        let before = records.len();
+        records.retain(|_, entry| entry.keep_until().is_none_or(|until| until > now));
+        Ok(before.saturating_sub(records.len()))
+    }
+}

@@ -1,0 +1,149 @@
+//! Who is to be verified, and in whose realm.
+
+use core::fmt;
+
+use ring::hmac;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::error::Error;
+
+/// A customer: the host's own identifier for a person, inside a realm.
+///
+/// A realm keeps the customers of two brands, tenants or environments apart: nothing sealed for one opens in
+/// another. The identifier is the host's (a customer number, a UUID); it is taken in Unicode form NFC, and letter case
+/// counts. `Debug` keeps it back.
+///
+/// ```
+/// use countersign::Subject;
+/// let subject = Subject::new("bank", "C-1042")?;
+/// assert_eq!(subject.id(), "C-1042");
+/// assert_eq!(format!("{subject:?}"), "Subject(bank, ..)");
+/// assert!(Subject::new("bank", "C-1042\0").is_err());
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Subject {
+    realm: String,
+    id: String,
+}
+
+impl Subject {
+    /// A longer realm name is refused.
+    pub const MAX_REALM_BYTES: usize = 64;
+    /// A longer identifier is refused.
+    pub const MAX_ID_BYTES: usize = 128;
+
+    /// The subject `id` in `realm`.
+    ///
+    /// # Errors
+    /// Misuse, if either is empty, too long, holds a control character, or begins or ends with white space.
+    ///
+    /// ```
+    /// assert!(countersign::Subject::new("shop", "anna@example.com").is_ok());
+    /// ```
+    pub fn new(realm: &str, id: &str) -> Result<Self, Error> {
+        Ok(Self {
+            realm: realm_name(realm)?,
+            id: plain("subject id", id, Self::MAX_ID_BYTES)?,
+        })
+    }
+
+    /// The host's identifier, in form NFC.
+    ///
+    /// ```
+    /// assert_eq!(countersign::Subject::new("shop", "C-7")?.id(), "C-7");
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The realm.
+    ///
+    /// ```
+    /// assert_eq!(countersign::Subject::new("shop", "C-7")?.realm(), "shop");
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn realm(&self) -> &str {
+        &self.realm
+    }
+
+    /// The key a store keeps this subject under: HMAC-SHA-256 of the identifier under the realm's name.
+    ///
+    /// It puts no customer number into the database and has one length for all. It is no secret: whoever holds the
+    /// database can test a guess at a customer number.
+    pub(crate) fn store_key(&self) -> [u8; 32] {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.realm.as_bytes());
+        let mut out = [0_u8; 32];
+        out.copy_from_slice(hmac::sign(&key, self.id.as_bytes()).as_ref());
+        out
+    }
+}
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Subject({}, ..)", self.realm)
+    }
+}
+
+/// A realm's name, checked.
+pub(crate) fn realm_name(realm: &str) -> Result<String, Error> {
+    plain("realm", realm, Subject::MAX_REALM_BYTES)
+}
+
+fn plain(field: &'static str, text: &str, most: usize) -> Result<String, Error> {
+    if text.is_empty() || text.len() > most {
+        return Err(Error::misuse(field, format!("must hold 1 to {most} bytes")));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(Error::misuse(field, "must not hold control characters"));
+    }
+    if text.trim() != text {
+        return Err(Error::misuse(
+            field,
+            "must not begin or end with white space",
+        ));
+    }
+    Ok(text.nfc().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_person_one_key() {
+        let composed = Subject::new("bank", "Zo\u{eb}").unwrap();
+        let decomposed = Subject::new("bank", "Zoe\u{308}").unwrap();
+        assert_eq!(composed.store_key(), decomposed.store_key());
+        assert_ne!(
+            composed.store_key(),
+            Subject::new("shop", "Zo\u{eb}").unwrap().store_key()
+        );
+        assert_ne!(
+            composed.store_key(),
+            Subject::new("bank", "zo\u{eb}").unwrap().store_key()
+        );
+    }
+
+    #[test]
+    fn bad_names_are_refused_with_the_rule() {
+        for (id, rule) in [
+            (String::new(), "subject id: must hold 1 to 128 bytes"),
+            ("x".repeat(10 << 20), "subject id: must hold 1 to 128 bytes"),
+            (
+                "a\0b".to_owned(),
+                "subject id: must not hold control characters",
+            ),
+            (
+                " a".to_owned(),
+                "subject id: must not begin or end with white space",
+            ),
+        ] {
+            assert_eq!(Subject::new("bank", &id).unwrap_err().to_string(), rule);
+        }
+        assert!(Subject::new("", "a").is_err());
+    }
+}
