@@ -65,7 +65,7 @@ impl Code {
                 ' ' | '\t' | '\n' | '\r' | '\u{a0}' | '\u{202f}' => {}
                 // Hyphen, non-breaking hyphen, figure dash, en dash: between digits only, so a sign is refused.
                 '-' | '\u{2010}'..='\u{2013}' if code.length > 0 && !after_dash => {
-                    after_dash = true
+                    after_dash = true;
                 }
                 _ => return None,
             }

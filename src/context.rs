@@ -44,7 +44,8 @@ impl Context {
         }
     }
 
-    /// The same, for one transaction: codes issued and evidence given under it count for that transaction only.
+    /// The same, for one transaction: a code issued under it counts for that transaction only, and what such a code
+    /// proves, and what the host attests, is evidence for that transaction.
     ///
     /// ```
     /// use countersign::{Channel, Context, Interaction, Timestamp, Transaction};

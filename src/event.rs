@@ -2,7 +2,7 @@
 
 use crate::context::{Channel, Interaction};
 use crate::error::Error;
-use crate::evidence::Factor;
+use crate::factor::Factor;
 use crate::time::Timestamp;
 
 /// One line for the audit trail: what happened to whom, and why.
@@ -29,6 +29,9 @@ pub struct Event {
     pub channel: Channel,
     /// In which interaction.
     pub interaction: Interaction,
+    /// Whether the clock was found set back by more than [`CLOCK_SKEW`](crate::CLOCK_SKEW): open codes, evidence and
+    /// grants of before are void.
+    pub clock_went_back: bool,
     /// What.
     pub what: Happened,
 }
@@ -86,8 +89,6 @@ pub enum Happened {
         /// Whether the host allowed it itself, rather than a policy.
         by_host: bool,
     },
-    /// The clock ran backwards by more than the named skew: open challenges and evidence are void.
-    ClockWentBack,
 }
 
 /// Why a check did not pass.

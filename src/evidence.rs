@@ -1,130 +1,10 @@
 //! What a check that passed yields: evidence, and what a subject could show at all.
 
-use core::fmt;
-
 use crate::context::{Binding, Channel, Context, Interaction};
 use crate::error::Error;
+use crate::factor::{Class, Factor, Strength};
 use crate::subject::Subject;
 use crate::time::Timestamp;
-
-/// The ways a subject can be verified.
-///
-/// ```
-/// use countersign::{Class, Factor};
-/// assert_eq!(Factor::Totp.class(), Some(Class::Possession));
-/// assert_eq!("questions".parse::<Factor>()?, Factor::Questions);
-/// # Ok::<(), countersign::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Factor {
-    /// A code from an authenticator app (RFC 6238).
-    Totp,
-    /// A delivered code, typed into the customer's own device. Never to be told to anyone.
-    PrivateCode,
-    /// A delivered code, read to an agent or keyed in on a phone.
-    SpokenCode,
-    /// Knowledge questions. Weak: SP 800-63-4 2.3.1 does not count them as a factor.
-    Questions,
-    /// Something the host verified itself; who attested it says what.
-    Attested,
-}
-
-impl Factor {
-    /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Totp,
-        Self::PrivateCode,
-        Self::SpokenCode,
-        Self::Questions,
-        Self::Attested,
-    ];
-
-    /// The name of this factor in a policy document.
-    ///
-    /// ```
-    /// assert_eq!(countersign::Factor::SpokenCode.name(), "spoken_code");
-    /// ```
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Totp => "totp",
-            Self::PrivateCode => "private_code",
-            Self::SpokenCode => "spoken_code",
-            Self::Questions => "questions",
-            Self::Attested => "attested",
-        }
-    }
-
-    /// What kind of thing it shows; for attested evidence the attestation says it.
-    ///
-    /// ```
-    /// use countersign::{Class, Factor};
-    /// assert_eq!(Factor::Questions.class(), Some(Class::Knowledge));
-    /// assert_eq!(Factor::Attested.class(), None);
-    /// ```
-    #[must_use]
-    pub const fn class(self) -> Option<Class> {
-        match self {
-            Self::Totp | Self::PrivateCode | Self::SpokenCode => Some(Class::Possession),
-            Self::Questions => Some(Class::Knowledge),
-            Self::Attested => None,
-        }
-    }
-}
-
-impl core::str::FromStr for Factor {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self, Error> {
-        Self::ALL
-            .into_iter()
-            .find(|factor| factor.name() == name)
-            .ok_or_else(|| {
-                let known: Vec<_> = Self::ALL.iter().map(|factor| factor.name()).collect();
-                Error::misuse("factor", format!("must be one of {}", known.join(", ")))
-            })
-    }
-}
-
-impl fmt::Display for Factor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// What a factor shows (SP 800-63-4 2.3.1): two of one class are one.
-///
-/// ```
-/// assert_ne!(countersign::Class::Knowledge, countersign::Class::Possession);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "there are three classes")]
-pub enum Class {
-    /// Something the subject knows.
-    Knowledge,
-    /// Something the subject has.
-    Possession,
-    /// Something the subject is.
-    Inherence,
-}
-
-/// How much a piece of evidence is worth beside others of its class.
-///
-/// ```
-/// use countersign::Strength;
-/// assert!(Strength::Weak < Strength::Restricted && Strength::Restricted < Strength::Full);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Strength {
-    /// No factor by SP 800-63-4: knowledge questions.
-    Weak,
-    /// Restricted by SP 800-63B-4 3.2.9: codes over the telephone network.
-    Restricted,
-    /// Neither.
-    Full,
-}
 
 /// Who verified something outside this crate: a voice biometrics engine, a passkey server, a clerk at the counter.
 ///
@@ -244,7 +124,6 @@ pub struct Evidence {
 /// What evidence says.
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
-    pub(crate) id: [u8; 24],
     pub(crate) subject: Subject,
     pub(crate) epoch: u32,
     pub(crate) factor: Factor,
@@ -265,7 +144,6 @@ impl Evidence {
 
     /// What the evidence is bound to when it is made: everything but the factor comes from the attempt's surroundings.
     pub(crate) fn of(
-        id: [u8; 24],
         subject: &Subject,
         epoch: u32,
         factor: Factor,
@@ -273,19 +151,14 @@ impl Evidence {
         binding: Option<Binding>,
         ctx: &Context,
     ) -> Facts {
-        let strength = match factor {
-            Factor::Questions => Strength::Weak,
-            Factor::PrivateCode | Factor::SpokenCode => Strength::Restricted,
-            Factor::Totp | Factor::Attested => Strength::Full,
-        };
+        // What is attested says itself what it is; without that it would be worth the least.
+        let class = factor.class().unwrap_or(Class::Knowledge);
+        let strength = factor.strength().unwrap_or(Strength::Weak);
         Facts {
-            id,
             subject: subject.clone(),
             epoch,
             factor,
-            class: attestation.map_or(factor.class().unwrap_or(Class::Knowledge), |given| {
-                given.class
-            }),
+            class: attestation.map_or(class, |given| given.class),
             strength: attestation.map_or(strength, |given| given.strength),
             attester: attestation.map(|given| given.attester.clone()),
             at: ctx.now(),
@@ -293,11 +166,6 @@ impl Evidence {
             interaction: ctx.interaction(),
             binding,
         }
-    }
-
-    /// A number no other evidence has: the version of the record that holds its check.
-    pub(crate) const fn id(&self) -> &[u8; 24] {
-        &self.facts.id
     }
 
     /// Who was verified.

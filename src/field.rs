@@ -18,7 +18,5 @@
 mod keyring;
 mod seal;
 
-pub(crate) use keyring::LastingKey;
-pub use keyring::{Keyring, Root, Standing};
+pub use keyring::{Keyring, Root, StandingSecret};
 pub use seal::FieldCipher;
-pub(crate) use seal::Nonce;

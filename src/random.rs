@@ -4,10 +4,9 @@
 
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::error::Error;
-use crate::secret::SecretText;
 
 /// Where bytes come from.
 pub(crate) trait Draw {
@@ -67,10 +66,10 @@ pub(crate) fn array<const N: usize>() -> Result<[u8; N], Error> {
 }
 
 /// `count` decimal digits, every string of them equally likely (pitfall B18).
-pub(crate) fn digits(count: u8) -> Result<SecretText, Error> {
+pub(crate) fn digits(count: u8) -> Result<Zeroizing<String>, Error> {
     /// 250 is the largest multiple of ten in a byte.
     const FAIR: u8 = 250;
-    let mut text = String::with_capacity(usize::from(count));
+    let mut text = Zeroizing::new(String::with_capacity(usize::from(count)));
     let mut pool = [0_u8; 16];
     while text.len() < usize::from(count) {
         System.fill(&mut pool)?;
@@ -83,7 +82,7 @@ pub(crate) fn digits(count: u8) -> Result<SecretText, Error> {
         }
     }
     pool.zeroize();
-    Ok(SecretText::from(text))
+    Ok(text)
 }
 
 /// A stream of bytes that is the same for the same key and name, and tells nothing without the key.
@@ -133,7 +132,7 @@ mod tests {
         // Chi-square over 60,000 digits, nine degrees of freedom: 40 is a chance of about 1 in 130,000.
         let mut seen = [0_u32; 10];
         for _ in 0..7_500 {
-            for digit in digits(8).unwrap().expose_text().bytes() {
+            for digit in digits(8).unwrap().bytes() {
                 seen[usize::from(digit - b'0')] += 1;
             }
         }

@@ -268,6 +268,8 @@ pub(crate) struct Charge {
     period: u32,
     until: u64,
     clamp: u64,
+    /// Whether this very charge disabled the factor.
+    disables: bool,
 }
 
 /// The count of wrong tries of one factor of one subject.
@@ -328,13 +330,25 @@ impl Throttle {
     pub(crate) fn admit(&mut self, lane: Lane, now: Timestamp, limits: &Limits) -> Admission {
         self.move_to(now);
         let closed = match lane {
-            Lane::Known => self.known.run.saturating_add(self.open.run) >= limits.disable_after,
+            Lane::Known => self.is_disabled(limits),
             // Half the cap at most, so that what is left of it is the known lane's.
             Lane::Open => self.open.run >= limits.disable_after.div_ceil(2),
         };
         if closed {
-            return Admission::Closed;
+            Admission::Closed
+        } else {
+            self.admit_binding(lane, now, limits)
         }
+    }
+
+    /// As [`admit`](Self::admit), for the code that binds an authenticator anew: that is what opens a closed lane.
+    pub(crate) fn admit_binding(
+        &mut self,
+        lane: Lane,
+        now: Timestamp,
+        limits: &Limits,
+    ) -> Admission {
+        self.move_to(now);
         let locked_until = self.count(lane).locked_until(now, limits.longest_wait);
         if locked_until > now.unix() {
             return Admission::Until(Timestamp::stored(locked_until));
@@ -360,11 +374,14 @@ impl Throttle {
         if let Some(newest) = count.periods.first_mut() {
             *newest = newest.saturating_add(1);
         }
+        let (until, clamp) = (count.until, count.clamp);
+        let disables = self.is_disabled(limits);
         Charge {
             lane,
             period,
-            until: count.until,
-            clamp: count.clamp,
+            until,
+            clamp,
+            disables,
         }
     }
 
@@ -392,6 +409,16 @@ impl Throttle {
             }
         }
         self.succeed(charge.lane);
+    }
+
+    /// Whether the factor was disabled by other tries, after this charge.
+    pub(crate) fn closed_after(&self, charge: &Charge, limits: &Limits) -> bool {
+        self.is_disabled(limits) && !charge.disables
+    }
+
+    /// Whether both lanes are closed until something is bound anew.
+    pub(crate) fn is_disabled(&self, limits: &Limits) -> bool {
+        self.known.run.saturating_add(self.open.run) >= limits.disable_after
     }
 
     /// The factor was bound anew: what was disabled or closed counts again; locks and the month's count stand.

@@ -91,13 +91,9 @@ impl<O, S> Transition<O, S> {
         }
     }
 
-    /// The same step in a larger state and with a larger outcome.
-    pub(crate) fn lift<P, T, E>(
-        self,
-        lift: impl FnOnce(Option<S>, O) -> Result<(Option<T>, P), E>,
-    ) -> Result<Transition<P, T>, E> {
-        let (next, outcome) = lift(self.next, self.outcome)?;
-        Ok(Transition { next, outcome })
+    /// Next state and outcome apart, for a room that lifts a block's step into a larger record of its own.
+    pub(crate) fn into_parts(self) -> (Option<S>, O) {
+        (self.next, self.outcome)
     }
 }
 

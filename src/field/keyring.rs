@@ -91,22 +91,22 @@ impl fmt::Debug for Root {
 /// Its number is the *generation*; verifiers name the generation they were made with.
 ///
 /// ```
-/// use countersign::field::Standing;
-/// let standing = Standing::from_bytes(1, [9; 32])?;
-/// assert_eq!(format!("{standing:?}"), "Standing(1, ..)");
+/// use countersign::field::StandingSecret;
+/// let standing = StandingSecret::from_bytes(1, [9; 32])?;
+/// assert_eq!(format!("{standing:?}"), "StandingSecret(1, ..)");
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Standing(Root);
+pub struct StandingSecret(Root);
 
-impl Standing {
+impl StandingSecret {
     /// A standing secret from bytes that the host's key management gave.
     ///
     /// # Errors
     /// As [`Root::from_bytes`].
     ///
     /// ```
-    /// assert!(countersign::field::Standing::from_bytes(0, [9; 32]).is_err());
+    /// assert!(countersign::field::StandingSecret::from_bytes(0, [9; 32]).is_err());
     /// ```
     pub fn from_bytes(generation: u32, bytes: [u8; 32]) -> Result<Self, Error> {
         Root::from_bytes(generation, bytes).map(Self)
@@ -118,7 +118,7 @@ impl Standing {
     /// As [`Root::generate`].
     ///
     /// ```
-    /// let standing = countersign::field::Standing::generate(1)?;
+    /// let standing = countersign::field::StandingSecret::generate(1)?;
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn generate(generation: u32) -> Result<Self, Error> {
@@ -128,7 +128,7 @@ impl Standing {
     /// The secret itself, for the host's key management.
     ///
     /// ```
-    /// assert_eq!(countersign::field::Standing::from_bytes(1, [9; 32])?.expose_bytes(), &[9; 32]);
+    /// assert_eq!(countersign::field::StandingSecret::from_bytes(1, [9; 32])?.expose_bytes(), &[9; 32]);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -137,9 +137,9 @@ impl Standing {
     }
 }
 
-impl fmt::Debug for Standing {
+impl fmt::Debug for StandingSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Standing({}, ..)", self.0.id)
+        write!(f, "StandingSecret({}, ..)", self.0.id)
     }
 }
 
@@ -149,8 +149,8 @@ impl fmt::Debug for Standing {
 /// HKDF-SHA-256(root, info = `"countersign" | suite | length, purpose | generation`).
 ///
 /// ```
-/// use countersign::field::{Keyring, Root, Standing};
-/// let keyring = Keyring::new(Root::from_bytes(2, [2; 32])?, Standing::from_bytes(1, [9; 32])?)
+/// use countersign::field::{Keyring, Root, StandingSecret};
+/// let keyring = Keyring::new(Root::from_bytes(2, [2; 32])?, StandingSecret::from_bytes(1, [9; 32])?)
 ///     .and_readable(Root::from_bytes(1, [1; 32])?)?;
 /// assert_eq!(format!("{keyring:?}"), "Keyring(active 2, readable [1], standing [1])");
 /// # Ok::<(), countersign::Error>(())
@@ -165,19 +165,19 @@ struct Inner {
     /// The first is the active one.
     roots: Vec<Root>,
     /// The first is the present generation.
-    standing: Vec<Standing>,
+    standing: Vec<StandingSecret>,
 }
 
 impl Keyring {
     /// A ring with one root, which writes and reads, and one standing secret.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, Standing};
-    /// let keyring = Keyring::new(Root::generate(1)?, Standing::generate(1)?);
+    /// # use countersign::field::{Keyring, Root, StandingSecret};
+    /// let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub fn new(active: Root, standing: Standing) -> Self {
+    pub fn new(active: Root, standing: StandingSecret) -> Self {
         Self {
             inner: Arc::new(Inner {
                 roots: vec![active],
@@ -192,8 +192,8 @@ impl Keyring {
     /// Misuse, if the ring has a root of that id.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, Standing};
-    /// let keyring = Keyring::new(Root::generate(1)?, Standing::generate(1)?);
+    /// # use countersign::field::{Keyring, Root, StandingSecret};
+    /// let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
     /// assert!(keyring.and_readable(Root::generate(1)?).is_err(), "two roots of one id");
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -215,11 +215,11 @@ impl Keyring {
     /// Misuse, if the ring has that generation.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, Standing};
-    /// let keyring = Keyring::new(Root::generate(1)?, Standing::generate(2)?).and_standing(Standing::generate(1)?)?;
+    /// # use countersign::field::{Keyring, Root, StandingSecret};
+    /// let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(2)?).and_standing(StandingSecret::generate(1)?)?;
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn and_standing(mut self, earlier: Standing) -> Result<Self, Error> {
+    pub fn and_standing(mut self, earlier: StandingSecret) -> Result<Self, Error> {
         let inner = Arc::make_mut(&mut self.inner);
         if inner
             .standing
@@ -236,19 +236,16 @@ impl Keyring {
     }
 
     /// Ids and keys of one purpose, the writing one first.
-    pub(super) fn purpose_keys(
-        &self,
-        purpose: &str,
-    ) -> Result<Vec<(u32, Zeroizing<[u8; 32]>)>, Error> {
+    pub(super) fn purpose_keys(&self, purpose: &str) -> Result<Vec<DerivedKey>, Error> {
         self.inner
             .roots
             .iter()
-            .map(|root| Ok((root.id, derive(root, purpose, 0)?)))
+            .map(|root| derive(root, purpose, 0))
             .collect()
     }
 
     /// The key of a long-lived purpose, of the present generation.
-    pub(crate) fn lasting(&self, purpose: &str) -> Result<LastingKey, Error> {
+    pub(crate) fn lasting(&self, purpose: &str) -> Result<DerivedKey, Error> {
         let generation = self
             .inner
             .standing
@@ -258,7 +255,7 @@ impl Keyring {
     }
 
     /// The key of a long-lived purpose, of the generation that a verifier names.
-    pub(crate) fn lasting_of(&self, purpose: &str, generation: u32) -> Result<LastingKey, Error> {
+    pub(crate) fn lasting_of(&self, purpose: &str, generation: u32) -> Result<DerivedKey, Error> {
         let source = self
             .inner
             .standing
@@ -270,10 +267,7 @@ impl Keyring {
                     format!("the keyring has no standing secret of generation {generation}"),
                 )
             })?;
-        Ok(LastingKey {
-            generation,
-            bytes: derive(&source.0, purpose, generation)?,
-        })
+        derive(&source.0, purpose, generation)
     }
 }
 
@@ -296,15 +290,15 @@ impl fmt::Debug for Keyring {
     }
 }
 
-/// The key of a long-lived purpose, with its generation.
-pub(crate) struct LastingKey {
-    generation: u32,
+/// A derived key, under the number of what it was derived from: a root's id, or a generation.
+pub(crate) struct DerivedKey {
+    number: u32,
     bytes: Zeroizing<[u8; 32]>,
 }
 
-impl LastingKey {
-    pub(crate) const fn generation(&self) -> u32 {
-        self.generation
+impl DerivedKey {
+    pub(crate) const fn number(&self) -> u32 {
+        self.number
     }
 
     pub(crate) fn expose_bytes(&self) -> &[u8; 32] {
@@ -316,7 +310,7 @@ impl LastingKey {
     }
 }
 
-fn derive(root: &Root, purpose: &str, generation: u32) -> Result<Zeroizing<[u8; 32]>, Error> {
+fn derive(root: &Root, purpose: &str, generation: u32) -> Result<DerivedKey, Error> {
     let length = u8::try_from(purpose.len())
         .map_err(|_| Error::misuse("purpose", "must hold 255 bytes at most"))?;
     let mut key = Zeroizing::new([0_u8; 32]);
@@ -334,7 +328,10 @@ fn derive(root: &Root, purpose: &str, generation: u32) -> Result<Zeroizing<[u8; 
         )
         .and_then(|okm| okm.fill(key.as_mut_slice()))
         .map_err(|_| Error::misuse("purpose", "cannot be derived"))?;
-    Ok(key)
+    Ok(DerivedKey {
+        number: root.id,
+        bytes: key,
+    })
 }
 
 #[cfg(test)]
@@ -345,17 +342,17 @@ mod tests {
     fn purposes_and_generations_have_keys_of_their_own() {
         let ring = Keyring::new(
             Root::from_bytes(1, [1; 32]).unwrap(),
-            Standing::from_bytes(1, [1; 32]).unwrap(),
+            StandingSecret::from_bytes(1, [1; 32]).unwrap(),
         )
-        .and_standing(Standing::from_bytes(2, [1; 32]).unwrap())
+        .and_standing(StandingSecret::from_bytes(2, [1; 32]).unwrap())
         .unwrap();
-        let key = |purpose| ring.purpose_keys(purpose).unwrap().remove(0).1;
+        let key = |purpose| *ring.purpose_keys(purpose).unwrap().remove(0).expose_bytes();
         assert_ne!(key("account"), key("other"));
         let first = ring.lasting_of("pepper", 1).unwrap();
         let second = ring.lasting_of("pepper", 2).unwrap();
         assert_ne!(first.expose_bytes(), second.expose_bytes());
-        assert_ne!(first.expose_bytes(), &*key("pepper"));
+        assert_ne!(first.expose_bytes(), &key("pepper"));
         assert!(ring.lasting_of("pepper", 3).is_err());
-        assert_eq!(ring.lasting("pepper").unwrap().generation(), 1);
+        assert_eq!(ring.lasting("pepper").unwrap().number(), 1);
     }
 }

@@ -33,8 +33,8 @@ const HEADER: usize = 1 + KEY_ID + NONCE;
 /// `("a", "bc")` differ. See [the module](super) for the bytes.
 ///
 /// ```
-/// use countersign::field::{FieldCipher, Keyring, Root, Standing};
-/// let keyring = Keyring::new(Root::generate(1)?, Standing::generate(1)?);
+/// use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
+/// let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
 /// let cipher = FieldCipher::new(&keyring, "bank", "customer notes")?;
 /// let sealed = cipher.seal(&[b"customers", b"note", b"42"], b"prefers mornings")?;
 /// assert_eq!(sealed.len(), 16 + FieldCipher::OVERHEAD);
@@ -61,8 +61,8 @@ impl FieldCipher {
     /// Misuse, if the realm is no realm's name, or the purpose longer than 255 bytes.
     ///
     /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, Root, Standing};
-    /// # let keyring = Keyring::new(Root::generate(1)?, Standing::generate(1)?);
+    /// # use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
     /// assert!(FieldCipher::new(&keyring, "", "notes").is_err());
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -70,7 +70,7 @@ impl FieldCipher {
         let keys = keyring
             .purpose_keys(purpose)?
             .iter()
-            .map(|(id, key)| PurposeKey::new(*id, key))
+            .map(|key| PurposeKey::new(key.number(), key.expose_bytes()))
             .collect();
         Ok(Self {
             realm: subject::realm_name(realm)?,
@@ -85,8 +85,8 @@ impl FieldCipher {
     /// the system gives no randomness.
     ///
     /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, Root, Standing};
-    /// # let keyring = Keyring::new(Root::generate(1)?, Standing::generate(1)?);
+    /// # use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
     /// let cipher = FieldCipher::new(&keyring, "bank", "notes")?;
     /// assert_ne!(cipher.seal(&[b"42"], b"same")?, cipher.seal(&[b"42"], b"same")?);
     /// # Ok::<(), countersign::Error>(())
@@ -127,8 +127,8 @@ impl FieldCipher {
     /// from the ring is told, because the key's id is no secret and the host must know. Nothing is left behind.
     ///
     /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, Root, Standing};
-    /// # let keyring = Keyring::new(Root::generate(1)?, Standing::generate(1)?);
+    /// # use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
     /// let cipher = FieldCipher::new(&keyring, "bank", "notes")?;
     /// let mut sealed = cipher.seal(&[b"42"], b"text")?;
     /// sealed[40] ^= 1;
@@ -330,7 +330,7 @@ impl PurposeKey {
             .map(|plaintext| plaintext.len())
             .map_err(|_| refused())?;
         buffer.truncate(length);
-        Ok(SecretBytes::from(core::mem::take(&mut *buffer)))
+        Ok(SecretBytes::from(buffer))
     }
 }
 
@@ -367,7 +367,7 @@ mod tests {
         commitment: &'static str,
     }
 
-    /// C2SP XAES-256-GCM.md for key, nonce and ciphertext; AWS-LC xaes_256_gcm_kc_tests.txt for the commitments.
+    /// C2SP XAES-256-GCM.md for key, nonce and ciphertext; AWS-LC `xaes_256_gcm_kc_tests.txt` for the commitments.
     const PUBLISHED: [Case; 3] = [
         Case {
             name: "AWS-LC 1",
@@ -440,10 +440,10 @@ mod tests {
     }
 
     fn cipher() -> FieldCipher {
-        use super::super::keyring::{Root, Standing};
+        use super::super::keyring::{Root, StandingSecret};
         let ring = Keyring::new(
             Root::from_bytes(1, [1; 32]).unwrap(),
-            Standing::from_bytes(1, [2; 32]).unwrap(),
+            StandingSecret::from_bytes(1, [2; 32]).unwrap(),
         );
         FieldCipher::new(&ring, "bank", "notes").unwrap()
     }

@@ -1,1 +1,443 @@
-//! A store in a SQLite file.
+//! A store in a SQLite file, for the threads and processes of one machine.
+//!
+//! Records live in one table, `countersign_records`, in a file of their own or beside the host's tables. The pragmas
+//! `application_id` and `user_version` belong to the whole file, hence to the host: they are neither read nor written.
+//! What tells the layout is the table's own text in the schema. A table with that name and another text, be it newer or
+//! somebody else's, is refused before anything is written, so it is neither misread nor altered.
+
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{
+    Connection, ErrorCode, OpenFlags, OptionalExtension, Params, TransactionBehavior, params,
+};
+
+use super::{Entry, Key, Replaced, Store, Version};
+use crate::error::Error;
+use crate::time::Timestamp;
+
+/// The table as SQLite keeps it in the schema. Another layout has another text.
+const TABLE: &str = "CREATE TABLE countersign_records (
+    key BLOB PRIMARY KEY,
+    version BLOB NOT NULL,
+    bytes BLOB NOT NULL,
+    keep_until INTEGER
+) STRICT, WITHOUT ROWID";
+
+/// Lets `purge` find what may go without reading the records of people.
+const INDEX: &str = "CREATE INDEX countersign_records_keep_until
+    ON countersign_records (keep_until) WHERE keep_until IS NOT NULL";
+
+// Names are compared without case in SQL, so a `Countersign_Records` stands in the way too.
+const LAYOUT: &str =
+    "SELECT sql FROM sqlite_schema WHERE name = 'countersign_records' COLLATE NOCASE";
+
+const LOAD: &str = "SELECT bytes, version, keep_until FROM countersign_records WHERE key = ?1";
+
+const INSERT: &str = "INSERT INTO countersign_records (key, version, bytes, keep_until)
+    VALUES (?1, ?2, ?3, ?4) ON CONFLICT (key) DO NOTHING";
+
+const UPDATE: &str = "UPDATE countersign_records SET version = ?2, bytes = ?3, keep_until = ?4
+    WHERE key = ?1 AND version = ?5";
+
+const DELETE: &str = "DELETE FROM countersign_records WHERE key = ?1 AND version = ?2";
+
+// A negative time was never written here; nothing follows from it, least of all a deletion.
+const PURGE: &str = "DELETE FROM countersign_records WHERE keep_until BETWEEN 0 AND ?1";
+
+/// How long a call waits for another connection's write before it is an error.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Records in a SQLite file, in WAL mode, with one connection.
+///
+/// Any number of these may stand on one file, in one process or several, but on one machine: the log needs shared
+/// memory, so a network file system will not do. The whole file is switched to WAL mode, also for the host's tables.
+///
+/// Deleted and replaced bytes are overwritten (`secure_delete`); copies can remain in the log until it is next
+/// written over, and in backups. A connection held up by another waits five seconds, then answers an error.
+///
+/// ```
+/// use countersign::store::{Entry, Key, Replaced, Store, Version, sqlite::SqliteStore};
+/// # let directory = tempfile::tempdir().unwrap();
+/// # let path = directory.path().join("records.db");
+/// let (key, version) = (Key::from_bytes([1; 32]), Version::from_bytes([1; 24]));
+/// let entry = Entry::new(b"sealed".to_vec(), version, None);
+/// assert_eq!(SqliteStore::open(&path)?.replace(&key, None, &entry)?, Replaced::Stored);
+/// assert_eq!(SqliteStore::open(&path)?.load(&key)?, Some(entry));
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct SqliteStore {
+    /// For error texts.
+    name: String,
+    connection: Mutex<Connection>,
+}
+
+impl SqliteStore {
+    /// Opens the file, or makes it. What `Stored` was answered for survives a crash and a power cut
+    /// (`synchronous=FULL`).
+    ///
+    /// The path is a path: neither `file:` addresses nor `:memory:` mean anything else.
+    ///
+    /// # Errors
+    /// Misuse, for `:memory:` ([`MemoryStore`](super::memory::MemoryStore) is meant). Store, if the file cannot be
+    /// opened, is no database, is read-only or cannot keep a write-ahead log. Corrupt, if its table
+    /// `countersign_records` has another layout.
+    ///
+    /// ```
+    /// use countersign::store::sqlite::SqliteStore;
+    /// # let directory = tempfile::tempdir().unwrap();
+    /// let store = SqliteStore::open(directory.path().join("records.db"))?;
+    /// assert!(SqliteStore::open(directory.path()).unwrap_err().is_store(), "a directory is no file");
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::connect(path.as_ref(), "FULL", PATIENCE)
+    }
+
+    /// As [`open`](Self::open), but a commit does not wait for the disk (`synchronous=NORMAL`).
+    ///
+    /// A crash of the process loses nothing. A power cut may take back the last writes, and then a code that was
+    /// used just before it can be used again, and a failure that was counted is forgotten. Every connection
+    /// chooses for its own writes.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir().unwrap();
+    /// # let path = directory.path().join("records.db");
+    /// let fast = countersign::store::sqlite::SqliteStore::open_unsynced(path)?;
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn open_unsynced(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::connect(path.as_ref(), "NORMAL", PATIENCE)
+    }
+
+    fn connect(path: &Path, synchronous: &str, patience: Duration) -> Result<Self, Error> {
+        if path == Path::new(":memory:") {
+            return Err(Error::misuse("sqlite path", "must name a file"));
+        }
+        let name = format!("sqlite store {}", path.display());
+        // Absolute, so that nothing in it reads as an address or as one of SQLite's special names.
+        let file = std::path::absolute(path).map_err(|cause| Error::store(name.clone(), cause))?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(file, flags)
+            .map_err(|cause| Error::store(name.clone(), cause))?;
+        let store = Self {
+            name,
+            connection: Mutex::new(connection),
+        };
+        store.prepare(synchronous, patience)?;
+        Ok(store)
+    }
+
+    /// Looks before it writes: a file that is refused stays as it was.
+    fn prepare(&self, synchronous: &str, patience: Duration) -> Result<(), Error> {
+        let failed = |cause| self.failed(cause);
+        let mut connection = self.connection()?;
+        connection.busy_timeout(patience).map_err(failed)?;
+        let found = self.finds_table(&connection)?;
+        if connection.is_readonly("main").map_err(failed)? {
+            return Err(self.refused("the file is read-only"));
+        }
+        if enter_wal(&connection, patience).map_err(failed)? != "wal" {
+            return Err(self.refused("the file cannot keep a write-ahead log"));
+        }
+        // `fullfsync`: where plain `fsync` stops at the drive's cache (macOS), go further. No effect elsewhere.
+        for (pragma, value) in [
+            ("synchronous", synchronous),
+            ("fullfsync", "ON"),
+            ("secure_delete", "ON"),
+        ] {
+            set(&connection, pragma, value).map_err(failed)?;
+        }
+        if !found {
+            let transaction = connection
+                .transaction_with_behavior(TransactionBehavior::Immediate)
+                .map_err(failed)?;
+            // Another process may have made it since.
+            if !self.finds_table(&transaction)? {
+                transaction.execute(TABLE, []).map_err(failed)?;
+                transaction.execute(INDEX, []).map_err(failed)?;
+            }
+            transaction.commit().map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the table is there; an error if one is there that this version does not know.
+    fn finds_table(&self, connection: &Connection) -> Result<bool, Error> {
+        let text: Option<Option<String>> = connection
+            .query_row(LAYOUT, [], |row| row.get(0))
+            .optional()
+            .map_err(|cause| self.failed(cause))?;
+        match text {
+            None => Ok(false),
+            Some(Some(text)) if text == TABLE => Ok(true),
+            Some(_) => Err(Error::corrupt(
+                "sqlite table countersign_records",
+                "has a layout this version does not know",
+            )),
+        }
+    }
+
+    /// The connection, if its file still stands where it was opened. Writes to a file that was deleted or replaced
+    /// would be answered with success and read by nobody.
+    fn connection(&self) -> Result<MutexGuard<'_, Connection>, Error> {
+        // A transaction cut off by a panic was rolled back.
+        let connection = self
+            .connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if has_moved(&connection).map_err(|cause| self.failed(cause))? {
+            return Err(self.refused("the file was moved, replaced or deleted"));
+        }
+        Ok(connection)
+    }
+
+    fn read(&self, connection: &Connection, key: &Key) -> Result<Option<Entry>, Error> {
+        let row: Option<(Vec<u8>, Vec<u8>, Option<i64>)> = connection
+            .prepare_cached(LOAD)
+            .and_then(|mut load| {
+                load.query_row([key.as_bytes()], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                })
+                .optional()
+            })
+            .map_err(|cause| self.failed(cause))?;
+        row.map(|(bytes, version, keep_until)| {
+            let version = version
+                .try_into()
+                .map_err(|_| Error::corrupt("sqlite record", "its version is not 24 bytes long"))?;
+            let keep_until = keep_until
+                .map(Timestamp::from_unix)
+                .transpose()
+                .map_err(|_| Error::corrupt("sqlite record", "its keep_until is no timestamp"))?;
+            Ok(Entry::new(bytes, Version::from_bytes(version), keep_until))
+        })
+        .transpose()
+    }
+
+    /// Runs one conditional statement. If it changed nothing, what stands there is read before anybody else writes.
+    fn swap(&self, key: &Key, statement: &str, values: impl Params) -> Result<Replaced, Error> {
+        let failed = |cause| self.failed(cause);
+        let mut connection = self.connection()?;
+        // Dropped without a commit, on any error below, it is rolled back.
+        let transaction = connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(failed)?;
+        let changed = transaction
+            .prepare_cached(statement)
+            .and_then(|mut swap| swap.execute(values))
+            .map_err(failed)?;
+        match changed {
+            1 => {
+                transaction.commit().map_err(failed)?;
+                Ok(Replaced::Stored)
+            }
+            0 => {
+                let present = self.read(&transaction, key)?;
+                transaction.rollback().map_err(failed)?;
+                Ok(Replaced::Conflict(present))
+            }
+            _ => Err(self.refused("several records under one key")),
+        }
+    }
+
+    fn failed(&self, cause: rusqlite::Error) -> Error {
+        Error::store(self.name.clone(), cause)
+    }
+
+    fn refused(&self, why: &'static str) -> Error {
+        Error::store(self.name.clone(), why)
+    }
+}
+
+impl Store for SqliteStore {
+    fn load(&self, key: &Key) -> Result<Option<Entry>, Error> {
+        let connection = self.connection()?;
+        self.read(&connection, key)
+    }
+
+    fn replace(
+        &self,
+        key: &Key,
+        expected: Option<&Version>,
+        entry: &Entry,
+    ) -> Result<Replaced, Error> {
+        let version = entry.version();
+        let (key_bytes, version) = (key.as_bytes(), version.as_bytes());
+        let keep_until = entry.keep_until().map(stored_time);
+        match expected {
+            None => self.swap(
+                key,
+                INSERT,
+                params![key_bytes, version, entry.bytes(), keep_until],
+            ),
+            Some(expected) => self.swap(
+                key,
+                UPDATE,
+                params![
+                    key_bytes,
+                    version,
+                    entry.bytes(),
+                    keep_until,
+                    expected.as_bytes()
+                ],
+            ),
+        }
+    }
+
+    fn remove(&self, key: &Key, expected: &Version) -> Result<Replaced, Error> {
+        self.swap(key, DELETE, params![key.as_bytes(), expected.as_bytes()])
+    }
+
+    fn purge(&self, now: Timestamp) -> Result<usize, Error> {
+        self.connection()?
+            .prepare_cached(PURGE)
+            .and_then(|mut purge| purge.execute([stored_time(now)]))
+            .map_err(|cause| self.failed(cause))
+    }
+}
+
+/// Timestamps end with the year 9999, far below what SQLite's integers hold.
+fn stored_time(time: Timestamp) -> i64 {
+    i64::try_from(time.unix()).unwrap_or(i64::MAX)
+}
+
+/// Switches to WAL mode and answers the mode the file is in then.
+///
+/// The switch needs the file for itself and SQLite does not wait for that, so several that open a new file at once
+/// would fail; hence the waiting here, in pauses of growing length.
+fn enter_wal(connection: &Connection, patience: Duration) -> rusqlite::Result<String> {
+    let mut pause = Duration::from_millis(1);
+    loop {
+        match set(connection, "journal_mode", "WAL") {
+            Err(cause)
+                if cause.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && pause <= patience =>
+            {
+                std::thread::sleep(pause);
+                pause = pause.saturating_mul(2);
+            }
+            Err(cause) => return Err(cause),
+            Ok(()) => {
+                return connection
+                    .pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0));
+            }
+        }
+    }
+}
+
+/// Sets a pragma, whether or not it answers with a row.
+fn set(connection: &Connection, pragma: &str, value: &str) -> rusqlite::Result<()> {
+    connection.pragma_update(None, pragma, value)
+}
+
+#[cfg(unix)]
+fn has_moved(connection: &Connection) -> rusqlite::Result<bool> {
+    let mut moved = 0;
+    connection.file_control(None::<&str>, rusqlite::FileControl::HasMoved(&mut moved))?;
+    Ok(moved != 0)
+}
+
+/// Elsewhere an open file cannot be moved.
+#[cfg(not(unix))]
+fn has_moved(_: &Connection) -> rusqlite::Result<bool> {
+    Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pragma<T: rusqlite::types::FromSql>(store: &SqliteStore, name: &str) -> T {
+        let connection = store.connection().unwrap();
+        connection
+            .pragma_query_value(None, name, |row| row.get(0))
+            .unwrap()
+    }
+
+    #[test]
+    fn durability_is_what_the_constructor_says() {
+        const NORMAL: i64 = 1;
+        const FULL: i64 = 2;
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("records.db");
+        for (store, synchronous) in [
+            (SqliteStore::open(&path).unwrap(), FULL),
+            (SqliteStore::open_unsynced(&path).unwrap(), NORMAL),
+        ] {
+            assert_eq!(pragma::<i64>(&store, "synchronous"), synchronous);
+            assert_eq!(pragma::<String>(&store, "journal_mode"), "wal");
+            assert_eq!(pragma::<i64>(&store, "fullfsync"), 1);
+            assert_eq!(pragma::<i64>(&store, "secure_delete"), 1);
+            assert_eq!(pragma::<i64>(&store, "busy_timeout"), 5_000);
+        }
+    }
+
+    #[test]
+    fn b14_a_held_lock_is_an_error_after_the_wait() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("records.db");
+        let patience = Duration::from_millis(30);
+        let store = SqliteStore::connect(&path, "FULL", patience).unwrap();
+        let (key, version) = (Key::from_bytes([1; 32]), Version::from_bytes([1; 24]));
+        let entry = Entry::new(vec![1], version, Some(Timestamp::stored(1)));
+        assert_eq!(store.replace(&key, None, &entry).unwrap(), Replaced::Stored);
+
+        let other = Connection::open(&path).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        for error in [
+            store.replace(&key, Some(&version), &entry).unwrap_err(),
+            store.replace(&key, None, &entry).unwrap_err(),
+            store.remove(&key, &version).unwrap_err(),
+            store.purge(Timestamp::MAX).unwrap_err(),
+        ] {
+            assert!(error.is_store());
+            let cause = std::error::Error::source(&error).expect("a cause");
+            assert!(cause.to_string().contains("locked"), "{cause}");
+        }
+        assert_eq!(store.load(&key).unwrap(), Some(entry.clone()));
+        other.execute_batch("ROLLBACK").unwrap();
+        assert_eq!(store.remove(&key, &version).unwrap(), Replaced::Stored);
+    }
+
+    #[test]
+    fn a_purge_does_not_read_the_records_of_people() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(directory.path().join("records.db")).unwrap();
+        let plan: String = store
+            .connection()
+            .unwrap()
+            .query_row(&format!("EXPLAIN QUERY PLAN {PURGE}"), [1], |row| {
+                row.get("detail")
+            })
+            .unwrap();
+        assert!(plan.contains("countersign_records_keep_until"), "{plan}");
+    }
+
+    #[test]
+    fn a_time_that_none_wrote_is_corrupt_and_stays() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(directory.path().join("records.db")).unwrap();
+        let key = Key::from_bytes([1; 32]);
+        for time in [i64::MIN, -1, 253_402_300_800, i64::MAX] {
+            let connection = store.connection().unwrap();
+            connection
+                .execute(
+                    "INSERT OR REPLACE INTO countersign_records VALUES (?1, ?2, x'00', ?3)",
+                    params![key.as_bytes(), [1_u8; 24], time],
+                )
+                .unwrap();
+            drop(connection);
+            let error = store.load(&key).unwrap_err();
+            assert!(error.is_corrupt(), "{time}: {error}");
+            assert_eq!(store.purge(Timestamp::MAX).unwrap(), 0, "{time}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The ways a subject can be verified, what each shows, and what it is worth.
+
+use core::fmt;
+
+use crate::error::Error;
+
+/// The ways a subject can be verified.
+///
+/// ```
+/// use countersign::{Class, Factor};
+/// assert_eq!(Factor::Totp.class(), Some(Class::Possession));
+/// assert_eq!("questions".parse::<Factor>()?, Factor::Questions);
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Factor {
+    /// A code from an authenticator app (RFC 6238).
+    Totp,
+    /// A delivered code, typed into the customer's own device. Never to be told to anyone.
+    PrivateCode,
+    /// A delivered code, read to an agent or keyed in on a phone.
+    SpokenCode,
+    /// Knowledge questions. Weak: SP 800-63-4 2.3.1 does not count them as a factor.
+    Questions,
+    /// Something the host verified itself; who attested it says what.
+    Attested,
+}
+
+impl Factor {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Totp,
+        Self::PrivateCode,
+        Self::SpokenCode,
+        Self::Questions,
+        Self::Attested,
+    ];
+
+    /// The name of this factor in a policy document.
+    ///
+    /// ```
+    /// assert_eq!(countersign::Factor::SpokenCode.name(), "spoken_code");
+    /// ```
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Totp => "totp",
+            Self::PrivateCode => "private_code",
+            Self::SpokenCode => "spoken_code",
+            Self::Questions => "questions",
+            Self::Attested => "attested",
+        }
+    }
+
+    /// What kind of thing it shows; for attested evidence the attestation says it.
+    ///
+    /// ```
+    /// use countersign::{Class, Factor};
+    /// assert_eq!(Factor::Questions.class(), Some(Class::Knowledge));
+    /// assert_eq!(Factor::Attested.class(), None);
+    /// ```
+    #[must_use]
+    pub const fn class(self) -> Option<Class> {
+        match self {
+            Self::Totp | Self::PrivateCode | Self::SpokenCode => Some(Class::Possession),
+            Self::Questions => Some(Class::Knowledge),
+            Self::Attested => None,
+        }
+    }
+
+    /// What evidence by it is worth; for attested evidence the attestation says it.
+    ///
+    /// ```
+    /// use countersign::{Factor, Strength};
+    /// assert_eq!(Factor::Questions.strength(), Some(Strength::Weak));
+    /// assert_eq!(Factor::SpokenCode.strength(), Some(Strength::Restricted));
+    /// ```
+    #[must_use]
+    pub const fn strength(self) -> Option<Strength> {
+        match self {
+            Self::Questions => Some(Strength::Weak),
+            Self::PrivateCode | Self::SpokenCode => Some(Strength::Restricted),
+            Self::Totp => Some(Strength::Full),
+            Self::Attested => None,
+        }
+    }
+}
+
+impl core::str::FromStr for Factor {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        Self::ALL
+            .into_iter()
+            .find(|factor| factor.name() == name)
+            .ok_or_else(|| {
+                let known: Vec<_> = Self::ALL.iter().map(|factor| factor.name()).collect();
+                Error::misuse("factor", format!("must be one of {}", known.join(", ")))
+            })
+    }
+}
+
+impl fmt::Display for Factor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What a factor shows (SP 800-63-4 2.3.1): two of one class are one.
+///
+/// ```
+/// assert_ne!(countersign::Class::Knowledge, countersign::Class::Possession);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "there are three classes")]
+pub enum Class {
+    /// Something the subject knows.
+    Knowledge,
+    /// Something the subject has.
+    Possession,
+    /// Something the subject is.
+    Inherence,
+}
+
+/// How much a piece of evidence is worth beside others of its class.
+///
+/// ```
+/// use countersign::Strength;
+/// assert!(Strength::Weak < Strength::Restricted && Strength::Restricted < Strength::Full);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Strength {
+    /// No factor by SP 800-63-4: knowledge questions.
+    Weak,
+    /// Restricted by SP 800-63B-4 3.2.9: codes over the telephone network.
+    Restricted,
+    /// Neither.
+    Full,
+}
