@@ -1,0 +1,31 @@
+//! Codes from an authenticator app: computed from a shared secret and the time (RFC 6238), checked once each.
+//!
+//! [`Totp`] is the secret with its settings; it is made for a new customer, or read from the [`KeyUri`] of another
+//! system. [`TotpState`] is what must be stored after each accepted code, so that none is accepted again.
+//!
+//! ```
+//! use countersign::{Totp, TotpState, TotpVerdict};
+//! use countersign::{Code, Committed, Saved, Timestamp};
+//!
+//! // Once, at enrolment: the URI is shown as a QR code, and kept sealed.
+//! let totp = Totp::generate()?;
+//! let uri = totp.key_uri("Example Bank", "anna@example.com")?;
+//!
+//! // At each login: check, store, and only then know.
+//! let mut stored = TotpState::default();
+//! let now = Timestamp::now()?;
+//! let shown_by_the_app = totp.code_at(now);
+//! let code = Code::typed(shown_by_the_app.expose_text());
+//! let step = totp.check(&stored, &code, now);
+//! let told = step.commit(|next| { stored = next.clone(); Saved::<()>::Stored });
+//! assert!(matches!(told, Ok(Committed::Known(TotpVerdict::Accepted { .. }))));
+//! # Ok::<(), countersign::Error>(())
+//! ```
+
+mod key_uri;
+mod totp;
+mod truncate;
+
+pub use key_uri::KeyUri;
+pub use totp::{Totp, TotpState, TotpVerdict};
+pub use truncate::Algorithm;

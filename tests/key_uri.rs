@@ -1,0 +1,550 @@
+//! The key URI: the format's own examples, what is written, and everything that is refused.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    missing_docs,
+    reason = "a test fails by panicking"
+)]
+
+use std::collections::BTreeMap;
+
+use countersign::{Algorithm, KeyUri, Totp};
+use countersign::{Lifetime, SecretBytes, Timestamp};
+use proptest::prelude::*;
+use serde::Deserialize;
+
+/// Twenty bytes, "12345678901234567890".
+const SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+
+fn totp() -> Totp {
+    Totp::new(SecretBytes::from(b"12345678901234567890".to_vec())).unwrap()
+}
+
+/// Two secrets with the same settings are the same if they show the same codes.
+#[track_caller]
+fn assert_same(one: &Totp, other: &Totp) {
+    assert_eq!(format!("{one:?}"), format!("{other:?}"));
+    for unix in [59, 1_111_111_109, 2_000_000_000] {
+        let now = Timestamp::from_unix(unix).unwrap();
+        assert_eq!(
+            one.code_at(now).expose_text(),
+            other.code_at(now).expose_text()
+        );
+    }
+}
+
+#[track_caller]
+fn read(uri: &str) -> KeyUri {
+    KeyUri::parse(uri).unwrap_or_else(|error| panic!("{uri}: {error}"))
+}
+
+#[track_caller]
+fn refused(uri: &str) -> String {
+    let error = KeyUri::parse(uri).expect_err(uri);
+    assert!(error.is_misuse(), "{uri}");
+    error.to_string()
+}
+
+#[derive(Deserialize)]
+struct Vectors {
+    source: String,
+    uris: BTreeMap<String, Example>,
+    labels: BTreeMap<String, Label>,
+}
+
+#[derive(Deserialize)]
+struct Example {
+    uri: String,
+    issuer: Option<String>,
+    account: Option<String>,
+    refused: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Label {
+    label: String,
+    issuer: String,
+    account: String,
+}
+
+#[test]
+fn o12_the_examples_of_the_format() {
+    let vectors: Vectors = toml::from_str(include_str!("vectors/key_uri.toml")).unwrap();
+    assert_eq!((vectors.uris.len(), vectors.labels.len()), (2, 3));
+    for (name, example) in &vectors.uris {
+        let place = format!("{}, {name}", vectors.source);
+        match KeyUri::parse(&example.uri) {
+            Ok(uri) => {
+                assert_eq!(example.refused, None, "{place}");
+                assert_eq!(uri.issuer(), example.issuer.as_deref(), "{place}");
+                assert_eq!(Some(uri.account()), example.account.as_deref(), "{place}");
+                // Written again it is the same text, byte for byte.
+                let (issuer, account) =
+                    (uri.issuer().unwrap().to_owned(), uri.account().to_owned());
+                let again = uri.into_totp().key_uri(&issuer, &account).unwrap();
+                assert_eq!(again.expose_text(), example.uri, "{place}");
+            }
+            Err(error) => assert_eq!(Some(error.to_string()), example.refused, "{place}"),
+        }
+    }
+    for (name, case) in &vectors.labels {
+        let place = format!("{}, {name}", vectors.source);
+        let uri = read(&format!("otpauth://totp/{}?secret={SECRET}", case.label));
+        assert_eq!(uri.issuer(), Some(case.issuer.as_str()), "{place}");
+        assert_eq!(uri.account(), case.account, "{place}");
+    }
+}
+
+#[test]
+fn o12_every_parameter_is_written() {
+    let totp = totp()
+        .with_algorithm(Algorithm::Sha256)
+        .with_digits(8)
+        .unwrap()
+        .with_period(Lifetime::minutes(1))
+        .unwrap();
+    let uri = totp
+        .key_uri("Müller & Söhne", "a+b c?@x.example/#%")
+        .unwrap();
+    assert_eq!(
+        uri.expose_text(),
+        "otpauth://totp/M%C3%BCller%20%26%20S%C3%B6hne:a%2Bb%20c%3F@x.example%2F%23%25\
+         ?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=M%C3%BCller%20%26%20S%C3%B6hne\
+         &algorithm=SHA256&digits=8&period=60"
+    );
+    let back = read(uri.expose_text());
+    assert_eq!(back.issuer(), Some("Müller & Söhne"));
+    assert_eq!(back.account(), "a+b c?@x.example/#%");
+    assert_same(&back.into_totp(), &totp);
+}
+
+#[test]
+fn o12_base32_is_written_without_padding() {
+    for length in 16..=64 {
+        let totp = Totp::new(SecretBytes::from(vec![0xa5; length])).unwrap();
+        let uri = totp.key_uri("Bank", "anna").unwrap();
+        assert!(!uri.expose_text().contains("%3D"), "{length}");
+        let (_, rest) = uri.expose_text().split_once("secret=").unwrap();
+        let secret = rest.split('&').next().unwrap();
+        assert_eq!(secret.len(), (length * 8).div_ceil(5));
+        assert!(
+            secret
+                .bytes()
+                .all(|byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'7')),
+            "{length}"
+        );
+        assert_same(&Totp::from_key_uri(uri.expose_text()).unwrap(), &totp);
+    }
+}
+
+#[test]
+fn o12_names_are_checked_before_writing() {
+    let long = "x".repeat(129);
+    for (name, rule) in [
+        ("", "must hold 1 to 128 bytes"),
+        (&long, "must hold 1 to 128 bytes"),
+        ("Example: Bank", "must not hold a colon"),
+        (":", "must not hold a colon"),
+        ("Ban\0k", "must not hold control characters"),
+        ("Ban\nk", "must not hold control characters"),
+        ("Ban\u{85}k", "must not hold control characters"),
+        (" Bank", "must not begin or end with white space"),
+        ("Bank\u{a0}", "must not begin or end with white space"),
+    ] {
+        let error = totp().key_uri(name, "anna").unwrap_err();
+        assert_eq!(error.to_string(), format!("key uri issuer: {rule}"));
+        let error = totp().key_uri("Bank", name).unwrap_err();
+        assert_eq!(error.to_string(), format!("key uri account: {rule}"));
+    }
+    assert!(totp().key_uri(&long[1..], &long[1..]).is_ok());
+}
+
+#[test]
+fn o12_defaults_fill_what_is_missing() {
+    let uri = read(&format!("otpauth://totp/anna?secret={SECRET}"));
+    assert_eq!((uri.issuer(), uri.account()), (None, "anna"));
+    assert_same(&uri.into_totp(), &totp());
+}
+
+#[test]
+fn what_the_format_allows_is_read() {
+    let plain = format!("otpauth://totp/Bank:anna?secret={SECRET}&issuer=Bank");
+    for uri in [
+        plain.clone(),
+        plain.replace("otpauth", "OTPAuth"),
+        plain.replace("totp", "TOTP"),
+        plain.replace("Bank:anna", "Bank%3Aanna"),
+        plain.replace("Bank:anna", "Bank:%20%20anna"),
+        plain.replace("Bank:anna", "anna"),
+        plain.replace("&issuer=Bank", ""),
+        plain
+            .replace("?secret", "?issuer=Bank&secret")
+            .replacen("&issuer=Bank", "", 1),
+        plain.replace("secret=", "%73ecret="),
+        plain.replace("issuer=Bank", "issuer=%42ank"),
+        plain.clone() + "&algorithm=SHA1&digits=6&period=30",
+        plain.clone() + "&algorithm=sha1&digits=06&period=030",
+        plain.clone() + "&image=https://example.com/a.png?b=c&counter=7&=&&flag&",
+        plain.clone() + "&image=1&image=2",
+    ] {
+        let read = read(&uri);
+        assert_eq!(
+            (read.issuer(), read.account()),
+            (Some("Bank"), "anna"),
+            "{uri}"
+        );
+        assert_same(&read.into_totp(), &totp());
+    }
+    let settings = read(&(plain + "&algorithm=Sha512&digits=7&period=120")).into_totp();
+    let expected = totp()
+        .with_algorithm(Algorithm::Sha512)
+        .with_digits(7)
+        .unwrap()
+        .with_period(Lifetime::minutes(2))
+        .unwrap();
+    assert_same(&settings, &expected);
+}
+
+#[test]
+fn a_secret_is_read_as_people_write_it() {
+    for secret in [
+        SECRET.to_lowercase(),
+        "gezd gnbv gy3t qojq gezd gnbv gy3t qojq".to_owned(),
+        "GEZD%20GNBV%20GY3T%20QOJQ%20GEZD%20GNBV%20GY3T%20QOJQ".to_owned(),
+        format!("%20{SECRET}%20"),
+        format!("{SECRET}========"),
+        format!("{SECRET}%3D%3D"),
+    ] {
+        let uri = format!("otpauth://totp/anna?secret={secret}");
+        assert_same(&read(&uri).into_totp(), &totp());
+    }
+    // Sixteen bytes leave two bits over; apps that drop them make the same secret of all four.
+    for last in ["4A", "4B", "4C", "4D======"] {
+        let uri = format!("otpauth://totp/anna?secret=GEZDGNBVGY3TQOJQGEZDGNBV{last}");
+        let expected = Totp::new(SecretBytes::from(b"123456789012345\xe0".to_vec())).unwrap();
+        assert_same(&read(&uri).into_totp(), &expected);
+    }
+}
+
+#[test]
+fn what_breaks_a_rule_is_refused() {
+    let with = |tail: &str| format!("otpauth://totp/Bank:anna?secret={SECRET}{tail}");
+    let labelled = |label: &str| format!("otpauth://totp/{label}?secret={SECRET}");
+    let keyed = |secret: &str| format!("otpauth://totp/anna?secret={secret}");
+    let name = "x".repeat(129);
+    for (uri, told) in [
+        (String::new(), "key uri: must begin with otpauth://"),
+        ("otpauth:/".into(), "key uri: must begin with otpauth://"),
+        (
+            "https://totp/anna".into(),
+            "key uri: must begin with otpauth://",
+        ),
+        (
+            "otpauth:\u{ff0f}/totp/".into(),
+            "key uri: must begin with otpauth://",
+        ),
+        ("otpauth://".into(), "key uri type: must be totp"),
+        (
+            "otpauth://hotp/anna?counter=0".into(),
+            "key uri type: must be totp",
+        ),
+        (
+            " otpauth://totp/anna".into(),
+            "key uri: must begin with otpauth://",
+        ),
+        (
+            "otpauth://totp".into(),
+            "key uri account: must hold 1 to 128 bytes",
+        ),
+        // The label.
+        (labelled(""), "key uri account: must hold 1 to 128 bytes"),
+        (
+            labelled("Bank:"),
+            "key uri account: must hold 1 to 128 bytes",
+        ),
+        (
+            labelled("Bank:%20"),
+            "key uri account: must hold 1 to 128 bytes",
+        ),
+        (labelled(&name), "key uri account: must hold 1 to 128 bytes"),
+        (
+            labelled(":anna"),
+            "key uri issuer: must hold 1 to 128 bytes",
+        ),
+        (
+            labelled("Bank:an:na"),
+            "key uri account: must not hold a colon",
+        ),
+        (
+            labelled("Bank%3Aan%3Ana"),
+            "key uri account: must not hold a colon",
+        ),
+        (
+            labelled("Bank%20:anna"),
+            "key uri issuer: must not begin or end with white space",
+        ),
+        (
+            labelled("anna%00"),
+            "key uri account: must not hold control characters",
+        ),
+        (
+            labelled("anna%0A"),
+            "key uri account: must not hold control characters",
+        ),
+        (labelled("%ff"), "key uri label: must be UTF-8"),
+        // The issuer.
+        (
+            with("&issuer=Other"),
+            "key uri issuer: must be the same as in the label",
+        ),
+        (
+            with("&issuer=bank"),
+            "key uri issuer: must be the same as in the label",
+        ),
+        (with("&issuer="), "key uri issuer: must hold 1 to 128 bytes"),
+        (
+            with("&issuer=Ba%3Ank"),
+            "key uri issuer: must not hold a colon",
+        ),
+        (with("&issuer=%C3%28"), "key uri issuer: must be UTF-8"),
+        (
+            labelled("Acme%20Co:anna") + "&issuer=Acme+Co",
+            "key uri issuer: must be the same as in the label",
+        ),
+        // The secret.
+        ("otpauth://totp/anna".into(), "key uri secret: is missing"),
+        (
+            "otpauth://totp/anna?digits=6".into(),
+            "key uri secret: is missing",
+        ),
+        (
+            "otpauth://totp/anna?Secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ".into(),
+            "key uri secret: is missing",
+        ),
+        (keyed(""), "otp secret: must hold 16 to 64 bytes"),
+        (keyed("========"), "otp secret: must hold 16 to 64 bytes"),
+        (
+            keyed("JBSWY3DPEHPK3PXP"),
+            "otp secret: must hold 16 to 64 bytes",
+        ),
+        (keyed(&"A".repeat(32)), "otp secret: must not be all zeros"),
+        (
+            keyed(&"B".repeat(104)),
+            "otp secret: must hold 16 to 64 bytes",
+        ),
+        (
+            keyed(&format!("{SECRET}A")),
+            "key uri secret: must be Base32",
+        ),
+        (
+            keyed("GEZDGNBVGY3TQOJQ=GEZDGNBVGY3TQOJQ"),
+            "key uri secret: must be Base32",
+        ),
+        (
+            keyed("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJ0"),
+            "key uri secret: must be Base32",
+        ),
+        (
+            keyed("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJ%00"),
+            "key uri secret: must be Base32",
+        ),
+        (
+            keyed("GEZDGNBVGY3TQOJQ+GEZDGNBVGY3TQOJQ"),
+            "key uri secret: must be Base32",
+        ),
+        (
+            keyed("ГEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"),
+            "key uri secret: must be Base32",
+        ),
+        (keyed("%ff%fe"), "key uri secret: must be UTF-8"),
+        // The settings.
+        (
+            with("&algorithm=MD5"),
+            "key uri algorithm: must be SHA1, SHA256 or SHA512",
+        ),
+        (
+            with("&algorithm="),
+            "key uri algorithm: must be SHA1, SHA256 or SHA512",
+        ),
+        (
+            with("&algorithm=SHA1%00"),
+            "key uri algorithm: must be SHA1, SHA256 or SHA512",
+        ),
+        (with("&digits=0"), "otp digits: must be 6, 7 or 8"),
+        (with("&digits=5"), "otp digits: must be 6, 7 or 8"),
+        (with("&digits=11"), "otp digits: must be 6, 7 or 8"),
+        (with("&digits=262"), "otp digits: must be 6, 7 or 8"),
+        (with("&digits="), "key uri digits: must be a decimal number"),
+        (with("&digits"), "key uri digits: must be a decimal number"),
+        (
+            with("&digits=six"),
+            "key uri digits: must be a decimal number",
+        ),
+        (
+            with("&digits=%2B6"),
+            "key uri digits: must be a decimal number",
+        ),
+        (
+            with("&digits=-6"),
+            "key uri digits: must be a decimal number",
+        ),
+        (
+            with("&digits=6.0"),
+            "key uri digits: must be a decimal number",
+        ),
+        (
+            with("&digits=\u{ff16}"),
+            "key uri digits: must be a decimal number",
+        ),
+        (
+            with("&period=0"),
+            "otp period: must lie between 1 and 120 seconds",
+        ),
+        (
+            with("&period=121"),
+            "otp period: must lie between 1 and 120 seconds",
+        ),
+        (
+            with("&period=4294967296"),
+            "key uri period: must be a decimal number",
+        ),
+        (
+            with("&period=30s"),
+            "key uri period: must be a decimal number",
+        ),
+        // The whole.
+        (
+            with("&digits=6%"),
+            "key uri: must have two hexadecimal digits after each percent sign",
+        ),
+        (
+            with("&image=%2"),
+            "key uri: must have two hexadecimal digits after each percent sign",
+        ),
+        (
+            with("&%zz=1"),
+            "key uri: must have two hexadecimal digits after each percent sign",
+        ),
+        (
+            labelled("%+1"),
+            "key uri: must have two hexadecimal digits after each percent sign",
+        ),
+        (
+            labelled("%é"),
+            "key uri: must have two hexadecimal digits after each percent sign",
+        ),
+        (with("#top"), "key uri: must not have a fragment"),
+        (with("\0"), "key uri: must not hold control characters"),
+        (with("\n"), "key uri: must not hold control characters"),
+    ] {
+        assert_eq!(refused(&uri), told, "{uri}");
+    }
+}
+
+#[test]
+fn a_parameter_given_twice_is_refused() {
+    for (name, value, other) in [
+        ("secret", SECRET, "MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U"),
+        ("issuer", "Bank", "Bank"),
+        ("algorithm", "SHA1", "SHA256"),
+        ("digits", "6", "8"),
+        ("period", "30", "30"),
+    ] {
+        let secret = format!("secret={SECRET}&");
+        let first = if name == "secret" {
+            ""
+        } else {
+            secret.as_str()
+        };
+        let escaped = format!("%{:02x}{}", name.as_bytes()[0], &name[1..]);
+        for second in [name, escaped.as_str()] {
+            let uri = format!("otpauth://totp/Bank:anna?{first}{name}={value}&{second}={other}");
+            assert_eq!(refused(&uri), format!("key uri {name}: must be given once"));
+        }
+    }
+}
+
+#[test]
+fn long_text_is_refused_before_any_work() {
+    let start = format!("otpauth://totp/anna?secret={SECRET}&image=");
+    let fits = start.clone() + &"x".repeat(KeyUri::MAX_BYTES - start.len());
+    assert!(KeyUri::parse(&fits).is_ok());
+    // Broken in other ways as well: the length is told, because nothing else was looked at.
+    let huge = "%\0".repeat(5 << 20);
+    for uri in [&(fits + "x"), &(start + &huge), &huge] {
+        let error = KeyUri::parse(uri).unwrap_err();
+        assert_eq!(error.to_string(), "key uri: must hold 2048 bytes at most");
+    }
+}
+
+#[test]
+fn no_error_echoes_the_text() {
+    let marked = "ZZMARKERZZ";
+    for uri in [
+        marked.to_owned(),
+        format!("otpauth://{marked}/x"),
+        format!("otpauth://totp/{marked}:a:b?secret={SECRET}"),
+        format!("otpauth://totp/a?secret={marked}"),
+        format!("otpauth://totp/a?secret={marked}0"),
+        format!("otpauth://totp/a?secret={SECRET}&algorithm={marked}"),
+        format!("otpauth://totp/a?secret={SECRET}&digits={marked}"),
+        format!("otpauth://totp/a?secret={SECRET}&period={marked}"),
+        format!("otpauth://totp/a:b?secret={SECRET}&issuer={marked}"),
+        format!("otpauth://totp/a?secret={marked}&secret={marked}"),
+        format!("otpauth://totp/a?secret={marked}%ff"),
+    ] {
+        let error = KeyUri::parse(&uri).expect_err(&uri);
+        let told = format!("{error} {error:?}");
+        assert!(!told.to_uppercase().contains("MARKER"), "{told}");
+        assert!(!told.contains(SECRET), "{told}");
+    }
+    let kept = format!(
+        "{:?}",
+        read(&format!("otpauth://totp/{marked}?secret={SECRET}"))
+    );
+    assert_eq!(kept, "KeyUri(..)");
+}
+
+fn any_secret() -> impl Strategy<Value = Vec<u8>> {
+    proptest::collection::vec(any::<u8>(), 16..=64).prop_filter("zeros are no secret", |secret| {
+        secret.iter().any(|byte| *byte != 0)
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read_back(
+        secret in any_secret(),
+        algorithm in prop_oneof![Just(Algorithm::Sha1), Just(Algorithm::Sha256), Just(Algorithm::Sha512)],
+        digits in 6_u8..=8,
+        period in 1_u32..=120,
+        issuer in "\\PC{1,30}",
+        account in "\\PC{1,30}",
+    ) {
+        let totp = Totp::new(SecretBytes::from(secret)).unwrap()
+            .with_algorithm(algorithm)
+            .with_digits(digits).unwrap()
+            .with_period(Lifetime::seconds(period)).unwrap();
+        let allowed = |name: &str| !name.contains(':') && name.trim() == name && name.len() <= 128;
+        match totp.key_uri(&issuer, &account) {
+            Ok(uri) => {
+                prop_assert!(uri.expose_text().is_ascii());
+                let back = KeyUri::parse(uri.expose_text()).unwrap();
+                prop_assert_eq!(back.issuer(), Some(issuer.as_str()));
+                prop_assert_eq!(back.account(), account);
+                assert_same(&back.into_totp(), &totp);
+            }
+            Err(_) => prop_assert!(!allowed(&issuer) || !allowed(&account)),
+        }
+    }
+
+    #[test]
+    fn hostile_text_never_panics(text in ".{0,80}", tail in "(&?(secret|issuer|digits|%[0-9a-g]{0,2}|=|:|é)){0,12}") {
+        let _ = KeyUri::parse(&text);
+        let _ = KeyUri::parse(&format!("otpauth://{text}{tail}"));
+        let _ = KeyUri::parse(&format!("otpauth://totp/{tail}?secret={SECRET}&{tail}{text}"));
+    }
+}
