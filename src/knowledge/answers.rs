@@ -1,0 +1,603 @@
+//! Answers as they were given, and the verifiers they are judged by: all together, with one verdict.
+//!
+//! A verdict for each answer would let a guesser take the questions one by one (pitfall B33), so there is none, and as
+//! many Argon2id computations are made whatever is missing or wrong (B11).
+
+use core::fmt;
+
+use minicbor::{Decode, Decoder, Encode, decode};
+use zeroize::Zeroizing;
+
+use super::canonical::{self, Refused, canonical};
+use crate::compare::ct_eq;
+use crate::error::Error;
+use crate::field::Keyring;
+use crate::random::{Draw, System};
+use crate::secret::SecretText;
+use crate::stretch::{Cost, Permit, Stretch};
+
+/// The host's own number for a question of its catalogue. The wording stays with the host.
+///
+/// ```
+/// use countersign::QuestionId;
+/// assert_eq!(QuestionId::new(7).number(), 7);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(transparent)]
+pub struct QuestionId(#[n(0)] u16);
+
+impl QuestionId {
+    /// The question of that number.
+    ///
+    /// ```
+    /// const FIRST_SCHOOL: countersign::QuestionId = countersign::QuestionId::new(3);
+    /// ```
+    #[must_use]
+    pub const fn new(number: u16) -> Self {
+        Self(number)
+    }
+
+    /// The number.
+    ///
+    /// ```
+    /// assert_eq!(countersign::QuestionId::new(3).number(), 3);
+    /// ```
+    #[must_use]
+    pub const fn number(self) -> u16 {
+        self.0
+    }
+}
+
+/// The answers to several questions, to be enrolled or judged together.
+///
+/// Each is brought into its [canonical form](crate::knowledge) at once, and the text as it was typed is not kept. Text
+/// without such a form matches nothing at a check, and is refused at enrolment. `Debug` shows the questions only.
+///
+/// ```
+/// use countersign::{Answers, QuestionId};
+/// let answers = Answers::new()
+///     .and(QuestionId::new(3), "St. Mary’s")
+///     .and(QuestionId::new(7), "Łódź");
+/// assert_eq!(format!("{answers:?}"), "Answers(to [3, 7])");
+/// ```
+#[derive(Clone, Default)]
+pub struct Answers {
+    each: Vec<(QuestionId, Result<SecretText, Refused>)>,
+}
+
+impl Answers {
+    /// No answers yet.
+    ///
+    /// ```
+    /// assert_eq!(format!("{:?}", countersign::Answers::new()), "Answers(to [])");
+    /// ```
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same and one more. It cannot fail, so that a strange answer at a check is a wrong one, and is charged.
+    ///
+    /// ```
+    /// # use countersign::{Answers, QuestionId};
+    /// let answers = Answers::new().and(QuestionId::new(7), "");
+    /// ```
+    #[must_use]
+    pub fn and(mut self, question: QuestionId, text: &str) -> Self {
+        self.each.push((question, canonical(text)));
+        self
+    }
+
+    fn to(&self, question: QuestionId) -> Option<&SecretText> {
+        let (_, form) = self.each.iter().find(|(id, _)| *id == question)?;
+        form.as_ref().ok()
+    }
+}
+
+impl fmt::Debug for Answers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let questions: Vec<u16> = self.each.iter().map(|(id, _)| id.number()).collect();
+        write!(f, "Answers(to {questions:?})")
+    }
+}
+
+/// What is stored of a subject's answers: for each a salt and an Argon2id tag, with a pepper that is not in the database.
+///
+/// The tags are bound to their questions. `Debug` shows the questions only.
+///
+/// ```
+/// use countersign::field::{Keyring, Root, StandingSecret};
+/// use countersign::{Answers, QuestionId, Verifiers};
+/// use countersign::{Cost, Stretch};
+///
+/// let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+/// let stretch = Stretch::new(Cost::default(), 4)?;
+/// let answers = Answers::new()
+///     .and(QuestionId::new(3), "St. Mary’s")
+///     .and(QuestionId::new(7), "Łódź");
+/// if let Some(mut permit) = stretch.permit() {
+///     let verifiers = Verifiers::enrol(&answers, &keyring, stretch.cost(), &mut permit)?;
+///     assert_eq!(format!("{verifiers:?}"), "Verifiers(of [3, 7])");
+/// }
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Encode)]
+#[cbor(array)]
+pub struct Verifiers {
+    /// The version of the canonical form.
+    #[n(0)]
+    form: u8,
+    #[n(1)]
+    cost: Cost,
+    /// The generation of the pepper.
+    #[n(2)]
+    pepper: u32,
+    #[n(3)]
+    each: Vec<One>,
+}
+
+#[derive(Clone, Encode, Decode)]
+#[cbor(array)]
+struct One {
+    #[n(0)]
+    id: QuestionId,
+    #[cbor(n(1), with = "minicbor::bytes")]
+    salt: [u8; Stretch::SALT],
+    #[cbor(n(2), with = "minicbor::bytes")]
+    tag: [u8; Stretch::TAG],
+}
+
+impl Verifiers {
+    /// The purpose of the key that answers are stretched with.
+    pub(crate) const PEPPER: &str = "pepper";
+    /// More questions than this are not enrolled for one subject.
+    pub const MAX_QUESTIONS: usize = 16;
+
+    /// The verifiers of these answers.
+    ///
+    /// # Errors
+    /// Misuse, if there are no answers or more than 16; if a question is answered twice, or two questions alike; if an
+    /// answer is longer than 256 bytes, holds control, private-use or unassigned characters, or has no letter and no
+    /// digit. The error names the question and the rule. Store, if the system gives no randomness.
+    ///
+    /// ```
+    /// # use countersign::field::{Keyring, Root, StandingSecret};
+    /// # use countersign::{Answers, QuestionId, Verifiers};
+    /// # use countersign::{Cost, Stretch};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # let mut permit = Stretch::new(Cost::default(), 1)?.permit().expect("free");
+    /// let answers = Answers::new().and(QuestionId::new(7), "...");
+    /// let error = Verifiers::enrol(&answers, &keyring, Cost::default(), &mut permit).unwrap_err();
+    /// assert_eq!(error.to_string(), "answer to question 7: must hold a letter or a digit");
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn enrol(
+        answers: &Answers,
+        keyring: &Keyring,
+        cost: Cost,
+        permit: &mut Permit,
+    ) -> Result<Self, Error> {
+        let texts = enrollable(answers)?;
+        if !cost.is_allowed() {
+            return Err(Error::misuse(
+                "Argon2id cost",
+                "must lie in the allowed range",
+            ));
+        }
+        let pepper = keyring.lasting(Self::PEPPER)?;
+        let mut verifiers = Self::decoy(&ids(&texts), cost, pepper.number(), &mut System)?;
+        for (one, (id, text)) in verifiers.each.iter_mut().zip(texts) {
+            one.tag = *permit.hash(cost, pepper.expose_bytes(), &one.salt, &bound(id, text))?;
+        }
+        Ok(verifiers)
+    }
+
+    /// Verifiers that no answer matches, of the same shape as real ones, with salts and tags as they are drawn.
+    pub(crate) fn decoy(
+        ids: &[QuestionId],
+        cost: Cost,
+        pepper: u32,
+        draw: &mut impl Draw,
+    ) -> Result<Self, Error> {
+        let mut each = Vec::with_capacity(ids.len());
+        for id in ids {
+            let mut one = One {
+                id: *id,
+                salt: [0; Stretch::SALT],
+                tag: [0; Stretch::TAG],
+            };
+            draw.fill(&mut one.salt)?;
+            draw.fill(&mut one.tag)?;
+            each.push(one);
+        }
+        Ok(Self {
+            form: canonical::VERSION,
+            cost,
+            pepper,
+            each,
+        })
+    }
+
+    /// The questions that can be asked.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = QuestionId> {
+        self.each.iter().map(|one| one.id)
+    }
+
+    /// Whether everything that was asked is answered rightly, and nothing else was given.
+    ///
+    /// There are as many computations as questions asked, whatever is missing, wrong or not enrolled.
+    pub(crate) fn judge(
+        &self,
+        asked: &[QuestionId],
+        given: &Answers,
+        keyring: &Keyring,
+        permit: &mut Permit,
+    ) -> Result<bool, Error> {
+        let pepper = keyring.lasting_of(Self::PEPPER, self.pepper)?;
+        self.judge_with(asked, given, |salt, text| {
+            permit.hash(self.cost, pepper.expose_bytes(), salt, text)
+        })
+    }
+
+    fn judge_with(
+        &self,
+        asked: &[QuestionId],
+        given: &Answers,
+        mut hash: impl FnMut(
+            &[u8; Stretch::SALT],
+            &[u8],
+        ) -> Result<Zeroizing<[u8; Stretch::TAG]>, Error>,
+    ) -> Result<bool, Error> {
+        // With no question asked twice and as many answers as questions, each answer is to a question that was asked.
+        let mut right = !asked.is_empty() & all_differ(asked) & (given.each.len() == asked.len());
+        for id in asked {
+            let text = given.to(*id);
+            let stored = self.each.iter().find(|one| one.id == *id);
+            let (salt, tag) = stored.map_or((&[0; Stretch::SALT], &[0; Stretch::TAG]), |one| {
+                (&one.salt, &one.tag)
+            });
+            // No canonical form is empty, so the stand-in for a missing answer is nobody's answer.
+            let offered = text.map_or("", SecretText::expose_text);
+            let computed = hash(salt, &bound(*id, offered))?;
+            right &= ct_eq(computed.as_slice(), tag) & stored.is_some() & text.is_some();
+        }
+        Ok(right)
+    }
+}
+
+impl fmt::Debug for Verifiers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let questions: Vec<u16> = self.ids().map(QuestionId::number).collect();
+        write!(f, "Verifiers(of {questions:?})")
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Verifiers {
+    fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, decode::Error> {
+        let refused = |why| Err(decode::Error::message(why));
+        if d.array()? != Some(4) {
+            return refused("verifiers have four parts");
+        }
+        let verifiers = Self {
+            form: d.u8()?,
+            cost: Cost::decode(d, ctx)?,
+            pepper: d.u32()?,
+            each: Vec::decode(d, ctx)?,
+        };
+        let ids: Vec<QuestionId> = verifiers.ids().collect();
+        if verifiers.form != canonical::VERSION {
+            return refused("unknown canonical form");
+        }
+        if !verifiers.cost.is_allowed() {
+            return refused("Argon2id cost out of range");
+        }
+        if !(1..=Self::MAX_QUESTIONS).contains(&ids.len()) || !all_differ(&ids) {
+            return refused("not 1 to 16 different questions");
+        }
+        Ok(verifiers)
+    }
+}
+
+/// The answers, if the rules allow to enrol them.
+fn enrollable(answers: &Answers) -> Result<Vec<(QuestionId, &str)>, Error> {
+    if !(1..=Verifiers::MAX_QUESTIONS).contains(&answers.each.len()) {
+        return Err(Error::misuse("answers", "must be 1 to 16"));
+    }
+    let mut texts: Vec<(QuestionId, &str)> = Vec::with_capacity(answers.each.len());
+    for (id, form) in &answers.each {
+        let field = || format!("answer to question {}", id.number());
+        let text = form
+            .as_ref()
+            .map_err(|refused| Error::misuse(field(), refused.rule()))?
+            .expose_text();
+        for (other, known) in &texts {
+            if other == id {
+                return Err(Error::misuse(field(), "must be given once"));
+            }
+            if ct_eq(known.as_bytes(), text.as_bytes()) {
+                let rule = format!("must not be the answer to question {} too", other.number());
+                return Err(Error::misuse(field(), rule));
+            }
+        }
+        texts.push((*id, text));
+    }
+    Ok(texts)
+}
+
+fn ids(texts: &[(QuestionId, &str)]) -> Vec<QuestionId> {
+    texts.iter().map(|(id, _)| *id).collect()
+}
+
+/// What is stretched: the question, then the answer. A tag is worth nothing under another question.
+fn bound(id: QuestionId, text: &str) -> Zeroizing<Vec<u8>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len().saturating_add(2)));
+    bytes.extend_from_slice(&id.number().to_be_bytes());
+    bytes.extend_from_slice(text.as_bytes());
+    bytes
+}
+
+fn all_differ(ids: &[QuestionId]) -> bool {
+    let mut distinct = ids.to_vec();
+    distinct.sort_unstable();
+    distinct.dedup();
+    distinct.len() == ids.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::field::{Root, StandingSecret};
+    use crate::random::Keyed;
+    use ring::{digest, hmac};
+
+    const ASKED: [QuestionId; 2] = [QuestionId(1), QuestionId(3)];
+
+    fn keyring() -> Keyring {
+        Keyring::new(
+            Root::from_bytes(1, [1; 32]).unwrap(),
+            StandingSecret::from_bytes(1, [2; 32]).unwrap(),
+        )
+    }
+
+    fn permit() -> Permit {
+        Stretch::new(Cost::default(), 1).unwrap().permit().unwrap()
+    }
+
+    fn three() -> Answers {
+        Answers::new()
+            .and(QuestionId(1), "O'Brien ")
+            .and(QuestionId(2), "Łódź")
+            .and(QuestionId(3), "blue")
+    }
+
+    fn enrolled() -> Verifiers {
+        Verifiers::enrol(&three(), &keyring(), Cost::default(), &mut permit()).unwrap()
+    }
+
+    /// Verifiers whose hash is cheap, with that hash.
+    fn cheap() -> Verifiers {
+        let mut verifiers = Verifiers::decoy(
+            &[QuestionId(1), QuestionId(2), QuestionId(3)],
+            Cost::default(),
+            1,
+            &mut System,
+        )
+        .unwrap();
+        for (one, (id, form)) in verifiers.each.iter_mut().zip(three().each) {
+            let text = form.unwrap();
+            one.tag = *digest_of(&one.salt, &bound(id, text.expose_text()));
+        }
+        verifiers
+    }
+
+    fn digest_of(salt: &[u8; 16], text: &[u8]) -> Zeroizing<[u8; 32]> {
+        let bytes = [salt.as_slice(), text].concat();
+        let digest = digest::digest(&digest::SHA256, &bytes);
+        Zeroizing::new(digest.as_ref().try_into().unwrap())
+    }
+
+    /// The verdict, and for how many texts a hash was asked.
+    fn verdict(asked: &[QuestionId], given: &Answers) -> (bool, usize) {
+        let mut computed = 0;
+        let right = cheap()
+            .judge_with(asked, given, |salt, text| {
+                computed += 1;
+                Ok(digest_of(salt, text))
+            })
+            .unwrap();
+        (right, computed)
+    }
+
+    fn to_first(text: &str) -> Answers {
+        Answers::new().and(QuestionId(1), text)
+    }
+
+    #[test]
+    fn b33_two_of_three_are_judged_together() {
+        let (verifiers, keyring, mut permit) = (enrolled(), keyring(), permit());
+        let mut judge = |given: &Answers| {
+            verifiers
+                .judge(&ASKED, given, &keyring, &mut permit)
+                .unwrap()
+        };
+        assert!(judge(&to_first("o’brien").and(QuestionId(3), "BLUE!")));
+        assert!(judge(
+            &Answers::new()
+                .and(QuestionId(3), "Blue")
+                .and(QuestionId(1), "OBrien")
+        ));
+        assert!(!judge(&to_first("O'Brien").and(QuestionId(3), "green")));
+        assert!(!judge(&to_first("Byrne").and(QuestionId(3), "blue")));
+        assert!(
+            !judge(&to_first("blue").and(QuestionId(3), "O'Brien")),
+            "swapped"
+        );
+        assert!(!judge(&three()), "one more than was asked");
+    }
+
+    #[test]
+    fn b11_the_work_and_the_verdict_hide_which_answer_was_wrong() {
+        let right = to_first("O'Brien").and(QuestionId(3), "blue");
+        assert_eq!(verdict(&ASKED, &right), (true, 2));
+        let long = "x".repeat(257);
+        for (what, given) in [
+            ("nothing given", Answers::new()),
+            ("first missing", Answers::new().and(QuestionId(3), "blue")),
+            ("second missing", to_first("O'Brien")),
+            ("first wrong", to_first("Byrne").and(QuestionId(3), "blue")),
+            (
+                "second wrong",
+                to_first("O'Brien").and(QuestionId(3), "red"),
+            ),
+            ("both wrong", to_first("Byrne").and(QuestionId(3), "red")),
+            ("empty", to_first("O'Brien").and(QuestionId(3), "")),
+            ("too long", to_first("O'Brien").and(QuestionId(3), &long)),
+            (
+                "unreadable",
+                to_first("O'Brien").and(QuestionId(3), "bl\0ue"),
+            ),
+            (
+                "another question",
+                to_first("O'Brien").and(QuestionId(2), "Łódź"),
+            ),
+            ("one too many", right.clone().and(QuestionId(2), "Łódź")),
+            ("not enrolled", right.clone().and(QuestionId(9), "blue")),
+            (
+                "twice, both right",
+                right.clone().and(QuestionId(3), "blue"),
+            ),
+            (
+                "twice, first right",
+                right.clone().and(QuestionId(3), "red"),
+            ),
+            (
+                "first twice",
+                to_first("O'Brien").and(QuestionId(1), "O'Brien"),
+            ),
+        ] {
+            assert_eq!(verdict(&ASKED, &given), (false, 2), "{what}");
+        }
+    }
+
+    #[test]
+    fn strange_questions_are_never_right() {
+        let right = to_first("O'Brien");
+        assert_eq!(verdict(&[], &Answers::new()), (false, 0), "none asked");
+        assert_eq!(verdict(&[], &right), (false, 0));
+        let nine = QuestionId(9);
+        assert_eq!(
+            verdict(&[nine], &Answers::new().and(nine, "blue")),
+            (false, 1)
+        );
+        assert_eq!(verdict(&[nine], &Answers::new().and(nine, "")), (false, 1));
+        let twice = [QuestionId(1), QuestionId(1)];
+        assert_eq!(verdict(&twice, &right), (false, 2));
+        assert_eq!(
+            verdict(&twice, &right.clone().and(QuestionId(1), "OBrien")),
+            (false, 2)
+        );
+        assert_eq!(
+            verdict(&twice, &right.and(QuestionId(2), "unknown")),
+            (false, 2)
+        );
+    }
+
+    #[test]
+    fn a_stand_in_for_a_missing_answer_is_nobodys() {
+        // A tag of the stand-in itself, as a hostile database could hold it.
+        let mut verifiers = cheap();
+        for one in &mut verifiers.each {
+            one.tag = *digest_of(&one.salt, &bound(one.id, ""));
+        }
+        for given in [Answers::new(), to_first("").and(QuestionId(3), "")] {
+            let right =
+                verifiers.judge_with(&ASKED, &given, |salt, text| Ok(digest_of(salt, text)));
+            assert!(!right.unwrap());
+        }
+        // And for questions that are not enrolled the dummy tag is none, whatever it is compared with.
+        let zero = cheap().judge_with(
+            &[QuestionId(9)],
+            &Answers::new().and(QuestionId(9), "a"),
+            |_, _| Ok(Zeroizing::new([0; 32])),
+        );
+        assert!(!zero.unwrap());
+    }
+
+    #[test]
+    fn tags_are_bound_to_question_pepper_and_salt() {
+        let (verifiers, keyring, mut permit, mut spare) =
+            (enrolled(), keyring(), permit(), permit());
+        let given = to_first("O'Brien").and(QuestionId(3), "blue");
+        let mut judge = |verifiers: &Verifiers, keyring: &Keyring| {
+            verifiers.judge(&ASKED, &given, keyring, &mut permit)
+        };
+        assert!(judge(&verifiers, &keyring).unwrap());
+
+        // Salt and tag of question 1 moved to question 3, answered as question 1 is.
+        let mut moved = verifiers.clone();
+        moved.each[2].salt = moved.each[0].salt;
+        moved.each[2].tag = moved.each[0].tag;
+        let alike = to_first("O'Brien").and(QuestionId(3), "O'Brien");
+        assert!(!moved.judge(&ASKED, &alike, &keyring, &mut spare).unwrap());
+
+        let mut salted = verifiers.clone();
+        salted.each[0].salt[15] ^= 1;
+        assert!(!judge(&salted, &keyring).unwrap());
+
+        let other = Keyring::new(
+            Root::from_bytes(1, [1; 32]).unwrap(),
+            StandingSecret::from_bytes(2, [3; 32]).unwrap(),
+        );
+        assert!(
+            judge(&verifiers, &other).unwrap_err().is_corrupt(),
+            "no such pepper"
+        );
+        let both = other
+            .and_standing(StandingSecret::from_bytes(1, [2; 32]).unwrap())
+            .unwrap();
+        assert!(
+            judge(&verifiers, &both).unwrap(),
+            "an earlier pepper is still read"
+        );
+    }
+
+    #[test]
+    fn h2_salts_are_fresh_and_sizes_are_those_of_rfc_9106() {
+        let (first, second) = (enrolled(), enrolled());
+        let mut salts: Vec<[u8; 16]> = first
+            .each
+            .iter()
+            .chain(&second.each)
+            .map(|one| one.salt)
+            .collect();
+        salts.sort_unstable();
+        salts.dedup();
+        assert_eq!(salts.len(), 6, "a salt was used twice");
+        let tags: Vec<[u8; 32]> = first.each.iter().map(|one| one.tag).collect();
+        assert!(
+            tags.iter()
+                .all(|tag| second.each.iter().all(|one| one.tag != *tag))
+        );
+    }
+
+    #[test]
+    fn b12_decoys_have_the_shape_of_real_ones_and_repeat() {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]);
+        let decoy = |name: &[u8]| {
+            let ids: Vec<QuestionId> = enrolled().ids().collect();
+            let mut draw = Keyed::new(&key, name);
+            Verifiers::decoy(&ids, Cost::default(), 1, &mut draw).unwrap()
+        };
+        let bytes = |verifiers: &Verifiers| minicbor::to_vec(verifiers).unwrap();
+        let unknown = decoy(b"C-1042");
+        assert_eq!(bytes(&unknown).len(), bytes(&enrolled()).len());
+        assert_eq!(bytes(&unknown), bytes(&decoy(b"C-1042")));
+        assert_ne!(bytes(&unknown), bytes(&decoy(b"C-1043")));
+        let given = to_first("O'Brien").and(QuestionId(3), "blue");
+        assert!(
+            !unknown
+                .judge(&ASKED, &given, &keyring(), &mut permit())
+                .unwrap()
+        );
+    }
+}

@@ -1,0 +1,559 @@
+//! One form for all spellings of an answer.
+//!
+//! A stored verifier depends on this form for years. It uses the parts of Unicode that are promised not to change for an
+//! assigned character (normalisation, letter case); scripts go by block, which cannot change; and a character is
+//! taken only if all tables in use know it, so that no two builds treat one answer differently.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_public_assigned;
+use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
+use zeroize::Zeroizing;
+
+use crate::secret::SecretText;
+
+/// The number of the form that is described in the module [`knowledge`](crate::knowledge). It is stored with every verifier.
+pub(crate) const VERSION: u8 = 1;
+
+/// A longer answer is refused before it is looked at.
+const MAX_BYTES: usize = 256;
+
+/// No character grows by more than this in bytes (U+FDFA, taken apart, by 11): the buffers never move, so no copy stays behind.
+const GROWTH: usize = 16;
+
+/// Why a text has no canonical form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    TooLong,
+    Unreadable,
+    Empty,
+}
+
+impl Refused {
+    /// The rule that was broken, for an error's text.
+    pub(crate) const fn rule(self) -> &'static str {
+        match self {
+            Self::TooLong => "must hold 256 bytes at most",
+            Self::Unreadable => "must not hold control, private-use or unassigned characters",
+            Self::Empty => "must hold a letter or a digit",
+        }
+    }
+}
+
+/// The canonical form of an answer.
+///
+/// Two buffers hold the answer on the way, and both are wiped; the few characters inside the normalising iterators
+/// are not.
+pub(crate) fn canonical(text: &str) -> Result<SecretText, Refused> {
+    if text.len() > MAX_BYTES {
+        return Err(Refused::TooLong);
+    }
+    if !text.chars().all(is_readable) {
+        return Err(Refused::Unreadable);
+    }
+    let room = text.len().saturating_mul(GROWTH);
+    let mut plain = Zeroizing::new(String::with_capacity(room));
+    let mut marks = Marks::Lost;
+    for letter in text
+        .chars()
+        .filter(|letter| !is_invisible(*letter))
+        .nfd()
+        .flat_map(fold_case)
+        .nfkd()
+        .flat_map(fold_case)
+        .nfkd()
+    {
+        marks = push(letter, marks, &mut plain);
+    }
+    if plain.is_empty() {
+        return Err(Refused::Empty);
+    }
+    let mut form = String::with_capacity(room);
+    form.extend(plain.nfc());
+    Ok(SecretText::from(form))
+}
+
+/// Adds what is left of one character to `plain`, and says what becomes of the marks that follow it.
+fn push(letter: char, marks: Marks, plain: &mut String) -> Marks {
+    match letter.general_category_group() {
+        GeneralCategoryGroup::Mark => {
+            if marks.keep(letter) {
+                plain.push(letter);
+            }
+            marks
+        }
+        GeneralCategoryGroup::Letter if letter == TATWEEL => marks,
+        GeneralCategoryGroup::Letter if !APOSTROPHES.contains(&letter) => {
+            push_letter(letter, plain);
+            Marks::upon(letter)
+        }
+        GeneralCategoryGroup::Number => {
+            let digit = ascii_digit(letter);
+            plain.push(digit.unwrap_or(letter));
+            digit.map_or(Marks::Kept, |_| Marks::Lost)
+        }
+        _ => Marks::Lost,
+    }
+}
+
+/// What becomes of the marks upon a letter. At the beginning, and after anything that is dropped, they are lost.
+#[derive(Clone, Copy)]
+enum Marks {
+    Lost,
+    Kept,
+    /// On Cyrillic е: only the diaeresis goes.
+    ButDiaeresis,
+    /// On Arabic letters but alef: only the hamzas stay.
+    OnlyHamza,
+}
+
+impl Marks {
+    /// Marks by the block of the letter they stand on.
+    const fn upon(letter: char) -> Self {
+        match letter {
+            CYRILLIC_IE => Self::ButDiaeresis,
+            // Latin, its extensions and phonetic letters.
+            'a'..='z'
+            | '\u{c0}'..='\u{2af}'
+            | '\u{1d00}'..='\u{1dbf}'
+            | '\u{1e00}'..='\u{1eff}'
+            | '\u{2c60}'..='\u{2c7f}'
+            | '\u{a720}'..='\u{a7ff}'
+            | '\u{ab30}'..='\u{ab6f}'
+            | '\u{10780}'..='\u{107bf}'
+            | '\u{1df00}'..='\u{1dfff}' => Self::Lost,
+            // Greek; Hebrew; Arabic alefs.
+            '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}' => Self::Lost,
+            '\u{590}'..='\u{5ff}' => Self::Lost,
+            ALEF | '\u{671}'..='\u{673}' => Self::Lost,
+            // Arabic and its extensions.
+            '\u{600}'..='\u{6ff}'
+            | '\u{750}'..='\u{77f}'
+            | '\u{870}'..='\u{8ff}'
+            | '\u{10ec0}'..='\u{10eff}' => Self::OnlyHamza,
+            _ => Self::Kept,
+        }
+    }
+
+    const fn keep(self, mark: char) -> bool {
+        match self {
+            Self::Lost => false,
+            Self::Kept => true,
+            Self::ButDiaeresis => mark != '\u{308}',
+            Self::OnlyHamza => matches!(mark, '\u{654}' | '\u{655}'),
+        }
+    }
+}
+
+const CYRILLIC_IE: char = '\u{435}';
+const ALEF: char = '\u{627}';
+const YEH: char = '\u{64a}';
+/// The stroke that stretches an Arabic word.
+const TATWEEL: char = '\u{640}';
+/// Letters by category, which people type for an apostrophe and the other way round.
+const APOSTROPHES: core::ops::RangeInclusive<char> = '\u{2b9}'..='\u{2bf}';
+
+fn push_letter(letter: char, plain: &mut String) {
+    match letter {
+        'ı' => plain.push('i'),
+        'ł' => plain.push('l'),
+        'đ' | 'ð' => plain.push('d'),
+        'ø' => plain.push('o'),
+        'ħ' => plain.push('h'),
+        'ŧ' => plain.push('t'),
+        'æ' => plain.push_str("ae"),
+        'œ' => plain.push_str("oe"),
+        'þ' => plain.push_str("th"),
+        '\u{671}'..='\u{673}' => plain.push(ALEF),
+        '\u{649}' | '\u{6cc}' => plain.push(YEH),
+        other => plain.push(other),
+    }
+}
+
+/// Full case folding: the small letters of the capitals of the small letters.
+///
+/// That joins what `CaseFolding.txt` joins (a test compares all characters), save that ı joins i already here.
+fn fold_case(letter: char) -> impl Iterator<Item = char> {
+    letter
+        .to_lowercase()
+        .flat_map(char::to_uppercase)
+        .flat_map(char::to_lowercase)
+}
+
+/// The ASCII digit for a decimal digit of any script.
+fn ascii_digit(letter: char) -> Option<char> {
+    let is_digit = |other: &char| other.general_category() == GeneralCategory::DecimalNumber;
+    if !is_digit(&letter) {
+        return None;
+    }
+    // Decimal digits stand in runs from zero to nine (Unicode 4.6), so those in front of this one count up to it.
+    let in_front = (1..)
+        .map_while(|back| char::from_u32(u32::from(letter).checked_sub(back)?))
+        .take_while(is_digit)
+        .count();
+    char::from_digit(u32::try_from(in_front).ok()?.checked_rem(10)?, 10)
+}
+
+/// Whether all tables know this character, and it is no control and nobody's private one.
+fn is_readable(letter: char) -> bool {
+    let category = letter.general_category();
+    // Every letter is alphabetic; one that is not is younger than the case tables of this compiler.
+    let folds =
+        letter.general_category_group() != GeneralCategoryGroup::Letter || letter.is_alphabetic();
+    let known = !matches!(
+        category,
+        GeneralCategory::Control
+            | GeneralCategory::PrivateUse
+            | GeneralCategory::Surrogate
+            | GeneralCategory::Unassigned
+    );
+    known && folds && is_public_assigned(letter)
+}
+
+/// Format characters, and what else has no look of its own (`Default_Ignorable_Code_Point`).
+fn is_invisible(letter: char) -> bool {
+    letter.general_category() == GeneralCategory::Format
+        || matches!(
+            letter,
+            '\u{34f}'
+                | '\u{115f}'..='\u{1160}'
+                | '\u{17b4}'..='\u{17b5}'
+                | '\u{180b}'..='\u{180f}'
+                | '\u{3164}'
+                | '\u{fe00}'..='\u{fe0f}'
+                | '\u{ffa0}'
+                | '\u{e0100}'..='\u{e01ef}'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use ring::digest;
+
+    #[track_caller]
+    fn form(text: &str) -> String {
+        canonical(text).unwrap().expose_text().to_owned()
+    }
+
+    #[track_caller]
+    fn same(spellings: &[&str]) {
+        for pair in spellings.windows(2) {
+            assert_eq!(form(pair[0]), form(pair[1]), "{pair:?}");
+        }
+    }
+
+    #[track_caller]
+    fn differ(a: &str, b: &str) {
+        assert_ne!(form(a), form(b), "{a} and {b}");
+    }
+
+    /// Every character that has a form, with it; of the long runs of alike Han and Hangul only the ends.
+    fn all() -> impl Iterator<Item = (char, String)> {
+        let alike = |letter: &char| matches!(letter, '\u{3500}'..='\u{9f00}' | '\u{ad00}'..='\u{d700}' | '\u{20100}'..='\u{2f700}' | '\u{30100}'..);
+        (char::MIN..=char::MAX)
+            .filter(move |letter| !alike(letter))
+            .filter_map(|letter| {
+                let form = canonical(letter.encode_utf8(&mut [0; 4])).ok()?;
+                Some((letter, form.expose_text().to_owned()))
+            })
+    }
+
+    #[test]
+    fn spellings_of_one_answer_are_one() {
+        same(&["Straße", "STRASSE", "strasse", "STRAẞE"]);
+        same(&[
+            "O’Brien",
+            "O'Brien",
+            "o'brien ",
+            "OBRIEN",
+            "O\u{2bc}Brien",
+            "O`Brien",
+            "O´Brien",
+        ]);
+        same(&["ISTANBUL", "İstanbul", "ıstanbul", "istanbul"]);
+        same(&["Łódź", "Lodz", "ŁÓDŹ"]);
+        same(&["Søren", "Soren", "SØREN"]);
+        same(&["Đorđe Ħal Ŧæœþð", "dorde hal taeoethd"]);
+        same(&["Müller", "Mu\u{308}ller", "MULLER"]);
+        same(&["Nguyễn", "Nguyen", "nguyen"]);
+        same(&["Αθήνα", "ΑΘΗΝΑ", "αθηνα"]);
+        same(&["Σίσυφος", "ΣΙΣΥΦΟΣ"]);
+        same(&["ёлка", "Елка", "ЁЛКА"]);
+        same(&["П’ять", "п'ять", "п\u{2bc}ять"]);
+        same(&["St. Mary's", "st marys", "St\u{a0}Mary\u{2019}s"]);
+        same(&[
+            "12-34",
+            "12 34",
+            "1234",
+            "\u{ff11}\u{ff12}\u{ff13}\u{ff14}",
+            "\u{661}٢٣٤",
+            "१२३४",
+            "1\u{fe0f}\u{20e3}234",
+        ]);
+        same(&["١٢٣", "۱۲۳", "123"]);
+        same(&["\u{fb01}ve", "five", "\u{ff46}\u{ff49}\u{ff56}\u{ff45}"]);
+        same(&["C-1042", "c\u{2013}1042", "c1042\u{1f600}"]);
+    }
+
+    #[test]
+    fn answers_of_other_scripts_are_folded_by_their_own_rules() {
+        // Arabic: vowel signs, tatweel, alefs and yehs, presentation forms.
+        same(&["مُحَمَّد", "محمد", "محـــمد"]);
+        same(&["أحمد", "احمد", "إحمد", "آحمد", "ٱحمد"]);
+        same(&["علي", "على", "علی"]);
+        same(&["\u{fefb}", "لا", "لأ"]);
+        differ("مؤمن", "مومن");
+        // Hebrew: points.
+        same(&["שָׁלוֹם", "שלום", "\u{fb2a}לום"]);
+        // Half-width and full-width kana.
+        same(&["ｶﾞｷﾞ", "ガギ"]);
+        // Hangul as syllables and as letters.
+        same(&["한글", "\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af}"]);
+    }
+
+    #[test]
+    fn marks_that_are_letters_stay() {
+        differ("Müller", "Mueller");
+        differ("Йод", "Иод");
+        differ("Ґ", "Г");
+        differ("ї", "і");
+        differ("कुल", "कल");
+        differ("กิน", "กน");
+        differ("が", "か");
+        differ("ハハ", "パパ");
+        differ("ກິນ", "ກນ");
+        differ("កុ", "ក");
+        differ("தமிழ்", "தமழ");
+        differ("မြို့", "မြို");
+        differ("한", "하");
+    }
+
+    #[test]
+    fn what_has_no_form_is_refused_by_its_rule() {
+        for text in [
+            "a\0",
+            "\0",
+            "a\tb",
+            "a\n",
+            "\u{7f}",
+            "\u{9d}",
+            "\u{e000}",
+            "\u{10fffd}",
+            "\u{378}",
+            "\u{ffff}",
+            "\u{fdd0}",
+        ] {
+            assert_eq!(
+                canonical(text).unwrap_err(),
+                Refused::Unreadable,
+                "{text:?}"
+            );
+        }
+        for text in [
+            "",
+            " ",
+            "\u{3000}",
+            "...",
+            "’",
+            "+-*/",
+            "\u{301}\u{308}",
+            "\u{93f}",
+            "\u{200f}\u{200e}",
+            "\u{1f600}\u{1f468}\u{200d}\u{1f469}",
+            "\u{1f1e9}\u{1f1ea}",
+            "\u{640}",
+            "\u{fe71}",
+            "\u{fe0f}",
+            "´",
+            "\u{3164}",
+        ] {
+            assert_eq!(canonical(text).unwrap_err(), Refused::Empty, "{text:?}");
+        }
+        assert_eq!(
+            canonical(&"x".repeat(256)).unwrap().expose_text().len(),
+            256
+        );
+        assert_eq!(canonical(&"x".repeat(257)).unwrap_err(), Refused::TooLong);
+        assert_eq!(
+            canonical(&"é".repeat(5 << 20)).unwrap_err(),
+            Refused::TooLong,
+            "10 MB"
+        );
+    }
+
+    #[test]
+    fn invisible_characters_do_not_count() {
+        same(&[
+            "blue",
+            "\u{200f}blue\u{202c}",
+            "bl\u{ad}ue",
+            "bl\u{200b}ue",
+            "\u{feff}blue",
+            "b\u{34f}lue\u{fe0f}",
+        ]);
+        same(&["نامه\u{200c}ها", "نامهها"]);
+        // A mark on something that is dropped goes with it, and does not move to the letter before.
+        same(&["к≠", "к"]);
+        same(&["か\u{3000}\u{3099}", "か"]);
+        // A stretched hamza is not stretched, and stands on the letter before.
+        same(&["ب\u{640}\u{654}", "ب\u{654}"]);
+    }
+
+    #[test]
+    fn letter_case_folds_as_in_case_folding_txt() {
+        for letter in (char::MIN..=char::MAX).filter(|letter| is_readable(*letter)) {
+            let (whole, folded) = (letter.to_string(), fold_case(letter).collect::<String>());
+            let again: String = folded.chars().flat_map(fold_case).collect();
+            assert_eq!(again, folded, "{letter:?} is not folded in one go");
+            // i without a dot becomes plain i by rule 3 in any case.
+            let oracle = letter == 'ı' || focaccia::unicode_full_case_eq(&whole, &folded);
+            assert!(oracle, "{letter:?} became {folded:?}");
+        }
+    }
+
+    #[test]
+    fn letters_that_case_folding_txt_joins_are_joined() {
+        // Capitals, small letters and what they expand to, sorted as the oracle folds them: equal ones must stand together.
+        let mut cased: Vec<String> = (char::MIN..=char::MAX)
+            .filter(|letter| is_readable(*letter))
+            .filter(|letter| fold_case(*letter).ne([*letter]) || letter.is_letter_cased())
+            .filter(|letter| *letter != 'ı')
+            .map(String::from)
+            .collect();
+        cased.extend(["ss", "st", "ff", "ffi", "i\u{307}", "ʼn"].map(str::to_owned));
+        assert!(cased.len() > 2_500);
+        cased.sort_by(|a, b| focaccia::unicode_full_casecmp(a, b));
+        let mut joined = 0;
+        for pair in cased.windows(2) {
+            let [a, b] = [&pair[0], &pair[1]]
+                .map(|text| text.chars().flat_map(fold_case).collect::<String>());
+            let equal = focaccia::unicode_full_case_eq(&pair[0], &pair[1]);
+            assert_eq!(a == b, equal, "{pair:?}");
+            joined += usize::from(equal);
+        }
+        assert!(joined > 1_400, "{joined}");
+    }
+
+    #[test]
+    fn decimal_digits_of_every_script_become_ascii() {
+        let (mut digits, mut run) = (0, 0);
+        for letter in char::MIN..=char::MAX {
+            if letter.general_category() == GeneralCategory::DecimalNumber {
+                assert_eq!(
+                    ascii_digit(letter),
+                    char::from_digit(run % 10, 10),
+                    "{letter:?}"
+                );
+                (digits, run) = (digits + 1, run + 1);
+            } else {
+                assert_eq!(run % 10, 0, "a run of digits ends before {letter:?}");
+                assert_eq!(ascii_digit(letter), None);
+                run = 0;
+            }
+        }
+        assert!(digits >= 760, "{digits}");
+    }
+
+    #[test]
+    fn every_single_form_is_final_and_the_buffers_never_move() {
+        let mut seen = 0;
+        for (letter, once) in all() {
+            assert_eq!(form(&once), once, "{letter:?}");
+            assert!(once.len() <= GROWTH * letter.len_utf8(), "{letter:?} grows");
+            seen += 1;
+        }
+        assert!(seen > 20_000, "{seen}");
+        assert!(form(&"\u{fdfa}".repeat(85)).capacity() <= 256 * GROWTH);
+    }
+
+    #[test]
+    fn version_one_does_not_change() {
+        // Blocks that are full or whose gaps will stay: Latin, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Thai, kana, full width.
+        // If this fails, stored answers no longer match: make a version 2 instead.
+        let blocks = [
+            '\0'..='\u{24f}',
+            '\u{300}'..='\u{36f}',
+            '\u{3b1}'..='\u{52f}',
+            '\u{5d0}'..='\u{5ea}',
+            '\u{600}'..='\u{6ff}',
+            '\u{900}'..='\u{97f}',
+            '\u{e01}'..='\u{e3a}',
+            '\u{1e00}'..='\u{1fff}',
+            '\u{3041}'..='\u{3096}',
+            '\u{30a0}'..='\u{30ff}',
+            '\u{ff01}'..='\u{ff5e}',
+        ];
+        let mut hash = digest::Context::new(&digest::SHA256);
+        for letter in blocks.into_iter().flatten() {
+            for text in [
+                format!("{letter}"),
+                format!("е{letter}"),
+                format!("ب{letter}"),
+                format!("か{letter}"),
+            ] {
+                let form = canonical(&text);
+                hash.update(
+                    form.as_ref()
+                        .map_or("?", |form| form.expose_text())
+                        .as_bytes(),
+                );
+                hash.update(b"\0");
+            }
+        }
+        let digest: String = hash
+            .finish()
+            .as_ref()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        assert_eq!(
+            digest,
+            "07c3c42aa4ccacc1af29f120f31b8f112cf6bce3959d1b5d8ddb8db80eabfbbe"
+        );
+    }
+
+    /// Letters, marks and breakers of several scripts, to be mixed.
+    const MIXED: &str = concat!(
+        "aIiıİßﬁÆŉǰΣςΐᾳͺеЁйїᎠꭰ1١②½々〇ー각ｶﾞ",
+        "\u{627}\u{623}\u{671}\u{6cc}\u{649}\u{626}\u{640}\u{64e}\u{653}\u{654}\u{655}\u{670}\u{fdfa}",
+        "\u{5e9}\u{5c1}\u{fb1d}\u{fb4c}\u{915}\u{93f}\u{93c}\u{94d}\u{e19}\u{e34}\u{9c7}\u{9be}",
+        "\u{304b}\u{304c}\u{3099}\u{309a}\u{1100}\u{1161}\u{11a8}\u{ffa0}\u{1e9b}\u{2126}\u{1d157}",
+        ". ’ʼ≠\u{20e3}\u{338}\u{301}\u{303}\u{306}\u{308}\u{323}\u{345}\u{200d}\u{34f}\u{fe0f}",
+    );
+
+    fn mixed() -> impl Strategy<Value = String> {
+        let letters: Vec<char> = MIXED.chars().collect();
+        prop::collection::vec(prop::sample::select(letters), 0..12).prop_map(String::from_iter)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+
+        #[test]
+        fn twice_is_once(mixed in mixed(), any in any::<String>()) {
+            let any: String = any.chars().filter(|letter| is_readable(*letter)).take(40).collect();
+            for text in [&mixed, &any, &format!("{mixed}{any}")] {
+                if let Ok(once) = canonical(text) {
+                    let once = once.expose_text();
+                    prop_assert_eq!(form(once), once, "{:?}", text);
+                    prop_assert!(once.chars().all(|letter| is_readable(letter) && !is_invisible(letter)));
+                }
+            }
+        }
+
+        #[test]
+        fn nothing_panics(text in any::<String>()) {
+            let _ = canonical(&text);
+        }
+
+        #[test]
+        fn composition_does_not_count(text in mixed()) {
+            if let Ok(once) = canonical(&text) {
+                for other in [text.nfc().collect::<String>(), text.nfd().collect()] {
+                    prop_assert_eq!(form(&other), once.expose_text(), "{:?} as {:?}", text, other);
+                }
+            }
+        }
+    }
+}
