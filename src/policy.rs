@@ -1,0 +1,843 @@
+//! What a verified caller may do next: a document of rules, and the decision by them.
+//!
+//! The policy knows evidence, standing and the surroundings of a request, and nothing of how anything was checked.
+//! A rule can only ask for evidence, never for its absence, so more evidence never takes a right away; and what no
+//! rule allows is denied.
+
+mod decide;
+mod document;
+mod options;
+mod requirement;
+
+pub use decide::{Decision, Refusal};
+pub use options::{Ask, Way};
+
+use crate::context::Context;
+use crate::error::Error;
+use crate::evidence::{Evidence, Standing};
+use document::Document;
+
+/// The rules of a host: which evidence each action takes, for each tier of risk.
+///
+/// A document in TOML, written to be read by whoever answers for the risk:
+///
+/// ```
+/// let policy = countersign::Policy::from_toml(r#"
+///     version = 1
+///     grant_lifetime = 300            # seconds a grant counts; at most 3600
+///     tiers = ["low", "high"]         # lowest risk first
+///
+///     [action."balance.read".every_tier]
+///     any = [                         # one of these is enough
+///         { all = [{ factor = "totp", max_age = 900 }] },
+///         { all = [{ factor = "questions", max_age = 900 }] },
+///     ]
+///
+///     [action."address.change".tier.low]
+///     any = [
+///         { all = [{ factor = "totp", max_age = 600 }] },
+///         { all = [{ factor = "questions", max_age = 900 }, { class = "possession", max_age = 300 }] },
+///     ]
+///     [action."address.change".tier.high]
+///     any = [
+///         { all = [{ factor = "totp", max_age = 300, bound = true }] },
+///         { all = [{ factor = "attested", attester = "counter", class = "possession", max_age = 300 }] },
+///     ]
+///
+///     [action."pin.show".tier]
+///     low = { any = [{ all = [{ factor = "totp", max_age = 60 }] }] }
+///     high = { never = true }         # not done at this risk at all
+/// "#)?;
+/// # Ok::<(), countersign::Error>(())
+/// ```
+///
+/// Every action states a rule for each tier, or one under `every_tier`: a tier that was forgotten is an error, and so is
+/// any unknown key, tier, factor or class, a name written twice and a number out of range. A rule is `never = true`, or
+/// `any` of its alternatives; an alternative is `all` of its requirements. A requirement asks for one of
+///
+/// - a `factor` by its [name](crate::Factor::name);
+/// - a `class` (`knowledge`, `possession`, `inherence`): any factor of it that this crate checks, but never knowledge
+///   questions, which are no factor (SP 800-63-4 2.3.1);
+/// - `factor = "attested"` with the `attester` and the `class` it vouches for, and the least `strength` (`full`,
+///   unless `restricted` or `weak` is written). Attested evidence fills nothing else.
+///
+/// `max_age` is in seconds, 1 to 86400; evidence of exactly that age still counts. `bound = true` takes only evidence
+/// given for the very transaction of the request. The requirements of one alternative exclude one another, so that no
+/// piece of evidence is counted twice: a factor or attester twice, or a factor beside its own class, is an error.
+///
+/// At most 16 tiers, 10,000 actions, 12 different requirements an action, 32 alternatives a rule, 1 MiB in all.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    document: Document,
+}
+
+impl Policy {
+    /// A longer document is refused before it is looked at: 1 MiB.
+    pub const MAX_BYTES: usize = 1 << 20;
+
+    /// The policy that a document states.
+    ///
+    /// # Errors
+    /// Misuse, naming line, column and key of what breaks the rules above.
+    ///
+    /// ```
+    /// let error = countersign::Policy::from_toml("version = 2").unwrap_err();
+    /// assert!(error.is_misuse());
+    /// assert_eq!(error.to_string(), "policy, line 1, column 11: must be 1, in `version`");
+    /// ```
+    pub fn from_toml(text: &str) -> Result<Self, Error> {
+        if text.len() > Self::MAX_BYTES {
+            return Err(Error::misuse("policy", "must hold at most 1 MiB"));
+        }
+        Document::from_toml(text).map(|document| Self { document })
+    }
+
+    /// Whether the subject of `standing` may do what is requested, after what it has shown.
+    ///
+    /// The answer holds for `ctx`: its moment, its interaction and, if it is bound to one, its transaction; a grant is
+    /// for that transaction only. Evidence does not count that is of another subject, epoch or interaction, comes from
+    /// the future, or is bound to another transaction than `ctx` (or to one, if `ctx` is to none). Ages are computed
+    /// here and nowhere kept (pitfall B27).
+    ///
+    /// A grant ends after the document's `grant_lifetime`, or when the evidence it rests on becomes too old, whichever
+    /// is earlier; its last second counts.
+    ///
+    /// ```
+    /// use countersign::{Context, Decision, Evidence, Policy, Request, Standing};
+    ///
+    /// fn answer(policy: &Policy, shown: &[Evidence], standing: &Standing, ctx: &Context) -> String {
+    ///     let request = Request::new("address.change").at_tier("high");
+    ///     match policy.decide(&request, shown, standing, ctx) {
+    ///         Decision::Allow(grant) => format!("{} until {}", grant.action(), grant.until().unix()),
+    ///         Decision::StepUp(ways) => format!("one of {} ways to go on", ways.len()),
+    ///         Decision::Deny(refusal) => format!("no: {refusal}"),
+    ///     }
+    /// }
+    /// ```
+    pub fn decide(
+        &self,
+        request: &Request,
+        evidence: &[Evidence],
+        standing: &Standing,
+        ctx: &Context,
+    ) -> Decision {
+        match self.document.rule(&request.action, request.tier.as_deref()) {
+            None => Decision::Deny(Refusal::UnknownAction),
+            Some(rule) => {
+                let lifetime = self.document.grant_lifetime();
+                decide::by_rule(rule, &request.action, lifetime, evidence, standing, ctx)
+            }
+        }
+    }
+}
+
+/// What somebody wants to do: an action, at a tier of risk that the host has found.
+///
+/// Without a tier, or with one that the document does not know, the highest is meant.
+///
+/// ```
+/// use countersign::Request;
+/// let request = Request::new("address.change").at_tier("high");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    action: String,
+    tier: Option<String>,
+}
+
+impl Request {
+    /// To do `action`, at the highest tier.
+    ///
+    /// ```
+    /// let request = countersign::Request::new("balance.read");
+    /// ```
+    #[must_use]
+    pub fn new(action: impl Into<String>) -> Self {
+        Self {
+            action: action.into(),
+            tier: None,
+        }
+    }
+
+    /// The same at `tier`.
+    ///
+    /// ```
+    /// use countersign::Request;
+    /// assert_ne!(Request::new("balance.read").at_tier("low"), Request::new("balance.read"));
+    /// ```
+    #[must_use]
+    pub fn at_tier(self, tier: impl Into<String>) -> Self {
+        Self {
+            tier: Some(tier.into()),
+            ..self
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::context::{Binding, Channel, Interaction, Transaction};
+    use crate::evidence::{Attester, Facts, Lock};
+    use crate::factor::{Class, Factor, Strength};
+    use crate::grant::Grant;
+    use crate::subject::Subject;
+    use crate::time::Timestamp;
+
+    const NOW: i64 = 1_800_000_000;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix(seconds).unwrap()
+    }
+
+    fn call(number: u8) -> Interaction {
+        Interaction::from_bytes([number; 16])
+    }
+
+    fn binding(reference: &str) -> Binding {
+        Transaction::new(reference).unwrap().binding()
+    }
+
+    fn ctx(now: i64) -> Context {
+        Context::new(at(now), Channel::Agent, call(1))
+    }
+
+    fn bound(now: i64, reference: &str) -> Context {
+        ctx(now).bound_to(&Transaction::new(reference).unwrap())
+    }
+
+    fn facts(factor: Factor, seconds: i64) -> Facts {
+        let subject = Subject::new("bank", "C-1").unwrap();
+        Evidence::of(&subject, 7, factor, None, None, &ctx(seconds))
+    }
+
+    fn shown(factor: Factor, seconds: i64) -> Evidence {
+        Evidence::vouch(facts(factor, seconds))
+    }
+
+    fn shown_for(factor: Factor, seconds: i64, reference: &str) -> Evidence {
+        Evidence::vouch(Facts {
+            binding: Some(binding(reference)),
+            ..facts(factor, seconds)
+        })
+    }
+
+    fn attested(by: &str, class: Class, strength: Strength) -> Evidence {
+        Evidence::vouch(Facts {
+            attester: Some(Attester::new(by).unwrap()),
+            class,
+            strength,
+            ..facts(Factor::Attested, NOW)
+        })
+    }
+
+    fn standing(enrolled: &[Factor]) -> Standing {
+        Standing {
+            subject: Subject::new("bank", "C-1").unwrap(),
+            epoch: 7,
+            frozen: false,
+            enrolled: enrolled.to_vec(),
+            locked: Vec::new(),
+        }
+    }
+
+    fn everything() -> Standing {
+        standing(&Factor::ALL)
+    }
+
+    fn locked(factors: &[Factor]) -> Standing {
+        Standing {
+            locked: factors
+                .iter()
+                .map(|factor| (*factor, Lock::Closed))
+                .collect(),
+            ..everything()
+        }
+    }
+
+    /// A policy with action `a`, whose alternatives are these, each a list of requirements.
+    fn policy(alternatives: &[&str]) -> Policy {
+        let any: Vec<_> = alternatives
+            .iter()
+            .map(|all| format!("{{ all = [{all}] }}"))
+            .collect();
+        Policy::from_toml(&format!(
+            "version = 1\ngrant_lifetime = 300\ntiers = [\"only\"]\n\
+             [action.a.every_tier]\nany = [{}]",
+            any.join(", ")
+        ))
+        .unwrap()
+    }
+
+    const TOTP: &str = r#"{ factor = "totp", max_age = 600 }"#;
+    const QUESTIONS: &str = r#"{ factor = "questions", max_age = 900 }"#;
+    const SPOKEN: &str = r#"{ factor = "spoken_code", max_age = 300 }"#;
+    const BOUND_TOTP: &str = r#"{ factor = "totp", max_age = 600, bound = true }"#;
+    const POSSESSION: &str = r#"{ class = "possession", max_age = 600 }"#;
+    const COUNTER: &str =
+        r#"{ factor = "attested", attester = "counter", class = "possession", max_age = 600 }"#;
+
+    fn decide(policy: &Policy, evidence: &[Evidence], ctx: &Context) -> Decision {
+        policy.decide(&Request::new("a"), evidence, &everything(), ctx)
+    }
+
+    fn is_allowed(policy: &Policy, evidence: Evidence, ctx: &Context) -> bool {
+        matches!(decide(policy, &[evidence], ctx), Decision::Allow(_))
+    }
+
+    #[track_caller]
+    fn grant(decision: Decision) -> Grant {
+        match decision {
+            Decision::Allow(grant) => grant,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The ways of a step-up, each as the names of its asks.
+    #[track_caller]
+    fn ways(decision: Decision) -> Vec<String> {
+        let name = |ask: &Ask| {
+            let names: Vec<_> = ask.factors().iter().map(|factor| factor.name()).collect();
+            names.join("|")
+        };
+        match decision {
+            Decision::StepUp(ways) => ways
+                .iter()
+                .map(|way| way.asks().iter().map(name).collect::<Vec<_>>().join("+"))
+                .collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[track_caller]
+    fn refusal(decision: Decision) -> Refusal {
+        match decision {
+            Decision::Deny(refusal) => refusal,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn b25_a_grant_says_for_whom_and_for_what() {
+        let evidence = [shown(Factor::Totp, NOW)];
+        let decision = decide(&policy(&[TOTP]), &evidence, &bound(NOW, "TX-1"));
+        let grant = grant(decision);
+        assert_eq!(grant.subject().id(), "C-1");
+        assert_eq!(grant.epoch(), 7);
+        assert_eq!(grant.action(), "a");
+        assert_eq!(grant.interaction(), call(1));
+        assert_eq!(grant.binding(), Some(binding("TX-1")));
+    }
+
+    #[test]
+    fn b27_age_is_computed_at_each_decision_and_ends() {
+        let policy = policy(&[TOTP]);
+        let once = || shown(Factor::Totp, NOW);
+        assert!(is_allowed(&policy, once(), &ctx(NOW)));
+        assert!(
+            is_allowed(&policy, once(), &ctx(NOW + 600)),
+            "the last second counts"
+        );
+        assert!(!is_allowed(&policy, once(), &ctx(NOW + 601)));
+        assert!(
+            is_allowed(&policy, once(), &ctx(NOW + 600)),
+            "a denial leaves no trace"
+        );
+        assert!(
+            !is_allowed(&policy, once(), &ctx(NOW - 1)),
+            "from the future"
+        );
+        assert!(!is_allowed(
+            &policy,
+            shown(Factor::Totp, 0),
+            &Context::new(Timestamp::MAX, Channel::Agent, call(1))
+        ));
+    }
+
+    #[test]
+    fn b27_asking_again_does_not_renew_a_grant() {
+        let policy = policy(&[TOTP]);
+        let evidence = [shown(Factor::Totp, NOW)];
+        let until = |now| grant(decide(&policy, &evidence, &ctx(now))).until();
+        assert_eq!(until(NOW), at(NOW + 300), "the grant's own lifetime");
+        assert_eq!(until(NOW + 299), at(NOW + 599));
+        assert_eq!(until(NOW + 301), at(NOW + 600), "the evidence's end");
+        assert_eq!(until(NOW + 600), at(NOW + 600));
+    }
+
+    #[test]
+    fn a_grant_ends_with_the_first_evidence_to_end() {
+        let both = format!("{QUESTIONS}, {SPOKEN}");
+        let mut evidence = vec![
+            shown(Factor::Questions, NOW - 800),
+            shown(Factor::SpokenCode, NOW - 10),
+            shown(Factor::SpokenCode, NOW - 250),
+        ];
+        let decided = decide(&policy(&[&both, TOTP]), &evidence, &ctx(NOW));
+        assert_eq!(grant(decided).until(), at(NOW + 100));
+        evidence.push(shown(Factor::Totp, NOW - 400));
+        for alternatives in [[both.as_str(), TOTP], [TOTP, both.as_str()]] {
+            let decided = decide(&policy(&alternatives), &evidence, &ctx(NOW));
+            assert_eq!(grant(decided).until(), at(NOW + 200), "the longest counts");
+        }
+    }
+
+    #[test]
+    fn evidence_of_others_does_not_count() {
+        let policy = policy(&[TOTP]);
+        let own = || facts(Factor::Totp, NOW);
+        let other = |realm, id| Subject::new(realm, id).unwrap();
+        for (why, facts) in [
+            (
+                "subject",
+                Facts {
+                    subject: other("bank", "C-2"),
+                    ..own()
+                },
+            ),
+            (
+                "realm",
+                Facts {
+                    subject: other("shop", "C-1"),
+                    ..own()
+                },
+            ),
+            ("older epoch", Facts { epoch: 6, ..own() }),
+            ("newer epoch", Facts { epoch: 8, ..own() }),
+            (
+                "interaction",
+                Facts {
+                    interaction: call(2),
+                    ..own()
+                },
+            ),
+            (
+                "transaction",
+                Facts {
+                    binding: Some(binding("TX-1")),
+                    ..own()
+                },
+            ),
+            ("factor", facts(Factor::SpokenCode, NOW)),
+        ] {
+            assert!(
+                !is_allowed(&policy, Evidence::vouch(facts), &ctx(NOW)),
+                "{why}"
+            );
+        }
+        assert!(is_allowed(&policy, Evidence::vouch(own()), &ctx(NOW)));
+    }
+
+    #[test]
+    fn bound_requirements_take_this_transaction_only() {
+        let policy = policy(&[BOUND_TOTP]);
+        let for_one = || shown_for(Factor::Totp, NOW, "TX-1");
+        assert!(is_allowed(&policy, for_one(), &bound(NOW, "TX-1")));
+        assert!(!is_allowed(&policy, for_one(), &bound(NOW, "TX-2")));
+        assert!(!is_allowed(&policy, for_one(), &ctx(NOW)));
+        assert!(!is_allowed(
+            &policy,
+            shown(Factor::Totp, NOW),
+            &bound(NOW, "TX-1")
+        ));
+    }
+
+    #[test]
+    fn unbound_requirements_never_take_another_transaction() {
+        let policy = policy(&[TOTP]);
+        let for_one = || shown_for(Factor::Totp, NOW, "TX-1");
+        assert!(is_allowed(&policy, for_one(), &bound(NOW, "TX-1")));
+        assert!(!is_allowed(&policy, for_one(), &bound(NOW, "TX-2")));
+        assert!(is_allowed(
+            &policy,
+            shown(Factor::Totp, NOW),
+            &bound(NOW, "TX-1")
+        ));
+    }
+
+    #[test]
+    fn attested_evidence_counts_only_as_listed() {
+        let listed = policy(&[COUNTER]);
+        let allowed =
+            |by, class, strength| is_allowed(&listed, attested(by, class, strength), &ctx(NOW));
+        assert!(allowed("counter", Class::Possession, Strength::Full));
+        assert!(!allowed("counter", Class::Possession, Strength::Restricted));
+        assert!(!allowed("counter", Class::Inherence, Strength::Full));
+        assert!(!allowed("voice", Class::Possession, Strength::Full));
+        let by_class = policy(&[POSSESSION]);
+        let passport = attested("counter", Class::Possession, Strength::Full);
+        assert!(!is_allowed(&by_class, passport, &ctx(NOW)));
+        let restricted = COUNTER.replace("max_age", "strength = \"restricted\", max_age");
+        let weaker = attested("counter", Class::Possession, Strength::Restricted);
+        assert!(is_allowed(&policy(&[&restricted]), weaker, &ctx(NOW)));
+    }
+
+    #[test]
+    fn d02_questions_fill_no_class() {
+        let by_class = policy(&[r#"{ class = "knowledge", max_age = 600 }"#]);
+        assert!(!is_allowed(
+            &by_class,
+            shown(Factor::Questions, NOW),
+            &ctx(NOW)
+        ));
+        assert_eq!(
+            refusal(decide(&by_class, &[], &ctx(NOW))),
+            Refusal::NothingToAsk
+        );
+        let possession = policy(&[POSSESSION]);
+        for factor in [Factor::Totp, Factor::PrivateCode, Factor::SpokenCode] {
+            assert!(
+                is_allowed(&possession, shown(factor, NOW), &ctx(NOW)),
+                "{factor}"
+            );
+        }
+    }
+
+    #[test]
+    fn least_burdensome_ways_come_first() {
+        let policy = policy(&[
+            &format!("{QUESTIONS}, {SPOKEN}"),
+            &format!("{SPOKEN}, {QUESTIONS}, {COUNTER}"),
+            TOTP,
+            SPOKEN,
+            TOTP,
+        ]);
+        assert_eq!(
+            ways(decide(&policy, &[], &ctx(NOW))),
+            [
+                "totp",
+                "spoken_code",
+                "questions+spoken_code",
+                "spoken_code+questions+attested"
+            ]
+        );
+        let after = [shown(Factor::Questions, NOW)];
+        assert_eq!(
+            ways(decide(&policy, &after, &ctx(NOW))),
+            ["spoken_code", "totp", "spoken_code+attested"]
+        );
+    }
+
+    #[test]
+    fn an_ask_says_what_is_missing() {
+        let policy = policy(&[&format!("{COUNTER}, {BOUND_TOTP}")]);
+        let Decision::StepUp(ways) = decide(&policy, &[], &bound(NOW, "TX-1")) else {
+            panic!("no step-up")
+        };
+        let [counter, totp] = ways[0].asks() else {
+            panic!("{ways:?}")
+        };
+        assert_eq!(counter.attester().map(Attester::name), Some("counter"));
+        assert!(!counter.is_bound());
+        assert!(totp.is_bound());
+        assert_eq!(totp.max_age().as_seconds(), 600);
+    }
+
+    #[test]
+    fn only_what_the_caller_can_show_is_asked_for() {
+        let policy = policy(&[TOTP, SPOKEN, POSSESSION, QUESTIONS]);
+        let asked =
+            |standing: &Standing| ways(policy.decide(&Request::new("a"), &[], standing, &ctx(NOW)));
+        assert_eq!(
+            asked(&standing(&[Factor::Questions, Factor::SpokenCode])),
+            ["spoken_code", "questions"]
+        );
+        assert_eq!(
+            asked(&locked(&[Factor::SpokenCode])),
+            ["totp", "totp|private_code", "questions"]
+        );
+        let nobody = policy.decide(&Request::new("a"), &[], &standing(&[]), &ctx(NOW));
+        assert_eq!(refusal(nobody), Refusal::NothingToAsk);
+    }
+
+    #[test]
+    fn b09_a_stranger_s_lock_does_not_shut_the_customer_out() {
+        let several = policy(&[TOTP, &format!("{QUESTIONS}, {TOTP}"), SPOKEN]);
+        let only_totp = policy(&[TOTP]);
+        let standing = locked(&[Factor::Totp, Factor::SpokenCode]);
+        let asked = |evidence: &[Evidence]| {
+            several.decide(&Request::new("a"), evidence, &standing, &ctx(NOW))
+        };
+        assert_eq!(ways(asked(&[])), ["questions+totp"], "questions come first");
+        assert_eq!(
+            ways(asked(&[shown(Factor::Questions, NOW)])),
+            ["totp", "spoken_code"]
+        );
+        let stale = [shown(Factor::Totp, NOW - 700)];
+        let again = only_totp.decide(&Request::new("a"), &stale, &standing, &ctx(NOW));
+        assert_eq!(
+            refusal(again),
+            Refusal::NothingToAsk,
+            "no evidence of another factor"
+        );
+    }
+
+    #[test]
+    fn locked_ways_come_last() {
+        let policy = policy(&[TOTP, &format!("{SPOKEN}, {COUNTER}")]);
+        let standing = locked(&[Factor::Totp]);
+        let evidence = [shown(Factor::Questions, NOW)];
+        assert_eq!(
+            ways(policy.decide(&Request::new("a"), &evidence, &standing, &ctx(NOW))),
+            ["spoken_code+attested", "totp"]
+        );
+    }
+
+    #[test]
+    fn bound_ways_need_a_transaction() {
+        let mixed = policy(&[BOUND_TOTP, QUESTIONS]);
+        assert_eq!(ways(decide(&mixed, &[], &ctx(NOW))), ["questions"]);
+        assert_eq!(
+            ways(decide(&mixed, &[], &bound(NOW, "TX-1"))),
+            ["totp", "questions"]
+        );
+        let only = policy(&[BOUND_TOTP]);
+        assert_eq!(refusal(decide(&only, &[], &ctx(NOW))), Refusal::NotBound);
+        let nobody = only.decide(&Request::new("a"), &[], &standing(&[]), &ctx(NOW));
+        assert_eq!(refusal(nobody), Refusal::NothingToAsk);
+    }
+
+    #[test]
+    fn frozen_subjects_are_denied() {
+        let frozen = Standing {
+            frozen: true,
+            ..everything()
+        };
+        let evidence = [shown(Factor::Totp, NOW)];
+        let decision = policy(&[TOTP]).decide(&Request::new("a"), &evidence, &frozen, &ctx(NOW));
+        assert_eq!(refusal(decision), Refusal::Frozen);
+    }
+
+    #[test]
+    fn unknown_actions_are_denied() {
+        let policy = policy(&[TOTP]);
+        let evidence = [shown(Factor::Totp, NOW)];
+        let long = "a".repeat(1 << 20);
+        for action in ["", "b", "A", "a ", "a\0", "*", long.as_str()] {
+            let decision =
+                policy.decide(&Request::new(action), &evidence, &everything(), &ctx(NOW));
+            assert_eq!(refusal(decision), Refusal::UnknownAction);
+        }
+    }
+
+    #[test]
+    fn unknown_tiers_are_the_highest() {
+        let policy = Policy::from_toml(
+            r#"
+            version = 1
+            grant_lifetime = 300
+            tiers = ["low", "middle", "high"]
+            [action.a.tier]
+            low = { any = [{ all = [{ factor = "questions", max_age = 60 }] }] }
+            middle = { any = [{ all = [{ factor = "totp", max_age = 60 }] }] }
+            high = { never = true }
+            "#,
+        )
+        .unwrap();
+        let at_tier = |request: Request| policy.decide(&request, &[], &everything(), &ctx(NOW));
+        let request = || Request::new("a");
+        assert_eq!(ways(at_tier(request().at_tier("low"))), ["questions"]);
+        assert_eq!(ways(at_tier(request().at_tier("middle"))), ["totp"]);
+        for request in [
+            request(),
+            request().at_tier("high"),
+            request().at_tier("Low"),
+            request().at_tier(""),
+        ] {
+            assert_eq!(refusal(at_tier(request)), Refusal::Never);
+        }
+    }
+
+    fn some_factor() -> impl Strategy<Value = Factor> {
+        prop::sample::select(Factor::ALL.to_vec())
+    }
+
+    fn some_class() -> impl Strategy<Value = Class> {
+        prop::sample::select(vec![Class::Knowledge, Class::Possession, Class::Inherence])
+    }
+
+    fn some_requirement() -> impl Strategy<Value = String> {
+        let what = prop_oneof![
+            prop::sample::select(vec!["totp", "private_code", "spoken_code", "questions"])
+                .prop_map(|factor| format!("factor = \"{factor}\"")),
+            prop::sample::select(vec!["knowledge", "possession"])
+                .prop_map(|class| format!("class = \"{class}\"")),
+            prop::sample::select(vec!["counter", "voice"]).prop_map(|by| format!(
+                "factor = \"attested\", attester = \"{by}\", class = \"inherence\", strength = \"weak\""
+            )),
+        ];
+        (what, 1..5_u32, any::<bool>()).prop_map(|(what, max_age, bound)| {
+            format!("{{ {what}, max_age = {max_age}, bound = {bound} }}")
+        })
+    }
+
+    fn some_policy() -> impl Strategy<Value = Policy> {
+        let all = prop::collection::vec(some_requirement(), 1..4);
+        prop::collection::vec(all, 1..4).prop_filter_map("one evidence, two requirements", |any| {
+            let any: Vec<_> = any
+                .iter()
+                .map(|all| format!("{{ all = [{}] }}", all.join(", ")))
+                .collect();
+            Policy::from_toml(&format!(
+                "version = 1\ngrant_lifetime = 2\ntiers = [\"only\"]\n\
+                 [action.a.every_tier]\nany = [{}]",
+                any.join(", ")
+            ))
+            .ok()
+        })
+    }
+
+    /// From a small world, so that pieces meet.
+    fn some_evidence() -> impl Strategy<Value = Evidence> {
+        let for_what = prop::sample::select(vec![None, None, Some("TX-1"), Some("TX-2")]);
+        let by = prop::sample::select(vec!["counter", "voice"]);
+        let attestation = (by, some_class(), any::<bool>());
+        let often = || prop::bool::weighted(0.9);
+        (
+            some_factor(),
+            NOW - 6..NOW + 2,
+            for_what,
+            attestation,
+            often(),
+            often(),
+            often(),
+        )
+            .prop_map(
+                |(factor, seconds, for_what, (by, class, full), same, now, here)| {
+                    let facts = facts(factor, seconds);
+                    let is_attested = factor == Factor::Attested;
+                    Evidence::vouch(Facts {
+                        subject: Subject::new("bank", if same { "C-1" } else { "C-2" }).unwrap(),
+                        epoch: if now { 7 } else { 6 },
+                        interaction: call(if here { 1 } else { 2 }),
+                        binding: for_what.map(binding),
+                        attester: is_attested.then(|| Attester::new(by).unwrap()),
+                        class: if is_attested { class } else { facts.class },
+                        strength: if is_attested && !full {
+                            Strength::Weak
+                        } else {
+                            facts.strength
+                        },
+                        ..facts
+                    })
+                },
+            )
+    }
+
+    fn some_standing() -> impl Strategy<Value = Standing> {
+        let factors = || prop::sample::subsequence(Factor::ALL.to_vec(), 0..=Factor::ALL.len());
+        (factors(), factors(), prop::bool::weighted(0.05)).prop_map(|(enrolled, shut, frozen)| {
+            Standing {
+                enrolled,
+                frozen,
+                ..locked(&shut)
+            }
+        })
+    }
+
+    fn some_context() -> impl Strategy<Value = Context> {
+        prop_oneof![
+            Just(ctx(NOW)),
+            Just(bound(NOW, "TX-1")),
+            Just(Context::new(Timestamp::MAX, Channel::Device, call(1))),
+        ]
+    }
+
+    /// Higher is better for the caller; among grants, the longer.
+    fn worth(decision: &Decision) -> (u8, u64) {
+        match decision {
+            Decision::Deny(_) => (0, 0),
+            Decision::StepUp(_) => (1, 0),
+            Decision::Allow(grant) => (2, grant.until().unix()),
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, cases: 500, ..ProptestConfig::default() })]
+
+        #[test]
+        fn more_evidence_never_takes_a_right_away(
+            policy in some_policy(),
+            evidence in prop::collection::vec(some_evidence(), 0..6),
+            more in some_evidence(),
+            place in any::<prop::sample::Index>(),
+            standing in some_standing(),
+            ctx in some_context(),
+        ) {
+            let before = policy.decide(&Request::new("a"), &evidence, &standing, &ctx);
+            let mut all = evidence;
+            all.insert(place.index(all.len() + 1), more);
+            let after = policy.decide(&Request::new("a"), &all, &standing, &ctx);
+            prop_assert!(worth(&before) <= worth(&after), "{before:?} became {after:?}");
+        }
+
+        #[test]
+        fn b25_every_answer_keeps_its_promise(
+            policy in some_policy(),
+            evidence in prop::collection::vec(some_evidence(), 0..6),
+            standing in some_standing(),
+            ctx in some_context(),
+        ) {
+            match policy.decide(&Request::new("a"), &evidence, &standing, &ctx) {
+                Decision::Allow(grant) => {
+                    prop_assert!(!standing.is_frozen());
+                    prop_assert!(evidence.iter().any(|one| one.subject() == grant.subject()
+                        && one.epoch() == grant.epoch()
+                        && one.interaction() == grant.interaction()
+                        && one.at() <= ctx.now()));
+                    prop_assert!(grant.until() >= ctx.now());
+                    prop_assert!(grant.until().unix() <= ctx.now().unix() + 2);
+                }
+                Decision::StepUp(ways) => {
+                    prop_assert!(!ways.is_empty());
+                    for ask in ways.iter().flat_map(|way| {
+                        assert!(!way.asks().is_empty());
+                        way.asks()
+                    }) {
+                        prop_assert!(!ask.factors().is_empty());
+                        prop_assert!(!ask.is_bound() || ctx.binding().is_some());
+                        let known = |factor: &Factor| {
+                            *factor == Factor::Attested || standing.is_enrolled(*factor)
+                        };
+                        prop_assert!(ask.factors().iter().all(known));
+                    }
+                }
+                Decision::Deny(refusal) => {
+                    prop_assert_eq!(refusal == Refusal::Frozen, standing.is_frozen());
+                }
+            }
+            let nothing = policy.decide(&Request::new("a"), &[], &standing, &ctx);
+            prop_assert!(!matches!(nothing, Decision::Allow(_)));
+        }
+
+        #[test]
+        fn taking_a_way_leads_to_a_grant(
+            policy in some_policy(),
+            evidence in prop::collection::vec(some_evidence(), 0..4),
+            standing in some_standing(),
+        ) {
+            let ctx = bound(NOW, "TX-1");
+            if let Decision::StepUp(ways) = policy.decide(&Request::new("a"), &evidence, &standing, &ctx) {
+                for way in ways {
+                    let mut all = evidence.clone();
+                    for ask in way.asks() {
+                        let factor = ask.factors()[0];
+                        let facts = facts(factor, NOW);
+                        let strength = facts.strength;
+                        all.push(Evidence::vouch(Facts {
+                            attester: ask.attester().cloned(),
+                            class: if factor == Factor::Attested { Class::Inherence } else { facts.class },
+                            strength,
+                            binding: ask.is_bound().then(|| binding("TX-1")),
+                            ..facts
+                        }));
+                    }
+                    let after = policy.decide(&Request::new("a"), &all, &standing, &ctx);
+                    prop_assert!(matches!(after, Decision::Allow(_)), "{way:?}: {after:?}");
+                }
+            }
+        }
+    }
+}
