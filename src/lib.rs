@@ -11,9 +11,11 @@
     )
 )]
 
+mod account;
 mod code;
 mod compare;
 mod context;
+mod delivered;
 mod error;
 mod event;
 mod evidence;
@@ -31,10 +33,16 @@ mod subject;
 mod throttle;
 mod time;
 mod transition;
+mod verifier;
 
+pub use account::{
+    Account, Attempt, Change, Changed, Delivery, Issue, Issued, Outcome, Reserved, Sealed,
+    Settings, Step, Told, Worked,
+};
 pub use code::Code;
 pub use compare::ct_eq;
 pub use context::{Binding, Channel, Context, Interaction, Transaction};
+pub use delivered::{Destination, Kind, Purpose};
 pub use error::Error;
 pub use event::{Audit, Event, Happened, NoAudit, Reason};
 pub use evidence::{Attestation, Attester, Evidence, Lock, Standing};
@@ -49,3 +57,4 @@ pub use subject::Subject;
 pub use throttle::{GuessChance, Limits};
 pub use time::{CLOCK_SKEW, Lifetime, Timestamp};
 pub use transition::{Committed, Saved, Transition};
+pub use verifier::Verifier;

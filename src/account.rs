@@ -1,0 +1,353 @@
+//! The account: one sealed record for each subject, and the one door to it.
+//!
+//! A host that keeps records in a table of its own opens an [`Account`] from the bytes, takes a step, and commits it
+//! with the compare-and-swap of its table:
+//!
+//! ```
+//! use countersign::field::{Keyring, Root, StandingSecret};
+//! use countersign::{Account, Attempt, Channel, Code, Committed, Context, Interaction, Saved, Settings, Step, Subject, Timestamp};
+//!
+//! let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+//! let subject = Subject::new("bank", "C-1042")?;
+//! let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+//!
+//! let mut column = None; // the host's own table
+//! let step = Account::create(&settings, &subject, None, &ctx)?;
+//! step.commit(|sealed| { column = Some(sealed.entry().clone()); Saved::<()>::Stored }).unwrap();
+//!
+//! let entry = column.clone().unwrap();
+//! let account = Account::open(&settings, &subject, entry.bytes(), 0)?;
+//! let step = account.check(&Attempt::Totp(Code::typed("123 456")), &ctx)?;
+//! let told = step.commit(|sealed| {
+//!     // UPDATE accounts SET record = ?, version = ? WHERE id = ? AND version = ?
+//!     let rows = usize::from(sealed.expected() == column.as_ref().map(|entry| entry.version()));
+//!     column = Some(sealed.entry().clone());
+//!     Saved::rows(Ok::<_, ()>(rows))
+//! }).unwrap();
+//! let Committed::Known(told) = told else { panic!("somebody else wrote first") };
+//! assert!(matches!(told.outcome, Step::Known(countersign::Outcome::Denied)));
+//! # Ok::<(), countersign::Error>(())
+//! ```
+
+mod change;
+mod check;
+mod decoy;
+mod issue;
+mod record;
+mod settings;
+mod settle;
+mod standing;
+
+pub use change::{Change, Changed};
+pub use check::{Attempt, Outcome, Step};
+pub use issue::{Delivery, Issue, Issued};
+pub use settings::Settings;
+pub use settle::{Reserved, Worked};
+
+use core::fmt;
+
+use crate::context::Context;
+use crate::error::Error;
+use crate::event::{Event, Happened};
+use crate::field::FieldCipher;
+use crate::random::System;
+use crate::store::{Entry, Version};
+use crate::subject::Subject;
+use crate::time::{Lifetime, Timestamp};
+use crate::transition::Transition;
+use record::Record;
+
+/// What is known of one subject, opened. Steps leave it as it is and yield the next state.
+///
+/// See [`Verifier`](crate::Verifier) for the one that loads, swaps and retries by itself.
+///
+/// ```
+/// # use countersign::{Account, Channel, Context, Interaction, Saved, Settings, Subject, Timestamp};
+/// # use countersign::field::{Keyring, Root, StandingSecret};
+/// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+/// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+/// let subject = Subject::new("bank", "C-1042")?;
+/// let mut bytes = Vec::new();
+/// let step = Account::create(&settings, &subject, None, &ctx)?;
+/// step.commit(|sealed| { bytes = sealed.entry().bytes().to_vec(); Saved::<()>::Stored }).unwrap();
+/// assert!(Account::open(&settings, &subject, &bytes, 0).is_ok());
+///
+/// let other = Subject::new("bank", "C-1043")?;
+/// assert!(Account::open(&settings, &other, &bytes, 0).unwrap_err().is_corrupt());
+/// # Ok::<(), countersign::Error>(())
+/// ```
+pub struct Account {
+    settings: Settings,
+    subject: Subject,
+    record: Record,
+    /// The version that is stored; none for a record that is not.
+    version: Option<Version>,
+    /// The length of the record before this step.
+    length: usize,
+}
+
+impl Account {
+    /// Unknown subjects are remembered this long.
+    const DECOY_LIFETIME: Lifetime = Lifetime::days(30);
+
+    /// A record for a new subject, without any authenticator; `over` is the version of what it replaces, if anything.
+    ///
+    /// # Errors
+    /// Misuse, if the subject is of another realm; store, if the system gives no randomness.
+    ///
+    /// ```
+    /// # use countersign::{Account, Channel, Context, Interaction, Saved, Settings, Subject, Timestamp};
+    /// # use countersign::field::{Keyring, Root, StandingSecret};
+    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// let step = Account::create(&settings, &Subject::new("bank", "C-1042")?, None, &ctx)?;
+    /// step.commit(|sealed| { assert!(sealed.expected().is_none()); Saved::<()>::Stored }).unwrap();
+    /// assert!(Account::create(&settings, &Subject::new("shop", "C-1042")?, None, &ctx).is_err());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn create(
+        settings: &Settings,
+        subject: &Subject,
+        over: Option<Version>,
+        ctx: &Context,
+    ) -> Result<Transition<Told<Changed>, Sealed>, Error> {
+        settings.expect_realm(subject)?;
+        let record = Record::new(false, ctx.now(), &mut System)?;
+        let account = Self::of(settings, subject, record, over, 0);
+        account.draft(ctx).step(
+            ctx,
+            Happened::Changed {
+                action: Change::CREATE,
+                by_host: true,
+            },
+            Changed::Done,
+        )
+    }
+
+    /// Opens a stored record. `lowest_revision` is the lowest revision the host knows this subject to have reached, from
+    /// its audit trail; zero if it knows none.
+    ///
+    /// # Errors
+    /// Corrupt, if the bytes are not this subject's record, sealed by a key of the ring, or are older than the host
+    /// knows; misuse, if the subject is of another realm.
+    ///
+    /// ```
+    /// # use countersign::{Account, Settings, Subject};
+    /// # use countersign::field::{Keyring, Root, StandingSecret};
+    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// let error = Account::open(&settings, &Subject::new("bank", "C-1042")?, b"", 0).unwrap_err();
+    /// assert!(error.is_corrupt());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn open(
+        settings: &Settings,
+        subject: &Subject,
+        bytes: &[u8],
+        lowest_revision: u64,
+    ) -> Result<Self, Error> {
+        settings.expect_realm(subject)?;
+        let (record, length) = Record::open(settings.cipher(), subject.id(), bytes)?;
+        if record.revision < lowest_revision {
+            return Err(Error::corrupt(
+                "the account record",
+                "it is older than the revision that was seen",
+            ));
+        }
+        let version = FieldCipher::nonce_of(bytes).map(Version::from_bytes);
+        Ok(Self::of(settings, subject, record, version, length))
+    }
+
+    fn of(
+        settings: &Settings,
+        subject: &Subject,
+        record: Record,
+        version: Option<Version>,
+        length: usize,
+    ) -> Self {
+        Self {
+            settings: settings.clone(),
+            subject: subject.clone(),
+            record,
+            version,
+            length,
+        }
+    }
+
+    /// How often the record has changed.
+    ///
+    /// ```
+    /// # use countersign::{Account, Channel, Context, Interaction, Saved, Settings, Subject, Timestamp};
+    /// # use countersign::field::{Keyring, Root, StandingSecret};
+    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let subject = Subject::new("bank", "C-1042")?;
+    /// # let mut bytes = Vec::new();
+    /// # let step = Account::create(&settings, &subject, None, &ctx)?;
+    /// # step.commit(|sealed| { bytes = sealed.entry().bytes().to_vec(); Saved::<()>::Stored }).unwrap();
+    /// let account = Account::open(&settings, &subject, &bytes, 0)?;
+    /// assert_eq!(account.revision(), 1);
+    /// assert!(Account::open(&settings, &subject, &bytes, 2).is_err(), "an older record was put back");
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn revision(&self) -> u64 {
+        self.record.revision
+    }
+
+    /// The version that a compare-and-swap expects.
+    pub(crate) const fn version(&self) -> Option<Version> {
+        self.version
+    }
+
+    /// A working copy of the record, at the context's moment.
+    fn draft(&self, ctx: &Context) -> Draft<'_> {
+        let mut next = self.record.clone();
+        let clock_went_back = next.see(ctx.now());
+        Draft {
+            account: self,
+            next,
+            clock_went_back,
+        }
+    }
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Account({:?}, revision {})",
+            self.subject, self.record.revision
+        )
+    }
+}
+
+/// A step in the making: the next record, and what was noticed on the way.
+struct Draft<'a> {
+    account: &'a Account,
+    next: Record,
+    clock_went_back: bool,
+}
+
+impl Draft<'_> {
+    /// The number the next write will have.
+    fn revision(&self) -> u64 {
+        self.account.record.revision.saturating_add(1)
+    }
+
+    /// Seals the next record, and writes the line that goes with it.
+    fn store(&mut self, ctx: &Context, what: Happened) -> Result<(Sealed, Event), Error> {
+        self.next.revision = self.revision();
+        let account = self.account;
+        let (bytes, nonce) = self.next.seal(
+            account.settings.cipher(),
+            account.subject.id(),
+            account.length,
+        )?;
+        let keep_until = self
+            .next
+            .decoy
+            .then(|| Timestamp::stored(self.next.created).plus(Account::DECOY_LIFETIME));
+        let entry = Entry::new(bytes, Version::from_bytes(nonce), keep_until);
+        Ok((
+            Sealed {
+                expected: account.version,
+                entry,
+            },
+            self.event(ctx, what),
+        ))
+    }
+
+    /// A step to the next record, with an outcome that is known already.
+    fn step<O>(
+        mut self,
+        ctx: &Context,
+        what: Happened,
+        outcome: O,
+    ) -> Result<Transition<Told<O>, Sealed>, Error> {
+        let (sealed, event) = self.store(ctx, what)?;
+        Ok(Transition::to(sealed, Told { outcome, event }))
+    }
+
+    fn event(&self, ctx: &Context, what: Happened) -> Event {
+        Event {
+            at: ctx.now(),
+            pseudonym: self.next.pseudonym,
+            revision: self.next.revision,
+            channel: ctx.channel(),
+            interaction: ctx.interaction(),
+            clock_went_back: self.clock_went_back,
+            what,
+        }
+    }
+
+    /// An outcome that need not be stored, unless the clock went back, which must.
+    fn tell<O>(
+        self,
+        ctx: &Context,
+        what: Happened,
+        outcome: O,
+    ) -> Result<Transition<Told<O>, Sealed>, Error> {
+        if self.clock_went_back {
+            return self.step(ctx, what, outcome);
+        }
+        let event = self.event(ctx, what);
+        Ok(Transition::unchanged(Told { outcome, event }))
+    }
+}
+
+/// A record to be stored: what is to stand there, and the version it replaces.
+///
+/// ```
+/// use countersign::{Saved, Sealed, store::{Replaced, Store}};
+/// fn save(store: &impl Store, key: &countersign::store::Key, sealed: &Sealed) -> Saved<countersign::Error> {
+///     match store.replace(key, sealed.expected().as_ref(), sealed.entry()) {
+///         Ok(Replaced::Stored) => Saved::Stored,
+///         Ok(Replaced::Conflict(_)) => Saved::Conflict,
+///         Err(cause) => Saved::Failed(cause),
+///     }
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Sealed {
+    expected: Option<Version>,
+    entry: Entry,
+}
+
+impl Sealed {
+    /// The version that must stand in the store; `None`: nothing may stand there.
+    ///
+    /// ```
+    /// fn is_new(sealed: &countersign::Sealed) -> bool { sealed.expected().is_none() }
+    /// ```
+    #[must_use]
+    pub const fn expected(&self) -> Option<Version> {
+        self.expected
+    }
+
+    /// What is to be stored.
+    ///
+    /// ```
+    /// fn size(sealed: &countersign::Sealed) -> usize { sealed.entry().bytes().len() }
+    /// ```
+    #[must_use]
+    pub const fn entry(&self) -> &Entry {
+        &self.entry
+    }
+}
+
+/// An outcome, and the line for the audit trail that goes with it. Write the line before telling the outcome.
+///
+/// ```
+/// fn tell<O>(told: countersign::Told<O>, audit: &impl countersign::Audit) -> Result<O, countersign::Error> {
+///     audit.write(&told.event)?;
+///     Ok(told.outcome)
+/// }
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Told<O> {
+    /// What to tell.
+    pub outcome: O,
+    /// What to write.
+    pub event: Event,
+}

@@ -1,0 +1,345 @@
+//! Changes of an account: authenticators come and go, the subject is frozen and thawed.
+
+use super::record::{Budget, QuestionsSlot, TotpSlot};
+use super::{Account, Draft, Sealed, Told};
+use crate::code::Code;
+use crate::context::Context;
+use crate::delivered::Destination;
+use crate::error::Error;
+use crate::event::{Happened, Reason};
+use crate::evidence::Lock;
+use crate::factor::Factor;
+use crate::grant::Authority;
+use crate::knowledge::{QuestionId, Verifiers};
+use crate::otp::{Totp, TotpState, TotpVerdict};
+use crate::random::{Draw, System};
+use crate::throttle::Admission;
+use crate::time::{Lifetime, Timestamp};
+use crate::transition::Transition;
+
+/// A change of an account. Each is an action that a policy can rule on, see [`action`](Self::action).
+///
+/// ```
+/// use countersign::{Change, Totp};
+/// assert_eq!(Change::AddTotp(Totp::generate()?).action(), "authenticator.add");
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Change {
+    /// Adds an authenticator app, which waits ten minutes for its first code.
+    AddTotp(Totp),
+    /// Confirms the app that waits. The code's step is spent: it is not good for a check too (pitfall B5).
+    ConfirmTotp(Code),
+    /// Sets the answers to the questions, in place of earlier ones.
+    SetQuestions(Verifiers),
+    /// Sets the telephone that codes go to, in place of an earlier one.
+    SetPhone(Destination),
+    /// Removes all authenticators of a factor. Evidence of before is void.
+    Remove(Factor),
+    /// Refuses everything until the subject is thawed. Evidence of before is void.
+    Freeze,
+    /// Ends a freeze.
+    Thaw,
+}
+
+impl Change {
+    pub(super) const CREATE: &str = "account.create";
+
+    /// The name of this change as an action of a policy: changing authenticators asks for the account's own level
+    /// (SP 800-63B-4 4.1.2.1, pitfall B26).
+    ///
+    /// ```
+    /// assert_eq!(countersign::Change::Freeze.action(), "account.freeze");
+    /// ```
+    #[must_use]
+    pub const fn action(&self) -> &'static str {
+        match self {
+            Self::AddTotp(_) | Self::ConfirmTotp(_) | Self::SetQuestions(_) | Self::SetPhone(_) => {
+                "authenticator.add"
+            }
+            Self::Remove(_) => "authenticator.remove",
+            Self::Freeze => "account.freeze",
+            Self::Thaw => "account.thaw",
+        }
+    }
+}
+
+/// What became of a change.
+///
+/// ```
+/// use countersign::Changed;
+/// fn say(changed: Changed) -> &'static str {
+///     match changed {
+///         Changed::Done => "done",
+///         Changed::Denied => "the code of the new app does not match",
+///         Changed::Locked(_) => "too many wrong codes",
+///     }
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a new outcome must break the code that decides on it"
+)]
+pub enum Changed {
+    /// It is done.
+    Done,
+    /// The code that should confirm it is wrong, or nothing waits for one.
+    Denied,
+    /// The code was not looked at.
+    Locked(Lock),
+}
+
+/// SP 800-63B-4 4.1.2.2: what is to be bound waits ten minutes at most.
+const PENDING: Lifetime = Lifetime::minutes(10);
+/// More apps than this are not one person's.
+const MOST_TOTPS: usize = 4;
+
+impl Account {
+    /// Changes the account. The authority is a grant for this very action, subject and interaction, or the host itself.
+    ///
+    /// # Errors
+    /// Misuse, if the authority does not reach that far, the subject does not exist or is frozen, there are too many
+    /// authenticators, guessing would become too easy, or the answers do not fit the questions of the settings.
+    ///
+    /// ```
+    /// # use countersign::{Account, Authority, Change, Channel, Committed, Context, Destination, Interaction, Saved, Settings, Subject, Timestamp};
+    /// # use countersign::field::{Keyring, Root, StandingSecret};
+    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let subject = Subject::new("bank", "C-1042")?;
+    /// # let mut bytes = Vec::new();
+    /// # let step = Account::create(&settings, &subject, None, &ctx)?;
+    /// # step.commit(|sealed| { bytes = sealed.entry().bytes().to_vec(); Saved::<()>::Stored }).unwrap();
+    /// let account = Account::open(&settings, &subject, &bytes, 0)?;
+    /// let phone = Change::SetPhone(Destination::phone("+6281234567834")?);
+    /// let step = account.change(&phone, &Authority::Host, &ctx)?;
+    /// assert!(matches!(step.commit(|_| Saved::<()>::Stored), Ok(Committed::Known(_))));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn change(
+        &self,
+        change: &Change,
+        by: &Authority<'_>,
+        ctx: &Context,
+    ) -> Result<Transition<Told<Changed>, Sealed>, Error> {
+        if self.record.decoy {
+            return Err(Error::misuse("subject", "does not exist: create it first"));
+        }
+        let mut draft = self.draft(ctx);
+        let by_host = draft.expect_authority(change, by, ctx)?;
+        if draft.next.frozen && !matches!(change, Change::Freeze | Change::Thaw) {
+            return Err(Error::misuse("subject", "is frozen: thaw it first"));
+        }
+        match change {
+            Change::AddTotp(totp) => draft.add_totp(totp, ctx.now())?,
+            Change::ConfirmTotp(code) => return draft.confirm_totp(code, by_host, ctx),
+            Change::SetQuestions(verifiers) => draft.set_questions(verifiers)?,
+            Change::SetPhone(phone) => {
+                draft.next.set_phone(phone);
+                draft.next.codes.clear();
+                draft.bound_anew(Budget::Delivered);
+            }
+            Change::Remove(factor) => draft.remove(*factor)?,
+            Change::Freeze => {
+                draft.next.frozen = true;
+                draft.next.codes.clear();
+                draft.next.void_evidence();
+            }
+            Change::Thaw => draft.next.frozen = false,
+        }
+        draft.step(
+            ctx,
+            Happened::Changed {
+                action: change.action(),
+                by_host,
+            },
+            Changed::Done,
+        )
+    }
+}
+
+impl Draft<'_> {
+    /// Whether the host acts for itself; refuses a grant that is for something else.
+    fn expect_authority(
+        &self,
+        change: &Change,
+        by: &Authority<'_>,
+        ctx: &Context,
+    ) -> Result<bool, Error> {
+        let grant = match by {
+            Authority::Host => return Ok(true),
+            Authority::Granted(grant) => grant,
+        };
+        let reaches = *grant.subject() == self.account.subject
+            && grant.epoch() == self.next.epoch
+            && grant.action() == change.action()
+            && grant.interaction() == ctx.interaction()
+            && grant.until() >= ctx.now();
+        if reaches {
+            Ok(false)
+        } else {
+            Err(Error::misuse(
+                "grant",
+                "does not allow this change, here and now",
+            ))
+        }
+    }
+
+    fn new_id(&mut self) -> u16 {
+        let id = self.next.next_id;
+        self.next.next_id = id.wrapping_add(1);
+        id
+    }
+
+    /// What was disabled by guesses counts again with what replaces it; its locks and the month's count stand.
+    fn bound_anew(&mut self, budget: Budget) {
+        let limits = *self.account.settings.limits();
+        self.next.throttle(budget).bind_anew(&limits);
+    }
+
+    fn add_totp(&mut self, totp: &Totp, now: Timestamp) -> Result<(), Error> {
+        self.next.totps.retain(|slot| slot.pending_until == 0);
+        if self.next.totps.len() >= MOST_TOTPS {
+            return Err(Error::misuse(
+                "authenticator app",
+                "is one too many: four are enrolled",
+            ));
+        }
+        self.expect_guessing_hard(totp)?;
+        let slot = TotpSlot {
+            id: self.new_id(),
+            totp: totp.clone(),
+            state: TotpState::default(),
+            pending_until: now.plus(PENDING).unix(),
+        };
+        self.next.totps.push(slot);
+        Ok(())
+    }
+
+    /// All apps of a subject share one budget, so each makes guessing easier.
+    fn expect_guessing_hard(&self, one_more: &Totp) -> Result<(), Error> {
+        /// The code space of eight digits, which that of fewer divides.
+        const SPACE: u64 = 100_000_000;
+        let settings = &self.account.settings;
+        let all = self
+            .next
+            .totps
+            .iter()
+            .map(|slot| &slot.totp)
+            .chain([one_more]);
+        let right = all.fold(0_u64, |sum, totp| {
+            let scale = SPACE.checked_div(totp.space()).unwrap_or(SPACE);
+            sum.saturating_add(u64::from(totp.accepted_codes()).saturating_mul(scale))
+        });
+        let right = u32::try_from(right).unwrap_or(u32::MAX);
+        if settings.limits().is_worse_than_bounds(right, SPACE) && !settings.accepts_guessing() {
+            let rule = "would be guessed more often than once in 50,000 locks or 100 years: see `Limits::guess_chance`";
+            return Err(Error::misuse("authenticator app", rule));
+        }
+        Ok(())
+    }
+
+    fn confirm_totp(
+        mut self,
+        code: &Code,
+        by_host: bool,
+        ctx: &Context,
+    ) -> Result<Transition<Told<Changed>, Sealed>, Error> {
+        let (now, factor) = (ctx.now(), Factor::Totp);
+        let limits = *self.account.settings.limits();
+        let lane = self.next.lane(ctx.interaction(), Budget::Totp);
+        // A disabled factor is bound anew by just this; a lock it does not open.
+        if let Admission::Until(until) = self
+            .next
+            .throttle(Budget::Totp)
+            .admit_binding(lane, now, &limits)
+        {
+            let what = Happened::Locked {
+                factor,
+                until: Some(until),
+            };
+            return self.step(ctx, what, Changed::Locked(Lock::Until(until)));
+        }
+        let waiting = self
+            .next
+            .totps
+            .iter_mut()
+            .find(|slot| slot.pending_until > now.unix());
+        let found = waiting.map(|slot| {
+            let (next, verdict) = slot.totp.check(&slot.state, code, now).into_parts();
+            if let (Some(next), TotpVerdict::Accepted { .. }) = (next, verdict) {
+                slot.state = next;
+                slot.pending_until = 0;
+            }
+            verdict
+        });
+        let reason = match found {
+            Some(TotpVerdict::Accepted { .. }) => {
+                if self.next.throttle(Budget::Totp).is_disabled(&limits) {
+                    // SP 800-63B-4 3.2.2: what was disabled stays so; the new one takes its place.
+                    let newest = self.next.totps.pop();
+                    self.next.totps = newest.into_iter().collect();
+                }
+                self.bound_anew(Budget::Totp);
+                let action = Change::ConfirmTotp(code.clone()).action();
+                return self.step(ctx, Happened::Changed { action, by_host }, Changed::Done);
+            }
+            Some(_) => Reason::Wrong,
+            None => Reason::NotEnrolled,
+        };
+        self.next.throttle(Budget::Totp).charge(lane, now, &limits);
+        self.step(ctx, Happened::Denied { factor, reason }, Changed::Denied)
+    }
+
+    fn set_questions(&mut self, verifiers: &Verifiers) -> Result<(), Error> {
+        let settings = &self.account.settings;
+        let numbers: Vec<u16> = verifiers.ids().map(QuestionId::number).collect();
+        let stranger = verifiers
+            .ids()
+            .find(|id| !settings.catalogue().contains(id));
+        if let Some(question) = stranger {
+            let field = format!("question {}", question.number());
+            return Err(Error::misuse(
+                field,
+                "is not in the catalogue of the settings",
+            ));
+        }
+        if numbers.len() < settings.asked() || settings.asked() == 0 {
+            return Err(Error::misuse(
+                "answers",
+                format!("must be as many as are asked: {}", settings.asked()),
+            ));
+        }
+        let asked = System.choose(&numbers, settings.asked())?;
+        let id = self.new_id();
+        self.next.questions = Some(QuestionsSlot {
+            id,
+            verifiers: verifiers.clone(),
+            asked,
+        });
+        self.bound_anew(Budget::Questions);
+        Ok(())
+    }
+
+    fn remove(&mut self, factor: Factor) -> Result<(), Error> {
+        match factor {
+            Factor::Totp => self.next.totps.clear(),
+            Factor::Questions => self.next.questions = None,
+            Factor::PrivateCode | Factor::SpokenCode => {
+                self.next.clear_phone();
+                self.next.codes.clear();
+            }
+            Factor::Attested => {
+                return Err(Error::misuse(
+                    "factor",
+                    "is not enrolled here: it is attested",
+                ));
+            }
+        }
+        self.next.void_evidence();
+        Ok(())
+    }
+}

@@ -1,0 +1,363 @@
+//! The one door: an attempt comes in, and evidence or a denial goes out.
+
+use super::record::Budget;
+use super::settle::Reserved;
+use super::{Account, Draft, Sealed, Told};
+use crate::code::Code;
+use crate::context::{Binding, Channel, Context};
+use crate::delivered::{Found, Surroundings};
+use crate::error::Error;
+use crate::event::{Happened, Reason};
+use crate::evidence::{Attestation, Evidence, Lock};
+use crate::factor::Factor;
+use crate::knowledge::Answers;
+use crate::otp::{TotpState, TotpVerdict};
+use crate::throttle::{Admission, Lane};
+use crate::time::{Lifetime, Timestamp};
+use crate::transition::Transition;
+
+/// What somebody offers to be verified by. It names its factor, and only that factor is charged.
+///
+/// ```
+/// use countersign::{Attempt, Code};
+/// let attempt = Attempt::Totp(Code::typed("755 224"));
+/// assert!(!attempt.is_dear());
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Attempt {
+    /// A code from an authenticator app.
+    Totp(Code),
+    /// A code that was sent, of either kind.
+    Delivered(Code),
+    /// Answers to the questions that stand, all together.
+    Questions(Answers),
+    /// What the host verified itself.
+    Attested(Attestation),
+}
+
+impl Attempt {
+    /// Whether judging it takes Argon2id, and so a permit and two writes.
+    ///
+    /// ```
+    /// use countersign::{Answers, Attempt};
+    /// assert!(Attempt::Questions(Answers::new()).is_dear());
+    /// ```
+    #[must_use]
+    pub const fn is_dear(&self) -> bool {
+        matches!(self, Self::Questions(_))
+    }
+
+    /// The factor; a delivered code's kind is the one that belongs on the channel, until it is found.
+    const fn factor(&self, channel: Channel) -> Factor {
+        match self {
+            Self::Totp(_) => Factor::Totp,
+            Self::Delivered(_) if channel.is_heard() => Factor::SpokenCode,
+            Self::Delivered(_) => Factor::PrivateCode,
+            Self::Questions(_) => Factor::Questions,
+            Self::Attested(_) => Factor::Attested,
+        }
+    }
+}
+
+/// What a check tells. A wrong code, a wrong answer, an expired or replayed one, an unknown subject: all are
+/// [`Denied`](Self::Denied), and look the same. The reason is in the [`Event`](crate::Event).
+///
+/// ```
+/// use countersign::{Lock, Outcome};
+/// fn say(outcome: &Outcome) -> String {
+///     match outcome {
+///         Outcome::Accepted(evidence) => format!("verified by {}", evidence.factor()),
+///         Outcome::Denied => "that did not match".to_owned(),
+///         Outcome::Locked(Lock::Until(release)) => format!("try again at {}", release.unix()),
+///         Outcome::Locked(Lock::Closed) => "please use another way".to_owned(),
+///         Outcome::Busy { retry_after } => format!("one moment, {} s", retry_after.as_seconds()),
+///     }
+/// }
+/// ```
+#[derive(Debug)]
+#[must_use]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a new outcome must break the code that decides on it"
+)]
+pub enum Outcome {
+    /// It was right.
+    Accepted(Evidence),
+    /// It was not.
+    Denied,
+    /// It was not looked at.
+    Locked(Lock),
+    /// It was not looked at, for want of a permit, and nothing was charged.
+    Busy {
+        /// When to try again.
+        retry_after: Lifetime,
+    },
+}
+
+/// What [`Account::check`] leads to: an outcome, or a computation that was charged and comes first.
+///
+/// ```
+/// use countersign::{Error, Outcome, Permit, Step, Worked};
+/// fn go_on(step: Step, permit: &mut Permit) -> Result<Result<Outcome, Worked>, Error> {
+///     Ok(match step {
+///         Step::Known(outcome) => Ok(outcome),
+///         Step::Dear(reserved) => Err(reserved.work(permit)?),
+///     })
+/// }
+/// ```
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "a check takes one step or two")]
+pub enum Step {
+    /// This is the outcome.
+    Known(Outcome),
+    /// Compute it with a permit, then [`settle`](Account::settle).
+    Dear(Reserved),
+}
+
+/// What a judge finds: what was shown and for which transaction, or why not.
+type Verdict = Result<(Factor, Option<Binding>), Reason>;
+
+impl Account {
+    /// Takes an attempt. Everything that verifies a subject goes through here (or, for computations, on to
+    /// [`settle`](Self::settle)): freeze, lock, budget and replay hold for every factor.
+    ///
+    /// A wrong try is charged in the state that the transition writes; while the factor is locked nothing is compared
+    /// and nothing written.
+    ///
+    /// # Errors
+    /// Misuse, if the record cannot be sealed; store, if the system gives no randomness.
+    ///
+    /// ```
+    /// # use countersign::{Account, Attempt, Channel, Code, Context, Interaction, Saved, Settings, Subject, Timestamp};
+    /// # use countersign::field::{Keyring, Root, StandingSecret};
+    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let subject = Subject::new("bank", "C-1042")?;
+    /// # let mut bytes = Vec::new();
+    /// # let step = Account::create(&settings, &subject, None, &ctx)?;
+    /// # step.commit(|sealed| { bytes = sealed.entry().bytes().to_vec(); Saved::<()>::Stored }).unwrap();
+    /// let account = Account::open(&settings, &subject, &bytes, 0)?;
+    /// let step = account.check(&Attempt::Totp(Code::typed("123456")), &ctx)?;
+    /// // `step` tells nothing until it is committed.
+    /// # drop(step);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn check(
+        &self,
+        attempt: &Attempt,
+        ctx: &Context,
+    ) -> Result<Transition<Told<Step>, Sealed>, Error> {
+        let mut draft = self.draft(ctx);
+        let factor = attempt.factor(ctx.channel());
+        if draft.next.frozen {
+            let what = Happened::Denied {
+                factor,
+                reason: Reason::Frozen,
+            };
+            return draft.tell(ctx, what, Step::Known(Outcome::Denied));
+        }
+        let Some(budget) = Budget::of(factor) else {
+            // What the host attests is not guessed: there is nothing to count, and nothing to lock.
+            return draft.attested(attempt, ctx);
+        };
+        let lane = draft.next.lane(ctx.interaction(), budget);
+        let before = draft.next.peek_throttle(budget);
+        let admission = draft
+            .next
+            .throttle(budget)
+            .admit(lane, ctx.now(), self.settings.limits());
+        if let Some(lock) = lock(admission) {
+            let until = if let Lock::Until(until) = lock {
+                Some(until)
+            } else {
+                None
+            };
+            let what = Happened::Locked { factor, until };
+            let outcome = Step::Known(Outcome::Locked(lock));
+            return if *draft.next.throttle(budget) == before {
+                draft.tell(ctx, what, outcome)
+            } else {
+                draft.step(ctx, what, outcome)
+            };
+        }
+        let verdict = match attempt {
+            Attempt::Totp(code) => draft.judge_totp(code, ctx.now()),
+            Attempt::Delivered(code) => draft.judge_delivered(code, ctx),
+            Attempt::Questions(answers) => return draft.reserve(answers, lane, ctx),
+            Attempt::Attested(_) => Err(Reason::Wrong),
+        };
+        draft.conclude(verdict, budget, lane, factor, ctx)
+    }
+}
+
+impl Draft<'_> {
+    /// Stores a verdict: a success ends the run of wrong tries, anything else is charged.
+    fn conclude(
+        mut self,
+        verdict: Verdict,
+        budget: Budget,
+        lane: Lane,
+        tried: Factor,
+        ctx: &Context,
+    ) -> Result<Transition<Told<Step>, Sealed>, Error> {
+        let verdict = if self.next.decoy {
+            Err(Reason::UnknownSubject)
+        } else {
+            verdict
+        };
+        match verdict {
+            Ok((factor, binding)) => {
+                self.next.throttle(budget).succeed(lane);
+                let (sealed, told) = self.accept(factor, None, binding, ctx)?;
+                let Told { outcome, event } = told;
+                Ok(Transition::to(
+                    sealed,
+                    Told {
+                        outcome: Step::Known(outcome),
+                        event,
+                    },
+                ))
+            }
+            Err(reason) => {
+                let limits = *self.account.settings.limits();
+                self.next.throttle(budget).charge(lane, ctx.now(), &limits);
+                let what = Happened::Denied {
+                    factor: tried,
+                    reason,
+                };
+                self.step(ctx, what, Step::Known(Outcome::Denied))
+            }
+        }
+    }
+
+    /// Stores a success and vouches for it.
+    pub(super) fn accept(
+        mut self,
+        factor: Factor,
+        attestation: Option<&Attestation>,
+        binding: Option<Binding>,
+        ctx: &Context,
+    ) -> Result<(Sealed, Told<Outcome>), Error> {
+        self.next.hold(ctx.interaction(), factor, ctx.now());
+        let (sealed, event) = self.store(ctx, Happened::Accepted { factor })?;
+        let facts = Evidence::of(
+            &self.account.subject,
+            self.next.epoch,
+            factor,
+            attestation,
+            binding,
+            ctx,
+        );
+        Ok((
+            sealed,
+            Told {
+                outcome: Outcome::Accepted(Evidence::vouch(facts)),
+                event,
+            },
+        ))
+    }
+
+    fn attested(
+        self,
+        attempt: &Attempt,
+        ctx: &Context,
+    ) -> Result<Transition<Told<Step>, Sealed>, Error> {
+        let factor = Factor::Attested;
+        match attempt {
+            Attempt::Attested(attestation) if !self.next.decoy => {
+                let (sealed, told) = self.accept(factor, Some(attestation), ctx.binding(), ctx)?;
+                let Told { outcome, event } = told;
+                Ok(Transition::to(
+                    sealed,
+                    Told {
+                        outcome: Step::Known(outcome),
+                        event,
+                    },
+                ))
+            }
+            _ => {
+                let what = Happened::Denied {
+                    factor,
+                    reason: Reason::UnknownSubject,
+                };
+                self.step(ctx, what, Step::Known(Outcome::Denied))
+            }
+        }
+    }
+
+    /// Looks at every authenticator app; where there is none, at one that stands in for it.
+    fn judge_totp(&mut self, code: &Code, now: Timestamp) -> Verdict {
+        let mut verdict = Err(Reason::NotEnrolled);
+        for slot in self
+            .next
+            .totps
+            .iter_mut()
+            .filter(|slot| slot.pending_until == 0)
+        {
+            let (next, found) = slot.totp.check(&slot.state, code, now).into_parts();
+            if let Some(next) = next {
+                slot.state = next;
+            }
+            verdict = match (verdict, found) {
+                (Ok(shown), _) => Ok(shown),
+                (_, TotpVerdict::Accepted { .. }) => Ok((Factor::Totp, None)),
+                (_, TotpVerdict::Replayed) | (Err(Reason::Replayed), _) => Err(Reason::Replayed),
+                (_, TotpVerdict::Wrong) => Err(Reason::Wrong),
+            };
+        }
+        if verdict == Err(Reason::NotEnrolled) {
+            let stand_in = self.account.settings.stand_in();
+            let (_, unused) = stand_in
+                .check(&TotpState::default(), code, now)
+                .into_parts();
+            core::hint::black_box(unused);
+        }
+        verdict
+    }
+
+    /// Compares with every open code of either kind; takes what matches out of the record, right or told.
+    fn judge_delivered(&mut self, code: &Code, ctx: &Context) -> Verdict {
+        let key = self.next.code_key();
+        let subject = self.account.subject.store_key();
+        let around = Surroundings {
+            key: &key,
+            subject: &subject,
+        };
+        let mut verdict = if self.next.codes.is_empty() {
+            Err(Reason::NothingOpen)
+        } else {
+            Err(Reason::Wrong)
+        };
+        self.next
+            .codes
+            .retain(|open| match open.find(code, &around, ctx) {
+                Found::Nothing => true,
+                Found::Misplaced => {
+                    verdict = verdict.or(Err(Reason::Superseded));
+                    true
+                }
+                Found::Told => {
+                    verdict = verdict.or(Err(Reason::PrivateCodeTold));
+                    false
+                }
+                Found::Right => {
+                    verdict = Ok((
+                        open.kind.factor(),
+                        ctx.binding().filter(|_| open.is_bound()),
+                    ));
+                    false
+                }
+            });
+        verdict
+    }
+}
+
+/// The lock that an admission means, if it is none.
+pub(super) fn lock(admission: Admission) -> Option<Lock> {
+    match admission {
+        Admission::Go => None,
+        Admission::Until(release) => Some(Lock::Until(release)),
+        Admission::Closed => Some(Lock::Closed),
+    }
+}

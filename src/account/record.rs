@@ -1,0 +1,444 @@
+//! What is kept of a subject, and its bytes.
+//!
+//! ```text
+//! sealed = suite 1 of `field`, context "account", subject id, over:   version (1) | CBOR | zeros
+//! ```
+//!
+//! The zeros fill the sealed record up to a multiple of 128 bytes, counted from the length *before* the step plus what
+//! any outcome can add, so the length does not tell the outcome (pitfall B40).
+
+use minicbor::{Decode, Decoder, Encode};
+use ring::hmac;
+use zeroize::Zeroizing;
+
+use crate::context::Interaction;
+use crate::delivered::{Destination, OpenCode};
+use crate::error::Error;
+use crate::factor::Factor;
+use crate::field::FieldCipher;
+use crate::knowledge::{QuestionId, Verifiers};
+use crate::otp::{Totp, TotpState};
+use crate::random::Draw;
+use crate::throttle::{Lane, Throttle};
+use crate::time::{CLOCK_SKEW, Lifetime, Timestamp};
+
+/// The version of the bytes. Readers refuse a newer one, and open every older one.
+const VERSION: u8 = 1;
+/// Sealed records have lengths of whole steps.
+const STEP: usize = 128;
+/// No outcome of a check adds more than this: an interaction with evidence, a reservation, numbers that grow.
+const MARGIN: usize = 56;
+/// A longer record is none.
+const MAX_SEALED: usize = 64 << 10;
+
+/// Everything that is kept of a subject.
+#[derive(Clone, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct Record {
+    /// For an unknown subject: nothing in here ever matches.
+    #[n(0)]
+    pub(crate) decoy: bool,
+    /// Grows with each write.
+    #[n(1)]
+    pub(crate) revision: u64,
+    /// Raised by a freeze, a revocation, a clock that ran back: evidence and grants of before are void.
+    #[n(2)]
+    pub(crate) epoch: u32,
+    #[n(3)]
+    pub(crate) frozen: bool,
+    #[n(4)]
+    pub(crate) created: u64,
+    /// The latest moment any step was taken at.
+    #[n(5)]
+    pub(crate) seen: u64,
+    #[n(6)]
+    key: RecordKey,
+    #[cbor(n(7), with = "minicbor::bytes")]
+    pub(crate) pseudonym: [u8; 16],
+    #[n(8)]
+    pub(crate) totps: Vec<TotpSlot>,
+    #[n(9)]
+    pub(crate) questions: Option<QuestionsSlot>,
+    #[n(10)]
+    phone: Option<String>,
+    #[n(11)]
+    throttles: Vec<Budgeted>,
+    #[n(12)]
+    pub(crate) codes: Vec<OpenCode>,
+    #[n(13)]
+    pub(crate) issued: IssueCount,
+    #[n(14)]
+    holders: Vec<Holder>,
+    #[n(15)]
+    reservations: Vec<Reservation>,
+    /// The id of the next authenticator.
+    #[n(16)]
+    pub(crate) next_id: u16,
+}
+
+/// An authenticator app.
+#[derive(Clone, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct TotpSlot {
+    #[n(0)]
+    pub(crate) id: u16,
+    #[n(1)]
+    pub(crate) totp: Totp,
+    #[n(2)]
+    pub(crate) state: TotpState,
+    /// Until when it waits for its first code; zero once it is confirmed.
+    #[n(3)]
+    pub(crate) pending_until: u64,
+}
+
+/// The answers, and the questions that are asked until they are answered.
+#[derive(Clone, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct QuestionsSlot {
+    #[n(0)]
+    pub(crate) id: u16,
+    #[n(1)]
+    pub(crate) verifiers: Verifiers,
+    #[n(2)]
+    pub(crate) asked: Vec<u16>,
+}
+
+/// How many codes were issued lately.
+#[derive(Clone, Default, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct IssueCount {
+    #[n(0)]
+    pub(crate) since: u64,
+    #[n(1)]
+    pub(crate) count: u8,
+}
+
+#[derive(Clone, Encode, Decode)]
+#[cbor(array)]
+struct Budgeted {
+    #[n(0)]
+    budget: Budget,
+    #[n(1)]
+    throttle: Throttle,
+}
+
+/// What is counted together: one budget for a factor, shared by all its authenticators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub(crate) enum Budget {
+    #[n(1)]
+    Totp,
+    /// Both kinds: a told private code is a try like any other.
+    #[n(2)]
+    Delivered,
+    #[n(3)]
+    Questions,
+}
+
+impl Budget {
+    pub(crate) const fn of(factor: Factor) -> Option<Self> {
+        match factor {
+            Factor::Totp => Some(Self::Totp),
+            Factor::PrivateCode | Factor::SpokenCode => Some(Self::Delivered),
+            Factor::Questions => Some(Self::Questions),
+            Factor::Attested => None,
+        }
+    }
+}
+
+/// An interaction that holds evidence.
+#[derive(Clone, Encode, Decode)]
+#[cbor(array)]
+struct Holder {
+    /// The first eight bytes of its id: drawn by the library, so nobody can aim at another's.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    interaction: [u8; 8],
+    /// One bit for each factor.
+    #[n(1)]
+    factors: u8,
+    #[n(2)]
+    at: u64,
+}
+
+/// A dear check that was charged and may be settled, once.
+#[derive(Clone, Encode, Decode)]
+#[cbor(array)]
+struct Reservation {
+    /// The revision that reserved it: no other has that number.
+    #[n(0)]
+    revision: u64,
+    #[n(1)]
+    at: u64,
+}
+
+/// How long an interaction counts as known after its last evidence.
+const HOLDING: Lifetime = Lifetime::hours(1);
+/// How many interactions are remembered.
+const MOST_HOLDERS: usize = 4;
+/// How long a reserved computation may take.
+const RESERVATION: Lifetime = Lifetime::minutes(2);
+/// How many computations are remembered: more than any lock lets through.
+const MOST_RESERVATIONS: usize = 16;
+
+impl Record {
+    /// An empty record, its keys drawn from `draw`.
+    pub(crate) fn new(decoy: bool, now: Timestamp, draw: &mut impl Draw) -> Result<Self, Error> {
+        let mut key = Zeroizing::new([0; 32]);
+        draw.fill(key.as_mut_slice())?;
+        let mut pseudonym = [0; 16];
+        draw.fill(&mut pseudonym)?;
+        Ok(Self {
+            decoy,
+            revision: 0,
+            epoch: 0,
+            frozen: false,
+            created: now.unix(),
+            seen: now.unix(),
+            key: RecordKey(key),
+            pseudonym,
+            totps: Vec::new(),
+            questions: None,
+            phone: None,
+            throttles: Vec::new(),
+            codes: Vec::new(),
+            issued: IssueCount::default(),
+            holders: Vec::new(),
+            reservations: Vec::new(),
+            next_id: 1,
+        })
+    }
+
+    /// Notes the present moment. A clock that was set back by more than the skew voids what is open: codes, held
+    /// evidence, reservations, and by the epoch all evidence and grants. Locks and claimed steps stand.
+    pub(crate) fn see(&mut self, now: Timestamp) -> bool {
+        let went_back = now.plus(CLOCK_SKEW).unix() < self.seen;
+        if went_back {
+            self.void_evidence();
+            self.codes.clear();
+            self.seen = now.unix();
+        } else {
+            self.seen = self.seen.max(now.unix());
+            self.codes.retain(|code| code.is_open(now));
+            self.holders
+                .retain(|holder| now.since(Timestamp::stored(holder.at)) <= HOLDING);
+            self.reservations
+                .retain(|held| now.since(Timestamp::stored(held.at)) <= RESERVATION);
+        }
+        went_back
+    }
+
+    /// Starts a new epoch: evidence, grants and reservations of before no longer count.
+    pub(crate) fn void_evidence(&mut self) {
+        self.epoch = self.epoch.saturating_add(1);
+        self.holders.clear();
+        self.reservations.clear();
+    }
+
+    pub(crate) fn code_key(&self) -> hmac::Key {
+        hmac::Key::new(hmac::HMAC_SHA256, self.key.0.as_slice())
+    }
+
+    pub(crate) fn phone(&self) -> Option<Destination> {
+        self.phone.clone().and_then(Destination::stored)
+    }
+
+    pub(crate) fn set_phone(&mut self, phone: &Destination) {
+        self.phone = Some(phone.address().to_owned());
+    }
+
+    pub(crate) fn clear_phone(&mut self) {
+        self.phone = None;
+    }
+
+    /// The count of a budget, begun if it is new.
+    pub(crate) fn throttle(&mut self, budget: Budget) -> &mut Throttle {
+        let place = self.throttles.iter().position(|slot| slot.budget == budget);
+        let place = place.unwrap_or_else(|| {
+            self.throttles.push(Budgeted {
+                budget,
+                throttle: Throttle::default(),
+            });
+            self.throttles.len().saturating_sub(1)
+        });
+        #[expect(clippy::indexing_slicing, reason = "the place was found or made above")]
+        &mut self.throttles[place].throttle
+    }
+
+    /// The count of a budget as it is.
+    pub(crate) fn peek_throttle(&self, budget: Budget) -> Throttle {
+        self.throttles
+            .iter()
+            .find(|slot| slot.budget == budget)
+            .map(|slot| slot.throttle.clone())
+            .unwrap_or_default()
+    }
+
+    /// Which lane a try comes in on: known, if the interaction holds evidence that this budget does not count.
+    pub(crate) fn lane(&self, interaction: Interaction, budget: Budget) -> Lane {
+        let own = Factor::ALL
+            .iter()
+            .filter(|factor| Budget::of(**factor) == Some(budget));
+        let others = own.fold(self.held(interaction), |bits, factor| {
+            bits & !factor_bit(*factor)
+        });
+        if others == 0 { Lane::Open } else { Lane::Known }
+    }
+
+    /// Whether an interaction holds evidence of any factor.
+    pub(crate) fn holds_evidence(&self, interaction: Interaction) -> bool {
+        self.held(interaction) != 0
+    }
+
+    fn held(&self, interaction: Interaction) -> u8 {
+        let name = short(interaction);
+        self.holders
+            .iter()
+            .filter(|holder| holder.interaction == name)
+            .fold(0, |bits, holder| bits | holder.factors)
+    }
+
+    /// An interaction has shown a factor.
+    pub(crate) fn hold(&mut self, interaction: Interaction, factor: Factor, now: Timestamp) {
+        let held = self.held(interaction);
+        let name = short(interaction);
+        self.holders.retain(|holder| holder.interaction != name);
+        if self.holders.len() >= MOST_HOLDERS {
+            self.holders.remove(0);
+        }
+        self.holders.push(Holder {
+            interaction: name,
+            factors: held | factor_bit(factor),
+            at: now.unix(),
+        });
+    }
+
+    /// Reserves a computation under the revision that is about to be written.
+    pub(crate) fn reserve(&mut self, revision: u64, now: Timestamp) {
+        if self.reservations.len() >= MOST_RESERVATIONS {
+            self.reservations.remove(0);
+        }
+        self.reservations.push(Reservation {
+            revision,
+            at: now.unix(),
+        });
+    }
+
+    /// Takes a reservation, if it is still there.
+    pub(crate) fn take_reservation(&mut self, revision: u64) -> bool {
+        let before = self.reservations.len();
+        self.reservations.retain(|held| held.revision != revision);
+        self.reservations.len() < before
+    }
+
+    pub(crate) fn asked(&self) -> Vec<QuestionId> {
+        self.questions
+            .iter()
+            .flat_map(|slot| slot.asked.iter().map(|number| QuestionId::new(*number)))
+            .collect()
+    }
+
+    /// The bytes, sealed, and their version; `length` is that of the CBOR before this step.
+    pub(crate) fn seal(
+        &self,
+        cipher: &FieldCipher,
+        subject: &str,
+        length: usize,
+    ) -> Result<(Vec<u8>, [u8; 24]), Error> {
+        let mut plain = Zeroizing::new(Vec::with_capacity(STEP.saturating_mul(8)));
+        plain.push(VERSION);
+        minicbor::encode(self, &mut *plain)
+            .map_err(|_| Error::misuse("account record", "cannot be encoded"))?;
+        let least = plain
+            .len()
+            .max(length.saturating_add(MARGIN))
+            .saturating_add(FieldCipher::OVERHEAD);
+        let sealed = least.next_multiple_of(STEP);
+        if sealed > MAX_SEALED {
+            return Err(Error::misuse("account record", "must hold 64 KiB at most"));
+        }
+        plain.resize(sealed.saturating_sub(FieldCipher::OVERHEAD), 0);
+        cipher.seal_drawn(&[b"account", subject.as_bytes()], &plain)
+    }
+
+    /// Opens sealed bytes: the record, and the length of its CBOR.
+    pub(crate) fn open(
+        cipher: &FieldCipher,
+        subject: &str,
+        sealed: &[u8],
+    ) -> Result<(Self, usize), Error> {
+        const WHAT: &str = "the account record";
+        if sealed.len() > MAX_SEALED {
+            return Err(Error::corrupt(WHAT, "it is longer than 64 KiB"));
+        }
+        let plain = cipher.open(&[b"account", subject.as_bytes()], sealed)?;
+        let (version, rest) = plain
+            .expose_bytes()
+            .split_first()
+            .ok_or_else(|| Error::corrupt(WHAT, "it is empty"))?;
+        if *version > VERSION {
+            return Err(Error::corrupt(
+                WHAT,
+                format!("its version is {version}, this is a reader of {VERSION}"),
+            ));
+        }
+        let mut decoder = Decoder::new(rest);
+        // The decoder's own text can quote what it read; only the place is told.
+        let record: Self = decoder.decode().map_err(|_| {
+            Error::corrupt(
+                WHAT,
+                format!("byte {} is not as it must be", decoder.position()),
+            )
+        })?;
+        let length = decoder.position();
+        if *version != VERSION
+            || rest
+                .get(length..)
+                .is_none_or(|padding| padding.iter().any(|byte| *byte != 0))
+        {
+            return Err(Error::corrupt(
+                WHAT,
+                "what follows the record is not padding",
+            ));
+        }
+        Ok((record, length))
+    }
+}
+
+/// The record's own key, for its codes' hashes.
+#[derive(Clone)]
+struct RecordKey(Zeroizing<[u8; 32]>);
+
+impl<C> Encode<C> for RecordKey {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        encoder: &mut minicbor::Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        encoder.bytes(self.0.as_slice())?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for RecordKey {
+    fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        let bytes = decoder.bytes()?;
+        let key = bytes
+            .try_into()
+            .map_err(|_| minicbor::decode::Error::message("a key of another length"))?;
+        Ok(Self(Zeroizing::new(key)))
+    }
+}
+
+fn short(interaction: Interaction) -> [u8; 8] {
+    let [a, b, c, d, e, f, g, h, ..] = interaction.to_bytes();
+    [a, b, c, d, e, f, g, h]
+}
+
+const fn factor_bit(factor: Factor) -> u8 {
+    match factor {
+        Factor::Totp => 1,
+        Factor::PrivateCode => 2,
+        Factor::SpokenCode => 4,
+        Factor::Questions => 8,
+        Factor::Attested => 16,
+    }
+}

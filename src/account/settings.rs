@@ -1,0 +1,245 @@
+//! What a host decides once: realm, keys, limits, questions.
+
+use core::fmt;
+use std::sync::Arc;
+
+use ring::hmac;
+
+use crate::error::Error;
+use crate::field::{FieldCipher, Keyring};
+use crate::knowledge::QuestionId;
+use crate::otp::Totp;
+use crate::stretch::{Cost, Stretch};
+use crate::subject::Subject;
+use crate::throttle::Limits;
+
+/// What a host decides once for all its accounts. Cheap to clone.
+///
+/// ```
+/// use countersign::field::{Keyring, Root, StandingSecret};
+/// use countersign::{Limits, QuestionId, Settings};
+/// let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+/// let settings = Settings::new("bank", keyring)?
+///     .with_limits(Limits::psd2())
+///     .with_questions(&[QuestionId::new(1), QuestionId::new(2), QuestionId::new(3)], 2)?;
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Settings {
+    inner: Arc<Inner>,
+}
+
+#[derive(Clone)]
+struct Inner {
+    realm: String,
+    keyring: Keyring,
+    cipher: FieldCipher,
+    decoys: hmac::Key,
+    limits: Limits,
+    stretch: Stretch,
+    catalogue: Vec<QuestionId>,
+    asked: u8,
+    accepts_guessing: bool,
+    /// Checked in the place of an authenticator that a subject has not enrolled.
+    stand_in: Totp,
+}
+
+impl Settings {
+    /// The purpose that account records are sealed for.
+    const PURPOSE: &str = "account";
+    /// More questions than this are no catalogue to draw from.
+    pub const MAX_QUESTIONS: usize = 64;
+    /// How many computations of Argon2id run at once unless the host says otherwise: with 19 MiB each.
+    const AT_ONCE: usize = 4;
+
+    /// Settings for a realm, with the NIST limits, Argon2id at OWASP's minimum, and no questions.
+    ///
+    /// # Errors
+    /// Misuse, if the realm is no realm's name; store, if the system gives no randomness.
+    ///
+    /// ```
+    /// # use countersign::{Settings, field::{Keyring, Root, StandingSecret}};
+    /// let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// assert!(Settings::new("", keyring).is_err());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn new(realm: &str, keyring: Keyring) -> Result<Self, Error> {
+        let inner = Inner {
+            realm: realm.to_owned(),
+            cipher: FieldCipher::new(&keyring, realm, Self::PURPOSE)?,
+            decoys: keyring.lasting("decoys")?.hmac(),
+            keyring,
+            limits: Limits::default(),
+            stretch: Stretch::new(Cost::default(), Self::AT_ONCE)?,
+            catalogue: Vec::new(),
+            asked: 0,
+            accepts_guessing: false,
+            stand_in: Totp::generate()?,
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// The same with other limits.
+    ///
+    /// ```
+    /// # use countersign::{Limits, Settings, field::{Keyring, Root, StandingSecret}};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// let settings = Settings::new("shop", keyring)?.with_limits(Limits::pci());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        Arc::make_mut(&mut self.inner).limits = limits;
+        self
+    }
+
+    /// The same with another cost, or another number of computations at once, for answers.
+    ///
+    /// ```
+    /// # use countersign::{Cost, Settings, Stretch, field::{Keyring, Root, StandingSecret}};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// let settings = Settings::new("shop", keyring)?.with_stretch(Stretch::new(Cost::new(47_104, 1, 1)?, 8)?);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_stretch(mut self, stretch: Stretch) -> Self {
+        Arc::make_mut(&mut self.inner).stretch = stretch;
+        self
+    }
+
+    /// The same with knowledge questions: the numbers of the host's catalogue, and how many are asked in one check.
+    ///
+    /// Unknown subjects are asked questions from the same catalogue.
+    ///
+    /// # Errors
+    /// Misuse, if a number comes twice, there are more than 64, or more would be asked than there are.
+    ///
+    /// ```
+    /// # use countersign::{QuestionId, Settings, field::{Keyring, Root, StandingSecret}};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// let one = [QuestionId::new(1)];
+    /// assert!(Settings::new("shop", keyring)?.with_questions(&one, 2).is_err());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn with_questions(mut self, catalogue: &[QuestionId], asked: u8) -> Result<Self, Error> {
+        if catalogue.len() > Self::MAX_QUESTIONS {
+            return Err(Error::misuse(
+                "question catalogue",
+                "must hold 64 questions at most",
+            ));
+        }
+        let mut distinct: Vec<u16> = catalogue.iter().map(|question| question.number()).collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        if distinct.len() != catalogue.len() {
+            return Err(Error::misuse(
+                "question catalogue",
+                "must not hold a question twice",
+            ));
+        }
+        if asked == 0 || usize::from(asked) > catalogue.len() {
+            return Err(Error::misuse(
+                "questions asked",
+                "must be one or more, and no more than the catalogue holds",
+            ));
+        }
+        let inner = Arc::make_mut(&mut self.inner);
+        inner.catalogue = catalogue.to_vec();
+        inner.asked = asked;
+        Ok(self)
+    }
+
+    /// The same, also for factors that a guesser meets more often than once in 50,000 locks or once in a hundred years.
+    ///
+    /// Without this such an authenticator is refused when it is enrolled. See
+    /// [`Limits::guess_chance`](crate::Limits::guess_chance).
+    ///
+    /// ```
+    /// # use countersign::{Settings, field::{Keyring, Root, StandingSecret}};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// let settings = Settings::new("demo", keyring)?.accepting_worse_guess_chance();
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn accepting_worse_guess_chance(mut self) -> Self {
+        Arc::make_mut(&mut self.inner).accepts_guessing = true;
+        self
+    }
+
+    /// Where computations of Argon2id get their permits.
+    ///
+    /// ```
+    /// # use countersign::{Settings, field::{Keyring, Root, StandingSecret}};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// assert!(Settings::new("shop", keyring)?.stretch().permit().is_some());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn stretch(&self) -> &Stretch {
+        &self.inner.stretch
+    }
+
+    /// Keys of the host, for enrolling answers.
+    ///
+    /// ```
+    /// # use countersign::{Settings, field::{Keyring, Root, StandingSecret}};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// assert!(format!("{:?}", Settings::new("shop", keyring)?.keyring()).starts_with("Keyring(active 1"));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn keyring(&self) -> &Keyring {
+        &self.inner.keyring
+    }
+
+    /// Refuses a subject of another realm.
+    pub(crate) fn expect_realm(&self, subject: &Subject) -> Result<(), Error> {
+        if subject.realm() == self.inner.realm {
+            return Ok(());
+        }
+        Err(Error::misuse(
+            "subject",
+            "must be of the realm that the settings are for",
+        ))
+    }
+
+    pub(crate) fn cipher(&self) -> &FieldCipher {
+        &self.inner.cipher
+    }
+
+    pub(crate) fn decoys(&self) -> &hmac::Key {
+        &self.inner.decoys
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+
+    pub(crate) fn catalogue(&self) -> &[QuestionId] {
+        &self.inner.catalogue
+    }
+
+    pub(crate) fn asked(&self) -> usize {
+        usize::from(self.inner.asked)
+    }
+
+    pub(crate) fn accepts_guessing(&self) -> bool {
+        self.inner.accepts_guessing
+    }
+
+    pub(crate) fn stand_in(&self) -> &Totp {
+        &self.inner.stand_in
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Settings({}, {:?})",
+            self.inner.realm, self.inner.keyring
+        )
+    }
+}

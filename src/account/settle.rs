@@ -1,0 +1,251 @@
+//! Dear checks: charge first, compute, then settle.
+//!
+//! A flood of guesses at answers must buy neither CPU time nor guesses (pitfall B6). So the attempt is charged in a
+//! first write that gives a reservation; one reservation is one computation and one settlement. A wrong verdict
+//! writes nothing more; a right one swaps again and takes the charge back.
+
+use core::fmt;
+
+use super::check::{Outcome, Step};
+use super::record::Budget;
+use super::{Account, Draft, Sealed, Told};
+use crate::context::Context;
+use crate::error::Error;
+use crate::event::{Happened, Reason};
+use crate::factor::Factor;
+use crate::field::Keyring;
+use crate::knowledge::{Answers, QuestionId, Verifiers};
+use crate::random::{Draw, System};
+use crate::stretch::Permit;
+use crate::throttle::{Charge, Lane};
+use crate::transition::Transition;
+
+/// A guess that is charged and waits to be computed: once. It can be sent to another thread.
+///
+/// ```
+/// fn compute(reserved: countersign::Reserved, permit: &mut countersign::Permit) -> Result<countersign::Worked, countersign::Error> {
+///     reserved.work(permit)
+/// }
+/// fn can_be_sent<T: Send>() {}
+/// can_be_sent::<countersign::Reserved>();
+/// ```
+///
+/// One reservation is one computation:
+///
+/// ```compile_fail
+/// fn twice(reserved: countersign::Reserved, permit: &mut countersign::Permit) {
+///     let first = reserved.work(permit);
+///     let second = reserved.work(permit);
+/// }
+/// ```
+pub struct Reserved {
+    verifiers: Verifiers,
+    asked: Vec<QuestionId>,
+    given: Answers,
+    keyring: Keyring,
+    ticket: Ticket,
+}
+
+/// What a settlement must find as the reservation left it.
+struct Ticket {
+    /// Tells records apart, also one that was deleted and made anew.
+    pseudonym: [u8; 16],
+    revision: u64,
+    epoch: u32,
+    /// The enrolment the guess was made at; none for a decoy or a subject without one.
+    enrolment: Option<u16>,
+    charge: Charge,
+}
+
+impl Reserved {
+    /// Judges all answers together. Takes the same time whichever are wrong.
+    ///
+    /// # Errors
+    /// Corrupt, if the keyring lacks the pepper that the answers were enrolled with. The charge then stands.
+    ///
+    /// ```
+    /// # fn example(reserved: countersign::Reserved, stretch: &countersign::Stretch) -> Result<(), countersign::Error> {
+    /// if let Some(mut permit) = stretch.permit() {
+    ///     let worked = reserved.work(&mut permit)?;
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn work(self, permit: &mut Permit) -> Result<Worked, Error> {
+        let right = self
+            .verifiers
+            .judge(&self.asked, &self.given, &self.keyring, permit)?;
+        Ok(Worked {
+            right: right && self.ticket.enrolment.is_some(),
+            ticket: self.ticket,
+        })
+    }
+}
+
+impl fmt::Debug for Reserved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reserved(..)")
+    }
+}
+
+/// A computed guess. It tells nothing until it is settled.
+///
+/// ```
+/// fn settle(account: &countersign::Account, worked: &countersign::Worked, ctx: &countersign::Context) {
+///     let step = account.settle(worked, ctx);
+/// }
+/// ```
+pub struct Worked {
+    right: bool,
+    ticket: Ticket,
+}
+
+impl fmt::Debug for Worked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Worked(..)")
+    }
+}
+
+impl Draft<'_> {
+    /// Charges a guess at the answers and reserves its computation.
+    pub(super) fn reserve(
+        mut self,
+        given: &Answers,
+        lane: Lane,
+        ctx: &Context,
+    ) -> Result<Transition<Told<Step>, Sealed>, Error> {
+        let settings = &self.account.settings;
+        let charge =
+            self.next
+                .throttle(Budget::Questions)
+                .charge(lane, ctx.now(), settings.limits());
+        let revision = self.revision();
+        self.next.reserve(revision, ctx.now());
+        // A subject without questions is asked, and judged, like one that does not exist.
+        let slot = self.next.questions.clone();
+        let enrolment = slot
+            .as_ref()
+            .filter(|_| !self.next.decoy)
+            .map(|slot| slot.id);
+        let (verifiers, asked) = match slot {
+            Some(slot) => (slot.verifiers, self.next.asked()),
+            None => self.account.decoy_questions()?,
+        };
+        let ticket = Ticket {
+            pseudonym: self.next.pseudonym,
+            revision,
+            epoch: self.next.epoch,
+            enrolment,
+            charge,
+        };
+        let keyring = settings.keyring().clone();
+        let reserved = Reserved {
+            verifiers,
+            asked,
+            given: given.clone(),
+            keyring,
+            ticket,
+        };
+        self.step(
+            ctx,
+            Happened::Reserved {
+                factor: Factor::Questions,
+            },
+            Step::Dear(reserved),
+        )
+    }
+}
+
+impl Account {
+    /// Settles a computed guess. A right one counts only if nothing was frozen, disabled, voided or enrolled anew
+    /// meanwhile, and only once.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    ///
+    /// ```
+    /// # use countersign::{Account, Answers, Attempt, Channel, Committed, Context, Interaction, Outcome, QuestionId, Saved, Settings, Step, Subject, Timestamp};
+    /// # use countersign::field::{Keyring, Root, StandingSecret};
+    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?
+    /// #     .with_questions(&[QuestionId::new(1), QuestionId::new(2)], 1)?;
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let subject = Subject::new("bank", "C-1042")?;
+    /// # let mut bytes = Vec::new();
+    /// # let step = Account::create(&settings, &subject, None, &ctx)?;
+    /// # step.commit(|sealed| { bytes = sealed.entry().bytes().to_vec(); Saved::<()>::Stored }).unwrap();
+    /// let account = Account::open(&settings, &subject, &bytes, 0)?;
+    /// let mut permit = settings.stretch().permit().expect("not busy");
+    /// let answers = Answers::new().and(QuestionId::new(1), "blue");
+    /// let step = account.check(&Attempt::Questions(answers), &ctx)?;
+    /// let told = step.commit(|sealed| { bytes = sealed.entry().bytes().to_vec(); Saved::<()>::Stored }).unwrap();
+    /// let Committed::Known(told) = told else { panic!("stored") };
+    /// let Step::Dear(reserved) = told.outcome else { panic!("answers are dear") };
+    /// let worked = reserved.work(&mut permit)?;
+    /// let account = Account::open(&settings, &subject, &bytes, 0)?;
+    /// let told = account.settle(&worked, &ctx)?.commit(|_| Saved::<()>::Stored).unwrap();
+    /// let Committed::Known(told) = told else { panic!("stored") };
+    /// assert!(matches!(told.outcome, Outcome::Denied));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn settle(
+        &self,
+        worked: &Worked,
+        ctx: &Context,
+    ) -> Result<Transition<Told<Outcome>, Sealed>, Error> {
+        let mut draft = self.draft(ctx);
+        let factor = Factor::Questions;
+        let reason = match draft.redeem(worked) {
+            Ok(()) => {
+                draft
+                    .next
+                    .throttle(Budget::Questions)
+                    .refund(&worked.ticket.charge);
+                draft.ask_anew()?;
+                let (sealed, told) = draft.accept(factor, None, None, ctx)?;
+                return Ok(Transition::to(sealed, told));
+            }
+            Err(reason) => reason,
+        };
+        draft.tell(ctx, Happened::Denied { factor, reason }, Outcome::Denied)
+    }
+}
+
+impl Draft<'_> {
+    /// Takes the reservation of a right guess, if all is as it was.
+    fn redeem(&mut self, worked: &Worked) -> Result<(), Reason> {
+        let ticket = &worked.ticket;
+        if self.next.decoy {
+            return Err(Reason::UnknownSubject);
+        }
+        if ticket.enrolment.is_none() {
+            return Err(Reason::NotEnrolled);
+        }
+        if !worked.right {
+            return Err(Reason::Wrong);
+        }
+        if self.next.frozen {
+            return Err(Reason::Frozen);
+        }
+        let same = self.next.pseudonym == ticket.pseudonym
+            && self.next.epoch == ticket.epoch
+            && self.next.questions.as_ref().map(|slot| slot.id) == ticket.enrolment
+            && !self
+                .next
+                .throttle(Budget::Questions)
+                .closed_after(&ticket.charge, self.account.settings.limits());
+        if same && self.next.take_reservation(ticket.revision) {
+            Ok(())
+        } else {
+            Err(Reason::Superseded)
+        }
+    }
+
+    /// The questions of the next check: drawn after a success only (pitfall B28).
+    fn ask_anew(&mut self) -> Result<(), Error> {
+        let asked = self.account.settings.asked();
+        if let Some(slot) = self.next.questions.as_mut() {
+            let numbers: Vec<u16> = slot.verifiers.ids().map(QuestionId::number).collect();
+            slot.asked = System.choose(&numbers, asked)?;
+        }
+        Ok(())
+    }
+}

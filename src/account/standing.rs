@@ -1,0 +1,89 @@
+//! What an account says about itself: to policies, and to whoever asks the questions.
+
+use super::Account;
+use super::check::lock;
+use super::record::Budget;
+use crate::context::Context;
+use crate::error::Error;
+use crate::evidence::Standing;
+use crate::factor::Factor;
+use crate::knowledge::QuestionId;
+
+impl Account {
+    /// What this subject could show now, and what is locked for this interaction.
+    ///
+    /// The standing of an unknown subject looks like any other.
+    ///
+    /// ```
+    /// # use countersign::{Account, Channel, Context, Factor, Interaction, Saved, Settings, Subject, Timestamp};
+    /// # use countersign::field::{Keyring, Root, StandingSecret};
+    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let subject = Subject::new("bank", "C-1042")?;
+    /// # let mut bytes = Vec::new();
+    /// # let step = Account::create(&settings, &subject, None, &ctx)?;
+    /// # step.commit(|sealed| { bytes = sealed.entry().bytes().to_vec(); Saved::<()>::Stored }).unwrap();
+    /// let account = Account::open(&settings, &subject, &bytes, 0)?;
+    /// let standing = account.standing(&ctx);
+    /// assert!(!standing.is_frozen());
+    /// assert!(!standing.is_enrolled(Factor::Totp));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn standing(&self, ctx: &Context) -> Standing {
+        let draft = self.draft(ctx);
+        let record = &draft.next;
+        let enrolled = |factor: &Factor| match factor {
+            Factor::Totp => record.totps.iter().any(|slot| slot.pending_until == 0),
+            Factor::PrivateCode | Factor::SpokenCode => record.phone().is_some(),
+            Factor::Questions => record.questions.is_some(),
+            // Whether somebody can attest something is the host's to know.
+            Factor::Attested => true,
+        };
+        let locked = |factor: Factor| {
+            let budget = Budget::of(factor)?;
+            let lane = record.lane(ctx.interaction(), budget);
+            let admission =
+                record
+                    .peek_throttle(budget)
+                    .peek(lane, ctx.now(), self.settings.limits());
+            lock(admission).map(|lock| (factor, lock))
+        };
+        Standing {
+            subject: self.subject.clone(),
+            epoch: record.epoch,
+            frozen: record.frozen,
+            enrolled: Factor::ALL.into_iter().filter(enrolled).collect(),
+            locked: Factor::ALL.into_iter().filter_map(locked).collect(),
+        }
+    }
+
+    /// The questions that stand: they are asked until they have been answered.
+    ///
+    /// A subject without questions, or that does not exist, has some too.
+    ///
+    /// # Errors
+    /// Corrupt, if the keyring lacks its standing secret.
+    ///
+    /// ```
+    /// # use countersign::{Account, Channel, Context, Interaction, QuestionId, Saved, Settings, Subject, Timestamp};
+    /// # use countersign::field::{Keyring, Root, StandingSecret};
+    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?
+    /// #     .with_questions(&[QuestionId::new(1), QuestionId::new(2), QuestionId::new(3)], 2)?;
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let subject = Subject::new("bank", "C-1042")?;
+    /// # let mut bytes = Vec::new();
+    /// # let step = Account::create(&settings, &subject, None, &ctx)?;
+    /// # step.commit(|sealed| { bytes = sealed.entry().bytes().to_vec(); Saved::<()>::Stored }).unwrap();
+    /// let account = Account::open(&settings, &subject, &bytes, 0)?;
+    /// assert_eq!(account.questions()?.len(), 2);
+    /// assert_eq!(account.questions()?, account.questions()?);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn questions(&self) -> Result<Vec<QuestionId>, Error> {
+        match self.record.questions {
+            Some(_) => Ok(self.record.asked()),
+            None => self.decoy_questions().map(|(_, asked)| asked),
+        }
+    }
+}

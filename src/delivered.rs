@@ -1,0 +1,12 @@
+//! Codes that the host sends: out-of-band authenticators (SP 800-63B-4 3.1.3).
+//!
+//! Two kinds, and the difference matters. A *private* code is typed into the customer's own device and is never to be
+//! told to anyone. A *spoken* code is made to be read to an agent or keyed in on a phone; it shows that somebody who can
+//! read this phone told the code to this call, and it can be relayed by a fraudster who has the victim on another line.
+
+mod code;
+mod destination;
+
+pub(crate) use code::{Found, OpenCode, Surroundings};
+pub use code::{Kind, Purpose};
+pub use destination::Destination;

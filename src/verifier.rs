@@ -1,0 +1,412 @@
+//! The driver: an account, a store and an audit trail in one call.
+//!
+//! Load, step, compare-and-swap, try again if somebody else was first, write the event, then tell. A failing store is
+//! an error, never a pass (pitfall B14), and after an ambiguous write nothing is revealed.
+
+use core::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::account::{
+    Account, Attempt, Change, Changed, Issue, Issued, Outcome, Sealed, Settings, Step, Told,
+};
+use crate::context::Context;
+use crate::error::Error;
+use crate::event::{Audit, NoAudit};
+use crate::evidence::Standing;
+use crate::grant::Authority;
+use crate::knowledge::QuestionId;
+use crate::random::{Draw, System};
+use crate::store::{Entry, Key, Replaced, Store};
+use crate::subject::Subject;
+use crate::time::{Lifetime, Timestamp};
+use crate::transition::{Committed, Saved, Transition};
+
+/// Verifies subjects over a store. Shared by threads; the store is shared by processes.
+///
+/// ```
+/// use countersign::field::{Keyring, Root, StandingSecret};
+/// use countersign::store::memory::MemoryStore;
+/// use countersign::{Attempt, Authority, Change, Channel, Code, Context, Interaction, Outcome, Settings, Subject, Timestamp, Totp, Verifier};
+///
+/// let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+/// let verifier = Verifier::new(MemoryStore::new(), settings);
+/// let subject = Subject::new("bank", "C-1042")?;
+/// let now = Timestamp::now()?;
+/// let call = Interaction::begin()?;
+/// let ctx = Context::new(now, Channel::Agent, call);
+///
+/// let totp = Totp::generate()?;
+/// verifier.create(&subject, &ctx)?;
+/// let _ = verifier.change(&subject, &Change::AddTotp(totp.clone()), &Authority::Host, &ctx)?;
+/// let code = Code::typed(totp.code_at(now).expose_text());
+/// let _ = verifier.change(&subject, &Change::ConfirmTotp(code.clone()), &Authority::Host, &ctx)?;
+///
+/// // The code that confirmed the app is spent.
+/// assert!(matches!(verifier.check(&subject, &Attempt::Totp(code), &ctx)?, Outcome::Denied));
+/// let later = Timestamp::from_unix(now.unix() as i64 + 30)?;
+/// let code = Code::typed(totp.code_at(later).expose_text());
+/// let ctx = Context::new(later, Channel::Agent, call);
+/// assert!(matches!(verifier.check(&subject, &Attempt::Totp(code), &ctx)?, Outcome::Accepted(_)));
+/// # Ok::<(), countersign::Error>(())
+/// ```
+pub struct Verifier<S, A = NoAudit> {
+    store: S,
+    audit: A,
+    settings: Settings,
+    decoys: Mutex<DecoyBudget>,
+}
+
+/// How many decoys were stored in this minute.
+#[derive(Default)]
+struct DecoyBudget {
+    minute: u64,
+    count: u16,
+}
+
+impl<S: Store> Verifier<S> {
+    /// A verifier over a store, without an audit trail.
+    ///
+    /// ```
+    /// # use countersign::{Settings, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
+    /// let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn new(store: S, settings: Settings) -> Self {
+        Self {
+            store,
+            audit: NoAudit,
+            settings,
+            decoys: Mutex::default(),
+        }
+    }
+}
+
+impl<S, A> Verifier<S, A> {
+    /// After this many lost races a call gives up. In each race somebody wins, so more threads than this on one subject
+    /// at one moment are no customer.
+    const MOST_RACES: u32 = 64;
+    /// At most this many decoys are stored in a minute; above it unknown subjects are denied without a trace.
+    const DECOYS_PER_MINUTE: u16 = 600;
+    /// What a caller is told to wait when all permits are taken: a computation takes less.
+    const RETRY_AFTER: Lifetime = Lifetime::seconds(1);
+}
+
+impl<S: Store, A: Audit> Verifier<S, A> {
+    /// The same with an audit trail.
+    ///
+    /// ```
+    /// # use countersign::{Error, Event, Settings, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// let verifier = Verifier::new(MemoryStore::new(), settings)
+    ///     .with_audit(|event: &Event| { println!("{event:?}"); Ok(()) });
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn with_audit<B: Audit>(self, audit: B) -> Verifier<S, B> {
+        Verifier {
+            store: self.store,
+            audit,
+            settings: self.settings,
+            decoys: self.decoys,
+        }
+    }
+
+    /// The settings.
+    ///
+    /// ```
+    /// # use countersign::{Settings, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// assert!(verifier.settings().stretch().permit().is_some());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Makes an account for a new subject.
+    ///
+    /// # Errors
+    /// Misuse, if the subject has one; corrupt or store, if the store or the record is not as it must be.
+    ///
+    /// ```
+    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// let subject = Subject::new("bank", "C-1042")?;
+    /// verifier.create(&subject, &ctx)?;
+    /// assert!(verifier.create(&subject, &ctx).unwrap_err().is_misuse());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn create(&self, subject: &Subject, ctx: &Context) -> Result<(), Error> {
+        self.drive(subject, ctx, |account| {
+            if !account.is_decoy() {
+                return Err(Error::misuse("subject", "has an account already"));
+            }
+            Account::create(&self.settings, subject, account.version(), ctx)
+        })
+        .map(|_| ())
+    }
+
+    /// Changes an account: see [`Account::change`].
+    ///
+    /// # Errors
+    /// As [`Account::change`]; corrupt or store, if the store or the record is not as it must be.
+    ///
+    /// ```
+    /// # use countersign::{Authority, Change, Changed, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let subject = Subject::new("bank", "C-1042")?;
+    /// # verifier.create(&subject, &ctx)?;
+    /// assert_eq!(verifier.change(&subject, &Change::Freeze, &Authority::Host, &ctx)?, Changed::Done);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn change(
+        &self,
+        subject: &Subject,
+        change: &Change,
+        by: &Authority<'_>,
+        ctx: &Context,
+    ) -> Result<Changed, Error> {
+        self.drive(subject, ctx, |account| account.change(change, by, ctx))
+    }
+
+    /// Checks an attempt. The outcome is told once it is stored and in the audit trail.
+    ///
+    /// # Errors
+    /// Corrupt or store, if the store, the record or the audit trail is not as it must be: then nobody is verified, and
+    /// an attempt that was charged stays so.
+    ///
+    /// ```
+    /// # use countersign::{Attempt, Channel, Code, Context, Interaction, Outcome, Settings, Subject, Timestamp, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// let nobody = Subject::new("bank", "C-9999")?;
+    /// let outcome = verifier.check(&nobody, &Attempt::Totp(Code::typed("123456")), &ctx)?;
+    /// assert!(matches!(outcome, Outcome::Denied));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn check(
+        &self,
+        subject: &Subject,
+        attempt: &Attempt,
+        ctx: &Context,
+    ) -> Result<Outcome, Error> {
+        // The permit comes first, whoever asks: none free says nothing about the subject, and charges nothing.
+        let mut permit = match attempt.is_dear().then(|| self.settings.stretch().permit()) {
+            Some(None) => {
+                return Ok(Outcome::Busy {
+                    retry_after: Self::RETRY_AFTER,
+                });
+            }
+            Some(permit) => permit,
+            None => None,
+        };
+        match (
+            self.drive(subject, ctx, |account| account.check(attempt, ctx))?,
+            permit.as_mut(),
+        ) {
+            (Step::Known(outcome), _) => Ok(outcome),
+            (Step::Dear(reserved), Some(permit)) => {
+                let worked = reserved.work(permit)?;
+                self.drive(subject, ctx, |account| account.settle(&worked, ctx))
+            }
+            (Step::Dear(_), None) => Ok(Outcome::Busy {
+                retry_after: Self::RETRY_AFTER,
+            }),
+        }
+    }
+
+    /// Issues a code: see [`Account::issue`].
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    ///
+    /// ```
+    /// # use countersign::{Channel, Context, Interaction, Issue, Issued, Settings, Subject, Timestamp, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// let nobody = Subject::new("bank", "C-9999")?;
+    /// let Issued::Sent(delivery) = verifier.issue(&nobody, &Issue::spoken(), &ctx)? else { panic!("the first") };
+    /// assert!(delivery.send(|_, _| ()).is_none(), "nothing is sent to nobody");
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn issue(&self, subject: &Subject, order: &Issue, ctx: &Context) -> Result<Issued, Error> {
+        self.drive(subject, ctx, |account| account.issue(order, ctx))
+    }
+
+    /// The questions to ask: see [`Account::questions`]. Writes nothing.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    ///
+    /// ```
+    /// # use countersign::{Channel, Context, Interaction, QuestionId, Settings, Subject, Timestamp, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?
+    /// #     .with_questions(&[QuestionId::new(1), QuestionId::new(2), QuestionId::new(3)], 2)?;
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// let nobody = Subject::new("bank", "C-9999")?;
+    /// assert_eq!(verifier.questions(&nobody, &ctx)?.len(), 2);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn questions(&self, subject: &Subject, ctx: &Context) -> Result<Vec<QuestionId>, Error> {
+        self.account(subject, self.store.load(&Key::of(subject))?, ctx.now())?
+            .questions()
+    }
+
+    /// What the subject could show: see [`Account::standing`]. Writes nothing.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    ///
+    /// ```
+    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// let standing = verifier.standing(&Subject::new("bank", "C-9999")?, &ctx)?;
+    /// assert!(!standing.is_frozen());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn standing(&self, subject: &Subject, ctx: &Context) -> Result<Standing, Error> {
+        Ok(self
+            .account(subject, self.store.load(&Key::of(subject))?, ctx.now())?
+            .standing(ctx))
+    }
+
+    /// Deletes everything that is kept of a subject; answers whether there was anything.
+    ///
+    /// # Errors
+    /// Store, if the store fails or too many others write.
+    ///
+    /// ```
+    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// let subject = Subject::new("bank", "C-1042")?;
+    /// verifier.create(&subject, &ctx)?;
+    /// assert!(verifier.erase(&subject)?);
+    /// assert!(!verifier.erase(&subject)?);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn erase(&self, subject: &Subject) -> Result<bool, Error> {
+        let key = Key::of(subject);
+        let mut present = self.store.load(&key)?;
+        for race in 0..Self::MOST_RACES {
+            let Some(entry) = present else {
+                return Ok(false);
+            };
+            match self.store.remove(&key, &entry.version())? {
+                Replaced::Stored => return Ok(true),
+                Replaced::Conflict(winner) => present = winner,
+            }
+            pause(race)?;
+        }
+        Err(too_many_races())
+    }
+
+    /// Takes a step and stores it, again and again until nobody else was first.
+    fn drive<O>(
+        &self,
+        subject: &Subject,
+        ctx: &Context,
+        step: impl Fn(&Account) -> Result<Transition<Told<O>, Sealed>, Error>,
+    ) -> Result<O, Error> {
+        let key = Key::of(subject);
+        let mut present = self.store.load(&key)?;
+        for race in 0..Self::MOST_RACES {
+            let account = self.account(subject, present.take(), ctx.now())?;
+            let traceless =
+                account.is_decoy() && !account.is_stored() && !self.may_store_decoy(ctx.now());
+            let step = step(&account)?;
+            let told = step.commit(|sealed| {
+                if traceless && sealed.entry().keep_until().is_some() {
+                    // Nothing a decoy tells is worth a write, and none is left in this minute.
+                    return Saved::Stored;
+                }
+                match self
+                    .store
+                    .replace(&key, sealed.expected().as_ref(), sealed.entry())
+                {
+                    Ok(Replaced::Stored) => Saved::Stored,
+                    Ok(Replaced::Conflict(winner)) => {
+                        present = winner;
+                        Saved::Conflict
+                    }
+                    Err(cause) => Saved::Failed(cause),
+                }
+            })?;
+            if let Committed::Known(Told { outcome, event }) = told {
+                // Store, audit, tell: a sink that fails withholds the outcome.
+                self.audit.write(&event)?;
+                return Ok(outcome);
+            }
+            pause(race)?;
+        }
+        Err(too_many_races())
+    }
+
+    /// The stored account, or a decoy for a subject that has none.
+    fn account(
+        &self,
+        subject: &Subject,
+        present: Option<Entry>,
+        now: Timestamp,
+    ) -> Result<Account, Error> {
+        let Some(entry) = present else {
+            return Account::decoy(&self.settings, subject, None, now);
+        };
+        let account = Account::open(&self.settings, subject, entry.bytes(), 0)?;
+        if account.version() != Some(entry.version()) {
+            return Err(Error::corrupt(
+                "the account record",
+                "the store names another version than its bytes hold",
+            ));
+        }
+        if account.is_stale(now) {
+            return Account::decoy(&self.settings, subject, account.version(), now);
+        }
+        Ok(account)
+    }
+
+    /// Counts decoys by the minute, so that asking for many names cannot fill the store.
+    fn may_store_decoy(&self, now: Timestamp) -> bool {
+        let minute = now.unix() / 60;
+        let mut budget = self.decoys.lock().unwrap_or_else(PoisonError::into_inner);
+        if budget.minute != minute {
+            *budget = DecoyBudget { minute, count: 0 };
+        }
+        budget.count = budget.count.saturating_add(1);
+        budget.count <= Self::DECOYS_PER_MINUTE
+    }
+}
+
+impl<S: fmt::Debug, A> fmt::Debug for Verifier<S, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier")
+            .field("store", &self.store)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Steps back for a moment after a lost race: up to a millisecond, longer with each, and by chance.
+fn pause(race: u32) -> Result<(), Error> {
+    let most = u64::from(race.min(9)).saturating_add(1).saturating_mul(100);
+    let chance = u64::from(System.below(100)?);
+    std::thread::sleep(Duration::from_micros(most.saturating_mul(chance) / 100));
+    Ok(())
+}
+
+fn too_many_races() -> Error {
+    Error::outside("the compare-and-swap: too many others write this record, and it")
+}

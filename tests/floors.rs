@@ -1,0 +1,236 @@
+//! The house has floors: a file imports only from floors below its own.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test fails by panicking"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// Rooms by floor. A room is a file of `src` with the folder of its name; store adapters are rooms of their own.
+const FLOORS: [&[&str]; 8] = [
+    &["error"],
+    &["compare", "random", "secret", "subject", "time"],
+    &[
+        "code",
+        "context",
+        "factor",
+        "field",
+        "stretch",
+        "throttle",
+        "transition",
+    ],
+    &["event", "evidence", "grant", "store"],
+    &[
+        "delivered",
+        "knowledge",
+        "otp",
+        "store/conformance",
+        "store/memory",
+        "store/sqlite",
+    ],
+    &["account", "policy"],
+    &["verifier"],
+    &["lib"],
+];
+
+fn floor(room: &str) -> usize {
+    FLOORS
+        .iter()
+        .position(|rooms| rooms.contains(&room))
+        .unwrap_or_else(|| panic!("the room `{room}` has no floor yet"))
+}
+
+fn sources() -> Vec<PathBuf> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut found,
+    );
+    found.sort();
+    assert!(found.len() > 20, "the sources are not where they were");
+    found
+}
+
+/// The room a path (of a file, or of an import) belongs to.
+fn room(parts: &[&str]) -> String {
+    match parts {
+        ["store", adapter, ..] if FLOORS[4].contains(&format!("store/{adapter}").as_str()) => {
+            format!("store/{adapter}")
+        }
+        [room, ..] => (*room).to_owned(),
+        [] => panic!("a path without a room"),
+    }
+}
+
+fn room_of_file(path: &Path) -> String {
+    let relative = path
+        .strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src"))
+        .unwrap()
+        .with_extension("");
+    let parts: Vec<String> = relative
+        .iter()
+        .map(|part| part.to_str().unwrap().to_owned())
+        .collect();
+    room(&parts.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// The code of a file, without its tests and comments.
+fn code(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap();
+    let text = text.split("\n#[cfg(test)]\nmod ").next().unwrap();
+    text.lines()
+        .map(|line| line.split("//").next().unwrap())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Every `crate::a::b` in the code, as the list of its parts.
+fn imports(code: &str) -> Vec<Vec<String>> {
+    code.split("crate::")
+        .skip(1)
+        .map(|rest| {
+            let path: String = rest
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || matches!(c, '_' | ':'))
+                .collect();
+            path.split("::")
+                .filter(|part| !part.is_empty())
+                .map(str::to_owned)
+                .collect()
+        })
+        .collect()
+}
+
+#[test]
+fn every_import_runs_down() {
+    let mut wrong = Vec::new();
+    let mut arrows: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for path in sources() {
+        let from = room_of_file(&path);
+        if from == "lib" {
+            continue;
+        }
+        for import in imports(&code(&path)) {
+            let parts: Vec<&str> = import.iter().map(String::as_str).collect();
+            assert!(
+                !parts.is_empty(),
+                "{}: import by `crate::{{..}}` hides its rooms",
+                path.display()
+            );
+            let to = room(&parts);
+            assert!(
+                to.chars().next().unwrap().is_lowercase(),
+                "{}: `crate::{to}` goes through the front door: name its room",
+                path.display()
+            );
+            if to != from && floor(&to) >= floor(&from) {
+                wrong.push(format!(
+                    "{} ({}) -> {to} ({})",
+                    path.display(),
+                    floor(&from),
+                    floor(&to)
+                ));
+            }
+            arrows.entry(from.clone()).or_default().insert(to);
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "arrows that run up or along a floor:\n{}",
+        wrong.join("\n")
+    );
+    assert!(
+        arrows.len() > 15,
+        "imports are not read any more: {arrows:?}"
+    );
+}
+
+#[test]
+fn dangerous_names_stand_in_one_file_each() {
+    for (name, home) in [
+        ("subtle::", "compare.rs"),
+        ("SystemRandom", "random.rs"),
+        ("SystemTime", "time.rs"),
+        ("argon2::", "stretch.rs"),
+        ("LessSafeKey", "seal.rs"),
+    ] {
+        let homes: Vec<_> = sources()
+            .into_iter()
+            .filter(|path| code(path).contains(name))
+            .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(homes, [home], "`{name}`");
+    }
+}
+
+/// Evidence and grants are made in one place each, so that there is one door and one policy (pitfall B25).
+#[test]
+fn b25_proofs_are_made_in_one_place_each() {
+    for (call, home, count) in [
+        ("Evidence::vouch(", "account/check.rs", 1),
+        ("Grant::allow(", "policy/", 1),
+    ] {
+        let callers: Vec<_> = sources()
+            .into_iter()
+            .map(|path| {
+                (
+                    path.display().to_string(),
+                    code(&path).matches(call).count(),
+                )
+            })
+            .filter(|(_, calls)| *calls > 0)
+            .collect();
+        let calls: usize = callers.iter().map(|(_, calls)| calls).sum();
+        assert_eq!(calls, count, "{call} {callers:?}");
+        assert!(callers[0].0.contains(home), "{call} {callers:?}");
+    }
+}
+
+#[test]
+fn rooms_have_a_size_to_be_read_in() {
+    for path in sources() {
+        let lines = code(&path)
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .count();
+        assert!(
+            lines <= 500,
+            "{}: {lines} lines of code: two concepts?",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn nothing_is_left_undone() {
+    for path in sources() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for mark in [
+            "todo!(",
+            "unimplemented!(",
+            concat!("TO", "DO"),
+            concat!("FIX", "ME"),
+        ] {
+            let hits = text
+                .lines()
+                .filter(|line| line.contains(mark) && !line.trim_start().starts_with("///"))
+                .count();
+            assert_eq!(hits, 0, "{}: {mark}", path.display());
+        }
+    }
+}
