@@ -1,2 +1,166 @@
-//! Being written.
-fn main() {}
+//! What a whole check costs beside its parts: `cargo bench`.
+//!
+//! `Verifier::check` of a right TOTP code over a store in memory, against the sum of load, open, match, seal and swap,
+//! each timed alone in the same round. Prints the median of the rounds' ratios, and the size of the record.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    missing_docs,
+    reason = "a benchmark fails by panicking, and prints"
+)]
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
+use countersign::store::memory::MemoryStore;
+use countersign::store::{Entry, Key, Replaced, Store, Version};
+use countersign::{
+    Account, Answers, Attempt, Authority, Change, Channel, Code, Context, Destination, Interaction,
+    Issue, Issued, Outcome, QuestionId, Settings, Subject, Timestamp, Totp, TotpState, Verifier,
+    Verifiers,
+};
+
+const ROUNDS: usize = 41;
+const CHECKS: usize = 1_500;
+const START: i64 = 1_800_000_000;
+
+fn main() {
+    let questions = [1, 2, 3].map(QuestionId::new);
+    let keyring = Keyring::new(
+        Root::generate(1).unwrap(),
+        StandingSecret::generate(1).unwrap(),
+    );
+    let settings = Settings::new("bank", keyring.clone())
+        .unwrap()
+        .with_questions(&questions, 2)
+        .unwrap();
+    let cipher = FieldCipher::new(&keyring, "bank", "account").unwrap();
+    let store = MemoryStore::new();
+    let verifier = Verifier::new(&store, settings.clone());
+    let subject = Subject::new("bank", "C-1042").unwrap();
+    let totp = enrol(&verifier, &subject, &questions);
+    let key = Key::of(&subject);
+
+    let issued = verifier.issue(&subject, &Issue::spoken(), &at(0)).unwrap();
+    assert!(matches!(issued, Issued::Sent(_)));
+    let size = store.load(&key).unwrap().unwrap().bytes().len();
+    println!(
+        "sealed record with TOTP, three questions, a telephone and one open code: {size} bytes (at most 700)"
+    );
+
+    let mut step = 1;
+    let mut rounds = Vec::new();
+    for _ in 0..ROUNDS {
+        let attempts: Vec<(Context, Attempt, Code)> = (0..CHECKS)
+            .map(|_| {
+                step += 1;
+                let ctx = at(step);
+                let code = Code::typed(totp.code_at(ctx.now()).expose_text());
+                (ctx, Attempt::Totp(code.clone()), code)
+            })
+            .collect();
+
+        let whole = time(&attempts, |(ctx, attempt, _)| {
+            let outcome = verifier.check(&subject, attempt, ctx).unwrap();
+            assert!(matches!(outcome, Outcome::Accepted(_)));
+        });
+
+        let entry = store.load(&key).unwrap().unwrap();
+        let plain = vec![7; entry.bytes().len() - FieldCipher::OVERHEAD];
+        let load = time(&attempts, |_| {
+            black_box(store.load(&key).unwrap());
+        });
+        let open = time(&attempts, |_| {
+            black_box(Account::open(&settings, &subject, entry.bytes(), 0).unwrap());
+        });
+        let matching = time(&attempts, |(ctx, _, code)| {
+            let _ = black_box(totp.check(&TotpState::default(), code, ctx.now()));
+        });
+        let seal = time(&attempts, |_| {
+            black_box(
+                cipher
+                    .seal(&[b"account", subject.id().as_bytes()], &plain)
+                    .unwrap(),
+            );
+        });
+        let versions = [entry.version(), Version::from_bytes([9; 24])];
+        let entries = versions.map(|version| Entry::new(entry.bytes().to_vec(), version, None));
+        let mut turn = 0;
+        let swap = time(&attempts, |_| {
+            let (old, new) = (&entries[turn % 2], &entries[(turn + 1) % 2]);
+            assert_eq!(
+                store.replace(&key, Some(&old.version()), new).unwrap(),
+                Replaced::Stored
+            );
+            turn += 1;
+        });
+        rounds.push([whole, load, open, matching, seal, swap]);
+    }
+
+    let median = |value: &dyn Fn(&[Duration; 6]) -> f64| {
+        let mut values: Vec<f64> = rounds.iter().map(value).collect();
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 2]
+    };
+    for (place, name) in ["whole check", "load", "open", "match", "seal", "swap"]
+        .iter()
+        .enumerate()
+    {
+        let nanos = median(&|round| round[place].as_nanos() as f64 / CHECKS as f64);
+        println!("{name:12} {nanos:8.0} ns");
+    }
+    let ratio = median(&|round| {
+        round[0].as_nanos() as f64 / round[1..].iter().sum::<Duration>().as_nanos() as f64
+    });
+    println!("whole check / sum of its parts: {ratio:.2} (at most 1.5)");
+}
+
+fn at(step: i64) -> Context {
+    let now = Timestamp::from_unix(START + step * 30).unwrap();
+    Context::new(now, Channel::Agent, Interaction::from_bytes([1; 16]))
+}
+
+fn time<T>(over: &[T], mut work: impl FnMut(&T)) -> Duration {
+    let start = Instant::now();
+    over.iter().for_each(&mut work);
+    start.elapsed()
+}
+
+fn enrol(verifier: &Verifier<&MemoryStore>, subject: &Subject, questions: &[QuestionId]) -> Totp {
+    let totp = Totp::generate().unwrap();
+    let ctx = at(0);
+    verifier.create(subject, &ctx).unwrap();
+    let change = |change: &Change| {
+        verifier
+            .change(subject, change, &Authority::Host, &ctx)
+            .unwrap()
+    };
+    let _ = change(&Change::AddTotp(totp.clone()));
+    let _ = change(&Change::ConfirmTotp(Code::typed(
+        totp.code_at(ctx.now()).expose_text(),
+    )));
+    let answers = questions.iter().fold(Answers::new(), |answers, question| {
+        answers.and(*question, &format!("answer {}", question.number()))
+    });
+    let settings = verifier.settings();
+    let mut permit = settings.stretch().permit().unwrap();
+    let verifiers = Verifiers::enrol(
+        &answers,
+        settings.keyring(),
+        settings.stretch().cost(),
+        &mut permit,
+    )
+    .unwrap();
+    let _ = change(&Change::SetQuestions(verifiers));
+    let _ = change(&Change::SetPhone(
+        Destination::phone("+6281234567834").unwrap(),
+    ));
+    totp
+}
