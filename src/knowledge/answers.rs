@@ -50,7 +50,7 @@ impl QuestionId {
 
 /// The answers to several questions, to be enrolled or judged together.
 ///
-/// Each is brought into its [canonical form](crate::knowledge) at once, and the text as it was typed is not kept. Text
+/// Each is brought into its canonical form at once, and the text as it was typed is not kept. Text
 /// without such a form matches nothing at a check, and is refused at enrolment. `Debug` shows the questions only.
 ///
 /// ```
@@ -60,6 +60,22 @@ impl QuestionId {
 ///     .and(QuestionId::new(7), "Łódź");
 /// assert_eq!(format!("{answers:?}"), "Answers(to [3, 7])");
 /// ```
+///
+/// # The canonical form, version 1
+///
+/// Two answers are the same if their canonical forms are. The form is made so:
+///
+/// 1. An answer of more than 256 bytes is refused, and one with a control, private-use or unassigned character.
+/// 2. Characters without a look of their own (joiners, direction marks, variation selectors) are dropped. The rest
+///    is taken apart and folded to one letter case, twice, as for a compatibility caseless match (Unicode 3.13, D146).
+/// 3. Marks go by the script of the letter under them. Latin and Greek letters, digits and Hebrew letters lose theirs;
+///    ı, ł, đ, ð, ø, ħ, ŧ, æ, œ and þ become plain. Cyrillic ё becomes е, and й stays. Arabic loses vowel signs
+///    and tatweel, and its alefs and yehs are one each. Every other script keeps its marks: there they are letters.
+/// 4. Decimal digits of every script become ASCII; punctuation, symbols, white space and spelling apostrophes go,
+///    with the marks upon them. What is left is composed (NFC).
+/// 5. If nothing is left, the answer is refused.
+///
+/// So `O’Brien` is `o'brien` and `ISTANBUL` is `İstanbul`; but `Müller`, which is `muller`, is not `Mueller`.
 #[derive(Clone, Default)]
 pub struct Answers {
     each: Vec<(QuestionId, Result<SecretText, Refused>)>,
