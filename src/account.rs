@@ -53,7 +53,7 @@ use crate::field::FieldCipher;
 use crate::random::System;
 use crate::store::{Entry, Version};
 use crate::subject::Subject;
-use crate::time::{Lifetime, Timestamp};
+use crate::time::Timestamp;
 use crate::transition::Transition;
 use record::Record;
 
@@ -87,9 +87,6 @@ pub struct Account {
 }
 
 impl Account {
-    /// Unknown subjects are remembered this long.
-    const DECOY_LIFETIME: Lifetime = Lifetime::days(30);
-
     /// A record for a new subject, without any authenticator; `over` is the version of what it replaces, if anything.
     ///
     /// # Errors
@@ -114,7 +111,7 @@ impl Account {
         settings.expect_realm(subject)?;
         let record = Record::new(false, ctx.now(), &mut System)?;
         let account = Self::of(settings, subject, record, over, 0);
-        account.draft(ctx).step(
+        account.draft(ctx)?.step(
             ctx,
             Happened::Changed {
                 action: Change::CREATE,
@@ -200,14 +197,14 @@ impl Account {
     }
 
     /// A working copy of the record, at the context's moment.
-    fn draft(&self, ctx: &Context) -> Draft<'_> {
-        let mut next = self.record.clone();
+    fn draft(&self, ctx: &Context) -> Result<Draft<'_>, Error> {
+        let mut next = self.present_record(ctx.now())?;
         let clock_went_back = next.see(ctx.now());
-        Draft {
+        Ok(Draft {
             account: self,
             next,
             clock_went_back,
-        }
+        })
     }
 }
 

@@ -35,8 +35,8 @@ impl Key {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub fn of(subject: &crate::subject::Subject) -> Self {
-        Self(subject.store_key())
+    pub const fn of(subject: &crate::subject::Subject) -> Self {
+        Self(*subject.store_key())
     }
 
     /// A key made of given bytes, for adapters' tests.

@@ -25,6 +25,7 @@ use crate::error::Error;
 pub struct Subject {
     realm: String,
     id: String,
+    store_key: [u8; 32],
 }
 
 impl Subject {
@@ -42,9 +43,17 @@ impl Subject {
     /// assert!(countersign::Subject::new("shop", "anna@example.com").is_ok());
     /// ```
     pub fn new(realm: &str, id: &str) -> Result<Self, Error> {
+        let (realm, id) = (
+            realm_name(realm)?,
+            plain("subject id", id, Self::MAX_ID_BYTES)?,
+        );
+        let key = hmac::Key::new(hmac::HMAC_SHA256, realm.as_bytes());
+        let mut store_key = [0_u8; 32];
+        store_key.copy_from_slice(hmac::sign(&key, id.as_bytes()).as_ref());
         Ok(Self {
-            realm: realm_name(realm)?,
-            id: plain("subject id", id, Self::MAX_ID_BYTES)?,
+            realm,
+            id,
+            store_key,
         })
     }
 
@@ -74,11 +83,8 @@ impl Subject {
     ///
     /// It puts no customer number into the database and has one length for all. It is no secret: whoever holds the
     /// database can test a guess at a customer number.
-    pub(crate) fn store_key(&self) -> [u8; 32] {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, self.realm.as_bytes());
-        let mut out = [0_u8; 32];
-        out.copy_from_slice(hmac::sign(&key, self.id.as_bytes()).as_ref());
-        out
+    pub(crate) const fn store_key(&self) -> &[u8; 32] {
+        &self.store_key
     }
 }
 

@@ -325,8 +325,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         let mut present = self.store.load(&key)?;
         for race in 0..Self::MOST_RACES {
             let account = self.account(subject, present.take(), ctx.now())?;
-            let traceless =
-                account.is_decoy() && !account.is_stored() && !self.may_store_decoy(ctx.now());
+            let first_touch = account.is_decoy() && account.version().is_none();
+            let traceless = first_touch && !self.may_store_decoy(ctx.now());
             let step = step(&account)?;
             let told = step.commit(|sealed| {
                 if traceless && sealed.entry().keep_until().is_some() {
@@ -363,17 +363,12 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         now: Timestamp,
     ) -> Result<Account, Error> {
         let Some(entry) = present else {
-            return Account::decoy(&self.settings, subject, None, now);
+            return Account::unknown(&self.settings, subject, now);
         };
         let account = Account::open(&self.settings, subject, entry.bytes(), 0)?;
         if account.version() != Some(entry.version()) {
-            return Err(Error::corrupt(
-                "the account record",
-                "the store names another version than its bytes hold",
-            ));
-        }
-        if account.is_stale(now) {
-            return Account::decoy(&self.settings, subject, account.version(), now);
+            let why = "the store names another version than its bytes hold";
+            return Err(Error::corrupt("the account record", why));
         }
         Ok(account)
     }

@@ -128,7 +128,7 @@ impl Account {
         if self.record.decoy {
             return Err(Error::misuse("subject", "does not exist: create it first"));
         }
-        let mut draft = self.draft(ctx);
+        let mut draft = self.draft(ctx)?;
         let by_host = draft.expect_authority(change, by, ctx)?;
         if draft.next.frozen && !matches!(change, Change::Freeze | Change::Thaw) {
             return Err(Error::misuse("subject", "is frozen: thaw it first"));

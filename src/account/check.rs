@@ -148,7 +148,7 @@ impl Account {
         attempt: &Attempt,
         ctx: &Context,
     ) -> Result<Transition<Told<Step>, Sealed>, Error> {
-        let mut draft = self.draft(ctx);
+        let mut draft = self.draft(ctx)?;
         let factor = attempt.factor(ctx.channel());
         if draft.next.frozen {
             let what = Happened::Denied {
@@ -320,10 +320,7 @@ impl Draft<'_> {
     fn judge_delivered(&mut self, code: &Code, ctx: &Context) -> Verdict {
         let key = self.next.code_key();
         let subject = self.account.subject.store_key();
-        let around = Surroundings {
-            key: &key,
-            subject: &subject,
-        };
+        let around = Surroundings { key: &key, subject };
         let mut verdict = if self.next.codes.is_empty() {
             Err(Reason::NothingOpen)
         } else {

@@ -1,7 +1,8 @@
 //! Unknown subjects: a record that looks and works like any other, and in which nothing ever matches.
 //!
 //! Who asks for a name that does not exist must not learn so (ASVS 6.3.8, pitfall B12). The decoy's enrolment is drawn
-//! from a key and the name, so the same name is asked the same questions tomorrow; its locks are real.
+//! from a key and the name, so the same name is asked the same questions tomorrow; its locks are real. What a known
+//! subject has not enrolled is drawn the same way.
 
 use super::record::{QuestionsSlot, Record, TotpSlot};
 use super::{Account, Settings};
@@ -11,96 +12,105 @@ use crate::knowledge::{QuestionId, Verifiers};
 use crate::otp::{Totp, TotpState};
 use crate::random::{Draw, Keyed};
 use crate::secret::SecretBytes;
-use crate::store::Version;
 use crate::subject::Subject;
-use crate::time::Timestamp;
+use crate::time::{Lifetime, Timestamp};
 
 impl Account {
-    /// The record of a subject that does not exist, not stored yet.
-    pub(crate) fn decoy(
-        settings: &Settings,
-        subject: &Subject,
-        over: Option<Version>,
-        now: Timestamp,
-    ) -> Result<Self, Error> {
+    /// Unknown subjects are remembered this long; then their record is drawn anew, and their locks forgotten.
+    pub const DECOY_LIFETIME: Lifetime = Lifetime::days(30);
+
+    /// The account of a subject that does not exist: take steps on it, and store them, like on any other. Nothing is ever
+    /// accepted, and its entries have a [`keep_until`](crate::store::Entry::keep_until).
+    ///
+    /// # Errors
+    /// Misuse, if the subject is of another realm.
+    ///
+    /// ```
+    /// # use countersign::{Account, Attempt, Channel, Code, Committed, Context, Interaction, Outcome, Saved, Settings, Step, Subject, Timestamp};
+    /// # use countersign::field::{Keyring, Root, StandingSecret};
+    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// let nobody = Account::unknown(&settings, &Subject::new("bank", "C-9999")?, ctx.now())?;
+    /// let step = nobody.check(&Attempt::Totp(Code::typed("123456")), &ctx)?;
+    /// let told = step.commit(|sealed| {
+    ///     assert!(sealed.expected().is_none() && sealed.entry().keep_until().is_some());
+    ///     Saved::<()>::Stored
+    /// });
+    /// let Ok(Committed::Known(told)) = told else { panic!("stored") };
+    /// assert!(matches!(told.outcome, Step::Known(Outcome::Denied)));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn unknown(settings: &Settings, subject: &Subject, now: Timestamp) -> Result<Self, Error> {
         settings.expect_realm(subject)?;
-        let name = subject.store_key();
-        let mut draw = Keyed::new(settings.decoys(), &name);
-        let mut record = Record::new(true, now, &mut draw)?;
-
-        let mut secret = vec![0_u8; Totp::SECRET_BYTES];
-        draw.fill(&mut secret)?;
-        let totp = Totp::new(SecretBytes::from(secret))?;
-        record.totps.push(TotpSlot {
-            id: 1,
-            totp,
-            state: TotpState::default(),
-            pending_until: 0,
-        });
-
-        record.set_phone(&phone(&mut draw)?);
-
-        let account = Self::of(settings, subject, record, over, 0);
-        let (verifiers, asked) = account.decoy_questions()?;
-        if asked.is_empty() {
-            return Ok(account);
-        }
-        let asked = asked.into_iter().map(QuestionId::number).collect();
-        let mut record = account.record;
-        record.questions = Some(QuestionsSlot {
-            id: 2,
-            verifiers,
-            asked,
-        });
-        record.next_id = 3;
-        Ok(Self::of(settings, subject, record, over, 0))
+        let record = record(settings, subject, now)?;
+        Ok(Self::of(settings, subject, record, None, 0))
     }
 
-    /// Questions for a subject that has none: drawn from the host's catalogue by the name.
-    pub(super) fn decoy_questions(&self) -> Result<(Verifiers, Vec<QuestionId>), Error> {
-        let settings = &self.settings;
-        // A stream of its own, so that a subject without questions is asked what it would be asked as a decoy.
-        let name = [self.subject.store_key().as_slice(), b"questions"].concat();
-        let mut draw = Keyed::new(settings.decoys(), &name);
-        let enrolled = settings
-            .asked()
-            .saturating_add(1)
-            .min(settings.catalogue().len());
-        let enrolled = draw.choose(settings.catalogue(), enrolled)?;
-        let asked = draw.choose(&enrolled, settings.asked())?;
-        let pepper = settings.keyring().lasting(Verifiers::PEPPER)?.number();
-        let verifiers = Verifiers::decoy(&enrolled, settings.stretch().cost(), pepper, &mut draw)?;
-        Ok((verifiers, asked))
-    }
-
-    /// Where a code to this subject would seem to go.
-    pub(super) fn phone_or_decoy(&self) -> Result<Destination, Error> {
-        if let Some(phone) = self.record.phone() {
-            return Ok(phone);
+    /// The next record to work on: this one, or for a decoy that was remembered long enough a fresh one.
+    pub(super) fn present_record(&self, now: Timestamp) -> Result<Record, Error> {
+        let created = Timestamp::stored(self.record.created);
+        if self.record.decoy && created.plus(Self::DECOY_LIFETIME) <= now {
+            return record(&self.settings, &self.subject, now);
         }
-        let name = [self.subject.store_key().as_slice(), b"phone"].concat();
-        phone(&mut Keyed::new(self.settings.decoys(), &name))
+        Ok(self.record.clone())
     }
 
     /// Whether this is the record of a subject that does not exist.
     pub(crate) const fn is_decoy(&self) -> bool {
         self.record.decoy
     }
-
-    /// Whether it is stored at all.
-    pub(crate) const fn is_stored(&self) -> bool {
-        self.length > 0
-    }
-
-    /// A decoy that was remembered long enough.
-    pub(crate) fn is_stale(&self, now: Timestamp) -> bool {
-        self.record.decoy
-            && Timestamp::stored(self.record.created).plus(Self::DECOY_LIFETIME) <= now
-    }
 }
 
-/// A number that no network has: country code 999 is not assigned.
-fn phone(draw: &mut impl Draw) -> Result<Destination, Error> {
+/// A decoy's record.
+fn record(settings: &Settings, subject: &Subject, now: Timestamp) -> Result<Record, Error> {
+    let mut draw = Keyed::new(settings.decoys(), subject.store_key());
+    let mut record = Record::new(true, now, &mut draw)?;
+    let mut secret = vec![0_u8; Totp::SECRET_BYTES];
+    draw.fill(&mut secret)?;
+    let totp = Totp::new(SecretBytes::from(secret))?;
+    record.totps.push(TotpSlot {
+        id: 1,
+        totp,
+        state: TotpState::default(),
+        pending_until: 0,
+    });
+    record.set_phone(&phone(settings, subject)?);
+    if !settings.catalogue().is_empty() {
+        let (verifiers, asked) = questions(settings, subject)?;
+        let asked = asked.into_iter().map(QuestionId::number).collect();
+        record.questions = Some(QuestionsSlot {
+            id: 2,
+            verifiers,
+            asked,
+        });
+    }
+    record.next_id = 3;
+    Ok(record)
+}
+
+/// Questions for a subject that has none, from the host's catalogue: answers that nobody knows, and those that are
+/// asked.
+pub(super) fn questions(
+    settings: &Settings,
+    subject: &Subject,
+) -> Result<(Verifiers, Vec<QuestionId>), Error> {
+    let name = [subject.store_key().as_slice(), b"questions"].concat();
+    let mut draw = Keyed::new(settings.decoys(), &name);
+    let enrolled = settings
+        .asked()
+        .saturating_add(1)
+        .min(settings.catalogue().len());
+    let enrolled = draw.choose(settings.catalogue(), enrolled)?;
+    let asked = draw.choose(&enrolled, settings.asked())?;
+    let pepper = settings.keyring().lasting(Verifiers::PEPPER)?.number();
+    let verifiers = Verifiers::decoy(&enrolled, settings.stretch().cost(), pepper, &mut draw)?;
+    Ok((verifiers, asked))
+}
+
+/// Where a code to a subject without a telephone would seem to go. Country code 999 is not assigned.
+pub(super) fn phone(settings: &Settings, subject: &Subject) -> Result<Destination, Error> {
+    let name = [subject.store_key().as_slice(), b"phone"].concat();
+    let mut draw = Keyed::new(settings.decoys(), &name);
     let mut number = String::from("+9990000000");
     for _ in 0..2 {
         number.push(char::from(b'0'.saturating_add(draw.below(10)?)));

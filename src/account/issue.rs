@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::check::lock;
+use super::decoy;
 use super::record::{Budget, IssueCount};
 use super::{Account, Draft, Sealed, Told};
 use crate::context::Context;
@@ -175,24 +176,24 @@ impl Account {
         order: &Issue,
         ctx: &Context,
     ) -> Result<Transition<Told<Issued>, Sealed>, Error> {
-        let mut draft = self.draft(ctx);
+        let mut draft = self.draft(ctx)?;
         let factor = order.kind.factor();
         if let Err(wait) = draft.make_room(order, ctx) {
             return draft.tell(ctx, Happened::IssueRefused { factor }, Issued::Wait(wait));
         }
         let key = draft.next.code_key();
         let subject = self.subject.store_key();
-        let around = Surroundings {
-            key: &key,
-            subject: &subject,
-        };
+        let around = Surroundings { key: &key, subject };
         let vouched = draft.next.holds_evidence(ctx.interaction());
         let (open, digits) = OpenCode::draw(order.kind, order.purpose, vouched, &around, ctx)?;
         let expires = open.expires();
         draft.next.codes.push(open);
 
-        let seeming = self.phone_or_decoy()?;
-        let real = self.record.phone().filter(|_| !self.record.decoy);
+        let real = draft.next.phone().filter(|_| !draft.next.decoy);
+        let seeming = match draft.next.phone() {
+            Some(phone) => phone,
+            None => decoy::phone(&self.settings, &self.subject)?,
+        };
         let sent = real.is_some();
         let delivery = Delivery {
             hint: seeming.hint(),

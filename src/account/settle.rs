@@ -7,6 +7,7 @@
 use core::fmt;
 
 use super::check::{Outcome, Step};
+use super::decoy;
 use super::record::Budget;
 use super::{Account, Draft, Sealed, Told};
 use crate::context::Context;
@@ -128,7 +129,7 @@ impl Draft<'_> {
             .map(|slot| slot.id);
         let (verifiers, asked) = match slot {
             Some(slot) => (slot.verifiers, self.next.asked()),
-            None => self.account.decoy_questions()?,
+            None => decoy::questions(settings, &self.account.subject)?,
         };
         let ticket = Ticket {
             pseudonym: self.next.pseudonym,
@@ -191,7 +192,7 @@ impl Account {
         worked: &Worked,
         ctx: &Context,
     ) -> Result<Transition<Told<Outcome>, Sealed>, Error> {
-        let mut draft = self.draft(ctx);
+        let mut draft = self.draft(ctx)?;
         let factor = Factor::Questions;
         let reason = match draft.redeem(worked) {
             Ok(()) => {

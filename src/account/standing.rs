@@ -2,6 +2,7 @@
 
 use super::Account;
 use super::check::lock;
+use super::decoy;
 use super::record::Budget;
 use crate::context::Context;
 use crate::error::Error;
@@ -31,8 +32,8 @@ impl Account {
     /// ```
     #[must_use]
     pub fn standing(&self, ctx: &Context) -> Standing {
-        let draft = self.draft(ctx);
-        let record = &draft.next;
+        let mut record = self.record.clone();
+        record.see(ctx.now());
         let enrolled = |factor: &Factor| match factor {
             Factor::Totp => record.totps.iter().any(|slot| slot.pending_until == 0),
             Factor::PrivateCode | Factor::SpokenCode => record.phone().is_some(),
@@ -83,7 +84,7 @@ impl Account {
     pub fn questions(&self) -> Result<Vec<QuestionId>, Error> {
         match self.record.questions {
             Some(_) => Ok(self.record.asked()),
-            None => self.decoy_questions().map(|(_, asked)| asked),
+            None => decoy::questions(&self.settings, &self.subject).map(|(_, asked)| asked),
         }
     }
 }
