@@ -295,7 +295,7 @@ struct Count {
     #[n(1)]
     until: u64,
     /// Wrong tries by period, the newest first.
-    #[n(2)]
+    #[cbor(n(2), with = "minicbor::bytes")]
     periods: [u8; PERIODS],
     /// Where `until` lies further ahead than any lock can reach, because the clock was set back: locked until that
     /// second instead. Zero while the clock is plausible.
