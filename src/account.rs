@@ -33,16 +33,18 @@ mod change;
 mod check;
 mod decoy;
 mod issue;
+mod outcome;
 mod record;
 mod settings;
 mod settle;
 mod standing;
 
 pub use change::{Change, Changed};
-pub use check::{Attempt, Outcome, Step};
+pub use check::Attempt;
 pub use issue::{Delivery, Issue, Issued};
+pub use outcome::Outcome;
 pub use settings::Settings;
-pub use settle::{Reserved, Worked};
+pub use settle::{Reserved, Step, Worked};
 
 use core::fmt;
 

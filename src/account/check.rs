@@ -1,7 +1,8 @@
 //! The one door: an attempt comes in, and evidence or a denial goes out.
 
+use super::outcome::{Outcome, lock};
 use super::record::Budget;
-use super::settle::Reserved;
+use super::settle::Step;
 use super::{Account, Draft, Sealed, Told};
 use crate::code::Code;
 use crate::context::{Binding, Channel, Context};
@@ -12,8 +13,8 @@ use crate::evidence::{Attestation, Evidence, Lock};
 use crate::factor::Factor;
 use crate::knowledge::Answers;
 use crate::otp::{TotpState, TotpVerdict};
-use crate::throttle::{Admission, Lane};
-use crate::time::{Lifetime, Timestamp};
+use crate::throttle::Lane;
+use crate::time::Timestamp;
 use crate::transition::Transition;
 
 /// What somebody offers to be verified by. It names its factor, and only that factor is charged.
@@ -58,61 +59,6 @@ impl Attempt {
             Self::Attested(_) => Factor::Attested,
         }
     }
-}
-
-/// What a check tells. A wrong code, a wrong answer, an expired or replayed one, an unknown subject: all are
-/// [`Denied`](Self::Denied), and look the same. The reason is in the [`Event`](crate::Event).
-///
-/// ```
-/// use countersign::{Lock, Outcome};
-/// fn say(outcome: &Outcome) -> String {
-///     match outcome {
-///         Outcome::Accepted(evidence) => format!("verified by {}", evidence.factor()),
-///         Outcome::Denied => "that did not match".to_owned(),
-///         Outcome::Locked(Lock::Until(release)) => format!("try again at {}", release.unix()),
-///         Outcome::Locked(Lock::Closed) => "please use another way".to_owned(),
-///         Outcome::Busy { retry_after } => format!("one moment, {} s", retry_after.as_seconds()),
-///     }
-/// }
-/// ```
-#[derive(Debug)]
-#[must_use]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a new outcome must break the code that decides on it"
-)]
-pub enum Outcome {
-    /// It was right.
-    Accepted(Evidence),
-    /// It was not.
-    Denied,
-    /// It was not looked at.
-    Locked(Lock),
-    /// It was not looked at, for want of a permit, and nothing was charged.
-    Busy {
-        /// When to try again.
-        retry_after: Lifetime,
-    },
-}
-
-/// What [`Account::check`] leads to: an outcome, or a computation that was charged and comes first.
-///
-/// ```
-/// use countersign::{Error, Outcome, Permit, Step, Worked};
-/// fn go_on(step: Step, permit: &mut Permit) -> Result<Result<Outcome, Worked>, Error> {
-///     Ok(match step {
-///         Step::Known(outcome) => Ok(outcome),
-///         Step::Dear(reserved) => Err(reserved.work(permit)?),
-///     })
-/// }
-/// ```
-#[derive(Debug)]
-#[expect(clippy::exhaustive_enums, reason = "a check takes one step or two")]
-pub enum Step {
-    /// This is the outcome.
-    Known(Outcome),
-    /// Compute it with a permit, then [`settle`](Account::settle).
-    Dear(Reserved),
 }
 
 /// What a judge finds: what was shown and for which transaction, or why not.
@@ -347,14 +293,5 @@ impl Draft<'_> {
                 }
             });
         verdict
-    }
-}
-
-/// The lock that an admission means, if it is none.
-pub(super) fn lock(admission: Admission) -> Option<Lock> {
-    match admission {
-        Admission::Go => None,
-        Admission::Until(release) => Some(Lock::Until(release)),
-        Admission::Closed => Some(Lock::Closed),
     }
 }

@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use super::check::lock;
 use super::decoy;
+use super::outcome::lock;
 use super::record::{Budget, IssueCount};
 use super::{Account, Draft, Sealed, Told};
 use crate::context::Context;

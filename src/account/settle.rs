@@ -6,8 +6,8 @@
 
 use core::fmt;
 
-use super::check::{Outcome, Step};
 use super::decoy;
+use super::outcome::Outcome;
 use super::record::Budget;
 use super::{Account, Draft, Sealed, Told};
 use crate::context::Context;
@@ -20,6 +20,26 @@ use crate::random::{Draw, System};
 use crate::stretch::Permit;
 use crate::throttle::{Charge, Lane};
 use crate::transition::Transition;
+
+/// What [`Account::check`] leads to: an outcome, or a computation that was charged and comes first.
+///
+/// ```
+/// use countersign::{Error, Outcome, Permit, Step, Worked};
+/// fn go_on(step: Step, permit: &mut Permit) -> Result<Result<Outcome, Worked>, Error> {
+///     Ok(match step {
+///         Step::Known(outcome) => Ok(outcome),
+///         Step::Dear(reserved) => Err(reserved.work(permit)?),
+///     })
+/// }
+/// ```
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "a check takes one step or two")]
+pub enum Step {
+    /// This is the outcome.
+    Known(Outcome),
+    /// Compute it with a permit, then [`settle`](Account::settle).
+    Dear(Reserved),
+}
 
 /// A guess that is charged and waits to be computed: once. It can be sent to another thread.
 ///

@@ -1,8 +1,8 @@
 //! What an account says about itself: to policies, and to whoever asks the questions.
 
 use super::Account;
-use super::check::lock;
 use super::decoy;
+use super::outcome::lock;
 use super::record::Budget;
 use crate::context::Context;
 use crate::error::Error;

@@ -1,0 +1,49 @@
+//! What a check tells.
+
+use crate::evidence::{Evidence, Lock};
+use crate::throttle::Admission;
+use crate::time::Lifetime;
+
+/// What a check tells. A wrong code, a wrong answer, an expired or replayed one, an unknown subject: all are
+/// [`Denied`](Self::Denied), and look the same. The reason is in the [`Event`](crate::Event).
+///
+/// ```
+/// use countersign::{Lock, Outcome};
+/// fn say(outcome: &Outcome) -> String {
+///     match outcome {
+///         Outcome::Accepted(evidence) => format!("verified by {}", evidence.factor()),
+///         Outcome::Denied => "that did not match".to_owned(),
+///         Outcome::Locked(Lock::Until(release)) => format!("try again at {}", release.unix()),
+///         Outcome::Locked(Lock::Closed) => "please use another way".to_owned(),
+///         Outcome::Busy { retry_after } => format!("one moment, {} s", retry_after.as_seconds()),
+///     }
+/// }
+/// ```
+#[derive(Debug)]
+#[must_use]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a new outcome must break the code that decides on it"
+)]
+pub enum Outcome {
+    /// It was right.
+    Accepted(Evidence),
+    /// It was not.
+    Denied,
+    /// It was not looked at.
+    Locked(Lock),
+    /// It was not looked at, for want of a permit, and nothing was charged.
+    Busy {
+        /// When to try again.
+        retry_after: Lifetime,
+    },
+}
+
+/// The lock that an admission means, if it is none.
+pub(super) fn lock(admission: Admission) -> Option<Lock> {
+    match admission {
+        Admission::Go => None,
+        Admission::Until(release) => Some(Lock::Until(release)),
+        Admission::Closed => Some(Lock::Closed),
+    }
+}
