@@ -266,8 +266,9 @@ pub(crate) enum Admission {
 pub(crate) struct Charge {
     lane: Lane,
     period: u32,
-    until: u64,
-    clamp: u64,
+    /// `until` and `clamp` of the count, before and after.
+    before: (u64, u64),
+    after: (u64, u64),
     /// Whether this very charge disabled the factor.
     disables: bool,
 }
@@ -329,12 +330,10 @@ impl Throttle {
     /// Whether a try on this lane is taken now. While it is not, nothing may be compared (pitfall B11).
     pub(crate) fn admit(&mut self, lane: Lane, now: Timestamp, limits: &Limits) -> Admission {
         self.move_to(now);
-        let closed = match lane {
-            Lane::Known => self.is_disabled(limits),
-            // Half the cap at most, so that what is left of it is the known lane's.
-            Lane::Open => self.open.run >= limits.disable_after.div_ceil(2),
-        };
-        if closed {
+        // Half the cap at most on the open lane, so that what is left of it is the known lane's.
+        let half = limits.disable_after.div_ceil(2);
+        let closed = lane == Lane::Open && self.open.run >= half;
+        if closed || self.is_disabled(limits) {
             Admission::Closed
         } else {
             self.admit_binding(lane, now, limits)
@@ -362,6 +361,7 @@ impl Throttle {
         self.move_to(now);
         let period = self.period;
         let count = self.count(lane);
+        let before = (count.until, count.clamp);
         count.run = count.run.saturating_add(1);
         if let Some(wait) = limits.wait(count.run) {
             let until = now.plus(wait).unix();
@@ -374,13 +374,13 @@ impl Throttle {
         if let Some(newest) = count.periods.first_mut() {
             *newest = newest.saturating_add(1);
         }
-        let (until, clamp) = (count.until, count.clamp);
+        let after = (count.until, count.clamp);
         let disables = self.is_disabled(limits);
         Charge {
             lane,
             period,
-            until,
-            clamp,
+            before,
+            after,
             disables,
         }
     }
@@ -401,12 +401,10 @@ impl Throttle {
         if let Some(period) = count.periods.get_mut(age) {
             *period = period.saturating_sub(1);
         }
-        // The lock that this very charge set is lifted with it; one that a later charge set stands.
-        if (count.until, count.clamp) == (charge.until, charge.clamp) {
-            match count.clamp {
-                0 => count.until = 0,
-                _ => count.clamp = 1,
-            }
+        // The lock that this very charge set is lifted with it; one that a later charge set stands, and so does an
+        // earlier one, should the clock be set back to it.
+        if (count.until, count.clamp) == charge.after {
+            (count.until, count.clamp) = charge.before;
         }
         self.succeed(charge.lane);
     }
@@ -441,21 +439,25 @@ impl Throttle {
         }
     }
 
-    /// When the month's cap next lets a try through, if it does not now.
+    /// When the month's caps next let a try through, if they do not now.
     fn month_release(&self, lane: Lane, limits: &Limits) -> Option<Timestamp> {
-        let sum = |counts: &[u8]| counts.iter().map(|count| u32::from(*count)).sum::<u32>();
-        // The open lane has half of the month, so that it cannot use up the known one's.
-        let cap = match lane {
-            Lane::Known => u32::from(limits.per_month),
-            Lane::Open => u32::from(limits.per_month).div_ceil(2),
-        };
+        let whole = u32::from(limits.per_month);
+        let all = self.release_of(&[&self.known, &self.open], whole);
+        match lane {
+            Lane::Known => all,
+            // The open lane has half of the month, so that it cannot use up the known one's.
+            Lane::Open => all.max(self.release_of(&[&self.open], whole.div_ceil(2))),
+        }
+    }
+
+    /// When these counts together are next below a cap, if they are not now.
+    fn release_of(&self, counts: &[&Count], cap: u32) -> Option<Timestamp> {
         let left = |drop: usize| {
             let keep = PERIODS.saturating_sub(drop);
-            let of = |count: &Count| sum(count.periods.get(..keep).unwrap_or_default());
-            match lane {
-                Lane::Known => of(&self.known).saturating_add(of(&self.open)),
-                Lane::Open => of(&self.open),
-            }
+            let kept = counts
+                .iter()
+                .flat_map(|count| count.periods.iter().take(keep));
+            kept.map(|count| u32::from(*count)).sum::<u32>()
         };
         if left(0) < cap {
             return None;
