@@ -279,14 +279,15 @@ impl Draft<'_> {
         }
     }
 
-    /// An outcome that need not be stored, unless the clock went back, which must.
+    /// An outcome that need not be stored, unless a clock that was set back has changed something: then a release that
+    /// is told must be kept, or it would slide.
     fn tell<O>(
         self,
         ctx: &Context,
         what: Happened,
         outcome: O,
     ) -> Result<Transition<Told<O>, Sealed>, Error> {
-        if self.clock_went_back {
+        if self.clock_went_back || !self.next.has_locks_of(&self.account.record) {
             return self.step(ctx, what, outcome);
         }
         let event = self.event(ctx, what);

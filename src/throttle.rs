@@ -334,13 +334,18 @@ impl Throttle {
         let half = limits.disable_after.div_ceil(2);
         let closed = lane == Lane::Open && self.open.run >= half;
         if closed || self.is_disabled(limits) {
-            Admission::Closed
-        } else {
-            self.admit_binding(lane, now, limits)
+            return Admission::Closed;
+        }
+        match self.admit_binding(lane, now, limits) {
+            Admission::Go => self
+                .month_release(lane, limits)
+                .map_or(Admission::Go, Admission::Until),
+            locked => locked,
         }
     }
 
-    /// As [`admit`](Self::admit), for the code that binds an authenticator anew: that is what opens a closed lane.
+    /// As [`admit`](Self::admit), for the code that binds an authenticator anew: that is what opens a closed lane, and
+    /// what the month's cap does not keep out. Whoever binds one knows its secret, so there is nothing to guess.
     pub(crate) fn admit_binding(
         &mut self,
         lane: Lane,
@@ -350,10 +355,10 @@ impl Throttle {
         self.move_to(now);
         let locked_until = self.count(lane).locked_until(now, limits.longest_wait);
         if locked_until > now.unix() {
-            return Admission::Until(Timestamp::stored(locked_until));
+            Admission::Until(Timestamp::stored(locked_until))
+        } else {
+            Admission::Go
         }
-        self.month_release(lane, limits)
-            .map_or(Admission::Go, Admission::Until)
     }
 
     /// Counts a try as wrong, before or after it was found so.

@@ -31,9 +31,9 @@ pub enum Change {
     AddTotp(Totp),
     /// Confirms the app that waits. The code's step is spent: it is not good for a check too (pitfall B5).
     ConfirmTotp(Code),
-    /// Sets the answers to the questions, in place of earlier ones.
+    /// Sets the answers to the questions. In place of earlier ones; evidence of before is then void.
     SetQuestions(Verifiers),
-    /// Sets the telephone that codes go to, in place of an earlier one.
+    /// Sets the telephone that codes go to. In place of another one; evidence of before is then void.
     SetPhone(Destination),
     /// Removes all authenticators of a factor. Evidence of before is void.
     Remove(Factor),
@@ -137,11 +137,7 @@ impl Account {
             Change::AddTotp(totp) => draft.add_totp(totp, ctx.now())?,
             Change::ConfirmTotp(code) => return draft.confirm_totp(code, by_host, ctx),
             Change::SetQuestions(verifiers) => draft.set_questions(verifiers)?,
-            Change::SetPhone(phone) => {
-                draft.next.set_phone(phone);
-                draft.next.codes.clear();
-                draft.bound_anew(Budget::Delivered);
-            }
+            Change::SetPhone(phone) => draft.set_phone(phone),
             Change::Remove(factor) => draft.remove(*factor)?,
             Change::Freeze => {
                 draft.next.frozen = true;
@@ -177,6 +173,7 @@ impl Draft<'_> {
             && grant.epoch() == self.next.epoch
             && grant.action() == change.action()
             && grant.interaction() == ctx.interaction()
+            && grant.binding() == ctx.binding()
             && grant.until() >= ctx.now();
         if reaches {
             Ok(false)
@@ -224,10 +221,16 @@ impl Draft<'_> {
         /// The code space of eight digits, which that of fewer divides.
         const SPACE: u64 = 100_000_000;
         let settings = &self.account.settings;
+        // What is disabled is replaced by the new one (SP 800-63B-4 3.2.2), so it makes nothing easier.
+        let replaced = self
+            .next
+            .peek_throttle(Budget::Totp)
+            .is_disabled(settings.limits());
         let all = self
             .next
             .totps
             .iter()
+            .filter(|_| !replaced)
             .map(|slot| &slot.totp)
             .chain([one_more]);
         let right = all.fold(0_u64, |sum, totp| {
@@ -261,7 +264,7 @@ impl Draft<'_> {
                 factor,
                 until: Some(until),
             };
-            return self.step(ctx, what, Changed::Locked(Lock::Until(until)));
+            return self.tell(ctx, what, Changed::Locked(Lock::Until(until)));
         }
         let waiting = self
             .next
@@ -294,6 +297,15 @@ impl Draft<'_> {
         self.step(ctx, Happened::Denied { factor, reason }, Changed::Denied)
     }
 
+    fn set_phone(&mut self, phone: &Destination) {
+        if self.next.phone().is_some_and(|earlier| earlier != *phone) {
+            self.next.void_evidence();
+        }
+        self.next.set_phone(phone);
+        self.next.codes.clear();
+        self.bound_anew(Budget::Delivered);
+    }
+
     fn set_questions(&mut self, verifiers: &Verifiers) -> Result<(), Error> {
         let settings = &self.account.settings;
         let numbers: Vec<u16> = verifiers.ids().map(QuestionId::number).collect();
@@ -315,6 +327,9 @@ impl Draft<'_> {
         }
         let asked = System.choose(&numbers, settings.asked())?;
         let id = self.new_id();
+        if self.next.questions.is_some() {
+            self.next.void_evidence();
+        }
         self.next.questions = Some(QuestionsSlot {
             id,
             verifiers: verifiers.clone(),

@@ -108,7 +108,6 @@ impl Account {
             return draft.attested(attempt, ctx);
         };
         let lane = draft.next.lane(ctx.interaction(), budget);
-        let before = draft.next.peek_throttle(budget);
         let admission = draft
             .next
             .throttle(budget)
@@ -121,11 +120,7 @@ impl Account {
             };
             let what = Happened::Locked { factor, until };
             let outcome = Step::Known(Outcome::Locked(lock));
-            return if *draft.next.throttle(budget) == before {
-                draft.tell(ctx, what, outcome)
-            } else {
-                draft.step(ctx, what, outcome)
-            };
+            return draft.tell(ctx, what, outcome);
         }
         let verdict = match attempt {
             Attempt::Totp(code) => draft.judge_totp(code, ctx.now()),
@@ -292,6 +287,10 @@ impl Draft<'_> {
                     false
                 }
             });
+        // A code that was drawn and sent to nobody is no evidence, even if it is guessed.
+        if self.next.phone().is_none() {
+            verdict = verdict.and(Err(Reason::NotEnrolled));
+        }
         verdict
     }
 }

@@ -4,7 +4,7 @@
 //! from a key and the name, so the same name is asked the same questions tomorrow; its locks are real. What a known
 //! subject has not enrolled is drawn the same way.
 
-use super::record::{QuestionsSlot, Record, TotpSlot};
+use super::record::{Budget, QuestionsSlot, Record, TotpSlot};
 use super::{Account, Settings};
 use crate::delivered::Destination;
 use crate::error::Error;
@@ -85,6 +85,10 @@ fn record(settings: &Settings, subject: &Subject, now: Timestamp) -> Result<Reco
         });
     }
     record.next_id = 3;
+    // Enrolment begins the budgets of a real record; a shorter one would be told by its length.
+    for budget in Budget::ALL {
+        let _ = record.throttle(budget);
+    }
     Ok(record)
 }
 

@@ -143,6 +143,8 @@ impl fmt::Debug for Delivery {
 const MOST_OPEN: usize = 8;
 /// At most this many codes are issued to a subject in [`ISSUE_WINDOW`].
 const MOST_ISSUED: u8 = 5;
+/// So many more go to interactions that hold evidence: a stranger's orders leave the customer some (pitfall B39).
+const KEPT_FOR_KNOWN: u8 = 3;
 /// See [`MOST_ISSUED`].
 const ISSUE_WINDOW: Lifetime = Lifetime::minutes(15);
 
@@ -216,29 +218,35 @@ impl Draft<'_> {
             return Err(Lock::Closed);
         }
         let lane = self.next.lane(ctx.interaction(), Budget::Delivered);
-        let admission = self.next.peek_throttle(Budget::Delivered).peek(
-            lane,
-            now,
-            self.account.settings.limits(),
-        );
+        let limits = *self.account.settings.limits();
+        let admission = self
+            .next
+            .throttle(Budget::Delivered)
+            .admit(lane, now, &limits);
         if let Some(lock) = lock(admission) {
             return Err(lock);
         }
+        // A clock that was set back starts the window again, and keeps its count.
+        self.next.issued.since = self.next.issued.since.min(now.unix());
         let IssueCount { since, count } = self.next.issued;
+        let most = if self.next.holds_evidence(ctx.interaction()) {
+            MOST_ISSUED.saturating_add(KEPT_FOR_KNOWN)
+        } else {
+            MOST_ISSUED
+        };
         let window_ends = Timestamp::stored(since).plus(ISSUE_WINDOW);
         self.next.issued = if window_ends <= now {
             IssueCount {
                 since: now.unix(),
                 count: 1,
             }
-        } else if count < MOST_ISSUED {
-            // A clock that was set back starts the window again, and keeps its count.
+        } else if count < most {
             IssueCount {
-                since: since.min(now.unix()),
+                since,
                 count: count.saturating_add(1),
             }
         } else {
-            return Err(Lock::Until(window_ends.min(now.plus(ISSUE_WINDOW))));
+            return Err(Lock::Until(window_ends));
         };
         // One slot for each interaction and purpose: a new code replaces its own, never another's (pitfall B36).
         self.next
@@ -264,5 +272,50 @@ impl Draft<'_> {
                 Err(Lock::Until(first_end))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::{Attempt, Outcome, Settings, Step};
+    use crate::code::Code;
+    use crate::context::{Channel, Interaction};
+    use crate::field::{Keyring, Root, StandingSecret};
+    use crate::subject::Subject;
+    use crate::transition::Saved;
+
+    #[test]
+    fn a_code_that_was_sent_to_nobody_is_no_evidence() {
+        let keyring = Keyring::new(
+            Root::generate(1).unwrap(),
+            StandingSecret::generate(1).unwrap(),
+        );
+        let settings = Settings::new("bank", keyring).unwrap();
+        let subject = Subject::new("bank", "C-1042").unwrap();
+        let ctx = Context::new(
+            Timestamp::from_unix(1_800_000_000).unwrap(),
+            Channel::Agent,
+            Interaction::begin().unwrap(),
+        );
+        let mut bytes = Vec::new();
+        let created = Account::create(&settings, &subject, None, &ctx).unwrap();
+        let stored = created.commit(|sealed| {
+            bytes = sealed.entry().bytes().to_vec();
+            Saved::<()>::Stored
+        });
+        assert!(stored.is_ok());
+        let mut account = Account::open(&settings, &subject, &bytes, 0).unwrap();
+        let key = account.record.code_key();
+        let around = Surroundings {
+            key: &key,
+            subject: subject.store_key(),
+        };
+        let (open, digits) =
+            OpenCode::draw(Kind::Spoken, Purpose::Authenticate, false, &around, &ctx).unwrap();
+        account.record.codes.push(open);
+        let guessed = Attempt::Delivered(Code::typed(digits.expose_text()));
+        let (_, told) = account.check(&guessed, &ctx).unwrap().into_parts();
+        assert!(matches!(told.outcome, Step::Known(Outcome::Denied)));
     }
 }

@@ -136,6 +136,8 @@ pub(crate) enum Budget {
 }
 
 impl Budget {
+    pub(crate) const ALL: [Self; 3] = [Self::Totp, Self::Delivered, Self::Questions];
+
     pub(crate) const fn of(factor: Factor) -> Option<Self> {
         match factor {
             Factor::Totp => Some(Self::Totp),
@@ -177,8 +179,8 @@ const HOLDING: Lifetime = Lifetime::hours(1);
 const MOST_HOLDERS: usize = 4;
 /// How long a reserved computation may take.
 const RESERVATION: Lifetime = Lifetime::minutes(2);
-/// How many computations are remembered: more than any lock lets through.
-const MOST_RESERVATIONS: usize = 16;
+/// How many computations are remembered: more than both lanes let through before they lock.
+const MOST_RESERVATIONS: usize = 24;
 
 impl Record {
     /// An empty record, its keys drawn from `draw`.
@@ -271,6 +273,14 @@ impl Record {
             .find(|slot| slot.budget == budget)
             .map(|slot| slot.throttle.clone())
             .unwrap_or_default()
+    }
+
+    /// Whether locks and waits are those of another record.
+    pub(crate) fn has_locks_of(&self, other: &Self) -> bool {
+        self.issued.since == other.issued.since
+            && Budget::ALL
+                .iter()
+                .all(|budget| self.peek_throttle(*budget) == other.peek_throttle(*budget))
     }
 
     /// Which lane a try comes in on: known, if the interaction holds evidence that this budget does not count.

@@ -10,7 +10,7 @@ use super::decoy;
 use super::outcome::Outcome;
 use super::record::Budget;
 use super::{Account, Draft, Sealed, Told};
-use crate::context::Context;
+use crate::context::{Context, Interaction};
 use crate::error::Error;
 use crate::event::{Happened, Reason};
 use crate::factor::Factor;
@@ -73,6 +73,8 @@ struct Ticket {
     pseudonym: [u8; 16],
     revision: u64,
     epoch: u32,
+    /// The call it was given in: evidence of it belongs there.
+    interaction: Interaction,
     /// The enrolment the guess was made at; none for a decoy or a subject without one.
     enrolment: Option<u16>,
     charge: Charge,
@@ -155,6 +157,7 @@ impl Draft<'_> {
             pseudonym: self.next.pseudonym,
             revision,
             epoch: self.next.epoch,
+            interaction: ctx.interaction(),
             enrolment,
             charge,
         };
@@ -214,7 +217,7 @@ impl Account {
     ) -> Result<Transition<Told<Outcome>, Sealed>, Error> {
         let mut draft = self.draft(ctx)?;
         let factor = Factor::Questions;
-        let reason = match draft.redeem(worked) {
+        let reason = match draft.redeem(worked, ctx) {
             Ok(()) => {
                 draft
                     .next
@@ -232,7 +235,7 @@ impl Account {
 
 impl Draft<'_> {
     /// Takes the reservation of a right guess, if all is as it was.
-    fn redeem(&mut self, worked: &Worked) -> Result<(), Reason> {
+    fn redeem(&mut self, worked: &Worked, ctx: &Context) -> Result<(), Reason> {
         let ticket = &worked.ticket;
         if self.next.decoy {
             return Err(Reason::UnknownSubject);
@@ -248,6 +251,7 @@ impl Draft<'_> {
         }
         let same = self.next.pseudonym == ticket.pseudonym
             && self.next.epoch == ticket.epoch
+            && ctx.interaction() == ticket.interaction
             && self.next.questions.as_ref().map(|slot| slot.id) == ticket.enrolment
             && !self
                 .next

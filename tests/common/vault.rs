@@ -1,0 +1,149 @@
+//! A store and an audit trail that tests look into, and that fail when told to.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use countersign::store::memory::MemoryStore;
+use countersign::store::{Entry, Key, Replaced, Store, Version};
+use countersign::{Audit, Error, Event, Subject, Timestamp};
+
+/// A store that notes what it stores and can be told to fail.
+#[derive(Clone, Debug, Default)]
+pub struct Vault {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    store: MemoryStore,
+    written: Mutex<Vec<Entry>>,
+    is_down: AtomicBool,
+    /// Fails, after it has stored.
+    loses_answers: AtomicBool,
+}
+
+impl Vault {
+    pub fn is_down(&self, down: bool) {
+        self.inner.is_down.store(down, Ordering::SeqCst);
+    }
+
+    pub fn loses_answers(&self, lost: bool) {
+        self.inner.loses_answers.store(lost, Ordering::SeqCst);
+    }
+
+    /// Everything that was ever stored.
+    pub fn written(&self) -> Vec<Entry> {
+        self.inner.written.lock().unwrap().clone()
+    }
+
+    pub fn writes(&self) -> usize {
+        self.inner.written.lock().unwrap().len()
+    }
+
+    /// The length of the last record that was written.
+    pub fn last_length(&self) -> usize {
+        self.inner
+            .written
+            .lock()
+            .unwrap()
+            .last()
+            .unwrap()
+            .bytes()
+            .len()
+    }
+
+    #[track_caller]
+    pub fn bytes_of(&self, subject: &Subject) -> Vec<u8> {
+        let entry = self.inner.store.load(&Key::of(subject)).unwrap();
+        entry.expect("no record").bytes().to_vec()
+    }
+
+    /// What stands there now, to be put back later.
+    pub fn entry_of(&self, subject: &Subject) -> Option<Entry> {
+        self.inner.store.load(&Key::of(subject)).unwrap()
+    }
+
+    /// Puts a record there, whatever stands there.
+    pub fn put(&self, subject: &Subject, entry: &Entry) {
+        let present = self.entry_of(subject).map(|entry| entry.version());
+        let replaced = self
+            .inner
+            .store
+            .replace(&Key::of(subject), present.as_ref(), entry)
+            .unwrap();
+        assert_eq!(replaced, Replaced::Stored);
+    }
+
+    fn expect_up(&self) -> Result<(), Error> {
+        if self.inner.is_down.load(Ordering::SeqCst) {
+            return Err(Error::store("vault", "it is down"));
+        }
+        Ok(())
+    }
+}
+
+impl Store for Vault {
+    fn load(&self, key: &Key) -> Result<Option<Entry>, Error> {
+        self.expect_up()?;
+        self.inner.store.load(key)
+    }
+
+    fn replace(
+        &self,
+        key: &Key,
+        expected: Option<&Version>,
+        entry: &Entry,
+    ) -> Result<Replaced, Error> {
+        self.expect_up()?;
+        let replaced = self.inner.store.replace(key, expected, entry)?;
+        if replaced == Replaced::Stored {
+            self.inner.written.lock().unwrap().push(entry.clone());
+        }
+        if self.inner.loses_answers.load(Ordering::SeqCst) {
+            return Err(Error::store("vault", "the answer was lost"));
+        }
+        Ok(replaced)
+    }
+
+    fn remove(&self, key: &Key, expected: &Version) -> Result<Replaced, Error> {
+        self.expect_up()?;
+        self.inner.store.remove(key, expected)
+    }
+
+    fn purge(&self, now: Timestamp) -> Result<usize, Error> {
+        self.expect_up()?;
+        self.inner.store.purge(now)
+    }
+}
+
+/// An audit trail that can be told to fail.
+#[derive(Clone, Default)]
+pub struct Trail {
+    events: Arc<Mutex<Vec<Event>>>,
+    is_down: Arc<AtomicBool>,
+}
+
+impl Trail {
+    pub fn is_down(&self, down: bool) {
+        self.is_down.store(down, Ordering::SeqCst);
+    }
+
+    pub fn events(&self) -> Vec<Event> {
+        self.events.lock().unwrap().clone()
+    }
+
+    #[track_caller]
+    pub fn last(&self) -> Event {
+        self.events().last().expect("no event").clone()
+    }
+}
+
+impl Audit for Trail {
+    fn write(&self, event: &Event) -> Result<(), Error> {
+        if self.is_down.load(Ordering::SeqCst) {
+            return Err(Error::store("trail", "it is down"));
+        }
+        self.events.lock().unwrap().push(event.clone());
+        Ok(())
+    }
+}

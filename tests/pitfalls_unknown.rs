@@ -1,0 +1,236 @@
+//! Who does not exist looks like anybody (pitfall B12).
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    missing_docs,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use common::*;
+use countersign::{
+    Answers, Attempt, Change, Factor, Happened, Issue, Issued, Outcome, Reason, Subject,
+};
+
+/// What somebody outside can see of one try: the answer, how much was written, and how long it is.
+#[derive(Debug, PartialEq, Eq)]
+struct Seen {
+    told: String,
+    written: usize,
+    length: usize,
+}
+
+/// Tries one thing after the other as a stranger does, at the same moments.
+fn probe(bank: &Bank, whom: &Subject) -> Vec<(&'static str, Seen)> {
+    let call = bank.agent();
+    let call = call.about(whom);
+    let device = bank.device();
+    let device = device.about(whom);
+    let mut seen = Vec::new();
+    let mut see = |name, act: &dyn Fn() -> String| {
+        let before = bank.vault.writes();
+        let told = act();
+        let written = bank.vault.writes() - before;
+        let length = if written == 0 {
+            0
+        } else {
+            bank.vault.last_length()
+        };
+        seen.push((
+            name,
+            Seen {
+                told,
+                written,
+                length,
+            },
+        ));
+    };
+    let outcome = |call: &Call<'_>, attempt: &Attempt| match call.check(attempt) {
+        Outcome::Accepted(_) => "accepted".to_owned(),
+        other => format!("{other:?}"),
+    };
+    let issued = |call: &Call<'_>, order| match call.order(order) {
+        Issued::Sent(delivery) => {
+            let hint = delivery.hint();
+            let hint: String = hint
+                .chars()
+                .filter(|letter| !letter.is_ascii_digit())
+                .collect();
+            format!("sent to {hint}, until {}", delivery.expires().unix())
+        }
+        Issued::Wait(lock) => format!("{lock:?}"),
+    };
+    for _ in 0..2 {
+        see("app", &|| outcome(&call, &bank.not_shown()));
+        see("asked", &|| call.asked().len().to_string());
+        see("answers", &|| {
+            outcome(&call, &Attempt::Questions(call.wrong()))
+        });
+        see("no answers", &|| {
+            outcome(&call, &Attempt::Questions(Answers::new()))
+        });
+        see("spoken order", &|| issued(&call, Issue::spoken()));
+        see("code", &|| outcome(&call, &delivered("0000000000")));
+        see("private order", &|| issued(&device, Issue::private()));
+        see("private code", &|| {
+            outcome(&device, &delivered("0000000000"))
+        });
+    }
+    for _ in 0..6 {
+        see("app until locked", &|| outcome(&call, &bank.not_shown()));
+        see("code until locked", &|| {
+            outcome(&call, &delivered("0000000000"))
+        });
+        see("answers until locked", &|| {
+            outcome(&call, &Attempt::Questions(call.wrong()))
+        });
+        see("orders until refused", &|| issued(&call, Issue::spoken()));
+        bank.wait(20);
+    }
+    see("standing", &|| {
+        let standing = bank.verifier.standing(whom, &call.ctx()).unwrap();
+        let locks: Vec<_> = Factor::ALL
+            .iter()
+            .map(|factor| (standing.is_enrolled(*factor), standing.locked(*factor)))
+            .collect();
+        format!("{} {} {locks:?}", standing.is_frozen(), standing.epoch())
+    });
+    seen
+}
+
+/// What happened, without the reason.
+fn outwardly(what: &Happened) -> String {
+    match what {
+        Happened::Denied { factor, .. } => format!("denied {factor}"),
+        Happened::Issued { factor, .. } => format!("issued {factor}"),
+        other => format!("{other:?}"),
+    }
+}
+
+#[test]
+fn b12_an_unknown_subject_looks_like_a_known_one() {
+    let bank = Bank::open();
+    let opened = bank.now();
+    let enrolled = bank.trail.events().len();
+    let known = probe(&bank, &bank.customer);
+    let middle = bank.trail.events().len();
+    bank.wait_until(opened);
+    let unknown = probe(&bank, &subject("C-9999"));
+    let events = bank.trail.events();
+    assert_eq!(known.len(), unknown.len());
+    for ((name, known), (_, unknown)) in known.iter().zip(&unknown) {
+        assert_eq!(known.told, unknown.told, "{name}");
+        assert_eq!(known.written, unknown.written, "{name}");
+    }
+    let kinds = |events: &[countersign::Event]| -> Vec<String> {
+        events.iter().map(|event| outwardly(&event.what)).collect()
+    };
+    assert_eq!(
+        kinds(&events[enrolled..middle]),
+        kinds(&events[middle..]),
+        "the trail has the same kinds of lines"
+    );
+}
+
+#[test]
+fn b12_records_of_unknown_subjects_are_as_long_as_others_are() {
+    let bank = Bank::open();
+    let known = probe(&bank, &bank.customer);
+    let bank = Bank::open();
+    let unknown = probe(&bank, &subject("C-9999"));
+    for ((name, known), (_, unknown)) in known.iter().zip(&unknown) {
+        // Subjects differ by a step among themselves, by what they have enrolled.
+        assert!(
+            known.length.abs_diff(unknown.length) <= 128,
+            "{name}: {} and {}",
+            known.length,
+            unknown.length
+        );
+    }
+}
+
+#[test]
+fn b12_the_same_name_is_asked_the_same_tomorrow() {
+    let bank = Bank::open();
+    let nobody = subject("C-9999");
+    let call = bank.agent();
+    let call = call.about(&nobody);
+    let asked = call.asked();
+    assert_eq!(asked.len(), 2);
+    let hint = call.delivery(Issue::spoken()).hint().to_owned();
+    for _ in 0..2 {
+        call.denies_as(&Attempt::Questions(call.wrong()), Reason::UnknownSubject);
+        assert_eq!(call.asked(), asked);
+        bank.wait(86_400);
+        assert_eq!(call.asked(), asked);
+        assert_eq!(call.delivery(Issue::spoken()).hint(), hint);
+    }
+    bank.wait(31 * 86_400);
+    assert_eq!(call.asked(), asked, "when it was forgotten");
+    let others: BTreeSet<_> = (0..40)
+        .map(|number| {
+            let name = subject(&format!("N-{number}"));
+            bank.agent().about(&name).asked()
+        })
+        .collect();
+    assert!(others.len() > 5, "each name has its own: {others:?}");
+}
+
+#[test]
+fn b12_locks_of_unknown_subjects_are_real_and_their_own() {
+    let bank = Bank::open();
+    let (nobody, other) = (subject("C-9999"), subject("C-9998"));
+    let call = bank.agent();
+    let (tries, release) = call.about(&nobody).fails_until_locked(|| bank.not_shown());
+    assert_eq!(tries, 5);
+    call.about(&other).denies(&bank.not_shown());
+    bank.wait_until(release);
+    call.about(&nobody).denies(&bank.not_shown());
+    call.about(&nobody).waits(&bank.not_shown());
+}
+
+#[test]
+fn b12_nothing_is_sent_to_an_unknown_subject() {
+    let bank = Bank::open();
+    let nobody = subject("C-9999");
+    let delivery = bank.agent().about(&nobody).delivery(Issue::spoken());
+    assert_eq!(delivery.expires().since(bank.now()).as_seconds(), 600);
+    assert_eq!(delivery.hint().chars().count(), 4);
+    assert!(delivery.send(|_, _| ()).is_none());
+}
+
+#[test]
+fn b12_a_factor_that_is_not_enrolled_looks_like_one_that_is() {
+    let full = Bank::open();
+    let known = probe(&full, &full.customer);
+    let bank = Bank::open();
+    for factor in [Factor::Totp, Factor::Questions, Factor::SpokenCode] {
+        bank.changes(&bank.customer, &Change::Remove(factor));
+    }
+    let bare = probe(&bank, &bank.customer);
+    for ((name, known), (_, bare)) in known.iter().zip(&bare) {
+        // The standing is for the policy, and says what is enrolled.
+        if *name != "standing" {
+            assert_eq!(
+                (&known.told, known.written),
+                (&bare.told, bare.written),
+                "{name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn b12_what_a_host_attests_of_nobody_is_denied() {
+    let bank = Bank::open();
+    let nobody = subject("C-9999");
+    bank.agent()
+        .about(&nobody)
+        .denies_as(&seen_in_person(), Reason::UnknownSubject);
+}

@@ -1,0 +1,432 @@
+//! What the standards ask, by the ids of the requirements table, where a host meets it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    missing_docs,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use common::*;
+use countersign::{
+    Algorithm, Attempt, Authority, Change, Changed, Class, Code, Cost, Decision, Issue, Kind,
+    Lifetime, Limits, Lock, Outcome, Policy, Reason, Refusal, Request, SecretBytes, Strength,
+    Timestamp, Totp,
+};
+
+fn code_of(app: &Totp, at: Timestamp) -> Attempt {
+    Attempt::Totp(Code::typed(app.code_at(at).expose_text()))
+}
+
+// SP 800-63B-4 3.1.3.2
+#[test]
+fn n07_delivered_codes_have_six_digits_or_more_for_ten_minutes_at_most() {
+    let bank = Bank::open();
+    let (call, device) = (bank.agent(), bank.device());
+    for (call, order) in [(call, Issue::spoken()), (device, Issue::private())] {
+        let delivery = call.delivery(order);
+        assert!(delivery.expires().since(bank.now()) <= Lifetime::minutes(10));
+        let code = delivery.send(|_, code| code.to_owned()).unwrap();
+        assert!(code.len() >= 6 && code.bytes().all(|byte| byte.is_ascii_digit()));
+        bank.wait(600);
+        call.denies(&delivered(&code));
+    }
+}
+
+// SP 800-63B-4 3.1.3.2
+#[test]
+fn n08_a_new_code_does_not_reset_the_failure_count() {
+    let bank = Bank::open();
+    let call = bank.agent();
+    for _ in 0..4 {
+        call.receives(Issue::spoken());
+        call.denies(&delivered("99999999"));
+    }
+    let code = call.receives(Issue::spoken());
+    call.denies(&delivered("99999999"));
+    call.waits(&delivered(&code));
+}
+
+// SP 800-63B-4 3.1.4.1
+#[test]
+fn n10_app_secrets_digits_and_periods_have_bounds() {
+    let app = |bytes| Totp::new(SecretBytes::from(vec![7; bytes]));
+    assert!(app(13).is_err(), "104 bits");
+    assert!(app(16).is_ok());
+    let app = app(20).unwrap();
+    for digits in [0, 1, 4, 5, 9, 255] {
+        assert!(app.clone().with_digits(digits).is_err(), "{digits} digits");
+    }
+    assert!(app.clone().with_period(Lifetime::seconds(120)).is_ok());
+    for period in [0, 121, u32::MAX] {
+        assert!(
+            app.clone().with_period(Lifetime::seconds(period)).is_err(),
+            "{period} seconds"
+        );
+    }
+}
+
+// SP 800-63B-4 3.1.4.2, RFC 6238 5.2
+#[test]
+fn n11_o07_a_code_is_accepted_once_while_valid() {
+    for (algorithm, digits, period) in [
+        (Algorithm::Sha1, 6, 30),
+        (Algorithm::Sha256, 8, 60),
+        (Algorithm::Sha512, 7, 120),
+    ] {
+        let bank = Bank::empty(Limits::nist());
+        let ctx = bank.agent().ctx();
+        bank.verifier.create(&bank.customer, &ctx).unwrap();
+        let app = Totp::generate()
+            .unwrap()
+            .with_algorithm(algorithm)
+            .with_digits(digits)
+            .unwrap()
+            .with_period(Lifetime::seconds(period))
+            .unwrap();
+        bank.adds_app(&bank.customer, &app);
+        bank.wait(i64::from(period) * 2);
+        let shown = code_of(&app, bank.now());
+        bank.agent().accepts(&shown);
+        bank.agent().denies_as(&shown, Reason::Replayed);
+        bank.wait(i64::from(period));
+        bank.agent().denies_as(&shown, Reason::Replayed);
+        bank.agent().accepts(&code_of(&app, bank.now()));
+    }
+}
+
+// SP 800-63B-4 3.2.2
+#[test]
+fn n12_a_hundred_in_a_row_disable_until_bound_anew() {
+    // A month's cap that does not come first.
+    let limits = Limits::new(5, Limits::SHORTEST_WAIT, Lifetime::hours(1), 100, 190).unwrap();
+    let bank = Bank::with_limits(limits);
+    let mut wrong = 0;
+    let stranger = bank.agent();
+    loop {
+        match stranger.check(&bank.not_shown()) {
+            Outcome::Denied => wrong += 1,
+            Outcome::Locked(Lock::Until(release)) => bank.wait_until(release),
+            Outcome::Locked(Lock::Closed) => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(wrong, 50, "the open lane");
+    let call = bank.agent();
+    loop {
+        // Evidence is held for an hour.
+        call.accepts(&seen_in_person());
+        match call.check(&bank.not_shown()) {
+            Outcome::Denied => wrong += 1,
+            Outcome::Locked(Lock::Until(release)) => bank.wait_until(release),
+            Outcome::Locked(Lock::Closed) => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(wrong, 100);
+    bank.wait(400 * 86_400);
+    call.accepts(&seen_in_person());
+    call.is_closed(&bank.shown());
+
+    let fresh = Totp::generate().unwrap();
+    bank.adds_app(&bank.customer, &fresh);
+    bank.wait(30);
+    bank.agent().denies_as(&bank.shown(), Reason::Wrong);
+    bank.agent().accepts(&code_of(&fresh, bank.now()));
+}
+
+// SP 800-63B-4 3.2.2
+#[test]
+fn n12_what_is_disabled_can_be_bound_anew_under_every_preset() {
+    for limits in [Limits::nist(), Limits::psd2(), Limits::pci()] {
+        let bank = Bank::with_limits(limits);
+        let call = bank.agent();
+        loop {
+            // Fails on both lanes, and comes back when the month lets it.
+            match bank.agent().check(&bank.not_shown()) {
+                Outcome::Denied | Outcome::Locked(Lock::Closed) => {}
+                Outcome::Locked(Lock::Until(release)) => bank.wait_until(release),
+                other => panic!("{other:?}"),
+            }
+            call.accepts(&seen_in_person());
+            match call.check(&bank.not_shown()) {
+                Outcome::Denied => {}
+                Outcome::Locked(Lock::Until(release)) => bank.wait_until(release),
+                Outcome::Locked(Lock::Closed) => break,
+                other => panic!("{other:?}"),
+            }
+        }
+        bank.wait(MONTH);
+        bank.adds_app(&bank.customer, &Totp::generate().unwrap());
+    }
+}
+
+// SP 800-63B-4 3.2.2
+#[test]
+fn n13_waits_grow_from_thirty_seconds_to_an_hour() {
+    let bank = Bank::open();
+    let call = bank.agent();
+    let (_, first) = call.fails_until_locked(|| bank.not_shown());
+    assert_eq!(first.since(bank.now()), Lifetime::seconds(30));
+    let mut last = first;
+    for _ in 0..12 {
+        bank.wait_until(last);
+        call.denies(&bank.not_shown());
+        last = call.waits(&bank.not_shown());
+        assert!(last.since(bank.now()) <= Lifetime::hours(1));
+    }
+    assert_eq!(last.since(bank.now()), Lifetime::hours(1));
+}
+
+// SP 800-63B-4 3.2.2
+#[test]
+fn n14_success_resets_the_count_of_what_was_used() {
+    let bank = Bank::open();
+    let call = bank.agent();
+    for _ in 0..3 {
+        (0..4).for_each(|_| call.denies(&bank.not_shown()));
+        call.accepts(&bank.shown());
+        bank.wait(30);
+    }
+    (0..4).for_each(|_| call.denies(&Attempt::Questions(call.wrong())));
+    call.accepts(&bank.shown());
+    call.denies(&Attempt::Questions(call.wrong()));
+    call.waits(&Attempt::Questions(call.right()));
+}
+
+// RFC 6238 4.1, 4.2
+#[test]
+fn o06_a_time_beyond_2106_is_a_time_like_others() {
+    for opening in [4_294_967_280, 20_000_000_000, 253_402_300_000] {
+        let bank = Bank::empty(Limits::nist());
+        bank.set_clock(opening);
+        bank.enrols(&bank.customer);
+        let call = bank.agent();
+        call.accepts(&bank.shown());
+        call.denies_as(&bank.shown(), Reason::Replayed);
+        let code = call.receives(Issue::spoken());
+        call.accepts(&delivered(&code));
+        call.accepts(&Attempt::Questions(call.right()));
+    }
+    assert!(Timestamp::from_unix(-1).is_err());
+    assert!(Timestamp::from_unix(i64::MIN).is_err());
+    assert!(Timestamp::from_unix(253_402_300_800).is_err());
+}
+
+#[test]
+fn o06_the_first_second_of_1970_is_a_time_like_others() {
+    let bank = Bank::empty(Limits::nist());
+    bank.set_clock(0);
+    bank.enrols(&bank.customer);
+    bank.agent().accepts(&bank.shown());
+    bank.agent().denies_as(&bank.shown(), Reason::Replayed);
+    bank.set_clock(0);
+    bank.agent().denies(&bank.shown());
+}
+
+// PSD2 RTS 4(3)(b)
+#[test]
+fn p01_five_wrong_tries_and_a_block() {
+    let bank = Bank::with_limits(Limits::psd2());
+    let call = bank.agent();
+    for guess in [bank.not_shown(), delivered("999999")] {
+        let (tries, release) = call.fails_until_locked(|| guess.clone());
+        assert_eq!(tries, 5);
+        assert!(release.since(bank.now()) >= Lifetime::minutes(15));
+    }
+}
+
+// PSD2 RTS 4(3)(a)
+#[test]
+fn p02_which_element_was_wrong_is_not_shown() {
+    let bank = Bank::open();
+    let (call, device) = (bank.agent(), bank.device());
+    let spoken = call.receives(Issue::spoken());
+    let private = device.receives(Issue::private());
+    let spent = bank.shown();
+    call.accepts(&spent);
+    let nobody = subject("C-9999");
+    // Wrong, replayed, not open, of another call, told to the wrong one, of nobody, in part right.
+    let told = [
+        call.check(&bank.not_shown()),
+        call.check(&spent),
+        call.check(&totp("no code")),
+        device.check(&delivered(&spoken)),
+        call.check(&delivered(&private)),
+        call.check(&delivered("999999")),
+        call.about(&nobody).check(&bank.shown()),
+        call.check(&Attempt::Questions(call.answers(|place, right| {
+            if place == 0 {
+                right.to_owned()
+            } else {
+                "wrong".to_owned()
+            }
+        }))),
+    ];
+    for outcome in told {
+        assert_eq!(format!("{outcome:?}"), "Denied");
+    }
+}
+
+// PCI DSS 8.3.4
+#[test]
+fn p07_ten_wrong_tries_and_half_an_hour() {
+    let bank = Bank::with_limits(Limits::pci());
+    let call = bank.agent();
+    let (tries, release) = call.fails_until_locked(|| bank.not_shown());
+    assert_eq!(tries, 10);
+    assert_eq!(release.since(bank.now()), Lifetime::minutes(30));
+}
+
+// ASVS 6.3.8
+#[test]
+fn p10_nobody_is_asked_and_answered_like_anybody() {
+    let bank = Bank::open();
+    let nobody = subject("C-9999");
+    let (call, unknown) = (bank.agent(), bank.agent());
+    let unknown = unknown.about(&nobody);
+    assert_eq!(call.asked().len(), unknown.asked().len());
+    for _ in 0..2 {
+        let outcome = |call: &Call<'_>| {
+            [
+                call.check(&bank.not_shown()),
+                call.check(&delivered("999999")),
+                call.check(&Attempt::Questions(call.wrong())),
+            ]
+            .map(|outcome| format!("{outcome:?}"))
+        };
+        assert_eq!(outcome(&call), outcome(&unknown));
+        let delivery = |call: &Call<'_>| call.delivery(Issue::spoken()).expires();
+        assert_eq!(delivery(&call), delivery(&unknown));
+    }
+}
+
+// SP 800-63-4 2.3.1, ASVS 6.4.2
+#[test]
+fn d02_questions_are_evidence_and_no_factor() {
+    let bank = Bank::open();
+    let call = bank.agent();
+    let evidence = call.accepts(&Attempt::Questions(call.right()));
+    assert_eq!(evidence.strength(), Strength::Weak);
+    assert_eq!(evidence.class(), Class::Knowledge);
+    let policy = Policy::from_toml(
+        r#"
+        version = 1
+        grant_lifetime = 300
+        tiers = ["only"]
+        [action.a.every_tier]
+        any = [{ all = [{ class = "knowledge", max_age = 600 }] }]
+        "#,
+    )
+    .unwrap();
+    let standing = bank.verifier.standing(&bank.customer, &call.ctx()).unwrap();
+    let decision = policy.decide(&Request::new("a"), &[evidence], &standing, &call.ctx());
+    assert!(
+        matches!(decision, Decision::Deny(Refusal::NothingToAsk)),
+        "{decision:?}"
+    );
+}
+
+#[test]
+fn d04_two_numbers_for_each_factor() {
+    let nist = Limits::default();
+    assert_eq!(nist, Limits::nist());
+    assert_eq!(nist.lock_after(), 5);
+    assert_eq!(nist.first_wait(), Lifetime::seconds(30));
+    let limits = |lock, first, longest, disable, month| {
+        Limits::new(lock, first, longest, disable, month).is_ok()
+    };
+    let (half_minute, hour) = (Lifetime::seconds(30), Lifetime::hours(1));
+    assert!(limits(10, half_minute, hour, 100, 200));
+    assert!(!limits(0, half_minute, hour, 100, 100));
+    assert!(!limits(11, half_minute, hour, 100, 100));
+    assert!(!limits(5, Lifetime::seconds(29), hour, 100, 100));
+    assert!(!limits(5, hour, half_minute, 100, 100));
+    assert!(!limits(5, half_minute, Lifetime::hours(25), 100, 100));
+    assert!(
+        !limits(5, half_minute, hour, 101, 100),
+        "never above a hundred"
+    );
+    assert!(!limits(5, half_minute, hour, 4, 100));
+    assert!(!limits(5, half_minute, hour, 100, 201));
+}
+
+// RFC 6238 5.2, ASVS 6.5.5
+#[test]
+fn d05_now_and_one_back_and_nothing_ahead() {
+    let bank = Bank::open();
+    let at = |seconds: i64| {
+        let now = i64::try_from(bank.now().unix()).unwrap();
+        code_of(&bank.app, Timestamp::from_unix(now + seconds).unwrap())
+    };
+    for seconds in [-90, -60, 30, 60, 90] {
+        bank.agent().denies_as(&at(seconds), Reason::Wrong);
+        bank.agent().accepts(&at(0));
+        bank.wait(90);
+    }
+    bank.agent().accepts(&at(-30));
+    bank.agent().accepts(&at(0));
+}
+
+#[test]
+fn d06_eight_digits_where_they_are_typed_and_six_where_they_are_spoken() {
+    let bank = Bank::open();
+    assert_eq!(bank.agent().receives(Issue::spoken()).len(), 6);
+    assert_eq!(bank.device().receives(Issue::private()).len(), 8);
+    assert_eq!((Kind::Spoken.digits(), Kind::Private.digits()), (6, 8));
+}
+
+#[test]
+fn d06_what_is_guessed_too_easily_is_refused_unless_asked_for() {
+    let bank = Bank::open();
+    bank.adds_app(&bank.customer, &Totp::generate().unwrap());
+    let third = Change::AddTotp(Totp::generate().unwrap());
+    let ctx = bank.agent().ctx();
+    let by = Authority::Host;
+    let refused = bank.verifier.change(&bank.customer, &third, &by, &ctx);
+    assert!(refused.unwrap_err().is_misuse());
+    let settings = bank.settings.clone().accepting_worse_guess_chance();
+    let verifier = countersign::Verifier::new(bank.vault.clone(), settings);
+    let changed = verifier.change(&bank.customer, &third, &by, &ctx);
+    assert_eq!(changed.unwrap(), Changed::Done);
+}
+
+// OWASP, Password Storage
+#[test]
+fn h01_argon2id_is_never_cheaper_than_the_minimum() {
+    for (memory, passes) in [
+        (19_456, 2),
+        (47_104, 1),
+        (12_288, 3),
+        (9_216, 4),
+        (7_168, 5),
+    ] {
+        assert!(
+            Cost::new(memory, passes, 1).is_ok(),
+            "{memory} KiB, {passes}"
+        );
+        assert!(Cost::new(memory - 1, passes, 1).is_err());
+        assert!(Cost::new(memory, passes - 1, 1).is_err());
+    }
+    assert!(Cost::new(19_456, 2, 0).is_err());
+    assert_eq!(Cost::default(), Cost::new(19_456, 2, 1).unwrap());
+}
+
+// RFC 9106 3.1, 4
+#[test]
+fn h02_salts_have_16_bytes_and_tags_32() {
+    let bytes = minicbor::to_vec(verifiers()).unwrap();
+    // In CBOR: the head of a byte string of 16, and of one of 32.
+    let heads = |head: &[u8]| {
+        bytes
+            .windows(head.len())
+            .filter(|part| *part == head)
+            .count()
+    };
+    assert!(heads(&[0x50]) >= 3);
+    assert!(heads(&[0x58, 32]) >= 3);
+}
