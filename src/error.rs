@@ -97,6 +97,14 @@ impl Error {
         }
     }
 
+    /// The same error about something larger that the corrupt bytes are.
+    pub(crate) fn about(mut self, whole: &'static str) -> Self {
+        if let Kind::Corrupt { what, .. } = &mut self.kind {
+            *what = whole;
+        }
+        self
+    }
+
     /// The caller gave something that a rule forbids; asking again will not help.
     ///
     /// ```

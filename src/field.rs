@@ -18,5 +18,6 @@
 mod keyring;
 mod seal;
 
+pub(crate) use keyring::DerivedKey;
 pub use keyring::{Keyring, Root, StandingSecret};
 pub use seal::FieldCipher;

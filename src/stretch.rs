@@ -225,7 +225,7 @@ impl Permit {
             .and_then(|argon| {
                 argon.hash_password_into_with_memory(text, salt, tag.as_mut_slice(), &mut *memory)
             });
-        memory.iter_mut().for_each(|block| block.as_mut().zeroize());
+        memory.iter_mut().for_each(Zeroize::zeroize);
         result.map_err(|_| Error::misuse("answer", "cannot be stretched"))?;
         Ok(tag)
     }

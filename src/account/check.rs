@@ -72,7 +72,8 @@ impl Account {
     /// and nothing written.
     ///
     /// # Errors
-    /// Misuse, if the record cannot be sealed; store, if the system gives no randomness.
+    /// Misuse, if the record cannot be sealed; corrupt, if the keyring lacks the standing secret that the answers were
+    /// enrolled with (nothing is charged then); store, if the system gives no randomness.
     ///
     /// ```
     /// # use countersign::{Account, Attempt, Channel, Code, Context, Interaction, Saved, Settings, Subject, Timestamp};
@@ -163,10 +164,12 @@ impl Draft<'_> {
             Err(reason) => {
                 let limits = *self.account.settings.limits();
                 self.next.throttle(budget).charge(lane, ctx.now(), &limits);
-                let what = Happened::Denied {
-                    factor: tried,
-                    reason,
+                let factor = if reason == Reason::PrivateCodeTold {
+                    Factor::PrivateCode
+                } else {
+                    tried
                 };
+                let what = Happened::Denied { factor, reason };
                 self.step(ctx, what, Step::Known(Outcome::Denied))
             }
         }

@@ -106,8 +106,8 @@ pub(super) fn questions(
         .min(settings.catalogue().len());
     let enrolled = draw.choose(settings.catalogue(), enrolled)?;
     let asked = draw.choose(&enrolled, settings.asked())?;
-    let pepper = settings.keyring().lasting(Verifiers::PEPPER)?.number();
-    let verifiers = Verifiers::decoy(&enrolled, settings.stretch().cost(), pepper, &mut draw)?;
+    let pepper = settings.keyring().lasting(Verifiers::PEPPER)?;
+    let verifiers = Verifiers::decoy(&enrolled, settings.stretch().cost(), &pepper, &mut draw)?;
     Ok((verifiers, asked))
 }
 

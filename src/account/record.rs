@@ -380,7 +380,9 @@ impl Record {
         if sealed.len() > MAX_SEALED {
             return Err(Error::corrupt(WHAT, "it is longer than 64 KiB"));
         }
-        let plain = cipher.open(&[b"account", subject.as_bytes()], sealed)?;
+        let plain = cipher
+            .open(&[b"account", subject.as_bytes()], sealed)
+            .map_err(|error| error.about(WHAT))?;
         let (version, rest) = plain
             .expose_bytes()
             .split_first()

@@ -84,7 +84,7 @@ impl Reserved {
     /// Judges all answers together. Takes the same time whichever are wrong.
     ///
     /// # Errors
-    /// Corrupt, if the keyring lacks the pepper that the answers were enrolled with. The charge then stands.
+    /// Misuse, if a stored cost cannot be computed. The charge then stands.
     ///
     /// ```
     /// # fn example(reserved: countersign::Reserved, stretch: &countersign::Stretch) -> Result<(), countersign::Error> {
@@ -137,12 +137,6 @@ impl Draft<'_> {
         ctx: &Context,
     ) -> Result<Transition<Told<Step>, Sealed>, Error> {
         let settings = &self.account.settings;
-        let charge =
-            self.next
-                .throttle(Budget::Questions)
-                .charge(lane, ctx.now(), settings.limits());
-        let revision = self.revision();
-        self.next.reserve(revision, ctx.now());
         // A subject without questions is asked, and judged, like one that does not exist.
         let slot = self.next.questions.clone();
         let enrolment = slot
@@ -153,6 +147,14 @@ impl Draft<'_> {
             Some(slot) => (slot.verifiers, self.next.asked()),
             None => decoy::questions(settings, &self.account.subject)?,
         };
+        // Before anything is charged: a wrong key of the host's is not the caller's guess.
+        verifiers.pepper(settings.keyring())?;
+        let charge =
+            self.next
+                .throttle(Budget::Questions)
+                .charge(lane, ctx.now(), settings.limits());
+        let revision = self.revision();
+        self.next.reserve(revision, ctx.now());
         let ticket = Ticket {
             pseudonym: self.next.pseudonym,
             revision,

@@ -40,15 +40,17 @@ impl Root {
     /// assert!(countersign::field::Root::from_bytes(1, [0; 32]).is_err(), "an unset variable is no key");
     /// ```
     pub fn from_bytes(id: u32, bytes: [u8; 32]) -> Result<Self, Error> {
+        Self::checked("root", id, bytes)
+    }
+
+    fn checked(what: &str, id: u32, bytes: [u8; 32]) -> Result<Self, Error> {
         let bytes = Zeroizing::new(bytes);
         if id == 0 || id >= Self::FIRST_RESERVED_ID {
-            return Err(Error::misuse(
-                "root id",
-                "must lie between 1 and 2147483647",
-            ));
+            let field = format!("number of the {what}");
+            return Err(Error::misuse(field, "must lie between 1 and 2147483647"));
         }
         if bytes.iter().all(|byte| *byte == 0) {
-            return Err(Error::misuse("root key", "must not be all zeros"));
+            return Err(Error::misuse(what.to_owned(), "must not be all zeros"));
         }
         Ok(Self { id, bytes })
     }
@@ -109,7 +111,7 @@ impl StandingSecret {
     /// assert!(countersign::field::StandingSecret::from_bytes(0, [9; 32]).is_err());
     /// ```
     pub fn from_bytes(generation: u32, bytes: [u8; 32]) -> Result<Self, Error> {
-        Root::from_bytes(generation, bytes).map(Self)
+        Root::checked("standing secret", generation, bytes).map(Self)
     }
 
     /// A fresh random one.
@@ -122,7 +124,7 @@ impl StandingSecret {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn generate(generation: u32) -> Result<Self, Error> {
-        Root::generate(generation).map(Self)
+        Self::from_bytes(generation, random::array()?)
     }
 
     /// The secret itself, for the host's key management.
@@ -263,7 +265,7 @@ impl Keyring {
             .find(|standing| standing.0.id == generation)
             .ok_or_else(|| {
                 Error::corrupt(
-                    "a verifier",
+                    "the verifier",
                     format!("the keyring has no standing secret of generation {generation}"),
                 )
             })?;
@@ -303,6 +305,14 @@ impl DerivedKey {
 
     pub(crate) fn expose_bytes(&self) -> &[u8; 32] {
         &self.bytes
+    }
+
+    /// A number by which a wrong key of the same number is noticed before it makes every answer wrong.
+    pub(crate) fn check_value(&self) -> u32 {
+        let tag = hmac::sign(&self.hmac(), b"check value");
+        tag.as_ref()
+            .first_chunk()
+            .map_or(0, |bytes| u32::from_be_bytes(*bytes))
     }
 
     pub(crate) fn hmac(&self) -> hmac::Key {

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::canonical::{self, Refused, canonical};
 use crate::compare::ct_eq;
 use crate::error::Error;
-use crate::field::Keyring;
+use crate::field::{DerivedKey, Keyring};
 use crate::random::{Draw, System};
 use crate::secret::SecretText;
 use crate::stretch::{Cost, Permit, Stretch};
@@ -148,7 +148,10 @@ pub struct Verifiers {
     /// The generation of the pepper.
     #[n(2)]
     pepper: u32,
+    /// What tells a wrong pepper from wrong answers.
     #[n(3)]
+    check_value: u32,
+    #[n(4)]
     each: Vec<One>,
 }
 
@@ -201,7 +204,7 @@ impl Verifiers {
             ));
         }
         let pepper = keyring.lasting(Self::PEPPER)?;
-        let mut verifiers = Self::decoy(&ids(&texts), cost, pepper.number(), &mut System)?;
+        let mut verifiers = Self::decoy(&ids(&texts), cost, &pepper, &mut System)?;
         for (one, (id, text)) in verifiers.each.iter_mut().zip(texts) {
             one.tag = *permit.hash(cost, pepper.expose_bytes(), &one.salt, &bound(id, text))?;
         }
@@ -212,7 +215,7 @@ impl Verifiers {
     pub(crate) fn decoy(
         ids: &[QuestionId],
         cost: Cost,
-        pepper: u32,
+        pepper: &DerivedKey,
         draw: &mut impl Draw,
     ) -> Result<Self, Error> {
         let mut each = Vec::with_capacity(ids.len());
@@ -229,9 +232,24 @@ impl Verifiers {
         Ok(Self {
             form: canonical::VERSION,
             cost,
-            pepper,
+            pepper: pepper.number(),
+            check_value: pepper.check_value(),
             each,
         })
+    }
+
+    /// The pepper these were made with. A standing secret that was replaced under its old generation is an error: with it
+    /// every answer would be wrong, and the customer locked out.
+    pub(crate) fn pepper(&self, keyring: &Keyring) -> Result<DerivedKey, Error> {
+        let pepper = keyring.lasting_of(Self::PEPPER, self.pepper)?;
+        if pepper.check_value() == self.check_value {
+            return Ok(pepper);
+        }
+        let why = format!(
+            "the standing secret of generation {} is another one",
+            self.pepper
+        );
+        Err(Error::corrupt("the verifier", why))
     }
 
     /// The questions that can be asked.
@@ -249,7 +267,7 @@ impl Verifiers {
         keyring: &Keyring,
         permit: &mut Permit,
     ) -> Result<bool, Error> {
-        let pepper = keyring.lasting_of(Self::PEPPER, self.pepper)?;
+        let pepper = self.pepper(keyring)?;
         self.judge_with(asked, given, |salt, text| {
             permit.hash(self.cost, pepper.expose_bytes(), salt, text)
         })
@@ -291,13 +309,14 @@ impl fmt::Debug for Verifiers {
 impl<'b, C> Decode<'b, C> for Verifiers {
     fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, decode::Error> {
         let refused = |why| Err(decode::Error::message(why));
-        if d.array()? != Some(4) {
-            return refused("verifiers have four parts");
+        if d.array()? != Some(5) {
+            return refused("verifiers have five parts");
         }
         let verifiers = Self {
             form: d.u8()?,
             cost: Cost::decode(d, ctx)?,
             pepper: d.u32()?,
+            check_value: d.u32()?,
             each: Vec::decode(d, ctx)?,
         };
         let ids: Vec<QuestionId> = verifiers.ids().collect();
@@ -395,7 +414,7 @@ mod tests {
         let mut verifiers = Verifiers::decoy(
             &[QuestionId(1), QuestionId(2), QuestionId(3)],
             Cost::default(),
-            1,
+            &keyring().lasting(Verifiers::PEPPER).unwrap(),
             &mut System,
         )
         .unwrap();
@@ -597,12 +616,30 @@ mod tests {
     }
 
     #[test]
+    fn a_replaced_pepper_is_told_from_wrong_answers() {
+        let other = Keyring::new(
+            Root::from_bytes(1, [1; 32]).unwrap(),
+            StandingSecret::from_bytes(1, [77; 32]).unwrap(),
+        );
+        let asked = [QuestionId(1), QuestionId(2), QuestionId(3)];
+        let error = enrolled()
+            .judge(&asked, &three(), &other, &mut permit())
+            .unwrap_err();
+        assert!(error.is_corrupt());
+        assert_eq!(
+            error.to_string(),
+            "the verifier cannot be opened: the standing secret of generation 1 is another one"
+        );
+    }
+
+    #[test]
     fn b12_decoys_have_the_shape_of_real_ones_and_repeat() {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]);
         let decoy = |name: &[u8]| {
             let ids: Vec<QuestionId> = enrolled().ids().collect();
             let mut draw = Keyed::new(&key, name);
-            Verifiers::decoy(&ids, Cost::default(), 1, &mut draw).unwrap()
+            let pepper = keyring().lasting(Verifiers::PEPPER).unwrap();
+            Verifiers::decoy(&ids, Cost::default(), &pepper, &mut draw).unwrap()
         };
         let bytes = |verifiers: &Verifiers| minicbor::to_vec(verifiers).unwrap();
         let unknown = decoy(b"C-1042");

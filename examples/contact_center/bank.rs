@@ -1,0 +1,153 @@
+//! The bank: what a host brings along. A store, keys, a policy, and code that does nothing without a grant.
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::rc::Rc;
+
+use countersign::store::sqlite::SqliteStore;
+use countersign::{
+    Audit, Context, Error, Event, Grant, Limits, Policy, QuestionId, Settings, Subject, Timestamp,
+    Transaction, Verifier,
+};
+
+use crate::Result;
+use crate::clock;
+use crate::files::Tables;
+
+/// Nothing that is sealed for one realm opens in another.
+pub(crate) const REALM: &str = "harbour";
+/// The rules, in a file of their own: they are read and changed by people who do not read this.
+pub(crate) const POLICY: &str = include_str!("policy.toml");
+/// The bank's questions. A customer enrols all three, and is asked two.
+pub(crate) const QUESTIONS: [(QuestionId, &str); 3] = [
+    (QuestionId::new(1), "What was your first pet called?"),
+    (QuestionId::new(2), "Which street did you grow up in?"),
+    (QuestionId::new(3), "In which city were you born?"),
+];
+const ASKED: u8 = 2;
+
+pub(crate) fn question(id: QuestionId) -> &'static str {
+    let found = QUESTIONS.into_iter().find(|(known, _)| *known == id);
+    found.map_or("?", |(_, text)| text)
+}
+
+/// The lines of the policy that rule on an action.
+pub(crate) fn rule(action: &str) -> impl Iterator<Item = &'static str> {
+    let heading = format!("[action.\"{action}\"");
+    POLICY
+        .lines()
+        .skip_while(move |line| !line.starts_with(&heading))
+        .take_while(|line| !line.is_empty())
+}
+
+pub(crate) struct Bank {
+    pub(crate) verifier: Verifier<SqliteStore, Trail>,
+    pub(crate) policy: Policy,
+    pub(crate) trail: Trail,
+    pub(crate) tables: Tables,
+}
+
+impl Bank {
+    /// Opens the database and its keys, or makes both.
+    pub(crate) fn open(database: &Path) -> Result<Self> {
+        let store = SqliteStore::open(database)?;
+        let (tables, keyring) = Tables::open(database, REALM)?;
+        let settings = Settings::new(REALM, keyring)?
+            .with_limits(Limits::psd2())
+            .with_questions(&QUESTIONS.map(|(id, _)| id), ASKED)?;
+        let trail = Trail::default();
+        Ok(Self {
+            verifier: Verifier::new(store, settings).with_audit(trail.clone()),
+            policy: Policy::from_toml(POLICY)?,
+            trail,
+            tables,
+        })
+    }
+
+    /// Whether somebody is a customer, by the bank's own table: to the library an unknown subject looks like any other.
+    pub(crate) fn knows(&self, somebody: &Subject, ctx: &Context) -> Result<bool> {
+        // Looked at all the same: a record of another key must be told before anything is written.
+        self.verifier.standing(somebody, ctx)?;
+        Ok(self.tables.address(somebody)?.is_some())
+    }
+
+    // Each of these takes a grant, by value: nobody gets here around the policy, and nobody twice.
+
+    pub(crate) fn read_balance(&self, grant: Grant, wish: &Wish, now: Timestamp) -> Result<&str> {
+        wish.expect(&grant, "balance.read", now)?;
+        Ok("1,204.50")
+    }
+
+    pub(crate) fn change_address(&self, grant: Grant, wish: &Wish, now: Timestamp) -> Result<()> {
+        wish.expect(&grant, "address.change", now)?;
+        self.tables.set_address(grant.subject(), &wish.what)
+    }
+
+    pub(crate) fn replace_card(&self, grant: Grant, wish: &Wish, now: Timestamp) -> Result<()> {
+        wish.expect(&grant, "card.replace", now)?;
+        Ok(())
+    }
+}
+
+/// Something that a customer wants done: once, with a reference of the bank's own.
+pub(crate) struct Wish {
+    /// As the policy calls it.
+    pub(crate) action: &'static str,
+    /// As the message with the code calls it: "is your code to ..".
+    pub(crate) words: String,
+    what: String,
+    reference: String,
+}
+
+impl Wish {
+    pub(crate) fn new(
+        action: &'static str,
+        verb: &str,
+        what: &str,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let reference = clock::reference(now)?;
+        Ok(Self {
+            action,
+            words: format!("{verb} {what} (reference {reference})"),
+            what: what.to_owned(),
+            reference,
+        })
+    }
+
+    /// What a code for this wish stands for. Change one letter of it, and the code is wrong.
+    pub(crate) fn transaction(&self) -> Result<Transaction> {
+        let transaction = Transaction::new(&self.reference)?;
+        Ok(transaction
+            .with("action", self.action)?
+            .with("what", &self.what)?)
+    }
+
+    fn expect(&self, grant: &Grant, action: &str, now: Timestamp) -> Result<()> {
+        let is_meant = grant.action() == action
+            && grant.binding() == Some(self.transaction()?.binding())
+            && now <= grant.until();
+        if is_meant {
+            Ok(())
+        } else {
+            Err(format!("the grant is not for {action} {}", self.reference).into())
+        }
+    }
+}
+
+/// The audit trail. This one keeps the last event, to print it; a bank's goes to a log.
+#[derive(Clone, Default)]
+pub(crate) struct Trail(Rc<RefCell<Option<Event>>>);
+
+impl Trail {
+    pub(crate) fn last(&self) -> Option<Event> {
+        self.0.borrow_mut().take()
+    }
+}
+
+impl Audit for Trail {
+    fn write(&self, event: &Event) -> std::result::Result<(), Error> {
+        self.0.replace(Some(event.clone()));
+        Ok(())
+    }
+}

@@ -1,0 +1,381 @@
+//! What agents do all day: ask for what the policy asks for, and pass on what they hear.
+
+use countersign::{
+    Answers, Attempt, Authority, Change, Changed, Channel, Code, Context, Decision, Destination,
+    Evidence, Factor, Grant, Interaction, Issue, Issued, Kind, Outcome, QuestionId, Request,
+    Subject, Timestamp, Verifiers,
+};
+
+use crate::bank::{self, Wish};
+use crate::page::Row;
+use crate::people::{self, Voices, Who, grouped};
+use crate::{Day, Result, clock, words};
+
+/// After so many asks in one call an agent gives up.
+const PATIENCE: usize = 6;
+
+/// A call, or a visit to the branch or the website, and what was shown in it so far.
+pub(crate) struct Call {
+    caller: Who,
+    subject: Subject,
+    interaction: Interaction,
+    channel: Channel,
+    evidence: Vec<Evidence>,
+    /// How often the questions were answered.
+    answered: usize,
+}
+
+/// What an attempt got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Got {
+    Accepted,
+    Denied,
+    /// Locked, or nothing was sent.
+    Nothing,
+}
+
+impl Call {
+    pub(crate) fn begin(caller: Who, subject: &Subject, channel: Channel) -> Result<Self> {
+        Ok(Self {
+            caller,
+            subject: subject.clone(),
+            interaction: Interaction::begin()?,
+            channel,
+            evidence: Vec::new(),
+            answered: 0,
+        })
+    }
+
+    pub(crate) const fn context(&self, now: Timestamp) -> Context {
+        Context::new(now, self.channel, self.interaction)
+    }
+
+    const fn agent(&self) -> Who {
+        match self.caller {
+            Who::Impostor => Who::Kim,
+            _ => Who::Tom,
+        }
+    }
+}
+
+// What a caller is asked.
+impl Day {
+    /// Asks for what the policy asks for, until it allows the wish, or nothing is left to ask.
+    pub(crate) fn until_allowed(&mut self, call: &mut Call, wish: &Wish) -> Result<Option<Grant>> {
+        for _ in 0..PATIENCE {
+            let ctx = call
+                .context(self.clock.now()?)
+                .bound_to(&wish.transaction()?);
+            let standing = self.bank.verifier.standing(&call.subject, &ctx)?;
+            let request = Request::new(wish.action);
+            let ways = match self
+                .bank
+                .policy
+                .decide(&request, &call.evidence, &standing, &ctx)
+            {
+                Decision::Allow(grant) => {
+                    let until = clock::hour(grant.until())?;
+                    self.say(
+                        Who::Policy,
+                        &format!("allowed: {}, until {until}", wish.action),
+                    )?;
+                    return Ok(Some(grant));
+                }
+                Decision::Deny(refusal) => {
+                    self.say(Who::Policy, &format!("denied: {refusal}"))?;
+                    return Ok(None);
+                }
+                Decision::StepUp(ways) => ways,
+            };
+            self.say(Who::Policy, &words::step_up(&ways))?;
+            // The ways come least burdensome first; so the first thing of the first way.
+            let first = ways.first().and_then(|way| way.asks().first());
+            let factors = first.map(|ask| ask.factors()).unwrap_or_default();
+            self.clock.pass(20);
+            let got = if factors.contains(&Factor::Totp) {
+                self.ask_for_app_code(call)?
+            } else if factors.contains(&Factor::SpokenCode) {
+                self.ask_for_spoken_code(call, wish)?
+            } else {
+                self.ask_questions(call)?
+            };
+            if got == Got::Nothing {
+                return Ok(None);
+            }
+        }
+        Ok(None)
+    }
+
+    pub(crate) fn ask_for_app_code(&mut self, call: &mut Call) -> Result<Got> {
+        self.say(call.agent(), "“The code in your app, please.”")?;
+        let code = self.pockets.app_code(self.clock.now()?);
+        self.take_app_code(call, "the code in your app", code)
+    }
+
+    pub(crate) fn take_app_code(
+        &mut self,
+        call: &mut Call,
+        cue: &str,
+        script: String,
+    ) -> Result<Got> {
+        let code = self.hear(call.caller, cue, script)?;
+        let ctx = call.context(self.clock.now()?);
+        let attempt = Attempt::Totp(Code::typed(&code));
+        self.pockets.overheard.clone_from(&code);
+        self.check(call, &attempt, &ctx, "app code", &format!("“{code}”"))
+    }
+
+    /// Sends a code that stands for this wish alone, and hears what comes back.
+    fn ask_for_spoken_code(&mut self, call: &mut Call, wish: &Wish) -> Result<Got> {
+        let ctx = call
+            .context(self.clock.now()?)
+            .bound_to(&wish.transaction()?);
+        if !self.send_code(call, &Issue::spoken(), &wish.words, &ctx)? {
+            return Ok(Got::Nothing);
+        }
+        self.clock.pass(30);
+        let code = self.hear(
+            call.caller,
+            "the code in the message",
+            self.pockets.message.clone(),
+        )?;
+        let ctx = call
+            .context(self.clock.now()?)
+            .bound_to(&wish.transaction()?);
+        let attempt = Attempt::Delivered(Code::typed(&code));
+        self.check(call, &attempt, &ctx, "spoken code", &format!("“{code}”"))
+    }
+
+    /// Tells the private code that was sent last: to an agent, or where it belongs.
+    pub(crate) fn take_private_code(&mut self, call: &mut Call, cue: &str) -> Result<Got> {
+        let code = self.hear(call.caller, cue, self.pockets.message.clone())?;
+        let ctx = call.context(self.clock.now()?);
+        let attempt = Attempt::Delivered(Code::typed(&code));
+        self.check(call, &attempt, &ctx, "private code", &format!("“{code}”"))
+    }
+
+    /// Has a code sent, if one may be sent now. What the message says depends on who may see the code.
+    pub(crate) fn send_code(
+        &mut self,
+        call: &Call,
+        order: &Issue,
+        purpose: &str,
+        ctx: &Context,
+    ) -> Result<bool> {
+        let delivery = match self.bank.verifier.issue(&call.subject, order, ctx)? {
+            Issued::Sent(delivery) => delivery,
+            Issued::Wait(lock) => {
+                let lock = words::locked(lock, ctx.now())?;
+                self.say(Who::System, &format!("sends no code now: {lock}"))?;
+                return Ok(false);
+            }
+        };
+        if order.kind() == Kind::Spoken {
+            let hint = delivery.hint().to_owned();
+            self.say(
+                call.agent(),
+                &format!("“I have sent a code to {hint}. Read it to me, please.”"),
+            )?;
+        }
+        // A real host hands it to whoever sends its messages, and keeps no copy.
+        let sent = delivery.send(|to, code| (to.address().to_owned(), grouped(code)));
+        if let Some((address, code)) = sent {
+            let warning = match order.kind() {
+                Kind::Spoken => "Read it to our agent only if it was you who called.",
+                Kind::Private => "Never tell this to anyone, not even us.",
+            };
+            self.say(
+                Who::Phone,
+                &format!("SMS to {address}: “{code} is your code to {purpose}. {warning}”"),
+            )?;
+            self.pockets.message = code;
+        }
+        Ok(true)
+    }
+
+    /// What is locked for this caller, as the agent's screen has it.
+    pub(crate) fn tell_locks(&mut self, call: &Call) -> Result<()> {
+        let ctx = call.context(self.clock.now()?);
+        let standing = self.bank.verifier.standing(&call.subject, &ctx)?;
+        for factor in Factor::ALL {
+            let Some(lock) = standing.locked(factor) else {
+                continue;
+            };
+            let lock = words::locked(lock, ctx.now())?;
+            let whom = "for callers of whom nothing else is known";
+            self.say(Who::System, &format!("{factor}: {lock}, {whom}"))?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn ask_questions(&mut self, call: &mut Call) -> Result<Got> {
+        let ctx = call.context(self.clock.now()?);
+        let asked = self.bank.verifier.questions(&call.subject, &ctx)?;
+        let texts: Vec<_> = asked.iter().map(|id| bank::question(*id)).collect();
+        self.say(call.agent(), &format!("“{}”", texts.join(" ")))?;
+        self.clock.pass(15);
+        self.take_answers(call, &asked)
+    }
+
+    /// The questions stand until they are answered: the same two, again.
+    pub(crate) fn answer_again(&mut self, call: &mut Call) -> Result<Got> {
+        let ctx = call.context(self.clock.now()?);
+        let asked = self.bank.verifier.questions(&call.subject, &ctx)?;
+        self.take_answers(call, &asked)
+    }
+
+    /// All answers are judged together: nobody learns which of them was wrong.
+    fn take_answers(&mut self, call: &mut Call, asked: &[QuestionId]) -> Result<Got> {
+        let (mut answers, mut said) = (Answers::new(), Vec::new());
+        for id in asked {
+            let script = people::answer(call.caller, *id, call.answered);
+            let answer = self.hear(call.caller, bank::question(*id), script)?;
+            answers = answers.and(*id, &answer);
+            said.push(format!("“{answer}”"));
+        }
+        call.answered = call.answered.saturating_add(1);
+        let ctx = call.context(self.clock.now()?);
+        let attempt = Attempt::Questions(answers);
+        self.check(call, &attempt, &ctx, "two answers", &said.join(", "))
+    }
+
+    /// The one door. What passes it is evidence, and is kept for the time of the call.
+    fn check(
+        &mut self,
+        call: &mut Call,
+        attempt: &Attempt,
+        ctx: &Context,
+        what: &'static str,
+        said: &str,
+    ) -> Result<Got> {
+        let outcome = self.bank.verifier.check(&call.subject, attempt, ctx)?;
+        let told = words::told(&outcome, ctx.now())?;
+        self.print_attempt(call.caller, what, said, told)?;
+        Ok(match outcome {
+            Outcome::Accepted(_)
+                if call.caller == Who::Impostor && self.voices == Voices::Script =>
+            {
+                return Err("the story went wrong: the impostor was let in".into());
+            }
+            Outcome::Accepted(evidence) => {
+                call.evidence.push(evidence);
+                Got::Accepted
+            }
+            Outcome::Denied => Got::Denied,
+            Outcome::Locked(_) | Outcome::Busy { .. } => Got::Nothing,
+        })
+    }
+}
+
+// How a customer enrols. Nobody can be asked for anything yet, so the host answers for it: `Authority::Host`.
+impl Day {
+    pub(crate) fn enrol(&self, visit: &Call, change: &Change) -> Result<Changed> {
+        let ctx = visit.context(self.clock.now()?);
+        Ok(self
+            .bank
+            .verifier
+            .change(&visit.subject, change, &Authority::Host, &ctx)?)
+    }
+
+    /// The app counts once it has shown a code. That code is spent.
+    pub(crate) fn confirm_app(&mut self, visit: &Call) -> Result<()> {
+        loop {
+            self.clock.pass(30);
+            let script = self.pockets.app_code(self.clock.now()?);
+            let code = self.hear(visit.caller, "the code in your app", script)?;
+            let changed = self.enrol(visit, &Change::ConfirmTotp(Code::typed(&code)))?;
+            let told = words::told_of_change(changed, self.clock.now()?)?;
+            self.print_attempt(
+                visit.caller,
+                "app code, to enrol",
+                &format!("“{code}”"),
+                told.clone(),
+            )?;
+            match changed {
+                Changed::Done => return Ok(()),
+                Changed::Denied if self.voices == Voices::Terminal => {}
+                _ => return Err(format!("the app was not confirmed: {told}").into()),
+            }
+        }
+    }
+
+    pub(crate) fn enrol_answers(&mut self, visit: &Call) -> Result<()> {
+        loop {
+            let mut answers = Answers::new();
+            for (id, question) in bank::QUESTIONS {
+                let answer = self.hear(visit.caller, question, people::enrolled(id))?;
+                answers = answers.and(id, &answer);
+                if self.voices == Voices::Script {
+                    self.say(visit.caller, &format!("{question} “{answer}”"))?;
+                }
+            }
+            let settings = self.bank.verifier.settings();
+            let stretch = settings.stretch();
+            let mut permit = stretch.permit().ok_or("no permit for Argon2id is free")?;
+            match Verifiers::enrol(&answers, settings.keyring(), stretch.cost(), &mut permit) {
+                Ok(verifiers) => {
+                    let _done = self.enrol(visit, &Change::SetQuestions(verifiers))?;
+                    return Ok(());
+                }
+                // Two answers alike, or one without a letter: said, and asked again.
+                Err(rule) if rule.is_misuse() && self.voices == Voices::Terminal => {
+                    self.page.note(&rule.to_string())?;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    pub(crate) fn enrol_phone(&mut self, visit: &Call, number: &str) -> Result<()> {
+        let phone = Destination::phone(number)?;
+        let _done = self.enrol(visit, &Change::SetPhone(phone))?;
+        self.say(visit.caller, &format!("“My phone is {number}.”"))
+    }
+}
+
+// How it comes onto the page.
+impl Day {
+    pub(crate) fn call(&self, caller: Who, channel: Channel) -> Result<Call> {
+        Call::begin(caller, &self.maya, channel)
+    }
+
+    pub(crate) fn scene(&mut self, title: &str) -> Result<()> {
+        Ok(self.page.scene(title)?)
+    }
+
+    pub(crate) fn say(&mut self, who: Who, text: &str) -> Result<()> {
+        let time = clock::hour(self.clock.now()?)?;
+        Ok(self.page.say(&time, who, text)?)
+    }
+
+    fn hear(&mut self, who: Who, cue: &str, script: impl Into<String>) -> Result<String> {
+        self.voices.hear(&mut self.page, who, cue, script)
+    }
+
+    fn print_attempt(
+        &mut self,
+        who: Who,
+        what: &'static str,
+        said: &str,
+        told: String,
+    ) -> Result<()> {
+        let event = self.bank.trail.last();
+        let row = Row {
+            time: clock::hour(self.clock.now()?)?,
+            who,
+            what,
+            told,
+            trail: event.as_ref().map(words::trail).unwrap_or_default(),
+        };
+        // What was typed stands on the screen already.
+        let said = (self.voices == Voices::Script).then_some(said);
+        self.page.attempt(said, row)?;
+        if event.is_some_and(|event| words::is_alarm(&event)) {
+            self.say(
+                Who::System,
+                "FRAUD ALARM, for the back office only: a private code was told. It is burnt.",
+            )?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,162 @@
+//! What stands on the disk: the keys, and the bank's own tables beside the library's records.
+
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
+use countersign::{Subject, Totp};
+use jiff::civil::Date;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+
+use crate::Result;
+
+/// Customers are the bank's own. What the story remembers, and the app on the customer's telephone, a real
+/// bank would not have; here they let a second day begin where the first ended.
+const TABLES: &str = "
+    CREATE TABLE IF NOT EXISTS harbour_customers (number TEXT PRIMARY KEY, address BLOB NOT NULL) STRICT;
+    CREATE TABLE IF NOT EXISTS harbour_story (id INTEGER PRIMARY KEY CHECK (id = 1), day TEXT, app BLOB) STRICT;
+";
+
+/// The bank's tables. Addresses are sealed, each for its own row.
+pub(crate) struct Tables {
+    connection: Connection,
+    cipher: FieldCipher,
+}
+
+impl Tables {
+    /// Opens the tables and the keys; makes them, if nothing was stored yet.
+    pub(crate) fn open(database: &Path, realm: &str) -> Result<(Self, Keyring)> {
+        // A path is a path: no `SQLITE_OPEN_URI`.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
+        let connection = Connection::open_with_flags(std::path::absolute(database)?, flags)?;
+        connection.execute_batch(TABLES)?;
+        let is_new: bool = connection.query_row(
+            "SELECT NOT EXISTS (SELECT 1 FROM harbour_customers)",
+            [],
+            |row| row.get(0),
+        )?;
+        let keyring = keys(&key_file(database), is_new)?;
+        let cipher = FieldCipher::new(&keyring, realm, "customers")?;
+        Ok((Self { connection, cipher }, keyring))
+    }
+
+    pub(crate) fn address(&self, customer: &Subject) -> Result<Option<String>> {
+        let sealed: Option<Vec<u8>> = self
+            .connection
+            .query_row(
+                "SELECT address FROM harbour_customers WHERE number = ?1",
+                [customer.id()],
+                |row| row.get(0),
+            )
+            .optional()?;
+        sealed
+            .map(|sealed| self.unseal(&[b"address", customer.id().as_bytes()], &sealed))
+            .transpose()
+    }
+
+    pub(crate) fn set_address(&self, customer: &Subject, address: &str) -> Result<()> {
+        let context: [&[u8]; 2] = [b"address", customer.id().as_bytes()];
+        let sealed = self.cipher.seal(&context, address.as_bytes())?;
+        self.connection.execute(
+            "INSERT INTO harbour_customers VALUES (?1, ?2) ON CONFLICT DO UPDATE SET address = excluded.address",
+            params![customer.id(), sealed],
+        )?;
+        Ok(())
+    }
+
+    /// The last day of the story in this file.
+    pub(crate) fn last_day(&self) -> Result<Option<Date>> {
+        let day: Option<Option<String>> = self
+            .connection
+            .query_row("SELECT day FROM harbour_story", [], |row| row.get(0))
+            .optional()?;
+        Ok(day.flatten().map(|day| day.parse()).transpose()?)
+    }
+
+    pub(crate) fn begin_day(&self, day: Date) -> Result<()> {
+        self.connection.execute(
+            "INSERT INTO harbour_story (id, day) VALUES (1, ?1) ON CONFLICT DO UPDATE SET day = excluded.day",
+            [day.to_string()],
+        )?;
+        Ok(())
+    }
+
+    /// The app on the customer's telephone.
+    pub(crate) fn app(&self) -> Result<Option<Totp>> {
+        let sealed: Option<Option<Vec<u8>>> = self
+            .connection
+            .query_row("SELECT app FROM harbour_story", [], |row| row.get(0))
+            .optional()?;
+        let Some(sealed) = sealed.flatten() else {
+            return Ok(None);
+        };
+        let uri = self.unseal(&[b"app"], &sealed)?;
+        Ok(Some(Totp::from_key_uri(&uri)?))
+    }
+
+    pub(crate) fn keep_app(&self, key_uri: &str) -> Result<()> {
+        let sealed = self.cipher.seal(&[b"app"], key_uri.as_bytes())?;
+        self.connection
+            .execute("UPDATE harbour_story SET app = ?1", [sealed])?;
+        Ok(())
+    }
+
+    fn unseal(&self, context: &[&[u8]], sealed: &[u8]) -> Result<String> {
+        let opened = self.cipher.open(context, sealed)?;
+        Ok(str::from_utf8(opened.expose_bytes())?.to_owned())
+    }
+}
+
+/// Where the keys of a database stand. A real host asks its key management instead.
+pub(crate) fn key_file(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".key");
+    name.into()
+}
+
+const KEY: usize = 32;
+
+/// The root key and the standing secret, one after the other. Drawn once; never for a database that has others.
+fn keys(path: &Path, may_draw: bool) -> Result<Keyring> {
+    let failed = |cause: std::io::Error| format!("the key file {}: {cause}", path.display());
+    let refused = |cause: countersign::Error| format!("the key file {}: {cause}", path.display());
+    let mut bytes = Vec::new();
+    match File::open(path) {
+        Ok(file) => {
+            // One byte more than it may hold, to see that it holds more.
+            const ENOUGH: u64 = 2 * KEY as u64 + 1;
+            file.take(ENOUGH).read_to_end(&mut bytes).map_err(failed)?;
+        }
+        Err(cause) if cause.kind() == ErrorKind::NotFound && may_draw => {
+            let (root, standing) = (Root::generate(1)?, StandingSecret::generate(1)?);
+            bytes.extend_from_slice(root.expose_bytes());
+            bytes.extend_from_slice(standing.expose_bytes());
+            write_private(path, &bytes).map_err(failed)?;
+        }
+        Err(cause) => return Err(failed(cause).into()),
+    }
+    let halves = bytes
+        .split_first_chunk::<KEY>()
+        .and_then(|(root, rest)| Some((*root, rest.try_into().ok()?)));
+    let (root, standing) = halves.ok_or_else(|| {
+        format!(
+            "the key file {}: must hold 64 bytes, and nothing else",
+            path.display()
+        )
+    })?;
+    let root = Root::from_bytes(1, root).map_err(refused)?;
+    let standing = StandingSecret::from_bytes(1, standing).map_err(refused)?;
+    Ok(Keyring::new(root, standing))
+}
+
+/// Writes a new file that nobody else can read.
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}

@@ -1,0 +1,130 @@
+//! What the library says, in words: one kind for the caller, another for the audit trail.
+
+use countersign::{Ask, Changed, Event, Factor, Happened, Lock, Outcome, Reason, Timestamp, Way};
+
+use crate::Result;
+use crate::clock;
+use crate::page::printable;
+
+/// What the caller is told. It is the same for every reason.
+pub(crate) fn told(outcome: &Outcome, now: Timestamp) -> Result<String> {
+    Ok(match outcome {
+        Outcome::Accepted(_) => "✔ accepted".to_owned(),
+        Outcome::Denied => "✘ denied".to_owned(),
+        Outcome::Locked(lock) => locked(*lock, now)?,
+        Outcome::Busy { retry_after } => format!("… again in {} s", retry_after.as_seconds()),
+    })
+}
+
+pub(crate) fn told_of_change(changed: Changed, now: Timestamp) -> Result<String> {
+    Ok(match changed {
+        Changed::Done => "✔ confirmed".to_owned(),
+        Changed::Denied => "✘ denied".to_owned(),
+        Changed::Locked(lock) => locked(lock, now)?,
+    })
+}
+
+pub(crate) fn locked(lock: Lock, now: Timestamp) -> Result<String> {
+    Ok(match lock {
+        Lock::Until(until) => format!("■ locked until {}", clock::release(until, now)?),
+        Lock::Closed => "■ closed".to_owned(),
+    })
+}
+
+/// What the audit trail says.
+pub(crate) fn trail(event: &Event) -> String {
+    match event.what {
+        Happened::Accepted { factor } => format!("accepted {factor}"),
+        Happened::Denied {
+            reason: Reason::PrivateCodeTold,
+            ..
+        } => "denied (private code told)".to_owned(),
+        Happened::Denied { factor, reason } => format!("denied {factor} ({})", why(reason)),
+        Happened::Reserved { factor } => format!("charged {factor}"),
+        Happened::Locked { factor, .. } => format!("locked {factor}"),
+        Happened::Issued { factor, sent: true } => format!("issued {factor}"),
+        Happened::Issued {
+            factor,
+            sent: false,
+        } => format!("issued {factor} to nobody"),
+        Happened::IssueRefused { factor } => format!("refused to issue {factor}"),
+        Happened::Changed { action, .. } => format!("changed {action}"),
+        other => format!("{other:?}"),
+    }
+}
+
+/// Whether somebody in the back office has to look at once.
+pub(crate) const fn is_alarm(event: &Event) -> bool {
+    matches!(
+        event.what,
+        Happened::Denied {
+            reason: Reason::PrivateCodeTold,
+            ..
+        }
+    )
+}
+
+const fn why(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Wrong => "wrong",
+        Reason::Replayed => "replayed",
+        Reason::NothingOpen => "none open",
+        Reason::NotEnrolled => "not enrolled",
+        Reason::UnknownSubject => "unknown subject",
+        Reason::Frozen => "frozen",
+        Reason::Superseded => "superseded",
+        _ => "another reason",
+    }
+}
+
+/// The ways to go on.
+pub(crate) fn step_up(ways: &[Way]) -> String {
+    let way = |way: &Way| {
+        let asks: Vec<_> = way.asks().iter().map(ask).collect();
+        asks.join(", then ")
+    };
+    let ways: Vec<_> = ways.iter().map(way).collect();
+    format!("step-up: {}", ways.join("; or "))
+}
+
+fn ask(ask: &Ask) -> String {
+    let factors: Vec<_> = ask.factors().iter().map(|factor| name(*factor)).collect();
+    let bound = if ask.is_bound() {
+        " for this very request"
+    } else {
+        ""
+    };
+    format!("{}{bound}", factors.join(" or "))
+}
+
+const fn name(factor: Factor) -> &'static str {
+    match factor {
+        Factor::Totp => "an app code",
+        Factor::PrivateCode => "a private code",
+        Factor::SpokenCode => "a spoken code",
+        Factor::Questions => "two answers",
+        _ => "something attested",
+    }
+}
+
+/// An error and its causes, each said once.
+pub(crate) fn in_one_line(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        // Some say again what their cause says.
+        let news = text.rsplit(": ").next().unwrap_or_default();
+        if !line.contains(news) {
+            line = format!("{line}: {text}");
+        }
+        cause = error.source();
+    }
+    if error
+        .downcast_ref()
+        .is_some_and(countersign::Error::is_corrupt)
+    {
+        line.push_str(" (is the key file the one that belongs to the database?)");
+    }
+    printable(&line)
+}
