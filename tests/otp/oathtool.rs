@@ -1,14 +1,4 @@
 //! Agreement with `oathtool` of the OATH Toolkit, the implementation most systems ship.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    missing_docs,
-    reason = "a test fails by panicking"
-)]
-
 use std::io::{ErrorKind, Write as _};
 use std::process::Command;
 

@@ -1,17 +1,5 @@
 //! Where two rules meet: what an attacker tries between the steps.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    missing_docs,
-    reason = "a test fails by panicking"
-)]
-
-mod common;
-
-use common::*;
+use crate::common::*;
 use countersign::{
     Account, Attempt, Authority, Change, Channel, Committed, Decision, Happened, Issue, Issued,
     Limits, Lock, Outcome, Policy, QuestionId, Reason, Request, Saved, Settings, Subject,

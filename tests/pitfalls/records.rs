@@ -1,19 +1,7 @@
 //! Stored bytes: hostile ones, what they keep of answers, their nonces and their length (pitfalls B31, B33, B34, B40).
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    missing_docs,
-    reason = "a test fails by panicking"
-)]
-
-mod common;
-
 use std::collections::BTreeSet;
 
-use common::*;
+use crate::common::*;
 use countersign::store::{Entry, Version};
 use countersign::{
     Account, Answers, Attempt, Change, Committed, Destination, Issue, Limits, QuestionId, Reason,

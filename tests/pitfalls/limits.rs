@@ -1,17 +1,5 @@
 //! Limits: every guess is counted, and counting shuts no customer out (pitfalls B6 to B11, B35, B37, B39).
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    missing_docs,
-    reason = "a test fails by panicking"
-)]
-
-mod common;
-
-use common::*;
+use crate::common::*;
 use countersign::{
     Account, Attempt, Authority, Change, Changed, Code, Committed, Factor, Issue, Limits, Lock,
     Outcome, Reason, Saved, Step,

@@ -3,21 +3,9 @@
 //! A history is a sequence of checks, codes issued, changes, crashes between compute and save, answers of the store that
 //! got lost, and a clock that goes forwards and backwards. Whatever it is: nothing is accepted twice, no budget is
 //! exceeded, no lock that was told ends early, and what was stored stays.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    unreachable_pub,
-    missing_docs,
-    reason = "a test fails by panicking"
-)]
-
-mod support;
-
 use std::collections::HashSet;
 
+use crate::support::*;
 use countersign::{
     Account, Attempt, Attestation, Attester, Change, Changed, Channel, Class, Code, Committed,
     Context, Evidence, Factor, Issue, Issued, Lifetime, Limits, Outcome, Saved, Sealed, Settings,
@@ -25,7 +13,6 @@ use countersign::{
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
-use support::*;
 
 // --- The model -----------------------------------------------------------------------------------------------
 
@@ -549,7 +536,7 @@ impl World {
     }
 
     fn ctx(&self, at: &Place) -> Context {
-        let ctx = Context::new(support::at(self.clock), at.channel, call(at.call));
+        let ctx = Context::new(crate::support::at(self.clock), at.channel, call(at.call));
         match at.bound {
             None => ctx,
             Some(number) => ctx.bound_to(&Transaction::new(&format!("TX-{number}")).unwrap()),

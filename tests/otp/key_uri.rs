@@ -1,14 +1,4 @@
 //! The key URI: the format's own examples, what is written, and everything that is refused.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    missing_docs,
-    reason = "a test fails by panicking"
-)]
-
 use std::collections::BTreeMap;
 
 use countersign::{Algorithm, KeyUri, Totp};
@@ -72,7 +62,7 @@ struct Label {
 
 #[test]
 fn o12_the_examples_of_the_format() {
-    let vectors: Vectors = toml::from_str(include_str!("vectors/key_uri.toml")).unwrap();
+    let vectors: Vectors = toml::from_str(include_str!("../vectors/key_uri.toml")).unwrap();
     assert_eq!((vectors.uris.len(), vectors.labels.len()), (2, 3));
     for (name, example) in &vectors.uris {
         let place = format!("{}, {name}", vectors.source);

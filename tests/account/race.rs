@@ -2,25 +2,13 @@
 //!
 //! Each race is forced: nobody goes on until everybody has loaded the same version, and the test counts the conflicts
 //! that follow from it.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    unreachable_pub,
-    missing_docs,
-    reason = "a test fails by panicking"
-)]
-
-mod support;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::support::*;
 use countersign::field::{Keyring, Root, StandingSecret};
 use countersign::store::conformance::{Fault, Faulty, Gate};
 use countersign::store::memory::MemoryStore;
@@ -30,7 +18,6 @@ use countersign::{
     Attempt, Attestation, Attester, Change, Changed, Class, Committed, Error, Event, Happened,
     Issue, Limits, Outcome, Reason, Saved, Sealed, Settings, Step, Strength, Totp, Verifier,
 };
-use support::*;
 
 /// How many take part in a race between threads.
 const THREADS: usize = 8;
@@ -307,7 +294,7 @@ impl Children {
     fn spawn(directory: &Path) -> Self {
         let spawn = |number| {
             Command::new(std::env::current_exe().unwrap())
-                .args(["--exact", "child_offers_the_right_codes", "--ignored"])
+                .args(["--exact", "race::child_offers_the_right_codes", "--ignored"])
                 .env(CHILD, format!("{number}:{}", directory.display()))
                 .stdout(Stdio::null())
                 .spawn()

@@ -1,17 +1,5 @@
 //! What the standards ask, by the ids of the requirements table, where a host meets it.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    missing_docs,
-    reason = "a test fails by panicking"
-)]
-
-mod common;
-
-use common::*;
+use crate::common::*;
 use countersign::{
     Algorithm, Attempt, Authority, Change, Changed, Class, Code, Cost, Decision, Issue, Kind,
     Lifetime, Limits, Lock, Outcome, Policy, Reason, Refusal, Request, SecretBytes, Strength,

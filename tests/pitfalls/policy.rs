@@ -1,19 +1,7 @@
 //! What follows from evidence: one way in, ages that end, questions that stay (pitfalls B25, B27, B28).
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    missing_docs,
-    reason = "a test fails by panicking"
-)]
-
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::*;
+use crate::common::*;
 use countersign::{
     Attempt, Authority, Change, Changed, Decision, Destination, Error, Evidence, Factor, Grant,
     Issue, Policy, Reason, Refusal, Request, Transaction,

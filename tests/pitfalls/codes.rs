@@ -1,19 +1,7 @@
 //! Codes: each counts once, where it belongs, and while it lives (pitfalls B1 to B5, B13, B18, B36).
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    missing_docs,
-    reason = "a test fails by panicking"
-)]
-
-mod common;
-
 use std::collections::BTreeSet;
 
-use common::*;
+use crate::common::*;
 use countersign::{
     Account, Attempt, Authority, Change, Changed, Code, Committed, Destination, Factor, Issue,
     Limits, Lock, Outcome, Reason, SecretBytes, Step, Timestamp, Totp,

@@ -1,19 +1,7 @@
 //! Who does not exist looks like anybody (pitfall B12).
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    missing_docs,
-    reason = "a test fails by panicking"
-)]
-
-mod common;
-
 use std::collections::BTreeSet;
 
-use common::*;
+use crate::common::*;
 use countersign::{
     Answers, Attempt, Change, Factor, Happened, Issue, Issued, Outcome, Reason, Subject,
 };

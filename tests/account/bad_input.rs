@@ -2,19 +2,7 @@
 //!
 //! After each of them the store is looked at: an error leaves the record byte for byte as it was; a denial changes the
 //! count of wrong tries and the revision, and nothing else.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    unreachable_pub,
-    missing_docs,
-    reason = "a test fails by panicking"
-)]
-
-mod support;
-
+use crate::support::*;
 use countersign::field::FieldCipher;
 use countersign::store::memory::MemoryStore;
 use countersign::store::{Entry, Key, Replaced, Store};
@@ -25,7 +13,6 @@ use countersign::{
     Transaction, Verifier, Verifiers,
 };
 use proptest::prelude::*;
-use support::*;
 
 const TEN_MB: usize = 10 << 20;
 

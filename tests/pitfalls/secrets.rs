@@ -1,21 +1,9 @@
 //! What stays inside when something fails, is stored, is written down or is compared (pitfalls B14 to B17).
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    missing_docs,
-    reason = "a test fails by panicking"
-)]
-
-mod common;
-
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::path::Path;
 
-use common::*;
+use crate::common::*;
 use countersign::store::Key;
 use countersign::{
     Account, Answers, Attempt, Authority, Change, Code, Destination, Error, Issue, Policy,

@@ -1,0 +1,21 @@
+//! Bugs that others shipped, and what the standards ask: a test each, named after its id. One program, to be linked once.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    missing_docs,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+mod codes;
+mod edges;
+mod limits;
+mod policy;
+mod records;
+mod requirements;
+mod secrets;
+mod unknown;
