@@ -35,6 +35,9 @@ mod time;
 mod transition;
 mod verifier;
 
+#[doc = include_str!("manual.md")]
+pub mod manual {}
+
 pub use account::{
     Account, Attempt, Change, Changed, Delivery, Issue, Issued, Outcome, Reserved, Sealed,
     Settings, Step, Told, Worked,

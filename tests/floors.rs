@@ -45,23 +45,22 @@ fn floor(room: &str) -> usize {
         .unwrap_or_else(|| panic!("the room `{room}` has no floor yet"))
 }
 
-fn sources() -> Vec<PathBuf> {
-    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                walk(&path, found);
-            } else if path.extension().is_some_and(|ending| ending == "rs") {
-                found.push(path);
-            }
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
         }
     }
-    let mut found = Vec::new();
-    walk(
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
-        &mut found,
-    );
     found.sort();
+    found
+}
+
+fn sources() -> Vec<PathBuf> {
+    let found = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
     assert!(found.len() > 20, "the sources are not where they were");
     found
 }
@@ -232,5 +231,26 @@ fn nothing_is_left_undone() {
                 .count();
             assert_eq!(hits, 0, "{}: {mark}", path.display());
         }
+    }
+}
+
+/// The table of what cannot happen names tests that exist.
+#[test]
+fn each_line_of_the_manual_has_its_test() {
+    let manual = include_str!("../src/manual.md");
+    let ids: Vec<&str> = manual
+        .lines()
+        .filter_map(|line| line.strip_prefix("| b"))
+        .map(|line| line.split(' ').next().unwrap())
+        .collect();
+    assert!(ids.len() >= 31, "the table is not where it was: {ids:?}");
+    let mut tests = String::new();
+    for folder in ["src", "tests"] {
+        for path in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)) {
+            tests.push_str(&std::fs::read_to_string(path).unwrap());
+        }
+    }
+    for id in ids {
+        assert!(tests.contains(&format!("fn b{id}_")), "no test shows b{id}");
     }
 }
