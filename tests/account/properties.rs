@@ -23,6 +23,8 @@ const SKEW: u64 = 120;
 const HOLDING: u64 = 3_600;
 const CODE: u64 = 600;
 const RESERVATION: u64 = 120;
+/// How long those wait who have asked for many codes.
+const ISSUING: u64 = 900;
 /// Thirty days are counted in periods of six: the month's cap is released where one begins.
 const PERIOD: u64 = 6 * DAY;
 const TOTP: usize = 0;
@@ -103,8 +105,11 @@ struct LaneModel {
     /// When each wrong try was charged, in seconds that really passed.
     tries: Vec<u64>,
     locks: Vec<Lock>,
-    /// How many charges have set a lock.
-    set: usize,
+    /// The locks that charges have set and not given back, in their order, and how many there were in all.
+    set: Vec<(usize, Lock)>,
+    charges: usize,
+    /// When locks ended that were given back: one may stand all the same, if the clock was set back meanwhile.
+    lifted: Vec<u64>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -117,8 +122,7 @@ struct Budget {
 struct Charge {
     lane: usize,
     real: u64,
-    lock: Option<Lock>,
-    set: usize,
+    number: usize,
     disables: bool,
 }
 
@@ -199,29 +203,35 @@ impl Budget {
         });
     }
 
-    /// A lock was told: it must be one that is known, or follow from the clock or the month.
-    fn told(&mut self, lane: usize, release: u64, now: u64, rules: Rules) {
-        assert!(now < release, "a lock that is over: {release} at {now}");
-        let bound = now + rules.longest();
+    /// Why there may be a lock until then: it is known, or follows from the clock, or from the month.
+    fn lock_until(&self, lane: usize, release: u64, now: u64, rules: Rules) -> Option<Lock> {
         let mut known = self.lanes[lane].locks.iter();
+        let bound = now + rules.longest();
         if let Some(lock) = known.find(|lock| lock.release() == release) {
             let month = matches!(lock, Lock::Month(_));
-            assert!(month || release <= bound, "at {now} too long: {lock:?}");
-            return;
+            return Some(*lock).filter(|_| month || release <= bound);
         }
-        let lock = if release == bound && self.farthest(lane) > bound {
-            Lock::Cut(release)
-        } else {
-            let tries = self.lanes[KNOWN].tries.len() + self.lanes[OPEN].tries.len();
-            let spent = tries >= usize::from(rules.per_month.div_ceil(2));
-            let begins = release.is_multiple_of(PERIOD) && release <= now + 7 * PERIOD;
-            assert!(
-                spent && begins,
-                "no reason to wait until {release} at {now}: {self:?}"
-            );
-            Lock::Month(release)
+        if release == bound && self.farthest(lane) > bound {
+            return Some(Lock::Cut(release));
+        }
+        if self.lanes[lane].lifted.contains(&release) {
+            return Some(Lock::Rule(release));
+        }
+        let tries = self.lanes[KNOWN].tries.len() + self.lanes[OPEN].tries.len();
+        let spent = tries >= usize::from(rules.per_month.div_ceil(2));
+        let begins = release.is_multiple_of(PERIOD) && release <= now + 7 * PERIOD;
+        (spent && begins).then_some(Lock::Month(release))
+    }
+
+    /// A lock was told: there must be a reason for it.
+    fn told(&mut self, lane: usize, release: u64, now: u64, rules: Rules) {
+        assert!(now < release, "a lock that is over: {release} at {now}");
+        let Some(lock) = self.lock_until(lane, release, now, rules) else {
+            panic!("no reason to wait until {release} at {now}: {self:?}")
         };
-        self.lanes[lane].locks.push(lock);
+        if !self.lanes[lane].locks.contains(&lock) {
+            self.lanes[lane].locks.push(lock);
+        }
     }
 
     fn closed(&self, lane: usize, rules: Rules) {
@@ -248,13 +258,13 @@ impl Budget {
             }
         });
         one.locks.extend(lock);
-        one.set += usize::from(lock.is_some());
-        let set = one.set;
+        one.charges += 1;
+        let number = one.charges;
+        one.set.extend(lock.map(|lock| (number, lock)));
         Charge {
             lane,
             real,
-            lock,
-            set,
+            number,
             disables: self.is_disabled(rules),
         }
     }
@@ -270,8 +280,10 @@ impl Budget {
         let one = &mut self.lanes[charge.lane];
         let place = one.tries.iter().position(|at| *at == charge.real);
         one.tries.remove(place.unwrap());
-        if one.set == charge.set {
-            one.locks.retain(|lock| Some(*lock) != charge.lock);
+        // Its own lock goes with it, unless another came later.
+        if let Some((_, own)) = one.set.pop_if(|(number, _)| *number == charge.number) {
+            one.locks.retain(|lock| *lock != own);
+            one.lifted.push(own.release());
         }
         self.succeed(charge.lane);
     }
@@ -427,6 +439,8 @@ enum Op {
     Issue(bool),
     /// A code that was sent before, open or not, counted from the last; where it belongs, or anywhere.
     Deliver(usize, bool),
+    /// The same, told to an agent, or keyed in.
+    Tell(usize),
     GuessDelivered(u32),
     /// Guesses again and again, each as soon as the lock lets it.
     Hammer(usize, u8),
@@ -441,7 +455,8 @@ enum Op {
     Back(u64),
     Answer(bool, Ending),
     Reserve(bool),
-    Settle(usize),
+    /// A computation that was reserved before, in its own call or not, settled or not.
+    Settle(usize, bool),
     SetQuestions,
 }
 
@@ -565,12 +580,20 @@ impl World {
             }
             Op::Issue(private) => self.issue(*private, at, ending),
             Op::Deliver(which, own) => {
-                let place = self.sent.len().checked_sub(1 + which);
-                let Some((own_place, digits)) = place.map(|place| self.sent[place].clone()) else {
-                    return;
-                };
-                let at = if *own { &own_place } else { at };
-                self.deliver(&digits, at, ending, stale);
+                if let Some((own_place, digits)) = self.last_sent(*which) {
+                    let at = if *own { &own_place } else { at };
+                    self.deliver(&digits, at, ending, stale);
+                }
+            }
+            Op::Tell(which) => {
+                if let Some((own_place, digits)) = self.last_sent(*which) {
+                    let channel = Channel::Agent;
+                    let at = Place {
+                        channel,
+                        ..own_place
+                    };
+                    self.deliver(&digits, &at, ending, stale);
+                }
             }
             Op::GuessDelivered(number) => {
                 let code = format!("{:06}", number % 1_000_000);
@@ -584,7 +607,7 @@ impl World {
             Op::BindApp => self.bind_app(),
             Op::RemoveApps => self.change(&Change::Remove(Factor::Totp)),
             Op::Forward(seconds) => self.forward(*seconds),
-            Op::ToRelease => self.wait_out(),
+            Op::ToRelease => self.until_release(),
             Op::Back(seconds) => self.back(*seconds),
             Op::Answer(right, second) => {
                 if self.reserve(*right, at, ending) {
@@ -594,9 +617,11 @@ impl World {
             Op::Reserve(right) => {
                 self.reserve(*right, at, ending);
             }
-            Op::Settle(which) => {
-                if !self.tickets.is_empty() {
-                    self.settle(which % self.tickets.len(), at, ending);
+            Op::Settle(which, own) => {
+                if let Some(which) = which.checked_rem(self.tickets.len()) {
+                    let ticket = &self.tickets[which];
+                    let call = if *own { ticket.call } else { at.call };
+                    self.settle(which, &Place { call, ..*at }, ending);
                 }
             }
             Op::SetQuestions => self.set_questions(),
@@ -620,7 +645,7 @@ impl World {
         }
     }
 
-    fn wait_out(&mut self) {
+    fn until_release(&mut self) {
         let lanes = self.model.budgets.iter().flat_map(|budget| &budget.lanes);
         let locks = lanes.flat_map(|lane| &lane.locks);
         let next = locks
@@ -647,7 +672,7 @@ impl World {
     }
 
     /// A step from what stood in the row before: somebody else has written since, so it must not be saved or told.
-    fn take_stale(&mut self, attempt: &Attempt, ctx: &Context) {
+    fn race_lost(&mut self, attempt: &Attempt, ctx: &Context) {
         if self.previous.version() == self.row.version() {
             return;
         }
@@ -721,7 +746,6 @@ impl World {
         let done = self.commit(step.unwrap(), Ending::Stored);
         let rules = self.rules;
         self.model.see(self.clock);
-        // A lock is told without a write, unless a clock that was set back has changed it.
         self.model.revision += u64::from(done.wrote);
         let lane = self.model.lane(100, TOTP);
         let budget = &mut self.model.budgets[TOTP];
@@ -731,12 +755,11 @@ impl World {
                 budget.told(lane, release.unix(), self.clock, rules);
             }
             Changed::Done => {
-                // The month's cap keeps nobody from binding an app (pitfall B39); locks do.
-                let mut timed = budget.clone();
-                timed.lanes[lane]
-                    .locks
-                    .retain(|lock| !matches!(lock, Lock::Month(_)));
-                timed.expect_unlocked(lane, self.clock, rules);
+                // The month's cap does not keep a binding out: who binds an app knows its secret.
+                let mut locks = budget.clone();
+                let is_lock = |lock: &Lock| !matches!(lock, Lock::Month(_));
+                locks.lanes[lane].locks.retain(is_lock);
+                locks.expect_unlocked(lane, self.clock, rules);
                 if budget.is_disabled(rules) {
                     self.model.apps.clear();
                 }
@@ -767,6 +790,10 @@ impl World {
         self.check(&attempt, TOTP, at, ending, stale, judge);
     }
 
+    fn last_sent(&self, which: usize) -> Option<(Place, String)> {
+        self.sent.iter().rev().nth(which).cloned()
+    }
+
     fn deliver(&mut self, digits: &str, at: &Place, ending: Ending, stale: bool) {
         let attempt = delivered(digits);
         let judge = |model: &mut Model| model.judge_delivered(digits, at);
@@ -785,7 +812,7 @@ impl World {
     ) -> Said {
         let (ctx, now, rules) = (self.ctx(at), self.clock, self.rules);
         if stale {
-            self.take_stale(attempt, &ctx);
+            self.race_lost(attempt, &ctx);
         }
         let account = self.row.account();
         let (spied, length) = spy(account.check(attempt, &ctx).unwrap());
@@ -924,40 +951,59 @@ impl World {
         let ctx = self.ctx(at);
         let step = self.row.account().issue(&order, &ctx).unwrap();
         let done = self.commit(step, ending);
+        let (now, rules) = (self.clock, self.rules);
         let mut next = self.model.clone();
-        next.see(self.clock);
+        next.see(now);
         next.revision += 1;
         let lane = next.lane(at.call, DELIVERED);
-        let budget = &mut next.budgets[DELIVERED];
-        budget.see(lane, self.clock, self.rules);
-        let told = done.told.map(|told| told.outcome);
-        if let Some(Issued::Wait(countersign::Lock::Until(release))) = &told {
-            // Codes and their window end sooner: so long a wait is the lock of a clock that was set back.
-            if release.unix() == self.clock + self.rules.longest() {
-                budget.told(lane, release.unix(), self.clock, self.rules);
+        match done.told.map(|told| told.outcome) {
+            Some(Issued::Sent(delivery)) => {
+                assert!(done.wrote && !next.frozen);
+                next.budgets[DELIVERED].see(lane, now, rules);
+                next.budgets[DELIVERED].expect_unlocked(lane, now, rules);
+                let expires = delivery.expires().unix();
+                assert_eq!(expires, now + CODE);
+                let digits = delivery.send(|_, digits| digits.to_owned()).unwrap();
+                next.codes.retain(|code| code.call != at.call);
+                next.codes.push(OpenCode {
+                    private,
+                    call: at.call,
+                    digits: digits.clone(),
+                    expires,
+                    bound: at.bound,
+                });
+                let channel = if private {
+                    Channel::Device
+                } else {
+                    Channel::Agent
+                };
+                self.sent.push((Place { channel, ..*at }, digits.clone()));
+                // Digits can come again, as the digits of another code.
+                self.spent.remove(&format!("code {digits}"));
             }
-        }
-        if let Some(Issued::Sent(delivery)) = told {
-            assert!(done.wrote && !next.frozen);
-            let expires = delivery.expires().unix();
-            assert_eq!(expires, self.clock + CODE);
-            let digits = delivery.send(|_, digits| digits.to_owned()).unwrap();
-            next.codes.retain(|code| code.call != at.call);
-            next.codes.push(OpenCode {
-                private,
-                call: at.call,
-                digits: digits.clone(),
-                expires,
-                bound: at.bound,
-            });
-            let channel = if private {
-                Channel::Device
-            } else {
-                Channel::Agent
-            };
-            self.sent.push((Place { channel, ..*at }, digits.clone()));
-            // Digits can come again, as the digits of another code.
-            self.spent.remove(&format!("code {digits}"));
+            Some(Issued::Wait(countersign::Lock::Until(release))) => {
+                let release = release.unix();
+                let told = |model: &mut Model| {
+                    let budget = &mut model.budgets[DELIVERED];
+                    budget.see(lane, now, rules);
+                    // Only so many codes are issued in a while: that is no lock.
+                    if budget.lock_until(lane, release, now, rules).is_some() {
+                        budget.told(lane, release, now, rules);
+                    } else {
+                        assert!(release <= now + ISSUING, "{release} at {now}");
+                    }
+                };
+                told(&mut next);
+                if !done.wrote {
+                    told(&mut self.model);
+                }
+            }
+            Some(Issued::Wait(countersign::Lock::Closed)) => {
+                if !next.frozen {
+                    next.budgets[DELIVERED].closed(lane, rules);
+                }
+            }
+            None => assert!(!done.wrote),
         }
         if done.wrote {
             self.model = next;
@@ -1173,6 +1219,7 @@ fn any_delivered() -> impl Strategy<Value = Op> {
         5 => any::<bool>().prop_map(Op::Issue),
         4 => (0_usize..2).prop_map(|which| Op::Deliver(which, true)),
         2 => (0_usize..8, any::<bool>()).prop_map(|(which, own)| Op::Deliver(which, own)),
+        1 => (0_usize..2).prop_map(Op::Tell),
         2 => (0_u32..1_000_000).prop_map(Op::GuessDelivered),
         1 => (1_u8..=12).prop_map(|times| Op::Hammer(DELIVERED, times)),
     ]
@@ -1258,7 +1305,8 @@ proptest! {
         events in vec(event(prop_oneof![
             4 => (any::<bool>(), any_ending()).prop_map(|(right, second)| Op::Answer(right, second)),
             3 => prop::bool::weighted(0.7).prop_map(Op::Reserve),
-            5 => (0_usize..16).prop_map(Op::Settle),
+            5 => (0_usize..16, prop::bool::weighted(0.8))
+                .prop_map(|(which, own)| Op::Settle(which, own)),
             1 => Just(Op::Attest),
             1 => any_change(),
             1 => Just(Op::SetQuestions),
@@ -1337,6 +1385,27 @@ fn codes_are_void_when_the_clock_is_set_back() {
         world.run(&op, &at, ending, stale);
         assert_eq!(world.model.codes.len(), 0);
     }
+}
+
+/// A private code that was told is burnt; a spoken one that was offered in another call is not.
+#[test]
+fn codes_count_where_they_belong() {
+    let told = [
+        in_call(Op::Issue(true), 1),
+        in_call(Op::Tell(0), 1),
+        in_call(Op::Deliver(0, true), 1),
+        in_call(Op::Issue(true), 1),
+        in_call(Op::Deliver(0, false), 2),
+        in_call(Op::Deliver(0, true), 1),
+    ];
+    history(PLAIN, NOW, false, &told);
+    let elsewhere = [
+        in_call(Op::Issue(false), 1),
+        in_call(Op::Deliver(0, false), 2),
+        in_call(Op::Deliver(0, true), 1),
+        in_call(Op::Deliver(0, true), 1),
+    ];
+    history(PLAIN, NOW, false, &elsewhere);
 }
 
 /// A right answer gives its own lock back, and no other: the clock may be set back into that one.

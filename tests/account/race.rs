@@ -446,7 +446,7 @@ fn b10_guesses_at_two_factors_have_two_budgets() {
                 guess(&totp, number)
             } else {
                 delivered(&other_than(
-                    std::slice::from_ref(&code),
+                    core::slice::from_ref(&code),
                     u32::try_from(number).unwrap(),
                 ))
             };
@@ -526,7 +526,7 @@ fn an_account_reveals_nothing_unless_it_is_stored() {
         (typed(&right_code(&totp, NOW)), guess(&totp, 0)),
         (
             delivered(&spoken),
-            delivered(&other_than(std::slice::from_ref(&spoken), 0)),
+            delivered(&other_than(core::slice::from_ref(&spoken), 0)),
         ),
     ] {
         for is_right in [true, false] {
