@@ -419,3 +419,22 @@ fn columns_count_characters() {
     assert!(error.starts_with("policy, line 2, column 8: "), "{error}");
     assert!(error.ends_with(", at `\u{e4}`"), "{error}");
 }
+
+#[test]
+fn errors_show_no_character_that_turns_the_line() {
+    let error = Policy::from_toml("\u{202e}version = 1\u{7}")
+        .unwrap_err()
+        .to_string();
+    assert!(
+        !error.contains('\u{202e}') && !error.contains('\u{7}'),
+        "{error:?}"
+    );
+    assert!(error.starts_with("policy, line 1"), "{error}");
+    let unknown = Policy::from_toml("version = 1\n\"kéy\" = 1")
+        .unwrap_err()
+        .to_string();
+    assert!(
+        unknown.contains("kéy"),
+        "letters stay as they are: {unknown}"
+    );
+}

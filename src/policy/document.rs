@@ -443,7 +443,9 @@ fn located(mut error: toml::de::Error, text: &str) -> Error {
     }
     let mut shown = String::new();
     for char in message.chars().take(MOST_MESSAGE_CHARS) {
-        if char.is_control() {
+        // What has no look of its own could turn the line around it.
+        let plain = char.escape_debug().len() == 1 || matches!(char, '"' | '\'' | '\\');
+        if !plain {
             shown.extend(char.escape_default());
         } else {
             shown.push(char);

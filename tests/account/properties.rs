@@ -1425,3 +1425,20 @@ fn a_refund_leaves_the_lock_before_its_own() {
     };
     history(rules, NOW, true, &events);
 }
+
+/// A lock that came after a charge stands when that charge is given back.
+#[test]
+fn a_refund_leaves_the_lock_of_another() {
+    let wrong = || in_call(Op::Answer(false, Ending::Stored), 1);
+    let events = [
+        in_call(Op::Reserve(true), 1),
+        wrong(),
+        in_call(Op::Settle(0, true), 1),
+        wrong(),
+    ];
+    let rules = Rules {
+        lock_after: 2,
+        ..PLAIN
+    };
+    history(rules, NOW, true, &events);
+}
