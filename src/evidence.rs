@@ -283,6 +283,8 @@ pub struct Standing {
     pub(crate) frozen: bool,
     pub(crate) enrolled: Vec<Factor>,
     pub(crate) locked: Vec<(Factor, Lock)>,
+    /// What is locked though the interaction holds other evidence: nothing that could be shown first opens it.
+    pub(crate) shut: Vec<Factor>,
 }
 
 impl Standing {
@@ -326,7 +328,7 @@ impl Standing {
         self.enrolled.contains(&factor)
     }
 
-    /// Whether this factor is locked for a caller of whom nothing else is known.
+    /// Whether this factor is locked in the interaction that the standing was taken for.
     ///
     /// ```
     /// use countersign::{Factor, Lock, Standing};

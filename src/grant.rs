@@ -4,9 +4,10 @@ use crate::context::{Binding, Interaction};
 use crate::subject::Subject;
 use crate::time::Timestamp;
 
-/// An action that a policy has allowed: for one subject, once.
+/// An action that a policy has allowed: to one subject, in one interaction, until a moment.
 ///
-/// The code that carries out an action takes a `Grant` by value; then nobody reaches it around the policy (pitfall B25).
+/// The code that carries out an action takes a `Grant` by value; then nobody reaches it around the policy (pitfall B25), and
+/// as it cannot be copied it serves once.
 /// Only [`Policy::decide`](crate::Policy::decide) makes one:
 ///
 /// ```compile_fail

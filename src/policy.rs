@@ -40,7 +40,7 @@ use document::Document;
 ///     ]
 ///     [action."address.change".tier.high]
 ///     any = [
-///         { all = [{ factor = "totp", max_age = 300, bound = true }] },
+///         { all = [{ factor = "spoken_code", max_age = 300, bound = true }] },
 ///         { all = [{ factor = "attested", attester = "counter", class = "possession", max_age = 300 }] },
 ///     ]
 ///
@@ -62,7 +62,8 @@ use document::Document;
 ///   unless `restricted` or `weak` is written). Attested evidence fills nothing else.
 ///
 /// `max_age` is in seconds, 1 to 86400; evidence of exactly that age still counts. `bound = true` takes only evidence
-/// given for the very transaction of the request. The requirements of one alternative exclude one another, so that no
+/// given for the very transaction of the request: a delivered code or an attestation, since the code of an app and an
+/// answer say nothing of a transaction, and asking for such a one is an error. The requirements of one alternative exclude one another, so that no
 /// piece of evidence is counted twice: a factor or attester twice, or a factor beside its own class, is an error.
 ///
 /// At most 16 tiers, 10,000 actions, 12 different requirements an action, 32 alternatives a rule, 1 MiB in all.
@@ -240,6 +241,7 @@ mod tests {
             frozen: false,
             enrolled: enrolled.to_vec(),
             locked: Vec::new(),
+            shut: Vec::new(),
         }
     }
 
@@ -274,7 +276,7 @@ mod tests {
     const TOTP: &str = r#"{ factor = "totp", max_age = 600 }"#;
     const QUESTIONS: &str = r#"{ factor = "questions", max_age = 900 }"#;
     const SPOKEN: &str = r#"{ factor = "spoken_code", max_age = 300 }"#;
-    const BOUND_TOTP: &str = r#"{ factor = "totp", max_age = 600, bound = true }"#;
+    const BOUND: &str = r#"{ factor = "spoken_code", max_age = 600, bound = true }"#;
     const POSSESSION: &str = r#"{ class = "possession", max_age = 600 }"#;
     const COUNTER: &str =
         r#"{ factor = "attested", attester = "counter", class = "possession", max_age = 600 }"#;
@@ -432,14 +434,14 @@ mod tests {
 
     #[test]
     fn bound_requirements_take_this_transaction_only() {
-        let policy = policy(&[BOUND_TOTP]);
-        let for_one = || shown_for(Factor::Totp, NOW, "TX-1");
+        let policy = policy(&[BOUND]);
+        let for_one = || shown_for(Factor::SpokenCode, NOW, "TX-1");
         assert!(is_allowed(&policy, for_one(), &bound(NOW, "TX-1")));
         assert!(!is_allowed(&policy, for_one(), &bound(NOW, "TX-2")));
         assert!(!is_allowed(&policy, for_one(), &ctx(NOW)));
         assert!(!is_allowed(
             &policy,
-            shown(Factor::Totp, NOW),
+            shown(Factor::SpokenCode, NOW),
             &bound(NOW, "TX-1")
         ));
     }
@@ -522,17 +524,17 @@ mod tests {
 
     #[test]
     fn an_ask_says_what_is_missing() {
-        let policy = policy(&[&format!("{COUNTER}, {BOUND_TOTP}")]);
+        let policy = policy(&[&format!("{COUNTER}, {BOUND}")]);
         let Decision::StepUp(ways) = decide(&policy, &[], &bound(NOW, "TX-1")) else {
             panic!("no step-up")
         };
-        let [counter, totp] = ways[0].asks() else {
+        let [counter, spoken] = ways[0].asks() else {
             panic!("{ways:?}")
         };
         assert_eq!(counter.attester().map(Attester::name), Some("counter"));
         assert!(!counter.is_bound());
-        assert!(totp.is_bound());
-        assert_eq!(totp.max_age().as_seconds(), 600);
+        assert!(spoken.is_bound());
+        assert_eq!(spoken.max_age().as_seconds(), 600);
     }
 
     #[test]
@@ -575,6 +577,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_locked_for_the_known_caller_is_not_asked_for() {
+        let standing = Standing {
+            shut: vec![Factor::Totp],
+            ..locked(&[Factor::Totp])
+        };
+        let evidence = [shown(Factor::Questions, NOW)];
+        let asked =
+            |policy: Policy| policy.decide(&Request::new("a"), &evidence, &standing, &ctx(NOW));
+        assert_eq!(refusal(asked(policy(&[TOTP]))), Refusal::NothingToAsk);
+        assert_eq!(ways(asked(policy(&[TOTP, SPOKEN]))), ["spoken_code"]);
+    }
+
+    #[test]
     fn locked_ways_come_last() {
         let policy = policy(&[TOTP, &format!("{SPOKEN}, {COUNTER}")]);
         let standing = locked(&[Factor::Totp]);
@@ -586,14 +601,23 @@ mod tests {
     }
 
     #[test]
+    fn bound_asks_name_what_can_be_bound() {
+        let possession = policy(&[r#"{ class = "possession", max_age = 600, bound = true }"#]);
+        assert_eq!(
+            ways(decide(&possession, &[], &bound(NOW, "TX-1"))),
+            ["private_code|spoken_code"]
+        );
+    }
+
+    #[test]
     fn bound_ways_need_a_transaction() {
-        let mixed = policy(&[BOUND_TOTP, QUESTIONS]);
+        let mixed = policy(&[BOUND, QUESTIONS]);
         assert_eq!(ways(decide(&mixed, &[], &ctx(NOW))), ["questions"]);
         assert_eq!(
             ways(decide(&mixed, &[], &bound(NOW, "TX-1"))),
-            ["totp", "questions"]
+            ["spoken_code", "questions"]
         );
-        let only = policy(&[BOUND_TOTP]);
+        let only = policy(&[BOUND]);
         assert_eq!(refusal(decide(&only, &[], &ctx(NOW))), Refusal::NotBound);
         let nobody = only.decide(&Request::new("a"), &[], &standing(&[]), &ctx(NOW));
         assert_eq!(refusal(nobody), Refusal::NothingToAsk);
@@ -669,6 +693,7 @@ mod tests {
             )),
         ];
         (what, 1..5_u32, any::<bool>()).prop_map(|(what, max_age, bound)| {
+            let bound = bound && !what.contains("totp") && !what.contains("questions");
             format!("{{ {what}, max_age = {max_age}, bound = {bound} }}")
         })
     }

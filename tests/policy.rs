@@ -229,6 +229,16 @@ fn attesters_are_named_where_they_belong_only() {
 }
 
 #[test]
+fn what_is_for_no_transaction_cannot_be_asked_for_bound() {
+    for factor in ["totp", "questions"] {
+        let error = all_refused(&format!(
+            "{{ factor = \"{factor}\", max_age = 60, bound = true }}"
+        ));
+        assert!(error.contains("cannot be bound"), "{error}");
+    }
+}
+
+#[test]
 fn no_evidence_fills_two_requirements() {
     let attested = |class| {
         format!(
@@ -238,9 +248,14 @@ fn no_evidence_fills_two_requirements() {
     let totp = r#"{ factor = "totp", max_age = 60 }"#;
     let any_possession = r#"{ class = "possession", max_age = 60 }"#;
     let any_knowledge = r#"{ class = "knowledge", max_age = 60 }"#;
-    let bound_totp = r#"{ factor = "totp", max_age = 600, bound = true }"#;
+    let spoken = r#"{ factor = "spoken_code", max_age = 60 }"#;
+    let bound_spoken = r#"{ factor = "spoken_code", max_age = 600, bound = true }"#;
     for (one, other, names) in [
-        (totp.to_owned(), bound_totp.to_owned(), ["totp", "totp"]),
+        (
+            spoken.to_owned(),
+            bound_spoken.to_owned(),
+            ["spoken_code", "spoken_code"],
+        ),
         (
             any_possession.to_owned(),
             totp.to_owned(),

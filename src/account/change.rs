@@ -199,13 +199,16 @@ impl Draft<'_> {
 
     fn add_totp(&mut self, totp: &Totp, now: Timestamp) -> Result<(), Error> {
         self.next.totps.retain(|slot| slot.pending_until == 0);
-        if self.next.totps.len() >= MOST_TOTPS {
+        let limits = *self.account.settings.limits();
+        // What is disabled is replaced by the new one, however many there are.
+        let replaced = self.next.peek_throttle(Budget::Totp).is_disabled(&limits);
+        if self.next.totps.len() >= MOST_TOTPS && !replaced {
             return Err(Error::misuse(
                 "authenticator app",
                 "is one too many: four are enrolled",
             ));
         }
-        self.expect_guessing_hard(totp)?;
+        self.expect_guessing_hard(totp, replaced)?;
         let slot = TotpSlot {
             id: self.new_id(),
             totp: totp.clone(),
@@ -216,16 +219,12 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// All apps of a subject share one budget, so each makes guessing easier.
-    fn expect_guessing_hard(&self, one_more: &Totp) -> Result<(), Error> {
+    /// All apps of a subject share one budget, so each makes guessing easier; not those that the new one replaces (SP
+    /// 800-63B-4 3.2.2).
+    fn expect_guessing_hard(&self, one_more: &Totp, replaced: bool) -> Result<(), Error> {
         /// The code space of eight digits, which that of fewer divides.
         const SPACE: u64 = 100_000_000;
         let settings = &self.account.settings;
-        // What is disabled is replaced by the new one (SP 800-63B-4 3.2.2), so it makes nothing easier.
-        let replaced = self
-            .next
-            .peek_throttle(Budget::Totp)
-            .is_disabled(settings.limits());
         let all = self
             .next
             .totps

@@ -10,7 +10,7 @@ use crate::delivered::{Found, Surroundings};
 use crate::error::Error;
 use crate::event::{Happened, Reason};
 use crate::evidence::{Attestation, Evidence, Lock};
-use crate::factor::Factor;
+use crate::factor::{Factor, Strength};
 use crate::knowledge::Answers;
 use crate::otp::{TotpState, TotpVerdict};
 use crate::throttle::Lane;
@@ -183,7 +183,11 @@ impl Draft<'_> {
         binding: Option<Binding>,
         ctx: &Context,
     ) -> Result<(Sealed, Told<Outcome>), Error> {
-        self.next.hold(ctx.interaction(), factor, ctx.now());
+        // What is worth nothing by itself (a caller's number, say) does not make a stranger known: the known lane is kept
+        // for whoever a stranger cannot pass for.
+        if attestation.is_none_or(|given| given.strength > Strength::Weak) {
+            self.next.hold(ctx.interaction(), factor, ctx.now());
+        }
         let (sealed, event) = self.store(ctx, Happened::Accepted { factor })?;
         let facts = Evidence::of(
             &self.account.subject,

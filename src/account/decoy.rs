@@ -103,7 +103,8 @@ pub(super) fn questions(
     let enrolled = settings
         .asked()
         .saturating_add(1)
-        .min(settings.catalogue().len());
+        .min(settings.catalogue().len())
+        .min(Verifiers::MAX_QUESTIONS);
     let enrolled = draw.choose(settings.catalogue(), enrolled)?;
     let asked = draw.choose(&enrolled, settings.asked())?;
     let pepper = settings.keyring().lasting(Verifiers::PEPPER)?;

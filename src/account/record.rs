@@ -28,6 +28,8 @@ const VERSION: u8 = 1;
 const STEP: usize = 128;
 /// No outcome of a check adds more than this: an interaction with evidence, a reservation, numbers that grow.
 const MARGIN: usize = 56;
+/// No step adds more than this, padding included: sixteen answers are the most (less than 1 KiB), on a decoy's first record.
+const GROWTH: usize = 2 << 10;
 /// A longer record is none.
 const MAX_SEALED: usize = 64 << 10;
 
@@ -354,7 +356,8 @@ impl Record {
         subject: &str,
         length: usize,
     ) -> Result<(Vec<u8>, [u8; 24]), Error> {
-        let mut plain = Zeroizing::new(Vec::with_capacity(STEP.saturating_mul(8)));
+        // A buffer that grew would leave a copy behind that nobody wipes.
+        let mut plain = Zeroizing::new(Vec::with_capacity(length.saturating_add(GROWTH)));
         plain.push(VERSION);
         minicbor::encode(self, &mut *plain)
             .map_err(|_| Error::misuse("account record", "cannot be encoded"))?;

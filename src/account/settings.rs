@@ -7,10 +7,10 @@ use ring::hmac;
 
 use crate::error::Error;
 use crate::field::{FieldCipher, Keyring};
-use crate::knowledge::QuestionId;
+use crate::knowledge::{QuestionId, Verifiers};
 use crate::otp::Totp;
 use crate::stretch::{Cost, Stretch};
-use crate::subject::Subject;
+use crate::subject::{self, Subject};
 use crate::throttle::Limits;
 
 /// What a host decides once for all its accounts. Cheap to clone.
@@ -65,9 +65,9 @@ impl Settings {
     /// ```
     pub fn new(realm: &str, keyring: Keyring) -> Result<Self, Error> {
         let inner = Inner {
-            realm: realm.to_owned(),
+            realm: subject::realm_name(realm)?,
             cipher: FieldCipher::new(&keyring, realm, Self::PURPOSE)?,
-            decoys: keyring.lasting("decoys")?.hmac(),
+            decoys: keyring.eldest("decoys")?.hmac(),
             keyring,
             limits: Limits::default(),
             stretch: Stretch::new(Cost::default(), Self::AT_ONCE)?,
@@ -114,7 +114,7 @@ impl Settings {
     /// Unknown subjects are asked questions from the same catalogue.
     ///
     /// # Errors
-    /// Misuse, if a number comes twice, there are more than 64, or more would be asked than there are.
+    /// Misuse, if a number comes twice, there are more than 64, or more would be asked than there are or than 16.
     ///
     /// ```
     /// # use countersign::{QuestionId, Settings, field::{Keyring, Root, StandingSecret}};
@@ -139,10 +139,11 @@ impl Settings {
                 "must not hold a question twice",
             ));
         }
-        if asked == 0 || usize::from(asked) > catalogue.len() {
+        let most = catalogue.len().min(Verifiers::MAX_QUESTIONS);
+        if asked == 0 || usize::from(asked) > most {
             return Err(Error::misuse(
                 "questions asked",
-                "must be one or more, and no more than the catalogue holds",
+                "must be 1 to 16, and no more than the catalogue holds",
             ));
         }
         let inner = Arc::make_mut(&mut self.inner);

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::evidence::Standing;
 use crate::factor::Factor;
 use crate::knowledge::QuestionId;
+use crate::throttle::Lane;
 
 impl Account {
     /// What this subject could show now, and what is locked for this interaction.
@@ -32,7 +33,9 @@ impl Account {
     /// ```
     #[must_use]
     pub fn standing(&self, ctx: &Context) -> Standing {
-        let mut record = self.record.clone();
+        let mut record = self
+            .present_record(ctx.now())
+            .unwrap_or_else(|_| self.record.clone());
         record.see(ctx.now());
         let enrolled = |factor: &Factor| match factor {
             Factor::Totp => record.totps.iter().any(|slot| slot.pending_until == 0),
@@ -41,21 +44,28 @@ impl Account {
             // Whether somebody can attest something is the host's to know.
             Factor::Attested => true,
         };
+        let lane = |factor: Factor| {
+            Budget::of(factor).map(|budget| (budget, record.lane(ctx.interaction(), budget)))
+        };
         let locked = |factor: Factor| {
-            let budget = Budget::of(factor)?;
-            let lane = record.lane(ctx.interaction(), budget);
-            let admission =
-                record
-                    .peek_throttle(budget)
-                    .peek(lane, ctx.now(), self.settings.limits());
+            let (budget, lane) = lane(factor)?;
+            let throttle = record.peek_throttle(budget);
+            let admission = throttle.peek(lane, ctx.now(), self.settings.limits());
             lock(admission).map(|lock| (factor, lock))
         };
+        let locked: Vec<_> = Factor::ALL.into_iter().filter_map(locked).collect();
+        let is_known = |factor: &Factor| lane(*factor).is_some_and(|(_, lane)| lane == Lane::Known);
         Standing {
             subject: self.subject.clone(),
             epoch: record.epoch,
             frozen: record.frozen,
             enrolled: Factor::ALL.into_iter().filter(enrolled).collect(),
-            locked: Factor::ALL.into_iter().filter_map(locked).collect(),
+            shut: locked
+                .iter()
+                .map(|(factor, _)| *factor)
+                .filter(is_known)
+                .collect(),
+            locked,
         }
     }
 

@@ -256,6 +256,18 @@ impl Keyring {
         self.lasting_of(purpose, generation)
     }
 
+    /// The key of a purpose that no rotation may change, as long as its generation is in the ring: the lowest.
+    pub(crate) fn eldest(&self, purpose: &str) -> Result<DerivedKey, Error> {
+        let generation = self
+            .inner
+            .standing
+            .iter()
+            .map(|standing| standing.0.id)
+            .min()
+            .unwrap_or(0);
+        self.lasting_of(purpose, generation)
+    }
+
     /// The key of a long-lived purpose, of the generation that a verifier names.
     pub(crate) fn lasting_of(&self, purpose: &str, generation: u32) -> Result<DerivedKey, Error> {
         let source = self
@@ -364,5 +376,21 @@ mod tests {
         assert_ne!(first.expose_bytes(), &key("pepper"));
         assert!(ring.lasting_of("pepper", 3).is_err());
         assert_eq!(ring.lasting("pepper").unwrap().number(), 1);
+        let rotated = Keyring::new(
+            Root::generate(2).unwrap(),
+            StandingSecret::generate(2).unwrap(),
+        )
+        .and_standing(StandingSecret::from_bytes(1, [1; 32]).unwrap())
+        .unwrap();
+        assert_eq!(rotated.lasting("pepper").unwrap().number(), 2);
+        let (before, after) = (
+            ring.eldest("decoys").unwrap(),
+            rotated.eldest("decoys").unwrap(),
+        );
+        assert_eq!(
+            before.expose_bytes(),
+            after.expose_bytes(),
+            "decoys stay as they are"
+        );
     }
 }

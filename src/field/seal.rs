@@ -55,7 +55,8 @@ impl FieldCipher {
     /// A longer value is refused: 16 MiB.
     pub const MAX_PLAINTEXT: usize = 16 << 20;
 
-    /// The cipher of one purpose in one realm.
+    /// The cipher of one purpose in one realm. The purpose `account` is that of the account records: seal nothing else
+    /// under it, or what is sealed could be put in a record's place.
     ///
     /// # Errors
     /// Misuse, if the realm is no realm's name, or the purpose longer than 255 bytes.

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
-use super::requirement::{Requirement, Shown};
+use super::requirement::{Requirement, Shown, can_be_bound};
 use crate::error::Error;
 use crate::evidence::Attester;
 use crate::factor::{Class, Factor, Strength};
@@ -255,11 +255,18 @@ impl TryFrom<WrittenRequirement> for Requirement {
     type Error = String;
 
     fn try_from(written: WrittenRequirement) -> Result<Self, String> {
-        Ok(Self {
-            max_age: written.max_age.0,
-            bound: written.bound,
-            shown: Shown::try_from(written)?,
-        })
+        let (max_age, bound) = (written.max_age.0, written.bound);
+        let shown = Shown::try_from(written)?;
+        match shown {
+            Shown::Factor(factor) if bound && !can_be_bound(factor) => Err(format!(
+                "`{factor}` cannot be bound: what it shows is for no transaction"
+            )),
+            _ => Ok(Self {
+                shown,
+                max_age,
+                bound,
+            }),
+        }
     }
 }
 

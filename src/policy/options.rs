@@ -1,6 +1,6 @@
 //! What is still missing, as ways for the caller to go on.
 
-use super::requirement::Requirement;
+use super::requirement::{Requirement, can_be_bound};
 use crate::evidence::{Attester, Evidence, Standing};
 use crate::factor::Factor;
 use crate::time::Lifetime;
@@ -137,7 +137,7 @@ pub(super) fn ways(
 /// The way along these requirements, if this caller can take it.
 ///
 /// A factor is locked for strangers: from an interaction that holds evidence of another factor it still takes a try (pitfall
-/// B9). So it is asked for last, and only where other evidence is held or asked for before.
+/// B9). So it is asked for last, and only where other evidence is held or asked for before; not where that does not help.
 fn way(lacking: &[&Requirement], counting: &[&Evidence], standing: &Standing) -> Option<Way> {
     let (mut asks, mut locked) = (Vec::new(), Vec::new());
     for requirement in lacking {
@@ -145,7 +145,9 @@ fn way(lacking: &[&Requirement], counting: &[&Evidence], standing: &Standing) ->
             .shown
             .factors()
             .into_iter()
+            .filter(|factor| !requirement.bound || can_be_bound(*factor))
             .filter(|factor| *factor == Factor::Attested || standing.is_enrolled(*factor))
+            .filter(|factor| !standing.shut.contains(factor))
             .partition(|factor| standing.locked(*factor).is_none());
         if open.is_empty() {
             locked.push(Ask::for_one(requirement, shut));

@@ -38,6 +38,14 @@ impl Requirement {
     }
 }
 
+/// Whether evidence by this factor can be for one transaction: the code of an app and an answer say nothing of one.
+pub(super) const fn can_be_bound(factor: Factor) -> bool {
+    matches!(
+        factor,
+        Factor::PrivateCode | Factor::SpokenCode | Factor::Attested
+    )
+}
+
 impl Shown {
     /// Whether one piece of evidence could show both: then they do not belong into one alternative.
     pub(super) fn overlaps(&self, other: &Self) -> bool {

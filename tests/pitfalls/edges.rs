@@ -488,3 +488,70 @@ fn a_code_that_goes_nowhere_looks_like_one_that_does() {
     assert!(delivery.send(|_, _| ()).is_none());
     call.denies(&Attempt::Delivered(countersign::Code::typed("123456")));
 }
+
+#[test]
+fn a_realm_is_the_same_however_it_is_written() {
+    let keyring = countersign::field::Keyring::new(
+        countersign::field::Root::generate(1).unwrap(),
+        countersign::field::StandingSecret::generate(1).unwrap(),
+    );
+    let settings = Settings::new("zoe\u{308}", keyring).unwrap();
+    let subject = Subject::new("zoe\u{308}", "C-1042").unwrap();
+    let call = countersign::Interaction::begin().unwrap();
+    let now = countersign::Timestamp::from_unix(OPENING).unwrap();
+    let ctx = countersign::Context::new(now, Channel::Agent, call);
+    assert!(Account::create(&settings, &subject, None, &ctx).is_ok());
+}
+
+#[test]
+fn b12_an_unknown_subject_s_record_opens_whatever_is_asked() {
+    let catalogue: Vec<QuestionId> = (1..=20).map(QuestionId::new).collect();
+    let settings = settings(Limits::nist());
+    assert!(settings.clone().with_questions(&catalogue, 17).is_err());
+    let settings = settings.with_questions(&catalogue, 16).unwrap();
+    let (bank, vault) = (Bank::empty(Limits::nist()), Vault::default());
+    let verifier = Verifier::new(vault.clone(), settings);
+    let nobody = subject("C-9999");
+    for _ in 0..2 {
+        let outcome = verifier.check(&nobody, &bank.not_shown(), &bank.agent().ctx());
+        assert!(matches!(outcome, Ok(Outcome::Denied)), "{outcome:?}");
+    }
+}
+
+#[test]
+fn b39_a_weak_attestation_makes_no_stranger_known() {
+    let bank = Bank::open();
+    let caller_number = Attempt::Attested(countersign::Attestation::new(
+        countersign::Attester::new("caller-number").unwrap(),
+        countersign::Class::Possession,
+        countersign::Strength::Weak,
+    ));
+    for _ in 0..5 {
+        let stranger = bank.agent();
+        stranger.accepts(&caller_number);
+        stranger.denies(&bank.not_shown());
+    }
+    let customer = bank.agent();
+    customer.accepts(&Attempt::Questions(customer.right()));
+    customer.accepts(&bank.shown());
+}
+
+#[test]
+fn a_stranger_locks_open_lanes_and_what_the_host_attests_goes_around() {
+    let bank = Bank::open();
+    for _ in 0..5 {
+        let stranger = bank.agent();
+        stranger.denies(&bank.not_shown());
+        stranger.denies(&delivered("000000"));
+        stranger.denies(&Attempt::Questions(countersign::Answers::new()));
+    }
+    let customer = bank.agent();
+    customer.waits(&bank.shown());
+    customer.waits(&Attempt::Questions(customer.right()));
+    customer.accepts(&Attempt::Attested(countersign::Attestation::new(
+        countersign::Attester::new("voice").unwrap(),
+        countersign::Class::Inherence,
+        countersign::Strength::Full,
+    )));
+    customer.accepts(&bank.shown());
+}
