@@ -35,7 +35,7 @@ impl Key {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub const fn of(subject: &crate::subject::Subject) -> Self {
+    pub fn of(subject: &crate::subject::Subject) -> Self {
         Self(*subject.store_key())
     }
 

@@ -1,6 +1,7 @@
 //! Who is to be verified, and in whose realm.
 
 use core::fmt;
+use std::sync::Arc;
 
 use ring::hmac;
 use unicode_normalization::UnicodeNormalization;
@@ -23,6 +24,11 @@ use crate::error::Error;
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Subject {
+    inner: Arc<Inner>,
+}
+
+#[derive(PartialEq, Eq, Hash)]
+struct Inner {
     realm: String,
     id: String,
     store_key: [u8; 32],
@@ -50,10 +56,13 @@ impl Subject {
         let key = hmac::Key::new(hmac::HMAC_SHA256, realm.as_bytes());
         let mut store_key = [0_u8; 32];
         store_key.copy_from_slice(hmac::sign(&key, id.as_bytes()).as_ref());
-        Ok(Self {
+        let inner = Inner {
             realm,
             id,
             store_key,
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
         })
     }
 
@@ -65,7 +74,7 @@ impl Subject {
     /// ```
     #[must_use]
     pub fn id(&self) -> &str {
-        &self.id
+        &self.inner.id
     }
 
     /// The realm.
@@ -76,21 +85,21 @@ impl Subject {
     /// ```
     #[must_use]
     pub fn realm(&self) -> &str {
-        &self.realm
+        &self.inner.realm
     }
 
     /// The key a store keeps this subject under: HMAC-SHA-256 of the identifier under the realm's name.
     ///
     /// It puts no customer number into the database and has one length for all. It is no secret: whoever holds the
     /// database can test a guess at a customer number.
-    pub(crate) const fn store_key(&self) -> &[u8; 32] {
-        &self.store_key
+    pub(crate) fn store_key(&self) -> &[u8; 32] {
+        &self.inner.store_key
     }
 }
 
 impl fmt::Debug for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Subject({}, ..)", self.realm)
+        write!(f, "Subject({}, ..)", self.inner.realm)
     }
 }
 

@@ -28,8 +28,6 @@ const VERSION: u8 = 1;
 const STEP: usize = 128;
 /// No outcome of a check adds more than this: an interaction with evidence, a reservation, numbers that grow.
 const MARGIN: usize = 56;
-/// No step adds more than this, padding included: sixteen answers are the most (less than 1 KiB), on a decoy's first record.
-const GROWTH: usize = 2 << 10;
 /// A longer record is none.
 const MAX_SEALED: usize = 64 << 10;
 
@@ -356,12 +354,12 @@ impl Record {
         subject: &str,
         length: usize,
     ) -> Result<(Vec<u8>, [u8; 24]), Error> {
-        // A buffer that grew would leave a copy behind that nobody wipes.
-        let mut plain = Zeroizing::new(Vec::with_capacity(length.saturating_add(GROWTH)));
-        plain.push(VERSION);
-        minicbor::encode(self, &mut *plain)
+        // As much as most steps need: what is reserved is also what has to be wiped.
+        let mut buffer = Wiped::with_capacity(length.saturating_add(MARGIN).saturating_add(STEP));
+        buffer.push(&[VERSION]);
+        minicbor::encode(self, &mut buffer)
             .map_err(|_| Error::misuse("account record", "cannot be encoded"))?;
-        let least = plain
+        let least = buffer
             .len()
             .max(length.saturating_add(MARGIN))
             .saturating_add(FieldCipher::OVERHEAD);
@@ -369,8 +367,8 @@ impl Record {
         if sealed > MAX_SEALED {
             return Err(Error::misuse("account record", "must hold 64 KiB at most"));
         }
-        plain.resize(sealed.saturating_sub(FieldCipher::OVERHEAD), 0);
-        cipher.seal_drawn(&[b"account", subject.as_bytes()], &plain)
+        buffer.pad(sealed.saturating_sub(FieldCipher::OVERHEAD));
+        cipher.seal_drawn(&[b"account", subject.as_bytes()], &buffer.0)
     }
 
     /// Opens sealed bytes: the record, and the length of its CBOR.
@@ -416,6 +414,47 @@ impl Record {
             ));
         }
         Ok((record, length))
+    }
+}
+
+/// A buffer that leaves no copy behind when it grows: the old one is wiped, too.
+struct Wiped(Zeroizing<Vec<u8>>);
+
+impl Wiped {
+    fn with_capacity(capacity: usize) -> Self {
+        Self(Zeroizing::new(Vec::with_capacity(capacity)))
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        let needed = self.0.len().saturating_add(bytes.len());
+        self.grow_to(needed);
+        self.0.extend_from_slice(bytes);
+    }
+
+    fn pad(&mut self, length: usize) {
+        self.grow_to(length);
+        self.0.resize(length, 0);
+    }
+
+    fn grow_to(&mut self, needed: usize) {
+        if needed > self.0.capacity() {
+            let mut larger = Self::with_capacity(needed.saturating_mul(2));
+            larger.0.extend_from_slice(&self.0);
+            *self = larger;
+        }
+    }
+}
+
+impl minicbor::encode::Write for Wiped {
+    type Error = core::convert::Infallible;
+
+    fn write_all(&mut self, bytes: &[u8]) -> Result<(), Self::Error> {
+        self.push(bytes);
+        Ok(())
     }
 }
 
