@@ -22,7 +22,7 @@ pub fn ct_eq(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }
-    // One difference word and one comparison: 1.3 ns for 32 bytes, where byte by byte `subtle` takes 32.
+    // One difference and one comparison: `subtle` byte by byte does the same, a byte at a time.
     let difference = a.iter().zip(b).fold(0_u8, |seen, (x, y)| seen | (x ^ y));
     bool::from(black_box(difference).ct_eq(&0))
 }

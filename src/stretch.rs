@@ -1,7 +1,7 @@
 //! Argon2id with a pepper: the one place that spends memory and time on purpose.
 //!
 //! A computation needs a [`Permit`]. There are few; when none is free the answer is "busy", and nothing is
-//! charged. The memory is pooled (a third of a call is page faults otherwise) and wiped after each use.
+//! charged. The memory is pooled, so that a call need not fault its pages in, and wiped after each use.
 
 use core::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -555,3 +555,42 @@ fn a_stranger_locks_open_lanes_and_what_the_host_attests_goes_around() {
     )));
     customer.accepts(&bank.shown());
 }
+
+/// The clock is found set back by a try at another factor; then a lock that is told must be kept, or it would slide.
+#[test]
+fn a_release_told_after_the_clock_ran_ahead_does_not_slide() {
+    let bank = Bank::open();
+    bank.wait(10 * 86_400);
+    let stranger = bank.agent();
+    for _ in 0..5 {
+        stranger.denies(&bank.not_shown());
+    }
+    bank.wait(-10 * 86_400);
+    bank.agent().denies(&delivered("000000"));
+    let told = bank.agent().waits(&bank.not_shown());
+    bank.wait(60);
+    assert_eq!(bank.agent().waits(&bank.not_shown()), told);
+}
+
+/// Decoys are those of the eldest standing secret: a rotation asks an unknown name nothing new.
+#[test]
+fn b12_a_rotation_leaves_the_questions_of_unknown_names() {
+    use countersign::field::{Keyring, Root, StandingSecret};
+    let first = || StandingSecret::from_bytes(1, [1; 32]).unwrap();
+    let second = StandingSecret::from_bytes(2, [2; 32]).unwrap();
+    let root = || Root::from_bytes(1, [1; 32]).unwrap();
+    let catalogue: Vec<_> = (1..=40).map(countersign::QuestionId::new).collect();
+    let asked = |keyring: Keyring| {
+        let settings = countersign::Settings::new("bank", keyring).unwrap();
+        let settings = settings.with_questions(&catalogue, 5).unwrap();
+        let nobody = countersign::Subject::new("bank", "C-9999").unwrap();
+        let now = countersign::Timestamp::from_unix(OPENING).unwrap();
+        countersign::Account::unknown(&settings, &nobody, now)
+            .unwrap()
+            .questions()
+            .unwrap()
+    };
+    let before = asked(Keyring::new(root(), first()));
+    let after = asked(Keyring::new(root(), second).and_standing(first()).unwrap());
+    assert_eq!(before, after);
+}

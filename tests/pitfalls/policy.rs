@@ -302,3 +302,34 @@ fn b28_success_draws_anew_and_every_selection_comes() {
     assert_eq!(drawn.len(), 3, "{drawn:?}");
     assert!(stayed < 45, "drawn anew each time: {stayed}");
 }
+
+#[test]
+fn a_step_up_offers_nothing_that_is_locked_for_this_very_caller() {
+    let policy = countersign::Policy::from_toml(
+        "version = 1\ngrant_lifetime = 300\ntiers = [\"only\"]\n\
+         [action.a.every_tier]\nany = [{ all = [{ factor = \"totp\", max_age = 600 }] }]",
+    )
+    .unwrap();
+    let bank = Bank::open();
+    let caller = bank.agent();
+    let known = [caller.accepts(&Attempt::Questions(caller.right()))];
+    for _ in 0..5 {
+        caller.denies(&bank.not_shown());
+    }
+    let request = countersign::Request::new("a");
+    let ctx = caller.ctx();
+    let decision = policy.decide(&request, &known, &bank.account().standing(&ctx), &ctx);
+    assert!(
+        matches!(
+            decision,
+            countersign::Decision::Deny(countersign::Refusal::NothingToAsk)
+        ),
+        "{decision:?}"
+    );
+    let other = bank.agent().ctx();
+    let decision = policy.decide(&request, &[], &bank.account().standing(&other), &other);
+    assert!(
+        matches!(decision, countersign::Decision::StepUp(_)),
+        "{decision:?}"
+    );
+}
