@@ -579,13 +579,13 @@ fn b12_a_rotation_leaves_the_questions_of_unknown_names() {
     let first = || StandingSecret::from_bytes(1, [1; 32]).unwrap();
     let second = StandingSecret::from_bytes(2, [2; 32]).unwrap();
     let root = || Root::from_bytes(1, [1; 32]).unwrap();
-    let catalogue: Vec<_> = (1..=40).map(countersign::QuestionId::new).collect();
+    let catalogue: Vec<_> = (1..=40).map(QuestionId::new).collect();
     let asked = |keyring: Keyring| {
-        let settings = countersign::Settings::new("bank", keyring).unwrap();
+        let settings = Settings::new("bank", keyring).unwrap();
         let settings = settings.with_questions(&catalogue, 5).unwrap();
-        let nobody = countersign::Subject::new("bank", "C-9999").unwrap();
+        let nobody = Subject::new("bank", "C-9999").unwrap();
         let now = countersign::Timestamp::from_unix(OPENING).unwrap();
-        countersign::Account::unknown(&settings, &nobody, now)
+        Account::unknown(&settings, &nobody, now)
             .unwrap()
             .questions()
             .unwrap()

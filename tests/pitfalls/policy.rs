@@ -305,7 +305,7 @@ fn b28_success_draws_anew_and_every_selection_comes() {
 
 #[test]
 fn a_step_up_offers_nothing_that_is_locked_for_this_very_caller() {
-    let policy = countersign::Policy::from_toml(
+    let policy = Policy::from_toml(
         "version = 1\ngrant_lifetime = 300\ntiers = [\"only\"]\n\
          [action.a.every_tier]\nany = [{ all = [{ factor = \"totp\", max_age = 600 }] }]",
     )
@@ -316,20 +316,14 @@ fn a_step_up_offers_nothing_that_is_locked_for_this_very_caller() {
     for _ in 0..5 {
         caller.denies(&bank.not_shown());
     }
-    let request = countersign::Request::new("a");
+    let request = Request::new("a");
     let ctx = caller.ctx();
     let decision = policy.decide(&request, &known, &bank.account().standing(&ctx), &ctx);
     assert!(
-        matches!(
-            decision,
-            countersign::Decision::Deny(countersign::Refusal::NothingToAsk)
-        ),
+        matches!(decision, Decision::Deny(Refusal::NothingToAsk)),
         "{decision:?}"
     );
     let other = bank.agent().ctx();
     let decision = policy.decide(&request, &[], &bank.account().standing(&other), &other);
-    assert!(
-        matches!(decision, countersign::Decision::StepUp(_)),
-        "{decision:?}"
-    );
+    assert!(matches!(decision, Decision::StepUp(_)), "{decision:?}");
 }
