@@ -41,7 +41,7 @@ fn main() {
         .unwrap()
         .with_questions(&questions, 2)
         .unwrap();
-    let cipher = FieldCipher::new(&keyring, "bank", "account").unwrap();
+    let cipher = FieldCipher::new(&keyring, "bank", "records").unwrap();
     let store = MemoryStore::new();
     let verifier = Verifier::new(&store, settings.clone());
     let subject = Subject::new("bank", "C-1042").unwrap();

@@ -16,8 +16,14 @@
 //! bound by the tag.
 
 mod keyring;
+mod keyring_bytes;
+mod root;
+mod row;
 mod seal;
+mod suite;
 
-pub(crate) use keyring::DerivedKey;
-pub use keyring::{Keyring, Root, StandingSecret};
+pub(crate) use keyring::{ACCOUNT, DerivedKey};
+pub use keyring::{Keyring, RootInfo, RootState};
+pub use root::{DatedRoot, Root, StandingSecret};
+pub use row::Row;
 pub use seal::FieldCipher;

@@ -139,3 +139,54 @@ impl fmt::Debug for SecretText {
         f.write_str("SecretText(..)")
     }
 }
+
+/// A buffer that leaves no copy behind when it grows: the old one is wiped, too.
+pub(crate) struct Wiped(Zeroizing<Vec<u8>>);
+
+impl Wiped {
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
+        Self(Zeroizing::new(Vec::with_capacity(capacity)))
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
+        let needed = self.0.len().saturating_add(bytes.len());
+        self.grow_to(needed);
+        self.0.extend_from_slice(bytes);
+    }
+
+    pub(crate) fn pad(&mut self, length: usize) {
+        self.grow_to(length);
+        self.0.resize(length, 0);
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    fn grow_to(&mut self, needed: usize) {
+        if needed > self.0.capacity() {
+            let mut larger = Self::with_capacity(needed.saturating_mul(2));
+            larger.0.extend_from_slice(&self.0);
+            *self = larger;
+        }
+    }
+}
+
+impl minicbor::encode::Write for Wiped {
+    type Error = core::convert::Infallible;
+
+    fn write_all(&mut self, bytes: &[u8]) -> Result<(), Self::Error> {
+        self.push(bytes);
+        Ok(())
+    }
+}
+
+impl From<Wiped> for SecretBytes {
+    fn from(buffer: Wiped) -> Self {
+        Self(buffer.0)
+    }
+}

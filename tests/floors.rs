@@ -166,7 +166,7 @@ fn dangerous_names_stand_in_one_file_each() {
         ("SystemRandom", "random.rs"),
         ("SystemTime", "time.rs"),
         ("argon2::", "stretch.rs"),
-        ("LessSafeKey", "seal.rs"),
+        ("LessSafeKey", "suite.rs"),
     ] {
         let homes: Vec<_> = sources()
             .into_iter()

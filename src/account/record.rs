@@ -19,6 +19,7 @@ use crate::field::FieldCipher;
 use crate::knowledge::{QuestionId, Verifiers};
 use crate::otp::{Totp, TotpState};
 use crate::random::Draw;
+use crate::secret::Wiped;
 use crate::throttle::{Lane, Throttle};
 use crate::time::{CLOCK_SKEW, Lifetime, Timestamp};
 
@@ -368,7 +369,7 @@ impl Record {
             return Err(Error::misuse("account record", "must hold 64 KiB at most"));
         }
         buffer.pad(sealed.saturating_sub(FieldCipher::OVERHEAD));
-        cipher.seal_drawn(&[b"account", subject.as_bytes()], &buffer.0)
+        cipher.seal_drawn(&[b"account", subject.as_bytes()], buffer.as_bytes())
     }
 
     /// Opens sealed bytes: the record, and the length of its CBOR.
@@ -380,6 +381,13 @@ impl Record {
         const WHAT: &str = "the account record";
         if sealed.len() > MAX_SEALED {
             return Err(Error::corrupt(WHAT, "it is longer than 64 KiB"));
+        }
+        // A missing root is told: its id is no secret, and the host must know.
+        if let Some(root) = FieldCipher::key_id_of(sealed).filter(|root| !cipher.reads(*root)) {
+            return Err(Error::corrupt(
+                WHAT,
+                format!("the keyring has no readable root with the id {root}"),
+            ));
         }
         let plain = cipher
             .open(&[b"account", subject.as_bytes()], sealed)
@@ -414,47 +422,6 @@ impl Record {
             ));
         }
         Ok((record, length))
-    }
-}
-
-/// A buffer that leaves no copy behind when it grows: the old one is wiped, too.
-struct Wiped(Zeroizing<Vec<u8>>);
-
-impl Wiped {
-    fn with_capacity(capacity: usize) -> Self {
-        Self(Zeroizing::new(Vec::with_capacity(capacity)))
-    }
-
-    fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    fn push(&mut self, bytes: &[u8]) {
-        let needed = self.0.len().saturating_add(bytes.len());
-        self.grow_to(needed);
-        self.0.extend_from_slice(bytes);
-    }
-
-    fn pad(&mut self, length: usize) {
-        self.grow_to(length);
-        self.0.resize(length, 0);
-    }
-
-    fn grow_to(&mut self, needed: usize) {
-        if needed > self.0.capacity() {
-            let mut larger = Self::with_capacity(needed.saturating_mul(2));
-            larger.0.extend_from_slice(&self.0);
-            *self = larger;
-        }
-    }
-}
-
-impl minicbor::encode::Write for Wiped {
-    type Error = core::convert::Infallible;
-
-    fn write_all(&mut self, bytes: &[u8]) -> Result<(), Self::Error> {
-        self.push(bytes);
-        Ok(())
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ring::hmac;
 
 use crate::error::Error;
-use crate::field::{FieldCipher, Keyring};
+use crate::field::{self, FieldCipher, Keyring};
 use crate::knowledge::{QuestionId, Verifiers};
 use crate::otp::Totp;
 use crate::stretch::{Cost, Stretch};
@@ -45,8 +45,6 @@ struct Inner {
 }
 
 impl Settings {
-    /// The purpose that account records are sealed for.
-    const PURPOSE: &str = "account";
     /// More questions than this are no catalogue to draw from.
     pub const MAX_QUESTIONS: usize = 64;
     /// How many computations of Argon2id run at once unless the host says otherwise: with 19 MiB each.
@@ -66,7 +64,7 @@ impl Settings {
     pub fn new(realm: &str, keyring: Keyring) -> Result<Self, Error> {
         let inner = Inner {
             realm: subject::realm_name(realm)?,
-            cipher: FieldCipher::new(&keyring, realm, Self::PURPOSE)?,
+            cipher: FieldCipher::internal(&keyring, realm, field::ACCOUNT)?,
             decoys: keyring.eldest("decoys")?.hmac(),
             keyring,
             limits: Limits::default(),

@@ -1,4 +1,4 @@
-//! The ring: roots by id, and the keys derived from them, one for each purpose.
+//! The ring: roots by id and state, and the keys derived from them, one for each purpose.
 
 use core::fmt;
 use std::sync::Arc;
@@ -6,171 +6,153 @@ use std::sync::Arc;
 use ring::{hkdf, hmac};
 use zeroize::Zeroizing;
 
+use super::root::{DatedRoot, Root, StandingSecret};
+use super::suite::SUITE;
+use crate::compare::ct_eq;
 use crate::error::Error;
-use crate::random;
-
-/// The suite all keys of this version are derived for.
-pub(super) const SUITE: u8 = 1;
-
-/// A root key of the ring: 32 bytes from the host's key management, under an id. Roots are rotated.
-///
-/// ```
-/// use countersign::field::Root;
-/// let root = Root::from_bytes(1, [7; 32])?;
-/// assert_eq!(format!("{root:?}"), "Root(1, ..)");
-/// assert!(Root::from_bytes(0, [7; 32]).is_err());
-/// # Ok::<(), countersign::Error>(())
-/// ```
-#[derive(Clone)]
-pub struct Root {
-    id: u32,
-    bytes: Zeroizing<[u8; 32]>,
-}
-
-impl Root {
-    /// Ids from here on are kept for per-subject keys.
-    pub const FIRST_RESERVED_ID: u32 = 0x8000_0000;
-
-    /// A root from bytes that the host's key management gave.
-    ///
-    /// # Errors
-    /// Misuse, if the id is zero or in the reserved range, or all bytes are zero.
-    ///
-    /// ```
-    /// assert!(countersign::field::Root::from_bytes(1, [0; 32]).is_err(), "an unset variable is no key");
-    /// ```
-    pub fn from_bytes(id: u32, bytes: [u8; 32]) -> Result<Self, Error> {
-        Self::checked("root", id, bytes)
-    }
-
-    fn checked(what: &str, id: u32, bytes: [u8; 32]) -> Result<Self, Error> {
-        let bytes = Zeroizing::new(bytes);
-        if id == 0 || id >= Self::FIRST_RESERVED_ID {
-            let field = format!("number of the {what}");
-            return Err(Error::misuse(field, "must lie between 1 and 2147483647"));
-        }
-        if bytes.iter().all(|byte| *byte == 0) {
-            return Err(Error::misuse(what.to_owned(), "must not be all zeros"));
-        }
-        Ok(Self { id, bytes })
-    }
-
-    /// A fresh random root. The host keeps it: see [`expose_bytes`](Self::expose_bytes).
-    ///
-    /// # Errors
-    /// Misuse for a reserved id; store, if the system gives no randomness.
-    ///
-    /// ```
-    /// let root = countersign::field::Root::generate(1)?;
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    pub fn generate(id: u32) -> Result<Self, Error> {
-        Self::from_bytes(id, random::array()?)
-    }
-
-    /// The key itself, for the host's key management.
-    ///
-    /// ```
-    /// let root = countersign::field::Root::from_bytes(1, [7; 32])?;
-    /// assert_eq!(root.expose_bytes(), &[7; 32]);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    #[must_use]
-    pub fn expose_bytes(&self) -> &[u8; 32] {
-        &self.bytes
-    }
-}
-
-impl fmt::Debug for Root {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Root({}, ..)", self.id)
-    }
-}
-
-/// The secret behind what must outlive the rotation of roots: the pepper of answers, and the decoys of unknown
-/// subjects. Kept apart from the roots, it makes a stolen ring worth less.
-///
-/// Its number is the *generation*; verifiers name the generation they were made with.
-///
-/// ```
-/// use countersign::field::StandingSecret;
-/// let standing = StandingSecret::from_bytes(1, [9; 32])?;
-/// assert_eq!(format!("{standing:?}"), "StandingSecret(1, ..)");
-/// # Ok::<(), countersign::Error>(())
-/// ```
-#[derive(Clone)]
-pub struct StandingSecret(Root);
-
-impl StandingSecret {
-    /// A standing secret from bytes that the host's key management gave.
-    ///
-    /// # Errors
-    /// As [`Root::from_bytes`].
-    ///
-    /// ```
-    /// assert!(countersign::field::StandingSecret::from_bytes(0, [9; 32]).is_err());
-    /// ```
-    pub fn from_bytes(generation: u32, bytes: [u8; 32]) -> Result<Self, Error> {
-        Root::checked("standing secret", generation, bytes).map(Self)
-    }
-
-    /// A fresh random one.
-    ///
-    /// # Errors
-    /// As [`Root::generate`].
-    ///
-    /// ```
-    /// let standing = countersign::field::StandingSecret::generate(1)?;
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    pub fn generate(generation: u32) -> Result<Self, Error> {
-        Self::from_bytes(generation, random::array()?)
-    }
-
-    /// The secret itself, for the host's key management.
-    ///
-    /// ```
-    /// assert_eq!(countersign::field::StandingSecret::from_bytes(1, [9; 32])?.expose_bytes(), &[9; 32]);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    #[must_use]
-    pub fn expose_bytes(&self) -> &[u8; 32] {
-        self.0.expose_bytes()
-    }
-}
-
-impl fmt::Debug for StandingSecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "StandingSecret({}, ..)", self.0.id)
-    }
-}
+use crate::time::Timestamp;
 
 /// The keys of a host: one active root that writes, any number that still read, and the standing secret.
 ///
 /// No root encrypts anything itself. Each purpose has a key of its own,
-/// HKDF-SHA-256(root, info = `"countersign" | suite | length, purpose | generation`).
+/// HKDF-SHA-256(root, info = `"countersign" | suite | length, purpose | generation`). A process that needs few purposes
+/// need not hold the roots: see [`limited_to`](Self::limited_to).
 ///
 /// ```
 /// use countersign::field::{Keyring, Root, StandingSecret};
 /// let keyring = Keyring::new(Root::from_bytes(2, [2; 32])?, StandingSecret::from_bytes(1, [9; 32])?)
 ///     .and_readable(Root::from_bytes(1, [1; 32])?)?;
-/// assert_eq!(format!("{keyring:?}"), "Keyring(active 2, readable [1], standing [1])");
+/// assert_eq!(format!("{keyring:?}"), "Keyring(2 active, 1 readable, standing [1])");
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct Keyring {
-    inner: Arc<Inner>,
+    pub(super) inner: Arc<Inner>,
 }
 
 #[derive(Clone)]
-struct Inner {
-    /// The first is the active one.
-    roots: Vec<Root>,
+pub(super) struct Inner {
+    /// The first is the active one, and no other.
+    pub(super) roots: Vec<Member>,
     /// The first is the present generation.
-    standing: Vec<StandingSecret>,
+    pub(super) standing: Vec<Source>,
+}
+
+/// A root in the ring.
+#[derive(Clone)]
+pub(super) struct Member {
+    pub(super) source: Source,
+    pub(super) info: RootInfo,
+}
+
+/// What purpose keys come from: the secret they are derived from, or the keys themselves.
+#[derive(Clone)]
+pub(super) struct Source {
+    /// A root's id, or a generation.
+    pub(super) number: u32,
+    pub(super) keys: Keys,
+}
+
+#[derive(Clone)]
+pub(super) enum Keys {
+    Whole(Zeroizing<[u8; 32]>),
+    Derived(Vec<(String, Zeroizing<[u8; 32]>)>),
+}
+
+/// What a root of the ring may do.
+///
+/// ```
+/// # use countersign::field::{Keyring, Root, RootState, StandingSecret};
+/// let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+/// assert_eq!(keyring.roots().next().map(|root| root.state()), Some(RootState::Active));
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RootState {
+    /// Writes and reads.
+    Active,
+    /// Reads.
+    Readable,
+    /// Opens nothing, but in the rotation that names it.
+    Revoked,
+}
+
+/// A root as the ring knows it, without the key.
+///
+/// ```
+/// # use countersign::field::{Keyring, Root, StandingSecret};
+/// let keyring = Keyring::new(Root::generate(5)?, StandingSecret::generate(1)?);
+/// let ids: Vec<u32> = keyring.roots().map(|root| root.id()).collect();
+/// assert_eq!(ids, [5]);
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RootInfo {
+    pub(super) id: u32,
+    pub(super) state: RootState,
+    pub(super) created: Option<Timestamp>,
+    pub(super) retired: Option<Timestamp>,
+}
+
+impl RootInfo {
+    /// The id.
+    ///
+    /// ```
+    /// # use countersign::field::{Keyring, Root, StandingSecret};
+    /// # let keyring = Keyring::new(Root::generate(5)?, StandingSecret::generate(1)?);
+    /// assert!(keyring.roots().all(|root| root.id() == 5));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// What it may do.
+    ///
+    /// ```
+    /// # use countersign::field::{Keyring, Root, RootState, StandingSecret};
+    /// # let keyring = Keyring::new(Root::generate(2)?, StandingSecret::generate(1)?).and_revoked(Root::generate(1)?)?;
+    /// assert_eq!(keyring.roots().last().map(|root| root.state()), Some(RootState::Revoked));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn state(&self) -> RootState {
+        self.state
+    }
+
+    /// Since when it may write, if the host said.
+    ///
+    /// ```
+    /// # use countersign::field::{Keyring, Root, StandingSecret};
+    /// # let keyring = Keyring::new(Root::generate(2)?, StandingSecret::generate(1)?);
+    /// assert!(keyring.roots().all(|root| root.created().is_none()));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn created(&self) -> Option<Timestamp> {
+        self.created
+    }
+
+    /// When it stopped, or stops, writing, if the host said.
+    ///
+    /// ```
+    /// # use countersign::field::{Keyring, Root, StandingSecret};
+    /// # let keyring = Keyring::new(Root::generate(2)?, StandingSecret::generate(1)?);
+    /// assert!(keyring.roots().all(|root| root.retired().is_none()));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn retired(&self) -> Option<Timestamp> {
+        self.retired
+    }
 }
 
 impl Keyring {
+    /// A ring holds this many roots, and this many standing secrets, at most.
+    pub const MAX_KEYS: usize = 255;
+
     /// A ring with one root, which writes and reads, and one standing secret.
     ///
     /// ```
@@ -180,18 +162,101 @@ impl Keyring {
     /// ```
     #[must_use]
     pub fn new(active: Root, standing: StandingSecret) -> Self {
+        Self::of(
+            vec![Member::new(&active, RootState::Active)],
+            vec![Source::from(&standing)],
+        )
+    }
+
+    /// A ring that is to be filled.
+    pub(super) fn empty() -> Self {
+        Self::of(Vec::new(), Vec::new())
+    }
+
+    fn of(roots: Vec<Member>, standing: Vec<Source>) -> Self {
         Self {
-            inner: Arc::new(Inner {
-                roots: vec![active],
-                standing: vec![standing],
-            }),
+            inner: Arc::new(Inner { roots, standing }),
         }
+    }
+
+    /// A ring from the roots' lives, as they stand at `now`: the newest root that has begun and has not retired writes, the
+    /// others read, those that were revoked open nothing.
+    ///
+    /// A root whose time is to come reads already. Give it to every process before that, so that none meets a value it
+    /// cannot open. A ring does not look at the clock again: build it anew when a root's time has come.
+    ///
+    /// # Errors
+    /// Misuse, if no root may write, two of the newest were created in the same second, two have one id or one key, or a
+    /// root retired before it was created.
+    ///
+    /// ```
+    /// # use countersign::{Timestamp, field::{Keyring, Root, StandingSecret}};
+    /// # let at = |day: i64| Timestamp::from_unix(1_800_000_000 + day * 86_400).unwrap();
+    /// # let standing = StandingSecret::generate(1)?;
+    /// let roots = [
+    ///     Root::generate(1)?.created(at(0)).retired(at(90)),
+    ///     Root::generate(2)?.created(at(90)),
+    /// ];
+    /// let before = Keyring::dated(at(89), standing.clone(), roots.clone())?;
+    /// assert_eq!(format!("{before:?}"), "Keyring(1 active, 2 readable, standing [1])");
+    /// let after = Keyring::dated(at(90), standing, roots)?;
+    /// assert_eq!(format!("{after:?}"), "Keyring(2 active, 1 readable, standing [1])");
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn dated(
+        now: Timestamp,
+        standing: StandingSecret,
+        roots: impl IntoIterator<Item = DatedRoot>,
+    ) -> Result<Self, Error> {
+        let roots: Vec<DatedRoot> = roots.into_iter().collect();
+        for dated in &roots {
+            if dated.retired.is_some_and(|at| at < dated.created) {
+                return Err(misuse(format!(
+                    "the root {} retired before it was created",
+                    dated.root.id()
+                )));
+            }
+        }
+        let begun = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
+        let may_write = |dated: &&DatedRoot| {
+            dated.created <= now && !begun(dated.retired) && !begun(dated.revoked)
+        };
+        let newest = roots
+            .iter()
+            .filter(may_write)
+            .max_by_key(|dated| dated.created)
+            .ok_or_else(|| misuse("has no root that may write"))?;
+        let writer = newest.root.id();
+        let as_new = |dated: &&DatedRoot| dated.created == newest.created;
+        if roots.iter().filter(may_write).filter(as_new).count() > 1 {
+            return Err(misuse("has two newest roots, created in the same second"));
+        }
+        let mut ring = Self::of(Vec::new(), vec![Source::from(&standing)]);
+        let (active, others): (Vec<_>, Vec<_>) = roots
+            .iter()
+            .partition(|dated| dated.root.id() == writer && dated.created == newest.created);
+        for (dated, writes) in active
+            .into_iter()
+            .map(|dated| (dated, true))
+            .chain(others.into_iter().map(|dated| (dated, false)))
+        {
+            let state = match dated {
+                _ if writes => RootState::Active,
+                _ if begun(dated.revoked) => RootState::Revoked,
+                _ => RootState::Readable,
+            };
+            let mut member = Member::new(&dated.root, state);
+            member.info.created = Some(dated.created);
+            member.info.retired = dated.retired;
+            ring = ring.and(member)?;
+        }
+        Ok(ring)
     }
 
     /// The same with one more root, which only reads.
     ///
     /// # Errors
-    /// Misuse, if the ring has a root of that id.
+    /// Misuse, if the ring has a root of that id, or that key under another id.
     ///
     /// ```
     /// # use countersign::field::{Keyring, Root, StandingSecret};
@@ -199,73 +264,160 @@ impl Keyring {
     /// assert!(keyring.and_readable(Root::generate(1)?).is_err(), "two roots of one id");
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn and_readable(mut self, root: Root) -> Result<Self, Error> {
-        let inner = Arc::make_mut(&mut self.inner);
-        if inner.roots.iter().any(|known| known.id == root.id) {
-            return Err(Error::misuse(
-                "keyring",
-                format!("already has a root with the id {}", root.id),
-            ));
+    pub fn and_readable(self, root: Root) -> Result<Self, Error> {
+        self.and(Member::new(&root, RootState::Readable))
+    }
+
+    /// The same with one more root, which opens nothing but in a rotation that names it.
+    ///
+    /// # Errors
+    /// As [`and_readable`](Self::and_readable).
+    ///
+    /// ```
+    /// # use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
+    /// # let (leaked, standing) = (Root::generate(1)?, StandingSecret::generate(1)?);
+    /// let before = Keyring::new(leaked.clone(), standing.clone());
+    /// let sealed = FieldCipher::new(&before, "bank", "notes")?.seal(&[b"42"], b"text")?;
+    ///
+    /// let keyring = Keyring::new(Root::generate(2)?, standing).and_revoked(leaked)?;
+    /// let cipher = FieldCipher::new(&keyring, "bank", "notes")?;
+    /// assert!(cipher.open(&[b"42"], &sealed).is_err());
+    /// let sealed = cipher.reseal_revoked(1, &[b"42"], &sealed)?;
+    /// assert!(cipher.open(&[b"42"], &sealed).is_ok());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn and_revoked(self, root: Root) -> Result<Self, Error> {
+        self.and(Member::new(&root, RootState::Revoked))
+    }
+
+    /// The same with a new root that writes; the one that wrote until now only reads.
+    ///
+    /// # Errors
+    /// As [`and_readable`](Self::and_readable).
+    ///
+    /// ```
+    /// # use countersign::field::{Keyring, Root, StandingSecret};
+    /// let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?).rotated_to(Root::generate(2)?)?;
+    /// assert_eq!(format!("{keyring:?}"), "Keyring(2 active, 1 readable, standing [1])");
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn rotated_to(self, root: Root) -> Result<Self, Error> {
+        let mut ring = self.and(Member::new(&root, RootState::Readable))?;
+        let roots = &mut Arc::make_mut(&mut ring.inner).roots;
+        roots.rotate_right(1);
+        for (place, member) in roots.iter_mut().enumerate() {
+            match (place, member.info.state) {
+                (0, _) => member.info.state = RootState::Active,
+                (_, RootState::Active) => member.info.state = RootState::Readable,
+                _ => {}
+            }
         }
-        inner.roots.push(root);
+        Ok(ring)
+    }
+
+    pub(super) fn and(mut self, member: Member) -> Result<Self, Error> {
+        let inner = Arc::make_mut(&mut self.inner);
+        add(&mut inner.roots, member, |member| &member.source, "root")?;
         Ok(self)
     }
 
-    /// The same with an earlier generation of the standing secret, for verifiers that still name it.
+    /// The same with an earlier generation of the standing secret, for verifiers and index values that still name it.
     ///
     /// # Errors
-    /// Misuse, if the ring has that generation.
+    /// Misuse, if the ring has that generation, or that secret under another one.
     ///
     /// ```
     /// # use countersign::field::{Keyring, Root, StandingSecret};
     /// let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(2)?).and_standing(StandingSecret::generate(1)?)?;
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn and_standing(mut self, earlier: StandingSecret) -> Result<Self, Error> {
+    pub fn and_standing(self, earlier: StandingSecret) -> Result<Self, Error> {
+        self.and_source(Source::from(&earlier))
+    }
+
+    pub(super) fn and_source(mut self, earlier: Source) -> Result<Self, Error> {
         let inner = Arc::make_mut(&mut self.inner);
-        if inner
-            .standing
-            .iter()
-            .any(|known| known.0.id == earlier.0.id)
-        {
-            return Err(Error::misuse(
-                "keyring",
-                format!("already has the standing generation {}", earlier.0.id),
-            ));
-        }
-        inner.standing.push(earlier);
+        add(
+            &mut inner.standing,
+            earlier,
+            |source| source,
+            "standing generation",
+        )?;
         Ok(self)
     }
 
-    /// Ids and keys of one purpose, the writing one first.
-    pub(super) fn purpose_keys(&self, purpose: &str) -> Result<Vec<DerivedKey>, Error> {
+    /// A ring that holds the keys of these purposes alone, for a process that needs no more. What it holds are derived keys:
+    /// neither the roots nor the keys of other purposes follow from them.
+    ///
+    /// The purposes are those of [`FieldCipher`](super::FieldCipher), `account` for
+    /// [`Settings`](crate::Settings), and `subject keys`.
+    ///
+    /// # Errors
+    /// Misuse, for no purpose, or one that the ring does not hold.
+    ///
+    /// ```
+    /// # use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// let desk = keyring.limited_to(&["notes"])?;
+    /// let sealed = FieldCipher::new(&keyring, "bank", "notes")?.seal(&[b"42"], b"text")?;
+    /// assert!(FieldCipher::new(&desk, "bank", "notes")?.open(&[b"42"], &sealed).is_ok());
+    /// assert!(FieldCipher::new(&desk, "bank", "payments").is_err());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn limited_to(&self, purposes: &[&str]) -> Result<Self, Error> {
+        if purposes.is_empty() {
+            return Err(misuse("must be limited to one purpose at least"));
+        }
+        let lasting: Vec<String> = purposes
+            .iter()
+            .flat_map(|purpose| lasting_purposes(purpose))
+            .collect();
+        let mut roots = Vec::new();
+        for member in &self.inner.roots {
+            roots.push(Member {
+                source: member.source.limited_to(purposes, 0)?,
+                info: member.info,
+            });
+        }
+        let mut standing = Vec::new();
+        for source in &self.inner.standing {
+            standing.push(source.limited_to(&lasting, source.number)?);
+        }
+        Ok(Self::of(roots, standing))
+    }
+
+    /// The roots, the active one first.
+    ///
+    /// ```
+    /// # use countersign::field::{Keyring, Root, StandingSecret};
+    /// let keyring = Keyring::new(Root::generate(2)?, StandingSecret::generate(1)?).and_readable(Root::generate(1)?)?;
+    /// assert_eq!(keyring.roots().map(|root| root.id()).collect::<Vec<_>>(), [2, 1]);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn roots(&self) -> impl Iterator<Item = RootInfo> + '_ {
+        self.inner.roots.iter().map(|member| member.info)
+    }
+
+    /// States and keys of one purpose, the writing one first.
+    pub(super) fn purpose_keys(
+        &self,
+        purpose: &str,
+    ) -> Result<Vec<(RootState, DerivedKey)>, Error> {
         self.inner
             .roots
             .iter()
-            .map(|root| derive(root, purpose, 0))
+            .map(|member| Ok((member.info.state, member.source.derive(purpose, 0)?)))
             .collect()
     }
 
     /// The key of a long-lived purpose, of the present generation.
     pub(crate) fn lasting(&self, purpose: &str) -> Result<DerivedKey, Error> {
-        let generation = self
-            .inner
-            .standing
-            .first()
-            .map_or(0, |standing| standing.0.id);
-        self.lasting_of(purpose, generation)
+        self.lasting_of(purpose, self.generations().next().unwrap_or(0))
     }
 
     /// The key of a purpose that no rotation may change, as long as its generation is in the ring: the lowest.
     pub(crate) fn eldest(&self, purpose: &str) -> Result<DerivedKey, Error> {
-        let generation = self
-            .inner
-            .standing
-            .iter()
-            .map(|standing| standing.0.id)
-            .min()
-            .unwrap_or(0);
-        self.lasting_of(purpose, generation)
+        self.lasting_of(purpose, self.generations().min().unwrap_or(0))
     }
 
     /// The key of a long-lived purpose, of the generation that a verifier names.
@@ -274,34 +426,142 @@ impl Keyring {
             .inner
             .standing
             .iter()
-            .find(|standing| standing.0.id == generation)
+            .find(|source| source.number == generation)
             .ok_or_else(|| {
                 Error::corrupt(
                     "the verifier",
                     format!("the keyring has no standing secret of generation {generation}"),
                 )
             })?;
-        derive(&source.0, purpose, generation)
+        source.derive(purpose, generation)
+    }
+
+    /// The generations of the standing secret, the present one first.
+    pub(crate) fn generations(&self) -> impl Iterator<Item = u32> + '_ {
+        self.inner.standing.iter().map(|source| source.number)
     }
 }
 
 impl fmt::Debug for Keyring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let roots: Vec<u32> = self.inner.roots.iter().map(|root| root.id).collect();
-        let standing: Vec<u32> = self
-            .inner
-            .standing
-            .iter()
-            .map(|secret| secret.0.id)
-            .collect();
-        let (active, readable) = roots
-            .split_first()
-            .map_or((0, [].as_slice()), |(first, rest)| (*first, rest));
-        write!(
-            f,
-            "Keyring(active {active}, readable {readable:?}, standing {standing:?})"
-        )
+        f.write_str("Keyring(")?;
+        for info in self.roots() {
+            let state = match info.state {
+                RootState::Active => "active",
+                RootState::Readable => "readable",
+                RootState::Revoked => "revoked",
+            };
+            write!(f, "{} {state}, ", info.id)?;
+        }
+        let standing: Vec<u32> = self.generations().collect();
+        write!(f, "standing {standing:?})")
     }
+}
+
+impl Member {
+    fn new(root: &Root, state: RootState) -> Self {
+        Self {
+            source: Source {
+                number: root.id(),
+                keys: Keys::Whole(Zeroizing::new(*root.expose_bytes())),
+            },
+            info: RootInfo {
+                id: root.id(),
+                state,
+                created: None,
+                retired: None,
+            },
+        }
+    }
+}
+
+impl From<&StandingSecret> for Source {
+    fn from(secret: &StandingSecret) -> Self {
+        Self {
+            number: secret.generation(),
+            keys: Keys::Whole(Zeroizing::new(*secret.expose_bytes())),
+        }
+    }
+}
+
+impl Source {
+    fn derive(&self, purpose: &str, generation: u32) -> Result<DerivedKey, Error> {
+        match &self.keys {
+            Keys::Whole(secret) => derive(self.number, secret, purpose, generation),
+            Keys::Derived(keys) => keys
+                .iter()
+                .find(|(name, _)| name == purpose)
+                .map(|(_, bytes)| DerivedKey {
+                    number: self.number,
+                    bytes: bytes.clone(),
+                })
+                .ok_or_else(|| misuse(format!("holds no key for the purpose `{purpose}`"))),
+        }
+    }
+
+    fn limited_to(&self, purposes: &[impl AsRef<str>], generation: u32) -> Result<Self, Error> {
+        let mut keys = Vec::with_capacity(purposes.len());
+        for purpose in purposes {
+            let key = self.derive(purpose.as_ref(), generation)?;
+            keys.push((purpose.as_ref().to_owned(), key.bytes));
+        }
+        Ok(Self {
+            number: self.number,
+            keys: Keys::Derived(keys),
+        })
+    }
+
+    fn same_key(&self, other: &Self) -> bool {
+        match (&self.keys, &other.keys) {
+            (Keys::Whole(a), Keys::Whole(b)) => ct_eq(a.as_slice(), b.as_slice()),
+            _ => false,
+        }
+    }
+}
+
+/// Adds to a list in which neither a number nor a key stands twice.
+fn add<T>(list: &mut Vec<T>, new: T, source: fn(&T) -> &Source, what: &str) -> Result<(), Error> {
+    if list.len() >= Keyring::MAX_KEYS {
+        return Err(misuse(format!(
+            "must hold {} keys at most",
+            Keyring::MAX_KEYS
+        )));
+    }
+    let number = source(&new).number;
+    for known in list.iter() {
+        let known = source(known);
+        if known.number == number {
+            return Err(misuse(format!("already has the {what} {number}")));
+        }
+        if known.same_key(source(&new)) {
+            return Err(misuse(format!(
+                "has one key twice, as {what} {} and {number}",
+                known.number
+            )));
+        }
+    }
+    list.push(new);
+    Ok(())
+}
+
+/// The purposes of standing secrets that go with a purpose of roots.
+fn lasting_purposes(purpose: &str) -> Vec<String> {
+    match purpose {
+        ACCOUNT => vec!["pepper".to_owned(), "decoys".to_owned()],
+        _ => vec![index_purpose(purpose)],
+    }
+}
+
+/// The purpose of the account records' own seal.
+pub(crate) const ACCOUNT: &str = "account";
+
+/// The purpose that the blind indexes beside a purpose's fields are keyed for.
+pub(super) fn index_purpose(purpose: &str) -> String {
+    format!("index {purpose}")
+}
+
+fn misuse(rule: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::misuse("keyring", rule)
 }
 
 /// A derived key, under the number of what it was derived from: a root's id, or a generation.
@@ -332,12 +592,18 @@ impl DerivedKey {
     }
 }
 
-fn derive(root: &Root, purpose: &str, generation: u32) -> Result<DerivedKey, Error> {
+/// The key of one purpose: HKDF-SHA-256 (RFC 5869) without salt, the purpose in `info`.
+pub(super) fn derive(
+    number: u32,
+    secret: &[u8; 32],
+    purpose: &str,
+    generation: u32,
+) -> Result<DerivedKey, Error> {
     let length = u8::try_from(purpose.len())
         .map_err(|_| Error::misuse("purpose", "must hold 255 bytes at most"))?;
-    let mut key = Zeroizing::new([0_u8; 32]);
+    let mut bytes = Zeroizing::new([0_u8; 32]);
     hkdf::Salt::new(hkdf::HKDF_SHA256, &[])
-        .extract(root.bytes.as_slice())
+        .extract(secret)
         .expand(
             &[
                 b"countersign",
@@ -348,12 +614,9 @@ fn derive(root: &Root, purpose: &str, generation: u32) -> Result<DerivedKey, Err
             ],
             hkdf::HKDF_SHA256,
         )
-        .and_then(|okm| okm.fill(key.as_mut_slice()))
+        .and_then(|okm| okm.fill(bytes.as_mut_slice()))
         .map_err(|_| Error::misuse("purpose", "cannot be derived"))?;
-    Ok(DerivedKey {
-        number: root.id,
-        bytes: key,
-    })
+    Ok(DerivedKey { number, bytes })
 }
 
 #[cfg(test)]
@@ -366,9 +629,16 @@ mod tests {
             Root::from_bytes(1, [1; 32]).unwrap(),
             StandingSecret::from_bytes(1, [1; 32]).unwrap(),
         )
-        .and_standing(StandingSecret::from_bytes(2, [1; 32]).unwrap())
+        .and_standing(StandingSecret::from_bytes(2, [2; 32]).unwrap())
         .unwrap();
-        let key = |purpose| *ring.purpose_keys(purpose).unwrap().remove(0).expose_bytes();
+        let key = |purpose| {
+            *ring
+                .purpose_keys(purpose)
+                .unwrap()
+                .remove(0)
+                .1
+                .expose_bytes()
+        };
         assert_ne!(key("account"), key("other"));
         let first = ring.lasting_of("pepper", 1).unwrap();
         let second = ring.lasting_of("pepper", 2).unwrap();

@@ -311,10 +311,10 @@ const JUDGES: [&str; 4] = [
     "otp/totp.rs",
     "delivered/code.rs",
     "knowledge/answers.rs",
-    "field/seal.rs",
+    "field/suite.rs",
 ];
 /// Where secrets are at hand.
-const KEEPERS: [&str; 9] = [
+const KEEPERS: [&str; 11] = [
     "account/check.rs",
     "account/settle.rs",
     "account/record.rs",
@@ -323,6 +323,8 @@ const KEEPERS: [&str; 9] = [
     "secret.rs",
     "otp/truncate.rs",
     "field/keyring.rs",
+    "field/keyring_bytes.rs",
+    "field/root.rs",
     "stretch.rs",
 ];
 
@@ -381,8 +383,8 @@ fn b17_types_with_secrets_have_no_equality() {
         ("knowledge/answers.rs", "Answers"),
         ("knowledge/answers.rs", "Verifiers"),
         ("knowledge/answers.rs", "One"),
-        ("field/keyring.rs", "Root"),
-        ("field/keyring.rs", "StandingSecret"),
+        ("field/root.rs", "Root"),
+        ("field/root.rs", "StandingSecret"),
         ("account/record.rs", "Record"),
         ("account/record.rs", "RecordKey"),
     ] {

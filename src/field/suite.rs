@@ -1,0 +1,438 @@
+//! Suite 1, byte by byte: XAES-256-GCM with a key commitment, under a key that is ready for use.
+//!
+//! Nothing outside this folder can name a nonce, and inside it only [`seal`](super::seal) and [`row`](super::row) draw one
+//! (pitfall B34).
+
+use aes::Aes256Enc;
+use aes::cipher::{BlockCipherEncrypt, KeyInit};
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce as GcmNonce, Tag, UnboundKey};
+use zeroize::{Zeroize, Zeroizing};
+
+use super::keyring::DerivedKey;
+use crate::compare::ct_eq;
+use crate::error::Error;
+
+/// The number of this suite, the first byte of what it seals.
+pub(super) const SUITE: u8 = 1;
+
+const KEY_ID: usize = 4;
+const NONCE: usize = 24;
+/// XAES derives a key from the first half of its nonce; the second half is the nonce of AES-GCM.
+const HALF: usize = NONCE / 2;
+const TAG: usize = 16;
+const COMMITMENT: usize = 32;
+pub(super) const HEADER: usize = 1 + KEY_ID + NONCE;
+/// What comes after the ciphertext.
+pub(super) const TRAILER: usize = TAG + COMMITMENT;
+
+/// The 192-bit nonce of a sealed value.
+pub(crate) type Nonce = [u8; NONCE];
+type Half = [u8; HALF];
+type Block = aes::Block;
+
+/// The one error of everything that does not open: which part was wrong is nobody's business.
+pub(super) fn refused() -> Error {
+    Error::corrupt(
+        "the sealed value",
+        "the key, the context or the bytes are not those it was sealed with",
+    )
+}
+
+/// A sealed value, cut into its fields. The suite is checked here.
+pub(super) struct Parts<'a> {
+    pub(super) key_id: u32,
+    pub(super) nonce: &'a Nonce,
+    /// Ciphertext and tag.
+    pub(super) body: &'a [u8],
+    pub(super) commitment: &'a [u8; COMMITMENT],
+}
+
+impl<'a> Parts<'a> {
+    pub(super) fn split(sealed: &'a [u8]) -> Option<Self> {
+        let (suite, rest) = sealed.split_first()?;
+        let (key_id, rest) = rest.split_first_chunk::<KEY_ID>()?;
+        let (nonce, rest) = rest.split_first_chunk::<NONCE>()?;
+        let (body, commitment) = rest.split_last_chunk::<COMMITMENT>()?;
+        (*suite == SUITE && body.len() >= TAG).then_some(Self {
+            key_id: u32::from_be_bytes(*key_id),
+            nonce,
+            body,
+            commitment,
+        })
+    }
+
+    /// Suite, key id and nonce of a value that is being made.
+    pub(super) fn header(key_id: u32, nonce: &Nonce) -> [u8; HEADER] {
+        let mut header = [0; HEADER];
+        let [a, b, c, d] = key_id.to_be_bytes();
+        let start = [SUITE, a, b, c, d];
+        for (slot, byte) in header.iter_mut().zip(start.iter().chain(nonce)) {
+            *slot = *byte;
+        }
+        header
+    }
+}
+
+/// The associated data: suite, key id, realm and context, each part behind its length, up to a multiple of 16 bytes.
+pub(super) struct Associated(Vec<u8>);
+
+impl Associated {
+    pub(super) fn new(key_id: u32, realm: &str, parts: usize) -> Result<Self, Error> {
+        let mut data = Self(Vec::with_capacity(128));
+        data.0.push(SUITE);
+        data.0.extend_from_slice(&key_id.to_be_bytes());
+        data.push(realm.as_bytes())?;
+        data.0.push(
+            u8::try_from(parts)
+                .map_err(|_| Error::misuse("context", "must have 255 parts at most"))?,
+        );
+        Ok(data)
+    }
+
+    pub(super) fn of(key_id: u32, realm: &str, context: &[&[u8]]) -> Result<Self, Error> {
+        let mut data = Self::new(key_id, realm, context.len())?;
+        for part in context {
+            data.push(part)?;
+        }
+        Ok(data)
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, part: &[u8]) -> Result<(), Error> {
+        let length = u32::try_from(part.len())
+            .map_err(|_| Error::misuse("context", "a part must be shorter than 4 GiB"))?;
+        self.0.extend_from_slice(&length.to_be_bytes());
+        self.0.extend_from_slice(part);
+        Ok(())
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Back to an earlier length, for the next field of a row.
+    pub(super) fn truncate(&mut self, length: usize) {
+        self.0.truncate(length);
+    }
+
+    /// A whole number of blocks is cheaper to authenticate than a partial one.
+    #[inline]
+    pub(super) fn padded(&mut self) -> &[u8] {
+        self.0.resize(self.0.len().next_multiple_of(16), 0);
+        &self.0
+    }
+}
+
+/// A purpose key with its AES key schedule and CMAC subkey, ready for use.
+pub(super) struct PurposeKey {
+    id: u32,
+    cipher: Aes256Enc,
+    /// The first CMAC subkey (SP 800-38B): that of messages made of whole blocks.
+    k1: Zeroizing<[u8; 16]>,
+}
+
+impl PurposeKey {
+    pub(super) fn new(key: &DerivedKey) -> Self {
+        Self::from_bytes(key.number(), key.expose_bytes())
+    }
+
+    fn from_bytes(id: u32, key: &[u8; 32]) -> Self {
+        let cipher = Aes256Enc::new(key.into());
+        let mut zero = Block::default();
+        cipher.encrypt_block(&mut zero);
+        let l = u128::from_be_bytes(zero.into());
+        zero.as_mut_slice().zeroize();
+        // Doubling in GF(2^128): shift, and fold the carry back in without a branch on it.
+        let k1 = (l << 1) ^ (0x87 & (l >> 127).wrapping_neg());
+        Self {
+            id,
+            cipher,
+            k1: Zeroizing::new(k1.to_be_bytes()),
+        }
+    }
+
+    pub(super) const fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// What all nonces with this first half share: the message key, and the first block of the commitment. Three
+    /// independent blocks in one call.
+    #[inline]
+    pub(super) fn half(&self, head: &Half) -> Result<HalfKey<'_>, Error> {
+        // XAES: CMAC of `00 0i 'X' 00 | head`. Commitment: CMAC of `"XCMT" | nonce | 00 01 00 0i`, two blocks.
+        let mut blocks = [
+            self.last(block([0, 1, b'X', 0], head)),
+            self.last(block([0, 2, b'X', 0], head)),
+            block(*b"XCMT", head),
+        ];
+        self.cipher.encrypt_blocks(&mut blocks);
+        let [left, right, chained] = blocks;
+        let mut bytes = Zeroizing::new([0_u8; 32]);
+        fill_halves(&mut bytes, &left, &right);
+        blocks
+            .iter_mut()
+            .for_each(|block| block.as_mut_slice().zeroize());
+        Ok(HalfKey {
+            purpose: self,
+            message: message_key(&bytes)?,
+            chained,
+        })
+    }
+
+    /// Opens `body` in `buffer`, which holds it from `from` on; the plaintext is moved to the buffer's start. All of the
+    /// buffer that is not plaintext is zero afterwards, all of it after a failure (pitfall B24).
+    pub(super) fn open<'b>(
+        &self,
+        nonce: &Nonce,
+        aad: &[u8],
+        committed: &[u8; COMMITMENT],
+        buffer: &'b mut [u8],
+        body: core::ops::Range<usize>,
+    ) -> Result<&'b mut [u8], Error> {
+        let (head, tail) = halves(nonce);
+        let opened = self
+            .half(&head)
+            .and_then(|key| key.open(&tail, aad, committed, buffer, body));
+        match opened {
+            Ok(length) => {
+                let (text, rest) = buffer.split_at_mut_checked(length).ok_or_else(refused)?;
+                rest.zeroize();
+                Ok(text)
+            }
+            Err(error) => {
+                buffer.zeroize();
+                Err(error)
+            }
+        }
+    }
+
+    /// The last block of a CMAC message of whole blocks: XOR the subkey in.
+    #[inline]
+    fn last(&self, mut block: Block) -> Block {
+        block
+            .iter_mut()
+            .zip(self.k1.iter())
+            .for_each(|(byte, key)| *byte ^= key);
+        block
+    }
+}
+
+/// The key of all nonces that share a first half.
+pub(super) struct HalfKey<'k> {
+    purpose: &'k PurposeKey,
+    message: LessSafeKey,
+    /// The first block of the commitment's CMAC. Not secret: it ends up in commitments.
+    chained: Block,
+}
+
+impl HalfKey<'_> {
+    /// The commitment to the purpose key under this nonce: two blocks in one call.
+    #[inline]
+    fn commitment(&self, tail: &Half) -> [u8; COMMITMENT] {
+        let end = |counter: u8| {
+            let mut out = Block::default();
+            let suffix = [0, 1, 0, counter];
+            let last = tail.iter().chain(&suffix);
+            for (slot, (byte, link)) in out.iter_mut().zip(last.zip(self.chained.iter())) {
+                *slot = byte ^ link;
+            }
+            self.purpose.last(out)
+        };
+        let mut blocks = [end(1), end(2)];
+        self.purpose.cipher.encrypt_blocks(&mut blocks);
+        let [one, two] = blocks;
+        let mut commitment = [0_u8; COMMITMENT];
+        fill_halves(&mut commitment, &one, &two);
+        commitment
+    }
+
+    /// Encrypts `text` in place; tag and commitment are for the end of the value.
+    #[inline]
+    pub(super) fn seal(
+        &self,
+        tail: &Half,
+        aad: &[u8],
+        text: &mut [u8],
+    ) -> Result<[u8; TRAILER], Error> {
+        let tag = seal_message(&self.message, tail, aad, text)?;
+        let mut trailer = [0_u8; TRAILER];
+        let commitment = self.commitment(tail);
+        for (slot, byte) in trailer
+            .iter_mut()
+            .zip(tag.as_ref().iter().chain(&commitment))
+        {
+            *slot = *byte;
+        }
+        Ok(trailer)
+    }
+
+    /// Compares the commitment, then decrypts to the buffer's start: the plaintext's length.
+    #[inline]
+    pub(super) fn open(
+        &self,
+        tail: &Half,
+        aad: &[u8],
+        committed: &[u8; COMMITMENT],
+        buffer: &mut [u8],
+        body: core::ops::Range<usize>,
+    ) -> Result<usize, Error> {
+        if !ct_eq(&self.commitment(tail), committed) {
+            return Err(refused());
+        }
+        let (start, end) = (body.start, body.end);
+        let through = buffer.get_mut(..end).ok_or_else(refused)?;
+        self.message
+            .open_within(
+                GcmNonce::assume_unique_for_key(*tail),
+                Aad::from(aad),
+                through,
+                start..,
+            )
+            .map(|text| text.len())
+            .map_err(|_| refused())
+    }
+}
+
+/// The two halves of a nonce.
+#[inline]
+pub(super) fn halves(nonce: &Nonce) -> (Half, Half) {
+    let (mut head, mut tail) = ([0; HALF], [0; HALF]);
+    let (first, second) = nonce.split_at(HALF);
+    head.copy_from_slice(first);
+    tail.copy_from_slice(second);
+    (head, tail)
+}
+
+/// AES-256-GCM under one message key (SP 800-38D).
+fn message_key(bytes: &[u8; 32]) -> Result<LessSafeKey, Error> {
+    UnboundKey::new(&AES_256_GCM, bytes)
+        .map(LessSafeKey::new)
+        .map_err(|_| refused())
+}
+
+#[inline]
+fn seal_message(
+    key: &LessSafeKey,
+    nonce: &Half,
+    aad: &[u8],
+    text: &mut [u8],
+) -> Result<Tag, Error> {
+    key.seal_in_place_separate_tag(
+        GcmNonce::assume_unique_for_key(*nonce),
+        Aad::from(aad),
+        text,
+    )
+    .map_err(|_| Error::misuse("field", "is too long to be sealed"))
+}
+
+#[inline]
+fn block(head: [u8; 4], tail: &Half) -> Block {
+    let mut out = Block::default();
+    for (slot, byte) in out.iter_mut().zip(head.iter().chain(tail)) {
+        *slot = *byte;
+    }
+    out
+}
+
+#[inline]
+fn fill_halves(out: &mut [u8; 32], left: &Block, right: &Block) {
+    for (slot, byte) in out.iter_mut().zip(left.iter().chain(right.iter())) {
+        *slot = *byte;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Case {
+        name: &'static str,
+        key: u8,
+        nonce: &'static [u8; 24],
+        plaintext: &'static str,
+        aad: &'static str,
+        body: &'static str,
+        commitment: &'static str,
+    }
+
+    /// C2SP XAES-256-GCM.md for key, nonce and ciphertext; AWS-LC `xaes_256_gcm_kc_tests.txt` for the commitments.
+    const PUBLISHED: [Case; 3] = [
+        Case {
+            name: "AWS-LC 1",
+            key: 1,
+            nonce: &[0x42; 24],
+            plaintext: "Hello, XAES-256-GCM!",
+            aad: "",
+            body: "01e5f78bc99de880bd2eeff2870d361f0eab5b2fc55268f34b14045878fe3668db980319",
+            commitment: "bf37571be1b43aeca64a95d99a2f162e24f8bfd79bbb71fa7d943e6fc060a8ae",
+        },
+        Case {
+            name: "C2SP 1",
+            key: 1,
+            nonce: b"ABCDEFGHIJKLMNOPQRSTUVWX",
+            plaintext: "XAES-256-GCM",
+            aad: "",
+            body: "ce546ef63c9cc60765923609b33a9a1974e96e52daf2fcf7075e2271",
+            commitment: "04076b6085eebab138855fe57811c04112eff989d44120dfff662d5475a383c3",
+        },
+        Case {
+            name: "C2SP 2",
+            key: 3,
+            nonce: b"ABCDEFGHIJKLMNOPQRSTUVWX",
+            plaintext: "XAES-256-GCM",
+            aad: "c2sp.org/XAES-256-GCM",
+            body: "986ec1832593df5443a179437fd083bf3fdb41abd740a21f71eb769d",
+            commitment: "5553cd21d1592b422e3129632a3187eee8a658cdca5c5b32ce86308dcc18e9d1",
+        },
+    ];
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    #[test]
+    fn published_vectors_of_xaes_256_gcm_and_its_commitment() {
+        for case in PUBLISHED {
+            let key = PurposeKey::from_bytes(1, &[case.key; 32]);
+            let mut out = case.plaintext.as_bytes().to_vec();
+            let (head, tail) = halves(case.nonce);
+            let half = key.half(&head).unwrap();
+            let trailer = half.seal(&tail, case.aad.as_bytes(), &mut out).unwrap();
+            out.extend_from_slice(&trailer);
+            assert_eq!(
+                hex(&out),
+                format!("{}{}", case.body, case.commitment),
+                "{}",
+                case.name
+            );
+            let (body, commitment) = out.split_last_chunk::<32>().unwrap();
+            for shift in [0, 1, 29] {
+                let mut buffer = vec![0xee; shift];
+                buffer.extend_from_slice(body);
+                buffer.push(0xee);
+                let place = shift..shift + body.len();
+                let aad = case.aad.as_bytes();
+                let opened = key
+                    .open(case.nonce, aad, commitment, &mut buffer, place)
+                    .unwrap();
+                assert_eq!(opened, case.plaintext.as_bytes(), "{}", case.name);
+                let rest = &buffer[case.plaintext.len()..];
+                assert!(
+                    rest.iter().all(|byte| *byte == 0),
+                    "something is left behind the text"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_intermediate_values_are_those_of_the_specification() {
+        // C2SP XAES-256-GCM.md: K1 of both keys; the second key's L has its top bit set, so the carry is folded in.
+        for (key, k1) in [
+            (1, "e531954aca063d5b8d9c47a47d4cc6f0"),
+            (3, "23810ec50edb99f374409466ed1f4b7b"),
+        ] {
+            assert_eq!(hex(PurposeKey::from_bytes(1, &[key; 32]).k1.as_slice()), k1);
+        }
+    }
+}
