@@ -5,6 +5,5 @@
 //! themselves for anything that matters.
 
 mod answers;
-mod canonical;
 
 pub use answers::{Answers, QuestionId, Verifiers};

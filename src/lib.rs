@@ -12,6 +12,7 @@
 )]
 
 mod account;
+mod canonical;
 mod code;
 mod compare;
 mod context;
@@ -23,6 +24,7 @@ mod factor;
 pub mod field;
 mod grant;
 mod knowledge;
+pub mod mask;
 mod otp;
 mod policy;
 mod random;
@@ -42,6 +44,7 @@ pub use account::{
     Account, Attempt, Change, Changed, Delivery, Issue, Issued, Outcome, Reserved, Sealed,
     Settings, Step, Told, Worked,
 };
+pub use canonical::Form;
 pub use code::Code;
 pub use compare::ct_eq;
 pub use context::{Binding, Channel, Context, Interaction, Transaction};

@@ -14,12 +14,20 @@ use std::path::{Path, PathBuf};
 /// Rooms by floor. A room is a file of `src` with the folder of its name; store adapters are rooms of their own.
 const FLOORS: [&[&str]; 8] = [
     &["error"],
-    &["compare", "random", "secret", "subject", "time"],
+    &[
+        "canonical",
+        "compare",
+        "random",
+        "secret",
+        "subject",
+        "time",
+    ],
     &[
         "code",
         "context",
         "factor",
         "field",
+        "mask",
         "stretch",
         "throttle",
         "transition",

@@ -185,7 +185,7 @@ impl Settings {
     /// ```
     /// # use countersign::{Settings, field::{Keyring, Root, StandingSecret}};
     /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
-    /// assert!(format!("{:?}", Settings::new("shop", keyring)?.keyring()).starts_with("Keyring(active 1"));
+    /// assert!(format!("{:?}", Settings::new("shop", keyring)?.keyring()).starts_with("Keyring(1 active"));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use crate::canonical;
 use crate::error::Error;
 
 /// A telephone number that codes are sent to, in the form of E.164: `+` and 7 to 15 digits.
@@ -19,12 +20,7 @@ use crate::error::Error;
 pub struct Destination(String);
 
 impl Destination {
-    /// E.164: at most 15 digits, country code included.
-    pub const MAX_DIGITS: usize = 15;
-    /// Shorter numbers are service numbers, not people's.
-    pub const MIN_DIGITS: usize = 7;
-
-    /// A telephone number; spaces, dashes and brackets are dropped.
+    /// A telephone number; spaces, dashes, brackets, stops and slashes are dropped.
     ///
     /// # Errors
     /// Misuse, if it does not begin with `+` and a country code, or does not hold 7 to 15 digits.
@@ -35,33 +31,20 @@ impl Destination {
     /// assert_eq!(error.to_string(), "phone number: must begin with `+` and hold 7 to 15 digits");
     /// ```
     pub fn phone(number: &str) -> Result<Self, Error> {
-        /// Longer text is no telephone number, however it is grouped.
-        const MAX_TEXT: usize = 64;
-        let rule = || {
-            Error::misuse(
-                "phone number",
-                "must begin with `+` and hold 7 to 15 digits",
-            )
-        };
-        let rest = number
-            .strip_prefix('+')
-            .filter(|rest| rest.len() <= MAX_TEXT)
-            .ok_or_else(rule)?;
-        let mut address = String::from("+");
-        for letter in rest.chars() {
-            match letter {
-                '0'..='9' => address.push(letter),
-                ' ' | '-' | '(' | ')' => {}
-                _ => return Err(rule()),
-            }
-        }
-        Self::stored(address).ok_or_else(rule)
+        canonical::phone(number)
+            .map(|address| Self(address.as_str().to_owned()))
+            .ok_or_else(|| {
+                Error::misuse(
+                    "phone number",
+                    "must begin with `+` and hold 7 to 15 digits",
+                )
+            })
     }
 
     /// A number in its stored form.
     pub(crate) fn stored(address: String) -> Option<Self> {
         let digits = address.strip_prefix('+')?;
-        let fits = (Self::MIN_DIGITS..=Self::MAX_DIGITS).contains(&digits.len());
+        let fits = canonical::PHONE_DIGITS.contains(&digits.len());
         (fits && !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit()))
             .then_some(Self(address))
     }

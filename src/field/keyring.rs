@@ -349,7 +349,7 @@ impl Keyring {
     /// A ring that holds the keys of these purposes alone, for a process that needs no more. What it holds are derived keys:
     /// neither the roots nor the keys of other purposes follow from them.
     ///
-    /// The purposes are those of [`FieldCipher`](super::FieldCipher), `account` for
+    /// The purposes are those of [`FieldCipher`](super::FieldCipher) and [`BlindIndex`](super::BlindIndex), `account` for
     /// [`Settings`](crate::Settings), and `subject keys`.
     ///
     /// # Errors

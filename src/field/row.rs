@@ -120,6 +120,15 @@ impl Row<'_> {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn open(&self, fields: &[(&str, &[u8])]) -> Result<Vec<SecretBytes>, Error> {
+        self.open_with(fields, None)
+    }
+
+    /// As [`open`](Self::open), with the revoked root that a rotation names.
+    pub(super) fn open_with(
+        &self,
+        fields: &[(&str, &[u8])],
+        rescued: Option<u32>,
+    ) -> Result<Vec<SecretBytes>, Error> {
         let mut shared = None;
         let mut opened = Vec::with_capacity(fields.len());
         for (column, sealed) in fields {
@@ -127,6 +136,9 @@ impl Row<'_> {
             let (head, tail) = halves(parts.nonce);
             let half = match shared.take() {
                 Some((id, of, half)) if id == parts.key_id && of == head => half,
+                _ if rescued == Some(parts.key_id) => {
+                    self.cipher.revoked(parts.key_id)?.half(&head)?
+                }
                 _ => self.cipher.reader(parts.key_id)?.half(&head)?,
             };
             let context: [&[u8]; PARTS] = [self.table.as_bytes(), column.as_bytes(), self.record];

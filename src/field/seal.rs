@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use zeroize::{Zeroize, Zeroizing};
 
+use super::blind_index::BlindIndex;
 use super::keyring::{ACCOUNT, Keyring, RootState};
 use super::root::Root;
+use super::subject_key::SubjectKey;
 use super::suite::{Associated, HEADER, Nonce, Parts, PurposeKey, TRAILER, halves, refused};
 use crate::error::Error;
 use crate::random;
@@ -19,8 +21,8 @@ use crate::subject;
 /// a value opens only in the context it was sealed in (pitfall B20). Parts are length-prefixed, so `("ab", "c")` and
 /// `("a", "bc")` differ. See [the module](super) for the bytes.
 ///
-/// A value that does not open gives one error, whatever is wrong with it: the key, the context, the suite, a
-/// bit. [`key_id_of`](Self::key_id_of) tells which root a value asks for.
+/// A value that does not open gives one error, whatever is wrong with it: the key, the context, the suite, the
+/// index beside it, a bit. [`key_id_of`](Self::key_id_of) tells which root a value asks for.
 ///
 /// ```
 /// use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
@@ -51,7 +53,7 @@ impl FieldCipher {
     /// Purposes that the library keeps to itself: what a host sealed under one could be put in the place of the library's own.
     pub const RESERVED_PURPOSES: [&str; 6] = [
         ACCOUNT,
-        "subject keys",
+        SubjectKey::PURPOSE,
         "passport",
         "audit",
         "memorable word",
@@ -223,8 +225,43 @@ impl FieldCipher {
         }
     }
 
+    /// Opens a value and computes its blind index anew: a value whose index was swapped for another row's does not open.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); also if the index is not that of the value, in any generation the ring holds.
+    ///
+    /// ```
+    /// # use countersign::Form;
+    /// # use countersign::field::{BlindIndex, FieldCipher, Keyring, Root, StandingSecret};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// let cipher = FieldCipher::new(&keyring, "bank", "customers")?;
+    /// let phones = BlindIndex::new(&keyring, "bank", "customers", ["customers", "phone"], Form::Phone, 16)?;
+    /// let place: [&[u8]; 3] = [b"customers", b"phone", b"42"];
+    /// let sealed = cipher.seal(&place, b"+62 812 3456 7834")?;
+    /// let index = phones.of("+62 812 3456 7834")?;
+    /// assert!(cipher.open_indexed(&place, &sealed, &phones, index.as_bytes()).is_ok());
+    /// let other = phones.of("+62 812 0000 0000")?;
+    /// assert!(cipher.open_indexed(&place, &sealed, &phones, other.as_bytes()).is_err());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn open_indexed(
+        &self,
+        context: &[&[u8]],
+        sealed: &[u8],
+        index: &BlindIndex,
+        stored: &[u8],
+    ) -> Result<SecretBytes, Error> {
+        let opened = self.open(context, sealed)?;
+        let text = core::str::from_utf8(opened.expose_bytes()).map_err(|_| refused())?;
+        if index.is_of(stored, text) {
+            Ok(opened)
+        } else {
+            Err(refused())
+        }
+    }
+
     /// Whether a value is to be sealed anew: it opens, or would with the right context, but under a root that does not
-    /// write any more. Values under a key of a subject's own are left alone.
+    /// write any more. Values under a [`SubjectKey`](super::SubjectKey) are left alone.
     ///
     /// # Errors
     /// Corrupt, if the bytes are no sealed value of this suite.

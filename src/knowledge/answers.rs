@@ -8,7 +8,7 @@ use core::fmt;
 use minicbor::{Decode, Decoder, Encode, decode};
 use zeroize::Zeroizing;
 
-use super::canonical::{self, Refused, canonical};
+use crate::canonical::text::{self as form, Refused, canonical};
 use crate::compare::ct_eq;
 use crate::error::Error;
 use crate::field::{DerivedKey, Keyring};
@@ -100,7 +100,8 @@ impl Answers {
     /// ```
     #[must_use]
     pub fn and(mut self, question: QuestionId, text: &str) -> Self {
-        self.each.push((question, canonical(text)));
+        self.each
+            .push((question, canonical(text).map(SecretText::from)));
         self
     }
 
@@ -230,7 +231,7 @@ impl Verifiers {
             each.push(one);
         }
         Ok(Self {
-            form: canonical::VERSION,
+            form: form::VERSION,
             cost,
             pepper: pepper.number(),
             check_value: pepper.check_value(),
@@ -320,7 +321,7 @@ impl<'b, C> Decode<'b, C> for Verifiers {
             each: Vec::decode(d, ctx)?,
         };
         let ids: Vec<QuestionId> = verifiers.ids().collect();
-        if verifiers.form != canonical::VERSION {
+        if verifiers.form != form::VERSION {
             return refused("unknown canonical form");
         }
         if !verifiers.cost.is_allowed() {

@@ -9,9 +9,7 @@ use unicode_normalization::char::is_public_assigned;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 use zeroize::Zeroizing;
 
-use crate::secret::SecretText;
-
-/// The number of the form that is described in the module [`knowledge`](crate::knowledge). It is stored with every verifier.
+/// The number of the form that is described at [`Answers`](crate::Answers). It is stored with every verifier.
 pub(crate) const VERSION: u8 = 1;
 
 /// A longer answer is refused before it is looked at.
@@ -43,7 +41,7 @@ impl Refused {
 ///
 /// Two buffers hold the answer on the way, and both are wiped; the few characters inside the normalising iterators
 /// are not.
-pub(crate) fn canonical(text: &str) -> Result<SecretText, Refused> {
+pub(crate) fn canonical(text: &str) -> Result<Zeroizing<String>, Refused> {
     if text.len() > MAX_BYTES {
         return Err(Refused::TooLong);
     }
@@ -67,9 +65,9 @@ pub(crate) fn canonical(text: &str) -> Result<SecretText, Refused> {
     if plain.is_empty() {
         return Err(Refused::Empty);
     }
-    let mut form = String::with_capacity(room);
+    let mut form = Zeroizing::new(String::with_capacity(room));
     form.extend(plain.nfc());
-    Ok(SecretText::from(form))
+    Ok(form)
 }
 
 /// Adds what is left of one character to `plain`, and says what becomes of the marks that follow it.
@@ -172,7 +170,7 @@ fn push_letter(letter: char, plain: &mut String) {
 /// Full case folding: the small letters of the capitals of the small letters.
 ///
 /// That joins what `CaseFolding.txt` joins (a test compares all characters), save that ı joins i already here.
-fn fold_case(letter: char) -> impl Iterator<Item = char> {
+pub(super) fn fold_case(letter: char) -> impl Iterator<Item = char> {
     letter
         .to_lowercase()
         .flat_map(char::to_uppercase)
@@ -180,7 +178,7 @@ fn fold_case(letter: char) -> impl Iterator<Item = char> {
 }
 
 /// The ASCII digit for a decimal digit of any script.
-fn ascii_digit(letter: char) -> Option<char> {
+pub(super) fn ascii_digit(letter: char) -> Option<char> {
     let is_digit = |other: &char| other.general_category() == GeneralCategory::DecimalNumber;
     if !is_digit(&letter) {
         return None;
@@ -194,7 +192,7 @@ fn ascii_digit(letter: char) -> Option<char> {
 }
 
 /// Whether all tables know this character, and it is no control and nobody's private one.
-fn is_readable(letter: char) -> bool {
+pub(super) fn is_readable(letter: char) -> bool {
     let category = letter.general_category();
     // Every letter is alphabetic; one that is not is younger than the case tables of this compiler.
     let folds =
@@ -233,7 +231,7 @@ mod tests {
 
     #[track_caller]
     fn form(text: &str) -> String {
-        canonical(text).unwrap().expose_text().to_owned()
+        canonical(text).unwrap().as_str().to_owned()
     }
 
     #[track_caller]
@@ -255,7 +253,7 @@ mod tests {
             .filter(move |letter| !alike(letter))
             .filter_map(|letter| {
                 let form = canonical(letter.encode_utf8(&mut [0; 4])).ok()?;
-                Some((letter, form.expose_text().to_owned()))
+                Some((letter, form.as_str().to_owned()))
             })
     }
 
@@ -370,10 +368,7 @@ mod tests {
         ] {
             assert_eq!(canonical(text).unwrap_err(), Refused::Empty, "{text:?}");
         }
-        assert_eq!(
-            canonical(&"x".repeat(256)).unwrap().expose_text().len(),
-            256
-        );
+        assert_eq!(canonical(&"x".repeat(256)).unwrap().as_str().len(), 256);
         assert_eq!(canonical(&"x".repeat(257)).unwrap_err(), Refused::TooLong);
         assert_eq!(
             canonical(&"é".repeat(5 << 20)).unwrap_err(),
@@ -493,11 +488,7 @@ mod tests {
                 format!("か{letter}"),
             ] {
                 let form = canonical(&text);
-                hash.update(
-                    form.as_ref()
-                        .map_or("?", |form| form.expose_text())
-                        .as_bytes(),
-                );
+                hash.update(form.as_ref().map_or("?", |form| form.as_str()).as_bytes());
                 hash.update(b"\0");
             }
         }
@@ -535,7 +526,7 @@ mod tests {
             let any: String = any.chars().filter(|letter| is_readable(*letter)).take(40).collect();
             for text in [&mixed, &any, &format!("{mixed}{any}")] {
                 if let Ok(once) = canonical(text) {
-                    let once = once.expose_text();
+                    let once = once.as_str();
                     prop_assert_eq!(form(once), once, "{:?}", text);
                     prop_assert!(once.chars().all(|letter| is_readable(letter) && !is_invisible(letter)));
                 }
@@ -551,7 +542,7 @@ mod tests {
         fn composition_does_not_count(text in mixed()) {
             if let Ok(once) = canonical(&text) {
                 for other in [text.nfc().collect::<String>(), text.nfd().collect()] {
-                    prop_assert_eq!(form(&other), once.expose_text(), "{:?} as {:?}", text, other);
+                    prop_assert_eq!(form(&other), once.as_str(), "{:?} as {:?}", text, other);
                 }
             }
         }

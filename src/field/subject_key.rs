@@ -1,0 +1,199 @@
+//! A key of a subject's own, so that one subject can be erased from every copy of the data.
+
+use core::fmt;
+
+use zeroize::{Zeroize, Zeroizing};
+
+use super::keyring::{Keyring, RootState, derive};
+use super::root::Root;
+use super::seal::{FieldCipher, host_purpose};
+use super::suite::{PurposeKey, refused};
+use crate::error::Error;
+use crate::random;
+use crate::subject::Subject;
+
+/// The key of one subject's fields: random, and stored wrapped under the ring. Without the wrapped key the fields do not
+/// open, whoever holds the ring and however many copies of the rows there are.
+///
+/// What that is worth, and no more:
+///
+/// - Erased is a subject when *every* copy of the wrapped key is gone. One in a backup still opens, and so do the fields,
+///   until the root it is wrapped under is gone: [`rewrap`](Self::rewrap) the others under a new root, revoke the old one,
+///   and have the key management destroy it. That is how backups of the key table end.
+/// - A process that holds the key, or a cipher made of it, can open fields until it drops them.
+/// - Blind index values are made with the index's key, not this one: erase them with the rows.
+/// - Values carry a reserved key id, so the rotation of roots leaves them alone.
+///
+/// ```
+/// # use countersign::Subject;
+/// # use countersign::field::{Keyring, Root, StandingSecret, SubjectKey};
+/// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+/// let maya = Subject::new("bank", "C-1042")?;
+/// let key = SubjectKey::create(&maya)?;
+/// let mut wrapped = key.wrap(&keyring)?; // a row of its own, in a table of its own
+/// let cipher = key.cipher("customers")?;
+/// let sealed = cipher.seal(&[b"customers", b"phone", b"42"], b"+62 812 3456 7834")?;
+///
+/// let again = SubjectKey::unwrap(&maya, &wrapped, &keyring)?.cipher("customers")?;
+/// assert!(again.open(&[b"customers", b"phone", b"42"], &sealed).is_ok());
+///
+/// key.destroy(&mut wrapped); // and delete the row
+/// assert!(SubjectKey::unwrap(&maya, &wrapped, &keyring).is_err());
+/// # Ok::<(), countersign::Error>(())
+/// ```
+pub struct SubjectKey {
+    subject: Subject,
+    bytes: Zeroizing<[u8; 32]>,
+}
+
+impl SubjectKey {
+    /// The purpose that wrapping keys are derived for, to limit a ring to.
+    pub const PURPOSE: &'static str = "subject keys";
+    /// The key id that values under a subject's key carry: the first of the reserved ones.
+    pub const KEY_ID: u32 = Root::FIRST_RESERVED_ID;
+
+    /// A fresh random key for a subject.
+    ///
+    /// # Errors
+    /// Store, if the system gives no randomness.
+    ///
+    /// ```
+    /// # use countersign::{Subject, field::SubjectKey};
+    /// let key = SubjectKey::create(&Subject::new("bank", "C-1042")?)?;
+    /// assert_eq!(format!("{key:?}"), "SubjectKey(bank, ..)");
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn create(subject: &Subject) -> Result<Self, Error> {
+        Ok(Self {
+            subject: subject.clone(),
+            bytes: Zeroizing::new(random::array()?),
+        })
+    }
+
+    /// The key, sealed under the ring's active root and bound to its subject.
+    ///
+    /// # Errors
+    /// As [`FieldCipher::seal`].
+    ///
+    /// ```
+    /// # use countersign::{Subject, field::{FieldCipher, Keyring, Root, StandingSecret, SubjectKey}};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// let wrapped = SubjectKey::create(&Subject::new("bank", "C-1042")?)?.wrap(&keyring)?;
+    /// assert_eq!(wrapped.len(), 32 + FieldCipher::OVERHEAD);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn wrap(&self, keyring: &Keyring) -> Result<Vec<u8>, Error> {
+        wrapping(keyring, &self.subject)?.seal(&context(&self.subject), self.bytes.as_slice())
+    }
+
+    /// The key of a subject, from its wrapped form.
+    ///
+    /// # Errors
+    /// Corrupt, and the same error, if it is another subject's, was destroyed, or its root is revoked or gone.
+    ///
+    /// ```
+    /// # use countersign::{Subject, field::{Keyring, Root, StandingSecret, SubjectKey}};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// let (maya, budi) = (Subject::new("bank", "C-1042")?, Subject::new("bank", "C-1043")?);
+    /// let wrapped = SubjectKey::create(&maya)?.wrap(&keyring)?;
+    /// assert!(SubjectKey::unwrap(&maya, &wrapped, &keyring).is_ok());
+    /// assert!(SubjectKey::unwrap(&budi, &wrapped, &keyring).is_err());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn unwrap(subject: &Subject, wrapped: &[u8], keyring: &Keyring) -> Result<Self, Error> {
+        let opened = wrapping(keyring, subject)?.open(&context(subject), wrapped)?;
+        let bytes: [u8; 32] = opened.expose_bytes().try_into().map_err(|_| refused())?;
+        Ok(Self {
+            subject: subject.clone(),
+            bytes: Zeroizing::new(bytes),
+        })
+    }
+
+    /// The wrapped key, wrapped anew under the active root. The fields under it stay as they are.
+    ///
+    /// # Errors
+    /// As [`unwrap`](Self::unwrap) and [`wrap`](Self::wrap).
+    ///
+    /// ```
+    /// # use countersign::{Subject, field::{Keyring, Root, StandingSecret, SubjectKey}};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # let maya = Subject::new("bank", "C-1042")?;
+    /// let wrapped = SubjectKey::create(&maya)?.wrap(&keyring)?;
+    /// let rotated = keyring.rotated_to(Root::generate(2)?)?;
+    /// assert!(SubjectKey::needs_rewrap(&wrapped, &rotated)?);
+    /// let wrapped = SubjectKey::rewrap(&maya, &wrapped, &rotated)?;
+    /// assert!(!SubjectKey::needs_rewrap(&wrapped, &rotated)?);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn rewrap(subject: &Subject, wrapped: &[u8], keyring: &Keyring) -> Result<Vec<u8>, Error> {
+        wrapping(keyring, subject)?.reseal(&context(subject), wrapped)
+    }
+
+    /// Whether a wrapped key is under another root than the active one.
+    ///
+    /// # Errors
+    /// Corrupt, if the bytes are no wrapped key; misuse, if the ring does not hold the purpose.
+    ///
+    /// ```
+    /// # use countersign::{Subject, field::{Keyring, Root, StandingSecret, SubjectKey}};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// let wrapped = SubjectKey::create(&Subject::new("bank", "C-1042")?)?.wrap(&keyring)?;
+    /// assert!(!SubjectKey::needs_rewrap(&wrapped, &keyring)?);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn needs_rewrap(wrapped: &[u8], keyring: &Keyring) -> Result<bool, Error> {
+        let id = FieldCipher::key_id_of(wrapped).ok_or_else(refused)?;
+        Ok(keyring
+            .roots()
+            .next()
+            .is_none_or(|active| active.id() != id))
+    }
+
+    /// The cipher of one purpose under this key, in the subject's realm.
+    ///
+    /// # Errors
+    /// Misuse, as [`FieldCipher::new`].
+    ///
+    /// ```
+    /// # use countersign::{Subject, field::{FieldCipher, SubjectKey}};
+    /// let cipher = SubjectKey::create(&Subject::new("bank", "C-1042")?)?.cipher("customers")?;
+    /// let sealed = cipher.row("customers", "42").seal(&[("name", b"Maya")])?;
+    /// assert_eq!(FieldCipher::key_id_of(&sealed[0]), Some(SubjectKey::KEY_ID));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn cipher(&self, purpose: &str) -> Result<FieldCipher, Error> {
+        let key = derive(Self::KEY_ID, &self.bytes, host_purpose(purpose)?, 0)?;
+        let keys = vec![(RootState::Active, PurposeKey::new(&key))];
+        FieldCipher::of(self.subject.realm(), keys)
+    }
+
+    /// Wipes the key, and the wrapped key that the caller holds. Delete the stored one, and end its copies, as
+    /// [above](Self) says.
+    ///
+    /// ```
+    /// # use countersign::{Subject, field::{Keyring, Root, StandingSecret, SubjectKey}};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// let key = SubjectKey::create(&Subject::new("bank", "C-1042")?)?;
+    /// let mut wrapped = key.wrap(&keyring)?;
+    /// key.destroy(&mut wrapped);
+    /// assert!(wrapped.iter().all(|byte| *byte == 0));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn destroy(self, wrapped: &mut [u8]) {
+        wrapped.zeroize();
+    }
+}
+
+impl fmt::Debug for SubjectKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SubjectKey({}, ..)", self.subject.realm())
+    }
+}
+
+fn wrapping(keyring: &Keyring, subject: &Subject) -> Result<FieldCipher, Error> {
+    FieldCipher::internal(keyring, subject.realm(), SubjectKey::PURPOSE)
+}
+
+fn context(subject: &Subject) -> [&[u8]; 2] {
+    [b"subject key", subject.store_key()]
+}
