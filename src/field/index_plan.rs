@@ -187,8 +187,7 @@ impl IndexPlan {
         self.shares
             .iter()
             .filter(|(share, _)| stands_out(*share))
-            .map(|(share, values)| share * values)
-            .sum()
+            .fold(0.0, |sum, (share, values)| sum + share * values)
     }
 
     /// The chance that two rows have the same value.

