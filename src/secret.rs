@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroizing, optimization_barrier};
 
 /// Secret bytes: a key, a seed, an opened field.
 ///
@@ -41,7 +41,7 @@ use zeroize::Zeroizing;
 /// assert!(same);
 /// ```
 #[derive(Clone)]
-pub struct SecretBytes(Zeroizing<Vec<u8>>);
+pub struct SecretBytes(Vec<u8>);
 
 impl SecretBytes {
     /// The bytes themselves. Named so that a reader stops here.
@@ -56,16 +56,41 @@ impl SecretBytes {
     }
 }
 
+impl SecretBytes {
+    pub(crate) fn as_mut_bytes(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+
+    pub(crate) fn truncate(&mut self, length: usize) {
+        self.0.truncate(length);
+    }
+}
+
 impl From<Vec<u8>> for SecretBytes {
     fn from(bytes: Vec<u8>) -> Self {
-        Self(Zeroizing::new(bytes))
+        Self(bytes)
     }
 }
 
 impl From<Zeroizing<Vec<u8>>> for SecretBytes {
-    fn from(bytes: Zeroizing<Vec<u8>>) -> Self {
-        Self(bytes)
+    fn from(mut bytes: Zeroizing<Vec<u8>>) -> Self {
+        Self(core::mem::take(&mut *bytes))
     }
+}
+
+impl Drop for SecretBytes {
+    fn drop(&mut self) {
+        // What stands behind the end, too.
+        self.0.resize(self.0.capacity(), 0);
+        wipe(&mut self.0);
+    }
+}
+
+/// Overwrites bytes with zeros, and keeps the compiler from leaving that out.
+#[inline]
+pub(crate) fn wipe(bytes: &mut [u8]) {
+    bytes.fill(0);
+    optimization_barrier(bytes);
 }
 
 impl fmt::Debug for SecretBytes {
@@ -141,36 +166,36 @@ impl fmt::Debug for SecretText {
 }
 
 /// A buffer that leaves no copy behind when it grows: the old one is wiped, too.
-pub(crate) struct Wiped(Zeroizing<Vec<u8>>);
+pub(crate) struct Wiped(SecretBytes);
 
 impl Wiped {
     pub(crate) fn with_capacity(capacity: usize) -> Self {
-        Self(Zeroizing::new(Vec::with_capacity(capacity)))
+        Self(SecretBytes(Vec::with_capacity(capacity)))
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.0.0.len()
     }
 
     pub(crate) fn push(&mut self, bytes: &[u8]) {
-        let needed = self.0.len().saturating_add(bytes.len());
+        let needed = self.0.0.len().saturating_add(bytes.len());
         self.grow_to(needed);
-        self.0.extend_from_slice(bytes);
+        self.0.0.extend_from_slice(bytes);
     }
 
     pub(crate) fn pad(&mut self, length: usize) {
         self.grow_to(length);
-        self.0.resize(length, 0);
+        self.0.0.resize(length, 0);
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
-        &self.0
+        &self.0.0
     }
 
     fn grow_to(&mut self, needed: usize) {
-        if needed > self.0.capacity() {
+        if needed > self.0.0.capacity() {
             let mut larger = Self::with_capacity(needed.saturating_mul(2));
-            larger.0.extend_from_slice(&self.0);
+            larger.0.0.extend_from_slice(&self.0.0);
             *self = larger;
         }
     }
@@ -187,6 +212,6 @@ impl minicbor::encode::Write for Wiped {
 
 impl From<Wiped> for SecretBytes {
     fn from(buffer: Wiped) -> Self {
-        Self(buffer.0)
+        buffer.0
     }
 }

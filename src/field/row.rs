@@ -2,9 +2,7 @@
 
 use core::fmt;
 
-use zeroize::Zeroizing;
-
-use super::seal::{FieldCipher, fits};
+use super::seal::{FieldCipher, fits, opened_copy};
 use super::suite::{Associated, Nonce, Parts, halves, refused};
 use crate::error::Error;
 use crate::random;
@@ -82,7 +80,8 @@ impl Row<'_> {
         let nonce: Nonce = random::array()?;
         let (head, _) = halves(&nonce);
         let half = key.half(&head)?;
-        let mut aad = Associated::new(key.id(), self.cipher.realm(), PARTS)?;
+        let mut aad = Associated::new();
+        aad.begin(key.id(), self.cipher.realm(), PARTS)?;
         aad.push(self.table.as_bytes())?;
         let common = aad.len();
         let mut sealed = Vec::with_capacity(fields.len());
@@ -142,12 +141,11 @@ impl Row<'_> {
                 _ => self.cipher.reader(parts.key_id)?.half(&head)?,
             };
             let context: [&[u8]; PARTS] = [self.table.as_bytes(), column.as_bytes(), self.record];
-            let mut aad = Associated::of(parts.key_id, self.cipher.realm(), &context)?;
-            let mut buffer = Zeroizing::new(parts.body.to_vec());
-            let body = 0..buffer.len();
-            let length = half.open(&tail, aad.padded(), parts.commitment, &mut buffer, body)?;
-            buffer.truncate(length);
-            opened.push(SecretBytes::from(buffer));
+            let mut aad = Associated::new();
+            let aad = aad.of(parts.key_id, self.cipher.realm(), &context)?;
+            opened.push(opened_copy(&parts, |buffer, body| {
+                half.open(&tail, aad, parts.commitment, buffer, body)
+            })?);
             shared = Some((parts.key_id, head, half));
         }
         Ok(opened)

@@ -3,7 +3,7 @@
 use core::fmt;
 use std::sync::Arc;
 
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 use super::blind_index::BlindIndex;
 use super::keyring::{ACCOUNT, Keyring, RootState};
@@ -12,7 +12,7 @@ use super::subject_key::SubjectKey;
 use super::suite::{Associated, HEADER, Nonce, Parts, PurposeKey, TRAILER, halves, refused};
 use crate::error::Error;
 use crate::random;
-use crate::secret::SecretBytes;
+use crate::secret::{SecretBytes, wipe};
 use crate::subject;
 
 /// Seals and opens values of one purpose, each in the context of its place.
@@ -149,10 +149,11 @@ impl FieldCipher {
         let key = self.writer()?;
         let nonce = random::array()?;
         // All that can fail has not failed before the buffer is touched.
-        let mut aad = Associated::of(key.id(), &self.inner.realm, context)?;
+        let mut aad = Associated::new();
+        let aad = aad.of(key.id(), &self.inner.realm, context)?;
         let (head, tail) = halves(&nonce);
         let half = key.half(&head)?;
-        let trailer = half.seal(&tail, aad.padded(), buffer)?;
+        let trailer = half.seal(&tail, aad, buffer)?;
 
         let whole = length.saturating_add(Self::OVERHEAD);
         if buffer.capacity() < whole {
@@ -208,21 +209,26 @@ impl FieldCipher {
         context: &[&[u8]],
         buffer: &'b mut [u8],
     ) -> Result<&'b mut [u8], Error> {
+        let mut aad = Associated::new();
         let found = Parts::split(buffer).ok_or_else(refused).and_then(|parts| {
             let key = self.reader(parts.key_id)?;
-            let aad = Associated::of(parts.key_id, &self.inner.realm, context)?;
+            let aad = aad.of(parts.key_id, &self.inner.realm, context)?;
             let body = HEADER..HEADER.saturating_add(parts.body.len());
             Ok((key, aad, *parts.nonce, *parts.commitment, body))
         });
-        match found {
-            Ok((key, mut aad, nonce, commitment, body)) => {
-                key.open(&nonce, aad.padded(), &commitment, buffer, body)
-            }
+        let opened = found.and_then(|(key, aad, nonce, commitment, body)| {
+            key.open(&nonce, aad, &commitment, buffer, body)
+        });
+        let length = match opened {
+            Ok(length) => length,
             Err(error) => {
-                buffer.zeroize();
-                Err(error)
+                wipe(buffer);
+                return Err(error);
             }
-        }
+        };
+        let (text, rest) = buffer.split_at_mut_checked(length).ok_or_else(refused)?;
+        wipe(rest);
+        Ok(text)
     }
 
     /// Opens a value and computes its blind index anew: a value whose index was swapped for another row's does not open.
@@ -398,20 +404,11 @@ impl FieldCipher {
         context: &[&[u8]],
         parts: &Parts<'_>,
     ) -> Result<SecretBytes, Error> {
-        let mut aad = Associated::of(parts.key_id, &self.inner.realm, context)?;
-        let mut buffer = Zeroizing::new(parts.body.to_vec());
-        let body = 0..buffer.len();
-        let length = key
-            .open(
-                parts.nonce,
-                aad.padded(),
-                parts.commitment,
-                &mut buffer,
-                body,
-            )?
-            .len();
-        buffer.truncate(length);
-        Ok(SecretBytes::from(buffer))
+        let mut aad = Associated::new();
+        let aad = aad.of(parts.key_id, &self.inner.realm, context)?;
+        opened_copy(parts, |buffer, body| {
+            key.open(parts.nonce, aad, parts.commitment, buffer, body)
+        })
     }
 
     /// Encrypts what stands behind the header, and appends tag and commitment.
@@ -423,11 +420,12 @@ impl FieldCipher {
         context: &[&[u8]],
         sealed: &mut Vec<u8>,
     ) -> Result<(), Error> {
-        let mut aad = Associated::of(key.id(), &self.inner.realm, context)?;
+        let mut aad = Associated::new();
+        let aad = aad.of(key.id(), &self.inner.realm, context)?;
         let (head, tail) = halves(nonce);
         let half = key.half(&head)?;
         let text = sealed.get_mut(HEADER..).ok_or_else(refused)?;
-        let trailer = half.seal(&tail, aad.padded(), text)?;
+        let trailer = half.seal(&tail, aad, text)?;
         sealed.extend_from_slice(&trailer);
         Ok(())
     }
@@ -437,6 +435,19 @@ impl fmt::Debug for FieldCipher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "FieldCipher({}, ..)", self.inner.realm)
     }
+}
+
+/// Opens a copy of a value's body. It is wiped if it does not open.
+#[inline]
+pub(super) fn opened_copy(
+    parts: &Parts<'_>,
+    open: impl FnOnce(&mut [u8], core::ops::Range<usize>) -> Result<usize, Error>,
+) -> Result<SecretBytes, Error> {
+    let mut buffer = SecretBytes::from(parts.body.to_vec());
+    let body = 0..parts.body.len();
+    let length = open(buffer.as_mut_bytes(), body)?;
+    buffer.truncate(length);
+    Ok(buffer)
 }
 
 /// A purpose that a host may name.

@@ -11,6 +11,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::keyring::DerivedKey;
 use crate::compare::ct_eq;
 use crate::error::Error;
+use crate::secret::wipe;
 
 /// The number of this suite, the first byte of what it seals.
 pub(super) const SUITE: u8 = 1;
@@ -74,52 +75,103 @@ impl<'a> Parts<'a> {
 }
 
 /// The associated data: suite, key id, realm and context, each part behind its length, up to a multiple of 16 bytes.
-pub(super) struct Associated(Vec<u8>);
+pub(super) struct Associated {
+    /// As long as it fits: an allocation costs as much as sealing a short value.
+    short: [u8; Self::SHORT],
+    length: usize,
+    /// All of it, once it does not.
+    long: Vec<u8>,
+}
 
 impl Associated {
-    pub(super) fn new(key_id: u32, realm: &str, parts: usize) -> Result<Self, Error> {
-        let mut data = Self(Vec::with_capacity(128));
-        data.0.push(SUITE);
-        data.0.extend_from_slice(&key_id.to_be_bytes());
-        data.push(realm.as_bytes())?;
-        data.0.push(
-            u8::try_from(parts)
-                .map_err(|_| Error::misuse("context", "must have 255 parts at most"))?,
-        );
-        Ok(data)
+    /// A whole number of blocks.
+    const SHORT: usize = 192;
+
+    #[inline]
+    pub(super) const fn new() -> Self {
+        Self {
+            short: [0; Self::SHORT],
+            length: 0,
+            long: Vec::new(),
+        }
     }
 
-    pub(super) fn of(key_id: u32, realm: &str, context: &[&[u8]]) -> Result<Self, Error> {
-        let mut data = Self::new(key_id, realm, context.len())?;
+    /// Everything but the parts of the context.
+    #[inline]
+    pub(super) fn begin(&mut self, key_id: u32, realm: &str, parts: usize) -> Result<(), Error> {
+        let parts = u8::try_from(parts)
+            .map_err(|_| Error::misuse("context", "must have 255 parts at most"))?;
+        self.raw(&[SUITE]);
+        self.raw(&key_id.to_be_bytes());
+        self.push(realm.as_bytes())?;
+        self.raw(&[parts]);
+        Ok(())
+    }
+
+    #[inline]
+    pub(super) fn of(
+        &mut self,
+        key_id: u32,
+        realm: &str,
+        context: &[&[u8]],
+    ) -> Result<&[u8], Error> {
+        self.begin(key_id, realm, context.len())?;
         for part in context {
-            data.push(part)?;
+            self.push(part)?;
         }
-        Ok(data)
+        Ok(self.padded())
     }
 
     #[inline]
     pub(super) fn push(&mut self, part: &[u8]) -> Result<(), Error> {
         let length = u32::try_from(part.len())
             .map_err(|_| Error::misuse("context", "a part must be shorter than 4 GiB"))?;
-        self.0.extend_from_slice(&length.to_be_bytes());
-        self.0.extend_from_slice(part);
+        self.raw(&length.to_be_bytes());
+        self.raw(part);
         Ok(())
     }
 
+    #[inline]
+    fn raw(&mut self, bytes: &[u8]) {
+        let end = self.length.saturating_add(bytes.len());
+        match self.short.get_mut(self.length..end) {
+            Some(room) if self.long.is_empty() => room.copy_from_slice(bytes),
+            _ => {
+                if self.long.is_empty() {
+                    let so_far = self.short.get(..self.length).unwrap_or_default();
+                    self.long.extend_from_slice(so_far);
+                }
+                self.long.extend_from_slice(bytes);
+            }
+        }
+        self.length = end;
+    }
+
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.length
     }
 
     /// Back to an earlier length, for the next field of a row.
     pub(super) fn truncate(&mut self, length: usize) {
-        self.0.truncate(length);
+        if self.long.is_empty() {
+            if let Some(rest) = self.short.get_mut(length..) {
+                rest.fill(0);
+            }
+        } else {
+            self.long.truncate(length);
+        }
+        self.length = length;
     }
 
     /// A whole number of blocks is cheaper to authenticate than a partial one.
     #[inline]
     pub(super) fn padded(&mut self) -> &[u8] {
-        self.0.resize(self.0.len().next_multiple_of(16), 0);
-        &self.0
+        let whole = self.length.next_multiple_of(16);
+        if self.long.is_empty() {
+            return self.short.get(..whole).unwrap_or_default();
+        }
+        self.long.resize(whole, 0);
+        &self.long
     }
 }
 
@@ -157,7 +209,7 @@ impl PurposeKey {
 
     /// What all nonces with this first half share: the message key, and the first block of the commitment. Three
     /// independent blocks in one call.
-    #[inline]
+    #[inline(always)]
     pub(super) fn half(&self, head: &Half) -> Result<HalfKey<'_>, Error> {
         // XAES: CMAC of `00 0i 'X' 00 | head`. Commitment: CMAC of `"XCMT" | nonce | 00 01 00 0i`, two blocks.
         let mut blocks = [
@@ -166,44 +218,29 @@ impl PurposeKey {
             block(*b"XCMT", head),
         ];
         self.cipher.encrypt_blocks(&mut blocks);
-        let [left, right, chained] = blocks;
-        let mut bytes = Zeroizing::new([0_u8; 32]);
-        fill_halves(&mut bytes, &left, &right);
-        blocks
-            .iter_mut()
-            .for_each(|block| block.as_mut_slice().zeroize());
-        Ok(HalfKey {
+        let [message @ .., chained] = &blocks;
+        let half = HalfKey {
             purpose: self,
-            message: message_key(&bytes)?,
-            chained,
-        })
+            message: message_key(Block::slice_as_flattened(message))?,
+            chained: *chained,
+        };
+        wipe(Block::slice_as_flattened_mut(&mut blocks));
+        Ok(half)
     }
 
-    /// Opens `body` in `buffer`, which holds it from `from` on; the plaintext is moved to the buffer's start. All of the
-    /// buffer that is not plaintext is zero afterwards, all of it after a failure (pitfall B24).
-    pub(super) fn open<'b>(
+    /// Opens the `body` that stands at this place of the buffer; the plaintext is moved to the buffer's start. Its length. The
+    /// caller wipes what is not plaintext, and after a failure all.
+    #[inline(always)]
+    pub(super) fn open(
         &self,
         nonce: &Nonce,
         aad: &[u8],
         committed: &[u8; COMMITMENT],
-        buffer: &'b mut [u8],
+        buffer: &mut [u8],
         body: core::ops::Range<usize>,
-    ) -> Result<&'b mut [u8], Error> {
+    ) -> Result<usize, Error> {
         let (head, tail) = halves(nonce);
-        let opened = self
-            .half(&head)
-            .and_then(|key| key.open(&tail, aad, committed, buffer, body));
-        match opened {
-            Ok(length) => {
-                let (text, rest) = buffer.split_at_mut_checked(length).ok_or_else(refused)?;
-                rest.zeroize();
-                Ok(text)
-            }
-            Err(error) => {
-                buffer.zeroize();
-                Err(error)
-            }
-        }
+        self.half(&head)?.open(&tail, aad, committed, buffer, body)
     }
 
     /// The last block of a CMAC message of whole blocks: XOR the subkey in.
@@ -247,7 +284,7 @@ impl HalfKey<'_> {
     }
 
     /// Encrypts `text` in place; tag and commitment are for the end of the value.
-    #[inline]
+    #[inline(always)]
     pub(super) fn seal(
         &self,
         tail: &Half,
@@ -267,7 +304,7 @@ impl HalfKey<'_> {
     }
 
     /// Compares the commitment, then decrypts to the buffer's start: the plaintext's length.
-    #[inline]
+    #[inline(always)]
     pub(super) fn open(
         &self,
         tail: &Half,
@@ -304,10 +341,12 @@ pub(super) fn halves(nonce: &Nonce) -> (Half, Half) {
 }
 
 /// AES-256-GCM under one message key (SP 800-38D).
-fn message_key(bytes: &[u8; 32]) -> Result<LessSafeKey, Error> {
-    UnboundKey::new(&AES_256_GCM, bytes)
-        .map(LessSafeKey::new)
-        .map_err(|_| refused())
+#[inline(always)]
+fn message_key(bytes: &[u8]) -> Result<LessSafeKey, Error> {
+    match UnboundKey::new(&AES_256_GCM, bytes) {
+        Ok(key) => Ok(LessSafeKey::new(key)),
+        Err(_) => Err(refused()),
+    }
 }
 
 #[inline]
@@ -412,15 +451,11 @@ mod tests {
                 buffer.push(0xee);
                 let place = shift..shift + body.len();
                 let aad = case.aad.as_bytes();
-                let opened = key
+                let length = key
                     .open(case.nonce, aad, commitment, &mut buffer, place)
                     .unwrap();
+                let opened = &buffer[..length];
                 assert_eq!(opened, case.plaintext.as_bytes(), "{}", case.name);
-                let rest = &buffer[case.plaintext.len()..];
-                assert!(
-                    rest.iter().all(|byte| *byte == 0),
-                    "something is left behind the text"
-                );
             }
         }
     }
@@ -507,7 +542,7 @@ mod tests {
             let opened = purpose
                 .open(&nonce, &aad, commitment, &mut text, body)
                 .unwrap();
-            assert_eq!(opened, plaintext);
+            assert_eq!(text[..opened], plaintext);
         }
         let mut hash = [0; 32];
         all.finalize_xof().read(&mut hash);
