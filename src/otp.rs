@@ -22,10 +22,13 @@
 //! # Ok::<(), countersign::Error>(())
 //! ```
 
+mod base32;
+mod hotp;
 mod key_uri;
 mod totp;
 mod truncate;
 
-pub use key_uri::KeyUri;
+pub use hotp::{Hotp, HotpState, HotpVerdict};
+pub use key_uri::{KeyUri, Otp};
 pub use totp::{Totp, TotpState, TotpVerdict};
 pub use truncate::Algorithm;
