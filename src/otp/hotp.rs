@@ -428,3 +428,94 @@ pub enum HotpVerdict {
     /// No counter is left below 2^64 - 1, or for two codes no two: nothing is compared, and the token has to be replaced.
     Exhausted,
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_record_is_compact_and_comes_back() {
+        let hotp = Hotp::new(SecretBytes::from(b"12345678901234567890".to_vec()))
+            .unwrap()
+            .with_algorithm(Algorithm::Sha512)
+            .with_digits(8)
+            .unwrap()
+            .with_look_ahead(99)
+            .unwrap();
+        let bytes = minicbor::to_vec(&hotp).unwrap();
+        // Array, head and secret, three small numbers (99 takes two bytes). Pinned: old records must open.
+        assert_eq!(bytes, b"\x84\x5412345678901234567890\x02\x08\x18\x63");
+        let back: Hotp = minicbor::decode(&bytes).unwrap();
+        assert_eq!(back.code_at(7).expose_text(), hotp.code_at(7).expose_text());
+        assert_eq!(format!("{back:?}"), format!("{hotp:?}"));
+
+        let bytes = minicbor::to_vec(HotpState::stored(910_739)).unwrap();
+        assert_eq!(bytes, b"\x81\x1a\x00\x0d\xe5\x93");
+        let state: HotpState = minicbor::decode(&bytes).unwrap();
+        assert_eq!(state.counter(), 910_739);
+    }
+
+    #[test]
+    fn a_record_outside_the_rules_is_refused() {
+        let secret = b"\x5412345678901234567890".as_slice();
+        let with = |head: &[u8], secret: &[u8], tail: &[u8]| [head, secret, tail].concat();
+        for allowed in [
+            with(b"\x84", secret, b"\x00\x06\x00"),
+            with(b"\x84", secret, b"\x02\x08\x18\x63"),
+            with(b"\x84", b"\x4a1234567890", b"\x00\x06\x03"),
+        ] {
+            assert!(minicbor::decode::<Hotp>(&allowed).is_ok());
+        }
+        for (name, bytes) in [
+            ("nothing", vec![]),
+            ("three fields", with(b"\x83", secret, b"\x00\x06")),
+            ("five fields", with(b"\x85", secret, b"\x00\x06\x03\x00")),
+            ("indefinite", with(b"\x9f", secret, b"\x00\x06\x03\xff")),
+            (
+                "short secret",
+                with(b"\x84", b"\x49123456789", b"\x00\x06\x03"),
+            ),
+            (
+                "zero secret",
+                with(
+                    b"\x84",
+                    &[b"\x54".as_slice(), &[0; 20]].concat(),
+                    b"\x00\x06\x03",
+                ),
+            ),
+            (
+                "secret as text",
+                with(b"\x84", b"\x7412345678901234567890", b"\x00\x06\x03"),
+            ),
+            ("unknown hash", with(b"\x84", secret, b"\x03\x06\x03")),
+            ("five digits", with(b"\x84", secret, b"\x00\x05\x03")),
+            ("nine digits", with(b"\x84", secret, b"\x00\x09\x03")),
+            ("100 ahead", with(b"\x84", secret, b"\x00\x06\x18\x64")),
+            ("256 ahead", with(b"\x84", secret, b"\x00\x06\x19\x01\x00")),
+            ("no look-ahead", with(b"\x84", secret, b"\x00\x06")),
+        ] {
+            let error = minicbor::decode::<Hotp>(&bytes).expect_err(name);
+            let told = format!("{error} {error:?}");
+            assert!(!told.contains("123456789"), "{name}: {told}");
+        }
+        for bytes in [b"".as_slice(), b"\x80", b"\x81\x20", b"\x00"] {
+            assert!(minicbor::decode::<HotpState>(bytes).is_err(), "{bytes:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn hostile_bytes_never_panic(
+            mut bytes in proptest::collection::vec(any::<u8>(), 0..90),
+            plausible: bool,
+        ) {
+            if plausible && bytes.len() > 2 {
+                bytes[..2].copy_from_slice(b"\x84\x54");
+            }
+            let _ = minicbor::decode::<Hotp>(&bytes);
+            let _ = minicbor::decode::<HotpState>(&bytes);
+        }
+    }
+}
