@@ -19,12 +19,9 @@ pub fn is_there(probe: &mut Command, what: &str, test: &str) -> bool {
     if !there {
         let ci = std::env::var("CI").is_ok_and(|value| value == "true");
         assert!(!ci, "{what} must be installed where CI=true");
-        // Past the test harness, which would swallow what `println!` writes.
-        writeln!(
-            std::io::stderr(),
-            "skipped: {test}, because {what} is not installed"
-        )
-        .unwrap();
+        let line = format!("skipped: {test}, because {what} is not installed\n");
+        // Past the test harness, which would swallow what `eprintln!` writes.
+        std::io::stderr().write_all(line.as_bytes()).unwrap();
     }
     there
 }
