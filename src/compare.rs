@@ -29,17 +29,23 @@ pub fn ct_eq(a: &[u8], b: &[u8]) -> bool {
 
 /// The highest step whose code is the one offered, among all candidates at or above `floor`.
 ///
+/// A code is a number, or two consecutive codes in one number, which match together or not at all.
+///
 /// Every candidate is computed and compared, whichever matches: the time does not tell the step. Also says whether
 /// a candidate below the floor matched, which only the audit trail may know.
-pub(crate) fn highest_match(candidates: &[(u64, u32)], offered: u32, floor: u64) -> Match {
+pub(crate) fn highest_match<T: ConstantTimeEq>(
+    candidates: impl IntoIterator<Item = (u64, T)>,
+    offered: T,
+    floor: u64,
+) -> Match {
     let mut fresh = Choice::from(0);
     let mut spent = Choice::from(0);
     let mut best = 0_u64;
     for (step, code) in candidates {
         let equal = code.ct_eq(&offered);
-        let claimable = !floor.ct_gt(step);
+        let claimable = !floor.ct_gt(&step);
         let better = equal & claimable & (!fresh | step.ct_gt(&best));
-        best.conditional_assign(step, better);
+        best.conditional_assign(&step, better);
         fresh |= equal & claimable;
         spent |= equal & !claimable;
     }
@@ -63,6 +69,16 @@ pub(crate) enum Match {
     None,
 }
 
+impl Match {
+    /// The same match, its step named otherwise.
+    pub(crate) fn map(self, name: impl FnOnce(u64) -> u64) -> Self {
+        match self {
+            Self::Fresh(step) => Self::Fresh(name(step)),
+            Self::Spent | Self::None => self,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,11 +98,25 @@ mod tests {
     #[test]
     fn the_highest_claimable_step_wins() {
         let window = [(9, 111_111), (10, 222_222), (11, 222_222)];
-        assert_eq!(highest_match(&window, 222_222, 0), Match::Fresh(11));
-        assert_eq!(highest_match(&window, 222_222, 11), Match::Fresh(11));
-        assert_eq!(highest_match(&window, 222_222, 12), Match::Spent);
-        assert_eq!(highest_match(&window, 111_111, 10), Match::Spent);
-        assert_eq!(highest_match(&window, 333_333, 0), Match::None);
-        assert_eq!(highest_match(&[(0, 5)], 5, 0), Match::Fresh(0));
+        assert_eq!(highest_match(window, 222_222, 0), Match::Fresh(11));
+        assert_eq!(highest_match(window, 222_222, 11), Match::Fresh(11));
+        assert_eq!(highest_match(window, 222_222, 12), Match::Spent);
+        assert_eq!(highest_match(window, 111_111, 10), Match::Spent);
+        assert_eq!(highest_match(window, 333_333, 0), Match::None);
+        assert_eq!(highest_match([(0, 5)], 5, 0), Match::Fresh(0));
+        assert_eq!(highest_match([], 5, 0), Match::None);
+    }
+
+    #[test]
+    fn every_candidate_is_computed_whichever_matches() {
+        for offered in 0..5 {
+            let mut computed = 0;
+            let window = (0..4).map(|step| {
+                computed += 1;
+                (step, step)
+            });
+            let _ = highest_match(window, offered, 0);
+            assert_eq!(computed, 4);
+        }
     }
 }

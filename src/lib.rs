@@ -55,7 +55,7 @@ pub use evidence::{Attestation, Attester, Evidence, Lock, Standing};
 pub use factor::{Class, Factor, Strength};
 pub use grant::{Authority, Grant};
 pub use knowledge::{Answers, QuestionId, Verifiers};
-pub use otp::{Algorithm, KeyUri, Totp, TotpState, TotpVerdict};
+pub use otp::{Algorithm, Hotp, HotpState, HotpVerdict, KeyUri, Otp, Totp, TotpState, TotpVerdict};
 pub use policy::{Ask, Decision, Policy, Refusal, Request, Way};
 pub use secret::{SecretBytes, SecretText};
 pub use stretch::{Cost, Permit, Stretch};

@@ -1,7 +1,9 @@
-//! Codes from an authenticator app: computed from a shared secret and the time (RFC 6238), checked once each.
+//! Codes from an app or a token: computed from a shared secret and the time (RFC 6238) or a counter (RFC 4226), checked
+//! once each.
 //!
 //! [`Totp`] is the secret with its settings; it is made for a new customer, or read from the [`KeyUri`] of another
-//! system. [`TotpState`] is what must be stored after each accepted code, so that none is accepted again.
+//! system. [`TotpState`] is what must be stored after each accepted code, so that none is accepted again. [`Hotp`] and
+//! [`HotpState`] are the same for a counter.
 //!
 //! ```
 //! use countersign::{Totp, TotpState, TotpVerdict};
@@ -22,10 +24,15 @@
 //! # Ok::<(), countersign::Error>(())
 //! ```
 
+mod base32;
+mod hotp;
 mod key_uri;
+#[cfg(feature = "qr")]
+mod qr;
 mod totp;
 mod truncate;
 
-pub use key_uri::KeyUri;
+pub use hotp::{Hotp, HotpState, HotpVerdict};
+pub use key_uri::{KeyUri, Otp};
 pub use totp::{Totp, TotpState, TotpVerdict};
 pub use truncate::Algorithm;

@@ -225,16 +225,17 @@ impl Draft<'_> {
         /// The code space of eight digits, which that of fewer divides.
         const SPACE: u64 = 100_000_000;
         let settings = &self.account.settings;
+        let fresh = TotpState::default();
         let all = self
             .next
             .totps
             .iter()
             .filter(|_| !replaced)
-            .map(|slot| &slot.totp)
-            .chain([one_more]);
-        let right = all.fold(0_u64, |sum, totp| {
+            .map(|slot| (&slot.totp, &slot.state))
+            .chain([(one_more, &fresh)]);
+        let right = all.fold(0_u64, |sum, (totp, state)| {
             let scale = SPACE.checked_div(totp.space()).unwrap_or(SPACE);
-            sum.saturating_add(u64::from(totp.accepted_codes()).saturating_mul(scale))
+            sum.saturating_add(u64::from(totp.accepted_codes(state)).saturating_mul(scale))
         });
         let right = u32::try_from(right).unwrap_or(u32::MAX);
         if settings.limits().is_worse_than_bounds(right, SPACE) && !settings.accepts_guessing() {

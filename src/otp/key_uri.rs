@@ -2,18 +2,22 @@
 //!
 //! ```text
 //! otpauth://totp/Issuer:account?secret=BASE32&issuer=Issuer&algorithm=SHA1&digits=6&period=30
+//! otpauth://hotp/Issuer:account?secret=BASE32&issuer=Issuer&algorithm=SHA1&digits=6&counter=0
 //! ```
 //!
 //! Written strictly, with every parameter, so that no reader has to know a default. Read with the freedom that the
 //! format leaves, and no more. No error repeats any of the text: it holds the secret.
 
 use core::fmt::{self, Write};
+use core::str::FromStr;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use zeroize::Zeroizing;
 
+use super::base32;
+use super::hotp::{Hotp, HotpState};
 use super::totp::Totp;
-use super::truncate::Algorithm;
+use super::truncate::{Algorithm, Generator};
 use crate::error::Error;
 use crate::secret::{SecretBytes, SecretText};
 use crate::time::Lifetime;
@@ -40,32 +44,14 @@ impl Totp {
     /// assert_eq!(error.to_string(), "key uri issuer: must not hold a colon");
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn key_uri(&self, issuer: &str, account: &str) -> Result<SecretText, Error> {
-        check_name(ISSUER, issuer)?;
-        check_name(ACCOUNT, account)?;
-        let issuer = || utf8_percent_encode(issuer, ESCAPED);
-        let account = utf8_percent_encode(account, ESCAPED);
-        let secret = base32_text(self.generator().secret());
-        let algorithm = algorithm_name(self.generator().algorithm());
-        let digits = self.generator().digits();
-        let period = self.period().as_seconds();
-        // Room for the longest one, so that the text never moves and leaves a copy behind.
-        let mut uri = String::with_capacity(KeyUri::MAX_BYTES);
-        // Writing to a `String` cannot fail.
-        let _ = write!(uri, "{SCHEME}{TYPE}/{}:{account}?secret=", issuer());
-        uri.push_str(&secret);
-        let _ = write!(
-            uri,
-            "&issuer={}&algorithm={algorithm}&digits={digits}&period={period}",
-            issuer()
-        );
-        Ok(SecretText::from(uri))
+    pub fn key_uri(&self, issuer: &str, account: &str) -> Result<KeyUri, Error> {
+        KeyUri::written(Otp::Totp(self.clone()), issuer, account)
     }
 
     /// The secret and settings that a key URI tells, without its names: see [`KeyUri::parse`].
     ///
     /// # Errors
-    /// As [`KeyUri::parse`].
+    /// As [`KeyUri::parse`]; misuse also, if the URI is that of a [`Hotp`].
     ///
     /// ```
     /// use countersign::Timestamp;
@@ -78,28 +64,105 @@ impl Totp {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn from_key_uri(uri: &str) -> Result<Self, Error> {
-        KeyUri::parse(uri).map(KeyUri::into_totp)
+        match KeyUri::parse(uri)?.into_otp() {
+            Otp::Totp(totp) => Ok(totp),
+            Otp::Hotp(..) => Err(Error::misuse(TYPE, "must be totp")),
+        }
     }
 }
 
-/// A key URI that was read: a secret with its settings, and whom it is for.
+impl Hotp {
+    /// The URI that tells an app this secret and where it starts counting, as belonging to `account` at `issuer`.
+    ///
+    /// It is the secret: shown once, over a protected channel, and kept sealed or not at all. The look-ahead is the
+    /// verifier's own, and is not in it.
+    ///
+    /// # Errors
+    /// Misuse, if a name is empty, longer than 128 bytes, holds a colon or a control character, or begins or ends with
+    /// white space; or if no counter is left.
+    ///
+    /// ```
+    /// use countersign::{Hotp, HotpState, SecretBytes};
+    /// let hotp = Hotp::new(SecretBytes::from(b"12345678901234567890".to_vec()))?;
+    /// assert_eq!(
+    ///     hotp.key_uri(&HotpState::default(), "Example Bank", "anna@example.com")?.expose_text(),
+    ///     "otpauth://hotp/Example%20Bank:anna@example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\
+    ///      &issuer=Example%20Bank&algorithm=SHA1&digits=6&counter=0",
+    /// );
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn key_uri(&self, state: &HotpState, issuer: &str, account: &str) -> Result<KeyUri, Error> {
+        if state.counter() > HotpState::LAST {
+            return Err(Error::misuse(COUNTER, COUNTER_RULE));
+        }
+        KeyUri::written(Otp::Hotp(self.clone(), state.clone()), issuer, account)
+    }
+
+    /// The secret, its settings and the counter that a key URI tells, without its names: see [`KeyUri::parse`].
+    ///
+    /// # Errors
+    /// As [`KeyUri::parse`]; misuse also, if the URI is that of a [`Totp`].
+    ///
+    /// ```
+    /// use countersign::{Hotp, HotpState};
+    /// let hotp = Hotp::generate()?;
+    /// let kept = hotp.key_uri(&HotpState::stored(7), "Example Bank", "anna")?;
+    /// let (back, state) = Hotp::from_key_uri(kept.expose_text())?;
+    /// assert_eq!(state.counter(), 7);
+    /// assert_eq!(back.code_at(7).expose_text(), hotp.code_at(7).expose_text());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn from_key_uri(uri: &str) -> Result<(Self, HotpState), Error> {
+        match KeyUri::parse(uri)?.into_otp() {
+            Otp::Hotp(hotp, state) => Ok((hotp, state)),
+            Otp::Totp(_) => Err(Error::misuse(TYPE, "must be hotp")),
+        }
+    }
+}
+
+/// A key URI, written or read: a secret with its settings, and whom it is for.
 ///
-/// `Debug` keeps all of it back.
+/// Its text is the secret. `Debug` keeps all of it back.
 ///
 /// ```
-/// use countersign::KeyUri;
+/// use countersign::{KeyUri, Otp};
 /// let read = KeyUri::parse(
 ///     "otpauth://totp/Example%20Bank:anna@example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&digits=8",
 /// )?;
 /// assert_eq!(read.issuer(), Some("Example Bank"));
 /// assert_eq!(read.account(), "anna@example.com");
-/// assert_eq!(format!("{:?}", read.into_totp()), "Totp(Sha1, 8 digits, 30 seconds, ..)");
+/// let Otp::Totp(totp) = read.into_otp() else { panic!("a key URI of type totp") };
+/// assert_eq!(format!("{totp:?}"), "Totp(Sha1, 8 digits, 30 seconds, ..)");
 /// # Ok::<(), countersign::Error>(())
 /// ```
 pub struct KeyUri {
-    totp: Totp,
+    otp: Otp,
     issuer: Option<String>,
     account: String,
+    text: SecretText,
+}
+
+/// What makes the codes of a [`KeyUri`].
+///
+/// ```
+/// use countersign::{KeyUri, Otp};
+/// let uri = "otpauth://hotp/anna?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&counter=5";
+/// match KeyUri::parse(uri)?.into_otp() {
+///     Otp::Totp(_) => unreachable!("the type is hotp"),
+///     Otp::Hotp(hotp, state) => assert_eq!(hotp.code_at(state.counter()).expose_text(), "254676"),
+/// }
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "the format knows two types, and a third must break the caller's build"
+)]
+pub enum Otp {
+    /// The time.
+    Totp(Totp),
+    /// A counter, and where it stands.
+    Hotp(Hotp, HotpState),
 }
 
 impl KeyUri {
@@ -108,15 +171,15 @@ impl KeyUri {
     /// A longer issuer or account is refused.
     pub const MAX_NAME_BYTES: usize = 128;
 
-    /// Reads a key URI of type `totp`.
+    /// Reads a key URI.
     ///
     /// Scheme, type and algorithm are read in either letter case; the secret also in groups, in lower case and with
-    /// padding. A missing parameter has the format's default: SHA-1, six digits, 30 seconds. Parameters that the
-    /// format does not name are skipped. A plus sign is a plus sign.
+    /// padding. A missing parameter has the format's default: SHA-1, six digits, 30 seconds; a counter has none.
+    /// Parameters of the other type, and those that the format does not name, are skipped. A plus sign is a plus sign.
     ///
     /// # Errors
     /// Misuse, naming the part and its rule: another type, a broken escape, a parameter given twice, an issuer that
-    /// is not the label's, a name as in [`Totp::key_uri`], and whatever [`Totp`] refuses.
+    /// is not the label's, a name as in [`Totp::key_uri`], and whatever [`Totp`] and [`Hotp`] refuse.
     ///
     /// ```
     /// use countersign::KeyUri;
@@ -128,39 +191,41 @@ impl KeyUri {
     /// );
     /// ```
     pub fn parse(uri: &str) -> Result<Self, Error> {
-        let (label, query) = take_apart(uri)?;
-        let parameters = Parameters::read(query)?;
-        let (label_issuer, account) = read_label(label)?;
-        let issuer = match (label_issuer, parameters.issuer) {
-            (label_issuer, None) => label_issuer,
-            (label_issuer, Some(raw)) => {
-                let issuer = read_name(ISSUER, &unescaped_text(ISSUER, raw)?)?;
-                if label_issuer.is_some_and(|other| other != issuer) {
-                    return Err(Error::misuse(ISSUER, "must be the same as in the label"));
-                }
-                Some(issuer)
-            }
-        };
-        let secret = parameters
-            .secret
-            .ok_or_else(|| Error::misuse(SECRET, "is missing"))?;
-        let mut totp = Totp::new(base32_bytes(&unescaped_text(SECRET, secret)?)?)?;
-        if let Some(raw) = parameters.algorithm {
-            totp = totp.with_algorithm(read_algorithm(&unescaped_text(ALGORITHM, raw)?)?);
-        }
-        if let Some(raw) = parameters.digits {
-            let digits = read_number(DIGITS, &unescaped_text(DIGITS, raw)?)?;
-            totp = totp.with_digits(u8::try_from(digits).unwrap_or(u8::MAX))?;
-        }
-        if let Some(raw) = parameters.period {
-            let period = read_number(PERIOD, &unescaped_text(PERIOD, raw)?)?;
-            totp = totp.with_period(Lifetime::seconds(period))?;
-        }
-        Ok(Self {
-            totp,
-            issuer,
-            account,
-        })
+        Self::read(uri, Generator::new)
+    }
+
+    /// Reads the key URI of a customer who was enrolled elsewhere, with a secret that is too short for
+    /// [`parse`](Self::parse).
+    ///
+    /// What such a secret is worth is said at [`Totp::import_short_secret`].
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse), but the secret must have 10 to 15 bytes.
+    ///
+    /// ```
+    /// use countersign::{KeyUri, Otp};
+    /// let read = KeyUri::import_short_secret("otpauth://totp/anna?secret=JBSWY3DPEHPK3PXP")?;
+    /// assert!(matches!(read.into_otp(), Otp::Totp(totp) if totp.has_short_secret()));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn import_short_secret(uri: &str) -> Result<Self, Error> {
+        Self::read(uri, Generator::import_short)
+    }
+
+    /// The text, for an app: the secret in plain. One that was read is written anew, with every parameter.
+    ///
+    /// ```
+    /// use countersign::KeyUri;
+    /// let read = KeyUri::parse("OTPAUTH://totp/anna?digits=08&secret=gezdgnbvgy3tqojqgezdgnbvgy3tqojq")?;
+    /// assert_eq!(
+    ///     read.expose_text(),
+    ///     "otpauth://totp/anna?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&algorithm=SHA1&digits=8&period=30",
+    /// );
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn expose_text(&self) -> &str {
+        self.text.expose_text()
     }
 
     /// Who issued the secret, if the URI says.
@@ -189,17 +254,87 @@ impl KeyUri {
         &self.account
     }
 
-    /// The secret and its settings.
+    /// The secret and its settings. Who wants one type only takes [`Totp::from_key_uri`] or [`Hotp::from_key_uri`].
     ///
     /// ```
-    /// use countersign::KeyUri;
+    /// use countersign::{KeyUri, Otp};
     /// let read = KeyUri::parse("otpauth://totp/anna?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")?;
-    /// let totp = read.into_totp();
+    /// assert!(matches!(read.into_otp(), Otp::Totp(_)));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub fn into_totp(self) -> Totp {
-        self.totp
+    pub fn into_otp(self) -> Otp {
+        self.otp
+    }
+
+    fn written(otp: Otp, issuer: &str, account: &str) -> Result<Self, Error> {
+        let issuer = Some(read_name(ISSUER, issuer)?);
+        Ok(Self::of(otp, issuer, read_name(ACCOUNT, account)?))
+    }
+
+    fn read(
+        uri: &str,
+        generator: impl FnOnce(&SecretBytes) -> Result<Generator, Error>,
+    ) -> Result<Self, Error> {
+        let (kind, label, query) = take_apart(uri)?;
+        let parameters = Parameters::read(query)?;
+        let (label_issuer, account) = read_label(label)?;
+        let issuer = match (label_issuer, parameters.issuer) {
+            (label_issuer, None) => label_issuer,
+            (label_issuer, Some(raw)) => {
+                let issuer = read_name(ISSUER, &unescaped_text(ISSUER, raw)?)?;
+                if label_issuer.is_some_and(|other| other != issuer) {
+                    return Err(Error::misuse(ISSUER, "must be the same as in the label"));
+                }
+                Some(issuer)
+            }
+        };
+        let secret = parameters
+            .secret
+            .ok_or_else(|| Error::misuse(SECRET, "is missing"))?;
+        let secret = base32::decode(&unescaped_text(SECRET, secret)?)
+            .ok_or_else(|| Error::misuse(SECRET, "must be Base32"))?;
+        let mut generator = generator(&secret)?;
+        if let Some(raw) = parameters.algorithm {
+            let algorithm = read_algorithm(&unescaped_text(ALGORITHM, raw)?)?;
+            generator = generator.with_algorithm(algorithm);
+        }
+        if let Some(raw) = parameters.digits {
+            let digits: u32 = read_number(DIGITS, DECIMAL, raw)?;
+            generator = generator.with_digits(u8::try_from(digits).unwrap_or(u8::MAX))?;
+        }
+        let otp = match kind {
+            Kind::Totp => {
+                let mut totp = Totp::of(generator);
+                if let Some(raw) = parameters.period {
+                    let period = read_number(PERIOD, DECIMAL, raw)?;
+                    totp = totp.with_period(Lifetime::seconds(period))?;
+                }
+                Otp::Totp(totp)
+            }
+            Kind::Hotp => {
+                let raw = parameters
+                    .counter
+                    .ok_or_else(|| Error::misuse(COUNTER, "is missing"))?;
+                let counter = read_number(COUNTER, COUNTER_RULE, raw)?;
+                if counter > HotpState::LAST {
+                    return Err(Error::misuse(COUNTER, COUNTER_RULE));
+                }
+                Otp::Hotp(Hotp::of(generator), HotpState::stored(counter))
+            }
+        };
+        Ok(Self::of(otp, issuer, account))
+    }
+
+    /// From names that were checked.
+    fn of(otp: Otp, issuer: Option<String>, account: String) -> Self {
+        let text = write_uri(&otp, issuer.as_deref(), &account);
+        Self {
+            otp,
+            issuer,
+            account,
+            text,
+        }
     }
 }
 
@@ -210,10 +345,26 @@ impl fmt::Debug for KeyUri {
 }
 
 const SCHEME: &str = "otpauth://";
-const TYPE: &str = "totp";
+
+/// What the codes follow.
+#[derive(Clone, Copy)]
+enum Kind {
+    Totp,
+    Hotp,
+}
+
+impl Kind {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Totp => "totp",
+            Self::Hotp => "hotp",
+        }
+    }
+}
 
 // The parts, as errors name them.
 const WHOLE: &str = "key uri";
+const TYPE: &str = "key uri type";
 const LABEL: &str = "key uri label";
 const ISSUER: &str = "key uri issuer";
 const ACCOUNT: &str = "key uri account";
@@ -221,6 +372,10 @@ const SECRET: &str = "key uri secret";
 const ALGORITHM: &str = "key uri algorithm";
 const DIGITS: &str = "key uri digits";
 const PERIOD: &str = "key uri period";
+const COUNTER: &str = "key uri counter";
+
+const DECIMAL: &str = "must be a decimal number";
+const COUNTER_RULE: &str = "must be a decimal number below 2^64 - 1";
 
 /// All but the unreserved characters (RFC 3986 2.3), and `@`, which may stand in a path and in a query.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
@@ -230,8 +385,36 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~')
     .remove(b'@');
 
-/// Label and query, still escaped; every escape in them is whole.
-fn take_apart(uri: &str) -> Result<(&str, &str), Error> {
+fn write_uri(otp: &Otp, issuer: Option<&str>, account: &str) -> SecretText {
+    let (kind, generator) = match otp {
+        Otp::Totp(totp) => (Kind::Totp, totp.generator()),
+        Otp::Hotp(hotp, _) => (Kind::Hotp, hotp.generator()),
+    };
+    let escaped = |name| utf8_percent_encode(name, ESCAPED);
+    // Room for the longest one, so that the text never moves and leaves a copy behind.
+    let mut uri = String::with_capacity(KeyUri::MAX_BYTES);
+    // Writing to a `String` cannot fail.
+    let _ = write!(uri, "{SCHEME}{}/", kind.name());
+    if let Some(issuer) = issuer {
+        let _ = write!(uri, "{}:", escaped(issuer));
+    }
+    let _ = write!(uri, "{}?secret=", escaped(account));
+    uri.push_str(&base32::encode(generator.secret()));
+    if let Some(issuer) = issuer {
+        let _ = write!(uri, "&issuer={}", escaped(issuer));
+    }
+    let algorithm = algorithm_name(generator.algorithm());
+    let digits = generator.digits();
+    let _ = write!(uri, "&algorithm={algorithm}&digits={digits}");
+    let _ = match otp {
+        Otp::Totp(totp) => write!(uri, "&period={}", totp.period().as_seconds()),
+        Otp::Hotp(_, state) => write!(uri, "&counter={}", state.counter()),
+    };
+    SecretText::from(uri)
+}
+
+/// Type, label and query, the latter two still escaped; every escape in them is whole.
+fn take_apart(uri: &str) -> Result<(Kind, &str, &str), Error> {
     if uri.len() > KeyUri::MAX_BYTES {
         return Err(Error::misuse(WHOLE, "must hold 2048 bytes at most"));
     }
@@ -259,10 +442,11 @@ fn take_apart(uri: &str) -> Result<(&str, &str), Error> {
         .ok_or_else(|| Error::misuse(WHOLE, "must begin with otpauth://"))?;
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (kind, label) = path.split_once('/').unwrap_or((path, ""));
-    if !kind.eq_ignore_ascii_case(TYPE) {
-        return Err(Error::misuse("key uri type", "must be totp"));
-    }
-    Ok((label, query))
+    let kind = [Kind::Totp, Kind::Hotp]
+        .into_iter()
+        .find(|known| kind.eq_ignore_ascii_case(known.name()))
+        .ok_or_else(|| Error::misuse(TYPE, "must be totp or hotp"))?;
+    Ok((kind, label, query))
 }
 
 /// Issuer, if there is one, and account: `label = accountname / issuer (":" / "%3A") *"%20" accountname`.
@@ -305,6 +489,7 @@ struct Parameters<'a> {
     algorithm: Option<&'a str>,
     digits: Option<&'a str>,
     period: Option<&'a str>,
+    counter: Option<&'a str>,
 }
 
 impl<'a> Parameters<'a> {
@@ -319,6 +504,7 @@ impl<'a> Parameters<'a> {
                 b"algorithm" => (ALGORITHM, &mut found.algorithm),
                 b"digits" => (DIGITS, &mut found.digits),
                 b"period" => (PERIOD, &mut found.period),
+                b"counter" => (COUNTER, &mut found.counter),
                 _ => continue,
             };
             if slot.replace(value).is_some() {
@@ -358,40 +544,11 @@ fn read_algorithm(text: &str) -> Result<Algorithm, Error> {
 }
 
 /// Digits only: `parse` alone would take a plus sign.
-fn read_number(field: &'static str, text: &str) -> Result<u32, Error> {
-    Some(text)
+fn read_number<T: FromStr>(field: &'static str, rule: &'static str, raw: &str) -> Result<T, Error> {
+    Some(unescaped_text(field, raw)?)
         .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
         .and_then(|text| text.parse().ok())
-        .ok_or_else(|| Error::misuse(field, "must be a decimal number"))
-}
-
-fn base32_text(secret: &[u8]) -> Zeroizing<String> {
-    Zeroizing::new(totp_rs::Secret::from(secret).to_base32())
-}
-
-/// The bytes of a Base32 text as people and programs hand it on: in groups, in lower case, with padding.
-///
-/// Bits left over at the end are dropped, as apps do; a length that no number of bytes has is refused.
-fn base32_bytes(text: &str) -> Result<SecretBytes, Error> {
-    let broken = || Error::misuse(SECRET, "must be Base32");
-    let mut letters = Zeroizing::new(String::with_capacity(text.len().saturating_add(8)));
-    letters.extend(
-        text.trim_end_matches(['=', ' '])
-            .chars()
-            .filter(|letter| *letter != ' ')
-            .map(|letter| letter.to_ascii_uppercase()),
-    );
-    if matches!(letters.len() % 8, 1 | 3 | 6) {
-        return Err(broken());
-    }
-    let length = letters.len().saturating_mul(5) / 8;
-    // Filled up with zero bits, so that the decoder's buffer is full and is not moved to a smaller one unwiped.
-    while !letters.len().is_multiple_of(8) {
-        letters.push('A');
-    }
-    let filled = totp_rs::Secret::try_from_base32(letters.as_str()).map_err(|_| broken())?;
-    let bytes = filled.as_bytes().get(..length).ok_or_else(broken)?;
-    Ok(SecretBytes::from(bytes.to_vec()))
+        .ok_or_else(|| Error::misuse(field, rule))
 }
 
 #[cfg(test)]
@@ -399,61 +556,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn base32_follows_rfc_4648() {
-        // RFC 4648 10.
-        for (bytes, text) in [
-            ("", ""),
-            ("f", "MY======"),
-            ("fo", "MZXQ===="),
-            ("foo", "MZXW6==="),
-            ("foob", "MZXW6YQ="),
-            ("fooba", "MZXW6YTB"),
-            ("foobar", "MZXW6YTBOI======"),
-        ] {
-            for text in [text, text.trim_end_matches('='), &text.to_lowercase()] {
-                let read = base32_bytes(text).unwrap();
-                assert_eq!(read.expose_bytes(), bytes.as_bytes(), "{text}");
-            }
-            let written = base32_text(bytes.as_bytes());
-            assert_eq!(*written, text.trim_end_matches('='));
-        }
-    }
-
-    #[test]
-    fn what_is_not_base32_is_refused() {
-        for text in [
-            "M",
-            "MZX",
-            "MZXW6Y",
-            "MZXW6YTBO",
-            "M1",
-            "M0",
-            "M8",
-            "M9",
-            "MZ=Q",
-            "=MZXQ",
-            "MZ-Q",
-            "MZ+Q",
-            "MZ\u{a0}Q",
-            "ＭＺ",
-            "ſZ",
-            "M\u{0}",
-        ] {
-            let error = base32_bytes(text).expect_err(text);
-            assert_eq!(error.to_string(), "key uri secret: must be Base32");
-        }
-    }
-
-    #[test]
     fn the_longest_uri_fits() {
         let name = "\u{1f511}".repeat(KeyUri::MAX_NAME_BYTES / 4);
-        let totp = Totp::new(SecretBytes::from(vec![7; 64]))
+        let secret = SecretBytes::from(vec![7; 64]);
+        let totp = Totp::new(secret.clone())
             .unwrap()
             .with_algorithm(Algorithm::Sha512)
             .with_period(Lifetime::minutes(2))
             .unwrap();
-        let uri = totp.key_uri(&name, &name).unwrap();
-        assert!(uri.expose_text().len() <= KeyUri::MAX_BYTES);
-        assert_eq!(KeyUri::parse(uri.expose_text()).unwrap().account(), name);
+        let hotp = Hotp::new(secret).unwrap().with_algorithm(Algorithm::Sha512);
+        let state = HotpState::stored(HotpState::LAST);
+        for uri in [
+            totp.key_uri(&name, &name).unwrap(),
+            hotp.key_uri(&state, &name, &name).unwrap(),
+        ] {
+            assert!(uri.expose_text().len() <= KeyUri::MAX_BYTES);
+            assert_eq!(KeyUri::parse(uri.expose_text()).unwrap().account(), name);
+        }
     }
 }

@@ -1,26 +1,29 @@
 //! Time-based codes (RFC 6238): the window, and which step of it is still free.
 //!
 //! The whole window is computed and compared each time, and the highest step that matches and was not used wins:
-//! neighbouring steps can share a code (pitfall B4). What is remembered is a step, never a text (B2).
+//! neighbouring steps can share a code (pitfall B4). What is remembered is a step, never a text (B2), and whether
+//! the app's clock was found to run ahead (RFC 6238 6).
 
 use core::fmt;
 
 use minicbor::{Decode, Decoder, Encode, Encoder};
-use zeroize::Zeroizing;
 
 use super::truncate::{Algorithm, Generator};
 use crate::code::Code;
 use crate::compare::{Match, highest_match};
 use crate::error::Error;
-use crate::random;
 use crate::secret::{SecretBytes, SecretText};
 use crate::time::{Lifetime, Timestamp};
 use crate::transition::Transition;
 
 /// An authenticator app's secret and settings.
 ///
-/// Accepted are the codes of the present step and of the one before it, so a code lives for two periods at most;
-/// a code of the future is never accepted. Each step is accepted once ([`check`](Self::check)).
+/// Accepted are the codes of the present step and of the one before it, so a code lives for two periods; a code of
+/// the future is refused. Each step is accepted once ([`check`](Self::check)).
+///
+/// Where an app's clock was found to run ahead, the code of the next step is accepted as well, and no other of the
+/// future. That is learned from the code that confirms an enrolment ([`confirm`](Self::confirm)), or from two
+/// consecutive codes ([`check_pair`](Self::check_pair)), never from a login.
 ///
 /// The secret is wiped when this is dropped, and `Debug` keeps it back. A host that keeps it outside an account
 /// record seals its [key URI](Self::key_uri), and reads it back with [`from_key_uri`](Self::from_key_uri).
@@ -39,14 +42,14 @@ pub struct Totp {
 }
 
 impl Totp {
-    /// RFC 4226 4 recommends 160 bits.
-    pub(crate) const SECRET_BYTES: usize = 20;
+    /// How long a fresh secret is: 160 bits.
+    pub(crate) const SECRET_BYTES: usize = Generator::SECRET_BYTES;
     /// RFC 6238 4.1: the default.
     const DEFAULT_PERIOD: Lifetime = Lifetime::seconds(30);
     /// SP 800-63B-4 3.1.4.1: the nonce changes every two minutes at least.
     const MAX_PERIOD: Lifetime = Lifetime::minutes(2);
-    /// The present step and one back (RFC 6238 5.2), and none ahead.
-    const WINDOW: usize = 2;
+    /// The present step and one back (RFC 6238 5.2).
+    const WINDOW: u32 = 2;
 
     /// A fresh secret of 160 bits, for SHA-1, six digits and 30 seconds: what every app understands.
     ///
@@ -59,8 +62,7 @@ impl Totp {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn generate() -> Result<Self, Error> {
-        let bytes = Zeroizing::new(random::array::<{ Self::SECRET_BYTES }>()?);
-        Self::new(SecretBytes::from(bytes.to_vec()))
+        Generator::generate().map(Self::of)
     }
 
     /// A secret that exists already, with SHA-1, six digits and 30 seconds.
@@ -76,10 +78,38 @@ impl Totp {
     /// assert_eq!(error.to_string(), "otp secret: must hold 16 to 64 bytes");
     /// ```
     pub fn new(secret: SecretBytes) -> Result<Self, Error> {
-        Ok(Self {
-            generator: Generator::new(&secret)?,
+        Generator::new(&secret).map(Self::of)
+    }
+
+    /// The secret of a customer who was enrolled elsewhere, where it is too short for [`new`](Self::new).
+    ///
+    /// Eighty bits, as many systems once gave out, are fewer than SP 800-63B-4 3.1.4.1 asks for (112): an app with
+    /// such a secret is no authenticator to NIST, at any level. It cannot be guessed through a check, which is
+    /// throttled. But whoever saw four or so of its codes can try all secrets on machines of their own, and 2^80
+    /// trials are a matter of money. So import it to keep the customer, and give the customer a fresh one soon;
+    /// [`has_short_secret`](Self::has_short_secret) says who still waits for it.
+    ///
+    /// # Errors
+    /// Misuse, unless the secret has 10 to 15 bytes, or if it is all zeros.
+    ///
+    /// ```
+    /// use countersign::{SecretBytes, Totp};
+    /// let secret = SecretBytes::from(b"Hello!\xde\xad\xbe\xef".to_vec());
+    /// assert!(Totp::new(secret.clone()).is_err());
+    /// let old = Totp::import_short_secret(secret)?;
+    /// assert!(old.has_short_secret());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn import_short_secret(secret: SecretBytes) -> Result<Self, Error> {
+        Generator::import_short(&secret).map(Self::of)
+    }
+
+    /// SHA-1, six digits and 30 seconds are the default, whatever made the generator.
+    pub(super) const fn of(generator: Generator) -> Self {
+        Self {
+            generator,
             period: Self::DEFAULT_PERIOD,
-        })
+        }
     }
 
     /// The same secret under another hash.
@@ -169,21 +199,97 @@ impl Totp {
         code: &Code,
         now: Timestamp,
     ) -> Transition<TotpVerdict, TotpState> {
-        /// Above every code, so that text which is no code costs the same work and matches nothing.
-        const NO_CODE: u32 = u32::MAX;
-        let offered = code.value(self.generator.digits()).unwrap_or(NO_CODE);
+        self.check_up_to(state, code, now, state.learned_steps())
+    }
+
+    /// Checks the code that confirms an enrolment, claims its step, and learns whether the app's clock runs ahead.
+    ///
+    /// As [`check`](Self::check), but the code of the next step is right as well, and is remembered as a drift of one
+    /// step ([`TotpState::runs_ahead`]). For the first code of a new secret, and for no other: a login with this would
+    /// always be taken a step early.
+    ///
+    /// ```
+    /// use countersign::{Totp, TotpState, TotpVerdict};
+    /// use countersign::{Code, Committed, Lifetime, Saved, Timestamp};
+    /// let totp = Totp::generate()?;
+    /// let now = Timestamp::from_unix(1_800_000_000)?;
+    /// let shown_by_a_fast_clock = totp.code_at(now.plus(Lifetime::seconds(30)));
+    /// let code = Code::typed(shown_by_a_fast_clock.expose_text());
+    ///
+    /// let mut stored = TotpState::default();
+    /// let step = totp.confirm(&stored, &code, now);
+    /// let told = step.commit(|next| { stored = next.clone(); Saved::<()>::Stored });
+    /// assert!(matches!(told, Ok(Committed::Known(TotpVerdict::Accepted { .. }))));
+    /// assert!(stored.runs_ahead());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn confirm(
+        &self,
+        state: &TotpState,
+        code: &Code,
+        now: Timestamp,
+    ) -> Transition<TotpVerdict, TotpState> {
+        self.check_up_to(state, code, now, TotpState::MOST_LEARNED)
+    }
+
+    /// Checks two consecutive codes at once, claims the step of the second, and learns whether the app's clock runs
+    /// ahead.
+    ///
+    /// For a customer whose codes are refused because the clock runs ahead. The second code is of the present step, of
+    /// the one before it or of the next; the first is the one that was shown before it, and must be unused as well.
+    /// Both are judged together: nothing tells whether one of them was right alone. It is one try, and is charged as
+    /// one.
+    ///
+    /// The verdict names the step of the second code.
+    ///
+    /// ```
+    /// use countersign::{Totp, TotpState, TotpVerdict};
+    /// use countersign::{Code, Committed, Lifetime, Saved, Timestamp};
+    /// let totp = Totp::generate()?;
+    /// let now = Timestamp::from_unix(1_800_000_000)?;
+    /// let shown_by_a_fast_clock = [now, now.plus(Lifetime::seconds(30))].map(|time| totp.code_at(time));
+    /// let [first, second] = shown_by_a_fast_clock.map(|shown| Code::typed(shown.expose_text()));
+    ///
+    /// let mut stored = TotpState::default();
+    /// let step = totp.check_pair(&stored, &first, &second, now);
+    /// let told = step.commit(|next| { stored = next.clone(); Saved::<()>::Stored });
+    /// assert!(matches!(told, Ok(Committed::Known(TotpVerdict::Accepted { .. }))));
+    /// assert!(stored.runs_ahead());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn check_pair(
+        &self,
+        state: &TotpState,
+        first: &Code,
+        second: &Code,
+        now: Timestamp,
+    ) -> Transition<TotpVerdict, TotpState> {
         let present = self.step_at(now);
-        // In the very first period both are step 0.
-        let window: [u64; Self::WINDOW] = [present.saturating_sub(1), present];
+        let firsts = present.saturating_sub(2)..=present;
+        let offered = self.generator.offered_pair(first, second);
+        let found = highest_match(self.generator.pairs(firsts), offered, state.next_step);
+        state.after(found.map(|first| first.saturating_add(1)), present)
+    }
+
+    /// The step before the present one, the present one, and that many after it: none or one.
+    fn check_up_to(
+        &self,
+        state: &TotpState,
+        code: &Code,
+        now: Timestamp,
+        ahead: u32,
+    ) -> Transition<TotpVerdict, TotpState> {
+        let present = self.step_at(now);
+        // Always three: where none is ahead, the present one stands twice, and in the very first period step 0 does.
+        // So the work is the same whatever was learned, and also that of a decoy, about which nothing ever is.
+        let window = [
+            present.saturating_sub(1),
+            present,
+            present.saturating_add(u64::from(ahead)),
+        ];
         let candidates = window.map(|step| (step, self.generator.code(step)));
-        match highest_match(&candidates, offered, state.next_step) {
-            Match::Fresh(step) => {
-                let next_step = step.saturating_add(1);
-                Transition::to(TotpState { next_step }, TotpVerdict::Accepted { step })
-            }
-            Match::Spent => Transition::unchanged(TotpVerdict::Replayed),
-            Match::None => Transition::unchanged(TotpVerdict::Wrong),
-        }
+        let found = highest_match(candidates, self.generator.offered(code), state.next_step);
+        state.after(found, present)
     }
 
     /// What the app shows at `now`.
@@ -203,13 +309,44 @@ impl Totp {
         self.generator.text(self.step_at(now))
     }
 
-    /// How many codes are right at one moment, for the chance of a guess.
-    pub(crate) const fn accepted_codes(&self) -> u32 {
-        Self::WINDOW as u32
+    /// Whether the secret was too short for [`new`](Self::new), and came in by
+    /// [`import_short_secret`](Self::import_short_secret): this customer should get a fresh one.
+    ///
+    /// ```
+    /// assert!(!countersign::Totp::generate()?.has_short_secret());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn has_short_secret(&self) -> bool {
+        self.generator.has_short_secret()
     }
 
-    /// How many different codes there are, for the chance of a guess.
-    pub(crate) const fn space(&self) -> u64 {
+    /// How many codes are right at one moment: two, and three once it was learned that the clock runs ahead.
+    ///
+    /// With [`space`](Self::space) for [`Limits::guess_chance`](crate::Limits::guess_chance). A pair of codes is a worse
+    /// guess than a single one.
+    ///
+    /// ```
+    /// use countersign::{Limits, Totp, TotpState};
+    /// let totp = Totp::generate()?;
+    /// let right = totp.accepted_codes(&TotpState::default());
+    /// assert_eq!(right, 2);
+    /// assert!(Limits::nist().guess_chance(right, totp.space()).per_lock <= 1.0 / 50_000.0);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn accepted_codes(&self, state: &TotpState) -> u32 {
+        Self::WINDOW.saturating_add(state.learned_steps())
+    }
+
+    /// How many different codes there are.
+    ///
+    /// ```
+    /// assert_eq!(countersign::Totp::generate()?.space(), 1_000_000);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn space(&self) -> u64 {
         self.generator.space()
     }
 
@@ -272,17 +409,20 @@ impl<'b, C> Decode<'b, C> for Totp {
         let algorithm = Algorithm::decode(decoder, context)?;
         let digits = decoder.u8()?;
         let period = Lifetime::seconds(decoder.u32()?);
-        Self::new(secret)
+        Generator::stored(&secret)
+            .map(Self::of)
             .and_then(|totp| totp.with_algorithm(algorithm).with_digits(digits))
             .and_then(|totp| totp.with_period(period))
             .map_err(broken)
     }
 }
 
-/// What a host stores beside a [`Totp`]: the lowest step whose code may still be accepted.
+/// What a host stores beside a [`Totp`]: the lowest step whose code may still be accepted, and whether the app's clock
+/// runs ahead.
 ///
-/// It only grows. The default is that of a new enrolment: nothing was accepted yet. If the clock was ahead when a
-/// code was accepted, then steps up to that one stay used when the clock is put right.
+/// The step only grows. The default is that of a new enrolment: nothing was accepted yet. If the clock was ahead when a
+/// code was accepted, then steps up to that one stay used when the clock is put right. A drift that was learned stays:
+/// it adds one step to the window and takes none away.
 ///
 /// ```
 /// use countersign::TotpState;
@@ -294,18 +434,51 @@ impl<'b, C> Decode<'b, C> for Totp {
 pub struct TotpState {
     #[n(0)]
     next_step: u64,
+    /// Absent from the bytes where there is none, as it was before drifts were learned.
+    #[n(1)]
+    drift: Option<Drift>,
+}
+
+/// How far an app's clock was found to be off.
+#[derive(Clone, Copy, Debug, Encode, Decode)]
+#[cbor(index_only)]
+enum Drift {
+    /// It shows the code of the next step.
+    #[n(1)]
+    OneAhead,
 }
 
 impl TotpState {
-    /// The state as it was stored: see [`next_step`](Self::next_step).
+    /// A clock that runs ahead by more is not followed.
+    const MOST_LEARNED: u32 = 1;
+
+    /// The state as it was stored: see [`next_step`](Self::next_step). No drift is known.
     ///
     /// ```
     /// use countersign::TotpState;
     /// assert_eq!(TotpState::stored(910_738).next_step(), 910_738);
+    /// assert!(!TotpState::stored(910_738).runs_ahead());
     /// ```
     #[must_use]
     pub const fn stored(next_step: u64) -> Self {
-        Self { next_step }
+        Self {
+            next_step,
+            drift: None,
+        }
+    }
+
+    /// The same, of an app whose clock was found to run ahead: see [`runs_ahead`](Self::runs_ahead).
+    ///
+    /// ```
+    /// use countersign::TotpState;
+    /// assert!(TotpState::stored_ahead(910_738).runs_ahead());
+    /// ```
+    #[must_use]
+    pub const fn stored_ahead(next_step: u64) -> Self {
+        Self {
+            next_step,
+            drift: Some(Drift::OneAhead),
+        }
     }
 
     /// The number to store: one more than the last accepted step, or 0.
@@ -318,6 +491,37 @@ impl TotpState {
     #[must_use]
     pub const fn next_step(&self) -> u64 {
         self.next_step
+    }
+
+    /// Whether the app's clock was found to run ahead, so that the code of the next step is right as well. To be
+    /// stored, too.
+    ///
+    /// ```
+    /// assert!(!countersign::TotpState::default().runs_ahead());
+    /// ```
+    #[must_use]
+    pub const fn runs_ahead(&self) -> bool {
+        self.drift.is_some()
+    }
+
+    fn learned_steps(&self) -> u32 {
+        u32::from(self.runs_ahead())
+    }
+
+    /// The step from here to what was found at the present step.
+    fn after(&self, found: Match, present: u64) -> Transition<TotpVerdict, Self> {
+        match found {
+            Match::Fresh(step) => {
+                let ahead = (step > present).then_some(Drift::OneAhead);
+                let next = Self {
+                    next_step: step.saturating_add(1),
+                    drift: self.drift.or(ahead),
+                };
+                Transition::to(next, TotpVerdict::Accepted { step })
+            }
+            Match::Spent => Transition::unchanged(TotpVerdict::Replayed),
+            Match::None => Transition::unchanged(TotpVerdict::Wrong),
+        }
     }
 }
 
@@ -362,7 +566,8 @@ mod tests {
 
     #[test]
     fn a_guess_has_two_codes_of_a_million() {
-        assert_eq!(totp().accepted_codes(), 2);
+        assert_eq!(totp().accepted_codes(&TotpState::default()), 2);
+        assert_eq!(totp().accepted_codes(&TotpState::stored_ahead(7)), 3);
         assert_eq!(totp().space(), 1_000_000);
         assert_eq!(totp().with_digits(8).unwrap().space(), 100_000_000);
     }
@@ -389,7 +594,22 @@ mod tests {
         let bytes = minicbor::to_vec(TotpState::stored(910_739)).unwrap();
         assert_eq!(bytes, b"\x81\x1a\x00\x0d\xe5\x93");
         let state: TotpState = minicbor::decode(&bytes).unwrap();
-        assert_eq!(state.next_step(), 910_739);
+        assert_eq!((state.next_step(), state.runs_ahead()), (910_739, false));
+
+        let bytes = minicbor::to_vec(TotpState::stored_ahead(910_739)).unwrap();
+        assert_eq!(bytes, b"\x82\x1a\x00\x0d\xe5\x93\x01");
+        let state: TotpState = minicbor::decode(&bytes).unwrap();
+        assert_eq!((state.next_step(), state.runs_ahead()), (910_739, true));
+    }
+
+    #[test]
+    fn a_short_secret_that_was_imported_comes_back() {
+        let totp = Totp::import_short_secret(SecretBytes::from(b"1234567890".to_vec())).unwrap();
+        let bytes = minicbor::to_vec(&totp).unwrap();
+        assert_eq!(bytes, b"\x84\x4a1234567890\x00\x06\x18\x1e");
+        let back: Totp = minicbor::decode(&bytes).unwrap();
+        assert!(back.has_short_secret());
+        assert_eq!(back.generator.secret(), b"1234567890");
     }
 
     #[test]
@@ -407,7 +627,7 @@ mod tests {
             ("indefinite", with(b"\x9f", secret, b"\x00\x06\x18\x1e\xff")),
             (
                 "short secret",
-                with(b"\x84", b"\x4a1234567890", b"\x00\x06\x18\x1e"),
+                with(b"\x84", b"\x49123456789", b"\x00\x06\x18\x1e"),
             ),
             (
                 "long secret",
@@ -448,7 +668,16 @@ mod tests {
             let told = format!("{error} {error:?}");
             assert!(!told.contains("1234567890"), "{name}: {told}");
         }
-        for bytes in [b"".as_slice(), b"\x80", b"\x81\x20", b"\x00"] {
+        for bytes in [
+            b"".as_slice(),
+            b"\x80",
+            b"\x81\x20",
+            b"\x00",
+            b"\x82\x07\x00",
+            b"\x82\x07\x02",
+            b"\x82\x07\x20",
+            b"\x82\x07\xf5",
+        ] {
             assert!(minicbor::decode::<TotpState>(bytes).is_err(), "{bytes:?}");
         }
     }
@@ -480,6 +709,7 @@ mod tests {
             let state: TotpState =
                 minicbor::decode(&minicbor::to_vec(TotpState::stored(next_step)).unwrap()).unwrap();
             prop_assert_eq!(state.next_step(), next_step);
+            prop_assert!(!state.runs_ahead());
         }
 
         #[test]

@@ -3,10 +3,14 @@
 //! What the counter counts, and which values of it are taken, is not decided here.
 
 use core::fmt::Write;
+use core::ops::RangeInclusive;
 
 use minicbor::{Decode, Encode};
+use zeroize::Zeroizing;
 
+use crate::code::Code;
 use crate::error::Error;
+use crate::random;
 use crate::secret::{SecretBytes, SecretText};
 
 /// The hash inside the HMAC (RFC 6238 1.2).
@@ -54,14 +58,24 @@ pub(super) struct Generator {
 }
 
 impl Generator {
+    /// RFC 4226 4 recommends 160 bits.
+    pub(super) const SECRET_BYTES: usize = 20;
     /// RFC 4226 4, R6: at least 128 bits. SP 800-63B-4 3.1.4.1 would be content with 112.
     pub(super) const MIN_SECRET_BYTES: usize = 16;
     /// The output of the longest hash. RFC 2104 3: a longer key is hardly stronger.
     pub(super) const MAX_SECRET_BYTES: usize = 64;
+    /// Eighty bits, which many systems once gave out; nothing shorter was usual, and nothing shorter is imported.
+    pub(super) const MIN_SHORT_SECRET_BYTES: usize = 10;
     /// RFC 4226 5.3, and SP 800-63B-4 3.1.4.1.
     pub(super) const MIN_DIGITS: u8 = 6;
     /// RFC 4226 5.3. The truncated value has 31 bits, so a tenth digit would hardly vary.
     pub(super) const MAX_DIGITS: u8 = 8;
+
+    /// A fresh secret, for SHA-1 and six digits.
+    pub(super) fn generate() -> Result<Self, Error> {
+        let bytes = Zeroizing::new(random::array::<{ Self::SECRET_BYTES }>()?);
+        Self::new(&SecretBytes::from(bytes.to_vec()))
+    }
 
     /// SHA-1 and six digits.
     pub(super) fn new(secret: &SecretBytes) -> Result<Self, Error> {
@@ -69,6 +83,31 @@ impl Generator {
         if !(Self::MIN_SECRET_BYTES..=Self::MAX_SECRET_BYTES).contains(&secret.len()) {
             return Err(Error::misuse("otp secret", "must hold 16 to 64 bytes"));
         }
+        Self::plain(secret)
+    }
+
+    /// The same for a secret that is shorter than allowed. Not for longer ones, so that the exception stays one.
+    pub(super) fn import_short(secret: &SecretBytes) -> Result<Self, Error> {
+        let secret = secret.expose_bytes();
+        if !(Self::MIN_SHORT_SECRET_BYTES..Self::MIN_SECRET_BYTES).contains(&secret.len()) {
+            return Err(Error::misuse(
+                "otp short secret",
+                "must hold 10 to 15 bytes",
+            ));
+        }
+        Self::plain(secret)
+    }
+
+    /// The same for a secret from a record, which was allowed or imported before.
+    pub(super) fn stored(secret: &SecretBytes) -> Result<Self, Error> {
+        if secret.expose_bytes().len() < Self::MIN_SECRET_BYTES {
+            Self::import_short(secret)
+        } else {
+            Self::new(secret)
+        }
+    }
+
+    fn plain(secret: &[u8]) -> Result<Self, Error> {
         if secret.iter().all(|byte| *byte == 0) {
             return Err(Error::misuse("otp secret", "must not be all zeros"));
         }
@@ -109,6 +148,28 @@ impl Generator {
         SecretText::from(text)
     }
 
+    /// Each of some counters, with its code and the next one's in one number.
+    pub(super) fn pairs(&self, firsts: RangeInclusive<u64>) -> impl Iterator<Item = (u64, u64)> {
+        let mut next = self.code(*firsts.start());
+        firsts.map(move |first| {
+            let earlier = next;
+            next = self.code(first.saturating_add(1));
+            (first, join(earlier, next))
+        })
+    }
+
+    /// What was typed, as [`code`](Self::code) gives it. Text that is no code costs the same work and matches nothing.
+    pub(super) fn offered(&self, code: &Code) -> u32 {
+        /// Above every code.
+        const NO_CODE: u32 = u32::MAX;
+        code.value(self.digits).unwrap_or(NO_CODE)
+    }
+
+    /// Two typed codes, as [`pairs`](Self::pairs) gives them.
+    pub(super) fn offered_pair(&self, first: &Code, second: &Code) -> u64 {
+        join(self.offered(first), self.offered(second))
+    }
+
     /// How many different codes there are.
     pub(super) const fn space(&self) -> u64 {
         10_u64.saturating_pow(self.digits as u32)
@@ -116,6 +177,10 @@ impl Generator {
 
     pub(super) fn secret(&self) -> &[u8] {
         self.hmac.secret().as_bytes()
+    }
+
+    pub(super) fn has_short_secret(&self) -> bool {
+        self.secret().len() < Self::MIN_SECRET_BYTES
     }
 
     pub(super) const fn algorithm(&self) -> Algorithm {
@@ -138,6 +203,11 @@ impl Generator {
             digits,
         }
     }
+}
+
+/// Two codes in one number, so that they are compared at once, and none of them alone.
+const fn join(first: u32, second: u32) -> u64 {
+    (first as u64) << 32 | second as u64
 }
 
 /// Dynamic truncation: the low four bits of the last byte say where to read 31 bits.

@@ -371,10 +371,10 @@ fn key_uris_that_are_none_name_the_field_and_the_rule() {
             "key uri: must have two hexadecimal digits after each percent sign",
         ),
         (
-            with(&all).replace("totp", "hotp"),
-            "key uri type: must be totp",
+            with(&all).replace("totp", "motp"),
+            "key uri type: must be totp or hotp",
         ),
-        ("otpauth://".into(), "key uri type: must be totp"),
+        ("otpauth://".into(), "key uri type: must be totp or hotp"),
         // Missing.
         (
             "otpauth://totp".into(),

@@ -1,7 +1,7 @@
 //! The key URI: the format's own examples, what is written, and everything that is refused.
 use std::collections::BTreeMap;
 
-use countersign::{Algorithm, KeyUri, Totp};
+use countersign::{Algorithm, Hotp, HotpState, KeyUri, Otp, Totp};
 use countersign::{Lifetime, SecretBytes, Timestamp};
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -29,6 +29,22 @@ fn assert_same(one: &Totp, other: &Totp) {
 #[track_caller]
 fn read(uri: &str) -> KeyUri {
     KeyUri::parse(uri).unwrap_or_else(|error| panic!("{uri}: {error}"))
+}
+
+#[track_caller]
+fn totp_of(uri: KeyUri) -> Totp {
+    match uri.into_otp() {
+        Otp::Totp(totp) => totp,
+        Otp::Hotp(..) => panic!("a counter"),
+    }
+}
+
+#[track_caller]
+fn hotp_of(uri: KeyUri) -> (Hotp, HotpState) {
+    match uri.into_otp() {
+        Otp::Hotp(hotp, state) => (hotp, state),
+        Otp::Totp(_) => panic!("no counter"),
+    }
 }
 
 #[track_caller]
@@ -72,12 +88,19 @@ fn o12_the_examples_of_the_format() {
                 assert_eq!(uri.issuer(), example.issuer.as_deref(), "{place}");
                 assert_eq!(Some(uri.account()), example.account.as_deref(), "{place}");
                 // Written again it is the same text, byte for byte.
+                assert_eq!(uri.expose_text(), example.uri, "{place}");
                 let (issuer, account) =
                     (uri.issuer().unwrap().to_owned(), uri.account().to_owned());
-                let again = uri.into_totp().key_uri(&issuer, &account).unwrap();
+                let again = totp_of(uri).key_uri(&issuer, &account).unwrap();
                 assert_eq!(again.expose_text(), example.uri, "{place}");
             }
-            Err(error) => assert_eq!(Some(error.to_string()), example.refused, "{place}"),
+            Err(error) => {
+                assert_eq!(Some(error.to_string()), example.refused, "{place}");
+                // By its name it comes in.
+                let uri = KeyUri::import_short_secret(&example.uri).unwrap();
+                assert_eq!(uri.issuer(), example.issuer.as_deref(), "{place}");
+                assert_eq!(Some(uri.account()), example.account.as_deref(), "{place}");
+            }
         }
     }
     for (name, case) in &vectors.labels {
@@ -108,7 +131,7 @@ fn o12_every_parameter_is_written() {
     let back = read(uri.expose_text());
     assert_eq!(back.issuer(), Some("Müller & Söhne"));
     assert_eq!(back.account(), "a+b c?@x.example/#%");
-    assert_same(&back.into_totp(), &totp);
+    assert_same(&totp_of(back), &totp);
 }
 
 #[test]
@@ -156,7 +179,7 @@ fn o12_names_are_checked_before_writing() {
 fn o12_defaults_fill_what_is_missing() {
     let uri = read(&format!("otpauth://totp/anna?secret={SECRET}"));
     assert_eq!((uri.issuer(), uri.account()), (None, "anna"));
-    assert_same(&uri.into_totp(), &totp());
+    assert_same(&totp_of(uri), &totp());
 }
 
 #[test]
@@ -186,9 +209,9 @@ fn what_the_format_allows_is_read() {
             (Some("Bank"), "anna"),
             "{uri}"
         );
-        assert_same(&read.into_totp(), &totp());
+        assert_same(&totp_of(read), &totp());
     }
-    let settings = read(&(plain + "&algorithm=Sha512&digits=7&period=120")).into_totp();
+    let settings = totp_of(read(&(plain + "&algorithm=Sha512&digits=7&period=120")));
     let expected = totp()
         .with_algorithm(Algorithm::Sha512)
         .with_digits(7)
@@ -196,6 +219,90 @@ fn what_the_format_allows_is_read() {
         .with_period(Lifetime::minutes(2))
         .unwrap();
     assert_same(&settings, &expected);
+}
+
+#[test]
+fn o12_a_counter_is_written_and_read() {
+    let secret = SecretBytes::from(b"12345678901234567890".to_vec());
+    let hotp = Hotp::new(secret)
+        .unwrap()
+        .with_algorithm(Algorithm::Sha256)
+        .with_digits(8)
+        .unwrap();
+    let uri = hotp
+        .key_uri(&HotpState::stored(42), "Big Bank", "anna")
+        .unwrap();
+    assert_eq!(
+        uri.expose_text(),
+        "otpauth://hotp/Big%20Bank:anna?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\
+         &issuer=Big%20Bank&algorithm=SHA256&digits=8&counter=42"
+    );
+    let (back, state) = Hotp::from_key_uri(uri.expose_text()).unwrap();
+    assert_eq!(state.counter(), 42);
+    assert_eq!(format!("{back:?}"), format!("{hotp:?}"));
+    assert_eq!(
+        back.code_at(42).expose_text(),
+        hotp.code_at(42).expose_text()
+    );
+
+    let uri = read(&format!(
+        "OTPAUTH://HOTP/anna?counter=007&period=x&secret={SECRET}"
+    ));
+    assert_eq!((uri.issuer(), uri.account()), (None, "anna"));
+    let (hotp, state) = hotp_of(uri);
+    assert_eq!(format!("{hotp:?}"), "Hotp(Sha1, 6 digits, 3 ahead, ..)");
+    assert_eq!(state.counter(), 7);
+}
+
+#[test]
+fn o03_the_last_counter_is_told_and_none_after_it() {
+    let hotp = Hotp::generate().unwrap();
+    let last = HotpState::stored(u64::MAX - 1);
+    let uri = hotp.key_uri(&last, "Bank", "anna").unwrap();
+    let (_, state) = Hotp::from_key_uri(uri.expose_text()).unwrap();
+    assert_eq!(state.counter(), u64::MAX - 1);
+    let error = hotp
+        .key_uri(&HotpState::stored(u64::MAX), "Bank", "anna")
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "key uri counter: must be a decimal number below 2^64 - 1"
+    );
+}
+
+#[test]
+fn one_type_is_not_taken_for_the_other() {
+    let error = Totp::from_key_uri(&format!("otpauth://hotp/anna?secret={SECRET}&counter=0"));
+    assert_eq!(error.unwrap_err().to_string(), "key uri type: must be totp");
+    let error = Hotp::from_key_uri(&format!("otpauth://totp/anna?secret={SECRET}&counter=0"));
+    assert_eq!(error.unwrap_err().to_string(), "key uri type: must be hotp");
+}
+
+#[test]
+fn o01_a_short_secret_is_read_by_name_only() {
+    for (kind, tail) in [("totp", "period=30"), ("hotp", "counter=9")] {
+        let with = |secret: &str| {
+            format!("otpauth://{kind}/anna?secret={secret}&algorithm=SHA1&digits=6&{tail}")
+        };
+        let short = with("JBSWY3DPEHPK3PXP");
+        assert_eq!(refused(&short), "otp secret: must hold 16 to 64 bytes");
+        let read = KeyUri::import_short_secret(&short).unwrap();
+        assert_eq!(read.expose_text(), short);
+        assert!(match read.into_otp() {
+            Otp::Totp(totp) => totp.has_short_secret(),
+            Otp::Hotp(hotp, state) => hotp.has_short_secret() && state.counter() == 9,
+        });
+        // Neither a longer one, which needs no exception, nor one that is shorter still.
+        for secret in [SECRET, "JBSWY3DPEHPK3"] {
+            let error = KeyUri::import_short_secret(&with(secret)).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "otp short secret: must hold 10 to 15 bytes"
+            );
+        }
+        let error = KeyUri::import_short_secret(&with(&"A".repeat(16))).unwrap_err();
+        assert_eq!(error.to_string(), "otp secret: must not be all zeros");
+    }
 }
 
 #[test]
@@ -209,13 +316,13 @@ fn a_secret_is_read_as_people_write_it() {
         format!("{SECRET}%3D%3D"),
     ] {
         let uri = format!("otpauth://totp/anna?secret={secret}");
-        assert_same(&read(&uri).into_totp(), &totp());
+        assert_same(&totp_of(read(&uri)), &totp());
     }
     // Sixteen bytes leave two bits over; apps that drop them make the same secret of all four.
     for last in ["4A", "4B", "4C", "4D======"] {
         let uri = format!("otpauth://totp/anna?secret=GEZDGNBVGY3TQOJQGEZDGNBV{last}");
         let expected = Totp::new(SecretBytes::from(b"123456789012345\xe0".to_vec())).unwrap();
-        assert_same(&read(&uri).into_totp(), &expected);
+        assert_same(&totp_of(read(&uri)), &expected);
     }
 }
 
@@ -224,6 +331,8 @@ fn what_breaks_a_rule_is_refused() {
     let with = |tail: &str| format!("otpauth://totp/Bank:anna?secret={SECRET}{tail}");
     let labelled = |label: &str| format!("otpauth://totp/{label}?secret={SECRET}");
     let keyed = |secret: &str| format!("otpauth://totp/anna?secret={secret}");
+    let counted = |tail: &str| format!("otpauth://hotp/Bank:anna?secret={SECRET}{tail}");
+    const COUNTER: &str = "key uri counter: must be a decimal number below 2^64 - 1";
     let name = "x".repeat(129);
     for (uri, told) in [
         (String::new(), "key uri: must begin with otpauth://"),
@@ -236,10 +345,14 @@ fn what_breaks_a_rule_is_refused() {
             "otpauth:\u{ff0f}/totp/".into(),
             "key uri: must begin with otpauth://",
         ),
-        ("otpauth://".into(), "key uri type: must be totp"),
+        ("otpauth://".into(), "key uri type: must be totp or hotp"),
+        (
+            "otpauth://motp/anna?counter=0".into(),
+            "key uri type: must be totp or hotp",
+        ),
         (
             "otpauth://hotp/anna?counter=0".into(),
-            "key uri type: must be totp",
+            "key uri secret: is missing",
         ),
         (
             " otpauth://totp/anna".into(),
@@ -405,6 +518,20 @@ fn what_breaks_a_rule_is_refused() {
             with("&period=30s"),
             "key uri period: must be a decimal number",
         ),
+        // The counter.
+        (counted(""), "key uri counter: is missing"),
+        (counted("&period=30"), "key uri counter: is missing"),
+        (counted("&counter"), COUNTER),
+        (counted("&counter="), COUNTER),
+        (counted("&counter=one"), COUNTER),
+        (counted("&counter=-1"), COUNTER),
+        (counted("&counter=%2B1"), COUNTER),
+        (counted("&counter=0x1"), COUNTER),
+        (counted("&counter=1.0"), COUNTER),
+        (counted("&counter=18446744073709551615"), COUNTER),
+        (counted("&counter=18446744073709551616"), COUNTER),
+        (counted(&format!("&counter={}", "9".repeat(300))), COUNTER),
+        (counted("&counter=%ff"), "key uri counter: must be UTF-8"),
         // The whole.
         (
             with("&digits=6%"),
@@ -442,6 +569,7 @@ fn a_parameter_given_twice_is_refused() {
         ("algorithm", "SHA1", "SHA256"),
         ("digits", "6", "8"),
         ("period", "30", "30"),
+        ("counter", "0", "0"),
     ] {
         let secret = format!("secret={SECRET}&");
         let first = if name == "secret" {
@@ -451,8 +579,12 @@ fn a_parameter_given_twice_is_refused() {
         };
         let escaped = format!("%{:02x}{}", name.as_bytes()[0], &name[1..]);
         for second in [name, escaped.as_str()] {
-            let uri = format!("otpauth://totp/Bank:anna?{first}{name}={value}&{second}={other}");
-            assert_eq!(refused(&uri), format!("key uri {name}: must be given once"));
+            // Also where the type has no use for the parameter.
+            for kind in ["totp", "hotp"] {
+                let uri =
+                    format!("otpauth://{kind}/Bank:anna?{first}{name}={value}&{second}={other}");
+                assert_eq!(refused(&uri), format!("key uri {name}: must be given once"));
+            }
         }
     }
 }
@@ -482,6 +614,7 @@ fn no_error_echoes_the_text() {
         format!("otpauth://totp/a?secret={SECRET}&algorithm={marked}"),
         format!("otpauth://totp/a?secret={SECRET}&digits={marked}"),
         format!("otpauth://totp/a?secret={SECRET}&period={marked}"),
+        format!("otpauth://hotp/a?secret={SECRET}&counter={marked}"),
         format!("otpauth://totp/a:b?secret={SECRET}&issuer={marked}"),
         format!("otpauth://totp/a?secret={marked}&secret={marked}"),
         format!("otpauth://totp/a?secret={marked}%ff"),
@@ -525,9 +658,45 @@ proptest! {
                 let back = KeyUri::parse(uri.expose_text()).unwrap();
                 prop_assert_eq!(back.issuer(), Some(issuer.as_str()));
                 prop_assert_eq!(back.account(), account);
-                assert_same(&back.into_totp(), &totp);
+                prop_assert_eq!(back.expose_text(), uri.expose_text());
+                assert_same(&totp_of(back), &totp);
             }
             Err(_) => prop_assert!(!allowed(&issuer) || !allowed(&account)),
+        }
+    }
+
+    #[test]
+    fn a_counter_that_is_written_is_read_back(
+        secret in any_secret(),
+        algorithm in prop_oneof![Just(Algorithm::Sha1), Just(Algorithm::Sha256), Just(Algorithm::Sha512)],
+        digits in 6_u8..=8,
+        counter in prop_oneof![0..=100_u64, 0..u64::MAX],
+    ) {
+        let hotp = Hotp::new(SecretBytes::from(secret)).unwrap()
+            .with_algorithm(algorithm)
+            .with_digits(digits).unwrap();
+        let uri = hotp.key_uri(&HotpState::stored(counter), "Bank", "anna").unwrap();
+        let (back, state) = Hotp::from_key_uri(uri.expose_text()).unwrap();
+        prop_assert_eq!(state.counter(), counter);
+        prop_assert_eq!(format!("{:?}", back), format!("{:?}", hotp));
+        let shown = |hotp: &Hotp| hotp.code_at(counter).expose_text().to_owned();
+        prop_assert_eq!(shown(&back), shown(&hotp));
+    }
+
+    #[test]
+    fn what_was_read_is_written_so_that_it_reads_the_same(
+        kind in "(totp|hotp)",
+        label in "(Bank:|Bank%3A%20|)[a-z@%20]{1,8}",
+        parameters in proptest::collection::vec(
+            "(issuer=Bank|digits=0?[678]|algorithm=sha(1|256|512)|period=[1-9][0-9]?|counter=[0-9]{1,20}|image=%41)",
+            0..6,
+        ),
+    ) {
+        let uri = format!("otpauth://{kind}/{label}?secret={SECRET}&{}", parameters.join("&"));
+        if let Ok(uri) = KeyUri::parse(&uri) {
+            let again = read(uri.expose_text());
+            prop_assert_eq!(again.expose_text(), uri.expose_text());
+            prop_assert_eq!((again.issuer(), again.account()), (uri.issuer(), uri.account()));
         }
     }
 
@@ -536,5 +705,6 @@ proptest! {
         let _ = KeyUri::parse(&text);
         let _ = KeyUri::parse(&format!("otpauth://{text}{tail}"));
         let _ = KeyUri::parse(&format!("otpauth://totp/{tail}?secret={SECRET}&{tail}{text}"));
+        let _ = KeyUri::parse(&format!("otpauth://hotp/{tail}?secret={SECRET}&counter={tail}{text}"));
     }
 }

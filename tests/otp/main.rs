@@ -1,4 +1,4 @@
-//! Codes from authenticator apps: published values, Debian's `oathtool`, key URIs.
+//! Codes from apps and tokens: published values, key URIs, and agreement with other implementations.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -12,6 +12,12 @@
     reason = "a test fails by panicking"
 )]
 
+mod drift;
+mod hotp;
 mod key_uri;
+mod liboath;
 mod oathtool;
+mod programs;
+mod pyotp;
+mod qr;
 mod totp;

@@ -1,65 +1,60 @@
 //! Agreement with `oathtool` of the OATH Toolkit, the implementation most systems ship.
-use std::io::{ErrorKind, Write as _};
 use std::process::Command;
 
-use countersign::{Algorithm, Totp};
-use countersign::{Lifetime, SecretBytes, Timestamp};
+use countersign::{
+    Code, Committed, Hotp, HotpState, HotpVerdict, Lifetime, Saved, SecretBytes, Timestamp, Totp,
+};
 use proptest::prelude::*;
-use proptest::strategy::ValueTree;
-use proptest::test_runner::TestRunner;
 
-const CASES: u32 = 500;
+use crate::programs::{any_algorithm, any_secret, cases, hex, is_there};
 
-fn any_secret() -> impl Strategy<Value = Vec<u8>> {
-    proptest::collection::vec(any::<u8>(), 16..=64).prop_filter("zeros are no secret", |secret| {
-        secret.iter().any(|byte| *byte != 0)
-    })
+const CASES: usize = 500;
+
+fn oathtool_is_there(test: &str) -> bool {
+    is_there(
+        Command::new("oathtool").arg("--version"),
+        "Debian's oathtool",
+        test,
+    )
+}
+
+/// What it prints; nothing, if it finds no match.
+#[track_caller]
+fn oathtool(arguments: &[String]) -> Option<String> {
+    let output = Command::new("oathtool").args(arguments).output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    if !output.status.success() {
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            error.contains("not found in range"),
+            "{arguments:?}: {error}"
+        );
+        return None;
+    }
+    Some(told)
 }
 
 #[test]
 fn oathtool_agrees() {
-    match Command::new("oathtool").arg("--version").output() {
-        Ok(_) => {}
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            let ci = std::env::var("CI").is_ok_and(|value| value == "true");
-            assert!(!ci, "oathtool must be installed where CI=true");
-            // Past the test harness, which would swallow what `println!` writes.
-            writeln!(
-                std::io::stderr(),
-                "skipped: oathtool_agrees, because oathtool is not installed"
-            )
-            .unwrap();
-            return;
-        }
-        Err(error) => panic!("oathtool does not start: {error}"),
+    if !oathtool_is_there("oathtool_agrees") {
+        return;
     }
     let settings = (
         any_secret(),
-        prop_oneof![
-            Just((Algorithm::Sha1, "SHA1")),
-            Just((Algorithm::Sha256, "SHA256")),
-            Just((Algorithm::Sha512, "SHA512")),
-        ],
+        any_algorithm(),
         6_u8..=8,
         prop_oneof![Just(30_u32), 1_u32..=120],
         prop_oneof![0..=4_000_000_000_u64, 0..=Timestamp::MAX.unix()],
     );
-    let mut runner = TestRunner::deterministic();
-    for _ in 0..CASES {
-        let (secret, (algorithm, name), digits, period, unix) =
-            settings.new_tree(&mut runner).unwrap().current();
-        let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    for (secret, (algorithm, name), digits, period, unix) in cases(CASES, settings) {
         let arguments = [
             format!("--totp={name}"),
             format!("--digits={digits}"),
             format!("--time-step-size={period}s"),
             format!("--now=@{unix}"),
-            hex,
+            hex(&secret),
         ];
-        let output = Command::new("oathtool").args(&arguments).output().unwrap();
-        assert!(output.status.success(), "{arguments:?}: {output:?}");
-        let theirs = String::from_utf8(output.stdout).unwrap();
-
+        let theirs = oathtool(&arguments).unwrap();
         let totp = Totp::new(SecretBytes::from(secret))
             .unwrap()
             .with_algorithm(algorithm)
@@ -72,6 +67,131 @@ fn oathtool_agrees() {
             totp.code_at(now).expose_text(),
             theirs.trim_end(),
             "{arguments:?}"
+        );
+    }
+}
+
+/// A secret, the number of digits, the counter and the look-ahead. It knows HOTP with SHA-1 only.
+fn any_token() -> impl Strategy<Value = (Vec<u8>, u8, u64, u8)> {
+    let counter = prop_oneof![0..=100_u64, 0..=u64::MAX - 2_000];
+    (any_secret(), 6_u8..=8, counter, 0..=Hotp::MAX_LOOK_AHEAD)
+}
+
+fn token(secret: Vec<u8>, digits: u8, look_ahead: u8) -> Hotp {
+    Hotp::new(SecretBytes::from(secret))
+        .unwrap()
+        .with_digits(digits)
+        .unwrap()
+        .with_look_ahead(look_ahead)
+        .unwrap()
+}
+
+#[test]
+fn o03_oathtool_agrees_on_every_code_of_a_window() {
+    if !oathtool_is_there("o03_oathtool_agrees_on_every_code_of_a_window") {
+        return;
+    }
+    for (secret, digits, counter, look_ahead) in cases(CASES / 5, any_token()) {
+        // One more than the window holds.
+        let arguments = [
+            format!("--digits={digits}"),
+            format!("--counter={counter}"),
+            format!("--window={}", u64::from(look_ahead) + 1),
+            hex(&secret),
+        ];
+        let theirs = oathtool(&arguments).unwrap();
+        let theirs: Vec<_> = theirs.lines().collect();
+        assert_eq!(theirs.len(), usize::from(look_ahead) + 2);
+        let hotp = token(secret, digits, look_ahead);
+        let state = HotpState::stored(counter);
+        for (counter, code) in (counter..).zip(&theirs) {
+            assert_eq!(hotp.code_at(counter).expose_text(), *code, "{arguments:?}");
+            let last = theirs[..=usize::from(look_ahead)]
+                .iter()
+                .rposition(|other| other == code);
+            let expected = match last {
+                Some(place) => HotpVerdict::Accepted {
+                    counter: state.counter() + u64::try_from(place).unwrap(),
+                },
+                None => HotpVerdict::Wrong,
+            };
+            let told = hotp
+                .check(&state, &Code::typed(code))
+                .commit(|_| Saved::<()>::Stored);
+            assert!(
+                matches!(told, Ok(Committed::Known(verdict)) if verdict == expected),
+                "{arguments:?}: {told:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn o04_oathtool_finds_our_code_where_we_find_it() {
+    if !oathtool_is_there("o04_oathtool_finds_our_code_where_we_find_it") {
+        return;
+    }
+    let settings = (any_token(), 0_u64..130);
+    for ((secret, digits, counter, look_ahead), ahead) in cases(CASES, settings) {
+        let hotp = token(secret.clone(), digits, look_ahead);
+        let code = hotp.code_at(counter + ahead).expose_text().to_owned();
+        let arguments = [
+            format!("--digits={digits}"),
+            format!("--counter={counter}"),
+            format!("--window={look_ahead}"),
+            hex(&secret),
+            code.clone(),
+        ];
+        let theirs = oathtool(&arguments).map(|told| told.trim_end().parse::<u64>().unwrap());
+        let told = hotp
+            .check(&HotpState::stored(counter), &Code::typed(&code))
+            .commit(|_| Saved::<()>::Stored);
+        match (told, theirs) {
+            (Ok(Committed::Known(HotpVerdict::Accepted { counter: ours })), Some(theirs)) => {
+                // It stops at the first match, and we take the last.
+                assert!(counter + theirs <= ours, "{arguments:?}");
+                let found = hotp.code_at(counter + theirs);
+                assert_eq!(found.expose_text(), code, "{arguments:?}");
+            }
+            (Ok(Committed::Known(HotpVerdict::Wrong)), None) => {
+                assert!(ahead > u64::from(look_ahead), "{arguments:?}");
+            }
+            (ours, theirs) => panic!("{arguments:?}: {ours:?} against {theirs:?}"),
+        }
+    }
+}
+
+#[test]
+fn o04_two_codes_of_oathtool_find_the_token_again() {
+    if !oathtool_is_there("o04_two_codes_of_oathtool_find_the_token_again") {
+        return;
+    }
+    let settings = (any_token(), 0_u64..1_100);
+    for ((secret, digits, counter, look_ahead), ahead) in cases(CASES / 5, settings) {
+        let arguments = [
+            format!("--digits={digits}"),
+            format!("--counter={}", counter + ahead),
+            "--window=1".to_owned(),
+            hex(&secret),
+        ];
+        let theirs = oathtool(&arguments).unwrap();
+        let theirs: Vec<_> = theirs.lines().map(Code::typed).collect();
+        let told = token(secret, digits, look_ahead)
+            .check_pair(&HotpState::stored(counter), &theirs[0], &theirs[1])
+            .commit(|next| {
+                assert_eq!(next.counter(), counter + ahead + 2);
+                Saved::<()>::Stored
+            });
+        let expected = if ahead < u64::from(Hotp::RESYNC_WINDOW) {
+            HotpVerdict::Accepted {
+                counter: counter + ahead + 1,
+            }
+        } else {
+            HotpVerdict::Wrong
+        };
+        assert!(
+            matches!(told, Ok(Committed::Known(verdict)) if verdict == expected),
+            "{arguments:?}: {told:?}"
         );
     }
 }
