@@ -95,10 +95,7 @@ fn a_rotation_killed_anywhere_finishes_on_the_next_run() {
         "one root for all: {verified}"
     );
     let nothing = told(&rotate(&folder, &[]).output().unwrap());
-    assert!(
-        nothing.starts_with("0 of 3000 customers moved"),
-        "{nothing}"
-    );
+    assert!(nothing.contains("\n0 of 3000 customers moved"), "{nothing}");
 }
 
 #[test]
