@@ -274,10 +274,10 @@ fn bytes_that_are_no_ring_are_refused() {
         Keyring::from_bytes(&newer).unwrap_err().to_string(),
         "the keyring cannot be opened: its version is 2, this is a reader of 1"
     );
-    // The state of the first root is its fifth byte: no active root, and two.
-    for (place, state) in [(5, 1), (5, 2)] {
+    // No active root, and two: the states of the roots stand here.
+    for (place, was, state) in [(5, 0, 1), (5, 0, 2), (44, 1, 0)] {
         let mut bent = bytes.clone();
-        assert_eq!(bent[place], 0, "the state is not where it was");
+        assert_eq!(bent[place], was, "the state is not where it was");
         bent[place] = state;
         let told = Keyring::from_bytes(&bent).unwrap_err().to_string();
         assert_eq!(

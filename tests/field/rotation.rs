@@ -236,6 +236,19 @@ fn a_rotation_that_was_stopped_anywhere_goes_on() {
 }
 
 #[test]
+fn a_cursor_that_skips_rows_only_puts_them_off() {
+    let mut table = table(20);
+    let last = rotation(&rotated())
+        .starting_after(30_u32.to_be_bytes())
+        .over(&mut table)
+        .map(Result::unwrap)
+        .last()
+        .unwrap();
+    assert_eq!((last.moved(), last.rows()), (20, 20));
+    all_is_well(&table, 2, &index(&keyring(1)));
+}
+
+#[test]
 fn a_writer_beside_it_loses_nothing() {
     let mut table = table(50);
     let mut turn = 0_u32;
@@ -295,6 +308,10 @@ fn rows_that_do_not_open_are_told_and_left() {
         own.seal(&[b"customers", b"name", &record], b"customer 17")
             .unwrap(),
     );
+    let record = 18_u32.to_be_bytes();
+    let sealed = own.seal(&[b"customers", b"phone", &record], phone(18).as_bytes());
+    table.rows.get_mut(&18).unwrap().1 = Some(sealed.unwrap());
+    table.rows.get_mut(&18).unwrap().2 = None;
     let before = table.rows.clone();
     let steps: Vec<_> = rotation(&rotated())
         .over(&mut table)
@@ -315,7 +332,10 @@ fn rows_that_do_not_open_are_told_and_left() {
         "a value of a subject's own key"
     );
     assert!(table.rows.remove(&15).unwrap().0.is_none());
+    assert_eq!(table.rows[&18].1, before[&18].1);
+    assert_eq!(table.rows[&18].2, None, "nor is it indexed by the way");
     table.rows.remove(&17);
+    table.rows.remove(&18);
     all_is_well(&table, 2, &index(&keyring(1)));
 }
 

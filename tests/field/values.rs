@@ -284,7 +284,7 @@ fn b34_rows_of_any_size_open_field_by_field() {
             assert_eq!(opened.expose_bytes(), name.as_bytes());
         }
         let mut twice = fields.clone();
-        twice.extend(fields.last());
+        twice.extend(fields.first());
         assert_eq!(
             cipher.row("t", "r").seal(&twice).is_err(),
             count > 0,
