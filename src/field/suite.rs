@@ -543,7 +543,7 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "a minute of release build: cargo test --release --lib suite -- --ignored"]
+    #[ignore = "seconds in a release build: cargo test --release --lib suite -- --ignored"]
     fn a_million_rounds_of_xaes_256_gcm() {
         let expected = "2163ae1445985a30b60585ee67daa55674df06901b890593e824b8a7c885ab15";
         assert_eq!(accumulated(1_000_000), expected);
