@@ -1,10 +1,12 @@
 #![doc = include_str!("field/format.md")]
 
 mod blind_index;
+mod derive;
 mod encrypted;
 mod index_plan;
 mod keyring;
 mod keyring_bytes;
+mod purpose;
 mod root;
 mod rotation;
 mod row;
@@ -13,10 +15,11 @@ mod subject_key;
 mod suite;
 
 pub use blind_index::{BlindIndex, IndexValue};
+pub(crate) use derive::DerivedKey;
 pub use encrypted::{Column, Encrypted, FieldValue};
 pub use index_plan::{IndexPlan, Values};
-pub(crate) use keyring::{ACCOUNT, DerivedKey};
 pub use keyring::{Keyring, RootInfo, RootState};
+pub(crate) use purpose::ACCOUNT;
 pub use root::{DatedRoot, Root, StandingSecret};
 pub use rotation::{
     Cell, CellChange, Progress, Rotating, Rotation, RowChange, SealedRow, SealedTable, Swapped,

@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use ring::hmac;
 
-use super::keyring::{Keyring, index_purpose};
-use super::seal::host_purpose;
+use super::keyring::Keyring;
+use super::purpose::{host_purpose, index_purpose};
+use super::seal::FieldCipher;
+use super::suite::refused;
 use crate::canonical::Form;
 use crate::compare::ct_eq;
 use crate::error::Error;
+use crate::secret::SecretBytes;
 use crate::subject;
 
 /// A keyed hash of a column's values, cut short, by which rows are found whose values are sealed.
@@ -231,6 +234,43 @@ impl BlindIndex {
             *last &= 0xff_u8 << (8_u16.saturating_sub(over));
         }
         IndexValue(value)
+    }
+}
+
+impl FieldCipher {
+    /// Opens a value and computes its blind index anew: a value whose index was swapped for another row's does not open.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); also if the index is not that of the value, in any generation the ring holds.
+    ///
+    /// ```
+    /// # use countersign::Form;
+    /// # use countersign::field::{BlindIndex, FieldCipher, Keyring, Root, StandingSecret};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// let cipher = FieldCipher::new(&keyring, "bank", "customers")?;
+    /// let phones = BlindIndex::new(&keyring, "bank", "customers", ["customers", "phone"], Form::Phone, 16)?;
+    /// let place: [&[u8]; 3] = [b"customers", b"phone", b"42"];
+    /// let sealed = cipher.seal(&place, b"+62 812 3456 7834")?;
+    /// let index = phones.of("+62 812 3456 7834")?;
+    /// assert!(cipher.open_indexed(&place, &sealed, &phones, index.as_bytes()).is_ok());
+    /// let other = phones.of("+62 812 0000 0000")?;
+    /// assert!(cipher.open_indexed(&place, &sealed, &phones, other.as_bytes()).is_err());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn open_indexed(
+        &self,
+        context: &[&[u8]],
+        sealed: &[u8],
+        index: &BlindIndex,
+        stored: &[u8],
+    ) -> Result<SecretBytes, Error> {
+        let opened = self.open(context, sealed)?;
+        let text = core::str::from_utf8(opened.expose_bytes()).map_err(|_| refused())?;
+        if index.is_of(stored, text) {
+            Ok(opened)
+        } else {
+            Err(refused())
+        }
     }
 }
 

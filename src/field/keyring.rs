@@ -3,11 +3,11 @@
 use core::fmt;
 use std::sync::Arc;
 
-use ring::{hkdf, hmac};
 use zeroize::Zeroizing;
 
+use super::derive::{DerivedKey, derive};
+use super::purpose::lasting_purposes;
 use super::root::{DatedRoot, Root, StandingSecret};
-use super::suite::SUITE;
 use crate::compare::ct_eq;
 use crate::error::Error;
 use crate::time::Timestamp;
@@ -491,10 +491,7 @@ impl Source {
             Keys::Derived(keys) => keys
                 .iter()
                 .find(|(name, _)| name == purpose)
-                .map(|(_, bytes)| DerivedKey {
-                    number: self.number,
-                    bytes: bytes.clone(),
-                })
+                .map(|(_, bytes)| DerivedKey::from_bytes(self.number, bytes.clone()))
                 .ok_or_else(|| misuse(format!("holds no key for the purpose `{purpose}`"))),
         }
     }
@@ -503,7 +500,7 @@ impl Source {
         let mut keys = Vec::with_capacity(purposes.len());
         for purpose in purposes {
             let key = self.derive(purpose.as_ref(), generation)?;
-            keys.push((purpose.as_ref().to_owned(), key.bytes));
+            keys.push((purpose.as_ref().to_owned(), key.into_bytes()));
         }
         Ok(Self {
             number: self.number,
@@ -544,79 +541,8 @@ fn add<T>(list: &mut Vec<T>, new: T, source: fn(&T) -> &Source, what: &str) -> R
     Ok(())
 }
 
-/// The purposes of standing secrets that go with a purpose of roots.
-fn lasting_purposes(purpose: &str) -> Vec<String> {
-    match purpose {
-        ACCOUNT => vec!["pepper".to_owned(), "decoys".to_owned()],
-        _ => vec![index_purpose(purpose)],
-    }
-}
-
-/// The purpose of the account records' own seal.
-pub(crate) const ACCOUNT: &str = "account";
-
-/// The purpose that the blind indexes beside a purpose's fields are keyed for.
-pub(super) fn index_purpose(purpose: &str) -> String {
-    format!("index {purpose}")
-}
-
 fn misuse(rule: impl Into<std::borrow::Cow<'static, str>>) -> Error {
     Error::misuse("keyring", rule)
-}
-
-/// A derived key, under the number of what it was derived from: a root's id, or a generation.
-pub(crate) struct DerivedKey {
-    number: u32,
-    bytes: Zeroizing<[u8; 32]>,
-}
-
-impl DerivedKey {
-    pub(crate) const fn number(&self) -> u32 {
-        self.number
-    }
-
-    pub(crate) fn expose_bytes(&self) -> &[u8; 32] {
-        &self.bytes
-    }
-
-    /// A number by which a wrong key of the same number is noticed before it makes every answer wrong.
-    pub(crate) fn check_value(&self) -> u32 {
-        let tag = hmac::sign(&self.hmac(), b"check value");
-        tag.as_ref()
-            .first_chunk()
-            .map_or(0, |bytes| u32::from_be_bytes(*bytes))
-    }
-
-    pub(crate) fn hmac(&self) -> hmac::Key {
-        hmac::Key::new(hmac::HMAC_SHA256, self.bytes.as_slice())
-    }
-}
-
-/// The key of one purpose: HKDF-SHA-256 (RFC 5869) without salt, the purpose in `info`.
-pub(super) fn derive(
-    number: u32,
-    secret: &[u8; 32],
-    purpose: &str,
-    generation: u32,
-) -> Result<DerivedKey, Error> {
-    let length = u8::try_from(purpose.len())
-        .map_err(|_| Error::misuse("purpose", "must hold 255 bytes at most"))?;
-    let mut bytes = Zeroizing::new([0_u8; 32]);
-    hkdf::Salt::new(hkdf::HKDF_SHA256, &[])
-        .extract(secret)
-        .expand(
-            &[
-                b"countersign",
-                &[SUITE],
-                &[length],
-                purpose.as_bytes(),
-                &generation.to_be_bytes(),
-            ],
-            hkdf::HKDF_SHA256,
-        )
-        .and_then(|okm| okm.fill(bytes.as_mut_slice()))
-        .map_err(|_| Error::misuse("purpose", "cannot be derived"))?;
-    Ok(DerivedKey { number, bytes })
 }
 
 #[cfg(test)]

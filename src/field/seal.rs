@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use zeroize::Zeroize;
 
-use super::blind_index::BlindIndex;
-use super::keyring::{ACCOUNT, Keyring, RootState};
+use super::keyring::{Keyring, RootState};
+use super::purpose::{RESERVED, host_purpose};
 use super::root::Root;
-use super::subject_key::SubjectKey;
 use super::suite::{Associated, HEADER, Nonce, Parts, PurposeKey, TRAILER, halves, refused};
 use crate::error::Error;
 use crate::random;
@@ -51,14 +50,7 @@ impl FieldCipher {
     /// A longer value is refused: 16 MiB.
     pub const MAX_PLAINTEXT: usize = 16 << 20;
     /// Purposes that the library keeps to itself: what a host sealed under one could be put in the place of the library's own.
-    pub const RESERVED_PURPOSES: [&str; 6] = [
-        ACCOUNT,
-        SubjectKey::PURPOSE,
-        "passport",
-        "audit",
-        "memorable word",
-        "countersign",
-    ];
+    pub const RESERVED_PURPOSES: [&str; 6] = RESERVED;
 
     /// The cipher of one purpose in one realm. Take a purpose for each kind of data that a process of its own reads.
     ///
@@ -229,41 +221,6 @@ impl FieldCipher {
         let (text, rest) = buffer.split_at_mut_checked(length).ok_or_else(refused)?;
         wipe(rest);
         Ok(text)
-    }
-
-    /// Opens a value and computes its blind index anew: a value whose index was swapped for another row's does not open.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open); also if the index is not that of the value, in any generation the ring holds.
-    ///
-    /// ```
-    /// # use countersign::Form;
-    /// # use countersign::field::{BlindIndex, FieldCipher, Keyring, Root, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
-    /// let cipher = FieldCipher::new(&keyring, "bank", "customers")?;
-    /// let phones = BlindIndex::new(&keyring, "bank", "customers", ["customers", "phone"], Form::Phone, 16)?;
-    /// let place: [&[u8]; 3] = [b"customers", b"phone", b"42"];
-    /// let sealed = cipher.seal(&place, b"+62 812 3456 7834")?;
-    /// let index = phones.of("+62 812 3456 7834")?;
-    /// assert!(cipher.open_indexed(&place, &sealed, &phones, index.as_bytes()).is_ok());
-    /// let other = phones.of("+62 812 0000 0000")?;
-    /// assert!(cipher.open_indexed(&place, &sealed, &phones, other.as_bytes()).is_err());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    pub fn open_indexed(
-        &self,
-        context: &[&[u8]],
-        sealed: &[u8],
-        index: &BlindIndex,
-        stored: &[u8],
-    ) -> Result<SecretBytes, Error> {
-        let opened = self.open(context, sealed)?;
-        let text = core::str::from_utf8(opened.expose_bytes()).map_err(|_| refused())?;
-        if index.is_of(stored, text) {
-            Ok(opened)
-        } else {
-            Err(refused())
-        }
     }
 
     /// Whether a value is to be sealed anew: it opens, or would with the right context, but under a root that does not
@@ -448,22 +405,6 @@ pub(super) fn opened_copy(
     let length = open(buffer.as_mut_bytes(), body)?;
     buffer.truncate(length);
     Ok(buffer)
-}
-
-/// A purpose that a host may name.
-pub(super) fn host_purpose(purpose: &str) -> Result<&str, Error> {
-    /// HKDF's info holds a purpose of 255 bytes, and that of an index is longer by a word.
-    const MAX: usize = 240;
-    if purpose.is_empty() || purpose.len() > MAX {
-        return Err(Error::misuse("purpose", "must hold 1 to 240 bytes"));
-    }
-    if FieldCipher::RESERVED_PURPOSES.contains(&purpose) {
-        return Err(Error::misuse(
-            "purpose",
-            format!("`{purpose}` is the library's own"),
-        ));
-    }
-    Ok(purpose)
 }
 
 pub(super) fn fits(length: usize) -> Result<(), Error> {

@@ -4,9 +4,11 @@ use core::fmt;
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::keyring::{Keyring, RootState, derive};
+use super::derive::derive;
+use super::keyring::{Keyring, RootState};
+use super::purpose::{SUBJECT_KEYS, host_purpose};
 use super::root::Root;
-use super::seal::{FieldCipher, host_purpose};
+use super::seal::FieldCipher;
 use super::suite::{PurposeKey, refused};
 use crate::error::Error;
 use crate::random;
@@ -48,7 +50,7 @@ pub struct SubjectKey {
 
 impl SubjectKey {
     /// The purpose that wrapping keys are derived for, to limit a ring to.
-    pub const PURPOSE: &'static str = "subject keys";
+    pub const PURPOSE: &'static str = SUBJECT_KEYS;
     /// The key id that values under a subject's key carry: the first of the reserved ones.
     pub const KEY_ID: u32 = Root::FIRST_RESERVED_ID;
 

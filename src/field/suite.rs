@@ -8,13 +8,10 @@ use aes::cipher::{BlockCipherEncrypt, KeyInit};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce as GcmNonce, Tag, UnboundKey};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::keyring::DerivedKey;
+use super::derive::{DerivedKey, SUITE};
 use crate::compare::ct_eq;
 use crate::error::Error;
 use crate::secret::wipe;
-
-/// The number of this suite, the first byte of what it seals.
-pub(super) const SUITE: u8 = 1;
 
 const KEY_ID: usize = 4;
 const NONCE: usize = 24;
@@ -85,7 +82,7 @@ pub(super) struct Associated {
 
 impl Associated {
     /// A whole number of blocks.
-    const SHORT: usize = 192;
+    const SHORT: usize = 128;
 
     #[inline]
     pub(super) const fn new() -> Self {

@@ -314,7 +314,7 @@ const JUDGES: [&str; 4] = [
     "field/suite.rs",
 ];
 /// Where secrets are at hand.
-const KEEPERS: [&str; 11] = [
+const KEEPERS: [&str; 12] = [
     "account/check.rs",
     "account/settle.rs",
     "account/record.rs",
@@ -322,6 +322,7 @@ const KEEPERS: [&str; 11] = [
     "code.rs",
     "secret.rs",
     "otp/truncate.rs",
+    "field/derive.rs",
     "field/keyring.rs",
     "field/keyring_bytes.rs",
     "field/root.rs",
