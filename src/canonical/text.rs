@@ -208,7 +208,7 @@ pub(super) fn is_readable(letter: char) -> bool {
 }
 
 /// Format characters, and what else has no look of its own (`Default_Ignorable_Code_Point`).
-fn is_invisible(letter: char) -> bool {
+pub(crate) fn is_invisible(letter: char) -> bool {
     letter.general_category() == GeneralCategory::Format
         || matches!(
             letter,
