@@ -25,7 +25,18 @@ use crate::throttle::{Lane, Limits, Throttle};
 use crate::time::{CLOCK_SKEW, Lifetime, Timestamp};
 
 /// The version of the bytes. Readers refuse a newer one, and open every older one.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+
+/// How many fields a record of a version has. One with fewer or more is none: what a reader does not know, it would
+/// lose with the next write.
+const fn fields(version: u8) -> Option<u64> {
+    match version {
+        1 => Some(17),
+        VERSION => Some(18),
+        _ => None,
+    }
+}
+
 /// Sealed records have lengths of whole steps.
 const STEP: usize = 128;
 /// No outcome of a check adds more than this: an interaction with evidence, a reservation, numbers that grow.
@@ -76,7 +87,7 @@ pub(crate) struct Record {
     /// The id of the next authenticator.
     #[n(16)]
     pub(crate) next_id: u16,
-    /// What came after the first version is absent from its bytes, and empty then.
+    /// From here on absent from the bytes of version 1, and empty then.
     #[n(17)]
     #[cbor(default)]
     pub(crate) hotps: Vec<Slot<Hotp, HotpState>>,
@@ -422,18 +433,16 @@ impl Record {
         }
         let mut decoder = Decoder::new(rest);
         // The decoder's own text can quote what it read; only the place is told.
-        let record: Self = decoder.decode().map_err(|_| {
-            Error::corrupt(
-                WHAT,
-                format!("byte {} is not as it must be", decoder.position()),
-            )
-        })?;
+        let broken =
+            |place: usize| Error::corrupt(WHAT, format!("byte {place} is not as it must be"));
+        let whole = decoder.probe().array().ok().flatten();
+        if whole.is_none() || whole != fields(*version) {
+            return Err(broken(0));
+        }
+        let record: Self = decoder.decode().map_err(|_| broken(decoder.position()))?;
         let length = decoder.position();
-        if *version != VERSION
-            || rest
-                .get(length..)
-                .is_none_or(|padding| padding.iter().any(|byte| *byte != 0))
-        {
+        let padding = rest.get(length..).unwrap_or_default();
+        if padding.iter().any(|byte| *byte != 0) {
             return Err(Error::corrupt(
                 WHAT,
                 "what follows the record is not padding",
