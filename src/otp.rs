@@ -25,6 +25,8 @@
 //! ```
 
 mod base32;
+mod hash;
+mod hmac;
 mod hotp;
 mod key_uri;
 #[cfg(feature = "qr")]
@@ -32,7 +34,7 @@ mod qr;
 mod totp;
 mod truncate;
 
+pub use hmac::Algorithm;
 pub use hotp::{Hotp, HotpState, HotpVerdict};
 pub use key_uri::{KeyUri, Otp};
 pub use totp::{Totp, TotpState, TotpVerdict};
-pub use truncate::Algorithm;
