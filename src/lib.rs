@@ -45,7 +45,7 @@ pub use account::{
     Settings, Step, Told, Worked,
 };
 pub use canonical::Form;
-pub use code::Code;
+pub use code::{Alphabet, Code, CodeShape};
 pub use compare::ct_eq;
 pub use context::{Binding, Channel, Context, Interaction, Transaction};
 pub use delivered::{Destination, Kind, Purpose};
