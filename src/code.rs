@@ -8,6 +8,7 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
+pub(crate) use shape::groups;
 pub use shape::{Alphabet, CodeShape};
 
 /// A code as somebody offered it.
