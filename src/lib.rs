@@ -28,6 +28,7 @@ pub mod mask;
 mod otp;
 mod policy;
 mod random;
+mod recovery;
 mod secret;
 pub mod store;
 mod stretch;
@@ -45,7 +46,7 @@ pub use account::{
     Settings, Step, Told, Worked,
 };
 pub use canonical::Form;
-pub use code::Code;
+pub use code::{Alphabet, Code, CodeShape};
 pub use compare::ct_eq;
 pub use context::{Binding, Channel, Context, Interaction, Transaction};
 pub use delivered::{Destination, Kind, Purpose};
@@ -57,6 +58,7 @@ pub use grant::{Authority, Grant};
 pub use knowledge::{Answers, QuestionId, Verifiers};
 pub use otp::{Algorithm, Hotp, HotpState, HotpVerdict, KeyUri, Otp, Totp, TotpState, TotpVerdict};
 pub use policy::{Ask, Decision, Policy, Refusal, Request, Way};
+pub use recovery::{RecoveryCodes, RecoverySet, RecoveryVerdict};
 pub use secret::{SecretBytes, SecretText};
 pub use stretch::{Cost, Permit, Stretch};
 pub use subject::Subject;
