@@ -36,6 +36,7 @@ mod decoy;
 mod issue;
 mod outcome;
 mod record;
+mod recovery;
 mod settings;
 mod settle;
 mod standing;
@@ -44,6 +45,7 @@ pub use change::{Change, Changed};
 pub use check::Attempt;
 pub use issue::{Delivery, Issue, Issued};
 pub use outcome::Outcome;
+pub use recovery::RecoverySheet;
 pub use settings::Settings;
 pub use settle::{Reserved, Step, Worked};
 

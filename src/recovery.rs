@@ -207,6 +207,15 @@ pub struct RecoverySet {
 }
 
 impl RecoverySet {
+    /// A set without codes, to be compared with where there is none.
+    pub(crate) const fn empty() -> Self {
+        Self {
+            id: [0; ID_BYTES],
+            created: Timestamp::stored(0),
+            tags: Vec::new(),
+        }
+    }
+
     /// How many codes still count.
     ///
     /// ```

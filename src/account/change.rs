@@ -51,7 +51,7 @@ pub enum Change {
 
 impl Change {
     pub(super) const CREATE: &str = "account.create";
-    const ADD: &str = "authenticator.add";
+    pub(super) const ADD: &str = "authenticator.add";
 
     /// The name of this change as an action of a policy: changing authenticators asks for the account's own level
     /// (SP 800-63B-4 4.1.2.1, pitfall B26).
@@ -131,14 +131,8 @@ impl Account {
         by: &Authority<'_>,
         ctx: &Context,
     ) -> Result<Transition<Told<Changed>, Sealed>, Error> {
-        if self.record.decoy {
-            return Err(Error::misuse("subject", "does not exist: create it first"));
-        }
-        let mut draft = self.draft(ctx)?;
-        let by_host = draft.expect_authority(change, by, ctx)?;
-        if draft.next.frozen && !matches!(change, Change::Freeze | Change::Thaw) {
-            return Err(Error::misuse("subject", "is frozen: thaw it first"));
-        }
+        let in_spite_of_freeze = matches!(change, Change::Freeze | Change::Thaw);
+        let (mut draft, by_host) = self.alter(change.action(), in_spite_of_freeze, by, ctx)?;
         match change {
             Change::AddTotp(totp) => draft.add(totp, &TotpState::default(), ctx.now())?,
             Change::ConfirmTotp(code) => return draft.confirm_totp(code, by_host, ctx),
@@ -172,11 +166,32 @@ impl Account {
     }
 }
 
+impl Account {
+    /// A working copy to be changed by somebody who may, and whether that is the host itself.
+    pub(super) fn alter(
+        &self,
+        action: &str,
+        in_spite_of_freeze: bool,
+        by: &Authority<'_>,
+        ctx: &Context,
+    ) -> Result<(Draft<'_>, bool), Error> {
+        if self.record.decoy {
+            return Err(Error::misuse("subject", "does not exist: create it first"));
+        }
+        let draft = self.draft(ctx)?;
+        let by_host = draft.expect_authority(action, by, ctx)?;
+        if draft.next.frozen && !in_spite_of_freeze {
+            return Err(Error::misuse("subject", "is frozen: thaw it first"));
+        }
+        Ok((draft, by_host))
+    }
+}
+
 impl Draft<'_> {
     /// Whether the host acts for itself; refuses a grant that is for something else.
     fn expect_authority(
         &self,
-        change: &Change,
+        action: &str,
         by: &Authority<'_>,
         ctx: &Context,
     ) -> Result<bool, Error> {
@@ -186,7 +201,7 @@ impl Draft<'_> {
         };
         let reaches = *grant.subject() == self.account.subject
             && grant.epoch() == self.next.epoch
-            && grant.action() == change.action()
+            && grant.action() == action
             && grant.interaction() == ctx.interaction()
             && grant.binding() == ctx.binding()
             && grant.until() >= ctx.now();
@@ -212,7 +227,7 @@ impl Draft<'_> {
     }
 
     /// What was disabled by guesses counts again with what replaces it; its locks and the month's count stand.
-    fn bound_anew(&mut self, budget: Budget) {
+    pub(super) fn bound_anew(&mut self, budget: Budget) {
         let limits = self.account.settings.limits_of(budget);
         self.next.throttle(budget).bind_anew(&limits);
     }
@@ -347,7 +362,8 @@ impl Draft<'_> {
             Factor::Totp => self.next.totps.clear(),
             Factor::Hotp => self.next.hotps.clear(),
             Factor::Questions => self.next.questions = None,
-            Factor::Ocra | Factor::RecoveryCode => {}
+            Factor::Ocra => {}
+            Factor::RecoveryCode => self.next.recovery = None,
             Factor::PrivateCode | Factor::SpokenCode | Factor::IssuedRecoveryCode => {
                 self.next.clear_phone();
                 self.next.codes.clear();

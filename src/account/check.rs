@@ -38,6 +38,8 @@ pub enum Attempt {
     HotpPair(Code, Code),
     /// A code that was sent, of either kind.
     Delivered(Code),
+    /// A code from the customer's list of recovery codes.
+    Recovery(Code),
     /// Answers to the questions that stand, all together.
     Questions(Answers),
     /// What the host verified itself.
@@ -63,6 +65,7 @@ impl Attempt {
             Self::Hotp(_) | Self::HotpPair(..) => Factor::Hotp,
             Self::Delivered(_) if channel.is_heard() => Factor::SpokenCode,
             Self::Delivered(_) => Factor::PrivateCode,
+            Self::Recovery(_) => Factor::RecoveryCode,
             Self::Questions(_) => Factor::Questions,
             Self::Attested(_) => Factor::Attested,
         }
@@ -139,6 +142,7 @@ impl Account {
             Attempt::HotpPair(first, second) => {
                 draft.judge_hotp(|hotp, state| hotp.check_pair(state, first, second))
             }
+            Attempt::Recovery(code) => draft.judge_recovery(code),
             Attempt::Delivered(code) => draft.judge_delivered(code, ctx),
             Attempt::Questions(answers) => return draft.reserve(answers, lane, ctx),
             Attempt::Attested(_) => Err(Reason::Wrong),

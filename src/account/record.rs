@@ -7,6 +7,8 @@
 //! The zeros fill the sealed record up to a multiple of 128 bytes, counted from the length *before* the step plus what
 //! any outcome can add, so the length does not tell the outcome (pitfall B40).
 
+use core::ops::RangeInclusive;
+
 use minicbor::{Decode, Decoder, Encode};
 use ring::hmac;
 use zeroize::Zeroizing;
@@ -20,6 +22,7 @@ use crate::field::FieldCipher;
 use crate::knowledge::{QuestionId, Verifiers};
 use crate::otp::{Hotp, HotpState, Totp, TotpState};
 use crate::random::Draw;
+use crate::recovery::RecoverySet;
 use crate::secret::Wiped;
 use crate::throttle::{Lane, Limits, Throttle};
 use crate::time::{CLOCK_SKEW, Lifetime, Timestamp};
@@ -27,13 +30,13 @@ use crate::time::{CLOCK_SKEW, Lifetime, Timestamp};
 /// The version of the bytes. Readers refuse a newer one, and open every older one.
 const VERSION: u8 = 2;
 
-/// How many fields a record of a version has. One with fewer or more is none: what a reader does not know, it would
-/// lose with the next write.
-const fn fields(version: u8) -> Option<u64> {
+/// How many fields a record of a version has; what is absent at the end is left out. One with fewer or more is none: what
+/// a reader does not know, it would lose with the next write.
+const fn fields(version: u8) -> RangeInclusive<u64> {
     match version {
-        1 => Some(17),
-        VERSION => Some(18),
-        _ => None,
+        1 => 17..=17,
+        VERSION => 18..=19,
+        _ => 0..=0,
     }
 }
 
@@ -91,6 +94,8 @@ pub(crate) struct Record {
     #[n(17)]
     #[cbor(default)]
     pub(crate) hotps: Vec<Slot<Hotp, HotpState>>,
+    #[n(18)]
+    pub(crate) recovery: Option<RecoverySet>,
 }
 
 /// The answers, and the questions that are asked until they are answered.
@@ -237,6 +242,7 @@ impl Record {
             reservations: Vec::new(),
             next_id: 1,
             hotps: Vec::new(),
+            recovery: None,
         })
     }
 
@@ -435,8 +441,8 @@ impl Record {
         // The decoder's own text can quote what it read; only the place is told.
         let broken =
             |place: usize| Error::corrupt(WHAT, format!("byte {place} is not as it must be"));
-        let whole = decoder.probe().array().ok().flatten();
-        if whole.is_none() || whole != fields(*version) {
+        let count = decoder.probe().array().ok().flatten();
+        if !count.is_some_and(|count| fields(*version).contains(&count)) {
             return Err(broken(0));
         }
         let record: Self = decoder.decode().map_err(|_| broken(decoder.position()))?;

@@ -15,5 +15,6 @@
 mod bad_input;
 mod properties;
 mod race;
+mod recovery;
 mod support;
 mod tokens;

@@ -510,7 +510,10 @@ fn p08_several_factors_are_all_shown_and_none_twice() {
     let code = call.receives(Issue::spoken());
     let second = call.accepts(&delivered(&code));
     call.denies(&delivered(&code));
-    assert!(matches!(decide(std::slice::from_ref(&second)), Decision::StepUp(_)));
+    assert!(matches!(
+        decide(std::slice::from_ref(&second)),
+        Decision::StepUp(_)
+    ));
     assert!(matches!(decide(&[second, first]), Decision::Allow(_)));
 }
 
