@@ -67,18 +67,31 @@ pub(crate) fn array<const N: usize>() -> Result<[u8; N], Error> {
 
 /// `count` decimal digits, every string of them equally likely (pitfall B18).
 pub(crate) fn digits(count: u8) -> Result<Zeroizing<String>, Error> {
-    /// 250 is the largest multiple of ten in a byte.
-    const FAIR: u8 = 250;
+    symbols(b"0123456789", count)
+}
+
+/// `count` of these symbols, which are ASCII, every string of them equally likely (pitfall B18).
+pub(crate) fn symbols(of: &[u8], count: u8) -> Result<Zeroizing<String>, Error> {
+    // Bytes from the last, incomplete run of symbols would favour the first ones: drawn again.
+    let whole_runs = 256_usize
+        .checked_div(of.len())
+        .unwrap_or(0)
+        .wrapping_mul(of.len());
+    if whole_runs == 0 {
+        return Err(Error::misuse("symbols", "can be drawn from 1 to 256"));
+    }
     let mut text = Zeroizing::new(String::with_capacity(usize::from(count)));
     let mut pool = [0_u8; 16];
     while text.len() < usize::from(count) {
         System.fill(&mut pool)?;
         for byte in pool
             .iter()
-            .filter(|byte| **byte < FAIR)
+            .map(|byte| usize::from(*byte))
+            .filter(|byte| *byte < whole_runs)
             .take(usize::from(count).saturating_sub(text.len()))
         {
-            text.push(char::from(b'0'.saturating_add(byte % 10)));
+            let place = byte.checked_rem(of.len()).unwrap_or(0);
+            text.extend(of.get(place).map(|symbol| char::from(*symbol)));
         }
     }
     pool.zeroize();
@@ -141,6 +154,28 @@ mod tests {
             .map(|n| (f64::from(*n) - 6_000.0).powi(2) / 6_000.0)
             .sum();
         assert!(chi < 40.0, "chi-square {chi}, counts {seen:?}");
+    }
+
+    #[test]
+    fn b18_symbols_are_unbiased() {
+        // 60,000 of ten symbols of which a byte holds 25 runs and a rest; of 16 and 32 it holds whole runs.
+        for of in [b"0123456789".as_slice(), b"0123456789ABCDEF", b"xyz"] {
+            let expected = 60_000.0 / of.len() as f64;
+            let mut seen = std::collections::BTreeMap::new();
+            for _ in 0..1_000 {
+                for symbol in symbols(of, 60).unwrap().bytes() {
+                    *seen.entry(symbol).or_insert(0_u32) += 1;
+                }
+            }
+            assert!(seen.keys().all(|symbol| of.contains(symbol)));
+            let chi: f64 = of
+                .iter()
+                .map(|symbol| (f64::from(seen[symbol]) - expected).powi(2) / expected)
+                .sum();
+            assert!(chi < 55.0, "chi-square {chi}, counts {seen:?}");
+        }
+        assert!(symbols(b"", 1).is_err());
+        assert_eq!(symbols(b"x", 255).unwrap().len(), 255);
     }
 
     #[test]

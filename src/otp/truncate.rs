@@ -213,7 +213,7 @@ const fn join(first: u32, second: u32) -> u64 {
 /// Dynamic truncation: the low four bits of the last byte say where to read 31 bits.
 ///
 /// Written as a fold, so that no length of `mac` can make it fail.
-fn truncate(mac: &[u8]) -> u32 {
+pub(super) fn truncate(mac: &[u8]) -> u32 {
     let offset = usize::from(mac.last().copied().unwrap_or_default() & 0x0f);
     let word = mac
         .iter()

@@ -16,6 +16,7 @@ mod drift;
 mod hotp;
 mod key_uri;
 mod liboath;
+mod ocra;
 mod oathtool;
 mod programs;
 mod pyotp;
