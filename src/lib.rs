@@ -57,6 +57,11 @@ pub use factor::{Class, Factor, Strength};
 pub use grant::{Authority, Grant};
 pub use knowledge::{Answers, QuestionId, Verifiers};
 pub use otp::{Algorithm, Hotp, HotpState, HotpVerdict, KeyUri, Otp, Totp, TotpState, TotpVerdict};
+pub use otp::{
+    MutualChallenge, MutualClient, MutualOpening, MutualServer, MutualState, MutualVerdict, Ocra,
+    OcraChallenge, OcraQuestion, OcraQuestionFormat, OcraResponse, OcraState, OcraSuite, OcraTask,
+    OcraVerdict,
+};
 pub use policy::{Ask, Decision, Policy, Refusal, Request, Way};
 pub use recovery::{RecoveryCodes, RecoverySet, RecoveryVerdict};
 pub use secret::{SecretBytes, SecretText};

@@ -204,6 +204,19 @@ const fn join(first: u32, second: u32) -> u64 {
     (first as u64) << 32 | second as u64
 }
 
+/// Dynamic truncation: the low four bits of the last byte say where to read 31 bits.
+///
+/// Written as a fold, so that no length of `mac` can make it fail.
+pub(super) fn truncate(mac: &[u8]) -> u32 {
+    let offset = usize::from(mac.last().copied().unwrap_or_default() & 0x0f);
+    let word = mac
+        .iter()
+        .skip(offset)
+        .take(4)
+        .fold(0_u32, |word, byte| word << 8 | u32::from(*byte));
+    word & 0x7fff_ffff
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
