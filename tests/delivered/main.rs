@@ -13,3 +13,4 @@
 )]
 
 mod recovery;
+mod transaction;
