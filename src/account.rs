@@ -30,6 +30,7 @@
 //! ```
 
 mod authenticator;
+mod challenge;
 mod change;
 mod check;
 mod decoy;
@@ -41,6 +42,7 @@ mod settings;
 mod settle;
 mod standing;
 
+pub use challenge::{Challenge, Challenged, Dialog, OcraDevice, OcraKind};
 pub use change::{Change, Changed};
 pub use check::Attempt;
 pub use issue::{Delivery, Issue, Issued};

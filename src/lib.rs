@@ -42,8 +42,8 @@ mod verifier;
 pub mod manual {}
 
 pub use account::{
-    Account, Attempt, Change, Changed, Delivery, Issue, Issued, Outcome, RecoverySheet, Reserved,
-    Sealed, Settings, Step, Told, Worked,
+    Account, Attempt, Challenge, Challenged, Change, Changed, Delivery, Dialog, Issue, Issued,
+    OcraDevice, OcraKind, Outcome, RecoverySheet, Reserved, Sealed, Settings, Step, Told, Worked,
 };
 pub use canonical::Form;
 pub use code::{Alphabet, Code, CodeShape};

@@ -8,8 +8,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::account::{
-    Account, Attempt, Change, Changed, Issue, Issued, Outcome, RecoverySheet, Sealed, Settings,
-    Step, Told,
+    Account, Attempt, Challenge, Challenged, Change, Changed, Issue, Issued, Outcome,
+    RecoverySheet, Sealed, Settings, Step, Told,
 };
 use crate::context::Context;
 use crate::error::Error;
@@ -271,6 +271,32 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// ```
     pub fn issue(&self, subject: &Subject, order: &Issue, ctx: &Context) -> Result<Issued, Error> {
         self.drive(subject, ctx, |account| account.issue(order, ctx))
+    }
+
+    /// Asks the customer's device: see [`Account::challenge`].
+    ///
+    /// # Errors
+    /// As [`Account::challenge`]; corrupt or store, if the store, the record or the audit trail is not as it must be.
+    ///
+    /// ```
+    /// # use countersign::{Attempt, Challenge, Challenged, Channel, Context, Interaction, OcraResponse, OcraTask, Outcome, Settings, Subject, Timestamp, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// let nobody = Subject::new("bank", "C-9999")?;
+    /// let order = Challenge::new(OcraTask::Authenticate);
+    /// let Challenged::Asked(dialog) = verifier.challenge(&nobody, &order, &ctx)? else { panic!("the first") };
+    /// let attempt = Attempt::Ocra(OcraResponse::typed("1234 5678"));
+    /// assert!(matches!(verifier.check(&nobody, &attempt, &ctx)?, Outcome::Denied));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn challenge(
+        &self,
+        subject: &Subject,
+        order: &Challenge<'_>,
+        ctx: &Context,
+    ) -> Result<Challenged, Error> {
+        self.drive(subject, ctx, |account| account.challenge(order, ctx))
     }
 
     /// The questions to ask: see [`Account::questions`]. Writes nothing.

@@ -1,6 +1,7 @@
 //! Changes of an account: authenticators come and go, the subject is frozen and thawed.
 
 use super::authenticator::{Authenticator, Shown};
+use super::challenge::OcraDevice;
 use super::record::{Budget, QuestionsSlot};
 use super::{Account, Draft, Sealed, Told};
 use crate::code::Code;
@@ -37,6 +38,8 @@ pub enum Change {
     ConfirmHotp(Code),
     /// The same by two consecutive codes, for a token that is far from the counter it was said to start at.
     ConfirmHotpPair(Code, Code),
+    /// Sets the device that answers questions (RFC 6287). In place of another one; evidence of before is then void.
+    SetOcra(OcraDevice),
     /// Sets the answers to the questions. In place of earlier ones; evidence of before is then void.
     SetQuestions(Verifiers),
     /// Sets the telephone that codes go to. In place of another one; evidence of before is then void.
@@ -67,6 +70,7 @@ impl Change {
             | Self::AddHotp(..)
             | Self::ConfirmHotp(_)
             | Self::ConfirmHotpPair(..)
+            | Self::SetOcra(_)
             | Self::SetQuestions(_)
             | Self::SetPhone(_) => Self::ADD,
             Self::Remove(_) => "authenticator.remove",
@@ -145,12 +149,13 @@ impl Account {
                     hotp.check_pair(state, first, second)
                 });
             }
+            Change::SetOcra(device) => draft.set_ocra(device)?,
             Change::SetQuestions(verifiers) => draft.set_questions(verifiers)?,
             Change::SetPhone(phone) => draft.set_phone(phone),
             Change::Remove(factor) => draft.remove(*factor)?,
             Change::Freeze => {
                 draft.next.frozen = true;
-                draft.next.codes.clear();
+                draft.next.clear_questions();
                 draft.next.void_evidence();
             }
             Change::Thaw => draft.next.frozen = false,
@@ -362,7 +367,10 @@ impl Draft<'_> {
             Factor::Totp => self.next.totps.clear(),
             Factor::Hotp => self.next.hotps.clear(),
             Factor::Questions => self.next.questions = None,
-            Factor::Ocra => {}
+            Factor::Ocra => {
+                self.next.ocra = None;
+                self.next.challenges.clear();
+            }
             Factor::RecoveryCode => self.next.recovery = None,
             Factor::PrivateCode | Factor::SpokenCode | Factor::IssuedRecoveryCode => {
                 self.next.clear_phone();

@@ -13,7 +13,7 @@ use crate::event::{Happened, Reason};
 use crate::evidence::{Attestation, Evidence, Lock};
 use crate::factor::{Factor, Strength};
 use crate::knowledge::Answers;
-use crate::otp::{Hotp, HotpState, HotpVerdict, Totp, TotpState};
+use crate::otp::{Hotp, HotpState, HotpVerdict, OcraResponse, Totp, TotpState};
 use crate::throttle::Lane;
 use crate::time::Timestamp;
 use crate::transition::Transition;
@@ -38,6 +38,8 @@ pub enum Attempt {
     HotpPair(Code, Code),
     /// A code that was sent, of either kind.
     Delivered(Code),
+    /// The response to the question that waits in this interaction: see [`Account::challenge`].
+    Ocra(OcraResponse),
     /// A code from the customer's list of recovery codes.
     Recovery(Code),
     /// Answers to the questions that stand, all together.
@@ -65,6 +67,7 @@ impl Attempt {
             Self::Hotp(_) | Self::HotpPair(..) => Factor::Hotp,
             Self::Delivered(_) if channel.is_heard() => Factor::SpokenCode,
             Self::Delivered(_) => Factor::PrivateCode,
+            Self::Ocra(_) => Factor::Ocra,
             Self::Recovery(_) => Factor::RecoveryCode,
             Self::Questions(_) => Factor::Questions,
             Self::Attested(_) => Factor::Attested,
@@ -142,6 +145,7 @@ impl Account {
             Attempt::HotpPair(first, second) => {
                 draft.judge_hotp(|hotp, state| hotp.check_pair(state, first, second))
             }
+            Attempt::Ocra(response) => draft.judge_ocra(response, ctx)?,
             Attempt::Recovery(code) => draft.judge_recovery(code),
             Attempt::Delivered(code) => draft.judge_delivered(code, ctx),
             Attempt::Questions(answers) => return draft.reserve(answers, lane, ctx),

@@ -14,6 +14,7 @@ use ring::hmac;
 use zeroize::Zeroizing;
 
 use super::authenticator::Slot;
+use super::challenge::{OcraSlot, OpenChallenge};
 use crate::context::Interaction;
 use crate::delivered::{Destination, OpenCode};
 use crate::error::Error;
@@ -35,7 +36,7 @@ const VERSION: u8 = 2;
 const fn fields(version: u8) -> RangeInclusive<u64> {
     match version {
         1 => 17..=17,
-        VERSION => 18..=19,
+        VERSION => 21..=21,
         _ => 0..=0,
     }
 }
@@ -96,6 +97,11 @@ pub(crate) struct Record {
     pub(crate) hotps: Vec<Slot<Hotp, HotpState>>,
     #[n(18)]
     pub(crate) recovery: Option<RecoverySet>,
+    #[n(19)]
+    pub(crate) ocra: Option<OcraSlot>,
+    #[n(20)]
+    #[cbor(default)]
+    pub(crate) challenges: Vec<OpenChallenge>,
 }
 
 /// The answers, and the questions that are asked until they are answered.
@@ -243,6 +249,8 @@ impl Record {
             next_id: 1,
             hotps: Vec::new(),
             recovery: None,
+            ocra: None,
+            challenges: Vec::new(),
         })
     }
 
@@ -252,11 +260,12 @@ impl Record {
         let went_back = now.plus(CLOCK_SKEW).unix() < self.seen;
         if went_back {
             self.void_evidence();
-            self.codes.clear();
+            self.clear_questions();
             self.seen = now.unix();
         } else {
             self.seen = self.seen.max(now.unix());
             self.codes.retain(|code| code.is_open(now));
+            self.challenges.retain(|open| open.is_open(now));
             self.holders
                 .retain(|holder| now.since(Timestamp::stored(holder.at)) <= HOLDING);
             self.reservations
@@ -270,6 +279,12 @@ impl Record {
         self.epoch = self.epoch.saturating_add(1);
         self.holders.clear();
         self.reservations.clear();
+    }
+
+    /// Whatever was asked and not answered counts no more.
+    pub(crate) fn clear_questions(&mut self) {
+        self.codes.clear();
+        self.challenges.clear();
     }
 
     pub(crate) fn code_key(&self) -> hmac::Key {

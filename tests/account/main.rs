@@ -13,6 +13,7 @@
 )]
 
 mod bad_input;
+mod ocra;
 mod properties;
 mod race;
 mod recovery;

@@ -195,6 +195,20 @@ impl MutualServer {
         })
     }
 
+    /// The direction in which the host answers.
+    ///
+    /// ```
+    /// # use countersign::{MutualServer, Ocra, OcraSuite};
+    /// # let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
+    /// # let [one, other] = [Ocra::new(suite.clone(), suite.fresh_secret()?)?, Ocra::new(suite.clone(), suite.fresh_secret()?)?];
+    /// assert_eq!(MutualServer::new(one, other)?.server().suite(), &suite);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn server(&self) -> &Ocra {
+        &self.0.server
+    }
+
     /// The direction in which the customer answers: its suite, and how many responses are right of how many.
     ///
     /// ```
