@@ -24,39 +24,53 @@ use crate::secret::SecretText;
 use crate::time::Timestamp;
 use crate::transition::Transition;
 
-/// What a customer answers questions with.
+/// What a customer answers questions with: a token that answers, or an app that asks first and answers whoever has
+/// answered it.
 ///
 /// ```
 /// use countersign::{Change, Ocra, OcraDevice, OcraSuite};
 /// let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
-/// let token = OcraDevice::OneWay(Ocra::new(suite.clone(), suite.fresh_secret()?)?);
-/// let change = Change::SetOcra(token);
+/// let token = Ocra::new(suite.clone(), suite.fresh_secret()?)?;
+/// let change = Change::SetOcra(OcraDevice::from(token));
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone, Debug, Encode, Decode)]
-#[expect(clippy::exhaustive_enums, reason = "one side asks, or both do")]
-pub enum OcraDevice {
-    /// It answers: a login by question and response, or a signature.
+#[cbor(transparent)]
+pub struct OcraDevice(#[n(0)] Sides);
+
+#[derive(Clone, Debug, Encode, Decode)]
+enum Sides {
     #[n(0)]
-    OneWay(#[n(0)] Ocra),
-    /// It asks first, and answers whoever has answered it.
+    OneWay(#[n(0)] Box<Ocra>),
     #[n(1)]
-    Mutual(#[n(0)] MutualServer),
+    Mutual(#[n(0)] Box<MutualServer>),
+}
+
+impl From<Ocra> for OcraDevice {
+    fn from(ocra: Ocra) -> Self {
+        Self(Sides::OneWay(Box::new(ocra)))
+    }
+}
+
+impl From<MutualServer> for OcraDevice {
+    fn from(server: MutualServer) -> Self {
+        Self(Sides::Mutual(Box::new(server)))
+    }
 }
 
 impl OcraDevice {
     /// The direction in which the customer answers.
-    const fn customer(&self) -> &Ocra {
-        match self {
-            Self::OneWay(ocra) => ocra,
-            Self::Mutual(server) => server.client(),
+    fn customer(&self) -> &Ocra {
+        match &self.0 {
+            Sides::OneWay(ocra) => ocra,
+            Sides::Mutual(server) => server.client(),
         }
     }
 
     fn in_session(self, data: &[u8]) -> Result<Self, Error> {
-        match self {
-            Self::OneWay(ocra) => ocra.in_session(data).map(Self::OneWay),
-            Self::Mutual(server) => server.in_session(data).map(Self::Mutual),
+        match self.0 {
+            Sides::OneWay(ocra) => ocra.in_session(data).map(Self::from),
+            Sides::Mutual(server) => server.in_session(data).map(Self::from),
         }
     }
 
@@ -67,23 +81,23 @@ impl OcraDevice {
         order: &Challenge<'_>,
         ctx: &Context,
     ) -> Result<(Option<SecretText>, Asked, MutualState), Error> {
-        match (self, order.answering) {
-            (Self::OneWay(ocra), None) => {
+        match (&self.0, order.answering) {
+            (Sides::OneWay(ocra), None) => {
                 let challenge = ocra.challenge(state.client(), order.task, ctx.now())?;
                 Ok((None, Asked::OneWay(challenge), state.clone()))
             }
-            (Self::Mutual(server), Some(text)) => {
+            (Sides::Mutual(server), Some(text)) => {
                 let question = OcraQuestion::typed(server.server().suite(), text)?;
                 let step = server.challenge(state, &question, order.task, ctx.now())?;
                 let (next, (answer, challenge)) = step.into_parts();
                 let next = next.unwrap_or_else(|| state.clone());
                 Ok((Some(answer), Asked::Mutual(challenge), next))
             }
-            (Self::OneWay(_), Some(_)) => Err(Error::misuse(
+            (Sides::OneWay(_), Some(_)) => Err(Error::misuse(
                 "challenge",
                 "must not answer a question: this device asks none",
             )),
-            (Self::Mutual(_), None) => Err(Error::misuse(
+            (Sides::Mutual(_), None) => Err(Error::misuse(
                 "challenge",
                 "must answer the question that this device asks first",
             )),
@@ -97,14 +111,14 @@ impl OcraDevice {
         response: &OcraResponse,
         now: Timestamp,
     ) -> Result<(Option<MutualState>, OcraVerdict), Error> {
-        match (self, asked) {
-            (Self::OneWay(ocra), Asked::OneWay(challenge)) => {
+        match (&self.0, asked) {
+            (Sides::OneWay(ocra), Asked::OneWay(challenge)) => {
                 let step = ocra.check(state.client(), challenge, response, now)?;
                 let (next, verdict) = step.into_parts();
                 let next = next.map(|client| MutualState::stored(state.server().clone(), client));
                 Ok((next, verdict))
             }
-            (Self::Mutual(server), Asked::Mutual(challenge)) => {
+            (Sides::Mutual(server), Asked::Mutual(challenge)) => {
                 Ok(server.check(state, challenge, response, now)?.into_parts())
             }
             // Questions of a device that was replaced are taken out with it.

@@ -139,10 +139,10 @@ pub(super) fn ocra(settings: &Settings, subject: &Subject) -> Result<OcraDevice,
         Ocra::new_with_pin(suite.clone(), secret, &pin)
     };
     Ok(match settings.ocra_kind() {
-        OcraKind::OneWay(suite) => OcraDevice::OneWay(direction(suite)?),
+        OcraKind::OneWay(suite) => direction(suite)?.into(),
         OcraKind::Mutual { host, customer } => {
             let (host, customer) = (direction(host)?, direction(customer)?);
-            OcraDevice::Mutual(MutualServer::new(host, customer)?)
+            MutualServer::new(host, customer)?.into()
         }
     })
 }

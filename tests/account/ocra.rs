@@ -38,14 +38,14 @@ fn with_device(settings: Settings, device: OcraDevice) -> Row {
 }
 
 fn one_way(text: &str) -> Row {
-    with_device(settings(), OcraDevice::OneWay(ocra(text, 7)))
+    with_device(settings(), OcraDevice::from(ocra(text, 7)))
 }
 
 /// A customer whose app asks first, and that app.
 fn mutual() -> (Row, App) {
     let [host, customer] = [ocra(ONE_WAY, 1), ocra(ONE_WAY, 2)];
     let server = MutualServer::new(host.clone(), customer.clone()).unwrap();
-    let row = with_device(mutual_settings(), OcraDevice::Mutual(server));
+    let row = with_device(mutual_settings(), server.into());
     (row, App::new(MutualClient::new(host, customer).unwrap()))
 }
 
@@ -186,6 +186,23 @@ fn o11_both_sides_check_one_another() {
 }
 
 #[test]
+fn b03_the_host_s_own_counter_moves_too() {
+    let counting = "OCRA-1:HOTP-SHA256-8:C-QN08";
+    let [host, customer] = [ocra(counting, 1), ocra(counting, 2)];
+    let server = MutualServer::new(host.clone(), customer.clone()).unwrap();
+    let mut row = with_device(mutual_settings(), server.into());
+    let mut app = App::new(MutualClient::new(host, customer).unwrap());
+    for turn in 0..3 {
+        let now = NOW + turn;
+        let opening = app.asks(now);
+        let order = login().answering(opening.question().as_str());
+        let dialog = asked(&mut row, &order, &agent(now, 1));
+        let answer = app.hears(&opening, &dialog, now).expect("a new counter");
+        accepted(&mut row, &answer, &agent(now, 1));
+    }
+}
+
+#[test]
 fn o11_an_answer_sent_back_is_wrong() {
     let (mut row, app) = mutual();
     let ctx = agent(NOW, 1);
@@ -309,7 +326,7 @@ fn a_device_in_place_of_another_voids_what_was_asked() {
     let ctx = agent(NOW, 1);
     let dialog = asked(&mut row, &login(), &ctx);
     let epoch = row.account().standing(&ctx).epoch();
-    let other = Change::SetOcra(OcraDevice::OneWay(ocra(ONE_WAY, 8)));
+    let other = Change::SetOcra(OcraDevice::from(ocra(ONE_WAY, 8)));
     assert_eq!(row.change(&other, &ctx), Changed::Done);
     assert_eq!(row.account().standing(&ctx).epoch(), epoch + 1);
     for tag in [7, 8] {
@@ -341,7 +358,7 @@ fn a_device_that_is_easy_to_guess_is_refused() {
     let set = |settings: Settings, device: Ocra| {
         let mut row = Row::new(settings);
         row.create(&ctx);
-        let change = Change::SetOcra(OcraDevice::OneWay(device));
+        let change = Change::SetOcra(device.into());
         row.account().change(&change, &by, &ctx).map(drop)
     };
     let four = "OCRA-1:HOTP-SHA1-4:QN08";
