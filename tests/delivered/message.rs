@@ -509,6 +509,12 @@ fn p05_letters_from_the_right_do_not_move_code_or_amount() {
     let arabic = Wording::new(&ARABIC).unwrap();
     let plain = message(Kind::Private, Purpose::Authenticate, "493021");
     assert!(text(&plain, &arabic).contains("\u{2068}493 021\u{2069}"));
+    let phrases = Phrases {
+        text: ARABIC.text,
+        ..Phrases::ENGLISH
+    };
+    let mixed = Wording::new(&phrases).unwrap();
+    assert!(text(&plain, &mixed).contains("\u{2068}493 021\u{2069}"));
     assert!(!text(&plain, &ENGLISH).contains(['\u{2068}', '\u{2069}']));
 }
 
