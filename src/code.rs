@@ -118,7 +118,8 @@ impl Code {
         }
     }
 
-    fn symbols(&self) -> &[u8] {
+    /// All symbols, digits or not; empty if what was typed is no code.
+    pub(crate) fn symbols(&self) -> &[u8] {
         self.symbols
             .get(..usize::from(self.length))
             .unwrap_or_default()

@@ -49,7 +49,7 @@ pub use canonical::Form;
 pub use code::{Alphabet, Code, CodeShape};
 pub use compare::ct_eq;
 pub use context::{Binding, Channel, Context, Interaction, Transaction};
-pub use delivered::{Destination, Kind, Purpose};
+pub use delivered::{Destination, Kind, Message, Phrases, Purpose, Wording};
 pub use error::Error;
 pub use event::{Audit, Event, Happened, NoAudit, Reason};
 pub use evidence::{Attestation, Attester, Evidence, Lock, Standing};

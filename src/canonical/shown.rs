@@ -47,6 +47,20 @@ pub(crate) fn says_something(line: &str) -> bool {
     line.chars().any(char::is_alphanumeric)
 }
 
+/// Whether a line holds letters that are written from right to left, so that what stands beside it could trade places.
+pub(crate) fn runs_leftward(line: &str) -> bool {
+    line.chars().any(|letter| {
+        matches!(
+            letter,
+            '\u{590}'..='\u{8ff}'
+                | '\u{fb1d}'..='\u{fdff}'
+                | '\u{fe70}'..='\u{feff}'
+                | '\u{10800}'..='\u{10fff}'
+                | '\u{1e800}'..='\u{1efff}'
+        )
+    })
+}
+
 /// A space of any width, but no line break, tab or separator of lines (categories `Zl` and `Zp` among them).
 fn is_blank(letter: char) -> bool {
     use unicode_properties::GeneralCategory::SpaceSeparator;
@@ -142,6 +156,14 @@ mod tests {
         let pile = |height: usize| format!("A{}", "\u{32a}".repeat(height));
         assert!(line(&pile(7)).is_some());
         assert!(line(&pile(8)).is_none());
+    }
+
+    #[test]
+    fn letters_from_right_to_left_are_known() {
+        for text in ["محمد", "Anna שלום", "\u{fefb}", "\u{1e900}"] {
+            assert!(runs_leftward(text), "{text}");
+        }
+        assert!(!runs_leftward("Anna Müller कुल 山田 42"));
     }
 
     proptest! {

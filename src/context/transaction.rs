@@ -11,7 +11,7 @@ use crate::error::Error;
 ///
 /// PSD2 RTS 5 asks that the payer be shown amount and payee, that a code be specific to both, and that any change void
 /// it. So the values are kept in one form, from which both the [`binding`](Self::binding) and the text of a
-/// message are made: what is shown is what is bound. The reference is the host's and unique, so that two equal
+/// [`Message`](crate::Message) are made: what is shown is what is bound. The reference is the host's and unique, so that two equal
 /// payments differ.
 ///
 /// The one form of a text: Unicode's NFC, runs of blanks one space, no blanks at the ends. Control characters, line breaks, marks

@@ -12,5 +12,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod message;
 mod recovery;
 mod transaction;
+mod web_otp;
