@@ -26,6 +26,8 @@
 //! ```
 
 mod base32;
+mod hash;
+mod hmac;
 mod hotp;
 mod key_uri;
 mod ocra;
@@ -34,6 +36,7 @@ mod qr;
 mod totp;
 mod truncate;
 
+pub use hmac::Algorithm;
 pub use hotp::{Hotp, HotpState, HotpVerdict};
 pub use key_uri::{KeyUri, Otp};
 pub use ocra::{
@@ -42,4 +45,3 @@ pub use ocra::{
     OcraVerdict,
 };
 pub use totp::{Totp, TotpState, TotpVerdict};
-pub use truncate::Algorithm;

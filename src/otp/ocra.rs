@@ -14,7 +14,7 @@ use core::fmt;
 use core::ops::RangeInclusive;
 
 use minicbor::{Decode, Decoder, Encode, Encoder};
-use ring::{digest, hmac};
+use ring::digest;
 use zeroize::Zeroizing;
 
 pub use challenge::{OcraChallenge, OcraTask};
@@ -26,7 +26,8 @@ pub use response::OcraResponse;
 pub use state::{OcraState, OcraVerdict};
 pub use suite::{OcraQuestionFormat, OcraSuite};
 
-use super::truncate::{Algorithm, Generator, truncate};
+use super::hmac::{Algorithm, HmacKey, Mac};
+use super::truncate::Generator;
 use crate::compare::{Match, Tag, highest_match};
 use crate::error::Error;
 use crate::secret::{SecretBytes, SecretText};
@@ -70,7 +71,7 @@ use question::QuestionBytes;
 pub struct Ocra {
     suite: OcraSuite,
     secret: SecretBytes,
-    key: hmac::Key,
+    key: HmacKey,
     pin_hash: Option<SecretBytes>,
     session: Option<SecretBytes>,
     windows: Windows,
@@ -166,8 +167,7 @@ impl Ocra {
         secret: SecretBytes,
         pin_hash: Option<SecretBytes>,
     ) -> Result<Self, Error> {
-        // The rules for secrets stand there.
-        Generator::new(&secret)?;
+        Generator::check(&secret)?;
         let found = pin_hash.as_ref().map(|hash| hash.expose_bytes().len());
         let needed = suite.pin_hash().map(suite::hash_bytes);
         if found != needed {
@@ -178,13 +178,8 @@ impl Ocra {
             };
             return Err(Error::misuse("ocra pin", rule));
         }
-        let algorithm = match suite.algorithm() {
-            Algorithm::Sha1 => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
-            Algorithm::Sha256 => hmac::HMAC_SHA256,
-            Algorithm::Sha512 => hmac::HMAC_SHA512,
-        };
         Ok(Self {
-            key: hmac::Key::new(algorithm, secret.expose_bytes()),
+            key: HmacKey::new(suite.algorithm(), secret.expose_bytes()),
             suite,
             secret,
             pin_hash,
@@ -452,8 +447,8 @@ impl Ocra {
         self.needs_session()?;
         let mac = self.mac(question, state.counter, self.step_at(now));
         let text = match self.suite.digits() {
-            Some(digits) => decimal(cut(mac.as_ref(), digits), digits),
-            None => hexadecimal(mac.as_ref()),
+            Some(digits) => decimal(cut(&mac, digits), digits),
+            None => hexadecimal(mac.bytes()),
         };
         if !self.suite.has_counter() {
             return Ok(Transition::unchanged(text));
@@ -576,27 +571,26 @@ impl Ocra {
     fn tag(&self, question: &QuestionBytes, counter: u64, step: u64) -> Tag {
         let mac = self.mac(question, counter, step);
         match self.suite.digits() {
-            Some(digits) => response::of_number(cut(mac.as_ref(), digits)),
-            None => response::of_bytes(mac.as_ref()),
+            Some(digits) => response::of_number(cut(&mac, digits)),
+            None => response::of_bytes(mac.bytes()),
         }
     }
 
     /// The HMAC over suite, zero byte, counter, question, PIN, session and time (RFC 6287 5.1).
-    fn mac(&self, question: &QuestionBytes, counter: u64, step: u64) -> hmac::Tag {
-        let mut mac = hmac::Context::with_key(&self.key);
-        mac.update(self.suite.as_str().as_bytes());
-        mac.update(&[0]);
-        if self.suite.has_counter() {
-            mac.update(&counter.to_be_bytes());
-        }
-        mac.update(question);
-        for secret in [&self.pin_hash, &self.session].into_iter().flatten() {
-            mac.update(secret.expose_bytes());
-        }
-        if self.suite.time_step().is_some() {
-            mac.update(&step.to_be_bytes());
-        }
-        mac.sign()
+    fn mac(&self, question: &QuestionBytes, counter: u64, step: u64) -> Mac {
+        let (counter, step) = (counter.to_be_bytes(), step.to_be_bytes());
+        let has_time = self.suite.time_step().is_some();
+        self.key.sign(&[
+            self.suite.as_str().as_bytes(),
+            &[0],
+            only_if(self.suite.has_counter(), &counter),
+            question,
+            self.pin_hash
+                .as_ref()
+                .map_or(&[], SecretBytes::expose_bytes),
+            self.session.as_ref().map_or(&[], SecretBytes::expose_bytes),
+            only_if(has_time, &step),
+        ])
     }
 }
 
@@ -647,10 +641,15 @@ impl<'b, C> Decode<'b, C> for Ocra {
     }
 }
 
+/// A part of the message, where it has one.
+fn only_if(goes_in: bool, part: &[u8]) -> &[u8] {
+    if goes_in { part } else { &[] }
+}
+
 /// An HMAC cut to a few digits (RFC 4226 5.3).
-fn cut(mac: &[u8], digits: u8) -> u32 {
+fn cut(mac: &Mac, digits: u8) -> u32 {
     let space = 10_u32.saturating_pow(u32::from(digits));
-    truncate(mac).checked_rem(space).unwrap_or_default()
+    mac.truncated().checked_rem(space).unwrap_or_default()
 }
 
 fn decimal(number: u32, digits: u8) -> SecretText {

@@ -9,13 +9,14 @@ use core::fmt;
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
+use super::Ocra;
 use super::challenge::{OcraChallenge, OcraTask};
 use super::question::{OcraQuestion, QuestionBytes};
 use super::response::OcraResponse;
 use super::state::{OcraState, OcraVerdict};
-use super::{Generator, Ocra};
 use crate::compare::ct_eq;
 use crate::error::Error;
+use crate::otp::truncate::Generator;
 use crate::secret::SecretText;
 use crate::time::Timestamp;
 use crate::transition::Transition;
