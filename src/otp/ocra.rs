@@ -485,24 +485,30 @@ impl Ocra {
             return Ok(Transition::unchanged(closed));
         }
         let (counters, steps) = (self.counters(state), self.steps(now));
+        let (first_counter, first_step) = (*counters.start(), *steps.start());
+        let free_step = self.free_step(state, challenge);
         let window = counters.flat_map(|counter| steps.clone().map(move |step| (counter, step)));
-        let first_step = self.first_step(state, challenge);
-        // Places from 1 on for what may still be claimed; what is spent has the place 0.
-        let candidates = window.clone().zip(1_u64..).map(|((counter, step), place)| {
-            let place = if step < first_step { 0 } else { place };
+        // The places of the window count from 1; those that are spent all have the place 0.
+        let candidates = window.zip(1_u64..).map(|((counter, step), place)| {
+            let place = if step < free_step { 0 } else { place };
             (place, self.tag(question, counter, step))
         });
-        Ok(
-            match highest_match(candidates, response.offered(&self.suite), 1) {
-                Match::Fresh(place) => {
-                    let found = window.zip(1_u64..).find(|(_, at)| *at == place);
-                    let ((counter, step), _) = found.unwrap_or_default();
-                    Transition::to(self.after(state, counter, step), OcraVerdict::Accepted)
-                }
-                Match::Spent => Transition::unchanged(OcraVerdict::Replayed),
-                Match::None => Transition::unchanged(OcraVerdict::Wrong),
-            },
-        )
+        let found = highest_match(candidates, response.offered(&self.suite), 1);
+        Ok(match found.map(|place| place.saturating_sub(1)) {
+            Match::Fresh(place) => {
+                let steps = steps.end().saturating_sub(first_step).saturating_add(1);
+                let counter = place.checked_div(steps).unwrap_or_default();
+                let step = place.checked_rem(steps).unwrap_or_default();
+                let next = self.after(
+                    state,
+                    first_counter.saturating_add(counter),
+                    first_step.saturating_add(step),
+                );
+                Transition::to(next, OcraVerdict::Accepted)
+            }
+            Match::Spent => Transition::unchanged(OcraVerdict::Replayed),
+            Match::None => Transition::unchanged(OcraVerdict::Wrong),
+        })
     }
 
     /// The counters that are looked at; one that goes nowhere, for a suite without.
@@ -528,7 +534,7 @@ impl Ocra {
 
     /// The first time step that may still be claimed: the last accepted one, for another question; the one after it,
     /// where question and counter do not tell the responses apart.
-    fn first_step(&self, state: &OcraState, challenge: &OcraChallenge) -> u64 {
+    fn free_step(&self, state: &OcraState, challenge: &OcraChallenge) -> u64 {
         if self.suite.time_step().is_none() {
             0
         } else if challenge.may_come_again() && !self.suite.has_counter() {
