@@ -75,6 +75,7 @@ pub struct Ocra {
     pin_hash: Option<SecretBytes>,
     session: Option<SecretBytes>,
     windows: Windows,
+    signs: bool,
 }
 
 /// How many counters and time steps are right besides the next one and the present one.
@@ -189,6 +190,7 @@ impl Ocra {
                 steps_back: Self::DEFAULT_STEPS_BACK,
                 steps_ahead: 0,
             },
+            signs: false,
         })
     }
 
@@ -260,6 +262,30 @@ impl Ocra {
         Ok(Self { windows, ..self })
     }
 
+    /// The same secret for signatures, and for nothing else.
+    ///
+    /// A device cannot tell a question that was drawn from figures that are to be signed. With one secret for both, whoever
+    /// comes between has a payment signed by somebody who believes to log in. So signatures have a suite or a
+    /// secret of their own, a device says which of the two it is about to do, and shows what it signs.
+    ///
+    /// ```
+    /// use countersign::{Ocra, OcraState, OcraTask, Timestamp};
+    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:C-QN08".parse()?;
+    /// let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?.for_signatures();
+    /// let (stored, now) = (OcraState::default(), Timestamp::now()?);
+    /// assert!(ocra.challenge(&stored, OcraTask::SignText("40019950"), now).is_ok());
+    /// let error = ocra.challenge(&stored, OcraTask::Authenticate, now).unwrap_err();
+    /// assert_eq!(error.to_string(), "ocra task: must be a signature, as the secret is for signatures");
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn for_signatures(self) -> Self {
+        Self {
+            signs: true,
+            ..self
+        }
+    }
+
     /// The same, in a session: its data go into every response, so that a response of another session is wrong.
     ///
     /// Data that are shorter than the suite says have zeros before them, as in the RFC's own program; the RFC's text
@@ -306,7 +332,7 @@ impl Ocra {
     /// ```
     /// use countersign::{Ocra, OcraState, OcraTask, Timestamp, Transaction};
     /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:QH64".parse()?;
-    /// let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?;
+    /// let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?.for_signatures();
     /// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
     /// let challenge = ocra.challenge(&OcraState::default(), OcraTask::Sign(&transfer), Timestamp::now()?)?;
     /// # Ok::<(), countersign::Error>(())
@@ -317,7 +343,7 @@ impl Ocra {
         task: OcraTask<'_>,
         now: Timestamp,
     ) -> Result<OcraChallenge, Error> {
-        OcraChallenge::ask(task, &self.suite, false, state, now)
+        OcraChallenge::ask(task, self, false, state, now)
     }
 
     /// Answers a question, as the device of the customer does. Where the suite has a counter, the next state has another one,
@@ -425,6 +451,19 @@ impl Ocra {
     #[must_use]
     pub const fn suite(&self) -> &OcraSuite {
         &self.suite
+    }
+
+    /// Whether it is [for signatures](Self::for_signatures).
+    ///
+    /// ```
+    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:C-QN08".parse()?;
+    /// let ocra = countersign::Ocra::new(suite.clone(), suite.fresh_secret()?)?;
+    /// assert_eq!((ocra.signs(), ocra.for_signatures().signs()), (false, true));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn signs(&self) -> bool {
+        self.signs
     }
 
     fn question_bytes(&self, question: &OcraQuestion) -> Result<QuestionBytes, Error> {
@@ -606,7 +645,7 @@ impl fmt::Debug for Ocra {
     }
 }
 
-/// The place in a sealed record: `[suite, secret, PIN hash or null, [look-ahead, steps back, steps ahead]]`. The bytes
+/// The place in a sealed record: `[suite, secret, PIN hash or null, [look-ahead, steps back, steps ahead], signs]`. The bytes
 /// hold the secrets in plain.
 impl<C> Encode<C> for Ocra {
     fn encode<W: minicbor::encode::Write>(
@@ -615,14 +654,16 @@ impl<C> Encode<C> for Ocra {
         context: &mut C,
     ) -> Result<(), minicbor::encode::Error<W::Error>> {
         encoder
-            .array(4)?
+            .array(5)?
             .str(self.suite.as_str())?
             .bytes(self.secret.expose_bytes())?;
         match &self.pin_hash {
             Some(hash) => encoder.bytes(hash.expose_bytes())?,
             None => encoder.null()?,
         };
-        self.windows.encode(encoder, context)
+        self.windows.encode(encoder, context)?;
+        encoder.bool(self.signs)?;
+        Ok(())
     }
 }
 
@@ -631,9 +672,9 @@ impl<'b, C> Decode<'b, C> for Ocra {
     fn decode(decoder: &mut Decoder<'b>, context: &mut C) -> Result<Self, minicbor::decode::Error> {
         let start = decoder.position();
         let broken = |rule: Error| minicbor::decode::Error::message(rule).at(start);
-        if decoder.array()? != Some(4) {
+        if decoder.array()? != Some(5) {
             return Err(
-                minicbor::decode::Error::message("ocra: must be an array of four").at(start),
+                minicbor::decode::Error::message("ocra: must be an array of five").at(start),
             );
         }
         let suite: OcraSuite = decoder.str()?.parse().map_err(broken)?;
@@ -641,8 +682,10 @@ impl<'b, C> Decode<'b, C> for Ocra {
         let pin_hash = Option::<&minicbor::bytes::ByteSlice>::decode(decoder, context)?
             .map(|hash| SecretBytes::from(hash.to_vec()));
         let windows = Windows::decode(decoder, context)?;
+        let signs = decoder.bool()?;
         Self::assemble(suite, secret, pin_hash)
             .and_then(|ocra| ocra.within(windows))
+            .map(|ocra| Self { signs, ..ocra })
             .map_err(broken)
     }
 }

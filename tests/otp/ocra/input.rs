@@ -67,7 +67,7 @@ fn numbers_that_meet_are_not_signed() {
     let of = |text: &str| shown(&ocra(NUMERIC), 0, text, now());
     assert_eq!(of("1"), of("00000001"));
     assert_eq!(of("00000001"), of("00000016"));
-    let ocra = ocra("OCRA-1:HOTP-SHA1-6:C-QN08");
+    let ocra = ocra("OCRA-1:HOTP-SHA1-6:C-QN08").for_signatures();
     let sign = |text| ocra.challenge(&OcraState::default(), OcraTask::SignText(text), now());
     misuse(
         sign("00000016"),
@@ -78,14 +78,14 @@ fn numbers_that_meet_are_not_signed() {
         "ocra question: must be exactly as long as its suite says",
     );
     assert!(sign("10000000").is_ok());
-    let ocra = self::ocra("OCRA-1:HOTP-SHA1-6:C-QH08");
+    let ocra = self::ocra("OCRA-1:HOTP-SHA1-6:C-QH08").for_signatures();
     let sign = |text| ocra.challenge(&OcraState::default(), OcraTask::SignText(text), now());
     misuse(
         sign("ABCDEF0"),
         "ocra question: must be exactly as long as its suite says",
     );
     assert!(sign("00000016").is_ok());
-    let ocra = self::ocra("OCRA-1:HOTP-SHA1-6:C-QA08");
+    let ocra = self::ocra("OCRA-1:HOTP-SHA1-6:C-QA08").for_signatures();
     assert!(
         ocra.challenge(&OcraState::default(), OcraTask::SignText("A1"), now())
             .is_ok()
@@ -95,7 +95,11 @@ fn numbers_that_meet_are_not_signed() {
 #[test]
 fn a_task_asks_for_a_suite_that_can_do_it() {
     let transfer = Transaction::new("TX-1").unwrap();
-    let of = |text: &str, task| ocra(text).challenge(&OcraState::default(), task, now());
+    let of = |text: &str, task| {
+        ocra(text)
+            .for_signatures()
+            .challenge(&OcraState::default(), task, now())
+    };
     let digest = "ocra question: must be QH or QA with 32 characters or more to sign a transaction";
     for text in [
         "OCRA-1:HOTP-SHA1-6:QN64",
@@ -118,6 +122,24 @@ fn a_task_asks_for_a_suite_that_can_do_it() {
         of("OCRA-1:HOTP-SHA1-6:QH64-S064", OcraTask::Sign(&transfer)),
         session,
     );
+}
+
+/// A device cannot tell a drawn question from figures to be signed, so no secret answers both.
+#[test]
+fn a_secret_logs_in_or_signs() {
+    let text = "OCRA-1:HOTP-SHA1-6:C-QA64";
+    let transfer = Transaction::new("TX-1").unwrap();
+    let of = |ocra: Ocra, task| ocra.challenge(&OcraState::default(), task, now());
+    let told = "ocra task: must be a signature, as the secret is for signatures";
+    misuse(
+        of(ocra(text).for_signatures(), OcraTask::Authenticate),
+        told,
+    );
+    let told = "ocra task: must be to authenticate, as the secret is not for signatures";
+    for task in [OcraTask::Sign(&transfer), OcraTask::SignText("1")] {
+        misuse(of(ocra(text), task), told);
+        assert!(of(ocra(text).for_signatures(), task).is_ok());
+    }
 }
 
 #[test]
@@ -278,7 +300,7 @@ fn responses_are_digits_in_groups_and_nothing_else() {
         "237653g",
         "２３７６５３",
         "٢٣٧",
-        "237\0653",
+        "237\u{0}653",
         &"1".repeat(129),
         &"1 ".repeat(300),
         &"1".repeat(10 << 20),
@@ -299,16 +321,17 @@ fn records_are_compact_and_come_back() {
     .unwrap()
     .with_time_window(2, 1)
     .unwrap();
-    let bytes = minicbor::to_vec(&ocra).unwrap();
+    let bytes = minicbor::to_vec(ocra.clone().for_signatures()).unwrap();
     let hash = b"\x71\x10\xed\xa4\xd0\x9e\x06\x2a\xa5\xe4\xa3\x90\xb0\xa5\x72\xac\x0d\x2c\x02\x20";
     let expected = [
-        b"\x84\x78\x23OCRA-1:HOTP-SHA1-6:C-QN08-PSHA1-T1M\x5412345678901234567890\x54".as_slice(),
+        b"\x85\x78\x23OCRA-1:HOTP-SHA1-6:C-QN08-PSHA1-T1M\x5412345678901234567890\x54".as_slice(),
         hash,
-        b"\x83\x09\x02\x01",
+        b"\x83\x09\x02\x01\xf5",
     ]
     .concat();
     assert_eq!(bytes, expected);
     let back: Ocra = minicbor::decode(&bytes).unwrap();
+    assert!(back.signs());
     assert_eq!(back.accepted_codes(), 10 * 4);
     assert_eq!(
         shown(&back, 3, "12345678", now()),
@@ -318,7 +341,7 @@ fn records_are_compact_and_come_back() {
     let plain = minicbor::to_vec(with_secret(NUMERIC, b"12345678901234567890")).unwrap();
     assert_eq!(
         plain,
-        b"\x84\x77OCRA-1:HOTP-SHA1-6:QN08\x5412345678901234567890\xf6\x83\x03\x01\x00"
+        b"\x85\x77OCRA-1:HOTP-SHA1-6:QN08\x5412345678901234567890\xf6\x83\x03\x01\x00\xf4"
     );
     assert_eq!(
         minicbor::to_vec(OcraState::stored(1, 2, 3)).unwrap(),
@@ -364,7 +387,7 @@ fn a_record_outside_the_rules_is_refused() {
     let secret = minicbor::bytes::ByteVec::from(b"12345678901234567890".to_vec());
     let hash = |length: usize| Some(minicbor::bytes::ByteVec::from(vec![7; length]));
     let read = |suite: &str, secret: &minicbor::bytes::ByteVec, hash, windows: [u8; 3]| {
-        let bytes = minicbor::to_vec((suite, secret, hash, windows)).unwrap();
+        let bytes = minicbor::to_vec((suite, secret, hash, windows, false)).unwrap();
         minicbor::decode::<Ocra>(&bytes)
     };
     let pin = "OCRA-1:HOTP-SHA1-6:QN08-PSHA1";
@@ -399,7 +422,7 @@ proptest! {
         mut bytes in proptest::collection::vec(any::<u8>(), 0..120),
         start in 0_usize..4,
     ) {
-        let starts: [&[u8]; 4] = [b"", b"\x84\x77OCRA-1:HOTP-SHA1-6:QN08\x54", b"\x84\x6812345678", b"\x82\x84"];
+        let starts: [&[u8]; 4] = [b"", b"\x85\x77OCRA-1:HOTP-SHA1-6:QN08\x54", b"\x84\x6812345678", b"\x82\x85"];
         bytes.splice(0..0, starts[start].iter().copied());
         let _ = minicbor::decode::<Ocra>(&bytes);
         let _ = minicbor::decode::<MutualServer>(&bytes);

@@ -37,6 +37,17 @@ impl Pair {
         }
     }
 
+    /// The same, where the customer's answers are signatures.
+    fn signing(server: &str, client: &str) -> Self {
+        let (server, client) = (ocra(server), ocra(client).for_signatures());
+        Self {
+            host: MutualServer::new(server.clone(), client.clone()).unwrap(),
+            app: MutualClient::new(server, client).unwrap(),
+            at_host: MutualState::default(),
+            in_app: MutualState::default(),
+        }
+    }
+
     fn open(&self) -> MutualOpening {
         self.app.open(&self.in_app, now()).unwrap()
     }
@@ -215,18 +226,25 @@ fn o11_directions_that_could_be_taken_for_one_another_are_refused() {
     }
     let pin = "ocra server suite: must be without a PIN, which is the customer's";
     refused(ocra(PIN), ocra(PLAIN), pin);
+    let signs = "ocra server secret: must not be for signatures, which are the customer's";
+    refused(ocra(PLAIN).for_signatures(), ocra(PIN), signs);
 }
 
 #[test]
 fn o11_questions_have_their_exact_length() {
     let suites = ["OCRA-1:HOTP-SHA256-8:QA08", "OCRA-1:HOTP-SHA256-8:QA08-T1M"];
-    let pair = Pair::new(suites[0], suites[1]);
+    let pair = Pair::signing(suites[0], suites[1]);
     let opening = pair.open();
     for short in ["1", "1234567"] {
         let question = OcraQuestion::typed(&suite(suites[0]), short).unwrap();
         let error = pair
             .host
-            .challenge(&pair.at_host, &question, OcraTask::Authenticate, now())
+            .challenge(
+                &pair.at_host,
+                &question,
+                OcraTask::SignText("12345678"),
+                now(),
+            )
             .unwrap_err();
         assert_eq!(
             error.to_string(),
@@ -353,7 +371,7 @@ fn o11_signatures_with_server_authentication() {
     let transfer = Transaction::new("TX-1")
         .and_then(|new| new.with("amount", "99.50 EUR"))
         .unwrap();
-    let mut pair = Pair::new(
+    let mut pair = Pair::signing(
         "OCRA-1:HOTP-SHA256-8:QH64",
         "OCRA-1:HOTP-SHA256-8:QH64-PSHA1",
     );
@@ -366,11 +384,11 @@ fn o11_signatures_with_server_authentication() {
     assert_eq!(challenge.question(), &expected);
     assert_ne!(signed, again);
 
-    let mut pair = Pair::new(PLAIN, "OCRA-1:HOTP-SHA256-8:C-QN08");
+    let mut pair = Pair::signing(PLAIN, "OCRA-1:HOTP-SHA256-8:C-QN08");
     let (_, challenge, ..) = pair.call(OcraTask::SignText("40019950"));
     assert_eq!(challenge.question().as_str(), "40019950");
     // A customer's question may be a recorded one: so a text needs a counter or a time of the customer's.
-    let mut pair = Pair::new("OCRA-1:HOTP-SHA256-8:C-QN08", PLAIN);
+    let pair = Pair::signing("OCRA-1:HOTP-SHA256-8:C-QN08", PLAIN);
     let opening = pair.open();
     let error = pair.host.challenge(
         &pair.at_host,
@@ -379,7 +397,6 @@ fn o11_signatures_with_server_authentication() {
         now(),
     );
     assert!(error.unwrap_err().is_misuse());
-    pair.call(OcraTask::Authenticate);
 }
 
 #[test]

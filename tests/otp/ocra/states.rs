@@ -291,7 +291,7 @@ fn p05_a_signature_is_of_its_transaction() {
         "OCRA-1:HOTP-SHA256-8:QA32",
         "OCRA-1:HOTP-SHA256-8:C-QH40-PSHA1-T1M",
     ] {
-        let ocra = ocra(text);
+        let ocra = ocra(text).for_signatures();
         let mut state = OcraState::default();
         let [small, large] = [transfer("99.50 EUR"), transfer("999.50 EUR")];
         let challenge = ocra
@@ -322,7 +322,7 @@ fn p05_a_signature_is_of_its_transaction() {
 fn p05_the_same_text_is_signed_anew() {
     let task = OcraTask::SignText("40019950");
     for text in [COUNTED, TIMED, "OCRA-1:HOTP-SHA256-8:C-QN08-T1M"] {
-        let ocra = ocra(text);
+        let ocra = ocra(text).for_signatures();
         let mut state = OcraState::default();
         let sign = |state: &OcraState, when| {
             let challenge = ocra.challenge(state, task, when).unwrap();
@@ -398,10 +398,12 @@ proptest! {
     #[test]
     fn b03_nothing_is_accepted_twice_and_the_state_never_goes_back(
         text in prop_oneof![Just(ONE_WAY), Just(COUNTED), Just(TIMED), Just(BOTH), Just("OCRA-1:HOTP-SHA256-0:QH08-T30S")],
+        signs: bool,
         moves in proptest::collection::vec(any_move(), 1..40),
     ) {
-        let ocra = ocra(text);
+        let mut ocra = ocra(text);
         let repeatable = text == COUNTED || text == TIMED;
+        if repeatable && signs { ocra = ocra.for_signatures(); }
         let (mut state, mut time) = (OcraState::default(), now());
         let mut challenges: Vec<(OcraChallenge, bool)> = Vec::new();
         let mut seen: Vec<String> = Vec::new();
@@ -409,7 +411,11 @@ proptest! {
         for step in moves {
             let (index, offered) = match step {
                 Move::Ask { repeat } => {
-                    let task = if repeat && repeatable { OcraTask::SignText("40019950") } else { OcraTask::Authenticate };
+                    let task = match (ocra.signs(), repeat) {
+                        (false, _) => OcraTask::Authenticate,
+                        (true, false) => OcraTask::SignText("12345678"),
+                        (true, true) => OcraTask::SignText("40019950"),
+                    };
                     challenges.push((ocra.challenge(&state, task, time).unwrap(), false));
                     continue;
                 }
