@@ -98,7 +98,8 @@ pub(crate) struct Record {
     #[n(18)]
     pub(crate) recovery: Option<RecoverySet>,
     #[n(19)]
-    pub(crate) ocra: Option<OcraSlot>,
+    #[cbor(default)]
+    pub(crate) ocra: Vec<OcraSlot>,
     #[n(20)]
     #[cbor(default)]
     pub(crate) challenges: Vec<OpenChallenge>,
@@ -249,7 +250,7 @@ impl Record {
             next_id: 1,
             hotps: Vec::new(),
             recovery: None,
-            ocra: None,
+            ocra: Vec::new(),
             challenges: Vec::new(),
         })
     }
