@@ -44,7 +44,7 @@ pub use account::{
     Account, Attempt, Change, Changed, Delivery, Issue, Issued, Outcome, Reserved, Sealed,
     Settings, Step, Told, Worked,
 };
-pub use canonical::Form;
+pub use canonical::{DateOrder, Form};
 pub use code::Code;
 pub use compare::ct_eq;
 pub use context::{Binding, Channel, Context, Interaction, Transaction};
@@ -54,7 +54,10 @@ pub use event::{Audit, Event, Happened, NoAudit, Reason};
 pub use evidence::{Attestation, Attester, Evidence, Lock, Standing};
 pub use factor::{Class, Factor, Strength};
 pub use grant::{Authority, Grant};
-pub use knowledge::{Answers, QuestionId, Verifiers};
+pub use knowledge::{
+    AnswerKind, Answers, Catalogue, Guessable, Letters, Prompt, Prompts, Question, QuestionId,
+    Verifiers, Word, WordKey, WordPrompt, WordState, WordVerdict,
+};
 pub use otp::{Algorithm, Hotp, HotpState, HotpVerdict, KeyUri, Otp, Totp, TotpState, TotpVerdict};
 pub use policy::{Ask, Decision, Policy, Refusal, Request, Way};
 pub use secret::{SecretBytes, SecretText};
