@@ -12,5 +12,6 @@
 mod answers;
 mod catalogue;
 mod common;
+mod example;
 mod screen;
 mod word;
