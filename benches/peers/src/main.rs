@@ -2,6 +2,7 @@
 
 mod ciphersweet;
 mod field;
+mod knowledge;
 mod measure;
 
 use measure::Row;
@@ -9,7 +10,7 @@ use measure::Row;
 fn main() -> std::process::ExitCode {
     let filter = std::env::args().nth(1).unwrap_or_default();
     println!("row\tours_ns\tpeer\tpeer_ns\tratio\ttarget\tok|MISS");
-    let rows = field::ROWS.iter().chain(ciphersweet::ROWS);
+    let rows = field::ROWS.iter().chain(ciphersweet::ROWS).chain(knowledge::ROWS);
     let (mut kept, mut missed, mut skipped) = (0, 0, 0);
     for Row { name, peer, target, measure } in rows.filter(|row| row.name.contains(&filter)) {
         match measure() {
