@@ -191,7 +191,8 @@ impl Verifiers {
     /// More questions than this are not enrolled for one subject.
     pub const MAX_QUESTIONS: usize = 16;
 
-    /// The verifiers of these answers.
+    /// The verifiers of these answers. Whether they are easy to guess is not asked here: enrol by a
+    /// [`Catalogue`](crate::Catalogue::enrol), which refuses weak ones.
     ///
     /// # Errors
     /// Misuse, if there are no answers or more than 16; if a question is answered twice, or two questions alike; if an
@@ -321,13 +322,13 @@ impl Verifiers {
         compute: impl FnOnce(&[Guess<'_>]) -> Result<Vec<Tag>, Error>,
     ) -> Result<bool, Error> {
         let guesses: Vec<Guess<'_>> = asked.iter().map(|id| self.guess(*id, given)).collect();
-        let computed = compute(&guesses)?;
+        let tags = compute(&guesses)?;
         // With no question asked twice and as many answers as questions, each answer is to a question that was asked.
         let mut right = !asked.is_empty()
             & all_differ(asked)
             & (given.each.len() == asked.len())
-            & (guesses.len() == computed.len());
-        for (guess, computed) in guesses.iter().zip(computed) {
+            & (guesses.len() == tags.len());
+        for (guess, computed) in guesses.iter().zip(tags) {
             right &= ct_eq(computed.as_slice(), guess.tag) & guess.is_whole;
         }
         Ok(right)

@@ -223,6 +223,9 @@ impl Catalogue {
     /// The questions to ask a subject first, and again after each success. They are kept with the verifiers, and stand
     /// until they have been answered.
     ///
+    /// A question that has left the catalogue is not asked any more. If fewer are left of a subject's than are asked, those
+    /// are asked: who takes questions away, asks these customers to enrol again. No answer is right if none is left.
+    ///
     /// # Errors
     /// Store, if the system gives no randomness.
     ///
@@ -278,8 +281,8 @@ impl Catalogue {
         self.pick(&all, count.min(Verifiers::MAX_QUESTIONS), draw)
     }
 
-    /// The questions to ask of those that are enrolled: all required ones, and as many others as are wanted, in the order
-    /// of `enrolled`. Fewer, if fewer are enrolled.
+    /// The questions to ask of those that are enrolled and still in the catalogue: all required ones, and as many others as
+    /// are wanted, in the order of `enrolled`. Fewer, if there are fewer.
     pub(crate) fn select(
         &self,
         enrolled: &[QuestionId],
@@ -294,11 +297,13 @@ impl Catalogue {
         count: usize,
         draw: &mut impl Draw,
     ) -> Result<Vec<QuestionId>, Error> {
-        let is_required = |id: &QuestionId| self.question(*id).is_some_and(Question::is_required);
-        let (required, optional): (Vec<_>, Vec<_>) = from.iter().partition(|id| is_required(id));
+        let questions = from.iter().filter_map(|id| self.question(*id));
+        let (required, optional): (Vec<_>, Vec<_>) =
+            questions.partition(|question| question.is_required());
         let wanted = count.saturating_sub(required.len());
-        let drawn: Vec<QuestionId> = draw.choose(&optional, wanted)?;
-        let picked = |id: &QuestionId| required.contains(id) || drawn.contains(id);
+        let drawn = draw.choose(&optional, wanted)?;
+        let chosen = required.iter().chain(&drawn).map(|question| question.id());
+        let picked = |id: &QuestionId| chosen.clone().any(|chosen| chosen == *id);
         Ok(from.iter().copied().filter(picked).collect())
     }
 
