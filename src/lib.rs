@@ -45,7 +45,7 @@ pub use account::{
     Account, Attempt, Challenge, Challenged, Change, Changed, Delivery, Dialog, Issue, Issued,
     OcraDevice, OcraKind, Outcome, RecoverySheet, Reserved, Sealed, Settings, Step, Told, Worked,
 };
-pub use canonical::Form;
+pub use canonical::{DateOrder, Form};
 pub use code::{Alphabet, Code, CodeShape};
 pub use compare::ct_eq;
 pub use context::{Binding, Channel, Context, Interaction, Transaction};
@@ -55,7 +55,10 @@ pub use event::{Audit, Event, Happened, NoAudit, Reason};
 pub use evidence::{Attestation, Attester, Evidence, Lock, Standing};
 pub use factor::{Class, Factor, Strength};
 pub use grant::{Authority, Grant};
-pub use knowledge::{Answers, QuestionId, Verifiers};
+pub use knowledge::{
+    AnswerKind, Answers, Catalogue, Guessable, Letters, Prompt, Prompts, Question, QuestionId,
+    Verifiers, Word, WordKey, WordPrompt, WordState, WordVerdict,
+};
 pub use otp::{Algorithm, Hotp, HotpState, HotpVerdict, KeyUri, Otp, Totp, TotpState, TotpVerdict};
 pub use otp::{
     MutualChallenge, MutualClient, MutualOpening, MutualServer, MutualState, MutualVerdict, Ocra,

@@ -4,6 +4,8 @@ use crate::error::Error;
 
 /// The purpose of the account records' own seal.
 pub(crate) const ACCOUNT: &str = "account";
+/// The purpose that memorable words are sealed for.
+pub(crate) const MEMORABLE_WORD: &str = "memorable word";
 /// The purpose that keys of subjects are wrapped for.
 pub(super) const SUBJECT_KEYS: &str = "subject keys";
 /// The library's own purposes, of now and of later.
@@ -12,7 +14,7 @@ pub(super) const RESERVED: [&str; 6] = [
     SUBJECT_KEYS,
     "passport",
     "audit",
-    "memorable word",
+    MEMORABLE_WORD,
     "countersign",
 ];
 
