@@ -26,6 +26,7 @@ mod grant;
 mod knowledge;
 pub mod mask;
 mod otp;
+mod password;
 mod policy;
 mod random;
 mod secret;
@@ -56,6 +57,10 @@ pub use factor::{Class, Factor, Strength};
 pub use grant::{Authority, Grant};
 pub use knowledge::{Answers, QuestionId, Verifiers};
 pub use otp::{Algorithm, Hotp, HotpState, HotpVerdict, KeyUri, Otp, Totp, TotpState, TotpVerdict};
+pub use password::{
+    AcceptedPassword, AcceptedPin, Password, PasswordRules, PasswordVerdict, PasswordVerifier, Pin,
+    PinRules, PinVerifier, Unfit,
+};
 pub use policy::{Ask, Decision, Policy, Refusal, Request, Way};
 pub use secret::{SecretBytes, SecretText};
 pub use stretch::{Cost, Permit, Stretch};

@@ -37,6 +37,7 @@ const FLOORS: [&[&str]; 8] = [
         "delivered",
         "knowledge",
         "otp",
+        "password",
         "store/conformance",
         "store/memory",
         "store/sqlite",

@@ -192,7 +192,7 @@ pub(super) fn ascii_digit(letter: char) -> Option<char> {
 }
 
 /// Whether all tables know this character, and it is no control and nobody's private one.
-pub(super) fn is_readable(letter: char) -> bool {
+pub(crate) fn is_readable(letter: char) -> bool {
     let category = letter.general_category();
     // Every letter is alphabetic; one that is not is younger than the case tables of this compiler.
     let folds =
