@@ -26,6 +26,7 @@ mod grant;
 mod knowledge;
 pub mod mask;
 mod otp;
+mod password;
 mod policy;
 mod random;
 mod recovery;
@@ -64,6 +65,10 @@ pub use otp::{
     MutualChallenge, MutualClient, MutualOpening, MutualServer, MutualState, MutualVerdict, Ocra,
     OcraChallenge, OcraQuestion, OcraQuestionFormat, OcraResponse, OcraState, OcraSuite, OcraTask,
     OcraVerdict,
+};
+pub use password::{
+    AcceptedPassword, AcceptedPin, Password, PasswordRules, PasswordVerdict, PasswordVerifier, Pin,
+    PinRules, PinVerifier, Unfit,
 };
 pub use policy::{Ask, Decision, Policy, Refusal, Request, Way};
 pub use recovery::{RecoveryCodes, RecoverySet, RecoveryVerdict};
