@@ -29,6 +29,7 @@
 //! # Ok::<(), countersign::Error>(())
 //! ```
 
+mod authenticator;
 mod change;
 mod check;
 mod decoy;

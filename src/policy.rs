@@ -548,7 +548,11 @@ mod tests {
         );
         assert_eq!(
             asked(&locked(&[Factor::SpokenCode])),
-            ["totp", "totp|private_code", "questions"]
+            [
+                "totp",
+                "totp|hotp|ocra|private_code|recovery_code",
+                "questions"
+            ]
         );
         let nobody = policy.decide(&Request::new("a"), &[], &standing(&[]), &ctx(NOW));
         assert_eq!(refusal(nobody), Refusal::NothingToAsk);

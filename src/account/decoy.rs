@@ -4,7 +4,8 @@
 //! from a key and the name, so the same name is asked the same questions tomorrow; its locks are real. What a known
 //! subject has not enrolled is drawn the same way.
 
-use super::record::{Budget, QuestionsSlot, Record, TotpSlot};
+use super::authenticator::Slot;
+use super::record::{Budget, QuestionsSlot, Record};
 use super::{Account, Settings};
 use crate::delivered::Destination;
 use crate::error::Error;
@@ -67,10 +68,9 @@ fn record(settings: &Settings, subject: &Subject, now: Timestamp) -> Result<Reco
     let mut record = Record::new(true, now, &mut draw)?;
     let mut secret = vec![0_u8; Totp::SECRET_BYTES];
     draw.fill(&mut secret)?;
-    let totp = Totp::new(SecretBytes::from(secret))?;
-    record.totps.push(TotpSlot {
+    record.totps.push(Slot {
         id: 1,
-        totp,
+        authenticator: Totp::new(SecretBytes::from(secret))?,
         state: TotpState::default(),
         pending_until: 0,
     });
@@ -86,7 +86,7 @@ fn record(settings: &Settings, subject: &Subject, now: Timestamp) -> Result<Reco
     }
     record.next_id = 3;
     // Enrolment begins the budgets of a real record; a shorter one would be told by its length.
-    for budget in Budget::ALL {
+    for budget in [Budget::Totp, Budget::Delivered, Budget::Questions] {
         let _ = record.throttle(budget);
     }
     Ok(record)

@@ -11,24 +11,36 @@ use minicbor::{Decode, Decoder, Encode};
 use ring::hmac;
 use zeroize::Zeroizing;
 
+use super::authenticator::Slot;
 use crate::context::Interaction;
 use crate::delivered::{Destination, OpenCode};
 use crate::error::Error;
 use crate::factor::Factor;
 use crate::field::FieldCipher;
 use crate::knowledge::{QuestionId, Verifiers};
-use crate::otp::{Totp, TotpState};
+use crate::otp::{Hotp, HotpState, Totp, TotpState};
 use crate::random::Draw;
 use crate::secret::Wiped;
-use crate::throttle::{Lane, Throttle};
+use crate::throttle::{Lane, Limits, Throttle};
 use crate::time::{CLOCK_SKEW, Lifetime, Timestamp};
 
 /// The version of the bytes. Readers refuse a newer one, and open every older one.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+
+/// How many fields a record of a version has. One with fewer or more is none: what a reader does not know, it would
+/// lose with the next write.
+const fn fields(version: u8) -> Option<u64> {
+    match version {
+        1 => Some(17),
+        VERSION => Some(18),
+        _ => None,
+    }
+}
+
 /// Sealed records have lengths of whole steps.
 const STEP: usize = 128;
 /// No outcome of a check adds more than this: an interaction with evidence, a reservation, numbers that grow.
-const MARGIN: usize = 56;
+const MARGIN: usize = 64;
 /// A longer record is none.
 const MAX_SEALED: usize = 64 << 10;
 
@@ -57,7 +69,7 @@ pub(crate) struct Record {
     #[cbor(n(7), with = "minicbor::bytes")]
     pub(crate) pseudonym: [u8; 16],
     #[n(8)]
-    pub(crate) totps: Vec<TotpSlot>,
+    pub(crate) totps: Vec<Slot<Totp, TotpState>>,
     #[n(9)]
     pub(crate) questions: Option<QuestionsSlot>,
     #[n(10)]
@@ -75,21 +87,10 @@ pub(crate) struct Record {
     /// The id of the next authenticator.
     #[n(16)]
     pub(crate) next_id: u16,
-}
-
-/// An authenticator app.
-#[derive(Clone, Encode, Decode)]
-#[cbor(array)]
-pub(crate) struct TotpSlot {
-    #[n(0)]
-    pub(crate) id: u16,
-    #[n(1)]
-    pub(crate) totp: Totp,
-    #[n(2)]
-    pub(crate) state: TotpState,
-    /// Until when it waits for its first code; zero once it is confirmed.
-    #[n(3)]
-    pub(crate) pending_until: u64,
+    /// From here on absent from the bytes of version 1, and empty then.
+    #[n(17)]
+    #[cbor(default)]
+    pub(crate) hotps: Vec<Slot<Hotp, HotpState>>,
 }
 
 /// The answers, and the questions that are asked until they are answered.
@@ -134,17 +135,44 @@ pub(crate) enum Budget {
     Delivered,
     #[n(3)]
     Questions,
+    #[n(4)]
+    Hotp,
+    #[n(5)]
+    Ocra,
+    #[n(6)]
+    Recovery,
 }
 
 impl Budget {
-    pub(crate) const ALL: [Self; 3] = [Self::Totp, Self::Delivered, Self::Questions];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Totp,
+        Self::Delivered,
+        Self::Questions,
+        Self::Hotp,
+        Self::Ocra,
+        Self::Recovery,
+    ];
 
     pub(crate) const fn of(factor: Factor) -> Option<Self> {
         match factor {
             Factor::Totp => Some(Self::Totp),
-            Factor::PrivateCode | Factor::SpokenCode => Some(Self::Delivered),
+            Factor::Hotp => Some(Self::Hotp),
+            Factor::Ocra => Some(Self::Ocra),
+            Factor::PrivateCode | Factor::SpokenCode | Factor::IssuedRecoveryCode => {
+                Some(Self::Delivered)
+            }
+            Factor::RecoveryCode => Some(Self::Recovery),
             Factor::Questions => Some(Self::Questions),
             Factor::Attested => None,
+        }
+    }
+
+    /// The limits that this budget is counted by.
+    pub(crate) const fn limits(self, limits: &Limits) -> Limits {
+        match self {
+            // 64 bits and more cannot be guessed: throttled like others, and never disabled.
+            Self::Recovery => limits.never_disabling(),
+            _ => *limits,
         }
     }
 }
@@ -158,7 +186,7 @@ struct Holder {
     interaction: [u8; 8],
     /// One bit for each factor.
     #[n(1)]
-    factors: u8,
+    factors: u16,
     #[n(2)]
     at: u64,
 }
@@ -208,6 +236,7 @@ impl Record {
             holders: Vec::new(),
             reservations: Vec::new(),
             next_id: 1,
+            hotps: Vec::new(),
         })
     }
 
@@ -300,7 +329,7 @@ impl Record {
         self.held(interaction) != 0
     }
 
-    fn held(&self, interaction: Interaction) -> u8 {
+    fn held(&self, interaction: Interaction) -> u16 {
         let name = short(interaction);
         self.holders
             .iter()
@@ -404,18 +433,16 @@ impl Record {
         }
         let mut decoder = Decoder::new(rest);
         // The decoder's own text can quote what it read; only the place is told.
-        let record: Self = decoder.decode().map_err(|_| {
-            Error::corrupt(
-                WHAT,
-                format!("byte {} is not as it must be", decoder.position()),
-            )
-        })?;
+        let broken =
+            |place: usize| Error::corrupt(WHAT, format!("byte {place} is not as it must be"));
+        let whole = decoder.probe().array().ok().flatten();
+        if whole.is_none() || whole != fields(*version) {
+            return Err(broken(0));
+        }
+        let record: Self = decoder.decode().map_err(|_| broken(decoder.position()))?;
         let length = decoder.position();
-        if *version != VERSION
-            || rest
-                .get(length..)
-                .is_none_or(|padding| padding.iter().any(|byte| *byte != 0))
-        {
+        let padding = rest.get(length..).unwrap_or_default();
+        if padding.iter().any(|byte| *byte != 0) {
             return Err(Error::corrupt(
                 WHAT,
                 "what follows the record is not padding",
@@ -454,12 +481,16 @@ fn short(interaction: Interaction) -> [u8; 8] {
     [a, b, c, d, e, f, g, h]
 }
 
-const fn factor_bit(factor: Factor) -> u8 {
+const fn factor_bit(factor: Factor) -> u16 {
     match factor {
         Factor::Totp => 1,
         Factor::PrivateCode => 2,
         Factor::SpokenCode => 4,
         Factor::Questions => 8,
         Factor::Attested => 16,
+        Factor::Hotp => 32,
+        Factor::Ocra => 64,
+        Factor::RecoveryCode => 128,
+        Factor::IssuedRecoveryCode => 256,
     }
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use ring::hmac;
 
+use super::record::Budget;
 use crate::error::Error;
 use crate::field::{self, FieldCipher, Keyring};
 use crate::knowledge::{QuestionId, Verifiers};
-use crate::otp::Totp;
+use crate::otp::{Hotp, Totp};
 use crate::stretch::{Cost, Stretch};
 use crate::subject::{self, Subject};
 use crate::throttle::Limits;
@@ -41,7 +42,8 @@ struct Inner {
     asked: u8,
     accepts_guessing: bool,
     /// Checked in the place of an authenticator that a subject has not enrolled.
-    stand_in: Totp,
+    stand_in_app: Totp,
+    stand_in_token: Hotp,
 }
 
 impl Settings {
@@ -72,7 +74,8 @@ impl Settings {
             catalogue: Vec::new(),
             asked: 0,
             accepts_guessing: false,
-            stand_in: Totp::generate()?,
+            stand_in_app: Totp::generate()?,
+            stand_in_token: Hotp::generate()?,
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -212,8 +215,9 @@ impl Settings {
         &self.inner.decoys
     }
 
-    pub(crate) fn limits(&self) -> &Limits {
-        &self.inner.limits
+    /// The limits that a budget is counted by.
+    pub(crate) fn limits_of(&self, budget: Budget) -> Limits {
+        budget.limits(&self.inner.limits)
     }
 
     pub(crate) fn catalogue(&self) -> &[QuestionId] {
@@ -228,8 +232,12 @@ impl Settings {
         self.inner.accepts_guessing
     }
 
-    pub(crate) fn stand_in(&self) -> &Totp {
-        &self.inner.stand_in
+    pub(crate) fn stand_in_app(&self) -> &Totp {
+        &self.inner.stand_in_app
+    }
+
+    pub(crate) fn stand_in_token(&self) -> &Hotp {
+        &self.inner.stand_in_token
     }
 }
 

@@ -1,6 +1,7 @@
 //! What an account says about itself: to policies, and to whoever asks the questions.
 
 use super::Account;
+use super::authenticator::Slot;
 use super::decoy;
 use super::outcome::lock;
 use super::record::Budget;
@@ -38,8 +39,12 @@ impl Account {
             .unwrap_or_else(|_| self.record.clone());
         record.see(ctx.now());
         let enrolled = |factor: &Factor| match factor {
-            Factor::Totp => record.totps.iter().any(|slot| slot.pending_until == 0),
-            Factor::PrivateCode | Factor::SpokenCode => record.phone().is_some(),
+            Factor::Totp => record.totps.iter().any(Slot::is_confirmed),
+            Factor::Hotp => record.hotps.iter().any(Slot::is_confirmed),
+            Factor::Ocra | Factor::RecoveryCode => false,
+            Factor::PrivateCode | Factor::SpokenCode | Factor::IssuedRecoveryCode => {
+                record.phone().is_some()
+            }
             Factor::Questions => record.questions.is_some(),
             // Whether somebody can attest something is the host's to know.
             Factor::Attested => true,
@@ -50,7 +55,7 @@ impl Account {
         let locked = |factor: Factor| {
             let (budget, lane) = lane(factor)?;
             let throttle = record.peek_throttle(budget);
-            let admission = throttle.peek(lane, ctx.now(), self.settings.limits());
+            let admission = throttle.peek(lane, ctx.now(), &self.settings.limits_of(budget));
             lock(admission).map(|lock| (factor, lock))
         };
         let locked: Vec<_> = Factor::ALL.into_iter().filter_map(locked).collect();

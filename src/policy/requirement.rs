@@ -122,7 +122,14 @@ mod tests {
     fn d02_a_class_lists_no_weak_factor() {
         assert_eq!(
             Shown::Class(Class::Possession).factors(),
-            [Factor::Totp, Factor::PrivateCode, Factor::SpokenCode]
+            [
+                Factor::Totp,
+                Factor::Hotp,
+                Factor::Ocra,
+                Factor::PrivateCode,
+                Factor::SpokenCode,
+                Factor::RecoveryCode
+            ]
         );
         assert!(Shown::Class(Class::Knowledge).factors().is_empty());
     }

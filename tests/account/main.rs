@@ -16,3 +16,4 @@ mod bad_input;
 mod properties;
 mod race;
 mod support;
+mod tokens;
