@@ -33,8 +33,10 @@ mod authenticator;
 mod change;
 mod check;
 mod decoy;
+mod delivered;
 mod issue;
 mod outcome;
+mod purse;
 mod record;
 mod settings;
 mod settle;
@@ -42,8 +44,9 @@ mod standing;
 
 pub use change::{Change, Changed};
 pub use check::Attempt;
-pub use issue::{Delivery, Issue, Issued};
+pub use issue::{Delivery, Issued};
 pub use outcome::Outcome;
+pub(crate) use purse::Purse;
 pub use settings::Settings;
 pub use settle::{Reserved, Step, Worked};
 

@@ -27,6 +27,7 @@ mod knowledge;
 pub mod mask;
 mod otp;
 mod policy;
+mod quota;
 mod random;
 mod secret;
 pub mod store;
@@ -41,22 +42,25 @@ mod verifier;
 pub mod manual {}
 
 pub use account::{
-    Account, Attempt, Change, Changed, Delivery, Issue, Issued, Outcome, Reserved, Sealed,
-    Settings, Step, Told, Worked,
+    Account, Attempt, Change, Changed, Delivery, Issued, Outcome, Reserved, Sealed, Settings, Step,
+    Told, Worked,
 };
 pub use canonical::Form;
 pub use code::{Alphabet, Code, CodeShape};
 pub use compare::ct_eq;
 pub use context::{Binding, Channel, Context, Interaction, Transaction};
-pub use delivered::{Destination, Kind, Purpose};
+pub use delivered::{
+    DeliveredCode, DeliveredState, DeliveredVerdict, Destination, Issue, Kind, Purpose, Route,
+};
 pub use error::Error;
-pub use event::{Audit, Event, Happened, NoAudit, Reason};
+pub use event::{Audit, Event, Happened, IssueBudget, NoAudit, Reason};
 pub use evidence::{Attestation, Attester, Evidence, Lock, Standing};
 pub use factor::{Class, Factor, Strength};
 pub use grant::{Authority, Grant};
 pub use knowledge::{Answers, QuestionId, Verifiers};
 pub use otp::{Algorithm, Hotp, HotpState, HotpVerdict, KeyUri, Otp, Totp, TotpState, TotpVerdict};
 pub use policy::{Ask, Decision, Policy, Refusal, Request, Way};
+pub use quota::{IssueLimits, Quota, QuotaState, Spend};
 pub use secret::{SecretBytes, SecretText};
 pub use stretch::{Cost, Permit, Stretch};
 pub use subject::Subject;

@@ -7,7 +7,7 @@ use super::settle::Step;
 use super::{Account, Draft, Sealed, Told};
 use crate::code::Code;
 use crate::context::{Binding, Channel, Context};
-use crate::delivered::{Found, Surroundings};
+use crate::delivered::Purpose;
 use crate::error::Error;
 use crate::event::{Happened, Reason};
 use crate::evidence::{Attestation, Evidence, Lock};
@@ -36,8 +36,10 @@ pub enum Attempt {
     Hotp(Code),
     /// Two consecutive codes from a token that is far ahead, judged together (RFC 4226 7.4). It is one try.
     HotpPair(Code, Code),
-    /// A code that was sent, of either kind.
+    /// A code that was sent to authenticate, of either kind.
     Delivered(Code),
+    /// A code that was sent to recover, of either kind (SP 800-63B-4 4.2.1.2).
+    IssuedRecoveryCode(Code),
     /// Answers to the questions that stand, all together.
     Questions(Answers),
     /// What the host verified itself.
@@ -63,6 +65,7 @@ impl Attempt {
             Self::Hotp(_) | Self::HotpPair(..) => Factor::Hotp,
             Self::Delivered(_) if channel.is_heard() => Factor::SpokenCode,
             Self::Delivered(_) => Factor::PrivateCode,
+            Self::IssuedRecoveryCode(_) => Factor::IssuedRecoveryCode,
             Self::Questions(_) => Factor::Questions,
             Self::Attested(_) => Factor::Attested,
         }
@@ -139,7 +142,12 @@ impl Account {
             Attempt::HotpPair(first, second) => {
                 draft.judge_hotp(|hotp, state| hotp.check_pair(state, first, second))
             }
-            Attempt::Delivered(code) => draft.judge_delivered(code, ctx),
+            Attempt::Delivered(code) => {
+                return draft.check_delivered(code, Purpose::Authenticate, lane, factor, ctx);
+            }
+            Attempt::IssuedRecoveryCode(code) => {
+                return draft.check_delivered(code, Purpose::Recover, lane, factor, ctx);
+            }
             Attempt::Questions(answers) => return draft.reserve(answers, lane, ctx),
             Attempt::Attested(_) => Err(Reason::Wrong),
         };
@@ -149,7 +157,7 @@ impl Account {
 
 impl Draft<'_> {
     /// Stores a verdict: a success ends the run of wrong tries, anything else is charged.
-    fn conclude(
+    pub(super) fn conclude(
         mut self,
         verdict: Verdict,
         budget: Budget,
@@ -294,42 +302,5 @@ impl Draft<'_> {
             let (next, verdict) = check(hotp, state).into_parts();
             (next, verdict.into())
         })
-    }
-
-    /// Compares with every open code of either kind; takes what matches out of the record, right or told.
-    fn judge_delivered(&mut self, code: &Code, ctx: &Context) -> Verdict {
-        let key = self.next.code_key();
-        let subject = self.account.subject.store_key();
-        let around = Surroundings { key: &key, subject };
-        let mut verdict = if self.next.codes.is_empty() {
-            Err(Reason::NothingOpen)
-        } else {
-            Err(Reason::Wrong)
-        };
-        self.next
-            .codes
-            .retain(|open| match open.find(code, &around, ctx) {
-                Found::Nothing => true,
-                Found::Misplaced => {
-                    verdict = verdict.or(Err(Reason::Superseded));
-                    true
-                }
-                Found::Told => {
-                    verdict = verdict.or(Err(Reason::PrivateCodeTold));
-                    false
-                }
-                Found::Right => {
-                    verdict = Ok((
-                        open.kind.factor(),
-                        ctx.binding().filter(|_| open.is_bound()),
-                    ));
-                    false
-                }
-            });
-        // A code that was drawn and sent to nobody is no evidence, even if it is guessed.
-        if self.next.phone().is_none() {
-            verdict = verdict.and(Err(Reason::NotEnrolled));
-        }
-        verdict
     }
 }

@@ -32,7 +32,7 @@ const VERSION: u8 = 2;
 const fn fields(version: u8) -> Option<u64> {
     match version {
         1 => Some(17),
-        VERSION => Some(18),
+        VERSION => Some(19),
         _ => None,
     }
 }
@@ -91,6 +91,10 @@ pub(crate) struct Record {
     #[n(17)]
     #[cbor(default)]
     pub(crate) hotps: Vec<Slot<Hotp, HotpState>>,
+    /// Empty for none.
+    #[n(18)]
+    #[cbor(default)]
+    email: String,
 }
 
 /// The answers, and the questions that are asked until they are answered.
@@ -237,6 +241,7 @@ impl Record {
             reservations: Vec::new(),
             next_id: 1,
             hotps: Vec::new(),
+            email: String::new(),
         })
     }
 
@@ -271,7 +276,7 @@ impl Record {
     }
 
     pub(crate) fn phone(&self) -> Option<Destination> {
-        self.phone.clone().and_then(Destination::stored)
+        self.phone.as_deref().and_then(Destination::stored_phone)
     }
 
     pub(crate) fn set_phone(&mut self, phone: &Destination) {
@@ -280,6 +285,18 @@ impl Record {
 
     pub(crate) fn clear_phone(&mut self) {
         self.phone = None;
+    }
+
+    pub(crate) fn email(&self) -> Option<Destination> {
+        Destination::stored_email(&self.email)
+    }
+
+    pub(crate) fn set_email(&mut self, email: &Destination) {
+        email.address().clone_into(&mut self.email);
+    }
+
+    pub(crate) fn clear_email(&mut self) {
+        self.email.clear();
     }
 
     /// The count of a budget, begun if it is new.

@@ -42,9 +42,8 @@ impl Account {
             Factor::Totp => record.totps.iter().any(Slot::is_confirmed),
             Factor::Hotp => record.hotps.iter().any(Slot::is_confirmed),
             Factor::Ocra | Factor::RecoveryCode => false,
-            Factor::PrivateCode | Factor::SpokenCode | Factor::IssuedRecoveryCode => {
-                record.phone().is_some()
-            }
+            Factor::PrivateCode | Factor::SpokenCode => record.phone().is_some(),
+            Factor::IssuedRecoveryCode => record.phone().is_some() || record.email().is_some(),
             Factor::Questions => record.questions.is_some(),
             // Whether somebody can attest something is the host's to know.
             Factor::Attested => true,
