@@ -8,6 +8,7 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
+pub(crate) use shape::groups;
 pub use shape::{Alphabet, CodeShape};
 
 /// A code as somebody offered it.
@@ -84,28 +85,15 @@ impl Code {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        if text.len() > Self::MAX_TEXT {
-            return None;
-        }
         let mut code = Self::nothing();
-        let mut after_dash = false;
-        for letter in text.chars() {
-            match letter {
-                ' ' | '\t' | '\n' | '\r' | '\u{a0}' | '\u{202f}' => {}
-                // Hyphen, non-breaking hyphen, figure dash, en dash: between symbols only, so a sign is refused.
-                '-' | '\u{2010}'..='\u{2013}' if code.length > 0 && !after_dash => {
-                    after_dash = true;
-                }
-                other => {
-                    code.lettered |= !other.is_ascii_digit();
-                    let symbol = crockford::read(other)?;
-                    *code.symbols.get_mut(usize::from(code.length))? = symbol;
-                    code.length = code.length.checked_add(1)?;
-                    after_dash = false;
-                }
-            }
-        }
-        (!after_dash).then_some(code)
+        ungrouped(text, Self::MAX_TEXT, |letter| {
+            code.lettered |= !letter.is_ascii_digit();
+            let symbol = crockford::read(letter)?;
+            *code.symbols.get_mut(usize::from(code.length))? = symbol;
+            code.length = code.length.checked_add(1)?;
+            Some(())
+        })?;
+        Some(code)
     }
 
     /// The digits as ASCII text; empty if what was typed is no code, or holds a letter.
@@ -130,7 +118,8 @@ impl Code {
         }
     }
 
-    fn symbols(&self) -> &[u8] {
+    /// All symbols, digits or not; empty if what was typed is no code.
+    pub(crate) fn symbols(&self) -> &[u8] {
         self.symbols
             .get(..usize::from(self.length))
             .unwrap_or_default()
@@ -157,6 +146,35 @@ impl fmt::Debug for Code {
             (length, true) => write!(f, "Code({length} symbols)"),
         }
     }
+}
+
+/// Hands the characters of a text on, without the spaces, and the dashes between two of them, by which people group.
+///
+/// Nothing, if `take` refuses one, or if a dash stands elsewhere, so that a sign is refused.
+pub(crate) fn ungrouped(
+    text: &str,
+    max_bytes: usize,
+    mut take: impl FnMut(char) -> Option<()>,
+) -> Option<()> {
+    if text.len() > max_bytes {
+        return None;
+    }
+    let mut may_break = false;
+    let mut after_dash = false;
+    for letter in text.chars() {
+        match letter {
+            ' ' | '\t' | '\n' | '\r' | '\u{a0}' | '\u{202f}' => {}
+            // Hyphen, non-breaking hyphen, figure dash, en dash.
+            '-' | '\u{2010}'..='\u{2013}' if may_break => {
+                (may_break, after_dash) = (false, true);
+            }
+            _ => {
+                take(letter)?;
+                (may_break, after_dash) = (true, false);
+            }
+        }
+    }
+    (!after_dash).then_some(())
 }
 
 #[cfg(test)]

@@ -7,9 +7,15 @@
 mod block;
 mod code;
 mod destination;
+mod message;
 mod order;
+mod template;
+mod web_otp;
+mod wording;
 
 pub use block::{DeliveredCode, DeliveredState, DeliveredVerdict};
 pub(crate) use code::{Judged, OpenCode, Surroundings};
 pub use destination::{Destination, Route};
+pub use message::Message;
 pub use order::{Issue, Kind, Purpose};
+pub use wording::{Phrases, Wording};

@@ -29,6 +29,7 @@ mod otp;
 mod policy;
 mod quota;
 mod random;
+mod recovery;
 mod secret;
 pub mod store;
 mod stretch;
@@ -42,15 +43,16 @@ mod verifier;
 pub mod manual {}
 
 pub use account::{
-    Account, Attempt, Change, Changed, Delivery, Issued, Outcome, Reserved, Sealed, Settings, Step,
-    Told, Worked,
+    Account, Attempt, Challenge, Challenged, Change, Changed, Delivery, Dialog, Issued, OcraDevice,
+    OcraKind, Outcome, RecoverySheet, Reserved, Sealed, Settings, Step, Told, Worked,
 };
 pub use canonical::Form;
 pub use code::{Alphabet, Code, CodeShape};
 pub use compare::ct_eq;
 pub use context::{Binding, Channel, Context, Interaction, Transaction};
 pub use delivered::{
-    DeliveredCode, DeliveredState, DeliveredVerdict, Destination, Issue, Kind, Purpose, Route,
+    DeliveredCode, DeliveredState, DeliveredVerdict, Destination, Issue, Kind, Message, Phrases,
+    Purpose, Route, Wording,
 };
 pub use error::Error;
 pub use event::{Audit, Event, Happened, IssueBudget, NoAudit, Reason};
@@ -59,8 +61,14 @@ pub use factor::{Class, Factor, Strength};
 pub use grant::{Authority, Grant};
 pub use knowledge::{Answers, QuestionId, Verifiers};
 pub use otp::{Algorithm, Hotp, HotpState, HotpVerdict, KeyUri, Otp, Totp, TotpState, TotpVerdict};
+pub use otp::{
+    MutualChallenge, MutualClient, MutualOpening, MutualServer, MutualState, MutualVerdict, Ocra,
+    OcraChallenge, OcraQuestion, OcraQuestionFormat, OcraResponse, OcraState, OcraSuite, OcraTask,
+    OcraVerdict,
+};
 pub use policy::{Ask, Decision, Policy, Refusal, Request, Way};
 pub use quota::{IssueLimits, Quota, QuotaState, Spend};
+pub use recovery::{RecoveryCodes, RecoverySet, RecoveryVerdict};
 pub use secret::{SecretBytes, SecretText};
 pub use stretch::{Cost, Permit, Stretch};
 pub use subject::Subject;

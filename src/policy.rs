@@ -242,6 +242,7 @@ mod tests {
             enrolled: enrolled.to_vec(),
             locked: Vec::new(),
             shut: Vec::new(),
+            recovery_codes: None,
         }
     }
 

@@ -433,6 +433,24 @@ impl Throttle {
         self.is_disabled(limits) && !charge.disables
     }
 
+    /// After how many more wrong tries this lane closes, if ever.
+    pub(crate) fn tries_left(&self, lane: Lane, limits: &Limits) -> Option<u8> {
+        if limits.is_never_disabling() {
+            return None;
+        }
+        let all = limits
+            .disable_after
+            .saturating_sub(self.known.run.saturating_add(self.open.run));
+        let open = limits
+            .disable_after
+            .div_ceil(2)
+            .saturating_sub(self.open.run);
+        Some(match lane {
+            Lane::Known => all,
+            Lane::Open => all.min(open),
+        })
+    }
+
     /// Whether both lanes are closed until something is bound anew.
     pub(crate) fn is_disabled(&self, limits: &Limits) -> bool {
         !limits.is_never_disabling()

@@ -1,6 +1,7 @@
 //! Changes of an account: authenticators come and go, the subject is frozen and thawed.
 
 use super::authenticator::{Authenticator, Shown};
+use super::challenge::OcraDevice;
 use super::record::{Budget, QuestionsSlot};
 use super::{Account, Draft, Sealed, Told};
 use crate::code::Code;
@@ -37,6 +38,8 @@ pub enum Change {
     ConfirmHotp(Code),
     /// The same by two consecutive codes, for a token that is far from the counter it was said to start at.
     ConfirmHotpPair(Code, Code),
+    /// Sets the device that answers questions (RFC 6287). In place of another one; evidence of before is then void.
+    SetOcra(OcraDevice),
     /// Sets the answers to the questions. In place of earlier ones; evidence of before is then void.
     SetQuestions(Verifiers),
     /// Sets the telephone that codes go to. In place of another one; evidence of before is then void.
@@ -73,6 +76,7 @@ impl Change {
             | Self::AddHotp(..)
             | Self::ConfirmHotp(_)
             | Self::ConfirmHotpPair(..)
+            | Self::SetOcra(_)
             | Self::SetQuestions(_)
             | Self::SetPhone(_)
             | Self::SetEmail(_)
@@ -142,14 +146,8 @@ impl Account {
         by: &Authority<'_>,
         ctx: &Context,
     ) -> Result<Transition<Told<Changed>, Sealed>, Error> {
-        if self.record.decoy {
-            return Err(Error::misuse("subject", "does not exist: create it first"));
-        }
-        let mut draft = self.draft(ctx)?;
-        let by_host = draft.expect_authority(change, by, ctx)?;
-        if draft.next.frozen && !matches!(change, Change::Freeze | Change::Thaw) {
-            return Err(Error::misuse("subject", "is frozen: thaw it first"));
-        }
+        let in_spite_of_freeze = matches!(change, Change::Freeze | Change::Thaw);
+        let (mut draft, by_host) = self.alter(change.action(), in_spite_of_freeze, by, ctx)?;
         match change {
             Change::AddTotp(totp) => draft.add(totp, &TotpState::default(), ctx.now())?,
             Change::ConfirmTotp(code) => return draft.confirm_totp(code, by_host, ctx),
@@ -162,6 +160,7 @@ impl Account {
                     hotp.check_pair(state, first, second)
                 });
             }
+            Change::SetOcra(device) => draft.set_ocra(device)?,
             Change::SetQuestions(verifiers) => draft.set_questions(verifiers)?,
             Change::SetPhone(phone) if !phone.is_phone() => {
                 return Err(Error::misuse("destination", "must be a telephone"));
@@ -174,7 +173,7 @@ impl Account {
             Change::Remove(factor) => draft.remove(*factor)?,
             Change::Freeze => {
                 draft.next.frozen = true;
-                draft.next.codes.clear();
+                draft.next.clear_questions();
                 draft.next.void_evidence();
             }
             Change::Thaw => draft.next.frozen = false,
@@ -190,11 +189,32 @@ impl Account {
     }
 }
 
+impl Account {
+    /// A working copy to be changed by somebody who may, and whether that is the host itself.
+    pub(super) fn alter(
+        &self,
+        action: &str,
+        in_spite_of_freeze: bool,
+        by: &Authority<'_>,
+        ctx: &Context,
+    ) -> Result<(Draft<'_>, bool), Error> {
+        if self.record.decoy {
+            return Err(Error::misuse("subject", "does not exist: create it first"));
+        }
+        let draft = self.draft(ctx)?;
+        let by_host = draft.expect_authority(action, by, ctx)?;
+        if draft.next.frozen && !in_spite_of_freeze {
+            return Err(Error::misuse("subject", "is frozen: thaw it first"));
+        }
+        Ok((draft, by_host))
+    }
+}
+
 impl Draft<'_> {
     /// Whether the host acts for itself; refuses a grant that is for something else.
     fn expect_authority(
         &self,
-        change: &Change,
+        action: &str,
         by: &Authority<'_>,
         ctx: &Context,
     ) -> Result<bool, Error> {
@@ -204,7 +224,7 @@ impl Draft<'_> {
         };
         let reaches = *grant.subject() == self.account.subject
             && grant.epoch() == self.next.epoch
-            && grant.action() == change.action()
+            && grant.action() == action
             && grant.interaction() == ctx.interaction()
             && grant.binding() == ctx.binding()
             && grant.until() >= ctx.now();
@@ -356,7 +376,11 @@ impl Draft<'_> {
             Factor::Totp => self.next.totps.clear(),
             Factor::Hotp => self.next.hotps.clear(),
             Factor::Questions => self.next.questions = None,
-            Factor::Ocra | Factor::RecoveryCode => {}
+            Factor::Ocra => {
+                self.next.ocra = None;
+                self.next.challenges.clear();
+            }
+            Factor::RecoveryCode => self.next.recovery = None,
             Factor::PrivateCode | Factor::SpokenCode => {
                 self.next.clear_phone();
                 self.next.codes.clear();

@@ -13,7 +13,7 @@ use crate::event::{Happened, Reason};
 use crate::evidence::{Attestation, Evidence, Lock};
 use crate::factor::{Factor, Strength};
 use crate::knowledge::Answers;
-use crate::otp::{Hotp, HotpState, HotpVerdict, Totp, TotpState};
+use crate::otp::{Hotp, HotpState, HotpVerdict, OcraResponse, Totp, TotpState};
 use crate::throttle::Lane;
 use crate::time::Timestamp;
 use crate::transition::Transition;
@@ -40,6 +40,10 @@ pub enum Attempt {
     Delivered(Code),
     /// A code that was sent to recover, of either kind (SP 800-63B-4 4.2.1.2).
     IssuedRecoveryCode(Code),
+    /// The response to the question that waits in this interaction: see [`Account::challenge`].
+    Ocra(OcraResponse),
+    /// A code from the customer's list of recovery codes.
+    Recovery(Code),
     /// Answers to the questions that stand, all together.
     Questions(Answers),
     /// What the host verified itself.
@@ -66,6 +70,8 @@ impl Attempt {
             Self::Delivered(_) if channel.is_heard() => Factor::SpokenCode,
             Self::Delivered(_) => Factor::PrivateCode,
             Self::IssuedRecoveryCode(_) => Factor::IssuedRecoveryCode,
+            Self::Ocra(_) => Factor::Ocra,
+            Self::Recovery(_) => Factor::RecoveryCode,
             Self::Questions(_) => Factor::Questions,
             Self::Attested(_) => Factor::Attested,
         }
@@ -142,6 +148,8 @@ impl Account {
             Attempt::HotpPair(first, second) => {
                 draft.judge_hotp(|hotp, state| hotp.check_pair(state, first, second))
             }
+            Attempt::Ocra(response) => draft.judge_ocra(response, ctx)?,
+            Attempt::Recovery(code) => draft.judge_recovery(code),
             Attempt::Delivered(code) => {
                 return draft.check_delivered(code, Purpose::Authenticate, lane, factor, ctx);
             }

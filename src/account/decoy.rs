@@ -5,14 +5,15 @@
 //! subject has not enrolled is drawn the same way.
 
 use super::authenticator::Slot;
+use super::challenge::{OcraDevice, OcraKind};
 use super::record::{Budget, QuestionsSlot, Record};
 use super::{Account, Settings};
 use crate::delivered::Destination;
 use crate::error::Error;
 use crate::knowledge::{QuestionId, Verifiers};
-use crate::otp::{Totp, TotpState};
+use crate::otp::{MutualServer, Ocra, OcraSuite, Totp, TotpState};
 use crate::random::{Draw, Keyed};
-use crate::secret::SecretBytes;
+use crate::secret::{SecretBytes, SecretText};
 use crate::subject::Subject;
 use crate::time::{Lifetime, Timestamp};
 
@@ -129,4 +130,27 @@ pub(super) fn email(settings: &Settings, subject: &Subject) -> Result<Destinatio
     let mut draw = Keyed::new(settings.decoys(), &name);
     let initial = char::from(b'a'.saturating_add(draw.below(26)?));
     Destination::email(&format!("{initial}x@example.com"))
+}
+
+/// A device for a subject that has none: as those of the host's other customers, its secrets nobody's.
+pub(super) fn ocra(settings: &Settings, subject: &Subject) -> Result<OcraDevice, Error> {
+    let name = [subject.store_key().as_slice(), b"ocra"].concat();
+    let mut draw = Keyed::new(settings.decoys(), &name);
+    let mut direction = |suite: &OcraSuite| {
+        let mut secret = vec![0_u8; 32];
+        draw.fill(&mut secret)?;
+        let secret = SecretBytes::from(secret);
+        if suite.pin_hash().is_none() {
+            return Ocra::new(suite.clone(), secret);
+        }
+        let pin = SecretText::from("00000000".to_owned());
+        Ocra::new_with_pin(suite.clone(), secret, &pin)
+    };
+    Ok(match settings.ocra_kind() {
+        OcraKind::OneWay(suite) => direction(suite)?.into(),
+        OcraKind::Mutual { host, customer } => {
+            let (host, customer) = (direction(host)?, direction(customer)?);
+            MutualServer::new(host, customer)?.into()
+        }
+    })
 }

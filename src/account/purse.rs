@@ -108,6 +108,7 @@ impl Account {
             channel: ctx.channel(),
             interaction: ctx.interaction(),
             clock_went_back: false,
+            tries_left: None,
             what,
         }
     }

@@ -7,11 +7,14 @@
 //! The zeros fill the sealed record up to a multiple of 128 bytes, counted from the length *before* the step plus what
 //! any outcome can add, so the length does not tell the outcome (pitfall B40).
 
+use core::ops::RangeInclusive;
+
 use minicbor::{Decode, Decoder, Encode};
 use ring::hmac;
 use zeroize::Zeroizing;
 
 use super::authenticator::Slot;
+use super::challenge::{OcraSlot, OpenChallenge};
 use crate::context::Interaction;
 use crate::delivered::{Destination, OpenCode};
 use crate::error::Error;
@@ -20,6 +23,7 @@ use crate::field::FieldCipher;
 use crate::knowledge::{QuestionId, Verifiers};
 use crate::otp::{Hotp, HotpState, Totp, TotpState};
 use crate::random::Draw;
+use crate::recovery::RecoverySet;
 use crate::secret::Wiped;
 use crate::throttle::{Lane, Limits, Throttle};
 use crate::time::{CLOCK_SKEW, Lifetime, Timestamp};
@@ -27,13 +31,13 @@ use crate::time::{CLOCK_SKEW, Lifetime, Timestamp};
 /// The version of the bytes. Readers refuse a newer one, and open every older one.
 const VERSION: u8 = 2;
 
-/// How many fields a record of a version has. One with fewer or more is none: what a reader does not know, it would
-/// lose with the next write.
-const fn fields(version: u8) -> Option<u64> {
+/// How many fields a record of a version has; what is absent at the end is left out. One with fewer or more is none: what
+/// a reader does not know, it would lose with the next write.
+const fn fields(version: u8) -> RangeInclusive<u64> {
     match version {
-        1 => Some(17),
-        VERSION => Some(19),
-        _ => None,
+        1 => 17..=17,
+        VERSION => 22..=22,
+        _ => 0..=0,
     }
 }
 
@@ -91,8 +95,15 @@ pub(crate) struct Record {
     #[n(17)]
     #[cbor(default)]
     pub(crate) hotps: Vec<Slot<Hotp, HotpState>>,
-    /// Empty for none.
     #[n(18)]
+    pub(crate) recovery: Option<RecoverySet>,
+    #[n(19)]
+    pub(crate) ocra: Option<OcraSlot>,
+    #[n(20)]
+    #[cbor(default)]
+    pub(crate) challenges: Vec<OpenChallenge>,
+    /// Empty for none.
+    #[n(21)]
     #[cbor(default)]
     email: String,
 }
@@ -242,6 +253,9 @@ impl Record {
             next_id: 1,
             hotps: Vec::new(),
             email: String::new(),
+            recovery: None,
+            ocra: None,
+            challenges: Vec::new(),
         })
     }
 
@@ -251,11 +265,12 @@ impl Record {
         let went_back = now.plus(CLOCK_SKEW).unix() < self.seen;
         if went_back {
             self.void_evidence();
-            self.codes.clear();
+            self.clear_questions();
             self.seen = now.unix();
         } else {
             self.seen = self.seen.max(now.unix());
             self.codes.retain(|code| code.is_open(now));
+            self.challenges.retain(|open| open.is_open(now));
             self.holders
                 .retain(|holder| now.since(Timestamp::stored(holder.at)) <= HOLDING);
             self.reservations
@@ -269,6 +284,12 @@ impl Record {
         self.epoch = self.epoch.saturating_add(1);
         self.holders.clear();
         self.reservations.clear();
+    }
+
+    /// Whatever was asked and not answered counts no more.
+    pub(crate) fn clear_questions(&mut self) {
+        self.codes.clear();
+        self.challenges.clear();
     }
 
     pub(crate) fn code_key(&self) -> hmac::Key {
@@ -452,8 +473,8 @@ impl Record {
         // The decoder's own text can quote what it read; only the place is told.
         let broken =
             |place: usize| Error::corrupt(WHAT, format!("byte {place} is not as it must be"));
-        let whole = decoder.probe().array().ok().flatten();
-        if whole.is_none() || whole != fields(*version) {
+        let count = decoder.probe().array().ok().flatten();
+        if !count.is_some_and(|count| fields(*version).contains(&count)) {
             return Err(broken(0));
         }
         let record: Self = decoder.decode().map_err(|_| broken(decoder.position()))?;

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use ring::hmac;
 
+use super::challenge::OcraKind;
+use super::decoy;
 use super::record::Budget;
 use crate::error::Error;
 use crate::field::{self, FieldCipher, Keyring};
@@ -46,11 +48,14 @@ struct Inner {
     /// Checked in the place of an authenticator that a subject has not enrolled.
     stand_in_app: Totp,
     stand_in_token: Hotp,
+    ocra_kind: OcraKind,
 }
 
 impl Settings {
     /// More questions than this are no catalogue to draw from.
     pub const MAX_QUESTIONS: usize = 64;
+    /// Eight digits in, eight out: what can be read to somebody, and is not guessed.
+    const OCRA_SUITE: &str = "OCRA-1:HOTP-SHA256-8:QN08";
     /// How many computations of Argon2id run at once unless the host says otherwise: with 19 MiB each.
     const AT_ONCE: usize = 4;
 
@@ -79,6 +84,7 @@ impl Settings {
             issue_limits: IssueLimits::default(),
             stand_in_app: Totp::generate()?,
             stand_in_token: Hotp::generate()?,
+            ocra_kind: OcraKind::OneWay(Self::OCRA_SUITE.parse()?),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -153,6 +159,27 @@ impl Settings {
         let inner = Arc::make_mut(&mut self.inner);
         inner.catalogue = catalogue.to_vec();
         inner.asked = asked;
+        Ok(self)
+    }
+
+    /// The same, for customers whose devices answer questions in this way; unknown subjects seem to have one, too. Without
+    /// this, the suite is `OCRA-1:HOTP-SHA256-8:QN08`, one way.
+    ///
+    /// # Errors
+    /// Misuse, if no device can have these suites.
+    ///
+    /// ```
+    /// # use countersign::{OcraKind, Settings, field::{Keyring, Root, StandingSecret}};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// let kind = OcraKind::OneWay("OCRA-1:HOTP-SHA1-6:QN08".parse()?);
+    /// let settings = Settings::new("shop", keyring)?.with_ocra(kind)?;
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn with_ocra(mut self, kind: OcraKind) -> Result<Self, Error> {
+        Arc::make_mut(&mut self.inner).ocra_kind = kind;
+        // Whether there is such a device shows by making one.
+        let nobody = Subject::new(&self.inner.realm, "nobody")?;
+        decoy::ocra(&self, &nobody)?;
         Ok(self)
     }
 
@@ -256,6 +283,10 @@ impl Settings {
 
     pub(crate) fn accepts_guessing(&self) -> bool {
         self.inner.accepts_guessing
+    }
+
+    pub(crate) fn ocra_kind(&self) -> &OcraKind {
+        &self.inner.ocra_kind
     }
 
     pub(crate) fn stand_in_app(&self) -> &Totp {

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::evidence::Standing;
 use crate::factor::Factor;
 use crate::knowledge::QuestionId;
+use crate::recovery::RecoverySet;
 use crate::throttle::Lane;
 
 impl Account {
@@ -41,7 +42,8 @@ impl Account {
         let enrolled = |factor: &Factor| match factor {
             Factor::Totp => record.totps.iter().any(Slot::is_confirmed),
             Factor::Hotp => record.hotps.iter().any(Slot::is_confirmed),
-            Factor::Ocra | Factor::RecoveryCode => false,
+            Factor::Ocra => record.ocra.is_some(),
+            Factor::RecoveryCode => record.recovery.as_ref().is_some_and(|set| set.left() > 0),
             Factor::PrivateCode | Factor::SpokenCode => record.phone().is_some(),
             Factor::IssuedRecoveryCode => record.phone().is_some() || record.email().is_some(),
             Factor::Questions => record.questions.is_some(),
@@ -60,6 +62,7 @@ impl Account {
         let locked: Vec<_> = Factor::ALL.into_iter().filter_map(locked).collect();
         let is_known = |factor: &Factor| lane(*factor).is_some_and(|(_, lane)| lane == Lane::Known);
         Standing {
+            recovery_codes: record.recovery.as_ref().map(RecoverySet::left),
             subject: self.subject.clone(),
             epoch: record.epoch,
             frozen: record.frozen,

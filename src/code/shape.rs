@@ -82,6 +82,11 @@ impl CodeShape {
         alphabet: Alphabet::Digits,
         drawn: 8,
     };
+    /// A recovery code as it is printed: 140 random bits in seven groups of four.
+    pub(crate) const RECOVERY: Self = Self {
+        alphabet: Alphabet::Crockford,
+        drawn: 28,
+    };
 
     /// A code of this many digits, six to ten.
     ///
@@ -223,6 +228,21 @@ impl<'b, C> Decode<'b, C> for CodeShape {
     }
 }
 
+/// A code in groups of four symbols at most, as even as can be: `493 021`, `493 0217`, `4930 2117`.
+pub(crate) fn groups(code: &str) -> impl Iterator<Item = &str> {
+    let mut rest = code;
+    core::iter::from_fn(move || {
+        let groups = rest.len().div_ceil(MAX_GROUP);
+        let first = rest.len().checked_div(groups)?;
+        let (group, after) = rest.split_at_checked(first)?;
+        rest = after;
+        Some(group)
+    })
+}
+
+/// More digits than these are hard to keep in mind at once.
+const MAX_GROUP: usize = 4;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -292,5 +312,23 @@ mod tests {
             let chi: f64 = seen.values().map(|n| (n - even) * (n - even) / even).sum();
             assert!(chi < limit, "{shape:?}: chi-square {chi}");
         }
+    }
+
+    #[test]
+    fn groups_are_even_and_short() {
+        for (code, read) in [
+            ("", ""),
+            ("1", "1"),
+            ("12345", "12 345"),
+            ("493021", "493 021"),
+            ("4930217", "493 0217"),
+            ("49302117", "4930 2117"),
+            ("123456789", "123 456 789"),
+            ("1234567890", "123 456 7890"),
+        ] {
+            assert_eq!(groups(code).collect::<Vec<_>>().join(" "), read);
+        }
+        let long = "A".repeat(28);
+        assert!(groups(&long).all(|group| group.len() == 4));
     }
 }
