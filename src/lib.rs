@@ -28,6 +28,7 @@ pub mod mask;
 mod otp;
 mod password;
 mod policy;
+mod quota;
 mod random;
 mod recovery;
 mod secret;
@@ -43,16 +44,19 @@ mod verifier;
 pub mod manual {}
 
 pub use account::{
-    Account, Attempt, Challenge, Challenged, Change, Changed, Delivery, Dialog, Issue, Issued,
-    OcraDevice, OcraKind, Outcome, RecoverySheet, Reserved, Sealed, Settings, Step, Told, Worked,
+    Account, Attempt, Challenge, Challenged, Change, Changed, Delivery, Dialog, Issued, OcraDevice,
+    OcraKind, Outcome, RecoverySheet, Reserved, Sealed, Settings, Step, Told, Worked,
 };
 pub use canonical::{DateOrder, Form};
 pub use code::{Alphabet, Code, CodeShape};
 pub use compare::ct_eq;
 pub use context::{Binding, Channel, Context, Interaction, Transaction};
-pub use delivered::{Destination, Kind, Message, Phrases, Purpose, Wording};
+pub use delivered::{
+    DeliveredCode, DeliveredState, DeliveredVerdict, Destination, Issue, Kind, Message, Phrases,
+    Purpose, Route, Wording,
+};
 pub use error::Error;
-pub use event::{Audit, Event, Happened, NoAudit, Reason};
+pub use event::{Audit, Event, Happened, IssueBudget, NoAudit, Reason};
 pub use evidence::{Attestation, Attester, Evidence, Lock, Standing};
 pub use factor::{Class, Factor, Strength};
 pub use grant::{Authority, Grant};
@@ -71,6 +75,7 @@ pub use password::{
     PinRules, PinVerifier, Unfit,
 };
 pub use policy::{Ask, Decision, Policy, Refusal, Request, Way};
+pub use quota::{IssueLimits, Quota, QuotaState, Spend};
 pub use recovery::{RecoveryCodes, RecoverySet, RecoveryVerdict};
 pub use secret::{SecretBytes, SecretText};
 pub use stretch::{Cost, Permit, Stretch};

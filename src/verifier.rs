@@ -8,15 +8,17 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::account::{
-    Account, Attempt, Challenge, Challenged, Change, Changed, Issue, Issued, Outcome,
+    Account, Attempt, Challenge, Challenged, Change, Changed, Issued, Outcome, Purse,
     RecoverySheet, Sealed, Settings, Step, Told,
 };
 use crate::context::Context;
+use crate::delivered::Issue;
 use crate::error::Error;
-use crate::event::{Audit, NoAudit};
-use crate::evidence::Standing;
+use crate::event::{Audit, Happened, NoAudit};
+use crate::evidence::{Lock, Standing};
 use crate::grant::Authority;
 use crate::knowledge::QuestionId;
+use crate::quota::Spend;
 use crate::random::{Draw, System};
 use crate::store::{Entry, Key, Replaced, Store};
 use crate::subject::Subject;
@@ -56,6 +58,13 @@ pub struct Verifier<S, A = NoAudit> {
     audit: A,
     settings: Settings,
     decoys: Mutex<DecoyBudget>,
+}
+
+/// An account at hand.
+struct Held {
+    account: Account,
+    /// Whether it is a decoy of which nothing is stored: nothing it tells is worth a write, and none is left in this minute.
+    traceless: bool,
 }
 
 /// How many decoys were stored in this minute.
@@ -256,8 +265,16 @@ impl<S: Store, A: Audit> Verifier<S, A> {
 
     /// Issues a code: see [`Account::issue`].
     ///
+    /// Before that it is charged to the [`IssueLimits`](crate::IssueLimits) of its destination and of the block of telephone
+    /// numbers that is in, whoever ordered there; when they are spent, the answer is to wait. If a count cannot be stored,
+    /// nothing is sent; if the code cannot be stored, the charge stands.
+    ///
+    /// To an unknown subject the same happens, with counts of its own. So whoever spends what a block of numbers may be
+    /// sent, and then is refused for another name, learns that this name is somebody's with a number in that block. It has
+    /// cost that many messages to numbers of the block, and [`Happened::IssueAlarm`] came before.
+    ///
     /// # Errors
-    /// As [`check`](Self::check).
+    /// Misuse, if the shape of the code does not fit its route; else as [`check`](Self::check). Nothing is sent then.
     ///
     /// ```
     /// # use countersign::{Channel, Context, Interaction, Issue, Issued, Settings, Subject, Timestamp, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
@@ -270,7 +287,24 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn issue(&self, subject: &Subject, order: &Issue, ctx: &Context) -> Result<Issued, Error> {
-        self.drive(subject, ctx, |account| account.issue(order, ctx))
+        let held = self.load(subject, ctx)?;
+        let factor = order.factor();
+        for purse in held.account.purses(order, ctx)? {
+            let budget = purse.budget;
+            match self.spend(&purse, held.traceless, ctx.now())? {
+                Spend::Taken => {}
+                Spend::Alarm => {
+                    let what = Happened::IssueAlarm { factor, budget };
+                    self.audit.write(&held.account.note(ctx, what))?;
+                }
+                Spend::Refused { until } => {
+                    let what = Happened::IssueOverBudget { factor, budget };
+                    self.audit.write(&held.account.note(ctx, what))?;
+                    return Ok(Issued::Wait(Lock::Until(until)));
+                }
+            }
+        }
+        self.drive_held(subject, held, ctx, |account| account.issue(order, ctx))
     }
 
     /// Asks the customer's device: see [`Account::challenge`].
@@ -378,29 +412,35 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         ctx: &Context,
         step: impl Fn(&Account) -> Result<Transition<Told<O>, Sealed>, Error>,
     ) -> Result<O, Error> {
+        let held = self.load(subject, ctx)?;
+        self.drive_held(subject, held, ctx, step)
+    }
+
+    fn load(&self, subject: &Subject, ctx: &Context) -> Result<Held, Error> {
+        let present = self.store.load(&Key::of(subject))?;
+        let account = self.account(subject, present, ctx.now())?;
+        let first_touch = account.is_decoy() && account.version().is_none();
+        let traceless = first_touch && !self.may_store_decoy(ctx.now());
+        Ok(Held { account, traceless })
+    }
+
+    /// The same for an account that is at hand.
+    fn drive_held<O>(
+        &self,
+        subject: &Subject,
+        mut held: Held,
+        ctx: &Context,
+        step: impl Fn(&Account) -> Result<Transition<Told<O>, Sealed>, Error>,
+    ) -> Result<O, Error> {
         let key = Key::of(subject);
-        let mut present = self.store.load(&key)?;
         for race in 0..Self::MOST_RACES {
-            let account = self.account(subject, present.take(), ctx.now())?;
-            let first_touch = account.is_decoy() && account.version().is_none();
-            let traceless = first_touch && !self.may_store_decoy(ctx.now());
-            let step = step(&account)?;
+            let mut winner = None;
+            let step = step(&held.account)?;
             let told = step.commit(|sealed| {
-                if traceless && sealed.entry().keep_until().is_some() {
-                    // Nothing a decoy tells is worth a write, and none is left in this minute.
+                if held.traceless && sealed.entry().keep_until().is_some() {
                     return Saved::Stored;
                 }
-                match self
-                    .store
-                    .replace(&key, sealed.expected().as_ref(), sealed.entry())
-                {
-                    Ok(Replaced::Stored) => Saved::Stored,
-                    Ok(Replaced::Conflict(winner)) => {
-                        present = winner;
-                        Saved::Conflict
-                    }
-                    Err(cause) => Saved::Failed(cause),
-                }
+                self.save(&key, sealed, &mut winner)
             })?;
             if let Committed::Known(Told { outcome, event }) = told {
                 // Store, audit, tell: a sink that fails withholds the outcome.
@@ -408,8 +448,43 @@ impl<S: Store, A: Audit> Verifier<S, A> {
                 return Ok(outcome);
             }
             pause(race)?;
+            held.account = self.account(subject, winner, ctx.now())?;
         }
         Err(too_many_races())
+    }
+
+    /// Charges one code, again and again until nobody else was first.
+    fn spend(&self, purse: &Purse, traceless: bool, now: Timestamp) -> Result<Spend, Error> {
+        let mut present = self.store.load(purse.key())?;
+        for race in 0..Self::MOST_RACES {
+            let step = purse.charge(present.take().as_ref(), now)?;
+            let told = step.commit(|sealed| {
+                if traceless {
+                    return Saved::Stored;
+                }
+                self.save(purse.key(), sealed, &mut present)
+            })?;
+            if let Committed::Known(spend) = told {
+                return Ok(spend);
+            }
+            pause(race)?;
+        }
+        Err(too_many_races())
+    }
+
+    /// The compare-and-swap; and what won it, if something else did.
+    fn save(&self, key: &Key, sealed: &Sealed, winner: &mut Option<Entry>) -> Saved<Error> {
+        match self
+            .store
+            .replace(key, sealed.expected().as_ref(), sealed.entry())
+        {
+            Ok(Replaced::Stored) => Saved::Stored,
+            Ok(Replaced::Conflict(present)) => {
+                *winner = present;
+                Saved::Conflict
+            }
+            Err(cause) => Saved::Failed(cause),
+        }
     }
 
     /// The stored account, or a decoy for a subject that has none.

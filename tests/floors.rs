@@ -32,7 +32,7 @@ const FLOORS: [&[&str]; 8] = [
         "throttle",
         "transition",
     ],
-    &["event", "evidence", "grant", "store"],
+    &["event", "evidence", "grant", "quota", "store"],
     &[
         "delivered",
         "knowledge",

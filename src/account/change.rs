@@ -45,7 +45,13 @@ pub enum Change {
     SetQuestions(Verifiers),
     /// Sets the telephone that codes go to. In place of another one; evidence of before is then void.
     SetPhone(Destination),
-    /// Removes all authenticators of a factor. Evidence of before is void.
+    /// Sets the e-mail address that recovery codes go to. In place of another one; evidence of before is then void.
+    SetEmail(Destination),
+    /// Sets the telephone or e-mail address that a code was sent to by an [order to confirm it](crate::Issue::confirm), if
+    /// this is the code; for the postal address that the host keeps, only says so.
+    ConfirmAddress(Code),
+    /// Removes all authenticators of a factor: for codes that are sent the telephone, for issued recovery codes the e-mail
+    /// address, and then all that are open, letters too. Evidence of before is void.
     Remove(Factor),
     /// Refuses everything until the subject is thawed. Evidence of before is void.
     Freeze,
@@ -73,7 +79,9 @@ impl Change {
             | Self::ConfirmHotpPair(..)
             | Self::SetOcra(_)
             | Self::SetQuestions(_)
-            | Self::SetPhone(_) => Self::ADD,
+            | Self::SetPhone(_)
+            | Self::SetEmail(_)
+            | Self::ConfirmAddress(_) => Self::ADD,
             Self::Remove(_) => "authenticator.remove",
             Self::Freeze => "account.freeze",
             Self::Thaw => "account.thaw",
@@ -90,6 +98,7 @@ impl Change {
 ///         Changed::Done => "done",
 ///         Changed::Denied => "the code of the new app does not match",
 ///         Changed::Locked(_) => "too many wrong codes",
+///         Changed::Misheard => "say it again, please",
 ///     }
 /// }
 /// ```
@@ -106,6 +115,8 @@ pub enum Changed {
     Denied,
     /// The code was not looked at.
     Locked(Lock),
+    /// The code was misheard: its check digit is wrong. Ask for it again; nothing was charged.
+    Misheard,
 }
 
 impl Account {
@@ -152,7 +163,14 @@ impl Account {
             }
             Change::SetOcra(device) => draft.set_ocra(device)?,
             Change::SetQuestions(verifiers) => draft.set_questions(verifiers)?,
-            Change::SetPhone(phone) => draft.set_phone(phone),
+            Change::SetPhone(phone) if !phone.is_phone() => {
+                return Err(Error::misuse("destination", "must be a telephone"));
+            }
+            Change::SetEmail(email) if !email.is_email() => {
+                return Err(Error::misuse("destination", "must be an e-mail address"));
+            }
+            Change::SetPhone(to) | Change::SetEmail(to) => draft.set_address(to),
+            Change::ConfirmAddress(code) => return draft.confirm_address(code, by_host, ctx),
             Change::Remove(factor) => draft.remove(*factor)?,
             Change::Freeze => {
                 draft.next.frozen = true;
@@ -321,15 +339,6 @@ impl Draft<'_> {
         self.step(ctx, Happened::Denied { factor, reason }, Changed::Denied)
     }
 
-    fn set_phone(&mut self, phone: &Destination) {
-        if self.next.phone().is_some_and(|earlier| earlier != *phone) {
-            self.next.void_evidence();
-        }
-        self.next.set_phone(phone);
-        self.next.codes.clear();
-        self.bound_anew(Budget::Delivered);
-    }
-
     fn set_questions(&mut self, verifiers: &Verifiers) -> Result<(), Error> {
         let settings = &self.account.settings;
         let numbers: Vec<u16> = verifiers.ids().map(QuestionId::number).collect();
@@ -373,8 +382,12 @@ impl Draft<'_> {
                 self.next.challenges.clear();
             }
             Factor::RecoveryCode => self.next.recovery = None,
-            Factor::PrivateCode | Factor::SpokenCode | Factor::IssuedRecoveryCode => {
+            Factor::PrivateCode | Factor::SpokenCode => {
                 self.next.clear_phone();
+                self.next.codes.clear();
+            }
+            Factor::IssuedRecoveryCode => {
+                self.next.clear_email();
                 self.next.codes.clear();
             }
             Factor::Attested => {

@@ -7,7 +7,7 @@ use super::settle::Step;
 use super::{Account, Draft, Sealed, Told};
 use crate::code::Code;
 use crate::context::{Binding, Channel, Context};
-use crate::delivered::{Found, Surroundings};
+use crate::delivered::Purpose;
 use crate::error::Error;
 use crate::event::{Happened, Reason};
 use crate::evidence::{Attestation, Evidence, Lock};
@@ -36,8 +36,10 @@ pub enum Attempt {
     Hotp(Code),
     /// Two consecutive codes from a token that is far ahead, judged together (RFC 4226 7.4). It is one try.
     HotpPair(Code, Code),
-    /// A code that was sent, of either kind.
+    /// A code that was sent to authenticate, of either kind.
     Delivered(Code),
+    /// A code that was sent to recover, of either kind (SP 800-63B-4 4.2.1.2).
+    IssuedRecoveryCode(Code),
     /// The response to the question that waits in this interaction: see [`Account::challenge`].
     Ocra(OcraResponse),
     /// A code from the customer's list of recovery codes.
@@ -67,6 +69,7 @@ impl Attempt {
             Self::Hotp(_) | Self::HotpPair(..) => Factor::Hotp,
             Self::Delivered(_) if channel.is_heard() => Factor::SpokenCode,
             Self::Delivered(_) => Factor::PrivateCode,
+            Self::IssuedRecoveryCode(_) => Factor::IssuedRecoveryCode,
             Self::Ocra(_) => Factor::Ocra,
             Self::Recovery(_) => Factor::RecoveryCode,
             Self::Questions(_) => Factor::Questions,
@@ -147,7 +150,12 @@ impl Account {
             }
             Attempt::Ocra(response) => draft.judge_ocra(response, ctx)?,
             Attempt::Recovery(code) => draft.judge_recovery(code),
-            Attempt::Delivered(code) => draft.judge_delivered(code, ctx),
+            Attempt::Delivered(code) => {
+                return draft.check_delivered(code, Purpose::Authenticate, lane, factor, ctx);
+            }
+            Attempt::IssuedRecoveryCode(code) => {
+                return draft.check_delivered(code, Purpose::Recover, lane, factor, ctx);
+            }
             Attempt::Questions(answers) => return draft.reserve(answers, lane, ctx),
             Attempt::Attested(_) => Err(Reason::Wrong),
         };
@@ -157,7 +165,7 @@ impl Account {
 
 impl Draft<'_> {
     /// Stores a verdict: a success ends the run of wrong tries, anything else is charged.
-    fn conclude(
+    pub(super) fn conclude(
         mut self,
         verdict: Verdict,
         budget: Budget,
@@ -302,42 +310,5 @@ impl Draft<'_> {
             let (next, verdict) = check(hotp, state).into_parts();
             (next, verdict.into())
         })
-    }
-
-    /// Compares with every open code of either kind; takes what matches out of the record, right or told.
-    fn judge_delivered(&mut self, code: &Code, ctx: &Context) -> Verdict {
-        let key = self.next.code_key();
-        let subject = self.account.subject.store_key();
-        let around = Surroundings { key: &key, subject };
-        let mut verdict = if self.next.codes.is_empty() {
-            Err(Reason::NothingOpen)
-        } else {
-            Err(Reason::Wrong)
-        };
-        self.next
-            .codes
-            .retain(|open| match open.find(code, &around, ctx) {
-                Found::Nothing => true,
-                Found::Misplaced => {
-                    verdict = verdict.or(Err(Reason::Superseded));
-                    true
-                }
-                Found::Told => {
-                    verdict = verdict.or(Err(Reason::PrivateCodeTold));
-                    false
-                }
-                Found::Right => {
-                    verdict = Ok((
-                        open.kind.factor(),
-                        ctx.binding().filter(|_| open.is_bound()),
-                    ));
-                    false
-                }
-            });
-        // A code that was drawn and sent to nobody is no evidence, even if it is guessed.
-        if self.next.phone().is_none() {
-            verdict = verdict.and(Err(Reason::NotEnrolled));
-        }
-        verdict
     }
 }

@@ -121,7 +121,15 @@ pub(super) fn phone(settings: &Settings, subject: &Subject) -> Result<Destinatio
     for _ in 0..2 {
         number.push(char::from(b'0'.saturating_add(draw.below(10)?)));
     }
-    Destination::stored(number).ok_or_else(|| Error::misuse("decoy", "has no number"))
+    Destination::stored_phone(&number).ok_or_else(|| Error::misuse("decoy", "has no number"))
+}
+
+/// Where a code to a subject without an e-mail address would seem to go. The domain is nobody's (RFC 2606 3).
+pub(super) fn email(settings: &Settings, subject: &Subject) -> Result<Destination, Error> {
+    let name = [subject.store_key().as_slice(), b"email"].concat();
+    let mut draw = Keyed::new(settings.decoys(), &name);
+    let initial = char::from(b'a'.saturating_add(draw.below(26)?));
+    Destination::email(&format!("{initial}x@example.com"))
 }
 
 /// A device for a subject that has none: as those of the host's other customers, its secrets nobody's.

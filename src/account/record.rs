@@ -36,7 +36,7 @@ const VERSION: u8 = 2;
 const fn fields(version: u8) -> RangeInclusive<u64> {
     match version {
         1 => 17..=17,
-        VERSION => 21..=21,
+        VERSION => 22..=22,
         _ => 0..=0,
     }
 }
@@ -103,6 +103,10 @@ pub(crate) struct Record {
     #[n(20)]
     #[cbor(default)]
     pub(crate) challenges: Vec<OpenChallenge>,
+    /// Empty for none.
+    #[n(21)]
+    #[cbor(default)]
+    email: String,
 }
 
 /// The answers, and the questions that are asked until they are answered.
@@ -249,6 +253,7 @@ impl Record {
             reservations: Vec::new(),
             next_id: 1,
             hotps: Vec::new(),
+            email: String::new(),
             recovery: None,
             ocra: Vec::new(),
             challenges: Vec::new(),
@@ -293,7 +298,7 @@ impl Record {
     }
 
     pub(crate) fn phone(&self) -> Option<Destination> {
-        self.phone.clone().and_then(Destination::stored)
+        self.phone.as_deref().and_then(Destination::stored_phone)
     }
 
     pub(crate) fn set_phone(&mut self, phone: &Destination) {
@@ -302,6 +307,18 @@ impl Record {
 
     pub(crate) fn clear_phone(&mut self) {
         self.phone = None;
+    }
+
+    pub(crate) fn email(&self) -> Option<Destination> {
+        Destination::stored_email(&self.email)
+    }
+
+    pub(crate) fn set_email(&mut self, email: &Destination) {
+        email.address().clone_into(&mut self.email);
+    }
+
+    pub(crate) fn clear_email(&mut self) {
+        self.email.clear();
     }
 
     /// The count of a budget, begun if it is new.

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::field::{self, FieldCipher, Keyring};
 use crate::knowledge::{QuestionId, Verifiers};
 use crate::otp::{Hotp, Totp};
+use crate::quota::IssueLimits;
 use crate::stretch::{Cost, Stretch};
 use crate::subject::{self, Subject};
 use crate::throttle::Limits;
@@ -43,6 +44,7 @@ struct Inner {
     catalogue: Vec<QuestionId>,
     asked: u8,
     accepts_guessing: bool,
+    issue_limits: IssueLimits,
     /// Checked in the place of an authenticator that a subject has not enrolled.
     stand_in_app: Totp,
     stand_in_token: Hotp,
@@ -82,6 +84,7 @@ impl Settings {
             catalogue: Vec::new(),
             asked: 0,
             accepts_guessing: false,
+            issue_limits: IssueLimits::default(),
             stand_in_app: Totp::generate()?,
             stand_in_token: Hotp::generate()?,
             ocra_kinds: [
@@ -205,6 +208,21 @@ impl Settings {
         self
     }
 
+    /// The same with other limits for codes to one destination and one block of telephone numbers.
+    ///
+    /// ```
+    /// # use countersign::{IssueLimits, Lifetime, Quota, Settings, field::{Keyring, Root, StandingSecret}};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// let block = Quota::new(500, Lifetime::hours(1))?.with_alarm(100)?;
+    /// let settings = Settings::new("shop", keyring)?.with_issue_limits(IssueLimits::default().with_block(block));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_issue_limits(mut self, limits: IssueLimits) -> Self {
+        Arc::make_mut(&mut self.inner).issue_limits = limits;
+        self
+    }
+
     /// Where computations of Argon2id get their permits.
     ///
     /// ```
@@ -244,6 +262,14 @@ impl Settings {
 
     pub(crate) fn cipher(&self) -> &FieldCipher {
         &self.inner.cipher
+    }
+
+    pub(crate) fn realm(&self) -> &str {
+        &self.inner.realm
+    }
+
+    pub(crate) fn issue_limits(&self) -> &IssueLimits {
+        &self.inner.issue_limits
     }
 
     pub(crate) fn decoys(&self) -> &hmac::Key {

@@ -44,9 +44,8 @@ impl Account {
             Factor::Hotp => record.hotps.iter().any(Slot::is_confirmed),
             Factor::Ocra => !record.ocra.is_empty(),
             Factor::RecoveryCode => record.recovery.as_ref().is_some_and(|set| set.left() > 0),
-            Factor::PrivateCode | Factor::SpokenCode | Factor::IssuedRecoveryCode => {
-                record.phone().is_some()
-            }
+            Factor::PrivateCode | Factor::SpokenCode => record.phone().is_some(),
+            Factor::IssuedRecoveryCode => record.phone().is_some() || record.email().is_some(),
             Factor::Questions => record.questions.is_some(),
             // Whether somebody can attest something is the host's to know.
             Factor::Attested => true,

@@ -4,7 +4,7 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
-use super::code::{Kind, Purpose};
+use super::order::{Kind, Purpose};
 use super::template::{Place, Template};
 use super::web_otp;
 use super::wording::{Wording, phrase};
