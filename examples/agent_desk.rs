@@ -173,6 +173,7 @@ impl Desk {
         self.print(match outcome {
             Outcome::Accepted(_) => "✔ verified",
             Outcome::Denied => "✘ not verified",
+            Outcome::Misheard => "? please say that again",
             Outcome::Locked(_) => "■ locked",
             Outcome::Busy { .. } => "… busy",
         });
