@@ -35,6 +35,7 @@ mod change;
 mod check;
 mod decoy;
 mod delivered;
+mod guess;
 mod issue;
 mod outcome;
 mod purse;
@@ -43,6 +44,7 @@ mod recovery;
 mod settings;
 mod settle;
 mod standing;
+mod word;
 
 pub use challenge::{Challenge, Challenged, Dialog, OcraDevice, OcraKind};
 pub use change::{Change, Changed};

@@ -149,6 +149,8 @@ pub enum Reason {
     PrivateCodeTold,
     /// There is no code open that this could answer.
     NothingOpen,
+    /// People have heard each letter of the memorable word: it shows nothing any more.
+    WordSpent,
     /// The subject has not enrolled this factor.
     NotEnrolled,
     /// There is no such subject.

@@ -113,7 +113,7 @@ fn two_rules_for_one_action_are_refused() {
 fn unknown_names_are_refused() {
     assert_eq!(
         all_refused(r#"{ factor = "sms", max_age = 60 }"#),
-        "policy, line 5, column 17: factor: must be one of totp, hotp, ocra, private_code, spoken_code, recovery_code, issued_recovery_code, questions, attested, \
+        "policy, line 5, column 17: factor: must be one of totp, hotp, ocra, private_code, spoken_code, recovery_code, issued_recovery_code, questions, memorable_word, password, pin, attested, \
          in `action.a.every_tier.any.all`"
     );
     assert_eq!(

@@ -15,6 +15,8 @@ use zeroize::Zeroizing;
 
 use super::authenticator::Slot;
 use super::challenge::{OcraSlot, OpenChallenge};
+use super::guess::Kept;
+use super::word::WordSlot;
 use crate::context::Interaction;
 use crate::delivered::{Destination, OpenCode};
 use crate::error::Error;
@@ -22,6 +24,7 @@ use crate::factor::Factor;
 use crate::field::FieldCipher;
 use crate::knowledge::{QuestionId, Verifiers};
 use crate::otp::{Hotp, HotpState, Totp, TotpState};
+use crate::password::{PasswordVerifier, Pin, PinVerifier};
 use crate::random::Draw;
 use crate::recovery::RecoverySet;
 use crate::secret::Wiped;
@@ -36,7 +39,7 @@ const VERSION: u8 = 2;
 const fn fields(version: u8) -> RangeInclusive<u64> {
     match version {
         1 => 17..=17,
-        VERSION => 22..=22,
+        VERSION => 22..=25,
         _ => 0..=0,
     }
 }
@@ -107,6 +110,12 @@ pub(crate) struct Record {
     #[n(21)]
     #[cbor(default)]
     email: String,
+    #[n(22)]
+    pub(crate) password: Option<Kept<PasswordVerifier>>,
+    #[n(23)]
+    pub(crate) pin: Option<Kept<PinVerifier>>,
+    #[n(24)]
+    pub(crate) word: Option<WordSlot>,
 }
 
 /// The answers, and the questions that are asked until they are answered.
@@ -157,16 +166,25 @@ pub(crate) enum Budget {
     Ocra,
     #[n(6)]
     Recovery,
+    #[n(7)]
+    Word,
+    #[n(8)]
+    Password,
+    #[n(9)]
+    Pin,
 }
 
 impl Budget {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Totp,
         Self::Delivered,
         Self::Questions,
         Self::Hotp,
         Self::Ocra,
         Self::Recovery,
+        Self::Word,
+        Self::Password,
+        Self::Pin,
     ];
 
     pub(crate) const fn of(factor: Factor) -> Option<Self> {
@@ -179,6 +197,9 @@ impl Budget {
             }
             Factor::RecoveryCode => Some(Self::Recovery),
             Factor::Questions => Some(Self::Questions),
+            Factor::Word => Some(Self::Word),
+            Factor::Password => Some(Self::Password),
+            Factor::Pin => Some(Self::Pin),
             Factor::Attested => None,
         }
     }
@@ -188,6 +209,7 @@ impl Budget {
         match self {
             // 64 bits and more cannot be guessed: throttled like others, and never disabled.
             Self::Recovery => limits.never_disabling(),
+            Self::Pin => limits.disabling_after(Pin::MOST_FAILURES),
             _ => *limits,
         }
     }
@@ -257,6 +279,9 @@ impl Record {
             recovery: None,
             ocra: Vec::new(),
             challenges: Vec::new(),
+            password: None,
+            pin: None,
+            word: None,
         })
     }
 
@@ -531,5 +556,8 @@ const fn factor_bit(factor: Factor) -> u16 {
         Factor::Ocra => 64,
         Factor::RecoveryCode => 128,
         Factor::IssuedRecoveryCode => 256,
+        Factor::Word => 512,
+        Factor::Password => 1024,
+        Factor::Pin => 2048,
     }
 }

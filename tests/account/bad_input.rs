@@ -1065,7 +1065,7 @@ fn policies_that_are_none_say_where_and_why() {
         ),
         (
             swap("\"totp\"", "\"sms\""),
-            at(6, 32, &format!("factor: must be one of totp, hotp, ocra, private_code, spoken_code, recovery_code, issued_recovery_code, questions, attested, {IN_ALL}")),
+            at(6, 32, &format!("factor: must be one of totp, hotp, ocra, private_code, spoken_code, recovery_code, issued_recovery_code, questions, memorable_word, password, pin, attested, {IN_ALL}")),
         ),
         (
             swap("grant_lifetime = 300", "grant_lifetime = -1"),
