@@ -7,7 +7,7 @@
 use minicbor::{Decode, Encode};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::hash::{Hash, Sha1, Sha256, Sha512};
+use super::hash::{END, Hash, Sha1, Sha256, Sha512};
 
 /// The hash inside the HMAC (RFC 6238 1.2).
 ///
@@ -134,13 +134,12 @@ impl<H: Hash> States<H> {
     #[inline]
     fn truncated<const N: usize>(&self, counters: [u64; N]) -> [u32; N] {
         let messages = counters.map(|counter| {
-            let counter = counter.to_be_bytes();
-            let mut block = only_block::<H>(counter.len());
-            copy(&counter, block.as_mut());
+            let mut block = H::COUNTER;
+            copy(&counter.to_be_bytes(), block.as_mut());
             block
         });
         let mut inner = [self.inner; N];
-        let mut blocks = [only_block::<H>(H::DIGEST_BYTES); N];
+        let mut blocks = [H::DIGEST; N];
         let mut outer = [self.outer; N];
 
         let mut to_hash = inner.iter_mut().zip(&messages);
@@ -168,7 +167,7 @@ impl<H: Hash> States<H> {
     }
 
     fn sign(&self, message: &[&[u8]]) -> Mac {
-        let mut block = only_block::<H>(H::DIGEST_BYTES);
+        let mut block = H::DIGEST;
         let inner = hash::<H>(self.inner, block.as_ref().len(), message);
         H::write(&inner, block.as_mut());
         let mut outer = self.outer;
@@ -219,43 +218,22 @@ fn hash<H: Hash>(mut state: H::State, hashed: usize, message: &[&[u8]]) -> H::St
             }
         }
     }
-    write_end(block.as_mut(), filled);
+    let rest = block.as_mut().get_mut(filled..).unwrap_or_default();
+    rest.fill(0);
+    if let Some(first) = rest.first_mut() {
+        *first = END;
+    }
     if filled >= size.saturating_sub(H::LENGTH_BYTES) {
         H::compress(&mut state, &block);
         block.as_mut().fill(0);
     }
-    write_length(block.as_mut(), total);
+    if let Some(length) = block.as_mut().last_chunk_mut() {
+        // In bits. No message of ours needs more than 64 of them for that.
+        *length = (total as u64).wrapping_mul(8).to_be_bytes();
+    }
     H::compress(&mut state, &block);
     block.as_mut().zeroize();
     state
-}
-
-/// The only block after the key's, its first bytes left to be filled in.
-#[inline]
-fn only_block<H: Hash>(message_bytes: usize) -> H::Block {
-    let mut block = H::BLANK;
-    let key_bytes = block.as_ref().len();
-    write_end(block.as_mut(), message_bytes);
-    write_length(block.as_mut(), key_bytes.wrapping_add(message_bytes));
-    block
-}
-
-/// The bit after a message, and zeros (FIPS 180-4 5.1).
-#[inline]
-fn write_end(block: &mut [u8], filled: usize) {
-    let rest = block.get_mut(filled..).unwrap_or_default();
-    rest.fill(0);
-    if let Some(first) = rest.first_mut() {
-        *first = 0x80;
-    }
-}
-
-/// How many bits a message has (FIPS 180-4 5.1). No message of ours needs more than 64 bits for that.
-#[inline]
-fn write_length(block: &mut [u8], bytes: usize) {
-    if let Some(end) = block.last_chunk_mut() {
-        *end = (bytes as u64).wrapping_mul(8).to_be_bytes();
-    }
 }
 
 /// Copies as much as there is and as there is room for, and says how much that was.
