@@ -40,23 +40,21 @@ pub(crate) fn highest_match<T: ConstantTimeEq>(
     offered: T,
     floor: u64,
 ) -> Match {
-    let mut fresh = Choice::from(0);
-    let mut spent = Choice::from(0);
+    let (mut equals, mut fresh) = (0, 0);
     let mut best = 0_u64;
     for (step, code) in candidates {
-        let equal = code.ct_eq(&offered);
-        // Neither is a secret.
-        let claimable = Choice::from(u8::from(step >= floor));
-        best.conditional_assign(&step, equal & claimable);
-        fresh |= equal & claimable;
-        spent |= equal & !claimable;
+        let equal = code.ct_eq(&offered).unwrap_u8();
+        // Steps and floor are no secrets.
+        let claimed = Choice::from(equal & u8::from(step >= floor));
+        best.conditional_assign(&step, claimed);
+        fresh |= claimed.unwrap_u8();
+        equals |= equal;
     }
-    if bool::from(fresh) {
-        Match::Fresh(best)
-    } else if bool::from(spent) {
-        Match::Spent
-    } else {
-        Match::None
+    // Only whether anything matched is told from here on.
+    match (fresh, equals) {
+        (0, 0) => Match::None,
+        (0, _) => Match::Spent,
+        _ => Match::Fresh(best),
     }
 }
 
