@@ -334,7 +334,7 @@ impl Ocra {
     /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:QH64".parse()?;
     /// let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?.for_signatures();
     /// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
-    /// let challenge = ocra.challenge(&OcraState::default(), OcraTask::Sign(&transfer), Timestamp::now()?)?;
+    /// let challenge = ocra.challenge(&OcraState::default(), OcraTask::Sign(transfer.binding()), Timestamp::now()?)?;
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn challenge(

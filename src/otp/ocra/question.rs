@@ -5,7 +5,7 @@ use core::fmt;
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
 use super::suite::{OcraQuestionFormat, OcraSuite};
-use crate::context::Transaction;
+use crate::context::Binding;
 use crate::error::Error;
 use crate::random;
 
@@ -77,7 +77,7 @@ impl OcraQuestion {
         Ok(question)
     }
 
-    /// The question that signs a transaction: its digest in hexadecimal, cut to the suite's length.
+    /// The question that signs a [transaction](crate::Transaction): its digest in hexadecimal, cut to the suite's length.
     ///
     /// Both sides can compute it. A device that shows the transaction, and answers only the question that it computed
     /// itself, signs what it shows.
@@ -91,14 +91,14 @@ impl OcraQuestion {
     /// use countersign::{OcraQuestion, OcraSuite, Transaction};
     /// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
     /// let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QH64".parse()?;
-    /// let question = OcraQuestion::of_transaction(&suite, &transfer)?;
+    /// let question = OcraQuestion::of_transaction(&suite, transfer.binding())?;
     /// assert_eq!(question.as_str().len(), 64);
     ///
     /// let short: OcraSuite = "OCRA-1:HOTP-SHA256-8:QH08".parse()?;
-    /// assert!(OcraQuestion::of_transaction(&short, &transfer).is_err());
+    /// assert!(OcraQuestion::of_transaction(&short, transfer.binding()).is_err());
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn of_transaction(suite: &OcraSuite, transaction: &Transaction) -> Result<Self, Error> {
+    pub fn of_transaction(suite: &OcraSuite, transaction: Binding) -> Result<Self, Error> {
         if suite.question_format() == OcraQuestionFormat::Numeric
             || suite.question_length() < Self::MIN_DIGEST_LENGTH
         {
@@ -107,8 +107,7 @@ impl OcraQuestion {
                 "must be QH or QA with 32 characters or more to sign a transaction",
             ));
         }
-        let digest = transaction.binding();
-        let text = digest
+        let text = transaction
             .as_bytes()
             .iter()
             .flat_map(|byte| [byte >> 4, byte & 0x0f])
