@@ -396,6 +396,20 @@ fn b12_an_unknown_name_is_asked_for_the_same_letters_again() {
     );
 }
 
+#[test]
+fn b12_no_letters_are_right_for_an_unknown_name() {
+    let (word, state) = Word::for_unknown(&subject("N-1"), &keyring(), &key()).unwrap();
+    let letters = (b'a'..=b'z').map(|letter| char::from(letter).to_string());
+    for letter in letters.chain(["\u{1}", "\0", ""].map(str::to_owned)) {
+        let given = Letters::typed(&[&letter, &letter, &letter]);
+        let ctx = ctx(Channel::Device);
+        let step = word.check(&state, &given, &subject("N-1"), &key(), &ctx);
+        let told = step.unwrap().commit(|_| Saved::<()>::Stored).unwrap();
+        let is_wrong = matches!(told, Committed::Known(WordVerdict::Wrong));
+        assert!(is_wrong, "{letter:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn right_letters_are_right_and_others_are_not(
