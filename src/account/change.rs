@@ -174,7 +174,7 @@ impl Account {
             Change::SetOcra(device) => draft.set_ocra(device)?,
             Change::SetQuestions(verifiers) => draft.set_questions(verifiers)?,
             Change::SetWord(word, state) => {
-                draft.set_word(word, state)?;
+                draft.set_word(word, state, ctx)?;
                 draft.bound_anew(Budget::Word);
             }
             Change::SetPassword(verifier) => {

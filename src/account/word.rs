@@ -86,10 +86,16 @@ impl Draft<'_> {
     }
 
     /// In place of another word; evidence of before is then void.
-    pub(super) fn set_word(&mut self, word: &Word, state: &WordState) -> Result<(), Error> {
+    pub(super) fn set_word(
+        &mut self,
+        word: &Word,
+        state: &WordState,
+        ctx: &Context,
+    ) -> Result<(), Error> {
         // A word that was sealed for somebody else, or under another key, would be wrong for ever.
         let key = expect_key(&self.account.settings)?;
-        word.resealed(&self.account.subject, key)?;
+        let nothing_said = Letters::typed(&[""; 0]);
+        drop(word.check(state, &nothing_said, &self.account.subject, key, ctx)?);
         if self.next.word.is_some() {
             self.next.void_evidence();
         }
