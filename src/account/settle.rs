@@ -59,7 +59,7 @@ pub enum Step {
 /// }
 /// ```
 pub struct Reserved {
-    guess: Guess,
+    guess: Box<Guess>,
     keyring: Keyring,
     /// Of what takes the place of a verifier that is old.
     cost: Cost,
@@ -164,7 +164,7 @@ impl Draft<'_> {
         let revision = self.revision();
         self.next.reserve(revision, ctx.now());
         let reserved = Reserved {
-            guess,
+            guess: Box::new(guess),
             keyring: settings.keyring().clone(),
             cost: settings.stretch().cost(),
             ticket: Ticket {
