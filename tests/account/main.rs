@@ -17,5 +17,6 @@ mod ocra;
 mod properties;
 mod race;
 mod recovery;
+mod sending;
 mod support;
 mod tokens;

@@ -5,8 +5,8 @@ use crate::common::*;
 use countersign::store::Store;
 use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, CodeShape, Destination, Factor, Happened,
-    Issue, IssueBudget, IssueLimits, Issued, Kind, Lifetime, Limits, Lock, Outcome, Purpose, Quota,
-    Reason, Route, Strength, Subject, Timestamp, Transaction, Verifier,
+    Issue, IssueBudget, IssueLimits, Issued, Kind, Lifetime, Limits, Lock, Outcome, Phrases,
+    Purpose, Quota, Reason, Route, Strength, Subject, Timestamp, Transaction, Verifier, Wording,
 };
 
 const EMAIL: &str = "Maya@Example.com";
@@ -673,6 +673,51 @@ fn b30_the_same_order_again_is_the_same_code_with_its_old_end() {
             );
         }
     }
+}
+
+#[test]
+fn b30_a_code_in_its_last_two_minutes_gives_way_to_another() {
+    let bank = bank();
+    let call = bank.agent();
+    let first = call.receives(Issue::spoken());
+    bank.wait(480);
+    assert_eq!(call.receives(Issue::spoken()), first);
+    bank.wait(29);
+    waits_until(&call, Issue::spoken());
+    bank.wait(1);
+    let delivery = call.delivery(Issue::spoken());
+    assert_eq!(delivery.lifetime(), Lifetime::minutes(10));
+    let second = delivery.send(|_, code| code.to_owned()).unwrap();
+    call.denies_as(&delivered(&first), Reason::Wrong);
+    call.accepts(&delivered(&second));
+}
+
+#[test]
+fn p05_the_message_of_a_delivery_says_what_the_code_is_for_and_how_long() {
+    let bank = bank();
+    let call = bank.agent();
+    let english = Wording::new(&Phrases::ENGLISH).unwrap();
+    let payment = Transaction::payment("TX-1", "Anna", "99.50", "EUR").unwrap();
+    let bound = call.bound_to(&payment);
+    bound.receives(Issue::spoken());
+    bank.wait(240);
+    let delivery = bound.delivery(Issue::spoken());
+    let written = delivery.write("Fern Bank", |to, message| {
+        let text = message.for_transaction(&payment).unwrap().text(&english);
+        (to.address().to_owned(), text.unwrap())
+    });
+    let (to, text) = written.unwrap().unwrap();
+    let text = text.expose_text();
+    assert_eq!(to, PHONE);
+    for part in [
+        "pay 99.50 EUR to Anna",
+        "for 6 minutes",
+        "only if you called us",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+    let code: String = text.chars().skip(11).take(7).collect();
+    bound.accepts(&delivered(&code));
 }
 
 #[test]
