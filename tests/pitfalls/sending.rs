@@ -2,11 +2,13 @@
 use std::collections::BTreeSet;
 
 use crate::common::*;
+use countersign::field::{Keyring, Root, StandingSecret};
 use countersign::store::Store;
 use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, CodeShape, Destination, Factor, Happened,
     Issue, IssueBudget, IssueLimits, Issued, Kind, Lifetime, Limits, Lock, Outcome, Phrases,
-    Purpose, Quota, Reason, Route, Strength, Subject, Timestamp, Transaction, Verifier, Wording,
+    Purpose, Quota, Reason, Route, Settings, Strength, Subject, Timestamp, Transaction, Verifier,
+    Wording,
 };
 
 const EMAIL: &str = "Maya@Example.com";
@@ -914,6 +916,56 @@ fn b30_a_block_of_numbers_alarms_before_it_is_refused() {
     call.about(&neighbours[50]).receives(Issue::spoken());
     call.about(&neighbours[1])
         .receives(Issue::recover(Kind::Spoken, Route::Post));
+}
+
+#[test]
+fn b30_of_twelve_at_once_ten_are_sent() {
+    let bank = Bank::empty(Limits::nist());
+    let mut family = family(&bank, "+15550100199");
+    for member in 10..12 {
+        let subject = subject(&format!("F-{member}"));
+        bank.verifier.create(&subject, &bank.agent().ctx()).unwrap();
+        bank.changes(&subject, &Change::SetPhone(phone("+15550100199")));
+        family.push(subject);
+    }
+    let barrier = std::sync::Barrier::new(family.len());
+    let sent = std::thread::scope(|scope| {
+        let orders: Vec<_> = family
+            .iter()
+            .map(|member| {
+                let (bank, barrier) = (&bank, &barrier);
+                scope.spawn(move || {
+                    let call = bank.agent();
+                    barrier.wait();
+                    matches!(call.about(member).order(Issue::spoken()), Issued::Sent(_))
+                })
+            })
+            .collect();
+        let told = orders.into_iter().map(|thread| thread.join().unwrap());
+        told.filter(|sent| *sent).count()
+    });
+    assert_eq!(sent, 10);
+}
+
+#[test]
+fn a_count_under_a_root_that_is_gone_is_an_error_until_it_is_over() {
+    let bank = bank();
+    bank.agent().receives(Issue::spoken());
+    let ring = Keyring::new(
+        Root::from_bytes(2, [3; 32]).unwrap(),
+        StandingSecret::from_bytes(1, [2; 32]).unwrap(),
+    );
+    let verifier = Verifier::new(bank.vault.clone(), Settings::new("bank", ring).unwrap());
+    let other = subject("C-2000");
+    let ctx = bank.agent().ctx();
+    verifier.create(&other, &ctx).unwrap();
+    let phone = Change::SetPhone(phone(PHONE));
+    let changed = verifier.change(&other, &phone, &Authority::Host, &ctx);
+    assert_eq!(changed.unwrap(), Changed::Done);
+    let issue = || verifier.issue(&other, &Issue::spoken(), &bank.agent().ctx());
+    assert!(issue().unwrap_err().is_corrupt());
+    bank.wait(7_200);
+    assert!(matches!(issue().unwrap(), Issued::Sent(_)));
 }
 
 #[test]
