@@ -26,6 +26,7 @@ mod grant;
 mod knowledge;
 pub mod mask;
 mod otp;
+mod password;
 mod policy;
 mod quota;
 mod random;
@@ -46,7 +47,7 @@ pub use account::{
     Account, Attempt, Challenge, Challenged, Change, Changed, Delivery, Dialog, Issued, OcraDevice,
     OcraKind, Outcome, RecoverySheet, Reserved, Sealed, Settings, Step, Told, Worked,
 };
-pub use canonical::Form;
+pub use canonical::{DateOrder, Form};
 pub use code::{Alphabet, Code, CodeShape};
 pub use compare::ct_eq;
 pub use context::{Binding, Channel, Context, Interaction, Transaction};
@@ -59,12 +60,19 @@ pub use event::{Audit, Event, Happened, IssueBudget, NoAudit, Reason};
 pub use evidence::{Attestation, Attester, Evidence, Lock, Standing};
 pub use factor::{Class, Factor, Strength};
 pub use grant::{Authority, Grant};
-pub use knowledge::{Answers, QuestionId, Verifiers};
+pub use knowledge::{
+    AnswerKind, Answers, Catalogue, Guessable, Letters, Prompt, Prompts, Question, QuestionId,
+    Verifiers, Word, WordKey, WordPrompt, WordState, WordVerdict,
+};
 pub use otp::{Algorithm, Hotp, HotpState, HotpVerdict, KeyUri, Otp, Totp, TotpState, TotpVerdict};
 pub use otp::{
     MutualChallenge, MutualClient, MutualOpening, MutualServer, MutualState, MutualVerdict, Ocra,
     OcraChallenge, OcraQuestion, OcraQuestionFormat, OcraResponse, OcraState, OcraSuite, OcraTask,
     OcraVerdict,
+};
+pub use password::{
+    AcceptedPassword, AcceptedPin, Password, PasswordRules, PasswordVerdict, PasswordVerifier, Pin,
+    PinRules, PinVerifier, Unfit,
 };
 pub use policy::{Ask, Decision, Policy, Refusal, Request, Way};
 pub use quota::{IssueLimits, Quota, QuotaState, Spend};

@@ -243,7 +243,7 @@ mod tests {
             .collect();
         assert_eq!(
             names,
-            ["sqlite", "conformance", "qr"],
+            ["sqlite", "conformance", "qr", "strength"],
             "a new feature must not touch randomness"
         );
         let source = include_str!("random.rs")

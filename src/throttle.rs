@@ -198,7 +198,7 @@ impl Limits {
     }
 
     /// Whether guessing is worse than 1 in 50,000 per lock or 1 % per year (exact, in integers).
-    pub(crate) fn is_worse_than_bounds(&self, accepted: u32, space: u64) -> bool {
+    fn is_worse_than_bounds(&self, accepted: u32, space: u64) -> bool {
         let right = |guesses: u32, scale: u64| {
             u64::from(guesses)
                 .saturating_mul(u64::from(accepted))
@@ -207,6 +207,17 @@ impl Limits {
         };
         right(u32::from(self.lock_after), GuessChance::ONE_IN_PER_LOCK)
             || right(self.guesses_per_year(), GuessChance::ONE_IN_PER_YEAR)
+    }
+
+    /// The same for several authenticators that share a budget: for each, how many codes of how many are right.
+    pub(crate) fn are_worse_than_bounds(&self, all: impl Iterator<Item = (u32, u64)>) -> bool {
+        /// The code space of eight digits, which that of fewer divides; in larger ones it errs on the safe side.
+        const SPACE: u64 = 100_000_000;
+        let right = all.fold(0_u64, |sum, (right, space)| {
+            let scaled = u64::from(right).saturating_mul(SPACE);
+            sum.saturating_add(scaled.div_ceil(space.max(1)))
+        });
+        self.is_worse_than_bounds(u32::try_from(right).unwrap_or(u32::MAX), SPACE)
     }
 
     fn guesses_per_year(&self) -> u32 {

@@ -38,6 +38,7 @@ const FLOORS: [&[&str]; 8] = [
         "knowledge",
         "otp",
         "recovery",
+        "password",
         "store/conformance",
         "store/memory",
         "store/sqlite",

@@ -38,7 +38,8 @@ pub enum Change {
     ConfirmHotp(Code),
     /// The same by two consecutive codes, for a token that is far from the counter it was said to start at.
     ConfirmHotpPair(Code, Code),
-    /// Sets the device that answers questions (RFC 6287). In place of another one; evidence of before is then void.
+    /// Sets the device that answers questions, or the one that signs (RFC 6287). In place of another one; evidence of
+    /// before is then void.
     SetOcra(OcraDevice),
     /// Sets the answers to the questions. In place of earlier ones; evidence of before is then void.
     SetQuestions(Verifiers),
@@ -377,7 +378,7 @@ impl Draft<'_> {
             Factor::Hotp => self.next.hotps.clear(),
             Factor::Questions => self.next.questions = None,
             Factor::Ocra => {
-                self.next.ocra = None;
+                self.next.ocra.clear();
                 self.next.challenges.clear();
             }
             Factor::RecoveryCode => self.next.recovery = None,

@@ -133,8 +133,12 @@ pub(super) fn email(settings: &Settings, subject: &Subject) -> Result<Destinatio
 }
 
 /// A device for a subject that has none: as those of the host's other customers, its secrets nobody's.
-pub(super) fn ocra(settings: &Settings, subject: &Subject) -> Result<OcraDevice, Error> {
-    let name = [subject.store_key().as_slice(), b"ocra"].concat();
+pub(super) fn ocra(
+    settings: &Settings,
+    subject: &Subject,
+    signs: bool,
+) -> Result<OcraDevice, Error> {
+    let name = [subject.store_key().as_slice(), b"ocra", &[u8::from(signs)]].concat();
     let mut draw = Keyed::new(settings.decoys(), &name);
     let mut direction = |suite: &OcraSuite| {
         let mut secret = vec![0_u8; 32];
@@ -146,11 +150,12 @@ pub(super) fn ocra(settings: &Settings, subject: &Subject) -> Result<OcraDevice,
         let pin = SecretText::from("00000000".to_owned());
         Ocra::new_with_pin(suite.clone(), secret, &pin)
     };
-    Ok(match settings.ocra_kind() {
-        OcraKind::OneWay(suite) => direction(suite)?.into(),
+    let used = |ocra: Ocra| if signs { ocra.for_signatures() } else { ocra };
+    Ok(match settings.ocra_kind(signs) {
+        OcraKind::OneWay(suite) => used(direction(suite)?).into(),
         OcraKind::Mutual { host, customer } => {
             let (host, customer) = (direction(host)?, direction(customer)?);
-            MutualServer::new(host, customer)?.into()
+            MutualServer::new(host, used(customer))?.into()
         }
     })
 }

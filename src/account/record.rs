@@ -98,7 +98,8 @@ pub(crate) struct Record {
     #[n(18)]
     pub(crate) recovery: Option<RecoverySet>,
     #[n(19)]
-    pub(crate) ocra: Option<OcraSlot>,
+    #[cbor(default)]
+    pub(crate) ocra: Vec<OcraSlot>,
     #[n(20)]
     #[cbor(default)]
     pub(crate) challenges: Vec<OpenChallenge>,
@@ -254,7 +255,7 @@ impl Record {
             hotps: Vec::new(),
             email: String::new(),
             recovery: None,
-            ocra: None,
+            ocra: Vec::new(),
             challenges: Vec::new(),
         })
     }

@@ -48,14 +48,17 @@ struct Inner {
     /// Checked in the place of an authenticator that a subject has not enrolled.
     stand_in_app: Totp,
     stand_in_token: Hotp,
-    ocra_kind: OcraKind,
+    /// What devices that log in are, and those that sign.
+    ocra_kinds: [OcraKind; 2],
 }
 
 impl Settings {
     /// More questions than this are no catalogue to draw from.
     pub const MAX_QUESTIONS: usize = 64;
     /// Eight digits in, eight out: what can be read to somebody, and is not guessed.
-    const OCRA_SUITE: &str = "OCRA-1:HOTP-SHA256-8:QN08";
+    const LOGIN_SUITE: &str = "OCRA-1:HOTP-SHA256-8:QN08";
+    /// A transaction's whole digest in, eight digits out.
+    const SIGNATURE_SUITE: &str = "OCRA-1:HOTP-SHA256-8:QH64";
     /// How many computations of Argon2id run at once unless the host says otherwise: with 19 MiB each.
     const AT_ONCE: usize = 4;
 
@@ -84,7 +87,10 @@ impl Settings {
             issue_limits: IssueLimits::default(),
             stand_in_app: Totp::generate()?,
             stand_in_token: Hotp::generate()?,
-            ocra_kind: OcraKind::OneWay(Self::OCRA_SUITE.parse()?),
+            ocra_kinds: [
+                OcraKind::OneWay(Self::LOGIN_SUITE.parse()?),
+                OcraKind::OneWay(Self::SIGNATURE_SUITE.parse()?),
+            ],
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -162,8 +168,8 @@ impl Settings {
         Ok(self)
     }
 
-    /// The same, for customers whose devices answer questions in this way; unknown subjects seem to have one, too. Without
-    /// this, the suite is `OCRA-1:HOTP-SHA256-8:QN08`, one way.
+    /// The same, for customers whose devices log in as the first says, and sign as the second; unknown subjects seem to have
+    /// such, too. Without this, the suites are `OCRA-1:HOTP-SHA256-8:QN08` and `OCRA-1:HOTP-SHA256-8:QH64`, one way.
     ///
     /// # Errors
     /// Misuse, if no device can have these suites.
@@ -171,15 +177,17 @@ impl Settings {
     /// ```
     /// # use countersign::{OcraKind, Settings, field::{Keyring, Root, StandingSecret}};
     /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
-    /// let kind = OcraKind::OneWay("OCRA-1:HOTP-SHA1-6:QN08".parse()?);
-    /// let settings = Settings::new("shop", keyring)?.with_ocra(kind)?;
+    /// let login = OcraKind::OneWay("OCRA-1:HOTP-SHA1-6:QN08".parse()?);
+    /// let signature = OcraKind::OneWay("OCRA-1:HOTP-SHA256-8:QH64".parse()?);
+    /// let settings = Settings::new("shop", keyring)?.with_ocra(login, signature)?;
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn with_ocra(mut self, kind: OcraKind) -> Result<Self, Error> {
-        Arc::make_mut(&mut self.inner).ocra_kind = kind;
-        // Whether there is such a device shows by making one.
+    pub fn with_ocra(mut self, login: OcraKind, signature: OcraKind) -> Result<Self, Error> {
+        Arc::make_mut(&mut self.inner).ocra_kinds = [login, signature];
+        // Whether there are such devices shows by making them.
         let nobody = Subject::new(&self.inner.realm, "nobody")?;
-        decoy::ocra(&self, &nobody)?;
+        decoy::ocra(&self, &nobody, false)?;
+        decoy::ocra(&self, &nobody, true)?;
         Ok(self)
     }
 
@@ -285,8 +293,9 @@ impl Settings {
         self.inner.accepts_guessing
     }
 
-    pub(crate) fn ocra_kind(&self) -> &OcraKind {
-        &self.inner.ocra_kind
+    pub(crate) fn ocra_kind(&self, signs: bool) -> &OcraKind {
+        let [login, signature] = &self.inner.ocra_kinds;
+        if signs { signature } else { login }
     }
 
     pub(crate) fn stand_in_app(&self) -> &Totp {

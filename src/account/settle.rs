@@ -94,9 +94,10 @@ impl Reserved {
     /// # Ok(()) }
     /// ```
     pub fn work(self, permit: &mut Permit) -> Result<Worked, Error> {
+        let permits = core::slice::from_mut(permit);
         let right = self
             .verifiers
-            .judge(&self.asked, &self.given, &self.keyring, permit)?;
+            .judge(&self.asked, &self.given, &self.keyring, permits)?;
         Ok(Worked {
             right: right && self.ticket.enrolment.is_some(),
             ticket: self.ticket,

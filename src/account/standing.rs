@@ -42,7 +42,7 @@ impl Account {
         let enrolled = |factor: &Factor| match factor {
             Factor::Totp => record.totps.iter().any(Slot::is_confirmed),
             Factor::Hotp => record.hotps.iter().any(Slot::is_confirmed),
-            Factor::Ocra => record.ocra.is_some(),
+            Factor::Ocra => !record.ocra.is_empty(),
             Factor::RecoveryCode => record.recovery.as_ref().is_some_and(|set| set.left() > 0),
             Factor::PrivateCode | Factor::SpokenCode => record.phone().is_some(),
             Factor::IssuedRecoveryCode => record.phone().is_some() || record.email().is_some(),

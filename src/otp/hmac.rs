@@ -71,7 +71,6 @@ impl HmacKey {
     }
 
     /// The HMAC of a message, which is given in parts.
-    #[cfg_attr(not(test), expect(dead_code, reason = "OCRA signs more than counters"))]
     pub(super) fn sign(&self, message: &[&[u8]]) -> Mac {
         match self {
             Self::Sha1(states) => states.sign(message),
@@ -89,7 +88,6 @@ pub(super) struct Mac {
     truncated: Zeroizing<u32>,
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "OCRA signs more than counters"))]
 impl Mac {
     pub(super) fn bytes(&self) -> &[u8] {
         self.bytes.get(..self.length).unwrap_or_default()

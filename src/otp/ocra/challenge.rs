@@ -2,14 +2,15 @@
 
 use minicbor::{Decode, Encode};
 
+use super::Ocra;
 use super::question::OcraQuestion;
 use super::state::{OcraState, OcraVerdict};
-use super::suite::OcraSuite;
 use crate::context::Transaction;
 use crate::error::Error;
 use crate::time::{CLOCK_SKEW, Lifetime, Timestamp};
 
-/// What the other side is asked to do.
+/// What the other side is asked to do: to authenticate, or to sign, where its secret is
+/// [for signatures](Ocra::for_signatures).
 ///
 /// ```
 /// use countersign::{OcraTask, Transaction};
@@ -36,9 +37,18 @@ pub enum OcraTask<'a> {
 }
 
 impl OcraTask<'_> {
-    /// The question, by the suite of whoever answers it. `exactly` where another question stands beside it.
-    pub(super) fn question(self, suite: &OcraSuite, exactly: bool) -> Result<OcraQuestion, Error> {
+    /// The question to whoever answers by this. `exactly` where another question stands beside it.
+    fn question(self, ocra: &Ocra, exactly: bool) -> Result<OcraQuestion, Error> {
+        let suite = ocra.suite();
         let signs = !matches!(self, Self::Authenticate);
+        if signs != ocra.signs() {
+            let rule = if signs {
+                "must be to authenticate, as the secret is not for signatures"
+            } else {
+                "must be a signature, as the secret is for signatures"
+            };
+            return Err(Error::misuse("ocra task", rule));
+        }
         if signs && suite.session_bytes().is_some() {
             return Err(Error::misuse(
                 "ocra suite",
@@ -106,13 +116,13 @@ impl OcraChallenge {
 
     pub(super) fn ask(
         task: OcraTask<'_>,
-        suite: &OcraSuite,
+        ocra: &Ocra,
         exactly: bool,
         state: &OcraState,
         now: Timestamp,
     ) -> Result<Self, Error> {
         Ok(Self {
-            question: task.question(suite, exactly)?,
+            question: task.question(ocra, exactly)?,
             round: state.round,
             asked: now.unix(),
             may_come_again: matches!(task, OcraTask::SignText(_)),
@@ -124,7 +134,7 @@ impl OcraChallenge {
     /// ```
     /// # use countersign::{Ocra, OcraState, OcraTask, Timestamp};
     /// # let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:C-QN06".parse()?;
-    /// # let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?;
+    /// # let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?.for_signatures();
     /// let task = OcraTask::SignText("409950");
     /// let challenge = ocra.challenge(&OcraState::default(), task, Timestamp::now()?)?;
     /// assert_eq!(challenge.question().as_str(), "409950");
