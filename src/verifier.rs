@@ -411,6 +411,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
 
     /// Deletes everything that is kept of a subject; answers whether there was anything.
     ///
+    /// Counts of what was sent to a destination are no subject's: they go when [`purge`](Store::purge) finds their time over.
+    ///
     /// # Errors
     /// Store, if the store fails or too many others write.
     ///

@@ -7,7 +7,7 @@ use super::outcome::lock;
 use super::record::{Budget, IssueCount};
 use super::{Account, Draft, Sealed, Told};
 use crate::context::Context;
-use crate::delivered::{Destination, Issue, Kind, OpenCode, Purpose, Route, Surroundings};
+use crate::delivered::{Destination, Issue, Kind, Message, OpenCode, Purpose, Route, Surroundings};
 use crate::error::Error;
 use crate::event::Happened;
 use crate::evidence::Lock;
@@ -47,6 +47,7 @@ pub enum Issued {
 pub struct Delivery {
     order: Issue,
     hint: String,
+    now: Timestamp,
     expires: Timestamp,
     parcel: Option<(Destination, SecretText)>,
 }
@@ -70,6 +71,16 @@ impl Delivery {
     #[must_use]
     pub const fn expires(&self) -> Timestamp {
         self.expires
+    }
+
+    /// How long the code counts from now on, for the message: less than at first, if it is sent again.
+    ///
+    /// ```
+    /// fn show(delivery: &countersign::Delivery) -> u32 { delivery.lifetime().as_seconds() / 60 }
+    /// ```
+    #[must_use]
+    pub fn lifetime(&self) -> Lifetime {
+        self.expires.since(self.now)
     }
 
     /// Of which kind the code is: the message says who may see it.
@@ -118,6 +129,35 @@ impl Delivery {
         self.parcel
             .map(|(to, code)| carrier(&to, code.expose_text()))
     }
+
+    /// The same with the [`Message`] that carries the code: from `from`, the host's name as customers know it, of this kind,
+    /// for this purpose, with the time that is left.
+    ///
+    /// # Errors
+    /// As [`Message::new`].
+    ///
+    /// ```
+    /// use countersign::{Delivery, Error, SecretText, Transaction, Wording};
+    /// fn send(delivery: Delivery, payment: &Transaction, english: &Wording) -> Result<Option<(String, SecretText)>, Error> {
+    ///     let written = delivery.write("Fern Bank", |to, message| {
+    ///         let text = message.for_transaction(payment)?.text(english)?;
+    ///         Ok((to.address().to_owned(), text))
+    ///     })?;
+    ///     written.transpose()
+    /// }
+    /// ```
+    pub fn write<'m, R>(
+        self,
+        from: &str,
+        carrier: impl FnOnce(&Destination, Message<'m>) -> R,
+    ) -> Result<Option<R>, Error> {
+        let (kind, purpose, lifetime) = (self.kind(), self.purpose(), self.lifetime());
+        let Some((to, code)) = self.parcel else {
+            return Ok(None);
+        };
+        let message = Message::new(kind, purpose, from, &code, lifetime)?;
+        Ok(Some(carrier(&to, message)))
+    }
 }
 
 impl fmt::Debug for Delivery {
@@ -140,7 +180,8 @@ impl Account {
     ///
     /// The same order again, while its code is open, hands out the same code with its old expiry and its old counts: a second
     /// message does not make the first one wrong (pitfall B30). Not before 30 seconds have passed, and charged
-    /// like any other. An order that differs in anything (kind, route, shape, transaction, address) gets a new code.
+    /// like any other. An order that differs in anything (kind, route, shape, transaction, address) gets a new code, and so
+    /// does one that comes in the last two minutes of the old one, which nobody could read and type in time.
     ///
     /// Where nobody can receive it, the same is done, and an empty [`Delivery`] comes back.
     ///
@@ -198,6 +239,7 @@ impl Account {
         let delivery = Delivery {
             order: order.clone(),
             hint: addressee.hint,
+            now: ctx.now(),
             expires,
             parcel: addressee.real.map(|to| (to, text)),
         };
@@ -265,7 +307,12 @@ impl Draft<'_> {
             return Err(Lock::Until(cooled_down));
         }
         self.charge_issue(ctx)?;
-        if let Some(place) = same {
+        let lasts = now.plus(Message::SHORTEST);
+        let in_time = |place: &usize| {
+            let open = self.next.codes.get(*place);
+            open.is_some_and(|open| open.expires() >= lasts)
+        };
+        if let Some(place) = same.filter(in_time) {
             return Ok(Room::Again(self.next.codes.remove(place)));
         }
         // One place for each interaction and purpose: a new code replaces its own, never another's (pitfall B36).

@@ -41,6 +41,10 @@ impl Purse {
         let cipher = self.settings.cipher();
         let state = match present {
             None => QuotaState::default(),
+            // Forgotten, and perhaps of a root that is gone.
+            Some(entry) if entry.keep_until().is_some_and(|until| until <= now) => {
+                QuotaState::default()
+            }
             Some(entry) => {
                 let nonce = FieldCipher::nonce_of(entry.bytes()).map(Version::from_bytes);
                 if nonce != Some(entry.version()) {

@@ -546,6 +546,7 @@ mod tests {
             changed(&|open| open.expires += 1),
             changed(&|open| open.challenge[0] ^= 1),
             changed(&|open| open.bound = Some([0; 16])),
+            changed(&|open| open.bound = Some([1; 16])),
             changed(&|open| open.sent.as_mut().unwrap().route = Route::Voice),
             changed(&|open| open.sent.as_mut().unwrap().to = Some("+15550100199".to_owned())),
         ];
@@ -643,6 +644,13 @@ mod tests {
         ] {
             assert!(!same(&other, &call), "{other:?}");
         }
+        let eight = Issue::spoken().with_shape(CodeShape::EIGHT_DIGITS);
+        let (long, _) = draw(&eight, &call);
+        assert!(long.is_same(&eight, &around(&key), &call));
+        assert!(
+            !long.is_same(&Issue::private(), &around(&key), &call),
+            "kind alone"
+        );
         assert!(!same(&Issue::spoken(), &at(0, Channel::Agent, 2)));
         assert!(!same(&Issue::spoken(), &call.bound_to(&transfer)));
         let (open, _) = draw(&Issue::spoken(), &call.bound_to(&transfer));

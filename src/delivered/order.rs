@@ -415,12 +415,11 @@ mod tests {
 
     /// What may match at once in one interaction, on one channel, for one purpose: the code that is bound to it, at its
     /// shortest, and one by e-mail and one by post at their shortest. (The others are of another kind, purpose or
-    /// interaction, and match nothing here.) Counted in parts of the longer space.
+    /// interaction, and match nothing here.)
     #[test]
     fn p01_open_codes_stay_hard_to_guess_under_every_limit_that_can_be_set() {
-        let space = Issue::LEAST_SPACE_UNBOUND;
-        let bound = u32::try_from(space / 1_000_000).unwrap();
-        let worst = bound + 2;
+        let (bound, unbound) = ((1, 1_000_000), (1, Issue::LEAST_SPACE_UNBOUND));
+        let worst = || [bound, unbound, unbound].into_iter();
         let longest = Limits::new(10, Limits::SHORTEST_WAIT, Limits::LONGEST_WAIT, 100, 200);
         for limits in [
             Limits::nist(),
@@ -428,9 +427,9 @@ mod tests {
             Limits::pci(),
             longest.unwrap(),
         ] {
-            assert!(!limits.is_worse_than_bounds(worst, space), "{limits:?}");
+            assert!(!limits.are_worse_than_bounds(worst()), "{limits:?}");
         }
-        // With purposes told apart by nothing, ten tries at two short codes would be at the bound, and at three beyond.
-        assert!(Limits::pci().is_worse_than_bounds(2 * bound + 2, space));
+        // With purposes told apart by nothing there were two short ones, and ten tries at them too many.
+        assert!(Limits::pci().are_worse_than_bounds(worst().chain([bound])));
     }
 }

@@ -18,5 +18,6 @@ mod properties;
 mod race;
 mod recovery;
 mod secrets;
+mod sending;
 mod support;
 mod tokens;

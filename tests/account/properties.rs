@@ -976,6 +976,7 @@ impl World {
                 let digits = delivery.send(|_, digits| digits.to_owned()).unwrap();
                 let same = |code: &OpenCode| {
                     (code.call, code.private, code.bound) == (at.call, private, at.bound)
+                        && now + 120 <= code.expires
                 };
                 if let Some(open) = next.codes.iter_mut().find(|code| same(code)) {
                     // B30: the same code, as it was.

@@ -2,11 +2,13 @@
 use std::collections::BTreeSet;
 
 use crate::common::*;
+use countersign::field::{Keyring, Root, StandingSecret};
 use countersign::store::Store;
 use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, CodeShape, Destination, Factor, Happened,
-    Issue, IssueBudget, IssueLimits, Issued, Kind, Lifetime, Limits, Lock, Outcome, Purpose, Quota,
-    Reason, Route, Strength, Subject, Timestamp, Transaction, Verifier,
+    Issue, IssueBudget, IssueLimits, Issued, Kind, Lifetime, Limits, Lock, Outcome, Phrases,
+    Purpose, Quota, Reason, Route, Settings, Strength, Subject, Timestamp, Transaction, Verifier,
+    Wording,
 };
 
 const EMAIL: &str = "Maya@Example.com";
@@ -676,6 +678,51 @@ fn b30_the_same_order_again_is_the_same_code_with_its_old_end() {
 }
 
 #[test]
+fn b30_a_code_in_its_last_two_minutes_gives_way_to_another() {
+    let bank = bank();
+    let call = bank.agent();
+    let first = call.receives(Issue::spoken());
+    bank.wait(480);
+    assert_eq!(call.receives(Issue::spoken()), first);
+    bank.wait(29);
+    waits_until(&call, Issue::spoken());
+    bank.wait(1);
+    let delivery = call.delivery(Issue::spoken());
+    assert_eq!(delivery.lifetime(), Lifetime::minutes(10));
+    let second = delivery.send(|_, code| code.to_owned()).unwrap();
+    call.denies_as(&delivered(&first), Reason::Wrong);
+    call.accepts(&delivered(&second));
+}
+
+#[test]
+fn p05_the_message_of_a_delivery_says_what_the_code_is_for_and_how_long() {
+    let bank = bank();
+    let call = bank.agent();
+    let english = Wording::new(&Phrases::ENGLISH).unwrap();
+    let payment = Transaction::payment("TX-1", "Anna", "99.50", "EUR").unwrap();
+    let bound = call.bound_to(&payment);
+    bound.receives(Issue::spoken());
+    bank.wait(240);
+    let delivery = bound.delivery(Issue::spoken());
+    let written = delivery.write("Fern Bank", |to, message| {
+        let text = message.for_transaction(&payment).unwrap().text(&english);
+        (to.address().to_owned(), text.unwrap())
+    });
+    let (to, text) = written.unwrap().unwrap();
+    let text = text.expose_text();
+    assert_eq!(to, PHONE);
+    for part in [
+        "pay 99.50 EUR to Anna",
+        "for 6 minutes",
+        "only if you called us",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+    let code: String = text.chars().skip(11).take(7).collect();
+    bound.accepts(&delivered(&code));
+}
+
+#[test]
 fn b30_the_same_order_waits_for_half_a_minute() {
     let bank = bank();
     let call = bank.agent();
@@ -869,6 +916,56 @@ fn b30_a_block_of_numbers_alarms_before_it_is_refused() {
     call.about(&neighbours[50]).receives(Issue::spoken());
     call.about(&neighbours[1])
         .receives(Issue::recover(Kind::Spoken, Route::Post));
+}
+
+#[test]
+fn b30_of_twelve_at_once_ten_are_sent() {
+    let bank = Bank::empty(Limits::nist());
+    let mut family = family(&bank, "+15550100199");
+    for member in 10..12 {
+        let subject = subject(&format!("F-{member}"));
+        bank.verifier.create(&subject, &bank.agent().ctx()).unwrap();
+        bank.changes(&subject, &Change::SetPhone(phone("+15550100199")));
+        family.push(subject);
+    }
+    let barrier = std::sync::Barrier::new(family.len());
+    let sent = std::thread::scope(|scope| {
+        let orders: Vec<_> = family
+            .iter()
+            .map(|member| {
+                let (bank, barrier) = (&bank, &barrier);
+                scope.spawn(move || {
+                    let call = bank.agent();
+                    barrier.wait();
+                    matches!(call.about(member).order(Issue::spoken()), Issued::Sent(_))
+                })
+            })
+            .collect();
+        let told = orders.into_iter().map(|thread| thread.join().unwrap());
+        told.filter(|sent| *sent).count()
+    });
+    assert_eq!(sent, 10);
+}
+
+#[test]
+fn a_count_under_a_root_that_is_gone_is_an_error_until_it_is_over() {
+    let bank = bank();
+    bank.agent().receives(Issue::spoken());
+    let ring = Keyring::new(
+        Root::from_bytes(2, [3; 32]).unwrap(),
+        StandingSecret::from_bytes(1, [2; 32]).unwrap(),
+    );
+    let verifier = Verifier::new(bank.vault.clone(), Settings::new("bank", ring).unwrap());
+    let other = subject("C-2000");
+    let ctx = bank.agent().ctx();
+    verifier.create(&other, &ctx).unwrap();
+    let phone = Change::SetPhone(phone(PHONE));
+    let changed = verifier.change(&other, &phone, &Authority::Host, &ctx);
+    assert_eq!(changed.unwrap(), Changed::Done);
+    let issue = || verifier.issue(&other, &Issue::spoken(), &bank.agent().ctx());
+    assert!(issue().unwrap_err().is_corrupt());
+    bank.wait(7_200);
+    assert!(matches!(issue().unwrap(), Issued::Sent(_)));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! countersign beside its peers: see README.md.
 
 mod ciphersweet;
+mod delivered;
 mod field;
 mod knowledge;
 mod liboath;
@@ -13,7 +14,15 @@ use measure::Row;
 fn main() -> std::process::ExitCode {
     let filter = std::env::args().nth(1).unwrap_or_default();
     println!("row\tours_ns\tpeer\tpeer_ns\tratio\ttarget\tok|MISS");
-    let rows = [field::ROWS, ciphersweet::ROWS, otp::ROWS, ocra::ROWS, knowledge::ROWS].concat();
+    let rows = [
+        field::ROWS,
+        ciphersweet::ROWS,
+        otp::ROWS,
+        ocra::ROWS,
+        delivered::ROWS,
+        knowledge::ROWS,
+    ]
+    .concat();
     let (mut kept, mut missed, mut skipped) = (0, 0, 0);
     for Row { name, peer, target, measure } in rows.iter().filter(|row| row.name.contains(&filter)) {
         match measure() {
