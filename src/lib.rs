@@ -53,10 +53,12 @@ pub use error::Error;
 pub use event::{Audit, Event, Happened, NoAudit, Reason};
 pub use evidence::{Attestation, Attester, Evidence, Lock, Standing};
 pub use factor::{Class, Factor, Strength};
-pub use grant::{Authority, Grant};
+pub use grant::{Agent, Approval, Authority, Grant, Obligation, Obligations};
 pub use knowledge::{Answers, QuestionId, Verifiers};
 pub use otp::{Algorithm, Hotp, HotpState, HotpVerdict, KeyUri, Otp, Totp, TotpState, TotpVerdict};
-pub use policy::{Ask, Decision, Policy, Refusal, Request, Way};
+pub use policy::{
+    Aal, Ask, CallerId, Decision, Denial, Policy, Preset, Refusal, Request, Signals, Way,
+};
 pub use secret::{SecretBytes, SecretText};
 pub use stretch::{Cost, Permit, Stretch};
 pub use subject::Subject;

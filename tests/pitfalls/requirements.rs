@@ -1,8 +1,8 @@
 //! What the standards ask, by the ids of the requirements table, where a host meets it.
 use crate::common::*;
 use countersign::{
-    Algorithm, Attempt, Authority, Change, Changed, Class, Code, Cost, Decision, Issue, Kind,
-    Lifetime, Limits, Lock, Outcome, Policy, Reason, Refusal, Request, SecretBytes, Strength,
+    Algorithm, Attempt, Authority, Change, Changed, Class, Code, Cost, Decision, Denial, Issue,
+    Kind, Lifetime, Limits, Lock, Outcome, Policy, Reason, Refusal, Request, SecretBytes, Strength,
     Timestamp, Totp,
 };
 
@@ -314,7 +314,13 @@ fn d02_questions_are_evidence_and_no_factor() {
     let standing = bank.verifier.standing(&bank.customer, &call.ctx()).unwrap();
     let decision = policy.decide(&Request::new("a"), &[evidence], &standing, &call.ctx());
     assert!(
-        matches!(decision, Decision::Deny(Refusal::NothingToAsk)),
+        matches!(
+            decision,
+            Decision::Deny(Denial {
+                refusal: Refusal::NothingToAsk,
+                ..
+            })
+        ),
         "{decision:?}"
     );
 }
