@@ -57,7 +57,8 @@ pub use grant::{Agent, Approval, Authority, Grant, Obligation, Obligations};
 pub use knowledge::{Answers, QuestionId, Verifiers};
 pub use otp::{Algorithm, Hotp, HotpState, HotpVerdict, KeyUri, Otp, Totp, TotpState, TotpVerdict};
 pub use policy::{
-    Aal, Ask, CallerId, Decision, Denial, Policy, Preset, Refusal, Request, Signals, Way,
+    Aal, Answer, Ask, CallerId, Challenge, Claims, Decision, Denial, Explanation, Finding, Ignored,
+    Lack, Policy, Preset, Refusal, Request, Signals, TierReason, Tried, Way,
 };
 pub use secret::{SecretBytes, SecretText};
 pub use stretch::{Cost, Permit, Stretch};

@@ -5,22 +5,27 @@
 //! rule allows is denied.
 
 mod assurance;
-#[expect(dead_code, reason = "for explanations, which come next")]
+mod challenge;
+mod claims;
 mod decide;
-#[expect(dead_code, reason = "for explanations, which come next")]
 mod document;
+mod explain;
 mod options;
 mod pattern;
+mod picture;
 mod presets;
 mod read;
 mod request;
-#[expect(dead_code, reason = "for explanations, which come next")]
 mod requirement;
 mod signals;
+mod words;
 mod written;
 
 pub use assurance::Aal;
+pub use challenge::Challenge;
+pub use claims::Claims;
 pub use decide::{Decision, Denial, Refusal};
+pub use explain::{Answer, Explanation, Finding, Ignored, Lack, TierReason, Tried};
 pub use options::{Ask, Way};
 pub use presets::Preset;
 pub use request::Request;
@@ -178,6 +183,77 @@ impl Policy {
             ctx,
         };
         decide::decide(&self.document, &asked)
+    }
+
+    /// Why [`decide`](Self::decide) answers as it does to the same.
+    ///
+    /// ```
+    /// use countersign::{Context, Evidence, Policy, Request, Standing};
+    /// fn why(policy: &Policy, shown: &[Evidence], standing: &Standing, ctx: &Context) -> String {
+    ///     policy.explain(&Request::new("address.change"), shown, standing, ctx).to_string()
+    /// }
+    /// ```
+    #[must_use]
+    pub fn explain(
+        &self,
+        request: &Request,
+        evidence: &[Evidence],
+        standing: &Standing,
+        ctx: &Context,
+    ) -> Explanation {
+        let asked = Asked {
+            request,
+            evidence,
+            standing,
+            ctx,
+        };
+        explain::explain(&self.document, &asked)
+    }
+
+    /// What the evidence amounts to, in the words of tokens. Levels end after their time without activity (63B-4 2.2.3), and
+    /// the last activity known here is the last piece of evidence.
+    ///
+    /// ```
+    /// use countersign::{Claims, Context, Evidence, Policy, Standing};
+    /// fn token(policy: &Policy, shown: &[Evidence], standing: &Standing, ctx: &Context) -> Claims {
+    ///     policy.claims(shown, standing, ctx)
+    /// }
+    /// ```
+    #[must_use]
+    pub fn claims(&self, evidence: &[Evidence], standing: &Standing, ctx: &Context) -> Claims {
+        let asked = Asked {
+            request: &Request::new(""),
+            evidence,
+            standing,
+            ctx,
+        };
+        claims::claims(&self.document, &asked)
+    }
+
+    /// The whole policy as tables in Markdown: what is enough for each action and tier, and what each signal means.
+    ///
+    /// ```
+    /// # use countersign::{Policy, Preset};
+    /// let table = Policy::preset(Preset::NistAal2)?.table();
+    /// assert!(table.starts_with("| action | tier | enough is |"));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn table(&self) -> String {
+        picture::table(&self.document)
+    }
+
+    /// The whole policy as a graph in Mermaid.
+    ///
+    /// ```
+    /// # use countersign::{Policy, Preset};
+    /// let graph = Policy::preset(Preset::NistAal2)?.graph();
+    /// assert!(graph.starts_with("flowchart LR\n"));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn graph(&self) -> String {
+        picture::graph(&self.document)
     }
 }
 

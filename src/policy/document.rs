@@ -6,7 +6,7 @@ use super::assurance::Aal;
 use super::pattern::{Pattern, named};
 use super::request::Request;
 use super::requirement::{Case, Filled, Requirement};
-use super::signals::{Reading, Signals};
+use super::signals::Reading;
 use crate::evidence::{Attester, Evidence};
 use crate::factor::{Class, Factor, Strength};
 use crate::grant::Obligations;
@@ -259,16 +259,6 @@ impl Document {
             ways.max_by_key(|way| way.left).map(|way| (place, way))
         };
         self.acrs.iter().enumerate().rev().find_map(reached)
-    }
-
-    /// What each signal that the action looks at means.
-    pub(super) fn reads(&self, action: &str, signals: &Signals) -> Vec<(&Reading, Option<usize>)> {
-        let read = |reading: &'_ Reading| reading.tier(signals);
-        self.readings
-            .iter()
-            .filter(|reading| reading.is_for(action))
-            .map(|reading| (reading, read(reading)))
-            .collect()
     }
 }
 

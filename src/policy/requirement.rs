@@ -218,14 +218,6 @@ impl Shown {
         }
     }
 
-    /// The class it shows.
-    pub(super) const fn class(&self) -> Option<Class> {
-        match self {
-            Self::Factor(factor) => factor.class(),
-            Self::Class(class, _) | Self::Attested { class, .. } => Some(*class),
-        }
-    }
-
     /// What the document calls it.
     pub(super) fn name(&self) -> &str {
         match self {
