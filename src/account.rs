@@ -29,20 +29,25 @@
 //! # Ok::<(), countersign::Error>(())
 //! ```
 
+mod authenticator;
+mod challenge;
 mod change;
 mod check;
 mod decoy;
 mod issue;
 mod outcome;
 mod record;
+mod recovery;
 mod settings;
 mod settle;
 mod standing;
 
+pub use challenge::{Challenge, Challenged, Dialog, OcraDevice, OcraKind};
 pub use change::{Change, Changed};
 pub use check::Attempt;
 pub use issue::{Delivery, Issue, Issued};
 pub use outcome::Outcome;
+pub use recovery::RecoverySheet;
 pub use settings::Settings;
 pub use settle::{Reserved, Step, Worked};
 
@@ -57,7 +62,7 @@ use crate::store::{Entry, Version};
 use crate::subject::Subject;
 use crate::time::Timestamp;
 use crate::transition::Transition;
-use record::Record;
+use record::{Budget, Record};
 
 /// What is known of one subject, opened. Steps leave it as it is and yield the next state.
 ///
@@ -267,6 +272,20 @@ impl Draft<'_> {
         Ok(Transition::to(sealed, Told { outcome, event }))
     }
 
+    /// How many wrong tries are left before waiting no longer helps, if this was one of the last.
+    fn tries_left(&self, what: Happened, ctx: &Context) -> Option<u8> {
+        let (Happened::Denied { factor, .. } | Happened::Reserved { factor }) = what else {
+            return None;
+        };
+        let budget = Budget::of(factor)?;
+        let lane = self.next.lane(ctx.interaction(), budget);
+        let limits = self.account.settings.limits_of(budget);
+        self.next
+            .peek_throttle(budget)
+            .tries_left(lane, &limits)
+            .filter(|left| *left <= Event::WARNED_BEFORE)
+    }
+
     fn event(&self, ctx: &Context, what: Happened) -> Event {
         Event {
             at: ctx.now(),
@@ -275,6 +294,7 @@ impl Draft<'_> {
             channel: ctx.channel(),
             interaction: ctx.interaction(),
             clock_went_back: self.clock_went_back,
+            tries_left: self.tries_left(what, ctx),
             what,
         }
     }

@@ -1,5 +1,6 @@
 //! One form for all spellings: of an answer, and of what is searched for by a blind index.
 
+pub(crate) mod shown;
 pub(crate) mod text;
 
 use core::ops::RangeInclusive;

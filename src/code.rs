@@ -1,38 +1,51 @@
-//! What a person types or says as a code, parsed once.
+//! What a person types or says as a code, parsed once; and what codes for people look like.
+
+mod crockford;
+mod damm;
+mod shape;
 
 use core::fmt;
 
 use zeroize::Zeroizing;
 
+pub(crate) use shape::groups;
+pub use shape::{Alphabet, CodeShape};
+
 /// A code as somebody offered it.
 ///
 /// Parsing cannot fail: text that is no code matches nothing, and is charged like a wrong code. Spaces are ignored, and
-/// so are dashes between two digits, because people group codes. Signs, letters and digits of other scripts
-/// are not guessed at. Everything after this works on the parsed digits, so no cache can be fooled by
+/// so are dashes between two symbols, because people group codes. Signs and digits of other scripts are not guessed at.
+/// Letters are read as Crockford's base 32 has them ([`Alphabet::Crockford`]), and a code with a letter in it is
+/// none where a code consists of digits. Everything after this works on the parsed symbols, so no cache can be fooled by
 /// another spelling of the same code (pitfall B2), and leading zeros count (B32).
 ///
-/// `Debug` keeps the digits back, and they are wiped when the code is dropped.
+/// `Debug` keeps the symbols back, and they are wiped when the code is dropped.
 ///
 /// ```
 /// use countersign::Code;
 /// assert_eq!(format!("{:?}", Code::typed("755 224")), "Code(6 digits)");
 /// assert_eq!(format!("{:?}", Code::typed("755-224")), "Code(6 digits)");
+/// assert_eq!(format!("{:?}", Code::typed("7K5-2oI")), "Code(6 symbols)");
 /// assert_eq!(format!("{:?}", Code::typed("-755224")), "Code(nothing)");
 /// assert_eq!(format!("{:?}", Code::typed("75522４")), "Code(nothing)");
 /// ```
 #[derive(Clone)]
 pub struct Code {
-    digits: Zeroizing<[u8; Self::MAX_DIGITS]>,
+    symbols: Zeroizing<[u8; Self::MAX_SYMBOLS]>,
     length: u8,
+    /// Whether a letter was typed, be it one that stands for a digit.
+    lettered: bool,
 }
 
 impl Code {
-    /// More digits than this are no code of ours.
+    /// More digits than this are no code that consists of digits.
     pub const MAX_DIGITS: usize = 10;
-    /// Longer text is not looked at: ten digits, each with a separator or two.
-    const MAX_TEXT: usize = 64;
+    /// More symbols than this are no code of ours.
+    pub const MAX_SYMBOLS: usize = 32;
+    /// Longer text is not looked at: so many symbols, each with a separator or two.
+    const MAX_TEXT: usize = 160;
 
-    /// What was typed, as digits.
+    /// What was typed, as symbols.
     ///
     /// ```
     /// let code = countersign::Code::typed(" 07081804 ");
@@ -40,52 +53,85 @@ impl Code {
     /// ```
     #[must_use]
     pub fn typed(text: &str) -> Self {
-        Self::parse(text).unwrap_or(Self {
-            digits: Zeroizing::new([0; Self::MAX_DIGITS]),
+        Self::parse(text).unwrap_or_else(Self::nothing)
+    }
+
+    /// Whether this cannot be a code of `shape` that was heard right: it has the length and the alphabet, but the
+    /// check digit is another.
+    ///
+    /// That follows from the typed digits alone, so it may be told before anything is compared, and costs a guesser
+    /// nothing to work out himself.
+    ///
+    /// ```
+    /// use countersign::{Code, CodeShape};
+    /// let shape = CodeShape::digits_and_check(6)?;
+    /// assert!(!Code::typed("000 5724").misheard(&shape));
+    /// assert!(Code::typed("000 7524").misheard(&shape), "two digits changed places");
+    /// assert!(!Code::typed("000 572").misheard(&shape), "that is too short, and a wrong code");
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn misheard(&self, shape: &CodeShape) -> bool {
+        // Of another length or alphabet: nothing, which has no wrong check digit.
+        shape.alphabet().has_check_digit() && !damm::holds(self.of(shape))
+    }
+
+    fn nothing() -> Self {
+        Self {
+            symbols: Zeroizing::new([0; Self::MAX_SYMBOLS]),
             length: 0,
-        })
+            lettered: false,
+        }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        if text.len() > Self::MAX_TEXT {
-            return None;
-        }
-        let mut code = Self {
-            digits: Zeroizing::new([0; Self::MAX_DIGITS]),
-            length: 0,
-        };
-        let mut after_dash = false;
-        for letter in text.chars() {
-            match letter {
-                '0'..='9' => {
-                    *code.digits.get_mut(usize::from(code.length))? = u8::try_from(letter).ok()?;
-                    code.length = code.length.checked_add(1)?;
-                    after_dash = false;
-                }
-                ' ' | '\t' | '\n' | '\r' | '\u{a0}' | '\u{202f}' => {}
-                // Hyphen, non-breaking hyphen, figure dash, en dash: between digits only, so a sign is refused.
-                '-' | '\u{2010}'..='\u{2013}' if code.length > 0 && !after_dash => {
-                    after_dash = true;
-                }
-                _ => return None,
-            }
-        }
-        (!after_dash).then_some(code)
+        let mut code = Self::nothing();
+        ungrouped(text, Self::MAX_TEXT, |letter| {
+            code.lettered |= !letter.is_ascii_digit();
+            let symbol = crockford::read(letter)?;
+            *code.symbols.get_mut(usize::from(code.length))? = symbol;
+            code.length = code.length.checked_add(1)?;
+            Some(())
+        })?;
+        Some(code)
     }
 
-    /// The digits as ASCII text; empty if what was typed is no code.
+    /// The digits as ASCII text; empty if what was typed is no code, or holds a letter.
     pub(crate) fn digits(&self) -> &[u8] {
-        self.digits
+        let digits = self.symbols();
+        if self.lettered || digits.len() > Self::MAX_DIGITS {
+            return &[];
+        }
+        digits
+    }
+
+    /// The symbols of a code that has this shape, as ASCII text in capitals; empty, if this has another.
+    pub(crate) fn of(&self, shape: &CodeShape) -> &[u8] {
+        let symbols = match shape.alphabet() {
+            Alphabet::Digits | Alphabet::DigitsAndCheck => self.digits(),
+            Alphabet::Crockford => self.symbols(),
+        };
+        if symbols.len() == shape.length() {
+            symbols
+        } else {
+            &[]
+        }
+    }
+
+    /// All symbols, digits or not; empty if what was typed is no code.
+    pub(crate) fn symbols(&self) -> &[u8] {
+        self.symbols
             .get(..usize::from(self.length))
             .unwrap_or_default()
     }
 
     /// The value, if there are exactly `width` digits.
     pub(crate) fn value(&self, width: u8) -> Option<u32> {
-        if self.length != width {
+        let digits = self.digits();
+        if digits.len() != usize::from(width) {
             return None;
         }
-        self.digits().iter().try_fold(0_u32, |sum, digit| {
+        digits.iter().try_fold(0_u32, |sum, digit| {
             sum.checked_mul(10)?
                 .checked_add(u32::from(digit.wrapping_sub(b'0')))
         })
@@ -94,11 +140,41 @@ impl Code {
 
 impl fmt::Debug for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.length {
-            0 => f.write_str("Code(nothing)"),
-            length => write!(f, "Code({length} digits)"),
+        match (self.length, self.lettered) {
+            (0, _) => f.write_str("Code(nothing)"),
+            (length, false) => write!(f, "Code({length} digits)"),
+            (length, true) => write!(f, "Code({length} symbols)"),
         }
     }
+}
+
+/// Hands the characters of a text on, without the spaces, and the dashes between two of them, by which people group.
+///
+/// Nothing, if `take` refuses one, or if a dash stands elsewhere, so that a sign is refused.
+pub(crate) fn ungrouped(
+    text: &str,
+    max_bytes: usize,
+    mut take: impl FnMut(char) -> Option<()>,
+) -> Option<()> {
+    if text.len() > max_bytes {
+        return None;
+    }
+    let mut may_break = false;
+    let mut after_dash = false;
+    for letter in text.chars() {
+        match letter {
+            ' ' | '\t' | '\n' | '\r' | '\u{a0}' | '\u{202f}' => {}
+            // Hyphen, non-breaking hyphen, figure dash, en dash.
+            '-' | '\u{2010}'..='\u{2013}' if may_break => {
+                (may_break, after_dash) = (false, true);
+            }
+            _ => {
+                take(letter)?;
+                (may_break, after_dash) = (true, false);
+            }
+        }
+    }
+    (!after_dash).then_some(())
 }
 
 #[cfg(test)]
@@ -140,6 +216,10 @@ mod tests {
             "\u{661}\u{662}\u{663}\u{661}\u{662}\u{663}",
             "\u{202e}755224",
             "12345678901",
+            "O55224",
+            "I23456",
+            "l23456",
+            "U23456",
             &long,
         ] {
             assert_eq!(Code::typed(text).digits(), b"", "{text:.20?}");
@@ -152,5 +232,70 @@ mod tests {
         assert_eq!(Code::typed("07081804").value(7), None);
         assert_eq!(Code::typed("7081804").value(8), None);
         assert_eq!(Code::typed("000000").value(6), Some(0));
+    }
+
+    #[test]
+    fn b02_a_letter_that_looks_like_a_digit_spells_no_code_of_digits() {
+        for text in ["O7081804", "o708 1804", "07o81804", "0708I804", "07081l04"] {
+            let code = Code::typed(text);
+            assert_eq!(code.digits(), b"", "{text}");
+            assert_eq!(code.value(8), None, "{text}");
+            for shape in [
+                CodeShape::digits(8).unwrap(),
+                CodeShape::digits_and_check(7).unwrap(),
+            ] {
+                assert_eq!(code.of(&shape), b"", "{text}");
+                assert!(!code.misheard(&shape), "{text}");
+            }
+            assert_eq!(
+                code.of(&CodeShape::crockford(8).unwrap()).len(),
+                8,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn b32_a_code_of_letters_may_happen_to_hold_digits_only() {
+        let shape = CodeShape::crockford(8).unwrap();
+        assert_eq!(Code::typed("0000 0007").of(&shape), b"00000007");
+        let shape = CodeShape::crockford(28).unwrap();
+        let digits = "0".repeat(28);
+        assert_eq!(Code::typed(&digits).of(&shape), digits.as_bytes());
+        assert_eq!(Code::typed(&digits).digits(), b"");
+    }
+
+    #[test]
+    fn all_spellings_of_a_lettered_code_are_one() {
+        let shape = CodeShape::crockford(8).unwrap();
+        for text in [
+            "1O9Z-A0KI",
+            "109za0k1",
+            "l o 9 z a o k L",
+            "I09Z\u{2013}AOKi",
+        ] {
+            assert_eq!(Code::typed(text).of(&shape), b"109ZA0K1", "{text}");
+        }
+        for text in [
+            "109ZA0KU",
+            "109ZA0K*",
+            "109ZA0K",
+            "109ZA0K11",
+            "109ZA0Kſ",
+            "109ZA0KΚ",
+        ] {
+            assert_eq!(Code::typed(text).of(&shape), b"", "{text}");
+        }
+        let (most, more) = (
+            "A".repeat(Code::MAX_SYMBOLS),
+            "A".repeat(Code::MAX_SYMBOLS + 1),
+        );
+        assert_eq!(Code::typed(&most).symbols().len(), Code::MAX_SYMBOLS);
+        assert_eq!(Code::typed(&more).symbols(), b"");
+    }
+
+    #[test]
+    fn what_is_typed_is_not_shown() {
+        assert_eq!(format!("{:?}", Code::typed("9ZXK")), "Code(4 symbols)");
     }
 }

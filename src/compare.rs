@@ -58,6 +58,16 @@ pub(crate) fn highest_match<T: ConstantTimeEq>(
     }
 }
 
+/// Up to 64 bytes with zeros behind, as a code of [`highest_match`]: all of them are looked at.
+#[derive(Clone, Copy)]
+pub(crate) struct Tag(pub(crate) [u8; 64]);
+
+impl ConstantTimeEq for Tag {
+    fn ct_eq(&self, other: &Self) -> Choice {
+        self.0.as_slice().ct_eq(other.0.as_slice())
+    }
+}
+
 /// What [`highest_match`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Match {
@@ -105,6 +115,20 @@ mod tests {
         assert_eq!(highest_match(window, 333_333, 0), Match::None);
         assert_eq!(highest_match([(0, 5)], 5, 0), Match::Fresh(0));
         assert_eq!(highest_match([], 5, 0), Match::None);
+    }
+
+    #[test]
+    fn a_tag_needs_every_byte() {
+        let base = Tag([7; 64]);
+        assert!(bool::from(base.ct_eq(&base)));
+        for position in 0..64 {
+            let mut other = base;
+            other.0[position] ^= 1;
+            assert!(
+                !bool::from(base.ct_eq(&other)),
+                "byte {position} was not looked at"
+            );
+        }
     }
 
     #[test]

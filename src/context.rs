@@ -1,12 +1,14 @@
 //! What surrounds an attempt: when, on which channel, in which interaction, for which transaction.
 
-use core::fmt;
+mod transaction;
 
-use ring::digest;
+use core::fmt;
 
 use crate::error::Error;
 use crate::random;
 use crate::time::Timestamp;
+
+pub use transaction::{Binding, Transaction};
 
 /// What surrounds an attempt. The crate looks at no clock and knows no session: the host says it here.
 ///
@@ -257,125 +259,5 @@ impl fmt::Debug for Interaction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [a, b, c, d, ..] = self.0;
         write!(f, "Interaction({a:02x}{b:02x}{c:02x}{d:02x}..)")
-    }
-}
-
-/// What is to be done, in the host's words: a payment, a change of address.
-///
-/// PSD2 RTS 5 asks that a code be specific to amount and payee, and that any change void it; so every field goes into
-/// one digest, each name and value with its length before it. The reference is the host's and unique, so that two
-/// equal payments differ.
-///
-/// ```
-/// use countersign::Transaction;
-/// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
-/// let changed = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "999.50 EUR")?;
-/// assert_ne!(transfer.binding(), changed.binding());
-/// # Ok::<(), countersign::Error>(())
-/// ```
-#[derive(Clone)]
-pub struct Transaction {
-    digest: digest::Context,
-}
-
-impl Transaction {
-    /// A longer reference, field name or value is refused.
-    pub const MAX_FIELD_BYTES: usize = 1_024;
-
-    /// A transaction with the host's unique reference for it.
-    ///
-    /// # Errors
-    /// Misuse, if the reference is empty or longer than 1,024 bytes.
-    ///
-    /// ```
-    /// assert!(countersign::Transaction::new("").is_err());
-    /// ```
-    pub fn new(reference: &str) -> Result<Self, Error> {
-        if reference.is_empty() {
-            return Err(Error::misuse("transaction reference", "must not be empty"));
-        }
-        let mut digest = digest::Context::new(&digest::SHA256);
-        digest.update(b"countersign transaction 1\0");
-        absorb(&mut digest, "transaction reference", reference)?;
-        Ok(Self { digest })
-    }
-
-    /// The same with one more field. The order counts.
-    ///
-    /// # Errors
-    /// Misuse, if the name or the value is longer than 1,024 bytes.
-    ///
-    /// ```
-    /// use countersign::Transaction;
-    /// let a = Transaction::new("1")?.with("ab", "c")?;
-    /// let b = Transaction::new("1")?.with("a", "bc")?;
-    /// assert_ne!(a.binding(), b.binding());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    pub fn with(mut self, name: &str, value: &str) -> Result<Self, Error> {
-        absorb(&mut self.digest, "transaction field name", name)?;
-        absorb(&mut self.digest, "transaction field", value)?;
-        Ok(self)
-    }
-
-    /// The digest of all fields so far.
-    ///
-    /// ```
-    /// use countersign::Transaction;
-    /// assert_eq!(Transaction::new("1")?.binding(), Transaction::new("1")?.binding());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    #[must_use]
-    pub fn binding(&self) -> Binding {
-        let mut out = [0_u8; 32];
-        out.copy_from_slice(self.digest.clone().finish().as_ref());
-        Binding(out)
-    }
-}
-
-impl fmt::Debug for Transaction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Transaction({:?})", self.binding())
-    }
-}
-
-fn absorb(digest: &mut digest::Context, field: &'static str, text: &str) -> Result<(), Error> {
-    let length = u32::try_from(text.len())
-        .ok()
-        .filter(|_| text.len() <= Transaction::MAX_FIELD_BYTES);
-    let length = length.ok_or_else(|| Error::misuse(field, "must hold 1,024 bytes at most"))?;
-    digest.update(&length.to_be_bytes());
-    digest.update(text.as_bytes());
-    Ok(())
-}
-
-/// The digest of a [`Transaction`]: what a code or a piece of evidence is bound to.
-///
-/// ```
-/// let binding = countersign::Transaction::new("TX-1")?.binding();
-/// assert_eq!(binding.as_bytes().len(), 32);
-/// # Ok::<(), countersign::Error>(())
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Binding([u8; 32]);
-
-impl Binding {
-    /// SHA-256 over the transaction's fields.
-    ///
-    /// ```
-    /// # let binding = countersign::Transaction::new("TX-1")?.binding();
-    /// assert_ne!(binding.as_bytes(), &[0; 32]);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Binding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [a, b, c, d, ..] = self.0;
-        write!(f, "Binding({a:02x}{b:02x}{c:02x}{d:02x}..)")
     }
 }

@@ -6,7 +6,13 @@
 
 mod code;
 mod destination;
+mod message;
+mod template;
+mod web_otp;
+mod wording;
 
 pub(crate) use code::{Found, OpenCode, Surroundings};
 pub use code::{Kind, Purpose};
 pub use destination::Destination;
+pub use message::Message;
+pub use wording::{Phrases, Wording};

@@ -32,8 +32,17 @@ pub struct Event {
     /// Whether the clock was found set back by more than [`CLOCK_SKEW`](crate::CLOCK_SKEW): open codes, evidence and
     /// grants of before are void.
     pub clock_went_back: bool,
+    /// After how many more wrong tries the factor takes none until it is bound anew, told for the last
+    /// [`WARNED_BEFORE`](Self::WARNED_BEFORE): tell the customer now, on another channel (PSD2 RTS 4(4) asks for it).
+    /// Zero: this was the last.
+    pub tries_left: Option<u8>,
     /// What.
     pub what: Happened,
+}
+
+impl Event {
+    /// How many wrong tries before the last one it is told that they run out.
+    pub const WARNED_BEFORE: u8 = 5;
 }
 
 /// What happened.

@@ -359,6 +359,7 @@ pub struct Standing {
     pub(crate) locked: Vec<(Factor, Lock)>,
     /// What is locked though the interaction holds other evidence: nothing that could be shown first opens it.
     pub(crate) shut: Vec<Factor>,
+    pub(crate) recovery_codes: Option<usize>,
 }
 
 impl Standing {
@@ -400,6 +401,20 @@ impl Standing {
     #[must_use]
     pub fn is_enrolled(&self, factor: Factor) -> bool {
         self.enrolled.contains(&factor)
+    }
+
+    /// How many recovery codes still count; none where no list was printed. Offer a new list when few are left: see
+    /// [`RecoveryCodes::RENEW_AT`](crate::RecoveryCodes::RENEW_AT).
+    ///
+    /// ```
+    /// use countersign::{RecoveryCodes, Standing};
+    /// fn is_to_print_anew(standing: &Standing) -> bool {
+    ///     standing.recovery_codes().is_some_and(|left| left <= RecoveryCodes::RENEW_AT)
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn recovery_codes(&self) -> Option<usize> {
+        self.recovery_codes
     }
 
     /// Whether this factor is locked in the interaction that the standing was taken for.

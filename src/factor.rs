@@ -17,10 +17,20 @@ use crate::error::Error;
 pub enum Factor {
     /// A code from an authenticator app (RFC 6238).
     Totp,
+    /// A code from a token with a button (RFC 4226).
+    Hotp,
+    /// The answer of a token or app to a challenge (RFC 6287).
+    Ocra,
     /// A delivered code, typed into the customer's own device. Never to be told to anyone.
     PrivateCode,
     /// A delivered code, read to an agent or keyed in on a phone.
     SpokenCode,
+    /// A code from a list that the customer keeps: a look-up secret (SP 800-63B-4 3.1.2), and a saved recovery code
+    /// (4.2.1.1).
+    RecoveryCode,
+    /// A recovery code that was sent when it was needed (SP 800-63B-4 4.2.1.2). It helps somebody back in beside other
+    /// evidence, and is no authenticator.
+    IssuedRecoveryCode,
     /// Knowledge questions. Weak: SP 800-63-4 2.3.1 does not count them as a factor.
     Questions,
     /// Something the host verified itself; who attested it says what.
@@ -29,10 +39,14 @@ pub enum Factor {
 
 impl Factor {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 9] = [
         Self::Totp,
+        Self::Hotp,
+        Self::Ocra,
         Self::PrivateCode,
         Self::SpokenCode,
+        Self::RecoveryCode,
+        Self::IssuedRecoveryCode,
         Self::Questions,
         Self::Attested,
     ];
@@ -46,8 +60,12 @@ impl Factor {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Totp => "totp",
+            Self::Hotp => "hotp",
+            Self::Ocra => "ocra",
             Self::PrivateCode => "private_code",
             Self::SpokenCode => "spoken_code",
+            Self::RecoveryCode => "recovery_code",
+            Self::IssuedRecoveryCode => "issued_recovery_code",
             Self::Questions => "questions",
             Self::Attested => "attested",
         }
@@ -63,7 +81,13 @@ impl Factor {
     #[must_use]
     pub const fn class(self) -> Option<Class> {
         match self {
-            Self::Totp | Self::PrivateCode | Self::SpokenCode => Some(Class::Possession),
+            Self::Totp
+            | Self::Hotp
+            | Self::Ocra
+            | Self::PrivateCode
+            | Self::SpokenCode
+            | Self::RecoveryCode
+            | Self::IssuedRecoveryCode => Some(Class::Possession),
             Self::Questions => Some(Class::Knowledge),
             Self::Attested => None,
         }
@@ -79,9 +103,9 @@ impl Factor {
     #[must_use]
     pub const fn strength(self) -> Option<Strength> {
         match self {
-            Self::Questions => Some(Strength::Weak),
+            Self::Questions | Self::IssuedRecoveryCode => Some(Strength::Weak),
             Self::PrivateCode | Self::SpokenCode => Some(Strength::Restricted),
-            Self::Totp => Some(Strength::Full),
+            Self::Totp | Self::Hotp | Self::Ocra | Self::RecoveryCode => Some(Strength::Full),
             Self::Attested => None,
         }
     }
@@ -132,7 +156,7 @@ pub enum Class {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Strength {
-    /// No factor by SP 800-63-4: knowledge questions.
+    /// No factor by SP 800-63-4: knowledge questions, recovery codes that are sent.
     Weak,
     /// Restricted by SP 800-63B-4 3.2.9: codes over the telephone network.
     Restricted,

@@ -28,6 +28,7 @@ pub mod mask;
 mod otp;
 mod policy;
 mod random;
+mod recovery;
 mod secret;
 pub mod store;
 mod stretch;
@@ -41,14 +42,14 @@ mod verifier;
 pub mod manual {}
 
 pub use account::{
-    Account, Attempt, Change, Changed, Delivery, Issue, Issued, Outcome, Reserved, Sealed,
-    Settings, Step, Told, Worked,
+    Account, Attempt, Challenge, Challenged, Change, Changed, Delivery, Dialog, Issue, Issued,
+    OcraDevice, OcraKind, Outcome, RecoverySheet, Reserved, Sealed, Settings, Step, Told, Worked,
 };
 pub use canonical::Form;
-pub use code::Code;
+pub use code::{Alphabet, Code, CodeShape};
 pub use compare::ct_eq;
 pub use context::{Binding, Channel, Context, Interaction, Transaction};
-pub use delivered::{Destination, Kind, Purpose};
+pub use delivered::{Destination, Kind, Message, Phrases, Purpose, Wording};
 pub use error::Error;
 pub use event::{Audit, Event, Happened, NoAudit, Reason};
 pub use evidence::{Attestation, Attester, Evidence, Lock, Standing};
@@ -56,10 +57,16 @@ pub use factor::{Class, Factor, Strength};
 pub use grant::{Agent, Approval, Authority, Grant, Obligation, Obligations};
 pub use knowledge::{Answers, QuestionId, Verifiers};
 pub use otp::{Algorithm, Hotp, HotpState, HotpVerdict, KeyUri, Otp, Totp, TotpState, TotpVerdict};
-pub use policy::{
-    Aal, Answer, Ask, CallerId, Challenge, Claims, Decision, Denial, Explanation, Finding, Ignored,
-    Lack, Policy, Preset, Refusal, Request, Signals, TierReason, Tried, Way,
+pub use otp::{
+    MutualChallenge, MutualClient, MutualOpening, MutualServer, MutualState, MutualVerdict, Ocra,
+    OcraChallenge, OcraQuestion, OcraQuestionFormat, OcraResponse, OcraState, OcraSuite, OcraTask,
+    OcraVerdict,
 };
+pub use policy::{
+    Aal, Answer, Ask, CallerId, Claims, Decision, Denial, Explanation, Finding, Ignored, Lack,
+    Policy, Preset, Refusal, Request, Signals, StepUpChallenge, TierReason, Tried, Way,
+};
+pub use recovery::{RecoveryCodes, RecoverySet, RecoveryVerdict};
 pub use secret::{SecretBytes, SecretText};
 pub use stretch::{Cost, Permit, Stretch};
 pub use subject::Subject;

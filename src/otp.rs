@@ -1,9 +1,10 @@
-//! Codes from an app or a token: computed from a shared secret and the time (RFC 6238) or a counter (RFC 4226), checked
-//! once each.
+//! Codes from an app or a token: computed from a shared secret and the time (RFC 6238), a counter (RFC 4226) or a question
+//! (RFC 6287), checked once each.
 //!
 //! [`Totp`] is the secret with its settings; it is made for a new customer, or read from the [`KeyUri`] of another
 //! system. [`TotpState`] is what must be stored after each accepted code, so that none is accepted again. [`Hotp`] and
-//! [`HotpState`] are the same for a counter.
+//! [`HotpState`] are the same for a counter. [`Ocra`] answers questions (RFC 6287), and [`MutualServer`] and
+//! [`MutualClient`] do so in both directions.
 //!
 //! ```
 //! use countersign::{Totp, TotpState, TotpVerdict};
@@ -25,14 +26,22 @@
 //! ```
 
 mod base32;
+mod hash;
+mod hmac;
 mod hotp;
 mod key_uri;
+mod ocra;
 #[cfg(feature = "qr")]
 mod qr;
 mod totp;
 mod truncate;
 
+pub use hmac::Algorithm;
 pub use hotp::{Hotp, HotpState, HotpVerdict};
 pub use key_uri::{KeyUri, Otp};
+pub use ocra::{
+    MutualChallenge, MutualClient, MutualOpening, MutualServer, MutualState, MutualVerdict, Ocra,
+    OcraChallenge, OcraQuestion, OcraQuestionFormat, OcraResponse, OcraState, OcraSuite, OcraTask,
+    OcraVerdict,
+};
 pub use totp::{Totp, TotpState, TotpVerdict};
-pub use truncate::Algorithm;

@@ -22,7 +22,7 @@ mod words;
 mod written;
 
 pub use assurance::Aal;
-pub use challenge::Challenge;
+pub use challenge::StepUpChallenge;
 pub use claims::Claims;
 pub use decide::{Decision, Denial, Refusal};
 pub use explain::{Answer, Explanation, Finding, Ignored, Lack, TierReason, Tried};
@@ -324,6 +324,7 @@ mod tests {
             enrolled: enrolled.to_vec(),
             locked: Vec::new(),
             shut: Vec::new(),
+            recovery_codes: None,
         }
     }
 
@@ -630,7 +631,11 @@ mod tests {
         );
         assert_eq!(
             asked(&locked(&[Factor::SpokenCode])),
-            ["totp", "totp|private_code", "questions"]
+            [
+                "totp",
+                "totp|hotp|ocra|private_code|recovery_code",
+                "questions"
+            ]
         );
         let nobody = policy.decide(&Request::new("a"), &[], &standing(&[]), &ctx(NOW));
         assert_eq!(refusal(nobody), Refusal::NothingToAsk);
@@ -687,7 +692,7 @@ mod tests {
         let possession = policy(&[r#"{ class = "possession", max_age = 600, bound = true }"#]);
         assert_eq!(
             ways(decide(&possession, &[], &bound(NOW, "TX-1"))),
-            ["private_code|spoken_code"]
+            ["ocra|private_code|spoken_code"]
         );
     }
 

@@ -4,7 +4,7 @@
 
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::error::Error;
 
@@ -67,21 +67,33 @@ pub(crate) fn array<const N: usize>() -> Result<[u8; N], Error> {
 
 /// `count` decimal digits, every string of them equally likely (pitfall B18).
 pub(crate) fn digits(count: u8) -> Result<Zeroizing<String>, Error> {
-    /// 250 is the largest multiple of ten in a byte.
-    const FAIR: u8 = 250;
-    let mut text = Zeroizing::new(String::with_capacity(usize::from(count)));
-    let mut pool = [0_u8; 16];
-    while text.len() < usize::from(count) {
-        System.fill(&mut pool)?;
-        for byte in pool
+    symbols(b"0123456789", usize::from(count))
+}
+
+/// `count` symbols out of an ASCII alphabet, every string of them equally likely (pitfall B18).
+pub(crate) fn symbols(alphabet: &[u8], count: usize) -> Result<Zeroizing<String>, Error> {
+    // Bytes from the last, incomplete run of the alphabet would favour its first symbols: they are passed over.
+    let whole_runs = 256_usize
+        .checked_div(alphabet.len())
+        .unwrap_or(0)
+        .saturating_mul(alphabet.len());
+    if whole_runs == 0 {
+        return Err(Error::misuse("alphabet", "must hold 1 to 256 symbols"));
+    }
+    let mut text = Zeroizing::new(String::with_capacity(count));
+    let mut pool = Zeroizing::new([0_u8; 32]);
+    while text.len() < count {
+        System.fill(pool.as_mut_slice())?;
+        let fair = pool
             .iter()
-            .filter(|byte| **byte < FAIR)
-            .take(usize::from(count).saturating_sub(text.len()))
-        {
-            text.push(char::from(b'0'.saturating_add(byte % 10)));
+            .map(|byte| usize::from(*byte))
+            .filter(|byte| *byte < whole_runs)
+            .filter_map(|byte| alphabet.get(byte.checked_rem(alphabet.len())?))
+            .take(count.saturating_sub(text.len()));
+        for symbol in fair {
+            text.push(char::from(*symbol));
         }
     }
-    pool.zeroize();
     Ok(text)
 }
 
@@ -141,6 +153,31 @@ mod tests {
             .map(|n| (f64::from(*n) - 6_000.0).powi(2) / 6_000.0)
             .sum();
         assert!(chi < 40.0, "chi-square {chi}, counts {seen:?}");
+    }
+
+    #[test]
+    fn b18_symbols_of_any_alphabet_are_unbiased() {
+        // 39 and 100 leave long incomplete runs, of 22 and 56 bytes of 256.
+        for length in [2_u8, 10, 32, 39, 100] {
+            let alphabet: Vec<u8> = (0..length).collect();
+            let mut seen = vec![0.0; usize::from(length)];
+            let each = 1_000.0;
+            for symbol in symbols(&alphabet, usize::from(length) * 1_000)
+                .unwrap()
+                .bytes()
+            {
+                seen[usize::from(symbol)] += 1.0;
+            }
+            let chi: f64 = seen.iter().map(|n| (n - each) * (n - each) / each).sum();
+            // Five standard deviations above the mean.
+            let freedom = f64::from(length) - 1.0;
+            let limit = freedom + 5.0 * (2.0 * freedom).sqrt() + 10.0;
+            assert!(chi < limit, "{length}: chi-square {chi}");
+        }
+        assert!(symbols(b"", 1).unwrap_err().is_misuse());
+        assert!(symbols(&[b'a'; 257], 1).unwrap_err().is_misuse());
+        assert_eq!(symbols(b"x", 40).unwrap().as_str(), "x".repeat(40));
+        assert_eq!(symbols(b"x", 0).unwrap().as_str(), "");
     }
 
     #[test]

@@ -41,6 +41,8 @@ impl Limits {
     pub const LONGEST_WAIT: Lifetime = Lifetime::hours(24);
     /// More wrong tries in 30 days than this are never taken.
     pub const MOST_PER_MONTH: u8 = 200;
+    /// In the place of a number of wrong tries: none of them disables.
+    const NEVER: u8 = u8::MAX;
 
     /// SP 800-63B-4 3.2.2: a lock after 5, from 30 seconds to an hour; disabled after 100; 100 in 30 days.
     ///
@@ -141,6 +143,18 @@ impl Limits {
             disable_after,
             per_month,
         })
+    }
+
+    /// The same, for secrets of 64 bits or more: wrong tries lock them, and never disable them.
+    pub(crate) const fn never_disabling(self) -> Self {
+        Self {
+            disable_after: Self::NEVER,
+            ..self
+        }
+    }
+
+    const fn is_never_disabling(&self) -> bool {
+        self.disable_after == Self::NEVER
     }
 
     /// Wrong tries in a row before the first lock.
@@ -332,7 +346,7 @@ impl Throttle {
         self.move_to(now);
         // Half the cap at most on the open lane, so that what is left of it is the known lane's.
         let half = limits.disable_after.div_ceil(2);
-        let closed = lane == Lane::Open && self.open.run >= half;
+        let closed = lane == Lane::Open && self.open.run >= half && !limits.is_never_disabling();
         if closed || self.is_disabled(limits) {
             return Admission::Closed;
         }
@@ -419,9 +433,28 @@ impl Throttle {
         self.is_disabled(limits) && !charge.disables
     }
 
+    /// After how many more wrong tries this lane closes, if ever.
+    pub(crate) fn tries_left(&self, lane: Lane, limits: &Limits) -> Option<u8> {
+        if limits.is_never_disabling() {
+            return None;
+        }
+        let all = limits
+            .disable_after
+            .saturating_sub(self.known.run.saturating_add(self.open.run));
+        let open = limits
+            .disable_after
+            .div_ceil(2)
+            .saturating_sub(self.open.run);
+        Some(match lane {
+            Lane::Known => all,
+            Lane::Open => all.min(open),
+        })
+    }
+
     /// Whether both lanes are closed until something is bound anew.
     pub(crate) fn is_disabled(&self, limits: &Limits) -> bool {
-        self.known.run.saturating_add(self.open.run) >= limits.disable_after
+        !limits.is_never_disabling()
+            && self.known.run.saturating_add(self.open.run) >= limits.disable_after
     }
 
     /// The factor was bound anew: what was disabled or closed counts again; locks and the month's count stand.

@@ -8,7 +8,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::account::{
-    Account, Attempt, Change, Changed, Issue, Issued, Outcome, Sealed, Settings, Step, Told,
+    Account, Attempt, Challenge, Challenged, Change, Changed, Issue, Issued, Outcome,
+    RecoverySheet, Sealed, Settings, Step, Told,
 };
 use crate::context::Context;
 use crate::error::Error;
@@ -176,6 +177,36 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         self.drive(subject, ctx, |account| account.change(change, by, ctx))
     }
 
+    /// Draws a new list of recovery codes: see [`Account::print_recovery_codes`].
+    ///
+    /// # Errors
+    /// As [`Account::print_recovery_codes`]; corrupt or store, if the store or the record is not as it must be.
+    ///
+    /// ```
+    /// # use countersign::{Authority, Attempt, Channel, Code, Context, Interaction, Outcome, RecoveryCodes, Settings, Subject, Timestamp, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let subject = Subject::new("bank", "C-1042")?;
+    /// # verifier.create(&subject, &ctx)?;
+    /// let sheet = verifier.print_recovery_codes(&subject, RecoveryCodes::DEFAULT_COUNT, &Authority::Host, &ctx)?;
+    /// let code = Attempt::Recovery(Code::typed(sheet.codes()[0].expose_text()));
+    /// assert!(matches!(verifier.check(&subject, &code, &ctx)?, Outcome::Accepted(_)));
+    /// assert!(matches!(verifier.check(&subject, &code, &ctx)?, Outcome::Denied));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn print_recovery_codes(
+        &self,
+        subject: &Subject,
+        count: u8,
+        by: &Authority<'_>,
+        ctx: &Context,
+    ) -> Result<RecoverySheet, Error> {
+        self.drive(subject, ctx, |account| {
+            account.print_recovery_codes(count, by, ctx)
+        })
+    }
+
     /// Checks an attempt. The outcome is told once it is stored and in the audit trail.
     ///
     /// # Errors
@@ -240,6 +271,32 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// ```
     pub fn issue(&self, subject: &Subject, order: &Issue, ctx: &Context) -> Result<Issued, Error> {
         self.drive(subject, ctx, |account| account.issue(order, ctx))
+    }
+
+    /// Asks the customer's device: see [`Account::challenge`].
+    ///
+    /// # Errors
+    /// As [`Account::challenge`]; corrupt or store, if the store, the record or the audit trail is not as it must be.
+    ///
+    /// ```
+    /// # use countersign::{Attempt, Challenge, Challenged, Channel, Context, Interaction, OcraResponse, OcraTask, Outcome, Settings, Subject, Timestamp, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// let nobody = Subject::new("bank", "C-9999")?;
+    /// let order = Challenge::new(OcraTask::Authenticate);
+    /// let Challenged::Asked(dialog) = verifier.challenge(&nobody, &order, &ctx)? else { panic!("the first") };
+    /// let attempt = Attempt::Ocra(OcraResponse::typed("1234 5678"));
+    /// assert!(matches!(verifier.check(&nobody, &attempt, &ctx)?, Outcome::Denied));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn challenge(
+        &self,
+        subject: &Subject,
+        order: &Challenge<'_>,
+        ctx: &Context,
+    ) -> Result<Challenged, Error> {
+        self.drive(subject, ctx, |account| account.challenge(order, ctx))
     }
 
     /// The questions to ask: see [`Account::questions`]. Writes nothing.

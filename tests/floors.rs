@@ -37,6 +37,7 @@ const FLOORS: [&[&str]; 8] = [
         "delivered",
         "knowledge",
         "otp",
+        "recovery",
         "store/conformance",
         "store/memory",
         "store/sqlite",

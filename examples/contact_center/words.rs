@@ -103,6 +103,9 @@ const fn name(factor: Factor) -> &'static str {
         Factor::PrivateCode => "a private code",
         Factor::SpokenCode => "a spoken code",
         Factor::Questions => "two answers",
+        Factor::Hotp => "a token's code",
+        Factor::Ocra => "an answer to a challenge",
+        Factor::RecoveryCode | Factor::IssuedRecoveryCode => "a recovery code",
         _ => "something attested",
     }
 }

@@ -1,6 +1,8 @@
 //! Changes of an account: authenticators come and go, the subject is frozen and thawed.
 
-use super::record::{Budget, QuestionsSlot, TotpSlot};
+use super::authenticator::{Authenticator, Shown};
+use super::challenge::OcraDevice;
+use super::record::{Budget, QuestionsSlot};
 use super::{Account, Draft, Sealed, Told};
 use crate::code::Code;
 use crate::context::Context;
@@ -11,10 +13,9 @@ use crate::evidence::Lock;
 use crate::factor::Factor;
 use crate::grant::Authority;
 use crate::knowledge::{QuestionId, Verifiers};
-use crate::otp::{Totp, TotpState, TotpVerdict};
+use crate::otp::{Hotp, HotpState, HotpVerdict, Totp, TotpState};
 use crate::random::{Draw, System};
 use crate::throttle::Admission;
-use crate::time::{Lifetime, Timestamp};
 use crate::transition::Transition;
 
 /// A change of an account. Each is an action that a policy can rule on, see [`action`](Self::action).
@@ -31,6 +32,14 @@ pub enum Change {
     AddTotp(Totp),
     /// Confirms the app that waits. The code's step is spent: it is not good for a check too (pitfall B5).
     ConfirmTotp(Code),
+    /// Adds a token with a button, which waits ten minutes for its first code; and the counter it starts at.
+    AddHotp(Hotp, HotpState),
+    /// Confirms the token that waits. The code is spent, and all before it.
+    ConfirmHotp(Code),
+    /// The same by two consecutive codes, for a token that is far from the counter it was said to start at.
+    ConfirmHotpPair(Code, Code),
+    /// Sets the device that answers questions (RFC 6287). In place of another one; evidence of before is then void.
+    SetOcra(OcraDevice),
     /// Sets the answers to the questions. In place of earlier ones; evidence of before is then void.
     SetQuestions(Verifiers),
     /// Sets the telephone that codes go to. In place of another one; evidence of before is then void.
@@ -45,6 +54,7 @@ pub enum Change {
 
 impl Change {
     pub(super) const CREATE: &str = "account.create";
+    pub(super) const ADD: &str = "authenticator.add";
 
     /// The name of this change as an action of a policy: changing authenticators asks for the account's own level
     /// (SP 800-63B-4 4.1.2.1, pitfall B26).
@@ -55,9 +65,14 @@ impl Change {
     #[must_use]
     pub const fn action(&self) -> &'static str {
         match self {
-            Self::AddTotp(_) | Self::ConfirmTotp(_) | Self::SetQuestions(_) | Self::SetPhone(_) => {
-                "authenticator.add"
-            }
+            Self::AddTotp(_)
+            | Self::ConfirmTotp(_)
+            | Self::AddHotp(..)
+            | Self::ConfirmHotp(_)
+            | Self::ConfirmHotpPair(..)
+            | Self::SetOcra(_)
+            | Self::SetQuestions(_)
+            | Self::SetPhone(_) => Self::ADD,
             Self::Remove(_) => "authenticator.remove",
             Self::Freeze => "account.freeze",
             Self::Thaw => "account.thaw",
@@ -92,11 +107,6 @@ pub enum Changed {
     Locked(Lock),
 }
 
-/// SP 800-63B-4 4.1.2.2: what is to be bound waits ten minutes at most.
-const PENDING: Lifetime = Lifetime::minutes(10);
-/// More apps than this are not one person's.
-const MOST_TOTPS: usize = 4;
-
 impl Account {
     /// Changes the account. The authority is a grant for this very action, subject and interaction, or the host itself.
     ///
@@ -125,23 +135,27 @@ impl Account {
         by: &Authority<'_>,
         ctx: &Context,
     ) -> Result<Transition<Told<Changed>, Sealed>, Error> {
-        if self.record.decoy {
-            return Err(Error::misuse("subject", "does not exist: create it first"));
-        }
-        let mut draft = self.draft(ctx)?;
-        let by_host = draft.expect_authority(change, by, ctx)?;
-        if draft.next.frozen && !matches!(change, Change::Freeze | Change::Thaw) {
-            return Err(Error::misuse("subject", "is frozen: thaw it first"));
-        }
+        let in_spite_of_freeze = matches!(change, Change::Freeze | Change::Thaw);
+        let (mut draft, by_host) = self.alter(change.action(), in_spite_of_freeze, by, ctx)?;
         match change {
-            Change::AddTotp(totp) => draft.add_totp(totp, ctx.now())?,
+            Change::AddTotp(totp) => draft.add(totp, &TotpState::default(), ctx.now())?,
             Change::ConfirmTotp(code) => return draft.confirm_totp(code, by_host, ctx),
+            Change::AddHotp(hotp, state) => draft.add(hotp, state, ctx.now())?,
+            Change::ConfirmHotp(code) => {
+                return draft.confirm_hotp(by_host, ctx, |hotp, state| hotp.check(state, code));
+            }
+            Change::ConfirmHotpPair(first, second) => {
+                return draft.confirm_hotp(by_host, ctx, |hotp, state| {
+                    hotp.check_pair(state, first, second)
+                });
+            }
+            Change::SetOcra(device) => draft.set_ocra(device)?,
             Change::SetQuestions(verifiers) => draft.set_questions(verifiers)?,
             Change::SetPhone(phone) => draft.set_phone(phone),
             Change::Remove(factor) => draft.remove(*factor)?,
             Change::Freeze => {
                 draft.next.frozen = true;
-                draft.next.codes.clear();
+                draft.next.clear_questions();
                 draft.next.void_evidence();
             }
             Change::Thaw => draft.next.frozen = false,
@@ -157,11 +171,32 @@ impl Account {
     }
 }
 
+impl Account {
+    /// A working copy to be changed by somebody who may, and whether that is the host itself.
+    pub(super) fn alter(
+        &self,
+        action: &str,
+        in_spite_of_freeze: bool,
+        by: &Authority<'_>,
+        ctx: &Context,
+    ) -> Result<(Draft<'_>, bool), Error> {
+        if self.record.decoy {
+            return Err(Error::misuse("subject", "does not exist: create it first"));
+        }
+        let draft = self.draft(ctx)?;
+        let by_host = draft.expect_authority(action, by, ctx)?;
+        if draft.next.frozen && !in_spite_of_freeze {
+            return Err(Error::misuse("subject", "is frozen: thaw it first"));
+        }
+        Ok((draft, by_host))
+    }
+}
+
 impl Draft<'_> {
     /// Whether the host acts for itself; refuses a grant that is for something else.
     fn expect_authority(
         &self,
-        change: &Change,
+        action: &str,
         by: &Authority<'_>,
         ctx: &Context,
     ) -> Result<bool, Error> {
@@ -171,7 +206,7 @@ impl Draft<'_> {
         };
         let reaches = *grant.subject() == self.account.subject
             && grant.epoch() == self.next.epoch
-            && grant.action() == change.action()
+            && grant.action() == action
             && grant.interaction() == ctx.interaction()
             && grant.binding() == ctx.binding()
             && grant.until() >= ctx.now();
@@ -185,80 +220,69 @@ impl Draft<'_> {
         }
     }
 
-    fn new_id(&mut self) -> u16 {
+    pub(super) fn new_id(&mut self) -> u16 {
         let id = self.next.next_id;
         self.next.next_id = id.wrapping_add(1);
         id
     }
 
+    pub(super) fn is_disabled(&self, budget: Budget) -> bool {
+        let limits = self.account.settings.limits_of(budget);
+        self.next.peek_throttle(budget).is_disabled(&limits)
+    }
+
     /// What was disabled by guesses counts again with what replaces it; its locks and the month's count stand.
-    fn bound_anew(&mut self, budget: Budget) {
-        let limits = *self.account.settings.limits();
+    pub(super) fn bound_anew(&mut self, budget: Budget) {
+        let limits = self.account.settings.limits_of(budget);
         self.next.throttle(budget).bind_anew(&limits);
     }
 
-    fn add_totp(&mut self, totp: &Totp, now: Timestamp) -> Result<(), Error> {
-        self.next.totps.retain(|slot| slot.pending_until == 0);
-        let limits = *self.account.settings.limits();
-        // What is disabled is replaced by the new one, however many there are.
-        let replaced = self.next.peek_throttle(Budget::Totp).is_disabled(&limits);
-        if self.next.totps.len() >= MOST_TOTPS && !replaced {
-            return Err(Error::misuse(
-                "authenticator app",
-                "is one too many: four are enrolled",
-            ));
-        }
-        self.expect_guessing_hard(totp, replaced)?;
-        let slot = TotpSlot {
-            id: self.new_id(),
-            totp: totp.clone(),
-            state: TotpState::default(),
-            pending_until: now.plus(PENDING).unix(),
-        };
-        self.next.totps.push(slot);
-        Ok(())
-    }
-
-    /// All apps of a subject share one budget, so each makes guessing easier; not those that the new one replaces (SP
-    /// 800-63B-4 3.2.2).
-    fn expect_guessing_hard(&self, one_more: &Totp, replaced: bool) -> Result<(), Error> {
-        /// The code space of eight digits, which that of fewer divides.
-        const SPACE: u64 = 100_000_000;
-        let settings = &self.account.settings;
-        let fresh = TotpState::default();
-        let all = self
-            .next
-            .totps
-            .iter()
-            .filter(|_| !replaced)
-            .map(|slot| (&slot.totp, &slot.state))
-            .chain([(one_more, &fresh)]);
-        let right = all.fold(0_u64, |sum, (totp, state)| {
-            let scale = SPACE.checked_div(totp.space()).unwrap_or(SPACE);
-            sum.saturating_add(u64::from(totp.accepted_codes(state)).saturating_mul(scale))
-        });
-        let right = u32::try_from(right).unwrap_or(u32::MAX);
-        if settings.limits().is_worse_than_bounds(right, SPACE) && !settings.accepts_guessing() {
-            let rule = "would be guessed more often than once in 50,000 locks or 100 years: see `Limits::guess_chance`";
-            return Err(Error::misuse("authenticator app", rule));
-        }
-        Ok(())
-    }
-
+    /// The code that confirms an app. Its clock may be found ahead by it, if following it keeps guessing hard.
     fn confirm_totp(
-        mut self,
+        self,
         code: &Code,
         by_host: bool,
         ctx: &Context,
     ) -> Result<Transition<Told<Changed>, Sealed>, Error> {
-        let (now, factor) = (ctx.now(), Factor::Totp);
-        let limits = *self.account.settings.limits();
-        let lane = self.next.lane(ctx.interaction(), Budget::Totp);
+        let waiting = self.waiting::<Totp>(ctx.now()).map(|slot| slot.id);
+        let ahead = waiting.is_some_and(|id| self.may_follow_ahead(id));
+        self.confirm(by_host, ctx, |totp: &Totp, state| {
+            let step = if ahead {
+                totp.confirm(state, code, ctx.now())
+            } else {
+                totp.check(state, code, ctx.now())
+            };
+            let (next, verdict) = step.into_parts();
+            (next, verdict.into())
+        })
+    }
+
+    /// The code, or codes, that confirm a token.
+    fn confirm_hotp(
+        self,
+        by_host: bool,
+        ctx: &Context,
+        check: impl Fn(&Hotp, &HotpState) -> Transition<HotpVerdict, HotpState>,
+    ) -> Result<Transition<Told<Changed>, Sealed>, Error> {
+        self.confirm(by_host, ctx, |hotp: &Hotp, state| {
+            let (next, verdict) = check(hotp, state).into_parts();
+            (next, verdict.into())
+        })
+    }
+
+    /// Confirms the authenticator that waits, if its code is right; a wrong one is charged like any other.
+    fn confirm<A: Authenticator>(
+        mut self,
+        by_host: bool,
+        ctx: &Context,
+        check: impl FnOnce(&A, &A::State) -> (Option<A::State>, Shown),
+    ) -> Result<Transition<Told<Changed>, Sealed>, Error> {
+        let (now, factor, budget) = (ctx.now(), A::FACTOR, A::BUDGET);
+        let limits = self.account.settings.limits_of(budget);
+        let lane = self.next.lane(ctx.interaction(), budget);
         // A disabled factor is bound anew by just this; a lock it does not open.
-        if let Admission::Until(until) = self
-            .next
-            .throttle(Budget::Totp)
-            .admit_binding(lane, now, &limits)
+        if let Admission::Until(until) =
+            self.next.throttle(budget).admit_binding(lane, now, &limits)
         {
             let what = Happened::Locked {
                 factor,
@@ -266,34 +290,33 @@ impl Draft<'_> {
             };
             return self.tell(ctx, what, Changed::Locked(Lock::Until(until)));
         }
-        let waiting = self
-            .next
-            .totps
+        let waiting = A::slots_mut(&mut self.next)
             .iter_mut()
             .find(|slot| slot.pending_until > now.unix());
         let found = waiting.map(|slot| {
-            let (next, verdict) = slot.totp.check(&slot.state, code, now).into_parts();
-            if let (Some(next), TotpVerdict::Accepted { .. }) = (next, verdict) {
+            let (next, shown) = check(&slot.authenticator, &slot.state);
+            if let (Some(next), Shown::Right) = (next, shown) {
                 slot.state = next;
                 slot.pending_until = 0;
             }
-            verdict
+            shown
         });
         let reason = match found {
-            Some(TotpVerdict::Accepted { .. }) => {
-                if self.next.throttle(Budget::Totp).is_disabled(&limits) {
+            Some(Shown::Right) => {
+                if self.is_disabled(budget) {
                     // SP 800-63B-4 3.2.2: what was disabled stays so; the new one takes its place.
-                    let newest = self.next.totps.pop();
-                    self.next.totps = newest.into_iter().collect();
+                    let slots = A::slots_mut(&mut self.next);
+                    let newest = slots.pop();
+                    *slots = newest.into_iter().collect();
                 }
-                self.bound_anew(Budget::Totp);
-                let action = Change::ConfirmTotp(code.clone()).action();
+                self.bound_anew(budget);
+                let action = Change::ADD;
                 return self.step(ctx, Happened::Changed { action, by_host }, Changed::Done);
             }
             Some(_) => Reason::Wrong,
             None => Reason::NotEnrolled,
         };
-        self.next.throttle(Budget::Totp).charge(lane, now, &limits);
+        self.next.throttle(budget).charge(lane, now, &limits);
         self.step(ctx, Happened::Denied { factor, reason }, Changed::Denied)
     }
 
@@ -342,8 +365,14 @@ impl Draft<'_> {
     fn remove(&mut self, factor: Factor) -> Result<(), Error> {
         match factor {
             Factor::Totp => self.next.totps.clear(),
+            Factor::Hotp => self.next.hotps.clear(),
             Factor::Questions => self.next.questions = None,
-            Factor::PrivateCode | Factor::SpokenCode => {
+            Factor::Ocra => {
+                self.next.ocra = None;
+                self.next.challenges.clear();
+            }
+            Factor::RecoveryCode => self.next.recovery = None,
+            Factor::PrivateCode | Factor::SpokenCode | Factor::IssuedRecoveryCode => {
                 self.next.clear_phone();
                 self.next.codes.clear();
             }

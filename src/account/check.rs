@@ -1,5 +1,6 @@
 //! The one door: an attempt comes in, and evidence or a denial goes out.
 
+use super::authenticator::Slot;
 use super::outcome::{Outcome, lock};
 use super::record::Budget;
 use super::settle::Step;
@@ -12,7 +13,7 @@ use crate::event::{Happened, Reason};
 use crate::evidence::{Attestation, Evidence, Lock};
 use crate::factor::{Factor, Strength};
 use crate::knowledge::Answers;
-use crate::otp::{TotpState, TotpVerdict};
+use crate::otp::{Hotp, HotpState, HotpVerdict, OcraResponse, Totp, TotpState};
 use crate::throttle::Lane;
 use crate::time::Timestamp;
 use crate::transition::Transition;
@@ -29,8 +30,18 @@ use crate::transition::Transition;
 pub enum Attempt {
     /// A code from an authenticator app.
     Totp(Code),
+    /// Two consecutive codes from an app whose clock runs ahead, judged together (RFC 6238 6). It is one try.
+    TotpPair(Code, Code),
+    /// A code from a token with a button.
+    Hotp(Code),
+    /// Two consecutive codes from a token that is far ahead, judged together (RFC 4226 7.4). It is one try.
+    HotpPair(Code, Code),
     /// A code that was sent, of either kind.
     Delivered(Code),
+    /// The response to the question that waits in this interaction: see [`Account::challenge`].
+    Ocra(OcraResponse),
+    /// A code from the customer's list of recovery codes.
+    Recovery(Code),
     /// Answers to the questions that stand, all together.
     Questions(Answers),
     /// What the host verified itself.
@@ -52,9 +63,12 @@ impl Attempt {
     /// The factor; a delivered code's kind is the one that belongs on the channel, until it is found.
     const fn factor(&self, channel: Channel) -> Factor {
         match self {
-            Self::Totp(_) => Factor::Totp,
+            Self::Totp(_) | Self::TotpPair(..) => Factor::Totp,
+            Self::Hotp(_) | Self::HotpPair(..) => Factor::Hotp,
             Self::Delivered(_) if channel.is_heard() => Factor::SpokenCode,
             Self::Delivered(_) => Factor::PrivateCode,
+            Self::Ocra(_) => Factor::Ocra,
+            Self::Recovery(_) => Factor::RecoveryCode,
             Self::Questions(_) => Factor::Questions,
             Self::Attested(_) => Factor::Attested,
         }
@@ -62,7 +76,7 @@ impl Attempt {
 }
 
 /// What a judge finds: what was shown and for which transaction, or why not.
-type Verdict = Result<(Factor, Option<Binding>), Reason>;
+pub(super) type Verdict = Result<(Factor, Option<Binding>), Reason>;
 
 impl Account {
     /// Takes an attempt. Everything that verifies a subject goes through here (or, for computations, on to
@@ -109,10 +123,11 @@ impl Account {
             return draft.attested(attempt, ctx);
         };
         let lane = draft.next.lane(ctx.interaction(), budget);
-        let admission = draft
-            .next
-            .throttle(budget)
-            .admit(lane, ctx.now(), self.settings.limits());
+        let admission =
+            draft
+                .next
+                .throttle(budget)
+                .admit(lane, ctx.now(), &self.settings.limits_of(budget));
         if let Some(lock) = lock(admission) {
             let until = if let Lock::Until(until) = lock {
                 Some(until)
@@ -125,6 +140,13 @@ impl Account {
         }
         let verdict = match attempt {
             Attempt::Totp(code) => draft.judge_totp(code, ctx.now()),
+            Attempt::TotpPair(first, second) => draft.judge_totp_pair(first, second, ctx.now()),
+            Attempt::Hotp(code) => draft.judge_hotp(|hotp, state| hotp.check(state, code)),
+            Attempt::HotpPair(first, second) => {
+                draft.judge_hotp(|hotp, state| hotp.check_pair(state, first, second))
+            }
+            Attempt::Ocra(response) => draft.judge_ocra(response, ctx)?,
+            Attempt::Recovery(code) => draft.judge_recovery(code),
             Attempt::Delivered(code) => draft.judge_delivered(code, ctx),
             Attempt::Questions(answers) => return draft.reserve(answers, lane, ctx),
             Attempt::Attested(_) => Err(Reason::Wrong),
@@ -162,7 +184,7 @@ impl Draft<'_> {
                 ))
             }
             Err(reason) => {
-                let limits = *self.account.settings.limits();
+                let limits = self.account.settings.limits_of(budget);
                 self.next.throttle(budget).charge(lane, ctx.now(), &limits);
                 let factor = if reason == Reason::PrivateCodeTold {
                     Factor::PrivateCode
@@ -234,34 +256,52 @@ impl Draft<'_> {
         }
     }
 
-    /// Looks at every authenticator app; where there is none, at one that stands in for it.
     fn judge_totp(&mut self, code: &Code, now: Timestamp) -> Verdict {
-        let mut verdict = Err(Reason::NotEnrolled);
-        for slot in self
-            .next
-            .totps
-            .iter_mut()
-            .filter(|slot| slot.pending_until == 0)
-        {
-            let (next, found) = slot.totp.check(&slot.state, code, now).into_parts();
-            if let Some(next) = next {
-                slot.state = next;
+        let settings = self.account.settings.clone();
+        self.judge_each(settings.stand_in_app(), |totp: &Totp, state| {
+            let (next, verdict) = totp.check(state, code, now).into_parts();
+            (next, verdict.into())
+        })
+    }
+
+    /// An app that was found ahead is followed, unless its codes then were too easy to guess.
+    fn judge_totp_pair(&mut self, first: &Code, second: &Code, now: Timestamp) -> Verdict {
+        let settings = self.account.settings.clone();
+        let verdict = self.judge_each(settings.stand_in_app(), |totp: &Totp, state| {
+            let (next, verdict) = totp.check_pair(state, first, second, now).into_parts();
+            (next, verdict.into())
+        });
+        let learned = |slot: &Slot<Totp, TotpState>| {
+            let before = self
+                .account
+                .record
+                .totps
+                .iter()
+                .find(|was| was.id == slot.id);
+            slot.state.runs_ahead() && !before.is_some_and(|was| was.state.runs_ahead())
+        };
+        let found = self.next.totps.iter().filter(|slot| learned(slot));
+        let found: Vec<u16> = found.map(|slot| slot.id).collect();
+        for id in found {
+            if !self.may_follow_ahead(id) {
+                let slot = self.next.totps.iter_mut().find(|slot| slot.id == id);
+                if let Some(slot) = slot {
+                    slot.state = TotpState::stored(slot.state.next_step());
+                }
             }
-            verdict = match (verdict, found) {
-                (Ok(shown), _) => Ok(shown),
-                (_, TotpVerdict::Accepted { .. }) => Ok((Factor::Totp, None)),
-                (_, TotpVerdict::Replayed) | (Err(Reason::Replayed), _) => Err(Reason::Replayed),
-                (_, TotpVerdict::Wrong) => Err(Reason::Wrong),
-            };
-        }
-        if verdict == Err(Reason::NotEnrolled) {
-            let stand_in = self.account.settings.stand_in();
-            let (_, unused) = stand_in
-                .check(&TotpState::default(), code, now)
-                .into_parts();
-            core::hint::black_box(unused);
         }
         verdict
+    }
+
+    fn judge_hotp(
+        &mut self,
+        check: impl Fn(&Hotp, &HotpState) -> Transition<HotpVerdict, HotpState>,
+    ) -> Verdict {
+        let settings = self.account.settings.clone();
+        self.judge_each(settings.stand_in_token(), |hotp: &Hotp, state| {
+            let (next, verdict) = check(hotp, state).into_parts();
+            (next, verdict.into())
+        })
     }
 
     /// Compares with every open code of either kind; takes what matches out of the record, right or told.

@@ -4,14 +4,16 @@
 //! from a key and the name, so the same name is asked the same questions tomorrow; its locks are real. What a known
 //! subject has not enrolled is drawn the same way.
 
-use super::record::{Budget, QuestionsSlot, Record, TotpSlot};
+use super::authenticator::Slot;
+use super::challenge::{OcraDevice, OcraKind};
+use super::record::{Budget, QuestionsSlot, Record};
 use super::{Account, Settings};
 use crate::delivered::Destination;
 use crate::error::Error;
 use crate::knowledge::{QuestionId, Verifiers};
-use crate::otp::{Totp, TotpState};
+use crate::otp::{MutualServer, Ocra, OcraSuite, Totp, TotpState};
 use crate::random::{Draw, Keyed};
-use crate::secret::SecretBytes;
+use crate::secret::{SecretBytes, SecretText};
 use crate::subject::Subject;
 use crate::time::{Lifetime, Timestamp};
 
@@ -67,10 +69,9 @@ fn record(settings: &Settings, subject: &Subject, now: Timestamp) -> Result<Reco
     let mut record = Record::new(true, now, &mut draw)?;
     let mut secret = vec![0_u8; Totp::SECRET_BYTES];
     draw.fill(&mut secret)?;
-    let totp = Totp::new(SecretBytes::from(secret))?;
-    record.totps.push(TotpSlot {
+    record.totps.push(Slot {
         id: 1,
-        totp,
+        authenticator: Totp::new(SecretBytes::from(secret))?,
         state: TotpState::default(),
         pending_until: 0,
     });
@@ -86,7 +87,7 @@ fn record(settings: &Settings, subject: &Subject, now: Timestamp) -> Result<Reco
     }
     record.next_id = 3;
     // Enrolment begins the budgets of a real record; a shorter one would be told by its length.
-    for budget in Budget::ALL {
+    for budget in [Budget::Totp, Budget::Delivered, Budget::Questions] {
         let _ = record.throttle(budget);
     }
     Ok(record)
@@ -121,4 +122,27 @@ pub(super) fn phone(settings: &Settings, subject: &Subject) -> Result<Destinatio
         number.push(char::from(b'0'.saturating_add(draw.below(10)?)));
     }
     Destination::stored(number).ok_or_else(|| Error::misuse("decoy", "has no number"))
+}
+
+/// A device for a subject that has none: as those of the host's other customers, its secrets nobody's.
+pub(super) fn ocra(settings: &Settings, subject: &Subject) -> Result<OcraDevice, Error> {
+    let name = [subject.store_key().as_slice(), b"ocra"].concat();
+    let mut draw = Keyed::new(settings.decoys(), &name);
+    let mut direction = |suite: &OcraSuite| {
+        let mut secret = vec![0_u8; 32];
+        draw.fill(&mut secret)?;
+        let secret = SecretBytes::from(secret);
+        if suite.pin_hash().is_none() {
+            return Ocra::new(suite.clone(), secret);
+        }
+        let pin = SecretText::from("00000000".to_owned());
+        Ocra::new_with_pin(suite.clone(), secret, &pin)
+    };
+    Ok(match settings.ocra_kind() {
+        OcraKind::OneWay(suite) => direction(suite)?.into(),
+        OcraKind::Mutual { host, customer } => {
+            let (host, customer) = (direction(host)?, direction(customer)?);
+            MutualServer::new(host, customer)?.into()
+        }
+    })
 }

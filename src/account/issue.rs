@@ -218,7 +218,7 @@ impl Draft<'_> {
             return Err(Lock::Closed);
         }
         let lane = self.next.lane(ctx.interaction(), Budget::Delivered);
-        let limits = *self.account.settings.limits();
+        let limits = self.account.settings.limits_of(Budget::Delivered);
         let admission = self
             .next
             .throttle(Budget::Delivered)

@@ -7,28 +7,44 @@
 //! The zeros fill the sealed record up to a multiple of 128 bytes, counted from the length *before* the step plus what
 //! any outcome can add, so the length does not tell the outcome (pitfall B40).
 
+use core::ops::RangeInclusive;
+
 use minicbor::{Decode, Decoder, Encode};
 use ring::hmac;
 use zeroize::Zeroizing;
 
+use super::authenticator::Slot;
+use super::challenge::{OcraSlot, OpenChallenge};
 use crate::context::Interaction;
 use crate::delivered::{Destination, OpenCode};
 use crate::error::Error;
 use crate::factor::Factor;
 use crate::field::FieldCipher;
 use crate::knowledge::{QuestionId, Verifiers};
-use crate::otp::{Totp, TotpState};
+use crate::otp::{Hotp, HotpState, Totp, TotpState};
 use crate::random::Draw;
+use crate::recovery::RecoverySet;
 use crate::secret::Wiped;
-use crate::throttle::{Lane, Throttle};
+use crate::throttle::{Lane, Limits, Throttle};
 use crate::time::{CLOCK_SKEW, Lifetime, Timestamp};
 
 /// The version of the bytes. Readers refuse a newer one, and open every older one.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+
+/// How many fields a record of a version has; what is absent at the end is left out. One with fewer or more is none: what
+/// a reader does not know, it would lose with the next write.
+const fn fields(version: u8) -> RangeInclusive<u64> {
+    match version {
+        1 => 17..=17,
+        VERSION => 21..=21,
+        _ => 0..=0,
+    }
+}
+
 /// Sealed records have lengths of whole steps.
 const STEP: usize = 128;
 /// No outcome of a check adds more than this: an interaction with evidence, a reservation, numbers that grow.
-const MARGIN: usize = 56;
+const MARGIN: usize = 64;
 /// A longer record is none.
 const MAX_SEALED: usize = 64 << 10;
 
@@ -57,7 +73,7 @@ pub(crate) struct Record {
     #[cbor(n(7), with = "minicbor::bytes")]
     pub(crate) pseudonym: [u8; 16],
     #[n(8)]
-    pub(crate) totps: Vec<TotpSlot>,
+    pub(crate) totps: Vec<Slot<Totp, TotpState>>,
     #[n(9)]
     pub(crate) questions: Option<QuestionsSlot>,
     #[n(10)]
@@ -75,21 +91,17 @@ pub(crate) struct Record {
     /// The id of the next authenticator.
     #[n(16)]
     pub(crate) next_id: u16,
-}
-
-/// An authenticator app.
-#[derive(Clone, Encode, Decode)]
-#[cbor(array)]
-pub(crate) struct TotpSlot {
-    #[n(0)]
-    pub(crate) id: u16,
-    #[n(1)]
-    pub(crate) totp: Totp,
-    #[n(2)]
-    pub(crate) state: TotpState,
-    /// Until when it waits for its first code; zero once it is confirmed.
-    #[n(3)]
-    pub(crate) pending_until: u64,
+    /// From here on absent from the bytes of version 1, and empty then.
+    #[n(17)]
+    #[cbor(default)]
+    pub(crate) hotps: Vec<Slot<Hotp, HotpState>>,
+    #[n(18)]
+    pub(crate) recovery: Option<RecoverySet>,
+    #[n(19)]
+    pub(crate) ocra: Option<OcraSlot>,
+    #[n(20)]
+    #[cbor(default)]
+    pub(crate) challenges: Vec<OpenChallenge>,
 }
 
 /// The answers, and the questions that are asked until they are answered.
@@ -134,17 +146,44 @@ pub(crate) enum Budget {
     Delivered,
     #[n(3)]
     Questions,
+    #[n(4)]
+    Hotp,
+    #[n(5)]
+    Ocra,
+    #[n(6)]
+    Recovery,
 }
 
 impl Budget {
-    pub(crate) const ALL: [Self; 3] = [Self::Totp, Self::Delivered, Self::Questions];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Totp,
+        Self::Delivered,
+        Self::Questions,
+        Self::Hotp,
+        Self::Ocra,
+        Self::Recovery,
+    ];
 
     pub(crate) const fn of(factor: Factor) -> Option<Self> {
         match factor {
             Factor::Totp => Some(Self::Totp),
-            Factor::PrivateCode | Factor::SpokenCode => Some(Self::Delivered),
+            Factor::Hotp => Some(Self::Hotp),
+            Factor::Ocra => Some(Self::Ocra),
+            Factor::PrivateCode | Factor::SpokenCode | Factor::IssuedRecoveryCode => {
+                Some(Self::Delivered)
+            }
+            Factor::RecoveryCode => Some(Self::Recovery),
             Factor::Questions => Some(Self::Questions),
             Factor::Attested => None,
+        }
+    }
+
+    /// The limits that this budget is counted by.
+    pub(crate) const fn limits(self, limits: &Limits) -> Limits {
+        match self {
+            // 64 bits and more cannot be guessed: throttled like others, and never disabled.
+            Self::Recovery => limits.never_disabling(),
+            _ => *limits,
         }
     }
 }
@@ -158,7 +197,7 @@ struct Holder {
     interaction: [u8; 8],
     /// One bit for each factor.
     #[n(1)]
-    factors: u8,
+    factors: u16,
     #[n(2)]
     at: u64,
 }
@@ -208,6 +247,10 @@ impl Record {
             holders: Vec::new(),
             reservations: Vec::new(),
             next_id: 1,
+            hotps: Vec::new(),
+            recovery: None,
+            ocra: None,
+            challenges: Vec::new(),
         })
     }
 
@@ -217,11 +260,12 @@ impl Record {
         let went_back = now.plus(CLOCK_SKEW).unix() < self.seen;
         if went_back {
             self.void_evidence();
-            self.codes.clear();
+            self.clear_questions();
             self.seen = now.unix();
         } else {
             self.seen = self.seen.max(now.unix());
             self.codes.retain(|code| code.is_open(now));
+            self.challenges.retain(|open| open.is_open(now));
             self.holders
                 .retain(|holder| now.since(Timestamp::stored(holder.at)) <= HOLDING);
             self.reservations
@@ -235,6 +279,12 @@ impl Record {
         self.epoch = self.epoch.saturating_add(1);
         self.holders.clear();
         self.reservations.clear();
+    }
+
+    /// Whatever was asked and not answered counts no more.
+    pub(crate) fn clear_questions(&mut self) {
+        self.codes.clear();
+        self.challenges.clear();
     }
 
     pub(crate) fn code_key(&self) -> hmac::Key {
@@ -300,7 +350,7 @@ impl Record {
         self.held(interaction) != 0
     }
 
-    fn held(&self, interaction: Interaction) -> u8 {
+    fn held(&self, interaction: Interaction) -> u16 {
         let name = short(interaction);
         self.holders
             .iter()
@@ -404,18 +454,16 @@ impl Record {
         }
         let mut decoder = Decoder::new(rest);
         // The decoder's own text can quote what it read; only the place is told.
-        let record: Self = decoder.decode().map_err(|_| {
-            Error::corrupt(
-                WHAT,
-                format!("byte {} is not as it must be", decoder.position()),
-            )
-        })?;
+        let broken =
+            |place: usize| Error::corrupt(WHAT, format!("byte {place} is not as it must be"));
+        let count = decoder.probe().array().ok().flatten();
+        if !count.is_some_and(|count| fields(*version).contains(&count)) {
+            return Err(broken(0));
+        }
+        let record: Self = decoder.decode().map_err(|_| broken(decoder.position()))?;
         let length = decoder.position();
-        if *version != VERSION
-            || rest
-                .get(length..)
-                .is_none_or(|padding| padding.iter().any(|byte| *byte != 0))
-        {
+        let padding = rest.get(length..).unwrap_or_default();
+        if padding.iter().any(|byte| *byte != 0) {
             return Err(Error::corrupt(
                 WHAT,
                 "what follows the record is not padding",
@@ -454,12 +502,16 @@ fn short(interaction: Interaction) -> [u8; 8] {
     [a, b, c, d, e, f, g, h]
 }
 
-const fn factor_bit(factor: Factor) -> u8 {
+const fn factor_bit(factor: Factor) -> u16 {
     match factor {
         Factor::Totp => 1,
         Factor::PrivateCode => 2,
         Factor::SpokenCode => 4,
         Factor::Questions => 8,
         Factor::Attested => 16,
+        Factor::Hotp => 32,
+        Factor::Ocra => 64,
+        Factor::RecoveryCode => 128,
+        Factor::IssuedRecoveryCode => 256,
     }
 }

@@ -5,10 +5,13 @@ use std::sync::Arc;
 
 use ring::hmac;
 
+use super::challenge::OcraKind;
+use super::decoy;
+use super::record::Budget;
 use crate::error::Error;
 use crate::field::{self, FieldCipher, Keyring};
 use crate::knowledge::{QuestionId, Verifiers};
-use crate::otp::Totp;
+use crate::otp::{Hotp, Totp};
 use crate::stretch::{Cost, Stretch};
 use crate::subject::{self, Subject};
 use crate::throttle::Limits;
@@ -41,12 +44,16 @@ struct Inner {
     asked: u8,
     accepts_guessing: bool,
     /// Checked in the place of an authenticator that a subject has not enrolled.
-    stand_in: Totp,
+    stand_in_app: Totp,
+    stand_in_token: Hotp,
+    ocra_kind: OcraKind,
 }
 
 impl Settings {
     /// More questions than this are no catalogue to draw from.
     pub const MAX_QUESTIONS: usize = 64;
+    /// Eight digits in, eight out: what can be read to somebody, and is not guessed.
+    const OCRA_SUITE: &str = "OCRA-1:HOTP-SHA256-8:QN08";
     /// How many computations of Argon2id run at once unless the host says otherwise: with 19 MiB each.
     const AT_ONCE: usize = 4;
 
@@ -72,7 +79,9 @@ impl Settings {
             catalogue: Vec::new(),
             asked: 0,
             accepts_guessing: false,
-            stand_in: Totp::generate()?,
+            stand_in_app: Totp::generate()?,
+            stand_in_token: Hotp::generate()?,
+            ocra_kind: OcraKind::OneWay(Self::OCRA_SUITE.parse()?),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -150,6 +159,27 @@ impl Settings {
         Ok(self)
     }
 
+    /// The same, for customers whose devices answer questions in this way; unknown subjects seem to have one, too. Without
+    /// this, the suite is `OCRA-1:HOTP-SHA256-8:QN08`, one way.
+    ///
+    /// # Errors
+    /// Misuse, if no device can have these suites.
+    ///
+    /// ```
+    /// # use countersign::{OcraKind, Settings, field::{Keyring, Root, StandingSecret}};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// let kind = OcraKind::OneWay("OCRA-1:HOTP-SHA1-6:QN08".parse()?);
+    /// let settings = Settings::new("shop", keyring)?.with_ocra(kind)?;
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn with_ocra(mut self, kind: OcraKind) -> Result<Self, Error> {
+        Arc::make_mut(&mut self.inner).ocra_kind = kind;
+        // Whether there is such a device shows by making one.
+        let nobody = Subject::new(&self.inner.realm, "nobody")?;
+        decoy::ocra(&self, &nobody)?;
+        Ok(self)
+    }
+
     /// The same, also for factors that a guesser meets more often than once in 50,000 locks or once in a hundred years.
     ///
     /// Without this such an authenticator is refused when it is enrolled. See
@@ -212,8 +242,9 @@ impl Settings {
         &self.inner.decoys
     }
 
-    pub(crate) fn limits(&self) -> &Limits {
-        &self.inner.limits
+    /// The limits that a budget is counted by.
+    pub(crate) fn limits_of(&self, budget: Budget) -> Limits {
+        budget.limits(&self.inner.limits)
     }
 
     pub(crate) fn catalogue(&self) -> &[QuestionId] {
@@ -228,8 +259,16 @@ impl Settings {
         self.inner.accepts_guessing
     }
 
-    pub(crate) fn stand_in(&self) -> &Totp {
-        &self.inner.stand_in
+    pub(crate) fn ocra_kind(&self) -> &OcraKind {
+        &self.inner.ocra_kind
+    }
+
+    pub(crate) fn stand_in_app(&self) -> &Totp {
+        &self.inner.stand_in_app
+    }
+
+    pub(crate) fn stand_in_token(&self) -> &Hotp {
+        &self.inner.stand_in_token
     }
 }
 

@@ -149,10 +149,11 @@ impl Draft<'_> {
         };
         // Before anything is charged: a wrong key of the host's is not the caller's guess.
         verifiers.pepper(settings.keyring())?;
-        let charge =
-            self.next
-                .throttle(Budget::Questions)
-                .charge(lane, ctx.now(), settings.limits());
+        let charge = self.next.throttle(Budget::Questions).charge(
+            lane,
+            ctx.now(),
+            &settings.limits_of(Budget::Questions),
+        );
         let revision = self.revision();
         self.next.reserve(revision, ctx.now());
         let ticket = Ticket {
@@ -255,10 +256,10 @@ impl Draft<'_> {
             && self.next.epoch == ticket.epoch
             && ctx.interaction() == ticket.interaction
             && self.next.questions.as_ref().map(|slot| slot.id) == ticket.enrolment
-            && !self
-                .next
-                .throttle(Budget::Questions)
-                .closed_after(&ticket.charge, self.account.settings.limits());
+            && !self.next.throttle(Budget::Questions).closed_after(
+                &ticket.charge,
+                &self.account.settings.limits_of(Budget::Questions),
+            );
         if same && self.next.take_reservation(ticket.revision) {
             Ok(())
         } else {

@@ -1,6 +1,7 @@
 //! What an account says about itself: to policies, and to whoever asks the questions.
 
 use super::Account;
+use super::authenticator::Slot;
 use super::decoy;
 use super::outcome::lock;
 use super::record::Budget;
@@ -9,6 +10,7 @@ use crate::error::Error;
 use crate::evidence::Standing;
 use crate::factor::Factor;
 use crate::knowledge::QuestionId;
+use crate::recovery::RecoverySet;
 use crate::throttle::Lane;
 
 impl Account {
@@ -38,8 +40,13 @@ impl Account {
             .unwrap_or_else(|_| self.record.clone());
         record.see(ctx.now());
         let enrolled = |factor: &Factor| match factor {
-            Factor::Totp => record.totps.iter().any(|slot| slot.pending_until == 0),
-            Factor::PrivateCode | Factor::SpokenCode => record.phone().is_some(),
+            Factor::Totp => record.totps.iter().any(Slot::is_confirmed),
+            Factor::Hotp => record.hotps.iter().any(Slot::is_confirmed),
+            Factor::Ocra => record.ocra.is_some(),
+            Factor::RecoveryCode => record.recovery.as_ref().is_some_and(|set| set.left() > 0),
+            Factor::PrivateCode | Factor::SpokenCode | Factor::IssuedRecoveryCode => {
+                record.phone().is_some()
+            }
             Factor::Questions => record.questions.is_some(),
             // Whether somebody can attest something is the host's to know.
             Factor::Attested => true,
@@ -50,12 +57,13 @@ impl Account {
         let locked = |factor: Factor| {
             let (budget, lane) = lane(factor)?;
             let throttle = record.peek_throttle(budget);
-            let admission = throttle.peek(lane, ctx.now(), self.settings.limits());
+            let admission = throttle.peek(lane, ctx.now(), &self.settings.limits_of(budget));
             lock(admission).map(|lock| (factor, lock))
         };
         let locked: Vec<_> = Factor::ALL.into_iter().filter_map(locked).collect();
         let is_known = |factor: &Factor| lane(*factor).is_some_and(|(_, lane)| lane == Lane::Known);
         Standing {
+            recovery_codes: record.recovery.as_ref().map(RecoverySet::left),
             subject: self.subject.clone(),
             epoch: record.epoch,
             frozen: record.frozen,

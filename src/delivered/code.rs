@@ -83,6 +83,13 @@ pub enum Purpose {
     #[default]
     #[n(0)]
     Authenticate,
+    /// To let a customer back in who lost an authenticator: an issued recovery code (SP 800-63B-4 4.2.1.2). By e-mail,
+    /// too.
+    #[n(1)]
+    Recover,
+    /// To show that an address, new or old, reaches the customer. By e-mail, too.
+    #[n(2)]
+    ConfirmAddress,
 }
 
 /// A code that was sent, as the record keeps it: a keyed hash, and what it is bound to.

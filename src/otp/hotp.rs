@@ -7,7 +7,8 @@ use core::fmt;
 
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
-use super::truncate::{Algorithm, Generator};
+use super::hmac::Algorithm;
+use super::truncate::Generator;
 use crate::code::Code;
 use crate::compare::{Match, highest_match};
 use crate::error::Error;
@@ -75,7 +76,7 @@ impl Hotp {
     /// assert_eq!(error.to_string(), "otp secret: must hold 16 to 64 bytes");
     /// ```
     pub fn new(secret: SecretBytes) -> Result<Self, Error> {
-        Generator::new(&secret).map(Self::of)
+        Generator::new(secret).map(Self::of)
     }
 
     /// The secret of a customer who was enrolled elsewhere, where it is too short for [`new`](Self::new).
@@ -93,7 +94,7 @@ impl Hotp {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn import_short_secret(secret: SecretBytes) -> Result<Self, Error> {
-        Generator::import_short(&secret).map(Self::of)
+        Generator::import_short(secret).map(Self::of)
     }
 
     pub(super) const fn of(generator: Generator) -> Self {
@@ -193,7 +194,7 @@ impl Hotp {
             .counter
             .saturating_add(u64::from(self.look_ahead))
             .min(HotpState::LAST);
-        let window = (state.counter..=last).map(|counter| (counter, self.generator.code(counter)));
+        let window = self.generator.window(state.counter..=last);
         let found = highest_match(window, self.generator.offered(code), state.counter);
         state.after(found)
     }
@@ -339,9 +340,9 @@ impl<'b, C> Decode<'b, C> for Hotp {
         let algorithm = Algorithm::decode(decoder, context)?;
         let digits = decoder.u8()?;
         let look_ahead = decoder.u8()?;
-        Generator::stored(&secret)
+        Generator::stored(secret, algorithm)
             .map(Self::of)
-            .and_then(|hotp| hotp.with_algorithm(algorithm).with_digits(digits))
+            .and_then(|hotp| hotp.with_digits(digits))
             .and_then(|hotp| hotp.with_look_ahead(look_ahead))
             .map_err(broken)
     }

@@ -15,9 +15,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use zeroize::Zeroizing;
 
 use super::base32;
+use super::hmac::Algorithm;
 use super::hotp::{Hotp, HotpState};
 use super::totp::Totp;
-use super::truncate::{Algorithm, Generator};
+use super::truncate::Generator;
 use crate::error::Error;
 use crate::secret::{SecretBytes, SecretText};
 use crate::time::Lifetime;
@@ -274,7 +275,7 @@ impl KeyUri {
 
     fn read(
         uri: &str,
-        generator: impl FnOnce(&SecretBytes) -> Result<Generator, Error>,
+        generator: impl FnOnce(SecretBytes) -> Result<Generator, Error>,
     ) -> Result<Self, Error> {
         let (kind, label, query) = take_apart(uri)?;
         let parameters = Parameters::read(query)?;
@@ -294,7 +295,7 @@ impl KeyUri {
             .ok_or_else(|| Error::misuse(SECRET, "is missing"))?;
         let secret = base32::decode(&unescaped_text(SECRET, secret)?)
             .ok_or_else(|| Error::misuse(SECRET, "must be Base32"))?;
-        let mut generator = generator(&secret)?;
+        let mut generator = generator(secret)?;
         if let Some(raw) = parameters.algorithm {
             let algorithm = read_algorithm(&unescaped_text(ALGORITHM, raw)?)?;
             generator = generator.with_algorithm(algorithm);

@@ -8,7 +8,8 @@ use core::fmt;
 
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
-use super::truncate::{Algorithm, Generator};
+use super::hmac::Algorithm;
+use super::truncate::Generator;
 use crate::code::Code;
 use crate::compare::{Match, highest_match};
 use crate::error::Error;
@@ -78,7 +79,7 @@ impl Totp {
     /// assert_eq!(error.to_string(), "otp secret: must hold 16 to 64 bytes");
     /// ```
     pub fn new(secret: SecretBytes) -> Result<Self, Error> {
-        Generator::new(&secret).map(Self::of)
+        Generator::new(secret).map(Self::of)
     }
 
     /// The secret of a customer who was enrolled elsewhere, where it is too short for [`new`](Self::new).
@@ -101,7 +102,7 @@ impl Totp {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn import_short_secret(secret: SecretBytes) -> Result<Self, Error> {
-        Generator::import_short(&secret).map(Self::of)
+        Generator::import_short(secret).map(Self::of)
     }
 
     /// SHA-1, six digits and 30 seconds are the default, whatever made the generator.
@@ -287,7 +288,7 @@ impl Totp {
             present,
             present.saturating_add(u64::from(ahead)),
         ];
-        let candidates = window.map(|step| (step, self.generator.code(step)));
+        let candidates = window.into_iter().zip(self.generator.codes(window));
         let found = highest_match(candidates, self.generator.offered(code), state.next_step);
         state.after(found, present)
     }
@@ -409,9 +410,9 @@ impl<'b, C> Decode<'b, C> for Totp {
         let algorithm = Algorithm::decode(decoder, context)?;
         let digits = decoder.u8()?;
         let period = Lifetime::seconds(decoder.u32()?);
-        Generator::stored(&secret)
+        Generator::stored(secret, algorithm)
             .map(Self::of)
-            .and_then(|totp| totp.with_algorithm(algorithm).with_digits(digits))
+            .and_then(|totp| totp.with_digits(digits))
             .and_then(|totp| totp.with_period(period))
             .map_err(broken)
     }

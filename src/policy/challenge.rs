@@ -10,8 +10,8 @@ use crate::time::Lifetime;
 /// "This token is not enough": the `WWW-Authenticate` header by which a resource asks for a step-up (RFC 9470 3).
 ///
 /// ```
-/// use countersign::{Challenge, Lifetime};
-/// let challenge = Challenge::new(&["urn:bank:sca"], Some(Lifetime::minutes(5)))?;
+/// use countersign::{StepUpChallenge, Lifetime};
+/// let challenge = StepUpChallenge::new(&["urn:bank:sca"], Some(Lifetime::minutes(5)))?;
 /// let header = challenge.to_string();
 /// assert_eq!(
 ///     header,
@@ -19,16 +19,16 @@ use crate::time::Lifetime;
 ///      error_description=\"more or fresher authentication is required\", \
 ///      acr_values=\"urn:bank:sca\", max_age=\"300\"",
 /// );
-/// assert_eq!(header.parse::<Challenge>()?, challenge);
+/// assert_eq!(header.parse::<StepUpChallenge>()?, challenge);
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Challenge {
+pub struct StepUpChallenge {
     acr_values: Vec<String>,
     max_age: Option<Lifetime>,
 }
 
-impl Challenge {
+impl StepUpChallenge {
     /// A longer header is refused unread.
     pub const MAX_BYTES: usize = 8_192;
 
@@ -39,9 +39,9 @@ impl Challenge {
     /// asked for at all.
     ///
     /// ```
-    /// use countersign::Challenge;
-    /// assert!(Challenge::new(&["two words"], None).is_err());
-    /// assert!(Challenge::new(&[], None).is_err());
+    /// use countersign::StepUpChallenge;
+    /// assert!(StepUpChallenge::new(&["two words"], None).is_err());
+    /// assert!(StepUpChallenge::new(&[], None).is_err());
     /// ```
     pub fn new(acr_values: &[&str], max_age: Option<Lifetime>) -> Result<Self, Error> {
         let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
@@ -64,10 +64,10 @@ impl Challenge {
     /// the shortest age on any of them, so that whichever is taken is fresh enough. None, if there is no way.
     ///
     /// ```
-    /// use countersign::{Challenge, Decision};
+    /// use countersign::{StepUpChallenge, Decision};
     /// fn header(decision: &Decision) -> Option<String> {
     ///     match decision {
-    ///         Decision::StepUp(ways) => Challenge::of(ways).map(|challenge| challenge.to_string()),
+    ///         Decision::StepUp(ways) => StepUpChallenge::of(ways).map(|challenge| challenge.to_string()),
     ///         Decision::Allow(_) | Decision::Deny(_) => None,
     ///     }
     /// }
@@ -91,8 +91,8 @@ impl Challenge {
     /// The classes, the preferred first.
     ///
     /// ```
-    /// # use countersign::Challenge;
-    /// assert_eq!(Challenge::new(&["gold", "silver"], None)?.acr_values(), ["gold", "silver"]);
+    /// # use countersign::StepUpChallenge;
+    /// assert_eq!(StepUpChallenge::new(&["gold", "silver"], None)?.acr_values(), ["gold", "silver"]);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -103,8 +103,8 @@ impl Challenge {
     /// How old the authentication may be.
     ///
     /// ```
-    /// # use countersign::{Challenge, Lifetime};
-    /// assert_eq!(Challenge::new(&["gold"], None)?.max_age(), None);
+    /// # use countersign::{StepUpChallenge, Lifetime};
+    /// assert_eq!(StepUpChallenge::new(&["gold"], None)?.max_age(), None);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -113,7 +113,7 @@ impl Challenge {
     }
 }
 
-impl fmt::Display for Challenge {
+impl fmt::Display for StepUpChallenge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -129,7 +129,7 @@ impl fmt::Display for Challenge {
     }
 }
 
-impl FromStr for Challenge {
+impl FromStr for StepUpChallenge {
     type Err = Error;
 
     /// Reads the value of a `WWW-Authenticate` header, which may hold challenges of other schemes, too (RFC 9110 11.6.1).

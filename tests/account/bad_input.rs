@@ -487,6 +487,9 @@ fn key_uris_that_are_none_name_the_field_and_the_rule() {
 
 // --- Records -------------------------------------------------------------------------------------------------
 
+/// The version of the records that are written.
+const VERSION: u8 = 2;
+
 const REFUSED: &str = "the account record cannot be opened: the key, the context or the bytes are not those it was sealed with";
 
 /// Opens bytes that must be refused; answers why.
@@ -685,13 +688,13 @@ fn a_record_of_a_newer_version_is_refused_by_its_number() {
     let bank = Bank::new();
     let settings = settings();
     let plain = plain_text(&settings, &bank.bytes());
-    assert_eq!(plain[0], 1, "the present version");
+    assert_eq!(plain[0], VERSION, "the present version");
     assert!(Account::open(&settings, &subject(), &sealed(&settings, &plain), 0).is_ok());
-    for version in [2, 3, 0x7f, 0xff] {
+    for version in [VERSION + 1, VERSION + 2, 0x7f, 0xff] {
         let mut newer = plain.clone();
         newer[0] = version;
         let bytes = sealed(&settings, &newer);
-        let why = format!("its version is {version}, this is a reader of 1");
+        let why = format!("its version is {version}, this is a reader of {VERSION}");
         let told = format!("the account record cannot be opened: {why}");
         assert_eq!(refused(&settings, &bytes), told);
         expect_newest_stays(&bank, &bytes, &told);
@@ -723,7 +726,7 @@ fn expect_newest_stays(bank: &Bank, bytes: &[u8], told: &str) {
 fn b31_hostile_plain_texts_are_corrupt() {
     let settings = settings();
     let open = |body: &[u8]| {
-        let plain = [[1].as_slice(), body].concat();
+        let plain = [[VERSION].as_slice(), body].concat();
         refused(&settings, &sealed(&settings, &plain))
     };
     // Lengths that no memory has, as arrays, byte strings, texts and maps; nests as deep as a record may be long.

@@ -13,6 +13,9 @@
 )]
 
 mod bad_input;
+mod ocra;
 mod properties;
 mod race;
+mod recovery;
 mod support;
+mod tokens;

@@ -15,8 +15,9 @@ use countersign::store::memory::MemoryStore;
 use countersign::store::sqlite::SqliteStore;
 use countersign::store::{Key, Replaced, Store};
 use countersign::{
-    Attempt, Attestation, Attester, Change, Changed, Class, Committed, Error, Event, Happened,
-    Issue, Limits, Outcome, Reason, Saved, Sealed, Settings, Step, Strength, Totp, Verifier,
+    Attempt, Attestation, Attester, Authority, Change, Changed, Class, Code, Committed, Error,
+    Event, Happened, Hotp, HotpState, Issue, Limits, Outcome, Reason, Saved, Sealed, SecretText,
+    Settings, Step, Strength, Totp, Verifier,
 };
 
 /// How many take part in a race between threads.
@@ -114,6 +115,47 @@ fn b13_a_spoken_code_passes_one_of_eight_threads() {
         enrol(&verifier, &totp(7), NOW);
         let code = sent(&verifier, &Issue::spoken(), &agent(NOW, 1));
         assert_accepted_once(store, &delivered(&code), Reason::NothingOpen);
+    });
+}
+
+#[test]
+fn b13_a_recovery_code_passes_one_of_eight_threads() {
+    on_each_store(|store| {
+        let verifier = Verifier::new(store, patient());
+        let ctx = agent(NOW - 60, 200);
+        verifier.create(&subject(), &ctx).unwrap();
+        let sheet = verifier.print_recovery_codes(&subject(), 3, &Authority::Host, &ctx);
+        let sheet = sheet.unwrap();
+        let [first, second, _] = sheet.codes() else {
+            panic!("three")
+        };
+        let attempt = |code: &SecretText| Attempt::Recovery(Code::typed(code.expose_text()));
+        assert_accepted_once(store, &attempt(first), Reason::Wrong);
+        let told = verifier.check(&subject(), &attempt(second), &agent(NOW + 30, 1));
+        assert_eq!(
+            kind(&told.unwrap()),
+            Said::Accepted,
+            "the next code is free"
+        );
+    });
+}
+
+#[test]
+fn b13_a_token_s_code_passes_one_of_eight_threads() {
+    on_each_store(|store| {
+        let verifier = Verifier::new(store, patient());
+        let ctx = agent(NOW - 60, 200);
+        let token = Hotp::generate().unwrap().with_look_ahead(1).unwrap();
+        let code = |counter| Code::typed(token.code_at(counter).expose_text());
+        verifier.create(&subject(), &ctx).unwrap();
+        for change in [
+            Change::AddHotp(token.clone(), HotpState::default()),
+            Change::ConfirmHotp(code(0)),
+        ] {
+            let changed = verifier.change(&subject(), &change, &Authority::Host, &ctx);
+            assert_eq!(changed.unwrap(), Changed::Done);
+        }
+        assert_accepted_once(store, &Attempt::Hotp(code(1)), Reason::Wrong);
     });
 }
 

@@ -17,6 +17,7 @@ mod hotp;
 mod key_uri;
 mod liboath;
 mod oathtool;
+mod ocra;
 mod programs;
 mod pyotp;
 mod qr;

@@ -1,9 +1,9 @@
 //! What the standards ask, by the ids of the requirements table, where a host meets it.
 use crate::common::*;
 use countersign::{
-    Algorithm, Attempt, Authority, Change, Changed, Class, Code, Cost, Decision, Denial, Issue,
-    Kind, Lifetime, Limits, Lock, Outcome, Policy, Reason, Refusal, Request, SecretBytes, Strength,
-    Timestamp, Totp,
+    Algorithm, Attempt, Authority, Change, Changed, Channel, Class, Code, Cost, Decision, Denial,
+    Destination, Evidence, Issue, Kind, Lifetime, Limits, Lock, Outcome, Policy, Reason, Refusal,
+    Request, SecretBytes, Strength, Timestamp, Totp,
 };
 
 fn code_of(app: &Totp, at: Timestamp) -> Attempt {
@@ -423,4 +423,115 @@ fn h02_salts_have_16_bytes_and_tags_32() {
     };
     assert!(heads(&[0x50]) >= 3);
     assert!(heads(&[0x58, 32]) >= 3);
+}
+
+// PSD2 RTS 4(3)(d): access ends after five minutes without the payer.
+#[test]
+fn p03_what_was_shown_and_what_was_granted_end_after_five_minutes() {
+    let bank = Bank::with_limits(Limits::psd2());
+    let policy = Policy::from_toml(
+        r#"
+        version = 1
+        grant_lifetime = 300
+        tiers = ["only"]
+        [action."authenticator.add".every_tier]
+        any = [{ all = [{ factor = "totp", max_age = 300 }] }]
+        "#,
+    )
+    .unwrap();
+    let call = bank.agent();
+    let shown = [call.accepts(&bank.shown())];
+    let decide = || {
+        let standing = bank.account().standing(&call.ctx());
+        policy.decide(
+            &Request::new("authenticator.add"),
+            &shown,
+            &standing,
+            &call.ctx(),
+        )
+    };
+    bank.wait(1);
+    let Decision::Allow(grant) = decide() else {
+        panic!("just shown")
+    };
+    bank.wait(299);
+    let phone = Change::SetPhone(Destination::phone("+6281234567835").unwrap());
+    let by = Authority::Granted(&grant);
+    assert!(bank.account().change(&phone, &by, &call.ctx()).is_ok());
+    bank.wait(1);
+    assert!(bank.account().change(&phone, &by, &call.ctx()).is_err());
+    assert!(matches!(decide(), Decision::StepUp(_)));
+}
+
+// PSD2 RTS 4(4): the payer is alerted before the block is permanent.
+#[test]
+fn p06_the_trail_tells_before_a_factor_is_shut_for_good() {
+    for limits in [Limits::nist(), Limits::psd2(), Limits::pci()] {
+        let bank = Bank::with_limits(limits);
+        let stranger = bank.agent();
+        let mut told = Vec::new();
+        loop {
+            match stranger.check(&bank.not_shown()) {
+                Outcome::Denied => told.push(bank.trail.last().tries_left),
+                Outcome::Locked(Lock::Until(release)) => bank.wait_until(release),
+                Outcome::Locked(Lock::Closed) => break,
+                other => panic!("{other:?}"),
+            }
+        }
+        let (quiet, loud) = told.split_at(told.len() - 6);
+        assert_eq!(loud, [5, 4, 3, 2, 1, 0].map(Some));
+        assert!(quiet.iter().all(Option::is_none), "{quiet:?}");
+    }
+}
+
+// PCI DSS 8.5.1: no replay, and all factors before access.
+#[test]
+fn p08_several_factors_are_all_shown_and_none_twice() {
+    let bank = Bank::with_limits(Limits::pci());
+    let policy = Policy::from_toml(
+        r#"
+        version = 1
+        grant_lifetime = 300
+        tiers = ["only"]
+        [action."card.show".every_tier]
+        any = [{ all = [{ factor = "totp", max_age = 300 }, { factor = "spoken_code", max_age = 300 }] }]
+        "#,
+    )
+    .unwrap();
+    let call = bank.agent();
+    let decide = |shown: &[Evidence]| {
+        let standing = bank.account().standing(&call.ctx());
+        policy.decide(&Request::new("card.show"), shown, &standing, &call.ctx())
+    };
+    let app = bank.shown();
+    let first = call.accepts(&app);
+    call.denies_as(&app, Reason::Replayed);
+    for shown in [
+        vec![],
+        vec![first.clone()],
+        vec![first.clone(), first.clone()],
+    ] {
+        assert!(matches!(decide(&shown), Decision::StepUp(_)));
+    }
+    let code = call.receives(Issue::spoken());
+    let second = call.accepts(&delivered(&code));
+    call.denies(&delivered(&code));
+    assert!(matches!(
+        decide(std::slice::from_ref(&second)),
+        Decision::StepUp(_)
+    ));
+    assert!(matches!(decide(&[second, first]), Decision::Allow(_)));
+}
+
+// RFC 6238 5.2
+#[test]
+fn o07_a_second_code_of_the_step_is_refused_whoever_types_it() {
+    let bank = Bank::open();
+    let shown = bank.shown();
+    bank.agent().accepts(&shown);
+    for other in [bank.agent(), bank.device(), bank.begin(Channel::Chat)] {
+        other.denies_as(&shown, Reason::Replayed);
+    }
+    bank.wait(29);
+    bank.agent().denies_as(&shown, Reason::Replayed);
 }

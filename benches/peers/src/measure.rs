@@ -6,6 +6,7 @@ const ROUNDS: usize = 41;
 /// A round of one side lasts about this long.
 const ROUND_NS: f64 = 4e6;
 
+#[derive(Clone)]
 pub struct Row {
     pub name: &'static str,
     pub peer: &'static str,

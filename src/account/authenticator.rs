@@ -1,0 +1,215 @@
+//! The authenticators of a record: several of a kind, each confirmed or waiting for its first code.
+//!
+//! All of a kind share one budget, so each makes guessing easier; one that would make it too easy is refused.
+
+use minicbor::{Decode, Encode};
+
+use super::Draft;
+use super::check::Verdict;
+use super::record::{Budget, Record};
+use crate::error::Error;
+use crate::event::Reason;
+use crate::factor::Factor;
+use crate::otp::{Hotp, HotpState, HotpVerdict, Totp, TotpState, TotpVerdict};
+use crate::time::{Lifetime, Timestamp};
+
+/// An authenticator, and what is remembered of its codes.
+#[derive(Clone, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct Slot<A, S> {
+    #[n(0)]
+    pub(crate) id: u16,
+    #[n(1)]
+    pub(crate) authenticator: A,
+    #[n(2)]
+    pub(crate) state: S,
+    /// Until when it waits for its first code; zero once it is confirmed.
+    #[n(3)]
+    pub(crate) pending_until: u64,
+}
+
+impl<A, S> Slot<A, S> {
+    pub(crate) const fn is_confirmed(&self) -> bool {
+        self.pending_until == 0
+    }
+}
+
+/// What a code showed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    Right,
+    Spent,
+    Wrong,
+}
+
+impl From<TotpVerdict> for Shown {
+    fn from(verdict: TotpVerdict) -> Self {
+        match verdict {
+            TotpVerdict::Accepted { .. } => Self::Right,
+            TotpVerdict::Replayed => Self::Spent,
+            TotpVerdict::Wrong => Self::Wrong,
+        }
+    }
+}
+
+impl From<HotpVerdict> for Shown {
+    fn from(verdict: HotpVerdict) -> Self {
+        match verdict {
+            HotpVerdict::Accepted { .. } => Self::Right,
+            HotpVerdict::Wrong | HotpVerdict::Exhausted => Self::Wrong,
+        }
+    }
+}
+
+/// A kind of authenticator of which a subject can have several.
+pub(super) trait Authenticator: Clone {
+    type State: Clone + Default;
+    const FACTOR: Factor;
+    const BUDGET: Budget;
+    /// What errors call it.
+    const NAME: &str;
+    /// How many are enrolled at most.
+    const MOST: usize = 4;
+
+    fn slots(record: &Record) -> &[Slot<Self, Self::State>];
+    fn slots_mut(record: &mut Record) -> &mut Vec<Slot<Self, Self::State>>;
+    /// How many of its codes are right at one moment, of how many.
+    fn odds(&self, state: &Self::State) -> (u32, u64);
+}
+
+impl Authenticator for Totp {
+    type State = TotpState;
+    const FACTOR: Factor = Factor::Totp;
+    const BUDGET: Budget = Budget::Totp;
+    const NAME: &str = "authenticator app";
+
+    fn slots(record: &Record) -> &[Slot<Self, TotpState>] {
+        &record.totps
+    }
+
+    fn slots_mut(record: &mut Record) -> &mut Vec<Slot<Self, TotpState>> {
+        &mut record.totps
+    }
+
+    fn odds(&self, state: &TotpState) -> (u32, u64) {
+        (self.accepted_codes(state), self.space())
+    }
+}
+
+impl Authenticator for Hotp {
+    type State = HotpState;
+    const FACTOR: Factor = Factor::Hotp;
+    const BUDGET: Budget = Budget::Hotp;
+    const NAME: &str = "token";
+
+    fn slots(record: &Record) -> &[Slot<Self, HotpState>] {
+        &record.hotps
+    }
+
+    fn slots_mut(record: &mut Record) -> &mut Vec<Slot<Self, HotpState>> {
+        &mut record.hotps
+    }
+
+    fn odds(&self, _: &HotpState) -> (u32, u64) {
+        (self.accepted_codes(), self.space())
+    }
+}
+
+/// SP 800-63B-4 4.1.2.2: what is to be bound waits ten minutes at most.
+const PENDING: Lifetime = Lifetime::minutes(10);
+
+impl Draft<'_> {
+    /// Adds an authenticator, which waits for its first code in the place of another that waited.
+    pub(super) fn add<A: Authenticator>(
+        &mut self,
+        one_more: &A,
+        state: &A::State,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        A::slots_mut(&mut self.next).retain(Slot::is_confirmed);
+        // What is disabled is replaced by the new one, however many there are.
+        let replaced = self.is_disabled(A::BUDGET);
+        if A::slots(&self.next).len() >= A::MOST && !replaced {
+            let rule = format!("is one too many: {} are enrolled", A::MOST);
+            return Err(Error::misuse(A::NAME, rule));
+        }
+        let others = A::slots(&self.next).iter().filter(|_| !replaced);
+        if !self.is_hard_to_guess(others, (one_more, state)) {
+            let rule = "would be guessed more often than once in 50,000 locks or 100 years: see `Limits::guess_chance`";
+            return Err(Error::misuse(A::NAME, rule));
+        }
+        let slot = Slot {
+            id: self.new_id(),
+            authenticator: one_more.clone(),
+            state: state.clone(),
+            pending_until: now.plus(PENDING).unix(),
+        };
+        A::slots_mut(&mut self.next).push(slot);
+        Ok(())
+    }
+
+    /// The authenticator that waits for its first code, and those that do not.
+    pub(super) fn waiting<A: Authenticator>(&self, now: Timestamp) -> Option<&Slot<A, A::State>> {
+        A::slots(&self.next)
+            .iter()
+            .find(|slot| slot.pending_until > now.unix())
+    }
+
+    /// Whether guessing stays inside the bounds with these and one more, or the host has accepted worse by name.
+    fn is_hard_to_guess<'s, A: Authenticator + 's>(
+        &self,
+        others: impl Iterator<Item = &'s Slot<A, A::State>>,
+        one_more: (&'s A, &'s A::State),
+    ) -> bool {
+        /// The code space of eight digits, which that of fewer divides.
+        const SPACE: u64 = 100_000_000;
+        let settings = &self.account.settings;
+        let all = others
+            .map(|slot| (&slot.authenticator, &slot.state))
+            .chain([one_more]);
+        let right = all.fold(0_u64, |sum, (authenticator, state)| {
+            let (right, space) = authenticator.odds(state);
+            let scale = SPACE.checked_div(space).unwrap_or(SPACE);
+            sum.saturating_add(u64::from(right).saturating_mul(scale))
+        });
+        let right = u32::try_from(right).unwrap_or(u32::MAX);
+        let limits = settings.limits_of(A::BUDGET);
+        settings.accepts_guessing() || !limits.is_worse_than_bounds(right, SPACE)
+    }
+
+    /// Whether an app may be followed a step ahead: that makes one more code right at a time.
+    pub(super) fn may_follow_ahead(&self, app: u16) -> bool {
+        let ahead = TotpState::stored_ahead(0);
+        let others = self.next.totps.iter().filter(|slot| slot.id != app);
+        let this = self.next.totps.iter().find(|slot| slot.id == app);
+        this.is_some_and(|slot| self.is_hard_to_guess(others, (&slot.authenticator, &ahead)))
+    }
+
+    /// Looks at every confirmed authenticator of a kind; where there is none, at one that stands in for it.
+    pub(super) fn judge_each<A: Authenticator>(
+        &mut self,
+        stand_in: &A,
+        check: impl Fn(&A, &A::State) -> (Option<A::State>, Shown),
+    ) -> Verdict {
+        let mut verdict = Err(Reason::NotEnrolled);
+        for slot in A::slots_mut(&mut self.next)
+            .iter_mut()
+            .filter(|slot| slot.is_confirmed())
+        {
+            let (next, shown) = check(&slot.authenticator, &slot.state);
+            if let Some(next) = next {
+                slot.state = next;
+            }
+            verdict = match (verdict, shown) {
+                (Ok(shown), _) => Ok(shown),
+                (_, Shown::Right) => Ok((A::FACTOR, None)),
+                (_, Shown::Spent) | (Err(Reason::Replayed), _) => Err(Reason::Replayed),
+                (_, Shown::Wrong) => Err(Reason::Wrong),
+            };
+        }
+        if verdict == Err(Reason::NotEnrolled) {
+            core::hint::black_box(check(stand_in, &A::State::default()));
+        }
+        verdict
+    }
+}

@@ -1,0 +1,530 @@
+//! Questions and responses in the account (RFC 6287): a question is asked in an interaction, and answered there, once.
+//!
+//! Where the customer's app asks first, it learns whether it talks to the host before the customer says anything.
+
+use core::fmt;
+
+use minicbor::{Decode, Encode};
+
+use super::check::Verdict;
+use super::decoy;
+use super::outcome::lock;
+use super::record::Budget;
+use super::{Account, Draft, Sealed, Told};
+use crate::context::{Context, Interaction};
+use crate::error::Error;
+use crate::event::{Happened, Reason};
+use crate::evidence::Lock;
+use crate::factor::Factor;
+use crate::otp::{
+    MutualChallenge, MutualServer, MutualState, Ocra, OcraChallenge, OcraQuestion, OcraResponse,
+    OcraSuite, OcraTask, OcraVerdict,
+};
+use crate::secret::SecretText;
+use crate::time::Timestamp;
+use crate::transition::Transition;
+
+/// What a customer answers questions with: a token that answers, or an app that asks first and answers whoever has
+/// answered it.
+///
+/// ```
+/// use countersign::{Change, Ocra, OcraDevice, OcraSuite};
+/// let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
+/// let token = Ocra::new(suite.clone(), suite.fresh_secret()?)?;
+/// let change = Change::SetOcra(OcraDevice::from(token));
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Debug, Encode, Decode)]
+#[cbor(transparent)]
+pub struct OcraDevice(#[n(0)] Sides);
+
+#[derive(Clone, Debug, Encode, Decode)]
+enum Sides {
+    #[n(0)]
+    OneWay(#[n(0)] Box<Ocra>),
+    #[n(1)]
+    Mutual(#[n(0)] Box<MutualServer>),
+}
+
+impl From<Ocra> for OcraDevice {
+    fn from(ocra: Ocra) -> Self {
+        Self(Sides::OneWay(Box::new(ocra)))
+    }
+}
+
+impl From<MutualServer> for OcraDevice {
+    fn from(server: MutualServer) -> Self {
+        Self(Sides::Mutual(Box::new(server)))
+    }
+}
+
+impl OcraDevice {
+    /// The direction in which the customer answers.
+    fn customer(&self) -> &Ocra {
+        match &self.0 {
+            Sides::OneWay(ocra) => ocra,
+            Sides::Mutual(server) => server.client(),
+        }
+    }
+
+    fn in_session(self, data: &[u8]) -> Result<Self, Error> {
+        match self.0 {
+            Sides::OneWay(ocra) => ocra.in_session(data).map(Self::from),
+            Sides::Mutual(server) => server.in_session(data).map(Self::from),
+        }
+    }
+
+    /// Asks: the answer to the customer's own question, if there was one, what to keep, and what to store.
+    fn ask(
+        &self,
+        state: &MutualState,
+        order: &Challenge<'_>,
+        ctx: &Context,
+    ) -> Result<(Option<SecretText>, Asked, MutualState), Error> {
+        match (&self.0, order.answering) {
+            (Sides::OneWay(ocra), None) => {
+                let challenge = ocra.challenge(state.client(), order.task, ctx.now())?;
+                Ok((None, Asked::OneWay(challenge), state.clone()))
+            }
+            (Sides::Mutual(server), Some(text)) => {
+                let question = OcraQuestion::typed(server.server().suite(), text)?;
+                let step = server.challenge(state, &question, order.task, ctx.now())?;
+                let (next, (answer, challenge)) = step.into_parts();
+                let next = next.unwrap_or_else(|| state.clone());
+                Ok((Some(answer), Asked::Mutual(challenge), next))
+            }
+            (Sides::OneWay(_), Some(_)) => Err(Error::misuse(
+                "challenge",
+                "must not answer a question: this device asks none",
+            )),
+            (Sides::Mutual(_), None) => Err(Error::misuse(
+                "challenge",
+                "must answer the question that this device asks first",
+            )),
+        }
+    }
+
+    fn check(
+        &self,
+        state: &MutualState,
+        asked: &Asked,
+        response: &OcraResponse,
+        now: Timestamp,
+    ) -> Result<(Option<MutualState>, OcraVerdict), Error> {
+        match (&self.0, asked) {
+            (Sides::OneWay(ocra), Asked::OneWay(challenge)) => {
+                let step = ocra.check(state.client(), challenge, response, now)?;
+                let (next, verdict) = step.into_parts();
+                let next = next.map(|client| MutualState::stored(state.server().clone(), client));
+                Ok((next, verdict))
+            }
+            (Sides::Mutual(server), Asked::Mutual(challenge)) => {
+                Ok(server.check(state, challenge, response, now)?.into_parts())
+            }
+            // Questions of a device that was replaced are taken out with it.
+            _ => Ok((None, OcraVerdict::Expired)),
+        }
+    }
+}
+
+/// What the devices of a host's customers are, so that subjects without one seem to have the same.
+///
+/// ```
+/// use countersign::OcraKind;
+/// let app = OcraKind::Mutual { host: "OCRA-1:HOTP-SHA256-8:QN08".parse()?, customer: "OCRA-1:HOTP-SHA256-6:QN08".parse()? };
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "as many as there are devices")]
+pub enum OcraKind {
+    /// By this suite the customer answers.
+    OneWay(OcraSuite),
+    /// By the first suite the host answers, by the second the customer.
+    Mutual {
+        /// The host's.
+        host: OcraSuite,
+        /// The customer's.
+        customer: OcraSuite,
+    },
+}
+
+/// A question that is to be asked.
+///
+/// ```
+/// use countersign::{Challenge, OcraTask};
+/// let login = Challenge::new(OcraTask::Authenticate);
+/// let after_the_app_has_asked = Challenge::new(OcraTask::Authenticate).answering("1234 5678");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Challenge<'a> {
+    task: OcraTask<'a>,
+    answering: Option<&'a str>,
+    session: Option<&'a [u8]>,
+}
+
+impl<'a> Challenge<'a> {
+    /// To log in, or to sign.
+    ///
+    /// ```
+    /// use countersign::{Challenge, OcraTask, Transaction};
+    /// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
+    /// let signature = Challenge::new(OcraTask::Sign(&transfer));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn new(task: OcraTask<'a>) -> Self {
+        Self {
+            task,
+            answering: None,
+            session: None,
+        }
+    }
+
+    /// The same, after the customer's app has asked: its question, as the customer read it out.
+    ///
+    /// ```
+    /// # use countersign::{Challenge, OcraTask};
+    /// let order = Challenge::new(OcraTask::Authenticate).answering("1234 5678");
+    /// ```
+    #[must_use]
+    pub const fn answering(self, question: &'a str) -> Self {
+        Self {
+            answering: Some(question),
+            ..self
+        }
+    }
+
+    /// The same, with the session data that the device's suite asks for.
+    ///
+    /// ```
+    /// # use countersign::{Challenge, OcraTask};
+    /// let order = Challenge::new(OcraTask::Authenticate).in_session(b"tls exporter");
+    /// ```
+    #[must_use]
+    pub const fn in_session(self, data: &'a [u8]) -> Self {
+        Self {
+            session: Some(data),
+            ..self
+        }
+    }
+}
+
+/// What became of the wish to ask.
+///
+/// ```
+/// use countersign::{Challenged, Lock};
+/// fn say(challenged: &Challenged) -> String {
+///     match challenged {
+///         Challenged::Asked(dialog) => format!("our question is {}", dialog.question().as_str()),
+///         Challenged::Wait(Lock::Until(when)) => format!("again at {}", when.unix()),
+///         Challenged::Wait(Lock::Closed) => "not by this device".to_owned(),
+///     }
+/// }
+/// ```
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "it is asked or it is not")]
+pub enum Challenged {
+    /// Stored: say it.
+    Asked(Dialog),
+    /// Not now.
+    Wait(Lock),
+}
+
+/// What the host says. For an unknown subject, or one without a device, it looks the same, and no answer to it is right.
+///
+/// ```
+/// fn read_out(dialog: &countersign::Dialog) -> String {
+///     match dialog.answer() {
+///         Some(answer) => format!("our answer is {}, our question {}", answer.expose_text(), dialog.question().as_str()),
+///         None => format!("our question is {}", dialog.question().as_str()),
+///     }
+/// }
+/// ```
+pub struct Dialog {
+    answer: Option<SecretText>,
+    question: OcraQuestion,
+    expires: Timestamp,
+}
+
+impl Dialog {
+    /// The host's answer to the question of the customer's app, which shows whether it is right.
+    ///
+    /// ```
+    /// fn shows_who_we_are(dialog: &countersign::Dialog) -> bool { dialog.answer().is_some() }
+    /// ```
+    #[must_use]
+    pub const fn answer(&self) -> Option<&SecretText> {
+        self.answer.as_ref()
+    }
+
+    /// The host's question.
+    ///
+    /// ```
+    /// fn said(dialog: &countersign::Dialog) -> &str { dialog.question().as_str() }
+    /// ```
+    #[must_use]
+    pub const fn question(&self) -> &OcraQuestion {
+        &self.question
+    }
+
+    /// Until when it waits for a response.
+    ///
+    /// ```
+    /// fn until(dialog: &countersign::Dialog) -> u64 { dialog.expires().unix() }
+    /// ```
+    #[must_use]
+    pub const fn expires(&self) -> Timestamp {
+        self.expires
+    }
+}
+
+impl fmt::Debug for Dialog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Dialog({})", self.question.as_str())
+    }
+}
+
+/// The device, and what is remembered of its responses.
+#[derive(Clone, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct OcraSlot {
+    #[n(0)]
+    device: OcraDevice,
+    #[n(1)]
+    state: MutualState,
+}
+
+impl OcraSlot {
+    pub(super) fn new(device: OcraDevice) -> Self {
+        Self {
+            device,
+            state: MutualState::default(),
+        }
+    }
+}
+
+/// A question that waits, in the interaction it was asked in.
+#[derive(Clone, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct OpenChallenge {
+    #[cbor(n(0), with = "minicbor::bytes")]
+    interaction: [u8; 16],
+    #[n(1)]
+    asked: Asked,
+    #[n(2)]
+    expires: u64,
+    /// Whether the interaction held evidence when it asked.
+    #[n(3)]
+    vouched: bool,
+    /// The transaction that is signed.
+    #[cbor(n(4), with = "minicbor::bytes")]
+    binding: Option<[u8; 32]>,
+    #[cbor(n(5), with = "minicbor::bytes")]
+    session: Option<Vec<u8>>,
+}
+
+#[derive(Clone, Encode, Decode)]
+enum Asked {
+    #[n(0)]
+    OneWay(#[n(0)] OcraChallenge),
+    #[n(1)]
+    Mutual(#[n(0)] MutualChallenge),
+}
+
+impl Asked {
+    const fn question(&self) -> &OcraQuestion {
+        match self {
+            Self::OneWay(challenge) => challenge.question(),
+            Self::Mutual(challenge) => challenge.question(),
+        }
+    }
+}
+
+impl OpenChallenge {
+    pub(crate) fn is_open(&self, now: Timestamp) -> bool {
+        now.unix() < self.expires
+    }
+
+    fn is_of(&self, interaction: Interaction) -> bool {
+        self.interaction == interaction.to_bytes()
+    }
+}
+
+/// At most this many questions wait at once.
+const MOST_OPEN: usize = 8;
+
+impl Account {
+    /// Asks the subject's device a question, and answers the one that it asked first.
+    ///
+    /// One question waits in each interaction: another takes its place. The response comes as
+    /// [`Attempt::Ocra`](super::Attempt::Ocra), in the same interaction; the response to a signature counts only under a
+    /// context that is [bound to](Context::bound_to) the transaction that was signed, and is evidence for it.
+    ///
+    /// # Errors
+    /// Misuse, if the question to be answered is none for the device's suite, or if the device cannot do this
+    /// [task](OcraTask); store, if the system gives no randomness.
+    ///
+    /// ```
+    /// # use countersign::{Account, Attempt, Authority, Challenge, Challenged, Change, Channel, Committed, Context, Interaction, Ocra, OcraDevice, OcraSuite, OcraTask, Saved, Settings, Subject, Timestamp};
+    /// # use countersign::field::{Keyring, Root, StandingSecret};
+    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let subject = Subject::new("bank", "C-1042")?;
+    /// # let mut bytes = Vec::new();
+    /// # let step = Account::create(&settings, &subject, None, &ctx)?;
+    /// # step.commit(|sealed| { bytes = sealed.entry().bytes().to_vec(); Saved::<()>::Stored }).unwrap();
+    /// let account = Account::open(&settings, &subject, &bytes, 0)?;
+    /// let step = account.challenge(&Challenge::new(OcraTask::Authenticate), &ctx)?;
+    /// let Ok(Committed::Known(told)) = step.commit(|_| Saved::<()>::Stored) else { panic!("stored") };
+    /// let Challenged::Asked(dialog) = told.outcome else { panic!("the first of the day") };
+    /// assert_eq!(dialog.question().as_str().len(), 8);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn challenge(
+        &self,
+        order: &Challenge<'_>,
+        ctx: &Context,
+    ) -> Result<Transition<Told<Challenged>, Sealed>, Error> {
+        let mut draft = self.draft(ctx)?;
+        let factor = Factor::Ocra;
+        if let Err(wait) = draft.make_room_to_ask(ctx) {
+            let what = Happened::IssueRefused { factor };
+            return draft.tell(ctx, what, Challenged::Wait(wait));
+        }
+        let slot = draft.ocra()?;
+        let device = match order.session {
+            Some(data) => slot.device.clone().in_session(data)?,
+            None => slot.device,
+        };
+        let (answer, asked, state) = device.ask(&slot.state, order, ctx)?;
+        if let Some(slot) = &mut draft.next.ocra {
+            slot.state = state;
+        }
+        let expires = ctx.now().plus(OcraChallenge::LIFETIME);
+        let dialog = Dialog {
+            answer,
+            question: asked.question().clone(),
+            expires,
+        };
+        let binding = match order.task {
+            OcraTask::Sign(transaction) => Some(*transaction.binding().as_bytes()),
+            _ => None,
+        };
+        let open = OpenChallenge {
+            interaction: ctx.interaction().to_bytes(),
+            asked,
+            expires: expires.unix(),
+            vouched: draft.next.holds_evidence(ctx.interaction()),
+            binding,
+            session: order.session.map(<[u8]>::to_vec),
+        };
+        draft.next.challenges.push(open);
+        let sent = draft.next.ocra.is_some() && !draft.next.decoy;
+        draft.step(
+            ctx,
+            Happened::Issued { factor, sent },
+            Challenged::Asked(dialog),
+        )
+    }
+}
+
+impl Draft<'_> {
+    /// The subject's device, or what seems to be one.
+    fn ocra(&self) -> Result<OcraSlot, Error> {
+        match &self.next.ocra {
+            Some(slot) => Ok(slot.clone()),
+            None => decoy::ocra(&self.account.settings, &self.account.subject).map(OcraSlot::new),
+        }
+    }
+
+    /// Frees the slot a question goes to. Another interaction's is taken only by one that holds evidence (pitfall B36).
+    fn make_room_to_ask(&mut self, ctx: &Context) -> Result<(), Lock> {
+        if self.next.frozen {
+            return Err(Lock::Closed);
+        }
+        let lane = self.next.lane(ctx.interaction(), Budget::Ocra);
+        let limits = self.account.settings.limits_of(Budget::Ocra);
+        let admission = self
+            .next
+            .throttle(Budget::Ocra)
+            .admit(lane, ctx.now(), &limits);
+        if let Some(lock) = lock(admission) {
+            return Err(lock);
+        }
+        let vouched = self.next.holds_evidence(ctx.interaction());
+        let open = &mut self.next.challenges;
+        open.retain(|open| !open.is_of(ctx.interaction()));
+        if open.len() < MOST_OPEN {
+            return Ok(());
+        }
+        match open
+            .iter()
+            .position(|open| !open.vouched)
+            .filter(|_| vouched)
+        {
+            Some(place) => {
+                open.remove(place);
+                Ok(())
+            }
+            None => {
+                let ends = open.iter().map(|open| open.expires).min();
+                Err(Lock::Until(ends.map_or(ctx.now(), Timestamp::stored)))
+            }
+        }
+    }
+
+    /// Judges the response to the question that waits in this interaction; one that is right takes it out.
+    pub(super) fn judge_ocra(
+        &mut self,
+        response: &OcraResponse,
+        ctx: &Context,
+    ) -> Result<Verdict, Error> {
+        let mut waiting = self.next.challenges.iter();
+        let Some(open) = waiting.find(|open| open.is_of(ctx.interaction())).cloned() else {
+            return Ok(Err(Reason::NothingOpen));
+        };
+        let slot = self.ocra()?;
+        let device = match &open.session {
+            Some(data) => slot.device.in_session(data)?,
+            None => slot.device,
+        };
+        let (next, verdict) = device.check(&slot.state, &open.asked, response, ctx.now())?;
+        let Some(slot) = &mut self.next.ocra else {
+            return Ok(Err(Reason::NotEnrolled));
+        };
+        let signed = ctx.binding().filter(|_| open.binding.is_some());
+        Ok(match verdict {
+            OcraVerdict::Accepted if open.binding != signed.map(|signed| *signed.as_bytes()) => {
+                Err(Reason::Superseded)
+            }
+            OcraVerdict::Accepted => {
+                slot.state = next.unwrap_or_else(|| slot.state.clone());
+                // What waited beside it is void by the state; it need not be kept.
+                self.next.challenges.clear();
+                Ok((Factor::Ocra, signed))
+            }
+            OcraVerdict::Replayed => Err(Reason::Replayed),
+            OcraVerdict::Expired => Err(Reason::NothingOpen),
+            OcraVerdict::Wrong | OcraVerdict::Exhausted => Err(Reason::Wrong),
+        })
+    }
+
+    pub(super) fn set_ocra(&mut self, device: &OcraDevice) -> Result<(), Error> {
+        let settings = &self.account.settings;
+        let customer = device.customer();
+        let worse = settings
+            .limits_of(Budget::Ocra)
+            .is_worse_than_bounds(customer.accepted_codes(), customer.space());
+        if worse && !settings.accepts_guessing() {
+            let rule = "would be guessed more often than once in 50,000 locks or 100 years: see `Limits::guess_chance`";
+            return Err(Error::misuse("ocra device", rule));
+        }
+        if self.next.ocra.is_some() {
+            self.next.void_evidence();
+        }
+        self.next.challenges.clear();
+        self.next.ocra = Some(OcraSlot::new(device.clone()));
+        self.bound_anew(Budget::Ocra);
+        Ok(())
+    }
+}

@@ -1,0 +1,287 @@
+//! What a code for people consists of.
+
+use zeroize::Zeroizing;
+
+use super::{Code, crockford, damm};
+use crate::error::Error;
+use crate::random;
+use crate::secret::SecretText;
+
+/// What a code is written in.
+///
+/// ```
+/// use countersign::Alphabet;
+/// assert!(Alphabet::DigitsAndCheck.has_check_digit());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Alphabet {
+    /// Digits: the only thing a telephone's keys can enter.
+    Digits,
+    /// Digits, and a last one that follows from them, so that a code that was misheard is known for one.
+    DigitsAndCheck,
+    /// Digits and letters without I, L, O and U (Crockford's base 32). Whoever types may use small letters, and the
+    /// letters that look like digits for them. Not for telephones: keys have none, and letters are hard to tell by ear.
+    Crockford,
+}
+
+impl Alphabet {
+    /// Whether the last symbol is a check digit: H. M. Damm's, which finds each single wrong digit, each two
+    /// neighbours that changed places, and thirteen for thirty.
+    ///
+    /// ```
+    /// assert!(!countersign::Alphabet::Digits.has_check_digit());
+    /// ```
+    #[must_use]
+    pub const fn has_check_digit(self) -> bool {
+        matches!(self, Self::DigitsAndCheck)
+    }
+
+    /// The symbols that are drawn.
+    const fn symbols(self) -> &'static [u8] {
+        match self {
+            Self::Digits | Self::DigitsAndCheck => b"0123456789",
+            Self::Crockford => crockford::SYMBOLS,
+        }
+    }
+}
+
+/// What a code consists of: an alphabet, and how many symbols of it are drawn.
+///
+/// Never fewer than six digits, or what is as hard to guess (SP 800-63B-4 3.1.3.2): four symbols of base 32. A
+/// check digit is none of them: it comes on top, and makes a code no easier to guess.
+///
+/// ```
+/// use countersign::CodeShape;
+/// let shape = CodeShape::digits_and_check(6)?;
+/// assert_eq!(shape.length(), 7);
+/// assert_eq!(shape.space(), 1_000_000);
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CodeShape {
+    alphabet: Alphabet,
+    drawn: u8,
+}
+
+impl CodeShape {
+    /// SP 800-63B-4 3.1.3.2: six decimal digits, or as many possibilities in another alphabet.
+    const LEAST_SPACE: u64 = 1_000_000;
+    /// A recovery code as it is printed: 140 random bits in seven groups of four.
+    pub(crate) const RECOVERY: Self = Self {
+        alphabet: Alphabet::Crockford,
+        drawn: 28,
+    };
+
+    /// A code of this many digits, six to ten.
+    ///
+    /// # Errors
+    /// Misuse, for another number.
+    ///
+    /// ```
+    /// let error = countersign::CodeShape::digits(4).unwrap_err();
+    /// assert_eq!(error.to_string(), "code length: must be 6 to 10 digits");
+    /// ```
+    pub fn digits(count: u8) -> Result<Self, Error> {
+        Self::new(Alphabet::Digits, count, "must be 6 to 10 digits")
+    }
+
+    /// A code of this many random digits, six to nine, and a check digit after them.
+    ///
+    /// # Errors
+    /// Misuse, for another number.
+    ///
+    /// ```
+    /// assert!(countersign::CodeShape::digits_and_check(5).is_err(), "the check digit does not count");
+    /// ```
+    pub fn digits_and_check(count: u8) -> Result<Self, Error> {
+        let rule = "must be 6 to 9 digits, the check digit not counted";
+        Self::new(Alphabet::DigitsAndCheck, count, rule)
+    }
+
+    /// A code of this many symbols of Crockford's base 32, 4 to 32.
+    ///
+    /// # Errors
+    /// Misuse, for another number.
+    ///
+    /// ```
+    /// assert_eq!(countersign::CodeShape::crockford(4)?.space(), 1_048_576);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn crockford(count: u8) -> Result<Self, Error> {
+        Self::new(Alphabet::Crockford, count, "must be 4 to 32 symbols")
+    }
+
+    fn new(alphabet: Alphabet, drawn: u8, rule: &'static str) -> Result<Self, Error> {
+        let shape = Self { alphabet, drawn };
+        let most = match alphabet {
+            Alphabet::Digits | Alphabet::DigitsAndCheck => Code::MAX_DIGITS,
+            Alphabet::Crockford => Code::MAX_SYMBOLS,
+        };
+        if shape.space() < Self::LEAST_SPACE || shape.length() > most {
+            return Err(Error::misuse("code length", rule));
+        }
+        Ok(shape)
+    }
+
+    /// What it is written in.
+    ///
+    /// ```
+    /// use countersign::{Alphabet, CodeShape};
+    /// assert_eq!(CodeShape::digits(6)?.alphabet(), Alphabet::Digits);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn alphabet(&self) -> Alphabet {
+        self.alphabet
+    }
+
+    /// How many symbols it has, a check digit among them.
+    ///
+    /// ```
+    /// assert_eq!(countersign::CodeShape::digits(8)?.length(), 8);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn length(&self) -> usize {
+        usize::from(self.drawn).saturating_add(usize::from(self.alphabet.has_check_digit()))
+    }
+
+    /// How many different codes there are, for [`guess_chance`](crate::Limits::guess_chance); at most `u64::MAX`.
+    ///
+    /// ```
+    /// assert_eq!(countersign::CodeShape::digits(8)?.space(), 100_000_000);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn space(&self) -> u64 {
+        (self.alphabet.symbols().len() as u64).saturating_pow(self.drawn as u32)
+    }
+
+    /// A new code of this shape, each equally likely, without spaces.
+    ///
+    /// # Errors
+    /// Store, if the system gives no randomness.
+    ///
+    /// ```
+    /// use countersign::{Code, CodeShape};
+    /// let shape = CodeShape::digits_and_check(6)?;
+    /// let code = shape.draw()?;
+    /// assert!(!Code::typed(code.expose_text()).misheard(&shape));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn draw(&self) -> Result<SecretText, Error> {
+        let drawn = random::symbols(self.alphabet.symbols(), usize::from(self.drawn))?;
+        let mut code = Zeroizing::new(String::with_capacity(self.length()));
+        code.push_str(&drawn);
+        if self.alphabet.has_check_digit() {
+            code.push(char::from(damm::check_digit(drawn.as_bytes())));
+        }
+        Ok(SecretText::from(code))
+    }
+}
+
+/// A code in groups of four symbols at most, as even as can be: `493 021`, `493 0217`, `4930 2117`.
+pub(crate) fn groups(code: &str) -> impl Iterator<Item = &str> {
+    let mut rest = code;
+    core::iter::from_fn(move || {
+        let groups = rest.len().div_ceil(MAX_GROUP);
+        let first = rest.len().checked_div(groups)?;
+        let (group, after) = rest.split_at_checked(first)?;
+        rest = after;
+        Some(group)
+    })
+}
+
+/// More digits than these are hard to keep in mind at once.
+const MAX_GROUP: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn n07_a_code_is_never_weaker_than_six_digits() {
+        for count in 0..=u8::MAX {
+            assert_eq!(CodeShape::digits(count).is_ok(), (6..=10).contains(&count));
+            let checked = CodeShape::digits_and_check(count);
+            assert_eq!(checked.is_ok(), (6..=9).contains(&count));
+            assert_eq!(
+                CodeShape::crockford(count).is_ok(),
+                (4..=32).contains(&count)
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_drawn_has_its_shape() {
+        for shape in [
+            CodeShape::digits(6).unwrap(),
+            CodeShape::digits(10).unwrap(),
+            CodeShape::digits_and_check(9).unwrap(),
+            CodeShape::crockford(4).unwrap(),
+            CodeShape::crockford(32).unwrap(),
+        ] {
+            for _ in 0..100 {
+                let text = shape.draw().unwrap();
+                let code = Code::typed(text.expose_text());
+                assert_eq!(code.of(&shape), text.expose_text().as_bytes());
+                assert!(!code.misheard(&shape));
+            }
+        }
+    }
+
+    #[test]
+    fn only_a_whole_code_with_another_check_digit_is_misheard() {
+        let shape = CodeShape::digits_and_check(6).unwrap();
+        assert!(Code::typed("5720005").misheard(&shape));
+        for text in ["", "572000", "57200055", "572000A", "572000O", "-5720005"] {
+            assert!(!Code::typed(text).misheard(&shape), "{text}");
+        }
+        let plain = CodeShape::digits(7).unwrap();
+        assert!(!Code::typed("5720005").misheard(&plain));
+    }
+
+    #[test]
+    fn b18_every_alphabet_is_drawn_evenly() {
+        // Chi-square; 70 for 31 degrees of freedom, and 40 for nine, are chances of less than 1 in 10,000.
+        for (shape, limit) in [
+            (CodeShape::digits(10).unwrap(), 40.0),
+            (CodeShape::digits_and_check(9).unwrap(), 40.0),
+            (CodeShape::crockford(32).unwrap(), 70.0),
+        ] {
+            let mut seen = std::collections::BTreeMap::new();
+            let mut all = 0.0;
+            for _ in 0..6_000 {
+                // The check digit, too: an uneven one would make the drawn ones guessable.
+                for symbol in shape.draw().unwrap().expose_text().bytes() {
+                    *seen.entry(symbol).or_insert(0.0) += 1.0;
+                    all += 1.0;
+                }
+            }
+            let kinds = shape.alphabet.symbols();
+            assert_eq!(seen.len(), kinds.len());
+            let even = all / kinds.len() as f64;
+            let chi: f64 = seen.values().map(|n| (n - even) * (n - even) / even).sum();
+            assert!(chi < limit, "{shape:?}: chi-square {chi}");
+        }
+    }
+
+    #[test]
+    fn groups_are_even_and_short() {
+        for (code, read) in [
+            ("", ""),
+            ("1", "1"),
+            ("12345", "12 345"),
+            ("493021", "493 021"),
+            ("4930217", "493 0217"),
+            ("49302117", "4930 2117"),
+            ("123456789", "123 456 789"),
+            ("1234567890", "123 456 7890"),
+        ] {
+            assert_eq!(groups(code).collect::<Vec<_>>().join(" "), read);
+        }
+        let long = "A".repeat(28);
+        assert!(groups(&long).all(|group| group.len() == 4));
+    }
+}

@@ -1,0 +1,286 @@
+//! What is to be done, as it is shown and as it is bound: one value for both.
+
+use core::fmt;
+
+use ring::digest;
+
+use crate::canonical::shown;
+use crate::error::Error;
+
+/// What is to be done, in the host's words: a payment, a change of address.
+///
+/// PSD2 RTS 5 asks that the payer be shown amount and payee, that a code be specific to both, and that any change void
+/// it. So the values are kept in one form, from which both the [`binding`](Self::binding) and the text of a
+/// [`Message`](crate::Message) are made: what is shown is what is bound. The reference is the host's and unique, so that two equal
+/// payments differ.
+///
+/// The one form of a text: Unicode's NFC, runs of blanks one space, no blanks at the ends. Control characters, line breaks, marks
+/// that turn the direction of writing, joiners and all else that has no look of its own are refused.
+///
+/// `Debug` keeps the values back.
+///
+/// ```
+/// use countersign::Transaction;
+/// let transfer = Transaction::payment("TX-1", "Anna Müller", "99.50", "EUR")?;
+/// let changed = Transaction::payment("TX-1", "Anna Müller", "999.50", "EUR")?;
+/// assert_ne!(transfer.binding(), changed.binding());
+/// assert_eq!(transfer.value("amount"), Some("99.50"));
+///
+/// let address = Transaction::new("REQ-7")?.with("action", "change your address")?.with("street", "1 High Street")?;
+/// assert_eq!(address.value("street"), Some("1 High Street"));
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Transaction {
+    reference: String,
+    is_payment: bool,
+    /// In the order they were given; names differ.
+    fields: Vec<(String, String)>,
+}
+
+impl Transaction {
+    /// A longer reference, field name or value is refused.
+    pub const MAX_FIELD_BYTES: usize = 1_024;
+    /// More fields than these nobody reads before he confirms. A payment's payee, amount and currency are three of them.
+    pub const MAX_FIELDS: usize = 16;
+    /// The longest payee, in characters (ISO 20022, `Max140Text`).
+    pub const MAX_PAYEE_CHARS: usize = 140;
+    /// ISO 20022, `ActiveCurrencyAndAmount`: so many digits in all, and so many of them after the point.
+    const AMOUNT_DIGITS: (usize, usize) = (18, 5);
+
+    /// A transaction with the host's unique reference for it.
+    ///
+    /// # Errors
+    /// Misuse, if the reference is empty, longer than 1,024 bytes, or no one line of readable text.
+    ///
+    /// ```
+    /// assert!(countersign::Transaction::new("").is_err());
+    /// ```
+    pub fn new(reference: &str) -> Result<Self, Error> {
+        const FIELD: &str = "transaction reference";
+        let reference = line(FIELD, reference)?;
+        if reference.is_empty() {
+            return Err(Error::misuse(FIELD, "must not be empty"));
+        }
+        Ok(Self {
+            reference,
+            is_payment: false,
+            fields: Vec::new(),
+        })
+    }
+
+    /// A payment. It has the fields `payee`, `amount` and `currency`, and no message about it leaves one out.
+    ///
+    /// The amount is decimal, `99.50`: ASCII digits, with a point if there are decimals, no sign, no separators, no
+    /// superfluous zero in front; 18 digits at most, 5 of them after the point. It is kept as it is given: `99.5`
+    /// and `99.50` are two texts, and so two transactions. The currency is a code of ISO 4217, `EUR`.
+    ///
+    /// # Errors
+    /// Misuse, if the amount or the currency has another form, if the payee holds no letter or digit or more than 140
+    /// characters, or for a text as in [`new`](Self::new).
+    ///
+    /// ```
+    /// use countersign::Transaction;
+    /// assert!(Transaction::payment("TX-1", "Anna", "0.99", "EUR").is_ok());
+    /// let error = Transaction::payment("TX-1", "Anna", "1,000.00", "EUR").unwrap_err();
+    /// assert_eq!(error.to_string(), "amount: must be a decimal number such as `99.50`");
+    /// let error = Transaction::payment("TX-1", "Anna\u{202e}", "1", "EUR").unwrap_err();
+    /// assert!(error.to_string().starts_with("payee: must be one line without control, invisible"));
+    /// ```
+    pub fn payment(
+        reference: &str,
+        payee: &str,
+        amount: &str,
+        currency: &str,
+    ) -> Result<Self, Error> {
+        let payee = line("payee", payee)?;
+        if !shown::says_something(&payee) || payee.chars().count() > Self::MAX_PAYEE_CHARS {
+            let rule = "must hold a letter or digit, and 140 characters at most";
+            return Err(Error::misuse("payee", rule));
+        }
+        if !is_amount(amount) {
+            let rule = "must be a decimal number such as `99.50`";
+            return Err(Error::misuse("amount", rule));
+        }
+        if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            let rule = "must be three capital letters, as in ISO 4217";
+            return Err(Error::misuse("currency", rule));
+        }
+        let mut payment = Self::new(reference)?;
+        payment.is_payment = true;
+        payment.fields = vec![
+            ("payee".to_owned(), payee),
+            ("amount".to_owned(), amount.to_owned()),
+            ("currency".to_owned(), currency.to_owned()),
+        ];
+        Ok(payment)
+    }
+
+    /// The same with one more field. The order counts.
+    ///
+    /// # Errors
+    /// Misuse, if the name or the value is longer than 1,024 bytes or no one line of readable text, if the name is empty or
+    /// taken, or if there are 16 fields already.
+    ///
+    /// ```
+    /// use countersign::Transaction;
+    /// let a = Transaction::new("1")?.with("ab", "c")?;
+    /// let b = Transaction::new("1")?.with("a", "bc")?;
+    /// assert_ne!(a.binding(), b.binding());
+    /// assert!(a.with("ab", "d").is_err(), "which of the two would be shown?");
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn with(mut self, name: &str, value: &str) -> Result<Self, Error> {
+        const NAME: &str = "transaction field name";
+        let name = line(NAME, name)?;
+        let value = line("transaction field", value)?;
+        if name.is_empty() {
+            return Err(Error::misuse(NAME, "must not be empty"));
+        }
+        if self.value(&name).is_some() {
+            return Err(Error::misuse(NAME, "must not be there already"));
+        }
+        if self.fields.len() >= Self::MAX_FIELDS {
+            return Err(Error::misuse("transaction", "must hold 16 fields at most"));
+        }
+        self.fields.push((name, value));
+        Ok(self)
+    }
+
+    /// The host's reference.
+    ///
+    /// ```
+    /// assert_eq!(countersign::Transaction::new("TX-1")?.reference(), "TX-1");
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn reference(&self) -> &str {
+        &self.reference
+    }
+
+    /// Whether it was made by [`payment`](Self::payment), so that payee, amount and currency are there and checked.
+    ///
+    /// ```
+    /// use countersign::Transaction;
+    /// assert!(Transaction::payment("TX-1", "Anna", "1", "EUR")?.is_payment());
+    /// assert!(!Transaction::new("TX-1")?.with("payee", "Anna")?.is_payment());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn is_payment(&self) -> bool {
+        self.is_payment
+    }
+
+    /// The value of a field, as it is bound: show this one, on whatever screen.
+    ///
+    /// ```
+    /// let transfer = countersign::Transaction::payment("TX-1", " Anna  Müller", "99.50", "EUR")?;
+    /// assert_eq!(transfer.value("payee"), Some("Anna Müller"));
+    /// assert_eq!(transfer.value("reason"), None);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.fields
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The digest of all fields so far: of two transactions that differ anywhere it is another.
+    ///
+    /// SHA-256 over a name of this form, one byte that says whether it is a payment, then the reference and each
+    /// field's name and value, each with its length in bytes before it (four bytes, big endian).
+    ///
+    /// ```
+    /// use countersign::Transaction;
+    /// assert_eq!(Transaction::new("1")?.binding(), Transaction::new("1")?.binding());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn binding(&self) -> Binding {
+        let mut digest = digest::Context::new(&digest::SHA256);
+        digest.update(b"countersign transaction 2\0");
+        digest.update(&[u8::from(self.is_payment)]);
+        absorb(&mut digest, &self.reference);
+        for (name, value) in &self.fields {
+            absorb(&mut digest, name);
+            absorb(&mut digest, value);
+        }
+        let mut out = [0_u8; 32];
+        out.copy_from_slice(digest.finish().as_ref());
+        Binding(out)
+    }
+}
+
+impl fmt::Debug for Transaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Transaction({:?})", self.binding())
+    }
+}
+
+/// The digest of a [`Transaction`]: what a code or a piece of evidence is bound to.
+///
+/// ```
+/// let binding = countersign::Transaction::new("TX-1")?.binding();
+/// assert_eq!(binding.as_bytes().len(), 32);
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Binding([u8; 32]);
+
+impl Binding {
+    /// SHA-256 over the transaction's fields.
+    ///
+    /// ```
+    /// # let binding = countersign::Transaction::new("TX-1")?.binding();
+    /// assert_ne!(binding.as_bytes(), &[0; 32]);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Binding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [a, b, c, d, ..] = self.0;
+        write!(f, "Binding({a:02x}{b:02x}{c:02x}{d:02x}..)")
+    }
+}
+
+/// The one form of a text of bounded length, before and after it is brought into that form.
+fn line(field: &'static str, text: &str) -> Result<String, Error> {
+    let too_long = || Error::misuse(field, "must hold 1,024 bytes at most");
+    if text.len() > Transaction::MAX_FIELD_BYTES {
+        return Err(too_long());
+    }
+    let form = shown::line(text).ok_or_else(|| Error::misuse(field, shown::RULE))?;
+    if form.len() > Transaction::MAX_FIELD_BYTES {
+        return Err(too_long());
+    }
+    Ok(form)
+}
+
+fn is_amount(text: &str) -> bool {
+    let (most, most_decimals) = Transaction::AMOUNT_DIGITS;
+    let (whole, decimals) = match text.split_once('.') {
+        Some((whole, decimals)) => (whole, Some(decimals)),
+        None => (text, None),
+    };
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let after = decimals.map_or(0, str::len);
+    is_number(whole)
+        && decimals.is_none_or(is_number)
+        && (whole == "0" || !whole.starts_with('0'))
+        && after <= most_decimals
+        && whole.len().saturating_add(after) <= most
+}
+
+fn absorb(digest: &mut digest::Context, text: &str) {
+    // `line` lets no longer text in than four bytes can count.
+    let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+    digest.update(&length.to_be_bytes());
+    digest.update(text.as_bytes());
+}

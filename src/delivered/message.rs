@@ -1,0 +1,322 @@
+//! The message that carries a code: which kind it is, what it is for, and how not to be cheated out of it.
+
+use core::fmt;
+
+use zeroize::Zeroizing;
+
+use super::code::{Kind, Purpose};
+use super::template::{Place, Template};
+use super::web_otp;
+use super::wording::{Wording, phrase};
+use crate::canonical::shown;
+use crate::code::{Code, groups};
+use crate::context::Transaction;
+use crate::error::Error;
+use crate::secret::SecretText;
+use crate::time::Lifetime;
+
+/// A code, and what the customer is to know with it; becomes a [`text`](Self::text) or a [`voice`](Self::voice) message.
+///
+/// What a payment's message shows is taken from the [`Transaction`] that the code is bound to, so that nobody reads one
+/// amount and confirms another (PSD2 RTS 5(1)(a)).
+///
+/// ```
+/// use countersign::{Kind, Lifetime, Message, Phrases, Purpose, SecretText, Transaction, Wording};
+/// let english = Wording::new(&Phrases::ENGLISH)?;
+/// let code = SecretText::from("493021".to_owned());
+/// let ten_minutes = Lifetime::minutes(10);
+///
+/// let transfer = Transaction::payment("TX-1", "Anna Müller", "99.50", "EUR")?;
+/// let message = Message::new(Kind::Spoken, Purpose::Authenticate, "Fern Bank", &code, ten_minutes)?
+///     .for_transaction(&transfer)?;
+/// assert_eq!(
+///     message.text(&english)?.expose_text(),
+///     "Fern Bank: 493 021 is your code to pay 99.50 EUR to Anna Müller. It counts for 10 minutes. \
+///      Read it to our agent only if you called us. If somebody called you, hang up.",
+/// );
+///
+/// let message = Message::new(Kind::Private, Purpose::Recover, "Fern Bank", &code, ten_minutes)?;
+/// assert_eq!(
+///     message.voice(&english)?.expose_text(),
+///     "This is Fern Bank. Your code to recover your account is: four, nine, three; zero, two, one. \
+///      Once more: four, nine, three; zero, two, one. It counts for 10 minutes. \
+///      Never tell it to anyone, not even us.",
+/// );
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Message<'a> {
+    kind: Kind,
+    purpose: Purpose,
+    from: String,
+    code: Code,
+    lifetime: Lifetime,
+    action: Option<String>,
+    transaction: Option<&'a Transaction>,
+    page: Option<&'a str>,
+}
+
+impl<'a> Message<'a> {
+    /// The longest message in characters: text messages are cut into ten parts at most.
+    pub const MAX_CHARS: usize = 1_600;
+    /// So that no language needs a word for one minute; and nobody reads and types in less.
+    const SHORTEST: Lifetime = Lifetime::minutes(2);
+
+    /// A message from `from`, the host's name as customers know it, with a code that counts for `lifetime`.
+    ///
+    /// # Errors
+    /// Misuse, if `from` is no phrase of 1 to 100 characters on one line, if the code is none that this crate draws,
+    /// or if the lifetime is less than two minutes.
+    ///
+    /// ```
+    /// use countersign::{Kind, Lifetime, Message, Purpose, SecretText};
+    /// let code = SecretText::from("4930-21!".to_owned());
+    /// let error = Message::new(Kind::Spoken, Purpose::Recover, "Bank", &code, Lifetime::minutes(10)).unwrap_err();
+    /// assert_eq!(error.to_string(), "code: must be one that was drawn");
+    /// ```
+    pub fn new(
+        kind: Kind,
+        purpose: Purpose,
+        from: &str,
+        code: &SecretText,
+        lifetime: Lifetime,
+    ) -> Result<Self, Error> {
+        let code = Code::typed(code.expose_text());
+        if code.symbols().is_empty() {
+            return Err(Error::misuse("code", "must be one that was drawn"));
+        }
+        if lifetime < Self::SHORTEST {
+            return Err(Error::misuse("lifetime", "must be two minutes or more"));
+        }
+        Ok(Self {
+            kind,
+            purpose,
+            from: phrase("sender", from)?,
+            code,
+            lifetime,
+            action: None,
+            transaction: None,
+            page: None,
+        })
+    }
+
+    /// The same, and says what the code is for instead of what the wording has for its purpose: "change your address".
+    ///
+    /// A transaction's own field `action` goes before it.
+    ///
+    /// # Errors
+    /// Misuse, if it is no phrase of 1 to 100 characters on one line.
+    ///
+    /// ```
+    /// use countersign::{Kind, Lifetime, Message, Phrases, Purpose, SecretText, Wording};
+    /// let code = SecretText::from("493021".to_owned());
+    /// let message = Message::new(Kind::Spoken, Purpose::Authenticate, "Bank", &code, Lifetime::minutes(10))?
+    ///     .for_action("change your address")?;
+    /// let text = message.text(&Wording::new(&Phrases::ENGLISH)?)?;
+    /// assert!(text.expose_text().starts_with("Bank: 493 021 is your code to change your address."));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn for_action(self, action: &str) -> Result<Self, Error> {
+        Ok(Self {
+            action: Some(phrase("action", action)?),
+            ..self
+        })
+    }
+
+    /// The same, for the transaction that the code is bound to. A payment's message shows its payee and its amount;
+    /// another transaction's shows its field `action`, if it has one.
+    ///
+    /// # Errors
+    /// Misuse, for a payment, if the code's purpose is not to authenticate; or if the field `action` is no phrase of 1
+    /// to 100 characters.
+    ///
+    /// ```
+    /// use countersign::{Kind, Lifetime, Message, Phrases, Purpose, SecretText, Transaction, Wording};
+    /// let code = SecretText::from("493021".to_owned());
+    /// let change = Transaction::new("REQ-7")?.with("action", "change your limit")?;
+    /// let message = Message::new(Kind::Spoken, Purpose::Authenticate, "Bank", &code, Lifetime::minutes(10))?
+    ///     .for_transaction(&change)?;
+    /// let text = message.text(&Wording::new(&Phrases::ENGLISH)?)?;
+    /// assert!(text.expose_text().starts_with("Bank: 493 021 is your code to change your limit."));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn for_transaction(self, transaction: &'a Transaction) -> Result<Self, Error> {
+        if transaction.is_payment() && self.purpose != Purpose::Authenticate {
+            return Err(Error::misuse(
+                "purpose",
+                "must be to authenticate, for a payment",
+            ));
+        }
+        if let Some(action) = transaction.value("action") {
+            phrase("action", action)?;
+        }
+        Ok(Self {
+            transaction: Some(transaction),
+            ..self
+        })
+    }
+
+    /// The same, with a last line in the text that binds the code to a page at this host, so that a browser offers it
+    /// there and nowhere else (`WebOTP`). For text messages; a voice has no such line.
+    ///
+    /// # Errors
+    /// Misuse, for a spoken code, which belongs on no page; or if `host` is no domain name in small letters.
+    ///
+    /// ```
+    /// use countersign::{Kind, Lifetime, Message, Phrases, Purpose, SecretText, Wording};
+    /// let code = SecretText::from("49302117".to_owned());
+    /// let message = Message::new(Kind::Private, Purpose::Authenticate, "Bank", &code, Lifetime::minutes(10))?
+    ///     .for_page("bank.example")?;
+    /// let text = message.text(&Wording::new(&Phrases::ENGLISH)?)?;
+    /// assert!(text.expose_text().ends_with("not even us.\n\n@bank.example #49302117"));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn for_page(self, host: &'a str) -> Result<Self, Error> {
+        if self.kind != Kind::Private {
+            return Err(Error::misuse("page host", "is for private codes only"));
+        }
+        Ok(Self {
+            page: Some(web_otp::host(host)?),
+            ..self
+        })
+    }
+
+    /// A text message, an e-mail or a letter; the code in groups.
+    ///
+    /// If any of it is written from right to left, marks of direction keep each value apart, so that a code or an
+    /// amount beside it is read in its own order.
+    ///
+    /// # Errors
+    /// Misuse, if the template shows a field that the transaction lacks, or if the message would be longer than 1,600
+    /// characters.
+    ///
+    /// ```
+    /// use countersign::{Kind, Lifetime, Message, Phrases, Purpose, SecretText, Wording};
+    /// let code = SecretText::from("49302117".to_owned());
+    /// let message = Message::new(Kind::Private, Purpose::ConfirmAddress, "Bank", &code, Lifetime::hours(24))?;
+    /// let text = message.text(&Wording::new(&Phrases::ENGLISH)?)?;
+    /// assert!(text.expose_text().starts_with("Bank: 4930 2117 is your code to confirm this address. It counts for 24 hours."));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn text(&self, wording: &Wording) -> Result<SecretText, Error> {
+        let code = self.joined(|group, text| text.push_str(group), " ")?;
+        let body = self.render(wording.text(self.is_payment()), wording, &code, true)?;
+        let Some(host) = self.page else {
+            return Ok(body);
+        };
+        let symbols = core::str::from_utf8(self.code.symbols()).unwrap_or_default();
+        let parts = [
+            body.expose_text(),
+            web_otp::BEFORE_HOST,
+            host,
+            web_otp::BEFORE_CODE,
+            symbols,
+        ];
+        let length = parts.iter().map(|part| part.len()).sum();
+        let mut text = Zeroizing::new(String::with_capacity(length));
+        parts.iter().for_each(|part| text.push_str(part));
+        Ok(SecretText::from(text))
+    }
+
+    /// What is said on a call: the code digit by digit, commas between digits and semicolons between groups for the pauses,
+    /// and twice at least.
+    ///
+    /// # Errors
+    /// Misuse, as for [`text`](Self::text), and if the code holds letters, which are too much alike by ear.
+    ///
+    /// ```
+    /// use countersign::{Kind, Lifetime, Message, Phrases, Purpose, SecretText, Wording};
+    /// let code = SecretText::from("493021".to_owned());
+    /// let message = Message::new(Kind::Spoken, Purpose::Authenticate, "Bank", &code, Lifetime::minutes(10))?;
+    /// let said = message.voice(&Wording::new(&Phrases::ENGLISH)?)?;
+    /// assert_eq!(said.expose_text().matches("four, nine, three; zero, two, one").count(), 2);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn voice(&self, wording: &Wording) -> Result<SecretText, Error> {
+        if self.code.digits().is_empty() {
+            return Err(Error::misuse("code", "must be of digits, to be said"));
+        }
+        let say = |group: &str, text: &mut String| {
+            for (place, digit) in group.bytes().enumerate() {
+                text.push_str(if place > 0 { ", " } else { "" });
+                text.push_str(wording.digit(digit).unwrap_or_default());
+            }
+        };
+        let code = self.joined(say, "; ")?;
+        self.render(wording.voice(self.is_payment()), wording, &code, false)
+    }
+
+    /// The code, each of its groups written by `write`.
+    fn joined(
+        &self,
+        write: impl Fn(&str, &mut String),
+        between: &str,
+    ) -> Result<Zeroizing<String>, Error> {
+        let symbols = core::str::from_utf8(self.code.symbols())
+            .map_err(|_| Error::misuse("code", "must be one that was drawn"))?;
+        // Room for the longest words there can be, so that it does not move and leave a copy behind.
+        let most = Wording::MAX_PHRASE_CHARS
+            .saturating_mul(4)
+            .saturating_mul(symbols.len());
+        let mut text = Zeroizing::new(String::with_capacity(most));
+        for group in groups(symbols) {
+            if !text.is_empty() {
+                text.push_str(between);
+            }
+            write(group, &mut text);
+        }
+        Ok(text)
+    }
+
+    fn render(
+        &self,
+        template: &Template,
+        wording: &Wording,
+        code: &str,
+        is_read: bool,
+    ) -> Result<SecretText, Error> {
+        let lifetime = wording.lifetime(self.lifetime);
+        let field = |name: &str| self.transaction.and_then(|tx| tx.value(name));
+        let action = field("action")
+            .or(self.action.as_deref())
+            .unwrap_or_else(|| wording.action(self.purpose));
+        let sender = |place: &Place| (*place == Place::From).then_some(self.from.as_str());
+        let warning = wording.warning(self.kind);
+        let warning = warning.fill(sender, is_read && warning.runs_leftward())?;
+        let value = |place: &Place| match place {
+            Place::Code => Some(code),
+            Place::From => Some(self.from.as_str()),
+            Place::Lifetime => Some(lifetime.as_str()),
+            Place::Warning => Some(warning.expose_text()),
+            Place::Action => Some(action),
+            Place::Payee => field("payee"),
+            Place::Amount => field("amount"),
+            Place::Currency => field("currency"),
+            Place::Reference => self.transaction.map(Transaction::reference),
+            Place::Field(name) => field(name),
+        };
+        let leftward = template.runs_leftward()
+            || template
+                .places()
+                .filter_map(value)
+                .any(shown::runs_leftward);
+        let text = template.fill(value, is_read && leftward)?;
+        if text.expose_text().chars().count() > Self::MAX_CHARS {
+            return Err(Error::misuse(
+                "message",
+                "must hold 1,600 characters at most",
+            ));
+        }
+        Ok(text)
+    }
+
+    fn is_payment(&self) -> bool {
+        self.transaction.is_some_and(Transaction::is_payment)
+    }
+}
+
+impl fmt::Debug for Message<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Message({:?}, {:?}, ..)", self.kind, self.purpose)
+    }
+}

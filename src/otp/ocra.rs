@@ -1,0 +1,675 @@
+//! Responses to questions (RFC 6287): one side asks, the other answers with the secret, each answer counts once.
+//!
+//! [`Ocra`] is one direction: a login by challenge and response, or a signature. [`MutualServer`] and
+//! [`MutualClient`] are two, so that a customer can check the host before anything is said.
+
+mod challenge;
+mod mutual;
+mod question;
+mod response;
+mod state;
+mod suite;
+
+use core::fmt;
+use core::ops::RangeInclusive;
+
+use minicbor::{Decode, Decoder, Encode, Encoder};
+use ring::{digest, hmac};
+use zeroize::Zeroizing;
+
+pub use challenge::{OcraChallenge, OcraTask};
+pub use mutual::{
+    MutualChallenge, MutualClient, MutualOpening, MutualServer, MutualState, MutualVerdict,
+};
+pub use question::OcraQuestion;
+pub use response::OcraResponse;
+pub use state::{OcraState, OcraVerdict};
+pub use suite::{OcraQuestionFormat, OcraSuite};
+
+use super::hmac::Algorithm;
+use super::truncate::{Generator, truncate};
+use crate::compare::{Match, Tag, highest_match};
+use crate::error::Error;
+use crate::secret::{SecretBytes, SecretText};
+use crate::time::Timestamp;
+use crate::transition::Transition;
+use question::QuestionBytes;
+
+/// A secret with a [suite](OcraSuite): what a device answers questions with, and what its answers are checked with.
+///
+/// The host [asks](Self::challenge) and [checks](Self::check); a device written in Rust [answers](Self::respond). For
+/// both directions at once there are [`MutualServer`] and [`MutualClient`].
+///
+/// Secret and PIN are wiped when this is dropped, and `Debug` keeps them back. It encodes with `minicbor`, in plain: the
+/// bytes belong into a sealed record. Session data are not encoded; they belong to a session.
+///
+/// ```
+/// use countersign::{Committed, Ocra, OcraResponse, OcraState, OcraTask, OcraVerdict, Saved, Timestamp};
+/// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
+/// let secret = suite.fresh_secret()?;
+/// let (host, device) = (Ocra::new(suite.clone(), secret.clone())?, Ocra::new(suite, secret)?);
+///
+/// // The host shows a question, and keeps the challenge.
+/// let mut stored = OcraState::default();
+/// let now = Timestamp::now()?;
+/// let challenge = host.challenge(&stored, OcraTask::Authenticate, now)?;
+///
+/// // The device answers it.
+/// let answer = device.respond(&OcraState::default(), challenge.question(), now)?;
+/// let Ok(Committed::Known(shown)) = answer.commit(|_| Saved::<()>::Stored) else { unreachable!() };
+///
+/// // Check, store, and only then know. The question is spent.
+/// let response = OcraResponse::typed(shown.expose_text());
+/// for expected in [OcraVerdict::Accepted, OcraVerdict::Replayed] {
+///     let step = host.check(&stored, &challenge, &response, now)?;
+///     let told = step.commit(|next| { stored = next.clone(); Saved::<()>::Stored });
+///     assert!(matches!(told, Ok(Committed::Known(verdict)) if verdict == expected));
+/// }
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Ocra {
+    suite: OcraSuite,
+    secret: SecretBytes,
+    key: hmac::Key,
+    pin_hash: Option<SecretBytes>,
+    session: Option<SecretBytes>,
+    windows: Windows,
+}
+
+/// How many counters and time steps are right besides the next one and the present one.
+#[derive(Clone, Copy, Encode, Decode)]
+#[cbor(array)]
+struct Windows {
+    #[n(0)]
+    look_ahead: u8,
+    #[n(1)]
+    steps_back: u8,
+    #[n(2)]
+    steps_ahead: u8,
+}
+
+impl Ocra {
+    /// How many counters after the next one are right as well, if nothing else is asked for.
+    pub const DEFAULT_LOOK_AHEAD: u8 = 3;
+    /// A longer look-ahead is refused: it would be guessed too often.
+    pub const MAX_LOOK_AHEAD: u8 = 99;
+    /// How many time steps before the present one are right as well, if nothing else is asked for; none after it is.
+    pub const DEFAULT_STEPS_BACK: u8 = 1;
+    /// More time steps before or after the present one are refused.
+    pub const MAX_STEPS: u8 = 60;
+    /// The fewest bytes of a PIN (SP 800-63B-4 3.2.10).
+    const MIN_PIN_BYTES: usize = 4;
+    const MAX_PIN_BYTES: usize = 64;
+
+    /// A secret under a suite without a PIN.
+    ///
+    /// # Errors
+    /// Misuse, if the secret is shorter than 16 bytes (RFC 4226 4), longer than 64, or all zeros, or if the suite has a
+    /// PIN.
+    ///
+    /// ```
+    /// use countersign::{Ocra, SecretBytes};
+    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA1-6:QN08".parse()?;
+    /// let ocra = Ocra::new(suite.clone(), SecretBytes::from(b"12345678901234567890".to_vec()))?;
+    /// assert_eq!(format!("{ocra:?}"), "Ocra(OCRA-1:HOTP-SHA1-6:QN08, ..)");
+    /// let error = Ocra::new(suite, SecretBytes::from(vec![7; 10])).unwrap_err();
+    /// assert_eq!(error.to_string(), "otp secret: must hold 16 to 64 bytes");
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn new(suite: OcraSuite, secret: SecretBytes) -> Result<Self, Error> {
+        Self::assemble(suite, secret, None)
+    }
+
+    /// A secret under a suite with a PIN, of which only the hash is kept.
+    ///
+    /// A PIN has few values, so its hash tells it to whoever tries them all: it is as secret as the PIN.
+    ///
+    /// # Errors
+    /// Misuse, as for [`new`](Self::new); if the PIN does not hold 4 to 64 bytes; or if the suite has none.
+    ///
+    /// ```
+    /// use countersign::{Ocra, SecretText};
+    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08-PSHA1".parse()?;
+    /// let pin = SecretText::from("1234".to_owned());
+    /// assert!(Ocra::new_with_pin(suite.clone(), suite.fresh_secret()?, &pin).is_ok());
+    /// let error = Ocra::new(suite.clone(), suite.fresh_secret()?).unwrap_err();
+    /// assert_eq!(error.to_string(), "ocra pin: must be given, as the suite has one");
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn new_with_pin(
+        suite: OcraSuite,
+        secret: SecretBytes,
+        pin: &SecretText,
+    ) -> Result<Self, Error> {
+        let pin = pin.expose_text().as_bytes();
+        if !(Self::MIN_PIN_BYTES..=Self::MAX_PIN_BYTES).contains(&pin.len()) {
+            return Err(Error::misuse("ocra pin", "must hold 4 to 64 bytes"));
+        }
+        let hash = match suite.pin_hash() {
+            // In this place it only shortens the PIN: the HMAC keeps it.
+            Some(Algorithm::Sha1) => &digest::SHA1_FOR_LEGACY_USE_ONLY,
+            Some(Algorithm::Sha256) => &digest::SHA256,
+            Some(Algorithm::Sha512) => &digest::SHA512,
+            None => {
+                return Err(Error::misuse(
+                    "ocra pin",
+                    "must not be given, as the suite has none",
+                ));
+            }
+        };
+        let hash = SecretBytes::from(digest::digest(hash, pin).as_ref().to_vec());
+        Self::assemble(suite, secret, Some(hash))
+    }
+
+    fn assemble(
+        suite: OcraSuite,
+        secret: SecretBytes,
+        pin_hash: Option<SecretBytes>,
+    ) -> Result<Self, Error> {
+        // The rules for secrets stand there.
+        Generator::new(secret.clone())?;
+        let found = pin_hash.as_ref().map(|hash| hash.expose_bytes().len());
+        let needed = suite.pin_hash().map(suite::hash_bytes);
+        if found != needed {
+            let rule = match (found, needed) {
+                (None, _) => "must be given, as the suite has one",
+                (_, None) => "must not be given, as the suite has none",
+                _ => "must be hashed as the suite says",
+            };
+            return Err(Error::misuse("ocra pin", rule));
+        }
+        let algorithm = match suite.algorithm() {
+            Algorithm::Sha1 => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
+            Algorithm::Sha256 => hmac::HMAC_SHA256,
+            Algorithm::Sha512 => hmac::HMAC_SHA512,
+        };
+        Ok(Self {
+            key: hmac::Key::new(algorithm, secret.expose_bytes()),
+            suite,
+            secret,
+            pin_hash,
+            session: None,
+            windows: Windows {
+                look_ahead: Self::DEFAULT_LOOK_AHEAD,
+                steps_back: Self::DEFAULT_STEPS_BACK,
+                steps_ahead: 0,
+            },
+        })
+    }
+
+    /// The same, with that many counters after the next one accepted as well.
+    ///
+    /// Each of them is one more that a guess can hit: see [`accepted_codes`](Self::accepted_codes).
+    ///
+    /// # Errors
+    /// Misuse, above [`MAX_LOOK_AHEAD`](Self::MAX_LOOK_AHEAD), or if the suite has no counter.
+    ///
+    /// ```
+    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:C-QN08".parse()?;
+    /// let ocra = countersign::Ocra::new(suite.clone(), suite.fresh_secret()?)?.with_look_ahead(9)?;
+    /// assert_eq!(ocra.accepted_codes(), 10);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn with_look_ahead(self, look_ahead: u8) -> Result<Self, Error> {
+        if !self.suite.has_counter() {
+            return Err(Error::misuse(
+                "ocra look-ahead",
+                "must not be given, as the suite has no counter",
+            ));
+        }
+        let windows = Windows {
+            look_ahead,
+            ..self.windows
+        };
+        self.within(windows)
+    }
+
+    /// The same, with that many time steps before and after the present one accepted as well.
+    ///
+    /// A step of a few seconds needs some before: the response is computed, read and typed.
+    ///
+    /// # Errors
+    /// Misuse, above [`MAX_STEPS`](Self::MAX_STEPS) either way, or if the suite has no time step.
+    ///
+    /// ```
+    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08-T20S".parse()?;
+    /// let ocra = countersign::Ocra::new(suite.clone(), suite.fresh_secret()?)?.with_time_window(3, 1)?;
+    /// assert_eq!(ocra.accepted_codes(), 5);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn with_time_window(self, back: u8, ahead: u8) -> Result<Self, Error> {
+        if self.suite.time_step().is_none() {
+            return Err(Error::misuse(
+                "ocra time window",
+                "must not be given, as the suite has no time step",
+            ));
+        }
+        let windows = Windows {
+            steps_back: back,
+            steps_ahead: ahead,
+            ..self.windows
+        };
+        self.within(windows)
+    }
+
+    fn within(self, windows: Windows) -> Result<Self, Error> {
+        if windows.look_ahead > Self::MAX_LOOK_AHEAD {
+            return Err(Error::misuse("ocra look-ahead", "must be 99 at most"));
+        }
+        if windows.steps_back.max(windows.steps_ahead) > Self::MAX_STEPS {
+            return Err(Error::misuse(
+                "ocra time window",
+                "must be 60 at most either way",
+            ));
+        }
+        Ok(Self { windows, ..self })
+    }
+
+    /// The same, in a session: its data go into every response, so that a response of another session is wrong.
+    ///
+    /// Data that are shorter than the suite says have zeros before them, as in the RFC's own program; the RFC's text
+    /// leaves that open, so data of the whole length are the safer choice between two makers.
+    ///
+    /// # Errors
+    /// Misuse, if the data are empty or longer than the suite says, or if the suite has none.
+    ///
+    /// ```
+    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08-S064".parse()?;
+    /// let ocra = countersign::Ocra::new(suite.clone(), suite.fresh_secret()?)?;
+    /// assert!(ocra.clone().in_session(b"call 4711").is_ok());
+    /// assert!(ocra.in_session(&[7; 65]).is_err());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn in_session(self, data: &[u8]) -> Result<Self, Error> {
+        let rule = |rule| Error::misuse("ocra session", rule);
+        let length = self
+            .suite
+            .session_bytes()
+            .map(usize::from)
+            .ok_or_else(|| rule("must not be given, as the suite has none"))?;
+        if data.is_empty() {
+            return Err(rule("must not be empty"));
+        }
+        let zeros = length
+            .checked_sub(data.len())
+            .ok_or_else(|| rule("must not be longer than the suite says"))?;
+        let mut filled = Vec::with_capacity(length);
+        filled.resize(zeros, 0);
+        filled.extend_from_slice(data);
+        Ok(Self {
+            session: Some(SecretBytes::from(filled)),
+            ..self
+        })
+    }
+
+    /// Asks for a login or a signature (RFC 6287 7.1 and 7.3.1). The challenge is kept until the response comes.
+    ///
+    /// # Errors
+    /// Misuse, if the suite cannot do this [task](OcraTask), or if the text to be signed breaks a rule. Store, if the
+    /// system gives no randomness.
+    ///
+    /// ```
+    /// use countersign::{Ocra, OcraState, OcraTask, Timestamp, Transaction};
+    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:QH64".parse()?;
+    /// let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?;
+    /// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
+    /// let challenge = ocra.challenge(&OcraState::default(), OcraTask::Sign(&transfer), Timestamp::now()?)?;
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn challenge(
+        &self,
+        state: &OcraState,
+        task: OcraTask<'_>,
+        now: Timestamp,
+    ) -> Result<OcraChallenge, Error> {
+        OcraChallenge::ask(task, &self.suite, false, state, now)
+    }
+
+    /// Answers a question, as the device of the customer does. Where the suite has a counter, the next state has another one,
+    /// and the response is told once that is stored.
+    ///
+    /// # Errors
+    /// Misuse, if the question does not suit the suite, if the suite has session data and there is no
+    /// [session](Self::in_session), or if the counter is used up.
+    ///
+    /// ```
+    /// use countersign::{Committed, Ocra, OcraQuestion, OcraState, Saved, SecretBytes, Timestamp};
+    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA1-6:QN08".parse()?;
+    /// let device = Ocra::new(suite.clone(), SecretBytes::from(b"12345678901234567890".to_vec()))?;
+    /// let question = OcraQuestion::typed(&suite, "1111 1111")?;
+    /// let step = device.respond(&OcraState::default(), &question, Timestamp::now()?)?;
+    /// let told = step.commit(|_| Saved::<()>::Stored);
+    /// assert!(matches!(told, Ok(Committed::Known(shown)) if shown.expose_text() == "243178"));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn respond(
+        &self,
+        state: &OcraState,
+        question: &OcraQuestion,
+        now: Timestamp,
+    ) -> Result<Transition<SecretText, OcraState>, Error> {
+        self.answer(state, &self.question_bytes(question)?, now)
+    }
+
+    /// Checks a response, and spends the question it answers.
+    ///
+    /// An accepted response gives the next state: its question, and every other one that was open, counts no more; its
+    /// counter and all before are spent; no earlier time step is accepted again. A refused one changes nothing, and
+    /// is the caller's to count. All responses of the window are computed and compared, whichever is right.
+    ///
+    /// # Errors
+    /// Misuse, if the challenge is of another suite, or if the suite has session data and there is no
+    /// [session](Self::in_session).
+    ///
+    /// ```
+    /// use countersign::{Committed, Ocra, OcraResponse, OcraState, OcraTask, OcraVerdict, Saved, Timestamp};
+    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
+    /// let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?;
+    /// let (stored, now) = (OcraState::default(), Timestamp::now()?);
+    /// let challenge = ocra.challenge(&stored, OcraTask::Authenticate, now)?;
+    /// let step = ocra.check(&stored, &challenge, &OcraResponse::typed("no idea"), now)?;
+    /// let told = step.commit(|_| Saved::<()>::Stored);
+    /// assert!(matches!(told, Ok(Committed::Known(OcraVerdict::Wrong))));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn check(
+        &self,
+        state: &OcraState,
+        challenge: &OcraChallenge,
+        response: &OcraResponse,
+        now: Timestamp,
+    ) -> Result<Transition<OcraVerdict, OcraState>, Error> {
+        let question = self.question_bytes(challenge.question())?;
+        self.judge(state, challenge, &question, response, now)
+    }
+
+    /// How many responses are right to one question at one moment: counters and time steps of the windows.
+    ///
+    /// With [`space`](Self::space) for [`Limits::guess_chance`](crate::Limits::guess_chance).
+    ///
+    /// ```
+    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:C-QN08-T1M".parse()?;
+    /// let ocra = countersign::Ocra::new(suite.clone(), suite.fresh_secret()?)?;
+    /// assert_eq!(ocra.accepted_codes(), 4 * 2);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn accepted_codes(&self) -> u32 {
+        let window = |wide: bool, more: u32| if wide { more.saturating_add(1) } else { 1 };
+        let steps =
+            u32::from(self.windows.steps_back).saturating_add(u32::from(self.windows.steps_ahead));
+        window(self.suite.has_counter(), u32::from(self.windows.look_ahead))
+            .saturating_mul(window(self.suite.time_step().is_some(), steps))
+    }
+
+    /// How many different responses there are, as far as a guess is concerned.
+    ///
+    /// Nine digits are worth fewer than they have values: the likeliest of them come of three of the 2^31 values that an
+    /// HMAC is cut to.
+    ///
+    /// ```
+    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
+    /// assert_eq!(countersign::Ocra::new(suite.clone(), suite.fresh_secret()?)?.space(), 100_000_000);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn space(&self) -> u64 {
+        const NINE_DIGITS: u64 = (1 << 31) / 3;
+        self.suite.digits().map_or(u64::MAX, |digits| {
+            10_u64.saturating_pow(u32::from(digits)).min(NINE_DIGITS)
+        })
+    }
+
+    /// The suite.
+    ///
+    /// ```
+    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
+    /// assert_eq!(countersign::Ocra::new(suite.clone(), suite.fresh_secret()?)?.suite(), &suite);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn suite(&self) -> &OcraSuite {
+        &self.suite
+    }
+
+    fn question_bytes(&self, question: &OcraQuestion) -> Result<QuestionBytes, Error> {
+        question
+            .suits(&self.suite)
+            .map_err(|rule| Error::misuse("ocra question", rule))?;
+        Ok(OcraQuestion::bytes(
+            self.suite.question_format(),
+            &[question],
+        ))
+    }
+
+    /// The response to what was asked, and the state after it.
+    fn answer(
+        &self,
+        state: &OcraState,
+        question: &QuestionBytes,
+        now: Timestamp,
+    ) -> Result<Transition<SecretText, OcraState>, Error> {
+        self.needs_session()?;
+        let mac = self.mac(question, state.counter, self.step_at(now));
+        let text = match self.suite.digits() {
+            Some(digits) => decimal(cut(mac.as_ref(), digits), digits),
+            None => hexadecimal(mac.as_ref()),
+        };
+        if !self.suite.has_counter() {
+            return Ok(Transition::unchanged(text));
+        }
+        if state.counter > OcraState::LAST_COUNTER {
+            return Err(Error::misuse("ocra counter", "must not be used up"));
+        }
+        let counter = state.counter.saturating_add(1);
+        Ok(Transition::to(
+            OcraState {
+                counter,
+                ..state.clone()
+            },
+            text,
+        ))
+    }
+
+    /// What a response to an open challenge is, whose question has become these bytes.
+    fn judge(
+        &self,
+        state: &OcraState,
+        challenge: &OcraChallenge,
+        question: &QuestionBytes,
+        response: &OcraResponse,
+        now: Timestamp,
+    ) -> Result<Transition<OcraVerdict, OcraState>, Error> {
+        self.needs_session()?;
+        if state.round == u64::MAX
+            || (self.suite.has_counter() && state.counter > OcraState::LAST_COUNTER)
+        {
+            return Ok(Transition::unchanged(OcraVerdict::Exhausted));
+        }
+        if let Some(closed) = challenge.closed(state, now) {
+            return Ok(Transition::unchanged(closed));
+        }
+        let (counters, steps) = (self.counters(state), self.steps(now));
+        let window = counters.flat_map(|counter| steps.clone().map(move |step| (counter, step)));
+        let first_step = self.first_step(state, challenge);
+        // Places from 1 on for what may still be claimed; what is spent has the place 0.
+        let candidates = window.clone().zip(1_u64..).map(|((counter, step), place)| {
+            let place = if step < first_step { 0 } else { place };
+            (place, self.tag(question, counter, step))
+        });
+        Ok(
+            match highest_match(candidates, response.offered(&self.suite), 1) {
+                Match::Fresh(place) => {
+                    let found = window.zip(1_u64..).find(|(_, at)| *at == place);
+                    let ((counter, step), _) = found.unwrap_or_default();
+                    Transition::to(self.after(state, counter, step), OcraVerdict::Accepted)
+                }
+                Match::Spent => Transition::unchanged(OcraVerdict::Replayed),
+                Match::None => Transition::unchanged(OcraVerdict::Wrong),
+            },
+        )
+    }
+
+    /// The counters that are looked at; one that goes nowhere, for a suite without.
+    fn counters(&self, state: &OcraState) -> RangeInclusive<u64> {
+        if !self.suite.has_counter() {
+            return 0..=0;
+        }
+        let last = state
+            .counter
+            .saturating_add(u64::from(self.windows.look_ahead));
+        state.counter..=last.min(OcraState::LAST_COUNTER)
+    }
+
+    /// The time steps that are looked at; one that goes nowhere, for a suite without.
+    fn steps(&self, now: Timestamp) -> RangeInclusive<u64> {
+        if self.suite.time_step().is_none() {
+            return 0..=0;
+        }
+        let present = self.step_at(now);
+        let first = present.saturating_sub(u64::from(self.windows.steps_back));
+        first..=present.saturating_add(u64::from(self.windows.steps_ahead))
+    }
+
+    /// The first time step that may still be claimed: the last accepted one, for another question; the one after it,
+    /// where question and counter do not tell the responses apart.
+    fn first_step(&self, state: &OcraState, challenge: &OcraChallenge) -> u64 {
+        if self.suite.time_step().is_none() {
+            0
+        } else if challenge.may_come_again() && !self.suite.has_counter() {
+            state.step.saturating_add(1)
+        } else {
+            state.step
+        }
+    }
+
+    fn after(&self, state: &OcraState, counter: u64, step: u64) -> OcraState {
+        OcraState {
+            round: state.round.saturating_add(1),
+            counter: if self.suite.has_counter() {
+                counter.saturating_add(1)
+            } else {
+                state.counter
+            },
+            step: state.step.max(step),
+        }
+    }
+
+    fn step_at(&self, now: Timestamp) -> u64 {
+        // A step is never zero.
+        self.suite
+            .time_step()
+            .and_then(|step| now.unix().checked_div(u64::from(step.as_seconds())))
+            .unwrap_or_default()
+    }
+
+    fn needs_session(&self) -> Result<(), Error> {
+        if self.suite.session_bytes().is_some() && self.session.is_none() {
+            return Err(Error::misuse(
+                "ocra session",
+                "must be given, as the suite has one",
+            ));
+        }
+        Ok(())
+    }
+
+    fn tag(&self, question: &QuestionBytes, counter: u64, step: u64) -> Tag {
+        let mac = self.mac(question, counter, step);
+        match self.suite.digits() {
+            Some(digits) => response::of_number(cut(mac.as_ref(), digits)),
+            None => response::of_bytes(mac.as_ref()),
+        }
+    }
+
+    /// The HMAC over suite, zero byte, counter, question, PIN, session and time (RFC 6287 5.1).
+    fn mac(&self, question: &QuestionBytes, counter: u64, step: u64) -> hmac::Tag {
+        let mut mac = hmac::Context::with_key(&self.key);
+        mac.update(self.suite.as_str().as_bytes());
+        mac.update(&[0]);
+        if self.suite.has_counter() {
+            mac.update(&counter.to_be_bytes());
+        }
+        mac.update(question);
+        for secret in [&self.pin_hash, &self.session].into_iter().flatten() {
+            mac.update(secret.expose_bytes());
+        }
+        if self.suite.time_step().is_some() {
+            mac.update(&step.to_be_bytes());
+        }
+        mac.sign()
+    }
+}
+
+impl fmt::Debug for Ocra {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Ocra({}, ..)", self.suite)
+    }
+}
+
+/// The place in a sealed record: `[suite, secret, PIN hash or null, [look-ahead, steps back, steps ahead]]`. The bytes
+/// hold the secrets in plain.
+impl<C> Encode<C> for Ocra {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        encoder: &mut Encoder<W>,
+        context: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        encoder
+            .array(4)?
+            .str(self.suite.as_str())?
+            .bytes(self.secret.expose_bytes())?;
+        match &self.pin_hash {
+            Some(hash) => encoder.bytes(hash.expose_bytes())?,
+            None => encoder.null()?,
+        };
+        self.windows.encode(encoder, context)
+    }
+}
+
+/// By the rules of the constructors: a record holds nothing that could not have been built.
+impl<'b, C> Decode<'b, C> for Ocra {
+    fn decode(decoder: &mut Decoder<'b>, context: &mut C) -> Result<Self, minicbor::decode::Error> {
+        let start = decoder.position();
+        let broken = |rule: Error| minicbor::decode::Error::message(rule).at(start);
+        if decoder.array()? != Some(4) {
+            return Err(
+                minicbor::decode::Error::message("ocra: must be an array of four").at(start),
+            );
+        }
+        let suite: OcraSuite = decoder.str()?.parse().map_err(broken)?;
+        let secret = SecretBytes::from(decoder.bytes()?.to_vec());
+        let pin_hash = Option::<&minicbor::bytes::ByteSlice>::decode(decoder, context)?
+            .map(|hash| SecretBytes::from(hash.to_vec()));
+        let windows = Windows::decode(decoder, context)?;
+        Self::assemble(suite, secret, pin_hash)
+            .and_then(|ocra| ocra.within(windows))
+            .map_err(broken)
+    }
+}
+
+/// An HMAC cut to a few digits (RFC 4226 5.3).
+fn cut(mac: &[u8], digits: u8) -> u32 {
+    let space = 10_u32.saturating_pow(u32::from(digits));
+    truncate(mac).checked_rem(space).unwrap_or_default()
+}
+
+fn decimal(number: u32, digits: u8) -> SecretText {
+    use core::fmt::Write;
+    let width = usize::from(digits);
+    let mut text = Zeroizing::new(String::with_capacity(width));
+    // Writing to a `String` cannot fail.
+    let _ = write!(text, "{number:0width$}");
+    SecretText::from(text)
+}
+
+fn hexadecimal(bytes: &[u8]) -> SecretText {
+    let mut text = Zeroizing::new(String::with_capacity(bytes.len().saturating_mul(2)));
+    text.extend(
+        bytes
+            .iter()
+            .flat_map(|byte| [byte >> 4, byte & 0x0f])
+            .filter_map(|nibble| char::from_digit(u32::from(nibble), 16)),
+    );
+    SecretText::from(text)
+}

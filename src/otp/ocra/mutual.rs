@@ -1,0 +1,619 @@
+//! Both sides check one another (RFC 6287 7.2), before a login or before a signature (7.3.2).
+//!
+//! The client asks first, so a host that cannot answer hears nothing. Three things keep an answer of one side from being
+//! one of the other: the questions stand in the other order, both have one exact length, and no two directions share
+//! suite and secret.
+
+use core::fmt;
+
+use minicbor::{Decode, Encode};
+use zeroize::Zeroizing;
+
+use super::challenge::{OcraChallenge, OcraTask};
+use super::question::{OcraQuestion, QuestionBytes};
+use super::response::OcraResponse;
+use super::state::{OcraState, OcraVerdict};
+use super::{Generator, Ocra};
+use crate::compare::ct_eq;
+use crate::error::Error;
+use crate::secret::SecretText;
+use crate::time::Timestamp;
+use crate::transition::Transition;
+
+/// The host's side: it answers the customer's question, asks its own, and checks the answer to that.
+///
+/// Neither a recorded call nor an answer sent back is worth anything to anyone. What this does not stop is a live relay: who
+/// has the customer on one line and the host on another can pass every word on. The customer then talks to the host
+/// through a stranger; so let what is done be signed ([`OcraTask::Sign`]), where the customer's device shows it.
+///
+/// It encodes with `minicbor`, secrets in plain: the bytes belong into a sealed record.
+///
+/// ```
+/// use countersign::{Committed, MutualClient, MutualServer, MutualState, MutualVerdict, Ocra, OcraResponse, OcraSuite,
+///     OcraTask, OcraVerdict, Saved, Timestamp};
+/// // Once, at enrolment: two secrets, one for each direction. Host and app have both.
+/// let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
+/// let (from_host, from_app) = (suite.fresh_secret()?, suite.fresh_secret()?);
+/// let host = MutualServer::new(Ocra::new(suite.clone(), from_host.clone())?, Ocra::new(suite.clone(), from_app.clone())?)?;
+/// let app = MutualClient::new(Ocra::new(suite.clone(), from_host)?, Ocra::new(suite, from_app)?)?;
+/// let (mut at_host, mut in_app, now) = (MutualState::default(), MutualState::default(), Timestamp::now()?);
+///
+/// // The app asks, the agent reads the answer and another question out.
+/// let opening = app.open(&in_app, now)?;
+/// let step = host.challenge(&at_host, opening.question(), OcraTask::Authenticate, now)?;
+/// let told = step.commit(|next| { at_host = next.clone(); Saved::<()>::Stored });
+/// let Ok(Committed::Known((spoken, challenge))) = told else { unreachable!() };
+///
+/// // The app shows whether that was the host, and only then what to say.
+/// let heard = OcraResponse::typed(spoken.expose_text());
+/// let step = app.check(&in_app, &opening, challenge.question(), &heard, now)?;
+/// let told = step.commit(|next| { in_app = next.clone(); Saved::<()>::Stored });
+/// let Ok(Committed::Known(MutualVerdict::Genuine(shown))) = told else { unreachable!() };
+///
+/// // The agent types what the customer says.
+/// let step = host.check(&at_host, &challenge, &OcraResponse::typed(shown.expose_text()), now)?;
+/// let told = step.commit(|next| { at_host = next.clone(); Saved::<()>::Stored });
+/// assert!(matches!(told, Ok(Committed::Known(OcraVerdict::Accepted))));
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Encode, Decode)]
+#[cbor(transparent)]
+pub struct MutualServer(#[n(0)] Directions);
+
+impl MutualServer {
+    /// The host's side of two directions: what the host answers with, and what the customer does.
+    ///
+    /// # Errors
+    /// Misuse, if both have the same suite and the same secret, so that an answer of one could be one of the other; if
+    /// their questions are of another format or length; or if the host's suite has a PIN, which is the customer's.
+    ///
+    /// ```
+    /// use countersign::{MutualServer, Ocra, OcraSuite};
+    /// let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
+    /// let [one, other] = [Ocra::new(suite.clone(), suite.fresh_secret()?)?, Ocra::new(suite.clone(), suite.fresh_secret()?)?];
+    /// assert!(MutualServer::new(one.clone(), other).is_ok());
+    /// let error = MutualServer::new(one.clone(), one).unwrap_err();
+    /// assert_eq!(error.to_string(), "ocra directions: must differ in suite or secret");
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn new(server: Ocra, client: Ocra) -> Result<Self, Error> {
+        Directions::new(server, client).map(Self)
+    }
+
+    /// The same, in a session: see [`Ocra::in_session`]. The data go into those directions whose suite has them.
+    ///
+    /// # Errors
+    /// Misuse, if the data do not suit, or if no direction has any.
+    ///
+    /// ```
+    /// use countersign::{MutualServer, Ocra, OcraSuite};
+    /// let [with, without]: [OcraSuite; 2] = ["OCRA-1:HOTP-SHA256-8:QN08-S064".parse()?, "OCRA-1:HOTP-SHA256-8:QN08".parse()?];
+    /// let secret = with.fresh_secret()?;
+    /// let host = MutualServer::new(Ocra::new(without, secret.clone())?, Ocra::new(with, secret)?)?;
+    /// assert!(host.in_session(b"call 4711").is_ok());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn in_session(self, data: &[u8]) -> Result<Self, Error> {
+        self.0.in_session(data).map(Self)
+    }
+
+    /// Answers the customer's question, and asks another: what to read out, and what to keep until the customer answers. Where
+    /// the host's suite has a counter, it is told once the next one is stored.
+    ///
+    /// Anyone may ask: an answer proves the host to whoever holds the secret, and tells others nothing. How often, is the
+    /// caller's to limit.
+    ///
+    /// # Errors
+    /// Misuse, if a question does not suit the suite or is not exactly as long as it says, if a suite cannot do this
+    /// [task](OcraTask), if a session is needed, or if the host's counter is used up. Store, if the system gives no
+    /// randomness.
+    ///
+    /// ```
+    /// use countersign::{Committed, MutualServer, MutualState, Ocra, OcraQuestion, OcraSuite, OcraTask, Saved, Timestamp};
+    /// let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
+    /// let [one, other] = [Ocra::new(suite.clone(), suite.fresh_secret()?)?, Ocra::new(suite.clone(), suite.fresh_secret()?)?];
+    /// let host = MutualServer::new(one, other)?;
+    /// let asked = OcraQuestion::typed(&suite, "1234 5678")?;
+    /// let step = host.challenge(&MutualState::default(), &asked, OcraTask::Authenticate, Timestamp::now()?)?;
+    /// let Ok(Committed::Known((answer, challenge))) = step.commit(|_| Saved::<()>::Stored) else { unreachable!() };
+    /// assert_eq!(answer.expose_text().len(), 8);
+    /// assert_eq!(challenge.question().as_str().len(), 8);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn challenge(
+        &self,
+        state: &MutualState,
+        asked: &OcraQuestion,
+        task: OcraTask<'_>,
+        now: Timestamp,
+    ) -> Result<Transition<(SecretText, MutualChallenge), MutualState>, Error> {
+        let Directions { server, client } = &self.0;
+        let challenge = OcraChallenge::ask(task, client.suite(), true, &state.client, now)?;
+        let questions = self.0.questions(asked, challenge.question())?;
+        let (next, answer) = server.answer(&state.server, &questions, now)?.into_parts();
+        let challenge = MutualChallenge {
+            challenge,
+            asked: asked.clone(),
+        };
+        Ok(match next {
+            Some(server) => {
+                let next = MutualState {
+                    server,
+                    ..state.clone()
+                };
+                Transition::to(next, (answer, challenge))
+            }
+            None => Transition::unchanged((answer, challenge)),
+        })
+    }
+
+    /// Checks what the customer answered, and spends the question. What a state and a refusal are, is said at
+    /// [`Ocra::check`].
+    ///
+    /// # Errors
+    /// Misuse, if the challenge is of another suite, or if a session is needed.
+    ///
+    /// ```
+    /// use countersign::{Committed, MutualServer, MutualState, Ocra, OcraQuestion, OcraResponse, OcraSuite, OcraTask,
+    ///     OcraVerdict, Saved, Timestamp};
+    /// # let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
+    /// # let [one, other] = [Ocra::new(suite.clone(), suite.fresh_secret()?)?, Ocra::new(suite.clone(), suite.fresh_secret()?)?];
+    /// # let host = MutualServer::new(one, other)?;
+    /// # let asked = OcraQuestion::typed(&suite, "1234 5678")?;
+    /// # let (stored, now) = (MutualState::default(), Timestamp::now()?);
+    /// # let step = host.challenge(&stored, &asked, OcraTask::Authenticate, now)?;
+    /// # let Ok(Committed::Known((answer, challenge))) = step.commit(|_| Saved::<()>::Stored) else { unreachable!() };
+    /// // What the host said itself is not what it wants to hear.
+    /// let reflected = OcraResponse::typed(answer.expose_text());
+    /// let told = host.check(&stored, &challenge, &reflected, now)?.commit(|_| Saved::<()>::Stored);
+    /// assert!(matches!(told, Ok(Committed::Known(OcraVerdict::Wrong))));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn check(
+        &self,
+        state: &MutualState,
+        challenge: &MutualChallenge,
+        response: &OcraResponse,
+        now: Timestamp,
+    ) -> Result<Transition<OcraVerdict, MutualState>, Error> {
+        let MutualChallenge { challenge, asked } = challenge;
+        let questions = self.0.questions(challenge.question(), asked)?;
+        let judged = self
+            .0
+            .client
+            .judge(&state.client, challenge, &questions, response, now)?;
+        let (next, verdict) = judged.into_parts();
+        Ok(match next {
+            Some(client) => Transition::to(
+                MutualState {
+                    client,
+                    ..state.clone()
+                },
+                verdict,
+            ),
+            None => Transition::unchanged(verdict),
+        })
+    }
+
+    /// The direction in which the host answers.
+    ///
+    /// ```
+    /// # use countersign::{MutualServer, Ocra, OcraSuite};
+    /// # let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
+    /// # let [one, other] = [Ocra::new(suite.clone(), suite.fresh_secret()?)?, Ocra::new(suite.clone(), suite.fresh_secret()?)?];
+    /// assert_eq!(MutualServer::new(one, other)?.server().suite(), &suite);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn server(&self) -> &Ocra {
+        &self.0.server
+    }
+
+    /// The direction in which the customer answers: its suite, and how many responses are right of how many.
+    ///
+    /// ```
+    /// # use countersign::{MutualServer, Ocra, OcraSuite};
+    /// # let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
+    /// # let [one, other] = [Ocra::new(suite.clone(), suite.fresh_secret()?)?, Ocra::new(suite.clone(), suite.fresh_secret()?)?];
+    /// let host = MutualServer::new(one, other)?;
+    /// assert_eq!((host.client().accepted_codes(), host.client().space()), (1, 100_000_000));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn client(&self) -> &Ocra {
+        &self.0.client
+    }
+}
+
+impl fmt::Debug for MutualServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MutualServer{:?}", self.0)
+    }
+}
+
+/// The customer's side: it asks first, checks the host's answer, and only then answers the host's question.
+///
+/// How the two talk is shown at [`MutualServer`].
+///
+/// ```
+/// use countersign::{MutualClient, MutualState, Ocra, OcraSuite, Timestamp};
+/// let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
+/// let [one, other] = [Ocra::new(suite.clone(), suite.fresh_secret()?)?, Ocra::new(suite.clone(), suite.fresh_secret()?)?];
+/// let app = MutualClient::new(one, other)?;
+/// let opening = app.open(&MutualState::default(), Timestamp::now()?)?;
+/// assert_eq!(opening.question().as_str().len(), 8);
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Encode, Decode)]
+#[cbor(transparent)]
+pub struct MutualClient(#[n(0)] Directions);
+
+impl MutualClient {
+    /// The customer's side of two directions: what the host answers with, and what the customer does.
+    ///
+    /// # Errors
+    /// Misuse, as for [`MutualServer::new`].
+    ///
+    /// ```
+    /// use countersign::{MutualClient, Ocra, OcraSuite, SecretText};
+    /// let host: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
+    /// let app: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08-PSHA256".parse()?;
+    /// let secret = host.fresh_secret()?;
+    /// let pin = SecretText::from("1234".to_owned());
+    /// assert!(MutualClient::new(Ocra::new(host, secret.clone())?, Ocra::new_with_pin(app, secret, &pin)?).is_ok());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn new(server: Ocra, client: Ocra) -> Result<Self, Error> {
+        Directions::new(server, client).map(Self)
+    }
+
+    /// The same, in a session: see [`MutualServer::in_session`].
+    ///
+    /// # Errors
+    /// Misuse, if the data do not suit, or if no direction has any.
+    ///
+    /// ```
+    /// # use countersign::{MutualClient, Ocra, OcraSuite};
+    /// # let [with, without]: [OcraSuite; 2] = ["OCRA-1:HOTP-SHA256-8:QN08-S064".parse()?, "OCRA-1:HOTP-SHA256-8:QN08".parse()?];
+    /// # let secret = with.fresh_secret()?;
+    /// let app = MutualClient::new(Ocra::new(without, secret.clone())?, Ocra::new(with, secret)?)?;
+    /// assert!(app.in_session(&[7; 65]).is_err());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn in_session(self, data: &[u8]) -> Result<Self, Error> {
+        self.0.in_session(data).map(Self)
+    }
+
+    /// Asks the host to prove itself, with a fresh question.
+    ///
+    /// # Errors
+    /// Store, if the system gives no randomness.
+    ///
+    /// ```
+    /// # use countersign::{MutualClient, MutualState, Ocra, OcraSuite, Timestamp};
+    /// # let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
+    /// # let [one, other] = [Ocra::new(suite.clone(), suite.fresh_secret()?)?, Ocra::new(suite.clone(), suite.fresh_secret()?)?];
+    /// # let app = MutualClient::new(one, other)?;
+    /// let (stored, now) = (MutualState::default(), Timestamp::now()?);
+    /// let opening = app.open(&stored, now)?;
+    /// println!("Ask them to answer {}.", opening.question().as_str());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn open(&self, state: &MutualState, now: Timestamp) -> Result<MutualOpening, Error> {
+        let suite = self.0.server.suite();
+        OcraChallenge::ask(OcraTask::Authenticate, suite, true, &state.server, now)
+            .map(MutualOpening)
+    }
+
+    /// Checks the host's answer, and gives the response to its question if that was right. There is no other way to one.
+    ///
+    /// A wrong answer changes nothing: after a few, the app should hang up rather than ask again.
+    ///
+    /// # Errors
+    /// Misuse, if a question does not suit the suite or is not exactly as long as it says, if a session is needed, or if the
+    /// customer's counter is used up.
+    ///
+    /// ```
+    /// use countersign::{Committed, MutualVerdict, OcraQuestion, OcraResponse, Saved};
+    /// # use countersign::{MutualClient, MutualState, Ocra, OcraSuite, Timestamp};
+    /// # let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
+    /// # let [one, other] = [Ocra::new(suite.clone(), suite.fresh_secret()?)?, Ocra::new(suite.clone(), suite.fresh_secret()?)?];
+    /// # let app = MutualClient::new(one, other)?;
+    /// # let (stored, now) = (MutualState::default(), Timestamp::now()?);
+    /// # let opening = app.open(&stored, now)?;
+    /// // Somebody who does not hold the secret can only guess.
+    /// let asked = OcraQuestion::typed(&suite, "1111 1111")?;
+    /// let step = app.check(&stored, &opening, &asked, &OcraResponse::typed("trust me"), now)?;
+    /// let told = step.commit(|_| Saved::<()>::Stored);
+    /// assert!(matches!(told, Ok(Committed::Known(MutualVerdict::Wrong))));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn check(
+        &self,
+        state: &MutualState,
+        opening: &MutualOpening,
+        asked: &OcraQuestion,
+        response: &OcraResponse,
+        now: Timestamp,
+    ) -> Result<Transition<MutualVerdict, MutualState>, Error> {
+        let Directions { server, client } = &self.0;
+        let MutualOpening(challenge) = opening;
+        let heard = self.0.questions(challenge.question(), asked)?;
+        let to_answer = self.0.questions(asked, challenge.question())?;
+        let judged = server.judge(&state.server, challenge, &heard, response, now)?;
+        let (next, verdict) = judged.into_parts();
+        let refused = match verdict {
+            OcraVerdict::Accepted => None,
+            OcraVerdict::Replayed => Some(MutualVerdict::Replayed),
+            OcraVerdict::Expired => Some(MutualVerdict::Expired),
+            OcraVerdict::Wrong => Some(MutualVerdict::Wrong),
+            OcraVerdict::Exhausted => Some(MutualVerdict::Exhausted),
+        };
+        if let Some(refused) = refused {
+            return Ok(Transition::unchanged(refused));
+        }
+        let answered = client.answer(&state.client, &to_answer, now)?;
+        let (after, shown) = answered.into_parts();
+        let next = MutualState {
+            server: next.unwrap_or_else(|| state.server.clone()),
+            client: after.unwrap_or_else(|| state.client.clone()),
+        };
+        Ok(Transition::to(next, MutualVerdict::Genuine(shown)))
+    }
+}
+
+impl fmt::Debug for MutualClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MutualClient{:?}", self.0)
+    }
+}
+
+/// What the customer's side found about the host's answer.
+///
+/// ```
+/// use countersign::MutualVerdict;
+/// fn on_the_screen(verdict: &MutualVerdict) -> String {
+///     match verdict {
+///         MutualVerdict::Genuine(shown) => format!("This is your bank. Say {}.", shown.expose_text()),
+///         _ => "Hang up.".to_owned(),
+///     }
+/// }
+/// assert_eq!(on_the_screen(&MutualVerdict::Wrong), "Hang up.");
+/// ```
+#[derive(Debug)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a new verdict must break the caller's build"
+)]
+pub enum MutualVerdict {
+    /// The host holds the secret. This is the response to its question.
+    Genuine(SecretText),
+    /// The question was answered before, or the answer is of a time step that is spent.
+    Replayed,
+    /// The question was asked too long ago, or in the future.
+    Expired,
+    /// The answer is not right, or not one at all.
+    Wrong,
+    /// The host's counter has come to its end.
+    Exhausted,
+}
+
+/// What each side stores beside its half: one [`OcraState`] for each direction.
+///
+/// ```
+/// use countersign::MutualState;
+/// assert_eq!(MutualState::default().client().round(), 0);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct MutualState {
+    #[n(0)]
+    server: OcraState,
+    #[n(1)]
+    client: OcraState,
+}
+
+impl MutualState {
+    /// The state as it was stored.
+    ///
+    /// ```
+    /// use countersign::{MutualState, OcraState};
+    /// let state = MutualState::stored(OcraState::default(), OcraState::stored(1, 0, 0));
+    /// assert_eq!(state.client().round(), 1);
+    /// ```
+    #[must_use]
+    pub const fn stored(server: OcraState, client: OcraState) -> Self {
+        Self { server, client }
+    }
+
+    /// Of the direction in which the host answers.
+    ///
+    /// ```
+    /// assert_eq!(countersign::MutualState::default().server().counter(), 0);
+    /// ```
+    #[must_use]
+    pub const fn server(&self) -> &OcraState {
+        &self.server
+    }
+
+    /// Of the direction in which the customer answers.
+    ///
+    /// ```
+    /// assert_eq!(countersign::MutualState::default().client().counter(), 0);
+    /// ```
+    #[must_use]
+    pub const fn client(&self) -> &OcraState {
+        &self.client
+    }
+}
+
+/// What the host keeps until the customer answers: both questions, in its own record. It counts as an [`OcraChallenge`] does.
+///
+/// Made by [`MutualServer::challenge`].
+///
+/// ```
+/// # use countersign::{Committed, MutualChallenge, MutualServer, MutualState, Ocra, OcraQuestion, OcraSuite, OcraTask, Saved, Timestamp};
+/// # let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
+/// # let [one, other] = [Ocra::new(suite.clone(), suite.fresh_secret()?)?, Ocra::new(suite.clone(), suite.fresh_secret()?)?];
+/// # let host = MutualServer::new(one, other)?;
+/// # let asked = OcraQuestion::typed(&suite, "1234 5678")?;
+/// # let step = host.challenge(&MutualState::default(), &asked, OcraTask::Authenticate, Timestamp::now()?)?;
+/// let Ok(Committed::Known((_, challenge))) = step.commit(|_| Saved::<()>::Stored) else { unreachable!() };
+/// fn to_be_kept(challenge: MutualChallenge) {}
+/// to_be_kept(challenge);
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct MutualChallenge {
+    #[n(0)]
+    challenge: OcraChallenge,
+    /// The customer's question.
+    #[n(1)]
+    asked: OcraQuestion,
+}
+
+impl MutualChallenge {
+    /// The host's question, to be shown or said.
+    ///
+    /// ```
+    /// fn read_out(challenge: &countersign::MutualChallenge) -> String {
+    ///     format!("My question is {}.", challenge.question().as_str())
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn question(&self) -> &OcraQuestion {
+        self.challenge.question()
+    }
+}
+
+/// What the customer's side keeps until the host answers. It counts as an [`OcraChallenge`] does.
+///
+/// Made by [`MutualClient::open`].
+///
+/// ```
+/// fn to_be_said(opening: &countersign::MutualOpening) -> String {
+///     format!("Please answer {}.", opening.question().as_str())
+/// }
+/// ```
+#[derive(Clone, Debug, Encode, Decode)]
+#[cbor(transparent)]
+pub struct MutualOpening(#[n(0)] OcraChallenge);
+
+impl MutualOpening {
+    /// The customer's question, to be shown or said.
+    ///
+    /// ```
+    /// fn to_be_said(opening: &countersign::MutualOpening) -> &str {
+    ///     opening.question().as_str()
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn question(&self) -> &OcraQuestion {
+        self.0.question()
+    }
+}
+
+/// Two directions that cannot be taken for one another.
+#[derive(Clone, Encode)]
+#[cbor(array)]
+struct Directions {
+    #[n(0)]
+    server: Ocra,
+    #[n(1)]
+    client: Ocra,
+}
+
+impl Directions {
+    fn new(server: Ocra, client: Ocra) -> Result<Self, Error> {
+        let [ours, theirs] = [server.suite(), client.suite()];
+        if ours.pin_hash().is_some() {
+            return Err(Error::misuse(
+                "ocra server suite",
+                "must be without a PIN, which is the customer's",
+            ));
+        }
+        if (ours.question_format(), ours.question_length())
+            != (theirs.question_format(), theirs.question_length())
+        {
+            return Err(Error::misuse(
+                "ocra directions",
+                "must have questions of one format and length",
+            ));
+        }
+        if ours == theirs && ct_eq(&*as_hmac_key(&server), &*as_hmac_key(&client)) {
+            return Err(Error::misuse(
+                "ocra directions",
+                "must differ in suite or secret",
+            ));
+        }
+        Ok(Self { server, client })
+    }
+
+    fn in_session(self, data: &[u8]) -> Result<Self, Error> {
+        let has = |ocra: &Ocra| ocra.suite().session_bytes().is_some();
+        let both_or_none = has(&self.server) == has(&self.client);
+        let enter = |ocra: Ocra| {
+            if both_or_none || has(&ocra) {
+                ocra.in_session(data)
+            } else {
+                Ok(ocra)
+            }
+        };
+        Ok(Self {
+            server: enter(self.server)?,
+            client: enter(self.client)?,
+        })
+    }
+
+    /// Two questions, the one that is answered first (RFC 6287 7.2).
+    fn questions(
+        &self,
+        answered: &OcraQuestion,
+        beside: &OcraQuestion,
+    ) -> Result<QuestionBytes, Error> {
+        let suite = self.server.suite();
+        for question in [answered, beside] {
+            question
+                .suits_exactly(suite)
+                .map_err(|rule| Error::misuse("ocra question", rule))?;
+        }
+        let format = suite.question_format();
+        Ok(OcraQuestion::bytes(format, &[answered, beside]))
+    }
+}
+
+impl fmt::Debug for Directions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "({}, {}, ..)", self.server.suite(), self.client.suite())
+    }
+}
+
+/// By the rules of the constructor.
+impl<'b, C> Decode<'b, C> for Directions {
+    fn decode(
+        decoder: &mut minicbor::Decoder<'b>,
+        context: &mut C,
+    ) -> Result<Self, minicbor::decode::Error> {
+        let start = decoder.position();
+        let broken = |rule: Error| minicbor::decode::Error::message(rule).at(start);
+        if decoder.array()? != Some(2) {
+            let rule = "ocra directions: must be an array of two";
+            return Err(minicbor::decode::Error::message(rule).at(start));
+        }
+        let [server, client] = [
+            Ocra::decode(decoder, context)?,
+            Ocra::decode(decoder, context)?,
+        ];
+        Self::new(server, client).map_err(broken)
+    }
+}
+
+/// A secret as an HMAC takes it: with zeros behind (RFC 2104 2). With and without them it is the same one.
+fn as_hmac_key(ocra: &Ocra) -> Zeroizing<[u8; Generator::MAX_SECRET_BYTES]> {
+    let mut key = Zeroizing::new([0; Generator::MAX_SECRET_BYTES]);
+    key.iter_mut()
+        .zip(ocra.secret.expose_bytes())
+        .for_each(|(place, byte)| *place = *byte);
+    key
+}

@@ -1,0 +1,294 @@
+//! The question of a challenge: how it is drawn, what it may be, and the 128 bytes it becomes (RFC 6287 5.1).
+
+use core::fmt;
+
+use minicbor::{Decode, Decoder, Encode, Encoder};
+
+use super::suite::{OcraQuestionFormat, OcraSuite};
+use crate::context::Transaction;
+use crate::error::Error;
+use crate::random;
+
+/// A question: what one side shows or says, so that the other answers it.
+///
+/// ```
+/// use countersign::{OcraQuestion, OcraSuite};
+/// let suite: OcraSuite = "OCRA-1:HOTP-SHA1-6:QN08".parse()?;
+/// let question = OcraQuestion::typed(&suite, "1234 5678")?;
+/// assert_eq!(question.as_str(), "12345678");
+/// let error = OcraQuestion::typed(&suite, "123456789").unwrap_err();
+/// assert_eq!(error.to_string(), "ocra question: must not be longer than its suite says");
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct OcraQuestion {
+    /// Letters and digits in ASCII, 1 to 64 of them.
+    text: String,
+}
+
+/// A question, or two after one another, as it goes into the HMAC.
+pub(super) type QuestionBytes = [u8; OcraQuestion::BYTES];
+
+impl OcraQuestion {
+    /// RFC 6287 5.1: shorter ones are filled up with zeros behind.
+    const BYTES: usize = 128;
+    /// RFC 6287 6.3.
+    const MAX_LENGTH: usize = 64;
+    /// A transaction is not signed by fewer hexadecimal digits of its digest: 128 bits, so that nobody finds another
+    /// transaction with the same ones.
+    const MIN_DIGEST_LENGTH: u8 = 32;
+    /// The digits and letters that are not taken for one another when they are read aloud. All are alphanumeric.
+    const SPOKEN: &'static [u8] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+    /// A question that somebody reads out, shows or sends. Spaces are dropped, and hexadecimal digits are raised to upper
+    /// case; the case of letters counts.
+    ///
+    /// # Errors
+    /// Misuse, if it is empty, longer than the suite says, or holds something that the suite's format does not.
+    ///
+    /// ```
+    /// use countersign::{OcraQuestion, OcraSuite};
+    /// let suite: OcraSuite = "OCRA-1:HOTP-SHA1-6:QH08".parse()?;
+    /// assert_eq!(OcraQuestion::typed(&suite, "dead beef")?.as_str(), "DEADBEEF");
+    /// assert!(OcraQuestion::typed(&suite, "dead beer").is_err());
+    /// assert!(OcraQuestion::typed(&suite, "").is_err());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn typed(suite: &OcraSuite, text: &str) -> Result<Self, Error> {
+        let limit = usize::from(suite.question_length());
+        let upper = suite.question_format() == OcraQuestionFormat::Hexadecimal;
+        // No more than is needed to see that it is too long.
+        let text: String = text
+            .chars()
+            .filter(|letter| *letter != ' ')
+            .map(|letter| {
+                if upper {
+                    letter.to_ascii_uppercase()
+                } else {
+                    letter
+                }
+            })
+            .take(limit.saturating_add(1))
+            .collect();
+        let question = Self { text };
+        question
+            .suits(suite)
+            .map_err(|rule| Error::misuse("ocra question", rule))?;
+        Ok(question)
+    }
+
+    /// The question that signs a transaction: its digest in hexadecimal, cut to the suite's length.
+    ///
+    /// Both sides can compute it. A device that shows the transaction, and answers only the question that it computed
+    /// itself, signs what it shows.
+    ///
+    /// # Errors
+    /// Misuse, unless the suite's questions are `QH` or `QA` and hold 32 characters or more. A digest cut shorter would be
+    /// that of another transaction as well, and somebody could look for that one. Where a person types the question,
+    /// sign the figures that matter as [text](crate::OcraTask::SignText).
+    ///
+    /// ```
+    /// use countersign::{OcraQuestion, OcraSuite, Transaction};
+    /// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
+    /// let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QH64".parse()?;
+    /// let question = OcraQuestion::of_transaction(&suite, &transfer)?;
+    /// assert_eq!(question.as_str().len(), 64);
+    ///
+    /// let short: OcraSuite = "OCRA-1:HOTP-SHA256-8:QH08".parse()?;
+    /// assert!(OcraQuestion::of_transaction(&short, &transfer).is_err());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn of_transaction(suite: &OcraSuite, transaction: &Transaction) -> Result<Self, Error> {
+        if suite.question_format() == OcraQuestionFormat::Numeric
+            || suite.question_length() < Self::MIN_DIGEST_LENGTH
+        {
+            return Err(Error::misuse(
+                "ocra question",
+                "must be QH or QA with 32 characters or more to sign a transaction",
+            ));
+        }
+        let digest = transaction.binding();
+        let text = digest
+            .as_bytes()
+            .iter()
+            .flat_map(|byte| [byte >> 4, byte & 0x0f])
+            .filter_map(|nibble| char::from_digit(u32::from(nibble), 16))
+            .map(|digit| digit.to_ascii_uppercase())
+            .take(usize::from(suite.question_length()))
+            .collect();
+        Ok(Self { text })
+    }
+
+    /// A fresh one, of the suite's length, every such question equally likely (pitfall B18).
+    ///
+    /// Letters are upper case, without I, L, O and U: 32 symbols that can be read aloud.
+    pub(super) fn draw(suite: &OcraSuite) -> Result<Self, Error> {
+        let symbols: &[u8] = match suite.question_format() {
+            OcraQuestionFormat::Alphanumeric => Self::SPOKEN,
+            OcraQuestionFormat::Numeric => b"0123456789",
+            OcraQuestionFormat::Hexadecimal => b"0123456789ABCDEF",
+        };
+        let text = random::symbols(symbols, usize::from(suite.question_length()))?;
+        Ok(Self {
+            text: text.as_str().to_owned(),
+        })
+    }
+
+    /// The question, to be shown or said.
+    ///
+    /// ```
+    /// use countersign::{OcraQuestion, OcraSuite};
+    /// let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QA10-T1M".parse()?;
+    /// assert_eq!(OcraQuestion::typed(&suite, "SIG1000000")?.as_str(), "SIG1000000");
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Which rule of the suite it breaks.
+    pub(super) fn suits(&self, suite: &OcraSuite) -> Result<(), &'static str> {
+        let (allowed, rule): (fn(&u8) -> bool, _) = match suite.question_format() {
+            OcraQuestionFormat::Alphanumeric => (
+                u8::is_ascii_alphanumeric,
+                "must hold letters and digits only",
+            ),
+            OcraQuestionFormat::Numeric => (u8::is_ascii_digit, "must hold digits only"),
+            OcraQuestionFormat::Hexadecimal => {
+                (u8::is_ascii_hexdigit, "must hold hexadecimal digits only")
+            }
+        };
+        if self.text.is_empty() {
+            Err("must not be empty")
+        } else if self.text.len() > usize::from(suite.question_length()) {
+            Err("must not be longer than its suite says")
+        } else if !self.text.as_bytes().iter().all(allowed) {
+            Err(rule)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The same where it must be exactly as long as the suite says: two questions after one another then have one
+    /// border only, and the zeros that fill up are none of theirs.
+    pub(super) fn suits_exactly(&self, suite: &OcraSuite) -> Result<(), &'static str> {
+        self.suits(suite)?;
+        if self.text.len() == usize::from(suite.question_length()) {
+            Ok(())
+        } else {
+            Err("must be exactly as long as its suite says")
+        }
+    }
+
+    /// The same for a text to be signed, of which no other may become the same bytes.
+    ///
+    /// Numbers and hexadecimal digits are filled up with zeros, and a leading zero of a number does not count: 1 would
+    /// be 16 (which is hexadecimal 10). No two numbers of one length that begin with another digit meet in this way.
+    pub(super) fn suits_uniquely(&self, suite: &OcraSuite) -> Result<(), &'static str> {
+        match suite.question_format() {
+            OcraQuestionFormat::Alphanumeric => self.suits(suite),
+            OcraQuestionFormat::Hexadecimal => self.suits_exactly(suite),
+            OcraQuestionFormat::Numeric => {
+                self.suits_exactly(suite)?;
+                if self.text.starts_with('0') {
+                    Err("must not begin with a zero where it is signed")
+                } else {
+                    Ok(())
+                }
+            }
+        }
+    }
+
+    /// One question, or two after one another, as they go into the HMAC.
+    pub(super) fn bytes(format: OcraQuestionFormat, parts: &[&Self]) -> QuestionBytes {
+        let letters = parts.iter().flat_map(|part| part.text.bytes());
+        match format {
+            OcraQuestionFormat::Alphanumeric => {
+                let mut bytes = [0; Self::BYTES];
+                bytes
+                    .iter_mut()
+                    .zip(letters)
+                    .for_each(|(place, letter)| *place = letter);
+                bytes
+            }
+            OcraQuestionFormat::Hexadecimal => packed(letters.map(digit)),
+            OcraQuestionFormat::Numeric => {
+                packed(hexadecimal(letters.map(digit)).skip_while(|nibble| *nibble == 0))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for OcraQuestion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OcraQuestion({} characters)", self.text.len())
+    }
+}
+
+impl<C> Encode<C> for OcraQuestion {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        encoder: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        encoder.str(&self.text)?;
+        Ok(())
+    }
+}
+
+/// Whether it suits its suite is seen when it is used.
+impl<'b, C> Decode<'b, C> for OcraQuestion {
+    fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        let start = decoder.position();
+        let text = decoder.str()?;
+        if text.is_empty()
+            || text.len() > Self::MAX_LENGTH
+            || !text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        {
+            let rule = "ocra question: must hold 1 to 64 letters and digits";
+            return Err(minicbor::decode::Error::message(rule).at(start));
+        }
+        Ok(Self {
+            text: text.to_owned(),
+        })
+    }
+}
+
+/// The value of a digit, decimal or hexadecimal.
+fn digit(letter: u8) -> u8 {
+    char::from(letter)
+        .to_digit(16)
+        .and_then(|value| u8::try_from(value).ok())
+        .unwrap_or_default()
+}
+
+/// Half bytes after one another, and zeros behind.
+fn packed(nibbles: impl Iterator<Item = u8>) -> QuestionBytes {
+    let mut bytes = [0_u8; OcraQuestion::BYTES];
+    for (place, nibble) in nibbles.enumerate() {
+        if let Some(byte) = bytes.get_mut(place / 2) {
+            *byte |= if place % 2 == 0 { nibble << 4 } else { nibble };
+        }
+    }
+    bytes
+}
+
+/// A decimal number as hexadecimal digits, leading zeros and all.
+fn hexadecimal(decimals: impl Iterator<Item = u8>) -> impl Iterator<Item = u8> {
+    /// 448 bits: 128 decimal digits have 426.
+    const WORDS: usize = 7;
+    let mut number = [0_u64; WORDS];
+    for decimal in decimals {
+        let mut carry = u128::from(decimal);
+        for word in number.iter_mut().rev() {
+            let wide = u128::from(*word).wrapping_mul(10).wrapping_add(carry);
+            *word = (wide & u128::from(u64::MAX)) as u64;
+            carry = wide >> 64;
+        }
+    }
+    number
+        .into_iter()
+        .flat_map(u64::to_be_bytes)
+        .flat_map(|byte| [byte >> 4, byte & 0x0f])
+}

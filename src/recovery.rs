@@ -1,0 +1,347 @@
+//! Recovery codes: look-up secrets (SP 800-63B-4 3.1.2), printed once and kept in a drawer.
+//!
+//! Others kept them in plain text, or let one through twice when it came twice at once (pitfall B13). Here a code is
+//! kept as a keyed hash, and leaves its set in the transition that tells that it was right. With 140 random bits
+//! none needs a slow hash: 64 bits are asked for (63B 4.2.1.1), and from 112 on a fast hash will do (ASVS 6.5.2).
+
+use core::fmt;
+
+use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
+use ring::hmac;
+use zeroize::Zeroizing;
+
+use crate::code::{Code, CodeShape, groups};
+use crate::compare::ct_eq;
+use crate::error::Error;
+use crate::random;
+use crate::secret::{SecretBytes, SecretText};
+use crate::time::Timestamp;
+use crate::transition::Transition;
+
+/// Issues and checks recovery codes, under a key that hashes them.
+///
+/// A code is 28 symbols of Crockford's base 32 ([`Alphabet::Crockford`](crate::Alphabet::Crockford)) in groups of four.
+/// It counts once. A new set voids the one before, on paper as well: what is stored is the new set only.
+///
+/// There is no counter of wrong tries in here. Nobody guesses 140 bits, yet SP 800-63B-4 3.2.2 asks for a limit: a
+/// host that uses this by itself keeps one.
+///
+/// ```
+/// use countersign::{Code, Committed, RecoveryCodes, RecoveryVerdict, Saved, SecretBytes, Timestamp};
+/// let codes = RecoveryCodes::new(&SecretBytes::from(vec![7; 32]))?;
+///
+/// let (mut column, mut printed) = (None, Vec::new());
+/// let issued = codes.issue(RecoveryCodes::DEFAULT_COUNT, Timestamp::now()?)?;
+/// if let Ok(Committed::Known(texts)) = issued.commit(|set| { column = Some(set.clone()); Saved::<()>::Stored }) {
+///     printed = texts;
+/// }
+/// let set = column.clone().unwrap();
+/// assert_eq!((set.left(), printed.len()), (10, 10));
+///
+/// let typed = Code::typed(&printed[3].expose_text().to_lowercase());
+/// let told = codes.check(&set, &typed).commit(|set| { column = Some(set.clone()); Saved::<()>::Stored });
+/// assert!(matches!(told, Ok(Committed::Known(RecoveryVerdict::Accepted))));
+/// assert_eq!(column.unwrap().left(), 9);
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct RecoveryCodes {
+    key: hmac::Key,
+}
+
+impl RecoveryCodes {
+    /// How many codes a set has, if nothing else is wanted.
+    pub const DEFAULT_COUNT: u8 = 10;
+    /// More codes than these nobody keeps.
+    pub const MAX_COUNT: u8 = 16;
+    /// A set that holds no more than these is to be replaced ([`RecoverySet::needs_renewal`]).
+    pub const RENEW_AT: usize = 2;
+    /// RFC 2104 3: a key as long as the hash's output.
+    const KEY_BYTES: usize = 32;
+
+    /// Codes that are hashed under `key`: 32 random bytes that do not stand where the sets stand.
+    ///
+    /// # Errors
+    /// Misuse, if the key is shorter than 32 bytes, or all zeros.
+    ///
+    /// ```
+    /// use countersign::{RecoveryCodes, SecretBytes};
+    /// let error = RecoveryCodes::new(&SecretBytes::from(vec![7; 16])).unwrap_err();
+    /// assert_eq!(error.to_string(), "recovery key: must hold 32 random bytes or more");
+    /// ```
+    pub fn new(key: &SecretBytes) -> Result<Self, Error> {
+        let key = key.expose_bytes();
+        if key.len() < Self::KEY_BYTES || key.iter().all(|byte| *byte == 0) {
+            let rule = "must hold 32 random bytes or more";
+            return Err(Error::misuse("recovery key", rule));
+        }
+        Ok(Self::keyed(hmac::Key::new(hmac::HMAC_SHA256, key)))
+    }
+
+    /// Codes under a key that is made already: an account record's own.
+    pub(crate) const fn keyed(key: hmac::Key) -> Self {
+        Self { key }
+    }
+
+    /// A new set of `count` codes. They are told, to be printed, once the set is stored; and never again.
+    ///
+    /// # Errors
+    /// Misuse, if `count` is not 1 to 16; store, if the system gives no randomness.
+    ///
+    /// ```
+    /// use countersign::{RecoveryCodes, SecretBytes, Timestamp};
+    /// let codes = RecoveryCodes::new(&SecretBytes::from(vec![7; 32]))?;
+    /// let error = codes.issue(17, Timestamp::now()?).unwrap_err();
+    /// assert_eq!(error.to_string(), "recovery codes: must be 1 to 16");
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn issue(
+        &self,
+        count: u8,
+        now: Timestamp,
+    ) -> Result<Transition<Vec<SecretText>, RecoverySet>, Error> {
+        if !(1..=Self::MAX_COUNT).contains(&count) {
+            return Err(Error::misuse("recovery codes", "must be 1 to 16"));
+        }
+        let mut set = RecoverySet {
+            id: random::array()?,
+            created: now,
+            tags: Vec::with_capacity(usize::from(count)),
+        };
+        let mut printed = Vec::with_capacity(usize::from(count));
+        for _ in 0..count {
+            let code = CodeShape::RECOVERY.draw()?;
+            let tag = self.tag(&set.id, code.expose_text().as_bytes());
+            set.tags.push(tag);
+            printed.push(grouped(&code));
+        }
+        Ok(Transition::to(set, printed))
+    }
+
+    /// Checks a code against every one that is left, and takes it out of the set if it is right.
+    ///
+    /// All are compared, whichever matches. A wrong code changes nothing.
+    ///
+    /// ```
+    /// # use countersign::{Code, Committed, RecoveryCodes, RecoveryVerdict, Saved, SecretBytes, Timestamp};
+    /// # let codes = RecoveryCodes::new(&SecretBytes::from(vec![7; 32]))?;
+    /// # let mut set = None;
+    /// # let issued = codes.issue(1, Timestamp::now()?)?;
+    /// # let _ = issued.commit(|next| { set = Some(next.clone()); Saved::<()>::Stored });
+    /// # let set = set.unwrap();
+    /// let step = codes.check(&set, &Code::typed("7K2M-0000-0000-0000-0000-0000-0000"));
+    /// let told = step.commit(|_| -> Saved<()> { unreachable!("there is nothing to store") });
+    /// assert!(matches!(told, Ok(Committed::Known(RecoveryVerdict::Wrong))));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn check(
+        &self,
+        set: &RecoverySet,
+        code: &Code,
+    ) -> Transition<RecoveryVerdict, RecoverySet> {
+        let offered = self.tag(&set.id, code.of(&CodeShape::RECOVERY));
+        let mut next = set.clone();
+        next.tags.retain(|tag| !ct_eq(tag, &offered));
+        if next.left() == set.left() {
+            Transition::unchanged(RecoveryVerdict::Wrong)
+        } else {
+            Transition::to(next, RecoveryVerdict::Accepted)
+        }
+    }
+
+    /// HMAC over the set and the code, both of a fixed length. The name keeps it apart from all else the key hashes.
+    fn tag(&self, set: &[u8; ID_BYTES], code: &[u8]) -> Tag {
+        let mut mac = hmac::Context::with_key(&self.key);
+        mac.update(b"countersign recovery code 1\0");
+        mac.update(set);
+        mac.update(code);
+        let mut tag = [0; TAG_BYTES];
+        tag.iter_mut()
+            .zip(mac.sign().as_ref())
+            .for_each(|(slot, byte)| *slot = *byte);
+        tag
+    }
+}
+
+impl fmt::Debug for RecoveryCodes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RecoveryCodes(..)")
+    }
+}
+
+/// What [`RecoveryCodes::check`] found.
+///
+/// ```
+/// assert_ne!(countersign::RecoveryVerdict::Accepted, countersign::RecoveryVerdict::Wrong);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a code is in the set or it is not: a spent one is not"
+)]
+pub enum RecoveryVerdict {
+    /// Right, and spent by this.
+    Accepted,
+    /// Not of this set, or spent before.
+    Wrong,
+}
+
+/// What is stored of a set of recovery codes: one keyed hash for each that is left.
+///
+/// ```
+/// # use countersign::{Committed, RecoveryCodes, RecoverySet, Saved, SecretBytes, Timestamp};
+/// # let codes = RecoveryCodes::new(&SecretBytes::from(vec![7; 32]))?;
+/// let mut column = Vec::new();
+/// let issued = codes.issue(10, Timestamp::from_unix(1_800_000_000)?)?;
+/// let _ = issued.commit(|set| { column = minicbor::to_vec(set).unwrap(); Saved::<()>::Stored });
+/// let set: RecoverySet = minicbor::decode(&column).unwrap();
+/// assert_eq!(format!("{set:?}"), "RecoverySet(10 left)");
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct RecoverySet {
+    /// Random, so that a code belongs to this set and to no other under the same key.
+    id: [u8; ID_BYTES],
+    created: Timestamp,
+    tags: Vec<Tag>,
+}
+
+impl RecoverySet {
+    /// A set without codes, to be compared with where there is none.
+    pub(crate) const fn empty() -> Self {
+        Self {
+            id: [0; ID_BYTES],
+            created: Timestamp::stored(0),
+            tags: Vec::new(),
+        }
+    }
+
+    /// How many codes still count.
+    ///
+    /// ```
+    /// fn show(set: &countersign::RecoverySet) -> String { format!("{} recovery codes left", set.left()) }
+    /// ```
+    #[must_use]
+    pub fn left(&self) -> usize {
+        self.tags.len()
+    }
+
+    /// Whether to offer a new set: two codes or fewer are left.
+    ///
+    /// ```
+    /// fn nudge(set: &countersign::RecoverySet) -> &str { if set.needs_renewal() { "print new ones" } else { "" } }
+    /// ```
+    #[must_use]
+    pub fn needs_renewal(&self) -> bool {
+        self.left() <= RecoveryCodes::RENEW_AT
+    }
+
+    /// When it was issued; printed beside the codes, it tells which sheet still counts.
+    ///
+    /// ```
+    /// fn show(set: &countersign::RecoverySet) -> u64 { set.created().unix() }
+    /// ```
+    #[must_use]
+    pub const fn created(&self) -> Timestamp {
+        self.created
+    }
+}
+
+impl fmt::Debug for RecoverySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RecoverySet({} left)", self.left())
+    }
+}
+
+/// The place in a sealed record: `[id, created, tags]`, the tags one after another.
+impl<C> Encode<C> for RecoverySet {
+    fn encode<W: encode::Write>(
+        &self,
+        encoder: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), encode::Error<W::Error>> {
+        encoder
+            .array(3)?
+            .bytes(&self.id)?
+            .u64(self.created.unix())?
+            .bytes(self.tags.as_flattened())?
+            .ok()
+    }
+}
+
+/// Nothing is read that could not have been issued.
+impl<'b, C> Decode<'b, C> for RecoverySet {
+    fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
+        let start = decoder.position();
+        let refused = |rule| decode::Error::message(rule).at(start);
+        if decoder.array()? != Some(3) {
+            return Err(refused("recovery codes: must be an array of three"));
+        }
+        let id = decoder
+            .bytes()?
+            .try_into()
+            .map_err(|_| refused("recovery codes: the id has another length"))?;
+        let created = i64::try_from(decoder.u64()?)
+            .ok()
+            .and_then(|seconds| Timestamp::from_unix(seconds).ok())
+            .ok_or_else(|| refused("recovery codes: issued after the year 9999"))?;
+        let (tags, rest) = decoder.bytes()?.as_chunks();
+        if !rest.is_empty() || tags.len() > usize::from(RecoveryCodes::MAX_COUNT) {
+            return Err(refused("recovery codes: not 16 tags at most"));
+        }
+        Ok(Self {
+            id,
+            created,
+            tags: tags.to_vec(),
+        })
+    }
+}
+
+/// As on paper: `7K2M-9QRT-..`.
+fn grouped(code: &SecretText) -> SecretText {
+    let symbols = code.expose_text();
+    let mut text = Zeroizing::new(String::with_capacity(symbols.len().saturating_mul(2)));
+    for group in groups(symbols) {
+        if !text.is_empty() {
+            text.push('-');
+        }
+        text.push_str(group);
+    }
+    SecretText::from(text)
+}
+
+const ID_BYTES: usize = 8;
+/// Half of HMAC-SHA-256 (RFC 2104 5).
+const TAG_BYTES: usize = 16;
+type Tag = [u8; TAG_BYTES];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes() -> RecoveryCodes {
+        RecoveryCodes::keyed(hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]))
+    }
+
+    #[test]
+    fn b02_a_code_of_another_shape_hashes_to_no_stored_tag() {
+        // All that is no recovery code hashes as nothing; no set may hold that hash.
+        let now = Timestamp::from_unix(0).unwrap();
+        let (set, _) = codes().issue(16, now).unwrap().into_parts();
+        let set = set.unwrap();
+        let nothing = codes().tag(&set.id, b"");
+        assert!(set.tags.iter().all(|tag| *tag != nothing));
+    }
+
+    #[test]
+    fn n06_what_is_stored_is_a_hash_for_this_set_and_key() {
+        let now = Timestamp::from_unix(0).unwrap();
+        let (set, printed) = codes().issue(1, now).unwrap().into_parts();
+        let set = set.unwrap();
+        let symbols = printed[0].expose_text().replace('-', "");
+        assert_eq!(set.tags[0], codes().tag(&set.id, symbols.as_bytes()));
+        assert_ne!(set.tags[0], codes().tag(&[0; ID_BYTES], symbols.as_bytes()));
+        let other = RecoveryCodes::keyed(hmac::Key::new(hmac::HMAC_SHA256, &[8; 32]));
+        assert_ne!(set.tags[0], other.tag(&set.id, symbols.as_bytes()));
+    }
+}
