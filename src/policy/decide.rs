@@ -75,7 +75,7 @@ pub enum Refusal {
     UnknownAction,
     /// The document says `never` to this action at this tier.
     Never,
-    /// Nothing is allowed until the subject is thawed.
+    /// Nothing but `account.thaw` is allowed until the subject is thawed.
     Frozen,
     /// What the subject could still show has to be bound to a transaction, and the context is bound to none.
     NotBound,
@@ -168,13 +168,18 @@ pub(super) fn verdict(
     if rule.is_never() {
         return denied(Refusal::Never);
     }
-    if asked.standing.is_frozen() {
+    let is_frozen = asked.standing.is_frozen();
+    if is_frozen && asked.request.action() != THAW {
         return denied(Refusal::Frozen);
     }
     if let Some((place, filled)) = rule.filled(&seen.case) {
         return Verdict::Allowed(place, filled);
     }
     let mut ways = options::ways(document, rule, &seen.case, asked.standing);
+    if is_frozen {
+        // Nothing the subject shows is looked at; only others can thaw it.
+        ways.retain(Way::is_by_others);
+    }
     for (refusal, stays) in [
         (Refusal::NothingToAsk, true),
         (Refusal::NotBound, asked.ctx.binding().is_some()),
@@ -274,6 +279,9 @@ impl<'a> Seen<'a> {
             .collect()
     }
 }
+
+/// The one action that a frozen subject is not denied: see [`Change::action`](crate::Change::action).
+const THAW: &str = "account.thaw";
 
 /// Why evidence does not count for a request at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

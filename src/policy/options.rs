@@ -75,6 +75,11 @@ impl Way {
         self.asks.iter().any(Ask::is_bound)
     }
 
+    /// Whether the caller has nothing to show on it.
+    pub(super) fn is_by_others(&self) -> bool {
+        self.asks.iter().all(|ask| ask.approvals > 0)
+    }
+
     /// Whether somebody else has to approve.
     pub(super) fn is_approved(&self) -> bool {
         self.asks.iter().any(|ask| ask.approvals > 0)

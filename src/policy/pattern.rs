@@ -73,7 +73,8 @@ impl Pattern {
                 _ => return false,
             }
         }
-        self.open || given.next().is_none()
+        let mut rest = given.map(|more| self.open && !more.is_empty());
+        rest.all(|fits| fits)
     }
 
     /// Whether everything that `other` matches is matched by this.

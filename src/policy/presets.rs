@@ -23,10 +23,16 @@ use crate::error::Error;
 #[non_exhaustive]
 pub enum Preset {
     /// A contact centre: agents on the phone, a code to the customer's own telephone, an app where there is one.
+    ///
+    #[doc = include_str!("presets/contact_center.md")]
     ContactCenter,
     /// A payment service under PSD2: two elements of two classes, and codes bound to amount and payee (RTS 4 and 5).
+    ///
+    #[doc = include_str!("presets/bank_psd2.md")]
     BankPsd2,
     /// A service at AAL2 of SP 800-63B-4.
+    ///
+    #[doc = include_str!("presets/nist_aal2.md")]
     NistAal2,
 }
 

@@ -1,0 +1,458 @@
+//! The policy document: what is refused, and in which words.
+
+use countersign::{Factor, Policy};
+
+const HEAD: &str = "version = 1\ngrant_lifetime = 300\ntiers = [\"low\", \"high\"]\n";
+
+const WHOLE: &str = r#"version = 1
+grant_lifetime = 300
+tiers = ["low", "high"]
+
+[action."address.change".tier.low]
+any = [
+    { all = [{ factor = "totp", max_age = 600 }] },
+    { all = [{ factor = "questions", max_age = 900 }, { class = "possession", max_age = 300, bound = true }] },
+]
+[action."address.change".tier.high]
+never = true
+
+[action."balance.read".every_tier]
+any = [{ all = [{ factor = "attested", attester = "counter", class = "inherence", strength = "full", max_age = 86400 }] }]
+"#;
+
+#[track_caller]
+fn refused(text: &str) -> String {
+    let error = Policy::from_toml(text).unwrap_err();
+    assert!(error.is_misuse());
+    error.to_string()
+}
+
+/// The refusal of an action `a` with one alternative.
+#[track_caller]
+fn all_refused(all: &str) -> String {
+    refused(&format!(
+        "{HEAD}[action.a.every_tier]\nany = [{{ all = [{all}] }}]\n"
+    ))
+}
+
+fn action(rest: &str) -> String {
+    format!("{HEAD}[action.a{rest}")
+}
+
+#[test]
+fn a_whole_document_is_read() {
+    Policy::from_toml(WHOLE).unwrap();
+}
+
+#[test]
+fn unknown_keys_are_refused_everywhere() {
+    for (text, error) in [
+        (
+            format!("colour = 1\n{WHOLE}"),
+            "policy, line 1, column 1: unknown field `colour`, expected one of `version`, `extends`, \
+             `grant_lifetime`, `tiers`, `known_actions`, `cost`, `attester`, `signal`, `acr`, `action`",
+        ),
+        (
+            action(".every_tiers]\nnever = true"),
+            "policy, line 4, column 11: unknown field `every_tiers`, expected `every_tier` or `tier`, in `action.a`; \
+             did you mean `every_tier`?",
+        ),
+        (
+            action(".every_tier]\nalways = true"),
+            "policy, line 5, column 1: unknown field `always`, expected one of `any`, `never`, `on_allow`, `on_deny`, in `action.a.every_tier`",
+        ),
+        (
+            action(".every_tier]\nany = [{ none = [] }]"),
+            "policy, line 5, column 10: unknown field `none`, expected `all` or `acr`, in `action.a.every_tier.any`",
+        ),
+        (
+            action(
+                ".every_tier]\nany = [{ all = [{ factor = \"totp\", max_age = 60, maxage = 5 }] }]",
+            ),
+            "policy, line 5, column 50: unknown field `maxage`, expected one of `factor`, `class`, `classes`, `aal`, \
+             `approvals`, `attester`, `strength`, `max_age`, `bound`, `independent`, `interaction`, \
+             in `action.a.every_tier.any.all`; did you mean `max_age`?",
+        ),
+    ] {
+        assert_eq!(refused(&text), error);
+    }
+}
+
+#[test]
+fn two_rules_for_one_action_are_refused() {
+    let twice = format!("{WHOLE}[action.\"balance.read\".every_tier]\nnever = true\n");
+    let error = refused(&twice);
+    assert!(
+        error.starts_with("policy, line 15, column 24: duplicate key"),
+        "{error}"
+    );
+    assert_eq!(
+        refused(&action(
+            ".every_tier]\nnever = true\n[action.a.tier]\nlow = { never = true }"
+        )),
+        "policy, action `a`: must state either `every_tier` or `tier`"
+    );
+    assert_eq!(
+        refused(&action(".every_tier]\nnever = true\nany = []")),
+        "policy, line 4, column 1: a rule must state either `any` or `never = true`, in `action.a.every_tier`"
+    );
+    assert_eq!(
+        refused(&action(".every_tier]\nnever = false")),
+        "policy, line 4, column 1: a rule must state either `any` or `never = true`, in `action.a.every_tier`"
+    );
+}
+
+#[test]
+fn unknown_names_are_refused() {
+    let factors = Factor::ALL.map(Factor::name).join(", ");
+    for (name, meant) in [("sms", ""), ("top", "; did you mean `totp`?")] {
+        assert_eq!(
+            all_refused(&format!("{{ factor = \"{name}\", max_age = 60 }}")),
+            format!(
+                "policy, line 5, column 17: factor: must be one of {factors}{meant}, in \
+                 `action.a.every_tier.any.all`"
+            )
+        );
+    }
+    assert_eq!(
+        all_refused(r#"{ class = "posession", max_age = 60 }"#),
+        "policy, line 5, column 27: unknown variant `posession`, expected one of `knowledge`, `possession`, \
+         `inherence`, in `action.a.every_tier.any.all.class`; did you mean `possession`?"
+    );
+    assert_eq!(
+        refused(&action(
+            ".tier]\nlow = { never = true }\nhigh = { never = true }\nhihg = { never = true }"
+        )),
+        "policy, action `a`: must name no tier but `low`, `high`; did you mean `high`?"
+    );
+    assert_eq!(
+        refused(&action(".tier]\nlow = { never = true }")),
+        "policy, action `a`: must state a rule for tier `high` too"
+    );
+}
+
+#[test]
+fn nothing_is_enough_by_being_empty() {
+    assert_eq!(
+        all_refused(""),
+        "policy, line 5, column 8: `all` must hold 1 to 12 requirements, in `action.a.every_tier.any`"
+    );
+    assert_eq!(
+        all_refused("{}"),
+        "policy, line 5, column 17: a requirement must state one of `factor`, `class`, `classes`, \
+         `aal` and `approvals`, in `action.a.every_tier.any.all`"
+    );
+    assert_eq!(
+        all_refused("{ max_age = 60 }"),
+        "policy, line 5, column 17: a requirement must state one of `factor`, `class`, `classes`, `aal` and \
+         `approvals`, in `action.a.every_tier.any.all`"
+    );
+    assert_eq!(
+        refused(&action(".every_tier]\nany = []")),
+        "policy, line 4, column 1: `any` must hold 1 to 32 alternatives, in `action.a.every_tier`"
+    );
+    assert_eq!(
+        refused(&action("]")),
+        "policy, action `a`: must state either `every_tier` or `tier`"
+    );
+    assert_eq!(
+        refused(&format!("{HEAD}[action]")),
+        "policy: must state 1 to 10000 actions"
+    );
+    assert_eq!(
+        refused(""),
+        "policy, line 1, column 1: missing field `version`"
+    );
+    assert_eq!(
+        refused(HEAD),
+        "policy, line 1, column 1: missing field `action`"
+    );
+}
+
+#[test]
+fn ages_lie_between_a_second_and_a_day() {
+    for age in ["1", "86400", "0x10", "86_400"] {
+        let all = format!("{{ factor = \"totp\", max_age = {age} }}");
+        Policy::from_toml(&action(&format!(
+            ".every_tier]\nany = [{{ all = [{all}] }}]"
+        )))
+        .unwrap();
+    }
+    let place = "policy, line 5, column 46: ";
+    let key = ", in `action.a.every_tier.any.all.max_age`";
+    for (age, rule) in [
+        ("0", "must be 1 to 86400 seconds"),
+        ("-1", "must be 1 to 86400 seconds"),
+        ("86401", "must be 1 to 86400 seconds"),
+        ("4294967297", "must be 1 to 86400 seconds"),
+        ("-9223372036854775808", "must be 1 to 86400 seconds"),
+        (
+            "18446744073709551615",
+            "invalid value: integer `18446744073709551615`, expected i64",
+        ),
+        ("1.5", "invalid type: floating point `1.5`, expected i64"),
+        ("nan", "invalid type: floating point `NaN`, expected i64"),
+        ("\"60\"", "invalid type: string \"60\", expected i64"),
+    ] {
+        let text = all_refused(&format!("{{ factor = \"totp\", max_age = {age} }}"));
+        assert_eq!(text, format!("{place}{rule}{key}"));
+    }
+    assert!(all_refused(&format!("{{ max_age = {} }}", "9".repeat(400))).contains("line 5"));
+}
+
+#[test]
+fn attesters_are_named_where_they_belong_only() {
+    for all in [
+        r#"{ factor = "attested", max_age = 60 }"#,
+        r#"{ factor = "attested", attester = "counter", max_age = 60 }"#,
+        r#"{ factor = "attested", class = "possession", max_age = 60 }"#,
+    ] {
+        assert!(
+            all_refused(all).contains("factor `attested` must come with `attester` and `class`")
+        );
+    }
+    for (all, rule) in [
+        (
+            r#"{ factor = "totp", attester = "counter", max_age = 60 }"#,
+            "`attester` belongs to factor `attested` only",
+        ),
+        (
+            r#"{ class = "possession", attester = "counter", max_age = 60 }"#,
+            "`attester` belongs to factor `attested` only",
+        ),
+        (
+            r#"{ factor = "totp", strength = "weak", max_age = 60 }"#,
+            "`strength` belongs to `class`, `classes` and factor `attested` only",
+        ),
+        (
+            r#"{ class = "knowledge", strength = "weak", max_age = 60 }"#,
+            "`strength` must not be weak here: that is no factor",
+        ),
+    ] {
+        assert!(all_refused(all).contains(rule), "{all}");
+    }
+    let badly_named =
+        r#"{ factor = "attested", attester = "The Counter", class = "possession", max_age = 60 }"#;
+    assert!(all_refused(badly_named).contains("attester: must be 1 to 32 lower-case letters"));
+    let both = r#"{ factor = "totp", class = "possession", max_age = 60 }"#;
+    assert!(all_refused(both).contains("must state one of `factor`, `class`"));
+}
+
+#[test]
+fn what_is_for_no_transaction_cannot_be_asked_for_bound() {
+    for factor in ["totp", "questions"] {
+        let error = all_refused(&format!(
+            "{{ factor = \"{factor}\", max_age = 60, bound = true }}"
+        ));
+        assert!(error.contains("cannot be bound"), "{error}");
+    }
+}
+
+#[test]
+fn no_evidence_fills_two_requirements() {
+    let attested = |class| {
+        format!(
+            "{{ factor = \"attested\", attester = \"counter\", class = \"{class}\", max_age = 60 }}"
+        )
+    };
+    let totp = r#"{ factor = "totp", max_age = 60 }"#;
+    let any_possession = r#"{ class = "possession", max_age = 60 }"#;
+    let any_knowledge = r#"{ class = "knowledge", max_age = 60 }"#;
+    let spoken = r#"{ factor = "spoken_code", max_age = 60 }"#;
+    let bound_spoken = r#"{ factor = "spoken_code", max_age = 600, bound = true }"#;
+    for (one, other, names) in [
+        (
+            spoken.to_owned(),
+            bound_spoken.to_owned(),
+            ["spoken_code", "spoken_code"],
+        ),
+        (
+            any_possession.to_owned(),
+            totp.to_owned(),
+            ["possession", "totp"],
+        ),
+        (
+            any_knowledge.to_owned(),
+            any_knowledge.to_owned(),
+            ["knowledge", "knowledge"],
+        ),
+        (
+            attested("possession"),
+            attested("inherence"),
+            ["counter", "counter"],
+        ),
+    ] {
+        let [first, second] = names;
+        assert_eq!(
+            all_refused(&format!("{one}, {other}")),
+            format!(
+                "policy, line 5, column 8: `all` must not ask for both `{first}` and `{second}`, which one piece \
+                 of evidence fills, in `action.a.every_tier.any`"
+            )
+        );
+    }
+}
+
+#[test]
+fn errors_are_found_in_their_own_line() {
+    let text = action(
+        ".every_tier]\nany = [\n  { all = [\n    { factor = \"totp\", max_age = 60 },\n    \
+         { factor = \"attested\", max_age = 60 },\n  ] },\n]",
+    );
+    assert_eq!(
+        refused(&text),
+        "policy, line 8, column 5: factor `attested` must come with `attester` and `class`, \
+         in `action.a.every_tier.any.all`"
+    );
+    assert_eq!(
+        refused(&action(".every_tier]\nany = [\n\"totp\",\n]")),
+        "policy, line 6, column 1: invalid type: string \"totp\", expected a table, in `action.a.every_tier.any`"
+    );
+}
+
+#[test]
+fn heads_are_checked() {
+    for (head, error) in [
+        (
+            "version = 2\ncolour = 1",
+            "policy, line 1, column 11: must be 1, in `version`",
+        ),
+        (
+            "version = \"1\"",
+            "policy, line 1, column 11: invalid type: string \"1\", expected i64, in `version`",
+        ),
+        (
+            "version = 1\ngrant_lifetime = 3601\ntiers = [\"a\"]\n[action]",
+            "policy, line 2, column 18: must be 1 to 3600 seconds, in `grant_lifetime`",
+        ),
+        (
+            "version = 1\ngrant_lifetime = 0\ntiers = [\"a\"]\n[action]",
+            "policy, line 2, column 18: must be 1 to 3600 seconds, in `grant_lifetime`",
+        ),
+        (
+            "version = 1\ngrant_lifetime = 1\ntiers = []\n[action]",
+            "policy, line 3, column 9: must hold 1 to 16 tiers, in `tiers`",
+        ),
+        (
+            "version = 1\ngrant_lifetime = 1\ntiers = [\"a\", \"a\"]\n[action]",
+            "policy, line 3, column 9: must not hold `a` twice, in `tiers`",
+        ),
+        (
+            "version = 1\ngrant_lifetime = 1\ntiers = [\"\"]\n[action]",
+            "policy, line 3, column 9: must be 1 to 64 lower-case letters, digits, `.`, `-` or `_`, in `tiers`",
+        ),
+    ] {
+        assert_eq!(refused(head), error);
+    }
+    for name in ["\"\"", "A", "\"a b\"", "\"a\\u0000b\"", "\"\u{e4}\""] {
+        assert_eq!(
+            refused(&format!("{HEAD}[action.{name}.every_tier]\nnever = true")),
+            "policy, name of an action: must be 1 to 64 lower-case letters, digits, `.`, `-` or `_`"
+        );
+    }
+}
+
+#[test]
+fn limits_hold_at_their_edges() {
+    let text = |alternatives: &[usize]| {
+        let any: Vec<_> = alternatives
+            .iter()
+            .map(|age| format!("{{ all = [{{ factor = \"totp\", max_age = {age} }}] }}"))
+            .collect();
+        action(&format!(".every_tier]\nany = [{}]", any.join(", ")))
+    };
+    let ages: Vec<_> = (1..=13).collect();
+    Policy::from_toml(&text(&ages[..12])).unwrap();
+    assert_eq!(
+        refused(&text(&ages)),
+        "policy, action `a`: must not hold more than 12 different requirements"
+    );
+    Policy::from_toml(&text(&[1; 32])).unwrap();
+    assert!(refused(&text(&[1; 33])).contains("must hold 1 to 32 alternatives"));
+
+    let actions = |count: usize| {
+        let lines: String = (0..count)
+            .map(|number| format!("a{number}.every_tier.never = true\n"))
+            .collect();
+        format!("{HEAD}[action]\n{lines}")
+    };
+    Policy::from_toml(&actions(10_000)).unwrap();
+    assert_eq!(
+        refused(&actions(10_001)),
+        "policy: must state 1 to 10000 actions"
+    );
+}
+
+#[test]
+fn long_documents_are_refused_unread() {
+    let fill = |bytes: usize| format!("{WHOLE}#{}", "x".repeat(bytes - WHOLE.len() - 1));
+    Policy::from_toml(&fill(Policy::MAX_BYTES)).unwrap();
+    for bytes in [Policy::MAX_BYTES + 1, 10 << 20] {
+        assert_eq!(refused(&fill(bytes)), "policy: must hold at most 1 MiB");
+    }
+}
+
+#[test]
+fn documents_cut_or_changed_at_any_byte_do_not_panic() {
+    for end in 0..WHOLE.len() {
+        let cut = &WHOLE[..end];
+        if let Err(error) = Policy::from_toml(cut) {
+            assert!(error.is_misuse());
+        }
+        for byte in ["\0", "[", "\"", "\u{1f600}", ""] {
+            let changed = format!("{cut}{byte}{}", &WHOLE[end + 1..]);
+            if let Err(error) = Policy::from_toml(&changed) {
+                let text = error.to_string();
+                assert!(!text.chars().any(char::is_control), "{text:?}");
+                assert!(text.chars().count() < 300, "{text:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn deep_nesting_is_refused() {
+    for text in [
+        format!("{HEAD}a = {}", "[".repeat(100_000)),
+        format!("{HEAD}a = {}", "{a=".repeat(100_000)),
+        format!("{HEAD}[{}]", vec!["a"; 100_000].join(".")),
+        format!("{HEAD}{} = 1", vec!["a"; 100_000].join(".")),
+    ] {
+        let error = refused(&text);
+        assert!(error.contains("recursion"), "{error}");
+    }
+}
+
+#[test]
+fn what_a_document_says_is_escaped_and_cut() {
+    let long = "x".repeat(100_000);
+    let text = refused(&format!("\"\\u0007{long}\" = 1\n{WHOLE}"));
+    assert!(text.starts_with("policy, line 1, column 1: unknown field `\\u{7}xxx"));
+    assert!(text.len() < 300);
+}
+
+#[test]
+fn columns_count_characters() {
+    let error = refused("version = 1\n\"\u{e4}\u{1f600}\" = \u{e4}");
+    assert!(error.starts_with("policy, line 2, column 8: "), "{error}");
+    assert!(error.ends_with(", at `\u{e4}`"), "{error}");
+}
+
+#[test]
+fn errors_show_no_character_that_turns_the_line() {
+    let error = Policy::from_toml("\u{202e}version = 1\u{7}")
+        .unwrap_err()
+        .to_string();
+    assert!(
+        !error.contains('\u{202e}') && !error.contains('\u{7}'),
+        "{error:?}"
+    );
+    assert!(error.starts_with("policy, line 1"), "{error}");
+    let unknown = Policy::from_toml("version = 1\n\"kéy\" = 1")
+        .unwrap_err()
+        .to_string();
+    assert!(
+        unknown.contains("kéy"),
+        "letters stay as they are: {unknown}"
+    );
+}
