@@ -39,54 +39,7 @@ use document::Document;
 
 /// The rules of a host: which evidence each action takes, for each tier of risk.
 ///
-/// A document in TOML, written to be read by whoever answers for the risk:
-///
-/// ```
-/// let policy = countersign::Policy::from_toml(r#"
-///     version = 1
-///     grant_lifetime = 300            # seconds a grant counts; at most 3600
-///     tiers = ["low", "high"]         # lowest risk first
-///
-///     [action."balance.read".every_tier]
-///     any = [                         # one of these is enough
-///         { all = [{ factor = "totp", max_age = 900 }] },
-///         { all = [{ factor = "questions", max_age = 900 }] },
-///     ]
-///
-///     [action."address.change".tier.low]
-///     any = [
-///         { all = [{ factor = "totp", max_age = 600 }] },
-///         { all = [{ factor = "questions", max_age = 900 }, { class = "possession", max_age = 300 }] },
-///     ]
-///     [action."address.change".tier.high]
-///     any = [
-///         { all = [{ factor = "spoken_code", max_age = 300, bound = true }] },
-///         { all = [{ factor = "attested", attester = "counter", class = "possession", max_age = 300 }] },
-///     ]
-///
-///     [action."pin.show".tier]
-///     low = { any = [{ all = [{ factor = "totp", max_age = 60 }] }] }
-///     high = { never = true }         # not done at this risk at all
-/// "#)?;
-/// # Ok::<(), countersign::Error>(())
-/// ```
-///
-/// Every action states a rule for each tier, or one under `every_tier`: a tier that was forgotten is an error, and so is
-/// any unknown key, tier, factor or class, a name written twice and a number out of range. A rule is `never = true`, or
-/// `any` of its alternatives; an alternative is `all` of its requirements. A requirement asks for one of
-///
-/// - a `factor` by its [name](crate::Factor::name);
-/// - a `class` (`knowledge`, `possession`, `inherence`): any factor of it that this crate checks, but never knowledge
-///   questions, which are no factor (SP 800-63-4 2.3.1);
-/// - `factor = "attested"` with the `attester` and the `class` it vouches for, and the least `strength` (`full`,
-///   unless `restricted` or `weak` is written). Attested evidence fills nothing else.
-///
-/// `max_age` is in seconds, 1 to 86400; evidence of exactly that age still counts. `bound = true` takes only evidence
-/// given for the very transaction of the request: a delivered code or an attestation, since the code of an app and an
-/// answer say nothing of a transaction, and asking for such a one is an error. The requirements of one alternative exclude one another, so that no
-/// piece of evidence is counted twice: a factor or attester twice, or a factor beside its own class, is an error.
-///
-/// At most 16 tiers, 10,000 actions, 12 different requirements an action, 32 alternatives a rule, 1 MiB in all.
+#[doc = include_str!("policy/language.md")]
 #[derive(Clone, Debug)]
 pub struct Policy {
     document: Document,

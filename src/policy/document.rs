@@ -60,6 +60,8 @@ pub(super) struct Alternative {
     pub(super) all: Vec<Requirement>,
     /// The `acr` it comes from, by its place in the document's list.
     pub(super) acr: Option<usize>,
+    /// Why it may be as weak as it is, in the words of whoever answers for it (D2).
+    pub(super) risk_accepted: Option<String>,
 }
 
 /// An authentication context class of the host's (RFC 9470): a name for some alternatives.

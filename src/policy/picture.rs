@@ -154,7 +154,11 @@ fn alternatives(document: &Document, rule: &Rule) -> Vec<String> {
         let all: Vec<_> = alternative.all.iter().map(words::requirement).collect();
         let acr = alternative.acr.and_then(|place| document.acrs.get(place));
         let acr = acr.map_or_else(String::new, |acr| format!(" (`{}`)", acr.value));
-        alternatives.push(format!("{}{acr}", all.join(" **and** ")));
+        let accepted = alternative.risk_accepted.as_ref();
+        let accepted = accepted.map_or_else(String::new, |why| {
+            format!(" (risk accepted: {})", why.replace('|', "\\|"))
+        });
+        alternatives.push(format!("{}{acr}{accepted}", all.join(" **and** ")));
     }
     alternatives
 }

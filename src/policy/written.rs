@@ -227,9 +227,9 @@ struct Inner(Vec<Requirement>);
 impl<'de> Deserialize<'de> for Inner {
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
         match Draft::deserialize(reader)? {
-            Draft::All(all) => Ok(Self(all)),
-            Draft::Acr(_) => Err(D::Error::custom(
-                "an `acr` must state `all`, and no other `acr`",
+            Draft::All(all, None) => Ok(Self(all)),
+            Draft::Acr(_) | Draft::All(..) => Err(D::Error::custom(
+                "an `acr` must state `all`, and no other `acr`, nor `risk_accepted`",
             )),
         }
     }
@@ -297,7 +297,11 @@ impl RuleDraft {
         let mut any = Vec::new();
         for draft in self.any {
             match draft {
-                Draft::All(all) => any.push(Alternative { all, acr: None }),
+                Draft::All(all, risk_accepted) => any.push(Alternative {
+                    all,
+                    acr: None,
+                    risk_accepted,
+                }),
                 Draft::Acr(value) => {
                     let place = acrs.iter().position(|acr| acr.value == value);
                     let stated = place.and_then(|place| acrs.get(place).map(|acr| (place, acr)));
@@ -311,6 +315,7 @@ impl RuleDraft {
                     any.extend(acr.any.iter().map(|all| Alternative {
                         all: all.clone(),
                         acr: Some(place),
+                        risk_accepted: None,
                     }));
                 }
             }

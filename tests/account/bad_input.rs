@@ -1014,7 +1014,7 @@ fn policies_that_are_none_say_where_and_why() {
         ),
         (
             swap("all =", "every ="),
-            at(6, 25, "unknown field `every`, expected `all` or `acr`, in `action.address.change.every_tier.any`"),
+            at(6, 25, "unknown field `every`, expected one of `all`, `acr`, `risk_accepted`, in `action.address.change.every_tier.any`"),
         ),
         (
             swap("max_age", "maxage"),

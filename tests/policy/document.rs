@@ -63,7 +63,7 @@ fn unknown_keys_are_refused_everywhere() {
         ),
         (
             action(".every_tier]\nany = [{ none = [] }]"),
-            "policy, line 5, column 10: unknown field `none`, expected `all` or `acr`, in `action.a.every_tier.any`",
+            "policy, line 5, column 10: unknown field `none`, expected one of `all`, `acr`, `risk_accepted`, in `action.a.every_tier.any`",
         ),
         (
             action(

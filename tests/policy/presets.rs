@@ -87,18 +87,23 @@ fn every_preset_names_the_changes_of_the_account() {
 }
 
 #[test]
-fn d02_no_preset_takes_answers_alone_for_more_than_a_freeze() {
-    for preset in Preset::ALL {
-        for line in preset
-            .text()
-            .lines()
-            .filter(|line| line.contains("[{ factor = \"questions\", max_age = 900 }] }"))
-        {
-            assert!(
-                line.contains("the risk of a stranger's freeze is accepted"),
-                "{line}"
-            );
-        }
+fn d02_a_risk_is_accepted_in_words() {
+    let text = |why: &str| {
+        format!(
+            "version = 1\nextends = \"nist_aal2\"\n[action.a.every_tier]\n\
+             any = [{{ all = [{{ factor = \"questions\", max_age = 60 }}], risk_accepted = {why} }}]"
+        )
+    };
+    let table = Policy::from_toml(&text("'the lesser | harm'"))
+        .unwrap()
+        .table();
+    assert!(
+        table.contains("at most 1 minute old (risk accepted: the lesser \\| harm) |"),
+        "{table}"
+    );
+    let long = format!("'{}'", "x".repeat(201));
+    for why in ["''", "'  '", "\"a\\nb\"", "true", long.as_str()] {
+        assert!(Policy::from_toml(&text(why)).is_err(), "{why}");
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) struct RuleDraft {
 }
 
 pub(super) enum Draft {
-    All(Vec<Requirement>),
+    All(Vec<Requirement>, Option<String>),
     Acr(String),
 }
 
@@ -65,17 +65,28 @@ impl TryFrom<WrittenRule> for RuleDraft {
 struct WrittenAlternative {
     all: Option<Vec<Requirement>>,
     acr: Option<String>,
+    risk_accepted: Option<String>,
 }
 
 impl TryFrom<WrittenAlternative> for Draft {
     type Error = String;
 
     fn try_from(written: WrittenAlternative) -> Result<Self, String> {
+        let accepted = written.risk_accepted;
         let all = match (written.all, written.acr) {
             (Some(all), None) => all,
-            (None, Some(acr)) => return Ok(Self::Acr(acr)),
+            (None, Some(acr)) if accepted.is_none() => return Ok(Self::Acr(acr)),
             _ => return Err("an alternative must state either `all` or `acr`".to_owned()),
         };
+        if let Some(why) = &accepted
+            && (why.trim().is_empty()
+                || why.len() > MOST_REASON_BYTES
+                || why.contains(char::is_control))
+        {
+            return Err(format!(
+                "`risk_accepted` must say why, in one line of at most {MOST_REASON_BYTES} bytes"
+            ));
+        }
         if !(1..=MOST_REQUIREMENTS).contains(&all.len()) {
             return Err(format!(
                 "`all` must hold 1 to {MOST_REQUIREMENTS} requirements"
@@ -91,7 +102,7 @@ impl TryFrom<WrittenAlternative> for Draft {
             }
             rest = others;
         }
-        Ok(Self::All(all))
+        Ok(Self::All(all, accepted))
     }
 }
 
@@ -250,3 +261,4 @@ const ONE_KIND: &str =
 /// In seconds. SP 800-63B-4 2.2.3: at AAL2 everything is shown again after 24 hours at most.
 const LONGEST_AGE: i64 = 86_400;
 const MOST_APPROVALS: i64 = 5;
+const MOST_REASON_BYTES: usize = 200;
