@@ -63,7 +63,7 @@ impl Agent {
 ///
 /// The host makes it where it has verified the agent and shown them what they approve. It counts only where the policy asks
 /// for approvals, only for requests whose handling agent is [known](crate::Request::handled_by) and another one, and once: its
-/// id is part of the grant, see [`Grant::once`].
+/// id is part of the grant, see [`Grant::once`](crate::Grant::once).
 ///
 /// ```
 /// use countersign::{Agent, Approval, Channel, Context, Interaction, Lifetime, Subject, Timestamp, Transaction};

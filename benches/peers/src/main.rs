@@ -4,6 +4,7 @@ mod ciphersweet;
 mod field;
 mod liboath;
 mod measure;
+mod policy;
 mod otp;
 
 use measure::Row;
