@@ -8,12 +8,21 @@ mod liboath;
 mod measure;
 mod ocra;
 mod otp;
+mod policy;
 
 use measure::Row;
 
 fn main() -> std::process::ExitCode {
     let filter = std::env::args().nth(1).unwrap_or_default();
     println!("row\tours_ns\tpeer\tpeer_ns\tratio\ttarget\tok|MISS");
+        field::ROWS,
+        ciphersweet::ROWS,
+        otp::ROWS,
+        ocra::ROWS,
+        delivered::ROWS,
+        knowledge::ROWS,
+    ]
+    .concat();
     let rows = [
         field::ROWS,
         ciphersweet::ROWS,
@@ -21,6 +30,7 @@ fn main() -> std::process::ExitCode {
         ocra::ROWS,
         delivered::ROWS,
         knowledge::ROWS,
+        policy::ROWS,
     ]
     .concat();
     let (mut kept, mut missed, mut skipped) = (0, 0, 0);
