@@ -244,7 +244,7 @@ impl fmt::Debug for Permit {
 
 /// Memory that is zeros again when this is dropped, also by a panic.
 ///
-/// The crate's own feature wipes word by word; filled block by block it takes a third of that.
+/// The crate's own way wipes word by word; filled block by block it takes about half of that.
 struct Wiping<'a>(&'a mut [Block]);
 
 impl Drop for Wiping<'_> {

@@ -8,27 +8,25 @@ mod liboath;
 mod measure;
 mod ocra;
 mod otp;
+mod password;
 mod policy;
 
 use measure::Row;
 
 fn main() -> std::process::ExitCode {
     let filter = std::env::args().nth(1).unwrap_or_default();
+    if filter == password::MEMORY_CHILD {
+        password::memory_child();
+        return std::process::ExitCode::SUCCESS;
+    }
     println!("row\tours_ns\tpeer\tpeer_ns\tratio\ttarget\tok|MISS");
-        field::ROWS,
-        ciphersweet::ROWS,
-        otp::ROWS,
-        ocra::ROWS,
-        delivered::ROWS,
-        knowledge::ROWS,
-    ]
-    .concat();
     let rows = [
         field::ROWS,
         ciphersweet::ROWS,
         otp::ROWS,
         ocra::ROWS,
         delivered::ROWS,
+        password::ROWS,
         knowledge::ROWS,
         policy::ROWS,
     ]
