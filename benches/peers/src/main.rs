@@ -12,7 +12,7 @@ use measure::Row;
 fn main() -> std::process::ExitCode {
     let filter = std::env::args().nth(1).unwrap_or_default();
     println!("row\tours_ns\tpeer\tpeer_ns\tratio\ttarget\tok|MISS");
-    let rows = [field::ROWS, ciphersweet::ROWS, otp::ROWS].concat();
+    let rows = [field::ROWS, ciphersweet::ROWS, otp::ROWS, policy::ROWS].concat();
     let (mut kept, mut missed, mut skipped) = (0, 0, 0);
     for Row { name, peer, target, measure } in rows.iter().filter(|row| row.name.contains(&filter)) {
         match measure() {
