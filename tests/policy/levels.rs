@@ -234,7 +234,12 @@ fn another_interaction_counts_only_where_the_document_says_so() {
     );
     assert!(!world.allows(&same, &shown, &later));
     assert!(world.allows(&any, &shown, &later));
-    assert!(!world.allows(&level(1), &shown, &later));
+    let protected = [world.totp(&app(60))];
+    let later = Context::new(at(NOW + 70), later.channel(), later.interaction());
+    assert!(!world.allows(&level(1), &protected, &later));
+    let classes = policy("", "{ classes = 1, max_age = 600 }");
+    assert!(!world.allows(&classes, &protected, &later));
+    assert!(world.allows(&classes, &protected, &ctx(70)));
 }
 
 #[test]

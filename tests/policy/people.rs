@@ -209,6 +209,28 @@ fn b25_a_grant_is_for_one_thing_and_known_again() {
 }
 
 #[test]
+fn b25_grants_for_different_things_are_different() {
+    let world = World::new();
+    let text = "version = 1\ngrant_lifetime = 300\ntiers = [\"only\"]\n[action.\"a.*\".every_tier]\n\
+        any = [{ all = [{ factor = \"totp\", max_age = 60 }] }]";
+    let policy = Policy::from_toml(text).unwrap();
+    let shown = [world.totp(&ctx(0))];
+    let id = |action: &str, ctx| {
+        *granted(world.decide(&policy, &Request::new(action), &shown, &ctx)).id()
+    };
+    let ids = [
+        id("a.b", ctx(0)),
+        id("a.c", ctx(0)),
+        id("a.b", ctx(0).bound_to(&transfer("TX-1"))),
+        id("a.b", ctx(0).bound_to(&transfer("TX-2"))),
+    ];
+    for (place, one) in ids.iter().enumerate() {
+        assert!(!ids[..place].contains(one), "{place}");
+    }
+    assert_eq!(ids[0], id("a.b", ctx(60)), "the moment does not count");
+}
+
+#[test]
 fn b26_removing_asks_for_what_the_policy_says_of_removing() {
     let world = World::new();
     let policy = Policy::preset(countersign::Preset::ContactCenter).unwrap();
