@@ -41,6 +41,7 @@ mod outcome;
 mod purse;
 mod record;
 mod recovery;
+mod redeem;
 mod settings;
 mod settle;
 mod standing;

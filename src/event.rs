@@ -110,6 +110,10 @@ pub enum Happened {
         /// By what.
         factor: Factor,
     },
+    /// A grant was redeemed.
+    Redeemed,
+    /// A grant was not: it is spent, over, or of another call, transaction or epoch.
+    RedeemRefused,
     /// The account was changed.
     Changed {
         /// What was changed, by the name its policy action has.

@@ -59,7 +59,7 @@ pub use error::Error;
 pub use event::{Audit, Event, Happened, IssueBudget, NoAudit, Reason};
 pub use evidence::{Attestation, Attester, Evidence, Lock, Standing};
 pub use factor::{Class, Factor, Strength};
-pub use grant::{Agent, Approval, Authority, Grant, Obligation, Obligations};
+pub use grant::{Agent, Approval, Authority, Grant, Obligation, Obligations, Redeemed};
 pub use knowledge::{
     AnswerKind, Answers, Catalogue, Guessable, Letters, Prompt, Prompts, Question, QuestionId,
     Verifiers, Word, WordKey, WordPrompt, WordState, WordVerdict,

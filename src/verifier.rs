@@ -16,7 +16,7 @@ use crate::delivered::Issue;
 use crate::error::Error;
 use crate::event::{Audit, Happened, NoAudit};
 use crate::evidence::{Lock, Standing};
-use crate::grant::Authority;
+use crate::grant::{Authority, Grant, Redeemed};
 use crate::knowledge::{Prompts, QuestionId, WordPrompt};
 use crate::quota::Spend;
 use crate::random::{Draw, System};
@@ -407,6 +407,25 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         Ok(self
             .account(subject, self.store.load(&Key::of(subject))?, ctx.now())?
             .standing(ctx))
+    }
+
+    /// Redeems a grant, once: see [`Account::redeem`].
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    ///
+    /// ```
+    /// # use countersign::{Context, Error, Grant, Redeemed, Verifier, store::Store};
+    /// fn pay<S: Store>(verifier: &Verifier<S>, grant: &Grant, ctx: &Context) -> Result<(), Error> {
+    ///     if let Some(redeemed) = verifier.redeem(grant, ctx)? {
+    ///         carry_out(redeemed);
+    ///     }
+    ///     Ok(())
+    /// }
+    /// fn carry_out(redeemed: Redeemed) { /* nobody gets here twice */ }
+    /// ```
+    pub fn redeem(&self, grant: &Grant, ctx: &Context) -> Result<Option<Redeemed>, Error> {
+        self.drive(grant.subject(), ctx, |account| account.redeem(grant, ctx))
     }
 
     /// Deletes everything that is kept of a subject; answers whether there was anything.

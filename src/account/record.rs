@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 use super::authenticator::Slot;
 use super::challenge::{OcraSlot, OpenChallenge};
 use super::guess::Kept;
+use super::redeem::Spent;
 use super::word::WordSlot;
 use crate::context::Interaction;
 use crate::delivered::{Destination, OpenCode};
@@ -39,7 +40,7 @@ const VERSION: u8 = 2;
 const fn fields(version: u8) -> RangeInclusive<u64> {
     match version {
         1 => 17..=17,
-        VERSION => 22..=25,
+        VERSION => 26..=26,
         _ => 0..=0,
     }
 }
@@ -116,6 +117,9 @@ pub(crate) struct Record {
     pub(crate) pin: Option<Kept<PinVerifier>>,
     #[n(24)]
     pub(crate) word: Option<WordSlot>,
+    #[n(25)]
+    #[cbor(default)]
+    pub(crate) spent: Vec<Spent>,
 }
 
 /// The answers, and the questions that are asked until they are answered.
@@ -282,6 +286,7 @@ impl Record {
             password: None,
             pin: None,
             word: None,
+            spent: Vec::new(),
         })
     }
 
@@ -297,6 +302,7 @@ impl Record {
             self.seen = self.seen.max(now.unix());
             self.codes.retain(|code| code.is_open(now));
             self.challenges.retain(|open| open.is_open(now));
+            self.spent.retain(|gone| gone.is_kept(now));
             self.holders
                 .retain(|holder| now.since(Timestamp::stored(holder.at)) <= HOLDING);
             self.reservations

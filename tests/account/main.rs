@@ -13,6 +13,7 @@
 )]
 
 mod bad_input;
+mod grants;
 mod ocra;
 mod properties;
 mod race;
