@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 
 use crate::common::*;
 use countersign::field::{Keyring, Root, StandingSecret};
-use countersign::store::Store;
+use countersign::store::{Entry, Store};
 use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, CodeShape, Destination, Factor, Happened,
     Issue, IssueBudget, IssueLimits, Issued, Kind, Lifetime, Limits, Lock, Outcome, Phrases,
@@ -1024,6 +1024,32 @@ fn b14_nothing_is_sent_when_a_count_cannot_be_stored() {
     assert!(failed.unwrap_err().is_store());
     bank.vault.loses_answers(false);
     call.denies_as(&delivered("123456"), Reason::NothingOpen);
+}
+
+#[test]
+fn b31_a_count_that_was_changed_sends_nothing() {
+    let bank = bank();
+    let before = bank.vault.writes();
+    bank.agent().receives(Issue::spoken());
+    let count = bank.vault.written()[before].clone();
+    let key = bank.vault.key_of(&count);
+    for bytes in [vec![], vec![0; 110], count.bytes()[..109].to_vec()] {
+        let hostile = Entry::new(bytes, count.version(), count.keep_until());
+        bank.vault.put_at(&key, &hostile);
+        let failed = bank
+            .verifier
+            .issue(&bank.customer, &Issue::spoken(), &bank.agent().ctx());
+        assert!(failed.unwrap_err().is_corrupt());
+    }
+    // Another's count does not open in its place.
+    let other = bank.vault.written()[before + 1].clone();
+    bank.vault.put_at(&key, &other);
+    let failed = bank
+        .verifier
+        .issue(&bank.customer, &Issue::spoken(), &bank.agent().ctx());
+    assert!(failed.unwrap_err().is_corrupt());
+    bank.vault.put_at(&key, &count);
+    bank.agent().receives(Issue::spoken());
 }
 
 #[test]
