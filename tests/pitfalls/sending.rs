@@ -415,6 +415,41 @@ fn b36_no_stranger_voids_a_letter() {
     call.accepts(&recovery(&letter));
 }
 
+#[test]
+fn b36_a_letter_under_way_is_the_last_to_make_room() {
+    let bank = bank();
+    let letter = bank
+        .agent()
+        .receives(Issue::recover(Kind::Spoken, Route::Post));
+    // Seven more, four of them in the letter's quarter of an hour.
+    bank.wait(899);
+    (0..4).for_each(|_| drop(bank.agent().receives(Issue::spoken())));
+    bank.wait(1);
+    (0..3).for_each(|_| drop(bank.agent().receives(Issue::spoken())));
+    bank.agent().must_wait(Issue::spoken());
+    let customer = bank.agent();
+    customer.accepts(&bank.shown());
+    let code = customer.receives(Issue::spoken());
+    customer.accepts(&delivered(&code));
+    customer.accepts(&recovery(&letter));
+}
+
+// SP 800-63B-4 3.2.2
+#[test]
+fn n12_what_is_disabled_is_bound_anew_by_a_confirmed_address() {
+    let shut = Limits::new(1, Limits::SHORTEST_WAIT, Lifetime::hours(1), 2, 200);
+    let bank = Bank::with_limits(shut.unwrap());
+    let call = bank.agent();
+    call.denies(&delivered("999999"));
+    bank.wait(30);
+    call.is_closed(&delivered("999999"));
+    assert_eq!(call.must_wait(Issue::spoken()), Lock::Closed);
+    let code = call.receives(Issue::confirm(Kind::Spoken, phone("+15550100199")));
+    assert_eq!(confirms(&call, &code), Changed::Done);
+    let code = call.receives(Issue::spoken());
+    call.accepts(&delivered(&code));
+}
+
 // PSD2 RTS 4(1), 4(2)
 #[test]
 fn p04_a_code_is_accepted_once_and_the_next_is_another() {
