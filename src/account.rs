@@ -35,14 +35,17 @@ mod change;
 mod check;
 mod decoy;
 mod delivered;
+mod guess;
 mod issue;
 mod outcome;
 mod purse;
 mod record;
 mod recovery;
+mod redeem;
 mod settings;
 mod settle;
 mod standing;
+mod word;
 
 pub use challenge::{Challenge, Challenged, Dialog, OcraDevice, OcraKind};
 pub use change::{Change, Changed};

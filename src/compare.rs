@@ -5,7 +5,7 @@
 
 use core::hint::black_box;
 
-use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, ConstantTimeGreater};
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
 
 /// Whether two byte strings are equal, in a time that depends on their lengths alone.
@@ -51,32 +51,32 @@ pub(crate) fn gather<const N: usize>(text: &[u8], starts: u64, letter: u8) -> Ze
 
 /// The highest step whose code is the one offered, among all candidates at or above `floor`.
 ///
-/// A code is a number, or two consecutive codes in one number, which match together or not at all.
+/// The candidates come in the order of their steps, so the last that matches is the highest. A code is a number, or two
+/// consecutive codes in one number, which match together or not at all.
 ///
 /// Every candidate is computed and compared, whichever matches: the time does not tell the step. Also says whether
 /// a candidate below the floor matched, which only the audit trail may know.
+#[inline]
 pub(crate) fn highest_match<T: ConstantTimeEq>(
     candidates: impl IntoIterator<Item = (u64, T)>,
     offered: T,
     floor: u64,
 ) -> Match {
-    let mut fresh = Choice::from(0);
-    let mut spent = Choice::from(0);
+    let (mut equals, mut fresh) = (0, 0);
     let mut best = 0_u64;
     for (step, code) in candidates {
-        let equal = code.ct_eq(&offered);
-        let claimable = !floor.ct_gt(&step);
-        let better = equal & claimable & (!fresh | step.ct_gt(&best));
-        best.conditional_assign(&step, better);
-        fresh |= equal & claimable;
-        spent |= equal & !claimable;
+        let equal = code.ct_eq(&offered).unwrap_u8();
+        // Steps and floor are no secrets.
+        let claimed = Choice::from(equal & u8::from(step >= floor));
+        best.conditional_assign(&step, claimed);
+        fresh |= claimed.unwrap_u8();
+        equals |= equal;
     }
-    if bool::from(fresh) {
-        Match::Fresh(best)
-    } else if bool::from(spent) {
-        Match::Spent
-    } else {
-        Match::None
+    // Only whether anything matched is told from here on.
+    match (fresh, equals) {
+        (0, 0) => Match::None,
+        (0, _) => Match::Spent,
+        _ => Match::Fresh(best),
     }
 }
 

@@ -25,6 +25,7 @@ pub struct Context {
     channel: Channel,
     interaction: Interaction,
     binding: Option<Binding>,
+    protected: bool,
 }
 
 impl Context {
@@ -43,6 +44,7 @@ impl Context {
             channel,
             interaction,
             binding: None,
+            protected: false,
         }
     }
 
@@ -62,6 +64,38 @@ impl Context {
             binding: Some(transaction.binding()),
             ..self
         }
+    }
+
+    /// The same, on an authenticated protected channel (SP 800-63B-4 2.1.2): encrypted, and the host is who it says. Only
+    /// evidence given there counts towards an [assurance level](crate::Aal). A telephone line is none, and a keypad on one
+    /// never becomes one.
+    ///
+    /// ```
+    /// use countersign::{Channel, Context, Interaction, Timestamp};
+    /// let app = Context::new(Timestamp::now()?, Channel::Device, Interaction::begin()?).protected();
+    /// assert!(app.is_protected());
+    /// let line = Context::new(Timestamp::now()?, Channel::Keypad, Interaction::begin()?).protected();
+    /// assert!(!line.is_protected());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn protected(self) -> Self {
+        Self {
+            protected: !matches!(self.channel, Channel::Keypad),
+            ..self
+        }
+    }
+
+    /// Whether the host has marked the channel as protected.
+    ///
+    /// ```
+    /// # use countersign::{Channel, Context, Interaction, Timestamp};
+    /// assert!(!Context::new(Timestamp::now()?, Channel::Device, Interaction::begin()?).is_protected());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn is_protected(&self) -> bool {
+        self.protected
     }
 
     /// The present moment, as the host says.
@@ -148,6 +182,26 @@ impl Channel {
     #[must_use]
     pub const fn is_heard(self) -> bool {
         matches!(self, Self::Agent | Self::Keypad | Self::Counter)
+    }
+
+    /// Whether who holds one of the two does not thereby hold the other: the call or chat, the customer's own device and
+    /// the counter are independent of one another. Agent, keypad and chat are not: they can be one call.
+    ///
+    /// ```
+    /// use countersign::Channel;
+    /// assert!(Channel::Device.is_independent_of(Channel::Agent));
+    /// assert!(!Channel::Keypad.is_independent_of(Channel::Agent));
+    /// ```
+    #[must_use]
+    pub const fn is_independent_of(self, other: Self) -> bool {
+        const fn medium(channel: Channel) -> u8 {
+            match channel {
+                Channel::Agent | Channel::Keypad | Channel::Chat => 0,
+                Channel::Device => 1,
+                Channel::Counter => 2,
+            }
+        }
+        medium(self) != medium(other)
     }
 }
 

@@ -110,6 +110,10 @@ pub enum Happened {
         /// By what.
         factor: Factor,
     },
+    /// A grant was redeemed.
+    Redeemed,
+    /// A grant was not: it is spent, over, or of another call, transaction or epoch.
+    RedeemRefused,
     /// The account was changed.
     Changed {
         /// What was changed, by the name its policy action has.
@@ -149,6 +153,8 @@ pub enum Reason {
     PrivateCodeTold,
     /// There is no code open that this could answer.
     NothingOpen,
+    /// People have heard each letter of the memorable word: it shows nothing any more.
+    WordSpent,
     /// The subject has not enrolled this factor.
     NotEnrolled,
     /// There is no such subject.

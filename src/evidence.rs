@@ -1,5 +1,7 @@
 //! What a check that passed yields: evidence, and what a subject could show at all.
 
+use ring::digest;
+
 use crate::context::{Binding, Channel, Context, Interaction};
 use crate::error::Error;
 use crate::factor::{Class, Factor, Strength};
@@ -119,6 +121,7 @@ impl Attestation {
 #[derive(Clone, Debug)]
 pub struct Evidence {
     facts: Facts,
+    id: [u8; 16],
 }
 
 /// What evidence says.
@@ -134,12 +137,14 @@ pub(crate) struct Facts {
     pub(crate) channel: Channel,
     pub(crate) interaction: Interaction,
     pub(crate) binding: Option<Binding>,
+    pub(crate) protected: bool,
 }
 
 impl Evidence {
     /// Vouches for facts. Called by the account's door alone; a test counts the callers.
-    pub(crate) const fn vouch(facts: Facts) -> Self {
-        Self { facts }
+    pub(crate) fn vouch(facts: Facts) -> Self {
+        let id = facts.id();
+        Self { facts, id }
     }
 
     /// What the evidence is bound to when it is made: everything but the factor comes from the attempt's surroundings.
@@ -165,7 +170,19 @@ impl Evidence {
             channel: ctx.channel(),
             interaction: ctx.interaction(),
             binding,
+            protected: ctx.is_protected(),
         }
+    }
+
+    /// Which evidence it is: the first half of a SHA-256 over all that it says. It tells nothing by itself, so it can stand in
+    /// a trail; a [`Grant`](crate::Grant)'s id is made of it.
+    ///
+    /// ```
+    /// fn is_the_same(one: &countersign::Evidence, other: &countersign::Evidence) -> bool { one.id() == other.id() }
+    /// ```
+    #[must_use]
+    pub const fn id(&self) -> &[u8; 16] {
+        &self.id
     }
 
     /// Who was verified.
@@ -267,6 +284,63 @@ impl Evidence {
     pub const fn binding(&self) -> Option<Binding> {
         self.facts.binding
     }
+
+    /// Whether the host had marked the channel as protected, see [`Context::protected`].
+    ///
+    /// ```
+    /// fn counts_for_a_level(evidence: &countersign::Evidence) -> bool { evidence.is_protected() }
+    /// ```
+    #[must_use]
+    pub const fn is_protected(&self) -> bool {
+        self.facts.protected
+    }
+
+    /// Its method in the words of RFC 8176, for a token's `amr`. Answers are `kba`, what an app shows is `otp`, what the host
+    /// sent is `sms`; attested evidence has the word that the policy's document gives its attester, so none here.
+    ///
+    /// ```
+    /// fn word(evidence: &countersign::Evidence) -> &str { evidence.amr().unwrap_or("user") }
+    /// ```
+    #[must_use]
+    pub fn amr(&self) -> Option<&'static str> {
+        // By name: RFC 8176 2 has no word for look-up secrets, nor for what is still to come.
+        match self.facts.factor.name() {
+            "totp" | "hotp" | "ocra" => Some("otp"),
+            "private_code" | "spoken_code" => Some("sms"),
+            "questions" | "word" => Some("kba"),
+            "password" => Some("pwd"),
+            "pin" => Some("pin"),
+            _ => None,
+        }
+    }
+}
+
+impl Facts {
+    /// Over every fact, each of fixed length or with its length before it.
+    fn id(&self) -> [u8; 16] {
+        let mut digest = digest::Context::new(&digest::SHA256);
+        digest.update(b"countersign evidence 1\0");
+        digest.update(self.subject.store_key());
+        digest.update(&self.epoch.to_be_bytes());
+        digest.update(&self.at.unix().to_be_bytes());
+        digest.update(&self.interaction.to_bytes());
+        let attester = self.attester.as_ref().map_or("", Attester::name);
+        for word in [self.factor.name(), attester] {
+            digest.update(&(word.len() as u64).to_be_bytes());
+            digest.update(word.as_bytes());
+        }
+        let (class, strength) = (self.class as u8, self.strength as u8);
+        let protected = u8::from(self.protected);
+        digest.update(&[class, strength, self.channel as u8, protected]);
+        if let Some(binding) = &self.binding {
+            digest.update(binding.as_bytes());
+        }
+        let mut id = [0; 16];
+        for (to, from) in id.iter_mut().zip(digest.finish().as_ref()) {
+            *to = *from;
+        }
+        id
+    }
 }
 
 /// What a subject could show, and what stands in the way: for policies, and for the screen of whoever asks.
@@ -286,6 +360,7 @@ pub struct Standing {
     /// What is locked though the interaction holds other evidence: nothing that could be shown first opens it.
     pub(crate) shut: Vec<Factor>,
     pub(crate) recovery_codes: Option<usize>,
+    pub(crate) word_is_due: bool,
 }
 
 impl Standing {
@@ -341,6 +416,16 @@ impl Standing {
     #[must_use]
     pub const fn recovery_codes(&self) -> Option<usize> {
         self.recovery_codes
+    }
+
+    /// Whether a new memorable word is due, because people have heard more than half of its letters.
+    ///
+    /// ```
+    /// fn nudge(standing: &countersign::Standing) -> &str { if standing.is_word_due() { "choose another word" } else { "" } }
+    /// ```
+    #[must_use]
+    pub const fn is_word_due(&self) -> bool {
+        self.word_is_due
     }
 
     /// Whether this factor is locked in the interaction that the standing was taken for.

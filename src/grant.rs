@@ -1,5 +1,13 @@
 //! What a policy allows, and who allows a change of an account.
 
+mod approval;
+mod obligation;
+
+pub use approval::{Agent, Approval};
+pub use obligation::{Obligation, Obligations};
+
+use ring::digest;
+
 use crate::context::{Binding, Interaction};
 use crate::subject::Subject;
 use crate::time::Timestamp;
@@ -27,32 +35,97 @@ use crate::time::Timestamp;
 /// ```
 #[derive(Debug)]
 pub struct Grant {
-    subject: Subject,
-    epoch: u32,
-    action: String,
-    interaction: Interaction,
-    binding: Option<Binding>,
-    until: Timestamp,
+    granted: Granted,
+    id: [u8; 32],
+    /// Evidence and approvals that serve once: what is bound to the transaction.
+    once: Vec<[u8; 16]>,
+}
+
+/// What a grant says.
+#[derive(Debug)]
+pub(crate) struct Granted {
+    pub(crate) subject: Subject,
+    pub(crate) epoch: u32,
+    pub(crate) action: String,
+    pub(crate) interaction: Interaction,
+    pub(crate) binding: Option<Binding>,
+    pub(crate) until: Timestamp,
+    pub(crate) then: Obligations,
+}
+
+/// A piece of evidence or an approval that a grant rests on, by its id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Proof {
+    pub(crate) id: [u8; 16],
+    pub(crate) once: bool,
 }
 
 impl Grant {
-    /// Grants `action`. Called by the policy's decision alone; a test counts the callers.
-    pub(crate) const fn allow(
-        subject: Subject,
-        epoch: u32,
-        action: String,
-        interaction: Interaction,
-        binding: Option<Binding>,
-        until: Timestamp,
-    ) -> Self {
-        Self {
-            subject,
-            epoch,
-            action,
-            interaction,
-            binding,
-            until,
+    /// Grants an action, for what was shown. Called by the policy's decision alone; a test counts the callers.
+    pub(crate) fn allow(granted: Granted, mut shown: Vec<Proof>) -> Self {
+        let mut digest = digest::Context::new(&digest::SHA256);
+        digest.update(b"countersign grant 1\0");
+        digest.update(granted.subject.store_key());
+        digest.update(&granted.epoch.to_be_bytes());
+        digest.update(&granted.interaction.to_bytes());
+        digest.update(&(granted.action.len() as u64).to_be_bytes());
+        digest.update(granted.action.as_bytes());
+        match &granted.binding {
+            Some(binding) => {
+                digest.update(&[1]);
+                digest.update(binding.as_bytes());
+            }
+            None => digest.update(&[0]),
         }
+        // In whatever order it was shown, and however often it filled something.
+        shown.sort_unstable();
+        shown.dedup();
+        for proof in &shown {
+            digest.update(&proof.id);
+        }
+        let mut id = [0; 32];
+        for (to, from) in id.iter_mut().zip(digest.finish().as_ref()) {
+            *to = *from;
+        }
+        shown.retain(|proof| proof.once);
+        Self {
+            granted,
+            id,
+            once: shown.into_iter().map(|proof| proof.id).collect(),
+        }
+    }
+
+    /// Which grant it is: a SHA-256 over subject, epoch, interaction, action, transaction, and the evidence and approvals
+    /// that it rests on. The moment is not in it: deciding again on the same gives the same grant, so it can be redeemed
+    /// once.
+    ///
+    /// ```
+    /// fn is_spent(grant: &countersign::Grant, spent: &[[u8; 32]]) -> bool { spent.contains(grant.id()) }
+    /// ```
+    #[must_use]
+    pub const fn id(&self) -> &[u8; 32] {
+        &self.id
+    }
+
+    /// The ids of what this grant uses up once it is redeemed: evidence bound to the transaction, and approvals.
+    ///
+    /// ```
+    /// fn uses_up(grant: &countersign::Grant) -> usize { grant.once().len() }
+    /// ```
+    #[must_use]
+    pub fn once(&self) -> &[[u8; 16]] {
+        &self.once
+    }
+
+    /// What has to be done beside the action.
+    ///
+    /// ```
+    /// use countersign::{Grant, Obligation};
+    /// fn must_tell(grant: &Grant) -> bool { grant.obligations().contains(Obligation::Notify) }
+    /// ```
+    #[must_use]
+    pub const fn obligations(&self) -> Obligations {
+        self.granted.then
     }
 
     /// For whom.
@@ -62,7 +135,7 @@ impl Grant {
     /// ```
     #[must_use]
     pub const fn subject(&self) -> &Subject {
-        &self.subject
+        &self.granted.subject
     }
 
     /// The account's epoch at the time of the decision.
@@ -72,7 +145,7 @@ impl Grant {
     /// ```
     #[must_use]
     pub const fn epoch(&self) -> u32 {
-        self.epoch
+        self.granted.epoch
     }
 
     /// What is allowed.
@@ -82,7 +155,7 @@ impl Grant {
     /// ```
     #[must_use]
     pub fn action(&self) -> &str {
-        &self.action
+        &self.granted.action
     }
 
     /// In which interaction.
@@ -92,7 +165,7 @@ impl Grant {
     /// ```
     #[must_use]
     pub const fn interaction(&self) -> Interaction {
-        self.interaction
+        self.granted.interaction
     }
 
     /// For which transaction, if for one only.
@@ -102,7 +175,7 @@ impl Grant {
     /// ```
     #[must_use]
     pub const fn binding(&self) -> Option<Binding> {
-        self.binding
+        self.granted.binding
     }
 
     /// Until when.
@@ -112,7 +185,88 @@ impl Grant {
     /// ```
     #[must_use]
     pub const fn until(&self) -> Timestamp {
-        self.until
+        self.granted.until
+    }
+}
+
+/// A grant that was redeemed: the action may be carried out, now and once.
+///
+/// The code that carries it out takes one by value, so nobody gets there around the policy, and nobody twice. Only the
+/// account makes one, in the write that spends the grant:
+///
+/// ```compile_fail
+/// let forged = countersign::Redeemed { action: "payment".into(), ..todo!() };
+/// ```
+/// ```compile_fail
+/// fn use_twice(redeemed: countersign::Redeemed) -> (countersign::Redeemed, countersign::Redeemed) { (redeemed.clone(), redeemed) }
+/// ```
+///
+/// and this is how it is used:
+///
+/// ```
+/// fn pay(redeemed: countersign::Redeemed) -> String {
+///     format!("{} by {}", redeemed.action(), redeemed.subject().id())
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Redeemed {
+    subject: Subject,
+    action: String,
+    binding: Option<Binding>,
+    then: Obligations,
+}
+
+impl Redeemed {
+    /// What a grant says, redeemed. Called by the account alone; a test counts the callers.
+    pub(crate) fn of(grant: &Grant) -> Self {
+        Self {
+            subject: grant.subject().clone(),
+            action: grant.action().to_owned(),
+            binding: grant.binding(),
+            then: grant.obligations(),
+        }
+    }
+
+    /// For whom.
+    ///
+    /// ```
+    /// fn whose(redeemed: &countersign::Redeemed) -> &str { redeemed.subject().id() }
+    /// ```
+    #[must_use]
+    pub const fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// What may be done.
+    ///
+    /// ```
+    /// fn what(redeemed: &countersign::Redeemed) -> &str { redeemed.action() }
+    /// ```
+    #[must_use]
+    pub fn action(&self) -> &str {
+        &self.action
+    }
+
+    /// For which transaction, if for one only.
+    ///
+    /// ```
+    /// use countersign::{Redeemed, Transaction};
+    /// fn is_for(redeemed: &Redeemed, payment: &Transaction) -> bool { redeemed.binding() == Some(payment.binding()) }
+    /// ```
+    #[must_use]
+    pub const fn binding(&self) -> Option<Binding> {
+        self.binding
+    }
+
+    /// What has to be done beside it.
+    ///
+    /// ```
+    /// use countersign::{Obligation, Redeemed};
+    /// fn must_tell(redeemed: &Redeemed) -> bool { redeemed.obligations().contains(Obligation::Notify) }
+    /// ```
+    #[must_use]
+    pub const fn obligations(&self) -> Obligations {
+        self.then
     }
 }
 

@@ -59,7 +59,7 @@ pub use error::Error;
 pub use event::{Audit, Event, Happened, IssueBudget, NoAudit, Reason};
 pub use evidence::{Attestation, Attester, Evidence, Lock, Standing};
 pub use factor::{Class, Factor, Strength};
-pub use grant::{Authority, Grant};
+pub use grant::{Agent, Approval, Authority, Grant, Obligation, Obligations, Redeemed};
 pub use knowledge::{
     AnswerKind, Answers, Catalogue, Guessable, Letters, Prompt, Prompts, Question, QuestionId,
     Verifiers, Word, WordKey, WordPrompt, WordState, WordVerdict,
@@ -74,7 +74,10 @@ pub use password::{
     AcceptedPassword, AcceptedPin, Password, PasswordRules, PasswordVerdict, PasswordVerifier, Pin,
     PinRules, PinVerifier, Unfit,
 };
-pub use policy::{Ask, Decision, Policy, Refusal, Request, Way};
+pub use policy::{
+    Aal, Answer, Ask, CallerId, Claims, Decision, Denial, Explanation, Finding, Ignored, Lack,
+    Policy, Preset, Refusal, Request, Signals, StepUpChallenge, TierReason, Tried, Way,
+};
 pub use quota::{IssueLimits, Quota, QuotaState, Spend};
 pub use recovery::{RecoveryCodes, RecoverySet, RecoveryVerdict};
 pub use secret::{SecretBytes, SecretText};

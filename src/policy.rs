@@ -4,69 +4,42 @@
 //! A rule can only ask for evidence, never for its absence, so more evidence never takes a right away; and what no
 //! rule allows is denied.
 
+mod assurance;
+mod challenge;
+mod claims;
 mod decide;
 mod document;
+mod explain;
 mod options;
+mod pattern;
+mod picture;
+mod presets;
+mod read;
+mod request;
 mod requirement;
+mod signals;
+mod words;
+mod written;
 
-pub use decide::{Decision, Refusal};
+pub use assurance::Aal;
+pub use challenge::StepUpChallenge;
+pub use claims::Claims;
+pub use decide::{Decision, Denial, Refusal};
+pub use explain::{Answer, Explanation, Finding, Ignored, Lack, TierReason, Tried};
 pub use options::{Ask, Way};
+pub use presets::Preset;
+pub use request::Request;
+pub use signals::{CallerId, Signals};
 
 use crate::context::Context;
 use crate::error::Error;
 use crate::evidence::{Evidence, Standing};
+use decide::Asked;
 use document::Document;
 
 /// The rules of a host: which evidence each action takes, for each tier of risk.
 ///
-/// A document in TOML, written to be read by whoever answers for the risk:
-///
-/// ```
-/// let policy = countersign::Policy::from_toml(r#"
-///     version = 1
-///     grant_lifetime = 300            # seconds a grant counts; at most 3600
-///     tiers = ["low", "high"]         # lowest risk first
-///
-///     [action."balance.read".every_tier]
-///     any = [                         # one of these is enough
-///         { all = [{ factor = "totp", max_age = 900 }] },
-///         { all = [{ factor = "questions", max_age = 900 }] },
-///     ]
-///
-///     [action."address.change".tier.low]
-///     any = [
-///         { all = [{ factor = "totp", max_age = 600 }] },
-///         { all = [{ factor = "questions", max_age = 900 }, { class = "possession", max_age = 300 }] },
-///     ]
-///     [action."address.change".tier.high]
-///     any = [
-///         { all = [{ factor = "spoken_code", max_age = 300, bound = true }] },
-///         { all = [{ factor = "attested", attester = "counter", class = "possession", max_age = 300 }] },
-///     ]
-///
-///     [action."pin.show".tier]
-///     low = { any = [{ all = [{ factor = "totp", max_age = 60 }] }] }
-///     high = { never = true }         # not done at this risk at all
-/// "#)?;
-/// # Ok::<(), countersign::Error>(())
-/// ```
-///
-/// Every action states a rule for each tier, or one under `every_tier`: a tier that was forgotten is an error, and so is
-/// any unknown key, tier, factor or class, a name written twice and a number out of range. A rule is `never = true`, or
-/// `any` of its alternatives; an alternative is `all` of its requirements. A requirement asks for one of
-///
-/// - a `factor` by its [name](crate::Factor::name);
-/// - a `class` (`knowledge`, `possession`, `inherence`): any factor of it that this crate checks, but never knowledge
-///   questions, which are no factor (SP 800-63-4 2.3.1);
-/// - `factor = "attested"` with the `attester` and the `class` it vouches for, and the least `strength` (`full`,
-///   unless `restricted` or `weak` is written). Attested evidence fills nothing else.
-///
-/// `max_age` is in seconds, 1 to 86400; evidence of exactly that age still counts. `bound = true` takes only evidence
-/// given for the very transaction of the request: a delivered code or an attestation, since the code of an app and an
-/// answer say nothing of a transaction, and asking for such a one is an error. The requirements of one alternative exclude one another, so that no
-/// piece of evidence is counted twice: a factor or attester twice, or a factor beside its own class, is an error.
-///
-/// At most 16 tiers, 10,000 actions, 12 different requirements an action, 32 alternatives a rule, 1 MiB in all.
+#[doc = include_str!("policy/language.md")]
 #[derive(Clone, Debug)]
 pub struct Policy {
     document: Document,
@@ -91,6 +64,40 @@ impl Policy {
             return Err(Error::misuse("policy", "must hold at most 1 MiB"));
         }
         Document::from_toml(text).map(|document| Self { document })
+    }
+
+    /// The same from JSON: a table is an object, under the same keys.
+    ///
+    /// # Errors
+    /// Misuse, naming line and column of what breaks the rules above.
+    ///
+    /// ```
+    /// let policy = countersign::Policy::from_json(r#"{
+    ///     "version": 1, "grant_lifetime": 300, "tiers": ["only"],
+    ///     "action": { "balance.read": { "every_tier": { "any": [{ "all": [{ "factor": "totp", "max_age": 900 }] }] } } }
+    /// }"#)?;
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[cfg(feature = "json")]
+    pub fn from_json(text: &str) -> Result<Self, Error> {
+        if text.len() > Self::MAX_BYTES {
+            return Err(Error::misuse("policy", "must hold at most 1 MiB"));
+        }
+        Document::from_json(text).map(|document| Self { document })
+    }
+
+    /// The policy of a preset, as it is.
+    ///
+    /// # Errors
+    /// None; a test reads every preset.
+    ///
+    /// ```
+    /// use countersign::{Policy, Preset};
+    /// let policy = Policy::preset(Preset::ContactCenter)?;
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn preset(preset: Preset) -> Result<Self, Error> {
+        preset.document().map(|document| Self { document })
     }
 
     /// Whether the subject of `standing` may do what is requested, after what it has shown.
@@ -122,56 +129,84 @@ impl Policy {
         standing: &Standing,
         ctx: &Context,
     ) -> Decision {
-        match self.document.rule(&request.action, request.tier.as_deref()) {
-            None => Decision::Deny(Refusal::UnknownAction),
-            Some(rule) => {
-                let lifetime = self.document.grant_lifetime();
-                decide::by_rule(rule, &request.action, lifetime, evidence, standing, ctx)
-            }
-        }
-    }
-}
-
-/// What somebody wants to do: an action, at a tier of risk that the host has found.
-///
-/// Without a tier, or with one that the document does not know, the highest is meant.
-///
-/// ```
-/// use countersign::Request;
-/// let request = Request::new("address.change").at_tier("high");
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
-    action: String,
-    tier: Option<String>,
-}
-
-impl Request {
-    /// To do `action`, at the highest tier.
-    ///
-    /// ```
-    /// let request = countersign::Request::new("balance.read");
-    /// ```
-    #[must_use]
-    pub fn new(action: impl Into<String>) -> Self {
-        Self {
-            action: action.into(),
-            tier: None,
-        }
+        let asked = Asked {
+            request,
+            evidence,
+            standing,
+            ctx,
+        };
+        decide::decide(&self.document, &asked)
     }
 
-    /// The same at `tier`.
+    /// Why [`decide`](Self::decide) answers as it does to the same.
     ///
     /// ```
-    /// use countersign::Request;
-    /// assert_ne!(Request::new("balance.read").at_tier("low"), Request::new("balance.read"));
+    /// use countersign::{Context, Evidence, Policy, Request, Standing};
+    /// fn why(policy: &Policy, shown: &[Evidence], standing: &Standing, ctx: &Context) -> String {
+    ///     policy.explain(&Request::new("address.change"), shown, standing, ctx).to_string()
+    /// }
     /// ```
     #[must_use]
-    pub fn at_tier(self, tier: impl Into<String>) -> Self {
-        Self {
-            tier: Some(tier.into()),
-            ..self
-        }
+    pub fn explain(
+        &self,
+        request: &Request,
+        evidence: &[Evidence],
+        standing: &Standing,
+        ctx: &Context,
+    ) -> Explanation {
+        let asked = Asked {
+            request,
+            evidence,
+            standing,
+            ctx,
+        };
+        explain::explain(&self.document, &asked)
+    }
+
+    /// What the evidence amounts to, in the words of tokens. Levels end after their time without activity (63B-4 2.2.3), and
+    /// the last activity known here is the last piece of evidence.
+    ///
+    /// ```
+    /// use countersign::{Claims, Context, Evidence, Policy, Standing};
+    /// fn token(policy: &Policy, shown: &[Evidence], standing: &Standing, ctx: &Context) -> Claims {
+    ///     policy.claims(shown, standing, ctx)
+    /// }
+    /// ```
+    #[must_use]
+    pub fn claims(&self, evidence: &[Evidence], standing: &Standing, ctx: &Context) -> Claims {
+        let asked = Asked {
+            request: &Request::new(""),
+            evidence,
+            standing,
+            ctx,
+        };
+        claims::claims(&self.document, &asked)
+    }
+
+    /// The whole policy as tables in Markdown: what is enough for each action and tier, and what each signal means.
+    ///
+    /// ```
+    /// # use countersign::{Policy, Preset};
+    /// let table = Policy::preset(Preset::NistAal2)?.table();
+    /// assert!(table.starts_with("| action | tier | enough is |"));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn table(&self) -> String {
+        picture::table(&self.document)
+    }
+
+    /// The whole policy as a graph in Mermaid.
+    ///
+    /// ```
+    /// # use countersign::{Policy, Preset};
+    /// let graph = Policy::preset(Preset::NistAal2)?.graph();
+    /// assert!(graph.starts_with("flowchart LR\n"));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn graph(&self) -> String {
+        picture::graph(&self.document)
     }
 }
 
@@ -183,9 +218,9 @@ mod tests {
     use crate::context::{Binding, Channel, Interaction, Transaction};
     use crate::evidence::{Attester, Facts, Lock};
     use crate::factor::{Class, Factor, Strength};
-    use crate::grant::Grant;
+    use crate::grant::{Agent, Approval, Grant};
     use crate::subject::Subject;
-    use crate::time::Timestamp;
+    use crate::time::{Lifetime, Timestamp};
 
     const NOW: i64 = 1_800_000_000;
 
@@ -243,6 +278,7 @@ mod tests {
             locked: Vec::new(),
             shut: Vec::new(),
             recovery_codes: None,
+            word_is_due: false,
         }
     }
 
@@ -317,7 +353,7 @@ mod tests {
     #[track_caller]
     fn refusal(decision: Decision) -> Refusal {
         match decision {
-            Decision::Deny(refusal) => refusal,
+            Decision::Deny(denial) => denial.refusal,
             other => panic!("{other:?}"),
         }
     }
@@ -485,10 +521,9 @@ mod tests {
             shown(Factor::Questions, NOW),
             &ctx(NOW)
         ));
-        assert_eq!(
-            refusal(decide(&by_class, &[], &ctx(NOW))),
-            Refusal::NothingToAsk
-        );
+        let weak = [Factor::Questions, Factor::Word, Factor::Pin];
+        let nothing = by_class.decide(&Request::new("a"), &[], &standing(&weak), &ctx(NOW));
+        assert_eq!(refusal(nothing), Refusal::NothingToAsk);
         let possession = policy(&[POSSESSION]);
         for factor in [Factor::Totp, Factor::PrivateCode, Factor::SpokenCode] {
             assert!(
@@ -610,7 +645,7 @@ mod tests {
         let possession = policy(&[r#"{ class = "possession", max_age = 600, bound = true }"#]);
         assert_eq!(
             ways(decide(&possession, &[], &bound(NOW, "TX-1"))),
-            ["private_code|spoken_code"]
+            ["ocra|private_code|spoken_code"]
         );
     }
 
@@ -687,20 +722,46 @@ mod tests {
         prop::sample::select(vec![Class::Knowledge, Class::Possession, Class::Inherence])
     }
 
+    /// By the words of a document, each kind of requirement.
     fn some_requirement() -> impl Strategy<Value = String> {
+        let named = Factor::ALL
+            .into_iter()
+            .filter(|factor| *factor != Factor::Attested);
+        let named: Vec<_> = named.map(Factor::name).collect();
         let what = prop_oneof![
-            prop::sample::select(vec!["totp", "private_code", "spoken_code", "questions"])
-                .prop_map(|factor| format!("factor = \"{factor}\"")),
-            prop::sample::select(vec!["knowledge", "possession"])
+            3 => prop::sample::select(named).prop_map(|factor| format!("factor = \"{factor}\"")),
+            2 => prop::sample::select(vec!["knowledge", "possession"])
                 .prop_map(|class| format!("class = \"{class}\"")),
-            prop::sample::select(vec!["counter", "voice"]).prop_map(|by| format!(
+            1 => prop::sample::select(vec!["knowledge", "possession"])
+                .prop_map(|class| format!("class = \"{class}\", strength = \"full\"")),
+            2 => prop::sample::select(vec!["counter", "voice"]).prop_map(|by| format!(
                 "factor = \"attested\", attester = \"{by}\", class = \"inherence\", strength = \"weak\""
             )),
         ];
-        (what, 1..5_u32, any::<bool>()).prop_map(|(what, max_age, bound)| {
-            let bound = bound && !what.contains("totp") && !what.contains("questions");
-            format!("{{ {what}, max_age = {max_age}, bound = {bound} }}")
-        })
+        let piece = (what, 1..5_u32, any::<[bool; 3]>()).prop_map(
+            |(what, max_age, [bound, independent, anywhere])| {
+                let can = ["_code", "class", "attested"]
+                    .iter()
+                    .any(|one| what.contains(one));
+                let bound = bound && can && !what.contains("recovery");
+                let interaction = if anywhere { "any" } else { "same" };
+                format!(
+                    "{{ {what}, max_age = {max_age}, bound = {bound}, independent = {independent}, \
+                     interaction = \"{interaction}\" }}"
+                )
+            },
+        );
+        prop_oneof![
+            6 => piece,
+            1 => (1..4_u32, 1..5_u32, any::<bool>()).prop_map(|(count, age, full)| {
+                let strength = if full { "full" } else { "restricted" };
+                format!("{{ classes = {count}, strength = \"{strength}\", max_age = {age} }}")
+            }),
+            1 => (1..4_u32, 1..5_u32)
+                .prop_map(|(level, age)| format!("{{ aal = {level}, max_age = {age} }}")),
+            1 => (1..3_u32, 1..5_u32)
+                .prop_map(|(count, age)| format!("{{ approvals = {count}, max_age = {age} }}")),
+        ]
     }
 
     fn some_policy() -> impl Strategy<Value = Policy> {
@@ -712,6 +773,7 @@ mod tests {
                 .collect();
             Policy::from_toml(&format!(
                 "version = 1\ngrant_lifetime = 2\ntiers = [\"only\"]\n\
+                 [attester.counter]\nclass = \"inherence\"\nstrength = \"restricted\"\naal = 3\n\
                  [action.a.every_tier]\nany = [{}]",
                 any.join(", ")
             ))
@@ -730,23 +792,35 @@ mod tests {
             NOW - 6..NOW + 2,
             for_what,
             attestation,
-            often(),
-            often(),
-            often(),
+            [often(), often(), often()],
+            any::<[bool; 2]>(),
         )
             .prop_map(
-                |(factor, seconds, for_what, (by, class, full), same, now, here)| {
+                |(
+                    factor,
+                    seconds,
+                    for_what,
+                    (by, class, full),
+                    [same, now, here],
+                    [apart, protected],
+                )| {
                     let facts = facts(factor, seconds);
                     let is_attested = factor == Factor::Attested;
                     Evidence::vouch(Facts {
                         subject: Subject::new("bank", if same { "C-1" } else { "C-2" }).unwrap(),
                         epoch: if now { 7 } else { 6 },
                         interaction: call(if here { 1 } else { 2 }),
+                        channel: if apart {
+                            Channel::Device
+                        } else {
+                            Channel::Agent
+                        },
+                        protected,
                         binding: for_what.map(binding),
                         attester: is_attested.then(|| Attester::new(by).unwrap()),
                         class: if is_attested { class } else { facts.class },
-                        strength: if is_attested && !full {
-                            Strength::Weak
+                        strength: if is_attested && full {
+                            Strength::Full
                         } else {
                             facts.strength
                         },
@@ -754,6 +828,40 @@ mod tests {
                     })
                 },
             )
+    }
+
+    fn yes(agent: &str, action: &str, for_whom: &str, ctx: &Context) -> Approval {
+        let subject = Subject::new("bank", for_whom).unwrap();
+        Approval::by(
+            Agent::new(agent).unwrap(),
+            action,
+            &subject,
+            Lifetime::seconds(3),
+            ctx,
+        )
+    }
+
+    /// A request with up to three approvals, some of them worthless.
+    fn some_request() -> impl Strategy<Value = Vec<(String, String, i64)>> {
+        let agent = prop::sample::select(vec!["tom", "Tom", "eve", "kim"]);
+        let action = prop::sample::select(vec!["a", "a", "a", "b"]);
+        let one = (agent, action, -6..2_i64)
+            .prop_map(|(agent, action, seconds)| (agent.to_owned(), action.to_owned(), seconds));
+        prop::collection::vec(one, 0..4)
+    }
+
+    fn request(approvals: &[(String, String, i64)], ctx: &Context) -> Request {
+        let request = Request::new("a").handled_by(Agent::new("tom").unwrap());
+        approvals
+            .iter()
+            .fold(request, |request, (agent, action, seconds)| {
+                let at = Context::new(at(NOW + seconds), Channel::Agent, call(9));
+                let at = match ctx.binding() {
+                    Some(_) => at.bound_to(&Transaction::new("TX-1").unwrap()),
+                    None => at,
+                };
+                request.approved(yes(agent, action, "C-1", &at))
+            })
     }
 
     fn some_standing() -> impl Strategy<Value = Standing> {
@@ -793,13 +901,29 @@ mod tests {
             evidence in prop::collection::vec(some_evidence(), 0..6),
             more in some_evidence(),
             place in any::<prop::sample::Index>(),
+            approvals in some_request(),
             standing in some_standing(),
             ctx in some_context(),
         ) {
-            let before = policy.decide(&Request::new("a"), &evidence, &standing, &ctx);
+            let before = policy.decide(&request(&approvals, &ctx), &evidence, &standing, &ctx);
             let mut all = evidence;
             all.insert(place.index(all.len() + 1), more);
-            let after = policy.decide(&Request::new("a"), &all, &standing, &ctx);
+            let after = policy.decide(&request(&approvals, &ctx), &all, &standing, &ctx);
+            prop_assert!(worth(&before) <= worth(&after), "{before:?} became {after:?}");
+        }
+
+        #[test]
+        fn more_approvals_never_take_a_right_away(
+            policy in some_policy(),
+            evidence in prop::collection::vec(some_evidence(), 0..6),
+            approvals in some_request(),
+            more in some_request(),
+            standing in some_standing(),
+            ctx in some_context(),
+        ) {
+            let before = policy.decide(&request(&approvals, &ctx), &evidence, &standing, &ctx);
+            let all = [more, approvals].concat();
+            let after = policy.decide(&request(&all, &ctx), &evidence, &standing, &ctx);
             prop_assert!(worth(&before) <= worth(&after), "{before:?} became {after:?}");
         }
 
@@ -807,16 +931,17 @@ mod tests {
         fn b25_every_answer_keeps_its_promise(
             policy in some_policy(),
             evidence in prop::collection::vec(some_evidence(), 0..6),
+            approvals in some_request(),
             standing in some_standing(),
             ctx in some_context(),
         ) {
-            match policy.decide(&Request::new("a"), &evidence, &standing, &ctx) {
+            match policy.decide(&request(&approvals, &ctx), &evidence, &standing, &ctx) {
                 Decision::Allow(grant) => {
                     prop_assert!(!standing.is_frozen());
-                    prop_assert!(evidence.iter().any(|one| one.subject() == grant.subject()
+                    let fits = |one: &Evidence| one.subject() == grant.subject()
                         && one.epoch() == grant.epoch()
-                        && one.interaction() == grant.interaction()
-                        && one.at() <= ctx.now()));
+                        && one.at() <= ctx.now();
+                    prop_assert!(evidence.iter().any(fits) || !approvals.is_empty());
                     prop_assert!(grant.until() >= ctx.now());
                     prop_assert!(grant.until().unix() <= ctx.now().unix() + 2);
                 }
@@ -826,7 +951,7 @@ mod tests {
                         assert!(!way.asks().is_empty());
                         way.asks()
                     }) {
-                        prop_assert!(!ask.factors().is_empty());
+                        prop_assert_eq!(ask.factors().is_empty(), ask.approvals() > 0);
                         prop_assert!(!ask.is_bound() || ctx.binding().is_some());
                         let known = |factor: &Factor| {
                             *factor == Factor::Attested || standing.is_enrolled(*factor)
@@ -834,8 +959,8 @@ mod tests {
                         prop_assert!(ask.factors().iter().all(known));
                     }
                 }
-                Decision::Deny(refusal) => {
-                    prop_assert_eq!(refusal == Refusal::Frozen, standing.is_frozen());
+                Decision::Deny(denial) => {
+                    prop_assert_eq!(denial.refusal == Refusal::Frozen, standing.is_frozen());
                 }
             }
             let nothing = policy.decide(&Request::new("a"), &[], &standing, &ctx);
@@ -846,27 +971,55 @@ mod tests {
         fn taking_a_way_leads_to_a_grant(
             policy in some_policy(),
             evidence in prop::collection::vec(some_evidence(), 0..4),
+            approvals in some_request(),
             standing in some_standing(),
         ) {
             let ctx = bound(NOW, "TX-1");
-            if let Decision::StepUp(ways) = policy.decide(&Request::new("a"), &evidence, &standing, &ctx) {
-                for way in ways {
-                    let mut all = evidence.clone();
-                    for ask in way.asks() {
-                        let factor = ask.factors()[0];
-                        let facts = facts(factor, NOW);
-                        let strength = facts.strength;
-                        all.push(Evidence::vouch(Facts {
-                            attester: ask.attester().cloned(),
-                            class: if factor == Factor::Attested { Class::Inherence } else { facts.class },
-                            strength,
-                            binding: ask.is_bound().then(|| binding("TX-1")),
-                            ..facts
-                        }));
+            let decided = policy.decide(&request(&approvals, &ctx), &evidence, &standing, &ctx);
+            let Decision::StepUp(ways) = decided else { return Ok(()) };
+            for way in ways {
+                let mut all = evidence.clone();
+                let mut request = request(&approvals, &ctx);
+                for ask in way.asks() {
+                    for number in 0..ask.approvals() {
+                        request = request.approved(yes(&format!("colleague {number}"), "a", "C-1", &ctx));
                     }
-                    let after = policy.decide(&Request::new("a"), &all, &standing, &ctx);
-                    prop_assert!(matches!(after, Decision::Allow(_)), "{way:?}: {after:?}");
+                    let Some(factor) = ask.factors().first() else { continue };
+                    let facts = facts(*factor, NOW);
+                    let attested = *factor == Factor::Attested;
+                    all.push(Evidence::vouch(Facts {
+                        attester: ask.attester().cloned(),
+                        class: if attested { Class::Inherence } else { facts.class },
+                        strength: if attested { Strength::Full } else { facts.strength },
+                        binding: ask.is_bound().then(|| binding("TX-1")),
+                        channel: if ask.is_independent() { Channel::Device } else { Channel::Agent },
+                        protected: ask.is_protected(),
+                        ..facts
+                    }));
                 }
+                let after = policy.decide(&request, &all, &standing, &ctx);
+                prop_assert!(matches!(after, Decision::Allow(_)), "{way:?}: {after:?}");
+            }
+        }
+
+        #[test]
+        fn a_grant_is_known_again_by_what_it_rests_on(
+            policy in some_policy(),
+            evidence in prop::collection::vec(some_evidence(), 0..6),
+            approvals in some_request(),
+        ) {
+            let ctx = bound(NOW, "TX-1");
+            let decided = |evidence: &[Evidence], ctx: &Context| {
+                match policy.decide(&request(&approvals, ctx), evidence, &everything(), ctx) {
+                    Decision::Allow(grant) => Some(grant),
+                    Decision::StepUp(_) | Decision::Deny(_) => None,
+                }
+            };
+            if let Some(grant) = decided(&evidence, &ctx) {
+                let again = decided(&evidence, &ctx).unwrap();
+                prop_assert_eq!(grant.id(), again.id());
+                let bound = evidence.iter().filter(|one| one.binding().is_some());
+                prop_assert!(grant.once().len() <= bound.count() + approvals.len());
             }
         }
     }

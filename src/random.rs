@@ -243,7 +243,7 @@ mod tests {
             .collect();
         assert_eq!(
             names,
-            ["sqlite", "conformance", "qr", "strength"],
+            ["sqlite", "conformance", "json", "qr", "strength"],
             "a new feature must not touch randomness"
         );
         let source = include_str!("random.rs")

@@ -153,6 +153,17 @@ impl Limits {
         }
     }
 
+    /// The same, disabling after so many wrong tries, if it would not earlier; and locking before that.
+    pub(crate) const fn disabling_after(self, most: u8) -> Self {
+        if self.disable_after <= most {
+            return self;
+        }
+        Self {
+            disable_after: most,
+            ..self
+        }
+    }
+
     const fn is_never_disabling(&self) -> bool {
         self.disable_after == Self::NEVER
     }
@@ -198,7 +209,7 @@ impl Limits {
     }
 
     /// Whether guessing is worse than 1 in 50,000 per lock or 1 % per year (exact, in integers).
-    fn is_worse_than_bounds(&self, accepted: u32, space: u64) -> bool {
+    pub(crate) fn is_worse_than_bounds(&self, accepted: u32, space: u64) -> bool {
         let right = |guesses: u32, scale: u64| {
             u64::from(guesses)
                 .saturating_mul(u64::from(accepted))

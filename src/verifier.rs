@@ -16,8 +16,8 @@ use crate::delivered::Issue;
 use crate::error::Error;
 use crate::event::{Audit, Happened, NoAudit};
 use crate::evidence::{Lock, Standing};
-use crate::grant::Authority;
-use crate::knowledge::QuestionId;
+use crate::grant::{Authority, Grant, Redeemed};
+use crate::knowledge::{Prompts, QuestionId, WordPrompt};
 use crate::quota::Spend;
 use crate::random::{Draw, System};
 use crate::store::{Entry, Key, Replaced, Store};
@@ -238,28 +238,24 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         attempt: &Attempt,
         ctx: &Context,
     ) -> Result<Outcome, Error> {
-        // The permit comes first, whoever asks: none free says nothing about the subject, and charges nothing.
-        let mut permit = match attempt.is_dear().then(|| self.settings.stretch().permit()) {
-            Some(None) => {
-                return Ok(Outcome::Busy {
-                    retry_after: Self::RETRY_AFTER,
-                });
-            }
-            Some(permit) => permit,
-            None => None,
-        };
-        match (
-            self.drive(subject, ctx, |account| account.check(attempt, ctx))?,
-            permit.as_mut(),
-        ) {
-            (Step::Known(outcome), _) => Ok(outcome),
-            (Step::Dear(reserved), Some(permit)) => {
-                let worked = reserved.work(permit)?;
+        // The permit comes first, whoever asks: none free says nothing about the subject, and charges nothing. One, and not
+        // one for each answer: who comes next would be told to come back for the sake of a few milliseconds.
+        let mut permits = self
+            .settings
+            .stretch()
+            .permits(usize::from(attempt.is_dear()));
+        if attempt.is_dear() && permits.is_empty() {
+            return Ok(Outcome::Busy {
+                retry_after: Self::RETRY_AFTER,
+            });
+        }
+        match self.drive(subject, ctx, |account| account.check(attempt, ctx))? {
+            Step::Known(outcome) => Ok(outcome),
+            Step::Dear(reserved) => {
+                let worked = reserved.work_shared(&mut permits)?;
+                drop(permits);
                 self.drive(subject, ctx, |account| account.settle(&worked, ctx))
             }
-            (Step::Dear(_), None) => Ok(Outcome::Busy {
-                retry_after: Self::RETRY_AFTER,
-            }),
         }
     }
 
@@ -353,6 +349,46 @@ impl<S: Store, A: Audit> Verifier<S, A> {
             .questions()
     }
 
+    /// The questions to ask, as a screen may show them: see [`Account::prompts`]. Writes nothing.
+    ///
+    /// # Errors
+    /// As [`Account::prompts`], and as [`check`](Self::check).
+    ///
+    /// ```
+    /// # use countersign::{Catalogue, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?
+    /// #     .with_catalogue(Catalogue::english());
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// let nobody = Subject::new("bank", "C-9999")?;
+    /// assert_eq!(verifier.prompts(&nobody, &ctx)?.each().count(), 3);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn prompts(&self, subject: &Subject, ctx: &Context) -> Result<Prompts, Error> {
+        self.account(subject, self.store.load(&Key::of(subject))?, ctx.now())?
+            .prompts()
+    }
+
+    /// The letters of the memorable word to ask for: see [`Account::word_prompt`]. Writes nothing.
+    ///
+    /// # Errors
+    /// As [`Account::word_prompt`], and as [`check`](Self::check).
+    ///
+    /// ```
+    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, WordKey, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # let settings = Settings::new("bank", keyring.clone())?.with_memorable_words(WordKey::new(&keyring, "bank")?);
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// let nobody = Subject::new("bank", "C-9999")?;
+    /// println!("the {} of your memorable word, please", verifier.word_prompt(&nobody, &ctx)?);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn word_prompt(&self, subject: &Subject, ctx: &Context) -> Result<WordPrompt, Error> {
+        self.account(subject, self.store.load(&Key::of(subject))?, ctx.now())?
+            .word_prompt()
+    }
+
     /// What the subject could show: see [`Account::standing`]. Writes nothing.
     ///
     /// # Errors
@@ -371,6 +407,25 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         Ok(self
             .account(subject, self.store.load(&Key::of(subject))?, ctx.now())?
             .standing(ctx))
+    }
+
+    /// Redeems a grant, once: see [`Account::redeem`].
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    ///
+    /// ```
+    /// # use countersign::{Context, Error, Grant, Redeemed, Verifier, store::Store};
+    /// fn pay<S: Store>(verifier: &Verifier<S>, grant: &Grant, ctx: &Context) -> Result<(), Error> {
+    ///     if let Some(redeemed) = verifier.redeem(grant, ctx)? {
+    ///         carry_out(redeemed);
+    ///     }
+    ///     Ok(())
+    /// }
+    /// fn carry_out(redeemed: Redeemed) { /* nobody gets here twice */ }
+    /// ```
+    pub fn redeem(&self, grant: &Grant, ctx: &Context) -> Result<Option<Redeemed>, Error> {
+        self.drive(grant.subject(), ctx, |account| account.redeem(grant, ctx))
     }
 
     /// Deletes everything that is kept of a subject; answers whether there was anything.

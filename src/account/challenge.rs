@@ -174,7 +174,7 @@ impl<'a> Challenge<'a> {
     /// ```
     /// use countersign::{Challenge, OcraTask, Transaction};
     /// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
-    /// let signature = Challenge::new(OcraTask::Sign(&transfer));
+    /// let signature = Challenge::new(OcraTask::Sign(transfer.binding()));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -352,6 +352,13 @@ impl Asked {
             Self::Mutual(challenge) => challenge.question(),
         }
     }
+
+    const fn expires(&self) -> Timestamp {
+        match self {
+            Self::OneWay(challenge) => challenge.expires(),
+            Self::Mutual(challenge) => challenge.expires(),
+        }
+    }
 }
 
 impl OpenChallenge {
@@ -421,14 +428,14 @@ impl Account {
         if let Some(slot) = enrolled {
             slot.state = state;
         }
-        let expires = ctx.now().plus(OcraChallenge::LIFETIME);
+        let expires = asked.expires();
         let dialog = Dialog {
             answer,
             question: asked.question().clone(),
             expires,
         };
         let binding = match order.task {
-            OcraTask::Sign(transaction) => Some(*transaction.binding().as_bytes()),
+            OcraTask::Sign(transaction) => Some(*transaction.as_bytes()),
             _ => None,
         };
         let open = OpenChallenge {

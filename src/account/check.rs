@@ -1,6 +1,7 @@
 //! The one door: an attempt comes in, and evidence or a denial goes out.
 
 use super::authenticator::Slot;
+use super::guess::Guess;
 use super::outcome::{Outcome, lock};
 use super::record::Budget;
 use super::settle::Step;
@@ -12,8 +13,9 @@ use crate::error::Error;
 use crate::event::{Happened, Reason};
 use crate::evidence::{Attestation, Evidence, Lock};
 use crate::factor::{Factor, Strength};
-use crate::knowledge::Answers;
+use crate::knowledge::{Answers, Letters};
 use crate::otp::{Hotp, HotpState, HotpVerdict, OcraResponse, Totp, TotpState};
+use crate::password::{Password, Pin};
 use crate::throttle::Lane;
 use crate::time::Timestamp;
 use crate::transition::Transition;
@@ -46,6 +48,12 @@ pub enum Attempt {
     Recovery(Code),
     /// Answers to the questions that stand, all together.
     Questions(Answers),
+    /// The letters of the memorable word that were asked for, all together.
+    Word(Letters),
+    /// A password.
+    Password(Password),
+    /// A PIN that the host checks.
+    Pin(Pin),
     /// What the host verified itself.
     Attested(Attestation),
 }
@@ -59,7 +67,7 @@ impl Attempt {
     /// ```
     #[must_use]
     pub const fn is_dear(&self) -> bool {
-        matches!(self, Self::Questions(_))
+        matches!(self, Self::Questions(_) | Self::Password(_) | Self::Pin(_))
     }
 
     /// The factor; a delivered code's kind is the one that belongs on the channel, until it is found.
@@ -73,6 +81,9 @@ impl Attempt {
             Self::Ocra(_) => Factor::Ocra,
             Self::Recovery(_) => Factor::RecoveryCode,
             Self::Questions(_) => Factor::Questions,
+            Self::Word(_) => Factor::Word,
+            Self::Password(_) => Factor::Password,
+            Self::Pin(_) => Factor::Pin,
             Self::Attested(_) => Factor::Attested,
         }
     }
@@ -89,8 +100,8 @@ impl Account {
     /// and nothing written.
     ///
     /// # Errors
-    /// Misuse, if the record cannot be sealed; corrupt, if the keyring lacks the standing secret that the answers were
-    /// enrolled with (nothing is charged then); store, if the system gives no randomness.
+    /// Misuse, if the record cannot be sealed; corrupt, if the keyring lacks the standing secret that the answers or the
+    /// password were enrolled with (nothing is charged then); store, if the system gives no randomness.
     ///
     /// ```
     /// # use countersign::{Account, Attempt, Channel, Code, Context, Interaction, Saved, Settings, Subject, Timestamp};
@@ -156,7 +167,19 @@ impl Account {
             Attempt::IssuedRecoveryCode(code) => {
                 return draft.check_delivered(code, Purpose::Recover, lane, factor, ctx);
             }
-            Attempt::Questions(answers) => return draft.reserve(answers, lane, ctx),
+            Attempt::Questions(answers) => {
+                let guess = Guess::at_answers(self, &draft.next, answers)?;
+                return draft.reserve(guess, budget, lane, ctx);
+            }
+            Attempt::Password(typed) => {
+                let guess = Guess::at_password(&self.settings, &draft.next, typed)?;
+                return draft.reserve(guess, budget, lane, ctx);
+            }
+            Attempt::Pin(typed) => {
+                let guess = Guess::at_pin(&self.settings, &draft.next, typed)?;
+                return draft.reserve(guess, budget, lane, ctx);
+            }
+            Attempt::Word(letters) => draft.judge_word(letters, ctx)?,
             Attempt::Attested(_) => Err(Reason::Wrong),
         };
         draft.conclude(verdict, budget, lane, factor, ctx)

@@ -76,7 +76,7 @@ fn record(settings: &Settings, subject: &Subject, now: Timestamp) -> Result<Reco
         pending_until: 0,
     });
     record.set_phone(&phone(settings, subject)?);
-    if !settings.catalogue().is_empty() {
+    if settings.catalogue().is_some() {
         let (verifiers, asked) = questions(settings, subject)?;
         let asked = asked.into_iter().map(QuestionId::number).collect();
         record.questions = Some(QuestionsSlot {
@@ -101,13 +101,14 @@ pub(super) fn questions(
 ) -> Result<(Verifiers, Vec<QuestionId>), Error> {
     let name = [subject.store_key().as_slice(), b"questions"].concat();
     let mut draw = Keyed::new(settings.decoys(), &name);
-    let enrolled = settings
-        .asked()
-        .saturating_add(1)
-        .min(settings.catalogue().len())
-        .min(Verifiers::MAX_QUESTIONS);
-    let enrolled = draw.choose(settings.catalogue(), enrolled)?;
-    let asked = draw.choose(&enrolled, settings.asked())?;
+    let (enrolled, asked) = match settings.catalogue() {
+        Some(catalogue) => {
+            let enrolled = catalogue.decoy_enrolment(&mut draw)?;
+            let asked = catalogue.select(&enrolled, &mut draw)?;
+            (enrolled, asked)
+        }
+        None => (Vec::new(), Vec::new()),
+    };
     let pepper = settings.keyring().lasting(Verifiers::PEPPER)?;
     let verifiers = Verifiers::decoy(&enrolled, settings.stretch().cost(), &pepper, &mut draw)?;
     Ok((verifiers, asked))

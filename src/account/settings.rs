@@ -10,7 +10,7 @@ use super::decoy;
 use super::record::Budget;
 use crate::error::Error;
 use crate::field::{self, FieldCipher, Keyring};
-use crate::knowledge::{QuestionId, Verifiers};
+use crate::knowledge::{Catalogue, Question, QuestionId, WordKey};
 use crate::otp::{Hotp, Totp};
 use crate::quota::IssueLimits;
 use crate::stretch::{Cost, Stretch};
@@ -41,8 +41,8 @@ struct Inner {
     decoys: hmac::Key,
     limits: Limits,
     stretch: Stretch,
-    catalogue: Vec<QuestionId>,
-    asked: u8,
+    catalogue: Option<Catalogue>,
+    words: Option<WordKey>,
     accepts_guessing: bool,
     issue_limits: IssueLimits,
     /// Checked in the place of an authenticator that a subject has not enrolled.
@@ -53,8 +53,6 @@ struct Inner {
 }
 
 impl Settings {
-    /// More questions than this are no catalogue to draw from.
-    pub const MAX_QUESTIONS: usize = 64;
     /// Eight digits in, eight out: what can be read to somebody, and is not guessed.
     const LOGIN_SUITE: &str = "OCRA-1:HOTP-SHA256-8:QN08";
     /// A transaction's whole digest in, eight digits out.
@@ -81,8 +79,8 @@ impl Settings {
             keyring,
             limits: Limits::default(),
             stretch: Stretch::new(Cost::default(), Self::AT_ONCE)?,
-            catalogue: Vec::new(),
-            asked: 0,
+            catalogue: None,
+            words: None,
             accepts_guessing: false,
             issue_limits: IssueLimits::default(),
             stand_in_app: Totp::generate()?,
@@ -125,12 +123,25 @@ impl Settings {
         self
     }
 
-    /// The same with knowledge questions: the numbers of the host's catalogue, and how many are asked in one check.
+    /// The same with knowledge questions. Unknown subjects are asked some of the catalogue, too.
     ///
-    /// Unknown subjects are asked questions from the same catalogue.
+    /// ```
+    /// # use countersign::{Settings, field::{Keyring, Root, StandingSecret}};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// let settings = Settings::new("shop", keyring)?.with_catalogue(countersign::Catalogue::english());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_catalogue(mut self, catalogue: Catalogue) -> Self {
+        Arc::make_mut(&mut self.inner).catalogue = Some(catalogue);
+        self
+    }
+
+    /// The same with knowledge questions that are all answered by words, and whose wording stays with the host: their
+    /// numbers, and how many are asked in one check.
     ///
     /// # Errors
-    /// Misuse, if a number comes twice, there are more than 64, or more would be asked than there are or than 16.
+    /// As [`Catalogue::new`].
     ///
     /// ```
     /// # use countersign::{QuestionId, Settings, field::{Keyring, Root, StandingSecret}};
@@ -139,33 +150,26 @@ impl Settings {
     /// assert!(Settings::new("shop", keyring)?.with_questions(&one, 2).is_err());
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn with_questions(mut self, catalogue: &[QuestionId], asked: u8) -> Result<Self, Error> {
-        if catalogue.len() > Self::MAX_QUESTIONS {
-            return Err(Error::misuse(
-                "question catalogue",
-                "must hold 64 questions at most",
-            ));
-        }
-        let mut distinct: Vec<u16> = catalogue.iter().map(|question| question.number()).collect();
-        distinct.sort_unstable();
-        distinct.dedup();
-        if distinct.len() != catalogue.len() {
-            return Err(Error::misuse(
-                "question catalogue",
-                "must not hold a question twice",
-            ));
-        }
-        let most = catalogue.len().min(Verifiers::MAX_QUESTIONS);
-        if asked == 0 || usize::from(asked) > most {
-            return Err(Error::misuse(
-                "questions asked",
-                "must be 1 to 16, and no more than the catalogue holds",
-            ));
-        }
-        let inner = Arc::make_mut(&mut self.inner);
-        inner.catalogue = catalogue.to_vec();
-        inner.asked = asked;
-        Ok(self)
+    pub fn with_questions(self, numbers: &[QuestionId], asked: u8) -> Result<Self, Error> {
+        let question = |id: &QuestionId| Question::text(*id, &format!("question {}", id.number()));
+        let questions: Result<Vec<_>, _> = numbers.iter().map(question).collect();
+        Ok(self.with_catalogue(Catalogue::new(asked, questions?)?))
+    }
+
+    /// The same with memorable words, under this key. Three letters are guessed more often than anything else here: about
+    /// once in a thousand tries, so once in two hundred locks. [`Word`](crate::Word) says what such a word is worth.
+    ///
+    /// ```
+    /// # use countersign::{Settings, WordKey, field::{Keyring, Root, StandingSecret}};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// let key = WordKey::new(&keyring, "shop")?;
+    /// let settings = Settings::new("shop", keyring)?.with_memorable_words(key);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_memorable_words(mut self, key: WordKey) -> Self {
+        Arc::make_mut(&mut self.inner).words = Some(key);
+        self
     }
 
     /// The same, for customers whose devices log in as the first says, and sign as the second; unknown subjects seem to have
@@ -281,12 +285,12 @@ impl Settings {
         budget.limits(&self.inner.limits)
     }
 
-    pub(crate) fn catalogue(&self) -> &[QuestionId] {
-        &self.inner.catalogue
+    pub(crate) fn catalogue(&self) -> Option<&Catalogue> {
+        self.inner.catalogue.as_ref()
     }
 
-    pub(crate) fn asked(&self) -> usize {
-        usize::from(self.inner.asked)
+    pub(crate) fn word_key(&self) -> Option<&WordKey> {
+        self.inner.words.as_ref()
     }
 
     pub(crate) fn accepts_guessing(&self) -> bool {

@@ -350,7 +350,7 @@ impl Keyring {
     /// neither the roots nor the keys of other purposes follow from them.
     ///
     /// The purposes are those of [`FieldCipher`](super::FieldCipher) and [`BlindIndex`](super::BlindIndex), `account` for
-    /// [`Settings`](crate::Settings), and `subject keys`.
+    /// [`Settings`](crate::Settings), answers, passwords and PINs, and `subject keys`.
     ///
     /// # Errors
     /// Misuse, for no purpose, or one that the ring does not hold.

@@ -396,3 +396,41 @@ fn english() -> Result<Catalogue, Error> {
         ],
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use ring::hmac;
+
+    proptest! {
+        /// For every catalogue, every enrolment and every draw.
+        #[test]
+        fn b28_a_selection_keeps_its_promises(
+            required in prop::collection::vec(any::<bool>(), 1..20),
+            enrolled in prop::collection::btree_set(0_u16..24, 0..16),
+            asked in 1_u8..=16,
+            name in any::<[u8; 4]>(),
+        ) {
+            let question = |(number, required): (u16, &bool)| {
+                let question = Question::text(QuestionId::new(number), "What?").unwrap();
+                if *required { question.required() } else { question }
+            };
+            let Ok(catalogue) = Catalogue::new(asked, (0..).zip(&required).map(question)) else {
+                return Ok(());
+            };
+            let enrolled: Vec<QuestionId> = enrolled.into_iter().map(QuestionId::new).collect();
+            let key = hmac::Key::new(hmac::HMAC_SHA256, &[1; 32]);
+            let select = || catalogue.select(&enrolled, &mut Keyed::new(&key, &name)).unwrap();
+            let selected = select();
+            prop_assert_eq!(&selected, &select(), "a draw is all that it depends on");
+            prop_assert!(selected.is_sorted_by(|a, b| a < b), "in the order of enrolment, each once");
+            let known: Vec<_> = enrolled.iter().filter_map(|id| catalogue.question(*id)).collect();
+            prop_assert_eq!(selected.len(), known.len().min(usize::from(asked)));
+            prop_assert!(selected.iter().all(|id| enrolled.contains(id) && catalogue.question(*id).is_some()));
+            for question in known.iter().filter(|question| question.is_required()) {
+                prop_assert!(selected.contains(&question.id()));
+            }
+        }
+    }
+}

@@ -129,8 +129,7 @@ impl Word {
     }
 
     /// A word for a subject that does not exist or has none: the same letters are asked for whenever the name is the same
-    /// (pitfall B12), and the check does the same work. Nobody knows this word, but a guess may be right: whoever judges
-    /// must know that nobody is there.
+    /// (pitfall B12), and the check does the same work. No letters are ever right.
     ///
     /// # Errors
     /// Corrupt, if the keyring lacks its standing secret; store, if the system gives no randomness.
@@ -163,8 +162,7 @@ impl Word {
         }
         let mut cut = Cut::new();
         for _ in 0..letters {
-            let letter = b'a'.saturating_add(draw.below(26)?);
-            cut.push(&[letter]).map_err(refuse)?;
+            cut.push(NOBODYS_LETTER).map_err(refuse)?;
         }
         let state = WordState::begin(letters, &mut draw)?;
         Ok((Self::seal(cut.padded.as_slice(), subject, key)?, state))
@@ -485,6 +483,9 @@ impl Cut {
         core::str::from_utf8(text.unwrap_or_default()).unwrap_or_default()
     }
 }
+
+/// A control character: no canonical form holds one.
+const NOBODYS_LETTER: &[u8] = b"\x01";
 
 /// What a sealed word must not be moved away from.
 fn place(subject: &Subject) -> [&[u8]; 2] {

@@ -15,7 +15,7 @@ use crate::random::Draw;
 /// drawn, or a guesser could wait for letters that are known. They are three different ones, every three as likely as any
 /// other, but never the same three twice in a row.
 ///
-/// Eight bytes of CBOR, whatever happens. Keep it where the word is kept, under one compare-and-swap.
+/// Nine bytes of CBOR, whatever happens. Keep it where the word is kept, under one compare-and-swap.
 ///
 /// ```
 /// # use countersign::field::{Keyring, Root, StandingSecret};

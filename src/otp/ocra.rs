@@ -334,7 +334,7 @@ impl Ocra {
     /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:QH64".parse()?;
     /// let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?.for_signatures();
     /// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
-    /// let challenge = ocra.challenge(&OcraState::default(), OcraTask::Sign(&transfer), Timestamp::now()?)?;
+    /// let challenge = ocra.challenge(&OcraState::default(), OcraTask::Sign(transfer.binding()), Timestamp::now()?)?;
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn challenge(
@@ -690,6 +690,9 @@ impl<'b, C> Decode<'b, C> for Ocra {
     }
 }
 
+/// No suite has more digits.
+const MOST_DIGITS: usize = 9;
+
 /// A part of the message, where it has one.
 fn only_if(goes_in: bool, part: &[u8]) -> &[u8] {
     if goes_in { part } else { &[] }
@@ -701,13 +704,17 @@ fn cut(mac: &Mac, digits: u8) -> u32 {
     mac.truncated().checked_rem(space).unwrap_or_default()
 }
 
-fn decimal(number: u32, digits: u8) -> SecretText {
-    use core::fmt::Write;
+fn decimal(mut number: u32, digits: u8) -> SecretText {
     let width = usize::from(digits);
-    let mut text = Zeroizing::new(String::with_capacity(width));
-    // Writing to a `String` cannot fail.
-    let _ = write!(text, "{number:0width$}");
-    SecretText::from(text)
+    let mut text = Zeroizing::new([b'0'; MOST_DIGITS]);
+    for place in text.iter_mut().rev() {
+        *place = b'0'.saturating_add((number % 10) as u8);
+        number /= 10;
+    }
+    let mut shown = Zeroizing::new(String::with_capacity(width));
+    let unused = MOST_DIGITS.saturating_sub(width);
+    shown.extend(text.iter().skip(unused).map(|digit| char::from(*digit)));
+    SecretText::from(shown)
 }
 
 fn hexadecimal(bytes: &[u8]) -> SecretText {

@@ -86,6 +86,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
         #[test]
         fn an_estimate_is_made_of_any_text(text in "\\PC{1,64}", word in "\\PC{0,16}") {
             let log10 = Password::typed(&text).guesses_log10(&[&word]);

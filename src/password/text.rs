@@ -16,8 +16,8 @@ use crate::secret::SecretText;
 /// every kind become U+0020, and the text is composed (NFC). Letter case stays, and so does white space at the ends.
 ///
 /// Typing cannot fail. Text of more than 1,024 bytes or 256 characters, or with a control, private-use or unassigned
-/// character, has no form: it matches nothing at a check, and is refused for a new password. `Debug` shows none of it, and
-/// it is wiped when dropped.
+/// character, has no form: it matches nothing that was enrolled here, and is refused for a new password. `Debug` shows
+/// none of it, and it is wiped when dropped; the few characters inside the composing iterator are not.
 ///
 /// ```
 /// use countersign::Password;

@@ -2,13 +2,13 @@
 
 use core::fmt;
 
-use super::document::Rule;
+use super::document::{Document, Ruling};
 use super::options::{self, Way};
-use super::requirement::Requirement;
+use super::request::Request;
+use super::requirement::{Case, Filled, Piece, Yes};
 use crate::context::Context;
 use crate::evidence::{Evidence, Standing};
-use crate::grant::Grant;
-use crate::time::{Lifetime, Timestamp};
+use crate::grant::{Approval, Grant, Granted, Obligations, Proof};
 
 /// What a policy says to a request. There is always an answer, and any doubt is a denial.
 ///
@@ -33,10 +33,37 @@ pub enum Decision {
     /// Not yet: by one of these ways, least burdensome first; never empty.
     StepUp(Vec<Way>),
     /// No.
-    Deny(Refusal),
+    Deny(Denial),
 }
 
-/// Why a policy denies: for the host and its trail, not for the caller.
+/// A denial: why, and what the document wants done about it. For the host and its trail, not for the caller.
+///
+/// ```
+/// use countersign::{Decision, Denial, Obligation, Refusal};
+/// fn to_the_fraud_desk(decision: &Decision) -> bool {
+///     match decision {
+///         Decision::Deny(Denial { refusal: Refusal::Never, .. }) => true,
+///         Decision::Deny(denial) => denial.obligations.contains(Obligation::Review),
+///         Decision::Allow(_) | Decision::StepUp(_) => false,
+///     }
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Denial {
+    /// Why.
+    pub refusal: Refusal,
+    /// What has to be done because of it.
+    pub obligations: Obligations,
+}
+
+impl fmt::Display for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.refusal.fmt(f)
+    }
+}
+
+/// Why a policy denies.
 ///
 /// ```
 /// assert_eq!(countersign::Refusal::Frozen.to_string(), "the subject is frozen");
@@ -48,10 +75,12 @@ pub enum Refusal {
     UnknownAction,
     /// The document says `never` to this action at this tier.
     Never,
-    /// Nothing is allowed until the subject is thawed.
+    /// Nothing but `account.thaw` is allowed until the subject is thawed.
     Frozen,
     /// What the subject could still show has to be bound to a transaction, and the context is bound to none.
     NotBound,
+    /// What is missing is another agent's approval, and the request names no agent who handles it.
+    NoAgent,
     /// The subject can show nothing now that would be enough: it is not enrolled, or locked.
     NothingToAsk,
 }
@@ -63,90 +92,220 @@ impl fmt::Display for Refusal {
             Self::Never => "the policy never allows this action at this tier",
             Self::Frozen => "the subject is frozen",
             Self::NotBound => "the request must be bound to a transaction",
+            Self::NoAgent => "the request must name the agent who handles it",
             Self::NothingToAsk => "the subject can show nothing that would be enough",
         })
     }
 }
 
-/// The decision by the one rule that applies.
-pub(super) fn by_rule(
-    rule: &Rule,
-    action: &str,
-    lifetime: Lifetime,
-    evidence: &[Evidence],
+/// A request with everything the decision looks at.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) request: &'a Request,
+    pub(super) evidence: &'a [Evidence],
+    pub(super) standing: &'a Standing,
+    pub(super) ctx: &'a Context,
+}
+
+/// What counts of what was given, and where each comes from.
+#[derive(Default)]
+pub(super) struct Seen<'a> {
+    pub(super) case: Case<'a>,
+    /// In the order of the case's pieces and approvals.
+    evidence: Vec<&'a Evidence>,
+    approvals: Vec<&'a Approval>,
+}
+
+/// The verdict before anything is made of it, so that explaining and deciding cannot disagree.
+pub(super) enum Verdict {
+    /// By this alternative of the rule.
+    Allowed(usize, Filled),
+    Asked(Vec<Way>),
+    Denied(Denial),
+}
+
+pub(super) fn decide(document: &Document, asked: &Asked<'_>) -> Decision {
+    let ruling = document.ruling(asked.request.action(), document.tier(asked.request));
+    let seen = Seen::of(document, asked);
+    match verdict(document, ruling, &seen, asked) {
+        Verdict::Allowed(_, filled) => {
+            let Asked { standing, ctx, .. } = asked;
+            let lifetime = document.grant_lifetime.min(filled.left);
+            let granted = Granted {
+                subject: standing.subject().clone(),
+                epoch: standing.epoch(),
+                action: asked.request.action().to_owned(),
+                interaction: ctx.interaction(),
+                binding: ctx.binding(),
+                until: ctx.now().plus(lifetime),
+                then: ruling.map_or_else(Obligations::default, |ruling| ruling.rule.on_allow),
+            };
+            Decision::Allow(Grant::allow(granted, seen.proofs(&filled)))
+        }
+        Verdict::Asked(ways) => Decision::StepUp(ways),
+        Verdict::Denied(denial) => Decision::Deny(denial),
+    }
+}
+
+pub(super) fn verdict(
+    document: &Document,
+    ruling: Option<Ruling<'_>>,
+    seen: &Seen<'_>,
+    asked: &Asked<'_>,
+) -> Verdict {
+    let Some(Ruling { rule, .. }) = ruling else {
+        return Verdict::Denied(Denial {
+            refusal: Refusal::UnknownAction,
+            obligations: Obligations::default(),
+        });
+    };
+    let denied = |refusal| {
+        Verdict::Denied(Denial {
+            refusal,
+            obligations: rule.on_deny,
+        })
+    };
+    if rule.is_never() {
+        return denied(Refusal::Never);
+    }
+    let is_frozen = asked.standing.is_frozen();
+    if is_frozen && asked.request.action() != THAW {
+        return denied(Refusal::Frozen);
+    }
+    if let Some((place, filled)) = rule.filled(&seen.case) {
+        return Verdict::Allowed(place, filled);
+    }
+    let mut ways = options::ways(document, rule, &seen.case, asked.standing);
+    if is_frozen {
+        // Nothing the subject shows is looked at; only others can thaw it.
+        ways.retain(Way::is_by_others);
+    }
+    for (refusal, stays) in [
+        (Refusal::NothingToAsk, true),
+        (Refusal::NotBound, asked.ctx.binding().is_some()),
+        (Refusal::NoAgent, asked.request.handled_by.is_some()),
+    ] {
+        if !stays {
+            ways.retain(|way| match refusal {
+                Refusal::NotBound => !way.is_bound(),
+                _ => !way.is_approved(),
+            });
+        }
+        if ways.is_empty() {
+            return denied(refusal);
+        }
+    }
+    Verdict::Asked(ways)
+}
+
+impl<'a> Seen<'a> {
+    pub(super) fn of(document: &Document, asked: &Asked<'a>) -> Self {
+        let Asked {
+            request,
+            evidence,
+            standing,
+            ctx,
+        } = *asked;
+        let now = ctx.now();
+        let mut seen = Self::default();
+        for evidence in evidence {
+            if discounted(evidence, standing, ctx).is_none() {
+                let listed = document.listed(evidence);
+                seen.evidence.push(evidence);
+                seen.case.pieces.push(Piece {
+                    factor: evidence.factor(),
+                    class: evidence.class(),
+                    strength: evidence.strength(),
+                    attester: evidence.attester(),
+                    reaches: listed.and_then(|listed| listed.reaches),
+                    listed: listed.is_some(),
+                    age: now.since(evidence.at()),
+                    bound: evidence.binding().is_some(),
+                    independent: evidence.channel().is_independent_of(ctx.channel()),
+                    here: evidence.interaction() == ctx.interaction(),
+                    protected: evidence.is_protected(),
+                });
+            }
+        }
+        for approval in &request.approvals {
+            let by_another = request
+                .handled_by
+                .as_ref()
+                .is_some_and(|handling| handling != approval.agent());
+            if by_another && approval.is_for(&request.action, standing.subject(), ctx) {
+                seen.approvals.push(approval);
+                seen.case.approvals.push(Yes {
+                    agent: approval.agent(),
+                    age: now.since(approval.at()),
+                    left: approval.until().since(now),
+                });
+            }
+        }
+        seen.case.idle = request
+            .last_active
+            .filter(|active| *active <= now)
+            .map(|active| now.since(active));
+        seen
+    }
+
+    /// The evidence at that place of the case.
+    pub(super) fn evidence(&self, place: usize) -> Option<&'a Evidence> {
+        self.evidence.get(place).copied()
+    }
+
+    /// The approval at that place of the case.
+    pub(super) fn approval(&self, place: usize) -> Option<&'a Approval> {
+        self.approvals.get(place).copied()
+    }
+
+    fn proofs(&self, filled: &Filled) -> Vec<Proof> {
+        let evidence = filled
+            .pieces
+            .iter()
+            .filter_map(|place| self.evidence(*place));
+        let approvals = filled
+            .approvals
+            .iter()
+            .filter_map(|place| self.approval(*place));
+        evidence
+            .map(|evidence| Proof {
+                id: *evidence.id(),
+                once: evidence.binding().is_some(),
+            })
+            .chain(approvals.map(|approval| Proof {
+                id: *approval.id(),
+                once: true,
+            }))
+            .collect()
+    }
+}
+
+/// The one action that a frozen subject is not denied: see [`Change::action`](crate::Change::action).
+const THAW: &str = "account.thaw";
+
+/// Why evidence does not count for a request at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Discount {
+    OtherSubject,
+    OtherEpoch,
+    Future,
+    OtherTransaction,
+}
+
+pub(super) fn discounted(
+    evidence: &Evidence,
     standing: &Standing,
     ctx: &Context,
-) -> Decision {
-    if matches!(rule, Rule::Never) {
-        return Decision::Deny(Refusal::Never);
-    }
-    if standing.is_frozen() {
-        return Decision::Deny(Refusal::Frozen);
-    }
-    let counting: Vec<_> = evidence
-        .iter()
-        .filter(|evidence| counts(evidence, standing, ctx))
-        .collect();
-    let (mut filled, mut missing) = (None, Vec::new());
-    for alternative in rule.alternatives() {
-        match filled_until(&alternative.all, &counting, ctx.now()) {
-            Ok(until) => filled = filled.max(Some(until)),
-            Err(lacking) => missing.push(lacking),
-        }
-    }
-    if let Some(until) = filled {
-        return Decision::Allow(Grant::allow(
-            standing.subject().clone(),
-            standing.epoch(),
-            action.to_owned(),
-            ctx.interaction(),
-            ctx.binding(),
-            until.min(ctx.now().plus(lifetime)),
-        ));
-    }
-    let mut ways = options::ways(&missing, &counting, standing);
-    if ways.is_empty() {
-        return Decision::Deny(Refusal::NothingToAsk);
-    }
-    if ctx.binding().is_none() {
-        ways.retain(|way| !way.is_bound());
-    }
-    if ways.is_empty() {
-        return Decision::Deny(Refusal::NotBound);
-    }
-    Decision::StepUp(ways)
-}
-
-/// Whether evidence counts for this subject and this request at all.
-fn counts(evidence: &Evidence, standing: &Standing, ctx: &Context) -> bool {
-    evidence.subject() == standing.subject()
-        && evidence.epoch() == standing.epoch()
-        && evidence.interaction() == ctx.interaction()
-        && evidence.at() <= ctx.now()
-        && (evidence.binding().is_none() || evidence.binding() == ctx.binding())
-}
-
-/// The last second for which all requirements are filled, each by its freshest evidence; or those that are not filled.
-fn filled_until<'a>(
-    all: &'a [Requirement],
-    counting: &[&Evidence],
-    now: Timestamp,
-) -> Result<Timestamp, Vec<&'a Requirement>> {
-    let mut until = Timestamp::MAX;
-    let mut lacking = Vec::new();
-    for requirement in all {
-        let freshest = counting
-            .iter()
-            .filter_map(|evidence| requirement.filled_until(evidence, now))
-            .max();
-        match freshest {
-            Some(end) => until = until.min(end),
-            None => lacking.push(requirement),
-        }
-    }
-    if lacking.is_empty() {
-        Ok(until)
+) -> Option<Discount> {
+    if evidence.subject() != standing.subject() {
+        Some(Discount::OtherSubject)
+    } else if evidence.epoch() != standing.epoch() {
+        Some(Discount::OtherEpoch)
+    } else if evidence.at() > ctx.now() {
+        Some(Discount::Future)
+    } else if evidence.binding().is_some() && evidence.binding() != ctx.binding() {
+        Some(Discount::OtherTransaction)
     } else {
-        Err(lacking)
+        None
     }
 }

@@ -1,462 +1,272 @@
-//! The policy document: read strictly, into the rules that decisions go by.
-//!
-//! Each written form turns into its checked form while it is read, so the parser knows line, column and key of
-//! whatever breaks a rule. What needs the whole document (tiers, counts) is checked at the end and names its action.
+//! What a policy document states, once it has been read and keeps every rule.
 
-use core::fmt;
-use core::marker::PhantomData;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
-
-use super::requirement::{Requirement, Shown, can_be_bound};
-use crate::error::Error;
-use crate::evidence::Attester;
+use super::assurance::Aal;
+use super::pattern::{Pattern, named};
+use super::request::Request;
+use super::requirement::{Case, Filled, Requirement};
+use super::signals::Reading;
+use crate::evidence::{Attester, Evidence};
 use crate::factor::{Class, Factor, Strength};
+use crate::grant::Obligations;
 use crate::time::Lifetime;
-
-/// In seconds: a longer grant would be a session.
-const LONGEST_GRANT: i64 = 3_600;
-/// In seconds. SP 800-63B-4 2.2.3: at AAL2 everything is shown again after 24 hours at most.
-const LONGEST_AGE: i64 = 86_400;
-const MOST_TIERS: usize = 16;
-const MOST_ACTIONS: usize = 10_000;
-const MOST_ALTERNATIVES: usize = 32;
-/// Of one action: then all their subsets, 4,096, can be examined.
-const MOST_REQUIREMENTS: usize = 12;
-const MOST_NAME_BYTES: usize = 64;
-/// How much of a parser's message is passed on.
-const MOST_MESSAGE_CHARS: usize = 240;
 
 /// A document that keeps every rule.
 #[derive(Clone, Debug)]
 pub(super) struct Document {
-    grant_lifetime: Lifetime,
-    /// Lowest risk first; never empty.
-    tiers: Vec<String>,
-    actions: BTreeMap<String, Action>,
+    pub(super) grant_lifetime: Lifetime,
+    /// Lowest risk first; never empty. Elsewhere a tier is its place here.
+    pub(super) tiers: Vec<String>,
+    pub(super) readings: Vec<Reading>,
+    pub(super) attesters: Vec<Listed>,
+    pub(super) costs: Costs,
+    /// Weakest first.
+    pub(super) acrs: Vec<Acr>,
+    pub(super) known: Known,
+    /// By their names and patterns as written.
+    pub(super) actions: BTreeMap<String, Action>,
+    /// Of the actions, the patterns: what says more comes first.
+    pub(super) patterns: Vec<Pattern>,
 }
 
-impl Document {
-    pub(super) fn from_toml(text: &str) -> Result<Self, Error> {
-        // The version first: of a later document it is said that it is later, not that it holds unknown keys.
-        toml::from_str::<Head>(text)
-            .and_then(|Head { version: Version }| toml::from_str::<Written>(text))
-            .map_err(|error| located(error, text))
-            .and_then(Self::checked)
-    }
-
-    fn checked(written: Written) -> Result<Self, Error> {
-        if !(1..=MOST_ACTIONS).contains(&written.action.len()) {
-            return Err(Error::misuse(
-                "policy",
-                format!("must state 1 to {MOST_ACTIONS} actions"),
-            ));
-        }
-        let Tiers(tiers) = written.tiers;
-        let mut actions = BTreeMap::new();
-        for (name, action) in written.action {
-            named(&name).map_err(|rule| Error::misuse("policy, name of an action", rule))?;
-            let action = action
-                .checked(&tiers)
-                .map_err(|rule| Error::misuse(format!("policy, action `{name}`"), rule))?;
-            actions.insert(name, action);
-        }
-        Ok(Self {
-            grant_lifetime: written.grant_lifetime.0,
-            tiers,
-            actions,
-        })
-    }
-
-    /// How long a grant counts at most.
-    pub(super) const fn grant_lifetime(&self) -> Lifetime {
-        self.grant_lifetime
-    }
-
-    /// The rule for an action at a tier: at the highest, if none is given or it is not one of the document's.
-    pub(super) fn rule(&self, action: &str, tier: Option<&str>) -> Option<&Rule> {
-        match self.actions.get(action)? {
-            Action::EveryTier(rule) => Some(rule),
-            Action::ByTier(rules) => tier
-                .and_then(|tier| rules.get(tier))
-                .or_else(|| rules.get(self.tiers.last()?)),
-        }
-    }
-}
-
-/// The rules of one action.
+/// Which actions there are, where only `*` speaks of them.
 #[derive(Clone, Debug)]
-enum Action {
-    EveryTier(Rule),
-    /// One for each tier of the document.
-    ByTier(BTreeMap<String, Rule>),
+pub(super) enum Known {
+    These(BTreeSet<String>),
+    Any,
 }
 
-impl Action {
-    /// How many different requirements its rules hold; beyond the limit they are not counted on.
-    fn requirements(&self) -> usize {
-        let rules: Vec<_> = match self {
-            Self::EveryTier(rule) => vec![rule],
-            Self::ByTier(rules) => rules.values().collect(),
-        };
-        let mut different: Vec<&Requirement> = Vec::new();
-        for requirement in rules
-            .into_iter()
-            .flat_map(Rule::alternatives)
-            .flat_map(|one| &one.all)
-        {
-            if !different.contains(&requirement) {
-                different.push(requirement);
-            }
-            if different.len() > MOST_REQUIREMENTS {
-                break;
-            }
-        }
-        different.len()
-    }
+/// The rules of one action, or of all that a pattern matches.
+#[derive(Clone, Debug)]
+pub(super) enum Action {
+    EveryTier(Rule),
+    /// One for each tier of the document, in its order.
+    ByTier(Vec<Rule>),
 }
 
 /// The rule of one action at one tier.
 #[derive(Clone, Debug)]
-pub(super) enum Rule {
-    /// One of these is enough; never empty.
-    Any(Vec<Alternative>),
-    /// Not done.
-    Never,
+pub(super) struct Rule {
+    /// One of these is enough; if there are none, it is not done.
+    pub(super) any: Vec<Alternative>,
+    pub(super) on_allow: Obligations,
+    pub(super) on_deny: Obligations,
 }
 
-impl Rule {
-    pub(super) fn alternatives(&self) -> &[Alternative] {
-        match self {
-            Self::Any(alternatives) => alternatives,
-            Self::Never => &[],
-        }
-    }
-}
-
-/// Requirements that are enough together; never empty, and no evidence fills two of them.
+/// Requirements that are enough together; never empty, and no evidence fills two pieces that they want.
 #[derive(Clone, Debug)]
 pub(super) struct Alternative {
     pub(super) all: Vec<Requirement>,
+    /// The `acr` it comes from, by its place in the document's list.
+    pub(super) acr: Option<usize>,
+    /// Why it may be as weak as it is, in the words of whoever answers for it (D2).
+    pub(super) risk_accepted: Option<String>,
 }
 
-#[derive(serde::Deserialize)]
-struct Head {
-    version: Version,
+/// An authentication context class of the host's (RFC 9470): a name for some alternatives.
+#[derive(Clone, Debug)]
+pub(super) struct Acr {
+    pub(super) value: String,
+    pub(super) any: Vec<Vec<Requirement>>,
 }
 
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    #[serde(rename = "version")]
-    _version: Version,
-    grant_lifetime: Seconds<LONGEST_GRANT>,
-    tiers: Tiers,
-    action: BTreeMap<String, WrittenAction>,
+/// An attester whose evidence counts towards classes and levels, if it is of this class and strength.
+#[derive(Clone, Debug)]
+pub(super) struct Listed {
+    pub(super) by: Attester,
+    pub(super) class: Class,
+    pub(super) at_least: Strength,
+    /// The level that its evidence reaches alone.
+    pub(super) reaches: Option<Aal>,
+    pub(super) amr: Option<String>,
+    pub(super) cost: u32,
 }
 
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenAction {
-    every_tier: Option<Rule>,
-    tier: Option<BTreeMap<String, Rule>>,
+/// What it costs the caller to show something.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Costs {
+    pub(super) factors: BTreeMap<Factor, u32>,
+    pub(super) approval: Option<u32>,
 }
 
-impl WrittenAction {
-    fn checked(self, tiers: &[String]) -> Result<Action, String> {
-        let action = match (self.every_tier, self.tier) {
-            (Some(rule), None) => Action::EveryTier(rule),
-            (None, Some(rules)) => {
-                if rules.keys().any(|tier| !tiers.contains(tier)) {
-                    return Err(format!("must name no tier but `{}`", tiers.join("`, `")));
+/// One rule, with what it is for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ruling<'a> {
+    /// As the document writes it.
+    pub(super) pattern: &'a str,
+    /// None, if the rule holds at every tier.
+    pub(super) tier: Option<usize>,
+    pub(super) rule: &'a Rule,
+}
+
+impl Document {
+    /// The action's rule at a tier; none, if the document states no such action.
+    pub(super) fn ruling(&self, action: &str, tier: usize) -> Option<Ruling<'_>> {
+        let (pattern, action) = self.action(action)?;
+        match action {
+            Action::EveryTier(rule) => Some(Ruling {
+                pattern,
+                tier: None,
+                rule,
+            }),
+            Action::ByTier(rules) => Some(Ruling {
+                pattern,
+                tier: Some(tier),
+                rule: rules.get(tier)?,
+            }),
+        }
+    }
+
+    /// Every rule of the document.
+    pub(super) fn rulings(&self) -> impl Iterator<Item = Ruling<'_>> {
+        self.actions.iter().flat_map(|(pattern, action)| {
+            let rules = match action {
+                Action::EveryTier(rule) => vec![(None, rule)],
+                Action::ByTier(rules) => {
+                    let tiered = |(tier, rule)| (Some(tier), rule);
+                    rules.iter().enumerate().map(tiered).collect()
                 }
-                if let Some(tier) = tiers.iter().find(|tier| !rules.contains_key(*tier)) {
-                    return Err(format!("must state a rule for tier `{tier}` too"));
-                }
-                Action::ByTier(rules)
-            }
-            _ => return Err("must state either `every_tier` or `tier`".to_owned()),
+            };
+            rules.into_iter().map(move |(tier, rule)| Ruling {
+                pattern,
+                tier,
+                rule,
+            })
+        })
+    }
+
+    fn action(&self, name: &str) -> Option<(&str, &Action)> {
+        if !name.contains('*')
+            && let Some((name, action)) = self.actions.get_key_value(name)
+        {
+            return Some((name, action));
+        }
+        let pattern = self.patterns.iter().find(|pattern| pattern.matches(name))?;
+        if named(name).is_err() || (pattern.is_catch_all() && !self.is_known(name)) {
+            return None;
+        }
+        let (pattern, action) = self.actions.get_key_value(pattern.text())?;
+        Some((pattern, action))
+    }
+
+    /// Whether `*` may speak of it: never of what changes the account itself, which is asked for by name (N19, pitfall B26).
+    fn is_known(&self, action: &str) -> bool {
+        let family = action.split('.').next().unwrap_or_default();
+        let listed = match &self.known {
+            Known::These(names) => names.contains(action),
+            Known::Any => true,
         };
-        if action.requirements() > MOST_REQUIREMENTS {
-            return Err(format!(
-                "must not hold more than {MOST_REQUIREMENTS} different requirements"
-            ));
+        listed && !GUARDED.contains(&family)
+    }
+
+    /// The tier of a request: the highest that its signals mean and its host states; the document's highest where neither
+    /// says anything, or a tier is stated that it does not know.
+    pub(super) fn tier(&self, request: &Request) -> usize {
+        let mut readings = self.readings_for(&request.action).peekable();
+        let highest = self.tiers.len().saturating_sub(1);
+        let stated = request.tier.as_ref().map(|stated| {
+            let place = self.tiers.iter().position(|tier| tier == stated);
+            place.unwrap_or(highest)
+        });
+        if readings.peek().is_none() {
+            return stated.unwrap_or(highest);
         }
-        Ok(action)
+        let by_signals = readings.filter_map(|reading| reading.tier(&request.signals));
+        by_signals.chain(stated).max().unwrap_or(0)
+    }
+
+    pub(super) fn readings_for<'a>(
+        &'a self,
+        action: &'a str,
+    ) -> impl Iterator<Item = &'a Reading> + 'a {
+        self.readings
+            .iter()
+            .filter(move |reading| reading.is_for(action))
+    }
+
+    pub(super) fn tier_name(&self, tier: usize) -> &str {
+        self.tiers.get(tier).map_or("", String::as_str)
+    }
+
+    /// What is listed about the attester of this evidence.
+    pub(super) fn listed(&self, evidence: &Evidence) -> Option<&Listed> {
+        let by = evidence.attester()?;
+        self.attesters.iter().find(|listed| {
+            listed.by == *by
+                && listed.class == evidence.class()
+                && evidence.strength() >= listed.at_least
+        })
+    }
+
+    /// What a factor costs, or an attester.
+    pub(super) fn cost(&self, factor: Factor, attester: Option<&Attester>) -> u32 {
+        let listed = self.attesters.iter().find(|one| Some(&one.by) == attester);
+        let by_factor = || self.costs.factors.get(&factor).copied();
+        listed
+            .map(|listed| listed.cost)
+            .or_else(by_factor)
+            .unwrap_or(COST)
+    }
+
+    pub(super) fn approval_cost(&self) -> u32 {
+        self.costs.approval.unwrap_or(APPROVAL_COST)
     }
 }
 
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenRule {
-    any: Option<Vec<Alternative>>,
-    never: Option<bool>,
-}
-
-impl TryFrom<WrittenRule> for Rule {
-    type Error = String;
-
-    fn try_from(written: WrittenRule) -> Result<Self, String> {
-        match (written.any, written.never) {
-            (None, Some(true)) => Ok(Self::Never),
-            (Some(any), None) if (1..=MOST_ALTERNATIVES).contains(&any.len()) => Ok(Self::Any(any)),
-            (Some(_), None) => Err(format!(
-                "`any` must hold 1 to {MOST_ALTERNATIVES} alternatives"
-            )),
-            _ => Err("a rule must state either `any` or `never = true`".to_owned()),
-        }
+impl Rule {
+    /// Whether it is not done at all.
+    pub(super) fn is_never(&self) -> bool {
+        self.any.is_empty()
     }
-}
 
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenAlternative {
-    all: Vec<Requirement>,
-}
-
-impl TryFrom<WrittenAlternative> for Alternative {
-    type Error = String;
-
-    fn try_from(WrittenAlternative { all }: WrittenAlternative) -> Result<Self, String> {
-        if !(1..=MOST_REQUIREMENTS).contains(&all.len()) {
-            return Err(format!(
-                "`all` must hold 1 to {MOST_REQUIREMENTS} requirements"
-            ));
-        }
-        let mut rest = all.as_slice();
-        while let Some((one, others)) = rest.split_first() {
-            if let Some(other) = others.iter().find(|other| one.shown.overlaps(&other.shown)) {
-                let (one, other) = (one.shown.name(), other.shown.name());
-                return Err(format!(
-                    "`all` must not ask for both `{one}` and `{other}`, which one piece of evidence fills"
-                ));
+    /// The alternative that a case fills for the longest, by its place; the first of equals.
+    pub(super) fn filled(&self, case: &Case<'_>) -> Option<(usize, Filled)> {
+        let mut best: Option<(usize, Filled)> = None;
+        for (place, alternative) in self.any.iter().enumerate() {
+            if let Some(filled) = alternative.filled(case)
+                && best
+                    .as_ref()
+                    .is_none_or(|(_, best)| filled.left > best.left)
+            {
+                best = Some((place, filled));
             }
-            rest = others;
         }
-        Ok(Self { all })
+        best
     }
 }
 
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenRequirement {
-    factor: Option<String>,
-    class: Option<WrittenClass>,
-    attester: Option<String>,
-    strength: Option<WrittenStrength>,
-    max_age: Seconds<LONGEST_AGE>,
-    #[serde(default)]
-    bound: bool,
-}
-
-impl TryFrom<WrittenRequirement> for Requirement {
-    type Error = String;
-
-    fn try_from(written: WrittenRequirement) -> Result<Self, String> {
-        let (max_age, bound) = (written.max_age.0, written.bound);
-        let shown = Shown::try_from(written)?;
-        match shown {
-            Shown::Factor(factor) if bound && !can_be_bound(factor) => Err(format!(
-                "`{factor}` cannot be bound: what it shows is for no transaction"
-            )),
-            _ => Ok(Self {
-                shown,
-                max_age,
-                bound,
-            }),
-        }
+impl Alternative {
+    /// How a case fills it; none, if it does not.
+    pub(super) fn filled(&self, case: &Case<'_>) -> Option<Filled> {
+        filled(&self.all, case)
     }
 }
 
-impl TryFrom<WrittenRequirement> for Shown {
-    type Error = String;
+/// How a case fills all of these, until the first ends.
+pub(super) fn filled(all: &[Requirement], case: &Case<'_>) -> Option<Filled> {
+    let (first, others) = all.split_first()?;
+    let mut together = first.filled(case)?;
+    for requirement in others {
+        together = together.and(requirement.filled(case)?);
+    }
+    Some(together)
+}
 
-    fn try_from(written: WrittenRequirement) -> Result<Self, String> {
-        let factor = written.factor.as_deref().map(str::parse::<Factor>);
-        let factor = factor.transpose().map_err(|error| error.to_string())?;
-        let class = written.class.map(Class::from);
-        match (factor, class, written.attester, written.strength) {
-            (Some(Factor::Attested), Some(class), Some(by), strength) => Ok(Self::Attested {
-                by: Attester::new(&by).map_err(|error| error.to_string())?,
-                class,
-                at_least: strength.map_or(Strength::Full, Strength::from),
-            }),
-            (Some(Factor::Attested), ..) => {
-                Err("factor `attested` must come with `attester` and `class`".to_owned())
-            }
-            (_, _, Some(_), _) | (_, _, _, Some(_)) => {
-                Err("`attester` and `strength` belong to factor `attested` only".to_owned())
-            }
-            (Some(factor), None, None, None) => Ok(Self::Factor(factor)),
-            (None, Some(class), None, None) => Ok(Self::Class(class)),
-            _ => Err("a requirement must state either `factor` or `class`".to_owned()),
-        }
+impl Document {
+    /// The strongest of the document's context classes that a case reaches, by its place.
+    pub(super) fn acr(&self, case: &Case<'_>) -> Option<(usize, Filled)> {
+        let reached = |(place, acr): (usize, &Acr)| {
+            let ways = acr.any.iter().filter_map(|all| filled(all, case));
+            ways.max_by_key(|way| way.left).map(|way| (place, way))
+        };
+        self.acrs.iter().enumerate().rev().find_map(reached)
     }
 }
 
-impl<'de> Deserialize<'de> for Rule {
-    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        reader.deserialize_map(Table::<WrittenRule, Self>(PhantomData))
-    }
-}
-
-impl<'de> Deserialize<'de> for Alternative {
-    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        reader.deserialize_map(Table::<WrittenAlternative, Self>(PhantomData))
-    }
-}
-
-impl<'de> Deserialize<'de> for Requirement {
-    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        reader.deserialize_map(Table::<WrittenRequirement, Self>(PhantomData))
-    }
-}
-
-/// Reads a table as written and checks it before it ends: what it breaks is then found in its own line, where
-/// `#[serde(try_from)]` would point to whatever holds it.
-struct Table<W, T>(PhantomData<(W, T)>);
-
-impl<'de, W: Deserialize<'de>, T: TryFrom<W, Error = String>> Visitor<'de> for Table<W, T> {
-    type Value = T;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a table")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, table: A) -> Result<T, A::Error> {
-        T::try_from(W::deserialize(MapAccessDeserializer::new(table))?).map_err(A::Error::custom)
-    }
-}
-
-#[derive(Clone, Copy, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum WrittenClass {
-    Knowledge,
-    Possession,
-    Inherence,
-}
-
-impl From<WrittenClass> for Class {
-    fn from(written: WrittenClass) -> Self {
-        match written {
-            WrittenClass::Knowledge => Self::Knowledge,
-            WrittenClass::Possession => Self::Possession,
-            WrittenClass::Inherence => Self::Inherence,
-        }
-    }
-}
-
-#[derive(Clone, Copy, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum WrittenStrength {
-    Weak,
-    Restricted,
-    Full,
-}
-
-impl From<WrittenStrength> for Strength {
-    fn from(written: WrittenStrength) -> Self {
-        match written {
-            WrittenStrength::Weak => Self::Weak,
-            WrittenStrength::Restricted => Self::Restricted,
-            WrittenStrength::Full => Self::Full,
-        }
-    }
-}
-
-#[derive(serde::Deserialize)]
-#[serde(try_from = "i64")]
-struct Version;
-
-impl TryFrom<i64> for Version {
-    type Error = &'static str;
-
-    fn try_from(number: i64) -> Result<Self, &'static str> {
-        (number == 1).then_some(Self).ok_or("must be 1")
-    }
-}
-
-/// A span of one second to `MOST` seconds.
-#[derive(serde::Deserialize)]
-#[serde(try_from = "i64")]
-struct Seconds<const MOST: i64>(Lifetime);
-
-impl<const MOST: i64> TryFrom<i64> for Seconds<MOST> {
-    type Error = String;
-
-    fn try_from(count: i64) -> Result<Self, String> {
-        u32::try_from(count)
-            .ok()
-            .filter(|_| (1..=MOST).contains(&count))
-            .map(|count| Self(Lifetime::seconds(count)))
-            .ok_or_else(|| format!("must be 1 to {MOST} seconds"))
-    }
-}
-
-#[derive(serde::Deserialize)]
-#[serde(try_from = "Vec<String>")]
-struct Tiers(Vec<String>);
-
-impl TryFrom<Vec<String>> for Tiers {
-    type Error = String;
-
-    fn try_from(tiers: Vec<String>) -> Result<Self, String> {
-        if !(1..=MOST_TIERS).contains(&tiers.len()) {
-            return Err(format!("must hold 1 to {MOST_TIERS} tiers"));
-        }
-        let mut rest = tiers.as_slice();
-        while let Some((tier, others)) = rest.split_first() {
-            named(tier)?;
-            if others.contains(tier) {
-                return Err(format!("must not hold `{tier}` twice"));
-            }
-            rest = others;
-        }
-        Ok(Self(tiers))
-    }
-}
-
-/// The rule for the names of actions and tiers; `*` is kept free for patterns.
-fn named(name: &str) -> Result<(), String> {
-    let fits = (1..=MOST_NAME_BYTES).contains(&name.len());
-    let plain = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_');
-    if fits && name.bytes().all(plain) {
-        return Ok(());
-    }
-    Err(format!(
-        "must be 1 to {MOST_NAME_BYTES} lower-case letters, digits, `.`, `-` or `_`"
-    ))
-}
-
-/// The parser's message on one line, with line, column and key, as far as it knows them. What the document puts into
-/// it is escaped, and cut.
-fn located(mut error: toml::de::Error, text: &str) -> Error {
-    // Without its input the error does not draw the line, but goes on to name the key.
-    error.set_input(None);
-    let mut message = error.to_string().trim_end().replace('\n', ", ");
-    let mut place = "policy".to_owned();
-    if let Some(span) = error.span() {
-        let before = text.get(..span.start).unwrap_or(text);
-        let start_of_line = before.rsplit('\n').next().unwrap_or_default();
-        let line = before.matches('\n').count().saturating_add(1);
-        let column = start_of_line.chars().count().saturating_add(1);
-        place = format!("policy, line {line}, column {column}");
-        let found = text.get(span).unwrap_or_default();
-        if message == error.message() && !found.is_empty() && !message.contains(found) {
-            message = format!("{message}, at `{found}`");
-        }
-    }
-    let mut shown = String::new();
-    for char in message.chars().take(MOST_MESSAGE_CHARS) {
-        // What has no look of its own could turn the line around it.
-        let plain = char.escape_debug().len() == 1 || matches!(char, '"' | '\'' | '\\');
-        if !plain {
-            shown.extend(char.escape_default());
-        } else {
-            shown.push(char);
-        }
-    }
-    Error::misuse(place, shown)
-}
+/// Families of actions that change the account itself: see [`Change::action`](crate::Change::action).
+const GUARDED: [&str; 3] = ["account", "authenticator", "recovery"];
+/// Of anything the document gives no cost.
+const COST: u32 = 1;
+/// Somebody else has to be found.
+const APPROVAL_COST: u32 = 10;

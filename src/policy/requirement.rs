@@ -1,15 +1,45 @@
-//! One requirement of a rule, and which evidence fills it.
+//! One requirement of a rule, and what fills it.
+//!
+//! A requirement looks at a [`Case`] and at nothing else, and all of a case is plain numbers and marks. So the same code
+//! judges real evidence and evidence that was only thought up, to examine a document.
 
-use crate::evidence::{Attester, Evidence};
+use super::assurance::{self, Aal};
+use crate::evidence::Attester;
 use crate::factor::{Class, Factor, Strength};
-use crate::time::{Lifetime, Timestamp};
+use crate::grant::Agent;
+use crate::time::Lifetime;
 
-/// What a rule asks for once: something shown, not too long ago, perhaps for this very transaction.
+/// What a rule asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Requirement {
+pub(super) enum Requirement {
+    /// One piece of evidence; no piece fills two of these in one alternative.
+    Piece(Wanted),
+    /// Evidence of this many different classes.
+    Classes {
+        count: usize,
+        at_least: Strength,
+        max_age: Lifetime,
+    },
+    /// An assurance level.
+    Level {
+        level: Aal,
+        max_age: Option<Lifetime>,
+    },
+    /// Yeses of this many agents, none of whom handles the request.
+    Approvals { count: usize, max_age: Lifetime },
+}
+
+/// One piece of evidence that is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Wanted {
     pub(super) shown: Shown,
     pub(super) max_age: Lifetime,
+    /// For this very transaction.
     pub(super) bound: bool,
+    /// On a channel independent of the one in use.
+    pub(super) independent: bool,
+    /// Also from another interaction.
+    pub(super) anywhere: bool,
 }
 
 /// What is to be shown.
@@ -17,8 +47,8 @@ pub(super) struct Requirement {
 pub(super) enum Shown {
     /// This factor, checked by this crate; never `Attested`, which names its attester below.
     Factor(Factor),
-    /// Any factor of this class, checked by this crate.
-    Class(Class),
+    /// Any factor of this class, checked by this crate, of this strength or better; never weak.
+    Class(Class, Strength),
     /// What the host verified itself: by whom, of what class, of what strength or better.
     Attested {
         by: Attester,
@@ -27,30 +57,144 @@ pub(super) enum Shown {
     },
 }
 
-impl Requirement {
-    /// The last second for which this evidence fills the requirement; none, if it does not at `now`.
-    ///
-    /// Whether the evidence counts for the request at all, and is not from the future, is looked at before.
-    pub(super) fn filled_until(&self, evidence: &Evidence, now: Timestamp) -> Option<Timestamp> {
-        let fresh = now.since(evidence.at()) <= self.max_age;
-        let bound = evidence.binding().is_some() || !self.bound;
-        (fresh && bound && self.shown.is_by(evidence)).then(|| evidence.at().plus(self.max_age))
+/// What a decision looks at. Only what counts for the request at all is in it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Case<'a> {
+    pub(super) pieces: Vec<Piece<'a>>,
+    pub(super) approvals: Vec<Yes<'a>>,
+    /// How long ago the subject was last active, if the host says.
+    pub(super) idle: Option<Lifetime>,
+}
+
+/// A piece of evidence, as a decision sees it.
+#[derive(Clone, Debug)]
+pub(super) struct Piece<'a> {
+    pub(super) factor: Factor,
+    pub(super) class: Class,
+    pub(super) strength: Strength,
+    pub(super) attester: Option<&'a Attester>,
+    /// The level that the document says it reaches alone.
+    pub(super) reaches: Option<Aal>,
+    /// Whether the document lists its attester, class and strength, so that it counts towards classes and levels.
+    pub(super) listed: bool,
+    pub(super) age: Lifetime,
+    pub(super) bound: bool,
+    pub(super) independent: bool,
+    /// Whether it is from the request's own interaction.
+    pub(super) here: bool,
+    pub(super) protected: bool,
+}
+
+impl Piece<'_> {
+    /// Whether it counts as a factor at all (SP 800-63-4 2.3.1; D2: answers never do).
+    pub(super) fn is_factor(&self) -> bool {
+        self.strength > Strength::Weak && (self.factor != Factor::Attested || self.listed)
     }
 }
 
-/// Whether evidence by this factor can be for one transaction: the code of an app and an answer say nothing of one.
+/// An approval that is for the request, by another agent than the one who handles it.
+#[derive(Clone, Debug)]
+pub(super) struct Yes<'a> {
+    pub(super) agent: &'a Agent,
+    pub(super) age: Lifetime,
+    /// Until its own end.
+    pub(super) left: Lifetime,
+}
+
+/// How a requirement is filled: for how much longer, and by which of the case's pieces and approvals, by their places.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Filled {
+    pub(super) left: Lifetime,
+    pub(super) pieces: Vec<usize>,
+    pub(super) approvals: Vec<usize>,
+}
+
+impl Requirement {
+    /// How it is filled, for the longest; none, if it is not.
+    pub(super) fn filled(&self, case: &Case<'_>) -> Option<Filled> {
+        match self {
+            Self::Piece(wanted) => {
+                let fits = |(place, piece)| wanted.left(piece).map(|left| (left, place));
+                let best = case.pieces.iter().enumerate().filter_map(fits).max()?;
+                Some(Filled::by(best.0, vec![best.1]))
+            }
+            Self::Classes {
+                count,
+                at_least,
+                max_age,
+            } => {
+                let counts = |piece: &Piece<'_>| {
+                    let fits = piece.here && piece.is_factor() && piece.strength >= *at_least;
+                    fits.then(|| left(*max_age, piece.age)).flatten()
+                };
+                let mut best: Vec<_> = CLASSES
+                    .into_iter()
+                    .filter_map(|class| case.best_of(class, counts))
+                    .collect();
+                best.sort_unstable_by(|one, other| other.cmp(one));
+                best.truncate(*count);
+                let least = best.last().filter(|_| best.len() == *count)?.0;
+                Some(Filled::by(
+                    least,
+                    best.into_iter().map(|(_, place)| place).collect(),
+                ))
+            }
+            Self::Level { level, max_age } => assurance::reached(*level, *max_age, case),
+            Self::Approvals { count, max_age } => approvals(*count, *max_age, &case.approvals),
+        }
+    }
+
+    /// Whether one piece of evidence could fill both: then they do not belong into one alternative.
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Piece(one), Self::Piece(other)) => one.shown.overlaps(&other.shown),
+            // What looks at all evidence together is stated once.
+            (Self::Classes { .. }, Self::Classes { .. })
+            | (Self::Level { .. }, Self::Level { .. })
+            | (Self::Approvals { .. }, Self::Approvals { .. }) => true,
+            _ => false,
+        }
+    }
+
+    /// What the document calls it.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Piece(wanted) => wanted.shown.name(),
+            Self::Classes { .. } => "classes",
+            Self::Level { .. } => "aal",
+            Self::Approvals { .. } => "approvals",
+        }
+    }
+}
+
+impl Wanted {
+    /// For how much longer this piece fills it; none, if it does not.
+    pub(super) fn left(&self, piece: &Piece<'_>) -> Option<Lifetime> {
+        let fits = (piece.bound || !self.bound)
+            && (piece.independent || !self.independent)
+            && (piece.here || self.anywhere)
+            && self.shown.is_by(piece);
+        fits.then(|| left(self.max_age, piece.age)).flatten()
+    }
+}
+
+/// Whether evidence by this factor can be for one transaction: the code of an app and an answer say
+/// nothing of one; a response to a question may be a signature.
 pub(super) const fn can_be_bound(factor: Factor) -> bool {
     matches!(
         factor,
-        Factor::PrivateCode | Factor::SpokenCode | Factor::Attested
+        Factor::Ocra | Factor::PrivateCode | Factor::SpokenCode | Factor::Attested
     )
 }
 
+pub(super) const CLASSES: [Class; 3] = [Class::Knowledge, Class::Possession, Class::Inherence];
+
 impl Shown {
-    /// Whether one piece of evidence could show both: then they do not belong into one alternative.
-    pub(super) fn overlaps(&self, other: &Self) -> bool {
+    /// Whether one piece of evidence could show both.
+    fn overlaps(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Attested { by: one, .. }, Self::Attested { by: other, .. }) => one == other,
+            (Self::Class(one, _), Self::Class(other, _)) => one == other,
             _ => {
                 let others = other.factors();
                 self == other || self.factors().iter().any(|factor| others.contains(factor))
@@ -62,12 +206,7 @@ impl Shown {
     pub(super) fn factors(&self) -> Vec<Factor> {
         match self {
             Self::Factor(factor) => vec![*factor],
-            Self::Class(class) => Factor::ALL
-                .into_iter()
-                .filter(|factor| {
-                    factor.class() == Some(*class) && factor.strength() > Some(Strength::Weak)
-                })
-                .collect(),
+            Self::Class(class, at_least) => factors_of(*class, *at_least),
             Self::Attested { .. } => vec![Factor::Attested],
         }
     }
@@ -76,7 +215,7 @@ impl Shown {
     pub(super) const fn attester(&self) -> Option<&Attester> {
         match self {
             Self::Attested { by, .. } => Some(by),
-            Self::Factor(_) | Self::Class(_) => None,
+            Self::Factor(_) | Self::Class(..) => None,
         }
     }
 
@@ -84,34 +223,115 @@ impl Shown {
     pub(super) fn name(&self) -> &str {
         match self {
             Self::Factor(factor) => factor.name(),
-            Self::Class(Class::Knowledge) => "knowledge",
-            Self::Class(Class::Possession) => "possession",
-            Self::Class(Class::Inherence) => "inherence",
+            Self::Class(class, _) => class_name(*class),
             Self::Attested { by, .. } => by.name(),
         }
     }
 
     /// Whether this is what the evidence shows. Attested evidence shows nothing but what names its attester.
-    fn is_by(&self, evidence: &Evidence) -> bool {
+    fn is_by(&self, piece: &Piece<'_>) -> bool {
         match self {
-            Self::Factor(factor) => evidence.factor() == *factor,
-            Self::Class(class) => {
-                evidence.factor() != Factor::Attested
-                    && evidence.class() == *class
-                    && evidence.strength() > Strength::Weak
+            Self::Factor(factor) => piece.factor == *factor,
+            Self::Class(class, at_least) => {
+                piece.factor != Factor::Attested
+                    && piece.class == *class
+                    && piece.strength >= *at_least
+                    && piece.is_factor()
             }
             Self::Attested {
                 by,
                 class,
                 at_least,
             } => {
-                evidence.factor() == Factor::Attested
-                    && evidence.attester() == Some(by)
-                    && evidence.class() == *class
-                    && evidence.strength() >= *at_least
+                piece.factor == Factor::Attested
+                    && piece.attester == Some(by)
+                    && piece.class == *class
+                    && piece.strength >= *at_least
             }
         }
     }
+}
+
+/// The factors this crate checks that show a class, at this strength or better; never weak ones.
+pub(super) fn factors_of(class: Class, at_least: Strength) -> Vec<Factor> {
+    let strong = |factor: &Factor| {
+        factor.class() == Some(class)
+            && factor.strength() > Some(Strength::Weak)
+            && factor.strength() >= Some(at_least)
+    };
+    Factor::ALL.into_iter().filter(strong).collect()
+}
+
+/// What the document calls a class.
+pub(super) const fn class_name(class: Class) -> &'static str {
+    match class {
+        Class::Knowledge => "knowledge",
+        Class::Possession => "possession",
+        Class::Inherence => "inherence",
+    }
+}
+
+impl Filled {
+    pub(super) const fn by(left: Lifetime, pieces: Vec<usize>) -> Self {
+        Self {
+            left,
+            pieces,
+            approvals: Vec::new(),
+        }
+    }
+
+    /// What fills both, until the first ends.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.left = self.left.min(other.left);
+        self.pieces.extend(other.pieces);
+        self.approvals.extend(other.approvals);
+        self
+    }
+}
+
+impl Case<'_> {
+    /// The piece of a class that counts for the longest, with its place.
+    pub(super) fn best_of(
+        &self,
+        class: Class,
+        counts: impl Fn(&Piece<'_>) -> Option<Lifetime>,
+    ) -> Option<(Lifetime, usize)> {
+        let of_class = |(_, piece): &(usize, &Piece<'_>)| piece.class == class;
+        self.pieces
+            .iter()
+            .enumerate()
+            .filter(of_class)
+            .filter_map(|(place, piece)| counts(piece).map(|left| (left, place)))
+            .max()
+    }
+}
+
+/// What is left of a span after an age; its last second counts.
+pub(super) fn left(most: Lifetime, age: Lifetime) -> Option<Lifetime> {
+    let seconds = most.as_seconds().checked_sub(age.as_seconds())?;
+    Some(Lifetime::seconds(seconds))
+}
+
+/// The approvals of different agents that count for the longest.
+fn approvals(count: usize, max_age: Lifetime, given: &[Yes<'_>]) -> Option<Filled> {
+    let mut fresh: Vec<_> = given
+        .iter()
+        .enumerate()
+        .filter_map(|(place, yes)| Some((left(max_age, yes.age)?.min(yes.left), place, yes.agent)))
+        .collect();
+    fresh.sort_unstable_by_key(|(left, place, _)| (core::cmp::Reverse(*left), *place));
+    let mut chosen: Vec<(Lifetime, usize, &Agent)> = Vec::new();
+    for yes in fresh {
+        if chosen.len() < count && !chosen.iter().any(|(_, _, agent)| *agent == yes.2) {
+            chosen.push(yes);
+        }
+    }
+    let least = chosen.last().filter(|_| chosen.len() == count)?.0;
+    Some(Filled {
+        left: least,
+        pieces: Vec::new(),
+        approvals: chosen.into_iter().map(|(_, place, _)| place).collect(),
+    })
 }
 
 #[cfg(test)]
@@ -120,17 +340,19 @@ mod tests {
 
     #[test]
     fn d02_a_class_lists_no_weak_factor() {
-        assert_eq!(
-            Shown::Class(Class::Possession).factors(),
-            [
-                Factor::Totp,
-                Factor::Hotp,
-                Factor::Ocra,
-                Factor::PrivateCode,
-                Factor::SpokenCode,
-                Factor::RecoveryCode
-            ]
-        );
-        assert!(Shown::Class(Class::Knowledge).factors().is_empty());
+        let factors = Shown::Class(Class::Possession, Strength::Restricted).factors();
+        assert!(factors.contains(&Factor::Totp) && factors.contains(&Factor::SpokenCode));
+        for class in CLASSES {
+            for factor in factors_of(class, Strength::Weak) {
+                assert!(factor.strength() > Some(Strength::Weak), "{factor}");
+            }
+        }
+    }
+
+    #[test]
+    fn n09_what_is_not_restricted_lists_no_code_over_the_telephone_network() {
+        let factors = factors_of(Class::Possession, Strength::Full);
+        assert!(factors.contains(&Factor::Totp));
+        assert!(!factors.contains(&Factor::SpokenCode) && !factors.contains(&Factor::PrivateCode));
     }
 }

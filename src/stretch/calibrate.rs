@@ -167,6 +167,15 @@ mod tests {
         }
 
         #[test]
+        fn on_a_machine_that_gets_slower_the_target_is_kept_too(nanos in 100..3_000_u64, millis in 200..2_000_u64) {
+            // Twice the work takes four times as long.
+            let took = |cost| Duration::from_nanos(work(cost).pow(2) / work(Cost::default()) * nanos);
+            let target = Duration::from_millis(millis);
+            let cost = calibrate_with(target, 1 << 20, |cost| Ok(took(cost))).unwrap();
+            prop_assert!(took(cost) <= target || cost == Cost::default());
+        }
+
+        #[test]
         fn on_an_even_machine_the_target_is_kept_and_nearly_used(nanos in 100..3_000_u64, millis in 200..2_000_u64) {
             let (memory, passes, _) = chosen(millis, 1 << 20, nanos);
             let took = u64::from(memory) * u64::from(passes) * nanos;

@@ -8,7 +8,7 @@ use countersign::store::memory::MemoryStore;
 use countersign::store::{Entry, Key, Replaced, Store};
 use countersign::{
     Account, Answers, Attempt, Attestation, Attester, Authority, Change, Changed, Channel, Class,
-    Code, Context, Decision, Destination, Error, Issue, KeyUri, Lifetime, Limits, Policy,
+    Code, Context, Decision, Denial, Destination, Error, Issue, KeyUri, Lifetime, Limits, Policy,
     QuestionId, Refusal, Request, Settings, Strength, Stretch, Subject, Timestamp, Totp,
     Transaction, Verifier, Verifiers,
 };
@@ -993,8 +993,8 @@ fn policies_that_are_none_say_where_and_why() {
     let add = |text: &str| format!("{POLICY}{text}\n");
     let swap = |from: &str, to: &str| POLICY.replace(from, to);
     const IN_ALL: &str = "in `action.address.change.every_tier.any.all`";
-    const KEYS: &str =
-        "expected one of `factor`, `class`, `attester`, `strength`, `max_age`, `bound`";
+    const KEYS: &str = "expected one of `factor`, `class`, `classes`, `aal`, `approvals`, `attester`, `strength`, \
+        `max_age`, `bound`, `independent`, `interaction`";
     let at =
         |line: u8, column: u8, rule: &str| format!("policy, line {line}, column {column}: {rule}");
     let in_action = |name: &str, rule: &str| format!("policy, action `{name}`: {rule}");
@@ -1003,27 +1003,28 @@ fn policies_that_are_none_say_where_and_why() {
         // Unknown keys, at every depth.
         (
             swap("tiers =", "tires ="),
-            at(3, 1, "unknown field `tires`, expected one of `version`, `grant_lifetime`, `tiers`, `action`"),
+            at(3, 1, "unknown field `tires`, expected one of `version`, `extends`, `grant_lifetime`, `tiers`, `known_actions`, `cost`, \
+                `attester`, `signal`, `acr`, `action`; did you mean `tiers`?"),
         ),
         (
             add("everytier = 1"),
-            at(7, 1, "unknown field `everytier`, expected `every_tier` or `tier`, in `action.address.change`"),
+            at(7, 1, "unknown field `everytier`, expected `every_tier` or `tier`, in `action.address.change`; did you mean `every_tier`?"),
         ),
         (
             swap("any =", "some ="),
-            at(6, 16, "unknown field `some`, expected `any` or `never`, in `action.address.change.every_tier`"),
+            at(6, 16, "unknown field `some`, expected one of `any`, `never`, `on_allow`, `on_deny`, in `action.address.change.every_tier`"),
         ),
         (
             swap("all =", "every ="),
-            at(6, 25, "unknown field `every`, expected `all`, in `action.address.change.every_tier.any`"),
+            at(6, 25, "unknown field `every`, expected one of `all`, `acr`, `risk_accepted`, in `action.address.change.every_tier.any`"),
         ),
         (
             swap("max_age", "maxage"),
-            at(6, 51, &format!("unknown field `maxage`, {KEYS}, {IN_ALL}")),
+            at(6, 51, &format!("unknown field `maxage`, {KEYS}, {IN_ALL}; did you mean `max_age`?")),
         ),
         (
             swap("max_age", "bond = true, max_age"),
-            at(6, 51, &format!("unknown field `bond`, {KEYS}, {IN_ALL}")),
+            at(6, 51, &format!("unknown field `bond`, {KEYS}, {IN_ALL}; did you mean `bound`?")),
         ),
         // Two rules for one action.
         (
@@ -1050,7 +1051,7 @@ fn policies_that_are_none_say_where_and_why() {
         ),
         (
             add(&format!("[action.a.tier]\nlow = {rule}\nhigh = {rule}\nhigher = {rule}")),
-            in_action("a", "must name no tier but `low`, `high`"),
+            in_action("a", "must name no tier but `low`, `high`; did you mean `high`?"),
         ),
         // A version, a name, a number, a factor that is none.
         (swap("version = 1", "version = 2"), at(1, 11, "must be 1, in `version`")),
@@ -1065,7 +1066,7 @@ fn policies_that_are_none_say_where_and_why() {
         ),
         (
             swap("\"totp\"", "\"sms\""),
-            at(6, 32, &format!("factor: must be one of totp, hotp, ocra, private_code, spoken_code, recovery_code, issued_recovery_code, questions, attested, {IN_ALL}")),
+            at(6, 32, &format!("factor: must be one of {}, {IN_ALL}", countersign::Factor::ALL.map(countersign::Factor::name).join(", "))),
         ),
         (
             swap("grant_lifetime = 300", "grant_lifetime = -1"),
@@ -1129,7 +1130,13 @@ fn an_unknown_action_is_denied() {
         "action",
         &long,
     ] {
-        let denied = matches!(decide(action), Decision::Deny(Refusal::UnknownAction));
+        let denied = matches!(
+            decide(action),
+            Decision::Deny(Denial {
+                refusal: Refusal::UnknownAction,
+                ..
+            })
+        );
         assert!(denied, "{action:.30?}");
     }
     assert_eq!(bank.bytes(), before, "decisions write nothing");

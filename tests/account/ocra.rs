@@ -228,7 +228,11 @@ fn p05_a_signature_counts_for_its_transaction_only() {
     let signer = ocra(SIGNING, 7).for_signatures();
     let mut row = with_device(settings(), signer.clone().into());
     let call = agent(NOW, 1);
-    let dialog = asked(&mut row, &Challenge::new(OcraTask::Sign(&transfer)), &call);
+    let dialog = asked(
+        &mut row,
+        &Challenge::new(OcraTask::Sign(transfer.binding())),
+        &call,
+    );
     let answer = shown(&signer, dialog.question(), NOW);
     for other in [payment("TX-1", "999.50"), payment("TX-2", "99.50")] {
         denied_as(
@@ -258,7 +262,11 @@ fn p05_who_logs_in_and_signs_does_so_by_two_secrets() {
     );
     let transfer = Transaction::payment("TX-1", "Anna", "99.50", "EUR").unwrap();
     let waiting = asked(&mut row, &login(), &agent(NOW, 2));
-    let dialog = asked(&mut row, &Challenge::new(OcraTask::Sign(&transfer)), &ctx);
+    let dialog = asked(
+        &mut row,
+        &Challenge::new(OcraTask::Sign(transfer.binding())),
+        &ctx,
+    );
     let signature = shown(&signer, dialog.question(), NOW);
     accepted(&mut row, &signature, &ctx.bound_to(&transfer));
     // The other device's question still waits, and takes no signature.

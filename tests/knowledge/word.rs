@@ -396,6 +396,77 @@ fn b12_an_unknown_name_is_asked_for_the_same_letters_again() {
     );
 }
 
+/// The first state of this word in which every position that is asked for is wanted.
+fn asking(text: &str, wanted: impl Fn(u8) -> bool) -> (Word, WordState) {
+    let enrolled = (0..10_000).map(|_| enrol(text).unwrap());
+    let asks = |state: &WordState| state.prompt().positions().into_iter().all(&wanted);
+    enrolled.into_iter().find(|(_, state)| asks(state)).unwrap()
+}
+
+#[track_caller]
+fn is_wrong(word: &Word, state: &WordState, letters: &[&str]) {
+    let (who, ctx) = (subject("C-1042"), ctx(Channel::Device));
+    let step = word.check(state, &Letters::typed(letters), &who, &key(), &ctx);
+    let told = step.unwrap().commit(|_| Saved::<()>::Stored).unwrap();
+    assert!(
+        matches!(told, Committed::Known(WordVerdict::Wrong)),
+        "{letters:?}"
+    );
+}
+
+#[test]
+fn the_state_of_a_longer_word_makes_no_letters_right() {
+    let (short, _) = enrol("Nightbird").unwrap();
+    let (_, long) = asking("Wolkenkuckucksheimbewohn", |position| position > 9);
+    for letter in ["", "…", "\0", "d"] {
+        is_wrong(&short, &long, &[letter; 3]);
+    }
+}
+
+#[test]
+fn what_is_longer_than_the_longest_letter_is_not_cut_to_it() {
+    // Of 24 bytes, as many as a letter may have.
+    let longest = "क\u{93e}\u{93f}\u{940}\u{941}\u{942}\u{943}\u{944}";
+    let longer = format!("{longest}\u{945}");
+    let mut owner = Owner::of(&format!("{longest}गजडदबमर"), "क ग ज ड द ब म र");
+    owner.letters[0] = longest;
+    while !owner.right().contains(&longest) {
+        owner.is_right(Channel::Device);
+    }
+    let right = owner.right();
+    let given: Vec<&str> = right
+        .iter()
+        .map(|letter| {
+            if *letter == longest {
+                longer.as_str()
+            } else {
+                letter
+            }
+        })
+        .collect();
+    is_wrong(&owner.word, &owner.state, &given);
+    owner.is_right(Channel::Device);
+    let error = enrol(&format!("{longer}गजडदबमर")).unwrap_err();
+    assert!(
+        error.to_string().ends_with("each of its letters 24"),
+        "{error}"
+    );
+}
+
+#[test]
+fn b12_no_letters_are_right_for_an_unknown_name() {
+    let (word, state) = Word::for_unknown(&subject("N-1"), &keyring(), &key()).unwrap();
+    let letters = (b'a'..=b'z').map(|letter| char::from(letter).to_string());
+    for letter in letters.chain(["\u{1}", "\0", ""].map(str::to_owned)) {
+        let given = Letters::typed(&[&letter, &letter, &letter]);
+        let ctx = ctx(Channel::Device);
+        let step = word.check(&state, &given, &subject("N-1"), &key(), &ctx);
+        let told = step.unwrap().commit(|_| Saved::<()>::Stored).unwrap();
+        let is_wrong = matches!(told, Committed::Known(WordVerdict::Wrong));
+        assert!(is_wrong, "{letter:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn right_letters_are_right_and_others_are_not(

@@ -2,6 +2,7 @@
 mod example;
 mod input;
 mod mutual;
+mod python;
 mod states;
 mod suites;
 mod vectors;

@@ -3,8 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::common::*;
 use countersign::{
-    Attempt, Authority, Change, Changed, Decision, Destination, Error, Evidence, Factor, Grant,
-    Issue, Policy, Reason, Refusal, Request, Transaction,
+    Attempt, Authority, Change, Changed, Decision, Denial, Destination, Error, Evidence, Factor,
+    Grant, Issue, Policy, Reason, Refusal, Request, Transaction,
 };
 
 fn decide(bank: &Bank, call: &Call<'_>, action: &str, evidence: &[Evidence]) -> Decision {
@@ -147,7 +147,13 @@ fn b25_a_frozen_subject_is_denied_by_every_path() {
     bank.changes(&bank.customer, &Change::Freeze);
     let decision = decide(&bank, &call, "address.change", &evidence);
     assert!(
-        matches!(decision, Decision::Deny(Refusal::Frozen)),
+        matches!(
+            decision,
+            Decision::Deny(Denial {
+                refusal: Refusal::Frozen,
+                ..
+            })
+        ),
         "{decision:?}"
     );
     for attempt in [
@@ -320,7 +326,13 @@ fn a_step_up_offers_nothing_that_is_locked_for_this_very_caller() {
     let ctx = caller.ctx();
     let decision = policy.decide(&request, &known, &bank.account().standing(&ctx), &ctx);
     assert!(
-        matches!(decision, Decision::Deny(Refusal::NothingToAsk)),
+        matches!(
+            decision,
+            Decision::Deny(Denial {
+                refusal: Refusal::NothingToAsk,
+                ..
+            })
+        ),
         "{decision:?}"
     );
     let other = bank.agent().ctx();

@@ -1,7 +1,7 @@
 //! What the standards ask, by the ids of the requirements table, where a host meets it.
 use crate::common::*;
 use countersign::{
-    Algorithm, Attempt, Authority, Change, Changed, Channel, Class, Code, Cost, Decision,
+    Algorithm, Attempt, Authority, Change, Changed, Channel, Class, Code, Cost, Decision, Denial,
     Destination, Evidence, Issue, Kind, Lifetime, Limits, Lock, Outcome, Policy, Reason, Refusal,
     Request, SecretBytes, Strength, Timestamp, Totp,
 };
@@ -316,7 +316,13 @@ fn d02_questions_are_evidence_and_no_factor() {
     let standing = bank.verifier.standing(&bank.customer, &call.ctx()).unwrap();
     let decision = policy.decide(&Request::new("a"), &[evidence], &standing, &call.ctx());
     assert!(
-        matches!(decision, Decision::Deny(Refusal::NothingToAsk)),
+        matches!(
+            decision,
+            Decision::Deny(Denial {
+                refusal: Refusal::NothingToAsk,
+                ..
+            })
+        ),
         "{decision:?}"
     );
 }

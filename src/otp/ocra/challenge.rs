@@ -5,7 +5,7 @@ use minicbor::{Decode, Encode};
 use super::Ocra;
 use super::question::OcraQuestion;
 use super::state::{OcraState, OcraVerdict};
-use crate::context::Transaction;
+use crate::context::Binding;
 use crate::error::Error;
 use crate::time::{CLOCK_SKEW, Lifetime, Timestamp};
 
@@ -16,7 +16,7 @@ use crate::time::{CLOCK_SKEW, Lifetime, Timestamp};
 /// use countersign::{OcraTask, Transaction};
 /// let login = OcraTask::Authenticate;
 /// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
-/// let signature = OcraTask::Sign(&transfer);
+/// let signature = OcraTask::Sign(transfer.binding());
 /// let figures = OcraTask::SignText("40 01 99 50");
 /// # Ok::<(), countersign::Error>(())
 /// ```
@@ -25,9 +25,9 @@ use crate::time::{CLOCK_SKEW, Lifetime, Timestamp};
 pub enum OcraTask<'a> {
     /// To show that it holds the secret: the question is drawn (RFC 6287 7.1 and 7.2).
     Authenticate,
-    /// To sign a transaction: the question is [its digest](OcraQuestion::of_transaction) (RFC 6287 7.3). The transaction's
-    /// reference is the host's and unique, and so is the question.
-    Sign(&'a Transaction),
+    /// To sign a [transaction](crate::Transaction): the question is [its digest](OcraQuestion::of_transaction) (RFC 6287
+    /// 7.3). The transaction's reference is the host's and unique, and so is the question.
+    Sign(Binding),
     /// To sign what a person can read and type: an amount, the end of an account number (RFC 6287 7.3).
     ///
     /// The same text may come again, so the suite must have a counter, or a time step, of which each one then signs
@@ -145,6 +145,23 @@ impl OcraChallenge {
         &self.question
     }
 
+    /// When it counts no more. It may end before, by an accepted response.
+    ///
+    /// ```
+    /// # use countersign::{Ocra, OcraState, OcraTask, Timestamp};
+    /// use countersign::OcraChallenge;
+    /// # let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
+    /// # let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?;
+    /// let now = Timestamp::now()?;
+    /// let challenge = ocra.challenge(&OcraState::default(), OcraTask::Authenticate, now)?;
+    /// assert_eq!(challenge.expires(), now.plus(OcraChallenge::LIFETIME));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn expires(&self) -> Timestamp {
+        Timestamp::stored(self.asked).plus(Self::LIFETIME)
+    }
+
     pub(super) const fn may_come_again(&self) -> bool {
         self.may_come_again
     }
@@ -154,7 +171,7 @@ impl OcraChallenge {
         let asked = Timestamp::stored(self.asked);
         if self.round != state.round {
             Some(OcraVerdict::Replayed)
-        } else if now >= asked.plus(Self::LIFETIME) || now.plus(CLOCK_SKEW) < asked {
+        } else if now >= self.expires() || now.plus(CLOCK_SKEW) < asked {
             Some(OcraVerdict::Expired)
         } else {
             None

@@ -507,6 +507,18 @@ impl MutualChallenge {
     pub const fn question(&self) -> &OcraQuestion {
         self.challenge.question()
     }
+
+    /// When it counts no more: see [`OcraChallenge::expires`].
+    ///
+    /// ```
+    /// fn seconds_left(challenge: &countersign::MutualChallenge, now: countersign::Timestamp) -> u32 {
+    ///     challenge.expires().since(now).as_seconds()
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn expires(&self) -> Timestamp {
+        self.challenge.expires()
+    }
 }
 
 /// What the customer's side keeps until the host answers. It counts as an [`OcraChallenge`] does.

@@ -375,12 +375,12 @@ fn o11_signatures_with_server_authentication() {
         "OCRA-1:HOTP-SHA256-8:QH64",
         "OCRA-1:HOTP-SHA256-8:QH64-PSHA1",
     );
-    let (_, challenge, _, signed) = pair.call(OcraTask::Sign(&transfer));
+    let (_, challenge, _, signed) = pair.call(OcraTask::Sign(transfer.binding()));
     let suite = pair.host.client().suite().clone();
-    let expected = OcraQuestion::of_transaction(&suite, &transfer).unwrap();
+    let expected = OcraQuestion::of_transaction(&suite, transfer.binding()).unwrap();
     assert_eq!(challenge.question(), &expected);
     // The same one again has the customer's fresh question in it.
-    let (_, challenge, _, again) = pair.call(OcraTask::Sign(&transfer));
+    let (_, challenge, _, again) = pair.call(OcraTask::Sign(transfer.binding()));
     assert_eq!(challenge.question(), &expected);
     assert_ne!(signed, again);
 

@@ -179,6 +179,32 @@ fn o03_the_counter_ends_without_beginning_again() {
     );
 }
 
+/// The one code of the window that no device shows: made by hand, it is not accepted.
+#[test]
+fn o03_the_last_number_of_all_is_no_counter() {
+    let ocra = ocra("OCRA-1:HOTP-SHA256-0:C-QH08");
+    let accepted = |counter: u64| {
+        let message = [
+            b"OCRA-1:HOTP-SHA256-0:C-QH08\0".as_slice(),
+            &counter.to_be_bytes(),
+            &[0xaa; 4],
+            &[0; 124],
+        ];
+        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, SECRET);
+        let response = crate::programs::hex(ring::hmac::sign(&key, &message.concat()).as_ref());
+        let mut state = OcraState::stored(0, u64::MAX - 1, 0);
+        check(
+            &ocra,
+            &mut state,
+            &asked("AAAAAAAA", 0, now()),
+            &response,
+            now(),
+        )
+    };
+    assert_eq!(accepted(u64::MAX - 1), Accepted);
+    assert_eq!(accepted(u64::MAX), Wrong);
+}
+
 #[test]
 fn b03_no_earlier_time_step_is_accepted_again() {
     let ocra = ocra(TIMED).with_time_window(3, 1).unwrap();
@@ -295,9 +321,11 @@ fn p05_a_signature_is_of_its_transaction() {
         let mut state = OcraState::default();
         let [small, large] = [transfer("99.50 EUR"), transfer("999.50 EUR")];
         let challenge = ocra
-            .challenge(&state, OcraTask::Sign(&small), now())
+            .challenge(&state, OcraTask::Sign(small.binding()), now())
             .unwrap();
-        let of = |transaction| OcraQuestion::of_transaction(ocra.suite(), transaction).unwrap();
+        let of = |transaction: &Transaction| {
+            OcraQuestion::of_transaction(ocra.suite(), transaction.binding()).unwrap()
+        };
         assert_eq!(
             challenge.question(),
             &of(&small),

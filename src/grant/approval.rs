@@ -1,0 +1,184 @@
+//! Four eyes: an agent's yes to what another agent handles.
+
+use ring::digest;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::context::{Binding, Context};
+use crate::error::Error;
+use crate::subject::Subject;
+use crate::time::{Lifetime, Timestamp};
+
+/// A person of the host's, by the host's own name for them.
+///
+/// Two spellings of one name are one agent: letter case and Unicode form do not count, so nobody approves for themselves as
+/// `anna` what they handle as `Anna`.
+///
+/// ```
+/// use countersign::Agent;
+/// assert_eq!(Agent::new("Anna")?, Agent::new("ANNA")?);
+/// assert!(Agent::new("").is_err());
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Agent(String);
+
+impl Agent {
+    /// A longer name is refused.
+    pub const MAX_BYTES: usize = 128;
+
+    /// The agent of that name.
+    ///
+    /// # Errors
+    /// Misuse, if the name is empty, longer than 128 bytes, holds a control character, or begins or ends with white space.
+    ///
+    /// ```
+    /// assert!(countersign::Agent::new("agent 7").is_ok());
+    /// assert!(countersign::Agent::new(" agent 7").is_err());
+    /// ```
+    pub fn new(name: &str) -> Result<Self, Error> {
+        if !(1..=Self::MAX_BYTES).contains(&name.len()) {
+            return Err(Error::misuse("agent", "must hold 1 to 128 bytes"));
+        }
+        if name.chars().any(char::is_control) || name.trim() != name {
+            let rule = "must not hold control characters, nor begin or end with white space";
+            return Err(Error::misuse("agent", rule));
+        }
+        let caseless: String = name.nfkc().flat_map(char::to_lowercase).collect();
+        Ok(Self(caseless.nfkc().collect()))
+    }
+
+    /// The name, in small letters and form NFKC.
+    ///
+    /// ```
+    /// assert_eq!(countersign::Agent::new("Anna")?.name(), "anna");
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+}
+
+/// One agent's yes to one action for one subject, and to one transaction or to none: the second pair of eyes.
+///
+/// The host makes it where it has verified the agent and shown them what they approve. It counts only where the policy asks
+/// for approvals, only for requests whose handling agent is [known](crate::Request::handled_by) and another one, and once: its
+/// id is part of the grant, see [`Grant::once`](crate::Grant::once).
+///
+/// ```
+/// use countersign::{Agent, Approval, Channel, Context, Interaction, Lifetime, Subject, Timestamp, Transaction};
+/// let anna = Subject::new("bank", "C-1042")?;
+/// let transfer = Transaction::new("TX-1")?.with("amount", "9,000 EUR")?;
+/// let desk = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?).bound_to(&transfer);
+/// let yes = Approval::by(Agent::new("supervisor 2")?, "payment.create", &anna, Lifetime::minutes(15), &desk);
+/// assert_eq!(yes.agent().name(), "supervisor 2");
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Debug, PartialEq, Eq)]
+pub struct Approval {
+    agent: Agent,
+    action: String,
+    subject: Subject,
+    binding: Option<Binding>,
+    at: Timestamp,
+    until: Timestamp,
+    id: [u8; 16],
+}
+
+impl Approval {
+    /// `agent` approves `action` for `subject`, and for the transaction that `ctx` is bound to, now and for so long.
+    ///
+    /// The same approval made again, say in another process of the host, is the same: its id is a hash of all it says.
+    ///
+    /// ```
+    /// # use countersign::{Agent, Approval, Channel, Context, Interaction, Lifetime, Subject, Timestamp};
+    /// # let (anna, now) = (Subject::new("bank", "C-1042")?, Timestamp::from_unix(1_800_000_000)?);
+    /// let desk = Context::new(now, Channel::Agent, Interaction::begin()?);
+    /// let yes = || Approval::by(Agent::new("lead").unwrap(), "limit.raise", &anna, Lifetime::minutes(5), &desk);
+    /// assert_eq!(yes(), yes());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn by(
+        agent: Agent,
+        action: &str,
+        subject: &Subject,
+        lifetime: Lifetime,
+        ctx: &Context,
+    ) -> Self {
+        let (at, until) = (ctx.now(), ctx.now().plus(lifetime));
+        let mut digest = digest::Context::new(&digest::SHA256);
+        digest.update(b"countersign approval 1\0");
+        digest.update(subject.store_key());
+        digest.update(&at.unix().to_be_bytes());
+        digest.update(&until.unix().to_be_bytes());
+        for word in [agent.name(), action] {
+            digest.update(&(word.len() as u64).to_be_bytes());
+            digest.update(word.as_bytes());
+        }
+        if let Some(binding) = ctx.binding() {
+            digest.update(binding.as_bytes());
+        }
+        let mut id = [0; 16];
+        for (to, from) in id.iter_mut().zip(digest.finish().as_ref()) {
+            *to = *from;
+        }
+        Self {
+            agent,
+            action: action.to_owned(),
+            subject: subject.clone(),
+            binding: ctx.binding(),
+            at,
+            until,
+            id,
+        }
+    }
+
+    /// Who approves.
+    ///
+    /// ```
+    /// fn who(approval: &countersign::Approval) -> &str { approval.agent().name() }
+    /// ```
+    #[must_use]
+    pub const fn agent(&self) -> &Agent {
+        &self.agent
+    }
+
+    /// Since when.
+    ///
+    /// ```
+    /// fn since(approval: &countersign::Approval) -> countersign::Timestamp { approval.at() }
+    /// ```
+    #[must_use]
+    pub const fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// The last second it counts.
+    ///
+    /// ```
+    /// fn until(approval: &countersign::Approval) -> countersign::Timestamp { approval.until() }
+    /// ```
+    #[must_use]
+    pub const fn until(&self) -> Timestamp {
+        self.until
+    }
+
+    /// Which approval it is.
+    ///
+    /// ```
+    /// fn is_the_same(one: &countersign::Approval, other: &countersign::Approval) -> bool { one.id() == other.id() }
+    /// ```
+    #[must_use]
+    pub const fn id(&self) -> &[u8; 16] {
+        &self.id
+    }
+
+    /// Whether it says yes to this, at the moment of `ctx`: to this action, this subject, and this transaction or none.
+    pub(crate) fn is_for(&self, action: &str, subject: &Subject, ctx: &Context) -> bool {
+        self.action == action
+            && self.subject == *subject
+            && self.binding == ctx.binding()
+            && (self.at..=self.until).contains(&ctx.now())
+    }
+}

@@ -1,0 +1,113 @@
+//! What a decision asks the host to do beside the action.
+
+use core::fmt;
+
+/// Something that has to be done because of a decision, by the host.
+///
+/// ```
+/// assert_eq!(countersign::Obligation::Notify.name(), "notify");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Obligation {
+    /// Tell the customer, on another channel than the one in use.
+    Notify,
+    /// Have a person look at it.
+    Review,
+    /// Freeze the subject.
+    Freeze,
+    /// Keep a record beyond the audit trail's.
+    Record,
+}
+
+impl Obligation {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Notify, Self::Review, Self::Freeze, Self::Record];
+
+    /// The name in a policy document.
+    ///
+    /// ```
+    /// assert_eq!(countersign::Obligation::Freeze.name(), "freeze");
+    /// ```
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Notify => "notify",
+            Self::Review => "review",
+            Self::Freeze => "freeze",
+            Self::Record => "record",
+        }
+    }
+}
+
+/// Some [obligations](Obligation); often none.
+///
+/// ```
+/// use countersign::{Obligation, Obligations};
+/// let both: Obligations = [Obligation::Notify, Obligation::Record].into_iter().collect();
+/// assert!(both.contains(Obligation::Notify) && !both.contains(Obligation::Freeze));
+/// assert_eq!(both.to_string(), "notify, record");
+/// ```
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Obligations(u8);
+
+impl Obligations {
+    /// Whether there are none.
+    ///
+    /// ```
+    /// assert!(countersign::Obligations::default().is_empty());
+    /// ```
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether this one is among them.
+    ///
+    /// ```
+    /// assert!(!countersign::Obligations::default().contains(countersign::Obligation::Review));
+    /// ```
+    #[must_use]
+    pub const fn contains(self, one: Obligation) -> bool {
+        self.0 & bit(one) != 0
+    }
+
+    /// Each of them.
+    ///
+    /// ```
+    /// assert_eq!(countersign::Obligations::default().iter().count(), 0);
+    /// ```
+    pub fn iter(self) -> impl Iterator<Item = Obligation> {
+        Obligation::ALL
+            .into_iter()
+            .filter(move |one| self.contains(*one))
+    }
+}
+
+impl FromIterator<Obligation> for Obligations {
+    fn from_iter<I: IntoIterator<Item = Obligation>>(all: I) -> Self {
+        Self(all.into_iter().fold(0, |bits, one| bits | bit(one)))
+    }
+}
+
+impl fmt::Display for Obligations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.iter().map(Obligation::name).collect();
+        f.write_str(&names.join(", "))
+    }
+}
+
+impl fmt::Debug for Obligations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+const fn bit(one: Obligation) -> u8 {
+    match one {
+        Obligation::Notify => 1,
+        Obligation::Review => 2,
+        Obligation::Freeze => 4,
+        Obligation::Record => 8,
+    }
+}

@@ -1,0 +1,265 @@
+//! The step-up challenge of RFC 9470, written and read.
+
+use core::fmt;
+use core::str::FromStr;
+
+use super::options::{Ask, Way};
+use crate::error::Error;
+use crate::time::Lifetime;
+
+/// "This token is not enough": the `WWW-Authenticate` header by which a resource asks for a step-up (RFC 9470 3).
+///
+/// ```
+/// use countersign::{StepUpChallenge, Lifetime};
+/// let challenge = StepUpChallenge::new(&["urn:bank:sca"], Some(Lifetime::minutes(5)))?;
+/// let header = challenge.to_string();
+/// assert_eq!(
+///     header,
+///     "Bearer error=\"insufficient_user_authentication\", \
+///      error_description=\"more or fresher authentication is required\", \
+///      acr_values=\"urn:bank:sca\", max_age=\"300\"",
+/// );
+/// assert_eq!(header.parse::<StepUpChallenge>()?, challenge);
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepUpChallenge {
+    acr_values: Vec<String>,
+    max_age: Option<Lifetime>,
+}
+
+impl StepUpChallenge {
+    /// A longer header is refused unread.
+    pub const MAX_BYTES: usize = 8_192;
+
+    /// Any of these classes will do, the preferred first, by authentication no older than that.
+    ///
+    /// # Errors
+    /// Misuse, if a class is empty or holds anything but printable ASCII, or a space, quote or backslash; or if nothing is
+    /// asked for at all.
+    ///
+    /// ```
+    /// use countersign::StepUpChallenge;
+    /// assert!(StepUpChallenge::new(&["two words"], None).is_err());
+    /// assert!(StepUpChallenge::new(&[], None).is_err());
+    /// ```
+    pub fn new(acr_values: &[&str], max_age: Option<Lifetime>) -> Result<Self, Error> {
+        let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
+        let fits = |value: &&str| !value.is_empty() && value.bytes().all(plain);
+        if !acr_values.iter().all(fits) {
+            let rule = "must be printable ASCII, without space, quote or backslash";
+            return Err(Error::misuse("acr value", rule));
+        }
+        if acr_values.is_empty() && max_age.is_none() {
+            let rule = "must ask for a class or an age";
+            return Err(Error::misuse("step-up challenge", rule));
+        }
+        Ok(Self {
+            acr_values: acr_values.iter().map(|value| (*value).to_owned()).collect(),
+            max_age,
+        })
+    }
+
+    /// What the ways of a [`StepUp`](crate::Decision::StepUp) ask for: the classes they lead to, least burdensome first, and
+    /// the shortest age on any of them, so that whichever is taken is fresh enough. None, if there is no way.
+    ///
+    /// ```
+    /// use countersign::{StepUpChallenge, Decision};
+    /// fn header(decision: &Decision) -> Option<String> {
+    ///     match decision {
+    ///         Decision::StepUp(ways) => StepUpChallenge::of(ways).map(|challenge| challenge.to_string()),
+    ///         Decision::Allow(_) | Decision::Deny(_) => None,
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn of(ways: &[Way]) -> Option<Self> {
+        let asks = ways.iter().flat_map(Way::asks);
+        let max_age = asks.map(Ask::max_age).min()?;
+        let mut acr_values: Vec<String> = Vec::new();
+        for acr in ways.iter().filter_map(Way::acr) {
+            if !acr_values.iter().any(|other| other == acr) {
+                acr_values.push(acr.to_owned());
+            }
+        }
+        Some(Self {
+            acr_values,
+            max_age: Some(max_age),
+        })
+    }
+
+    /// The classes, the preferred first.
+    ///
+    /// ```
+    /// # use countersign::StepUpChallenge;
+    /// assert_eq!(StepUpChallenge::new(&["gold", "silver"], None)?.acr_values(), ["gold", "silver"]);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn acr_values(&self) -> &[String] {
+        &self.acr_values
+    }
+
+    /// How old the authentication may be.
+    ///
+    /// ```
+    /// # use countersign::{StepUpChallenge, Lifetime};
+    /// assert_eq!(StepUpChallenge::new(&["gold"], None)?.max_age(), None);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn max_age(&self) -> Option<Lifetime> {
+        self.max_age
+    }
+}
+
+impl fmt::Display for StepUpChallenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Bearer error=\"{ERROR}\", error_description=\"{DESCRIPTION}\""
+        )?;
+        if !self.acr_values.is_empty() {
+            write!(f, ", acr_values=\"{}\"", self.acr_values.join(" "))?;
+        }
+        match self.max_age {
+            Some(age) => write!(f, ", max_age=\"{}\"", age.as_seconds()),
+            None => Ok(()),
+        }
+    }
+}
+
+impl FromStr for StepUpChallenge {
+    type Err = Error;
+
+    /// Reads the value of a `WWW-Authenticate` header, which may hold challenges of other schemes, too (RFC 9110 11.6.1).
+    ///
+    /// # Errors
+    /// Misuse, if the header breaks the grammar, holds no step-up challenge, or one that says something twice.
+    fn from_str(header: &str) -> Result<Self, Error> {
+        let refused = |rule| Error::misuse("www-authenticate", rule);
+        if header.len() > Self::MAX_BYTES {
+            return Err(refused("must hold at most 8,192 bytes"));
+        }
+        let challenges = challenges(header).ok_or_else(|| refused("must keep RFC 9110 11.6.1"))?;
+        let is_step_up = |params: &Params| {
+            let mut errors = params.iter().filter(|(name, _)| name == "error");
+            errors.any(|(_, value)| value == ERROR)
+        };
+        let mut step_ups = challenges.iter().filter(|params| is_step_up(params));
+        let (Some(params), None) = (step_ups.next(), step_ups.next()) else {
+            return Err(refused("must hold one step-up challenge (RFC 9470 3)"));
+        };
+        let one = |name: &str| {
+            let mut values = params.iter().filter(|(given, _)| given == name);
+            let value = values.next().map(|(_, value)| value.as_str());
+            match values.next() {
+                Some(_) => Err(refused("must not say anything twice")),
+                None => Ok(value),
+            }
+        };
+        one("error")?;
+        let seconds = |text: &str| {
+            let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            text.parse().ok().filter(|_| digits).map(Lifetime::seconds)
+        };
+        let max_age = match one("max_age")?.map(seconds) {
+            Some(None) => return Err(refused("must state `max_age` in whole seconds")),
+            Some(age) => age,
+            None => None,
+        };
+        let values = one("acr_values")?.unwrap_or_default();
+        let values: Vec<_> = values
+            .split(' ')
+            .filter(|value| !value.is_empty())
+            .collect();
+        if values.is_empty() && max_age.is_none() {
+            // RFC 9470 3: both are optional.
+            return Ok(Self {
+                acr_values: Vec::new(),
+                max_age,
+            });
+        }
+        Self::new(&values, max_age)
+    }
+}
+
+/// Names, in small letters, with values.
+type Params = Vec<(String, String)>;
+
+/// The parameters of each challenge, whatever its scheme; none, if the grammar is broken.
+fn challenges(header: &str) -> Option<Vec<Params>> {
+    let mut challenges: Vec<Params> = Vec::new();
+    let mut rest = header.trim_matches([' ', '\t']);
+    while !rest.is_empty() {
+        let (word, after) = token(rest)?;
+        let spaced = after.trim_start_matches([' ', '\t']);
+        // `name = value` belongs to the last scheme; `name value` begins one. A lone `=` ends token68.
+        let is_param = spaced
+            .strip_prefix('=')
+            .map(|value| value.trim_start_matches([' ', '\t']))
+            .filter(|value| value.starts_with('"') || token(value).is_some());
+        rest = match is_param {
+            Some(value) => {
+                let (value, after) = value_of(value)?;
+                challenges
+                    .last_mut()?
+                    .push((word.to_ascii_lowercase(), value));
+                after
+            }
+            None => {
+                challenges.push(Vec::new());
+                after_scheme(after)?
+            }
+        };
+        let separated = rest.trim_start_matches([' ', '\t']);
+        let after_scheme = is_param.is_none() && separated.len() < rest.len();
+        rest = separated.trim_start_matches([',', ' ', '\t']);
+        let has_comma = rest.len() < separated.len();
+        if !rest.is_empty() && !has_comma && !after_scheme {
+            return None;
+        }
+    }
+    Some(challenges)
+}
+
+/// What follows a scheme: its token68 is passed over, its parameters are not.
+fn after_scheme(after: &str) -> Option<&str> {
+    let text = after.trim_start_matches([' ', '\t']);
+    let is_68 = |c: char| c.is_ascii_alphanumeric() || "-._~+/".contains(c);
+    let past = text.trim_start_matches(is_68).trim_start_matches('=');
+    let ends = past.trim_start_matches([' ', '\t']);
+    if ends.is_empty() || ends.starts_with(',') {
+        return Some(past);
+    }
+    (after.len() > text.len()).then_some(after)
+}
+
+/// RFC 9110 5.6.2.
+fn token(text: &str) -> Option<(&str, &str)> {
+    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    let end = text.find(|c| !is_token(c)).unwrap_or(text.len());
+    text.split_at_checked(end).filter(|_| end > 0)
+}
+
+/// A token, or a quoted string (RFC 9110 5.6.4) without its quotes.
+fn value_of(text: &str) -> Option<(String, &str)> {
+    let Some(quoted) = text.strip_prefix('"') else {
+        return token(text).map(|(value, rest)| (value.to_owned(), rest));
+    };
+    let mut value = String::new();
+    let mut chars = quoted.char_indices();
+    while let Some((place, char)) = chars.next() {
+        match char {
+            '"' => return Some((value, quoted.get(place.saturating_add(1)..)?)),
+            '\\' => value.push(chars.next()?.1),
+            other if other.is_control() && other != '\t' => return None,
+            other => value.push(other),
+        }
+    }
+    None
+}
+
+/// RFC 9470 3.
+const ERROR: &str = "insufficient_user_authentication";
+const DESCRIPTION: &str = "more or fresher authentication is required";

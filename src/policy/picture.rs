@@ -1,0 +1,208 @@
+//! Pictures of a policy: a decision table in Markdown, a graph in Mermaid, and one decision as a trace.
+
+use super::document::{Document, Rule, Ruling};
+use super::explain::{Answer, Explanation};
+use super::words;
+
+/// The document as a table: for each action and tier, what is enough, and what has to be done.
+pub(super) fn table(document: &Document) -> String {
+    let mut lines = vec![
+        "| action | tier | enough is | if allowed | if denied |".to_owned(),
+        "|---|---|---|---|---|".to_owned(),
+    ];
+    for ruling in document.rulings() {
+        let enough = alternatives(document, ruling.rule).join("<br>**or** ");
+        lines.push(format!(
+            "| `{}` | {} | {} | {} | {} |",
+            ruling.pattern,
+            tier(document, &ruling),
+            if enough.is_empty() { "never" } else { &enough },
+            ruling.rule.on_allow,
+            ruling.rule.on_deny,
+        ));
+    }
+    if !document.readings.is_empty() {
+        lines.extend(["", "| signal | tier | for |", "|---|---|---|"].map(str::to_owned));
+    }
+    for reading in &document.readings {
+        let only = reading
+            .only_for
+            .iter()
+            .map(|one| format!("`{}`", one.text()));
+        let only: Vec<_> = only.collect();
+        for (tier, test) in &reading.steps {
+            lines.push(format!(
+                "| {} | {} | {} |",
+                words::test(reading, *test),
+                document.tier_name(*tier),
+                if only.is_empty() {
+                    "every action".to_owned()
+                } else {
+                    only.join(", ")
+                },
+            ));
+        }
+    }
+    joined(&lines)
+}
+
+/// The document as a graph: from actions, by their tiers, through what is enough, to yes; and from signals to tiers.
+pub(super) fn graph(document: &Document) -> String {
+    let mut lines = vec!["flowchart LR".to_owned()];
+    let mut actions: Vec<&str> = Vec::new();
+    // What is enough for several rules is drawn once.
+    let mut enough: Vec<String> = Vec::new();
+    for ruling in document.rulings() {
+        let action = place_of(&mut actions, ruling.pattern);
+        if action.is_new {
+            lines.push(format!("  a{}[{}]", action.place, label(ruling.pattern)));
+        }
+        let edge = format!(
+            "  a{} -- {} -->",
+            action.place,
+            label(tier(document, &ruling))
+        );
+        if ruling.rule.is_never() {
+            lines.push(format!("{edge} no([never])"));
+        }
+        for words in alternatives(document, ruling.rule) {
+            let alternative = place_of(&mut enough, words.clone());
+            lines.push(format!("{edge} e{}", alternative.place));
+            if alternative.is_new {
+                let all = label(&words.replace("**", "").replace('`', ""));
+                lines.push(format!(
+                    "  e{}({all}) --> yes([allowed])",
+                    alternative.place
+                ));
+            }
+        }
+    }
+    for (place, reading) in document.readings.iter().enumerate() {
+        for (number, (tier, test)) in reading.steps.iter().enumerate() {
+            let when = label(&words::test(reading, *test));
+            let name = document.tier_name(*tier);
+            lines.push(format!(
+                "  s{place}_{number}>{when}] -.-> t{tier}{{{{{}}}}}",
+                label(name)
+            ));
+        }
+    }
+    joined(&lines)
+}
+
+/// One decision, from the request to the answer.
+pub(super) fn trace(why: &Explanation) -> String {
+    let mut lines = vec![
+        "flowchart TD".to_owned(),
+        format!(
+            "  request[{}] --> tier{{{{{}}}}}",
+            label(why.action()),
+            label(why.tier())
+        ),
+    ];
+    for (number, reason) in why.reasons().iter().enumerate() {
+        lines.push(format!(
+            "  reason{number}>{}] -.-> tier",
+            label(&reason.to_string())
+        ));
+    }
+    let rule = why.rule().unwrap_or("no rule");
+    lines.push(format!("  tier --> rule[{}]", label(rule)));
+    let answer = match why.answer() {
+        Answer::Allowed(..) => "allowed",
+        Answer::Asked(_) => "asked for more",
+        Answer::Denied(_) => "denied",
+    };
+    for (number, tried) in (1_usize..).zip(why.alternatives()) {
+        lines.push(format!(
+            "  rule --> alternative{number}[alternative {number}]"
+        ));
+        for (place, finding) in tried.findings().iter().enumerate() {
+            let mark = if finding.is_filled() { "✓" } else { "✗" };
+            let found = label(&format!("{mark} {finding}"));
+            lines.push(format!(
+                "  alternative{number} --> finding{number}_{place}({found})"
+            ));
+        }
+        if matches!(why.answer(), Answer::Allowed(by, _) if *by == number) {
+            lines.push(format!("  alternative{number} ==> answer([{answer}])"));
+        }
+    }
+    match why.answer() {
+        Answer::Allowed(..) => {}
+        Answer::Asked(ways) => {
+            lines.push(format!("  rule ==> answer([{answer}])"));
+            for (number, way) in ways.iter().enumerate() {
+                lines.push(format!(
+                    "  answer -.-> way{number}[/{}/]",
+                    label(&way.to_string())
+                ));
+            }
+        }
+        Answer::Denied(denial) => {
+            let because = label(&format!("{answer}: {denial}"));
+            lines.push(format!("  rule ==> answer([{because}])"));
+        }
+    }
+    joined(&lines)
+}
+
+/// The alternatives of a rule, each in words.
+fn alternatives(document: &Document, rule: &Rule) -> Vec<String> {
+    let mut alternatives = Vec::new();
+    for alternative in &rule.any {
+        let all: Vec<_> = alternative.all.iter().map(words::requirement).collect();
+        let acr = alternative.acr.and_then(|place| document.acrs.get(place));
+        let acr = acr.map_or_else(String::new, |acr| format!(" (`{}`)", acr.value));
+        let accepted = alternative.risk_accepted.as_ref();
+        let accepted = accepted.map_or_else(String::new, |why| {
+            format!(" (risk accepted: {})", why.replace('|', "\\|"))
+        });
+        alternatives.push(format!("{}{acr}{accepted}", all.join(" **and** ")));
+    }
+    alternatives
+}
+
+fn tier<'a>(document: &'a Document, ruling: &Ruling<'_>) -> &'a str {
+    ruling.tier.map_or("every", |tier| document.tier_name(tier))
+}
+
+struct Place {
+    place: usize,
+    is_new: bool,
+}
+
+fn place_of<T: PartialEq>(known: &mut Vec<T>, one: T) -> Place {
+    let found = known.iter().position(|other| *other == one);
+    let place = found.unwrap_or(known.len());
+    if found.is_none() {
+        known.push(one);
+    }
+    Place {
+        place,
+        is_new: found.is_none(),
+    }
+}
+
+/// A label of Mermaid's: what could end it, or is Mermaid's own, is written as an entity.
+fn label(text: &str) -> String {
+    let mut label = String::from("\"");
+    for char in text.chars() {
+        match char {
+            '"' => label.push_str("#quot;"),
+            '#' => label.push_str("#35;"),
+            '<' => label.push_str("#lt;"),
+            '>' => label.push_str("#gt;"),
+            other if other.is_control() => label.push(' '),
+            other => label.push(other),
+        }
+    }
+    label.push('"');
+    label
+}
+
+fn joined(lines: &[String]) -> String {
+    let mut text = lines.join("\n");
+    text.push('\n');
+    text
+}

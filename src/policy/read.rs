@@ -1,0 +1,72 @@
+//! Reading a document from a format, and saying where it breaks a rule.
+
+use super::document::Document;
+use super::written::{Head, Written, suggested};
+use crate::error::Error;
+
+impl Document {
+    pub(super) fn from_toml(text: &str) -> Result<Self, Error> {
+        // The version first: of a later document it is said that it is later, not that it holds unknown keys.
+        toml::from_str::<Head>(text)
+            .and_then(|_| toml::from_str::<Written>(text))
+            .map_err(|error| of_toml(error, text))
+            .and_then(Written::checked)
+    }
+
+    #[cfg(feature = "json")]
+    pub(super) fn from_json(text: &str) -> Result<Self, Error> {
+        serde_json::from_str::<Head>(text)
+            .and_then(|_| serde_json::from_str::<Written>(text))
+            .map_err(|error| of_json(&error))
+            .and_then(Written::checked)
+    }
+}
+
+/// The parser's message on one line, with line, column and key, as far as it knows them.
+fn of_toml(mut error: toml::de::Error, text: &str) -> Error {
+    let suggestion = suggested(error.message());
+    // Without its input the error does not draw the line, but goes on to name the key.
+    error.set_input(None);
+    let mut message = error.to_string().trim_end().replace('\n', ", ");
+    let mut place = "policy".to_owned();
+    if let Some(span) = error.span() {
+        let before = text.get(..span.start).unwrap_or(text);
+        let start_of_line = before.rsplit('\n').next().unwrap_or_default();
+        let line = before.matches('\n').count().saturating_add(1);
+        let column = start_of_line.chars().count().saturating_add(1);
+        place = format!("policy, line {line}, column {column}");
+        let found = text.get(span).unwrap_or_default();
+        if message == error.message() && !found.is_empty() && !message.contains(found) {
+            message = format!("{message}, at `{found}`");
+        }
+    }
+    Error::misuse(place, shown(&message, &suggestion))
+}
+
+#[cfg(feature = "json")]
+fn of_json(error: &serde_json::Error) -> Error {
+    let (line, column) = (error.line(), error.column());
+    let text = error.to_string();
+    let end = format!(" at line {line} column {column}");
+    let message = text.strip_suffix(&end).unwrap_or(&text);
+    let place = format!("policy, line {line}, column {column}");
+    Error::misuse(place, shown(message, &suggested(message)))
+}
+
+/// What the document puts into a message is escaped, and cut.
+fn shown(message: &str, suggestion: &str) -> String {
+    let mut shown = String::new();
+    for char in message.chars().take(MOST_MESSAGE_CHARS) {
+        // What has no look of its own could turn the line around it.
+        let plain = char.escape_debug().len() == 1 || matches!(char, '"' | '\'' | '\\');
+        if !plain {
+            shown.extend(char.escape_default());
+        } else {
+            shown.push(char);
+        }
+    }
+    shown + suggestion
+}
+
+/// How much of a parser's message is passed on.
+const MOST_MESSAGE_CHARS: usize = 240;

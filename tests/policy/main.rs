@@ -1,0 +1,21 @@
+//! Policies, as a host meets them: documents, decisions, explanations, pictures, tokens.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    missing_docs,
+    reason = "a test fails by panicking"
+)]
+
+mod actions;
+mod document;
+mod explain;
+mod json;
+mod levels;
+mod people;
+mod presets;
+mod risk;
+mod tokens;
+mod world;

@@ -1,0 +1,203 @@
+//! A bank with one customer, who can show things.
+
+use countersign::field::{Keyring, Root, StandingSecret};
+use countersign::store::memory::MemoryStore;
+use countersign::{
+    Agent, Approval, Attempt, Attestation, Attester, Authority, Change, Channel, Class, Code,
+    Context, Decision, Destination, Evidence, Grant, Interaction, Issue, Issued, Lifetime, Outcome,
+    Policy, Refusal, Request, Settings, Standing, Strength, Subject, Timestamp, Totp, Transaction,
+    Verifier, Way,
+};
+
+pub(crate) const NOW: i64 = 1_800_000_000;
+
+pub(crate) struct World {
+    verifier: Verifier<MemoryStore>,
+    pub(crate) anna: Subject,
+    app: Totp,
+}
+
+pub(crate) fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_unix(seconds).unwrap()
+}
+
+/// The call that everything happens in.
+pub(crate) fn call() -> Interaction {
+    Interaction::from_bytes([1; 16])
+}
+
+pub(crate) fn transfer(reference: &str) -> Transaction {
+    Transaction::new(reference).unwrap()
+}
+
+/// So many seconds after `NOW`, on the phone with an agent.
+pub(crate) fn ctx(seconds: i64) -> Context {
+    Context::new(at(NOW + seconds), Channel::Agent, call())
+}
+
+/// The same, but in the customer's app, which is a protected channel.
+pub(crate) fn app(seconds: i64) -> Context {
+    Context::new(at(NOW + seconds), Channel::Device, call()).protected()
+}
+
+impl World {
+    /// The customer has an app and a telephone, since long ago.
+    pub(crate) fn new() -> Self {
+        let keyring = Keyring::new(
+            Root::generate(1).unwrap(),
+            StandingSecret::generate(1).unwrap(),
+        );
+        let verifier = Verifier::new(MemoryStore::new(), Settings::new("bank", keyring).unwrap());
+        let world = Self {
+            verifier,
+            anna: Subject::new("bank", "C-1").unwrap(),
+            app: Totp::generate().unwrap(),
+        };
+        let before = ctx(-100 * 86_400);
+        world.verifier.create(&world.anna, &before).unwrap();
+        let first = Code::typed(world.app.code_at(before.now()).expose_text());
+        for change in [
+            Change::AddTotp(world.app.clone()),
+            Change::ConfirmTotp(first),
+            Change::SetPhone(Destination::phone("+6281234567834").unwrap()),
+        ] {
+            let by = Authority::Host;
+            let _ = world
+                .verifier
+                .change(&world.anna, &change, &by, &before)
+                .unwrap();
+        }
+        world
+    }
+
+    pub(crate) fn standing(&self, ctx: &Context) -> Standing {
+        self.verifier.standing(&self.anna, ctx).unwrap()
+    }
+
+    #[track_caller]
+    fn shown(&self, attempt: &Attempt, ctx: &Context) -> Evidence {
+        match self.verifier.check(&self.anna, attempt, ctx).unwrap() {
+            Outcome::Accepted(evidence) => evidence,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// A code of the app.
+    #[track_caller]
+    pub(crate) fn totp(&self, ctx: &Context) -> Evidence {
+        let code = Code::typed(self.app.code_at(ctx.now()).expose_text());
+        self.shown(&Attempt::Totp(code), ctx)
+    }
+
+    /// A wrong code of the app.
+    pub(crate) fn mistypes(&self, ctx: &Context) {
+        let wrong = Attempt::Totp(Code::typed("00000a"));
+        assert!(matches!(
+            self.verifier.check(&self.anna, &wrong, ctx).unwrap(),
+            Outcome::Denied
+        ));
+    }
+
+    /// A code that was sent to the telephone.
+    #[track_caller]
+    pub(crate) fn sent(&self, order: Issue, ctx: &Context) -> Evidence {
+        let Issued::Sent(delivery) = self.verifier.issue(&self.anna, &order, ctx).unwrap() else {
+            panic!("not sent")
+        };
+        let code = delivery.send(|_, code| Code::typed(code)).unwrap();
+        self.shown(&Attempt::Delivered(code), ctx)
+    }
+
+    #[track_caller]
+    pub(crate) fn attested(
+        &self,
+        by: &str,
+        class: Class,
+        strength: Strength,
+        ctx: &Context,
+    ) -> Evidence {
+        let by = Attester::new(by).unwrap();
+        self.shown(
+            &Attempt::Attested(Attestation::new(by, class, strength)),
+            ctx,
+        )
+    }
+
+    pub(crate) fn freezes(&self, ctx: &Context) {
+        let by = Authority::Host;
+        let _ = self
+            .verifier
+            .change(&self.anna, &Change::Freeze, &by, ctx)
+            .unwrap();
+    }
+
+    pub(crate) fn decide(
+        &self,
+        policy: &Policy,
+        request: &Request,
+        shown: &[Evidence],
+        ctx: &Context,
+    ) -> Decision {
+        policy.decide(request, shown, &self.standing(ctx), ctx)
+    }
+
+    /// Whether `a` is allowed after that.
+    pub(crate) fn allows(&self, policy: &Policy, shown: &[Evidence], ctx: &Context) -> bool {
+        matches!(
+            self.decide(policy, &Request::new("a"), shown, ctx),
+            Decision::Allow(_)
+        )
+    }
+
+    pub(crate) fn yes(&self, agent_name: &str, action: &str, ctx: &Context) -> Approval {
+        Approval::by(
+            agent(agent_name),
+            action,
+            &self.anna,
+            Lifetime::minutes(10),
+            ctx,
+        )
+    }
+}
+
+pub(crate) fn agent(name: &str) -> Agent {
+    Agent::new(name).unwrap()
+}
+
+/// A policy of one tier and action `a`, with one alternative; and with what else stands before the actions.
+pub(crate) fn policy(head: &str, all: &str) -> Policy {
+    let text = format!(
+        "version = 1\ngrant_lifetime = 300\ntiers = [\"only\"]\n{head}\n[action.a.every_tier]\nany = [{{ all = [{all}] }}]"
+    );
+    Policy::from_toml(&text).unwrap()
+}
+
+#[track_caller]
+pub(crate) fn granted(decision: Decision) -> Grant {
+    match decision {
+        Decision::Allow(grant) => grant,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+pub(crate) fn ways(decision: Decision) -> Vec<Way> {
+    match decision {
+        Decision::StepUp(ways) => ways,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The ways in words.
+#[track_caller]
+pub(crate) fn in_words(decision: Decision) -> Vec<String> {
+    ways(decision).iter().map(Way::to_string).collect()
+}
+
+#[track_caller]
+pub(crate) fn refused(decision: Decision) -> Refusal {
+    match decision {
+        Decision::Deny(denial) => denial.refusal,
+        other => panic!("{other:?}"),
+    }
+}
