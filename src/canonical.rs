@@ -1,5 +1,6 @@
 //! One form for all spellings: of an answer, and of what is searched for by a blind index.
 
+pub(crate) mod day;
 pub(crate) mod shown;
 pub(crate) mod text;
 
@@ -9,6 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 use crate::error::Error;
+pub use day::DateOrder;
 use text::{ascii_digit, fold_case, is_invisible, is_readable};
 
 /// What a text is, and so which spellings of it are the same.
@@ -78,17 +80,14 @@ impl Form {
                     .map_err(|refused| Error::misuse("text", refused.rule()));
             }
             Self::Email => ("e-mail address", "must be one address of 254 bytes at most"),
-            Self::Phone => (
-                "phone number",
-                "must begin with `+` and hold 7 to 15 digits",
-            ),
+            Self::Phone => ("phone number", PHONE_RULE),
             Self::Date => ("date", "must be an existing day, as in `1984-02-29`"),
             Self::Exact => ("value", "must hold 1 to 1024 bytes"),
         };
         match self {
             Self::Email => email(given),
             Self::Phone => phone(given),
-            Self::Date => date(given),
+            Self::Date => day::iso(given),
             Self::Text | Self::Exact => exact(given),
         }
         .ok_or_else(|| Error::misuse(field, rule))
@@ -97,8 +96,9 @@ impl Form {
 
 /// E.164: at most 15 digits, country code included; shorter numbers than 7 are service numbers, not people's.
 pub(crate) const PHONE_DIGITS: RangeInclusive<usize> = 7..=15;
+pub(crate) const PHONE_RULE: &str = "must begin with `+` and hold 7 to 15 digits";
 /// Longer text is no telephone number and no date, however it is grouped.
-const MAX_GROUPED: usize = 64;
+pub(crate) const MAX_GROUPED: usize = 64;
 
 /// A telephone number in the form of E.164.
 pub(crate) fn phone(given: &str) -> Option<Zeroizing<String>> {
@@ -172,30 +172,6 @@ fn fold_but_dotless(letter: char) -> impl Iterator<Item = char> {
         .chain(folded.into_iter().flat_map(fold_case))
 }
 
-fn date(given: &str) -> Option<Zeroizing<String>> {
-    let given = trimmed(given, MAX_GROUPED)?;
-    let mut day = Zeroizing::new(String::with_capacity(10));
-    let letters = given.chars().filter(|letter| !is_invisible(*letter));
-    for (place, letter) in letters.enumerate() {
-        match (place, letter) {
-            (4 | 7, dash) if is_dash(dash) => day.push('-'),
-            (4 | 7, _) | (10.., _) => return None,
-            (_, digit) => day.push(ascii_digit(digit)?),
-        }
-    }
-    let mut parts = day.split('-').map(|part| part.parse::<u16>().ok());
-    let (year, month, number) = (parts.next()??, parts.next()??, parts.next()??);
-    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let last = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 if leap => 29,
-        2 => 28,
-        _ => return None,
-    };
-    (day.len() == 10 && year > 0 && (1..=last).contains(&number)).then_some(day)
-}
-
 fn exact(given: &str) -> Option<Zeroizing<String>> {
     const MAX: usize = 1_024;
     (1..=MAX)
@@ -204,7 +180,7 @@ fn exact(given: &str) -> Option<Zeroizing<String>> {
 }
 
 /// The text without white space and invisible characters around it, if no more than `most` bytes were given.
-fn trimmed(given: &str, most: usize) -> Option<&str> {
+pub(crate) fn trimmed(given: &str, most: usize) -> Option<&str> {
     (given.len() <= most)
         .then(|| given.trim_matches(|letter: char| letter.is_whitespace() || is_invisible(letter)))
 }

@@ -60,7 +60,8 @@ impl Code {
     /// check digit is another.
     ///
     /// That follows from the typed digits alone, so it may be told before anything is compared, and costs a guesser
-    /// nothing to work out himself.
+    /// nothing to work out himself. Where a code without a check digit is as long as this one, a digit of that is no
+    /// slip: give the two different lengths.
     ///
     /// ```
     /// use countersign::{Code, CodeShape};

@@ -5,7 +5,8 @@
 
 use core::hint::black_box;
 
-use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, ConstantTimeGreater};
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
+use zeroize::Zeroizing;
 
 /// Whether two byte strings are equal, in a time that depends on their lengths alone.
 ///
@@ -27,34 +28,55 @@ pub fn ct_eq(a: &[u8], b: &[u8]) -> bool {
     bool::from(black_box(difference).ct_eq(&0))
 }
 
+/// One letter of a text of 64 bytes at most, whichever it is, in a time that does not tell which.
+///
+/// A letter begins at each byte whose bit in `starts` is set, the first byte's bit being the lowest; letters are counted
+/// from zero. Every byte of the text is looked at for every byte of the letter. What is longer than `N` bytes is cut off;
+/// a letter that the text does not have is zeros.
+pub(crate) fn gather<const N: usize>(text: &[u8], starts: u64, letter: u8) -> Zeroizing<[u8; N]> {
+    let mut gathered = Zeroizing::new([0_u8; N]);
+    // Of the byte that is looked at: how many letters have begun, and how many bytes its own letter has before it.
+    let (mut begun, mut offset) = (0_u8, 0_u8);
+    for (byte, place) in text.iter().zip(0..u64::BITS) {
+        let starts_here = u8::try_from(starts.wrapping_shr(place) & 1).unwrap_or(0);
+        begun = begun.wrapping_add(starts_here);
+        offset = u8::conditional_select(&offset.wrapping_add(1), &0, starts_here.ct_eq(&1));
+        let is_its = begun.ct_eq(&letter.wrapping_add(1));
+        for (slot, number) in gathered.iter_mut().zip(0_u8..) {
+            slot.conditional_assign(byte, is_its & number.ct_eq(&offset));
+        }
+    }
+    gathered
+}
+
 /// The highest step whose code is the one offered, among all candidates at or above `floor`.
 ///
-/// A code is a number, or two consecutive codes in one number, which match together or not at all.
+/// The candidates come in the order of their steps, so the last that matches is the highest. A code is a number, or two
+/// consecutive codes in one number, which match together or not at all.
 ///
 /// Every candidate is computed and compared, whichever matches: the time does not tell the step. Also says whether
 /// a candidate below the floor matched, which only the audit trail may know.
+#[inline]
 pub(crate) fn highest_match<T: ConstantTimeEq>(
     candidates: impl IntoIterator<Item = (u64, T)>,
     offered: T,
     floor: u64,
 ) -> Match {
-    let mut fresh = Choice::from(0);
-    let mut spent = Choice::from(0);
+    let (mut equals, mut fresh) = (0, 0);
     let mut best = 0_u64;
     for (step, code) in candidates {
-        let equal = code.ct_eq(&offered);
-        let claimable = !floor.ct_gt(&step);
-        let better = equal & claimable & (!fresh | step.ct_gt(&best));
-        best.conditional_assign(&step, better);
-        fresh |= equal & claimable;
-        spent |= equal & !claimable;
+        let equal = code.ct_eq(&offered).unwrap_u8();
+        // Steps and floor are no secrets.
+        let claimed = Choice::from(equal & u8::from(step >= floor));
+        best.conditional_assign(&step, claimed);
+        fresh |= claimed.unwrap_u8();
+        equals |= equal;
     }
-    if bool::from(fresh) {
-        Match::Fresh(best)
-    } else if bool::from(spent) {
-        Match::Spent
-    } else {
-        Match::None
+    // Only whether anything matched is told from here on.
+    match (fresh, equals) {
+        (0, 0) => Match::None,
+        (0, _) => Match::Spent,
+        _ => Match::Fresh(best),
     }
 }
 
@@ -103,6 +125,24 @@ mod tests {
             assert!(!ct_eq(&base, &other), "byte {position} was not looked at");
         }
         assert!(ct_eq(b"", b""));
+    }
+
+    #[test]
+    fn a_letter_is_gathered_whole_and_alone() {
+        // Letters of one, two and three bytes, then padding.
+        let (text, starts) = (b"abbcccd\0\0", 0b100_1011);
+        let letter = |number| *gather::<4>(text, starts, number);
+        assert_eq!(letter(0), *b"a\0\0\0");
+        assert_eq!(letter(1), *b"bb\0\0");
+        assert_eq!(letter(2), *b"ccc\0");
+        assert_eq!(letter(3), *b"d\0\0\0", "the padding is nobody's");
+        assert_eq!(letter(4), [0; 4]);
+        assert_eq!(letter(255), [0; 4]);
+        assert_eq!(*gather::<2>(text, starts, 2), *b"cc");
+        assert_eq!(*gather::<2>(b"", starts, 0), [0; 2]);
+        assert_eq!(*gather::<2>(&[7; 80], u64::MAX, 63), [7, 0]);
+        assert_eq!(*gather::<2>(&[7; 80], u64::MAX, 64), [0, 0]);
+        assert_eq!(*gather::<2>(&[7; 80], 1, 0), [7, 7]);
     }
 
     #[test]

@@ -4,15 +4,18 @@
 //! told to anyone. A *spoken* code is made to be read to an agent or keyed in on a phone; it shows that somebody who can
 //! read this phone told the code to this call, and it can be relayed by a fraudster who has the victim on another line.
 
+mod block;
 mod code;
 mod destination;
 mod message;
+mod order;
 mod template;
 mod web_otp;
 mod wording;
 
-pub(crate) use code::{Found, OpenCode, Surroundings};
-pub use code::{Kind, Purpose};
-pub use destination::Destination;
+pub use block::{DeliveredCode, DeliveredState, DeliveredVerdict};
+pub(crate) use code::{Judged, OpenCode, Surroundings};
+pub use destination::{Destination, Route};
 pub use message::Message;
+pub use order::{Issue, Kind, Purpose};
 pub use wording::{Phrases, Wording};

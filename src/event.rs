@@ -91,6 +91,29 @@ pub enum Happened {
         /// Of which kind.
         factor: Factor,
     },
+    /// So many codes went where this one goes that somebody should look (pitfall B30). It was issued nevertheless.
+    IssueAlarm {
+        /// Of which kind.
+        factor: Factor,
+        /// What was counted.
+        budget: IssueBudget,
+    },
+    /// A code was not issued: too many went there lately, whoever ordered them.
+    IssueOverBudget {
+        /// Of which kind.
+        factor: Factor,
+        /// What was counted.
+        budget: IssueBudget,
+    },
+    /// A code was misheard, as its check digit shows, and it may be said again. Nothing was charged.
+    Misheard {
+        /// By what.
+        factor: Factor,
+    },
+    /// A grant was redeemed.
+    Redeemed,
+    /// A grant was not: it is spent, over, or of another call, transaction or epoch.
+    RedeemRefused,
     /// The account was changed.
     Changed {
         /// What was changed, by the name its policy action has.
@@ -98,6 +121,20 @@ pub enum Happened {
         /// Whether the host allowed it itself, rather than a policy.
         by_host: bool,
     },
+}
+
+/// What issued codes are counted by, beside the subject.
+///
+/// ```
+/// assert_ne!(countersign::IssueBudget::Destination, countersign::IssueBudget::Block);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IssueBudget {
+    /// One telephone, e-mail address or mailbox.
+    Destination,
+    /// All telephone numbers that differ in their last four digits only.
+    Block,
 }
 
 /// Why a check did not pass.
@@ -116,6 +153,8 @@ pub enum Reason {
     PrivateCodeTold,
     /// There is no code open that this could answer.
     NothingOpen,
+    /// People have heard each letter of the memorable word: it shows nothing any more.
+    WordSpent,
     /// The subject has not enrolled this factor.
     NotEnrolled,
     /// There is no such subject.

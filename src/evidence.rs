@@ -360,6 +360,7 @@ pub struct Standing {
     /// What is locked though the interaction holds other evidence: nothing that could be shown first opens it.
     pub(crate) shut: Vec<Factor>,
     pub(crate) recovery_codes: Option<usize>,
+    pub(crate) word_is_due: bool,
 }
 
 impl Standing {
@@ -415,6 +416,16 @@ impl Standing {
     #[must_use]
     pub const fn recovery_codes(&self) -> Option<usize> {
         self.recovery_codes
+    }
+
+    /// Whether a new memorable word is due, because people have heard more than half of its letters.
+    ///
+    /// ```
+    /// fn nudge(standing: &countersign::Standing) -> &str { if standing.is_word_due() { "choose another word" } else { "" } }
+    /// ```
+    #[must_use]
+    pub const fn is_word_due(&self) -> bool {
+        self.word_is_due
     }
 
     /// Whether this factor is locked in the interaction that the standing was taken for.

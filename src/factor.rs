@@ -33,13 +33,20 @@ pub enum Factor {
     IssuedRecoveryCode,
     /// Knowledge questions. Weak: SP 800-63-4 2.3.1 does not count them as a factor.
     Questions,
+    /// Letters of a memorable word. Weak, as knowledge questions are.
+    Word,
+    /// A password (SP 800-63B-4 3.1.1).
+    Password,
+    /// A PIN that the host checks. Weak: six digits are too short for a password (SP 800-63B-4 3.1.1.2), and what NIST
+    /// calls a PIN unlocks a device and never leaves it (3.2.10). Contact centres ask for one all the same.
+    Pin,
     /// Something the host verified itself; who attested it says what.
     Attested,
 }
 
 impl Factor {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Totp,
         Self::Hotp,
         Self::Ocra,
@@ -48,6 +55,9 @@ impl Factor {
         Self::RecoveryCode,
         Self::IssuedRecoveryCode,
         Self::Questions,
+        Self::Word,
+        Self::Password,
+        Self::Pin,
         Self::Attested,
     ];
 
@@ -67,6 +77,9 @@ impl Factor {
             Self::RecoveryCode => "recovery_code",
             Self::IssuedRecoveryCode => "issued_recovery_code",
             Self::Questions => "questions",
+            Self::Word => "memorable_word",
+            Self::Password => "password",
+            Self::Pin => "pin",
             Self::Attested => "attested",
         }
     }
@@ -88,7 +101,7 @@ impl Factor {
             | Self::SpokenCode
             | Self::RecoveryCode
             | Self::IssuedRecoveryCode => Some(Class::Possession),
-            Self::Questions => Some(Class::Knowledge),
+            Self::Questions | Self::Word | Self::Password | Self::Pin => Some(Class::Knowledge),
             Self::Attested => None,
         }
     }
@@ -103,9 +116,13 @@ impl Factor {
     #[must_use]
     pub const fn strength(self) -> Option<Strength> {
         match self {
-            Self::Questions | Self::IssuedRecoveryCode => Some(Strength::Weak),
+            Self::Questions | Self::Word | Self::Pin | Self::IssuedRecoveryCode => {
+                Some(Strength::Weak)
+            }
             Self::PrivateCode | Self::SpokenCode => Some(Strength::Restricted),
-            Self::Totp | Self::Hotp | Self::Ocra | Self::RecoveryCode => Some(Strength::Full),
+            Self::Totp | Self::Hotp | Self::Ocra | Self::RecoveryCode | Self::Password => {
+                Some(Strength::Full)
+            }
             Self::Attested => None,
         }
     }
@@ -156,7 +173,7 @@ pub enum Class {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Strength {
-    /// No factor by SP 800-63-4: knowledge questions, recovery codes that are sent.
+    /// No factor by SP 800-63-4: questions, memorable words, PINs, recovery codes that are sent.
     Weak,
     /// Restricted by SP 800-63B-4 3.2.9: codes over the telephone network.
     Restricted,

@@ -19,7 +19,7 @@ pub(crate) use derive::DerivedKey;
 pub use encrypted::{Column, Encrypted, FieldValue};
 pub use index_plan::{IndexPlan, Values};
 pub use keyring::{Keyring, RootInfo, RootState};
-pub(crate) use purpose::ACCOUNT;
+pub(crate) use purpose::{ACCOUNT, MEMORABLE_WORD, PEPPER};
 pub use root::{DatedRoot, Root, StandingSecret};
 pub use rotation::{
     Cell, CellChange, Progress, Rotating, Rotation, RowChange, SealedRow, SealedTable, Swapped,

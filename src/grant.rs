@@ -189,6 +189,87 @@ impl Grant {
     }
 }
 
+/// A grant that was redeemed: the action may be carried out, now and once.
+///
+/// The code that carries it out takes one by value, so nobody gets there around the policy, and nobody twice. Only the
+/// account makes one, in the write that spends the grant:
+///
+/// ```compile_fail
+/// let forged = countersign::Redeemed { action: "payment".into(), ..todo!() };
+/// ```
+/// ```compile_fail
+/// fn use_twice(redeemed: countersign::Redeemed) -> (countersign::Redeemed, countersign::Redeemed) { (redeemed.clone(), redeemed) }
+/// ```
+///
+/// and this is how it is used:
+///
+/// ```
+/// fn pay(redeemed: countersign::Redeemed) -> String {
+///     format!("{} by {}", redeemed.action(), redeemed.subject().id())
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Redeemed {
+    subject: Subject,
+    action: String,
+    binding: Option<Binding>,
+    then: Obligations,
+}
+
+impl Redeemed {
+    /// What a grant says, redeemed. Called by the account alone; a test counts the callers.
+    pub(crate) fn of(grant: &Grant) -> Self {
+        Self {
+            subject: grant.subject().clone(),
+            action: grant.action().to_owned(),
+            binding: grant.binding(),
+            then: grant.obligations(),
+        }
+    }
+
+    /// For whom.
+    ///
+    /// ```
+    /// fn whose(redeemed: &countersign::Redeemed) -> &str { redeemed.subject().id() }
+    /// ```
+    #[must_use]
+    pub const fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// What may be done.
+    ///
+    /// ```
+    /// fn what(redeemed: &countersign::Redeemed) -> &str { redeemed.action() }
+    /// ```
+    #[must_use]
+    pub fn action(&self) -> &str {
+        &self.action
+    }
+
+    /// For which transaction, if for one only.
+    ///
+    /// ```
+    /// use countersign::{Redeemed, Transaction};
+    /// fn is_for(redeemed: &Redeemed, payment: &Transaction) -> bool { redeemed.binding() == Some(payment.binding()) }
+    /// ```
+    #[must_use]
+    pub const fn binding(&self) -> Option<Binding> {
+        self.binding
+    }
+
+    /// What has to be done beside it.
+    ///
+    /// ```
+    /// use countersign::{Obligation, Redeemed};
+    /// fn must_tell(redeemed: &Redeemed) -> bool { redeemed.obligations().contains(Obligation::Notify) }
+    /// ```
+    #[must_use]
+    pub const fn obligations(&self) -> Obligations {
+        self.then
+    }
+}
+
 /// Who allows a change of an account.
 ///
 /// ```

@@ -5,5 +5,17 @@
 //! themselves for anything that matters.
 
 mod answers;
+mod catalogue;
+mod guessable;
+mod prompts;
+mod question;
+mod word;
+mod word_state;
 
-pub use answers::{Answers, QuestionId, Verifiers};
+pub use answers::{Answers, Verifiers};
+pub use catalogue::Catalogue;
+pub use guessable::Guessable;
+pub use prompts::{Prompt, Prompts};
+pub use question::{AnswerKind, Question, QuestionId};
+pub use word::{Letters, Word, WordKey, WordVerdict};
+pub use word_state::{WordPrompt, WordState};

@@ -26,7 +26,9 @@ mod grant;
 mod knowledge;
 pub mod mask;
 mod otp;
+mod password;
 mod policy;
+mod quota;
 mod random;
 mod recovery;
 mod secret;
@@ -42,30 +44,41 @@ mod verifier;
 pub mod manual {}
 
 pub use account::{
-    Account, Attempt, Challenge, Challenged, Change, Changed, Delivery, Dialog, Issue, Issued,
-    OcraDevice, OcraKind, Outcome, RecoverySheet, Reserved, Sealed, Settings, Step, Told, Worked,
+    Account, Attempt, Challenge, Challenged, Change, Changed, Delivery, Dialog, Issued, OcraDevice,
+    OcraKind, Outcome, RecoverySheet, Reserved, Sealed, Settings, Step, Told, Worked,
 };
-pub use canonical::Form;
+pub use canonical::{DateOrder, Form};
 pub use code::{Alphabet, Code, CodeShape};
 pub use compare::ct_eq;
 pub use context::{Binding, Channel, Context, Interaction, Transaction};
-pub use delivered::{Destination, Kind, Message, Phrases, Purpose, Wording};
+pub use delivered::{
+    DeliveredCode, DeliveredState, DeliveredVerdict, Destination, Issue, Kind, Message, Phrases,
+    Purpose, Route, Wording,
+};
 pub use error::Error;
-pub use event::{Audit, Event, Happened, NoAudit, Reason};
+pub use event::{Audit, Event, Happened, IssueBudget, NoAudit, Reason};
 pub use evidence::{Attestation, Attester, Evidence, Lock, Standing};
 pub use factor::{Class, Factor, Strength};
-pub use grant::{Agent, Approval, Authority, Grant, Obligation, Obligations};
-pub use knowledge::{Answers, QuestionId, Verifiers};
+pub use grant::{Agent, Approval, Authority, Grant, Obligation, Obligations, Redeemed};
+pub use knowledge::{
+    AnswerKind, Answers, Catalogue, Guessable, Letters, Prompt, Prompts, Question, QuestionId,
+    Verifiers, Word, WordKey, WordPrompt, WordState, WordVerdict,
+};
 pub use otp::{Algorithm, Hotp, HotpState, HotpVerdict, KeyUri, Otp, Totp, TotpState, TotpVerdict};
 pub use otp::{
     MutualChallenge, MutualClient, MutualOpening, MutualServer, MutualState, MutualVerdict, Ocra,
     OcraChallenge, OcraQuestion, OcraQuestionFormat, OcraResponse, OcraState, OcraSuite, OcraTask,
     OcraVerdict,
 };
+pub use password::{
+    AcceptedPassword, AcceptedPin, Password, PasswordRules, PasswordVerdict, PasswordVerifier, Pin,
+    PinRules, PinVerifier, Unfit,
+};
 pub use policy::{
     Aal, Answer, Ask, CallerId, Claims, Decision, Denial, Explanation, Finding, Ignored, Lack,
     Policy, Preset, Refusal, Request, Signals, StepUpChallenge, TierReason, Tried, Way,
 };
+pub use quota::{IssueLimits, Quota, QuotaState, Spend};
 pub use recovery::{RecoveryCodes, RecoverySet, RecoveryVerdict};
 pub use secret::{SecretBytes, SecretText};
 pub use stretch::{Cost, Permit, Stretch};

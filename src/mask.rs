@@ -22,7 +22,7 @@ use crate::canonical::text::is_invisible;
 use crate::canonical::{self, Form, is_dash, is_space};
 
 /// What stands for anything hidden. Always three, so that the length of what is hidden does not show.
-const HIDDEN: &str = "•••";
+pub(crate) const HIDDEN: &str = "•••";
 /// Text beyond this is not looked at.
 const MAX_BYTES: usize = 1_024;
 /// A letter with more marks than any script needs is hidden: it would be written over the lines around it.

@@ -278,6 +278,7 @@ mod tests {
             locked: Vec::new(),
             shut: Vec::new(),
             recovery_codes: None,
+            word_is_due: false,
         }
     }
 
@@ -520,10 +521,9 @@ mod tests {
             shown(Factor::Questions, NOW),
             &ctx(NOW)
         ));
-        assert_eq!(
-            refusal(decide(&by_class, &[], &ctx(NOW))),
-            Refusal::NothingToAsk
-        );
+        let weak = [Factor::Questions, Factor::Word, Factor::Pin];
+        let nothing = by_class.decide(&Request::new("a"), &[], &standing(&weak), &ctx(NOW));
+        assert_eq!(refusal(nothing), Refusal::NothingToAsk);
         let possession = policy(&[POSSESSION]);
         for factor in [Factor::Totp, Factor::PrivateCode, Factor::SpokenCode] {
             assert!(

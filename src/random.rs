@@ -65,13 +65,17 @@ pub(crate) fn array<const N: usize>() -> Result<[u8; N], Error> {
     Ok(bytes)
 }
 
-/// `count` decimal digits, every string of them equally likely (pitfall B18).
-pub(crate) fn digits(count: u8) -> Result<Zeroizing<String>, Error> {
-    symbols(b"0123456789", usize::from(count))
-}
-
 /// `count` symbols out of an ASCII alphabet, every string of them equally likely (pitfall B18).
 pub(crate) fn symbols(alphabet: &[u8], count: usize) -> Result<Zeroizing<String>, Error> {
+    symbols_from(&mut System, alphabet, count)
+}
+
+/// The same from another source.
+pub(crate) fn symbols_from(
+    draw: &mut impl Draw,
+    alphabet: &[u8],
+    count: usize,
+) -> Result<Zeroizing<String>, Error> {
     // Bytes from the last, incomplete run of the alphabet would favour its first symbols: they are passed over.
     let whole_runs = 256_usize
         .checked_div(alphabet.len())
@@ -83,7 +87,7 @@ pub(crate) fn symbols(alphabet: &[u8], count: usize) -> Result<Zeroizing<String>
     let mut text = Zeroizing::new(String::with_capacity(count));
     let mut pool = Zeroizing::new([0_u8; 32]);
     while text.len() < count {
-        System.fill(pool.as_mut_slice())?;
+        draw.fill(pool.as_mut_slice())?;
         let fair = pool
             .iter()
             .map(|byte| usize::from(*byte))
@@ -102,7 +106,7 @@ pub(crate) struct Keyed<'a> {
     key: &'a hmac::Key,
     name: &'a [u8],
     block: u32,
-    left: Vec<u8>,
+    left: Zeroizing<Vec<u8>>,
 }
 
 impl<'a> Keyed<'a> {
@@ -111,7 +115,7 @@ impl<'a> Keyed<'a> {
             key,
             name,
             block: 0,
-            left: Vec::new(),
+            left: Zeroizing::new(Vec::new()),
         }
     }
 }
@@ -123,7 +127,7 @@ impl Draw for Keyed<'_> {
                 let mut mac = hmac::Context::with_key(self.key);
                 mac.update(&self.block.to_be_bytes());
                 mac.update(self.name);
-                self.left = mac.sign().as_ref().to_vec();
+                self.left = Zeroizing::new(mac.sign().as_ref().to_vec());
                 self.block = self
                     .block
                     .checked_add(1)
@@ -144,7 +148,7 @@ mod tests {
         // Chi-square over 60,000 digits, nine degrees of freedom: 40 is a chance of about 1 in 130,000.
         let mut seen = [0_u32; 10];
         for _ in 0..7_500 {
-            for digit in digits(8).unwrap().bytes() {
+            for digit in symbols(b"0123456789", 8).unwrap().bytes() {
                 seen[usize::from(digit - b'0')] += 1;
             }
         }
@@ -239,7 +243,7 @@ mod tests {
             .collect();
         assert_eq!(
             names,
-            ["sqlite", "conformance", "qr"],
+            ["sqlite", "conformance", "json", "qr", "strength"],
             "a new feature must not touch randomness"
         );
         let source = include_str!("random.rs")

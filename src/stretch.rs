@@ -3,102 +3,30 @@
 //! A computation needs a [`Permit`]. There are few; when none is free the answer is "busy", and nothing is
 //! charged. The memory is pooled, so that a call need not fault its pages in, and wiped after each use.
 
+mod calibrate;
+mod cost;
+mod gate;
+
 use core::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use minicbor::{Decode, Encode};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::{Zeroizing, optimization_barrier};
 
+use self::gate::Gate;
 use crate::error::Error;
 
-/// What one Argon2id computation costs: memory in KiB, passes, lanes.
-///
-/// ```
-/// use countersign::Cost;
-/// assert_eq!(Cost::default(), Cost::new(19_456, 2, 1)?);
-/// assert!(Cost::new(47_104, 1, 1).is_ok());
-/// assert!(Cost::new(4_096, 3, 1).is_err(), "below what OWASP asks");
-/// # Ok::<(), countersign::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
-pub struct Cost {
-    #[n(0)]
-    memory_kib: u32,
-    #[n(1)]
-    passes: u32,
-    #[n(2)]
-    lanes: u32,
-}
-
-impl Cost {
-    /// The cheapest settings, each as strong as the others (OWASP, Password Storage): memory in KiB and passes.
-    const CHEAPEST: [(u32, u32); 5] = [
-        (47_104, 1),
-        (19_456, 2),
-        (12_288, 3),
-        (9_216, 4),
-        (7_168, 5),
-    ];
-    /// Dearer ones are refused, so that stored or configured numbers cannot take the machine down.
-    const DEAREST_KIB: u32 = 1 << 20;
-    const MOST_PASSES: u32 = 16;
-    const MOST_LANES: u32 = 16;
-
-    /// A cost of `memory_kib` KiB, `passes` over it, `lanes` lanes.
-    ///
-    /// # Errors
-    /// Misuse, if it is cheaper than OWASP's minimum (19 MiB and 2 passes, or an equal), or above 1 GiB, 16 passes or 16
-    /// lanes.
-    ///
-    /// ```
-    /// assert!(countersign::Cost::new(u32::MAX, 2, 1).is_err());
-    /// ```
-    pub fn new(memory_kib: u32, passes: u32, lanes: u32) -> Result<Self, Error> {
-        let cost = Self {
-            memory_kib,
-            passes,
-            lanes,
-        };
-        if cost.is_allowed() {
-            return Ok(cost);
-        }
-        Err(Error::misuse(
-            "Argon2id cost",
-            "must lie between OWASP's minimum and 1 GiB, 16 passes, 16 lanes",
-        ))
-    }
-
-    /// Whether this lies in the allowed range; stored costs are asked too.
-    pub(crate) fn is_allowed(&self) -> bool {
-        let strong = Self::CHEAPEST
-            .iter()
-            .any(|(memory, passes)| self.memory_kib >= *memory && self.passes >= *passes);
-        strong
-            && self.memory_kib <= Self::DEAREST_KIB
-            && self.passes <= Self::MOST_PASSES
-            && (1..=Self::MOST_LANES).contains(&self.lanes)
-    }
-
-    fn params(&self) -> Result<Params, Error> {
-        Params::new(self.memory_kib, self.passes, self.lanes, Some(Stretch::TAG))
-            .map_err(|_| Error::misuse("Argon2id cost", "is not possible"))
-    }
-}
-
-impl Default for Cost {
-    /// OWASP's minimum: 19 MiB, 2 passes, 1 lane.
-    fn default() -> Self {
-        Self {
-            memory_kib: 19_456,
-            passes: 2,
-            lanes: 1,
-        }
-    }
-}
+pub use cost::Cost;
 
 /// A bounded number of Argon2id computations at once, with their memory.
+///
+/// The memory for each is taken when it is first needed, and kept: so many times [`Cost::memory_kib`] as computations
+/// ever ran at once. A verifier that was stored with a dearer cost borrows what it needs; one such computation runs at
+/// a time, and its memory goes back to the system. So no stored number makes a process keep more, and the peak is
+/// `at_once` times the cost and one dearer computation (1 GiB at most).
+///
+/// Clones share the places and the memory.
 ///
 /// ```
 /// use countersign::{Cost, Stretch};
@@ -113,12 +41,16 @@ impl Default for Cost {
 #[derive(Clone)]
 pub struct Stretch {
     cost: Cost,
-    pool: Arc<Mutex<Pool>>,
+    pool: Arc<Pool>,
 }
 
 struct Pool {
-    free: usize,
-    memory: Vec<Vec<Block>>,
+    gate: Gate,
+    /// Blocks that are kept for each place.
+    blocks: usize,
+    memory: Mutex<Vec<Vec<Block>>>,
+    /// Held while a computation needs more than that.
+    dearer: Mutex<()>,
 }
 
 impl Stretch {
@@ -127,7 +59,8 @@ impl Stretch {
     /// Bytes of a salt (RFC 9106 3.1).
     pub(crate) const SALT: usize = 16;
 
-    /// At most `at_once` computations of this cost at the same time.
+    /// At most `at_once` computations of this cost at the same time. See [`Cost::calibrate`] for the cost; more
+    /// computations at once than processor cores make none of them faster.
     ///
     /// # Errors
     /// Misuse, if `at_once` is zero.
@@ -142,10 +75,12 @@ impl Stretch {
         }
         Ok(Self {
             cost,
-            pool: Arc::new(Mutex::new(Pool {
-                free: at_once,
-                memory: Vec::new(),
-            })),
+            pool: Arc::new(Pool {
+                gate: Gate::new(at_once),
+                blocks: params(cost, Self::TAG)?.block_count(),
+                memory: Mutex::new(Vec::new()),
+                dearer: Mutex::new(()),
+            }),
         })
     }
 
@@ -172,12 +107,49 @@ impl Stretch {
     /// ```
     #[must_use]
     pub fn permit(&self) -> Option<Permit> {
-        let mut pool = lock(&self.pool);
-        pool.free = pool.free.checked_sub(1)?;
-        Some(Permit {
-            blocks: pool.memory.pop().unwrap_or_default(),
+        self.pool.gate.enter().then(|| self.admitted())
+    }
+
+    /// As many permits as are free, up to `most`: for the answers of one check, which several threads can share.
+    ///
+    /// ```
+    /// # use countersign::{Cost, Stretch};
+    /// let stretch = Stretch::new(Cost::default(), 2)?;
+    /// assert_eq!(stretch.permits(3).len(), 2);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn permits(&self, most: usize) -> Vec<Permit> {
+        (0..most).map_while(|_| self.permit()).collect()
+    }
+
+    /// As [`permit`](Self::permit), waiting up to `patience` for it, and blocking the thread. Who waits is served in the
+    /// order of coming, and [`permit`](Self::permit) does not overtake them.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use countersign::{Cost, Stretch};
+    /// let stretch = Stretch::new(Cost::default(), 1)?;
+    /// let first = stretch.permit();
+    /// assert!(stretch.permit_within(Duration::from_millis(5)).is_none());
+    /// drop(first);
+    /// assert!(stretch.permit_within(Duration::from_millis(5)).is_some());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn permit_within(&self, patience: Duration) -> Option<Permit> {
+        self.pool
+            .gate
+            .enter_within(patience)
+            .then(|| self.admitted())
+    }
+
+    /// A permit for somebody who has a place.
+    fn admitted(&self) -> Permit {
+        Permit {
+            blocks: lock(&self.pool.memory).pop().unwrap_or_default(),
             pool: Arc::clone(&self.pool),
-        })
+        }
     }
 }
 
@@ -187,7 +159,7 @@ impl fmt::Debug for Stretch {
             f,
             "Stretch({:?}, {} free)",
             self.cost,
-            lock(&self.pool).free
+            self.pool.gate.free()
         )
     }
 }
@@ -201,8 +173,9 @@ impl fmt::Debug for Stretch {
 /// # Ok::<(), countersign::Error>(())
 /// ```
 pub struct Permit {
+    /// None yet, or as many as the pool keeps for each place.
     blocks: Vec<Block>,
-    pool: Arc<Mutex<Pool>>,
+    pool: Arc<Pool>,
 }
 
 impl Permit {
@@ -214,28 +187,52 @@ impl Permit {
         salt: &[u8; Stretch::SALT],
         text: &[u8],
     ) -> Result<Zeroizing<[u8; Stretch::TAG]>, Error> {
-        let params = cost.params()?;
-        let needed = params.block_count();
-        if self.blocks.len() < needed {
-            self.blocks = vec![Block::new(); needed];
-        }
-        let memory = self.blocks.get_mut(..needed).unwrap_or_default();
         let mut tag = Zeroizing::new([0_u8; Stretch::TAG]);
-        let result = Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, params)
-            .and_then(|argon| {
-                argon.hash_password_into_with_memory(text, salt, tag.as_mut_slice(), &mut *memory)
-            });
-        memory.iter_mut().for_each(Zeroize::zeroize);
-        result.map_err(|_| Error::misuse("answer", "cannot be stretched"))?;
+        self.hash_into(cost, Some(pepper), salt, text, tag.as_mut_slice())?;
         Ok(tag)
+    }
+
+    /// The same for what other programs stored: perhaps without a pepper, with salt and tag of another length.
+    pub(crate) fn hash_into(
+        &mut self,
+        cost: Cost,
+        pepper: Option<&[u8; 32]>,
+        salt: &[u8],
+        text: &[u8],
+        tag: &mut [u8],
+    ) -> Result<(), Error> {
+        let params = params(cost, tag.len())?;
+        let needed = params.block_count();
+        let argon = match pepper {
+            Some(pepper) => {
+                Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, params)
+                    .map_err(|_| impossible())?
+            }
+            None => Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+        };
+        let mut compute = |memory: &mut [Block]| {
+            let memory = Wiping(memory);
+            argon
+                .hash_password_into_with_memory(text, salt, tag, &mut *memory.0)
+                .map_err(|_| impossible())
+        };
+        if needed > self.pool.blocks {
+            let _one_at_a_time = lock(&self.pool.dearer);
+            return compute(&mut blocks(needed)?);
+        }
+        if self.blocks.is_empty() {
+            self.blocks = blocks(self.pool.blocks)?;
+        }
+        compute(self.blocks.get_mut(..needed).unwrap_or_default())
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let mut pool = lock(&self.pool);
-        pool.memory.push(core::mem::take(&mut self.blocks));
-        pool.free = pool.free.saturating_add(1);
+        if !self.blocks.is_empty() {
+            lock(&self.pool.memory).push(core::mem::take(&mut self.blocks));
+        }
+        self.pool.gate.leave();
     }
 }
 
@@ -245,65 +242,166 @@ impl fmt::Debug for Permit {
     }
 }
 
-fn lock(pool: &Mutex<Pool>) -> MutexGuard<'_, Pool> {
-    // Nothing under this lock can panic half-way; a poisoned pool is still a whole one.
-    pool.lock().unwrap_or_else(PoisonError::into_inner)
+/// Memory that is zeros again when this is dropped, also by a panic.
+///
+/// The crate's own way wipes word by word; filled block by block it takes about half of that.
+struct Wiping<'a>(&'a mut [Block]);
+
+impl Drop for Wiping<'_> {
+    fn drop(&mut self) {
+        for block in &mut *self.0 {
+            block.as_mut().fill(0);
+        }
+        // The memory may be freed next: without this the compiler could leave out what nobody reads.
+        optimization_barrier(self.0);
+    }
+}
+
+/// So many blocks, their pages faulted in. Too much for the system is an error here, and no abort.
+fn blocks(count: usize) -> Result<Vec<Block>, Error> {
+    let mut blocks = Vec::new();
+    blocks
+        .try_reserve_exact(count)
+        .map_err(|_| Error::outside("taking the memory for Argon2id"))?;
+    blocks.resize(count, Block::new());
+    Ok(blocks)
+}
+
+fn params(cost: Cost, tag: usize) -> Result<Params, Error> {
+    Params::new(cost.memory_kib(), cost.passes(), cost.lanes(), Some(tag))
+        .map_err(|_| Error::misuse("Argon2id cost", "is not possible"))
+}
+
+fn impossible() -> Error {
+    Error::misuse("text or salt", "cannot be stretched")
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing under these locks leaves its value half-way; a poisoned one is still whole.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const PEPPER: [u8; 32] = [1; 32];
+
+    fn stretch() -> Stretch {
+        Stretch::new(Cost::default(), 1).unwrap()
+    }
+
+    #[track_caller]
+    fn blue(permit: &mut Permit, cost: Cost) -> Zeroizing<[u8; 32]> {
+        permit.hash(cost, &PEPPER, &[2; 16], b"blue").unwrap()
+    }
+
+    fn is_zero(blocks: &[Block]) -> bool {
+        blocks
+            .iter()
+            .all(|block| block.as_ref().iter().all(|word| *word == 0))
+    }
+
     #[test]
     fn the_memory_is_wiped_and_used_again() {
-        let stretch = Stretch::new(Cost::default(), 1).unwrap();
+        let stretch = stretch();
         let mut permit = stretch.permit().unwrap();
-        let first = permit
-            .hash(Cost::default(), &[1; 32], &[2; 16], b"blue")
-            .unwrap();
-        assert!(
-            permit
-                .blocks
-                .iter()
-                .all(|block| block.as_ref().iter().all(|word| *word == 0)),
-            "not wiped"
-        );
+        let first = blue(&mut permit, Cost::default());
+        assert!(is_zero(&permit.blocks), "not wiped");
         let place = permit.blocks.as_ptr();
         drop(permit);
         let mut permit = stretch.permit().unwrap();
         assert_eq!(permit.blocks.as_ptr(), place, "not pooled");
+        assert_eq!(*first, *blue(&mut permit, Cost::default()));
+        let other = permit.hash(Cost::default(), &[9; 32], &[2; 16], b"blue");
+        assert_ne!(*first, *other.unwrap(), "the pepper counts");
+    }
+
+    #[test]
+    fn the_memory_is_wiped_by_a_panic_too() {
+        let mut memory = vec![Block::new(); 3];
+        let fill = |memory: &mut [Block]| {
+            let memory = Wiping(memory);
+            memory.0[2].as_mut()[127] = 7;
+            panic!("half-way");
+        };
+        let caught = std::panic::catch_unwind(core::panic::AssertUnwindSafe(|| fill(&mut memory)));
+        assert!(caught.is_err());
+        assert!(is_zero(&memory));
+    }
+
+    #[test]
+    fn a_dearer_cost_is_computed_and_its_memory_not_kept() {
+        let stretch = stretch();
+        let dearer = Cost::new(65_536, 1, 1).unwrap();
+        let mut permit = stretch.permit().unwrap();
+        let tag = blue(&mut permit, dearer);
+        assert!(permit.blocks.is_empty(), "kept");
+        let _ = blue(&mut permit, Cost::default());
+        assert_eq!(permit.blocks.len(), 19_456);
+        assert_eq!(*blue(&mut permit, dearer), *tag);
+        drop(permit);
+        let kept: usize = lock(&stretch.pool.memory).iter().map(Vec::capacity).sum();
+        assert_eq!(kept, 19_456);
+        let own = Stretch::new(dearer, 1).unwrap();
         assert_eq!(
-            *first,
-            *permit
-                .hash(Cost::default(), &[1; 32], &[2; 16], b"blue")
-                .unwrap()
-        );
-        assert_ne!(
-            *first,
-            *permit
-                .hash(Cost::default(), &[9; 32], &[2; 16], b"blue")
-                .unwrap(),
-            "the pepper counts"
+            *blue(&mut own.permit().unwrap(), dearer),
+            *tag,
+            "the place does not count"
         );
     }
 
     #[test]
-    fn h1_cheaper_than_the_minimum_is_refused() {
-        for (memory, passes) in Cost::CHEAPEST {
-            assert!(Cost::new(memory, passes, 1).is_ok());
-            assert!(
-                Cost::new(memory - 1, passes, 1).is_err(),
-                "{memory} KiB, {passes} passes, less one KiB"
+    fn a_cheaper_cost_uses_what_is_there() {
+        let stretch = Stretch::new(Cost::new(65_536, 1, 1).unwrap(), 1).unwrap();
+        let mut permit = stretch.permit().unwrap();
+        let tag = blue(&mut permit, Cost::default());
+        assert_eq!(permit.blocks.len(), 65_536);
+        assert_eq!(
+            *blue(&mut self::stretch().permit().unwrap(), Cost::default()),
+            *tag
+        );
+    }
+
+    #[test]
+    fn memory_is_taken_once_for_each_that_run_at_once() {
+        let stretch = Stretch::new(Cost::default(), 8).unwrap();
+        for _ in 0..3 {
+            let (mut one, mut two) = (stretch.permit().unwrap(), stretch.permit().unwrap());
+            let _ = (
+                blue(&mut one, Cost::default()),
+                blue(&mut two, Cost::default()),
             );
         }
-        for (memory, passes, lanes) in [
-            (0, 0, 0),
-            (u32::MAX, 2, 1),
-            (19_456, u32::MAX, 1),
-            (19_456, 2, 0),
-            (19_456, 2, 1 << 24),
-        ] {
-            assert!(Cost::new(memory, passes, lanes).is_err());
+        assert_eq!(lock(&stretch.pool.memory).len(), 2);
+        drop(stretch.permit());
+        assert_eq!(
+            lock(&stretch.pool.memory).len(),
+            2,
+            "an unused permit changed the pool"
+        );
+    }
+
+    #[test]
+    fn memory_that_cannot_be_had_is_an_error() {
+        assert!(blocks(usize::MAX / 2048).unwrap_err().is_store());
+        assert!(blocks(usize::MAX).unwrap_err().is_store());
+    }
+
+    #[test]
+    fn what_cannot_be_hashed_is_an_error_and_the_permit_stays_good() {
+        let mut permit = stretch().permit().unwrap();
+        let mut tag = [0; 32];
+        for (salt, tag_length) in [(7, 32), (0, 32), (16, 3), (16, 0)] {
+            let refused = permit.hash_into(
+                Cost::default(),
+                None,
+                &[0; 16][..salt],
+                b"blue",
+                &mut tag[..tag_length],
+            );
+            assert!(refused.unwrap_err().is_misuse());
         }
+        let _ = blue(&mut permit, Cost::default());
     }
 }

@@ -153,6 +153,17 @@ impl Limits {
         }
     }
 
+    /// The same, disabling after so many wrong tries, if it would not earlier; and locking before that.
+    pub(crate) const fn disabling_after(self, most: u8) -> Self {
+        if self.disable_after <= most {
+            return self;
+        }
+        Self {
+            disable_after: most,
+            ..self
+        }
+    }
+
     const fn is_never_disabling(&self) -> bool {
         self.disable_after == Self::NEVER
     }
@@ -207,6 +218,17 @@ impl Limits {
         };
         right(u32::from(self.lock_after), GuessChance::ONE_IN_PER_LOCK)
             || right(self.guesses_per_year(), GuessChance::ONE_IN_PER_YEAR)
+    }
+
+    /// The same for several authenticators that share a budget: for each, how many codes of how many are right.
+    pub(crate) fn are_worse_than_bounds(&self, all: impl Iterator<Item = (u32, u64)>) -> bool {
+        /// The code space of eight digits, which that of fewer divides; in larger ones it errs on the safe side.
+        const SPACE: u64 = 100_000_000;
+        let right = all.fold(0_u64, |sum, (right, space)| {
+            let scaled = u64::from(right).saturating_mul(SPACE);
+            sum.saturating_add(scaled.div_ceil(space.max(1)))
+        });
+        self.is_worse_than_bounds(u32::try_from(right).unwrap_or(u32::MAX), SPACE)
     }
 
     fn guesses_per_year(&self) -> u32 {

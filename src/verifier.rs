@@ -8,15 +8,17 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::account::{
-    Account, Attempt, Challenge, Challenged, Change, Changed, Issue, Issued, Outcome,
+    Account, Attempt, Challenge, Challenged, Change, Changed, Issued, Outcome, Purse,
     RecoverySheet, Sealed, Settings, Step, Told,
 };
 use crate::context::Context;
+use crate::delivered::Issue;
 use crate::error::Error;
-use crate::event::{Audit, NoAudit};
-use crate::evidence::Standing;
-use crate::grant::Authority;
-use crate::knowledge::QuestionId;
+use crate::event::{Audit, Happened, NoAudit};
+use crate::evidence::{Lock, Standing};
+use crate::grant::{Authority, Grant, Redeemed};
+use crate::knowledge::{Prompts, QuestionId, WordPrompt};
+use crate::quota::Spend;
 use crate::random::{Draw, System};
 use crate::store::{Entry, Key, Replaced, Store};
 use crate::subject::Subject;
@@ -56,6 +58,13 @@ pub struct Verifier<S, A = NoAudit> {
     audit: A,
     settings: Settings,
     decoys: Mutex<DecoyBudget>,
+}
+
+/// An account at hand.
+struct Held {
+    account: Account,
+    /// Whether it is a decoy of which nothing is stored: nothing it tells is worth a write, and none is left in this minute.
+    traceless: bool,
 }
 
 /// How many decoys were stored in this minute.
@@ -229,35 +238,39 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         attempt: &Attempt,
         ctx: &Context,
     ) -> Result<Outcome, Error> {
-        // The permit comes first, whoever asks: none free says nothing about the subject, and charges nothing.
-        let mut permit = match attempt.is_dear().then(|| self.settings.stretch().permit()) {
-            Some(None) => {
-                return Ok(Outcome::Busy {
-                    retry_after: Self::RETRY_AFTER,
-                });
-            }
-            Some(permit) => permit,
-            None => None,
-        };
-        match (
-            self.drive(subject, ctx, |account| account.check(attempt, ctx))?,
-            permit.as_mut(),
-        ) {
-            (Step::Known(outcome), _) => Ok(outcome),
-            (Step::Dear(reserved), Some(permit)) => {
-                let worked = reserved.work(permit)?;
+        // The permit comes first, whoever asks: none free says nothing about the subject, and charges nothing. One, and not
+        // one for each answer: who comes next would be told to come back for the sake of a few milliseconds.
+        let mut permits = self
+            .settings
+            .stretch()
+            .permits(usize::from(attempt.is_dear()));
+        if attempt.is_dear() && permits.is_empty() {
+            return Ok(Outcome::Busy {
+                retry_after: Self::RETRY_AFTER,
+            });
+        }
+        match self.drive(subject, ctx, |account| account.check(attempt, ctx))? {
+            Step::Known(outcome) => Ok(outcome),
+            Step::Dear(reserved) => {
+                let worked = reserved.work_shared(&mut permits)?;
+                drop(permits);
                 self.drive(subject, ctx, |account| account.settle(&worked, ctx))
             }
-            (Step::Dear(_), None) => Ok(Outcome::Busy {
-                retry_after: Self::RETRY_AFTER,
-            }),
         }
     }
 
     /// Issues a code: see [`Account::issue`].
     ///
+    /// Before that it is charged to the [`IssueLimits`](crate::IssueLimits) of its destination and of the block of telephone
+    /// numbers that is in, whoever ordered there; when they are spent, the answer is to wait. If a count cannot be stored,
+    /// nothing is sent; if the code cannot be stored, the charge stands.
+    ///
+    /// To an unknown subject the same happens, with counts of its own. So whoever spends what a block of numbers may be
+    /// sent, and then is refused for another name, learns that this name is somebody's with a number in that block. It has
+    /// cost that many messages to numbers of the block, and [`Happened::IssueAlarm`] came before.
+    ///
     /// # Errors
-    /// As [`check`](Self::check).
+    /// Misuse, if the shape of the code does not fit its route; else as [`check`](Self::check). Nothing is sent then.
     ///
     /// ```
     /// # use countersign::{Channel, Context, Interaction, Issue, Issued, Settings, Subject, Timestamp, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
@@ -270,7 +283,24 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn issue(&self, subject: &Subject, order: &Issue, ctx: &Context) -> Result<Issued, Error> {
-        self.drive(subject, ctx, |account| account.issue(order, ctx))
+        let held = self.load(subject, ctx)?;
+        let factor = order.factor();
+        for purse in held.account.purses(order, ctx)? {
+            let budget = purse.budget;
+            match self.spend(&purse, held.traceless, ctx.now())? {
+                Spend::Taken => {}
+                Spend::Alarm => {
+                    let what = Happened::IssueAlarm { factor, budget };
+                    self.audit.write(&held.account.note(ctx, what))?;
+                }
+                Spend::Refused { until } => {
+                    let what = Happened::IssueOverBudget { factor, budget };
+                    self.audit.write(&held.account.note(ctx, what))?;
+                    return Ok(Issued::Wait(Lock::Until(until)));
+                }
+            }
+        }
+        self.drive_held(subject, held, ctx, |account| account.issue(order, ctx))
     }
 
     /// Asks the customer's device: see [`Account::challenge`].
@@ -319,6 +349,46 @@ impl<S: Store, A: Audit> Verifier<S, A> {
             .questions()
     }
 
+    /// The questions to ask, as a screen may show them: see [`Account::prompts`]. Writes nothing.
+    ///
+    /// # Errors
+    /// As [`Account::prompts`], and as [`check`](Self::check).
+    ///
+    /// ```
+    /// # use countersign::{Catalogue, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?
+    /// #     .with_catalogue(Catalogue::english());
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// let nobody = Subject::new("bank", "C-9999")?;
+    /// assert_eq!(verifier.prompts(&nobody, &ctx)?.each().count(), 3);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn prompts(&self, subject: &Subject, ctx: &Context) -> Result<Prompts, Error> {
+        self.account(subject, self.store.load(&Key::of(subject))?, ctx.now())?
+            .prompts()
+    }
+
+    /// The letters of the memorable word to ask for: see [`Account::word_prompt`]. Writes nothing.
+    ///
+    /// # Errors
+    /// As [`Account::word_prompt`], and as [`check`](Self::check).
+    ///
+    /// ```
+    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, WordKey, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # let settings = Settings::new("bank", keyring.clone())?.with_memorable_words(WordKey::new(&keyring, "bank")?);
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// let nobody = Subject::new("bank", "C-9999")?;
+    /// println!("the {} of your memorable word, please", verifier.word_prompt(&nobody, &ctx)?);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn word_prompt(&self, subject: &Subject, ctx: &Context) -> Result<WordPrompt, Error> {
+        self.account(subject, self.store.load(&Key::of(subject))?, ctx.now())?
+            .word_prompt()
+    }
+
     /// What the subject could show: see [`Account::standing`]. Writes nothing.
     ///
     /// # Errors
@@ -339,7 +409,28 @@ impl<S: Store, A: Audit> Verifier<S, A> {
             .standing(ctx))
     }
 
+    /// Redeems a grant, once: see [`Account::redeem`].
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    ///
+    /// ```
+    /// # use countersign::{Context, Error, Grant, Redeemed, Verifier, store::Store};
+    /// fn pay<S: Store>(verifier: &Verifier<S>, grant: &Grant, ctx: &Context) -> Result<(), Error> {
+    ///     if let Some(redeemed) = verifier.redeem(grant, ctx)? {
+    ///         carry_out(redeemed);
+    ///     }
+    ///     Ok(())
+    /// }
+    /// fn carry_out(redeemed: Redeemed) { /* nobody gets here twice */ }
+    /// ```
+    pub fn redeem(&self, grant: &Grant, ctx: &Context) -> Result<Option<Redeemed>, Error> {
+        self.drive(grant.subject(), ctx, |account| account.redeem(grant, ctx))
+    }
+
     /// Deletes everything that is kept of a subject; answers whether there was anything.
+    ///
+    /// Counts of what was sent to a destination are no subject's: they go when [`purge`](Store::purge) finds their time over.
     ///
     /// # Errors
     /// Store, if the store fails or too many others write.
@@ -378,29 +469,35 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         ctx: &Context,
         step: impl Fn(&Account) -> Result<Transition<Told<O>, Sealed>, Error>,
     ) -> Result<O, Error> {
+        let held = self.load(subject, ctx)?;
+        self.drive_held(subject, held, ctx, step)
+    }
+
+    fn load(&self, subject: &Subject, ctx: &Context) -> Result<Held, Error> {
+        let present = self.store.load(&Key::of(subject))?;
+        let account = self.account(subject, present, ctx.now())?;
+        let first_touch = account.is_decoy() && account.version().is_none();
+        let traceless = first_touch && !self.may_store_decoy(ctx.now());
+        Ok(Held { account, traceless })
+    }
+
+    /// The same for an account that is at hand.
+    fn drive_held<O>(
+        &self,
+        subject: &Subject,
+        mut held: Held,
+        ctx: &Context,
+        step: impl Fn(&Account) -> Result<Transition<Told<O>, Sealed>, Error>,
+    ) -> Result<O, Error> {
         let key = Key::of(subject);
-        let mut present = self.store.load(&key)?;
         for race in 0..Self::MOST_RACES {
-            let account = self.account(subject, present.take(), ctx.now())?;
-            let first_touch = account.is_decoy() && account.version().is_none();
-            let traceless = first_touch && !self.may_store_decoy(ctx.now());
-            let step = step(&account)?;
+            let mut winner = None;
+            let step = step(&held.account)?;
             let told = step.commit(|sealed| {
-                if traceless && sealed.entry().keep_until().is_some() {
-                    // Nothing a decoy tells is worth a write, and none is left in this minute.
+                if held.traceless && sealed.entry().keep_until().is_some() {
                     return Saved::Stored;
                 }
-                match self
-                    .store
-                    .replace(&key, sealed.expected().as_ref(), sealed.entry())
-                {
-                    Ok(Replaced::Stored) => Saved::Stored,
-                    Ok(Replaced::Conflict(winner)) => {
-                        present = winner;
-                        Saved::Conflict
-                    }
-                    Err(cause) => Saved::Failed(cause),
-                }
+                self.save(&key, sealed, &mut winner)
             })?;
             if let Committed::Known(Told { outcome, event }) = told {
                 // Store, audit, tell: a sink that fails withholds the outcome.
@@ -408,8 +505,43 @@ impl<S: Store, A: Audit> Verifier<S, A> {
                 return Ok(outcome);
             }
             pause(race)?;
+            held.account = self.account(subject, winner, ctx.now())?;
         }
         Err(too_many_races())
+    }
+
+    /// Charges one code, again and again until nobody else was first.
+    fn spend(&self, purse: &Purse, traceless: bool, now: Timestamp) -> Result<Spend, Error> {
+        let mut present = self.store.load(purse.key())?;
+        for race in 0..Self::MOST_RACES {
+            let step = purse.charge(present.take().as_ref(), now)?;
+            let told = step.commit(|sealed| {
+                if traceless {
+                    return Saved::Stored;
+                }
+                self.save(purse.key(), sealed, &mut present)
+            })?;
+            if let Committed::Known(spend) = told {
+                return Ok(spend);
+            }
+            pause(race)?;
+        }
+        Err(too_many_races())
+    }
+
+    /// The compare-and-swap; and what won it, if something else did.
+    fn save(&self, key: &Key, sealed: &Sealed, winner: &mut Option<Entry>) -> Saved<Error> {
+        match self
+            .store
+            .replace(key, sealed.expected().as_ref(), sealed.entry())
+        {
+            Ok(Replaced::Stored) => Saved::Stored,
+            Ok(Replaced::Conflict(present)) => {
+                *winner = present;
+                Saved::Conflict
+            }
+            Err(cause) => Saved::Failed(cause),
+        }
     }
 
     /// The stored account, or a decoy for a subject that has none.

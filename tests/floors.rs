@@ -32,12 +32,13 @@ const FLOORS: [&[&str]; 8] = [
         "throttle",
         "transition",
     ],
-    &["event", "evidence", "grant", "store"],
+    &["event", "evidence", "grant", "quota", "store"],
     &[
         "delivered",
         "knowledge",
         "otp",
         "recovery",
+        "password",
         "store/conformance",
         "store/memory",
         "store/sqlite",
@@ -192,6 +193,7 @@ fn b25_proofs_are_made_in_one_place_each() {
     for (call, home, count) in [
         ("Evidence::vouch(", "account/check.rs", 1),
         ("Grant::allow(", "policy/", 1),
+        ("Redeemed::of(", "account/redeem.rs", 1),
     ] {
         let callers: Vec<_> = sources()
             .into_iter()

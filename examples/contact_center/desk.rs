@@ -262,7 +262,7 @@ impl Day {
                 Got::Accepted
             }
             Outcome::Denied => Got::Denied,
-            Outcome::Locked(_) | Outcome::Busy { .. } => Got::Nothing,
+            Outcome::Locked(_) | Outcome::Misheard | Outcome::Busy { .. } => Got::Nothing,
         })
     }
 }

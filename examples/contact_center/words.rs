@@ -12,6 +12,7 @@ pub(crate) fn told(outcome: &Outcome, now: Timestamp) -> Result<String> {
         Outcome::Accepted(_) => "✔ accepted".to_owned(),
         Outcome::Denied => "✘ denied".to_owned(),
         Outcome::Locked(lock) => locked(*lock, now)?,
+        Outcome::Misheard => "… misheard: once more".to_owned(),
         Outcome::Busy { retry_after } => format!("… again in {} s", retry_after.as_seconds()),
     })
 }
@@ -21,6 +22,7 @@ pub(crate) fn told_of_change(changed: Changed, now: Timestamp) -> Result<String>
         Changed::Done => "✔ confirmed".to_owned(),
         Changed::Denied => "✘ denied".to_owned(),
         Changed::Locked(lock) => locked(lock, now)?,
+        Changed::Misheard => "… misheard: once more".to_owned(),
     })
 }
 
@@ -47,7 +49,10 @@ pub(crate) fn trail(event: &Event) -> String {
             factor,
             sent: false,
         } => format!("issued {factor} to nobody"),
-        Happened::IssueRefused { factor } => format!("refused to issue {factor}"),
+        Happened::IssueRefused { factor } | Happened::IssueOverBudget { factor, .. } => {
+            format!("refused to issue {factor}")
+        }
+        Happened::Misheard { factor } => format!("misheard {factor}"),
         Happened::Changed { action, .. } => format!("changed {action}"),
         other => format!("{other:?}"),
     }
@@ -60,7 +65,7 @@ pub(crate) const fn is_alarm(event: &Event) -> bool {
         Happened::Denied {
             reason: Reason::PrivateCodeTold,
             ..
-        }
+        } | Happened::IssueAlarm { .. }
     )
 }
 

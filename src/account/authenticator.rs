@@ -115,6 +115,9 @@ impl Authenticator for Hotp {
     }
 }
 
+/// The rule that an authenticator broke which would be guessed too easily.
+pub(super) const TOO_EASY: &str = "would be guessed more often than once in 50,000 locks or 100 years: see `Limits::guess_chance`";
+
 /// SP 800-63B-4 4.1.2.2: what is to be bound waits ten minutes at most.
 const PENDING: Lifetime = Lifetime::minutes(10);
 
@@ -135,8 +138,7 @@ impl Draft<'_> {
         }
         let others = A::slots(&self.next).iter().filter(|_| !replaced);
         if !self.is_hard_to_guess(others, (one_more, state)) {
-            let rule = "would be guessed more often than once in 50,000 locks or 100 years: see `Limits::guess_chance`";
-            return Err(Error::misuse(A::NAME, rule));
+            return Err(Error::misuse(A::NAME, TOO_EASY));
         }
         let slot = Slot {
             id: self.new_id(),
@@ -161,20 +163,17 @@ impl Draft<'_> {
         others: impl Iterator<Item = &'s Slot<A, A::State>>,
         one_more: (&'s A, &'s A::State),
     ) -> bool {
-        /// The code space of eight digits, which that of fewer divides.
-        const SPACE: u64 = 100_000_000;
-        let settings = &self.account.settings;
         let all = others
             .map(|slot| (&slot.authenticator, &slot.state))
-            .chain([one_more]);
-        let right = all.fold(0_u64, |sum, (authenticator, state)| {
-            let (right, space) = authenticator.odds(state);
-            let scale = SPACE.checked_div(space).unwrap_or(SPACE);
-            sum.saturating_add(u64::from(right).saturating_mul(scale))
-        });
-        let right = u32::try_from(right).unwrap_or(u32::MAX);
-        let limits = settings.limits_of(A::BUDGET);
-        settings.accepts_guessing() || !limits.is_worse_than_bounds(right, SPACE)
+            .chain([one_more])
+            .map(|(authenticator, state)| authenticator.odds(state));
+        self.bears(A::BUDGET, all)
+    }
+
+    /// Whether these may share a budget, each with how many codes of how many are right.
+    pub(super) fn bears(&self, budget: Budget, all: impl Iterator<Item = (u32, u64)>) -> bool {
+        let settings = &self.account.settings;
+        settings.accepts_guessing() || !settings.limits_of(budget).are_worse_than_bounds(all)
     }
 
     /// Whether an app may be followed a step ahead: that makes one more code right at a time.

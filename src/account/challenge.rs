@@ -6,6 +6,7 @@ use core::fmt;
 
 use minicbor::{Decode, Encode};
 
+use super::authenticator::TOO_EASY;
 use super::check::Verdict;
 use super::decoy;
 use super::outcome::lock;
@@ -25,7 +26,7 @@ use crate::time::Timestamp;
 use crate::transition::Transition;
 
 /// What a customer answers questions with: a token that answers, or an app that asks first and answers whoever has
-/// answered it.
+/// answered it. It logs in, or [signs](Ocra::for_signatures); a customer can have one of each.
 ///
 /// ```
 /// use countersign::{Change, Ocra, OcraDevice, OcraSuite};
@@ -59,6 +60,11 @@ impl From<MutualServer> for OcraDevice {
 }
 
 impl OcraDevice {
+    /// Whether it signs; then it does not log in, and the other way round.
+    fn signs(&self) -> bool {
+        self.customer().signs()
+    }
+
     /// The direction in which the customer answers.
     fn customer(&self) -> &Ocra {
         match &self.0 {
@@ -168,7 +174,7 @@ impl<'a> Challenge<'a> {
     /// ```
     /// use countersign::{Challenge, OcraTask, Transaction};
     /// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
-    /// let signature = Challenge::new(OcraTask::Sign(&transfer));
+    /// let signature = Challenge::new(OcraTask::Sign(transfer.binding()));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -295,11 +301,16 @@ pub(crate) struct OcraSlot {
 }
 
 impl OcraSlot {
-    pub(super) fn new(device: OcraDevice) -> Self {
+    fn new(device: OcraDevice) -> Self {
         Self {
             device,
             state: MutualState::default(),
         }
+    }
+
+    /// Whether its device signs: a subject has one that does, and one that does not, at most.
+    pub(super) fn signs(&self) -> bool {
+        self.device.signs()
     }
 }
 
@@ -321,6 +332,9 @@ pub(crate) struct OpenChallenge {
     binding: Option<[u8; 32]>,
     #[cbor(n(5), with = "minicbor::bytes")]
     session: Option<Vec<u8>>,
+    /// Which device was asked.
+    #[n(6)]
+    signs: bool,
 }
 
 #[derive(Clone, Encode, Decode)]
@@ -336,6 +350,13 @@ impl Asked {
         match self {
             Self::OneWay(challenge) => challenge.question(),
             Self::Mutual(challenge) => challenge.question(),
+        }
+    }
+
+    const fn expires(&self) -> Timestamp {
+        match self {
+            Self::OneWay(challenge) => challenge.expires(),
+            Self::Mutual(challenge) => challenge.expires(),
         }
     }
 }
@@ -391,23 +412,30 @@ impl Account {
             let what = Happened::IssueRefused { factor };
             return draft.tell(ctx, what, Challenged::Wait(wait));
         }
-        let slot = draft.ocra()?;
+        let signs = !matches!(order.task, OcraTask::Authenticate);
+        let slot = draft.ocra(signs)?;
         let device = match order.session {
             Some(data) => slot.device.clone().in_session(data)?,
             None => slot.device,
         };
         let (answer, asked, state) = device.ask(&slot.state, order, ctx)?;
-        if let Some(slot) = &mut draft.next.ocra {
+        let enrolled = draft
+            .next
+            .ocra
+            .iter_mut()
+            .find(|slot| slot.signs() == signs);
+        let sent = enrolled.is_some() && !draft.account.record.decoy;
+        if let Some(slot) = enrolled {
             slot.state = state;
         }
-        let expires = ctx.now().plus(OcraChallenge::LIFETIME);
+        let expires = asked.expires();
         let dialog = Dialog {
             answer,
             question: asked.question().clone(),
             expires,
         };
         let binding = match order.task {
-            OcraTask::Sign(transaction) => Some(*transaction.binding().as_bytes()),
+            OcraTask::Sign(transaction) => Some(*transaction.as_bytes()),
             _ => None,
         };
         let open = OpenChallenge {
@@ -417,9 +445,9 @@ impl Account {
             vouched: draft.next.holds_evidence(ctx.interaction()),
             binding,
             session: order.session.map(<[u8]>::to_vec),
+            signs,
         };
         draft.next.challenges.push(open);
-        let sent = draft.next.ocra.is_some() && !draft.next.decoy;
         draft.step(
             ctx,
             Happened::Issued { factor, sent },
@@ -430,10 +458,12 @@ impl Account {
 
 impl Draft<'_> {
     /// The subject's device, or what seems to be one.
-    fn ocra(&self) -> Result<OcraSlot, Error> {
-        match &self.next.ocra {
+    fn ocra(&self, signs: bool) -> Result<OcraSlot, Error> {
+        match self.next.ocra.iter().find(|slot| slot.signs() == signs) {
             Some(slot) => Ok(slot.clone()),
-            None => decoy::ocra(&self.account.settings, &self.account.subject).map(OcraSlot::new),
+            None => {
+                decoy::ocra(&self.account.settings, &self.account.subject, signs).map(OcraSlot::new)
+            }
         }
     }
 
@@ -483,13 +513,14 @@ impl Draft<'_> {
         let Some(open) = waiting.find(|open| open.is_of(ctx.interaction())).cloned() else {
             return Ok(Err(Reason::NothingOpen));
         };
-        let slot = self.ocra()?;
+        let slot = self.ocra(open.signs)?;
         let device = match &open.session {
             Some(data) => slot.device.in_session(data)?,
             None => slot.device,
         };
         let (next, verdict) = device.check(&slot.state, &open.asked, response, ctx.now())?;
-        let Some(slot) = &mut self.next.ocra else {
+        let mut enrolled = self.next.ocra.iter_mut();
+        let Some(slot) = enrolled.find(|slot| slot.signs() == open.signs) else {
             return Ok(Err(Reason::NotEnrolled));
         };
         let signed = ctx.binding().filter(|_| open.binding.is_some());
@@ -499,8 +530,10 @@ impl Draft<'_> {
             }
             OcraVerdict::Accepted => {
                 slot.state = next.unwrap_or_else(|| slot.state.clone());
-                // What waited beside it is void by the state; it need not be kept.
-                self.next.challenges.clear();
+                // What this device was asked beside is void by the state; it need not be kept.
+                self.next
+                    .challenges
+                    .retain(|other| other.signs != open.signs);
                 Ok((Factor::Ocra, signed))
             }
             OcraVerdict::Replayed => Err(Reason::Replayed),
@@ -510,20 +543,23 @@ impl Draft<'_> {
     }
 
     pub(super) fn set_ocra(&mut self, device: &OcraDevice) -> Result<(), Error> {
-        let settings = &self.account.settings;
-        let customer = device.customer();
-        let worse = settings
-            .limits_of(Budget::Ocra)
-            .is_worse_than_bounds(customer.accepted_codes(), customer.space());
-        if worse && !settings.accepts_guessing() {
-            let rule = "would be guessed more often than once in 50,000 locks or 100 years: see `Limits::guess_chance`";
-            return Err(Error::misuse("ocra device", rule));
+        let signs = device.signs();
+        let beside = self.next.ocra.iter().filter(|slot| slot.signs() != signs);
+        let all = beside.map(|slot| &slot.device).chain([device]);
+        let odds = all.map(|device| {
+            let customer = device.customer();
+            (customer.accepted_codes(), customer.space())
+        });
+        if !self.bears(Budget::Ocra, odds) {
+            return Err(Error::misuse("ocra device", TOO_EASY));
         }
-        if self.next.ocra.is_some() {
+        let before = self.next.ocra.len();
+        self.next.ocra.retain(|slot| slot.signs() != signs);
+        if self.next.ocra.len() < before {
             self.next.void_evidence();
         }
-        self.next.challenges.clear();
-        self.next.ocra = Some(OcraSlot::new(device.clone()));
+        self.next.challenges.retain(|open| open.signs != signs);
+        self.next.ocra.push(OcraSlot::new(device.clone()));
         self.bound_anew(Budget::Ocra);
         Ok(())
     }

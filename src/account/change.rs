@@ -2,6 +2,7 @@
 
 use super::authenticator::{Authenticator, Shown};
 use super::challenge::OcraDevice;
+use super::guess::Kept;
 use super::record::{Budget, QuestionsSlot};
 use super::{Account, Draft, Sealed, Told};
 use crate::code::Code;
@@ -12,9 +13,9 @@ use crate::event::{Happened, Reason};
 use crate::evidence::Lock;
 use crate::factor::Factor;
 use crate::grant::Authority;
-use crate::knowledge::{QuestionId, Verifiers};
+use crate::knowledge::{QuestionId, Verifiers, Word, WordState};
 use crate::otp::{Hotp, HotpState, HotpVerdict, Totp, TotpState};
-use crate::random::{Draw, System};
+use crate::password::{PasswordVerifier, PinVerifier};
 use crate::throttle::Admission;
 use crate::transition::Transition;
 
@@ -38,13 +39,26 @@ pub enum Change {
     ConfirmHotp(Code),
     /// The same by two consecutive codes, for a token that is far from the counter it was said to start at.
     ConfirmHotpPair(Code, Code),
-    /// Sets the device that answers questions (RFC 6287). In place of another one; evidence of before is then void.
+    /// Sets the device that answers questions, or the one that signs (RFC 6287). In place of another one; evidence of
+    /// before is then void.
     SetOcra(OcraDevice),
     /// Sets the answers to the questions. In place of earlier ones; evidence of before is then void.
     SetQuestions(Verifiers),
+    /// Sets the memorable word, with the letters to ask for first. In place of another one; evidence of before is then void.
+    SetWord(Word, WordState),
+    /// Sets the password. In place of another one; evidence of before is then void.
+    SetPassword(PasswordVerifier),
+    /// Sets the PIN. In place of another one; evidence of before is then void.
+    SetPin(PinVerifier),
     /// Sets the telephone that codes go to. In place of another one; evidence of before is then void.
     SetPhone(Destination),
-    /// Removes all authenticators of a factor. Evidence of before is void.
+    /// Sets the e-mail address that recovery codes go to. In place of another one; evidence of before is then void.
+    SetEmail(Destination),
+    /// Sets the telephone or e-mail address that a code was sent to by an [order to confirm it](crate::Issue::confirm), if
+    /// this is the code; for the postal address that the host keeps, only says so.
+    ConfirmAddress(Code),
+    /// Removes all authenticators of a factor: for codes that are sent the telephone, for issued recovery codes the e-mail
+    /// address, and then all that are open, letters too. Evidence of before is void.
     Remove(Factor),
     /// Refuses everything until the subject is thawed. Evidence of before is void.
     Freeze,
@@ -72,7 +86,12 @@ impl Change {
             | Self::ConfirmHotpPair(..)
             | Self::SetOcra(_)
             | Self::SetQuestions(_)
-            | Self::SetPhone(_) => Self::ADD,
+            | Self::SetWord(..)
+            | Self::SetPassword(_)
+            | Self::SetPin(_)
+            | Self::SetPhone(_)
+            | Self::SetEmail(_)
+            | Self::ConfirmAddress(_) => Self::ADD,
             Self::Remove(_) => "authenticator.remove",
             Self::Freeze => "account.freeze",
             Self::Thaw => "account.thaw",
@@ -89,6 +108,7 @@ impl Change {
 ///         Changed::Done => "done",
 ///         Changed::Denied => "the code of the new app does not match",
 ///         Changed::Locked(_) => "too many wrong codes",
+///         Changed::Misheard => "say it again, please",
 ///     }
 /// }
 /// ```
@@ -105,6 +125,8 @@ pub enum Changed {
     Denied,
     /// The code was not looked at.
     Locked(Lock),
+    /// The code was misheard: its check digit is wrong. Ask for it again; nothing was charged.
+    Misheard,
 }
 
 impl Account {
@@ -151,7 +173,28 @@ impl Account {
             }
             Change::SetOcra(device) => draft.set_ocra(device)?,
             Change::SetQuestions(verifiers) => draft.set_questions(verifiers)?,
-            Change::SetPhone(phone) => draft.set_phone(phone),
+            Change::SetWord(word, state) => {
+                draft.set_word(word, state, ctx)?;
+                draft.bound_anew(Budget::Word);
+            }
+            Change::SetPassword(verifier) => {
+                let (id, verifier) = (draft.new_id(), verifier.clone());
+                let earlier = draft.next.password.replace(Kept { id, verifier });
+                draft.replaced(earlier.is_some(), Budget::Password);
+            }
+            Change::SetPin(verifier) => {
+                let (id, verifier) = (draft.new_id(), verifier.clone());
+                let earlier = draft.next.pin.replace(Kept { id, verifier });
+                draft.replaced(earlier.is_some(), Budget::Pin);
+            }
+            Change::SetPhone(phone) if !phone.is_phone() => {
+                return Err(Error::misuse("destination", "must be a telephone"));
+            }
+            Change::SetEmail(email) if !email.is_email() => {
+                return Err(Error::misuse("destination", "must be an e-mail address"));
+            }
+            Change::SetPhone(to) | Change::SetEmail(to) => draft.set_address(to),
+            Change::ConfirmAddress(code) => return draft.confirm_address(code, by_host, ctx),
             Change::Remove(factor) => draft.remove(*factor)?,
             Change::Freeze => {
                 draft.next.frozen = true;
@@ -320,35 +363,40 @@ impl Draft<'_> {
         self.step(ctx, Happened::Denied { factor, reason }, Changed::Denied)
     }
 
-    fn set_phone(&mut self, phone: &Destination) {
-        if self.next.phone().is_some_and(|earlier| earlier != *phone) {
+    /// What took the place of something voids the evidence of before; disabled or not, it counts from now on.
+    fn replaced(&mut self, something: bool, budget: Budget) {
+        if something {
             self.next.void_evidence();
         }
-        self.next.set_phone(phone);
-        self.next.codes.clear();
-        self.bound_anew(Budget::Delivered);
+        self.bound_anew(budget);
     }
 
     fn set_questions(&mut self, verifiers: &Verifiers) -> Result<(), Error> {
-        let settings = &self.account.settings;
-        let numbers: Vec<u16> = verifiers.ids().map(QuestionId::number).collect();
-        let stranger = verifiers
-            .ids()
-            .find(|id| !settings.catalogue().contains(id));
-        if let Some(question) = stranger {
+        let Some(catalogue) = self.account.settings.catalogue() else {
+            return Err(Error::misuse("questions", "must be in the settings first"));
+        };
+        if let Some(question) = verifiers.ids().find(|id| catalogue.question(*id).is_none()) {
             let field = format!("question {}", question.number());
             return Err(Error::misuse(
                 field,
                 "is not in the catalogue of the settings",
             ));
         }
-        if numbers.len() < settings.asked() || settings.asked() == 0 {
+        let missing = catalogue.questions().iter().find(|question| {
+            question.is_required() && !verifiers.ids().any(|id| id == question.id())
+        });
+        if let Some(question) = missing {
+            let field = format!("question {}", question.id().number());
+            return Err(Error::misuse(field, "must be answered: it is required"));
+        }
+        if verifiers.ids().count() < usize::from(catalogue.asked()) {
             return Err(Error::misuse(
                 "answers",
-                format!("must be as many as are asked: {}", settings.asked()),
+                format!("must be as many as are asked: {}", catalogue.asked()),
             ));
         }
-        let asked = System.choose(&numbers, settings.asked())?;
+        let drawn = catalogue.draw(verifiers)?;
+        let asked = drawn.into_iter().map(QuestionId::number).collect();
         let id = self.new_id();
         if self.next.questions.is_some() {
             self.next.void_evidence();
@@ -367,13 +415,20 @@ impl Draft<'_> {
             Factor::Totp => self.next.totps.clear(),
             Factor::Hotp => self.next.hotps.clear(),
             Factor::Questions => self.next.questions = None,
+            Factor::Word => self.next.word = None,
+            Factor::Password => self.next.password = None,
+            Factor::Pin => self.next.pin = None,
             Factor::Ocra => {
-                self.next.ocra = None;
+                self.next.ocra.clear();
                 self.next.challenges.clear();
             }
             Factor::RecoveryCode => self.next.recovery = None,
-            Factor::PrivateCode | Factor::SpokenCode | Factor::IssuedRecoveryCode => {
+            Factor::PrivateCode | Factor::SpokenCode => {
                 self.next.clear_phone();
+                self.next.codes.clear();
+            }
+            Factor::IssuedRecoveryCode => {
+                self.next.clear_email();
                 self.next.codes.clear();
             }
             Factor::Attested => {

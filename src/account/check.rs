@@ -1,19 +1,21 @@
 //! The one door: an attempt comes in, and evidence or a denial goes out.
 
 use super::authenticator::Slot;
+use super::guess::Guess;
 use super::outcome::{Outcome, lock};
 use super::record::Budget;
 use super::settle::Step;
 use super::{Account, Draft, Sealed, Told};
 use crate::code::Code;
 use crate::context::{Binding, Channel, Context};
-use crate::delivered::{Found, Surroundings};
+use crate::delivered::Purpose;
 use crate::error::Error;
 use crate::event::{Happened, Reason};
 use crate::evidence::{Attestation, Evidence, Lock};
 use crate::factor::{Factor, Strength};
-use crate::knowledge::Answers;
+use crate::knowledge::{Answers, Letters};
 use crate::otp::{Hotp, HotpState, HotpVerdict, OcraResponse, Totp, TotpState};
+use crate::password::{Password, Pin};
 use crate::throttle::Lane;
 use crate::time::Timestamp;
 use crate::transition::Transition;
@@ -36,14 +38,22 @@ pub enum Attempt {
     Hotp(Code),
     /// Two consecutive codes from a token that is far ahead, judged together (RFC 4226 7.4). It is one try.
     HotpPair(Code, Code),
-    /// A code that was sent, of either kind.
+    /// A code that was sent to authenticate, of either kind.
     Delivered(Code),
+    /// A code that was sent to recover, of either kind (SP 800-63B-4 4.2.1.2).
+    IssuedRecoveryCode(Code),
     /// The response to the question that waits in this interaction: see [`Account::challenge`].
     Ocra(OcraResponse),
     /// A code from the customer's list of recovery codes.
     Recovery(Code),
     /// Answers to the questions that stand, all together.
     Questions(Answers),
+    /// The letters of the memorable word that were asked for, all together.
+    Word(Letters),
+    /// A password.
+    Password(Password),
+    /// A PIN that the host checks.
+    Pin(Pin),
     /// What the host verified itself.
     Attested(Attestation),
 }
@@ -57,7 +67,7 @@ impl Attempt {
     /// ```
     #[must_use]
     pub const fn is_dear(&self) -> bool {
-        matches!(self, Self::Questions(_))
+        matches!(self, Self::Questions(_) | Self::Password(_) | Self::Pin(_))
     }
 
     /// The factor; a delivered code's kind is the one that belongs on the channel, until it is found.
@@ -67,9 +77,13 @@ impl Attempt {
             Self::Hotp(_) | Self::HotpPair(..) => Factor::Hotp,
             Self::Delivered(_) if channel.is_heard() => Factor::SpokenCode,
             Self::Delivered(_) => Factor::PrivateCode,
+            Self::IssuedRecoveryCode(_) => Factor::IssuedRecoveryCode,
             Self::Ocra(_) => Factor::Ocra,
             Self::Recovery(_) => Factor::RecoveryCode,
             Self::Questions(_) => Factor::Questions,
+            Self::Word(_) => Factor::Word,
+            Self::Password(_) => Factor::Password,
+            Self::Pin(_) => Factor::Pin,
             Self::Attested(_) => Factor::Attested,
         }
     }
@@ -86,8 +100,8 @@ impl Account {
     /// and nothing written.
     ///
     /// # Errors
-    /// Misuse, if the record cannot be sealed; corrupt, if the keyring lacks the standing secret that the answers were
-    /// enrolled with (nothing is charged then); store, if the system gives no randomness.
+    /// Misuse, if the record cannot be sealed; corrupt, if the keyring lacks the standing secret that the answers or the
+    /// password were enrolled with (nothing is charged then); store, if the system gives no randomness.
     ///
     /// ```
     /// # use countersign::{Account, Attempt, Channel, Code, Context, Interaction, Saved, Settings, Subject, Timestamp};
@@ -147,8 +161,25 @@ impl Account {
             }
             Attempt::Ocra(response) => draft.judge_ocra(response, ctx)?,
             Attempt::Recovery(code) => draft.judge_recovery(code),
-            Attempt::Delivered(code) => draft.judge_delivered(code, ctx),
-            Attempt::Questions(answers) => return draft.reserve(answers, lane, ctx),
+            Attempt::Delivered(code) => {
+                return draft.check_delivered(code, Purpose::Authenticate, lane, factor, ctx);
+            }
+            Attempt::IssuedRecoveryCode(code) => {
+                return draft.check_delivered(code, Purpose::Recover, lane, factor, ctx);
+            }
+            Attempt::Questions(answers) => {
+                let guess = Guess::at_answers(self, &draft.next, answers)?;
+                return draft.reserve(guess, budget, lane, ctx);
+            }
+            Attempt::Password(typed) => {
+                let guess = Guess::at_password(&self.settings, &draft.next, typed)?;
+                return draft.reserve(guess, budget, lane, ctx);
+            }
+            Attempt::Pin(typed) => {
+                let guess = Guess::at_pin(&self.settings, &draft.next, typed)?;
+                return draft.reserve(guess, budget, lane, ctx);
+            }
+            Attempt::Word(letters) => draft.judge_word(letters, ctx)?,
             Attempt::Attested(_) => Err(Reason::Wrong),
         };
         draft.conclude(verdict, budget, lane, factor, ctx)
@@ -157,7 +188,7 @@ impl Account {
 
 impl Draft<'_> {
     /// Stores a verdict: a success ends the run of wrong tries, anything else is charged.
-    fn conclude(
+    pub(super) fn conclude(
         mut self,
         verdict: Verdict,
         budget: Budget,
@@ -302,42 +333,5 @@ impl Draft<'_> {
             let (next, verdict) = check(hotp, state).into_parts();
             (next, verdict.into())
         })
-    }
-
-    /// Compares with every open code of either kind; takes what matches out of the record, right or told.
-    fn judge_delivered(&mut self, code: &Code, ctx: &Context) -> Verdict {
-        let key = self.next.code_key();
-        let subject = self.account.subject.store_key();
-        let around = Surroundings { key: &key, subject };
-        let mut verdict = if self.next.codes.is_empty() {
-            Err(Reason::NothingOpen)
-        } else {
-            Err(Reason::Wrong)
-        };
-        self.next
-            .codes
-            .retain(|open| match open.find(code, &around, ctx) {
-                Found::Nothing => true,
-                Found::Misplaced => {
-                    verdict = verdict.or(Err(Reason::Superseded));
-                    true
-                }
-                Found::Told => {
-                    verdict = verdict.or(Err(Reason::PrivateCodeTold));
-                    false
-                }
-                Found::Right => {
-                    verdict = Ok((
-                        open.kind.factor(),
-                        ctx.binding().filter(|_| open.is_bound()),
-                    ));
-                    false
-                }
-            });
-        // A code that was drawn and sent to nobody is no evidence, even if it is guessed.
-        if self.next.phone().is_none() {
-            verdict = verdict.and(Err(Reason::NotEnrolled));
-        }
-        verdict
     }
 }

@@ -76,7 +76,7 @@ fn record(settings: &Settings, subject: &Subject, now: Timestamp) -> Result<Reco
         pending_until: 0,
     });
     record.set_phone(&phone(settings, subject)?);
-    if !settings.catalogue().is_empty() {
+    if settings.catalogue().is_some() {
         let (verifiers, asked) = questions(settings, subject)?;
         let asked = asked.into_iter().map(QuestionId::number).collect();
         record.questions = Some(QuestionsSlot {
@@ -101,13 +101,14 @@ pub(super) fn questions(
 ) -> Result<(Verifiers, Vec<QuestionId>), Error> {
     let name = [subject.store_key().as_slice(), b"questions"].concat();
     let mut draw = Keyed::new(settings.decoys(), &name);
-    let enrolled = settings
-        .asked()
-        .saturating_add(1)
-        .min(settings.catalogue().len())
-        .min(Verifiers::MAX_QUESTIONS);
-    let enrolled = draw.choose(settings.catalogue(), enrolled)?;
-    let asked = draw.choose(&enrolled, settings.asked())?;
+    let (enrolled, asked) = match settings.catalogue() {
+        Some(catalogue) => {
+            let enrolled = catalogue.decoy_enrolment(&mut draw)?;
+            let asked = catalogue.select(&enrolled, &mut draw)?;
+            (enrolled, asked)
+        }
+        None => (Vec::new(), Vec::new()),
+    };
     let pepper = settings.keyring().lasting(Verifiers::PEPPER)?;
     let verifiers = Verifiers::decoy(&enrolled, settings.stretch().cost(), &pepper, &mut draw)?;
     Ok((verifiers, asked))
@@ -121,12 +122,24 @@ pub(super) fn phone(settings: &Settings, subject: &Subject) -> Result<Destinatio
     for _ in 0..2 {
         number.push(char::from(b'0'.saturating_add(draw.below(10)?)));
     }
-    Destination::stored(number).ok_or_else(|| Error::misuse("decoy", "has no number"))
+    Destination::stored_phone(&number).ok_or_else(|| Error::misuse("decoy", "has no number"))
+}
+
+/// Where a code to a subject without an e-mail address would seem to go. The domain is nobody's (RFC 2606 3).
+pub(super) fn email(settings: &Settings, subject: &Subject) -> Result<Destination, Error> {
+    let name = [subject.store_key().as_slice(), b"email"].concat();
+    let mut draw = Keyed::new(settings.decoys(), &name);
+    let initial = char::from(b'a'.saturating_add(draw.below(26)?));
+    Destination::email(&format!("{initial}x@example.com"))
 }
 
 /// A device for a subject that has none: as those of the host's other customers, its secrets nobody's.
-pub(super) fn ocra(settings: &Settings, subject: &Subject) -> Result<OcraDevice, Error> {
-    let name = [subject.store_key().as_slice(), b"ocra"].concat();
+pub(super) fn ocra(
+    settings: &Settings,
+    subject: &Subject,
+    signs: bool,
+) -> Result<OcraDevice, Error> {
+    let name = [subject.store_key().as_slice(), b"ocra", &[u8::from(signs)]].concat();
     let mut draw = Keyed::new(settings.decoys(), &name);
     let mut direction = |suite: &OcraSuite| {
         let mut secret = vec![0_u8; 32];
@@ -138,11 +151,12 @@ pub(super) fn ocra(settings: &Settings, subject: &Subject) -> Result<OcraDevice,
         let pin = SecretText::from("00000000".to_owned());
         Ocra::new_with_pin(suite.clone(), secret, &pin)
     };
-    Ok(match settings.ocra_kind() {
-        OcraKind::OneWay(suite) => direction(suite)?.into(),
+    let used = |ocra: Ocra| if signs { ocra.for_signatures() } else { ocra };
+    Ok(match settings.ocra_kind(signs) {
+        OcraKind::OneWay(suite) => used(direction(suite)?).into(),
         OcraKind::Mutual { host, customer } => {
             let (host, customer) = (direction(host)?, direction(customer)?);
-            MutualServer::new(host, customer)?.into()
+            MutualServer::new(host, used(customer))?.into()
         }
     })
 }

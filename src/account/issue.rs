@@ -7,63 +7,14 @@ use super::outcome::lock;
 use super::record::{Budget, IssueCount};
 use super::{Account, Draft, Sealed, Told};
 use crate::context::Context;
-use crate::delivered::{Destination, Kind, OpenCode, Purpose, Surroundings};
+use crate::delivered::{Destination, Issue, Kind, Message, OpenCode, Purpose, Route, Surroundings};
 use crate::error::Error;
 use crate::event::Happened;
 use crate::evidence::Lock;
 use crate::secret::SecretText;
+use crate::throttle::Admission;
 use crate::time::{Lifetime, Timestamp};
 use crate::transition::Transition;
-
-/// A code that is wanted: of which kind, for what.
-///
-/// ```
-/// use countersign::{Issue, Kind};
-/// assert_eq!(Issue::spoken().kind(), Kind::Spoken);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Issue {
-    kind: Kind,
-    purpose: Purpose,
-}
-
-impl Issue {
-    /// A code to be read to an agent, or keyed in on a phone.
-    ///
-    /// ```
-    /// let order = countersign::Issue::spoken();
-    /// ```
-    #[must_use]
-    pub const fn spoken() -> Self {
-        Self {
-            kind: Kind::Spoken,
-            purpose: Purpose::Authenticate,
-        }
-    }
-
-    /// A code to be typed into the customer's own device.
-    ///
-    /// ```
-    /// let order = countersign::Issue::private();
-    /// ```
-    #[must_use]
-    pub const fn private() -> Self {
-        Self {
-            kind: Kind::Private,
-            purpose: Purpose::Authenticate,
-        }
-    }
-
-    /// Of which kind.
-    ///
-    /// ```
-    /// assert_eq!(countersign::Issue::private().kind(), countersign::Kind::Private);
-    /// ```
-    #[must_use]
-    pub const fn kind(&self) -> Kind {
-        self.kind
-    }
-}
 
 /// What became of the wish for a code.
 ///
@@ -86,7 +37,7 @@ pub enum Issued {
     Wait(Lock),
 }
 
-/// A code on its way. For an unknown subject, or one without a telephone, it is empty and looks the same.
+/// A code on its way. For an unknown subject, or one without an address to send it to, it is empty and looks the same.
 ///
 /// ```
 /// fn send(delivery: countersign::Delivery) {
@@ -94,7 +45,9 @@ pub enum Issued {
 /// }
 /// ```
 pub struct Delivery {
+    order: Issue,
     hint: String,
+    now: Timestamp,
     expires: Timestamp,
     parcel: Option<(Destination, SecretText)>,
 }
@@ -120,6 +73,51 @@ impl Delivery {
         self.expires
     }
 
+    /// How long the code counts from now on, for the message: less than at first, if it is sent again.
+    ///
+    /// ```
+    /// fn show(delivery: &countersign::Delivery) -> u32 { delivery.lifetime().as_seconds() / 60 }
+    /// ```
+    #[must_use]
+    pub fn lifetime(&self) -> Lifetime {
+        self.expires.since(self.now)
+    }
+
+    /// Of which kind the code is: the message says who may see it.
+    ///
+    /// ```
+    /// fn warning(delivery: &countersign::Delivery) -> &'static str {
+    ///     match delivery.kind() {
+    ///         countersign::Kind::Private => "never tell it to anyone",
+    ///         countersign::Kind::Spoken => "read it to us only if you called us",
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.order.kind()
+    }
+
+    /// What the code is for: the message says so.
+    ///
+    /// ```
+    /// fn is_recovery(delivery: &countersign::Delivery) -> bool { delivery.purpose() == countersign::Purpose::Recover }
+    /// ```
+    #[must_use]
+    pub const fn purpose(&self) -> Purpose {
+        self.order.purpose()
+    }
+
+    /// How it travels.
+    ///
+    /// ```
+    /// fn is_call(delivery: &countersign::Delivery) -> bool { delivery.route() == countersign::Route::Voice }
+    /// ```
+    #[must_use]
+    pub const fn route(&self) -> Route {
+        self.order.route()
+    }
+
     /// Hands destination and code to whoever sends it, if there is anything to send. The code is wiped afterwards.
     ///
     /// ```
@@ -130,6 +128,35 @@ impl Delivery {
     pub fn send<R>(self, carrier: impl FnOnce(&Destination, &str) -> R) -> Option<R> {
         self.parcel
             .map(|(to, code)| carrier(&to, code.expose_text()))
+    }
+
+    /// The same with the [`Message`] that carries the code: from `from`, the host's name as customers know it, of this kind,
+    /// for this purpose, with the time that is left.
+    ///
+    /// # Errors
+    /// As [`Message::new`].
+    ///
+    /// ```
+    /// use countersign::{Delivery, Error, SecretText, Transaction, Wording};
+    /// fn send(delivery: Delivery, payment: &Transaction, english: &Wording) -> Result<Option<(String, SecretText)>, Error> {
+    ///     let written = delivery.write("Fern Bank", |to, message| {
+    ///         let text = message.for_transaction(payment)?.text(english)?;
+    ///         Ok((to.address().to_owned(), text))
+    ///     })?;
+    ///     written.transpose()
+    /// }
+    /// ```
+    pub fn write<'m, R>(
+        self,
+        from: &str,
+        carrier: impl FnOnce(&Destination, Message<'m>) -> R,
+    ) -> Result<Option<R>, Error> {
+        let (kind, purpose, lifetime) = (self.kind(), self.purpose(), self.lifetime());
+        let Some((to, code)) = self.parcel else {
+            return Ok(None);
+        };
+        let message = Message::new(kind, purpose, from, &code, lifetime)?;
+        Ok(Some(carrier(&to, message)))
     }
 }
 
@@ -149,13 +176,20 @@ const KEPT_FOR_KNOWN: u8 = 3;
 const ISSUE_WINDOW: Lifetime = Lifetime::minutes(15);
 
 impl Account {
-    /// Issues a code to the subject's telephone. A code of the same interaction and purpose is replaced; the count of
-    /// wrong tries is not (SP 800-63B-4 3.1.3.2).
+    /// Issues a code. A code in the same place is replaced; the count of wrong tries is not (SP 800-63B-4 3.1.3.2).
+    ///
+    /// The same order again, while its code is open, hands out the same code with its old expiry and its old counts: a second
+    /// message does not make the first one wrong (pitfall B30). Not before 30 seconds have passed, and charged
+    /// like any other. An order that differs in anything (kind, route, shape, transaction, address) gets a new code, and so
+    /// does one that comes in the last two minutes of the old one, which nobody could read and type in time.
     ///
     /// Where nobody can receive it, the same is done, and an empty [`Delivery`] comes back.
     ///
+    /// What is counted here is the subject's own budget. A host with a table of its own counts destinations and blocks of
+    /// numbers with a [`Quota`](crate::Quota) each, before this; the [`Verifier`](crate::Verifier) does it by itself.
+    ///
     /// # Errors
-    /// As [`check`](Self::check).
+    /// Misuse, if the shape of the code does not fit its route; else as [`check`](Self::check).
     ///
     /// ```
     /// # use countersign::{Account, Channel, Committed, Context, Interaction, Issue, Issued, Saved, Settings, Subject, Timestamp};
@@ -178,29 +212,36 @@ impl Account {
         order: &Issue,
         ctx: &Context,
     ) -> Result<Transition<Told<Issued>, Sealed>, Error> {
+        order.expect_fit()?;
         let mut draft = self.draft(ctx)?;
-        let factor = order.kind.factor();
-        if let Err(wait) = draft.make_room(order, ctx) {
-            return draft.tell(ctx, Happened::IssueRefused { factor }, Issued::Wait(wait));
-        }
-        let key = draft.next.code_key();
-        let subject = self.subject.store_key();
-        let around = Surroundings { key: &key, subject };
+        let factor = order.factor();
+        let addressee = draft.addressee(order)?;
+        let room = match draft.make_room(order, ctx) {
+            Ok(room) => room,
+            Err(wait) => {
+                return draft.tell(ctx, Happened::IssueRefused { factor }, Issued::Wait(wait));
+            }
+        };
         let vouched = draft.next.holds_evidence(ctx.interaction());
-        let (open, digits) = OpenCode::draw(order.kind, order.purpose, vouched, &around, ctx)?;
+        let key = draft.next.code_key();
+        let around = draft.around(&key);
+        let (open, text) = match room {
+            Room::Again(mut open) => {
+                open.send_again(vouched, ctx.now());
+                let text = open.text(&around)?;
+                (open, text)
+            }
+            Room::Free => OpenCode::draw(order, addressee.real.is_some(), vouched, &around, ctx)?,
+        };
         let expires = open.expires();
         draft.next.codes.push(open);
-
-        let real = draft.next.phone().filter(|_| !draft.next.decoy);
-        let seeming = match draft.next.phone() {
-            Some(phone) => phone,
-            None => decoy::phone(&self.settings, &self.subject)?,
-        };
-        let sent = real.is_some();
+        let sent = addressee.real.is_some();
         let delivery = Delivery {
-            hint: seeming.hint(),
+            order: order.clone(),
+            hint: addressee.hint,
+            now: ctx.now(),
             expires,
-            parcel: real.map(|to| (to, digits)),
+            parcel: addressee.real.map(|to| (to, text)),
         };
         draft.step(
             ctx,
@@ -210,22 +251,111 @@ impl Account {
     }
 }
 
+/// Where a code goes, or seems to.
+pub(super) struct Addressee {
+    pub(super) real: Option<Destination>,
+    hint: String,
+}
+
+/// Where a code finds its place.
+pub(super) enum Room {
+    /// It is the one that is open there. It was taken out.
+    Again(OpenCode),
+    /// There is room for a new one.
+    Free,
+}
+
 impl Draft<'_> {
-    /// Charges the issue, and frees the slot it goes to.
-    fn make_room(&mut self, order: &Issue, ctx: &Context) -> Result<(), Lock> {
+    /// Where this order goes. For whoever cannot be reached something is made up that looks the same.
+    pub(super) fn addressee(&self, order: &Issue) -> Result<Addressee, Error> {
+        let (settings, subject) = (&self.account.settings, &self.account.subject);
+        let real = match (order.to(), order.route()) {
+            (Some(to), _) => Some(to.clone()),
+            (None, Route::Sms | Route::Voice) => self.next.phone(),
+            (None, Route::Email) => self.next.email(),
+            (None, Route::Post) => Some(Destination::post()),
+        };
+        let hint = match (&real, order.route()) {
+            (Some(to), _) => to.hint(),
+            (None, Route::Email) => decoy::email(settings, subject)?.hint(),
+            (None, _) => decoy::phone(settings, subject)?.hint(),
+        };
+        let real = real.filter(|_| !self.next.decoy);
+        Ok(Addressee { real, hint })
+    }
+
+    /// Charges the issue, and frees the place it goes to.
+    pub(super) fn make_room(&mut self, order: &Issue, ctx: &Context) -> Result<Room, Lock> {
         let now = ctx.now();
         if self.next.frozen {
             return Err(Lock::Closed);
         }
-        let lane = self.next.lane(ctx.interaction(), Budget::Delivered);
-        let limits = self.account.settings.limits_of(Budget::Delivered);
-        let admission = self
-            .next
-            .throttle(Budget::Delivered)
-            .admit(lane, now, &limits);
-        if let Some(lock) = lock(admission) {
+        if let Some(lock) = lock(self.admit_issue(order, ctx)) {
             return Err(lock);
         }
+        let key = self.next.code_key();
+        let around = self.around(&key);
+        let same = self
+            .next
+            .codes
+            .iter()
+            .position(|open| open.is_same(order, &around, ctx));
+        let cooled_down = same
+            .and_then(|place| self.next.codes.get(place))
+            .map_or(now, OpenCode::cooled_down);
+        if cooled_down > now {
+            return Err(Lock::Until(cooled_down));
+        }
+        self.charge_issue(ctx)?;
+        let lasts = now.plus(Message::SHORTEST);
+        let in_time = |place: &usize| {
+            let open = self.next.codes.get(*place);
+            open.is_some_and(|open| open.expires() >= lasts)
+        };
+        if let Some(place) = same.filter(in_time) {
+            return Ok(Room::Again(self.next.codes.remove(place)));
+        }
+        // One place for each interaction and purpose: a new code replaces its own, never another's (pitfall B36).
+        self.next
+            .codes
+            .retain(|open| !open.is_in_place_of(order, ctx));
+        if self.next.codes.len() < MOST_OPEN {
+            return Ok(Room::Free);
+        }
+        let codes = &self.next.codes;
+        // A letter under way is the last to go.
+        let displaced = codes
+            .iter()
+            .position(|open| !open.is_vouched() && open.is_bound())
+            .or_else(|| codes.iter().position(|open| !open.is_vouched()));
+        match displaced.filter(|_| self.next.holds_evidence(ctx.interaction())) {
+            Some(place) => {
+                self.next.codes.remove(place);
+                Ok(Room::Free)
+            }
+            None => {
+                let ends = self.next.codes.iter().map(OpenCode::expires);
+                Err(Lock::Until(ends.min().unwrap_or(now)))
+            }
+        }
+    }
+
+    /// Whether a code may be issued while wrong tries are counted. What is to be bound anew must be reached by a code even
+    /// where the factor is disabled.
+    fn admit_issue(&mut self, order: &Issue, ctx: &Context) -> Admission {
+        let lane = self.next.lane(ctx.interaction(), Budget::Delivered);
+        let limits = self.account.settings.limits_of(Budget::Delivered);
+        let throttle = self.next.throttle(Budget::Delivered);
+        if order.purpose() == Purpose::ConfirmAddress {
+            throttle.admit_binding(lane, ctx.now(), &limits)
+        } else {
+            throttle.admit(lane, ctx.now(), &limits)
+        }
+    }
+
+    /// Counts one more code to this subject, if there may be one.
+    fn charge_issue(&mut self, ctx: &Context) -> Result<(), Lock> {
+        let now = ctx.now();
         // A clock that was set back starts the window again, and keeps its count.
         self.next.issued.since = self.next.issued.since.min(now.unix());
         let IssueCount { since, count } = self.next.issued;
@@ -248,74 +378,14 @@ impl Draft<'_> {
         } else {
             return Err(Lock::Until(window_ends));
         };
-        // One slot for each interaction and purpose: a new code replaces its own, never another's (pitfall B36).
-        self.next
-            .codes
-            .retain(|open| !(open.is_of(ctx.interaction()) && open.purpose == order.purpose));
-        if self.next.codes.len() < MOST_OPEN {
-            return Ok(());
-        }
-        let displaced = self.next.codes.iter().position(|open| !open.vouched);
-        match displaced.filter(|_| self.next.holds_evidence(ctx.interaction())) {
-            Some(place) => {
-                self.next.codes.remove(place);
-                Ok(())
-            }
-            None => {
-                let first_end = self
-                    .next
-                    .codes
-                    .iter()
-                    .map(OpenCode::expires)
-                    .min()
-                    .unwrap_or(now);
-                Err(Lock::Until(first_end))
-            }
-        }
+        Ok(())
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::account::{Attempt, Outcome, Settings, Step};
-    use crate::code::Code;
-    use crate::context::{Channel, Interaction};
-    use crate::field::{Keyring, Root, StandingSecret};
-    use crate::subject::Subject;
-    use crate::transition::Saved;
-
-    #[test]
-    fn a_code_that_was_sent_to_nobody_is_no_evidence() {
-        let keyring = Keyring::new(
-            Root::generate(1).unwrap(),
-            StandingSecret::generate(1).unwrap(),
-        );
-        let settings = Settings::new("bank", keyring).unwrap();
-        let subject = Subject::new("bank", "C-1042").unwrap();
-        let ctx = Context::new(
-            Timestamp::from_unix(1_800_000_000).unwrap(),
-            Channel::Agent,
-            Interaction::begin().unwrap(),
-        );
-        let mut bytes = Vec::new();
-        let created = Account::create(&settings, &subject, None, &ctx).unwrap();
-        let stored = created.commit(|sealed| {
-            bytes = sealed.entry().bytes().to_vec();
-            Saved::<()>::Stored
-        });
-        assert!(stored.is_ok());
-        let mut account = Account::open(&settings, &subject, &bytes, 0).unwrap();
-        let key = account.record.code_key();
-        let around = Surroundings {
-            key: &key,
-            subject: subject.store_key(),
-        };
-        let (open, digits) =
-            OpenCode::draw(Kind::Spoken, Purpose::Authenticate, false, &around, &ctx).unwrap();
-        account.record.codes.push(open);
-        let guessed = Attempt::Delivered(Code::typed(digits.expose_text()));
-        let (_, told) = account.check(&guessed, &ctx).unwrap().into_parts();
-        assert!(matches!(told.outcome, Step::Known(Outcome::Denied)));
+    /// What this account's codes are checked against, beside their text.
+    pub(super) fn around<'k>(&'k self, key: &'k ring::hmac::Key) -> Surroundings<'k> {
+        Surroundings {
+            key,
+            subject: self.account.subject.store_key(),
+        }
     }
 }

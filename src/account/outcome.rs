@@ -15,6 +15,7 @@ use crate::time::Lifetime;
 ///         Outcome::Denied => "that did not match".to_owned(),
 ///         Outcome::Locked(Lock::Until(release)) => format!("try again at {}", release.unix()),
 ///         Outcome::Locked(Lock::Closed) => "please use another way".to_owned(),
+///         Outcome::Misheard => "say it again, please".to_owned(),
 ///         Outcome::Busy { retry_after } => format!("one moment, {} s", retry_after.as_seconds()),
 ///     }
 /// }
@@ -32,6 +33,9 @@ pub enum Outcome {
     Denied,
     /// It was not looked at.
     Locked(Lock),
+    /// It was misheard: its check digit is wrong. Ask for it again; nothing was charged. Told for a code with a check digit
+    /// that was ordered in this interaction, and three times at most; to nobody in particular as well.
+    Misheard,
     /// It was not looked at, for want of a permit, and nothing was charged.
     Busy {
         /// When to try again.

@@ -15,6 +15,9 @@ use zeroize::Zeroizing;
 
 use super::authenticator::Slot;
 use super::challenge::{OcraSlot, OpenChallenge};
+use super::guess::Kept;
+use super::redeem::Spent;
+use super::word::WordSlot;
 use crate::context::Interaction;
 use crate::delivered::{Destination, OpenCode};
 use crate::error::Error;
@@ -22,6 +25,7 @@ use crate::factor::Factor;
 use crate::field::FieldCipher;
 use crate::knowledge::{QuestionId, Verifiers};
 use crate::otp::{Hotp, HotpState, Totp, TotpState};
+use crate::password::{PasswordVerifier, Pin, PinVerifier};
 use crate::random::Draw;
 use crate::recovery::RecoverySet;
 use crate::secret::Wiped;
@@ -36,7 +40,7 @@ const VERSION: u8 = 2;
 const fn fields(version: u8) -> RangeInclusive<u64> {
     match version {
         1 => 17..=17,
-        VERSION => 21..=21,
+        VERSION => 26..=26,
         _ => 0..=0,
     }
 }
@@ -98,10 +102,24 @@ pub(crate) struct Record {
     #[n(18)]
     pub(crate) recovery: Option<RecoverySet>,
     #[n(19)]
-    pub(crate) ocra: Option<OcraSlot>,
+    #[cbor(default)]
+    pub(crate) ocra: Vec<OcraSlot>,
     #[n(20)]
     #[cbor(default)]
     pub(crate) challenges: Vec<OpenChallenge>,
+    /// Empty for none.
+    #[n(21)]
+    #[cbor(default)]
+    email: String,
+    #[n(22)]
+    pub(crate) password: Option<Kept<PasswordVerifier>>,
+    #[n(23)]
+    pub(crate) pin: Option<Kept<PinVerifier>>,
+    #[n(24)]
+    pub(crate) word: Option<WordSlot>,
+    #[n(25)]
+    #[cbor(default)]
+    pub(crate) spent: Vec<Spent>,
 }
 
 /// The answers, and the questions that are asked until they are answered.
@@ -152,16 +170,25 @@ pub(crate) enum Budget {
     Ocra,
     #[n(6)]
     Recovery,
+    #[n(7)]
+    Word,
+    #[n(8)]
+    Password,
+    #[n(9)]
+    Pin,
 }
 
 impl Budget {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Totp,
         Self::Delivered,
         Self::Questions,
         Self::Hotp,
         Self::Ocra,
         Self::Recovery,
+        Self::Word,
+        Self::Password,
+        Self::Pin,
     ];
 
     pub(crate) const fn of(factor: Factor) -> Option<Self> {
@@ -174,6 +201,9 @@ impl Budget {
             }
             Factor::RecoveryCode => Some(Self::Recovery),
             Factor::Questions => Some(Self::Questions),
+            Factor::Word => Some(Self::Word),
+            Factor::Password => Some(Self::Password),
+            Factor::Pin => Some(Self::Pin),
             Factor::Attested => None,
         }
     }
@@ -183,6 +213,7 @@ impl Budget {
         match self {
             // 64 bits and more cannot be guessed: throttled like others, and never disabled.
             Self::Recovery => limits.never_disabling(),
+            Self::Pin => limits.disabling_after(Pin::MOST_FAILURES),
             _ => *limits,
         }
     }
@@ -248,9 +279,14 @@ impl Record {
             reservations: Vec::new(),
             next_id: 1,
             hotps: Vec::new(),
+            email: String::new(),
             recovery: None,
-            ocra: None,
+            ocra: Vec::new(),
             challenges: Vec::new(),
+            password: None,
+            pin: None,
+            word: None,
+            spent: Vec::new(),
         })
     }
 
@@ -266,6 +302,7 @@ impl Record {
             self.seen = self.seen.max(now.unix());
             self.codes.retain(|code| code.is_open(now));
             self.challenges.retain(|open| open.is_open(now));
+            self.spent.retain(|gone| gone.is_kept(now));
             self.holders
                 .retain(|holder| now.since(Timestamp::stored(holder.at)) <= HOLDING);
             self.reservations
@@ -292,7 +329,7 @@ impl Record {
     }
 
     pub(crate) fn phone(&self) -> Option<Destination> {
-        self.phone.clone().and_then(Destination::stored)
+        self.phone.as_deref().and_then(Destination::stored_phone)
     }
 
     pub(crate) fn set_phone(&mut self, phone: &Destination) {
@@ -301,6 +338,18 @@ impl Record {
 
     pub(crate) fn clear_phone(&mut self) {
         self.phone = None;
+    }
+
+    pub(crate) fn email(&self) -> Option<Destination> {
+        Destination::stored_email(&self.email)
+    }
+
+    pub(crate) fn set_email(&mut self, email: &Destination) {
+        email.address().clone_into(&mut self.email);
+    }
+
+    pub(crate) fn clear_email(&mut self) {
+        self.email.clear();
     }
 
     /// The count of a budget, begun if it is new.
@@ -513,5 +562,8 @@ const fn factor_bit(factor: Factor) -> u16 {
         Factor::Ocra => 64,
         Factor::RecoveryCode => 128,
         Factor::IssuedRecoveryCode => 256,
+        Factor::Word => 512,
+        Factor::Password => 1024,
+        Factor::Pin => 2048,
     }
 }

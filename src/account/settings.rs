@@ -10,8 +10,9 @@ use super::decoy;
 use super::record::Budget;
 use crate::error::Error;
 use crate::field::{self, FieldCipher, Keyring};
-use crate::knowledge::{QuestionId, Verifiers};
+use crate::knowledge::{Catalogue, Question, QuestionId, WordKey};
 use crate::otp::{Hotp, Totp};
+use crate::quota::IssueLimits;
 use crate::stretch::{Cost, Stretch};
 use crate::subject::{self, Subject};
 use crate::throttle::Limits;
@@ -40,20 +41,22 @@ struct Inner {
     decoys: hmac::Key,
     limits: Limits,
     stretch: Stretch,
-    catalogue: Vec<QuestionId>,
-    asked: u8,
+    catalogue: Option<Catalogue>,
+    words: Option<WordKey>,
     accepts_guessing: bool,
+    issue_limits: IssueLimits,
     /// Checked in the place of an authenticator that a subject has not enrolled.
     stand_in_app: Totp,
     stand_in_token: Hotp,
-    ocra_kind: OcraKind,
+    /// What devices that log in are, and those that sign.
+    ocra_kinds: [OcraKind; 2],
 }
 
 impl Settings {
-    /// More questions than this are no catalogue to draw from.
-    pub const MAX_QUESTIONS: usize = 64;
     /// Eight digits in, eight out: what can be read to somebody, and is not guessed.
-    const OCRA_SUITE: &str = "OCRA-1:HOTP-SHA256-8:QN08";
+    const LOGIN_SUITE: &str = "OCRA-1:HOTP-SHA256-8:QN08";
+    /// A transaction's whole digest in, eight digits out.
+    const SIGNATURE_SUITE: &str = "OCRA-1:HOTP-SHA256-8:QH64";
     /// How many computations of Argon2id run at once unless the host says otherwise: with 19 MiB each.
     const AT_ONCE: usize = 4;
 
@@ -76,12 +79,16 @@ impl Settings {
             keyring,
             limits: Limits::default(),
             stretch: Stretch::new(Cost::default(), Self::AT_ONCE)?,
-            catalogue: Vec::new(),
-            asked: 0,
+            catalogue: None,
+            words: None,
             accepts_guessing: false,
+            issue_limits: IssueLimits::default(),
             stand_in_app: Totp::generate()?,
             stand_in_token: Hotp::generate()?,
-            ocra_kind: OcraKind::OneWay(Self::OCRA_SUITE.parse()?),
+            ocra_kinds: [
+                OcraKind::OneWay(Self::LOGIN_SUITE.parse()?),
+                OcraKind::OneWay(Self::SIGNATURE_SUITE.parse()?),
+            ],
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -116,12 +123,25 @@ impl Settings {
         self
     }
 
-    /// The same with knowledge questions: the numbers of the host's catalogue, and how many are asked in one check.
+    /// The same with knowledge questions. Unknown subjects are asked some of the catalogue, too.
     ///
-    /// Unknown subjects are asked questions from the same catalogue.
+    /// ```
+    /// # use countersign::{Settings, field::{Keyring, Root, StandingSecret}};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// let settings = Settings::new("shop", keyring)?.with_catalogue(countersign::Catalogue::english());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_catalogue(mut self, catalogue: Catalogue) -> Self {
+        Arc::make_mut(&mut self.inner).catalogue = Some(catalogue);
+        self
+    }
+
+    /// The same with knowledge questions that are all answered by words, and whose wording stays with the host: their
+    /// numbers, and how many are asked in one check.
     ///
     /// # Errors
-    /// Misuse, if a number comes twice, there are more than 64, or more would be asked than there are or than 16.
+    /// As [`Catalogue::new`].
     ///
     /// ```
     /// # use countersign::{QuestionId, Settings, field::{Keyring, Root, StandingSecret}};
@@ -130,37 +150,30 @@ impl Settings {
     /// assert!(Settings::new("shop", keyring)?.with_questions(&one, 2).is_err());
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn with_questions(mut self, catalogue: &[QuestionId], asked: u8) -> Result<Self, Error> {
-        if catalogue.len() > Self::MAX_QUESTIONS {
-            return Err(Error::misuse(
-                "question catalogue",
-                "must hold 64 questions at most",
-            ));
-        }
-        let mut distinct: Vec<u16> = catalogue.iter().map(|question| question.number()).collect();
-        distinct.sort_unstable();
-        distinct.dedup();
-        if distinct.len() != catalogue.len() {
-            return Err(Error::misuse(
-                "question catalogue",
-                "must not hold a question twice",
-            ));
-        }
-        let most = catalogue.len().min(Verifiers::MAX_QUESTIONS);
-        if asked == 0 || usize::from(asked) > most {
-            return Err(Error::misuse(
-                "questions asked",
-                "must be 1 to 16, and no more than the catalogue holds",
-            ));
-        }
-        let inner = Arc::make_mut(&mut self.inner);
-        inner.catalogue = catalogue.to_vec();
-        inner.asked = asked;
-        Ok(self)
+    pub fn with_questions(self, numbers: &[QuestionId], asked: u8) -> Result<Self, Error> {
+        let question = |id: &QuestionId| Question::text(*id, &format!("question {}", id.number()));
+        let questions: Result<Vec<_>, _> = numbers.iter().map(question).collect();
+        Ok(self.with_catalogue(Catalogue::new(asked, questions?)?))
     }
 
-    /// The same, for customers whose devices answer questions in this way; unknown subjects seem to have one, too. Without
-    /// this, the suite is `OCRA-1:HOTP-SHA256-8:QN08`, one way.
+    /// The same with memorable words, under this key. Three letters are guessed more often than anything else here: about
+    /// once in a thousand tries, so once in two hundred locks. [`Word`](crate::Word) says what such a word is worth.
+    ///
+    /// ```
+    /// # use countersign::{Settings, WordKey, field::{Keyring, Root, StandingSecret}};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// let key = WordKey::new(&keyring, "shop")?;
+    /// let settings = Settings::new("shop", keyring)?.with_memorable_words(key);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_memorable_words(mut self, key: WordKey) -> Self {
+        Arc::make_mut(&mut self.inner).words = Some(key);
+        self
+    }
+
+    /// The same, for customers whose devices log in as the first says, and sign as the second; unknown subjects seem to have
+    /// such, too. Without this, the suites are `OCRA-1:HOTP-SHA256-8:QN08` and `OCRA-1:HOTP-SHA256-8:QH64`, one way.
     ///
     /// # Errors
     /// Misuse, if no device can have these suites.
@@ -168,15 +181,17 @@ impl Settings {
     /// ```
     /// # use countersign::{OcraKind, Settings, field::{Keyring, Root, StandingSecret}};
     /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
-    /// let kind = OcraKind::OneWay("OCRA-1:HOTP-SHA1-6:QN08".parse()?);
-    /// let settings = Settings::new("shop", keyring)?.with_ocra(kind)?;
+    /// let login = OcraKind::OneWay("OCRA-1:HOTP-SHA1-6:QN08".parse()?);
+    /// let signature = OcraKind::OneWay("OCRA-1:HOTP-SHA256-8:QH64".parse()?);
+    /// let settings = Settings::new("shop", keyring)?.with_ocra(login, signature)?;
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn with_ocra(mut self, kind: OcraKind) -> Result<Self, Error> {
-        Arc::make_mut(&mut self.inner).ocra_kind = kind;
-        // Whether there is such a device shows by making one.
+    pub fn with_ocra(mut self, login: OcraKind, signature: OcraKind) -> Result<Self, Error> {
+        Arc::make_mut(&mut self.inner).ocra_kinds = [login, signature];
+        // Whether there are such devices shows by making them.
         let nobody = Subject::new(&self.inner.realm, "nobody")?;
-        decoy::ocra(&self, &nobody)?;
+        decoy::ocra(&self, &nobody, false)?;
+        decoy::ocra(&self, &nobody, true)?;
         Ok(self)
     }
 
@@ -194,6 +209,21 @@ impl Settings {
     #[must_use]
     pub fn accepting_worse_guess_chance(mut self) -> Self {
         Arc::make_mut(&mut self.inner).accepts_guessing = true;
+        self
+    }
+
+    /// The same with other limits for codes to one destination and one block of telephone numbers.
+    ///
+    /// ```
+    /// # use countersign::{IssueLimits, Lifetime, Quota, Settings, field::{Keyring, Root, StandingSecret}};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// let block = Quota::new(500, Lifetime::hours(1))?.with_alarm(100)?;
+    /// let settings = Settings::new("shop", keyring)?.with_issue_limits(IssueLimits::default().with_block(block));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_issue_limits(mut self, limits: IssueLimits) -> Self {
+        Arc::make_mut(&mut self.inner).issue_limits = limits;
         self
     }
 
@@ -238,6 +268,14 @@ impl Settings {
         &self.inner.cipher
     }
 
+    pub(crate) fn realm(&self) -> &str {
+        &self.inner.realm
+    }
+
+    pub(crate) fn issue_limits(&self) -> &IssueLimits {
+        &self.inner.issue_limits
+    }
+
     pub(crate) fn decoys(&self) -> &hmac::Key {
         &self.inner.decoys
     }
@@ -247,20 +285,21 @@ impl Settings {
         budget.limits(&self.inner.limits)
     }
 
-    pub(crate) fn catalogue(&self) -> &[QuestionId] {
-        &self.inner.catalogue
+    pub(crate) fn catalogue(&self) -> Option<&Catalogue> {
+        self.inner.catalogue.as_ref()
     }
 
-    pub(crate) fn asked(&self) -> usize {
-        usize::from(self.inner.asked)
+    pub(crate) fn word_key(&self) -> Option<&WordKey> {
+        self.inner.words.as_ref()
     }
 
     pub(crate) fn accepts_guessing(&self) -> bool {
         self.inner.accepts_guessing
     }
 
-    pub(crate) fn ocra_kind(&self) -> &OcraKind {
-        &self.inner.ocra_kind
+    pub(crate) fn ocra_kind(&self, signs: bool) -> &OcraKind {
+        let [login, signature] = &self.inner.ocra_kinds;
+        if signs { signature } else { login }
     }
 
     pub(crate) fn stand_in_app(&self) -> &Totp {

@@ -1,12 +1,12 @@
 //! Dear checks: charge first, compute, then settle.
 //!
-//! A flood of guesses at answers must buy neither CPU time nor guesses (pitfall B6). So the attempt is charged in a
+//! A flood of guesses at answers or passwords must buy neither CPU time nor guesses (pitfall B6). So the attempt is charged in a
 //! first write that gives a reservation; one reservation is one computation and one settlement. A wrong verdict
 //! writes nothing more; a right one swaps again and takes the charge back.
 
 use core::fmt;
 
-use super::decoy;
+use super::guess::{Guess, Renewed};
 use super::outcome::Outcome;
 use super::record::Budget;
 use super::{Account, Draft, Sealed, Told};
@@ -15,9 +15,8 @@ use crate::error::Error;
 use crate::event::{Happened, Reason};
 use crate::factor::Factor;
 use crate::field::Keyring;
-use crate::knowledge::{Answers, QuestionId, Verifiers};
-use crate::random::{Draw, System};
-use crate::stretch::Permit;
+use crate::knowledge::QuestionId;
+use crate::stretch::{Cost, Permit};
 use crate::throttle::{Charge, Lane};
 use crate::transition::Transition;
 
@@ -60,10 +59,10 @@ pub enum Step {
 /// }
 /// ```
 pub struct Reserved {
-    verifiers: Verifiers,
-    asked: Vec<QuestionId>,
-    given: Answers,
+    guess: Box<Guess>,
     keyring: Keyring,
+    /// Of what takes the place of a verifier that is old.
+    cost: Cost,
     ticket: Ticket,
 }
 
@@ -75,13 +74,15 @@ struct Ticket {
     epoch: u32,
     /// The call it was given in: evidence of it belongs there.
     interaction: Interaction,
+    factor: Factor,
+    budget: Budget,
     /// The enrolment the guess was made at; none for a decoy or a subject without one.
     enrolment: Option<u16>,
     charge: Charge,
 }
 
 impl Reserved {
-    /// Judges all answers together. Takes the same time whichever are wrong.
+    /// Judges the password or PIN, or all answers together. Takes the same time whatever is wrong.
     ///
     /// # Errors
     /// Misuse, if a stored cost cannot be computed. The charge then stands.
@@ -94,11 +95,27 @@ impl Reserved {
     /// # Ok(()) }
     /// ```
     pub fn work(self, permit: &mut Permit) -> Result<Worked, Error> {
-        let right = self
-            .verifiers
-            .judge(&self.asked, &self.given, &self.keyring, permit)?;
+        self.work_shared(core::slice::from_mut(permit))
+    }
+
+    /// The same, the computations of several answers shared out to as many threads as there are permits.
+    ///
+    /// # Errors
+    /// As [`work`](Self::work); misuse, if there is no permit.
+    ///
+    /// ```
+    /// # fn example(reserved: countersign::Reserved, stretch: &countersign::Stretch) -> Result<(), countersign::Error> {
+    /// let mut permits = stretch.permits(2);
+    /// if !permits.is_empty() {
+    ///     let worked = reserved.work_shared(&mut permits)?;
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn work_shared(self, permits: &mut [Permit]) -> Result<Worked, Error> {
+        let (right, renewed) = self.guess.judge(&self.keyring, self.cost, permits)?;
         Ok(Worked {
             right: right && self.ticket.enrolment.is_some(),
+            renewed,
             ticket: self.ticket,
         })
     }
@@ -119,6 +136,7 @@ impl fmt::Debug for Reserved {
 /// ```
 pub struct Worked {
     right: bool,
+    renewed: Option<Renewed>,
     ticket: Ticket,
 }
 
@@ -129,56 +147,38 @@ impl fmt::Debug for Worked {
 }
 
 impl Draft<'_> {
-    /// Charges a guess at the answers and reserves its computation.
+    /// Charges a guess and reserves its computation.
     pub(super) fn reserve(
         mut self,
-        given: &Answers,
+        guess: Guess,
+        budget: Budget,
         lane: Lane,
         ctx: &Context,
     ) -> Result<Transition<Told<Step>, Sealed>, Error> {
         let settings = &self.account.settings;
-        // A subject without questions is asked, and judged, like one that does not exist.
-        let slot = self.next.questions.clone();
-        let enrolment = slot
-            .as_ref()
-            .filter(|_| !self.next.decoy)
-            .map(|slot| slot.id);
-        let (verifiers, asked) = match slot {
-            Some(slot) => (slot.verifiers, self.next.asked()),
-            None => decoy::questions(settings, &self.account.subject)?,
-        };
-        // Before anything is charged: a wrong key of the host's is not the caller's guess.
-        verifiers.pepper(settings.keyring())?;
-        let charge = self.next.throttle(Budget::Questions).charge(
-            lane,
-            ctx.now(),
-            &settings.limits_of(Budget::Questions),
-        );
+        guess.expect_pepper(settings.keyring())?;
+        let factor = guess.factor();
+        let enrolment = self.next.enrolment(factor).filter(|_| !self.next.decoy);
+        let limits = settings.limits_of(budget);
+        let charge = self.next.throttle(budget).charge(lane, ctx.now(), &limits);
         let revision = self.revision();
         self.next.reserve(revision, ctx.now());
-        let ticket = Ticket {
-            pseudonym: self.next.pseudonym,
-            revision,
-            epoch: self.next.epoch,
-            interaction: ctx.interaction(),
-            enrolment,
-            charge,
-        };
-        let keyring = settings.keyring().clone();
         let reserved = Reserved {
-            verifiers,
-            asked,
-            given: given.clone(),
-            keyring,
-            ticket,
-        };
-        self.step(
-            ctx,
-            Happened::Reserved {
-                factor: Factor::Questions,
+            guess: Box::new(guess),
+            keyring: settings.keyring().clone(),
+            cost: settings.stretch().cost(),
+            ticket: Ticket {
+                pseudonym: self.next.pseudonym,
+                revision,
+                epoch: self.next.epoch,
+                interaction: ctx.interaction(),
+                factor,
+                budget,
+                enrolment,
+                charge,
             },
-            Step::Dear(reserved),
-        )
+        };
+        self.step(ctx, Happened::Reserved { factor }, Step::Dear(reserved))
     }
 }
 
@@ -219,14 +219,22 @@ impl Account {
         ctx: &Context,
     ) -> Result<Transition<Told<Outcome>, Sealed>, Error> {
         let mut draft = self.draft(ctx)?;
-        let factor = Factor::Questions;
+        let Ticket {
+            factor,
+            budget,
+            charge,
+            ..
+        } = &worked.ticket;
+        let factor = *factor;
         let reason = match draft.redeem(worked, ctx) {
             Ok(()) => {
-                draft
-                    .next
-                    .throttle(Budget::Questions)
-                    .refund(&worked.ticket.charge);
-                draft.ask_anew()?;
+                draft.next.throttle(*budget).refund(charge);
+                if factor == Factor::Questions {
+                    draft.ask_anew()?;
+                }
+                if let Some(renewed) = &worked.renewed {
+                    draft.next.renew(renewed);
+                }
                 let (sealed, told) = draft.accept(factor, None, None, ctx)?;
                 return Ok(Transition::to(sealed, told));
             }
@@ -255,10 +263,10 @@ impl Draft<'_> {
         let same = self.next.pseudonym == ticket.pseudonym
             && self.next.epoch == ticket.epoch
             && ctx.interaction() == ticket.interaction
-            && self.next.questions.as_ref().map(|slot| slot.id) == ticket.enrolment
-            && !self.next.throttle(Budget::Questions).closed_after(
+            && self.next.enrolment(ticket.factor) == ticket.enrolment
+            && !self.next.throttle(ticket.budget).closed_after(
                 &ticket.charge,
-                &self.account.settings.limits_of(Budget::Questions),
+                &self.account.settings.limits_of(ticket.budget),
             );
         if same && self.next.take_reservation(ticket.revision) {
             Ok(())
@@ -269,10 +277,10 @@ impl Draft<'_> {
 
     /// The questions of the next check: drawn after a success only (pitfall B28).
     fn ask_anew(&mut self) -> Result<(), Error> {
-        let asked = self.account.settings.asked();
-        if let Some(slot) = self.next.questions.as_mut() {
-            let numbers: Vec<u16> = slot.verifiers.ids().map(QuestionId::number).collect();
-            slot.asked = System.choose(&numbers, asked)?;
+        let catalogue = self.account.settings.catalogue();
+        if let (Some(slot), Some(catalogue)) = (self.next.questions.as_mut(), catalogue) {
+            let drawn = catalogue.draw(&slot.verifiers)?;
+            slot.asked = drawn.into_iter().map(QuestionId::number).collect();
         }
         Ok(())
     }

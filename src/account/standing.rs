@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::evidence::Standing;
 use crate::factor::Factor;
-use crate::knowledge::QuestionId;
+use crate::knowledge::{Prompts, QuestionId};
 use crate::recovery::RecoverySet;
 use crate::throttle::Lane;
 
@@ -42,12 +42,14 @@ impl Account {
         let enrolled = |factor: &Factor| match factor {
             Factor::Totp => record.totps.iter().any(Slot::is_confirmed),
             Factor::Hotp => record.hotps.iter().any(Slot::is_confirmed),
-            Factor::Ocra => record.ocra.is_some(),
+            Factor::Ocra => !record.ocra.is_empty(),
             Factor::RecoveryCode => record.recovery.as_ref().is_some_and(|set| set.left() > 0),
-            Factor::PrivateCode | Factor::SpokenCode | Factor::IssuedRecoveryCode => {
-                record.phone().is_some()
-            }
+            Factor::PrivateCode | Factor::SpokenCode => record.phone().is_some(),
+            Factor::IssuedRecoveryCode => record.phone().is_some() || record.email().is_some(),
             Factor::Questions => record.questions.is_some(),
+            Factor::Word => record.word.is_some(),
+            Factor::Password => record.password.is_some(),
+            Factor::Pin => record.pin.is_some(),
             // Whether somebody can attest something is the host's to know.
             Factor::Attested => true,
         };
@@ -64,6 +66,10 @@ impl Account {
         let is_known = |factor: &Factor| lane(*factor).is_some_and(|(_, lane)| lane == Lane::Known);
         Standing {
             recovery_codes: record.recovery.as_ref().map(RecoverySet::left),
+            word_is_due: record
+                .word
+                .as_ref()
+                .is_some_and(|slot| slot.state.is_renewal_due()),
             subject: self.subject.clone(),
             epoch: record.epoch,
             frozen: record.frozen,
@@ -104,5 +110,31 @@ impl Account {
             Some(_) => Ok(self.record.asked()),
             None => decoy::questions(&self.settings, &self.subject).map(|(_, asked)| asked),
         }
+    }
+
+    /// The same, as a screen may show them: their prompts, how to answer, and nothing that was said.
+    ///
+    /// # Errors
+    /// Misuse, if the settings have no catalogue, or one in which a question that stands is not; as
+    /// [`questions`](Self::questions).
+    ///
+    /// ```
+    /// # use countersign::{Account, Catalogue, Channel, Context, Interaction, Settings, Subject, Timestamp};
+    /// # use countersign::field::{Keyring, Root, StandingSecret};
+    /// let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?
+    ///     .with_catalogue(Catalogue::english());
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let subject = Subject::new("bank", "C-1042")?;
+    /// let nobody = Account::unknown(&settings, &subject, ctx.now())?;
+    /// for prompt in nobody.prompts()?.each() {
+    ///     println!("{}", prompt.text());
+    /// }
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn prompts(&self) -> Result<Prompts, Error> {
+        let catalogue = self.settings.catalogue();
+        let catalogue =
+            catalogue.ok_or_else(|| Error::misuse("questions", "must be in the settings first"))?;
+        catalogue.prompts(&self.questions()?)
     }
 }

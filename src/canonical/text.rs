@@ -4,6 +4,8 @@
 //! assigned character (normalisation, letter case); scripts go by block, which cannot change; and a character is
 //! taken only if all tables in use know it, so that no two builds treat one answer differently.
 
+use std::sync::LazyLock;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_public_assigned;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
@@ -39,12 +41,74 @@ impl Refused {
 
 /// The canonical form of an answer.
 ///
-/// Two buffers hold the answer on the way, and both are wiped; the few characters inside the normalising iterators
-/// are not.
+/// Most answers are written in Latin letters, whose forms do not depend on their neighbours: they are looked up one
+/// by one. Any other text is folded by the rules.
 pub(crate) fn canonical(text: &str) -> Result<Zeroizing<String>, Refused> {
     if text.len() > MAX_BYTES {
         return Err(Refused::TooLong);
     }
+    looked_up(text).unwrap_or_else(|| folded(text))
+}
+
+/// The form of a text by its characters' own forms, if each has one.
+fn looked_up(text: &str) -> Option<Result<Zeroizing<String>, Refused>> {
+    let table = &*LATIN;
+    let mut form = Zeroizing::new(String::with_capacity(text.len().saturating_mul(2)));
+    for letter in text.chars() {
+        match table.get(usize::try_from(u32::from(letter)).ok()?) {
+            Some(Latin::One(plain)) => form.push(char::from(*plain)),
+            Some(Latin::Two(pair)) => form.extend(pair),
+            Some(Latin::Nothing) => {}
+            None if PUNCTUATION.contains(&letter) => {}
+            Some(Latin::Folded) | None => return None,
+        }
+    }
+    Some(if form.is_empty() {
+        Err(Refused::Empty)
+    } else {
+        Ok(form)
+    })
+}
+
+/// What stands for a Latin character in every text of Latin characters.
+enum Latin {
+    /// An ASCII letter or digit.
+    One(u8),
+    Two([char; 2]),
+    /// It is dropped.
+    Nothing,
+    /// It is refused, or is none of these: the rules know.
+    Folded,
+}
+
+/// Behind these come phonetic letters, letters that change the case of others, and marks.
+const LATIN_END: u32 = 0x250;
+/// Dashes, quotation marks, bullets: always dropped, and without a letter in any form of theirs.
+const PUNCTUATION: core::ops::RangeInclusive<char> = '\u{2010}'..='\u{2027}';
+static LATIN: LazyLock<Vec<Latin>> = LazyLock::new(|| {
+    let form = |letter: char| match folded(letter.encode_utf8(&mut [0; 4])) {
+        Ok(form) => {
+            let mut letters = form.chars();
+            match (letters.next(), letters.next(), letters.next()) {
+                (Some(only), None, _) => u8::try_from(only).map_or(Latin::Folded, Latin::One),
+                (Some(first), Some(second), None) => Latin::Two([first, second]),
+                _ => Latin::Folded,
+            }
+        }
+        Err(Refused::Empty) => Latin::Nothing,
+        Err(Refused::TooLong | Refused::Unreadable) => Latin::Folded,
+    };
+    (0..LATIN_END)
+        .filter_map(char::from_u32)
+        .map(form)
+        .collect()
+});
+
+/// The form of any text.
+///
+/// Two buffers hold the answer on the way, and both are wiped; the few characters inside the normalising iterators
+/// are not.
+fn folded(text: &str) -> Result<Zeroizing<String>, Refused> {
     if !text.chars().all(is_readable) {
         return Err(Refused::Unreadable);
     }
@@ -178,7 +242,7 @@ pub(super) fn fold_case(letter: char) -> impl Iterator<Item = char> {
 }
 
 /// The ASCII digit for a decimal digit of any script.
-pub(super) fn ascii_digit(letter: char) -> Option<char> {
+pub(crate) fn ascii_digit(letter: char) -> Option<char> {
     let is_digit = |other: &char| other.general_category() == GeneralCategory::DecimalNumber;
     if !is_digit(&letter) {
         return None;
@@ -192,7 +256,7 @@ pub(super) fn ascii_digit(letter: char) -> Option<char> {
 }
 
 /// Whether all tables know this character, and it is no control and nobody's private one.
-pub(super) fn is_readable(letter: char) -> bool {
+pub(crate) fn is_readable(letter: char) -> bool {
     let category = letter.general_category();
     // Every letter is alphabetic; one that is not is younger than the case tables of this compiler.
     let folds =
@@ -504,6 +568,26 @@ mod tests {
         );
     }
 
+    /// Every character that is looked up, alone and beside each other one.
+    #[test]
+    fn what_is_looked_up_is_what_the_rules_give() {
+        let letters = (0..0x2100).filter_map(char::from_u32);
+        let quick: Vec<char> = letters
+            .filter(|letter| looked_up(letter.encode_utf8(&mut [0; 4])).is_some())
+            .collect();
+        assert!(quick.len() > 400, "{}", quick.len());
+        for first in &quick {
+            for text in quick.iter().map(|second| format!("{first}{second}")) {
+                let quick = looked_up(&text).unwrap().map(|form| form.to_string());
+                let slow = folded(&text).map(|form| form.to_string());
+                assert_eq!(quick, slow, "{text:?}");
+            }
+        }
+        for text in ["\0", "a\n", "\u{300}", "e\u{301}", "\u{250}", "й", "か"] {
+            assert!(looked_up(text).is_none(), "{text:?}");
+        }
+    }
+
     /// Letters, marks and breakers of several scripts, to be mixed.
     const MIXED: &str = concat!(
         "aIiıİßﬁÆŉǰΣςΐᾳͺеЁйїᎠꭰ1١②½々〇ー각ｶﾞ",
@@ -530,6 +614,17 @@ mod tests {
                     prop_assert_eq!(form(once), once, "{:?}", text);
                     prop_assert!(once.chars().all(|letter| is_readable(letter) && !is_invisible(letter)));
                 }
+            }
+        }
+
+        #[test]
+        fn what_is_looked_up_is_what_the_rules_give_at_any_length(
+            text in "[ -~¡-ɏ‐-‧]{0,40}",
+            mixed in "[ -~À-ɏ’]{0,9}[\\u{300}-\\u{345}а-яא-ת]?[ -~À-ɏ]{0,9}",
+        ) {
+            for text in [text, mixed] {
+                let slow = folded(&text).map(|form| form.to_string());
+                prop_assert_eq!(canonical(&text).map(|form| form.to_string()), slow, "{:?}", text);
             }
         }
 

@@ -11,11 +11,11 @@ use crate::error::Error;
 ///
 /// PSD2 RTS 5 asks that the payer be shown amount and payee, that a code be specific to both, and that any change void
 /// it. So the values are kept in one form, from which both the [`binding`](Self::binding) and the text of a
-/// [`Message`](crate::Message) are made: what is shown is what is bound. The reference is the host's and unique, so that two equal
-/// payments differ.
+/// [`Message`](crate::Message) are made: what is shown is what is bound. The reference is the host's and unique, so
+/// that two equal payments differ.
 ///
-/// The one form of a text: Unicode's NFC, runs of blanks one space, no blanks at the ends. Control characters, line breaks, marks
-/// that turn the direction of writing, joiners and all else that has no look of its own are refused.
+/// The one form of a text: Unicode's NFC, runs of blanks one space, no blanks at the ends. Control characters, line
+/// breaks, marks that turn the direction of writing, joiners and all else that has no look of its own are refused.
 ///
 /// `Debug` keeps the values back.
 ///

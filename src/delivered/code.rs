@@ -1,112 +1,35 @@
-//! One code that was sent and is still open.
+//! One code that was sent and is still open; and how codes are judged, wherever they are kept.
 
 use minicbor::{Decode, Encode};
 use ring::hmac;
 
-use crate::code::Code;
+use super::order::{self, Issue, Kind, Purpose};
+use super::{Destination, Route};
+use crate::code::{Code, CodeShape};
 use crate::compare::ct_eq;
-use crate::context::{Binding, Channel, Context, Interaction};
+use crate::context::{Binding, Context, Interaction};
 use crate::error::Error;
 use crate::factor::Factor;
-use crate::random;
+use crate::random::{self, Keyed};
 use crate::secret::SecretText;
 use crate::time::{Lifetime, Timestamp};
 
-/// Who may see a delivered code.
-///
-/// ```
-/// use countersign::{Factor, Kind};
-/// assert_eq!(Kind::Private.factor(), Factor::PrivateCode);
-/// assert!(Kind::Private.digits() > Kind::Spoken.digits());
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode)]
-#[cbor(index_only)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a code is either told or it is not"
-)]
-pub enum Kind {
-    /// Typed into the customer's own device; never to be told to anyone.
-    #[n(0)]
-    Private,
-    /// Read to an agent, or keyed in on a phone.
-    #[n(1)]
-    Spoken,
-}
-
-impl Kind {
-    /// The factor that a code of this kind shows.
-    ///
-    /// ```
-    /// assert_eq!(countersign::Kind::Spoken.factor(), countersign::Factor::SpokenCode);
-    /// ```
-    #[must_use]
-    pub const fn factor(self) -> Factor {
-        match self {
-            Self::Private => Factor::PrivateCode,
-            Self::Spoken => Factor::SpokenCode,
-        }
-    }
-
-    /// How many digits: eight where they are typed, six where they are read aloud (SP 800-63B-4 3.1.3.2 asks for six).
-    ///
-    /// ```
-    /// assert_eq!(countersign::Kind::Spoken.digits(), 6);
-    /// ```
-    #[must_use]
-    pub const fn digits(self) -> u8 {
-        match self {
-            Self::Private => 8,
-            Self::Spoken => 6,
-        }
-    }
-
-    /// Whether a code of this kind belongs on this channel.
-    const fn belongs_on(self, channel: Channel) -> bool {
-        match self {
-            Self::Private => !channel.is_heard(),
-            Self::Spoken => channel.is_heard(),
-        }
-    }
-}
-
-/// What a delivered code is for.
-///
-/// ```
-/// assert_eq!(countersign::Purpose::default(), countersign::Purpose::Authenticate);
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Encode, Decode)]
-#[cbor(index_only)]
-#[non_exhaustive]
-pub enum Purpose {
-    /// To verify the customer. Not by e-mail (SP 800-63B-4 3.1.3.1).
-    #[default]
-    #[n(0)]
-    Authenticate,
-    /// To let a customer back in who lost an authenticator: an issued recovery code (SP 800-63B-4 4.2.1.2). By e-mail,
-    /// too.
-    #[n(1)]
-    Recover,
-    /// To show that an address, new or old, reaches the customer. By e-mail, too.
-    #[n(2)]
-    ConfirmAddress,
-}
-
-/// A code that was sent, as the record keeps it: a keyed hash, and what it is bound to.
-#[derive(Clone, Debug, Encode, Decode)]
+/// A code that was sent, as it is kept: a keyed hash, what it is bound to, and what its text is drawn from again.
+#[derive(Clone, Encode, Decode)]
 #[cbor(array)]
 pub(crate) struct OpenCode {
     #[n(0)]
-    pub(crate) kind: Kind,
+    kind: Kind,
     #[n(1)]
-    pub(crate) purpose: Purpose,
+    purpose: Purpose,
+    /// Zeros for a code that counts in every interaction.
     #[cbor(n(2), with = "minicbor::bytes")]
     interaction: [u8; 16],
     #[n(3)]
     expires: u64,
     /// Whether the interaction held evidence when it asked for the code.
     #[n(4)]
-    pub(crate) vouched: bool,
+    vouched: bool,
     #[cbor(n(5), with = "minicbor::bytes")]
     challenge: [u8; 8],
     #[cbor(n(6), with = "minicbor::bytes")]
@@ -114,11 +37,39 @@ pub(crate) struct OpenCode {
     /// The transaction's tag, for a code that is bound to one.
     #[cbor(n(7), with = "minicbor::bytes")]
     bound: Option<[u8; 16]>,
+    /// Absent in records of version 1, whose codes were digits as many as the kind says, sent by SMS.
+    #[n(8)]
+    sent: Option<Sent>,
 }
 
-/// What a code is checked against, beside its digits.
+/// How a code was sent, and what became of it since.
+#[derive(Clone, Encode, Decode)]
+#[cbor(array)]
+struct Sent {
+    #[n(0)]
+    route: Route,
+    #[n(1)]
+    shape: CodeShape,
+    /// When it was last sent.
+    #[n(2)]
+    at: u64,
+    /// Whether there was somebody to send it to.
+    #[n(3)]
+    reached: bool,
+    /// Wrong tries where it counts.
+    #[n(4)]
+    wrong: u8,
+    /// Tries that were told to have been misheard.
+    #[n(5)]
+    misheard: u8,
+    /// The address that it is to confirm.
+    #[n(6)]
+    to: Option<String>,
+}
+
+/// What a code is checked against, beside its text.
 pub(crate) struct Surroundings<'a> {
-    /// The record's own key.
+    /// The key of the record, or of the host.
     pub(crate) key: &'a hmac::Key,
     /// The subject's store key.
     pub(crate) subject: &'a [u8; 32],
@@ -126,50 +77,199 @@ pub(crate) struct Surroundings<'a> {
 
 /// What an offered code is to an open one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Found {
+enum Found {
     /// Another code.
     Nothing,
     /// This code, where it belongs.
     Right,
     /// This code, private, told where somebody hears it.
     Told,
-    /// This code, but in another interaction, on the wrong kind of device, or for another transaction.
+    /// This code, but for another purpose or transaction, in another interaction, or on the wrong kind of device.
     Misplaced,
 }
 
-impl OpenCode {
-    /// SP 800-63B-4 3.1.3.2: valid for ten minutes at most.
-    pub(crate) const LIFETIME: Lifetime = Lifetime::minutes(10);
+/// What an offered code is to all that are open.
+pub(crate) enum Judged {
+    /// The code, taken out.
+    Right(OpenCode),
+    /// A private code, told where somebody hears it. It is taken out.
+    Told,
+    /// A code that is open, but not for this.
+    Misplaced,
+    /// None of them: its check digit shows that it was misheard. Nothing is to be charged.
+    Misheard,
+    /// None of them.
+    Wrong,
+    /// There is none.
+    NothingOpen,
+}
 
-    /// Draws a code for this context.
+/// So many wrong tries in its interaction void a code (PSD2 RTS 4(3)(b)).
+const MOST_WRONG: u8 = 5;
+/// The same for a code that counts in every interaction, where strangers' tries count too (SP 800-63B-4 3.2.2). More
+/// than the open lane of a budget takes in the code's life, so that no stranger voids it.
+const MOST_WRONG_UNBOUND: u8 = 100;
+/// So many tries at a code are told to have been misheard, and not charged; more are wrong tries.
+const MOST_MISHEARD: u8 = 3;
+
+impl OpenCode {
+    /// The same code is not sent again sooner: a message has to arrive, and a telephone must not ring all the time
+    /// (pitfall B30). SP 800-63B-4 has no number; it is its shortest wait (3.2.2).
+    pub(crate) const COOL_DOWN: Lifetime = Lifetime::seconds(30);
+
+    /// Draws a code for this context. `reached`: whether there is somebody to send it to; `vouched`: whether the
+    /// interaction holds evidence.
     pub(crate) fn draw(
-        kind: Kind,
-        purpose: Purpose,
+        order: &Issue,
+        reached: bool,
         vouched: bool,
         around: &Surroundings<'_>,
         ctx: &Context,
     ) -> Result<(Self, SecretText), Error> {
-        let digits = random::digits(kind.digits())?;
+        let interaction = if order.is_bound() {
+            ctx.interaction().to_bytes()
+        } else {
+            [0; 16]
+        };
         let mut open = Self {
-            kind,
-            purpose,
-            interaction: ctx.interaction().to_bytes(),
-            expires: ctx.now().plus(Self::LIFETIME).unix(),
+            kind: order.kind(),
+            purpose: order.purpose(),
+            interaction,
+            expires: ctx.now().plus(order.lifetime()).unix(),
             vouched,
             challenge: random::array()?,
             tag: [0; 16],
             bound: None,
+            sent: Some(Sent {
+                route: order.route(),
+                shape: order.shape(),
+                at: ctx.now().unix(),
+                reached,
+                wrong: 0,
+                misheard: 0,
+                to: order.to().map(|to| to.address().to_owned()),
+            }),
         };
-        open.tag = open.tag(around, digits.as_bytes());
         open.bound = ctx
             .binding()
             .map(|binding| open.bound_tag(around, &binding));
-        Ok((open, SecretText::from(digits)))
+        let text = open.text(around)?;
+        open.tag = open.tag(around, text.expose_text().as_bytes());
+        Ok((open, text))
     }
 
-    /// What the offered code is to this one. The same work for every code and kind.
-    pub(crate) fn find(&self, code: &Code, around: &Surroundings<'_>, ctx: &Context) -> Found {
-        let same_digits = ct_eq(&self.tag, &self.tag(around, code.digits()));
+    /// The code's text: drawn from the key and everything the code is for, so it is the same each time (pitfall B30),
+    /// and does not follow from earlier ones (PSD2 RTS 4(2)(b)).
+    ///
+    /// Not for codes of version 1, whose text is known to nobody: see [`is_same`](Self::is_same).
+    pub(crate) fn text(&self, around: &Surroundings<'_>) -> Result<SecretText, Error> {
+        let name = self.everything(Mark::Text, around);
+        self.shape().draw_from(&mut Keyed::new(around.key, &name))
+    }
+
+    /// Whether an order in this context goes to the place of this code: that of its interaction and purpose, or for what
+    /// counts in every interaction that of its purpose and route.
+    pub(crate) fn is_in_place_of(&self, order: &Issue, ctx: &Context) -> bool {
+        self.purpose == order.purpose()
+            && self.is_bound() == order.is_bound()
+            && if order.is_bound() {
+                self.is_of(ctx.interaction())
+            } else {
+                self.route() == order.route()
+            }
+    }
+
+    /// Whether this code is what the order wants, in every detail: then it can be sent again.
+    pub(crate) fn is_same(&self, order: &Issue, around: &Surroundings<'_>, ctx: &Context) -> bool {
+        let same_transaction = match (self.bound, ctx.binding()) {
+            (None, None) => true,
+            (Some(tag), Some(binding)) => ct_eq(&tag, &self.bound_tag(around, &binding)),
+            _ => false,
+        };
+        let to = order.to().map(Destination::address);
+        self.is_in_place_of(order, ctx)
+            && same_transaction
+            && self.kind == order.kind()
+            && self.sent.as_ref().is_some_and(|sent| {
+                sent.route == order.route()
+                    && sent.shape == order.shape()
+                    && sent.to.as_deref() == to
+            })
+    }
+
+    /// When it may be sent again.
+    pub(crate) fn cooled_down(&self) -> Timestamp {
+        let at = self.sent.as_ref().map_or(0, |sent| sent.at);
+        Timestamp::stored(at).plus(Self::COOL_DOWN)
+    }
+
+    /// Notes that it is sent again. What was counted stands.
+    pub(crate) fn send_again(&mut self, vouched: bool, now: Timestamp) {
+        self.vouched |= vouched;
+        if let Some(sent) = &mut self.sent {
+            sent.at = now.unix();
+        }
+    }
+
+    /// Tries a code on all that are open, for one purpose: the one place where delivered codes are judged. What matches is
+    /// taken out, right or told; a wrong try counts against what it could have been, and voids that in the end.
+    ///
+    /// The same work for every code and kind.
+    pub(crate) fn judge(
+        codes: &mut Vec<Self>,
+        code: &Code,
+        purpose: Purpose,
+        around: &Surroundings<'_>,
+        ctx: &Context,
+    ) -> Judged {
+        if codes.is_empty() {
+            return Judged::NothingOpen;
+        }
+        let found: Vec<Found> = codes
+            .iter()
+            .map(|open| open.find(code, purpose, around, ctx))
+            .collect();
+        let is = |wanted: Found| found.contains(&wanted);
+        let mut taken = None;
+        let mut each = found.iter();
+        codes.retain(|open| match each.next() {
+            Some(Found::Right) => {
+                taken.get_or_insert_with(|| open.clone());
+                false
+            }
+            Some(Found::Told) => false,
+            _ => true,
+        });
+        if let Some(right) = taken {
+            return Judged::Right(right);
+        }
+        if !is(Found::Told) && !is(Found::Misplaced) {
+            let misheard = codes
+                .iter_mut()
+                .any(|open| open.is_tried(purpose, ctx) && open.is_misheard(code));
+            if misheard {
+                return Judged::Misheard;
+            }
+        }
+        codes.retain_mut(|open| !open.is_tried(purpose, ctx) || open.stands_wrong_try());
+        if is(Found::Told) {
+            Judged::Told
+        } else if is(Found::Misplaced) {
+            Judged::Misplaced
+        } else {
+            Judged::Wrong
+        }
+    }
+
+    /// What the offered code is to this one.
+    fn find(
+        &self,
+        code: &Code,
+        purpose: Purpose,
+        around: &Surroundings<'_>,
+        ctx: &Context,
+    ) -> Found {
+        let same_text = ct_eq(&self.tag, &self.tag(around, code.of(&self.shape())));
         let bound = ctx
             .binding()
             .map(|binding| self.bound_tag(around, &binding));
@@ -177,12 +277,12 @@ impl OpenCode {
         let same_transaction = self
             .bound
             .is_none_or(|tag| bound.is_some_and(|offered| ct_eq(&tag, &offered)));
-        if !same_digits {
+        if !same_text {
             Found::Nothing
         } else if self.kind == Kind::Private && ctx.channel().is_heard() {
             Found::Told
         } else if same_transaction
-            && self.is_of(ctx.interaction())
+            && self.is_tried(purpose, ctx)
             && self.kind.belongs_on(ctx.channel())
         {
             Found::Right
@@ -191,47 +291,154 @@ impl OpenCode {
         }
     }
 
+    /// Whether a try for this purpose, in this interaction, is a try at this code.
+    fn is_tried(&self, purpose: Purpose, ctx: &Context) -> bool {
+        self.purpose == purpose && (!self.is_bound() || self.is_of(ctx.interaction()))
+    }
+
+    /// Whether a try was misheard, and that may still be told: only in the interaction of the code, so that nobody else
+    /// learns of it.
+    fn is_misheard(&mut self, code: &Code) -> bool {
+        let is_bound = self.is_bound();
+        let Some(sent) = self.sent.as_mut().filter(|_| is_bound) else {
+            return false;
+        };
+        let may_be_told = sent.misheard < MOST_MISHEARD && code.misheard(&sent.shape);
+        if may_be_told {
+            sent.misheard = sent.misheard.saturating_add(1);
+        }
+        may_be_told
+    }
+
+    /// Counts a wrong try; whether the code stands it.
+    fn stands_wrong_try(&mut self) -> bool {
+        let most = if self.is_bound() {
+            MOST_WRONG
+        } else {
+            MOST_WRONG_UNBOUND
+        };
+        self.sent.as_mut().is_none_or(|sent| {
+            sent.wrong = sent.wrong.saturating_add(1);
+            sent.wrong < most
+        })
+    }
+
     /// Whether it still counts.
     pub(crate) fn is_open(&self, now: Timestamp) -> bool {
         // A code cannot outlive its lifetime from the present clock, whatever was stored.
+        let longest = order::lifetime(self.purpose, self.route());
         now.unix() < self.expires
-            && self.expires
-                <= now
-                    .plus(Self::LIFETIME)
-                    .plus(crate::time::CLOCK_SKEW)
-                    .unix()
+            && self.expires <= now.plus(longest).plus(crate::time::CLOCK_SKEW).unix()
     }
 
     pub(crate) fn expires(&self) -> Timestamp {
         Timestamp::stored(self.expires)
     }
 
-    pub(crate) fn is_bound(&self) -> bool {
+    /// The factor that it shows.
+    pub(crate) const fn factor(&self) -> Factor {
+        order::factor(self.kind, self.purpose)
+    }
+
+    pub(crate) const fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
+    /// Whether it counts for one transaction only.
+    pub(crate) const fn is_for_transaction(&self) -> bool {
         self.bound.is_some()
     }
 
-    pub(crate) fn is_of(&self, interaction: Interaction) -> bool {
+    /// Whether it counts in its own interaction only.
+    pub(crate) fn is_bound(&self) -> bool {
+        order::is_bound(self.purpose, self.route())
+    }
+
+    /// Whether the interaction held evidence that asked for it.
+    pub(crate) const fn is_vouched(&self) -> bool {
+        self.vouched
+    }
+
+    /// Whether there was somebody to send it to; codes of version 1 do not say.
+    pub(crate) fn has_reached(&self) -> Option<bool> {
+        self.sent.as_ref().map(|sent| sent.reached)
+    }
+
+    /// The address that it confirms.
+    pub(crate) fn confirms(&self) -> Option<Destination> {
+        let to = self.sent.as_ref()?.to.as_deref()?;
+        Destination::stored(to)
+    }
+
+    fn is_of(&self, interaction: Interaction) -> bool {
         self.interaction == interaction.to_bytes()
     }
 
-    /// HMAC over everything the code is for; each part has a fixed length, so none can pass for another.
-    fn tag(&self, around: &Surroundings<'_>, digits: &[u8]) -> [u8; 16] {
+    fn route(&self) -> Route {
+        self.sent.as_ref().map_or(Route::Sms, |sent| sent.route)
+    }
+
+    fn shape(&self) -> CodeShape {
+        match (&self.sent, self.kind) {
+            (Some(sent), _) => sent.shape,
+            (None, Kind::Private) => CodeShape::EIGHT_DIGITS,
+            (None, Kind::Spoken) => CodeShape::SIX_DIGITS,
+        }
+    }
+
+    /// HMAC over everything the code is for, and its text.
+    fn tag(&self, around: &Surroundings<'_>, text: &[u8]) -> [u8; 16] {
         let mut mac = hmac::Context::with_key(around.key);
-        mac.update(&[1, self.kind as u8, self.purpose as u8]);
-        mac.update(&self.challenge);
-        mac.update(around.subject);
-        mac.update(&self.interaction);
-        mac.update(digits);
+        mac.update(&self.everything(Mark::Tag, around));
+        mac.update(text);
         first_half(mac)
     }
 
     fn bound_tag(&self, around: &Surroundings<'_>, binding: &Binding) -> [u8; 16] {
         let mut mac = hmac::Context::with_key(around.key);
-        mac.update(&[2]);
+        mac.update(&[Mark::Bound as u8]);
         mac.update(&self.challenge);
         mac.update(binding.as_bytes());
         first_half(mac)
     }
+
+    /// Everything the code is for. Each part has a fixed length, or its length before it, so none can pass for another.
+    fn everything(&self, mark: Mark, around: &Surroundings<'_>) -> Vec<u8> {
+        let mut all = Vec::with_capacity(128);
+        let mark = if self.sent.is_none() {
+            Mark::Tag1
+        } else {
+            mark
+        };
+        all.extend([mark as u8, self.kind as u8, self.purpose as u8]);
+        all.extend(self.challenge);
+        all.extend(around.subject);
+        all.extend(self.interaction);
+        if let Some(sent) = &self.sent {
+            let length = u8::try_from(sent.shape.length()).unwrap_or(u8::MAX);
+            all.extend([sent.route as u8, sent.shape.alphabet() as u8, length]);
+            all.extend(self.expires.to_be_bytes());
+            all.push(u8::from(self.bound.is_some()));
+            all.extend(self.bound.unwrap_or_default());
+            let to = sent.to.as_deref().unwrap_or_default();
+            all.extend(u16::try_from(to.len()).unwrap_or(u16::MAX).to_be_bytes());
+            all.extend(to.as_bytes());
+        }
+        all
+    }
+}
+
+/// What is keyed under one key is told apart by its first byte. A keyed draw has a zero there.
+#[derive(Clone, Copy)]
+enum Mark {
+    /// The hash of a code of version 1.
+    Tag1 = 1,
+    /// The hash of a transaction.
+    Bound = 2,
+    /// The hash of a code.
+    Tag = 3,
+    /// The text of a code.
+    Text = 4,
 }
 
 fn first_half(mac: hmac::Context) -> [u8; 16] {
@@ -245,7 +452,13 @@ fn first_half(mac: hmac::Context) -> [u8; 16] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::context::Transaction;
+    use crate::context::{Channel, Transaction};
+
+    const KEY: [u8; 32] = [1; 32];
+
+    fn key() -> hmac::Key {
+        hmac::Key::new(hmac::HMAC_SHA256, &KEY)
+    }
 
     fn around(key: &hmac::Key) -> Surroundings<'_> {
         Surroundings {
@@ -262,14 +475,23 @@ mod tests {
         )
     }
 
+    fn draw(order: &Issue, ctx: &Context) -> (OpenCode, Code) {
+        let (open, text) = OpenCode::draw(order, true, false, &around(&key()), ctx).unwrap();
+        (open, Code::typed(text.expose_text()))
+    }
+
+    #[track_caller]
+    fn finds(open: &OpenCode, code: &Code, ctx: &Context, expected: Found) {
+        let found = open.find(code, open.purpose, &around(&key()), ctx);
+        assert_eq!(found, expected);
+    }
+
     #[test]
     fn n07_a_code_has_six_digits_or_more_and_lives_ten_minutes() {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &[1; 32]);
-        for kind in [Kind::Private, Kind::Spoken] {
+        for order in [Issue::private(), Issue::spoken()] {
             let ctx = at(1_000, Channel::Agent, 1);
-            let (open, digits) =
-                OpenCode::draw(kind, Purpose::Authenticate, false, &around(&key), &ctx).unwrap();
-            assert!(digits.expose_text().len() >= 6);
+            let (open, text) = OpenCode::draw(&order, true, false, &around(&key()), &ctx).unwrap();
+            assert!(text.expose_text().len() >= 6);
             assert!(open.is_open(at(1_599, Channel::Agent, 1).now()));
             assert!(!open.is_open(at(1_600, Channel::Agent, 1).now()));
             assert!(
@@ -280,89 +502,169 @@ mod tests {
     }
 
     #[test]
-    fn a_code_counts_where_it_belongs_and_nowhere_else() {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &[1; 32]);
-        let draw = |kind, ctx: &Context| {
-            OpenCode::draw(kind, Purpose::Authenticate, false, &around(&key), ctx)
-                .map(|(open, digits)| (open, Code::typed(digits.expose_text())))
-                .unwrap()
-        };
-        let call = at(0, Channel::Agent, 1);
-        let (spoken, digits) = draw(Kind::Spoken, &call);
-        assert_eq!(spoken.find(&digits, &around(&key), &call), Found::Right);
-        assert_eq!(
-            spoken.find(&digits, &around(&key), &at(0, Channel::Keypad, 1)),
-            Found::Right
-        );
-        assert_eq!(
-            spoken.find(&digits, &around(&key), &at(0, Channel::Agent, 2)),
-            Found::Misplaced
-        );
-        assert_eq!(
-            spoken.find(&digits, &around(&key), &at(0, Channel::Device, 1)),
-            Found::Misplaced
-        );
-        let other_key = hmac::Key::new(hmac::HMAC_SHA256, &[2; 32]);
-        assert_eq!(
-            spoken.find(&digits, &around(&other_key), &call),
-            Found::Nothing
-        );
-        assert_eq!(
-            spoken.find(
-                &digits,
-                &Surroundings {
-                    key: &key,
-                    subject: &[8; 32]
-                },
-                &call
-            ),
-            Found::Nothing
-        );
+    fn b30_the_text_is_the_same_each_time_and_another_for_each_challenge() {
+        let key = key();
+        for order in [Issue::private(), Issue::spoken()] {
+            let call = at(0, Channel::Agent, 1);
+            let (open, text) = OpenCode::draw(&order, true, false, &around(&key), &call).unwrap();
+            for _ in 0..3 {
+                assert_eq!(
+                    open.text(&around(&key)).unwrap().expose_text(),
+                    text.expose_text()
+                );
+            }
+            let others: std::collections::BTreeSet<String> = (0..64)
+                .map(|_| {
+                    let drawn = OpenCode::draw(&order, true, false, &around(&key), &call);
+                    drawn.unwrap().1.expose_text().to_owned()
+                })
+                .collect();
+            assert!(others.len() >= 63, "{others:?}");
+        }
+    }
 
-        let (private, digits) = draw(Kind::Private, &at(0, Channel::Device, 1));
-        assert_eq!(
-            private.find(&digits, &around(&key), &at(0, Channel::Device, 1)),
-            Found::Right
+    #[test]
+    fn p04_the_text_hangs_on_everything_that_the_code_is_for() {
+        let (key, other_key) = (key(), hmac::Key::new(hmac::HMAC_SHA256, &[2; 32]));
+        let call = at(0, Channel::Agent, 1);
+        let order = Issue::private().with_shape(CodeShape::crockford(32).unwrap());
+        let (open, text) = OpenCode::draw(&order, true, false, &around(&key), &call).unwrap();
+        let changed = |change: &dyn Fn(&mut OpenCode)| {
+            let mut other = open.clone();
+            change(&mut other);
+            other.text(&around(&key)).unwrap().expose_text().to_owned()
+        };
+        let mut texts = vec![
+            text.expose_text().to_owned(),
+            open.text(&around(&other_key))
+                .unwrap()
+                .expose_text()
+                .to_owned(),
+            changed(&|open| open.kind = Kind::Spoken),
+            changed(&|open| open.purpose = Purpose::Recover),
+            changed(&|open| open.interaction = [2; 16]),
+            changed(&|open| open.expires += 1),
+            changed(&|open| open.challenge[0] ^= 1),
+            changed(&|open| open.bound = Some([0; 16])),
+            changed(&|open| open.bound = Some([1; 16])),
+            changed(&|open| open.sent.as_mut().unwrap().route = Route::Voice),
+            changed(&|open| open.sent.as_mut().unwrap().to = Some("+15550100199".to_owned())),
+        ];
+        let count = texts.len();
+        texts.sort_unstable();
+        texts.dedup();
+        assert_eq!(texts.len(), count);
+    }
+
+    #[test]
+    fn a_code_counts_where_it_belongs_and_nowhere_else() {
+        let key = key();
+        let call = at(0, Channel::Agent, 1);
+        let (spoken, digits) = draw(&Issue::spoken(), &call);
+        finds(&spoken, &digits, &call, Found::Right);
+        finds(&spoken, &digits, &at(0, Channel::Keypad, 1), Found::Right);
+        finds(
+            &spoken,
+            &digits,
+            &at(0, Channel::Agent, 2),
+            Found::Misplaced,
         );
-        assert_eq!(
-            private.find(&digits, &around(&key), &at(0, Channel::Agent, 2)),
-            Found::Told
+        finds(
+            &spoken,
+            &digits,
+            &at(0, Channel::Device, 1),
+            Found::Misplaced,
         );
-        assert_eq!(
-            private.find(&Code::typed(""), &around(&key), &at(0, Channel::Device, 1)),
-            Found::Nothing
+        for purpose in [Purpose::Recover, Purpose::ConfirmAddress] {
+            let found = spoken.find(&digits, purpose, &around(&key), &call);
+            assert_eq!(found, Found::Misplaced, "{purpose:?}");
+        }
+        let other_key = hmac::Key::new(hmac::HMAC_SHA256, &[2; 32]);
+        let other_subject = Surroundings {
+            key: &key,
+            subject: &[8; 32],
+        };
+        for around in [around(&other_key), other_subject] {
+            let found = spoken.find(&digits, Purpose::Authenticate, &around, &call);
+            assert_eq!(found, Found::Nothing);
+        }
+
+        let (private, digits) = draw(&Issue::private(), &at(0, Channel::Device, 1));
+        finds(&private, &digits, &at(0, Channel::Device, 1), Found::Right);
+        finds(&private, &digits, &at(0, Channel::Agent, 2), Found::Told);
+        finds(
+            &private,
+            &Code::typed(""),
+            &at(0, Channel::Device, 1),
+            Found::Nothing,
         );
     }
 
     #[test]
-    fn p5_a_changed_transaction_does_not_match() {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &[1; 32]);
-        let transfer = Transaction::new("TX-1")
-            .unwrap()
-            .with("amount", "99.50 EUR")
-            .unwrap();
-        let changed = Transaction::new("TX-1")
-            .unwrap()
-            .with("amount", "999.50 EUR")
-            .unwrap();
+    fn n18_what_outlives_the_call_counts_in_any_other() {
+        for (route, seconds) in [(Route::Email, 86_400), (Route::Post, 21 * 86_400)] {
+            let order = Issue::recover(Kind::Spoken, route);
+            let (open, digits) = draw(&order, &at(0, Channel::Agent, 1));
+            let last = at(seconds - 1, Channel::Keypad, 2);
+            assert!(open.is_open(last.now()));
+            finds(&open, &digits, &last, Found::Right);
+            assert!(!open.is_open(at(seconds, Channel::Keypad, 2).now()));
+        }
+    }
+
+    #[test]
+    fn p05_a_changed_transaction_does_not_match() {
+        let transfer = |amount| {
+            let transfer = Transaction::new("TX-1").unwrap();
+            transfer.with("amount", amount).unwrap()
+        };
+        let (asked, changed) = (transfer("99.50 EUR"), transfer("999.50 EUR"));
         let call = at(0, Channel::Agent, 1);
-        let (open, digits) = OpenCode::draw(
-            Kind::Spoken,
-            Purpose::Authenticate,
-            false,
-            &around(&key),
-            &call.bound_to(&transfer),
-        )
-        .unwrap();
-        let code = Code::typed(digits.expose_text());
-        assert_eq!(
-            open.find(&code, &around(&key), &call.bound_to(&transfer)),
-            Found::Right
+        let (open, code) = draw(&Issue::spoken(), &call.bound_to(&asked));
+        finds(&open, &code, &call.bound_to(&asked), Found::Right);
+        finds(&open, &code, &call.bound_to(&changed), Found::Misplaced);
+        finds(&open, &code, &call, Found::Misplaced);
+    }
+
+    #[test]
+    fn b30_any_difference_is_another_order() {
+        let (key, call) = (key(), at(0, Channel::Agent, 1));
+        let transfer = Transaction::new("TX-1").unwrap();
+        let (open, _) = draw(&Issue::spoken(), &call);
+        let same = |order: &Issue, ctx: &Context| open.is_same(order, &around(&key), ctx);
+        assert!(same(&Issue::spoken(), &call));
+        assert!(same(&Issue::spoken(), &at(99, Channel::Device, 1)));
+        let checked = CodeShape::digits_and_check(6).unwrap();
+        for other in [
+            Issue::private(),
+            Issue::spoken().by_voice(),
+            Issue::spoken().with_shape(checked),
+            Issue::recover(Kind::Spoken, Route::Sms),
+            Issue::recover(Kind::Spoken, Route::Email),
+        ] {
+            assert!(!same(&other, &call), "{other:?}");
+        }
+        let eight = Issue::spoken().with_shape(CodeShape::EIGHT_DIGITS);
+        let (long, _) = draw(&eight, &call);
+        assert!(long.is_same(&eight, &around(&key), &call));
+        assert!(
+            !long.is_same(&Issue::private(), &around(&key), &call),
+            "kind alone"
         );
-        assert_eq!(
-            open.find(&code, &around(&key), &call.bound_to(&changed)),
-            Found::Misplaced
-        );
-        assert_eq!(open.find(&code, &around(&key), &call), Found::Misplaced);
+        assert!(!same(&Issue::spoken(), &at(0, Channel::Agent, 2)));
+        assert!(!same(&Issue::spoken(), &call.bound_to(&transfer)));
+        let (open, _) = draw(&Issue::spoken(), &call.bound_to(&transfer));
+        let same = |ctx: &Context| open.is_same(&Issue::spoken(), &around(&key), ctx);
+        assert!(same(&call.bound_to(&transfer)) && !same(&call));
+        assert!(!same(&call.bound_to(&Transaction::new("TX-2").unwrap())));
+    }
+
+    #[test]
+    fn codes_of_version_1_are_never_sent_again() {
+        let (key, call) = (key(), at(0, Channel::Agent, 1));
+        let (mut open, _) = draw(&Issue::spoken(), &call);
+        open.sent = None;
+        assert!(!open.is_same(&Issue::spoken(), &around(&key), &call));
+        assert!(open.is_in_place_of(&Issue::spoken(), &call));
     }
 }

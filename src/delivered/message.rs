@@ -4,7 +4,7 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
-use super::code::{Kind, Purpose};
+use super::order::{Kind, Purpose};
 use super::template::{Place, Template};
 use super::web_otp;
 use super::wording::{Wording, phrase};
@@ -60,7 +60,7 @@ impl<'a> Message<'a> {
     /// The longest message in characters: text messages are cut into ten parts at most.
     pub const MAX_CHARS: usize = 1_600;
     /// So that no language needs a word for one minute; and nobody reads and types in less.
-    const SHORTEST: Lifetime = Lifetime::minutes(2);
+    pub(crate) const SHORTEST: Lifetime = Lifetime::minutes(2);
 
     /// A message from `from`, the host's name as customers know it, with a code that counts for `lifetime`.
     ///

@@ -1,6 +1,6 @@
 //! What messages say, in one language: a host's own words, or ours in English.
 
-use super::code::{Kind, Purpose};
+use super::order::{Kind, Purpose};
 use super::template::{Place, Rules, Template};
 use crate::canonical::shown;
 use crate::error::Error;

@@ -350,7 +350,7 @@ impl Keyring {
     /// neither the roots nor the keys of other purposes follow from them.
     ///
     /// The purposes are those of [`FieldCipher`](super::FieldCipher) and [`BlindIndex`](super::BlindIndex), `account` for
-    /// [`Settings`](crate::Settings), and `subject keys`.
+    /// [`Settings`](crate::Settings), answers, passwords and PINs, and `subject keys`.
     ///
     /// # Errors
     /// Misuse, for no purpose, or one that the ring does not hold.
@@ -434,6 +434,22 @@ impl Keyring {
                 )
             })?;
         source.derive(purpose, generation)
+    }
+
+    /// The same, if it is the key that the verifier was made with. A standing secret that was replaced under its old
+    /// generation is an error: with it everything typed would be wrong, and the customer locked out.
+    pub(crate) fn lasting_checked(
+        &self,
+        purpose: &str,
+        generation: u32,
+        check_value: u32,
+    ) -> Result<DerivedKey, Error> {
+        let key = self.lasting_of(purpose, generation)?;
+        if key.check_value() == check_value {
+            return Ok(key);
+        }
+        let why = format!("the standing secret of generation {generation} is another one");
+        Err(Error::corrupt("the verifier", why))
     }
 
     /// The generations of the standing secret, the present one first.

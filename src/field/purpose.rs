@@ -4,6 +4,10 @@ use crate::error::Error;
 
 /// The purpose of the account records' own seal.
 pub(crate) const ACCOUNT: &str = "account";
+/// The purpose that memorable words are sealed for.
+pub(crate) const MEMORABLE_WORD: &str = "memorable word";
+/// The purpose of the key that answers, passwords and PINs are stretched with.
+pub(crate) const PEPPER: &str = "pepper";
 /// The purpose that keys of subjects are wrapped for.
 pub(super) const SUBJECT_KEYS: &str = "subject keys";
 /// The library's own purposes, of now and of later.
@@ -12,7 +16,7 @@ pub(super) const RESERVED: [&str; 6] = [
     SUBJECT_KEYS,
     "passport",
     "audit",
-    "memorable word",
+    MEMORABLE_WORD,
     "countersign",
 ];
 
@@ -35,7 +39,7 @@ pub(super) fn host_purpose(purpose: &str) -> Result<&str, Error> {
 /// The purposes of standing secrets that go with a purpose of roots.
 pub(super) fn lasting_purposes(purpose: &str) -> Vec<String> {
     match purpose {
-        ACCOUNT => vec!["pepper".to_owned(), "decoys".to_owned()],
+        ACCOUNT => vec![PEPPER.to_owned(), "decoys".to_owned()],
         _ => vec![index_purpose(purpose)],
     }
 }

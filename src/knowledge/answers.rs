@@ -8,7 +8,8 @@ use core::fmt;
 use minicbor::{Decode, Decoder, Encode, decode};
 use zeroize::Zeroizing;
 
-use crate::canonical::text::{self as form, Refused, canonical};
+use super::question::{Question, QuestionId, Unfit};
+use crate::canonical::text::{self as form, canonical};
 use crate::compare::ct_eq;
 use crate::error::Error;
 use crate::field::{DerivedKey, Keyring};
@@ -16,42 +17,13 @@ use crate::random::{Draw, System};
 use crate::secret::SecretText;
 use crate::stretch::{Cost, Permit, Stretch};
 
-/// The host's own number for a question of its catalogue. The wording stays with the host.
-///
-/// ```
-/// use countersign::QuestionId;
-/// assert_eq!(QuestionId::new(7).number(), 7);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
-#[cbor(transparent)]
-pub struct QuestionId(#[n(0)] u16);
-
-impl QuestionId {
-    /// The question of that number.
-    ///
-    /// ```
-    /// const FIRST_SCHOOL: countersign::QuestionId = countersign::QuestionId::new(3);
-    /// ```
-    #[must_use]
-    pub const fn new(number: u16) -> Self {
-        Self(number)
-    }
-
-    /// The number.
-    ///
-    /// ```
-    /// assert_eq!(countersign::QuestionId::new(3).number(), 3);
-    /// ```
-    #[must_use]
-    pub const fn number(self) -> u16 {
-        self.0
-    }
-}
-
 /// The answers to several questions, to be enrolled or judged together.
 ///
 /// Each is brought into its canonical form at once, and the text as it was typed is not kept. Text
 /// without such a form matches nothing at a check, and is refused at enrolment. `Debug` shows the questions only.
+///
+/// Answers go into a check, and nowhere else: there is no way to read, print or send one. An agent's screen is made of
+/// [`Prompts`](crate::Prompts).
 ///
 /// ```
 /// use countersign::{Answers, QuestionId};
@@ -59,6 +31,31 @@ impl QuestionId {
 ///     .and(QuestionId::new(3), "St. Mary’s")
 ///     .and(QuestionId::new(7), "Łódź");
 /// assert_eq!(format!("{answers:?}"), "Answers(to [3, 7])");
+/// ```
+///
+/// It cannot be printed, serialised or taken apart:
+///
+/// ```compile_fail
+/// println!("{}", countersign::Answers::new());
+/// ```
+/// ```compile_fail
+/// fn needs_serialize<T: serde::Serialize>(_: &T) {}
+/// needs_serialize(&countersign::Answers::new());
+/// ```
+/// ```compile_fail
+/// let first = countersign::Answers::new().each;
+/// ```
+///
+/// The same lines on what an agent's screen is made of, to show that nothing else stops them:
+///
+/// ```
+/// fn needs_serialize<T: serde::Serialize>(_: &T) {}
+/// let catalogue = countersign::Catalogue::english();
+/// let prompts = catalogue.prompts(&[countersign::QuestionId::new(1)])?;
+/// println!("{prompts}");
+/// needs_serialize(&prompts);
+/// let first = prompts.each().next();
+/// # Ok::<(), countersign::Error>(())
 /// ```
 ///
 /// # The canonical form, version 1
@@ -78,7 +75,7 @@ impl QuestionId {
 /// So `O’Brien` is `o'brien` and `ISTANBUL` is `İstanbul`; but `Müller`, which is `muller`, is not `Mueller`.
 #[derive(Clone, Default)]
 pub struct Answers {
-    each: Vec<(QuestionId, Result<SecretText, Refused>)>,
+    each: Vec<(QuestionId, Result<SecretText, Unfit>)>,
 }
 
 impl Answers {
@@ -100,9 +97,30 @@ impl Answers {
     /// ```
     #[must_use]
     pub fn and(mut self, question: QuestionId, text: &str) -> Self {
-        self.each
-            .push((question, canonical(text).map(SecretText::from)));
+        let form = canonical(text).map(SecretText::from).map_err(Unfit::Text);
+        self.each.push((question, form));
         self
+    }
+
+    /// The same and one more, of the kind that the question takes. It cannot fail either.
+    ///
+    /// ```
+    /// use countersign::{Answers, DateOrder, Question, QuestionId};
+    /// let born = Question::date(QuestionId::new(2), "When was your mother born?", DateOrder::DayMonthYear)?;
+    /// let answers = Answers::new().and_to(&born, "1. 12. 1958");
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn and_to(mut self, question: &Question, typed: &str) -> Self {
+        self.each.push((question.id(), question.canonical(typed)));
+        self
+    }
+
+    /// Each answer's canonical form, or why there is none.
+    pub(crate) fn forms(&self) -> impl Iterator<Item = (QuestionId, Result<&SecretText, Unfit>)> {
+        self.each
+            .iter()
+            .map(|(id, form)| (*id, form.as_ref().map_err(|unfit| *unfit)))
     }
 
     fn to(&self, question: QuestionId) -> Option<&SecretText> {
@@ -173,7 +191,8 @@ impl Verifiers {
     /// More questions than this are not enrolled for one subject.
     pub const MAX_QUESTIONS: usize = 16;
 
-    /// The verifiers of these answers.
+    /// The verifiers of these answers. Whether they are easy to guess is not asked here: enrol by a
+    /// [`Catalogue`](crate::Catalogue::enrol), which refuses weak ones.
     ///
     /// # Errors
     /// Misuse, if there are no answers or more than 16; if a question is answered twice, or two questions alike; if an
@@ -258,46 +277,128 @@ impl Verifiers {
         self.each.iter().map(|one| one.id)
     }
 
-    /// Whether everything that was asked is answered rightly, and nothing else was given.
+    /// Whether everything that was asked is answered rightly, and nothing else was given: one verdict for all answers
+    /// (pitfall B33).
     ///
-    /// There are as many computations as questions asked, whatever is missing, wrong or not enrolled.
-    pub(crate) fn judge(
+    /// There are as many computations as questions asked, whatever is missing, wrong or not enrolled. Several permits
+    /// share them out among as many threads; with one there is no thread. Count the attempt before this is called: an
+    /// [`Account`](crate::Account) does.
+    ///
+    /// # Errors
+    /// Misuse, without a permit; corrupt, if the keyring lacks the standing secret that the answers were enrolled with.
+    ///
+    /// ```
+    /// # use countersign::field::{Keyring, Root, StandingSecret};
+    /// # use countersign::{Answers, Cost, QuestionId, Stretch, Verifiers};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # let stretch = Stretch::new(Cost::default(), 2)?;
+    /// let asked = [QuestionId::new(3), QuestionId::new(7)];
+    /// let enrolled = Answers::new().and(asked[0], "St. Mary’s").and(asked[1], "Łódź");
+    /// let mut permits: Vec<_> = (0..2).filter_map(|_| stretch.permit()).collect();
+    /// let verifiers = Verifiers::enrol(&enrolled, &keyring, stretch.cost(), &mut permits[0])?;
+    ///
+    /// let given = Answers::new().and(asked[0], "st marys").and(asked[1], "LODZ");
+    /// assert!(verifiers.judge(&asked, &given, &keyring, &mut permits)?);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn judge(
         &self,
         asked: &[QuestionId],
         given: &Answers,
         keyring: &Keyring,
-        permit: &mut Permit,
+        permits: &mut [Permit],
     ) -> Result<bool, Error> {
         let pepper = self.pepper(keyring)?;
-        self.judge_with(asked, given, |salt, text| {
-            permit.hash(self.cost, pepper.expose_bytes(), salt, text)
-        })
+        let hash = |permit: &mut Permit, guess: &Guess<'_>| {
+            permit.hash(self.cost, pepper.expose_bytes(), guess.salt, &guess.text)
+        };
+        self.judge_with(asked, given, |guesses| shared_out(guesses, permits, hash))
     }
 
     fn judge_with(
         &self,
         asked: &[QuestionId],
         given: &Answers,
-        mut hash: impl FnMut(
-            &[u8; Stretch::SALT],
-            &[u8],
-        ) -> Result<Zeroizing<[u8; Stretch::TAG]>, Error>,
+        compute: impl FnOnce(&[Guess<'_>]) -> Result<Vec<Tag>, Error>,
     ) -> Result<bool, Error> {
+        let guesses: Vec<Guess<'_>> = asked.iter().map(|id| self.guess(*id, given)).collect();
+        let tags = compute(&guesses)?;
         // With no question asked twice and as many answers as questions, each answer is to a question that was asked.
-        let mut right = !asked.is_empty() & all_differ(asked) & (given.each.len() == asked.len());
-        for id in asked {
-            let text = given.to(*id);
-            let stored = self.each.iter().find(|one| one.id == *id);
-            let (salt, tag) = stored.map_or((&[0; Stretch::SALT], &[0; Stretch::TAG]), |one| {
-                (&one.salt, &one.tag)
-            });
-            // No canonical form is empty, so the stand-in for a missing answer is nobody's answer.
-            let offered = text.map_or("", SecretText::expose_text);
-            let computed = hash(salt, &bound(*id, offered))?;
-            right &= ct_eq(computed.as_slice(), tag) & stored.is_some() & text.is_some();
+        let mut right = !asked.is_empty()
+            & all_differ(asked)
+            & (given.each.len() == asked.len())
+            & (guesses.len() == tags.len());
+        for (guess, computed) in guesses.iter().zip(tags) {
+            right &= ct_eq(computed.as_slice(), guess.tag) & guess.is_whole;
         }
         Ok(right)
     }
+
+    /// What is to be computed for one question, and compared.
+    fn guess(&self, id: QuestionId, given: &Answers) -> Guess<'_> {
+        let text = given.to(id);
+        let stored = self.each.iter().find(|one| one.id == id);
+        let (salt, tag) = stored.map_or((&[0; Stretch::SALT], &[0; Stretch::TAG]), |one| {
+            (&one.salt, &one.tag)
+        });
+        Guess {
+            salt,
+            tag,
+            // No canonical form is empty, so the stand-in for a missing answer is nobody's answer.
+            text: bound(id, text.map_or("", SecretText::expose_text)),
+            is_whole: stored.is_some() & text.is_some(),
+        }
+    }
+}
+
+type Tag = Zeroizing<[u8; Stretch::TAG]>;
+
+/// One computation: what is stretched with which salt, and what should come out.
+struct Guess<'a> {
+    salt: &'a [u8; Stretch::SALT],
+    tag: &'a [u8; Stretch::TAG],
+    text: Zeroizing<Vec<u8>>,
+    /// Whether there are both an answer and an enrolment.
+    is_whole: bool,
+}
+
+/// Hashes everything, a share for each permit, each further share on a thread of its own.
+fn shared_out<G: Sync>(
+    guesses: &[G],
+    permits: &mut [Permit],
+    hash: impl Fn(&mut Permit, &G) -> Result<Tag, Error> + Sync,
+) -> Result<Vec<Tag>, Error> {
+    let shares = permits.len();
+    let Some((own, others)) = permits.split_first_mut() else {
+        return Err(Error::misuse("permits", "must be one or more"));
+    };
+    let hash = |permit: &mut Permit, share: &[G]| -> Result<Vec<Tag>, Error> {
+        share.iter().map(|guess| hash(permit, guess)).collect()
+    };
+    let mut share = guesses.chunks(guesses.len().div_ceil(shares).max(1));
+    let first = share.next().unwrap_or_default();
+    std::thread::scope(|scope| {
+        let begun: Vec<_> = share
+            .zip(others)
+            .map(|(share, permit)| {
+                std::thread::Builder::new()
+                    .spawn_scoped(scope, || hash(permit, share))
+                    .map_err(|_| share)
+            })
+            .collect();
+        let mut tags = hash(own, first)?;
+        for thread in begun {
+            let share = match thread {
+                Ok(thread) => thread
+                    .join()
+                    .map_err(|_| Error::outside("the computation of an answer"))?,
+                // The system gives no thread: it takes longer.
+                Err(share) => hash(own, share),
+            };
+            tags.extend(share?);
+        }
+        Ok(tags)
+    })
 }
 
 impl fmt::Debug for Verifiers {
@@ -384,9 +485,10 @@ mod tests {
     use super::*;
     use crate::field::{Root, StandingSecret};
     use crate::random::Keyed;
+    use core::slice::from_mut;
     use ring::{digest, hmac};
 
-    const ASKED: [QuestionId; 2] = [QuestionId(1), QuestionId(3)];
+    const ASKED: [QuestionId; 2] = [QuestionId::new(1), QuestionId::new(3)];
 
     fn keyring() -> Keyring {
         Keyring::new(
@@ -401,9 +503,9 @@ mod tests {
 
     fn three() -> Answers {
         Answers::new()
-            .and(QuestionId(1), "O'Brien ")
-            .and(QuestionId(2), "Łódź")
-            .and(QuestionId(3), "blue")
+            .and(QuestionId::new(1), "O'Brien ")
+            .and(QuestionId::new(2), "Łódź")
+            .and(QuestionId::new(3), "blue")
     }
 
     fn enrolled() -> Verifiers {
@@ -413,7 +515,7 @@ mod tests {
     /// Verifiers whose hash is cheap, with that hash.
     fn cheap() -> Verifiers {
         let mut verifiers = Verifiers::decoy(
-            &[QuestionId(1), QuestionId(2), QuestionId(3)],
+            &[QuestionId::new(1), QuestionId::new(2), QuestionId::new(3)],
             Cost::default(),
             &keyring().lasting(Verifiers::PEPPER).unwrap(),
             &mut System,
@@ -432,20 +534,25 @@ mod tests {
         Zeroizing::new(digest.as_ref().try_into().unwrap())
     }
 
+    fn digests_of(guesses: &[Guess<'_>]) -> Vec<Tag> {
+        let digest = |guess: &Guess<'_>| digest_of(guess.salt, &guess.text);
+        guesses.iter().map(digest).collect()
+    }
+
     /// The verdict, and for how many texts a hash was asked.
     fn verdict(asked: &[QuestionId], given: &Answers) -> (bool, usize) {
         let mut computed = 0;
         let right = cheap()
-            .judge_with(asked, given, |salt, text| {
-                computed += 1;
-                Ok(digest_of(salt, text))
+            .judge_with(asked, given, |guesses| {
+                computed = guesses.len();
+                Ok(digests_of(guesses))
             })
             .unwrap();
         (right, computed)
     }
 
     fn to_first(text: &str) -> Answers {
-        Answers::new().and(QuestionId(1), text)
+        Answers::new().and(QuestionId::new(1), text)
     }
 
     #[test]
@@ -453,19 +560,21 @@ mod tests {
         let (verifiers, keyring, mut permit) = (enrolled(), keyring(), permit());
         let mut judge = |given: &Answers| {
             verifiers
-                .judge(&ASKED, given, &keyring, &mut permit)
+                .judge(&ASKED, given, &keyring, from_mut(&mut permit))
                 .unwrap()
         };
-        assert!(judge(&to_first("o’brien").and(QuestionId(3), "BLUE!")));
+        assert!(judge(&to_first("o’brien").and(QuestionId::new(3), "BLUE!")));
         assert!(judge(
             &Answers::new()
-                .and(QuestionId(3), "Blue")
-                .and(QuestionId(1), "OBrien")
+                .and(QuestionId::new(3), "Blue")
+                .and(QuestionId::new(1), "OBrien")
         ));
-        assert!(!judge(&to_first("O'Brien").and(QuestionId(3), "green")));
-        assert!(!judge(&to_first("Byrne").and(QuestionId(3), "blue")));
+        assert!(!judge(
+            &to_first("O'Brien").and(QuestionId::new(3), "green")
+        ));
+        assert!(!judge(&to_first("Byrne").and(QuestionId::new(3), "blue")));
         assert!(
-            !judge(&to_first("blue").and(QuestionId(3), "O'Brien")),
+            !judge(&to_first("blue").and(QuestionId::new(3), "O'Brien")),
             "swapped"
         );
         assert!(!judge(&three()), "one more than was asked");
@@ -473,42 +582,60 @@ mod tests {
 
     #[test]
     fn b11_the_work_and_the_verdict_hide_which_answer_was_wrong() {
-        let right = to_first("O'Brien").and(QuestionId(3), "blue");
+        let right = to_first("O'Brien").and(QuestionId::new(3), "blue");
         assert_eq!(verdict(&ASKED, &right), (true, 2));
         let long = "x".repeat(257);
         for (what, given) in [
             ("nothing given", Answers::new()),
-            ("first missing", Answers::new().and(QuestionId(3), "blue")),
+            (
+                "first missing",
+                Answers::new().and(QuestionId::new(3), "blue"),
+            ),
             ("second missing", to_first("O'Brien")),
-            ("first wrong", to_first("Byrne").and(QuestionId(3), "blue")),
+            (
+                "first wrong",
+                to_first("Byrne").and(QuestionId::new(3), "blue"),
+            ),
             (
                 "second wrong",
-                to_first("O'Brien").and(QuestionId(3), "red"),
+                to_first("O'Brien").and(QuestionId::new(3), "red"),
             ),
-            ("both wrong", to_first("Byrne").and(QuestionId(3), "red")),
-            ("empty", to_first("O'Brien").and(QuestionId(3), "")),
-            ("too long", to_first("O'Brien").and(QuestionId(3), &long)),
+            (
+                "both wrong",
+                to_first("Byrne").and(QuestionId::new(3), "red"),
+            ),
+            ("empty", to_first("O'Brien").and(QuestionId::new(3), "")),
+            (
+                "too long",
+                to_first("O'Brien").and(QuestionId::new(3), &long),
+            ),
             (
                 "unreadable",
-                to_first("O'Brien").and(QuestionId(3), "bl\0ue"),
+                to_first("O'Brien").and(QuestionId::new(3), "bl\0ue"),
             ),
             (
                 "another question",
-                to_first("O'Brien").and(QuestionId(2), "Łódź"),
+                to_first("O'Brien").and(QuestionId::new(2), "Łódź"),
             ),
-            ("one too many", right.clone().and(QuestionId(2), "Łódź")),
-            ("not enrolled", right.clone().and(QuestionId(9), "blue")),
+            (
+                "one too many",
+                right.clone().and(QuestionId::new(2), "Łódź"),
+            ),
+            (
+                "not enrolled",
+                right.clone().and(QuestionId::new(9), "blue"),
+            ),
             (
                 "twice, both right",
-                right.clone().and(QuestionId(3), "blue"),
+                right.clone().and(QuestionId::new(3), "blue"),
             ),
             (
                 "twice, first right",
-                right.clone().and(QuestionId(3), "red"),
+                right.clone().and(QuestionId::new(3), "red"),
             ),
             (
                 "first twice",
-                to_first("O'Brien").and(QuestionId(1), "O'Brien"),
+                to_first("O'Brien").and(QuestionId::new(1), "O'Brien"),
             ),
         ] {
             assert_eq!(verdict(&ASKED, &given), (false, 2), "{what}");
@@ -520,20 +647,20 @@ mod tests {
         let right = to_first("O'Brien");
         assert_eq!(verdict(&[], &Answers::new()), (false, 0), "none asked");
         assert_eq!(verdict(&[], &right), (false, 0));
-        let nine = QuestionId(9);
+        let nine = QuestionId::new(9);
         assert_eq!(
             verdict(&[nine], &Answers::new().and(nine, "blue")),
             (false, 1)
         );
         assert_eq!(verdict(&[nine], &Answers::new().and(nine, "")), (false, 1));
-        let twice = [QuestionId(1), QuestionId(1)];
+        let twice = [QuestionId::new(1), QuestionId::new(1)];
         assert_eq!(verdict(&twice, &right), (false, 2));
         assert_eq!(
-            verdict(&twice, &right.clone().and(QuestionId(1), "OBrien")),
+            verdict(&twice, &right.clone().and(QuestionId::new(1), "OBrien")),
             (false, 2)
         );
         assert_eq!(
-            verdict(&twice, &right.and(QuestionId(2), "unknown")),
+            verdict(&twice, &right.and(QuestionId::new(2), "unknown")),
             (false, 2)
         );
     }
@@ -545,27 +672,30 @@ mod tests {
         for one in &mut verifiers.each {
             one.tag = *digest_of(&one.salt, &bound(one.id, ""));
         }
-        for given in [Answers::new(), to_first("").and(QuestionId(3), "")] {
-            let right =
-                verifiers.judge_with(&ASKED, &given, |salt, text| Ok(digest_of(salt, text)));
+        for given in [Answers::new(), to_first("").and(QuestionId::new(3), "")] {
+            let right = verifiers.judge_with(&ASKED, &given, |guesses| Ok(digests_of(guesses)));
             assert!(!right.unwrap());
         }
         // And for questions that are not enrolled the dummy tag is none, whatever it is compared with.
         let zero = cheap().judge_with(
-            &[QuestionId(9)],
-            &Answers::new().and(QuestionId(9), "a"),
-            |_, _| Ok(Zeroizing::new([0; 32])),
+            &[QuestionId::new(9)],
+            &Answers::new().and(QuestionId::new(9), "a"),
+            |_| Ok(vec![Zeroizing::new([0; 32])]),
         );
         assert!(!zero.unwrap());
+        // Nor does a computation that comes back short leave anything unjudged.
+        let right = to_first("O'Brien").and(QuestionId::new(3), "blue");
+        let short = cheap().judge_with(&ASKED, &right, |guesses| Ok(digests_of(&guesses[..1])));
+        assert!(!short.unwrap());
     }
 
     #[test]
     fn tags_are_bound_to_question_pepper_and_salt() {
         let (verifiers, keyring, mut permit, mut spare) =
             (enrolled(), keyring(), permit(), permit());
-        let given = to_first("O'Brien").and(QuestionId(3), "blue");
+        let given = to_first("O'Brien").and(QuestionId::new(3), "blue");
         let mut judge = |verifiers: &Verifiers, keyring: &Keyring| {
-            verifiers.judge(&ASKED, &given, keyring, &mut permit)
+            verifiers.judge(&ASKED, &given, keyring, from_mut(&mut permit))
         };
         assert!(judge(&verifiers, &keyring).unwrap());
 
@@ -573,8 +703,12 @@ mod tests {
         let mut moved = verifiers.clone();
         moved.each[2].salt = moved.each[0].salt;
         moved.each[2].tag = moved.each[0].tag;
-        let alike = to_first("O'Brien").and(QuestionId(3), "O'Brien");
-        assert!(!moved.judge(&ASKED, &alike, &keyring, &mut spare).unwrap());
+        let alike = to_first("O'Brien").and(QuestionId::new(3), "O'Brien");
+        assert!(
+            !moved
+                .judge(&ASKED, &alike, &keyring, from_mut(&mut spare))
+                .unwrap()
+        );
 
         let mut salted = verifiers.clone();
         salted.each[0].salt[15] ^= 1;
@@ -595,6 +729,55 @@ mod tests {
             judge(&verifiers, &both).unwrap(),
             "an earlier pepper is still read"
         );
+    }
+
+    #[test]
+    fn permits_share_the_work_and_change_nothing() {
+        let (verifiers, keyring) = (enrolled(), keyring());
+        let asked = [1, 2, 3].map(QuestionId::new);
+        let first = |text| Answers::new().and(QuestionId::new(1), text);
+        let others = |given: Answers, text| given.and(asked[1], "Lodz").and(asked[2], text);
+        let stretch = Stretch::new(Cost::default(), 5).unwrap();
+        for permits in 1..=5 {
+            let mut permits: Vec<Permit> = (0..permits).filter_map(|_| stretch.permit()).collect();
+            let mut judge =
+                |given: &Answers| verifiers.judge(&asked, given, &keyring, &mut permits);
+            assert!(judge(&others(first("obrien"), "blue")).unwrap());
+            assert!(
+                !judge(&others(first("Byrne"), "blue")).unwrap(),
+                "the first"
+            );
+            assert!(!judge(&others(first("obrien"), "red")).unwrap(), "the last");
+        }
+        let none = verifiers.judge(&asked, &three(), &keyring, &mut []);
+        assert_eq!(
+            none.unwrap_err().to_string(),
+            "permits: must be one or more"
+        );
+    }
+
+    #[test]
+    fn every_guess_is_hashed_once_and_in_its_place() {
+        let stretch = Stretch::new(Cost::default(), 4).unwrap();
+        let mut permits: Vec<Permit> = (0..4).filter_map(|_| stretch.permit()).collect();
+        for (count, permits_taken) in
+            (0..=9_u8).flat_map(|count| (1..=4).map(move |most| (count, most)))
+        {
+            let guesses: Vec<u8> = (0..count).collect();
+            let seen = std::sync::Mutex::new(std::collections::HashSet::new());
+            let tags = shared_out(&guesses, &mut permits[..permits_taken], |_, guess| {
+                seen.lock().unwrap().insert(std::thread::current().id());
+                Ok(Zeroizing::new([*guess; 32]))
+            });
+            let tags: Vec<u8> = tags.unwrap().iter().map(|tag| tag[0]).collect();
+            assert_eq!(tags, guesses);
+            assert!(seen.into_inner().unwrap().len() <= permits_taken);
+        }
+        let failing = shared_out(&[1, 2, 3], &mut permits, |_, guess| match guess {
+            3 => Err(Error::outside("the third")),
+            _ => Ok(Zeroizing::new([0; 32])),
+        });
+        assert!(failing.is_err(), "an error on a thread is an error");
     }
 
     #[test]
@@ -622,9 +805,9 @@ mod tests {
             Root::from_bytes(1, [1; 32]).unwrap(),
             StandingSecret::from_bytes(1, [77; 32]).unwrap(),
         );
-        let asked = [QuestionId(1), QuestionId(2), QuestionId(3)];
+        let asked = [QuestionId::new(1), QuestionId::new(2), QuestionId::new(3)];
         let error = enrolled()
-            .judge(&asked, &three(), &other, &mut permit())
+            .judge(&asked, &three(), &other, from_mut(&mut permit()))
             .unwrap_err();
         assert!(error.is_corrupt());
         assert_eq!(
@@ -647,10 +830,10 @@ mod tests {
         assert_eq!(bytes(&unknown).len(), bytes(&enrolled()).len());
         assert_eq!(bytes(&unknown), bytes(&decoy(b"C-1042")));
         assert_ne!(bytes(&unknown), bytes(&decoy(b"C-1043")));
-        let given = to_first("O'Brien").and(QuestionId(3), "blue");
+        let given = to_first("O'Brien").and(QuestionId::new(3), "blue");
         assert!(
             !unknown
-                .judge(&ASKED, &given, &keyring(), &mut permit())
+                .judge(&ASKED, &given, &keyring(), from_mut(&mut permit()))
                 .unwrap()
         );
     }

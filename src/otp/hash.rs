@@ -15,9 +15,13 @@ pub(super) trait Hash {
     const START: Self::State;
     /// A block of zeros.
     const BLANK: Self::Block;
+    /// The last block after one other, for eight bytes in front.
+    const COUNTER: Self::Block;
+    /// The last block after one other, for a digest in front.
+    const DIGEST: Self::Block;
     /// How many bytes of the last block tell how long the input was.
     const LENGTH_BYTES: usize;
-    /// How many bytes the digest has.
+    /// How many bytes a digest has.
     const DIGEST_BYTES: usize;
 
     fn compress(state: &mut Self::State, block: &Self::Block);
@@ -46,6 +50,8 @@ impl Hash for Sha1 {
         0xc3d2_e1f0,
     ];
     const BLANK: Self::Block = [0; 64];
+    const COUNTER: Self::Block = last_block(8);
+    const DIGEST: Self::Block = last_block(Self::DIGEST_BYTES);
     const LENGTH_BYTES: usize = 8;
     const DIGEST_BYTES: usize = 20;
 
@@ -88,6 +94,8 @@ impl Hash for Sha256 {
         0x5be0_cd19,
     ];
     const BLANK: Self::Block = [0; 64];
+    const COUNTER: Self::Block = last_block(8);
+    const DIGEST: Self::Block = last_block(Self::DIGEST_BYTES);
     const LENGTH_BYTES: usize = 8;
     const DIGEST_BYTES: usize = 32;
 
@@ -130,6 +138,8 @@ impl Hash for Sha512 {
         0x5be0_cd19_137e_2179,
     ];
     const BLANK: Self::Block = [0; 128];
+    const COUNTER: Self::Block = last_block(8);
+    const DIGEST: Self::Block = last_block(Self::DIGEST_BYTES);
     const LENGTH_BYTES: usize = 16;
     const DIGEST_BYTES: usize = 64;
 
@@ -157,6 +167,23 @@ impl Hash for Sha512 {
         state.as_mut_slice().zeroize();
     }
 }
+
+/// The second and last block of an input, of which `filled` bytes are in it: after them a bit, zeros, and the number of
+/// all bits (FIPS 180-4 5.1).
+const fn last_block<const BYTES: usize>(filled: usize) -> [u8; BYTES] {
+    let mut block = [0; BYTES];
+    if let Some((_, [first, ..])) = block.split_at_mut_checked(filled) {
+        *first = END;
+    }
+    if let Some(length) = block.last_chunk_mut() {
+        let bytes = BYTES.wrapping_add(filled) as u64;
+        *length = bytes.wrapping_mul(8).to_be_bytes();
+    }
+    block
+}
+
+/// The bit after an input, with seven zeros (FIPS 180-4 5.1).
+pub(super) const END: u8 = 0x80;
 
 #[inline]
 fn write_words(state: &[u32], out: &mut [u8]) {

@@ -7,7 +7,7 @@
 use minicbor::{Decode, Encode};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::hash::{Hash, Sha1, Sha256, Sha512};
+use super::hash::{END, Hash, Sha1, Sha256, Sha512};
 
 /// The hash inside the HMAC (RFC 6238 1.2).
 ///
@@ -71,7 +71,6 @@ impl HmacKey {
     }
 
     /// The HMAC of a message, which is given in parts.
-    #[cfg_attr(not(test), expect(dead_code, reason = "OCRA signs more than counters"))]
     pub(super) fn sign(&self, message: &[&[u8]]) -> Mac {
         match self {
             Self::Sha1(states) => states.sign(message),
@@ -89,7 +88,6 @@ pub(super) struct Mac {
     truncated: Zeroizing<u32>,
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "OCRA signs more than counters"))]
 impl Mac {
     pub(super) fn bytes(&self) -> &[u8] {
         self.bytes.get(..self.length).unwrap_or_default()
@@ -131,16 +129,17 @@ impl<H: Hash> States<H> {
 
     /// Each code takes three steps, and between two of them others take theirs: in0 in1 copy0 in2 copy1 out0 copy2 out1
     /// out2. A step that followed at once on the one it needs would wait for it.
+    ///
+    /// What is copied of the key's states is overwritten by what comes of it, so no copy of them stays on the stack.
     #[inline]
     fn truncated<const N: usize>(&self, counters: [u64; N]) -> [u32; N] {
         let messages = counters.map(|counter| {
-            let counter = counter.to_be_bytes();
-            let mut block = only_block::<H>(counter.len());
-            copy(&counter, block.as_mut());
+            let mut block = H::COUNTER;
+            copy(&counter.to_be_bytes(), block.as_mut());
             block
         });
         let mut inner = [self.inner; N];
-        let mut blocks = [only_block::<H>(H::DIGEST_BYTES); N];
+        let mut blocks = [H::DIGEST; N];
         let mut outer = [self.outer; N];
 
         let mut to_hash = inner.iter_mut().zip(&messages);
@@ -168,7 +167,7 @@ impl<H: Hash> States<H> {
     }
 
     fn sign(&self, message: &[&[u8]]) -> Mac {
-        let mut block = only_block::<H>(H::DIGEST_BYTES);
+        let mut block = H::DIGEST;
         let inner = hash::<H>(self.inner, block.as_ref().len(), message);
         H::write(&inner, block.as_mut());
         let mut outer = self.outer;
@@ -180,6 +179,11 @@ impl<H: Hash> States<H> {
             length: H::DIGEST_BYTES,
             truncated: Zeroizing::new(H::truncated(&outer)),
         }
+    }
+
+    fn wipe(&mut self) {
+        H::wipe(&mut self.inner);
+        H::wipe(&mut self.outer);
     }
 }
 
@@ -194,8 +198,7 @@ impl<H: Hash> Clone for States<H> {
 
 impl<H: Hash> Drop for States<H> {
     fn drop(&mut self) {
-        H::wipe(&mut self.inner);
-        H::wipe(&mut self.outer);
+        self.wipe();
     }
 }
 
@@ -219,43 +222,22 @@ fn hash<H: Hash>(mut state: H::State, hashed: usize, message: &[&[u8]]) -> H::St
             }
         }
     }
-    write_end(block.as_mut(), filled);
+    let rest = block.as_mut().get_mut(filled..).unwrap_or_default();
+    rest.fill(0);
+    if let Some(first) = rest.first_mut() {
+        *first = END;
+    }
     if filled >= size.saturating_sub(H::LENGTH_BYTES) {
         H::compress(&mut state, &block);
         block.as_mut().fill(0);
     }
-    write_length(block.as_mut(), total);
+    if let Some(length) = block.as_mut().last_chunk_mut() {
+        // In bits. No message of ours needs more than 64 of them for that.
+        *length = (total as u64).wrapping_mul(8).to_be_bytes();
+    }
     H::compress(&mut state, &block);
     block.as_mut().zeroize();
     state
-}
-
-/// The only block after the key's, its first bytes left to be filled in.
-#[inline]
-fn only_block<H: Hash>(message_bytes: usize) -> H::Block {
-    let mut block = H::BLANK;
-    let key_bytes = block.as_ref().len();
-    write_end(block.as_mut(), message_bytes);
-    write_length(block.as_mut(), key_bytes.wrapping_add(message_bytes));
-    block
-}
-
-/// The bit after a message, and zeros (FIPS 180-4 5.1).
-#[inline]
-fn write_end(block: &mut [u8], filled: usize) {
-    let rest = block.get_mut(filled..).unwrap_or_default();
-    rest.fill(0);
-    if let Some(first) = rest.first_mut() {
-        *first = 0x80;
-    }
-}
-
-/// How many bits a message has (FIPS 180-4 5.1). No message of ours needs more than 64 bits for that.
-#[inline]
-fn write_length(block: &mut [u8], bytes: usize) {
-    if let Some(end) = block.last_chunk_mut() {
-        *end = (bytes as u64).wrapping_mul(8).to_be_bytes();
-    }
 }
 
 /// Copies as much as there is and as there is room for, and says how much that was.
@@ -387,11 +369,12 @@ mod tests {
     }
 
     #[test]
-    fn a_dropped_key_leaves_nothing() {
+    fn a_dropped_key_is_wiped() {
+        assert!(core::mem::needs_drop::<States<Sha1>>());
+        assert!(core::mem::needs_drop::<Mac>());
         let mut states = States::<Sha1>::new(b"12345678901234567890");
         assert_ne!(states.inner, states.outer);
-        Sha1::wipe(&mut states.inner);
-        Sha1::wipe(&mut states.outer);
+        states.wipe();
         assert_eq!((states.inner, states.outer), ([0; 5], [0; 5]));
     }
 

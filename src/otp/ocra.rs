@@ -14,7 +14,7 @@ use core::fmt;
 use core::ops::RangeInclusive;
 
 use minicbor::{Decode, Decoder, Encode, Encoder};
-use ring::{digest, hmac};
+use ring::digest;
 use zeroize::Zeroizing;
 
 pub use challenge::{OcraChallenge, OcraTask};
@@ -26,8 +26,8 @@ pub use response::OcraResponse;
 pub use state::{OcraState, OcraVerdict};
 pub use suite::{OcraQuestionFormat, OcraSuite};
 
-use super::hmac::Algorithm;
-use super::truncate::{Generator, truncate};
+use super::hmac::{Algorithm, HmacKey, Mac};
+use super::truncate::Generator;
 use crate::compare::{Match, Tag, highest_match};
 use crate::error::Error;
 use crate::secret::{SecretBytes, SecretText};
@@ -71,10 +71,11 @@ use question::QuestionBytes;
 pub struct Ocra {
     suite: OcraSuite,
     secret: SecretBytes,
-    key: hmac::Key,
+    key: HmacKey,
     pin_hash: Option<SecretBytes>,
     session: Option<SecretBytes>,
     windows: Windows,
+    signs: bool,
 }
 
 /// How many counters and time steps are right besides the next one and the present one.
@@ -167,8 +168,7 @@ impl Ocra {
         secret: SecretBytes,
         pin_hash: Option<SecretBytes>,
     ) -> Result<Self, Error> {
-        // The rules for secrets stand there.
-        Generator::new(secret.clone())?;
+        Generator::check(&secret)?;
         let found = pin_hash.as_ref().map(|hash| hash.expose_bytes().len());
         let needed = suite.pin_hash().map(suite::hash_bytes);
         if found != needed {
@@ -179,13 +179,8 @@ impl Ocra {
             };
             return Err(Error::misuse("ocra pin", rule));
         }
-        let algorithm = match suite.algorithm() {
-            Algorithm::Sha1 => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
-            Algorithm::Sha256 => hmac::HMAC_SHA256,
-            Algorithm::Sha512 => hmac::HMAC_SHA512,
-        };
         Ok(Self {
-            key: hmac::Key::new(algorithm, secret.expose_bytes()),
+            key: HmacKey::new(suite.algorithm(), secret.expose_bytes()),
             suite,
             secret,
             pin_hash,
@@ -195,6 +190,7 @@ impl Ocra {
                 steps_back: Self::DEFAULT_STEPS_BACK,
                 steps_ahead: 0,
             },
+            signs: false,
         })
     }
 
@@ -266,6 +262,30 @@ impl Ocra {
         Ok(Self { windows, ..self })
     }
 
+    /// The same secret for signatures, and for nothing else.
+    ///
+    /// A device cannot tell a question that was drawn from figures that are to be signed. With one secret for both, whoever
+    /// comes between has a payment signed by somebody who believes to log in. So signatures have a suite or a
+    /// secret of their own, a device says which of the two it is about to do, and shows what it signs.
+    ///
+    /// ```
+    /// use countersign::{Ocra, OcraState, OcraTask, Timestamp};
+    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:C-QN08".parse()?;
+    /// let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?.for_signatures();
+    /// let (stored, now) = (OcraState::default(), Timestamp::now()?);
+    /// assert!(ocra.challenge(&stored, OcraTask::SignText("40019950"), now).is_ok());
+    /// let error = ocra.challenge(&stored, OcraTask::Authenticate, now).unwrap_err();
+    /// assert_eq!(error.to_string(), "ocra task: must be a signature, as the secret is for signatures");
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn for_signatures(self) -> Self {
+        Self {
+            signs: true,
+            ..self
+        }
+    }
+
     /// The same, in a session: its data go into every response, so that a response of another session is wrong.
     ///
     /// Data that are shorter than the suite says have zeros before them, as in the RFC's own program; the RFC's text
@@ -312,9 +332,9 @@ impl Ocra {
     /// ```
     /// use countersign::{Ocra, OcraState, OcraTask, Timestamp, Transaction};
     /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:QH64".parse()?;
-    /// let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?;
+    /// let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?.for_signatures();
     /// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
-    /// let challenge = ocra.challenge(&OcraState::default(), OcraTask::Sign(&transfer), Timestamp::now()?)?;
+    /// let challenge = ocra.challenge(&OcraState::default(), OcraTask::Sign(transfer.binding()), Timestamp::now()?)?;
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn challenge(
@@ -323,7 +343,7 @@ impl Ocra {
         task: OcraTask<'_>,
         now: Timestamp,
     ) -> Result<OcraChallenge, Error> {
-        OcraChallenge::ask(task, &self.suite, false, state, now)
+        OcraChallenge::ask(task, self, false, state, now)
     }
 
     /// Answers a question, as the device of the customer does. Where the suite has a counter, the next state has another one,
@@ -433,6 +453,19 @@ impl Ocra {
         &self.suite
     }
 
+    /// Whether it is [for signatures](Self::for_signatures).
+    ///
+    /// ```
+    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:C-QN08".parse()?;
+    /// let ocra = countersign::Ocra::new(suite.clone(), suite.fresh_secret()?)?;
+    /// assert_eq!((ocra.signs(), ocra.for_signatures().signs()), (false, true));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn signs(&self) -> bool {
+        self.signs
+    }
+
     fn question_bytes(&self, question: &OcraQuestion) -> Result<QuestionBytes, Error> {
         question
             .suits(&self.suite)
@@ -453,8 +486,8 @@ impl Ocra {
         self.needs_session()?;
         let mac = self.mac(question, state.counter, self.step_at(now));
         let text = match self.suite.digits() {
-            Some(digits) => decimal(cut(mac.as_ref(), digits), digits),
-            None => hexadecimal(mac.as_ref()),
+            Some(digits) => decimal(cut(&mac, digits), digits),
+            None => hexadecimal(mac.bytes()),
         };
         if !self.suite.has_counter() {
             return Ok(Transition::unchanged(text));
@@ -491,24 +524,30 @@ impl Ocra {
             return Ok(Transition::unchanged(closed));
         }
         let (counters, steps) = (self.counters(state), self.steps(now));
+        let (first_counter, first_step) = (*counters.start(), *steps.start());
+        let free_step = self.free_step(state, challenge);
         let window = counters.flat_map(|counter| steps.clone().map(move |step| (counter, step)));
-        let first_step = self.first_step(state, challenge);
-        // Places from 1 on for what may still be claimed; what is spent has the place 0.
-        let candidates = window.clone().zip(1_u64..).map(|((counter, step), place)| {
-            let place = if step < first_step { 0 } else { place };
+        // The places of the window count from 1; those that are spent all have the place 0.
+        let candidates = window.zip(1_u64..).map(|((counter, step), place)| {
+            let place = if step < free_step { 0 } else { place };
             (place, self.tag(question, counter, step))
         });
-        Ok(
-            match highest_match(candidates, response.offered(&self.suite), 1) {
-                Match::Fresh(place) => {
-                    let found = window.zip(1_u64..).find(|(_, at)| *at == place);
-                    let ((counter, step), _) = found.unwrap_or_default();
-                    Transition::to(self.after(state, counter, step), OcraVerdict::Accepted)
-                }
-                Match::Spent => Transition::unchanged(OcraVerdict::Replayed),
-                Match::None => Transition::unchanged(OcraVerdict::Wrong),
-            },
-        )
+        let found = highest_match(candidates, response.offered(&self.suite), 1);
+        Ok(match found.map(|place| place.saturating_sub(1)) {
+            Match::Fresh(place) => {
+                let steps = steps.end().saturating_sub(first_step).saturating_add(1);
+                let counter = place.checked_div(steps).unwrap_or_default();
+                let step = place.checked_rem(steps).unwrap_or_default();
+                let next = self.after(
+                    state,
+                    first_counter.saturating_add(counter),
+                    first_step.saturating_add(step),
+                );
+                Transition::to(next, OcraVerdict::Accepted)
+            }
+            Match::Spent => Transition::unchanged(OcraVerdict::Replayed),
+            Match::None => Transition::unchanged(OcraVerdict::Wrong),
+        })
     }
 
     /// The counters that are looked at; one that goes nowhere, for a suite without.
@@ -534,7 +573,7 @@ impl Ocra {
 
     /// The first time step that may still be claimed: the last accepted one, for another question; the one after it,
     /// where question and counter do not tell the responses apart.
-    fn first_step(&self, state: &OcraState, challenge: &OcraChallenge) -> u64 {
+    fn free_step(&self, state: &OcraState, challenge: &OcraChallenge) -> u64 {
         if self.suite.time_step().is_none() {
             0
         } else if challenge.may_come_again() && !self.suite.has_counter() {
@@ -577,27 +616,26 @@ impl Ocra {
     fn tag(&self, question: &QuestionBytes, counter: u64, step: u64) -> Tag {
         let mac = self.mac(question, counter, step);
         match self.suite.digits() {
-            Some(digits) => response::of_number(cut(mac.as_ref(), digits)),
-            None => response::of_bytes(mac.as_ref()),
+            Some(digits) => response::of_number(cut(&mac, digits)),
+            None => response::of_bytes(mac.bytes()),
         }
     }
 
     /// The HMAC over suite, zero byte, counter, question, PIN, session and time (RFC 6287 5.1).
-    fn mac(&self, question: &QuestionBytes, counter: u64, step: u64) -> hmac::Tag {
-        let mut mac = hmac::Context::with_key(&self.key);
-        mac.update(self.suite.as_str().as_bytes());
-        mac.update(&[0]);
-        if self.suite.has_counter() {
-            mac.update(&counter.to_be_bytes());
-        }
-        mac.update(question);
-        for secret in [&self.pin_hash, &self.session].into_iter().flatten() {
-            mac.update(secret.expose_bytes());
-        }
-        if self.suite.time_step().is_some() {
-            mac.update(&step.to_be_bytes());
-        }
-        mac.sign()
+    fn mac(&self, question: &QuestionBytes, counter: u64, step: u64) -> Mac {
+        let (counter, step) = (counter.to_be_bytes(), step.to_be_bytes());
+        let has_time = self.suite.time_step().is_some();
+        self.key.sign(&[
+            self.suite.as_str().as_bytes(),
+            &[0],
+            only_if(self.suite.has_counter(), &counter),
+            question,
+            self.pin_hash
+                .as_ref()
+                .map_or(&[], SecretBytes::expose_bytes),
+            self.session.as_ref().map_or(&[], SecretBytes::expose_bytes),
+            only_if(has_time, &step),
+        ])
     }
 }
 
@@ -607,7 +645,7 @@ impl fmt::Debug for Ocra {
     }
 }
 
-/// The place in a sealed record: `[suite, secret, PIN hash or null, [look-ahead, steps back, steps ahead]]`. The bytes
+/// The place in a sealed record: `[suite, secret, PIN hash or null, [look-ahead, steps back, steps ahead], signs]`. The bytes
 /// hold the secrets in plain.
 impl<C> Encode<C> for Ocra {
     fn encode<W: minicbor::encode::Write>(
@@ -616,14 +654,16 @@ impl<C> Encode<C> for Ocra {
         context: &mut C,
     ) -> Result<(), minicbor::encode::Error<W::Error>> {
         encoder
-            .array(4)?
+            .array(5)?
             .str(self.suite.as_str())?
             .bytes(self.secret.expose_bytes())?;
         match &self.pin_hash {
             Some(hash) => encoder.bytes(hash.expose_bytes())?,
             None => encoder.null()?,
         };
-        self.windows.encode(encoder, context)
+        self.windows.encode(encoder, context)?;
+        encoder.bool(self.signs)?;
+        Ok(())
     }
 }
 
@@ -632,9 +672,9 @@ impl<'b, C> Decode<'b, C> for Ocra {
     fn decode(decoder: &mut Decoder<'b>, context: &mut C) -> Result<Self, minicbor::decode::Error> {
         let start = decoder.position();
         let broken = |rule: Error| minicbor::decode::Error::message(rule).at(start);
-        if decoder.array()? != Some(4) {
+        if decoder.array()? != Some(5) {
             return Err(
-                minicbor::decode::Error::message("ocra: must be an array of four").at(start),
+                minicbor::decode::Error::message("ocra: must be an array of five").at(start),
             );
         }
         let suite: OcraSuite = decoder.str()?.parse().map_err(broken)?;
@@ -642,25 +682,39 @@ impl<'b, C> Decode<'b, C> for Ocra {
         let pin_hash = Option::<&minicbor::bytes::ByteSlice>::decode(decoder, context)?
             .map(|hash| SecretBytes::from(hash.to_vec()));
         let windows = Windows::decode(decoder, context)?;
+        let signs = decoder.bool()?;
         Self::assemble(suite, secret, pin_hash)
             .and_then(|ocra| ocra.within(windows))
+            .map(|ocra| Self { signs, ..ocra })
             .map_err(broken)
     }
 }
 
-/// An HMAC cut to a few digits (RFC 4226 5.3).
-fn cut(mac: &[u8], digits: u8) -> u32 {
-    let space = 10_u32.saturating_pow(u32::from(digits));
-    truncate(mac).checked_rem(space).unwrap_or_default()
+/// No suite has more digits.
+const MOST_DIGITS: usize = 9;
+
+/// A part of the message, where it has one.
+fn only_if(goes_in: bool, part: &[u8]) -> &[u8] {
+    if goes_in { part } else { &[] }
 }
 
-fn decimal(number: u32, digits: u8) -> SecretText {
-    use core::fmt::Write;
+/// An HMAC cut to a few digits (RFC 4226 5.3).
+fn cut(mac: &Mac, digits: u8) -> u32 {
+    let space = 10_u32.saturating_pow(u32::from(digits));
+    mac.truncated().checked_rem(space).unwrap_or_default()
+}
+
+fn decimal(mut number: u32, digits: u8) -> SecretText {
     let width = usize::from(digits);
-    let mut text = Zeroizing::new(String::with_capacity(width));
-    // Writing to a `String` cannot fail.
-    let _ = write!(text, "{number:0width$}");
-    SecretText::from(text)
+    let mut text = Zeroizing::new([b'0'; MOST_DIGITS]);
+    for place in text.iter_mut().rev() {
+        *place = b'0'.saturating_add((number % 10) as u8);
+        number /= 10;
+    }
+    let mut shown = Zeroizing::new(String::with_capacity(width));
+    let unused = MOST_DIGITS.saturating_sub(width);
+    shown.extend(text.iter().skip(unused).map(|digit| char::from(*digit)));
+    SecretText::from(shown)
 }
 
 fn hexadecimal(bytes: &[u8]) -> SecretText {

@@ -63,6 +63,12 @@ impl Generator {
         Self::plain(secret, algorithm)
     }
 
+    /// What [`new`](Self::new) asks of a secret.
+    pub(super) fn check(secret: &SecretBytes) -> Result<(), Error> {
+        Self::check_length(secret)?;
+        Self::check_not_zero(secret)
+    }
+
     fn check_length(secret: &SecretBytes) -> Result<(), Error> {
         let length = secret.expose_bytes().len();
         if !(Self::MIN_SECRET_BYTES..=Self::MAX_SECRET_BYTES).contains(&length) {
@@ -82,10 +88,15 @@ impl Generator {
         Ok(())
     }
 
-    fn plain(secret: SecretBytes, algorithm: Algorithm) -> Result<Self, Error> {
+    fn check_not_zero(secret: &SecretBytes) -> Result<(), Error> {
         if secret.expose_bytes().iter().all(|byte| *byte == 0) {
             return Err(Error::misuse("otp secret", "must not be all zeros"));
         }
+        Ok(())
+    }
+
+    fn plain(secret: SecretBytes, algorithm: Algorithm) -> Result<Self, Error> {
+        Self::check_not_zero(&secret)?;
         let key = HmacKey::new(algorithm, secret.expose_bytes());
         Ok(Self {
             secret,
@@ -202,19 +213,6 @@ const fn cut(word: u32, digits: u8) -> u32 {
 /// Two codes in one number, so that they are compared at once, and none of them alone.
 const fn join(first: u32, second: u32) -> u64 {
     (first as u64) << 32 | second as u64
-}
-
-/// Dynamic truncation: the low four bits of the last byte say where to read 31 bits.
-///
-/// Written as a fold, so that no length of `mac` can make it fail.
-pub(super) fn truncate(mac: &[u8]) -> u32 {
-    let offset = usize::from(mac.last().copied().unwrap_or_default() & 0x0f);
-    let word = mac
-        .iter()
-        .skip(offset)
-        .take(4)
-        .fold(0_u32, |word, byte| word << 8 | u32::from(*byte));
-    word & 0x7fff_ffff
 }
 
 #[cfg(test)]

@@ -13,9 +13,12 @@
 )]
 
 mod bad_input;
+mod grants;
 mod ocra;
 mod properties;
 mod race;
 mod recovery;
+mod secrets;
+mod sending;
 mod support;
 mod tokens;

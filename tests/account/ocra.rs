@@ -26,7 +26,8 @@ fn mutual_settings() -> Settings {
         host: suite(ONE_WAY),
         customer: suite(ONE_WAY),
     };
-    settings().with_ocra(kind).unwrap()
+    let signature = OcraKind::OneWay(suite(SIGNING));
+    settings().with_ocra(kind, signature).unwrap()
 }
 
 fn with_device(settings: Settings, device: OcraDevice) -> Row {
@@ -224,10 +225,15 @@ fn p05_a_signature_counts_for_its_transaction_only() {
         Transaction::payment(reference, "Anna", amount, "EUR").unwrap()
     };
     let transfer = payment("TX-1", "99.50");
-    let mut row = one_way(SIGNING);
+    let signer = ocra(SIGNING, 7).for_signatures();
+    let mut row = with_device(settings(), signer.clone().into());
     let call = agent(NOW, 1);
-    let dialog = asked(&mut row, &Challenge::new(OcraTask::Sign(&transfer)), &call);
-    let answer = shown(&ocra(SIGNING, 7), dialog.question(), NOW);
+    let dialog = asked(
+        &mut row,
+        &Challenge::new(OcraTask::Sign(transfer.binding())),
+        &call,
+    );
+    let answer = shown(&signer, dialog.question(), NOW);
     for other in [payment("TX-1", "999.50"), payment("TX-2", "99.50")] {
         denied_as(
             &mut row,
@@ -239,6 +245,34 @@ fn p05_a_signature_counts_for_its_transaction_only() {
     denied_as(&mut row, &answer, &call, Reason::Superseded);
     let evidence = accepted(&mut row, &answer, &call.bound_to(&transfer));
     assert_eq!(evidence.binding(), Some(transfer.binding()));
+}
+
+#[test]
+fn p05_who_logs_in_and_signs_does_so_by_two_secrets() {
+    let signer = ocra(SIGNING, 8).for_signatures();
+    let mut row = one_way(ONE_WAY);
+    let ctx = agent(NOW, 1);
+    let epoch = row.account().standing(&ctx).epoch();
+    let add = Change::SetOcra(signer.clone().into());
+    assert_eq!(row.change(&add, &ctx), Changed::Done);
+    assert_eq!(
+        row.account().standing(&ctx).epoch(),
+        epoch,
+        "nothing was replaced"
+    );
+    let transfer = Transaction::payment("TX-1", "Anna", "99.50", "EUR").unwrap();
+    let waiting = asked(&mut row, &login(), &agent(NOW, 2));
+    let dialog = asked(
+        &mut row,
+        &Challenge::new(OcraTask::Sign(transfer.binding())),
+        &ctx,
+    );
+    let signature = shown(&signer, dialog.question(), NOW);
+    accepted(&mut row, &signature, &ctx.bound_to(&transfer));
+    // The other device's question still waits, and takes no signature.
+    denied_as(&mut row, &signature, &agent(NOW, 2), Reason::Wrong);
+    let answer = shown(&ocra(ONE_WAY, 7), waiting.question(), NOW);
+    accepted(&mut row, &answer, &agent(NOW, 2));
 }
 
 #[test]
@@ -370,6 +404,16 @@ fn a_device_that_is_easy_to_guess_is_refused() {
     let six = "OCRA-1:HOTP-SHA1-6:C-QN08-T1M";
     assert!(set(settings(), ocra(six, 1)).is_err(), "eight of a million");
     assert!(set(settings(), ocra("OCRA-1:HOTP-SHA1-0:QN08", 1)).is_ok());
+    // Four of a million each: alone, and not beside one another.
+    let [login, signer] = [1, 2].map(|tag| ocra("OCRA-1:HOTP-SHA1-6:C-QN08", tag));
+    let mut row = with_device(settings(), login.into());
+    let add = Change::SetOcra(signer.for_signatures().into());
+    assert!(row.account().change(&add, &by, &ctx).is_err());
+    assert_eq!(
+        row.change(&Change::Remove(Factor::Ocra), &ctx),
+        Changed::Done
+    );
+    assert_eq!(row.change(&add, &ctx), Changed::Done);
 }
 
 #[test]
@@ -396,9 +440,6 @@ fn what_is_no_question_changes_nothing() {
         .answering(question.question().as_str())
         .in_session(b"call");
     assert!(refused(&in_session).starts_with("ocra session: must not be given"));
-    let signature =
-        Challenge::new(OcraTask::SignText("12345678")).answering(question.question().as_str());
-    assert!(refused(&signature).starts_with("ocra suite: must have a counter"));
 
     let row = one_way(ONE_WAY);
     let order = login().answering("12345678");

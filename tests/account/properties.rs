@@ -21,6 +21,7 @@ const DAY: u64 = 86_400;
 const SKEW: u64 = 120;
 /// How long an interaction counts as known, a code is open, a computation may take.
 const HOLDING: u64 = 3_600;
+const COOL_DOWN: u64 = 30;
 const CODE: u64 = 600;
 const RESERVATION: u64 = 120;
 /// How long those wait who have asked for many codes.
@@ -303,6 +304,10 @@ struct OpenCode {
     digits: String,
     expires: u64,
     bound: Option<u8>,
+    /// When it was last sent.
+    at: u64,
+    /// Wrong tries in its own call.
+    wrong: u8,
 }
 
 /// What the stored record must hold, as far as a host can know.
@@ -407,6 +412,11 @@ impl Model {
                 true
             }
         });
+        if right.is_none() {
+            let tried = self.codes.iter_mut().filter(|code| code.call == at.call);
+            tried.for_each(|code| code.wrong += 1);
+            self.codes.retain(|code| code.wrong < 5);
+        }
         right
     }
 }
@@ -885,6 +895,7 @@ impl World {
                     self.model = next;
                 }
             }
+            Said::Misheard => panic!("no code here has a check digit"),
             Said::Busy => panic!("nobody else computes"),
         }
         said
@@ -962,24 +973,37 @@ impl World {
                 next.budgets[DELIVERED].see(lane, now, rules);
                 next.budgets[DELIVERED].expect_unlocked(lane, now, rules);
                 let expires = delivery.expires().unix();
-                assert_eq!(expires, now + CODE);
                 let digits = delivery.send(|_, digits| digits.to_owned()).unwrap();
-                next.codes.retain(|code| code.call != at.call);
-                next.codes.push(OpenCode {
-                    private,
-                    call: at.call,
-                    digits: digits.clone(),
-                    expires,
-                    bound: at.bound,
-                });
+                let same = |code: &OpenCode| {
+                    (code.call, code.private, code.bound) == (at.call, private, at.bound)
+                        && now + 120 <= code.expires
+                };
+                if let Some(open) = next.codes.iter_mut().find(|code| same(code)) {
+                    // B30: the same code, as it was.
+                    assert_eq!((&open.digits, open.expires), (&digits, expires));
+                    assert!(now >= open.at + COOL_DOWN, "too soon");
+                    open.at = now;
+                } else {
+                    assert_eq!(expires, now + CODE);
+                    next.codes.retain(|code| code.call != at.call);
+                    next.codes.push(OpenCode {
+                        private,
+                        call: at.call,
+                        digits: digits.clone(),
+                        expires,
+                        bound: at.bound,
+                        at: now,
+                        wrong: 0,
+                    });
+                    // Digits can come again, as the digits of another code.
+                    self.spent.remove(&format!("code {digits}"));
+                }
                 let channel = if private {
                     Channel::Device
                 } else {
                     Channel::Agent
                 };
-                self.sent.push((Place { channel, ..*at }, digits.clone()));
-                // Digits can come again, as the digits of another code.
-                self.spent.remove(&format!("code {digits}"));
+                self.sent.push((Place { channel, ..*at }, digits));
             }
             Some(Issued::Wait(countersign::Lock::Until(release))) => {
                 let release = release.unix();

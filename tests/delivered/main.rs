@@ -12,6 +12,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod alphabets;
 mod message;
 mod recovery;
 mod transaction;

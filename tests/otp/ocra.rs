@@ -1,4 +1,9 @@
 //! Responses to questions (RFC 6287): the published values, the suites, and each question once.
+mod example;
+mod input;
+mod mutual;
+mod python;
+mod states;
 mod suites;
 mod vectors;
 

@@ -179,7 +179,7 @@ fn waits_for_a_code_end_when_told_after_the_clock_ran_ahead() {
     let call = bank.agent();
     bank.wait(10 * 86_400);
     for _ in 0..5 {
-        call.receives(Issue::spoken());
+        bank.agent().receives(Issue::spoken());
     }
     bank.wait(-10 * 86_400);
     let Lock::Until(release) = call.must_wait(Issue::spoken()) else {

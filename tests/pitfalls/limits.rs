@@ -123,6 +123,7 @@ fn b07_asking_for_another_code_buys_no_guesses() {
     let bank = Bank::open();
     let call = bank.agent();
     for _ in 0..5 {
+        bank.wait(30);
         let code = call.receives(Issue::spoken());
         call.denies(&delivered(&another(&code)));
     }
@@ -369,7 +370,9 @@ fn b11_while_locked_a_right_code_is_not_looked_at() {
     let bank = Bank::open();
     let call = bank.agent();
     let code = call.receives(Issue::spoken());
-    let spoken = call.fails_until_locked(|| delivered(&another(&code))).1;
+    // In another call: five wrong tries in its own would void the code.
+    let stranger = bank.agent();
+    let spoken = stranger.fails_until_locked(|| delivered(&another(&code))).1;
     let app = call.fails_until_locked(|| bank.not_shown()).1;
     let questions = call
         .fails_until_locked(|| Attempt::Questions(call.wrong()))

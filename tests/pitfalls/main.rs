@@ -18,4 +18,5 @@ mod policy;
 mod records;
 mod requirements;
 mod secrets;
+mod sending;
 mod unknown;

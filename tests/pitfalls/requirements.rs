@@ -33,6 +33,7 @@ fn n08_a_new_code_does_not_reset_the_failure_count() {
     for _ in 0..4 {
         call.receives(Issue::spoken());
         call.denies(&delivered("99999999"));
+        bank.wait(30);
     }
     let code = call.receives(Issue::spoken());
     call.denies(&delivered("99999999"));
@@ -290,6 +291,7 @@ fn p10_nobody_is_asked_and_answered_like_anybody() {
         assert_eq!(outcome(&call), outcome(&unknown));
         let delivery = |call: &Call<'_>| call.delivery(Issue::spoken()).expires();
         assert_eq!(delivery(&call), delivery(&unknown));
+        bank.wait(30);
     }
 }
 

@@ -1,18 +1,36 @@
 //! countersign beside its peers: see README.md.
 
 mod ciphersweet;
+mod delivered;
 mod field;
+mod knowledge;
 mod liboath;
 mod measure;
-mod policy;
+mod ocra;
 mod otp;
+mod password;
+mod policy;
 
 use measure::Row;
 
 fn main() -> std::process::ExitCode {
     let filter = std::env::args().nth(1).unwrap_or_default();
+    if filter == password::MEMORY_CHILD {
+        password::memory_child();
+        return std::process::ExitCode::SUCCESS;
+    }
     println!("row\tours_ns\tpeer\tpeer_ns\tratio\ttarget\tok|MISS");
-    let rows = [field::ROWS, ciphersweet::ROWS, otp::ROWS, policy::ROWS].concat();
+    let rows = [
+        field::ROWS,
+        ciphersweet::ROWS,
+        otp::ROWS,
+        ocra::ROWS,
+        delivered::ROWS,
+        password::ROWS,
+        knowledge::ROWS,
+        policy::ROWS,
+    ]
+    .concat();
     let (mut kept, mut missed, mut skipped) = (0, 0, 0);
     for Row { name, peer, target, measure } in rows.iter().filter(|row| row.name.contains(&filter)) {
         match measure() {

@@ -2,20 +2,21 @@
 
 use minicbor::{Decode, Encode};
 
+use super::Ocra;
 use super::question::OcraQuestion;
 use super::state::{OcraState, OcraVerdict};
-use super::suite::OcraSuite;
-use crate::context::Transaction;
+use crate::context::Binding;
 use crate::error::Error;
 use crate::time::{CLOCK_SKEW, Lifetime, Timestamp};
 
-/// What the other side is asked to do.
+/// What the other side is asked to do: to authenticate, or to sign, where its secret is
+/// [for signatures](Ocra::for_signatures).
 ///
 /// ```
 /// use countersign::{OcraTask, Transaction};
 /// let login = OcraTask::Authenticate;
 /// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
-/// let signature = OcraTask::Sign(&transfer);
+/// let signature = OcraTask::Sign(transfer.binding());
 /// let figures = OcraTask::SignText("40 01 99 50");
 /// # Ok::<(), countersign::Error>(())
 /// ```
@@ -24,9 +25,9 @@ use crate::time::{CLOCK_SKEW, Lifetime, Timestamp};
 pub enum OcraTask<'a> {
     /// To show that it holds the secret: the question is drawn (RFC 6287 7.1 and 7.2).
     Authenticate,
-    /// To sign a transaction: the question is [its digest](OcraQuestion::of_transaction) (RFC 6287 7.3). The transaction's
-    /// reference is the host's and unique, and so is the question.
-    Sign(&'a Transaction),
+    /// To sign a [transaction](crate::Transaction): the question is [its digest](OcraQuestion::of_transaction) (RFC 6287
+    /// 7.3). The transaction's reference is the host's and unique, and so is the question.
+    Sign(Binding),
     /// To sign what a person can read and type: an amount, the end of an account number (RFC 6287 7.3).
     ///
     /// The same text may come again, so the suite must have a counter, or a time step, of which each one then signs
@@ -36,9 +37,18 @@ pub enum OcraTask<'a> {
 }
 
 impl OcraTask<'_> {
-    /// The question, by the suite of whoever answers it. `exactly` where another question stands beside it.
-    pub(super) fn question(self, suite: &OcraSuite, exactly: bool) -> Result<OcraQuestion, Error> {
+    /// The question to whoever answers by this. `exactly` where another question stands beside it.
+    fn question(self, ocra: &Ocra, exactly: bool) -> Result<OcraQuestion, Error> {
+        let suite = ocra.suite();
         let signs = !matches!(self, Self::Authenticate);
+        if signs != ocra.signs() {
+            let rule = if signs {
+                "must be to authenticate, as the secret is not for signatures"
+            } else {
+                "must be a signature, as the secret is for signatures"
+            };
+            return Err(Error::misuse("ocra task", rule));
+        }
         if signs && suite.session_bytes().is_some() {
             return Err(Error::misuse(
                 "ocra suite",
@@ -106,13 +116,13 @@ impl OcraChallenge {
 
     pub(super) fn ask(
         task: OcraTask<'_>,
-        suite: &OcraSuite,
+        ocra: &Ocra,
         exactly: bool,
         state: &OcraState,
         now: Timestamp,
     ) -> Result<Self, Error> {
         Ok(Self {
-            question: task.question(suite, exactly)?,
+            question: task.question(ocra, exactly)?,
             round: state.round,
             asked: now.unix(),
             may_come_again: matches!(task, OcraTask::SignText(_)),
@@ -124,7 +134,7 @@ impl OcraChallenge {
     /// ```
     /// # use countersign::{Ocra, OcraState, OcraTask, Timestamp};
     /// # let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:C-QN06".parse()?;
-    /// # let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?;
+    /// # let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?.for_signatures();
     /// let task = OcraTask::SignText("409950");
     /// let challenge = ocra.challenge(&OcraState::default(), task, Timestamp::now()?)?;
     /// assert_eq!(challenge.question().as_str(), "409950");
@@ -133,6 +143,23 @@ impl OcraChallenge {
     #[must_use]
     pub const fn question(&self) -> &OcraQuestion {
         &self.question
+    }
+
+    /// When it counts no more. It may end before, by an accepted response.
+    ///
+    /// ```
+    /// # use countersign::{Ocra, OcraState, OcraTask, Timestamp};
+    /// use countersign::OcraChallenge;
+    /// # let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
+    /// # let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?;
+    /// let now = Timestamp::now()?;
+    /// let challenge = ocra.challenge(&OcraState::default(), OcraTask::Authenticate, now)?;
+    /// assert_eq!(challenge.expires(), now.plus(OcraChallenge::LIFETIME));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn expires(&self) -> Timestamp {
+        Timestamp::stored(self.asked).plus(Self::LIFETIME)
     }
 
     pub(super) const fn may_come_again(&self) -> bool {
@@ -144,7 +171,7 @@ impl OcraChallenge {
         let asked = Timestamp::stored(self.asked);
         if self.round != state.round {
             Some(OcraVerdict::Replayed)
-        } else if now >= asked.plus(Self::LIFETIME) || now.plus(CLOCK_SKEW) < asked {
+        } else if now >= self.expires() || now.plus(CLOCK_SKEW) < asked {
             Some(OcraVerdict::Expired)
         } else {
             None

@@ -9,13 +9,14 @@ use core::fmt;
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
+use super::Ocra;
 use super::challenge::{OcraChallenge, OcraTask};
 use super::question::{OcraQuestion, QuestionBytes};
 use super::response::OcraResponse;
 use super::state::{OcraState, OcraVerdict};
-use super::{Generator, Ocra};
 use crate::compare::ct_eq;
 use crate::error::Error;
+use crate::otp::truncate::Generator;
 use crate::secret::SecretText;
 use crate::time::Timestamp;
 use crate::transition::Transition;
@@ -24,7 +25,8 @@ use crate::transition::Transition;
 ///
 /// Neither a recorded call nor an answer sent back is worth anything to anyone. What this does not stop is a live relay: who
 /// has the customer on one line and the host on another can pass every word on. The customer then talks to the host
-/// through a stranger; so let what is done be signed ([`OcraTask::Sign`]), where the customer's device shows it.
+/// through a stranger; so let what is done be signed, by a pair whose customer's secret is
+/// [for signatures](Ocra::for_signatures), on a device that shows it.
 ///
 /// It encodes with `minicbor`, secrets in plain: the bytes belong into a sealed record.
 ///
@@ -65,7 +67,8 @@ impl MutualServer {
     ///
     /// # Errors
     /// Misuse, if both have the same suite and the same secret, so that an answer of one could be one of the other; if
-    /// their questions are of another format or length; or if the host's suite has a PIN, which is the customer's.
+    /// their questions are of another format or length; or if the host's direction has a PIN or is for signatures, which are
+    /// the customer's.
     ///
     /// ```
     /// use countersign::{MutualServer, Ocra, OcraSuite};
@@ -128,7 +131,7 @@ impl MutualServer {
         now: Timestamp,
     ) -> Result<Transition<(SecretText, MutualChallenge), MutualState>, Error> {
         let Directions { server, client } = &self.0;
-        let challenge = OcraChallenge::ask(task, client.suite(), true, &state.client, now)?;
+        let challenge = OcraChallenge::ask(task, client, true, &state.client, now)?;
         let questions = self.0.questions(asked, challenge.question())?;
         let (next, answer) = server.answer(&state.server, &questions, now)?.into_parts();
         let challenge = MutualChallenge {
@@ -209,7 +212,8 @@ impl MutualServer {
         &self.0.server
     }
 
-    /// The direction in which the customer answers: its suite, and how many responses are right of how many.
+    /// The direction in which the customer answers: its suite, whether it signs, and how many responses are right of how
+    /// many.
     ///
     /// ```
     /// # use countersign::{MutualServer, Ocra, OcraSuite};
@@ -300,12 +304,14 @@ impl MutualClient {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn open(&self, state: &MutualState, now: Timestamp) -> Result<MutualOpening, Error> {
-        let suite = self.0.server.suite();
-        OcraChallenge::ask(OcraTask::Authenticate, suite, true, &state.server, now)
+        let server = &self.0.server;
+        OcraChallenge::ask(OcraTask::Authenticate, server, true, &state.server, now)
             .map(MutualOpening)
     }
 
     /// Checks the host's answer, and gives the response to its question if that was right. There is no other way to one.
+    ///
+    /// Where it is a signature, the app shows what the question says before it shows the response.
     ///
     /// A wrong answer changes nothing: after a few, the app should hang up rather than ask again.
     ///
@@ -359,6 +365,22 @@ impl MutualClient {
             client: after.unwrap_or_else(|| state.client.clone()),
         };
         Ok(Transition::to(next, MutualVerdict::Genuine(shown)))
+    }
+
+    /// The direction in which the customer answers: its suite, and whether it signs.
+    ///
+    /// ```
+    /// # use countersign::{MutualClient, Ocra, OcraSuite};
+    /// # let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
+    /// # let [one, other] = [Ocra::new(suite.clone(), suite.fresh_secret()?)?, Ocra::new(suite.clone(), suite.fresh_secret()?)?];
+    /// let app = MutualClient::new(one, other.for_signatures())?;
+    /// let headline = if app.client().signs() { "You are about to sign" } else { "Who is calling?" };
+    /// assert_eq!(headline, "You are about to sign");
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn client(&self) -> &Ocra {
+        &self.0.client
     }
 }
 
@@ -485,6 +507,18 @@ impl MutualChallenge {
     pub const fn question(&self) -> &OcraQuestion {
         self.challenge.question()
     }
+
+    /// When it counts no more: see [`OcraChallenge::expires`].
+    ///
+    /// ```
+    /// fn seconds_left(challenge: &countersign::MutualChallenge, now: countersign::Timestamp) -> u32 {
+    ///     challenge.expires().since(now).as_seconds()
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn expires(&self) -> Timestamp {
+        self.challenge.expires()
+    }
 }
 
 /// What the customer's side keeps until the host answers. It counts as an [`OcraChallenge`] does.
@@ -531,6 +565,12 @@ impl Directions {
             return Err(Error::misuse(
                 "ocra server suite",
                 "must be without a PIN, which is the customer's",
+            ));
+        }
+        if server.signs() {
+            return Err(Error::misuse(
+                "ocra server secret",
+                "must not be for signatures, which are the customer's",
             ));
         }
         if (ours.question_format(), ours.question_length())

@@ -5,7 +5,7 @@ use core::fmt;
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
 use super::suite::{OcraQuestionFormat, OcraSuite};
-use crate::context::Transaction;
+use crate::context::Binding;
 use crate::error::Error;
 use crate::random;
 
@@ -77,7 +77,7 @@ impl OcraQuestion {
         Ok(question)
     }
 
-    /// The question that signs a transaction: its digest in hexadecimal, cut to the suite's length.
+    /// The question that signs a [transaction](crate::Transaction): its digest in hexadecimal, cut to the suite's length.
     ///
     /// Both sides can compute it. A device that shows the transaction, and answers only the question that it computed
     /// itself, signs what it shows.
@@ -91,14 +91,14 @@ impl OcraQuestion {
     /// use countersign::{OcraQuestion, OcraSuite, Transaction};
     /// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
     /// let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QH64".parse()?;
-    /// let question = OcraQuestion::of_transaction(&suite, &transfer)?;
+    /// let question = OcraQuestion::of_transaction(&suite, transfer.binding())?;
     /// assert_eq!(question.as_str().len(), 64);
     ///
     /// let short: OcraSuite = "OCRA-1:HOTP-SHA256-8:QH08".parse()?;
-    /// assert!(OcraQuestion::of_transaction(&short, &transfer).is_err());
+    /// assert!(OcraQuestion::of_transaction(&short, transfer.binding()).is_err());
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn of_transaction(suite: &OcraSuite, transaction: &Transaction) -> Result<Self, Error> {
+    pub fn of_transaction(suite: &OcraSuite, transaction: Binding) -> Result<Self, Error> {
         if suite.question_format() == OcraQuestionFormat::Numeric
             || suite.question_length() < Self::MIN_DIGEST_LENGTH
         {
@@ -107,8 +107,7 @@ impl OcraQuestion {
                 "must be QH or QA with 32 characters or more to sign a transaction",
             ));
         }
-        let digest = transaction.binding();
-        let text = digest
+        let text = transaction
             .as_bytes()
             .iter()
             .flat_map(|byte| [byte >> 4, byte & 0x0f])
@@ -213,9 +212,7 @@ impl OcraQuestion {
                 bytes
             }
             OcraQuestionFormat::Hexadecimal => packed(letters.map(digit)),
-            OcraQuestionFormat::Numeric => {
-                packed(hexadecimal(letters.map(digit)).skip_while(|nibble| *nibble == 0))
-            }
+            OcraQuestionFormat::Numeric => number_bytes(letters.map(digit)),
         }
     }
 }
@@ -274,21 +271,41 @@ fn packed(nibbles: impl Iterator<Item = u8>) -> QuestionBytes {
     bytes
 }
 
-/// A decimal number as hexadecimal digits, leading zeros and all.
-fn hexadecimal(decimals: impl Iterator<Item = u8>) -> impl Iterator<Item = u8> {
+/// A decimal number in hexadecimal, its first digit in front, and zeros behind.
+fn number_bytes(mut decimals: impl Iterator<Item = u8>) -> QuestionBytes {
     /// 448 bits: 128 decimal digits have 426.
     const WORDS: usize = 7;
+    /// As many digits as always fit into a word.
+    const AT_ONCE: usize = 19;
     let mut number = [0_u64; WORDS];
-    for decimal in decimals {
-        let mut carry = u128::from(decimal);
+    loop {
+        let (mut chunk, mut scale) = (0_u64, 1_u64);
+        for decimal in decimals.by_ref().take(AT_ONCE) {
+            chunk = chunk.wrapping_mul(10).wrapping_add(u64::from(decimal));
+            scale = scale.wrapping_mul(10);
+        }
+        if scale == 1 {
+            break;
+        }
+        let mut carry = u128::from(chunk);
         for word in number.iter_mut().rev() {
-            let wide = u128::from(*word).wrapping_mul(10).wrapping_add(carry);
-            *word = (wide & u128::from(u64::MAX)) as u64;
+            let wide = u128::from(*word)
+                .wrapping_mul(u128::from(scale))
+                .wrapping_add(carry);
+            *word = wide as u64;
             carry = wide >> 64;
         }
     }
-    number
-        .into_iter()
-        .flat_map(u64::to_be_bytes)
-        .flat_map(|byte| [byte >> 4, byte & 0x0f])
+    let mut words = number.into_iter().skip_while(|word| *word == 0).peekable();
+    // Whole hexadecimal digits.
+    let zeros = words.peek().map_or(0, |word| word.leading_zeros()) & !3;
+    let mut bytes = [0; OcraQuestion::BYTES];
+    let mut places = bytes.chunks_exact_mut(size_of::<u64>());
+    while let (Some(word), Some(place)) = (words.next(), places.next()) {
+        let next = words.peek().copied().unwrap_or_default();
+        let both = u128::from(word) << 64 | u128::from(next);
+        let shifted = (both << zeros >> 64) as u64;
+        place.copy_from_slice(&shifted.to_be_bytes());
+    }
+    bytes
 }

@@ -44,7 +44,7 @@ impl OcraResponse {
         let mut length = 0;
         let read = ungrouped(text, Self::MAX_TEXT, |letter| {
             let letter = u8::try_from(letter).ok().filter(u8::is_ascii_hexdigit)?;
-            *characters.get_mut(length)? = letter.to_ascii_lowercase();
+            *characters.get_mut(length)? = letter;
             length = length.saturating_add(1);
             Some(())
         });

@@ -4,7 +4,8 @@ use core::fmt;
 use core::str::FromStr;
 
 use crate::error::Error;
-use crate::otp::Algorithm;
+use crate::otp::hash::{Hash, Sha1, Sha256, Sha512};
+use crate::otp::hmac::Algorithm;
 use crate::random;
 use crate::secret::SecretBytes;
 use crate::time::Lifetime;
@@ -253,9 +254,9 @@ pub enum OcraQuestionFormat {
 /// How many bytes a hash gives out.
 pub(super) const fn hash_bytes(algorithm: Algorithm) -> usize {
     match algorithm {
-        Algorithm::Sha1 => 20,
-        Algorithm::Sha256 => 32,
-        Algorithm::Sha512 => 64,
+        Algorithm::Sha1 => Sha1::DIGEST_BYTES,
+        Algorithm::Sha256 => Sha256::DIGEST_BYTES,
+        Algorithm::Sha512 => Sha512::DIGEST_BYTES,
     }
 }
 

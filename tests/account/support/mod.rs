@@ -220,6 +220,7 @@ pub fn changed_fields(settings: &Settings, before: &[u8], after: &[u8]) -> Vec<u
 /// Fields of the record, by their numbers in it.
 pub const REVISION: usize = 1;
 pub const THROTTLES: usize = 11;
+pub const CODES: usize = 12;
 pub const RESERVATIONS: usize = 15;
 
 /// How a write ends.
@@ -441,6 +442,7 @@ pub enum Said {
     Denied,
     /// Until that second; none: not by waiting.
     Locked(Option<u64>),
+    Misheard,
     Busy,
 }
 
@@ -450,6 +452,7 @@ pub fn kind(outcome: &Outcome) -> Said {
         Outcome::Denied => Said::Denied,
         Outcome::Locked(Lock::Until(release)) => Said::Locked(Some(release.unix())),
         Outcome::Locked(Lock::Closed) => Said::Locked(None),
+        Outcome::Misheard => Said::Misheard,
         Outcome::Busy { .. } => Said::Busy,
     }
 }

@@ -17,6 +17,8 @@ pub struct Vault {
 struct Inner {
     store: MemoryStore,
     written: Mutex<Vec<Entry>>,
+    /// Every call so far: what was asked, and how long the answer or the entry was.
+    calls: Mutex<Vec<(&'static str, usize)>>,
     is_down: AtomicBool,
     /// Fails, after it has stored.
     loses_answers: AtomicBool,
@@ -29,6 +31,15 @@ impl Vault {
 
     pub fn loses_answers(&self, lost: bool) {
         self.inner.loses_answers.store(lost, Ordering::SeqCst);
+    }
+
+    /// The calls since the last time somebody asked.
+    pub fn calls(&self) -> Vec<(&'static str, usize)> {
+        std::mem::take(&mut *self.inner.calls.lock().unwrap())
+    }
+
+    fn note(&self, call: &'static str, length: usize) {
+        self.inner.calls.lock().unwrap().push((call, length));
     }
 
     /// Everything that was ever stored.
@@ -85,7 +96,10 @@ impl Vault {
 impl Store for Vault {
     fn load(&self, key: &Key) -> Result<Option<Entry>, Error> {
         self.expect_up()?;
-        self.inner.store.load(key)
+        let loaded = self.inner.store.load(key)?;
+        let length = loaded.as_ref().map_or(0, |entry| entry.bytes().len());
+        self.note("load", length);
+        Ok(loaded)
     }
 
     fn replace(
@@ -96,6 +110,7 @@ impl Store for Vault {
     ) -> Result<Replaced, Error> {
         self.expect_up()?;
         let replaced = self.inner.store.replace(key, expected, entry)?;
+        self.note("replace", entry.bytes().len());
         if replaced == Replaced::Stored {
             self.inner.written.lock().unwrap().push(entry.clone());
         }

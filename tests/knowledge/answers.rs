@@ -1,25 +1,12 @@
-//! Knowledge answers, as a host enrols and stores them.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    missing_docs,
-    reason = "a test fails by panicking"
-)]
+//! Answers, as a host enrols and stores them.
 
-use countersign::field::{Keyring, Root, StandingSecret};
-use countersign::{Answers, QuestionId, Verifiers};
-use countersign::{Cost, Error, Stretch};
+use countersign::{Answers, Cost, Error, QuestionId, Stretch, Verifiers};
+
+use crate::common::keyring;
 
 fn enrol(answers: &Answers) -> Result<Verifiers, Error> {
-    let keyring = Keyring::new(
-        Root::from_bytes(1, [1; 32])?,
-        StandingSecret::from_bytes(1, [2; 32])?,
-    );
     let mut permit = Stretch::new(Cost::default(), 1)?.permit().unwrap();
-    Verifiers::enrol(answers, &keyring, Cost::default(), &mut permit)
+    Verifiers::enrol(answers, &keyring(), Cost::default(), &mut permit)
 }
 
 fn answers(texts: &[(u16, &str)]) -> Answers {
@@ -69,15 +56,11 @@ fn refusals_name_the_question_and_the_rule() {
 }
 
 #[test]
-fn h1_a_cost_below_the_minimum_is_not_enrolled() {
+fn h01_a_cost_below_the_minimum_is_not_enrolled() {
     // A cost from somebody's configuration file can be anything.
     let weak: Cost = minicbor::decode(&minicbor::to_vec([8_u32, 1, 1]).unwrap()).unwrap();
-    let keyring = Keyring::new(
-        Root::generate(1).unwrap(),
-        StandingSecret::generate(1).unwrap(),
-    );
     let mut permit = Stretch::new(Cost::default(), 1).unwrap().permit().unwrap();
-    let error = Verifiers::enrol(&answers(&[(1, "a")]), &keyring, weak, &mut permit).unwrap_err();
+    let error = Verifiers::enrol(&answers(&[(1, "a")]), &keyring(), weak, &mut permit).unwrap_err();
     assert_eq!(
         error.to_string(),
         "Argon2id cost: must lie in the allowed range"

@@ -1,0 +1,40 @@
+//! Delivered codes: one issued (drawn, keyed, hashed), beside the drawing of its random challenge alone.
+
+use std::hint::black_box;
+
+use countersign::{Channel, Committed, Context, DeliveredCode, Interaction, Issue, Saved, SecretBytes, Subject, Timestamp};
+use ring::rand::{SecureRandom, SystemRandom};
+
+use crate::measure::{Found, Row, compare};
+
+pub const ROWS: &[Row] = &[
+    Row { name: "delivered_issue_spoken", peer: "8 random bytes", target: 6.0, measure: spoken },
+    Row { name: "delivered_issue_private", peer: "8 random bytes", target: 6.0, measure: private },
+];
+
+fn issue(order: &Issue) -> Option<Found> {
+    let subject = Subject::new("bank", "C-1042").unwrap();
+    let codes = DeliveredCode::new(&SecretBytes::from(vec![7; 32]), &subject).unwrap();
+    let now = Timestamp::from_unix(1_800_000_000).unwrap();
+    let ctx = Context::new(now, Channel::Agent, Interaction::from_bytes([7; 16]));
+    let ours = || {
+        let step = black_box(&codes).issue(black_box(order), &ctx).unwrap();
+        let Ok(Committed::Known(text)) = step.commit(|_| Saved::<()>::Stored) else { panic!("stored") };
+        black_box(text);
+    };
+    let system = SystemRandom::new();
+    let peer = || {
+        let mut challenge = [0; 8];
+        system.fill(&mut challenge).unwrap();
+        black_box(challenge);
+    };
+    Some(compare(ours, 1, peer, 1))
+}
+
+fn spoken() -> Option<Found> {
+    issue(&Issue::spoken())
+}
+
+fn private() -> Option<Found> {
+    issue(&Issue::private())
+}

@@ -1,0 +1,370 @@
+//! A desk at which the agent never learns an answer: what the agent's screen gets, and what goes past it into the check.
+//!
+//! ```sh
+//! cargo run --example agent_desk
+//! ```
+//!
+//! Two customers, a German and an Indonesian one, and a caller who is nobody. It keeps its accounts in memory, says what
+//! each side sees, and stops with an error if anything is not as it says.
+#![allow(clippy::print_stdout, reason = "an example prints")]
+
+use std::cell::RefCell;
+
+use countersign::field::{Keyring, Root, StandingSecret};
+use countersign::store::memory::MemoryStore;
+use countersign::{
+    Answers, Attempt, Authority, Catalogue, Change, Changed, Channel, Committed, Context,
+    DateOrder, Guessable, Interaction, Letters, Outcome, Prompts, Question, QuestionId, Saved,
+    Settings, Subject, Timestamp, Verifier, Word, WordKey, WordPrompt, WordVerdict,
+};
+
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+const SCHOOL: QuestionId = QuestionId::new(1);
+const MOTHER_BORN: QuestionId = QuestionId::new(2);
+const OLD_NUMBER: QuestionId = QuestionId::new(3);
+const OPENED: QuestionId = QuestionId::new(4);
+
+/// What each customer answered when the account was opened, and what they say today.
+type Spellings = [(QuestionId, &'static str); 4];
+const FRAU_KRUEGER: Spellings = [
+    (SCHOOL, "St.-Hedwig-Grundschule"),
+    (MOTHER_BORN, "1.12.1958"),
+    (OLD_NUMBER, "030 / 55 37 41"),
+    (OPENED, "In der Filiale"),
+];
+const FRAU_KRUEGER_TODAY: Spellings = [
+    (SCHOOL, "st hedwig grundschule"),
+    (MOTHER_BORN, "01-12-1958"),
+    (OLD_NUMBER, "3741"),
+    (OPENED, "in der filiale"),
+];
+const PAK_BUDI: Spellings = [
+    (SCHOOL, "SDN Sukajadi III"),
+    (MOTHER_BORN, "17/8/1961"),
+    (OLD_NUMBER, "(022) 200 8316"),
+    (OPENED, "Lewat aplikasi"),
+];
+const WORD: &str = "Nachtigall";
+
+fn main() -> Result<()> {
+    let bank = Bank::open()?;
+    let (german, indonesian) = (german()?, indonesian()?);
+    let (krueger, budi) = (subject("K-2001")?, subject("K-2002")?);
+    let desk = Desk::default();
+
+    println!("── Frau Krüger chooses her answers, on her own screen ──");
+    let known = Guessable::new()
+        .and_known("Erika Krüger")
+        .and_known("1984-02-29");
+    for (question, typed) in [
+        (SCHOOL, "Schule"),
+        (SCHOOL, "Krüger"),
+        (MOTHER_BORN, "29.2.1984"),
+        (MOTHER_BORN, "31.2.1958"),
+        (OLD_NUMBER, "1234"),
+    ] {
+        let weak = german.answer(Answers::new(), question, typed);
+        let told = bank.enrol(&krueger, &german, &weak, &known).err();
+        println!(
+            "{OWN} {typed}\n{BANK} {}",
+            told.ok_or("a weak answer was taken")?
+        );
+    }
+    bank.verifier.create(&krueger, &bank.call()?)?;
+    bank.enrol(&krueger, &german, &say(&german, FRAU_KRUEGER), &known)?;
+    println!("{BANK} four answers enrolled, hashed; the catalogue asks for two of them at a time");
+    bank.verifier.create(&budi, &bank.call()?)?;
+    bank.enrol(
+        &budi,
+        &indonesian,
+        &say(&indonesian, PAK_BUDI),
+        &Guessable::new(),
+    )?;
+
+    println!("\n── She calls. What she types goes past the agent ──");
+    let asked = bank.verifier.questions(&krueger, &bank.call()?)?;
+    let mut given = Answers::new();
+    desk.show(&german.prompts(&asked)?)?;
+    for (question, typed) in FRAU_KRUEGER_TODAY {
+        if asked.contains(&question) {
+            println!("{OWN} {typed}");
+            given = german.answer(given, question, typed);
+            desk.show(&german.prompts(&asked)?.with_given(&given))?;
+        }
+    }
+    let outcome = bank.check(&krueger, given)?;
+    desk.tell(&outcome);
+    let Outcome::Accepted(evidence) = outcome else {
+        return Err("her answers were right".into());
+    };
+    println!(
+        "{BANK} evidence: {}, strength {:?}",
+        evidence.factor(),
+        evidence.strength()
+    );
+
+    println!("\n── Pak Budi calls, and is mistaken in one answer ──");
+    let asked = bank.verifier.questions(&budi, &bank.call()?)?;
+    desk.show(&indonesian.prompts(&asked)?)?;
+    let mut wrong = PAK_BUDI;
+    for (_, text) in wrong.iter_mut().filter(|(id, _)| asked.first() == Some(id)) {
+        *text = "lupa";
+    }
+    let given = say_to(&indonesian, &asked, wrong);
+    desk.show(&indonesian.prompts(&asked)?.with_given(&given))?;
+    desk.tell(&bank.check(&budi, given)?);
+    let again = bank.verifier.questions(&budi, &bank.call()?)?;
+    expect(
+        again == asked,
+        "the same questions stand until they are answered",
+    )?;
+    let outcome = bank.check(&budi, say_to(&indonesian, &asked, PAK_BUDI))?;
+    desk.tell(&outcome);
+    expect(
+        matches!(outcome, Outcome::Accepted(_)),
+        "his answers are right now",
+    )?;
+
+    println!("\n── Somebody gives a customer number that does not exist ──");
+    let nobody = subject("K-9999")?;
+    let asked = bank.verifier.questions(&nobody, &bank.call()?)?;
+    desk.show(&german.prompts(&asked)?)?;
+    desk.tell(&bank.check(&nobody, say_to(&german, &asked, FRAU_KRUEGER))?);
+    let tomorrow = bank.verifier.questions(&nobody, &bank.call()?)?;
+    expect(asked == tomorrow, "the same name is asked the same")?;
+    println!("{BANK} asked and denied like anybody else, and tomorrow the same again");
+
+    println!("\n── Her memorable word: here the agent hears letters, and it is counted ──");
+    bank.wear_out(&krueger, &desk)?;
+
+    desk.expect_ignorance()?;
+    println!("\nNo answer is in anything that the agent's screen was given.");
+    Ok(())
+}
+
+const OWN: &str = "        customer │";
+const BANK: &str = "            bank │";
+
+/// The agent's side. It is given prompts, masks and outcomes, and has no way to anything else.
+#[derive(Default)]
+struct Desk {
+    /// All that the screen was ever given, as it came over the wire.
+    seen: RefCell<String>,
+}
+
+impl Desk {
+    fn show(&self, prompts: &Prompts) -> Result<()> {
+        // What a web desktop would get.
+        self.seen
+            .borrow_mut()
+            .push_str(&serde_json::to_string(prompts)?);
+        for line in prompts.to_string().lines() {
+            self.print(line);
+        }
+        Ok(())
+    }
+
+    fn ask_for(&self, letters: &WordPrompt) {
+        self.print(&format!("Your memorable word: the {letters}, please."));
+    }
+
+    fn tell(&self, outcome: &Outcome) {
+        self.print(match outcome {
+            Outcome::Accepted(_) => "✔ verified",
+            Outcome::Denied => "✘ not verified",
+            Outcome::Misheard => "? please say that again",
+            Outcome::Locked(_) => "■ locked",
+            Outcome::Busy { .. } => "… busy",
+        });
+    }
+
+    fn print(&self, line: &str) {
+        self.seen.borrow_mut().push_str(line);
+        println!("           agent │ {line}");
+    }
+
+    fn expect_ignorance(&self) -> Result<()> {
+        let seen = self.seen.borrow().to_lowercase();
+        for secret in [
+            "hedwig",
+            "1958",
+            "3741",
+            "sukajadi",
+            "1961",
+            "8316",
+            "nachtigall",
+        ] {
+            expect(!seen.contains(secret), "the agent's screen shows no answer")?;
+        }
+        Ok(())
+    }
+}
+
+/// The host: keys, accounts, and the only place that answers go to.
+struct Bank {
+    keyring: Keyring,
+    verifier: Verifier<MemoryStore>,
+}
+
+impl Bank {
+    fn open() -> Result<Self> {
+        let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+        let questions = [SCHOOL, MOTHER_BORN, OLD_NUMBER, OPENED];
+        let settings = Settings::new("bank", keyring.clone())?.with_questions(&questions, 2)?;
+        Ok(Self {
+            keyring,
+            verifier: Verifier::new(MemoryStore::new(), settings),
+        })
+    }
+
+    /// A new call, that an agent takes.
+    fn call(&self) -> Result<Context> {
+        Ok(Context::new(
+            Timestamp::now()?,
+            Channel::Agent,
+            Interaction::begin()?,
+        ))
+    }
+
+    fn enrol(
+        &self,
+        subject: &Subject,
+        catalogue: &Catalogue,
+        answers: &Answers,
+        known: &Guessable,
+    ) -> Result<()> {
+        let settings = self.verifier.settings();
+        let stretch = settings.stretch();
+        let mut permit = stretch.permit().ok_or("busy")?;
+        let verifiers = catalogue.enrol(
+            answers,
+            known,
+            settings.keyring(),
+            stretch.cost(),
+            &mut permit,
+        )?;
+        let change = Change::SetQuestions(verifiers);
+        let changed = self
+            .verifier
+            .change(subject, &change, &Authority::Host, &self.call()?)?;
+        expect(changed == Changed::Done, "the answers are enrolled")
+    }
+
+    fn check(&self, subject: &Subject, answers: Answers) -> Result<Outcome> {
+        let attempt = Attempt::Questions(answers);
+        Ok(self.verifier.check(subject, &attempt, &self.call()?)?)
+    }
+
+    /// Call after call, until people have heard too much of the word.
+    fn wear_out(&self, subject: &Subject, desk: &Desk) -> Result<()> {
+        let key = WordKey::new(&self.keyring, "bank")?;
+        let (word, mut state) = Word::enrol(WORD, &Guessable::new(), subject, &key)?;
+        while !state.is_renewal_due() {
+            desk.ask_for(&state.prompt());
+            let told: Vec<String> = state
+                .prompt()
+                .positions()
+                .iter()
+                .filter_map(|position| WORD.chars().nth(usize::from(*position).checked_sub(1)?))
+                .map(String::from)
+                .collect();
+            println!("{OWN} {}", told.join(", "));
+            let letters = Letters::typed(&told);
+            let step = word.check(&state, &letters, subject, &key, &self.call()?)?;
+            let mut next = state.clone();
+            let told = step.commit(|stored| {
+                next = stored.clone();
+                Saved::<String>::Stored
+            })?;
+            expect(
+                matches!(told, Committed::Known(WordVerdict::Accepted)),
+                "these are her letters",
+            )?;
+            state = next;
+            println!(
+                "{BANK} people have heard {} of {} letters",
+                state.heard(),
+                state.letters()
+            );
+        }
+        println!("{BANK} more than half: she is asked for a new word");
+        Ok(())
+    }
+}
+
+/// The answers to all questions.
+fn say(catalogue: &Catalogue, texts: Spellings) -> Answers {
+    say_to(catalogue, &texts.map(|(id, _)| id), texts)
+}
+
+/// The answers to the questions that are asked.
+fn say_to(catalogue: &Catalogue, asked: &[QuestionId], texts: Spellings) -> Answers {
+    let answered = texts.into_iter().filter(|(id, _)| asked.contains(id));
+    answered.fold(Answers::new(), |answers, (id, typed)| {
+        catalogue.answer(answers, id, typed)
+    })
+}
+
+fn german() -> Result<Catalogue> {
+    let ways = [
+        ("branch", "In der Filiale"),
+        ("phone", "Am Telefon"),
+        ("app", "In der App"),
+    ];
+    Ok(Catalogue::new(
+        2,
+        [
+            Question::text(SCHOOL, "Wie hieß Ihre erste Schule?")?,
+            Question::date(
+                MOTHER_BORN,
+                "Wann wurde Ihre Mutter geboren? (Tag, Monat, Jahr)",
+                DateOrder::DayMonthYear,
+            )?,
+            Question::digits(
+                OLD_NUMBER,
+                "Die letzten vier Ziffern Ihrer ersten Telefonnummer?",
+                4,
+            )?,
+            Question::choice(OPENED, "Wie haben Sie Ihr Konto eröffnet?", &ways)?,
+        ],
+    )?)
+}
+
+fn indonesian() -> Result<Catalogue> {
+    let ways = [
+        ("branch", "Di kantor cabang"),
+        ("phone", "Lewat telepon"),
+        ("app", "Lewat aplikasi"),
+    ];
+    Ok(Catalogue::new(
+        2,
+        [
+            Question::text(SCHOOL, "Apa nama sekolah dasar Anda?")?,
+            Question::date(
+                MOTHER_BORN,
+                "Kapan ibu Anda lahir? (tanggal, bulan, tahun)",
+                DateOrder::DayMonthYear,
+            )?,
+            Question::digits(
+                OLD_NUMBER,
+                "Empat angka terakhir nomor telepon pertama Anda?",
+                4,
+            )?,
+            Question::choice(OPENED, "Bagaimana Anda membuka rekening?", &ways)?,
+        ],
+    )?)
+}
+
+fn subject(number: &str) -> Result<Subject> {
+    Ok(Subject::new("bank", number)?)
+}
+
+/// Stops the story where it is not true.
+fn expect(so: bool, what: &str) -> Result<()> {
+    if so {
+        Ok(())
+    } else {
+        Err(format!("not so: {what}").into())
+    }
+}

@@ -1,0 +1,178 @@
+//! Codes that were sent, offered: to verify, to recover, or to confirm an address.
+
+use super::change::{Change, Changed};
+use super::check::Verdict;
+use super::outcome::Outcome;
+use super::record::Budget;
+use super::settle::Step;
+use super::{Draft, Sealed, Told};
+use crate::code::Code;
+use crate::context::Context;
+use crate::delivered::{Destination, Judged, Kind, OpenCode, Purpose, Surroundings};
+use crate::error::Error;
+use crate::event::{Happened, Reason};
+use crate::evidence::Lock;
+use crate::factor::Factor;
+use crate::throttle::{Admission, Lane};
+use crate::transition::Transition;
+
+impl Draft<'_> {
+    /// Judges a code that verifies or recovers. What was misheard is told, and not charged; to a decoy like to anybody.
+    pub(super) fn check_delivered(
+        mut self,
+        code: &Code,
+        purpose: Purpose,
+        lane: Lane,
+        tried: Factor,
+        ctx: &Context,
+    ) -> Result<Transition<Told<Step>, Sealed>, Error> {
+        let verdict: Verdict = match self.judge_delivered(code, purpose, ctx) {
+            Judged::Misheard => {
+                let what = Happened::Misheard { factor: tried };
+                return self.step(ctx, what, Step::Known(Outcome::Misheard));
+            }
+            Judged::Right(open) if self.has_reached(&open) => {
+                let binding = ctx.binding().filter(|_| open.is_for_transaction());
+                Ok((open.factor(), binding))
+            }
+            other => Err(reason(&other)),
+        };
+        self.conclude(verdict, Budget::Delivered, lane, tried, ctx)
+    }
+
+    /// Judges the code that confirms an address, and makes it the account's.
+    pub(super) fn confirm_address(
+        mut self,
+        code: &Code,
+        by_host: bool,
+        ctx: &Context,
+    ) -> Result<Transition<Told<Changed>, Sealed>, Error> {
+        let (now, budget) = (ctx.now(), Budget::Delivered);
+        let heard = ctx.channel().is_heard();
+        let kind = if heard { Kind::Spoken } else { Kind::Private };
+        let factor = kind.factor();
+        let limits = self.account.settings.limits_of(budget);
+        let lane = self.next.lane(ctx.interaction(), budget);
+        // What is disabled is bound anew by just this; a lock it does not open.
+        if let Admission::Until(until) =
+            self.next.throttle(budget).admit_binding(lane, now, &limits)
+        {
+            let until_then = Some(until);
+            let what = Happened::Locked {
+                factor,
+                until: until_then,
+            };
+            return self.tell(ctx, what, Changed::Locked(Lock::Until(until)));
+        }
+        let judged = self.judge_delivered(code, Purpose::ConfirmAddress, ctx);
+        let confirmed = match &judged {
+            Judged::Misheard => {
+                return self.step(ctx, Happened::Misheard { factor }, Changed::Misheard);
+            }
+            Judged::Right(open) => open.confirms(),
+            _ => None,
+        };
+        if let Some(address) = confirmed {
+            self.set_address(&address);
+            let action = Change::ADD;
+            return self.step(ctx, Happened::Changed { action, by_host }, Changed::Done);
+        }
+        self.next.throttle(budget).charge(lane, now, &limits);
+        let reason = reason(&judged);
+        self.step(ctx, Happened::Denied { factor, reason }, Changed::Denied)
+    }
+
+    /// Sets the telephone or e-mail address. What was sent to another is void, and so is evidence of before.
+    pub(super) fn set_address(&mut self, to: &Destination) {
+        let earlier = if to.is_phone() {
+            self.next.phone()
+        } else if to.is_email() {
+            self.next.email()
+        } else {
+            // The host's own: there is nothing to set.
+            return;
+        };
+        if earlier.is_some_and(|earlier| earlier != *to) {
+            self.next.void_evidence();
+        }
+        if to.is_phone() {
+            self.next.set_phone(to);
+        } else {
+            self.next.set_email(to);
+        }
+        self.next.codes.clear();
+        self.bound_anew(Budget::Delivered);
+    }
+
+    /// Compares with every open code of either kind; takes what matches out of the record, right or told.
+    fn judge_delivered(&mut self, code: &Code, purpose: Purpose, ctx: &Context) -> Judged {
+        let key = self.next.code_key();
+        let subject = self.account.subject.store_key();
+        let around = Surroundings { key: &key, subject };
+        OpenCode::judge(&mut self.next.codes, code, purpose, &around, ctx)
+    }
+
+    /// A code that was drawn and sent to nobody is no evidence, even if it is guessed.
+    fn has_reached(&self, open: &OpenCode) -> bool {
+        let reached = open.has_reached();
+        reached.unwrap_or_else(|| self.next.phone().is_some())
+    }
+}
+
+/// Why a code did not pass.
+const fn reason(judged: &Judged) -> Reason {
+    match judged {
+        Judged::Right(_) => Reason::NotEnrolled,
+        Judged::Told => Reason::PrivateCodeTold,
+        Judged::Misplaced => Reason::Superseded,
+        Judged::Misheard | Judged::Wrong => Reason::Wrong,
+        Judged::NothingOpen => Reason::NothingOpen,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::{Account, Attempt, Settings};
+    use crate::context::{Channel, Interaction};
+    use crate::delivered::Issue;
+    use crate::field::{Keyring, Root, StandingSecret};
+    use crate::subject::Subject;
+    use crate::time::Timestamp;
+    use crate::transition::Saved;
+
+    #[test]
+    fn a_code_that_was_sent_to_nobody_is_no_evidence() {
+        let keyring = Keyring::new(
+            Root::generate(1).unwrap(),
+            StandingSecret::generate(1).unwrap(),
+        );
+        let settings = Settings::new("bank", keyring).unwrap();
+        let subject = Subject::new("bank", "C-1042").unwrap();
+        let now = Timestamp::from_unix(1_800_000_000).unwrap();
+        let ctx = Context::new(now, Channel::Agent, Interaction::begin().unwrap());
+        let mut bytes = Vec::new();
+        let created = Account::create(&settings, &subject, None, &ctx).unwrap();
+        let stored = created.commit(|sealed| {
+            bytes = sealed.entry().bytes().to_vec();
+            Saved::<()>::Stored
+        });
+        assert!(stored.is_ok());
+        let mut account = Account::open(&settings, &subject, &bytes, 0).unwrap();
+        let key = account.record.code_key();
+        let around = Surroundings {
+            key: &key,
+            subject: subject.store_key(),
+        };
+        let (open, text) = OpenCode::draw(&Issue::spoken(), false, false, &around, &ctx).unwrap();
+        account.record.codes.push(open);
+        let guessed = Attempt::Delivered(Code::typed(text.expose_text()));
+        let (_, told) = account.check(&guessed, &ctx).unwrap().into_parts();
+        assert!(matches!(told.outcome, Step::Known(Outcome::Denied)));
+        let denied = Happened::Denied {
+            factor: Factor::SpokenCode,
+            reason: Reason::NotEnrolled,
+        };
+        assert_eq!(told.event.what, denied);
+    }
+}

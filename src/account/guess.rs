@@ -1,0 +1,159 @@
+//! A guess that takes Argon2id: at answers, a password or a PIN; and who judges it.
+
+use minicbor::{Decode, Encode};
+
+use super::decoy;
+use super::record::Record;
+use super::{Account, Settings};
+use crate::error::Error;
+use crate::factor::Factor;
+use crate::field::Keyring;
+use crate::knowledge::{Answers, QuestionId, Verifiers};
+use crate::password::{Password, PasswordVerifier, Pin, PinVerifier};
+use crate::stretch::{Cost, Permit};
+
+/// What is kept of a password or a PIN, under the number of its enrolment.
+#[derive(Clone, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct Kept<V> {
+    #[n(0)]
+    pub(super) id: u16,
+    #[n(1)]
+    pub(super) verifier: V,
+}
+
+/// What was typed, beside what judges it.
+pub(super) enum Guess {
+    Answers {
+        verifiers: Verifiers,
+        asked: Vec<QuestionId>,
+        given: Answers,
+    },
+    Password(PasswordVerifier, Password),
+    Pin(PinVerifier, Pin),
+}
+
+/// A verifier that takes the place of one which was made at another cost or under an older pepper.
+pub(super) enum Renewed {
+    Password(PasswordVerifier),
+    Pin(PinVerifier),
+}
+
+impl Guess {
+    /// At a subject's answers; one without any is asked, and judged, like one that does not exist.
+    pub(super) fn at_answers(
+        account: &Account,
+        record: &Record,
+        given: &Answers,
+    ) -> Result<Self, Error> {
+        let (verifiers, asked) = match &record.questions {
+            Some(slot) => (slot.verifiers.clone(), record.asked()),
+            None => decoy::questions(&account.settings, &account.subject)?,
+        };
+        let given = given.clone();
+        Ok(Self::Answers {
+            verifiers,
+            asked,
+            given,
+        })
+    }
+
+    pub(super) fn at_password(
+        settings: &Settings,
+        record: &Record,
+        typed: &Password,
+    ) -> Result<Self, Error> {
+        let verifier = match &record.password {
+            Some(kept) => kept.verifier.clone(),
+            None => PasswordVerifier::decoy(settings.keyring(), settings.stretch().cost())?,
+        };
+        Ok(Self::Password(verifier, typed.clone()))
+    }
+
+    pub(super) fn at_pin(settings: &Settings, record: &Record, typed: &Pin) -> Result<Self, Error> {
+        let verifier = match &record.pin {
+            Some(kept) => kept.verifier.clone(),
+            None => PinVerifier::decoy(settings.keyring(), settings.stretch().cost())?,
+        };
+        Ok(Self::Pin(verifier, typed.clone()))
+    }
+
+    pub(super) const fn factor(&self) -> Factor {
+        match self {
+            Self::Answers { .. } => Factor::Questions,
+            Self::Password(..) => Factor::Password,
+            Self::Pin(..) => Factor::Pin,
+        }
+    }
+
+    /// Whether the keyring has the pepper. To be asked before anything is charged: a wrong key of the host's is not the
+    /// caller's guess.
+    pub(super) fn expect_pepper(&self, keyring: &Keyring) -> Result<(), Error> {
+        match self {
+            Self::Answers { verifiers, .. } => verifiers.pepper(keyring).map(drop),
+            Self::Password(verifier, _) => verifier.expect_pepper(keyring),
+            Self::Pin(verifier, _) => verifier.expect_pepper(keyring),
+        }
+    }
+
+    /// Whether it is right, in the same time whatever is wrong with it; and what to keep from now on, if that is not what is
+    /// kept.
+    pub(super) fn judge(
+        &self,
+        keyring: &Keyring,
+        cost: Cost,
+        permits: &mut [Permit],
+    ) -> Result<(bool, Option<Renewed>), Error> {
+        if let Self::Answers {
+            verifiers,
+            asked,
+            given,
+        } = self
+        {
+            let right = verifiers.judge(asked, given, keyring, permits)?;
+            return Ok((right, None));
+        }
+        let permit = permits
+            .first_mut()
+            .ok_or_else(|| Error::misuse("permits", "must be one or more"))?;
+        Ok(match self {
+            Self::Password(verifier, typed) if verifier.judge(typed, keyring, permit)? => {
+                let renewed = verifier.renewed(typed, keyring, cost, permit)?;
+                (true, renewed.map(Renewed::Password))
+            }
+            Self::Pin(verifier, typed) if verifier.judge(typed, keyring, permit)? => {
+                let renewed = verifier.renewed(typed, keyring, cost, permit)?;
+                (true, renewed.map(Renewed::Pin))
+            }
+            _ => (false, None),
+        })
+    }
+}
+
+impl Record {
+    /// The number of what is enrolled of a factor that takes Argon2id.
+    pub(super) fn enrolment(&self, factor: Factor) -> Option<u16> {
+        match factor {
+            Factor::Questions => self.questions.as_ref().map(|slot| slot.id),
+            Factor::Password => self.password.as_ref().map(|kept| kept.id),
+            Factor::Pin => self.pin.as_ref().map(|kept| kept.id),
+            _ => None,
+        }
+    }
+
+    /// What was renewed takes the place of what it was made of.
+    pub(super) fn renew(&mut self, renewed: &Renewed) {
+        match renewed {
+            Renewed::Password(verifier) => {
+                if let Some(kept) = &mut self.password {
+                    kept.verifier = verifier.clone();
+                }
+            }
+            Renewed::Pin(verifier) => {
+                if let Some(kept) = &mut self.pin {
+                    kept.verifier = verifier.clone();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! Days: as ISO 8601 writes them, and as people type them.
+
+use zeroize::Zeroizing;
+
+use super::text::{ascii_digit, is_invisible};
+use super::{MAX_GROUPED, is_dash, is_space, trimmed};
+
+/// The order in which a question asks for the parts of a day. The question says it, so that nobody has to guess it.
+///
+/// The year has four digits. The parts stand apart by dots, slashes, dashes, commas, spaces or `年`, `月`, `日` (`년`, `월`,
+/// `일`), or follow each other without a gap as eight digits, as on a telephone's keypad. A day that begins with its
+/// year, `1984-02-29`, is understood in every order. The calendar is the Gregorian one.
+///
+/// ```
+/// use countersign::{DateOrder, Question, QuestionId};
+/// let born = Question::date(QuestionId::new(4), "When was your mother born?", DateOrder::DayMonthYear)?;
+/// assert_eq!(born.format().as_deref(), Some("day month year"));
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "nobody writes days otherwise")]
+pub enum DateOrder {
+    /// `29.2.1984`, as in most of the world.
+    DayMonthYear,
+    /// `2/29/1984`, as in the United States.
+    MonthDayYear,
+    /// `1984-02-29`, as in East Asia and by ISO 8601.
+    YearMonthDay,
+}
+
+impl DateOrder {
+    /// The parts of a day in this order, in English.
+    pub(crate) const fn format(self) -> &'static str {
+        match self {
+            Self::DayMonthYear => "day month year",
+            Self::MonthDayYear => "month day year",
+            Self::YearMonthDay => "year month day",
+        }
+    }
+
+    /// The rule that a typed day must follow, for an error's text.
+    pub(crate) const fn rule(self) -> &'static str {
+        match self {
+            Self::DayMonthYear => "must be an existing day, as in `29.2.1984`",
+            Self::MonthDayYear => "must be an existing day, as in `2/29/1984`",
+            Self::YearMonthDay => "must be an existing day, as in `1984-02-29`",
+        }
+    }
+
+    /// Three parts in this order, as year, month and day; a first part of four digits is the year.
+    fn sorted(self, [first, second, third]: [&str; 3]) -> Option<[&str; 3]> {
+        let parts = match self {
+            _ if first.len() == YEAR => [first, second, third],
+            Self::DayMonthYear => [third, second, first],
+            Self::MonthDayYear => [third, first, second],
+            Self::YearMonthDay => return None,
+        };
+        let [year, month, day] = parts;
+        let fits = year.len() == YEAR && month.len() <= 2 && day.len() <= 2;
+        fits.then_some(parts)
+    }
+
+    /// Eight digits without a gap, cut into three parts.
+    fn cut(self, digits: &str) -> Option<[&str; 3]> {
+        let (front, back) = match self {
+            Self::DayMonthYear | Self::MonthDayYear => (2, 4),
+            Self::YearMonthDay => (YEAR, 6),
+        };
+        let parts = [
+            digits.get(..front)?,
+            digits.get(front..back)?,
+            digits.get(back..)?,
+        ];
+        (digits.len() == 8).then_some(parts)
+    }
+}
+
+/// Digits of a year.
+const YEAR: usize = 4;
+
+/// A day as ISO 8601 has it, of the digits of any script.
+pub(crate) fn iso(given: &str) -> Option<Zeroizing<String>> {
+    let given = trimmed(given, MAX_GROUPED)?;
+    let mut day = Zeroizing::new(String::with_capacity(10));
+    let letters = given.chars().filter(|letter| !is_invisible(*letter));
+    for (place, letter) in letters.enumerate() {
+        match (place, letter) {
+            (4 | 7, dash) if is_dash(dash) => day.push('-'),
+            (4 | 7, _) | (10.., _) => return None,
+            (_, digit) => day.push(ascii_digit(digit)?),
+        }
+    }
+    let mut parts = day.split('-').map(|part| part.parse::<u16>().ok());
+    let (year, month, number) = (parts.next()??, parts.next()??, parts.next()??);
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let last = match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if leap => 29,
+        2 => 28,
+        _ => return None,
+    };
+    (day.len() == 10 && year > 0 && (1..=last).contains(&number)).then_some(day)
+}
+
+/// A day typed in this order, as ISO 8601 has it.
+pub(crate) fn typed(given: &str, order: DateOrder) -> Option<Zeroizing<String>> {
+    let given = trimmed(given, MAX_GROUPED)?;
+    let mut digits = Zeroizing::new(String::with_capacity(MAX_GROUPED));
+    for letter in given.chars().filter(|letter| !is_invisible(*letter)) {
+        match ascii_digit(letter) {
+            Some(digit) => digits.push(digit),
+            None if !is_gap(letter) || digits.is_empty() => return None,
+            None if digits.ends_with('-') => {}
+            None => digits.push('-'),
+        }
+    }
+    let digits = digits.strip_suffix('-').unwrap_or(&digits);
+    let mut parts = digits.split('-');
+    let parts = match (parts.next()?, parts.next(), parts.next(), parts.next()) {
+        (whole, None, ..) => order.cut(whole)?,
+        (first, Some(second), Some(third), None) => [first, second, third],
+        _ => return None,
+    };
+    let [year, month, day] = order.sorted(parts)?;
+    let mut whole = Zeroizing::new(String::with_capacity(10));
+    for (part, width) in [(year, YEAR), (month, 2), (day, 2)] {
+        if !whole.is_empty() {
+            whole.push('-');
+        }
+        if part.len() < width {
+            whole.push('0');
+        }
+        whole.push_str(part);
+    }
+    iso(&whole)
+}
+
+/// What people write between the parts of a day.
+fn is_gap(letter: char) -> bool {
+    is_dash(letter)
+        || is_space(letter)
+        || matches!(
+            letter,
+            '.' | '/'
+                | ','
+                | '\u{60c}'
+                | '\u{ff0e}'
+                | '\u{ff0f}'
+                | '\u{3001}'
+                | '年'
+                | '月'
+                | '日'
+                | '년'
+                | '월'
+                | '일'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DateOrder::{DayMonthYear, MonthDayYear, YearMonthDay};
+    use super::*;
+    use proptest::prelude::*;
+
+    const ORDERS: [DateOrder; 3] = [DayMonthYear, MonthDayYear, YearMonthDay];
+
+    #[track_caller]
+    fn is(order: DateOrder, given: &str, expected: &str) {
+        let day = typed(given, order);
+        assert_eq!(
+            day.as_ref().map(|day| day.as_str()),
+            Some(expected),
+            "{given}"
+        );
+    }
+
+    #[test]
+    fn a_day_is_read_in_the_order_that_was_asked_for() {
+        for given in [
+            "29.2.1984",
+            "29. 2. 1984.",
+            "29/02/1984",
+            "29-02-1984",
+            "29 02 1984",
+            "29\u{2013}02\u{2013}1984",
+            "29, 2, 1984",
+            "29021984",
+            "٢٩/٠٢/١٩٨٤",
+            "২৯-০২-১৯৮৪",
+            "\u{200f}29.\u{200e}2.1984",
+            "1984-02-29",
+            "29일 2월 1984년",
+        ] {
+            is(DayMonthYear, given, "1984-02-29");
+        }
+        for given in ["2/29/1984", "02-29-1984", "02291984", "1984/2/29"] {
+            is(MonthDayYear, given, "1984-02-29");
+        }
+        for given in [
+            "1984-02-29",
+            "19840229",
+            "1984年2月29日",
+            "1984. 2. 29",
+            "１９８４／２／２９",
+        ] {
+            is(YearMonthDay, given, "1984-02-29");
+        }
+        is(DayMonthYear, "3.4.1999", "1999-04-03");
+        is(MonthDayYear, "3.4.1999", "1999-03-04");
+    }
+
+    #[test]
+    fn days_that_do_not_exist_and_what_is_no_day_are_refused() {
+        let long = "1".repeat(1 << 20);
+        for given in [
+            "",
+            " ",
+            "30.2.1984",
+            "29.2.1985",
+            "31.4.2000",
+            "0.1.2000",
+            "1.0.2000",
+            "1.13.2000",
+            "1.1.0000",
+            "29.2.84",
+            "29.2",
+            "29.2.1984.1",
+            "2902198",
+            "290219840",
+            "29.february.1984",
+            "-29.2.1984",
+            "+29.2.1984",
+            "29.2.19840",
+            "029.2.1984",
+            "1984.29.2",
+            "29:2:1984",
+            "29.2.1984\0",
+            "29\t2\t1984",
+            "\u{301}\u{302}",
+            "\u{1f600}",
+            "\u{378}",
+            &long,
+        ] {
+            assert!(typed(given, DayMonthYear).is_none(), "{given:.20?}");
+        }
+        assert!(typed("2/29/1985", MonthDayYear).is_none());
+        assert!(typed("29/2/1984", MonthDayYear).is_none());
+        assert!(typed("29.2.1984", YearMonthDay).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn every_day_is_read_in_every_spelling(year in 1_u16..=9999, month in 1_u8..=12, day in 1_u8..=28, gap in "[-./ ,]{1,3}") {
+            let expected = format!("{year:04}-{month:02}-{day:02}");
+            for (order, spelt, close) in [
+                (DayMonthYear, format!("{day}{gap}{month}{gap}{year:04}"), format!("{day:02}{month:02}{year:04}")),
+                (MonthDayYear, format!("{month}{gap}{day}{gap}{year:04}"), format!("{month:02}{day:02}{year:04}")),
+                (YearMonthDay, format!("{year:04}{gap}{month}{gap}{day}"), format!("{year:04}{month:02}{day:02}")),
+            ] {
+                for given in [&spelt, &close, &expected] {
+                    let read = typed(given, order).unwrap();
+                    prop_assert_eq!(read.as_str(), expected.as_str(), "{}", given);
+                }
+            }
+        }
+
+        #[test]
+        fn twice_is_once_and_nothing_panics(digits in "[0-9./ -]{0,12}", any in any::<String>()) {
+            for order in ORDERS {
+                for given in [&digits, &any] {
+                    if let Some(once) = typed(given, order) {
+                        let twice = typed(&once, order).unwrap();
+                        prop_assert_eq!(&twice, &once);
+                        prop_assert!(iso(&once).is_some());
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! A delivered code by itself, for a host that keeps the state of it in a place of its own.
+
+use core::fmt;
+
+use minicbor::{Decode, Encode};
+use ring::hmac;
+
+use super::code::{Judged, OpenCode, Surroundings};
+use super::order::{Issue, Purpose};
+use crate::code::Code;
+use crate::context::Context;
+use crate::error::Error;
+use crate::secret::{SecretBytes, SecretText};
+use crate::subject::Subject;
+use crate::time::Timestamp;
+use crate::transition::Transition;
+
+/// Codes for one subject, keyed by the host: what the [`Account`](crate::Account) does with them, alone and pure.
+///
+/// A code counts once, for its purpose, its kind of channel, its interaction and its transaction, until it expires or
+/// five wrong tries have voided it (a hundred, if it counts in any interaction). **It has no budget beyond the one code**:
+/// a host that hands out a new code for the asking hands out five more guesses (pitfall B7). The account has one.
+///
+/// The state is not sealed. Whoever can write it can put an earlier state back; whoever has not the key can make no
+/// other, and learns no code from it.
+///
+/// ```
+/// use countersign::{Channel, Code, Committed, Context, DeliveredCode, DeliveredVerdict, Interaction, Issue, Purpose, Saved, SecretBytes, Subject, Timestamp};
+///
+/// let codes = DeliveredCode::new(&SecretBytes::from(vec![7; 32]), &Subject::new("bank", "C-1042")?)?;
+/// let call = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+///
+/// let mut row = None; // the host's own table
+/// let issued = codes.issue(&Issue::spoken(), &call)?;
+/// let issued = issued.commit(|state| { row = Some(state.clone()); Saved::<()>::Stored }).unwrap();
+/// let Committed::Known(text) = issued else { panic!("stored") };
+///
+/// let state = row.clone().unwrap();
+/// let step = codes.check(&state, Purpose::Authenticate, &Code::typed(text.expose_text()), &call);
+/// let told = step.commit(|state| { row = Some(state.clone()); Saved::<()>::Stored }).unwrap();
+/// assert!(matches!(told, Committed::Known(DeliveredVerdict::Right)));
+/// assert!(!row.unwrap().is_open(call.now()), "it is spent");
+/// # Ok::<(), countersign::Error>(())
+/// ```
+pub struct DeliveredCode {
+    key: hmac::Key,
+    subject: [u8; 32],
+}
+
+impl DeliveredCode {
+    /// A shorter key is refused.
+    pub const MIN_KEY_BYTES: usize = 32;
+
+    /// Codes for a subject, under a key that is used for nothing else. A key may be the same for all subjects.
+    ///
+    /// # Errors
+    /// Misuse, if the key has fewer than 32 bytes.
+    ///
+    /// ```
+    /// # use countersign::{DeliveredCode, SecretBytes, Subject};
+    /// let subject = Subject::new("bank", "C-1042")?;
+    /// assert!(DeliveredCode::new(&SecretBytes::from(vec![7; 16]), &subject).is_err());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn new(key: &SecretBytes, subject: &Subject) -> Result<Self, Error> {
+        if key.expose_bytes().len() < Self::MIN_KEY_BYTES {
+            return Err(Error::misuse("key", "must hold 32 bytes or more"));
+        }
+        Ok(Self {
+            key: hmac::Key::new(hmac::HMAC_SHA256, key.expose_bytes()),
+            subject: *subject.store_key(),
+        })
+    }
+
+    /// Draws a code: its text, once its state is stored.
+    ///
+    /// # Errors
+    /// Misuse, if the shape of the code does not fit the route; store, if the system gives no randomness.
+    ///
+    /// ```
+    /// # use countersign::{Channel, Context, DeliveredCode, Interaction, Issue, Saved, SecretBytes, Subject, Timestamp};
+    /// # let codes = DeliveredCode::new(&SecretBytes::from(vec![7; 32]), &Subject::new("bank", "C-1042")?)?;
+    /// # let call = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// let step = codes.issue(&Issue::private(), &call)?;
+    /// let told = step.commit(|state| { let bytes = state.to_bytes(); Saved::<()>::Stored });
+    /// # assert!(told.is_ok());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn issue(
+        &self,
+        order: &Issue,
+        ctx: &Context,
+    ) -> Result<Transition<SecretText, DeliveredState>, Error> {
+        order.expect_fit()?;
+        let (open, text) = OpenCode::draw(order, true, false, &self.around(), ctx)?;
+        Ok(Transition::to(DeliveredState { open: Some(open) }, text))
+    }
+
+    /// The text of the code that is open, to send it again; none, if there is none.
+    ///
+    /// # Errors
+    /// Misuse, if the state is of no use.
+    ///
+    /// ```
+    /// # use countersign::{DeliveredCode, DeliveredState, SecretBytes, Subject, Timestamp};
+    /// # let codes = DeliveredCode::new(&SecretBytes::from(vec![7; 32]), &Subject::new("bank", "C-1042")?)?;
+    /// assert!(codes.text(&DeliveredState::default(), Timestamp::now()?)?.is_none());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn text(
+        &self,
+        state: &DeliveredState,
+        now: Timestamp,
+    ) -> Result<Option<SecretText>, Error> {
+        let open = state.open.as_ref().filter(|open| open.is_open(now));
+        open.map(|open| open.text(&self.around())).transpose()
+    }
+
+    /// Checks a code that somebody offers for a purpose.
+    ///
+    /// ```
+    /// # use countersign::{Channel, Code, Context, DeliveredCode, DeliveredState, DeliveredVerdict, Interaction, Purpose, Committed, Saved, SecretBytes, Subject, Timestamp};
+    /// # let codes = DeliveredCode::new(&SecretBytes::from(vec![7; 32]), &Subject::new("bank", "C-1042")?)?;
+    /// # let call = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// let step = codes.check(&DeliveredState::default(), Purpose::Recover, &Code::typed("123456"), &call);
+    /// let told = step.commit(|_| Saved::<()>::Stored).unwrap();
+    /// assert!(matches!(told, Committed::Known(DeliveredVerdict::NothingOpen)));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn check(
+        &self,
+        state: &DeliveredState,
+        purpose: Purpose,
+        code: &Code,
+        ctx: &Context,
+    ) -> Transition<DeliveredVerdict, DeliveredState> {
+        let open = state.open.iter().filter(|open| open.is_open(ctx.now()));
+        let mut codes: Vec<OpenCode> = open.cloned().collect();
+        let verdict = match OpenCode::judge(&mut codes, code, purpose, &self.around(), ctx) {
+            Judged::Right(_) => DeliveredVerdict::Right,
+            Judged::Told => DeliveredVerdict::PrivateCodeTold,
+            Judged::Misheard => DeliveredVerdict::Misheard,
+            Judged::Misplaced | Judged::Wrong => DeliveredVerdict::Wrong,
+            Judged::NothingOpen => DeliveredVerdict::NothingOpen,
+        };
+        Transition::to(DeliveredState { open: codes.pop() }, verdict)
+    }
+
+    const fn around(&self) -> Surroundings<'_> {
+        Surroundings {
+            key: &self.key,
+            subject: &self.subject,
+        }
+    }
+}
+
+impl fmt::Debug for DeliveredCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DeliveredCode(..)")
+    }
+}
+
+/// What is kept of a code that was sent: keyed hashes, what it is bound to, what it has stood. The default is that none is
+/// open.
+///
+/// ```
+/// use countersign::DeliveredState;
+/// let state = DeliveredState::default();
+/// assert_eq!(DeliveredState::from_bytes(&state.to_bytes())?, state);
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Default, Encode, Decode)]
+#[cbor(array)]
+pub struct DeliveredState {
+    #[n(0)]
+    open: Option<OpenCode>,
+}
+
+impl DeliveredState {
+    /// The version of the bytes.
+    const VERSION: u8 = 1;
+    /// Longer bytes are none.
+    const MAX_BYTES: usize = 1_024;
+
+    /// Whether a code is open.
+    ///
+    /// ```
+    /// # use countersign::{DeliveredState, Timestamp};
+    /// assert!(!DeliveredState::default().is_open(Timestamp::now()?));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        self.open.as_ref().is_some_and(|open| open.is_open(now))
+    }
+
+    /// Until when the code counts, if there is one.
+    ///
+    /// ```
+    /// assert!(countersign::DeliveredState::default().expires().is_none());
+    /// ```
+    #[must_use]
+    pub fn expires(&self) -> Option<Timestamp> {
+        self.open.as_ref().map(OpenCode::expires)
+    }
+
+    /// The bytes to store.
+    ///
+    /// ```
+    /// assert!(countersign::DeliveredState::default().to_bytes().len() < 16);
+    /// ```
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = vec![Self::VERSION];
+        // Writing to memory cannot fail.
+        let _: Result<(), minicbor::encode::Error<core::convert::Infallible>> =
+            minicbor::encode(self, &mut bytes);
+        bytes
+    }
+
+    /// The state that was stored.
+    ///
+    /// # Errors
+    /// Corrupt, if the bytes are not from [`to_bytes`](Self::to_bytes).
+    ///
+    /// ```
+    /// assert!(countersign::DeliveredState::from_bytes(b"").unwrap_err().is_corrupt());
+    /// ```
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let corrupt = || Error::corrupt("the state of a code", "its bytes are not as they must be");
+        let (version, rest) = bytes.split_first().ok_or_else(corrupt)?;
+        if *version != Self::VERSION || bytes.len() > Self::MAX_BYTES {
+            return Err(corrupt());
+        }
+        let mut decoder = minicbor::Decoder::new(rest);
+        let state = decoder.decode().map_err(|_| corrupt())?;
+        if decoder.position() == rest.len() {
+            Ok(state)
+        } else {
+            Err(corrupt())
+        }
+    }
+}
+
+impl PartialEq for DeliveredState {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_bytes() == other.to_bytes()
+    }
+}
+
+impl Eq for DeliveredState {}
+
+impl fmt::Debug for DeliveredState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.open {
+            Some(open) => write!(f, "DeliveredState({:?}, ..)", open.purpose()),
+            None => f.write_str("DeliveredState(nothing open)"),
+        }
+    }
+}
+
+/// What a code was found to be.
+///
+/// Outside all but `Right` and `Misheard` must look the same (pitfall B12): a wrong code, one that is expired, and one
+/// that was never sent.
+///
+/// ```
+/// use countersign::DeliveredVerdict;
+/// fn may_go_on(verdict: DeliveredVerdict) -> bool { verdict == DeliveredVerdict::Right }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a new verdict must break the code that decides on it"
+)]
+pub enum DeliveredVerdict {
+    /// It is the code. It is spent.
+    Right,
+    /// It is another, or it is not for this: a wrong try, which is counted.
+    Wrong,
+    /// Its check digit shows that it was misheard. Ask again; three times this is not counted.
+    Misheard,
+    /// A private code was told where somebody hears it: a sign of fraud. It is void.
+    PrivateCodeTold,
+    /// There is no code open: it was spent, voided, or has expired.
+    NothingOpen,
+}

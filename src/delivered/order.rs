@@ -1,0 +1,435 @@
+//! What a host orders: a code of a kind, for a purpose, by a route.
+
+use minicbor::{Decode, Encode};
+
+use super::{Destination, Route};
+use crate::code::{Alphabet, CodeShape};
+use crate::context::Channel;
+use crate::error::Error;
+use crate::factor::Factor;
+use crate::time::Lifetime;
+
+/// Who may see a delivered code.
+///
+/// ```
+/// use countersign::{Factor, Kind};
+/// assert_eq!(Kind::Private.factor(), Factor::PrivateCode);
+/// assert!(Kind::Private.digits() > Kind::Spoken.digits());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode)]
+#[cbor(index_only)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a code is either told or it is not"
+)]
+pub enum Kind {
+    /// Typed into the customer's own device; never to be told to anyone.
+    #[n(0)]
+    Private,
+    /// Read to an agent, or keyed in on a phone.
+    #[n(1)]
+    Spoken,
+}
+
+impl Kind {
+    /// The factor that a code of this kind shows, if it is to authenticate.
+    ///
+    /// ```
+    /// assert_eq!(countersign::Kind::Spoken.factor(), countersign::Factor::SpokenCode);
+    /// ```
+    #[must_use]
+    pub const fn factor(self) -> Factor {
+        match self {
+            Self::Private => Factor::PrivateCode,
+            Self::Spoken => Factor::SpokenCode,
+        }
+    }
+
+    /// How many digits: eight where they are typed, six where they are read aloud (SP 800-63B-4 3.1.3.2 asks for six).
+    ///
+    /// ```
+    /// assert_eq!(countersign::Kind::Spoken.digits(), 6);
+    /// ```
+    #[must_use]
+    pub const fn digits(self) -> u8 {
+        match self {
+            Self::Private => 8,
+            Self::Spoken => 6,
+        }
+    }
+
+    /// Whether a code of this kind belongs on this channel.
+    pub(super) const fn belongs_on(self, channel: Channel) -> bool {
+        match self {
+            Self::Private => !channel.is_heard(),
+            Self::Spoken => channel.is_heard(),
+        }
+    }
+}
+
+/// What a delivered code is for. A code for one purpose never serves another.
+///
+/// ```
+/// assert_eq!(countersign::Purpose::default(), countersign::Purpose::Authenticate);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Encode, Decode)]
+#[cbor(index_only)]
+#[non_exhaustive]
+pub enum Purpose {
+    /// To verify the customer. Not by e-mail (SP 800-63B-4 3.1.3.1).
+    #[default]
+    #[n(0)]
+    Authenticate,
+    /// To help somebody back in who has lost an authenticator (SP 800-63B-4 4.2.1.2).
+    #[n(1)]
+    Recover,
+    /// To show that an address is the customer's, before it is used. It is no evidence.
+    #[n(2)]
+    ConfirmAddress,
+}
+
+/// A code that is wanted: of which kind, for what, by which route, to where.
+///
+/// The constructors say what may be ordered, so an e-mail that authenticates cannot be (SP 800-63B-4 3.1.3.1).
+///
+/// | order | goes to | counts for | in |
+/// |---|---|---|---|
+/// | [`spoken`](Self::spoken), [`private`](Self::private) | the telephone | 10 minutes | its interaction |
+/// | [`recover`](Self::recover) by SMS or voice | the telephone | 10 minutes | its interaction |
+/// | [`recover`](Self::recover) by e-mail | the e-mail address | 24 hours | any interaction |
+/// | [`recover`](Self::recover) by post | the postal address that the host keeps | 21 days | any interaction |
+/// | [`confirm`](Self::confirm) | the new address | as long as the same route to recover | the same |
+///
+/// A code by e-mail or post outlives the call it was ordered in, so there is one of a purpose and route for each subject,
+/// and it has eight digits or more. All others are one for each interaction and purpose.
+///
+/// ```
+/// use countersign::{Issue, Kind, Purpose, Route};
+/// let order = Issue::recover(Kind::Spoken, Route::Email);
+/// assert_eq!((order.kind(), order.purpose(), order.route()), (Kind::Spoken, Purpose::Recover, Route::Email));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issue {
+    kind: Kind,
+    purpose: Purpose,
+    route: Route,
+    shape: Option<CodeShape>,
+    /// The address that is to be confirmed.
+    to: Option<Destination>,
+}
+
+impl Issue {
+    /// SP 800-63B-4 3.1.3.2 and 4.2.1.2: by telephone.
+    pub const BY_PHONE: Lifetime = Lifetime::minutes(10);
+    /// SP 800-63B-4 4.2.1.2: by e-mail.
+    pub const BY_EMAIL: Lifetime = Lifetime::hours(24);
+    /// SP 800-63B-4 4.2.1.2: by post.
+    pub const BY_POST: Lifetime = Lifetime::days(21);
+    /// What counts in every interaction has so many possibilities or more: two more of it may be open beside one
+    /// that is bound to an interaction, and may not make guessing easier.
+    pub const LEAST_SPACE_UNBOUND: u64 = 100_000_000;
+
+    /// A code to be read to an agent, or keyed in on a phone, by SMS.
+    ///
+    /// ```
+    /// let order = countersign::Issue::spoken();
+    /// ```
+    #[must_use]
+    pub const fn spoken() -> Self {
+        Self::of(Kind::Spoken, Purpose::Authenticate, Route::Sms)
+    }
+
+    /// A code to be typed into the customer's own device, by SMS.
+    ///
+    /// ```
+    /// let order = countersign::Issue::private();
+    /// ```
+    #[must_use]
+    pub const fn private() -> Self {
+        Self::of(Kind::Private, Purpose::Authenticate, Route::Sms)
+    }
+
+    /// A recovery code to an address of the account (SP 800-63B-4 4.2.1.2).
+    ///
+    /// Evidence from it is of [`Factor::IssuedRecoveryCode`]: worth something beside other evidence only.
+    ///
+    /// ```
+    /// use countersign::{Issue, Kind, Lifetime, Route};
+    /// assert_eq!(Issue::recover(Kind::Private, Route::Post).lifetime(), Lifetime::days(21));
+    /// ```
+    #[must_use]
+    pub const fn recover(kind: Kind, route: Route) -> Self {
+        Self::of(kind, Purpose::Recover, route)
+    }
+
+    /// A code to an address that is not the account's yet. [`Change::ConfirmAddress`](crate::Change::ConfirmAddress)
+    /// with that code makes it so.
+    ///
+    /// ```
+    /// use countersign::{Destination, Issue, Kind, Route};
+    /// let order = Issue::confirm(Kind::Private, Destination::email("maya@example.com")?);
+    /// assert_eq!(order.route(), Route::Email);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn confirm(kind: Kind, to: Destination) -> Self {
+        let route = to.route();
+        Self {
+            kind,
+            purpose: Purpose::ConfirmAddress,
+            route,
+            shape: None,
+            to: Some(to),
+        }
+    }
+
+    const fn of(kind: Kind, purpose: Purpose, route: Route) -> Self {
+        Self {
+            kind,
+            purpose,
+            route,
+            shape: None,
+            to: None,
+        }
+    }
+
+    /// The same by a call that reads the code, where it goes to a telephone; a letter stays a letter.
+    ///
+    /// ```
+    /// use countersign::{Issue, Route};
+    /// assert_eq!(Issue::spoken().by_voice().route(), Route::Voice);
+    /// ```
+    #[must_use]
+    pub fn by_voice(mut self) -> Self {
+        if self.route == Route::Sms {
+            self.route = Route::Voice;
+        }
+        self
+    }
+
+    /// The same with a code of another shape, in the place of digits as many as the kind says.
+    ///
+    /// Issuing refuses a shape that does not fit: letters that would be spoken or told by a machine, and
+    /// fewer than 100,000,000 possibilities by e-mail or post.
+    ///
+    /// ```
+    /// use countersign::{CodeShape, Issue};
+    /// let order = Issue::spoken().with_shape(CodeShape::digits_and_check(6)?);
+    /// assert_eq!(order.shape().length(), 7);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn with_shape(mut self, shape: CodeShape) -> Self {
+        self.shape = Some(shape);
+        self
+    }
+
+    /// Of which kind.
+    ///
+    /// ```
+    /// assert_eq!(countersign::Issue::private().kind(), countersign::Kind::Private);
+    /// ```
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// What for.
+    ///
+    /// ```
+    /// assert_eq!(countersign::Issue::spoken().purpose(), countersign::Purpose::Authenticate);
+    /// ```
+    #[must_use]
+    pub const fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
+    /// By which route.
+    ///
+    /// ```
+    /// assert_eq!(countersign::Issue::spoken().route(), countersign::Route::Sms);
+    /// ```
+    #[must_use]
+    pub const fn route(&self) -> Route {
+        self.route
+    }
+
+    /// What the code consists of: unless said otherwise digits, by the kind; eight by e-mail and post.
+    ///
+    /// ```
+    /// use countersign::{Issue, Kind, Route};
+    /// assert_eq!(Issue::spoken().shape().length(), 6);
+    /// assert_eq!(Issue::recover(Kind::Spoken, Route::Post).shape().length(), 8);
+    /// ```
+    #[must_use]
+    pub const fn shape(&self) -> CodeShape {
+        match (self.shape, self.kind) {
+            (Some(shape), _) => shape,
+            (None, Kind::Spoken) if self.is_bound() => CodeShape::SIX_DIGITS,
+            (None, _) => CodeShape::EIGHT_DIGITS,
+        }
+    }
+
+    /// How long the code counts (SP 800-63B-4 3.1.3.2, 4.2.1.2).
+    ///
+    /// ```
+    /// use countersign::{Issue, Lifetime};
+    /// assert_eq!(Issue::spoken().lifetime(), Lifetime::minutes(10));
+    /// ```
+    #[must_use]
+    pub const fn lifetime(&self) -> Lifetime {
+        lifetime(self.purpose, self.route)
+    }
+
+    /// The factor that the code shows.
+    pub(crate) const fn factor(&self) -> Factor {
+        factor(self.kind, self.purpose)
+    }
+
+    /// Whether the code counts in its own interaction only.
+    pub(crate) const fn is_bound(&self) -> bool {
+        is_bound(self.purpose, self.route)
+    }
+
+    /// The address that is to be confirmed, if the order is for that.
+    pub(crate) const fn to(&self) -> Option<&Destination> {
+        self.to.as_ref()
+    }
+
+    /// Refuses a shape that does not fit the route.
+    pub(crate) fn expect_fit(&self) -> Result<(), Error> {
+        let by_ear = self.kind == Kind::Spoken && self.is_bound() || self.route == Route::Voice;
+        if by_ear && self.shape().alphabet() == Alphabet::Crockford {
+            let rule = "must be digits for what is spoken: letters are hard to tell by ear";
+            return Err(Error::misuse("code shape", rule));
+        }
+        if !self.is_bound() && self.shape().space() < Self::LEAST_SPACE_UNBOUND {
+            let rule = "must have 100,000,000 possibilities or more by e-mail and post";
+            return Err(Error::misuse("code shape", rule));
+        }
+        Ok(())
+    }
+}
+
+/// Whether a code counts in its own interaction only: what authenticates does, and what comes at once.
+pub(super) const fn is_bound(purpose: Purpose, route: Route) -> bool {
+    matches!(purpose, Purpose::Authenticate) || route.is_restricted()
+}
+
+pub(super) const fn lifetime(purpose: Purpose, route: Route) -> Lifetime {
+    match (purpose, route) {
+        (Purpose::Authenticate, _) | (_, Route::Sms | Route::Voice) => Issue::BY_PHONE,
+        (_, Route::Email) => Issue::BY_EMAIL,
+        (_, Route::Post) => Issue::BY_POST,
+    }
+}
+
+pub(super) const fn factor(kind: Kind, purpose: Purpose) -> Factor {
+    match purpose {
+        Purpose::Recover => Factor::IssuedRecoveryCode,
+        Purpose::Authenticate | Purpose::ConfirmAddress => kind.factor(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::throttle::Limits;
+
+    const KINDS: [Kind; 2] = [Kind::Private, Kind::Spoken];
+    const ROUTES: [Route; 4] = [Route::Sms, Route::Voice, Route::Email, Route::Post];
+
+    /// Every order that the constructors make.
+    fn orders() -> Vec<Issue> {
+        let to = [
+            Destination::phone("+6281234567834").unwrap(),
+            Destination::email("maya@example.com").unwrap(),
+            Destination::post(),
+        ];
+        let mut all = vec![Issue::spoken(), Issue::private()];
+        for kind in KINDS {
+            all.extend(ROUTES.map(|route| Issue::recover(kind, route)));
+            all.extend(to.clone().map(|to| Issue::confirm(kind, to)));
+        }
+        let voice: Vec<Issue> = all.iter().cloned().map(Issue::by_voice).collect();
+        all.extend(voice);
+        all
+    }
+
+    #[test]
+    fn d03_no_order_authenticates_by_e_mail_or_post() {
+        for order in orders() {
+            let by_phone = matches!(order.route(), Route::Sms | Route::Voice);
+            assert!(
+                order.purpose() != Purpose::Authenticate || by_phone,
+                "{order:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn n18_lifetimes_by_route() {
+        for order in orders() {
+            let minutes = match order.route() {
+                Route::Sms | Route::Voice => 10,
+                Route::Email => 24 * 60,
+                Route::Post => 21 * 24 * 60,
+            };
+            assert_eq!(order.lifetime(), Lifetime::minutes(minutes), "{order:?}");
+        }
+    }
+
+    #[test]
+    fn n07_every_order_has_six_digits_or_more_and_what_outlives_the_call_eight() {
+        for order in orders() {
+            let least = if order.is_bound() {
+                1_000_000
+            } else {
+                Issue::LEAST_SPACE_UNBOUND
+            };
+            assert!(order.shape().space() >= least, "{order:?}");
+            assert!(order.expect_fit().is_ok(), "{order:?}");
+        }
+    }
+
+    #[test]
+    fn shapes_that_do_not_fit_are_refused() {
+        let letters = CodeShape::crockford(8).unwrap();
+        let six = CodeShape::digits(6).unwrap();
+        let refused = |order: Issue| order.expect_fit().unwrap_err().to_string();
+        assert!(
+            refused(Issue::spoken().with_shape(letters)).starts_with("code shape: must be digits")
+        );
+        let called = Issue::private().by_voice().with_shape(letters);
+        assert!(refused(called).starts_with("code shape: must be digits"));
+        let mailed = Issue::recover(Kind::Private, Route::Email).with_shape(six);
+        assert!(refused(mailed).starts_with("code shape: must have 100,000,000"));
+        for order in [
+            Issue::private().with_shape(letters),
+            Issue::recover(Kind::Spoken, Route::Post).with_shape(letters),
+            Issue::spoken().with_shape(CodeShape::digits_and_check(6).unwrap()),
+        ] {
+            assert!(order.expect_fit().is_ok(), "{order:?}");
+        }
+    }
+
+    /// What may match at once in one interaction, on one channel, for one purpose: the code that is bound to it, at its
+    /// shortest, and one by e-mail and one by post at their shortest. (The others are of another kind, purpose or
+    /// interaction, and match nothing here.)
+    #[test]
+    fn p01_open_codes_stay_hard_to_guess_under_every_limit_that_can_be_set() {
+        let (bound, unbound) = ((1, 1_000_000), (1, Issue::LEAST_SPACE_UNBOUND));
+        let worst = || [bound, unbound, unbound].into_iter();
+        let longest = Limits::new(10, Limits::SHORTEST_WAIT, Limits::LONGEST_WAIT, 100, 200);
+        for limits in [
+            Limits::nist(),
+            Limits::psd2(),
+            Limits::pci(),
+            longest.unwrap(),
+        ] {
+            assert!(!limits.are_worse_than_bounds(worst()), "{limits:?}");
+        }
+        // With purposes told apart by nothing there were two short ones, and ten tries at them too many.
+        assert!(Limits::pci().are_worse_than_bounds(worst().chain([bound])));
+    }
+}

@@ -1,0 +1,436 @@
+//! The host's questions: which there are, how many are asked, and which ones come next.
+
+use core::fmt;
+
+use super::answers::{Answers, Verifiers};
+use super::guessable::Guessable;
+use super::prompts::Prompts;
+use super::question::{Question, QuestionId, field};
+use crate::canonical::DateOrder;
+use crate::compare::ct_eq;
+use crate::error::Error;
+use crate::field::Keyring;
+use crate::random::{Draw, Keyed, System};
+use crate::stretch::{Cost, Permit};
+use crate::subject::Subject;
+
+/// The questions that a host asks, and how many of a subject's in one check.
+///
+/// Which ones are asked is drawn, the [required](Question::required) ones always among them, and drawn again only after
+/// they have been answered (pitfall B28): not after a wrong answer, and not after a lock. For a second language make a second
+/// catalogue, with the same numbers and kinds.
+///
+/// ```
+/// use countersign::{Catalogue, DateOrder, Question, QuestionId};
+/// let catalogue = Catalogue::new(2, [
+///     Question::text(QuestionId::new(1), "Wie hieß Ihre erste Schule?")?,
+///     Question::date(QuestionId::new(2), "Wann wurde Ihre Mutter geboren? (Tag Monat Jahr)", DateOrder::DayMonthYear)?,
+///     Question::digits(QuestionId::new(3), "Die letzten vier Ziffern Ihrer ersten Telefonnummer?", 4)?.required(),
+/// ])?;
+/// assert_eq!(format!("{catalogue:?}"), "Catalogue(2 of [1, 2, 3])");
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Catalogue {
+    asked: u8,
+    questions: Vec<Question>,
+}
+
+impl Catalogue {
+    /// More questions than this are no catalogue to draw from.
+    pub const MAX_QUESTIONS: usize = 64;
+
+    /// A catalogue of which `asked` questions are asked in one check.
+    ///
+    /// # Errors
+    /// Misuse, if there are no questions or more than 64, if a number comes twice, or if `asked` is zero, above 16, above
+    /// the number of questions, or below that of the required ones.
+    ///
+    /// ```
+    /// # use countersign::{Catalogue, Question, QuestionId};
+    /// let one = Question::text(QuestionId::new(1), "Your first school?")?;
+    /// assert!(Catalogue::new(2, [one.clone()]).is_err());
+    /// assert!(Catalogue::new(1, [one.clone(), one]).is_err());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn new(asked: u8, questions: impl IntoIterator<Item = Question>) -> Result<Self, Error> {
+        let questions: Vec<Question> = questions.into_iter().collect();
+        if !(1..=Self::MAX_QUESTIONS).contains(&questions.len()) {
+            return Err(Error::misuse("catalogue", "must hold 1 to 64 questions"));
+        }
+        for (place, question) in questions.iter().enumerate() {
+            if questions
+                .iter()
+                .skip(place)
+                .filter(|other| other.id() == question.id())
+                .count()
+                > 1
+            {
+                return Err(Error::misuse(
+                    field(question.id()),
+                    "must stand in the catalogue once",
+                ));
+            }
+        }
+        let most = questions.len().min(Verifiers::MAX_QUESTIONS);
+        let required = questions
+            .iter()
+            .filter(|question| question.is_required())
+            .count();
+        if !(required.max(1)..=most).contains(&usize::from(asked)) {
+            return Err(Error::misuse(
+                "questions asked",
+                "must be 1 to 16, all that are required, and no more than the catalogue holds",
+            ));
+        }
+        Ok(Self { asked, questions })
+    }
+
+    /// Ten questions in English, of which three are asked. Whoever has a better idea of the customers has better questions:
+    /// these are answered by many a social network.
+    ///
+    /// ```
+    /// let catalogue = countersign::Catalogue::english();
+    /// assert_eq!(catalogue.questions().len(), 10);
+    /// assert_eq!(catalogue.asked(), 3);
+    /// ```
+    #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "a test builds it")]
+    pub fn english() -> Self {
+        let catalogue = english();
+        #[expect(
+            clippy::expect_used,
+            reason = "it is the same every time, and a test builds it"
+        )]
+        catalogue.expect("the catalogue of the library keeps its own rules")
+    }
+
+    /// The questions.
+    ///
+    /// ```
+    /// let catalogue = countersign::Catalogue::english();
+    /// let first = &catalogue.questions()[0];
+    /// assert_eq!(first.prompt(), "Which was the first school you went to?");
+    /// ```
+    #[must_use]
+    pub fn questions(&self) -> &[Question] {
+        &self.questions
+    }
+
+    /// How many are asked in one check.
+    ///
+    /// ```
+    /// assert_eq!(countersign::Catalogue::english().asked(), 3);
+    /// ```
+    #[must_use]
+    pub const fn asked(&self) -> u8 {
+        self.asked
+    }
+
+    /// The numbers of the questions.
+    ///
+    /// ```
+    /// let catalogue = countersign::Catalogue::english();
+    /// assert_eq!(catalogue.ids().count(), 10);
+    /// ```
+    pub fn ids(&self) -> impl Iterator<Item = QuestionId> {
+        self.questions.iter().map(Question::id)
+    }
+
+    /// The question of this number.
+    ///
+    /// ```
+    /// # use countersign::{Catalogue, QuestionId};
+    /// assert!(Catalogue::english().question(QuestionId::new(1)).is_some());
+    /// assert!(Catalogue::english().question(QuestionId::new(999)).is_none());
+    /// ```
+    #[must_use]
+    pub fn question(&self, id: QuestionId) -> Option<&Question> {
+        self.questions.iter().find(|question| question.id() == id)
+    }
+
+    /// What an agent's screen may show of these questions: the wording, and whether there is an answer.
+    ///
+    /// # Errors
+    /// Misuse, if one of them is not in the catalogue.
+    ///
+    /// ```
+    /// # use countersign::{Catalogue, QuestionId};
+    /// let prompts = Catalogue::english().prompts(&[QuestionId::new(1)])?;
+    /// assert_eq!(prompts.to_string(), "1. Which was the first school you went to?");
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn prompts(&self, asked: &[QuestionId]) -> Result<Prompts, Error> {
+        let questions = asked.iter().map(|id| self.expect(*id));
+        Ok(Prompts::of(&questions.collect::<Result<Vec<_>, _>>()?))
+    }
+
+    /// One more answer, of the kind that its question takes. An answer to a question that is not in the catalogue is one
+    /// too many, so that the whole is wrong, and is charged.
+    ///
+    /// ```
+    /// # use countersign::{Answers, Catalogue, QuestionId};
+    /// let catalogue = Catalogue::english();
+    /// let answers = catalogue.answer(Answers::new(), QuestionId::new(1), "St. Mary’s");
+    /// ```
+    #[must_use]
+    pub fn answer(&self, answers: Answers, question: QuestionId, typed: &str) -> Answers {
+        match self.question(question) {
+            Some(question) => answers.and_to(question, typed),
+            None => answers.and(question, typed),
+        }
+    }
+
+    /// The verifiers of a subject's answers, if none of them is weak.
+    ///
+    /// # Errors
+    /// Misuse, if a question is not in the catalogue, or was not answered by its kind (see
+    /// [`Answers::and_to`]); if a required one is missing, or fewer are answered than are asked; if an answer is
+    /// [guessable](Guessable); and as [`Verifiers::enrol`]. The error names the question and the rule, never the answer.
+    /// Store, if the system gives no randomness.
+    ///
+    /// ```
+    /// # use countersign::field::{Keyring, Root, StandingSecret};
+    /// use countersign::{Answers, Catalogue, Cost, Guessable, Question, QuestionId, Stretch};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// let pet = Question::text(QuestionId::new(1), "What was the name of your first pet?")?;
+    /// let catalogue = Catalogue::new(1, [pet.clone()])?;
+    /// let stretch = Stretch::new(Cost::default(), 1)?;
+    /// if let Some(mut permit) = stretch.permit() {
+    ///     let mut enrol = |typed| {
+    ///         let answers = Answers::new().and_to(&pet, typed);
+    ///         let known = Guessable::new().and_known("Maya Sari");
+    ///         catalogue.enrol(&answers, &known, &keyring, stretch.cost(), &mut permit)
+    ///     };
+    ///     assert_eq!(enrol("Rex").unwrap_err().to_string(), "answer to question 1: must not be a common answer");
+    ///     assert_eq!(enrol("first pet").unwrap_err().to_string(), "answer to question 1: must not be words of the question");
+    ///     assert!(enrol("Sari").is_err() && enrol("Pickwick").is_ok());
+    /// }
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn enrol(
+        &self,
+        answers: &Answers,
+        guessable: &Guessable,
+        keyring: &Keyring,
+        cost: Cost,
+        permit: &mut Permit,
+    ) -> Result<Verifiers, Error> {
+        self.expect_strong(answers, guessable)?;
+        Verifiers::enrol(answers, keyring, cost, permit)
+    }
+
+    /// The questions to ask a subject first, and again after each success. They are kept with the verifiers, and stand
+    /// until they have been answered.
+    ///
+    /// A question that has left the catalogue is not asked any more. If fewer are left of a subject's than are asked, those
+    /// are asked: who takes questions away, asks these customers to enrol again. No answer is right if none is left.
+    ///
+    /// # Errors
+    /// Store, if the system gives no randomness.
+    ///
+    /// ```
+    /// # use countersign::field::{Keyring, Root, StandingSecret};
+    /// # use countersign::{Answers, Catalogue, Cost, Guessable, QuestionId, Stretch};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # let stretch = Stretch::new(Cost::default(), 1)?;
+    /// # let mut permit = stretch.permit().expect("free");
+    /// let catalogue = Catalogue::english();
+    /// let typed = ["Hillcrest", "Bandung", "Pak Budi", "Jalan Anggrek"];
+    /// let answers = catalogue.ids().zip(typed).fold(Answers::new(), |all, (id, typed)| catalogue.answer(all, id, typed));
+    /// let verifiers = catalogue.enrol(&answers, &Guessable::new(), &keyring, stretch.cost(), &mut permit)?;
+    /// assert_eq!(catalogue.draw(&verifiers)?.len(), 3);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn draw(&self, verifiers: &Verifiers) -> Result<Vec<QuestionId>, Error> {
+        let enrolled: Vec<QuestionId> = verifiers.ids().collect();
+        self.select(&enrolled, &mut System)
+    }
+
+    /// The questions for a subject that does not exist: always the same ones for the same name, and nobody who lacks the
+    /// standing secret can tell them from those of a subject that does (pitfall B12).
+    ///
+    /// # Errors
+    /// Corrupt, if the keyring lacks its standing secret.
+    ///
+    /// ```
+    /// # use countersign::field::{Keyring, Root, StandingSecret};
+    /// # use countersign::{Catalogue, Subject};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// let nobody = Subject::new("bank", "C-9999")?;
+    /// let catalogue = Catalogue::english();
+    /// assert_eq!(catalogue.for_unknown(&nobody, &keyring)?, catalogue.for_unknown(&nobody, &keyring)?);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn for_unknown(
+        &self,
+        subject: &Subject,
+        keyring: &Keyring,
+    ) -> Result<Vec<QuestionId>, Error> {
+        let key = keyring.eldest("decoys")?.hmac();
+        let name = [subject.store_key().as_slice(), b"questions"].concat();
+        let mut draw = Keyed::new(&key, &name);
+        let enrolled = self.decoy_enrolment(&mut draw)?;
+        self.select(&enrolled, &mut draw)
+    }
+
+    /// What a subject that does not exist would have enrolled: one question more than is asked, if there are so many.
+    pub(crate) fn decoy_enrolment(&self, draw: &mut impl Draw) -> Result<Vec<QuestionId>, Error> {
+        let all: Vec<QuestionId> = self.ids().collect();
+        let count = usize::from(self.asked).saturating_add(1);
+        self.pick(&all, count.min(Verifiers::MAX_QUESTIONS), draw)
+    }
+
+    /// The questions to ask of those that are enrolled and still in the catalogue: all required ones, and as many others as
+    /// are wanted, in the order of `enrolled`. Fewer, if there are fewer.
+    pub(crate) fn select(
+        &self,
+        enrolled: &[QuestionId],
+        draw: &mut impl Draw,
+    ) -> Result<Vec<QuestionId>, Error> {
+        self.pick(enrolled, usize::from(self.asked), draw)
+    }
+
+    fn pick(
+        &self,
+        from: &[QuestionId],
+        count: usize,
+        draw: &mut impl Draw,
+    ) -> Result<Vec<QuestionId>, Error> {
+        let questions = from.iter().filter_map(|id| self.question(*id));
+        let (required, optional): (Vec<_>, Vec<_>) =
+            questions.partition(|question| question.is_required());
+        let wanted = count.saturating_sub(required.len());
+        let drawn = draw.choose(&optional, wanted)?;
+        let chosen = required.iter().chain(&drawn).map(|question| question.id());
+        let picked = |id: &QuestionId| chosen.clone().any(|chosen| chosen == *id);
+        Ok(from.iter().copied().filter(picked).collect())
+    }
+
+    fn expect(&self, id: QuestionId) -> Result<&Question, Error> {
+        self.question(id)
+            .ok_or_else(|| Error::misuse(field(id), "is not in the catalogue"))
+    }
+
+    /// Refuses answers that a stranger could give.
+    fn expect_strong(&self, answers: &Answers, guessable: &Guessable) -> Result<(), Error> {
+        for (id, form) in answers.forms() {
+            let question = self.expect(id)?;
+            let refuse = |rule| Error::misuse(format!("answer to {}", field(id)), rule);
+            let form = form.map_err(|unfit| refuse(unfit.rule()))?;
+            // A canonical form is its own: what is none of this kind was given as another.
+            let own = question.canonical(form.expose_text());
+            if !own
+                .is_ok_and(|own| ct_eq(own.expose_text().as_bytes(), form.expose_text().as_bytes()))
+            {
+                return Err(refuse(
+                    "must be given as the kind that its question takes".into(),
+                ));
+            }
+            if let Some(weak) = guessable.weakness(question, form) {
+                return Err(refuse(weak.rule().into()));
+            }
+        }
+        let given = |id: &QuestionId| answers.forms().any(|(other, _)| other == *id);
+        let missing = self
+            .questions
+            .iter()
+            .find(|question| question.is_required() && !given(&question.id()));
+        if let Some(question) = missing {
+            return Err(Error::misuse(
+                format!("answer to {}", field(question.id())),
+                "is required",
+            ));
+        }
+        if answers.forms().count() < usize::from(self.asked) {
+            let rule = format!("must be as many as are asked: {}", self.asked);
+            return Err(Error::misuse("answers", rule));
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Catalogue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let numbers: Vec<u16> = self.ids().map(QuestionId::number).collect();
+        write!(f, "Catalogue({} of {numbers:?})", self.asked)
+    }
+}
+
+/// Questions whose answers stay, are few people's to know, and can be told aloud.
+fn english() -> Result<Catalogue, Error> {
+    let id = QuestionId::new;
+    let opened = [
+        ("branch", "In a branch"),
+        ("telephone", "By telephone"),
+        ("post", "By post"),
+        ("website", "On the website"),
+        ("app", "In the app"),
+        ("partner", "Through a partner"),
+    ];
+    Catalogue::new(
+        3,
+        [
+            Question::text(id(1), "Which was the first school you went to?")?,
+            Question::text(id(2), "In which town or village did your parents meet?")?,
+            Question::text(id(3), "What was the surname of the teacher you liked best?")?,
+            Question::text(id(4), "In which street did you live when you were ten?")?,
+            Question::text(id(5), "Who gave you your first paid work?")?,
+            Question::text(id(6), "What did your family call you when you were small?")?,
+            Question::text(id(7), "Which was the first concert or match you went to?")?,
+            Question::date(
+                id(8),
+                "On which day was your eldest brother, sister or cousin born? (day, month, year)",
+                DateOrder::DayMonthYear,
+            )?,
+            Question::digits(
+                id(9),
+                "What are the last four digits of the first telephone number you remember?",
+                4,
+            )?,
+            Question::choice(
+                id(10),
+                "How did you open your first account with us?",
+                &opened,
+            )?,
+        ],
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use ring::hmac;
+
+    proptest! {
+        /// For every catalogue, every enrolment and every draw.
+        #[test]
+        fn b28_a_selection_keeps_its_promises(
+            required in prop::collection::vec(any::<bool>(), 1..20),
+            enrolled in prop::collection::btree_set(0_u16..24, 0..16),
+            asked in 1_u8..=16,
+            name in any::<[u8; 4]>(),
+        ) {
+            let question = |(number, required): (u16, &bool)| {
+                let question = Question::text(QuestionId::new(number), "What?").unwrap();
+                if *required { question.required() } else { question }
+            };
+            let Ok(catalogue) = Catalogue::new(asked, (0..).zip(&required).map(question)) else {
+                return Ok(());
+            };
+            let enrolled: Vec<QuestionId> = enrolled.into_iter().map(QuestionId::new).collect();
+            let key = hmac::Key::new(hmac::HMAC_SHA256, &[1; 32]);
+            let select = || catalogue.select(&enrolled, &mut Keyed::new(&key, &name)).unwrap();
+            let selected = select();
+            prop_assert_eq!(&selected, &select(), "a draw is all that it depends on");
+            prop_assert!(selected.is_sorted_by(|a, b| a < b), "in the order of enrolment, each once");
+            let known: Vec<_> = enrolled.iter().filter_map(|id| catalogue.question(*id)).collect();
+            prop_assert_eq!(selected.len(), known.len().min(usize::from(asked)));
+            prop_assert!(selected.iter().all(|id| enrolled.contains(id) && catalogue.question(*id).is_some()));
+            for question in known.iter().filter(|question| question.is_required()) {
+                prop_assert!(selected.contains(&question.id()));
+            }
+        }
+    }
+}

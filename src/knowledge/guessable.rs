@@ -1,0 +1,407 @@
+//! Weak answers: what a stranger tries first, and what the host's own records tell.
+
+use core::fmt;
+
+use unicode_segmentation::UnicodeSegmentation;
+use zeroize::Zeroizing;
+
+use super::question::{AnswerKind, Question};
+use crate::canonical::text::canonical;
+use crate::canonical::{self, DateOrder, day};
+use crate::compare::ct_eq;
+use crate::secret::SecretText;
+
+/// What is refused as an answer, beside what the library refuses by itself: the host's own list of common answers, and
+/// what it knows of the subject, as many others do.
+///
+/// The library refuses by itself: fewer than three letters or digits (a Chinese or Korean letter counts as two), one
+/// letter over and over, words of the question, and about two hundred answers that are given most, by names, colours, towns,
+/// dishes and ways to give none. All comparisons are of canonical forms, and the words of what is known count one by one
+/// and together: with `Maya Sari` known, `Maya`, `SARI` and `maya-sari` are refused.
+///
+/// `Debug` shows how much there is.
+///
+/// ```
+/// use countersign::Guessable;
+/// let guessable = Guessable::new()
+///     .and_known("Maya Sari")
+///     .and_known("+62 812 3456 7834")
+///     .and_known("1984-02-29")
+///     .and_common("Liverpool");
+/// assert_eq!(format!("{guessable:?}"), "Guessable(3 known, 1 common)");
+/// ```
+#[derive(Clone, Default)]
+pub struct Guessable {
+    known: Vec<Known>,
+    /// In canonical form.
+    common: Vec<SecretText>,
+}
+
+/// One thing that is known, in the forms that answers can have.
+#[derive(Clone)]
+struct Known {
+    words: Vec<SecretText>,
+    /// All its digits, one after the other.
+    digits: SecretText,
+    /// As a day of ISO 8601, if it is one.
+    day: Option<SecretText>,
+    phone: Option<SecretText>,
+}
+
+impl Guessable {
+    /// What the library refuses by itself.
+    ///
+    /// ```
+    /// assert_eq!(format!("{:?}", countersign::Guessable::new()), "Guessable(0 known, 0 common)");
+    /// ```
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same, and something the host knows of the subject: a name, an address, a telephone number with its country
+    /// code, a day as ISO 8601 has it. Answers of all kinds are compared with it.
+    ///
+    /// ```
+    /// # use countersign::Guessable;
+    /// let guessable = Guessable::new().and_known("Jalan Merdeka 17, Bandung");
+    /// ```
+    #[must_use]
+    pub fn and_known(mut self, text: &str) -> Self {
+        let digits = text.chars().filter_map(canonical::text::ascii_digit);
+        self.known.push(Known {
+            words: words(text),
+            digits: SecretText::from(Zeroizing::new(digits.collect::<String>())),
+            day: day::typed(text, DateOrder::YearMonthDay).map(SecretText::from),
+            phone: canonical::phone(text).map(SecretText::from),
+        });
+        self
+    }
+
+    /// The same, and an answer that is common among the host's customers.
+    ///
+    /// ```
+    /// # use countersign::Guessable;
+    /// let guessable = Guessable::new().and_common("Anfield Road");
+    /// ```
+    #[must_use]
+    pub fn and_common(mut self, text: &str) -> Self {
+        self.common.extend(canonical(text).map(SecretText::from));
+        self
+    }
+
+    /// Why a question must not be answered so, if it must not. The answer is in canonical form.
+    pub(crate) fn weakness(&self, question: &Question, answer: &SecretText) -> Option<Weak> {
+        let form = answer.expose_text();
+        let kind = question.kind();
+        match kind {
+            // The options are the host's, and few: there is nothing to refuse.
+            AnswerKind::Choice => None,
+            AnswerKind::Text if is_short(form) => Some(Weak::Short),
+            AnswerKind::Text | AnswerKind::Digits(_) if is_one_letter(form) => {
+                Some(Weak::OneLetter)
+            }
+            AnswerKind::Text if is_run_of(&words(question.prompt()), form) => Some(Weak::OwnWords),
+            _ => self.weakness_of(kind, form),
+        }
+    }
+
+    /// Why a memorable word must not be this one, if it must not. It is in canonical form.
+    pub(crate) fn weakness_of_word(&self, form: &str) -> Option<Weak> {
+        self.weakness_of(AnswerKind::Text, form)
+    }
+
+    fn weakness_of(&self, kind: AnswerKind, form: &str) -> Option<Weak> {
+        if self.known.iter().any(|known| known.tells(kind, form)) {
+            return Some(Weak::Known);
+        }
+        let own = self.common.iter().map(SecretText::expose_text);
+        own.chain(COMMON.lines())
+            .any(|common| is(common, form))
+            .then_some(Weak::Common)
+    }
+}
+
+impl fmt::Debug for Guessable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (known, common) = (self.known.len(), self.common.len());
+        write!(f, "Guessable({known} known, {common} common)")
+    }
+}
+
+impl Known {
+    /// Whether an answer of this kind can be read off what is known.
+    fn tells(&self, kind: AnswerKind, form: &str) -> bool {
+        let whole = |known: &Option<SecretText>| {
+            known
+                .as_ref()
+                .is_some_and(|known| is(known.expose_text(), form))
+        };
+        match kind {
+            AnswerKind::Date(_) => whole(&self.day),
+            AnswerKind::Phone => whole(&self.phone),
+            AnswerKind::Digits(_) => self.digits.expose_text().ends_with(form),
+            AnswerKind::Text | AnswerKind::Choice => is_run_of(&self.words, form),
+        }
+    }
+}
+
+/// Why an answer is weak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Weak {
+    Short,
+    OneLetter,
+    OwnWords,
+    Known,
+    Common,
+}
+
+impl Weak {
+    /// The rule that was broken, for an error's text.
+    pub(crate) const fn rule(self) -> &'static str {
+        match self {
+            Self::Short => {
+                "must hold three letters or digits (a Chinese or Korean letter counts as two)"
+            }
+            Self::OneLetter => "must not be one letter over and over",
+            Self::OwnWords => "must not be words of the question",
+            Self::Known => "must not be what is known of the subject",
+            Self::Common => "must not be a common answer",
+        }
+    }
+}
+
+/// Answers that are given most: names, colours, towns, dishes, teams, and ways to give none. In canonical form.
+const COMMON: &str = include_str!("common_answers.txt");
+/// A text with less in it is guessed.
+const LEAST_WEIGHT: usize = 3;
+
+/// Whether a text holds too little.
+fn is_short(form: &str) -> bool {
+    let weight: usize = form
+        .graphemes(true)
+        .map(|letter| {
+            if letter.chars().any(is_syllable) {
+                2
+            } else {
+                1
+            }
+        })
+        .sum();
+    weight < LEAST_WEIGHT
+}
+
+/// Han and Hangul: one of them tells as much as a syllable.
+const fn is_syllable(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{20000}'..='\u{3ffff}'
+    )
+}
+
+fn is_one_letter(form: &str) -> bool {
+    let mut letters = form.graphemes(true);
+    let first = letters.next();
+    letters.all(|letter| Some(letter) == first)
+}
+
+/// The canonical forms of a text's words (UAX 29). Where no spaces are written, each letter is one.
+fn words(text: &str) -> Vec<SecretText> {
+    text.unicode_words()
+        .filter_map(|word| canonical(word).ok())
+        .map(SecretText::from)
+        .collect()
+}
+
+/// Whether a form is made of neighbouring words.
+fn is_run_of(words: &[SecretText], form: &str) -> bool {
+    (0..words.len()).any(|first| {
+        let mut rest = form;
+        for word in words.iter().skip(first) {
+            match rest.strip_prefix(word.expose_text()) {
+                Some("") => return true,
+                Some(more) => rest = more,
+                None => return false,
+            }
+        }
+        false
+    })
+}
+
+fn is(known: &str, form: &str) -> bool {
+    ct_eq(known.as_bytes(), form.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knowledge::QuestionId;
+
+    const ID: QuestionId = QuestionId::new(1);
+
+    fn school() -> Question {
+        Question::text(ID, "What was the name of your first school?").unwrap()
+    }
+
+    #[track_caller]
+    fn weakness(guessable: &Guessable, question: &Question, typed: &str) -> Option<Weak> {
+        guessable.weakness(question, &question.canonical(typed).unwrap())
+    }
+
+    #[track_caller]
+    fn is_weak(question: &Question, typed: &str, why: Weak) {
+        assert_eq!(
+            weakness(&Guessable::new(), question, typed),
+            Some(why),
+            "{typed}"
+        );
+    }
+
+    #[track_caller]
+    fn is_fine(question: &Question, typed: &str) {
+        assert_eq!(
+            weakness(&Guessable::new(), question, typed),
+            None,
+            "{typed}"
+        );
+    }
+
+    #[test]
+    fn common_answers_are_canonical_and_stand_once() {
+        let all: Vec<&str> = COMMON.lines().collect();
+        let distinct: std::collections::BTreeSet<_> = all.iter().collect();
+        assert_eq!(distinct.len(), all.len());
+        assert!(all.len() >= 180, "{}", all.len());
+        for answer in all {
+            let form = canonical(answer).unwrap();
+            let day = day::typed(answer, DateOrder::YearMonthDay);
+            assert!(
+                form.as_str() == answer || day.is_some_and(|day| *day == answer),
+                "{answer}"
+            );
+        }
+    }
+
+    #[test]
+    fn short_answers_are_weak_by_what_they_hold() {
+        for typed in [
+            "a",
+            "Ng",
+            "x y",
+            "é!",
+            "7",
+            "京",
+            "か",
+            "กิ",
+            "\u{915}\u{94d}\u{937}",
+        ] {
+            is_weak(&school(), typed, Weak::Short);
+        }
+        for typed in ["Ngo", "x y z", "李明", "서울", "かなだ", "กินข้าว"] {
+            is_fine(&school(), typed);
+        }
+        is_weak(&school(), "aaaa", Weak::OneLetter);
+        is_weak(&school(), "Éé e", Weak::OneLetter);
+        is_weak(
+            &Question::digits(ID, "Digits?", 4).unwrap(),
+            "7777",
+            Weak::OneLetter,
+        );
+    }
+
+    #[test]
+    fn words_of_the_question_are_weak() {
+        for typed in [
+            "name",
+            "FIRST school",
+            "your first school",
+            "What was",
+            "nameof",
+        ] {
+            is_weak(&school(), typed, Weak::OwnWords);
+        }
+        for typed in [
+            "firstly",
+            "hoola",
+            "schools",
+            "school first",
+            "my first school",
+        ] {
+            is_fine(&school(), typed);
+        }
+        let thai = Question::text(ID, "โรงเรียนแรกของคุณชื่ออะไร").unwrap();
+        is_weak(&thai, "โรงเรียน", Weak::OwnWords);
+        let chinese = Question::text(ID, "你第一所学校叫什么名字？").unwrap();
+        is_weak(&chinese, "学校", Weak::OwnWords);
+        is_fine(&chinese, "清华附小");
+    }
+
+    #[test]
+    fn common_answers_are_weak_in_every_spelling() {
+        for typed in [
+            "Blue",
+            "don't know",
+            "N/A.",
+            "New York",
+            "PASSWORD",
+            "St. Mary’s",
+            "１２３４",
+        ] {
+            let why = if typed == "N/A." {
+                Weak::Short
+            } else {
+                Weak::Common
+            };
+            is_weak(&school(), typed, why);
+        }
+        let when = Question::date(ID, "When?", DateOrder::DayMonthYear).unwrap();
+        is_weak(&when, "1.1.1970", Weak::Common);
+        is_fine(&when, "2.1.1970");
+        is_weak(
+            &Question::digits(ID, "Digits?", 4).unwrap(),
+            "1234",
+            Weak::Common,
+        );
+        let own = Guessable::new().and_common("Anfield-Road");
+        assert_eq!(
+            weakness(&own, &school(), "anfield road"),
+            Some(Weak::Common)
+        );
+        // A choice has nothing but what the host offers.
+        let colour = Question::choice(ID, "Colour?", &[("blue", "Blue"), ("red", "Red")]).unwrap();
+        is_fine(&colour, "blue");
+    }
+
+    #[test]
+    fn what_is_known_of_the_subject_is_weak_in_every_kind() {
+        let known = Guessable::new()
+            .and_known("Maya Sari")
+            .and_known("Jl. Merdeka 17, Wodzisław Śląski")
+            .and_known("+62 812 3456 7834")
+            .and_known("1984-02-29")
+            .and_known("\0");
+        let number = Question::phone(ID, "Which?").unwrap();
+        let when = Question::date(ID, "When?", DateOrder::MonthDayYear).unwrap();
+        let digits = Question::digits(ID, "Digits?", 4).unwrap();
+        for (question, typed) in [
+            (school(), "maya"),
+            (school(), "SARI"),
+            (school(), "Maya-Sari"),
+            (school(), "Wodzislaw"),
+            (school(), "wodzislaw slaski"),
+            (number, "+6281234567834"),
+            (when, "2/29/1984"),
+            (digits.clone(), "7834"),
+        ] {
+            assert_eq!(
+                weakness(&known, &question, typed),
+                Some(Weak::Known),
+                "{typed}"
+            );
+        }
+        for typed in ["Mayas", "sari maya", "slaskie"] {
+            assert_eq!(weakness(&known, &school(), typed), None, "{typed}");
+        }
+        assert_eq!(weakness(&known, &digits, "3456"), None, "not the last");
+    }
+}

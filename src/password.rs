@@ -1,0 +1,17 @@
+//! Passwords and PINs: what is taken, how it is stored, and how it is judged (SP 800-63B-4 3.1.1, 3.2.10).
+//!
+//! No rule asks for a capital or a digit, and nothing expires (3.1.1.2): length, a block list and what belongs to the subject are
+//! all that is looked at. What is stored is a PHC string of Argon2id with a pepper, made anew when its settings are old.
+
+mod pin;
+mod rules;
+mod stored;
+#[cfg(feature = "strength")]
+mod strength;
+mod text;
+mod verifier;
+
+pub use pin::{AcceptedPin, Pin, PinRules, PinVerifier};
+pub use rules::{AcceptedPassword, PasswordRules, Unfit};
+pub use text::Password;
+pub use verifier::{PasswordVerdict, PasswordVerifier};

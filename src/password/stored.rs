@@ -1,0 +1,240 @@
+//! What is stored of a password or PIN: a PHC string of Argon2id, and the computation that it asks for.
+
+use core::fmt;
+
+use phc::{Ident, Output, ParamsString, PasswordHash, Salt};
+use zeroize::Zeroizing;
+
+use crate::compare::ct_eq;
+use crate::error::Error;
+use crate::field::{DerivedKey, Keyring, PEPPER};
+use crate::random::{Draw, System};
+use crate::stretch::{Cost, Permit, Stretch};
+
+/// A PHC string that was understood:
+/// `$argon2id$v=19$m=19456,t=2,p=1,keyid=<pepper>$<salt>$<tag>`.
+///
+/// The `keyid` is the pepper: its generation and its check value, four bytes each. Without one there was no pepper.
+#[derive(Clone)]
+pub(super) struct Stored {
+    text: String,
+    cost: Cost,
+    pepper: Option<Pepper>,
+    salt: Salt,
+    tag: Output,
+}
+
+/// Which pepper a hash was made with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Pepper {
+    generation: u32,
+    /// What tells a wrong pepper from a wrong password.
+    check_value: u32,
+}
+
+/// The only algorithm (decision D7), and its version 1.3.
+const ALGORITHM: &str = "argon2id";
+const VERSION: u32 = 19;
+/// Longer than a PHC string with all its parts as long as they may be (204).
+const MOST_TEXT: usize = 256;
+/// A tag of others that is shorter is too easily met by chance.
+const SHORTEST_TAG: usize = 16;
+
+impl Stored {
+    /// The hash of a text.
+    pub(super) fn made(
+        text: &[u8],
+        cost: Cost,
+        pepper: Option<&DerivedKey>,
+        permit: &mut Permit,
+    ) -> Result<Self, Error> {
+        let drawn = Self::drawn(cost, pepper, &mut System)?;
+        let mut tag = Zeroizing::new([0_u8; Stretch::TAG]);
+        drawn.stretch(pepper, text, permit, tag.as_mut_slice())?;
+        drawn.with_tag(tag.as_slice())
+    }
+
+    /// A hash that no text has: salt and tag as they are drawn.
+    pub(super) fn drawn(
+        cost: Cost,
+        pepper: Option<&DerivedKey>,
+        draw: &mut impl Draw,
+    ) -> Result<Self, Error> {
+        if !cost.is_allowed() {
+            return Err(Error::misuse(
+                "Argon2id cost",
+                "must lie in the allowed range",
+            ));
+        }
+        let (mut salt, mut tag) = ([0_u8; Stretch::SALT], [0_u8; Stretch::TAG]);
+        draw.fill(&mut salt)?;
+        draw.fill(&mut tag)?;
+        let pepper = pepper.map(|key| Pepper {
+            generation: key.number(),
+            check_value: key.check_value(),
+        });
+        Self::new(cost, pepper, &salt, &tag).map_err(|_| unwritable())
+    }
+
+    /// The hash that a PHC string tells; of any cost that can be computed.
+    pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
+        if text.len() > MOST_TEXT {
+            return Err("it is longer than any");
+        }
+        let parts = PasswordHash::new(text).map_err(|_| "it is no PHC string")?;
+        if parts.algorithm.as_str() != ALGORITHM {
+            return Err("it is not of Argon2id");
+        }
+        if parts.version != Some(VERSION) {
+            return Err("it is not of version 19");
+        }
+        let number = |name| {
+            parts
+                .params
+                .get_decimal(name)
+                .ok_or("a parameter of its cost is missing, or no number")
+        };
+        let cost = Cost::bearable(number("m")?, number("t")?, number("p")?)
+            .ok_or("its cost is out of range")?;
+        let pepper = match parts.params.get("keyid") {
+            Some(keyid) => Some(Pepper::from_keyid(keyid).ok_or("its keyid is of another kind")?),
+            None => None,
+        };
+        let (salt, tag) = parts
+            .salt
+            .zip(parts.hash)
+            .ok_or("its salt or its tag is missing")?;
+        if salt.len() < Salt::MIN_LENGTH || tag.len() < SHORTEST_TAG {
+            return Err("its salt or its tag is too short");
+        }
+        let stored = Self::new(cost, pepper, &salt, tag.as_bytes())
+            .map_err(|_| "its salt or its tag is out of range")?;
+        // One spelling only: no parameter is doubled, unknown, or in another order.
+        if stored.text != text {
+            return Err("it has other parameters, or another spelling, than m, t, p and keyid");
+        }
+        Ok(stored)
+    }
+
+    fn new(cost: Cost, pepper: Option<Pepper>, salt: &[u8], tag: &[u8]) -> phc::Result<Self> {
+        let (salt, tag) = (Salt::new(salt)?, Output::new(tag)?);
+        let mut params = ParamsString::new();
+        params.add_decimal("m", cost.memory_kib())?;
+        params.add_decimal("t", cost.passes())?;
+        params.add_decimal("p", cost.lanes())?;
+        if let Some(pepper) = pepper {
+            params.add_b64_bytes("keyid", &pepper.keyid())?;
+        }
+        let parts = PasswordHash {
+            algorithm: Ident::new(ALGORITHM)?,
+            version: Some(VERSION),
+            params,
+            salt: Some(salt),
+            hash: Some(tag),
+        };
+        Ok(Self {
+            text: parts.to_string(),
+            cost,
+            pepper,
+            salt,
+            tag,
+        })
+    }
+
+    fn with_tag(&self, tag: &[u8]) -> Result<Self, Error> {
+        Self::new(self.cost, self.pepper, &self.salt, tag).map_err(|_| unwritable())
+    }
+
+    /// The PHC string.
+    pub(super) fn phc(&self) -> &str {
+        &self.text
+    }
+
+    pub(super) const fn cost(&self) -> Cost {
+        self.cost
+    }
+
+    pub(super) const fn is_peppered(&self) -> bool {
+        self.pepper.is_some()
+    }
+
+    /// The pepper this was made with, if any.
+    pub(super) fn pepper(&self, keyring: &Keyring) -> Result<Option<DerivedKey>, Error> {
+        self.pepper
+            .map(|pepper| keyring.lasting_checked(PEPPER, pepper.generation, pepper.check_value))
+            .transpose()
+    }
+
+    /// Whether a text has this hash. One computation, whatever is wrong.
+    pub(super) fn matches(
+        &self,
+        pepper: Option<&DerivedKey>,
+        text: &[u8],
+        permit: &mut Permit,
+    ) -> Result<bool, Error> {
+        let mut tag = Zeroizing::new([0_u8; Output::MAX_LENGTH]);
+        let tag = tag.get_mut(..self.tag.len()).unwrap_or_default();
+        self.stretch(pepper, text, permit, tag)?;
+        Ok(ct_eq(tag, self.tag.as_bytes()))
+    }
+
+    /// Whether this is what would be made now.
+    pub(super) fn is_current(&self, keyring: &Keyring, cost: Cost) -> Result<bool, Error> {
+        let present = keyring.lasting(PEPPER)?;
+        let same_pepper = self
+            .pepper
+            .is_some_and(|pepper| pepper.generation == present.number());
+        Ok(same_pepper
+            && self.cost == cost
+            && self.salt.len() == Stretch::SALT
+            && self.tag.len() == Stretch::TAG)
+    }
+
+    fn stretch(
+        &self,
+        pepper: Option<&DerivedKey>,
+        text: &[u8],
+        permit: &mut Permit,
+        tag: &mut [u8],
+    ) -> Result<(), Error> {
+        let pepper = pepper.map(DerivedKey::expose_bytes);
+        permit.hash_into(self.cost, pepper, &self.salt, text, tag)
+    }
+}
+
+impl Pepper {
+    fn keyid(self) -> [u8; 8] {
+        let (high, low) = (u64::from(self.generation), u64::from(self.check_value));
+        ((high << 32) | low).to_be_bytes()
+    }
+
+    fn from_keyid(value: phc::Value<'_>) -> Option<Self> {
+        let mut bytes = [0_u8; 8];
+        let both = u64::from_be_bytes(value.b64_decode(&mut bytes).ok()?.try_into().ok()?);
+        Some(Self {
+            generation: u32::try_from(both >> 32).ok()?,
+            check_value: u32::try_from(both & u64::from(u32::MAX)).ok()?,
+        })
+    }
+}
+
+/// Cost and pepper; neither salt nor tag.
+impl fmt::Debug for Stored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} KiB, {} passes, {} lanes, ",
+            self.cost.memory_kib(),
+            self.cost.passes(),
+            self.cost.lanes()
+        )?;
+        match self.pepper {
+            Some(pepper) => write!(f, "pepper {}", pepper.generation),
+            None => f.write_str("no pepper"),
+        }
+    }
+}
+
+fn unwritable() -> Error {
+    Error::misuse("password hash", "cannot be written as a PHC string")
+}

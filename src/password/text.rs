@@ -1,0 +1,209 @@
+//! A password as it was typed, and in the one form that is stretched.
+
+use core::fmt;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+use zeroize::Zeroizing;
+
+use super::rules::Unfit;
+use crate::canonical::text::is_readable;
+use crate::secret::SecretText;
+
+/// A password that somebody typed.
+///
+/// Every keyboard must give the same password, so it is brought into one form (RFC 8265 4.2.1, OpaqueString): spaces of
+/// every kind become U+0020, and the text is composed (NFC). Letter case stays, and so does white space at the ends.
+///
+/// Typing cannot fail. Text of more than 1,024 bytes or 256 characters, or with a control, private-use or unassigned
+/// character, has no form: it matches nothing that was enrolled here, and is refused for a new password. `Debug` shows
+/// none of it, and it is wiped when dropped; the few characters inside the composing iterator are not.
+///
+/// ```
+/// use countersign::Password;
+/// let password = Password::typed("correct horse battery staple");
+/// assert_eq!(format!("{password:?}"), "Password(..)");
+/// assert_eq!(format!("{:?}", Password::typed("\0")), "Password(without a form)");
+/// ```
+#[derive(Clone)]
+pub struct Password {
+    /// As it was typed, for hashes that others made; empty if it was too long.
+    typed: SecretText,
+    form: Result<SecretText, Unfit>,
+}
+
+impl Password {
+    /// A password of more characters (code points) is not taken. SP 800-63B-4 3.1.1.2 asks for 64 or more.
+    pub const MOST_CHARACTERS: usize = 256;
+    /// Longer text is not looked at.
+    pub const MOST_BYTES: usize = 1_024;
+    /// NFC grows UTF-8 by this factor at most (UAX 15), so a buffer never moves, and no copy stays behind.
+    const GROWTH: usize = 3;
+
+    /// What was typed.
+    ///
+    /// ```
+    /// let nothing = countersign::Password::typed("");
+    /// assert_eq!(format!("{nothing:?}"), "Password(without a form)");
+    /// ```
+    #[must_use]
+    pub fn typed(text: &str) -> Self {
+        let looked_at = if text.len() > Self::MOST_BYTES {
+            ""
+        } else {
+            text
+        };
+        Self {
+            typed: SecretText::from(looked_at.to_owned()),
+            form: form(text),
+        }
+    }
+
+    /// The form that is stretched, or why there is none.
+    pub(super) fn form(&self) -> Result<&SecretText, Unfit> {
+        self.form.as_ref().map_err(|unfit| *unfit)
+    }
+
+    /// The text as it was typed, if there was any and it is another one than the form.
+    pub(super) fn other_than_form(&self) -> Option<&SecretText> {
+        let typed = self.typed.expose_text();
+        let is_form = self
+            .form
+            .as_ref()
+            .is_ok_and(|form| form.expose_text() == typed);
+        (!typed.is_empty() && !is_form).then_some(&self.typed)
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.form {
+            Ok(_) => "Password(..)",
+            Err(_) => "Password(without a form)",
+        })
+    }
+}
+
+fn form(text: &str) -> Result<SecretText, Unfit> {
+    if text.len() > Password::MOST_BYTES {
+        return Err(Unfit::TooLong);
+    }
+    if text.is_empty() {
+        return Err(Unfit::TooShort { at_least: 1 });
+    }
+    if !text.chars().all(is_readable) {
+        return Err(Unfit::Unreadable);
+    }
+    let room = text.len().saturating_mul(Password::GROWTH);
+    let mut form = Zeroizing::new(String::with_capacity(room));
+    form.extend(text.chars().map(plain_space).nfc());
+    if form.chars().count() > Password::MOST_CHARACTERS {
+        return Err(Unfit::TooLong);
+    }
+    Ok(SecretText::from(form))
+}
+
+fn plain_space(letter: char) -> char {
+    if letter.general_category() == GeneralCategory::SpaceSeparator {
+        return ' ';
+    }
+    letter
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[track_caller]
+    fn form_of(text: &str) -> String {
+        let password = Password::typed(text);
+        password.form().unwrap().expose_text().to_owned()
+    }
+
+    #[test]
+    fn one_password_of_every_keyboard() {
+        // RFC 8265 4.3 gives the spaces and the composition; case and compatibility characters are kept (decision D1).
+        assert_eq!(form_of("foo\u{1680}bar\u{a0}\u{3000}"), "foo bar  ");
+        assert_eq!(form_of("Jack of \u{25c6}s"), "Jack of \u{25c6}s");
+        assert_eq!(form_of("e\u{301}te\u{301}"), "\u{e9}t\u{e9}");
+        assert_eq!(form_of("\u{212b}"), "\u{c5}");
+        assert_eq!(form_of("\u{1112}\u{1161}\u{11ab}"), "\u{d55c}");
+        for kept in [
+            "ABC",
+            "abc",
+            "\u{fb01}",
+            "\u{ff21}",
+            " a ",
+            "\u{1f469}\u{200d}\u{1f680}",
+        ] {
+            assert_eq!(form_of(kept), kept);
+        }
+    }
+
+    #[test]
+    fn text_without_a_form_says_why() {
+        let unfit = |text: &str| Password::typed(text).form().map(|_| ()).unwrap_err();
+        assert_eq!(unfit(""), Unfit::TooShort { at_least: 1 });
+        for text in [
+            "\0",
+            "long enough, with a NUL \0 in it",
+            "tab\there",
+            "line\nbreak",
+            "\u{7f}",
+            "\u{85}",
+            "\u{e000}",
+            "\u{f0000}",
+            "\u{378}",
+            "\u{ffff}",
+            "\u{fdd0}",
+            "\u{e0080}",
+        ] {
+            assert_eq!(unfit(text), Unfit::Unreadable, "{text:?}");
+        }
+        assert_eq!(unfit(&"x".repeat(1_025)), Unfit::TooLong);
+        assert_eq!(unfit(&"x".repeat(1 << 20)), Unfit::TooLong);
+        assert_eq!(unfit(&"x".repeat(257)), Unfit::TooLong);
+        assert_eq!(form_of(&"x".repeat(256)).len(), 256);
+        assert_eq!(form_of(&"\u{1f600}".repeat(256)).len(), 1_024);
+        // Characters that composition takes apart.
+        assert_eq!(unfit(&"\u{1d160}".repeat(200)), Unfit::TooLong);
+    }
+
+    #[test]
+    fn text_that_is_too_long_is_not_kept() {
+        let password = Password::typed(&"x".repeat(1 << 20));
+        assert!(password.other_than_form().is_none());
+        let long = Password::typed(&"x".repeat(1_000));
+        assert_eq!(long.other_than_form().unwrap().expose_text().len(), 1_000);
+    }
+
+    #[test]
+    fn b16_debug_tells_nothing() {
+        let shown = format!("{:?}", Password::typed("hunter2hunter2"));
+        assert_eq!(shown, "Password(..)");
+    }
+
+    #[test]
+    fn no_character_outgrows_the_buffer() {
+        for letter in char::MIN..=char::MAX {
+            let composed: usize = core::iter::once(letter).nfc().map(char::len_utf8).sum();
+            assert!(
+                composed <= letter.len_utf8() * Password::GROWTH,
+                "{letter:?}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn forms_are_their_own_forms(text in "\\PC{0,300}") {
+            let password = Password::typed(&text);
+            if let Ok(form) = password.form() {
+                let again = Password::typed(form.expose_text());
+                prop_assert_eq!(again.form().unwrap().expose_text(), form.expose_text());
+                prop_assert!(again.other_than_form().is_none());
+            }
+        }
+    }
+}

@@ -1,0 +1,533 @@
+//! How many messages go out: never more than so many in any window of time.
+//!
+//! A stranger who can have codes sent runs up the host's bill (SMS pumping), or makes a telephone ring all night
+//! (pitfall B30). So what goes out is counted: for each subject in its own record, and here for each destination and each
+//! block of numbers, whoever asked.
+
+use core::fmt;
+
+use crate::error::Error;
+use crate::time::{Lifetime, Timestamp};
+use crate::transition::Transition;
+
+/// At most so many in any window of time; alone and pure, for hosts that count in a table of their own.
+///
+/// Counted by fifths of the window, the present one and five whole ones before it, so what was counted is forgotten up to a
+/// fifth of the window late, and never early. A clock that is set back gives nothing back.
+///
+/// ```
+/// use countersign::{Committed, Lifetime, Quota, QuotaState, Saved, Spend, Timestamp};
+/// let quota = Quota::new(2, Lifetime::hours(1))?;
+/// let mut row = QuotaState::default(); // the host's own table
+/// let mut spend = |now| {
+///     let step = quota.charge(&row, now);
+///     match step.commit(|state| { row = state.clone(); Saved::<()>::Stored }).unwrap() {
+///         Committed::Known(spend) => spend,
+///         Committed::Conflict => unreachable!("it was stored"),
+///     }
+/// };
+/// let now = Timestamp::from_unix(1_800_000_000)?;
+/// assert_eq!(spend(now), Spend::Taken);
+/// assert_eq!(spend(now), Spend::Taken);
+/// let Spend::Refused { until } = spend(now) else { panic!("one too many") };
+/// assert!(until.since(now) >= Lifetime::hours(1));
+/// assert_eq!(spend(until), Spend::Taken);
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    most: u32,
+    window: Lifetime,
+    alarm_at: Option<u32>,
+}
+
+impl Quota {
+    /// A shorter window is no protection.
+    pub const SHORTEST_WINDOW: Lifetime = Lifetime::minutes(1);
+    /// A longer window would refuse people for what nobody remembers.
+    pub const LONGEST_WINDOW: Lifetime = Lifetime::days(31);
+
+    /// At most `most` in any `window`, without an alarm.
+    ///
+    /// # Errors
+    /// Misuse, if it is zero, or the window is not between a minute and 31 days.
+    ///
+    /// ```
+    /// use countersign::{Lifetime, Quota};
+    /// let error = Quota::new(0, Lifetime::hours(1)).unwrap_err();
+    /// assert_eq!(error.to_string(), "quota: must be 1 or more");
+    /// ```
+    pub fn new(most: u32, window: Lifetime) -> Result<Self, Error> {
+        if most == 0 {
+            return Err(Error::misuse("quota", "must be 1 or more"));
+        }
+        if !(Self::SHORTEST_WINDOW..=Self::LONGEST_WINDOW).contains(&window) {
+            let rule = "must lie between a minute and 31 days";
+            return Err(Error::misuse("quota window", rule));
+        }
+        Ok(Self {
+            most,
+            window,
+            alarm_at: None,
+        })
+    }
+
+    /// The same with an alarm when so many have been spent in a window.
+    ///
+    /// # Errors
+    /// Misuse, if it is zero, or more than the quota.
+    ///
+    /// ```
+    /// use countersign::{Lifetime, Quota};
+    /// assert!(Quota::new(50, Lifetime::hours(1))?.with_alarm(51).is_err());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn with_alarm(self, spent: u32) -> Result<Self, Error> {
+        if !(1..=self.most).contains(&spent) {
+            return Err(Error::misuse(
+                "quota alarm",
+                "must lie between 1 and the quota",
+            ));
+        }
+        Ok(Self {
+            alarm_at: Some(spent),
+            ..self
+        })
+    }
+
+    /// At most so many.
+    ///
+    /// ```
+    /// # use countersign::{Lifetime, Quota};
+    /// assert_eq!(Quota::new(50, Lifetime::hours(1))?.most(), 50);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn most(&self) -> u32 {
+        self.most
+    }
+
+    /// In any window as long as this.
+    ///
+    /// ```
+    /// # use countersign::{Lifetime, Quota};
+    /// assert_eq!(Quota::new(50, Lifetime::hours(1))?.window(), Lifetime::hours(1));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn window(&self) -> Lifetime {
+        self.window
+    }
+
+    /// Takes one, if there is one left. Charge first, and send after that is stored.
+    ///
+    /// ```
+    /// # use countersign::{Lifetime, Quota, QuotaState, Saved, Timestamp};
+    /// let step = Quota::new(50, Lifetime::hours(1))?.charge(&QuotaState::default(), Timestamp::now()?);
+    /// let told = step.commit(|state| { let bytes = state.to_bytes(); Saved::<()>::Stored });
+    /// # assert!(told.is_ok());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn charge(&self, state: &QuotaState, now: Timestamp) -> Transition<Spend, QuotaState> {
+        let mut next = state.clone();
+        next.move_to(now, self.part());
+        let spent = next.spent(0);
+        if spent >= self.most {
+            let until = next.release(self.most, self.part());
+            let refused = Spend::Refused { until };
+            // After a clock was set back, what is told holds only if it is kept.
+            return if next.newest < state.newest {
+                Transition::to(next, refused)
+            } else {
+                Transition::unchanged(refused)
+            };
+        }
+        if let Some(newest) = next.counts.first_mut() {
+            *newest = newest.saturating_add(1);
+        }
+        let spend = if Some(spent.saturating_add(1)) == self.alarm_at {
+            Spend::Alarm
+        } else {
+            Spend::Taken
+        };
+        Transition::to(next, spend)
+    }
+
+    /// The length of what is counted together: five of them are a window, rounded up.
+    fn part(&self) -> u64 {
+        u64::from(self.window.as_seconds()).div_ceil(PARTS.saturating_sub(1))
+    }
+}
+
+/// What becomes of a charge.
+///
+/// ```
+/// use countersign::Spend;
+/// fn may_send(spend: Spend) -> bool { !matches!(spend, Spend::Refused { .. }) }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "it is taken, quietly or not, or it is refused"
+)]
+pub enum Spend {
+    /// One was taken.
+    Taken,
+    /// One was taken, and with it the number is reached that somebody wants to know of.
+    Alarm,
+    /// None is left.
+    Refused {
+        /// When there is one again, if nobody else takes it.
+        until: Timestamp,
+    },
+}
+
+const PARTS: u64 = 6;
+
+/// How many were taken lately. The default is none.
+///
+/// ```
+/// use countersign::QuotaState;
+/// let state = QuotaState::default();
+/// assert_eq!(QuotaState::from_bytes(&state.to_bytes())?, state);
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct QuotaState {
+    /// The newest of the parts, counted from 1970.
+    newest: u64,
+    /// What was taken by part, the newest first.
+    counts: [u32; PARTS as usize],
+}
+
+impl QuotaState {
+    /// The bytes have this length, whatever was taken.
+    pub const BYTES: usize = 33;
+    /// The version of the bytes.
+    const VERSION: u8 = 1;
+
+    /// The bytes to store.
+    ///
+    /// ```
+    /// use countersign::QuotaState;
+    /// assert_eq!(QuotaState::default().to_bytes().len(), QuotaState::BYTES);
+    /// ```
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; Self::BYTES] {
+        let mut bytes = [0; Self::BYTES];
+        let all = [Self::VERSION]
+            .into_iter()
+            .chain(self.newest.to_be_bytes())
+            .chain(self.counts.iter().flat_map(|count| count.to_be_bytes()));
+        bytes
+            .iter_mut()
+            .zip(all)
+            .for_each(|(slot, byte)| *slot = byte);
+        bytes
+    }
+
+    /// The state that was stored.
+    ///
+    /// # Errors
+    /// Corrupt, if the bytes are not from [`to_bytes`](Self::to_bytes).
+    ///
+    /// ```
+    /// assert!(countersign::QuotaState::from_bytes(b"").unwrap_err().is_corrupt());
+    /// ```
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let corrupt =
+            || Error::corrupt("the state of a quota", "its bytes are not as they must be");
+        let bytes: &[u8; Self::BYTES] = bytes.try_into().map_err(|_| corrupt())?;
+        let (version, rest) = bytes.split_first().ok_or_else(corrupt)?;
+        let (newest, counts) = rest.split_first_chunk().ok_or_else(corrupt)?;
+        if *version != Self::VERSION {
+            return Err(corrupt());
+        }
+        let mut state = Self {
+            newest: u64::from_be_bytes(*newest),
+            ..Self::default()
+        };
+        let (counts, _) = counts.as_chunks();
+        state
+            .counts
+            .iter_mut()
+            .zip(counts)
+            .for_each(|(slot, count)| *slot = u32::from_be_bytes(*count));
+        Ok(state)
+    }
+
+    /// Lets old parts go. A clock that was set back leaves all of them, and they are the newest then.
+    fn move_to(&mut self, now: Timestamp, part: u64) {
+        let present = now.unix().checked_div(part).unwrap_or(0);
+        let passed = present.saturating_sub(self.newest).min(PARTS);
+        let passed = usize::try_from(passed).unwrap_or(self.counts.len());
+        self.counts.rotate_right(passed);
+        self.counts
+            .iter_mut()
+            .take(passed)
+            .for_each(|count| *count = 0);
+        self.newest = self.newest.clamp(present, present.saturating_add(1));
+    }
+
+    /// How many were taken in all but the oldest `but` parts.
+    fn spent(&self, but: usize) -> u32 {
+        let kept = self.counts.len().saturating_sub(but);
+        let counts = self.counts.iter().take(kept);
+        counts.fold(0, |sum, count| sum.saturating_add(*count))
+    }
+
+    /// When enough of them will be forgotten.
+    fn release(&self, most: u32, part: u64) -> Timestamp {
+        let forgotten = (1..=self.counts.len())
+            .find(|but| self.spent(*but) < most)
+            .unwrap_or(self.counts.len());
+        let then = self
+            .newest
+            .saturating_add(u64::try_from(forgotten).unwrap_or(PARTS));
+        Timestamp::stored(then.saturating_mul(part))
+    }
+}
+
+impl fmt::Debug for QuotaState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "QuotaState({} taken)", self.spent(0))
+    }
+}
+
+/// How many codes go to one destination, and to one block of telephone numbers, whoever orders them.
+///
+/// The numbers are this library's own: no standard has any. The defaults: 10 an hour to one destination, twice what a
+/// subject is sent in a quarter of an hour; 50 an hour to one block, with an alarm at 25. A block is all numbers that
+/// differ in their last four digits only: those who pump SMS rent them by the thousand, and a host with a million
+/// customers in a country of a hundred million numbers has a hundred of them in a block.
+///
+/// ```
+/// use countersign::{IssueLimits, Lifetime, Quota};
+/// let limits = IssueLimits::default().with_block(Quota::new(200, Lifetime::hours(1))?.with_alarm(50)?);
+/// assert_eq!(limits.destination().most(), 10);
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IssueLimits {
+    destination: Quota,
+    block: Quota,
+}
+
+impl IssueLimits {
+    /// The same with another quota for one destination.
+    ///
+    /// ```
+    /// use countersign::{IssueLimits, Lifetime, Quota};
+    /// let limits = IssueLimits::default().with_destination(Quota::new(5, Lifetime::days(1))?);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn with_destination(mut self, quota: Quota) -> Self {
+        self.destination = quota;
+        self
+    }
+
+    /// The same with another quota for a block of ten thousand numbers.
+    ///
+    /// ```
+    /// use countersign::{IssueLimits, Lifetime, Quota};
+    /// let limits = IssueLimits::default().with_block(Quota::new(500, Lifetime::days(1))?);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn with_block(mut self, quota: Quota) -> Self {
+        self.block = quota;
+        self
+    }
+
+    /// For one destination.
+    ///
+    /// ```
+    /// use countersign::{IssueLimits, Lifetime};
+    /// assert_eq!(IssueLimits::default().destination().window(), Lifetime::hours(1));
+    /// ```
+    #[must_use]
+    pub const fn destination(&self) -> &Quota {
+        &self.destination
+    }
+
+    /// For a block of telephone numbers.
+    ///
+    /// ```
+    /// assert_eq!(countersign::IssueLimits::default().block().most(), 50);
+    /// ```
+    #[must_use]
+    pub const fn block(&self) -> &Quota {
+        &self.block
+    }
+}
+
+impl Default for IssueLimits {
+    fn default() -> Self {
+        let an_hour = |most, alarm_at| Quota {
+            most,
+            window: Lifetime::hours(1),
+            alarm_at,
+        };
+        Self {
+            destination: an_hour(10, None),
+            block: an_hour(50, Some(25)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(unix: u64) -> Timestamp {
+        Timestamp::stored(unix)
+    }
+
+    fn spend(quota: &Quota, state: &mut QuotaState, now: u64) -> Spend {
+        let (next, spend) = quota.charge(state, at(now)).into_parts();
+        if let Some(next) = next {
+            *state = next;
+        }
+        spend
+    }
+
+    fn is_refused(spend: Spend) -> bool {
+        matches!(spend, Spend::Refused { .. })
+    }
+
+    #[test]
+    fn b30_the_alarm_comes_once_and_before_the_refusal() {
+        let quota = Quota::new(5, Lifetime::hours(1))
+            .unwrap()
+            .with_alarm(3)
+            .unwrap();
+        let mut state = QuotaState::default();
+        let told: Vec<Spend> = (0..5)
+            .map(|_| spend(&quota, &mut state, 1_000_000))
+            .collect();
+        let (quiet, alarm) = (Spend::Taken, Spend::Alarm);
+        assert_eq!(told, [quiet, quiet, alarm, quiet, quiet]);
+        assert!(is_refused(spend(&quota, &mut state, 1_000_000)));
+    }
+
+    #[test]
+    fn bad_numbers_are_refused_with_the_rule() {
+        let hour = Lifetime::hours(1);
+        for (quota, text) in [
+            (Quota::new(0, hour), "quota: must be 1 or more"),
+            (
+                Quota::new(1, Lifetime::seconds(59)),
+                "quota window: must lie between a minute and 31 days",
+            ),
+            (
+                Quota::new(1, Lifetime::days(32)),
+                "quota window: must lie between a minute and 31 days",
+            ),
+            (
+                Quota::new(2, hour).unwrap().with_alarm(0),
+                "quota alarm: must lie between 1 and the quota",
+            ),
+        ] {
+            assert_eq!(quota.unwrap_err().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn bad_bytes_are_refused() {
+        let good = QuotaState::default().to_bytes();
+        let mut other_version = good;
+        other_version[0] = 2;
+        for bytes in [
+            &[],
+            &good[..32],
+            &[good.as_slice(), &[0]].concat(),
+            &other_version[..],
+        ] {
+            assert!(QuotaState::from_bytes(bytes).unwrap_err().is_corrupt());
+        }
+        let hostile = QuotaState::from_bytes(&[[1].as_slice(), &[0xff; 32]].concat()).unwrap();
+        let quota = Quota::new(1, Lifetime::hours(1)).unwrap();
+        let mut state = hostile;
+        let Spend::Refused { until } = spend(&quota, &mut state, 1_800_000_000) else {
+            panic!("that is no quota left")
+        };
+        assert!(
+            until.since(at(1_800_000_000)) <= Lifetime::minutes(90),
+            "no endless lock"
+        );
+    }
+
+    /// What happens to a clock: seconds pass, and it may be set back by so many.
+    #[derive(Clone, Debug)]
+    struct Tick {
+        pass: u64,
+        back: u64,
+    }
+
+    fn ticks(window: u64) -> impl Strategy<Value = Vec<Tick>> {
+        let pass = prop_oneof![Just(0), 0..window / 8, 0..window * 2];
+        let back = prop_oneof![6 => Just(0), 1 => 0..window / 8, 1 => 0..window * 9];
+        let tick = (pass, back).prop_map(|(pass, back)| Tick { pass, back });
+        proptest::collection::vec(tick, 1..200)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Never more than the quota in any window of time that really passed, however the clock is set back.
+        #[test]
+        fn b30_never_more_than_the_quota_in_any_window(
+            most in 1..6_u32,
+            (window, ticks) in (60..4_000_u64).prop_flat_map(|window| (Just(window), ticks(window))),
+        ) {
+            let quota = Quota::new(most, Lifetime::seconds(window as u32)).unwrap();
+            let mut state = QuotaState::default();
+            let (mut real, mut clock) = (0, 1_800_000_000);
+            let mut taken: Vec<u64> = Vec::new();
+            for tick in ticks {
+                real += tick.pass;
+                clock += tick.pass;
+                clock -= tick.back;
+                let before = state.clone();
+                match spend(&quota, &mut state, clock) {
+                    Spend::Refused { until } => {
+                        prop_assert_eq!(state.spent(0), before.spent(0));
+                        prop_assert!(state == before || state.newest < before.newest);
+                        prop_assert!(until > at(clock));
+                        // Some may be forgotten late, by up to two parts: one begun, one that a clock set back adds.
+                        let longest = 7 * window.div_ceil(5);
+                        prop_assert!(until.unix() <= clock + longest, "{} after {}", until.unix(), clock);
+                        let mut copy = state.clone();
+                        let just_before = spend(&quota, &mut copy, until.unix() - 1);
+                        prop_assert!(is_refused(just_before) || until.unix() - 1 < clock);
+                        let then = spend(&quota, &mut copy, until.unix());
+                        prop_assert!(!is_refused(then), "{until:?} was told");
+                    }
+                    _ => taken.push(real),
+                }
+                let state_again = QuotaState::from_bytes(&state.to_bytes()).unwrap();
+                prop_assert_eq!(&state_again, &state);
+            }
+            for (number, first) in taken.iter().enumerate() {
+                let within = taken[number..].iter().filter(|then| **then < first + window).count();
+                prop_assert!(within <= most as usize, "{within} in {window} s: {taken:?}");
+            }
+        }
+
+        /// A steady clock forgets in time: after a window and a part everything is there again.
+        #[test]
+        fn a_steady_clock_forgets(most in 1..6_u32, window in 60..4_000_u64, start in 0..1_000_000_u64) {
+            let quota = Quota::new(most, Lifetime::seconds(window as u32)).unwrap();
+            let mut state = QuotaState::default();
+            for _ in 0..most {
+                let spend = spend(&quota, &mut state, start);
+                prop_assert!(!is_refused(spend));
+            }
+            let later = start + 6 * window.div_ceil(5);
+            prop_assert!(!is_refused(spend(&quota, &mut state, later)));
+        }
+    }
+}

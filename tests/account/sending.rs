@@ -1,0 +1,591 @@
+//! Any history of orders and codes, of every purpose and route, against a model of what may be open; and the block alone.
+use std::collections::HashSet;
+
+use crate::support::*;
+use countersign::{
+    Attempt, Authority, Change, Changed, Channel, Code, CodeShape, Committed, Context,
+    DeliveredCode, DeliveredState, DeliveredVerdict, Destination, Factor, Happened, Issue, Issued,
+    Kind, Lock, Outcome, Purpose, Reason, Route, Saved, SecretBytes, Step, Transaction,
+};
+use proptest::prelude::*;
+
+/// What can be ordered. With two calls these are eight places, as many as a record has.
+const ORDERS: usize = 12;
+
+fn order(number: usize) -> Issue {
+    let checked = CodeShape::digits_and_check(6).unwrap();
+    let letters = CodeShape::crockford(8).unwrap();
+    let address = Destination::email("maya@new.example").unwrap();
+    let phone = Destination::phone("+15550100199").unwrap();
+    match number {
+        0 => Issue::spoken(),
+        1 => Issue::private(),
+        2 => Issue::spoken().with_shape(checked),
+        3 => Issue::spoken().by_voice().with_shape(checked),
+        4 => Issue::private().with_shape(letters),
+        5 => Issue::recover(Kind::Spoken, Route::Sms),
+        6 => Issue::recover(Kind::Private, Route::Voice),
+        7 => Issue::recover(Kind::Spoken, Route::Email),
+        8 => Issue::recover(Kind::Private, Route::Email).with_shape(letters),
+        9 => Issue::confirm(Kind::Spoken, address),
+        10 => Issue::confirm(Kind::Private, phone),
+        _ => Issue::confirm(Kind::Spoken, phone).by_voice(),
+    }
+}
+
+fn outlives_its_call(order: &Issue) -> bool {
+    order.route() == Route::Email
+}
+
+/// A code that was sent, as far as a host can know.
+#[derive(Clone, Debug)]
+struct Sent {
+    number: usize,
+    text: String,
+    order: Issue,
+    call: u8,
+    bound: Option<u8>,
+    expires: u64,
+    at: u64,
+    wrong: u8,
+    misheard: u8,
+}
+
+impl Sent {
+    fn is_in_place_of(&self, order: &Issue, call: u8) -> bool {
+        self.order.purpose() == order.purpose()
+            && outlives_its_call(&self.order) == outlives_its_call(order)
+            && (outlives_its_call(order) || self.call == call)
+    }
+
+    fn is_tried(&self, purpose: Purpose, at: &Place) -> bool {
+        self.order.purpose() == purpose && (outlives_its_call(&self.order) || self.call == at.call)
+    }
+
+    fn is_right(&self, purpose: Purpose, at: &Place) -> bool {
+        let spoken = self.order.kind() == Kind::Spoken;
+        self.is_tried(purpose, at)
+            && spoken == at.channel.is_heard()
+            && (self.bound.is_none() || self.bound == at.bound)
+    }
+
+    fn has_check_digit(&self) -> bool {
+        self.order.shape().alphabet().has_check_digit()
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    call: u8,
+    channel: Channel,
+    bound: Option<u8>,
+}
+
+impl Place {
+    fn ctx(&self, now: u64) -> Context {
+        let ctx = Context::new(at(now), self.channel, call(self.call));
+        match self.bound {
+            None => ctx,
+            Some(number) => ctx.bound_to(&Transaction::new(&format!("TX-{number}")).unwrap()),
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Op {
+    Issue(usize),
+    /// A code that was sent before, counted from the last, for a purpose.
+    Offer(usize, Purpose),
+    /// The same with another last symbol.
+    Mangled(usize, Purpose),
+    Guess(u32, Purpose),
+    Forward(u64),
+    Back(u64),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    Right,
+    Denied,
+    Misheard,
+    Locked(Option<u64>),
+}
+
+struct World {
+    row: Row,
+    clock: u64,
+    seen: u64,
+    open: Vec<Sent>,
+    sent: Vec<(String, usize)>,
+    accepted: HashSet<usize>,
+    next: usize,
+}
+
+impl World {
+    fn new() -> Self {
+        let mut row = Row::new(settings());
+        let ctx = agent(NOW, 9);
+        row.create(&ctx);
+        let email = Destination::email("maya@example.com").unwrap();
+        for change in [Change::SetPhone(phone()), Change::SetEmail(email)] {
+            assert_eq!(row.change(&change, &ctx), Changed::Done);
+        }
+        Self {
+            row,
+            clock: NOW,
+            seen: NOW,
+            open: Vec::new(),
+            sent: Vec::new(),
+            accepted: HashSet::new(),
+            next: 0,
+        }
+    }
+
+    fn run(&mut self, op: &Op, place: &Place) {
+        match op {
+            Op::Issue(number) => self.issue(&order(*number), place),
+            Op::Offer(which, purpose) => {
+                if let Some((text, _)) = self.sent.iter().rev().nth(*which).cloned() {
+                    self.offer(&text, *purpose, place);
+                }
+            }
+            Op::Mangled(which, purpose) => {
+                if let Some((mut text, _)) = self.sent.iter().rev().nth(*which).cloned() {
+                    let last = text.pop().unwrap();
+                    text.push(if last == '7' { '8' } else { '7' });
+                    self.offer(&text, *purpose, place);
+                }
+            }
+            Op::Guess(number, purpose) => self.offer(&format!("{number:06}"), *purpose, place),
+            Op::Forward(seconds) => self.clock += seconds,
+            Op::Back(seconds) => self.clock -= seconds,
+        }
+    }
+
+    /// What the passing of time does to what is open, once a step is stored.
+    fn see(&mut self) {
+        let now = self.clock;
+        if now + 120 < self.seen {
+            self.open.clear();
+            self.seen = now;
+        }
+        self.seen = self.seen.max(now);
+        self.open.retain(|sent| {
+            let longest = u64::from(sent.order.lifetime().as_seconds()) + 120;
+            now < sent.expires && sent.expires <= now + longest
+        });
+    }
+
+    fn issue(&mut self, order: &Issue, place: &Place) {
+        let (now, ctx) = (self.clock, place.ctx(self.clock));
+        let before = (self.open.clone(), self.seen);
+        self.see();
+        let same = self.open.iter().position(|sent| {
+            sent.is_in_place_of(order, place.call)
+                && sent.order == *order
+                && sent.bound == place.bound
+        });
+        let step = self.row.account().issue(order, &ctx).unwrap();
+        let done = self.row.commit(step, Ending::Stored);
+        let delivery = match done.told.unwrap().outcome {
+            Issued::Sent(delivery) => delivery,
+            Issued::Wait(lock) => {
+                assert_ne!(lock, Lock::Closed);
+                if !done.wrote {
+                    (self.open, self.seen) = before;
+                }
+                return;
+            }
+        };
+        assert_eq!(delivery.kind(), order.kind());
+        assert_eq!(delivery.purpose(), order.purpose());
+        assert_eq!(delivery.route(), order.route());
+        let expires = delivery.expires().unix();
+        let text = delivery.send(|_, text| text.to_owned()).unwrap();
+        if let Some(sent) = same.map(|place| &mut self.open[place]) {
+            assert!(now >= sent.at + 30, "too soon: {sent:?}");
+            if now + 120 <= sent.expires {
+                assert_eq!((&text, expires), (&sent.text, sent.expires));
+                sent.at = now;
+                return;
+            }
+        }
+        assert_eq!(expires, now + u64::from(order.lifetime().as_seconds()));
+        assert_eq!(text.len(), order.shape().length());
+        self.open
+            .retain(|sent| !sent.is_in_place_of(order, place.call));
+        self.next += 1;
+        self.sent.push((text.clone(), self.next));
+        self.open.push(Sent {
+            number: self.next,
+            text,
+            order: order.clone(),
+            call: place.call,
+            bound: place.bound,
+            expires,
+            at: now,
+            wrong: 0,
+            misheard: 0,
+        });
+        assert!(self.open.len() <= 8);
+    }
+
+    fn offer(&mut self, text: &str, purpose: Purpose, place: &Place) {
+        let ctx = place.ctx(self.clock);
+        let code = Code::typed(text);
+        let (told, wrote) = match purpose {
+            Purpose::ConfirmAddress => self.confirm(code, &ctx),
+            Purpose::Recover => self.check(&Attempt::IssuedRecoveryCode(code), &ctx),
+            _ => self.check(&Attempt::Delivered(code), &ctx),
+        };
+        if let Told::Locked(release) = told {
+            if wrote {
+                self.see();
+            }
+            self.clock = release.unwrap_or(self.clock + 86_400);
+            return;
+        }
+        self.see();
+        let expected = self.expect(text, purpose, place);
+        assert_eq!(
+            told, expected,
+            "{text} for {purpose:?} at {place:?}: {:?}",
+            self.open
+        );
+    }
+
+    fn check(&mut self, attempt: &Attempt, ctx: &Context) -> (Told, bool) {
+        let step = self.row.account().check(attempt, ctx).unwrap();
+        let done = self.row.commit(step, Ending::Stored);
+        let told = match done.told.unwrap().outcome {
+            Step::Known(Outcome::Accepted(evidence)) => {
+                let recovers = matches!(attempt, Attempt::IssuedRecoveryCode(_));
+                assert_eq!(recovers, evidence.factor() == Factor::IssuedRecoveryCode);
+                Told::Right
+            }
+            Step::Known(Outcome::Denied) => Told::Denied,
+            Step::Known(Outcome::Misheard) => Told::Misheard,
+            Step::Known(Outcome::Locked(Lock::Until(when))) => Told::Locked(Some(when.unix())),
+            Step::Known(Outcome::Locked(Lock::Closed)) => Told::Locked(None),
+            other => panic!("{other:?}"),
+        };
+        (told, done.wrote)
+    }
+
+    fn confirm(&mut self, code: Code, ctx: &Context) -> (Told, bool) {
+        let change = Change::ConfirmAddress(code);
+        let step = self.row.account().change(&change, &Authority::Host, ctx);
+        let done = self.row.commit(step.unwrap(), Ending::Stored);
+        let told = match done.told.unwrap().outcome {
+            Changed::Done => Told::Right,
+            Changed::Denied => Told::Denied,
+            Changed::Misheard => Told::Misheard,
+            Changed::Locked(Lock::Until(when)) => Told::Locked(Some(when.unix())),
+            Changed::Locked(Lock::Closed) => Told::Locked(None),
+        };
+        (told, done.wrote)
+    }
+
+    /// What must be told, and what is open after it.
+    fn expect(&mut self, text: &str, purpose: Purpose, place: &Place) -> Told {
+        let heard = place.channel.is_heard();
+        let told = |sent: &Sent| sent.text == text && sent.order.kind() == Kind::Private && heard;
+        let right = |sent: &Sent| sent.text == text && sent.is_right(purpose, place);
+        let matches = self.open.iter().any(|sent| sent.text == text);
+        let accepted: Vec<Sent> = self
+            .open
+            .iter()
+            .filter(|sent| right(sent))
+            .cloned()
+            .collect();
+        self.open.retain(|sent| !told(sent) && !right(sent));
+        if let Some(sent) = accepted.first() {
+            assert!(self.accepted.insert(sent.number), "{sent:?} twice");
+            if purpose == Purpose::ConfirmAddress {
+                self.open.clear();
+            }
+            return Told::Right;
+        }
+        let of_the_call = |sent: &&mut Sent| {
+            sent.is_tried(purpose, place)
+                && !outlives_its_call(&sent.order)
+                && sent.has_check_digit()
+                && sent.misheard < 3
+        };
+        let shape = CodeShape::digits_and_check(6).unwrap();
+        if !matches
+            && Code::typed(text).misheard(&shape)
+            && let Some(sent) = self.open.iter_mut().find(of_the_call)
+        {
+            sent.misheard += 1;
+            return Told::Misheard;
+        }
+        let tried = self
+            .open
+            .iter_mut()
+            .filter(|sent| sent.is_tried(purpose, place));
+        tried.for_each(|sent| sent.wrong += 1);
+        self.open.retain(|sent| {
+            sent.wrong
+                < if outlives_its_call(&sent.order) {
+                    100
+                } else {
+                    5
+                }
+        });
+        Told::Denied
+    }
+}
+
+fn any_place() -> impl Strategy<Value = Place> {
+    let channel = prop_oneof![
+        4 => Just(Channel::Agent),
+        1 => Just(Channel::Keypad),
+        4 => Just(Channel::Device),
+        1 => Just(Channel::Chat),
+    ];
+    let bound = prop_oneof![4 => Just(None), 1 => (1..3_u8).prop_map(Some)];
+    (1..3_u8, channel, bound).prop_map(|(call, channel, bound)| Place {
+        call,
+        channel,
+        bound,
+    })
+}
+
+fn any_op() -> impl Strategy<Value = Op> {
+    let purpose = || {
+        prop_oneof![
+            Just(Purpose::Authenticate),
+            Just(Purpose::Recover),
+            Just(Purpose::ConfirmAddress)
+        ]
+    };
+    prop_oneof![
+        6 => (0..ORDERS).prop_map(Op::Issue),
+        8 => (0..4_usize, purpose()).prop_map(|(which, purpose)| Op::Offer(which, purpose)),
+        3 => (0..3_usize, purpose()).prop_map(|(which, purpose)| Op::Mangled(which, purpose)),
+        1 => (0..1_000_000_u32, purpose()).prop_map(|(text, purpose)| Op::Guess(text, purpose)),
+        3 => prop_oneof![1..31_u64, 100..700_u64, Just(86_000_u64)].prop_map(Op::Forward),
+        1 => prop_oneof![1..120_u64, 121..9_000_u64].prop_map(Op::Back),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Every order and every code, right, mangled or guessed, at any place and time.
+    #[test]
+    fn any_history_of_orders_keeps_its_promises(events in proptest::collection::vec((any_op(), any_place()), 1..80)) {
+        let mut world = World::new();
+        for (op, place) in &events {
+            world.run(op, place);
+        }
+    }
+
+    /// Hostile bytes are refused or read, and what is read is no right code by chance.
+    #[test]
+    fn hostile_states_of_a_code_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let bytes = [[1].as_slice(), &bytes].concat();
+        if let Ok(state) = DeliveredState::from_bytes(&bytes) {
+            let verdict = offer(&state, "493021");
+            prop_assert_ne!(verdict.0, DeliveredVerdict::Right);
+        }
+    }
+}
+
+// --- The block alone -----------------------------------------------------------------------------------------
+
+fn codes() -> DeliveredCode {
+    DeliveredCode::new(&SecretBytes::from(vec![7; 32]), &subject()).unwrap()
+}
+
+fn drawn(order: &Issue) -> (DeliveredState, String) {
+    let mut kept = None;
+    let step = codes().issue(order, &agent(NOW, 1)).unwrap();
+    let told = step.commit(|state| {
+        kept = Some(state.clone());
+        Saved::<()>::Stored
+    });
+    match told {
+        Ok(Committed::Known(text)) => (kept.unwrap(), text.expose_text().to_owned()),
+        _ => panic!("stored"),
+    }
+}
+
+fn offer(state: &DeliveredState, text: &str) -> (DeliveredVerdict, DeliveredState) {
+    let mut kept = state.clone();
+    let code = Code::typed(text);
+    let step = codes().check(state, Purpose::Authenticate, &code, &agent(NOW + 1, 1));
+    let told = step.commit(|state| {
+        kept = state.clone();
+        Saved::<()>::Stored
+    });
+    match told {
+        Ok(Committed::Known(verdict)) => (verdict, kept),
+        _ => panic!("stored"),
+    }
+}
+
+#[test]
+fn b13_the_block_takes_a_code_once() {
+    let (state, text) = drawn(&Issue::spoken());
+    let (verdict, state) = offer(&state, &text);
+    assert_eq!(verdict, DeliveredVerdict::Right);
+    assert_eq!(offer(&state, &text).0, DeliveredVerdict::NothingOpen);
+    assert!(codes().text(&state, at(NOW + 1)).unwrap().is_none());
+}
+
+#[test]
+fn p01_the_block_voids_a_code_after_five_wrong_tries() {
+    let (mut state, text) = drawn(&Issue::spoken());
+    for number in 0..5 {
+        let (verdict, next) = offer(&state, &other_than(std::slice::from_ref(&text), number));
+        assert_eq!(verdict, DeliveredVerdict::Wrong);
+        state = next;
+    }
+    assert_eq!(offer(&state, &text).0, DeliveredVerdict::NothingOpen);
+}
+
+#[test]
+fn b30_the_block_tells_the_same_text_again() {
+    let (state, text) = drawn(&Issue::spoken());
+    let state = DeliveredState::from_bytes(&state.to_bytes()).unwrap();
+    let again = |now| codes().text(&state, at(now)).unwrap();
+    assert_eq!(again(NOW + 599).unwrap().expose_text(), text);
+    assert!(again(NOW + 600).is_none());
+    assert_eq!(state.expires().unwrap().unix(), NOW + 600);
+}
+
+#[test]
+fn the_block_hears_what_is_told_and_what_is_misheard() {
+    let (state, text) = drawn(&Issue::private());
+    let (verdict, state) = offer(&state, &text);
+    assert_eq!(verdict, DeliveredVerdict::PrivateCodeTold);
+    assert!(!state.is_open(at(NOW)));
+
+    let checked = CodeShape::digits_and_check(6).unwrap();
+    let (state, text) = drawn(&Issue::spoken().with_shape(checked));
+    let mangled = format!("{}{}", &text[..6], if text.ends_with('9') { 0 } else { 9 });
+    let (verdict, state) = offer(&state, &mangled);
+    assert_eq!(verdict, DeliveredVerdict::Misheard);
+    assert_eq!(offer(&state, &text).0, DeliveredVerdict::Right);
+}
+
+#[test]
+fn another_key_or_subject_s_code_is_none() {
+    let (state, text) = drawn(&Issue::spoken());
+    let check = |codes: DeliveredCode| {
+        let code = Code::typed(&text);
+        let step = codes.check(&state, Purpose::Authenticate, &code, &agent(NOW, 1));
+        match step.commit(|_| Saved::<()>::Stored) {
+            Ok(Committed::Known(verdict)) => verdict,
+            _ => panic!("stored"),
+        }
+    };
+    let (key, other_key) = (
+        SecretBytes::from(vec![7; 32]),
+        SecretBytes::from(vec![8; 32]),
+    );
+    let other = countersign::Subject::new("bank", "C-1043").unwrap();
+    assert_eq!(
+        check(DeliveredCode::new(&other_key, &subject()).unwrap()),
+        DeliveredVerdict::Wrong
+    );
+    assert_eq!(
+        check(DeliveredCode::new(&key, &other).unwrap()),
+        DeliveredVerdict::Wrong
+    );
+    assert_eq!(
+        check(DeliveredCode::new(&key, &subject()).unwrap()),
+        DeliveredVerdict::Right
+    );
+    assert!(DeliveredCode::new(&SecretBytes::from(vec![7; 31]), &subject()).is_err());
+}
+
+/// Whoever can write the state and has not the key can put an earlier one back, and nothing else.
+#[test]
+fn b31_a_state_that_was_changed_is_refused_or_gains_nothing() {
+    let transfer = Transaction::new("TX-1").unwrap();
+    let ctx = agent(NOW, 1).bound_to(&transfer);
+    let mut bytes = Vec::new();
+    let step = codes().issue(&Issue::spoken(), &ctx).unwrap();
+    let told = step.commit(|state| {
+        bytes = state.to_bytes();
+        Saved::<()>::Stored
+    });
+    let Ok(Committed::Known(text)) = told else {
+        panic!("stored")
+    };
+    let code = Code::typed(text.expose_text());
+    let verdict = |bytes: &[u8], purpose, ctx: &Context| {
+        let state = DeliveredState::from_bytes(bytes).ok()?;
+        match codes()
+            .check(&state, purpose, &code, ctx)
+            .commit(|_| Saved::<()>::Stored)
+        {
+            Ok(Committed::Known(verdict)) => Some(verdict),
+            _ => panic!("stored"),
+        }
+    };
+    assert_eq!(
+        verdict(&bytes, Purpose::Authenticate, &ctx),
+        Some(DeliveredVerdict::Right)
+    );
+    let elsewhere = [
+        (Purpose::Authenticate, agent(NOW, 1)),
+        (Purpose::Authenticate, agent(NOW, 2).bound_to(&transfer)),
+        (
+            Purpose::Authenticate,
+            agent(NOW + 600, 1).bound_to(&transfer),
+        ),
+        (Purpose::Recover, ctx),
+        (Purpose::ConfirmAddress, ctx),
+    ];
+    for place in 0..bytes.len() {
+        for bit in 0..8 {
+            let mut changed = bytes.clone();
+            changed[place] ^= 1 << bit;
+            for (purpose, ctx) in &elsewhere {
+                let verdict = verdict(&changed, *purpose, ctx);
+                assert_ne!(
+                    verdict,
+                    Some(DeliveredVerdict::Right),
+                    "byte {place}, bit {bit}"
+                );
+            }
+        }
+        assert!(DeliveredState::from_bytes(&bytes[..place]).is_err());
+    }
+    assert!(DeliveredState::from_bytes(&[bytes.as_slice(), &[0]].concat()).is_err());
+    assert!(DeliveredState::from_bytes(&vec![1; 10 << 20]).is_err());
+}
+
+#[test]
+fn what_is_misheard_is_in_the_trail_and_charges_nothing() {
+    let mut row = Row::new(settings());
+    let ctx = agent(NOW, 1);
+    row.create(&ctx);
+    assert_eq!(row.change(&Change::SetPhone(phone()), &ctx), Changed::Done);
+    let order = Issue::spoken().with_shape(CodeShape::digits_and_check(6).unwrap());
+    let step = row.account().issue(&order, &ctx).unwrap();
+    assert!(row.commit(step, Ending::Stored).told.is_some());
+    let before = row.entry.clone().unwrap();
+    let left = row.tries_left(&delivered("999999"), &ctx);
+    let step = row.account().check(&delivered("0000001"), &ctx).unwrap();
+    let told = row.commit(step, Ending::Stored).told.unwrap();
+    assert!(matches!(told.outcome, Step::Known(Outcome::Misheard)));
+    let factor = Factor::SpokenCode;
+    assert_eq!(told.event.what, Happened::Misheard { factor });
+    let after = row.entry.clone().unwrap();
+    let changed = changed_fields(&row.settings, before.bytes(), after.bytes());
+    assert_eq!(changed, [REVISION, CODES]);
+    assert_eq!(row.tries_left(&delivered("999999"), &ctx), left);
+    let step = row.account().check(&delivered("000000"), &ctx).unwrap();
+    let told = row.commit(step, Ending::Stored).told.unwrap();
+    let reason = Reason::Wrong;
+    assert_eq!(
+        told.event.what,
+        Happened::Denied { factor, reason },
+        "too short to be misheard"
+    );
+}

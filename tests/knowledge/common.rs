@@ -1,0 +1,58 @@
+//! Keys, a call, questions of every kind.
+
+use countersign::field::{Keyring, Root, StandingSecret};
+use countersign::{
+    Answers, Catalogue, Channel, Context, Cost, DateOrder, Interaction, Permit, Question,
+    QuestionId, Stretch, Subject, Timestamp,
+};
+
+pub(crate) fn keyring() -> Keyring {
+    Keyring::new(
+        Root::from_bytes(1, [1; 32]).unwrap(),
+        StandingSecret::from_bytes(1, [2; 32]).unwrap(),
+    )
+}
+
+pub(crate) fn permits(count: usize) -> Vec<Permit> {
+    let stretch = Stretch::new(Cost::default(), count).unwrap();
+    (0..count).map(|_| stretch.permit().unwrap()).collect()
+}
+
+pub(crate) fn ctx(channel: Channel) -> Context {
+    let now = Timestamp::from_unix(1_800_000_000).unwrap();
+    Context::new(now, channel, Interaction::from_bytes([7; 16]))
+}
+
+pub(crate) fn subject(id: &str) -> Subject {
+    Subject::new("bank", id).unwrap()
+}
+
+pub(crate) const fn id(number: u16) -> QuestionId {
+    QuestionId::new(number)
+}
+
+/// A question of each kind; the number is required, three are asked.
+pub(crate) fn catalogue() -> Catalogue {
+    let ways = [
+        ("branch", "In a branch"),
+        ("app", "In the app"),
+        ("post", "By post"),
+    ];
+    let questions = [
+        Question::text(id(1), "Which was your first school?"),
+        Question::date(id(2), "When was your mother born?", DateOrder::DayMonthYear),
+        Question::digits(id(3), "The last four digits of your card?", 4).map(Question::required),
+        Question::phone(id(4), "Which number do you call home from?"),
+        Question::choice(id(5), "How did you open your account?", &ways),
+    ];
+    Catalogue::new(3, questions.map(Result::unwrap)).unwrap()
+}
+
+/// Answers to the catalogue's questions, as they were typed.
+pub(crate) fn typed(catalogue: &Catalogue, texts: &[(u16, &str)]) -> Answers {
+    texts
+        .iter()
+        .fold(Answers::new(), |answers, (number, text)| {
+            catalogue.answer(answers, id(*number), text)
+        })
+}

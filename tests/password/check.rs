@@ -1,0 +1,216 @@
+//! Judging passwords: forms, peppers, renewal, decoys.
+use countersign::field::{Keyring, StandingSecret};
+use countersign::{
+    Committed, Cost, Password, PasswordRules, PasswordVerdict, PasswordVerifier, Saved, Unfit,
+};
+
+use crate::support::{
+    ELEPHANTS, accepted, enrolled, is_right, permit, ring, root, small, standing, told, turned,
+};
+
+#[test]
+fn only_the_password_is_right() {
+    let (verifier, ring) = (enrolled(ELEPHANTS, &ring(1)), ring(1));
+    assert!(is_right(&verifier, ELEPHANTS, &ring));
+    for text in [
+        "",
+        "eleven purple elephant",
+        "eleven purple elephants ",
+        "Eleven purple elephants",
+        "eleven purple elephants\0",
+        "eleven purple elephants\u{200b}",
+        "eleven purple \u{ff45}lephants",
+        &ELEPHANTS.repeat(20),
+        &ELEPHANTS.repeat(50_000),
+    ] {
+        assert!(!is_right(&verifier, text, &ring), "{text:.40}");
+    }
+}
+
+#[test]
+fn every_keyboard_types_the_same_password() {
+    let ring = ring(1);
+    let verifier = enrolled("caf\u{e9} \u{d55c}\u{ae00} \u{1f600}!", &ring);
+    assert!(is_right(
+        &verifier,
+        "cafe\u{301}\u{a0}\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af}\u{3000}\u{1f600}!",
+        &ring
+    ));
+    assert!(!is_right(
+        &verifier,
+        "cafe \u{d55c}\u{ae00} \u{1f600}!",
+        &ring
+    ));
+}
+
+#[test]
+fn text_without_a_form_is_wrong_and_no_error() {
+    let ring = ring(1);
+    let foreign = "$argon2id$v=19$m=65536,t=4,p=1$V243VHVNcFVXUHJMcFJlSg$MHIsJm7gMNK79pKlNc+LmWAvFUubNPz4T0n2t2os334";
+    for verifier in [
+        enrolled(ELEPHANTS, &ring),
+        PasswordVerifier::parse(foreign).unwrap(),
+    ] {
+        for text in ["", "\0", "\u{378}", "\u{e000}", &"x".repeat(1 << 20)] {
+            assert!(!is_right(&verifier, text, &ring));
+        }
+    }
+}
+
+#[test]
+fn what_others_stored_of_nothing_is_nobodys_password() {
+    // The hash of the empty text, by argon2-cffi; and what would be compared with it.
+    let empty = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$sZ483VbIIoOwneO8ZsIkXh2bXDPDVnZdV4cu0pKbM8I";
+    let verifier = PasswordVerifier::parse(empty).unwrap();
+    for text in ["", &"x".repeat(1 << 20)] {
+        assert!(!is_right(&verifier, text, &ring(1)));
+    }
+}
+
+#[test]
+fn n05_the_pepper_counts_and_a_wrong_one_is_no_wrong_password() {
+    let verifier = enrolled(ELEPHANTS, &ring(1));
+    let check = |ring: &Keyring| {
+        let typed = Password::typed(ELEPHANTS);
+        verifier.check(&typed, ring, Cost::default(), &mut permit())
+    };
+    let lost = check(&ring(2)).unwrap_err();
+    assert!(lost.is_corrupt());
+    assert!(verifier.expect_pepper(&ring(2)).unwrap_err().is_corrupt());
+    let other = Keyring::new(root(), StandingSecret::from_bytes(1, [9; 32]).unwrap());
+    let replaced = check(&other).unwrap_err();
+    assert_eq!(
+        replaced.to_string(),
+        "the verifier cannot be opened: the standing secret of generation 1 is another one"
+    );
+    assert!(check(&turned(2, 1)).is_ok());
+}
+
+#[test]
+fn an_old_pepper_or_cost_is_renewed_by_the_right_password_only() {
+    let old = enrolled(ELEPHANTS, &ring(1));
+    for (ring, cost, renews) in [
+        (ring(1), Cost::default(), false),
+        (turned(2, 1), Cost::default(), true),
+        (ring(1), small(), true),
+        (turned(2, 1), small(), true),
+    ] {
+        assert_eq!(old.needs_rehash(&ring, cost).unwrap(), renews);
+        let check = |verifier: &PasswordVerifier, text: &str| {
+            told(verifier.check(&Password::typed(text), &ring, cost, &mut permit()))
+        };
+        let (verdict, stored) = check(&old, "wrong");
+        assert_eq!((verdict, stored.is_some()), (PasswordVerdict::Wrong, false));
+        let (verdict, stored) = check(&old, ELEPHANTS);
+        assert_eq!(
+            (verdict, stored.is_some()),
+            (PasswordVerdict::Accepted, renews)
+        );
+        let Some(new) = stored else { continue };
+        assert!(!new.needs_rehash(&ring, cost).unwrap());
+        assert_eq!(check(&new, ELEPHANTS).0, PasswordVerdict::Accepted);
+        assert_eq!(check(&new, "wrong").0, PasswordVerdict::Wrong);
+    }
+}
+
+#[test]
+fn a_renewal_that_is_not_stored_tells_nothing() {
+    let old = enrolled(ELEPHANTS, &ring(1));
+    let step = || {
+        let typed = Password::typed(ELEPHANTS);
+        old.check(&typed, &turned(2, 1), Cost::default(), &mut permit())
+            .unwrap()
+    };
+    assert!(matches!(
+        step().commit(|_| Saved::<()>::Conflict),
+        Ok(Committed::Conflict)
+    ));
+    assert!(
+        step()
+            .commit(|_| Saved::Failed("the disk is gone"))
+            .is_err()
+    );
+}
+
+#[test]
+fn a_hash_of_others_is_renewed_with_a_pepper() {
+    let ring = ring(1);
+    let accepted = accepted(ELEPHANTS);
+    let plain = PasswordVerifier::enrol_without_pepper(&accepted, Cost::default(), &mut permit());
+    let plain = PasswordVerifier::parse(plain.unwrap().phc()).unwrap();
+    let step = plain.check(
+        &Password::typed(ELEPHANTS),
+        &ring,
+        Cost::default(),
+        &mut permit(),
+    );
+    let (verdict, stored) = told(step);
+    assert_eq!(verdict, PasswordVerdict::Accepted);
+    let stored = stored.unwrap();
+    assert!(stored.phc().contains(",keyid=AAAAA"));
+    assert!(is_right(&stored, ELEPHANTS, &ring));
+    // It needs no pepper itself.
+    assert!(plain.expect_pepper(&self::ring(9)).is_ok());
+}
+
+#[test]
+fn b12_a_decoy_looks_like_another_and_nothing_matches() {
+    let ring = ring(1);
+    let (decoy, real) = (
+        PasswordVerifier::decoy(&ring, Cost::default()).unwrap(),
+        enrolled(ELEPHANTS, &ring),
+    );
+    assert_eq!(decoy.phc().len(), real.phc().len());
+    let settings =
+        |verifier: &PasswordVerifier| verifier.phc().split('$').nth(3).map(str::to_owned);
+    assert_eq!(settings(&decoy), settings(&real));
+    assert_eq!(format!("{decoy:?}"), format!("{real:?}"));
+    for text in ["", ELEPHANTS, "\0"] {
+        assert!(!is_right(&decoy, text, &ring));
+    }
+    let again = PasswordVerifier::decoy(&ring, Cost::default()).unwrap();
+    assert_ne!(again.phc(), decoy.phc());
+}
+
+#[test]
+fn n01_n04_nothing_is_enrolled_that_the_rules_refuse() {
+    // There is no way to enrol but by `AcceptedPassword`; this is the way there.
+    let rules = PasswordRules::alone().blocking(|whole| whole == "correct horse battery staple");
+    let unfit = |text: &str| {
+        rules
+            .accept(&Password::typed(text))
+            .map(|_| ())
+            .unwrap_err()
+    };
+    assert_eq!(unfit("14 code points"), Unfit::TooShort { at_least: 15 });
+    assert_eq!(unfit("Correct Horse Battery Staple"), Unfit::Blocked);
+}
+
+#[test]
+fn a_cost_from_stored_bytes_makes_no_weak_hash() {
+    // `Cost` can be decoded; what is out of range is refused where it would be used.
+    for bytes in [[8_u32, 1, 1], [u32::MAX, 2, 1], [19_456, 2, 1 << 24]] {
+        let cost: Cost = minicbor::decode(&minicbor::to_vec(bytes).unwrap()).unwrap();
+        let enrolled = PasswordVerifier::enrol(&accepted(ELEPHANTS), &ring(1), cost, &mut permit());
+        assert!(enrolled.unwrap_err().is_misuse());
+        assert!(
+            PasswordVerifier::decoy(&ring(1), cost)
+                .unwrap_err()
+                .is_misuse()
+        );
+    }
+}
+
+#[test]
+fn a_limited_ring_without_a_pepper_is_an_error() {
+    let verifier = enrolled(ELEPHANTS, &ring(1));
+    let limited = Keyring::new(root(), standing(1))
+        .limited_to(&["notes"])
+        .unwrap();
+    let typed = Password::typed(ELEPHANTS);
+    assert!(
+        verifier
+            .check(&typed, &limited, Cost::default(), &mut permit())
+            .is_err()
+    );
+}

@@ -1,0 +1,170 @@
+//! PINs: length, lists, and what is stored.
+use countersign::{
+    Cost, Lifetime, Limits, PasswordVerdict, PasswordVerifier, Pin, PinRules, PinVerifier, Unfit,
+};
+
+use crate::support::{accepted, is_right, permit, ring, small, told, turned};
+
+#[track_caller]
+fn enrolled(text: &str) -> PinVerifier {
+    let pin = PinRules::new().accept(&Pin::typed(text)).unwrap();
+    PinVerifier::enrol(&pin, &ring(1), Cost::default(), &mut permit()).unwrap()
+}
+
+#[track_caller]
+fn is_pin(verifier: &PinVerifier, text: &str) -> bool {
+    let step = verifier.check(&Pin::typed(text), &ring(1), Cost::default(), &mut permit());
+    told(step).0 == PasswordVerdict::Accepted
+}
+
+#[test]
+fn n15_six_digits_unless_the_host_says_four_or_more() {
+    let unfit = |rules: &PinRules<'_>, text: &str| rules.accept(&Pin::typed(text)).err();
+    let short = |at_least| Some(Unfit::TooShort { at_least });
+    assert_eq!(unfit(&PinRules::new(), "80219"), short(6));
+    assert_eq!(unfit(&PinRules::default(), "802194"), None);
+    let four = PinRules::new().at_least(4).unwrap();
+    assert_eq!(unfit(&four, "802"), short(4));
+    assert_eq!(unfit(&four, "8021"), None);
+    assert_eq!(unfit(&four, "8021945673"), None);
+    for digits in [0, 3, 11, usize::MAX] {
+        let error = PinRules::new().at_least(digits).unwrap_err();
+        assert_eq!(error.to_string(), "digits of a PIN: must be 4 to 10");
+    }
+}
+
+#[test]
+fn n15_ten_failures_are_limits_that_build() {
+    assert_eq!(Pin::MOST_FAILURES, 10);
+    let (first, longest) = (Lifetime::minutes(1), Lifetime::hours(1));
+    assert!(Limits::new(5, first, longest, Pin::MOST_FAILURES, Pin::MOST_FAILURES).is_ok());
+}
+
+#[test]
+fn n04_common_and_known_pins_are_refused_with_the_reason() {
+    let rules = PinRules::new()
+        .at_least(4)
+        .unwrap()
+        .blocking(|pin| pin == "2580")
+        .about("28.03.1970")
+        .about("+49 (30) 901820")
+        .about("no digits");
+    let unfit = |text: &str| rules.accept(&Pin::typed(text)).map(|_| ());
+    for text in [
+        "1111",
+        "000000",
+        "1234",
+        "4321",
+        "987654",
+        "0123456789",
+        "25 80",
+    ] {
+        assert_eq!(unfit(text), Err(Unfit::Blocked), "{text}");
+    }
+    for text in ["2803", "1970", "031970", "9018", "4930", "901820"] {
+        assert_eq!(unfit(text), Err(Unfit::OfContext), "{text}");
+    }
+    for text in ["1112", "1243", "890123", "2581", "1357", "9753"] {
+        assert_eq!(unfit(text), Ok(()), "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_pin_is_refused() {
+    for text in [
+        "",
+        "secret",
+        "12345a",
+        "-802194",
+        "802194\0",
+        "\u{661}\u{662}\u{663}\u{664}\u{665}\u{666}",
+        "\u{ff18}02194",
+        "80219456731",
+        &"8".repeat(1 << 20),
+    ] {
+        let refused = PinRules::new().accept(&Pin::typed(text));
+        assert_eq!(refused.unwrap_err(), Unfit::NotDigits, "{text:.20}");
+    }
+}
+
+#[test]
+fn only_the_pin_is_right_and_leading_zeros_count() {
+    let verifier = enrolled("080219");
+    for text in ["080219", "08 02 19", "08-02-19"] {
+        assert!(is_pin(&verifier, text), "{text}");
+    }
+    for text in [
+        "80219",
+        "0802190",
+        "080218",
+        "",
+        "secret",
+        "\0",
+        &"0".repeat(1 << 20),
+    ] {
+        assert!(!is_pin(&verifier, text), "{text:.20}");
+    }
+}
+
+#[test]
+fn a_pin_is_stored_with_a_pepper_and_renewed() {
+    let verifier = enrolled("802194");
+    assert!(verifier.phc().contains("keyid=AAAAA"));
+    for (ring, cost, renews) in [
+        (ring(1), Cost::default(), false),
+        (turned(2, 1), Cost::default(), true),
+        (ring(1), small(), true),
+    ] {
+        let step = verifier.check(&Pin::typed("802194"), &ring, cost, &mut permit());
+        let (verdict, stored) = told(step);
+        assert_eq!(
+            (verdict, stored.is_some()),
+            (PasswordVerdict::Accepted, renews)
+        );
+        if let Some(new) = stored {
+            assert!(!new.needs_rehash(&ring, cost).unwrap());
+            let again = new.check(&Pin::typed("802194"), &ring, cost, &mut permit());
+            assert_eq!(told(again).0, PasswordVerdict::Accepted);
+        }
+    }
+    assert!(verifier.expect_pepper(&ring(2)).unwrap_err().is_corrupt());
+}
+
+#[test]
+fn b20_the_hash_of_a_pin_is_none_of_a_password() {
+    let moved = PasswordVerifier::parse(enrolled("80219456").phc()).unwrap();
+    assert!(!is_right(&moved, "80219456", &ring(1)));
+    let password = accepted("80219456");
+    let password =
+        PasswordVerifier::enrol(&password, &ring(1), Cost::default(), &mut permit()).unwrap();
+    assert!(is_right(&password, "80219456", &ring(1)));
+    let moved = PinVerifier::parse(password.phc()).unwrap();
+    assert!(!is_pin(&moved, "80219456"));
+}
+
+#[test]
+fn b12_nothing_matches_a_decoy() {
+    let decoy = PinVerifier::decoy(&ring(1), Cost::default()).unwrap();
+    assert_eq!(decoy.phc().len(), enrolled("802194").phc().len());
+    for text in ["", "802194", "000000"] {
+        assert!(!is_pin(&decoy, text));
+    }
+}
+
+#[test]
+fn b16_debug_shows_no_digit_and_no_length() {
+    let accepted = PinRules::new().accept(&Pin::typed("802194")).unwrap();
+    assert_eq!(
+        format!("{:?} {accepted:?}", Pin::typed("802194")),
+        "Pin(..) AcceptedPin(..)"
+    );
+    assert_eq!(
+        format!("{:?}", enrolled("802194")),
+        "PinVerifier(19456 KiB, 2 passes, 1 lanes, pepper 1)"
+    );
+    let rules = PinRules::new().about("1970");
+    assert_eq!(
+        format!("{rules:?}"),
+        "PinRules(6 digits, 0 block lists, 1 context words)"
+    );
+}

@@ -1,0 +1,130 @@
+//! A life of a verifier: passwords come and go, costs and peppers change, and only the present password is ever right.
+use countersign::field::Keyring;
+use countersign::{Cost, Password, PasswordVerdict, PasswordVerifier, Permit};
+use proptest::prelude::*;
+
+use crate::support::{accepted, permit, ring, small, standing, told};
+
+#[derive(Clone, Debug)]
+enum Deed {
+    Set(String),
+    TurnPepper,
+    ChangeCost(bool),
+    Export,
+    Right,
+    RightDecomposed,
+    Wrong(String),
+    Reload,
+}
+
+fn any_deed() -> impl Strategy<Value = Deed> {
+    // Letters with and without marks, spaces, signs; nine or more, none of them twice the same text by chance.
+    let text = "[a-zà-öœ字😀 !]{9,24}";
+    prop_oneof![
+        1 => text.prop_map(Deed::Set),
+        2 => Just(Deed::TurnPepper),
+        2 => any::<bool>().prop_map(Deed::ChangeCost),
+        1 => Just(Deed::Export),
+        3 => Just(Deed::Right),
+        2 => Just(Deed::RightDecomposed),
+        2 => "\\PC{0,24}".prop_map(Deed::Wrong),
+        1 => Just(Deed::Reload),
+    ]
+}
+
+struct Life {
+    verifier: PasswordVerifier,
+    password: String,
+    ring: Keyring,
+    generation: u32,
+    cost: Cost,
+    permit: Permit,
+}
+
+impl Life {
+    fn begun() -> Self {
+        let (password, ring, mut permit) = ("eleven elephants", ring(1), permit());
+        let cost = Cost::default();
+        let verifier = PasswordVerifier::enrol(&accepted(password), &ring, cost, &mut permit);
+        Self {
+            verifier: verifier.unwrap(),
+            password: password.to_owned(),
+            ring,
+            generation: 1,
+            cost,
+            permit,
+        }
+    }
+
+    fn live(&mut self, deed: Deed) {
+        match deed {
+            Deed::Set(text) => {
+                let new = accepted(&text);
+                let made = PasswordVerifier::enrol(&new, &self.ring, self.cost, &mut self.permit);
+                (self.verifier, self.password) = (made.unwrap(), text);
+            }
+            Deed::TurnPepper => {
+                self.generation += 1;
+                self.ring = (1..self.generation).fold(ring(self.generation), |ring, earlier| {
+                    ring.and_standing(standing(earlier)).unwrap()
+                });
+            }
+            Deed::ChangeCost(to_small) => {
+                self.cost = if to_small { small() } else { Cost::default() };
+            }
+            Deed::Export => {
+                let text = accepted(&self.password);
+                let made =
+                    PasswordVerifier::enrol_without_pepper(&text, self.cost, &mut self.permit);
+                self.verifier = made.unwrap();
+            }
+            Deed::Right => self.try_right(self.password.clone()),
+            Deed::RightDecomposed => {
+                use unicode_normalization::UnicodeNormalization as _;
+                self.try_right(self.password.nfd().collect());
+            }
+            Deed::Wrong(text) => {
+                if text != self.password {
+                    let before = self.verifier.phc().to_owned();
+                    assert_eq!(self.check(&text), PasswordVerdict::Wrong, "{text}");
+                    assert_eq!(self.verifier.phc(), before);
+                }
+            }
+            Deed::Reload => {
+                self.verifier = PasswordVerifier::parse(self.verifier.phc()).unwrap();
+            }
+        }
+    }
+
+    fn try_right(&mut self, text: String) {
+        let old = self.verifier.needs_rehash(&self.ring, self.cost).unwrap();
+        let before = self.verifier.phc().to_owned();
+        assert_eq!(self.check(&text), PasswordVerdict::Accepted, "{text}");
+        assert_eq!(self.verifier.phc() != before, old);
+        assert!(!self.verifier.needs_rehash(&self.ring, self.cost).unwrap());
+    }
+
+    fn check(&mut self, text: &str) -> PasswordVerdict {
+        let typed = Password::typed(text);
+        let step = self
+            .verifier
+            .check(&typed, &self.ring, self.cost, &mut self.permit);
+        let (verdict, stored) = told(step);
+        if let Some(stored) = stored {
+            self.verifier = stored;
+        }
+        verdict
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+    #[test]
+    fn only_the_present_password_is_right_whatever_happens(deeds in proptest::collection::vec(any_deed(), 1..16)) {
+        let mut life = Life::begun();
+        for deed in deeds {
+            life.live(deed);
+        }
+        life.live(Deed::Right);
+    }
+}

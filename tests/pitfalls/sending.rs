@@ -1,0 +1,1151 @@
+//! Codes that are sent: for which purpose, by which route, how often, and to whom (SP 800-63B-4 3.1.3, 4.2.1.2; pitfall B30).
+use std::collections::BTreeSet;
+
+use crate::common::*;
+use countersign::field::{Keyring, Root, StandingSecret};
+use countersign::store::Store;
+use countersign::{
+    Attempt, Authority, Change, Changed, Channel, Code, CodeShape, Destination, Factor, Happened,
+    Issue, IssueBudget, IssueLimits, Issued, Kind, Lifetime, Limits, Lock, Outcome, Phrases,
+    Purpose, Quota, Reason, Route, Settings, Strength, Subject, Timestamp, Transaction, Verifier,
+    Wording,
+};
+
+const EMAIL: &str = "Maya@Example.com";
+
+fn recovery(code: &str) -> Attempt {
+    Attempt::IssuedRecoveryCode(Code::typed(code))
+}
+
+fn email(address: &str) -> Destination {
+    Destination::email(address).unwrap()
+}
+
+fn phone(number: &str) -> Destination {
+    Destination::phone(number).unwrap()
+}
+
+/// A bank whose customer has an e-mail address too.
+fn bank() -> Bank {
+    let bank = Bank::open();
+    bank.changes(&bank.customer, &Change::SetEmail(email(EMAIL)));
+    bank
+}
+
+/// A spoken code of six digits and a check digit.
+fn checked() -> Issue {
+    Issue::spoken().with_shape(CodeShape::digits_and_check(6).unwrap())
+}
+
+/// The same code with another check digit.
+fn misheard(code: &str) -> String {
+    let (digits, check) = code.split_at(code.len() - 1);
+    let other = if check == "9" { "0" } else { "9" };
+    format!("{digits}{other}")
+}
+
+#[track_caller]
+fn confirms(call: &Call<'_>, code: &str) -> Changed {
+    let change = Change::ConfirmAddress(Code::typed(code));
+    let bank = call.bank;
+    bank.verifier
+        .change(&bank.customer, &change, &Authority::Host, &call.ctx())
+        .unwrap()
+}
+
+#[track_caller]
+fn waits_until(call: &Call<'_>, order: Issue) -> Timestamp {
+    match call.must_wait(order) {
+        Lock::Until(when) => when,
+        Lock::Closed => panic!("closed"),
+    }
+}
+
+#[track_caller]
+fn mishears(call: &Call<'_>, code: &str) {
+    let outcome = call.check(&delivered(code));
+    assert!(matches!(outcome, Outcome::Misheard), "{outcome:?}");
+}
+
+// --- Purposes and routes -------------------------------------------------------------------------------------
+
+// SP 800-63B-4 4.2.1.2
+#[test]
+fn n18_issued_recovery_codes_last_as_long_as_their_route() {
+    for (route, seconds) in [
+        (Route::Sms, 600),
+        (Route::Voice, 600),
+        (Route::Email, 86_400),
+        (Route::Post, 21 * 86_400),
+    ] {
+        for (kind, channel) in [
+            (Kind::Spoken, Channel::Agent),
+            (Kind::Private, Channel::Chat),
+        ] {
+            let bank = bank();
+            let call = bank.begin(channel);
+            let delivery = call.delivery(Issue::recover(kind, route));
+            assert_eq!(
+                delivery.expires().since(bank.now()),
+                Lifetime::seconds(seconds)
+            );
+            let code = delivery.send(|_, code| code.to_owned()).unwrap();
+            bank.wait(i64::from(seconds));
+            call.denies_as(&recovery(&code), Reason::NothingOpen);
+            // As late as can be, in a bank of its own: what is void does not come back with the clock.
+            let bank = self::bank();
+            let call = bank.begin(channel);
+            let code = call.receives(Issue::recover(kind, route));
+            bank.wait(i64::from(seconds) - 1);
+            let evidence = call.accepts(&recovery(&code));
+            assert_eq!(evidence.factor(), Factor::IssuedRecoveryCode);
+        }
+    }
+}
+
+#[test]
+fn n18_what_came_by_e_mail_or_post_counts_in_another_call() {
+    for route in [Route::Email, Route::Post] {
+        let bank = bank();
+        let code = bank.agent().receives(Issue::recover(Kind::Spoken, route));
+        bank.wait(3_600);
+        bank.agent().accepts(&recovery(&code));
+    }
+    for route in [Route::Sms, Route::Voice] {
+        let bank = bank();
+        let code = bank.agent().receives(Issue::recover(Kind::Spoken, route));
+        bank.agent().denies_as(&recovery(&code), Reason::Superseded);
+    }
+}
+
+#[test]
+fn n18_a_recovery_code_goes_where_its_route_leads() {
+    let bank = bank();
+    let to = |route| {
+        let delivery = bank.agent().delivery(Issue::recover(Kind::Private, route));
+        assert_eq!(
+            (delivery.kind(), delivery.purpose()),
+            (Kind::Private, Purpose::Recover)
+        );
+        assert_eq!(delivery.route(), route);
+        let hint = delivery.hint().to_owned();
+        (
+            hint,
+            delivery.send(|to, _| to.address().to_owned()).unwrap(),
+        )
+    };
+    let text = |hint: &str, address: &str| (hint.to_owned(), address.to_owned());
+    assert_eq!(to(Route::Voice), text("••34", PHONE));
+    assert_eq!(to(Route::Email), text("M•••", EMAIL));
+    assert_eq!(to(Route::Post), text("•••", ""));
+}
+
+// SP 800-63B-4 3.1.3.1
+#[test]
+fn d03_a_code_by_e_mail_never_authenticates() {
+    let bank = bank();
+    let call = bank.agent();
+    let code = call.receives(Issue::recover(Kind::Spoken, Route::Email));
+    call.denies_as(&delivered(&code), Reason::Superseded);
+    let evidence = call.accepts(&recovery(&code));
+    assert_eq!(evidence.factor(), Factor::IssuedRecoveryCode);
+}
+
+#[test]
+fn d03_a_code_for_one_purpose_serves_no_other() {
+    let bank = bank();
+    let call = bank.agent();
+    let verifying = call.receives(Issue::spoken());
+    let recovering = call.receives(Issue::recover(Kind::Spoken, Route::Sms));
+    let confirming = call.receives(Issue::confirm(Kind::Spoken, phone("+15550100199")));
+    call.denies_as(&recovery(&verifying), Reason::Superseded);
+    call.denies_as(&delivered(&recovering), Reason::Superseded);
+    call.denies_as(&delivered(&confirming), Reason::Superseded);
+    call.denies_as(&recovery(&confirming), Reason::Superseded);
+    bank.wait(120);
+    call.accepts(&delivered(&verifying));
+    call.accepts(&recovery(&recovering));
+    assert_eq!(confirms(&call, &confirming), Changed::Done);
+}
+
+#[test]
+fn d03_no_code_of_another_purpose_confirms_an_address() {
+    let bank = bank();
+    let call = bank.agent();
+    let verifying = call.receives(Issue::spoken());
+    let recovering = call.receives(Issue::recover(Kind::Spoken, Route::Sms));
+    let _ = call.receives(Issue::confirm(Kind::Spoken, phone("+15550100199")));
+    for code in [&verifying, &recovering] {
+        assert_eq!(confirms(&call, code), Changed::Denied);
+    }
+    let to = call.delivery(Issue::spoken().by_voice());
+    assert_eq!(to.hint(), "••34", "nothing was set");
+}
+
+// SP 800-63B-4 3.1.3.3, 3.2.9
+#[test]
+fn n09_codes_over_the_telephone_are_restricted() {
+    let bank = bank();
+    for order in [Issue::spoken(), Issue::spoken().by_voice()] {
+        let call = bank.agent();
+        assert!(order.route().is_restricted());
+        let code = call.receives(order);
+        let evidence = call.accepts(&delivered(&code));
+        assert_eq!(evidence.strength(), Strength::Restricted);
+    }
+    let call = bank.agent();
+    let code = call.receives(Issue::recover(Kind::Spoken, Route::Post));
+    assert_eq!(call.accepts(&recovery(&code)).strength(), Strength::Weak);
+}
+
+#[test]
+fn an_address_is_set_by_its_code_and_not_before() {
+    for (to, route) in [
+        (phone("+15550100199"), Route::Sms),
+        (email("maya@new.example"), Route::Email),
+    ] {
+        let bank = bank();
+        let call = bank.agent();
+        let goes_to = |call: &Call<'_>| {
+            let delivery = call.delivery(Issue::recover(Kind::Spoken, route));
+            delivery.send(|to, _| to.address().to_owned()).unwrap()
+        };
+        let before = goes_to(&bank.agent());
+        bank.wait(30);
+        let code = call.receives(Issue::confirm(Kind::Spoken, to.clone()));
+        assert_eq!(goes_to(&bank.agent()), before);
+        let epoch = bank
+            .verifier
+            .standing(&bank.customer, &call.ctx())
+            .unwrap()
+            .epoch();
+        assert_eq!(confirms(&call, &misheard(&code)), Changed::Denied);
+        assert_eq!(confirms(&call, &code), Changed::Done);
+        assert_eq!(confirms(&call, &code), Changed::Denied, "once");
+        let standing = bank.verifier.standing(&bank.customer, &call.ctx()).unwrap();
+        assert_eq!(standing.epoch(), epoch + 1, "evidence of before is void");
+        bank.wait(30);
+        assert_eq!(goes_to(&bank.agent()), to.address());
+    }
+}
+
+#[test]
+fn the_first_address_is_confirmed_without_voiding_anything() {
+    let bank = Bank::empty(Limits::nist());
+    let call = bank.agent();
+    bank.verifier.create(&bank.customer, &call.ctx()).unwrap();
+    let code = call.receives(Issue::confirm(Kind::Spoken, phone(PHONE)));
+    assert_eq!(confirms(&call, &code), Changed::Done);
+    let standing = bank.verifier.standing(&bank.customer, &call.ctx()).unwrap();
+    assert!(standing.is_enrolled(Factor::SpokenCode) && standing.epoch() == 0);
+    let code = call.receives(Issue::spoken());
+    call.accepts(&delivered(&code));
+}
+
+#[test]
+fn the_host_s_own_address_is_confirmed_and_nothing_is_set() {
+    let bank = bank();
+    let call = bank.device();
+    let code = call.receives(Issue::confirm(Kind::Private, Destination::post()));
+    bank.wait(20 * 86_400);
+    let call = bank.device();
+    assert_eq!(confirms(&call, &code), Changed::Done);
+    assert_eq!(confirms(&call, &code), Changed::Denied);
+    assert_eq!(bank.agent().delivery(Issue::spoken()).hint(), "••34");
+}
+
+#[test]
+fn a_new_address_ends_every_code_and_removing_ends_letters() {
+    for change in [
+        Change::SetEmail(email("maya@new.example")),
+        Change::SetPhone(phone("+15550100199")),
+        Change::Remove(Factor::IssuedRecoveryCode),
+        Change::Remove(Factor::SpokenCode),
+    ] {
+        let bank = bank();
+        let call = bank.agent();
+        let letter = call.receives(Issue::recover(Kind::Spoken, Route::Post));
+        bank.changes(&bank.customer, &change);
+        call.denies_as(&recovery(&letter), Reason::NothingOpen);
+    }
+}
+
+#[test]
+fn addresses_of_the_wrong_sort_are_refused() {
+    let bank = bank();
+    for change in [
+        Change::SetPhone(email(EMAIL)),
+        Change::SetPhone(Destination::post()),
+        Change::SetEmail(phone(PHONE)),
+        Change::SetEmail(Destination::post()),
+    ] {
+        let ctx = bank.agent().ctx();
+        let refused = bank
+            .verifier
+            .change(&bank.customer, &change, &Authority::Host, &ctx);
+        assert!(refused.unwrap_err().is_misuse(), "{change:?}");
+    }
+}
+
+#[test]
+fn shapes_that_do_not_fit_are_refused_before_anything_is_charged() {
+    let bank = bank();
+    let call = bank.agent();
+    let writes = bank.vault.writes();
+    let letters = CodeShape::crockford(8).unwrap();
+    let short = CodeShape::crockford(5).unwrap();
+    for order in [
+        Issue::spoken().with_shape(letters),
+        Issue::recover(Kind::Private, Route::Voice).with_shape(letters),
+        Issue::recover(Kind::Private, Route::Email).with_shape(short),
+    ] {
+        let nobody = subject("C-9999");
+        for whom in [&bank.customer, &nobody] {
+            let refused = bank.verifier.issue(whom, &order, &call.ctx());
+            assert!(refused.unwrap_err().is_misuse(), "{order:?}");
+        }
+    }
+    assert_eq!(bank.vault.writes(), writes);
+}
+
+#[test]
+fn codes_of_letters_are_read_as_people_write_them() {
+    let bank = bank();
+    let device = bank.device();
+    let shape = CodeShape::crockford(8).unwrap();
+    for spell in [str::to_lowercase, |code: &str| {
+        format!("{}-{}", &code[..4], &code[4..])
+    }] {
+        let code = device.receives(Issue::private().with_shape(shape));
+        device.denies(&delivered(&code[1..]));
+        device.accepts(&delivered(&spell(&code)));
+        device.denies_as(&delivered(&code), Reason::NothingOpen);
+    }
+}
+
+// --- Once, and void after five -------------------------------------------------------------------------------
+
+#[test]
+fn b13_a_recovery_code_counts_once_however_many_offer_it_at_once() {
+    let bank = bank();
+    let code = bank
+        .agent()
+        .receives(Issue::recover(Kind::Spoken, Route::Email));
+    let barrier = std::sync::Barrier::new(8);
+    let accepted = std::thread::scope(|scope| {
+        let tries: Vec<_> = (0..8)
+            .map(|_| {
+                scope.spawn(|| {
+                    let call = bank.agent();
+                    barrier.wait();
+                    matches!(call.check(&recovery(&code)), Outcome::Accepted(_))
+                })
+            })
+            .collect();
+        tries
+            .into_iter()
+            .filter_map(|thread| thread.join().ok())
+            .filter(|was| *was)
+            .count()
+    });
+    assert_eq!(accepted, 1);
+}
+
+// PSD2 RTS 4(3)(b)
+#[test]
+fn p01_five_wrong_tries_in_its_call_void_a_code_whatever_the_limits() {
+    let bank = Bank::with_limits(Limits::pci());
+    let call = bank.agent();
+    let code = call.receives(Issue::spoken());
+    for _ in 0..5 {
+        call.denies_as(&delivered(&another(&code)), Reason::Wrong);
+    }
+    call.denies_as(&delivered(&code), Reason::NothingOpen);
+    bank.wait(30);
+    let fresh = call.receives(Issue::spoken());
+    assert_ne!(fresh, code, "what is void is not sent again");
+    call.accepts(&delivered(&fresh));
+}
+
+#[test]
+fn b36_a_stranger_s_wrong_tries_void_nothing() {
+    let bank = Bank::with_limits(Limits::pci());
+    let call = bank.agent();
+    let code = call.receives(Issue::spoken());
+    let letter = call.receives(Issue::recover(Kind::Spoken, Route::Post));
+    let stranger = bank.agent();
+    for number in 0..9 {
+        let text = if number % 2 == 0 {
+            &another(&code)
+        } else {
+            &code
+        };
+        stranger.denies(&delivered(text));
+    }
+    stranger.denies(&recovery(&another(&letter)));
+    bank.wait(3_600 - 3_001);
+    call.waits(&delivered(&code));
+    let call = call.on(Channel::Keypad);
+    call.accepts(&Attempt::Questions(call.right()));
+    call.accepts(&delivered(&code));
+    call.accepts(&recovery(&letter));
+}
+
+#[test]
+fn b36_no_stranger_voids_a_letter() {
+    let bank = bank();
+    let letter = bank
+        .agent()
+        .receives(Issue::recover(Kind::Spoken, Route::Post));
+    // All that the open lane takes in the letter's life.
+    let until = bank.now().plus(Lifetime::days(20));
+    let mut tries = 0;
+    while bank.now() < until {
+        match bank.agent().check(&recovery(&another(&letter))) {
+            Outcome::Denied => tries += 1,
+            Outcome::Locked(Lock::Until(release)) => bank.wait_until(release),
+            Outcome::Locked(Lock::Closed) => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(tries >= 40, "{tries}");
+    bank.wait_until(until);
+    let call = bank.agent();
+    call.accepts(&Attempt::Questions(call.right()));
+    call.accepts(&recovery(&letter));
+}
+
+// PSD2 RTS 4(1), 4(2)
+#[test]
+fn p04_a_code_is_accepted_once_and_the_next_is_another() {
+    let bank = bank();
+    let mut seen = BTreeSet::new();
+    for _ in 0..8 {
+        let device = bank.device();
+        let code = device.receives(Issue::private());
+        device.accepts(&delivered(&code));
+        device.denies_as(&delivered(&code), Reason::NothingOpen);
+        assert!(seen.insert(code));
+        bank.wait(600);
+    }
+}
+
+fn transfer(reference: &str, amount: &str) -> Transaction {
+    let transfer = Transaction::new(reference).unwrap();
+    transfer
+        .with("payee", "Anna")
+        .unwrap()
+        .with("amount", amount)
+        .unwrap()
+}
+
+// PSD2 RTS 5
+#[test]
+fn p05_a_changed_transaction_is_a_wrong_try_and_five_void_the_code() {
+    let bank = Bank::with_limits(Limits::pci());
+    let (asked, changed) = (
+        transfer("TX-1", "99.50 EUR"),
+        transfer("TX-1", "999.50 EUR"),
+    );
+    let call = bank.agent();
+    let code = call.bound_to(&asked).receives(Issue::spoken());
+    for _ in 0..5 {
+        call.bound_to(&changed)
+            .denies_as(&delivered(&code), Reason::Superseded);
+    }
+    call.bound_to(&asked)
+        .denies_as(&delivered(&code), Reason::NothingOpen);
+}
+
+#[test]
+fn p05_evidence_carries_the_transaction_that_the_code_was_for() {
+    let bank = bank();
+    let asked = transfer("TX-1", "99.50 EUR");
+    let call = bank.agent();
+    let code = call.bound_to(&asked).receives(Issue::spoken());
+    call.bound_to(&transfer("TX-1", "99.51 EUR"))
+        .denies(&delivered(&code));
+    let evidence = call.bound_to(&asked).accepts(&delivered(&code));
+    assert_eq!(evidence.binding(), Some(asked.binding()));
+}
+
+// ASVS 6.6.2
+#[test]
+fn p09_two_equal_payments_have_two_codes() {
+    let bank = bank();
+    let (first, second) = (transfer("TX-1", "99.50 EUR"), transfer("TX-2", "99.50 EUR"));
+    let call = bank.agent();
+    let code = call.bound_to(&first).receives(Issue::spoken());
+    call.bound_to(&second)
+        .denies_as(&delivered(&code), Reason::Superseded);
+    // Another transaction is another order: it waits for nothing, and replaces the code.
+    let other = call.bound_to(&second).receives(Issue::spoken());
+    call.bound_to(&first).denies(&delivered(&code));
+    call.bound_to(&second).accepts(&delivered(&other));
+}
+
+#[test]
+fn p09_a_code_counts_where_it_was_asked_for_and_nowhere_else() {
+    let bank = bank();
+    let call = bank.agent();
+    let code = call.receives(Issue::spoken());
+    bank.agent()
+        .denies_as(&delivered(&code), Reason::Superseded);
+    bank.begin(Channel::Chat)
+        .denies_as(&delivered(&code), Reason::Superseded);
+    call.accepts(&delivered(&code));
+}
+
+#[test]
+fn b32_leading_zeros_count() {
+    let bank = bank();
+    for _ in 0..2_000 {
+        let device = bank.device();
+        let code = device.receives(Issue::private());
+        if code.starts_with('0') {
+            device.denies_as(&delivered(code.trim_start_matches('0')), Reason::Wrong);
+            device.accepts(&delivered(&code));
+            return;
+        }
+        bank.wait(600);
+    }
+    panic!("no code of 2,000 begins with a zero");
+}
+
+#[test]
+fn what_is_no_code_is_a_wrong_try_for_every_purpose() {
+    let bank = bank();
+    let call = bank.agent();
+    let code = call.receives(Issue::recover(Kind::Spoken, Route::Email));
+    let new = call.receives(Issue::confirm(Kind::Spoken, email("maya@new.example")));
+    let huge = "9".repeat(10 << 20);
+    let odd = [
+        "",
+        "\0",
+        &huge,
+        "\u{202e}123456",
+        "１２３４５６７８",
+        "+12345678",
+    ];
+    for text in odd {
+        let bank = self::bank();
+        let call = bank.agent();
+        call.receives(Issue::recover(Kind::Spoken, Route::Email));
+        call.receives(Issue::confirm(Kind::Spoken, email("maya@new.example")));
+        call.denies_as(&recovery(text), Reason::Wrong);
+        assert_eq!(confirms(&call, text), Changed::Denied);
+        (0..3).for_each(|_| call.denies(&recovery(text)));
+        call.waits(&recovery(text));
+    }
+    call.accepts(&recovery(&code));
+    assert_eq!(confirms(&call, &new), Changed::Done);
+}
+
+// --- Misheard ------------------------------------------------------------------------------------------------
+
+#[test]
+fn a_misheard_code_is_told_three_times_and_charged_after_that() {
+    let bank = bank();
+    let call = bank.agent();
+    let code = call.receives(checked());
+    assert_eq!(code.len(), 7);
+    for _ in 0..3 {
+        mishears(&call, &misheard(&code));
+        let what = bank.trail.last().what;
+        assert!(
+            matches!(
+                what,
+                Happened::Misheard {
+                    factor: Factor::SpokenCode
+                }
+            ),
+            "{what:?}"
+        );
+    }
+    // Nothing was charged: all five tries are there, the fifth of them voids the code.
+    (0..4).for_each(|_| call.denies_as(&delivered(&misheard(&code)), Reason::Wrong));
+    call.accepts(&delivered(&code));
+}
+
+#[test]
+fn only_who_ordered_a_check_digit_is_told() {
+    let bank = bank();
+    let call = bank.agent();
+    let code = call.receives(checked());
+    bank.agent()
+        .denies_as(&delivered(&misheard(&code)), Reason::Wrong);
+    call.denies_as(&recovery(&misheard(&code)), Reason::Wrong);
+    mishears(&call, &misheard(&code));
+
+    let plain = bank.agent();
+    plain.receives(Issue::spoken());
+    plain.denies_as(&delivered(&misheard(&code)), Reason::Wrong);
+    let letter = bank.agent();
+    let shape = CodeShape::digits_and_check(8).unwrap();
+    let code = letter.receives(Issue::recover(Kind::Spoken, Route::Post).with_shape(shape));
+    letter.denies_as(&recovery(&misheard(&code)), Reason::Wrong);
+}
+
+#[test]
+fn b11_while_locked_nothing_is_misheard() {
+    let bank = bank();
+    let call = bank.agent();
+    let code = call.receives(checked());
+    bank.agent().fails_until_locked(|| delivered("999999"));
+    call.waits(&delivered(&misheard(&code)));
+}
+
+#[test]
+fn b12_an_unknown_subject_is_misheard_like_anybody() {
+    let bank = bank();
+    let nobody = subject("C-9999");
+    let bare = subject("C-2000");
+    let call = bank.agent();
+    bank.verifier.create(&bare, &call.ctx()).unwrap();
+    let told = |whom: &Subject| {
+        let call = bank.agent();
+        let call = call.about(whom);
+        call.order(checked());
+        // 000 000 and 0 is right by its check digit, 000 000 and 1 is not.
+        let texts = ["0000001"; 5].into_iter().chain(["0000000", "000000"]);
+        texts
+            .map(|text| {
+                let outcome = call.check(&delivered(text));
+                (format!("{outcome:?}"), bank.vault.last_length() % 128)
+            })
+            .collect::<Vec<_>>()
+    };
+    let known = told(&bank.customer);
+    assert_eq!(known[2].0, "Misheard");
+    assert_eq!(known[3].0, "Denied");
+    assert_eq!(told(&nobody), known);
+    assert_eq!(told(&bare), known);
+}
+
+#[test]
+fn b40_every_outcome_of_a_code_writes_as_much() {
+    let lengths: BTreeSet<usize> = ["right", "wrong", "misheard", "told", "other call"]
+        .into_iter()
+        .map(|what| {
+            let bank = bank();
+            let (call, device) = (bank.agent(), bank.device());
+            let code = call.receives(checked());
+            let letter = call.receives(Issue::recover(Kind::Spoken, Route::Post));
+            let private = device.receives(Issue::private());
+            match what {
+                "right" => drop(call.accepts(&delivered(&code))),
+                "wrong" => call.denies(&delivered(&letter)),
+                "misheard" => mishears(&call, &misheard(&code)),
+                "told" => call.denies_as(&delivered(&private), Reason::PrivateCodeTold),
+                _ => bank.agent().denies(&delivered(&code)),
+            }
+            bank.vault.last_length()
+        })
+        .collect();
+    assert_eq!(lengths.len(), 1, "{lengths:?}");
+}
+
+// --- Again, and how often ------------------------------------------------------------------------------------
+
+#[test]
+fn b30_the_same_order_again_is_the_same_code_with_its_old_end() {
+    let bank = bank();
+    for order in [
+        Issue::spoken(),
+        Issue::private(),
+        checked().by_voice(),
+        Issue::recover(Kind::Spoken, Route::Sms),
+        Issue::recover(Kind::Private, Route::Email),
+        Issue::recover(Kind::Private, Route::Post).with_shape(CodeShape::crockford(10).unwrap()),
+        Issue::confirm(Kind::Private, email("maya@new.example")),
+    ] {
+        bank.wait(4_500);
+        let call = bank.agent();
+        let first = call.delivery(order.clone());
+        let expires = first.expires();
+        let code = first.send(|_, code| code.to_owned()).unwrap();
+        for _ in 0..3 {
+            bank.wait(30);
+            let again = call.delivery(order.clone());
+            assert_eq!(again.expires(), expires, "{order:?}");
+            assert_eq!(
+                again.send(|_, code| code.to_owned()).unwrap(),
+                code,
+                "{order:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn b30_a_code_in_its_last_two_minutes_gives_way_to_another() {
+    let bank = bank();
+    let call = bank.agent();
+    let first = call.receives(Issue::spoken());
+    bank.wait(480);
+    assert_eq!(call.receives(Issue::spoken()), first);
+    bank.wait(29);
+    waits_until(&call, Issue::spoken());
+    bank.wait(1);
+    let delivery = call.delivery(Issue::spoken());
+    assert_eq!(delivery.lifetime(), Lifetime::minutes(10));
+    let second = delivery.send(|_, code| code.to_owned()).unwrap();
+    call.denies_as(&delivered(&first), Reason::Wrong);
+    call.accepts(&delivered(&second));
+}
+
+#[test]
+fn p05_the_message_of_a_delivery_says_what_the_code_is_for_and_how_long() {
+    let bank = bank();
+    let call = bank.agent();
+    let english = Wording::new(&Phrases::ENGLISH).unwrap();
+    let payment = Transaction::payment("TX-1", "Anna", "99.50", "EUR").unwrap();
+    let bound = call.bound_to(&payment);
+    bound.receives(Issue::spoken());
+    bank.wait(240);
+    let delivery = bound.delivery(Issue::spoken());
+    let written = delivery.write("Fern Bank", |to, message| {
+        let text = message.for_transaction(&payment).unwrap().text(&english);
+        (to.address().to_owned(), text.unwrap())
+    });
+    let (to, text) = written.unwrap().unwrap();
+    let text = text.expose_text();
+    assert_eq!(to, PHONE);
+    for part in [
+        "pay 99.50 EUR to Anna",
+        "for 6 minutes",
+        "only if you called us",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+    let code: String = text.chars().skip(11).take(7).collect();
+    bound.accepts(&delivered(&code));
+}
+
+#[test]
+fn b30_the_same_order_waits_for_half_a_minute() {
+    let bank = bank();
+    let call = bank.agent();
+    let first = bank.now();
+    call.receives(Issue::spoken());
+    for seconds in [0, 1, 28] {
+        bank.wait(seconds);
+        let when = waits_until(&call, Issue::spoken());
+        assert_eq!(when.since(first), Lifetime::seconds(30));
+    }
+    bank.wait(1);
+    call.receives(Issue::spoken());
+    bank.wait(29);
+    waits_until(&call, Issue::spoken());
+}
+
+#[test]
+fn b30_sending_again_resets_no_count() {
+    let bank = Bank::with_limits(Limits::pci());
+    let call = bank.agent();
+    let code = call.receives(checked());
+    mishears(&call, &misheard(&code));
+    for _ in 0..4 {
+        call.denies(&delivered("9999999999"));
+        bank.wait(30);
+        assert_eq!(call.receives(checked()), code);
+    }
+    mishears(&call, &misheard(&code));
+    mishears(&call, &misheard(&code));
+    call.denies_as(&delivered(&misheard(&code)), Reason::Wrong);
+    call.denies_as(&delivered(&code), Reason::NothingOpen);
+}
+
+#[test]
+fn b30_a_different_order_is_another_code() {
+    let bank = bank();
+    let call = bank.agent();
+    let first = call.receives(Issue::spoken());
+    let second = call.receives(checked());
+    call.denies_as(&delivered(&first), Reason::Wrong);
+    call.accepts(&delivered(&second));
+    let spent = call.receives(checked());
+    assert_ne!(spent, second, "what was accepted is not sent again");
+}
+
+#[test]
+fn b30_a_letter_is_the_same_for_every_call_that_orders_it() {
+    let bank = bank();
+    let order = Issue::recover(Kind::Spoken, Route::Post);
+    let code = bank.agent().receives(order.clone());
+    waits_until(&bank.agent(), order.clone());
+    bank.wait(86_400);
+    assert_eq!(bank.agent().receives(order.clone()), code);
+    // A stranger's order for it is no other code, so it makes the letter under way no wrong one.
+    bank.wait(86_400);
+    bank.agent().accepts(&recovery(&code));
+}
+
+#[test]
+fn b30_sending_again_is_charged_to_the_subject() {
+    let bank = bank();
+    let call = bank.agent();
+    let opened = bank.now();
+    for _ in 0..5 {
+        call.receives(Issue::spoken());
+        bank.wait(30);
+    }
+    let when = waits_until(&call, Issue::spoken());
+    assert_eq!(when.since(opened), Lifetime::minutes(15));
+}
+
+/// Ten customers with one telephone.
+fn family(bank: &Bank, number: &str) -> Vec<Subject> {
+    (0..10)
+        .map(|member| {
+            let subject = subject(&format!("F-{member}"));
+            let ctx = bank.agent().ctx();
+            bank.verifier.create(&subject, &ctx).unwrap();
+            bank.changes(&subject, &Change::SetPhone(phone(number)));
+            subject
+        })
+        .collect()
+}
+
+/// Orders until it is refused; how many were sent, and until when.
+fn order_until_refused(bank: &Bank, whom: &mut dyn Iterator<Item = &Subject>) -> (u32, Timestamp) {
+    let mut sent = 0;
+    for subject in whom {
+        let call = bank.agent();
+        match call.about(subject).order(Issue::spoken()) {
+            Issued::Sent(delivery) => {
+                sent += 1;
+                assert!(delivery.send(|_, _| ()).is_some());
+            }
+            Issued::Wait(Lock::Until(when)) => return (sent, when),
+            Issued::Wait(Lock::Closed) => panic!("closed"),
+        }
+    }
+    panic!("never refused: {sent} sent")
+}
+
+#[test]
+fn b30_one_telephone_is_sent_ten_codes_an_hour_whoever_orders() {
+    let bank = Bank::empty(Limits::nist());
+    let family = family(&bank, "+15550100199");
+    let (sent, when) = order_until_refused(&bank, &mut family.iter().cycle());
+    assert_eq!(sent, 10);
+    assert!((3_600..=4_320).contains(&when.since(bank.now()).as_seconds()));
+    let what = bank.trail.last().what;
+    assert!(
+        matches!(
+            what,
+            Happened::IssueOverBudget {
+                budget: IssueBudget::Destination,
+                ..
+            }
+        ),
+        "{what:?}"
+    );
+    bank.wait_until(when);
+    let call = bank.agent();
+    assert!(matches!(
+        call.about(&family[0]).order(Issue::spoken()),
+        Issued::Sent(_)
+    ));
+}
+
+#[test]
+fn b30_a_clock_set_back_gives_no_code_back() {
+    let bank = Bank::empty(Limits::nist());
+    let family = family(&bank, "+15550100199");
+    order_until_refused(&bank, &mut family.iter().cycle());
+    for back in [-60, -3_600, -86_400] {
+        bank.wait(back);
+        let call = bank.agent();
+        let Issued::Wait(Lock::Until(when)) = call.about(&family[9]).order(Issue::spoken()) else {
+            panic!("sent")
+        };
+        assert!(
+            when.since(bank.now()) <= Lifetime::hours(2),
+            "no endless wait"
+        );
+    }
+}
+
+/// Customers with a number each, all in one block.
+fn neighbours(bank: &Bank, count: u32) -> Vec<Subject> {
+    (0..count)
+        .map(|number| {
+            let subject = subject(&format!("N-{number}"));
+            let ctx = bank.agent().ctx();
+            bank.verifier.create(&subject, &ctx).unwrap();
+            let number = format!("+99450555{number:04}");
+            bank.changes(&subject, &Change::SetPhone(phone(&number)));
+            subject
+        })
+        .collect()
+}
+
+#[test]
+fn b30_a_block_of_numbers_alarms_before_it_is_refused() {
+    let bank = Bank::empty(Limits::nist());
+    let neighbours = neighbours(&bank, 51);
+    let (sent, _) = order_until_refused(&bank, &mut neighbours.iter());
+    assert_eq!(sent, 50);
+    let events = bank.trail.events();
+    let alarms: Vec<usize> = (0..events.len())
+        .filter(|place| {
+            let budget = IssueBudget::Block;
+            let factor = Factor::SpokenCode;
+            events[*place].what == Happened::IssueAlarm { factor, budget }
+        })
+        .collect();
+    assert_eq!(alarms.len(), 1);
+    let sent_before = events[..alarms[0]]
+        .iter()
+        .filter(|event| matches!(event.what, Happened::Issued { .. }))
+        .count();
+    assert_eq!(sent_before, 24, "it comes with the twenty-fifth");
+    let last = bank.trail.last().what;
+    assert!(matches!(
+        last,
+        Happened::IssueOverBudget {
+            budget: IssueBudget::Block,
+            ..
+        }
+    ));
+    // Another block is not concerned, and neither are e-mails and letters.
+    let call = bank.agent();
+    bank.changes(&neighbours[50], &Change::SetPhone(phone("+994505560000")));
+    call.about(&neighbours[50]).receives(Issue::spoken());
+    call.about(&neighbours[1])
+        .receives(Issue::recover(Kind::Spoken, Route::Post));
+}
+
+#[test]
+fn b30_of_twelve_at_once_ten_are_sent() {
+    let bank = Bank::empty(Limits::nist());
+    let mut family = family(&bank, "+15550100199");
+    for member in 10..12 {
+        let subject = subject(&format!("F-{member}"));
+        bank.verifier.create(&subject, &bank.agent().ctx()).unwrap();
+        bank.changes(&subject, &Change::SetPhone(phone("+15550100199")));
+        family.push(subject);
+    }
+    let barrier = std::sync::Barrier::new(family.len());
+    let sent = std::thread::scope(|scope| {
+        let orders: Vec<_> = family
+            .iter()
+            .map(|member| {
+                let (bank, barrier) = (&bank, &barrier);
+                scope.spawn(move || {
+                    let call = bank.agent();
+                    barrier.wait();
+                    matches!(call.about(member).order(Issue::spoken()), Issued::Sent(_))
+                })
+            })
+            .collect();
+        let told = orders.into_iter().map(|thread| thread.join().unwrap());
+        told.filter(|sent| *sent).count()
+    });
+    assert_eq!(sent, 10);
+}
+
+#[test]
+fn a_count_under_a_root_that_is_gone_is_an_error_until_it_is_over() {
+    let bank = bank();
+    bank.agent().receives(Issue::spoken());
+    let ring = Keyring::new(
+        Root::from_bytes(2, [3; 32]).unwrap(),
+        StandingSecret::from_bytes(1, [2; 32]).unwrap(),
+    );
+    let verifier = Verifier::new(bank.vault.clone(), Settings::new("bank", ring).unwrap());
+    let other = subject("C-2000");
+    let ctx = bank.agent().ctx();
+    verifier.create(&other, &ctx).unwrap();
+    let phone = Change::SetPhone(phone(PHONE));
+    let changed = verifier.change(&other, &phone, &Authority::Host, &ctx);
+    assert_eq!(changed.unwrap(), Changed::Done);
+    let issue = || verifier.issue(&other, &Issue::spoken(), &bank.agent().ctx());
+    assert!(issue().unwrap_err().is_corrupt());
+    bank.wait(7_200);
+    assert!(matches!(issue().unwrap(), Issued::Sent(_)));
+}
+
+#[test]
+fn b30_orders_that_come_to_nothing_spend_nothing_of_others() {
+    let bank = Bank::empty(Limits::nist());
+    let family = family(&bank, "+15550100199");
+    let call = bank.agent();
+    for _ in 0..100 {
+        call.about(&family[0]).order(Issue::spoken());
+    }
+    let (sent, _) = order_until_refused(&bank, &mut family[1..].iter().cycle());
+    assert_eq!(sent, 9, "the first of the family was sent one");
+}
+
+#[test]
+fn b30_the_limits_are_the_host_s() {
+    let hour = Lifetime::hours(1);
+    let limits = IssueLimits::default()
+        .with_destination(Quota::new(2, hour).unwrap())
+        .with_block(Quota::new(3, hour).unwrap());
+    let bank = Bank::empty(Limits::nist());
+    let settings = settings(Limits::nist()).with_issue_limits(limits);
+    let verifier = Verifier::new(bank.vault.clone(), settings);
+    let family = family(&bank, "+15550100199");
+    let neighbour = subject("C-1042");
+    let ctx = bank.agent().ctx();
+    bank.verifier.create(&neighbour, &ctx).unwrap();
+    bank.changes(&neighbour, &Change::SetPhone(phone("+15550100198")));
+    let is_sent = |whom: &Subject| {
+        let ctx = bank.agent().ctx();
+        matches!(
+            verifier.issue(whom, &Issue::spoken(), &ctx).unwrap(),
+            Issued::Sent(_)
+        )
+    };
+    assert!(is_sent(&family[0]) && is_sent(&family[1]));
+    assert!(!is_sent(&family[2]), "the telephone's");
+    assert!(is_sent(&neighbour));
+    assert!(!is_sent(&neighbour), "the block's");
+}
+
+#[test]
+fn b14_nothing_is_sent_when_a_count_cannot_be_stored() {
+    let bank = bank();
+    let call = bank.agent();
+    bank.vault.is_down(true);
+    let failed = bank
+        .verifier
+        .issue(&bank.customer, &Issue::spoken(), &call.ctx());
+    assert!(failed.unwrap_err().is_store());
+    bank.vault.is_down(false);
+    bank.vault.loses_answers(true);
+    let failed = bank
+        .verifier
+        .issue(&bank.customer, &Issue::spoken(), &call.ctx());
+    assert!(failed.unwrap_err().is_store());
+    bank.vault.loses_answers(false);
+    call.denies_as(&delivered("123456"), Reason::NothingOpen);
+}
+
+#[test]
+fn b30_an_alarm_that_cannot_be_written_sends_nothing() {
+    let bank = Bank::empty(Limits::nist());
+    let neighbours = neighbours(&bank, 25);
+    for subject in &neighbours[..24] {
+        let call = bank.agent();
+        call.about(subject).receives(Issue::spoken());
+    }
+    let (call, last) = (bank.agent(), &neighbours[24]);
+    bank.trail.is_down(true);
+    assert!(
+        bank.verifier
+            .issue(last, &Issue::spoken(), &call.ctx())
+            .is_err()
+    );
+    bank.trail.is_down(false);
+    call.about(last)
+        .denies_as(&delivered("123456"), Reason::NothingOpen);
+}
+
+#[test]
+fn b12_orders_for_nobody_make_the_same_calls_to_the_store() {
+    let bank = bank();
+    let nobody = subject("C-9999");
+    let bare = subject("C-2000");
+    bank.verifier.create(&bare, &bank.agent().ctx()).unwrap();
+    // Everybody has been seen once.
+    for whom in [&bank.customer, &nobody, &bare] {
+        bank.agent().about(whom).denies(&bank.not_shown());
+    }
+    let orders: [fn(&Subject) -> Issue; 5] = [
+        |_| Issue::spoken(),
+        |_| Issue::private().by_voice(),
+        |_| Issue::recover(Kind::Spoken, Route::Email),
+        |_| Issue::recover(Kind::Private, Route::Post),
+        |whom| Issue::confirm(Kind::Private, email(&format!("{}@new.example", whom.id()))),
+    ];
+    for order in orders {
+        let opened = bank.now();
+        let seen = |whom: &Subject| {
+            bank.wait_until(opened);
+            let call = bank.agent();
+            let call = call.about(whom);
+            let mut seen = Vec::new();
+            for _ in 0..7 {
+                bank.vault.calls();
+                let told = match call.order(order(whom)) {
+                    Issued::Sent(delivery) => {
+                        let hint = delivery
+                            .hint()
+                            .chars()
+                            .map(|letter| letter.is_alphanumeric());
+                        format!(
+                            "sent {:?} {:?}",
+                            hint.collect::<Vec<_>>(),
+                            delivery.expires()
+                        )
+                    }
+                    Issued::Wait(lock) => format!("{lock:?}"),
+                };
+                let calls = bank.vault.calls();
+                // Records differ in length by what is enrolled; counts are all alike.
+                let counts: Vec<usize> = calls
+                    .iter()
+                    .map(|(_, length)| *length)
+                    .filter(|length| length % 128 != 0)
+                    .collect();
+                let kinds: Vec<&str> = calls.iter().map(|(kind, _)| *kind).collect();
+                seen.push((told, kinds, counts));
+                bank.wait(40);
+            }
+            seen
+        };
+        let known = seen(&bank.customer);
+        assert!(known[0].0.starts_with("sent"), "{known:?}");
+        assert_eq!(seen(&nobody), known);
+        assert_eq!(seen(&bare), known);
+        bank.wait(7_200);
+    }
+}
+
+#[test]
+fn b30_unknown_subjects_do_not_spend_what_customers_need() {
+    let bank = bank();
+    for number in 0..120 {
+        let nobody = subject(&format!("X-{number}"));
+        let call = bank.agent();
+        assert!(matches!(
+            call.about(&nobody).order(Issue::spoken()),
+            Issued::Sent(_)
+        ));
+    }
+    let call = bank.agent();
+    let code = call.receives(Issue::spoken());
+    call.accepts(&delivered(&code));
+}
+
+#[test]
+fn b15_counts_show_no_number_and_are_dropped_in_time() {
+    let bank = bank();
+    let before = bank.vault.writes();
+    bank.agent().receives(Issue::spoken());
+    let written = &bank.vault.written()[before..];
+    assert_eq!(written.len(), 3, "the telephone, its block, the record");
+    let counts: Vec<_> = written
+        .iter()
+        .filter_map(|entry| entry.keep_until())
+        .collect();
+    assert_eq!(counts.len(), 2);
+    for entry in written {
+        let bytes = entry.bytes();
+        for shown in [&PHONE.as_bytes()[1..], &PHONE.as_bytes()[1..8]] {
+            assert!(!bytes.windows(shown.len()).any(|part| part == shown));
+        }
+    }
+    assert!(
+        counts
+            .iter()
+            .all(|until| until.since(bank.now()) >= Lifetime::hours(1))
+    );
+    assert_eq!(bank.vault.purge(bank.now()).unwrap(), 0);
+    assert_eq!(bank.vault.purge(*counts.iter().max().unwrap()).unwrap(), 2);
+}
