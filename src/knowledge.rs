@@ -7,15 +7,20 @@
 mod answers;
 mod catalogue;
 mod guessable;
+mod parameters;
 mod prompts;
 mod question;
+mod shared_out;
+mod verifiers;
+mod verifiers_bytes;
 mod word;
 mod word_state;
 
-pub use answers::{Answers, Verifiers};
+pub use answers::Answers;
 pub use catalogue::Catalogue;
 pub use guessable::Guessable;
 pub use prompts::{Prompt, Prompts};
 pub use question::{AnswerKind, Question, QuestionId};
+pub use verifiers::{AnswersVerdict, Verifiers};
 pub use word::{Letters, Word, WordKey, WordVerdict};
 pub use word_state::{WordPrompt, WordState};

@@ -61,8 +61,8 @@ pub use evidence::{Attestation, Attester, Evidence, Lock, Standing};
 pub use factor::{Class, Factor, Strength};
 pub use grant::{Agent, Approval, Authority, Grant, Obligation, Obligations, Redeemed};
 pub use knowledge::{
-    AnswerKind, Answers, Catalogue, Guessable, Letters, Prompt, Prompts, Question, QuestionId,
-    Verifiers, Word, WordKey, WordPrompt, WordState, WordVerdict,
+    AnswerKind, Answers, AnswersVerdict, Catalogue, Guessable, Letters, Prompt, Prompts, Question,
+    QuestionId, Verifiers, Word, WordKey, WordPrompt, WordState, WordVerdict,
 };
 pub use otp::{Algorithm, Hotp, HotpState, HotpVerdict, KeyUri, Otp, Totp, TotpState, TotpVerdict};
 pub use otp::{
