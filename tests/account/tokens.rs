@@ -155,7 +155,7 @@ fn b05_the_code_that_confirms_a_token_is_spent() {
 }
 
 #[test]
-fn a_token_waits_ten_minutes_and_starts_where_it_was_said_to() {
+fn n16_a_token_waits_ten_minutes_and_starts_where_it_was_said_to() {
     let mut row = with_pending_token(settings(), 4_000_000_000);
     let late = agent(NOW - 60 + 600, 200);
     let mut slow = row.clone();
