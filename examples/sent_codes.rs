@@ -2,6 +2,15 @@
 //!
 //! Every line it prints is asserted; it takes no arguments: `cargo run --example sent_codes`.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::panic,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a program to be read, which ends where it is wrong"
+)]
+
 use countersign::field::{Keyring, Root, StandingSecret};
 use countersign::store::memory::MemoryStore;
 use countersign::{
@@ -201,11 +210,20 @@ fn main() -> Result<(), Error> {
         "it does not log in"
     );
     let attempt = Attempt::IssuedRecoveryCode(Code::typed(&code));
-    let Outcome::Accepted(evidence) = bank.verifier.check(&bank.maya, &attempt, &chat)? else {
+    let Outcome::Locked(Lock::Until(release)) = bank.verifier.check(&bank.maya, &attempt, &chat)?
+    else {
+        panic!("that was the tenth wrong try")
+    };
+    println!(
+        "  it does not log in, and that was the tenth wrong try: {} minutes of lock",
+        release.since(bank.now).as_seconds() / 60
+    );
+    let later = Context::new(release, Channel::Chat, Interaction::begin()?);
+    let Outcome::Accepted(evidence) = bank.verifier.check(&bank.maya, &attempt, &later)? else {
         panic!("the code recovers")
     };
     println!(
-        "  it does not log in; it is evidence of `{}`",
+        "  then, in another chat, it is evidence of `{}`",
         evidence.factor()
     );
     Ok(())

@@ -23,7 +23,7 @@ fn p05_the_example_pays_in_three_languages_and_asserts_it() {
         "zahlen Sie 99.50 EUR an Anna Müller",
         "untuk membayar 99.50 EUR kepada Anna Müller",
         "@bank.example #",
-        "it is evidence of `issued_recovery_code`",
+        "evidence of `issued_recovery_code`",
     ] {
         assert!(told.contains(line), "{line} is not in:\n{told}");
     }
