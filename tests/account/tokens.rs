@@ -408,3 +408,36 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn b05_what_waits_for_its_first_code_does_not_outlive_a_freeze_or_a_clock_set_back() {
+    let app = totp(7);
+    let mut row = with_pending_token(settings(), 0);
+    let enrolment = agent(NOW - 60, 200);
+    assert_eq!(
+        row.change(&Change::AddTotp(app.clone()), &enrolment),
+        Changed::Done
+    );
+    let early = NOW - 86_400;
+    let frozen_and_thawed = |row: &mut Row| {
+        for change in [Change::Freeze, Change::Thaw] {
+            assert_eq!(row.change(&change, &enrolment), Changed::Done);
+        }
+        NOW
+    };
+    let set_back = |_: &mut Row| early;
+    let nothing = |_: &mut Row| NOW;
+    let ends: [(&dyn Fn(&mut Row) -> u64, Changed); 3] = [
+        (&frozen_and_thawed, Changed::Denied),
+        (&set_back, Changed::Denied),
+        (&nothing, Changed::Done),
+    ];
+    for (end, then) in ends {
+        let mut row = row.clone();
+        let now = end(&mut row);
+        let right = Change::ConfirmTotp(Code::typed(&right_code(&app, now)));
+        for confirm in [right, Change::ConfirmHotp(code(0))] {
+            assert_eq!(row.change(&confirm, &agent(now, 200)), then);
+        }
+    }
+}
