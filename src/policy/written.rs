@@ -413,7 +413,8 @@ impl<'de, W: Deserialize<'de>, T: TryFrom<W, Error = String>> Visitor<'de> for T
 
 /// What a reader's message on an unknown key or word suggests: nothing, if nothing known looks like it.
 pub(super) fn suggested(message: &str) -> String {
-    let (subject, known) = match message.split_once(", expected ") {
+    // From the end: what is unknown is the document's own text, and may look like the rest.
+    let (subject, known) = match message.rsplit_once(", expected ") {
         Some((subject, known)) if subject.starts_with("unknown ") => (subject, known),
         _ => return String::new(),
     };

@@ -456,3 +456,15 @@ fn errors_show_no_character_that_turns_the_line() {
         "letters stay as they are: {unknown}"
     );
 }
+
+#[test]
+fn suggestions_are_never_the_document_s_own_words() {
+    for name in [
+        "versiom`, expected `versio\\u0007n",
+        "versiom`, expected one of `versio\\u0007n",
+    ] {
+        let error = refused(&format!("version = 1\n\"{name}\" = 1"));
+        assert!(!error.contains('\u{7}'), "{error:?}");
+        assert!(error.ends_with("did you mean `version`?"), "{error}");
+    }
+}

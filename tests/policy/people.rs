@@ -1,6 +1,8 @@
 //! Four eyes, obligations, costs, and what a grant says.
 
-use countersign::{Decision, Issue, Lifetime, Obligation, Policy, Refusal, Request};
+use countersign::{
+    Class, Decision, Evidence, Issue, Lifetime, Obligation, Policy, Refusal, Request, Strength,
+};
 
 use crate::world::{
     NOW, World, agent, at, call, ctx, granted, in_words, policy, refused, transfer, ways,
@@ -203,6 +205,17 @@ fn b25_a_grant_is_for_one_thing_and_known_again() {
         (first.interaction(), first.until()),
         (call(), at(NOW + 300))
     );
+    let unbound = shown[0].clone();
+    let classes = policy(
+        "[attester.face]\nclass = \"inherence\"",
+        "{ classes = 2, max_age = 600 }",
+    );
+    let face = world.attested("face", Class::Inherence, Strength::Full, &ctx(0));
+    let id = |shown: [&Evidence; 2]| {
+        let shown = shown.map(Evidence::clone);
+        *granted(world.decide(&classes, &Request::new("a"), &shown, &ctx(0))).id()
+    };
+    assert_eq!(id([&unbound, &face]), id([&face, &unbound]), "in any order");
     let fresh = [world.totp(&ctx(60)), shown[1].clone()];
     let other = granted(world.decide(&one_of_both, &Request::new("a"), &fresh, &later));
     assert_ne!(first.id(), other.id(), "other evidence");
@@ -284,6 +297,15 @@ fn b26_a_frozen_subject_is_thawed_by_others_only() {
     let approved = asked().approved(yes("eve")).approved(yes("kim"));
     let grant = granted(world.decide(&policy, &approved, &[], &ctx(0)));
     assert_eq!(grant.action(), "account.thaw");
+    let own = "version = 1\ngrant_lifetime = 300\ntiers = [\"only\"]\n[action.\"account.thaw\".every_tier]\n\
+        any = [{ all = [{ factor = \"totp\", max_age = 60 }] }]";
+    let own = Policy::from_toml(own).unwrap();
+    let decided = world.decide(&own, &asked(), &[], &ctx(0));
+    assert_eq!(
+        refused(decided),
+        Refusal::NothingToAsk,
+        "what it shows is not looked at"
+    );
     let other = Request::new("balance.read").handled_by(agent("tom"));
     assert_eq!(
         refused(world.decide(&policy, &other, &[], &ctx(0))),

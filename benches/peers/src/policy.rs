@@ -63,7 +63,7 @@ impl Asked {
         let verifier = Verifier::new(MemoryStore::new(), Settings::new("bank", keyring).unwrap());
         let (anna, app) = (Subject::new("bank", "C-1042").unwrap(), Totp::generate().unwrap());
         let transfer = Transaction::new("TX-1").unwrap();
-        let at = |seconds| {
+        let at = |seconds: i64| {
             let now = Timestamp::from_unix(1_800_000_000 + seconds).unwrap();
             Context::new(now, Channel::Agent, Interaction::from_bytes([1; 16])).bound_to(&transfer)
         };
