@@ -75,8 +75,9 @@ pub use password::{
     PinRules, PinVerifier, Unfit,
 };
 pub use policy::{
-    Aal, Answer, Ask, CallerId, Claims, Decision, Denial, Explanation, Finding, Ignored, Lack,
-    Policy, Preset, Refusal, Request, Signals, StepUpChallenge, TierReason, Tried, Way,
+    Aal, Answer, Ask, CallerId, Claims, Decision, Denial, Deployment, Difference, Differences,
+    Example, Explanation, Fault, Finding, Flaw, Flaws, Ignored, Lack, Policy, Preset, Refusal,
+    Request, Showing, Signals, StepUpChallenge, TierReason, Tried, Way,
 };
 pub use quota::{IssueLimits, Quota, QuotaState, Spend};
 pub use recovery::{RecoveryCodes, RecoverySet, RecoveryVerdict};

@@ -8,8 +8,10 @@ mod assurance;
 mod challenge;
 mod claims;
 mod decide;
+mod diff;
 mod document;
 mod explain;
+mod lint;
 mod options;
 mod pattern;
 mod picture;
@@ -25,7 +27,9 @@ pub use assurance::Aal;
 pub use challenge::StepUpChallenge;
 pub use claims::Claims;
 pub use decide::{Decision, Denial, Refusal};
+pub use diff::{Difference, Differences};
 pub use explain::{Answer, Explanation, Finding, Ignored, Lack, TierReason, Tried};
+pub use lint::{Deployment, Example, Fault, Flaw, Flaws, Showing};
 pub use options::{Ask, Way};
 pub use presets::Preset;
 pub use request::Request;
@@ -181,6 +185,75 @@ impl Policy {
             ctx,
         };
         claims::claims(&self.document, &asked)
+    }
+
+    /// What is wrong with this policy where it is to run; nothing, if it may be used.
+    ///
+    /// - What is enough at a tier is enough at every lower one.
+    /// - No alternative is dead: filled only by those who fill another, or by nobody; and no rule without an action.
+    /// - No rule asks for what nobody can show there, unless it says `never`.
+    /// - Nothing counts for longer than a session, if the deployment says how long that is.
+    /// - Adding, removing and recovering authenticators (`authenticator.*`, `recovery.*`) take the highest level that any action
+    ///   takes; approvals do not make up for it (pitfall B26).
+    /// - Questions alone, or anything else that is no factor, are enough only where the alternative says `risk_accepted`: why (D2).
+    /// - Where a restricted code is taken, something is taken that is not (N9).
+    ///
+    /// The answer is exact, for every set of evidence there can be: rules only ask for evidence, never for its absence, so
+    /// it is enough to examine the least sets that fill them, at the ages which the document names. Signals are not looked at: what
+    /// tier a request has is another question.
+    ///
+    /// # Errors
+    /// Misuse, if more than 4,194,304 sets would have to be examined.
+    ///
+    /// ```
+    /// use countersign::{Deployment, Policy};
+    /// let policy = Policy::from_toml(r#"
+    ///     version = 1
+    ///     grant_lifetime = 300
+    ///     tiers = ["low", "high"]
+    ///     [action."address.change".tier]
+    ///     low = { any = [{ all = [{ factor = "totp", max_age = 300 }] }] }
+    ///     high = { any = [{ all = [{ factor = "totp", max_age = 600 }] }] }
+    /// "#)?;
+    /// let flaws = policy.lint(&Deployment::new())?;
+    /// assert_eq!(
+    ///     flaws.to_string(),
+    ///     "action.\"address.change\".tier.high: asks for less than tier low, where this is not enough: \
+    ///      totp, 10 minutes old\n",
+    /// );
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn lint(&self, deployment: &Deployment) -> Result<Flaws, Error> {
+        lint::lint(&self.document, deployment)
+    }
+
+    /// What `newer` allows that this policy does not, and the other way, with a smallest example of each.
+    ///
+    /// It is exact: for every action there can be, every tier of either document, and every set of evidence and approvals.
+    /// What is to be done besides (obligations), how long grants last and which way is offered first is not compared.
+    ///
+    /// # Errors
+    /// Misuse, if more than 4,194,304 sets would have to be examined.
+    ///
+    /// ```
+    /// use countersign::Policy;
+    /// let policy = |age: u32| Policy::from_toml(&format!(r#"
+    ///     version = 1
+    ///     grant_lifetime = 300
+    ///     tiers = ["only"]
+    ///     [action."payment.*".every_tier]
+    ///     any = [{{ all = [{{ factor = "totp", max_age = {age} }}] }}]
+    /// "#));
+    /// let differences = policy(300)?.diff(&policy(60)?)?;
+    /// assert_eq!(
+    ///     differences.to_string(),
+    ///     "payment.other at tier only or none is no longer allowed (from action.\"payment.*\".every_tier to \
+    ///      action.\"payment.*\".every_tier): totp, 5 minutes old\n",
+    /// );
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn diff(&self, newer: &Self) -> Result<Differences, Error> {
+        diff::diff(&self.document, &newer.document)
     }
 
     /// The whole policy as tables in Markdown: what is enough for each action and tier, and what each signal means.

@@ -120,20 +120,26 @@ impl Document {
 
     /// Every rule of the document.
     pub(super) fn rulings(&self) -> impl Iterator<Item = Ruling<'_>> {
-        self.actions.iter().flat_map(|(pattern, action)| {
-            let rules = match action {
-                Action::EveryTier(rule) => vec![(None, rule)],
-                Action::ByTier(rules) => {
-                    let tiered = |(tier, rule)| (Some(tier), rule);
-                    rules.iter().enumerate().map(tiered).collect()
-                }
-            };
-            rules.into_iter().map(move |(tier, rule)| Ruling {
-                pattern,
-                tier,
-                rule,
-            })
-        })
+        self.actions
+            .iter()
+            .flat_map(|(pattern, action)| self.rulings_of(pattern, action))
+    }
+
+    /// Every rule of an action, lowest tier first.
+    pub(super) fn rulings_of<'d>(&self, pattern: &'d str, action: &'d Action) -> Vec<Ruling<'d>> {
+        let rules: Vec<_> = match action {
+            Action::EveryTier(rule) => vec![(None, rule)],
+            Action::ByTier(rules) => {
+                let tiered = |(tier, rule)| (Some(tier), rule);
+                rules.iter().enumerate().map(tiered).collect()
+            }
+        };
+        let ruling = |(tier, rule)| Ruling {
+            pattern,
+            tier,
+            rule,
+        };
+        rules.into_iter().map(ruling).collect()
     }
 
     fn action(&self, name: &str) -> Option<(&str, &Action)> {
@@ -214,7 +220,22 @@ impl Document {
     }
 }
 
+impl Action {
+    /// Every requirement of its rules.
+    pub(super) fn requirements(&self) -> Vec<&Requirement> {
+        let rules = match self {
+            Self::EveryTier(rule) => core::slice::from_ref(rule),
+            Self::ByTier(rules) => rules.as_slice(),
+        };
+        rules.iter().flat_map(Rule::requirements).collect()
+    }
+}
+
 impl Rule {
+    pub(super) fn requirements(&self) -> impl Iterator<Item = &Requirement> {
+        self.any.iter().flat_map(|one| &one.all)
+    }
+
     /// Whether it is not done at all.
     pub(super) fn is_never(&self) -> bool {
         self.any.is_empty()
@@ -265,7 +286,7 @@ impl Document {
 }
 
 /// Families of actions that change the account itself: see [`Change::action`](crate::Change::action).
-const GUARDED: [&str; 3] = ["account", "authenticator", "recovery"];
+pub(super) const GUARDED: [&str; 3] = ["account", "authenticator", "recovery"];
 /// Of anything the document gives no cost.
 const COST: u32 = 1;
 /// Somebody else has to be found.

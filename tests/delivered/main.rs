@@ -13,6 +13,7 @@
 )]
 
 mod alphabets;
+mod example;
 mod message;
 mod recovery;
 mod transaction;

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 
 use crate::common::*;
 use countersign::field::{Keyring, Root, StandingSecret};
-use countersign::store::Store;
+use countersign::store::{Entry, Store};
 use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, CodeShape, Destination, Factor, Happened,
     Issue, IssueBudget, IssueLimits, Issued, Kind, Lifetime, Limits, Lock, Outcome, Phrases,
@@ -413,6 +413,41 @@ fn b36_no_stranger_voids_a_letter() {
     let call = bank.agent();
     call.accepts(&Attempt::Questions(call.right()));
     call.accepts(&recovery(&letter));
+}
+
+#[test]
+fn b36_a_letter_under_way_is_the_last_to_make_room() {
+    let bank = bank();
+    let letter = bank
+        .agent()
+        .receives(Issue::recover(Kind::Spoken, Route::Post));
+    // Seven more, four of them in the letter's quarter of an hour.
+    bank.wait(899);
+    (0..4).for_each(|_| drop(bank.agent().receives(Issue::spoken())));
+    bank.wait(1);
+    (0..3).for_each(|_| drop(bank.agent().receives(Issue::spoken())));
+    bank.agent().must_wait(Issue::spoken());
+    let customer = bank.agent();
+    customer.accepts(&bank.shown());
+    let code = customer.receives(Issue::spoken());
+    customer.accepts(&delivered(&code));
+    customer.accepts(&recovery(&letter));
+}
+
+// SP 800-63B-4 3.2.2
+#[test]
+fn n12_what_is_disabled_is_bound_anew_by_a_confirmed_address() {
+    let shut = Limits::new(1, Limits::SHORTEST_WAIT, Lifetime::hours(1), 2, 200);
+    let bank = Bank::with_limits(shut.unwrap());
+    let call = bank.agent();
+    call.denies(&delivered("999999"));
+    bank.wait(30);
+    call.is_closed(&delivered("999999"));
+    assert_eq!(call.must_wait(Issue::spoken()), Lock::Closed);
+    let code = call.receives(Issue::confirm(Kind::Spoken, phone("+15550100199")));
+    assert_eq!(confirms(&call, &code), Changed::Done);
+    let code = call.receives(Issue::spoken());
+    call.accepts(&delivered(&code));
 }
 
 // PSD2 RTS 4(1), 4(2)
@@ -1024,6 +1059,32 @@ fn b14_nothing_is_sent_when_a_count_cannot_be_stored() {
     assert!(failed.unwrap_err().is_store());
     bank.vault.loses_answers(false);
     call.denies_as(&delivered("123456"), Reason::NothingOpen);
+}
+
+#[test]
+fn b31_a_count_that_was_changed_sends_nothing() {
+    let bank = bank();
+    let before = bank.vault.writes();
+    bank.agent().receives(Issue::spoken());
+    let count = bank.vault.written()[before].clone();
+    let key = bank.vault.key_of(&count);
+    for bytes in [vec![], vec![0; 110], count.bytes()[..109].to_vec()] {
+        let hostile = Entry::new(bytes, count.version(), count.keep_until());
+        bank.vault.put_at(&key, &hostile);
+        let failed = bank
+            .verifier
+            .issue(&bank.customer, &Issue::spoken(), &bank.agent().ctx());
+        assert!(failed.unwrap_err().is_corrupt());
+    }
+    // Another's count does not open in its place.
+    let other = bank.vault.written()[before + 1].clone();
+    bank.vault.put_at(&key, &other);
+    let failed = bank
+        .verifier
+        .issue(&bank.customer, &Issue::spoken(), &bank.agent().ctx());
+    assert!(failed.unwrap_err().is_corrupt());
+    bank.vault.put_at(&key, &count);
+    bank.agent().receives(Issue::spoken());
 }
 
 #[test]

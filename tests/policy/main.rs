@@ -10,10 +10,12 @@
 )]
 
 mod actions;
+mod diff;
 mod document;
 mod explain;
 mod json;
 mod levels;
+mod lint;
 mod people;
 mod presets;
 mod risk;

@@ -8,8 +8,8 @@ use ring::rand::{SecureRandom, SystemRandom};
 use crate::measure::{Found, Row, compare};
 
 pub const ROWS: &[Row] = &[
-    Row { name: "delivered_issue_spoken", peer: "8 random bytes", target: 6.0, measure: spoken },
-    Row { name: "delivered_issue_private", peer: "8 random bytes", target: 6.0, measure: private },
+    Row { name: "issue", peer: "8 random bytes", target: 6.0, measure: spoken },
+    Row { name: "issue_private", peer: "8 random bytes", target: 6.0, measure: private },
 ];
 
 fn issue(order: &Issue) -> Option<Found> {

@@ -17,6 +17,7 @@ pub struct Vault {
 struct Inner {
     store: MemoryStore,
     written: Mutex<Vec<Entry>>,
+    keys: Mutex<Vec<(Version, Key)>>,
     /// Every call so far: what was asked, and how long the answer or the entry was.
     calls: Mutex<Vec<(&'static str, usize)>>,
     is_down: AtomicBool,
@@ -74,14 +75,23 @@ impl Vault {
         self.inner.store.load(&Key::of(subject)).unwrap()
     }
 
+    /// Where an entry was written.
+    #[track_caller]
+    pub fn key_of(&self, entry: &Entry) -> Key {
+        let keys = self.inner.keys.lock().unwrap();
+        let found = keys.iter().find(|(version, _)| *version == entry.version());
+        found.expect("nothing like it was written").1
+    }
+
     /// Puts a record there, whatever stands there.
     pub fn put(&self, subject: &Subject, entry: &Entry) {
-        let present = self.entry_of(subject).map(|entry| entry.version());
-        let replaced = self
-            .inner
-            .store
-            .replace(&Key::of(subject), present.as_ref(), entry)
-            .unwrap();
+        self.put_at(&Key::of(subject), entry);
+    }
+
+    pub fn put_at(&self, key: &Key, entry: &Entry) {
+        let store = &self.inner.store;
+        let present = store.load(key).unwrap().map(|entry| entry.version());
+        let replaced = store.replace(key, present.as_ref(), entry).unwrap();
         assert_eq!(replaced, Replaced::Stored);
     }
 
@@ -113,6 +123,8 @@ impl Store for Vault {
         self.note("replace", entry.bytes().len());
         if replaced == Replaced::Stored {
             self.inner.written.lock().unwrap().push(entry.clone());
+            let named = (entry.version(), *key);
+            self.inner.keys.lock().unwrap().push(named);
         }
         if self.inner.loses_answers.load(Ordering::SeqCst) {
             return Err(Error::store("vault", "the answer was lost"));

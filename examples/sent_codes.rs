@@ -1,0 +1,263 @@
+//! Codes that are sent: a payment confirmed in three languages, on the phone and on a page, and what a fraudster gets of it.
+//!
+//! Every line it prints is asserted; it takes no arguments: `cargo run --example sent_codes`.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::panic,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a program to be read, which ends where it is wrong"
+)]
+
+use countersign::field::{Keyring, Root, StandingSecret};
+use countersign::store::memory::MemoryStore;
+use countersign::{
+    Attempt, Authority, Change, Channel, Code, CodeShape, Context, Delivery, Destination, Error,
+    Interaction, Issue, Issued, Kind, Lifetime, Limits, Lock, Outcome, Phrases, Route, Settings,
+    Subject, Timestamp, Transaction, Verifier, Wording,
+};
+
+/// How the bank calls itself.
+const FROM: &str = "Fern Bank";
+
+/// A host's own words, in a language that is not built in.
+const GERMAN: Phrases<'static> = Phrases {
+    text: "{from}: {code} ist Ihr Code, um {action}. Er gilt {lifetime}. {warning}",
+    text_payment: "{from}: Mit {code} zahlen Sie {amount} {currency} an {payee}. Der Code gilt {lifetime}. {warning}",
+    voice: "Hier ist {from}. Ihr Code, um {action}, lautet: {code}. Noch einmal: {code}. {warning}",
+    voice_payment: "Hier ist {from}. Ihr Code, um {amount} {currency} an {payee} zu zahlen, lautet: {code}. Noch einmal: {code}. {warning}",
+    private_warning: "Nennen Sie ihn niemandem, auch uns nicht.",
+    spoken_warning: "Nennen Sie ihn nur, wenn Sie uns angerufen haben.",
+    authenticate: "sich auszuweisen",
+    recover: "Ihr Konto zurückzuerhalten",
+    confirm_address: "diese Adresse zu bestätigen",
+    minutes: "Minuten",
+    hours: "Stunden",
+    days: "Tage",
+    digits: [
+        "null", "eins", "zwo", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun",
+    ],
+};
+
+/// And in another.
+const INDONESIAN: Phrases<'static> = Phrases {
+    text: "{from}: {code} adalah kode Anda untuk {action}, berlaku {lifetime}. {warning}",
+    text_payment: "{from}: {code} adalah kode Anda untuk membayar {amount} {currency} kepada {payee}, berlaku {lifetime}. {warning}",
+    voice: "Ini {from}. Kode Anda untuk {action}: {code}. Sekali lagi: {code}. {warning}",
+    voice_payment: "Ini {from}. Kode Anda untuk membayar {amount} {currency} kepada {payee}: {code}. Sekali lagi: {code}. {warning}",
+    private_warning: "Jangan berikan kepada siapa pun, termasuk kami.",
+    spoken_warning: "Sebutkan hanya jika Anda yang menelepon kami.",
+    authenticate: "memastikan ini Anda",
+    recover: "memulihkan akun Anda",
+    confirm_address: "mengonfirmasi alamat ini",
+    minutes: "menit",
+    hours: "jam",
+    days: "hari",
+    digits: [
+        "nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan",
+    ],
+};
+
+/// A bank, one customer, and a clock.
+struct Bank {
+    verifier: Verifier<MemoryStore>,
+    maya: Subject,
+    now: Timestamp,
+}
+
+impl Bank {
+    fn open() -> Result<Self, Error> {
+        let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+        let settings = Settings::new("bank", keyring)?.with_limits(Limits::pci());
+        let bank = Self {
+            verifier: Verifier::new(MemoryStore::new(), settings),
+            maya: Subject::new("bank", "C-1042")?,
+            now: Timestamp::from_unix(1_800_000_000)?,
+        };
+        let ctx = bank.on(Channel::Counter)?;
+        bank.verifier.create(&bank.maya, &ctx)?;
+        for change in [
+            Change::SetPhone(Destination::phone("+62 812 3456 7834")?),
+            Change::SetEmail(Destination::email("maya@example.com")?),
+        ] {
+            let _ = bank
+                .verifier
+                .change(&bank.maya, &change, &Authority::Host, &ctx)?;
+        }
+        Ok(bank)
+    }
+
+    fn on(&self, channel: Channel) -> Result<Context, Error> {
+        Ok(Context::new(self.now, channel, Interaction::begin()?))
+    }
+
+    fn sends(&self, order: &Issue, ctx: &Context) -> Result<Delivery, Error> {
+        match self.verifier.issue(&self.maya, order, ctx)? {
+            Issued::Sent(delivery) => Ok(delivery),
+            Issued::Wait(lock) => panic!("{lock:?}"),
+        }
+    }
+
+    fn hears(&self, code: &str, ctx: &Context) -> Result<Outcome, Error> {
+        let attempt = Attempt::Delivered(Code::typed(code));
+        self.verifier.check(&self.maya, &attempt, ctx)
+    }
+}
+
+fn main() -> Result<(), Error> {
+    let wordings = [Phrases::ENGLISH, GERMAN, INDONESIAN].map(|words| Wording::new(&words));
+    let [english, german, indonesian] = wordings;
+    let (english, german, indonesian) = (english?, german?, indonesian?);
+    let mut bank = Bank::open()?;
+
+    println!("== A payment on the phone, its code with a check digit");
+    let rent = Transaction::payment("TX-1", "Anna Müller", "99.50", "EUR")?;
+    let call = bank.on(Channel::Agent)?.bound_to(&rent);
+    let order = Issue::spoken().with_shape(CodeShape::digits_and_check(6)?);
+    let mut heard = String::new();
+    for (language, wording) in [&english, &german, &indonesian].iter().enumerate() {
+        if language > 0 {
+            let again = bank.verifier.issue(&bank.maya, &order, &call)?;
+            assert!(matches!(again, Issued::Wait(Lock::Until(_))), "too soon");
+            bank.now = bank.now.plus(Lifetime::seconds(30));
+        }
+        let call = at(&call, bank.now).bound_to(&rent);
+        let delivery = bank.sends(&order, &call)?;
+        let written = delivery.write(FROM, |to, message| {
+            let message = message.for_transaction(&rent)?;
+            println!(
+                "  SMS to {}: {}",
+                to.hint(),
+                message.text(wording)?.expose_text()
+            );
+            println!("  call: {}", message.voice(wording)?.expose_text());
+            message.text(wording)
+        })?;
+        let text = written.transpose()?.expect("a customer has a telephone");
+        let digits = digits_of(text.expose_text());
+        assert!(heard.is_empty() || heard == digits, "the same code again");
+        heard = digits;
+    }
+    let call = at(&call, bank.now).bound_to(&rent);
+    assert!(matches!(
+        bank.hears(&swapped(&heard), &call)?,
+        Outcome::Misheard
+    ));
+    println!("  two digits changed places: \"say it again\", and no try is lost");
+
+    let dearer = Transaction::payment("TX-1", "Anna Müller", "999.50", "EUR")?;
+    let again = Transaction::payment("TX-2", "Anna Müller", "99.50", "EUR")?;
+    for changed in [&dearer, &again] {
+        assert!(matches!(
+            bank.hears(&heard, &call.bound_to(changed))?,
+            Outcome::Denied
+        ));
+    }
+    println!("  the code for another amount, or for the same payment once more: denied");
+    let Outcome::Accepted(evidence) = bank.hears(&heard, &call)? else {
+        panic!("the right code for the right payment")
+    };
+    assert_eq!(evidence.binding(), Some(rent.binding()));
+    assert!(matches!(bank.hears(&heard, &call)?, Outcome::Denied));
+    println!("  the code for its payment: accepted, once");
+
+    println!("== A payment on a page");
+    let page = bank.on(Channel::Device)?.bound_to(&rent);
+    let written = bank
+        .sends(&Issue::private(), &page)?
+        .write(FROM, |_, message| {
+            let message = message.for_transaction(&rent)?.for_page("bank.example")?;
+            message.text(&german)
+        })?;
+    let text = written.transpose()?.expect("sent");
+    println!("  {}", text.expose_text().replace('\n', "\n  "));
+    let last = text.expose_text().lines().last().unwrap_or_default();
+    let code = last.rsplit('#').next().unwrap_or_default().to_owned();
+    assert!(last.starts_with("@bank.example #"));
+    let told = bank.on(Channel::Agent)?.bound_to(&rent);
+    assert!(matches!(bank.hears(&code, &told)?, Outcome::Denied));
+    assert!(matches!(bank.hears(&code, &page)?, Outcome::Denied));
+    println!("  told to somebody on the phone: denied, burnt, and an alarm in the trail");
+
+    println!("== Five wrong tries void a code");
+    let call = bank.on(Channel::Agent)?.bound_to(&again);
+    let code = bank.sends(&Issue::spoken(), &call)?;
+    let code = code.send(|_, code| code.to_owned()).expect("sent");
+    for _ in 0..5 {
+        assert!(matches!(
+            bank.hears(&swapped(&code), &call)?,
+            Outcome::Denied
+        ));
+    }
+    assert!(matches!(bank.hears(&code, &call)?, Outcome::Denied));
+    println!("  the right code as the sixth try: denied");
+
+    println!("== Back in by e-mail, a quarter of an hour later: five codes in one are enough");
+    bank.now = bank.now.plus(Lifetime::minutes(15));
+    let chat = bank.on(Channel::Chat)?;
+    let order = Issue::recover(Kind::Private, Route::Email);
+    let delivery = bank.sends(&order, &chat)?;
+    let written = delivery.write(FROM, |_, message| {
+        let text = message.text(&indonesian)?;
+        println!("  {}", text.expose_text());
+        Ok::<_, Error>(digits_of(text.expose_text()))
+    })?;
+    let code = written.transpose()?.expect("an address is known");
+    assert!(
+        matches!(bank.hears(&code, &chat)?, Outcome::Denied),
+        "it does not log in"
+    );
+    let attempt = Attempt::IssuedRecoveryCode(Code::typed(&code));
+    let Outcome::Locked(Lock::Until(release)) = bank.verifier.check(&bank.maya, &attempt, &chat)?
+    else {
+        panic!("that was the tenth wrong try")
+    };
+    println!(
+        "  it does not log in, and that was the tenth wrong try: {} minutes of lock",
+        release.since(bank.now).as_seconds() / 60
+    );
+    let later = Context::new(release, Channel::Chat, Interaction::begin()?);
+    let Outcome::Accepted(evidence) = bank.verifier.check(&bank.maya, &attempt, &later)? else {
+        panic!("the code recovers")
+    };
+    println!(
+        "  then, in another chat, it is evidence of `{}`",
+        evidence.factor()
+    );
+    Ok(())
+}
+
+/// The same call, later.
+fn at(ctx: &Context, now: Timestamp) -> Context {
+    Context::new(now, ctx.channel(), ctx.interaction())
+}
+
+/// The code in a text: what consists of digits alone, its groups put together.
+fn digits_of(text: &str) -> String {
+    let mut longest = String::new();
+    let mut run = String::new();
+    for word in text.split([' ', ':']) {
+        if !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit()) {
+            run.push_str(word);
+        } else {
+            run.clear();
+        }
+        if run.len() > longest.len() {
+            longest.clone_from(&run);
+        }
+    }
+    longest
+}
+
+/// The code with its first two different neighbours in each other's place; or, if all are alike, another first digit.
+fn swapped(code: &str) -> String {
+    let mut digits: Vec<char> = code.chars().collect();
+    let place = digits.windows(2).position(|pair| pair[0] != pair[1]);
+    match place {
+        Some(place) => digits.swap(place, place + 1),
+        None => digits[0] = if digits[0] == '0' { '1' } else { '0' },
+    }
+    digits.into_iter().collect()
+}

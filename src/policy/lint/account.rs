@@ -1,0 +1,162 @@
+//! What changes the account itself, against what it then opens; and rules that speak of nothing.
+
+use std::collections::BTreeMap;
+
+use super::example::Example;
+use super::flaw::{Fault, Flaw};
+use super::{Lint, representatives};
+use crate::error::Error;
+use crate::factor::{Class, Factor, Strength};
+use crate::policy::assurance::Aal;
+use crate::policy::document::{Document, GUARDED, Ruling};
+use crate::policy::requirement::Piece;
+use crate::policy::words;
+
+impl Lint<'_> {
+    /// Adding and removing authenticators, and recovery, take the highest that any action takes, at whatever tier it is
+    /// done: an authenticator that was added at low risk is there at high risk, too.
+    pub(super) fn account(&mut self) -> Result<(), Error> {
+        let document = self.document;
+        let speaks = self.spoken_of();
+        let (mut changes, mut opened) = (Vec::new(), Vec::new());
+        for ruling in document.rulings() {
+            let speaks = speaks.get(ruling.pattern).copied().unwrap_or_default();
+            if speaks.of_changes {
+                changes.push(ruling);
+            }
+            if speaks.of_others {
+                opened.push(ruling);
+            }
+        }
+        let Some((worth, dearest)) = self.dearest(&opened)? else {
+            return Ok(());
+        };
+        let is_enough =
+            |example: &Example| Worth::of(example, document, Purpose::Recovery) >= worth;
+        for change in changes {
+            let requirements: Vec<_> = change.rule.requirements().collect();
+            let world = self.world(&requirements);
+            let weak = self.smallest(&change.rule.any, &world, &is_enough)?;
+            if weak.is_some() {
+                let fault = Fault::WeakRecovery(words::rule(document, &dearest));
+                self.found(Flaw::of(fault, document, &change).with(weak));
+            }
+        }
+        Ok(())
+    }
+
+    /// What the rules of each action are asked about. Those that speak of nothing are dead.
+    fn spoken_of(&mut self) -> BTreeMap<String, Speaks> {
+        let mut speaks: BTreeMap<String, Speaks> = BTreeMap::new();
+        for name in representatives(self.document, self.document) {
+            let Some(ruling) = self.document.ruling(&name, 0) else {
+                continue;
+            };
+            let family = name.split('.').next().unwrap_or_default();
+            let speaks = speaks.entry(ruling.pattern.to_owned()).or_default();
+            speaks.of_changes |= CHANGES.contains(&family);
+            speaks.of_others |= !GUARDED.contains(&family);
+        }
+        for pattern in self.document.actions.keys() {
+            if !speaks.contains_key(pattern) {
+                self.flaws.push(Flaw::of_action(Fault::Dead, pattern));
+            }
+        }
+        speaks
+    }
+
+    /// Of these rules the one whose easiest way is worth the most.
+    fn dearest<'d>(&mut self, opened: &[Ruling<'d>]) -> Result<Option<(Worth, Ruling<'d>)>, Error> {
+        let document = self.document;
+        let mut dearest: Option<(Worth, Ruling<'d>)> = None;
+        for ruling in opened {
+            let requirements: Vec<_> = ruling.rule.requirements().collect();
+            let world = self.world(&requirements);
+            let mut least: Option<Worth> = None;
+            loop {
+                let bar = dearest.as_ref().map(|(worth, _)| *worth);
+                // Not dearer than another one is all that has to be known.
+                let is_dear = |example: &Example| {
+                    let worth = Worth::of(example, document, Purpose::Use);
+                    least.is_some_and(|least| worth >= least)
+                };
+                let Some(cheaper) = self.smallest(&ruling.rule.any, &world, &is_dear)? else {
+                    break;
+                };
+                least = Some(Worth::of(&cheaper, document, Purpose::Use));
+                if least <= bar {
+                    break;
+                }
+            }
+            if let Some(least) = least
+                && dearest.as_ref().is_none_or(|(worth, _)| least > *worth)
+            {
+                dearest = Some((least, *ruling));
+            }
+        }
+        Ok(dearest)
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Speaks {
+    /// Of adding and removing authenticators, or of recovery.
+    of_changes: bool,
+    /// Of anything that does not change the account.
+    of_others: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Use,
+    Recovery,
+}
+
+/// How much evidence is worth: the level it would have on protected channels, with everything, and without what is
+/// restricted. How old it is, and what agents say, does not matter here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Worth(Option<Aal>, Option<Aal>);
+
+impl Worth {
+    fn of(example: &Example, document: &Document, purpose: Purpose) -> Self {
+        let case = example.case(document);
+        let level = |least| {
+            let counts = |piece: &&Piece<'_>| piece.is_factor() && piece.strength >= least;
+            let pieces: Vec<_> = case.pieces.iter().filter(counts).collect();
+            let has = |class| pieces.iter().any(|piece| piece.class == class);
+            let pair = has(Class::Possession) && (has(Class::Knowledge) || has(Class::Inherence));
+            let alone = pieces.iter().filter_map(|piece| piece.reaches).max();
+            let one = (!pieces.is_empty()).then_some(Aal::One);
+            let two = pair.then_some(Aal::Two);
+            let codes = (purpose == Purpose::Recovery)
+                .then(|| by_codes(&case.pieces, least))
+                .flatten();
+            one.max(two).max(alone).max(codes)
+        };
+        Self(level(Strength::Restricted), level(Strength::Full))
+    }
+}
+
+/// SP 800-63B-4 4.2.2: a recovery code helps back in at level 1; at level 2 two of different kinds, or one beside a factor. What was
+/// sent counts as restricted.
+fn by_codes(pieces: &[Piece<'_>], least: Strength) -> Option<Aal> {
+    let saved = pieces
+        .iter()
+        .any(|piece| piece.factor == Factor::RecoveryCode);
+    let issued = least < Strength::Full
+        && pieces
+            .iter()
+            .any(|piece| piece.factor == Factor::IssuedRecoveryCode);
+    let beside = pieces.iter().any(|piece| {
+        piece.is_factor() && piece.strength >= least && piece.factor != Factor::RecoveryCode
+    });
+    match (saved, issued) {
+        (true, true) => Some(Aal::Two),
+        (false, false) => None,
+        _ if beside => Some(Aal::Two),
+        _ => Some(Aal::One),
+    }
+}
+
+/// Families of actions that change authenticators: see [`Change::action`](crate::Change::action).
+const CHANGES: [&str; 2] = ["authenticator", "recovery"];

@@ -1,0 +1,598 @@
+//! Lint and diff against brute force: small random policies, every small set of concrete evidence, and the real decision.
+//!
+//! Nothing here uses lint's own search, its world or its examples' own judgement.
+
+#[cfg(test)]
+mod tests {
+    use core::cell::RefCell;
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+
+    use crate::context::{Channel, Context, Interaction, Transaction};
+    use crate::evidence::{Attester, Evidence, Facts, Standing};
+    use crate::factor::{Class, Factor, Strength};
+    use crate::grant::{Agent, Approval};
+    use crate::policy::lint::{Deployment, Example, Fault, Flaws, Showing};
+    use crate::policy::{Aal, Decision, Policy, Request};
+    use crate::subject::Subject;
+    use crate::time::{Lifetime, Timestamp};
+
+    const NOW: u64 = 1_800_000_000;
+    /// Between them lies AAL2's hour without activity.
+    const AGES: [u32; 3] = [1_800, 3_600, 7_200];
+    const SESSION: u32 = 3_600;
+    const FACTORS: [Factor; 3] = [Factor::Totp, Factor::PrivateCode, Factor::Questions];
+
+    fn ago(seconds: u32) -> Context {
+        let at = Timestamp::from_unix(i64::try_from(NOW - u64::from(seconds)).unwrap()).unwrap();
+        Context::new(at, Channel::Agent, Interaction::from_bytes([1; 16]))
+            .bound_to(&Transaction::new("TX-1").unwrap())
+    }
+
+    fn subject() -> Subject {
+        Subject::new("bank", "C-1").unwrap()
+    }
+
+    fn counter() -> Attester {
+        Attester::new("counter").unwrap()
+    }
+
+    /// One thing that can be there or not.
+    #[derive(Clone, Debug)]
+    enum Thing {
+        Evidence(Evidence),
+        Yes(usize, u32),
+        Active(u32),
+    }
+
+    /// Things that are there, as a decision takes them.
+    #[derive(Clone, Debug, Default)]
+    struct Set {
+        shown: Vec<Evidence>,
+        others: Vec<Thing>,
+    }
+
+    impl Set {
+        fn of<'a>(things: impl IntoIterator<Item = &'a Thing>) -> Self {
+            let mut set = Self::default();
+            things.into_iter().for_each(|thing| set.push(thing));
+            set
+        }
+
+        fn push(&mut self, thing: &Thing) {
+            match thing {
+                Thing::Evidence(evidence) => self.shown.push(evidence.clone()),
+                other => self.others.push(other.clone()),
+            }
+        }
+
+        fn pop(&mut self, thing: &Thing) {
+            match thing {
+                Thing::Evidence(_) => drop(self.shown.pop()),
+                _ => drop(self.others.pop()),
+            }
+        }
+
+        /// Without what is older than a session.
+        fn young(&self) -> Self {
+            let oldest = ago(SESSION).now();
+            let mut young = self.clone();
+            young.shown.retain(|evidence| evidence.at() >= oldest);
+            young
+        }
+    }
+
+    fn evidence(showing: &Showing) -> Thing {
+        let ctx = ago(showing.age.as_seconds());
+        let facts = Evidence::of(&subject(), 7, showing.factor, None, None, &ctx);
+        Thing::Evidence(Evidence::vouch(Facts {
+            class: showing.class,
+            strength: showing.strength,
+            attester: showing.attester.clone(),
+            channel: if showing.independent {
+                Channel::Device
+            } else {
+                Channel::Agent
+            },
+            interaction: Interaction::from_bytes([if showing.here { 1 } else { 2 }; 16]),
+            binding: ctx.binding().filter(|_| showing.bound),
+            protected: showing.protected,
+            ..facts
+        }))
+    }
+
+    fn things(example: &Example) -> Vec<Thing> {
+        let shown = example.evidence.iter().map(evidence);
+        let yeses = example.approvals.iter().enumerate();
+        let yeses = yeses.map(|(number, age)| Thing::Yes(number, age.as_seconds()));
+        let active = example
+            .last_active
+            .map(|ago| Thing::Active(ago.as_seconds()));
+        shown.chain(yeses).chain(active).collect()
+    }
+
+    fn is_allowed(policy: &Policy, action: &str, tier: &str, set: &Set) -> bool {
+        let handling = Agent::new("handling").unwrap();
+        let mut request = Request::new(action).at_tier(tier).handled_by(handling);
+        for thing in &set.others {
+            match thing {
+                Thing::Evidence(one) => panic!("{one:?} is kept apart"),
+                Thing::Yes(agent, age) => {
+                    let agent = Agent::new(&format!("colleague {agent}")).unwrap();
+                    let long = Lifetime::days(1);
+                    let yes = Approval::by(agent, action, &subject(), long, &ago(*age));
+                    request = request.approved(yes);
+                }
+                Thing::Active(age) => request = request.last_active(ago(*age).now()),
+            }
+        }
+        let decision = policy.decide(&request, &set.shown, &STANDING, &ago(0));
+        matches!(decision, Decision::Allow(_))
+    }
+
+    /// Nothing is enrolled: what is asked for does not matter here.
+    static STANDING: LazyLock<Standing> = LazyLock::new(|| Standing {
+        subject: subject(),
+        epoch: 7,
+        frozen: false,
+        enrolled: Vec::new(),
+        locked: Vec::new(),
+        shut: Vec::new(),
+        recovery_codes: None,
+    });
+
+    /// Everything that can make a difference to a document, by what its text speaks of.
+    fn universe(text: &str) -> Vec<Thing> {
+        let speaks = |word: &str| text.contains(word);
+        let both = |varies: bool, plain: bool| {
+            if varies {
+                vec![false, true]
+            } else {
+                vec![plain]
+            }
+        };
+        let mut universe = Vec::new();
+        let mut kinds: Vec<(Factor, Class, Strength)> = FACTORS
+            .iter()
+            .map(|factor| (*factor, factor.class().unwrap(), factor.strength().unwrap()))
+            .collect();
+        for strength in [Strength::Weak, Strength::Restricted, Strength::Full] {
+            if strength > Strength::Weak || speaks("\"weak\"") {
+                kinds.push((Factor::Attested, Class::Inherence, strength));
+            }
+        }
+        let ages = AGES
+            .into_iter()
+            .filter(|age| speaks("aal") || speaks(&format!("max_age = {age}")));
+        for age in ages {
+            for (factor, class, strength) in &kinds {
+                let can_be_bound = matches!(factor, Factor::PrivateCode | Factor::Attested);
+                for bound in both(speaks("bound") && can_be_bound, false) {
+                    for independent in both(speaks("independent"), false) {
+                        for here in both(speaks("\"any\""), true) {
+                            for protected in both(speaks("aal"), false) {
+                                universe.push(evidence(&Showing {
+                                    factor: *factor,
+                                    attester: (*factor == Factor::Attested).then(counter),
+                                    class: *class,
+                                    strength: *strength,
+                                    age: Lifetime::seconds(age),
+                                    bound,
+                                    independent,
+                                    here,
+                                    protected,
+                                }));
+                            }
+                        }
+                    }
+                }
+            }
+            if speaks("approvals") {
+                universe.extend([Thing::Yes(1, age), Thing::Yes(2, age)]);
+            }
+            if speaks("aal") {
+                universe.push(Thing::Active(age));
+            }
+        }
+        universe
+    }
+
+    /// The smallest set of at most so many things for which something holds, if there is one.
+    fn first(universe: &[Thing], most: usize, holds: &dyn Fn(&Set) -> bool) -> Option<usize> {
+        fn go(rest: &[Thing], left: usize, set: &mut Set, holds: &dyn Fn(&Set) -> bool) -> bool {
+            if left == 0 {
+                return holds(set);
+            }
+            rest.iter().enumerate().any(|(place, thing)| {
+                set.push(thing);
+                let found = go(&rest[place + 1..], left - 1, set, holds);
+                set.pop(thing);
+                found
+            })
+        }
+        (0..=most).find(|size| go(universe, *size, &mut Set::default(), holds))
+    }
+
+    /// Lint's example, or its absence, against every set of up to three things: it holds, and nothing smaller does.
+    #[track_caller]
+    fn agree(
+        found: Option<&Example>,
+        universe: &[Thing],
+        holds: &dyn Fn(&Set) -> bool,
+    ) -> Result<(), TestCaseError> {
+        match found {
+            Some(example) => {
+                let things = things(example);
+                prop_assert!(holds(&Set::of(&things)), "{example} does not hold");
+                let smaller = things.len().saturating_sub(1).min(MOST);
+                if !things.is_empty() {
+                    let found = first(universe, smaller, holds);
+                    prop_assert!(found.is_none(), "{example} is not a smallest: {found:?}");
+                }
+            }
+            None => {
+                let found = first(universe, MOST, holds);
+                prop_assert!(found.is_none(), "missed one of {found:?} things");
+            }
+        }
+        Ok(())
+    }
+
+    const MOST: usize = 3;
+
+    type Alternatives = Vec<Vec<String>>;
+
+    fn rule(alternatives: &[Vec<String>]) -> String {
+        let any: Vec<_> = alternatives
+            .iter()
+            .map(|all| format!("{{ all = [{}] }}", all.join(", ")))
+            .collect();
+        format!("{{ any = [{}] }}", any.join(",\n"))
+    }
+
+    #[derive(Clone, Debug)]
+    struct Rules {
+        head: &'static str,
+        low: Alternatives,
+        high: Alternatives,
+        add: Alternatives,
+    }
+
+    impl Rules {
+        fn text(&self) -> String {
+            format!(
+                "version = 1\ngrant_lifetime = 300\ntiers = [\"low\", \"high\"]\n{}\n\
+             [action.a.tier]\nlow = {}\nhigh = {}\n[action.\"authenticator.add\"]\nevery_tier = {}\n",
+                self.head,
+                rule(&self.low),
+                rule(&self.high),
+                rule(&self.add)
+            )
+        }
+
+        /// With this rule alone for `a`.
+        fn only(&self, rule: &[Vec<String>]) -> Policy {
+            let (low, high) = (rule.to_vec(), rule.to_vec());
+            let only = Self {
+                low,
+                high,
+                ..self.clone()
+            };
+            Policy::from_toml(&only.text()).unwrap()
+        }
+    }
+
+    /// What is spoken of besides factors, so that the universe stays small.
+    fn some_requirement(theme: usize) -> impl Strategy<Value = String> {
+        let extra = [
+            "",
+            ", bound = true",
+            ", independent = true",
+            ", interaction = \"any\"",
+            "",
+            "",
+        ];
+        let extra = extra[theme];
+        let age = || prop::sample::select(vec![AGES[0], AGES[2]]);
+        let strength = |among: &[&'static str]| prop::sample::select(among.to_vec());
+        let piece = prop_oneof![
+        Just("factor = \"totp\"".to_owned()),
+        Just("factor = \"private_code\"".to_owned()),
+        Just("factor = \"questions\"".to_owned()),
+        strength(&["restricted", "full"])
+            .prop_map(|least| format!("class = \"possession\", strength = \"{least}\"")),
+        strength(&["weak", "restricted", "full"]).prop_map(|least| format!(
+            "factor = \"attested\", attester = \"counter\", class = \"inherence\", strength = \"{least}\""
+        )),
+    ];
+        let piece = (piece, age(), any::<bool>()).prop_map(move |(piece, age, with)| {
+            let is_bindable = !piece.contains("totp") && !piece.contains("questions");
+            let extra = if with && (theme != 1 || is_bindable) {
+                extra
+            } else {
+                ""
+            };
+            format!("{{ {piece}, max_age = {age}{extra} }}")
+        });
+        let classes =
+            (1..3, age(), strength(&["restricted", "full"])).prop_map(|(count, age, least)| {
+                format!("{{ classes = {count}, strength = \"{least}\", max_age = {age} }}")
+            });
+        let together = match theme {
+            4 => (1..3, age())
+                .prop_map(|(count, age)| format!("{{ approvals = {count}, max_age = {age} }}"))
+                .boxed(),
+            5 => (1..3, age())
+                .prop_map(|(level, age)| format!("{{ aal = {level}, max_age = {age} }}"))
+                .boxed(),
+            _ => classes.clone().boxed(),
+        };
+        prop_oneof![6 => piece, 1 => classes, 2 => together]
+    }
+
+    fn some_alternatives(theme: usize) -> impl Strategy<Value = Alternatives> {
+        prop::collection::vec(prop::collection::vec(some_requirement(theme), 1..3), 1..4)
+    }
+
+    fn some_rules() -> impl Strategy<Value = Rules> {
+        (0..6_usize).prop_flat_map(some_rules_of)
+    }
+
+    fn some_rules_of(theme: usize) -> impl Strategy<Value = Rules> {
+        let heads = vec![
+            "",
+            "[attester.counter]\nclass = \"inherence\"\nstrength = \"restricted\"",
+            "[attester.counter]\nclass = \"inherence\"\naal = 2",
+        ];
+        let rules = || some_alternatives(theme);
+        (prop::sample::select(heads), rules(), rules(), rules())
+            .prop_map(|(head, low, high, add)| Rules {
+                head,
+                low,
+                high,
+                add,
+            })
+            .prop_filter("asks for one thing twice", |rules| {
+                Policy::from_toml(&rules.text()).is_ok()
+            })
+    }
+
+    fn linted(policy: &Policy) -> Flaws {
+        let deployment = Deployment::new()
+            .enrolling(FACTORS)
+            .attested_by([counter()])
+            .session(Lifetime::seconds(SESSION));
+        policy.lint(&deployment).unwrap()
+    }
+
+    fn is_evidence(thing: &Thing, of: impl Fn(&Evidence) -> bool) -> bool {
+        matches!(thing, Thing::Evidence(evidence) if of(evidence))
+    }
+
+    /// The level of these pieces, by the policy's own claims, as if all were fresh, here and on a protected channel.
+    fn level(policy: &Policy, set: &Set, least: Strength) -> Option<Aal> {
+        let fresh = set.shown.iter().filter(|one| one.strength() >= least);
+        let fresh = fresh.map(|one| {
+            Evidence::vouch(Facts {
+                class: one.class(),
+                strength: one.strength(),
+                attester: one.attester().cloned(),
+                protected: true,
+                ..Evidence::of(&subject(), 7, one.factor(), None, None, &ago(0))
+            })
+        });
+        let fresh: Vec<_> = fresh.collect();
+        policy.claims(&fresh, &STANDING, &ago(0)).aal()
+    }
+
+    fn worth(policy: &Policy, things: &Set) -> (Option<Aal>, Option<Aal>) {
+        let of = |least| level(policy, things, least);
+        (of(Strength::Restricted), of(Strength::Full))
+    }
+
+    /// More by `PROPTEST_CASES`, best in a release build.
+    fn config() -> ProptestConfig {
+        let more = std::env::var_os("PROPTEST_CASES").map(|_| ProptestConfig::default().cases);
+        ProptestConfig {
+            failure_persistence: None,
+            cases: more.unwrap_or(12),
+            ..ProptestConfig::default()
+        }
+    }
+
+    fn example_of<'a>(
+        flaws: &'a Flaws,
+        fault: &Fault,
+        action: &str,
+        tier: Option<&str>,
+    ) -> Option<&'a Example> {
+        flaws
+            .iter()
+            .find(|flaw| flaw.fault() == fault && flaw.action() == action && flaw.tier() == tier)
+            .map(|flaw| flaw.example().unwrap())
+    }
+
+    fn numbers(flaws: &Flaws, fault: &Fault, tier: &str) -> Vec<usize> {
+        flaws
+            .iter()
+            .filter(|flaw| flaw.fault() == fault && flaw.tier() == Some(tier))
+            .map(|flaw| flaw.alternative().unwrap_or(0))
+            .collect()
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn higher_risk_asks_for_less_if_brute_force_says_so(rules in some_rules()) {
+            let text = rules.text();
+            let policy = Policy::from_toml(&text).unwrap();
+            let flaws = linted(&policy);
+            let fault = Fault::AsksForLess("low".to_owned());
+            let example = example_of(&flaws, &fault, "a", Some("high"));
+            agree(example, &universe(&text), &|things| {
+                is_allowed(&policy, "a", "high", things) && !is_allowed(&policy, "a", "low", things)
+            })?;
+        }
+
+        #[test]
+        fn nobody_can_reach_what_brute_force_cannot(rules in some_rules()) {
+            let text = rules.text();
+            let policy = Policy::from_toml(&text).unwrap();
+            let flaws = linted(&policy);
+            let is_reached = first(&universe(&text), MOST, &|things| {
+                is_allowed(&policy, "a", "high", things)
+            });
+            let is_found = !numbers(&flaws, &Fault::Unreachable, "high").is_empty();
+            prop_assert_eq!(is_found, is_reached.is_none());
+        }
+
+        #[test]
+        fn dead_alternatives_make_no_difference_and_all_others_do(rules in some_rules()) {
+            let text = rules.text();
+            let policy = Policy::from_toml(&text).unwrap();
+            let flaws = linted(&policy);
+            prop_assume!(numbers(&flaws, &Fault::Unreachable, "high").is_empty());
+            let dead = numbers(&flaws, &Fault::Dead, "high");
+            let without = |more: usize| -> Alternatives {
+                let numbered = (1..).zip(&rules.high);
+                let kept = numbered.filter(|(number, _)| *number != more && !dead.contains(number));
+                kept.map(|(_, all)| all.clone()).collect()
+            };
+            let universe = universe(&text);
+            let differs = |other: &Policy, most: usize| {
+                first(&universe, most, &|things| {
+                    is_allowed(&policy, "a", "high", things) && !is_allowed(other, "a", "high", things)
+                })
+            };
+            prop_assert_eq!(differs(&rules.only(&without(0)), MOST), None);
+            for number in (1..=rules.high.len()).filter(|number| !dead.contains(number)) {
+                let rest = without(number);
+                if !rest.is_empty() {
+                    let differs = differs(&rules.only(&rest), MOST + 1);
+                    prop_assert!(differs.is_some(), "{number} is dead");
+                }
+            }
+        }
+
+        #[test]
+        fn d02_questions_are_alone_where_brute_force_says_so(rules in some_rules()) {
+            let text = rules.text();
+            let flaws = linted(&Policy::from_toml(&text).unwrap());
+            prop_assume!(numbers(&flaws, &Fault::Unreachable, "high").is_empty());
+            let weak: Vec<_> = universe(&text)
+                .into_iter()
+                .filter(|thing| !is_evidence(thing, |one| one.strength() > Strength::Weak))
+                .collect();
+            let mut alone = Vec::new();
+            for (number, alternative) in (1..).zip(&rules.high) {
+                let one = rules.only(std::slice::from_ref(alternative));
+                let nothing: Vec<_> = weak.iter().filter(|thing| !is_evidence(thing, |_| true)).cloned().collect();
+                let enough = |things: &Set| is_allowed(&one, "a", "high", things);
+                if first(&weak, MOST, &enough).is_some() && first(&nothing, MOST, &enough).is_none() {
+                    alone.push(number);
+                }
+            }
+            prop_assert_eq!(numbers(&flaws, &Fault::QuestionsAlone, "high"), alone);
+        }
+
+        #[test]
+        fn n09_restricted_has_an_alternative_if_brute_force_says_so(rules in some_rules()) {
+            let text = rules.text();
+            let flaws = linted(&Policy::from_toml(&text).unwrap());
+            prop_assume!(numbers(&flaws, &Fault::Unreachable, "high").is_empty());
+            let universe = universe(&text);
+            let but = |strengths: &[Strength]| -> Vec<_> {
+                let is_out = |thing: &&Thing| is_evidence(thing, |one| strengths.contains(&one.strength()));
+                universe.iter().filter(|thing| !is_out(thing)).cloned().collect()
+            };
+            let unrestricted = but(&[Strength::Restricted]);
+            let weak = but(&[Strength::Restricted, Strength::Full]);
+            let (mut is_offered, mut is_asked) = (false, false);
+            for alternative in &rules.high {
+                let one = rules.only(std::slice::from_ref(alternative));
+                let enough = |things: &Set| is_allowed(&one, "a", "high", things);
+                let without = first(&unrestricted, MOST, &enough).is_some();
+                is_asked |= !without && first(&universe, MOST, &enough).is_some();
+                is_offered |= without && first(&weak, MOST, &enough).is_none();
+            }
+            let found = !numbers(&flaws, &Fault::OnlyRestricted, "high").is_empty();
+            prop_assert_eq!(found, is_asked && !is_offered);
+        }
+
+        #[test]
+        fn what_is_older_than_a_session_counts_where_brute_force_says_so(rules in some_rules()) {
+            let text = rules.text();
+            let flaws = linted(&Policy::from_toml(&text).unwrap());
+            prop_assume!(numbers(&flaws, &Fault::Unreachable, "high").is_empty());
+            for (number, alternative) in (1..).zip(&rules.high) {
+                let one = rules.only(std::slice::from_ref(alternative));
+                let found = flaws.iter().find(|flaw| {
+                    *flaw.fault() == Fault::BeyondSession
+                        && flaw.tier() == Some("high")
+                        && flaw.alternative() == Some(number)
+                });
+                agree(found.map(|flaw| flaw.example().unwrap()), &universe(&text), &|things| {
+                    is_allowed(&one, "a", "high", things) && !is_allowed(&one, "a", "high", &things.young())
+                })?;
+            }
+        }
+
+        #[test]
+        fn b26_recovery_is_weaker_if_brute_force_says_so(rules in some_rules()) {
+            let text = rules.text();
+            let policy = Policy::from_toml(&text).unwrap();
+            let flaws = linted(&policy);
+            // How old it is makes no difference to what it is worth.
+            let mut universe = universe(&text);
+            universe.retain(|thing| match thing {
+                Thing::Evidence(one) => one.at() == ago(AGES[0]).now(),
+                Thing::Yes(_, age) | Thing::Active(age) => *age == AGES[0],
+            });
+            let least = |tier: &str| {
+                let mut worths = Vec::new();
+                let all = RefCell::new(&mut worths);
+                first(&universe, MOST, &|things| {
+                    if is_allowed(&policy, "a", tier, things) {
+                        all.borrow_mut().push(worth(&policy, things));
+                    }
+                    false
+                });
+                worths.into_iter().min()
+            };
+            let need = least("low").max(least("high"));
+            let weak = flaws.iter().find(|flaw| matches!(flaw.fault(), Fault::WeakRecovery(_)));
+            agree(weak.map(|flaw| flaw.example().unwrap()), &universe, &|things| {
+                is_allowed(&policy, "authenticator.add", "low", things)
+                    && Some(worth(&policy, things)) < need
+            })?;
+        }
+
+        #[test]
+        fn diff_finds_what_brute_force_finds(
+            (old, new) in (0..6_usize).prop_flat_map(|theme| (some_rules_of(theme), some_rules_of(theme))),
+        ) {
+            let text = old.text() + &new.text();
+            let (old, new) = (
+                Policy::from_toml(&old.text()).unwrap(),
+                Policy::from_toml(&new.text()).unwrap(),
+            );
+            let universe: Vec<_> = universe(&text);
+            let differences = old.diff(&new).unwrap();
+            for tier in ["low", "high"] {
+                for allowed_now in [true, false] {
+                    let found = differences.iter().find(|one| {
+                        one.action() == "a"
+                            && one.is_allowed_now() == allowed_now
+                            && one.tiers().iter().any(|other| other == tier)
+                    });
+                    agree(found.map(|one| one.example()), &universe, &|things| {
+                        let allows = |policy: &Policy| is_allowed(policy, "a", tier, things);
+                        if allowed_now { allows(&new) && !allows(&old) } else { allows(&old) && !allows(&new) }
+                    })?;
+                }
+            }
+        }
+    }
+}

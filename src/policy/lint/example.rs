@@ -1,0 +1,222 @@
+//! A set of evidence that was only thought up, to examine rules with.
+
+use core::fmt;
+use std::sync::LazyLock;
+
+use crate::evidence::Attester;
+use crate::factor::{Class, Factor, Strength};
+use crate::grant::Agent;
+use crate::policy::document::Document;
+use crate::policy::requirement::{Case, Piece, Yes, class_name};
+use crate::policy::words;
+use crate::time::Lifetime;
+
+/// What a caller could have shown, as an example for what a policy then says. It is no evidence, and nothing takes it as
+/// such. `Display` says it in plain English.
+///
+/// ```
+/// fn how_much(example: &countersign::Example) -> usize { example.evidence.len() + example.approvals.len() }
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Example {
+    /// What has been shown.
+    pub evidence: Vec<Showing>,
+    /// How old the approvals are, each by another agent than the rest and than the one who handles the request.
+    pub approvals: Vec<Lifetime>,
+    /// How long ago the subject was last active, where that matters.
+    pub last_active: Option<Lifetime>,
+}
+
+/// One piece of evidence of an [`Example`].
+///
+/// ```
+/// fn is_code(showing: &countersign::Showing) -> bool { showing.factor == countersign::Factor::SpokenCode }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Showing {
+    /// By what.
+    pub factor: Factor,
+    /// Who attested it.
+    pub attester: Option<Attester>,
+    /// What kind of thing it shows.
+    pub class: Class,
+    /// How much it is worth.
+    pub strength: Strength,
+    /// How old it is.
+    pub age: Lifetime,
+    /// Whether it is for the very transaction of the request.
+    pub bound: bool,
+    /// Whether it came on a channel independent of the one in use.
+    pub independent: bool,
+    /// Whether it is of the request's own interaction.
+    pub here: bool,
+    /// Whether it came on a channel that the host marks as protected.
+    pub protected: bool,
+}
+
+impl Example {
+    /// The example as a document sees it.
+    pub(in crate::policy) fn case(&self, document: &Document) -> Case<'_> {
+        let yes = |(agent, age): (&'static Agent, &Lifetime)| Yes {
+            agent,
+            age: *age,
+            left: Lifetime::seconds(0),
+        };
+        Case {
+            pieces: self
+                .evidence
+                .iter()
+                .map(|showing| showing.piece(document))
+                .collect(),
+            approvals: AGENTS.iter().zip(&self.approvals).map(yes).collect(),
+            idle: self.last_active,
+        }
+    }
+
+    /// Of two examples, the one of less is the smaller.
+    pub(super) fn size(&self) -> usize {
+        let others = usize::from(self.last_active.is_some());
+        let shown = self.evidence.len().saturating_add(self.approvals.len());
+        shown.saturating_add(others)
+    }
+
+    /// The same without what another showing is worth as much as.
+    pub(super) fn without_lesser(mut self) -> Self {
+        let mut kept: Vec<Showing> = Vec::new();
+        for showing in self.evidence {
+            if !kept.iter().any(|other| showing.is_within(other)) {
+                kept.retain(|other| !other.is_within(&showing));
+                kept.push(showing);
+            }
+        }
+        self.evidence = kept;
+        self
+    }
+}
+
+impl Showing {
+    /// Evidence of this age, and no better than it has to be.
+    pub(super) fn plain(factor: Factor, class: Class, strength: Strength, age: Lifetime) -> Self {
+        Self {
+            factor,
+            attester: None,
+            class,
+            strength,
+            age,
+            bound: false,
+            independent: false,
+            here: true,
+            protected: false,
+        }
+    }
+
+    fn piece(&self, document: &Document) -> Piece<'_> {
+        let listed = self.attester.as_ref().and_then(|by| {
+            document.attesters.iter().find(|one| {
+                one.by == *by && one.class == self.class && self.strength >= one.at_least
+            })
+        });
+        Piece {
+            factor: self.factor,
+            class: self.class,
+            strength: self.strength,
+            attester: self.attester.as_ref(),
+            reaches: listed.and_then(|listed| listed.reaches),
+            listed: listed.is_some(),
+            age: self.age,
+            bound: self.bound,
+            independent: self.independent,
+            here: self.here,
+            protected: self.protected,
+        }
+    }
+
+    /// Whether one person's one act could show either.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.factor == other.factor && self.attester == other.attester && self.class == other.class
+    }
+
+    /// Whether the other shows all that this shows.
+    fn is_within(&self, other: &Self) -> bool {
+        self.is_like(other)
+            && self.strength <= other.strength
+            && self.age >= other.age
+            && self.bound <= other.bound
+            && self.independent <= other.independent
+            && self.here <= other.here
+            && self.protected <= other.protected
+    }
+
+    /// One showing that is worth both.
+    pub(super) fn with(&self, other: &Self) -> Self {
+        Self {
+            strength: self.strength.max(other.strength),
+            age: self.age.min(other.age),
+            bound: self.bound || other.bound,
+            independent: self.independent || other.independent,
+            here: self.here || other.here,
+            protected: self.protected || other.protected,
+            ..self.clone()
+        }
+    }
+}
+
+impl fmt::Display for Showing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.attester {
+            None => f.write_str(self.factor.name())?,
+            Some(by) => {
+                let worth = match self.strength {
+                    Strength::Full => "",
+                    Strength::Restricted => "restricted ",
+                    Strength::Weak => "weak ",
+                };
+                let class = class_name(self.class);
+                write!(f, "{worth}{class} attested by {}", by.name())?;
+            }
+        }
+        write!(f, ", {} old", words::span(self.age))?;
+        for (is_so, word) in [
+            (self.bound, ", for this transaction"),
+            (self.independent, ", on an independent channel"),
+            (!self.here, ", of another interaction"),
+            (self.protected, ", on a protected channel"),
+        ] {
+            if is_so {
+                f.write_str(word)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Example {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts: Vec<_> = self.evidence.iter().map(Showing::to_string).collect();
+        if let Some(oldest) = self.approvals.iter().max() {
+            let agents = words::count(self.approvals.len() as u64, "other agent");
+            parts.push(format!(
+                "approval by {agents}, {} old",
+                words::span(*oldest)
+            ));
+        }
+        if let Some(ago) = self.last_active {
+            parts.push(format!("last active {} ago", words::span(ago)));
+        }
+        if parts.is_empty() {
+            parts.push("nothing".to_owned());
+        }
+        f.write_str(&parts.join("; "))
+    }
+}
+
+/// As many as a requirement can ask for; their names do not matter.
+static AGENTS: LazyLock<Vec<Agent>> = LazyLock::new(|| {
+    (1..=MOST_AGENTS)
+        .filter_map(|number| Agent::new(&format!("agent {number}")).ok())
+        .collect()
+});
+
+const MOST_AGENTS: usize = 5;

@@ -1,0 +1,249 @@
+//! What lint finds, as data and in plain English.
+
+use core::fmt;
+
+use super::example::Example;
+use crate::policy::document::{Document, Ruling};
+use crate::policy::words;
+
+/// What is wrong with a policy: see [`Policy::lint`](crate::Policy::lint). `Display` has a line for each.
+///
+/// ```
+/// use countersign::{Deployment, Policy, Preset};
+/// let flaws = Policy::preset(Preset::NistAal2)?.lint(&Deployment::new())?;
+/// assert!(flaws.is_empty(), "{flaws}");
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Flaws {
+    flaws: Vec<Flaw>,
+    sets: u64,
+}
+
+impl Flaws {
+    pub(super) const fn new(flaws: Vec<Flaw>, sets: u64) -> Self {
+        Self { flaws, sets }
+    }
+
+    /// Whether nothing is wrong.
+    ///
+    /// ```
+    /// fn may_be_used(flaws: &countersign::Flaws) -> bool { flaws.is_empty() }
+    /// ```
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.flaws.is_empty()
+    }
+
+    /// Each, in the order of the actions' names.
+    ///
+    /// ```
+    /// fn first(flaws: &countersign::Flaws) -> Option<String> { flaws.iter().next().map(ToString::to_string) }
+    /// ```
+    pub fn iter(&self) -> impl Iterator<Item = &Flaw> {
+        self.flaws.iter()
+    }
+
+    /// How many sets of evidence have been examined.
+    ///
+    /// ```
+    /// fn effort(flaws: &countersign::Flaws) -> u64 { flaws.sets_examined() }
+    /// ```
+    #[must_use]
+    pub const fn sets_examined(&self) -> u64 {
+        self.sets
+    }
+}
+
+impl fmt::Display for Flaws {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for flaw in &self.flaws {
+            writeln!(f, "{flaw}")?;
+        }
+        Ok(())
+    }
+}
+
+/// One thing that is wrong with a policy.
+///
+/// ```
+/// fn in_words(flaw: &countersign::Flaw) -> String {
+///     format!("{}, alternative {:?}: {:?}, as {:?} shows", flaw.rule(), flaw.alternative(), flaw.fault(), flaw.example())
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flaw {
+    fault: Fault,
+    action: String,
+    tier: Option<String>,
+    rule: String,
+    alternative: Option<usize>,
+    example: Option<Example>,
+}
+
+/// What is wrong with a rule.
+///
+/// ```
+/// fn is_hole(fault: &countersign::Fault) -> bool { !matches!(fault, countersign::Fault::Dead) }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// What is enough here is not enough at this tier, which is lower.
+    AsksForLess(String),
+    /// Whoever fills this alternative fills another one, or nobody can; or an action of this pattern is always ruled by
+    /// something that says more.
+    Dead,
+    /// Nobody can ever show what is enough. (What is never done says `never`.)
+    Unreachable,
+    /// Evidence is enough that was given longer ago than a session lasts.
+    BeyondSession,
+    /// Authenticators change for less than this rule asks for, which they then open (SP 800-63B-4 4.1.2.1, pitfall B26).
+    WeakRecovery(String),
+    /// Knowledge questions are enough, or other weak evidence, and the alternative does not say `risk_accepted` (SP 800-63-4 2.3.1,
+    /// D2).
+    QuestionsAlone,
+    /// Something restricted is accepted, and nothing that is not: a code over the telephone network has no alternative (SP
+    /// 800-63B-4 3.2.9, N9).
+    OnlyRestricted,
+}
+
+impl Flaw {
+    pub(super) fn of(fault: Fault, document: &Document, ruling: &Ruling<'_>) -> Self {
+        Self {
+            fault,
+            action: ruling.pattern.to_owned(),
+            tier: ruling.tier.map(|tier| document.tier_name(tier).to_owned()),
+            rule: words::rule(document, ruling),
+            alternative: None,
+            example: None,
+        }
+    }
+
+    pub(super) fn of_action(fault: Fault, pattern: &str) -> Self {
+        Self {
+            fault,
+            action: pattern.to_owned(),
+            tier: None,
+            rule: format!("action.\"{pattern}\""),
+            alternative: None,
+            example: None,
+        }
+    }
+
+    pub(super) fn at(self, number: usize) -> Self {
+        let alternative = Some(number);
+        Self {
+            alternative,
+            ..self
+        }
+    }
+
+    pub(super) fn with(self, example: Option<Example>) -> Self {
+        Self { example, ..self }
+    }
+
+    /// What is wrong.
+    ///
+    /// ```
+    /// use countersign::{Fault, Flaw};
+    /// fn is_about_sms(flaw: &Flaw) -> bool { *flaw.fault() == Fault::OnlyRestricted }
+    /// ```
+    #[must_use]
+    pub const fn fault(&self) -> &Fault {
+        &self.fault
+    }
+
+    /// With the rule of which action, or of which pattern of actions.
+    ///
+    /// ```
+    /// fn of(flaw: &countersign::Flaw) -> &str { flaw.action() }
+    /// ```
+    #[must_use]
+    pub fn action(&self) -> &str {
+        &self.action
+    }
+
+    /// At which tier; none, if the rule holds at every one.
+    ///
+    /// ```
+    /// fn tier(flaw: &countersign::Flaw) -> &str { flaw.tier().unwrap_or("every tier") }
+    /// ```
+    #[must_use]
+    pub fn tier(&self) -> Option<&str> {
+        self.tier.as_deref()
+    }
+
+    /// The rule, as the document writes its place.
+    ///
+    /// ```
+    /// fn place(flaw: &countersign::Flaw) -> &str { flaw.rule() }
+    /// ```
+    #[must_use]
+    pub fn rule(&self) -> &str {
+        &self.rule
+    }
+
+    /// Which alternative of the rule, counted from 1 (where an `acr` counts as many as it has), if it is about one.
+    ///
+    /// ```
+    /// fn number(flaw: &countersign::Flaw) -> usize { flaw.alternative().unwrap_or(0) }
+    /// ```
+    #[must_use]
+    pub const fn alternative(&self) -> Option<usize> {
+        self.alternative
+    }
+
+    /// A smallest set of evidence that shows it; none where the flaw is that there is no such set.
+    ///
+    /// ```
+    /// fn shown(flaw: &countersign::Flaw) -> String { flaw.example().map_or_else(String::new, ToString::to_string) }
+    /// ```
+    #[must_use]
+    pub const fn example(&self) -> Option<&Example> {
+        self.example.as_ref()
+    }
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.rule)?;
+        if let Some(number) = self.alternative {
+            write!(f, ", alternative {number}")?;
+        }
+        match &self.fault {
+            Fault::AsksForLess(tier) => {
+                write!(
+                    f,
+                    ": asks for less than tier {tier}, where this is not enough"
+                )?;
+            }
+            Fault::Dead if self.alternative.is_none() => {
+                f.write_str(": decides nothing, since other rules speak of all it speaks of")?;
+            }
+            Fault::Dead if self.example.is_none() => f.write_str(": nobody can fill it")?,
+            Fault::Dead => f.write_str(": decides nothing, since this fills another one too")?,
+            Fault::Unreachable => f.write_str(": nobody can ever show what is enough")?,
+            Fault::BeyondSession => {
+                f.write_str(": takes what is older than a session")?;
+            }
+            Fault::WeakRecovery(rule) => write!(
+                f,
+                ": changes authenticators for less than what they open, {rule}"
+            )?,
+            Fault::QuestionsAlone => {
+                f.write_str(": takes what is no factor alone, and does not say why")?;
+            }
+            Fault::OnlyRestricted => {
+                f.write_str(
+                    ": takes what is restricted, and the rule has no alternative that is not",
+                )?;
+            }
+        }
+        match &self.example {
+            Some(example) => write!(f, ": {example}"),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! The search for a smallest example: something that is enough for one rule, and avoids something else.
+//!
+//! It is exact, since rules only ask for evidence, never for its absence. Whatever fills an alternative holds one of the
+//! least fillings of each of its requirements; so, if anything fills it and avoids what only more evidence can bring, then
+//! some union of least fillings does.
+
+use std::rc::Rc;
+
+use super::example::{Example, Showing};
+use super::world::World;
+use crate::error::Error;
+use crate::policy::document::{Alternative, Document};
+
+/// How many sets of evidence have been examined, and the end of it.
+#[derive(Debug)]
+pub(in crate::policy) struct Effort {
+    sets: u64,
+    most: u64,
+}
+
+impl Default for Effort {
+    fn default() -> Self {
+        Self {
+            sets: 0,
+            most: MOST_SETS,
+        }
+    }
+}
+
+impl Effort {
+    pub(in crate::policy) const fn sets(&self) -> u64 {
+        self.sets
+    }
+
+    fn one_more(&mut self) -> Result<(), Error> {
+        self.sets = self.sets.saturating_add(1);
+        let Self { sets, most } = *self;
+        if sets <= most {
+            return Ok(());
+        }
+        let rule = format!("must need no more than {most} sets of evidence to be examined");
+        Err(Error::misuse("policy", rule))
+    }
+}
+
+/// A smallest example that fills one of the alternatives and that nothing is to be `avoided` in; `avoided` must be
+/// such that more evidence never makes it false.
+pub(in crate::policy) fn smallest<'d>(
+    alternatives: impl IntoIterator<Item = &'d Alternative>,
+    document: &Document,
+    world: &World<'_>,
+    avoided: &dyn Fn(&Example) -> bool,
+    effort: &mut Effort,
+) -> Result<Option<Example>, Error> {
+    let mut best = None;
+    for alternative in alternatives {
+        let fillings = alternative.all.iter().map(|one| world.fillings(one));
+        let mut search = Search {
+            alternative,
+            document,
+            fillings: fillings.collect(),
+            avoided,
+            effort,
+            best: best.take(),
+        };
+        search.from(0, Example::default())?;
+        best = search.best;
+    }
+    Ok(best)
+}
+
+struct Search<'a> {
+    alternative: &'a Alternative,
+    document: &'a Document,
+    /// Of each requirement, the smallest first.
+    fillings: Vec<Rc<[Example]>>,
+    avoided: &'a dyn Fn(&Example) -> bool,
+    effort: &'a mut Effort,
+    best: Option<Example>,
+}
+
+impl Search<'_> {
+    /// Goes on from an example that fills the requirements before this place.
+    fn from(&mut self, place: usize, example: Example) -> Result<(), Error> {
+        if !self.is_smaller(&example) {
+            return Ok(());
+        }
+        self.effort.one_more()?;
+        if (self.avoided)(&example) {
+            return Ok(());
+        }
+        let Some(requirement) = self.alternative.all.get(place) else {
+            self.best = Some(example);
+            return Ok(());
+        };
+        let next = place.saturating_add(1);
+        if requirement.filled(&example.case(self.document)).is_some() {
+            return self.from(next, example);
+        }
+        let fillings = self.fillings.get(place).cloned();
+        for filling in fillings.iter().flat_map(|fillings| fillings.iter()) {
+            // Joined to something else it does not become smaller.
+            if !self.is_smaller(filling) {
+                break;
+            }
+            for more in joined(&example, filling) {
+                self.from(next, more)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it is smaller than the best that was found.
+    fn is_smaller(&self, example: &Example) -> bool {
+        let best = self.best.as_ref();
+        best.is_none_or(|best| example.size() < best.size())
+    }
+}
+
+/// Both together, in every way: what is shown by the same means may be one act or several.
+fn joined(example: &Example, filling: &Example) -> Vec<Example> {
+    let mut ways = vec![Example {
+        evidence: example.evidence.clone(),
+        approvals: if filling.approvals.is_empty() {
+            example.approvals.clone()
+        } else {
+            filling.approvals.clone()
+        },
+        last_active: match (example.last_active, filling.last_active) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        },
+    }];
+    for showing in &filling.evidence {
+        ways = ways
+            .into_iter()
+            .flat_map(|way| with(way, showing))
+            .collect();
+    }
+    ways
+}
+
+fn with(way: Example, showing: &Showing) -> Vec<Example> {
+    let mut ways = Vec::new();
+    for (place, like) in way.evidence.iter().enumerate() {
+        if like.is_like(showing) {
+            let mut one_act = way.clone();
+            if let Some(act) = one_act.evidence.get_mut(place) {
+                *act = like.with(showing);
+            }
+            ways.push(one_act.without_lesser());
+        }
+    }
+    let mut several = way;
+    several.evidence.push(showing.clone());
+    ways.push(several.without_lesser());
+    ways
+}
+
+/// Some seconds of work, where the presets need some hundred.
+const MOST_SETS: u64 = 1 << 22;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::lint::Deployment;
+
+    const TEXT: &str = "version = 1\ngrant_lifetime = 300\ntiers = [\"only\"]\n[action.a.every_tier]\n\
+        any = [{ all = [{ factor = \"totp\", max_age = 60 }, { factor = \"questions\", max_age = 60 }] }]";
+
+    fn searched(most: u64) -> Result<Option<Example>, Error> {
+        let document = Document::from_toml(TEXT).unwrap();
+        let rule = document.rulings().next().unwrap().rule;
+        let requirements: Vec<_> = rule.requirements().collect();
+        let deployment = Deployment::new();
+        let world = World::of(&deployment, &document, &document, &requirements);
+        let mut effort = Effort { sets: 0, most };
+        smallest(&rule.any, &document, &world, &|_| false, &mut effort)
+    }
+
+    #[test]
+    fn too_much_work_is_refused_and_not_cut_short() {
+        assert_eq!(searched(3).unwrap().unwrap().evidence.len(), 2);
+        let error = searched(2).unwrap_err();
+        assert!(error.is_misuse());
+        assert_eq!(
+            error.to_string(),
+            "policy: must need no more than 2 sets of evidence to be examined"
+        );
+    }
+}

@@ -1,0 +1,357 @@
+//! What could be shown at all, and the least that fills a requirement.
+
+use core::cell::RefCell;
+use std::rc::Rc;
+
+use super::example::{Example, Showing};
+use crate::evidence::Attester;
+use crate::factor::{Class, Factor, Strength};
+use crate::policy::assurance::Aal;
+use crate::policy::document::{Document, Listed};
+use crate::policy::requirement::{CLASSES, Requirement, Shown, Wanted, can_be_bound, factors_of};
+use crate::time::Lifetime;
+
+/// Where a policy runs: what subjects can enrol there, who attests, and how long a session lasts.
+///
+/// ```
+/// use countersign::{Deployment, Factor, Lifetime};
+/// let bank = Deployment::new()
+///     .enrolling([Factor::Totp, Factor::SpokenCode, Factor::Questions])
+///     .attested_by([])
+///     .session(Lifetime::minutes(30));
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Deployment {
+    factors: Option<Vec<Factor>>,
+    attesters: Option<Vec<Attester>>,
+    session: Option<Lifetime>,
+}
+
+impl Deployment {
+    /// Every factor can be enrolled, every attester that the document names attests, and nothing is said of sessions.
+    ///
+    /// ```
+    /// let anywhere = countersign::Deployment::new();
+    /// ```
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            factors: None,
+            attesters: None,
+            session: None,
+        }
+    }
+
+    /// The same, where only these can be enrolled.
+    ///
+    /// ```
+    /// use countersign::{Deployment, Factor};
+    /// let no_telephone = Deployment::new().enrolling([Factor::Totp, Factor::RecoveryCode]);
+    /// ```
+    #[must_use]
+    pub fn enrolling(self, factors: impl IntoIterator<Item = Factor>) -> Self {
+        let factors = Some(factors.into_iter().collect());
+        Self { factors, ..self }
+    }
+
+    /// The same, where only these attest.
+    ///
+    /// ```
+    /// use countersign::{Attester, Deployment};
+    /// let one = Deployment::new().attested_by([Attester::new("passkey")?]);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn attested_by(self, attesters: impl IntoIterator<Item = Attester>) -> Self {
+        let attesters = Some(attesters.into_iter().collect());
+        Self { attesters, ..self }
+    }
+
+    /// The same, where a session ends after this long.
+    ///
+    /// ```
+    /// use countersign::{Deployment, Lifetime};
+    /// let short = Deployment::new().session(Lifetime::minutes(15));
+    /// ```
+    #[must_use]
+    pub fn session(self, longest: Lifetime) -> Self {
+        let session = Some(longest);
+        Self { session, ..self }
+    }
+
+    pub(super) const fn longest_session(&self) -> Option<Lifetime> {
+        self.session
+    }
+
+    fn enrols(&self, factor: Factor) -> bool {
+        self.factors
+            .as_ref()
+            .is_none_or(|factors| factors.contains(&factor))
+    }
+
+    fn has(&self, by: &Attester) -> bool {
+        self.attesters
+            .as_ref()
+            .is_none_or(|attesters| attesters.contains(by))
+    }
+}
+
+/// What can be shown to one document, as far as it makes a difference to some requirements: of what is worth the same to
+/// all of them, one stands for all.
+pub(in crate::policy) struct World<'a> {
+    deployment: &'a Deployment,
+    /// For classes and levels: of those that no requirement names, one of each worth.
+    factors: Vec<Factor>,
+    listed: Vec<&'a Listed>,
+    unrestricted: bool,
+    /// What has been asked for once.
+    known: RefCell<Vec<(Requirement, Rc<[Example]>)>>,
+}
+
+impl<'a> World<'a> {
+    /// For what is shown to `document`, and judged by `requirements`, of it or of `other`.
+    pub(in crate::policy) fn of(
+        deployment: &'a Deployment,
+        document: &'a Document,
+        other: &Document,
+        requirements: &[&Requirement],
+    ) -> Self {
+        let shown = || {
+            requirements.iter().filter_map(|one| match one {
+                Requirement::Piece(wanted) => Some(&wanted.shown),
+                _ => None,
+            })
+        };
+        let named = |factor| shown().any(|shown| *shown == Shown::Factor(factor));
+        let mut factors: Vec<Factor> = Vec::new();
+        for factor in Factor::ALL {
+            let worth = |one: Factor| {
+                let is_for_recovery = one == Factor::RecoveryCode;
+                (
+                    one.class(),
+                    one.strength(),
+                    can_be_bound(one),
+                    is_for_recovery,
+                )
+            };
+            let stood_for = factors
+                .iter()
+                .any(|one| !named(*one) && worth(*one) == worth(factor));
+            if deployment.enrols(factor) && (named(factor) || !stood_for) {
+                factors.push(factor);
+            }
+        }
+        let named = |by: &Attester| shown().any(|shown| shown.attester() == Some(by));
+        let mut listed: Vec<&Listed> = Vec::new();
+        for one in &document.attesters {
+            let worth = |one: &Listed| {
+                let elsewhere = other.attesters.iter().find(|also| also.by == one.by);
+                let worth = |one: &Listed| (one.class, one.at_least, one.reaches);
+                (worth(one), elsewhere.map(worth))
+            };
+            let stood_for = listed
+                .iter()
+                .any(|also| !named(&also.by) && worth(also) == worth(one));
+            if deployment.has(&one.by) && (named(&one.by) || !stood_for) {
+                listed.push(one);
+            }
+        }
+        Self {
+            deployment,
+            factors,
+            listed,
+            unrestricted: false,
+            known: RefCell::default(),
+        }
+    }
+
+    /// The same without what is restricted (SP 800-63B-4 3.2.9).
+    pub(super) fn unrestricted(self) -> Self {
+        Self {
+            unrestricted: true,
+            known: RefCell::default(),
+            ..self
+        }
+    }
+
+    /// Each least that fills a requirement, the smallest first: what fills it, holds one of these.
+    pub(super) fn fillings(&self, requirement: &Requirement) -> Rc<[Example]> {
+        let mut known = self.known.borrow_mut();
+        if let Some((_, fillings)) = known.iter().find(|(one, _)| one == requirement) {
+            return Rc::clone(fillings);
+        }
+        let mut fillings = self.least(requirement);
+        fillings.sort_by_key(Example::size);
+        let fillings: Rc<[Example]> = fillings.into();
+        known.push((requirement.clone(), Rc::clone(&fillings)));
+        fillings
+    }
+
+    fn least(&self, requirement: &Requirement) -> Vec<Example> {
+        match requirement {
+            Requirement::Piece(wanted) => self
+                .wanted(wanted)
+                .into_iter()
+                .map(|one| shown([one]))
+                .collect(),
+            Requirement::Classes {
+                count,
+                at_least,
+                max_age,
+            } => self.classes(*count, *at_least, *max_age),
+            Requirement::Level { level, max_age } => {
+                let longest = max_age.map_or(level.longest(), |age| age.min(level.longest()));
+                self.level(*level, longest)
+            }
+            Requirement::Approvals { count, max_age } => vec![Example {
+                approvals: vec![*max_age; *count],
+                ..Example::default()
+            }],
+        }
+    }
+
+    fn wanted(&self, wanted: &Wanted) -> Vec<Showing> {
+        let age = wanted.max_age;
+        let showings = match &wanted.shown {
+            Shown::Factor(factor) => self.by_factors(&[*factor], age),
+            Shown::Class(class, at_least) => {
+                self.by_factors(&self.kept(&factors_of(*class, *at_least)), age)
+            }
+            Shown::Attested {
+                by,
+                class,
+                at_least,
+            } if self.deployment.has(by) => vec![self.attested(by, *class, *at_least, age)],
+            Shown::Attested { .. } => Vec::new(),
+        };
+        showings
+            .into_iter()
+            .filter(|showing| !wanted.bound || can_be_bound(showing.factor))
+            .map(|showing| Showing {
+                bound: wanted.bound,
+                independent: wanted.independent,
+                here: !wanted.anywhere,
+                ..showing
+            })
+            .collect()
+    }
+
+    fn kept(&self, factors: &[Factor]) -> Vec<Factor> {
+        let kept = |factor: &Factor| self.factors.contains(factor);
+        factors.iter().copied().filter(kept).collect()
+    }
+
+    fn by_factors(&self, factors: &[Factor], age: Lifetime) -> Vec<Showing> {
+        let plain = |factor: &Factor| {
+            let (class, strength) = (factor.class()?, factor.strength()?);
+            let can = self.deployment.enrols(*factor)
+                && !(self.unrestricted && strength == Strength::Restricted);
+            can.then(|| Showing::plain(*factor, class, strength, age))
+        };
+        factors.iter().filter_map(plain).collect()
+    }
+
+    fn attested(&self, by: &Attester, class: Class, least: Strength, age: Lifetime) -> Showing {
+        let strength = match least {
+            Strength::Restricted if self.unrestricted => Strength::Full,
+            other => other,
+        };
+        Showing {
+            attester: Some(by.clone()),
+            ..Showing::plain(Factor::Attested, class, strength, age)
+        }
+    }
+
+    /// What counts as a factor of this class, at this strength or better.
+    fn of_class(&self, class: Class, at_least: Strength, age: Lifetime) -> Vec<Showing> {
+        let mut showings = self.by_factors(&self.kept(&factors_of(class, at_least)), age);
+        let attested = self.listed.iter().filter(|listed| listed.class == class);
+        showings.extend(attested.map(|listed| self.of_listed(listed, at_least, age)));
+        showings
+    }
+
+    fn of_listed(&self, listed: &Listed, at_least: Strength, age: Lifetime) -> Showing {
+        let least = listed.at_least.max(at_least).max(Strength::Restricted);
+        self.attested(&listed.by, listed.class, least, age)
+    }
+
+    fn classes(&self, count: usize, at_least: Strength, age: Lifetime) -> Vec<Example> {
+        let mut fillings = vec![Example::default()];
+        let mut complete = Vec::new();
+        for class in CLASSES {
+            let of_class = self.of_class(class, at_least, age);
+            let mut longer = Vec::new();
+            for filling in &fillings {
+                longer.extend(of_class.iter().map(|one| and(filling, one)));
+            }
+            let (full, rest) = longer
+                .into_iter()
+                .partition(|filling| filling.evidence.len() >= count);
+            complete.extend::<Vec<_>>(full);
+            fillings.extend::<Vec<_>>(rest);
+        }
+        complete
+    }
+
+    /// SP 800-63B-4 2.1.1, 2.2.1, 2.3.1, and activity by 2.2.3, 2.3.3.
+    fn level(&self, level: Aal, longest: Lifetime) -> Vec<Example> {
+        let of_class = |class, age| self.of_class(class, Strength::Restricted, age);
+        let any = |age| {
+            CLASSES
+                .into_iter()
+                .flat_map(move |class| of_class(class, age))
+        };
+        let alone = self
+            .listed
+            .iter()
+            .filter(|listed| listed.reaches >= Some(level))
+            .map(|listed| self.of_listed(listed, Strength::Restricted, longest));
+        let mut bases: Vec<Example> = match level {
+            Aal::One => any(longest).map(|one| shown([one])).collect(),
+            Aal::Two | Aal::Three => alone.map(|one| shown([one])).collect(),
+        };
+        if level == Aal::Two {
+            for second in [Class::Knowledge, Class::Inherence] {
+                for one in of_class(Class::Possession, longest) {
+                    let pair = |other: Showing| shown([one.clone(), other]);
+                    bases.extend(of_class(second, longest).into_iter().map(pair));
+                }
+            }
+        }
+        let mut fillings = Vec::new();
+        match level.longest_idle().filter(|most| *most < longest) {
+            None => fillings = bases,
+            Some(most) => {
+                for base in bases {
+                    // Showing something is being active, too.
+                    let active = any(most).map(|one| and(&base, &one).without_lesser());
+                    fillings.extend(active);
+                    fillings.push(Example {
+                        last_active: Some(most),
+                        ..base
+                    });
+                }
+            }
+        }
+        for showing in fillings
+            .iter_mut()
+            .flat_map(|filling| &mut filling.evidence)
+        {
+            showing.protected = true;
+        }
+        fillings
+    }
+}
+
+fn shown<const COUNT: usize>(showings: [Showing; COUNT]) -> Example {
+    Example {
+        evidence: showings.to_vec(),
+        ..Example::default()
+    }
+}
+
+fn and(filling: &Example, showing: &Showing) -> Example {
+    let mut longer = filling.clone();
+    longer.evidence.push(showing.clone());
+    longer
+}

@@ -1,0 +1,232 @@
+//! What changes from one policy to another.
+
+use std::fmt::Write as _;
+
+use countersign::{Differences, Factor, Policy, Preset};
+
+const TOTP: &str = r#"any = [{ all = [{ factor = "totp", max_age = 600 }] }]"#;
+const POSSESSION: &str = r#"any = [{ all = [{ class = "possession", max_age = 600 }] }]"#;
+const NEVER: &str = "never = true";
+
+fn head(tiers: &str) -> String {
+    format!("version = 1\ngrant_lifetime = 300\ntiers = [{tiers}]\n")
+}
+
+fn every(action: &str, rule: &str) -> String {
+    format!("[action.\"{action}\".every_tier]\n{rule}\n")
+}
+
+#[track_caller]
+fn policy(text: &str) -> Policy {
+    Policy::from_toml(text).unwrap()
+}
+
+#[track_caller]
+fn diff(old: &str, new: &str) -> Differences {
+    policy(old).diff(&policy(new)).unwrap()
+}
+
+/// Of rules at one tier: which actions change, and how.
+#[track_caller]
+fn changed(old: &str, new: &str) -> Vec<String> {
+    let head = head("\"only\"");
+    let differences = diff(&format!("{head}{old}"), &format!("{head}{new}"));
+    let sign = |allowed| if allowed { '+' } else { '-' };
+    differences
+        .iter()
+        .map(|one| format!("{}{}", sign(one.is_allowed_now()), one.action()))
+        .collect()
+}
+
+#[test]
+fn nothing_changes_from_a_policy_to_itself() {
+    for preset in Preset::ALL {
+        let policy = Policy::preset(preset).unwrap();
+        assert!(policy.diff(&policy).unwrap().is_empty());
+    }
+    // Written otherwise, and the same.
+    let dead = r#"any = [{ all = [{ factor = "hotp", max_age = 9 }] }, { all = [{ class = "possession", max_age = 600 }] }]"#;
+    assert!(changed(&every("a", POSSESSION), &every("a", dead)).is_empty());
+}
+
+#[test]
+fn each_difference_has_its_example() {
+    let head = head("\"only\"");
+    let old = format!("{head}{}", every("a", TOTP));
+    let new = format!("{head}{}", every("a", POSSESSION));
+    let differences = diff(&old, &new);
+    let [one] = differences.iter().collect::<Vec<_>>()[..] else {
+        panic!("{differences}")
+    };
+    assert!(one.is_allowed_now() && one.is_unstated());
+    assert_eq!(one.tiers(), ["only"]);
+    assert_eq!(one.old_rule(), Some("action.\"a\".every_tier"));
+    assert_eq!(one.new_rule(), one.old_rule());
+    assert_ne!(one.example().evidence[0].factor, Factor::Totp);
+    assert!(!diff(&new, &old).iter().next().unwrap().is_allowed_now());
+    assert!(differences.sets_examined() > 0);
+}
+
+#[test]
+fn both_directions_are_told() {
+    let spoken = r#"any = [{ all = [{ factor = "spoken_code", max_age = 60 }] }]"#;
+    assert_eq!(
+        changed(&every("a", TOTP), &every("a", spoken)),
+        ["+a", "-a"]
+    );
+    let older = TOTP.replace("600", "601");
+    assert_eq!(changed(&every("a", TOTP), &every("a", &older)), ["+a"]);
+}
+
+#[test]
+fn names_and_patterns_meet() {
+    let all = every("pay.*", TOTP);
+    for (old, new, what) in [
+        (every("pay.now", TOTP), all.clone(), &["+pay.other"][..]),
+        (all.clone(), every("pay.now", TOTP), &["-pay.other"]),
+        (
+            all.clone(),
+            all.clone() + &every("pay.now", NEVER),
+            &["-pay.now"],
+        ),
+        (
+            all.clone(),
+            all.clone() + &every("pay.now.*", NEVER),
+            &["-pay.now.other"],
+        ),
+        (
+            all.clone(),
+            all.clone() + &every("pay.*.x", NEVER),
+            &["-pay.other.x"],
+        ),
+        (all.clone(), every("*.x", TOTP), &["+other.x", "-pay.other"]),
+        (all.clone(), every("*.x", NEVER), &["-pay.other", "-pay.x"]),
+        (all.clone(), every("pay.*.*", TOTP), &["-pay.other"]),
+        (every("pay.*.*", TOTP), all.clone(), &["+pay.other"]),
+        (every("pay.other", TOTP), all.clone(), &["+pay.otherx"]),
+        (every("a..b", TOTP), every("a..b", NEVER), &["-a..b"]),
+    ] {
+        assert_eq!(changed(&old, &new), what, "{old} {new}");
+    }
+}
+
+#[test]
+fn stars_speak_of_known_actions_only() {
+    let star = |known: &str| format!("known_actions = {known}\n{}", every("*", TOTP));
+    let one = || star("[\"help\"]");
+    assert_eq!(changed(&one(), &star("[\"help\", \"order\"]")), ["+order"]);
+    assert_eq!(changed(&one(), &star("\"any\"")), ["+other"]);
+    assert_eq!(changed(&star("\"any\""), &one()), ["-other"]);
+    // It never spoke of what changes the account.
+    let added = star("\"any\"") + &every("*.add", TOTP);
+    assert_eq!(
+        changed(&star("\"any\""), &added),
+        ["+account.add"],
+        "one of the three stands for all that had no rule"
+    );
+}
+
+#[test]
+fn tiers_are_compared_by_name_and_unknown_ones_are_the_highest() {
+    let (low, high) = ("[action.a.tier.low]\n", "[action.a.tier.high]\n");
+    let two = |at_low: &str, at_high: &str| {
+        head("\"low\", \"high\"") + &format!("{low}{at_low}\n{high}{at_high}\n")
+    };
+    let tiers = |old: &str, new: &str| -> Vec<_> {
+        let differences = diff(old, new);
+        differences
+            .iter()
+            .map(|one| (one.tiers().join(" "), one.is_unstated()))
+            .collect()
+    };
+    assert_eq!(
+        tiers(&two(TOTP, NEVER), &two(NEVER, NEVER)),
+        [("low".to_owned(), false)]
+    );
+    assert_eq!(
+        tiers(&two(TOTP, TOTP), &two(TOTP, NEVER)),
+        [("high".to_owned(), true)]
+    );
+    let one = |tier: &str| head(&format!("\"{tier}\"")) + &every("a", TOTP);
+    assert_eq!(
+        tiers(&one("x"), &two(NEVER, TOTP)),
+        [("low".to_owned(), false)],
+        "`x` is `high` there"
+    );
+    assert!(tiers(&one("x"), &one("y")).is_empty());
+    let text = diff(&two(TOTP, TOTP), &two(TOTP, NEVER)).to_string();
+    assert_eq!(
+        text,
+        "a at tier high or none is no longer allowed (from action.\"a\".tier.high to action.\"a\".tier.high): totp, 10 \
+         minutes old\n"
+    );
+}
+
+#[test]
+fn attesters_make_a_difference() {
+    let rule = r#"any = [{ all = [{ classes = 1, max_age = 60 }] }]"#;
+    let with = |listed: &str| format!("{listed}{}", every("a", rule));
+    let voice = "[attester.voice]\nclass = \"inherence\"\n";
+    assert_eq!(changed(&with(""), &with(voice)), ["+a"]);
+    assert_eq!(changed(&with(voice), &with("")), ["-a"]);
+    let weaker = format!("{voice}strength = \"restricted\"\n");
+    assert_eq!(changed(&with(voice), &with(&weaker)), ["+a"]);
+    let other = voice.replace("inherence", "knowledge");
+    assert_eq!(changed(&with(voice), &with(&other)), ["+a", "-a"]);
+    let level = every("a", r#"any = [{ all = [{ aal = 2 }] }]"#);
+    let reaches = voice.replace("inherence\"", "possession\"\naal = 2");
+    let two = format!("{reaches}{level}");
+    assert_eq!(changed(&two.replace("aal = 2\n[", "["), &two), ["+a"]);
+}
+
+#[test]
+fn signals_that_mean_something_else_are_named() {
+    let with = |signal: &str| head("\"low\", \"high\"") + signal + &every("a", TOTP);
+    let score = |at: f64| {
+        with(&format!(
+            "[signal.anomaly_score.tier]\nhigh = {{ at_least = {at} }}\n"
+        ))
+    };
+    assert!(diff(&score(0.5), &score(0.5)).is_empty());
+    for (old, new) in [
+        (score(0.5), score(0.6)),
+        (with(""), score(0.5)),
+        (score(0.5), with("")),
+    ] {
+        let differences = diff(&old, &new);
+        assert_eq!(differences.signals(), ["anomaly_score"]);
+        assert!(!differences.is_empty() && differences.iter().next().is_none());
+    }
+    assert_eq!(
+        diff(&with(""), &score(0.5)).to_string(),
+        "signal.anomaly_score: means other tiers than before\n"
+    );
+}
+
+#[test]
+fn long_documents_are_compared_with_bounded_effort() {
+    let actions = |rule: &str| {
+        let mut text = head("\"only\"") + "[action]\n";
+        for number in 0..10_000 {
+            writeln!(text, "a{number}.every_tier.{rule}").unwrap();
+        }
+        text
+    };
+    let patterns = |pattern: &dyn Fn(usize) -> String| {
+        let rules = (0..64).map(|number| every(&pattern(number), TOTP));
+        head("\"only\"") + &rules.collect::<String>()
+    };
+    for (old, new, count) in [
+        (actions(TOTP), actions(POSSESSION), 10_000),
+        (
+            patterns(&|number| format!("a{number}.*")),
+            patterns(&|number| format!("*.a{number}")),
+            128,
+        ),
+    ] {
+        let (old, new) = (policy(&old), policy(&new));
+        let differences = old.diff(&new).unwrap();
+        assert!(differences.sets_examined() < 100_000);
+        assert_eq!(differences.iter().count(), count);
+    }
+}

@@ -1,0 +1,473 @@
+//! What lint finds, rule by rule, and that it stays bounded.
+
+use std::fmt::Write as _;
+
+use countersign::{Attester, Deployment, Factor, Fault, Flaws, Lifetime, Policy, Preset};
+
+const HEAD: &str = "version = 1\ngrant_lifetime = 300\ntiers = [\"low\", \"high\"]\n";
+
+const TOTP: &str = r#"{ factor = "totp", max_age = 600 }"#;
+const QUESTIONS: &str = r#"{ factor = "questions", max_age = 900 }"#;
+const SPOKEN: &str = r#"{ factor = "spoken_code", max_age = 300 }"#;
+const BOUND: &str = r#"{ factor = "spoken_code", max_age = 300, bound = true }"#;
+const SAVED: &str = r#"{ factor = "recovery_code", max_age = 900 }"#;
+const ISSUED: &str = r#"{ factor = "issued_recovery_code", max_age = 900 }"#;
+const POSSESSION: &str = r#"{ class = "possession", max_age = 600 }"#;
+const APPROVAL: &str = r#"{ approvals = 2, max_age = 900 }"#;
+const VOICE: &str =
+    r#"{ factor = "attested", attester = "voice", class = "inherence", max_age = 600 }"#;
+/// What `VOICE` asks for counts as a factor.
+const LISTED: &str = "[attester.voice]\nclass = \"inherence\"\n[attester.counter]\nclass = \"possession\"\naal = 2\n";
+
+fn any(alternatives: &[&str]) -> String {
+    let any: Vec<_> = alternatives
+        .iter()
+        .map(|all| format!("{{ all = [{all}] }}"))
+        .collect();
+    format!("any = [{}]\n", any.join(", "))
+}
+
+/// The rule of an action at every tier.
+fn every(action: &str, alternatives: &[&str]) -> String {
+    format!("[action.\"{action}\".every_tier]\n{}", any(alternatives))
+}
+
+fn at(action: &str, tier: &str, alternatives: &[&str]) -> String {
+    format!("[action.\"{action}\".tier.{tier}]\n{}", any(alternatives))
+}
+
+#[track_caller]
+fn policy(rules: &str) -> Policy {
+    Policy::from_toml(&format!("{HEAD}{rules}")).unwrap()
+}
+
+#[track_caller]
+fn lint(rules: &str) -> Flaws {
+    policy(rules).lint(&Deployment::new()).unwrap()
+}
+
+#[track_caller]
+fn found(rules: &str) -> Vec<String> {
+    let flaws = lint(rules);
+    flaws.iter().map(ToString::to_string).collect()
+}
+
+#[track_caller]
+fn clean(rules: &str) {
+    let flaws = lint(rules);
+    assert!(flaws.is_empty(), "{flaws}");
+}
+
+#[test]
+fn presets_are_clean() {
+    for (preset, session) in [
+        (Preset::ContactCenter, Lifetime::minutes(15)),
+        (Preset::BankPsd2, Lifetime::minutes(15)),
+        // 63B 2.1.3: what takes AAL1 takes it for 30 days.
+        (Preset::NistAal2, Lifetime::days(30)),
+    ] {
+        let here = Deployment::new().session(session);
+        let flaws = Policy::preset(preset).unwrap().lint(&here).unwrap();
+        assert!(flaws.is_empty(), "{}:\n{flaws}", preset.name());
+        assert!(flaws.sets_examined() < 1_000, "{}", flaws.sets_examined());
+    }
+}
+
+#[test]
+fn higher_risk_never_asks_for_less() {
+    let two = format!("{TOTP}, {VOICE}");
+    clean(&(at("a", "low", &[TOTP]) + &at("a", "high", &[&two])));
+    assert_eq!(
+        found(&(at("a", "low", &[&two]) + &at("a", "high", &[TOTP]))),
+        [
+            "action.\"a\".tier.high: asks for less than tier low, where this is not enough: totp, 10 minutes old"
+        ]
+    );
+    let never = "[action.a.tier.low]\nnever = true\n".to_owned();
+    let flaws = lint(&(never + &at("a", "high", &[TOTP])));
+    assert_eq!(
+        flaws.iter().next().unwrap().fault(),
+        &Fault::AsksForLess("low".to_owned())
+    );
+}
+
+#[test]
+fn a_flaw_names_rule_and_example_as_data() {
+    let longer = TOTP.replace("600", "601");
+    let flaws = lint(&(at("a", "low", &[TOTP]) + &at("a", "high", &[&longer])));
+    let flaw = flaws.iter().next().unwrap();
+    assert_eq!((flaw.action(), flaw.tier()), ("a", Some("high")));
+    assert_eq!(flaw.rule(), "action.\"a\".tier.high");
+    assert_eq!(flaw.alternative(), None);
+    let showing = &flaw.example().unwrap().evidence[0];
+    assert_eq!(showing.factor, Factor::Totp);
+    assert_eq!(showing.age, Lifetime::seconds(601));
+    assert!(showing.here && !showing.bound && !showing.independent && !showing.protected);
+}
+
+#[test]
+fn tiers_are_compared_by_what_is_asked_for_not_by_words() {
+    let independent = BOUND.replace("bound", "independent");
+    for (low, high, is_clean) in [
+        (&[POSSESSION][..], &[TOTP][..], true),
+        (&[TOTP], &[POSSESSION], false),
+        (&[SPOKEN, TOTP], &[BOUND, TOTP], true),
+        (&[BOUND, TOTP], &[SPOKEN, TOTP], false),
+        (&[BOUND, TOTP], &[&independent, TOTP], false),
+        (&[r#"{ classes = 1, max_age = 600 }"#], &[POSSESSION], true),
+        (&[POSSESSION], &[r#"{ classes = 1, max_age = 600 }"#], false),
+        (&[r#"{ classes = 1, max_age = 600 }"#], &[VOICE], true),
+        (&[r#"{ aal = 1 }"#], &[r#"{ aal = 2 }"#], true),
+        (&[r#"{ aal = 2 }"#], &[r#"{ aal = 1 }"#], false),
+        (
+            &[r#"{ aal = 2, max_age = 3600 }"#],
+            &[r#"{ aal = 2 }"#],
+            false,
+        ),
+        (&[&(TOTP.to_owned() + ", " + APPROVAL)], &[TOTP], false),
+        (&[TOTP], &[&(TOTP.to_owned() + ", " + APPROVAL)], true),
+    ] {
+        let rules = LISTED.to_owned() + &at("a", "low", low) + &at("a", "high", high);
+        let flaws = lint(&rules);
+        assert_eq!(flaws.is_empty(), is_clean, "{low:?} {high:?}: {flaws}");
+    }
+}
+
+#[test]
+fn no_alternative_is_dead() {
+    let two = format!("{TOTP}, {QUESTIONS}");
+    clean(&every("a", &[TOTP, VOICE]));
+    assert_eq!(
+        found(&every("a", &[&two, TOTP])),
+        [
+            "action.\"a\".every_tier, alternative 1: decides nothing, since this fills another one too: totp, 10 \
+             minutes old; questions, 15 minutes old"
+        ]
+    );
+    assert_eq!(
+        lint(&every("a", &[TOTP, TOTP]))
+            .iter()
+            .next()
+            .unwrap()
+            .alternative(),
+        Some(2)
+    );
+    // By both others together, though by none of them alone.
+    let classes = r#"{ classes = 1, max_age = 600 }"#;
+    let rules = LISTED.to_owned() + &every("a", &[POSSESSION, classes]);
+    assert_eq!(lint(&rules).iter().next().unwrap().alternative(), Some(1));
+}
+
+#[test]
+fn what_nobody_can_fill_is_dead_or_out_of_reach() {
+    let three = r#"{ classes = 3, max_age = 600 }"#;
+    assert_eq!(
+        found(&every("a", &[TOTP, three])),
+        ["action.\"a\".every_tier, alternative 2: nobody can fill it"]
+    );
+    assert_eq!(
+        found(&every("a", &[three])),
+        ["action.\"a\".every_tier: nobody can ever show what is enough"]
+    );
+    clean("[action.a.every_tier]\nnever = true\n");
+}
+
+#[test]
+fn what_can_be_enrolled_is_the_host_s_to_say() {
+    let policy = policy(&(LISTED.to_owned() + &every("a", &[TOTP, VOICE])));
+    let dead = |deployment: Deployment| -> Vec<_> {
+        let flaws = policy.lint(&deployment).unwrap();
+        flaws
+            .iter()
+            .map(|flaw| (flaw.fault().clone(), flaw.alternative()))
+            .collect()
+    };
+    let voice = || [Attester::new("voice").unwrap()];
+    assert_eq!(dead(Deployment::new()), []);
+    assert_eq!(
+        dead(Deployment::new().enrolling([])),
+        [(Fault::Dead, Some(1))]
+    );
+    assert_eq!(
+        dead(Deployment::new().attested_by([])),
+        [(Fault::Dead, Some(2))]
+    );
+    assert_eq!(dead(Deployment::new().attested_by(voice())), []);
+    let nothing = Deployment::new().enrolling([Factor::Hotp]).attested_by([]);
+    assert_eq!(dead(nothing), [(Fault::Unreachable, None)]);
+}
+
+#[test]
+fn alternatives_of_one_acr_live_together() {
+    let acr = format!("[[acr]]\nvalue = \"some\"\n{}", any(&[POSSESSION, VOICE]));
+    let by_acr = |other: &str| {
+        format!("{acr}[action.a.every_tier]\nany = [{{ acr = \"some\" }}, {{ all = [{other}] }}]\n")
+    };
+    clean(&by_acr(SPOKEN.replace("300", "900").as_str()));
+    let number = |rules: &str| {
+        lint(rules)
+            .iter()
+            .next()
+            .and_then(|flaw| flaw.alternative())
+    };
+    assert_eq!(number(&by_acr(TOTP)), Some(3));
+    // One of the two is dead, but the rule cannot drop it.
+    clean(&by_acr(&POSSESSION.replace("600", "900")));
+}
+
+#[test]
+fn rules_of_no_action_are_dead() {
+    let rules = |known: &str| {
+        format!(
+            "{known}{}{}",
+            every("*", &[TOTP]),
+            every("order.*", &[POSSESSION])
+        )
+    };
+    clean(&rules("known_actions = [\"order.place\", \"help\"]\n"));
+    clean(&rules("known_actions = \"any\"\n"));
+    assert_eq!(
+        found(&rules("known_actions = [\"order.place\"]\n")),
+        ["action.\"*\": decides nothing, since other rules speak of all it speaks of"]
+    );
+    assert_eq!(
+        found(&rules("known_actions = [\"authenticator.add\"]\n")).len(),
+        1
+    );
+}
+
+#[test]
+fn nothing_counts_for_longer_than_a_session() {
+    let in_session = |rules: &str, seconds| {
+        let here = Deployment::new().session(Lifetime::seconds(seconds));
+        policy(rules).lint(&here).unwrap()
+    };
+    let rules = every("a", &[TOTP, VOICE]);
+    assert!(in_session(&rules, 600).is_empty());
+    let flaws = in_session(&rules, 599);
+    let flaw = flaws.iter().next().unwrap();
+    assert_eq!(
+        flaw.to_string(),
+        "action.\"a\".every_tier, alternative 1: takes what is older than a session: totp, 10 minutes old"
+    );
+    assert_eq!(flaws.iter().count(), 2);
+    // 63B 2.1.3: AAL1 holds for 30 days, if nothing else is said.
+    let level = every("a", &["{ aal = 1 }"]);
+    assert_eq!(in_session(&level, 30 * 86_400 - 1).iter().count(), 1);
+    assert!(in_session(&level, 30 * 86_400).is_empty());
+    // What agents say is no part of a session.
+    assert!(in_session(&every("a", &[&format!("{SPOKEN}, {APPROVAL}"), TOTP]), 600).is_empty());
+}
+
+#[test]
+fn d02_questions_alone_are_accepted_in_words_only() {
+    let accepted = format!("{{ all = [{QUESTIONS}], risk_accepted = \"only opening hours\" }}");
+    assert_eq!(
+        found(&every("a", &[TOTP, QUESTIONS])),
+        [
+            "action.\"a\".every_tier, alternative 2: takes what is no factor alone, and does not say why: questions, \
+             15 minutes old"
+        ]
+    );
+    clean(&format!("[action.a.every_tier]\nany = [{accepted}]\n"));
+    clean(&every("a", &[&format!("{QUESTIONS}, {TOTP}")]));
+    // An agent's yes is no factor of the subject.
+    assert_eq!(
+        found(&every("a", &[&format!("{QUESTIONS}, {APPROVAL}")])).len(),
+        1
+    );
+    clean(&every("a", &[APPROVAL]));
+    assert_eq!(found(&every("a", &[ISSUED])).len(), 1);
+    let weak = VOICE.replace("max_age", "strength = \"weak\", max_age");
+    assert_eq!(found(&every("a", &[&weak])).len(), 1);
+}
+
+#[test]
+fn n09_what_is_restricted_has_an_alternative() {
+    clean(&every("a", &[SPOKEN, TOTP]));
+    clean(&every("a", &[POSSESSION]));
+    assert_eq!(
+        found(&every("a", &[SPOKEN])),
+        [
+            "action.\"a\".every_tier, alternative 1: takes what is restricted, and the rule has no alternative that is \
+             not: spoken_code, 5 minutes old"
+        ]
+    );
+    let two = format!("{SPOKEN}, {TOTP}");
+    assert_eq!(found(&every("a", &[&two])).len(), 1);
+    for no_authenticator in [QUESTIONS, ISSUED, APPROVAL] {
+        let flaws = lint(&every("a", &[SPOKEN, no_authenticator]));
+        assert!(
+            flaws
+                .iter()
+                .any(|flaw| *flaw.fault() == Fault::OnlyRestricted),
+            "{flaws}"
+        );
+    }
+    let restricted = VOICE.replace("max_age", "strength = \"restricted\", max_age");
+    clean(&every("a", &[&restricted]));
+}
+
+#[test]
+fn n09_the_alternative_can_be_enrolled() {
+    let policy = policy(&every("a", &[POSSESSION]));
+    let telephone = Deployment::new().enrolling([Factor::SpokenCode, Factor::PrivateCode]);
+    let flaws = policy.lint(&telephone).unwrap();
+    assert_eq!(flaws.iter().next().unwrap().fault(), &Fault::OnlyRestricted);
+}
+
+/// The example by which authenticators change for too little, if they do.
+#[track_caller]
+fn weak_recovery(rules: &str) -> Option<String> {
+    let flaws = lint(&(LISTED.to_owned() + rules));
+    let is_it = |fault: &Fault| matches!(fault, Fault::WeakRecovery(_));
+    let weak = flaws.iter().find(|flaw| is_it(flaw.fault()));
+    weak.map(|flaw| flaw.example().unwrap().to_string())
+}
+
+#[test]
+fn b26_authenticators_change_at_no_less_than_what_they_open() {
+    let two = format!("{TOTP}, {VOICE}");
+    let pay = every("payment", &[&two]);
+    assert_eq!(
+        found(&(LISTED.to_owned() + &pay + &every("authenticator.add", &[TOTP]))),
+        [
+            "action.\"authenticator.add\".every_tier: changes authenticators for less than what they open, \
+             action.\"payment\".every_tier: totp, 10 minutes old"
+        ]
+    );
+    for action in [
+        "authenticator.add",
+        "authenticator.remove",
+        "authenticator.*",
+        "recovery.start",
+        "*.add",
+    ] {
+        assert!(
+            weak_recovery(&(pay.clone() + &every(action, &[TOTP]))).is_some(),
+            "{action}"
+        );
+        assert!(
+            weak_recovery(&(pay.clone() + &every(action, &[&two]))).is_none(),
+            "{action}"
+        );
+    }
+    for action in ["account.freeze", "order.add", "order.*"] {
+        assert!(
+            weak_recovery(&(pay.clone() + &every(action, &[TOTP]))).is_none(),
+            "{action}"
+        );
+    }
+}
+
+#[test]
+fn b26_what_makes_a_change_worth_enough() {
+    let factor_and = |other: &str| format!("{TOTP}, {other}");
+    let attested =
+        r#"{ factor = "attested", attester = "counter", class = "possession", max_age = 600 }"#;
+    for (need, change, is_enough) in [
+        (TOTP, SPOKEN, false),
+        (SPOKEN, TOTP, true),
+        (&factor_and(VOICE), &factor_and(SPOKEN), false),
+        (&factor_and(VOICE), &factor_and(QUESTIONS), false),
+        (&factor_and(VOICE), &factor_and(APPROVAL), false),
+        (&factor_and(VOICE), APPROVAL, false),
+        (&factor_and(VOICE), &format!("{SPOKEN}, {VOICE}"), false),
+        (&factor_and(VOICE), attested, true),
+        // 63B 4.2.2: a recovery code beside a factor, or two of different kinds.
+        (&factor_and(VOICE), SAVED, false),
+        (&factor_and(VOICE), &factor_and(SAVED), true),
+        (&factor_and(VOICE), &format!("{SAVED}, {ISSUED}"), false),
+        (
+            &format!("{SPOKEN}, {VOICE}"),
+            &format!("{SAVED}, {ISSUED}"),
+            true,
+        ),
+        (&format!("{SPOKEN}, {VOICE}"), &factor_and(ISSUED), true),
+        (&format!("{SPOKEN}, {VOICE}"), ISSUED, false),
+        (SPOKEN, ISSUED, true),
+        (TOTP, SAVED, true),
+        // In use they are no second factor (63-4 2.3.1).
+        (&factor_and(SAVED), TOTP, true),
+    ] {
+        let rules = every("payment", &[need]) + &every("authenticator.add", &[change]);
+        let weak = weak_recovery(&rules);
+        assert_eq!(weak.is_none(), is_enough, "{need} {change}: {weak:?}");
+    }
+}
+
+#[test]
+fn b26_every_way_and_every_tier_counts() {
+    let two = format!("{TOTP}, {VOICE}");
+    let pay = at("payment", "low", &[TOTP]) + &at("payment", "high", &[&two]);
+    let add = |low: &[&str], high: &[&str]| {
+        pay.clone() + &at("authenticator.add", "low", low) + &at("authenticator.add", "high", high)
+    };
+    assert_eq!(weak_recovery(&add(&[&two], &[&two])), None);
+    assert_eq!(
+        weak_recovery(&add(&[TOTP], &[&two])).unwrap(),
+        "totp, 10 minutes old"
+    );
+    assert!(
+        weak_recovery(&add(&[&two, TOTP], &[&two])).is_some(),
+        "the easiest way counts"
+    );
+    // Of what they open, too: what has an easy way takes no more than that.
+    let easy = every("payment", &[&two, SPOKEN]) + &every("authenticator.add", &[SPOKEN]);
+    assert_eq!(weak_recovery(&easy), None);
+}
+
+/// Twelve different requirements, in alternatives of four.
+fn dear(action: &str) -> String {
+    let ages: Vec<_> = (1..=4).collect();
+    let mut alternatives = Vec::new();
+    for age in ages {
+        alternatives.push(format!(
+            "{{ class = \"possession\", max_age = {age} }}, {{ classes = 2, max_age = {age} }}, {{ aal = 2, \
+             max_age = {} }}",
+            86_400 - age
+        ));
+    }
+    let alternatives: Vec<_> = alternatives.iter().map(String::as_str).collect();
+    at(action, "low", &alternatives) + &at(action, "high", &alternatives)
+}
+
+#[test]
+fn many_actions_are_examined_with_bounded_effort() {
+    let mut text = format!("{HEAD}{LISTED}[action]\n");
+    for number in 0..10_000 {
+        writeln!(
+            text,
+            "a{number}.every_tier.any = [{{ all = [{{ aal = 2 }}] }}]"
+        )
+        .unwrap();
+    }
+    let policy = Policy::from_toml(&text).unwrap();
+    let flaws = policy.lint(&Deployment::new()).unwrap();
+    assert!(flaws.is_empty());
+    assert!(
+        flaws.sets_examined() < 2_000_000,
+        "{}",
+        flaws.sets_examined()
+    );
+}
+
+#[test]
+fn twelve_requirements_an_action_are_examined_and_thirteen_refused() {
+    let flaws = lint(&(LISTED.to_owned() + &dear("a")));
+    assert!(flaws.sets_examined() < 20_000, "{}", flaws.sets_examined());
+    let mut texts: Vec<_> = (1..=13)
+        .map(|age| format!("{{ factor = \"totp\", max_age = {age} }}"))
+        .collect();
+    let rules =
+        |texts: &[String]| every("a", &texts.iter().map(String::as_str).collect::<Vec<_>>());
+    let error = Policy::from_toml(&format!("{HEAD}{}", rules(&texts))).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("more than 12 different requirements"),
+        "{error}"
+    );
+    texts.pop();
+    assert_eq!(found(&rules(&texts)).len(), 11, "all but one are dead");
+}
