@@ -14,6 +14,7 @@
 
 mod bad_input;
 mod grants;
+mod lengths;
 mod ocra;
 mod properties;
 mod race;
