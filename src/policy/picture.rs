@@ -12,6 +12,8 @@ pub(super) fn table(document: &Document) -> String {
     ];
     for ruling in document.rulings() {
         let enough = alternatives(document, ruling.rule).join("<br>**or** ");
+        // It would end the cell.
+        let enough = enough.replace('|', "\\|");
         lines.push(format!(
             "| `{}` | {} | {} | {} | {} |",
             ruling.pattern,
@@ -155,9 +157,7 @@ fn alternatives(document: &Document, rule: &Rule) -> Vec<String> {
         let acr = alternative.acr.and_then(|place| document.acrs.get(place));
         let acr = acr.map_or_else(String::new, |acr| format!(" (`{}`)", acr.value));
         let accepted = alternative.risk_accepted.as_ref();
-        let accepted = accepted.map_or_else(String::new, |why| {
-            format!(" (risk accepted: {})", why.replace('|', "\\|"))
-        });
+        let accepted = accepted.map_or_else(String::new, |why| format!(" (risk accepted: {why})"));
         alternatives.push(format!("{}{acr}{accepted}", all.join(" **and** ")));
     }
     alternatives

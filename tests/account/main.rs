@@ -12,6 +12,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod answers;
 mod bad_input;
 mod grants;
 mod lengths;

@@ -460,11 +460,11 @@ fn errors_show_no_character_that_turns_the_line() {
 #[test]
 fn suggestions_are_never_the_document_s_own_words() {
     for name in [
-        "versiom`, expected `versio\\u0007n",
-        "versiom`, expected one of `versio\\u0007n",
+        "zzzzzz`, expected `zzzzz\\u0007",
+        "zzzzzz`, expected one of `zzzzz\\u0007",
     ] {
         let error = refused(&format!("version = 1\n\"{name}\" = 1"));
         assert!(!error.contains('\u{7}'), "{error:?}");
-        assert!(error.ends_with("did you mean `version`?"), "{error}");
+        assert!(!error.contains("did you mean"), "{error}");
     }
 }
