@@ -15,6 +15,7 @@
 mod answers;
 mod bad_input;
 mod grants;
+mod lengths;
 mod ocra;
 mod properties;
 mod race;
