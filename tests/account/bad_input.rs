@@ -805,12 +805,13 @@ fn use_in_every_way(bytes: &[u8], now: u64) {
     for attempt in [
         typed("123456"),
         delivered("123456"),
+        Attempt::BindingCode(Code::typed("7K2M9QRT")),
         right_answers(),
         Attempt::Attested(seen),
     ] {
         let _ = account.check(&attempt, &ctx);
     }
-    for order in [Issue::spoken(), Issue::private()] {
+    for order in [Issue::spoken(), Issue::private(), Issue::bind()] {
         let _ = account.issue(&order, &ctx);
     }
     for change in [
