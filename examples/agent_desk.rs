@@ -5,7 +5,8 @@
 //! ```
 //!
 //! Two customers, a German and an Indonesian one, and a caller who is nobody. It keeps its accounts in memory, says what
-//! each side sees, and stops with an error if anything is not as it says.
+//! each side sees, and stops with an error if anything is not as it says. The memorable word is kept beside the accounts, to
+//! show how it wears out; in an account it is `Change::SetWord` and `Attempt::Word`.
 #![allow(clippy::print_stdout, reason = "an example prints")]
 
 use std::cell::RefCell;

@@ -7,6 +7,9 @@
 //! Banks tell their customers never to trust a caller, and then call them. Here both sides say a few digits, and each
 //! screen tells who is there. The call is then played back, answered with its own words, and relayed. Everything that
 //! is shown is checked: if anything is not as it says, the program stops with an error.
+//!
+//! The desk here keeps its state by itself, to show each step. A host with accounts enrols the same `MutualServer` by
+//! `Change::SetOcra`, asks by `Verifier::challenge` and takes what the customer says as `Attempt::Ocra`.
 #![allow(clippy::print_stdout, reason = "an example prints")]
 
 use countersign::{

@@ -1,5 +1,16 @@
 //! The account: one sealed record for each subject, and the one door to it.
 //!
+//! | step | what it does |
+//! |---|---|
+//! | [`check`](Account::check), then [`settle`](Account::settle) where Argon2id is computed | takes an attempt |
+//! | [`issue`](Account::issue) | draws a code to be sent |
+//! | [`challenge`](Account::challenge) | asks a customer's device, and answers its question |
+//! | [`change`](Account::change), [`print_recovery_codes`](Account::print_recovery_codes) | authenticators come and go; freeze and thaw |
+//! | [`redeem`](Account::redeem) | spends a grant |
+//!
+//! What is asked for next is read without a step: [`standing`](Account::standing), [`prompts`](Account::prompts),
+//! [`word_prompt`](Account::word_prompt).
+//!
 //! A host that keeps records in a table of its own opens an [`Account`] from the bytes, takes a step, and commits it
 //! with the compare-and-swap of its table:
 //!

@@ -1,21 +1,31 @@
-//! Knowledge questions: answers that are told the same however they are spelt, stored so that nobody can read them back.
+//! What a caller knows: answers to questions, and letters of a memorable word.
 //!
-//! Contact centres ask them, so they are here. No standard counts them as a factor (SP 800-63-4 2.3.1, ASVS 6.4.2): names
+//! Answers are told the same however they are spelt, and stored so that nobody can read them back. A [`Catalogue`] has the
+//! host's questions and draws which ones are asked; [`Answers`] are what was said, and [`Verifiers`] what is kept of
+//! it; [`Guessable`] refuses weak ones. Of a [`Word`] three [`Letters`] are asked at a time. [`Prompts`] and [`WordPrompt`] are
+//! what an agent's screen may show: nothing that was said is in them.
+//!
+//! Contact centres ask for these, so they are here. No standard counts them as a factor (SP 800-63-4 2.3.1, ASVS 6.4.2): names
 //! of pets and streets are found out or guessed. They are evidence of the lowest strength, and never suffice by
 //! themselves for anything that matters.
 
 mod answers;
 mod catalogue;
 mod guessable;
+mod parameters;
 mod prompts;
 mod question;
+mod shared_out;
+mod verifiers;
+mod verifiers_bytes;
 mod word;
 mod word_state;
 
-pub use answers::{Answers, Verifiers};
+pub use answers::Answers;
 pub use catalogue::Catalogue;
 pub use guessable::Guessable;
 pub use prompts::{Prompt, Prompts};
 pub use question::{AnswerKind, Question, QuestionId};
+pub use verifiers::{AnswersVerdict, Verifiers};
 pub use word::{Letters, Word, WordKey, WordVerdict};
 pub use word_state::{WordPrompt, WordState};

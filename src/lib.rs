@@ -43,26 +43,37 @@ mod verifier;
 #[doc = include_str!("manual.md")]
 pub mod manual {}
 
+// The account, and what drives it over a store.
 pub use account::{
     Account, Attempt, Challenge, Challenged, Change, Changed, Delivery, Dialog, Issued, OcraDevice,
     OcraKind, Outcome, RecoverySheet, Reserved, Sealed, Settings, Step, Told, Worked,
 };
-pub use canonical::{DateOrder, Form};
-pub use code::{Alphabet, Code, CodeShape};
-pub use compare::ct_eq;
-pub use context::{Binding, Channel, Context, Interaction, Transaction};
-pub use delivered::{
-    DeliveredCode, DeliveredState, DeliveredVerdict, Destination, Issue, Kind, Message, Phrases,
-    Purpose, Route, Wording,
-};
-pub use error::Error;
 pub use event::{Audit, Event, Happened, IssueBudget, NoAudit, Reason};
+pub use transition::{Committed, Saved, Transition};
+pub use verifier::Verifier;
+
+// Who, when, where, and what for.
+pub use context::{Binding, Channel, Context, Interaction, Transaction};
+pub use error::Error;
+pub use secret::{SecretBytes, SecretText};
+pub use subject::Subject;
+pub use time::{CLOCK_SKEW, Lifetime, Timestamp};
+
+// What was shown, and what it allows.
 pub use evidence::{Attestation, Attester, Evidence, Lock, Standing};
 pub use factor::{Class, Factor, Strength};
 pub use grant::{Agent, Approval, Authority, Grant, Obligation, Obligations, Redeemed};
-pub use knowledge::{
-    AnswerKind, Answers, Catalogue, Guessable, Letters, Prompt, Prompts, Question, QuestionId,
-    Verifiers, Word, WordKey, WordPrompt, WordState, WordVerdict,
+pub use policy::{
+    Aal, Answer, Ask, CallerId, Claims, Decision, Denial, Deployment, Difference, Differences,
+    Example, Explanation, Fault, Finding, Flaw, Flaws, Ignored, Lack, Policy, Preset, Refusal,
+    Request, Showing, Signals, StepUpChallenge, TierReason, Tried, Way,
+};
+
+// What the customer has: apps, tokens, messages, lists.
+pub use code::{Alphabet, Code, CodeShape};
+pub use delivered::{
+    DeliveredCode, DeliveredState, DeliveredVerdict, Destination, Issue, Kind, Message, Phrases,
+    Purpose, Route, Wording,
 };
 pub use otp::{Algorithm, Hotp, HotpState, HotpVerdict, KeyUri, Otp, Totp, TotpState, TotpVerdict};
 pub use otp::{
@@ -70,21 +81,21 @@ pub use otp::{
     OcraChallenge, OcraQuestion, OcraQuestionFormat, OcraResponse, OcraState, OcraSuite, OcraTask,
     OcraVerdict,
 };
+pub use recovery::{RecoveryCodes, RecoverySet, RecoveryVerdict};
+
+// What the customer knows.
+pub use canonical::{DateOrder, Form};
+pub use knowledge::{
+    AnswerKind, Answers, AnswersVerdict, Catalogue, Guessable, Letters, Prompt, Prompts, Question,
+    QuestionId, Verifiers, Word, WordKey, WordPrompt, WordState, WordVerdict,
+};
 pub use password::{
     AcceptedPassword, AcceptedPin, Password, PasswordRules, PasswordVerdict, PasswordVerifier, Pin,
     PinRules, PinVerifier, Unfit,
 };
-pub use policy::{
-    Aal, Answer, Ask, CallerId, Claims, Decision, Denial, Deployment, Difference, Differences,
-    Example, Explanation, Fault, Finding, Flaw, Flaws, Ignored, Lack, Policy, Preset, Refusal,
-    Request, Showing, Signals, StepUpChallenge, TierReason, Tried, Way,
-};
+
+// How often, and at what cost.
+pub use compare::ct_eq;
 pub use quota::{IssueLimits, Quota, QuotaState, Spend};
-pub use recovery::{RecoveryCodes, RecoverySet, RecoveryVerdict};
-pub use secret::{SecretBytes, SecretText};
 pub use stretch::{Cost, Permit, Stretch};
-pub use subject::Subject;
 pub use throttle::{GuessChance, Limits};
-pub use time::{CLOCK_SKEW, Lifetime, Timestamp};
-pub use transition::{Committed, Saved, Transition};
-pub use verifier::Verifier;

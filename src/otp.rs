@@ -3,8 +3,9 @@
 //!
 //! [`Totp`] is the secret with its settings; it is made for a new customer, or read from the [`KeyUri`] of another
 //! system. [`TotpState`] is what must be stored after each accepted code, so that none is accepted again. [`Hotp`] and
-//! [`HotpState`] are the same for a counter. [`Ocra`] answers questions (RFC 6287), and [`MutualServer`] and
-//! [`MutualClient`] do so in both directions.
+//! [`HotpState`] are the same for a counter. [`Ocra`] answers questions or signs, and [`MutualServer`] and
+//! [`MutualClient`] do so in both directions, so that a customer's app can check the host. How many wrong codes are
+//! taken, is not counted here: the account does.
 //!
 //! ```
 //! use countersign::{Totp, TotpState, TotpVerdict};

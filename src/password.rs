@@ -2,6 +2,9 @@
 //!
 //! No rule asks for a capital or a digit, and nothing expires (3.1.1.2): length, a block list and what belongs to the subject are
 //! all that is looked at. What is stored is a PHC string of Argon2id with a pepper, made anew when its settings are old.
+//!
+//! Only what [`PasswordRules`] or [`PinRules`] accepted can be enrolled. Judging takes a [`Permit`](crate::Permit) for the
+//! memory. A password is a factor; a PIN that a host checks is weak evidence.
 
 mod pin;
 mod rules;

@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn b38_no_feature_reaches_the_generator() {
+    fn b38_h08_no_feature_reaches_the_generator() {
         // A seeded generator behind a feature can be switched on by somebody else's dependency. There is none.
         let manifest = include_str!("../Cargo.toml");
         let features = manifest

@@ -3,6 +3,10 @@
 //! Others kept them in plain text, or let one through twice when it came twice at once (pitfall B13). Here a code is
 //! kept as a keyed hash, and leaves its set in the transition that tells that it was right. With 140 random bits
 //! none needs a slow hash: 64 bits are asked for (63B 4.2.1.1), and from 112 on a fast hash will do (ASVS 6.5.2).
+//!
+//! The account prints a list by [`Account::print_recovery_codes`](crate::Account::print_recovery_codes) and takes one of it as
+//! [`Attempt::Recovery`](crate::Attempt::Recovery). Codes that are sent when they are needed are
+//! [orders](crate::Issue::recover), and of another worth.
 
 use core::fmt;
 

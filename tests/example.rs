@@ -131,7 +131,8 @@ fn the_first_day_tells_the_whole_story() {
             "■ locked until 17:59",
             "allowed: card.replace",
             "7 Lighthouse Row, Whitby (reference HB-",
-            "Never tell this to anyone, not even us.",
+            "Never tell it to anyone, not even us.",
+            "Read it to our agent only if you called us.",
         ],
     );
     assert!(!page.contains("still"), "nothing is known yet");
@@ -400,7 +401,7 @@ impl Terminal {
     /// The code in the last message.
     fn message(&self) -> String {
         let (before, _) = self.page.rsplit_once(" is your code to").unwrap();
-        before.rsplit('“').next().unwrap().to_owned()
+        before.rsplit(": ").next().unwrap().to_owned()
     }
 
     /// As whoever is asked would answer who knows everything, save that the impostor does not.

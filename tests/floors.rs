@@ -245,23 +245,96 @@ fn nothing_is_left_undone() {
     }
 }
 
-/// The table of what cannot happen names tests that exist.
+/// HMAC-SHA-1 is for one-time codes, whose apps know nothing else, and for nothing beside them.
 #[test]
-fn each_line_of_the_manual_has_its_test() {
-    let manual = include_str!("../src/manual.md");
-    let ids: Vec<&str> = manual
-        .lines()
-        .filter_map(|line| line.strip_prefix("| b"))
-        .map(|line| line.split(' ').next().unwrap())
+fn d08_sha_1_is_for_one_time_codes_only() {
+    let uses: Vec<_> = sources()
+        .into_iter()
+        .filter(|path| {
+            ["sha1::", "SHA1_FOR"]
+                .iter()
+                .any(|name| code(path).contains(name))
+        })
+        .map(|path| room_of_file(&path))
         .collect();
-    assert!(ids.len() >= 36, "the table is not where it was: {ids:?}");
-    let mut tests = String::new();
-    for folder in ["src", "tests"] {
-        for path in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)) {
-            tests.push_str(&std::fs::read_to_string(path).unwrap());
+    assert!(uses.len() > 1, "SHA-1 is not where it was: {uses:?}");
+    assert!(uses.iter().all(|room| room == "otp"), "{uses:?}");
+}
+
+/// The ids that a line of code begins with, if it declares a test that shows something: `fn b17_h09_secrets_..`.
+fn shown(line: &str) -> Vec<&str> {
+    let Some(name) = line.trim_start().strip_prefix("fn ") else {
+        return Vec::new();
+    };
+    let name = name.split('(').next().unwrap();
+    name.split('_').take_while(|part| is_id(part)).collect()
+}
+
+fn is_id(part: &str) -> bool {
+    matches!(part.as_bytes(), [b'b' | b'd' | b'h' | b'n' | b'o' | b'p', tens, ones]
+        if tens.is_ascii_digit() && ones.is_ascii_digit())
+}
+
+/// For each id, the files with a test of it.
+fn files_by_id() -> BTreeMap<String, BTreeSet<String>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for path in ["src", "tests"]
+        .iter()
+        .flat_map(|folder| files(&root.join(folder)))
+    {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let parts: Vec<_> = path.strip_prefix(root).unwrap().iter().collect();
+        let name = parts
+            .iter()
+            .map(|part| part.to_str().unwrap())
+            .collect::<Vec<_>>()
+            .join("/");
+        for id in text.lines().flat_map(shown) {
+            found.entry(id.to_owned()).or_default().insert(name.clone());
         }
     }
-    for id in ids {
-        assert!(tests.contains(&format!("fn b{id}_")), "no test shows b{id}");
+    found
+}
+
+/// The lines of the manual's tables: an id, and the cells after it.
+fn manual() -> BTreeMap<&'static str, Vec<&'static str>> {
+    let mut lines = BTreeMap::new();
+    for line in include_str!("../src/manual.md").lines() {
+        let cells: Vec<_> = line.trim_matches('|').split('|').map(str::trim).collect();
+        if is_id(cells[0]) {
+            let earlier = lines.insert(cells[0], cells[1..].to_vec());
+            assert!(earlier.is_none(), "{} has two lines", cells[0]);
+        }
+    }
+    lines
+}
+
+/// What the manual says cannot happen, or is asked, has a test that says so by its name, in the file the manual names.
+#[test]
+fn each_line_of_the_manual_has_its_test() {
+    let (tests, manual) = (files_by_id(), manual());
+    assert!(manual.len() > 90, "the tables are not where they were");
+    for (id, cells) in manual {
+        let files = tests.get(id);
+        let files = files.unwrap_or_else(|| panic!("no test shows {id}"));
+        if !id.starts_with('b') {
+            let named = cells.last().unwrap().trim_matches('`');
+            assert!(
+                files.contains(named),
+                "{id} is shown in {files:?}, not in {named}"
+            );
+        }
+    }
+}
+
+#[test]
+fn each_id_of_a_test_has_its_line_in_the_manual() {
+    let manual = manual();
+    for (id, files) in files_by_id() {
+        assert!(
+            manual.contains_key(id.as_str()),
+            "the manual lacks {id}, of {files:?}"
+        );
     }
 }

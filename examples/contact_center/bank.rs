@@ -1,4 +1,4 @@
-//! The bank: what a host brings along. A store, keys, a policy, and code that does nothing without a grant.
+//! The bank: what a host brings along. A store, keys, a policy, and code that does nothing without a grant that was redeemed.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -6,14 +6,16 @@ use std::rc::Rc;
 
 use countersign::store::sqlite::SqliteStore;
 use countersign::{
-    Audit, Context, Error, Event, Grant, Limits, Policy, QuestionId, Settings, Subject, Timestamp,
-    Transaction, Verifier,
+    Audit, Context, Error, Event, Limits, Phrases, Policy, QuestionId, Redeemed, Settings, Subject,
+    Timestamp, Transaction, Verifier, Wording,
 };
 
 use crate::Result;
 use crate::clock;
 use crate::files::Tables;
 
+/// Its name, as its customers know it.
+pub(crate) const NAME: &str = "Harbour Bank";
 /// Nothing that is sealed for one realm opens in another.
 pub(crate) const REALM: &str = "harbour";
 /// The rules, in a file of their own: they are read and changed by people who do not read this.
@@ -44,6 +46,8 @@ pub(crate) struct Bank {
     pub(crate) verifier: Verifier<SqliteStore, Trail>,
     pub(crate) policy: Policy,
     pub(crate) trail: Trail,
+    /// What its messages say.
+    pub(crate) wording: Wording,
     pub(crate) tables: Tables,
 }
 
@@ -60,6 +64,7 @@ impl Bank {
             verifier: Verifier::new(store, settings).with_audit(trail.clone()),
             policy: Policy::from_toml(POLICY)?,
             trail,
+            wording: Wording::new(&Phrases::ENGLISH)?,
             tables,
         })
     }
@@ -71,20 +76,20 @@ impl Bank {
         Ok(self.tables.address(somebody)?.is_some())
     }
 
-    // Each of these takes a grant, by value: nobody gets here around the policy, and nobody twice.
+    // Each of these takes what a grant was redeemed for, by value: nobody gets here around the policy, and nobody twice.
 
-    pub(crate) fn read_balance(&self, grant: Grant, wish: &Wish, now: Timestamp) -> Result<&str> {
-        wish.expect(&grant, "balance.read", now)?;
+    pub(crate) fn read_balance(&self, redeemed: Redeemed, wish: &Wish) -> Result<&str> {
+        wish.expect(&redeemed, "balance.read")?;
         Ok("1,204.50")
     }
 
-    pub(crate) fn change_address(&self, grant: Grant, wish: &Wish, now: Timestamp) -> Result<()> {
-        wish.expect(&grant, "address.change", now)?;
-        self.tables.set_address(grant.subject(), &wish.what)
+    pub(crate) fn change_address(&self, redeemed: Redeemed, wish: &Wish) -> Result<()> {
+        wish.expect(&redeemed, "address.change")?;
+        self.tables.set_address(redeemed.subject(), &wish.what)
     }
 
-    pub(crate) fn replace_card(&self, grant: Grant, wish: &Wish, now: Timestamp) -> Result<()> {
-        wish.expect(&grant, "card.replace", now)?;
+    pub(crate) fn replace_card(&self, redeemed: Redeemed, wish: &Wish) -> Result<()> {
+        wish.expect(&redeemed, "card.replace")?;
         Ok(())
     }
 }
@@ -115,22 +120,18 @@ impl Wish {
         })
     }
 
-    /// What a code for this wish stands for. Change one letter of it, and the code is wrong.
+    /// What a code for this wish stands for: the words that its message shows. Change one letter, and the code is wrong.
     pub(crate) fn transaction(&self) -> Result<Transaction> {
-        let transaction = Transaction::new(&self.reference)?;
-        Ok(transaction
-            .with("action", self.action)?
-            .with("what", &self.what)?)
+        Ok(Transaction::new(&self.reference)?.with("action", &self.words)?)
     }
 
-    fn expect(&self, grant: &Grant, action: &str, now: Timestamp) -> Result<()> {
-        let is_meant = grant.action() == action
-            && grant.binding() == Some(self.transaction()?.binding())
-            && now <= grant.until();
+    fn expect(&self, redeemed: &Redeemed, action: &str) -> Result<()> {
+        let is_meant = redeemed.action() == action
+            && redeemed.binding() == Some(self.transaction()?.binding());
         if is_meant {
             Ok(())
         } else {
-            Err(format!("the grant is not for {action} {}", self.reference).into())
+            Err(format!("what was redeemed is not for {action} {}", self.reference).into())
         }
     }
 }

@@ -2,13 +2,13 @@
 
 use countersign::{
     Answers, Attempt, Authority, Change, Changed, Channel, Code, Context, Decision, Destination,
-    Evidence, Factor, Grant, Interaction, Issue, Issued, Kind, Outcome, QuestionId, Request,
-    Subject, Timestamp, Verifiers,
+    Error, Evidence, Factor, Interaction, Issue, Issued, Kind, Outcome, QuestionId, Redeemed,
+    Request, Subject, Timestamp, Verifiers,
 };
 
 use crate::bank::{self, Wish};
 use crate::page::Row;
-use crate::people::{self, Voices, Who, grouped};
+use crate::people::{self, Voices, Who};
 use crate::{Day, Result, clock, words};
 
 /// After so many asks in one call an agent gives up.
@@ -60,8 +60,12 @@ impl Call {
 
 // What a caller is asked.
 impl Day {
-    /// Asks for what the policy asks for, until it allows the wish, or nothing is left to ask.
-    pub(crate) fn until_allowed(&mut self, call: &mut Call, wish: &Wish) -> Result<Option<Grant>> {
+    /// Asks for what the policy asks for, until it allows the wish, or nothing is left to ask. Its grant is redeemed at once.
+    pub(crate) fn until_allowed(
+        &mut self,
+        call: &mut Call,
+        wish: &Wish,
+    ) -> Result<Option<Redeemed>> {
         for _ in 0..PATIENCE {
             let ctx = call
                 .context(self.clock.now()?)
@@ -79,7 +83,7 @@ impl Day {
                         Who::Policy,
                         &format!("allowed: {}, until {until}", wish.action),
                     )?;
-                    return Ok(Some(grant));
+                    return Ok(self.bank.verifier.redeem(&grant, &ctx)?);
                 }
                 Decision::Deny(refusal) => {
                     self.say(Who::Policy, &format!("denied: {refusal}"))?;
@@ -178,17 +182,14 @@ impl Day {
             )?;
         }
         // A real host hands it to whoever sends its messages, and keeps no copy.
-        let sent = delivery.send(|to, code| (to.address().to_owned(), grouped(code)));
-        if let Some((address, code)) = sent {
-            let warning = match order.kind() {
-                Kind::Spoken => "Read it to our agent only if it was you who called.",
-                Kind::Private => "Never tell this to anyone, not even us.",
-            };
-            self.say(
-                Who::Phone,
-                &format!("SMS to {address}: “{code} is your code to {purpose}. {warning}”"),
-            )?;
-            self.pockets.message = code;
+        let sent = delivery.write(bank::NAME, |to, message| {
+            let text = message.for_action(purpose)?.text(&self.bank.wording)?;
+            Ok::<_, Error>((to.address().to_owned(), text))
+        })?;
+        if let Some((address, text)) = sent.transpose()? {
+            let text = text.expose_text();
+            self.say(Who::Phone, &format!("SMS to {address}: “{text}”"))?;
+            self.pockets.message = people::code_in(text);
         }
         Ok(true)
     }

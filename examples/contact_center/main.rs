@@ -6,7 +6,7 @@
 //! ```
 //!
 //! This file is the story, to be read from the top. How an agent asks, with the library's calls, is in `desk.rs`; what
-//! a host brings along (a store, keys, a policy, and code that does nothing without a grant) is in `bank.rs`.
+//! a host brings along (a store, keys, a policy, its words, and code that does nothing without a grant) is in `bank.rs`.
 
 mod args;
 mod bank;
@@ -182,10 +182,10 @@ impl Day {
 
         let now = self.clock.now()?;
         let wish = Wish::new("address.change", "change your address to", NEW_ADDRESS, now)?;
-        let Some(grant) = self.until_allowed(&mut call, &wish)? else {
+        let Some(redeemed) = self.until_allowed(&mut call, &wish)? else {
             return self.turn_away();
         };
-        self.bank.change_address(grant, &wish, self.clock.now()?)?;
+        self.bank.change_address(redeemed, &wish)?;
         self.say(Tom, "“It is changed. We will write to you there.”")
     }
 
@@ -220,10 +220,10 @@ impl Day {
         let mut call = self.call(Maya, Channel::Agent)?;
         self.say(Maya, "“What is my balance, please?”")?;
         let wish = Wish::new("balance.read", "hear", "your balance", self.clock.now()?)?;
-        let Some(grant) = self.until_allowed(&mut call, &wish)? else {
+        let Some(redeemed) = self.until_allowed(&mut call, &wish)? else {
             return self.turn_away();
         };
-        let balance = self.bank.read_balance(grant, &wish, self.clock.now()?)?;
+        let balance = self.bank.read_balance(redeemed, &wish)?;
         self.say(Tom, &format!("“{balance} pounds.”"))
     }
 
@@ -304,10 +304,10 @@ impl Day {
         self.say(Maya, "“Somebody rang me for a code. I want a new card.”")?;
         self.tell_locks(&call)?;
         let wish = Wish::new("card.replace", "replace", "your card", self.clock.now()?)?;
-        let Some(grant) = self.until_allowed(&mut call, &wish)? else {
+        let Some(redeemed) = self.until_allowed(&mut call, &wish)? else {
             return self.turn_away();
         };
-        self.bank.replace_card(grant, &wish, self.clock.now()?)?;
+        self.bank.replace_card(redeemed, &wish)?;
         self.say(
             Tom,
             "“It is on its way. And never tell anyone a private code, not even us.”",

@@ -92,6 +92,12 @@ pub(crate) fn grouped(code: &str) -> String {
     }
 }
 
+/// The code in a message, as whoever reads it finds it.
+pub(crate) fn code_in(message: &str) -> String {
+    let before = message.split(" is your code").next().unwrap_or_default();
+    before.rsplit(": ").next().unwrap_or_default().to_owned()
+}
+
 /// Where the words come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Voices {

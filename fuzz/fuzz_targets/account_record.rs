@@ -8,8 +8,9 @@ use std::sync::LazyLock;
 
 use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
 use countersign::{
-    Account, Answers, Attempt, Authority, Change, Channel, Code, Context, Interaction, Issue, Settings, Subject,
-    Timestamp,
+    Account, Answers, Attempt, Authority, Challenge, Change, Channel, Code, CodeShape, Context, Destination, Factor,
+    Hotp, HotpState, Interaction, Issue, Kind, Letters, Ocra, OcraResponse, OcraTask, Password, Pin, Route, Settings,
+    Subject, Timestamp, Totp, Transaction, WordKey,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -26,10 +27,15 @@ static FIXTURE: LazyLock<Fixture> = LazyLock::new(|| {
     );
     Fixture {
         cipher: insider(&keyring),
-        settings: Settings::new("bank", keyring).expect("settings"),
+        settings: settings(keyring),
         subject: Subject::new("bank", "C-1042").expect("a subject"),
     }
 });
+
+fn settings(keyring: Keyring) -> Settings {
+    let words = WordKey::new(&keyring, "bank").expect("a key");
+    Settings::new("bank", keyring).expect("settings").with_memorable_words(words)
+}
 
 /// The cipher of the account records. The library does not hand it out: the ring of that one purpose is exported, and the
 /// purpose's name written over with another.
@@ -51,17 +57,74 @@ fuzz_target!(|data: &[u8]| {
 
     let sealed = cipher.seal(&[b"account", subject.id().as_bytes()], data).expect("sealed");
     let Ok(account) = Account::open(settings, subject, &sealed, 0) else { return };
-    let now = Timestamp::from_unix(1_800_000_000).expect("a time");
-    for channel in [Channel::Agent, Channel::Device] {
-        let ctx = Context::new(now, channel, Interaction::from_bytes([3; 16]));
-        let code = Code::typed("123456");
-        // Errors are fine (a record at the end of its numbers cannot be written); panics are not.
-        let _ = account.check(&Attempt::Totp(code.clone()), &ctx).map(drop);
-        let _ = account.check(&Attempt::Delivered(code.clone()), &ctx).map(drop);
-        let _ = account.check(&Attempt::Questions(Answers::new()), &ctx).map(drop);
-        let _ = account.issue(&Issue::spoken(), &ctx).map(drop);
-        let _ = account.change(&Change::ConfirmTotp(code), &Authority::Host, &ctx).map(drop);
-        let _ = account.standing(&ctx);
-        let _ = account.questions();
+    let payment = Transaction::new("TX-1").expect("a reference");
+    // As the golden records were made; long before, and long after.
+    let (now, channel) = match data.len() % 4 {
+        0 => (0, Channel::Device),
+        1 => (253_402_300_799, Channel::Counter),
+        _ => (1_800_000_060, Channel::Agent),
+    };
+    let now = Timestamp::from_unix(now).expect("a time");
+    let ctx = Context::new(now, channel, Interaction::from_bytes([7; 16]));
+    for ctx in [ctx.clone(), ctx.bound_to(&payment)] {
+        use_in_every_way(&account, &payment, &ctx);
     }
 });
+
+/// Errors are fine (a record at the end of its numbers cannot be written); panics are not.
+fn use_in_every_way(account: &Account, payment: &Transaction, ctx: &Context) {
+    let code = || Code::typed("12345678");
+    for attempt in [
+        Attempt::Totp(code()),
+        Attempt::TotpPair(code(), code()),
+        Attempt::Hotp(code()),
+        Attempt::HotpPair(code(), code()),
+        Attempt::Delivered(code()),
+        Attempt::IssuedRecoveryCode(code()),
+        Attempt::Ocra(OcraResponse::typed("12345678")),
+        Attempt::Recovery(code()),
+        Attempt::Questions(Answers::new()),
+        Attempt::Word(Letters::typed(&["a", "b", "c"])),
+        Attempt::Password(Password::typed("brass kettle")),
+        Attempt::Pin(Pin::typed("739204")),
+    ] {
+        let _ = account.check(&attempt, ctx).map(drop);
+    }
+    let address = Destination::email("maya@new.example").expect("an address");
+    for order in [
+        Issue::spoken(),
+        Issue::private().with_shape(CodeShape::digits_and_check(6).expect("a shape")),
+        Issue::recover(Kind::Spoken, Route::Email),
+        Issue::recover(Kind::Private, Route::Post),
+        Issue::confirm(Kind::Spoken, address.clone()),
+    ] {
+        let _ = account.issue(&order, ctx).map(drop);
+    }
+    for task in [OcraTask::Authenticate, OcraTask::Sign(payment.binding()), OcraTask::SignText("12345678")] {
+        let order = Challenge::new(task);
+        for order in [order, order.answering("12345678"), order.in_session(b"session")] {
+            let _ = account.challenge(&order, ctx).map(drop);
+        }
+    }
+    let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse().expect("a suite");
+    let device = Ocra::new(suite, vec![3; 32].into()).expect("a device");
+    let mut changes = vec![
+        Change::AddTotp(Totp::new(vec![3; 20].into()).expect("an app")),
+        Change::ConfirmTotp(code()),
+        Change::AddHotp(Hotp::new(vec![3; 20].into()).expect("a token"), HotpState::default()),
+        Change::ConfirmHotp(code()),
+        Change::ConfirmHotpPair(code(), code()),
+        Change::SetOcra(device.into()),
+        Change::SetEmail(address),
+        Change::ConfirmAddress(code()),
+        Change::Freeze,
+        Change::Thaw,
+    ];
+    changes.extend(Factor::ALL.map(Change::Remove));
+    for change in changes {
+        let _ = account.change(&change, &Authority::Host, ctx).map(drop);
+    }
+    let _ = account.print_recovery_codes(10, &Authority::Host, ctx).map(drop);
+    let _ = account.standing(ctx);
+    let _ = (account.questions(), account.prompts(), account.word_prompt());
+}

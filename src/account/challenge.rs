@@ -544,7 +544,10 @@ impl Draft<'_> {
 
     pub(super) fn set_ocra(&mut self, device: &OcraDevice) -> Result<(), Error> {
         let signs = device.signs();
-        let beside = self.next.ocra.iter().filter(|slot| slot.signs() != signs);
+        // SP 800-63B-4 3.2.2: what was disabled stays so; both share the budget, so the new one takes the place of both.
+        let disabled = self.is_disabled(Budget::Ocra);
+        let stays = |of: bool| of != signs && !disabled;
+        let beside = self.next.ocra.iter().filter(|slot| stays(slot.signs()));
         let all = beside.map(|slot| &slot.device).chain([device]);
         let odds = all.map(|device| {
             let customer = device.customer();
@@ -554,11 +557,11 @@ impl Draft<'_> {
             return Err(Error::misuse("ocra device", TOO_EASY));
         }
         let before = self.next.ocra.len();
-        self.next.ocra.retain(|slot| slot.signs() != signs);
+        self.next.ocra.retain(|slot| stays(slot.signs()));
         if self.next.ocra.len() < before {
             self.next.void_evidence();
         }
-        self.next.challenges.retain(|open| open.signs != signs);
+        self.next.challenges.retain(|open| stays(open.signs));
         self.next.ocra.push(OcraSlot::new(device.clone()));
         self.bound_anew(Budget::Ocra);
         Ok(())

@@ -131,6 +131,9 @@ pub enum Changed {
 
 impl Account {
     /// Changes the account. The authority is a grant for this very action, subject and interaction, or the host itself.
+    /// A change that is done by a grant uses up what serves once: approvals, and evidence that is bound to the transaction.
+    /// What is only begun, an app or a token that waits for its first code, does not. A grant that was redeemed changes
+    /// nothing.
     ///
     /// # Errors
     /// Misuse, if the authority does not reach that far, the subject does not exist or is frozen, there are too many
@@ -158,18 +161,17 @@ impl Account {
         ctx: &Context,
     ) -> Result<Transition<Told<Changed>, Sealed>, Error> {
         let in_spite_of_freeze = matches!(change, Change::Freeze | Change::Thaw);
-        let (mut draft, by_host) = self.alter(change.action(), in_spite_of_freeze, by, ctx)?;
+        let mut draft = self.alter(change.action(), in_spite_of_freeze, by, ctx)?;
         match change {
             Change::AddTotp(totp) => draft.add(totp, &TotpState::default(), ctx.now())?,
-            Change::ConfirmTotp(code) => return draft.confirm_totp(code, by_host, ctx),
+            Change::ConfirmTotp(code) => return draft.confirm_totp(code, by, ctx),
             Change::AddHotp(hotp, state) => draft.add(hotp, state, ctx.now())?,
             Change::ConfirmHotp(code) => {
-                return draft.confirm_hotp(by_host, ctx, |hotp, state| hotp.check(state, code));
+                return draft.confirm_hotp(by, ctx, |hotp, state| hotp.check(state, code));
             }
             Change::ConfirmHotpPair(first, second) => {
-                return draft.confirm_hotp(by_host, ctx, |hotp, state| {
-                    hotp.check_pair(state, first, second)
-                });
+                return draft
+                    .confirm_hotp(by, ctx, |hotp, state| hotp.check_pair(state, first, second));
             }
             Change::SetOcra(device) => draft.set_ocra(device)?,
             Change::SetQuestions(verifiers) => draft.set_questions(verifiers)?,
@@ -194,7 +196,7 @@ impl Account {
                 return Err(Error::misuse("destination", "must be an e-mail address"));
             }
             Change::SetPhone(to) | Change::SetEmail(to) => draft.set_address(to),
-            Change::ConfirmAddress(code) => return draft.confirm_address(code, by_host, ctx),
+            Change::ConfirmAddress(code) => return draft.confirm_address(code, by, ctx),
             Change::Remove(factor) => draft.remove(*factor)?,
             Change::Freeze => {
                 draft.next.frozen = true;
@@ -203,64 +205,69 @@ impl Account {
             }
             Change::Thaw => draft.next.frozen = false,
         }
-        draft.step(
-            ctx,
-            Happened::Changed {
-                action: change.action(),
-                by_host,
-            },
-            Changed::Done,
-        )
+        if matches!(change, Change::AddTotp(_) | Change::AddHotp(..)) {
+            // What is begun by a grant is confirmed by it.
+            return draft.step(ctx, happened(change.action(), by), Changed::Done);
+        }
+        draft.changed(change.action(), by, ctx, Changed::Done)
     }
 }
 
 impl Account {
-    /// A working copy to be changed by somebody who may, and whether that is the host itself.
+    /// A working copy to be changed by somebody who may.
     pub(super) fn alter(
         &self,
         action: &str,
         in_spite_of_freeze: bool,
         by: &Authority<'_>,
         ctx: &Context,
-    ) -> Result<(Draft<'_>, bool), Error> {
+    ) -> Result<Draft<'_>, Error> {
         if self.record.decoy {
             return Err(Error::misuse("subject", "does not exist: create it first"));
         }
         let draft = self.draft(ctx)?;
-        let by_host = draft.expect_authority(action, by, ctx)?;
+        draft.expect_authority(action, by, ctx)?;
         if draft.next.frozen && !in_spite_of_freeze {
             return Err(Error::misuse("subject", "is frozen: thaw it first"));
         }
-        Ok((draft, by_host))
+        Ok(draft)
     }
 }
 
 impl Draft<'_> {
-    /// Whether the host acts for itself; refuses a grant that is for something else.
+    /// Refuses a grant that is for something else, or spent.
     fn expect_authority(
         &self,
         action: &str,
         by: &Authority<'_>,
         ctx: &Context,
-    ) -> Result<bool, Error> {
-        let grant = match by {
-            Authority::Host => return Ok(true),
-            Authority::Granted(grant) => grant,
+    ) -> Result<(), Error> {
+        let reaches = match by {
+            Authority::Host => true,
+            Authority::Granted(grant) => grant.action() == action && self.counts(grant, ctx),
         };
-        let reaches = *grant.subject() == self.account.subject
-            && grant.epoch() == self.next.epoch
-            && grant.action() == action
-            && grant.interaction() == ctx.interaction()
-            && grant.binding() == ctx.binding()
-            && grant.until() >= ctx.now();
         if reaches {
-            Ok(false)
+            Ok(())
         } else {
             Err(Error::misuse(
                 "grant",
                 "does not allow this change, here and now",
             ))
         }
+    }
+
+    /// Ends a change: what it was granted for is done, so what served once is spent.
+    pub(super) fn changed<O>(
+        mut self,
+        action: &'static str,
+        by: &Authority<'_>,
+        ctx: &Context,
+        outcome: O,
+    ) -> Result<Transition<Told<O>, Sealed>, Error> {
+        if let Authority::Granted(grant) = by {
+            self.use_up(grant, ctx);
+        }
+        self.step(ctx, happened(action, by), outcome)
     }
 
     pub(super) fn new_id(&mut self) -> u16 {
@@ -284,12 +291,12 @@ impl Draft<'_> {
     fn confirm_totp(
         self,
         code: &Code,
-        by_host: bool,
+        by: &Authority<'_>,
         ctx: &Context,
     ) -> Result<Transition<Told<Changed>, Sealed>, Error> {
         let waiting = self.waiting::<Totp>(ctx.now()).map(|slot| slot.id);
         let ahead = waiting.is_some_and(|id| self.may_follow_ahead(id));
-        self.confirm(by_host, ctx, |totp: &Totp, state| {
+        self.confirm(by, ctx, |totp: &Totp, state| {
             let step = if ahead {
                 totp.confirm(state, code, ctx.now())
             } else {
@@ -303,11 +310,11 @@ impl Draft<'_> {
     /// The code, or codes, that confirm a token.
     fn confirm_hotp(
         self,
-        by_host: bool,
+        by: &Authority<'_>,
         ctx: &Context,
         check: impl Fn(&Hotp, &HotpState) -> Transition<HotpVerdict, HotpState>,
     ) -> Result<Transition<Told<Changed>, Sealed>, Error> {
-        self.confirm(by_host, ctx, |hotp: &Hotp, state| {
+        self.confirm(by, ctx, |hotp: &Hotp, state| {
             let (next, verdict) = check(hotp, state).into_parts();
             (next, verdict.into())
         })
@@ -316,7 +323,7 @@ impl Draft<'_> {
     /// Confirms the authenticator that waits, if its code is right; a wrong one is charged like any other.
     fn confirm<A: Authenticator>(
         mut self,
-        by_host: bool,
+        by: &Authority<'_>,
         ctx: &Context,
         check: impl FnOnce(&A, &A::State) -> (Option<A::State>, Shown),
     ) -> Result<Transition<Told<Changed>, Sealed>, Error> {
@@ -353,8 +360,7 @@ impl Draft<'_> {
                     *slots = newest.into_iter().collect();
                 }
                 self.bound_anew(budget);
-                let action = Change::ADD;
-                return self.step(ctx, Happened::Changed { action, by_host }, Changed::Done);
+                return self.changed(Change::ADD, by, ctx, Changed::Done);
             }
             Some(_) => Reason::Wrong,
             None => Reason::NotEnrolled,
@@ -364,7 +370,7 @@ impl Draft<'_> {
     }
 
     /// What took the place of something voids the evidence of before; disabled or not, it counts from now on.
-    fn replaced(&mut self, something: bool, budget: Budget) {
+    pub(super) fn replaced(&mut self, something: bool, budget: Budget) {
         if something {
             self.next.void_evidence();
         }
@@ -441,4 +447,9 @@ impl Draft<'_> {
         self.next.void_evidence();
         Ok(())
     }
+}
+
+fn happened(action: &'static str, by: &Authority<'_>) -> Happened {
+    let by_host = matches!(by, Authority::Host);
+    Happened::Changed { action, by_host }
 }

@@ -10,6 +10,7 @@ use super::record::{Budget, QuestionsSlot, Record};
 use super::{Account, Settings};
 use crate::delivered::Destination;
 use crate::error::Error;
+use crate::field::PEPPER;
 use crate::knowledge::{QuestionId, Verifiers};
 use crate::otp::{MutualServer, Ocra, OcraSuite, Totp, TotpState};
 use crate::random::{Draw, Keyed};
@@ -109,7 +110,7 @@ pub(super) fn questions(
         }
         None => (Vec::new(), Vec::new()),
     };
-    let pepper = settings.keyring().lasting(Verifiers::PEPPER)?;
+    let pepper = settings.keyring().lasting(PEPPER)?;
     let verifiers = Verifiers::decoy(&enrolled, settings.stretch().cost(), &pepper, &mut draw)?;
     Ok((verifiers, asked))
 }

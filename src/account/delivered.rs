@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::event::{Happened, Reason};
 use crate::evidence::Lock;
 use crate::factor::Factor;
+use crate::grant::Authority;
 use crate::throttle::{Admission, Lane};
 use crate::transition::Transition;
 
@@ -44,7 +45,7 @@ impl Draft<'_> {
     pub(super) fn confirm_address(
         mut self,
         code: &Code,
-        by_host: bool,
+        by: &Authority<'_>,
         ctx: &Context,
     ) -> Result<Transition<Told<Changed>, Sealed>, Error> {
         let (now, budget) = (ctx.now(), Budget::Delivered);
@@ -74,8 +75,7 @@ impl Draft<'_> {
         };
         if let Some(address) = confirmed {
             self.set_address(&address);
-            let action = Change::ADD;
-            return self.step(ctx, Happened::Changed { action, by_host }, Changed::Done);
+            return self.changed(Change::ADD, by, ctx, Changed::Done);
         }
         self.next.throttle(budget).charge(lane, now, &limits);
         let reason = reason(&judged);

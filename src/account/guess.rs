@@ -8,7 +8,7 @@ use super::{Account, Settings};
 use crate::error::Error;
 use crate::factor::Factor;
 use crate::field::Keyring;
-use crate::knowledge::{Answers, QuestionId, Verifiers};
+use crate::knowledge::{Answers, AnswersVerdict, QuestionId, Verifiers};
 use crate::password::{Password, PasswordVerifier, Pin, PinVerifier};
 use crate::stretch::{Cost, Permit};
 
@@ -33,8 +33,10 @@ pub(super) enum Guess {
     Pin(PinVerifier, Pin),
 }
 
-/// A verifier that takes the place of one which was made at another cost or under an older pepper.
+/// What takes the place of what was made at another cost or under an older pepper.
 pub(super) enum Renewed {
+    /// All of them, those made anew that were given.
+    Answers(Verifiers),
     Password(PasswordVerifier),
     Pin(PinVerifier),
 }
@@ -90,7 +92,9 @@ impl Guess {
     /// caller's guess.
     pub(super) fn expect_pepper(&self, keyring: &Keyring) -> Result<(), Error> {
         match self {
-            Self::Answers { verifiers, .. } => verifiers.pepper(keyring).map(drop),
+            Self::Answers {
+                verifiers, asked, ..
+            } => verifiers.expect_pepper(asked, keyring),
             Self::Password(verifier, _) => verifier.expect_pepper(keyring),
             Self::Pin(verifier, _) => verifier.expect_pepper(keyring),
         }
@@ -110,8 +114,10 @@ impl Guess {
             given,
         } = self
         {
-            let right = verifiers.judge(asked, given, keyring, permits)?;
-            return Ok((right, None));
+            let step = verifiers.check(asked, given, keyring, cost, permits)?;
+            let (renewed, verdict) = step.into_parts();
+            let right = verdict == AnswersVerdict::Accepted;
+            return Ok((right, renewed.map(Renewed::Answers)));
         }
         let permit = permits
             .first_mut()
@@ -144,6 +150,11 @@ impl Record {
     /// What was renewed takes the place of what it was made of.
     pub(super) fn renew(&mut self, renewed: &Renewed) {
         match renewed {
+            Renewed::Answers(verifiers) => {
+                if let Some(slot) = &mut self.questions {
+                    slot.verifiers = verifiers.clone();
+                }
+            }
             Renewed::Password(verifier) => {
                 if let Some(kept) = &mut self.password {
                     kept.verifier = verifier.clone();

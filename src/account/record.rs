@@ -318,10 +318,12 @@ impl Record {
         self.reservations.clear();
     }
 
-    /// Whatever was asked and not answered counts no more.
+    /// Whatever was asked and not answered counts no more, the first code of a new authenticator included.
     pub(crate) fn clear_questions(&mut self) {
         self.codes.clear();
         self.challenges.clear();
+        self.totps.retain(Slot::is_confirmed);
+        self.hotps.retain(Slot::is_confirmed);
     }
 
     pub(crate) fn code_key(&self) -> hmac::Key {

@@ -9,7 +9,7 @@ use super::{Account, Draft, Sealed, Told};
 use crate::code::Code;
 use crate::context::Context;
 use crate::error::Error;
-use crate::event::{Happened, Reason};
+use crate::event::Reason;
 use crate::factor::Factor;
 use crate::grant::Authority;
 use crate::recovery::{RecoveryCodes, RecoverySet, RecoveryVerdict};
@@ -60,7 +60,8 @@ impl fmt::Debug for RecoverySheet {
 }
 
 impl Account {
-    /// Draws a new list of `count` recovery codes; one that was printed before is void from then on.
+    /// Draws a new list of `count` recovery codes; one that was printed before is void from then on, and so is evidence of
+    /// before.
     ///
     /// Adding an authenticator, and so the action `authenticator.add` of a policy (SP 800-63B-4 4.1.2.1). The codes are
     /// told once the record is stored, and never again.
@@ -91,14 +92,14 @@ impl Account {
         ctx: &Context,
     ) -> Result<Transition<Told<RecoverySheet>, Sealed>, Error> {
         let action = Change::ADD;
-        let (mut draft, by_host) = self.alter(action, false, by, ctx)?;
+        let mut draft = self.alter(action, false, by, ctx)?;
         let codes = RecoveryCodes::keyed(draft.next.code_key());
         let (set, codes) = codes.issue(count, ctx.now())?.into_parts();
-        draft.next.recovery = set;
-        draft.bound_anew(Budget::Recovery);
+        let earlier = core::mem::replace(&mut draft.next.recovery, set);
+        draft.replaced(earlier.is_some(), Budget::Recovery);
         let printed = ctx.now();
         let sheet = RecoverySheet { printed, codes };
-        draft.step(ctx, Happened::Changed { action, by_host }, sheet)
+        draft.changed(action, by, ctx, sheet)
     }
 }
 

@@ -68,24 +68,40 @@ impl Account {
 }
 
 impl Draft<'_> {
-    /// Marks as spent what is not yet; answers whether it is here and now.
+    /// Marks a grant, and what it uses up, as spent; answers whether it counted.
     fn spend(&mut self, grant: &Grant, ctx: &Context) -> bool {
-        let here_and_now = grant.epoch() == self.next.epoch
+        let counts = !self.next.decoy && !self.next.frozen && self.counts(grant, ctx);
+        if counts {
+            self.note_spent(ids(grant), ctx);
+        }
+        counts
+    }
+
+    /// Marks what a grant uses up as spent: what it was granted for is done.
+    pub(super) fn use_up(&mut self, grant: &Grant, ctx: &Context) {
+        self.note_spent(grant.once().iter().copied(), ctx);
+    }
+
+    /// Whether a grant is for this subject, here and now, and neither it nor anything it uses up is spent.
+    pub(super) fn counts(&self, grant: &Grant, ctx: &Context) -> bool {
+        let spent = &self.next.spent;
+        *grant.subject() == self.account.subject
+            && grant.epoch() == self.next.epoch
             && grant.interaction() == ctx.interaction()
             && grant.binding() == ctx.binding()
-            && grant.until() >= ctx.now();
-        if self.next.decoy || self.next.frozen || !here_and_now {
-            return false;
-        }
-        let [own @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = *grant.id();
-        let ids = [own].into_iter().chain(grant.once().iter().copied());
-        let spent = &mut self.next.spent;
-        let is_gone = ids.clone().any(|id| spent.iter().any(|gone| gone.id == id));
-        if is_gone || spent.len().saturating_add(ids.clone().count()) > MOST_SPENT {
-            return false;
-        }
-        let at = ctx.now().unix();
-        spent.extend(ids.map(|id| Spent { id, at }));
-        true
+            && grant.until() >= ctx.now()
+            && !ids(grant).any(|id| spent.iter().any(|gone| gone.id == id))
+            && spent.len().saturating_add(ids(grant).count()) <= MOST_SPENT
     }
+
+    fn note_spent(&mut self, ids: impl Iterator<Item = [u8; 16]>, ctx: &Context) {
+        let at = ctx.now().unix();
+        self.next.spent.extend(ids.map(|id| Spent { id, at }));
+    }
+}
+
+/// A grant's own id, shortened, and those of what it uses up.
+fn ids(grant: &Grant) -> impl Iterator<Item = [u8; 16]> {
+    let [own @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = *grant.id();
+    [own].into_iter().chain(grant.once().iter().copied())
 }

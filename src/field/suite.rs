@@ -411,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn published_vectors_of_xaes_256_gcm_and_its_commitment() {
+    fn h05_published_vectors_of_xaes_256_gcm_and_its_commitment() {
         for case in PUBLISHED {
             let key = PurposeKey::from_bytes(1, &[case.key; 32]);
             let mut out = case.plaintext.as_bytes().to_vec();

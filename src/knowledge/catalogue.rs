@@ -2,10 +2,11 @@
 
 use core::fmt;
 
-use super::answers::{Answers, Verifiers};
+use super::answers::Answers;
 use super::guessable::Guessable;
 use super::prompts::Prompts;
 use super::question::{Question, QuestionId, field};
+use super::verifiers::Verifiers;
 use crate::canonical::DateOrder;
 use crate::compare::ct_eq;
 use crate::error::Error;

@@ -773,20 +773,15 @@ fn b31_hostile_plain_texts_are_corrupt() {
     // One field more, one field less.
     let fields = fields(&settings, &bank.bytes());
     let count = u8::try_from(fields.len()).unwrap();
-    assert_eq!(plain[1..3], array(count), "an array of the fields");
-    for (head, parts) in [
-        (array(count - 1), &fields[..fields.len() - 1]),
-        (array(count - 1), &fields[..]),
-        (array(count + 1), &fields[..]),
+    assert_eq!(plain[1..3], [0x98, count], "an array of the fields");
+    for (count, parts) in [
+        (count - 1, &fields[..fields.len() - 1]),
+        (count - 1, &fields[..]),
+        (count + 1, &fields[..]),
     ] {
-        let body = [head.as_slice(), &parts.concat()].concat();
+        let body = [[0x98, count].as_slice(), &parts.concat()].concat();
         open(&body);
     }
-}
-
-/// The head of an array of 24 elements or more.
-fn array(count: u8) -> [u8; 2] {
-    [0x98, count]
 }
 
 fn minicbor_end(body: &[u8]) -> usize {

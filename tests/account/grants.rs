@@ -3,9 +3,9 @@
 use countersign::store::conformance::Gate;
 use countersign::store::memory::MemoryStore;
 use countersign::{
-    Attempt, Attestation, Attester, Change, Changed, Class, Code, Context, Decision, Evidence,
-    Grant, Issue, Outcome, Policy, Redeemed, Request, Strength, Subject, Totp, Transaction,
-    Verifier,
+    Agent, Approval, Attempt, Attestation, Attester, Authority, Change, Changed, Class, Code,
+    Context, Decision, Error, Evidence, Grant, Issue, Lifetime, Outcome, Policy, Redeemed, Request,
+    Strength, Subject, Totp, Transaction, Verifier,
 };
 
 use crate::support::*;
@@ -18,6 +18,10 @@ fn policy() -> Policy {
         tiers = ["only"]
         [action."address.change".every_tier]
         any = [{ all = [{ factor = "totp", max_age = 600 }] }]
+        [action."authenticator.add".every_tier]
+        any = [{ all = [{ factor = "totp", max_age = 600 }] }]
+        [action."account.thaw".every_tier]
+        any = [{ all = [{ approvals = 1, max_age = 600 }] }]
         [action.payment.every_tier]
         any = [{ all = [{ factor = "spoken_code", max_age = 600, bound = true }] }]
         [action."payment.urgent".every_tier]
@@ -132,6 +136,76 @@ fn a_grant_counts_here_and_now_only() {
     let account = countersign::Account::open(&settings(), &stranger, entry.bytes(), 0).unwrap();
     let error = account.redeem(&grant, &ctx).map(drop).unwrap_err();
     assert_eq!(error.to_string(), "grant: must be of this subject");
+}
+
+fn changed_by(
+    row: &mut Row,
+    grant: &Grant,
+    change: &Change,
+    ctx: &Context,
+) -> Result<Changed, Error> {
+    let by = Authority::Granted(grant);
+    let step = row.account().change(change, &by, ctx)?;
+    Ok(row.commit(step, Ending::Stored).told.unwrap().outcome)
+}
+
+#[test]
+fn b25_an_approval_serves_one_change() {
+    let (mut row, _) = customer();
+    let ctx = agent(NOW, 1);
+    let yes = Approval::by(
+        Agent::new("eve").unwrap(),
+        "account.thaw",
+        &subject(),
+        Lifetime::minutes(10),
+        &ctx,
+    );
+    let request = Request::new("account.thaw").handled_by(Agent::new("bob").unwrap());
+    let request = request.approved(yes);
+    let thaw = |row: &mut Row| {
+        assert_eq!(row.change(&Change::Freeze, &ctx), Changed::Done);
+        let standing = row.account().standing(&ctx);
+        let Decision::Allow(grant) = policy().decide(&request, &[], &standing, &ctx) else {
+            panic!("approved")
+        };
+        changed_by(row, &grant, &Change::Thaw, &ctx)
+    };
+    assert_eq!(thaw(&mut row).unwrap(), Changed::Done);
+    assert!(thaw(&mut row).unwrap_err().is_misuse(), "a second thaw");
+    assert!(row.account().standing(&ctx).is_frozen());
+}
+
+#[test]
+fn b25_a_grant_that_was_redeemed_changes_nothing() {
+    let (mut row, app) = customer();
+    let ctx = agent(NOW, 1);
+    let shown = [by_app(&mut row, &app, &ctx)];
+    let grant = decided(&row, "authenticator.add", &shown, &ctx);
+    let phone = Change::SetPhone(phone());
+    assert!(changed_by(&mut row.clone(), &grant, &phone, &ctx).is_ok());
+    assert!(redeemed(&mut row, &grant, &ctx).is_some());
+    let before = row.version();
+    let refused = changed_by(&mut row, &grant, &phone, &ctx).unwrap_err();
+    assert!(refused.is_misuse());
+    assert_eq!(row.version(), before);
+}
+
+#[test]
+fn b25_one_grant_begins_and_confirms() {
+    let (mut row, app) = customer();
+    let ctx = agent(NOW, 1);
+    let shown = [by_app(&mut row, &app, &ctx)];
+    let grant = decided(&row, "authenticator.add", &shown, &ctx);
+    let another = totp(9);
+    let confirm = |text: &str| Change::ConfirmTotp(Code::typed(text));
+    let right = confirm(&right_code(&another, NOW));
+    for (change, then) in [
+        (Change::AddTotp(another.clone()), Changed::Done),
+        (confirm(&wrong_code(&another, NOW, 1)), Changed::Denied),
+        (right, Changed::Done),
+    ] {
+        assert_eq!(changed_by(&mut row, &grant, &change, &ctx).unwrap(), then);
+    }
 }
 
 #[test]

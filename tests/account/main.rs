@@ -12,8 +12,10 @@
     reason = "a test fails by panicking"
 )]
 
+mod answers;
 mod bad_input;
 mod grants;
+mod lengths;
 mod ocra;
 mod properties;
 mod race;

@@ -1,10 +1,11 @@
 //! Questions and responses through the account: each answered once, where it was asked, for what it was asked.
 
 use countersign::{
-    Account, Attempt, Challenge, Challenged, Change, Changed, Class, Code, Committed, Context,
-    Dialog, Evidence, Factor, Happened, Lock, MutualClient, MutualServer, MutualState,
-    MutualVerdict, Ocra, OcraDevice, OcraKind, OcraQuestion, OcraResponse, OcraState, OcraSuite,
-    OcraTask, Outcome, Reason, Saved, SecretBytes, Settings, Strength, Transaction,
+    Account, Attempt, Attestation, Attester, Challenge, Challenged, Change, Changed, Class, Code,
+    Committed, Context, Dialog, Evidence, Factor, Happened, Limits, Lock, MutualClient,
+    MutualServer, MutualState, MutualVerdict, Ocra, OcraDevice, OcraKind, OcraQuestion,
+    OcraResponse, OcraState, OcraSuite, OcraTask, Outcome, Reason, Saved, SecretBytes, Settings,
+    Strength, Transaction,
 };
 use proptest::prelude::*;
 
@@ -514,6 +515,44 @@ fn act() -> impl Strategy<Value = (Act, Ending)> {
         1 => Just(Ending::Lost),
     ];
     (act, ending)
+}
+
+// SP 800-63B-4 3.2.2: what was disabled stays so; what takes its place is bound anew.
+#[test]
+fn n13_a_new_device_does_not_revive_the_disabled_one_beside_it() {
+    let signer = ocra(SIGNING, 8).for_signatures();
+    let payment = Transaction::new("TX-1").unwrap();
+    let ctx = agent(NOW, 1).bound_to(&payment);
+    let sign = Challenge::new(OcraTask::Sign(payment.binding()));
+    for disabled in [false, true] {
+        let limits = Limits::new(2, Limits::SHORTEST_WAIT, Limits::LONGEST_WAIT, 2, 200);
+        let settings = settings().with_limits(limits.unwrap());
+        let mut row = with_device(settings, ocra(ONE_WAY, 7).into());
+        let change = Change::SetOcra(signer.clone().into());
+        assert_eq!(row.change(&change, &ctx), Changed::Done);
+        let attester = Attester::new("counter").unwrap();
+        let seen = Attestation::new(attester, Class::Possession, Strength::Full);
+        if disabled {
+            // One wrong answer on each lane.
+            assert_eq!(kind(&row.check(&response(""), &ctx)), Said::Denied);
+            let known = row.check(&Attempt::Attested(seen), &ctx);
+            assert_eq!(kind(&known), Said::Accepted);
+            assert_eq!(kind(&row.check(&response(""), &ctx)), Said::Denied);
+            let shut = row.account().standing(&ctx).locked(Factor::Ocra);
+            assert_eq!(shut, Some(Lock::Closed));
+        }
+        let change = Change::SetOcra(ocra(ONE_WAY, 9).into());
+        assert_eq!(row.change(&change, &ctx), Changed::Done);
+        let dialog = asked(&mut row, &sign, &ctx);
+        let answer = shown(&signer, dialog.question(), NOW);
+        let said = kind(&row.check(&response(&answer), &ctx));
+        let then = if disabled {
+            Said::Denied
+        } else {
+            Said::Accepted
+        };
+        assert_eq!(said, then);
+    }
 }
 
 proptest! {

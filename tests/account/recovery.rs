@@ -95,6 +95,20 @@ fn n17_what_is_left_is_told_and_a_new_list_voids_the_old_one() {
 }
 
 #[test]
+fn n17_a_new_list_voids_what_the_old_one_has_shown() {
+    let mut row = Row::new(settings());
+    row.create(&agent(NOW - 60, 200));
+    let epoch = |row: &Row| standing(row).epoch();
+    let codes = texts(&print(&mut row, 2, NOW));
+    assert_eq!(epoch(&row), 0, "there was none");
+    let Outcome::Accepted(shown) = row.check(&saved(&codes[0]), &agent(NOW, 1)) else {
+        panic!("right")
+    };
+    print(&mut row, 2, NOW);
+    assert!(shown.epoch() < epoch(&row));
+}
+
+#[test]
 fn n17_they_are_throttled_and_never_disabled() {
     let (mut row, codes) = with_sheet(2);
     let mut now = NOW;

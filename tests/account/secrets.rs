@@ -228,7 +228,7 @@ fn h03_a_password_of_another_cost_is_made_anew_by_a_right_one_only() {
 }
 
 #[test]
-fn n01_a_password_counts_in_its_normal_form_and_only_whole() {
+fn d01_n01_a_password_counts_in_its_normal_form_and_only_whole() {
     let mut row = Row::new(with_words());
     let ctx = agent(NOW, 1);
     row.create(&ctx);

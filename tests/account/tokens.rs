@@ -155,7 +155,7 @@ fn b05_the_code_that_confirms_a_token_is_spent() {
 }
 
 #[test]
-fn a_token_waits_ten_minutes_and_starts_where_it_was_said_to() {
+fn n16_a_token_waits_ten_minutes_and_starts_where_it_was_said_to() {
     let mut row = with_pending_token(settings(), 4_000_000_000);
     let late = agent(NOW - 60 + 600, 200);
     let mut slow = row.clone();
@@ -405,6 +405,36 @@ proptest! {
                 let spent = row.clone().check(&attempt, &agent(now, 1));
                 prop_assert_ne!(kind(&spent), Said::Accepted, "{:?} is spent, wrong or locked", attempt);
             }
+        }
+    }
+}
+
+#[test]
+fn b05_what_waits_for_its_first_code_does_not_outlive_a_freeze_or_a_clock_set_back() {
+    let app = totp(7);
+    let mut row = with_pending_token(settings(), 0);
+    let enrolment = agent(NOW - 60, 200);
+    assert_eq!(
+        row.change(&Change::AddTotp(app.clone()), &enrolment),
+        Changed::Done
+    );
+    let early = NOW - 86_400;
+    let frozen_and_thawed = |row: &mut Row| {
+        for change in [Change::Freeze, Change::Thaw] {
+            assert_eq!(row.change(&change, &enrolment), Changed::Done);
+        }
+        NOW
+    };
+    let set_back = |_: &mut Row| early;
+    let nothing = |_: &mut Row| NOW;
+    let ends: [&dyn Fn(&mut Row) -> u64; 3] = [&frozen_and_thawed, &set_back, &nothing];
+    let then = [Changed::Denied, Changed::Denied, Changed::Done];
+    for (end, then) in ends.into_iter().zip(then) {
+        let mut row = row.clone();
+        let now = end(&mut row);
+        let right = Change::ConfirmTotp(Code::typed(&right_code(&app, now)));
+        for confirm in [right, Change::ConfirmHotp(code(0))] {
+            assert_eq!(row.change(&confirm, &agent(now, 200)), then);
         }
     }
 }

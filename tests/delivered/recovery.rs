@@ -80,7 +80,7 @@ fn n06_a_code_counts_once_and_only_its_hash_is_kept() {
 }
 
 #[test]
-fn n17_a_code_has_128_bits_or_more_and_reads_in_groups() {
+fn d09_n17_a_code_has_128_bits_or_more_and_reads_in_groups() {
     let (_, printed) = Column::issued(16);
     let mut seen = BTreeSet::new();
     for text in &printed {

@@ -36,7 +36,7 @@ fn an_index_is_found_by_every_spelling() {
 }
 
 #[test]
-fn every_part_of_an_index_makes_it_another() {
+fn h07_every_part_of_an_index_makes_it_another() {
     let ring = keyring(1);
     let base = index(&ring, Form::Exact, 64).of("1984-02-29").unwrap();
     let of = |realm, purpose, column, form| {

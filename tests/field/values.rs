@@ -153,7 +153,7 @@ fn b20_a_value_opens_in_its_place_alone() {
 }
 
 #[test]
-fn b21_another_key_under_the_same_id_is_refused_by_the_commitment() {
+fn b21_h05_another_key_under_the_same_id_is_refused_by_the_commitment() {
     let sealed = cipher(1).seal(&PLACE, b"text").unwrap();
     let other = Keyring::new(
         countersign::field::Root::from_bytes(1, [0x77; 32]).unwrap(),
@@ -189,7 +189,7 @@ fn b22_suite_and_key_id_cannot_be_exchanged() {
 }
 
 #[test]
-fn b23_every_value_and_every_row_draws_its_nonce() {
+fn b23_h04_every_value_and_every_row_draws_its_nonce() {
     let cipher = cipher(1);
     let mut nonces = BTreeSet::new();
     let row = cipher.row("customers", "42");

@@ -13,5 +13,6 @@ mod answers;
 mod catalogue;
 mod common;
 mod example;
+mod renewal;
 mod screen;
 mod word;

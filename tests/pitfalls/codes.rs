@@ -242,7 +242,7 @@ fn b13_eight_threads_with_one_code() {
 }
 
 #[test]
-fn b18_short_or_empty_seeds_are_refused() {
+fn b18_h08_short_or_empty_seeds_are_refused() {
     for secret in [vec![], vec![7; 10], vec![7; 15], vec![7; 65], vec![0; 20]] {
         let length = secret.len();
         let refused = Totp::new(SecretBytes::from(secret));

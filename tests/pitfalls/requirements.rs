@@ -393,7 +393,7 @@ fn d06_what_is_guessed_too_easily_is_refused_unless_asked_for() {
 
 // OWASP, Password Storage
 #[test]
-fn h01_argon2id_is_never_cheaper_than_the_minimum() {
+fn d07_h01_argon2id_is_never_cheaper_than_the_minimum() {
     for (memory, passes) in [
         (19_456, 2),
         (47_104, 1),

@@ -69,7 +69,7 @@ fn presets_are_clean() {
         let here = Deployment::new().session(session);
         let flaws = Policy::preset(preset).unwrap().lint(&here).unwrap();
         assert!(flaws.is_empty(), "{}:\n{flaws}", preset.name());
-        assert!(flaws.sets_examined() < 1_000, "{}", flaws.sets_examined());
+        assert!(flaws.sets_examined() < 2_000, "{}", flaws.sets_examined());
     }
 }
 
@@ -131,6 +131,41 @@ fn tiers_are_compared_by_what_is_asked_for_not_by_words() {
         let flaws = lint(&rules);
         assert_eq!(flaws.is_empty(), is_clean, "{low:?} {high:?}: {flaws}");
     }
+}
+
+/// The smallest example of what is enough for this at high risk, and is never done at low.
+#[track_caller]
+fn smallest(all: &str) -> String {
+    let never = "[action.a.tier.low]\nnever = true\n";
+    let flaws = lint(&format!("{LISTED}{never}{}", at("a", "high", &[all])));
+    let less = Fault::AsksForLess("low".to_owned());
+    let flaw = flaws.iter().find(|flaw| *flaw.fault() == less).unwrap();
+    flaw.example().unwrap().to_string()
+}
+
+#[test]
+fn examples_are_the_smallest_there_are() {
+    // One piece of evidence may fill several requirements, each by another side of it.
+    let elsewhere = r#"{ factor = "totp", max_age = 600, interaction = "any" }"#;
+    let classes = |count: u32| format!("{{ classes = {count}, max_age = 900 }}");
+    assert_eq!(
+        smallest(&format!("{elsewhere}, {}", classes(1))),
+        "totp, 10 minutes old"
+    );
+    assert_eq!(
+        smallest(&format!("{BOUND}, {}", classes(2))),
+        "spoken_code, 5 minutes old, for this transaction; password, 15 minutes old"
+    );
+    // Showing something is being active (63B 2.2.3).
+    assert_eq!(
+        smallest("{ aal = 2 }"),
+        "possession attested by counter, 1 hour old, on a protected channel"
+    );
+    assert_eq!(
+        smallest(&format!("{{ aal = 2 }}, {APPROVAL}")),
+        "possession attested by counter, 1 hour old, on a protected channel; approval by 2 other agents, 15 minutes \
+         old"
+    );
 }
 
 #[test]
@@ -436,26 +471,19 @@ fn dear(action: &str) -> String {
 fn many_actions_are_examined_with_bounded_effort() {
     let mut text = format!("{HEAD}{LISTED}[action]\n");
     for number in 0..10_000 {
-        writeln!(
-            text,
-            "a{number}.every_tier.any = [{{ all = [{{ aal = 2 }}] }}]"
-        )
-        .unwrap();
+        writeln!(text, "a{number}.every_tier.{}", any(&[POSSESSION]).trim()).unwrap();
     }
     let policy = Policy::from_toml(&text).unwrap();
     let flaws = policy.lint(&Deployment::new()).unwrap();
     assert!(flaws.is_empty());
-    assert!(
-        flaws.sets_examined() < 2_000_000,
-        "{}",
-        flaws.sets_examined()
-    );
+    let sets = flaws.sets_examined();
+    assert!(sets < 500_000, "{sets}");
 }
 
 #[test]
 fn twelve_requirements_an_action_are_examined_and_thirteen_refused() {
     let flaws = lint(&(LISTED.to_owned() + &dear("a")));
-    assert!(flaws.sets_examined() < 20_000, "{}", flaws.sets_examined());
+    assert!(flaws.sets_examined() < 50_000, "{}", flaws.sets_examined());
     let mut texts: Vec<_> = (1..=13)
         .map(|age| format!("{{ factor = \"totp\", max_age = {age} }}"))
         .collect();

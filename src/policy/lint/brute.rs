@@ -139,6 +139,7 @@ mod tests {
         enrolled: Vec::new(),
         locked: Vec::new(),
         shut: Vec::new(),
+        word_is_due: false,
         recovery_codes: None,
     });
 

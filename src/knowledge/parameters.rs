@@ -1,0 +1,54 @@
+//! How an answer was stretched: what must be the same again for its tag to come out.
+
+use minicbor::{Decode, Encode};
+
+use crate::canonical::text::VERSION;
+use crate::error::Error;
+use crate::field::{DerivedKey, Keyring, PEPPER};
+use crate::stretch::Cost;
+
+/// The canonical form, the cost and the pepper of a tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(super) struct Parameters {
+    /// The version of the canonical form.
+    #[n(0)]
+    pub(super) form: u8,
+    #[n(1)]
+    pub(super) cost: Cost,
+    /// The generation of the pepper.
+    #[n(2)]
+    pub(super) pepper: u32,
+    /// What tells a wrong pepper from wrong answers.
+    #[n(3)]
+    pub(super) check_value: u32,
+}
+
+impl Parameters {
+    /// What an answer is stretched with now: in the present form, with this cost and this pepper.
+    pub(super) fn present(cost: Cost, pepper: &DerivedKey) -> Self {
+        Self {
+            form: VERSION,
+            cost,
+            pepper: pepper.number(),
+            check_value: pepper.check_value(),
+        }
+    }
+
+    /// The pepper. A standing secret that was replaced under its old generation is an error: with it every answer would be
+    /// wrong, and the customer locked out.
+    pub(super) fn pepper(&self, keyring: &Keyring) -> Result<DerivedKey, Error> {
+        keyring.lasting_checked(PEPPER, self.pepper, self.check_value)
+    }
+
+    /// Why this cannot be computed here, or must not.
+    pub(super) fn fault(&self) -> Option<&'static str> {
+        if self.form != VERSION {
+            return Some("unknown canonical form");
+        }
+        if !self.cost.is_allowed() {
+            return Some("Argon2id cost out of range");
+        }
+        None
+    }
+}

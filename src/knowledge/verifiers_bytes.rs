@@ -1,0 +1,139 @@
+//! The bytes of verifiers: CBOR, in one of two forms, and of both one spelling only.
+//!
+//! ```text
+//! all stretched alike    [form, cost, pepper, check value, [[id, salt, tag], ..]]
+//! else                   [[[form, cost, pepper, check value], ..], [[id, salt, tag, parameter id], ..]]
+//! cost                   [memory in KiB, passes, lanes]
+//! ```
+//!
+//! A parameter id is the place of a set in the list, counted from 0. The list holds two sets or more, each one once and in the
+//! order in which the answers first name it; so none is idle.
+
+use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
+
+use super::parameters::Parameters;
+use super::question::QuestionId;
+use super::verifiers::{One, Verifiers, all_differ};
+use crate::stretch::{Cost, Stretch};
+
+/// One answer, as it is stored.
+#[derive(Encode, Decode)]
+#[cbor(array)]
+struct StoredOne {
+    #[n(0)]
+    id: QuestionId,
+    #[cbor(n(1), with = "minicbor::bytes")]
+    salt: [u8; Stretch::SALT],
+    #[cbor(n(2), with = "minicbor::bytes")]
+    tag: [u8; Stretch::TAG],
+    /// Its parameter id; none, where all are stretched alike.
+    #[n(3)]
+    set: Option<u8>,
+}
+
+impl StoredOne {
+    fn of(one: &One, set: Option<u8>) -> Self {
+        Self {
+            id: one.id,
+            salt: one.salt,
+            tag: one.tag,
+            set,
+        }
+    }
+
+    fn with(self, parameters: Parameters) -> One {
+        One {
+            id: self.id,
+            parameters,
+            salt: self.salt,
+            tag: self.tag,
+        }
+    }
+}
+
+impl<C> Encode<C> for Verifiers {
+    fn encode<W: encode::Write>(
+        &self,
+        e: &mut Encoder<W>,
+        ctx: &mut C,
+    ) -> Result<(), encode::Error<W::Error>> {
+        let sets = sets(&self.each);
+        let id_of = |one: &One| (0_u8..).zip(&sets).find(|(_, set)| **set == one.parameters);
+        let stored: Vec<StoredOne> = if let [one] = sets.as_slice() {
+            e.array(5)?.u8(one.form)?.encode_with(one.cost, ctx)?;
+            e.u32(one.pepper)?.u32(one.check_value)?;
+            let alike = self.each.iter().map(|one| StoredOne::of(one, None));
+            alike.collect()
+        } else {
+            e.array(2)?.encode_with(&sets, ctx)?;
+            let named = |one| StoredOne::of(one, id_of(one).map(|(id, _)| id));
+            self.each.iter().map(named).collect()
+        };
+        e.encode_with(stored, ctx)?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Verifiers {
+    fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, decode::Error> {
+        let each = match d.array()? {
+            Some(5) => alike(d, ctx)?,
+            Some(2) => unlike(d, ctx)?,
+            _ => return refused("verifiers have five parts, or two"),
+        };
+        if let Some(fault) = each.iter().find_map(|one| one.parameters.fault()) {
+            return refused(fault);
+        }
+        let ids: Vec<QuestionId> = each.iter().map(|one| one.id).collect();
+        if !(1..=Self::MAX_QUESTIONS).contains(&ids.len()) || !all_differ(&ids) {
+            return refused("not 1 to 16 different questions");
+        }
+        Ok(Self { each })
+    }
+}
+
+/// The rest of the form with one set.
+fn alike<C>(d: &mut Decoder<'_>, ctx: &mut C) -> Result<Vec<One>, decode::Error> {
+    let set = Parameters {
+        form: d.u8()?,
+        cost: Cost::decode(d, ctx)?,
+        pepper: d.u32()?,
+        check_value: d.u32()?,
+    };
+    let stored: Vec<StoredOne> = Vec::decode(d, ctx)?;
+    if stored.iter().any(|one| one.set.is_some()) {
+        return refused("a parameter id without a list");
+    }
+    Ok(stored.into_iter().map(|one| one.with(set)).collect())
+}
+
+/// The rest of the form with a list of sets.
+fn unlike<C>(d: &mut Decoder<'_>, ctx: &mut C) -> Result<Vec<One>, decode::Error> {
+    let listed: Vec<Parameters> = Vec::decode(d, ctx)?;
+    let stored: Vec<StoredOne> = Vec::decode(d, ctx)?;
+    let mut each = Vec::with_capacity(stored.len());
+    for one in stored {
+        let Some(set) = one.set.and_then(|id| listed.get(usize::from(id))) else {
+            return refused("a parameter id out of range");
+        };
+        each.push(one.with(*set));
+    }
+    if listed.len() < 2 || sets(&each) != listed {
+        return refused("not the sets of parameters that the answers name");
+    }
+    Ok(each)
+}
+
+/// The different sets of parameters, in the order in which the answers name them.
+fn sets(each: &[One]) -> Vec<Parameters> {
+    let mut sets = Vec::new();
+    for one in each {
+        if !sets.contains(&one.parameters) {
+            sets.push(one.parameters);
+        }
+    }
+    sets
+}
+
+fn refused<T>(why: &'static str) -> Result<T, decode::Error> {
+    Err(decode::Error::message(why))
+}
