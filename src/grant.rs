@@ -6,6 +6,8 @@ mod obligation;
 pub use approval::{Agent, Approval};
 pub use obligation::{Obligation, Obligations};
 
+use std::sync::OnceLock;
+
 use ring::digest;
 
 use crate::context::{Binding, Interaction};
@@ -36,9 +38,10 @@ use crate::time::Timestamp;
 #[derive(Debug)]
 pub struct Grant {
     granted: Granted,
-    id: [u8; 32],
-    /// Evidence and approvals that serve once: what is bound to the transaction.
-    once: Vec<[u8; 16]>,
+    /// The ids of evidence and approvals that it rests on, in one order; first those that serve once.
+    shown: Vec<[u8; 16]>,
+    once: usize,
+    id: OnceLock<[u8; 32]>,
 }
 
 /// What a grant says.
@@ -54,7 +57,7 @@ pub(crate) struct Granted {
 }
 
 /// A piece of evidence or an approval that a grant rests on, by its id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Proof {
     pub(crate) id: [u8; 16],
     pub(crate) once: bool,
@@ -63,35 +66,14 @@ pub(crate) struct Proof {
 impl Grant {
     /// Grants an action, for what was shown. Called by the policy's decision alone; a test counts the callers.
     pub(crate) fn allow(granted: Granted, mut shown: Vec<Proof>) -> Self {
-        let mut digest = digest::Context::new(&digest::SHA256);
-        digest.update(b"countersign grant 1\0");
-        digest.update(granted.subject.store_key());
-        digest.update(&granted.epoch.to_be_bytes());
-        digest.update(&granted.interaction.to_bytes());
-        digest.update(&(granted.action.len() as u64).to_be_bytes());
-        digest.update(granted.action.as_bytes());
-        match &granted.binding {
-            Some(binding) => {
-                digest.update(&[1]);
-                digest.update(binding.as_bytes());
-            }
-            None => digest.update(&[0]),
-        }
-        // In whatever order it was shown, and however often it filled something.
-        shown.sort_unstable();
+        // In whatever order it was shown, and however often it filled something; what serves once comes first.
+        shown.sort_unstable_by_key(|proof| (!proof.once, proof.id));
         shown.dedup();
-        for proof in &shown {
-            digest.update(&proof.id);
-        }
-        let mut id = [0; 32];
-        for (to, from) in id.iter_mut().zip(digest.finish().as_ref()) {
-            *to = *from;
-        }
-        shown.retain(|proof| proof.once);
         Self {
             granted,
-            id,
-            once: shown.into_iter().map(|proof| proof.id).collect(),
+            once: shown.iter().filter(|proof| proof.once).count(),
+            shown: shown.into_iter().map(|proof| proof.id).collect(),
+            id: OnceLock::new(),
         }
     }
 
@@ -103,8 +85,32 @@ impl Grant {
     /// fn is_spent(grant: &countersign::Grant, spent: &[[u8; 32]]) -> bool { spent.contains(grant.id()) }
     /// ```
     #[must_use]
-    pub const fn id(&self) -> &[u8; 32] {
-        &self.id
+    pub fn id(&self) -> &[u8; 32] {
+        // Only redeeming asks for it.
+        self.id.get_or_init(|| {
+            let mut digest = digest::Context::new(&digest::SHA256);
+            digest.update(b"countersign grant 1\0");
+            digest.update(self.granted.subject.store_key());
+            digest.update(&self.granted.epoch.to_be_bytes());
+            digest.update(&self.granted.interaction.to_bytes());
+            digest.update(&(self.granted.action.len() as u64).to_be_bytes());
+            digest.update(self.granted.action.as_bytes());
+            match &self.granted.binding {
+                Some(binding) => {
+                    digest.update(&[1]);
+                    digest.update(binding.as_bytes());
+                }
+                None => digest.update(&[0]),
+            }
+            for id in &self.shown {
+                digest.update(id);
+            }
+            let mut id = [0; 32];
+            for (to, from) in id.iter_mut().zip(digest.finish().as_ref()) {
+                *to = *from;
+            }
+            id
+        })
     }
 
     /// The ids of what this grant uses up once it is redeemed: evidence bound to the transaction, and approvals.
@@ -114,7 +120,7 @@ impl Grant {
     /// ```
     #[must_use]
     pub fn once(&self) -> &[[u8; 16]] {
-        &self.once
+        self.shown.get(..self.once).unwrap_or_default()
     }
 
     /// What has to be done beside the action.

@@ -208,6 +208,8 @@ impl<'a> Seen<'a> {
         } = *asked;
         let now = ctx.now();
         let mut seen = Self::default();
+        seen.evidence.reserve(evidence.len());
+        seen.case.pieces.reserve(evidence.len());
         for evidence in evidence {
             if discounted(evidence, standing, ctx).is_none() {
                 let listed = document.listed(evidence);

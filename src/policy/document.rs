@@ -266,12 +266,11 @@ impl Alternative {
 
 /// How a case fills all of these, until the first ends.
 pub(super) fn filled(all: &[Requirement], case: &Case<'_>) -> Option<Filled> {
-    let (first, others) = all.split_first()?;
-    let mut together = first.filled(case)?;
-    for requirement in others {
-        together = together.and(requirement.filled(case)?);
+    let mut together = Filled::by(Lifetime::seconds(u32::MAX), Vec::new());
+    for requirement in all {
+        requirement.add_to(case, &mut together)?;
     }
-    Some(together)
+    (!all.is_empty()).then_some(together)
 }
 
 impl Document {

@@ -110,14 +110,28 @@ pub(super) struct Filled {
 }
 
 impl Requirement {
+    /// Adds how it is filled to how others are; none, if it is not.
+    pub(super) fn add_to(&self, case: &Case<'_>, others: &mut Filled) -> Option<()> {
+        let Self::Piece(wanted) = self else {
+            let filled = self.filled(case)?;
+            others.left = others.left.min(filled.left);
+            others.pieces.extend(filled.pieces);
+            others.approvals.extend(filled.approvals);
+            return Some(());
+        };
+        // The most frequent by far: without a list of its own.
+        let (left, place) = wanted.best(case)?;
+        others.left = others.left.min(left);
+        others.pieces.push(place);
+        Some(())
+    }
+
     /// How it is filled, for the longest; none, if it is not.
     pub(super) fn filled(&self, case: &Case<'_>) -> Option<Filled> {
         match self {
-            Self::Piece(wanted) => {
-                let fits = |(place, piece)| wanted.left(piece).map(|left| (left, place));
-                let best = case.pieces.iter().enumerate().filter_map(fits).max()?;
-                Some(Filled::by(best.0, vec![best.1]))
-            }
+            Self::Piece(wanted) => wanted
+                .best(case)
+                .map(|(left, place)| Filled::by(left, vec![place])),
             Self::Classes {
                 count,
                 at_least,
@@ -168,6 +182,12 @@ impl Requirement {
 }
 
 impl Wanted {
+    /// The piece that fills it for the longest, and its place.
+    fn best(&self, case: &Case<'_>) -> Option<(Lifetime, usize)> {
+        let fits = |(place, piece)| self.left(piece).map(|left| (left, place));
+        case.pieces.iter().enumerate().filter_map(fits).max()
+    }
+
     /// For how much longer this piece fills it; none, if it does not.
     pub(super) fn left(&self, piece: &Piece<'_>) -> Option<Lifetime> {
         let fits = (piece.bound || !self.bound)
@@ -278,14 +298,6 @@ impl Filled {
             pieces,
             approvals: Vec::new(),
         }
-    }
-
-    /// What fills both, until the first ends.
-    pub(super) fn and(mut self, other: Self) -> Self {
-        self.left = self.left.min(other.left);
-        self.pieces.extend(other.pieces);
-        self.approvals.extend(other.approvals);
-        self
     }
 }
 
