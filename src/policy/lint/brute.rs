@@ -546,7 +546,7 @@ mod tests {
             let policy = Policy::from_toml(&text).unwrap();
             let flaws = linted(&policy);
             // How old it is makes no difference to what it is worth.
-            let mut universe = universe(&text);
+            let mut universe = universe(&format!("{text} max_age = {}", AGES[0]));
             universe.retain(|thing| match thing {
                 Thing::Evidence(one) => one.at() == ago(AGES[0]).now(),
                 Thing::Yes(_, age) | Thing::Active(age) => *age == AGES[0],
