@@ -162,6 +162,15 @@ impl Customer {
     }
 }
 
+/// The record of a customer who has everything, with codes and a question open, and something shown.
+pub fn full_record() -> Vec<u8> {
+    let mut customer = Customer::new();
+    let shown = customer.attempts().swap_remove(0);
+    let told = customer.row.check(&shown.0, &shown.2);
+    assert_eq!(kind(&told), Said::Accepted);
+    customer.row.entry.unwrap().bytes().to_vec()
+}
+
 /// The length of the record proper, without what fills it up.
 fn length(row: &Row) -> usize {
     let plain = plain_text(&row.settings, row.entry.as_ref().unwrap().bytes());
