@@ -296,3 +296,18 @@ fn b40_what_confirms_adds_no_more_either() {
         assert_eq!(lengths[0], lengths[1], "{right:?}");
     }
 }
+
+#[test]
+fn b40_nor_does_the_length_tell_wherever_a_record_ends() {
+    let Customer { row, .. } = Customer::new();
+    let ctx = agent(NOW, 1);
+    let right = typed(&right_code(&totp(7), NOW));
+    for more in (0..120).step_by(4) {
+        let (local, label) = (1 + more.min(60), 1 + more.max(60) - 60);
+        let address = format!("{}@{}.example", "m".repeat(local), "n".repeat(label));
+        let mut row = row.clone();
+        let change = Change::SetEmail(Destination::email(&address).unwrap());
+        assert_eq!(row.change(&change, &ctx), Changed::Done);
+        expect_alike(&row, &right, &typed(""), &ctx);
+    }
+}
