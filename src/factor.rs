@@ -31,6 +31,9 @@ pub enum Factor {
     /// A recovery code that was sent when it was needed (SP 800-63B-4 4.2.1.2). It helps somebody back in beside other
     /// evidence, and is no authenticator.
     IssuedRecoveryCode,
+    /// A binding code: drawn in a session that was verified, and typed where an authenticator is to be added (SP 800-63B-4
+    /// 4.1.2.2). It links the two, and is no authenticator.
+    BindingCode,
     /// Knowledge questions. Weak: SP 800-63-4 2.3.1 does not count them as a factor.
     Questions,
     /// Letters of a memorable word. Weak, as knowledge questions are.
@@ -46,7 +49,7 @@ pub enum Factor {
 
 impl Factor {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Totp,
         Self::Hotp,
         Self::Ocra,
@@ -54,6 +57,7 @@ impl Factor {
         Self::SpokenCode,
         Self::RecoveryCode,
         Self::IssuedRecoveryCode,
+        Self::BindingCode,
         Self::Questions,
         Self::Word,
         Self::Password,
@@ -76,6 +80,7 @@ impl Factor {
             Self::SpokenCode => "spoken_code",
             Self::RecoveryCode => "recovery_code",
             Self::IssuedRecoveryCode => "issued_recovery_code",
+            Self::BindingCode => "binding_code",
             Self::Questions => "questions",
             Self::Word => "memorable_word",
             Self::Password => "password",
@@ -100,7 +105,8 @@ impl Factor {
             | Self::PrivateCode
             | Self::SpokenCode
             | Self::RecoveryCode
-            | Self::IssuedRecoveryCode => Some(Class::Possession),
+            | Self::IssuedRecoveryCode
+            | Self::BindingCode => Some(Class::Possession),
             Self::Questions | Self::Word | Self::Password | Self::Pin => Some(Class::Knowledge),
             Self::Attested => None,
         }
@@ -116,9 +122,11 @@ impl Factor {
     #[must_use]
     pub const fn strength(self) -> Option<Strength> {
         match self {
-            Self::Questions | Self::Word | Self::Pin | Self::IssuedRecoveryCode => {
-                Some(Strength::Weak)
-            }
+            Self::Questions
+            | Self::Word
+            | Self::Pin
+            | Self::IssuedRecoveryCode
+            | Self::BindingCode => Some(Strength::Weak),
             Self::PrivateCode | Self::SpokenCode => Some(Strength::Restricted),
             Self::Totp | Self::Hotp | Self::Ocra | Self::RecoveryCode | Self::Password => {
                 Some(Strength::Full)
@@ -173,7 +181,8 @@ pub enum Class {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Strength {
-    /// No factor by SP 800-63-4: questions, memorable words, PINs, recovery codes that are sent.
+    /// No factor by SP 800-63-4: questions, memorable words, PINs, recovery codes that are sent,
+    /// binding codes.
     Weak,
     /// Restricted by SP 800-63B-4 3.2.9: codes over the telephone network.
     Restricted,

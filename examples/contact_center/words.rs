@@ -111,6 +111,7 @@ const fn name(factor: Factor) -> &'static str {
         Factor::Hotp => "a token's code",
         Factor::Ocra => "an answer to a challenge",
         Factor::RecoveryCode | Factor::IssuedRecoveryCode => "a recovery code",
+        Factor::BindingCode => "a binding code",
         _ => "something attested",
     }
 }

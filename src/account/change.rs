@@ -437,6 +437,7 @@ impl Draft<'_> {
                 self.next.clear_email();
                 self.next.codes.clear();
             }
+            Factor::BindingCode => self.next.clear_binding_code(),
             Factor::Attested => {
                 return Err(Error::misuse(
                     "factor",

@@ -42,6 +42,9 @@ pub enum Attempt {
     Delivered(Code),
     /// A code that was sent to recover, of either kind (SP 800-63B-4 4.2.1.2).
     IssuedRecoveryCode(Code),
+    /// A binding code, typed where an authenticator is to be added (SP 800-63B-4 4.1.2.2): see
+    /// [`Issue::bind`](crate::Issue::bind).
+    BindingCode(Code),
     /// The response to the question that waits in this interaction: see [`Account::challenge`].
     Ocra(OcraResponse),
     /// A code from the customer's list of recovery codes.
@@ -78,6 +81,7 @@ impl Attempt {
             Self::Delivered(_) if channel.is_heard() => Factor::SpokenCode,
             Self::Delivered(_) => Factor::PrivateCode,
             Self::IssuedRecoveryCode(_) => Factor::IssuedRecoveryCode,
+            Self::BindingCode(_) => Factor::BindingCode,
             Self::Ocra(_) => Factor::Ocra,
             Self::Recovery(_) => Factor::RecoveryCode,
             Self::Questions(_) => Factor::Questions,
@@ -167,6 +171,9 @@ impl Account {
             Attempt::IssuedRecoveryCode(code) => {
                 return draft.check_delivered(code, Purpose::Recover, lane, factor, ctx);
             }
+            Attempt::BindingCode(code) => {
+                return draft.check_delivered(code, Purpose::BindAuthenticator, lane, factor, ctx);
+            }
             Attempt::Questions(answers) => {
                 let guess = Guess::at_answers(self, &draft.next, answers)?;
                 return draft.reserve(guess, budget, lane, ctx);
@@ -237,8 +244,11 @@ impl Draft<'_> {
         ctx: &Context,
     ) -> Result<(Sealed, Told<Outcome>), Error> {
         // What is worth nothing by itself (a caller's number, say) does not make a stranger known: the known lane is kept
-        // for whoever a stranger cannot pass for.
-        if attestation.is_none_or(|given| given.strength > Strength::Weak) {
+        // for whoever a stranger cannot pass for. Nor does a binding code make a session one that orders the next.
+        let holds = attestation.map_or(factor != Factor::BindingCode, |given| {
+            given.strength > Strength::Weak
+        });
+        if holds {
             self.next.hold(ctx.interaction(), factor, ctx.now());
         }
         let (sealed, event) = self.store(ctx, Happened::Accepted { factor })?;

@@ -1,4 +1,4 @@
-//! Codes that were sent, offered: to verify, to recover, or to confirm an address.
+//! Codes that were sent, offered: to verify, to recover, to bind, or to confirm an address.
 
 use super::change::{Change, Changed};
 use super::check::Verdict;
@@ -18,7 +18,7 @@ use crate::throttle::{Admission, Lane};
 use crate::transition::Transition;
 
 impl Draft<'_> {
-    /// Judges a code that verifies or recovers. What was misheard is told, and not charged; to a decoy like to anybody.
+    /// Judges a code that verifies, recovers or binds. What was misheard is told, and not charged; to a decoy like to anybody.
     pub(super) fn check_delivered(
         mut self,
         code: &Code,

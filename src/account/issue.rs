@@ -185,11 +185,15 @@ impl Account {
     ///
     /// Where nobody can receive it, the same is done, and an empty [`Delivery`] comes back.
     ///
+    /// A binding code is drawn for interactions only that hold evidence of the last hour that is more than weak; to all others the
+    /// answer is [`Lock::Closed`], whoever they are about, and nothing is counted.
+    ///
     /// What is counted here is the subject's own budget. A host with a table of its own counts destinations and blocks of
     /// numbers with a [`Quota`](crate::Quota) each, before this; the [`Verifier`](crate::Verifier) does it by itself.
     ///
     /// # Errors
-    /// Misuse, if the shape of the code does not fit its route; else as [`check`](Self::check).
+    /// Misuse, if the shape of the code does not fit its route, or the route its purpose or the channel; else as
+    /// [`check`](Self::check).
     ///
     /// ```
     /// # use countersign::{Account, Channel, Committed, Context, Interaction, Issue, Issued, Saved, Settings, Subject, Timestamp};
@@ -212,7 +216,7 @@ impl Account {
         order: &Issue,
         ctx: &Context,
     ) -> Result<Transition<Told<Issued>, Sealed>, Error> {
-        order.expect_fit()?;
+        order.expect_fit(ctx.channel())?;
         let mut draft = self.draft(ctx)?;
         let factor = order.factor();
         let addressee = draft.addressee(order)?;
@@ -274,6 +278,7 @@ impl Draft<'_> {
             (None, Route::Sms | Route::Voice) => self.next.phone(),
             (None, Route::Email) => self.next.email(),
             (None, Route::Post) => Some(Destination::post()),
+            (None, Route::Screen) => Some(Destination::screen()),
         };
         let hint = match (&real, order.route()) {
             (Some(to), _) => to.hint(),
@@ -287,7 +292,7 @@ impl Draft<'_> {
     /// Charges the issue, and frees the place it goes to.
     pub(super) fn make_room(&mut self, order: &Issue, ctx: &Context) -> Result<Room, Lock> {
         let now = ctx.now();
-        if self.next.frozen {
+        if self.next.frozen || !self.may_order(order, ctx) {
             return Err(Lock::Closed);
         }
         if let Some(lock) = lock(self.admit_issue(order, ctx)) {
@@ -338,6 +343,12 @@ impl Draft<'_> {
                 Err(Lock::Until(ends.min().unwrap_or(now)))
             }
         }
+    }
+
+    /// Whether this interaction may order that: what binds is for one that was verified, whoever it is about (SP 800-63B-4
+    /// 4.1.2.2).
+    fn may_order(&self, order: &Issue, ctx: &Context) -> bool {
+        order.purpose() != Purpose::BindAuthenticator || self.next.holds_a_factor(ctx.interaction())
     }
 
     /// Whether a code may be issued while wrong tries are counted. What is to be bound anew must be reached by a code even

@@ -77,10 +77,11 @@ impl Account {
     /// What an issue is to be charged to, the narrowest first; nothing, if the account itself would refuse it, so that
     /// nobody can spend what others need on orders that come to nothing.
     pub(crate) fn purses(&self, order: &Issue, ctx: &Context) -> Result<Vec<Purse>, Error> {
-        order.expect_fit()?;
+        order.expect_fit(ctx.channel())?;
         let mut draft = self.draft(ctx)?;
         let to = draft.addressee(order)?;
-        if draft.make_room(order, ctx).is_err() {
+        // What is shown on a screen is not sent.
+        if draft.make_room(order, ctx).is_err() || order.route() == Route::Screen {
             return Ok(Vec::new());
         }
         // What goes to nobody is counted as if each such subject had a destination and a block of numbers to itself.

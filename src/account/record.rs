@@ -19,9 +19,9 @@ use super::guess::Kept;
 use super::redeem::Spent;
 use super::word::WordSlot;
 use crate::context::Interaction;
-use crate::delivered::{Destination, OpenCode};
+use crate::delivered::{Destination, OpenCode, Purpose};
 use crate::error::Error;
-use crate::factor::Factor;
+use crate::factor::{Factor, Strength};
 use crate::field::FieldCipher;
 use crate::knowledge::{QuestionId, Verifiers};
 use crate::otp::{Hotp, HotpState, Totp, TotpState};
@@ -196,9 +196,10 @@ impl Budget {
             Factor::Totp => Some(Self::Totp),
             Factor::Hotp => Some(Self::Hotp),
             Factor::Ocra => Some(Self::Ocra),
-            Factor::PrivateCode | Factor::SpokenCode | Factor::IssuedRecoveryCode => {
-                Some(Self::Delivered)
-            }
+            Factor::PrivateCode
+            | Factor::SpokenCode
+            | Factor::IssuedRecoveryCode
+            | Factor::BindingCode => Some(Self::Delivered),
             Factor::RecoveryCode => Some(Self::Recovery),
             Factor::Questions => Some(Self::Questions),
             Factor::Word => Some(Self::Word),
@@ -311,11 +312,18 @@ impl Record {
         went_back
     }
 
-    /// Starts a new epoch: evidence, grants and reservations of before no longer count.
+    /// Starts a new epoch: evidence, grants and reservations of before no longer count, and neither does a binding code,
+    /// which rests on such evidence.
     pub(crate) fn void_evidence(&mut self) {
         self.epoch = self.epoch.saturating_add(1);
+        self.clear_binding_code();
         self.holders.clear();
         self.reservations.clear();
+    }
+
+    pub(crate) fn clear_binding_code(&mut self) {
+        self.codes
+            .retain(|open| open.purpose() != Purpose::BindAuthenticator);
     }
 
     /// Whatever was asked and not answered counts no more, the first code of a new authenticator included.
@@ -399,6 +407,16 @@ impl Record {
     /// Whether an interaction holds evidence of any factor.
     pub(crate) fn holds_evidence(&self, interaction: Interaction) -> bool {
         self.held(interaction) != 0
+    }
+
+    /// Whether an interaction holds evidence that is more than weak. (Of what the host attests, only that is held.)
+    pub(crate) fn holds_a_factor(&self, interaction: Interaction) -> bool {
+        let weak = Factor::ALL
+            .into_iter()
+            .filter(|factor| factor.strength() == Some(Strength::Weak));
+        weak.fold(self.held(interaction), |bits, factor| {
+            bits & !factor_bit(factor)
+        }) != 0
     }
 
     fn held(&self, interaction: Interaction) -> u16 {
@@ -567,5 +585,6 @@ const fn factor_bit(factor: Factor) -> u16 {
         Factor::Word => 512,
         Factor::Password => 1024,
         Factor::Pin => 2048,
+        Factor::BindingCode => 4096,
     }
 }

@@ -50,8 +50,9 @@ impl Account {
             Factor::Word => record.word.is_some(),
             Factor::Password => record.password.is_some(),
             Factor::Pin => record.pin.is_some(),
-            // Whether somebody can attest something is the host's to know.
-            Factor::Attested => true,
+            // Whether somebody can attest something is the host's to know. Whether a session has ordered a code for
+            // another one is not told here: it would be told to a stranger too.
+            Factor::Attested | Factor::BindingCode => true,
         };
         let lane = |factor: Factor| {
             Budget::of(factor).map(|budget| (budget, record.lane(ctx.interaction(), budget)))

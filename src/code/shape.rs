@@ -82,6 +82,11 @@ impl CodeShape {
         alphabet: Alphabet::Digits,
         drawn: 8,
     };
+    /// A binding code: 40 random bits (SP 800-63B-4 4.1.2.2).
+    pub(crate) const BINDING: Self = Self {
+        alphabet: Alphabet::Crockford,
+        drawn: 8,
+    };
     /// A recovery code as it is printed: 140 random bits in seven groups of four.
     pub(crate) const RECOVERY: Self = Self {
         alphabet: Alphabet::Crockford,

@@ -72,10 +72,10 @@ impl DeliveredCode {
         })
     }
 
-    /// Draws a code: its text, once its state is stored.
+    /// Draws a code: its text, once its state is stored. Whether a session may order one that binds is for the host to say.
     ///
     /// # Errors
-    /// Misuse, if the shape of the code does not fit the route; store, if the system gives no randomness.
+    /// Misuse, if the shape of the code does not fit the route, or the route its purpose or the channel; store, if the system gives no randomness.
     ///
     /// ```
     /// # use countersign::{Channel, Context, DeliveredCode, Interaction, Issue, Saved, SecretBytes, Subject, Timestamp};
@@ -91,7 +91,7 @@ impl DeliveredCode {
         order: &Issue,
         ctx: &Context,
     ) -> Result<Transition<SecretText, DeliveredState>, Error> {
-        order.expect_fit()?;
+        order.expect_fit(ctx.channel())?;
         let (open, text) = OpenCode::draw(order, true, false, &self.around(), ctx)?;
         Ok(Transition::to(DeliveredState { open: Some(open) }, text))
     }

@@ -168,14 +168,14 @@ impl OpenCode {
     }
 
     /// Whether an order in this context goes to the place of this code: that of its interaction and purpose, or for what
-    /// counts in every interaction that of its purpose and route.
+    /// counts in every interaction that of its purpose and route. Of codes that bind there is one, whatever its route.
     pub(crate) fn is_in_place_of(&self, order: &Issue, ctx: &Context) -> bool {
         self.purpose == order.purpose()
             && self.is_bound() == order.is_bound()
             && if order.is_bound() {
                 self.is_of(ctx.interaction())
             } else {
-                self.route() == order.route()
+                self.purpose == Purpose::BindAuthenticator || self.route() == order.route()
             }
     }
 
@@ -575,7 +575,11 @@ mod tests {
             &at(0, Channel::Device, 1),
             Found::Misplaced,
         );
-        for purpose in [Purpose::Recover, Purpose::ConfirmAddress] {
+        for purpose in [
+            Purpose::Recover,
+            Purpose::ConfirmAddress,
+            Purpose::BindAuthenticator,
+        ] {
             let found = spoken.find(&digits, purpose, &around(&key), &call);
             assert_eq!(found, Found::Misplaced, "{purpose:?}");
         }

@@ -31,6 +31,9 @@ pub enum Route {
     /// A letter.
     #[n(3)]
     Post,
+    /// The screen of the session that ordered it. For binding codes only: shown to whoever wants it, a code shows nothing.
+    #[n(4)]
+    Screen,
 }
 
 impl Route {
@@ -64,6 +67,7 @@ enum Address {
     Phone(String),
     Email(String),
     Post,
+    Screen,
 }
 
 impl Destination {
@@ -126,6 +130,11 @@ impl Destination {
         Self(Address::Post)
     }
 
+    /// The screen of the session that orders: there is no address either.
+    pub(crate) const fn screen() -> Self {
+        Self(Address::Screen)
+    }
+
     /// A number in its stored form.
     pub(crate) fn stored_phone(address: &str) -> Option<Self> {
         let digits = address.strip_prefix('+')?;
@@ -148,7 +157,8 @@ impl Destination {
         }
     }
 
-    /// The number or e-mail address itself, for whoever sends the code; empty for a letter.
+    /// The number or e-mail address itself, for whoever sends the code; empty for a letter, and for what is shown on the
+    /// screen.
     ///
     /// ```
     /// # use countersign::Destination;
@@ -159,7 +169,7 @@ impl Destination {
     pub fn address(&self) -> &str {
         match &self.0 {
             Address::Phone(address) | Address::Email(address) => address,
-            Address::Post => "",
+            Address::Post | Address::Screen => "",
         }
     }
 
@@ -186,7 +196,7 @@ impl Destination {
                     _ => "•••".to_owned(),
                 }
             }
-            Address::Post => "•••".to_owned(),
+            Address::Post | Address::Screen => "•••".to_owned(),
         }
     }
 
@@ -218,6 +228,7 @@ impl Destination {
             Address::Phone(_) => Route::Sms,
             Address::Email(_) => Route::Email,
             Address::Post => Route::Post,
+            Address::Screen => Route::Screen,
         }
     }
 
@@ -229,7 +240,7 @@ impl Destination {
                 .canonical(address)
                 .ok()
                 .map(|address| address.as_str().to_owned()),
-            Address::Post => None,
+            Address::Post | Address::Screen => None,
         }
     }
 }

@@ -86,6 +86,9 @@ pub enum Purpose {
     /// To show that an address is the customer's, before it is used. It is no evidence.
     #[n(2)]
     ConfirmAddress,
+    /// To link a new device to the account, before an authenticator is added there (SP 800-63B-4 4.1.2.2).
+    #[n(3)]
+    BindAuthenticator,
 }
 
 /// A code that is wanted: of which kind, for what, by which route, to where.
@@ -98,10 +101,13 @@ pub enum Purpose {
 /// | [`recover`](Self::recover) by SMS or voice | the telephone | 10 minutes | its interaction |
 /// | [`recover`](Self::recover) by e-mail | the e-mail address | 24 hours | any interaction |
 /// | [`recover`](Self::recover) by post | the postal address that the host keeps | 21 days | any interaction |
+/// | [`bind`](Self::bind) | the telephone | 10 minutes | any interaction |
+/// | [`bind_on_screen`](Self::bind_on_screen) | the screen of the session that orders | 10 minutes | any interaction |
 /// | [`confirm`](Self::confirm) | the new address | as long as the same route to recover | the same |
 ///
 /// A code by e-mail or post outlives the call it was ordered in, so there is one of a purpose and route for each subject,
-/// and it has eight digits or more. All others are one for each interaction and purpose.
+/// and it has eight digits or more. A code that binds is the only one of its subject, and has 40 bits or more. All others are
+/// one for each interaction and purpose.
 ///
 /// ```
 /// use countersign::{Issue, Kind, Purpose, Route};
@@ -121,6 +127,8 @@ pub struct Issue {
 impl Issue {
     /// SP 800-63B-4 3.1.3.2 and 4.2.1.2: by telephone.
     pub const BY_PHONE: Lifetime = Lifetime::minutes(10);
+    /// SP 800-63B-4 4.1.2.2: a binding code, by whatever route.
+    pub const BINDING: Lifetime = Lifetime::minutes(10);
     /// SP 800-63B-4 4.2.1.2: by e-mail.
     pub const BY_EMAIL: Lifetime = Lifetime::hours(24);
     /// SP 800-63B-4 4.2.1.2: by post.
@@ -128,6 +136,8 @@ impl Issue {
     /// What counts in every interaction has so many possibilities or more: two more of it may be open beside one
     /// that is bound to an interaction, and may not make guessing easier.
     pub const LEAST_SPACE_UNBOUND: u64 = 100_000_000;
+    /// SP 800-63B-4 4.1.2.2: 40 bits for a binding code that is typed beside an identifier.
+    pub const LEAST_SPACE_BINDING: u64 = 1 << 40;
 
     /// A code to be read to an agent, or keyed in on a phone, by SMS.
     ///
@@ -183,6 +193,47 @@ impl Issue {
         }
     }
 
+    /// A binding code by SMS (SP 800-63B-4 4.1.2.2): ordered in a session that was verified, and typed into another device,
+    /// to add an authenticator there. Eight symbols of base 32, which are 40 bits.
+    ///
+    /// An [`Account`](crate::Account) draws one only for an interaction that holds evidence that is more than weak, and voids
+    /// it with that evidence. Whether such a session may add an authenticator at all (4.1.2.1) is for the host's policy to say
+    /// first. Evidence from the code is of [`Factor::BindingCode`], which counts as no factor: a policy names it for
+    /// `authenticator.add`.
+    ///
+    /// Not by e-mail and post (4.1.2.2), nor read by a machine, which is no way for letters. Nor is there the code of 112
+    /// bits that finds its subject by itself: an account always knows its subject, since the device says who it is for.
+    ///
+    /// ```
+    /// use countersign::{Issue, Kind, Lifetime, Route};
+    /// let order = Issue::bind();
+    /// assert_eq!((order.kind(), order.route()), (Kind::Private, Route::Sms));
+    /// assert_eq!(order.shape().space(), Issue::LEAST_SPACE_BINDING);
+    /// assert_eq!(order.lifetime(), Lifetime::minutes(10));
+    /// ```
+    ///
+    /// No other route can be ordered:
+    ///
+    /// ```compile_fail
+    /// let order = countersign::Issue::bind(countersign::Route::Email);
+    /// ```
+    #[must_use]
+    pub const fn bind() -> Self {
+        Self::of(Kind::Private, Purpose::BindAuthenticator, Route::Sms)
+    }
+
+    /// The same, shown on the screen of the session that orders it: a page or app, and no call, where an agent would see it.
+    /// Its [`Delivery`](crate::Delivery) has a destination without an address.
+    ///
+    /// ```
+    /// use countersign::{Issue, Route};
+    /// assert_eq!(Issue::bind_on_screen().route(), Route::Screen);
+    /// ```
+    #[must_use]
+    pub const fn bind_on_screen() -> Self {
+        Self::of(Kind::Private, Purpose::BindAuthenticator, Route::Screen)
+    }
+
     const fn of(kind: Kind, purpose: Purpose, route: Route) -> Self {
         Self {
             kind,
@@ -193,7 +244,8 @@ impl Issue {
         }
     }
 
-    /// The same by a call that reads the code, where it goes to a telephone; a letter stays a letter.
+    /// The same by a call that reads the code, where it goes to a telephone; a letter stays a letter, and a binding code,
+    /// which has letters, is not read.
     ///
     /// ```
     /// use countersign::{Issue, Route};
@@ -201,7 +253,7 @@ impl Issue {
     /// ```
     #[must_use]
     pub fn by_voice(mut self) -> Self {
-        if self.route == Route::Sms {
+        if self.route == Route::Sms && self.purpose != Purpose::BindAuthenticator {
             self.route = Route::Voice;
         }
         self
@@ -209,8 +261,8 @@ impl Issue {
 
     /// The same with a code of another shape, in the place of digits as many as the kind says.
     ///
-    /// Issuing refuses a shape that does not fit: letters that would be spoken or told by a machine, and
-    /// fewer than 100,000,000 possibilities by e-mail or post.
+    /// Issuing refuses a shape that does not fit: letters that would be spoken or told by a machine,
+    /// fewer than 100,000,000 possibilities by e-mail or post, and fewer than 40 bits for a binding code.
     ///
     /// ```
     /// use countersign::{CodeShape, Issue};
@@ -254,7 +306,8 @@ impl Issue {
         self.route
     }
 
-    /// What the code consists of: unless said otherwise digits, by the kind; eight by e-mail and post.
+    /// What the code consists of: unless said otherwise digits, by the kind; eight by e-mail and post; eight symbols of
+    /// base 32 for a binding code.
     ///
     /// ```
     /// use countersign::{Issue, Kind, Route};
@@ -263,10 +316,11 @@ impl Issue {
     /// ```
     #[must_use]
     pub const fn shape(&self) -> CodeShape {
-        match (self.shape, self.kind) {
-            (Some(shape), _) => shape,
-            (None, Kind::Spoken) if self.is_bound() => CodeShape::SIX_DIGITS,
-            (None, _) => CodeShape::EIGHT_DIGITS,
+        match (self.shape, self.purpose, self.kind) {
+            (Some(shape), ..) => shape,
+            (None, Purpose::BindAuthenticator, _) => CodeShape::BINDING,
+            (None, _, Kind::Spoken) if self.is_bound() => CodeShape::SIX_DIGITS,
+            (None, ..) => CodeShape::EIGHT_DIGITS,
         }
     }
 
@@ -296,8 +350,21 @@ impl Issue {
         self.to.as_ref()
     }
 
-    /// Refuses a shape that does not fit the route.
-    pub(crate) fn expect_fit(&self) -> Result<(), Error> {
+    /// Refuses a shape that does not fit the route, and a screen that is not for it, or that others see.
+    pub(crate) fn expect_fit(&self, channel: Channel) -> Result<(), Error> {
+        let binds = self.purpose == Purpose::BindAuthenticator;
+        if self.route == Route::Screen && !binds {
+            let rule = "must not be the screen of whoever orders, except for a binding code";
+            return Err(Error::misuse("route", rule));
+        }
+        if self.route == Route::Screen && channel.is_heard() {
+            let rule = "must be the customer's own, to show a binding code";
+            return Err(Error::misuse("screen", rule));
+        }
+        if binds && self.shape().space() < Self::LEAST_SPACE_BINDING {
+            let rule = "must have 40 bits or more for a binding code";
+            return Err(Error::misuse("code shape", rule));
+        }
         let by_ear = self.kind == Kind::Spoken && self.is_bound() || self.route == Route::Voice;
         if by_ear && self.shape().alphabet() == Alphabet::Crockford {
             let rule = "must be digits for what is spoken: letters are hard to tell by ear";
@@ -311,14 +378,22 @@ impl Issue {
     }
 }
 
-/// Whether a code counts in its own interaction only: what authenticates does, and what comes at once.
+/// Whether a code counts in its own interaction only: what authenticates does, and what comes at once, unless it is for
+/// another device.
 pub(super) const fn is_bound(purpose: Purpose, route: Route) -> bool {
-    matches!(purpose, Purpose::Authenticate) || route.is_restricted()
+    match purpose {
+        Purpose::Authenticate => true,
+        Purpose::BindAuthenticator => false,
+        Purpose::Recover | Purpose::ConfirmAddress => route.is_restricted(),
+    }
 }
 
 pub(super) const fn lifetime(purpose: Purpose, route: Route) -> Lifetime {
     match (purpose, route) {
-        (Purpose::Authenticate, _) | (_, Route::Sms | Route::Voice) => Issue::BY_PHONE,
+        (Purpose::BindAuthenticator, _) => Issue::BINDING,
+        (Purpose::Authenticate, _) | (_, Route::Sms | Route::Voice | Route::Screen) => {
+            Issue::BY_PHONE
+        }
         (_, Route::Email) => Issue::BY_EMAIL,
         (_, Route::Post) => Issue::BY_POST,
     }
@@ -327,6 +402,7 @@ pub(super) const fn lifetime(purpose: Purpose, route: Route) -> Lifetime {
 pub(super) const fn factor(kind: Kind, purpose: Purpose) -> Factor {
     match purpose {
         Purpose::Recover => Factor::IssuedRecoveryCode,
+        Purpose::BindAuthenticator => Factor::BindingCode,
         Purpose::Authenticate | Purpose::ConfirmAddress => kind.factor(),
     }
 }
@@ -346,7 +422,12 @@ mod tests {
             Destination::email("maya@example.com").unwrap(),
             Destination::post(),
         ];
-        let mut all = vec![Issue::spoken(), Issue::private()];
+        let mut all = vec![
+            Issue::spoken(),
+            Issue::private(),
+            Issue::bind(),
+            Issue::bind_on_screen(),
+        ];
         for kind in KINDS {
             all.extend(ROUTES.map(|route| Issue::recover(kind, route)));
             all.extend(to.clone().map(|to| Issue::confirm(kind, to)));
@@ -371,7 +452,7 @@ mod tests {
     fn n18_lifetimes_by_route() {
         for order in orders() {
             let minutes = match order.route() {
-                Route::Sms | Route::Voice => 10,
+                Route::Sms | Route::Voice | Route::Screen => 10,
                 Route::Email => 24 * 60,
                 Route::Post => 21 * 24 * 60,
             };
@@ -388,7 +469,7 @@ mod tests {
                 Issue::LEAST_SPACE_UNBOUND
             };
             assert!(order.shape().space() >= least, "{order:?}");
-            assert!(order.expect_fit().is_ok(), "{order:?}");
+            assert!(order.expect_fit(Channel::Device).is_ok(), "{order:?}");
         }
     }
 
@@ -396,7 +477,7 @@ mod tests {
     fn shapes_that_do_not_fit_are_refused() {
         let letters = CodeShape::crockford(8).unwrap();
         let six = CodeShape::digits(6).unwrap();
-        let refused = |order: Issue| order.expect_fit().unwrap_err().to_string();
+        let refused = |order: Issue| order.expect_fit(Channel::Device).unwrap_err().to_string();
         assert!(
             refused(Issue::spoken().with_shape(letters)).starts_with("code shape: must be digits")
         );
@@ -409,7 +490,50 @@ mod tests {
             Issue::recover(Kind::Spoken, Route::Post).with_shape(letters),
             Issue::spoken().with_shape(CodeShape::digits_and_check(6).unwrap()),
         ] {
-            assert!(order.expect_fit().is_ok(), "{order:?}");
+            assert!(order.expect_fit(Channel::Device).is_ok(), "{order:?}");
+        }
+    }
+
+    #[test]
+    fn n16_a_binding_code_has_40_bits_or_more_and_goes_by_no_e_mail_letter_or_call() {
+        let refused = |order: Issue, channel| order.expect_fit(channel).unwrap_err().to_string();
+        for order in [Issue::bind(), Issue::bind_on_screen()] {
+            assert_eq!(order.shape().space(), 1 << 40);
+            assert_eq!(order.lifetime(), Lifetime::minutes(10));
+            assert!(!order.is_bound());
+            let called = order.clone().by_voice();
+            assert!(matches!(called.route(), Route::Sms | Route::Screen));
+            for short in [
+                CodeShape::crockford(7).unwrap(),
+                CodeShape::digits(10).unwrap(),
+                CodeShape::digits_and_check(9).unwrap(),
+            ] {
+                let told = refused(order.clone().with_shape(short), Channel::Device);
+                assert!(told.starts_with("code shape: must have 40 bits"), "{told}");
+            }
+            let longer = order.with_shape(CodeShape::crockford(23).unwrap());
+            assert!(longer.expect_fit(Channel::Device).is_ok());
+        }
+        for channel in [Channel::Agent, Channel::Keypad, Channel::Counter] {
+            let told = refused(Issue::bind_on_screen(), channel);
+            assert!(
+                told.starts_with("screen: must be the customer's own"),
+                "{told}"
+            );
+            assert!(Issue::bind().expect_fit(channel).is_ok());
+        }
+    }
+
+    #[test]
+    fn only_a_binding_code_is_shown_to_whoever_orders_it() {
+        let orders = KINDS.map(|kind| Issue::recover(kind, Route::Screen));
+        let confirms = KINDS.map(|kind| Issue::confirm(kind, Destination::screen()));
+        for order in orders.into_iter().chain(confirms) {
+            let error = order.expect_fit(Channel::Device).unwrap_err().to_string();
+            assert!(
+                error.starts_with("route: must not be the screen"),
+                "{error}"
+            );
         }
     }
 

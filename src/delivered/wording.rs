@@ -46,6 +46,8 @@ pub struct Phrases<'a> {
     pub recover: &'a str,
     /// The action, if no other is given: to confirm an address.
     pub confirm_address: &'a str,
+    /// The action, if no other is given: to add an authenticator on another device.
+    pub bind_authenticator: &'a str,
     /// The word after two or more minutes.
     pub minutes: &'a str,
     /// The word after two or more hours.
@@ -68,6 +70,7 @@ impl Phrases<'static> {
         authenticate: "confirm that it is you",
         recover: "recover your account",
         confirm_address: "confirm this address",
+        bind_authenticator: "link a new device",
         minutes: "minutes",
         hours: "hours",
         days: "days",
@@ -95,7 +98,7 @@ pub struct Wording {
     voice_payment: Template,
     private_warning: Template,
     spoken_warning: Template,
-    actions: [String; 3],
+    actions: [String; 4],
     units: [String; 3],
     digits: Vec<String>,
 }
@@ -131,6 +134,7 @@ impl Wording {
                 phrase("action", phrases.authenticate)?,
                 phrase("action", phrases.recover)?,
                 phrase("action", phrases.confirm_address)?,
+                phrase("action", phrases.bind_authenticator)?,
             ],
             units: [
                 phrase("unit", phrases.minutes)?,
@@ -198,11 +202,12 @@ impl Wording {
     }
 
     pub(super) fn action(&self, purpose: Purpose) -> &str {
-        let [authenticate, recover, confirm_address] = &self.actions;
+        let [authenticate, recover, confirm_address, bind] = &self.actions;
         match purpose {
             Purpose::Authenticate => authenticate,
             Purpose::Recover => recover,
             Purpose::ConfirmAddress => confirm_address,
+            Purpose::BindAuthenticator => bind,
         }
     }
 

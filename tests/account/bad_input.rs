@@ -812,6 +812,7 @@ fn use_in_every_way(bytes: &[u8], now: u64) {
         Attempt::Hotp(code()),
         Attempt::HotpPair(code(), code()),
         delivered("123456"),
+        Attempt::BindingCode(Code::typed("7K2M9QRT")),
         Attempt::IssuedRecoveryCode(code()),
         Attempt::Ocra(OcraResponse::typed("12345678")),
         Attempt::Recovery(code()),
@@ -829,6 +830,7 @@ fn use_in_every_way(bytes: &[u8], now: u64) {
         Issue::private(),
         Issue::recover(Kind::Spoken, Route::Email),
         Issue::confirm(Kind::Spoken, email.clone()),
+        Issue::bind(),
     ] {
         let _ = account.issue(&order, &ctx);
     }

@@ -19,6 +19,7 @@ const GERMAN: Phrases<'static> = Phrases {
     authenticate: "sich auszuweisen",
     recover: "Ihr Konto zurückzuerhalten",
     confirm_address: "diese Adresse zu bestätigen",
+    bind_authenticator: "ein neues Gerät zu verbinden",
     minutes: "Minuten",
     hours: "Stunden",
     days: "Tage",
@@ -37,6 +38,7 @@ const INDONESIAN: Phrases<'static> = Phrases {
     authenticate: "memastikan ini Anda",
     recover: "memulihkan akun Anda",
     confirm_address: "mengonfirmasi alamat ini",
+    bind_authenticator: "menautkan perangkat baru",
     minutes: "menit",
     hours: "jam",
     days: "hari",
@@ -96,6 +98,7 @@ fn a_message_says_its_kind_and_what_it_is_for() {
             (Purpose::Authenticate, "confirm that it is you"),
             (Purpose::Recover, "recover your account"),
             (Purpose::ConfirmAddress, "confirm this address"),
+            (Purpose::BindAuthenticator, "link a new device"),
         ] {
             let message = message(kind, purpose, "493021");
             for said in [text(&message, &ENGLISH), voice(&message, &ENGLISH)] {

@@ -11,6 +11,7 @@
 
 mod common;
 
+mod binding;
 mod codes;
 mod edges;
 mod limits;

@@ -69,7 +69,7 @@ fn presets_are_clean() {
         let here = Deployment::new().session(session);
         let flaws = Policy::preset(preset).unwrap().lint(&here).unwrap();
         assert!(flaws.is_empty(), "{}:\n{flaws}", preset.name());
-        assert!(flaws.sets_examined() < 1_000, "{}", flaws.sets_examined());
+        assert!(flaws.sets_examined() < 2_000, "{}", flaws.sets_examined());
     }
 }
 
@@ -154,7 +154,7 @@ fn examples_are_the_smallest_there_are() {
     );
     assert_eq!(
         smallest(&format!("{BOUND}, {}", classes(2))),
-        "spoken_code, 5 minutes old, for this transaction; inherence attested by voice, 15 minutes old"
+        "spoken_code, 5 minutes old, for this transaction; password, 15 minutes old"
     );
     // Showing something is being active (63B 2.2.3).
     assert_eq!(
@@ -483,7 +483,7 @@ fn many_actions_are_examined_with_bounded_effort() {
 #[test]
 fn twelve_requirements_an_action_are_examined_and_thirteen_refused() {
     let flaws = lint(&(LISTED.to_owned() + &dear("a")));
-    assert!(flaws.sets_examined() < 20_000, "{}", flaws.sets_examined());
+    assert!(flaws.sets_examined() < 50_000, "{}", flaws.sets_examined());
     let mut texts: Vec<_> = (1..=13)
         .map(|age| format!("{{ factor = \"totp\", max_age = {age} }}"))
         .collect();

@@ -1,0 +1,348 @@
+//! Binding codes: from a session that was verified to the device where an authenticator is added (SP 800-63B-4 4.1.2.2).
+use crate::common::*;
+use countersign::{
+    Attempt, Attestation, Attester, Authority, Change, Changed, Channel, Class, Code, CodeShape,
+    Decision, Evidence, Factor, Grant, Happened, Issue, IssueBudget, IssueLimits, Kind, Lifetime,
+    Limits, Lock, Policy, Purpose, Quota, Reason, Request, Route, SecretBytes, Strength, Totp,
+    Verifier,
+};
+
+fn binding(code: &str) -> Attempt {
+    Attempt::BindingCode(Code::typed(code))
+}
+
+fn issued_recovery(code: &str) -> Attempt {
+    Attempt::IssuedRecoveryCode(Code::typed(code))
+}
+
+fn orders() -> [Issue; 2] {
+    [Issue::bind(), Issue::bind_on_screen()]
+}
+
+/// A session on the customer's old device, verified by the app.
+fn verified(bank: &Bank) -> Call<'_> {
+    let old = bank.device();
+    bank.wait(30);
+    old.accepts(&bank.shown());
+    old
+}
+
+/// What a policy with this rule for adding an authenticator says to what was shown.
+fn decides(bank: &Bank, call: &Call<'_>, rule: &str, shown: &[Evidence]) -> Decision {
+    let policy = format!(
+        "version = 1\ngrant_lifetime = 300\ntiers = [\"only\"]\n[action.\"authenticator.add\".every_tier]\nany = [{{ all = [{rule}] }}]"
+    );
+    let policy = Policy::from_toml(&policy).unwrap();
+    let standing = bank.account().standing(&call.ctx());
+    policy.decide(
+        &Request::new("authenticator.add"),
+        shown,
+        &standing,
+        &call.ctx(),
+    )
+}
+
+#[track_caller]
+fn granted(bank: &Bank, call: &Call<'_>, shown: &[Evidence]) -> Grant {
+    let rule = r#"{ factor = "binding_code", max_age = 600 }"#;
+    match decides(bank, call, rule, shown) {
+        Decision::Allow(grant) => grant,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+fn changes(call: &Call<'_>, change: &Change, grant: &Grant) {
+    let bank = call.bank;
+    let by = Authority::Granted(grant);
+    let changed = bank
+        .verifier
+        .change(&bank.customer, change, &by, &call.ctx());
+    assert_eq!(changed.unwrap(), Changed::Done);
+}
+
+#[test]
+fn n16_a_new_device_is_linked_by_a_code_from_a_session_on_the_old_one() {
+    for order in orders() {
+        let bank = Bank::open();
+        let code = verified(&bank).receives(order);
+        let new = bank.device();
+        let evidence = new.accepts(&binding(&code));
+        assert_eq!(evidence.factor(), Factor::BindingCode);
+        let grant = granted(&bank, &new, &[evidence]);
+        let app = Totp::new(SecretBytes::from(vec![9; 20])).unwrap();
+        changes(&new, &Change::AddTotp(app.clone()), &grant);
+        let first = Code::typed(app.code_at(bank.now()).expose_text());
+        changes(&new, &Change::ConfirmTotp(first), &grant);
+        bank.wait(60);
+        new.accepts(&totp(app.code_at(bank.now()).expose_text()));
+    }
+}
+
+#[test]
+fn n16_a_binding_code_has_40_bits_and_counts_for_ten_minutes() {
+    for order in orders() {
+        let bank = Bank::open();
+        let delivery = verified(&bank).delivery(order.clone());
+        assert_eq!(delivery.expires().since(bank.now()), Lifetime::minutes(10));
+        let code = delivery.send(|_, code| code.to_owned()).unwrap();
+        // Eight symbols of 32.
+        assert_eq!(code.len(), 8);
+        let is_symbol = |symbol: char| symbol.is_ascii_alphanumeric() && !"ILOU".contains(symbol);
+        assert!(code.chars().all(is_symbol), "{code}");
+        bank.wait(600);
+        bank.device()
+            .denies_as(&binding(&code), Reason::NothingOpen);
+        // As late as can be, and as people type.
+        let bank = Bank::open();
+        let code = verified(&bank).receives(order);
+        bank.wait(599);
+        let typed = format!("{} {}", &code[..4], &code[4..]).to_lowercase();
+        bank.device().accepts(&binding(&typed));
+    }
+}
+
+#[test]
+fn n16_fewer_than_40_bits_are_refused() {
+    let bank = Bank::open();
+    let old = verified(&bank);
+    for shape in [CodeShape::crockford(7), CodeShape::digits(10)] {
+        let shape = shape.unwrap();
+        for order in orders() {
+            let order = order.with_shape(shape);
+            let refused = bank.verifier.issue(&bank.customer, &order, &old.ctx());
+            assert!(refused.unwrap_err().is_misuse());
+        }
+    }
+    let longer = Issue::bind().with_shape(CodeShape::crockford(23).unwrap());
+    assert_eq!(old.receives(longer).len(), 23);
+}
+
+#[test]
+fn n16_a_binding_code_counts_once() {
+    let bank = Bank::open();
+    let code = verified(&bank).receives(Issue::bind());
+    let new = bank.device();
+    new.accepts(&binding(&code));
+    for again in [new, bank.device()] {
+        again.denies_as(&binding(&code), Reason::NothingOpen);
+    }
+}
+
+#[test]
+fn n16_there_is_one_binding_code_whoever_orders_the_next() {
+    let bank = Bank::open();
+    let first = verified(&bank).receives(Issue::bind());
+    bank.wait(30);
+    let second = verified(&bank).receives(Issue::bind_on_screen());
+    bank.device().denies_as(&binding(&first), Reason::Wrong);
+    bank.device().accepts(&binding(&second));
+}
+
+#[test]
+fn n16_a_binding_code_serves_no_other_purpose_and_no_other_code_serves_it() {
+    for is_old in [true, false] {
+        let bank = Bank::open();
+        let old = verified(&bank);
+        let code = old.receives(Issue::bind());
+        let call = if is_old { old } else { bank.device() };
+        call.denies_as(&delivered(&code), Reason::Superseded);
+        call.denies_as(&issued_recovery(&code), Reason::Superseded);
+        let change = Change::ConfirmAddress(Code::typed(&code));
+        let confirmed =
+            bank.verifier
+                .change(&bank.customer, &change, &Authority::Host, &call.ctx());
+        assert_eq!(confirmed.unwrap(), Changed::Denied);
+    }
+    let bank = Bank::open();
+    let old = verified(&bank);
+    let code = old.receives(Issue::bind());
+    for other in [
+        Issue::private(),
+        Issue::recover(Kind::Private, Route::Sms),
+        Issue::recover(Kind::Private, Route::Post),
+    ] {
+        let other = old.receives(other);
+        old.denies_as(&binding(&other), Reason::Superseded);
+    }
+    bank.device().accepts(&binding(&code));
+}
+
+#[test]
+fn n16_only_a_session_that_was_verified_orders_a_binding_code() {
+    for order in orders() {
+        let bank = Bank::open();
+        let stranger = bank.device();
+        let before = bank.vault.writes();
+        assert_eq!(stranger.must_wait(order.clone()), Lock::Closed);
+        let refused = Happened::IssueRefused {
+            factor: Factor::BindingCode,
+        };
+        assert_eq!(bank.trail.last().what, refused);
+        assert_eq!(bank.vault.writes(), before, "nothing is counted");
+        // What is weak is not enough.
+        stranger.accepts(&Attempt::Questions(stranger.right()));
+        assert_eq!(stranger.must_wait(order.clone()), Lock::Closed);
+        let number = Attester::new("caller-id").unwrap();
+        let number = Attestation::new(number, Class::Possession, Strength::Weak);
+        stranger.accepts(&Attempt::Attested(number));
+        assert_eq!(stranger.must_wait(order.clone()), Lock::Closed);
+        let recovery = Issue::recover(Kind::Private, Route::Sms);
+        let recovery = stranger.receives(recovery);
+        stranger.accepts(&issued_recovery(&recovery));
+        assert_eq!(stranger.must_wait(order.clone()), Lock::Closed);
+        // Evidence of another session neither.
+        let old = verified(&bank);
+        assert_eq!(stranger.must_wait(order.clone()), Lock::Closed);
+        let code = old.receives(order.clone());
+        // And who was let in by such a code orders no other.
+        let new = bank.device();
+        new.accepts(&binding(&code));
+        assert_eq!(new.must_wait(order), Lock::Closed);
+    }
+}
+
+#[test]
+fn n16_what_a_session_held_an_hour_ago_orders_no_binding_code() {
+    let bank = Bank::open();
+    let old = verified(&bank);
+    bank.wait(3_600);
+    old.receives(Issue::bind());
+    bank.wait(601);
+    assert_eq!(old.must_wait(Issue::bind()), Lock::Closed);
+}
+
+#[test]
+fn n16_who_does_not_exist_is_refused_like_a_stranger() {
+    let bank = Bank::open();
+    let nobody = subject("C-9999");
+    for order in orders() {
+        let device = bank.device();
+        let call = device.about(&nobody);
+        let before = bank.vault.writes();
+        assert_eq!(call.must_wait(order), Lock::Closed);
+        assert_eq!(bank.vault.writes(), before);
+        call.denies(&binding("00000000"));
+        assert_eq!(bank.vault.writes(), before + 1);
+        let told = |whom| {
+            let standing = bank.verifier.standing(whom, &device.ctx()).unwrap();
+            standing.is_enrolled(Factor::BindingCode)
+        };
+        assert_eq!(told(&nobody), told(&bank.customer));
+    }
+}
+
+#[test]
+fn n16_a_stranger_s_orders_do_not_spend_what_the_telephone_may_be_sent() {
+    let once = Quota::new(1, Lifetime::hours(1)).unwrap();
+    let limits = IssueLimits::default().with_destination(once);
+    let mut bank = Bank::open();
+    let settings = settings(Limits::nist()).with_issue_limits(limits);
+    bank.verifier = Verifier::new(bank.vault.clone(), settings).with_audit(bank.trail.clone());
+    let bank = bank;
+    for _ in 0..3 {
+        assert_eq!(bank.device().must_wait(Issue::bind()), Lock::Closed);
+    }
+    let old = verified(&bank);
+    // What is shown is not sent, and spends nothing either.
+    old.receives(Issue::bind_on_screen());
+    old.receives(Issue::bind());
+    old.must_wait(Issue::private());
+    let over = Happened::IssueOverBudget {
+        factor: Factor::PrivateCode,
+        budget: IssueBudget::Destination,
+    };
+    assert_eq!(bank.trail.last().what, over);
+}
+
+#[test]
+fn n16_a_binding_code_goes_to_the_telephone_or_the_screen_and_never_by_e_mail() {
+    let bank = Bank::open();
+    let to = countersign::Destination::email("maya@example.com").unwrap();
+    bank.changes(&bank.customer, &Change::SetEmail(to));
+    for (order, route, address) in [
+        (Issue::bind(), Route::Sms, PHONE),
+        (Issue::bind().by_voice(), Route::Sms, PHONE),
+        (Issue::bind_on_screen(), Route::Screen, ""),
+        (Issue::bind_on_screen().by_voice(), Route::Screen, ""),
+    ] {
+        let delivery = verified(&bank).delivery(order);
+        assert_eq!(
+            (delivery.kind(), delivery.purpose(), delivery.route()),
+            (Kind::Private, Purpose::BindAuthenticator, route)
+        );
+        let sent = delivery.send(|to, _| to.address().to_owned());
+        assert_eq!(sent.as_deref(), Some(address));
+        bank.wait(60);
+    }
+    // An agent's screen is not the customer's.
+    let call = bank.agent();
+    call.accepts(&bank.shown());
+    let refused = bank
+        .verifier
+        .issue(&bank.customer, &Issue::bind_on_screen(), &call.ctx());
+    assert!(refused.unwrap_err().is_misuse());
+    call.receives(Issue::bind());
+}
+
+#[test]
+fn n16_a_binding_code_that_is_told_is_void() {
+    for channel in [Channel::Agent, Channel::Keypad, Channel::Counter] {
+        let bank = Bank::open();
+        let code = verified(&bank).receives(Issue::bind());
+        let call = bank.begin(channel);
+        call.denies_as(&binding(&code), Reason::PrivateCodeTold);
+        bank.device()
+            .denies_as(&binding(&code), Reason::NothingOpen);
+    }
+}
+
+#[test]
+fn n16_a_binding_code_is_void_with_the_evidence_it_rests_on() {
+    for end in [
+        Change::Remove(Factor::BindingCode),
+        Change::Remove(Factor::Totp),
+        Change::Remove(Factor::Questions),
+        Change::SetPhone(countersign::Destination::phone("+15550100199").unwrap()),
+        Change::Freeze,
+    ] {
+        let bank = Bank::open();
+        let code = verified(&bank).receives(Issue::bind_on_screen());
+        bank.changes(&bank.customer, &end);
+        if matches!(end, Change::Freeze) {
+            bank.changes(&bank.customer, &Change::Thaw);
+        }
+        bank.device()
+            .denies_as(&binding(&code), Reason::NothingOpen);
+    }
+}
+
+#[test]
+fn n16_a_binding_code_counts_as_no_factor() {
+    let bank = Bank::open();
+    let code = verified(&bank).receives(Issue::bind());
+    let new = bank.device();
+    let shown = [new.accepts(&binding(&code))];
+    for rule in [
+        r#"{ class = "possession", max_age = 600 }"#,
+        "{ aal = 1 }",
+        r#"{ factor = "private_code", max_age = 600 }"#,
+    ] {
+        let decision = decides(&bank, &new, rule, &shown);
+        assert!(matches!(decision, Decision::StepUp(_)), "{decision:?}");
+    }
+    granted(&bank, &new, &shown);
+}
+
+#[test]
+fn n16_binding_codes_are_guessed_at_like_any_that_are_sent() {
+    let bank = Bank::open();
+    let code = verified(&bank).receives(Issue::bind());
+    let stranger = bank.device();
+    let (tries, _) = stranger.fails_until_locked(|| binding("ZZZZZZZZ"));
+    assert!(tries <= 5, "{tries}");
+    stranger.waits(&delivered("00000000"));
+    // Who holds other evidence is not locked with the stranger.
+    let old = verified(&bank);
+    old.accepts(&binding(&code));
+}
