@@ -7,10 +7,11 @@ use countersign::field::FieldCipher;
 use countersign::store::memory::MemoryStore;
 use countersign::store::{Entry, Key, Replaced, Store};
 use countersign::{
-    Account, Answers, Attempt, Attestation, Attester, Authority, Change, Changed, Channel, Class,
-    Code, Context, Decision, Denial, Destination, Error, Issue, KeyUri, Lifetime, Limits, Policy,
-    QuestionId, Refusal, Request, Settings, Strength, Stretch, Subject, Timestamp, Totp,
-    Transaction, Verifier, Verifiers,
+    Account, Answers, Attempt, Attestation, Attester, Authority, Challenge, Change, Changed,
+    Channel, Class, Code, Context, Decision, Denial, Destination, Error, Hotp, HotpState, Issue,
+    KeyUri, Kind, Letters, Lifetime, Limits, OcraResponse, OcraTask, Password, Pin, Policy,
+    QuestionId, Refusal, Request, Route, Settings, Strength, Stretch, Subject, Timestamp, Totp,
+    Transaction, Verifier, Verifiers, WordKey,
 };
 use proptest::prelude::*;
 
@@ -792,40 +793,84 @@ fn minicbor_end(body: &[u8]) -> usize {
 
 /// Does everything that can be done with an account; whatever comes of it, it is an outcome or an error.
 fn use_in_every_way(bytes: &[u8], now: u64) {
-    let settings = settings();
+    let words = WordKey::new(settings().keyring(), "bank").unwrap();
+    let settings = settings().with_memorable_words(words);
     let Ok(account) = Account::open(&settings, &subject(), bytes, 0) else {
         return;
     };
-    let ctx = agent(now, 1);
+    let payment = Transaction::new("TX-1").unwrap();
+    let ctx = agent(now, 1).bound_to(&payment);
     let seen = Attestation::new(
         Attester::new("counter").unwrap(),
         Class::Possession,
         Strength::Full,
     );
+    let code = || Code::typed("12345678");
     for attempt in [
         typed("123456"),
+        Attempt::TotpPair(code(), code()),
+        Attempt::Hotp(code()),
+        Attempt::HotpPair(code(), code()),
         delivered("123456"),
         Attempt::BindingCode(Code::typed("7K2M9QRT")),
+        Attempt::IssuedRecoveryCode(code()),
+        Attempt::Ocra(OcraResponse::typed("12345678")),
+        Attempt::Recovery(code()),
         right_answers(),
+        Attempt::Word(Letters::typed(&["a", "b", "c"])),
+        Attempt::Password(Password::typed("brass kettle")),
+        Attempt::Pin(Pin::typed("739204")),
         Attempt::Attested(seen),
     ] {
         let _ = account.check(&attempt, &ctx);
     }
-    for order in [Issue::spoken(), Issue::private(), Issue::bind()] {
+    let email = Destination::email("maya@new.example").unwrap();
+    for order in [
+        Issue::spoken(),
+        Issue::private(),
+        Issue::recover(Kind::Spoken, Route::Email),
+        Issue::confirm(Kind::Spoken, email.clone()),
+        Issue::bind(),
+    ] {
         let _ = account.issue(&order, &ctx);
     }
-    for change in [
+    for task in [
+        OcraTask::Authenticate,
+        OcraTask::Sign(payment.binding()),
+        OcraTask::SignText("12345678"),
+    ] {
+        let order = Challenge::new(task);
+        for order in [
+            order,
+            order.answering("12345678"),
+            order.in_session(b"session"),
+        ] {
+            let _ = account.challenge(&order, &ctx);
+        }
+    }
+    let token = Hotp::new(countersign::SecretBytes::from(vec![9; 20])).unwrap();
+    let changes = [
         Change::AddTotp(totp(9)),
         Change::ConfirmTotp(Code::typed("123456")),
+        Change::AddHotp(token, HotpState::default()),
+        Change::ConfirmHotp(code()),
+        Change::ConfirmHotpPair(code(), code()),
         Change::SetPhone(phone()),
-        Change::Remove(countersign::Factor::Totp),
+        Change::SetEmail(email),
+        Change::ConfirmAddress(code()),
         Change::Freeze,
         Change::Thaw,
-    ] {
+    ];
+    for change in changes
+        .into_iter()
+        .chain(countersign::Factor::ALL.map(Change::Remove))
+    {
         let _ = account.change(&change, &Authority::Host, &ctx);
     }
+    let _ = account.print_recovery_codes(10, &Authority::Host, &ctx);
     let _ = (
         account.questions(),
+        account.word_prompt(),
         account.standing(&ctx),
         format!("{account:?}"),
     );
@@ -844,8 +889,10 @@ proptest! {
         body in proptest::collection::vec(any::<u8>(), 0..600),
         like_a_record: bool,
     ) {
-        let start: &[u8] = if like_a_record { b"\x01\x91\xf4" } else { b"\x01" };
-        use_in_every_way(&sealed(&settings(), &[start, &body].concat()), NOW);
+        let starts: [&[u8]; 2] = if like_a_record { [b"\x01\x91\xf4", b"\x02\x98\x1a\xf4"] } else { [b"\x01", b"\x02"] };
+        for start in starts {
+            use_in_every_way(&sealed(&settings(), &[start, &body].concat()), NOW);
+        }
     }
 
     /// A real record with some bytes changed, sealed with the right keys: whatever it says is borne.
@@ -864,18 +911,10 @@ proptest! {
     }
 }
 
-/// A record with something in every field.
+/// A record with something in every field, and with authenticators of every kind.
 fn sample() -> &'static [u8] {
     static SAMPLE: std::sync::OnceLock<Vec<u8>> = std::sync::OnceLock::new();
-    SAMPLE.get_or_init(|| {
-        let bank = Bank::new();
-        sent(&bank.verifier(), &Issue::spoken(), &agent(NOW, 1));
-        sent(&bank.verifier(), &Issue::private(), &agent(NOW, 2));
-        let right = typed(&right_code(&bank.totp, NOW));
-        let told = bank.verifier().check(&subject(), &right, &agent(NOW, 1));
-        assert_eq!(kind(&told.unwrap()), Said::Accepted);
-        bank.bytes()
-    })
+    SAMPLE.get_or_init(crate::lengths::full_record)
 }
 
 // --- Clocks --------------------------------------------------------------------------------------------------

@@ -162,6 +162,15 @@ impl Customer {
     }
 }
 
+/// The record of a customer who has everything, with codes and a question open, and something shown.
+pub fn full_record() -> Vec<u8> {
+    let mut customer = Customer::new();
+    let shown = customer.attempts().swap_remove(0);
+    let told = customer.row.check(&shown.0, &shown.2);
+    assert_eq!(kind(&told), Said::Accepted);
+    customer.row.entry.unwrap().bytes().to_vec()
+}
+
 /// The length of the record proper, without what fills it up.
 fn length(row: &Row) -> usize {
     let plain = plain_text(&row.settings, row.entry.as_ref().unwrap().bytes());
@@ -285,5 +294,20 @@ fn b40_what_confirms_adds_no_more_either() {
             written(&wrong, Changed::Denied),
         ];
         assert_eq!(lengths[0], lengths[1], "{right:?}");
+    }
+}
+
+#[test]
+fn b40_nor_does_the_length_tell_wherever_a_record_ends() {
+    let Customer { row, .. } = Customer::new();
+    let ctx = agent(NOW, 1);
+    let right = typed(&right_code(&totp(7), NOW));
+    for more in (0..120).step_by(4) {
+        let (local, label) = (1 + more.min(60), 1 + more.max(60) - 60);
+        let address = format!("{}@{}.example", "m".repeat(local), "n".repeat(label));
+        let mut row = row.clone();
+        let change = Change::SetEmail(Destination::email(&address).unwrap());
+        assert_eq!(row.change(&change, &ctx), Changed::Done);
+        expect_alike(&row, &right, &typed(""), &ctx);
     }
 }
