@@ -244,11 +244,8 @@ impl Draft<'_> {
         ctx: &Context,
     ) -> Result<(Sealed, Told<Outcome>), Error> {
         // What is worth nothing by itself (a caller's number, say) does not make a stranger known: the known lane is kept
-        // for whoever a stranger cannot pass for. Nor does a binding code make a session one that orders the next.
-        let holds = attestation.map_or(factor != Factor::BindingCode, |given| {
-            given.strength > Strength::Weak
-        });
-        if holds {
+        // for whoever a stranger cannot pass for.
+        if attestation.is_none_or(|given| given.strength > Strength::Weak) {
             self.next.hold(ctx.interaction(), factor, ctx.now());
         }
         let (sealed, event) = self.store(ctx, Happened::Accepted { factor })?;
