@@ -379,11 +379,12 @@ impl Account {
     ///
     /// One question waits in each interaction: another takes its place. The response comes as
     /// [`Attempt::Ocra`](super::Attempt::Ocra), in the same interaction; the response to a signature counts only under a
-    /// context that is [bound to](Context::bound_to) the transaction that was signed, and is evidence for it.
+    /// context that is [bound to](Context::bound_to) the transaction that was signed, and is evidence for it. Figures that a
+    /// person types are signed for the transaction that `ctx` is bound to.
     ///
     /// # Errors
-    /// Misuse, if the question to be answered is none for the device's suite, or if the device cannot do this
-    /// [task](OcraTask); store, if the system gives no randomness.
+    /// Misuse, if the question to be answered is none for the device's suite, if the device cannot do this
+    /// [task](OcraTask), or if figures are to be signed for no transaction; store, if the system gives no randomness.
     ///
     /// ```
     /// # use countersign::{Account, Attempt, Authority, Challenge, Challenged, Change, Channel, Committed, Context, Interaction, Ocra, OcraDevice, OcraSuite, OcraTask, Saved, Settings, Subject, Timestamp};
@@ -436,7 +437,15 @@ impl Account {
         };
         let binding = match order.task {
             OcraTask::Sign(transaction) => Some(*transaction.as_bytes()),
-            _ => None,
+            // Figures alone would be evidence for anything, like a login.
+            OcraTask::SignText(_) => {
+                let rule = "must be bound to the transaction whose figures are signed";
+                let bound = ctx
+                    .binding()
+                    .ok_or_else(|| Error::misuse("context", rule))?;
+                Some(*bound.as_bytes())
+            }
+            OcraTask::Authenticate => None,
         };
         let open = OpenChallenge {
             interaction: ctx.interaction().to_bytes(),
@@ -553,6 +562,13 @@ impl Draft<'_> {
             let customer = device.customer();
             (customer.accepted_codes(), customer.space())
         });
+        let shared = self.next.ocra.iter().any(|slot| {
+            slot.signs() != signs && slot.device.customer().answers_like(device.customer())
+        });
+        if shared {
+            let rule = "must not sign and log in by one secret under one suite";
+            return Err(Error::misuse("ocra device", rule));
+        }
         if !self.bears(Budget::Ocra, odds) {
             return Err(Error::misuse("ocra device", TOO_EASY));
         }

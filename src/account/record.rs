@@ -530,6 +530,11 @@ impl Record {
             return Err(broken(0));
         }
         let record: Self = decoder.decode().map_err(|_| broken(decoder.position()))?;
+        // As many computations as are asked: a check must not take the machine down.
+        let asked = record.questions.as_ref().map_or(0, |slot| slot.asked.len());
+        if asked > Verifiers::MAX_QUESTIONS {
+            return Err(broken(decoder.position()));
+        }
         let length = decoder.position();
         let padding = rest.get(length..).unwrap_or_default();
         if padding.iter().any(|byte| *byte != 0) {

@@ -28,7 +28,7 @@ pub use suite::{OcraQuestionFormat, OcraSuite};
 
 use super::hmac::{Algorithm, HmacKey, Mac};
 use super::truncate::Generator;
-use crate::compare::{Match, Tag, highest_match};
+use crate::compare::{Match, Tag, ct_eq, highest_match};
 use crate::error::Error;
 use crate::secret::{SecretBytes, SecretText};
 use crate::time::Timestamp;
@@ -321,6 +321,11 @@ impl Ocra {
             session: Some(SecretBytes::from(filled)),
             ..self
         })
+    }
+
+    /// Whether both answer a question alike: by one suite and one secret.
+    pub(crate) fn answers_like(&self, other: &Self) -> bool {
+        self.suite == other.suite && ct_eq(&*as_hmac_key(self), &*as_hmac_key(other))
     }
 
     /// Asks for a login or a signature (RFC 6287 7.1 and 7.3.1). The challenge is kept until the response comes.
@@ -696,6 +701,15 @@ const MOST_DIGITS: usize = 9;
 /// A part of the message, where it has one.
 fn only_if(goes_in: bool, part: &[u8]) -> &[u8] {
     if goes_in { part } else { &[] }
+}
+
+/// A secret as an HMAC takes it: with zeros behind (RFC 2104 2). With and without them it is the same one.
+fn as_hmac_key(ocra: &Ocra) -> Zeroizing<[u8; Generator::MAX_SECRET_BYTES]> {
+    let mut key = Zeroizing::new([0; Generator::MAX_SECRET_BYTES]);
+    key.iter_mut()
+        .zip(ocra.secret.expose_bytes())
+        .for_each(|(place, byte)| *place = *byte);
+    key
 }
 
 /// An HMAC cut to a few digits (RFC 4226 5.3).

@@ -277,6 +277,44 @@ fn p05_who_logs_in_and_signs_does_so_by_two_secrets() {
 }
 
 #[test]
+fn p05_signed_figures_are_evidence_for_their_transaction_only() {
+    let suite = "OCRA-1:HOTP-SHA256-8:C-QN08";
+    let signer = ocra(suite, 8).for_signatures();
+    let mut row = with_device(settings(), signer.clone().into());
+    let ctx = agent(NOW, 1);
+    let order = Challenge::new(OcraTask::SignText("40019950"));
+    let error = row.account().challenge(&order, &ctx).map(drop).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "context: must be bound to the transaction whose figures are signed"
+    );
+    let transfer = Transaction::payment("TX-1", "Anna", "99.50", "EUR").unwrap();
+    let bound = ctx.bound_to(&transfer);
+    let dialog = asked(&mut row, &order, &bound);
+    let answer = shown(&signer, dialog.question(), NOW);
+    denied_as(&mut row, &answer, &ctx, Reason::Superseded);
+    let evidence = accepted(&mut row, &answer, &bound);
+    assert_eq!(evidence.binding(), Some(transfer.binding()));
+}
+
+#[test]
+fn p05_one_secret_does_not_log_in_and_sign() {
+    let mut row = one_way(ONE_WAY);
+    let ctx = agent(NOW, 1);
+    let by = countersign::Authority::Host;
+    let same = Change::SetOcra(ocra(ONE_WAY, 7).for_signatures().into());
+    let error = row.account().change(&same, &by, &ctx).map(drop);
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "ocra device: must not sign and log in by one secret under one suite"
+    );
+    for other in [ocra(SIGNING, 7), ocra(ONE_WAY, 8)] {
+        let add = Change::SetOcra(other.for_signatures().into());
+        assert_eq!(row.change(&add, &ctx), Changed::Done);
+    }
+}
+
+#[test]
 fn p05_a_login_is_no_signature() {
     let mut row = one_way(ONE_WAY);
     let transfer = Transaction::payment("TX-1", "Anna", "99.50", "EUR").unwrap();

@@ -7,16 +7,13 @@
 use core::fmt;
 
 use minicbor::{Decode, Encode};
-use zeroize::Zeroizing;
 
 use super::Ocra;
 use super::challenge::{OcraChallenge, OcraTask};
 use super::question::{OcraQuestion, QuestionBytes};
 use super::response::OcraResponse;
 use super::state::{OcraState, OcraVerdict};
-use crate::compare::ct_eq;
 use crate::error::Error;
-use crate::otp::truncate::Generator;
 use crate::secret::SecretText;
 use crate::time::Timestamp;
 use crate::transition::Transition;
@@ -581,7 +578,7 @@ impl Directions {
                 "must have questions of one format and length",
             ));
         }
-        if ours == theirs && ct_eq(&*as_hmac_key(&server), &*as_hmac_key(&client)) {
+        if server.answers_like(&client) {
             return Err(Error::misuse(
                 "ocra directions",
                 "must differ in suite or secret",
@@ -647,13 +644,4 @@ impl<'b, C> Decode<'b, C> for Directions {
         ];
         Self::new(server, client).map_err(broken)
     }
-}
-
-/// A secret as an HMAC takes it: with zeros behind (RFC 2104 2). With and without them it is the same one.
-fn as_hmac_key(ocra: &Ocra) -> Zeroizing<[u8; Generator::MAX_SECRET_BYTES]> {
-    let mut key = Zeroizing::new([0; Generator::MAX_SECRET_BYTES]);
-    key.iter_mut()
-        .zip(ocra.secret.expose_bytes())
-        .for_each(|(place, byte)| *place = *byte);
-    key
 }
