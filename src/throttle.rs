@@ -145,7 +145,8 @@ impl Limits {
         })
     }
 
-    /// The same, for secrets of 64 bits or more: wrong tries lock them, and never disable them.
+    /// The same, for secrets of 64 bits or more: wrong tries lock them, and never disable them; nor does a month's cap keep them
+    /// shut, which would give strangers a way to, and nobody else anything.
     pub(crate) const fn never_disabling(self) -> Self {
         Self {
             disable_after: Self::NEVER,
@@ -373,6 +374,7 @@ impl Throttle {
             return Admission::Closed;
         }
         match self.admit_binding(lane, now, limits) {
+            Admission::Go if limits.is_never_disabling() => Admission::Go,
             Admission::Go => self
                 .month_release(lane, limits)
                 .map_or(Admission::Go, Admission::Until),
