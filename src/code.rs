@@ -6,10 +6,10 @@ mod shape;
 
 use core::fmt;
 
-use zeroize::Zeroizing;
-
 pub(crate) use shape::groups;
 pub use shape::{Alphabet, CodeShape};
+
+use crate::secret::wipe;
 
 /// A code as somebody offered it.
 ///
@@ -31,7 +31,7 @@ pub use shape::{Alphabet, CodeShape};
 /// ```
 #[derive(Clone)]
 pub struct Code {
-    symbols: Zeroizing<[u8; Self::MAX_SYMBOLS]>,
+    symbols: [u8; Self::MAX_SYMBOLS],
     length: u8,
     /// Whether a letter was typed, be it one that stands for a digit.
     lettered: bool,
@@ -53,7 +53,24 @@ impl Code {
     /// ```
     #[must_use]
     pub fn typed(text: &str) -> Self {
-        Self::parse(text).unwrap_or_else(Self::nothing)
+        let mut code = Self::nothing();
+        if !code.takes_plain(text) {
+            code = Self::parse(text).unwrap_or_else(Self::nothing);
+        }
+        code
+    }
+
+    /// The digits of a code that is typed without anything else, as most are.
+    fn takes_plain(&mut self, text: &str) -> bool {
+        let digits = text.as_bytes();
+        let is_plain = digits.len() <= Self::MAX_DIGITS && digits.iter().all(u8::is_ascii_digit);
+        if let (true, Ok(length)) = (is_plain, u8::try_from(digits.len())) {
+            for (slot, digit) in self.symbols.iter_mut().zip(digits) {
+                *slot = *digit;
+            }
+            self.length = length;
+        }
+        is_plain
     }
 
     /// Whether this cannot be a code of `shape` that was heard right: it has the length and the alphabet, but the
@@ -79,7 +96,7 @@ impl Code {
 
     fn nothing() -> Self {
         Self {
-            symbols: Zeroizing::new([0; Self::MAX_SYMBOLS]),
+            symbols: [0; Self::MAX_SYMBOLS],
             length: 0,
             lettered: false,
         }
@@ -136,6 +153,12 @@ impl Code {
             sum.checked_mul(10)?
                 .checked_add(u32::from(digit.wrapping_sub(b'0')))
         })
+    }
+}
+
+impl Drop for Code {
+    fn drop(&mut self) {
+        wipe(&mut self.symbols);
     }
 }
 

@@ -5,9 +5,10 @@
 //! several counters, which do not depend on one another, run side by side.
 
 use minicbor::{Decode, Encode};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::hash::{END, Hash, Sha1, Sha256, Sha512};
+use crate::secret::wipe;
 
 /// The hash inside the HMAC (RFC 6238 1.2).
 ///
@@ -123,7 +124,7 @@ impl<H: Hash> States<H> {
         H::compress(&mut states.inner, &key);
         flip(key.as_mut(), INNER_PAD ^ OUTER_PAD);
         H::compress(&mut states.outer, &key);
-        key.as_mut().zeroize();
+        wipe(key.as_mut());
         states
     }
 
@@ -236,7 +237,7 @@ fn hash<H: Hash>(mut state: H::State, hashed: usize, message: &[&[u8]]) -> H::St
         *length = (total as u64).wrapping_mul(8).to_be_bytes();
     }
     H::compress(&mut state, &block);
-    block.as_mut().zeroize();
+    wipe(block.as_mut());
     state
 }
 
