@@ -239,7 +239,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         ctx: &Context,
     ) -> Result<Outcome, Error> {
         // The permit comes first, whoever asks: none free says nothing about the subject, and charges nothing. One, and not
-        // one for each answer: who comes next would be told to come back for the sake of a few milliseconds.
+        // one for each answer: that would serve this caller sooner, and send the next one away.
         let mut permits = self
             .settings
             .stretch()
