@@ -49,7 +49,8 @@ impl Context {
     }
 
     /// The same, for one transaction: a code issued under it counts for that transaction only, and what such a code
-    /// proves, and what the host attests, is evidence for that transaction.
+    /// proves is evidence for that transaction. Other evidence does not become specific to it: the code of an app is for
+    /// none, and an attestation only for [the one it names](crate::Attestation::for_transaction).
     ///
     /// ```
     /// use countersign::{Channel, Context, Interaction, Timestamp, Transaction};

@@ -2,7 +2,7 @@
 
 use ring::digest;
 
-use crate::context::{Binding, Channel, Context, Interaction};
+use crate::context::{Binding, Channel, Context, Interaction, Transaction};
 use crate::error::Error;
 use crate::factor::{Class, Factor, Strength};
 use crate::subject::Subject;
@@ -64,6 +64,9 @@ impl Attester {
 ///
 /// It counts only where the policy lists this attester. Frozen subjects are refused here too.
 ///
+/// It is for no transaction, whatever the context is bound to: a login proves nothing about a payment. If the customer
+/// confirmed one transaction, say so by [`for_transaction`](Self::for_transaction).
+///
 /// ```
 /// use countersign::{Attestation, Attester, Class, Strength};
 /// let voice = Attestation::new(Attester::new("voice-engine")?, Class::Inherence, Strength::Full);
@@ -74,6 +77,7 @@ pub struct Attestation {
     pub(crate) attester: Attester,
     pub(crate) class: Class,
     pub(crate) strength: Strength,
+    pub(crate) binding: Option<Binding>,
 }
 
 impl Attestation {
@@ -90,6 +94,39 @@ impl Attestation {
             attester,
             class,
             strength,
+            binding: None,
+        }
+    }
+
+    /// Says that the customer confirmed this transaction: the host showed it, and verified a proof of just this one.
+    ///
+    /// A passkey, for one, has to sign a challenge that holds the [digest](Transaction::binding). The evidence then meets
+    /// `bound = true` in a context that is [bound](Context::bound_to) to this transaction, and counts in no other. An attempt
+    /// in a context that is bound to another transaction is refused as misuse.
+    ///
+    /// ```
+    /// use countersign::{Attestation, Attester, Class, Strength, Transaction};
+    /// let transfer = Transaction::payment("TX-1", "Anna", "99.50", "EUR")?;
+    /// // The challenge of the assertion was `transfer.binding()`, and the signature is right.
+    /// let passkey = Attestation::new(Attester::new("passkey")?, Class::Possession, Strength::Full).for_transaction(&transfer);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn for_transaction(self, transaction: &Transaction) -> Self {
+        Self {
+            binding: Some(transaction.binding()),
+            ..self
+        }
+    }
+
+    /// The transaction that the evidence is for. The context's own never makes evidence specific to a transaction.
+    pub(crate) fn binding_in(&self, ctx: &Context) -> Result<Option<Binding>, Error> {
+        match (self.binding, ctx.binding()) {
+            (Some(own), Some(other)) if own != other => Err(Error::misuse(
+                "attestation",
+                "must be for the transaction that the context is bound to, or for none",
+            )),
+            (own, _) => Ok(own),
         }
     }
 }

@@ -272,9 +272,14 @@ impl Draft<'_> {
         ctx: &Context,
     ) -> Result<Transition<Told<Step>, Sealed>, Error> {
         let factor = Factor::Attested;
+        if let Attempt::Attested(attestation) = attempt {
+            // Of a subject that does not exist, too.
+            attestation.binding_in(ctx)?;
+        }
         match attempt {
             Attempt::Attested(attestation) if !self.next.decoy => {
-                let (sealed, told) = self.accept(factor, Some(attestation), ctx.binding(), ctx)?;
+                let binding = attestation.binding_in(ctx)?;
+                let (sealed, told) = self.accept(factor, Some(attestation), binding, ctx)?;
                 let Told { outcome, event } = told;
                 Ok(Transition::to(
                     sealed,

@@ -86,7 +86,8 @@ pub struct Approval {
 }
 
 impl Approval {
-    /// `agent` approves `action` for `subject`, and for the transaction that `ctx` is bound to, now and for so long.
+    /// `agent` approves `action` for `subject`, and for the transaction that `ctx` is bound to, now and for so long. Bind `ctx` to
+    /// the transaction that the agent was shown. An approval for none does not count for a request that is bound to one.
     ///
     /// The same approval made again, say in another process of the host, is the same: its id is a hash of all it says.
     ///

@@ -152,7 +152,8 @@ impl Ask {
         self.max_age
     }
 
-    /// Whether it has to be shown for the very transaction: checked under a context bound to it.
+    /// Whether it has to be shown for the very transaction: checked under a context bound to it, and, if it is attested,
+    /// [named](crate::Attestation::for_transaction) in the attestation.
     ///
     /// ```
     /// fn for_this_payment(ask: &countersign::Ask) -> bool { ask.is_bound() }

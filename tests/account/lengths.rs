@@ -37,13 +37,13 @@ fn email() -> Destination {
 }
 
 /// A subject with every authenticator there is.
-struct Customer {
-    row: Row,
+pub struct Customer {
+    pub row: Row,
     saved: Vec<String>,
 }
 
 impl Customer {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let mut row = Row::new(with_words());
         let ctx = agent(NOW - 60, 200);
         row.create(&ctx);
@@ -83,7 +83,7 @@ impl Customer {
         Self { row, saved }
     }
 
-    fn sent(&mut self, order: &Issue, ctx: &Context) -> Code {
+    pub fn sent(&mut self, order: &Issue, ctx: &Context) -> Code {
         let step = self.row.account().issue(order, ctx).unwrap();
         let told = self.row.commit(step, Ending::Stored).told.unwrap();
         let Issued::Sent(delivery) = told.outcome else {
@@ -112,7 +112,7 @@ impl Customer {
     }
 
     /// Right and wrong attempts of every kind, each in a call of its own, with the moment and the channel.
-    fn attempts(&mut self) -> Vec<(Attempt, Attempt, Context)> {
+    pub fn attempts(&mut self) -> Vec<(Attempt, Attempt, Context)> {
         let mut number = 0;
         let mut ctx = |channel| {
             number += 1;

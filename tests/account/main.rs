@@ -24,3 +24,4 @@ mod secrets;
 mod sending;
 mod support;
 mod tokens;
+mod transactions;
