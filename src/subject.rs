@@ -6,13 +6,15 @@ use std::sync::Arc;
 use ring::hmac;
 use unicode_normalization::UnicodeNormalization;
 
+use crate::canonical::text::{is_invisible, is_readable};
 use crate::error::Error;
 
 /// A customer: the host's own identifier for a person, inside a realm.
 ///
 /// A realm keeps the customers of two brands, tenants or environments apart: nothing sealed for one opens in
-/// another. The identifier is the host's (a customer number, a UUID); it is taken in Unicode form NFC, and letter case
-/// counts. `Debug` keeps it back.
+/// another. The identifier is the host's own key (a customer number, a UUID), and is compared as such: byte by byte in Unicode's
+/// form NFC. Letter case, width and letters that look alike count. A host that looks customers up by something people type
+/// finds its own key first. `Debug` keeps it back.
 ///
 /// ```
 /// use countersign::Subject;
@@ -43,7 +45,8 @@ impl Subject {
     /// The subject `id` in `realm`.
     ///
     /// # Errors
-    /// Misuse, if either is empty, too long, holds a control character, or begins or ends with white space.
+    /// Misuse, if either is empty, too long, begins or ends with white space, or holds control, invisible, private-use or
+    /// unassigned characters.
     ///
     /// ```
     /// assert!(countersign::Subject::new("shop", "anna@example.com").is_ok());
@@ -112,8 +115,15 @@ fn plain(field: &'static str, text: &str, most: usize) -> Result<String, Error> 
     if text.is_empty() || text.len() > most {
         return Err(Error::misuse(field, format!("must hold 1 to {most} bytes")));
     }
-    if text.chars().any(char::is_control) {
-        return Err(Error::misuse(field, "must not hold control characters"));
+    // What is unassigned could get another form NFC with newer tables, and the subject another key.
+    let fits = |letter: char| {
+        is_readable(letter) && !is_invisible(letter) && !matches!(letter, '\u{2028}' | '\u{2029}')
+    };
+    if !text.chars().all(fits) {
+        return Err(Error::misuse(
+            field,
+            "must not hold control, invisible, private-use or unassigned characters",
+        ));
     }
     if text.trim() != text {
         return Err(Error::misuse(
@@ -150,7 +160,7 @@ mod tests {
             ("x".repeat(10 << 20), "subject id: must hold 1 to 128 bytes"),
             (
                 "a\0b".to_owned(),
-                "subject id: must not hold control characters",
+                "subject id: must not hold control, invisible, private-use or unassigned characters",
             ),
             (
                 " a".to_owned(),

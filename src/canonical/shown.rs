@@ -61,6 +61,36 @@ pub(crate) fn runs_leftward(line: &str) -> bool {
     })
 }
 
+/// Whether one word holds letters of two alphabets in which some look the same: nobody writes so, save to pass for somebody.
+pub(crate) fn mixes_alphabets(line: &str) -> bool {
+    let is_mark = |letter: char| letter.general_category_group() == GeneralCategoryGroup::Mark;
+    line.split(|letter: char| !letter.is_alphabetic() && !is_mark(letter))
+        .any(|word| {
+            let mut alphabets = word.chars().filter_map(alphabet);
+            alphabets
+                .next()
+                .is_some_and(|first| alphabets.any(|other| other != first))
+        })
+}
+
+/// The alphabets with letters that look like those of another, by the blocks of their letters.
+const fn alphabet(letter: char) -> Option<u8> {
+    match letter {
+        'a'..='z'
+        | 'A'..='Z'
+        | '\u{c0}'..='\u{2af}'
+        | '\u{1e00}'..='\u{1eff}'
+        | '\u{2c60}'..='\u{2c7f}'
+        | '\u{a722}'..='\u{a7ff}'
+        | '\u{ab30}'..='\u{ab64}' => Some(0),
+        '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}' => Some(1),
+        '\u{400}'..='\u{52f}' | '\u{1c80}'..='\u{1c8f}' | '\u{a640}'..='\u{a69f}' => Some(2),
+        '\u{531}'..='\u{58f}' => Some(3),
+        '\u{13a0}'..='\u{13ff}' | '\u{ab70}'..='\u{abbf}' => Some(4),
+        _ => None,
+    }
+}
+
 /// A space of any width, but no line break, tab or separator of lines (categories `Zl` and `Zp` among them).
 fn is_blank(letter: char) -> bool {
     use unicode_properties::GeneralCategory::SpaceSeparator;

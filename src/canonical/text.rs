@@ -241,6 +241,24 @@ pub(super) fn fold_case(letter: char) -> impl Iterator<Item = char> {
         .flat_map(char::to_lowercase)
 }
 
+/// The compatibility caseless form of Unicode 3.13 (D146), composed, in which names of people are compared: letter case and width
+/// do not count, nor whether an i has its dot, which depends on the language.
+pub(crate) fn caseless(text: &str) -> String {
+    let mut is_i = false;
+    text.nfd()
+        .flat_map(fold_case)
+        .nfkd()
+        .flat_map(fold_case)
+        .nfkd()
+        .filter(|letter| {
+            let is_dot = is_i && *letter == '\u{307}';
+            is_i = *letter == 'i';
+            !is_dot
+        })
+        .nfkc()
+        .collect()
+}
+
 /// The ASCII digit for a decimal digit of any script.
 pub(crate) fn ascii_digit(letter: char) -> Option<char> {
     let is_digit = |other: &char| other.general_category() == GeneralCategory::DecimalNumber;

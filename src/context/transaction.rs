@@ -5,6 +5,7 @@ use core::fmt;
 use ring::digest;
 
 use crate::canonical::shown;
+use crate::canonical::text::caseless;
 use crate::error::Error;
 
 /// What is to be done, in the host's words: a payment, a change of address.
@@ -120,7 +121,7 @@ impl Transaction {
     ///
     /// # Errors
     /// Misuse, if the name or the value is longer than 1,024 bytes or no one line of readable text, if the name is empty or
-    /// taken, or if there are 16 fields already.
+    /// taken (letter case and width do not count), or if there are 16 fields already.
     ///
     /// ```
     /// use countersign::Transaction;
@@ -137,8 +138,16 @@ impl Transaction {
         if name.is_empty() {
             return Err(Error::misuse(NAME, "must not be empty"));
         }
-        if self.value(&name).is_some() {
-            return Err(Error::misuse(NAME, "must not be there already"));
+        let folded = caseless(&name);
+        if self
+            .fields
+            .iter()
+            .any(|(known, _)| caseless(known) == folded)
+        {
+            return Err(Error::misuse(
+                NAME,
+                "must not be there already, in whatever letter case",
+            ));
         }
         if self.fields.len() >= Self::MAX_FIELDS {
             return Err(Error::misuse("transaction", "must hold 16 fields at most"));

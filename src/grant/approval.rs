@@ -1,22 +1,26 @@
 //! Four eyes: an agent's yes to what another agent handles.
 
-use ring::digest;
-use unicode_normalization::UnicodeNormalization;
-
+use crate::canonical::shown::{line, mixes_alphabets, says_something};
+use crate::canonical::text::caseless;
 use crate::context::{Binding, Context};
 use crate::error::Error;
 use crate::subject::Subject;
 use crate::time::{Lifetime, Timestamp};
+use ring::digest;
 
 /// A person of the host's, by the host's own name for them.
 ///
-/// Two spellings of one name are one agent: letter case and Unicode form do not count, so nobody approves for themselves as
-/// `anna` what they handle as `Anna`.
+/// Spellings of one name are one agent, so nobody approves for themselves as `anna` what they handle as `Anna`. Letter case
+/// and width do not count (Unicode's compatibility caseless matching, with one i), nor how wide a blank is. A name is refused if
+/// it holds characters that cannot be seen, or one word of two alphabets, as `аnna` with a Cyrillic а.
+///
+/// Names in other letters are other agents: the crate does not know that `Анна` is Anna. The host gives each person one name.
 ///
 /// ```
 /// use countersign::Agent;
 /// assert_eq!(Agent::new("Anna")?, Agent::new("ANNA")?);
-/// assert!(Agent::new("").is_err());
+/// assert_eq!(Agent::new("Strauß")?, Agent::new("STRAUSS")?);
+/// assert!(Agent::new("anna\u{200b}").is_err());
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -29,25 +33,42 @@ impl Agent {
     /// The agent of that name.
     ///
     /// # Errors
-    /// Misuse, if the name is empty, longer than 128 bytes, holds a control character, or begins or ends with white space.
+    /// Misuse, if the name is empty, longer than 128 bytes, begins or ends with a blank, holds no letter or digit, holds control,
+    /// invisible, private-use or unassigned characters, or mixes alphabets within a word.
     ///
     /// ```
     /// assert!(countersign::Agent::new("agent 7").is_ok());
     /// assert!(countersign::Agent::new(" agent 7").is_err());
     /// ```
     pub fn new(name: &str) -> Result<Self, Error> {
+        let refused = |rule| Err(Error::misuse("agent", rule));
         if !(1..=Self::MAX_BYTES).contains(&name.len()) {
-            return Err(Error::misuse("agent", "must hold 1 to 128 bytes"));
+            return refused("must hold 1 to 128 bytes");
         }
-        if name.chars().any(char::is_control) || name.trim() != name {
-            let rule = "must not hold control characters, nor begin or end with white space";
-            return Err(Error::misuse("agent", rule));
+        if name.trim() != name {
+            return refused("must not begin or end with a blank");
         }
-        let caseless: String = name.nfkc().flat_map(char::to_lowercase).collect();
-        Ok(Self(caseless.nfkc().collect()))
+        // Once more: a sign of old compatibility may fold to a blank and a mark.
+        let Some(form) = line(name).and_then(|name| line(&caseless(&name))) else {
+            return refused(
+                "must not hold control, invisible, private-use or unassigned characters, nor loose marks",
+            );
+        };
+        if !says_something(&form) {
+            return refused("must hold a letter or a digit");
+        }
+        if mixes_alphabets(&form) {
+            return refused(
+                "must not mix letters of Latin, Greek, Cyrillic, Armenian or Cherokee in one word",
+            );
+        }
+        if form.len() > Self::MAX_BYTES {
+            return refused("must hold 1 to 128 bytes in its folded form, too");
+        }
+        Ok(Self(form))
     }
 
-    /// The name, in small letters and form NFKC.
+    /// The name, in the form in which agents are compared.
     ///
     /// ```
     /// assert_eq!(countersign::Agent::new("Anna")?.name(), "anna");

@@ -16,6 +16,7 @@ mod explain;
 mod json;
 mod levels;
 mod lint;
+mod names;
 mod people;
 mod presets;
 mod risk;
