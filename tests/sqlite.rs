@@ -546,6 +546,212 @@ fn b14_a_file_replaced_underneath_is_an_error() {
     down(&store);
 }
 
+// --- Two names for one file ----------------------------------------------------------------------------------
+
+/// Not a test by itself: opens the file that it is told of, stores, and leaves what came of it.
+#[test]
+#[ignore = "the other half of a test between processes"]
+fn child_opens_by_another_name() {
+    let Ok(path) = std::env::var(CHILD) else {
+        return;
+    };
+    let path = PathBuf::from(path);
+    let answer = SqliteStore::open(&path)
+        .and_then(|store| store.replace(&key(1), Some(&version(1)), &entry(2)))
+        .map_or_else(
+            |error| format!("{error}: {:?}", error.source()),
+            |answer| told(&answer),
+        );
+    leave(&path.with_extension("answer"), &answer);
+}
+
+/// Opened in a process of its own, the answer to a replacement of version 1.
+fn answer_of_another_process(path: &Path) -> String {
+    let ended = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "child_opens_by_another_name", "--ignored"])
+        .env(CHILD, path)
+        .stdout(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(ended.success());
+    fs::read_to_string(path.with_extension("answer")).unwrap()
+}
+
+/// A store whose file holds version 1.
+fn with_version_1(path: &Path) -> SqliteStore {
+    let store = SqliteStore::open(path).unwrap();
+    assert_eq!(
+        store.replace(&key(1), None, &entry(1)).unwrap(),
+        Replaced::Stored
+    );
+    store
+}
+
+#[cfg(unix)]
+#[test]
+fn b62_processes_by_two_hard_links_do_not_both_win() {
+    let directory = directory();
+    let [path, link] = ["records.db", "link.db"].map(|name| directory.path().join(name));
+    let store = with_version_1(&path);
+    fs::hard_link(&path, &link).unwrap();
+    // The other process is refused, and so is the one that was there first: neither can know who else is.
+    let answer = answer_of_another_process(&link);
+    for part in [
+        link.to_str().unwrap(),
+        "hard link",
+        "remove all names but one",
+    ] {
+        assert!(answer.contains(part), "{part}: {answer}");
+    }
+    down(&store);
+    let error = store.load(&key(1)).unwrap_err();
+    assert!(
+        error.to_string().contains(path.to_str().unwrap()),
+        "{error}"
+    );
+    assert!(error.source().unwrap().to_string().contains("hard link"));
+    // Opening it again helps neither; a name less does.
+    assert!(SqliteStore::open(&path).unwrap_err().is_store());
+    fs::remove_file(&link).unwrap();
+    assert_eq!(store.load(&key(1)).unwrap(), Some(entry(1)));
+    assert_eq!(answer_of_another_process(&path), "stored");
+    assert_eq!(
+        store
+            .replace(&key(1), Some(&version(1)), &entry(3))
+            .unwrap(),
+        Replaced::Conflict(Some(entry(2)))
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn b62_a_file_with_a_hard_link_is_left_alone() {
+    // One with records, one that is empty, one that is nobody's.
+    for text in [None, Some(""), Some("dear diary, ")] {
+        let directory = directory();
+        let path = directory.path().join("records.db");
+        match text {
+            None => drop(with_version_1(&path)),
+            Some(text) => fs::write(&path, text).unwrap(),
+        }
+        fs::hard_link(&path, directory.path().join("link.db")).unwrap();
+        let error = refused(&path);
+        assert!(error.source().unwrap().to_string().contains("hard link"));
+        // Also by a symbolic link to it.
+        let soft = directory.path().join("soft.db");
+        std::os::unix::fs::symlink(&path, &soft).unwrap();
+        assert!(
+            refused(&soft)
+                .source()
+                .unwrap()
+                .to_string()
+                .contains("hard link")
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn b62_symbolic_links_share_one_log() {
+    use std::os::unix::fs::symlink;
+    let directory = directory();
+    let root = directory.path();
+    let [data, folder] = ["data", "folder"].map(|name| root.join(name));
+    fs::create_dir(&data).unwrap();
+    symlink(&data, &folder).unwrap();
+    // Links to a file that is not there yet: a chain, relative and absolute.
+    symlink("data/records.db", root.join("first.db")).unwrap();
+    symlink(root.join("first.db"), data.join("second.db")).unwrap();
+    let names = [
+        root.join("first.db"),
+        data.join("second.db"),
+        folder.join("records.db"),
+        folder.join("second.db"),
+        data.join("../folder/./records.db"),
+        data.join("records.db"),
+    ];
+    let stores: Vec<_> = names
+        .iter()
+        .map(|name| SqliteStore::open(name).unwrap())
+        .collect();
+    with_version_1(&names[0]);
+    for (tag, (name, store)) in (1..).zip(names.iter().zip(&stores)) {
+        assert_eq!(
+            store.load(&key(1)).unwrap(),
+            Some(entry(tag)),
+            "{}",
+            name.display()
+        );
+        let swapped = store
+            .replace(&key(1), Some(&version(tag)), &entry(tag + 1))
+            .unwrap();
+        assert_eq!(swapped, Replaced::Stored, "{}", name.display());
+    }
+    // Another process, by a link, sees what is there.
+    assert_eq!(answer_of_another_process(&folder.join("second.db")), "7");
+    let logs: Vec<_> = [root, &data]
+        .iter()
+        .flat_map(|folder| fs::read_dir(folder).unwrap())
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.ends_with("-wal"))
+        .collect();
+    assert_eq!(logs, ["records.db-wal"]);
+    // A ring of links leads nowhere.
+    symlink(root.join("b.db"), root.join("a.db")).unwrap();
+    symlink(root.join("a.db"), root.join("b.db")).unwrap();
+    assert!(SqliteStore::open(root.join("a.db")).unwrap_err().is_store());
+}
+
+#[cfg(unix)]
+#[test]
+fn b62_a_link_that_is_turned_is_an_error() {
+    use std::os::unix::fs::symlink;
+    let directory = directory();
+    let root = directory.path();
+    let [blue, green, current] = ["blue", "green", "current"].map(|name| root.join(name));
+    for folder in [&blue, &green] {
+        fs::create_dir(folder).unwrap();
+        drop(with_version_1(&folder.join("records.db")));
+    }
+    // A link to the folder, and one to the file.
+    let turn = |link: &Path, to: &Path| {
+        let _ = fs::remove_file(link);
+        symlink(to, link).unwrap();
+    };
+    for (link, name, first, second) in [
+        (
+            &current,
+            current.join("records.db"),
+            blue.clone(),
+            green.clone(),
+        ),
+        (
+            &root.join("r.db"),
+            root.join("r.db"),
+            blue.join("records.db"),
+            green.join("records.db"),
+        ),
+    ] {
+        turn(link, &first);
+        let store = SqliteStore::open(&name).unwrap();
+        assert_eq!(store.load(&key(1)).unwrap(), Some(entry(1)));
+        turn(link, &second);
+        down(&store);
+        fs::remove_file(link).unwrap();
+        down(&store);
+        // By the name that the file has itself, all is well.
+        assert!(
+            SqliteStore::open(blue.join("records.db"))
+                .unwrap()
+                .load(&key(1))
+                .unwrap()
+                .is_some()
+        );
+        turn(link, &first);
+        assert_eq!(store.load(&key(1)).unwrap(), Some(entry(1)));
+    }
+}
+
 #[test]
 fn b35_no_row_updated_is_a_conflict() {
     let directory = directory();

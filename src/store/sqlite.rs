@@ -5,14 +5,17 @@
 //! What tells the layout is the table's own text in the schema. A table with that name and another text, be it newer or
 //! somebody else's, is refused before anything is written, so it is neither misread nor altered.
 
+mod place;
+
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{
     Connection, ErrorCode, OpenFlags, OptionalExtension, Params, TransactionBehavior, params,
 };
 
+use self::place::Place;
 use super::{Entry, Key, Replaced, Store, Version};
 use crate::error::Error;
 use crate::time::Timestamp;
@@ -46,7 +49,7 @@ const DELETE: &str = "DELETE FROM countersign_records WHERE key = ?1 AND version
 // A negative time was never written here; nothing follows from it, least of all a deletion.
 const PURGE: &str = "DELETE FROM countersign_records WHERE keep_until BETWEEN 0 AND ?1";
 
-/// How long a call waits for another connection's write before it is an error.
+/// How long a call waits for others, in all, before it is an error.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Records in a SQLite file, in WAL mode, with one connection.
@@ -55,7 +58,20 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// memory, so a network file system will not do. The whole file is switched to WAL mode, also for the host's tables.
 ///
 /// Deleted and replaced bytes are overwritten (`secure_delete`); copies can remain in the log until it is next
-/// written over, and in backups. A connection held up by another waits five seconds, then answers an error.
+/// written over, and in backups. A call that others hold up waits five seconds in all, then answers an error.
+///
+/// # One file, one name
+/// SQLite keeps the log beside the file's name. A file under two names has two logs. Connections by different names
+/// then do not see one another's writes, and both may replace the same version. The store refuses this where it can see it:
+///
+/// - Symbolic links to one file share its log. The store follows them once, when it opens the file.
+/// - A file with a hard link is refused, when it is opened and at every later call.
+/// - A file that is mounted alone (`-v /srv/records.db:/app/records.db`) is refused where the system is Linux and `/proc` is there.
+///   **Mount the folder**: the log must be inside the mount, too.
+/// - A file that was moved, replaced or deleted while it is open is refused at the next call. So is a file whose
+///   symbolic link now leads elsewhere.
+///
+/// Outside Unix the store sees none of these; there, use one name.
 ///
 /// ```
 /// use countersign::store::{Entry, Key, Replaced, Store, Version, sqlite::SqliteStore};
@@ -71,6 +87,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct SqliteStore {
     /// For error texts.
     name: String,
+    place: Place,
+    patience: Duration,
     connection: Mutex<Connection>,
 }
 
@@ -82,7 +100,8 @@ impl SqliteStore {
     ///
     /// # Errors
     /// Misuse, for `:memory:` ([`MemoryStore`](super::memory::MemoryStore) is meant). Store, if the file cannot be
-    /// opened, is no database, is read-only or cannot keep a write-ahead log. Corrupt, if its table
+    /// opened, is no database, is read-only, has a second name or cannot keep a write-ahead log, or if others hold it for
+    /// five seconds. Corrupt, if its table
     /// `countersign_records` has another layout.
     ///
     /// ```
@@ -119,32 +138,39 @@ impl SqliteStore {
         if path == Path::new(":memory:") {
             return Err(Error::misuse("sqlite path", "must name a file"));
         }
+        let deadline = Deadline::after(patience);
         let name = format!("sqlite store {}", path.display());
-        // Absolute, so that nothing in it reads as an address or as one of SQLite's special names.
-        let file = std::path::absolute(path).map_err(|cause| Error::store(name.clone(), cause))?;
+        let mut place = Place::find(path).map_err(|cause| Error::store(name.clone(), cause))?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(file, flags)
+        let connection = Connection::open_with_flags(place.real(), flags)
+            .map_err(|cause| Error::store(name.clone(), cause))?;
+        place
+            .settle()
             .map_err(|cause| Error::store(name.clone(), cause))?;
         let store = Self {
             name,
+            place,
+            patience,
             connection: Mutex::new(connection),
         };
-        store.prepare(synchronous, patience)?;
+        store.prepare(synchronous, deadline)?;
         Ok(store)
     }
 
     /// Looks before it writes: a file that is refused stays as it was.
-    fn prepare(&self, synchronous: &str, patience: Duration) -> Result<(), Error> {
+    fn prepare(&self, synchronous: &str, deadline: Deadline) -> Result<(), Error> {
         let failed = |cause| self.failed(cause);
-        let mut connection = self.connection()?;
-        connection.busy_timeout(patience).map_err(failed)?;
+        let mut connection = self.connection_until(deadline)?;
+        if has_moved(&connection).map_err(failed)? {
+            return Err(self.refused("the file was moved, replaced or deleted"));
+        }
         let found = self.finds_table(&connection)?;
         if connection.is_readonly("main").map_err(failed)? {
             return Err(self.refused("the file is read-only"));
         }
-        if enter_wal(&connection, patience).map_err(failed)? != "wal" {
+        if enter_wal(&connection, deadline).map_err(failed)? != "wal" {
             return Err(self.refused("the file cannot keep a write-ahead log"));
         }
         // `fullfsync`: where plain `fsync` stops at the drive's cache (macOS), go further. No effect elsewhere.
@@ -156,6 +182,7 @@ impl SqliteStore {
             set(&connection, pragma, value).map_err(failed)?;
         }
         if !found {
+            deadline.bind(&connection).map_err(failed)?;
             let transaction = connection
                 .transaction_with_behavior(TransactionBehavior::Immediate)
                 .map_err(failed)?;
@@ -185,17 +212,23 @@ impl SqliteStore {
         }
     }
 
-    /// The connection, if its file still stands where it was opened. Writes to a file that was deleted or replaced
-    /// would be answered with success and read by nobody.
+    /// The connection, if its file still stands where it was opened, under one name. Writes to another file would be
+    /// answered with success and read by nobody.
     fn connection(&self) -> Result<MutexGuard<'_, Connection>, Error> {
+        self.connection_until(Deadline::after(self.patience))
+    }
+
+    /// As `connection`; the wait for other threads counts, too.
+    fn connection_until(&self, deadline: Deadline) -> Result<MutexGuard<'_, Connection>, Error> {
         // A transaction cut off by a panic was rolled back.
         let connection = self
             .connection
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        if has_moved(&connection).map_err(|cause| self.failed(cause))? {
-            return Err(self.refused("the file was moved, replaced or deleted"));
-        }
+        self.place.check().map_err(|why| self.refused(why))?;
+        deadline
+            .bind(&connection)
+            .map_err(|cause| self.failed(cause))?;
         Ok(connection)
     }
 
@@ -309,19 +342,45 @@ fn stored_time(time: Timestamp) -> i64 {
     i64::try_from(time.unix()).unwrap_or(i64::MAX)
 }
 
+/// When a call gives up waiting for others. It counts over all waits of the call.
+#[derive(Clone, Copy)]
+struct Deadline {
+    start: Instant,
+    patience: Duration,
+}
+
+impl Deadline {
+    fn after(patience: Duration) -> Self {
+        Self {
+            start: Instant::now(),
+            patience,
+        }
+    }
+
+    fn left(self) -> Duration {
+        self.patience.saturating_sub(self.start.elapsed())
+    }
+
+    /// Lets the next wait of this connection take no more than what is left.
+    fn bind(self, connection: &Connection) -> rusqlite::Result<()> {
+        connection.busy_timeout(self.left())
+    }
+}
+
 /// Switches to WAL mode and answers the mode the file is in then.
 ///
-/// The switch needs the file for itself and SQLite does not wait for that, so several that open a new file at once
-/// would fail; hence the waiting here, in pauses of growing length.
-fn enter_wal(connection: &Connection, patience: Duration) -> rusqlite::Result<String> {
+/// The switch needs the file for itself and SQLite does not always wait for that, so several that open a new file at
+/// once would fail; hence the waiting here, in pauses of growing length.
+fn enter_wal(connection: &Connection, deadline: Deadline) -> rusqlite::Result<String> {
     let mut pause = Duration::from_millis(1);
     loop {
+        deadline.bind(connection)?;
         match set(connection, "journal_mode", "WAL") {
             Err(cause)
                 if cause.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
-                    && pause <= patience =>
+                    && !deadline.left().is_zero() =>
             {
-                std::thread::sleep(pause);
+                std::thread::sleep(pause.min(deadline.left()));
                 pause = pause.saturating_mul(2);
             }
             Err(cause) => return Err(cause),
@@ -376,7 +435,8 @@ mod tests {
             assert_eq!(pragma::<String>(&store, "journal_mode"), "wal");
             assert_eq!(pragma::<i64>(&store, "fullfsync"), 1);
             assert_eq!(pragma::<i64>(&store, "secure_delete"), 1);
-            assert_eq!(pragma::<i64>(&store, "busy_timeout"), 5_000);
+            let patience = pragma::<i64>(&store, "busy_timeout");
+            assert!((1..=5_000).contains(&patience), "{patience}");
         }
     }
 
@@ -405,6 +465,60 @@ mod tests {
         assert_eq!(store.load(&key).unwrap(), Some(entry.clone()));
         other.execute_batch("ROLLBACK").unwrap();
         assert_eq!(store.remove(&key, &version).unwrap(), Replaced::Stored);
+    }
+
+    /// A file in rollback mode, with a table, held by another connection.
+    fn held(path: &Path, by: &str) -> Connection {
+        let host = Connection::open(path).unwrap();
+        host.execute_batch("CREATE TABLE t (a)").unwrap();
+        host.execute_batch(by).unwrap();
+        host
+    }
+
+    #[test]
+    fn b62_opening_has_one_deadline_over_all_tries() {
+        let directory = tempfile::tempdir().unwrap();
+        let patience = Duration::from_millis(700);
+        for (number, by) in [
+            "BEGIN; SELECT * FROM t",
+            "BEGIN IMMEDIATE",
+            "BEGIN EXCLUSIVE",
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let path = directory.path().join(number.to_string());
+            let host = held(&path, by);
+            let start = Instant::now();
+            let error = SqliteStore::connect(&path, "FULL", patience).unwrap_err();
+            let taken = start.elapsed();
+            assert!(error.is_store(), "{by}: {error}");
+            assert!(taken >= patience, "{by}: gave up after {taken:?}");
+            // Tries that each had the whole time, ten of them, would take eight seconds.
+            assert!(taken < patience * 5, "{by}: took {taken:?}");
+            drop(host);
+            SqliteStore::connect(&path, "FULL", patience).unwrap();
+        }
+    }
+
+    #[test]
+    fn b62_threads_that_wait_for_one_lock_wait_side_by_side() {
+        const THREADS: u32 = 12;
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("records.db");
+        let patience = Duration::from_millis(400);
+        let store = SqliteStore::connect(&path, "FULL", patience).unwrap();
+        let other = Connection::open(&path).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let start = Instant::now();
+        std::thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| assert!(store.purge(Timestamp::MAX).unwrap_err().is_store()));
+            }
+        });
+        let taken = start.elapsed();
+        assert!(taken >= patience, "gave up after {taken:?}");
+        assert!(taken < patience * THREADS, "one after another: {taken:?}");
     }
 
     #[test]
