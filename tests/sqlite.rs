@@ -752,6 +752,37 @@ fn b62_a_link_that_is_turned_is_an_error() {
     }
 }
 
+/// In a mount table of its own, where that is possible without rights; elsewhere nothing is shown here.
+#[cfg(target_os = "linux")]
+#[test]
+fn b62_a_file_that_is_mounted_alone_is_refused() {
+    let directory = directory();
+    let [path, mounted] = ["records.db", "mounted.db"].map(|name| directory.path().join(name));
+    drop(with_version_1(&path));
+    fs::write(&mounted, "").unwrap();
+    let script =
+        r#"mount --bind "$1" "$2" && exec "$3" --exact child_opens_by_another_name --ignored"#;
+    let ended = Command::new("unshare")
+        .args(["-rm", "sh", "-c", script, "sh"])
+        .args([&path, &mounted, &std::env::current_exe().unwrap()])
+        .env(CHILD, &mounted)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    let Ok(answer) = fs::read_to_string(mounted.with_extension("answer")) else {
+        assert!(
+            !ended.is_ok_and(|ended| ended.success()),
+            "opened, and left nothing"
+        );
+        return;
+    };
+    for part in [mounted.to_str().unwrap(), "mount its folder"] {
+        assert!(answer.contains(part), "{part}: {answer}");
+    }
+    // By its own name it opens.
+    assert_eq!(answer_of_another_process(&path), "stored");
+}
+
 #[test]
 fn b35_no_row_updated_is_a_conflict() {
     let directory = directory();

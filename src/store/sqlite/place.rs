@@ -28,13 +28,14 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Follows the links of a path. A file that can be seen to have two names is refused before it is opened.
+    /// Follows the links of a path. A file that is seen to be mounted alone is refused before it is opened.
     pub(super) fn find(path: &Path) -> Result<Self, Cause> {
         // Absolute, so that nothing in it reads as an address or as one of SQLite's special names.
         let named = std::path::absolute(path)?;
         let real = imp::resolve(&named)?;
-        if let Some(why) = imp::second_name(&real) {
-            return Err(why.into());
+        #[cfg(target_os = "linux")]
+        if std::fs::read("/proc/self/mountinfo").is_ok_and(|table| is_mounted(&table, &real)) {
+            return Err(FILE_MOUNT.into());
         }
         Ok(Self {
             named,
@@ -113,19 +114,6 @@ mod imp {
         }
         Err(io::Error::other("too many links lead to the file"))
     }
-
-    /// Why a file that is there already must not be opened under this name.
-    pub(super) fn second_name(real: &Path) -> Option<&'static str> {
-        if look(real).is_ok_and(|(_, names)| names > 1) {
-            return Some(super::HARD_LINK);
-        }
-        #[cfg(target_os = "linux")]
-        if std::fs::read("/proc/self/mountinfo").is_ok_and(|table| super::is_mounted(&table, real))
-        {
-            return Some(super::FILE_MOUNT);
-        }
-        None
-    }
 }
 
 /// Elsewhere an open file cannot be moved, and the standard library does not count names.
@@ -147,10 +135,6 @@ mod imp {
     #[expect(clippy::unnecessary_wraps, reason = "it can fail elsewhere")]
     pub(super) fn resolve(named: &Path) -> io::Result<PathBuf> {
         Ok(named.to_owned())
-    }
-
-    pub(super) fn second_name(_: &Path) -> Option<&'static str> {
-        None
     }
 }
 
