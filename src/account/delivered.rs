@@ -32,7 +32,8 @@ impl Draft<'_> {
                 let what = Happened::Misheard { factor: tried };
                 return self.step(ctx, what, Step::Known(Outcome::Misheard));
             }
-            Judged::Right(open) if self.has_reached(&open) => {
+            // A code that was drawn and sent to nobody is no evidence, even if it is guessed.
+            Judged::Right(open) if open.has_reached() => {
                 let binding = ctx.binding().filter(|_| open.is_for_transaction());
                 Ok((open.factor(), binding))
             }
@@ -110,12 +111,6 @@ impl Draft<'_> {
         let subject = self.account.subject.store_key();
         let around = Surroundings { key: &key, subject };
         OpenCode::judge(&mut self.next.codes, code, purpose, &around, ctx)
-    }
-
-    /// A code that was drawn and sent to nobody is no evidence, even if it is guessed.
-    fn has_reached(&self, open: &OpenCode) -> bool {
-        let reached = open.has_reached();
-        reached.unwrap_or_else(|| self.next.phone().is_some())
     }
 }
 

@@ -7,8 +7,6 @@
 //! The zeros fill the sealed record up to a multiple of 128 bytes, counted from the length *before* the step plus what
 //! any outcome can add, so the length does not tell the outcome (pitfall B40).
 
-use core::ops::RangeInclusive;
-
 use minicbor::{Decode, Decoder, Encode};
 use ring::hmac;
 use zeroize::Zeroizing;
@@ -32,18 +30,12 @@ use crate::secret::Wiped;
 use crate::throttle::{Lane, Limits, Throttle};
 use crate::time::{CLOCK_SKEW, Lifetime, Timestamp};
 
-/// The version of the bytes. Readers refuse a newer one, and open every older one.
+/// The version of the bytes. A reader refuses every other one.
 const VERSION: u8 = 2;
 
-/// How many fields a record of a version has; what is absent at the end is left out. One with fewer or more is none: what
-/// a reader does not know, it would lose with the next write.
-const fn fields(version: u8) -> RangeInclusive<u64> {
-    match version {
-        1 => 17..=17,
-        VERSION => 26..=26,
-        _ => 0..=0,
-    }
-}
+/// How many fields a record has. One with fewer or more is none: a reader would lose a field that it does not know with the
+/// next write.
+const FIELDS: u64 = 26;
 
 /// Sealed records have lengths of whole steps.
 const STEP: usize = 128;
@@ -95,21 +87,16 @@ pub(crate) struct Record {
     /// The id of the next authenticator.
     #[n(16)]
     pub(crate) next_id: u16,
-    /// From here on absent from the bytes of version 1, and empty then.
     #[n(17)]
-    #[cbor(default)]
     pub(crate) hotps: Vec<Slot<Hotp, HotpState>>,
     #[n(18)]
     pub(crate) recovery: Option<RecoverySet>,
     #[n(19)]
-    #[cbor(default)]
     pub(crate) ocra: Vec<OcraSlot>,
     #[n(20)]
-    #[cbor(default)]
     pub(crate) challenges: Vec<OpenChallenge>,
     /// Empty for none.
     #[n(21)]
-    #[cbor(default)]
     email: String,
     #[n(22)]
     pub(crate) password: Option<Kept<PasswordVerifier>>,
@@ -118,7 +105,6 @@ pub(crate) struct Record {
     #[n(24)]
     pub(crate) word: Option<WordSlot>,
     #[n(25)]
-    #[cbor(default)]
     pub(crate) spent: Vec<Spent>,
 }
 
@@ -224,9 +210,9 @@ impl Budget {
 #[derive(Clone, Encode, Decode)]
 #[cbor(array)]
 struct Holder {
-    /// The first eight bytes of its id: drawn by the library, so nobody can aim at another's.
+    /// All bytes of its id: a host may give ids of its own that begin alike.
     #[cbor(n(0), with = "minicbor::bytes")]
-    interaction: [u8; 8],
+    interaction: [u8; 16],
     /// One bit for each factor.
     #[n(1)]
     factors: u16,
@@ -420,7 +406,7 @@ impl Record {
     }
 
     fn held(&self, interaction: Interaction) -> u16 {
-        let name = short(interaction);
+        let name = interaction.to_bytes();
         self.holders
             .iter()
             .filter(|holder| holder.interaction == name)
@@ -430,7 +416,7 @@ impl Record {
     /// An interaction has shown a factor.
     pub(crate) fn hold(&mut self, interaction: Interaction, factor: Factor, now: Timestamp) {
         let held = self.held(interaction);
-        let name = short(interaction);
+        let name = interaction.to_bytes();
         self.holders.retain(|holder| holder.interaction != name);
         if self.holders.len() >= MOST_HOLDERS {
             self.holders.remove(0);
@@ -515,7 +501,7 @@ impl Record {
             .expose_bytes()
             .split_first()
             .ok_or_else(|| Error::corrupt(WHAT, "it is empty"))?;
-        if *version > VERSION {
+        if *version != VERSION {
             return Err(Error::corrupt(
                 WHAT,
                 format!("its version is {version}, this is a reader of {VERSION}"),
@@ -526,7 +512,7 @@ impl Record {
         let broken =
             |place: usize| Error::corrupt(WHAT, format!("byte {place} is not as it must be"));
         let count = decoder.probe().array().ok().flatten();
-        if !count.is_some_and(|count| fields(*version).contains(&count)) {
+        if count != Some(FIELDS) {
             return Err(broken(0));
         }
         let record: Self = decoder.decode().map_err(|_| broken(decoder.position()))?;
@@ -569,11 +555,6 @@ impl<'b, C> Decode<'b, C> for RecordKey {
             .map_err(|_| minicbor::decode::Error::message("a key of another length"))?;
         Ok(Self(Zeroizing::new(key)))
     }
-}
-
-fn short(interaction: Interaction) -> [u8; 8] {
-    let [a, b, c, d, e, f, g, h, ..] = interaction.to_bytes();
-    [a, b, c, d, e, f, g, h]
 }
 
 const fn factor_bit(factor: Factor) -> u16 {

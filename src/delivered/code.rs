@@ -22,9 +22,9 @@ pub(crate) struct OpenCode {
     kind: Kind,
     #[n(1)]
     purpose: Purpose,
-    /// Zeros for a code that counts in every interaction.
+    /// The only interaction that it counts in; none for a code that counts in every interaction.
     #[cbor(n(2), with = "minicbor::bytes")]
-    interaction: [u8; 16],
+    interaction: Option<[u8; 16]>,
     #[n(3)]
     expires: u64,
     /// Whether the interaction held evidence when it asked for the code.
@@ -37,9 +37,8 @@ pub(crate) struct OpenCode {
     /// The transaction's tag, for a code that is bound to one.
     #[cbor(n(7), with = "minicbor::bytes")]
     bound: Option<[u8; 16]>,
-    /// Absent in records of version 1, whose codes were digits as many as the kind says, sent by SMS.
     #[n(8)]
-    sent: Option<Sent>,
+    sent: Sent,
 }
 
 /// How a code was sent, and what became of it since.
@@ -126,11 +125,7 @@ impl OpenCode {
         around: &Surroundings<'_>,
         ctx: &Context,
     ) -> Result<(Self, SecretText), Error> {
-        let interaction = if order.is_bound() {
-            ctx.interaction().to_bytes()
-        } else {
-            [0; 16]
-        };
+        let interaction = order.is_bound().then(|| ctx.interaction().to_bytes());
         let mut open = Self {
             kind: order.kind(),
             purpose: order.purpose(),
@@ -140,7 +135,7 @@ impl OpenCode {
             challenge: random::array()?,
             tag: [0; 16],
             bound: None,
-            sent: Some(Sent {
+            sent: Sent {
                 route: order.route(),
                 shape: order.shape(),
                 at: ctx.now().unix(),
@@ -148,7 +143,7 @@ impl OpenCode {
                 wrong: 0,
                 misheard: 0,
                 to: order.to().map(|to| to.address().to_owned()),
-            }),
+            },
         };
         open.bound = ctx
             .binding()
@@ -160,11 +155,11 @@ impl OpenCode {
 
     /// The code's text: drawn from the key and everything the code is for, so it is the same each time (pitfall B30),
     /// and does not follow from earlier ones (PSD2 RTS 4(2)(b)).
-    ///
-    /// Not for codes of version 1, whose text is known to nobody: see [`is_same`](Self::is_same).
     pub(crate) fn text(&self, around: &Surroundings<'_>) -> Result<SecretText, Error> {
         let name = self.everything(Mark::Text, around);
-        self.shape().draw_from(&mut Keyed::new(around.key, &name))
+        self.sent
+            .shape
+            .draw_from(&mut Keyed::new(around.key, &name))
     }
 
     /// Whether an order in this context goes to the place of this code: that of its interaction and purpose, or for what
@@ -173,9 +168,9 @@ impl OpenCode {
         self.purpose == order.purpose()
             && self.is_bound() == order.is_bound()
             && if order.is_bound() {
-                self.is_of(ctx.interaction())
+                self.counts_in(ctx.interaction())
             } else {
-                self.purpose == Purpose::BindAuthenticator || self.route() == order.route()
+                self.purpose == Purpose::BindAuthenticator || self.sent.route == order.route()
             }
     }
 
@@ -190,25 +185,20 @@ impl OpenCode {
         self.is_in_place_of(order, ctx)
             && same_transaction
             && self.kind == order.kind()
-            && self.sent.as_ref().is_some_and(|sent| {
-                sent.route == order.route()
-                    && sent.shape == order.shape()
-                    && sent.to.as_deref() == to
-            })
+            && self.sent.route == order.route()
+            && self.sent.shape == order.shape()
+            && self.sent.to.as_deref() == to
     }
 
     /// When it may be sent again.
     pub(crate) fn cooled_down(&self) -> Timestamp {
-        let at = self.sent.as_ref().map_or(0, |sent| sent.at);
-        Timestamp::stored(at).plus(Self::COOL_DOWN)
+        Timestamp::stored(self.sent.at).plus(Self::COOL_DOWN)
     }
 
     /// Notes that it is sent again. What was counted stands.
     pub(crate) fn send_again(&mut self, vouched: bool, now: Timestamp) {
         self.vouched |= vouched;
-        if let Some(sent) = &mut self.sent {
-            sent.at = now.unix();
-        }
+        self.sent.at = now.unix();
     }
 
     /// Tries a code on all that are open, for one purpose: the one place where delivered codes are judged. What matches is
@@ -269,7 +259,7 @@ impl OpenCode {
         around: &Surroundings<'_>,
         ctx: &Context,
     ) -> Found {
-        let same_text = ct_eq(&self.tag, &self.tag(around, code.of(&self.shape())));
+        let same_text = ct_eq(&self.tag, &self.tag(around, code.of(&self.sent.shape)));
         let bound = ctx
             .binding()
             .map(|binding| self.bound_tag(around, &binding));
@@ -293,17 +283,15 @@ impl OpenCode {
 
     /// Whether a try for this purpose, in this interaction, is a try at this code.
     fn is_tried(&self, purpose: Purpose, ctx: &Context) -> bool {
-        self.purpose == purpose && (!self.is_bound() || self.is_of(ctx.interaction()))
+        self.purpose == purpose && self.counts_in(ctx.interaction())
     }
 
     /// Whether a try was misheard, and that may still be told: only in the interaction of the code, so that nobody else
     /// learns of it.
     fn is_misheard(&mut self, code: &Code) -> bool {
         let is_bound = self.is_bound();
-        let Some(sent) = self.sent.as_mut().filter(|_| is_bound) else {
-            return false;
-        };
-        let may_be_told = sent.misheard < MOST_MISHEARD && code.misheard(&sent.shape);
+        let sent = &mut self.sent;
+        let may_be_told = is_bound && sent.misheard < MOST_MISHEARD && code.misheard(&sent.shape);
         if may_be_told {
             sent.misheard = sent.misheard.saturating_add(1);
         }
@@ -317,16 +305,14 @@ impl OpenCode {
         } else {
             MOST_WRONG_UNBOUND
         };
-        self.sent.as_mut().is_none_or(|sent| {
-            sent.wrong = sent.wrong.saturating_add(1);
-            sent.wrong < most
-        })
+        self.sent.wrong = self.sent.wrong.saturating_add(1);
+        self.sent.wrong < most
     }
 
     /// Whether it still counts.
     pub(crate) fn is_open(&self, now: Timestamp) -> bool {
         // A code cannot outlive its lifetime from the present clock, whatever was stored.
-        let longest = order::lifetime(self.purpose, self.route());
+        let longest = order::lifetime(self.purpose, self.sent.route);
         now.unix() < self.expires
             && self.expires <= now.plus(longest).plus(crate::time::CLOCK_SKEW).unix()
     }
@@ -350,8 +336,8 @@ impl OpenCode {
     }
 
     /// Whether it counts in its own interaction only.
-    pub(crate) fn is_bound(&self) -> bool {
-        order::is_bound(self.purpose, self.route())
+    pub(crate) const fn is_bound(&self) -> bool {
+        self.interaction.is_some()
     }
 
     /// Whether the interaction held evidence that asked for it.
@@ -359,31 +345,21 @@ impl OpenCode {
         self.vouched
     }
 
-    /// Whether there was somebody to send it to; codes of version 1 do not say.
-    pub(crate) fn has_reached(&self) -> Option<bool> {
-        self.sent.as_ref().map(|sent| sent.reached)
+    /// Whether there was somebody to send it to.
+    pub(crate) const fn has_reached(&self) -> bool {
+        self.sent.reached
     }
 
     /// The address that it confirms.
     pub(crate) fn confirms(&self) -> Option<Destination> {
-        let to = self.sent.as_ref()?.to.as_deref()?;
+        let to = self.sent.to.as_deref()?;
         Destination::stored(to)
     }
 
-    fn is_of(&self, interaction: Interaction) -> bool {
-        self.interaction == interaction.to_bytes()
-    }
-
-    fn route(&self) -> Route {
-        self.sent.as_ref().map_or(Route::Sms, |sent| sent.route)
-    }
-
-    fn shape(&self) -> CodeShape {
-        match (&self.sent, self.kind) {
-            (Some(sent), _) => sent.shape,
-            (None, Kind::Private) => CodeShape::EIGHT_DIGITS,
-            (None, Kind::Spoken) => CodeShape::SIX_DIGITS,
-        }
+    /// Whether it counts in this interaction.
+    fn counts_in(&self, interaction: Interaction) -> bool {
+        self.interaction
+            .is_none_or(|only| only == interaction.to_bytes())
     }
 
     /// HMAC over everything the code is for, and its text.
@@ -404,26 +380,21 @@ impl OpenCode {
 
     /// Everything the code is for. Each part has a fixed length, or its length before it, so none can pass for another.
     fn everything(&self, mark: Mark, around: &Surroundings<'_>) -> Vec<u8> {
-        let mut all = Vec::with_capacity(128);
-        let mark = if self.sent.is_none() {
-            Mark::Tag1
-        } else {
-            mark
-        };
+        let sent = &self.sent;
+        let mut all = Vec::with_capacity(160);
         all.extend([mark as u8, self.kind as u8, self.purpose as u8]);
         all.extend(self.challenge);
         all.extend(around.subject);
-        all.extend(self.interaction);
-        if let Some(sent) = &self.sent {
-            let length = u8::try_from(sent.shape.length()).unwrap_or(u8::MAX);
-            all.extend([sent.route as u8, sent.shape.alphabet() as u8, length]);
-            all.extend(self.expires.to_be_bytes());
-            all.push(u8::from(self.bound.is_some()));
-            all.extend(self.bound.unwrap_or_default());
-            let to = sent.to.as_deref().unwrap_or_default();
-            all.extend(u16::try_from(to.len()).unwrap_or(u16::MAX).to_be_bytes());
-            all.extend(to.as_bytes());
-        }
+        all.push(u8::from(self.interaction.is_some()));
+        all.extend(self.interaction.unwrap_or_default());
+        let length = u8::try_from(sent.shape.length()).unwrap_or(u8::MAX);
+        all.extend([sent.route as u8, sent.shape.alphabet() as u8, length]);
+        all.extend(self.expires.to_be_bytes());
+        all.push(u8::from(self.bound.is_some()));
+        all.extend(self.bound.unwrap_or_default());
+        let to = sent.to.as_deref().unwrap_or_default();
+        all.extend(u16::try_from(to.len()).unwrap_or(u16::MAX).to_be_bytes());
+        all.extend(to.as_bytes());
         all
     }
 }
@@ -431,14 +402,12 @@ impl OpenCode {
 /// What is keyed under one key is told apart by its first byte. A keyed draw has a zero there.
 #[derive(Clone, Copy)]
 enum Mark {
-    /// The hash of a code of version 1.
-    Tag1 = 1,
     /// The hash of a transaction.
-    Bound = 2,
+    Bound = 1,
     /// The hash of a code.
-    Tag = 3,
+    Tag = 2,
     /// The text of a code.
-    Text = 4,
+    Text = 3,
 }
 
 fn first_half(mac: hmac::Context) -> [u8; 16] {
@@ -542,13 +511,15 @@ mod tests {
                 .to_owned(),
             changed(&|open| open.kind = Kind::Spoken),
             changed(&|open| open.purpose = Purpose::Recover),
-            changed(&|open| open.interaction = [2; 16]),
+            changed(&|open| open.interaction = Some([2; 16])),
+            changed(&|open| open.interaction = Some([0; 16])),
+            changed(&|open| open.interaction = None),
             changed(&|open| open.expires += 1),
             changed(&|open| open.challenge[0] ^= 1),
             changed(&|open| open.bound = Some([0; 16])),
             changed(&|open| open.bound = Some([1; 16])),
-            changed(&|open| open.sent.as_mut().unwrap().route = Route::Voice),
-            changed(&|open| open.sent.as_mut().unwrap().to = Some("+15550100199".to_owned())),
+            changed(&|open| open.sent.route = Route::Voice),
+            changed(&|open| open.sent.to = Some("+15550100199".to_owned())),
         ];
         let count = texts.len();
         texts.sort_unstable();
@@ -661,14 +632,5 @@ mod tests {
         let same = |ctx: &Context| open.is_same(&Issue::spoken(), &around(&key), ctx);
         assert!(same(&call.bound_to(&transfer)) && !same(&call));
         assert!(!same(&call.bound_to(&Transaction::new("TX-2").unwrap())));
-    }
-
-    #[test]
-    fn codes_of_version_1_are_never_sent_again() {
-        let (key, call) = (key(), at(0, Channel::Agent, 1));
-        let (mut open, _) = draw(&Issue::spoken(), &call);
-        open.sent = None;
-        assert!(!open.is_same(&Issue::spoken(), &around(&key), &call));
-        assert!(open.is_in_place_of(&Issue::spoken(), &call));
     }
 }

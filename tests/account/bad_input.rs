@@ -687,13 +687,13 @@ fn a_store_that_mixes_up_versions_is_told() {
 // --- Records by somebody who has the keys --------------------------------------------------------------------
 
 #[test]
-fn a_record_of_a_newer_version_is_refused_by_its_number() {
+fn a_record_of_another_version_is_refused_by_its_number() {
     let bank = Bank::new();
     let settings = settings();
     let plain = plain_text(&settings, &bank.bytes());
     assert_eq!(plain[0], VERSION, "the present version");
     assert!(Account::open(&settings, &subject(), &sealed(&settings, &plain), 0).is_ok());
-    for version in [VERSION + 1, VERSION + 2, 0x7f, 0xff] {
+    for version in [0, 1, VERSION + 1, VERSION + 2, 0x7f, 0xff] {
         let mut newer = plain.clone();
         newer[0] = version;
         let bytes = sealed(&settings, &newer);
@@ -701,12 +701,9 @@ fn a_record_of_a_newer_version_is_refused_by_its_number() {
         let told = format!("the account record cannot be opened: {why}");
         assert_eq!(refused(&settings, &bytes), told);
         expect_newest_stays(&bank, &bytes, &told);
-        // Whatever follows: a newer version may be nothing like this one.
+        // Whatever follows: another version may be nothing like this one.
         assert_eq!(refused(&settings, &sealed(&settings, &[version])), told);
     }
-    let mut none = plain;
-    none[0] = 0;
-    assert!(refused(&settings, &sealed(&settings, &none)).starts_with("the account record"));
     let told = "the account record cannot be opened: it is empty";
     assert_eq!(refused(&settings, &sealed(&settings, &[])), told);
 }

@@ -14,6 +14,7 @@ mod common;
 mod binding;
 mod codes;
 mod edges;
+mod interactions;
 mod limits;
 mod policy;
 mod records;

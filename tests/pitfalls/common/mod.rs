@@ -244,6 +244,14 @@ impl<'a> Call<'a> {
         Self { channel, ..self }
     }
 
+    /// The same in an interaction that the host named itself.
+    pub fn within(self, interaction: Interaction) -> Self {
+        Self {
+            interaction,
+            ..self
+        }
+    }
+
     /// The same for another subject.
     pub fn about(self, subject: &'a Subject) -> Self {
         Self { subject, ..self }
