@@ -3,6 +3,7 @@
 pub(crate) mod day;
 pub(crate) mod shown;
 pub(crate) mod text;
+pub(crate) mod typed;
 
 use core::ops::RangeInclusive;
 
@@ -12,6 +13,7 @@ use zeroize::Zeroizing;
 use crate::error::Error;
 pub use day::DateOrder;
 use text::{ascii_digit, fold_case, is_invisible, is_readable};
+pub(crate) use typed::is_dash;
 
 /// What a text is, and so which spellings of it are the same.
 ///
@@ -183,14 +185,6 @@ fn exact(given: &str) -> Option<Zeroizing<String>> {
 pub(crate) fn trimmed(given: &str, most: usize) -> Option<&str> {
     (given.len() <= most)
         .then(|| given.trim_matches(|letter: char| letter.is_whitespace() || is_invisible(letter)))
-}
-
-/// Hyphens and dashes of all widths, and the minus.
-pub(crate) const fn is_dash(letter: char) -> bool {
-    matches!(
-        letter,
-        '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe63}' | '\u{ff0d}'
-    )
 }
 
 pub(crate) fn is_space(letter: char) -> bool {

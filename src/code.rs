@@ -9,14 +9,26 @@ use core::fmt;
 pub(crate) use shape::groups;
 pub use shape::{Alphabet, CodeShape};
 
+use crate::canonical::typed;
 use crate::secret::wipe;
 
 /// A code as somebody offered it.
 ///
-/// Parsing cannot fail: text that is no code matches nothing, and is charged like a wrong code. Spaces are ignored, and
-/// so are dashes between two symbols, because people group codes. Signs and digits of other scripts are not guessed at.
-/// Letters are read as Crockford's base 32 has them ([`Alphabet::Crockford`]), and a code with a letter in it is
-/// none where a code consists of digits. Everything after this works on the parsed symbols, so no cache can be fooled by
+/// Parsing cannot fail: text that is no code matches nothing, and is charged like a wrong code.
+///
+/// People paste codes, and pasted text holds more than they see. So these are ignored:
+///
+/// - White space of every width, and line ends (Unicode's `White_Space`).
+/// - Characters without a look: marks of direction, joiners, soft hyphens, byte-order marks (`Default_Ignorable_Code_Point`
+///   and the unseen ones of `Cf`). The crate's own messages put such marks around a code.
+/// - Dashes and minus signs of every kind between two symbols, because people group codes. One anywhere else is a sign,
+///   and the text is no code.
+///
+/// A decimal digit of any script counts by its value, also where a code mixes two scripts, and a full-width letter counts as
+/// the plain one. Letters are read as Crockford's base 32 has them ([`Alphabet::Crockford`]). A code with a letter in it is
+/// none where a code consists of digits. Anything else voids the code. Text of more than 512 bytes is not looked at.
+///
+/// Everything after this works on the parsed symbols, so no cache can be fooled by
 /// another spelling of the same code (pitfall B2), and leading zeros count (B32).
 ///
 /// `Debug` keeps the symbols back, and they are wiped when the code is dropped.
@@ -26,8 +38,9 @@ use crate::secret::wipe;
 /// assert_eq!(format!("{:?}", Code::typed("755 224")), "Code(6 digits)");
 /// assert_eq!(format!("{:?}", Code::typed("755-224")), "Code(6 digits)");
 /// assert_eq!(format!("{:?}", Code::typed("7K5-2oI")), "Code(6 symbols)");
+/// assert_eq!(format!("{:?}", Code::typed("\u{2068}７５５\u{3000}２２４\u{2069}")), "Code(6 digits)");
 /// assert_eq!(format!("{:?}", Code::typed("-755224")), "Code(nothing)");
-/// assert_eq!(format!("{:?}", Code::typed("75522４")), "Code(nothing)");
+/// assert_eq!(format!("{:?}", Code::typed("755.224")), "Code(nothing)");
 /// ```
 #[derive(Clone)]
 pub struct Code {
@@ -42,8 +55,8 @@ impl Code {
     pub const MAX_DIGITS: usize = 10;
     /// More symbols than this are no code of ours.
     pub const MAX_SYMBOLS: usize = 32;
-    /// Longer text is not looked at: so many symbols, each with a separator or two.
-    const MAX_TEXT: usize = 160;
+    /// Longer text is not looked at. Each symbol of four bytes may have separators and marks of as many around it.
+    const MAX_TEXT: usize = 512;
 
     /// What was typed, as symbols.
     ///
@@ -104,7 +117,7 @@ impl Code {
 
     fn parse(text: &str) -> Option<Self> {
         let mut code = Self::nothing();
-        ungrouped(text, Self::MAX_TEXT, |letter| {
+        typed::symbols(text, Self::MAX_TEXT, |letter| {
             code.lettered |= !letter.is_ascii_digit();
             let symbol = crockford::read(letter)?;
             *code.symbols.get_mut(usize::from(code.length))? = symbol;
@@ -172,35 +185,6 @@ impl fmt::Debug for Code {
     }
 }
 
-/// Hands the characters of a text on, without the spaces, and the dashes between two of them, by which people group.
-///
-/// Nothing, if `take` refuses one, or if a dash stands elsewhere, so that a sign is refused.
-pub(crate) fn ungrouped(
-    text: &str,
-    max_bytes: usize,
-    mut take: impl FnMut(char) -> Option<()>,
-) -> Option<()> {
-    if text.len() > max_bytes {
-        return None;
-    }
-    let mut may_break = false;
-    let mut after_dash = false;
-    for letter in text.chars() {
-        match letter {
-            ' ' | '\t' | '\n' | '\r' | '\u{a0}' | '\u{202f}' => {}
-            // Hyphen, non-breaking hyphen, figure dash, en dash.
-            '-' | '\u{2010}'..='\u{2013}' if may_break => {
-                (may_break, after_dash) = (false, true);
-            }
-            _ => {
-                take(letter)?;
-                (may_break, after_dash) = (true, false);
-            }
-        }
-    }
-    (!after_dash).then_some(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,6 +199,22 @@ mod tests {
             "755\u{a0}224",
             "755\u{2013}224",
             "755 - 224\n",
+            "755\u{3000}224",
+            "755\u{2009}224",
+            "755\u{2014}224",
+            "755\u{2212}224",
+            "755\u{ff0d}224",
+            "755ー224",
+            "\u{ff17}\u{ff15}\u{ff15}\u{ff12}\u{ff12}\u{ff14}",
+            "\u{667}\u{665}\u{665} \u{662}\u{662}\u{664}",
+            "\u{6f7}\u{6f5}\u{6f5}\u{6f2}\u{6f2}\u{6f4}",
+            "७५५२२४",
+            "৭৫৫ 2２٤",
+            "\u{202e}755224",
+            "\u{feff}755224\r\n",
+            "\u{202a}755\u{ad}224\u{202c}",
+            "\u{2068}755\u{2060}224\u{2069}",
+            "75\u{200b}52\u{200d}24\u{200f}",
         ] {
             assert_eq!(Code::typed(text).value(6), Some(755_224), "{text:?}");
         }
@@ -236,10 +236,20 @@ mod tests {
             "75522\u{0}4",
             "755.224",
             "1e5",
-            "\u{ff17}\u{ff15}\u{ff15}",
-            "\u{661}\u{662}\u{663}\u{661}\u{662}\u{663}",
-            "\u{202e}755224",
+            "\u{200f}-755224",
+            "\u{2212}755224",
+            "755224\u{2014}",
+            "755\u{2014}\u{2014}224",
+            "75522²",
+            "75522①",
+            "75522\u{ff0e}4",
+            "七五五二二四",
+            "75522\u{6dd}4",
+            "75522\u{20e3}4",
+            "75522\u{301}4",
+            "\u{200b}\u{feff}",
             "12345678901",
+            "１２３４５６７８９０１",
             "O55224",
             "I23456",
             "l23456",
@@ -297,6 +307,8 @@ mod tests {
             "109za0k1",
             "l o 9 z a o k L",
             "I09Z\u{2013}AOKi",
+            "ｌＯ９ｚ\u{2212}Ａ0ｋ１",
+            "\u{feff}1٠9\u{ad}z\u{2028}A\u{200e}0ki\u{2069}",
         ] {
             assert_eq!(Code::typed(text).of(&shape), b"109ZA0K1", "{text}");
         }

@@ -17,7 +17,7 @@ use crate::transition::Transition;
 
 /// A PIN that somebody keyed in or typed.
 ///
-/// Digits 0 to 9, four to ten of them; spaces, and dashes between digits, are overlooked as in a [`Code`].
+/// Four to ten digits, of any script. Blanks, unseen marks, and dashes between digits are ignored as in a [`Code`].
 /// Typing cannot fail: anything else matches nothing at a check, and is refused for a new PIN. `Debug` shows none of it, and
 /// it is wiped when dropped.
 ///

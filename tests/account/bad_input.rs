@@ -122,14 +122,12 @@ fn no_codes(right: &str) -> Vec<(&'static str, String)> {
         ("10 MB behind it", right.to_owned() + &"x".repeat(TEN_MB)),
         ("NUL inside", format!("{head}\0{tail}")),
         ("NUL behind", format!("{right}\0")),
-        ("right-to-left override", format!("\u{202e}{right}")),
-        ("right-to-left mark", format!("{right}\u{200f}")),
-        ("Arabic digits", right.chars().map(arabic).collect()),
-        ("full-width digits", full_width(right)),
-        (
-            "one full-width digit",
-            full_width(&right[..1]) + &right[1..],
-        ),
+        ("unseen marks alone", "\u{200b}\u{202e}\u{feff}".into()),
+        ("a mark and a minus", format!("\u{202e}\u{2212}{right}")),
+        ("a dash behind", format!("{right}\u{2014}")),
+        ("one superscript digit", format!("\u{b2}{}", &right[1..])),
+        ("a digit too many, wide", full_width(&format!("0{right}"))),
+        ("an Arabic number sign", format!("\u{6dd}{right}")),
         ("plus", format!("+{right}")),
         ("minus", format!("-{right}")),
         ("minus behind", format!("{right}-")),
@@ -140,7 +138,6 @@ fn no_codes(right: &str) -> Vec<(&'static str, String)> {
         ("hexadecimal", format!("0x{right}")),
         ("a point", format!("{head}.{tail}")),
         ("an exponent", format!("{head}e0")),
-        ("zero-width space", format!("{head}\u{200b}{tail}")),
         ("a digit too few", right[1..].into()),
         ("a digit too many", format!("0{right}")),
         ("twice", right.repeat(2)),
@@ -151,7 +148,7 @@ fn arabic(digit: char) -> char {
     char::from_u32(u32::from(digit) + 0x660 - 0x30).unwrap()
 }
 
-/// What people type and machines group.
+/// What people type and paste, and machines group.
 fn groupings(right: &str) -> Vec<String> {
     let (head, tail) = right.split_at(3);
     vec![
@@ -162,6 +159,14 @@ fn groupings(right: &str) -> Vec<String> {
         format!("{head}\u{2013}{tail}"),
         format!("{head}\u{a0}{tail}"),
         format!("{head}\t{tail}"),
+        format!("{head}\u{3000}{tail}"),
+        format!("{head}\u{2009}\u{2212}\u{2009}{tail}"),
+        format!("\u{feff}{right}"),
+        format!("\u{202e}{head}\u{200b}{tail}\u{200f}"),
+        format!("\u{2068}{head}\u{ad}{tail}\u{2069}\u{2029}"),
+        right.chars().map(arabic).collect(),
+        full_width(right),
+        full_width(head) + "\u{ff0d}" + &tail.chars().map(arabic).collect::<String>(),
     ]
 }
 

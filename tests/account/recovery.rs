@@ -77,6 +77,29 @@ fn n06_a_code_of_the_list_counts_once_however_it_is_typed() {
 }
 
 #[test]
+fn b61_a_code_of_the_list_counts_however_it_is_pasted() {
+    let wide = |letter: char| match letter {
+        '0'..='9' | 'A'..='Z' => char::from_u32(u32::from(letter) + 0xfee0).unwrap(),
+        other => other,
+    };
+    let (mut row, codes) = with_sheet(5);
+    for (code, pasted) in codes.iter().zip([
+        codes[0].replace('-', "\u{3000}"),
+        codes[1].replace('-', "\u{2014}"),
+        format!("\u{feff}{}\u{200f}\r\n", codes[2].replace('-', "\u{ad}")),
+        codes[3].chars().map(wide).collect(),
+        format!(
+            "\u{2068}{}\u{2069}",
+            codes[4].replace('-', " \u{2212}\u{2009}")
+        ),
+    ]) {
+        assert_eq!(try_at(&mut row, &pasted, NOW), Said::Accepted, "{pasted:?}");
+        // And it is the same code: no spelling of it counts twice.
+        assert_eq!(try_at(&mut row, code, NOW), Said::Denied, "{pasted:?}");
+    }
+}
+
+#[test]
 fn n17_what_is_left_is_told_and_a_new_list_voids_the_old_one() {
     let (mut row, codes) = with_sheet(4);
     for (used, code) in codes.iter().enumerate().take(3) {

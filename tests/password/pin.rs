@@ -77,9 +77,12 @@ fn what_is_no_pin_is_refused() {
         "12345a",
         "-802194",
         "802194\0",
-        "\u{661}\u{662}\u{663}\u{664}\u{665}\u{666}",
-        "\u{ff18}02194",
+        "\u{200f}\u{2212}802194",
+        "802194²",
+        "八〇二一九四",
+        "\u{200b}\u{feff}",
         "80219456731",
+        "８０２１９４５６７３１",
         &"8".repeat(1 << 20),
     ] {
         let refused = PinRules::new().accept(&Pin::typed(text));
@@ -90,7 +93,15 @@ fn what_is_no_pin_is_refused() {
 #[test]
 fn only_the_pin_is_right_and_leading_zeros_count() {
     let verifier = enrolled("080219");
-    for text in ["080219", "08 02 19", "08-02-19"] {
+    for text in [
+        "080219",
+        "08 02 19",
+        "08-02-19",
+        "０８０２１９",
+        "٠٨٠٢١٩",
+        "\u{2068}08\u{2009}02\u{3000}19\u{2069}",
+        "\u{feff}08\u{2014}02\u{2212}19\u{200f}",
+    ] {
         assert!(is_pin(&verifier, text), "{text}");
     }
     for text in [

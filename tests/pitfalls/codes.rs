@@ -55,19 +55,57 @@ fn b01_a_code_counts_once_whoever_offers_it_where() {
 
 #[test]
 fn b02_another_spelling_is_a_replay() {
-    let bank = Bank::open();
-    let code = bank.app.code_at(bank.now());
-    let code = code.expose_text();
-    let (first, last) = code.split_at(3);
-    bank.agent().accepts(&totp(code));
-    for spelling in [
-        format!(" {code}"),
-        format!("{first} {last}\n"),
-        format!("{first}-{last}"),
-        format!("{first}\u{a0}{last}"),
-    ] {
+    let spellings: [fn(&str, &str) -> String; 7] = [
+        |first, last| format!(" {first}{last}"),
+        |first, last| format!("{first} {last}\n"),
+        |first, last| format!("{first}-{last}"),
+        |first, last| format!("{first}\u{a0}{last}"),
+        |first, last| format!("\u{2068}{first}\u{2014}{last}\u{2069}"),
+        |first, last| format!("\u{feff}{first}\u{200b}{last}"),
+        |first, last| {
+            let arabic = |digit: char| char::from_u32(u32::from(digit) + 0x630).unwrap();
+            first.chars().chain(last.chars()).map(arabic).collect()
+        },
+    ];
+    for spell in spellings {
+        let bank = Bank::open();
+        let code = bank.app.code_at(bank.now());
+        let (first, last) = code.expose_text().split_at(3);
+        bank.agent().accepts(&totp(code.expose_text()));
         bank.wait(1);
-        bank.agent().denies_as(&totp(&spelling), Reason::Replayed);
+        bank.agent()
+            .denies_as(&totp(&spell(first, last)), Reason::Replayed);
+    }
+}
+
+#[test]
+fn b61_a_code_counts_however_it_is_pasted() {
+    let in_script = |code: &str, zero: u32| -> String {
+        let digit = |digit: char| char::from_u32(zero + u32::from(digit) - 0x30).unwrap();
+        code.chars().map(digit).collect()
+    };
+    let spellings: [fn(&str, &str) -> String; 8] = [
+        |head, tail| format!("{head}\u{3000}{tail}"),
+        |head, tail| format!("{head}\u{2028}{tail}\u{b}"),
+        |head, tail| format!("\u{feff}{head}{tail}\r\n"),
+        |head, tail| format!("\u{202a}{head}\u{ad}{tail}\u{202c}"),
+        |head, tail| format!("\u{2066}{head}\u{2060}{tail}\u{2069}"),
+        |head, tail| format!("{head}\u{2212}{tail}"),
+        |head, tail| format!("{head} \u{ff0d} {tail}"),
+        |head, tail| format!("\u{200b}{head}\u{2009}\u{2013}{tail}\u{200f}"),
+    ];
+    let zeros = [
+        0x30, 0x660, 0x6f0, 0x966, 0x9e6, 0xe50, 0xff10, 0x1d7ce, 0x1e950,
+    ];
+    for spell in spellings {
+        for zero in zeros {
+            let bank = Bank::open();
+            let code = bank.app.code_at(bank.now());
+            let (head, tail) = code.expose_text().split_at(3);
+            // Digits of two scripts in one code count as well.
+            let text = spell(head, &in_script(tail, zero));
+            bank.agent().accepts(&totp(&text));
+        }
     }
 }
 
@@ -380,8 +418,8 @@ fn a_text_that_is_no_code_is_a_wrong_try() {
         "\0",
         &format!("{shown}\0"),
         &format!("+{shown}"),
-        &format!("\u{202e}{shown}"),
-        &full_width,
+        &format!("\u{202e}-{shown}"),
+        &format!("0{full_width}"),
         &format!("0{shown}"),
         &shown[1..],
         &long,

@@ -5,6 +5,7 @@ use core::fmt;
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
 use super::suite::{OcraQuestionFormat, OcraSuite};
+use crate::canonical::typed;
 use crate::context::Binding;
 use crate::error::Error;
 use crate::random;
@@ -34,14 +35,18 @@ impl OcraQuestion {
     const BYTES: usize = 128;
     /// RFC 6287 6.3.
     const MAX_LENGTH: usize = 64;
+    /// Longer text is not looked at. Each symbol of four bytes may have separators and marks of as many around it.
+    const MAX_TEXT: usize = 1_024;
     /// A transaction is not signed by fewer hexadecimal digits of its digest: 128 bits, so that nobody finds another
     /// transaction with the same ones.
     const MIN_DIGEST_LENGTH: u8 = 32;
     /// The digits and letters that are not taken for one another when they are read aloud. All are alphanumeric.
     const SPOKEN: &'static [u8] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-    /// A question that somebody reads out, shows or sends. Spaces are dropped, and hexadecimal digits are raised to upper
-    /// case; the case of letters counts.
+    /// A question that somebody reads out, shows or sends.
+    ///
+    /// Blanks, unseen marks, dashes between two symbols, digits of other scripts and full-width letters are read as in a
+    /// [`Code`](crate::Code). Hexadecimal digits are raised to upper case; the case of letters counts.
     ///
     /// # Errors
     /// Misuse, if it is empty, longer than the suite says, or holds something that the suite's format does not.
@@ -50,30 +55,36 @@ impl OcraQuestion {
     /// use countersign::{OcraQuestion, OcraSuite};
     /// let suite: OcraSuite = "OCRA-1:HOTP-SHA1-6:QH08".parse()?;
     /// assert_eq!(OcraQuestion::typed(&suite, "dead beef")?.as_str(), "DEADBEEF");
+    /// assert_eq!(OcraQuestion::typed(&suite, "\u{2068}dead\u{2013}beef\u{2069}")?.as_str(), "DEADBEEF");
     /// assert!(OcraQuestion::typed(&suite, "dead beer").is_err());
     /// assert!(OcraQuestion::typed(&suite, "").is_err());
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn typed(suite: &OcraSuite, text: &str) -> Result<Self, Error> {
-        let limit = usize::from(suite.question_length());
         let upper = suite.question_format() == OcraQuestionFormat::Hexadecimal;
-        // No more than is needed to see that it is too long.
-        let text: String = text
-            .chars()
-            .filter(|letter| *letter != ' ')
-            .map(|letter| {
-                if upper {
-                    letter.to_ascii_uppercase()
-                } else {
-                    letter
-                }
-            })
-            .take(limit.saturating_add(1))
-            .collect();
-        let question = Self { text };
-        question
-            .suits(suite)
-            .map_err(|rule| Error::misuse("ocra question", rule))?;
+        let limit = usize::from(suite.question_length());
+        let refuse = |rule| Error::misuse("ocra question", rule);
+        let mut question = Self {
+            text: String::with_capacity(Self::MAX_LENGTH),
+        };
+        let (mut length, mut longer) = (0_usize, text.len() > Self::MAX_TEXT);
+        let read = typed::symbols(text, Self::MAX_TEXT, |letter| {
+            // No more than is needed to see that it is too long.
+            longer = length == limit;
+            length = length.checked_add(1).filter(|_| !longer)?;
+            question.text.push(if upper {
+                letter.to_ascii_uppercase()
+            } else {
+                letter
+            });
+            Some(())
+        });
+        match read {
+            Some(()) => question.suits(suite).map_err(refuse)?,
+            None if longer => return Err(refuse(LONGER)),
+            // A dash that stands for a sign.
+            None => return Err(refuse(alphabet(suite.question_format()).1)),
+        }
         Ok(question)
     }
 
@@ -148,20 +159,11 @@ impl OcraQuestion {
 
     /// Which rule of the suite it breaks.
     pub(super) fn suits(&self, suite: &OcraSuite) -> Result<(), &'static str> {
-        let (allowed, rule): (fn(&u8) -> bool, _) = match suite.question_format() {
-            OcraQuestionFormat::Alphanumeric => (
-                u8::is_ascii_alphanumeric,
-                "must hold letters and digits only",
-            ),
-            OcraQuestionFormat::Numeric => (u8::is_ascii_digit, "must hold digits only"),
-            OcraQuestionFormat::Hexadecimal => {
-                (u8::is_ascii_hexdigit, "must hold hexadecimal digits only")
-            }
-        };
+        let (allowed, rule) = alphabet(suite.question_format());
         if self.text.is_empty() {
             Err("must not be empty")
         } else if self.text.len() > usize::from(suite.question_length()) {
-            Err("must not be longer than its suite says")
+            Err(LONGER)
         } else if !self.text.as_bytes().iter().all(allowed) {
             Err(rule)
         } else {
@@ -249,6 +251,22 @@ impl<'b, C> Decode<'b, C> for OcraQuestion {
         Ok(Self {
             text: text.to_owned(),
         })
+    }
+}
+
+const LONGER: &str = "must not be longer than its suite says";
+
+/// What a question of this format may hold, and the rule for an error's text.
+fn alphabet(format: OcraQuestionFormat) -> (fn(&u8) -> bool, &'static str) {
+    match format {
+        OcraQuestionFormat::Alphanumeric => (
+            u8::is_ascii_alphanumeric,
+            "must hold letters and digits only",
+        ),
+        OcraQuestionFormat::Numeric => (u8::is_ascii_digit, "must hold digits only"),
+        OcraQuestionFormat::Hexadecimal => {
+            (u8::is_ascii_hexdigit, "must hold hexadecimal digits only")
+        }
     }
 }
 

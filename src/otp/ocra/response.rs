@@ -5,13 +5,14 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 use super::suite::{OcraSuite, hash_bytes};
-use crate::code::ungrouped;
+use crate::canonical::typed;
 use crate::compare::Tag;
 
 /// A response as somebody offered it: digits, or a whole HMAC in hexadecimal.
 ///
-/// Parsing cannot fail: text that is no response matches nothing, and is charged like a wrong one. Spaces are ignored, and
-/// so are dashes between two characters; the case of hexadecimal digits does not count. Nothing else is guessed at.
+/// Parsing cannot fail: text that is no response matches nothing, and is charged like a wrong one. Blanks, unseen marks,
+/// dashes between two characters and digits of other scripts are read as in a [`Code`](crate::Code). The case of
+/// hexadecimal digits does not count. Anything else voids the response.
 ///
 /// `Debug` keeps the characters back, and they are wiped when the response is dropped.
 ///
@@ -29,8 +30,8 @@ pub struct OcraResponse {
 impl OcraResponse {
     /// A whole HMAC-SHA-512 in hexadecimal.
     const MAX_CHARACTERS: usize = 128;
-    /// Longer text is not looked at: each character with a few separators.
-    const MAX_TEXT: usize = 512;
+    /// Longer text is not looked at. Each character of four bytes may have separators of as many beside it.
+    const MAX_TEXT: usize = 1_024;
 
     /// What was typed, as digits.
     ///
@@ -42,7 +43,7 @@ impl OcraResponse {
     pub fn typed(text: &str) -> Self {
         let mut characters = Zeroizing::new([0; Self::MAX_CHARACTERS]);
         let mut length = 0;
-        let read = ungrouped(text, Self::MAX_TEXT, |letter| {
+        let read = typed::symbols(text, Self::MAX_TEXT, |letter| {
             let letter = u8::try_from(letter).ok().filter(u8::is_ascii_hexdigit)?;
             *characters.get_mut(length)? = letter;
             length = length.saturating_add(1);

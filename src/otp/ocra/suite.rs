@@ -19,10 +19,13 @@ use crate::time::Lifetime;
 /// |---|---|---|
 /// | `HOTP-SHA1-6` | hash and digits | `SHA1`, `SHA256`, `SHA512`; 4 to 9 digits, or 0 for the whole HMAC |
 /// | `C` | a counter | |
-/// | `QN08` | the question | `A` letters and digits, `N` digits, `H` hexadecimal; up to 04 to 64 of them |
+/// | `QN08` | the question | `A` letters and digits, `N` digits, `H` hexadecimal; up to 04 to 64 of them, or 4 to 9 |
 /// | `PSHA1` | a PIN, by its hash | `SHA1`, `SHA256`, `SHA512` |
 /// | `S064` | session data, in bytes | 001 to 512 |
 /// | `T1M` | the time, in steps | 1 to 59 `S` or `M`, 1 to 48 `H` |
+///
+/// RFC 6287 6.3 gives the question's length two digits. An example of its section 6.4 has one, as in `QH8`, so one digit from 4
+/// to 9 is a length, too. The two spellings are two suites, since each goes into the response as it was read.
 ///
 /// The last four may be left out, and stand in this order. Ten digits are refused (erratum 3730): the truncated HMAC has
 /// 31 bits, which a tenth digit would hardly vary. So is a step of no hours, which the RFC's table admits and which
@@ -195,10 +198,9 @@ impl FromStr for OcraSuite {
         ))?;
         let mut parts = data.split('-').peekable();
         let has_counter = parts.next_if_eq(&"C").is_some();
-        let (question_format, question_length) = parts
-            .next()
-            .and_then(read_question)
-            .ok_or_else(rule("must have a question QA, QN or QH of 04 to 64"))?;
+        let (question_format, question_length) = parts.next().and_then(read_question).ok_or_else(
+            rule("must have a question QA, QN or QH of 04 to 64, or 4 to 9"),
+        )?;
         let suite = Self {
             text: text.to_owned(),
             algorithm,
@@ -297,7 +299,10 @@ fn read_question(part: &str) -> Option<(OcraQuestionFormat, u8)> {
         'H' => OcraQuestionFormat::Hexadecimal,
         _ => return None,
     };
-    let length = read_number(letters.as_str(), 2).filter(|length| (4..=64).contains(length))?;
+    let length = letters.as_str();
+    // RFC 6287 6.3 says two digits, and its own example in 6.4 writes one: `QH8`.
+    let width = if length.len() == 1 { 1 } else { 2 };
+    let length = read_number(length, width).filter(|length| (4..=64).contains(length))?;
     Some((format, u8::try_from(length).ok()?))
 }
 

@@ -58,7 +58,9 @@ fn any_case() -> impl Strategy<Value = Case> {
             let (secret, counter, seconds) = rest;
             let mut suite = format!("OCRA-1:HOTP-{hash}-{digits}:");
             suite += if counts { "C-" } else { "" };
-            suite += &format!("Q{format}{length:02}");
+            // One digit and two are two suites (RFC 6287 6.4).
+            let width = 1 + usize::from(counter % 2 == 0);
+            suite += &format!("Q{format}{length:0width$}");
             if let Some((hash, _)) = &pin {
                 suite += &format!("-P{hash}");
             }

@@ -66,6 +66,53 @@ fn o10_every_part_has_its_bounds() {
     }
 }
 
+/// RFC 6287 6.4 writes `QH8`, where 6.3 asks for two digits.
+#[test]
+fn b63_one_digit_is_a_length_too_and_the_text_stays_as_read() {
+    let suite_of = |text: &str| {
+        let read = suite(text);
+        assert_eq!(read.as_str(), text);
+        read
+    };
+    for format in ["QA", "QN", "QH"] {
+        for length in 0..=9 {
+            let text = format!("OCRA-1:HOTP-SHA1-4:{format}{length}-S512");
+            match length {
+                4.. => assert_eq!(suite_of(&text).question_length(), length),
+                _ => refused(&text),
+            }
+        }
+        for length in [
+            "", "00", "03", "008", "８", "٨", "+8", " 8", "8 ", "8\0", "65", "100",
+        ] {
+            refused(&format!("OCRA-1:HOTP-SHA1-4:{format}{length}-S512"));
+        }
+    }
+    refused(&format!("OCRA-1:HOTP-SHA1-4:QH{}", "8".repeat(1 << 20)));
+    // Computed by `tests/python/ocra.py`. Each spelling is a function of its own, as the text goes into the response.
+    let secret = b"12345678901234567890";
+    for (text, response) in [
+        ("OCRA-1:HOTP-SHA1-4:QH8-S512", "5260"),
+        ("OCRA-1:HOTP-SHA1-4:QH08-S512", "5409"),
+    ] {
+        let ocra = with_secret(suite_of(text).as_str(), secret);
+        let ocra = ocra.in_session(b"call 4711").unwrap();
+        assert_eq!(shown(&ocra, 0, "DEADBEEF", now()), response);
+        assert_eq!(shown(&ocra, 0, "dead beef", now()), response);
+        let long = OcraQuestion::typed(ocra.suite(), "DEADBEEF0");
+        assert!(long.unwrap_err().is_misuse());
+    }
+    // A mutual suite, and one that is kept: the text is what is stored.
+    let drawn = suite("OCRA-1:HOTP-SHA256-8:C-QN4-PSHA1");
+    let ocra = with_secret(drawn.as_str(), SECRET);
+    let challenge = ocra.challenge(
+        &OcraState::default(),
+        countersign::OcraTask::Authenticate,
+        now(),
+    );
+    assert_eq!(challenge.unwrap().question().as_str().len(), 4);
+}
+
 /// Erratum 3730.
 #[test]
 fn o10_ten_digits_are_refused() {
@@ -78,11 +125,14 @@ fn o10_a_suite_cut_anywhere_is_refused_or_another_suite() {
         let cut = &LONGEST[..end];
         if let Ok(shorter) = cut.parse::<OcraSuite>() {
             assert_eq!(shorter.to_string(), cut);
-            assert!(LONGEST[end..].starts_with('-'), "{cut}");
+            let whole_part = LONGEST[end..].starts_with('-');
+            assert!(whole_part || cut.ends_with("QH6"), "{cut}");
         }
     }
-    // With a letter left out it is refused, save for the time step: T5M and T9M are steps, too.
-    for at in 0..LONGEST.len() - 3 {
+    // With a letter left out it is refused, save for the time step (T5M and T9M are steps, too) and the question's length
+    // (QH6 and QH4 are questions, too).
+    let length = LONGEST.find("64").unwrap();
+    for at in (0..LONGEST.len() - 3).filter(|at| !(length..length + 2).contains(at)) {
         refused(&format!("{}{}", &LONGEST[..at], &LONGEST[at + 1..]));
     }
 }
@@ -128,8 +178,9 @@ fn o10_parts_are_in_order_and_once() {
         "QN08-T1M-T1M",
         "QN08-T1M-PSHA1",
         "QN08--T1M",
-        "QN8",
+        "QN3",
         "QN008",
+        "QN8A",
         "QN+8",
         "Q08",
         "QX08",
@@ -195,13 +246,14 @@ proptest! {
         counter: bool,
         format in prop_oneof![Just('A'), Just('N'), Just('H')],
         length in 4_u8..=64,
+        width in 1_usize..=2,
         pin in proptest::option::of(prop_oneof![Just("SHA1"), Just("SHA256"), Just("SHA512")]),
         session in proptest::option::of(1_u16..=512),
         step in proptest::option::of((1_u32..=48, prop_oneof![Just(('S', 1)), Just(('M', 60)), Just(('H', 3_600))])),
     ) {
         let mut text = format!("OCRA-1:HOTP-{hash}-{digits}:");
         if counter { text += "C-"; }
-        text += &format!("Q{format}{length:02}");
+        text += &format!("Q{format}{length:0width$}");
         if let Some(hash) = pin { text += &format!("-P{hash}"); }
         if let Some(bytes) = session { text += &format!("-S{bytes:03}"); }
         if let Some((count, (unit, _))) = step { text += &format!("-T{count}{unit}"); }
