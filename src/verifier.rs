@@ -3,9 +3,13 @@
 //! Load, step, compare-and-swap, try again if somebody else was first, write the event, then tell. A failing store is
 //! an error, never a pass (pitfall B14), and after an ambiguous write nothing is revealed.
 
+mod decoys;
+
 use core::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+
+use decoys::StoredDecoys;
 
 use crate::account::{
     Account, Attempt, Challenge, Challenged, Change, Changed, Issued, Outcome, Purse,
@@ -26,6 +30,10 @@ use crate::time::{Lifetime, Timestamp};
 use crate::transition::{Committed, Saved, Transition};
 
 /// Verifies subjects over a store. Shared by threads; the store is shared by processes.
+///
+/// A try at an unknown name stores a record of its own, a decoy, which is past its time after
+/// [`Account::DECOY_LIFETIME`]. Call [`purge`](Self::purge) once an hour. It drops these decoys and old counts of issued
+/// codes. A process stores no more decoys than [`Settings::with_decoy_limit`] allows.
 ///
 /// ```
 /// use countersign::field::{Keyring, Root, StandingSecret};
@@ -57,7 +65,7 @@ pub struct Verifier<S, A = NoAudit> {
     store: S,
     audit: A,
     settings: Settings,
-    decoys: Mutex<DecoyBudget>,
+    decoys: Mutex<StoredDecoys>,
 }
 
 /// An account at hand.
@@ -65,13 +73,6 @@ struct Held {
     account: Account,
     /// Whether it is a decoy of which nothing is stored: nothing it tells is worth a write, and none is left in this minute.
     traceless: bool,
-}
-
-/// How many decoys were stored in this minute.
-#[derive(Default)]
-struct DecoyBudget {
-    minute: u64,
-    count: u16,
 }
 
 impl<S: Store> Verifier<S> {
@@ -97,8 +98,6 @@ impl<S, A> Verifier<S, A> {
     /// After this many lost races a call gives up. In each race somebody wins, so more threads than this on one subject
     /// at one moment are no customer.
     const MOST_RACES: u32 = 64;
-    /// At most this many decoys are stored in a minute; above it unknown subjects are denied without a trace.
-    const DECOYS_PER_MINUTE: u16 = 600;
     /// What a caller is told to wait when all permits are taken: a computation takes less.
     const RETRY_AFTER: Lifetime = Lifetime::seconds(1);
 }
@@ -462,6 +461,38 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         Err(too_many_races())
     }
 
+    /// Drops what is past its time from the store, and returns how many records that were: the decoys of unknown
+    /// subjects, and counts of issued codes. Records of customers stay.
+    ///
+    /// Call it once an hour, from one process. Nothing else drops these records. A late call costs room and nothing else:
+    /// a record that is past its time no longer counts.
+    ///
+    /// Give it the present moment: what is past its time at `now` is gone, and its locks with it.
+    ///
+    /// # Errors
+    /// Store, if the store fails.
+    ///
+    /// ```
+    /// # use countersign::{Attempt, Channel, Code, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let now = Timestamp::now()?;
+    /// # let ctx = Context::new(now, Channel::Agent, Interaction::begin()?);
+    /// let nobody = Subject::new("bank", "C-9999")?;
+    /// verifier.check(&nobody, &Attempt::Totp(Code::typed("123456")), &ctx)?;
+    /// assert_eq!(verifier.purge(now)?, 0, "its locks still count");
+    ///
+    /// let in_two_months = Timestamp::from_unix(now.unix() as i64 + 60 * 86_400)?;
+    /// assert_eq!(verifier.purge(in_two_months)?, 1);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn purge(&self, now: Timestamp) -> Result<usize, Error> {
+        let dropped = self.store.purge(now)?;
+        let mut decoys = self.decoys.lock().unwrap_or_else(PoisonError::into_inner);
+        decoys.purged(now);
+        Ok(dropped)
+    }
+
     /// Takes a step and stores it, again and again until nobody else was first.
     fn drive<O>(
         &self,
@@ -562,15 +593,10 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         Ok(account)
     }
 
-    /// Counts decoys by the minute, so that asking for many names cannot fill the store.
+    /// Counts one more decoy, if this process may store one more.
     fn may_store_decoy(&self, now: Timestamp) -> bool {
-        let minute = now.unix() / 60;
-        let mut budget = self.decoys.lock().unwrap_or_else(PoisonError::into_inner);
-        if budget.minute != minute {
-            *budget = DecoyBudget { minute, count: 0 };
-        }
-        budget.count = budget.count.saturating_add(1);
-        budget.count <= Self::DECOYS_PER_MINUTE
+        let mut decoys = self.decoys.lock().unwrap_or_else(PoisonError::into_inner);
+        decoys.may_store(now, self.settings.decoy_limit())
     }
 }
 

@@ -106,6 +106,8 @@ impl Day {
         let maya = Subject::new(REALM, maya)?;
         let desk = Call::begin(System, &maya, Channel::Agent)?.context(clock.now()?);
         let is_first = !bank.knows(&maya, &desk)?;
+        // What yesterday's strangers left is dropped. A bank does this once an hour, in one of its processes.
+        bank.verifier.purge(clock.now()?)?;
         let pockets = Pockets {
             app: bank.tables.app()?,
             ..Pockets::default()

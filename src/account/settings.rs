@@ -45,6 +45,7 @@ struct Inner {
     words: Option<WordKey>,
     accepts_guessing: bool,
     issue_limits: IssueLimits,
+    decoy_limit: u32,
     /// Checked in the place of an authenticator that a subject has not enrolled.
     stand_in_app: Totp,
     stand_in_token: Hotp,
@@ -59,6 +60,8 @@ impl Settings {
     const SIGNATURE_SUITE: &str = "OCRA-1:HOTP-SHA256-8:QH64";
     /// How many computations of Argon2id run at once unless the host says otherwise: with 19 MiB each.
     const AT_ONCE: usize = 4;
+    /// A decoy takes about a kilobyte.
+    const DECOY_LIMIT: u32 = 100_000;
 
     /// Settings for a realm, with the NIST limits, Argon2id at OWASP's minimum, and no questions.
     ///
@@ -83,6 +86,7 @@ impl Settings {
             words: None,
             accepts_guessing: false,
             issue_limits: IssueLimits::default(),
+            decoy_limit: Self::DECOY_LIMIT,
             stand_in_app: Totp::generate()?,
             stand_in_token: Hotp::generate()?,
             ocra_kinds: [
@@ -227,6 +231,34 @@ impl Settings {
         self
     }
 
+    /// Sets how many records of unknown subjects a process keeps in the store, 100,000 by default (about 100 MB).
+    ///
+    /// Somebody who asks for many names fills the store up to this limit. Above it, and above 600 new ones in a minute, an
+    /// unknown name is denied without a record. It then never locks, so persistent callers can tell it from a customer.
+    ///
+    /// Each process counts what it stored itself, from its start on. With ten processes, the store holds up to ten times
+    /// this many, and more after restarts. A record no longer counts when its time is over
+    /// ([`Account::DECOY_LIFETIME`](crate::Account::DECOY_LIFETIME)); [`Verifier::purge`](crate::Verifier::purge) drops it.
+    ///
+    /// # Errors
+    /// Misuse, if the limit is zero.
+    ///
+    /// ```
+    /// # use countersign::{Settings, field::{Keyring, Root, StandingSecret}};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// // A small database, and four processes.
+    /// let settings = Settings::new("shop", keyring)?.with_decoy_limit(5_000)?;
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn with_decoy_limit(mut self, limit: u32) -> Result<Self, Error> {
+        if limit == 0 {
+            let rule = "must be 1 or more: locks would tell which names are unknown";
+            return Err(Error::misuse("decoy limit", rule));
+        }
+        Arc::make_mut(&mut self.inner).decoy_limit = limit;
+        Ok(self)
+    }
+
     /// Where computations of Argon2id get their permits.
     ///
     /// ```
@@ -274,6 +306,10 @@ impl Settings {
 
     pub(crate) fn issue_limits(&self) -> &IssueLimits {
         &self.inner.issue_limits
+    }
+
+    pub(crate) fn decoy_limit(&self) -> u32 {
+        self.inner.decoy_limit
     }
 
     pub(crate) fn decoys(&self) -> &hmac::Key {

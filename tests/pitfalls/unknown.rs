@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 
 use crate::common::*;
 use countersign::{
-    Answers, Attempt, Change, Factor, Happened, Issue, Issued, Outcome, Reason, Subject,
+    Answers, Attempt, Change, Factor, Happened, Issue, Issued, Outcome, Reason, Subject, Verifier,
 };
 
 /// What somebody outside can see of one try: the answer, how much was written, and how long it is.
@@ -221,4 +221,66 @@ fn b12_what_a_host_attests_of_nobody_is_denied() {
     bank.agent()
         .about(&nobody)
         .denies_as(&seen_in_person(), Reason::UnknownSubject);
+}
+
+#[test]
+fn b49_strangers_fill_the_store_up_to_a_limit() {
+    const LIMIT: usize = 5;
+    let bank = Bank::open();
+    let settings = bank.settings.clone();
+    assert!(
+        settings
+            .clone()
+            .with_decoy_limit(0)
+            .unwrap_err()
+            .is_misuse()
+    );
+    let settings = settings.with_decoy_limit(LIMIT as u32).unwrap();
+    let process = || Verifier::new(bank.vault.clone(), settings.clone());
+    let customers = bank.vault.entries();
+    let attempt = bank.not_shown();
+    let asks_for = |verifier: &Verifier<Vault>, names: core::ops::Range<u32>| {
+        let ctx = bank.agent().ctx();
+        for name in names {
+            let nobody = subject(&format!("N-{name}"));
+            let outcome = verifier.check(&nobody, &attempt, &ctx).unwrap();
+            assert!(matches!(outcome, Outcome::Denied), "{outcome:?}");
+            verifier.issue(&nobody, &Issue::spoken(), &ctx).unwrap();
+            verifier.standing(&nobody, &ctx).unwrap();
+        }
+        bank.vault.entries() - customers
+    };
+    // A decoy, and the counts of its destination and of its block of numbers.
+    let (first, second) = (process(), process());
+    assert_eq!(asks_for(&first, 0..40), 3 * LIMIT);
+    assert_eq!(asks_for(&first, 20..60), 3 * LIMIT, "however often");
+    assert_eq!(asks_for(&first, 0..LIMIT as u32), 3 * LIMIT);
+    // Names that have a decoy lock; others are denied without a trace. The customer is verified all the same.
+    let outcome = |name: &str| {
+        let ctx = bank.agent().ctx();
+        let name = subject(name);
+        let tries = (0..6).map(|_| first.check(&name, &attempt, &ctx).unwrap());
+        tries.last().unwrap()
+    };
+    assert!(matches!(outcome("N-0"), Outcome::Locked(_)));
+    assert!(matches!(outcome("N-30"), Outcome::Denied));
+    bank.agent().accepts(&bank.shown());
+    let ctx = bank.agent().ctx();
+    first.create(&subject("N-31"), &ctx).unwrap();
+    assert!(first.erase(&subject("N-31")).unwrap());
+    // Each process has the limit to itself.
+    assert_eq!(asks_for(&second, 100..140), 6 * LIMIT);
+
+    // Counts go after hours, decoys after a month; neither makes room before its time, nor by a clock that is set back.
+    bank.wait(86_400);
+    assert_eq!(first.purge(bank.now()).unwrap(), 4 * LIMIT);
+    assert_eq!(first.purge(bank.now()).unwrap(), 0);
+    assert_eq!(asks_for(&first, 200..240), 2 * LIMIT);
+    bank.wait(-40 * 86_400);
+    assert_eq!(asks_for(&first, 200..240), 2 * LIMIT);
+    bank.wait(40 * 86_400 + 31 * 86_400);
+    assert_eq!(asks_for(&first, 300..340), 5 * LIMIT, "not yet purged");
+    assert_eq!(first.purge(bank.now()).unwrap(), 2 * LIMIT);
+    assert_eq!(asks_for(&first, 300..340), 3 * LIMIT);
+    bank.agent().accepts(&bank.shown());
 }

@@ -70,6 +70,15 @@ impl Vault {
         entry.expect("no record").bytes().to_vec()
     }
 
+    /// How many entries stand there now.
+    pub fn entries(&self) -> usize {
+        let keys = self.inner.keys.lock().unwrap();
+        let distinct: std::collections::BTreeSet<_> =
+            keys.iter().map(|(_, key)| key.as_bytes()).collect();
+        let load = |key: &&[u8; 32]| self.inner.store.load(&Key::from_bytes(**key)).unwrap();
+        distinct.iter().filter(|key| load(key).is_some()).count()
+    }
+
     /// What stands there now, to be put back later.
     pub fn entry_of(&self, subject: &Subject) -> Option<Entry> {
         self.inner.store.load(&Key::of(subject)).unwrap()

@@ -1,0 +1,88 @@
+//! How many decoys this process keeps in the store, so that asking for many names cannot fill it.
+
+use std::collections::BTreeMap;
+
+use crate::account::Account;
+use crate::time::Timestamp;
+
+/// Counts the decoys that this process stored: those of this minute, and those whose time is not over.
+#[derive(Default)]
+pub(super) struct StoredDecoys {
+    minute: u64,
+    in_minute: u16,
+    /// By the day on which they may be dropped.
+    by_day: BTreeMap<u64, u32>,
+}
+
+impl StoredDecoys {
+    /// At most this many decoys are stored in a minute; above it unknown subjects are denied without a trace.
+    const PER_MINUTE: u16 = 600;
+    const DAY: u64 = 86_400;
+
+    /// Counts one more decoy, if there is room for it: in this minute, and below `limit`.
+    pub(super) fn may_store(&mut self, now: Timestamp, limit: u32) -> bool {
+        let minute = now.unix() / 60;
+        if self.minute != minute {
+            (self.minute, self.in_minute) = (minute, 0);
+        }
+        if self.in_minute >= Self::PER_MINUTE || self.alive(now) >= limit {
+            return false;
+        }
+        self.in_minute = self.in_minute.saturating_add(1);
+        let ends = Self::day(now.plus(Account::DECOY_LIFETIME));
+        let count = self.by_day.entry(ends).or_default();
+        *count = count.saturating_add(1);
+        true
+    }
+
+    /// Counts the decoys whose time is not over. One counts until its last day is over.
+    fn alive(&self, now: Timestamp) -> u32 {
+        let ahead = self.by_day.range(Self::day(now)..);
+        ahead.fold(0, |all, (_, count)| all.saturating_add(*count))
+    }
+
+    /// Forgets the decoys that a purge at this moment dropped.
+    pub(super) fn purged(&mut self, now: Timestamp) {
+        self.by_day = self.by_day.split_off(&Self::day(now));
+    }
+
+    const fn day(moment: Timestamp) -> u64 {
+        moment.unix() / Self::DAY
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(unix: i64) -> Timestamp {
+        Timestamp::from_unix(unix).unwrap()
+    }
+
+    /// As many as are stored when 1,000 names are asked for, in each of so many minutes from a moment on.
+    fn stored(decoys: &mut StoredDecoys, from: i64, minutes: i64, limit: u32) -> u32 {
+        let moments = (0..minutes).map(|minute| at(from + 60 * minute));
+        let each = moments.flat_map(|now| std::iter::repeat_n(now, 1_000));
+        each.map(|now| u32::from(decoys.may_store(now, limit)))
+            .sum()
+    }
+
+    #[test]
+    fn b49_decoys_are_counted_by_the_minute_and_as_long_as_they_live() {
+        const NOW: i64 = 1_800_000_000;
+        const DAY: i64 = 86_400;
+        let mut decoys = StoredDecoys::default();
+        assert_eq!(stored(&mut decoys, NOW, 1, 2_000), 600, "in a minute");
+        assert_eq!(stored(&mut decoys, NOW + 60, 10, 2_000), 1_400, "in all");
+        assert_eq!(stored(&mut decoys, NOW + 29 * DAY, 10, 2_000), 0);
+        assert_eq!(stored(&mut decoys, NOW + 31 * DAY, 10, 2_000), 2_000);
+        // A purge forgets what is over, and nothing else. Turning the clock back makes no room.
+        decoys.purged(at(NOW + 31 * DAY));
+        assert_eq!(decoys.by_day.len(), 1);
+        for day in [0, 30, 31, 60] {
+            assert_eq!(stored(&mut decoys, NOW + day * DAY, 1, 2_000), 0, "{day}");
+        }
+        assert_eq!(stored(&mut decoys, NOW + 62 * DAY, 1, 1), 1);
+        assert_eq!(stored(&mut StoredDecoys::default(), NOW, 2, 0), 0);
+    }
+}
