@@ -395,7 +395,12 @@ impl Draft<'_> {
             let field = format!("question {}", question.id().number());
             return Err(Error::misuse(field, "must be answered: it is required"));
         }
-        if verifiers.ids().count() < usize::from(catalogue.asked()) {
+        let in_use = |id: &QuestionId| {
+            catalogue
+                .question(*id)
+                .is_some_and(|question| !question.is_retired())
+        };
+        if verifiers.ids().filter(in_use).count() < usize::from(catalogue.asked()) {
             return Err(Error::misuse(
                 "answers",
                 format!("must be as many as are asked: {}", catalogue.asked()),

@@ -103,11 +103,7 @@ pub(super) fn questions(
     let name = [subject.store_key().as_slice(), b"questions"].concat();
     let mut draw = Keyed::new(settings.decoys(), &name);
     let (enrolled, asked) = match settings.catalogue() {
-        Some(catalogue) => {
-            let enrolled = catalogue.decoy_enrolment(&mut draw)?;
-            let asked = catalogue.select(&enrolled, &mut draw)?;
-            (enrolled, asked)
-        }
+        Some(catalogue) => catalogue.decoy(subject, settings.decoys())?,
         None => (Vec::new(), Vec::new()),
     };
     let pepper = settings.keyring().lasting(PEPPER)?;

@@ -49,7 +49,10 @@ impl Guess {
         given: &Answers,
     ) -> Result<Self, Error> {
         let (verifiers, asked) = match &record.questions {
-            Some(slot) => (slot.verifiers.clone(), record.asked()),
+            Some(slot) => (
+                slot.verifiers.clone(),
+                record.asked(account.settings.catalogue())?,
+            ),
             None => decoy::questions(&account.settings, &account.subject)?,
         };
         let given = given.clone();

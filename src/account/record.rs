@@ -21,7 +21,7 @@ use crate::delivered::{Destination, OpenCode, Purpose};
 use crate::error::Error;
 use crate::factor::{Factor, Strength};
 use crate::field::FieldCipher;
-use crate::knowledge::{QuestionId, Verifiers};
+use crate::knowledge::{Catalogue, QuestionId, Verifiers};
 use crate::otp::{Hotp, HotpState, Totp, TotpState};
 use crate::password::{PasswordVerifier, Pin, PinVerifier};
 use crate::random::Draw;
@@ -446,11 +446,16 @@ impl Record {
         self.reservations.len() < before
     }
 
-    pub(crate) fn asked(&self) -> Vec<QuestionId> {
-        self.questions
-            .iter()
-            .flat_map(|slot| slot.asked.iter().map(|number| QuestionId::new(*number)))
-            .collect()
+    /// The questions to ask: those that stand, each retired one replaced where the subject has another.
+    pub(crate) fn asked(&self, catalogue: Option<&Catalogue>) -> Result<Vec<QuestionId>, Error> {
+        let Some(slot) = &self.questions else {
+            return Ok(Vec::new());
+        };
+        let standing: Vec<_> = slot.asked.iter().copied().map(QuestionId::new).collect();
+        match catalogue {
+            Some(catalogue) => catalogue.select(&standing, &slot.verifiers, &self.code_key()),
+            None => Ok(standing),
+        }
     }
 
     /// The bytes, sealed, and their version; `length` is that of the CBOR before this step.

@@ -279,7 +279,7 @@ impl Draft<'_> {
     fn ask_anew(&mut self) -> Result<(), Error> {
         let catalogue = self.account.settings.catalogue();
         if let (Some(slot), Some(catalogue)) = (self.next.questions.as_mut(), catalogue) {
-            let drawn = catalogue.draw(&slot.verifiers)?;
+            let drawn = catalogue.redraw(&slot.verifiers)?;
             slot.asked = drawn.into_iter().map(QuestionId::number).collect();
         }
         Ok(())

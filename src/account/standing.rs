@@ -84,9 +84,11 @@ impl Account {
         }
     }
 
-    /// The questions that stand: they are asked until they have been answered.
+    /// The questions that stand: they are asked until they have been answered, or until one is
+    /// [retired](crate::Question::retired) and the subject has another in its place.
     ///
-    /// A subject without questions, or that does not exist, has some too.
+    /// A subject without questions, or that does not exist, has some too. A subject with fewer answers than the catalogue
+    /// asks is asked all of them.
     ///
     /// # Errors
     /// Corrupt, if the keyring lacks its standing secret.
@@ -107,8 +109,8 @@ impl Account {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn questions(&self) -> Result<Vec<QuestionId>, Error> {
-        match self.record.questions {
-            Some(_) => Ok(self.record.asked()),
+        match &self.record.questions {
+            Some(_) => self.record.asked(self.settings.catalogue()),
             None => decoy::questions(&self.settings, &self.subject).map(|(_, asked)| asked),
         }
     }
@@ -117,7 +119,8 @@ impl Account {
     ///
     /// # Errors
     /// Misuse, if the settings have no catalogue, or one in which a question that stands is not; as
-    /// [`questions`](Self::questions).
+    /// [`questions`](Self::questions). A question that subjects still have stays in the catalogue, as
+    /// [retired](crate::Question::retired).
     ///
     /// ```
     /// # use countersign::{Account, Catalogue, Channel, Context, Interaction, Settings, Subject, Timestamp};

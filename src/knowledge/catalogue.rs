@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use ring::hmac;
+
 use super::answers::Answers;
 use super::guessable::Guessable;
 use super::prompts::Prompts;
@@ -11,7 +13,7 @@ use crate::canonical::DateOrder;
 use crate::compare::ct_eq;
 use crate::error::Error;
 use crate::field::Keyring;
-use crate::random::{Draw, Keyed, System};
+use crate::random::{self, Draw, Keyed};
 use crate::stretch::{Cost, Permit};
 use crate::subject::Subject;
 
@@ -20,6 +22,11 @@ use crate::subject::Subject;
 /// Which ones are asked is drawn, the [required](Question::required) ones always among them, and drawn again only after
 /// they have been answered (pitfall B28): not after a wrong answer, and not after a lock. For a second language make a second
 /// catalogue, with the same numbers and kinds.
+///
+/// Every check asks as many questions as the catalogue says. A question that is [retired](Question::retired), or that left
+/// the catalogue, gives way to another one that the subject has enrolled, even where it stands already. It is asked only
+/// where too few others are enrolled. A subject who enrolled before the number was raised is asked all that it has: let such
+/// customers enrol again.
 ///
 /// ```
 /// use countersign::{Catalogue, DateOrder, Question, QuestionId};
@@ -45,7 +52,7 @@ impl Catalogue {
     ///
     /// # Errors
     /// Misuse, if there are no questions or more than 64, if a number comes twice, or if `asked` is zero, above 16, above
-    /// the number of questions, or below that of the required ones.
+    /// the number of questions that are not retired, or below that of the required ones.
     ///
     /// ```
     /// # use countersign::{Catalogue, Question, QuestionId};
@@ -73,7 +80,8 @@ impl Catalogue {
                 ));
             }
         }
-        let most = questions.len().min(Verifiers::MAX_QUESTIONS);
+        let in_use = questions.iter().filter(|question| !question.is_retired());
+        let most = in_use.count().min(Verifiers::MAX_QUESTIONS);
         let required = questions
             .iter()
             .filter(|question| question.is_required())
@@ -81,7 +89,7 @@ impl Catalogue {
         if !(required.max(1)..=most).contains(&usize::from(asked)) {
             return Err(Error::misuse(
                 "questions asked",
-                "must be 1 to 16, all that are required, and no more than the catalogue holds",
+                "must be 1 to 16, all that are required, and no more than the catalogue holds that are not retired",
             ));
         }
         Ok(Self { asked, questions })
@@ -153,7 +161,8 @@ impl Catalogue {
     /// What an agent's screen may show of these questions: the wording, and whether there is an answer.
     ///
     /// # Errors
-    /// Misuse, if one of them is not in the catalogue.
+    /// Misuse, if one of them is not in the catalogue. A question that subjects still have enrolled stays there, as
+    /// [retired](Question::retired).
     ///
     /// ```
     /// # use countersign::{Catalogue, QuestionId};
@@ -162,7 +171,12 @@ impl Catalogue {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn prompts(&self, asked: &[QuestionId]) -> Result<Prompts, Error> {
-        let questions = asked.iter().map(|id| self.expect(*id));
+        let wording = |id: &QuestionId| {
+            let rule = "is not in the catalogue: keep its wording there, as `Question::retired`";
+            self.question(*id)
+                .ok_or_else(|| Error::misuse(field(*id), rule))
+        };
+        let questions = asked.iter().map(wording);
         Ok(Prompts::of(&questions.collect::<Result<Vec<_>, _>>()?))
     }
 
@@ -185,7 +199,7 @@ impl Catalogue {
     /// The verifiers of a subject's answers, if none of them is weak.
     ///
     /// # Errors
-    /// Misuse, if a question is not in the catalogue, or was not answered by its kind (see
+    /// Misuse, if a question is not in the catalogue or retired, or was not answered by its kind (see
     /// [`Answers::and_to`]); if a required one is missing, or fewer are answered than are asked; if an answer is
     /// [guessable](Guessable); and as [`Verifiers::enrol`]. The error names the question and the rule, never the answer.
     /// Store, if the system gives no randomness.
@@ -221,14 +235,14 @@ impl Catalogue {
         Verifiers::enrol(answers, keyring, cost, permit)
     }
 
-    /// The questions to ask a subject first, and again after each success. They are kept with the verifiers, and stand
-    /// until they have been answered.
+    /// The questions to ask a subject first, and again after each success: as many as the catalogue asks. They are kept with
+    /// the verifiers, and stand until they have been answered.
     ///
-    /// A question that has left the catalogue is not asked any more. If fewer are left of a subject's than are asked, those
-    /// are asked: who takes questions away, asks these customers to enrol again. No answer is right if none is left.
+    /// Required questions are always among them. A [retired](Question::retired) question, or one that left the catalogue, is
+    /// drawn only if too few others are enrolled.
     ///
     /// # Errors
-    /// Store, if the system gives no randomness.
+    /// Misuse, if fewer answers are enrolled than are asked; store, if the system gives no randomness.
     ///
     /// ```
     /// # use countersign::field::{Keyring, Root, StandingSecret};
@@ -244,8 +258,18 @@ impl Catalogue {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn draw(&self, verifiers: &Verifiers) -> Result<Vec<QuestionId>, Error> {
-        let enrolled: Vec<QuestionId> = verifiers.ids().collect();
-        self.select(&enrolled, &mut System)
+        let drawn = self.redraw(verifiers)?;
+        if drawn.len() < usize::from(self.asked) {
+            let rule = format!("must be as many as are asked: {}; enrol again", self.asked);
+            return Err(Error::misuse("answers", rule));
+        }
+        Ok(drawn)
+    }
+
+    /// The same for whoever enrolled before more were asked: all there are.
+    pub(crate) fn redraw(&self, verifiers: &Verifiers) -> Result<Vec<QuestionId>, Error> {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &random::array::<32>()?);
+        self.select(&[], verifiers, &key)
     }
 
     /// The questions for a subject that does not exist: always the same ones for the same name, and nobody who lacks the
@@ -269,43 +293,77 @@ impl Catalogue {
         keyring: &Keyring,
     ) -> Result<Vec<QuestionId>, Error> {
         let key = keyring.eldest("decoys")?.hmac();
+        self.decoy(subject, &key).map(|(_, asked)| asked)
+    }
+
+    /// What a subject that does not exist would have enrolled, and what it is asked: one question more is enrolled than is
+    /// asked, if there are so many.
+    pub(crate) fn decoy(
+        &self,
+        subject: &Subject,
+        key: &hmac::Key,
+    ) -> Result<(Vec<QuestionId>, Vec<QuestionId>), Error> {
         let name = [subject.store_key().as_slice(), b"questions"].concat();
-        let mut draw = Keyed::new(&key, &name);
-        let enrolled = self.decoy_enrolment(&mut draw)?;
-        self.select(&enrolled, &mut draw)
-    }
-
-    /// What a subject that does not exist would have enrolled: one question more than is asked, if there are so many.
-    pub(crate) fn decoy_enrolment(&self, draw: &mut impl Draw) -> Result<Vec<QuestionId>, Error> {
-        let all: Vec<QuestionId> = self.ids().collect();
+        let in_use = self
+            .questions
+            .iter()
+            .filter(|question| !question.is_retired());
+        let all: Vec<QuestionId> = in_use.map(Question::id).collect();
         let count = usize::from(self.asked).saturating_add(1);
-        self.pick(&all, count.min(Verifiers::MAX_QUESTIONS), draw)
+        let enrolled = self.first(&[], &all, count.min(Verifiers::MAX_QUESTIONS), key, &name)?;
+        let asked = self.first(&[], &enrolled, usize::from(self.asked), key, &name)?;
+        Ok((enrolled, asked))
     }
 
-    /// The questions to ask of those that are enrolled and still in the catalogue: all required ones, and as many others as
-    /// are wanted, in the order of `enrolled`. Fewer, if there are fewer.
+    /// The questions to ask, where those of `standing` were drawn before: fewer than are asked, if fewer are enrolled.
+    ///
+    /// What stands is asked again, save that a retired question gives way to another one. Which one that is depends on the key
+    /// alone.
     pub(crate) fn select(
         &self,
-        enrolled: &[QuestionId],
-        draw: &mut impl Draw,
+        standing: &[QuestionId],
+        verifiers: &Verifiers,
+        key: &hmac::Key,
     ) -> Result<Vec<QuestionId>, Error> {
-        self.pick(enrolled, usize::from(self.asked), draw)
+        let enrolled: Vec<QuestionId> = verifiers.ids().collect();
+        self.first(
+            standing,
+            &enrolled,
+            usize::from(self.asked),
+            key,
+            b"questions",
+        )
     }
 
-    fn pick(
+    /// So many of these questions, or all that stand and are in use if they are more: what stands first, then what is
+    /// required, then by chance; and what is retired last. In the order of `from`.
+    fn first(
         &self,
+        standing: &[QuestionId],
         from: &[QuestionId],
         count: usize,
-        draw: &mut impl Draw,
+        key: &hmac::Key,
+        name: &[u8],
     ) -> Result<Vec<QuestionId>, Error> {
-        let questions = from.iter().filter_map(|id| self.question(*id));
-        let (required, optional): (Vec<_>, Vec<_>) =
-            questions.partition(|question| question.is_required());
-        let wanted = count.saturating_sub(required.len());
-        let drawn = draw.choose(&optional, wanted)?;
-        let chosen = required.iter().chain(&drawn).map(|question| question.id());
-        let picked = |id: &QuestionId| chosen.clone().any(|chosen| chosen == *id);
-        Ok(from.iter().copied().filter(picked).collect())
+        let (mut ranked, mut stay) = (Vec::with_capacity(from.len()), 0_usize);
+        for id in from {
+            let question = self.question(*id);
+            let in_use = question.is_some_and(|question| !question.is_retired());
+            let stands = standing.contains(id);
+            // Each by itself, so that a question that comes or goes moves no other.
+            let mut chance = [0; 16];
+            let name = [name, &id.number().to_be_bytes()].concat();
+            Keyed::new(key, &name).fill(&mut chance)?;
+            stay = stay.saturating_add(usize::from(in_use && stands));
+            let is_required = question.is_some_and(Question::is_required);
+            let order = (!in_use, question.is_none(), !stands, !is_required, chance);
+            ranked.push((order, *id));
+        }
+        ranked.sort_unstable();
+        let chosen = ranked.iter().take(count.max(stay));
+        let chosen: Vec<QuestionId> = chosen.map(|(_, id)| *id).collect();
+        let is_chosen = |id: &QuestionId| chosen.contains(id);
+        Ok(from.iter().copied().filter(is_chosen).collect())
     }
 
     fn expect(&self, id: QuestionId) -> Result<&Question, Error> {
@@ -317,6 +375,10 @@ impl Catalogue {
     fn expect_strong(&self, answers: &Answers, guessable: &Guessable) -> Result<(), Error> {
         for (id, form) in answers.forms() {
             let question = self.expect(id)?;
+            if question.is_retired() {
+                let rule = "is retired: enrol another question";
+                return Err(Error::misuse(field(id), rule));
+            }
             let refuse = |rule| Error::misuse(format!("answer to {}", field(id)), rule);
             let form = form.map_err(|unfit| refuse(unfit.rule()))?;
             // A canonical form is its own: what is none of this kind was given as another.
@@ -402,35 +464,50 @@ fn english() -> Result<Catalogue, Error> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use ring::hmac;
+    use std::collections::BTreeSet;
 
     proptest! {
-        /// For every catalogue, every enrolment and every draw.
+        /// For every catalogue, every enrolment, every draw of before and every retirement since.
         #[test]
-        fn b28_a_selection_keeps_its_promises(
-            required in prop::collection::vec(any::<bool>(), 1..20),
+        fn b58_b28_a_selection_keeps_its_promises(
+            kinds in prop::collection::vec((any::<bool>(), any::<bool>()), 1..20),
             enrolled in prop::collection::btree_set(0_u16..24, 0..16),
+            stood in prop::collection::btree_set(0_u16..24, 0..6),
             asked in 1_u8..=16,
             name in any::<[u8; 4]>(),
         ) {
-            let question = |(number, required): (u16, &bool)| {
+            let question = |(number, (required, retired)): (u16, &(bool, bool))| {
                 let question = Question::text(QuestionId::new(number), "What?").unwrap();
-                if *required { question.required() } else { question }
+                let question = if *required { question.required() } else { question };
+                if *retired { question.retired() } else { question }
             };
-            let Ok(catalogue) = Catalogue::new(asked, (0..).zip(&required).map(question)) else {
+            let Ok(catalogue) = Catalogue::new(asked, (0..).zip(&kinds).map(question)) else {
                 return Ok(());
             };
-            let enrolled: Vec<QuestionId> = enrolled.into_iter().map(QuestionId::new).collect();
+            let ids = |numbers: &BTreeSet<u16>| numbers.iter().copied().map(QuestionId::new).collect::<Vec<_>>();
+            let (enrolled, stood) = (ids(&enrolled), ids(&stood));
             let key = hmac::Key::new(hmac::HMAC_SHA256, &[1; 32]);
-            let select = || catalogue.select(&enrolled, &mut Keyed::new(&key, &name)).unwrap();
-            let selected = select();
-            prop_assert_eq!(&selected, &select(), "a draw is all that it depends on");
-            prop_assert!(selected.is_sorted_by(|a, b| a < b), "in the order of enrolment, each once");
-            let known: Vec<_> = enrolled.iter().filter_map(|id| catalogue.question(*id)).collect();
-            prop_assert_eq!(selected.len(), known.len().min(usize::from(asked)));
-            prop_assert!(selected.iter().all(|id| enrolled.contains(id) && catalogue.question(*id).is_some()));
-            for question in known.iter().filter(|question| question.is_required()) {
-                prop_assert!(selected.contains(&question.id()));
+            let asked = usize::from(asked);
+            let in_use = |id: &QuestionId| catalogue.question(*id).is_some_and(|question| !question.is_retired());
+            for standing in [vec![], stood] {
+                let select = || catalogue.first(&standing, &enrolled, asked, &key, &name).unwrap();
+                let selected = select();
+                prop_assert_eq!(&selected, &select(), "the key and the name are all that it depends on");
+                prop_assert!(selected.is_sorted_by(|a, b| a < b), "in the order of enrolment, each once");
+                prop_assert!(selected.iter().all(|id| enrolled.contains(id)));
+                let stands: Vec<_> = standing.iter().filter(|id| enrolled.contains(id) && in_use(id)).collect();
+                prop_assert_eq!(selected.len(), asked.min(enrolled.len()).max(stands.len()));
+                prop_assert!(stands.iter().all(|id| selected.contains(id)), "what stands, stays");
+                let known = enrolled.iter().filter(|id| in_use(id)).count();
+                let asked_in_use = selected.iter().filter(|id| in_use(id)).count();
+                prop_assert_eq!(asked_in_use, selected.len().min(known), "what is retired fills up only");
+                let required = |id: &&QuestionId| catalogue.question(**id).is_some_and(Question::is_required);
+                if stands.is_empty() {
+                    prop_assert!(enrolled.iter().filter(required).all(|id| selected.contains(id)));
+                }
+                // What was drawn stands when it is selected again.
+                let again = catalogue.first(&selected, &enrolled, asked, &key, b"another").unwrap();
+                prop_assert_eq!(selected, again);
             }
         }
     }

@@ -69,6 +69,7 @@ pub struct Question {
     prompt: String,
     kind: Kind,
     required: bool,
+    retired: bool,
 }
 
 #[derive(Clone)]
@@ -243,6 +244,26 @@ impl Question {
         self
     }
 
+    /// The same question, retired: nobody enrols it any more, and it is no longer required.
+    ///
+    /// It is asked only of subjects who have too few others enrolled. Keep a retired question in the catalogue until
+    /// nobody has an answer to it: without its wording, [`Catalogue::prompts`](crate::Catalogue::prompts) cannot show it.
+    ///
+    /// ```
+    /// # use countersign::{Catalogue, Question, QuestionId};
+    /// let catalogue = Catalogue::new(1, [
+    ///     Question::text(QuestionId::new(1), "Your first school?")?,
+    ///     Question::text(QuestionId::new(2), "Your mother's maiden name?")?.retired(),
+    /// ])?;
+    /// assert!(catalogue.questions()[1].is_retired());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn retired(mut self) -> Self {
+        self.retired = true;
+        self
+    }
+
     /// The number.
     ///
     /// ```
@@ -325,7 +346,20 @@ impl Question {
     /// ```
     #[must_use]
     pub const fn is_required(&self) -> bool {
-        self.required
+        self.required && !self.retired
+    }
+
+    /// Tells whether nobody enrols it any more: see [`retired`](Self::retired).
+    ///
+    /// ```
+    /// # use countersign::{Question, QuestionId};
+    /// let question = Question::text(QuestionId::new(7), "Your first school?")?.required().retired();
+    /// assert!(question.is_retired() && !question.is_required());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn is_retired(&self) -> bool {
+        self.retired
     }
 
     fn of(id: QuestionId, prompt: &str, kind: Kind) -> Result<Self, Error> {
@@ -340,6 +374,7 @@ impl Question {
             prompt: prompt.to_owned(),
             kind,
             required: false,
+            retired: false,
         })
     }
 

@@ -187,7 +187,7 @@ fn b16_refusals_never_repeat_an_answer() {
 fn catalogues_that_cannot_be_asked_are_refused_by_their_rule() {
     let text = |number| Question::text(id(number), "What?").unwrap();
     let many = |count: u16| (0..count).map(text).collect::<Vec<_>>();
-    let asked = "questions asked: must be 1 to 16, all that are required, and no more than the catalogue holds";
+    let asked = "questions asked: must be 1 to 16, all that are required, and no more than the catalogue holds that are not retired";
     for (catalogue, rule) in [
         (
             Catalogue::new(1, many(0)),
@@ -213,7 +213,9 @@ fn catalogues_that_cannot_be_asked_are_refused_by_their_rule() {
     }
     assert!(Catalogue::new(16, many(64)).is_ok());
     let unknown = catalogue().prompts(&[id(1), id(77)]).unwrap_err();
-    assert_eq!(unknown.to_string(), "question 77: is not in the catalogue");
+    let rule =
+        "question 77: is not in the catalogue: keep its wording there, as `Question::retired`";
+    assert_eq!(unknown.to_string(), rule);
 }
 
 #[test]
@@ -230,27 +232,44 @@ fn b28_required_questions_are_in_every_selection_and_every_other_comes() {
     }
 }
 
+/// Every question of the customer's in use, retired or gone; and every number that can be asked.
 #[test]
-fn questions_that_left_the_catalogue_are_not_asked() {
+fn b58_as_many_are_asked_as_the_catalogue_says_and_retired_ones_last() {
     let verifiers = enrolled();
-    let left = |numbers: &[u16]| {
-        let all = catalogue();
-        let left = all
-            .questions()
-            .iter()
-            .filter(|question| numbers.contains(&question.id().number()));
-        Catalogue::new(
-            2,
-            left.cloned()
-                .chain([9, 10].map(|number| Question::text(id(number), "New?").unwrap())),
-        )
-        .unwrap()
-    };
-    for _ in 0..20 {
-        assert_eq!(left(&[1, 3]).draw(&verifiers).unwrap(), [id(1), id(3)]);
+    let all = catalogue();
+    let new = [9, 10, 11, 12, 13, 14].map(|number| Question::text(id(number), "New?").unwrap());
+    for case in 0..3_usize.pow(5) {
+        let state = |place: u32| case / 3_usize.pow(place) % 3;
+        let of_state = |wanted| {
+            let own = all.questions().iter().zip(0..5);
+            own.filter(move |(_, place)| state(*place) == wanted)
+                .map(|(question, _)| question.clone())
+        };
+        let in_use: BTreeSet<_> = of_state(0).map(|question| question.id()).collect();
+        let retired: BTreeSet<_> = of_state(1).map(|question| question.id()).collect();
+        for asked in 1..=6_u8 {
+            let questions = of_state(0).chain(of_state(1).map(Question::retired));
+            let catalogue = Catalogue::new(asked, questions.chain(new.clone())).unwrap();
+            let asked = usize::from(asked);
+            let drawn = match catalogue.draw(&verifiers) {
+                Ok(drawn) => drawn,
+                Err(error) => {
+                    let rule = "answers: must be as many as are asked: 6; enrol again";
+                    assert_eq!((error.to_string().as_str(), asked), (rule, 6));
+                    continue;
+                }
+            };
+            assert_eq!(drawn.len(), asked, "{case}");
+            assert!(drawn.is_sorted_by(|a, b| a < b));
+            let count =
+                |of: &BTreeSet<QuestionId>| drawn.iter().filter(|id| of.contains(id)).count();
+            assert_eq!(count(&in_use), asked.min(in_use.len()), "{case}");
+            let left = asked - count(&in_use);
+            assert_eq!(count(&retired), left.min(retired.len()), "{case}");
+            // The third is required, as long as it is in use.
+            assert!(!in_use.contains(&id(3)) || drawn.contains(&id(3)));
+        }
     }
-    assert_eq!(left(&[5]).draw(&verifiers).unwrap(), [id(5)]);
-    assert_eq!(left(&[]).draw(&verifiers).unwrap(), []);
 }
 
 #[test]

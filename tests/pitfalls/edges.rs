@@ -1,8 +1,8 @@
 //! Where two rules meet: what an attacker tries between the steps.
 use crate::common::*;
 use countersign::{
-    Account, Attempt, Authority, Change, Channel, Committed, Decision, Happened, Issue, Issued,
-    Limits, Lock, Outcome, Policy, QuestionId, Reason, Request, Saved, Settings, Subject,
+    Account, Answers, Attempt, Authority, Change, Channel, Committed, Decision, Happened, Issue,
+    Issued, Limits, Lock, Outcome, Policy, QuestionId, Reason, Request, Saved, Settings, Subject,
     Transaction, Verifier,
 };
 
@@ -448,12 +448,12 @@ fn a_catalogue_that_asks_for_more_than_is_enrolled_does_not_shut_the_customer_ou
         .with_questions(&CATALOGUE.map(QuestionId::new), 4)
         .unwrap();
     let verifier = Verifier::new(bank.vault.clone(), more);
-    let call = bank.agent();
-    let outcome = verifier.check(
-        &bank.customer,
-        &Attempt::Questions(call.right()),
-        &call.ctx(),
-    );
+    let ctx = bank.agent().ctx();
+    let asked = verifier.questions(&bank.customer, &ctx).unwrap();
+    assert_eq!(asked.len(), ANSWERS.len(), "all there are");
+    let answers = asked.iter().zip(ANSWERS);
+    let right = answers.fold(Answers::new(), |all, (id, (_, text))| all.and(*id, text));
+    let outcome = verifier.check(&bank.customer, &Attempt::Questions(right), &ctx);
     assert!(matches!(outcome, Ok(Outcome::Accepted(_))), "{outcome:?}");
 }
 
@@ -543,7 +543,7 @@ fn a_stranger_locks_open_lanes_and_what_the_host_attests_goes_around() {
         let stranger = bank.agent();
         stranger.denies(&bank.not_shown());
         stranger.denies(&delivered("000000"));
-        stranger.denies(&Attempt::Questions(countersign::Answers::new()));
+        stranger.denies(&Attempt::Questions(Answers::new()));
     }
     let customer = bank.agent();
     customer.waits(&bank.shown());

@@ -17,6 +17,7 @@ mod edges;
 mod interactions;
 mod limits;
 mod policy;
+mod questions;
 mod records;
 mod requirements;
 mod secrets;
