@@ -18,7 +18,7 @@ use crate::code::{Code, CodeShape, groups};
 use crate::compare::ct_eq;
 use crate::error::Error;
 use crate::random;
-use crate::secret::{SecretBytes, SecretText};
+use crate::secret::{MacKey, SecretBytes, SecretText};
 use crate::time::Timestamp;
 use crate::transition::Transition;
 
@@ -50,7 +50,7 @@ use crate::transition::Transition;
 /// ```
 #[derive(Clone)]
 pub struct RecoveryCodes {
-    key: hmac::Key,
+    key: MacKey,
 }
 
 impl RecoveryCodes {
@@ -79,11 +79,11 @@ impl RecoveryCodes {
             let rule = "must hold 32 random bytes or more";
             return Err(Error::misuse("recovery key", rule));
         }
-        Ok(Self::keyed(hmac::Key::new(hmac::HMAC_SHA256, key)))
+        Ok(Self::keyed(MacKey::new(key)))
     }
 
     /// Codes under a key that is made already: an account record's own.
-    pub(crate) const fn keyed(key: hmac::Key) -> Self {
+    pub(crate) const fn keyed(key: MacKey) -> Self {
         Self { key }
     }
 
@@ -155,7 +155,7 @@ impl RecoveryCodes {
 
     /// HMAC over the set and the code, both of a fixed length. The name keeps it apart from all else the key hashes.
     fn tag(&self, set: &[u8; ID_BYTES], code: &[u8]) -> Tag {
-        let mut mac = hmac::Context::with_key(&self.key);
+        let mut mac = hmac::Context::with_key(&self.key.ready());
         mac.update(b"countersign recovery code 1\0");
         mac.update(set);
         mac.update(code);
@@ -324,7 +324,7 @@ mod tests {
     use super::*;
 
     fn codes() -> RecoveryCodes {
-        RecoveryCodes::keyed(hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]))
+        RecoveryCodes::keyed(MacKey::new(&[7; 32]))
     }
 
     #[test]
@@ -345,7 +345,7 @@ mod tests {
         let symbols = printed[0].expose_text().replace('-', "");
         assert_eq!(set.tags[0], codes().tag(&set.id, symbols.as_bytes()));
         assert_ne!(set.tags[0], codes().tag(&[0; ID_BYTES], symbols.as_bytes()));
-        let other = RecoveryCodes::keyed(hmac::Key::new(hmac::HMAC_SHA256, &[8; 32]));
+        let other = RecoveryCodes::keyed(MacKey::new(&[8; 32]));
         assert_ne!(set.tags[0], other.tag(&set.id, symbols.as_bytes()));
     }
 }

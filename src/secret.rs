@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use ring::hmac;
 use zeroize::{Zeroizing, optimization_barrier};
 
 /// Secret bytes: a key, a seed, an opened field.
@@ -162,6 +163,27 @@ impl From<Zeroizing<String>> for SecretText {
 impl fmt::Debug for SecretText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SecretText(..)")
+    }
+}
+
+/// A key for HMAC-SHA-256, kept as its bytes. `ring` does not wipe a key of its own, so each use makes one.
+#[derive(Clone)]
+pub(crate) struct MacKey(SecretBytes);
+
+impl MacKey {
+    pub(crate) fn new(bytes: &[u8]) -> Self {
+        Self(SecretBytes(bytes.to_vec()))
+    }
+
+    /// Makes the key ready for one use. Do not keep it.
+    pub(crate) fn ready(&self) -> hmac::Key {
+        hmac::Key::new(hmac::HMAC_SHA256, self.0.expose_bytes())
+    }
+}
+
+impl From<&MacKey> for hmac::Key {
+    fn from(key: &MacKey) -> Self {
+        key.ready()
     }
 }
 

@@ -181,6 +181,28 @@ fn dangerous_names_stand_in_one_file_each() {
     }
 }
 
+/// `ring` does not wipe its keys, so none is kept: what lives on is the key's bytes, which are.
+#[test]
+fn b60_keys_of_ring_are_made_for_one_use() {
+    let mut kept = Vec::new();
+    for path in sources() {
+        let code = code(&path);
+        for line in code.lines().map(str::trim) {
+            let is_field = !line.contains("fn ") && line.contains(": ") && !line.contains("::new");
+            if is_field && line.contains("hmac::Key") && !line.contains('&') {
+                kept.push((room_of_file(&path), line.to_owned()));
+            }
+        }
+        assert!(
+            !code.contains("ring::hmac::"),
+            "{}: import `ring::hmac`",
+            path.display()
+        );
+    }
+    // A draw lives for one call.
+    assert_eq!(kept, [("random".to_owned(), "key: hmac::Key,".to_owned())]);
+}
+
 /// Evidence and grants are made in one place each, so that there is one door and one policy (pitfall B25).
 #[test]
 fn b25_proofs_are_made_in_one_place_each() {

@@ -11,7 +11,7 @@ use crate::delivered::{Destination, Issue, Kind, Message, OpenCode, Purpose, Rou
 use crate::error::Error;
 use crate::event::Happened;
 use crate::evidence::Lock;
-use crate::secret::SecretText;
+use crate::secret::{MacKey, SecretText};
 use crate::throttle::Admission;
 use crate::time::{Lifetime, Timestamp};
 use crate::transition::Transition;
@@ -393,7 +393,7 @@ impl Draft<'_> {
     }
 
     /// What this account's codes are checked against, beside their text.
-    pub(super) fn around<'k>(&'k self, key: &'k ring::hmac::Key) -> Surroundings<'k> {
+    pub(super) fn around<'k>(&'k self, key: &'k MacKey) -> Surroundings<'k> {
         Surroundings {
             key,
             subject: self.account.subject.store_key(),

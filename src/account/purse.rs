@@ -120,7 +120,7 @@ impl Account {
 
     fn purse(&self, budget: IssueBudget, quota: Quota, counted: Counted<'_>) -> Purse {
         let realm = self.settings.realm().as_bytes();
-        let mut mac = hmac::Context::with_key(self.settings.decoys());
+        let mut mac = hmac::Context::with_key(&self.settings.decoys().ready());
         // A keyed draw has a zero for its first byte.
         mac.update(b"issued");
         mac.update(&[u8::try_from(realm.len()).unwrap_or(u8::MAX)]);

@@ -8,7 +8,6 @@
 //! any outcome can add, so the length does not tell the outcome (pitfall B40).
 
 use minicbor::{Decode, Decoder, Encode};
-use ring::hmac;
 use zeroize::Zeroizing;
 
 use super::authenticator::Slot;
@@ -26,7 +25,7 @@ use crate::otp::{Hotp, HotpState, Totp, TotpState};
 use crate::password::{PasswordVerifier, Pin, PinVerifier};
 use crate::random::Draw;
 use crate::recovery::RecoverySet;
-use crate::secret::Wiped;
+use crate::secret::{MacKey, Wiped};
 use crate::throttle::{Lane, Limits, Throttle};
 use crate::time::{CLOCK_SKEW, Lifetime, Timestamp};
 
@@ -320,8 +319,8 @@ impl Record {
         self.hotps.retain(Slot::is_confirmed);
     }
 
-    pub(crate) fn code_key(&self) -> hmac::Key {
-        hmac::Key::new(hmac::HMAC_SHA256, self.key.0.as_slice())
+    pub(crate) fn code_key(&self) -> MacKey {
+        MacKey::new(self.key.0.as_slice())
     }
 
     pub(crate) fn phone(&self) -> Option<Destination> {

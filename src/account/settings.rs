@@ -3,8 +3,6 @@
 use core::fmt;
 use std::sync::Arc;
 
-use ring::hmac;
-
 use super::challenge::OcraKind;
 use super::decoy;
 use super::record::Budget;
@@ -13,6 +11,7 @@ use crate::field::{self, FieldCipher, Keyring};
 use crate::knowledge::{Catalogue, Question, QuestionId, WordKey};
 use crate::otp::{Hotp, Totp};
 use crate::quota::IssueLimits;
+use crate::secret::MacKey;
 use crate::stretch::{Cost, Stretch};
 use crate::subject::{self, Subject};
 use crate::throttle::Limits;
@@ -38,7 +37,7 @@ struct Inner {
     realm: String,
     keyring: Keyring,
     cipher: FieldCipher,
-    decoys: hmac::Key,
+    decoys: MacKey,
     limits: Limits,
     stretch: Stretch,
     catalogue: Option<Catalogue>,
@@ -78,7 +77,7 @@ impl Settings {
         let inner = Inner {
             realm: subject::realm_name(realm)?,
             cipher: FieldCipher::internal(&keyring, realm, field::ACCOUNT)?,
-            decoys: keyring.eldest("decoys")?.hmac(),
+            decoys: keyring.eldest("decoys")?.mac_key(),
             keyring,
             limits: Limits::default(),
             stretch: Stretch::new(Cost::default(), Self::AT_ONCE)?,
@@ -312,7 +311,7 @@ impl Settings {
         self.inner.decoy_limit
     }
 
-    pub(crate) fn decoys(&self) -> &hmac::Key {
+    pub(crate) fn decoys(&self) -> &MacKey {
         &self.inner.decoys
     }
 

@@ -3,14 +3,13 @@
 use core::fmt;
 
 use minicbor::{Decode, Encode};
-use ring::hmac;
 
 use super::code::{Judged, OpenCode, Surroundings};
 use super::order::{Issue, Purpose};
 use crate::code::Code;
 use crate::context::Context;
 use crate::error::Error;
-use crate::secret::{SecretBytes, SecretText};
+use crate::secret::{MacKey, SecretBytes, SecretText};
 use crate::subject::Subject;
 use crate::time::Timestamp;
 use crate::transition::Transition;
@@ -43,7 +42,7 @@ use crate::transition::Transition;
 /// # Ok::<(), countersign::Error>(())
 /// ```
 pub struct DeliveredCode {
-    key: hmac::Key,
+    key: MacKey,
     subject: [u8; 32],
 }
 
@@ -67,7 +66,7 @@ impl DeliveredCode {
             return Err(Error::misuse("key", "must hold 32 bytes or more"));
         }
         Ok(Self {
-            key: hmac::Key::new(hmac::HMAC_SHA256, key.expose_bytes()),
+            key: MacKey::new(key.expose_bytes()),
             subject: *subject.store_key(),
         })
     }

@@ -11,7 +11,7 @@ use crate::context::{Binding, Context, Interaction};
 use crate::error::Error;
 use crate::factor::Factor;
 use crate::random::{self, Keyed};
-use crate::secret::SecretText;
+use crate::secret::{MacKey, SecretText};
 use crate::time::{Lifetime, Timestamp};
 
 /// A code that was sent, as it is kept: a keyed hash, what it is bound to, and what its text is drawn from again.
@@ -69,7 +69,7 @@ struct Sent {
 /// What a code is checked against, beside its text.
 pub(crate) struct Surroundings<'a> {
     /// The key of the record, or of the host.
-    pub(crate) key: &'a hmac::Key,
+    pub(crate) key: &'a MacKey,
     /// The subject's store key.
     pub(crate) subject: &'a [u8; 32],
 }
@@ -364,14 +364,14 @@ impl OpenCode {
 
     /// HMAC over everything the code is for, and its text.
     fn tag(&self, around: &Surroundings<'_>, text: &[u8]) -> [u8; 16] {
-        let mut mac = hmac::Context::with_key(around.key);
+        let mut mac = hmac::Context::with_key(&around.key.ready());
         mac.update(&self.everything(Mark::Tag, around));
         mac.update(text);
         first_half(mac)
     }
 
     fn bound_tag(&self, around: &Surroundings<'_>, binding: &Binding) -> [u8; 16] {
-        let mut mac = hmac::Context::with_key(around.key);
+        let mut mac = hmac::Context::with_key(&around.key.ready());
         mac.update(&[Mark::Bound as u8]);
         mac.update(&self.challenge);
         mac.update(binding.as_bytes());
@@ -425,11 +425,11 @@ mod tests {
 
     const KEY: [u8; 32] = [1; 32];
 
-    fn key() -> hmac::Key {
-        hmac::Key::new(hmac::HMAC_SHA256, &KEY)
+    fn key() -> MacKey {
+        MacKey::new(&KEY)
     }
 
-    fn around(key: &hmac::Key) -> Surroundings<'_> {
+    fn around(key: &MacKey) -> Surroundings<'_> {
         Surroundings {
             key,
             subject: &[9; 32],
@@ -494,7 +494,7 @@ mod tests {
 
     #[test]
     fn p04_the_text_hangs_on_everything_that_the_code_is_for() {
-        let (key, other_key) = (key(), hmac::Key::new(hmac::HMAC_SHA256, &[2; 32]));
+        let (key, other_key) = (key(), MacKey::new(&[2; 32]));
         let call = at(0, Channel::Agent, 1);
         let order = Issue::private().with_shape(CodeShape::crockford(32).unwrap());
         let (open, text) = OpenCode::draw(&order, true, false, &around(&key), &call).unwrap();
@@ -554,7 +554,7 @@ mod tests {
             let found = spoken.find(&digits, purpose, &around(&key), &call);
             assert_eq!(found, Found::Misplaced, "{purpose:?}");
         }
-        let other_key = hmac::Key::new(hmac::HMAC_SHA256, &[2; 32]);
+        let other_key = MacKey::new(&[2; 32]);
         let other_subject = Surroundings {
             key: &key,
             subject: &[8; 32],

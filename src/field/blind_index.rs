@@ -12,7 +12,7 @@ use super::suite::refused;
 use crate::canonical::Form;
 use crate::compare::ct_eq;
 use crate::error::Error;
-use crate::secret::SecretBytes;
+use crate::secret::{MacKey, SecretBytes};
 use crate::subject;
 
 /// A keyed hash of a column's values, cut short, by which rows are found whose values are sealed.
@@ -48,7 +48,7 @@ pub struct BlindIndex {
     form: Form,
     bits: u16,
     /// Generations and column keys, the present one first.
-    keys: Arc<[(u32, hmac::Key)]>,
+    keys: Arc<[(u32, MacKey)]>,
 }
 
 impl BlindIndex {
@@ -96,7 +96,7 @@ impl BlindIndex {
                 mac.update(part.as_bytes());
             }
             mac.update(&bits.to_be_bytes());
-            let column_key = hmac::Key::new(hmac::HMAC_SHA256, mac.sign().as_ref());
+            let column_key = MacKey::new(mac.sign().as_ref());
             keys.push((generation, column_key));
         }
         Ok(Self {
@@ -225,8 +225,8 @@ impl BlindIndex {
         Self::GENERATION.saturating_add(usize::from(self.bits.div_ceil(8)))
     }
 
-    fn cut(&self, generation: u32, key: &hmac::Key, canonical: &[u8]) -> IndexValue {
-        let hash = hmac::sign(key, canonical);
+    fn cut(&self, generation: u32, key: &MacKey, canonical: &[u8]) -> IndexValue {
+        let hash = hmac::sign(&key.ready(), canonical);
         let mut value = generation.to_be_bytes().to_vec();
         value.extend_from_slice(hash.as_ref());
         value.truncate(self.length());

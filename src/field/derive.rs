@@ -4,6 +4,7 @@ use ring::{hkdf, hmac};
 use zeroize::Zeroizing;
 
 use crate::error::Error;
+use crate::secret::MacKey;
 
 /// The number of the suite that keys are derived for, and the first byte of what it seals.
 pub(super) const SUITE: u8 = 1;
@@ -40,6 +41,12 @@ impl DerivedKey {
             .map_or(0, |bytes| u32::from_be_bytes(*bytes))
     }
 
+    /// Copies the key, to be kept.
+    pub(crate) fn mac_key(&self) -> MacKey {
+        MacKey::new(self.bytes.as_slice())
+    }
+
+    /// Makes the key ready for one use. Do not keep it.
     pub(crate) fn hmac(&self) -> hmac::Key {
         hmac::Key::new(hmac::HMAC_SHA256, self.bytes.as_slice())
     }

@@ -1,9 +1,5 @@
 //! The host's questions: which there are, how many are asked, and which ones come next.
 
-use core::fmt;
-
-use ring::hmac;
-
 use super::answers::Answers;
 use super::guessable::Guessable;
 use super::prompts::Prompts;
@@ -14,8 +10,10 @@ use crate::compare::ct_eq;
 use crate::error::Error;
 use crate::field::Keyring;
 use crate::random::{self, Draw, Keyed};
+use crate::secret::MacKey;
 use crate::stretch::{Cost, Permit};
 use crate::subject::Subject;
+use core::fmt;
 
 /// The questions that a host asks, and how many of a subject's in one check.
 ///
@@ -268,7 +266,7 @@ impl Catalogue {
 
     /// The same for whoever enrolled before more were asked: all there are.
     pub(crate) fn redraw(&self, verifiers: &Verifiers) -> Result<Vec<QuestionId>, Error> {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &random::array::<32>()?);
+        let key = MacKey::new(&random::array::<32>()?);
         self.select(&[], verifiers, &key)
     }
 
@@ -292,7 +290,7 @@ impl Catalogue {
         subject: &Subject,
         keyring: &Keyring,
     ) -> Result<Vec<QuestionId>, Error> {
-        let key = keyring.eldest("decoys")?.hmac();
+        let key = keyring.eldest("decoys")?.mac_key();
         self.decoy(subject, &key).map(|(_, asked)| asked)
     }
 
@@ -301,7 +299,7 @@ impl Catalogue {
     pub(crate) fn decoy(
         &self,
         subject: &Subject,
-        key: &hmac::Key,
+        key: &MacKey,
     ) -> Result<(Vec<QuestionId>, Vec<QuestionId>), Error> {
         let name = [subject.store_key().as_slice(), b"questions"].concat();
         let in_use = self
@@ -323,7 +321,7 @@ impl Catalogue {
         &self,
         standing: &[QuestionId],
         verifiers: &Verifiers,
-        key: &hmac::Key,
+        key: &MacKey,
     ) -> Result<Vec<QuestionId>, Error> {
         let enrolled: Vec<QuestionId> = verifiers.ids().collect();
         self.first(
@@ -342,7 +340,7 @@ impl Catalogue {
         standing: &[QuestionId],
         from: &[QuestionId],
         count: usize,
-        key: &hmac::Key,
+        key: &MacKey,
         name: &[u8],
     ) -> Result<Vec<QuestionId>, Error> {
         let (mut ranked, mut stay) = (Vec::with_capacity(from.len()), 0_usize);
@@ -486,7 +484,7 @@ mod tests {
             };
             let ids = |numbers: &BTreeSet<u16>| numbers.iter().copied().map(QuestionId::new).collect::<Vec<_>>();
             let (enrolled, stood) = (ids(&enrolled), ids(&stood));
-            let key = hmac::Key::new(hmac::HMAC_SHA256, &[1; 32]);
+            let key = MacKey::new(&[1; 32]);
             let asked = usize::from(asked);
             let in_use = |id: &QuestionId| catalogue.question(*id).is_some_and(|question| !question.is_retired());
             for standing in [vec![], stood] {

@@ -431,7 +431,7 @@ mod tests {
     use super::*;
     use crate::field::{Root, StandingSecret};
     use crate::random::Keyed;
-    use ring::{digest, hmac};
+    use ring::digest;
 
     const ASKED: [QuestionId; 2] = [QuestionId::new(1), QuestionId::new(3)];
 
@@ -771,7 +771,7 @@ mod tests {
 
     #[test]
     fn b12_decoys_have_the_shape_of_real_ones_and_repeat() {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]);
+        let key = crate::secret::MacKey::new(&[7; 32]);
         let decoy = |name: &[u8]| {
             let ids: Vec<QuestionId> = enrolled().ids().collect();
             let mut draw = Keyed::new(&key, name);

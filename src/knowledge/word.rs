@@ -152,7 +152,7 @@ impl Word {
     ) -> Result<(Self, WordState), Error> {
         /// Words people choose have about so many letters.
         const LENGTHS: core::ops::RangeInclusive<u8> = WordState::LEAST..=13;
-        let decoys = keyring.eldest("decoys")?.hmac();
+        let decoys = keyring.eldest("decoys")?.mac_key();
         let name = [subject.store_key().as_slice(), b"word"].concat();
         let mut draw = Keyed::new(&decoys, &name);
         let lengths: Vec<u8> = LENGTHS.collect();
