@@ -1,4 +1,6 @@
 #![doc = include_str!("../README.md")]
+// docs.rs has a compiler that can say which feature an item needs; others ignore this line.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     test,
     allow(

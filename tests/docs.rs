@@ -1,0 +1,136 @@
+//! Front page, security page and manifest say what the tree keeps.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test fails by panicking"
+)]
+
+use std::collections::BTreeSet;
+
+use toml::{Table, Value};
+
+const README: &str = include_str!("../README.md");
+const SECURITY: &str = include_str!("../SECURITY.md");
+const CHANGELOG: &str = include_str!("../CHANGELOG.md");
+
+/// Also the one that Cargo writes into a package: it has the same entries in another order.
+fn manifest() -> Table {
+    include_str!("../Cargo.toml").parse().unwrap()
+}
+
+/// The text between a heading and the next one.
+fn section<'a>(text: &'a str, heading: &str) -> &'a str {
+    let (_, rest) = text
+        .split_once(&format!("\n## {heading}\n"))
+        .unwrap_or_else(|| panic!("no section `{heading}`"));
+    rest.split("\n## ").next().unwrap()
+}
+
+/// The blocks of code of a language.
+fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
+    text.split(&format!("\n```{language}\n"))
+        .skip(1)
+        .map(|rest| rest.split("\n```").next().unwrap())
+        .collect()
+}
+
+#[test]
+fn the_manifest_names_no_place_that_is_not_there() {
+    let package = &manifest()["package"];
+    // A field comes back when there is a place to name.
+    for absent in ["repository", "homepage"] {
+        assert!(package.get(absent).is_none(), "{absent}");
+    }
+    let name = package["name"].as_str().unwrap();
+    let documentation = format!("https://docs.rs/{name}");
+    assert_eq!(
+        package["documentation"].as_str(),
+        Some(documentation.as_str())
+    );
+    assert_eq!(
+        package["metadata"]["docs"]["rs"]["all-features"],
+        Value::Boolean(true)
+    );
+    // SECURITY.md sends people to these, as the manifest and the licence call them.
+    let authors = package["authors"].as_array().unwrap();
+    let authors: Vec<_> = authors
+        .iter()
+        .map(|author| author.as_str().unwrap())
+        .collect();
+    assert_eq!(authors, ["the countersign developers"]);
+    assert!(section(SECURITY, "Reporting").contains(authors[0]));
+    assert!(include_str!("../LICENSE-MIT").contains(authors[0]));
+    // Nobody invented an address: neither of a mailbox nor of a web page.
+    for text in ["@", "http"] {
+        assert!(!section(SECURITY, "Reporting").contains(text), "{text}");
+    }
+}
+
+#[test]
+fn the_front_page_names_the_oldest_rust() {
+    let manifest = manifest();
+    let oldest = manifest["package"]["rust-version"].as_str().unwrap();
+    assert!(section(README, "Features").contains(&format!("Rust {oldest} or newer")));
+}
+
+#[test]
+fn the_front_page_lists_every_feature() {
+    let manifest = manifest();
+    let features: BTreeSet<&str> = manifest["features"]
+        .as_table()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    let listed: BTreeSet<&str> = section(README, "Features")
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+        .collect();
+    assert_eq!(listed, features);
+}
+
+/// The lines to copy are the crate's own, by which its tests are fast.
+#[test]
+fn the_lines_for_debug_builds_are_the_crates_own() {
+    let lines = blocks(section(README, "Debug builds"), "toml");
+    assert_eq!(lines.len(), 1);
+    let lines: Table = lines[0].parse().unwrap();
+    let own = manifest();
+    let copied = lines["profile"]["dev"]["package"].as_table().unwrap();
+    assert!(copied.contains_key("argon2") && copied.contains_key("blake2"));
+    for (package, level) in copied {
+        assert_eq!(
+            own["profile"]["dev"]["package"].get(package),
+            Some(level),
+            "{package}"
+        );
+        assert!(
+            own["dependencies"].get(package).is_some(),
+            "{package} is no dependency"
+        );
+    }
+}
+
+#[test]
+fn pages_name_files_that_are_there() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (page, text) in [
+        ("README", README),
+        ("SECURITY", SECURITY),
+        ("CHANGELOG", CHANGELOG),
+    ] {
+        for name in text.split('`').skip(1).step_by(2) {
+            let path = name.split([':', ' ']).next().unwrap();
+            let named = ["src/", "tests/", "examples/"]
+                .iter()
+                .any(|folder| path.starts_with(folder));
+            assert!(
+                !named || root.join(path).exists() || root.join(format!("{path}.rs")).exists(),
+                "{page}.md names {path}"
+            );
+        }
+    }
+}
