@@ -24,6 +24,7 @@ mod event;
 mod evidence;
 mod factor;
 pub mod field;
+mod gate;
 mod grant;
 mod knowledge;
 pub mod mask;

@@ -5,17 +5,16 @@
 
 mod calibrate;
 mod cost;
-mod gate;
 
 use core::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use zeroize::{Zeroizing, optimization_barrier};
 
-use self::gate::Gate;
 use crate::error::Error;
+use crate::gate::Gate;
 
 pub use cost::Cost;
 
@@ -46,6 +45,8 @@ pub struct Stretch {
 
 struct Pool {
     gate: Gate,
+    /// Half of the places, for computations of which nothing is stored. Each of these takes a place here first.
+    traceless: Gate,
     /// Blocks that are kept for each place.
     blocks: usize,
     memory: Mutex<Vec<Vec<Block>>>,
@@ -77,6 +78,7 @@ impl Stretch {
             cost,
             pool: Arc::new(Pool {
                 gate: Gate::new(at_once),
+                traceless: Gate::new((at_once / 2).max(1)),
                 blocks: params(cost, Self::TAG)?.block_count(),
                 memory: Mutex::new(Vec::new()),
                 dearer: Mutex::new(()),
@@ -123,11 +125,11 @@ impl Stretch {
         (0..most).map_while(|_| self.permit()).collect()
     }
 
-    /// As [`permit`](Self::permit), waiting up to `patience` for it, and blocking the thread. Who waits is served in the
-    /// order of coming, and [`permit`](Self::permit) does not overtake them.
+    /// As [`permit`](Self::permit), but waits up to `patience` for it, and blocks the thread. Callers that wait are served
+    /// in the order of coming, and [`permit`](Self::permit) does not overtake them.
     ///
     /// ```
-    /// # use std::time::Duration;
+    /// # use std::time::{Duration, Instant};
     /// # use countersign::{Cost, Stretch};
     /// let stretch = Stretch::new(Cost::default(), 1)?;
     /// let first = stretch.permit();
@@ -144,12 +146,40 @@ impl Stretch {
             .then(|| self.admitted())
     }
 
-    /// A permit for somebody who has a place.
+    /// As [`permit_within`](Self::permit_within), for a computation of which nothing is stored. These hold half of the
+    /// places together, and one at least. Above that they wait before the queue of the others, not in it.
+    pub(crate) fn traceless_permit_within(&self, patience: Duration) -> Option<Permit> {
+        let begun = Instant::now();
+        let half = Traceless::enter(&self.pool, patience)?;
+        let mut permit = self.permit_within(patience.saturating_sub(begun.elapsed()))?;
+        permit.traceless = Some(half);
+        Some(permit)
+    }
+
+    /// A permit for a caller that has a place.
     fn admitted(&self) -> Permit {
         Permit {
             blocks: lock(&self.pool.memory).pop().unwrap_or_default(),
             pool: Arc::clone(&self.pool),
+            traceless: None,
         }
+    }
+}
+
+/// A place among the computations of which nothing is stored.
+struct Traceless(Arc<Pool>);
+
+impl Traceless {
+    fn enter(pool: &Arc<Pool>, patience: Duration) -> Option<Self> {
+        pool.traceless
+            .enter_within(patience)
+            .then(|| Self(Arc::clone(pool)))
+    }
+}
+
+impl Drop for Traceless {
+    fn drop(&mut self) {
+        self.0.traceless.leave();
     }
 }
 
@@ -176,6 +206,8 @@ pub struct Permit {
     /// None yet, or as many as the pool keeps for each place.
     blocks: Vec<Block>,
     pool: Arc<Pool>,
+    /// Given back with the permit.
+    traceless: Option<Traceless>,
 }
 
 impl Permit {
@@ -380,6 +412,37 @@ mod tests {
             2,
             "an unused permit changed the pool"
         );
+    }
+
+    #[test]
+    fn b46_traceless_computations_hold_half_of_the_places_and_one_at_least() {
+        let brief = Duration::from_millis(1);
+        for (places, half) in [(1, 1), (2, 1), (3, 1), (4, 2), (8, 4)] {
+            let stretch = Stretch::new(Cost::default(), places).unwrap();
+            let take = || stretch.traceless_permit_within(brief);
+            let held: Vec<_> = core::iter::from_fn(take).collect();
+            assert_eq!(held.len(), half);
+            let others: Vec<_> = core::iter::from_fn(|| stretch.permit()).collect();
+            assert_eq!(others.len(), places - half);
+            drop(held);
+            // One that finds no place at the second door gives back what it took at the first.
+            let all: Vec<_> = core::iter::from_fn(|| stretch.permit()).collect();
+            assert!(take().is_none() && take().is_none());
+            drop((all, others));
+            let held: Vec<_> = core::iter::from_fn(take).collect();
+            assert_eq!(held.len(), half);
+        }
+    }
+
+    #[test]
+    fn b46_a_panic_gives_the_permit_back() {
+        let stretch = stretch();
+        let fall = || {
+            let _permit = stretch.traceless_permit_within(Duration::ZERO).unwrap();
+            panic!("half-way");
+        };
+        assert!(std::panic::catch_unwind(core::panic::AssertUnwindSafe(fall)).is_err());
+        assert!(stretch.traceless_permit_within(Duration::ZERO).is_some());
     }
 
     #[test]

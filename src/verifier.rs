@@ -4,10 +4,12 @@
 //! an error, never a pass (pitfall B14), and after an ambiguous write nothing is revealed.
 
 mod decoys;
+mod races;
 
 use core::fmt;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use self::races::{Raced, Turns};
 
 use decoys::StoredDecoys;
 
@@ -23,8 +25,8 @@ use crate::evidence::{Lock, Standing};
 use crate::grant::{Authority, Grant, Redeemed};
 use crate::knowledge::{Prompts, QuestionId, WordPrompt};
 use crate::quota::Spend;
-use crate::random::{Draw, System};
 use crate::store::{Entry, Key, Replaced, Store};
+use crate::stretch::Permit;
 use crate::subject::Subject;
 use crate::time::{Lifetime, Timestamp};
 use crate::transition::{Committed, Saved, Transition};
@@ -34,6 +36,10 @@ use crate::transition::{Committed, Saved, Transition};
 /// A try at an unknown name stores a record of its own, a decoy, which is past its time after
 /// [`Account::DECOY_LIFETIME`]. Call [`purge`](Self::purge) once an hour. It drops these decoys and old counts of issued
 /// codes. A process stores no more decoys than [`Settings::with_decoy_limit`] allows.
+///
+/// Make one for a process, and share it: the threads of one verifier write a record in turns, if they meet at it. Calls block
+/// the thread: for the store, and a [check](Self::check) of a password, PIN or answers for its
+/// [permit](Settings::with_permit_wait) and its computation.
 ///
 /// ```
 /// use countersign::field::{Keyring, Root, StandingSecret};
@@ -66,6 +72,7 @@ pub struct Verifier<S, A = NoAudit> {
     audit: A,
     settings: Settings,
     decoys: Mutex<StoredDecoys>,
+    turns: Turns,
 }
 
 /// An account at hand.
@@ -90,15 +97,13 @@ impl<S: Store> Verifier<S> {
             audit: NoAudit,
             settings,
             decoys: Mutex::default(),
+            turns: Turns::default(),
         }
     }
 }
 
 impl<S, A> Verifier<S, A> {
-    /// After this many lost races a call gives up. In each race somebody wins, so more threads than this on one subject
-    /// at one moment are no customer.
-    const MOST_RACES: u32 = 64;
-    /// What a caller is told to wait when all permits are taken: a computation takes less.
+    /// How long a caller is told to wait that got no permit: a computation takes less.
     const RETRY_AFTER: Lifetime = Lifetime::seconds(1);
 }
 
@@ -118,6 +123,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
             audit,
             settings: self.settings,
             decoys: self.decoys,
+            turns: self.turns,
         }
     }
 
@@ -237,25 +243,22 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         attempt: &Attempt,
         ctx: &Context,
     ) -> Result<Outcome, Error> {
-        // The permit comes first, whoever asks: none free says nothing about the subject, and charges nothing. One, and not
-        // one for each answer: that would serve this caller sooner, and send the next one away.
-        let mut permits = self
-            .settings
-            .stretch()
-            .permits(usize::from(attempt.is_dear()));
-        if attempt.is_dear() && permits.is_empty() {
+        if !attempt.is_dear() {
+            let step = self.drive(subject, ctx, |account| account.check(attempt, ctx))?;
+            return self.computed(step, subject, None, ctx);
+        }
+        // The permit comes before anything is charged or compared. For whom it is counts in one case only: a name that does
+        // not exist, in a flood of such names.
+        let held = self.load(subject, ctx)?;
+        let Some(permit) = self.permit(held.traceless) else {
             return Ok(Outcome::Busy {
                 retry_after: Self::RETRY_AFTER,
             });
-        }
-        match self.drive(subject, ctx, |account| account.check(attempt, ctx))? {
-            Step::Known(outcome) => Ok(outcome),
-            Step::Dear(reserved) => {
-                let worked = reserved.work_shared(&mut permits)?;
-                drop(permits);
-                self.drive(subject, ctx, |account| account.settle(&worked, ctx))
-            }
-        }
+        };
+        let step = self.drive_held(subject, Some(held), ctx, |account| {
+            account.check(attempt, ctx)
+        })?;
+        self.computed(step, subject, Some(permit), ctx)
     }
 
     /// Issues a code: see [`Account::issue`].
@@ -299,7 +302,9 @@ impl<S: Store, A: Audit> Verifier<S, A> {
                 }
             }
         }
-        self.drive_held(subject, held, ctx, |account| account.issue(order, ctx))
+        self.drive_held(subject, Some(held), ctx, |account| {
+            account.issue(order, ctx)
+        })
     }
 
     /// Asks the customer's device: see [`Account::challenge`].
@@ -447,18 +452,45 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// ```
     pub fn erase(&self, subject: &Subject) -> Result<bool, Error> {
         let key = Key::of(subject);
-        let mut present = self.store.load(&key)?;
-        for race in 0..Self::MOST_RACES {
+        let remove = |present: Option<Entry>| {
             let Some(entry) = present else {
-                return Ok(false);
+                return Ok(Raced::Won(false));
             };
-            match self.store.remove(&key, &entry.version())? {
-                Replaced::Stored => return Ok(true),
-                Replaced::Conflict(winner) => present = winner,
-            }
-            pause(race)?;
+            Ok(match self.store.remove(&key, &entry.version())? {
+                Replaced::Stored => Raced::Won(true),
+                Replaced::Conflict(winner) => Raced::Lost(winner),
+            })
+        };
+        self.turns.race(&self.store, &key, None, Ok, remove)
+    }
+
+    /// Computes and settles what a check has reserved, if that is what it led to.
+    fn computed(
+        &self,
+        step: Step,
+        subject: &Subject,
+        permit: Option<Permit>,
+        ctx: &Context,
+    ) -> Result<Outcome, Error> {
+        let reserved = match step {
+            Step::Known(outcome) => return Ok(outcome),
+            Step::Dear(reserved) => reserved,
+        };
+        // One permit, and not one for each answer: several would serve this caller sooner, and send the next one away.
+        let mut permit: Vec<Permit> = permit.into_iter().collect();
+        let worked = reserved.work_shared(&mut permit)?;
+        drop(permit);
+        self.drive(subject, ctx, |account| account.settle(&worked, ctx))
+    }
+
+    /// Waits for the permit of one computation.
+    fn permit(&self, traceless: bool) -> Option<Permit> {
+        let (stretch, patience) = (self.settings.stretch(), self.settings.permit_wait());
+        if traceless {
+            stretch.traceless_permit_within(patience)
+        } else {
+            stretch.permit_within(patience)
         }
-        Err(too_many_races())
     }
 
     /// Drops what is past its time from the store, and returns how many records that were: the decoys of unknown
@@ -488,8 +520,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// ```
     pub fn purge(&self, now: Timestamp) -> Result<usize, Error> {
         let dropped = self.store.purge(now)?;
-        let mut decoys = self.decoys.lock().unwrap_or_else(PoisonError::into_inner);
-        decoys.purged(now);
+        self.decoys().purged(now);
         Ok(dropped)
     }
 
@@ -500,64 +531,75 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         ctx: &Context,
         step: impl Fn(&Account) -> Result<Transition<Told<O>, Sealed>, Error>,
     ) -> Result<O, Error> {
-        let held = self.load(subject, ctx)?;
-        self.drive_held(subject, held, ctx, step)
+        self.drive_held(subject, None, ctx, step)
     }
 
-    fn load(&self, subject: &Subject, ctx: &Context) -> Result<Held, Error> {
-        let present = self.store.load(&Key::of(subject))?;
-        let account = self.account(subject, present, ctx.now())?;
-        let first_touch = account.is_decoy() && account.version().is_none();
-        let traceless = first_touch && !self.may_store_decoy(ctx.now());
-        Ok(Held { account, traceless })
-    }
-
-    /// The same for an account that is at hand.
+    /// The same, the first try for an account that may be at hand.
     fn drive_held<O>(
         &self,
         subject: &Subject,
-        mut held: Held,
+        held: Option<Held>,
         ctx: &Context,
         step: impl Fn(&Account) -> Result<Transition<Told<O>, Sealed>, Error>,
     ) -> Result<O, Error> {
         let key = Key::of(subject);
-        for race in 0..Self::MOST_RACES {
-            let mut winner = None;
-            let step = step(&held.account)?;
-            let told = step.commit(|sealed| {
-                if held.traceless && sealed.entry().keep_until().is_some() {
-                    return Saved::Stored;
-                }
-                self.save(&key, sealed, &mut winner)
-            })?;
-            if let Committed::Known(Told { outcome, event }) = told {
-                // Store, audit, tell: a sink that fails withholds the outcome.
-                self.audit.write(&event)?;
-                return Ok(outcome);
-            }
-            pause(race)?;
-            held.account = self.account(subject, winner, ctx.now())?;
-        }
-        Err(too_many_races())
+        let told = self.turns.race(
+            &self.store,
+            &key,
+            held,
+            |present| self.hold(subject, present, ctx),
+            |held| {
+                let mut winner = None;
+                let told = step(&held.account)?.commit(|sealed| {
+                    // An account that is made of a decoy is none any more.
+                    let is_decoy = sealed.entry().keep_until().is_some();
+                    if held.traceless && is_decoy {
+                        return Saved::Stored;
+                    }
+                    let saved = self.save(&key, sealed, &mut winner);
+                    if is_decoy && sealed.expected().is_none() && matches!(saved, Saved::Stored) {
+                        self.decoys().count(ctx.now());
+                    }
+                    saved
+                })?;
+                Ok(raced(told, winner))
+            },
+        )?;
+        // Store, audit, tell: a sink that fails withholds the outcome. The turn is over, so a sink may call this verifier.
+        self.audit.write(&told.event)?;
+        Ok(told.outcome)
+    }
+
+    fn load(&self, subject: &Subject, ctx: &Context) -> Result<Held, Error> {
+        self.hold(subject, self.store.load(&Key::of(subject))?, ctx)
+    }
+
+    fn hold(
+        &self,
+        subject: &Subject,
+        present: Option<Entry>,
+        ctx: &Context,
+    ) -> Result<Held, Error> {
+        let account = self.account(subject, present, ctx.now())?;
+        let first_touch = account.is_decoy() && account.version().is_none();
+        let limit = self.settings.decoy_limit();
+        let traceless = first_touch && !self.decoys().has_room(ctx.now(), limit);
+        Ok(Held { account, traceless })
     }
 
     /// Charges one code, again and again until nobody else was first.
     fn spend(&self, purse: &Purse, traceless: bool, now: Timestamp) -> Result<Spend, Error> {
-        let mut present = self.store.load(purse.key())?;
-        for race in 0..Self::MOST_RACES {
-            let step = purse.charge(present.take().as_ref(), now)?;
-            let told = step.commit(|sealed| {
+        let charge = |present: Option<Entry>| {
+            let mut winner = None;
+            let told = purse.charge(present.as_ref(), now)?.commit(|sealed| {
                 if traceless {
                     return Saved::Stored;
                 }
-                self.save(purse.key(), sealed, &mut present)
+                self.save(purse.key(), sealed, &mut winner)
             })?;
-            if let Committed::Known(spend) = told {
-                return Ok(spend);
-            }
-            pause(race)?;
-        }
-        Err(too_many_races())
+            Ok(raced(told, winner))
+        };
+        self.turns.race(&self.store, purse.key(), None, Ok, charge)
     }
 
     /// The compare-and-swap; and what won it, if something else did.
@@ -593,10 +635,9 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         Ok(account)
     }
 
-    /// Counts one more decoy, if this process may store one more.
-    fn may_store_decoy(&self, now: Timestamp) -> bool {
-        let mut decoys = self.decoys.lock().unwrap_or_else(PoisonError::into_inner);
-        decoys.may_store(now, self.settings.decoy_limit())
+    fn decoys(&self) -> MutexGuard<'_, StoredDecoys> {
+        // Nothing under this lock leaves its counts half-way.
+        self.decoys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -609,14 +650,9 @@ impl<S: fmt::Debug, A> fmt::Debug for Verifier<S, A> {
     }
 }
 
-/// Steps back for a moment after a lost race: up to a millisecond, longer with each, and by chance.
-fn pause(race: u32) -> Result<(), Error> {
-    let most = u64::from(race.min(9)).saturating_add(1).saturating_mul(100);
-    let chance = u64::from(System.below(100)?);
-    std::thread::sleep(Duration::from_micros(most.saturating_mul(chance) / 100));
-    Ok(())
-}
-
-fn too_many_races() -> Error {
-    Error::outside("the compare-and-swap: too many others write this record, and it")
+fn raced<T>(told: Committed<T>, winner: Option<Entry>) -> Raced<T> {
+    match told {
+        Committed::Known(told) => Raced::Won(told),
+        Committed::Conflict => Raced::Lost(winner),
+    }
 }

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: [&[&str]; 9] = [
     &["error"],
     &["canonical"],
-    &["compare", "random", "secret", "subject", "time"],
+    &["compare", "gate", "random", "secret", "subject", "time"],
     &[
         "code",
         "context",

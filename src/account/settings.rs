@@ -2,6 +2,7 @@
 
 use core::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::challenge::OcraKind;
 use super::decoy;
@@ -40,6 +41,7 @@ struct Inner {
     decoys: MacKey,
     limits: Limits,
     stretch: Stretch,
+    permit_wait: Duration,
     catalogue: Option<Catalogue>,
     words: Option<WordKey>,
     accepts_guessing: bool,
@@ -59,6 +61,10 @@ impl Settings {
     const SIGNATURE_SUITE: &str = "OCRA-1:HOTP-SHA256-8:QH64";
     /// How many computations of Argon2id run at once unless the host says otherwise: with 19 MiB each.
     const AT_ONCE: usize = 4;
+    /// How long a check waits for a permit unless the host says otherwise.
+    pub const PERMIT_WAIT: Duration = Duration::from_secs(2);
+    /// A longer wait is refused: a caller has hung up by then, and each that waits holds a thread of the host.
+    pub const LONGEST_PERMIT_WAIT: Duration = Duration::from_secs(60);
     /// A decoy takes about a kilobyte.
     const DECOY_LIMIT: u32 = 100_000;
 
@@ -81,6 +87,7 @@ impl Settings {
             keyring,
             limits: Limits::default(),
             stretch: Stretch::new(Cost::default(), Self::AT_ONCE)?,
+            permit_wait: Self::PERMIT_WAIT,
             catalogue: None,
             words: None,
             accepts_guessing: false,
@@ -124,6 +131,34 @@ impl Settings {
     pub fn with_stretch(mut self, stretch: Stretch) -> Self {
         Arc::make_mut(&mut self.inner).stretch = stretch;
         self
+    }
+
+    /// Sets how long a check may wait for a permit to compute Argon2id; two seconds unless this is called.
+    ///
+    /// [`Verifier::check`](crate::Verifier::check) blocks its thread for as long. Callers are served in the order of coming. One
+    /// that got no permit by then is answered [`Busy`](crate::Outcome::Busy), and nothing is charged. Zero waits for nobody.
+    ///
+    /// # Errors
+    /// Misuse, if the wait is longer than a minute.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use countersign::{Settings, field::{Keyring, Root, StandingSecret}};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// // A bot answers at once, and asks again by itself.
+    /// let settings = Settings::new("shop", keyring)?.with_permit_wait(Duration::ZERO)?;
+    /// assert!(settings.clone().with_permit_wait(Duration::from_secs(61)).is_err());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn with_permit_wait(mut self, wait: Duration) -> Result<Self, Error> {
+        if wait > Self::LONGEST_PERMIT_WAIT {
+            return Err(Error::misuse(
+                "permit wait",
+                "must last a minute at most: use fewer callers, or more permits (Stretch::new)",
+            ));
+        }
+        Arc::make_mut(&mut self.inner).permit_wait = wait;
+        Ok(self)
     }
 
     /// The same with knowledge questions. Unknown subjects are asked some of the catalogue, too.
@@ -269,6 +304,20 @@ impl Settings {
     #[must_use]
     pub fn stretch(&self) -> &Stretch {
         &self.inner.stretch
+    }
+
+    /// Returns how long a check may wait for a permit.
+    ///
+    /// ```
+    /// # use countersign::{Settings, field::{Keyring, Root, StandingSecret}};
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// // A request's own time-out has to be longer.
+    /// assert_eq!(Settings::new("shop", keyring)?.permit_wait().as_secs(), 2);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn permit_wait(&self) -> Duration {
+        self.inner.permit_wait
     }
 
     /// Keys of the host, for enrolling answers.

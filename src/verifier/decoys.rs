@@ -19,20 +19,26 @@ impl StoredDecoys {
     const PER_MINUTE: u16 = 600;
     const DAY: u64 = 86_400;
 
-    /// Counts one more decoy, if there is room for it: in this minute, and below `limit`.
-    pub(super) fn may_store(&mut self, now: Timestamp, limit: u32) -> bool {
-        let minute = now.unix() / 60;
+    /// Whether there is room for one more decoy: in this minute, and below `limit`.
+    pub(super) fn has_room(&self, now: Timestamp, limit: u32) -> bool {
+        let in_minute = if self.minute == Self::minute(now) {
+            self.in_minute
+        } else {
+            0
+        };
+        in_minute < Self::PER_MINUTE && self.alive(now) < limit
+    }
+
+    /// Counts one decoy that was stored.
+    pub(super) fn count(&mut self, now: Timestamp) {
+        let minute = Self::minute(now);
         if self.minute != minute {
             (self.minute, self.in_minute) = (minute, 0);
-        }
-        if self.in_minute >= Self::PER_MINUTE || self.alive(now) >= limit {
-            return false;
         }
         self.in_minute = self.in_minute.saturating_add(1);
         let ends = Self::day(now.plus(Account::DECOY_LIFETIME));
         let count = self.by_day.entry(ends).or_default();
         *count = count.saturating_add(1);
-        true
     }
 
     /// Counts the decoys whose time is not over. One counts until its last day is over.
@@ -44,6 +50,10 @@ impl StoredDecoys {
     /// Forgets the decoys that a purge at this moment dropped.
     pub(super) fn purged(&mut self, now: Timestamp) {
         self.by_day = self.by_day.split_off(&Self::day(now));
+    }
+
+    const fn minute(moment: Timestamp) -> u64 {
+        moment.unix() / 60
     }
 
     const fn day(moment: Timestamp) -> u64 {
@@ -63,8 +73,14 @@ mod tests {
     fn stored(decoys: &mut StoredDecoys, from: i64, minutes: i64, limit: u32) -> u32 {
         let moments = (0..minutes).map(|minute| at(from + 60 * minute));
         let each = moments.flat_map(|now| std::iter::repeat_n(now, 1_000));
-        each.map(|now| u32::from(decoys.may_store(now, limit)))
-            .sum()
+        let stores = |now: &Timestamp| {
+            let stores = decoys.has_room(*now, limit);
+            if stores {
+                decoys.count(*now);
+            }
+            stores
+        };
+        u32::try_from(each.filter(stores).count()).unwrap()
     }
 
     #[test]

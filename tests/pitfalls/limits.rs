@@ -1,4 +1,6 @@
 //! Limits: every guess is counted, and counting shuts no customer out (pitfalls B6 to B11, B35, B37, B39).
+use std::time::Duration;
+
 use crate::common::*;
 use countersign::{
     Account, Attempt, Authority, Change, Changed, Code, Committed, Factor, Issue, Limits, Lock,
@@ -101,7 +103,8 @@ fn b06_a_lost_answer_reveals_nothing_and_stays_charged() {
 
 #[test]
 fn b06_busy_charges_nothing_and_says_nothing_about_the_subject() {
-    let bank = Bank::open();
+    let settings = settings(Limits::nist()).with_permit_wait(Duration::ZERO);
+    let bank = Bank::with_settings(settings.unwrap());
     let call = bank.agent();
     let permits: Vec<_> = core::iter::from_fn(|| bank.settings.stretch().permit()).collect();
     assert_eq!(permits.len(), 8);

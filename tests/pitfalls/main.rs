@@ -22,4 +22,5 @@ mod records;
 mod requirements;
 mod secrets;
 mod sending;
+mod turns;
 mod unknown;

@@ -52,14 +52,21 @@ impl Bank {
     }
 
     pub fn with_limits(limits: Limits) -> Self {
-        let bank = Self::empty(limits);
+        Self::with_settings(settings(limits))
+    }
+
+    pub fn with_settings(settings: Settings) -> Self {
+        let bank = Self::empty_with(settings);
         bank.enrols(&bank.customer);
         bank
     }
 
     /// Without a customer.
     pub fn empty(limits: Limits) -> Self {
-        let settings = settings(limits);
+        Self::empty_with(settings(limits))
+    }
+
+    fn empty_with(settings: Settings) -> Self {
         let (vault, trail) = (Vault::default(), Trail::default());
         Self {
             verifier: Verifier::new(vault.clone(), settings.clone()).with_audit(trail.clone()),

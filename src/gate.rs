@@ -1,0 +1,225 @@
+//! A door with few places behind it. A caller enters, is refused, or waits in turn.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Counts free places. Callers that wait are served in the order of coming.
+///
+/// A place that is given back goes to the first in the queue, and only that thread is woken. So a place is free only
+/// while nobody waits, and nobody overtakes.
+pub(crate) struct Gate {
+    places: Mutex<Places>,
+}
+
+struct Places {
+    free: usize,
+    /// Callers that wait, the first to come in front.
+    waiting: VecDeque<Arc<Waiter>>,
+}
+
+#[derive(Default)]
+struct Waiter {
+    /// Whether a place was given to this caller. Written under the lock of the places.
+    admitted: AtomicBool,
+    bell: Condvar,
+}
+
+impl Gate {
+    pub(crate) const fn new(places: usize) -> Self {
+        Self {
+            places: Mutex::new(Places {
+                free: places,
+                waiting: VecDeque::new(),
+            }),
+        }
+    }
+
+    /// Takes a place, if one is free.
+    pub(crate) fn enter(&self) -> bool {
+        self.lock().take()
+    }
+
+    /// Takes a place in turn, and waits for it as long as that takes.
+    pub(crate) fn enter_in_turn(&self) {
+        // A patience that no clock reaches.
+        while !self.enter_within(Duration::MAX) {}
+    }
+
+    /// Takes a place in turn, and waits for it no longer than that.
+    pub(crate) fn enter_within(&self, patience: Duration) -> bool {
+        let mut places = self.lock();
+        if places.take() {
+            return true;
+        }
+        if patience.is_zero() {
+            return false;
+        }
+        let begun = Instant::now();
+        let waiter = Arc::new(Waiter::default());
+        places.waiting.push_back(Arc::clone(&waiter));
+        loop {
+            if waiter.admitted.load(Ordering::Relaxed) {
+                return true;
+            }
+            let Some(left) = patience
+                .checked_sub(begun.elapsed())
+                .filter(|left| !left.is_zero())
+            else {
+                places.waiting.retain(|other| !Arc::ptr_eq(other, &waiter));
+                return false;
+            };
+            (places, _) = waiter
+                .bell
+                .wait_timeout(places, left)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Gives a place back: to the first that waits, if anybody does.
+    pub(crate) fn leave(&self) {
+        let mut places = self.lock();
+        if let Some(first) = places.waiting.pop_front() {
+            first.admitted.store(true, Ordering::Relaxed);
+            first.bell.notify_one();
+        } else {
+            places.free = places.free.saturating_add(1);
+        }
+    }
+
+    pub(crate) fn free(&self) -> usize {
+        self.lock().free
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Places> {
+        // Nothing under this lock can panic half-way; a poisoned count is still a whole one.
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Places {
+    fn take(&mut self) -> bool {
+        let left = self.free.checked_sub(1);
+        self.free = left.unwrap_or(0);
+        left.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+    use std::thread;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    fn waiting(gate: &Gate) -> usize {
+        gate.lock().waiting.len()
+    }
+
+    /// Waits until so many wait at the gate.
+    #[track_caller]
+    fn until_waiting(gate: &Gate, count: usize) {
+        let begun = Instant::now();
+        while waiting(gate) != count {
+            assert!(begun.elapsed() < LONG, "nobody came");
+            thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn callers_that_wait_are_served_in_turn_and_nobody_overtakes() {
+        let gate = Gate::new(1);
+        assert!(gate.enter());
+        let (served, order) = mpsc::channel();
+        thread::scope(|threads| {
+            for number in 0..5 {
+                let (gate, served) = (&gate, served.clone());
+                threads.spawn(move || {
+                    if number % 2 == 0 {
+                        gate.enter_in_turn();
+                    } else {
+                        assert!(gate.enter_within(LONG));
+                    }
+                    served.send(number).unwrap();
+                    gate.leave();
+                });
+                until_waiting(gate, number + 1);
+            }
+            assert!(!gate.enter(), "no place");
+            gate.leave();
+        });
+        assert_eq!(order.try_iter().collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
+        assert_eq!(gate.free(), 1);
+    }
+
+    #[test]
+    fn a_place_that_is_given_back_belongs_to_the_first_that_waits() {
+        let gate = Gate::new(1);
+        assert!(gate.enter());
+        thread::scope(|threads| {
+            let first = threads.spawn(|| gate.enter_within(LONG));
+            until_waiting(&gate, 1);
+            gate.leave();
+            // Whether or not that thread has woken up yet.
+            assert!(!gate.enter(), "overtaken");
+            assert!(!gate.enter_within(Duration::ZERO), "overtaken");
+            assert!(first.join().unwrap());
+        });
+        gate.leave();
+        assert!(gate.enter());
+    }
+
+    #[test]
+    fn a_caller_that_gives_up_is_out_of_the_way() {
+        let gate = Gate::new(1);
+        assert!(gate.enter());
+        assert!(!gate.enter_within(Duration::ZERO));
+        assert!(!gate.enter_within(Duration::from_millis(1)));
+        assert_eq!(waiting(&gate), 0);
+        gate.leave();
+        assert!(
+            gate.enter_within(Duration::ZERO),
+            "a free place needs no patience"
+        );
+        gate.leave();
+        assert!(gate.enter());
+    }
+
+    #[test]
+    fn two_places_freed_serve_two() {
+        let gate = Gate::new(2);
+        assert!(gate.enter() && gate.enter());
+        thread::scope(|threads| {
+            for _ in 0..2 {
+                threads.spawn(|| assert!(gate.enter_within(LONG)));
+            }
+            until_waiting(&gate, 2);
+            gate.leave();
+            gate.leave();
+        });
+        assert_eq!(gate.free(), 0);
+    }
+
+    /// A place is given at the moment the patience ends: it is taken, or it stays free, and is never lost.
+    #[test]
+    fn no_place_is_lost_where_callers_come_give_up_and_are_served_at_once() {
+        let gate = Gate::new(2);
+        thread::scope(|threads| {
+            for number in 0..6_u64 {
+                let gate = &gate;
+                threads.spawn(move || {
+                    for round in 0..300 {
+                        let patience = Duration::from_micros((number * 37 + round * 11) % 90);
+                        if gate.enter_within(patience) {
+                            thread::sleep(Duration::from_micros(round % 50));
+                            gate.leave();
+                        }
+                    }
+                });
+            }
+        });
+        assert_eq!((gate.free(), waiting(&gate)), (2, 0));
+    }
+}
