@@ -284,3 +284,23 @@ fn b49_strangers_fill_the_store_up_to_a_limit() {
     assert_eq!(asks_for(&first, 300..340), 3 * LIMIT);
     bank.agent().accepts(&bank.shown());
 }
+
+#[test]
+fn b49_only_decoys_that_are_stored_take_room() {
+    let bank = Bank::empty(countersign::Limits::nist());
+    let settings = bank.settings.clone().with_decoy_limit(1).unwrap();
+    let verifier = Verifier::new(bank.vault.clone(), settings);
+    let ctx = bank.agent().ctx();
+    for customer in 0..5 {
+        let customer = subject(&format!("C-{customer}"));
+        assert!(!verifier.standing(&customer, &ctx).unwrap().is_frozen());
+        verifier.create(&customer, &ctx).unwrap();
+    }
+    let tries = |name: &str| {
+        let name = subject(name);
+        let outcomes = (0..6).map(|_| verifier.check(&name, &totp("100001"), &ctx).unwrap());
+        outcomes.last().unwrap()
+    };
+    assert!(matches!(tries("N-0"), Outcome::Locked(_)), "the one decoy");
+    assert!(matches!(tries("N-1"), Outcome::Denied), "no room");
+}
