@@ -1,6 +1,7 @@
 //! One form for all spellings: of an answer, and of what is searched for by a blind index.
 
 pub(crate) mod day;
+mod letters;
 pub(crate) mod shown;
 pub(crate) mod text;
 pub(crate) mod typed;

@@ -11,6 +11,8 @@ use unicode_normalization::char::is_public_assigned;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 use zeroize::Zeroizing;
 
+use super::letters;
+
 /// The number of the form that is described at [`Answers`](crate::Answers). It is stored with every verifier.
 pub(crate) const VERSION: u8 = 1;
 
@@ -112,40 +114,73 @@ fn folded(text: &str) -> Result<Zeroizing<String>, Refused> {
     if !text.chars().all(is_readable) {
         return Err(Refused::Unreadable);
     }
+    let form = flattened(text, Rest::Dropped);
+    if form.is_empty() {
+        return Err(Refused::Empty);
+    }
+    Ok(form)
+}
+
+/// Han and Hangul: one of them tells as much as a syllable.
+pub(crate) const fn is_syllable(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{20000}'..='\u{3ffff}'
+    )
+}
+
+/// The letters and digits of a text of any length, as [`canonical`] has them; unreadable characters are skipped.
+pub(crate) fn letters(text: &str) -> Zeroizing<String> {
+    flattened(text, Rest::Dropped)
+}
+
+/// A text as [`letters`] has it, with its punctuation, symbols and blanks.
+pub(crate) fn whole(text: &str) -> Zeroizing<String> {
+    flattened(text, Rest::Kept)
+}
+
+fn flattened(text: &str, rest: Rest) -> Zeroizing<String> {
     let room = text.len().saturating_mul(GROWTH);
     let mut plain = Zeroizing::new(String::with_capacity(room));
     let mut marks = Marks::Lost;
     for letter in text
         .chars()
-        .filter(|letter| !is_invisible(*letter))
+        .filter(|letter| is_readable(*letter) && !is_invisible(*letter))
+        .map(letters::unspaced)
         .nfd()
         .flat_map(fold_case)
         .nfkd()
         .flat_map(fold_case)
         .nfkd()
     {
-        marks = push(letter, marks, &mut plain);
-    }
-    if plain.is_empty() {
-        return Err(Refused::Empty);
+        marks = push(letter, marks, rest, &mut plain);
     }
     let mut form = Zeroizing::new(String::with_capacity(room));
     form.extend(plain.nfc());
-    Ok(form)
+    form
+}
+
+/// What becomes of punctuation, symbols and blanks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    Dropped,
+    Kept,
 }
 
 /// Adds what is left of one character to `plain`, and says what becomes of the marks that follow it.
-fn push(letter: char, marks: Marks, plain: &mut String) -> Marks {
+fn push(letter: char, marks: Marks, rest: Rest, plain: &mut String) -> Marks {
     match letter.general_category_group() {
         GeneralCategoryGroup::Mark => {
             if marks.keep(letter) {
-                plain.push(letter);
+                letters::push_mark(letter, plain);
             }
             marks
         }
         GeneralCategoryGroup::Letter if letter == TATWEEL => marks,
-        GeneralCategoryGroup::Letter if !APOSTROPHES.contains(&letter) => {
-            push_letter(letter, plain);
+        GeneralCategoryGroup::Letter
+            if !letters::is_apostrophe(letter) && !letters::is_hyphen(letter, plain) =>
+        {
+            letters::push_letter(letter, plain);
             Marks::upon(letter)
         }
         GeneralCategoryGroup::Number => {
@@ -153,7 +188,17 @@ fn push(letter: char, marks: Marks, plain: &mut String) -> Marks {
             plain.push(digit.unwrap_or(letter));
             digit.map_or(Marks::Kept, |_| Marks::Lost)
         }
-        _ => Marks::Lost,
+        _ => {
+            let is_behind_letter = !matches!(marks, Marks::Lost);
+            if let Some(letter) = letters::meant_by(letter, is_behind_letter, plain) {
+                plain.push(letter);
+                return Marks::Kept;
+            }
+            if rest == Rest::Kept {
+                plain.push(letter);
+            }
+            Marks::Lost
+        }
     }
 }
 
@@ -208,28 +253,8 @@ impl Marks {
 
 const CYRILLIC_IE: char = '\u{435}';
 const ALEF: char = '\u{627}';
-const YEH: char = '\u{64a}';
 /// The stroke that stretches an Arabic word.
 const TATWEEL: char = '\u{640}';
-/// Letters by category, which people type for an apostrophe and the other way round.
-const APOSTROPHES: core::ops::RangeInclusive<char> = '\u{2b9}'..='\u{2bf}';
-
-fn push_letter(letter: char, plain: &mut String) {
-    match letter {
-        'ı' => plain.push('i'),
-        'ł' => plain.push('l'),
-        'đ' | 'ð' => plain.push('d'),
-        'ø' => plain.push('o'),
-        'ħ' => plain.push('h'),
-        'ŧ' => plain.push('t'),
-        'æ' => plain.push_str("ae"),
-        'œ' => plain.push_str("oe"),
-        'þ' => plain.push_str("th"),
-        '\u{671}'..='\u{673}' => plain.push(ALEF),
-        '\u{649}' | '\u{6cc}' => plain.push(YEH),
-        other => plain.push(other),
-    }
-}
 
 /// Full case folding: the small letters of the capitals of the small letters.
 ///
@@ -582,7 +607,7 @@ mod tests {
             .collect();
         assert_eq!(
             digest,
-            "07c3c42aa4ccacc1af29f120f31b8f112cf6bce3959d1b5d8ddb8db80eabfbbe"
+            "c628ce43f1e51649014753ee47d67f0dc1612fee88efe8bf77f6e87ae8cd1539"
         );
     }
 
@@ -612,6 +637,9 @@ mod tests {
         "\u{627}\u{623}\u{671}\u{6cc}\u{649}\u{626}\u{640}\u{64e}\u{653}\u{654}\u{655}\u{670}\u{fdfa}",
         "\u{5e9}\u{5c1}\u{fb1d}\u{fb4c}\u{915}\u{93f}\u{93c}\u{94d}\u{e19}\u{e34}\u{9c7}\u{9be}",
         "\u{304b}\u{304c}\u{3099}\u{309a}\u{1100}\u{1161}\u{11a8}\u{ffa0}\u{1e9b}\u{2126}\u{1d157}",
+        "\u{62d}\u{631}\u{6d5}\u{6c1}\u{6a9}\u{905}\u{93e}\u{947}\u{930}\u{931}\u{9ce}\u{bb8}\u{bcd}\u{bb0}\u{bc0}\u{b92}\u{bb3}\u{bc6}",
+        "\u{d7b}\u{d28}\u{d4d}\u{d31}\u{d46}\u{d57}\u{d3e}\u{d0e}\u{e40}\u{e33}\u{e49}\u{e4d}\u{17d2}\u{178a}\u{101e}\u{103c}",
+        "-\u{2212}~\u{ff70}\u{309b}\u{5f2}\u{587}\u{565}\u{57e}ǝꞋ",
         ". ’ʼ≠\u{20e3}\u{338}\u{301}\u{303}\u{306}\u{308}\u{323}\u{345}\u{200d}\u{34f}\u{fe0f}",
     );
 

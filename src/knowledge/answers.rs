@@ -60,9 +60,12 @@ use crate::secret::SecretText;
 /// 3. Marks go by the script of the letter under them. Latin and Greek letters, digits and Hebrew letters lose theirs;
 ///    ı, ł, đ, ð, ø, ħ, ŧ, æ, œ and þ become plain. Cyrillic ё becomes е, and й stays. Arabic loses vowel signs
 ///    and tatweel, and its alefs and yehs are one each. Every other script keeps its marks: there they are letters.
-/// 4. Decimal digits of every script become ASCII; punctuation, symbols, white space and spelling apostrophes go,
+/// 4. Letters that are one to their readers become one: `کتاب` is `كتاب`, `خانهٔ` is `خانۀ`, `എൻ്റെ` is `എന്റെ`, `উৎস` is
+///    `উত্স`, `コ-ヒ-` is `コーヒー`. The list, with the source of each line, stands in `src/canonical/letters.rs`. Letters that some
+///    language tells apart stay two: Urdu `بھ` and `به`, Uyghur `ە` and `ه`, Pashto `ې` and `ي`, Sindhi `ڪ` and `ک`.
+/// 5. Decimal digits of every script become ASCII; punctuation, symbols, white space and spelling apostrophes go,
 ///    with the marks upon them. What is left is composed (NFC).
-/// 5. If nothing is left, the answer is refused.
+/// 6. If nothing is left, the answer is refused.
 ///
 /// So `O’Brien` is `o'brien` and `ISTANBUL` is `İstanbul`; but `Müller`, which is `muller`, is not `Mueller`.
 #[derive(Clone, Default)]

@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use zeroize::Zeroizing;
 
 use super::question::{AnswerKind, Question};
-use crate::canonical::text::canonical;
+use crate::canonical::text::{ascii_digit, canonical, is_syllable};
 use crate::canonical::{self, DateOrder, day};
 use crate::compare::ct_eq;
 use crate::secret::SecretText;
@@ -33,8 +33,8 @@ use crate::secret::SecretText;
 #[derive(Clone, Default)]
 pub struct Guessable {
     known: Vec<Known>,
-    /// In canonical form.
-    common: Vec<SecretText>,
+    /// Each in the forms that answers can have.
+    common: Vec<Vec<SecretText>>,
 }
 
 /// One thing that is known, in the forms that answers can have.
@@ -62,13 +62,15 @@ impl Guessable {
     /// The same, and something the host knows of the subject: a name, an address, a telephone number with its country
     /// code, a day as ISO 8601 has it. Answers of all kinds are compared with it.
     ///
+    /// A text without a letter and a digit tells nothing, and refuses no answer.
+    ///
     /// ```
     /// # use countersign::Guessable;
     /// let guessable = Guessable::new().and_known("Jalan Merdeka 17, Bandung");
     /// ```
     #[must_use]
     pub fn and_known(mut self, text: &str) -> Self {
-        let digits = text.chars().filter_map(canonical::text::ascii_digit);
+        let digits = text.chars().filter_map(ascii_digit);
         self.known.push(Known {
             words: words(text),
             digits: SecretText::from(Zeroizing::new(digits.collect::<String>())),
@@ -78,7 +80,10 @@ impl Guessable {
         self
     }
 
-    /// The same, and an answer that is common among the host's customers.
+    /// The same, and an answer that is common among the host's customers: words, a day as ISO 8601 has it, or a telephone
+    /// number with its country code.
+    ///
+    /// A text without a letter and a digit is no answer, and adds nothing.
     ///
     /// ```
     /// # use countersign::Guessable;
@@ -86,7 +91,13 @@ impl Guessable {
     /// ```
     #[must_use]
     pub fn and_common(mut self, text: &str) -> Self {
-        self.common.extend(canonical(text).map(SecretText::from));
+        let forms = [
+            canonical(text).ok(),
+            day::typed(text, DateOrder::YearMonthDay),
+            canonical::phone(text),
+        ];
+        let forms = forms.into_iter().flatten().map(SecretText::from);
+        self.common.push(forms.collect());
         self
     }
 
@@ -115,7 +126,7 @@ impl Guessable {
         if self.known.iter().any(|known| known.tells(kind, form)) {
             return Some(Weak::Known);
         }
-        let own = self.common.iter().map(SecretText::expose_text);
+        let own = self.common.iter().flatten().map(SecretText::expose_text);
         own.chain(COMMON.lines())
             .any(|common| is(common, form))
             .then_some(Weak::Common)
@@ -189,14 +200,6 @@ fn is_short(form: &str) -> bool {
         })
         .sum();
     weight < LEAST_WEIGHT
-}
-
-/// Han and Hangul: one of them tells as much as a syllable.
-const fn is_syllable(letter: char) -> bool {
-    matches!(
-        letter,
-        '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{20000}'..='\u{3ffff}'
-    )
 }
 
 fn is_one_letter(form: &str) -> bool {
@@ -362,7 +365,11 @@ mod tests {
             "1234",
             Weak::Common,
         );
-        let own = Guessable::new().and_common("Anfield-Road");
+        let own = Guessable::new()
+            .and_common("Anfield-Road")
+            .and_common("٢٠٠٠-٠٥-٠٤")
+            .and_common("…");
+        assert_eq!(weakness(&own, &when, "4.5.2000"), Some(Weak::Common));
         assert_eq!(
             weakness(&own, &school(), "anfield road"),
             Some(Weak::Common)

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use super::rules::{Blocked, Unfit};
 use super::stored::Stored;
 use super::verifier::PasswordVerdict;
+use crate::canonical::text::letters;
 use crate::code::Code;
 use crate::error::Error;
 use crate::field::{DerivedKey, Keyring, PEPPER};
@@ -139,8 +140,11 @@ impl<'a> PinRules<'a> {
         self
     }
 
-    /// The same with something of the subject's: a date of birth, a telephone number, a customer number. A PIN is refused that
-    /// stands among its digits.
+    /// The same with something of the subject's: a date of birth, a telephone number, a customer number. A PIN that occurs in
+    /// its digits is refused.
+    ///
+    /// Digits of every script and style count (`٢٨`, `２８`, `२८`, `②⑧`). Everything else is left out. A word of fewer than
+    /// four digits can refuse no PIN, so it is not kept, and `Debug` does not count it.
     ///
     /// ```
     /// # use countersign::{Pin, PinRules, Unfit};
@@ -149,9 +153,11 @@ impl<'a> PinRules<'a> {
     /// ```
     #[must_use]
     pub fn about(mut self, word: &str) -> Self {
-        let mut digits = Zeroizing::new(String::with_capacity(word.len()));
-        digits.extend(word.chars().filter(char::is_ascii_digit));
-        self.about.push(digits);
+        let mut digits = letters(word);
+        digits.retain(|letter| letter.is_ascii_digit());
+        if digits.len() >= Pin::LEAST_DIGITS {
+            self.about.push(digits);
+        }
         self
     }
 

@@ -1,10 +1,15 @@
 //! Which passwords are taken, and the reason why one is not.
 
 use core::fmt;
+use std::collections::HashSet;
 
+#[cfg(feature = "strength")]
+use unicode_normalization::UnicodeNormalization;
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 use zeroize::Zeroizing;
 
 use super::text::Password;
+use crate::canonical::text::{caseless, is_invisible, is_syllable, letters, whole};
 
 /// A block list: whether a whole password stands on it.
 pub(super) type Blocked<'a> = Box<dyn Fn(&str) -> bool + Send + Sync + 'a>;
@@ -37,6 +42,9 @@ pub struct PasswordRules<'a> {
     about: Vec<Zeroizing<String>>,
     #[cfg(feature = "strength")]
     pub(super) least_guesses: Option<f64>,
+    /// The words as they are spelt, for an estimate that knows no form.
+    #[cfg(feature = "strength")]
+    spelt: Vec<Zeroizing<String>>,
 }
 
 impl<'a> PasswordRules<'a> {
@@ -78,6 +86,8 @@ impl<'a> PasswordRules<'a> {
             about: Vec::new(),
             #[cfg(feature = "strength")]
             least_guesses: None,
+            #[cfg(feature = "strength")]
+            spelt: Vec::new(),
         }
     }
 
@@ -95,8 +105,20 @@ impl<'a> PasswordRules<'a> {
         self
     }
 
-    /// The same with one more block list. It is asked whether a whole password stands on it: in its form, and in lower case
-    /// if that is another text. So a list of lower-case words blocks every spelling, and nothing is blocked for a part of it.
+    /// The same with one more block list. It is asked whether a whole password stands on it, and nothing is blocked for a part
+    /// of it.
+    ///
+    /// The list is asked by up to six spellings, each once, until it says yes:
+    ///
+    /// 1. The password in its form.
+    /// 2. In lower case.
+    /// 3. In lower case of Turkish: `ILGIN` is `ılgın` there.
+    /// 4. In the compatibility caseless form of Unicode 3.13 (D146): `STRAẞE` is `strasse`, and a last `ς` is `σ`.
+    /// 5. In the [form of lists](Self::list_form), in which accents do not count either.
+    /// 6. In lower case with `ß` for each `ss`.
+    ///
+    /// A list in its own form finds every spelling. A list of lower-case words finds those of 2, 3 and 6. For a short list
+    /// take [`blocking_words`](Self::blocking_words), which needs no form.
     ///
     /// ```
     /// # use countersign::{Password, PasswordRules, Unfit};
@@ -110,8 +132,47 @@ impl<'a> PasswordRules<'a> {
         self
     }
 
+    /// The same with one more block list, given as words. A password is refused that is one of them in any spelling: both are
+    /// compared in the [form of lists](Self::list_form).
+    ///
+    /// ```
+    /// # use countersign::{Password, PasswordRules, Unfit};
+    /// let rules = PasswordRules::within_mfa().blocking_words(["ılgın1453", "straße1453", "μάριος1453"]);
+    /// for text in ["ILGIN1453", "STRASSE1453", "ΜΑΡΙΟΣ1453"] {
+    ///     assert_eq!(rules.accept(&Password::typed(text)).unwrap_err(), Unfit::Blocked);
+    /// }
+    /// ```
+    #[must_use]
+    pub fn blocking_words(self, words: impl IntoIterator<Item: AsRef<str>>) -> Self {
+        let forms: HashSet<String> = words
+            .into_iter()
+            .map(|word| Self::list_form(word.as_ref()))
+            .filter(|form| !form.is_empty())
+            .collect();
+        self.blocking(move |spelling| forms.contains(spelling))
+    }
+
+    /// The form in which a block list is compared: to prepare a large list once.
+    ///
+    /// Letters and marks are those of the canonical form of [`Answers`](crate::Answers), so letter case, width, accents and the
+    /// dot of an i do not count. Punctuation, symbols and blanks stay.
+    ///
+    /// ```
+    /// use countersign::PasswordRules;
+    /// assert_eq!(PasswordRules::list_form("Straße, ILGIN & Μάριος"), "strasse, ilgin & μαριοσ");
+    /// ```
+    #[must_use]
+    pub fn list_form(word: &str) -> String {
+        whole(word).as_str().to_owned()
+    }
+
     /// The same with a word that belongs to the subject or the service: a name, an address, a customer number. Refused is what
     /// is made of such words and their parts, with nothing but digits and signs besides.
+    ///
+    /// Words and passwords are compared in the canonical form of [`Answers`](crate::Answers): letter case, width, accents, and
+    /// the script of digits do not count. A part of fewer than three letters or digits means nothing by itself (a Chinese or
+    /// Korean letter counts as two). A word without a letter and a digit says nothing: it is not kept, and `Debug` does not
+    /// count it.
     ///
     /// ```
     /// # use countersign::{Password, PasswordRules, Unfit};
@@ -123,11 +184,22 @@ impl<'a> PasswordRules<'a> {
     /// ```
     #[must_use]
     pub fn about(mut self, word: &str) -> Self {
+        // Marks belong to the letter under them, and what cannot be seen divides no word.
+        let divides = |letter: char| {
+            !(letter.is_alphanumeric()
+                || letter.general_category_group() == GeneralCategoryGroup::Mark
+                || is_invisible(letter))
+        };
+        #[cfg(feature = "strength")]
+        for part in word.split(divides).filter(|part| !part.is_empty()) {
+            let composed = part.nfc().flat_map(char::to_lowercase);
+            self.spelt.push(Zeroizing::new(composed.collect()));
+        }
         let parts = word
-            .split(|letter: char| !letter.is_alphanumeric())
-            .map(folded)
-            .filter(|part| part.chars().count() >= Self::SHORTEST_PART);
-        self.about.extend(parts.chain([folded(word)]));
+            .split(divides)
+            .map(letters)
+            .filter(|part| weight(part) >= Self::SHORTEST_PART);
+        self.about.extend(parts.chain([letters(word)]));
         self.about.retain(|word| !word.is_empty());
         self.about
             .sort_by_key(|word| core::cmp::Reverse(word.len()));
@@ -155,13 +227,12 @@ impl<'a> PasswordRules<'a> {
                 at_least: self.at_least,
             });
         }
-        let small = Zeroizing::new(text.to_lowercase());
-        if self
-            .blocked
-            .iter()
-            .any(|list| list(text) || (text != *small && list(&small)))
-        {
-            return Err(Unfit::Blocked);
+        if !self.blocked.is_empty() {
+            let spellings = spellings(text);
+            let is_on = |list: &Blocked<'_>| spellings.iter().any(|spelling| list(spelling));
+            if self.blocked.iter().any(is_on) {
+                return Err(Unfit::Blocked);
+            }
         }
         if self.is_of_context(text) {
             return Err(Unfit::OfContext);
@@ -173,14 +244,15 @@ impl<'a> PasswordRules<'a> {
         Ok(AcceptedPassword(password.clone()))
     }
 
-    /// The folded context words.
+    /// The context words, in their form and as they are spelt.
     #[cfg(feature = "strength")]
     pub(super) fn words(&self) -> Vec<&str> {
-        self.about.iter().map(|word| word.as_str()).collect()
+        let words = self.about.iter().chain(&self.spelt);
+        words.map(|word| word.as_str()).collect()
     }
 
     fn is_of_context(&self, text: &str) -> bool {
-        let mut rest = folded(text);
+        let mut rest = letters(text);
         let mut found = false;
         for word in &self.about {
             if rest.contains(word.as_str()) {
@@ -271,16 +343,44 @@ pub enum Unfit {
     Guessable,
 }
 
-/// Letters and digits alone, in lower case.
-fn folded(text: &str) -> Zeroizing<String> {
-    // No lower-case form is longer than three times its letter; the buffer does not move.
-    let mut folded = Zeroizing::new(String::with_capacity(text.len().saturating_mul(3)));
-    folded.extend(
-        text.chars()
-            .flat_map(char::to_lowercase)
-            .filter(|letter| letter.is_alphanumeric()),
-    );
-    folded
+/// How much a word tells, in letters.
+fn weight(word: &str) -> usize {
+    word.chars()
+        .map(|letter| if is_syllable(letter) { 2 } else { 1 })
+        .sum()
+}
+
+/// The spellings by which a list is asked, each once: as it was typed, in small letters, in small letters of Turkish,
+/// and in the form of lists; then with `ß` for each `ss`.
+fn spellings(text: &str) -> Vec<Zeroizing<String>> {
+    let mut spellings: Vec<Zeroizing<String>> = Vec::new();
+    let mut add = |spelling: Zeroizing<String>| {
+        if !spellings.contains(&spelling) {
+            spellings.push(spelling);
+        }
+    };
+    let small = Zeroizing::new(text.to_lowercase());
+    add(Zeroizing::new(text.to_owned()));
+    add(small.clone());
+    add(turkish(text));
+    add(Zeroizing::new(caseless(text)));
+    add(whole(text));
+    if small.contains("ss") {
+        add(Zeroizing::new(small.replace("ss", "ß")));
+    }
+    spellings
+}
+
+/// In small letters, where the capital of ı is I, and that of i is İ.
+fn turkish(text: &str) -> Zeroizing<String> {
+    let turkish = |letter: char| match letter {
+        'I' => 'ı',
+        'İ' => 'i',
+        other => other,
+    };
+    let mut letters = Zeroizing::new(String::with_capacity(text.len()));
+    letters.extend(text.chars().map(turkish));
+    Zeroizing::new(letters.to_lowercase())
 }
 
 #[cfg(test)]
@@ -359,7 +459,10 @@ mod tests {
         );
         asked.lock().unwrap().clear();
         assert_eq!(verdict(&rules, "caf\u{e9} latte macchiato"), None);
-        assert_eq!(*asked.lock().unwrap(), ["caf\u{e9} latte macchiato"]);
+        assert_eq!(
+            *asked.lock().unwrap(),
+            ["caf\u{e9} latte macchiato", "cafe latte macchiato"]
+        );
         assert_eq!(Unfit::Blocked.to_string(), "must not stand on a block list");
     }
 
@@ -409,11 +512,152 @@ mod tests {
     }
 
     #[test]
-    fn folding_does_not_outgrow_its_buffer() {
-        for letter in char::MIN..=char::MAX {
-            let small: usize = letter.to_lowercase().map(char::len_utf8).sum();
-            assert!(small <= letter.len_utf8() * 3, "{letter:?}");
+    fn b61_a_list_blocks_every_spelling_of_its_words() {
+        let cases: [(&str, &[&str]); 9] = [
+            (
+                "ılgın1453",
+                &["ILGIN1453", "Ilgın1453", "ılgın1453", "ＩＬＧＩＮ1453"],
+            ),
+            (
+                "istanbul34",
+                &["İSTANBUL34", "ISTANBUL34", "İstanbul34", "\u{130}stanbul34"],
+            ),
+            (
+                "straße1453",
+                &["STRASSE1453", "Strasse1453", "STRAẞE1453", "straße1453"],
+            ),
+            (
+                "σίσυφος1",
+                &["ΣΊΣΥΦΟΣ1", "ΣΙΣΥΦΟΣ1", "Σίσυφος1", "σι\u{301}συφος1"],
+            ),
+            (
+                "müller12345",
+                &[
+                    "MÜLLER12345",
+                    "mu\u{308}ller12345",
+                    "MU\u{308}LLER12345",
+                    "Müller12345",
+                ],
+            ),
+            ("пароль123", &["ПАРОЛЬ123", "Пароль123"]),
+            ("\u{fb01}ve-dwarfs", &["FIVE-DWARFS", "five-dwarfs"]),
+            ("ｐａｓｓｗｏｒｄ１", &["password1", "PASSWORD1"]),
+            ("p@$$w0rd!", &["P@$$W0RD!"]),
+        ];
+        for (word, spellings) in cases {
+            let rules = PasswordRules::within_mfa().blocking_words([word]);
+            let form = PasswordRules::list_form(word);
+            let large = PasswordRules::within_mfa().blocking(|whole| whole == form);
+            for text in spellings {
+                assert_eq!(verdict(&rules, text), Some(Unfit::Blocked), "{text}");
+                assert_eq!(verdict(&large, text), Some(Unfit::Blocked), "{text}");
+                let more = format!("{text} and more");
+                assert_eq!(verdict(&rules, &more), None, "{more}");
+            }
         }
+    }
+
+    /// What a host has today: words in lower case, and nothing prepared.
+    #[test]
+    fn b61_a_list_in_lower_case_blocks_capitals_of_every_language() {
+        for (word, text) in [
+            ("ılgın1453", "ILGIN1453"),
+            ("istanbul34", "İSTANBUL34"),
+            ("istanbul34", "ISTANBUL34"),
+            ("straße1453", "STRASSE1453"),
+            ("straße1453", "STRAẞE1453"),
+            ("masse und maße", "Masse und Masse"),
+            ("strasse1453", "Straße1453"),
+            ("μάριος 1453", "ΜΆΡΙΟΣ 1453"),
+            ("müller12345", "MU\u{308}LLER12345"),
+            ("iloveyou", "ILoveYou"),
+            ("passwort", "ＰＡＳＳＷＯＲＴ"),
+        ] {
+            let rules = PasswordRules::within_mfa().blocking(|whole| whole == word);
+            let blocked = word != "masse und maße";
+            assert_eq!(
+                verdict(&rules, text) == Some(Unfit::Blocked),
+                blocked,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn b61_words_of_the_account_count_in_every_spelling() {
+        let rules = PasswordRules::within_mfa()
+            .about("Μάριος Παπαδόπουλος")
+            .about("Mu\u{308}ller")
+            .about("Ilgın Şahin")
+            .about("Weiß")
+            .about("कृष्ण शर्मा")
+            .about("王 小明")
+            .about("김 민수")
+            .about("محمّد العربي")
+            .about("٢٨.٠٣.١٩٧٠")
+            .about("Soft\u{ad}hyphen")
+            .about("ＡＣＭＥ");
+        for text in [
+            "ΜΆΡΙΟΣ 1453",
+            "ΜΑΡΙΟΣ1453",
+            "μάριος.1453",
+            "Müller12345",
+            "MULLER 1234",
+            "mu\u{308}ller12345",
+            "ILGIN1453",
+            "ılgın_1453",
+            "SAHIN12345",
+            "WEISS-12345",
+            "कृष्ण12345",
+            "कृष्ण कृष्ण",
+            "小明小明小明小明",
+            "민수민수민수민수",
+            "محمد محمد",
+            "28031970!!",
+            "２８０３１９７０",
+            "٢٨٠٣١٩٧٠",
+            "softhyphen1",
+            "acme acme",
+            "Acme!!!!",
+        ] {
+            assert_eq!(verdict(&rules, text), Some(Unfit::OfContext), "{text}");
+        }
+        for text in [
+            "Μάριος κάθεται",
+            "mueller12345",
+            "王王王王王王王王",
+            "Acme sells anvils",
+            "12345678",
+        ] {
+            assert_eq!(verdict(&rules, text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn b61_words_that_say_nothing_are_not_kept() {
+        let mut rules = PasswordRules::within_mfa();
+        for word in [
+            "",
+            " ",
+            "--",
+            "…",
+            "\0",
+            "\u{200b}",
+            "\u{301}",
+            "\u{1f600}",
+            "\u{378}",
+        ] {
+            rules = rules.about(word).blocking_words([word]);
+        }
+        let shown = format!("{rules:?}");
+        assert!(shown.ends_with(" 0 context words)"), "{shown}");
+        assert_eq!(verdict(&rules, "--------"), None);
+        assert_eq!(verdict(&rules, "\u{1f600}".repeat(8).as_str()), None);
+        // Huge words cost their length, and refuse what is made of them.
+        let rules = rules
+            .about(&"x".repeat(1 << 20))
+            .about(&"ab ".repeat(1 << 10));
+        assert_eq!(verdict(&rules, "xxxxxxxxxx"), None);
     }
 
     #[test]

@@ -71,6 +71,15 @@ mod tests {
     }
 
     #[test]
+    fn b61_words_of_the_subject_count_with_their_accents() {
+        let near = Password::typed("xkqv\u{e4}zrwtx");
+        let rules = PasswordRules::within_mfa().at_least_guesses(near.guesses_log10(&[]));
+        assert!(rules.accept(&near).is_ok());
+        let rules = rules.about("XKQVA\u{308}z");
+        assert_eq!(rules.accept(&near).unwrap_err(), Unfit::Guessable);
+    }
+
+    #[test]
     fn a_bound_that_is_no_number_refuses() {
         let rules = PasswordRules::alone().at_least_guesses(f64::NAN);
         let refused = rules.accept(&Password::typed("eleven purple elephants"));

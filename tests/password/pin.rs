@@ -70,6 +70,59 @@ fn n04_common_and_known_pins_are_refused_with_the_reason() {
 }
 
 #[test]
+fn b61_what_is_known_is_known_in_digits_of_every_script() {
+    for word in [
+        "28.03.1970",
+        "٢٨.٠٣.١٩٧٠",
+        "۲۸/۰۳/۱۹۷۰",
+        "２８．０３．１９７０",
+        "२८-०३-१९७०",
+        "২৮ ০৩ ১৯৭০",
+        "๒๘๐๓๑๙๗๐",
+        "𝟐𝟖.𝟎𝟑.𝟏𝟗𝟕𝟎",
+        "②⑧.⓪③.①⑨⑦⓪",
+        "²⁸·⁰³·¹⁹⁷⁰",
+        "28.٠٣.１９７０",
+        "\u{202b}28\u{200f}03\u{feff}1970\u{202c}",
+        "geboren am 28.03.1970 in Łódź",
+    ] {
+        let rules = PinRules::new().at_least(4).unwrap().about(word);
+        for pin in ["031970", "280319", "2803", "1970", "٠٣١٩٧٠"] {
+            let refused = rules.accept(&Pin::typed(pin));
+            assert_eq!(refused.map(drop), Err(Unfit::OfContext), "{word} {pin}");
+        }
+        for pin in ["802194", "8021", "197028"] {
+            assert!(rules.accept(&Pin::typed(pin)).is_ok(), "{word} {pin}");
+        }
+    }
+}
+
+#[test]
+fn b61_words_that_can_refuse_no_pin_are_not_kept() {
+    let huge = "x".repeat(1 << 20);
+    let mut rules = PinRules::new();
+    for word in [
+        "",
+        "Maya",
+        "…",
+        "\0",
+        "\u{378}",
+        "\u{301}",
+        "12",
+        "٢٨٣",
+        "号二八",
+        &huge,
+    ] {
+        rules = rules.about(word);
+    }
+    let shown = format!("{rules:?}");
+    assert!(shown.ends_with(" 0 context words)"), "{shown}");
+    let rules = rules.about(&"1".repeat(1 << 20)).about("7391");
+    assert!(format!("{rules:?}").ends_with(" 2 context words)"));
+    assert!(rules.accept(&Pin::typed("802194")).is_ok());
+}
+
+#[test]
 fn what_is_no_pin_is_refused() {
     for text in [
         "",
