@@ -17,6 +17,7 @@ mod diff;
 mod document;
 mod explain;
 mod lint;
+mod near;
 mod options;
 mod pattern;
 mod picture;
@@ -107,6 +108,39 @@ impl Policy {
     /// ```
     pub fn preset(preset: Preset) -> Result<Self, Error> {
         preset.document().map(|document| Self { document })
+    }
+
+    /// Checks, when the host starts, that the document knows the actions and tiers that the host names in its requests.
+    ///
+    /// A slip in such a name fails closed: the action is denied, the tier is the highest. Here it fails before a customer waits.
+    ///
+    /// # Errors
+    /// Misuse, naming every action and tier that the document does not know, each with the one that was probably meant.
+    ///
+    /// ```
+    /// use countersign::{Policy, Preset};
+    /// let policy = Policy::preset(Preset::BankPsd2)?;
+    /// policy.requires(["payment.send", "authenticator.add"], ["low", "high"])?;
+    /// let error = policy.requires(["paymnet.send"], ["lwo"]).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "policy: must state what the host names, but states no action `paymnet.send` (did you mean `payment.send`?), \
+    ///      no tier `lwo` (did you mean `low`?)",
+    /// );
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn requires<'n>(
+        &self,
+        actions: impl IntoIterator<Item = &'n str>,
+        tiers: impl IntoIterator<Item = &'n str>,
+    ) -> Result<(), Error> {
+        let unknown = self.document.unknown(actions, tiers);
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let all = unknown.join(", ");
+        let rule = format!("must state what the host names, but states {all}");
+        Err(Error::misuse("policy", rule))
     }
 
     /// Whether the subject of `standing` may do what is requested, after what it has shown.

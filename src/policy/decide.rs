@@ -48,18 +48,40 @@ pub enum Decision {
 ///     }
 /// }
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Denial {
     /// Why.
     pub refusal: Refusal,
     /// What has to be done because of it.
     pub obligations: Obligations,
+    /// What the request names and the document does not know, in words.
+    unknown: Option<String>,
 }
 
+impl Denial {
+    fn of(document: &Document, request: &Request, refusal: Refusal, then: Obligations) -> Self {
+        let unknown = if refusal == Refusal::UnknownAction {
+            Some(document.unknown_action(request.action(), MOST_COMPARED))
+        } else {
+            document.unknown_tier(request)
+        };
+        Self {
+            refusal,
+            obligations: then,
+            unknown,
+        }
+    }
+}
+
+/// For the host: an action or a tier that the document does not know is named, with the one that was probably meant.
 impl fmt::Display for Denial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.refusal.fmt(f)
+        match (&self.unknown, self.refusal) {
+            (Some(unknown), Refusal::UnknownAction) => f.write_str(unknown),
+            (Some(unknown), refusal) => write!(f, "{refusal}; {unknown}"),
+            (None, refusal) => refusal.fmt(f),
+        }
     }
 }
 
@@ -154,17 +176,11 @@ pub(super) fn verdict(
     asked: &Asked<'_>,
 ) -> Verdict {
     let Some(Ruling { rule, .. }) = ruling else {
-        return Verdict::Denied(Denial {
-            refusal: Refusal::UnknownAction,
-            obligations: Obligations::default(),
-        });
+        let (unknown, then) = (Refusal::UnknownAction, Obligations::default());
+        return Verdict::Denied(Denial::of(document, asked.request, unknown, then));
     };
-    let denied = |refusal| {
-        Verdict::Denied(Denial {
-            refusal,
-            obligations: rule.on_deny,
-        })
-    };
+    let denied =
+        |refusal| Verdict::Denied(Denial::of(document, asked.request, refusal, rule.on_deny));
     if rule.is_never() {
         return denied(Refusal::Never);
     }
@@ -281,6 +297,9 @@ impl<'a> Seen<'a> {
             .collect()
     }
 }
+
+/// A caller who can name actions buys no more work than this.
+const MOST_COMPARED: usize = 64;
 
 /// The one action that a frozen subject is not denied: see [`Change::action`](crate::Change::action).
 const THAW: &str = "account.thaw";

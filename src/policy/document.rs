@@ -1,8 +1,10 @@
 //! What a policy document states, once it has been read and keeps every rule.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::assurance::Aal;
+use super::near;
 use super::pattern::{Pattern, named};
 use super::request::Request;
 use super::requirement::{Case, Filled, Requirement};
@@ -156,14 +158,103 @@ impl Document {
         Some((pattern, action))
     }
 
-    /// Whether `*` may speak of it: never of what changes the account itself, which is asked for by name (N19, pitfall B26).
+    /// Whether a pattern of stars alone may speak of it.
     fn is_known(&self, action: &str) -> bool {
-        let family = action.split('.').next().unwrap_or_default();
-        let listed = match &self.known {
+        match &self.known {
             Known::These(names) => names.contains(action),
             Known::Any => true,
+        }
+    }
+
+    /// Whether some action of the document is matched by a pattern.
+    pub(super) fn speaks_of(&self, pattern: &Pattern) -> bool {
+        let mut names = self.actions.keys().chain(self.listed_names());
+        // A star is no word of a name.
+        names.any(|name| {
+            !name.contains('*') && pattern.matches(name) && self.ruling(name, 0).is_some()
+        }) || self.patterns.iter().any(|own| {
+            let is_open = matches!(self.known, Known::Any) || !own.is_catch_all();
+            is_open && own.meets(pattern)
+        })
+    }
+
+    fn listed_names(&self) -> impl Iterator<Item = &String> {
+        let names = match &self.known {
+            Known::These(names) => Some(names),
+            Known::Any => None,
         };
-        listed && !GUARDED.contains(&family)
+        names.into_iter().flatten()
+    }
+
+    /// The action of the document that was probably meant by a name that it does not know. No more than `most` are compared
+    /// letter by letter.
+    pub(super) fn nearest(&self, name: &str, most: usize) -> Option<String> {
+        let by_pattern = self.patterns.iter().filter(|one| !one.is_catch_all());
+        let by_pattern = by_pattern.filter_map(|pattern| {
+            let candidate = pattern.as_written(name)?;
+            pattern.matches(&candidate).then_some(Cow::Owned(candidate))
+        });
+        let stated = self.actions.keys().filter(|name| !name.contains('*'));
+        let stated = stated.chain(self.listed_names());
+        let known = by_pattern.chain(stated.map(|name| Cow::Borrowed(name.as_str())));
+        near::nearest(name, known, most).map(Cow::into_owned)
+    }
+
+    /// Of these names of a host's each that the document does not know, in words.
+    pub(super) fn unknown<'n>(
+        &self,
+        actions: impl IntoIterator<Item = &'n str>,
+        tiers: impl IntoIterator<Item = &'n str>,
+    ) -> Vec<String> {
+        let words = |kind: &str, name: &str, meant: Option<String>| {
+            let meant =
+                meant.map_or_else(String::new, |meant| format!(" (did you mean `{meant}`?)"));
+            format!("no {kind} `{}`{meant}", near::shown(name))
+        };
+        let actions = actions
+            .into_iter()
+            .filter(|name| self.ruling(name, 0).is_none())
+            .map(|name| words("action", name, self.nearest(name, usize::MAX)));
+        let tiers = tiers
+            .into_iter()
+            .filter(|name| !self.tiers.iter().any(|tier| tier == name))
+            .map(|name| {
+                words(
+                    "tier",
+                    name,
+                    near::nearest(name, self.tiers.clone(), usize::MAX),
+                )
+            });
+        actions.chain(tiers).collect()
+    }
+
+    /// That it states no such action, and which was probably meant.
+    pub(super) fn unknown_action(&self, name: &str, most: usize) -> String {
+        let stated = format!("the policy states no action `{}`", near::shown(name));
+        if let Some(star) = self.patterns.iter().find(|star| star.is_kept_from(name)) {
+            let star = star.text();
+            return format!(
+                "{stated}, and `{star}` does not reach it: what changes the account is named from its first word on"
+            );
+        }
+        match self.nearest(name, most) {
+            Some(meant) => format!("{stated}; did you mean `{meant}`?"),
+            None => stated,
+        }
+    }
+
+    /// That a request states a tier which the document does not know, and which was probably meant.
+    pub(super) fn unknown_tier(&self, request: &Request) -> Option<String> {
+        let stated = request.tier.as_deref()?;
+        let known: Vec<_> = self.tiers.iter().map(String::as_str).collect();
+        if known.contains(&stated) {
+            return None;
+        }
+        Some(format!(
+            "the policy knows no tier `{}`, so its highest counts{}",
+            near::shown(stated),
+            near::did_you_mean(stated, &known)
+        ))
     }
 
     /// The tier of a request: the highest that its signals mean and its host states; the document's highest where neither
@@ -284,8 +375,6 @@ impl Document {
     }
 }
 
-/// Families of actions that change the account itself: see [`Change::action`](crate::Change::action).
-pub(super) const GUARDED: [&str; 3] = ["account", "authenticator", "recovery"];
 /// Of anything the document gives no cost.
 const COST: u32 = 1;
 /// Somebody else has to be found.

@@ -4,6 +4,7 @@ mod plain;
 
 use super::decide::{self, Asked, Denial, Discount, Seen, Verdict};
 use super::document::{Alternative, Document};
+use super::near;
 use super::options::Way;
 use super::picture;
 use super::requirement::{Case, Requirement, Wanted};
@@ -63,6 +64,8 @@ pub enum Answer {
 pub struct TierReason {
     what: String,
     missing: bool,
+    /// The end of a sentence: the tier that was probably meant.
+    meant: String,
     tier: String,
 }
 
@@ -197,9 +200,15 @@ fn reasons(document: &Document, asked: &Asked<'_>) -> Vec<TierReason> {
     let request = asked.request;
     let stated = request.tier.as_ref().map(|stated| {
         let known = document.tiers.contains(stated);
+        let tiers: Vec<_> = document.tiers.iter().map(String::as_str).collect();
         TierReason {
-            what: format!("the host states `{stated}`"),
+            what: format!("the host states `{}`", near::shown(stated)),
             missing: !known,
+            meant: if known {
+                String::new()
+            } else {
+                near::did_you_mean(stated, &tiers)
+            },
             tier: if known {
                 stated.clone()
             } else {
@@ -212,6 +221,7 @@ fn reasons(document: &Document, asked: &Asked<'_>) -> Vec<TierReason> {
         TierReason {
             what: reading.name.clone(),
             missing: is_missing(&request.signals, &reading.name),
+            meant: String::new(),
             tier: document.tier_name(tier).to_owned(),
         }
     });

@@ -1,7 +1,8 @@
 //! Names of actions with wildcards, and which of them says more.
 
 /// The name of an action, or a pattern for several: segments between dots, of which `*` stands for any one, and as the
-/// last for one or more.
+/// last for one or more. As the first it stands for no [guarded](GUARDED) family: what changes the account is named (N19, pitfalls
+/// B26, B57).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pattern {
     text: String,
@@ -65,6 +66,9 @@ impl Pattern {
     }
 
     pub(super) fn matches(&self, action: &str) -> bool {
+        if self.begins_with_star() && is_guarded(action) {
+            return false;
+        }
         let mut given = action.split('.');
         for segment in &self.segments {
             match (segment, given.next()) {
@@ -85,7 +89,9 @@ impl Pattern {
             (false, true) => false,
             (false, false) => other.segments.len() == self.segments.len(),
         };
-        long_enough && self.segments.iter().zip(&other.segments).all(fits)
+        long_enough
+            && !(self.begins_with_star() && other.is_of_guarded_family())
+            && self.segments.iter().zip(&other.segments).all(fits)
     }
 
     /// Whether some action is matched by both.
@@ -100,7 +106,48 @@ impl Pattern {
             (false, true) => one >= two,
             (false, false) => one == two,
         };
-        lengths && self.segments.iter().zip(&other.segments).all(agree)
+        lengths
+            && !(self.begins_with_star() && other.is_of_guarded_family())
+            && !(other.begins_with_star() && self.is_of_guarded_family())
+            && self.segments.iter().zip(&other.segments).all(agree)
+    }
+
+    /// The name of this pattern that is written as the given one where the pattern leaves it open; none, if that is too short.
+    pub(super) fn as_written(&self, name: &str) -> Option<String> {
+        let mut given = name.split('.');
+        let mut words = Vec::new();
+        for segment in &self.segments {
+            let other = given.next()?;
+            words.push(match segment {
+                Segment::Any => other,
+                Segment::Word(word) => word,
+            });
+        }
+        words.extend(given.filter(|_| self.open));
+        Some(words.join("."))
+    }
+
+    /// Whether it fits but for the guard of the account.
+    pub(super) fn is_kept_from(&self, action: &str) -> bool {
+        let unguarded = |pattern: &Self| {
+            let mut given = action.split('.').skip(1);
+            let mut rest = pattern.segments.iter().skip(1);
+            let fits = rest.all(|segment| match (segment, given.next()) {
+                (Segment::Any, Some(some)) => !some.is_empty(),
+                (Segment::Word(word), Some(other)) => word == other,
+                (_, None) => false,
+            });
+            fits && given.all(|more| pattern.open && !more.is_empty())
+        };
+        self.begins_with_star() && is_guarded(action) && unguarded(self)
+    }
+
+    fn begins_with_star(&self) -> bool {
+        self.segments.first() == Some(&Segment::Any)
+    }
+
+    fn is_of_guarded_family(&self) -> bool {
+        matches!(self.segments.first(), Some(Segment::Word(word)) if GUARDED.contains(&word.as_str()))
     }
 
     /// Sorted by this, what says more comes first: whatever covers a pattern comes after it.
@@ -112,6 +159,15 @@ impl Pattern {
         let word = |segment: &&Segment| **segment != Segment::Any;
         self.segments.iter().filter(word).count()
     }
+}
+
+/// Families of actions that change the account itself: see [`Change::action`](crate::Change::action).
+pub(super) const GUARDED: [&str; 3] = ["account", "authenticator", "recovery"];
+
+/// Whether an action changes the account itself.
+pub(super) fn is_guarded(action: &str) -> bool {
+    let family = action.split('.').next().unwrap_or_default();
+    GUARDED.contains(&family)
 }
 
 /// The rule for the names of actions, tiers and signals; `*` is kept free for patterns.
@@ -167,6 +223,31 @@ mod tests {
     }
 
     #[test]
+    fn b57_a_star_in_the_first_place_reaches_nothing_that_changes_the_account() {
+        for family in GUARDED {
+            let named = [
+                family.to_owned(),
+                format!("{family}.add"),
+                format!("{family}.a.b"),
+            ];
+            for text in ["*", "*.*", "*.add", "*.*.b", "*.a.*"] {
+                let star = pattern(text);
+                assert!(
+                    !named.iter().any(|name| star.matches(name)),
+                    "{text} {family}"
+                );
+                assert!(star.matches(text.replace('*', "a").as_str()));
+            }
+            assert!(pattern(&format!("{family}.*")).matches(&named[1]));
+            assert!(pattern("*.add").is_kept_from(&named[1]));
+            assert!(!pattern("*.remove").is_kept_from(&named[1]));
+            // Elsewhere than in the first place they are words like any other.
+            assert!(pattern("*.add").matches("payee.add"));
+            assert!(pattern("a.*").matches(&format!("a.{family}")));
+        }
+    }
+
+    #[test]
     fn stars_inside_words_are_refused() {
         for text in ["pay*", "payment.*x", "**", "a.**", "*.", ".*", "A.*", ""] {
             assert!(Pattern::parse(text).is_err(), "{text}");
@@ -174,16 +255,16 @@ mod tests {
     }
 
     fn some_pattern() -> impl Strategy<Value = Pattern> {
-        let segment = prop::sample::select(vec!["a", "b", "*"]);
+        let segment = prop::sample::select(vec!["a", "b", "account", "*"]);
         prop::collection::vec(segment, 1..4).prop_map(|segments| pattern(&segments.join(".")))
     }
 
     fn every_name() -> Vec<String> {
-        let mut names: Vec<String> = vec!["a".into(), "b".into(), "c".into()];
+        let mut names: Vec<String> = ["a", "b", "c", "account"].map(str::to_owned).to_vec();
         for _ in 0..3 {
             let longer: Vec<_> = names
                 .iter()
-                .flat_map(|name| ["a", "b", "c"].map(|word| format!("{name}.{word}")))
+                .flat_map(|name| ["a", "b", "c", "account"].map(|word| format!("{name}.{word}")))
                 .collect();
             names.extend(longer);
             names.sort();

@@ -15,6 +15,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
 use super::document::{Acr, Action, Alternative, Costs, Document, Known, Listed, Rule};
+use super::near::{did_you_mean, shown};
 use super::pattern::{Pattern, named};
 use super::presets::Preset;
 use super::requirement::Requirement;
@@ -93,6 +94,7 @@ impl Written {
         document.read(self.signal.0)?;
         document.classify(self.acr)?;
         document.rule(self.action.0)?;
+        document.look_at()?;
         Ok(document)
     }
 }
@@ -138,6 +140,23 @@ impl Document {
             self.readings.push(reading);
         }
         within(self.readings.len(), MOST_SIGNALS, "signals")
+    }
+
+    /// A signal that no action looks at is a slip of the hand, and would leave the risk untold.
+    fn look_at(&self) -> Result<(), Error> {
+        for reading in &self.readings {
+            let idle = |pattern: &&Pattern| !self.speaks_of(pattern);
+            if let Some(pattern) = reading.only_for.iter().find(idle) {
+                let text = pattern.text();
+                let meant = self.nearest(text, usize::MAX);
+                let rule = format!(
+                    "must name actions of the document in `only_for`, which `{text}` does not{}",
+                    meant.map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"))
+                );
+                return Err(refused_at("signal", &reading.name, &rule));
+            }
+        }
+        Ok(())
     }
 
     fn classify(&mut self, acrs: Vec<WrittenAcr>) -> Result<(), Error> {
@@ -423,32 +442,12 @@ pub(super) fn suggested(message: &str) -> String {
     did_you_mean(word, &known)
 }
 
-/// The known word that was probably meant, as the end of a message.
-fn did_you_mean(word: &str, known: &[&str]) -> String {
-    if word.len() > LONGEST_TYPO {
-        return String::new();
-    }
-    let near = |known: &&&str| {
-        let most = known.len().max(word.len()) / 3;
-        (1..=most).contains(&strsim::osa_distance(word, known))
-    };
-    let nearest = known
-        .iter()
-        .filter(near)
-        .min_by_key(|known| strsim::osa_distance(word, known));
-    nearest.map_or_else(String::new, |known| format!("; did you mean `{known}`?"))
-}
-
 fn refused(rule: &str) -> Error {
     Error::misuse("policy", rule.to_owned())
 }
 
 fn refused_at(what: &str, name: &str, rule: &str) -> Error {
-    let shown: String = name
-        .chars()
-        .take(128)
-        .flat_map(char::escape_debug)
-        .collect();
+    let shown = shown(name);
     Error::misuse(format!("policy, {what} `{shown}`"), rule.to_owned())
 }
 
@@ -459,8 +458,6 @@ fn within(count: usize, most: usize, what: &str) -> Result<(), Error> {
     Err(refused(&format!("must state at most {most} {what}")))
 }
 
-/// In bytes: a longer word is no slip of the hand.
-const LONGEST_TYPO: usize = 64;
 /// The name of approvals under `cost`.
 const APPROVAL: &str = "approval";
 /// In seconds: a longer grant would be a session.

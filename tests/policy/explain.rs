@@ -92,7 +92,7 @@ fn an_explanation_says_why_it_is_denied() {
     );
     assert_eq!(
         why.to_string(),
-        "paiment.create at tier high is denied: the policy states no such action.\n\
+        "paiment.create at tier high is denied: the policy states no action `paiment.create`; did you mean `payment.create`?\n\
          Tier: anomaly_score, which is not known, means high.\n\
          Rule: none.\n"
     );

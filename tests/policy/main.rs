@@ -20,5 +20,6 @@ mod names;
 mod people;
 mod presets;
 mod risk;
+mod slips;
 mod tokens;
 mod world;

@@ -18,6 +18,8 @@ fn policy(signals: &str) -> Result<Policy, countersign::Error> {
         high = {{ never = true }}
         [action."b".every_tier]
         never = true
+        [action."payment.*".every_tier]
+        never = true
         "#
     ))
 }

@@ -4,6 +4,7 @@ use core::fmt;
 
 use super::{Answer, Explanation, Finding, Ignored, Lack, TierReason};
 use crate::policy::decide::Discount;
+use crate::policy::near;
 use crate::policy::options::{Ask, Way};
 use crate::policy::words;
 
@@ -54,6 +55,7 @@ impl fmt::Display for TierReason {
         let Self {
             what,
             missing,
+            meant,
             tier,
         } = self;
         let missing = if *missing {
@@ -61,7 +63,7 @@ impl fmt::Display for TierReason {
         } else {
             ""
         };
-        write!(f, "{what}{missing} means {tier}")
+        write!(f, "{what}{missing} means {tier}{meant}")
     }
 }
 
@@ -96,6 +98,7 @@ impl fmt::Display for Way {
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { action, tier, .. } = self;
+        let action = near::shown(action);
         match &self.answer {
             Answer::Allowed(number, until) => writeln!(
                 f,
@@ -112,11 +115,12 @@ impl fmt::Display for Explanation {
                 }
             }
             Answer::Denied(denial) => {
-                writeln!(f, "{action} at tier {tier} is denied: {denial}.")?;
+                let because = sentence(denial);
+                writeln!(f, "{action} at tier {tier} is denied: {because}")?;
             }
         }
         for reason in &self.reasons {
-            writeln!(f, "Tier: {reason}.")?;
+            writeln!(f, "Tier: {}", sentence(reason))?;
         }
         match &self.rule {
             Some(rule) => writeln!(f, "Rule: {rule}.")?,
@@ -146,4 +150,13 @@ impl fmt::Display for Explanation {
         }
         Ok(())
     }
+}
+
+/// With a full stop, unless it ends in a question.
+fn sentence(words: &impl fmt::Display) -> String {
+    let mut words = words.to_string();
+    if !words.ends_with('?') {
+        words.push('.');
+    }
+    words
 }

@@ -8,7 +8,8 @@ use super::{Lint, representatives};
 use crate::error::Error;
 use crate::factor::{Class, Factor, Strength};
 use crate::policy::assurance::Aal;
-use crate::policy::document::{Document, GUARDED, Ruling};
+use crate::policy::document::{Document, Ruling};
+use crate::policy::pattern::is_guarded;
 use crate::policy::requirement::Piece;
 use crate::policy::words;
 
@@ -55,7 +56,7 @@ impl Lint<'_> {
             let family = name.split('.').next().unwrap_or_default();
             let speaks = speaks.entry(ruling.pattern.to_owned()).or_default();
             speaks.of_changes |= CHANGES.contains(&family);
-            speaks.of_others |= !GUARDED.contains(&family);
+            speaks.of_others |= !is_guarded(&name);
         }
         for pattern in self.document.actions.keys() {
             if !speaks.contains_key(pattern) {

@@ -1,7 +1,7 @@
 //! Names of actions that stand for all names: two names that no pattern tells apart are ruled alike.
 
-use crate::policy::document::{Document, GUARDED, Known};
-use crate::policy::pattern::Pattern;
+use crate::policy::document::{Document, Known};
+use crate::policy::pattern::{GUARDED, Pattern};
 
 /// At least one name for each way in which the rules of two documents can meet: if any name is ruled by one pattern in
 /// the one, and by another or none in the other, then so is one of these.
@@ -40,7 +40,7 @@ pub(in crate::policy) fn representatives(one: &Document, other: &Document) -> Ve
             others.iter().for_each(|other| meet(one, other));
         }
     }
-    // A pattern of stars alone does not speak of these.
+    // A pattern that begins with a star does not speak of these, and then none may.
     for pattern in &all {
         for family in GUARDED {
             meet(pattern, &segments(&format!("{family}.*")));

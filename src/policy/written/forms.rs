@@ -3,6 +3,7 @@
 use crate::factor::{Class, Strength};
 use crate::grant::Obligation;
 use crate::policy::assurance::Aal;
+use crate::policy::near::did_you_mean;
 use crate::policy::pattern::named;
 use crate::time::Lifetime;
 
@@ -131,7 +132,7 @@ impl TryFrom<String> for Obliged {
         let known = Obligation::ALL.map(Obligation::name);
         let one = Obligation::ALL.into_iter().find(|one| one.name() == name);
         one.map(Self).ok_or_else(|| {
-            let meant = super::did_you_mean(&name, &known);
+            let meant = did_you_mean(&name, &known);
             format!("must be one of {}{meant}", known.join(", "))
         })
     }

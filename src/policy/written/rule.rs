@@ -5,9 +5,10 @@ use core::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer};
 
 use super::forms::{Count, Level, Obliged, Seconds, WrittenClass, WrittenStrength};
-use super::{MOST_ALTERNATIVES, MOST_REQUIREMENTS, Table, did_you_mean};
+use super::{MOST_ALTERNATIVES, MOST_REQUIREMENTS, Table};
 use crate::evidence::Attester;
 use crate::factor::{Class, Factor, Strength};
+use crate::policy::near::did_you_mean;
 use crate::policy::requirement::{Requirement, Shown, Wanted, can_be_bound};
 use crate::time::Lifetime;
 

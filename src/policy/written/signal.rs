@@ -1,7 +1,8 @@
 //! How a document writes what a signal means.
 
+use super::Named;
 use super::forms::Seconds;
-use super::{Named, did_you_mean};
+use crate::policy::near::did_you_mean;
 use crate::policy::pattern::{Pattern, named};
 use crate::policy::signals::{CallerId, KNOWN, Reading, Signal, Test};
 
@@ -61,8 +62,20 @@ impl SignalDraft {
                 ));
             }
         };
-        let only_for = self.only_for.unwrap_or_default();
-        let only_for = only_for.iter().map(|text| Pattern::parse(text));
+        let only_for = match self.only_for {
+            None => Vec::new(),
+            Some(texts) if texts.is_empty() => {
+                return Err(format!("must name an action in `only_for`: {LEAVE_OUT}"));
+            }
+            Some(texts) => texts
+                .iter()
+                .map(|text| Pattern::parse(text))
+                .collect::<Result<_, _>>()?,
+        };
+        if let Some(star) = only_for.iter().find(|one: &&Pattern| one.is_catch_all()) {
+            let text = star.text();
+            return Err(format!("must not hold `{text}` in `only_for`: {LEAVE_OUT}"));
+        }
         let mut steps = Vec::new();
         for (tier, test) in self.tier.0 {
             let place = tiers.iter().position(|known| *known == tier);
@@ -74,7 +87,7 @@ impl SignalDraft {
         }
         Ok(Reading {
             name: name.to_owned(),
-            only_for: only_for.collect::<Result<_, _>>()?,
+            only_for,
             steps,
         })
     }
@@ -130,5 +143,6 @@ pub(super) fn unknown_tier(tier: &str, tiers: &[String]) -> String {
     format!("must name no tier but `{}`{meant}", tiers.join("`, `"))
 }
 
+const LEAVE_OUT: &str = "leave it out, and every action looks at the signal";
 /// Ten years, in seconds.
 const LONGEST_AGO: i64 = 315_360_000;
