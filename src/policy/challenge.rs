@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::str::FromStr;
+use std::collections::BTreeSet;
 
 use super::options::{Ask, Way};
 use crate::error::Error;
@@ -32,11 +33,12 @@ impl StepUpChallenge {
     /// A longer header is refused unread.
     pub const MAX_BYTES: usize = 8_192;
 
-    /// Any of these classes will do, the preferred first, by authentication no older than that.
+    /// Any of these classes will do, the preferred first, by authentication no older than that. A class that is named again is
+    /// left out.
     ///
     /// # Errors
-    /// Misuse, if a class is empty or holds anything but printable ASCII, or a space, quote or backslash; or if nothing is
-    /// asked for at all.
+    /// Misuse, if a class is empty or holds anything but printable ASCII, or a space, quote or backslash; if nothing is asked
+    /// for at all; or if the header would be longer than [`MAX_BYTES`](Self::MAX_BYTES).
     ///
     /// ```
     /// use countersign::StepUpChallenge;
@@ -54,8 +56,16 @@ impl StepUpChallenge {
             let rule = "must ask for a class or an age";
             return Err(Error::misuse("step-up challenge", rule));
         }
+        let length = |value: &&str| value.len().saturating_add(1);
+        let room = Self::MAX_BYTES.saturating_sub(HEAD);
+        if acr_values.iter().map(length).fold(0, usize::saturating_add) > room {
+            let rule = "must fit into a header of 8,192 bytes";
+            return Err(Error::misuse("acr value", rule));
+        }
+        let mut seen = BTreeSet::new();
+        let values = acr_values.iter().filter(|value| seen.insert(**value));
         Ok(Self {
-            acr_values: acr_values.iter().map(|value| (*value).to_owned()).collect(),
+            acr_values: values.map(|value| (*value).to_owned()).collect(),
             max_age,
         })
     }
@@ -132,29 +142,52 @@ impl fmt::Display for StepUpChallenge {
 impl FromStr for StepUpChallenge {
     type Err = Error;
 
-    /// Reads the value of a `WWW-Authenticate` header, which may hold challenges of other schemes, too (RFC 9110 11.6.1).
+    /// Reads the value of a `WWW-Authenticate` header. It may hold challenges of several schemes, and empty elements (RFC 9110
+    /// 5.6.1.2 and 11.6.1).
+    ///
+    /// A server may ask for a step-up by several schemes at once, as `DPoP` and `Bearer`. If their demands differ, the strictest
+    /// is read: the one whose classes and age satisfy all others. Order is no difference; a demand without classes or without
+    /// an age is the laxer. If none satisfies all others, the header is refused, so nobody goes on by the laxer one.
     ///
     /// # Errors
-    /// Misuse, if the header breaks the grammar, holds no step-up challenge, or one that says something twice.
+    /// Misuse, if the header breaks the grammar, holds no step-up challenge, one that says something twice, or several
+    /// of which none is the strictest.
     fn from_str(header: &str) -> Result<Self, Error> {
-        let refused = |rule| Error::misuse("www-authenticate", rule);
         if header.len() > Self::MAX_BYTES {
             return Err(refused("must hold at most 8,192 bytes"));
         }
         let challenges = challenges(header).ok_or_else(|| refused("must keep RFC 9110 11.6.1"))?;
-        let is_step_up = |params: &Params| {
+        let is_step_up = |params: &&Params| {
             let mut errors = params.iter().filter(|(name, _)| name == "error");
             errors.any(|(_, value)| value == ERROR)
         };
-        let mut step_ups = challenges.iter().filter(|params| is_step_up(params));
-        let (Some(params), None) = (step_ups.next(), step_ups.next()) else {
-            return Err(refused("must hold one step-up challenge (RFC 9470 3)"));
+        let demands = challenges.iter().filter(is_step_up).map(Self::demand);
+        let demands: Vec<_> = demands.collect::<Result<_, _>>()?;
+        let stricter = |one, other| {
+            let other_is = Self::satisfies(other, one) && !Self::satisfies(one, other);
+            if other_is { other } else { one }
         };
+        let Some(strictest) = demands.iter().reduce(stricter) else {
+            let rule = "must hold a step-up challenge (RFC 9470 3)";
+            return Err(refused(rule));
+        };
+        if !demands.iter().all(|other| strictest.satisfies(other)) {
+            let rule =
+                "must not hold step-up challenges that differ, if none of them is the strictest";
+            return Err(refused(rule));
+        }
+        Ok(strictest.clone())
+    }
+}
+
+impl StepUpChallenge {
+    /// What one challenge asks for.
+    fn demand(params: &Params) -> Result<Self, Error> {
         let one = |name: &str| {
             let mut values = params.iter().filter(|(given, _)| given == name);
             let value = values.next().map(|(_, value)| value.as_str());
             match values.next() {
-                Some(_) => Err(refused("must not say anything twice")),
+                Some(_) => Err(refused("must not say anything twice in one challenge")),
                 None => Ok(value),
             }
         };
@@ -182,6 +215,27 @@ impl FromStr for StepUpChallenge {
         }
         Self::new(&values, max_age)
     }
+
+    /// Whether whoever does what this asks for has done what the other asks for, too.
+    fn satisfies(&self, other: &Self) -> bool {
+        let others: BTreeSet<&str> = other.acr_values.iter().map(String::as_str).collect();
+        let classes = others.is_empty()
+            || (!self.acr_values.is_empty()
+                && self
+                    .acr_values
+                    .iter()
+                    .all(|value| others.contains(value.as_str())));
+        let age = match (self.max_age, other.max_age) {
+            (_, None) => true,
+            (None, Some(_)) => false,
+            (Some(own), Some(most)) => own <= most,
+        };
+        classes && age
+    }
+}
+
+fn refused(rule: &'static str) -> Error {
+    Error::misuse("www-authenticate", rule)
 }
 
 /// Names, in small letters, with values.
@@ -190,38 +244,48 @@ type Params = Vec<(String, String)>;
 /// The parameters of each challenge, whatever its scheme; none, if the grammar is broken.
 fn challenges(header: &str) -> Option<Vec<Params>> {
     let mut challenges: Vec<Params> = Vec::new();
-    let mut rest = header.trim_matches([' ', '\t']);
+    // A token68 stands alone: no parameter follows it.
+    let mut is_closed = true;
+    // RFC 9110 5.6.1.2: empty elements of a list do not count.
+    let mut rest = header.trim_start_matches(BETWEEN);
     while !rest.is_empty() {
         let (word, after) = token(rest)?;
-        let spaced = after.trim_start_matches([' ', '\t']);
+        let spaced = after.trim_start_matches(BLANK);
         // `name = value` belongs to the last scheme; `name value` begins one. A lone `=` ends token68.
         let is_param = spaced
             .strip_prefix('=')
-            .map(|value| value.trim_start_matches([' ', '\t']))
+            .map(|value| value.trim_start_matches(BLANK))
             .filter(|value| value.starts_with('"') || token(value).is_some());
+        let mut may_go_on = false;
         rest = match is_param {
+            Some(_) if is_closed => return None,
             Some(value) => {
                 let (value, after) = value_of(value)?;
-                challenges
-                    .last_mut()?
-                    .push((word.to_ascii_lowercase(), value));
+                let name = word.to_ascii_lowercase();
+                challenges.last_mut()?.push((name, value));
                 after
             }
             None => {
                 challenges.push(Vec::new());
-                after_scheme(after)?
+                let past = after_scheme(after)?;
+                is_closed = past.len() < spaced.len();
+                // Its first parameter follows without a comma.
+                may_go_on = past.starts_with(BLANK) && !is_closed;
+                past
             }
         };
-        let separated = rest.trim_start_matches([' ', '\t']);
-        let after_scheme = is_param.is_none() && separated.len() < rest.len();
-        rest = separated.trim_start_matches([',', ' ', '\t']);
+        let separated = rest.trim_start_matches(BLANK);
+        rest = separated.trim_start_matches(BETWEEN);
         let has_comma = rest.len() < separated.len();
-        if !rest.is_empty() && !has_comma && !after_scheme {
+        if !rest.is_empty() && !has_comma && !may_go_on {
             return None;
         }
     }
     Some(challenges)
 }
+
+const BLANK: [char; 2] = [' ', '\t'];
+const BETWEEN: [char; 3] = [' ', '\t', ','];
 
 /// What follows a scheme: its token68 is passed over, its parameters are not.
 fn after_scheme(after: &str) -> Option<&str> {
@@ -252,14 +316,20 @@ fn value_of(text: &str) -> Option<(String, &str)> {
     while let Some((place, char)) = chars.next() {
         match char {
             '"' => return Some((value, quoted.get(place.saturating_add(1)..)?)),
-            '\\' => value.push(chars.next()?.1),
-            other if other.is_control() && other != '\t' => return None,
-            other => value.push(other),
+            '\\' => value.push(plain(chars.next()?.1)?),
+            other => value.push(plain(other)?),
         }
     }
     None
 }
 
+/// What may stand in a quoted string, escaped or not.
+fn plain(letter: char) -> Option<char> {
+    Some(letter).filter(|letter| !letter.is_control() || *letter == '\t')
+}
+
+/// More than a header is long beside its classes.
+const HEAD: usize = 256;
 /// RFC 9470 3.
 const ERROR: &str = "insufficient_user_authentication";
 const DESCRIPTION: &str = "more or fresher authentication is required";

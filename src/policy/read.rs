@@ -6,6 +6,7 @@ use crate::error::Error;
 
 impl Document {
     pub(super) fn from_toml(text: &str) -> Result<Self, Error> {
+        let text = unmarked(text);
         // The version first: of a later document it is said that it is later, not that it holds unknown keys.
         toml::from_str::<Head>(text)
             .and_then(|_| toml::from_str::<Written>(text))
@@ -15,11 +16,18 @@ impl Document {
 
     #[cfg(feature = "json")]
     pub(super) fn from_json(text: &str) -> Result<Self, Error> {
+        let text = unmarked(text);
         serde_json::from_str::<Head>(text)
             .and_then(|_| serde_json::from_str::<Written>(text))
-            .map_err(|error| of_json(&error))
+            .map_err(|error| of_json(&error, text))
             .and_then(Written::checked)
     }
+}
+
+/// The text without the byte-order marks that some editors put in front of it: they are no part of the document, and have no
+/// column.
+fn unmarked(text: &str) -> &str {
+    text.trim_start_matches('\u{feff}')
 }
 
 /// The parser's message on one line, with line, column and key, as far as it knows them.
@@ -44,11 +52,15 @@ fn of_toml(mut error: toml::de::Error, text: &str) -> Error {
 }
 
 #[cfg(feature = "json")]
-fn of_json(error: &serde_json::Error) -> Error {
-    let (line, column) = (error.line(), error.column());
-    let text = error.to_string();
-    let end = format!(" at line {line} column {column}");
-    let message = text.strip_suffix(&end).unwrap_or(&text);
+fn of_json(error: &serde_json::Error, text: &str) -> Error {
+    let (line, bytes) = (error.line(), error.column());
+    let told = error.to_string();
+    let end = format!(" at line {line} column {bytes}");
+    let message = told.strip_suffix(&end).unwrap_or(&told);
+    // The parser counts bytes, an editor characters.
+    let found = text.split('\n').nth(line.saturating_sub(1));
+    let places = found.unwrap_or_default().char_indices();
+    let column = places.take_while(|(place, _)| *place < bytes).count();
     let place = format!("policy, line {line}, column {column}");
     Error::misuse(place, shown(message, &suggested(message)))
 }

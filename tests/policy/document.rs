@@ -468,3 +468,54 @@ fn suggestions_are_never_the_document_s_own_words() {
         assert!(!error.contains("did you mean"), "{error}");
     }
 }
+
+/// Editors put a byte-order mark in front, and end lines as they like: neither moves a column, nor voids the document.
+#[test]
+fn b61_marks_in_front_of_a_document_are_no_part_of_it() {
+    let good = action(".every_tier]\nany = [{ all = [{ factor = \"totp\", max_age = 60 }] }]");
+    let late = good.replace("max_age", "max_agee");
+    for (text, expected) in [
+        (
+            "version = 2".to_owned(),
+            "policy, line 1, column 11: must be 1, in `version`",
+        ),
+        (
+            "\nversion = 2".to_owned(),
+            "policy, line 2, column 11: must be 1, in `version`",
+        ),
+        (
+            "# Größe\u{1f642}\nversion = 2".to_owned(),
+            "policy, line 2, column 11: must be 1, in `version`",
+        ),
+    ] {
+        for given in [text.clone(), text.replace('\n', "\r\n")] {
+            assert_eq!(refused(&given), expected, "{given:?}");
+            assert_eq!(refused(&format!("\u{feff}{given}")), expected, "{given:?}");
+        }
+    }
+    let told = refused(&late);
+    assert!(told.contains("did you mean `max_age`?"), "{told}");
+    for mark in ["", "\u{feff}", "\u{feff}\u{feff}"] {
+        for lines in ["\n", "\r\n"] {
+            let written = |text: &str| format!("{mark}{}", text.replace('\n', lines));
+            assert!(
+                Policy::from_toml(&written(&good)).is_ok(),
+                "{mark:?} {lines:?}"
+            );
+            assert_eq!(refused(&written(&late)), told);
+        }
+    }
+    // Elsewhere it is a character like any other.
+    for text in [
+        format!("\n\u{feff}{good}"),
+        "\u{feff}".to_owned(),
+        "\u{fffe}".to_owned(),
+        "\u{feff}\0".to_owned(),
+    ] {
+        let told = refused(&text);
+        assert!(
+            told.starts_with("policy") && !told.contains('\u{feff}') && !told.contains('\0'),
+            "{told}"
+        );
+    }
+}

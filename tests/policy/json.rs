@@ -87,3 +87,36 @@ fn json_cut_anywhere_deep_or_long_is_refused() {
         "policy: must hold at most 1 MiB"
     );
 }
+
+#[test]
+fn b61_marks_in_front_and_long_letters_move_no_column() {
+    for (text, expected) in [
+        ("{\"version\": 2}", "policy, line 1, column 14: must be 1"),
+        (
+            "\n\n{\"version\": 2}",
+            "policy, line 3, column 14: must be 1",
+        ),
+        // Four letters of eleven bytes in front.
+        (
+            "{\"größe🙂\": 1, \"version\": 2}",
+            "policy, line 1, column 27: must be 1",
+        ),
+        ("", "policy, line 1, column 0: EOF while parsing a value"),
+    ] {
+        for given in [text.to_owned(), text.replace('\n', "\r\n")] {
+            assert_eq!(refused(&given), expected, "{given:?}");
+            assert_eq!(refused(&format!("\u{feff}{given}")), expected, "{given:?}");
+        }
+    }
+    for mark in ["", "\u{feff}", "\u{feff}\u{feff}"] {
+        for lines in ["\n", "\r\n"] {
+            let written = format!("{mark}{}", WHOLE.replace('\n', lines));
+            assert!(Policy::from_json(&written).is_ok(), "{mark:?} {lines:?}");
+            let inside = written.replacen(':', "\u{feff}:", 1);
+            assert!(
+                refused(&inside).starts_with("policy, line 2, column 1"),
+                "elsewhere it is a character"
+            );
+        }
+    }
+}

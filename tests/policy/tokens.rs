@@ -92,7 +92,6 @@ fn p11_what_is_no_challenge_is_refused() {
         "Bearer".to_owned(),
         "Bearer error=\"invalid_token\"".to_owned(),
         format!("Bearer {error}, {error}"),
-        format!("Bearer {error}, Bearer {error}"),
         format!("Bearer {error}, max_age=5, max_age=6"),
         format!("Bearer {error}, max_age=\"-5\""),
         format!("Bearer {error}, max_age=\"+5\""),
@@ -202,5 +201,208 @@ proptest! {
         let sent = format!("Basic a=b, Bearer error=\"insufficient_user_authentication\", max_age=\"5\"{header}");
         let end = (0..=cut.min(sent.len())).rev().find(|end| sent.is_char_boundary(*end)).unwrap();
         let _ = sent[..end].parse::<StepUpChallenge>();
+    }
+}
+
+const ERROR: &str = "error=\"insufficient_user_authentication\"";
+
+fn read(header: &str) -> Result<(Vec<String>, Option<u32>), String> {
+    let read = header.parse::<StepUpChallenge>();
+    let read = read.map_err(|error| error.to_string())?;
+    let age = read.max_age().map(|age| age.as_seconds());
+    Ok((read.acr_values().to_vec(), age))
+}
+
+/// RFC 9110 5.6.1.2: a recipient ignores empty elements of a list.
+#[test]
+fn b61_p11_empty_elements_of_a_list_do_not_count() {
+    let five = Ok((vec![], Some(5)));
+    for header in [
+        format!(",Negotiate,Bearer {ERROR}, max_age=5,,,"),
+        format!(" ,\t, Bearer {ERROR} ,,\t,max_age=5"),
+        format!("Bearer {ERROR},max_age=5,Negotiate,"),
+        format!("Bearer ,{ERROR},max_age=5"),
+        format!("Bearer {ERROR},max_age=5{}", ",".repeat(8_000)),
+        format!("Negotiate YWJj==,,Bearer {ERROR},max_age=5"),
+        format!("Digest realm=\"a,b\", qop=\"auth,auth-int\",,Bearer {ERROR},,max_age=\"5\""),
+    ] {
+        assert_eq!(read(&header), five, "{header}");
+    }
+    for header in [",,,", " , ", "\t", ",=", ",\"\"", "Bearer,,error"] {
+        assert!(read(header).is_err(), "{header}");
+    }
+}
+
+/// RFC 9110 11.6.1: a resource may be guarded by several schemes; RFC 9470 names none.
+#[test]
+fn b61_p11_the_same_demand_for_several_schemes_is_one() {
+    let demand = format!("{ERROR}, acr_values=\"gold silver\", max_age=5");
+    let expected = Ok((vec!["gold".to_owned(), "silver".to_owned()], Some(5)));
+    for header in [
+        format!("DPoP {demand}, Bearer {demand}, GNAP {demand}"),
+        format!("DPoP algs=\"ES256 PS256\", {demand}, Bearer {demand}"),
+        format!("Bearer {demand}, Bearer {demand}"),
+        format!(
+            "Basic realm=\"x\", Bearer {demand}, DPoP error=\"invalid_token\", GNAP {demand}, Negotiate"
+        ),
+        // The order of what is enough is a preference, and the first is the server's.
+        format!("Bearer {demand}, DPoP {ERROR}, acr_values=\"silver gold silver\", max_age=5"),
+    ] {
+        assert_eq!(read(&header), expected, "{header}");
+    }
+}
+
+#[test]
+fn b61_p11_of_differing_demands_the_strictest_is_read_and_never_a_laxer_one() {
+    let strict = "acr_values=\"gold\", max_age=5";
+    for lax in [
+        "",
+        ", max_age=6",
+        ", max_age=4294967295",
+        ", acr_values=\"gold\"",
+        ", acr_values=\"silver gold\"",
+        ", acr_values=\"gold silver\", max_age=5",
+        ", acr_values=\"\", max_age=5",
+    ] {
+        let expected = Ok((vec!["gold".to_owned()], Some(5)));
+        for header in [
+            format!("Bearer {ERROR}, {strict}, DPoP {ERROR}{lax}"),
+            format!("Bearer {ERROR}{lax}, DPoP {ERROR}, {strict}"),
+            format!(
+                "GNAP {ERROR}{lax}, Bearer {ERROR}{lax}, DPoP {ERROR}, {strict}, X {ERROR}{lax}"
+            ),
+        ] {
+            assert_eq!(read(&header), expected, "{header}");
+        }
+    }
+    for (one, other) in [
+        ("acr_values=\"gold\"", "max_age=5"),
+        ("acr_values=\"gold\"", "acr_values=\"silver\""),
+        ("acr_values=\"gold silver\"", "acr_values=\"silver bronze\""),
+        (
+            "acr_values=\"gold\", max_age=6",
+            "acr_values=\"gold silver\", max_age=5",
+        ),
+        ("acr_values=\"gold\"", "acr_values=\"Gold\""),
+    ] {
+        for header in [
+            format!("Bearer {ERROR}, {one}, DPoP {ERROR}, {other}"),
+            format!("Bearer {ERROR}, {other}, DPoP {ERROR}, {one}"),
+            format!("Bearer {ERROR}, {other}, DPoP {ERROR}, {one}, GNAP {ERROR}"),
+        ] {
+            let told = read(&header).unwrap_err();
+            assert!(told.contains("that differ"), "{header}: {told}");
+        }
+        // One that satisfies both may decide, wherever it stands.
+        let both = format!("{ERROR}, acr_values=\"gold\", max_age=5");
+        let three = [
+            format!("Bearer {ERROR}, {one}"),
+            format!("DPoP {ERROR}, {other}"),
+            format!("GNAP {both}"),
+        ];
+        if one.contains("gold")
+            && !one.contains("silver")
+            && (other.contains("max_age=5") || other == "max_age=5")
+        {
+            for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0], [2, 0, 1]] {
+                let header = order.map(|place| three[place].clone()).join(", ");
+                assert_eq!(
+                    read(&header),
+                    Ok((vec!["gold".to_owned()], Some(5))),
+                    "{header}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn b61_p11_hostile_headers_are_refused() {
+    for header in [
+        format!("Negotiate YWJj==, {ERROR}, max_age=5"),
+        format!("Bearer {ERROR}, max_age=5, max_age=6, DPoP {ERROR}, max_age=5"),
+        format!("Bearer {ERROR}, error=\"invalid_token\""),
+        format!("Bearer {ERROR}, acr_values=\"a\\\r\nX: y\""),
+        format!("Bearer {ERROR}, acr_values=\"a\\\0b\""),
+        format!("Bearer {ERROR}\u{2028}, max_age=5"),
+        format!("Beare\u{433} {ERROR}"),
+        format!("Bearer {ERROR}\u{ff0c} max_age=5"),
+        format!("Bearer {ERROR}; max_age=5"),
+        format!("Bearer {ERROR}, max_age=5 Negotiate"),
+        format!("Bearer{ERROR}"),
+        ",".repeat(10 << 20),
+        format!("Bearer {ERROR}, ").repeat(10_000),
+    ] {
+        assert!(
+            read(&header).is_err(),
+            "{}",
+            &header[..header.len().min(99)]
+        );
+    }
+    // As many as a header holds, each with another class: little work, and an error.
+    let many: String = (0..120)
+        .map(|n| format!("B {ERROR},acr_values=\"{n}\","))
+        .collect();
+    assert!(many.len() <= StepUpChallenge::MAX_BYTES);
+    assert!(read(&many).unwrap_err().contains("that differ"));
+    let long: Vec<_> = (0..2_000).map(|number| format!("c{number}")).collect();
+    let long: Vec<_> = long.iter().map(String::as_str).collect();
+    assert!(
+        StepUpChallenge::new(&long, None).is_err(),
+        "nobody could read it"
+    );
+}
+
+proptest! {
+    #[test]
+    fn b61_p11_what_is_printed_is_read_and_of_two_the_strictest(
+        one in prop::collection::vec("[a-d]", 0..4),
+        other in prop::collection::vec("[a-d]", 0..4),
+        ages in (prop::option::of(0..4_u32), prop::option::of(0..4_u32)),
+        commas in " {0,2}(, ?){1,4}",
+    ) {
+        let build = |values: &[String], age: Option<u32>| {
+            let values: Vec<_> = values.iter().map(String::as_str).collect();
+            StepUpChallenge::new(&values, age.map(Lifetime::seconds))
+        };
+        let (Ok(one), Ok(other)) = (build(&one, ages.0), build(&other, ages.1)) else { return Ok(()) };
+        prop_assert_eq!(&one.to_string().parse::<StepUpChallenge>().unwrap(), &one);
+        // By a model: everything that fulfils a demand, as pairs of class and age.
+        let fulfilling = |demand: &StepUpChallenge| -> Vec<(usize, u32)> {
+            let classes = ["a", "b", "c", "d", "none"];
+            let fits = |class: &str| demand.acr_values().is_empty() || demand.acr_values().iter().any(|acr| acr == class);
+            let places = (0..classes.len()).filter(|place| fits(classes[*place]));
+            places.flat_map(|place| (0..5).map(move |age| (place, age)))
+                .filter(|(_, age)| demand.max_age().is_none_or(|most| *age <= most.as_seconds()))
+                .collect()
+        };
+        let both = format!("{one}{commas}{}", other.to_string().replace("Bearer", "DPoP"));
+        let within = |inner: &StepUpChallenge, outer: &StepUpChallenge| {
+            let outer = fulfilling(outer);
+            fulfilling(inner).iter().all(|pair| outer.contains(pair))
+        };
+        match both.parse::<StepUpChallenge>() {
+            Ok(read) => {
+                prop_assert!(read == one || read == other);
+                prop_assert!(within(&read, &one) && within(&read, &other), "{both}");
+            }
+            Err(_) => prop_assert!(!within(&one, &other) && !within(&other, &one), "{both}"),
+        }
+    }
+
+    #[test]
+    fn b61_p11_no_list_makes_it_panic(
+        parts in prop::collection::vec(
+            prop::sample::select(vec![
+                "Bearer", "DPoP", " ", ",", "=", "==", "\"", "\\", "error", "=\"insufficient_user_authentication\"",
+                "max_age", "acr_values", "5", "a b", "\t", "\u{e9}", "\u{feff}", "\0", "~",
+            ]),
+            0..40,
+        ),
+    ) {
+        let header = parts.concat();
+        if let Ok(challenge) = header.parse::<StepUpChallenge>() {
+            prop_assert_eq!(challenge.to_string().parse::<StepUpChallenge>().unwrap(), challenge);
+        }
     }
 }
