@@ -96,7 +96,11 @@ fn b61_marks_in_front_and_long_letters_move_no_column() {
             "\n\n{\"version\": 2}",
             "policy, line 3, column 14: must be 1",
         ),
-        // Four letters of eleven bytes in front.
+        (
+            "{\"version\": 2, \"größe\": 1}",
+            "policy, line 1, column 13: must be 1",
+        ),
+        // Letters of several bytes in front.
         (
             "{\"größe🙂\": 1, \"version\": 2}",
             "policy, line 1, column 27: must be 1",
