@@ -56,6 +56,7 @@ mod redeem;
 mod settings;
 mod settle;
 mod standing;
+mod typical;
 mod word;
 
 pub use challenge::{Challenge, Challenged, Dialog, OcraDevice, OcraKind};
@@ -67,6 +68,7 @@ pub(crate) use purse::Purse;
 pub use recovery::RecoverySheet;
 pub use settings::Settings;
 pub use settle::{Reserved, Step, Worked};
+pub use typical::{EnrolmentProfile, TypicalEnrolment};
 
 use core::fmt;
 

@@ -382,6 +382,9 @@ impl Facts {
 
 /// What a subject could show, and what stands in the way: for policies, and for the screen of whoever asks.
 ///
+/// An unknown subject has one, too: [`Account::standing`](crate::Account::standing) says what is in it. Do not ask it whether
+/// somebody is a customer.
+///
 /// ```
 /// fn may_use_app(standing: &countersign::Standing) -> bool {
 ///     standing.is_enrolled(countersign::Factor::Totp) && standing.locked(countersign::Factor::Totp).is_none()

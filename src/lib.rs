@@ -48,8 +48,9 @@ pub mod manual {}
 
 // The account, and what drives it over a store.
 pub use account::{
-    Account, Attempt, Challenge, Challenged, Change, Changed, Delivery, Dialog, Issued, OcraDevice,
-    OcraKind, Outcome, RecoverySheet, Reserved, Sealed, Settings, Step, Told, Worked,
+    Account, Attempt, Challenge, Challenged, Change, Changed, Delivery, Dialog, EnrolmentProfile,
+    Issued, OcraDevice, OcraKind, Outcome, RecoverySheet, Reserved, Sealed, Settings, Step, Told,
+    TypicalEnrolment, Worked,
 };
 pub use event::{Audit, Event, Happened, IssueBudget, NoAudit, Reason};
 pub use transition::{Committed, Saved, Transition};

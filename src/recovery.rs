@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 use crate::code::{Code, CodeShape, groups};
 use crate::compare::ct_eq;
 use crate::error::Error;
-use crate::random;
+use crate::random::{self, Draw};
 use crate::secret::{MacKey, SecretBytes, SecretText};
 use crate::time::Timestamp;
 use crate::transition::Transition;
@@ -218,6 +218,25 @@ impl RecoverySet {
             created: Timestamp::stored(0),
             tags: Vec::new(),
         }
+    }
+
+    /// A set whose codes nobody has.
+    pub(crate) fn drawn(
+        count: u8,
+        created: Timestamp,
+        draw: &mut impl Draw,
+    ) -> Result<Self, Error> {
+        let mut set = Self {
+            created,
+            ..Self::empty()
+        };
+        draw.fill(&mut set.id)?;
+        for _ in 0..count {
+            let mut tag = [0; TAG_BYTES];
+            draw.fill(&mut tag)?;
+            set.tags.push(tag);
+        }
+        Ok(set)
     }
 
     /// How many codes still count.

@@ -557,7 +557,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
                         return Saved::Stored;
                     }
                     let saved = self.save(&key, sealed, &mut winner);
-                    if is_decoy && sealed.expected().is_none() && matches!(saved, Saved::Stored) {
+                    let is_new = is_decoy && held.account.is_new_decoy(ctx.now());
+                    if is_new && matches!(saved, Saved::Stored) {
                         self.decoys().count(ctx.now());
                     }
                     saved
@@ -581,9 +582,9 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         ctx: &Context,
     ) -> Result<Held, Error> {
         let account = self.account(subject, present, ctx.now())?;
-        let first_touch = account.is_decoy() && account.version().is_none();
         let limit = self.settings.decoy_limit();
-        let traceless = first_touch && !self.decoys().has_room(ctx.now(), limit);
+        let is_new = account.is_new_decoy(ctx.now());
+        let traceless = is_new && !self.decoys().has_room(ctx.now(), limit);
         Ok(Held { account, traceless })
     }
 

@@ -301,7 +301,7 @@ pub(crate) struct OcraSlot {
 }
 
 impl OcraSlot {
-    fn new(device: OcraDevice) -> Self {
+    pub(super) fn new(device: OcraDevice) -> Self {
         Self {
             device,
             state: MutualState::default(),

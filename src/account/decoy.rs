@@ -1,19 +1,24 @@
 //! Unknown subjects: a record that looks and works like any other, and in which nothing ever matches.
 //!
 //! Who asks for a name that does not exist must not learn so (ASVS 6.3.8, pitfall B12). The decoy's enrolment is drawn
-//! from a key and the name, so the same name is asked the same questions tomorrow; its locks are real. What a known
-//! subject has not enrolled is drawn the same way.
+//! from a key and the name, as often as customers have it (pitfall B48). So the same name is asked the same questions
+//! tomorrow; its locks are real. What a known subject has not enrolled is drawn the same way.
 
 use super::authenticator::Slot;
-use super::challenge::{OcraDevice, OcraKind};
+use super::challenge::{OcraDevice, OcraKind, OcraSlot};
+use super::guess::Kept;
 use super::record::{Budget, QuestionsSlot, Record};
+use super::typical::Item;
+use super::word;
 use super::{Account, Settings};
 use crate::delivered::Destination;
 use crate::error::Error;
 use crate::field::PEPPER;
 use crate::knowledge::{QuestionId, Verifiers};
-use crate::otp::{MutualServer, Ocra, OcraSuite, Totp, TotpState};
+use crate::otp::{Hotp, MutualServer, Ocra, OcraSuite, Totp};
+use crate::password::{PasswordVerifier, PinVerifier};
 use crate::random::{Draw, Keyed};
+use crate::recovery::{RecoveryCodes, RecoverySet};
 use crate::secret::{SecretBytes, SecretText};
 use crate::subject::Subject;
 use crate::time::{Lifetime, Timestamp};
@@ -24,6 +29,9 @@ impl Account {
 
     /// The account of a subject that does not exist: take steps on it, and store them, like on any other. Nothing is ever
     /// accepted, and its entries have a [`keep_until`](crate::store::Entry::keep_until).
+    ///
+    /// It has enrolled what [`Settings::with_typical_enrolment`] draws for its name. Settings that say otherwise take effect
+    /// when its record is past its time.
     ///
     /// # Errors
     /// Misuse, if the subject is of another realm.
@@ -51,11 +59,19 @@ impl Account {
 
     /// The next record to work on: this one, or for a decoy that was remembered long enough a fresh one.
     pub(super) fn present_record(&self, now: Timestamp) -> Result<Record, Error> {
-        let created = Timestamp::stored(self.record.created);
-        if self.record.decoy && created.plus(Self::DECOY_LIFETIME) <= now {
+        if self.record.decoy && self.is_over(now) {
             return record(&self.settings, &self.subject, now);
         }
         Ok(self.record.clone())
+    }
+
+    /// Whether a step would store one more decoy: there is none, or its time is over.
+    pub(crate) fn is_new_decoy(&self, now: Timestamp) -> bool {
+        self.record.decoy && (self.version().is_none() || self.is_over(now))
+    }
+
+    fn is_over(&self, now: Timestamp) -> bool {
+        Timestamp::stored(self.record.created).plus(Self::DECOY_LIFETIME) <= now
     }
 
     /// Whether this is the record of a subject that does not exist.
@@ -64,34 +80,107 @@ impl Account {
     }
 }
 
-/// A decoy's record.
+/// A decoy's record, with what its name has drawn.
 fn record(settings: &Settings, subject: &Subject, now: Timestamp) -> Result<Record, Error> {
     let mut draw = Keyed::new(settings.decoys(), subject.store_key());
     let mut record = Record::new(true, now, &mut draw)?;
-    let mut secret = vec![0_u8; Totp::SECRET_BYTES];
-    draw.fill(&mut secret)?;
-    record.totps.push(Slot {
-        id: 1,
-        authenticator: Totp::new(SecretBytes::from(secret))?,
-        state: TotpState::default(),
-        pending_until: 0,
-    });
-    record.set_phone(&phone(settings, subject)?);
-    if settings.catalogue().is_some() {
-        let (verifiers, asked) = questions(settings, subject)?;
-        let asked = asked.into_iter().map(QuestionId::number).collect();
-        record.questions = Some(QuestionsSlot {
-            id: 2,
-            verifiers,
-            asked,
-        });
-    }
-    record.next_id = 3;
-    // Enrolment begins the budgets of a real record; a shorter one would be told by its length.
-    for budget in [Budget::Totp, Budget::Delivered, Budget::Questions] {
-        let _ = record.throttle(budget);
+    for item in settings.drawn_enrolment(subject)? {
+        enrol(&mut record, item, settings, subject, now)?;
     }
     Ok(record)
+}
+
+/// Enrols one item with secrets that are nobody's, as a change of a customer's does.
+fn enrol(
+    record: &mut Record,
+    item: Item,
+    settings: &Settings,
+    subject: &Subject,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let name = [subject.store_key().as_slice(), b"secret", &[item as u8]].concat();
+    let mut draw = Keyed::new(settings.decoys(), &name);
+    let mut secret = || {
+        let mut secret = vec![0_u8; Totp::SECRET_BYTES];
+        draw.fill(&mut secret)?;
+        Ok::<_, Error>(SecretBytes::from(secret))
+    };
+    let id = record.next_id;
+    // Devices that are asked, addresses, words and lists have no number.
+    let numbered = [
+        Item::Totp,
+        Item::Hotp,
+        Item::Questions,
+        Item::Password,
+        Item::Pin,
+    ];
+    record.next_id = id.saturating_add(u16::from(numbered.contains(&item)));
+    let budget = match item {
+        Item::Totp => {
+            record.totps.push(confirmed(id, Totp::new(secret()?)?));
+            Budget::Totp
+        }
+        Item::Hotp => {
+            record.hotps.push(confirmed(id, Hotp::new(secret()?)?));
+            Budget::Hotp
+        }
+        Item::Ocra => {
+            let device = ocra(settings, subject, false)?;
+            record.ocra.push(OcraSlot::new(device));
+            Budget::Ocra
+        }
+        Item::Phone => {
+            record.set_phone(&phone(settings, subject)?);
+            Budget::Delivered
+        }
+        Item::Email => {
+            record.set_email(&email(settings, subject)?);
+            Budget::Delivered
+        }
+        Item::Questions => {
+            let (verifiers, asked) = questions(settings, subject)?;
+            let asked = asked.into_iter().map(QuestionId::number).collect();
+            record.questions = Some(QuestionsSlot {
+                id,
+                verifiers,
+                asked,
+            });
+            Budget::Questions
+        }
+        Item::Word => {
+            record.word = Some(word::nobody_s(settings, subject)?);
+            Budget::Word
+        }
+        Item::Password => {
+            let pepper = settings.keyring().lasting(PEPPER)?;
+            let verifier = PasswordVerifier::drawn(&pepper, settings.stretch().cost(), &mut draw)?;
+            record.password = Some(Kept { id, verifier });
+            Budget::Password
+        }
+        Item::Pin => {
+            let pepper = settings.keyring().lasting(PEPPER)?;
+            let verifier = PinVerifier::drawn(&pepper, settings.stretch().cost(), &mut draw)?;
+            record.pin = Some(Kept { id, verifier });
+            Budget::Pin
+        }
+        Item::RecoveryCodes => {
+            let count = RecoveryCodes::DEFAULT_COUNT;
+            record.recovery = Some(RecoverySet::drawn(count, now, &mut draw)?);
+            Budget::Recovery
+        }
+    };
+    // Enrolment begins the budgets of a real record; a shorter one would be told by its length.
+    let _ = record.throttle(budget);
+    Ok(())
+}
+
+fn confirmed<A, S: Default>(id: u16, authenticator: A) -> Slot<A, S> {
+    Slot {
+        id,
+        authenticator,
+        state: S::default(),
+        pending_until: 0,
+    }
 }
 
 /// Questions for a subject that has none, from the host's catalogue: answers that nobody knows, and those that are

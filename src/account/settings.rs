@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::challenge::OcraKind;
 use super::decoy;
 use super::record::Budget;
+use super::typical::{self, Item, TypicalEnrolment};
 use crate::error::Error;
 use crate::field::{self, FieldCipher, Keyring};
 use crate::knowledge::{Catalogue, Question, QuestionId, WordKey};
@@ -52,6 +53,9 @@ struct Inner {
     stand_in_token: Hotp,
     /// What devices that log in are, and those that sign.
     ocra_kinds: [OcraKind; 2],
+    /// Whether the host has said so itself.
+    has_ocra: bool,
+    typical: Option<TypicalEnrolment>,
 }
 
 impl Settings {
@@ -99,6 +103,8 @@ impl Settings {
                 OcraKind::OneWay(Self::LOGIN_SUITE.parse()?),
                 OcraKind::OneWay(Self::SIGNATURE_SUITE.parse()?),
             ],
+            has_ocra: false,
+            typical: None,
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -225,7 +231,9 @@ impl Settings {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn with_ocra(mut self, login: OcraKind, signature: OcraKind) -> Result<Self, Error> {
-        Arc::make_mut(&mut self.inner).ocra_kinds = [login, signature];
+        let inner = Arc::make_mut(&mut self.inner);
+        inner.ocra_kinds = [login, signature];
+        inner.has_ocra = true;
         // Whether there are such devices shows by making them.
         let nobody = Subject::new(&self.inner.realm, "nobody")?;
         decoy::ocra(&self, &nobody, false)?;
@@ -263,6 +271,61 @@ impl Settings {
     pub fn with_issue_limits(mut self, limits: IssueLimits) -> Self {
         Arc::make_mut(&mut self.inner).issue_limits = limits;
         self
+    }
+
+    /// Sets what customers usually have enrolled, so that unknown names seem to have the same. Every host should set it.
+    ///
+    /// Each unknown name draws its own enrolment from this, by the keyring's long-lived secret: in every process and after
+    /// every restart the same. Standing, decisions, prompts and challenges follow it. By default unknown names have an app and
+    /// a telephone, and questions if there is a catalogue.
+    ///
+    /// Other settings draw anew: at once for a name that nobody tried lately, for others when their record is past its time.
+    ///
+    /// Call this after [`with_catalogue`](Self::with_catalogue), [`with_memorable_words`](Self::with_memorable_words) and
+    /// [`with_ocra`](Self::with_ocra).
+    ///
+    /// # Errors
+    /// Misuse, if questions, memorable words or OCRA devices are named before the settings have them.
+    ///
+    /// ```
+    /// # use countersign::field::{Keyring, Root, StandingSecret};
+    /// use countersign::{Channel, Context, EnrolmentProfile, Factor, Interaction, Settings, Subject, Timestamp, TypicalEnrolment, Verifier};
+    /// use countersign::store::memory::MemoryStore;
+    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// let passwords = TypicalEnrolment::new([(100, EnrolmentProfile::of(&[Factor::Password])?)])?;
+    /// let settings = Settings::new("shop", keyring)?.with_typical_enrolment(passwords)?;
+    /// let verifier = Verifier::new(MemoryStore::new(), settings);
+    ///
+    /// // As a customer of this shop, a name that nobody has can be asked for a password, and for nothing else.
+    /// let ctx = Context::new(Timestamp::now()?, Channel::Device, Interaction::begin()?);
+    /// let standing = verifier.standing(&Subject::new("shop", "nobody@example.com")?, &ctx)?;
+    /// assert!(standing.is_enrolled(Factor::Password) && !standing.is_enrolled(Factor::Totp));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn with_typical_enrolment(mut self, typical: TypicalEnrolment) -> Result<Self, Error> {
+        for (item, is_there, rule) in [
+            (
+                Item::Questions,
+                self.inner.catalogue.is_some(),
+                "must not name `questions` without a catalogue: call `Settings::with_catalogue` before",
+            ),
+            (
+                Item::Word,
+                self.inner.words.is_some(),
+                "must not name `memorable_word` without a key for words: call `Settings::with_memorable_words` before",
+            ),
+            (
+                Item::Ocra,
+                self.inner.has_ocra,
+                "must not name `ocra` without the kind of device: call `Settings::with_ocra` before",
+            ),
+        ] {
+            if typical.names(item) && !is_there {
+                return Err(Error::misuse(typical::WHAT, rule));
+            }
+        }
+        Arc::make_mut(&mut self.inner).typical = Some(typical);
+        Ok(self)
     }
 
     /// Sets how many records of unknown subjects a process keeps in the store, 100,000 by default (about 100 MB).
@@ -354,6 +417,17 @@ impl Settings {
 
     pub(crate) fn issue_limits(&self) -> &IssueLimits {
         &self.inner.issue_limits
+    }
+
+    /// What an unknown subject has enrolled.
+    pub(super) fn drawn_enrolment(&self, unknown: &Subject) -> Result<Vec<Item>, Error> {
+        match &self.inner.typical {
+            Some(typical) => typical.draw(self.decoys(), unknown),
+            None => {
+                let questions = self.inner.catalogue.is_some();
+                TypicalEnrolment::by_default(questions).draw(self.decoys(), unknown)
+            }
+        }
     }
 
     pub(crate) fn decoy_limit(&self) -> u32 {

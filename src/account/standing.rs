@@ -16,7 +16,10 @@ use crate::throttle::Lane;
 impl Account {
     /// What this subject could show now, and what is locked for this interaction.
     ///
-    /// The standing of an unknown subject looks like any other.
+    /// An unknown subject has a standing like a customer's. It has enrolled what
+    /// [`Settings::with_typical_enrolment`](crate::Settings::with_typical_enrolment) draws for its name, with a full list of
+    /// recovery codes. Its locks are those of the tries at its name. It is not frozen, and its epoch is 0, as that of a
+    /// customer who has changed nothing.
     ///
     /// ```
     /// # use countersign::{Account, Channel, Context, Factor, Interaction, Saved, Settings, Subject, Timestamp};

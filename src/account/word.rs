@@ -41,10 +41,10 @@ impl Account {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn word_prompt(&self) -> Result<WordPrompt, Error> {
-        let key = expect_key(&self.settings)?;
+        expect_key(&self.settings)?;
         match &self.record.word {
             Some(slot) => Ok(slot.state.prompt()),
-            None => nobody_s(&self.settings, &self.subject, key).map(|slot| slot.state.prompt()),
+            None => nobody_s(&self.settings, &self.subject).map(|slot| slot.state.prompt()),
         }
     }
 }
@@ -62,7 +62,7 @@ impl Draft<'_> {
         let key = expect_key(settings)?;
         let slot = match &self.next.word {
             Some(slot) => slot.clone(),
-            None => nobody_s(settings, subject, key)?,
+            None => nobody_s(settings, subject)?,
         };
         let step = slot.word.check(&slot.state, letters, subject, key, ctx)?;
         let (next, verdict) = step.into_parts();
@@ -115,7 +115,7 @@ fn expect_key(settings: &Settings) -> Result<&WordKey, Error> {
 }
 
 /// A word for a subject that has none.
-fn nobody_s(settings: &Settings, subject: &Subject, key: &WordKey) -> Result<WordSlot, Error> {
-    Word::for_unknown(subject, settings.keyring(), key)
+pub(super) fn nobody_s(settings: &Settings, subject: &Subject) -> Result<WordSlot, Error> {
+    Word::for_unknown(subject, settings.keyring(), expect_key(settings)?)
         .map(|(word, state)| WordSlot { word, state })
 }

@@ -13,6 +13,7 @@ mod common;
 
 mod binding;
 mod codes;
+mod decoys;
 mod edges;
 mod interactions;
 mod limits;
