@@ -16,9 +16,11 @@ use crate::time::Timestamp;
 
 /// An action that a policy has allowed: to one subject, in one interaction, until a moment.
 ///
-/// The code that carries out an action takes a `Grant` by value; then nobody reaches it around the policy (pitfall B25), and
-/// as it cannot be copied it serves once.
-/// Only [`Policy::decide`](crate::Policy::decide) makes one:
+/// A grant is not a receipt: the policy makes an equal one each time it is asked. [`Verifier::redeem`](crate::Verifier::redeem)
+/// spends it with all its equals, and makes a [`Redeemed`] of it once. Let the code that carries out an action take the
+/// `Redeemed` by value. No caller can then skip the policy (pitfall B25), and the action is done once.
+///
+/// Only [`Policy::decide`](crate::Policy::decide) makes a grant:
 ///
 /// ```compile_fail
 /// let forged = countersign::Grant { action: "payment".into(), ..todo!() };
@@ -30,9 +32,14 @@ use crate::time::Timestamp;
 /// and this is how it is used:
 ///
 /// ```
-/// fn change_address(grant: countersign::Grant, new: &str) -> String {
-///     assert_eq!(grant.action(), "address.change");
-///     format!("{} now lives at {new}", grant.subject().id())
+/// use countersign::{Context, Error, Grant, Redeemed, Verifier, store::Store};
+///
+/// fn move_to<S: Store>(verifier: &Verifier<S>, grant: &Grant, new: &str, call: &Context) -> Result<String, Error> {
+///     Ok(verifier.redeem(grant, call)?.map_or("it was used before".into(), |redeemed| change_address(redeemed, new)))
+/// }
+///
+/// fn change_address(redeemed: Redeemed, new: &str) -> String {
+///     format!("{} now lives at {new}", redeemed.subject().id())
 /// }
 /// ```
 #[derive(Debug)]
