@@ -9,6 +9,7 @@
 )]
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
@@ -116,7 +117,7 @@ fn the_lines_for_debug_builds_are_the_crates_own() {
 
 #[test]
 fn pages_name_files_that_are_there() {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for (page, text) in [
         ("README", README),
         ("SECURITY", SECURITY),
@@ -131,6 +132,114 @@ fn pages_name_files_that_are_there() {
                 !named || root.join(path).exists() || root.join(format!("{path}.rs")).exists(),
                 "{page}.md names {path}"
             );
+        }
+    }
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The names of all tests that `cargo test` runs by itself.
+fn tests() -> BTreeSet<String> {
+    let mut files = Vec::new();
+    for folder in ["src", "tests"] {
+        sources(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join(folder),
+            &mut files,
+        );
+    }
+    let mut names = BTreeSet::new();
+    for file in files {
+        let (text, mut is_test) = (std::fs::read_to_string(file).unwrap(), false);
+        for line in text.lines().map(str::trim_start) {
+            if line.starts_with("#[test]") {
+                is_test = true;
+            } else if line.starts_with("#[ignore") {
+                is_test = false;
+            } else if let Some(rest) = line.strip_prefix("fn ") {
+                if is_test {
+                    names.insert(rest.split('(').next().unwrap().to_owned());
+                }
+                is_test = false;
+            }
+        }
+    }
+    assert!(
+        names.len() > 1_000,
+        "tests are not where they were: {}",
+        names.len()
+    );
+    names
+}
+
+/// Rows of tables and items of lists, each in one line.
+fn statements(section: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for line in section.lines() {
+        if line.starts_with("- ") || (line.starts_with("| ") && !line.starts_with("| somebody who"))
+        {
+            found.push(line.to_owned());
+        } else if line.starts_with("  ") {
+            found.last_mut().unwrap().push_str(line);
+        }
+    }
+    found
+}
+
+/// What stands between marks of code at the end of a statement: after its last bracket, or in its last column.
+fn shown_by(statement: &str) -> Vec<&str> {
+    let statement = statement.trim_end_matches(['|', '.', ' ']);
+    let start = statement.rfind(" (`").max(statement.rfind("| `"));
+    let Some(list) = start.and_then(|start| statement.get(start..)) else {
+        return Vec::new();
+    };
+    list.split('`').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn b60_each_statement_of_the_security_page_names_tests_that_are_there() {
+    let tests = tests();
+    let mut count = 0;
+    for heading in ["What countersign guards", "What it does not guard", "Keys"] {
+        for statement in statements(section(SECURITY, heading)) {
+            let named = shown_by(&statement);
+            assert!(!named.is_empty(), "no test shows this: {statement}");
+            for name in named {
+                assert!(tests.contains(name), "no test `{name}`: {statement}");
+            }
+            count += 1;
+        }
+    }
+    assert!(count > 40, "the page is not read any more: {count}");
+    // What no test shows stands by itself, and is short.
+    assert!(statements(section(SECURITY, "What no test shows")).len() < 5);
+    let how = section(SECURITY, "How to read this page");
+    assert!(how.contains("b60_each_statement_of_the_security_page_names_tests_that_are_there"));
+}
+
+#[test]
+fn b60_each_promise_of_the_front_page_names_tests_that_are_there() {
+    let tests = tests();
+    let promises = statements(section(README, "What it promises"));
+    assert!(promises.len() >= 5, "{promises:?}");
+    for promise in promises {
+        let named = shown_by(&promise);
+        assert!(!named.is_empty(), "no test shows this: {promise}");
+        for name in named {
+            // An id is the beginning of its tests' names.
+            let mut all = tests.range(name.to_owned()..);
+            let is_there = all
+                .next()
+                .is_some_and(|test| test == name || test.starts_with(&format!("{name}_")));
+            assert!(is_there, "no test `{name}`: {promise}");
         }
     }
 }

@@ -55,8 +55,9 @@ pub(super) struct Source {
 
 #[derive(Clone)]
 pub(super) enum Keys {
-    Whole(Zeroizing<[u8; 32]>),
-    Derived(Vec<(String, Zeroizing<[u8; 32]>)>),
+    // Boxed, so that a list that grows, or is taken apart, leaves no copy of a key behind.
+    Whole(Box<Zeroizing<[u8; 32]>>),
+    Derived(Vec<(String, Box<Zeroizing<[u8; 32]>>)>),
 }
 
 /// What a root of the ring may do.
@@ -403,11 +404,12 @@ impl Keyring {
         &self,
         purpose: &str,
     ) -> Result<Vec<(RootState, DerivedKey)>, Error> {
-        self.inner
-            .roots
-            .iter()
-            .map(|member| Ok((member.info.state, member.source.derive(purpose, 0)?)))
-            .collect()
+        // Room for all at once: a list that grows leaves keys behind.
+        let mut keys = Vec::with_capacity(self.inner.roots.len());
+        for member in &self.inner.roots {
+            keys.push((member.info.state, member.source.derive(purpose, 0)?));
+        }
+        Ok(keys)
     }
 
     /// The key of a long-lived purpose, of the present generation.
@@ -479,7 +481,7 @@ impl Member {
         Self {
             source: Source {
                 number: root.id(),
-                keys: Keys::Whole(Zeroizing::new(*root.expose_bytes())),
+                keys: Keys::Whole(Box::new(Zeroizing::new(*root.expose_bytes()))),
             },
             info: RootInfo {
                 id: root.id(),
@@ -495,7 +497,7 @@ impl From<&StandingSecret> for Source {
     fn from(secret: &StandingSecret) -> Self {
         Self {
             number: secret.generation(),
-            keys: Keys::Whole(Zeroizing::new(*secret.expose_bytes())),
+            keys: Keys::Whole(Box::new(Zeroizing::new(*secret.expose_bytes()))),
         }
     }
 }
@@ -507,7 +509,7 @@ impl Source {
             Keys::Derived(keys) => keys
                 .iter()
                 .find(|(name, _)| name == purpose)
-                .map(|(_, bytes)| DerivedKey::from_bytes(self.number, bytes.clone()))
+                .map(|(_, bytes)| DerivedKey::from_bytes(self.number, (**bytes).clone()))
                 .ok_or_else(|| misuse(format!("holds no key for the purpose `{purpose}`"))),
         }
     }
@@ -516,7 +518,7 @@ impl Source {
         let mut keys = Vec::with_capacity(purposes.len());
         for purpose in purposes {
             let key = self.derive(purpose.as_ref(), generation)?;
-            keys.push((purpose.as_ref().to_owned(), key.into_bytes()));
+            keys.push((purpose.as_ref().to_owned(), Box::new(key.into_bytes())));
         }
         Ok(Self {
             number: self.number,

@@ -167,13 +167,13 @@ impl Read {
         let mut ring = Keyring::empty();
         for member in self.roots {
             if let Keys::Whole(bytes) = &member.source.keys {
-                Root::from_bytes(member.info.id, **bytes)?;
+                Root::from_bytes(member.info.id, ***bytes)?;
             }
             ring = ring.and(member)?;
         }
         for source in self.standing {
             if let Keys::Whole(bytes) = &source.keys {
-                StandingSecret::from_bytes(source.number, **bytes)?;
+                StandingSecret::from_bytes(source.number, ***bytes)?;
             }
             ring = ring.and_source(source)?;
         }
@@ -193,9 +193,9 @@ fn read_keys(from: &mut Decoder<'_>) -> Result<Keys, decode::Error> {
     Ok(Keys::Derived(keys))
 }
 
-fn key(from: &mut Decoder<'_>) -> Result<Zeroizing<[u8; 32]>, decode::Error> {
+fn key(from: &mut Decoder<'_>) -> Result<Box<Zeroizing<[u8; 32]>>, decode::Error> {
     let bytes: [u8; 32] = from.bytes()?.try_into().map_err(|_| odd())?;
-    Ok(Zeroizing::new(bytes))
+    Ok(Box::new(Zeroizing::new(bytes)))
 }
 
 fn moment(from: &mut Decoder<'_>) -> Result<Option<Timestamp>, decode::Error> {

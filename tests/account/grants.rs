@@ -175,6 +175,45 @@ fn b25_an_approval_serves_one_change() {
     assert!(row.account().standing(&ctx).is_frozen());
 }
 
+/// A limit that SECURITY.md tells: what was spent is forgotten with the day that the clock ran ahead.
+#[test]
+fn b60_an_approval_counts_once_more_after_a_clock_that_was_a_day_ahead() {
+    let (mut row, app) = customer();
+    let ctx = agent(NOW, 1);
+    let yes = Approval::by(
+        Agent::new("eve").unwrap(),
+        "account.thaw",
+        &subject(),
+        Lifetime::minutes(10),
+        &ctx,
+    );
+    let request = Request::new("account.thaw").handled_by(Agent::new("bob").unwrap());
+    let request = request.approved(yes);
+    let thaw = |row: &mut Row, ctx: &Context| {
+        assert_eq!(row.change(&Change::Freeze, ctx), Changed::Done);
+        let standing = row.account().standing(ctx);
+        let Decision::Allow(grant) = policy().decide(&request, &[], &standing, ctx) else {
+            panic!("approved")
+        };
+        changed_by(row, &grant, &Change::Thaw, ctx)
+    };
+    assert_eq!(thaw(&mut row, &ctx).unwrap(), Changed::Done);
+    let tomorrow = agent(NOW + 26 * 3_600, 2);
+    let _ = row.check(
+        &typed(&wrong_code(&app, tomorrow.now().unix(), 1)),
+        &tomorrow,
+    );
+    let back = agent(NOW + 60, 1);
+    let _ = row.check(&typed(&wrong_code(&app, back.now().unix(), 1)), &back);
+    let twice = thaw(&mut row, &back).unwrap();
+    assert_eq!(twice, Changed::Done, "what SECURITY.md says is too modest");
+    // No later than its end, whatever the clock did.
+    let request_is_over = agent(NOW + 601, 1);
+    let standing = row.account().standing(&request_is_over);
+    let decision = policy().decide(&request, &[], &standing, &request_is_over);
+    assert!(!matches!(decision, Decision::Allow(_)), "{decision:?}");
+}
+
 #[test]
 fn b25_a_grant_that_was_redeemed_changes_nothing() {
     let (mut row, app) = customer();

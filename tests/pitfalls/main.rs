@@ -22,6 +22,7 @@ mod questions;
 mod records;
 mod requirements;
 mod secrets;
+mod security;
 mod sending;
 mod turns;
 mod unknown;
