@@ -195,10 +195,11 @@ impl SealedTable for Customers {
                         old(1),
                         old(2)
                     ])?;
-                    answers.push(if changed == 1 {
-                        Swapped::Stored
-                    } else {
-                        Swapped::Overtaken
+                    answers.push(match changed {
+                        1 => Swapped::Stored,
+                        0 => Swapped::Overtaken,
+                        // Not one record: all of this batch is rolled back.
+                        several => return Err(rusqlite::Error::StatementChangedRows(several)),
                     });
                 }
             }

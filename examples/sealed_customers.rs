@@ -238,8 +238,9 @@ impl Bank {
     fn erase(&self, number: &str, keyring: &Keyring) -> Result<()> {
         let mut wrapped = self.wrapped(number)?.ok_or("no key")?;
         SubjectKey::unwrap(&subject(number)?, &wrapped, keyring)?.destroy(&mut wrapped);
-        self.connection
-            .execute("DELETE FROM subject_keys WHERE number = ?1", [number])?;
+        let delete = "DELETE FROM subject_keys WHERE number = ?1";
+        let deleted = self.connection.execute(delete, [number])?;
+        expect(deleted == 1, "her key was there")?;
         // The index is keyed for the column, not for her: it goes as well.
         let forget = "UPDATE customers SET phone_index = NULL WHERE number = ?1";
         self.connection.execute(forget, [number])?;

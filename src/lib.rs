@@ -53,7 +53,7 @@ pub use account::{
     TypicalEnrolment, Worked,
 };
 pub use event::{Audit, Event, Happened, IssueBudget, NoAudit, Reason};
-pub use transition::{Committed, Saved, Transition};
+pub use transition::{Committed, RowsError, Saved, Transition};
 pub use verifier::Verifier;
 
 // Who, when, where, and what for.

@@ -4,6 +4,10 @@
 //! another request (pitfalls B1, B3, B6, B13). Here the answer is inside a [`Transition`], and the only way to it
 //! leads through the write.
 
+use core::fmt::LowerHex;
+
+use crate::error::Error;
+
 /// The next state of something, and an outcome that is told once that state is stored.
 ///
 /// [`commit`](Self::commit) hands the state to a closure that writes it with a compare-and-swap. Only
@@ -121,20 +125,74 @@ pub enum Saved<E> {
     Failed(E),
 }
 
-impl<E> Saved<E> {
-    /// From the number of rows that an `UPDATE .. WHERE version = ?` touched: one is stored, none is a conflict
-    /// (pitfall B35).
+impl<E> Saved<RowsError<E>> {
+    /// Reads the number of rows that an `UPDATE .. WHERE id = ? AND version = ?` changed, in whichever integer the driver
+    /// counts them: one is stored, none is a conflict (pitfall B35). Any other number is an error.
+    ///
+    /// Roll back what changed several rows, if you can: the statement does not name one record.
     ///
     /// ```
-    /// use countersign::Saved;
-    /// assert_eq!(Saved::rows(Ok::<_, ()>(1)), Saved::Stored);
-    /// assert_eq!(Saved::rows(Err("gone")), Saved::Failed("gone"));
+    /// use countersign::{RowsError, Saved};
+    /// assert_eq!(Saved::rows(Ok::<u64, ()>(1)), Saved::Stored);
+    /// assert_eq!(Saved::rows(Ok::<i32, ()>(0)), Saved::Conflict);
+    /// assert_eq!(Saved::rows(Ok::<usize, ()>(2)), Saved::Failed(RowsError::NotOne));
+    /// assert_eq!(Saved::rows(Err::<i64, _>("gone")), Saved::Failed(RowsError::Failed("gone")));
     /// ```
-    pub fn rows(updated: Result<usize, E>) -> Self {
-        match updated {
-            Ok(0) => Self::Conflict,
-            Ok(_) => Self::Stored,
-            Err(cause) => Self::Failed(cause),
+    ///
+    /// A `bool` that says whether something changed cannot tell one row from two:
+    ///
+    /// ```compile_fail
+    /// let saved = countersign::Saved::rows(Ok::<bool, ()>(true));
+    /// ```
+    // `LowerHex` keeps out `bool` and `char`, which are converted to integers too.
+    pub fn rows<N: TryInto<u64> + LowerHex>(updated: Result<N, E>) -> Self {
+        match updated.map(TryInto::try_into) {
+            Ok(Ok(0)) => Self::Conflict,
+            Ok(Ok(1)) => Self::Stored,
+            Ok(_) => Self::Failed(RowsError::NotOne),
+            Err(cause) => Self::Failed(RowsError::Failed(cause)),
+        }
+    }
+}
+
+/// Why [`Saved::rows`] takes a write for failed.
+///
+/// It becomes an [`Error`] by `?`, if the driver's error can stand in a box.
+///
+/// ```
+/// use countersign::{Committed, Error, Saved, Transition};
+/// fn save(rows: Result<u64, std::io::Error>) -> Result<Option<&'static str>, Error> {
+///     match Transition::to(42, "accepted").commit(|_| Saved::rows(rows))? {
+///         Committed::Known(outcome) => Ok(Some(outcome)),
+///         Committed::Conflict => Ok(None),
+///     }
+/// }
+/// assert_eq!(save(Ok(1)).unwrap(), Some("accepted"));
+/// assert_eq!(save(Ok(0)).unwrap(), None);
+/// assert!(save(Ok(2)).unwrap_err().is_store());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a count is right, wrong, or was not given"
+)]
+pub enum RowsError<E> {
+    /// The driver's own error.
+    #[error("the update failed")]
+    Failed(#[source] E),
+    /// The update changed several rows, or a number of rows below zero.
+    #[error(
+        "the update did not change one row or none: let its WHERE name one record, by a unique key and the version"
+    )]
+    NotOne,
+}
+
+impl<E: Into<Box<dyn core::error::Error + Send + Sync>>> From<RowsError<E>> for Error {
+    fn from(error: RowsError<E>) -> Self {
+        const WHAT: &str = "the compare-and-swap";
+        match error {
+            RowsError::Failed(cause) => Self::store(WHAT, cause),
+            RowsError::NotOne => Self::store(WHAT, RowsError::<Self>::NotOne.to_string()),
         }
     }
 }
@@ -156,4 +214,62 @@ pub enum Committed<O> {
     Known(O),
     /// Not stored, and nothing is known: load the present state and try again.
     Conflict,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As each driver counts: rusqlite in `usize`, the PostgreSQL crates in `u64`, ODBC in `i64`, C in `i32`.
+    #[test]
+    fn b59_one_row_is_stored_and_any_other_number_is_not() {
+        fn each<N: TryFrom<i64> + TryInto<u64> + LowerHex>(numbers: &[i64]) {
+            for number in numbers {
+                let Ok(count) = N::try_from(*number) else {
+                    panic!("{number} is not of this type")
+                };
+                let saved = Saved::rows(Ok::<_, ()>(count));
+                let expected = match number {
+                    0 => Saved::Conflict,
+                    1 => Saved::Stored,
+                    _ => Saved::Failed(RowsError::NotOne),
+                };
+                assert_eq!(saved, expected, "{number}");
+                let told = Transition::to((), "accepted").commit(|()| saved);
+                let is_known = matches!(told, Ok(Committed::Known(_)));
+                assert_eq!(is_known, *number == 1, "{number}");
+            }
+        }
+        let unsigned = [0, 1, 2, 3, 127];
+        each::<u8>(&unsigned);
+        each::<u16>(&unsigned);
+        each::<u32>(&unsigned);
+        each::<u64>(&[0, 1, 2, i64::MAX]);
+        each::<u128>(&[0, 1, 2, i64::MAX]);
+        each::<usize>(&unsigned);
+        let signed = [0, 1, 2, 127, -1, -2, -128];
+        each::<i8>(&signed);
+        each::<i16>(&signed);
+        each::<i32>(&[0, 1, 2, i64::from(i32::MAX), i64::from(i32::MIN), -1]);
+        each::<i64>(&[0, 1, 2, i64::MAX, i64::MIN, -1]);
+        each::<i128>(&[0, 1, 2, i64::MAX, i64::MIN, -1]);
+        each::<isize>(&signed);
+        // Numbers beyond 64 bits, and those whose low bits alone are a one.
+        for count in [u128::MAX, (1 << 64) + 1] {
+            let saved = Saved::rows(Ok::<_, ()>(count));
+            assert_eq!(saved, Saved::Failed(RowsError::NotOne));
+        }
+    }
+
+    #[test]
+    fn b59_the_error_says_what_to_look_at() {
+        let error = Error::from(RowsError::<Error>::NotOne);
+        assert!(error.is_store());
+        let cause = core::error::Error::source(&error).expect("a cause");
+        assert!(cause.to_string().contains("unique key"), "{cause}");
+        let cause = std::io::Error::other("the line is cut");
+        let error = Error::from(RowsError::Failed(cause));
+        let cause = core::error::Error::source(&error).expect("a cause");
+        assert_eq!(cause.to_string(), "the line is cut");
+    }
 }

@@ -97,8 +97,12 @@ impl Tables {
 
     pub(crate) fn keep_app(&self, key_uri: &str) -> Result<()> {
         let sealed = self.cipher.seal(&[b"app"], key_uri.as_bytes())?;
-        self.connection
+        let kept = self
+            .connection
             .execute("UPDATE harbour_story SET app = ?1", [sealed])?;
+        if kept != 1 {
+            return Err("the story has no row to keep the app in".into());
+        }
         Ok(())
     }
 
