@@ -147,8 +147,11 @@ pub enum IssueBudget {
 pub enum Reason {
     /// The code or the answers are wrong.
     Wrong,
-    /// The code was right, and is spent.
+    /// It was right, and is spent: a code that counted before, a computation that was settled before.
     Replayed,
+    /// It was right, and was computed too late: a computation is settled within two minutes of its charge. Look at the load
+    /// of this machine.
+    Expired,
     /// A private code was told on a channel where somebody hears it: a sign of fraud. The code is burnt.
     PrivateCodeTold,
     /// There is no code open that this could answer.

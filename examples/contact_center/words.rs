@@ -73,6 +73,7 @@ const fn why(reason: Reason) -> &'static str {
     match reason {
         Reason::Wrong => "wrong",
         Reason::Replayed => "replayed",
+        Reason::Expired => "too late",
         Reason::NothingOpen => "none open",
         Reason::NotEnrolled => "not enrolled",
         Reason::UnknownSubject => "unknown subject",

@@ -176,6 +176,9 @@ impl Budget {
         Self::Pin,
     ];
 
+    /// Those whose tries are computed with Argon2id.
+    pub(crate) const EXPENSIVE: [Self; 3] = [Self::Questions, Self::Password, Self::Pin];
+
     pub(crate) const fn of(factor: Factor) -> Option<Self> {
         match factor {
             Factor::Totp => Some(Self::Totp),
@@ -236,8 +239,14 @@ const HOLDING: Lifetime = Lifetime::hours(1);
 const MOST_HOLDERS: usize = 4;
 /// How long a reserved computation may take.
 const RESERVATION: Lifetime = Lifetime::minutes(2);
-/// How many computations are remembered: more than both lanes let through before they lock.
-const MOST_RESERVATIONS: usize = 24;
+/// How many computations can be in flight, under any limits: none of them ever gives way to another.
+///
+/// Each was charged to its budget before it was reserved, and stands in that budget's month until it is settled and taken
+/// back. A month takes `per_month` tries, of both lanes together, so the lists of all expensive budgets are this long at
+/// most. (Locks alone let 14 through on a lane in the two minutes of a reservation: ten, and four after releases. A right
+/// answer in between opens a lane again.) Only an authority can open a month anew; where it does so again and again, tries
+/// wait until the first reservation is over.
+const MOST_RESERVATIONS: usize = Budget::EXPENSIVE.len() * Limits::MOST_PER_MONTH as usize;
 
 impl Record {
     /// An empty record, its keys drawn from `draw`.
@@ -427,15 +436,28 @@ impl Record {
         });
     }
 
+    /// When there is room for one more computation in flight, if there is none now.
+    pub(crate) fn computations_release(&self) -> Option<Timestamp> {
+        let first = self.reservations.iter().map(|held| held.at).min()?;
+        let is_full = self.reservations.len() >= MOST_RESERVATIONS;
+        is_full.then(|| {
+            Timestamp::stored(first)
+                .plus(RESERVATION)
+                .plus(Lifetime::seconds(1))
+        })
+    }
+
     /// Reserves a computation under the revision that is about to be written.
     pub(crate) fn reserve(&mut self, revision: u64, now: Timestamp) {
-        if self.reservations.len() >= MOST_RESERVATIONS {
-            self.reservations.remove(0);
-        }
         self.reservations.push(Reservation {
             revision,
             at: now.unix(),
         });
+    }
+
+    /// Whether a computation that was reserved then came too late, by the latest moment that this record has seen.
+    pub(crate) fn is_too_late(&self, reserved: Timestamp) -> bool {
+        Timestamp::stored(self.seen).since(reserved) > RESERVATION
     }
 
     /// Takes a reservation, if it is still there.
@@ -576,5 +598,29 @@ const fn factor_bit(factor: Factor) -> u16 {
         Factor::Password => 1024,
         Factor::Pin => 2048,
         Factor::BindingCode => 4096,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::System;
+
+    /// Only a month that an authority opened anew leads here.
+    #[test]
+    fn b47_a_list_of_computations_that_is_full_keeps_them_and_says_when_it_has_room() {
+        let at = |second| Timestamp::from_unix(1_800_000_000 + second).unwrap();
+        let mut record = Record::new(false, at(0), &mut System).unwrap();
+        for revision in 0..600 {
+            assert_eq!(record.computations_release(), None, "{revision}");
+            record.reserve(revision, at(i64::from(revision >= 1)));
+        }
+        assert_eq!(record.computations_release(), Some(at(121)));
+        record.see(at(120));
+        assert_eq!(record.computations_release(), Some(at(121)));
+        record.see(at(121));
+        assert_eq!(record.computations_release(), None);
+        assert!(record.is_too_late(at(0)) && !record.take_reservation(0));
+        assert!(!record.is_too_late(at(1)) && record.take_reservation(1));
     }
 }

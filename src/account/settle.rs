@@ -13,11 +13,13 @@ use super::{Account, Draft, Sealed, Told};
 use crate::context::{Context, Interaction};
 use crate::error::Error;
 use crate::event::{Happened, Reason};
+use crate::evidence::Lock;
 use crate::factor::Factor;
 use crate::field::Keyring;
 use crate::knowledge::QuestionId;
 use crate::stretch::{Cost, Permit};
 use crate::throttle::{Charge, Lane};
+use crate::time::Timestamp;
 use crate::transition::Transition;
 
 /// What [`Account::check`] leads to: an outcome, or a computation that was charged and comes first.
@@ -72,6 +74,7 @@ struct Ticket {
     pseudonym: [u8; 16],
     revision: u64,
     epoch: u32,
+    at: Timestamp,
     /// The call it was given in: evidence of it belongs there.
     interaction: Interaction,
     factor: Factor,
@@ -158,6 +161,14 @@ impl Draft<'_> {
         let settings = &self.account.settings;
         guess.expect_pepper(settings.keyring())?;
         let factor = guess.factor();
+        if let Some(until) = self.next.computations_release() {
+            let what = Happened::Locked {
+                factor,
+                until: Some(until),
+            };
+            let outcome = Step::Known(Outcome::Locked(Lock::Until(until)));
+            return self.tell(ctx, what, outcome);
+        }
         let enrolment = self.next.enrolment(factor).filter(|_| !self.next.decoy);
         let limits = settings.limits_of(budget);
         let charge = self.next.throttle(budget).charge(lane, ctx.now(), &limits);
@@ -171,6 +182,7 @@ impl Draft<'_> {
                 pseudonym: self.next.pseudonym,
                 revision,
                 epoch: self.next.epoch,
+                at: ctx.now(),
                 interaction: ctx.interaction(),
                 factor,
                 budget,
@@ -268,11 +280,18 @@ impl Draft<'_> {
                 &ticket.charge,
                 &self.account.settings.limits_of(ticket.budget),
             );
-        if same && self.next.take_reservation(ticket.revision) {
-            Ok(())
-        } else {
-            Err(Reason::Superseded)
+        if !same {
+            return Err(Reason::Superseded);
         }
+        if self.next.take_reservation(ticket.revision) {
+            return Ok(());
+        }
+        // Nothing else takes a reservation away: see `Record::reserve`.
+        Err(if self.next.is_too_late(ticket.at) {
+            Reason::Expired
+        } else {
+            Reason::Replayed
+        })
     }
 
     /// The questions of the next check: drawn after a success only (pitfall B28).

@@ -24,7 +24,7 @@ fn a_right_computation_settles_once() {
     let call = bank.agent();
     let worked = bank.computes(call.right(), &call);
     assert!(matches!(bank.settles(&worked, &call), Outcome::Accepted(_)));
-    comes_to_nothing(&bank, &worked, &call, Reason::Superseded);
+    comes_to_nothing(&bank, &worked, &call, Reason::Replayed);
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn a_computation_that_takes_too_long_is_void() {
     let call = bank.agent();
     let worked = bank.computes(call.right(), &call);
     bank.wait(121);
-    comes_to_nothing(&bank, &worked, &call, Reason::Superseded);
+    comes_to_nothing(&bank, &worked, &call, Reason::Expired);
 }
 
 #[test]

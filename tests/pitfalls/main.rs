@@ -15,6 +15,7 @@ mod binding;
 mod codes;
 mod decoys;
 mod edges;
+mod flight;
 mod interactions;
 mod limits;
 mod policy;
