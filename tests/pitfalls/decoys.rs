@@ -457,7 +457,7 @@ fn b48_in_a_password_shop_nobody_is_told_by_a_decision() {
 }
 
 /// A verifier over this store, as another process opens it.
-fn process<'a>(store: &'a MemoryStore, settings: Settings) -> Verifier<&'a MemoryStore> {
+fn process(store: &MemoryStore, settings: Settings) -> Verifier<&MemoryStore> {
     Verifier::new(store, settings)
 }
 
