@@ -1192,7 +1192,10 @@ fn names_and_numbers_name_the_field_and_the_rule() {
     for (id, rule) in [
         ("", "must hold 1 to 128 bytes"),
         (long.as_str(), "must hold 1 to 128 bytes"),
-        ("C\0", "must not hold control characters"),
+        (
+            "C\0",
+            "must not hold control, invisible, private-use or unassigned characters",
+        ),
         (" C", "must not begin or end with white space"),
     ] {
         assert_eq!(
