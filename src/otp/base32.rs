@@ -2,6 +2,8 @@
 
 use zeroize::Zeroizing;
 
+use crate::canonical::text::is_invisible;
+use crate::canonical::typed;
 use crate::secret::SecretBytes;
 
 /// Without padding, in upper case: what the key URI wants.
@@ -9,17 +11,19 @@ pub(super) fn encode(secret: &[u8]) -> Zeroizing<String> {
     Zeroizing::new(totp_rs::Secret::from(secret).to_base32())
 }
 
-/// The bytes of a Base32 text as people and programs hand it on: in groups, in lower case, with padding.
+/// The bytes of a Base32 text as people and programs hand it on: in groups, in lower case, with padding behind it, and with
+/// blanks and unseen marks as in a [`Code`](crate::Code).
 ///
 /// Bits left over at the end are dropped, as apps do; nothing, for a length that no number of bytes has.
 pub(super) fn decode(text: &str) -> Option<SecretBytes> {
     let mut letters = Zeroizing::new(String::with_capacity(text.len().saturating_add(8)));
-    letters.extend(
-        text.trim_end_matches(['=', ' '])
-            .chars()
-            .filter(|letter| *letter != ' ')
-            .map(|letter| letter.to_ascii_uppercase()),
-    );
+    let text = text.trim_end_matches(|letter: char| {
+        letter == '=' || letter.is_whitespace() || is_invisible(letter)
+    });
+    typed::symbols(text, text.len(), |letter| {
+        letters.push(letter.to_ascii_uppercase());
+        Some(())
+    })?;
     if matches!(letters.len() % 8, 1 | 3 | 6) {
         return None;
     }
@@ -71,10 +75,13 @@ mod tests {
             "M9",
             "MZ=Q",
             "=MZXQ",
-            "MZ-Q",
+            "-MZXQ",
+            "MZ--XQ",
+            "MZXQ-",
             "MZ+Q",
-            "MZ\u{a0}Q",
-            "ＭＺ",
+            "MZ_Q",
+            "ＭＺ＝",
+            "МZ",
             "ſZ",
             "M\u{0}",
         ] {

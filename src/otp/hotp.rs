@@ -67,13 +67,13 @@ impl Hotp {
     /// A secret that exists already, with SHA-1 and six digits.
     ///
     /// # Errors
-    /// Misuse, if the secret is shorter than 16 bytes (RFC 4226 4), longer than 64, or all zeros.
+    /// Misuse, if the secret is shorter than 16 bytes (RFC 4226 4), longer than 128, or all zeros.
     ///
     /// ```
     /// use countersign::{Hotp, SecretBytes};
     /// assert!(Hotp::new(SecretBytes::from(vec![7; 20])).is_ok());
     /// let error = Hotp::new(SecretBytes::from(vec![7; 10])).unwrap_err();
-    /// assert_eq!(error.to_string(), "otp secret: must hold 16 to 64 bytes");
+    /// assert_eq!(error.to_string(), "otp secret: must hold 16 to 128 bytes");
     /// ```
     pub fn new(secret: SecretBytes) -> Result<Self, Error> {
         Generator::new(secret).map(Self::of)

@@ -174,13 +174,28 @@ impl KeyUri {
 
     /// Reads a key URI.
     ///
-    /// Scheme, type and algorithm are read in either letter case; the secret also in groups, in lower case and with
-    /// padding. A missing parameter has the format's default: SHA-1, six digits, 30 seconds; a counter has none.
-    /// Parameters of the other type, and those that the format does not name, are skipped. A plus sign is a plus sign.
+    /// The format leaves some things open, and issuers and exporters differ. Each has its rule:
+    ///
+    /// | in the URI | is read as | reason |
+    /// |---|---|---|
+    /// | scheme, type, algorithm in another letter case | the plain one | RFC 3986 3.1; exporters write `sha1` |
+    /// | `HmacSHA256`, `SHA-256` | `SHA256` | names of libraries |
+    /// | a secret in groups, in lower case, with padding, blanks, dashes or unseen marks | the letters of Base32 | people copy it |
+    /// | a secret of 16 to 128 bytes | itself | RFC 4226 4; a block of SHA-512. Shorter: [`import_short_secret`](Self::import_short_secret) |
+    /// | no algorithm, digits or period | SHA-1, six digits, 30 seconds | the format's defaults; a counter has none |
+    /// | an issuer that differs from the label's | the parameter's | the format takes the label's only where there is no parameter; Microsoft writes two |
+    /// | `issuer=Example+Cloud` beside the label `Example%20Cloud` | `Example Cloud` | written as a form; the label shows it |
+    /// | any other plus sign | a plus sign | RFC 3986 2.2 |
+    /// | `issuer`, `issuer=`, the label `:anna` | no issuer | an empty name names nobody |
+    /// | parameters of the other type, and those that the format does not name | nothing | exporters add colours, groups, images |
+    ///
+    /// Steam is refused by name: its app shows five letters and digits of an alphabet of its own, which match no code of these.
+    /// That is the type or scheme `steam`, `encoder=steam`, and the issuer `Steam` unless `digits` says 6 to 8. An export of
+    /// many secrets (`otpauth-migration://`) is no key URI.
     ///
     /// # Errors
-    /// Misuse, naming the part and its rule: another type, a broken escape, a parameter given twice, an issuer that
-    /// is not the label's, a name as in [`Totp::key_uri`], and whatever [`Totp`] and [`Hotp`] refuse.
+    /// Misuse, naming the part and its rule: another type, a broken escape, a parameter given twice, Steam's
+    /// secret, a name as in [`Totp::key_uri`], and whatever [`Totp`] and [`Hotp`] refuse.
     ///
     /// ```
     /// use countersign::KeyUri;
@@ -188,7 +203,7 @@ impl KeyUri {
     /// assert_eq!(refused("otpauth://totp/anna?digits=6"), "key uri secret: is missing");
     /// assert_eq!(
     ///     refused("otpauth://totp/anna?secret=JBSWY3DPEHPK3PXP"),
-    ///     "otp secret: must hold 16 to 64 bytes",
+    ///     "otp secret: must hold 16 to 128 bytes",
     /// );
     /// ```
     pub fn parse(uri: &str) -> Result<Self, Error> {
@@ -280,16 +295,16 @@ impl KeyUri {
         let (kind, label, query) = take_apart(uri)?;
         let parameters = Parameters::read(query)?;
         let (label_issuer, account) = read_label(label)?;
-        let issuer = match (label_issuer, parameters.issuer) {
-            (label_issuer, None) => label_issuer,
-            (label_issuer, Some(raw)) => {
-                let issuer = read_name(ISSUER, &unescaped_text(ISSUER, raw)?)?;
-                if label_issuer.is_some_and(|other| other != issuer) {
-                    return Err(Error::misuse(ISSUER, "must be the same as in the label"));
-                }
-                Some(issuer)
+        let issuer = read_issuer(label_issuer, parameters.issuer)?;
+        if parameters.is_of_steam || issuer.as_deref().is_some_and(is_steam) {
+            let says_digits =
+                |raw| read_number(DIGITS, DECIMAL, raw).is_ok_and(|digits: u8| digits != 5);
+            let has_digits =
+                matches!(kind, Kind::Hotp) || parameters.digits.is_some_and(says_digits);
+            if parameters.is_of_steam || !has_digits {
+                return Err(Error::misuse(WHOLE, STEAM_RULE));
             }
-        };
+        }
         let secret = parameters
             .secret
             .ok_or_else(|| Error::misuse(SECRET, "is missing"))?;
@@ -375,6 +390,7 @@ const DIGITS: &str = "key uri digits";
 const PERIOD: &str = "key uri period";
 const COUNTER: &str = "key uri counter";
 
+const STEAM_RULE: &str = "must not be Steam's, whose codes are no decimal digits";
 const DECIMAL: &str = "must be a decimal number";
 const COUNTER_RULE: &str = "must be a decimal number below 2^64 - 1";
 
@@ -414,6 +430,11 @@ fn write_uri(otp: &Otp, issuer: Option<&str>, account: &str) -> SecretText {
     SecretText::from(uri)
 }
 
+fn has_scheme(uri: &str, scheme: &str) -> bool {
+    uri.get(..scheme.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+}
+
 /// Type, label and query, the latter two still escaped; every escape in them is whole.
 fn take_apart(uri: &str) -> Result<(Kind, &str, &str), Error> {
     if uri.len() > KeyUri::MAX_BYTES {
@@ -436,13 +457,22 @@ fn take_apart(uri: &str) -> Result<(Kind, &str, &str), Error> {
             "must have two hexadecimal digits after each percent sign",
         ));
     }
-    let rest = uri
-        .split_at_checked(SCHEME.len())
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case(SCHEME))
-        .map(|(_, rest)| rest)
+    if has_scheme(uri, "steam://") {
+        return Err(Error::misuse(WHOLE, STEAM_RULE));
+    }
+    if has_scheme(uri, "otpauth-migration://") {
+        let rule = "must be one secret, not an export of many (otpauth-migration)";
+        return Err(Error::misuse(WHOLE, rule));
+    }
+    let rest = has_scheme(uri, SCHEME)
+        .then(|| uri.get(SCHEME.len()..))
+        .flatten()
         .ok_or_else(|| Error::misuse(WHOLE, "must begin with otpauth://"))?;
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (kind, label) = path.split_once('/').unwrap_or((path, ""));
+    if is_steam(kind) {
+        return Err(Error::misuse(WHOLE, STEAM_RULE));
+    }
     let kind = [Kind::Totp, Kind::Hotp]
         .into_iter()
         .find(|known| kind.eq_ignore_ascii_case(known.name()))
@@ -451,15 +481,35 @@ fn take_apart(uri: &str) -> Result<(Kind, &str, &str), Error> {
 }
 
 /// Issuer, if there is one, and account: `label = accountname / issuer (":" / "%3A") *"%20" accountname`.
+///
+/// The issuer is not checked yet: it counts only if no parameter says another.
 fn read_label(label: &str) -> Result<(Option<String>, String), Error> {
     let label = unescaped_text(LABEL, label)?;
     match label.split_once(':') {
         None => Ok((None, read_name(ACCOUNT, &label)?)),
         Some((issuer, account)) => Ok((
-            Some(read_name(ISSUER, issuer)?),
+            Some(issuer.to_owned()).filter(|issuer| !issuer.is_empty()),
             read_name(ACCOUNT, account.trim_start_matches(' '))?,
         )),
     }
+}
+
+/// The issuer: the parameter's, or else the label's. An empty one is none.
+fn read_issuer(label: Option<String>, raw: Option<&str>) -> Result<Option<String>, Error> {
+    let unescaped_name = |raw: &str| unescaped_text(ISSUER, raw);
+    let Some(raw) = raw.filter(|raw| !raw.is_empty()) else {
+        return label.map(|issuer| read_name(ISSUER, &issuer)).transpose();
+    };
+    let issuer = unescaped_name(raw)?;
+    // Written as in a form, where a plus is a space: the label shows that it is one.
+    let spaced = unescaped_name(&raw.replace('+', " "))?;
+    let is_spaced = label.is_some_and(|label| label == *spaced);
+    read_name(ISSUER, if is_spaced { &spaced } else { &issuer }).map(Some)
+}
+
+/// Whether a name, a type or an encoder is that of Steam, whose app shows five letters and digits of an alphabet of its own.
+const fn is_steam(name: &str) -> bool {
+    name.eq_ignore_ascii_case("Steam")
 }
 
 fn read_name(field: &'static str, name: &str) -> Result<String, Error> {
@@ -491,6 +541,8 @@ struct Parameters<'a> {
     digits: Option<&'a str>,
     period: Option<&'a str>,
     counter: Option<&'a str>,
+    /// Whether the codes are said to be written as Steam writes them.
+    is_of_steam: bool,
 }
 
 impl<'a> Parameters<'a> {
@@ -506,6 +558,10 @@ impl<'a> Parameters<'a> {
                 b"digits" => (DIGITS, &mut found.digits),
                 b"period" => (PERIOD, &mut found.period),
                 b"counter" => (COUNTER, &mut found.counter),
+                b"encoder" => {
+                    found.is_of_steam |= unescaped(value).eq_ignore_ascii_case(b"steam");
+                    continue;
+                }
                 _ => continue,
             };
             if slot.replace(value).is_some() {
@@ -538,9 +594,17 @@ const fn algorithm_name(algorithm: Algorithm) -> &'static str {
 }
 
 fn read_algorithm(text: &str) -> Result<Algorithm, Error> {
+    // `HmacSHA1` and `SHA-1`, as some libraries call them, are SHA1.
+    let name = text.to_ascii_uppercase();
+    let name = name.strip_prefix("HMAC").unwrap_or(&name);
+    let name = name
+        .strip_prefix('-')
+        .filter(|_| name.len() < text.len())
+        .unwrap_or(name);
+    let name = name.replacen("SHA-", "SHA", 1);
     [Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha512]
         .into_iter()
-        .find(|known| text.eq_ignore_ascii_case(algorithm_name(*known)))
+        .find(|known| name == algorithm_name(*known))
         .ok_or_else(|| Error::misuse(ALGORITHM, "must be SHA1, SHA256 or SHA512"))
 }
 
@@ -559,7 +623,7 @@ mod tests {
     #[test]
     fn the_longest_uri_fits() {
         let name = "\u{1f511}".repeat(KeyUri::MAX_NAME_BYTES / 4);
-        let secret = SecretBytes::from(vec![7; 64]);
+        let secret = SecretBytes::from(vec![7; 128]);
         let totp = Totp::new(secret.clone())
             .unwrap()
             .with_algorithm(Algorithm::Sha512)

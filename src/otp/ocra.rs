@@ -106,7 +106,7 @@ impl Ocra {
     /// A secret under a suite without a PIN.
     ///
     /// # Errors
-    /// Misuse, if the secret is shorter than 16 bytes (RFC 4226 4), longer than 64, or all zeros, or if the suite has a
+    /// Misuse, if the secret is shorter than 16 bytes (RFC 4226 4), longer than 128, or all zeros, or if the suite has a
     /// PIN.
     ///
     /// ```
@@ -115,7 +115,7 @@ impl Ocra {
     /// let ocra = Ocra::new(suite.clone(), SecretBytes::from(b"12345678901234567890".to_vec()))?;
     /// assert_eq!(format!("{ocra:?}"), "Ocra(OCRA-1:HOTP-SHA1-6:QN08, ..)");
     /// let error = Ocra::new(suite, SecretBytes::from(vec![7; 10])).unwrap_err();
-    /// assert_eq!(error.to_string(), "otp secret: must hold 16 to 64 bytes");
+    /// assert_eq!(error.to_string(), "otp secret: must hold 16 to 128 bytes");
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn new(suite: OcraSuite, secret: SecretBytes) -> Result<Self, Error> {

@@ -26,8 +26,8 @@ impl Generator {
     pub(super) const SECRET_BYTES: usize = 20;
     /// RFC 4226 4, R6: at least 128 bits. SP 800-63B-4 3.1.4.1 would be content with 112.
     pub(super) const MIN_SECRET_BYTES: usize = 16;
-    /// The output of the longest hash. RFC 2104 3: a longer key is hardly stronger.
-    pub(super) const MAX_SECRET_BYTES: usize = 64;
+    /// A block of the longest hash, which is the longest key that HMAC takes as it is (RFC 2104 2).
+    pub(super) const MAX_SECRET_BYTES: usize = 128;
     /// Eighty bits, which many systems once gave out; nothing shorter was usual, and nothing shorter is imported.
     pub(super) const MIN_SHORT_SECRET_BYTES: usize = 10;
     /// RFC 4226 5.3, and SP 800-63B-4 3.1.4.1.
@@ -72,7 +72,7 @@ impl Generator {
     fn check_length(secret: &SecretBytes) -> Result<(), Error> {
         let length = secret.expose_bytes().len();
         if !(Self::MIN_SECRET_BYTES..=Self::MAX_SECRET_BYTES).contains(&length) {
-            return Err(Error::misuse("otp secret", "must hold 16 to 64 bytes"));
+            return Err(Error::misuse("otp secret", "must hold 16 to 128 bytes"));
         }
         Ok(())
     }

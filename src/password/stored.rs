@@ -5,6 +5,7 @@ use core::fmt;
 use phc::{Ident, Output, ParamsString, PasswordHash, Salt};
 use zeroize::Zeroizing;
 
+use crate::canonical::text::is_invisible;
 use crate::compare::ct_eq;
 use crate::error::Error;
 use crate::field::{DerivedKey, Keyring, PEPPER};
@@ -81,6 +82,14 @@ impl Stored {
         if text.len() > MOST_TEXT {
             return Err("it is longer than any");
         }
+        let is_around =
+            |letter: char| letter == '\0' || letter.is_whitespace() || is_invisible(letter);
+        if text.starts_with(is_around) {
+            return Err("a blank, a line end or a mark stands before it: cut that off");
+        }
+        if text.ends_with(is_around) {
+            return Err("a line end, a blank or a NUL stands behind it: cut that off");
+        }
         let parts = PasswordHash::new(text).map_err(|_| "it is no PHC string")?;
         if parts.algorithm.as_str() != ALGORITHM {
             return Err("it is not of Argon2id");
@@ -109,9 +118,11 @@ impl Stored {
         }
         let stored = Self::new(cost, pepper, &salt, tag.as_bytes())
             .map_err(|_| "its salt or its tag is out of range")?;
-        // One spelling only: no parameter is doubled, unknown, or in another order.
-        if stored.text != text {
-            return Err("it has other parameters, or another spelling, than m, t, p and keyid");
+        // One spelling only, in any order: no parameter is doubled or unknown.
+        if in_order(&stored.text) != in_order(text) {
+            return Err(
+                "it has other parameters, or another spelling, than m, t, p and keyid, each once",
+            );
         }
         Ok(stored)
     }
@@ -233,6 +244,17 @@ impl fmt::Debug for Stored {
             None => f.write_str("no pepper"),
         }
     }
+}
+
+/// The fields of a PHC string, its parameters sorted.
+fn in_order(text: &str) -> Vec<Vec<&str>> {
+    text.split('$')
+        .map(|field| {
+            let mut parts: Vec<&str> = field.split(',').collect();
+            parts.sort_unstable();
+            parts
+        })
+        .collect()
 }
 
 fn unwritable() -> Error {

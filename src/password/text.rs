@@ -37,7 +37,7 @@ impl Password {
     pub const MOST_CHARACTERS: usize = 256;
     /// Longer text is not looked at.
     pub const MOST_BYTES: usize = 1_024;
-    /// NFC grows UTF-8 by this factor at most (UAX 15), so a buffer never moves, and no copy stays behind.
+    /// NFC and NFD grow UTF-8 by this factor at most (UAX 15), so a buffer never moves, and no copy stays behind.
     const GROWTH: usize = 3;
 
     /// What was typed.
@@ -64,14 +64,22 @@ impl Password {
         self.form.as_ref().map_err(|unfit| *unfit)
     }
 
-    /// The text as it was typed, if there was any and it is another one than the form.
-    pub(super) fn other_than_form(&self) -> Option<&SecretText> {
+    /// What another program may have hashed, if it is not the form: the text as it was typed, and taken apart (NFD), as some
+    /// systems give it.
+    pub(super) fn others_than_form(&self) -> Vec<SecretText> {
+        let form = self.form.as_ref().map_or("", SecretText::expose_text);
         let typed = self.typed.expose_text();
-        let is_form = self
-            .form
-            .as_ref()
-            .is_ok_and(|form| form.expose_text() == typed);
-        (!typed.is_empty() && !is_form).then_some(&self.typed)
+        let mut apart = Zeroizing::new(String::with_capacity(
+            typed.len().saturating_mul(Self::GROWTH),
+        ));
+        apart.extend(typed.nfd());
+        let apart = SecretText::from(apart);
+        let is_other =
+            |text: &SecretText| !text.expose_text().is_empty() && text.expose_text() != form;
+        let mut others = Vec::with_capacity(2);
+        others.extend(Some(self.typed.clone()).filter(is_other));
+        others.extend(Some(apart).filter(|apart| is_other(apart) && apart.expose_text() != typed));
+        others
     }
 }
 
@@ -173,9 +181,9 @@ mod tests {
     #[test]
     fn text_that_is_too_long_is_not_kept() {
         let password = Password::typed(&"x".repeat(1 << 20));
-        assert!(password.other_than_form().is_none());
+        assert!(password.others_than_form().is_empty());
         let long = Password::typed(&"x".repeat(1_000));
-        assert_eq!(long.other_than_form().unwrap().expose_text().len(), 1_000);
+        assert_eq!(long.others_than_form()[0].expose_text().len(), 1_000);
     }
 
     #[test]
@@ -188,8 +196,9 @@ mod tests {
     fn no_character_outgrows_the_buffer() {
         for letter in char::MIN..=char::MAX {
             let composed: usize = core::iter::once(letter).nfc().map(char::len_utf8).sum();
+            let apart: usize = core::iter::once(letter).nfd().map(char::len_utf8).sum();
             assert!(
-                composed <= letter.len_utf8() * Password::GROWTH,
+                composed.max(apart) <= letter.len_utf8() * Password::GROWTH,
                 "{letter:?}"
             );
         }
@@ -202,7 +211,10 @@ mod tests {
             if let Ok(form) = password.form() {
                 let again = Password::typed(form.expose_text());
                 prop_assert_eq!(again.form().unwrap().expose_text(), form.expose_text());
-                prop_assert!(again.other_than_form().is_none());
+                for other in again.others_than_form() {
+                    let other = Password::typed(other.expose_text());
+                    prop_assert_eq!(other.form().unwrap().expose_text(), form.expose_text());
+                }
             }
         }
     }

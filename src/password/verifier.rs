@@ -175,9 +175,14 @@ impl PasswordVerifier {
     /// From its PHC string, as [`phc`](Self::phc) tells it, or as another program made it: the `argon2` tool, argon2-cffi,
     /// PHP's `password_hash` and the like.
     ///
-    /// Only Argon2id of version 19 is read, with the parameters `m`, `t`, `p` and our own `keyid`, each once and in this
-    /// order, a salt of 8 to 48 bytes and a tag of 16 to 64. A string without `keyid` has no pepper, and is judged by the
-    /// text as it was typed, and by its form if that differs.
+    /// Only Argon2id of version 19 is read, with the parameters `m`, `t`, `p` and our own `keyid`, each once and in any
+    /// order, a salt of 8 to 48 bytes and a tag of 16 to 64. [`phc`](Self::phc) tells it in our order.
+    ///
+    /// Nothing may stand around the string. A line end from a file, or the NULs and blanks of a column of fixed width, are
+    /// refused by name: trim them, since a column that is kept so never equals what is written back.
+    ///
+    /// A string without `keyid` has no pepper, and another program made it of a text in no form. So it is judged by
+    /// the form, by the text as it was typed, and by the text taken apart (NFD), as far as they differ.
     ///
     /// # Errors
     /// Corrupt, if it is anything else. Misuse, if its cost is below OWASP's minimum: see
@@ -237,8 +242,8 @@ impl PasswordVerifier {
     /// Judges a password. If it is right and this verifier is old, the next state is a new one: with the present pepper,
     /// cost and form.
     ///
-    /// A wrong password takes one computation, whatever is wrong with it; two, if there is no pepper and the text was
-    /// typed in another form than its own.
+    /// A wrong password takes one computation, whatever is wrong with it. If there is no pepper, each other spelling takes one
+    /// more: the text as it was typed, and taken apart. There are none for ASCII, and two at most.
     ///
     /// # Errors
     /// Corrupt, if the keyring does not have the pepper. Misuse, if the cost is out of range. Store, if the system gives no
@@ -283,9 +288,13 @@ impl PasswordVerifier {
         let pepper = self.0.pepper(keyring)?;
         let form = password.form().ok();
         // Ours is made of the form. What others made is made of what was typed there.
-        let typed = password.other_than_form().filter(|_| !self.0.is_peppered());
+        let others = if self.0.is_peppered() {
+            Vec::new()
+        } else {
+            password.others_than_form()
+        };
         let mut right = false;
-        for text in candidates(form, typed) {
+        for text in candidates(form, &others) {
             // Nothing is nobody's password, even if somebody stored its hash.
             let offered = text.map_or("", SecretText::expose_text);
             right |= self
@@ -350,14 +359,14 @@ impl PasswordVerifier {
     }
 }
 
-/// What is computed: the form, the text that was typed, or both; and if there is neither, as much work.
+/// What is computed: the form, other spellings, or both; and if there is neither, as much work.
 fn candidates<'a>(
     form: Option<&'a SecretText>,
-    typed: Option<&'a SecretText>,
+    others: &'a [SecretText],
 ) -> impl Iterator<Item = Option<&'a SecretText>> {
-    let nothing = form.is_none() && typed.is_none();
+    let nothing = form.is_none() && others.is_empty();
     form.into_iter()
-        .chain(typed)
+        .chain(others)
         .map(Some)
         .chain(nothing.then_some(None))
 }
@@ -393,10 +402,10 @@ mod tests {
 
     #[test]
     fn there_is_a_computation_whatever_was_typed() {
-        let peppered = |text: &str| candidates(Password::typed(text).form().ok(), None).count();
+        let peppered = |text: &str| candidates(Password::typed(text).form().ok(), &[]).count();
         let plain = |text: &str| {
             let password = Password::typed(text);
-            candidates(password.form().ok(), password.other_than_form()).count()
+            candidates(password.form().ok(), &password.others_than_form()).count()
         };
         for text in [
             "",
@@ -418,8 +427,9 @@ mod tests {
         ] {
             assert_eq!(plain(text), 1, "{text:.9?}");
         }
-        for text in ["e\u{301}", "a\u{a0}b"] {
+        for text in ["e\u{301}", "\u{e9}", "a\u{a0}b", "\u{e9}\0"] {
             assert_eq!(plain(text), 2, "{text:?}");
         }
+        assert_eq!(plain("a\u{a0}\u{e9}"), 3);
     }
 }

@@ -397,8 +397,15 @@ fn key_uris_that_are_none_name_the_field_and_the_rule() {
             "key uri account: must hold 1 to 128 bytes",
         ),
         (
-            format!("otpauth://totp/:C-1042?{all}"),
-            "key uri issuer: must hold 1 to 128 bytes",
+            format!("otpauth://totp/:C:1042?{all}"),
+            "key uri account: must not hold a colon",
+        ),
+        (
+            with(
+                &all.replace("issuer=Bank", "issuer=Steam")
+                    .replace("&digits=6", ""),
+            ),
+            "key uri: must not be Steam's, whose codes are no decimal digits",
         ),
         (with(""), "key uri secret: is missing"),
         (with("issuer=Bank&digits=6"), "key uri secret: is missing"),
@@ -424,22 +431,22 @@ fn key_uris_that_are_none_name_the_field_and_the_rule() {
         (again("digits=6"), "key uri digits: must be given once"),
         (again("period=30"), "key uri period: must be given once"),
         (
-            with(&all.replace("issuer=Bank", "issuer=Shop")),
-            "key uri issuer: must be the same as in the label",
+            with(&all.replace("issuer=Bank", "issuer=Shop%00")),
+            "key uri issuer: must not hold control characters",
         ),
         // Too short, too long, not what it should be.
-        (with("secret="), "otp secret: must hold 16 to 64 bytes"),
+        (with("secret="), "otp secret: must hold 16 to 128 bytes"),
         (
             with("secret=GEZDGNBV"),
-            "otp secret: must hold 16 to 64 bytes",
+            "otp secret: must hold 16 to 128 bytes",
         ),
         (
             with("secret=GEZDGNBVGY3TQOJQGEZDGNBV"),
-            "otp secret: must hold 16 to 64 bytes",
+            "otp secret: must hold 16 to 128 bytes",
         ),
         (
-            with(&format!("secret={}", "GEZDGNBV".repeat(13))),
-            "otp secret: must hold 16 to 64 bytes",
+            with(&format!("secret={}", "GEZDGNBV".repeat(26))),
+            "otp secret: must hold 16 to 128 bytes",
         ),
         (
             with(&format!("secret={}", "A".repeat(32))),
@@ -489,7 +496,7 @@ fn key_uris_that_are_none_name_the_field_and_the_rule() {
     let short = countersign::SecretBytes::from(vec![1; 15]);
     assert_eq!(
         text_of(Totp::new(short)),
-        "otp secret: must hold 16 to 64 bytes"
+        "otp secret: must hold 16 to 128 bytes"
     );
 }
 

@@ -59,7 +59,7 @@ pub fn cases<T: std::fmt::Debug>(count: usize, strategy: impl Strategy<Value = T
 }
 
 pub fn any_secret() -> impl Strategy<Value = Vec<u8>> {
-    proptest::collection::vec(any::<u8>(), 16..=64).prop_filter("zeros are no secret", |secret| {
+    proptest::collection::vec(any::<u8>(), 16..=128).prop_filter("zeros are no secret", |secret| {
         secret.iter().any(|byte| *byte != 0)
     })
 }

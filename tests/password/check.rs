@@ -57,6 +57,66 @@ fn text_without_a_form_is_wrong_and_no_error() {
     }
 }
 
+/// The hash that a program makes which knows no forms.
+fn of_bytes(text: &str) -> PasswordVerifier {
+    use base64ct::{Base64Unpadded, Encoding};
+    let salt = b"somesaltsomesalt";
+    let mut tag = [0; 32];
+    let params = argon2::Params::new(7_168, 5, 1, Some(tag.len())).unwrap();
+    let argon2 = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
+    argon2
+        .hash_password_into(text.as_bytes(), salt, &mut tag)
+        .unwrap();
+    let [salt, tag] = [&salt[..], &tag[..]].map(Base64Unpadded::encode_string);
+    let phc = format!("$argon2id$v=19$m=7168,t=5,p=1${salt}${tag}");
+    PasswordVerifier::parse(&phc).unwrap()
+}
+
+#[test]
+fn b61_a_hash_of_others_matches_in_whichever_form_it_was_made() {
+    let ring = ring(1);
+    let (composed, apart) = ("caf\u{e9} Müller 1453", "cafe\u{301} Mu\u{308}ller 1453");
+    let korean = (
+        "\u{d55c}\u{ae00} 1453",
+        "\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af} 1453",
+    );
+    for (composed, apart) in [(composed, apart), korean] {
+        for made_of in [composed, apart] {
+            let verifier = of_bytes(made_of);
+            for typed in [composed, apart] {
+                assert!(is_right(&verifier, typed, &ring), "{made_of:?} {typed:?}");
+            }
+            for other in [
+                composed.replace('3', "4"),
+                composed.replace(' ', ""),
+                format!("{composed} "),
+                format!("{composed}\u{301}"),
+            ] {
+                assert!(!is_right(&verifier, &other, &ring), "{other:?}");
+            }
+        }
+    }
+    // Text in neither form, as it was typed there; it has another blank besides.
+    let mixed = "cafe\u{301}\u{a0}M\u{fc}ller 1453";
+    assert!(is_right(&of_bytes(mixed), mixed, &ring));
+    assert!(is_right(&of_bytes(composed), mixed, &ring));
+    // Ours is of one form, and a right password makes one of ours.
+    let verifier = of_bytes(apart);
+    let step = verifier.check(
+        &Password::typed(composed),
+        &ring,
+        Cost::default(),
+        &mut permit(),
+    );
+    let (verdict, stored) = told(step);
+    assert_eq!(verdict, PasswordVerdict::Accepted);
+    let stored = stored.unwrap();
+    assert!(stored.phc().contains("keyid="));
+    for typed in [composed, apart] {
+        assert!(is_right(&stored, typed, &ring));
+    }
+}
+
 #[test]
 fn what_others_stored_of_nothing_is_nobodys_password() {
     // The hash of the empty text, by argon2-cffi; and what would be compared with it.

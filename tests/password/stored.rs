@@ -128,8 +128,14 @@ fn doubled_missing_and_strange_parameters_are_refused() {
         "m=65536,t=4,p=1,keyid=AAAAAQAAAAA,keyid=AAAAAQAAAAA",
         "m=65536,t=4,p=1,data=AAAA",
         "m=65536,t=4,p=1,x=1",
-        "t=4,m=65536,p=1",
-        "keyid=AAAAAQAAAAA,m=65536,t=4,p=1",
+        "t=4,m=65536,p=1,t=4",
+        "p=1,m=65536",
+        "t=4,m=65536,p=1,",
+        ",t=4,m=65536,p=1",
+        "t=4,x=1,m=65536,p=1",
+        "t=04,m=65536,p=1",
+        "t=4,m=65536,p=1,data=AAAA",
+        "keyid=AAAAAQAAAAA,m=65536,t=4,p=1,keyid=AAAAAQAAAAA",
         "m=65536,t=4,p=1,",
         "m=65536,,t=4,p=1",
         "m=065536,t=4,p=1",
@@ -155,6 +161,76 @@ fn doubled_missing_and_strange_parameters_are_refused() {
     }
     let huge = format!("m=65536,t=4,p=1,keyid={}", "A".repeat(1 << 20));
     assert!(refused(&OF_PHP.replace("m=65536,t=4,p=1", &huge)).is_corrupt());
+}
+
+#[test]
+fn b61_parameters_stand_in_any_order() {
+    let of = |params: &str| OF_PHP.replace("m=65536,t=4,p=1", params);
+    for params in [
+        "m=65536,t=4,p=1",
+        "m=65536,p=1,t=4",
+        "t=4,m=65536,p=1",
+        "t=4,p=1,m=65536",
+        "p=1,m=65536,t=4",
+        "p=1,t=4,m=65536",
+    ] {
+        let verifier = PasswordVerifier::parse(&of(params)).unwrap();
+        assert_eq!(verifier.phc(), OF_PHP, "{params}");
+        let decoded: PasswordVerifier = decode(&to_vec(of(params)).unwrap()).unwrap();
+        assert_eq!(decoded.phc(), OF_PHP, "{params}");
+    }
+    for params in [
+        "keyid=AAAAAQAAAAA,m=65536,t=4,p=1",
+        "p=1,m=65536,keyid=AAAAAQAAAAA,t=4",
+    ] {
+        let verifier = PasswordVerifier::parse(&of(params)).unwrap();
+        assert_eq!(verifier.phc(), of("m=65536,t=4,p=1,keyid=AAAAAQAAAAA"));
+    }
+    // Salt and tag do not change places, nor does the version.
+    let parts: Vec<&str> = OF_PHP.split('$').collect();
+    let [_, name, version, params, salt, tag] = parts[..] else {
+        panic!("six fields")
+    };
+    for phc in [
+        format!("${name}${params}${version}${salt}${tag}"),
+        format!("${version}${name}${params}${salt}${tag}"),
+        format!("${name}${version}${salt}${params}${tag}"),
+        format!("${name}${version},{params}${salt}${tag}"),
+    ] {
+        assert!(refused(&phc).is_corrupt());
+    }
+}
+
+#[test]
+fn b61_what_stands_around_a_string_is_named() {
+    for end in [
+        "\n", "\r\n", "\r", "\0", "\0\0\0\0", " ", "    ", "\t", "\u{feff}", "\u{200b}", "\n\0",
+    ] {
+        let behind = refused(&format!("{OF_PHP}{end}")).to_string();
+        assert!(
+            behind.ends_with("a line end, a blank or a NUL stands behind it: cut that off"),
+            "{behind}"
+        );
+        let before = refused(&format!("{end}{OF_PHP}")).to_string();
+        assert!(
+            before.ends_with("a blank, a line end or a mark stands before it: cut that off"),
+            "{before}"
+        );
+    }
+    let pin = format!("{}\n", enrolled(ELEPHANTS, &ring(1)).phc());
+    assert!(
+        PinVerifier::parse(&pin)
+            .unwrap_err()
+            .to_string()
+            .contains("line end")
+    );
+    // A column that is wider than any string.
+    let padded = format!("{OF_PHP}{}", "\0".repeat(1 << 20));
+    assert!(
+        refused(&padded)
+            .to_string()
+            .ends_with("it is longer than any")
+    );
 }
 
 #[test]

@@ -154,13 +154,13 @@ fn a_secret_logs_in_or_signs() {
 #[test]
 fn secrets_pins_sessions_and_windows_are_of_their_suite() {
     let secret = |bytes: usize| SecretBytes::from(vec![7; bytes]);
-    for bytes in [0, 15, 65, 1 << 20] {
+    for bytes in [0, 15, 129, 1 << 20] {
         misuse(
             Ocra::new(suite(NUMERIC), secret(bytes)),
-            "otp secret: must hold 16 to 64 bytes",
+            "otp secret: must hold 16 to 128 bytes",
         );
     }
-    for bytes in [16, 20, 32, 64] {
+    for bytes in [16, 20, 32, 64, 65, 128] {
         assert!(Ocra::new(suite(NUMERIC), secret(bytes)).is_ok());
         let zeros = SecretBytes::from(vec![0; bytes]);
         misuse(
