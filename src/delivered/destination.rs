@@ -4,9 +4,9 @@ use core::fmt;
 
 use minicbor::{Decode, Encode};
 
-use crate::canonical::text::is_invisible;
-use crate::canonical::{self, Form};
+use crate::canonical::{email, phone};
 use crate::error::Error;
+use crate::mask::{HIDDEN, initial};
 
 /// How a code travels. The telephone network is restricted (SP 800-63B-4 3.1.3.3, 3.2.9).
 ///
@@ -72,52 +72,54 @@ enum Address {
 
 impl Destination {
     /// A longer e-mail address is refused (RFC 5321 4.5.3.1).
-    pub const MAX_EMAIL_BYTES: usize = 254;
+    pub const MAX_EMAIL_BYTES: usize = email::MAX_WHOLE;
 
-    /// A telephone number in the form of E.164, `+` and 7 to 15 digits; spaces, dashes, brackets, stops and slashes are
-    /// dropped.
+    /// Reads a telephone number in the form of E.164, `+` and 7 to 15 digits. Spaces, dashes, brackets, stops and slashes
+    /// are dropped.
     ///
     /// # Errors
-    /// Misuse, if it does not begin with `+` and a country code, or does not hold 7 to 15 digits.
+    /// Misuse, if it does not begin with `+` and an assigned country code, or does not hold 7 to 15 digits; or if a national
+    /// prefix stands behind the country code, as [`Form::Phone`](crate::Form::Phone) says: nobody has such a number.
     ///
     /// ```
     /// # use countersign::Destination;
     /// let error = Destination::phone("0812 3456").unwrap_err();
     /// assert_eq!(error.to_string(), "phone number: must begin with `+` and hold 7 to 15 digits");
+    /// assert!(Destination::phone("+36 06 30 123 4567").is_err(), "from abroad it is +36 30 123 4567");
+    /// assert!(Destination::phone("+39 06 698 12345").is_ok(), "Italy's numbers keep their zero");
     /// ```
     pub fn phone(number: &str) -> Result<Self, Error> {
-        canonical::phone(number)
+        phone::checked(number)
             .map(|address| Self(Address::Phone(address.as_str().to_owned())))
-            .ok_or_else(|| {
-                Error::misuse(
-                    "phone number",
-                    "must begin with `+` and hold 7 to 15 digits",
-                )
-            })
+            .map_err(|rule| Error::misuse("phone number", rule))
     }
 
-    /// An e-mail address, checked as [`Form::Email`] does, and kept as it was given: RFC 5321 2.4 leaves the letter
-    /// case before the `@` to the receiver. White space around it is dropped.
+    /// Reads an e-mail address as [`Form::Email`](crate::Form::Email) does.
+    ///
+    /// The part before the `@` is kept as it was given, in Unicode's form NFC and without full-width letters: RFC 5321 2.4
+    /// leaves its letter case to the receiver. The domain is kept as its A-labels, in small letters, so every mailer can
+    /// use it. White space around the address is dropped, and so is what cannot be seen, such as marks of direction.
     ///
     /// # Errors
-    /// Misuse, if it is none, is longer than 254 bytes, or holds a character without a look of its own.
+    /// Misuse, if it is not one address of 254 bytes at most with a full domain name, or if a joiner stands before the `@`:
+    /// whether it counts is known to the receiver alone.
     ///
     /// ```
     /// # use countersign::Destination;
-    /// let email = Destination::email(" Maya@Example.com ")?;
-    /// assert_eq!(email.address(), "Maya@Example.com");
+    /// let email = Destination::email(" Maya＠Example.com ")?;
+    /// assert_eq!(email.address(), "Maya@example.com");
     /// assert_eq!(email.hint(), "M•••");
     /// assert!(Destination::email("maya").is_err());
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn email(address: &str) -> Result<Self, Error> {
-        let given = address.trim();
-        if given.len() > Self::MAX_EMAIL_BYTES || given.chars().any(is_invisible) {
-            let rule = "must be one address of 254 bytes at most, without invisible characters";
-            return Err(Error::misuse("e-mail address", rule));
+        let refused = |rule| Error::misuse("e-mail address", rule);
+        let kept = email::address(address).map_err(refused)?;
+        let before_at = address.split(['@', '\u{ff20}', '\u{fe6b}']).next();
+        if before_at.is_some_and(|local| local.contains(['\u{200c}', '\u{200d}'])) {
+            return Err(refused("must not hold a joiner before the `@`"));
         }
-        let _ = Form::Email.canonical(given)?;
-        Ok(Self(Address::Email(given.to_owned())))
+        Ok(Self(Address::Email(kept.as_str().to_owned())))
     }
 
     /// The postal address that the host keeps: the library holds none, and [`address`](Self::address) is empty.
@@ -135,24 +137,31 @@ impl Destination {
         Self(Address::Screen)
     }
 
-    /// A number in its stored form.
+    /// A number in its stored form. No plan is asked: a number stays when its country's plan changes.
     pub(crate) fn stored_phone(address: &str) -> Option<Self> {
         let digits = address.strip_prefix('+')?;
-        let fits = canonical::PHONE_DIGITS.contains(&digits.len());
+        let fits = phone::DIGITS.contains(&digits.len());
         (fits && !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit()))
             .then(|| Self(Address::Phone(address.to_owned())))
     }
 
-    /// An e-mail address in its stored form.
+    /// An e-mail address in its stored form. Its domain was checked when it was stored, maybe by other tables.
     pub(crate) fn stored_email(address: &str) -> Option<Self> {
-        Self::email(address).ok()
+        let (local, domain) = address.split_once('@')?;
+        let is_host = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.');
+        let fits = !local.is_empty()
+            && !domain.is_empty()
+            && address.len() <= Self::MAX_EMAIL_BYTES
+            && !local.contains(char::is_control)
+            && domain.bytes().all(is_host);
+        fits.then(|| Self(Address::Email(address.to_owned())))
     }
 
     /// What is stored of an address that waits for its code, and what it says.
     pub(crate) fn stored(address: &str) -> Option<Self> {
         match address {
             "" => Some(Self::post()),
-            phone if phone.starts_with('+') && !phone.contains('@') => Self::stored_phone(phone),
+            phone if !phone.contains('@') => Self::stored_phone(phone),
             email => Self::stored_email(email),
         }
     }
@@ -173,12 +182,14 @@ impl Destination {
         }
     }
 
-    /// What an agent may see: the last two digits of a number, or the first letter of an e-mail address of several.
+    /// What an agent may see: the last two digits of a number, or the first letter of an e-mail address as
+    /// [`mask::email`](crate::mask::email) shows it. A name of one letter is hidden.
     ///
     /// ```
     /// # use countersign::Destination;
     /// assert_eq!(Destination::phone("+15550100199")?.hint(), "••99");
-    /// assert_eq!(Destination::email("x@example.com")?.hint(), "•••");
+    /// assert_eq!(Destination::email("maya@example.com")?.hint(), "m•••");
+    /// assert_eq!(Destination::email("x_@example.com")?.hint(), "•••", "one letter would tell the name");
     /// assert_eq!(Destination::post().hint(), "•••");
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -189,14 +200,10 @@ impl Destination {
                 let from = number.len().saturating_sub(2);
                 format!("••{}", number.get(from..).unwrap_or_default())
             }
-            Address::Email(address) => {
-                let mut letters = address.split('@').next().unwrap_or_default().chars();
-                match (letters.next(), letters.next()) {
-                    (Some(first), Some(_)) if first.is_alphanumeric() => format!("{first}•••"),
-                    _ => "•••".to_owned(),
-                }
-            }
-            Address::Post | Address::Screen => "•••".to_owned(),
+            Address::Email(address) => address
+                .split_once('@')
+                .map_or_else(|| HIDDEN.to_owned(), |(name, _)| initial(name)),
+            Address::Post | Address::Screen => HIDDEN.to_owned(),
         }
     }
 
@@ -236,10 +243,7 @@ impl Destination {
     pub(crate) fn canonical(&self) -> Option<String> {
         match &self.0 {
             Address::Phone(number) => Some(number.clone()),
-            Address::Email(address) => Form::Email
-                .canonical(address)
-                .ok()
-                .map(|address| address.as_str().to_owned()),
+            Address::Email(address) => Some(email::folded(address).as_str().to_owned()),
             Address::Post | Address::Screen => None,
         }
     }
@@ -254,6 +258,8 @@ impl fmt::Debug for Destination {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+    use unicode_segmentation::UnicodeSegmentation;
 
     #[test]
     fn numbers_that_are_none_are_refused() {
@@ -289,7 +295,7 @@ mod tests {
             "maya@example.com, anna@example.com",
             "maya@example.com\r\nbcc: all@example.com",
             "maya\u{0}@example.com",
-            "maya\u{200e}@example.com",
+            "maya\u{200d}@example.com",
             "<maya@example.com>",
             &longer_than_allowed,
             &long,
@@ -307,6 +313,86 @@ mod tests {
         for destination in [phone, email, Destination::post()] {
             let back = Destination::stored(destination.address());
             assert_eq!(back, Some(destination));
+        }
+    }
+
+    #[test]
+    fn b61_what_begins_with_a_plus_may_be_an_address() {
+        let email = Destination::email("+maya＠example.com").unwrap();
+        assert!(email.is_email());
+        assert_eq!(Destination::stored(email.address()), Some(email));
+        assert_eq!(Destination::stored("+maya"), None);
+        assert_eq!(Destination::stored("maya"), None);
+    }
+
+    /// Tables change; a stored address stays.
+    #[test]
+    fn b61_what_is_stored_is_not_judged_by_new_tables() {
+        for address in ["+9990000012", "+3603012345", "x@xn--a.com", "x@a_b.com"] {
+            let stored = Destination::stored(address).is_some();
+            assert_eq!(stored, !address.contains('_'), "{address}");
+        }
+        for address in [
+            "x@",
+            "@a.com",
+            "x@A.com",
+            "x\n@a.com",
+            "+12345a7",
+            "+0123456789",
+        ] {
+            assert_eq!(Destination::stored(address), None, "{address}");
+        }
+    }
+
+    #[test]
+    fn b61_no_hint_tells_a_name_of_one_letter() {
+        for local in [
+            "a",
+            "a.",
+            "x_",
+            "x👍",
+            "ᄒ",
+            "한",
+            "\u{1112}\u{1161}\u{11ab}",
+            "e\u{301}",
+            "👨\u{1f3fd}",
+            "👍👍",
+            "9-",
+            "-x",
+            "कु",
+            "स्त्री",
+            "a...",
+            "_a",
+            "é!",
+        ] {
+            let destination = Destination::email(&format!("{local}@example.com")).unwrap();
+            assert_eq!(destination.hint(), "•••", "{local}");
+            let shown = crate::mask::email(destination.address());
+            assert_eq!(shown, "•••@e•••.com", "{local}");
+        }
+        for (local, hint) in [
+            ("Maya", "M•••"),
+            ("कुलदीप", "कु•••"),
+            ("e\u{301}a", "é•••"),
+            ("한국", "한•••"),
+            ("7k", "7•••"),
+        ] {
+            let destination = Destination::email(&format!("{local}@example.com")).unwrap();
+            assert_eq!(destination.hint(), hint, "{local}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn b61_a_hint_never_shows_a_whole_name(local in "[a-zé.\u{301}ᄒ한👍क\u{941}_-]{1,6}|\\PC{1,12}") {
+            if let Ok(destination) = Destination::email(&format!("{local}@example.com")) {
+                let hint = destination.hint();
+                let told: Vec<&str> = hint.strip_suffix(HIDDEN).unwrap().graphemes(true).collect();
+                let (name, _) = destination.address().split_once('@').unwrap();
+                let letters = |text: &str| text.graphemes(true).filter(|part| part.starts_with(char::is_alphanumeric)).count();
+                prop_assert!(told.len() <= 1, "{}", hint);
+                prop_assert!(told.is_empty() || letters(name) > letters(&told.concat()), "{} {}", hint, name);
+            }
         }
     }
 

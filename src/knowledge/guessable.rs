@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::question::{AnswerKind, Question};
 use crate::canonical::text::{ascii_digit, canonical, is_syllable};
-use crate::canonical::{self, DateOrder, day};
+use crate::canonical::{DateOrder, day, phone};
 use crate::compare::ct_eq;
 use crate::secret::SecretText;
 
@@ -75,7 +75,7 @@ impl Guessable {
             words: words(text),
             digits: SecretText::from(Zeroizing::new(digits.collect::<String>())),
             day: day::typed(text, DateOrder::YearMonthDay).map(SecretText::from),
-            phone: canonical::phone(text).map(SecretText::from),
+            phone: phone::checked(text).ok().map(SecretText::from),
         });
         self
     }

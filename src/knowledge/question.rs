@@ -7,7 +7,7 @@ use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
 use crate::canonical::text::{Refused, ascii_digit, canonical, is_invisible};
-use crate::canonical::{self, DateOrder, MAX_GROUPED, day, is_dash, is_space, trimmed};
+use crate::canonical::{DateOrder, MAX_GROUPED, day, is_dash, is_space, phone, trimmed};
 use crate::error::Error;
 use crate::secret::SecretText;
 
@@ -391,7 +391,7 @@ impl Question {
             Kind::Text => return canonical(typed).map(SecretText::from).map_err(Unfit::Text),
             Kind::Date(order) => day::typed(typed, *order).ok_or(Unfit::Date(*order)),
             Kind::Digits(last) => last_digits(typed, *last).ok_or(Unfit::Digits(*last)),
-            Kind::Phone => canonical::phone(typed).ok_or(Unfit::Phone),
+            Kind::Phone => phone::checked(typed).map_err(Unfit::Phone),
             Kind::Choice(choices) => chosen(typed, choices).ok_or(Unfit::Choice),
         };
         form.map(SecretText::from)
@@ -410,7 +410,7 @@ pub(crate) enum Unfit {
     Text(Refused),
     Date(DateOrder),
     Digits(u8),
-    Phone,
+    Phone(&'static str),
     Choice,
 }
 
@@ -424,7 +424,7 @@ impl Unfit {
                 let rule = format!("must be the last {last} digits of a number, or all of it");
                 return Cow::Owned(rule);
             }
-            Self::Phone => canonical::PHONE_RULE,
+            Self::Phone(rule) => rule,
             Self::Choice => "must be one of the options",
         })
     }

@@ -220,7 +220,7 @@ fn bank_of_size(more: usize, opening: i64) -> Bank {
     bank.verifier.create(customer, &bank.agent().ctx()).unwrap();
     bank.changes(customer, &Change::SetQuestions(verifiers()));
     let digits = 7 + more.saturating_sub(2 * MOST).min(8);
-    let phone = Destination::phone(&format!("+{}", "1".repeat(digits))).unwrap();
+    let phone = Destination::phone(&format!("+49{}", "1".repeat(digits - 2))).unwrap();
     bank.changes(customer, &Change::SetPhone(phone));
     for part in [more.saturating_sub(MOST).min(MOST), more.min(MOST)] {
         let secret = countersign::SecretBytes::from(vec![7; 16 + part]);

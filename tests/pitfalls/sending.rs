@@ -11,7 +11,7 @@ use countersign::{
     Wording,
 };
 
-const EMAIL: &str = "Maya@Example.com";
+const EMAIL: &str = "Maya@example.com";
 
 fn recovery(code: &str) -> Attempt {
     Attempt::IssuedRecoveryCode(Code::typed(code))
@@ -227,6 +227,62 @@ fn an_address_is_set_by_its_code_and_not_before() {
         bank.wait(30);
         assert_eq!(goes_to(&bank.agent()), to.address());
     }
+}
+
+/// An address is one from the moment it is typed: by its code, on the way, in the record and in its hint.
+#[test]
+fn b61_an_address_is_confirmed_and_used_however_it_was_typed() {
+    for (typed, kept, hint) in [
+        ("+maya＠example.com", "+maya@example.com", "•••"),
+        ("\u{feff}ｍaya＠NEW．example。", "maya@new.example", "m•••"),
+        ("maya@bücher.example", "maya@xn--bcher-kva.example", "m•••"),
+        ("x👍@new.example", "x👍@new.example", "•••"),
+    ] {
+        let bank = bank();
+        let code = bank
+            .agent()
+            .receives(Issue::confirm(Kind::Spoken, email(typed)));
+        bank.wait(60);
+        let call = bank.agent();
+        assert_eq!(confirms(&call, &code), Changed::Done, "{typed}");
+        let delivery = bank
+            .agent()
+            .delivery(Issue::recover(Kind::Spoken, Route::Email));
+        assert_eq!(delivery.hint(), hint, "{typed}");
+        let to = delivery.send(|to, _| (to.is_email(), to.address().to_owned()));
+        assert_eq!(to, Some((true, kept.to_owned())));
+    }
+}
+
+/// Spellings of one address share its budget; two mailboxes do not.
+#[test]
+fn b61_a_destination_is_counted_by_the_mailbox_and_not_by_its_spelling() {
+    let sent = |spellings: &[&str]| {
+        let bank = bank();
+        let mut sent = 0;
+        for number in 0..60 {
+            let to = email(spellings[number % spellings.len()]);
+            let order = Issue::confirm(Kind::Spoken, to);
+            let subject = Subject::new("bank", &format!("D-{number}")).unwrap();
+            let ctx = bank.agent().ctx();
+            bank.verifier.create(&subject, &ctx).unwrap();
+            sent += usize::from(matches!(
+                bank.verifier.issue(&subject, &order, &ctx).unwrap(),
+                Issued::Sent(_)
+            ));
+        }
+        sent
+    };
+    let one = sent(&["weiss@bücher.example"]);
+    assert!(one < 60, "a budget ends");
+    let spelt = [
+        "WEISS@bücher.example",
+        "ｗeiss＠xn--bcher-kva.example",
+        "Weiss@BU\u{308}CHER。example.",
+    ];
+    assert_eq!(sent(&spelt), one);
+    let two = ["weiss@bücher.example", "weiß@bücher.example"];
+    assert!(sent(&two) > one);
 }
 
 #[test]
