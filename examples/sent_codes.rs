@@ -14,9 +14,10 @@
 use countersign::field::{Keyring, Root, StandingSecret};
 use countersign::store::memory::MemoryStore;
 use countersign::{
-    Attempt, Authority, Change, Channel, Code, CodeShape, Context, Delivery, Destination, Error,
-    Interaction, Issue, Issued, Kind, Lifetime, Limits, Lock, Outcome, Phrases, Route, Settings,
-    Subject, Timestamp, Transaction, Verifier, Wording,
+    Attempt, Authority, Change, Channel, Code, CodeShape, Context, CountForms, Delivery,
+    Destination, Error, Interaction, Issue, Issued, Kind, Lifetime, Limits, Lock, NumberFormat,
+    Outcome, Phrases, PluralCategory, Route, Settings, Subject, Timestamp, Transaction, Verifier,
+    Wording,
 };
 
 /// How the bank calls itself.
@@ -34,9 +35,11 @@ const GERMAN: Phrases<'static> = Phrases {
     recover: "Ihr Konto zurückzuerhalten",
     confirm_address: "diese Adresse zu bestätigen",
     bind_authenticator: "ein neues Gerät zu verbinden",
-    minutes: "Minuten",
-    hours: "Stunden",
-    days: "Tage",
+    minutes: CountForms::new("{count} Minuten"),
+    hours: CountForms::new("{count} Stunden"),
+    days: CountForms::new("{count} Tage"),
+    plural_rule: PluralCategory::uniform,
+    numbers: NumberFormat::new(',').with_groups('.'),
     digits: [
         "null", "eins", "zwo", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun",
     ],
@@ -54,9 +57,11 @@ const INDONESIAN: Phrases<'static> = Phrases {
     recover: "memulihkan akun Anda",
     confirm_address: "mengonfirmasi alamat ini",
     bind_authenticator: "menautkan perangkat baru",
-    minutes: "menit",
-    hours: "jam",
-    days: "hari",
+    minutes: CountForms::new("{count} menit"),
+    hours: CountForms::new("{count} jam"),
+    days: CountForms::new("{count} hari"),
+    plural_rule: PluralCategory::uniform,
+    numbers: NumberFormat::new(',').with_groups('.'),
     digits: [
         "nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan",
     ],
@@ -202,7 +207,7 @@ fn main() -> Result<(), Error> {
     let order = Issue::recover(Kind::Private, Route::Email);
     let delivery = bank.sends(&order, &chat)?;
     let written = delivery.write(FROM, |_, message| {
-        let text = message.text(&indonesian)?;
+        let text = message.email(&indonesian)?;
         println!("  {}", text.expose_text());
         Ok::<_, Error>(digits_of(text.expose_text()))
     })?;

@@ -10,16 +10,20 @@
 
 mod block;
 mod code;
+mod counted;
 mod destination;
 mod message;
 mod order;
+mod sms;
 mod template;
 mod web_otp;
 mod wording;
 
 pub use block::{DeliveredCode, DeliveredState, DeliveredVerdict};
 pub(crate) use code::{Judged, OpenCode, Surroundings};
+pub use counted::{CountForms, NumberFormat, PluralCategory};
 pub use destination::{Destination, Route};
 pub use message::Message;
 pub use order::{Issue, Kind, Purpose};
+pub use sms::{SmsEncoding, SmsParts};
 pub use wording::{Phrases, Wording};

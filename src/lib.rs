@@ -76,8 +76,8 @@ pub use policy::{
 // What the customer has: apps, tokens, messages, lists.
 pub use code::{Alphabet, Code, CodeShape};
 pub use delivered::{
-    DeliveredCode, DeliveredState, DeliveredVerdict, Destination, Issue, Kind, Message, Phrases,
-    Purpose, Route, Wording,
+    CountForms, DeliveredCode, DeliveredState, DeliveredVerdict, Destination, Issue, Kind, Message,
+    NumberFormat, Phrases, PluralCategory, Purpose, Route, SmsEncoding, SmsParts, Wording,
 };
 pub use otp::{Algorithm, Hotp, HotpState, HotpVerdict, KeyUri, Otp, Totp, TotpState, TotpVerdict};
 pub use otp::{

@@ -5,6 +5,7 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 use super::order::{Kind, Purpose};
+use super::sms::SmsParts;
 use super::template::{Place, Template};
 use super::web_otp;
 use super::wording::{Wording, phrase};
@@ -15,10 +16,11 @@ use crate::error::Error;
 use crate::secret::SecretText;
 use crate::time::Lifetime;
 
-/// A code, and what the customer is to know with it; becomes a [`text`](Self::text) or a [`voice`](Self::voice) message.
+/// A code, and what the customer is to know with it. It becomes a [`text`](Self::text) message, an
+/// [`email`](Self::email) or a letter, or a [`voice`](Self::voice) message.
 ///
 /// What a payment's message shows is taken from the [`Transaction`] that the code is bound to, so that nobody reads one
-/// amount and confirms another (PSD2 RTS 5(1)(a)).
+/// amount and confirms another (PSD2 RTS 5(1)(a)). The wording says how an amount is written; its value is what is bound.
 ///
 /// ```
 /// use countersign::{Kind, Lifetime, Message, Phrases, Purpose, SecretText, Transaction, Wording};
@@ -57,8 +59,10 @@ pub struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    /// The longest message in characters: text messages are cut into ten parts at most.
+    /// The longest e-mail, letter or voice message, in characters.
     pub const MAX_CHARS: usize = 1_600;
+    /// A text message is cut into so many parts at most, each of which is paid for.
+    pub const MAX_SMS_PARTS: usize = 10;
     /// So that no language needs a word for one minute; and nobody reads and types in less.
     pub(crate) const SHORTEST: Lifetime = Lifetime::minutes(2);
 
@@ -181,14 +185,14 @@ impl<'a> Message<'a> {
         })
     }
 
-    /// A text message, an e-mail or a letter; the code in groups.
+    /// Writes a text message (SMS), the code in groups.
     ///
     /// If any of it is written from right to left, marks of direction keep each value apart, so that a code or an
-    /// amount beside it is read in its own order.
+    /// amount beside it is read in its own order. Such text is never in the short alphabet, so the marks do not take it out.
     ///
     /// # Errors
-    /// Misuse, if the template shows a field that the transaction lacks, or if the message would be longer than 1,600
-    /// characters.
+    /// Misuse, if the template shows a field that the transaction lacks, or if the message would be cut into more than ten
+    /// parts: all of it counts, the marks and the line for a page, too.
     ///
     /// ```
     /// use countersign::{Kind, Lifetime, Message, Phrases, Purpose, SecretText, Wording};
@@ -199,14 +203,62 @@ impl<'a> Message<'a> {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn text(&self, wording: &Wording) -> Result<SecretText, Error> {
-        let code = self.joined(|group, text| text.push_str(group), " ")?;
-        let body = self.render(wording.text(self.is_payment()), wording, &code, true)?;
-        let Some(host) = self.page else {
-            return Ok(body);
+        let body = self.written(wording)?;
+        let text = match self.page {
+            Some(host) => self.with_page(body.expose_text(), host),
+            None => body,
         };
+        let parts = SmsParts::of(text.expose_text()).count();
+        if parts > Self::MAX_SMS_PARTS {
+            let rule = format!("must fit in ten SMS parts, and would be cut into {parts}");
+            return Err(Error::misuse("message", rule));
+        }
+        Ok(text)
+    }
+
+    /// Returns the parts of the text message, to see beforehand what it costs.
+    ///
+    /// # Errors
+    /// Misuse, as for [`text`](Self::text).
+    ///
+    /// ```
+    /// use countersign::{Kind, Lifetime, Message, Phrases, Purpose, SecretText, Wording};
+    /// let code = SecretText::from("49302117".to_owned());
+    /// let message = Message::new(Kind::Private, Purpose::Authenticate, "Bank", &code, Lifetime::minutes(10))?;
+    /// assert_eq!(message.sms_parts(&Wording::new(&Phrases::ENGLISH)?)?.count(), 1);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn sms_parts(&self, wording: &Wording) -> Result<SmsParts, Error> {
+        Ok(SmsParts::of(self.text(wording)?.expose_text()))
+    }
+
+    /// Writes an e-mail or a letter, with the words of a text message and without the line for a page.
+    ///
+    /// # Errors
+    /// Misuse, if the template shows a field that the transaction lacks, or if the message would be longer than 1,600
+    /// characters.
+    ///
+    /// ```
+    /// use countersign::{Kind, Lifetime, Message, Phrases, Purpose, SecretText, Wording};
+    /// let code = SecretText::from("49302117".to_owned());
+    /// let message = Message::new(Kind::Private, Purpose::Recover, "Bank", &code, Lifetime::days(21))?;
+    /// let letter = message.email(&Wording::new(&Phrases::ENGLISH)?)?;
+    /// assert!(letter.expose_text().contains("It counts for 21 days."));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn email(&self, wording: &Wording) -> Result<SecretText, Error> {
+        bounded(self.written(wording)?)
+    }
+
+    fn written(&self, wording: &Wording) -> Result<SecretText, Error> {
+        let code = self.joined(|group, text| text.push_str(group), " ")?;
+        self.render(wording.text(self.is_payment()), wording, &code, true)
+    }
+
+    fn with_page(&self, body: &str, host: &str) -> SecretText {
         let symbols = core::str::from_utf8(self.code.symbols()).unwrap_or_default();
         let parts = [
-            body.expose_text(),
+            body,
             web_otp::BEFORE_HOST,
             host,
             web_otp::BEFORE_CODE,
@@ -215,14 +267,14 @@ impl<'a> Message<'a> {
         let length = parts.iter().map(|part| part.len()).sum();
         let mut text = Zeroizing::new(String::with_capacity(length));
         parts.iter().for_each(|part| text.push_str(part));
-        Ok(SecretText::from(text))
+        SecretText::from(text)
     }
 
     /// What is said on a call: the code digit by digit, commas between digits and semicolons between groups for the pauses,
     /// and twice at least.
     ///
     /// # Errors
-    /// Misuse, as for [`text`](Self::text), and if the code holds letters, which are too much alike by ear.
+    /// Misuse, as for [`email`](Self::email), and if the code holds letters, which are too much alike by ear.
     ///
     /// ```
     /// use countersign::{Kind, Lifetime, Message, Phrases, Purpose, SecretText, Wording};
@@ -243,7 +295,7 @@ impl<'a> Message<'a> {
             }
         };
         let code = self.joined(say, "; ")?;
-        self.render(wording.voice(self.is_payment()), wording, &code, false)
+        bounded(self.render(wording.voice(self.is_payment()), wording, &code, false)?)
     }
 
     /// The code, each of its groups written by `write`.
@@ -275,7 +327,11 @@ impl<'a> Message<'a> {
         code: &str,
         is_read: bool,
     ) -> Result<SecretText, Error> {
-        let lifetime = wording.lifetime(self.lifetime);
+        let lifetime = wording.lifetime(self.lifetime)?;
+        let amount = self.transaction.filter(|tx| tx.is_payment());
+        let amount = amount
+            .and_then(|tx| tx.value("amount"))
+            .map(|amount| wording.amount(amount));
         let field = |name: &str| self.transaction.and_then(|tx| tx.value(name));
         let action = field("action")
             .or(self.action.as_deref())
@@ -290,29 +346,32 @@ impl<'a> Message<'a> {
             Place::Warning => Some(warning.expose_text()),
             Place::Action => Some(action),
             Place::Payee => field("payee"),
-            Place::Amount => field("amount"),
+            Place::Amount => amount.as_deref(),
             Place::Currency => field("currency"),
             Place::Reference => self.transaction.map(Transaction::reference),
             Place::Field(name) => field(name),
+            Place::Count => None,
         };
         let leftward = template.runs_leftward()
             || template
                 .places()
                 .filter_map(value)
                 .any(shown::runs_leftward);
-        let text = template.fill(value, is_read && leftward)?;
-        if text.expose_text().chars().count() > Self::MAX_CHARS {
-            return Err(Error::misuse(
-                "message",
-                "must hold 1,600 characters at most",
-            ));
-        }
-        Ok(text)
+        template.fill(value, is_read && leftward)
     }
 
     fn is_payment(&self) -> bool {
         self.transaction.is_some_and(Transaction::is_payment)
     }
+}
+
+/// A message that is no SMS, if it is not too long.
+fn bounded(text: SecretText) -> Result<SecretText, Error> {
+    if text.expose_text().chars().count() > Message::MAX_CHARS {
+        let rule = "must hold 1,600 characters at most";
+        return Err(Error::misuse("message", rule));
+    }
+    Ok(text)
 }
 
 impl fmt::Debug for Message<'_> {

@@ -32,6 +32,8 @@ pub(super) enum Place {
     Amount,
     Currency,
     Reference,
+    /// The number in the form of a counted unit.
+    Count,
     /// A field of the transaction, by name.
     Field(String),
 }
@@ -203,6 +205,7 @@ impl Place {
             "amount" => Self::Amount,
             "currency" => Self::Currency,
             "reference" => Self::Reference,
+            "count" => Self::Count,
             other => Self::Field(
                 other
                     .strip_prefix("field.")
@@ -223,6 +226,7 @@ impl Place {
             Self::Amount => "amount",
             Self::Currency => "currency",
             Self::Reference => "reference",
+            Self::Count => "count",
             Self::Field(name) => name,
         }
     }

@@ -1,5 +1,6 @@
 //! What messages say, in one language: a host's own words, or ours in English.
 
+use super::counted::{CountForms, Counted, NumberFormat, PluralCategory};
 use super::order::{Kind, Purpose};
 use super::template::{Place, Rules, Template};
 use crate::canonical::shown;
@@ -14,13 +15,21 @@ use crate::time::Lifetime;
 /// `{currency}`; and of any transaction `{reference}` and its fields, `{field.street}`. A warning has no place but
 /// `{from}`.
 ///
+/// Plural forms, the order of number and unit, the decimal mark and the groups of digits are the language's own.
+///
 /// ```
-/// use countersign::{Phrases, Wording};
+/// use countersign::{CountForms, NumberFormat, Phrases, Wording};
 /// let ours = Phrases {
 ///     text: "{from}: use {code} to {action}. {warning}",
 ///     ..Phrases::ENGLISH
 /// };
 /// assert!(Wording::new(&ours).is_ok());
+/// let swahili = Phrases {
+///     minutes: CountForms::new("dakika {count}"),
+///     numbers: NumberFormat::new('.').with_groups(','),
+///     ..Phrases::ENGLISH
+/// };
+/// assert!(Wording::new(&swahili).is_ok());
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[expect(
@@ -48,12 +57,16 @@ pub struct Phrases<'a> {
     pub confirm_address: &'a str,
     /// The action, if no other is given: to add an authenticator on another device.
     pub bind_authenticator: &'a str,
-    /// The word after two or more minutes.
-    pub minutes: &'a str,
-    /// The word after two or more hours.
-    pub hours: &'a str,
-    /// The word after two or more days.
-    pub days: &'a str,
+    /// Two or more minutes, with their number.
+    pub minutes: CountForms<'a>,
+    /// Two or more hours, with their number.
+    pub hours: CountForms<'a>,
+    /// Two or more days, with their number.
+    pub days: CountForms<'a>,
+    /// Picks the plural category of a count; [`PluralCategory::uniform`] where all counts from 2 on have one form.
+    pub plural_rule: fn(u32) -> PluralCategory,
+    /// How an amount of money is written.
+    pub numbers: NumberFormat,
     /// The digits from zero to nine, as they are said.
     pub digits: [&'a str; 10],
 }
@@ -71,9 +84,11 @@ impl Phrases<'static> {
         recover: "recover your account",
         confirm_address: "confirm this address",
         bind_authenticator: "link a new device",
-        minutes: "minutes",
-        hours: "hours",
-        days: "days",
+        minutes: CountForms::new("{count} minutes"),
+        hours: CountForms::new("{count} hours"),
+        days: CountForms::new("{count} days"),
+        plural_rule: PluralCategory::uniform,
+        numbers: NumberFormat::PLAIN,
         digits: [
             "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
         ],
@@ -99,14 +114,15 @@ pub struct Wording {
     private_warning: Template,
     spoken_warning: Template,
     actions: [String; 4],
-    units: [String; 3],
+    units: [Counted; 3],
+    numbers: NumberFormat,
     digits: Vec<String>,
 }
 
 impl Wording {
     /// The longest template, in characters, its warning included: about six text messages in any script.
     pub const MAX_TEMPLATE_CHARS: usize = 400;
-    /// The longest action, and the longest name of a unit or a digit, in characters.
+    /// The longest action, the longest form of a unit, and the longest name of a digit, in characters.
     pub const MAX_PHRASE_CHARS: usize = 100;
 
     /// Reads a language's words.
@@ -114,8 +130,9 @@ impl Wording {
     /// # Errors
     /// Misuse, if a template has a brace that is not closed or opened, a place that is unknown or does not belong there, or
     /// lacks one that must be there; if it is too long; if a phrase is empty, longer than 100 characters, or not on one
-    /// line; if both warnings are the same, or two digits are; or for characters that are not shown as they are
-    /// (controls, and what has no look of its own).
+    /// line; if both warnings are the same, or two digits are; for characters that are not shown as they are
+    /// (controls, and what has no look of its own); if a unit lacks a form that the plural rule picks for a count from 2 to
+    /// 200, has one that it never picks, or hides its number; or if the marks of numbers are none, or one.
     ///
     /// ```
     /// use countersign::{Phrases, Wording};
@@ -137,10 +154,11 @@ impl Wording {
                 phrase("action", phrases.bind_authenticator)?,
             ],
             units: [
-                phrase("unit", phrases.minutes)?,
-                phrase("unit", phrases.hours)?,
-                phrase("unit", phrases.days)?,
+                Counted::parse("minutes", &phrases.minutes, phrases.plural_rule)?,
+                Counted::parse("hours", &phrases.hours, phrases.plural_rule)?,
+                Counted::parse("days", &phrases.days, phrases.plural_rule)?,
             ],
+            numbers: phrases.numbers.checked()?,
             digits: phrases
                 .digits
                 .iter()
@@ -211,20 +229,27 @@ impl Wording {
         }
     }
 
-    /// In the largest unit of which there are two or more, so that no language needs a word for one.
-    pub(super) fn lifetime(&self, span: Lifetime) -> String {
+    /// In the largest unit of which there are two or more, so that no language needs a form for one.
+    pub(super) fn lifetime(&self, span: Lifetime) -> Result<String, Error> {
         let [minutes, hours, days] = &self.units;
-        let seconds = span.as_seconds();
-        let count = |unit: Lifetime| seconds.checked_div(unit.as_seconds()).unwrap_or(0);
-        let (number, unit) = [
-            (count(Lifetime::days(1)), days),
-            (count(Lifetime::hours(1)), hours),
-            (count(Lifetime::minutes(1)), minutes),
-        ]
-        .into_iter()
-        .find(|(number, unit)| *number >= 2 || *unit == minutes)
-        .unwrap_or((0, minutes));
-        format!("{number} {unit}")
+        let count = |unit: Lifetime| {
+            let count = span.as_seconds().checked_div(unit.as_seconds());
+            count.unwrap_or(0)
+        };
+        let in_days = count(Lifetime::days(1));
+        let in_hours = count(Lifetime::hours(1));
+        if in_days >= 2 {
+            days.of(in_days)
+        } else if in_hours >= 2 {
+            hours.of(in_hours)
+        } else {
+            minutes.of(count(Lifetime::minutes(1)))
+        }
+    }
+
+    /// An amount as the language writes it.
+    pub(super) fn amount(&self, amount: &str) -> String {
+        self.numbers.of(amount)
     }
 
     /// The word for an ASCII digit.

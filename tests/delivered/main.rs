@@ -16,5 +16,7 @@ mod alphabets;
 mod example;
 mod message;
 mod recovery;
+mod sms;
 mod transaction;
 mod web_otp;
+mod wording;

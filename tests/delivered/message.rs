@@ -2,8 +2,8 @@
 use std::sync::LazyLock;
 
 use countersign::{
-    Code, CodeShape, Error, Kind, Lifetime, Message, Phrases, Purpose, SecretText, Transaction,
-    Wording,
+    Code, CodeShape, CountForms, Error, Kind, Lifetime, Message, NumberFormat, Phrases,
+    PluralCategory, Purpose, SecretText, Transaction, Wording,
 };
 use proptest::prelude::*;
 
@@ -20,9 +20,11 @@ const GERMAN: Phrases<'static> = Phrases {
     recover: "Ihr Konto zurückzuerhalten",
     confirm_address: "diese Adresse zu bestätigen",
     bind_authenticator: "ein neues Gerät zu verbinden",
-    minutes: "Minuten",
-    hours: "Stunden",
-    days: "Tage",
+    minutes: CountForms::new("{count} Minuten"),
+    hours: CountForms::new("{count} Stunden"),
+    days: CountForms::new("{count} Tage"),
+    plural_rule: PluralCategory::uniform,
+    numbers: NumberFormat::new(',').with_groups('.'),
     digits: [
         "null", "eins", "zwo", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun",
     ],
@@ -39,9 +41,11 @@ const INDONESIAN: Phrases<'static> = Phrases {
     recover: "memulihkan akun Anda",
     confirm_address: "mengonfirmasi alamat ini",
     bind_authenticator: "menautkan perangkat baru",
-    minutes: "menit",
-    hours: "jam",
-    days: "hari",
+    minutes: CountForms::new("{count} menit"),
+    hours: CountForms::new("{count} jam"),
+    days: CountForms::new("{count} hari"),
+    plural_rule: PluralCategory::uniform,
+    numbers: NumberFormat::new(',').with_groups('.'),
     digits: [
         "nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan",
     ],
@@ -154,12 +158,12 @@ fn voices_speak_german_and_indonesian() {
     let payment = payment.for_transaction(&transfer).unwrap();
     assert_eq!(
         text(&payment, &german),
-        "Fern Bank: Mit 4930 2117 zahlen Sie 99.50 EUR an Anna Müller. Der Code gilt 10 Minuten. \
+        "Fern Bank: Mit 4930 2117 zahlen Sie 99,50 EUR an Anna Müller. Der Code gilt 10 Minuten. \
          Nennen Sie ihn niemandem, auch uns nicht."
     );
     assert_eq!(
         text(&payment, &indonesian),
-        "Fern Bank: 4930 2117 adalah kode Anda untuk membayar 99.50 EUR kepada Anna Müller, berlaku 10 menit. \
+        "Fern Bank: 4930 2117 adalah kode Anda untuk membayar 99,50 EUR kepada Anna Müller, berlaku 10 menit. \
          Jangan berikan kepada siapa pun, termasuk kami."
     );
 }
@@ -329,10 +333,10 @@ fn phrases_are_refused_with_their_fault() {
             "action: must be a phrase of 1 to 100 characters on one line"
         );
         let phrases = Phrases {
-            days: word,
+            days: CountForms::new(word),
             ..Phrases::ENGLISH
         };
-        assert!(refused_words(&phrases).starts_with("unit: "));
+        assert!(refused_words(&phrases).starts_with("days: "));
         let mut digits = Phrases::ENGLISH.digits;
         digits[7] = word;
         assert!(
@@ -545,7 +549,10 @@ fn long_messages_are_refused() {
             .is_ok()
     );
     let told = refused(plain.for_transaction(&long).unwrap().text(&wording));
-    assert_eq!(told, "message: must hold 1,600 characters at most");
+    assert_eq!(
+        told,
+        "message: must fit in ten SMS parts, and would be cut into 14"
+    );
 }
 
 #[test]
