@@ -198,7 +198,8 @@ fn b61_counts_have_the_plural_of_their_language() {
 /// The rules of these tests are CLDR's, and a rule that asks a crate serves as well.
 #[test]
 fn b61_a_rule_may_be_written_or_asked_of_cldr() {
-    let by_hand: [(&str, fn(u32) -> PluralCategory); 7] = [
+    type Rule = fn(u32) -> PluralCategory;
+    let by_hand: [(&str, Rule); 7] = [
         ("pl", polish),
         ("ru", russian),
         ("ar", arabic),
