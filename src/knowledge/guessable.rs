@@ -94,7 +94,7 @@ impl Guessable {
         let forms = [
             canonical(text).ok(),
             day::typed(text, DateOrder::YearMonthDay),
-            canonical::phone(text),
+            phone::checked(text).ok(),
         ];
         let forms = forms.into_iter().flatten().map(SecretText::from);
         self.common.push(forms.collect());
