@@ -246,7 +246,7 @@ mod tests {
         names.sort_unstable();
         assert_eq!(
             names,
-            ["conformance", "json", "qr", "sqlite", "strength"],
+            ["conformance", "idna", "json", "qr", "sqlite", "strength"],
             "a new feature must not touch randomness"
         );
         let source = include_str!("random.rs")
