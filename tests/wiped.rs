@@ -14,10 +14,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use countersign::field::{BlindIndex, FieldCipher, Keyring, Root, StandingSecret, SubjectKey};
 use countersign::store::memory::MemoryStore;
 use countersign::{
-    Answers, Attempt, Authority, Change, Channel, Code, Context, Cost, DeliveredCode, Form, Hotp,
-    Interaction, KeyUri, Outcome, Password, PasswordRules, PasswordVerifier, QuestionId,
-    RecoveryCodes, SecretBytes, SecretText, Settings, Stretch, Subject, Timestamp, Totp, Verifier,
-    Verifiers,
+    Answers, Attempt, Authority, Change, Channel, Code, Context, Cost, DeliveredCode, Form,
+    Guessable, Hotp, Interaction, KeyUri, Letters, Ocra, OcraDevice, Outcome, Password,
+    PasswordRules, PasswordVerifier, QuestionId, RecoveryCodes, SecretBytes, SecretText, Settings,
+    Stretch, Subject, Timestamp, Totp, Verifier, Verifiers, Word, WordKey,
 };
 
 use zeroize::Zeroizing;
@@ -115,6 +115,11 @@ fn answers() -> Answers {
     Answers::new().and(QuestionId::new(1), TEXT)
 }
 
+fn device() -> Ocra {
+    let suite = "OCRA-1:HOTP-SHA256-8:QN08".parse().unwrap();
+    Ocra::new(suite, SecretBytes::from(KEY.to_vec())).unwrap()
+}
+
 /// Everything that a subject has, enrolled and used.
 fn a_day_at_the_bank() {
     let stretch = Stretch::new(Cost::default(), 1).unwrap();
@@ -131,9 +136,12 @@ fn a_day_at_the_bank() {
         .unwrap()
         .with_stretch(stretch)
         .with_questions(&[QuestionId::new(1)], 1)
-        .unwrap();
+        .unwrap()
+        .with_memorable_words(WordKey::new(&keyring(), "bank").unwrap());
     let verifier = Verifier::new(MemoryStore::new(), settings);
     let anna = Subject::new("bank", "C-1042").unwrap();
+    let key = WordKey::new(&keyring(), "bank").unwrap();
+    let (word, state) = Word::enrol(TEXT, &Guessable::new(), &anna, &key).unwrap();
     let at = |unix| {
         let call = Interaction::from_bytes(*b"0123456789abcdef");
         Context::new(Timestamp::from_unix(unix).unwrap(), Channel::Device, call)
@@ -147,6 +155,8 @@ fn a_day_at_the_bank() {
         Change::ConfirmTotp(code(&ctx)),
         Change::SetQuestions(verifiers),
         Change::SetPassword(password),
+        Change::SetWord(word, state),
+        Change::SetOcra(OcraDevice::from(device())),
     ] {
         let _ = verifier
             .change(&anna, &change, &Authority::Host, &ctx)
@@ -161,6 +171,14 @@ fn a_day_at_the_bank() {
         let outcome = verifier.check(&anna, &attempt, &ctx).unwrap();
         assert!(matches!(outcome, Outcome::Accepted(_)), "{outcome:?}");
     }
+    let asked = verifier.word_prompt(&anna, &ctx).unwrap();
+    let said: Vec<String> = asked
+        .positions()
+        .map(|place| TEXT[usize::from(place) - 1..usize::from(place)].to_owned())
+        .to_vec();
+    let letters = Attempt::Word(Letters::typed(&said));
+    let outcome = verifier.check(&anna, &letters, &ctx).unwrap();
+    assert!(matches!(outcome, Outcome::Accepted(_)), "{outcome:?}");
     let wrong = Attempt::Questions(Answers::new().and(QuestionId::new(1), "qzxwvkjqzxwv and more"));
     assert!(matches!(
         verifier.check(&anna, &wrong, &ctx).unwrap(),
