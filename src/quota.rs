@@ -3,10 +3,13 @@
 //! A stranger who can have codes sent runs up the host's bill (SMS pumping), or makes a telephone ring all night
 //! (pitfall B30). So what goes out is counted: for each subject in its own record, and here for each destination and each
 //! block of numbers, whoever asked.
+//!
+//! Orders without evidence spend half of a quota at most, so that strangers cannot use up what customers need (pitfall B41).
 
 use core::fmt;
 
 use crate::error::Error;
+use crate::throttle::Lane;
 use crate::time::{Lifetime, Timestamp};
 use crate::transition::Transition;
 
@@ -14,6 +17,10 @@ use crate::transition::Transition;
 ///
 /// Counted by fifths of the window, the present one and five whole ones before it, so what was counted is forgotten up to a
 /// fifth of the window late, and never early. A clock that is set back gives nothing back.
+///
+/// A quota has two lanes. [`charge`](Self::charge) takes from the whole: it is for orders of callers who have shown something.
+/// [`charge_anonymous`](Self::charge_anonymous) takes from the whole as well, and stops at [`half`](Self::anonymous) of it.
+/// A host that charges every order by `charge` lets strangers use up the whole.
 ///
 /// ```
 /// use countersign::{Committed, Lifetime, Quota, QuotaState, Saved, Spend, Timestamp};
@@ -72,21 +79,25 @@ impl Quota {
         })
     }
 
-    /// The same with an alarm when so many have been spent in a window.
+    /// Sets an alarm: it comes when so many have been spent in a window, on both lanes together.
+    ///
+    /// Orders without evidence stop at half of the quota. An alarm above that would never come while strangers order, so it
+    /// is refused.
     ///
     /// # Errors
-    /// Misuse, if it is zero, or more than the quota.
+    /// Misuse, if it is zero, or more than [`anonymous`](Self::anonymous).
     ///
     /// ```
     /// use countersign::{Lifetime, Quota};
-    /// assert!(Quota::new(50, Lifetime::hours(1))?.with_alarm(51).is_err());
+    /// assert!(Quota::new(50, Lifetime::hours(1))?.with_alarm(25).is_ok());
+    /// assert!(Quota::new(50, Lifetime::hours(1))?.with_alarm(26).is_err());
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn with_alarm(self, spent: u32) -> Result<Self, Error> {
-        if !(1..=self.most).contains(&spent) {
+        if !(1..=self.anonymous()).contains(&spent) {
             return Err(Error::misuse(
                 "quota alarm",
-                "must lie between 1 and the quota",
+                "must lie between 1 and half the quota, where orders without evidence stop",
             ));
         }
         Ok(Self {
@@ -105,6 +116,24 @@ impl Quota {
     #[must_use]
     pub const fn most(&self) -> u32 {
         self.most
+    }
+
+    /// Returns how many of them orders without evidence may take: half, rounded down, and one at least.
+    ///
+    /// So a quota of 1 has one lane: whoever comes first takes it. Give a quota of 2 or more, if strangers can order.
+    ///
+    /// ```
+    /// # use countersign::{Lifetime, Quota};
+    /// assert_eq!(Quota::new(5, Lifetime::hours(1))?.anonymous(), 2);
+    /// assert_eq!(Quota::new(1, Lifetime::hours(1))?.anonymous(), 1);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn anonymous(&self) -> u32 {
+        match self.most / 2 {
+            0 => 1,
+            half => half,
+        }
     }
 
     /// In any window as long as this.
@@ -129,11 +158,50 @@ impl Quota {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn charge(&self, state: &QuotaState, now: Timestamp) -> Transition<Spend, QuotaState> {
+        self.charge_on(Lane::Known, state, now)
+    }
+
+    /// Takes one for an order without evidence, if there is one left of the [half](Self::anonymous) that is for those.
+    ///
+    /// ```
+    /// use countersign::{Lifetime, Quota, QuotaState, Saved, Spend, Timestamp};
+    /// let quota = Quota::new(2, Lifetime::hours(1))?;
+    /// let mut row = QuotaState::default();
+    /// let now = Timestamp::from_unix(1_800_000_000)?;
+    /// let stranger = quota.charge_anonymous(&row, now);
+    /// # let _ =
+    /// stranger.commit(|state| { row = state.clone(); Saved::<()>::Stored });
+    /// let (strangers, customers) = (quota.charge_anonymous(&row, now), quota.charge(&row, now));
+    /// # let told = |step: countersign::Transition<Spend, QuotaState>| match step.commit(|_| Saved::<()>::Stored) {
+    /// #     Ok(countersign::Committed::Known(spend)) => spend,
+    /// #     _ => unreachable!("it was stored"),
+    /// # };
+    /// assert!(matches!(told(strangers), Spend::Refused { .. }));
+    /// assert_eq!(told(customers), Spend::Taken);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn charge_anonymous(
+        &self,
+        state: &QuotaState,
+        now: Timestamp,
+    ) -> Transition<Spend, QuotaState> {
+        self.charge_on(Lane::Open, state, now)
+    }
+
+    /// Takes one on a lane.
+    pub(crate) fn charge_on(
+        &self,
+        lane: Lane,
+        state: &QuotaState,
+        now: Timestamp,
+    ) -> Transition<Spend, QuotaState> {
         let mut next = state.clone();
         next.move_to(now, self.part());
-        let spent = next.spent(0);
-        if spent >= self.most {
-            let until = next.release(self.most, self.part());
+        let spent = spent(&next.counts, 0);
+        let all = release(&next.counts, self.most);
+        let half = release(&next.anonymous, self.anonymous()).filter(|_| lane == Lane::Open);
+        if let Some(parts) = all.max(half) {
+            let until = next.in_parts(parts, self.part());
             let refused = Spend::Refused { until };
             // After a clock was set back, what is told holds only if it is kept.
             return if next.newest < state.newest {
@@ -142,8 +210,9 @@ impl Quota {
                 Transition::unchanged(refused)
             };
         }
-        if let Some(newest) = next.counts.first_mut() {
-            *newest = newest.saturating_add(1);
+        add(&mut next.counts);
+        if lane == Lane::Open {
+            add(&mut next.anonymous);
         }
         let spend = if Some(spent.saturating_add(1)) == self.alarm_at {
             Spend::Alarm
@@ -151,6 +220,24 @@ impl Quota {
             Spend::Taken
         };
         Transition::to(next, spend)
+    }
+
+    /// Gives back what a charge took a moment ago, for an order that came to nothing.
+    pub(crate) fn give_back(&self, lane: Lane, state: &QuotaState, now: Timestamp) -> QuotaState {
+        let mut next = state.clone();
+        next.move_to(now, self.part());
+        let mut parts = next.counts.iter_mut().zip(next.anonymous.iter_mut());
+        let taken = parts.find(|(all, anonymous)| match lane {
+            Lane::Known => **all > **anonymous,
+            Lane::Open => **anonymous > 0,
+        });
+        if let Some((all, anonymous)) = taken {
+            *all = all.saturating_sub(1);
+            if lane == Lane::Open {
+                *anonymous = anonymous.saturating_sub(1);
+            }
+        }
+        next
     }
 
     /// The length of what is counted together: five of them are a window, rounded up.
@@ -185,7 +272,7 @@ pub enum Spend {
 
 const PARTS: u64 = 6;
 
-/// How many were taken lately. The default is none.
+/// How many were taken lately, and how many of them without evidence. The default is none.
 ///
 /// ```
 /// use countersign::QuotaState;
@@ -198,12 +285,16 @@ pub struct QuotaState {
     /// The newest of the parts, counted from 1970.
     newest: u64,
     /// What was taken by part, the newest first.
-    counts: [u32; PARTS as usize],
+    counts: Parts,
+    /// What of it was taken without evidence.
+    anonymous: Parts,
 }
+
+type Parts = [u32; PARTS as usize];
 
 impl QuotaState {
     /// The bytes have this length, whatever was taken.
-    pub const BYTES: usize = 33;
+    pub const BYTES: usize = 57;
     /// The version of the bytes.
     const VERSION: u8 = 1;
 
@@ -216,10 +307,11 @@ impl QuotaState {
     #[must_use]
     pub fn to_bytes(&self) -> [u8; Self::BYTES] {
         let mut bytes = [0; Self::BYTES];
+        let both = self.counts.iter().chain(&self.anonymous);
         let all = [Self::VERSION]
             .into_iter()
             .chain(self.newest.to_be_bytes())
-            .chain(self.counts.iter().flat_map(|count| count.to_be_bytes()));
+            .chain(both.flat_map(|count| count.to_be_bytes()));
         bytes
             .iter_mut()
             .zip(all)
@@ -249,11 +341,13 @@ impl QuotaState {
             ..Self::default()
         };
         let (counts, _) = counts.as_chunks();
-        state
-            .counts
-            .iter_mut()
-            .zip(counts)
+        let both = state.counts.iter_mut().chain(&mut state.anonymous);
+        both.zip(counts)
             .for_each(|(slot, count)| *slot = u32::from_be_bytes(*count));
+        let mut parts = state.counts.iter().zip(&state.anonymous);
+        if parts.any(|(all, anonymous)| anonymous > all) {
+            return Err(corrupt());
+        }
         Ok(state)
     }
 
@@ -262,45 +356,57 @@ impl QuotaState {
         let present = now.unix().checked_div(part).unwrap_or(0);
         let passed = present.saturating_sub(self.newest).min(PARTS);
         let passed = usize::try_from(passed).unwrap_or(self.counts.len());
-        self.counts.rotate_right(passed);
-        self.counts
-            .iter_mut()
-            .take(passed)
-            .for_each(|count| *count = 0);
+        for counts in [&mut self.counts, &mut self.anonymous] {
+            counts.rotate_right(passed);
+            counts.iter_mut().take(passed).for_each(|count| *count = 0);
+        }
         self.newest = self.newest.clamp(present, present.saturating_add(1));
     }
 
-    /// How many were taken in all but the oldest `but` parts.
-    fn spent(&self, but: usize) -> u32 {
-        let kept = self.counts.len().saturating_sub(but);
-        let counts = self.counts.iter().take(kept);
-        counts.fold(0, |sum, count| sum.saturating_add(*count))
+    /// When so many parts will have passed.
+    fn in_parts(&self, parts: usize, part: u64) -> Timestamp {
+        let passed = u64::try_from(parts).unwrap_or(PARTS);
+        Timestamp::stored(self.newest.saturating_add(passed).saturating_mul(part))
     }
+}
 
-    /// When enough of them will be forgotten.
-    fn release(&self, most: u32, part: u64) -> Timestamp {
-        let forgotten = (1..=self.counts.len())
-            .find(|but| self.spent(*but) < most)
-            .unwrap_or(self.counts.len());
-        let then = self
-            .newest
-            .saturating_add(u64::try_from(forgotten).unwrap_or(PARTS));
-        Timestamp::stored(then.saturating_mul(part))
+/// How many were taken in all but the oldest `but` parts.
+fn spent(counts: &Parts, but: usize) -> u32 {
+    let kept = counts.len().saturating_sub(but);
+    let counts = counts.iter().take(kept);
+    counts.fold(0, |sum, count| sum.saturating_add(*count))
+}
+
+/// After how many parts one will be left; none, if one is left now.
+fn release(counts: &Parts, most: u32) -> Option<usize> {
+    if spent(counts, 0) < most {
+        return None;
     }
+    let forgotten = (1..=counts.len()).find(|but| spent(counts, *but) < most);
+    Some(forgotten.unwrap_or(counts.len()))
+}
+
+/// Counts one more in the newest part.
+const fn add(counts: &mut Parts) {
+    let [newest, ..] = counts;
+    *newest = newest.saturating_add(1);
 }
 
 impl fmt::Debug for QuotaState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "QuotaState({} taken)", self.spent(0))
+        write!(f, "QuotaState({} taken)", spent(&self.counts, 0))
     }
 }
 
 /// How many codes go to one destination, and to one block of telephone numbers, whoever orders them.
 ///
-/// The numbers are this library's own: no standard has any. The defaults: 10 an hour to one destination, twice what a
-/// subject is sent in a quarter of an hour; 50 an hour to one block, with an alarm at 25. A block is all numbers that
+/// The numbers are this library's own: no standard has any. The defaults are 10 an hour to one destination, and 50 an hour to
+/// one block, with an alarm at 12. A block is all numbers that
 /// differ in their last four digits only: those who pump SMS rent them by the thousand, and a host with a million
 /// customers in a country of a hundred million numbers has a hundred of them in a block.
+///
+/// Orders of interactions without evidence take [half](Quota::anonymous) of each at most, 5 and 25 by default. The rest is for
+/// interactions that hold evidence of their subject.
 ///
 /// ```
 /// use countersign::{IssueLimits, Lifetime, Quota};
@@ -372,7 +478,7 @@ impl Default for IssueLimits {
         };
         Self {
             destination: an_hour(10, None),
-            block: an_hour(50, Some(25)),
+            block: an_hour(50, Some(12)),
         }
     }
 }
@@ -400,16 +506,16 @@ mod tests {
 
     #[test]
     fn b30_the_alarm_comes_once_and_before_the_refusal() {
-        let quota = Quota::new(5, Lifetime::hours(1))
+        let quota = Quota::new(6, Lifetime::hours(1))
             .unwrap()
             .with_alarm(3)
             .unwrap();
         let mut state = QuotaState::default();
-        let told: Vec<Spend> = (0..5)
+        let told: Vec<Spend> = (0..6)
             .map(|_| spend(&quota, &mut state, 1_000_000))
             .collect();
         let (quiet, alarm) = (Spend::Taken, Spend::Alarm);
-        assert_eq!(told, [quiet, quiet, alarm, quiet, quiet]);
+        assert_eq!(told, [quiet, quiet, alarm, quiet, quiet, quiet]);
         assert!(is_refused(spend(&quota, &mut state, 1_000_000)));
     }
 
@@ -428,7 +534,11 @@ mod tests {
             ),
             (
                 Quota::new(2, hour).unwrap().with_alarm(0),
-                "quota alarm: must lie between 1 and the quota",
+                "quota alarm: must lie between 1 and half the quota, where orders without evidence stop",
+            ),
+            (
+                Quota::new(51, hour).unwrap().with_alarm(26),
+                "quota alarm: must lie between 1 and half the quota, where orders without evidence stop",
             ),
         ] {
             assert_eq!(quota.unwrap_err().to_string(), text);
@@ -442,13 +552,13 @@ mod tests {
         other_version[0] = 2;
         for bytes in [
             &[],
-            &good[..32],
+            &good[..56],
             &[good.as_slice(), &[0]].concat(),
             &other_version[..],
         ] {
             assert!(QuotaState::from_bytes(bytes).unwrap_err().is_corrupt());
         }
-        let hostile = QuotaState::from_bytes(&[[1].as_slice(), &[0xff; 32]].concat()).unwrap();
+        let hostile = QuotaState::from_bytes(&[[1].as_slice(), &[0xff; 56]].concat()).unwrap();
         let quota = Quota::new(1, Lifetime::hours(1)).unwrap();
         let mut state = hostile;
         let Spend::Refused { until } = spend(&quota, &mut state, 1_800_000_000) else {
@@ -474,8 +584,145 @@ mod tests {
         proptest::collection::vec(tick, 1..200)
     }
 
+    fn spend_on(lane: Lane, quota: &Quota, state: &mut QuotaState, now: u64) -> Spend {
+        let (next, spend) = quota.charge_on(lane, state, at(now)).into_parts();
+        *state = next.unwrap_or_else(|| state.clone());
+        spend
+    }
+
+    const LANES: [Lane; 2] = [Lane::Known, Lane::Open];
+
+    #[test]
+    fn b41_orders_without_evidence_spend_half_and_the_rest_is_left() {
+        for most in 1..60 {
+            let quota = Quota::new(most, Lifetime::hours(1)).unwrap();
+            let half = quota.anonymous();
+            assert!(
+                half >= 1 && (half == 1 || 2 * half <= most),
+                "{half} of {most}"
+            );
+            let mut state = QuotaState::default();
+            for _ in 0..half {
+                let told = spend_on(Lane::Open, &quota, &mut state, 1_000_000);
+                assert!(!is_refused(told), "{most}");
+            }
+            let told = spend_on(Lane::Open, &quota, &mut state, 1_000_000);
+            let Spend::Refused { until } = told else {
+                panic!("{half} of {most} and one more")
+            };
+            for _ in half..most {
+                let told = spend_on(Lane::Known, &quota, &mut state, 1_000_000);
+                assert!(!is_refused(told), "{most}");
+            }
+            let told = spend_on(Lane::Known, &quota, &mut state, 1_000_000);
+            assert!(is_refused(told), "{most}");
+            let then = spend_on(Lane::Open, &quota, &mut state, until.unix());
+            assert!(!is_refused(then), "{most}");
+        }
+    }
+
+    /// Evidence may use the whole: what it has used is not there for orders without.
+    #[test]
+    fn b41_the_whole_is_for_both_lanes_together() {
+        let quota = Quota::new(10, Lifetime::hours(1)).unwrap();
+        let mut state = QuotaState::default();
+        for _ in 0..8 {
+            let _ = spend_on(Lane::Known, &quota, &mut state, 1_000_000);
+        }
+        let lanes = [Lane::Open, Lane::Open, Lane::Open, Lane::Known];
+        let told = lanes.map(|lane| is_refused(spend_on(lane, &quota, &mut state, 1_000_000)));
+        assert_eq!(told, [false, false, true, true]);
+    }
+
+    #[test]
+    fn b41_every_alarm_that_can_be_set_comes_before_strangers_are_refused() {
+        for most in 1..60 {
+            let quota = Quota::new(most, Lifetime::hours(1)).unwrap();
+            for alarm in 1..=most {
+                let Ok(quota) = quota.with_alarm(alarm) else {
+                    assert!(alarm > quota.anonymous());
+                    continue;
+                };
+                let mut state = QuotaState::default();
+                let told: Vec<Spend> = (0..=most)
+                    .map(|_| spend_on(Lane::Open, &quota, &mut state, 1_000_000))
+                    .collect();
+                let alarms = told.iter().filter(|told| **told == Spend::Alarm).count();
+                assert_eq!(alarms, 1, "{alarm} of {most}: {told:?}");
+            }
+        }
+        let IssueLimits { destination, block } = IssueLimits::default();
+        assert!(block.alarm_at.unwrap() < block.anonymous());
+        assert!(destination.alarm_at.is_none());
+    }
+
+    #[test]
+    fn b41_more_without_evidence_than_at_all_is_corrupt() {
+        let mut bytes = QuotaState::default().to_bytes();
+        bytes[56] = 1;
+        assert!(QuotaState::from_bytes(&bytes).unwrap_err().is_corrupt());
+        bytes[32] = 1;
+        assert!(QuotaState::from_bytes(&bytes).is_ok());
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Both lanes, with a clock that is set back: half at most on the one, the whole on both; and the known lane is
+        /// refused only when all of it was taken, whatever strangers do.
+        #[test]
+        fn b41_neither_lane_takes_more_than_its_own(
+            most in 2..9_u32,
+            (window, ticks) in (60..4_000_u64).prop_flat_map(|window| (Just(window), ticks(window))),
+            lanes in proptest::collection::vec(proptest::sample::select(LANES.to_vec()), 200),
+        ) {
+            let quota = Quota::new(most, Lifetime::seconds(window as u32)).unwrap();
+            let mut state = QuotaState::default();
+            let (mut real, mut clock) = (0, 1_800_000_000);
+            let mut taken: Vec<(u64, Lane)> = Vec::new();
+            for (tick, lane) in ticks.into_iter().zip(lanes) {
+                real += tick.pass;
+                clock = clock + tick.pass - tick.back;
+                let before = state.clone();
+                match spend_on(lane, &quota, &mut state, clock) {
+                    Spend::Refused { .. } => {
+                        let known = spent(&before.counts, 0) - spent(&before.anonymous, 0);
+                        prop_assert!(lane == Lane::Open || known >= most - quota.anonymous());
+                    }
+                    _ => taken.push((real, lane)),
+                }
+                prop_assert_eq!(QuotaState::from_bytes(&state.to_bytes()).unwrap(), state.clone());
+            }
+            for (number, (first, _)) in taken.iter().enumerate() {
+                let within = || taken[number..].iter().filter(|(then, _)| *then < first + window);
+                prop_assert!(within().count() <= most as usize, "{taken:?}");
+                let anonymous = within().filter(|(_, lane)| *lane == Lane::Open).count();
+                prop_assert!(anonymous <= quota.anonymous() as usize, "{taken:?}");
+            }
+        }
+
+        /// What is given back is as if it had never been taken, even if others came between.
+        #[test]
+        fn b41_what_is_given_back_was_not_taken(
+            lanes in proptest::collection::vec(proptest::sample::select(LANES.to_vec()), 1..12),
+            undone in 0..12_usize,
+            later in 0..1_000_u64,
+        ) {
+            let quota = Quota::new(20, Lifetime::hours(1)).unwrap();
+            let undone = undone % lanes.len();
+            let (mut with, mut without) = (QuotaState::default(), QuotaState::default());
+            for (number, lane) in lanes.iter().enumerate() {
+                let _ = spend_on(*lane, &quota, &mut with, 1_000_080);
+                if number != undone {
+                    let _ = spend_on(*lane, &quota, &mut without, 1_000_080);
+                }
+            }
+            let with = quota.give_back(lanes[undone], &with, at(1_000_080 + later));
+            without.move_to(at(1_000_080 + later), quota.part());
+            prop_assert_eq!(with, without);
+            let nothing = quota.give_back(Lane::Open, &QuotaState::default(), at(1_000_080));
+            prop_assert_eq!(spent(&nothing.counts, 0), 0);
+        }
 
         /// Never more than the quota in any window of time that really passed, however the clock is set back.
         #[test]
@@ -494,7 +741,7 @@ mod tests {
                 let before = state.clone();
                 match spend(&quota, &mut state, clock) {
                     Spend::Refused { until } => {
-                        prop_assert_eq!(state.spent(0), before.spent(0));
+                        prop_assert_eq!(spent(&state.counts, 0), spent(&before.counts, 0));
                         prop_assert!(state == before || state.newest < before.newest);
                         prop_assert!(until > at(clock));
                         // Some may be forgotten late, by up to two parts: one begun, one that a clock set back adds.

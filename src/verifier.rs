@@ -286,25 +286,19 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// ```
     pub fn issue(&self, subject: &Subject, order: &Issue, ctx: &Context) -> Result<Issued, Error> {
         let held = self.load(subject, ctx)?;
-        let factor = order.factor();
-        for purse in held.account.purses(order, ctx)? {
-            let budget = purse.budget;
-            match self.spend(&purse, held.traceless, ctx.now())? {
-                Spend::Taken => {}
-                Spend::Alarm => {
-                    let what = Happened::IssueAlarm { factor, budget };
-                    self.audit.write(&held.account.note(ctx, what))?;
-                }
-                Spend::Refused { until } => {
-                    let what = Happened::IssueOverBudget { factor, budget };
-                    self.audit.write(&held.account.note(ctx, what))?;
-                    return Ok(Issued::Wait(Lock::Until(until)));
-                }
-            }
+        let traceless = held.traceless;
+        let purses = held.account.purses(order, ctx)?;
+        if let Some(until) = self.spend_on_all(&purses, &held, order, ctx)? {
+            return Ok(Issued::Wait(Lock::Until(until)));
         }
-        self.drive_held(subject, Some(held), ctx, |account| {
+        let issued = self.drive_held(subject, Some(held), ctx, |account| {
             account.issue(order, ctx)
-        })
+        })?;
+        if matches!(issued, Issued::Wait(_)) {
+            // Somebody was faster, and the record has no place for it any more. Nothing was sent.
+            self.give_back(&purses, traceless, ctx.now())?;
+        }
+        Ok(issued)
     }
 
     /// Asks the customer's device: see [`Account::challenge`].
@@ -588,11 +582,75 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         Ok(Held { account, traceless })
     }
 
-    /// Charges one code, again and again until nobody else was first.
-    fn spend(&self, purse: &Purse, traceless: bool, now: Timestamp) -> Result<Spend, Error> {
-        let charge = |present: Option<Entry>| {
+    /// Charges one code to each count, or to none; until when to wait, if one refuses.
+    fn spend_on_all(
+        &self,
+        purses: &[Purse],
+        held: &Held,
+        order: &Issue,
+        ctx: &Context,
+    ) -> Result<Option<Timestamp>, Error> {
+        let (factor, traceless, now) = (order.factor(), held.traceless, ctx.now());
+        let mut counts = Vec::with_capacity(purses.len());
+        for purse in purses {
+            let present = self.store.load(purse.key())?;
+            let refuses = purse.refuses(present.as_ref(), now)?;
+            counts.push((purse, present, refuses));
+        }
+        // One that refuses comes first, so that nothing is charged to the others.
+        counts.sort_by_key(|(.., refuses)| !refuses);
+        for (place, (purse, present, _)) in counts.iter().enumerate() {
+            let budget = purse.budget;
+            let charge = |present: Option<&Entry>| purse.charge(present, now);
+            let spend = self.count(purse, present.clone(), traceless, charge)?;
+            let (what, charged) = match spend {
+                Spend::Taken => continue,
+                Spend::Alarm => (
+                    Happened::IssueAlarm { factor, budget },
+                    place.saturating_add(1),
+                ),
+                Spend::Refused { .. } => (Happened::IssueOverBudget { factor, budget }, place),
+            };
+            let written = self.audit.write(&held.account.note(ctx, what));
+            if written.is_err() || matches!(spend, Spend::Refused { .. }) {
+                // Nothing will be sent; and an alarm that nobody heard is to come again.
+                let charged = counts.iter().take(charged);
+                self.give_back(charged.map(|(purse, ..)| *purse), traceless, now)?;
+                written?;
+            }
+            if let Spend::Refused { until } = spend {
+                return Ok(Some(until));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Gives back what an order was charged that came to nothing.
+    fn give_back<'p>(
+        &self,
+        purses: impl IntoIterator<Item = &'p Purse>,
+        traceless: bool,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        for purse in purses {
+            let present = self.store.load(purse.key())?;
+            let back = |present: Option<&Entry>| purse.give_back(present, now);
+            self.count(purse, present, traceless, back)?;
+        }
+        Ok(())
+    }
+
+    /// Changes a count, again and again until nobody else was first.
+    fn count<O>(
+        &self,
+        purse: &Purse,
+        present: Option<Entry>,
+        traceless: bool,
+        step: impl Fn(Option<&Entry>) -> Result<Transition<O, Sealed>, Error>,
+    ) -> Result<O, Error> {
+        let attempt = |present: Option<Entry>| {
             let mut winner = None;
-            let told = purse.charge(present.as_ref(), now)?.commit(|sealed| {
+            let told = step(present.as_ref())?.commit(|sealed| {
                 if traceless {
                     return Saved::Stored;
                 }
@@ -600,7 +658,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
             })?;
             Ok(raced(told, winner))
         };
-        self.turns.race(&self.store, purse.key(), None, Ok, charge)
+        self.turns
+            .race(&self.store, purse.key(), Some(present), Ok, attempt)
     }
 
     /// The compare-and-swap; and what won it, if something else did.

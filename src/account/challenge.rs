@@ -371,7 +371,7 @@ impl OpenChallenge {
     }
 }
 
-/// At most this many questions wait at once.
+/// At most this many questions wait at once on one lane: those that were asked without evidence take no place of the others.
 const MOST_OPEN: usize = 8;
 
 impl Account {
@@ -492,24 +492,16 @@ impl Draft<'_> {
         }
         let vouched = self.next.holds_evidence(ctx.interaction());
         let open = &mut self.next.challenges;
+        let others = || {
+            let others = open.iter().filter(|open| open.vouched == vouched);
+            others.filter(|open| !open.is_of(ctx.interaction()))
+        };
+        if others().count() >= MOST_OPEN {
+            let ends = others().map(|open| open.expires).min();
+            return Err(Lock::Until(ends.map_or(ctx.now(), Timestamp::stored)));
+        }
         open.retain(|open| !open.is_of(ctx.interaction()));
-        if open.len() < MOST_OPEN {
-            return Ok(());
-        }
-        match open
-            .iter()
-            .position(|open| !open.vouched)
-            .filter(|_| vouched)
-        {
-            Some(place) => {
-                open.remove(place);
-                Ok(())
-            }
-            None => {
-                let ends = open.iter().map(|open| open.expires).min();
-                Err(Lock::Until(ends.map_or(ctx.now(), Timestamp::stored)))
-            }
-        }
+        Ok(())
     }
 
     /// Judges the response to the question that waits in this interaction; one that is right takes it out.

@@ -27,7 +27,7 @@ impl Draft<'_> {
         tried: Factor,
         ctx: &Context,
     ) -> Result<Transition<Told<Step>, Sealed>, Error> {
-        let verdict: Verdict = match self.judge_delivered(code, purpose, ctx) {
+        let verdict: Verdict = match self.judge_delivered(code, purpose, lane, ctx) {
             Judged::Misheard => {
                 let what = Happened::Misheard { factor: tried };
                 return self.step(ctx, what, Step::Known(Outcome::Misheard));
@@ -66,7 +66,7 @@ impl Draft<'_> {
             };
             return self.tell(ctx, what, Changed::Locked(Lock::Until(until)));
         }
-        let judged = self.judge_delivered(code, Purpose::ConfirmAddress, ctx);
+        let judged = self.judge_delivered(code, Purpose::ConfirmAddress, lane, ctx);
         let confirmed = match &judged {
             Judged::Misheard => {
                 return self.step(ctx, Happened::Misheard { factor }, Changed::Misheard);
@@ -106,11 +106,17 @@ impl Draft<'_> {
     }
 
     /// Compares with every open code of either kind; takes what matches out of the record, right or told.
-    fn judge_delivered(&mut self, code: &Code, purpose: Purpose, ctx: &Context) -> Judged {
+    fn judge_delivered(
+        &mut self,
+        code: &Code,
+        purpose: Purpose,
+        lane: Lane,
+        ctx: &Context,
+    ) -> Judged {
         let key = self.next.code_key();
         let subject = self.account.subject.store_key();
         let around = Surroundings { key: &key, subject };
-        OpenCode::judge(&mut self.next.codes, code, purpose, &around, ctx)
+        OpenCode::judge(&mut self.next.codes, code, purpose, lane, &around, ctx)
     }
 }
 

@@ -7,12 +7,14 @@ use super::outcome::lock;
 use super::record::{Budget, IssueCount};
 use super::{Account, Draft, Sealed, Told};
 use crate::context::Context;
-use crate::delivered::{Destination, Issue, Kind, Message, OpenCode, Purpose, Route, Surroundings};
+use crate::delivered::{
+    Destination, Issue, Kind, Message, OpenCode, Purpose, Route, Surroundings, make_place,
+};
 use crate::error::Error;
 use crate::event::Happened;
 use crate::evidence::Lock;
 use crate::secret::{MacKey, SecretText};
-use crate::throttle::Admission;
+use crate::throttle::{Admission, Lane};
 use crate::time::{Lifetime, Timestamp};
 use crate::transition::Transition;
 
@@ -166,22 +168,28 @@ impl fmt::Debug for Delivery {
     }
 }
 
-/// At most this many codes are open at once.
-const MOST_OPEN: usize = 8;
 /// At most this many codes are issued to a subject in [`ISSUE_WINDOW`].
-const MOST_ISSUED: u8 = 5;
-/// So many more go to interactions that hold evidence: a stranger's orders leave the customer some (pitfall B39).
-const KEPT_FOR_KNOWN: u8 = 3;
+const MOST_ISSUED: u8 = 8;
+/// So many of them go to interactions without evidence: strangers leave the customer half (pitfalls B39, B41).
+const MOST_ANONYMOUS: u8 = MOST_ISSUED / 2;
 /// See [`MOST_ISSUED`].
 const ISSUE_WINDOW: Lifetime = Lifetime::minutes(15);
 
 impl Account {
-    /// Issues a code. A code in the same place is replaced; the count of wrong tries is not (SP 800-63B-4 3.1.3.2).
+    /// Issues a code. The count of wrong tries stands (SP 800-63B-4 3.1.3.2).
     ///
     /// The same order again, while its code is open, hands out the same code with its old expiry and its old counts: a second
     /// message does not make the first one wrong (pitfall B30). Not before 30 seconds have passed, and charged
     /// like any other. An order that differs in anything (kind, route, shape, transaction, address) gets a new code, and so
     /// does one that comes in the last two minutes of the old one, which nobody could read and type in time.
+    ///
+    /// A new code replaces an open one in two cases only (pitfall B42). A code that counts in its own interaction gives way to a
+    /// different order of that interaction and purpose. A code that counts in every interaction, such as a letter, gives way
+    /// to a different order of its purpose and route from an interaction that holds evidence. Such an order without evidence
+    /// gets a code of its own beside it, or waits: four are open for a purpose and route, and four more with a transaction or an
+    /// address to confirm.
+    ///
+    /// A subject is sent 8 codes in 15 minutes. Interactions without evidence get 4 of them at most (pitfall B41).
     ///
     /// Where nobody can receive it, the same is done, and an empty [`Delivery`] comes back.
     ///
@@ -189,7 +197,8 @@ impl Account {
     /// answer is [`Lock::Closed`], whoever they are about, and nothing is counted.
     ///
     /// What is counted here is the subject's own budget. A host with a table of its own counts destinations and blocks of
-    /// numbers with a [`Quota`](crate::Quota) each, before this; the [`Verifier`](crate::Verifier) does it by itself.
+    /// numbers with a [`Quota`](crate::Quota) each, before this: [`Quota::charge_anonymous`](crate::Quota::charge_anonymous)
+    /// for interactions without evidence. The [`Verifier`](crate::Verifier) does it by itself.
     ///
     /// # Errors
     /// Misuse, if the shape of the code does not fit its route, or the route its purpose or the channel; else as
@@ -289,60 +298,22 @@ impl Draft<'_> {
         Ok(Addressee { real, hint })
     }
 
-    /// Charges the issue, and frees the place it goes to.
+    /// Charges the issue, and makes its place. An order that has to wait costs nothing, and leaves every code as it is.
     pub(super) fn make_room(&mut self, order: &Issue, ctx: &Context) -> Result<Room, Lock> {
-        let now = ctx.now();
         if self.next.frozen || !self.may_order(order, ctx) {
             return Err(Lock::Closed);
         }
         if let Some(lock) = lock(self.admit_issue(order, ctx)) {
             return Err(lock);
         }
+        let vouched = self.next.holds_evidence(ctx.interaction());
+        let mut codes = self.next.codes.clone();
         let key = self.next.code_key();
-        let around = self.around(&key);
-        let same = self
-            .next
-            .codes
-            .iter()
-            .position(|open| open.is_same(order, &around, ctx));
-        let cooled_down = same
-            .and_then(|place| self.next.codes.get(place))
-            .map_or(now, OpenCode::cooled_down);
-        if cooled_down > now {
-            return Err(Lock::Until(cooled_down));
-        }
-        self.charge_issue(ctx)?;
-        let lasts = now.plus(Message::SHORTEST);
-        let in_time = |place: &usize| {
-            let open = self.next.codes.get(*place);
-            open.is_some_and(|open| open.expires() >= lasts)
-        };
-        if let Some(place) = same.filter(in_time) {
-            return Ok(Room::Again(self.next.codes.remove(place)));
-        }
-        // One place for each interaction and purpose: a new code replaces its own, never another's (pitfall B36).
-        self.next
-            .codes
-            .retain(|open| !open.is_in_place_of(order, ctx));
-        if self.next.codes.len() < MOST_OPEN {
-            return Ok(Room::Free);
-        }
-        let codes = &self.next.codes;
-        // A letter under way is the last to go.
-        let displaced = codes
-            .iter()
-            .position(|open| !open.is_vouched() && open.is_bound())
-            .or_else(|| codes.iter().position(|open| !open.is_vouched()));
-        match displaced.filter(|_| self.next.holds_evidence(ctx.interaction())) {
-            Some(place) => {
-                self.next.codes.remove(place);
-                Ok(Room::Free)
-            }
-            None => {
-                let ends = self.next.codes.iter().map(OpenCode::expires);
-                Err(Lock::Until(ends.min().unwrap_or(now)))
-            }
-        }
+        let again = make_place(&mut codes, order, vouched, &self.around(&key), ctx);
+        let again = again.map_err(Lock::Until)?;
+        self.charge_issue(self.next.order_lane(ctx.interaction()), ctx.now())?;
+        self.next.codes = codes;
+        Ok(again.map_or(Room::Free, Room::Again))
     }
 
     /// Whether this interaction may order that: what binds is for one that was verified, whoever it is about (SP 800-63B-4
@@ -365,30 +336,23 @@ impl Draft<'_> {
     }
 
     /// Counts one more code to this subject, if there may be one.
-    fn charge_issue(&mut self, ctx: &Context) -> Result<(), Lock> {
-        let now = ctx.now();
+    fn charge_issue(&mut self, lane: Lane, now: Timestamp) -> Result<(), Lock> {
+        let issued = &mut self.next.issued;
         // A clock that was set back starts the window again, and keeps its count.
-        self.next.issued.since = self.next.issued.since.min(now.unix());
-        let IssueCount { since, count } = self.next.issued;
-        let most = if self.next.holds_evidence(ctx.interaction()) {
-            MOST_ISSUED.saturating_add(KEPT_FOR_KNOWN)
-        } else {
-            MOST_ISSUED
-        };
-        let window_ends = Timestamp::stored(since).plus(ISSUE_WINDOW);
-        self.next.issued = if window_ends <= now {
-            IssueCount {
+        issued.since = issued.since.min(now.unix());
+        let window_ends = Timestamp::stored(issued.since).plus(ISSUE_WINDOW);
+        if window_ends <= now {
+            *issued = IssueCount {
                 since: now.unix(),
-                count: 1,
-            }
-        } else if count < most {
-            IssueCount {
-                since,
-                count: count.saturating_add(1),
-            }
-        } else {
+                ..IssueCount::default()
+            };
+        }
+        let is_open = lane == Lane::Open;
+        if issued.count >= MOST_ISSUED || is_open && issued.anonymous >= MOST_ANONYMOUS {
             return Err(Lock::Until(window_ends));
-        };
+        }
+        issued.count = issued.count.saturating_add(1);
+        issued.anonymous = issued.anonymous.saturating_add(u8::from(is_open));
         Ok(())
     }
 

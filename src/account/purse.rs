@@ -3,25 +3,30 @@
 //! Each is counted under a store key of its own, in a sealed entry of a fixed length: whoever ordered, in whichever
 //! subject's name. The keys are hashes under a standing secret, so a database shows no telephone number, and
 //! cannot be asked for one.
+//!
+//! Orders without evidence spend half of each at most (pitfall B41). What goes to nobody is counted apart, by the subject
+//! that it would be for, so orders under unknown names spend nothing that a customer needs.
 
 use ring::hmac;
 
 use super::{Account, Sealed, Settings};
 use crate::context::Context;
-use crate::delivered::{Issue, Route};
+use crate::delivered::{Destination, Issue, Route};
 use crate::error::Error;
 use crate::event::{Event, Happened, IssueBudget};
 use crate::field::FieldCipher;
 use crate::quota::{Quota, QuotaState, Spend};
 use crate::store::{Entry, Key, Version};
+use crate::throttle::Lane;
 use crate::time::Timestamp;
 use crate::transition::Transition;
 
-/// A quota, and where its count is kept.
+/// A quota, the lane of the order, and where its count is kept.
 pub(crate) struct Purse {
     settings: Settings,
     pub(crate) budget: IssueBudget,
     quota: Quota,
+    lane: Lane,
     key: Key,
 }
 
@@ -30,46 +35,77 @@ impl Purse {
         &self.key
     }
 
+    /// Whether nothing is left of what stands in the store.
+    pub(crate) fn refuses(&self, present: Option<&Entry>, now: Timestamp) -> Result<bool, Error> {
+        let state = self.state(present, now)?;
+        let (_, spend) = self.quota.charge_on(self.lane, &state, now).into_parts();
+        Ok(matches!(spend, Spend::Refused { .. }))
+    }
+
     /// Takes one code's worth from what stands in the store.
     pub(crate) fn charge(
         &self,
         present: Option<&Entry>,
         now: Timestamp,
     ) -> Result<Transition<Spend, Sealed>, Error> {
-        const WHAT: &str = "a count of issued codes";
-        let context: [&[u8]; 2] = [b"issued", self.key.as_bytes()];
-        let cipher = self.settings.cipher();
-        let state = match present {
-            None => QuotaState::default(),
-            // Forgotten, and perhaps of a root that is gone.
-            Some(entry) if entry.keep_until().is_some_and(|until| until <= now) => {
-                QuotaState::default()
-            }
-            Some(entry) => {
-                let nonce = FieldCipher::nonce_of(entry.bytes()).map(Version::from_bytes);
-                if nonce != Some(entry.version()) {
-                    let why = "the store names another version than its bytes hold";
-                    return Err(Error::corrupt(WHAT, why));
-                }
-                let plain = cipher
-                    .open(&context, entry.bytes())
-                    .map_err(|error| error.about(WHAT))?;
-                QuotaState::from_bytes(plain.expose_bytes()).map_err(|error| error.about(WHAT))?
-            }
-        };
-        let (next, spend) = self.quota.charge(&state, now).into_parts();
+        let state = self.state(present, now)?;
+        let (next, spend) = self.quota.charge_on(self.lane, &state, now).into_parts();
         let Some(next) = next else {
             return Ok(Transition::unchanged(spend));
         };
-        let (bytes, nonce) = cipher.seal_drawn(&context, &next.to_bytes())?;
+        Ok(Transition::to(self.seal(&next, present, now)?, spend))
+    }
+
+    /// Gives one code's worth back, for an order that came to nothing after all.
+    pub(crate) fn give_back(
+        &self,
+        present: Option<&Entry>,
+        now: Timestamp,
+    ) -> Result<Transition<(), Sealed>, Error> {
+        let state = self.state(present, now)?;
+        let next = self.quota.give_back(self.lane, &state, now);
+        Ok(Transition::to(self.seal(&next, present, now)?, ()))
+    }
+
+    fn context(&self) -> [&[u8]; 2] {
+        [b"issued", self.key.as_bytes()]
+    }
+
+    /// What stands in the store.
+    fn state(&self, present: Option<&Entry>, now: Timestamp) -> Result<QuotaState, Error> {
+        const WHAT: &str = "a count of issued codes";
+        // Forgotten, and perhaps of a root that is gone.
+        let is_kept = |entry: &&Entry| entry.keep_until().is_none_or(|until| until > now);
+        let Some(entry) = present.filter(is_kept) else {
+            return Ok(QuotaState::default());
+        };
+        let nonce = FieldCipher::nonce_of(entry.bytes()).map(Version::from_bytes);
+        if nonce != Some(entry.version()) {
+            let why = "the store names another version than its bytes hold";
+            return Err(Error::corrupt(WHAT, why));
+        }
+        let cipher = self.settings.cipher();
+        let plain = cipher
+            .open(&self.context(), entry.bytes())
+            .map_err(|error| error.about(WHAT))?;
+        QuotaState::from_bytes(plain.expose_bytes()).map_err(|error| error.about(WHAT))
+    }
+
+    fn seal(
+        &self,
+        next: &QuotaState,
+        present: Option<&Entry>,
+        now: Timestamp,
+    ) -> Result<Sealed, Error> {
+        let cipher = self.settings.cipher();
+        let (bytes, nonce) = cipher.seal_drawn(&self.context(), &next.to_bytes())?;
         // By then all of it is forgotten.
         let window = self.quota.window();
         let keep_until = now.plus(window).plus(window);
-        let sealed = Sealed {
+        Ok(Sealed {
             expected: present.map(Entry::version),
             entry: Entry::new(bytes, Version::from_bytes(nonce), Some(keep_until)),
-        };
-        Ok(Transition::to(sealed, spend))
+        })
     }
 }
 
@@ -84,22 +120,24 @@ impl Account {
         if draft.make_room(order, ctx).is_err() || order.route() == Route::Screen {
             return Ok(Vec::new());
         }
-        // What goes to nobody is counted as if each such subject had a destination and a block of numbers to itself.
-        let address = to
-            .real
-            .or_else(|| order.to().cloned())
-            .and_then(|to| to.canonical());
+        let lane = draft.next.order_lane(ctx.interaction());
+        // What goes to nobody is counted as if each such subject had a destination and a block of numbers to itself, whatever
+        // address the order names: nothing is sent there.
+        let address = to.real.as_ref().or_else(|| order.to());
+        let address = address.and_then(Destination::canonical);
         let limits = self.settings.issue_limits();
         let to = Counted {
             by_phone: order.route().is_restricted(),
             by_post: order.route() == Route::Post,
             address: address.as_deref(),
+            reached: to.real.is_some(),
         };
-        let mut purses = vec![self.purse(IssueBudget::Destination, *limits.destination(), to)];
+        let destination = (IssueBudget::Destination, *limits.destination());
+        let mut purses = vec![self.purse(destination, lane, to)];
         if to.by_phone {
             let address = to.address.map(block);
-            let block = Counted { address, ..to };
-            purses.push(self.purse(IssueBudget::Block, *limits.block(), block));
+            let block = (IssueBudget::Block, *limits.block());
+            purses.push(self.purse(block, lane, Counted { address, ..to }));
         }
         Ok(purses)
     }
@@ -118,7 +156,12 @@ impl Account {
         }
     }
 
-    fn purse(&self, budget: IssueBudget, quota: Quota, counted: Counted<'_>) -> Purse {
+    fn purse(
+        &self,
+        (budget, quota): (IssueBudget, Quota),
+        lane: Lane,
+        counted: Counted<'_>,
+    ) -> Purse {
         let realm = self.settings.realm().as_bytes();
         let mut mac = hmac::Context::with_key(&self.settings.decoys().ready());
         // A keyed draw has a zero for its first byte.
@@ -129,18 +172,19 @@ impl Account {
             budget as u8,
             u8::from(counted.by_phone),
             u8::from(counted.by_post),
-            u8::from(counted.address.is_some()),
+            u8::from(counted.reached),
         ]);
-        match counted.address {
-            Some(address) => mac.update(address.as_bytes()),
-            None => mac.update(self.subject.store_key()),
+        if !counted.is_shared() {
+            mac.update(self.subject.store_key());
         }
+        mac.update(counted.address.unwrap_or_default().as_bytes());
         let mut key = [0; 32];
         key.copy_from_slice(mac.sign().as_ref());
         Purse {
             settings: self.settings.clone(),
             budget,
             quota,
+            lane,
             key: Key::from_bytes(key),
         }
     }
@@ -153,6 +197,15 @@ struct Counted<'a> {
     by_post: bool,
     /// A number, its beginning, or an e-mail address; none: this subject's, whatever it is.
     address: Option<&'a str>,
+    /// Whether it goes to anybody.
+    reached: bool,
+}
+
+impl Counted<'_> {
+    /// Whether it is counted for all subjects together.
+    const fn is_shared(&self) -> bool {
+        self.reached && self.address.is_some()
+    }
 }
 
 /// All numbers that differ in their last four digits only.

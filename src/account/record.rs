@@ -125,8 +125,12 @@ pub(crate) struct QuestionsSlot {
 pub(crate) struct IssueCount {
     #[n(0)]
     pub(crate) since: u64,
+    /// On both lanes.
     #[n(1)]
     pub(crate) count: u8,
+    /// For interactions without evidence.
+    #[n(2)]
+    pub(crate) anonymous: u8,
 }
 
 #[derive(Clone, Encode, Decode)]
@@ -396,6 +400,15 @@ impl Record {
             bits & !factor_bit(*factor)
         });
         if others == 0 { Lane::Open } else { Lane::Known }
+    }
+
+    /// Which lane an order comes in on: known, if the interaction holds evidence of any factor.
+    pub(crate) fn order_lane(&self, interaction: Interaction) -> Lane {
+        if self.holds_evidence(interaction) {
+            Lane::Known
+        } else {
+            Lane::Open
+        }
     }
 
     /// Whether an interaction holds evidence of any factor.

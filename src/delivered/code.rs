@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::factor::Factor;
 use crate::random::{self, Keyed};
 use crate::secret::{MacKey, SecretText};
+use crate::throttle::{Lane, Limits};
 use crate::time::{Lifetime, Timestamp};
 
 /// A code that was sent, as it is kept: a keyed hash, what it is bound to, and what its text is drawn from again.
@@ -105,9 +106,9 @@ pub(crate) enum Judged {
 
 /// So many wrong tries in its interaction void a code (PSD2 RTS 4(3)(b)).
 const MOST_WRONG: u8 = 5;
-/// The same for a code that counts in every interaction, where strangers' tries count too (SP 800-63B-4 3.2.2). More
-/// than the open lane of a budget takes in the code's life, so that no stranger voids it.
-const MOST_WRONG_UNBOUND: u8 = 100;
+/// So many wrong tries void a code that counts in every interaction (SP 800-63B-4 3.2.2). Tries without evidence do not count
+/// here, so that no stranger voids a letter, whatever the limits: the throttle counts those (pitfall B42).
+const MOST_WRONG_UNBOUND: u8 = Limits::MOST_CONSECUTIVE;
 /// So many tries at a code are told to have been misheard, and not charged; more are wrong tries.
 const MOST_MISHEARD: u8 = 3;
 
@@ -163,7 +164,7 @@ impl OpenCode {
     }
 
     /// Whether an order in this context goes to the place of this code: that of its interaction and purpose, or for what
-    /// counts in every interaction that of its purpose and route. Of codes that bind there is one, whatever its route.
+    /// counts in every interaction that of its purpose and route. Codes that bind have one place, whatever their route.
     pub(crate) fn is_in_place_of(&self, order: &Issue, ctx: &Context) -> bool {
         self.purpose == order.purpose()
             && self.is_bound() == order.is_bound()
@@ -202,13 +203,15 @@ impl OpenCode {
     }
 
     /// Tries a code on all that are open, for one purpose: the one place where delivered codes are judged. What matches is
-    /// taken out, right or told; a wrong try counts against what it could have been, and voids that in the end.
+    /// taken out, right or told; a wrong try counts against what it could have been, and voids that in the end. Without evidence
+    /// it counts only against what counts in its own interaction.
     ///
     /// The same work for every code and kind.
     pub(crate) fn judge(
         codes: &mut Vec<Self>,
         code: &Code,
         purpose: Purpose,
+        lane: Lane,
         around: &Surroundings<'_>,
         ctx: &Context,
     ) -> Judged {
@@ -241,7 +244,7 @@ impl OpenCode {
                 return Judged::Misheard;
             }
         }
-        codes.retain_mut(|open| !open.is_tried(purpose, ctx) || open.stands_wrong_try());
+        codes.retain_mut(|open| !open.is_tried(purpose, ctx) || open.stands_wrong_try(lane));
         if is(Found::Told) {
             Judged::Told
         } else if is(Found::Misplaced) {
@@ -299,11 +302,11 @@ impl OpenCode {
     }
 
     /// Counts a wrong try; whether the code stands it.
-    fn stands_wrong_try(&mut self) -> bool {
-        let most = if self.is_bound() {
-            MOST_WRONG
-        } else {
-            MOST_WRONG_UNBOUND
+    fn stands_wrong_try(&mut self, lane: Lane) -> bool {
+        let most = match (self.is_bound(), lane) {
+            (true, _) => MOST_WRONG,
+            (false, Lane::Known) => MOST_WRONG_UNBOUND,
+            (false, Lane::Open) => return true,
         };
         self.sent.wrong = self.sent.wrong.saturating_add(1);
         self.sent.wrong < most
@@ -333,6 +336,11 @@ impl OpenCode {
     /// Whether it counts for one transaction only.
     pub(crate) const fn is_for_transaction(&self) -> bool {
         self.bound.is_some()
+    }
+
+    /// Whether it has neither a transaction nor an address of its own.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.bound.is_none() && self.sent.to.as_deref().is_none_or(str::is_empty)
     }
 
     /// Whether it counts in its own interaction only.

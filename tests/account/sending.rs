@@ -1,16 +1,20 @@
-//! Any history of orders and codes, of every purpose and route, against a model of what may be open; and the block alone.
+//! Any history of orders and codes, of every purpose and route, with evidence and without, against a model of what may be open;
+//! and the block alone.
 use std::collections::HashSet;
 
 use crate::support::*;
 use countersign::{
-    Attempt, Authority, Change, Changed, Channel, Code, CodeShape, Committed, Context,
-    DeliveredCode, DeliveredState, DeliveredVerdict, Destination, Factor, Happened, Issue, Issued,
-    Kind, Lock, Outcome, Purpose, Reason, Route, Saved, SecretBytes, Step, Transaction,
+    Attempt, Attestation, Attester, Authority, Change, Changed, Channel, Class, Code, CodeShape,
+    Committed, Context, DeliveredCode, DeliveredState, DeliveredVerdict, Destination, Factor,
+    Happened, Issue, Issued, Kind, Lock, Outcome, Purpose, Reason, Route, Saved, SecretBytes, Step,
+    Strength, Transaction,
 };
 use proptest::prelude::*;
 
-/// What can be ordered. With two calls these are eight places, as many as a record has.
-const ORDERS: usize = 12;
+/// What can be ordered.
+const ORDERS: usize = 16;
+/// So many calls there are: as many as are remembered with what they have shown.
+const CALLS: u8 = 4;
 
 fn order(number: usize) -> Issue {
     let checked = CodeShape::digits_and_check(6).unwrap();
@@ -29,12 +33,16 @@ fn order(number: usize) -> Issue {
         8 => Issue::recover(Kind::Private, Route::Email).with_shape(letters),
         9 => Issue::confirm(Kind::Spoken, address),
         10 => Issue::confirm(Kind::Private, phone),
+        11 => Issue::recover(Kind::Spoken, Route::Post),
+        12 => Issue::recover(Kind::Private, Route::Post),
+        13 => Issue::recover(Kind::Spoken, Route::Post).with_shape(letters),
+        14 => Issue::confirm(Kind::Spoken, Destination::post()),
         _ => Issue::confirm(Kind::Spoken, phone).by_voice(),
     }
 }
 
 fn outlives_its_call(order: &Issue) -> bool {
-    order.route() == Route::Email
+    matches!(order.route(), Route::Email | Route::Post)
 }
 
 /// A code that was sent, as far as a host can know.
@@ -49,13 +57,19 @@ struct Sent {
     at: u64,
     wrong: u8,
     misheard: u8,
+    /// Whether an order with evidence asked for it.
+    known: bool,
 }
 
 impl Sent {
     fn is_in_place_of(&self, order: &Issue, call: u8) -> bool {
         self.order.purpose() == order.purpose()
             && outlives_its_call(&self.order) == outlives_its_call(order)
-            && (outlives_its_call(order) || self.call == call)
+            && if outlives_its_call(order) {
+                self.order.route() == order.route()
+            } else {
+                self.call == call
+            }
     }
 
     fn is_tried(&self, purpose: Purpose, at: &Place) -> bool {
@@ -94,6 +108,8 @@ impl Place {
 #[derive(Clone, Debug)]
 enum Op {
     Issue(usize),
+    /// The host has seen the customer: evidence in this call.
+    Show,
     /// A code that was sent before, counted from the last, for a purpose.
     Offer(usize, Purpose),
     /// The same with another last symbol.
@@ -111,12 +127,35 @@ enum Told {
     Locked(Option<u64>),
 }
 
+/// What a call has shown, as far as the account remembers.
+#[derive(Clone, Copy, Debug)]
+struct Shown {
+    call: u8,
+    at: u64,
+    /// Something else than a code.
+    in_person: bool,
+}
+
+/// Codes of a quarter of an hour.
+#[derive(Clone, Copy, Debug, Default)]
+struct Issued15 {
+    since: u64,
+    all: u8,
+    anonymous: u8,
+}
+
 struct World {
     row: Row,
     clock: u64,
     seen: u64,
     open: Vec<Sent>,
+    shown: Vec<Shown>,
+    issued: Issued15,
+    went_back: bool,
+    phone: Destination,
+    email: Destination,
     sent: Vec<(String, usize)>,
+    orders: Vec<Sent>,
     accepted: HashSet<usize>,
     next: usize,
 }
@@ -127,7 +166,7 @@ impl World {
         let ctx = agent(NOW, 9);
         row.create(&ctx);
         let email = Destination::email("maya@example.com").unwrap();
-        for change in [Change::SetPhone(phone()), Change::SetEmail(email)] {
+        for change in [Change::SetPhone(phone()), Change::SetEmail(email.clone())] {
             assert_eq!(row.change(&change, &ctx), Changed::Done);
         }
         Self {
@@ -135,7 +174,13 @@ impl World {
             clock: NOW,
             seen: NOW,
             open: Vec::new(),
+            shown: Vec::new(),
+            issued: Issued15::default(),
+            went_back: false,
+            phone: phone(),
+            email,
             sent: Vec::new(),
+            orders: Vec::new(),
             accepted: HashSet::new(),
             next: 0,
         }
@@ -144,6 +189,7 @@ impl World {
     fn run(&mut self, op: &Op, place: &Place) {
         match op {
             Op::Issue(number) => self.issue(&order(*number), place),
+            Op::Show => self.show(place),
             Op::Offer(which, purpose) => {
                 if let Some((text, _)) = self.sent.iter().rev().nth(*which).cloned() {
                     self.offer(&text, *purpose, place);
@@ -158,7 +204,10 @@ impl World {
             }
             Op::Guess(number, purpose) => self.offer(&format!("{number:06}"), *purpose, place),
             Op::Forward(seconds) => self.clock += seconds,
-            Op::Back(seconds) => self.clock -= seconds,
+            Op::Back(seconds) => {
+                self.clock -= seconds;
+                self.went_back = true;
+            }
         }
     }
 
@@ -167,8 +216,11 @@ impl World {
         let now = self.clock;
         if now + 120 < self.seen {
             self.open.clear();
+            self.shown.clear();
             self.seen = now;
         }
+        self.shown
+            .retain(|shown| now.saturating_sub(shown.at) <= 3_600);
         self.seen = self.seen.max(now);
         self.open.retain(|sent| {
             let longest = u64::from(sent.order.lifetime().as_seconds()) + 120;
@@ -176,47 +228,171 @@ impl World {
         });
     }
 
-    fn issue(&mut self, order: &Issue, place: &Place) {
-        let (now, ctx) = (self.clock, place.ctx(self.clock));
-        let before = (self.open.clone(), self.seen);
+    fn shows(&mut self, call: u8, in_person: bool) {
+        let before = self
+            .shown
+            .iter()
+            .any(|shown| shown.call == call && shown.in_person);
+        self.shown.retain(|shown| shown.call != call);
+        self.shown.push(Shown {
+            call,
+            at: self.clock,
+            in_person: in_person || before,
+        });
+    }
+
+    /// Whether a call holds evidence; and whether it holds evidence that is no code.
+    fn holds(&self, call: u8) -> (bool, bool) {
+        let mut of_the_call = self.shown.iter().filter(|shown| shown.call == call);
+        let shown = of_the_call.next();
+        (shown.is_some(), shown.is_some_and(|shown| shown.in_person))
+    }
+
+    fn show(&mut self, place: &Place) {
+        let seen = Attempt::Attested(Attestation::new(
+            Attester::new("counter").unwrap(),
+            Class::Possession,
+            Strength::Full,
+        ));
         self.see();
-        let same = self.open.iter().position(|sent| {
+        let outcome = self.row.check(&seen, &place.ctx(self.clock));
+        assert!(matches!(outcome, Outcome::Accepted(_)), "{outcome:?}");
+        self.shows(place.call, true);
+    }
+
+    /// Until when an order has to wait for its place, by the rule; none, if there is one.
+    fn waits_for_place(&self, order: &Issue, place: &Place) -> Option<u64> {
+        let (known, _) = self.holds(place.call);
+        let same = |sent: &&Sent| {
             sent.is_in_place_of(order, place.call)
                 && sent.order == *order
                 && sent.bound == place.bound
-        });
+        };
+        let cooled_down = self.open.iter().filter(same).map(|sent| sent.at + 30).max();
+        if let Some(cooled_down) = cooled_down.filter(|until| *until > self.clock) {
+            return Some(cooled_down);
+        }
+        if self
+            .open
+            .iter()
+            .filter(same)
+            .any(|sent| self.clock + 120 <= sent.expires)
+        {
+            return None;
+        }
+        let (most, beside): (usize, Vec<&Sent>) = if outlives_its_call(order) {
+            // What anybody can make up waits by itself: transactions, and addresses.
+            let is_plain = |bound: Option<u8>, order: &Issue| {
+                let by_email = order.route() == Route::Email;
+                bound.is_none() && !(by_email && order.purpose() == Purpose::ConfirmAddress)
+            };
+            let plain = is_plain(place.bound, order);
+            let in_place = |sent: &&Sent| {
+                !sent.known
+                    && sent.is_in_place_of(order, place.call)
+                    && is_plain(sent.bound, &sent.order) == plain
+            };
+            let in_place = self.open.iter().filter(in_place);
+            (if known { usize::MAX } else { 4 }, in_place.collect())
+        } else {
+            let others = |sent: &&Sent| {
+                !outlives_its_call(&sent.order)
+                    && sent.known == known
+                    && !sent.is_in_place_of(order, place.call)
+            };
+            (8, self.open.iter().filter(others).collect())
+        };
+        let is_full = beside.len() >= most;
+        beside
+            .iter()
+            .map(|sent| sent.expires)
+            .min()
+            .filter(|_| is_full)
+    }
+
+    /// Whether a wrong try would be refused now.
+    fn is_locked(&self, place: &Place) -> bool {
+        let mut copy = self.row.clone();
+        let outcome = copy.check(&delivered(""), &place.ctx(self.clock));
+        matches!(outcome, Outcome::Locked(_))
+    }
+
+    /// Counts one more code, as 8 in 15 minutes and 4 of them without evidence; whether there was one.
+    fn charges(&mut self, known: bool) -> bool {
+        let (now, issued) = (self.clock, &mut self.issued);
+        issued.since = issued.since.min(now);
+        if issued.since + 900 <= now {
+            *issued = Issued15 {
+                since: now,
+                ..Issued15::default()
+            };
+        }
+        if issued.all >= 8 || !known && issued.anonymous >= 4 {
+            return false;
+        }
+        issued.all += 1;
+        issued.anonymous += u8::from(!known);
+        true
+    }
+
+    fn issue(&mut self, order: &Issue, place: &Place) {
+        let (now, ctx) = (self.clock, place.ctx(self.clock));
+        let before = (self.open.clone(), self.seen, self.shown.clone());
+        self.see();
+        let (known, _) = self.holds(place.call);
+        let waits = self.waits_for_place(order, place);
         let step = self.row.account().issue(order, &ctx).unwrap();
         let done = self.row.commit(step, Ending::Stored);
         let delivery = match done.told.unwrap().outcome {
             Issued::Sent(delivery) => delivery,
             Issued::Wait(lock) => {
                 assert_ne!(lock, Lock::Closed);
+                // Nothing that was counted, so the copy is thrown away.
+                let issued = self.issued;
+                let spent = waits.is_none() && !self.charges(known);
+                self.issued = issued;
+                let explained = waits.is_some() || spent || self.is_locked(place);
+                assert!(
+                    explained || self.went_back,
+                    "{order:?} at {place:?}: {:?}",
+                    self.open
+                );
                 if !done.wrote {
-                    (self.open, self.seen) = before;
+                    (self.open, self.seen, self.shown) = before;
                 }
                 return;
             }
         };
+        assert_eq!(waits, None, "{order:?} at {place:?}: {:?}", self.open);
+        assert!(self.charges(known) || self.went_back, "{:?}", self.issued);
         assert_eq!(delivery.kind(), order.kind());
         assert_eq!(delivery.purpose(), order.purpose());
         assert_eq!(delivery.route(), order.route());
         let expires = delivery.expires().unix();
         let text = delivery.send(|_, text| text.to_owned()).unwrap();
-        if let Some(sent) = same.map(|place| &mut self.open[place]) {
-            assert!(now >= sent.at + 30, "too soon: {sent:?}");
-            if now + 120 <= sent.expires {
-                assert_eq!((&text, expires), (&sent.text, sent.expires));
-                sent.at = now;
-                return;
-            }
+        let in_time = self.open.iter().position(|sent| {
+            sent.is_in_place_of(order, place.call)
+                && sent.order == *order
+                && sent.bound == place.bound
+                && now + 120 <= sent.expires
+        });
+        let again = in_time.map(|found| self.open.remove(found));
+        // An own code of the call gives way; what outlives its call gives way to evidence, and to nothing else.
+        self.open.retain(|sent| {
+            !sent.is_in_place_of(order, place.call) || outlives_its_call(order) && !known
+        });
+        if let Some(mut sent) = again {
+            assert_eq!((&text, expires), (&sent.text, sent.expires));
+            sent.at = now;
+            sent.known |= known;
+            self.open.push(sent);
+            return;
         }
         assert_eq!(expires, now + u64::from(order.lifetime().as_seconds()));
         assert_eq!(text.len(), order.shape().length());
-        self.open
-            .retain(|sent| !sent.is_in_place_of(order, place.call));
         self.next += 1;
         self.sent.push((text.clone(), self.next));
-        self.open.push(Sent {
+        let sent = Sent {
             number: self.next,
             text,
             order: order.clone(),
@@ -226,8 +402,39 @@ impl World {
             at: now,
             wrong: 0,
             misheard: 0,
-        });
-        assert!(self.open.len() <= 8);
+            known,
+        };
+        self.orders.push(sent.clone());
+        self.open.push(sent);
+    }
+
+    /// Every code that was ever sent is good where it belongs, if it is open by the rule; else it is not.
+    fn expect_each_open_code_is_good(&mut self) {
+        self.see();
+        for sent in self.orders.iter().rev().take(12) {
+            let channel = match sent.order.kind() {
+                Kind::Spoken => Channel::Agent,
+                Kind::Private => Channel::Device,
+            };
+            let place = Place {
+                call: sent.call,
+                channel,
+                bound: sent.bound,
+            };
+            let mut copy = Self {
+                row: self.row.clone(),
+                open: self.open.clone(),
+                shown: self.shown.clone(),
+                sent: Vec::new(),
+                orders: Vec::new(),
+                accepted: HashSet::new(),
+                phone: self.phone.clone(),
+                email: self.email.clone(),
+                ..*self
+            };
+            copy.show(&place);
+            copy.offer(&sent.text, sent.order.purpose(), &place);
+        }
     }
 
     fn offer(&mut self, text: &str, purpose: Purpose, place: &Place) {
@@ -247,6 +454,9 @@ impl World {
         }
         self.see();
         let expected = self.expect(text, purpose, place);
+        if expected == Told::Right && purpose != Purpose::ConfirmAddress {
+            self.shows(place.call, false);
+        }
         assert_eq!(
             told, expected,
             "{text} for {purpose:?} at {place:?}: {:?}",
@@ -302,7 +512,7 @@ impl World {
         if let Some(sent) = accepted.first() {
             assert!(self.accepted.insert(sent.number), "{sent:?} twice");
             if purpose == Purpose::ConfirmAddress {
-                self.open.clear();
+                self.confirmed(&sent.order);
             }
             return Told::Right;
         }
@@ -320,10 +530,11 @@ impl World {
             sent.misheard += 1;
             return Told::Misheard;
         }
-        let tried = self
-            .open
-            .iter_mut()
-            .filter(|sent| sent.is_tried(purpose, place));
+        // What strangers try at a letter is not held against it.
+        let (_, counts) = self.holds(place.call);
+        let tried = self.open.iter_mut().filter(|sent| {
+            sent.is_tried(purpose, place) && (counts || !outlives_its_call(&sent.order))
+        });
         tried.for_each(|sent| sent.wrong += 1);
         self.open.retain(|sent| {
             sent.wrong
@@ -335,6 +546,23 @@ impl World {
         });
         Told::Denied
     }
+
+    /// The address of an order is the account's now. Another one than before ends what was shown.
+    fn confirmed(&mut self, order: &Issue) {
+        let mine = match order.route() {
+            Route::Email => Some((&mut self.email, "maya@new.example")),
+            Route::Sms | Route::Voice => Some((&mut self.phone, "+15550100199")),
+            _ => None,
+        };
+        if let Some((mine, new)) = mine {
+            if mine.address() != new {
+                self.shown.clear();
+            }
+            let parsed = Destination::phone(new).or_else(|_| Destination::email(new));
+            *mine = parsed.unwrap();
+            self.open.clear();
+        }
+    }
 }
 
 fn any_place() -> impl Strategy<Value = Place> {
@@ -345,7 +573,7 @@ fn any_place() -> impl Strategy<Value = Place> {
         1 => Just(Channel::Chat),
     ];
     let bound = prop_oneof![4 => Just(None), 1 => (1..3_u8).prop_map(Some)];
-    (1..3_u8, channel, bound).prop_map(|(call, channel, bound)| Place {
+    (1..=CALLS, channel, bound).prop_map(|(call, channel, bound)| Place {
         call,
         channel,
         bound,
@@ -362,12 +590,44 @@ fn any_op() -> impl Strategy<Value = Op> {
     };
     prop_oneof![
         6 => (0..ORDERS).prop_map(Op::Issue),
-        8 => (0..4_usize, purpose()).prop_map(|(which, purpose)| Op::Offer(which, purpose)),
+        2 => Just(Op::Show),
+        6 => (0..4_usize, purpose()).prop_map(|(which, purpose)| Op::Offer(which, purpose)),
         3 => (0..3_usize, purpose()).prop_map(|(which, purpose)| Op::Mangled(which, purpose)),
         1 => (0..1_000_000_u32, purpose()).prop_map(|(text, purpose)| Op::Guess(text, purpose)),
-        3 => prop_oneof![1..31_u64, 100..700_u64, Just(86_000_u64)].prop_map(Op::Forward),
+        3 => prop_oneof![1..31_u64, 100..700_u64, 900..4_000_u64, Just(86_000_u64)].prop_map(Op::Forward),
         1 => prop_oneof![1..120_u64, 121..9_000_u64].prop_map(Op::Back),
     ]
+}
+
+/// A crowd that orders: few kinds of orders, many calls, and time that passes by what the limits count in.
+fn crowded() -> impl Strategy<Value = Vec<(Op, Place)>> {
+    let orders = prop_oneof![
+        Just(vec![7, 8]),
+        Just(vec![11, 12, 13]),
+        Just(vec![9, 14]),
+        Just(vec![0, 5]),
+        proptest::collection::vec(0..ORDERS, 3),
+    ];
+    let op = |orders: Vec<usize>| {
+        let pass = prop_oneof![
+            Just(30_u64),
+            Just(119),
+            Just(480),
+            Just(600),
+            Just(901),
+            Just(86_400 - 100),
+            Just(21 * 86_400 - 100)
+        ];
+        prop_oneof![
+            10 => proptest::sample::select(orders).prop_map(Op::Issue),
+            2 => Just(Op::Show),
+            5 => pass.prop_map(Op::Forward),
+            1 => (1..110_u64).prop_map(Op::Back),
+            1 => (0..4_usize).prop_map(|which| Op::Offer(which, Purpose::Recover)),
+        ]
+    };
+    orders
+        .prop_flat_map(move |orders| proptest::collection::vec((op(orders), any_place()), 20..120))
 }
 
 proptest! {
@@ -375,11 +635,22 @@ proptest! {
 
     /// Every order and every code, right, mangled or guessed, at any place and time.
     #[test]
-    fn any_history_of_orders_keeps_its_promises(events in proptest::collection::vec((any_op(), any_place()), 1..80)) {
+    fn b42_any_history_of_orders_keeps_its_promises(events in proptest::collection::vec((any_op(), any_place()), 1..80)) {
         let mut world = World::new();
         for (op, place) in &events {
             world.run(op, place);
         }
+        world.expect_each_open_code_is_good();
+    }
+
+    /// The same where many order the same few things.
+    #[test]
+    fn b42_any_crowd_of_orders_loses_no_code(events in crowded()) {
+        let mut world = World::new();
+        for (op, place) in &events {
+            world.run(op, place);
+        }
+        world.expect_each_open_code_is_good();
     }
 
     /// Hostile bytes are refused or read, and what is read is no right code by chance.

@@ -1,0 +1,75 @@
+//! Which place an order finds among the codes that are open, and which of them give way to it.
+//!
+//! A code that counts in its own interaction has a place for its interaction and purpose. Only an order of that interaction
+//! replaces it.
+//!
+//! A code that counts in every interaction may be a letter under way. The same order again is the same code, whoever orders it.
+//! A different order of an interaction with evidence replaces all codes of its purpose and route. A different order without
+//! evidence replaces nothing: it has a place beside them, or it waits. There are four places for its purpose and route, and four
+//! more for orders with a transaction or an address to confirm. Strangers can make up many of those, so they wait by themselves.
+//!
+//! Codes that were ordered with evidence and codes that were ordered without never take places of each other.
+
+use super::code::{OpenCode, Surroundings};
+use super::message::Message;
+use super::order::Issue;
+use crate::context::Context;
+use crate::time::Timestamp;
+
+/// So many codes that count in their own interaction are open at once on one lane. They end in ten minutes, so nobody waits
+/// longer for a place.
+const MOST_BOUND: usize = 8;
+/// So many codes of one purpose and route are open at once that were ordered without evidence and count in every interaction:
+/// once for plain orders, and once for orders that have something of their own.
+pub(super) const MOST_UNBOUND: usize = 4;
+
+/// Makes a place for an order: takes out the code that is to be sent again, or makes room for a new one. `vouched`: whether the
+/// interaction holds evidence.
+///
+/// # Errors
+/// Until when the order has to wait. Nothing has changed then.
+pub(crate) fn make_place(
+    codes: &mut Vec<OpenCode>,
+    order: &Issue,
+    vouched: bool,
+    around: &Surroundings<'_>,
+    ctx: &Context,
+) -> Result<Option<OpenCode>, Timestamp> {
+    let now = ctx.now();
+    let is_same = |open: &&OpenCode| open.is_same(order, around, ctx);
+    let cooled_down = codes.iter().filter(is_same).map(OpenCode::cooled_down);
+    if let Some(cooled_down) = cooled_down.max().filter(|until| *until > now) {
+        return Err(cooled_down);
+    }
+    let gives_way =
+        |open: &OpenCode| open.is_in_place_of(order, ctx) && (vouched || open.is_bound());
+    // In its last two minutes nobody could read and type it in time.
+    let lasts = now.plus(Message::SHORTEST);
+    let again = codes
+        .iter()
+        .position(|open| open.expires() >= lasts && is_same(&open));
+    if let Some(place) = again {
+        let again = codes.remove(place);
+        codes.retain(|open| !gives_way(open));
+        return Ok(Some(again));
+    }
+    let is_plain = ctx.binding().is_none() && order.to().is_none_or(|to| to.address().is_empty());
+    // Those of its own lane that compete with it for a place.
+    let competes = |open: &&OpenCode| {
+        open.is_vouched() == vouched
+            && open.is_bound() == order.is_bound()
+            && (open.is_bound() || open.is_in_place_of(order, ctx) && open.is_plain() == is_plain)
+            && !gives_way(open)
+    };
+    let most = if order.is_bound() {
+        MOST_BOUND
+    } else {
+        MOST_UNBOUND
+    };
+    if codes.iter().filter(competes).count() >= most {
+        let ends = codes.iter().filter(competes).map(OpenCode::expires);
+        return Err(ends.min().unwrap_or(now));
+    }
+    codes.retain(|open| !gives_way(open));
+    Ok(None)
+}
