@@ -492,6 +492,16 @@ fn b42_strangers_cannot_fill_the_places_of_a_customer() {
 #[test]
 fn b42_a_customer_without_evidence_gets_codes_in_spite_of_strangers_letters() {
     let bank = bank(Limits::nist());
+    // Letters for transactions that strangers make up, as many as there is place for.
+    for number in 0..8 {
+        let payment = Transaction::new(&format!("TX-{number}")).unwrap();
+        let call = bank.agent();
+        let call = call.bound_to(&payment);
+        call.order(Issue::recover(Kind::Spoken, Route::Post));
+        bank.wait(300);
+    }
+    let plain = bank.device();
+    plain.receives(Issue::recover(Kind::Private, Route::Post));
     // A host has one shape for each kind; strangers choose the rest.
     strangers_order_everything(&bank, 3, false);
     // What counts in the call has its place at once; the letter that strangers ordered is the customer's as well.
