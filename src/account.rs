@@ -66,6 +66,7 @@ pub use issue::{Delivery, Issued};
 pub use outcome::Outcome;
 pub(crate) use purse::Purse;
 pub use recovery::RecoverySheet;
+pub use redeem::Redemption;
 pub use settings::Settings;
 pub use settle::{Reserved, Step, Worked};
 pub use typical::{EnrolmentProfile, TypicalEnrolment};

@@ -112,8 +112,11 @@ pub enum Happened {
     },
     /// A grant was redeemed.
     Redeemed,
-    /// A grant was not: it is spent, over, or of another call, transaction or epoch.
-    RedeemRefused,
+    /// A grant was not.
+    RedeemRefused {
+        /// Why.
+        reason: RedeemRefusal,
+    },
     /// The account was changed.
     Changed {
         /// What was changed, by the name its policy action has.
@@ -166,6 +169,45 @@ pub enum Reason {
     Frozen,
     /// What was reserved, asked or bound has changed meanwhile.
     Superseded,
+}
+
+/// Why a grant was not redeemed. It tells the host what to do next; callers learn nothing of it.
+///
+/// If several apply, the first of this list is told.
+///
+/// ```
+/// use countersign::{RedeemRefusal, Timestamp};
+/// fn retry_at(reason: RedeemRefusal) -> Option<Timestamp> {
+///     match reason {
+///         RedeemRefusal::TooMany { until } => Some(until),
+///         _ => None,
+///     }
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RedeemRefusal {
+    /// There is no such subject.
+    UnknownSubject,
+    /// The subject is frozen.
+    Frozen,
+    /// Evidence of before is void: by a freeze, by an authenticator that was replaced or removed, or by a clock that was set
+    /// back. Verify the subject again.
+    Voided,
+    /// It was given in another interaction.
+    OtherInteraction,
+    /// It was given for another transaction, or for one where there is none now.
+    OtherTransaction,
+    /// Its time is over. Decide again: evidence that is fresh enough gives a new one.
+    Expired,
+    /// It was redeemed before, or something it rests on and serves once was: an approval, or evidence for its transaction.
+    Spent,
+    /// So much was spent for this subject within 25 hours that no more can be noted: 256 grants, or approvals and pieces of
+    /// evidence that serve once. Nothing of them can be forgotten earlier, since evidence may count for a day.
+    TooMany {
+        /// From then on there is room.
+        until: Timestamp,
+    },
 }
 
 /// Where events go.

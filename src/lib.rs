@@ -49,10 +49,10 @@ pub mod manual {}
 // The account, and what drives it over a store.
 pub use account::{
     Account, Attempt, Challenge, Challenged, Change, Changed, Delivery, Dialog, EnrolmentProfile,
-    Issued, OcraDevice, OcraKind, Outcome, RecoverySheet, Reserved, Sealed, Settings, Step, Told,
-    TypicalEnrolment, Worked,
+    Issued, OcraDevice, OcraKind, Outcome, RecoverySheet, Redemption, Reserved, Sealed, Settings,
+    Step, Told, TypicalEnrolment, Worked,
 };
-pub use event::{Audit, Event, Happened, IssueBudget, NoAudit, Reason};
+pub use event::{Audit, Event, Happened, IssueBudget, NoAudit, Reason, RedeemRefusal};
 pub use transition::{Committed, RowsError, Saved, Transition};
 pub use verifier::Verifier;
 

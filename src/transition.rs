@@ -220,7 +220,7 @@ pub enum Committed<O> {
 mod tests {
     use super::*;
 
-    /// As each driver counts: rusqlite in `usize`, the PostgreSQL crates in `u64`, ODBC in `i64`, C in `i32`.
+    /// As each driver counts: rusqlite in `usize`, crates for `PostgreSQL` in `u64`, ODBC in `i64`, C in `i32`.
     #[test]
     fn b59_one_row_is_stored_and_any_other_number_is_not() {
         fn each<N: TryFrom<i64> + TryInto<u64> + LowerHex>(numbers: &[i64]) {

@@ -15,14 +15,14 @@ use decoys::StoredDecoys;
 
 use crate::account::{
     Account, Attempt, Challenge, Challenged, Change, Changed, Issued, Outcome, Purse,
-    RecoverySheet, Sealed, Settings, Step, Told,
+    RecoverySheet, Redemption, Sealed, Settings, Step, Told,
 };
 use crate::context::Context;
 use crate::delivered::Issue;
 use crate::error::Error;
 use crate::event::{Audit, Happened, NoAudit};
 use crate::evidence::{Lock, Standing};
-use crate::grant::{Authority, Grant, Redeemed};
+use crate::grant::{Authority, Grant};
 use crate::knowledge::{Prompts, QuestionId, WordPrompt};
 use crate::quota::Spend;
 use crate::store::{Entry, Key, Replaced, Store};
@@ -413,20 +413,22 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// As [`check`](Self::check).
     ///
     /// ```
-    /// # use countersign::{Context, Error, Grant, Redeemed, Verifier, store::Store};
+    /// # use countersign::{Context, Error, Grant, Redeemed, Redemption, Verifier, store::Store};
     /// fn pay<S: Store>(verifier: &Verifier<S>, grant: &Grant, ctx: &Context) -> Result<(), Error> {
-    ///     if let Some(redeemed) = verifier.redeem(grant, ctx)? {
-    ///         carry_out(redeemed);
+    ///     match verifier.redeem(grant, ctx)? {
+    ///         Redemption::Redeemed(redeemed) => carry_out(redeemed),
+    ///         Redemption::Refused(reason) => eprintln!("not carried out: {reason:?}"),
     ///     }
     ///     Ok(())
     /// }
     /// fn carry_out(redeemed: Redeemed) { /* nobody gets here twice */ }
     /// ```
-    pub fn redeem(&self, grant: &Grant, ctx: &Context) -> Result<Option<Redeemed>, Error> {
+    pub fn redeem(&self, grant: &Grant, ctx: &Context) -> Result<Redemption, Error> {
         self.drive(grant.subject(), ctx, |account| account.redeem(grant, ctx))
     }
 
-    /// Deletes everything that is kept of a subject; answers whether there was anything.
+    /// Deletes everything that is kept of a subject; answers whether it had an account. If strangers tried the name of a
+    /// subject without one, their decoy goes, and the answer is `false`.
     ///
     /// Counts of what was sent to a destination are no subject's: they go when [`purge`](Store::purge) finds their time over.
     ///
@@ -450,8 +452,9 @@ impl<S: Store, A: Audit> Verifier<S, A> {
             let Some(entry) = present else {
                 return Ok(Raced::Won(false));
             };
+            let was_account = entry.keep_until().is_none();
             Ok(match self.store.remove(&key, &entry.version())? {
-                Replaced::Stored => Raced::Won(true),
+                Replaced::Stored => Raced::Won(was_account),
                 Replaced::Conflict(winner) => Raced::Lost(winner),
             })
         };

@@ -18,8 +18,9 @@ use countersign::{
     Changed, Channel, Class, Code, Committed, Context, Cost, Decision, Destination, Factor, Grant,
     Guessable, Hotp, HotpState, Interaction, Issue, Issued, Kind, Letters, Ocra, OcraResponse,
     OcraState, OcraTask, Outcome, Password, PasswordRules, PasswordVerifier, Pin, PinRules,
-    PinVerifier, Policy, QuestionId, Request, Route, Saved, SecretBytes, Settings, Step, Strength,
-    Subject, Timestamp, Totp, Transaction, Verifier, Verifiers, Word, WordKey,
+    PinVerifier, Policy, QuestionId, RedeemRefusal, Redemption, Request, Route, Saved, SecretBytes,
+    Settings, Step, Strength, Subject, Timestamp, Totp, Transaction, Verifier, Verifiers, Word,
+    WordKey,
 };
 
 /// The keys of the golden files. They guard nothing.
@@ -246,7 +247,7 @@ fn everything() -> (Vec<u8>, Vec<(&'static str, String)>) {
     };
     let account = Account::open(&settings_2(), &subject, &bytes(), 0).unwrap();
     let redeemed = verifier.redeem(&grant(&account), &at(30)).unwrap();
-    assert!(redeemed.is_some());
+    assert!(redeemed.redeemed().is_some());
 
     let sent = |order: &Issue, ctx: &Context| match verifier.issue(&subject, order, ctx).unwrap() {
         Issued::Sent(delivery) => delivery.send(|_, code| code.to_owned()).unwrap(),
@@ -354,7 +355,8 @@ fn a_record_of_version_two_opens_and_works() {
     }
 
     let spent = grant(&account());
-    assert!(known(account().redeem(&spent, &at(30)).unwrap()).is_none());
+    let again = known(account().redeem(&spent, &at(30)).unwrap());
+    assert!(matches!(again, Redemption::Refused(RedeemRefusal::Spent)));
 }
 
 /// A check to its end, dear or not.

@@ -3,7 +3,7 @@
 use countersign::{
     Answers, Attempt, Authority, Change, Changed, Channel, Code, Context, Decision, Destination,
     Error, Evidence, Factor, Interaction, Issue, Issued, Kind, Outcome, QuestionId, Redeemed,
-    Request, Subject, Timestamp, Verifiers,
+    Redemption, Request, Subject, Timestamp, Verifiers,
 };
 
 use crate::bank::{self, Wish};
@@ -83,7 +83,13 @@ impl Day {
                         Who::Policy,
                         &format!("allowed: {}, until {until}", wish.action),
                     )?;
-                    return Ok(self.bank.verifier.redeem(&grant, &ctx)?);
+                    return match self.bank.verifier.redeem(&grant, &ctx)? {
+                        Redemption::Redeemed(redeemed) => Ok(Some(redeemed)),
+                        Redemption::Refused(reason) => {
+                            self.say(Who::Policy, &format!("not carried out: {reason:?}"))?;
+                            Ok(None)
+                        }
+                    };
                 }
                 Decision::Deny(refusal) => {
                     self.say(Who::Policy, &format!("denied: {refusal}"))?;

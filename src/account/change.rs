@@ -242,17 +242,9 @@ impl Draft<'_> {
         by: &Authority<'_>,
         ctx: &Context,
     ) -> Result<(), Error> {
-        let reaches = match by {
-            Authority::Host => true,
-            Authority::Granted(grant) => grant.action() == action && self.counts(grant, ctx),
-        };
-        if reaches {
-            Ok(())
-        } else {
-            Err(Error::misuse(
-                "grant",
-                "does not allow this change, here and now",
-            ))
+        match by {
+            Authority::Host => Ok(()),
+            Authority::Granted(grant) => self.expect_grant(grant, action, ctx),
         }
     }
 

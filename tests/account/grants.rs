@@ -2,10 +2,12 @@
 
 use countersign::store::conformance::Gate;
 use countersign::store::memory::MemoryStore;
+use countersign::store::{Key, Store};
 use countersign::{
-    Agent, Approval, Attempt, Attestation, Attester, Authority, Change, Changed, Class, Code,
-    Context, Decision, Error, Evidence, Grant, Issue, Lifetime, Outcome, Policy, Redeemed, Request,
-    Strength, Subject, Totp, Transaction, Verifier,
+    Account, Agent, Approval, Attempt, Attestation, Attester, Authority, Change, Changed, Class,
+    Code, Committed, Context, Decision, Error, Evidence, Factor, Grant, Happened, Issue, Lifetime,
+    Outcome, Policy, RedeemRefusal, Redeemed, Redemption, Request, Saved, Strength, Subject, Totp,
+    Transaction, Verifier,
 };
 
 use crate::support::*;
@@ -69,9 +71,31 @@ fn by_code(row: &mut Row, ctx: &Context) -> Evidence {
     evidence(row.check(&Attempt::Delivered(Code::typed(&code)), ctx))
 }
 
-fn redeemed(row: &mut Row, grant: &Grant, ctx: &Context) -> Option<Redeemed> {
+fn redemption(row: &mut Row, grant: &Grant, ctx: &Context) -> Redemption {
     let step = row.account().redeem(grant, ctx).unwrap();
-    row.commit(step, Ending::Stored).told.unwrap().outcome
+    let told = row.commit(step, Ending::Stored).told.unwrap();
+    // The trail has the same reason.
+    match (&told.outcome, told.event.what) {
+        (Redemption::Redeemed(_), Happened::Redeemed) => {}
+        (Redemption::Refused(why), Happened::RedeemRefused { reason }) => assert_eq!(*why, reason),
+        other => panic!("{other:?}"),
+    }
+    told.outcome
+}
+
+fn redeemed(row: &mut Row, grant: &Grant, ctx: &Context) -> Option<Redeemed> {
+    redemption(row, grant, ctx).redeemed()
+}
+
+/// Why a grant is not redeemed.
+#[track_caller]
+fn refusal(row: &mut Row, grant: &Grant, ctx: &Context) -> RedeemRefusal {
+    let before = row.version();
+    let Redemption::Refused(reason) = redemption(row, grant, ctx) else {
+        panic!("it was redeemed")
+    };
+    assert_eq!(row.version(), before, "a refusal writes nothing");
+    reason
 }
 
 #[test]
@@ -83,7 +107,7 @@ fn b25_a_grant_is_redeemed_once_and_so_is_its_like() {
     let done = redeemed(&mut row, &grant, &ctx).expect("the first time");
     assert_eq!(done.action(), "address.change");
     assert_eq!(done.subject(), &subject());
-    assert!(redeemed(&mut row, &grant, &ctx).is_none());
+    assert_eq!(refusal(&mut row, &grant, &ctx), RedeemRefusal::Spent);
     let later = agent(NOW + 60, 1);
     let again = decided(&row, "address.change", &shown, &later);
     assert!(
@@ -105,35 +129,63 @@ fn p05_what_was_shown_for_a_payment_serves_one_payment() {
     let plain = decided(&row, "payment", &shown, &first);
     let done = redeemed(&mut row, &plain, &first).expect("paid");
     assert_eq!(done.binding(), Some(payment("TX-1").binding()));
-    assert!(
-        redeemed(&mut row, &urgent, &first).is_none(),
-        "its code is spent"
-    );
+    for spent in [&urgent, &plain] {
+        assert_eq!(refusal(&mut row, spent, &first), RedeemRefusal::Spent);
+    }
 }
 
 #[test]
-fn a_grant_counts_here_and_now_only() {
+fn b50_a_grant_counts_here_and_now_only_and_says_what_does_not_fit() {
     let (mut row, app) = customer();
     let ctx = agent(NOW, 1);
     let shown = [by_app(&mut row, &app, &ctx)];
     let grant = decided(&row, "address.change", &shown, &ctx);
     let payment = Transaction::new("TX-1").unwrap();
-    for elsewhere in [agent(NOW, 2), agent(NOW + 301, 1), ctx.bound_to(&payment)] {
-        assert!(redeemed(&mut row, &grant, &elsewhere).is_none());
+    for (elsewhere, why) in [
+        (agent(NOW, 2), RedeemRefusal::OtherInteraction),
+        (ctx.bound_to(&payment), RedeemRefusal::OtherTransaction),
+        (agent(NOW + 301, 1), RedeemRefusal::Expired),
+        (agent(NOW + 301, 2), RedeemRefusal::OtherInteraction),
+    ] {
+        assert_eq!(refusal(&mut row, &grant, &elsewhere), why);
     }
     let mut frozen = row.clone();
-    for change in [Change::Freeze, Change::Thaw] {
+    for (change, why) in [
+        (Change::Freeze, RedeemRefusal::Frozen),
+        (Change::Thaw, RedeemRefusal::Voided),
+    ] {
         assert_eq!(frozen.change(&change, &ctx), Changed::Done);
-        assert!(redeemed(&mut frozen, &grant, &ctx).is_none(), "a new epoch");
+        assert_eq!(refusal(&mut frozen, &grant, &ctx), why);
     }
+    let mut replaced = row.clone();
+    assert_eq!(
+        replaced.change(&Change::Remove(Factor::Totp), &ctx),
+        Changed::Done
+    );
+    assert_eq!(refusal(&mut replaced, &grant, &ctx), RedeemRefusal::Voided);
+    let nobody = Account::unknown(&settings(), &subject(), ctx.now()).unwrap();
+    let told = nobody
+        .redeem(&grant, &ctx)
+        .unwrap()
+        .commit(|_| Saved::<()>::Stored);
+    let Ok(Committed::Known(told)) = told else {
+        panic!("stored")
+    };
+    assert!(matches!(
+        told.outcome,
+        Redemption::Refused(RedeemRefusal::UnknownSubject)
+    ));
     assert!(redeemed(&mut row, &grant, &agent(NOW + 300, 1)).is_some());
+    // Spent or not, it is over.
+    let late = agent(NOW + 301, 1);
+    assert_eq!(refusal(&mut row, &grant, &late), RedeemRefusal::Expired);
 
     let mut other = Row::new(settings());
     let stranger = Subject::new("bank", "C-1043").unwrap();
-    let step = countersign::Account::create(&settings(), &stranger, None, &ctx).unwrap();
+    let step = Account::create(&settings(), &stranger, None, &ctx).unwrap();
     other.commit(step, Ending::Stored);
     let entry = other.entry.unwrap();
-    let account = countersign::Account::open(&settings(), &stranger, entry.bytes(), 0).unwrap();
+    let account = Account::open(&settings(), &stranger, entry.bytes(), 0).unwrap();
     let error = account.redeem(&grant, &ctx).map(drop).unwrap_err();
     assert_eq!(error.to_string(), "grant: must be of this subject");
 }
@@ -278,7 +330,7 @@ fn b13_a_grant_passes_one_of_eight_threads() {
     let gate = Gate::new(&store, 8);
     let verifier = Verifier::new(&gate, settings());
     let redeemed = std::thread::scope(|scope| {
-        let each = || verifier.redeem(&grant, &ctx).unwrap().is_some();
+        let each = || verifier.redeem(&grant, &ctx).unwrap().redeemed().is_some();
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(each)).collect();
         let told = threads.into_iter().map(|thread| thread.join().unwrap());
         told.filter(|redeemed| *redeemed).count()
@@ -287,39 +339,179 @@ fn b13_a_grant_passes_one_of_eight_threads() {
     assert!(gate.conflicts() >= 7, "there was no race");
 }
 
-#[test]
-fn what_is_spent_stays_so_for_a_day_and_is_bounded() {
-    let (mut row, _) = customer();
-    let counter = Attester::new("counter").unwrap();
-    let seen = Attempt::Attested(Attestation::new(counter, Class::Possession, Strength::Full));
-    let policy = Policy::from_toml(
-        r#"
-        version = 1
-        grant_lifetime = 300
-        tiers = ["only"]
-        [action.stamp.every_tier]
-        any = [{ all = [{ factor = "attested", attester = "counter", class = "possession", max_age = 86400 }] }]
-        "#,
-    )
-    .unwrap();
-    let mut taken = 0;
-    for second in 0..300 {
-        let ctx = agent(NOW + second, 1);
-        let shown = [evidence(row.check(&seen, &ctx))];
-        let standing = row.account().standing(&ctx);
-        let decision = policy.decide(&Request::new("stamp"), &shown, &standing, &ctx);
-        let Decision::Allow(grant) = decision else {
-            panic!("{decision:?}")
-        };
-        taken += usize::from(redeemed(&mut row, &grant, &ctx).is_some());
+/// A host that stamps something for whoever was seen at the counter within a day.
+struct Stamps {
+    row: Row,
+    policy: Policy,
+}
+
+impl Stamps {
+    fn new() -> Self {
+        let policy = Policy::from_toml(
+            r#"
+            version = 1
+            grant_lifetime = 300
+            tiers = ["only"]
+            [action.stamp.every_tier]
+            any = [{ all = [{ factor = "attested", attester = "counter", class = "possession", max_age = 86400 }] }]
+            [action.seal.every_tier]
+            any = [{ all = [{ factor = "attested", attester = "counter", class = "possession", max_age = 86400, bound = true }] }]
+            "#,
+        );
+        Self {
+            row: customer().0,
+            policy: policy.unwrap(),
+        }
     }
-    assert_eq!(taken, 256);
-    let tomorrow = agent(NOW + 26 * 3_600, 2);
-    let shown = [evidence(row.check(&seen, &tomorrow))];
-    let standing = row.account().standing(&tomorrow);
-    let decision = policy.decide(&Request::new("stamp"), &shown, &standing, &tomorrow);
-    let Decision::Allow(grant) = decision else {
-        panic!("{decision:?}")
+
+    /// A grant of an action for what the counter sees now.
+    fn grant(&mut self, action: &str, seen: Attestation, ctx: &Context) -> Grant {
+        let shown = [evidence(self.row.check(&Attempt::Attested(seen), ctx))];
+        let standing = self.row.account().standing(ctx);
+        match self
+            .policy
+            .decide(&Request::new(action), &shown, &standing, ctx)
+        {
+            Decision::Allow(grant) => grant,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn stamp(&mut self, ctx: &Context) -> Redemption {
+        let grant = self.grant("stamp", counter(), ctx);
+        redemption(&mut self.row, &grant, ctx)
+    }
+}
+
+fn counter() -> Attestation {
+    let by = Attester::new("counter").unwrap();
+    Attestation::new(by, Class::Possession, Strength::Full)
+}
+
+#[test]
+fn b50_too_many_spent_tells_when_there_is_room_and_there_is_then() {
+    const KEPT: u64 = 25 * 3_600;
+    let mut stamps = Stamps::new();
+    // The first two at one second, the others one by one.
+    for number in 0..256 {
+        let ctx = agent(NOW + u64::max(1, number) - 1, u8::from(number == 1));
+        let told = stamps.stamp(&ctx);
+        assert!(
+            matches!(told, Redemption::Redeemed(_)),
+            "{number}: {told:?}"
+        );
+    }
+    let told = |stamps: &mut Stamps, ctx: &Context| match stamps.stamp(ctx) {
+        Redemption::Refused(RedeemRefusal::TooMany { until }) => Some(until),
+        Redemption::Redeemed(_) => None,
+        other @ Redemption::Refused(_) => panic!("{other:?}"),
     };
-    assert!(redeemed(&mut row, &grant, &tomorrow).is_some());
+    let room = at(NOW + KEPT + 1);
+    for second in [NOW + 300, NOW + KEPT] {
+        assert_eq!(told(&mut stamps, &agent(second, 3)), Some(room), "{second}");
+    }
+    let ctx = agent(NOW + KEPT + 1, 3);
+    assert_eq!(told(&mut stamps, &ctx), None, "the first went");
+    assert_eq!(
+        told(&mut stamps, &agent(NOW + KEPT + 1, 4)),
+        None,
+        "and the second"
+    );
+    let next = at(NOW + KEPT + 2);
+    assert_eq!(told(&mut stamps, &agent(NOW + KEPT + 1, 5)), Some(next));
+    assert_eq!(told(&mut stamps, &agent(NOW + KEPT + 2, 6)), None);
+}
+
+/// A payment leaves one mark, that of the evidence for it: 256 payments a day, not half of that.
+#[test]
+fn b50_two_hundred_and_fifty_six_payments_fit_into_a_day() {
+    let mut stamps = Stamps::new();
+    let payment = |number| {
+        let reference = format!("TX-{number}");
+        Transaction::payment(&reference, "Anna", "99.50", "EUR").unwrap()
+    };
+    let mut first = None;
+    for number in 0..=256 {
+        let transaction = payment(number);
+        let ctx = agent(NOW + number, 1).bound_to(&transaction);
+        let grant = stamps.grant("seal", counter().for_transaction(&transaction), &ctx);
+        let told = redemption(&mut stamps.row, &grant, &ctx);
+        if number < 256 {
+            assert!(
+                matches!(told, Redemption::Redeemed(_)),
+                "{number}: {told:?}"
+            );
+        } else {
+            let too_many = RedeemRefusal::TooMany {
+                until: at(NOW + 25 * 3_600 + 1),
+            };
+            assert!(matches!(told, Redemption::Refused(reason) if reason == too_many));
+        }
+        first.get_or_insert(grant);
+    }
+    let (grant, again) = (first.unwrap(), payment(0));
+    let ctx = agent(NOW + 256, 1).bound_to(&again);
+    assert_eq!(
+        refusal(&mut stamps.row, &grant, &ctx),
+        RedeemRefusal::Spent,
+        "the first payment, once more"
+    );
+}
+
+#[test]
+fn b50_a_change_that_a_grant_does_not_allow_says_which_part_does_not_fit() {
+    let (mut row, app) = customer();
+    let ctx = agent(NOW, 1);
+    let shown = [by_app(&mut row, &app, &ctx)];
+    let grant = decided(&row, "authenticator.add", &shown, &ctx);
+    let address = decided(&row, "address.change", &shown, &ctx);
+    let change = Change::SetPhone(phone());
+    let payment = Transaction::new("TX-1").unwrap();
+    let says = |row: &mut Row, grant: &Grant, ctx: &Context, part: &str| {
+        let before = row.version();
+        let error = changed_by(row, grant, &change, ctx).unwrap_err();
+        assert!(error.is_misuse());
+        let text = error.to_string();
+        assert!(text.starts_with("grant: ") && text.contains(part), "{text}");
+        assert_eq!(row.version(), before, "{text}");
+    };
+    says(
+        &mut row,
+        &address,
+        &ctx,
+        "`address.change`: ask the policy for `authenticator.add`",
+    );
+    says(&mut row, &grant, &agent(NOW, 2), "in the interaction");
+    says(
+        &mut row,
+        &grant,
+        &ctx.bound_to(&payment),
+        "Context::bound_to",
+    );
+    says(&mut row, &grant, &agent(NOW + 301, 1), "has ended");
+    let mut thawed = row.clone();
+    for change in [Change::Freeze, Change::Thaw] {
+        assert_eq!(thawed.change(&change, &ctx), Changed::Done);
+    }
+    says(&mut thawed, &grant, &ctx, "verify the subject again");
+    let mut spent = row.clone();
+    assert!(redeemed(&mut spent, &grant, &ctx).is_some());
+    says(&mut spent, &grant, &ctx, "is spent");
+    assert!(changed_by(&mut row, &grant, &change, &ctx).is_ok());
+}
+
+#[test]
+fn b50_erasing_says_whether_there_was_an_account() {
+    let (store, app) = (MemoryStore::new(), totp(7));
+    let verifier = Verifier::new(&store, settings());
+    enrol(&verifier, &app, NOW);
+    let stranger = Subject::new("bank", "C-9999").unwrap();
+    let guess = typed("123456");
+    let _ = verifier.check(&stranger, &guess, &agent(NOW, 1)).unwrap();
+    let stands = |subject: &Subject| store.load(&Key::of(subject)).unwrap().is_some();
+    assert!(stands(&stranger), "a decoy");
+    assert!(!verifier.erase(&stranger).unwrap());
+    assert!(!stands(&stranger));
+    assert!(verifier.erase(&subject()).unwrap());
+    assert!(!verifier.erase(&subject()).unwrap());
 }
