@@ -21,6 +21,7 @@ mod near;
 mod options;
 mod pattern;
 mod picture;
+mod plans;
 mod presets;
 mod read;
 mod request;

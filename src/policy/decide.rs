@@ -3,7 +3,8 @@
 use core::fmt;
 
 use super::document::{Document, Ruling};
-use super::options::{self, Way};
+use super::options::Way;
+use super::plans::{self, Only};
 use super::request::Request;
 use super::requirement::{Case, Filled, Piece, Yes};
 use crate::context::Context;
@@ -191,27 +192,29 @@ pub(super) fn verdict(
     if let Some((place, filled)) = rule.filled(&seen.case) {
         return Verdict::Allowed(place, filled);
     }
-    let mut ways = options::ways(document, rule, &seen.case, asked.standing);
-    if is_frozen {
-        // Nothing the subject shows is looked at; only others can thaw it.
-        ways.retain(Way::is_by_others);
+    // Each is cut to what a desk offers, so what cannot be asked for is left out before.
+    let bindable = asked.ctx.binding().is_some();
+    let approvable = asked.request.handled_by.is_some();
+    let ways = |bound, approved| {
+        let only = Only {
+            bound,
+            approved,
+            // Nothing a frozen subject shows is looked at; only others can thaw it.
+            shown: !is_frozen,
+        };
+        plans::ways(document, rule, &seen.case, asked.standing, only)
+    };
+    let open = ways(bindable, approvable);
+    if !open.is_empty() {
+        return Verdict::Asked(open);
     }
-    for (refusal, stays) in [
-        (Refusal::NothingToAsk, true),
-        (Refusal::NotBound, asked.ctx.binding().is_some()),
-        (Refusal::NoAgent, asked.request.handled_by.is_some()),
-    ] {
-        if !stays {
-            ways.retain(|way| match refusal {
-                Refusal::NotBound => !way.is_bound(),
-                _ => !way.is_approved(),
-            });
-        }
-        if ways.is_empty() {
-            return denied(refusal);
-        }
-    }
-    Verdict::Asked(ways)
+    denied(if ways(true, true).is_empty() {
+        Refusal::NothingToAsk
+    } else if ways(bindable, true).is_empty() {
+        Refusal::NotBound
+    } else {
+        Refusal::NoAgent
+    })
 }
 
 impl<'a> Seen<'a> {

@@ -120,6 +120,14 @@ impl Document {
         }
     }
 
+    /// How many requirements its rules hold.
+    pub(super) fn requirements(&self) -> usize {
+        let rulings = self.rulings();
+        rulings
+            .map(|ruling| ruling.rule.requirements().count())
+            .sum()
+    }
+
     /// Every rule of the document.
     pub(super) fn rulings(&self) -> impl Iterator<Item = Ruling<'_>> {
         self.actions
@@ -168,6 +176,9 @@ impl Document {
 
     /// Whether some action of the document is matched by a pattern.
     pub(super) fn speaks_of(&self, pattern: &Pattern) -> bool {
+        if pattern.is_name() {
+            return self.ruling(pattern.text(), 0).is_some();
+        }
         let mut names = self.actions.keys().chain(self.listed_names());
         // A star is no word of a name.
         names.any(|name| {

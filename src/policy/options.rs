@@ -1,12 +1,7 @@
 //! What is still missing, as ways for the caller to go on.
 
-use super::assurance::Aal;
-use super::document::{Document, Rule};
-use super::requirement::{
-    CLASSES, Case, Piece, Requirement, Shown, can_be_bound, factors_of, left,
-};
-use crate::evidence::{Attester, Standing};
-use crate::factor::{Class, Factor, Strength};
+use crate::evidence::Attester;
+use crate::factor::Factor;
 use crate::time::Lifetime;
 
 /// One way to what was requested: everything on it has to be shown.
@@ -19,11 +14,11 @@ use crate::time::Lifetime;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Way {
-    asks: Vec<Ask>,
+    pub(super) asks: Vec<Ask>,
     /// Something on it is locked for a caller of whom nothing else is known.
-    locked: bool,
-    cost: u32,
-    acr: Option<String>,
+    pub(super) locked: bool,
+    pub(super) cost: u32,
+    pub(super) acr: Option<String>,
 }
 
 impl Way {
@@ -58,7 +53,7 @@ impl Way {
     }
 
     /// Whether the caller has to do the same on both.
-    fn asks_for_same(&self, other: &Self) -> bool {
+    pub(super) fn asks_for_same(&self, other: &Self) -> bool {
         self.asks.len() == other.asks.len()
             && self.asks.iter().zip(&other.asks).all(|(one, other)| {
                 // How old it may be is the same to whoever shows it now.
@@ -68,21 +63,6 @@ impl Way {
                     ..other.clone()
                 }
             })
-    }
-
-    /// Whether something on it has to be bound to a transaction.
-    pub(super) fn is_bound(&self) -> bool {
-        self.asks.iter().any(Ask::is_bound)
-    }
-
-    /// Whether the caller has nothing to show on it.
-    pub(super) fn is_by_others(&self) -> bool {
-        self.asks.iter().all(|ask| ask.approvals > 0)
-    }
-
-    /// Whether somebody else has to approve.
-    pub(super) fn is_approved(&self) -> bool {
-        self.asks.iter().any(|ask| ask.approvals > 0)
     }
 }
 
@@ -101,13 +81,13 @@ impl Way {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ask {
-    factors: Vec<Factor>,
-    attester: Option<Attester>,
-    approvals: usize,
-    max_age: Lifetime,
-    bound: bool,
-    independent: bool,
-    protected: bool,
+    pub(super) factors: Vec<Factor>,
+    pub(super) attester: Option<Attester>,
+    pub(super) approvals: usize,
+    pub(super) max_age: Lifetime,
+    pub(super) bound: bool,
+    pub(super) independent: bool,
+    pub(super) protected: bool,
 }
 
 impl Ask {
@@ -185,7 +165,7 @@ impl Ask {
         self.protected
     }
 
-    fn of(factors: Vec<Factor>, attester: Option<Attester>, max_age: Lifetime) -> Self {
+    pub(super) fn of(factors: Vec<Factor>, attester: Option<Attester>, max_age: Lifetime) -> Self {
         Self {
             factors,
             attester,
@@ -197,299 +177,7 @@ impl Ask {
         }
     }
 
-    fn on_protected(self, protected: bool) -> Self {
+    pub(super) fn on_protected(self, protected: bool) -> Self {
         Self { protected, ..self }
     }
 }
-
-/// The ways this caller can take, least burdensome first: nothing locked before something locked, then by cost, then the
-/// fewest asks, then as the document has them. Of ways that ask for the same, the first is kept.
-pub(super) fn ways(
-    document: &Document,
-    rule: &Rule,
-    case: &Case<'_>,
-    standing: &Standing,
-) -> Vec<Way> {
-    let mut ways: Vec<Way> = Vec::new();
-    for alternative in &rule.any {
-        let lacking = |one: &&Requirement| one.filled(case).is_none();
-        let lacking: Vec<_> = alternative.all.iter().filter(lacking).collect();
-        let acr = alternative.acr.and_then(|place| document.acrs.get(place));
-        for plan in plans(document, &lacking, case) {
-            let Some(mut way) = possible(document, plan, case, standing) else {
-                continue;
-            };
-            way.acr = acr.map(|acr| acr.value.clone());
-            if !ways.iter().any(|other| other.asks_for_same(&way)) {
-                ways.push(way);
-            }
-        }
-    }
-    ways.sort_by_key(|way| (way.locked, way.cost, way.asks.len()));
-    ways.truncate(MOST_WAYS);
-    ways
-}
-
-/// The way along these asks, if this caller can take it.
-///
-/// A factor is locked for strangers: from an interaction that holds evidence of another factor it still takes a try (pitfall
-/// B9). So it is asked for last, and only where other evidence is held or asked for before; not where that does not help.
-fn possible(
-    document: &Document,
-    plan: Vec<Ask>,
-    case: &Case<'_>,
-    standing: &Standing,
-) -> Option<Way> {
-    let (mut asks, mut locked) = (Vec::new(), Vec::new());
-    for mut ask in plan {
-        if ask.approvals > 0 {
-            asks.push(ask);
-            continue;
-        }
-        let (open, shut): (Vec<_>, Vec<_>) = ask
-            .factors
-            .iter()
-            .copied()
-            .filter(|factor| *factor == Factor::Attested || standing.is_enrolled(*factor))
-            .filter(|factor| !standing.shut.contains(factor))
-            .partition(|factor| standing.locked(*factor).is_none());
-        let is_locked = open.is_empty();
-        ask.factors = if is_locked { shut } else { open };
-        if is_locked { &mut locked } else { &mut asks }.push(ask);
-    }
-    // An approval makes the caller no better known.
-    let is_alone = asks.iter().all(|ask| ask.approvals > 0);
-    let any_locked = !locked.is_empty();
-    for mut ask in locked {
-        let known = |factor: &Factor| {
-            let held = |piece: &Piece<'_>| piece.here && piece.factor != *factor;
-            case.pieces.iter().any(held)
-        };
-        ask.factors.retain(|factor| !is_alone || known(factor));
-        if ask.factors.is_empty() {
-            return None;
-        }
-        asks.push(ask);
-    }
-    // Somebody else is asked when the caller has done their part.
-    asks.sort_by_key(|ask| ask.approvals > 0);
-    let cost = asks.iter().map(|ask| cost(document, ask));
-    Some(Way {
-        cost: cost.fold(0, u32::saturating_add),
-        asks,
-        locked: any_locked,
-        acr: None,
-    })
-}
-
-fn cost(document: &Document, ask: &Ask) -> u32 {
-    let each = |factor: &Factor| document.cost(*factor, ask.attester());
-    let cheapest = ask.factors.iter().map(each).min();
-    cheapest.unwrap_or_else(|| {
-        let count = u32::try_from(ask.approvals).unwrap_or(u32::MAX);
-        document.approval_cost().saturating_mul(count)
-    })
-}
-
-/// The lists of asks that would fill what is lacking, whoever the caller is.
-fn plans(document: &Document, lacking: &[&Requirement], case: &Case<'_>) -> Vec<Vec<Ask>> {
-    let mut first = Vec::new();
-    for requirement in lacking {
-        match requirement {
-            Requirement::Piece(wanted) => {
-                let bindable = |factor: &Factor| !wanted.bound || can_be_bound(*factor);
-                let factors = wanted.shown.factors().into_iter().filter(bindable);
-                first.push(Ask {
-                    bound: wanted.bound,
-                    independent: wanted.independent,
-                    ..Ask::of(
-                        factors.collect(),
-                        wanted.shown.attester().cloned(),
-                        wanted.max_age,
-                    )
-                });
-            }
-            Requirement::Approvals { count, max_age } => {
-                let mut fresh: Vec<_> = case
-                    .approvals
-                    .iter()
-                    .filter(|yes| left(*max_age, yes.age).is_some())
-                    .map(|yes| yes.agent.name())
-                    .collect();
-                fresh.sort_unstable();
-                fresh.dedup();
-                first.push(Ask {
-                    approvals: count.saturating_sub(fresh.len()),
-                    ..Ask::of(Vec::new(), None, *max_age)
-                });
-            }
-            Requirement::Classes { .. } | Requirement::Level { .. } => {}
-        }
-    }
-    let mut plans = vec![first];
-    for requirement in lacking {
-        let more = |plan: Vec<Ask>| match requirement {
-            Requirement::Classes {
-                count,
-                at_least,
-                max_age,
-            } => classes(document, plan, case, *count, *at_least, *max_age),
-            Requirement::Level { level, max_age } => {
-                let max_age = max_age.map_or(level.longest(), |age| age.min(level.longest()));
-                levels(document, plan, case, *level, max_age)
-            }
-            Requirement::Piece(_) | Requirement::Approvals { .. } => vec![plan],
-        };
-        plans = plans.into_iter().flat_map(more).collect();
-    }
-    plans
-}
-
-/// The plans that go on to evidence of so many classes.
-fn classes(
-    document: &Document,
-    plan: Vec<Ask>,
-    case: &Case<'_>,
-    count: usize,
-    at_least: Strength,
-    max_age: Lifetime,
-) -> Vec<Vec<Ask>> {
-    let counts = |piece: &Piece<'_>| {
-        let fits = piece.here && piece.is_factor() && piece.strength >= at_least;
-        fits.then(|| left(max_age, piece.age)).flatten()
-    };
-    let has = |class: Class| {
-        let asked = |ask: &Ask| shows(document, ask, at_least) == Some(class);
-        case.best_of(class, counts).is_some() || plan.iter().any(asked)
-    };
-    let (held, absent): (Vec<_>, Vec<_>) = CLASSES.into_iter().partition(|class| has(*class));
-    let mut plans = Vec::new();
-    // Three classes have few sets.
-    for set in 0..1_usize << absent.len() {
-        let is_in = |place: usize| set & (1 << place) != 0;
-        let chosen: Vec<_> = (0..absent.len()).filter(|place| is_in(*place)).collect();
-        if chosen.len().saturating_add(held.len()) != count.max(held.len()) {
-            continue;
-        }
-        let mut longer = vec![plan.clone()];
-        for class in chosen.into_iter().filter_map(|place| absent.get(place)) {
-            let asks = of_class(document, *class, at_least, max_age);
-            longer = each_with(&longer, &asks);
-        }
-        plans.extend(longer);
-    }
-    plans
-}
-
-/// The plans that go on to an assurance level.
-fn levels(
-    document: &Document,
-    plan: Vec<Ask>,
-    case: &Case<'_>,
-    level: Aal,
-    max_age: Lifetime,
-) -> Vec<Vec<Ask>> {
-    let alone = document
-        .attesters
-        .iter()
-        .filter(|listed| level == Aal::One || listed.reaches >= Some(level))
-        .map(|listed| by_attester(listed.by.clone(), max_age).on_protected(true));
-    let alone: Vec<_> = alone.collect();
-    let of = |class| {
-        let asks = of_class(document, class, Strength::Restricted, max_age);
-        let asks = asks.into_iter().map(|ask| ask.on_protected(true));
-        asks.collect::<Vec<_>>()
-    };
-    let shown = |class: Class| {
-        let counts = |piece: &Piece<'_>| {
-            let fits = piece.protected && piece.here && piece.is_factor();
-            fits.then(|| left(max_age, piece.age)).flatten()
-        };
-        case.best_of(class, counts).is_some()
-    };
-    let mut plans = match level {
-        Aal::Three => Vec::new(),
-        Aal::One => {
-            let any = CLASSES.into_iter().flat_map(of).collect::<Vec<_>>();
-            with_one(document, &plan, &CLASSES, &any)
-        }
-        Aal::Two => {
-            let second = [Class::Knowledge, Class::Inherence];
-            let has = (shown(Class::Possession), second.into_iter().any(shown));
-            let first = || {
-                with_one(
-                    document,
-                    &plan,
-                    &[Class::Possession],
-                    &of(Class::Possession),
-                )
-            };
-            let others: Vec<_> = second.into_iter().flat_map(of).collect();
-            let then = |plan: Vec<Ask>| with_one(document, &plan, &second, &others);
-            match has {
-                (true, false) => then(plan.clone()),
-                (false, true) => first(),
-                (false, false) => first().into_iter().flat_map(then).collect(),
-                // Both are there, but too long ago: one of them shows that the subject is (63B 2.2.3).
-                (true, true) => {
-                    let any: Vec<_> = CLASSES.into_iter().flat_map(of).collect();
-                    with_one(document, &plan, &CLASSES, &any)
-                }
-            }
-        }
-    };
-    plans.extend(each_with(&[plan], &alone));
-    plans
-}
-
-/// The plan with something of one of the classes on a protected channel: what it asks for already, if it does.
-fn with_one(document: &Document, plan: &[Ask], classes: &[Class], asks: &[Ask]) -> Vec<Vec<Ask>> {
-    let mut plan = plan.to_vec();
-    let fits = |ask: &&mut Ask| {
-        shows(document, ask, Strength::Restricted).is_some_and(|class| classes.contains(&class))
-    };
-    if let Some(ask) = plan.iter_mut().find(fits) {
-        ask.protected = true;
-        return vec![plan];
-    }
-    each_with(&[plan], asks)
-}
-
-fn each_with(plans: &[Vec<Ask>], asks: &[Ask]) -> Vec<Vec<Ask>> {
-    let with = |plan: &Vec<Ask>, ask: &Ask| plan.iter().chain([ask]).cloned().collect();
-    let every = |plan| asks.iter().map(move |ask| with(plan, ask));
-    plans.iter().flat_map(every).collect()
-}
-
-/// Asks for something of a class: by what this crate checks, and by each attester of it.
-fn of_class(document: &Document, class: Class, at_least: Strength, max_age: Lifetime) -> Vec<Ask> {
-    let own = Ask::of(factors_of(class, at_least), None, max_age);
-    let listed = document.attesters.iter().filter(|listed| {
-        // What is asked of them is at least what they are listed for; it has to be enough.
-        listed.class == class && listed.at_least >= at_least
-    });
-    Some(own)
-        .filter(|own| !own.factors.is_empty())
-        .into_iter()
-        .chain(listed.map(|listed| by_attester(listed.by.clone(), max_age)))
-        .collect()
-}
-
-fn by_attester(by: Attester, max_age: Lifetime) -> Ask {
-    Ask::of(vec![Factor::Attested], Some(by), max_age)
-}
-
-/// The class that whatever fills this ask shows, as a factor of this strength; none, if that cannot be told.
-fn shows(document: &Document, ask: &Ask, at_least: Strength) -> Option<Class> {
-    if let Some(by) = &ask.attester {
-        let listed = document.attesters.iter().find(|listed| listed.by == *by)?;
-        return Some(listed.class).filter(|_| listed.at_least >= at_least);
-    }
-    let class = ask.factors.first()?.class()?;
-    let shown = Shown::Class(class, at_least).factors();
-    let all = ask.factors.iter().all(|factor| shown.contains(factor));
-    all.then_some(class)
-}
-
-/// No desk offers more; those that cost most are left out.
-const MOST_WAYS: usize = 64;

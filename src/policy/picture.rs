@@ -1,5 +1,7 @@
 //! Pictures of a policy: a decision table in Markdown, a graph in Mermaid, and one decision as a trace.
 
+use std::collections::BTreeMap;
+
 use super::document::{Document, Rule, Ruling};
 use super::explain::{Answer, Explanation};
 use super::words;
@@ -51,9 +53,9 @@ pub(super) fn table(document: &Document) -> String {
 /// The document as a graph: from actions, by their tiers, through what is enough, to yes; and from signals to tiers.
 pub(super) fn graph(document: &Document) -> String {
     let mut lines = vec!["flowchart LR".to_owned()];
-    let mut actions: Vec<&str> = Vec::new();
+    let mut actions: BTreeMap<&str, usize> = BTreeMap::new();
     // What is enough for several rules is drawn once.
-    let mut enough: Vec<String> = Vec::new();
+    let mut enough: BTreeMap<String, usize> = BTreeMap::new();
     for ruling in document.rulings() {
         let action = place_of(&mut actions, ruling.pattern);
         if action.is_new {
@@ -172,15 +174,12 @@ struct Place {
     is_new: bool,
 }
 
-fn place_of<T: PartialEq>(known: &mut Vec<T>, one: T) -> Place {
-    let found = known.iter().position(|other| *other == one);
-    let place = found.unwrap_or(known.len());
-    if found.is_none() {
-        known.push(one);
-    }
+fn place_of<T: Ord>(known: &mut BTreeMap<T, usize>, one: T) -> Place {
+    let next = known.len();
+    let place = *known.entry(one).or_insert(next);
     Place {
         place,
-        is_new: found.is_none(),
+        is_new: place == next,
     }
 }
 

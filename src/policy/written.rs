@@ -139,6 +139,12 @@ impl Document {
             self.readings.retain(|other| other.name != name);
             self.readings.push(reading);
         }
+        let looking = self.readings.iter().map(|reading| reading.only_for.len());
+        within(
+            looking.sum(),
+            MOST_PATTERNS,
+            "names in `only_for`, of all signals together",
+        )?;
         within(self.readings.len(), MOST_SIGNALS, "signals")
     }
 
@@ -182,12 +188,20 @@ impl Document {
     }
 
     fn rule(&mut self, actions: BTreeMap<String, WrittenAction>) -> Result<(), Error> {
+        let mut requirements = self.requirements();
         for (name, written) in actions {
             let pattern = Pattern::parse(&name)
                 .map_err(|rule| Error::misuse("policy, name of an action", rule))?;
             let action = written
                 .checked(&self.tiers, &self.acrs)
                 .map_err(|rule| refused_at("action", &name, &rule))?;
+            // An `acr` is written once and counts wherever it is named: a short document could hold millions.
+            requirements = requirements.saturating_add(action.requirements().len());
+            within(
+                requirements,
+                MOST_REQUIREMENTS_IN_ALL,
+                "requirements in all, those of an `acr` wherever it is named",
+            )?;
             let is_new = self.actions.insert(name, action).is_none();
             if is_new && !pattern.is_name() {
                 self.patterns.push(pattern);
@@ -404,6 +418,9 @@ impl<'de> Deserialize<'de> for Known {
         match Form::deserialize(reader)? {
             Form::Word(word) if word == "any" => Ok(Self::Any),
             Form::Word(_) => Err(D::Error::custom("must be \"any\" or a list of actions")),
+            Form::Names(names) if names.len() > MOST_ACTIONS => Err(D::Error::custom(format!(
+                "must hold at most {MOST_ACTIONS} names"
+            ))),
             Form::Names(names) => {
                 for name in &names {
                     named(name).map_err(D::Error::custom)?;
@@ -464,6 +481,8 @@ const APPROVAL: &str = "approval";
 const LONGEST_GRANT: i64 = 3_600;
 const MOST_ACTIONS: usize = 10_000;
 const MOST_PATTERNS: usize = 256;
+/// More than 1 MiB holds that names no `acr`.
+const MOST_REQUIREMENTS_IN_ALL: usize = 1 << 17;
 const MOST_ATTESTERS: usize = 16;
 const MOST_SIGNALS: usize = 32;
 const MOST_ACRS: usize = 16;

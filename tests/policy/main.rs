@@ -10,6 +10,7 @@
 )]
 
 mod actions;
+mod bounds;
 mod diff;
 mod document;
 mod explain;
