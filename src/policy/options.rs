@@ -51,19 +51,6 @@ impl Way {
     pub fn acr(&self) -> Option<&str> {
         self.acr.as_deref()
     }
-
-    /// Whether the caller has to do the same on both.
-    pub(super) fn asks_for_same(&self, other: &Self) -> bool {
-        self.asks.len() == other.asks.len()
-            && self.asks.iter().zip(&other.asks).all(|(one, other)| {
-                // How old it may be is the same to whoever shows it now.
-                let max_age = one.max_age;
-                *one == Ask {
-                    max_age,
-                    ..other.clone()
-                }
-            })
-    }
 }
 
 /// One thing to ask the caller for, or somebody else.

@@ -104,29 +104,29 @@ impl<'a> Search<'a> {
         search
     }
 
+    /// The first of all ways, each once. Only these are put into words.
     fn best(&self) -> Vec<Way> {
-        let mut ways: Vec<Way> = Vec::new();
+        let mut kept: Vec<(&Found, Vec<Part<'_>>)> = Vec::new();
         for found in &self.found {
-            if ways.len() >= MOST_WAYS {
+            if kept.len() >= MOST_WAYS {
                 break;
             }
-            let Some(way) = self.way(found) else {
+            let table = self.tables.get(found.table);
+            let Some(parts) = table.and_then(|table| table.parts(&found.plan)) else {
                 continue;
             };
-            let (.., cost, asks) = found.key;
             // What asks for the same costs the same, and stands beside it.
-            let like = ways
-                .iter()
-                .rev()
-                .take_while(|other| other.cost == cost && other.asks.len() == asks);
-            if !like.into_iter().any(|other| other.asks_for_same(&way)) {
-                ways.push(way);
+            let like = kept.iter().rev();
+            let mut like = like.take_while(|(other, _)| other.key == found.key);
+            if !like.any(|(_, other)| Part::are_same(other, &parts)) {
+                kept.push((found, parts));
             }
         }
-        ways
+        let way = |(found, parts)| self.way(found, parts);
+        kept.into_iter().filter_map(way).collect()
     }
 
-    fn way(&self, found: &Found) -> Option<Way> {
+    fn way(&self, found: &Found, parts: Vec<Part<'_>>) -> Option<Way> {
         let table = self.tables.get(found.table)?;
         let alternative = self.rule.any.get(table.alternative)?;
         let acr = alternative
@@ -134,11 +134,43 @@ impl<'a> Search<'a> {
             .and_then(|place| self.document.acrs.get(place));
         let (locked, cost, _) = found.key;
         Some(Way {
-            asks: table.asks(&found.plan)?,
+            asks: parts.into_iter().map(Part::ask).collect(),
             locked,
             cost,
             acr: acr.map(|acr| acr.value.clone()),
         })
+    }
+}
+
+/// What one place of a plan asks for.
+struct Part<'s> {
+    /// What is locked is asked for when the caller is better known, and somebody else at the end.
+    turn: u8,
+    ask: &'s Ask,
+    factors: &'s [Factor],
+    protected: bool,
+}
+
+impl Part<'_> {
+    fn ask(self) -> Ask {
+        Ask {
+            factors: self.factors.to_vec(),
+            protected: self.protected,
+            ..self.ask.clone()
+        }
+    }
+
+    /// Whether the caller has to do the same for both. How old it may be is the same to whoever shows it now.
+    fn are_same(these: &[Self], those: &[Self]) -> bool {
+        let is_same = |(one, other): (&Self, &Self)| {
+            one.factors == other.factors
+                && one.protected == other.protected
+                && one.ask.attester == other.ask.attester
+                && one.ask.approvals == other.ask.approvals
+                && one.ask.bound == other.ask.bound
+                && one.ask.independent == other.ask.independent
+        };
+        these.len() == those.len() && these.iter().zip(those).all(is_same)
     }
 }
 
@@ -462,27 +494,27 @@ impl<'a> Table<'a> {
         Some((is_locked, sum, plan.places))
     }
 
-    /// What a plan asks for, in the order to ask: what is locked when the caller is better known, somebody else at the end.
-    fn asks(&self, plan: &Plan) -> Option<Vec<Ask>> {
+    /// What a plan asks for, in the order to ask.
+    fn parts(&self, plan: &Plan) -> Option<Vec<Part<'_>>> {
         let is_alone = self.is_alone(plan);
-        let mut asks = Vec::with_capacity(plan.places);
+        let mut parts = Vec::with_capacity(plan.places);
         for (place, choice) in self.chosen(plan).enumerate() {
-            let mut ask = choice.ask.clone();
-            ask.protected |= plan.protected & bit(place) != 0;
-            let turn = match &choice.state {
-                State::Others(_) => 2_u8,
-                State::Open(_) => 0,
-                State::Locked(_, alone) => {
-                    if is_alone {
-                        ask.factors.clone_from(&alone.as_ref()?.1);
-                    }
-                    1
-                }
+            let ask = &choice.ask;
+            let (turn, factors) = match &choice.state {
+                State::Open(_) => (0, &ask.factors),
+                State::Locked(_, alone) if is_alone => (1, &alone.as_ref()?.1),
+                State::Locked(..) => (1, &ask.factors),
+                State::Others(_) => (2, &ask.factors),
             };
-            asks.push((turn, ask));
+            parts.push(Part {
+                turn,
+                ask,
+                factors,
+                protected: ask.protected || plan.protected & bit(place) != 0,
+            });
         }
-        asks.sort_by_key(|(turn, _)| *turn);
-        Some(asks.into_iter().map(|(_, ask)| ask).collect())
+        parts.sort_by_key(|part| part.turn);
+        Some(parts)
     }
 }
 

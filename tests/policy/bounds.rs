@@ -59,11 +59,11 @@ fn b53_ways_that_cannot_be_taken_hide_none_that_can() {
     assert_eq!(offers(decide(&both, &handled, &unbound)).len(), 64);
     // And where none can be taken, it is said what is missing first.
     assert_eq!(
-        refusal(decide(&[bound.clone()], &plain(), &unbound)),
+        refusal(decide(std::slice::from_ref(&bound), &plain(), &unbound)),
         Refusal::NotBound
     );
     assert_eq!(
-        refusal(decide(&[approved.clone()], &plain(), &unbound)),
+        refusal(decide(std::slice::from_ref(&approved), &plain(), &unbound)),
         Refusal::NoAgent
     );
     let two = format!("{bound}, {{ approvals = 1, max_age = 60 }}");

@@ -28,7 +28,7 @@ pub(in crate::policy) fn ways(
                 continue;
             };
             way.acr = acr.map(|acr| acr.value.clone());
-            if !ways.iter().any(|other| other.asks_for_same(&way)) {
+            if !ways.iter().any(|other| asks_for_same(other, &way)) {
                 ways.push(way);
             }
         }
@@ -301,3 +301,16 @@ fn shows(document: &Document, ask: &Ask, at_least: Strength) -> Option<Class> {
 
 /// No desk offers more; those that cost most are left out.
 const MOST_WAYS: usize = 64;
+
+/// Whether the caller has to do the same on both.
+fn asks_for_same(one: &Way, other: &Way) -> bool {
+    one.asks.len() == other.asks.len()
+        && one.asks.iter().zip(&other.asks).all(|(one, other)| {
+            // How old it may be is the same to whoever shows it now.
+            let max_age = one.max_age;
+            *one == Ask {
+                max_age,
+                ..other.clone()
+            }
+        })
+}
