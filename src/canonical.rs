@@ -49,6 +49,7 @@ pub(crate) use typed::is_dash;
 /// `+49 (030) ..`: nobody has such a number. Where numbers begin with zero from abroad as well, the zero stays: in Italy,
 /// Ivory Coast, San Marino, the Republic of the Congo and a few others. A lone zero in brackets, as in `+49 (0)30`, is refused
 /// everywhere: most countries mean it to be left out, Italy does not. Country codes that are not assigned are refused, too.
+/// No table of number ranges is asked, so a number may still be nobody's: a code that comes back shows that it is not.
 ///
 /// ```
 /// # use countersign::Form;

@@ -2,12 +2,12 @@
 //!
 //! ITU-T E.164 says what follows a `+`: the country code, then the number as it is dialled from abroad. Within a country
 //! most people dial a national (trunk) prefix in front of it, and many write that prefix behind the country code, too. A
-//! message to such a number goes nowhere. The tables below are facts of the ITU's list of assigned country codes and of its
-//! list of dialling procedures. They were compared with the metadata 9.0.33 of libphonenumber: its example numbers of
-//! fixed lines and mobiles are all taken, and none with the national prefix in front.
+//! message to such a number goes nowhere. The tables below are facts of two ITU lists: assigned country codes, and dialling
+//! procedures. They were compared with version 9.0.33 of libphonenumber's metadata. Its example numbers of fixed lines
+//! and mobiles are all taken. None of them is taken with the national prefix in front.
 //!
-//! A table of ours and not a library with all number ranges: those ranges change every week, and an old copy would
-//! refuse numbers that people have.
+//! This is a table of ours, and not a library with all number ranges. Those ranges change every week, and an old copy would
+//! refuse numbers that people have. For the same reason a length is asked for only where it shows the prefix.
 
 use core::ops::RangeInclusive;
 

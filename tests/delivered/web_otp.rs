@@ -128,6 +128,13 @@ fn o13_a_host_is_a_domain_name() {
         "example.com\n",
         "evil.com\u{200b}",
         "exam_ple.com",
+        "ab--c.example",
+        "xn--a.example",
+        "xn--.example",
+        "xn--yp8h.example",
+        "bank.example。",
+        "ｂank.example",
+        "bank.1",
         &long_label,
         &long,
     ] {
