@@ -308,9 +308,11 @@ impl Catalogue {
             .filter(|question| !question.is_retired());
         let all: Vec<QuestionId> = in_use.map(Question::id).collect();
         let count = usize::from(self.asked).saturating_add(1);
-        let enrolled = self.first(&[], &all, count.min(Verifiers::MAX_QUESTIONS), key, &name)?;
-        let asked = self.first(&[], &enrolled, usize::from(self.asked), key, &name)?;
-        Ok((enrolled, asked))
+        let (ranked, _) = self.ranked(&[], &all, key, &name)?;
+        Ok((
+            chosen(&all, &ranked, count.min(Verifiers::MAX_QUESTIONS)),
+            chosen(&all, &ranked, usize::from(self.asked)),
+        ))
     }
 
     /// The questions to ask, where those of `standing` were drawn before: fewer than are asked, if fewer are enrolled.
@@ -343,25 +345,46 @@ impl Catalogue {
         key: &MacKey,
         name: &[u8],
     ) -> Result<Vec<QuestionId>, Error> {
+        let (ranked, stay) = self.ranked(standing, from, key, name)?;
+        Ok(chosen(from, &ranked, count.max(stay)))
+    }
+
+    /// These questions, the first to be asked first; and how many of them stand and are in use.
+    fn ranked(
+        &self,
+        standing: &[QuestionId],
+        from: &[QuestionId],
+        key: &MacKey,
+        name: &[u8],
+    ) -> Result<(Vec<QuestionId>, usize), Error> {
+        let key = key.ready();
         let (mut ranked, mut stay) = (Vec::with_capacity(from.len()), 0_usize);
+        // One draw for the questions whose numbers differ in the last two bits.
+        let mut drawn: Option<(u16, [[u8; 8]; 4])> = None;
         for id in from {
             let question = self.question(*id);
             let in_use = question.is_some_and(|question| !question.is_retired());
             let stands = standing.contains(id);
-            // Each by itself, so that a question that comes or goes moves no other.
-            let mut chance = [0; 16];
-            let name = [name, &id.number().to_be_bytes()].concat();
-            Keyed::new(key, &name).fill(&mut chance)?;
+            // By its number alone, so that a question that comes or goes moves no other.
+            let four = id.number() >> 2;
+            let chances = match drawn {
+                Some((of, chances)) if of == four => chances,
+                _ => {
+                    let name = [name, &four.to_be_bytes()].concat();
+                    let mut chances = [[0; 8]; 4];
+                    Keyed::new(key.clone(), &name).fill(chances.as_flattened_mut())?;
+                    drawn = Some((four, chances));
+                    chances
+                }
+            };
+            let chance = chances.get(usize::from(id.number() & 3)).copied();
             stay = stay.saturating_add(usize::from(in_use && stands));
             let is_required = question.is_some_and(Question::is_required);
             let order = (!in_use, question.is_none(), !stands, !is_required, chance);
             ranked.push((order, *id));
         }
         ranked.sort_unstable();
-        let chosen = ranked.iter().take(count.max(stay));
-        let chosen: Vec<QuestionId> = chosen.map(|(_, id)| *id).collect();
-        let is_chosen = |id: &QuestionId| chosen.contains(id);
-        Ok(from.iter().copied().filter(is_chosen).collect())
+        Ok((ranked.into_iter().map(|(_, id)| id).collect(), stay))
     }
 
     fn expect(&self, id: QuestionId) -> Result<&Question, Error> {
@@ -416,6 +439,13 @@ impl fmt::Debug for Catalogue {
         let numbers: Vec<u16> = self.ids().map(QuestionId::number).collect();
         write!(f, "Catalogue({} of {numbers:?})", self.asked)
     }
+}
+
+/// So many of the ranked ones, in the order of `from`.
+fn chosen(from: &[QuestionId], ranked: &[QuestionId], count: usize) -> Vec<QuestionId> {
+    let chosen = ranked.get(..count).unwrap_or(ranked);
+    let is_chosen = |id: &QuestionId| chosen.contains(id);
+    from.iter().copied().filter(is_chosen).collect()
 }
 
 /// Questions whose answers stay, are few people's to know, and can be told aloud.
