@@ -80,7 +80,6 @@ use crate::field::FieldCipher;
 use crate::random::System;
 use crate::store::{Entry, Version};
 use crate::subject::Subject;
-use crate::time::Timestamp;
 use crate::transition::Transition;
 use record::{Budget, Record};
 
@@ -262,6 +261,8 @@ impl Draft<'_> {
     fn store(&mut self, ctx: &Context, what: Happened) -> Result<(Sealed, Event), Error> {
         self.next.revision = self.revision();
         let account = self.account;
+        let limits = |budget| account.settings.limits_of(budget);
+        self.next.see_throttles(ctx.now(), limits);
         let (bytes, nonce) = self.next.seal(
             account.settings.cipher(),
             account.subject.id(),
@@ -270,7 +271,7 @@ impl Draft<'_> {
         let keep_until = self
             .next
             .decoy
-            .then(|| Timestamp::stored(self.next.created).plus(Account::DECOY_LIFETIME));
+            .then(|| self.next.seen().plus(Account::DECOY_LIFETIME));
         let entry = Entry::new(bytes, Version::from_bytes(nonce), keep_until);
         Ok((
             Sealed {

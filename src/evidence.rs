@@ -502,6 +502,7 @@ impl Standing {
 pub enum Lock {
     /// Until that second.
     Until(Timestamp),
-    /// Not by waiting: a success after another factor opens it, or binding anew.
+    /// Not by waiting for a while. Binding the factor anew opens it, or [`Change::Unlock`](crate::Change::Unlock). Where only
+    /// the open lane is closed, a success after another factor does, too, or 30 days without a try.
     Closed,
 }

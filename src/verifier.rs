@@ -554,9 +554,13 @@ impl<S: Store, A: Audit> Verifier<S, A> {
                         return Saved::Stored;
                     }
                     let saved = self.save(&key, sealed, &mut winner);
-                    let is_new = is_decoy && held.account.is_new_decoy(ctx.now());
-                    if is_new && matches!(saved, Saved::Stored) {
-                        self.decoys().count(ctx.now());
+                    if is_decoy && matches!(saved, Saved::Stored) {
+                        if held.account.is_new_decoy(ctx.now()) {
+                            self.decoys().count(ctx.now());
+                        } else {
+                            let until = held.account.remembered_until();
+                            self.decoys().written_again(until, ctx.now());
+                        }
                     }
                     saved
                 })?;

@@ -26,6 +26,9 @@ pub(crate) struct Slot<A, S> {
     /// Until when it waits for its first code; zero once it is confirmed.
     #[n(3)]
     pub(crate) pending_until: u64,
+    /// Wrong codes that were to confirm it.
+    #[n(4)]
+    pub(crate) wrong: u8,
 }
 
 impl<A, S> Slot<A, S> {
@@ -145,6 +148,7 @@ impl Draft<'_> {
             authenticator: one_more.clone(),
             state: state.clone(),
             pending_until: now.plus(PENDING).unix(),
+            wrong: 0,
         };
         A::slots_mut(&mut self.next).push(slot);
         Ok(())

@@ -483,10 +483,8 @@ impl Draft<'_> {
         }
         let lane = self.next.lane(ctx.interaction(), Budget::Ocra);
         let limits = self.account.settings.limits_of(Budget::Ocra);
-        let admission = self
-            .next
-            .throttle(Budget::Ocra)
-            .admit(lane, ctx.now(), &limits);
+        let at = self.next.moment(ctx.now());
+        let admission = self.next.throttle(Budget::Ocra).admit(lane, &at, &limits);
         if let Some(lock) = lock(admission) {
             return Err(lock);
         }

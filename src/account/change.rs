@@ -17,6 +17,7 @@ use crate::knowledge::{QuestionId, Verifiers, Word, WordState};
 use crate::otp::{Hotp, HotpState, HotpVerdict, Totp, TotpState};
 use crate::password::{PasswordVerifier, PinVerifier};
 use crate::throttle::Admission;
+use crate::time::Timestamp;
 use crate::transition::Transition;
 
 /// A change of an account. Each is an action that a policy can rule on, see [`action`](Self::action).
@@ -60,6 +61,12 @@ pub enum Change {
     /// Removes all authenticators of a factor: for codes that are sent the telephone, for issued recovery codes the e-mail
     /// address, and then all that are open, letters too. Evidence of before is void.
     Remove(Factor),
+    /// Unlocks a factor: its locks end, a closed lane opens, what was disabled counts again, and the month begins anew, on
+    /// both lanes. Factors with one budget are unlocked together: codes that are sent, of all kinds. Evidence stands.
+    ///
+    /// Who guessed before may guess again, at the secret that is there: unlock for a customer who was verified. What was
+    /// disabled should rather be bound anew (SP 800-63B-4 3.2.2), which unlocks as well.
+    Unlock(Factor),
     /// Refuses everything until the subject is thawed. Evidence of before is void.
     Freeze,
     /// Ends a freeze.
@@ -93,6 +100,7 @@ impl Change {
             | Self::SetEmail(_)
             | Self::ConfirmAddress(_) => Self::ADD,
             Self::Remove(_) => "authenticator.remove",
+            Self::Unlock(_) => "authenticator.unlock",
             Self::Freeze => "account.freeze",
             Self::Thaw => "account.thaw",
         }
@@ -130,14 +138,19 @@ pub enum Changed {
 }
 
 impl Account {
-    /// Changes the account. The authority is a grant for this very action, subject and interaction, or the host itself.
+    /// Changes the account. What binds a factor anew ends its locks, on both lanes: who was locked out is in again. A wrong
+    /// code that should confirm something is charged; an app or a token that waits takes as many as lock a factor, and then
+    /// must be added again.
+    ///
+    /// The authority is a grant for this very action, subject and interaction, or the host itself.
     /// A change that is done by a grant uses up what serves once: approvals, and evidence that is bound to the transaction.
     /// What is only begun, an app or a token that waits for its first code, does not. A grant that was redeemed changes
     /// nothing.
     ///
     /// # Errors
     /// Misuse, if the authority does not reach that far, the subject does not exist or is frozen, there are too many
-    /// authenticators, guessing would become too easy, or the answers do not fit the questions of the settings.
+    /// authenticators, guessing would become too easy, the answers do not fit the questions of the settings, or a factor is
+    /// to be unlocked that has no locks.
     ///
     /// ```
     /// # use countersign::{Account, Authority, Change, Channel, Committed, Context, Destination, Interaction, Saved, Settings, Subject, Timestamp};
@@ -198,6 +211,7 @@ impl Account {
             Change::SetPhone(to) | Change::SetEmail(to) => draft.set_address(to),
             Change::ConfirmAddress(code) => return draft.confirm_address(code, by, ctx),
             Change::Remove(factor) => draft.remove(*factor)?,
+            Change::Unlock(factor) => draft.unlock(*factor)?,
             Change::Freeze => {
                 draft.next.frozen = true;
                 draft.next.clear_questions();
@@ -273,10 +287,10 @@ impl Draft<'_> {
         self.next.peek_throttle(budget).is_disabled(&limits)
     }
 
-    /// What was disabled by guesses counts again with what replaces it; its locks and the month's count stand.
+    /// A factor that was bound anew, or that an authority unlocked, begins anew: on both lanes nothing of before locks,
+    /// closes, disables or counts for the month.
     pub(super) fn bound_anew(&mut self, budget: Budget) {
-        let limits = self.account.settings.limits_of(budget);
-        self.next.throttle(budget).bind_anew(&limits);
+        self.next.throttle(budget).begin_anew();
     }
 
     /// The code that confirms an app. Its clock may be found ahead by it, if following it keeps guessing hard.
@@ -322,10 +336,18 @@ impl Draft<'_> {
         let (now, factor, budget) = (ctx.now(), A::FACTOR, A::BUDGET);
         let limits = self.account.settings.limits_of(budget);
         let lane = self.next.lane(ctx.interaction(), budget);
-        // A disabled factor is bound anew by just this; a lock it does not open.
-        if let Admission::Until(until) =
-            self.next.throttle(budget).admit_binding(lane, now, &limits)
-        {
+        let at = self.next.moment(now);
+        // What waits has a count of its own, so nobody's wrong codes of before, on either lane, keep it from being confirmed.
+        // Where nothing waits, a lock is told like to any other code.
+        let locked = match self.waiting::<A>(now) {
+            Some(slot) if slot.wrong < limits.lock_after() => None,
+            Some(slot) => Some(Timestamp::stored(slot.pending_until)),
+            None => match self.next.throttle(budget).admit_binding(lane, &at, &limits) {
+                Admission::Until(until) => Some(until),
+                Admission::Go | Admission::Closed => None,
+            },
+        };
+        if let Some(until) = locked {
             let what = Happened::Locked {
                 factor,
                 until: Some(until),
@@ -340,6 +362,9 @@ impl Draft<'_> {
             if let (Some(next), Shown::Right) = (next, shown) {
                 slot.state = next;
                 slot.pending_until = 0;
+                slot.wrong = 0;
+            } else {
+                slot.wrong = slot.wrong.saturating_add(1);
             }
             shown
         });
@@ -357,11 +382,11 @@ impl Draft<'_> {
             Some(_) => Reason::Wrong,
             None => Reason::NotEnrolled,
         };
-        self.next.throttle(budget).charge(lane, now, &limits);
+        self.next.throttle(budget).charge(lane, &at, &limits);
         self.step(ctx, Happened::Denied { factor, reason }, Changed::Denied)
     }
 
-    /// What took the place of something voids the evidence of before; disabled or not, it counts from now on.
+    /// What took the place of something voids the evidence of before; locked and disabled or not, it counts from now on.
     pub(super) fn replaced(&mut self, something: bool, budget: Budget) {
         if something {
             self.next.void_evidence();
@@ -443,6 +468,23 @@ impl Draft<'_> {
             }
         }
         self.next.void_evidence();
+        // There is nothing left to wait for. What was counted stays: a budget can have other authenticators.
+        if let Some(budget) = Budget::of(factor).filter(|_| factor != Factor::BindingCode) {
+            self.next.throttle(budget).lift_locks();
+        }
+        Ok(())
+    }
+
+    fn unlock(&mut self, factor: Factor) -> Result<(), Error> {
+        let rule = match factor {
+            Factor::Attested => "is never locked: it is attested",
+            Factor::BindingCode => "has no locks of its own: unlock the codes that are sent",
+            _ => "is never locked",
+        };
+        match Budget::of(factor).filter(|_| factor != Factor::BindingCode) {
+            Some(budget) => self.bound_anew(budget),
+            None => return Err(Error::misuse("factor", rule)),
+        }
         Ok(())
     }
 }

@@ -141,11 +141,11 @@ impl Account {
             return draft.attested(attempt, ctx);
         };
         let lane = draft.next.lane(ctx.interaction(), budget);
-        let admission =
-            draft
-                .next
-                .throttle(budget)
-                .admit(lane, ctx.now(), &self.settings.limits_of(budget));
+        let (at, limits) = (
+            draft.next.moment(ctx.now()),
+            self.settings.limits_of(budget),
+        );
+        let admission = draft.next.throttle(budget).admit(lane, &at, &limits);
         if let Some(lock) = lock(admission) {
             let until = if let Lock::Until(until) = lock {
                 Some(until)
@@ -223,7 +223,8 @@ impl Draft<'_> {
             }
             Err(reason) => {
                 let limits = self.account.settings.limits_of(budget);
-                self.next.throttle(budget).charge(lane, ctx.now(), &limits);
+                let at = self.next.moment(ctx.now());
+                self.next.throttle(budget).charge(lane, &at, &limits);
                 let factor = if reason == Reason::PrivateCodeTold {
                     Factor::PrivateCode
                 } else {

@@ -21,11 +21,13 @@ use crate::random::{Draw, Keyed};
 use crate::recovery::{RecoveryCodes, RecoverySet};
 use crate::secret::{SecretBytes, SecretText};
 use crate::subject::Subject;
+use crate::throttle;
 use crate::time::{Lifetime, Timestamp};
 
 impl Account {
-    /// Unknown subjects are remembered this long; then their record is drawn anew, and their locks forgotten.
-    pub const DECOY_LIFETIME: Lifetime = Lifetime::days(30);
+    /// Unknown subjects are remembered this long after the last step. By then nothing in their record counts: the open lane
+    /// of every subject, known or not, starts afresh as long after its last wrong try.
+    pub const DECOY_LIFETIME: Lifetime = throttle::MEMORY;
 
     /// The account of a subject that does not exist: take steps on it, and store them, like on any other. Nothing is ever
     /// accepted, and its entries have a [`keep_until`](crate::store::Entry::keep_until).
@@ -70,8 +72,13 @@ impl Account {
         self.record.decoy && (self.version().is_none() || self.is_over(now))
     }
 
+    /// Until when a stored decoy may be dropped.
+    pub(crate) fn remembered_until(&self) -> Timestamp {
+        self.record.seen().plus(Self::DECOY_LIFETIME)
+    }
+
     fn is_over(&self, now: Timestamp) -> bool {
-        Timestamp::stored(self.record.created).plus(Self::DECOY_LIFETIME) <= now
+        self.record.unused(now) >= Self::DECOY_LIFETIME
     }
 
     /// Whether this is the record of a subject that does not exist.
@@ -180,6 +187,7 @@ fn confirmed<A, S: Default>(id: u16, authenticator: A) -> Slot<A, S> {
         authenticator,
         state: S::default(),
         pending_until: 0,
+        wrong: 0,
     }
 }
 

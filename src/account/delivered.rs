@@ -49,16 +49,16 @@ impl Draft<'_> {
         by: &Authority<'_>,
         ctx: &Context,
     ) -> Result<Transition<Told<Changed>, Sealed>, Error> {
-        let (now, budget) = (ctx.now(), Budget::Delivered);
+        let budget = Budget::Delivered;
         let heard = ctx.channel().is_heard();
         let kind = if heard { Kind::Spoken } else { Kind::Private };
         let factor = kind.factor();
         let limits = self.account.settings.limits_of(budget);
-        let lane = self.next.lane(ctx.interaction(), budget);
-        // What is disabled is bound anew by just this; a lock it does not open.
-        if let Admission::Until(until) =
-            self.next.throttle(budget).admit_binding(lane, now, &limits)
-        {
+        // Whoever has an authority is known, so a stranger's lock does not matter. What is disabled is bound anew by just this.
+        let lane = Lane::Known;
+        let at = self.next.moment(ctx.now());
+        let admission = self.next.throttle(budget).admit_binding(lane, &at, &limits);
+        if let Admission::Until(until) = admission {
             let until_then = Some(until);
             let what = Happened::Locked {
                 factor,
@@ -78,7 +78,13 @@ impl Draft<'_> {
             self.set_address(&address);
             return self.changed(Change::ADD, by, ctx, Changed::Done);
         }
-        self.next.throttle(budget).charge(lane, now, &limits);
+        // A wrong code counts on the lane of its call as well, like any other.
+        let own = self.next.lane(ctx.interaction(), budget);
+        let throttle = self.next.throttle(budget);
+        throttle.charge(lane, &at, &limits);
+        if own != lane {
+            throttle.charge(own, &at, &limits);
+        }
         let reason = reason(&judged);
         self.step(ctx, Happened::Denied { factor, reason }, Changed::Denied)
     }
@@ -91,6 +97,7 @@ impl Draft<'_> {
             self.next.email()
         } else {
             // The host's own: there is nothing to set.
+            self.bound_anew(Budget::Delivered);
             return;
         };
         if earlier.is_some_and(|earlier| earlier != *to) {

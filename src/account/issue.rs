@@ -325,13 +325,15 @@ impl Draft<'_> {
     /// Whether a code may be issued while wrong tries are counted. What is to be bound anew must be reached by a code even
     /// where the factor is disabled.
     fn admit_issue(&mut self, order: &Issue, ctx: &Context) -> Admission {
-        let lane = self.next.lane(ctx.interaction(), Budget::Delivered);
         let limits = self.account.settings.limits_of(Budget::Delivered);
+        let at = self.next.moment(ctx.now());
+        let lane = self.next.lane(ctx.interaction(), Budget::Delivered);
         let throttle = self.next.throttle(Budget::Delivered);
         if order.purpose() == Purpose::ConfirmAddress {
-            throttle.admit_binding(lane, ctx.now(), &limits)
+            // The code is looked at on the known lane: only an authority confirms an address.
+            throttle.admit_binding(Lane::Known, &at, &limits)
         } else {
-            throttle.admit(lane, ctx.now(), &limits)
+            throttle.admit(lane, &at, &limits)
         }
     }
 

@@ -26,8 +26,8 @@ use crate::password::{PasswordVerifier, Pin, PinVerifier};
 use crate::random::Draw;
 use crate::recovery::RecoverySet;
 use crate::secret::{MacKey, Wiped};
-use crate::throttle::{Lane, Limits, Throttle};
-use crate::time::{CLOCK_SKEW, Lifetime, Timestamp};
+use crate::throttle::{Lane, Limits, Moment, Steady, Throttle};
+use crate::time::{Lifetime, Timestamp};
 
 /// The version of the bytes. A reader refuses every other one.
 const VERSION: u8 = 2;
@@ -60,9 +60,9 @@ pub(crate) struct Record {
     pub(crate) frozen: bool,
     #[n(4)]
     pub(crate) created: u64,
-    /// The latest moment any step was taken at.
+    /// The moments that steps were taken at.
     #[n(5)]
-    pub(crate) seen: u64,
+    clock: Steady,
     #[n(6)]
     key: RecordKey,
     #[cbor(n(7), with = "minicbor::bytes")]
@@ -204,7 +204,7 @@ impl Budget {
     /// The limits that this budget is counted by.
     pub(crate) const fn limits(self, limits: &Limits) -> Limits {
         match self {
-            // 64 bits and more cannot be guessed: throttled like others, and never disabled.
+            // 64 bits and more cannot be guessed: locked for 30 seconds at a time, and never disabled.
             Self::Recovery => limits.never_disabling(),
             Self::Pin => limits.disabling_after(Pin::MOST_FAILURES),
             _ => *limits,
@@ -265,7 +265,7 @@ impl Record {
             epoch: 0,
             frozen: false,
             created: now.unix(),
-            seen: now.unix(),
+            clock: Steady::default(),
             key: RecordKey(key),
             pseudonym,
             totps: Vec::new(),
@@ -292,13 +292,11 @@ impl Record {
     /// Notes the present moment. A clock that was set back by more than the skew voids what is open: codes, held
     /// evidence, reservations, and by the epoch all evidence and grants. Locks and claimed steps stand.
     pub(crate) fn see(&mut self, now: Timestamp) -> bool {
-        let went_back = now.plus(CLOCK_SKEW).unix() < self.seen;
+        let went_back = self.clock.see(now);
         if went_back {
             self.void_evidence();
             self.clear_questions();
-            self.seen = now.unix();
         } else {
-            self.seen = self.seen.max(now.unix());
             self.codes.retain(|code| code.is_open(now));
             self.challenges.retain(|open| open.is_open(now));
             self.spent.retain(|gone| gone.is_kept(now));
@@ -374,6 +372,29 @@ impl Record {
         &mut self.throttles[place].throttle
     }
 
+    /// The present moment, which was noted, to count by.
+    pub(crate) const fn moment(&self, now: Timestamp) -> Moment {
+        Moment::new(now, self.clock)
+    }
+
+    /// The moment that was noted last.
+    pub(crate) const fn seen(&self) -> Timestamp {
+        self.clock.seen()
+    }
+
+    /// How much time has passed since the last step.
+    pub(crate) fn unused(&self, now: Timestamp) -> Lifetime {
+        self.clock.passed(now)
+    }
+
+    /// All counts note the moment: what is written is as it stands then, also of factors that were not tried.
+    pub(crate) fn see_throttles(&mut self, now: Timestamp, limits: impl Fn(Budget) -> Limits) {
+        let at = self.moment(now);
+        for slot in &mut self.throttles {
+            slot.throttle.see(&at, &limits(slot.budget));
+        }
+    }
+
     /// The count of a budget as it is.
     pub(crate) fn peek_throttle(&self, budget: Budget) -> Throttle {
         self.throttles
@@ -383,12 +404,15 @@ impl Record {
             .unwrap_or_default()
     }
 
-    /// Whether locks and waits are those of another record.
+    /// Whether locks and waits are told as by another record.
     pub(crate) fn has_locks_of(&self, other: &Self) -> bool {
+        let alike = |budget: &Budget| {
+            let before = other.peek_throttle(*budget);
+            self.peek_throttle(*budget).tells_like(&before)
+        };
         self.issued.since == other.issued.since
-            && Budget::ALL
-                .iter()
-                .all(|budget| self.peek_throttle(*budget) == other.peek_throttle(*budget))
+            && self.clock.goes_like(&other.clock)
+            && Budget::ALL.iter().all(alike)
     }
 
     /// Which lane a try comes in on: known, if the interaction holds evidence that this budget does not count.
@@ -470,7 +494,7 @@ impl Record {
 
     /// Whether a computation that was reserved then came too late, by the latest moment that this record has seen.
     pub(crate) fn is_too_late(&self, reserved: Timestamp) -> bool {
-        Timestamp::stored(self.seen).since(reserved) > RESERVATION
+        self.seen().since(reserved) > RESERVATION
     }
 
     /// Takes a reservation, if it is still there.

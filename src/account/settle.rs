@@ -171,7 +171,8 @@ impl Draft<'_> {
         }
         let enrolment = self.next.enrolment(factor).filter(|_| !self.next.decoy);
         let limits = settings.limits_of(budget);
-        let charge = self.next.throttle(budget).charge(lane, ctx.now(), &limits);
+        let at = self.next.moment(ctx.now());
+        let charge = self.next.throttle(budget).charge(lane, &at, &limits);
         let revision = self.revision();
         self.next.reserve(revision, ctx.now());
         let reserved = Reserved {

@@ -63,7 +63,8 @@ impl Account {
         let locked = |factor: Factor| {
             let (budget, lane) = lane(factor)?;
             let throttle = record.peek_throttle(budget);
-            let admission = throttle.peek(lane, ctx.now(), &self.settings.limits_of(budget));
+            let at = record.moment(ctx.now());
+            let admission = throttle.peek(lane, &at, &self.settings.limits_of(budget));
             lock(admission).map(|lock| (factor, lock))
         };
         let locked: Vec<_> = Factor::ALL.into_iter().filter_map(locked).collect();

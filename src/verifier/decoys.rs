@@ -41,6 +41,22 @@ impl StoredDecoys {
         *count = count.saturating_add(1);
     }
 
+    /// Counts a decoy that was written again on the day on which it may be dropped now, wherever it was first stored.
+    pub(super) fn written_again(&mut self, until: Timestamp, now: Timestamp) {
+        let (before, after) = (
+            Self::day(until),
+            Self::day(now.plus(Account::DECOY_LIFETIME)),
+        );
+        if before >= after {
+            return;
+        }
+        if let Some(count) = self.by_day.get_mut(&before) {
+            *count = count.saturating_sub(1);
+        }
+        let count = self.by_day.entry(after).or_default();
+        *count = count.saturating_add(1);
+    }
+
     /// Counts the decoys whose time is not over. One counts until its last day is over.
     fn alive(&self, now: Timestamp) -> u32 {
         let ahead = self.by_day.range(Self::day(now)..);
@@ -99,6 +115,20 @@ mod tests {
             assert_eq!(stored(&mut decoys, NOW + day * DAY, 1, 2_000), 0, "{day}");
         }
         assert_eq!(stored(&mut decoys, NOW + 62 * DAY, 1, 1), 1);
+    }
+
+    #[test]
+    fn b49_a_decoy_that_is_asked_for_again_counts_as_long() {
+        const NOW: i64 = 1_800_000_000;
+        const DAY: i64 = 86_400;
+        let mut decoys = StoredDecoys::default();
+        assert_eq!(stored(&mut decoys, NOW, 1, 10), 10);
+        let until = at(NOW).plus(Account::DECOY_LIFETIME);
+        for _ in 0..10 {
+            decoys.written_again(until, at(NOW + 20 * DAY));
+        }
+        assert_eq!(stored(&mut decoys, NOW + 45 * DAY, 1, 10), 0);
+        assert_eq!(stored(&mut decoys, NOW + 51 * DAY, 1, 10), 10);
         assert_eq!(stored(&mut StoredDecoys::default(), NOW, 2, 0), 0);
     }
 }

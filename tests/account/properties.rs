@@ -82,11 +82,8 @@ impl Rules {
 /// A lock that was told, or that a stored charge must have set: no verdict before that second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Lock {
-    /// By the rule. It stands however the clock moves, but never keeps anybody waiting longer than the longest wait.
+    /// By the rule. It ends when the clock reads its release, or the longest wait after any reading that was noted.
     Rule(u64),
-    /// Told, or set, while the clock was so far back that a lock by the rule was cut to the longest wait. It stands
-    /// until the clock goes back as far again.
-    Cut(u64),
     /// By the month's cap. It stands while the clock goes forwards.
     Month(u64),
 }
@@ -94,15 +91,18 @@ enum Lock {
 impl Lock {
     fn release(self) -> u64 {
         match self {
-            Self::Rule(release) | Self::Cut(release) | Self::Month(release) => release,
+            Self::Rule(release) | Self::Month(release) => release,
         }
     }
 }
 
 #[derive(Clone, Debug, Default)]
 struct LaneModel {
-    /// Wrong tries in a row.
+    /// Wrong tries in a row, and those that are not forgotten.
     run: u32,
+    recent: u32,
+    /// When the last was charged, in steady time.
+    last: u64,
     /// When each wrong try was charged, in seconds that really passed.
     tries: Vec<u64>,
     locks: Vec<Lock>,
@@ -128,34 +128,19 @@ struct Charge {
 }
 
 impl Budget {
-    fn runs(&self) -> u32 {
-        self.lanes[KNOWN].run + self.lanes[OPEN].run
+    /// Wrong tries in a row, as the hard cap counts them.
+    fn runs(&self, rules: Rules) -> u32 {
+        self.lanes[KNOWN].run + self.lanes[OPEN].run.min(rules.half())
     }
 
     fn is_disabled(&self, rules: Rules) -> bool {
-        self.runs() >= u32::from(rules.disable_after)
-    }
-
-    fn farthest(&self, lane: usize) -> u64 {
-        let by_rule = |lock: &Lock| match lock {
-            Lock::Rule(release) => *release,
-            _ => 0,
-        };
-        self.lanes[lane]
-            .locks
-            .iter()
-            .map(by_rule)
-            .max()
-            .unwrap_or(0)
+        self.runs(rules) >= u32::from(rules.disable_after)
     }
 
     /// No try on this lane may be judged before a lock that was told.
-    fn expect_unlocked(&self, lane: usize, now: u64, rules: Rules) {
+    fn expect_unlocked(&self, lane: usize, now: u64) {
         for lock in &self.lanes[lane].locks {
-            let broken = match *lock {
-                Lock::Rule(release) => now < release && release <= now + rules.longest(),
-                Lock::Cut(release) | Lock::Month(release) => now < release,
-            };
+            let broken = now < lock.release();
             assert!(!broken, "a verdict at {now} in spite of {lock:?}: {self:?}");
         }
     }
@@ -167,7 +152,10 @@ impl Budget {
             "a verdict though disabled: {self:?}"
         );
         let open = &self.lanes[OPEN];
-        assert!(lane == KNOWN || open.run < rules.half(), "closed: {self:?}");
+        assert!(
+            lane == KNOWN || open.recent < rules.half(),
+            "closed: {self:?}"
+        );
         // In any 30 days: those that end now.
         let lately = |lane: &LaneModel| {
             let recent = lane.tries.iter().filter(|at| real - **at < 30 * DAY);
@@ -191,17 +179,26 @@ impl Budget {
                 .iter()
                 .all(|lock| lock.release() <= now)
             && tries < usize::from(rules.per_month.div_ceil(2))
-            && self.runs() < rules.half()
+            && self.runs(rules) < rules.half()
     }
 
-    /// The clock was seen there: what it excuses is forgotten.
-    fn see(&mut self, lane: usize, now: u64, rules: Rules) {
-        let (bound, farthest) = (now + rules.longest(), self.farthest(lane));
-        self.lanes[lane].locks.retain(|lock| match *lock {
-            Lock::Rule(release) => release <= bound || release == farthest,
-            Lock::Cut(release) => release <= bound,
-            Lock::Month(release) => release > now,
-        });
+    /// The clock was seen there: what was served is over, and no lock lasts longer from there than a lock can.
+    fn see(&mut self, now: u64, steady: u64, rules: Rules) {
+        for lane in &mut self.lanes {
+            for lock in &mut lane.locks {
+                if let Lock::Rule(release) = lock {
+                    *release = (*release).min(now + rules.longest());
+                }
+            }
+            lane.locks.retain(|lock| lock.release() > now);
+            for (_, Lock::Rule(release) | Lock::Month(release)) in &mut lane.set {
+                *release = (*release).min(now + rules.longest());
+            }
+        }
+        let open = &mut self.lanes[OPEN];
+        if open.last + 30 * DAY <= steady {
+            open.recent = 0;
+        }
     }
 
     /// Why there may be a lock until then: it is known, or follows from the clock, or from the month.
@@ -212,16 +209,13 @@ impl Budget {
             let month = matches!(lock, Lock::Month(_));
             return Some(*lock).filter(|_| month || release <= bound);
         }
-        if release == bound && self.farthest(lane) > bound {
-            return Some(Lock::Cut(release));
-        }
         if self.lanes[lane].lifted.contains(&release) {
             return Some(Lock::Rule(release));
         }
         let tries = self.lanes[KNOWN].tries.len() + self.lanes[OPEN].tries.len();
         let spent = tries >= usize::from(rules.per_month.div_ceil(2));
-        let begins = release.is_multiple_of(PERIOD) && release <= now + 7 * PERIOD;
-        (spent && begins).then_some(Lock::Month(release))
+        // Twice as long by a clock that was once ahead, and then some: the model beside the budgets is exact.
+        (spent && release <= now + 17 * PERIOD).then_some(Lock::Month(release))
     }
 
     /// A lock was told: there must be a reason for it.
@@ -236,27 +230,24 @@ impl Budget {
     }
 
     fn closed(&self, lane: usize, rules: Rules) {
-        let closed = lane == OPEN && self.lanes[OPEN].run >= rules.half();
+        let closed = lane == OPEN && self.lanes[OPEN].recent >= rules.half();
         assert!(
             closed || self.is_disabled(rules),
             "no reason to close: {self:?}"
         );
     }
 
-    fn charge(&mut self, lane: usize, now: u64, real: u64, rules: Rules) -> Charge {
-        let farthest = self.farthest(lane);
+    fn charge(&mut self, lane: usize, now: u64, steady: u64, real: u64, rules: Rules) -> Charge {
         let one = &mut self.lanes[lane];
         one.run += 1;
+        one.recent += 1;
+        one.last = steady;
         one.tries.push(real);
-        let over = one.run.checked_sub(u32::from(rules.lock_after));
+        let run = if lane == OPEN { one.recent } else { one.run };
+        let over = run.checked_sub(u32::from(rules.lock_after));
         let lock = over.map(|doublings| {
             let wait = u64::from(rules.first) << doublings.min(32);
-            let release = now + wait.min(rules.longest());
-            if farthest > now + rules.longest() {
-                Lock::Cut(release)
-            } else {
-                Lock::Rule(release)
-            }
+            Lock::Rule(now + wait.min(rules.longest()))
         });
         one.locks.extend(lock);
         one.charges += 1;
@@ -271,9 +262,9 @@ impl Budget {
     }
 
     fn succeed(&mut self, lane: usize) {
-        self.lanes[lane].run = 0;
-        if lane == KNOWN {
-            self.lanes[OPEN].run = 0;
+        let open = (lane == KNOWN).then_some(OPEN);
+        for lane in [lane].into_iter().chain(open) {
+            (self.lanes[lane].run, self.lanes[lane].recent) = (0, 0);
         }
     }
 
@@ -289,11 +280,8 @@ impl Budget {
         self.succeed(charge.lane);
     }
 
-    fn bind_anew(&mut self, rules: Rules) {
-        if self.runs() >= rules.half() {
-            self.lanes[KNOWN].run = 0;
-            self.lanes[OPEN].run = 0;
-        }
+    fn bind_anew(&mut self) {
+        *self = Self::default();
     }
 }
 
@@ -313,7 +301,13 @@ struct OpenCode {
 /// What the stored record must hold, as far as a host can know.
 #[derive(Clone)]
 struct Model {
+    rules: Rules,
     seen: u64,
+    /// Time that only goes forward, how far it is ahead of a clock that is right, and where the clock was before it was set
+    /// back.
+    steady: u64,
+    ahead: u64,
+    peak: Option<u64>,
     epoch: u32,
     frozen: bool,
     revision: u64,
@@ -332,6 +326,23 @@ impl Model {
     /// What the passing of time does, or its running back.
     fn see(&mut self, now: u64) -> bool {
         let went_back = now + SKEW < self.seen;
+        let latest = self.seen.max(now);
+        if self.peak.is_some_and(|top| now + SKEW >= top) {
+            self.steady = self.steady.max(now + self.ahead);
+            self.peak = None;
+        } else if went_back {
+            self.peak = self.peak.or(Some(self.seen));
+        } else if let Some(top) = self.peak {
+            self.steady += latest - self.seen;
+            if self.steady >= top + self.ahead + 30 * DAY {
+                (self.ahead, self.peak) = (self.steady - latest, None);
+            }
+        } else {
+            self.steady = self.steady.max(latest + self.ahead);
+        }
+        for budget in &mut self.budgets {
+            budget.see(now, self.steady, self.rules);
+        }
         if went_back {
             self.void();
             self.codes.clear();
@@ -487,6 +498,8 @@ struct World {
     previous: Row,
     rules: Rules,
     clock: u64,
+    /// Its highest reading.
+    high: u64,
     /// Seconds that really passed: only forwards.
     real: u64,
     model: Model,
@@ -533,9 +546,14 @@ impl World {
             row,
             rules,
             clock: start,
+            high: start,
             real: 0,
             model: Model {
+                rules,
                 seen: start,
+                steady: start,
+                ahead: 0,
+                peak: None,
                 epoch: 0,
                 frozen: false,
                 revision: 1,
@@ -642,17 +660,27 @@ impl World {
     // --- Time ---
 
     fn forward(&mut self, seconds: u64) {
+        // A clock that comes right may end a month's wait earlier.
+        let high = self.high;
+        if self.clock < high && self.clock + seconds + SKEW >= high {
+            self.forget_months();
+        }
         self.clock += seconds;
         self.real += seconds;
+        self.high = high.max(self.clock);
     }
 
-    fn back(&mut self, seconds: u64) {
-        self.clock = self.clock.saturating_sub(seconds).max(NOW / 2);
+    fn forget_months(&mut self) {
         for budget in &mut self.model.budgets {
             for lane in &mut budget.lanes {
                 lane.locks.retain(|lock| !matches!(lock, Lock::Month(_)));
             }
         }
+    }
+
+    fn back(&mut self, seconds: u64) {
+        self.clock = self.clock.saturating_sub(seconds).max(NOW / 2);
+        self.forget_months();
     }
 
     fn until_release(&mut self) {
@@ -706,16 +734,19 @@ impl World {
         let step = account.change(change, &countersign::Authority::Host, &ctx);
         let done = self.commit(step.unwrap(), Ending::Stored);
         assert_eq!(done.told.unwrap().outcome, Changed::Done);
-        let (model, rules) = (&mut self.model, self.rules);
+        let model = &mut self.model;
         model.see(self.clock);
         model.revision += 1;
         match change {
             Change::SetPhone(_) => {
                 model.codes.clear();
-                model.budgets[DELIVERED].bind_anew(rules);
+                model.budgets[DELIVERED].bind_anew();
             }
             Change::Remove(_) => {
                 model.apps.clear();
+                for lane in &mut model.budgets[TOTP].lanes {
+                    lane.locks.retain(|lock| matches!(lock, Lock::Month(_)));
+                }
                 model.void();
             }
             Change::Freeze => {
@@ -729,7 +760,7 @@ impl World {
                     model.void();
                 }
                 model.enrolment += 1;
-                model.budgets[QUESTIONS].bind_anew(rules);
+                model.budgets[QUESTIONS].bind_anew();
             }
             _ => {}
         }
@@ -757,23 +788,14 @@ impl World {
         let rules = self.rules;
         self.model.see(self.clock);
         self.model.revision += u64::from(done.wrote);
-        let lane = self.model.lane(100, TOTP);
         let budget = &mut self.model.budgets[TOTP];
-        budget.see(lane, self.clock, rules);
         match done.told.unwrap().outcome {
-            Changed::Locked(countersign::Lock::Until(release)) => {
-                budget.told(lane, release.unix(), self.clock, rules);
-            }
+            // No lock and no closed lane keeps it out.
             Changed::Done => {
-                // The month's cap does not keep a binding out: who binds an app knows its secret.
-                let mut locks = budget.clone();
-                let is_lock = |lock: &Lock| !matches!(lock, Lock::Month(_));
-                locks.lanes[lane].locks.retain(is_lock);
-                locks.expect_unlocked(lane, self.clock, rules);
                 if budget.is_disabled(rules) {
                     self.model.apps.clear();
                 }
-                budget.bind_anew(rules);
+                budget.bind_anew();
                 let step = self.clock / 30;
                 self.model.apps.push((number, app, step + 1));
                 self.spent.insert(format!("app {number} step {step}"));
@@ -838,7 +860,8 @@ impl World {
         let went_back = next.see(now);
         next.revision += 1;
         if next.frozen {
-            assert_eq!((said, length.is_some()), (Said::Denied, went_back));
+            let writes = went_back || next.peak != self.model.peak;
+            assert_eq!((said, length.is_some()), (Said::Denied, writes));
             if saves {
                 self.model = next;
             }
@@ -846,10 +869,6 @@ impl World {
         }
         let lane = next.lane(at.call, budget);
         let free = next.budgets[budget].is_free(lane, now, rules);
-        if said != Said::Locked(None) {
-            // A closed lane does not look at the clock.
-            next.budgets[budget].see(lane, now, rules);
-        }
         match said {
             Said::Locked(until) => {
                 assert!(!free, "locked without a reason: {:?}", next.budgets[budget]);
@@ -865,7 +884,7 @@ impl World {
                 }
             }
             Said::Accepted | Said::Denied => {
-                next.budgets[budget].expect_unlocked(lane, now, rules);
+                next.budgets[budget].expect_unlocked(lane, now);
                 next.budgets[budget].expect_budget(lane, self.real, rules);
                 expect_same_length(&account, attempt, &ctx, length);
                 let shown = judge(&mut next);
@@ -876,7 +895,8 @@ impl World {
                 );
                 match &shown {
                     None => {
-                        next.budgets[budget].charge(lane, now, self.real, rules);
+                        let steady = next.steady;
+                        next.budgets[budget].charge(lane, now, steady, self.real, rules);
                     }
                     Some(shown) => {
                         next.budgets[budget].succeed(lane);
@@ -939,7 +959,7 @@ impl World {
             }
         }
         if done.wrote {
-            assert!(!next.frozen || went_back);
+            assert!(!next.frozen || went_back || next.peak != self.model.peak);
             if !next.frozen {
                 next.hold(at.call, Factor::Attested, self.clock);
             }
@@ -970,8 +990,7 @@ impl World {
         match done.told.map(|told| told.outcome) {
             Some(Issued::Sent(delivery)) => {
                 assert!(done.wrote && !next.frozen);
-                next.budgets[DELIVERED].see(lane, now, rules);
-                next.budgets[DELIVERED].expect_unlocked(lane, now, rules);
+                next.budgets[DELIVERED].expect_unlocked(lane, now);
                 let expires = delivery.expires().unix();
                 let digits = delivery.send(|_, digits| digits.to_owned()).unwrap();
                 let same = |code: &OpenCode| {
@@ -1009,7 +1028,6 @@ impl World {
                 let release = release.unix();
                 let told = |model: &mut Model| {
                     let budget = &mut model.budgets[DELIVERED];
-                    budget.see(lane, now, rules);
                     // Only so many codes are issued in a while: that is no lock.
                     if budget.lock_until(lane, release, now, rules).is_some() {
                         budget.told(lane, release, now, rules);
@@ -1048,9 +1066,9 @@ impl World {
         let mut charged = self.model.clone();
         charged.see(self.clock);
         let lane = charged.lane(at.call, QUESTIONS);
+        let steady = charged.steady;
         let budget = &mut charged.budgets[QUESTIONS];
-        budget.see(lane, self.clock, rules);
-        let charge = budget.charge(lane, self.clock, self.real, rules);
+        let charge = budget.charge(lane, self.clock, steady, self.real, rules);
         let said = self.check(&attempt, QUESTIONS, at, ending, false, |_| None);
         let saves = matches!(ending, Ending::Stored | Ending::Lost);
         if said != Said::Denied || self.model.frozen || !saves {
@@ -1088,6 +1106,7 @@ impl World {
         let step = account.settle(&ticket.worked, &ctx).unwrap();
         let mut next = self.model.clone();
         let went_back = next.see(self.clock);
+        let turned = next.peak != self.model.peak;
         next.revision += 1;
         let place = next
             .reservations
@@ -1105,7 +1124,7 @@ impl World {
                 next.budgets[QUESTIONS].refund(&ticket.charge);
                 next.hold(at.call, Factor::Questions, self.clock);
             }
-            (Outcome::Denied, false) => assert_eq!(length.is_some(), went_back),
+            (Outcome::Denied, false) => assert_eq!(length.is_some(), went_back || turned),
             (other, counts) => panic!("{other:?}, but counts: {counts}"),
         }
         let done = self.commit(step, ending);

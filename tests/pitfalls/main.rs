@@ -18,6 +18,7 @@ mod edges;
 mod flight;
 mod interactions;
 mod limits;
+mod locks;
 mod orders;
 mod policy;
 mod questions;

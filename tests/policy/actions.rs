@@ -96,6 +96,7 @@ fn n19_a_star_says_nothing_of_changes_of_the_account() {
     for action in [
         "authenticator.add",
         "authenticator.remove",
+        "authenticator.unlock",
         "account.thaw",
         "recovery.start",
         "account",

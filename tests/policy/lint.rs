@@ -374,6 +374,7 @@ fn b26_authenticators_change_at_no_less_than_what_they_open() {
     for action in [
         "authenticator.add",
         "authenticator.remove",
+        "authenticator.unlock",
         "authenticator.*",
         "recovery.start",
     ] {

@@ -248,7 +248,11 @@ fn b26_removing_asks_for_what_the_policy_says_of_removing() {
     let world = World::new();
     let policy = Policy::preset(countersign::Preset::ContactCenter).unwrap();
     let by_phone = [world.sent(Issue::spoken(), &ctx(0)), world.totp(&ctx(0))];
-    for action in ["authenticator.add", "authenticator.remove"] {
+    for action in [
+        "authenticator.add",
+        "authenticator.remove",
+        "authenticator.unlock",
+    ] {
         let asked = Request::new(action).handled_by(agent("tom"));
         let decided = world.decide(&policy, &asked, &by_phone, &ctx(0));
         assert!(!matches!(decided, Decision::Allow(_)), "{action}");

@@ -74,6 +74,7 @@ fn every_preset_names_the_changes_of_the_account() {
         for action in [
             "authenticator.add",
             "authenticator.remove",
+            "authenticator.unlock",
             "account.freeze",
             "account.thaw",
         ] {
@@ -119,6 +120,7 @@ fn n09_no_preset_takes_a_code_by_telephone_alone_at_high_risk() {
             "payment.create",
             "address.change",
             "authenticator.add",
+            "authenticator.unlock",
         ] {
             // No signal is given, so the tier is the highest.
             let asked = Request::new(action).handled_by(agent("tom"));

@@ -1,0 +1,315 @@
+//! The numbers of a budget, and what they leave a guesser.
+
+use crate::error::Error;
+use crate::time::Lifetime;
+
+/// The limits of a factor: when it locks, for how long, and when it is disabled.
+///
+/// # Locks
+///
+/// Wrong tries are counted on two lanes. The known lane is for interactions that hold evidence of another factor; the open
+/// lane is for all others. After `lock_after` wrong tries in a row on a lane, it locks for `first_wait`. Each further wrong
+/// try doubles the wait, up to `longest_wait`. A lock is for its lane only.
+///
+/// # In a row
+///
+/// After `disable_after` wrong tries in a row the factor is disabled on both lanes, until it is bound anew or
+/// [unlocked](crate::Change::Unlock). This counts both lanes together, and of the open lane half of `disable_after` at most,
+/// rounded up. The open lane closes after that half. It opens 30 days after its last wrong try: then it starts afresh, as if
+/// nothing was tried on it, for locks, closure and month. The hard cap forgets nothing.
+///
+/// A right try on the open lane ends the row of the open lane. A right try on the known lane ends both, and so opens a
+/// closed open lane; a lock of the open lane runs to its end. A right try does not change the month.
+///
+/// # In a month
+///
+/// In any 30 days at most `per_month` wrong tries are taken on both lanes, and half of that, rounded up, on the open one.
+/// Tries are forgotten by periods of six days, which begin at multiples of six days since 1970: a try counts in its own
+/// period and the five that follow, so for 30 to 36 days. Where a cap is spent, the release is the start of the period, or
+/// the moment the open lane starts afresh, that brings the count below it.
+///
+/// # Recovery codes
+///
+/// A list of recovery codes cannot be guessed. It locks for 30 seconds at most, is never disabled, and has no month.
+///
+/// # When the clock jumps
+///
+/// - A lock ends when the clock reads its release. A clock that is set back leaves the release where it is, or cuts it to
+///   `longest_wait` from there, for good. A lock that was served is over, wherever the clock goes.
+/// - Month and closure go by steady time. It goes with the clock, and stands still when the clock is set back by more than
+///   two minutes. From there it goes on by the clock's pace. A clock that jumps past its earlier reading has come right, and
+///   that jump passes no time. A clock that stays back for 30 days is taken to be right.
+/// - So a clock that is set back gives no guesser a try. One that is set forward ends locks, and after 30 days a month.
+/// - A clock that was ahead by some days makes a month up to as many days longer, by 30 at most.
+///
+/// ```
+/// use countersign::Limits;
+/// assert_eq!(Limits::default(), Limits::nist());
+/// let chance = Limits::nist().guess_chance(2, 1_000_000);
+/// assert!(chance.per_lock <= 1.0 / 50_000.0);
+/// assert!(chance.per_year <= 0.01);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    pub(super) lock_after: u8,
+    pub(super) first_wait: Lifetime,
+    pub(super) longest_wait: Lifetime,
+    pub(super) disable_after: u8,
+    pub(super) per_month: u8,
+}
+
+impl Limits {
+    /// SP 800-63B-4 3.2.2: at most 100 wrong tries in a row.
+    pub const MOST_CONSECUTIVE: u8 = 100;
+    /// PCI DSS 8.3.4: at most 10 wrong tries before a lock.
+    pub const MOST_BEFORE_LOCK: u8 = 10;
+    /// SP 800-63B-4 3.2.2: waits begin at 30 seconds.
+    pub const SHORTEST_WAIT: Lifetime = Lifetime::seconds(30);
+    /// A longer lock is no delay but a denial.
+    pub const LONGEST_WAIT: Lifetime = Lifetime::hours(24);
+    /// More wrong tries in 30 days than this are never taken.
+    pub const MOST_PER_MONTH: u8 = 200;
+    /// In the place of a number of wrong tries: none of them disables.
+    const NEVER: u8 = u8::MAX;
+
+    /// SP 800-63B-4 3.2.2: a lock after 5, from 30 seconds to an hour; disabled after 100; 100 in 30 days.
+    ///
+    /// ```
+    /// assert_eq!(countersign::Limits::nist().lock_after(), 5);
+    /// ```
+    #[must_use]
+    pub const fn nist() -> Self {
+        Self {
+            lock_after: 5,
+            first_wait: Self::SHORTEST_WAIT,
+            longest_wait: Lifetime::hours(1),
+            disable_after: Self::MOST_CONSECUTIVE,
+            per_month: 100,
+        }
+    }
+
+    /// PSD2 RTS 4(3)(b): a lock after 5, from 15 minutes to an hour; disabled after 50; 50 in 30 days.
+    ///
+    /// ```
+    /// assert_eq!(countersign::Limits::psd2().lock_after(), 5);
+    /// ```
+    #[must_use]
+    pub const fn psd2() -> Self {
+        Self {
+            lock_after: 5,
+            first_wait: Lifetime::minutes(15),
+            longest_wait: Lifetime::hours(1),
+            disable_after: 50,
+            per_month: 50,
+        }
+    }
+
+    /// PCI DSS 8.3.4: a lock after 10, of 30 minutes or more; disabled after 100; 100 in 30 days.
+    ///
+    /// ```
+    /// assert_eq!(countersign::Limits::pci().first_wait(), countersign::Lifetime::minutes(30));
+    /// ```
+    #[must_use]
+    pub const fn pci() -> Self {
+        Self {
+            lock_after: Self::MOST_BEFORE_LOCK,
+            first_wait: Lifetime::minutes(30),
+            longest_wait: Lifetime::hours(1),
+            disable_after: Self::MOST_CONSECUTIVE,
+            per_month: 100,
+        }
+    }
+
+    /// Limits of the host's own, inside what the standards allow.
+    ///
+    /// # Errors
+    /// Misuse, naming the number and its range.
+    ///
+    /// ```
+    /// use countersign::{Lifetime, Limits};
+    /// let strict = Limits::new(3, Lifetime::minutes(1), Lifetime::hours(1), 20, 20)?;
+    /// assert_eq!(strict.lock_after(), 3);
+    /// let error = Limits::new(11, Lifetime::minutes(1), Lifetime::hours(1), 20, 20).unwrap_err();
+    /// assert_eq!(error.to_string(), "lock_after: must lie between 1 and 10");
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn new(
+        lock_after: u8,
+        first_wait: Lifetime,
+        longest_wait: Lifetime,
+        disable_after: u8,
+        per_month: u8,
+    ) -> Result<Self, Error> {
+        if !(1..=Self::MOST_BEFORE_LOCK).contains(&lock_after) {
+            return Err(Error::misuse("lock_after", "must lie between 1 and 10"));
+        }
+        if first_wait < Self::SHORTEST_WAIT
+            || first_wait > longest_wait
+            || longest_wait > Self::LONGEST_WAIT
+        {
+            return Err(Error::misuse(
+                "waits",
+                "must grow from 30 seconds or more to 24 hours or less",
+            ));
+        }
+        if disable_after < lock_after || disable_after > Self::MOST_CONSECUTIVE {
+            return Err(Error::misuse(
+                "disable_after",
+                "must lie between lock_after and 100",
+            ));
+        }
+        if per_month < lock_after || per_month > Self::MOST_PER_MONTH {
+            return Err(Error::misuse(
+                "per_month",
+                "must lie between lock_after and 200",
+            ));
+        }
+        Ok(Self {
+            lock_after,
+            first_wait,
+            longest_wait,
+            disable_after,
+            per_month,
+        })
+    }
+
+    /// The same, for secrets that nobody guesses, of 64 bits or more. Each lock lasts 30 seconds, whatever the waits are.
+    /// Nothing disables them, no month's cap keeps them shut: either would let strangers shut them, and stop no guesser.
+    pub(crate) const fn never_disabling(self) -> Self {
+        Self {
+            first_wait: Self::SHORTEST_WAIT,
+            longest_wait: Self::SHORTEST_WAIT,
+            disable_after: Self::NEVER,
+            ..self
+        }
+    }
+
+    /// The same, disabling after so many wrong tries, if it would not earlier; and locking before that.
+    pub(crate) const fn disabling_after(self, most: u8) -> Self {
+        if self.disable_after <= most {
+            return self;
+        }
+        Self {
+            disable_after: most,
+            ..self
+        }
+    }
+
+    /// Wrong tries in a row that close the open lane: half the cap, so that what is left of it is the known lane's.
+    pub(super) const fn half(&self) -> u8 {
+        self.disable_after.div_ceil(2)
+    }
+
+    pub(super) const fn is_never_disabling(&self) -> bool {
+        self.disable_after == Self::NEVER
+    }
+
+    /// Wrong tries in a row before the first lock.
+    ///
+    /// ```
+    /// assert_eq!(countersign::Limits::pci().lock_after(), 10);
+    /// ```
+    #[must_use]
+    pub const fn lock_after(&self) -> u8 {
+        self.lock_after
+    }
+
+    /// How long the first lock lasts.
+    ///
+    /// ```
+    /// assert_eq!(countersign::Limits::nist().first_wait(), countersign::Lifetime::seconds(30));
+    /// ```
+    #[must_use]
+    pub const fn first_wait(&self) -> Lifetime {
+        self.first_wait
+    }
+
+    /// What these limits leave somebody who only guesses, where `accepted` of `space` equally likely codes are right at
+    /// once (a TOTP window of two steps: 2 of 1,000,000, times the authenticators of the factor).
+    ///
+    /// ```
+    /// let chance = countersign::Limits::nist().guess_chance(1, 100_000_000);
+    /// assert!(chance.per_disabling <= 1e-6);
+    /// ```
+    #[must_use]
+    pub fn guess_chance(&self, accepted: u32, space: u64) -> GuessChance {
+        // The union bound; exact where no guess is made twice. `u64` to `f64` loses nothing below 2^53.
+        #[expect(clippy::cast_precision_loss, reason = "a chance needs no 53 bits")]
+        let each = f64::from(accepted) / (space.max(1) as f64);
+        let chance = |guesses: u32| (f64::from(guesses) * each).min(1.0);
+        GuessChance {
+            per_lock: chance(u32::from(self.lock_after)),
+            per_disabling: chance(u32::from(self.disable_after)),
+            per_year: chance(self.guesses_per_year()),
+        }
+    }
+
+    /// Whether guessing is worse than 1 in 50,000 per lock or 1 % per year (exact, in integers).
+    pub(crate) fn is_worse_than_bounds(&self, accepted: u32, space: u64) -> bool {
+        let right = |guesses: u32, scale: u64| {
+            u64::from(guesses)
+                .saturating_mul(u64::from(accepted))
+                .saturating_mul(scale)
+                > space
+        };
+        right(u32::from(self.lock_after), GuessChance::ONE_IN_PER_LOCK)
+            || right(self.guesses_per_year(), GuessChance::ONE_IN_PER_YEAR)
+    }
+
+    /// The same for several authenticators that share a budget: for each, how many codes of how many are right.
+    pub(crate) fn are_worse_than_bounds(&self, all: impl Iterator<Item = (u32, u64)>) -> bool {
+        /// The code space of eight digits, which that of fewer divides; in larger ones it errs on the safe side.
+        const SPACE: u64 = 100_000_000;
+        let right = all.fold(0_u64, |sum, (right, space)| {
+            let scaled = u64::from(right).saturating_mul(SPACE);
+            sum.saturating_add(scaled.div_ceil(space.max(1)))
+        });
+        self.is_worse_than_bounds(u32::try_from(right).unwrap_or(u32::MAX), SPACE)
+    }
+
+    fn guesses_per_year(&self) -> u32 {
+        /// A year begins 13 stretches of 30 days.
+        const MONTHS: u32 = 13;
+        MONTHS.saturating_mul(u32::from(self.per_month))
+    }
+
+    /// The wait after the `run`th wrong try in a row, if that locks.
+    pub(super) fn wait(&self, run: u8) -> Option<Lifetime> {
+        let doublings = run.checked_sub(self.lock_after)?;
+        let factor = 1_u32.checked_shl(u32::from(doublings)).unwrap_or(u32::MAX);
+        Some(
+            Lifetime::seconds(self.first_wait.as_seconds().saturating_mul(factor))
+                .min(self.longest_wait),
+        )
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::nist()
+    }
+}
+
+/// What limits leave a guesser: chances between 0 and 1. See [`Limits::guess_chance`].
+///
+/// ```
+/// let chance = countersign::Limits::psd2().guess_chance(2, 1_000_000);
+/// assert_eq!(format!("{:.6} {:.4} {:.4}", chance.per_lock, chance.per_disabling, chance.per_year), "0.000010 0.0001 0.0013");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct GuessChance {
+    /// Until the factor locks for the first time.
+    pub per_lock: f64,
+    /// Until the factor is disabled.
+    pub per_disabling: f64,
+    /// In a year of guessing as often as the 30-day cap allows.
+    pub per_year: f64,
+}
+
+impl GuessChance {
+    /// A factor is refused where guessing succeeds more often than once in this many locks.
+    pub const ONE_IN_PER_LOCK: u64 = 50_000;
+    /// A factor is refused where guessing succeeds more often than once in this many years.
+    pub const ONE_IN_PER_YEAR: u64 = 100;
+}

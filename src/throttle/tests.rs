@@ -1,0 +1,389 @@
+//! Budgets, one rule at a time.
+
+use super::*;
+
+fn at(seconds: u64) -> Timestamp {
+    Timestamp::stored(1_800_000_000 + seconds)
+}
+
+const DAY: u64 = 86_400;
+
+/// A throttle and the clock it goes by, as a record keeps them; each call notes the moment.
+#[derive(Clone, Default)]
+struct Kept {
+    clock: Steady,
+    throttle: Throttle,
+}
+
+impl Kept {
+    fn moment(&mut self, now: Timestamp) -> Moment {
+        self.clock.see(now);
+        Moment::new(now, self.clock)
+    }
+
+    fn admit(&mut self, lane: Lane, now: Timestamp, limits: &Limits) -> Admission {
+        let at = self.moment(now);
+        self.throttle.admit(lane, &at, limits)
+    }
+
+    fn charge(&mut self, lane: Lane, now: Timestamp, limits: &Limits) -> Charge {
+        let at = self.moment(now);
+        self.throttle.charge(lane, &at, limits)
+    }
+}
+
+/// Fails `count` times on `lane`, each as soon as it is let; answers when the last was let.
+fn fail(
+    throttle: &mut Kept,
+    lane: Lane,
+    count: u8,
+    mut now: Timestamp,
+    limits: &Limits,
+) -> Timestamp {
+    for _ in 0..count {
+        match throttle.admit(lane, now, limits) {
+            Admission::Go => {}
+            Admission::Until(release) => {
+                now = release;
+                assert_eq!(throttle.admit(lane, now, limits), Admission::Go);
+            }
+            Admission::Closed => panic!("closed"),
+        }
+        throttle.charge(lane, now, limits);
+    }
+    now
+}
+
+#[test]
+fn n13_locks_grow_from_30_seconds_to_an_hour_with_one_try_between() {
+    let limits = Limits::nist();
+    let mut throttle = Kept::default();
+    fail(&mut throttle, Lane::Open, 4, at(0), &limits);
+    assert_eq!(throttle.admit(Lane::Open, at(0), &limits), Admission::Go);
+    let mut now = at(0);
+    let mut waits = Vec::new();
+    for _ in 0..9 {
+        throttle.charge(Lane::Open, now, &limits);
+        let Admission::Until(release) = throttle.admit(Lane::Open, now, &limits) else {
+            panic!("no lock")
+        };
+        assert_eq!(
+            throttle.admit(Lane::Open, Timestamp::stored(release.unix() - 1), &limits),
+            Admission::Until(release)
+        );
+        waits.push(release.unix() - now.unix());
+        now = release;
+    }
+    assert_eq!(waits, [30, 60, 120, 240, 480, 960, 1_920, 3_600, 3_600]);
+}
+
+#[test]
+fn p7_pci_locks_after_ten_for_half_an_hour() {
+    let limits = Limits::pci();
+    let mut throttle = Kept::default();
+    fail(&mut throttle, Lane::Open, 10, at(0), &limits);
+    assert_eq!(
+        throttle.admit(Lane::Open, at(0), &limits),
+        Admission::Until(at(1_800))
+    );
+}
+
+#[test]
+fn b39_the_open_lane_closes_at_half_and_leaves_the_known_lane_alone() {
+    let limits = Limits::new(5, Limits::SHORTEST_WAIT, Lifetime::hours(1), 100, 200).unwrap();
+    let mut throttle = Kept::default();
+    let now = fail(&mut throttle, Lane::Open, 50, at(0), &limits);
+    assert_eq!(throttle.admit(Lane::Open, now, &limits), Admission::Closed);
+    assert_eq!(throttle.admit(Lane::Known, now, &limits), Admission::Go);
+    throttle.throttle.succeed(Lane::Known);
+    assert_ne!(
+        throttle.admit(Lane::Open, now, &limits),
+        Admission::Closed,
+        "a success on the known lane opens it"
+    );
+}
+
+#[test]
+fn n12_a_hundred_in_sum_disable_until_bound_anew() {
+    let limits = Limits::new(5, Limits::SHORTEST_WAIT, Lifetime::hours(1), 100, 200).unwrap();
+    let mut throttle = Kept::default();
+    let now = fail(&mut throttle, Lane::Open, 50, at(0), &limits);
+    let now = fail(&mut throttle, Lane::Known, 50, now, &limits);
+    for lane in [Lane::Known, Lane::Open] {
+        let mut later = throttle.clone();
+        assert_eq!(
+            later.admit(lane, Timestamp::MAX, &limits),
+            Admission::Closed
+        );
+    }
+    throttle.throttle.begin_anew();
+    for lane in [Lane::Known, Lane::Open] {
+        assert_eq!(throttle.admit(lane, now, &limits), Admission::Go);
+    }
+}
+
+#[test]
+fn b37_the_month_caps_guesses_that_daily_successes_hide() {
+    let limits = Limits::nist();
+    let mut throttle = Kept::default();
+    let mut taken = 0;
+    for day in 0..365 {
+        // The customer signs in every morning; the guesser tries four a day, never reaching a lock.
+        throttle.throttle.succeed(Lane::Known);
+        throttle.throttle.succeed(Lane::Open);
+        for _ in 0..4 {
+            if throttle.admit(Lane::Open, at(day * DAY), &limits) == Admission::Go {
+                throttle.charge(Lane::Open, at(day * DAY), &limits);
+                taken += 1;
+            }
+        }
+    }
+    assert!(taken <= 13 * 50, "{taken} guesses in a year");
+    assert_eq!(
+        throttle.admit(Lane::Known, at(365 * DAY), &limits),
+        Admission::Go,
+        "the customer is not shut out"
+    );
+}
+
+#[test]
+fn the_month_tells_its_release() {
+    let limits = Limits::new(5, Limits::SHORTEST_WAIT, Lifetime::hours(1), 100, 10).unwrap();
+    let mut throttle = Kept::default();
+    let now = fail(&mut throttle, Lane::Open, 5, at(0), &limits);
+    throttle.throttle.succeed(Lane::Open);
+    let Admission::Until(release) = throttle.admit(Lane::Open, at(DAY), &limits) else {
+        panic!("the month is spent")
+    };
+    assert!(release.since(now) >= Lifetime::days(30), "{release:?}");
+    assert!(release.since(now) <= Lifetime::days(36), "{release:?}");
+    assert_eq!(
+        throttle.admit(Lane::Open, Timestamp::stored(release.unix() - 1), &limits),
+        Admission::Until(release)
+    );
+    assert_eq!(throttle.admit(Lane::Open, release, &limits), Admission::Go);
+}
+
+#[test]
+fn a_clock_that_jumps_ahead_and_back_makes_no_endless_lock() {
+    let limits = Limits::nist();
+    let mut throttle = Kept::default();
+    fail(&mut throttle, Lane::Open, 5, at(3_650 * DAY), &limits);
+    let Admission::Until(release) = throttle.admit(Lane::Open, at(0), &limits) else {
+        panic!("no lock")
+    };
+    assert_eq!(
+        release,
+        at(3_600),
+        "never longer than the rule's longest wait"
+    );
+    assert_eq!(
+        throttle.admit(Lane::Open, at(60), &limits),
+        Admission::Until(release),
+        "and it does not slide"
+    );
+    assert_eq!(throttle.admit(Lane::Open, release, &limits), Admission::Go);
+    throttle.charge(Lane::Open, release, &limits);
+    let Admission::Until(next) = throttle.admit(Lane::Open, release, &limits) else {
+        panic!("no lock")
+    };
+    assert_eq!(
+        next.since(release),
+        Lifetime::seconds(60),
+        "locks go on growing by the clock that is there"
+    );
+    assert_eq!(
+        throttle.admit(Lane::Open, at(3_650 * DAY), &limits),
+        Admission::Go,
+        "what was served is over, also when the clock is there again"
+    );
+}
+
+#[test]
+fn a_refund_lifts_its_own_lock_only() {
+    let limits = Limits::nist();
+    let mut throttle = Kept::default();
+    fail(&mut throttle, Lane::Open, 4, at(0), &limits);
+    let fifth = throttle.charge(Lane::Open, at(0), &limits);
+    let mut alone = throttle.clone();
+    alone.throttle.refund(&fifth);
+    assert_eq!(alone.admit(Lane::Open, at(0), &limits), Admission::Go);
+    assert_eq!(
+        alone.throttle.open.periods[0], 4,
+        "the four wrong ones still count for the month"
+    );
+    throttle.charge(Lane::Open, at(1), &limits);
+    throttle.throttle.refund(&fifth);
+    assert_eq!(
+        throttle.admit(Lane::Open, at(1), &limits),
+        Admission::Until(at(61)),
+        "another's lock stands"
+    );
+}
+
+#[test]
+fn presets_and_bounds() {
+    assert!(!Limits::nist().is_worse_than_bounds(2, 1_000_000));
+    assert!(!Limits::nist().is_worse_than_bounds(4, 1_000_000));
+    assert!(Limits::nist().is_worse_than_bounds(5, 1_000_000));
+    assert!(!Limits::psd2().is_worse_than_bounds(2, 1_000_000));
+    assert!(!Limits::pci().is_worse_than_bounds(2, 1_000_000));
+    assert!(Limits::pci().is_worse_than_bounds(3, 1_000_000));
+    assert!(
+        Limits::nist().is_worse_than_bounds(1, 10_000),
+        "four digits are too few"
+    );
+}
+
+#[test]
+fn b51_a_lock_ends_when_told_whatever_the_clock_did_before() {
+    let limits = Limits::nist();
+    let mut throttle = Kept::default();
+    let now = fail(&mut throttle, Lane::Open, 12, at(0), &limits);
+    let Admission::Until(told) = throttle.admit(Lane::Open, now, &limits) else {
+        panic!("no lock")
+    };
+    assert_eq!(told.since(now), Lifetime::hours(1));
+    let back = Timestamp::stored(now.unix() - 3_000);
+    let told = back.plus(Lifetime::hours(1));
+    for seconds in [0, 1, 600, 3_000, 3_599] {
+        let now = Timestamp::stored(back.unix() + seconds);
+        assert_eq!(
+            throttle.admit(Lane::Open, now, &limits),
+            Admission::Until(told),
+            "{seconds} seconds after the clock was set back"
+        );
+    }
+    assert_eq!(throttle.admit(Lane::Open, told, &limits), Admission::Go);
+    assert_eq!(throttle.admit(Lane::Open, back, &limits), Admission::Go);
+}
+
+#[test]
+fn b51_a_lock_that_was_served_does_not_come_back() {
+    let limits = Limits::nist();
+    let mut throttle = Kept::default();
+    fail(&mut throttle, Lane::Open, 5, at(7 * DAY), &limits);
+    let Admission::Until(told) = throttle.admit(Lane::Open, at(0), &limits) else {
+        panic!("no lock")
+    };
+    assert!(told <= at(3_600));
+    assert_eq!(throttle.admit(Lane::Open, told, &limits), Admission::Go);
+    throttle.throttle.succeed(Lane::Open);
+    for seconds in (told.unix() - at(0).unix()..8 * DAY).step_by(1_800) {
+        let admission = throttle.admit(Lane::Open, at(seconds), &limits);
+        assert_eq!(admission, Admission::Go, "after {seconds} seconds");
+    }
+}
+
+#[test]
+fn b51_what_was_counted_stays_counted_when_the_clock_goes_back_and_comes_right() {
+    let limits = Limits::new(5, Limits::SHORTEST_WAIT, Lifetime::hours(1), 100, 10).unwrap();
+    for back in [DAY, 10 * DAY, 40 * DAY, 4_000 * DAY] {
+        let mut throttle = Kept::default();
+        let start = at(5_000 * DAY);
+        let now = fail(&mut throttle, Lane::Open, 5, start, &limits);
+        let past = Timestamp::stored(now.unix() - back);
+        throttle.admit(Lane::Open, past, &limits);
+        throttle.throttle.succeed(Lane::Open);
+        for days in 0..30 {
+            let later = now.plus(Lifetime::days(days));
+            let admission = throttle.admit(Lane::Open, later, &limits);
+            assert!(
+                matches!(admission, Admission::Until(_)),
+                "{days} days after, back by {back}"
+            );
+        }
+        let later = now.plus(Lifetime::days(36));
+        assert_eq!(throttle.admit(Lane::Open, later, &limits), Admission::Go);
+    }
+}
+
+#[test]
+fn b51_a_clock_that_was_years_ahead_shuts_nobody_for_years() {
+    let limits = Limits::new(5, Limits::SHORTEST_WAIT, Lifetime::hours(1), 100, 10).unwrap();
+    let mut throttle = Kept::default();
+    fail(&mut throttle, Lane::Open, 5, at(3_650 * DAY), &limits);
+    throttle.throttle.succeed(Lane::Open);
+    assert_eq!(
+        throttle.admit(Lane::Open, at(0), &limits),
+        Admission::Until(at(3_600)),
+        "the lock comes first"
+    );
+    let Admission::Until(release) = throttle.admit(Lane::Open, at(3_600), &limits) else {
+        panic!("the month is spent")
+    };
+    assert!(release <= at(36 * DAY), "{release:?}");
+    assert_eq!(throttle.admit(Lane::Open, release, &limits), Admission::Go);
+}
+
+#[test]
+fn b51_clocks_that_disagree_by_seconds_shorten_no_lock() {
+    let limits = Limits::nist();
+    let mut throttle = Kept::default();
+    let now = fail(&mut throttle, Lane::Open, 8, at(0), &limits);
+    let Admission::Until(told) = throttle.admit(Lane::Open, now, &limits) else {
+        panic!("no lock")
+    };
+    for seconds in now.unix()..told.unix() {
+        for server in [seconds, seconds - 60] {
+            let now = Timestamp::stored(server);
+            assert_eq!(
+                throttle.admit(Lane::Open, now, &limits),
+                Admission::Until(told)
+            );
+        }
+    }
+}
+
+#[test]
+fn b43_the_open_lane_starts_afresh_thirty_days_after_its_last_wrong_try() {
+    let limits = Limits::new(5, Limits::SHORTEST_WAIT, Lifetime::hours(1), 10, 200).unwrap();
+    let mut throttle = Kept::default();
+    let last = fail(&mut throttle, Lane::Open, 5, at(0), &limits);
+    let afresh = last.plus(MEMORY);
+    let before = Timestamp::stored(afresh.unix() - 1);
+    assert_eq!(
+        throttle.admit(Lane::Open, before, &limits),
+        Admission::Closed
+    );
+    let now = fail(&mut throttle, Lane::Open, 4, afresh, &limits);
+    assert_eq!(now, afresh, "four tries without a lock, as at first");
+    assert_eq!(throttle.throttle.tries_left(Lane::Open, &limits), Some(1));
+
+    // The hard cap has forgotten nothing of it: five on the other lane disable for ever.
+    let now = fail(&mut throttle, Lane::Known, 5, now, &limits);
+    for later in [now, now.plus(Lifetime::days(400))] {
+        for lane in [Lane::Known, Lane::Open] {
+            assert_eq!(throttle.admit(lane, later, &limits), Admission::Closed);
+        }
+    }
+}
+
+#[test]
+fn b43_the_open_lane_never_disables_both() {
+    let limits = Limits::new(2, Limits::SHORTEST_WAIT, Limits::SHORTEST_WAIT, 5, 200).unwrap();
+    let mut throttle = Kept::default();
+    let mut now = at(0);
+    for _ in 0..20 {
+        now = fail(&mut throttle, Lane::Open, 3, now, &limits).plus(MEMORY);
+    }
+    assert_eq!(throttle.admit(Lane::Known, now, &limits), Admission::Go);
+    assert_eq!(throttle.throttle.tries_left(Lane::Known, &limits), Some(2));
+}
+
+#[test]
+fn b45_secrets_that_nobody_guesses_wait_thirty_seconds_at_most() {
+    for limits in [Limits::nist(), Limits::psd2(), Limits::pci()] {
+        let limits = limits.never_disabling();
+        let mut throttle = Kept::default();
+        let mut now = at(0);
+        for _ in 0..500 {
+            if let Admission::Until(release) = throttle.admit(Lane::Open, now, &limits) {
+                assert_eq!(release.since(now), Lifetime::seconds(30));
+                now = release;
+            }
+            assert_eq!(throttle.admit(Lane::Open, now, &limits), Admission::Go);
+            throttle.charge(Lane::Open, now, &limits);
+        }
+    }
+}
