@@ -196,8 +196,8 @@ fn statements(section: &str) -> Vec<String> {
 
 /// What stands between marks of code at the end of a statement: after its last bracket, or in its last column.
 fn shown_by(statement: &str) -> Vec<&str> {
-    let statement = statement.trim_end_matches(['|', '.', ' ']);
-    let start = statement.rfind(" (`").max(statement.rfind("| `"));
+    let row = statement.starts_with("| ").then(|| statement.rfind("| `"));
+    let start = row.unwrap_or_else(|| statement.rfind('('));
     let Some(list) = start.and_then(|start| statement.get(start..)) else {
         return Vec::new();
     };
