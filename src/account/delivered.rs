@@ -122,7 +122,10 @@ impl Draft<'_> {
     ) -> Judged {
         let key = self.next.code_key();
         let subject = self.account.subject.store_key();
-        let around = Surroundings { key: &key, subject };
+        let around = Surroundings {
+            key: key.ready(),
+            subject,
+        };
         OpenCode::judge(&mut self.next.codes, code, purpose, lane, &around, ctx)
     }
 }
@@ -169,7 +172,7 @@ mod tests {
         let mut account = Account::open(&settings, &subject, &bytes, 0).unwrap();
         let key = account.record.code_key();
         let around = Surroundings {
-            key: &key,
+            key: key.ready(),
             subject: subject.store_key(),
         };
         let (open, text) = OpenCode::draw(&Issue::spoken(), false, false, &around, &ctx).unwrap();

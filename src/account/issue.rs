@@ -359,9 +359,9 @@ impl Draft<'_> {
     }
 
     /// What this account's codes are checked against, beside their text.
-    pub(super) fn around<'k>(&'k self, key: &'k MacKey) -> Surroundings<'k> {
+    pub(super) fn around(&self, key: &MacKey) -> Surroundings<'_> {
         Surroundings {
-            key,
+            key: key.ready(),
             subject: self.account.subject.store_key(),
         }
     }

@@ -148,9 +148,9 @@ impl DeliveredCode {
         Transition::to(DeliveredState { open: codes.pop() }, verdict)
     }
 
-    const fn around(&self) -> Surroundings<'_> {
+    fn around(&self) -> Surroundings<'_> {
         Surroundings {
-            key: &self.key,
+            key: self.key.ready(),
             subject: &self.subject,
         }
     }

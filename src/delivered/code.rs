@@ -11,7 +11,7 @@ use crate::context::{Binding, Context, Interaction};
 use crate::error::Error;
 use crate::factor::Factor;
 use crate::random::{self, Keyed};
-use crate::secret::{MacKey, SecretText};
+use crate::secret::SecretText;
 use crate::throttle::{Lane, Limits};
 use crate::time::{Lifetime, Timestamp};
 
@@ -70,7 +70,8 @@ struct Sent {
 /// What a code is checked against, beside its text.
 pub(crate) struct Surroundings<'a> {
     /// The key of the record, or of the host.
-    pub(crate) key: &'a MacKey,
+    /// Lives as long as one call.
+    pub(crate) key: hmac::Key,
     /// The subject's store key.
     pub(crate) subject: &'a [u8; 32],
 }
@@ -160,7 +161,7 @@ impl OpenCode {
         let name = self.everything(Mark::Text, around);
         self.sent
             .shape
-            .draw_from(&mut Keyed::new(around.key, &name))
+            .draw_from(&mut Keyed::new(around.key.clone(), &name))
     }
 
     /// Whether an order in this context goes to the place of this code: that of its interaction and purpose, or for what
@@ -372,14 +373,14 @@ impl OpenCode {
 
     /// HMAC over everything the code is for, and its text.
     fn tag(&self, around: &Surroundings<'_>, text: &[u8]) -> [u8; 16] {
-        let mut mac = hmac::Context::with_key(&around.key.ready());
+        let mut mac = hmac::Context::with_key(&around.key);
         mac.update(&self.everything(Mark::Tag, around));
         mac.update(text);
         first_half(mac)
     }
 
     fn bound_tag(&self, around: &Surroundings<'_>, binding: &Binding) -> [u8; 16] {
-        let mut mac = hmac::Context::with_key(&around.key.ready());
+        let mut mac = hmac::Context::with_key(&around.key);
         mac.update(&[Mark::Bound as u8]);
         mac.update(&self.challenge);
         mac.update(binding.as_bytes());
@@ -430,6 +431,7 @@ fn first_half(mac: hmac::Context) -> [u8; 16] {
 mod tests {
     use super::*;
     use crate::context::{Channel, Transaction};
+    use crate::secret::MacKey;
 
     const KEY: [u8; 32] = [1; 32];
 
@@ -439,7 +441,7 @@ mod tests {
 
     fn around(key: &MacKey) -> Surroundings<'_> {
         Surroundings {
-            key,
+            key: key.ready(),
             subject: &[9; 32],
         }
     }
@@ -564,7 +566,7 @@ mod tests {
         }
         let other_key = MacKey::new(&[2; 32]);
         let other_subject = Surroundings {
-            key: &key,
+            key: key.ready(),
             subject: &[8; 32],
         };
         for around in [around(&other_key), other_subject] {
