@@ -57,7 +57,8 @@ fn main() -> Result<()> {
     println!("── Frau Krüger chooses her answers, on her own screen ──");
     let known = Guessable::new()
         .and_known("Erika Krüger")
-        .and_known("1984-02-29");
+        .and_known("1984-02-29")
+        .at(Timestamp::now()?);
     for (question, typed) in [
         (SCHOOL, "Schule"),
         (SCHOOL, "Krüger"),

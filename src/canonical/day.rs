@@ -9,7 +9,12 @@ use super::{MAX_GROUPED, is_dash, is_space, trimmed};
 ///
 /// The year has four digits. The parts stand apart by dots, slashes, dashes, commas, spaces or `年`, `月`, `日` (`년`, `월`,
 /// `일`), or follow each other without a gap as eight digits, as on a telephone's keypad. A day that begins with its
-/// year, `1984-02-29`, is understood in every order. The calendar is the Gregorian one.
+/// year, `1984-02-29`, is understood in every order.
+///
+/// The calendar is the Gregorian one, and the day is one of the past. So a year from 2200 on is refused, as those of the
+/// Buddhist era (2554 is 2011) and of the Jewish calendar are. A year of a calendar that counts less, as 1447 of the Hijra
+/// or 1404 of the Persian one, looks like a day long past, and is taken as it stands. Days between now and 2200 are refused
+/// where the moment is known: [`Guessable::at`](crate::Guessable::at).
 ///
 /// ```
 /// use countersign::{DateOrder, Question, QuestionId};
@@ -92,16 +97,53 @@ pub(crate) fn iso(given: &str) -> Option<Zeroizing<String>> {
     }
     let mut parts = day.split('-').map(|part| part.parse::<u16>().ok());
     let (year, month, number) = (parts.next()??, parts.next()??, parts.next()??);
-    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let last = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 if leap => 29,
-        2 => 28,
-        _ => return None,
-    };
+    let last = days_of(year, month)?;
     (day.len() == 10 && year > 0 && (1..=last).contains(&number)).then_some(day)
 }
+
+/// How many days a month has; nothing, if there is no such month.
+const fn days_of(year: u16, month: u16) -> Option<u16> {
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => Some(31),
+        4 | 6 | 9 | 11 => Some(30),
+        2 if leap => Some(29),
+        2 => Some(28),
+        _ => None,
+    }
+}
+
+/// The last day that has begun somewhere on Earth at this moment, as ISO 8601 has it.
+pub(crate) fn latest_at(unix: u64) -> String {
+    /// The clocks of Kiribati are ahead of all others by so much.
+    const EARLIEST_ZONE: u64 = 14 * 3_600;
+    /// The last second of the year 9999.
+    const END: u64 = 253_402_300_799;
+    let mut days = unix.saturating_add(EARLIEST_ZONE).min(END) / 86_400;
+    let (mut year, mut month) = (1970_u16, 1_u16);
+    loop {
+        let length = days_of(year, month).unwrap_or(31);
+        match days.checked_sub(u64::from(length)) {
+            Some(rest) => days = rest,
+            None => break,
+        }
+        month = month.saturating_add(1);
+        if month > 12 {
+            (year, month) = (year.saturating_add(1), 1);
+        }
+    }
+    format!("{year:04}-{month:02}-{:02}", days.saturating_add(1))
+}
+
+/// Whether a day of ISO 8601 is nobody's past: more than a lifetime ahead, as years of the Buddhist era and of the Jewish calendar
+/// are.
+pub(crate) fn is_far_ahead(iso: &str) -> bool {
+    const FIRST: &str = "2200-01-01";
+    iso >= FIRST
+}
+
+/// The rule that a day of the future breaks, for an error's text.
+pub(crate) const PAST: &str = "must be a day of the past, by the Gregorian calendar: the year 2554 of the Buddhist era is 2011";
 
 /// A day typed in this order, as ISO 8601 has it.
 pub(crate) fn typed(given: &str, order: DateOrder) -> Option<Zeroizing<String>> {
@@ -208,6 +250,30 @@ mod tests {
         }
         is(DayMonthYear, "3.4.1999", "1999-04-03");
         is(MonthDayYear, "3.4.1999", "1999-03-04");
+    }
+
+    #[test]
+    fn b61_the_latest_day_is_that_of_the_calendar() {
+        for (unix, day) in [
+            (0, "1970-01-01"),
+            (86_399, "1970-01-02"),
+            (35_999, "1970-01-01"),
+            (36_000, "1970-01-02"),
+            (951_782_400, "2000-02-29"),
+            (1_709_164_800, "2024-02-29"),
+            (4_107_542_400, "2100-03-01"),
+            (253_402_300_799, "9999-12-31"),
+        ] {
+            assert_eq!(latest_at(unix), day, "{unix}");
+        }
+        // An independent calendar.
+        for unix in (0..8_000_000_000_u64).step_by(12_345_679) {
+            let ahead = i64::try_from(unix).unwrap() + 14 * 3_600;
+            let expected = jiff::Timestamp::from_second(ahead).unwrap();
+            let expected = expected.to_zoned(jiff::tz::TimeZone::UTC).date();
+            assert_eq!(latest_at(unix), expected.to_string());
+        }
+        assert_eq!(latest_at(u64::MAX), "9999-12-31");
     }
 
     #[test]

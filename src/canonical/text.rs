@@ -114,7 +114,7 @@ fn folded(text: &str) -> Result<Zeroizing<String>, Refused> {
     if !text.chars().all(is_readable) {
         return Err(Refused::Unreadable);
     }
-    let form = flattened(text, Rest::Dropped);
+    let form = flattened(text.chars(), text.len(), Rest::Dropped);
     if form.is_empty() {
         return Err(Refused::Empty);
     }
@@ -131,21 +131,28 @@ pub(crate) const fn is_syllable(letter: char) -> bool {
 
 /// The letters and digits of a text of any length, as [`canonical`] has them; unreadable characters are skipped.
 pub(crate) fn letters(text: &str) -> Zeroizing<String> {
-    flattened(text, Rest::Dropped)
+    flattened(
+        text.chars().filter(|letter| is_readable(*letter)),
+        text.len(),
+        Rest::Dropped,
+    )
 }
 
 /// A text as [`letters`] has it, with its punctuation, symbols and blanks.
 pub(crate) fn whole(text: &str) -> Zeroizing<String> {
-    flattened(text, Rest::Kept)
+    flattened(
+        text.chars().filter(|letter| is_readable(*letter)),
+        text.len(),
+        Rest::Kept,
+    )
 }
 
-fn flattened(text: &str, rest: Rest) -> Zeroizing<String> {
-    let room = text.len().saturating_mul(GROWTH);
+fn flattened(text: impl Iterator<Item = char>, bytes: usize, rest: Rest) -> Zeroizing<String> {
+    let room = bytes.saturating_mul(GROWTH);
     let mut plain = Zeroizing::new(String::with_capacity(room));
     let mut marks = Marks::Lost;
     for letter in text
-        .chars()
-        .filter(|letter| is_readable(*letter) && !is_invisible(*letter))
+        .filter(|letter| !is_invisible(*letter))
         .map(letters::unspaced)
         .nfd()
         .flat_map(fold_case)

@@ -10,6 +10,7 @@ use crate::canonical::text::{ascii_digit, canonical, is_syllable};
 use crate::canonical::{DateOrder, day, phone};
 use crate::compare::ct_eq;
 use crate::secret::SecretText;
+use crate::time::Timestamp;
 
 /// What is refused as an answer, beside what the library refuses by itself: the host's own list of common answers, and
 /// what it knows of the subject, as many others do.
@@ -35,6 +36,8 @@ pub struct Guessable {
     known: Vec<Known>,
     /// Each in the forms that answers can have.
     common: Vec<Vec<SecretText>>,
+    /// The latest day that can be past, as ISO 8601 has it.
+    today: Option<String>,
 }
 
 /// One thing that is known, in the forms that answers can have.
@@ -101,6 +104,21 @@ impl Guessable {
         self
     }
 
+    /// The same at this moment: a day that has not begun anywhere yet is no answer to a question for a day.
+    ///
+    /// Without it only years from 2200 on are refused, see [`DateOrder`].
+    ///
+    /// ```
+    /// use countersign::{Guessable, Timestamp};
+    /// let guessable = Guessable::new().at(Timestamp::now()?);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn at(mut self, now: Timestamp) -> Self {
+        self.today = Some(day::latest_at(now.unix()));
+        self
+    }
+
     /// Why a question must not be answered so, if it must not. The answer is in canonical form.
     pub(crate) fn weakness(&self, question: &Question, answer: &SecretText) -> Option<Weak> {
         let form = answer.expose_text();
@@ -123,6 +141,10 @@ impl Guessable {
     }
 
     fn weakness_of(&self, kind: AnswerKind, form: &str) -> Option<Weak> {
+        let is_ahead = |today: &String| form > today.as_str();
+        if matches!(kind, AnswerKind::Date(_)) && self.today.as_ref().is_some_and(is_ahead) {
+            return Some(Weak::Future);
+        }
         if self.known.iter().any(|known| known.tells(kind, form)) {
             return Some(Weak::Known);
         }
@@ -165,6 +187,7 @@ pub(crate) enum Weak {
     OwnWords,
     Known,
     Common,
+    Future,
 }
 
 impl Weak {
@@ -178,6 +201,7 @@ impl Weak {
             Self::OwnWords => "must not be words of the question",
             Self::Known => "must not be what is known of the subject",
             Self::Common => "must not be a common answer",
+            Self::Future => day::PAST,
         }
     }
 }
@@ -377,6 +401,29 @@ mod tests {
         // A choice has nothing but what the host offers.
         let colour = Question::choice(ID, "Colour?", &[("blue", "Blue"), ("red", "Red")]).unwrap();
         is_fine(&colour, "blue");
+    }
+
+    #[test]
+    fn b61_a_day_that_has_not_begun_is_no_answer() {
+        // 1 March 2024, noon, in Greenwich; 2 March has begun in Kiribati.
+        let now = Timestamp::from_unix(1_709_294_400).unwrap();
+        let guessable = Guessable::new().at(now);
+        let when = Question::date(ID, "When?", DateOrder::DayMonthYear).unwrap();
+        for typed in ["29.2.2024", "1.3.2024", "2.3.2024", "4.7.1984", "15.3.1363"] {
+            assert_eq!(weakness(&guessable, &when, typed), None, "{typed}");
+        }
+        for typed in ["3.3.2024", "1.1.2025", "31.12.2199"] {
+            assert_eq!(
+                weakness(&guessable, &when, typed),
+                Some(Weak::Future),
+                "{typed}"
+            );
+            assert_eq!(weakness(&Guessable::new(), &when, typed), None, "no clock");
+        }
+        // Words and numbers are no days.
+        assert_eq!(weakness(&guessable, &school(), "9999-12-31"), None);
+        let digits = Question::digits(ID, "Digits?", 4).unwrap();
+        assert_eq!(weakness(&guessable, &digits, "9997"), None);
     }
 
     #[test]

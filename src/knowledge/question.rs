@@ -136,7 +136,8 @@ impl Question {
         Self::of(id, prompt, Kind::Text)
     }
 
-    /// A question that a day answers, in the order that its wording asks for.
+    /// A question that a day of the past answers, in the order that its wording asks for. Say in the wording which
+    /// calendar is meant, where customers use two.
     ///
     /// # Errors
     /// As [`text`](Self::text).
@@ -389,7 +390,10 @@ impl Question {
     pub(crate) fn canonical(&self, typed: &str) -> Result<SecretText, Unfit> {
         let form = match &self.kind {
             Kind::Text => return canonical(typed).map(SecretText::from).map_err(Unfit::Text),
-            Kind::Date(order) => day::typed(typed, *order).ok_or(Unfit::Date(*order)),
+            Kind::Date(order) => match day::typed(typed, *order) {
+                Some(day) if day::is_far_ahead(&day) => Err(Unfit::Future),
+                day => day.ok_or(Unfit::Date(*order)),
+            },
             Kind::Digits(last) => last_digits(typed, *last).ok_or(Unfit::Digits(*last)),
             Kind::Phone => phone::checked(typed).map_err(Unfit::Phone),
             Kind::Choice(choices) => chosen(typed, choices).ok_or(Unfit::Choice),
@@ -409,6 +413,7 @@ impl fmt::Debug for Question {
 pub(crate) enum Unfit {
     Text(Refused),
     Date(DateOrder),
+    Future,
     Digits(u8),
     Phone(&'static str),
     Choice,
@@ -420,6 +425,7 @@ impl Unfit {
         Cow::Borrowed(match self {
             Self::Text(refused) => refused.rule(),
             Self::Date(order) => order.rule(),
+            Self::Future => day::PAST,
             Self::Digits(last) => {
                 let rule = format!("must be the last {last} digits of a number, or all of it");
                 return Cow::Owned(rule);
@@ -559,6 +565,60 @@ mod tests {
         for typed in ["", "filiale", "branch phone", "4", "…"] {
             refuses(&choice(), typed);
         }
+    }
+
+    #[test]
+    fn b61_a_day_of_another_calendar_is_no_day_of_the_past() {
+        let date = |order| Question::date(ID, "When?", order).unwrap();
+        let [days, months, years] = [
+            DateOrder::DayMonthYear,
+            DateOrder::MonthDayYear,
+            DateOrder::YearMonthDay,
+        ]
+        .map(date);
+        for (question, typed) in [
+            (&days, "15.3.2554"),
+            (&days, "15032554"),
+            (&days, "๑๕/๓/๒๕๕๔"),
+            (&days, "\u{200f}15.3.2554"),
+            (&months, "3/15/2554"),
+            (&years, "2554-03-15"),
+            (&years, "２５５４年３月１５日"),
+            (&days, "1.1.2200"),
+            (&days, "2443-01-01"),
+            (&days, "15.3.5784"),
+            (&days, "31.12.9999"),
+        ] {
+            let told = question.canonical(typed).unwrap_err();
+            assert_eq!(told, Unfit::Future, "{typed}");
+            assert!(told.rule().contains("2554 of the Buddhist era is 2011"));
+        }
+        // Taken as they stand: a day long past, whichever calendar was meant; and days that only a clock can judge.
+        for (typed, form) in [
+            ("15.3.2011", "2011-03-15"),
+            ("15.3.1363", "1363-03-15"),
+            ("15.3.1447", "1447-03-15"),
+            ("12.10.1492", "1492-10-12"),
+            ("1.1.0001", "0001-01-01"),
+            ("31.12.2199", "2199-12-31"),
+        ] {
+            is(&days, typed, form);
+        }
+        // Eras are no years of four digits, and other months are no months.
+        for typed in [
+            "令和6年2月29日",
+            "平成31年1月1日",
+            "15.3.113",
+            "พ.ศ. 2527",
+            "30.2.2554",
+            "15 Nisan 5784",
+            "15.13.2016",
+        ] {
+            let told = days.canonical(typed).unwrap_err();
+            assert_eq!(told, Unfit::Date(DateOrder::DayMonthYear), "{typed}");
+        }
+        // A day may be any day where it is no answer.
+        assert!(crate::canonical::Form::Date.canonical("2554-03-15").is_ok());
     }
 
     #[test]

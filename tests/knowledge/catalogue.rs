@@ -58,6 +58,45 @@ fn refused(answers: &[(u16, &str)], rule: &str) {
 }
 
 #[test]
+fn b61_a_birthday_of_another_calendar_is_refused_with_a_hint() {
+    let hint = "answer to question 2: must be a day of the past, by the Gregorian calendar: the year 2554 of the Buddhist \
+                era is 2011";
+    for typed in [
+        "1.12.2501",
+        "๑/๑๒/๒๕๐๑",
+        "2501-12-01",
+        "01122501",
+        "1.12.5719",
+    ] {
+        refused(&but(2, typed), hint);
+    }
+    refused(
+        &but(2, "1.13.2501"),
+        "answer to question 2: must be an existing day, as in `29.2.1984`",
+    );
+    // A later day than today's, where the moment is known.
+    let catalogue = catalogue();
+    let now = countersign::Timestamp::from_unix(1_800_000_000).unwrap();
+    let permit: &mut Permit = &mut permits(1)[0];
+    for (day, well) in [("1.1.2027", true), ("1.1.2028", false), ("1.12.1958", true)] {
+        let answers = typed(&catalogue, &but(2, day));
+        let enrolled = catalogue.enrol(
+            &answers,
+            &known().at(now),
+            &keyring(),
+            Cost::default(),
+            permit,
+        );
+        match enrolled {
+            Ok(_) => assert!(well, "{day}"),
+            Err(error) => assert!(!well && error.to_string() == hint, "{day}: {error}"),
+        }
+    }
+    // At a check it is a wrong answer like any other.
+    assert!(!judges(&enrolled(), &but(2, "1.12.2501")));
+}
+
+#[test]
 fn an_answer_of_each_kind_is_known_in_its_spellings() {
     let verifiers = enrolled();
     for spelt in [
