@@ -223,6 +223,9 @@ impl<S: Store, A: Audit> Verifier<S, A> {
 
     /// Checks an attempt. The outcome is told once it is stored and in the audit trail.
     ///
+    /// A password, a PIN or answers wait for a permit first, in turn and no longer than
+    /// [`Settings::with_permit_wait`] says. Without one the outcome is [`Busy`](Outcome::Busy), and nothing is charged.
+    ///
     /// # Errors
     /// Corrupt or store, if the store, the record or the audit trail is not as it must be: then nobody is verified, and
     /// an attempt that was charged stays so.

@@ -36,7 +36,7 @@ pub enum Outcome {
     /// It was misheard: its check digit is wrong. Ask for it again; nothing was charged. Told for a code with a check digit
     /// that was ordered in this interaction, and three times at most; to nobody in particular as well.
     Misheard,
-    /// It was not looked at, for want of a permit, and nothing was charged.
+    /// It was not looked at, since no permit came free within [the wait](crate::Settings::with_permit_wait). Nothing was charged.
     Busy {
         /// When to try again.
         retry_after: Lifetime,
