@@ -41,6 +41,7 @@
 //! ```
 
 mod authenticator;
+mod budget;
 mod challenge;
 mod change;
 mod check;
@@ -81,7 +82,8 @@ use crate::random::System;
 use crate::store::{Entry, Version};
 use crate::subject::Subject;
 use crate::transition::Transition;
-use record::{Budget, Record};
+use budget::Budget;
+use record::Record;
 
 /// What is known of one subject, opened. Steps leave it as it is and yield the next state.
 ///

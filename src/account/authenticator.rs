@@ -5,8 +5,9 @@
 use minicbor::{Decode, Encode};
 
 use super::Draft;
+use super::budget::Budget;
 use super::check::Verdict;
-use super::record::{Budget, Record};
+use super::record::Record;
 use crate::error::Error;
 use crate::event::Reason;
 use crate::factor::Factor;

@@ -7,10 +7,10 @@ use core::fmt;
 use minicbor::{Decode, Encode};
 
 use super::authenticator::TOO_EASY;
+use super::budget::Budget;
 use super::check::Verdict;
 use super::decoy;
 use super::outcome::lock;
-use super::record::Budget;
 use super::{Account, Draft, Sealed, Told};
 use crate::context::{Context, Interaction};
 use crate::error::Error;

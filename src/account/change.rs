@@ -1,9 +1,10 @@
 //! Changes of an account: authenticators come and go, the subject is frozen and thawed.
 
 use super::authenticator::{Authenticator, Shown};
+use super::budget::Budget;
 use super::challenge::OcraDevice;
 use super::guess::Kept;
-use super::record::{Budget, QuestionsSlot};
+use super::record::QuestionsSlot;
 use super::{Account, Draft, Sealed, Told};
 use crate::code::Code;
 use crate::context::Context;

@@ -1,9 +1,9 @@
 //! The one door: an attempt comes in, and evidence or a denial goes out.
 
 use super::authenticator::Slot;
+use super::budget::Budget;
 use super::guess::Guess;
 use super::outcome::{Outcome, lock};
-use super::record::Budget;
 use super::settle::Step;
 use super::{Account, Draft, Sealed, Told};
 use crate::code::Code;

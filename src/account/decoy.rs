@@ -5,9 +5,10 @@
 //! tomorrow; its locks are real. What a known subject has not enrolled is drawn the same way.
 
 use super::authenticator::Slot;
+use super::budget::Budget;
 use super::challenge::{OcraDevice, OcraKind, OcraSlot};
 use super::guess::Kept;
-use super::record::{Budget, QuestionsSlot, Record};
+use super::record::{QuestionsSlot, Record};
 use super::typical::Item;
 use super::word;
 use super::{Account, Settings};

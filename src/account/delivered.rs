@@ -1,9 +1,9 @@
 //! Codes that were sent, offered: to verify, to recover, to bind, or to confirm an address.
 
+use super::budget::Budget;
 use super::change::{Change, Changed};
 use super::check::Verdict;
 use super::outcome::Outcome;
-use super::record::Budget;
 use super::settle::Step;
 use super::{Draft, Sealed, Told};
 use crate::code::Code;

@@ -2,9 +2,10 @@
 
 use core::fmt;
 
+use super::budget::Budget;
 use super::decoy;
 use super::outcome::lock;
-use super::record::{Budget, IssueCount};
+use super::record::IssueCount;
 use super::{Account, Draft, Sealed, Told};
 use crate::context::Context;
 use crate::delivered::{

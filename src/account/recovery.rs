@@ -2,9 +2,9 @@
 
 use core::fmt;
 
+use super::budget::Budget;
 use super::change::Change;
 use super::check::Verdict;
-use super::record::Budget;
 use super::{Account, Draft, Sealed, Told};
 use crate::code::Code;
 use crate::context::Context;

@@ -4,9 +4,9 @@ use core::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::budget::Budget;
 use super::challenge::OcraKind;
 use super::decoy;
-use super::record::Budget;
 use super::typical::{self, Item, TypicalEnrolment};
 use crate::error::Error;
 use crate::field::{self, FieldCipher, Keyring};

@@ -6,9 +6,9 @@
 
 use core::fmt;
 
+use super::budget::Budget;
 use super::guess::{Guess, Renewed};
 use super::outcome::Outcome;
-use super::record::Budget;
 use super::{Account, Draft, Sealed, Told};
 use crate::context::{Context, Interaction};
 use crate::error::Error;

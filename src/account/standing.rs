@@ -2,9 +2,9 @@
 
 use super::Account;
 use super::authenticator::Slot;
+use super::budget::Budget;
 use super::decoy;
 use super::outcome::lock;
-use super::record::Budget;
 use crate::context::Context;
 use crate::error::Error;
 use crate::evidence::Standing;
