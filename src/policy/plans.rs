@@ -860,4 +860,25 @@ mod tests {
             }
         }
     }
+
+    /// Eight times eight: as many as are offered, so the last of each list counts, too.
+    #[test]
+    fn b53_no_way_is_lost_that_is_among_those_offered() {
+        for cost in [|_| 1, |n: usize| n % 8, |n| 8 - n % 8] {
+            let attesters: Vec<_> = (0..16)
+                .map(|n| {
+                    let class = ["possession", "knowledge"][n / 8];
+                    format!("class = \"{class}\"\ncost = {}", cost(n))
+                })
+                .collect();
+            let document = document(&attesters, &[LEVEL.to_owned()]);
+            let (standing, case) = (standing(&[], &[], &[]), Case::default());
+            let offered = ways(&document, rule(&document), &case, &standing, ALL);
+            assert_eq!(offered.len(), MOST_WAYS);
+            assert_eq!(
+                offered,
+                every::ways(&document, rule(&document), &case, &standing)
+            );
+        }
+    }
 }
