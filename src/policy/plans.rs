@@ -52,10 +52,13 @@ struct Search<'a> {
     effort: usize,
 }
 
+/// Whether something is locked, what it costs, how much is asked for.
+type Key = (bool, u32, usize);
+
 /// A plan that the caller can take.
 #[derive(Clone, Copy)]
 struct Found {
-    key: (bool, u32, usize),
+    key: Key,
     /// The alternative, by its place among those that were planned.
     table: usize,
     plan: Plan,
@@ -76,13 +79,16 @@ impl<'a> Search<'a> {
             found: Vec::new(),
             effort: 0,
         };
+        let mut seen: Vec<Vec<&Requirement>> = Vec::new();
+        let mut limit = None;
         for (place, alternative) in rule.any.iter().enumerate() {
             let lacking = |one: &&Requirement| one.filled(case).is_none();
             let lacking: Vec<_> = alternative.all.iter().filter(lacking).collect();
-            if !only.takes(&lacking) {
+            if !only.takes(&lacking) || seen.contains(&lacking) {
                 continue;
             }
             let mut table = Table::of(document, case, standing, place);
+            table.limit = limit;
             let plans = table.plans(&lacking);
             search.effort = search.effort.saturating_add(table.effort);
             let number = search.tables.len();
@@ -95,10 +101,19 @@ impl<'a> Search<'a> {
                 })
                 .collect();
             found.sort_by_key(|found| found.key);
-            // An attester may come up as one of a class and as one who reaches a level alone: the same ways, twice.
-            found.truncate(MOST_WAYS.saturating_mul(2));
+            found.truncate(MOST_TWICE);
+            if found.len() == MOST_TWICE {
+                // Of a later alternative only what is better than all of these is offered.
+                limit = found
+                    .last()
+                    .map(|last| last.key)
+                    .into_iter()
+                    .chain(limit)
+                    .min();
+            }
             search.found.extend(found);
             search.tables.push(table);
+            seen.push(lacking);
         }
         search.found.sort_by_key(|found| found.key);
         search
@@ -192,6 +207,8 @@ struct Table<'a> {
     standing: &'a Standing,
     alternative: usize,
     choices: Vec<Choice>,
+    /// What is no better is not offered.
+    limit: Option<Key>,
     effort: usize,
 }
 
@@ -223,6 +240,8 @@ struct Plan {
     protected: u16,
     /// So many plans of its kind, itself among them, are certainly no worse.
     no_worse: usize,
+    /// It is no better than this, whatever it goes on to.
+    least: Key,
 }
 
 /// Choices for one place, each with how many of its kind, itself among them, cost no more.
@@ -241,6 +260,7 @@ impl<'a> Table<'a> {
             standing,
             alternative,
             choices: Vec::new(),
+            limit: None,
             effort: 0,
         }
     }
@@ -252,7 +272,10 @@ impl<'a> Table<'a> {
             let Some(ask) = stated(requirement, self.case) else {
                 continue;
             };
-            match self.add(ask).and_then(|choice| first.with(choice, 1)) {
+            match self
+                .add(ask)
+                .and_then(|choice| self.with(&first, choice, 1))
+            {
                 Some(plan) => first = plan,
                 // This caller cannot take any.
                 None => return Vec::new(),
@@ -310,7 +333,7 @@ impl<'a> Table<'a> {
                 }
                 let mut some = vec![*plan];
                 for (_, place) in chosen {
-                    some = each_with(&some, place, &mut self.effort);
+                    some = self.each_with(&some, place);
                 }
                 longer.extend(some);
             }
@@ -364,7 +387,7 @@ impl<'a> Table<'a> {
                     (true, true) => self.with_one(plan, &CLASSES, &any),
                 },
             });
-            longer.extend(each_with(&[*plan], &alone, &mut self.effort));
+            longer.extend(self.each_with(&[*plan], &alone));
         }
         longer
     }
@@ -377,7 +400,7 @@ impl<'a> Table<'a> {
         };
         let asked = self.chosen(plan).position(fits);
         let Some(asked) = asked else {
-            return each_with(&[*plan], place, &mut self.effort);
+            return self.each_with(&[*plan], place);
         };
         let protected = plan.protected | bit(asked);
         vec![Plan { protected, ..*plan }]
@@ -466,6 +489,34 @@ impl<'a> Table<'a> {
         Some(state)
     }
 
+    fn each_with(&mut self, plans: &[Plan], place: &Place) -> Vec<Plan> {
+        let table = &*self;
+        let with = |plan| {
+            let choices = place.iter();
+            choices.filter_map(move |(choice, rank)| table.with(plan, *choice, *rank))
+        };
+        let longer: Vec<_> = plans.iter().flat_map(with).collect();
+        self.effort = self.effort.saturating_add(longer.len());
+        longer
+    }
+
+    /// The plan with one place more; none, if enough plans are no worse.
+    fn with(&self, plan: &Plan, id: u8, rank: usize) -> Option<Plan> {
+        let choice = self.choices.get(usize::from(id))?;
+        let (is_locked, cost, places) = plan.least;
+        let mut longer = *plan;
+        longer.no_worse = plan.no_worse.saturating_mul(rank);
+        longer.least = (
+            is_locked || matches!(choice.state, State::Locked(..)),
+            cost.saturating_add(choice.cost()),
+            places.saturating_add(1),
+        );
+        *longer.choices.get_mut(plan.places)? = id;
+        longer.places = plan.places.saturating_add(1);
+        let is_among = self.limit.is_none_or(|limit| longer.least < limit);
+        (longer.no_worse <= MOST_WAYS && is_among).then_some(longer)
+    }
+
     fn chosen(&self, plan: &Plan) -> impl Iterator<Item = &Choice> {
         let ids = plan.choices.into_iter().take(plan.places);
         ids.filter_map(|id| self.choices.get(usize::from(id)))
@@ -478,7 +529,7 @@ impl<'a> Table<'a> {
     }
 
     /// What plans are sorted by; none, if this caller cannot take this one.
-    fn key(&self, plan: &Plan) -> Option<(bool, u32, usize)> {
+    fn key(&self, plan: &Plan) -> Option<Key> {
         let is_alone = self.is_alone(plan);
         let (mut is_locked, mut sum) = (false, 0_u32);
         for choice in self.chosen(plan) {
@@ -546,34 +597,14 @@ impl Default for Plan {
             places: 0,
             protected: 0,
             no_worse: 1,
+            least: (false, 0, 0),
         }
-    }
-}
-
-impl Plan {
-    /// The plan with one place more; none, if enough plans are no worse.
-    fn with(&self, choice: u8, rank: usize) -> Option<Self> {
-        let mut longer = *self;
-        longer.no_worse = self.no_worse.saturating_mul(rank);
-        *longer.choices.get_mut(self.places)? = choice;
-        longer.places = self.places.saturating_add(1);
-        (longer.no_worse <= MOST_WAYS).then_some(longer)
     }
 }
 
 fn bit(place: usize) -> u16 {
     let place = u32::try_from(place).unwrap_or(u32::MAX);
     1_u16.checked_shl(place).unwrap_or(0)
-}
-
-fn each_with(plans: &[Plan], place: &Place, effort: &mut usize) -> Vec<Plan> {
-    let every = |plan| {
-        let with = move |(choice, rank): &(u8, usize)| Plan::with(plan, *choice, *rank);
-        place.iter().filter_map(with)
-    };
-    let longer: Vec<_> = plans.iter().flat_map(every).collect();
-    *effort = effort.saturating_add(longer.len());
-    longer
 }
 
 /// What a requirement asks for that leaves no choice; none, if it leaves one.
@@ -622,6 +653,8 @@ fn shows(document: &Document, ask: &Ask, at_least: Strength) -> Option<Class> {
 
 /// No desk offers more; those that cost most are left out.
 const MOST_WAYS: usize = 64;
+/// An attester may come up as one of a class and as one who reaches a level alone: the same ways, twice.
+const MOST_TWICE: usize = 2 * MOST_WAYS;
 /// Twelve requirements, of which a level takes two places and classes take three.
 const MOST_PLACES: usize = 16;
 
@@ -879,6 +912,28 @@ mod tests {
                 offered,
                 every::ways(&document, rule(&document), &case, &standing)
             );
+        }
+    }
+
+    /// What earlier alternatives offer bounds the later ones, and never hides what is better or as good and earlier.
+    #[test]
+    fn b53_later_alternatives_are_cut_by_earlier_ones_and_rightly() {
+        let with = |factor: &str| format!("{THREE}, {{ factor = \"{factor}\", max_age = 60 }}");
+        let three = [with("totp"), THREE.to_owned(), with("password")];
+        for order in [[0, 1, 2], [1, 0, 2], [2, 1, 0], [0, 2, 1], [1, 1, 0]] {
+            for cost in [|_| 1, |n: usize| n * n % 31, |n| 16 - n] {
+                let classes = ["possession", "knowledge", "inherence"];
+                let attesters: Vec<_> = (0..16)
+                    .map(|n| format!("class = \"{}\"\ncost = {}", classes[n % 3], cost(n)))
+                    .collect();
+                let document = document(&attesters, &order.map(|place| three[place].clone()));
+                let (standing, case) = (standing(&OWN, &[Factor::Totp], &[]), Case::default());
+                let offered = ways(&document, rule(&document), &case, &standing, ALL);
+                assert_eq!(
+                    offered,
+                    every::ways(&document, rule(&document), &case, &standing)
+                );
+            }
         }
     }
 }
