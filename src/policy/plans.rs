@@ -918,16 +918,26 @@ mod tests {
     /// What earlier alternatives offer bounds the later ones, and never hides what is better or as good and earlier.
     #[test]
     fn b53_later_alternatives_are_cut_by_earlier_ones_and_rightly() {
-        let with = |factor: &str| format!("{THREE}, {{ factor = \"{factor}\", max_age = 60 }}");
-        let three = [with("totp"), THREE.to_owned(), with("password")];
+        let base = format!("{LEVEL}, {{ classes = 2, max_age = 300 }}");
+        let with = |factor: &str| format!("{base}, {{ factor = \"{factor}\", max_age = 60 }}");
+        let three = [with("totp"), base.clone(), with("password")];
+        let mut cut = 0;
         for order in [[0, 1, 2], [1, 0, 2], [2, 1, 0], [0, 2, 1], [1, 1, 0]] {
             for cost in [|_| 1, |n: usize| n * n % 31, |n| 16 - n] {
                 let classes = ["possession", "knowledge", "inherence"];
                 let attesters: Vec<_> = (0..16)
-                    .map(|n| format!("class = \"{}\"\ncost = {}", classes[n % 3], cost(n)))
+                    .map(|n| {
+                        format!(
+                            "class = \"{}\"\naal = 2\ncost = {}",
+                            classes[n % 3],
+                            cost(n)
+                        )
+                    })
                     .collect();
                 let document = document(&attesters, &order.map(|place| three[place].clone()));
                 let (standing, case) = (standing(&OWN, &[Factor::Totp], &[]), Case::default());
+                let search = Search::of(&document, rule(&document), &case, &standing, ALL);
+                cut += usize::from(search.tables.iter().any(|table| table.limit.is_some()));
                 let offered = ways(&document, rule(&document), &case, &standing, ALL);
                 assert_eq!(
                     offered,
@@ -935,5 +945,6 @@ mod tests {
                 );
             }
         }
+        assert!(cut > 5, "{cut}");
     }
 }
