@@ -32,10 +32,13 @@ use crate::time::Timestamp;
 /// and this is how it is used:
 ///
 /// ```
-/// use countersign::{Context, Error, Grant, Redeemed, Verifier, store::Store};
+/// use countersign::{Context, Error, Grant, Redeemed, Redemption, Verifier, store::Store};
 ///
 /// fn move_to<S: Store>(verifier: &Verifier<S>, grant: &Grant, new: &str, call: &Context) -> Result<String, Error> {
-///     Ok(verifier.redeem(grant, call)?.map_or("it was used before".into(), |redeemed| change_address(redeemed, new)))
+///     Ok(match verifier.redeem(grant, call)? {
+///         Redemption::Redeemed(redeemed) => change_address(redeemed, new),
+///         Redemption::Refused(why) => format!("please confirm again ({why:?})"),
+///     })
 /// }
 ///
 /// fn change_address(redeemed: Redeemed, new: &str) -> String {

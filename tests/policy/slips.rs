@@ -31,10 +31,11 @@ fn denial(policy: &Policy, request: &Request) -> Denial {
 }
 
 /// The actions of every change that the account knows.
-fn changes() -> [&'static str; 4] {
+fn changes() -> [&'static str; 5] {
     [
         Change::AddTotp(Totp::generate().unwrap()).action(),
         Change::Remove(countersign::Factor::Totp).action(),
+        Change::Unlock(countersign::Factor::Totp).action(),
         Change::Freeze.action(),
         Change::Thaw.action(),
     ]
