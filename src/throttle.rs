@@ -88,6 +88,12 @@ pub(crate) struct Throttle {
     /// When the latest of them was made, in steady time.
     #[n(4)]
     open_at: u64,
+    /// Wrong codes in a row that should confirm something, by an authority whose interaction is not known.
+    #[n(5)]
+    binding_run: u8,
+    /// Locked for those until the clock reads that second; zero for not locked.
+    #[n(6)]
+    binding_until: u64,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
@@ -127,7 +133,7 @@ impl Throttle {
         if (closed && !limits.is_never_disabling()) || self.is_disabled(limits) {
             return Admission::Closed;
         }
-        match self.lock(lane, at) {
+        match locked_until(self.count(lane).until) {
             Admission::Go if limits.is_never_disabling() => Admission::Go,
             Admission::Go => self
                 .month_release(lane, at, limits)
@@ -136,20 +142,25 @@ impl Throttle {
         }
     }
 
-    /// Whether a lane is locked now, for what binds an authenticator anew: that opens a closed lane, and no month's cap
-    /// keeps it out.
+    /// Whether a code is taken now that confirms something, and so binds it anew: that opens a closed lane, and no month's
+    /// cap keeps it out. Nor does a stranger's lock: whoever confirms has an authority, and on the open lane a count of their
+    /// own.
     pub(crate) fn admit_binding(&mut self, lane: Lane, at: &Moment, limits: &Limits) -> Admission {
         self.see(at, limits);
-        self.lock(lane, at)
+        locked_until(match lane {
+            Lane::Known => self.known.until,
+            Lane::Open => self.binding_until,
+        })
     }
 
-    fn lock(&mut self, lane: Lane, at: &Moment) -> Admission {
-        match self.count(lane).until {
-            0 => Admission::Go,
-            until => {
-                debug_assert!(until > at.clock.unix(), "what was served is cleared");
-                Admission::Until(Timestamp::stored(until))
-            }
+    /// Counts a wrong code that should confirm something, which is a wrong try of its lane as well.
+    pub(crate) fn charge_binding(&mut self, lane: Lane, at: &Moment, limits: &Limits) {
+        self.charge(lane, at, limits);
+        if lane == Lane::Open {
+            self.binding_run = self.binding_run.saturating_add(1);
+            let wait = limits.wait(self.binding_run);
+            let until = wait.map_or(0, |wait| at.clock.plus(wait).unix());
+            self.binding_until = self.binding_until.max(until);
         }
     }
 
@@ -186,6 +197,7 @@ impl Throttle {
         if lane == Lane::Known {
             // Whoever got here by other evidence and was right is the customer: the closed lane opens. Its lock runs out.
             self.open.run = 0;
+            self.binding_run = 0;
         }
         self.open_total = 0;
     }
@@ -248,6 +260,7 @@ impl Throttle {
     pub(crate) fn lift_locks(&mut self) {
         self.known.until = 0;
         self.open.until = 0;
+        self.binding_until = 0;
     }
 
     /// Until when this lane is locked, without changing anything.
@@ -258,8 +271,13 @@ impl Throttle {
     /// Whether nothing that was told by this one is told otherwise by `before`. If it is, this one must be kept.
     pub(crate) fn tells_like(&self, before: &Self) -> bool {
         // A lock that was served need not be kept as such: the next write does.
-        let alike = |now: &Count, then: &Count| now.until == 0 || now.until == then.until;
-        alike(&self.known, &before.known) && alike(&self.open, &before.open)
+        [
+            (self.known.until, before.known.until),
+            (self.open.until, before.open.until),
+            (self.binding_until, before.binding_until),
+        ]
+        .into_iter()
+        .all(|(now, then)| now == 0 || now == then)
     }
 
     /// Notes the present moment: locks that were served end, and no lock lasts longer from here than a lock can; old tries
@@ -268,12 +286,18 @@ impl Throttle {
         let (now, longest) = (at.clock.unix(), at.clock.plus(limits.longest_wait).unix());
         let passed = usize::try_from(at.period().saturating_sub(self.period));
         let passed = passed.unwrap_or(PERIODS).min(PERIODS);
-        for count in [&mut self.known, &mut self.open] {
-            count.until = if count.until <= now {
+        for until in [
+            &mut self.known.until,
+            &mut self.open.until,
+            &mut self.binding_until,
+        ] {
+            *until = if *until <= now {
                 0
             } else {
-                count.until.min(longest)
+                (*until).min(longest)
             };
+        }
+        for count in [&mut self.known, &mut self.open] {
             count.periods.rotate_right(passed);
             count
                 .periods
@@ -285,6 +309,7 @@ impl Throttle {
         if self.open_forgotten() <= at.steady.time() {
             self.open.run = 0;
             self.open.periods = [0; PERIODS];
+            self.binding_run = 0;
         }
     }
 
@@ -343,6 +368,13 @@ impl Throttle {
         }
         self.open.left(self.turned(time))
     }
+}
+
+const fn locked_until(until: u64) -> Admission {
+    if until == 0 {
+        return Admission::Go;
+    }
+    Admission::Until(Timestamp::stored(until))
 }
 
 #[cfg(test)]

@@ -54,8 +54,8 @@ impl Draft<'_> {
         let kind = if heard { Kind::Spoken } else { Kind::Private };
         let factor = kind.factor();
         let limits = self.account.settings.limits_of(budget);
-        // Whoever has an authority is known, so a stranger's lock does not matter. What is disabled is bound anew by just this.
-        let lane = Lane::Known;
+        // What is disabled is bound anew by just this, and a stranger's lock does not keep it out.
+        let lane = self.next.lane(ctx.interaction(), budget);
         let at = self.next.moment(ctx.now());
         let admission = self.next.throttle(budget).admit_binding(lane, &at, &limits);
         if let Admission::Until(until) = admission {
@@ -78,13 +78,9 @@ impl Draft<'_> {
             self.set_address(&address);
             return self.changed(Change::ADD, by, ctx, Changed::Done);
         }
-        // A wrong code counts on the lane of its call as well, like any other.
-        let own = self.next.lane(ctx.interaction(), budget);
-        let throttle = self.next.throttle(budget);
-        throttle.charge(lane, &at, &limits);
-        if own != lane {
-            throttle.charge(own, &at, &limits);
-        }
+        self.next
+            .throttle(budget)
+            .charge_binding(lane, &at, &limits);
         let reason = reason(&judged);
         self.step(ctx, Happened::Denied { factor, reason }, Changed::Denied)
     }

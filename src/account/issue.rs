@@ -331,8 +331,7 @@ impl Draft<'_> {
         let lane = self.next.lane(ctx.interaction(), Budget::Delivered);
         let throttle = self.next.throttle(Budget::Delivered);
         if order.purpose() == Purpose::ConfirmAddress {
-            // The code is looked at on the known lane: only an authority confirms an address.
-            throttle.admit_binding(Lane::Known, &at, &limits)
+            throttle.admit_binding(lane, &at, &limits)
         } else {
             throttle.admit(lane, &at, &limits)
         }
