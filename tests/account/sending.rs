@@ -310,9 +310,17 @@ impl World {
             .filter(|_| is_full)
     }
 
-    /// Whether a wrong try would be refused now.
-    fn is_locked(&self, place: &Place) -> bool {
+    /// Whether a wrong try of what the order is for would be refused now: what confirms an address has a count of its own.
+    fn is_locked(&self, order: &Issue, place: &Place) -> bool {
         let mut copy = self.row.clone();
+        if order.purpose() == Purpose::ConfirmAddress {
+            let change = Change::ConfirmAddress(Code::typed(""));
+            let step = copy
+                .account()
+                .change(&change, &Authority::Host, &place.ctx(self.clock));
+            let done = copy.commit(step.unwrap(), Ending::Stored);
+            return matches!(done.told.unwrap().outcome, Changed::Locked(_));
+        }
         let outcome = copy.check(&delivered(""), &place.ctx(self.clock));
         matches!(outcome, Outcome::Locked(_))
     }
@@ -351,7 +359,7 @@ impl World {
                 let issued = self.issued;
                 let spent = waits.is_none() && !self.charges(known);
                 self.issued = issued;
-                let explained = waits.is_some() || spent || self.is_locked(place);
+                let explained = waits.is_some() || spent || self.is_locked(order, place);
                 assert!(
                     explained || self.went_back,
                     "{order:?} at {place:?}: {:?}",
