@@ -273,7 +273,7 @@ impl Draft<'_> {
         let keep_until = self
             .next
             .decoy
-            .then(|| self.next.seen().plus(Account::DECOY_LIFETIME));
+            .then(|| self.next.steady().latest().plus(Account::DECOY_LIFETIME));
         let entry = Entry::new(bytes, Version::from_bytes(nonce), keep_until);
         Ok((
             Sealed {

@@ -9,14 +9,28 @@
 use core::fmt;
 
 use crate::error::Error;
-use crate::throttle::Lane;
+use crate::throttle::{Lane, Steady};
 use crate::time::{Lifetime, Timestamp};
 use crate::transition::Transition;
 
 /// At most so many in any window of time; alone and pure, for hosts that count in a table of their own.
 ///
-/// Counted by fifths of the window, the present one and five whole ones before it, so what was counted is forgotten up to a
-/// fifth of the window late, and never early. A clock that is set back gives nothing back.
+/// Counted by fifths of the window, rounded up to seconds; they begin at multiples of their length since 1970. What was counted
+/// counts in its own fifth and the five that follow. So it is forgotten up to a fifth of the window late, and never early.
+///
+/// # When the clock jumps
+///
+/// - Fifths go by steady time, which is kept with the count. It goes with the clock, and stands still when the clock is set back
+///   by more than two minutes: the clock lags then. From there steady time goes on by the clock's pace.
+/// - A step from one order to the next that is at least as large as the lag, but for two minutes, means that the clock has come
+///   right. What the step makes up for passes no time. A clock that lags for 30 days is taken to be right.
+/// - So a clock that is set back right after an order, and comes right, gives nobody a code more. Time before it was set back in
+///   which nothing was taken is not seen: it passes when the clock comes right.
+/// - A clock that is set forward passes time. What was taken then stays counted when it is set right.
+/// - Whoever is refused is told `until`. It holds while the clock does not jump again. While the clock lags, an order
+///   may come through earlier, and be told an earlier release.
+/// - After a clock was set right, nothing shuts anybody out for longer than six fifths of the window by the clock's pace, if
+///   orders come in meanwhile. Where none do, time that passes looks like a clock that came right: the window then begins there.
 ///
 /// A quota has two lanes. [`charge`](Self::charge) takes from the whole: it is for orders of callers who have shown something.
 /// [`charge_anonymous`](Self::charge_anonymous) takes from the whole as well, and stops at [`half`](Self::anonymous) of it.
@@ -203,11 +217,11 @@ impl Quota {
         if let Some(parts) = all.max(half) {
             let until = next.in_parts(parts, self.part());
             let refused = Spend::Refused { until };
-            // After a clock was set back, what is told holds only if it is kept.
-            return if next.newest < state.newest {
-                Transition::to(next, refused)
-            } else {
+            // What is told of a clock that jumped holds only if it is kept.
+            return if next.clock.goes_like(&state.clock) {
                 Transition::unchanged(refused)
+            } else {
+                Transition::to(next, refused)
             };
         }
         add(&mut next.counts);
@@ -282,8 +296,8 @@ const PARTS: u64 = 6;
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct QuotaState {
-    /// The newest of the parts, counted from 1970.
-    newest: u64,
+    /// The moments that were looked at. The newest part is that of its time.
+    clock: Steady,
     /// What was taken by part, the newest first.
     counts: Parts,
     /// What of it was taken without evidence.
@@ -294,7 +308,7 @@ type Parts = [u32; PARTS as usize];
 
 impl QuotaState {
     /// The bytes have this length, whatever was taken.
-    pub const BYTES: usize = 57;
+    pub const BYTES: usize = 81;
     /// The version of the bytes.
     const VERSION: u8 = 1;
 
@@ -310,7 +324,7 @@ impl QuotaState {
         let both = self.counts.iter().chain(&self.anonymous);
         let all = [Self::VERSION]
             .into_iter()
-            .chain(self.newest.to_be_bytes())
+            .chain(self.clock.to_bytes())
             .chain(both.flat_map(|count| count.to_be_bytes()));
         bytes
             .iter_mut()
@@ -332,12 +346,12 @@ impl QuotaState {
             || Error::corrupt("the state of a quota", "its bytes are not as they must be");
         let bytes: &[u8; Self::BYTES] = bytes.try_into().map_err(|_| corrupt())?;
         let (version, rest) = bytes.split_first().ok_or_else(corrupt)?;
-        let (newest, counts) = rest.split_first_chunk().ok_or_else(corrupt)?;
+        let (clock, counts) = rest.split_first_chunk().ok_or_else(corrupt)?;
         if *version != Self::VERSION {
             return Err(corrupt());
         }
         let mut state = Self {
-            newest: u64::from_be_bytes(*newest),
+            clock: Steady::from_bytes(clock).ok_or_else(corrupt)?,
             ..Self::default()
         };
         let (counts, _) = counts.as_chunks();
@@ -351,22 +365,33 @@ impl QuotaState {
         Ok(state)
     }
 
-    /// Lets old parts go. A clock that was set back leaves all of them, and they are the newest then.
+    /// The latest moment that was looked at, by a clock that is right if this one lags.
+    pub(crate) fn latest(&self) -> Timestamp {
+        self.clock.latest()
+    }
+
+    /// The number of the newest part.
+    fn newest(&self, part: u64) -> u64 {
+        self.clock.time().checked_div(part).unwrap_or(0)
+    }
+
+    /// Notes the moment, and lets old parts go.
     fn move_to(&mut self, now: Timestamp, part: u64) {
-        let present = now.unix().checked_div(part).unwrap_or(0);
-        let passed = present.saturating_sub(self.newest).min(PARTS);
+        let before = self.newest(part);
+        self.clock.see(now);
+        let passed = self.newest(part).saturating_sub(before).min(PARTS);
         let passed = usize::try_from(passed).unwrap_or(self.counts.len());
         for counts in [&mut self.counts, &mut self.anonymous] {
             counts.rotate_right(passed);
             counts.iter_mut().take(passed).for_each(|count| *count = 0);
         }
-        self.newest = self.newest.clamp(present, present.saturating_add(1));
     }
 
     /// When so many parts will have passed.
     fn in_parts(&self, parts: usize, part: u64) -> Timestamp {
         let passed = u64::try_from(parts).unwrap_or(PARTS);
-        Timestamp::stored(self.newest.saturating_add(passed).saturating_mul(part))
+        let then = self.newest(part).saturating_add(passed);
+        self.clock.reading(then.saturating_mul(part))
     }
 }
 
@@ -484,6 +509,8 @@ impl Default for IssueLimits {
 }
 
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
@@ -552,13 +579,17 @@ mod tests {
         other_version[0] = 2;
         for bytes in [
             &[],
-            &good[..56],
+            &good[..80],
             &[good.as_slice(), &[0]].concat(),
             &other_version[..],
         ] {
             assert!(QuotaState::from_bytes(bytes).unwrap_err().is_corrupt());
         }
-        let hostile = QuotaState::from_bytes(&[[1].as_slice(), &[0xff; 56]].concat()).unwrap();
+        // No clock leads there.
+        let beyond = [[1].as_slice(), &[0xff; 80]].concat();
+        assert!(QuotaState::from_bytes(&beyond).unwrap_err().is_corrupt());
+        let far = [[0x3f; 16].as_slice(), &[0; 16], &[0xff; 48]].concat();
+        let hostile = QuotaState::from_bytes(&[[1].as_slice(), &far].concat()).unwrap();
         let quota = Quota::new(1, Lifetime::hours(1)).unwrap();
         let mut state = hostile;
         let Spend::Refused { until } = spend(&quota, &mut state, 1_800_000_000) else {
@@ -659,9 +690,9 @@ mod tests {
     #[test]
     fn b41_more_without_evidence_than_at_all_is_corrupt() {
         let mut bytes = QuotaState::default().to_bytes();
-        bytes[56] = 1;
+        bytes[80] = 1;
         assert!(QuotaState::from_bytes(&bytes).unwrap_err().is_corrupt());
-        bytes[32] = 1;
+        bytes[56] = 1;
         assert!(QuotaState::from_bytes(&bytes).is_ok());
     }
 
@@ -708,7 +739,7 @@ mod tests {
             undone in 0..12_usize,
             later in 0..1_000_u64,
         ) {
-            let quota = Quota::new(20, Lifetime::hours(1)).unwrap();
+            let quota = Quota::new(24, Lifetime::hours(1)).unwrap();
             let undone = undone % lanes.len();
             let (mut with, mut without) = (QuotaState::default(), QuotaState::default());
             for (number, lane) in lanes.iter().enumerate() {
@@ -742,10 +773,11 @@ mod tests {
                 match spend(&quota, &mut state, clock) {
                     Spend::Refused { until } => {
                         prop_assert_eq!(spent(&state.counts, 0), spent(&before.counts, 0));
-                        prop_assert!(state == before || state.newest < before.newest);
+                        prop_assert!(state == before || !state.clock.goes_like(&before.clock));
                         prop_assert!(until > at(clock));
-                        // Some may be forgotten late, by up to two parts: one begun, one that a clock set back adds.
-                        let longest = 7 * window.div_ceil(5);
+                        // As long again, if the clock lags: nobody may order until it seems to have come right.
+                        let lags = if state.clock.latest() > at(clock + 120) { 2 } else { 1 };
+                        let longest = lags * (6 * window.div_ceil(5) + 120);
                         prop_assert!(until.unix() <= clock + longest, "{} after {}", until.unix(), clock);
                         let mut copy = state.clone();
                         let just_before = spend(&quota, &mut copy, until.unix() - 1);

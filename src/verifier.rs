@@ -552,17 +552,17 @@ impl<S: Store, A: Audit> Verifier<S, A> {
                 let mut winner = None;
                 let told = step(&held.account)?.commit(|sealed| {
                     // An account that is made of a decoy is none any more.
-                    let is_decoy = sealed.entry().keep_until().is_some();
-                    if held.traceless && is_decoy {
+                    let kept = sealed.entry().keep_until();
+                    if held.traceless && kept.is_some() {
                         return Saved::Stored;
                     }
                     let saved = self.save(&key, sealed, &mut winner);
-                    if is_decoy && matches!(saved, Saved::Stored) {
+                    if let (Some(until), Saved::Stored) = (kept, &saved) {
                         if held.account.is_new_decoy(ctx.now()) {
-                            self.decoys().count(ctx.now());
+                            self.decoys().count(ctx.now(), until);
                         } else {
-                            let until = held.account.remembered_until();
-                            self.decoys().written_again(until, ctx.now());
+                            let before = held.account.remembered_until();
+                            self.decoys().written_again(before, until);
                         }
                     }
                     saved

@@ -75,7 +75,7 @@ impl Account {
 
     /// Until when a stored decoy may be dropped.
     pub(crate) fn remembered_until(&self) -> Timestamp {
-        self.record.seen().plus(Self::DECOY_LIFETIME)
+        self.record.steady().latest().plus(Self::DECOY_LIFETIME)
     }
 
     fn is_over(&self, now: Timestamp) -> bool {

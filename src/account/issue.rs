@@ -312,7 +312,7 @@ impl Draft<'_> {
         let key = self.next.code_key();
         let again = make_place(&mut codes, order, vouched, &self.around(&key), ctx);
         let again = again.map_err(Lock::Until)?;
-        self.charge_issue(self.next.order_lane(ctx.interaction()), ctx.now())?;
+        self.charge_issue(self.next.order_lane(ctx.interaction()))?;
         self.next.codes = codes;
         Ok(again.map_or(Room::Free, Room::Again))
     }
@@ -338,17 +338,18 @@ impl Draft<'_> {
     }
 
     /// Counts one more code to this subject, if there may be one.
-    fn charge_issue(&mut self, lane: Lane, now: Timestamp) -> Result<(), Lock> {
+    fn charge_issue(&mut self, lane: Lane) -> Result<(), Lock> {
+        // The window goes by steady time: a clock that is set back and comes right neither ends it nor makes it longer.
+        let clock = *self.next.steady();
         let issued = &mut self.next.issued;
-        // A clock that was set back starts the window again, and keeps its count.
-        issued.since = issued.since.min(now.unix());
-        let window_ends = Timestamp::stored(issued.since).plus(ISSUE_WINDOW);
-        if window_ends <= now {
+        let window = u64::from(ISSUE_WINDOW.as_seconds());
+        if clock.time() >= issued.since.saturating_add(window) {
             *issued = IssueCount {
-                since: now.unix(),
+                since: clock.time(),
                 ..IssueCount::default()
             };
         }
+        let window_ends = clock.reading(issued.since.saturating_add(window));
         let is_open = lane == Lane::Open;
         if issued.count >= MOST_ISSUED || is_open && issued.anonymous >= MOST_ANONYMOUS {
             return Err(Lock::Until(window_ends));

@@ -53,7 +53,7 @@ impl Purse {
         let Some(next) = next else {
             return Ok(Transition::unchanged(spend));
         };
-        Ok(Transition::to(self.seal(&next, present, now)?, spend))
+        Ok(Transition::to(self.seal(&next, present)?, spend))
     }
 
     /// Gives one code's worth back, for an order that came to nothing after all.
@@ -64,7 +64,7 @@ impl Purse {
     ) -> Result<Transition<(), Sealed>, Error> {
         let state = self.state(present, now)?;
         let next = self.quota.give_back(self.lane, &state, now);
-        Ok(Transition::to(self.seal(&next, present, now)?, ()))
+        Ok(Transition::to(self.seal(&next, present)?, ()))
     }
 
     fn context(&self) -> [&[u8]; 2] {
@@ -91,17 +91,12 @@ impl Purse {
         QuotaState::from_bytes(plain.expose_bytes()).map_err(|error| error.about(WHAT))
     }
 
-    fn seal(
-        &self,
-        next: &QuotaState,
-        present: Option<&Entry>,
-        now: Timestamp,
-    ) -> Result<Sealed, Error> {
+    fn seal(&self, next: &QuotaState, present: Option<&Entry>) -> Result<Sealed, Error> {
         let cipher = self.settings.cipher();
         let (bytes, nonce) = cipher.seal_drawn(&self.context(), &next.to_bytes())?;
-        // By then all of it is forgotten.
+        // By then all of it is forgotten, also where the clock lags and comes right.
         let window = self.quota.window();
-        let keep_until = now.plus(window).plus(window);
+        let keep_until = next.latest().plus(window).plus(window);
         Ok(Sealed {
             expected: present.map(Entry::version),
             entry: Entry::new(bytes, Version::from_bytes(nonce), Some(keep_until)),

@@ -124,6 +124,7 @@ pub(crate) struct QuestionsSlot {
 #[derive(Clone, Default, Encode, Decode)]
 #[cbor(array)]
 pub(crate) struct IssueCount {
+    /// When the window began, in steady time.
     #[n(0)]
     pub(crate) since: u64,
     /// On both lanes.
@@ -306,6 +307,11 @@ impl Record {
     /// The present moment, which was noted, to count by.
     pub(crate) const fn moment(&self, now: Timestamp) -> Moment {
         Moment::new(now, self.clock)
+    }
+
+    /// The time that counts go by.
+    pub(crate) const fn steady(&self) -> &Steady {
+        &self.clock
     }
 
     /// The moment that was noted last.

@@ -37,10 +37,11 @@ use crate::time::Lifetime;
 /// - A lock ends when the clock reads its release. A clock that is set back leaves the release where it is, or cuts it to
 ///   `longest_wait` from there, for good. A lock that was served is over, wherever the clock goes.
 /// - Month and closure go by steady time. It goes with the clock, and stands still when the clock is set back by more than
-///   two minutes. From there it goes on by the clock's pace. A clock that jumps past its earlier reading has come right, and
-///   that jump passes no time. A clock that stays back for 30 days is taken to be right.
+///   two minutes: the clock lags then. From there steady time goes on by the clock's pace. A step that is at least as large as
+///   the lag, but for two minutes, means that the clock has come right, and what it makes up for passes no time. A clock that
+///   lags for 30 days is taken to be right.
 /// - So a clock that is set back gives no guesser a try. One that is set forward ends locks, and after 30 days a month.
-/// - A clock that was ahead by some days makes a month up to as many days longer, by 30 at most.
+/// - A clock that was ahead by some days, and is looked at seldom, makes a month up to as many days longer, by 30 at most.
 ///
 /// ```
 /// use countersign::Limits;
@@ -69,6 +70,8 @@ impl Limits {
     pub const LONGEST_WAIT: Lifetime = Lifetime::hours(24);
     /// More wrong tries in 30 days than this are never taken.
     pub const MOST_PER_MONTH: u8 = 200;
+    /// One for strangers, and one that is left for the customer.
+    const LEAST_OF_BOTH_LANES: u8 = 2;
     /// In the place of a number of wrong tries: none of them disables.
     const NEVER: u8 = u8::MAX;
 
@@ -152,16 +155,18 @@ impl Limits {
                 "must grow from 30 seconds or more to 24 hours or less",
             ));
         }
-        if disable_after < lock_after || disable_after > Self::MOST_CONSECUTIVE {
+        // Half of each, rounded up, is the open lane's: of a single try nothing would be left for the known one.
+        let least = lock_after.max(Self::LEAST_OF_BOTH_LANES);
+        if disable_after < least || disable_after > Self::MOST_CONSECUTIVE {
             return Err(Error::misuse(
                 "disable_after",
-                "must lie between lock_after and 100",
+                "must lie between lock_after and 100, and be 2 or more",
             ));
         }
-        if per_month < lock_after || per_month > Self::MOST_PER_MONTH {
+        if per_month < least || per_month > Self::MOST_PER_MONTH {
             return Err(Error::misuse(
                 "per_month",
-                "must lie between lock_after and 200",
+                "must lie between lock_after and 200, and be 2 or more",
             ));
         }
         Ok(Self {

@@ -5,79 +5,11 @@
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 
+use super::axis::Axis;
 use super::*;
 
 const DAY: u64 = 86_400;
-const SKEW: u64 = 120;
 const START: u64 = 1_800_000_000;
-
-/// Every reading that was noted, and the time that passed by them.
-#[derive(Clone, Debug, Default)]
-struct Axis(Vec<u64>);
-
-impl Axis {
-    /// Whether the last reading set the clock back, and how much time has passed in all.
-    fn walk(&self) -> (bool, u64) {
-        let (mut time, mut last, mut ahead, mut peak, mut back) = (0, 0, 0, None, false);
-        for reading in self.0.iter().copied() {
-            back = false;
-            if peak.is_some_and(|top| reading + SKEW >= top) {
-                // It has come right.
-                time = time.max(reading + ahead);
-                (last, peak) = (reading, None);
-            } else if reading + SKEW < last {
-                peak = peak.or(Some(last));
-                (last, back) = (reading, true);
-            } else if reading > last {
-                if let Some(top) = peak {
-                    time += reading - last;
-                    if time >= top + ahead + 30 * DAY {
-                        (ahead, peak) = (time - reading, None);
-                    }
-                } else {
-                    time = time.max(reading + ahead);
-                }
-                last = reading;
-            }
-        }
-        (back, time)
-    }
-
-    fn time(&self) -> u64 {
-        self.walk().1
-    }
-
-    fn and(&self, reading: u64) -> Self {
-        let mut all = self.0.clone();
-        all.push(reading);
-        Self(all)
-    }
-
-    /// The first reading that makes it that time, looked at then and not before.
-    fn first_reading(&self, now: u64, time: u64) -> u64 {
-        let top = self.0.iter().copied().max().unwrap();
-        let search = |from: u64, to: u64| {
-            let (mut from, mut to) = (from, to);
-            while from < to {
-                let middle = from.midpoint(to);
-                if self.and(middle).time() >= time {
-                    to = middle;
-                } else {
-                    from = middle + 1;
-                }
-            }
-            from
-        };
-        let below = top.saturating_sub(SKEW);
-        if now < below {
-            let found = search(now, below);
-            if found < below {
-                return found;
-            }
-        }
-        search(now.max(below), top + 400 * DAY)
-    }
-}
 
 #[derive(Clone, Debug)]
 struct Try {
@@ -425,8 +357,8 @@ fn any_limits() -> impl Strategy<Value = Limits> {
                 lock_after,
                 first,
                 longest,
-                lock_after + further,
-                lock_after + tries,
+                (lock_after + further).max(2),
+                (lock_after + tries).max(2),
             )
             .unwrap()
         });

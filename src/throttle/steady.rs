@@ -6,10 +6,10 @@ use crate::time::{CLOCK_SKEW, Lifetime, Timestamp};
 
 /// Steady time, and what was read of the clock behind it.
 ///
-/// While the clock goes forward, steady time goes with it. A clock that is set back holds it still: from there it goes on by
-/// the clock's pace, up to the highest reading. From that reading on the clock is taken to have come right, and time goes
-/// with it again, once it has caught up. So a clock that goes back and comes right passes no time twice, and one that stays
-/// back passes time all the same. After thirty days of that it is the earlier reading that was wrong.
+/// While the clock goes forward, steady time goes with it. A clock that is set back lags: steady time stands still then, and
+/// goes on by the clock's pace. A step forward that is as large as the lag, or larger, makes up for it: the clock has come
+/// right, and what the step makes up for passes no time. Smaller steps are time that passed, so a clock that stays back
+/// passes time all the same. After thirty days of that it is the earlier reading that was wrong.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub(crate) struct Steady {
@@ -22,42 +22,38 @@ pub(crate) struct Steady {
     /// By how much steady time is ahead of a clock that is right.
     #[n(2)]
     ahead: u64,
-    /// The highest reading, while the clock is behind it; zero while it is not.
+    /// Since which steady time the clock lags; zero while it does not.
     #[n(3)]
-    high: u64,
+    since: u64,
 }
 
 /// A clock that is back for so long is taken to be right.
 const STAYS_BACK: u64 = Lifetime::days(30).as_seconds() as u64;
 
 impl Steady {
+    /// The length of its bytes.
+    pub(crate) const BYTES: usize = 32;
+
     /// Notes a reading. Answers whether the clock was set back, by more than clocks of one host disagree.
     pub(crate) fn see(&mut self, now: Timestamp) -> bool {
         let (now, latest) = (now.unix(), now.plus(CLOCK_SKEW).unix());
-        if self.high > 0 && latest >= self.high {
-            self.high = 0;
-            self.seen = now;
-        } else if latest < self.seen {
-            if self.high == 0 {
-                self.high = self.seen;
-            }
-            self.seen = now;
-            return true;
-        }
+        let went_back = latest < self.seen;
         let passed = now.saturating_sub(self.seen);
-        self.seen = self.seen.max(now);
-        let right = self.seen.saturating_add(self.ahead);
-        if self.high == 0 {
-            self.time = self.time.max(right);
-            return false;
+        self.seen = if went_back { now } else { self.seen.max(now) };
+        if latest.saturating_add(self.ahead) >= self.time {
+            self.time = self.time.max(now.saturating_add(self.ahead));
+            self.since = 0;
+            return went_back;
+        }
+        if self.since == 0 {
+            self.since = self.time;
         }
         self.time = self.time.saturating_add(passed);
-        let then = self.high.saturating_add(self.ahead);
-        if self.time.saturating_sub(then) >= STAYS_BACK {
-            self.high = 0;
+        if self.time.saturating_sub(self.since) >= STAYS_BACK {
             self.ahead = self.time.saturating_sub(self.seen);
+            self.since = 0;
         }
-        false
+        went_back
     }
 
     /// The latest reading since the clock was last set back.
@@ -70,14 +66,26 @@ impl Steady {
         self.time
     }
 
-    /// What the clock will read when it is that later time, if it does not jump until then.
+    /// What a clock that is right reads when it is that time.
+    const fn right(&self, time: u64) -> Timestamp {
+        Timestamp::stored(time.saturating_sub(self.ahead))
+    }
+
+    /// The later of the latest reading and what a clock that is right would read. What is kept until a while after it is
+    /// still there when the clock comes right.
+    pub(crate) fn latest(&self) -> Timestamp {
+        self.seen().max(self.right(self.time))
+    }
+
+    /// What the clock will read when it is that later time, if it does not jump until then, and is not looked at.
     pub(crate) const fn reading(&self, time: u64) -> Timestamp {
         let paced = self.seen.saturating_add(time.saturating_sub(self.time));
         let paced = Timestamp::stored(paced);
-        if self.high > 0 && paced.plus(CLOCK_SKEW).unix() < self.high {
+        let latest = paced.plus(CLOCK_SKEW).unix();
+        if latest.saturating_add(self.ahead) < self.time {
             return paced;
         }
-        Timestamp::stored(time.saturating_sub(self.ahead))
+        self.right(time)
     }
 
     /// How much steady time passes from the latest reading to `now`.
@@ -88,9 +96,34 @@ impl Steady {
         Lifetime::seconds(u32::try_from(passed).unwrap_or(u32::MAX))
     }
 
-    /// Whether it goes by the clock as that one did: if not, what it tells must be kept.
+    /// Whether it goes by the clock as that one did: if not, what it tells must be kept. While the clock lags, each reading
+    /// changes what makes up for the lag.
     pub(crate) const fn goes_like(&self, before: &Self) -> bool {
-        self.high == before.high && self.ahead == before.ahead
+        self.since == before.since
+            && self.ahead == before.ahead
+            && (self.since == 0 || self.seen == before.seen)
+    }
+
+    /// The bytes to store.
+    pub(crate) fn to_bytes(self) -> [u8; Self::BYTES] {
+        let mut bytes = [0; Self::BYTES];
+        let all = [self.seen, self.time, self.ahead, self.since].map(u64::to_be_bytes);
+        bytes.copy_from_slice(all.as_flattened());
+        bytes
+    }
+
+    /// From its bytes; none, if no clock ever led there.
+    pub(crate) fn from_bytes(bytes: &[u8; Self::BYTES]) -> Option<Self> {
+        const LATEST: u64 = u64::MAX / 4;
+        let (all, _) = bytes.as_chunks();
+        let mut all = all.iter().map(|each| u64::from_be_bytes(*each));
+        let mut next = || all.next().filter(|time| *time <= LATEST);
+        Some(Self {
+            seen: next()?,
+            time: next()?,
+            ahead: next()?,
+            since: next()?,
+        })
     }
 }
 
@@ -145,5 +178,26 @@ mod tests {
             assert!(!steady.see(at(START)));
         }
         assert_eq!(steady.time(), START);
+    }
+
+    #[test]
+    fn b51_a_clock_that_was_ahead_holds_no_time_still_when_it_passes_there() {
+        let mut steady = begun();
+        steady.see(at(START + 7 * DAY));
+        assert!(steady.see(at(START)));
+        for hours in 1..24 * 10 {
+            steady.see(at(START + hours * 3_600));
+            assert_eq!(steady.time(), START + 7 * DAY + hours * 3_600);
+        }
+    }
+
+    #[test]
+    fn bytes_of_it_are_read_as_they_were_written() {
+        let mut steady = begun();
+        for now in [START - DAY, START - DAY / 2, START + 7] {
+            steady.see(at(now));
+            assert_eq!(Steady::from_bytes(&steady.to_bytes()), Some(steady));
+        }
+        assert_eq!(Steady::from_bytes(&[0xff; 32]), None);
     }
 }

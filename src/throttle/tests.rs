@@ -387,3 +387,25 @@ fn b45_secrets_that_nobody_guesses_wait_thirty_seconds_at_most() {
         }
     }
 }
+
+/// Half of each cap, rounded up, is the open lane's: with a single try strangers would disable the factor, or spend its month.
+#[test]
+fn b43_every_cap_leaves_the_known_lane_a_try() {
+    let (wait, hour) = (Limits::SHORTEST_WAIT, Lifetime::hours(1));
+    for (disable_after, per_month) in [(1, 2), (2, 1), (1, 1), (0, 2)] {
+        assert!(Limits::new(1, wait, hour, disable_after, per_month).is_err());
+    }
+    for cap in 2..=20 {
+        for month in 2..=20 {
+            let limits = Limits::new(1, wait, hour, cap, month).unwrap();
+            let mut throttle = Kept::default();
+            let mut now = at(0);
+            while let Admission::Go = throttle.admit(Lane::Open, now, &limits) {
+                throttle.charge(Lane::Open, now, &limits);
+                now = now.plus(hour);
+            }
+            let known = throttle.admit(Lane::Known, now, &limits);
+            assert_eq!(known, Admission::Go, "{cap}, {month}");
+        }
+    }
+}

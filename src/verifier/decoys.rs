@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::account::Account;
+use crate::throttle::Steady;
 use crate::time::Timestamp;
 
 /// Counts the decoys that this process stored: those of this minute, and those whose time is not over.
 #[derive(Default)]
 pub(super) struct StoredDecoys {
-    minute: u64,
+    /// Minutes go by steady time: threads that disagree about the present one do not begin it again and again.
+    clock: Steady,
     in_minute: u16,
     /// By the day on which they may be dropped.
     by_day: BTreeMap<u64, u32>,
@@ -21,7 +22,7 @@ impl StoredDecoys {
 
     /// Whether there is room for one more decoy: in this minute, and below `limit`.
     pub(super) fn has_room(&self, now: Timestamp, limit: u32) -> bool {
-        let in_minute = if self.minute == Self::minute(now) {
+        let in_minute = if Self::minute(&self.seen(now)) == Self::minute(&self.clock) {
             self.in_minute
         } else {
             0
@@ -29,24 +30,21 @@ impl StoredDecoys {
         in_minute < Self::PER_MINUTE && self.alive(now) < limit
     }
 
-    /// Counts one decoy that was stored.
-    pub(super) fn count(&mut self, now: Timestamp) {
-        let minute = Self::minute(now);
-        if self.minute != minute {
-            (self.minute, self.in_minute) = (minute, 0);
+    /// Counts one decoy that was stored, and may be dropped then.
+    pub(super) fn count(&mut self, now: Timestamp, until: Timestamp) {
+        let clock = self.seen(now);
+        if Self::minute(&self.clock) != Self::minute(&clock) {
+            self.in_minute = 0;
         }
+        self.clock = clock;
         self.in_minute = self.in_minute.saturating_add(1);
-        let ends = Self::day(now.plus(Account::DECOY_LIFETIME));
-        let count = self.by_day.entry(ends).or_default();
+        let count = self.by_day.entry(Self::day(until)).or_default();
         *count = count.saturating_add(1);
     }
 
     /// Counts a decoy that was written again on the day on which it may be dropped now, wherever it was first stored.
-    pub(super) fn written_again(&mut self, until: Timestamp, now: Timestamp) {
-        let (before, after) = (
-            Self::day(until),
-            Self::day(now.plus(Account::DECOY_LIFETIME)),
-        );
+    pub(super) fn written_again(&mut self, before: Timestamp, until: Timestamp) {
+        let (before, after) = (Self::day(before), Self::day(until));
         if before >= after {
             return;
         }
@@ -68,8 +66,14 @@ impl StoredDecoys {
         self.by_day = self.by_day.split_off(&Self::day(now));
     }
 
-    const fn minute(moment: Timestamp) -> u64 {
-        moment.unix() / 60
+    fn seen(&self, now: Timestamp) -> Steady {
+        let mut clock = self.clock;
+        clock.see(now);
+        clock
+    }
+
+    const fn minute(clock: &Steady) -> u64 {
+        clock.time() / 60
     }
 
     const fn day(moment: Timestamp) -> u64 {
@@ -80,6 +84,7 @@ impl StoredDecoys {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::account::Account;
 
     fn at(unix: i64) -> Timestamp {
         Timestamp::from_unix(unix).unwrap()
@@ -92,7 +97,7 @@ mod tests {
         let stores = |now: &Timestamp| {
             let stores = decoys.has_room(*now, limit);
             if stores {
-                decoys.count(*now);
+                decoys.count(*now, now.plus(Account::DECOY_LIFETIME));
             }
             stores
         };
@@ -125,10 +130,22 @@ mod tests {
         assert_eq!(stored(&mut decoys, NOW, 1, 10), 10);
         let until = at(NOW).plus(Account::DECOY_LIFETIME);
         for _ in 0..10 {
-            decoys.written_again(until, at(NOW + 20 * DAY));
+            decoys.written_again(until, at(NOW + 50 * DAY));
         }
         assert_eq!(stored(&mut decoys, NOW + 45 * DAY, 1, 10), 0);
         assert_eq!(stored(&mut decoys, NOW + 51 * DAY, 1, 10), 10);
         assert_eq!(stored(&mut StoredDecoys::default(), NOW, 2, 0), 0);
+    }
+
+    #[test]
+    fn b51_a_minute_that_was_over_does_not_begin_again() {
+        const NOW: i64 = 1_800_000_000;
+        let mut decoys = StoredDecoys::default();
+        let mut all = 0;
+        // Two threads at the turn of a minute, and a clock that goes back and comes right.
+        for now in [59, 60, 59, 60, 59, 60, -3_600, 60, -40 * 86_400, 60] {
+            all += stored(&mut decoys, NOW + now, 1, 10_000);
+        }
+        assert_eq!(all, 1_200, "of two minutes");
     }
 }

@@ -303,11 +303,10 @@ struct OpenCode {
 struct Model {
     rules: Rules,
     seen: u64,
-    /// Time that only goes forward, how far it is ahead of a clock that is right, and where the clock was before it was set
-    /// back.
+    /// Time that only goes forward, how far it is ahead of a clock that is right, and since when the clock lags.
     steady: u64,
     ahead: u64,
-    peak: Option<u64>,
+    lags_since: Option<u64>,
     epoch: u32,
     frozen: bool,
     revision: u64,
@@ -326,19 +325,16 @@ impl Model {
     /// What the passing of time does, or its running back.
     fn see(&mut self, now: u64) -> bool {
         let went_back = now + SKEW < self.seen;
-        let latest = self.seen.max(now);
-        if self.peak.is_some_and(|top| now + SKEW >= top) {
+        let latest = if went_back { now } else { self.seen.max(now) };
+        if now + SKEW + self.ahead >= self.steady {
             self.steady = self.steady.max(now + self.ahead);
-            self.peak = None;
-        } else if went_back {
-            self.peak = self.peak.or(Some(self.seen));
-        } else if let Some(top) = self.peak {
-            self.steady += latest - self.seen;
-            if self.steady >= top + self.ahead + 30 * DAY {
-                (self.ahead, self.peak) = (self.steady - latest, None);
-            }
+            self.lags_since = None;
         } else {
-            self.steady = self.steady.max(latest + self.ahead);
+            let since = *self.lags_since.get_or_insert(self.steady);
+            self.steady += now.saturating_sub(self.seen);
+            if self.steady >= since + 30 * DAY {
+                (self.ahead, self.lags_since) = (self.steady - latest, None);
+            }
         }
         for budget in &mut self.budgets {
             budget.see(now, self.steady, self.rules);
@@ -357,6 +353,12 @@ impl Model {
                 .retain(|(_, at)| now.saturating_sub(*at) <= RESERVATION);
         }
         went_back
+    }
+
+    /// Whether what the clock tells is told otherwise than before. While it lags, each reading does that.
+    fn turned(&self, before: &Self) -> bool {
+        self.lags_since != before.lags_since
+            || (self.lags_since.is_some() && self.seen != before.seen)
     }
 
     fn void(&mut self) {
@@ -553,7 +555,7 @@ impl World {
                 seen: start,
                 steady: start,
                 ahead: 0,
-                peak: None,
+                lags_since: None,
                 epoch: 0,
                 frozen: false,
                 revision: 1,
@@ -660,14 +662,13 @@ impl World {
     // --- Time ---
 
     fn forward(&mut self, seconds: u64) {
-        // A clock that comes right may end a month's wait earlier.
-        let high = self.high;
-        if self.clock < high && self.clock + seconds + SKEW >= high {
+        // A clock that lags, or comes right, may end a month's wait earlier.
+        if self.model.lags_since.is_some() || self.clock + SKEW < self.model.seen {
             self.forget_months();
         }
         self.clock += seconds;
         self.real += seconds;
-        self.high = high.max(self.clock);
+        self.high = self.high.max(self.clock);
     }
 
     fn forget_months(&mut self) {
@@ -860,7 +861,7 @@ impl World {
         let went_back = next.see(now);
         next.revision += 1;
         if next.frozen {
-            let writes = went_back || next.peak != self.model.peak;
+            let writes = went_back || next.turned(&self.model);
             assert_eq!((said, length.is_some()), (Said::Denied, writes));
             if saves {
                 self.model = next;
@@ -959,7 +960,7 @@ impl World {
             }
         }
         if done.wrote {
-            assert!(!next.frozen || went_back || next.peak != self.model.peak);
+            assert!(!next.frozen || went_back || next.turned(&self.model));
             if !next.frozen {
                 next.hold(at.call, Factor::Attested, self.clock);
             }
@@ -1106,7 +1107,7 @@ impl World {
         let step = account.settle(&ticket.worked, &ctx).unwrap();
         let mut next = self.model.clone();
         let went_back = next.see(self.clock);
-        let turned = next.peak != self.model.peak;
+        let turned = next.turned(&self.model);
         next.revision += 1;
         let place = next
             .reservations
@@ -1184,8 +1185,8 @@ fn any_rules() -> impl Strategy<Value = Rules> {
             lock_after,
             first,
             longest: (first + more).min(86_400),
-            disable_after: lock_after + further,
-            per_month: lock_after + tries,
+            disable_after: (lock_after + further).max(2),
+            per_month: (lock_after + tries).max(2),
         },
     )
 }

@@ -10,6 +10,7 @@
 )]
 
 mod common;
+mod counts;
 
 mod binding;
 mod codes;
