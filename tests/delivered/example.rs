@@ -20,8 +20,8 @@ fn p05_the_example_pays_in_three_languages_and_asserts_it() {
     let told = String::from_utf8(output.stdout).unwrap();
     for line in [
         "is your code to pay 99.50 EUR to Anna Müller",
-        "zahlen Sie 99.50 EUR an Anna Müller",
-        "untuk membayar 99.50 EUR kepada Anna Müller",
+        "zahlen Sie 99,50 EUR an Anna Müller",
+        "untuk membayar 99,50 EUR kepada Anna Müller",
         "@bank.example #",
         "evidence of `issued_recovery_code`",
     ] {
