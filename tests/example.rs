@@ -276,9 +276,9 @@ fn a_bad_path_is_refused() {
     fs::write(folder.path().join("text.db"), text).unwrap();
     fs::create_dir(folder.path().join("folder.db")).unwrap();
     for (path, words) in [
-        ("no/such/folder/day.db", "unable to open database file"),
+        ("no/such/folder/day.db", "No such file or directory"),
         ("text.db", "file is not a database"),
-        ("folder.db", "unable to open database file"),
+        ("folder.db", "No such file or directory"),
         ("", "empty path"),
         (":memory:", "must name a file"),
         ("two\nlines/day.db", "two\\nlines"),
