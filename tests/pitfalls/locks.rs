@@ -34,6 +34,40 @@ fn closes(bank: &Bank, about: &countersign::Subject) -> u32 {
 
 // --- b43: the open lane ---
 
+/// Under the smallest limits strangers leave the customer a try, and what they closed opens for everybody alike.
+#[test]
+fn b43_no_limits_let_one_wrong_try_of_a_stranger_shut_the_customer_out() {
+    let limits = |lock_after, disable_after, per_month| {
+        let short = Limits::SHORTEST_WAIT;
+        Limits::new(lock_after, short, short, disable_after, per_month)
+    };
+    for (disable_after, per_month) in [(1, 1), (1, 2), (2, 1), (1, 200), (100, 1)] {
+        let error = limits(1, disable_after, per_month).unwrap_err();
+        assert!(error.is_misuse() && error.to_string().contains("2 or more"));
+    }
+    let nobody = subject("C-9999");
+    for (lock_after, disable_after, per_month) in [(1, 2, 2), (1, 2, 200), (1, 100, 2), (2, 3, 3)] {
+        let bank = Bank::with_limits(limits(lock_after, disable_after, per_month).unwrap());
+        let both = [&bank.customer, &nobody];
+        for _ in 0..3 {
+            for _ in 0..20 {
+                for about in both {
+                    let _ = anew(&bank).about(about).check(&bank.not_shown());
+                }
+                bank.wait(60);
+            }
+            let call = anew(&bank);
+            call.accepts(&seen_in_person());
+            bank.wait(30);
+            call.accepts(&bank.shown());
+        }
+        bank.wait(i64::from(Account::DECOY_LIFETIME.as_seconds()));
+        for about in both {
+            anew(&bank).about(about).denies(&bank.not_shown());
+        }
+    }
+}
+
 #[test]
 fn b43_the_open_lane_opens_when_a_decoy_is_forgotten() {
     let nobody = subject("C-9999");
