@@ -431,7 +431,8 @@ impl fmt::Debug for QuotaState {
 /// customers in a country of a hundred million numbers has a hundred of them in a block.
 ///
 /// Orders of interactions without evidence take [half](Quota::anonymous) of each at most, 5 and 25 by default. The rest is for
-/// interactions that hold evidence of their subject.
+/// interactions that hold evidence of the subject whose address it is. An order to [confirm](crate::Issue::confirm) an
+/// address that is not the account's yet takes from the first half, so no customer can use up another's telephone.
 ///
 /// ```
 /// use countersign::{IssueLimits, Lifetime, Quota};

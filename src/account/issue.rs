@@ -182,7 +182,8 @@ impl Account {
     /// The same order again, while its code is open, hands out the same code with its old expiry and its old counts: a second
     /// message does not make the first one wrong (pitfall B30). Not before 30 seconds have passed, and charged
     /// like any other. An order that differs in anything (kind, route, shape, transaction, address) gets a new code, and so
-    /// does one that comes in the last two minutes of the old one, which nobody could read and type in time.
+    /// does one that comes when the old one could not arrive and be typed in time: in its last two minutes, or for a letter in
+    /// its last seven days.
     ///
     /// A new code replaces an open one in two cases only (pitfall B42). A code that counts in its own interaction gives way to a
     /// different order of that interaction and purpose. A code that counts in every interaction, such as a letter, gives way
@@ -199,7 +200,7 @@ impl Account {
     ///
     /// What is counted here is the subject's own budget. A host with a table of its own counts destinations and blocks of
     /// numbers with a [`Quota`](crate::Quota) each, before this: [`Quota::charge_anonymous`](crate::Quota::charge_anonymous)
-    /// for interactions without evidence. The [`Verifier`](crate::Verifier) does it by itself.
+    /// for interactions without evidence, and for addresses that the account is yet to confirm. The [`Verifier`](crate::Verifier) does it by itself.
     ///
     /// # Errors
     /// Misuse, if the shape of the code does not fit its route, or the route its purpose or the channel; else as
@@ -297,6 +298,17 @@ impl Draft<'_> {
         };
         let real = real.filter(|_| !self.next.decoy);
         Ok(Addressee { real, hint })
+    }
+
+    /// Whether an order goes to where the account has its codes sent: it names no address, or one that is confirmed. The
+    /// host's own means of delivery are everybody's.
+    pub(super) fn is_own(&self, to: Option<&Destination>) -> bool {
+        to.is_none_or(|to| {
+            let is_address = to.is_phone() || to.is_email();
+            !is_address
+                || self.next.phone().as_ref() == Some(to)
+                || self.next.email().as_ref() == Some(to)
+        })
     }
 
     /// Charges the issue, and makes its place. An order that has to wait costs nothing, and leaves every code as it is.

@@ -4,7 +4,8 @@
 //! subject's name. The keys are hashes under a standing secret, so a database shows no telephone number, and
 //! cannot be asked for one.
 //!
-//! Orders without evidence spend half of each at most (pitfall B41). What goes to nobody is counted apart, by the subject
+//! Orders without evidence spend half of each at most, and so do orders to confirm an address that is not the account's
+//! (pitfall B41). What goes to nobody is counted apart, by the subject
 //! that it would be for, so orders under unknown names spend nothing that a customer needs.
 
 use ring::hmac;
@@ -115,7 +116,12 @@ impl Account {
         if draft.make_room(order, ctx).is_err() || order.route() == Route::Screen {
             return Ok(Vec::new());
         }
-        let lane = draft.next.order_lane(ctx.interaction());
+        // Evidence of one account is none of whose address is to be confirmed: the other half is for the account that has it.
+        let lane = if draft.is_own(order.to()) {
+            draft.next.order_lane(ctx.interaction())
+        } else {
+            Lane::Open
+        };
         // What goes to nobody is counted as if each such subject had a destination and a block of numbers to itself, whatever
         // address the order names: nothing is sent there.
         let address = to.real.as_ref().or_else(|| order.to());

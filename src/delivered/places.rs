@@ -4,7 +4,7 @@
 //! replaces it.
 //!
 //! A code that counts in every interaction may be a letter under way. The same order again is the same code, whoever orders it.
-//! A different order of an interaction with evidence replaces all codes of its purpose and route. A different order without
+//! A different order of an interaction with evidence replaces all other codes of its purpose and route. A different order without
 //! evidence replaces nothing: it has a place beside them, or it waits. There are four places for its purpose and route, and four
 //! more for orders with a transaction or an address to confirm. Strangers can make up many of those, so they wait by themselves.
 //!
@@ -14,7 +14,7 @@ use super::code::{OpenCode, Surroundings};
 use super::message::Message;
 use super::order::Issue;
 use crate::context::Context;
-use crate::time::Timestamp;
+use crate::time::{Lifetime, Timestamp};
 
 /// So many codes that count in their own interaction are open at once on one lane. They end in ten minutes, so nobody waits
 /// longer for a place.
@@ -22,6 +22,10 @@ const MOST_BOUND: usize = 8;
 /// So many codes of one purpose and route are open at once that were ordered without evidence and count in every interaction:
 /// once for plain orders, and once for orders that have something of their own.
 pub(super) const MOST_UNBOUND: usize = 4;
+
+/// A letter is printed, carried, opened and answered in this time. A code that counts for longer, which is one that goes by
+/// post, is not sent again if it would end sooner.
+const BY_POST: Lifetime = Lifetime::days(7);
 
 /// Makes a place for an order: takes out the code that is to be sent again, or makes room for a new one. `vouched`: whether the
 /// interaction holds evidence.
@@ -41,10 +45,16 @@ pub(crate) fn make_place(
     if let Some(cooled_down) = cooled_down.max().filter(|until| *until > now) {
         return Err(cooled_down);
     }
-    let gives_way =
-        |open: &OpenCode| open.is_in_place_of(order, ctx) && (vouched || open.is_bound());
-    // In its last two minutes nobody could read and type it in time.
-    let lasts = now.plus(Message::SHORTEST);
+    // One that ends too soon to be sent again may be on its way yet.
+    let gives_way = |open: &OpenCode| {
+        open.is_in_place_of(order, ctx) && (open.is_bound() || vouched && !is_same(&open))
+    };
+    // Later nobody could receive it and type it in time.
+    let lasts = now.plus(if order.lifetime() > BY_POST {
+        BY_POST
+    } else {
+        Message::SHORTEST
+    });
     let again = codes
         .iter()
         .position(|open| open.expires() >= lasts && is_same(&open));

@@ -380,6 +380,35 @@ fn b41_an_alarm_that_nobody_heard_comes_again() {
     assert_eq!(alarms.count(), 1);
 }
 
+/// Evidence of an account opens the other half of its own addresses, and of no others.
+#[test]
+fn b41_no_customer_uses_up_the_telephone_of_another() {
+    let bank = bank(Limits::nist());
+    let mallory = |place: u32| format!("+62812999{place}0000");
+    let thieves = customers(&bank, "thief", 6, mallory);
+    let confirms = |whom: &Subject, to: Destination| {
+        let order = Issue::confirm(Kind::Spoken, to);
+        matches!(known(&bank, whom).order(order), Issued::Sent(_))
+    };
+    for to in [phone(PHONE), email(EMAIL)] {
+        let all = thieves.iter().cycle().take(18);
+        let sent = all.filter(|thief| confirms(thief, to.clone())).count();
+        assert_eq!(sent, 5, "{to:?}");
+    }
+    (0..2).for_each(|_| gets_a_code(&bank, &bank.customer));
+    known(&bank, &bank.customer).receives(Issue::recover(Kind::Spoken, Route::Email));
+    // What is the account's already is confirmed out of the whole.
+    assert!(confirms(&bank.customer, phone(PHONE)));
+    assert!(confirms(&bank.customer, email(EMAIL)));
+    // The block is another's as well.
+    let neighbours = (0..30).map(|place| format!("+628123456{place:04}"));
+    bank.wait(7_200);
+    let all = neighbours.zip(thieves.iter().cycle());
+    let sent = all.filter(|(number, thief)| confirms(thief, phone(number)));
+    assert_eq!(sent.count(), 25);
+    gets_a_code(&bank, &bank.customer);
+}
+
 // --- b42: whose code gives way -------------------------------------------------------------------------------
 
 fn recovery(code: &str) -> Attempt {
@@ -533,6 +562,35 @@ fn b42_who_ordered_first_has_no_say_over_a_letter() {
         let payment = Transaction::new("TX-1").unwrap();
         stranger.bound_to(&payment).receives(order());
         bank.agent().accepts(&recovery(&letter));
+    }
+}
+
+/// A stranger's letter of long ago makes no letter of the customer's arrive when it counts no more.
+#[test]
+fn b42_a_letter_that_would_arrive_too_late_is_another_one() {
+    const DAY: i64 = 86_400;
+    for customer_is_known in [false, true] {
+        let bank = bank(Limits::nist());
+        let order = || Issue::recover(Kind::Spoken, Route::Post);
+        let early = bank.agent().receives(order());
+        bank.wait(14 * DAY);
+        assert_eq!(bank.agent().receives(order()), early, "a week is left");
+        bank.wait(60);
+        let call = bank.agent();
+        if customer_is_known {
+            call.accepts(&seen_in_person());
+        }
+        let delivery = call.delivery(order());
+        assert_eq!(delivery.lifetime(), Lifetime::days(21));
+        let late = delivery.send(|_, code| code.to_owned()).unwrap();
+        assert_ne!(late, early);
+        bank.wait(30);
+        assert_eq!(bank.agent().receives(order()), late, "there is one again");
+        // The early one may arrive yet, and counts to its end; so does the late one.
+        bank.wait(6 * DAY);
+        bank.agent().accepts(&recovery(&early));
+        bank.wait(7 * DAY);
+        bank.agent().accepts(&recovery(&late));
     }
 }
 
