@@ -41,6 +41,15 @@ fn order(number: usize) -> Issue {
     }
 }
 
+/// For how many seconds a code must count to be sent again.
+fn in_time(order: &Issue) -> u64 {
+    if order.lifetime() > countersign::Lifetime::days(7) {
+        7 * 86_400
+    } else {
+        120
+    }
+}
+
 fn outlives_its_call(order: &Issue) -> bool {
     matches!(order.route(), Route::Email | Route::Post)
 }
@@ -276,7 +285,7 @@ impl World {
             .open
             .iter()
             .filter(same)
-            .any(|sent| self.clock + 120 <= sent.expires)
+            .any(|sent| self.clock + in_time(order) <= sent.expires)
         {
             return None;
         }
@@ -378,16 +387,19 @@ impl World {
         assert_eq!(delivery.route(), order.route());
         let expires = delivery.expires().unix();
         let text = delivery.send(|_, text| text.to_owned()).unwrap();
-        let in_time = self.open.iter().position(|sent| {
+        let same = |sent: &Sent| {
             sent.is_in_place_of(order, place.call)
                 && sent.order == *order
                 && sent.bound == place.bound
-                && now + 120 <= sent.expires
-        });
-        let again = in_time.map(|found| self.open.remove(found));
-        // An own code of the call gives way; what outlives its call gives way to evidence, and to nothing else.
+        };
+        let lasts = |sent: &Sent| same(sent) && now + in_time(order) <= sent.expires;
+        let again = self.open.iter().position(lasts);
+        let again = again.map(|found| self.open.remove(found));
+        // An own code of the call gives way; what outlives its call gives way to a different order with evidence, and to
+        // nothing else.
         self.open.retain(|sent| {
-            !sent.is_in_place_of(order, place.call) || outlives_its_call(order) && !known
+            !sent.is_in_place_of(order, place.call)
+                || outlives_its_call(order) && (!known || same(sent))
         });
         if let Some(mut sent) = again {
             assert_eq!((&text, expires), (&sent.text, sent.expires));
@@ -624,6 +636,7 @@ fn crowded() -> impl Strategy<Value = Vec<(Op, Place)>> {
             Just(600),
             Just(901),
             Just(86_400 - 100),
+            Just(7 * 86_400 - 15),
             Just(21 * 86_400 - 100)
         ];
         prop_oneof![
