@@ -105,6 +105,14 @@ impl Error {
         self
     }
 
+    /// The same error with a hint about the cause.
+    pub(crate) fn hinting(mut self, hint: &str) -> Self {
+        if let Kind::Corrupt { why, .. } = &mut self.kind {
+            why.to_mut().push_str(hint);
+        }
+        self
+    }
+
     /// The caller gave something that a rule forbids; asking again will not help.
     ///
     /// ```

@@ -288,6 +288,9 @@ impl Redeemed {
 
 /// Who allows a change of an account.
 ///
+/// Give a grant to [`change`](crate::Verifier::change) as the policy returned it. Do not [redeem](crate::Verifier::redeem)
+/// it before: a redeemed grant changes nothing. The change itself spends what serves once.
+///
 /// ```
 /// use countersign::Authority;
 /// let first_enrolment = Authority::Host;
@@ -296,7 +299,7 @@ impl Redeemed {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Authority<'a> {
-    /// A grant for the change's own action, see [`Change::action`](crate::Change::action).
+    /// A grant for the change's own action, see [`Change::action`](crate::Change::action). It must not be redeemed.
     Granted(&'a Grant),
     /// The host itself, on its own responsibility: the first enrolment, an import, a freeze.
     Host,

@@ -49,8 +49,36 @@ pub enum Change {
     /// Sets the memorable word, with the letters to ask for first. In place of another one; evidence of before is then void.
     SetWord(Word, WordState),
     /// Sets the password. In place of another one; evidence of before is then void.
+    ///
+    /// Take keyring, cost and permit from the [`Settings`](crate::Settings) of the verifier. A hash under another keyring
+    /// does not open here.
+    ///
+    /// ```
+    /// use countersign::{Authority, Change, Changed, Context, Error, Password, PasswordRules, PasswordVerifier, Subject, Verifier};
+    /// use countersign::store::memory::MemoryStore;
+    ///
+    /// fn choose(verifier: &Verifier<MemoryStore>, subject: &Subject, typed: &str, ctx: &Context) -> Result<Option<Changed>, Error> {
+    ///     let settings = verifier.settings();
+    ///     let chosen = PasswordRules::alone().about(subject.id()).accept(&Password::typed(typed))?;
+    ///     let Some(mut permit) = settings.stretch().permit_within(settings.permit_wait()) else {
+    ///         return Ok(None); // busy: ask to come again
+    ///     };
+    ///     let hash = PasswordVerifier::enrol(&chosen, settings.keyring(), settings.stretch().cost(), &mut permit)?;
+    ///     drop(permit);
+    ///     verifier.change(subject, &Change::SetPassword(hash), &Authority::Host, ctx).map(Some)
+    /// }
+    /// # use countersign::{Channel, Interaction, Settings, Timestamp, field::{Keyring, Root, StandingSecret}};
+    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let (anna, ctx) = (Subject::new("bank", "C-1042")?, Context::new(Timestamp::now()?, Channel::Chat, Interaction::begin()?));
+    /// # verifier.create(&anna, &ctx)?;
+    /// assert_eq!(choose(&verifier, &anna, "eleven purple elephants", &ctx)?, Some(Changed::Done));
+    /// assert!(choose(&verifier, &anna, "short", &ctx).unwrap_err().is_misuse());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
     SetPassword(PasswordVerifier),
-    /// Sets the PIN. In place of another one; evidence of before is then void.
+    /// Sets the PIN. In place of another one; evidence of before is then void. See [`SetPassword`](Self::SetPassword) for the
+    /// keyring, cost and permit.
     SetPin(PinVerifier),
     /// Sets the telephone that codes go to. In place of another one; evidence of before is then void.
     SetPhone(Destination),
@@ -67,6 +95,30 @@ pub enum Change {
     ///
     /// Who guessed before may guess again, at the secret that is there: unlock for a customer who was verified. What was
     /// disabled should rather be bound anew (SP 800-63B-4 3.2.2), which unlocks as well.
+    ///
+    /// Pass the grant to [`Verifier::change`](crate::Verifier::change) without redeeming it. A policy asks for as much as
+    /// its dearest action does. An approval is asked in addition: it is not evidence. A locked app can still be shown in a
+    /// call that has given other evidence, unless it is disabled.
+    ///
+    /// ```
+    /// use countersign::{Deployment, Policy};
+    /// let policy = Policy::from_toml(r#"
+    ///     version = 1
+    ///     grant_lifetime = 300
+    ///     tiers = ["every"]
+    ///
+    ///     [action."payment.send".every_tier]
+    ///     any = [{ all = [{ factor = "password", max_age = 600 }, { factor = "totp", max_age = 600 }] }]
+    ///
+    ///     [action."authenticator.unlock".every_tier]
+    ///     any = [
+    ///         { all = [{ factor = "password", max_age = 600 }, { factor = "totp", max_age = 600 }] },
+    ///         { all = [{ factor = "password", max_age = 600 }, { factor = "recovery_code", max_age = 600 }, { approvals = 1, max_age = 600 }] },
+    ///     ]
+    /// "#)?;
+    /// assert!(policy.lint(&Deployment::new())?.is_empty());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
     Unlock(Factor),
     /// Refuses everything until the subject is thawed. Evidence of before is void.
     Freeze,
@@ -145,8 +197,8 @@ impl Account {
     ///
     /// The authority is a grant for this very action, subject and interaction, or the host itself.
     /// A change that is done by a grant uses up what serves once: approvals, and evidence that is bound to the transaction.
-    /// What is only begun, an app or a token that waits for its first code, does not. A grant that was redeemed changes
-    /// nothing.
+    /// What is only begun, an app or a token that waits for its first code, does not. Do not redeem the grant before: a
+    /// redeemed grant changes nothing.
     ///
     /// # Errors
     /// Misuse, if the authority does not reach that far, the subject does not exist or is frozen, there are too many

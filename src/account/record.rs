@@ -484,6 +484,8 @@ impl Record {
         sealed: &[u8],
     ) -> Result<(Self, usize), Error> {
         const WHAT: &str = "the account record";
+        // The most frequent cause at a first start: keys that were drawn again.
+        const KEYRING: &str = "; if the keyring was generated anew, restore the earlier one: see `Keyring::expose_bytes`";
         if sealed.len() > MAX_SEALED {
             return Err(Error::corrupt(WHAT, "it is longer than 64 KiB"));
         }
@@ -496,7 +498,7 @@ impl Record {
         }
         let plain = cipher
             .open(&[b"account", subject.as_bytes()], sealed)
-            .map_err(|error| error.about(WHAT))?;
+            .map_err(|error| error.about(WHAT).hinting(KEYRING))?;
         let (version, rest) = plain
             .expose_bytes()
             .split_first()

@@ -164,7 +164,7 @@ impl Draft<'_> {
             ));
         }
         self.expect_counts(grant, grant.once(), ctx)
-            .or_else(|reason| refused(rule_of(reason)))
+            .or_else(|reason| refused(rule_of(reason, grant)))
     }
 
     /// Whether a grant is for here and now, nothing that it uses up is spent, and there is room to note these.
@@ -227,7 +227,7 @@ fn marks(grant: &Grant) -> Vec<Mark> {
 }
 
 /// Why a grant allows no change, and the way out.
-fn rule_of(reason: RedeemRefusal) -> String {
+fn rule_of(reason: RedeemRefusal, grant: &Grant) -> String {
     let rule = match reason {
         RedeemRefusal::UnknownSubject => "must be of a subject that exists",
         RedeemRefusal::Frozen => "counts for nothing while the subject is frozen: thaw it first",
@@ -239,8 +239,13 @@ fn rule_of(reason: RedeemRefusal) -> String {
             "must be used with the transaction it was given for: see Context::bound_to"
         }
         RedeemRefusal::Expired => "has ended: ask the policy again",
+        // A change notes only what serves once. Without such, only `redeem` has noted this grant.
+        RedeemRefusal::Spent if grant.once().is_empty() => {
+            "was redeemed: decide again on fresh evidence, and give the grant to `change` without redeeming it"
+        }
         RedeemRefusal::Spent => {
-            "is spent, or something it rests on is: it needs fresh evidence, or a fresh approval"
+            "was redeemed, or an approval or evidence that it rests on has served: decide again on a fresh one, and give \
+             the grant to `change` without redeeming it"
         }
         RedeemRefusal::TooMany { until } => {
             return format!(

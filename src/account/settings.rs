@@ -125,7 +125,7 @@ impl Settings {
         self
     }
 
-    /// The same with another cost, or another number of computations at once, for answers.
+    /// The same with another cost, or another number of computations at once, for answers, passwords and PINs.
     ///
     /// ```
     /// # use countersign::{Cost, Settings, Stretch, field::{Keyring, Root, StandingSecret}};
@@ -383,7 +383,7 @@ impl Settings {
         self.inner.permit_wait
     }
 
-    /// Keys of the host, for enrolling answers.
+    /// Keys of the host, for enrolling answers, passwords and PINs. A hash under other keys matches nothing here.
     ///
     /// ```
     /// # use countersign::{Settings, field::{Keyring, Root, StandingSecret}};

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::text::Password;
 use crate::canonical::text::{caseless, is_invisible, is_syllable, letters, whole};
+use crate::error::Error;
 
 /// A block list: whether a whole password stands on it.
 pub(super) type Blocked<'a> = Box<dyn Fn(&str) -> bool + Send + Sync + 'a>;
@@ -302,6 +303,20 @@ impl fmt::Debug for AcceptedPassword {
 
 /// Why a new password or PIN is not taken: for the person who chose it.
 ///
+/// It turns into an [`Error`] by `?`. The error is misuse, and names the rule but nothing of the password:
+///
+/// ```
+/// use countersign::{Error, Password, PasswordRules};
+/// fn choose(text: &str) -> Result<(), Error> {
+///     let chosen = PasswordRules::alone().accept(&Password::typed(text))?;
+///     Ok(drop(chosen))
+/// }
+/// let error = choose("too short").unwrap_err();
+/// assert_eq!(error.to_string(), "new password or PIN: must hold 15 characters at least");
+/// ```
+///
+/// A form for the customer takes the reason itself:
+///
 /// ```
 /// use countersign::Unfit;
 /// fn in_german(unfit: Unfit) -> String {
@@ -341,6 +356,13 @@ pub enum Unfit {
     /// It withstands too few guesses (feature `strength`).
     #[error("can be guessed too easily")]
     Guessable,
+}
+
+/// Tells the rule alone: an [`Unfit`] holds nothing of what was chosen.
+impl From<Unfit> for Error {
+    fn from(unfit: Unfit) -> Self {
+        Self::misuse("new password or PIN", unfit.to_string())
+    }
 }
 
 /// How much a word tells, in letters.

@@ -76,6 +76,9 @@ pub enum PasswordVerdict {
 impl PasswordVerifier {
     /// The verifier of a new password.
     ///
+    /// For an account, take keyring, cost and permit from the verifier's [`Settings`](crate::Settings):
+    /// [`Change::SetPassword`](crate::Change::SetPassword) shows all steps.
+    ///
     /// # Errors
     /// Misuse, if the cost is out of range or the keyring has no pepper. Store, if the system gives no randomness or no
     /// memory.

@@ -505,7 +505,8 @@ fn key_uris_that_are_none_name_the_field_and_the_rule() {
 /// The version of the records that are written.
 const VERSION: u8 = 2;
 
-const REFUSED: &str = "the account record cannot be opened: the key, the context or the bytes are not those it was sealed with";
+const REFUSED: &str = "the account record cannot be opened: the key, the context or the bytes are not those it was sealed with; \
+     if the keyring was generated anew, restore the earlier one: see `Keyring::expose_bytes`";
 
 /// Opens bytes that must be refused; answers why.
 fn refused(settings: &Settings, bytes: &[u8]) -> String {

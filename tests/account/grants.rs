@@ -496,7 +496,12 @@ fn b50_a_change_that_a_grant_does_not_allow_says_which_part_does_not_fit() {
     says(&mut thawed, &grant, &ctx, "verify the subject again");
     let mut spent = row.clone();
     assert!(redeemed(&mut spent, &grant, &ctx).is_some());
-    says(&mut spent, &grant, &ctx, "is spent");
+    says(
+        &mut spent,
+        &grant,
+        &ctx,
+        "was redeemed: decide again on fresh evidence, and give the grant to `change` without redeeming it",
+    );
     assert!(changed_by(&mut row, &grant, &change, &ctx).is_ok());
 }
 

@@ -40,7 +40,8 @@ impl Lint<'_> {
             let weak = self.smallest(&change.rule.any, &world, &is_enough)?;
             if weak.is_some() {
                 let fault = Fault::WeakRecovery(words::rule(document, &dearest));
-                self.found(Flaw::of(fault, document, &change).with(weak));
+                let flaw = Flaw::of(fault, document, &change).with(weak);
+                self.found(flaw.where_enough_is(worth.in_words()));
             }
         }
         Ok(())
@@ -119,6 +120,30 @@ enum Purpose {
 struct Worth(Option<Aal>, Option<Aal>);
 
 impl Worth {
+    /// Evidence of this worth. An approval is none, and is said so, since hosts expect a supervisor to stand in.
+    fn in_words(self) -> String {
+        let words = |level| match level {
+            Aal::One => "one factor",
+            Aal::Two => "a factor of possession and one of knowledge or inherence",
+            Aal::Three => "an attester of level 3",
+        };
+        let Self(any, full) = self;
+        let sum = any.map_or("no evidence", words);
+        let rest = match full {
+            Some(level) if full == any => {
+                format!(
+                    ", and {} not restricted",
+                    if level == Aal::Two { "both" } else { "it is" }
+                )
+            }
+            Some(level) => format!(", of which {} not restricted", words(level)),
+            None => String::new(),
+        };
+        format!(
+            "{sum}{rest}: approvals do not count as evidence, nor do questions, memorable words and PINs"
+        )
+    }
+
     fn of(example: &Example, document: &Document, purpose: Purpose) -> Self {
         let case = example.case(document);
         let level = |least| {

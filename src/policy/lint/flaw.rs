@@ -80,6 +80,8 @@ pub struct Flaw {
     rule: String,
     alternative: Option<usize>,
     example: Option<Example>,
+    /// Evidence that would be enough, in words.
+    enough: Option<String>,
 }
 
 /// What is wrong with a rule.
@@ -118,6 +120,7 @@ impl Flaw {
             rule: words::rule(document, ruling),
             alternative: None,
             example: None,
+            enough: None,
         }
     }
 
@@ -129,6 +132,7 @@ impl Flaw {
             rule: format!("action.\"{pattern}\""),
             alternative: None,
             example: None,
+            enough: None,
         }
     }
 
@@ -142,6 +146,11 @@ impl Flaw {
 
     pub(super) fn with(self, example: Option<Example>) -> Self {
         Self { example, ..self }
+    }
+
+    pub(super) fn where_enough_is(self, enough: String) -> Self {
+        let enough = Some(enough);
+        Self { enough, ..self }
     }
 
     /// What is wrong.
@@ -241,8 +250,11 @@ impl fmt::Display for Flaw {
                 )?;
             }
         }
-        match &self.example {
-            Some(example) => write!(f, ": {example}"),
+        if let Some(example) = &self.example {
+            write!(f, ": {example}")?;
+        }
+        match &self.enough {
+            Some(enough) => write!(f, "; enough is {enough}"),
             None => Ok(()),
         }
     }
