@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ring::hmac;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::canonical::text::{is_invisible, is_readable};
+use crate::canonical::text::{is_blank_sign, is_invisible, is_readable};
 use crate::error::Error;
 
 /// A customer: the host's own identifier for a person, inside a realm.
@@ -117,7 +117,8 @@ fn plain(field: &'static str, text: &str, most: usize) -> Result<String, Error> 
     }
     // What is unassigned could get another form NFC with newer tables, and the subject another key.
     let fits = |letter: char| {
-        is_readable(letter) && !is_invisible(letter) && !matches!(letter, '\u{2028}' | '\u{2029}')
+        let is_unseen = is_invisible(letter) || is_blank_sign(letter);
+        is_readable(letter) && !is_unseen && !matches!(letter, '\u{2028}' | '\u{2029}')
     };
     if !text.chars().all(fits) {
         return Err(Error::misuse(

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization;
-use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 use zeroize::Zeroizing;
 
 use super::text::{is_invisible, is_readable};
-use super::trimmed;
+use super::{is_blank, label, trimmed};
 
 /// RFC 5321 4.5.3.1.1, and 4.5.3.1.3 without its brackets.
 const MAX_LOCAL: usize = 64;
@@ -46,9 +46,9 @@ pub(crate) fn address(given: &str) -> Result<Zeroizing<String>, &'static str> {
     }
     let is_local = (1..=MAX_LOCAL).contains(&address.len())
         && !address.starts_with(is_mark)
-        && address.chars().all(|letter| {
-            is_readable(letter) && !letter.is_whitespace() && !SPECIAL.contains(letter)
-        });
+        && address
+            .chars()
+            .all(|letter| is_readable(letter) && !is_blank(letter) && !SPECIAL.contains(letter));
     if !is_local {
         return Err(LOCAL);
     }
@@ -96,7 +96,7 @@ pub(crate) fn host(given: &str) -> Result<String, &'static str> {
         return Err(LITERAL);
     }
     let ascii = to_ascii(name)?;
-    if !readable(&ascii).chars().all(is_of_a_name) {
+    if !readable(&ascii).split('.').all(label::is_label) {
         return Err(IDNA);
     }
     let mut last = "";
@@ -165,29 +165,6 @@ fn to_ascii(name: &str) -> Result<String, &'static str> {
     }
     #[cfg(not(feature = "idna"))]
     Err(IDNA)
-}
-
-/// Letters, digits and marks are all that IDNA 2008 has in names, with a few exceptions (RFC 5892 2.6). UTS #46 alone would
-/// let symbols and punctuation through. What else ASCII has was judged before.
-fn is_of_a_name(letter: char) -> bool {
-    use GeneralCategoryGroup::{Letter, Mark};
-    letter.is_ascii()
-        || letter.general_category() == GeneralCategory::DecimalNumber
-        || matches!(letter.general_category_group(), Letter | Mark)
-        || matches!(
-            letter,
-            '\u{b7}'
-                | '\u{375}'
-                | '\u{5f3}'
-                | '\u{5f4}'
-                | '\u{6fd}'
-                | '\u{6fe}'
-                | '\u{f0b}'
-                | '\u{200c}'
-                | '\u{200d}'
-                | '\u{3007}'
-                | '\u{30fb}'
-        )
 }
 
 /// Full-width and half-width forms as their plain letters, and the full stops of East Asia as dots: keyboards there type

@@ -136,7 +136,7 @@ pub(super) fn push_mark(mark: char, plain: &mut String) {
         // Behind a chillu, which has one.
         MALAYALAM_VIRAMA if plain.ends_with(MALAYALAM_VIRAMA) => {}
         // Malayalam au of the older orthography.
-        '\u{d57}' if ends_in(plain, '\u{d46}') => plain.push(mark),
+        '\u{d57}' if ends_in(plain, '\u{d46}') => push_vowel_sign(mark, plain),
         // Tones stand before the ring of am.
         '\u{e48}'..='\u{e4b}' if ends_in(plain, '\u{e4d}') => plain.extend([mark, '\u{e4d}']),
         '\u{ec8}'..='\u{ecb}' if ends_in(plain, '\u{ecd}') => plain.extend([mark, '\u{ecd}']),

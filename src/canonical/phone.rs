@@ -13,8 +13,8 @@ use core::ops::RangeInclusive;
 
 use zeroize::Zeroizing;
 
-use super::text::{ascii_digit, is_invisible};
-use super::{MAX_GROUPED, is_dash, is_space, trimmed};
+use super::text::ascii_digit;
+use super::{MAX_GROUPED, is_grouping, trimmed};
 
 /// E.164: at most 15 digits, country code included; shorter numbers than 7 are service numbers, not people's.
 pub(crate) const DIGITS: RangeInclusive<usize> = 7..=15;
@@ -44,8 +44,7 @@ pub(crate) fn written(given: &str) -> Result<Zeroizing<String>, &'static str> {
             '(' | '\u{ff08}' => '(',
             ')' | '\u{ff09}' if before == ['(', '0'] => return Err(FROM_ABROAD),
             ')' | '\u{ff09}' => ')',
-            '.' | '/' | '\u{ff0e}' | '\u{ff0f}' => continue,
-            other if is_dash(other) || is_space(other) || is_invisible(other) => continue,
+            other if is_grouping(other) => continue,
             other => {
                 let digit = ascii_digit(other).ok_or(RULE)?;
                 number.push(digit);
@@ -57,6 +56,40 @@ pub(crate) fn written(given: &str) -> Result<Zeroizing<String>, &'static str> {
     let count = number.len().saturating_sub(1);
     let fits = DIGITS.contains(&count) && !number.starts_with("+0");
     fits.then_some(number).ok_or(RULE)
+}
+
+/// The numbers that a record of one may mean, however the host keeps it: with a national prefix behind the country code, or
+/// dialled with `00`. For comparing only: of some, nobody has all.
+pub(crate) fn meant(given: &str) -> Vec<Zeroizing<String>> {
+    let Some(given) = trimmed(given, MAX_GROUPED) else {
+        return Vec::new();
+    };
+    let from_plus = given
+        .split_once(['+', '\u{ff0b}'])
+        .map(|(_, digits)| digits);
+    let mut digits = Zeroizing::new(String::with_capacity(MAX_GROUPED));
+    digits.extend(from_plus.unwrap_or(given).chars().filter_map(ascii_digit));
+    let dialled = match (from_plus, digits.strip_prefix("00")) {
+        (Some(_), None) => digits.as_str(),
+        (_, Some(dialled)) => dialled,
+        (None, None) => return Vec::new(),
+    };
+    let (code, mut rest) = split(dialled);
+    let prefix = PLANS.iter().find(|plan| plan.code == code);
+    let prefix = prefix.map_or('0', |plan| plan.prefix);
+    let mut numbers = Vec::new();
+    // `06` and `80` are the longest.
+    for _ in 0..3 {
+        let count = code.len().saturating_add(rest.len());
+        if DIGITS.contains(&count) && fits_plan(code, rest).is_ok() {
+            numbers.push(Zeroizing::new(["+", code, rest].concat()));
+        }
+        match rest.strip_prefix(['0', prefix]) {
+            Some(shorter) => rest = shorter,
+            None => break,
+        }
+    }
+    numbers
 }
 
 /// The country code and what follows it: 1 and 7 stand alone, some pairs are whole, all others have three digits (E.164).

@@ -4,7 +4,7 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
-use super::text::{is_invisible, is_readable};
+use super::text::{is_blank_sign, is_invisible, is_readable};
 
 /// The rule that [`line`] goes by, for an error's text.
 pub(crate) const RULE: &str =
@@ -26,7 +26,8 @@ pub(crate) fn line(text: &str) -> Option<String> {
             marks = MAX_MARKS;
             continue;
         }
-        if !is_readable(letter) || is_invisible(letter) || letter.is_whitespace() {
+        let is_unseen = is_invisible(letter) || is_blank_sign(letter);
+        if !is_readable(letter) || is_unseen || letter.is_whitespace() {
             return None;
         }
         let is_mark = letter.general_category_group() == GeneralCategoryGroup::Mark;

@@ -7,11 +7,12 @@
 use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_public_assigned;
+use unicode_normalization::char::{canonical_combining_class, is_public_assigned};
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 use zeroize::Zeroizing;
 
 use super::letters;
+use super::typed::{LONG_MARK, is_dash};
 
 /// The number of the form that is described at [`Answers`](crate::Answers). It is stored with every verifier.
 pub(crate) const VERSION: u8 = 1;
@@ -21,6 +22,8 @@ const MAX_BYTES: usize = 256;
 
 /// No character grows by more than this in bytes (U+FDFA, taken apart, by 11): the buffers never move, so no copy stays behind.
 const GROWTH: usize = 16;
+/// Nor does one that was taken apart and composed before, by more than this (3 bytes for one in Unicode's own figures).
+const GROWTH_AGAIN: usize = 4;
 
 /// Why a text has no canonical form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,8 +150,27 @@ pub(crate) fn whole(text: &str) -> Zeroizing<String> {
     )
 }
 
+/// The form that is its own form.
+///
+/// A rule looks at what stands before a letter or mark, and another rule, or composition at the end, may put something
+/// there later. So the rules are applied until nothing changes. Each round drops, joins or moves something for good.
 fn flattened(text: impl Iterator<Item = char>, bytes: usize, rest: Rest) -> Zeroizing<String> {
-    let room = bytes.saturating_mul(GROWTH);
+    let mut form = flattened_once(text, bytes.saturating_mul(GROWTH), rest);
+    if form.is_ascii() {
+        return form;
+    }
+    for _ in 0..form.len() {
+        let room = form.len().saturating_mul(GROWTH_AGAIN);
+        let again = flattened_once(form.chars(), room, rest);
+        if again == form {
+            break;
+        }
+        form = again;
+    }
+    form
+}
+
+fn flattened_once(text: impl Iterator<Item = char>, room: usize, rest: Rest) -> Zeroizing<String> {
     let mut plain = Zeroizing::new(String::with_capacity(room));
     let mut marks = Marks::Lost;
     for letter in text
@@ -291,6 +313,46 @@ pub(crate) fn caseless(text: &str) -> String {
         .collect()
 }
 
+/// The form in which names of people are one: [`caseless`], and beyond it what depends on who typed the name.
+///
+/// Capitals lose marks or letters in some languages: the accents of Greek, the ligature of Armenian, the dot of an i or j
+/// under an accent in Lithuanian. Keyboards differ in their digits, apostrophes and dashes.
+pub(crate) fn one_name(text: &str) -> String {
+    let mut form = String::with_capacity(text.len().saturating_mul(2));
+    let mut before = Before::Other;
+    for letter in caseless(text).nfd() {
+        let is_mark = letter.general_category_group() == GeneralCategoryGroup::Mark;
+        match (before, letter) {
+            (Before::Greek, _) if is_mark => continue,
+            (Before::Dotted, '\u{307}') => continue,
+            (Before::Dotted, _) if is_mark && canonical_combining_class(letter) != ABOVE => {}
+            (_, 'i' | 'j') => before = Before::Dotted,
+            (_, '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}') => before = Before::Greek,
+            _ => before = Before::Other,
+        }
+        form.push(match letter {
+            '\u{57e}' if form.ends_with('\u{565}') => '\u{582}',
+            '`' | '\u{2018}'..='\u{201b}' | '\u{2032}' => '\'',
+            other if letters::is_apostrophe(other) => '\'',
+            other if other != LONG_MARK && is_dash(other) => '-',
+            other => ascii_digit(other).unwrap_or(other),
+        });
+    }
+    form.nfc().collect()
+}
+
+/// What a mark stands on.
+#[derive(Clone, Copy)]
+enum Before {
+    Greek,
+    /// An i or j, and nothing above it yet.
+    Dotted,
+    Other,
+}
+
+/// The class of marks that stand above a letter.
+const ABOVE: u8 = 230;
+
 /// The ASCII digit for a decimal digit of any script.
 pub(crate) fn ascii_digit(letter: char) -> Option<char> {
     let is_digit = |other: &char| other.general_category() == GeneralCategory::DecimalNumber;
@@ -321,7 +383,8 @@ pub(crate) fn is_readable(letter: char) -> bool {
     known && folds && is_public_assigned(letter)
 }
 
-/// Format characters, and what else has no look of its own (`Default_Ignorable_Code_Point`).
+/// Format characters, and what else has no look of its own (`Default_Ignorable_Code_Point`, with the places that Unicode keeps
+/// for more of them).
 pub(crate) fn is_invisible(letter: char) -> bool {
     letter.general_category() == GeneralCategory::Format
         || matches!(
@@ -330,11 +393,22 @@ pub(crate) fn is_invisible(letter: char) -> bool {
                 | '\u{115f}'..='\u{1160}'
                 | '\u{17b4}'..='\u{17b5}'
                 | '\u{180b}'..='\u{180f}'
+                | '\u{2065}'
                 | '\u{3164}'
                 | '\u{fe00}'..='\u{fe0f}'
                 | '\u{ffa0}'
-                | '\u{e0100}'..='\u{e01ef}'
+                | '\u{fff0}'..='\u{fff8}'
+                | '\u{e0000}'..='\u{e0fff}'
         )
+}
+
+/// Letters and symbols by category that are blank to the eye: a cell of Braille without a dot, a musical notehead without
+/// one, the place of an object, fillers of Khitan and of hieroglyphs.
+pub(crate) const fn is_blank_sign(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{2800}' | '\u{fffc}' | '\u{13441}'..='\u{13442}' | '\u{16fe4}' | '\u{1d159}'
+    )
 }
 
 #[cfg(test)]
@@ -638,6 +712,30 @@ mod tests {
         }
     }
 
+    /// Where a rule puts something that another one looks at.
+    #[test]
+    fn b61_the_form_is_its_own_form_whatever_stands_beside() {
+        for text in [
+            "\u{d7b}\u{309b}\u{d4d}",
+            "\u{d7b}\u{d3c}\u{d4d}",
+            "\u{9ce}\u{9bc}\u{9cd}",
+            "\u{d07}\u{d4c}",
+            "\u{d09}\u{d4c}",
+            "\u{d12}\u{d4c}",
+            "\u{d09}\u{301c}\u{d12}\u{d4c}",
+            "\u{1e000}\u{d07}\u{d46}\u{d57}",
+            "\u{e4d}\u{e4d}\u{e48}\u{e49}",
+            "\u{930}\u{93c}\u{309b}\u{94d}",
+            "\u{6d5}\u{655}\u{654}",
+        ] {
+            let text = format!("കa{text}");
+            let once = form(&text);
+            assert_eq!(form(&once), once, "{text:?}");
+            assert_eq!(whole(&whole(&text)), whole(&text), "{text:?}");
+        }
+        same(&["ഈ", "ഇ\u{d57}", "ഇ\u{d4c}", "ഇ\u{d46}\u{d57}"]);
+    }
+
     /// Letters, marks and breakers of several scripts, to be mixed.
     const MIXED: &str = concat!(
         "aIiıİßﬁÆŉǰΣςΐᾳͺеЁйїᎠꭰ1١②½々〇ー각ｶﾞ",
@@ -645,7 +743,7 @@ mod tests {
         "\u{5e9}\u{5c1}\u{fb1d}\u{fb4c}\u{915}\u{93f}\u{93c}\u{94d}\u{e19}\u{e34}\u{9c7}\u{9be}",
         "\u{304b}\u{304c}\u{3099}\u{309a}\u{1100}\u{1161}\u{11a8}\u{ffa0}\u{1e9b}\u{2126}\u{1d157}",
         "\u{62d}\u{631}\u{6d5}\u{6c1}\u{6a9}\u{905}\u{93e}\u{947}\u{930}\u{931}\u{9ce}\u{bb8}\u{bcd}\u{bb0}\u{bc0}\u{b92}\u{bb3}\u{bc6}",
-        "\u{d7b}\u{d28}\u{d4d}\u{d31}\u{d46}\u{d57}\u{d3e}\u{d0e}\u{e40}\u{e33}\u{e49}\u{e4d}\u{17d2}\u{178a}\u{101e}\u{103c}",
+        "\u{d07}\u{d09}\u{d12}\u{d4c}\u{d7b}\u{d28}\u{d4d}\u{d31}\u{d46}\u{d57}\u{d3e}\u{d0e}\u{e40}\u{e33}\u{e49}\u{e4d}\u{17d2}\u{178a}\u{101e}\u{103c}",
         "-\u{2212}~\u{ff70}\u{309b}\u{5f2}\u{587}\u{565}\u{57e}ǝꞋ",
         ". ’ʼ≠\u{20e3}\u{338}\u{301}\u{303}\u{306}\u{308}\u{323}\u{345}\u{200d}\u{34f}\u{fe0f}",
     );
@@ -665,6 +763,8 @@ mod tests {
                 if let Ok(once) = canonical(text) {
                     let once = once.as_str();
                     prop_assert_eq!(form(once), once, "{:?}", text);
+                    let spelling = whole(text);
+                    prop_assert_eq!(whole(&spelling), spelling, "{:?}", text);
                     prop_assert!(once.chars().all(|letter| is_readable(letter) && !is_invisible(letter)));
                 }
             }

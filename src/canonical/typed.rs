@@ -4,7 +4,7 @@
 
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
-use super::text::{ascii_digit, is_invisible};
+use super::text::{ascii_digit, is_blank_sign, is_invisible};
 
 /// Hands on each symbol of a code, in order. Returns nothing if `take` refuses one, or if the text is no code.
 ///
@@ -12,7 +12,7 @@ use super::text::{ascii_digit, is_invisible};
 /// |---|---|
 /// | a decimal digit of any script (`Nd`), also of two scripts in one code | the ASCII digit of the same value |
 /// | a full-width letter, U+FF21 to U+FF5A | the ASCII letter |
-/// | white space (`White_Space`), a blank of Braille | nothing |
+/// | white space (`White_Space`), a blank of Braille, and other signs that are blank to the eye | nothing |
 /// | a character without a look: `Default_Ignorable_Code_Point`, and `Cf` but the visible signs of Arabic and Syriac numbers | nothing |
 /// | a dash ([`is_dash`]) between two symbols | nothing |
 /// | a dash anywhere else, so a sign too | no code |
@@ -48,13 +48,9 @@ pub(crate) fn symbols(
 
 /// Whether a reader sees nothing where this stands, so that it cannot be meant.
 fn is_unseen(letter: char) -> bool {
-    /// A cell of Braille without a dot: a symbol by category, a blank to the eye.
-    const BRAILLE_BLANK: char = '\u{2800}';
     letter.is_whitespace()
-        || letter == BRAILLE_BLANK
+        || is_blank_sign(letter)
         || is_invisible(letter) && !is_number_sign(letter)
-        // Default_Ignorable_Code_Point before its time: Unicode keeps these for such characters.
-        || matches!(letter, '\u{2065}' | '\u{fff0}'..='\u{fff8}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Format characters that are drawn: signs that stand under the digits behind them (`Prepended_Concatenation_Mark`).
@@ -214,7 +210,10 @@ mod tests {
                     | GeneralCategoryGroup::Number
                     | GeneralCategoryGroup::Punctuation
             );
-            let blank = matches!(letter, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}');
+            let blank = matches!(
+                letter,
+                '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{13441}' | '\u{13442}'
+            );
             assert!(!(seen && is_unseen(letter)) || blank, "{letter:?}");
         }
         for letter in [

@@ -4,7 +4,7 @@ use core::fmt;
 
 use minicbor::{Decode, Encode};
 
-use crate::canonical::{email, phone};
+use crate::canonical::{email, phone, trimmed};
 use crate::error::Error;
 use crate::mask::{HIDDEN, initial};
 
@@ -115,7 +115,8 @@ impl Destination {
     pub fn email(address: &str) -> Result<Self, Error> {
         let refused = |rule| Error::misuse("e-mail address", rule);
         let kept = email::address(address).map_err(refused)?;
-        let before_at = address.split(['@', '\u{ff20}', '\u{fe6b}']).next();
+        let seen = trimmed(address, address.len()).unwrap_or_default();
+        let before_at = seen.split(['@', '\u{ff20}', '\u{fe6b}']).next();
         if before_at.is_some_and(|local| local.contains(['\u{200c}', '\u{200d}'])) {
             return Err(refused("must not hold a joiner before the `@`"));
         }
@@ -314,6 +315,40 @@ mod tests {
             let back = Destination::stored(destination.address());
             assert_eq!(back, Some(destination));
         }
+    }
+
+    #[test]
+    fn b61_what_stands_around_an_address_is_no_part_of_it() {
+        for around in [
+            '\u{200c}',
+            '\u{200d}',
+            '\u{200b}',
+            '\u{2060}',
+            '\u{feff}',
+            '\u{2065}',
+            '\u{fff8}',
+            '\u{e0fff}',
+            '\u{ad}',
+            '\u{2028}',
+            '\u{85}',
+            '\u{2800}',
+            '\t',
+            '\n',
+        ] {
+            let email = Destination::email(&format!("{around}maya@example.com{around}"));
+            assert_eq!(email.unwrap().address(), "maya@example.com", "{around:?}");
+            let phone = Destination::phone(&format!("{around}+49 30 123456{around}"));
+            assert_eq!(phone.unwrap().address(), "+4930123456", "{around:?}");
+        }
+        for inside in [
+            "ma\u{200d}ya@example.com",
+            "maya\u{200c}@example.com",
+            "ma\u{2800}ya@example.com",
+        ] {
+            assert!(Destination::email(inside).is_err(), "{inside:?}");
+        }
+        assert!(Destination::phone("+49\t30 123456").is_err());
+        assert!(Destination::phone("+49\u{2800}30\u{2065}123456").is_ok());
     }
 
     #[test]

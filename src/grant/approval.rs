@@ -1,7 +1,7 @@
 //! Four eyes: an agent's yes to what another agent handles.
 
 use crate::canonical::shown::{line, mixes_alphabets, says_something};
-use crate::canonical::text::caseless;
+use crate::canonical::text::one_name;
 use crate::context::{Binding, Context};
 use crate::error::Error;
 use crate::subject::Subject;
@@ -11,8 +11,10 @@ use ring::digest;
 /// A person of the host's, by the host's own name for them.
 ///
 /// Spellings of one name are one agent, so nobody approves for themselves as `anna` what they handle as `Anna`. Letter case
-/// and width do not count (Unicode's compatibility caseless matching, with one i), nor how wide a blank is. A name is refused if
-/// it holds characters that cannot be seen, or one word of two alphabets, as `аnna` with a Cyrillic а.
+/// and width do not count (Unicode's compatibility caseless matching, with one i), nor how wide a blank is. Accents of Greek do not
+/// count, since its capitals lose them, nor do the two capitals of Armenian `և`. Digits count by value, and all apostrophes are
+/// one, as all dashes are. A name is refused if it holds characters that cannot be seen, or one word of two alphabets, as
+/// `аnna` with a Cyrillic а.
 ///
 /// Names in other letters are other agents: the crate does not know that `Анна` is Anna. The host gives each person one name.
 ///
@@ -49,7 +51,7 @@ impl Agent {
             return refused("must not begin or end with a blank");
         }
         // Once more: a sign of old compatibility may fold to a blank and a mark.
-        let Some(form) = line(name).and_then(|name| line(&caseless(&name))) else {
+        let Some(form) = line(name).and_then(|name| line(&one_name(&name))) else {
             return refused(
                 "must not hold control, invisible, private-use or unassigned characters, nor loose marks",
             );

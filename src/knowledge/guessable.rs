@@ -48,7 +48,7 @@ struct Known {
     digits: SecretText,
     /// As a day of ISO 8601, if it is one.
     day: Option<SecretText>,
-    phone: Option<SecretText>,
+    phones: Vec<SecretText>,
 }
 
 impl Guessable {
@@ -63,7 +63,8 @@ impl Guessable {
     }
 
     /// The same, and something the host knows of the subject: a name, an address, a telephone number with its country
-    /// code, a day as ISO 8601 has it. Answers of all kinds are compared with it.
+    /// code, a day as ISO 8601 has it. Answers of all kinds are compared with it. A number may hold its national prefix, as in
+    /// `+49 (0)30 ..`, or begin with `00`.
     ///
     /// A text without a letter and a digit tells nothing, and refuses no answer.
     ///
@@ -78,7 +79,7 @@ impl Guessable {
             words: words(text),
             digits: SecretText::from(Zeroizing::new(digits.collect::<String>())),
             day: day::typed(text, DateOrder::YearMonthDay).map(SecretText::from),
-            phone: phone::checked(text).ok().map(SecretText::from),
+            phones: phones(text).collect(),
         });
         self
     }
@@ -97,10 +98,9 @@ impl Guessable {
         let forms = [
             canonical(text).ok(),
             day::typed(text, DateOrder::YearMonthDay),
-            phone::checked(text).ok(),
         ];
         let forms = forms.into_iter().flatten().map(SecretText::from);
-        self.common.push(forms.collect());
+        self.common.push(forms.chain(phones(text)).collect());
         self
     }
 
@@ -165,14 +165,9 @@ impl fmt::Debug for Guessable {
 impl Known {
     /// Whether an answer of this kind can be read off what is known.
     fn tells(&self, kind: AnswerKind, form: &str) -> bool {
-        let whole = |known: &Option<SecretText>| {
-            known
-                .as_ref()
-                .is_some_and(|known| is(known.expose_text(), form))
-        };
         match kind {
-            AnswerKind::Date(_) => whole(&self.day),
-            AnswerKind::Phone => whole(&self.phone),
+            AnswerKind::Date(_) => (self.day.iter()).any(|known| is(known.expose_text(), form)),
+            AnswerKind::Phone => (self.phones.iter()).any(|known| is(known.expose_text(), form)),
             AnswerKind::Digits(_) => self.digits.expose_text().ends_with(form),
             AnswerKind::Text | AnswerKind::Choice => is_run_of(&self.words, form),
         }
@@ -238,6 +233,11 @@ fn words(text: &str) -> Vec<SecretText> {
         .filter_map(|word| canonical(word).ok())
         .map(SecretText::from)
         .collect()
+}
+
+/// The telephone numbers that a text may mean: it is the host's, and may hold a national prefix.
+fn phones(text: &str) -> impl Iterator<Item = SecretText> {
+    phone::meant(text).into_iter().map(SecretText::from)
 }
 
 /// Whether a form is made of neighbouring words.
@@ -457,5 +457,50 @@ mod tests {
             assert_eq!(weakness(&known, &school(), typed), None, "{typed}");
         }
         assert_eq!(weakness(&known, &digits, "3456"), None, "not the last");
+    }
+
+    #[test]
+    fn b61_a_number_is_known_however_the_host_keeps_it() {
+        let number = Question::phone(ID, "Which?").unwrap();
+        for (kept, answer) in [
+            ("+49 (0)30 123456", "+49 30 123456"),
+            ("+49 030 123456", "+49 30 123456"),
+            ("0049 30 123456", "+49 30 123456"),
+            ("0049 (0)30 123456", "+49 30 123456"),
+            ("Tel. +49 (0) 30/12 34 56", "+49 30 123456"),
+            ("+٤٩ (٠)٣٠ ١٢٣٤٥٦", "+49 30 123456"),
+            ("＋４９（０）３０１２３４５６", "+49 30 123456"),
+            ("+36 06 30 123 4567", "+36 30 123 4567"),
+            ("+36 (06) 30 123 4567", "+36 30 123 4567"),
+            ("+7 8 495 123-45-67", "+7 495 123 45 67"),
+            ("+375 80 29 123 45 67", "+375 29 123 45 67"),
+            ("+1 1 555 010 0199", "+1 555 010 0199"),
+            ("+44 (0)20 7946 0018", "+44 20 7946 0018"),
+            ("+39 (0)6 698 12345", "+39 06 698 12345"),
+            ("+39 06 698 12345", "+39 06 698 12345"),
+            ("+62 812 3456 7834", "+62 812 3456 7834"),
+        ] {
+            for known in [
+                Guessable::new().and_known(kept),
+                Guessable::new().and_common(kept),
+            ] {
+                assert!(weakness(&known, &number, answer).is_some(), "{kept}");
+                assert_eq!(weakness(&known, &number, "+49 30 123457"), None, "{kept}");
+            }
+        }
+        let long = format!("+49{}", "0".repeat(1 << 20));
+        for kept in [
+            "",
+            "+",
+            "0",
+            "00",
+            "+0",
+            "030 123456",
+            "+999 123 4567",
+            &long,
+        ] {
+            let known = Guessable::new().and_known(kept);
+            assert_eq!(weakness(&known, &number, "+49 30 123456"), None);
+        }
     }
 }

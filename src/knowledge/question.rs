@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
-use crate::canonical::text::{Refused, ascii_digit, canonical, is_invisible};
-use crate::canonical::{DateOrder, MAX_GROUPED, day, is_dash, is_space, phone, trimmed};
+use crate::canonical::text::{Refused, ascii_digit, canonical};
+use crate::canonical::{DateOrder, MAX_GROUPED, day, is_grouping, phone, trimmed};
 use crate::error::Error;
 use crate::secret::SecretText;
 
@@ -448,20 +448,12 @@ fn last_digits(typed: &str, last: u8) -> Option<Zeroizing<String>> {
     for letter in typed.chars() {
         match ascii_digit(letter) {
             Some(digit) => digits.push(digit),
-            None if is_grouping(letter) => {}
+            None if is_grouping(letter) || matches!(letter, '+' | '\u{ff0b}') => {}
             None => return None,
         }
     }
     let from = digits.len().checked_sub(usize::from(last))?;
     Some(Zeroizing::new(digits.get(from..)?.to_owned()))
-}
-
-/// What people write between the digits of a number, and before the first.
-fn is_grouping(letter: char) -> bool {
-    is_dash(letter)
-        || is_space(letter)
-        || is_invisible(letter)
-        || matches!(letter, '+' | '.' | '/' | '(' | ')' | '\u{ff0b}')
 }
 
 /// The id of the option that was meant.
@@ -564,6 +556,20 @@ mod tests {
         is(&choice(), "３", "3");
         for typed in ["", "filiale", "branch phone", "4", "…"] {
             refuses(&choice(), typed);
+        }
+    }
+
+    #[test]
+    fn b61_digits_are_grouped_as_numbers_are() {
+        let question = Question::digits(QuestionId::new(1), "Which?", 4).unwrap();
+        for typed in [
+            "(123) 456-7834",
+            "（１２３）４５６－７８３４",
+            "１２３．４５６／７８３４",
+            "+123/456.7834",
+            "123\u{2800}456\u{2065}7834",
+        ] {
+            is(&question, typed, "7834");
         }
     }
 

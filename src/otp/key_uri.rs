@@ -19,6 +19,7 @@ use super::hmac::Algorithm;
 use super::hotp::{Hotp, HotpState};
 use super::totp::Totp;
 use super::truncate::Generator;
+use crate::canonical::trimmed;
 use crate::error::Error;
 use crate::secret::{SecretBytes, SecretText};
 use crate::time::Lifetime;
@@ -180,7 +181,8 @@ impl KeyUri {
     /// |---|---|---|
     /// | scheme, type, algorithm in another letter case | the plain one | RFC 3986 3.1; exporters write `sha1` |
     /// | `HmacSHA256`, `SHA-256` | `SHA256` | names of libraries |
-    /// | a secret in groups, in lower case, with padding, blanks, dashes or unseen marks | the letters of Base32 | people copy it |
+    /// | blanks, line ends and unseen marks around it | nothing | people paste it; exporters write one a line |
+    /// | a secret in groups, in lower case, with padding, blanks, plus signs, dashes or unseen marks | the letters of Base32 | people copy it; forms write blanks as plus signs |
     /// | a secret of 16 to 128 bytes | itself | RFC 4226 4; a block of SHA-512. Shorter: [`import_short_secret`](Self::import_short_secret) |
     /// | no algorithm, digits or period | SHA-1, six digits, 30 seconds | the format's defaults; a counter has none |
     /// | an issuer that differs from the label's | the parameter's | the format takes the label's only where there is no parameter; Microsoft writes two |
@@ -292,6 +294,8 @@ impl KeyUri {
         uri: &str,
         generator: impl FnOnce(SecretBytes) -> Result<Generator, Error>,
     ) -> Result<Self, Error> {
+        let uri = trimmed(uri, Self::MAX_BYTES)
+            .ok_or_else(|| Error::misuse(WHOLE, "must hold 2048 bytes at most"))?;
         let (kind, label, query) = take_apart(uri)?;
         let parameters = Parameters::read(query)?;
         let (label_issuer, account) = read_label(label)?;
@@ -308,7 +312,9 @@ impl KeyUri {
         let secret = parameters
             .secret
             .ok_or_else(|| Error::misuse(SECRET, "is missing"))?;
-        let secret = base32::decode(&unescaped_text(SECRET, secret)?)
+        // Base32 has no plus sign, so it is a blank of a form.
+        let spaced = Zeroizing::new(secret.replace('+', " "));
+        let secret = base32::decode(&unescaped_text(SECRET, &spaced)?)
             .ok_or_else(|| Error::misuse(SECRET, "must be Base32"))?;
         let mut generator = generator(secret)?;
         if let Some(raw) = parameters.algorithm {
@@ -437,9 +443,6 @@ fn has_scheme(uri: &str, scheme: &str) -> bool {
 
 /// Type, label and query, the latter two still escaped; every escape in them is whole.
 fn take_apart(uri: &str) -> Result<(Kind, &str, &str), Error> {
-    if uri.len() > KeyUri::MAX_BYTES {
-        return Err(Error::misuse(WHOLE, "must hold 2048 bytes at most"));
-    }
     if uri.bytes().any(|byte| byte.is_ascii_control()) {
         return Err(Error::misuse(WHOLE, "must not hold control characters"));
     }

@@ -391,6 +391,44 @@ fn b61_the_issuer_is_what_the_parameter_says() {
 }
 
 #[test]
+fn b61_what_stands_around_a_uri_is_no_part_of_it() {
+    let plain = format!("otpauth://totp/Bank:anna?secret={SECRET}&issuer=Bank");
+    for (before, behind) in [
+        ("", "\n"),
+        ("", "\r\n"),
+        ("\u{feff}", "\r\n"),
+        (" \t", " "),
+        ("\u{2068}", "\u{2069}"),
+        ("\u{200b}\u{3000}", "\u{2028}\u{ad}"),
+    ] {
+        let uri = read(&format!("{before}{plain}{behind}"));
+        assert_eq!((uri.issuer(), uri.account()), (Some("Bank"), "anna"));
+        assert_same(&totp_of(uri), &totp());
+    }
+    for uri in [
+        format!("{plain}\n{plain}"),
+        format!("otpauth://totp/Bank:an\nna?secret={SECRET}"),
+        format!("{plain}\0"),
+    ] {
+        assert_eq!(refused(&uri), "key uri: must not hold control characters");
+    }
+}
+
+#[test]
+fn b61_a_plus_sign_in_a_secret_is_a_blank() {
+    for secret in [
+        "GEZD+GNBV+GY3T+QOJQ+GEZD+GNBV+GY3T+QOJQ",
+        "gezd+gnbv+gy3t+qojq+gezd+gnbv+gy3t+qojq+",
+        "GEZD%20GNBV+GY3T-QOJQ+GEZD+GNBV+GY3T+QOJQ",
+    ] {
+        let uri = format!("otpauth://totp/anna?secret={secret}");
+        assert_same(&totp_of(read(&uri)), &totp());
+    }
+    let sign = format!("otpauth://totp/anna?secret={SECRET}%2BA");
+    assert_eq!(refused(&sign), "key uri secret: must be Base32");
+}
+
+#[test]
 fn b61_secrets_of_up_to_a_block_are_taken() {
     for length in [64, 65, 80, 100, 127, 128] {
         let secret = SecretBytes::from((0..length).map(|byte| byte as u8 + 1).collect::<Vec<_>>());
@@ -464,7 +502,7 @@ fn b61_exports_that_are_no_key_uri_are_refused() {
         "phonefactor://",
         "mfa://",
         "otpauth:",
-        "\u{feff}otpauth://",
+        "x\u{feff}otpauth://",
     ] {
         let told = refused(&format!("{scheme}totp/anna?secret={SECRET}"));
         assert_eq!(told, "key uri: must begin with otpauth://", "{scheme}");
@@ -589,7 +627,7 @@ fn what_breaks_a_rule_is_refused() {
             "key uri secret: is missing",
         ),
         (
-            " otpauth://totp/anna".into(),
+            "-otpauth://totp/anna".into(),
             "key uri: must begin with otpauth://",
         ),
         (
@@ -684,7 +722,7 @@ fn what_breaks_a_rule_is_refused() {
             "key uri secret: must be Base32",
         ),
         (
-            keyed("GEZDGNBVGY3TQOJQ+GEZDGNBVGY3TQOJQ"),
+            keyed("GEZDGNBVGY3TQOJQ%2BGEZDGNBVGY3TQOJQ"),
             "key uri secret: must be Base32",
         ),
         (
@@ -784,7 +822,10 @@ fn what_breaks_a_rule_is_refused() {
         ),
         (with("#top"), "key uri: must not have a fragment"),
         (with("\0"), "key uri: must not hold control characters"),
-        (with("\n"), "key uri: must not hold control characters"),
+        (
+            with("\n&digits=6"),
+            "key uri: must not hold control characters",
+        ),
     ] {
         assert_eq!(refused(&uri), told, "{uri}");
     }

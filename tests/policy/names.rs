@@ -9,8 +9,26 @@ use proptest::prelude::*;
 use crate::world::{World, agent, ctx, policy};
 
 /// Spellings of one person's name.
-const ONE: [&[&str]; 14] = [
-    &["Νίκος", "ΝΊΚΟΣ", "νίκοσ"],
+const ONE: [&[&str]; 20] = [
+    &["Νίκος", "ΝΊΚΟΣ", "νίκοσ", "ΝΙΚΟΣ", "Νι\u{301}κος"],
+    &["Μαΐου", "ΜΑΪΟΥ", "ΜΑΙΟΥ"],
+    &["Սևակ", "ՍԵՎԱԿ", "ՍԵՒԱԿ", "սեվակ"],
+    &["J\u{303}onas", "j\u{307}\u{303}onas"],
+    &["Į\u{301}", "į\u{307}\u{301}", "i\u{307}\u{328}\u{301}"],
+    &[
+        "O'Brien",
+        "O\u{2019}BRIEN",
+        "O\u{2bc}Brien",
+        "O\u{ff07}Brien",
+        "O`Brien",
+        "O\u{2018}Brien",
+    ],
+    &[
+        "Anna-Maria 7",
+        "anna\u{2010}maria ٧",
+        "ANNA\u{2011}MARIA ७",
+        "anna\u{2013}maria \u{1d7d5}",
+    ],
     &["Strauß", "STRAUSS", "strauss", "STRAUẞ"],
     &["anna", "ANNA", "Ａｎｎａ", "ᴬnna"],
     &["Zoë", "ZOE\u{308}", "zoe\u{308}"],
@@ -46,6 +64,9 @@ fn b56_spellings_of_one_agent_are_one() {
         ("agent 7", "agent7"),
         ("Anna", "Анна"),
         ("їжак", "іжак"),
+        ("O'Brien", "OBrien"),
+        ("Anna-Maria", "Anna Maria"),
+        ("ルーシー", "ルシ"),
     ] {
         assert_ne!(agent(one), agent(other), "{one} and {other}");
     }
@@ -71,6 +92,14 @@ fn b56_what_cannot_be_seen_makes_no_other_agent() {
             '\u{3164}',
             '\u{feff}',
             '\u{ffa0}',
+            '\u{2065}',
+            '\u{fff0}',
+            '\u{2800}',
+            '\u{fffc}',
+            '\u{13441}',
+            '\u{16fe4}',
+            '\u{1d159}',
+            '\u{e0fff}',
             '\u{fff9}',
             '\u{e0041}',
             '\u{e0100}',
