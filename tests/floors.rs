@@ -95,7 +95,7 @@ fn room_of_file(path: &Path) -> String {
 /// The code of a file, without its tests and comments.
 fn code(path: &Path) -> String {
     let text = std::fs::read_to_string(path).unwrap();
-    let text = text.split("\n#[cfg(test)]\nmod ").next().unwrap();
+    let text = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap();
     text.lines()
         .map(|line| line.split("//").next().unwrap())
         .collect::<Vec<_>>()

@@ -1,0 +1,343 @@
+//! No circle among files, and the two rules that keep it so.
+//!
+//! 1. A face (`x.rs` beside `x/`) defines nothing that a file in `x/` takes from it.
+//! 2. An inherent `impl` stands in the file of its type.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use syn::visit::Visit;
+use syn::{Item, UseTree, Visibility};
+
+/// The path of a module, without `crate`; empty for `lib.rs`.
+type Module = Vec<String>;
+
+/// What a file says, as far as the rules need it.
+#[derive(Default)]
+struct File {
+    /// Names of items that it defines.
+    defines: BTreeSet<String>,
+    /// Names that it brings in: the path each stands for, and whether it hands it on.
+    brings: BTreeMap<String, (Vec<String>, bool)>,
+    /// Paths that its code names.
+    names: Vec<Vec<String>>,
+    /// Types that it has inherent `impl` blocks of.
+    implements: Vec<Vec<String>>,
+}
+
+/// What is wrong with a house.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wrong {
+    /// Files that name each other in a circle.
+    pub(crate) circles: Vec<Vec<String>>,
+    /// A face, and what a child takes from it.
+    pub(crate) faces: BTreeSet<String>,
+    /// An inherent `impl` away from its type.
+    pub(crate) strays: BTreeSet<String>,
+}
+
+/// Looks at a house: the text of each file by its path below `src`.
+pub(crate) fn look(sources: &BTreeMap<String, String>) -> Wrong {
+    let files: BTreeMap<Module, File> = sources
+        .iter()
+        .map(|(path, text)| (module(path), read(text, path)))
+        .collect();
+    let mut wrong = Wrong::default();
+    let mut arrows: BTreeMap<&Module, BTreeSet<&Module>> = BTreeMap::new();
+    for (at, file) in &files {
+        for path in named(file) {
+            let Some((home, name)) = home(&files, at, &path) else {
+                continue;
+            };
+            if home == at {
+                continue;
+            }
+            // A child of a face, at any depth, takes what the face itself defines.
+            if at.starts_with(home) && !home.is_empty() && !name.is_empty() {
+                wrong.faces.insert(format!(
+                    "{} takes {name} of {}",
+                    at.join("::"),
+                    home.join("::")
+                ));
+            }
+            arrows.entry(at).or_default().insert(home);
+        }
+        for path in &file.implements {
+            let found = home_of_name(&files, file, at, path);
+            if let Some((home, name)) = found.filter(|(home, _)| *home != at) {
+                wrong.strays.insert(format!(
+                    "impl {name} of {} in {}",
+                    home.join("::"),
+                    at.join("::")
+                ));
+            }
+        }
+    }
+    wrong.circles = circles(&arrows);
+    wrong
+}
+
+fn module(path: &str) -> Module {
+    let path = path.trim_end_matches(".rs");
+    if path == "lib" {
+        Vec::new()
+    } else {
+        path.split('/').map(str::to_owned).collect()
+    }
+}
+
+fn read(text: &str, path: &str) -> File {
+    let parsed = syn::parse_file(text).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let mut file = File::default();
+    for item in &parsed.items {
+        add(&mut file, item);
+    }
+    file
+}
+
+fn add(file: &mut File, item: &Item) {
+    let mut define = |name: &syn::Ident| {
+        file.defines.insert(name.to_string());
+    };
+    let attributes = match item {
+        Item::Const(item) => {
+            define(&item.ident);
+            &item.attrs
+        }
+        Item::Enum(item) => {
+            define(&item.ident);
+            &item.attrs
+        }
+        Item::Fn(item) => {
+            define(&item.sig.ident);
+            &item.attrs
+        }
+        Item::Static(item) => {
+            define(&item.ident);
+            &item.attrs
+        }
+        Item::Struct(item) => {
+            define(&item.ident);
+            &item.attrs
+        }
+        Item::Trait(item) => {
+            define(&item.ident);
+            &item.attrs
+        }
+        Item::Type(item) => {
+            define(&item.ident);
+            &item.attrs
+        }
+        Item::Union(item) => {
+            define(&item.ident);
+            &item.attrs
+        }
+        Item::Impl(item) => &item.attrs,
+        Item::Mod(item) => &item.attrs,
+        Item::Use(item) => &item.attrs,
+        Item::Macro(item) => &item.attrs,
+        _ => return,
+    };
+    let is_test = |attribute: &syn::Attribute| {
+        attribute.path().is_ident("cfg")
+            && attribute
+                .parse_args::<syn::Ident>()
+                .is_ok_and(|what| what == "test")
+    };
+    if attributes.iter().any(is_test) {
+        return;
+    }
+    match item {
+        Item::Use(item) => {
+            let hands_on = !matches!(item.vis, Visibility::Inherited);
+            bring(file, &mut Vec::new(), &item.tree, hands_on);
+        }
+        // An inline module is a part of its file.
+        Item::Mod(item) => {
+            if let Some((_, items)) = &item.content {
+                items.iter().for_each(|item| add(file, item));
+            }
+        }
+        item => {
+            if let Item::Impl(item) = item
+                && item.trait_.is_none()
+                && let syn::Type::Path(of) = &*item.self_ty
+            {
+                file.implements.push(words(&of.path));
+            }
+            Paths(&mut file.names).visit_item(item);
+        }
+    }
+}
+
+fn bring(file: &mut File, before: &mut Vec<String>, tree: &UseTree, hands_on: bool) {
+    match tree {
+        UseTree::Path(path) => {
+            before.push(path.ident.to_string());
+            bring(file, before, &path.tree, hands_on);
+            before.pop();
+        }
+        UseTree::Name(name) if name.ident == "self" => {
+            let last = before.last().cloned().unwrap_or_default();
+            file.brings.insert(last, (before.clone(), hands_on));
+        }
+        UseTree::Name(name) => {
+            let name = name.ident.to_string();
+            let path = [before.as_slice(), core::slice::from_ref(&name)].concat();
+            file.brings.insert(name, (path, hands_on));
+        }
+        UseTree::Rename(name) => {
+            let path = [before.as_slice(), &[name.ident.to_string()]].concat();
+            let mut known_as = name.rename.to_string();
+            if known_as == "_" {
+                known_as = format!("_{}", name.ident);
+            }
+            file.brings.insert(known_as, (path, hands_on));
+        }
+        UseTree::Group(group) => {
+            group
+                .items
+                .iter()
+                .for_each(|tree| bring(file, before, tree, hands_on));
+        }
+        UseTree::Glob(_) => {}
+    }
+}
+
+/// Collects the paths that code names.
+struct Paths<'a>(&'a mut Vec<Vec<String>>);
+
+impl<'ast> Visit<'ast> for Paths<'_> {
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        self.0.push(words(path));
+        syn::visit::visit_path(self, path);
+    }
+
+    fn visit_visibility(&mut self, _: &'ast Visibility) {}
+
+    // What a macro is given is read as far as it looks like expressions.
+    fn visit_macro(&mut self, called: &'ast syn::Macro) {
+        let list = syn::punctuated::Punctuated::<syn::Expr, syn::Token![,]>::parse_terminated;
+        if let Ok(list) = called.parse_body_with(list) {
+            list.iter()
+                .for_each(|expression| self.visit_expr(expression));
+        }
+        self.visit_path(&called.path);
+    }
+}
+
+fn words(path: &syn::Path) -> Vec<String> {
+    path.segments
+        .iter()
+        .map(|segment| segment.ident.to_string())
+        .collect()
+}
+
+/// The paths that a file takes something by: what it brings in for itself, and what its code names.
+fn named(file: &File) -> Vec<Vec<String>> {
+    let brought = file.brings.values().filter(|(_, hands_on)| !hands_on);
+    let spelled = file.names.iter().filter_map(|path| {
+        let (first, rest) = path.split_first()?;
+        match file.brings.get(first) {
+            Some((stands_for, _)) => Some([stands_for.as_slice(), rest].concat()),
+            None => Some(path.clone()),
+        }
+    });
+    brought
+        .map(|(path, _)| path.clone())
+        .chain(spelled)
+        .collect()
+}
+
+fn home_of_name<'a>(
+    files: &'a BTreeMap<Module, File>,
+    file: &'a File,
+    at: &'a Module,
+    path: &[String],
+) -> Option<(&'a Module, String)> {
+    let (first, rest) = path.split_first()?;
+    if file.defines.contains(first) {
+        return files.get_key_value(at).map(|(at, _)| (at, first.clone()));
+    }
+    let path = match file.brings.get(first) {
+        Some((stands_for, _)) => [stands_for.as_slice(), rest].concat(),
+        None => path.to_vec(),
+    };
+    home(files, at, &path)
+}
+
+/// The file that defines what a path names, and the name; or the file of a module that is named itself.
+fn home<'a>(
+    files: &'a BTreeMap<Module, File>,
+    at: &Module,
+    path: &[String],
+) -> Option<(&'a Module, String)> {
+    let mut module = at.clone();
+    let mut rest = path;
+    let mut is_relative = false;
+    while let Some((first, after)) = rest.split_first() {
+        match first.as_str() {
+            "crate" => module = Vec::new(),
+            "self" => {}
+            "super" => drop(module.pop()),
+            _ => break,
+        }
+        is_relative = true;
+        rest = after;
+    }
+    let first = rest.first()?;
+    let child = [module.as_slice(), core::slice::from_ref(first)].concat();
+    // A path that starts with neither is the file's own, or another crate's.
+    if !is_relative && !files.contains_key(&child) {
+        return None;
+    }
+    let mut below = module.clone();
+    let mut names = rest;
+    while let Some((first, after)) = names.split_first() {
+        below.push(first.clone());
+        if !files.contains_key(&below) {
+            below.pop();
+            break;
+        }
+        names = after;
+    }
+    let (at, file) = files.get_key_value(&below)?;
+    let Some((name, after)) = names.split_first() else {
+        return Some((at, String::new()));
+    };
+    if file.defines.contains(name) {
+        return Some((at, name.clone()));
+    }
+    // Handed on from elsewhere.
+    let (stands_for, _) = file.brings.get(name)?;
+    let path = [stands_for.as_slice(), after].concat();
+    home(files, &below, &path)
+}
+
+/// Groups of files that reach each other.
+fn circles(arrows: &BTreeMap<&Module, BTreeSet<&Module>>) -> Vec<Vec<String>> {
+    let reached = |from: &Module| {
+        let mut seen: BTreeSet<&Module> = BTreeSet::new();
+        let mut next: Vec<&Module> = arrows.get(from).into_iter().flatten().copied().collect();
+        while let Some(file) = next.pop() {
+            if seen.insert(file) {
+                next.extend(arrows.get(file).into_iter().flatten().copied());
+            }
+        }
+        seen
+    };
+    let reach: BTreeMap<&Module, BTreeSet<&Module>> =
+        arrows.keys().map(|from| (*from, reached(from))).collect();
+    let mut found: BTreeSet<Vec<String>> = BTreeSet::new();
+    for (from, seen) in &reach {
+        let mut circle: Vec<String> = seen
+            .iter()
+            .filter(|to| reach.get(**to).is_some_and(|back| back.contains(*from)))
+            .map(|file| file.join("::"))
+            .collect();
+        circle.sort();
+        if !circle.is_empty() {
+            found.insert(circle);
+        }
+    }
+    found.into_iter().collect()
+}
