@@ -59,6 +59,45 @@ impl Context {
     /// assert_eq!(ctx.binding(), Some(transfer.binding()));
     /// # Ok::<(), countersign::Error>(())
     /// ```
+    ///
+    /// A step-up runs under one bound context: the code is issued, checked, decided on and redeemed for one transaction.
+    ///
+    /// ```
+    /// use countersign::{Attempt, Authority, Change, Channel, Code, Context, Decision, Destination, Interaction, Issue, Issued};
+    /// use countersign::{Outcome, Policy, Redemption, Request, Settings, Subject, Timestamp, Transaction, Verifier};
+    /// # use countersign::{field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let anna = Subject::new("bank", "C-1042")?;
+    /// let policy = Policy::from_toml(r#"
+    ///     version = 1
+    ///     grant_lifetime = 300
+    ///     tiers = ["every"]
+    ///     [action."payment.send".every_tier]
+    ///     any = [{ all = [{ factor = "spoken_code", max_age = 300, bound = true }] }]
+    /// "#)?;
+    /// let call = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # verifier.create(&anna, &call)?;
+    /// # let phone = Change::SetPhone(Destination::phone("+62 812 3456 7834")?);
+    /// # let _ = verifier.change(&anna, &phone, &Authority::Host, &call)?;
+    ///
+    /// let transfer = Transaction::payment("TX-1", "Anna", "99.50", "EUR")?;
+    /// let bound = call.bound_to(&transfer);
+    /// let Issued::Sent(delivery) = verifier.issue(&anna, &Issue::spoken(), &bound)? else { panic!("too many codes") };
+    /// let heard = delivery.send(|_phone, code| code.to_owned()).unwrap_or_default();
+    /// let Outcome::Accepted(evidence) = verifier.check(&anna, &Attempt::Delivered(Code::typed(&heard)), &bound)? else {
+    ///     panic!("a wrong code");
+    /// };
+    ///
+    /// let (standing, request) = (verifier.standing(&anna, &bound)?, Request::new("payment.send"));
+    /// let Decision::Allow(grant) = policy.decide(&request, &[evidence.clone()], &standing, &bound) else { panic!("more is asked") };
+    /// let Redemption::Redeemed(redeemed) = verifier.redeem(&grant, &bound)? else { panic!("it was redeemed") };
+    /// assert_eq!(redeemed.binding(), Some(transfer.binding()));
+    ///
+    /// // Without the transaction the code is evidence of nothing here.
+    /// assert!(matches!(policy.decide(&request, &[evidence], &standing, &call), Decision::Deny(_)));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
     #[must_use]
     pub fn bound_to(self, transaction: &Transaction) -> Self {
         Self {
@@ -152,6 +191,19 @@ impl Context {
 }
 
 /// Where the words or digits of an attempt come in. What matters is who hears them.
+///
+/// | where the customer is | channel | a private code given there |
+/// |---|---|---|
+/// | on the telephone with an agent, or in a chat with one | `Agent` | is burnt |
+/// | at an IVR, keying digits in | `Keypad` | is burnt |
+/// | at a branch counter | `Counter` | is burnt |
+/// | in a chat with a bot | `Chat` | counts |
+/// | on a login page, or another page that anyone may open | `Chat` | counts |
+/// | in your own app on an enrolled device, or on a page after sign-in | `Device` | counts |
+///
+/// A code that is burnt never counts again, and the audit trail says
+/// [`PrivateCodeTold`](crate::Reason::PrivateCodeTold). Send a [spoken code](crate::Issue::spoken) to a customer who is on
+/// one of these channels. A spoken code counts on every channel.
 ///
 /// ```
 /// use countersign::Channel;

@@ -10,6 +10,32 @@ use crate::time::Timestamp;
 /// The reason is for the trail only; outside, every refusal is the same [`Denied`](crate::Outcome::Denied). The subject
 /// appears under a pseudonym keyed from its own record, so that erasing the record unlinks the trail.
 ///
+/// A host cannot compute the pseudonym. It joins an event to a customer by the [interaction](Self::interaction): when a call
+/// begins, it keeps the customer's id beside the interaction's bytes. The sink runs within the call that it is about, before
+/// the outcome is returned. So that entry must exist before the first check.
+///
+/// ```
+/// use std::{collections::HashMap, sync::Mutex};
+/// use countersign::{Channel, Context, Event, Interaction, Subject, Timestamp};
+///
+/// let calls: Mutex<HashMap<Interaction, Subject>> = Mutex::default();
+/// let warn = |event: &Event| {
+///     let calls = calls.lock().unwrap();
+///     if let (Some(left), Some(customer)) = (event.tries_left, calls.get(&event.interaction)) {
+///         println!("tell {}: {left} tries are left", customer.id()); // by the address that your own table holds
+///     }
+///     Ok(())
+/// };
+/// # use countersign::{Authority, Change, Settings, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
+/// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+/// let verifier = Verifier::new(MemoryStore::new(), settings).with_audit(warn);
+///
+/// let (call, anna) = (Interaction::begin()?, Subject::new("bank", "C-1042")?);
+/// calls.lock().unwrap().insert(call, anna.clone());
+/// verifier.create(&anna, &Context::new(Timestamp::now()?, Channel::Agent, call))?;
+/// # Ok::<(), countersign::Error>(())
+/// ```
+///
 /// ```
 /// use countersign::{Event, Happened, Reason};
 /// fn is_alarm(event: &Event) -> bool {
@@ -21,7 +47,7 @@ use crate::time::Timestamp;
 pub struct Event {
     /// When, by the host's clock.
     pub at: Timestamp,
-    /// Whom: the same number for the same record, and for nobody else.
+    /// Whom: the same number for the same record, and for nobody else. It changes when a record is erased and created again.
     pub pseudonym: [u8; 16],
     /// How often the record had changed by then. A number that goes back shows a database that was put back.
     pub revision: u64,
@@ -34,7 +60,7 @@ pub struct Event {
     pub clock_went_back: bool,
     /// After how many more wrong tries the factor takes none until it is bound anew, told for the last
     /// [`WARNED_BEFORE`](Self::WARNED_BEFORE): tell the customer now, on another channel (PSD2 RTS 4(4) asks for it).
-    /// Zero: this was the last.
+    /// Zero: this was the last. [`Event`] shows how to find the customer.
     pub tries_left: Option<u8>,
     /// What.
     pub what: Happened,

@@ -135,6 +135,10 @@ impl Attestation {
 ///
 /// Only a check can make one. Policies take nothing else, so a host cannot forget to check.
 ///
+/// Evidence lives in the memory of the process that checked. It cannot be written to a session or sent to another process,
+/// and this version keeps none in the account's record. If several processes serve one call, route its requests to one of
+/// them (sticky sessions). After a restart the customer shows the factors again.
+///
 /// ```compile_fail
 /// let forged = countersign::Evidence(todo!());
 /// ```

@@ -207,6 +207,10 @@ impl Grant {
 
 /// A grant that was redeemed: the action may be carried out, now and once.
 ///
+/// Once means once for each piece of evidence. A second code for the same [`Transaction`](crate::Transaction) gives a second
+/// grant. The host refuses a transaction whose reference it has carried out: write the reference, under a unique index, in the
+/// database transaction that acts.
+///
 /// The code that carries it out takes one by value, so nobody gets there around the policy, and nobody twice. Only the
 /// account makes one, in the write that spends the grant:
 ///

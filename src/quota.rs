@@ -63,9 +63,9 @@ pub struct Quota {
 }
 
 impl Quota {
-    /// A shorter window is no protection.
+    /// A window shorter than one minute is no protection.
     pub const SHORTEST_WINDOW: Lifetime = Lifetime::minutes(1);
-    /// A longer window would refuse people for what nobody remembers.
+    /// A window longer than 31 days would refuse people for what nobody remembers.
     pub const LONGEST_WINDOW: Lifetime = Lifetime::days(31);
 
     /// At most `most` in any `window`, without an alarm.

@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::error::Error;
 
-/// A clock may run back by this much without consequence: servers of one host disagree by seconds, not minutes.
+/// A clock may run back by two minutes without consequence: servers of one host disagree by seconds, not minutes.
 pub const CLOCK_SKEW: Lifetime = Lifetime::minutes(2);
 
 /// A point in time: whole seconds since 1970-01-01T00:00:00Z, up to the end of the year 9999.

@@ -44,7 +44,7 @@ use crate::transition::{Committed, Saved, Transition};
 /// ```
 /// use countersign::field::{Keyring, Root, StandingSecret};
 /// use countersign::store::memory::MemoryStore;
-/// use countersign::{Attempt, Authority, Change, Channel, Code, Context, Interaction, Outcome, Settings, Subject, Timestamp, Totp, Verifier};
+/// use countersign::{Attempt, Authority, Change, Channel, Code, Context, Interaction, Lifetime, Outcome, Settings, Subject, Timestamp, Totp, Verifier};
 ///
 /// let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
 /// let verifier = Verifier::new(MemoryStore::new(), settings);
@@ -61,7 +61,7 @@ use crate::transition::{Committed, Saved, Transition};
 ///
 /// // The code that confirmed the app is spent.
 /// assert!(matches!(verifier.check(&subject, &Attempt::Totp(code), &ctx)?, Outcome::Denied));
-/// let later = Timestamp::from_unix(now.unix() as i64 + 30)?;
+/// let later = now.plus(Lifetime::seconds(30));
 /// let code = Code::typed(totp.code_at(later).expose_text());
 /// let ctx = Context::new(later, Channel::Agent, call);
 /// assert!(matches!(verifier.check(&subject, &Attempt::Totp(code), &ctx)?, Outcome::Accepted(_)));

@@ -120,7 +120,8 @@ impl Authenticator for Hotp {
 }
 
 /// The rule that an authenticator broke which would be guessed too easily.
-pub(super) const TOO_EASY: &str = "would be guessed more often than once in 50,000 locks or 100 years: see `Limits::guess_chance`";
+pub(super) const TOO_EASY: &str = "would be guessed more often than once in 50,000 locks or 100 years: see `Limits::guess_chance`. \
+    Remove one that is enrolled, take longer codes (`with_digits(8)`), or call `Settings::accepting_worse_guess_chance`";
 
 /// SP 800-63B-4 4.1.2.2: what is to be bound waits ten minutes at most.
 const PENDING: Lifetime = Lifetime::minutes(10);

@@ -26,7 +26,7 @@ use crate::throttle;
 use crate::time::{Lifetime, Timestamp};
 
 impl Account {
-    /// Unknown subjects are remembered this long after the last step. By then nothing in their record counts: the open lane
+    /// Unknown subjects are remembered this long after the last step: 30 days. By then nothing in their record counts: the open lane
     /// of every subject, known or not, starts afresh as long after its last wrong try.
     pub const DECOY_LIFETIME: Lifetime = throttle::MEMORY;
 

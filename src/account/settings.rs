@@ -65,9 +65,9 @@ impl Settings {
     const SIGNATURE_SUITE: &str = "OCRA-1:HOTP-SHA256-8:QH64";
     /// How many computations of Argon2id run at once unless the host says otherwise: with 19 MiB each.
     const AT_ONCE: usize = 4;
-    /// How long a check waits for a permit unless the host says otherwise.
+    /// How long a check waits for a permit unless the host says otherwise: two seconds.
     pub const PERMIT_WAIT: Duration = Duration::from_secs(2);
-    /// A longer wait is refused: a caller has hung up by then, and each that waits holds a thread of the host.
+    /// A wait longer than a minute is refused: a caller has hung up by then, and each that waits holds a thread of the host.
     pub const LONGEST_PERMIT_WAIT: Duration = Duration::from_secs(60);
     /// A decoy takes about a kilobyte.
     const DECOY_LIMIT: u32 = 100_000;

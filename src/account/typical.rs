@@ -11,6 +11,9 @@ use crate::subject::Subject;
 /// A factor stands for what it is shown by: [`Factor::SpokenCode`] and [`Factor::PrivateCode`] for a telephone,
 /// [`Factor::IssuedRecoveryCode`] for an e-mail address, [`Factor::RecoveryCode`] for a printed list.
 ///
+/// Issued recovery codes go to a telephone, too. So [`Standing::is_enrolled`](crate::Standing::is_enrolled) says yes for
+/// [`Factor::IssuedRecoveryCode`] if there is a telephone or an e-mail address, for customers and unknown names alike.
+///
 /// ```
 /// use countersign::{EnrolmentProfile, Factor};
 /// // Everybody has a password and an app, and six in ten have printed recovery codes.
@@ -59,12 +62,19 @@ impl EnrolmentProfile {
     /// assert!(profile.clone().with_sometimes(Factor::Pin, 40).is_ok());
     /// assert!(profile.clone().with_sometimes(Factor::Pin, 140).is_err());
     /// assert!(profile.with_sometimes(Factor::Password, 40).is_err());
+    ///
+    /// let phone = EnrolmentProfile::of(&[Factor::SpokenCode])?;
+    /// let error = phone.with_sometimes(Factor::PrivateCode, 40).unwrap_err();
+    /// assert!(error.to_string().ends_with("both are shown by one telephone"));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn with_sometimes(mut self, factor: Factor, percent: u8) -> Result<Self, Error> {
         let item = Item::of(factor)?;
         if self.items.iter().any(|(other, _)| *other == item) {
-            let rule = format!("must name `{factor}` once in a profile");
+            let rule = match item {
+                Item::Phone => "must name `private_code` or `spoken_code` once in a profile: both are shown by one telephone".to_owned(),
+                _ => format!("must name `{factor}` once in a profile"),
+            };
             return Err(Error::misuse(WHAT, rule));
         }
         if !(1..ALL).contains(&percent) {

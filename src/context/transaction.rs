@@ -15,6 +15,10 @@ use crate::error::Error;
 /// [`Message`](crate::Message) are made: what is shown is what is bound. The reference is the host's and unique, so
 /// that two equal payments differ.
 ///
+/// A grant for a transaction is redeemed once, but once for each piece of evidence. Fresh evidence gives another grant for a
+/// transaction that is carried out already. So the host keeps the references of what it has carried out, under a unique
+/// index, and refuses a reference that is there.
+///
 /// The one form of a text: Unicode's NFC, runs of blanks one space, no blanks at the ends. Control characters, line
 /// breaks, marks that turn the direction of writing, joiners and all else that has no look of its own are refused.
 ///

@@ -125,13 +125,13 @@ pub struct Issue {
 }
 
 impl Issue {
-    /// SP 800-63B-4 3.1.3.2 and 4.2.1.2: by telephone.
+    /// A code sent by telephone counts for 10 minutes (SP 800-63B-4 3.1.3.2 and 4.2.1.2).
     pub const BY_PHONE: Lifetime = Lifetime::minutes(10);
-    /// SP 800-63B-4 4.1.2.2: a binding code, by whatever route.
+    /// A binding code counts for 10 minutes, by whatever route (SP 800-63B-4 4.1.2.2).
     pub const BINDING: Lifetime = Lifetime::minutes(10);
-    /// SP 800-63B-4 4.2.1.2: by e-mail.
+    /// A code sent by e-mail counts for 24 hours (SP 800-63B-4 4.2.1.2).
     pub const BY_EMAIL: Lifetime = Lifetime::hours(24);
-    /// SP 800-63B-4 4.2.1.2: by post.
+    /// A code sent by post counts for 21 days (SP 800-63B-4 4.2.1.2).
     pub const BY_POST: Lifetime = Lifetime::days(21);
     /// What counts in every interaction has so many possibilities or more: two more of it may be open beside one
     /// that is bound to an interaction, and may not make guessing easier.

@@ -132,7 +132,8 @@ impl Wording {
     /// lacks one that must be there; if it is too long; if a phrase is empty, longer than 100 characters, or not on one
     /// line; if both warnings are the same, or two digits are; for characters that are not shown as they are
     /// (controls, and what has no look of its own); if a unit lacks a form that the plural rule picks for a count from 2 to
-    /// 200, has one that it never picks, or hides its number; or if the marks of numbers are none, or one.
+    /// 200, has one that it never picks, or hides its number; or if the marks of numbers are none, or one. The form `Other` is
+    /// exempt: every unit has it, whether the rule picks it or not.
     ///
     /// ```
     /// use countersign::{Phrases, Wording};

@@ -89,7 +89,10 @@ impl fmt::Display for Denial {
 /// Why a policy denies.
 ///
 /// ```
-/// assert_eq!(countersign::Refusal::Frozen.to_string(), "the subject is frozen");
+/// use countersign::Refusal;
+/// assert_eq!(Refusal::Frozen.to_string(), "the subject is frozen");
+/// let text = Refusal::NotBound.to_string();
+/// assert_eq!(text, "the request must be bound to a transaction: see `Context::bound_to`");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -114,7 +117,7 @@ impl fmt::Display for Refusal {
             Self::UnknownAction => "the policy states no such action",
             Self::Never => "the policy never allows this action at this tier",
             Self::Frozen => "the subject is frozen",
-            Self::NotBound => "the request must be bound to a transaction",
+            Self::NotBound => "the request must be bound to a transaction: see `Context::bound_to`",
             Self::NoAgent => "the request must name the agent who handles it",
             Self::NothingToAsk => "the subject can show nothing that would be enough",
         })

@@ -66,7 +66,7 @@ impl Limits {
     pub const MOST_BEFORE_LOCK: u8 = 10;
     /// SP 800-63B-4 3.2.2: waits begin at 30 seconds.
     pub const SHORTEST_WAIT: Lifetime = Lifetime::seconds(30);
-    /// A longer lock is no delay but a denial.
+    /// A lock longer than 24 hours is no delay but a denial.
     pub const LONGEST_WAIT: Lifetime = Lifetime::hours(24);
     /// More wrong tries in 30 days than this are never taken.
     pub const MOST_PER_MONTH: u8 = 200;

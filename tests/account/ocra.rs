@@ -437,7 +437,8 @@ fn a_device_that_is_easy_to_guess_is_refused() {
     let four = "OCRA-1:HOTP-SHA1-4:QN08";
     assert_eq!(
         set(settings(), ocra(four, 1)).unwrap_err().to_string(),
-        "ocra device: would be guessed more often than once in 50,000 locks or 100 years: see `Limits::guess_chance`"
+        "ocra device: would be guessed more often than once in 50,000 locks or 100 years: see `Limits::guess_chance`. \
+         Remove one that is enrolled, take longer codes (`with_digits(8)`), or call `Settings::accepting_worse_guess_chance`"
     );
     assert!(set(settings().accepting_worse_guess_chance(), ocra(four, 1)).is_ok());
     let six = "OCRA-1:HOTP-SHA1-6:C-QN08-T1M";

@@ -232,7 +232,8 @@ fn every_token_of_a_subject_counts_as_a_chance_to_guess() {
     let error = add_another(settings(), Hotp::generate().unwrap()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "token: would be guessed more often than once in 50,000 locks or 100 years: see `Limits::guess_chance`"
+        "token: would be guessed more often than once in 50,000 locks or 100 years: see `Limits::guess_chance`. \
+         Remove one that is enrolled, take longer codes (`with_digits(8)`), or call `Settings::accepting_worse_guess_chance`"
     );
     let eight = Hotp::generate().unwrap().with_digits(8).unwrap();
     // 400 of 100,000,000 and 4 more are over the bound, too; with a shorter look-ahead for the first they are not.

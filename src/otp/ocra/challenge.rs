@@ -111,7 +111,7 @@ pub struct OcraChallenge {
 }
 
 impl OcraChallenge {
-    /// How long a question waits for its response: as long as an out-of-band code may (SP 800-63B-4 3.1.3.2).
+    /// How long a question waits for its response: 10 minutes, as long as an out-of-band code may (SP 800-63B-4 3.1.3.2).
     pub const LIFETIME: Lifetime = Lifetime::minutes(10);
 
     pub(super) fn ask(
