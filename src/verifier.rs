@@ -268,7 +268,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     ///
     /// Before that it is charged to the [`IssueLimits`](crate::IssueLimits) of its destination and of the block of telephone
     /// numbers that is in, whoever ordered there; when they are spent, the answer is to wait. If a count cannot be stored,
-    /// nothing is sent; if the code cannot be stored, the charge stands.
+    /// nothing is sent, and the other is given back; if the code cannot be stored, the charge stands.
     ///
     /// To an unknown subject the same happens, with counts of its own. So whoever spends what a block of numbers may be
     /// sent, and then is refused for another name, learns that this name is somebody's with a number in that block. It has
@@ -612,7 +612,15 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         for (place, (purse, present, _)) in counts.iter().enumerate() {
             let budget = purse.budget;
             let charge = |present: Option<&Entry>| purse.charge(present, now);
-            let spend = self.count(purse, present.clone(), traceless, charge)?;
+            let spend = match self.count(purse, present.clone(), traceless, charge) {
+                Ok(spend) => spend,
+                Err(error) => {
+                    // Nothing will be sent. Where this fails too, a count is too high, and never too low.
+                    let charged = counts.iter().take(place).map(|(purse, ..)| *purse);
+                    let _ = self.give_back(charged, traceless, now);
+                    return Err(error);
+                }
+            };
             let (what, charged) = match spend {
                 Spend::Taken => continue,
                 Spend::Alarm => (

@@ -327,6 +327,64 @@ impl Store for Racing<'_> {
     }
 }
 
+/// A store in which the write fails that has so many before it.
+struct Failing<'a> {
+    bank: &'a Bank,
+    before: Mutex<Option<u32>>,
+}
+
+impl Store for Failing<'_> {
+    fn load(&self, key: &Key) -> Result<Option<Entry>, Error> {
+        self.bank.vault.load(key)
+    }
+
+    fn replace(
+        &self,
+        key: &Key,
+        expected: Option<&Version>,
+        entry: &Entry,
+    ) -> Result<Replaced, Error> {
+        let mut before = self.before.lock().unwrap();
+        let fails = *before == Some(0);
+        *before = before.and_then(|left| left.checked_sub(1));
+        if fails {
+            return Err(Error::store("a table", "the disk is full"));
+        }
+        self.bank.vault.replace(key, expected, entry)
+    }
+
+    fn remove(&self, key: &Key, expected: &Version) -> Result<Replaced, Error> {
+        self.bank.vault.remove(key, expected)
+    }
+
+    fn purge(&self, now: Timestamp) -> Result<usize, Error> {
+        self.bank.vault.purge(now)
+    }
+}
+
+#[test]
+fn b41_a_count_that_cannot_be_stored_costs_the_others_nothing() {
+    let bank = Bank::open();
+    let store = Failing {
+        bank: &bank,
+        before: Mutex::new(None),
+    };
+    let two = Quota::new(2, Lifetime::hours(1)).unwrap();
+    let limits = IssueLimits::default().with_destination(two);
+    let settings = bank.settings.clone().with_issue_limits(limits);
+    let verifier = Verifier::new(&store, settings);
+    let order = || verifier.issue(&bank.customer, &Issue::spoken(), &bank.agent().ctx());
+    for before in [0, 1, 1] {
+        *store.before.lock().unwrap() = Some(before);
+        assert!(order().unwrap_err().is_store());
+    }
+    assert!(
+        matches!(order(), Ok(Issued::Sent(_))),
+        "nothing was charged"
+    );
+    assert!(matches!(order(), Ok(Issued::Wait(_))));
+}
+
 #[test]
 fn b41_an_order_that_loses_a_race_is_charged_once_or_not_at_all() {
     let hour = Lifetime::hours(1);
