@@ -36,7 +36,7 @@ static int flags_of(int hash)
 
 int main(void)
 {
-    char line[512], hex[256], code[32], secret[128];
+    char line[512], hex[257], code[32], secret[128];
     if (oath_init() != OATH_OK)
         fail("liboath does not start");
     while (fgets(line, sizeof line, stdin)) {
@@ -45,11 +45,11 @@ int main(void)
         unsigned period;
         size_t window;
         int hash, result, place;
-        if (sscanf(line, "hotp %255s %" SCNu64 " %zu %31s", hex, &counter, &window, code) == 4) {
+        if (sscanf(line, "hotp %256s %" SCNu64 " %zu %31s", hex, &counter, &window, code) == 4) {
             size_t length = read_secret(hex, secret, sizeof secret);
             result = oath_hotp_validate(secret, length, counter, window, code);
             step = result < 0 ? 0 : (uint64_t)result;
-        } else if (sscanf(line, "totp %255s %d %" SCNd64 " %u %zu %31s", hex, &hash, &now, &period, &window, code) == 6) {
+        } else if (sscanf(line, "totp %256s %d %" SCNd64 " %u %zu %31s", hex, &hash, &now, &period, &window, code) == 6) {
             size_t length = read_secret(hex, secret, sizeof secret);
             result = oath_totp_validate4(secret, length, (time_t)now, period, 0, window, &place, &step,
                                          flags_of(hash), code);
