@@ -225,7 +225,10 @@ impl Document {
         let actions = actions
             .into_iter()
             .filter(|name| self.ruling(name, 0).is_none())
-            .map(|name| words("action", name, self.nearest(name, usize::MAX)));
+            .map(|name| match self.star_kept_from(name) {
+                Some(kept) => format!("no action `{}`{kept}", near::shown(name)),
+                None => words("action", name, self.nearest(name, usize::MAX)),
+            });
         let tiers = tiers
             .into_iter()
             .filter(|name| !self.tiers.iter().any(|tier| tier == name))
@@ -239,14 +242,20 @@ impl Document {
         actions.chain(tiers).collect()
     }
 
+    /// That a pattern would speak of an action, if that did not change the account.
+    fn star_kept_from(&self, name: &str) -> Option<String> {
+        let star = self.patterns.iter().find(|star| star.is_kept_from(name))?;
+        let star = star.text();
+        Some(format!(
+            ", and `{star}` does not reach it: what changes the account is named from its first word on"
+        ))
+    }
+
     /// That it states no such action, and which was probably meant.
     pub(super) fn unknown_action(&self, name: &str, most: usize) -> String {
         let stated = format!("the policy states no action `{}`", near::shown(name));
-        if let Some(star) = self.patterns.iter().find(|star| star.is_kept_from(name)) {
-            let star = star.text();
-            return format!(
-                "{stated}, and `{star}` does not reach it: what changes the account is named from its first word on"
-            );
+        if let Some(kept) = self.star_kept_from(name) {
+            return format!("{stated}{kept}");
         }
         match self.nearest(name, most) {
             Some(meant) => format!("{stated}; did you mean `{meant}`?"),

@@ -1,5 +1,7 @@
 //! The known name that was probably meant, and names as they stand in a message.
 
+use crate::factor::Factor;
+
 /// The end of a message: nothing, if nothing known looks like the word.
 pub(super) fn did_you_mean(word: &str, known: &[&str]) -> String {
     let meant = nearest(word, known.iter().copied(), usize::MAX);
@@ -31,6 +33,25 @@ pub(super) fn nearest<T: AsRef<str>>(
         })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, known)| known)
+}
+
+/// The end of a message on a word that is no factor: the factor that others call so, or the nearest one.
+pub(super) fn did_you_mean_factor(word: &str) -> String {
+    let meant = match word.to_ascii_lowercase().as_str() {
+        "sms" | "text" | "phone" | "call" | "code" => "`private_code` or `spoken_code`",
+        "app" | "otp" | "authenticator" | "authenticator_app" => "`totp`",
+        "token" => "`hotp` or `ocra`",
+        "webauthn" | "fido" | "fido2" | "passkey" | "voice" | "face" | "fingerprint"
+        | "biometric" | "biometrics" => "`attested`, with `attester` and `class`",
+        "email" | "mail" | "letter" | "post" => "`issued_recovery_code`",
+        "backup_code" | "backup_codes" | "recovery" => "`recovery_code`",
+        "kba" | "answers" | "security_questions" => "`questions`",
+        "word" => "`memorable_word`",
+        "pwd" | "passphrase" => "`password`",
+        "approval" | "supervisor" => "`approvals = 1` in the place of `factor`",
+        _ => return did_you_mean(word, &Factor::ALL.map(Factor::name)),
+    };
+    format!("; did you mean {meant}?")
 }
 
 /// A name of the host's or the document's: escaped, and cut.
@@ -67,6 +88,28 @@ mod tests {
             did_you_mean("lwo", &["low", "high"]),
             "; did you mean `low`?"
         );
+    }
+
+    #[test]
+    fn b57_every_word_for_a_factor_names_one_that_there_is() {
+        for (word, meant) in [
+            ("sms", "`private_code` or `spoken_code`"),
+            ("OTP", "`totp`"),
+            ("webauthn", "`attested`, with `attester` and `class`"),
+            ("email", "`issued_recovery_code`"),
+            ("pasword", "`password`"),
+            ("supervisor", "`approvals = 1` in the place of `factor`"),
+        ] {
+            let text = did_you_mean_factor(word);
+            assert_eq!(text, format!("; did you mean {meant}?"));
+            let named = text.split('`').nth(1).unwrap_or_default();
+            assert!(
+                named.parse::<Factor>().is_ok() || named == "approvals = 1",
+                "{named}"
+            );
+        }
+        assert_eq!(did_you_mean_factor("zebra"), "");
+        assert_eq!(did_you_mean_factor(&"sms".repeat(1 << 20)), "");
     }
 
     #[test]

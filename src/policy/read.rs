@@ -1,6 +1,7 @@
 //! Reading a document from a format, and saying where it breaks a rule.
 
 use super::document::Document;
+use super::pattern::named;
 use super::written::{Head, Written, suggested};
 use crate::error::Error;
 
@@ -32,7 +33,8 @@ fn unmarked(text: &str) -> &str {
 
 /// The parser's message on one line, with line, column and key, as far as it knows them.
 fn of_toml(mut error: toml::de::Error, text: &str) -> Error {
-    let suggestion = suggested(error.message());
+    let mut suggestion = suggested(error.message());
+    let is_in_action = error.message().ends_with(NO_TIER);
     // Without its input the error does not draw the line, but goes on to name the key.
     error.set_input(None);
     let mut message = error.to_string().trim_end().replace('\n', ", ");
@@ -43,12 +45,45 @@ fn of_toml(mut error: toml::de::Error, text: &str) -> Error {
         let line = before.matches('\n').count().saturating_add(1);
         let column = start_of_line.chars().count().saturating_add(1);
         place = format!("policy, line {line}, column {column}");
+        if is_in_action && suggestion.is_empty() {
+            let rest = text.get(before.len()..).unwrap_or_default();
+            let rest = rest.lines().next().unwrap_or_default();
+            suggestion = format!(
+                "; quote a name that has a dot: {}",
+                quoted(start_of_line, rest)
+            );
+        }
         let found = text.get(span).unwrap_or_default();
         if message == error.message() && !found.is_empty() && !message.contains(found) {
             message = format!("{message}, at `{found}`");
         }
     }
     Error::misuse(place, shown(&message, &suggestion))
+}
+
+/// The header of an action, with its name in quotes: of the line that lacks them, if it is such a header.
+fn quoted(start: &str, rest: &str) -> String {
+    let line = format!("{start}{rest}");
+    let header = line.trim().strip_prefix("[action.");
+    let header = header
+        .and_then(|line| line.split_once(']'))
+        .map(|(header, _)| header);
+    let parts = header.and_then(|header| {
+        let end = header
+            .strip_suffix(".every_tier")
+            .map(|name| (name, "every_tier".to_owned()));
+        end.or_else(|| {
+            header
+                .rsplit_once(".tier.")
+                .map(|(name, tier)| (name, format!("tier.{tier}")))
+        })
+    });
+    match parts {
+        Some((name, end)) if named(name).is_ok() && named(&end).is_ok() => {
+            format!("[action.\"{name}\".{end}]")
+        }
+        _ => "[action.\"payment.send\".every_tier]".to_owned(),
+    }
 }
 
 #[cfg(feature = "json")]
@@ -80,5 +115,7 @@ fn shown(message: &str, suggestion: &str) -> String {
     shown + suggestion
 }
 
+/// How a reader's message ends on a key of an action that it does not know.
+const NO_TIER: &str = ", expected `every_tier` or `tier`";
 /// How much of a parser's message is passed on.
-const MOST_MESSAGE_CHARS: usize = 240;
+const MOST_MESSAGE_CHARS: usize = 320;

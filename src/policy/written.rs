@@ -15,7 +15,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
 use super::document::{Acr, Action, Alternative, Costs, Document, Known, Listed, Rule};
-use super::near::{did_you_mean, shown};
+use super::near::{did_you_mean, did_you_mean_factor, shown};
 use super::pattern::{Pattern, named};
 use super::presets::Preset;
 use super::requirement::Requirement;
@@ -106,9 +106,10 @@ impl Document {
                 self.costs.approval = Some(cost);
                 continue;
             }
-            let factor: Factor = name
-                .parse()
-                .map_err(|error: Error| refused_at("cost", &name, &error.to_string()))?;
+            let factor: Factor = name.parse().map_err(|error: Error| {
+                let rule = format!("{error}{}", did_you_mean_factor(&name));
+                refused_at("cost", &name, &rule)
+            })?;
             self.costs.factors.insert(factor, cost);
         }
         Ok(())
@@ -191,7 +192,7 @@ impl Document {
         let mut requirements = self.requirements();
         for (name, written) in actions {
             let pattern = Pattern::parse(&name)
-                .map_err(|rule| Error::misuse("policy, name of an action", rule))?;
+                .map_err(|rule| refused_at("name of an action", &name, &rule))?;
             let action = written
                 .checked(&self.tiers, &self.acrs)
                 .map_err(|rule| refused_at("action", &name, &rule))?;

@@ -1108,7 +1108,7 @@ fn policies_that_are_none_say_where_and_why() {
         (swap("version = 1\n", ""), at(1, 1, "missing field `version`")),
         (
             swap("address.change", "Address Change"),
-            "policy, name of an action: must be 1 to 64 lower-case letters, digits, `.`, `-` or `_`".into(),
+            "policy, name of an action `Address Change`: must be 1 to 64 lower-case letters, digits, `.`, `-` or `_`".into(),
         ),
         (
             swap("max_age = 600", "max_age = 0"),
@@ -1116,7 +1116,7 @@ fn policies_that_are_none_say_where_and_why() {
         ),
         (
             swap("\"totp\"", "\"sms\""),
-            at(6, 32, &format!("factor: must be one of {}, {IN_ALL}", countersign::Factor::ALL.map(countersign::Factor::name).join(", "))),
+            at(6, 32, &format!("factor: must be one of {}; did you mean `private_code` or `spoken_code`?, {IN_ALL}", countersign::Factor::ALL.map(countersign::Factor::name).join(", "))),
         ),
         (
             swap("grant_lifetime = 300", "grant_lifetime = -1"),

@@ -1,5 +1,9 @@
 //! The small forms of a policy document: numbers with their bounds, words with their meanings.
 
+use core::fmt;
+
+use serde::de::{Deserialize, Deserializer, Visitor};
+
 use crate::factor::{Class, Strength};
 use crate::grant::Obligation;
 use crate::policy::assurance::Aal;
@@ -56,8 +60,6 @@ impl TryFrom<i64> for Version {
 }
 
 /// A span of one second to `MOST` seconds.
-#[derive(serde::Deserialize)]
-#[serde(try_from = "i64")]
 pub(super) struct Seconds<const MOST: i64>(pub(super) Lifetime);
 
 impl<const MOST: i64> TryFrom<i64> for Seconds<MOST> {
@@ -69,6 +71,31 @@ impl<const MOST: i64> TryFrom<i64> for Seconds<MOST> {
             .filter(|_| (1..=MOST).contains(&count))
             .map(|count| Self(Lifetime::seconds(count)))
             .ok_or_else(|| format!("must be 1 to {MOST} seconds"))
+    }
+}
+
+impl<'de, const MOST: i64> Deserialize<'de> for Seconds<MOST> {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        reader.deserialize_i64(Span::<MOST>)
+    }
+}
+
+/// Reads a span: of `"5m"` it says what is expected in its place.
+struct Span<const MOST: i64>;
+
+impl<const MOST: i64> Visitor<'_> for Span<MOST> {
+    type Value = Seconds<MOST>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "seconds as a whole number, 1 to {MOST}")
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, count: i64) -> Result<Self::Value, E> {
+        Seconds::try_from(count).map_err(E::custom)
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, count: u64) -> Result<Self::Value, E> {
+        self.visit_i64(i64::try_from(count).unwrap_or(i64::MAX))
     }
 }
 

@@ -8,7 +8,7 @@ use super::forms::{Count, Level, Obliged, Seconds, WrittenClass, WrittenStrength
 use super::{MOST_ALTERNATIVES, MOST_REQUIREMENTS, Table};
 use crate::evidence::Attester;
 use crate::factor::{Class, Factor, Strength};
-use crate::policy::near::did_you_mean;
+use crate::policy::near::did_you_mean_factor;
 use crate::policy::requirement::{Requirement, Shown, Wanted, can_be_bound};
 use crate::time::Lifetime;
 
@@ -222,10 +222,8 @@ fn shown(written: WrittenRequirement) -> Result<Shown, String> {
 }
 
 fn known_factor(name: &str) -> Result<Factor, String> {
-    name.parse().map_err(|error: crate::error::Error| {
-        let known = Factor::ALL.map(Factor::name);
-        format!("{error}{}", did_you_mean(name, &known))
-    })
+    name.parse()
+        .map_err(|error: crate::error::Error| format!("{error}{}", did_you_mean_factor(name)))
 }
 
 /// What counts as a factor, at least: answers never do (D2).
