@@ -266,6 +266,9 @@ impl<S: Store, A: Audit> Verifier<S, A> {
 
     /// Issues a code: see [`Account::issue`].
     ///
+    /// `Issued::Sent` means that the code was drawn and stored; the host sends the [`Delivery`](crate::Delivery). A customer
+    /// without an address for this route gets an empty one, and so does an unknown subject.
+    ///
     /// Before that it is charged to the [`IssueLimits`](crate::IssueLimits) of its destination and of the block of telephone
     /// numbers that is in, whoever ordered there; when they are spent, the answer is to wait. If a count cannot be stored,
     /// nothing is sent, and the other is given back; if the code cannot be stored, the charge stands.

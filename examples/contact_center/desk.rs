@@ -3,7 +3,7 @@
 use countersign::{
     Answers, Attempt, Authority, Change, Changed, Channel, Code, Context, Decision, Destination,
     Error, Evidence, Factor, Interaction, Issue, Issued, Kind, Outcome, QuestionId, Redeemed,
-    Redemption, Request, Subject, Timestamp, Verifiers,
+    Redemption, Request, Subject, Timestamp, Transaction, Verifiers,
 };
 
 use crate::bank::{self, Wish};
@@ -32,6 +32,15 @@ pub(crate) enum Got {
     Denied,
     /// Locked, or nothing was sent.
     Nothing,
+}
+
+/// What a message says that its code is for.
+#[derive(Clone, Copy)]
+pub(crate) enum Shown<'a> {
+    /// What the code is bound to.
+    Bound(&'a Transaction),
+    /// The bank's words, for a code that is bound to nothing.
+    Words(&'a str),
 }
 
 impl Call {
@@ -137,10 +146,9 @@ impl Day {
 
     /// Sends a code that stands for this wish alone, and hears what comes back.
     fn ask_for_spoken_code(&mut self, call: &mut Call, wish: &Wish) -> Result<Got> {
-        let ctx = call
-            .context(self.clock.now()?)
-            .bound_to(&wish.transaction()?);
-        if !self.send_code(call, &Issue::spoken(), &wish.words, &ctx)? {
+        let transaction = wish.transaction()?;
+        let ctx = call.context(self.clock.now()?);
+        if !self.send_code(call, &Issue::spoken(), Shown::Bound(&transaction), &ctx)? {
             return Ok(Got::Nothing);
         }
         self.clock.pass(30);
@@ -169,10 +177,14 @@ impl Day {
         &mut self,
         call: &Call,
         order: &Issue,
-        purpose: &str,
+        shown: Shown<'_>,
         ctx: &Context,
     ) -> Result<bool> {
-        let delivery = match self.bank.verifier.issue(&call.subject, order, ctx)? {
+        let ctx = match shown {
+            Shown::Bound(transaction) => ctx.bound_to(transaction),
+            Shown::Words(_) => *ctx,
+        };
+        let delivery = match self.bank.verifier.issue(&call.subject, order, &ctx)? {
             Issued::Sent(delivery) => delivery,
             Issued::Wait(lock) => {
                 let lock = words::locked(lock, ctx.now())?;
@@ -189,7 +201,11 @@ impl Day {
         }
         // A real host hands it to whoever sends its messages, and keeps no copy.
         let sent = delivery.write(bank::NAME, |to, message| {
-            let text = message.for_action(purpose)?.text(&self.bank.wording)?;
+            let message = match shown {
+                Shown::Bound(transaction) => message.for_transaction(transaction)?,
+                Shown::Words(words) => message.for_action(words)?,
+            };
+            let text = message.text(&self.bank.wording)?;
             Ok::<_, Error>((to.address().to_owned(), text))
         })?;
         if let Some((address, text)) = sent.transpose()? {

@@ -26,7 +26,7 @@ use countersign::{Change, Channel, Issue, Subject, Totp};
 use args::Wanted;
 use bank::{Bank, REALM, Wish};
 use clock::Clock;
-use desk::{Call, Got};
+use desk::{Call, Got, Shown};
 use files::key_file;
 use page::Page;
 use people::Who::{Impostor, Maya, Policy, System, Tom};
@@ -256,7 +256,7 @@ impl Day {
         if !self.send_code(
             &visit,
             &Issue::private(),
-            "sign in at harbour.example",
+            Shown::Words("sign in at harbour.example"),
             &ctx,
         )? {
             return Ok(());

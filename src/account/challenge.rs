@@ -384,7 +384,8 @@ impl Account {
     ///
     /// # Errors
     /// Misuse, if the question to be answered is none for the device's suite, if the device cannot do this
-    /// [task](OcraTask), or if figures are to be signed for no transaction; store, if the system gives no randomness.
+    /// [task](OcraTask), if figures are to be signed for no transaction, or if one transaction is to be signed in a context
+    /// that is bound to another; store, if the system gives no randomness.
     ///
     /// ```
     /// # use countersign::{Account, Attempt, Authority, Challenge, Challenged, Change, Channel, Committed, Context, Interaction, Ocra, OcraDevice, OcraSuite, OcraTask, Saved, Settings, Subject, Timestamp};
@@ -436,7 +437,13 @@ impl Account {
             expires,
         };
         let binding = match order.task {
-            OcraTask::Sign(transaction) => Some(*transaction.as_bytes()),
+            OcraTask::Sign(transaction) => {
+                if ctx.binding().is_some_and(|bound| bound != transaction) {
+                    let rule = "must be bound to the transaction that is signed, or to none";
+                    return Err(Error::misuse("context", rule));
+                }
+                Some(*transaction.as_bytes())
+            }
             // Figures alone would be evidence for anything, like a login.
             OcraTask::SignText(_) => {
                 let rule = "must be bound to the transaction whose figures are signed";

@@ -38,7 +38,8 @@ pub enum Attempt {
     Hotp(Code),
     /// Two consecutive codes from a token that is far ahead, judged together (RFC 4226 7.4). It is one try.
     HotpPair(Code, Code),
-    /// A code that was sent to authenticate, of either kind.
+    /// A code that was sent to authenticate, of either kind. A private code that comes in where the host's people hear it
+    /// ([`Channel::is_heard`](crate::Channel::is_heard): agent, keypad, counter) is denied and void.
     Delivered(Code),
     /// A code that was sent to recover, of either kind (SP 800-63B-4 4.2.1.2).
     IssuedRecoveryCode(Code),

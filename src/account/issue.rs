@@ -7,7 +7,7 @@ use super::decoy;
 use super::outcome::lock;
 use super::record::IssueCount;
 use super::{Account, Draft, Sealed, Told};
-use crate::context::Context;
+use crate::context::{Binding, Context};
 use crate::delivered::{
     Destination, Issue, Kind, Message, OpenCode, Purpose, Route, Surroundings, make_place,
 };
@@ -34,13 +34,16 @@ use crate::transition::Transition;
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "it is sent or it is not")]
 pub enum Issued {
-    /// Drawn and stored: send it.
+    /// Drawn and stored: send it. Nothing has been sent yet. The delivery is empty for a customer without an address for
+    /// this route, and for an unknown subject, and nothing outside may show which.
     Sent(Delivery),
     /// Not now.
     Wait(Lock),
 }
 
 /// A code on its way. For an unknown subject, or one without an address to send it to, it is empty and looks the same.
+///
+/// It knows which transaction its code is bound to, and so does the message that [`write`](Self::write) makes.
 ///
 /// ```
 /// fn send(delivery: countersign::Delivery) {
@@ -49,6 +52,8 @@ pub enum Issued {
 /// ```
 pub struct Delivery {
     order: Issue,
+    /// That of the context it was ordered in; a code that is sent again has the same.
+    binding: Option<Binding>,
     hint: String,
     now: Timestamp,
     expires: Timestamp,
@@ -111,6 +116,17 @@ impl Delivery {
         self.order.purpose()
     }
 
+    /// Returns the transaction that the code counts for, if there is one. A text of the host's own shows this one (PSD2 RTS 5).
+    ///
+    /// ```
+    /// use countersign::{Delivery, Transaction};
+    /// fn is_for(delivery: &Delivery, payment: &Transaction) -> bool { delivery.binding() == Some(payment.binding()) }
+    /// ```
+    #[must_use]
+    pub const fn binding(&self) -> Option<Binding> {
+        self.binding
+    }
+
     /// How it travels.
     ///
     /// ```
@@ -122,6 +138,9 @@ impl Delivery {
     }
 
     /// Hands destination and code to whoever sends it, if there is anything to send. The code is wiped afterwards.
+    ///
+    /// What the host's own text says cannot be checked: for a code with a [`binding`](Self::binding) take
+    /// [`write`](Self::write).
     ///
     /// ```
     /// fn send(delivery: countersign::Delivery) -> Option<String> {
@@ -135,6 +154,10 @@ impl Delivery {
 
     /// The same with the [`Message`] that carries the code: from `from`, the host's name as customers know it, of this kind,
     /// for this purpose, with the time that is left.
+    ///
+    /// The message is written only for the transaction that the code is bound to: give it to
+    /// [`for_transaction`](Message::for_transaction). Without it, or for another, its text is an error. A code that is bound to
+    /// no transaction has a message without one.
     ///
     /// # Errors
     /// As [`Message::new`].
@@ -155,10 +178,12 @@ impl Delivery {
         carrier: impl FnOnce(&Destination, Message<'m>) -> R,
     ) -> Result<Option<R>, Error> {
         let (kind, purpose, lifetime) = (self.kind(), self.purpose(), self.lifetime());
+        let binding = self.binding;
         let Some((to, code)) = self.parcel else {
             return Ok(None);
         };
         let message = Message::new(kind, purpose, from, &code, lifetime)?;
+        let message = message.with_code_bound_to(binding);
         Ok(Some(carrier(&to, message)))
     }
 }
@@ -253,6 +278,7 @@ impl Account {
         let sent = addressee.real.is_some();
         let delivery = Delivery {
             order: order.clone(),
+            binding: ctx.binding(),
             hint: addressee.hint,
             now: ctx.now(),
             expires,

@@ -18,6 +18,8 @@ const MAX_TYPED: usize = 4 * MAX_WHOLE;
 const SPECIAL: &str = "()<>[]:;,\\\"";
 
 const WHOLE: &str = "must be one address of 254 bytes at most";
+const NO_AT: &str =
+    "must have an `@` between its name and its domain; `(at)` and the like are not read as one";
 const LOCAL: &str =
     "must hold 1 to 64 bytes before the `@`, without spaces, quotes, brackets, commas and controls";
 const LITERAL: &str = "must have a domain name behind the `@`, not an IP address";
@@ -39,7 +41,7 @@ pub(crate) fn address(given: &str) -> Result<Zeroizing<String>, &'static str> {
         .chars()
         .flat_map(full_width)
         .for_each(|letter| plain.push(letter));
-    let (local, domain) = plain.split_once('@').ok_or(WHOLE)?;
+    let (local, domain) = plain.split_once('@').ok_or(NO_AT)?;
     let mut address = Zeroizing::new(String::with_capacity(MAX_TYPED));
     for letter in local.chars().filter(|letter| !is_invisible(*letter)).nfc() {
         address.push(letter);
@@ -359,10 +361,11 @@ mod tests {
     fn b61_names_that_are_none_are_refused() {
         let long = format!("{}@example.com", "a".repeat(65));
         let huge = format!("{}@example.com", "a".repeat(1 << 20));
+        for given in ["", "maya", "maya(at)example.com", "maya at example.com"] {
+            assert_eq!(address(given).err(), Some(NO_AT), "{given}");
+        }
         for given in [
-            "",
             "@",
-            "maya",
             "@example.com",
             "\u{200b}@example.com",
             "a b@example.com",

@@ -20,6 +20,7 @@ use super::{MAX_GROUPED, is_grouping, trimmed};
 pub(crate) const DIGITS: RangeInclusive<usize> = 7..=15;
 /// The rule that a number of any plan goes by, for an error's text.
 pub(crate) const RULE: &str = "must begin with `+` and hold 7 to 15 digits";
+const SIGNS: &str = "must hold digits behind its `+`: no letters, no extension, no other signs than spaces, dashes, brackets, stops and slashes";
 const FROM_ABROAD: &str = "must be as dialled from abroad, without the national prefix: `+36 30 ..`, not `+36 06 30 ..` or `+36 (0)30 ..`";
 const ASSIGNED: &str = "must begin with a country code that is assigned (ITU-T E.164)";
 const LENGTH: &str = "must have as many digits as the numbers of its country";
@@ -46,7 +47,7 @@ pub(crate) fn written(given: &str) -> Result<Zeroizing<String>, &'static str> {
             ')' | '\u{ff09}' => ')',
             other if is_grouping(other) => continue,
             other => {
-                let digit = ascii_digit(other).ok_or(RULE)?;
+                let digit = ascii_digit(other).ok_or(SIGNS)?;
                 number.push(digit);
                 digit
             }
@@ -401,21 +402,17 @@ mod tests {
             assert_eq!(checked(given), Err(LENGTH), "{given}");
         }
         let long = format!("+49{}", "0".repeat(1 << 20));
+        for given in ["", "+", "+49", "+0", "+00000000", "+1", "+٠٠", "＋", &long] {
+            assert_eq!(checked(given), Err(RULE), "{given:.20}");
+        }
         for given in [
-            "",
-            "+",
-            "+49",
-            "+0",
-            "+00000000",
-            "+1",
-            "+٠٠",
             "++15550100199",
             "+1+5550100199",
             "+49x30123456",
-            "＋",
-            &long,
+            "+1 555 010 0199 ext. 5",
+            "+1 555 010 0199,5",
         ] {
-            assert_eq!(checked(given), Err(RULE), "{given:.20}");
+            assert_eq!(checked(given), Err(SIGNS), "{given}");
         }
     }
 

@@ -5,6 +5,7 @@ use core::fmt;
 use minicbor::{Decode, Encode};
 
 use super::code::{Judged, OpenCode, Surroundings};
+use super::message::Message;
 use super::order::{Issue, Purpose};
 use crate::code::Code;
 use crate::context::Context;
@@ -114,6 +115,53 @@ impl DeliveredCode {
     ) -> Result<Option<SecretText>, Error> {
         let open = state.open.as_ref().filter(|open| open.is_open(now));
         open.map(|open| open.text(&self.around())).transpose()
+    }
+
+    /// Makes the [`Message`] of the code that is open, to send it for the first time or again; none, if there is none.
+    ///
+    /// It is from `from`, the host's name as customers know it, and says how long the code still counts. It is written for
+    /// the transaction that the code is bound to, and for no other.
+    ///
+    /// # Errors
+    /// Misuse, if the context is bound to another transaction than the code, if less than two minutes of the code are left,
+    /// or if the state is of no use; else as [`Message::new`].
+    ///
+    /// ```
+    /// # use countersign::{Channel, Committed, Context, DeliveredCode, Interaction, Issue, Phrases, Saved, SecretBytes, Subject, Timestamp, Transaction, Wording};
+    /// # let codes = DeliveredCode::new(&SecretBytes::from(vec![7; 32]), &Subject::new("bank", "C-1042")?)?;
+    /// # let call = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let english = Wording::new(&Phrases::ENGLISH)?;
+    /// # let mut row = None;
+    /// let rent = Transaction::payment("TX-1", "Anna", "10", "PLN")?;
+    /// let call = call.bound_to(&rent);
+    /// let step = codes.issue(&Issue::spoken(), &call)?;
+    /// # step.commit(|state| { row = Some(state.clone()); Saved::<()>::Stored }).unwrap();
+    /// # let state = row.unwrap();
+    /// // Once the state is stored:
+    /// let Some(message) = codes.message(&state, "Fern Bank", &call)? else { panic!("it is open") };
+    /// let text = message.for_transaction(&rent)?.text(&english)?;
+    /// assert!(text.expose_text().contains("your code to pay 10 PLN to Anna"));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn message<'m>(
+        &self,
+        state: &DeliveredState,
+        from: &str,
+        ctx: &Context,
+    ) -> Result<Option<Message<'m>>, Error> {
+        let Some(open) = state.open.as_ref().filter(|open| open.is_open(ctx.now())) else {
+            return Ok(None);
+        };
+        let around = self.around();
+        if !open.is_of_transaction(&around, ctx) {
+            let rule =
+                "must be bound to what the code was issued for: the same transaction, or none";
+            return Err(Error::misuse("context", rule));
+        }
+        let left = open.expires().since(ctx.now());
+        let text = open.text(&around)?;
+        let message = Message::new(open.kind(), open.purpose(), from, &text, left)?;
+        Ok(Some(message.with_code_bound_to(ctx.binding())))
     }
 
     /// Checks a code that somebody offers for a purpose.

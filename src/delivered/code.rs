@@ -176,16 +176,20 @@ impl OpenCode {
             }
     }
 
-    /// Whether this code is what the order wants, in every detail: then it can be sent again.
-    pub(crate) fn is_same(&self, order: &Issue, around: &Surroundings<'_>, ctx: &Context) -> bool {
-        let same_transaction = match (self.bound, ctx.binding()) {
+    /// Whether it is bound to the transaction of this context, or both are without one.
+    pub(crate) fn is_of_transaction(&self, around: &Surroundings<'_>, ctx: &Context) -> bool {
+        match (self.bound, ctx.binding()) {
             (None, None) => true,
             (Some(tag), Some(binding)) => ct_eq(&tag, &self.bound_tag(around, &binding)),
             _ => false,
-        };
+        }
+    }
+
+    /// Whether this code is what the order wants, in every detail: then it can be sent again.
+    pub(crate) fn is_same(&self, order: &Issue, around: &Surroundings<'_>, ctx: &Context) -> bool {
         let to = order.to().map(Destination::address);
         self.is_in_place_of(order, ctx)
-            && same_transaction
+            && self.is_of_transaction(around, ctx)
             && self.kind == order.kind()
             && self.sent.route == order.route()
             && self.sent.shape == order.shape()
@@ -328,6 +332,10 @@ impl OpenCode {
     /// The factor that it shows.
     pub(crate) const fn factor(&self) -> Factor {
         order::factor(self.kind, self.purpose)
+    }
+
+    pub(crate) const fn kind(&self) -> Kind {
+        self.kind
     }
 
     pub(crate) const fn purpose(&self) -> Purpose {

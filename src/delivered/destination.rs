@@ -78,13 +78,16 @@ impl Destination {
     /// are dropped.
     ///
     /// # Errors
-    /// Misuse, if it does not begin with `+` and an assigned country code, or does not hold 7 to 15 digits; or if a national
+    /// Misuse, if it does not begin with `+` and an assigned country code, does not hold 7 to 15 digits, or holds letters or an
+    /// extension; or if a national
     /// prefix stands behind the country code, as [`Form::Phone`](crate::Form::Phone) says: nobody has such a number.
     ///
     /// ```
     /// # use countersign::Destination;
     /// let error = Destination::phone("0812 3456").unwrap_err();
     /// assert_eq!(error.to_string(), "phone number: must begin with `+` and hold 7 to 15 digits");
+    /// let error = Destination::phone("+1 555 010 0199 ext. 5").unwrap_err();
+    /// assert!(error.to_string().contains("no letters, no extension"));
     /// assert!(Destination::phone("+36 06 30 123 4567").is_err(), "from abroad it is +36 30 123 4567");
     /// assert!(Destination::phone("+39 06 698 12345").is_ok(), "Italy's numbers keep their zero");
     /// ```
@@ -109,7 +112,8 @@ impl Destination {
     /// let email = Destination::email(" Maya＠Example.com ")?;
     /// assert_eq!(email.address(), "Maya@example.com");
     /// assert_eq!(email.hint(), "M•••");
-    /// assert!(Destination::email("maya").is_err());
+    /// let error = Destination::email("maya(at)example.com").unwrap_err();
+    /// assert!(error.to_string().starts_with("e-mail address: must have an `@`"));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn email(address: &str) -> Result<Self, Error> {

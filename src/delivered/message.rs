@@ -11,7 +11,7 @@ use super::web_otp;
 use super::wording::{Wording, phrase};
 use crate::canonical::shown;
 use crate::code::{Code, groups};
-use crate::context::Transaction;
+use crate::context::{Binding, Transaction};
 use crate::error::Error;
 use crate::secret::SecretText;
 use crate::time::Lifetime;
@@ -21,6 +21,10 @@ use crate::time::Lifetime;
 ///
 /// What a payment's message shows is taken from the [`Transaction`] that the code is bound to, so that nobody reads one
 /// amount and confirms another (PSD2 RTS 5(1)(a)). The wording says how an amount is written; its value is what is bound.
+///
+/// A message of a [`Delivery`](crate::Delivery) or a [`DeliveredCode`](crate::DeliveredCode) knows what its code is bound
+/// to. It is written for just that transaction, or for none if the code is bound to none; all else is an error. A message
+/// that the host makes by [`new`](Self::new) knows only what [`for_transaction`](Self::for_transaction) says.
 ///
 /// ```
 /// use countersign::{Kind, Lifetime, Message, Phrases, Purpose, SecretText, Transaction, Wording};
@@ -55,7 +59,17 @@ pub struct Message<'a> {
     lifetime: Lifetime,
     action: Option<String>,
     transaction: Option<&'a Transaction>,
+    bound: Bound,
     page: Option<&'a str>,
+}
+
+/// What is known of the transaction that a code is bound to.
+#[derive(Clone, Copy)]
+enum Bound {
+    /// The host made the message, and says it.
+    Unsaid,
+    /// The code's maker has said it: to this one, or to none.
+    Said(Option<Binding>),
 }
 
 impl<'a> Message<'a> {
@@ -67,6 +81,10 @@ impl<'a> Message<'a> {
     pub(crate) const SHORTEST: Lifetime = Lifetime::minutes(2);
 
     /// A message from `from`, the host's name as customers know it, with a code that counts for `lifetime`.
+    ///
+    /// It is for no transaction, unless [`for_transaction`](Self::for_transaction) names one. A code is text, so nobody can
+    /// check here which transaction it is bound to. [`Delivery::write`](crate::Delivery::write) and
+    /// [`DeliveredCode::message`](crate::DeliveredCode::message) make messages that are checked.
     ///
     /// # Errors
     /// Misuse, if `from` is no phrase of 1 to 100 characters on one line, if the code is none that this crate draws,
@@ -100,13 +118,22 @@ impl<'a> Message<'a> {
             lifetime,
             action: None,
             transaction: None,
+            bound: Bound::Unsaid,
             page: None,
         })
     }
 
+    /// Says what the code is bound to. No other transaction is shown then.
+    pub(crate) fn with_code_bound_to(self, binding: Option<Binding>) -> Self {
+        Self {
+            bound: Bound::Said(binding),
+            ..self
+        }
+    }
+
     /// The same, and says what the code is for instead of what the wording has for its purpose: "change your address".
     ///
-    /// A transaction's own field `action` goes before it.
+    /// A transaction's own field `action` goes before it. For a transaction this is not enough: it is not bound.
     ///
     /// # Errors
     /// Misuse, if it is no phrase of 1 to 100 characters on one line.
@@ -128,7 +155,9 @@ impl<'a> Message<'a> {
     }
 
     /// The same, for the transaction that the code is bound to. A payment's message shows its payee and its amount;
-    /// another transaction's shows its field `action`, if it has one.
+    /// another transaction's shows its field `action`, or what else of it the template shows.
+    ///
+    /// Whether it is the code's own is checked when the message is written.
     ///
     /// # Errors
     /// Misuse, for a payment, if the code's purpose is not to authenticate; or if the field `action` is no phrase of 1
@@ -148,7 +177,7 @@ impl<'a> Message<'a> {
         if transaction.is_payment() && self.purpose != Purpose::Authenticate {
             return Err(Error::misuse(
                 "purpose",
-                "must be to authenticate, for a payment",
+                "must be to authenticate, for a payment: order other codes in a context without one",
             ));
         }
         if let Some(action) = transaction.value("action") {
@@ -192,7 +221,8 @@ impl<'a> Message<'a> {
     ///
     /// # Errors
     /// Misuse, if the template shows a field that the transaction lacks, or if the message would be cut into more than ten
-    /// parts: all of it counts, the marks and the line for a page, too.
+    /// parts: all of it counts, the marks and the line for a page, too. Also if the code is bound to a transaction, and none or
+    /// another is given; if one is given, and the code is bound to none; or if nothing of a given one would be shown.
     ///
     /// ```
     /// use countersign::{Kind, Lifetime, Message, Phrases, Purpose, SecretText, Wording};
@@ -236,7 +266,7 @@ impl<'a> Message<'a> {
     ///
     /// # Errors
     /// Misuse, if the template shows a field that the transaction lacks, or if the message would be longer than 1,600
-    /// characters.
+    /// characters; and for a transaction as [`text`](Self::text).
     ///
     /// ```
     /// use countersign::{Kind, Lifetime, Message, Phrases, Purpose, SecretText, Wording};
@@ -327,6 +357,7 @@ impl<'a> Message<'a> {
         code: &str,
         is_read: bool,
     ) -> Result<SecretText, Error> {
+        self.expect_shown(template)?;
         let lifetime = wording.lifetime(self.lifetime)?;
         let amount = self.transaction.filter(|tx| tx.is_payment());
         let amount = amount
@@ -358,6 +389,46 @@ impl<'a> Message<'a> {
                 .filter_map(value)
                 .any(shown::runs_leftward);
         template.fill(value, is_read && leftward)
+    }
+
+    /// Refuses a message that shows another transaction than the one the code is bound to, or none of it (PSD2 RTS 5(1)(a)).
+    fn expect_shown(&self, template: &Template) -> Result<(), Error> {
+        let refused = |rule| Err(Error::misuse("transaction", rule));
+        let given = self.transaction.map(Transaction::binding);
+        match (self.bound, given) {
+            (Bound::Said(Some(_)), None) => {
+                return refused(
+                    "must be shown, as the code is bound to one: give it to `for_transaction`",
+                );
+            }
+            (Bound::Said(None), Some(_)) => {
+                return refused(
+                    "must not be given for a code that is bound to none: order it in a context that is `bound_to` this one",
+                );
+            }
+            (Bound::Said(Some(bound)), Some(given)) if bound != given => {
+                return refused(
+                    "must be the one that the code is bound to: give that one to `for_transaction`, or order a code for this one",
+                );
+            }
+            _ => {}
+        }
+        let Some(transaction) = self.transaction else {
+            return Ok(());
+        };
+        let is_of_it = |place: &Place| match place {
+            Place::Action => transaction.value("action").is_some(),
+            Place::Payee | Place::Amount | Place::Currency | Place::Reference | Place::Field(_) => {
+                true
+            }
+            Place::Code | Place::From | Place::Lifetime | Place::Warning | Place::Count => false,
+        };
+        if !template.places().any(is_of_it) {
+            return refused(
+                "must have a field `action` that says what is done, or another that the template shows",
+            );
+        }
+        Ok(())
     }
 
     fn is_payment(&self) -> bool {

@@ -151,6 +151,9 @@ impl Issue {
 
     /// A code to be typed into the customer's own device, by SMS.
     ///
+    /// Given on a channel that [is heard](Channel::is_heard), by agent, keypad or counter, it is denied and void, even if it is
+    /// right. For such a channel order a [`spoken`](Self::spoken) code.
+    ///
     /// ```
     /// let order = countersign::Issue::private();
     /// ```

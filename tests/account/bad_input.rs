@@ -1222,11 +1222,23 @@ fn names_and_numbers_name_the_field_and_the_rule() {
         "+0123456789",
         "+12345",
         "+1234567890123456",
-        "+62812345a",
         &long,
     ] {
         let told = "phone number: must begin with `+` and hold 7 to 15 digits";
         assert_eq!(text_of(Destination::phone(number)), told, "{number:.30}");
+    }
+    for number in [
+        "+62812345a",
+        "+1 555 010 0199 ext. 5",
+        "+1 555 010 0199 #5",
+        "+1-800-FLOWERS",
+    ] {
+        let told = "phone number: must hold digits behind its `+`: no letters, no extension, no other signs than spaces, dashes, brackets, stops and slashes";
+        assert_eq!(text_of(Destination::phone(number)), told, "{number}");
+    }
+    for address in ["anna(at)bank", "anna at bank.example", "anna"] {
+        let told = "e-mail address: must have an `@` between its name and its domain; `(at)` and the like are not read as one";
+        assert_eq!(text_of(Destination::email(address)), told, "{address}");
     }
     for name in ["", "Counter", "voice id", &long] {
         let told = "attester: must be 1 to 32 lower-case letters, digits, `-` or `_`";

@@ -249,6 +249,26 @@ fn p05_a_signature_counts_for_its_transaction_only() {
 }
 
 #[test]
+fn p05_nothing_is_signed_in_the_context_of_another_transaction() {
+    let transfer = Transaction::payment("TX-1", "Anna", "99.50", "EUR").unwrap();
+    let other = Transaction::payment("TX-2", "Anna", "99.50", "EUR").unwrap();
+    let signer = ocra(SIGNING, 7).for_signatures();
+    let mut row = with_device(settings(), signer.clone().into());
+    let call = agent(NOW, 1);
+    let sign = Challenge::new(OcraTask::Sign(transfer.binding()));
+    let refused = row.account().challenge(&sign, &call.bound_to(&other));
+    assert_eq!(
+        refused.err().unwrap().to_string(),
+        "context: must be bound to the transaction that is signed, or to none"
+    );
+    let call = call.bound_to(&transfer);
+    let dialog = asked(&mut row, &sign, &call);
+    let answer = shown(&signer, dialog.question(), NOW);
+    let evidence = accepted(&mut row, &answer, &call);
+    assert_eq!(evidence.binding(), Some(transfer.binding()));
+}
+
+#[test]
 fn p05_who_logs_in_and_signs_does_so_by_two_secrets() {
     let signer = ocra(SIGNING, 8).for_signatures();
     let mut row = one_way(ONE_WAY);

@@ -6,8 +6,8 @@ use crate::support::*;
 use countersign::{
     Attempt, Attestation, Attester, Authority, Change, Changed, Channel, Class, Code, CodeShape,
     Committed, Context, DeliveredCode, DeliveredState, DeliveredVerdict, Destination, Factor,
-    Happened, Issue, Issued, Kind, Lock, Outcome, Purpose, Reason, Route, Saved, SecretBytes, Step,
-    Strength, Transaction,
+    Happened, Issue, Issued, Kind, Lock, Outcome, Phrases, Purpose, Reason, Route, Saved,
+    SecretBytes, Step, Strength, Transaction, Wording,
 };
 use proptest::prelude::*;
 
@@ -702,6 +702,77 @@ fn drawn(order: &Issue) -> (DeliveredState, String) {
         Ok(Committed::Known(text)) => (kept.unwrap(), text.expose_text().to_owned()),
         _ => panic!("stored"),
     }
+}
+
+#[test]
+fn p05_a_message_of_the_block_shows_the_transaction_of_its_code() {
+    let english = Wording::new(&Phrases::ENGLISH).unwrap();
+    let anna = Transaction::payment("TX-1", "Anna", "10", "PLN").unwrap();
+    let mallory = Transaction::payment("TX-1", "Mallory", "9999", "PLN").unwrap();
+    let call = agent(NOW, 1);
+    let contexts = [None, Some(&anna), Some(&mallory)];
+    let within = |at: u64, shown: Option<&Transaction>| match shown {
+        Some(transaction) => agent(at, 1).bound_to(transaction),
+        None => agent(at, 1),
+    };
+    for bound in [None, Some(&anna)] {
+        let mut kept = DeliveredState::default();
+        let step = codes()
+            .issue(&Issue::spoken(), &within(NOW, bound))
+            .unwrap();
+        let Ok(Committed::Known(code)) = step.commit(|state| {
+            kept = state.clone();
+            Saved::<()>::Stored
+        }) else {
+            panic!("stored")
+        };
+        let is_of = |shown: Option<&Transaction>| {
+            shown.map(Transaction::binding) == bound.map(Transaction::binding)
+        };
+        for given in contexts {
+            let made = codes().message(&kept, "Fern Bank", &within(NOW + 120, given));
+            assert_eq!(made.is_ok(), is_of(given));
+            if let Err(error) = &made {
+                let rule = "context: must be bound to what the code was issued for: the same transaction, or none";
+                assert_eq!(error.to_string(), rule);
+                continue;
+            }
+            let made = made.unwrap().unwrap();
+            for shown in contexts {
+                let message = match shown {
+                    Some(transaction) => made.clone().for_transaction(transaction).unwrap(),
+                    None => made.clone(),
+                };
+                for way in [
+                    message.text(&english),
+                    message.email(&english),
+                    message.voice(&english),
+                ] {
+                    assert_eq!(way.is_ok(), is_of(shown), "{bound:?} {shown:?}");
+                }
+                let Ok(text) = message.text(&english) else {
+                    continue;
+                };
+                let text = text.expose_text();
+                let digits = text.replace(' ', "");
+                assert!(
+                    digits.contains(code.expose_text()) && text.contains("for 8 minutes"),
+                    "{text}"
+                );
+                let pays = text.contains("to pay 10 PLN to Anna");
+                assert_eq!(pays, bound.is_some(), "{text}");
+            }
+        }
+        let late = codes().message(&kept, "Fern Bank", &within(NOW + 500, bound));
+        assert_eq!(
+            late.unwrap_err().to_string(),
+            "lifetime: must be two minutes or more"
+        );
+        let gone = codes().message(&kept, "Fern Bank", &within(NOW + 600, bound));
+        assert!(gone.unwrap().is_none());
+    }
+    let none = codes().message(&DeliveredState::default(), "Fern Bank", &call);
+    assert!(none.unwrap().is_none());
 }
 
 fn offer(state: &DeliveredState, text: &str) -> (DeliveredVerdict, DeliveredState) {

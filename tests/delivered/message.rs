@@ -185,9 +185,49 @@ fn p05_a_payment_shows_what_is_bound() {
         let other = message(Kind::Private, purpose, "493021").for_transaction(&typed);
         assert_eq!(
             refused(other),
-            "purpose: must be to authenticate, for a payment"
+            "purpose: must be to authenticate, for a payment: order other codes in a context without one"
         );
     }
+}
+
+/// A text that says "confirm that it is you" would be read as a login.
+#[test]
+fn p05_a_transaction_of_which_nothing_is_shown_is_refused() {
+    let silent = Transaction::new("TX-1").unwrap();
+    let silent = silent.with("payee", "Anna").unwrap();
+    let silent = silent.with("amount", "99.50 EUR").unwrap();
+    let plain = message(Kind::Spoken, Purpose::Authenticate, "493021");
+    // What the host says beside it is not bound.
+    let told = plain.clone().for_action("change your limit").unwrap();
+    for message in [plain, told] {
+        let message = message.for_transaction(&silent).unwrap();
+        for way in [
+            message.text(&ENGLISH),
+            message.email(&ENGLISH),
+            message.voice(&ENGLISH),
+        ] {
+            assert_eq!(
+                refused(way),
+                "transaction: must have a field `action` that says what is done, or another that the template shows"
+            );
+        }
+        let phrases = Phrases {
+            text: "{code} to {action}: {field.amount} to {field.payee}. {warning}",
+            ..Phrases::ENGLISH
+        };
+        let shown = text(&message, &Wording::new(&phrases).unwrap());
+        assert!(shown.contains(": 99.50 EUR to Anna."), "{shown}");
+    }
+}
+
+/// A code is text: what it is bound to is for the host to say, who made the message.
+#[test]
+fn p05_a_message_made_by_hand_is_for_the_transaction_that_it_is_given() {
+    let transfer = transfer();
+    let plain = message(Kind::Spoken, Purpose::Authenticate, "493021");
+    assert!(text(&plain, &ENGLISH).contains("to confirm that it is you"));
+    let payment = plain.for_transaction(&transfer).unwrap();
+    assert!(text(&payment, &ENGLISH).contains("to pay 99.50 EUR to Anna Müller"));
 }
 
 #[test]

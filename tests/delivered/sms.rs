@@ -104,6 +104,7 @@ fn memo(text: &str) -> Transaction {
 fn b61_a_text_message_has_ten_parts_with_all_that_is_in_it() {
     let phrases = Phrases {
         text: "x{code} {action} {field.memo}{warning}",
+        voice: "{code}{code}{action}{field.memo}{warning} x",
         private_warning: "w",
         authenticate: "a",
         ..Phrases::ENGLISH

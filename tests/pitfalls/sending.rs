@@ -5,10 +5,10 @@ use crate::common::*;
 use countersign::field::{Keyring, Root, StandingSecret};
 use countersign::store::{Entry, Store};
 use countersign::{
-    Attempt, Authority, Change, Changed, Channel, Code, CodeShape, Destination, Factor, Happened,
-    Issue, IssueBudget, IssueLimits, Issued, Kind, Lifetime, Limits, Lock, Outcome, Phrases,
-    Purpose, Quota, Reason, Route, Settings, Strength, Subject, Timestamp, Transaction, Verifier,
-    Wording,
+    Attempt, Authority, Change, Changed, Channel, Code, CodeShape, Delivery, Destination, Factor,
+    Happened, Issue, IssueBudget, IssueLimits, Issued, Kind, Lifetime, Limits, Lock, Outcome,
+    Phrases, Purpose, Quota, Reason, Route, Settings, Strength, Subject, Timestamp, Transaction,
+    Verifier, Wording,
 };
 
 const EMAIL: &str = "Maya@example.com";
@@ -792,6 +792,144 @@ fn p05_the_message_of_a_delivery_says_what_the_code_is_for_and_how_long() {
     }
     let code: String = text.chars().skip(11).take(7).collect();
     bound.accepts(&delivered(&code));
+}
+
+/// What the text, the e-mail and the call of a delivery say, for a transaction or for none.
+fn said(delivery: Delivery, shown: Option<&Transaction>) -> [Result<String, String>; 3] {
+    let english = Wording::new(&Phrases::ENGLISH).unwrap();
+    let written = delivery.write("Fern Bank", |_, message| {
+        let message = match shown {
+            Some(transaction) => message.for_transaction(transaction).unwrap(),
+            None => message,
+        };
+        let ways = [
+            message.text(&english),
+            message.email(&english),
+            message.voice(&english),
+        ];
+        assert_eq!(message.sms_parts(&english).is_ok(), ways[0].is_ok());
+        ways.map(|way| match way {
+            Ok(text) => Ok(text.expose_text().to_owned()),
+            Err(error) => Err(error.to_string()),
+        })
+    });
+    written.unwrap().unwrap()
+}
+
+#[test]
+fn p05_a_message_is_written_for_the_transaction_of_its_code_and_for_no_other() {
+    let bank = bank();
+    let anna = Transaction::payment("TX-1", "Anna", "10", "PLN").unwrap();
+    let mallory = Transaction::payment("TX-1", "Mallory", "9999", "PLN").unwrap();
+    let again = Transaction::payment("TX-2", "Anna", "10", "PLN").unwrap();
+    let change = Transaction::new("TX-1")
+        .unwrap()
+        .with("action", "change your limit")
+        .unwrap();
+    let all = [&anna, &mallory, &again, &change];
+    for order in [
+        Issue::spoken(),
+        Issue::private(),
+        Issue::spoken().by_voice(),
+    ] {
+        for bound in [Some(&anna), Some(&change), None] {
+            let call = bank.device();
+            let call = match bound {
+                Some(transaction) => call.bound_to(transaction),
+                None => call,
+            };
+            for shown in all.map(Some).into_iter().chain([None]) {
+                // Also when it is sent again, and whoever else has ordered in between.
+                bank.wait(1_000);
+                let delivery = call.delivery(order.clone());
+                let binding = bound.map(Transaction::binding);
+                assert_eq!(delivery.binding(), binding);
+                let is_it = shown.map(Transaction::binding) == binding;
+                let rule = match (bound, shown) {
+                    (Some(_), None) => {
+                        "must be shown, as the code is bound to one: give it to `for_transaction`"
+                    }
+                    (Some(_), Some(_)) => {
+                        "must be the one that the code is bound to: give that one to `for_transaction`"
+                    }
+                    (None, _) => {
+                        "must not be given for a code that is bound to none: order it in a context"
+                    }
+                };
+                for way in said(delivery, shown) {
+                    match way {
+                        Ok(text) => assert!(
+                            is_it && text.contains("code to"),
+                            "{bound:?} {shown:?}: {text}"
+                        ),
+                        Err(told) => {
+                            assert!(
+                                !is_it && told.starts_with(&format!("transaction: {rule}")),
+                                "{bound:?} {shown:?}: {told}"
+                            );
+                            assert!(
+                                !told.contains("Mallory") && !told.contains("Anna"),
+                                "{told}"
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn p05_a_code_that_is_sent_again_shows_its_transaction_still() {
+    let bank = bank();
+    let anna = Transaction::payment("TX-1", "Anna", "10", "PLN").unwrap();
+    let other = Transaction::payment("TX-2", "Mallory", "9999", "PLN").unwrap();
+    let call = bank.agent().bound_to(&anna);
+    call.receives(Issue::spoken());
+    bank.wait(60);
+    let refused = said(call.delivery(Issue::spoken()), Some(&other));
+    assert!(refused.iter().all(Result::is_err), "{refused:?}");
+    bank.wait(60);
+    let [text, ..] = said(call.delivery(Issue::spoken()), Some(&anna));
+    let text = text.unwrap();
+    assert!(text.contains("to pay 10 PLN to Anna"), "{text}");
+    let code: String = text.chars().skip(11).take(7).collect();
+    call.accepts(&delivered(&code));
+}
+
+#[test]
+fn p05_codes_that_recover_and_confirm_show_their_transaction_too() {
+    let bank = bank();
+    bank.changes(&bank.customer, &Change::SetEmail(email("maya@old.example")));
+    let payment = Transaction::payment("TX-1", "Anna", "10", "PLN").unwrap();
+    let change = Transaction::new("REQ-7")
+        .unwrap()
+        .with("action", "move to another address")
+        .unwrap();
+    for order in [
+        Issue::recover(Kind::Private, Route::Email),
+        Issue::confirm(Kind::Private, email("maya@new.example")),
+    ] {
+        bank.wait(4_500);
+        let call = bank.device().bound_to(&change);
+        let refused = said(call.delivery(order.clone()), None);
+        assert!(refused.iter().all(Result::is_err), "{refused:?}");
+        bank.wait(60);
+        for text in said(call.delivery(order.clone()), Some(&change)) {
+            let text = text.unwrap();
+            assert!(text.contains("code to move to another address"), "{text}");
+        }
+        bank.wait(4_500);
+        let delivery = bank.device().bound_to(&payment).delivery(order);
+        let told = delivery.write("Fern Bank", |_, message| {
+            message.for_transaction(&payment).unwrap_err().to_string()
+        });
+        let told = told.unwrap().unwrap();
+        assert!(
+            told.ends_with("order other codes in a context without one"),
+            "{told}"
+        );
+    }
 }
 
 #[test]

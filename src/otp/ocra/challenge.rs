@@ -33,6 +33,9 @@ pub enum OcraTask<'a> {
     /// The same text may come again, so the suite must have a counter, or a time step, of which each one then signs
     /// once. Digits must be as many as the suite says, and must not begin with a zero: RFC 6287 5.1 fills numbers up
     /// with zeros, and two of them could become the same question.
+    ///
+    /// Nobody checks here that the figures are those of a transaction, of which the library sees a digest alone. The host
+    /// takes them from its [values](crate::Transaction::value).
     SignText(&'a str),
 }
 
