@@ -223,7 +223,12 @@ fn b25_an_approval_serves_one_change() {
         changed_by(row, &grant, &Change::Thaw, &ctx)
     };
     assert_eq!(thaw(&mut row).unwrap(), Changed::Done);
-    assert!(thaw(&mut row).unwrap_err().is_misuse(), "a second thaw");
+    let second = thaw(&mut row).unwrap_err();
+    assert_eq!(
+        second.to_string(),
+        "grant: was redeemed, or an approval or evidence that it rests on has served: decide again on a fresh one, and \
+         give the grant to `change` without redeeming it"
+    );
     assert!(row.account().standing(&ctx).is_frozen());
 }
 
