@@ -6,8 +6,8 @@
 //!
 //! Locks go by the clock: a lock has a release, which a clock that is set back cuts to the longest wait from there. It is
 //! cut for good, and it is cleared once it was served, so no later reading brings it back. Counts go by steady time, which
-//! a clock that goes back and comes right passes once: those of issued codes too. The same reading of one state tells the same to everybody; where a
-//! reading changes what is told, the account writes it before it tells it.
+//! a clock that goes back and comes right passes once: those of issued codes too. The same reading of one state tells the
+//! same to everybody; where a reading changes what is told, the account writes it before it tells it.
 
 mod limits;
 mod steady;

@@ -39,7 +39,9 @@ use crate::time::Lifetime;
 /// - Month and closure go by steady time. It goes with the clock, and stands still when the clock is set back by more than
 ///   two minutes: the clock lags then. From there steady time goes on by the clock's pace. A step that is at least as large as
 ///   the lag, but for two minutes, means that the clock has come right, and what it makes up for passes no time. A clock that
-///   lags for 30 days is taken to be right.
+///   lags for 30 days is taken to be right. It lags no longer then, and its earlier readings are compared with nothing more.
+/// - A release that was told holds for a clock that goes on from there. A clock that lags may come right before the next try
+///   is taken. Then the release of a month is told anew, and may be later.
 /// - So a clock that is set back gives no guesser a try. One that is set forward ends locks, and after 30 days a month.
 /// - A clock that was ahead by some days, and is looked at seldom, makes a month up to as many days longer, by 30 at most.
 ///

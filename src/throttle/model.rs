@@ -402,3 +402,36 @@ fn b51_the_model_agrees_for_long() {
     }
     assert!(verdicts > 500, "{verdicts} tries were taken");
 }
+
+/// A clock that stayed back was taken to be right, and is set back again, so far that it comes right a second after the
+/// release. It lags behind where it was last, not behind the highest reading of all.
+#[test]
+fn b51_a_clock_that_is_set_back_twice_keeps_the_release_that_was_told() {
+    use Lane::Open;
+    use Op::{Back, Forward, Look, Release, Wrong};
+    let limits = Limits::new(9, Limits::SHORTEST_WAIT, Lifetime::hours(1), 20, 9).unwrap();
+    let taken = |readings: &[Op]| {
+        let mut world = World::new(limits);
+        let mut run = |ops: &[Op]| {
+            ops.iter().for_each(|op| world.run(*op));
+            (world.verdicts, world.told - world.now.min(world.told))
+        };
+        // Five are the open lane's half of the month.
+        run(&[Wrong(Open); 6]);
+        run(&[Back(40 * DAY), Look(Open), Forward(30 * DAY)]);
+        let (spent, wait) = run(&[Wrong(Open); 6]);
+        assert_eq!(spent, 10);
+        assert_eq!(run(&[Back(wait + 121), Look(Open)]), (spent, wait));
+        run(readings).0 - spent
+    };
+    assert_eq!(
+        taken(&[Release(true), Look(Open)]),
+        0,
+        "not a second before"
+    );
+    assert_eq!(taken(&[Release(false), Look(Open)]), 1);
+    let both = [Release(true), Look(Open), Release(false), Look(Open)];
+    assert_eq!(taken(&both), 1, "nor later for a look");
+    let right = [Release(false), Forward(1), Look(Open)];
+    assert_eq!(taken(&right), 0, "a clock that came right passed no time");
+}
