@@ -7,43 +7,58 @@ const SKEW: u64 = 120;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Axis(pub(crate) Vec<u64>);
 
+/// Where the readings so far lead.
+#[derive(Clone, Copy, Debug, Default)]
+struct Walked {
+    time: u64,
+    last: u64,
+    /// Whether the clock went back just now.
+    back: bool,
+    /// Since when it lags.
+    lags: Option<u64>,
+    /// How wrong it was taken to be.
+    wrong_by: u64,
+}
+
+impl Walked {
+    fn on(mut self, reading: u64) -> Self {
+        self.back = reading + SKEW < self.last;
+        let step = reading.saturating_sub(self.last);
+        self.last = if self.back {
+            reading
+        } else {
+            self.last.max(reading)
+        };
+        let by_a_right_clock = reading + self.wrong_by;
+        if self.time <= by_a_right_clock + SKEW {
+            // It is right, or has come right.
+            self.time = self.time.max(by_a_right_clock);
+            self.lags = None;
+            return self;
+        }
+        let since = self.lags.unwrap_or(self.time);
+        self.time += step;
+        self.lags = Some(since);
+        if self.time >= since + 30 * DAY {
+            (self.wrong_by, self.lags) = (self.time - self.last, None);
+        }
+        self
+    }
+}
+
 impl Axis {
-    /// Whether the last reading set the clock back, and how much time has passed in all.
-    pub(crate) fn walk(&self) -> (bool, u64) {
-        let (time, back, ..) = self.walk_all();
-        (back, time)
+    fn walked(&self) -> Walked {
+        self.0.iter().copied().fold(Walked::default(), Walked::on)
     }
 
-    /// Time, whether the clock went back just now, since when it lags, and how wrong it was taken to be.
-    pub(crate) fn walk_all(&self) -> (u64, bool, Option<u64>, u64) {
-        let (mut time, mut last, mut wrong_by, mut lags, mut back) = (0, 0, 0, None, false);
-        for reading in self.0.iter().copied() {
-            back = reading + SKEW < last;
-            let step = reading.saturating_sub(last);
-            if !back {
-                last = last.max(reading);
-            } else {
-                last = reading;
-            }
-            let by_a_right_clock = reading + wrong_by;
-            if time <= by_a_right_clock + SKEW {
-                // It is right, or has come right.
-                time = time.max(by_a_right_clock);
-                lags = None;
-            } else {
-                let since = lags.unwrap_or(time);
-                time += step;
-                lags = Some(since);
-                if time >= since + 30 * DAY {
-                    (wrong_by, lags) = (time - last, None);
-                }
-            }
-        }
-        (time, back, lags, wrong_by)
+    /// Whether the last reading set the clock back, and how much time has passed in all.
+    pub(crate) fn walk(&self) -> (bool, u64) {
+        let walked = self.walked();
+        (walked.back, walked.time)
     }
 
     pub(crate) fn time(&self) -> u64 {
-        self.walk().1
+        self.walked().time
     }
 
     pub(crate) fn and(&self, reading: u64) -> Self {
@@ -54,12 +69,13 @@ impl Axis {
 
     /// Whether the clock lags.
     pub(crate) fn lags(&self) -> bool {
-        self.walk_all().2.is_some()
+        self.walked().lags.is_some()
     }
 
     /// The first reading that makes it that time, looked at then and not before.
     pub(crate) fn first_reading(&self, now: u64, time: u64) -> u64 {
-        let reaches = |reading: &u64| self.and(*reading).time() >= time;
+        let walked = self.walked();
+        let reaches = |reading: &u64| walked.on(*reading).time >= time;
         let search = |from: u64, to: u64| {
             let (mut from, mut to) = (from, to);
             while from < to {
@@ -73,8 +89,7 @@ impl Axis {
             from
         };
         // Up to the reading that counts as a clock that came right, time grows; there it falls, and grows again.
-        let (paced, _, _, wrong_by) = self.walk_all();
-        let right = (paced - wrong_by).saturating_sub(SKEW);
+        let right = (walked.time - walked.wrong_by).saturating_sub(SKEW);
         if now < right && reaches(&(right - 1)) {
             return search(now, right - 1);
         }
