@@ -1,5 +1,6 @@
 //! One form for all spellings: of an answer, and of what is searched for by a blind index.
 
+pub(crate) mod characters;
 pub(crate) mod day;
 pub(crate) mod email;
 mod label;
@@ -13,8 +14,6 @@ use zeroize::Zeroizing;
 
 use crate::error::Error;
 pub use day::DateOrder;
-use text::{is_blank_sign, is_invisible};
-pub(crate) use typed::is_dash;
 
 /// What a text is, and so which spellings of it are the same.
 ///
@@ -115,9 +114,6 @@ impl Form {
     }
 }
 
-/// Longer text is no telephone number and no date, however it is grouped.
-pub(crate) const MAX_GROUPED: usize = 64;
-
 fn exact(given: &str) -> Option<Zeroizing<String>> {
     const MAX: usize = 1_024;
     (1..=MAX)
@@ -125,37 +121,11 @@ fn exact(given: &str) -> Option<Zeroizing<String>> {
         .then(|| Zeroizing::new(given.to_owned()))
 }
 
-/// The text without white space and invisible characters around it, if no more than `most` bytes were given.
-pub(crate) fn trimmed(given: &str, most: usize) -> Option<&str> {
-    (given.len() <= most)
-        .then(|| given.trim_matches(|letter| is_blank(letter) || is_invisible(letter)))
-}
-
-/// White space of any kind, and signs that are blank to the eye.
-pub(crate) fn is_blank(letter: char) -> bool {
-    letter.is_whitespace() || is_blank_sign(letter)
-}
-
-/// A blank within a line.
-pub(crate) fn is_space(letter: char) -> bool {
-    is_blank(letter) && !letter.is_control()
-}
-
-/// What people write between the digits of a number.
-pub(crate) fn is_grouping(letter: char) -> bool {
-    is_dash(letter)
-        || is_space(letter)
-        || is_invisible(letter)
-        || matches!(
-            letter,
-            '.' | '/' | '(' | ')' | '\u{ff0e}' | '\u{ff0f}' | '\u{ff08}' | '\u{ff09}'
-        )
-}
-
 #[cfg(test)]
 mod tests {
     use core::ops::Add;
 
+    use super::characters::is_invisible;
     use super::*;
     use proptest::prelude::*;
     use ring::digest;

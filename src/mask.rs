@@ -18,8 +18,9 @@ use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCa
 use unicode_segmentation::UnicodeSegmentation;
 use zeroize::Zeroizing;
 
-use crate::canonical::text::is_invisible;
-use crate::canonical::{Form, email as addresses, is_dash, is_space, phone as numbers};
+use crate::canonical::characters::is_invisible;
+use crate::canonical::characters::{is_dash, is_space};
+use crate::canonical::{Form, email as addresses, phone as numbers};
 
 /// What stands for anything hidden. Always three, so that the length of what is hidden does not show.
 pub(crate) const HIDDEN: &str = "•••";

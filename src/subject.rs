@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ring::hmac;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::canonical::text::{is_blank_sign, is_invisible, is_readable};
+use crate::canonical::characters::{is_blank_sign, is_invisible, is_readable};
 use crate::error::Error;
 
 /// A customer: the host's own identifier for a person, inside a realm.

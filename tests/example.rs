@@ -278,7 +278,7 @@ fn a_bad_path_is_refused() {
     for (path, words) in [
         ("no/such/folder/day.db", "No such file or directory"),
         ("text.db", "file is not a database"),
-        ("folder.db", "No such file or directory"),
+        ("folder.db", "unable to open database file"),
         ("", "empty path"),
         (":memory:", "must name a file"),
         ("two\nlines/day.db", "two\\nlines"),

@@ -2,8 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::text::{ascii_digit, is_invisible};
-use super::{MAX_GROUPED, is_dash, is_space, trimmed};
+use super::characters::{MAX_GROUPED, ascii_digit, is_dash, is_invisible, is_space, trimmed};
 
 /// The order in which a question asks for the parts of a day. The question says it, so that nobody has to guess it.
 ///

@@ -6,8 +6,8 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 use zeroize::Zeroizing;
 
-use super::text::{is_invisible, is_readable};
-use super::{is_blank, label, trimmed};
+use super::characters::{is_blank, is_invisible, is_readable, trimmed};
+use super::label;
 
 /// RFC 5321 4.5.3.1.1, and 4.5.3.1.3 without its brackets.
 const MAX_LOCAL: usize = 64;

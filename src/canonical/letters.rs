@@ -27,7 +27,7 @@
 //! Kept apart, since a language needs it: heh doachashmee (Urdu), ae without a hamza (Uyghur, Kurdish), yeh barree
 //! (Urdu), yeh with a tail and e (Pashto), swash kaf (Sindhi), hiragana and katakana.
 
-use super::typed::{LONG_MARK, is_dash};
+use super::characters::{LONG_MARK, is_dash};
 
 const HAMZA_ABOVE: char = '\u{654}';
 const ARABIC_HEH: char = '\u{647}';

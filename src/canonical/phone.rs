@@ -13,8 +13,7 @@ use core::ops::RangeInclusive;
 
 use zeroize::Zeroizing;
 
-use super::text::ascii_digit;
-use super::{MAX_GROUPED, is_grouping, trimmed};
+use super::characters::{MAX_GROUPED, ascii_digit, is_grouping, trimmed};
 
 /// E.164: at most 15 digits, country code included; shorter numbers than 7 are service numbers, not people's.
 pub(crate) const DIGITS: RangeInclusive<usize> = 7..=15;

@@ -4,7 +4,7 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
-use super::text::{is_blank_sign, is_invisible, is_readable};
+use super::characters::{is_blank_sign, is_invisible, is_readable};
 
 /// The rule that [`line`] goes by, for an error's text.
 pub(crate) const RULE: &str =

@@ -7,12 +7,12 @@
 use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::{canonical_combining_class, is_public_assigned};
-use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
+use unicode_normalization::char::canonical_combining_class;
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 use zeroize::Zeroizing;
 
+use super::characters::{LONG_MARK, ascii_digit, is_dash, is_invisible, is_readable};
 use super::letters;
-use super::typed::{LONG_MARK, is_dash};
 
 /// The number of the form that is described at [`Answers`](crate::Answers). It is stored with every verifier.
 pub(crate) const VERSION: u8 = 1;
@@ -353,69 +353,12 @@ enum Before {
 /// The class of marks that stand above a letter.
 const ABOVE: u8 = 230;
 
-/// The ASCII digit for a decimal digit of any script.
-pub(crate) fn ascii_digit(letter: char) -> Option<char> {
-    let is_digit = |other: &char| other.general_category() == GeneralCategory::DecimalNumber;
-    if !is_digit(&letter) {
-        return None;
-    }
-    // Decimal digits stand in runs from zero to nine (Unicode 4.6), so those in front of this one count up to it.
-    let in_front = (1..)
-        .map_while(|back| char::from_u32(u32::from(letter).checked_sub(back)?))
-        .take_while(is_digit)
-        .count();
-    char::from_digit(u32::try_from(in_front).ok()?.checked_rem(10)?, 10)
-}
-
-/// Whether all tables know this character, and it is no control and nobody's private one.
-pub(crate) fn is_readable(letter: char) -> bool {
-    let category = letter.general_category();
-    // Every letter is alphabetic; one that is not is younger than the case tables of this compiler.
-    let folds =
-        letter.general_category_group() != GeneralCategoryGroup::Letter || letter.is_alphabetic();
-    let known = !matches!(
-        category,
-        GeneralCategory::Control
-            | GeneralCategory::PrivateUse
-            | GeneralCategory::Surrogate
-            | GeneralCategory::Unassigned
-    );
-    known && folds && is_public_assigned(letter)
-}
-
-/// Format characters, and what else has no look of its own (`Default_Ignorable_Code_Point`, with the places that Unicode keeps
-/// for more of them).
-pub(crate) fn is_invisible(letter: char) -> bool {
-    letter.general_category() == GeneralCategory::Format
-        || matches!(
-            letter,
-            '\u{34f}'
-                | '\u{115f}'..='\u{1160}'
-                | '\u{17b4}'..='\u{17b5}'
-                | '\u{180b}'..='\u{180f}'
-                | '\u{2065}'
-                | '\u{3164}'
-                | '\u{fe00}'..='\u{fe0f}'
-                | '\u{ffa0}'
-                | '\u{fff0}'..='\u{fff8}'
-                | '\u{e0000}'..='\u{e0fff}'
-        )
-}
-
-/// Letters and symbols by category that are blank to the eye: a cell of Braille without a dot, a musical notehead without
-/// one, the place of an object, fillers of Khitan and of hieroglyphs.
-pub(crate) const fn is_blank_sign(letter: char) -> bool {
-    matches!(
-        letter,
-        '\u{2800}' | '\u{fffc}' | '\u{13441}'..='\u{13442}' | '\u{16fe4}' | '\u{1d159}'
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
     use ring::digest;
+    use unicode_properties::GeneralCategory;
 
     #[track_caller]
     fn form(text: &str) -> String {

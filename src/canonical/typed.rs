@@ -2,9 +2,7 @@
 //!
 //! This is the one place that decides which characters of a code count. Everything that reads a code calls it.
 
-use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
-
-use super::text::{ascii_digit, is_blank_sign, is_invisible};
+use super::characters::{ascii_digit, is_blank_sign, is_dash, is_invisible};
 
 /// Hands on each symbol of a code, in order. Returns nothing if `take` refuses one, or if the text is no code.
 ///
@@ -80,27 +78,10 @@ fn narrow(letter: char) -> char {
     }
 }
 
-/// What people type for a dash: all of the category `Pd`, the minus signs, and strokes that look like one.
-///
-/// Among them are the long mark of Japanese, which its keyboards give for the hyphen key, and the rule of box drawing.
-pub(crate) fn is_dash(letter: char) -> bool {
-    match letter {
-        '-' => true,
-        '\0'..='\u{ff}' => false,
-        // Minus as a modifier, hyphen as a bullet, minus above, below and in line.
-        '\u{2d7}' | '\u{2043}' | '\u{207b}' | '\u{208b}' | '\u{2212}' | '\u{2796}' => true,
-        '\u{2500}' | '\u{2501}' | LONG_MARK | '\u{ff70}' => true,
-        other => other.general_category() == GeneralCategory::DashPunctuation,
-    }
-}
-
-/// The mark of a long vowel in kana.
-pub(crate) const LONG_MARK: char = '\u{30fc}';
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use unicode_properties::GeneralCategoryGroup;
+    use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
     fn read(text: &str) -> Option<String> {
         let mut read = String::new();

@@ -4,7 +4,8 @@ use core::fmt;
 
 use minicbor::{Decode, Encode};
 
-use crate::canonical::{email, phone, trimmed};
+use crate::canonical::characters::trimmed;
+use crate::canonical::{email, phone};
 use crate::error::Error;
 use crate::mask::{HIDDEN, initial};
 

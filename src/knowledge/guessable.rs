@@ -6,7 +6,8 @@ use unicode_segmentation::UnicodeSegmentation;
 use zeroize::Zeroizing;
 
 use super::question::{AnswerKind, Question};
-use crate::canonical::text::{ascii_digit, canonical, is_syllable};
+use crate::canonical::characters::ascii_digit;
+use crate::canonical::text::{canonical, is_syllable};
 use crate::canonical::{DateOrder, day, phone};
 use crate::compare::ct_eq;
 use crate::secret::SecretText;

@@ -6,8 +6,10 @@ use std::borrow::Cow;
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
-use crate::canonical::text::{Refused, ascii_digit, canonical};
-use crate::canonical::{DateOrder, MAX_GROUPED, day, is_grouping, phone, trimmed};
+use crate::canonical::characters::ascii_digit;
+use crate::canonical::characters::{MAX_GROUPED, is_grouping, trimmed};
+use crate::canonical::text::{Refused, canonical};
+use crate::canonical::{DateOrder, day, phone};
 use crate::error::Error;
 use crate::secret::SecretText;
 

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::canonical::text::is_invisible;
+use crate::canonical::characters::is_invisible;
 use crate::canonical::typed;
 use crate::secret::SecretBytes;
 

@@ -19,7 +19,7 @@ use super::hmac::Algorithm;
 use super::hotp::{Hotp, HotpState};
 use super::totp::Totp;
 use super::truncate::Generator;
-use crate::canonical::trimmed;
+use crate::canonical::characters::trimmed;
 use crate::error::Error;
 use crate::secret::{SecretBytes, SecretText};
 use crate::time::Lifetime;

@@ -9,7 +9,8 @@ use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 use zeroize::Zeroizing;
 
 use super::text::Password;
-use crate::canonical::text::{caseless, is_invisible, is_syllable, letters, whole};
+use crate::canonical::characters::is_invisible;
+use crate::canonical::text::{caseless, is_syllable, letters, whole};
 use crate::error::Error;
 
 /// A block list: whether a whole password stands on it.

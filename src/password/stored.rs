@@ -5,7 +5,7 @@ use core::fmt;
 use phc::{Ident, Output, ParamsString, PasswordHash, Salt};
 use zeroize::Zeroizing;
 
-use crate::canonical::text::is_invisible;
+use crate::canonical::characters::is_invisible;
 use crate::compare::ct_eq;
 use crate::error::Error;
 use crate::field::{DerivedKey, Keyring, PEPPER};

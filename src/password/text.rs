@@ -7,7 +7,7 @@ use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use zeroize::Zeroizing;
 
 use super::rules::Unfit;
-use crate::canonical::text::is_readable;
+use crate::canonical::characters::is_readable;
 use crate::secret::SecretText;
 
 /// A password that somebody typed.

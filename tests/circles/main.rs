@@ -18,8 +18,6 @@ use look::{Wrong, look};
 /// The circles that are left, each by its first file and how many files it binds.
 const CIRCLES: &[(&str, usize)] = &[
     ("account", 12),
-    ("canonical", 4),
-    ("canonical::letters", 3),
     ("code", 2),
     ("knowledge::answers", 2),
     ("otp::ocra", 2),
@@ -29,7 +27,7 @@ const CIRCLES: &[(&str, usize)] = &[
     ("policy::written", 3),
 ];
 /// How many names children still take from their faces, and how many inherent `impl` blocks stand away from their types.
-const LEFT: (usize, usize) = (86, 36);
+const LEFT: (usize, usize) = (79, 36);
 
 fn house() -> BTreeMap<String, String> {
     fn walk(folder: &Path, root: &Path, house: &mut BTreeMap<String, String>) {
