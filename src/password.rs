@@ -7,6 +7,7 @@
 //! memory. A password is a factor; a PIN that a host checks is weak evidence.
 
 mod pin;
+mod rejection;
 mod rules;
 mod stored;
 #[cfg(feature = "strength")]
@@ -15,6 +16,7 @@ mod text;
 mod verifier;
 
 pub use pin::{AcceptedPin, Pin, PinRules, PinVerifier};
-pub use rules::{AcceptedPassword, PasswordRules, Unfit};
+pub use rejection::Unfit;
+pub use rules::{AcceptedPassword, PasswordRules};
 pub use text::Password;
 pub use verifier::{PasswordVerdict, PasswordVerifier};

@@ -3,7 +3,6 @@
 use core::fmt;
 
 use super::question::{Question, QuestionId, Unfit};
-use super::verifiers::Verifiers;
 use crate::canonical::text::canonical;
 use crate::compare::ct_eq;
 use crate::error::Error;
@@ -131,7 +130,7 @@ impl Answers {
 
     /// All of them, if the rules allow to enrol them.
     pub(super) fn enrollable(&self) -> Result<Vec<(QuestionId, &SecretText)>, Error> {
-        if !(1..=Verifiers::MAX_QUESTIONS).contains(&self.each.len()) {
+        if !(1..=MOST).contains(&self.each.len()) {
             return Err(Error::misuse("answers", "must be 1 to 16"));
         }
         let mut texts: Vec<(QuestionId, &SecretText)> = Vec::with_capacity(self.each.len());
@@ -164,3 +163,6 @@ impl fmt::Debug for Answers {
         write!(f, "Answers(to {questions:?})")
     }
 }
+
+/// More answers than this are not enrolled for one subject.
+pub(super) const MOST: usize = 16;

@@ -8,7 +8,7 @@ use core::slice::from_mut;
 
 use zeroize::Zeroizing;
 
-use super::answers::Answers;
+use super::answers::{self, Answers};
 use super::parameters::Parameters;
 use super::question::QuestionId;
 use super::shared_out::{Tag, shared_out};
@@ -82,7 +82,7 @@ pub enum AnswersVerdict {
 
 impl Verifiers {
     /// More questions than this are not enrolled for one subject.
-    pub const MAX_QUESTIONS: usize = 16;
+    pub const MAX_QUESTIONS: usize = answers::MOST;
 
     /// The verifiers of these answers. Whether they are easy to guess is not asked here: enrol by a
     /// [`Catalogue`](crate::Catalogue::enrol), which refuses weak ones.

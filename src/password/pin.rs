@@ -5,7 +5,8 @@ use core::fmt;
 use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 use zeroize::Zeroizing;
 
-use super::rules::{Blocked, Unfit};
+use super::rejection::Unfit;
+use super::rules::Blocked;
 use super::stored::Stored;
 use super::verifier::PasswordVerdict;
 use crate::canonical::text::letters;

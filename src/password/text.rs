@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use zeroize::Zeroizing;
 
-use super::rules::Unfit;
+use super::rejection::Unfit;
 use crate::canonical::characters::is_readable;
 use crate::secret::SecretText;
 

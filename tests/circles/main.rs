@@ -19,9 +19,7 @@ use look::{Wrong, look};
 const CIRCLES: &[(&str, usize)] = &[
     ("account", 12),
     ("code", 2),
-    ("knowledge::answers", 2),
     ("otp::ocra", 2),
-    ("password::rules", 2),
     ("policy::assurance", 2),
     ("policy::explain", 2),
     ("policy::written", 3),
