@@ -1033,7 +1033,8 @@ impl World {
                     if budget.lock_until(lane, release, now, rules).is_some() {
                         budget.told(lane, release, now, rules);
                     } else {
-                        assert!(release <= now + ISSUING, "{release} at {now}");
+                        // Clocks of one host may read less than when the window began.
+                        assert!(release <= now + ISSUING + SKEW, "{release} at {now}");
                     }
                 };
                 told(&mut next);
