@@ -22,6 +22,9 @@ use countersign::{
 
 /// How many take part in a race between threads.
 const THREADS: usize = 8;
+/// All have loaded the same before anybody writes. Whoever lost twice has its turn, and who waited for that loads anew: so
+/// there are seven conflicts, or a turn after two.
+const RACES: usize = 2;
 /// How many guesses a flood has.
 const GUESSES: usize = 1_000;
 /// What the NIST limits let through before it locks, and for how long it then does.
@@ -78,7 +81,7 @@ fn assert_accepted_once(store: &Shared, attempt: &Attempt, reason: Reason) {
     let told = together(|_| kind(&verifier.check(&subject(), attempt, &ctx).unwrap()));
     assert_eq!(count(&told, Said::Accepted), 1, "{told:?}");
     assert_eq!(count(&told, Said::Denied), THREADS - 1, "{told:?}");
-    assert!(gate.conflicts() >= THREADS - 1, "there was no race");
+    assert!(gate.conflicts() >= RACES, "there was no race");
 
     let events = trail.events();
     assert_each_write_is_its_own(&events);
@@ -195,7 +198,7 @@ fn b06_right_answers_at_once_stay_in_their_budget() {
         let accepted = count(&told, Said::Accepted);
         assert!(accepted >= LIMIT, "{told:?}");
         assert_eq!(accepted + count(&told, FIRST_LOCK), THREADS, "{told:?}");
-        assert!(gate.conflicts() >= THREADS - 1, "there was no race");
+        assert!(gate.conflicts() >= RACES, "there was no race");
 
         let mut events = trail.events();
         assert_each_write_is_its_own(&events);
@@ -438,7 +441,7 @@ fn flood(
             .map(|number| check(&verifier, number))
             .collect::<Vec<_>>()
     });
-    assert!(gate.conflicts() >= THREADS - 1, "there was no race");
+    assert!(gate.conflicts() >= RACES, "there was no race");
     let told = told.concat();
     assert_eq!(told.len(), guesses);
     told
