@@ -18,13 +18,16 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
+use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
 use countersign::store::memory::MemoryStore;
 use countersign::store::{Entry, Key, Replaced, Store, Version};
 use countersign::{
-    Account, Answers, Attempt, Authority, Change, Channel, Code, Context, Destination, Interaction,
-    Issue, Issued, Outcome, QuestionId, Settings, Subject, Timestamp, Totp, TotpState, Verifier,
-    Verifiers,
+    Attempt, Authority, Change, Channel, Code, Context, Interaction, Outcome, Settings, Subject,
+    Timestamp, Verifier,
+    account::Account,
+    delivered::{CodeOrder, Destination, Issued},
+    knowledge::{AnswerHashes, Answers, QuestionId},
+    otp::{Totp, TotpState},
 };
 
 const ROUNDS: usize = 41;
@@ -34,8 +37,8 @@ const START: i64 = 1_800_000_000;
 fn main() {
     let questions = [1, 2, 3].map(QuestionId::new);
     let keyring = Keyring::new(
-        Root::generate(1).unwrap(),
-        StandingSecret::generate(1).unwrap(),
+        RootKey::generate(1).unwrap(),
+        LongTermSecret::generate(1).unwrap(),
     );
     let settings = Settings::new("bank", keyring.clone())
         .unwrap()
@@ -48,7 +51,9 @@ fn main() {
     let totp = enrol(&verifier, &subject, &questions);
     let key = Key::of(&subject);
 
-    let issued = verifier.issue(&subject, &Issue::spoken(), &at(0)).unwrap();
+    let issued = verifier
+        .issue(&subject, &CodeOrder::spoken(), &at(0))
+        .unwrap();
     assert!(matches!(issued, Issued::Sent(_)));
     let size = store.load(&key).unwrap().unwrap().bytes().len();
     println!(
@@ -151,7 +156,7 @@ fn enrol(verifier: &Verifier<&MemoryStore>, subject: &Subject, questions: &[Ques
     });
     let settings = verifier.settings();
     let mut permit = settings.stretch().permit().unwrap();
-    let verifiers = Verifiers::enrol(
+    let verifiers = AnswerHashes::enrol(
         &answers,
         settings.keyring(),
         settings.stretch().cost(),

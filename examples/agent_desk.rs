@@ -11,12 +11,17 @@
 
 use std::cell::RefCell;
 
-use countersign::field::{Keyring, Root, StandingSecret};
+use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::store::memory::MemoryStore;
 use countersign::{
-    Answers, Attempt, Authority, Catalogue, Change, Changed, Channel, Committed, Context,
-    DateOrder, Guessable, Interaction, Letters, Outcome, Prompts, Question, QuestionId, Saved,
-    Settings, Subject, Timestamp, Verifier, Word, WordKey, WordPrompt, WordVerdict,
+    Attempt, Authority, Change, Changed, Channel, Context, Interaction, Outcome, Settings, Subject,
+    Timestamp, Verifier,
+    knowledge::{
+        AnswerBlocklist, Answers, Catalogue, MemorableWord, Prompts, Question, QuestionId, WordKey,
+        WordLetters, WordPrompt, WordVerdict,
+    },
+    text::DateOrder,
+    transition::{CommitResult, Saved},
 };
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -55,7 +60,7 @@ fn main() -> Result<()> {
     let desk = Desk::default();
 
     println!("── Frau Krüger chooses her answers, on her own screen ──");
-    let known = Guessable::new()
+    let known = AnswerBlocklist::new()
         .and_known("Erika Krüger")
         .and_known("1984-02-29")
         .at(Timestamp::now()?);
@@ -81,7 +86,7 @@ fn main() -> Result<()> {
         &budi,
         &indonesian,
         &say(&indonesian, PAK_BUDI),
-        &Guessable::new(),
+        &AnswerBlocklist::new(),
     )?;
 
     println!("\n── She calls. What she types goes past the agent ──");
@@ -175,7 +180,7 @@ impl Desk {
         self.print(match outcome {
             Outcome::Accepted(_) => "✔ verified",
             Outcome::Denied => "✘ not verified",
-            Outcome::Misheard => "? please say that again",
+            Outcome::InvalidCheckDigit => "? please say that again",
             Outcome::Locked(_) => "■ locked",
             Outcome::Busy { .. } => "… busy",
         });
@@ -211,7 +216,7 @@ struct Bank {
 
 impl Bank {
     fn open() -> Result<Self> {
-        let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+        let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
         let questions = [SCHOOL, MOTHER_BORN, OLD_NUMBER, OPENED];
         let settings = Settings::new("bank", keyring.clone())?.with_questions(&questions, 2)?;
         Ok(Self {
@@ -234,7 +239,7 @@ impl Bank {
         subject: &Subject,
         catalogue: &Catalogue,
         answers: &Answers,
-        known: &Guessable,
+        known: &AnswerBlocklist,
     ) -> Result<()> {
         let settings = self.verifier.settings();
         let stretch = settings.stretch();
@@ -261,7 +266,7 @@ impl Bank {
     /// Call after call, until people have heard too much of the word.
     fn wear_out(&self, subject: &Subject, desk: &Desk) -> Result<()> {
         let key = WordKey::new(&self.keyring, "bank")?;
-        let (word, mut state) = Word::enrol(WORD, &Guessable::new(), subject, &key)?;
+        let (word, mut state) = MemorableWord::enrol(WORD, &AnswerBlocklist::new(), subject, &key)?;
         while !state.is_renewal_due() {
             desk.ask_for(&state.prompt());
             let told: Vec<String> = state
@@ -272,7 +277,7 @@ impl Bank {
                 .map(String::from)
                 .collect();
             println!("{OWN} {}", told.join(", "));
-            let letters = Letters::typed(&told);
+            let letters = WordLetters::typed(&told);
             let step = word.check(&state, &letters, subject, &key, &self.call()?)?;
             let mut next = state.clone();
             let told = step.commit(|stored| {
@@ -280,7 +285,7 @@ impl Bank {
                 Saved::<String>::Stored
             })?;
             expect(
-                matches!(told, Committed::Known(WordVerdict::Accepted)),
+                matches!(told, CommitResult::Stored(WordVerdict::Accepted)),
                 "these are her letters",
             )?;
             state = next;

@@ -12,7 +12,10 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use countersign::{Deployment, Policy, Preset};
+use countersign::{
+    Policy,
+    policy::{Deployment, Preset},
+};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 

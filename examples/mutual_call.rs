@@ -13,9 +13,12 @@
 #![allow(clippy::print_stdout, reason = "an example prints")]
 
 use countersign::{
-    Committed, MutualChallenge, MutualClient, MutualOpening, MutualServer, MutualState,
-    MutualVerdict, Ocra, OcraQuestion, OcraResponse, OcraSuite, OcraTask, OcraVerdict, Saved,
-    Timestamp, Transition,
+    Timestamp,
+    otp::ocra::{
+        MutualChallenge, MutualClient, MutualOpening, MutualServer, MutualState, MutualVerdict,
+        Ocra, OcraQuestion, OcraResponse, OcraSuite, OcraTask, OcraVerdict,
+    },
+    transition::{CommitResult, Saved, Transition},
 };
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -294,8 +297,8 @@ fn save<O, S: Clone>(stored: &mut S, step: Transition<O, S>) -> Result<O> {
         Saved::<std::convert::Infallible>::Stored
     })?;
     match told {
-        Committed::Known(outcome) => Ok(outcome),
-        Committed::Conflict => Err("nobody else writes here".into()),
+        CommitResult::Stored(outcome) => Ok(outcome),
+        CommitResult::Conflict => Err("nobody else writes here".into()),
     }
 }
 

@@ -21,10 +21,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use countersign::field::{
-    BlindIndex, Cell, FieldCipher, Keyring, Root, Rotation, RowChange, SealedRow, SealedTable,
-    StandingSecret, Swapped,
+    BlindIndex, Cell, FieldCipher, Keyring, LongTermSecret, RootKey, Rotation, RowChange,
+    SealedRow, SealedTable, Swapped,
 };
-use countersign::{Error, Form};
+use countersign::{Error, text::Form};
 use indicatif::{ProgressBar, ProgressStyle};
 use rusqlite::{Connection, TransactionBehavior, params};
 
@@ -118,7 +118,7 @@ impl Wanted {
         }
         if newest(&ring) == 1 || self.again {
             // The new root is on the disk before the first value is sealed under it.
-            let root = Root::generate(newest(&ring) + 1)?;
+            let root = RootKey::generate(newest(&ring) + 1)?;
             ring = ring.rotated_to(root)?;
             keys.write(&ring)?;
         }
@@ -375,7 +375,7 @@ impl KeyFile {
         match std::fs::read(&self.0) {
             Ok(bytes) => Ok(Keyring::from_bytes(&bytes)?),
             Err(error) if error.kind() == ErrorKind::NotFound && !must_exist => {
-                let ring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+                let ring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
                 self.write(&ring)?;
                 Ok(ring)
             }

@@ -8,9 +8,9 @@
 #![allow(clippy::print_stdout, reason = "an example prints")]
 
 use countersign::field::{
-    BlindIndex, IndexPlan, Keyring, Root, StandingSecret, SubjectKey, Values,
+    BlindIndex, IndexPlan, Keyring, LongTermSecret, RootKey, SubjectKey, Values,
 };
-use countersign::{Form, Subject, mask};
+use countersign::{Subject, mask, text::Form};
 use rusqlite::{Connection, OptionalExtension, params};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -39,8 +39,8 @@ const CUSTOMERS: [(&str, &str, &str, &str); 4] = [
 ];
 
 fn main() -> Result<()> {
-    let first = Root::generate(1)?;
-    let standing = StandingSecret::generate(1)?;
+    let first = RootKey::generate(1)?;
+    let standing = LongTermSecret::generate(1)?;
     let keyring = Keyring::new(first.clone(), standing.clone());
 
     println!("── What an index tells ──");
@@ -108,9 +108,9 @@ fn main() -> Result<()> {
         "a backup of the key table still opens her row",
     )?;
     println!("a backup of the key table still opens her row, so backups have to end:");
-    let second = Root::generate(2)?;
+    let second = RootKey::generate(2)?;
     bank.rewrap(&keyring.clone().rotated_to(second.clone())?)?;
-    let revoked = Keyring::new(second, standing).and_revoked(first)?;
+    let revoked = Keyring::new(second, standing).with_revoked(first)?;
     expect(
         !opens(&revoked),
         "the backup opens nothing once its root is revoked",

@@ -11,13 +11,19 @@
     reason = "a program to be read, which ends where it is wrong"
 )]
 
-use countersign::field::{Keyring, Root, StandingSecret};
+use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::store::memory::MemoryStore;
 use countersign::{
-    Attempt, Authority, Change, Channel, Code, CodeShape, Context, CountForms, Delivery,
-    Destination, Error, Interaction, Issue, Issued, Kind, Lifetime, Limits, Lock, NumberFormat,
-    Outcome, Phrases, PluralCategory, Route, Settings, Subject, Timestamp, Transaction, Verifier,
-    Wording,
+    Attempt, Authority, Change, Channel, Code, Context, Error, Interaction, Outcome, Settings,
+    Subject, Timestamp, Transaction, Verifier,
+    account::Lock,
+    delivered::{
+        CodeOrder, CountForms, Delivery, Destination, Issued, Kind, NumberFormat, Phrases,
+        PluralCategory, Route, Wording,
+    },
+    limits::Limits,
+    text::CodeShape,
+    time::Lifetime,
 };
 
 /// How the bank calls itself.
@@ -76,7 +82,7 @@ struct Bank {
 
 impl Bank {
     fn open() -> Result<Self, Error> {
-        let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+        let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
         let settings = Settings::new("bank", keyring)?.with_limits(Limits::pci());
         let bank = Self {
             verifier: Verifier::new(MemoryStore::new(), settings),
@@ -100,7 +106,7 @@ impl Bank {
         Ok(Context::new(self.now, channel, Interaction::begin()?))
     }
 
-    fn sends(&self, order: &Issue, ctx: &Context) -> Result<Delivery, Error> {
+    fn sends(&self, order: &CodeOrder, ctx: &Context) -> Result<Delivery, Error> {
         match self.verifier.issue(&self.maya, order, ctx)? {
             Issued::Sent(delivery) => Ok(delivery),
             Issued::Wait(lock) => panic!("{lock:?}"),
@@ -122,7 +128,7 @@ fn main() -> Result<(), Error> {
     println!("== A payment on the phone, its code with a check digit");
     let rent = Transaction::payment("TX-1", "Anna Müller", "99.50", "EUR")?;
     let call = bank.on(Channel::Agent)?.bound_to(&rent);
-    let order = Issue::spoken().with_shape(CodeShape::digits_and_check(6)?);
+    let order = CodeOrder::spoken().with_shape(CodeShape::digits_and_check(6)?);
     let mut heard = String::new();
     for (language, wording) in [&english, &german, &indonesian].iter().enumerate() {
         if language > 0 {
@@ -150,7 +156,7 @@ fn main() -> Result<(), Error> {
     let call = at(&call, bank.now).bound_to(&rent);
     assert!(matches!(
         bank.hears(&swapped(&heard), &call)?,
-        Outcome::Misheard
+        Outcome::InvalidCheckDigit
     ));
     println!("  two digits changed places: \"say it again\", and no try is lost");
 
@@ -173,7 +179,7 @@ fn main() -> Result<(), Error> {
     println!("== A payment on a page");
     let page = bank.on(Channel::Device)?.bound_to(&rent);
     let written = bank
-        .sends(&Issue::private(), &page)?
+        .sends(&CodeOrder::private(), &page)?
         .write(FROM, |_, message| {
             let message = message.for_transaction(&rent)?.for_page("bank.example")?;
             message.text(&german)
@@ -193,7 +199,7 @@ fn main() -> Result<(), Error> {
     );
     bank.now = bank.now.plus(Lifetime::minutes(15));
     let call = bank.on(Channel::Agent)?.bound_to(&again);
-    let code = bank.sends(&Issue::spoken(), &call)?;
+    let code = bank.sends(&CodeOrder::spoken(), &call)?;
     let code = code.send(|_, code| code.to_owned()).expect("sent");
     for _ in 0..5 {
         assert!(matches!(
@@ -206,7 +212,7 @@ fn main() -> Result<(), Error> {
 
     println!("== Back in by e-mail");
     let chat = bank.on(Channel::Chat)?;
-    let order = Issue::recover(Kind::Private, Route::Email);
+    let order = CodeOrder::recover(Kind::Private, Route::Email);
     let delivery = bank.sends(&order, &chat)?;
     let written = delivery.write(FROM, |_, message| {
         let text = message.email(&indonesian)?;

@@ -5,7 +5,7 @@
 //! | [`check`](Account::check), then [`settle`](Account::settle) where Argon2id is computed | takes an attempt |
 //! | [`issue`](Account::issue) | draws a code to be sent |
 //! | [`challenge`](Account::challenge) | asks a customer's device, and answers its question |
-//! | [`change`](Account::change), [`print_recovery_codes`](Account::print_recovery_codes) | authenticators come and go; freeze and thaw |
+//! | [`change`](Account::change), [`generate_recovery_codes`](Account::generate_recovery_codes) | authenticators come and go; freeze and thaw |
 //! | [`redeem`](Account::redeem) | spends a grant |
 //!
 //! What is asked for next is read without a step: [`standing`](Account::standing), [`prompts`](Account::prompts),
@@ -15,10 +15,10 @@
 //! with the compare-and-swap of its table:
 //!
 //! ```
-//! use countersign::field::{Keyring, Root, StandingSecret};
-//! use countersign::{Account, Attempt, Channel, Code, Committed, Context, Interaction, Saved, Settings, Step, Subject, Timestamp};
+//! use countersign::field::{Keyring, LongTermSecret, RootKey};
+//! use countersign::{Attempt, Channel, Code, Context, Interaction, Settings, Subject, Timestamp, account::{Account, CheckStep}, transition::{CommitResult, Saved}};
 //!
-//! let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+//! let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
 //! let subject = Subject::new("bank", "C-1042")?;
 //! let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
 //!
@@ -35,48 +35,50 @@
 //!     column = Some(sealed.entry().clone());
 //!     Saved::rows(Ok::<_, ()>(rows))
 //! }).unwrap();
-//! let Committed::Known(told) = told else { panic!("somebody else wrote first") };
-//! assert!(matches!(told.outcome, Step::Known(countersign::Outcome::Denied)));
+//! let CommitResult::Stored(told) = told else { panic!("somebody else wrote first") };
+//! assert!(matches!(told.outcome, CheckStep::Known(countersign::Outcome::Denied)));
 //! # Ok::<(), countersign::Error>(())
 //! ```
 
 mod authenticator;
 mod budget;
 mod challenge;
-mod change;
-mod check;
+pub(crate) mod change;
+pub(crate) mod check;
 mod decoy;
 mod delivered;
 mod guess;
 mod issue;
-mod outcome;
+pub(crate) mod outcome;
 mod purse;
 mod record;
 mod recovery;
 mod redeem;
-mod settings;
+pub(crate) mod settings;
 mod settle;
 mod standing;
 mod typical;
 mod word;
 
-pub use challenge::{Challenge, Challenged, Dialog, OcraDevice, OcraKind};
-pub use change::{Change, Changed};
-pub use check::Attempt;
-pub use issue::{Delivery, Issued};
-pub use outcome::Outcome;
-pub(crate) use purse::Purse;
-pub use recovery::RecoverySheet;
+pub use challenge::{Challenged, Dialog};
+pub(crate) use change::{Change, Changed};
+pub(crate) use check::Attempt;
+pub(crate) use outcome::Outcome;
+pub(crate) use purse::IssueBudget;
 pub use redeem::Redemption;
-pub use settings::Settings;
-pub use settle::{Reserved, Step, Worked};
+pub(crate) use settings::Settings;
+pub use settle::{CheckStep, ComputedCheck, PendingCheck};
 pub use typical::{EnrolmentProfile, TypicalEnrolment};
+
+pub use crate::event::RedeemRefusal;
+pub use crate::evidence::{ExternalVerification, ExternalVerifier, Lock, Status};
+pub use crate::grant::{Agent, Approval, Obligation, Obligations};
 
 use core::fmt;
 
 use crate::context::Context;
 use crate::error::Error;
-use crate::event::{Event, Happened};
+use crate::event::{Event, EventKind};
 use crate::field::FieldCipher;
 use crate::random::System;
 use crate::store::{Entry, Version};
@@ -90,9 +92,9 @@ use record::Record;
 /// See [`Verifier`](crate::Verifier) for the one that loads, swaps and retries by itself.
 ///
 /// ```
-/// # use countersign::{Account, Channel, Context, Interaction, Saved, Settings, Subject, Timestamp};
-/// # use countersign::field::{Keyring, Root, StandingSecret};
-/// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+/// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, account::Account, transition::Saved};
+/// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+/// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
 /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
 /// let subject = Subject::new("bank", "C-1042")?;
 /// let mut bytes = Vec::new();
@@ -121,9 +123,9 @@ impl Account {
     /// Misuse, if the subject is of another realm; store, if the system gives no randomness.
     ///
     /// ```
-    /// # use countersign::{Account, Channel, Context, Interaction, Saved, Settings, Subject, Timestamp};
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, account::Account, transition::Saved};
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// let step = Account::create(&settings, &Subject::new("bank", "C-1042")?, None, &ctx)?;
     /// step.commit(|sealed| { assert!(sealed.expected().is_none()); Saved::<()>::Stored }).unwrap();
@@ -135,13 +137,13 @@ impl Account {
         subject: &Subject,
         over: Option<Version>,
         ctx: &Context,
-    ) -> Result<Transition<Told<Changed>, Sealed>, Error> {
+    ) -> Result<Transition<Recorded<Changed>, Sealed>, Error> {
         settings.expect_realm(subject)?;
         let record = Record::new(false, ctx.now(), &mut System)?;
         let account = Self::of(settings, subject, record, over, 0);
         account.draft(ctx)?.step(
             ctx,
-            Happened::Changed {
+            EventKind::Changed {
                 action: Change::CREATE,
                 by_host: true,
             },
@@ -157,9 +159,9 @@ impl Account {
     /// knows; misuse, if the subject is of another realm.
     ///
     /// ```
-    /// # use countersign::{Account, Settings, Subject};
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # use countersign::{Settings, Subject, account::Account};
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// let error = Account::open(&settings, &Subject::new("bank", "C-1042")?, b"", 0).unwrap_err();
     /// assert!(error.is_corrupt());
     /// # Ok::<(), countersign::Error>(())
@@ -201,9 +203,9 @@ impl Account {
     /// How often the record has changed.
     ///
     /// ```
-    /// # use countersign::{Account, Channel, Context, Interaction, Saved, Settings, Subject, Timestamp};
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, account::Account, transition::Saved};
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// # let subject = Subject::new("bank", "C-1042")?;
     /// # let mut bytes = Vec::new();
@@ -260,7 +262,7 @@ impl Draft<'_> {
     }
 
     /// Seals the next record, and writes the line that goes with it.
-    fn store(&mut self, ctx: &Context, what: Happened) -> Result<(Sealed, Event), Error> {
+    fn store(&mut self, ctx: &Context, what: EventKind) -> Result<(Sealed, Event), Error> {
         self.next.revision = self.revision();
         let account = self.account;
         let limits = |budget| account.settings.limits_of(budget);
@@ -270,11 +272,11 @@ impl Draft<'_> {
             account.subject.id(),
             account.length,
         )?;
-        let keep_until = self
+        let expires_at = self
             .next
             .decoy
             .then(|| self.next.steady().latest().plus(Account::DECOY_LIFETIME));
-        let entry = Entry::new(bytes, Version::from_bytes(nonce), keep_until);
+        let entry = Entry::new(bytes, Version::from_bytes(nonce), expires_at);
         Ok((
             Sealed {
                 expected: account.version,
@@ -288,16 +290,16 @@ impl Draft<'_> {
     fn step<O>(
         mut self,
         ctx: &Context,
-        what: Happened,
+        what: EventKind,
         outcome: O,
-    ) -> Result<Transition<Told<O>, Sealed>, Error> {
+    ) -> Result<Transition<Recorded<O>, Sealed>, Error> {
         let (sealed, event) = self.store(ctx, what)?;
-        Ok(Transition::to(sealed, Told { outcome, event }))
+        Ok(Transition::to(sealed, Recorded { outcome, event }))
     }
 
     /// How many wrong tries are left before waiting no longer helps, if this was one of the last.
-    fn tries_left(&self, what: Happened, ctx: &Context) -> Option<u8> {
-        let (Happened::Denied { factor, .. } | Happened::Reserved { factor }) = what else {
+    fn tries_left(&self, what: EventKind, ctx: &Context) -> Option<u8> {
+        let (EventKind::Denied { factor, .. } | EventKind::Reserved { factor }) = what else {
             return None;
         };
         let budget = Budget::of(factor)?;
@@ -309,7 +311,7 @@ impl Draft<'_> {
             .filter(|left| *left <= Event::WARNED_BEFORE)
     }
 
-    fn event(&self, ctx: &Context, what: Happened) -> Event {
+    fn event(&self, ctx: &Context, what: EventKind) -> Event {
         Event {
             at: ctx.now(),
             pseudonym: self.next.pseudonym,
@@ -327,21 +329,21 @@ impl Draft<'_> {
     fn tell<O>(
         self,
         ctx: &Context,
-        what: Happened,
+        what: EventKind,
         outcome: O,
-    ) -> Result<Transition<Told<O>, Sealed>, Error> {
+    ) -> Result<Transition<Recorded<O>, Sealed>, Error> {
         if self.clock_went_back || !self.next.has_locks_of(&self.account.record) {
             return self.step(ctx, what, outcome);
         }
         let event = self.event(ctx, what);
-        Ok(Transition::unchanged(Told { outcome, event }))
+        Ok(Transition::unchanged(Recorded { outcome, event }))
     }
 }
 
 /// A record to be stored: what is to stand there, and the version it replaces.
 ///
 /// ```
-/// use countersign::{Saved, Sealed, store::{Replaced, Store}};
+/// use countersign::{account::Sealed, store::{Replaced, Store}, transition::Saved};
 /// fn save(store: &impl Store, key: &countersign::store::Key, sealed: &Sealed) -> Saved<countersign::Error> {
 ///     match store.replace(key, sealed.expected().as_ref(), sealed.entry()) {
 ///         Ok(Replaced::Stored) => Saved::Stored,
@@ -360,7 +362,7 @@ impl Sealed {
     /// The version that must stand in the store; `None`: nothing may stand there.
     ///
     /// ```
-    /// fn is_new(sealed: &countersign::Sealed) -> bool { sealed.expected().is_none() }
+    /// fn is_new(sealed: &countersign::account::Sealed) -> bool { sealed.expected().is_none() }
     /// ```
     #[must_use]
     pub const fn expected(&self) -> Option<Version> {
@@ -370,7 +372,7 @@ impl Sealed {
     /// What is to be stored.
     ///
     /// ```
-    /// fn size(sealed: &countersign::Sealed) -> usize { sealed.entry().bytes().len() }
+    /// fn size(sealed: &countersign::account::Sealed) -> usize { sealed.entry().bytes().len() }
     /// ```
     #[must_use]
     pub const fn entry(&self) -> &Entry {
@@ -381,14 +383,14 @@ impl Sealed {
 /// An outcome, and the line for the audit trail that goes with it. Write the line before telling the outcome.
 ///
 /// ```
-/// fn tell<O>(told: countersign::Told<O>, audit: &impl countersign::Audit) -> Result<O, countersign::Error> {
+/// fn tell<O>(told: countersign::account::Recorded<O>, audit: &impl countersign::audit::Audit) -> Result<O, countersign::Error> {
 ///     audit.write(&told.event)?;
 ///     Ok(told.outcome)
 /// }
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Told<O> {
+pub struct Recorded<O> {
     /// What to tell.
     pub outcome: O,
     /// What to write.

@@ -19,7 +19,7 @@ pub use day::DateOrder;
 ///
 /// | form | takes | the same are |
 /// |---|---|---|
-/// | `Text` | 256 bytes with a letter or digit in them | what [`Answers`](crate::Answers) says: case, accents, punctuation and spaces do not count |
+/// | `Text` | 256 bytes with a letter or digit in them | what [`Answers`](crate::knowledge::Answers) says: case, accents, punctuation and spaces do not count |
 /// | `Email` | one address (RFC 5321 4.5.3.1: 64 bytes before the `@`, 254 in all), without quotes and comments | letter case and width; domains that are one host |
 /// | `Phone` | `+` and 7 to 15 digits (E.164), grouped as one likes, that somebody may have | the digits of every script |
 /// | `Date` | a day that exists, `1984-02-29` (ISO 8601), of the years 1 to 9999 | the digits of every script |
@@ -53,9 +53,9 @@ pub use day::DateOrder;
 /// No table of number ranges is asked, so a number may still be nobody's: a code that comes back shows that it is not.
 ///
 /// ```
-/// # use countersign::Form;
-/// # use countersign::field::{BlindIndex, Keyring, Root, StandingSecret};
-/// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+/// # use countersign::text::Form;
+/// # use countersign::field::{BlindIndex, Keyring, LongTermSecret, RootKey};
+/// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
 /// let names = BlindIndex::new(&keyring, "bank", "customers", ["customers", "name"], Form::Text, 12)?;
 /// assert!(names.same("O’Brien", "OBRIEN")?);
 /// let emails = BlindIndex::new(&keyring, "bank", "customers", ["customers", "email"], Form::Email, 16)?;

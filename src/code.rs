@@ -94,7 +94,7 @@ impl Code {
     /// slip: give the two different lengths.
     ///
     /// ```
-    /// use countersign::{Code, CodeShape};
+    /// use countersign::{Code, text::CodeShape};
     /// let shape = CodeShape::digits_and_check(6)?;
     /// assert!(!Code::typed("000 5724").misheard(&shape));
     /// assert!(Code::typed("000 7524").misheard(&shape), "two digits changed places");

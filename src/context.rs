@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::random;
 use crate::time::Timestamp;
 
-pub use transaction::{Binding, Transaction};
+pub use transaction::{Transaction, TransactionDigest};
 
 /// What surrounds an attempt. The crate looks at no clock and knows no session: the host says it here.
 ///
@@ -24,7 +24,7 @@ pub struct Context {
     now: Timestamp,
     channel: Channel,
     interaction: Interaction,
-    binding: Option<Binding>,
+    binding: Option<TransactionDigest>,
     protected: bool,
 }
 
@@ -50,7 +50,7 @@ impl Context {
 
     /// The same, for one transaction: a code issued under it counts for that transaction only, and what such a code
     /// proves is evidence for that transaction. Other evidence does not become specific to it: the code of an app is for
-    /// none, and an attestation only for [the one it names](crate::Attestation::for_transaction).
+    /// none, and an attestation only for [the one it names](crate::account::ExternalVerification::for_transaction).
     ///
     /// ```
     /// use countersign::{Channel, Context, Interaction, Timestamp, Transaction};
@@ -63,10 +63,10 @@ impl Context {
     /// A step-up runs under one bound context: the code is issued, checked, decided on and redeemed for one transaction.
     ///
     /// ```
-    /// use countersign::{Attempt, Authority, Change, Channel, Code, Context, Decision, Destination, Interaction, Issue, Issued};
-    /// use countersign::{Outcome, Policy, Redemption, Request, Settings, Subject, Timestamp, Transaction, Verifier};
-    /// # use countersign::{field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
-    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// use countersign::{Attempt, Authority, Change, Channel, Code, Context, Decision, Interaction, delivered::{CodeOrder, Destination, Issued}};
+    /// use countersign::{Outcome, Policy, Request, Settings, Subject, Timestamp, Transaction, Verifier, account::Redemption};
+    /// # use countersign::{field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
     /// # let anna = Subject::new("bank", "C-1042")?;
     /// let policy = Policy::from_toml(r#"
@@ -83,7 +83,7 @@ impl Context {
     ///
     /// let transfer = Transaction::payment("TX-1", "Anna", "99.50", "EUR")?;
     /// let bound = call.bound_to(&transfer);
-    /// let Issued::Sent(delivery) = verifier.issue(&anna, &Issue::spoken(), &bound)? else { panic!("too many codes") };
+    /// let Issued::Sent(delivery) = verifier.issue(&anna, &CodeOrder::spoken(), &bound)? else { panic!("too many codes") };
     /// let heard = delivery.send(|_phone, code| code.to_owned()).unwrap_or_default();
     /// let Outcome::Accepted(evidence) = verifier.check(&anna, &Attempt::Delivered(Code::typed(&heard)), &bound)? else {
     ///     panic!("a wrong code");
@@ -107,7 +107,7 @@ impl Context {
     }
 
     /// The same, on an authenticated protected channel (SP 800-63B-4 2.1.2): encrypted, and the host is who it says. Only
-    /// evidence given there counts towards an [assurance level](crate::Aal). A telephone line is none, and a keypad on one
+    /// evidence given there counts towards an [assurance level](crate::policy::Aal). A telephone line is none, and a keypad on one
     /// never becomes one.
     ///
     /// ```
@@ -185,7 +185,7 @@ impl Context {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub const fn binding(&self) -> Option<Binding> {
+    pub const fn binding(&self) -> Option<TransactionDigest> {
         self.binding
     }
 }
@@ -202,13 +202,13 @@ impl Context {
 /// | in your own app on an enrolled device, or on a page after sign-in | `Device` | counts |
 ///
 /// A code that is burnt never counts again, and the audit trail says
-/// [`PrivateCodeTold`](crate::Reason::PrivateCodeTold). Send a [spoken code](crate::Issue::spoken) to a customer who is on
+/// [`PrivateCodeTold`](crate::audit::Reason::PrivateCodeTold). Send a [spoken code](crate::delivered::CodeOrder::spoken) to a customer who is on
 /// one of these channels. A spoken code counts on every channel.
 ///
 /// ```
 /// use countersign::Channel;
-/// assert!(Channel::Agent.is_heard());
-/// assert!(!Channel::Device.is_heard());
+/// assert!(Channel::Agent.reveals_to_host());
+/// assert!(!Channel::Device.reveals_to_host());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -230,10 +230,10 @@ impl Channel {
     /// a call it is a sign of fraud.
     ///
     /// ```
-    /// assert!(countersign::Channel::Keypad.is_heard());
+    /// assert!(countersign::Channel::Keypad.reveals_to_host());
     /// ```
     #[must_use]
-    pub const fn is_heard(self) -> bool {
+    pub const fn reveals_to_host(self) -> bool {
         matches!(self, Self::Agent | Self::Keypad | Self::Counter)
     }
 

@@ -4,13 +4,14 @@
 //! told to anyone. A *spoken* code is made to be read to an agent or keyed in on a phone; it shows that somebody who can
 //! read this phone told the code to this call, and it can be relayed by a fraudster who has the victim on another line.
 //!
-//! An [`Issue`] orders a code of a kind, for one [`Purpose`], by one [`Route`]; what may not be ordered, such as an e-mail
+//! An [`CodeOrder`] orders a code of a kind, for one [`Purpose`], by one [`Route`]; what may not be ordered, such as an e-mail
 //! that authenticates, has no constructor. A [`Message`] says in a host's [`Wording`] what the code is for. The account
 //! keeps codes and counts them; [`DeliveredCode`] is one without an account.
 
 mod block;
 mod code;
 mod counted;
+mod delivery;
 mod destination;
 mod message;
 mod order;
@@ -21,11 +22,12 @@ mod web_otp;
 mod wording;
 
 pub use block::{DeliveredCode, DeliveredState, DeliveredVerdict};
-pub(crate) use code::{Judged, OpenCode, Surroundings};
+pub(crate) use code::{CodeContext, Judged, OpenCode};
 pub use counted::{CountForms, NumberFormat, PluralCategory};
+pub use delivery::{Delivery, Issued};
 pub use destination::{Destination, Route};
 pub use message::Message;
-pub use order::{Issue, Kind, Purpose};
+pub use order::{CodeOrder, Kind, Purpose};
 pub(crate) use places::make_place;
 pub use sms::{SmsEncoding, SmsParts};
 pub use wording::{Phrases, Wording};

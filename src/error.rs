@@ -126,8 +126,8 @@ impl Error {
     /// Stored bytes are truncated, altered, from another subject, key or version.
     ///
     /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
-    /// let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
+    /// let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// let cipher = FieldCipher::new(&keyring, "bank", "notes")?;
     /// assert!(cipher.open(&[b"customer"], b"not a sealed value").unwrap_err().is_corrupt());
     /// # Ok::<(), countersign::Error>(())

@@ -16,7 +16,7 @@ use crate::time::Timestamp;
 ///
 /// ```
 /// use std::{collections::HashMap, sync::Mutex};
-/// use countersign::{Channel, Context, Event, Interaction, Subject, Timestamp};
+/// use countersign::{Channel, Context, Interaction, Subject, Timestamp, audit::Event};
 ///
 /// let calls: Mutex<HashMap<Interaction, Subject>> = Mutex::default();
 /// let warn = |event: &Event| {
@@ -26,8 +26,8 @@ use crate::time::Timestamp;
 ///     }
 ///     Ok(())
 /// };
-/// # use countersign::{Authority, Change, Settings, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
-/// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+/// # use countersign::{Authority, Change, Settings, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+/// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
 /// let verifier = Verifier::new(MemoryStore::new(), settings).with_audit(warn);
 ///
 /// let (call, anna) = (Interaction::begin()?, Subject::new("bank", "C-1042")?);
@@ -37,9 +37,9 @@ use crate::time::Timestamp;
 /// ```
 ///
 /// ```
-/// use countersign::{Event, Happened, Reason};
+/// use countersign::audit::{Event, EventKind, Reason};
 /// fn is_alarm(event: &Event) -> bool {
-///     matches!(event.what, Happened::Denied { reason: Reason::PrivateCodeTold, .. })
+///     matches!(event.what, EventKind::Denied { reason: Reason::PrivateCodeTold, .. })
 /// }
 /// ```
 #[derive(Clone, Debug)]
@@ -55,7 +55,7 @@ pub struct Event {
     pub channel: Channel,
     /// In which interaction.
     pub interaction: Interaction,
-    /// Whether the clock was found set back by more than [`CLOCK_SKEW`](crate::CLOCK_SKEW): open codes, evidence and
+    /// Whether the clock was found set back by more than [`CLOCK_SKEW`](crate::time::CLOCK_SKEW): open codes, evidence and
     /// grants of before are void.
     pub clock_went_back: bool,
     /// After how many more wrong tries the factor takes none until it is bound anew, told for the last
@@ -63,7 +63,7 @@ pub struct Event {
     /// Zero: this was the last. [`Event`] shows how to find the customer.
     pub tries_left: Option<u8>,
     /// What.
-    pub what: Happened,
+    pub what: EventKind,
 }
 
 impl Event {
@@ -74,13 +74,13 @@ impl Event {
 /// What happened.
 ///
 /// ```
-/// use countersign::{Factor, Happened};
-/// let what = Happened::Accepted { factor: Factor::Totp };
+/// use countersign::{Factor, audit::EventKind};
+/// let what = EventKind::Accepted { factor: Factor::Totp };
 /// assert_eq!(format!("{what:?}"), "Accepted { factor: Totp }");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Happened {
+pub enum EventKind {
     /// A check passed.
     Accepted {
         /// By what.
@@ -122,17 +122,17 @@ pub enum Happened {
         /// Of which kind.
         factor: Factor,
         /// What was counted.
-        budget: IssueBudget,
+        budget: QuotaScope,
     },
     /// A code was not issued: too many went there lately, whoever ordered them.
     IssueOverBudget {
         /// Of which kind.
         factor: Factor,
         /// What was counted.
-        budget: IssueBudget,
+        budget: QuotaScope,
     },
     /// A code was misheard, as its check digit shows, and it may be said again. Nothing was charged.
-    Misheard {
+    InvalidCheckDigit {
         /// By what.
         factor: Factor,
     },
@@ -155,11 +155,11 @@ pub enum Happened {
 /// What issued codes are counted by, beside the subject.
 ///
 /// ```
-/// assert_ne!(countersign::IssueBudget::Destination, countersign::IssueBudget::Block);
+/// assert_ne!(countersign::limits::QuotaScope::Destination, countersign::limits::QuotaScope::Block);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum IssueBudget {
+pub enum QuotaScope {
     /// One telephone, e-mail address or mailbox.
     Destination,
     /// All telephone numbers that differ in their last four digits only.
@@ -169,7 +169,7 @@ pub enum IssueBudget {
 /// Why a check did not pass.
 ///
 /// ```
-/// assert_ne!(countersign::Reason::Wrong, countersign::Reason::Replayed);
+/// assert_ne!(countersign::audit::Reason::Wrong, countersign::audit::Reason::Replayed);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -192,7 +192,7 @@ pub enum Reason {
     /// There is no such subject.
     UnknownSubject,
     /// The subject is frozen.
-    Frozen,
+    Suspended,
     /// What was reserved, asked or bound has changed meanwhile.
     Superseded,
 }
@@ -202,7 +202,7 @@ pub enum Reason {
 /// If several apply, the first of this list is told.
 ///
 /// ```
-/// use countersign::{RedeemRefusal, Timestamp};
+/// use countersign::{Timestamp, account::RedeemRefusal};
 /// fn retry_at(reason: RedeemRefusal) -> Option<Timestamp> {
 ///     match reason {
 ///         RedeemRefusal::TooMany { until } => Some(until),
@@ -216,7 +216,7 @@ pub enum RedeemRefusal {
     /// There is no such subject.
     UnknownSubject,
     /// The subject is frozen.
-    Frozen,
+    Suspended,
     /// Evidence of before is void: by a freeze, by an authenticator that was replaced or removed, or by a clock that was set
     /// back. Verify the subject again.
     Voided,
@@ -242,12 +242,12 @@ pub enum RedeemRefusal {
 ///
 /// ```
 /// use std::cell::RefCell;
-/// use countersign::{Audit, Event};
+/// use countersign::audit::{Audit, Event};
 /// let trail = RefCell::new(Vec::new());
 /// let sink = |event: &Event| { trail.borrow_mut().push(event.clone()); Ok(()) };
 /// fn takes_sinks(_: &impl Audit) {}
 /// takes_sinks(&sink);
-/// takes_sinks(&countersign::NoAudit);
+/// takes_sinks(&countersign::audit::NoAudit);
 /// ```
 pub trait Audit {
     /// Writes one event.
@@ -266,9 +266,9 @@ impl<F: Fn(&Event) -> Result<(), Error>> Audit for F {
 /// No audit trail.
 ///
 /// ```
-/// use countersign::Audit;
+/// use countersign::audit::Audit;
 /// fn takes_sinks(_: &impl Audit) {}
-/// takes_sinks(&countersign::NoAudit);
+/// takes_sinks(&countersign::audit::NoAudit);
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::exhaustive_structs, reason = "it holds nothing")]

@@ -2,9 +2,9 @@
 
 use ring::digest;
 
-use crate::context::{Binding, Channel, Context, Interaction, Transaction};
+use crate::context::{Channel, Context, Interaction, Transaction, TransactionDigest};
 use crate::error::Error;
-use crate::factor::{Class, Factor, Strength};
+use crate::factor::{Factor, FactorClass, Strength};
 use crate::subject::Subject;
 use crate::time::Timestamp;
 
@@ -13,15 +13,15 @@ use crate::time::Timestamp;
 /// A short name of lower-case letters, digits, `-` and `_`, which the policy lists.
 ///
 /// ```
-/// use countersign::Attester;
-/// assert_eq!(Attester::new("voice-engine")?.name(), "voice-engine");
-/// assert!(Attester::new("Voice Engine").is_err());
+/// use countersign::account::ExternalVerifier;
+/// assert_eq!(ExternalVerifier::new("voice-engine")?.name(), "voice-engine");
+/// assert!(ExternalVerifier::new("Voice Engine").is_err());
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Attester(String);
+pub struct ExternalVerifier(String);
 
-impl Attester {
+impl ExternalVerifier {
     /// A longer name is refused.
     pub const MAX_BYTES: usize = 32;
 
@@ -31,7 +31,7 @@ impl Attester {
     /// Misuse, if the name is empty, longer than 32 bytes or holds anything but lower-case letters, digits, `-`, `_`.
     ///
     /// ```
-    /// assert!(countersign::Attester::new("").is_err());
+    /// assert!(countersign::account::ExternalVerifier::new("").is_err());
     /// ```
     pub fn new(name: &str) -> Result<Self, Error> {
         let fits = (1..=Self::MAX_BYTES).contains(&name.len());
@@ -51,7 +51,7 @@ impl Attester {
     /// The name.
     ///
     /// ```
-    /// assert_eq!(countersign::Attester::new("counter")?.name(), "counter");
+    /// assert_eq!(countersign::account::ExternalVerifier::new("counter")?.name(), "counter");
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -68,28 +68,28 @@ impl Attester {
 /// confirmed one transaction, say so by [`for_transaction`](Self::for_transaction).
 ///
 /// ```
-/// use countersign::{Attestation, Attester, Class, Strength};
-/// let voice = Attestation::new(Attester::new("voice-engine")?, Class::Inherence, Strength::Full);
+/// use countersign::{FactorClass, Strength, account::{ExternalVerification, ExternalVerifier}};
+/// let voice = ExternalVerification::new(ExternalVerifier::new("voice-engine")?, FactorClass::Inherence, Strength::Full);
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Attestation {
-    pub(crate) attester: Attester,
-    pub(crate) class: Class,
+pub struct ExternalVerification {
+    pub(crate) attester: ExternalVerifier,
+    pub(crate) class: FactorClass,
     pub(crate) strength: Strength,
-    pub(crate) binding: Option<Binding>,
+    pub(crate) binding: Option<TransactionDigest>,
 }
 
-impl Attestation {
+impl ExternalVerification {
     /// `attester` has verified something of this class and strength, now.
     ///
     /// ```
-    /// # use countersign::{Attestation, Attester, Class, Strength};
-    /// let passport = Attestation::new(Attester::new("counter")?, Class::Possession, Strength::Full);
+    /// # use countersign::{FactorClass, Strength, account::{ExternalVerification, ExternalVerifier}};
+    /// let passport = ExternalVerification::new(ExternalVerifier::new("counter")?, FactorClass::Possession, Strength::Full);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub const fn new(attester: Attester, class: Class, strength: Strength) -> Self {
+    pub const fn new(attester: ExternalVerifier, class: FactorClass, strength: Strength) -> Self {
         Self {
             attester,
             class,
@@ -105,10 +105,10 @@ impl Attestation {
     /// in a context that is bound to another transaction is refused as misuse.
     ///
     /// ```
-    /// use countersign::{Attestation, Attester, Class, Strength, Transaction};
+    /// use countersign::{FactorClass, Strength, Transaction, account::{ExternalVerification, ExternalVerifier}};
     /// let transfer = Transaction::payment("TX-1", "Anna", "99.50", "EUR")?;
     /// // The challenge of the assertion was `transfer.binding()`, and the signature is right.
-    /// let passkey = Attestation::new(Attester::new("passkey")?, Class::Possession, Strength::Full).for_transaction(&transfer);
+    /// let passkey = ExternalVerification::new(ExternalVerifier::new("passkey")?, FactorClass::Possession, Strength::Full).for_transaction(&transfer);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -120,7 +120,7 @@ impl Attestation {
     }
 
     /// The transaction that the evidence is for. The context's own never makes evidence specific to a transaction.
-    pub(crate) fn binding_in(&self, ctx: &Context) -> Result<Option<Binding>, Error> {
+    pub(crate) fn binding_in(&self, ctx: &Context) -> Result<Option<TransactionDigest>, Error> {
         match (self.binding, ctx.binding()) {
             (Some(own), Some(other)) if own != other => Err(Error::misuse(
                 "attestation",
@@ -156,7 +156,7 @@ impl Attestation {
 /// fn needs_deserialize<T: serde::de::DeserializeOwned>() {}
 /// needs_deserialize::<String>();
 /// fn is_fresh(evidence: &countersign::Evidence, now: countersign::Timestamp) -> bool {
-///     now.since(evidence.at()) < countersign::Lifetime::minutes(5)
+///     now.since(evidence.at()) < countersign::time::Lifetime::minutes(5)
 /// }
 /// ```
 #[derive(Clone, Debug)]
@@ -171,13 +171,13 @@ pub(crate) struct Facts {
     pub(crate) subject: Subject,
     pub(crate) epoch: u32,
     pub(crate) factor: Factor,
-    pub(crate) class: Class,
+    pub(crate) class: FactorClass,
     pub(crate) strength: Strength,
-    pub(crate) attester: Option<Attester>,
+    pub(crate) attester: Option<ExternalVerifier>,
     pub(crate) at: Timestamp,
     pub(crate) channel: Channel,
     pub(crate) interaction: Interaction,
-    pub(crate) binding: Option<Binding>,
+    pub(crate) binding: Option<TransactionDigest>,
     pub(crate) protected: bool,
 }
 
@@ -193,12 +193,12 @@ impl Evidence {
         subject: &Subject,
         epoch: u32,
         factor: Factor,
-        attestation: Option<&Attestation>,
-        binding: Option<Binding>,
+        attestation: Option<&ExternalVerification>,
+        binding: Option<TransactionDigest>,
         ctx: &Context,
     ) -> Facts {
         // What is attested says itself what it is; without that it would be worth the least.
-        let class = factor.class().unwrap_or(Class::Knowledge);
+        let class = factor.class().unwrap_or(FactorClass::Knowledge);
         let strength = factor.strength().unwrap_or(Strength::Weak);
         Facts {
             subject: subject.clone(),
@@ -259,10 +259,10 @@ impl Evidence {
     /// What kind of thing was shown.
     ///
     /// ```
-    /// fn class(evidence: &countersign::Evidence) -> countersign::Class { evidence.class() }
+    /// fn class(evidence: &countersign::Evidence) -> countersign::FactorClass { evidence.class() }
     /// ```
     #[must_use]
-    pub const fn class(&self) -> Class {
+    pub const fn class(&self) -> FactorClass {
         self.facts.class
     }
 
@@ -282,7 +282,7 @@ impl Evidence {
     /// fn by(evidence: &countersign::Evidence) -> Option<&str> { evidence.attester().map(|attester| attester.name()) }
     /// ```
     #[must_use]
-    pub const fn attester(&self) -> Option<&Attester> {
+    pub const fn attester(&self) -> Option<&ExternalVerifier> {
         self.facts.attester.as_ref()
     }
 
@@ -322,7 +322,7 @@ impl Evidence {
     /// fn bound(evidence: &countersign::Evidence) -> bool { evidence.binding().is_some() }
     /// ```
     #[must_use]
-    pub const fn binding(&self) -> Option<Binding> {
+    pub const fn binding(&self) -> Option<TransactionDigest> {
         self.facts.binding
     }
 
@@ -365,7 +365,7 @@ impl Facts {
         digest.update(&self.epoch.to_be_bytes());
         digest.update(&self.at.unix().to_be_bytes());
         digest.update(&self.interaction.to_bytes());
-        let attester = self.attester.as_ref().map_or("", Attester::name);
+        let attester = self.attester.as_ref().map_or("", ExternalVerifier::name);
         for word in [self.factor.name(), attester] {
             digest.update(&(word.len() as u64).to_be_bytes());
             digest.update(word.as_bytes());
@@ -386,19 +386,19 @@ impl Facts {
 
 /// What a subject could show, and what stands in the way: for policies, and for the screen of whoever asks.
 ///
-/// An unknown subject has one, too: [`Account::standing`](crate::Account::standing) says what is in it. Do not ask it whether
+/// An unknown subject has one, too: [`Account::standing`](crate::account::Account::standing) says what is in it. Do not ask it whether
 /// somebody is a customer.
 ///
 /// ```
-/// fn may_use_app(standing: &countersign::Standing) -> bool {
+/// fn may_use_app(standing: &countersign::account::Status) -> bool {
 ///     standing.is_enrolled(countersign::Factor::Totp) && standing.locked(countersign::Factor::Totp).is_none()
 /// }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Standing {
+pub struct Status {
     pub(crate) subject: Subject,
     pub(crate) epoch: u32,
-    pub(crate) frozen: bool,
+    pub(crate) suspended: bool,
     pub(crate) enrolled: Vec<Factor>,
     pub(crate) locked: Vec<(Factor, Lock)>,
     /// What is locked though the interaction holds other evidence: nothing that could be shown first opens it.
@@ -407,11 +407,11 @@ pub struct Standing {
     pub(crate) word_is_due: bool,
 }
 
-impl Standing {
+impl Status {
     /// Whose standing this is.
     ///
     /// ```
-    /// fn whose(standing: &countersign::Standing) -> &str { standing.subject().id() }
+    /// fn whose(standing: &countersign::account::Status) -> &str { standing.subject().id() }
     /// ```
     #[must_use]
     pub const fn subject(&self) -> &Subject {
@@ -421,7 +421,7 @@ impl Standing {
     /// The epoch: evidence and grants of an earlier one do not count.
     ///
     /// ```
-    /// fn epoch(standing: &countersign::Standing) -> u32 { standing.epoch() }
+    /// fn epoch(standing: &countersign::account::Status) -> u32 { standing.epoch() }
     /// ```
     #[must_use]
     pub const fn epoch(&self) -> u32 {
@@ -431,17 +431,17 @@ impl Standing {
     /// Whether everything is refused until the subject is thawed.
     ///
     /// ```
-    /// fn frozen(standing: &countersign::Standing) -> bool { standing.is_frozen() }
+    /// fn suspended(standing: &countersign::account::Status) -> bool { standing.is_suspended() }
     /// ```
     #[must_use]
-    pub const fn is_frozen(&self) -> bool {
-        self.frozen
+    pub const fn is_suspended(&self) -> bool {
+        self.suspended
     }
 
     /// Whether the subject has enrolled this factor.
     ///
     /// ```
-    /// fn has_app(standing: &countersign::Standing) -> bool { standing.is_enrolled(countersign::Factor::Totp) }
+    /// fn has_app(standing: &countersign::account::Status) -> bool { standing.is_enrolled(countersign::Factor::Totp) }
     /// ```
     #[must_use]
     pub fn is_enrolled(&self, factor: Factor) -> bool {
@@ -449,11 +449,11 @@ impl Standing {
     }
 
     /// How many recovery codes still count; none where no list was printed. Offer a new list when few are left: see
-    /// [`RecoveryCodes::RENEW_AT`](crate::RecoveryCodes::RENEW_AT).
+    /// [`RecoveryCodes::RENEW_AT`](crate::recovery::RecoveryCodes::RENEW_AT).
     ///
     /// ```
-    /// use countersign::{RecoveryCodes, Standing};
-    /// fn is_to_print_anew(standing: &Standing) -> bool {
+    /// use countersign::{account::Status, recovery::RecoveryCodes};
+    /// fn is_to_print_anew(standing: &Status) -> bool {
     ///     standing.recovery_codes().is_some_and(|left| left <= RecoveryCodes::RENEW_AT)
     /// }
     /// ```
@@ -465,7 +465,7 @@ impl Standing {
     /// Whether a new memorable word is due, because people have heard more than half of its letters.
     ///
     /// ```
-    /// fn nudge(standing: &countersign::Standing) -> &str { if standing.is_word_due() { "choose another word" } else { "" } }
+    /// fn nudge(standing: &countersign::account::Status) -> &str { if standing.is_word_due() { "choose another word" } else { "" } }
     /// ```
     #[must_use]
     pub const fn is_word_due(&self) -> bool {
@@ -475,8 +475,8 @@ impl Standing {
     /// Whether this factor is locked in the interaction that the standing was taken for.
     ///
     /// ```
-    /// use countersign::{Factor, Lock, Standing};
-    /// fn tell(standing: &Standing) -> String {
+    /// use countersign::{Factor, account::{Lock, Status}};
+    /// fn tell(standing: &Status) -> String {
     ///     match standing.locked(Factor::Totp) {
     ///         None => "ask for a code".to_owned(),
     ///         Some(Lock::Until(release)) => format!("again at {}", release.unix()),
@@ -496,7 +496,7 @@ impl Standing {
 /// Until when a factor takes no try.
 ///
 /// ```
-/// use countersign::{Lock, Timestamp};
+/// use countersign::{Timestamp, account::Lock};
 /// let lock = Lock::Until(Timestamp::from_unix(1_800_000_030)?);
 /// assert!(matches!(lock, Lock::Until(release) if release.unix() == 1_800_000_030));
 /// # Ok::<(), countersign::Error>(())
@@ -508,5 +508,5 @@ pub enum Lock {
     Until(Timestamp),
     /// Not by waiting for a while. Binding the factor anew opens it, or [`Change::Unlock`](crate::Change::Unlock). Where only
     /// the open lane is closed, a success after another factor does, too, or 30 days without a try.
-    Closed,
+    Indefinite,
 }

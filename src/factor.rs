@@ -7,8 +7,8 @@ use crate::error::Error;
 /// The ways a subject can be verified.
 ///
 /// ```
-/// use countersign::{Class, Factor};
-/// assert_eq!(Factor::Totp.class(), Some(Class::Possession));
+/// use countersign::{Factor, FactorClass};
+/// assert_eq!(Factor::Totp.class(), Some(FactorClass::Possession));
 /// assert_eq!("questions".parse::<Factor>()?, Factor::Questions);
 /// # Ok::<(), countersign::Error>(())
 /// ```
@@ -92,12 +92,12 @@ impl Factor {
     /// What kind of thing it shows; for attested evidence the attestation says it.
     ///
     /// ```
-    /// use countersign::{Class, Factor};
-    /// assert_eq!(Factor::Questions.class(), Some(Class::Knowledge));
+    /// use countersign::{Factor, FactorClass};
+    /// assert_eq!(Factor::Questions.class(), Some(FactorClass::Knowledge));
     /// assert_eq!(Factor::Attested.class(), None);
     /// ```
     #[must_use]
-    pub const fn class(self) -> Option<Class> {
+    pub const fn class(self) -> Option<FactorClass> {
         match self {
             Self::Totp
             | Self::Hotp
@@ -106,8 +106,10 @@ impl Factor {
             | Self::SpokenCode
             | Self::RecoveryCode
             | Self::IssuedRecoveryCode
-            | Self::BindingCode => Some(Class::Possession),
-            Self::Questions | Self::Word | Self::Password | Self::Pin => Some(Class::Knowledge),
+            | Self::BindingCode => Some(FactorClass::Possession),
+            Self::Questions | Self::Word | Self::Password | Self::Pin => {
+                Some(FactorClass::Knowledge)
+            }
             Self::Attested => None,
         }
     }
@@ -159,11 +161,11 @@ impl fmt::Display for Factor {
 /// What a factor shows (SP 800-63-4 2.3.1): two of one class are one.
 ///
 /// ```
-/// assert_ne!(countersign::Class::Knowledge, countersign::Class::Possession);
+/// assert_ne!(countersign::FactorClass::Knowledge, countersign::FactorClass::Possession);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "there are three classes")]
-pub enum Class {
+pub enum FactorClass {
     /// Something the subject knows.
     Knowledge,
     /// Something the subject has.

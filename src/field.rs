@@ -20,7 +20,7 @@ pub use encrypted::{Column, Encrypted, FieldValue};
 pub use index_plan::{IndexPlan, Values};
 pub use keyring::{Keyring, RootInfo, RootState};
 pub(crate) use purpose::{ACCOUNT, MEMORABLE_WORD, PEPPER};
-pub use root::{DatedRoot, Root, StandingSecret};
+pub use root::{DatedRootKey, LongTermSecret, RootKey};
 pub use rotation::{
     Cell, CellChange, Progress, Rotating, Rotation, RowChange, SealedRow, SealedTable, Swapped,
 };

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use ring::digest;
 
-use crate::context::{Binding, Interaction};
+use crate::context::{Interaction, TransactionDigest};
 use crate::subject::Subject;
 use crate::time::Timestamp;
 
@@ -32,7 +32,7 @@ use crate::time::Timestamp;
 /// and this is how it is used:
 ///
 /// ```
-/// use countersign::{Context, Error, Grant, Redeemed, Redemption, Verifier, store::Store};
+/// use countersign::{Context, Error, Grant, Redeemed, Verifier, account::Redemption, store::Store};
 ///
 /// fn move_to<S: Store>(verifier: &Verifier<S>, grant: &Grant, new: &str, call: &Context) -> Result<String, Error> {
 ///     Ok(match verifier.redeem(grant, call)? {
@@ -61,7 +61,7 @@ pub(crate) struct Granted {
     pub(crate) epoch: u32,
     pub(crate) action: String,
     pub(crate) interaction: Interaction,
-    pub(crate) binding: Option<Binding>,
+    pub(crate) binding: Option<TransactionDigest>,
     pub(crate) until: Timestamp,
     pub(crate) then: Obligations,
 }
@@ -136,7 +136,7 @@ impl Grant {
     /// What has to be done beside the action.
     ///
     /// ```
-    /// use countersign::{Grant, Obligation};
+    /// use countersign::{Grant, account::Obligation};
     /// fn must_tell(grant: &Grant) -> bool { grant.obligations().contains(Obligation::Notify) }
     /// ```
     #[must_use]
@@ -190,7 +190,7 @@ impl Grant {
     /// fn bound(grant: &countersign::Grant) -> bool { grant.binding().is_some() }
     /// ```
     #[must_use]
-    pub const fn binding(&self) -> Option<Binding> {
+    pub const fn binding(&self) -> Option<TransactionDigest> {
         self.granted.binding
     }
 
@@ -232,7 +232,7 @@ impl Grant {
 pub struct Redeemed {
     subject: Subject,
     action: String,
-    binding: Option<Binding>,
+    binding: Option<TransactionDigest>,
     then: Obligations,
 }
 
@@ -274,14 +274,14 @@ impl Redeemed {
     /// fn is_for(redeemed: &Redeemed, payment: &Transaction) -> bool { redeemed.binding() == Some(payment.binding()) }
     /// ```
     #[must_use]
-    pub const fn binding(&self) -> Option<Binding> {
+    pub const fn binding(&self) -> Option<TransactionDigest> {
         self.binding
     }
 
     /// What has to be done beside it.
     ///
     /// ```
-    /// use countersign::{Obligation, Redeemed};
+    /// use countersign::{Redeemed, account::Obligation};
     /// fn must_tell(redeemed: &Redeemed) -> bool { redeemed.obligations().contains(Obligation::Notify) }
     /// ```
     #[must_use]

@@ -1,8 +1,8 @@
 //! What a caller knows: answers to questions, and letters of a memorable word.
 //!
 //! Answers are told the same however they are spelt, and stored so that nobody can read them back. A [`Catalogue`] has the
-//! host's questions and draws which ones are asked; [`Answers`] are what was said, and [`Verifiers`] what is kept of
-//! it; [`Guessable`] refuses weak ones. Of a [`Word`] three [`Letters`] are asked at a time. [`Prompts`] and [`WordPrompt`] are
+//! host's questions and draws which ones are asked; [`Answers`] are what was said, and [`AnswerHashes`] what is kept of
+//! it; [`AnswerBlocklist`] refuses weak ones. Of a [`MemorableWord`] three [`WordLetters`] are asked at a time. [`Prompts`] and [`WordPrompt`] are
 //! what an agent's screen may show: nothing that was said is in them.
 //!
 //! Contact centres ask for these, so they are here. No standard counts them as a factor (SP 800-63-4 2.3.1, ASVS 6.4.2): names
@@ -23,9 +23,9 @@ mod word_state;
 
 pub use answers::Answers;
 pub use catalogue::Catalogue;
-pub use guessable::Guessable;
+pub use guessable::AnswerBlocklist;
 pub use prompts::{Prompt, Prompts};
 pub use question::{AnswerKind, Question, QuestionId};
-pub use verifiers::{AnswersVerdict, Verifiers};
-pub use word::{Letters, Word, WordKey, WordVerdict};
+pub use verifiers::{AnswerHashes, AnswersVerdict};
+pub use word::{MemorableWord, WordKey, WordLetters, WordVerdict};
 pub use word_state::{WordPrompt, WordState};

@@ -13,12 +13,13 @@
     )
 )]
 
-mod account;
+pub mod account;
+pub mod audit;
 mod canonical;
 mod code;
 mod compare;
 mod context;
-mod delivered;
+pub mod delivered;
 mod error;
 mod event;
 mod evidence;
@@ -26,80 +27,48 @@ mod factor;
 pub mod field;
 mod gate;
 mod grant;
-mod knowledge;
+pub mod hashing;
+pub mod knowledge;
+pub mod limits;
 pub mod mask;
-mod otp;
-mod password;
-mod policy;
-mod quota;
+pub mod otp;
+pub mod password;
+pub mod policy;
 mod random;
-mod recovery;
+pub mod recovery;
 mod secret;
 pub mod store;
-mod stretch;
 mod subject;
-mod throttle;
-mod time;
-mod transition;
+pub mod text;
+pub mod time;
+pub mod transition;
 mod verifier;
 
 #[doc = include_str!("manual.md")]
 pub mod manual {}
 
-// The account, and what drives it over a store.
-pub use account::{
-    Account, Attempt, Challenge, Challenged, Change, Changed, Delivery, Dialog, EnrolmentProfile,
-    Issued, OcraDevice, OcraKind, Outcome, RecoverySheet, Redemption, Reserved, Sealed, Settings,
-    Step, Told, TypicalEnrolment, Worked,
-};
-pub use event::{Audit, Event, Happened, IssueBudget, NoAudit, Reason, RedeemRefusal};
-pub use transition::{Committed, RowsError, Saved, Transition};
+// One door: a customer's record over a store, and the words to ask it with.
+pub use account::change::{Change, Changed};
+pub use account::check::Attempt;
+pub use account::outcome::Outcome;
+pub use account::settings::Settings;
 pub use verifier::Verifier;
 
-// Who, when, where, and what for.
-pub use context::{Binding, Channel, Context, Interaction, Transaction};
+// The subject, the conversation, and the transaction it is about.
+pub use context::{Channel, Context, Interaction, Transaction, TransactionDigest};
 pub use error::Error;
-pub use secret::{SecretBytes, SecretText};
 pub use subject::Subject;
-pub use time::{CLOCK_SKEW, Lifetime, Timestamp};
+pub use time::timestamp::Timestamp;
 
-// What was shown, and what it allows.
-pub use evidence::{Attestation, Attester, Evidence, Lock, Standing};
-pub use factor::{Class, Factor, Strength};
-pub use grant::{Agent, Approval, Authority, Grant, Obligation, Obligations, Redeemed};
-pub use policy::{
-    Aal, Answer, Ask, CallerId, Claims, Decision, Denial, Deployment, Difference, Differences,
-    Example, Explanation, Fault, Finding, Flaw, Flaws, Ignored, Lack, Policy, Preset, Refusal,
-    Request, Showing, Signals, StepUpChallenge, TierReason, Tried, Way,
-};
+// Evidence, and the decision that rests on it.
+pub use evidence::Evidence;
+pub use factor::{Factor, FactorClass, Strength};
+pub use grant::{Authority, Grant, Redeemed};
+pub use policy::Policy;
+pub use policy::decide::Decision;
+pub use policy::request::Request;
 
-// What the customer has: apps, tokens, messages, lists.
-pub use code::{Alphabet, Code, CodeShape};
-pub use delivered::{
-    CountForms, DeliveredCode, DeliveredState, DeliveredVerdict, Destination, Issue, Kind, Message,
-    NumberFormat, Phrases, PluralCategory, Purpose, Route, SmsEncoding, SmsParts, Wording,
-};
-pub use otp::{Algorithm, Hotp, HotpState, HotpVerdict, KeyUri, Otp, Totp, TotpState, TotpVerdict};
-pub use otp::{
-    MutualChallenge, MutualClient, MutualOpening, MutualServer, MutualState, MutualVerdict, Ocra,
-    OcraChallenge, OcraQuestion, OcraQuestionFormat, OcraResponse, OcraState, OcraSuite, OcraTask,
-    OcraVerdict,
-};
-pub use recovery::{RecoveryCodes, RecoverySet, RecoveryVerdict};
-
-// What the customer knows.
-pub use canonical::{DateOrder, Form};
-pub use knowledge::{
-    AnswerKind, Answers, AnswersVerdict, Catalogue, Guessable, Letters, Prompt, Prompts, Question,
-    QuestionId, Verifiers, Word, WordKey, WordPrompt, WordState, WordVerdict,
-};
-pub use password::{
-    AcceptedPassword, AcceptedPin, Password, PasswordRules, PasswordVerdict, PasswordVerifier, Pin,
-    PinRules, PinVerifier, Unfit,
-};
-
-// How often, and at what cost.
+// Texts that are typed or kept, and their comparison.
+pub use code::Code;
 pub use compare::ct_eq;
-pub use quota::{IssueLimits, Quota, QuotaState, Spend};
-pub use stretch::{Cost, Permit, Stretch};
-pub use throttle::{GuessChance, Limits};
+pub use secret::{SecretBytes, SecretText};

@@ -8,8 +8,8 @@
 //! taken, is not counted here: the account does.
 //!
 //! ```
-//! use countersign::{Totp, TotpState, TotpVerdict};
-//! use countersign::{Code, Committed, Saved, Timestamp};
+//! use countersign::otp::{Totp, TotpState, TotpVerdict};
+//! use countersign::{Code, Timestamp, transition::{CommitResult, Saved}};
 //!
 //! // Once, at enrolment: the URI is shown as a QR code, and kept sealed.
 //! let totp = Totp::generate()?;
@@ -22,7 +22,7 @@
 //! let code = Code::typed(shown_by_the_app.expose_text());
 //! let step = totp.check(&stored, &code, now);
 //! let told = step.commit(|next| { stored = next.clone(); Saved::<()>::Stored });
-//! assert!(matches!(told, Ok(Committed::Known(TotpVerdict::Accepted { .. }))));
+//! assert!(matches!(told, Ok(CommitResult::Stored(TotpVerdict::Accepted { .. }))));
 //! # Ok::<(), countersign::Error>(())
 //! ```
 
@@ -31,7 +31,7 @@ mod hash;
 mod hmac;
 mod hotp;
 mod key_uri;
-mod ocra;
+pub mod ocra;
 #[cfg(feature = "qr")]
 mod qr;
 mod totp;
@@ -40,9 +40,4 @@ mod truncate;
 pub use hmac::Algorithm;
 pub use hotp::{Hotp, HotpState, HotpVerdict};
 pub use key_uri::{KeyUri, Otp};
-pub use ocra::{
-    MutualChallenge, MutualClient, MutualOpening, MutualServer, MutualState, MutualVerdict, Ocra,
-    OcraChallenge, OcraQuestion, OcraQuestionFormat, OcraResponse, OcraState, OcraSuite, OcraTask,
-    OcraVerdict,
-};
 pub use totp::{Totp, TotpState, TotpVerdict};

@@ -3,7 +3,7 @@
 //! No rule asks for a capital or a digit, and nothing expires (3.1.1.2): length, a block list and what belongs to the subject are
 //! all that is looked at. What is stored is a PHC string of Argon2id with a pepper, made anew when its settings are old.
 //!
-//! Only what [`PasswordRules`] or [`PinRules`] accepted can be enrolled. Judging takes a [`Permit`](crate::Permit) for the
+//! Only what [`PasswordRules`] or [`PinRules`] accepted can be enrolled. Judging takes a [`HashPermit`](crate::hashing::HashPermit) for the
 //! memory. A password is a factor; a PIN that a host checks is weak evidence.
 
 mod pin;
@@ -15,8 +15,8 @@ mod strength;
 mod text;
 mod verifier;
 
-pub use pin::{AcceptedPin, Pin, PinRules, PinVerifier};
-pub use rejection::Unfit;
+pub use pin::{AcceptedPin, Pin, PinHash, PinRules};
+pub use rejection::Rejection;
 pub use rules::{AcceptedPassword, PasswordRules};
 pub use text::Password;
-pub use verifier::{PasswordVerdict, PasswordVerifier};
+pub use verifier::{PasswordHash, PasswordVerdict};

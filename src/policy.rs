@@ -1,7 +1,7 @@
 //! What a verified caller may do next: a document of rules, and the decision by them.
 //!
 //! A [`Policy`] is read from TOML or JSON, perhaps on top of a [`Preset`]. It answers a [`Request`], whose tier of risk its
-//! [`Signals`] say, with a [`Grant`](crate::Grant), with [`Way`]s to one, cheapest first, or with a [`Denial`]. Before use it
+//! [`Signals`] say, with a [`Grant`](crate::Grant), with [`StepUpOption`]s to one, cheapest first, or with a [`Denial`]. Before use it
 //! is [linted](Policy::lint) and [compared](Policy::diff) with the one before; in use it [explains](Policy::explain) itself;
 //! to the web it speaks in a [`StepUpChallenge`] and [`Claims`].
 //!
@@ -12,7 +12,7 @@
 mod assurance;
 mod challenge;
 mod claims;
-mod decide;
+pub(crate) mod decide;
 mod diff;
 mod document;
 mod explain;
@@ -24,7 +24,7 @@ mod picture;
 mod plans;
 mod presets;
 mod read;
-mod request;
+pub(crate) mod request;
 mod requirement;
 mod signals;
 mod words;
@@ -33,18 +33,22 @@ mod written;
 pub use assurance::Aal;
 pub use challenge::StepUpChallenge;
 pub use claims::Claims;
-pub use decide::{Decision, Denial, Refusal};
+pub(crate) use decide::Decision;
+pub use decide::{Denial, DenyReason};
 pub use diff::{Difference, Differences};
-pub use explain::{Answer, Explanation, Finding, Ignored, Lack, TierReason, Tried};
-pub use lint::{Deployment, Example, Fault, Flaw, Flaws, Showing};
-pub use options::{Ask, Way};
+pub use explain::{
+    AlternativeResult, DecisionSummary, Explanation, IgnoredEvidence, Lack, RequirementResult,
+    TierReason,
+};
+pub use lint::{Deployment, ExampleEvidence, ExampleRequest, LintFinding, LintKind, LintReport};
+pub use options::{StepUpOption, StepUpRequirement};
 pub use presets::Preset;
-pub use request::Request;
+pub(crate) use request::Request;
 pub use signals::{CallerId, Signals};
 
 use crate::context::Context;
 use crate::error::Error;
-use crate::evidence::{Evidence, Standing};
+use crate::evidence::{Evidence, Status};
 use decide::Asked;
 use document::Document;
 
@@ -103,7 +107,7 @@ impl Policy {
     /// None; a test reads every preset.
     ///
     /// ```
-    /// use countersign::{Policy, Preset};
+    /// use countersign::{Policy, policy::Preset};
     /// let policy = Policy::preset(Preset::ContactCenter)?;
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -119,7 +123,7 @@ impl Policy {
     /// Misuse, naming every action and tier that the document does not know, each with the one that was probably meant.
     ///
     /// ```
-    /// use countersign::{Policy, Preset};
+    /// use countersign::{Policy, policy::Preset};
     /// let policy = Policy::preset(Preset::BankPsd2)?;
     /// policy.requires(["payment.send", "authenticator.add"], ["low", "high"])?;
     /// let error = policy.requires(["paymnet.send"], ["lwo"]).unwrap_err();
@@ -155,9 +159,9 @@ impl Policy {
     /// is earlier; its last second counts.
     ///
     /// ```
-    /// use countersign::{Context, Decision, Evidence, Policy, Request, Standing};
+    /// use countersign::{Context, Decision, Evidence, Policy, Request, account::Status};
     ///
-    /// fn answer(policy: &Policy, shown: &[Evidence], standing: &Standing, ctx: &Context) -> String {
+    /// fn answer(policy: &Policy, shown: &[Evidence], standing: &Status, ctx: &Context) -> String {
     ///     let request = Request::new("address.change").at_tier("high");
     ///     match policy.decide(&request, shown, standing, ctx) {
     ///         Decision::Allow(grant) => format!("{} until {}", grant.action(), grant.until().unix()),
@@ -170,7 +174,7 @@ impl Policy {
         &self,
         request: &Request,
         evidence: &[Evidence],
-        standing: &Standing,
+        standing: &Status,
         ctx: &Context,
     ) -> Decision {
         let asked = Asked {
@@ -185,8 +189,8 @@ impl Policy {
     /// Why [`decide`](Self::decide) answers as it does to the same.
     ///
     /// ```
-    /// use countersign::{Context, Evidence, Policy, Request, Standing};
-    /// fn why(policy: &Policy, shown: &[Evidence], standing: &Standing, ctx: &Context) -> String {
+    /// use countersign::{Context, Evidence, Policy, Request, account::Status};
+    /// fn why(policy: &Policy, shown: &[Evidence], standing: &Status, ctx: &Context) -> String {
     ///     policy.explain(&Request::new("address.change"), shown, standing, ctx).to_string()
     /// }
     /// ```
@@ -195,7 +199,7 @@ impl Policy {
         &self,
         request: &Request,
         evidence: &[Evidence],
-        standing: &Standing,
+        standing: &Status,
         ctx: &Context,
     ) -> Explanation {
         let asked = Asked {
@@ -211,13 +215,13 @@ impl Policy {
     /// the last activity known here is the last piece of evidence.
     ///
     /// ```
-    /// use countersign::{Claims, Context, Evidence, Policy, Standing};
-    /// fn token(policy: &Policy, shown: &[Evidence], standing: &Standing, ctx: &Context) -> Claims {
+    /// use countersign::{Context, Evidence, Policy, account::Status, policy::Claims};
+    /// fn token(policy: &Policy, shown: &[Evidence], standing: &Status, ctx: &Context) -> Claims {
     ///     policy.claims(shown, standing, ctx)
     /// }
     /// ```
     #[must_use]
-    pub fn claims(&self, evidence: &[Evidence], standing: &Standing, ctx: &Context) -> Claims {
+    pub fn claims(&self, evidence: &[Evidence], standing: &Status, ctx: &Context) -> Claims {
         let asked = Asked {
             request: &Request::new(""),
             evidence,
@@ -246,7 +250,7 @@ impl Policy {
     /// Misuse, if more than 4,194,304 sets would have to be examined.
     ///
     /// ```
-    /// use countersign::{Deployment, Policy};
+    /// use countersign::{Policy, policy::Deployment};
     /// let policy = Policy::from_toml(r#"
     ///     version = 1
     ///     grant_lifetime = 300
@@ -263,7 +267,7 @@ impl Policy {
     /// );
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn lint(&self, deployment: &Deployment) -> Result<Flaws, Error> {
+    pub fn lint(&self, deployment: &Deployment) -> Result<LintReport, Error> {
         lint::lint(&self.document, deployment)
     }
 
@@ -299,7 +303,7 @@ impl Policy {
     /// The whole policy as tables in Markdown: what is enough for each action and tier, and what each signal means.
     ///
     /// ```
-    /// # use countersign::{Policy, Preset};
+    /// # use countersign::{Policy, policy::Preset};
     /// let table = Policy::preset(Preset::NistAal2)?.table();
     /// assert!(table.starts_with("| action | tier | enough is |"));
     /// # Ok::<(), countersign::Error>(())
@@ -312,7 +316,7 @@ impl Policy {
     /// The whole policy as a graph in Mermaid.
     ///
     /// ```
-    /// # use countersign::{Policy, Preset};
+    /// # use countersign::{Policy, policy::Preset};
     /// let graph = Policy::preset(Preset::NistAal2)?.graph();
     /// assert!(graph.starts_with("flowchart LR\n"));
     /// # Ok::<(), countersign::Error>(())
@@ -328,9 +332,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::context::{Binding, Channel, Interaction, Transaction};
-    use crate::evidence::{Attester, Facts, Lock};
-    use crate::factor::{Class, Factor, Strength};
+    use crate::context::{Channel, Interaction, Transaction, TransactionDigest};
+    use crate::evidence::{ExternalVerifier, Facts, Lock};
+    use crate::factor::{Factor, FactorClass, Strength};
     use crate::grant::{Agent, Approval, Grant};
     use crate::subject::Subject;
     use crate::time::{Lifetime, Timestamp};
@@ -345,7 +349,7 @@ mod tests {
         Interaction::from_bytes([number; 16])
     }
 
-    fn binding(reference: &str) -> Binding {
+    fn binding(reference: &str) -> TransactionDigest {
         Transaction::new(reference).unwrap().binding()
     }
 
@@ -373,20 +377,20 @@ mod tests {
         })
     }
 
-    fn attested(by: &str, class: Class, strength: Strength) -> Evidence {
+    fn attested(by: &str, class: FactorClass, strength: Strength) -> Evidence {
         Evidence::vouch(Facts {
-            attester: Some(Attester::new(by).unwrap()),
+            attester: Some(ExternalVerifier::new(by).unwrap()),
             class,
             strength,
             ..facts(Factor::Attested, NOW)
         })
     }
 
-    fn standing(enrolled: &[Factor]) -> Standing {
-        Standing {
+    fn standing(enrolled: &[Factor]) -> Status {
+        Status {
             subject: Subject::new("bank", "C-1").unwrap(),
             epoch: 7,
-            frozen: false,
+            suspended: false,
             enrolled: enrolled.to_vec(),
             locked: Vec::new(),
             shut: Vec::new(),
@@ -395,15 +399,15 @@ mod tests {
         }
     }
 
-    fn everything() -> Standing {
+    fn everything() -> Status {
         standing(&Factor::ALL)
     }
 
-    fn locked(factors: &[Factor]) -> Standing {
-        Standing {
+    fn locked(factors: &[Factor]) -> Status {
+        Status {
             locked: factors
                 .iter()
-                .map(|factor| (*factor, Lock::Closed))
+                .map(|factor| (*factor, Lock::Indefinite))
                 .collect(),
             ..everything()
         }
@@ -450,7 +454,7 @@ mod tests {
     /// The ways of a step-up, each as the names of its asks.
     #[track_caller]
     fn ways(decision: Decision) -> Vec<String> {
-        let name = |ask: &Ask| {
+        let name = |ask: &StepUpRequirement| {
             let names: Vec<_> = ask.factors().iter().map(|factor| factor.name()).collect();
             names.join("|")
         };
@@ -464,7 +468,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn refusal(decision: Decision) -> Refusal {
+    fn refusal(decision: Decision) -> DenyReason {
         match decision {
             Decision::Deny(denial) => denial.refusal,
             other => panic!("{other:?}"),
@@ -614,15 +618,19 @@ mod tests {
         let listed = policy(&[COUNTER]);
         let allowed =
             |by, class, strength| is_allowed(&listed, attested(by, class, strength), &ctx(NOW));
-        assert!(allowed("counter", Class::Possession, Strength::Full));
-        assert!(!allowed("counter", Class::Possession, Strength::Restricted));
-        assert!(!allowed("counter", Class::Inherence, Strength::Full));
-        assert!(!allowed("voice", Class::Possession, Strength::Full));
+        assert!(allowed("counter", FactorClass::Possession, Strength::Full));
+        assert!(!allowed(
+            "counter",
+            FactorClass::Possession,
+            Strength::Restricted
+        ));
+        assert!(!allowed("counter", FactorClass::Inherence, Strength::Full));
+        assert!(!allowed("voice", FactorClass::Possession, Strength::Full));
         let by_class = policy(&[POSSESSION]);
-        let passport = attested("counter", Class::Possession, Strength::Full);
+        let passport = attested("counter", FactorClass::Possession, Strength::Full);
         assert!(!is_allowed(&by_class, passport, &ctx(NOW)));
         let restricted = COUNTER.replace("max_age", "strength = \"restricted\", max_age");
-        let weaker = attested("counter", Class::Possession, Strength::Restricted);
+        let weaker = attested("counter", FactorClass::Possession, Strength::Restricted);
         assert!(is_allowed(&policy(&[&restricted]), weaker, &ctx(NOW)));
     }
 
@@ -636,7 +644,7 @@ mod tests {
         ));
         let weak = [Factor::Questions, Factor::Word, Factor::Pin];
         let nothing = by_class.decide(&Request::new("a"), &[], &standing(&weak), &ctx(NOW));
-        assert_eq!(refusal(nothing), Refusal::NothingToAsk);
+        assert_eq!(refusal(nothing), DenyReason::NothingToAsk);
         let possession = policy(&[POSSESSION]);
         for factor in [Factor::Totp, Factor::PrivateCode, Factor::SpokenCode] {
             assert!(
@@ -680,7 +688,10 @@ mod tests {
         let [counter, spoken] = ways[0].asks() else {
             panic!("{ways:?}")
         };
-        assert_eq!(counter.attester().map(Attester::name), Some("counter"));
+        assert_eq!(
+            counter.attester().map(ExternalVerifier::name),
+            Some("counter")
+        );
         assert!(!counter.is_bound());
         assert!(spoken.is_bound());
         assert_eq!(spoken.max_age().as_seconds(), 600);
@@ -690,7 +701,7 @@ mod tests {
     fn only_what_the_caller_can_show_is_asked_for() {
         let policy = policy(&[TOTP, SPOKEN, POSSESSION, QUESTIONS]);
         let asked =
-            |standing: &Standing| ways(policy.decide(&Request::new("a"), &[], standing, &ctx(NOW)));
+            |standing: &Status| ways(policy.decide(&Request::new("a"), &[], standing, &ctx(NOW)));
         assert_eq!(
             asked(&standing(&[Factor::Questions, Factor::SpokenCode])),
             ["spoken_code", "questions"]
@@ -704,7 +715,7 @@ mod tests {
             ]
         );
         let nobody = policy.decide(&Request::new("a"), &[], &standing(&[]), &ctx(NOW));
-        assert_eq!(refusal(nobody), Refusal::NothingToAsk);
+        assert_eq!(refusal(nobody), DenyReason::NothingToAsk);
     }
 
     #[test]
@@ -724,21 +735,21 @@ mod tests {
         let again = only_totp.decide(&Request::new("a"), &stale, &standing, &ctx(NOW));
         assert_eq!(
             refusal(again),
-            Refusal::NothingToAsk,
+            DenyReason::NothingToAsk,
             "no evidence of another factor"
         );
     }
 
     #[test]
     fn what_is_locked_for_the_known_caller_is_not_asked_for() {
-        let standing = Standing {
+        let standing = Status {
             shut: vec![Factor::Totp],
             ..locked(&[Factor::Totp])
         };
         let evidence = [shown(Factor::Questions, NOW)];
         let asked =
             |policy: Policy| policy.decide(&Request::new("a"), &evidence, &standing, &ctx(NOW));
-        assert_eq!(refusal(asked(policy(&[TOTP]))), Refusal::NothingToAsk);
+        assert_eq!(refusal(asked(policy(&[TOTP]))), DenyReason::NothingToAsk);
         assert_eq!(ways(asked(policy(&[TOTP, SPOKEN]))), ["spoken_code"]);
     }
 
@@ -771,20 +782,20 @@ mod tests {
             ["spoken_code", "questions"]
         );
         let only = policy(&[BOUND]);
-        assert_eq!(refusal(decide(&only, &[], &ctx(NOW))), Refusal::NotBound);
+        assert_eq!(refusal(decide(&only, &[], &ctx(NOW))), DenyReason::NotBound);
         let nobody = only.decide(&Request::new("a"), &[], &standing(&[]), &ctx(NOW));
-        assert_eq!(refusal(nobody), Refusal::NothingToAsk);
+        assert_eq!(refusal(nobody), DenyReason::NothingToAsk);
     }
 
     #[test]
     fn frozen_subjects_are_denied() {
-        let frozen = Standing {
-            frozen: true,
+        let suspended = Status {
+            suspended: true,
             ..everything()
         };
         let evidence = [shown(Factor::Totp, NOW)];
-        let decision = policy(&[TOTP]).decide(&Request::new("a"), &evidence, &frozen, &ctx(NOW));
-        assert_eq!(refusal(decision), Refusal::Frozen);
+        let decision = policy(&[TOTP]).decide(&Request::new("a"), &evidence, &suspended, &ctx(NOW));
+        assert_eq!(refusal(decision), DenyReason::Suspended);
     }
 
     #[test]
@@ -795,7 +806,7 @@ mod tests {
         for action in ["", "b", "A", "a ", "a\0", "*", long.as_str()] {
             let decision =
                 policy.decide(&Request::new(action), &evidence, &everything(), &ctx(NOW));
-            assert_eq!(refusal(decision), Refusal::UnknownAction);
+            assert_eq!(refusal(decision), DenyReason::UnknownAction);
         }
     }
 
@@ -823,7 +834,7 @@ mod tests {
             request().at_tier("Low"),
             request().at_tier(""),
         ] {
-            assert_eq!(refusal(at_tier(request)), Refusal::Never);
+            assert_eq!(refusal(at_tier(request)), DenyReason::Never);
         }
     }
 
@@ -831,8 +842,12 @@ mod tests {
         prop::sample::select(Factor::ALL.to_vec())
     }
 
-    fn some_class() -> impl Strategy<Value = Class> {
-        prop::sample::select(vec![Class::Knowledge, Class::Possession, Class::Inherence])
+    fn some_class() -> impl Strategy<Value = FactorClass> {
+        prop::sample::select(vec![
+            FactorClass::Knowledge,
+            FactorClass::Possession,
+            FactorClass::Inherence,
+        ])
     }
 
     /// By the words of a document, each kind of requirement.
@@ -930,7 +945,7 @@ mod tests {
                         },
                         protected,
                         binding: for_what.map(binding),
-                        attester: is_attested.then(|| Attester::new(by).unwrap()),
+                        attester: is_attested.then(|| ExternalVerifier::new(by).unwrap()),
                         class: if is_attested { class } else { facts.class },
                         strength: if is_attested && full {
                             Strength::Full
@@ -977,15 +992,15 @@ mod tests {
             })
     }
 
-    fn some_standing() -> impl Strategy<Value = Standing> {
+    fn some_standing() -> impl Strategy<Value = Status> {
         let factors = || prop::sample::subsequence(Factor::ALL.to_vec(), 0..=Factor::ALL.len());
-        (factors(), factors(), prop::bool::weighted(0.05)).prop_map(|(enrolled, shut, frozen)| {
-            Standing {
+        (factors(), factors(), prop::bool::weighted(0.05)).prop_map(
+            |(enrolled, shut, suspended)| Status {
                 enrolled,
-                frozen,
+                suspended,
                 ..locked(&shut)
-            }
-        })
+            },
+        )
     }
 
     fn some_context() -> impl Strategy<Value = Context> {
@@ -1050,7 +1065,7 @@ mod tests {
         ) {
             match policy.decide(&request(&approvals, &ctx), &evidence, &standing, &ctx) {
                 Decision::Allow(grant) => {
-                    prop_assert!(!standing.is_frozen());
+                    prop_assert!(!standing.is_suspended());
                     let fits = |one: &Evidence| one.subject() == grant.subject()
                         && one.epoch() == grant.epoch()
                         && one.at() <= ctx.now();
@@ -1073,7 +1088,7 @@ mod tests {
                     }
                 }
                 Decision::Deny(denial) => {
-                    prop_assert_eq!(denial.refusal == Refusal::Frozen, standing.is_frozen());
+                    prop_assert_eq!(denial.refusal == DenyReason::Suspended, standing.is_suspended());
                 }
             }
             let nothing = policy.decide(&Request::new("a"), &[], &standing, &ctx);
@@ -1102,7 +1117,7 @@ mod tests {
                     let attested = *factor == Factor::Attested;
                     all.push(Evidence::vouch(Facts {
                         attester: ask.attester().cloned(),
-                        class: if attested { Class::Inherence } else { facts.class },
+                        class: if attested { FactorClass::Inherence } else { facts.class },
                         strength: if attested { Strength::Full } else { facts.strength },
                         binding: ask.is_bound().then(|| binding("TX-1")),
                         channel: if ask.is_independent() { Channel::Device } else { Channel::Agent },

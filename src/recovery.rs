@@ -4,9 +4,9 @@
 //! kept as a keyed hash, and leaves its set in the transition that tells that it was right. With 140 random bits
 //! none needs a slow hash: 64 bits are asked for (63B 4.2.1.1), and from 112 on a fast hash will do (ASVS 6.5.2).
 //!
-//! The account prints a list by [`Account::print_recovery_codes`](crate::Account::print_recovery_codes) and takes one of it as
+//! The account prints a list by [`Account::generate_recovery_codes`](crate::account::Account::generate_recovery_codes) and takes one of it as
 //! [`Attempt::Recovery`](crate::Attempt::Recovery). Codes that are sent when they are needed are
-//! [orders](crate::Issue::recover), and of another worth.
+//! [orders](crate::delivered::CodeOrder::recover), and of another worth.
 
 use core::fmt;
 
@@ -24,19 +24,19 @@ use crate::transition::Transition;
 
 /// Issues and checks recovery codes, under a key that hashes them.
 ///
-/// A code is 28 symbols of Crockford's base 32 ([`Alphabet::Crockford`](crate::Alphabet::Crockford)) in groups of four.
+/// A code is 28 symbols of Crockford's base 32 ([`Alphabet::Crockford`](crate::text::Alphabet::Crockford)) in groups of four.
 /// It counts once. A new set voids the one before, on paper as well: what is stored is the new set only.
 ///
 /// There is no counter of wrong tries in here. Nobody guesses 140 bits, yet SP 800-63B-4 3.2.2 asks for a limit: a
 /// host that uses this by itself keeps one.
 ///
 /// ```
-/// use countersign::{Code, Committed, RecoveryCodes, RecoveryVerdict, Saved, SecretBytes, Timestamp};
+/// use countersign::{Code, SecretBytes, Timestamp, recovery::{RecoveryCodes, RecoveryVerdict}, transition::{CommitResult, Saved}};
 /// let codes = RecoveryCodes::new(&SecretBytes::from(vec![7; 32]))?;
 ///
 /// let (mut column, mut printed) = (None, Vec::new());
 /// let issued = codes.issue(RecoveryCodes::DEFAULT_COUNT, Timestamp::now()?)?;
-/// if let Ok(Committed::Known(texts)) = issued.commit(|set| { column = Some(set.clone()); Saved::<()>::Stored }) {
+/// if let Ok(CommitResult::Stored(texts)) = issued.commit(|set| { column = Some(set.clone()); Saved::<()>::Stored }) {
 ///     printed = texts;
 /// }
 /// let set = column.clone().unwrap();
@@ -44,7 +44,7 @@ use crate::transition::Transition;
 ///
 /// let typed = Code::typed(&printed[3].expose_text().to_lowercase());
 /// let told = codes.check(&set, &typed).commit(|set| { column = Some(set.clone()); Saved::<()>::Stored });
-/// assert!(matches!(told, Ok(Committed::Known(RecoveryVerdict::Accepted))));
+/// assert!(matches!(told, Ok(CommitResult::Stored(RecoveryVerdict::Accepted))));
 /// assert_eq!(column.unwrap().left(), 9);
 /// # Ok::<(), countersign::Error>(())
 /// ```
@@ -58,7 +58,7 @@ impl RecoveryCodes {
     pub const DEFAULT_COUNT: u8 = 10;
     /// More codes than these nobody keeps.
     pub const MAX_COUNT: u8 = 16;
-    /// A set that holds no more than these is to be replaced ([`RecoverySet::needs_renewal`]).
+    /// A set that holds no more than these is to be replaced ([`RecoveryCodeHashes::needs_renewal`]).
     pub const RENEW_AT: usize = 2;
     /// RFC 2104 3: a key as long as the hash's output.
     const KEY_BYTES: usize = 32;
@@ -69,7 +69,7 @@ impl RecoveryCodes {
     /// Misuse, if the key is shorter than 32 bytes, or all zeros.
     ///
     /// ```
-    /// use countersign::{RecoveryCodes, SecretBytes};
+    /// use countersign::{SecretBytes, recovery::RecoveryCodes};
     /// let error = RecoveryCodes::new(&SecretBytes::from(vec![7; 16])).unwrap_err();
     /// assert_eq!(error.to_string(), "recovery key: must hold 32 random bytes or more");
     /// ```
@@ -93,7 +93,7 @@ impl RecoveryCodes {
     /// Misuse, if `count` is not 1 to 16; store, if the system gives no randomness.
     ///
     /// ```
-    /// use countersign::{RecoveryCodes, SecretBytes, Timestamp};
+    /// use countersign::{SecretBytes, Timestamp, recovery::RecoveryCodes};
     /// let codes = RecoveryCodes::new(&SecretBytes::from(vec![7; 32]))?;
     /// let error = codes.issue(17, Timestamp::now()?).unwrap_err();
     /// assert_eq!(error.to_string(), "recovery codes: must be 1 to 16");
@@ -103,11 +103,11 @@ impl RecoveryCodes {
         &self,
         count: u8,
         now: Timestamp,
-    ) -> Result<Transition<Vec<SecretText>, RecoverySet>, Error> {
+    ) -> Result<Transition<Vec<SecretText>, RecoveryCodeHashes>, Error> {
         if !(1..=Self::MAX_COUNT).contains(&count) {
             return Err(Error::misuse("recovery codes", "must be 1 to 16"));
         }
-        let mut set = RecoverySet {
+        let mut set = RecoveryCodeHashes {
             id: random::array()?,
             created: now,
             tags: Vec::with_capacity(usize::from(count)),
@@ -127,7 +127,7 @@ impl RecoveryCodes {
     /// All are compared, whichever matches. A wrong code changes nothing.
     ///
     /// ```
-    /// # use countersign::{Code, Committed, RecoveryCodes, RecoveryVerdict, Saved, SecretBytes, Timestamp};
+    /// # use countersign::{Code, SecretBytes, Timestamp, recovery::{RecoveryCodes, RecoveryVerdict}, transition::{CommitResult, Saved}};
     /// # let codes = RecoveryCodes::new(&SecretBytes::from(vec![7; 32]))?;
     /// # let mut set = None;
     /// # let issued = codes.issue(1, Timestamp::now()?)?;
@@ -135,14 +135,14 @@ impl RecoveryCodes {
     /// # let set = set.unwrap();
     /// let step = codes.check(&set, &Code::typed("7K2M-0000-0000-0000-0000-0000-0000"));
     /// let told = step.commit(|_| -> Saved<()> { unreachable!("there is nothing to store") });
-    /// assert!(matches!(told, Ok(Committed::Known(RecoveryVerdict::Wrong))));
+    /// assert!(matches!(told, Ok(CommitResult::Stored(RecoveryVerdict::Wrong))));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn check(
         &self,
-        set: &RecoverySet,
+        set: &RecoveryCodeHashes,
         code: &Code,
-    ) -> Transition<RecoveryVerdict, RecoverySet> {
+    ) -> Transition<RecoveryVerdict, RecoveryCodeHashes> {
         let offered = self.tag(&set.id, code.of(&CodeShape::RECOVERY));
         let mut next = set.clone();
         next.tags.retain(|tag| !ct_eq(tag, &offered));
@@ -176,7 +176,7 @@ impl fmt::Debug for RecoveryCodes {
 /// What [`RecoveryCodes::check`] found.
 ///
 /// ```
-/// assert_ne!(countersign::RecoveryVerdict::Accepted, countersign::RecoveryVerdict::Wrong);
+/// assert_ne!(countersign::recovery::RecoveryVerdict::Accepted, countersign::recovery::RecoveryVerdict::Wrong);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(
@@ -193,24 +193,24 @@ pub enum RecoveryVerdict {
 /// What is stored of a set of recovery codes: one keyed hash for each that is left.
 ///
 /// ```
-/// # use countersign::{Committed, RecoveryCodes, RecoverySet, Saved, SecretBytes, Timestamp};
+/// # use countersign::{SecretBytes, Timestamp, recovery::{RecoveryCodeHashes, RecoveryCodes}, transition::{CommitResult, Saved}};
 /// # let codes = RecoveryCodes::new(&SecretBytes::from(vec![7; 32]))?;
 /// let mut column = Vec::new();
 /// let issued = codes.issue(10, Timestamp::from_unix(1_800_000_000)?)?;
 /// let _ = issued.commit(|set| { column = minicbor::to_vec(set).unwrap(); Saved::<()>::Stored });
-/// let set: RecoverySet = minicbor::decode(&column).unwrap();
+/// let set: RecoveryCodeHashes = minicbor::decode(&column).unwrap();
 /// assert_eq!(format!("{set:?}"), "RecoverySet(10 left)");
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct RecoverySet {
+pub struct RecoveryCodeHashes {
     /// Random, so that a code belongs to this set and to no other under the same key.
     id: [u8; ID_BYTES],
     created: Timestamp,
     tags: Vec<Tag>,
 }
 
-impl RecoverySet {
+impl RecoveryCodeHashes {
     /// A set without codes, to be compared with where there is none.
     pub(crate) const fn empty() -> Self {
         Self {
@@ -242,7 +242,7 @@ impl RecoverySet {
     /// How many codes still count.
     ///
     /// ```
-    /// fn show(set: &countersign::RecoverySet) -> String { format!("{} recovery codes left", set.left()) }
+    /// fn show(set: &countersign::recovery::RecoveryCodeHashes) -> String { format!("{} recovery codes left", set.left()) }
     /// ```
     #[must_use]
     pub fn left(&self) -> usize {
@@ -252,7 +252,7 @@ impl RecoverySet {
     /// Whether to offer a new set: two codes or fewer are left.
     ///
     /// ```
-    /// fn nudge(set: &countersign::RecoverySet) -> &str { if set.needs_renewal() { "print new ones" } else { "" } }
+    /// fn nudge(set: &countersign::recovery::RecoveryCodeHashes) -> &str { if set.needs_renewal() { "print new ones" } else { "" } }
     /// ```
     #[must_use]
     pub fn needs_renewal(&self) -> bool {
@@ -262,7 +262,7 @@ impl RecoverySet {
     /// When it was issued; printed beside the codes, it tells which sheet still counts.
     ///
     /// ```
-    /// fn show(set: &countersign::RecoverySet) -> u64 { set.created().unix() }
+    /// fn show(set: &countersign::recovery::RecoveryCodeHashes) -> u64 { set.created().unix() }
     /// ```
     #[must_use]
     pub const fn created(&self) -> Timestamp {
@@ -270,14 +270,14 @@ impl RecoverySet {
     }
 }
 
-impl fmt::Debug for RecoverySet {
+impl fmt::Debug for RecoveryCodeHashes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "RecoverySet({} left)", self.left())
     }
 }
 
 /// The place in a sealed record: `[id, created, tags]`, the tags one after another.
-impl<C> Encode<C> for RecoverySet {
+impl<C> Encode<C> for RecoveryCodeHashes {
     fn encode<W: encode::Write>(
         &self,
         encoder: &mut Encoder<W>,
@@ -293,7 +293,7 @@ impl<C> Encode<C> for RecoverySet {
 }
 
 /// Nothing is read that could not have been issued.
-impl<'b, C> Decode<'b, C> for RecoverySet {
+impl<'b, C> Decode<'b, C> for RecoveryCodeHashes {
     fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
         let start = decoder.position();
         let refused = |rule| decode::Error::message(rule).at(start);
@@ -337,6 +337,48 @@ const ID_BYTES: usize = 8;
 /// Half of HMAC-SHA-256 (RFC 2104 5).
 const TAG_BYTES: usize = 16;
 type Tag = [u8; TAG_BYTES];
+
+/// A list of recovery codes, to be printed and then forgotten: the account keeps hashes only.
+///
+/// ```
+/// fn print(sheet: &countersign::recovery::RecoveryCodeList) {
+///     for code in sheet.codes() {
+///         println!("{}", code.expose_text());
+///     }
+/// }
+/// ```
+pub struct RecoveryCodeList {
+    pub(crate) printed: Timestamp,
+    pub(crate) codes: Vec<SecretText>,
+}
+
+impl RecoveryCodeList {
+    /// The codes, in groups of four symbols: `7K2M-9QRT-..`.
+    ///
+    /// ```
+    /// fn lines(sheet: &countersign::recovery::RecoveryCodeList) -> usize { sheet.codes().len() }
+    /// ```
+    #[must_use]
+    pub fn codes(&self) -> &[SecretText] {
+        &self.codes
+    }
+
+    /// When it was printed. On the paper, it tells which list still counts: the newest.
+    ///
+    /// ```
+    /// fn date(sheet: &countersign::recovery::RecoveryCodeList) -> u64 { sheet.printed().unix() }
+    /// ```
+    #[must_use]
+    pub const fn printed(&self) -> Timestamp {
+        self.printed
+    }
+}
+
+impl fmt::Debug for RecoveryCodeList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RecoveryCodeList({} codes)", self.codes.len())
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -117,23 +117,23 @@ impl fmt::Debug for Version {
 pub struct Entry {
     bytes: Vec<u8>,
     version: Version,
-    keep_until: Option<Timestamp>,
+    expires_at: Option<Timestamp>,
 }
 
 impl Entry {
-    /// These bytes, in this version, for ever or until `keep_until`.
+    /// These bytes, in this version, for ever or until `expires_at`.
     ///
     /// ```
     /// # use countersign::{Timestamp, store::{Entry, Version}};
     /// let decoy = Entry::new(vec![0], Version::from_bytes([1; 24]), Some(Timestamp::MAX));
-    /// assert_eq!(decoy.keep_until(), Some(Timestamp::MAX));
+    /// assert_eq!(decoy.expires_at(), Some(Timestamp::MAX));
     /// ```
     #[must_use]
-    pub const fn new(bytes: Vec<u8>, version: Version, keep_until: Option<Timestamp>) -> Self {
+    pub const fn new(bytes: Vec<u8>, version: Version, expires_at: Option<Timestamp>) -> Self {
         Self {
             bytes,
             version,
-            keep_until,
+            expires_at,
         }
     }
 
@@ -164,11 +164,11 @@ impl Entry {
     ///
     /// ```
     /// # use countersign::store::{Entry, Version};
-    /// assert!(Entry::new(vec![], Version::from_bytes([1; 24]), None).keep_until().is_none());
+    /// assert!(Entry::new(vec![], Version::from_bytes([1; 24]), None).expires_at().is_none());
     /// ```
     #[must_use]
-    pub const fn keep_until(&self) -> Option<Timestamp> {
-        self.keep_until
+    pub const fn expires_at(&self) -> Option<Timestamp> {
+        self.expires_at
     }
 }
 
@@ -196,7 +196,7 @@ pub enum Replaced {
 /// - `replace` and `remove` compare the version and write in one indivisible step.
 /// - What `Stored` was answered for is durable.
 /// - A failure, or a doubt, is an error; never a success.
-/// - No record without `keep_until` is ever dropped by itself.
+/// - No record without `expires_at` is ever dropped by itself.
 ///
 /// ```
 /// use countersign::store::{Entry, Key, Replaced, Store, Version, memory::MemoryStore};
@@ -231,7 +231,7 @@ pub trait Store {
     /// Store, if it failed or nobody knows whether it did.
     fn remove(&self, key: &Key, expected: &Version) -> Result<Replaced, Error>;
 
-    /// Drops every record whose `keep_until` is not after `now`; answers how many.
+    /// Drops every record whose `expires_at` is not after `now`; answers how many.
     ///
     /// # Errors
     /// Store, if it failed.

@@ -14,31 +14,31 @@ use crate::error::Error;
 /// [`Saved::Stored`] reveals the outcome. A transition cannot be copied, so it is committed once.
 ///
 /// ```
-/// use countersign::{Committed, Saved, Transition};
+/// use countersign::transition::{CommitResult, Saved, Transition};
 /// let step = Transition::to(41 + 1, "accepted");
 /// let mut column = 41;
 /// let told = step.commit(|next| { column = *next; Saved::<()>::Stored }).unwrap();
-/// assert!(matches!(told, Committed::Known("accepted")));
+/// assert!(matches!(told, CommitResult::Stored("accepted")));
 /// assert_eq!(column, 42);
 /// ```
 ///
 /// The outcome cannot be read before:
 ///
 /// ```compile_fail
-/// let step = countersign::Transition::to(42, "accepted");
+/// let step = countersign::transition::Transition::to(42, "accepted");
 /// assert_eq!(step.outcome, "accepted");
 /// ```
 /// ```compile_fail
-/// let step = countersign::Transition::to(42, "accepted");
+/// let step = countersign::transition::Transition::to(42, "accepted");
 /// let twice = (step.clone(), step);
 /// ```
 ///
 /// and a transition that is kept and committed once compiles:
 ///
 /// ```
-/// let step = countersign::Transition::to(42, "accepted");
+/// let step = countersign::transition::Transition::to(42, "accepted");
 /// let once = (step, ());
-/// let told = once.0.commit(|_| countersign::Saved::<()>::Stored);
+/// let told = once.0.commit(|_| countersign::transition::Saved::<()>::Stored);
 /// assert!(told.is_ok());
 /// ```
 #[must_use = "nothing is known until the transition is committed"]
@@ -51,8 +51,8 @@ impl<O, S> Transition<O, S> {
     /// A step to `next`, which tells `outcome` once that is stored.
     ///
     /// ```
-    /// let step = countersign::Transition::to("next state", "outcome");
-    /// # let _ = step.commit(|_| countersign::Saved::<()>::Stored);
+    /// let step = countersign::transition::Transition::to("next state", "outcome");
+    /// # let _ = step.commit(|_| countersign::transition::Saved::<()>::Stored);
     /// ```
     pub const fn to(next: S, outcome: O) -> Self {
         Self {
@@ -64,9 +64,9 @@ impl<O, S> Transition<O, S> {
     /// A step that changes nothing: there is nothing to save, and `commit` tells at once.
     ///
     /// ```
-    /// use countersign::{Committed, Saved, Transition};
+    /// use countersign::transition::{CommitResult, Saved, Transition};
     /// let told = Transition::<_, ()>::unchanged("locked").commit(|()| -> Saved<()> { unreachable!() });
-    /// assert!(matches!(told, Ok(Committed::Known("locked"))));
+    /// assert!(matches!(told, Ok(CommitResult::Stored("locked"))));
     /// ```
     pub const fn unchanged(outcome: O) -> Self {
         Self {
@@ -81,16 +81,16 @@ impl<O, S> Transition<O, S> {
     /// What `save` gave with [`Saved::Failed`]. Whether the state was stored is then unknown: nothing is revealed.
     ///
     /// ```
-    /// use countersign::{Committed, Saved, Transition};
+    /// use countersign::transition::{CommitResult, Saved, Transition};
     /// let lost = Transition::to(42, "accepted").commit(|_| Saved::<()>::Conflict).unwrap();
-    /// assert!(matches!(lost, Committed::Conflict));
+    /// assert!(matches!(lost, CommitResult::Conflict));
     /// let failed = Transition::to(42, "accepted").commit(|_| Saved::Failed("connection reset"));
     /// assert_eq!(failed.unwrap_err(), "connection reset");
     /// ```
-    pub fn commit<E>(self, save: impl FnOnce(&S) -> Saved<E>) -> Result<Committed<O>, E> {
+    pub fn commit<E>(self, save: impl FnOnce(&S) -> Saved<E>) -> Result<CommitResult<O>, E> {
         match self.next.as_ref().map_or(Saved::Stored, save) {
-            Saved::Stored => Ok(Committed::Known(self.outcome)),
-            Saved::Conflict => Ok(Committed::Conflict),
+            Saved::Stored => Ok(CommitResult::Stored(self.outcome)),
+            Saved::Conflict => Ok(CommitResult::Conflict),
             Saved::Failed(cause) => Err(cause),
         }
     }
@@ -110,7 +110,7 @@ impl<O, S> core::fmt::Debug for Transition<O, S> {
 /// What became of a write.
 ///
 /// ```
-/// use countersign::Saved;
+/// use countersign::transition::Saved;
 /// let rows: Result<usize, &str> = Ok(0);
 /// assert!(matches!(Saved::rows(rows), Saved::Conflict), "0 rows updated is no success");
 /// ```
@@ -132,7 +132,7 @@ impl<E> Saved<RowsError<E>> {
     /// Roll back what changed several rows, if you can: the statement does not name one record.
     ///
     /// ```
-    /// use countersign::{RowsError, Saved};
+    /// use countersign::transition::{RowsError, Saved};
     /// assert_eq!(Saved::rows(Ok::<u64, ()>(1)), Saved::Stored);
     /// assert_eq!(Saved::rows(Ok::<i32, ()>(0)), Saved::Conflict);
     /// assert_eq!(Saved::rows(Ok::<usize, ()>(2)), Saved::Failed(RowsError::NotOne));
@@ -142,7 +142,7 @@ impl<E> Saved<RowsError<E>> {
     /// A `bool` that says whether something changed cannot tell one row from two:
     ///
     /// ```compile_fail
-    /// let saved = countersign::Saved::rows(Ok::<bool, ()>(true));
+    /// let saved = countersign::transition::Saved::rows(Ok::<bool, ()>(true));
     /// ```
     // `LowerHex` keeps out `bool` and `char`, which are converted to integers too.
     pub fn rows<N: TryInto<u64> + LowerHex>(updated: Result<N, E>) -> Self {
@@ -160,11 +160,11 @@ impl<E> Saved<RowsError<E>> {
 /// It becomes an [`Error`] by `?`, if the driver's error can stand in a box.
 ///
 /// ```
-/// use countersign::{Committed, Error, Saved, Transition};
+/// use countersign::{Error, transition::{CommitResult, Saved, Transition}};
 /// fn save(rows: Result<u64, std::io::Error>) -> Result<Option<&'static str>, Error> {
 ///     match Transition::to(42, "accepted").commit(|_| Saved::rows(rows))? {
-///         Committed::Known(outcome) => Ok(Some(outcome)),
-///         Committed::Conflict => Ok(None),
+///         CommitResult::Stored(outcome) => Ok(Some(outcome)),
+///         CommitResult::Conflict => Ok(None),
 ///     }
 /// }
 /// assert_eq!(save(Ok(1)).unwrap(), Some("accepted"));
@@ -200,18 +200,18 @@ impl<E: Into<Box<dyn core::error::Error + Send + Sync>>> From<RowsError<E>> for 
 /// What [`Transition::commit`] tells.
 ///
 /// ```
-/// use countersign::{Committed, Saved, Transition};
+/// use countersign::transition::{CommitResult, Saved, Transition};
 /// match Transition::to(1, "outcome").commit(|_| Saved::<()>::Stored).unwrap() {
-///     Committed::Known(outcome) => assert_eq!(outcome, "outcome"),
-///     Committed::Conflict => unreachable!("it was stored"),
+///     CommitResult::Stored(outcome) => assert_eq!(outcome, "outcome"),
+///     CommitResult::Conflict => unreachable!("it was stored"),
 /// }
 /// ```
 #[derive(Debug)]
 #[must_use]
 #[expect(clippy::exhaustive_enums, reason = "either it is known or it is not")]
-pub enum Committed<O> {
+pub enum CommitResult<O> {
     /// Stored: this is the outcome.
-    Known(O),
+    Stored(O),
     /// Not stored, and nothing is known: load the present state and try again.
     Conflict,
 }
@@ -236,7 +236,7 @@ mod tests {
                 };
                 assert_eq!(saved, expected, "{number}");
                 let told = Transition::to((), "accepted").commit(|()| saved);
-                let is_known = matches!(told, Ok(Committed::Known(_)));
+                let is_known = matches!(told, Ok(CommitResult::Stored(_)));
                 assert_eq!(is_known, *number == 1, "{number}");
             }
         }

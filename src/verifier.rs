@@ -14,22 +14,25 @@ use self::races::{Raced, Turns};
 use decoys::StoredDecoys;
 
 use crate::account::{
-    Account, Attempt, Challenge, Challenged, Change, Changed, Issued, Outcome, Purse,
-    RecoverySheet, Redemption, Sealed, Settings, Step, Told,
+    Account, Attempt, Challenged, Change, Changed, CheckStep, IssueBudget, Outcome, Recorded,
+    Redemption, Sealed, Settings,
 };
 use crate::context::Context;
-use crate::delivered::Issue;
+use crate::delivered::CodeOrder;
+use crate::delivered::Issued;
 use crate::error::Error;
-use crate::event::{Audit, Happened, NoAudit};
-use crate::evidence::{Lock, Standing};
+use crate::event::{Audit, EventKind, NoAudit};
+use crate::evidence::{Lock, Status};
 use crate::grant::{Authority, Grant};
+use crate::hashing::HashPermit;
 use crate::knowledge::{Prompts, QuestionId, WordPrompt};
-use crate::quota::Spend;
+use crate::limits::quota::QuotaDecision;
+use crate::otp::ocra::Challenge;
+use crate::recovery::RecoveryCodeList;
 use crate::store::{Entry, Key, Replaced, Store};
-use crate::stretch::Permit;
 use crate::subject::Subject;
 use crate::time::{Lifetime, Timestamp};
-use crate::transition::{Committed, Saved, Transition};
+use crate::transition::{CommitResult, Saved, Transition};
 
 /// Verifies subjects over a store. Shared by threads; the store is shared by processes.
 ///
@@ -42,11 +45,11 @@ use crate::transition::{Committed, Saved, Transition};
 /// [permit](Settings::with_permit_wait) and its computation.
 ///
 /// ```
-/// use countersign::field::{Keyring, Root, StandingSecret};
+/// use countersign::field::{Keyring, LongTermSecret, RootKey};
 /// use countersign::store::memory::MemoryStore;
-/// use countersign::{Attempt, Authority, Change, Channel, Code, Context, Interaction, Lifetime, Outcome, Settings, Subject, Timestamp, Totp, Verifier};
+/// use countersign::{Attempt, Authority, Change, Channel, Code, Context, Interaction, Outcome, Settings, Subject, Timestamp, Verifier, otp::Totp, time::Lifetime};
 ///
-/// let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+/// let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
 /// let verifier = Verifier::new(MemoryStore::new(), settings);
 /// let subject = Subject::new("bank", "C-1042")?;
 /// let now = Timestamp::now()?;
@@ -86,8 +89,8 @@ impl<S: Store> Verifier<S> {
     /// A verifier over a store, without an audit trail.
     ///
     /// ```
-    /// # use countersign::{Settings, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
-    /// let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # use countersign::{Settings, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// let verifier = Verifier::new(MemoryStore::new(), settings);
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -111,8 +114,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// The same with an audit trail.
     ///
     /// ```
-    /// # use countersign::{Error, Event, Settings, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
-    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # use countersign::{Error, Settings, Verifier, audit::Event, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// let verifier = Verifier::new(MemoryStore::new(), settings)
     ///     .with_audit(|event: &Event| { println!("{event:?}"); Ok(()) });
     /// # Ok::<(), countersign::Error>(())
@@ -130,8 +133,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// The settings.
     ///
     /// ```
-    /// # use countersign::{Settings, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
-    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # use countersign::{Settings, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// let verifier = Verifier::new(MemoryStore::new(), settings);
     /// assert!(verifier.settings().stretch().permit().is_some());
     /// # Ok::<(), countersign::Error>(())
@@ -147,8 +150,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// Misuse, if the subject has one; corrupt or store, if the store or the record is not as it must be.
     ///
     /// ```
-    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
-    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// let subject = Subject::new("bank", "C-1042")?;
@@ -172,13 +175,13 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// As [`Account::change`]; corrupt or store, if the store or the record is not as it must be.
     ///
     /// ```
-    /// # use countersign::{Authority, Change, Changed, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
-    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # use countersign::{Authority, Change, Changed, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// # let subject = Subject::new("bank", "C-1042")?;
     /// # verifier.create(&subject, &ctx)?;
-    /// assert_eq!(verifier.change(&subject, &Change::Freeze, &Authority::Host, &ctx)?, Changed::Done);
+    /// assert_eq!(verifier.change(&subject, &Change::Suspend, &Authority::Host, &ctx)?, Changed::Done);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn change(
@@ -191,33 +194,33 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         self.drive(subject, ctx, |account| account.change(change, by, ctx))
     }
 
-    /// Draws a new list of recovery codes: see [`Account::print_recovery_codes`].
+    /// Draws a new list of recovery codes: see [`Account::generate_recovery_codes`].
     ///
     /// # Errors
-    /// As [`Account::print_recovery_codes`]; corrupt or store, if the store or the record is not as it must be.
+    /// As [`Account::generate_recovery_codes`]; corrupt or store, if the store or the record is not as it must be.
     ///
     /// ```
-    /// # use countersign::{Authority, Attempt, Channel, Code, Context, Interaction, Outcome, RecoveryCodes, Settings, Subject, Timestamp, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
-    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # use countersign::{Attempt, Authority, Channel, Code, Context, Interaction, Outcome, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, recovery::RecoveryCodes, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// # let subject = Subject::new("bank", "C-1042")?;
     /// # verifier.create(&subject, &ctx)?;
-    /// let sheet = verifier.print_recovery_codes(&subject, RecoveryCodes::DEFAULT_COUNT, &Authority::Host, &ctx)?;
+    /// let sheet = verifier.generate_recovery_codes(&subject, RecoveryCodes::DEFAULT_COUNT, &Authority::Host, &ctx)?;
     /// let code = Attempt::Recovery(Code::typed(sheet.codes()[0].expose_text()));
     /// assert!(matches!(verifier.check(&subject, &code, &ctx)?, Outcome::Accepted(_)));
     /// assert!(matches!(verifier.check(&subject, &code, &ctx)?, Outcome::Denied));
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn print_recovery_codes(
+    pub fn generate_recovery_codes(
         &self,
         subject: &Subject,
         count: u8,
         by: &Authority<'_>,
         ctx: &Context,
-    ) -> Result<RecoverySheet, Error> {
+    ) -> Result<RecoveryCodeList, Error> {
         self.drive(subject, ctx, |account| {
-            account.print_recovery_codes(count, by, ctx)
+            account.generate_recovery_codes(count, by, ctx)
         })
     }
 
@@ -231,8 +234,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// an attempt that was charged stays so.
     ///
     /// ```
-    /// # use countersign::{Attempt, Channel, Code, Context, Interaction, Outcome, Settings, Subject, Timestamp, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
-    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # use countersign::{Attempt, Channel, Code, Context, Interaction, Outcome, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// let nobody = Subject::new("bank", "C-9999")?;
@@ -246,7 +249,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         attempt: &Attempt,
         ctx: &Context,
     ) -> Result<Outcome, Error> {
-        if !attempt.is_dear() {
+        if !attempt.needs_hashing() {
             let step = self.drive(subject, ctx, |account| account.check(attempt, ctx))?;
             return self.computed(step, subject, None, ctx);
         }
@@ -266,31 +269,36 @@ impl<S: Store, A: Audit> Verifier<S, A> {
 
     /// Issues a code: see [`Account::issue`].
     ///
-    /// `Issued::Sent` means that the code was drawn and stored; the host sends the [`Delivery`](crate::Delivery). A customer
+    /// `Issued::Sent` means that the code was drawn and stored; the host sends the [`Delivery`](crate::delivered::Delivery). A customer
     /// without an address for this route gets an empty one, and so does an unknown subject.
     ///
-    /// Before that it is charged to the [`IssueLimits`](crate::IssueLimits) of its destination and of the block of telephone
+    /// Before that it is charged to the [`IssueLimits`](crate::limits::IssueLimits) of its destination and of the block of telephone
     /// numbers that is in, whoever ordered there; when they are spent, the answer is to wait. If a count cannot be stored,
     /// nothing is sent, and the other is given back; if the code cannot be stored, the charge stands.
     ///
     /// To an unknown subject the same happens, with counts of its own. So whoever spends what a block of numbers may be
     /// sent, and then is refused for another name, learns that this name is somebody's with a number in that block. It has
-    /// cost that many messages to numbers of the block, and [`Happened::IssueAlarm`] came before.
+    /// cost that many messages to numbers of the block, and [`EventKind::IssueAlarm`] came before.
     ///
     /// # Errors
     /// Misuse, if the shape of the code does not fit its route; else as [`check`](Self::check). Nothing is sent then.
     ///
     /// ```
-    /// # use countersign::{Channel, Context, Interaction, Issue, Issued, Settings, Subject, Timestamp, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
-    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, delivered::{CodeOrder, Issued}, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// let nobody = Subject::new("bank", "C-9999")?;
-    /// let Issued::Sent(delivery) = verifier.issue(&nobody, &Issue::spoken(), &ctx)? else { panic!("the first") };
+    /// let Issued::Sent(delivery) = verifier.issue(&nobody, &CodeOrder::spoken(), &ctx)? else { panic!("the first") };
     /// assert!(delivery.send(|_, _| ()).is_none(), "nothing is sent to nobody");
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn issue(&self, subject: &Subject, order: &Issue, ctx: &Context) -> Result<Issued, Error> {
+    pub fn issue(
+        &self,
+        subject: &Subject,
+        order: &CodeOrder,
+        ctx: &Context,
+    ) -> Result<Issued, Error> {
         let held = self.load(subject, ctx)?;
         let traceless = held.traceless;
         let purses = held.account.purses(order, ctx)?;
@@ -313,8 +321,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// As [`Account::challenge`]; corrupt or store, if the store, the record or the audit trail is not as it must be.
     ///
     /// ```
-    /// # use countersign::{Attempt, Challenge, Challenged, Channel, Context, Interaction, OcraResponse, OcraTask, Outcome, Settings, Subject, Timestamp, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
-    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # use countersign::{Attempt, Channel, Context, Interaction, Outcome, Settings, Subject, Timestamp, Verifier, account::Challenged, field::{Keyring, LongTermSecret, RootKey}, otp::ocra::{Challenge, OcraResponse, OcraTask}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// let nobody = Subject::new("bank", "C-9999")?;
@@ -339,8 +347,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// As [`check`](Self::check).
     ///
     /// ```
-    /// # use countersign::{Channel, Context, Interaction, QuestionId, Settings, Subject, Timestamp, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
-    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?
+    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, knowledge::QuestionId, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?
     /// #     .with_questions(&[QuestionId::new(1), QuestionId::new(2), QuestionId::new(3)], 2)?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
@@ -359,8 +367,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// As [`Account::prompts`], and as [`check`](Self::check).
     ///
     /// ```
-    /// # use countersign::{Catalogue, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
-    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?
+    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, knowledge::Catalogue, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?
     /// #     .with_catalogue(Catalogue::english());
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
@@ -379,8 +387,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// As [`Account::word_prompt`], and as [`check`](Self::check).
     ///
     /// ```
-    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, WordKey, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, knowledge::WordKey, store::memory::MemoryStore};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let settings = Settings::new("bank", keyring.clone())?.with_memorable_words(WordKey::new(&keyring, "bank")?);
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
@@ -399,15 +407,15 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// As [`check`](Self::check).
     ///
     /// ```
-    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
-    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// let standing = verifier.standing(&Subject::new("bank", "C-9999")?, &ctx)?;
-    /// assert!(!standing.is_frozen());
+    /// assert!(!standing.is_suspended());
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn standing(&self, subject: &Subject, ctx: &Context) -> Result<Standing, Error> {
+    pub fn standing(&self, subject: &Subject, ctx: &Context) -> Result<Status, Error> {
         Ok(self
             .account(subject, self.store.load(&Key::of(subject))?, ctx.now())?
             .standing(ctx))
@@ -419,7 +427,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// As [`check`](Self::check).
     ///
     /// ```
-    /// # use countersign::{Context, Error, Grant, Redeemed, Redemption, Verifier, store::Store};
+    /// # use countersign::{Context, Error, Grant, Redeemed, Verifier, account::Redemption, store::Store};
     /// fn pay<S: Store>(verifier: &Verifier<S>, grant: &Grant, ctx: &Context) -> Result<(), Error> {
     ///     match verifier.redeem(grant, ctx)? {
     ///         Redemption::Redeemed(redeemed) => carry_out(redeemed),
@@ -442,8 +450,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// Store, if the store fails or too many others write.
     ///
     /// ```
-    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
-    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// let subject = Subject::new("bank", "C-1042")?;
@@ -458,7 +466,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
             let Some(entry) = present else {
                 return Ok(Raced::Won(false));
             };
-            let was_account = entry.keep_until().is_none();
+            let was_account = entry.expires_at().is_none();
             Ok(match self.store.remove(&key, &entry.version())? {
                 Replaced::Stored => Raced::Won(was_account),
                 Replaced::Conflict(winner) => Raced::Lost(winner),
@@ -470,24 +478,24 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// Computes and settles what a check has reserved, if that is what it led to.
     fn computed(
         &self,
-        step: Step,
+        step: CheckStep,
         subject: &Subject,
-        permit: Option<Permit>,
+        permit: Option<HashPermit>,
         ctx: &Context,
     ) -> Result<Outcome, Error> {
         let reserved = match step {
-            Step::Known(outcome) => return Ok(outcome),
-            Step::Dear(reserved) => reserved,
+            CheckStep::Known(outcome) => return Ok(outcome),
+            CheckStep::Expensive(reserved) => reserved,
         };
         // One permit, and not one for each answer: several would serve this caller sooner, and send the next one away.
-        let mut permit: Vec<Permit> = permit.into_iter().collect();
+        let mut permit: Vec<HashPermit> = permit.into_iter().collect();
         let worked = reserved.work_shared(&mut permit)?;
         drop(permit);
         self.drive(subject, ctx, |account| account.settle(&worked, ctx))
     }
 
     /// Waits for the permit of one computation.
-    fn permit(&self, traceless: bool) -> Option<Permit> {
+    fn permit(&self, traceless: bool) -> Option<HashPermit> {
         let (stretch, patience) = (self.settings.stretch(), self.settings.permit_wait());
         if traceless {
             stretch.traceless_permit_within(patience)
@@ -508,8 +516,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// Store, if the store fails.
     ///
     /// ```
-    /// # use countersign::{Attempt, Channel, Code, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, Root, StandingSecret}, store::memory::MemoryStore};
-    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # use countersign::{Attempt, Channel, Code, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
     /// # let now = Timestamp::now()?;
     /// # let ctx = Context::new(now, Channel::Agent, Interaction::begin()?);
@@ -532,7 +540,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         &self,
         subject: &Subject,
         ctx: &Context,
-        step: impl Fn(&Account) -> Result<Transition<Told<O>, Sealed>, Error>,
+        step: impl Fn(&Account) -> Result<Transition<Recorded<O>, Sealed>, Error>,
     ) -> Result<O, Error> {
         self.drive_held(subject, None, ctx, step)
     }
@@ -543,7 +551,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         subject: &Subject,
         held: Option<Held>,
         ctx: &Context,
-        step: impl Fn(&Account) -> Result<Transition<Told<O>, Sealed>, Error>,
+        step: impl Fn(&Account) -> Result<Transition<Recorded<O>, Sealed>, Error>,
     ) -> Result<O, Error> {
         let key = Key::of(subject);
         let told = self.turns.race(
@@ -555,7 +563,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
                 let mut winner = None;
                 let told = step(&held.account)?.commit(|sealed| {
                     // An account that is made of a decoy is none any more.
-                    let kept = sealed.entry().keep_until();
+                    let kept = sealed.entry().expires_at();
                     if held.traceless && kept.is_some() {
                         return Saved::Stored;
                     }
@@ -598,9 +606,9 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// Charges one code to each count, or to none; until when to wait, if one refuses.
     fn spend_on_all(
         &self,
-        purses: &[Purse],
+        purses: &[IssueBudget],
         held: &Held,
-        order: &Issue,
+        order: &CodeOrder,
         ctx: &Context,
     ) -> Result<Option<Timestamp>, Error> {
         let (factor, traceless, now) = (order.factor(), held.traceless, ctx.now());
@@ -625,21 +633,23 @@ impl<S: Store, A: Audit> Verifier<S, A> {
                 }
             };
             let (what, charged) = match spend {
-                Spend::Taken => continue,
-                Spend::Alarm => (
-                    Happened::IssueAlarm { factor, budget },
+                QuotaDecision::Taken => continue,
+                QuotaDecision::Alarm => (
+                    EventKind::IssueAlarm { factor, budget },
                     place.saturating_add(1),
                 ),
-                Spend::Refused { .. } => (Happened::IssueOverBudget { factor, budget }, place),
+                QuotaDecision::Refused { .. } => {
+                    (EventKind::IssueOverBudget { factor, budget }, place)
+                }
             };
             let written = self.audit.write(&held.account.note(ctx, what));
-            if written.is_err() || matches!(spend, Spend::Refused { .. }) {
+            if written.is_err() || matches!(spend, QuotaDecision::Refused { .. }) {
                 // Nothing will be sent; and an alarm that nobody heard is to come again.
                 let charged = counts.iter().take(charged);
                 self.give_back(charged.map(|(purse, ..)| *purse), traceless, now)?;
                 written?;
             }
-            if let Spend::Refused { until } = spend {
+            if let QuotaDecision::Refused { until } = spend {
                 return Ok(Some(until));
             }
         }
@@ -649,7 +659,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// Gives back what an order was charged that came to nothing.
     fn give_back<'p>(
         &self,
-        purses: impl IntoIterator<Item = &'p Purse>,
+        purses: impl IntoIterator<Item = &'p IssueBudget>,
         traceless: bool,
         now: Timestamp,
     ) -> Result<(), Error> {
@@ -664,7 +674,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// Changes a count, again and again until nobody else was first.
     fn count<O>(
         &self,
-        purse: &Purse,
+        purse: &IssueBudget,
         present: Option<Entry>,
         traceless: bool,
         step: impl Fn(Option<&Entry>) -> Result<Transition<O, Sealed>, Error>,
@@ -731,9 +741,9 @@ impl<S: fmt::Debug, A> fmt::Debug for Verifier<S, A> {
     }
 }
 
-fn raced<T>(told: Committed<T>, winner: Option<Entry>) -> Raced<T> {
+fn raced<T>(told: CommitResult<T>, winner: Option<Entry>) -> Raced<T> {
     match told {
-        Committed::Known(told) => Raced::Won(told),
-        Committed::Conflict => Raced::Lost(winner),
+        CommitResult::Stored(told) => Raced::Won(told),
+        CommitResult::Conflict => Raced::Lost(winner),
     }
 }

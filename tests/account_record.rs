@@ -10,24 +10,35 @@
 
 use std::path::PathBuf;
 
-use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
+use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
 use countersign::store::memory::MemoryStore;
 use countersign::store::{Key, Store};
 use countersign::{
-    Account, Answers, Attempt, Attestation, Attester, Authority, Challenge, Challenged, Change,
-    Changed, Channel, Class, Code, Committed, Context, Cost, Decision, Destination, Factor, Grant,
-    Guessable, Hotp, HotpState, Interaction, Issue, Issued, Kind, Letters, Ocra, OcraResponse,
-    OcraState, OcraTask, Outcome, Password, PasswordRules, PasswordVerifier, Pin, PinRules,
-    PinVerifier, Policy, QuestionId, RedeemRefusal, Redemption, Request, Route, Saved, SecretBytes,
-    Settings, Step, Strength, Subject, Timestamp, Totp, Transaction, Verifier, Verifiers, Word,
-    WordKey,
+    Attempt, Authority, Change, Changed, Channel, Code, Context, Decision, Factor, FactorClass,
+    Grant, Interaction, Outcome, Policy, Request, SecretBytes, Settings, Strength, Subject,
+    Timestamp, Transaction, Verifier,
+    account::{
+        Account, Challenged, CheckStep, ExternalVerification, ExternalVerifier, RedeemRefusal,
+        Redemption,
+    },
+    delivered::{CodeOrder, Destination, Issued, Kind, Route},
+    hashing::Cost,
+    knowledge::{
+        AnswerBlocklist, AnswerHashes, Answers, MemorableWord, QuestionId, WordKey, WordLetters,
+    },
+    otp::{
+        Hotp, HotpState, Totp,
+        ocra::{Challenge, Ocra, OcraResponse, OcraState, OcraTask},
+    },
+    password::{Password, PasswordHash, PasswordRules, Pin, PinHash, PinRules},
+    transition::{CommitResult, Saved},
 };
 
 /// The keys of the golden files. They guard nothing.
 fn keyring() -> Keyring {
     Keyring::new(
-        Root::from_bytes(1, [1; 32]).unwrap(),
-        StandingSecret::from_bytes(1, [2; 32]).unwrap(),
+        RootKey::from_bytes(1, [1; 32]).unwrap(),
+        LongTermSecret::from_bytes(1, [2; 32]).unwrap(),
     )
 }
 
@@ -80,7 +91,7 @@ fn full_record() -> (Vec<u8>, String) {
     });
     let mut permit = verifier.settings().stretch().permit().unwrap();
     change(Change::SetQuestions(
-        Verifiers::enrol(&answers, &keyring(), Cost::default(), &mut permit).unwrap(),
+        AnswerHashes::enrol(&answers, &keyring(), Cost::default(), &mut permit).unwrap(),
     ));
     change(Change::SetPhone(
         Destination::phone("+6281234567834").unwrap(),
@@ -94,7 +105,9 @@ fn full_record() -> (Vec<u8>, String) {
         verifier.check(&subject, &attempt, &at(30)).unwrap(),
         Outcome::Accepted(_)
     ));
-    let Issued::Sent(delivery) = verifier.issue(&subject, &Issue::spoken(), &at(40)).unwrap()
+    let Issued::Sent(delivery) = verifier
+        .issue(&subject, &CodeOrder::spoken(), &at(40))
+        .unwrap()
     else {
         panic!("sent")
     };
@@ -153,14 +166,14 @@ fn about_transfer(seconds: i64) -> Context {
 
 /// A grant for what was attested at second 30.
 fn grant(account: &Account) -> Grant {
-    let attester = Attester::new("counter").unwrap();
-    let seen = Attempt::Attested(Attestation::new(
+    let attester = ExternalVerifier::new("counter").unwrap();
+    let seen = Attempt::Attested(ExternalVerification::new(
         attester,
-        Class::Possession,
+        FactorClass::Possession,
         Strength::Full,
     ));
     let shown = match known(account.check(&seen, &at(30)).unwrap()) {
-        Step::Known(Outcome::Accepted(evidence)) => [evidence],
+        CheckStep::Known(Outcome::Accepted(evidence)) => [evidence],
         other => panic!("{other:?}"),
     };
     let policy = Policy::from_toml(
@@ -198,16 +211,17 @@ fn everything() -> (Vec<u8>, Vec<(&'static str, String)>) {
         all.and(question, &answer(question))
     });
     let key = WordKey::new(&ring, "golden").unwrap();
-    let (word, state) = Word::enrol(WORD, &Guessable::new(), &subject, &key).unwrap();
+    let (word, state) =
+        MemorableWord::enrol(WORD, &AnswerBlocklist::new(), &subject, &key).unwrap();
     let password = PasswordRules::alone()
         .accept(&Password::typed(PASSWORD))
         .unwrap();
     let pin = PinRules::new().accept(&Pin::typed(PIN)).unwrap();
     let mut permit = verifier.settings().stretch().permit().unwrap();
     let dear = [
-        Change::SetQuestions(Verifiers::enrol(&answers, &ring, cost, &mut permit).unwrap()),
-        Change::SetPassword(PasswordVerifier::enrol(&password, &ring, cost, &mut permit).unwrap()),
-        Change::SetPin(PinVerifier::enrol(&pin, &ring, cost, &mut permit).unwrap()),
+        Change::SetQuestions(AnswerHashes::enrol(&answers, &ring, cost, &mut permit).unwrap()),
+        Change::SetPassword(PasswordHash::enrol(&password, &ring, cost, &mut permit).unwrap()),
+        Change::SetPin(PinHash::enrol(&pin, &ring, cost, &mut permit).unwrap()),
     ];
     drop(permit);
     for step in [
@@ -225,7 +239,7 @@ fn everything() -> (Vec<u8>, Vec<(&'static str, String)>) {
     }
     dear.into_iter().for_each(change);
     let sheet = verifier
-        .print_recovery_codes(&subject, 2, &Authority::Host, &ctx)
+        .generate_recovery_codes(&subject, 2, &Authority::Host, &ctx)
         .unwrap();
     let saved = |place: usize| sheet.codes()[place].expose_text().to_owned();
     let attempts = [
@@ -249,10 +263,11 @@ fn everything() -> (Vec<u8>, Vec<(&'static str, String)>) {
     let redeemed = verifier.redeem(&grant(&account), &at(30)).unwrap();
     assert!(redeemed.redeemed().is_some());
 
-    let sent = |order: &Issue, ctx: &Context| match verifier.issue(&subject, order, ctx).unwrap() {
-        Issued::Sent(delivery) => delivery.send(|_, code| code.to_owned()).unwrap(),
-        Issued::Wait(lock) => panic!("{lock:?}"),
-    };
+    let sent =
+        |order: &CodeOrder, ctx: &Context| match verifier.issue(&subject, order, ctx).unwrap() {
+            Issued::Sent(delivery) => delivery.send(|_, code| code.to_owned()).unwrap(),
+            Issued::Wait(lock) => panic!("{lock:?}"),
+        };
     let asked = |task: OcraTask<'_>, ctx: &Context, device: &Ocra| {
         let order = Challenge::new(task);
         let Challenged::Asked(dialog) = verifier.challenge(&subject, &order, ctx).unwrap() else {
@@ -260,17 +275,17 @@ fn everything() -> (Vec<u8>, Vec<(&'static str, String)>) {
         };
         let shown = device.respond(&OcraState::default(), dialog.question(), ctx.now());
         match shown.unwrap().commit(|_| Saved::<()>::Stored) {
-            Ok(Committed::Known(text)) => text.expose_text().to_owned(),
+            Ok(CommitResult::Stored(text)) => text.expose_text().to_owned(),
             other => panic!("{other:?}"),
         }
     };
-    let by_email = Issue::recover(Kind::Private, Route::Email);
+    let by_email = CodeOrder::recover(Kind::Private, Route::Email);
     let sign = OcraTask::Sign(transfer().binding());
     let lines = vec![
-        ("code", sent(&Issue::spoken(), &at(40))),
+        ("code", sent(&CodeOrder::spoken(), &at(40))),
         (
             "code of the transfer",
-            sent(&Issue::private(), &about_transfer(40)),
+            sent(&CodeOrder::private(), &about_transfer(40)),
         ),
         ("issued recovery code", sent(&by_email, &at(40))),
         (
@@ -338,8 +353,12 @@ fn a_record_of_version_two_opens_and_works() {
         (response("signature"), here, false),
         (Attempt::Recovery(code("recovery code")), here, true),
         (Attempt::Recovery(code("spent recovery code")), here, false),
-        (Attempt::Word(Letters::typed(&letters)), here, true),
-        (Attempt::Word(Letters::typed(&["x", "y", "z"])), here, false),
+        (Attempt::Word(WordLetters::typed(&letters)), here, true),
+        (
+            Attempt::Word(WordLetters::typed(&["x", "y", "z"])),
+            here,
+            false,
+        ),
         (Attempt::Questions(given), here, true),
         (Attempt::Password(Password::typed(PASSWORD)), here, true),
         (Attempt::Password(Password::typed(PIN)), here, false),
@@ -366,12 +385,12 @@ fn checked(account: &Account, attempt: &Attempt, ctx: &Context) -> Outcome {
         stored = sealed.entry().bytes().to_vec();
         Saved::<()>::Stored
     });
-    let Ok(Committed::Known(told)) = told else {
+    let Ok(CommitResult::Stored(told)) = told else {
         panic!("stored")
     };
     match told.outcome {
-        Step::Known(outcome) => outcome,
-        Step::Dear(reserved) => {
+        CheckStep::Known(outcome) => outcome,
+        CheckStep::Expensive(reserved) => {
             let mut permit = settings_2().stretch().permit().unwrap();
             let worked = reserved.work(&mut permit).unwrap();
             let account = Account::open(&settings_2(), &subject(), &stored, 0).unwrap();
@@ -415,9 +434,14 @@ fn write_the_golden_file() {
 }
 
 #[track_caller]
-fn known<O>(step: countersign::Transition<countersign::Told<O>, countersign::Sealed>) -> O {
+fn known<O>(
+    step: countersign::transition::Transition<
+        countersign::account::Recorded<O>,
+        countersign::account::Sealed,
+    >,
+) -> O {
     match step.commit(|_| Saved::<()>::Stored) {
-        Ok(Committed::Known(told)) => told.outcome,
+        Ok(CommitResult::Stored(told)) => told.outcome,
         _ => panic!("not stored"),
     }
 }

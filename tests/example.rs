@@ -18,7 +18,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use countersign::{Timestamp, Totp};
+use countersign::{Timestamp, otp::Totp};
 use tempfile::TempDir;
 
 /// The example as `cargo test` has built it, beside the folder that this test stands in.

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use countersign::store::conformance::{self, Fault, Faulty, Gate};
+use countersign::store::conformance::{self, Faulty, Gate, LintKind};
 use countersign::store::memory::MemoryStore;
 use countersign::store::sqlite::SqliteStore;
 use countersign::store::{Entry, Key, Replaced, Store, Version};
@@ -136,9 +136,9 @@ enum Mistake {
     ComparesThenWrites,
     /// `DELETE .. WHERE key = ?`
     RemoveIgnoresTheVersion,
-    /// `COALESCE(keep_until, 0) <= ?`
+    /// `COALESCE(expires_at, 0) <= ?`
     PurgeTakesNoTimeForZero,
-    /// `keep_until < ?`
+    /// `expires_at < ?`
     PurgeSparesTheBoundary,
     /// Answers "somebody was faster", and not who.
     ConflictWithoutTheWinner,
@@ -174,17 +174,17 @@ impl Broken {
             Mistake::BytesEndAtNul => entry.bytes().split(|b| *b == 0).next().unwrap(),
             _ => entry.bytes(),
         };
-        let keep_until = match self.mistake {
+        let expires_at = match self.mistake {
             Mistake::TimeIsCutOff => entry
-                .keep_until()
+                .expires_at()
                 .map(|time| Timestamp::from_unix(i64::from(time.unix() as u32)).unwrap()),
             Mistake::ReplaceKeepsTheTime => match self.inner.load(key).unwrap() {
-                Some(present) => present.keep_until(),
-                None => entry.keep_until(),
+                Some(present) => present.expires_at(),
+                None => entry.expires_at(),
             },
-            _ => entry.keep_until(),
+            _ => entry.expires_at(),
         };
-        Entry::new(bytes.to_vec(), entry.version(), keep_until)
+        Entry::new(bytes.to_vec(), entry.version(), expires_at)
     }
 
     /// The version to hand on so that the store below sees what the mistake makes of it.
@@ -260,7 +260,7 @@ impl Store for Broken {
             Mistake::PurgeTakesNoTimeForZero => {
                 let timeless = (0..=u8::MAX)
                     .filter_map(|tag| Some((key(tag), self.inner.load(&key(tag)).unwrap()?)))
-                    .filter(|(_, entry)| entry.keep_until().is_none())
+                    .filter(|(_, entry)| entry.expires_at().is_none())
                     .filter(|(key, entry)| {
                         self.inner.remove(key, &entry.version()).unwrap() == Replaced::Stored
                     })
@@ -345,7 +345,7 @@ fn the_suite_finds_broken_adapters() {
 fn the_suite_finds_a_store_that_only_fails() {
     let failing = || {
         let store = Faulty::new(MemoryStore::new());
-        store.script([Fault::Failed]);
+        store.script([LintKind::Failed]);
         store
     };
     let payload = catch_unwind(|| conformance::run(failing)).expect_err("went through");
@@ -385,7 +385,7 @@ fn a_gate_makes_the_race_happen() {
 #[test]
 fn faults_come_in_the_order_of_the_script() {
     let store = Faulty::new(MemoryStore::new());
-    store.script([Fault::Conflict, Fault::Failed, Fault::Lost]);
+    store.script([LintKind::Conflict, LintKind::Failed, LintKind::Lost]);
     let write = |tag| store.replace(&key(1), None, &entry(tag));
     assert_eq!(write(1).unwrap(), Replaced::Conflict(None));
     assert!(write(2).unwrap_err().is_store());
@@ -398,7 +398,7 @@ fn faults_come_in_the_order_of_the_script() {
         "written, and the answer lost"
     );
     assert_eq!(write(4).unwrap(), Replaced::Conflict(Some(entry(3))));
-    store.script([Fault::Conflict, Fault::Lost]);
+    store.script([LintKind::Conflict, LintKind::Lost]);
     assert_eq!(
         store.remove(&key(1), &version(3)).unwrap(),
         Replaced::Conflict(Some(entry(3)))

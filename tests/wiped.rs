@@ -11,13 +11,23 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use countersign::field::{BlindIndex, FieldCipher, Keyring, Root, StandingSecret, SubjectKey};
+use countersign::field::{BlindIndex, FieldCipher, Keyring, LongTermSecret, RootKey, SubjectKey};
 use countersign::store::memory::MemoryStore;
 use countersign::{
-    Answers, Attempt, Authority, Change, Channel, Code, Context, Cost, DeliveredCode, Form,
-    Guessable, Hotp, Interaction, KeyUri, Letters, Ocra, OcraDevice, Outcome, Password,
-    PasswordRules, PasswordVerifier, QuestionId, RecoveryCodes, SecretBytes, SecretText, Settings,
-    Stretch, Subject, Timestamp, Totp, Verifier, Verifiers, Word, WordKey,
+    Attempt, Authority, Change, Channel, Code, Context, Interaction, Outcome, SecretBytes,
+    SecretText, Settings, Subject, Timestamp, Verifier,
+    delivered::DeliveredCode,
+    hashing::{Cost, HashPool},
+    knowledge::{
+        AnswerBlocklist, AnswerHashes, Answers, MemorableWord, QuestionId, WordKey, WordLetters,
+    },
+    otp::{
+        Hotp, KeyUri, Totp,
+        ocra::{Ocra, OcraDevice},
+    },
+    password::{Password, PasswordHash, PasswordRules},
+    recovery::RecoveryCodes,
+    text::Form,
 };
 
 use zeroize::Zeroizing;
@@ -78,18 +88,18 @@ fn keyring() -> Keyring {
 }
 
 fn made() -> Keyring {
-    let root = Root::from_bytes(1, KEY).unwrap();
-    let mut ring = Keyring::new(root, StandingSecret::from_bytes(1, KEY).unwrap());
+    let root = RootKey::from_bytes(1, KEY).unwrap();
+    let mut ring = Keyring::new(root, LongTermSecret::from_bytes(1, KEY).unwrap());
     // So many that lists grow, which moves what is in them.
     for id in 2..=9 {
         let mut key = KEY;
         key[31] = id;
         ring = ring
-            .and_readable(Root::from_bytes(id.into(), key).unwrap())
+            .with_readable(RootKey::from_bytes(id.into(), key).unwrap())
             .unwrap();
         key[30] = id;
         ring = ring
-            .and_standing(StandingSecret::from_bytes(id.into(), key).unwrap())
+            .with_earlier_secret(LongTermSecret::from_bytes(id.into(), key).unwrap())
             .unwrap();
     }
     ring
@@ -122,14 +132,14 @@ fn device() -> Ocra {
 
 /// Everything that a subject has, enrolled and used.
 fn a_day_at_the_bank() {
-    let stretch = Stretch::new(Cost::default(), 1).unwrap();
+    let stretch = HashPool::new(Cost::default(), 1).unwrap();
     let mut permit = stretch.permit().unwrap();
-    let verifiers = Verifiers::enrol(&answers(), &keyring(), stretch.cost(), &mut permit).unwrap();
+    let verifiers =
+        AnswerHashes::enrol(&answers(), &keyring(), stretch.cost(), &mut permit).unwrap();
     let chosen = PasswordRules::within_mfa()
         .accept(&Password::typed(TEXT))
         .unwrap();
-    let password =
-        PasswordVerifier::enrol(&chosen, &keyring(), stretch.cost(), &mut permit).unwrap();
+    let password = PasswordHash::enrol(&chosen, &keyring(), stretch.cost(), &mut permit).unwrap();
     drop(permit);
 
     let settings = Settings::new("bank", keyring())
@@ -141,7 +151,7 @@ fn a_day_at_the_bank() {
     let verifier = Verifier::new(MemoryStore::new(), settings);
     let anna = Subject::new("bank", "C-1042").unwrap();
     let key = WordKey::new(&keyring(), "bank").unwrap();
-    let (word, state) = Word::enrol(TEXT, &Guessable::new(), &anna, &key).unwrap();
+    let (word, state) = MemorableWord::enrol(TEXT, &AnswerBlocklist::new(), &anna, &key).unwrap();
     let at = |unix| {
         let call = Interaction::from_bytes(*b"0123456789abcdef");
         Context::new(Timestamp::from_unix(unix).unwrap(), Channel::Device, call)
@@ -176,7 +186,7 @@ fn a_day_at_the_bank() {
         .positions()
         .map(|place| TEXT[usize::from(place) - 1..usize::from(place)].to_owned())
         .to_vec();
-    let letters = Attempt::Word(Letters::typed(&said));
+    let letters = Attempt::Word(WordLetters::typed(&said));
     let outcome = verifier.check(&anna, &letters, &ctx).unwrap();
     assert!(matches!(outcome, Outcome::Accepted(_)), "{outcome:?}");
     let wrong = Attempt::Questions(Answers::new().and(QuestionId::new(1), "qzxwvkjqzxwv and more"));
@@ -216,7 +226,7 @@ fn b60_secrets_are_wiped_when_dropped() {
             drop(
                 Keyring::from_bytes(bytes.expose_bytes())
                     .unwrap()
-                    .rotated_to(Root::generate(10).unwrap()),
+                    .rotated_to(RootKey::generate(10).unwrap()),
             );
         }),
         ("limited ring", &|| {

@@ -6,8 +6,12 @@ use std::rc::Rc;
 
 use countersign::store::sqlite::SqliteStore;
 use countersign::{
-    Audit, Context, EnrolmentProfile, Error, Event, Factor, Limits, Phrases, Policy, QuestionId,
-    Redeemed, Settings, Subject, Timestamp, Transaction, TypicalEnrolment, Verifier, Wording,
+    Context, Error, Factor, Policy, Redeemed, Settings, Subject, Timestamp, Transaction, Verifier,
+    account::{EnrolmentProfile, TypicalEnrolment},
+    audit::{Audit, Event},
+    delivered::{Phrases, Wording},
+    knowledge::QuestionId,
+    limits::Limits,
 };
 
 use crate::Result;

@@ -1,6 +1,6 @@
 //! What time it is. The story has a clock of its own, so that a day passes in a second.
 
-use countersign::{Lifetime, Timestamp};
+use countersign::{Timestamp, time::Lifetime};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 

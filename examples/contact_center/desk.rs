@@ -1,9 +1,11 @@
 //! What agents do all day: ask for what the policy asks for, and pass on what they hear.
 
 use countersign::{
-    Answers, Attempt, Authority, Change, Changed, Channel, Code, Context, Decision, Destination,
-    Error, Evidence, Factor, Interaction, Issue, Issued, Kind, Outcome, QuestionId, Redeemed,
-    Redemption, Request, Subject, Timestamp, Transaction, Verifiers,
+    Attempt, Authority, Change, Changed, Channel, Code, Context, Decision, Error, Evidence, Factor,
+    Interaction, Outcome, Redeemed, Request, Subject, Timestamp, Transaction,
+    account::Redemption,
+    delivered::{CodeOrder, Destination, Issued, Kind},
+    knowledge::{AnswerHashes, Answers, QuestionId},
 };
 
 use crate::bank::{self, Wish};
@@ -148,7 +150,7 @@ impl Day {
     fn ask_for_spoken_code(&mut self, call: &mut Call, wish: &Wish) -> Result<Got> {
         let transaction = wish.transaction()?;
         let ctx = call.context(self.clock.now()?);
-        if !self.send_code(call, &Issue::spoken(), Shown::Bound(&transaction), &ctx)? {
+        if !self.send_code(call, &CodeOrder::spoken(), Shown::Bound(&transaction), &ctx)? {
             return Ok(Got::Nothing);
         }
         self.clock.pass(30);
@@ -176,7 +178,7 @@ impl Day {
     pub(crate) fn send_code(
         &mut self,
         call: &Call,
-        order: &Issue,
+        order: &CodeOrder,
         shown: Shown<'_>,
         ctx: &Context,
     ) -> Result<bool> {
@@ -285,7 +287,7 @@ impl Day {
                 Got::Accepted
             }
             Outcome::Denied => Got::Denied,
-            Outcome::Locked(_) | Outcome::Misheard | Outcome::Busy { .. } => Got::Nothing,
+            Outcome::Locked(_) | Outcome::InvalidCheckDigit | Outcome::Busy { .. } => Got::Nothing,
         })
     }
 }
@@ -335,7 +337,7 @@ impl Day {
             let settings = self.bank.verifier.settings();
             let stretch = settings.stretch();
             let mut permit = stretch.permit().ok_or("no permit for Argon2id is free")?;
-            match Verifiers::enrol(&answers, settings.keyring(), stretch.cost(), &mut permit) {
+            match AnswerHashes::enrol(&answers, settings.keyring(), stretch.cost(), &mut permit) {
                 Ok(verifiers) => {
                     let _done = self.enrol(visit, &Change::SetQuestions(verifiers))?;
                     return Ok(());

@@ -4,8 +4,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
-use countersign::{Subject, Totp};
+use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
+use countersign::{Subject, otp::Totp};
 use jiff::civil::Date;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
@@ -133,7 +133,7 @@ fn keys(path: &Path, may_draw: bool) -> Result<Keyring> {
             file.take(ENOUGH).read_to_end(&mut bytes).map_err(failed)?;
         }
         Err(cause) if cause.kind() == ErrorKind::NotFound && may_draw => {
-            let (root, standing) = (Root::generate(1)?, StandingSecret::generate(1)?);
+            let (root, standing) = (RootKey::generate(1)?, LongTermSecret::generate(1)?);
             bytes.extend_from_slice(root.expose_bytes());
             bytes.extend_from_slice(standing.expose_bytes());
             write_private(path, &bytes).map_err(failed)?;
@@ -149,8 +149,8 @@ fn keys(path: &Path, may_draw: bool) -> Result<Keyring> {
             path.display()
         )
     })?;
-    let root = Root::from_bytes(1, root).map_err(refused)?;
-    let standing = StandingSecret::from_bytes(1, standing).map_err(refused)?;
+    let root = RootKey::from_bytes(1, root).map_err(refused)?;
+    let standing = LongTermSecret::from_bytes(1, standing).map_err(refused)?;
     Ok(Keyring::new(root, standing))
 }
 

@@ -21,7 +21,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use countersign::{Change, Channel, Issue, Subject, Totp};
+use countersign::{Change, Channel, Subject, delivered::CodeOrder, otp::Totp};
 
 use args::Wanted;
 use bank::{Bank, REALM, Wish};
@@ -255,7 +255,7 @@ impl Day {
         let ctx = visit.context(self.clock.now()?);
         if !self.send_code(
             &visit,
-            &Issue::private(),
+            &CodeOrder::private(),
             Shown::Words("sign in at harbour.example"),
             &ctx,
         )? {

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, IsTerminal, Read, stdin};
 
-use countersign::{QuestionId, Timestamp, Totp};
+use countersign::{Timestamp, knowledge::QuestionId, otp::Totp};
 
 use crate::Result;
 use crate::page::{Page, printable};

@@ -1,6 +1,11 @@
 //! What the library says, in words: one kind for the caller, another for the audit trail.
 
-use countersign::{Ask, Changed, Event, Factor, Happened, Lock, Outcome, Reason, Timestamp, Way};
+use countersign::{
+    Changed, Factor, Outcome, Timestamp,
+    account::Lock,
+    audit::{Event, EventKind, Reason},
+    policy::{StepUpOption, StepUpRequirement},
+};
 
 use crate::Result;
 use crate::clock;
@@ -12,7 +17,7 @@ pub(crate) fn told(outcome: &Outcome, now: Timestamp) -> Result<String> {
         Outcome::Accepted(_) => "✔ accepted".to_owned(),
         Outcome::Denied => "✘ denied".to_owned(),
         Outcome::Locked(lock) => locked(*lock, now)?,
-        Outcome::Misheard => "… misheard: once more".to_owned(),
+        Outcome::InvalidCheckDigit => "… misheard: once more".to_owned(),
         Outcome::Busy { retry_after } => format!("… again in {} s", retry_after.as_seconds()),
     })
 }
@@ -22,38 +27,38 @@ pub(crate) fn told_of_change(changed: Changed, now: Timestamp) -> Result<String>
         Changed::Done => "✔ confirmed".to_owned(),
         Changed::Denied => "✘ denied".to_owned(),
         Changed::Locked(lock) => locked(lock, now)?,
-        Changed::Misheard => "… misheard: once more".to_owned(),
+        Changed::InvalidCheckDigit => "… misheard: once more".to_owned(),
     })
 }
 
 pub(crate) fn locked(lock: Lock, now: Timestamp) -> Result<String> {
     Ok(match lock {
         Lock::Until(until) => format!("■ locked until {}", clock::release(until, now)?),
-        Lock::Closed => "■ closed".to_owned(),
+        Lock::Indefinite => "■ closed".to_owned(),
     })
 }
 
 /// What the audit trail says.
 pub(crate) fn trail(event: &Event) -> String {
     match event.what {
-        Happened::Accepted { factor } => format!("accepted {factor}"),
-        Happened::Denied {
+        EventKind::Accepted { factor } => format!("accepted {factor}"),
+        EventKind::Denied {
             reason: Reason::PrivateCodeTold,
             ..
         } => "denied (private code told)".to_owned(),
-        Happened::Denied { factor, reason } => format!("denied {factor} ({})", why(reason)),
-        Happened::Reserved { factor } => format!("charged {factor}"),
-        Happened::Locked { factor, .. } => format!("locked {factor}"),
-        Happened::Issued { factor, sent: true } => format!("issued {factor}"),
-        Happened::Issued {
+        EventKind::Denied { factor, reason } => format!("denied {factor} ({})", why(reason)),
+        EventKind::Reserved { factor } => format!("charged {factor}"),
+        EventKind::Locked { factor, .. } => format!("locked {factor}"),
+        EventKind::Issued { factor, sent: true } => format!("issued {factor}"),
+        EventKind::Issued {
             factor,
             sent: false,
         } => format!("issued {factor} to nobody"),
-        Happened::IssueRefused { factor } | Happened::IssueOverBudget { factor, .. } => {
+        EventKind::IssueRefused { factor } | EventKind::IssueOverBudget { factor, .. } => {
             format!("refused to issue {factor}")
         }
-        Happened::Misheard { factor } => format!("misheard {factor}"),
-        Happened::Changed { action, .. } => format!("changed {action}"),
+        EventKind::InvalidCheckDigit { factor } => format!("misheard {factor}"),
+        EventKind::Changed { action, .. } => format!("changed {action}"),
         other => format!("{other:?}"),
     }
 }
@@ -62,10 +67,10 @@ pub(crate) fn trail(event: &Event) -> String {
 pub(crate) const fn is_alarm(event: &Event) -> bool {
     matches!(
         event.what,
-        Happened::Denied {
+        EventKind::Denied {
             reason: Reason::PrivateCodeTold,
             ..
-        } | Happened::IssueAlarm { .. }
+        } | EventKind::IssueAlarm { .. }
     )
 }
 
@@ -77,15 +82,15 @@ const fn why(reason: Reason) -> &'static str {
         Reason::NothingOpen => "none open",
         Reason::NotEnrolled => "not enrolled",
         Reason::UnknownSubject => "unknown subject",
-        Reason::Frozen => "frozen",
+        Reason::Suspended => "frozen",
         Reason::Superseded => "superseded",
         _ => "another reason",
     }
 }
 
 /// The ways to go on.
-pub(crate) fn step_up(ways: &[Way]) -> String {
-    let way = |way: &Way| {
+pub(crate) fn step_up(ways: &[StepUpOption]) -> String {
+    let way = |way: &StepUpOption| {
         let asks: Vec<_> = way.asks().iter().map(ask).collect();
         asks.join(", then ")
     };
@@ -93,7 +98,7 @@ pub(crate) fn step_up(ways: &[Way]) -> String {
     format!("step-up: {}", ways.join("; or "))
 }
 
-fn ask(ask: &Ask) -> String {
+fn ask(ask: &StepUpRequirement) -> String {
     let factors: Vec<_> = ask.factors().iter().map(|factor| name(*factor)).collect();
     let bound = if ask.is_bound() {
         " for this very request"

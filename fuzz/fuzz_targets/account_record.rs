@@ -6,12 +6,8 @@
 
 use std::sync::LazyLock;
 
-use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
-use countersign::{
-    Account, Answers, Attempt, Authority, Challenge, Change, Channel, Code, CodeShape, Context, Destination, Factor,
-    Hotp, HotpState, Interaction, Issue, Kind, Letters, Ocra, OcraResponse, OcraTask, Password, Pin, Route, Settings,
-    Subject, Timestamp, Totp, Transaction, WordKey,
-};
+use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
+use countersign::{Attempt, Authority, Change, Channel, Code, Context, Factor, Interaction, Settings, Subject, Timestamp, Transaction, account::Account, delivered::{CodeOrder, Destination, Kind, Route}, knowledge::{Answers, WordKey, WordLetters}, otp::{Hotp, HotpState, Totp, ocra::{Challenge, Ocra, OcraResponse, OcraTask}}, password::{Password, Pin}, text::CodeShape};
 use libfuzzer_sys::fuzz_target;
 
 struct Fixture {
@@ -22,8 +18,8 @@ struct Fixture {
 
 static FIXTURE: LazyLock<Fixture> = LazyLock::new(|| {
     let keyring = Keyring::new(
-        Root::from_bytes(1, [1; 32]).expect("a root"),
-        StandingSecret::from_bytes(1, [2; 32]).expect("a standing secret"),
+        RootKey::from_bytes(1, [1; 32]).expect("a root"),
+        LongTermSecret::from_bytes(1, [2; 32]).expect("a standing secret"),
     );
     Fixture {
         cipher: insider(&keyring),
@@ -84,7 +80,7 @@ fn use_in_every_way(account: &Account, payment: &Transaction, ctx: &Context) {
         Attempt::Ocra(OcraResponse::typed("12345678")),
         Attempt::Recovery(code()),
         Attempt::Questions(Answers::new()),
-        Attempt::Word(Letters::typed(&["a", "b", "c"])),
+        Attempt::Word(WordLetters::typed(&["a", "b", "c"])),
         Attempt::Password(Password::typed("brass kettle")),
         Attempt::Pin(Pin::typed("739204")),
     ] {
@@ -92,11 +88,11 @@ fn use_in_every_way(account: &Account, payment: &Transaction, ctx: &Context) {
     }
     let address = Destination::email("maya@new.example").expect("an address");
     for order in [
-        Issue::spoken(),
-        Issue::private().with_shape(CodeShape::digits_and_check(6).expect("a shape")),
-        Issue::recover(Kind::Spoken, Route::Email),
-        Issue::recover(Kind::Private, Route::Post),
-        Issue::confirm(Kind::Spoken, address.clone()),
+        CodeOrder::spoken(),
+        CodeOrder::private().with_shape(CodeShape::digits_and_check(6).expect("a shape")),
+        CodeOrder::recover(Kind::Spoken, Route::Email),
+        CodeOrder::recover(Kind::Private, Route::Post),
+        CodeOrder::confirm(Kind::Spoken, address.clone()),
     ] {
         let _ = account.issue(&order, ctx).map(drop);
     }
@@ -106,7 +102,7 @@ fn use_in_every_way(account: &Account, payment: &Transaction, ctx: &Context) {
             let _ = account.challenge(&order, ctx).map(drop);
         }
     }
-    let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse().expect("a suite");
+    let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse().expect("a suite");
     let device = Ocra::new(suite, vec![3; 32].into()).expect("a device");
     let mut changes = vec![
         Change::AddTotp(Totp::new(vec![3; 20].into()).expect("an app")),
@@ -117,14 +113,14 @@ fn use_in_every_way(account: &Account, payment: &Transaction, ctx: &Context) {
         Change::SetOcra(device.into()),
         Change::SetEmail(address),
         Change::ConfirmAddress(code()),
-        Change::Freeze,
-        Change::Thaw,
+        Change::Suspend,
+        Change::Resume,
     ];
     changes.extend(Factor::ALL.map(Change::Remove));
     for change in changes {
         let _ = account.change(&change, &Authority::Host, ctx).map(drop);
     }
-    let _ = account.print_recovery_codes(10, &Authority::Host, ctx).map(drop);
+    let _ = account.generate_recovery_codes(10, &Authority::Host, ctx).map(drop);
     let _ = account.standing(ctx);
     let _ = (account.questions(), account.prompts(), account.word_prompt());
 }

@@ -1,7 +1,7 @@
 //! Hostile text in the place of a key URI: an error, or a URI that is written so that it reads the same.
 #![no_main]
 
-use countersign::KeyUri;
+use countersign::otp::KeyUri;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

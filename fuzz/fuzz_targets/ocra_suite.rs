@@ -2,10 +2,7 @@
 //! suite that is printed as it was read and a response that its own check accepts, once.
 #![no_main]
 
-use countersign::{
-    Committed, MutualServer, Ocra, OcraChallenge, OcraQuestion, OcraResponse, OcraState, OcraSuite, OcraVerdict, Saved,
-    SecretBytes, SecretText, Timestamp,
-};
+use countersign::{SecretBytes, SecretText, Timestamp, otp::ocra::{MutualServer, Ocra, OcraChallenge, OcraQuestion, OcraResponse, OcraState, OcraSuite, OcraVerdict}, transition::{CommitResult, Saved}};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
@@ -28,7 +25,7 @@ fuzz_target!(|text: &str| {
     let Ok(question) = OcraQuestion::typed(&suite, rest) else { return };
     let (mut state, now) = (OcraState::default(), Timestamp::from_unix(1_800_000_000).expect("a time"));
     let step = ocra.respond(&state, &question, now).expect("the question suits");
-    let Ok(Committed::Known(shown)) = step.commit(|_| Saved::<()>::Stored) else { unreachable!() };
+    let Ok(CommitResult::Stored(shown)) = step.commit(|_| Saved::<()>::Stored) else { unreachable!() };
     let record = minicbor::to_vec((question.as_str(), 0, now.unix(), false)).expect("a record");
     let challenge: OcraChallenge = minicbor::decode(&record).expect("what is written is read");
     for expected in [OcraVerdict::Accepted, OcraVerdict::Replayed] {
@@ -37,6 +34,6 @@ fuzz_target!(|text: &str| {
             state = next.clone();
             Saved::<()>::Stored
         });
-        assert!(matches!(told, Ok(Committed::Known(verdict)) if verdict == expected));
+        assert!(matches!(told, Ok(CommitResult::Stored(verdict)) if verdict == expected));
     }
 });

@@ -1,7 +1,7 @@
 //! Text that claims to be a PHC string, a password, or a PIN: an error, or a verifier that is written as the same text again.
 #![no_main]
 
-use countersign::{Password, PasswordRules, PasswordVerifier, Pin, PinRules, PinVerifier};
+use countersign::password::{Password, PasswordHash, PasswordRules, Pin, PinHash, PinRules};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
@@ -11,10 +11,10 @@ fuzz_target!(|text: &str| {
         parts.sort_unstable();
         parts
     };
-    if let Ok(verifier) = PasswordVerifier::parse_weak(text) {
+    if let Ok(verifier) = PasswordHash::parse_weak(text) {
         assert_eq!(sorted(verifier.phc()), sorted(text));
     }
-    if let Ok(verifier) = PinVerifier::parse(text) {
+    if let Ok(verifier) = PinHash::parse(text) {
         assert_eq!(sorted(verifier.phc()), sorted(text));
     }
     let (about, text) = text.split_once('\n').unwrap_or(("", text));

@@ -1,7 +1,7 @@
 //! Hostile text in the place of a policy document: an error on one line, or a policy that can be drawn.
 #![no_main]
 
-use countersign::{Policy, StepUpChallenge};
+use countersign::{Policy, policy::StepUpChallenge};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

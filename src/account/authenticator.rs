@@ -173,11 +173,15 @@ impl Draft<'_> {
             .map(|slot| (&slot.authenticator, &slot.state))
             .chain([one_more])
             .map(|(authenticator, state)| authenticator.odds(state));
-        self.bears(A::BUDGET, all)
+        self.within_guess_bounds(A::BUDGET, all)
     }
 
     /// Whether these may share a budget, each with how many codes of how many are right.
-    pub(super) fn bears(&self, budget: Budget, all: impl Iterator<Item = (u32, u64)>) -> bool {
+    pub(super) fn within_guess_bounds(
+        &self,
+        budget: Budget,
+        all: impl Iterator<Item = (u32, u64)>,
+    ) -> bool {
         let settings = &self.account.settings;
         settings.accepts_guessing() || !settings.limits_of(budget).are_worse_than_bounds(all)
     }

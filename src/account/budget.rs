@@ -3,8 +3,8 @@
 use minicbor::{Decode, Encode};
 
 use crate::factor::Factor;
+use crate::limits::throttle::Limits;
 use crate::password::Pin;
-use crate::throttle::Limits;
 
 /// What is counted together: one budget for a factor, shared by all its authenticators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]

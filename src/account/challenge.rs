@@ -11,219 +11,28 @@ use super::budget::Budget;
 use super::check::Verdict;
 use super::decoy;
 use super::outcome::lock;
-use super::{Account, Draft, Sealed, Told};
+use super::{Account, Draft, Recorded, Sealed};
 use crate::context::{Context, Interaction};
 use crate::error::Error;
-use crate::event::{Happened, Reason};
+use crate::event::{EventKind, Reason};
 use crate::evidence::Lock;
 use crate::factor::Factor;
-use crate::otp::{
-    MutualChallenge, MutualServer, MutualState, Ocra, OcraChallenge, OcraQuestion, OcraResponse,
-    OcraSuite, OcraTask, OcraVerdict,
+use crate::otp::ocra::{
+    Asked, Challenge, MutualState, OcraDevice, OcraQuestion, OcraResponse, OcraTask, OcraVerdict,
 };
 use crate::secret::SecretText;
 use crate::time::Timestamp;
 use crate::transition::Transition;
 
-/// What a customer answers questions with: a token that answers, or an app that asks first and answers whoever has
-/// answered it. It logs in, or [signs](Ocra::for_signatures); a customer can have one of each.
-///
-/// ```
-/// use countersign::{Change, Ocra, OcraDevice, OcraSuite};
-/// let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
-/// let token = Ocra::new(suite.clone(), suite.fresh_secret()?)?;
-/// let change = Change::SetOcra(OcraDevice::from(token));
-/// # Ok::<(), countersign::Error>(())
-/// ```
-#[derive(Clone, Debug, Encode, Decode)]
-#[cbor(transparent)]
-pub struct OcraDevice(#[n(0)] Sides);
-
-#[derive(Clone, Debug, Encode, Decode)]
-enum Sides {
-    #[n(0)]
-    OneWay(#[n(0)] Box<Ocra>),
-    #[n(1)]
-    Mutual(#[n(0)] Box<MutualServer>),
-}
-
-impl From<Ocra> for OcraDevice {
-    fn from(ocra: Ocra) -> Self {
-        Self(Sides::OneWay(Box::new(ocra)))
-    }
-}
-
-impl From<MutualServer> for OcraDevice {
-    fn from(server: MutualServer) -> Self {
-        Self(Sides::Mutual(Box::new(server)))
-    }
-}
-
-impl OcraDevice {
-    /// Whether it signs; then it does not log in, and the other way round.
-    fn signs(&self) -> bool {
-        self.customer().signs()
-    }
-
-    /// The direction in which the customer answers.
-    fn customer(&self) -> &Ocra {
-        match &self.0 {
-            Sides::OneWay(ocra) => ocra,
-            Sides::Mutual(server) => server.client(),
-        }
-    }
-
-    fn in_session(self, data: &[u8]) -> Result<Self, Error> {
-        match self.0 {
-            Sides::OneWay(ocra) => ocra.in_session(data).map(Self::from),
-            Sides::Mutual(server) => server.in_session(data).map(Self::from),
-        }
-    }
-
-    /// Asks: the answer to the customer's own question, if there was one, what to keep, and what to store.
-    fn ask(
-        &self,
-        state: &MutualState,
-        order: &Challenge<'_>,
-        ctx: &Context,
-    ) -> Result<(Option<SecretText>, Asked, MutualState), Error> {
-        match (&self.0, order.answering) {
-            (Sides::OneWay(ocra), None) => {
-                let challenge = ocra.challenge(state.client(), order.task, ctx.now())?;
-                Ok((None, Asked::OneWay(challenge), state.clone()))
-            }
-            (Sides::Mutual(server), Some(text)) => {
-                let question = OcraQuestion::typed(server.server().suite(), text)?;
-                let step = server.challenge(state, &question, order.task, ctx.now())?;
-                let (next, (answer, challenge)) = step.into_parts();
-                let next = next.unwrap_or_else(|| state.clone());
-                Ok((Some(answer), Asked::Mutual(challenge), next))
-            }
-            (Sides::OneWay(_), Some(_)) => Err(Error::misuse(
-                "challenge",
-                "must not answer a question: this device asks none",
-            )),
-            (Sides::Mutual(_), None) => Err(Error::misuse(
-                "challenge",
-                "must answer the question that this device asks first",
-            )),
-        }
-    }
-
-    fn check(
-        &self,
-        state: &MutualState,
-        asked: &Asked,
-        response: &OcraResponse,
-        now: Timestamp,
-    ) -> Result<(Option<MutualState>, OcraVerdict), Error> {
-        match (&self.0, asked) {
-            (Sides::OneWay(ocra), Asked::OneWay(challenge)) => {
-                let step = ocra.check(state.client(), challenge, response, now)?;
-                let (next, verdict) = step.into_parts();
-                let next = next.map(|client| MutualState::stored(state.server().clone(), client));
-                Ok((next, verdict))
-            }
-            (Sides::Mutual(server), Asked::Mutual(challenge)) => {
-                Ok(server.check(state, challenge, response, now)?.into_parts())
-            }
-            // Questions of a device that was replaced are taken out with it.
-            _ => Ok((None, OcraVerdict::Expired)),
-        }
-    }
-}
-
-/// What the devices of a host's customers are, so that subjects without one seem to have the same.
-///
-/// ```
-/// use countersign::OcraKind;
-/// let app = OcraKind::Mutual { host: "OCRA-1:HOTP-SHA256-8:QN08".parse()?, customer: "OCRA-1:HOTP-SHA256-6:QN08".parse()? };
-/// # Ok::<(), countersign::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-#[expect(clippy::exhaustive_enums, reason = "as many as there are devices")]
-pub enum OcraKind {
-    /// By this suite the customer answers.
-    OneWay(OcraSuite),
-    /// By the first suite the host answers, by the second the customer.
-    Mutual {
-        /// The host's.
-        host: OcraSuite,
-        /// The customer's.
-        customer: OcraSuite,
-    },
-}
-
-/// A question that is to be asked.
-///
-/// ```
-/// use countersign::{Challenge, OcraTask};
-/// let login = Challenge::new(OcraTask::Authenticate);
-/// let after_the_app_has_asked = Challenge::new(OcraTask::Authenticate).answering("1234 5678");
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Challenge<'a> {
-    task: OcraTask<'a>,
-    answering: Option<&'a str>,
-    session: Option<&'a [u8]>,
-}
-
-impl<'a> Challenge<'a> {
-    /// To log in, or to sign.
-    ///
-    /// ```
-    /// use countersign::{Challenge, OcraTask, Transaction};
-    /// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
-    /// let signature = Challenge::new(OcraTask::Sign(transfer.binding()));
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    #[must_use]
-    pub const fn new(task: OcraTask<'a>) -> Self {
-        Self {
-            task,
-            answering: None,
-            session: None,
-        }
-    }
-
-    /// The same, after the customer's app has asked: its question, as the customer read it out.
-    ///
-    /// ```
-    /// # use countersign::{Challenge, OcraTask};
-    /// let order = Challenge::new(OcraTask::Authenticate).answering("1234 5678");
-    /// ```
-    #[must_use]
-    pub const fn answering(self, question: &'a str) -> Self {
-        Self {
-            answering: Some(question),
-            ..self
-        }
-    }
-
-    /// The same, with the session data that the device's suite asks for.
-    ///
-    /// ```
-    /// # use countersign::{Challenge, OcraTask};
-    /// let order = Challenge::new(OcraTask::Authenticate).in_session(b"tls exporter");
-    /// ```
-    #[must_use]
-    pub const fn in_session(self, data: &'a [u8]) -> Self {
-        Self {
-            session: Some(data),
-            ..self
-        }
-    }
-}
-
 /// What became of the wish to ask.
 ///
 /// ```
-/// use countersign::{Challenged, Lock};
+/// use countersign::account::{Challenged, Lock};
 /// fn say(challenged: &Challenged) -> String {
 ///     match challenged {
 ///         Challenged::Asked(dialog) => format!("our question is {}", dialog.question().as_str()),
 ///         Challenged::Wait(Lock::Until(when)) => format!("again at {}", when.unix()),
-///         Challenged::Wait(Lock::Closed) => "not by this device".to_owned(),
+///         Challenged::Wait(Lock::Indefinite) => "not by this device".to_owned(),
 ///     }
 /// }
 /// ```
@@ -239,7 +48,7 @@ pub enum Challenged {
 /// What the host says. For an unknown subject, or one without a device, it looks the same, and no answer to it is right.
 ///
 /// ```
-/// fn read_out(dialog: &countersign::Dialog) -> String {
+/// fn read_out(dialog: &countersign::account::Dialog) -> String {
 ///     match dialog.answer() {
 ///         Some(answer) => format!("our answer is {}, our question {}", answer.expose_text(), dialog.question().as_str()),
 ///         None => format!("our question is {}", dialog.question().as_str()),
@@ -256,7 +65,7 @@ impl Dialog {
     /// The host's answer to the question of the customer's app, which shows whether it is right.
     ///
     /// ```
-    /// fn shows_who_we_are(dialog: &countersign::Dialog) -> bool { dialog.answer().is_some() }
+    /// fn shows_who_we_are(dialog: &countersign::account::Dialog) -> bool { dialog.answer().is_some() }
     /// ```
     #[must_use]
     pub const fn answer(&self) -> Option<&SecretText> {
@@ -266,7 +75,7 @@ impl Dialog {
     /// The host's question.
     ///
     /// ```
-    /// fn said(dialog: &countersign::Dialog) -> &str { dialog.question().as_str() }
+    /// fn said(dialog: &countersign::account::Dialog) -> &str { dialog.question().as_str() }
     /// ```
     #[must_use]
     pub const fn question(&self) -> &OcraQuestion {
@@ -276,7 +85,7 @@ impl Dialog {
     /// Until when it waits for a response.
     ///
     /// ```
-    /// fn until(dialog: &countersign::Dialog) -> u64 { dialog.expires().unix() }
+    /// fn until(dialog: &countersign::account::Dialog) -> u64 { dialog.expires().unix() }
     /// ```
     #[must_use]
     pub const fn expires(&self) -> Timestamp {
@@ -326,7 +135,7 @@ pub(crate) struct OpenChallenge {
     expires: u64,
     /// Whether the interaction held evidence when it asked.
     #[n(3)]
-    vouched: bool,
+    ordered_with_evidence: bool,
     /// The transaction that is signed.
     #[cbor(n(4), with = "minicbor::bytes")]
     binding: Option<[u8; 32]>,
@@ -335,30 +144,6 @@ pub(crate) struct OpenChallenge {
     /// Which device was asked.
     #[n(6)]
     signs: bool,
-}
-
-#[derive(Clone, Encode, Decode)]
-enum Asked {
-    #[n(0)]
-    OneWay(#[n(0)] OcraChallenge),
-    #[n(1)]
-    Mutual(#[n(0)] MutualChallenge),
-}
-
-impl Asked {
-    const fn question(&self) -> &OcraQuestion {
-        match self {
-            Self::OneWay(challenge) => challenge.question(),
-            Self::Mutual(challenge) => challenge.question(),
-        }
-    }
-
-    const fn expires(&self) -> Timestamp {
-        match self {
-            Self::OneWay(challenge) => challenge.expires(),
-            Self::Mutual(challenge) => challenge.expires(),
-        }
-    }
 }
 
 impl OpenChallenge {
@@ -388,9 +173,9 @@ impl Account {
     /// that is bound to another; store, if the system gives no randomness.
     ///
     /// ```
-    /// # use countersign::{Account, Attempt, Authority, Challenge, Challenged, Change, Channel, Committed, Context, Interaction, Ocra, OcraDevice, OcraSuite, OcraTask, Saved, Settings, Subject, Timestamp};
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # use countersign::{Attempt, Authority, Change, Channel, Context, Interaction, Settings, Subject, Timestamp, account::{Account, Challenged}, otp::ocra::{Challenge, Ocra, OcraDevice, OcraSuite, OcraTask}, transition::{CommitResult, Saved}};
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// # let subject = Subject::new("bank", "C-1042")?;
     /// # let mut bytes = Vec::new();
@@ -398,7 +183,7 @@ impl Account {
     /// # step.commit(|sealed| { bytes = sealed.entry().bytes().to_vec(); Saved::<()>::Stored }).unwrap();
     /// let account = Account::open(&settings, &subject, &bytes, 0)?;
     /// let step = account.challenge(&Challenge::new(OcraTask::Authenticate), &ctx)?;
-    /// let Ok(Committed::Known(told)) = step.commit(|_| Saved::<()>::Stored) else { panic!("stored") };
+    /// let Ok(CommitResult::Stored(told)) = step.commit(|_| Saved::<()>::Stored) else { panic!("stored") };
     /// let Challenged::Asked(dialog) = told.outcome else { panic!("the first of the day") };
     /// assert_eq!(dialog.question().as_str().len(), 8);
     /// # Ok::<(), countersign::Error>(())
@@ -407,11 +192,11 @@ impl Account {
         &self,
         order: &Challenge<'_>,
         ctx: &Context,
-    ) -> Result<Transition<Told<Challenged>, Sealed>, Error> {
+    ) -> Result<Transition<Recorded<Challenged>, Sealed>, Error> {
         let mut draft = self.draft(ctx)?;
         let factor = Factor::Ocra;
         if let Err(wait) = draft.make_room_to_ask(ctx) {
-            let what = Happened::IssueRefused { factor };
+            let what = EventKind::IssueRefused { factor };
             return draft.tell(ctx, what, Challenged::Wait(wait));
         }
         let signs = !matches!(order.task, OcraTask::Authenticate);
@@ -458,7 +243,7 @@ impl Account {
             interaction: ctx.interaction().to_bytes(),
             asked,
             expires: expires.unix(),
-            vouched: draft.next.holds_evidence(ctx.interaction()),
+            ordered_with_evidence: draft.next.holds_evidence(ctx.interaction()),
             binding,
             session: order.session.map(<[u8]>::to_vec),
             signs,
@@ -466,7 +251,7 @@ impl Account {
         draft.next.challenges.push(open);
         draft.step(
             ctx,
-            Happened::Issued { factor, sent },
+            EventKind::Issued { factor, sent },
             Challenged::Asked(dialog),
         )
     }
@@ -485,8 +270,8 @@ impl Draft<'_> {
 
     /// Frees the slot a question goes to. Another interaction's is taken only by one that holds evidence (pitfall B36).
     fn make_room_to_ask(&mut self, ctx: &Context) -> Result<(), Lock> {
-        if self.next.frozen {
-            return Err(Lock::Closed);
+        if self.next.suspended {
+            return Err(Lock::Indefinite);
         }
         let lane = self.next.lane(ctx.interaction(), Budget::Ocra);
         let limits = self.account.settings.limits_of(Budget::Ocra);
@@ -495,10 +280,12 @@ impl Draft<'_> {
         if let Some(lock) = lock(admission) {
             return Err(lock);
         }
-        let vouched = self.next.holds_evidence(ctx.interaction());
+        let ordered_with_evidence = self.next.holds_evidence(ctx.interaction());
         let open = &mut self.next.challenges;
         let others = || {
-            let others = open.iter().filter(|open| open.vouched == vouched);
+            let others = open
+                .iter()
+                .filter(|open| open.ordered_with_evidence == ordered_with_evidence);
             others.filter(|open| !open.is_of(ctx.interaction()))
         };
         if others().count() >= MOST_OPEN {
@@ -566,7 +353,7 @@ impl Draft<'_> {
             let rule = "must not sign and log in by one secret under one suite";
             return Err(Error::misuse("ocra device", rule));
         }
-        if !self.bears(Budget::Ocra, odds) {
+        if !self.within_guess_bounds(Budget::Ocra, odds) {
             return Err(Error::misuse("ocra device", TOO_EASY));
         }
         let before = self.next.ocra.len();
@@ -576,7 +363,7 @@ impl Draft<'_> {
         }
         self.next.challenges.retain(|open| stays(open.signs));
         self.next.ocra.push(OcraSlot::new(device.clone()));
-        self.bound_anew(Budget::Ocra);
+        self.rebind(Budget::Ocra);
         Ok(())
     }
 }

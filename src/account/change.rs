@@ -2,29 +2,29 @@
 
 use super::authenticator::{Authenticator, Shown};
 use super::budget::Budget;
-use super::challenge::OcraDevice;
-use super::guess::Kept;
+use super::guess::HashSlot;
 use super::record::QuestionsSlot;
-use super::{Account, Draft, Sealed, Told};
+use super::{Account, Draft, Recorded, Sealed};
 use crate::code::Code;
 use crate::context::Context;
 use crate::delivered::Destination;
 use crate::error::Error;
-use crate::event::{Happened, Reason};
+use crate::event::{EventKind, Reason};
 use crate::evidence::Lock;
 use crate::factor::Factor;
 use crate::grant::Authority;
-use crate::knowledge::{QuestionId, Verifiers, Word, WordState};
+use crate::knowledge::{AnswerHashes, MemorableWord, QuestionId, WordState};
+use crate::limits::throttle::Admission;
+use crate::otp::ocra::OcraDevice;
 use crate::otp::{Hotp, HotpState, HotpVerdict, Totp, TotpState};
-use crate::password::{PasswordVerifier, PinVerifier};
-use crate::throttle::Admission;
+use crate::password::{PasswordHash, PinHash};
 use crate::time::Timestamp;
 use crate::transition::Transition;
 
 /// A change of an account. Each is an action that a policy can rule on, see [`action`](Self::action).
 ///
 /// ```
-/// use countersign::{Change, Totp};
+/// use countersign::{Change, otp::Totp};
 /// assert_eq!(Change::AddTotp(Totp::generate()?).action(), "authenticator.add");
 /// # Ok::<(), countersign::Error>(())
 /// ```
@@ -45,16 +45,16 @@ pub enum Change {
     /// before is then void.
     SetOcra(OcraDevice),
     /// Sets the answers to the questions. In place of earlier ones; evidence of before is then void.
-    SetQuestions(Verifiers),
+    SetQuestions(AnswerHashes),
     /// Sets the memorable word, with the letters to ask for first. In place of another one; evidence of before is then void.
-    SetWord(Word, WordState),
+    SetWord(MemorableWord, WordState),
     /// Sets the password. In place of another one; evidence of before is then void.
     ///
     /// Take keyring, cost and permit from the [`Settings`](crate::Settings) of the verifier. A hash under another keyring
     /// does not open here.
     ///
     /// ```
-    /// use countersign::{Authority, Change, Changed, Context, Error, Password, PasswordRules, PasswordVerifier, Subject, Verifier};
+    /// use countersign::{Authority, Change, Changed, Context, Error, Subject, Verifier, password::{Password, PasswordHash, PasswordRules}};
     /// use countersign::store::memory::MemoryStore;
     ///
     /// fn choose(verifier: &Verifier<MemoryStore>, subject: &Subject, typed: &str, ctx: &Context) -> Result<Option<Changed>, Error> {
@@ -63,12 +63,12 @@ pub enum Change {
     ///     let Some(mut permit) = settings.stretch().permit_within(settings.permit_wait()) else {
     ///         return Ok(None); // busy: ask to come again
     ///     };
-    ///     let hash = PasswordVerifier::enrol(&chosen, settings.keyring(), settings.stretch().cost(), &mut permit)?;
+    ///     let hash = PasswordHash::enrol(&chosen, settings.keyring(), settings.stretch().cost(), &mut permit)?;
     ///     drop(permit);
     ///     verifier.change(subject, &Change::SetPassword(hash), &Authority::Host, ctx).map(Some)
     /// }
-    /// # use countersign::{Channel, Interaction, Settings, Timestamp, field::{Keyring, Root, StandingSecret}};
-    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # use countersign::{Channel, Interaction, Settings, Timestamp, field::{Keyring, LongTermSecret, RootKey}};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
     /// # let (anna, ctx) = (Subject::new("bank", "C-1042")?, Context::new(Timestamp::now()?, Channel::Chat, Interaction::begin()?));
     /// # verifier.create(&anna, &ctx)?;
@@ -76,15 +76,15 @@ pub enum Change {
     /// assert!(choose(&verifier, &anna, "short", &ctx).unwrap_err().is_misuse());
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    SetPassword(PasswordVerifier),
+    SetPassword(PasswordHash),
     /// Sets the PIN. In place of another one; evidence of before is then void. See [`SetPassword`](Self::SetPassword) for the
     /// keyring, cost and permit.
-    SetPin(PinVerifier),
+    SetPin(PinHash),
     /// Sets the telephone that codes go to. In place of another one; evidence of before is then void.
     SetPhone(Destination),
     /// Sets the e-mail address that recovery codes go to. In place of another one; evidence of before is then void.
     SetEmail(Destination),
-    /// Sets the telephone or e-mail address that a code was sent to by an [order to confirm it](crate::Issue::confirm), if
+    /// Sets the telephone or e-mail address that a code was sent to by an [order to confirm it](crate::delivered::CodeOrder::confirm), if
     /// this is the code; for the postal address that the host keeps, only says so.
     ConfirmAddress(Code),
     /// Removes all authenticators of a factor: for codes that are sent the telephone, for issued recovery codes the e-mail
@@ -101,7 +101,7 @@ pub enum Change {
     /// call that has given other evidence, unless it is disabled.
     ///
     /// ```
-    /// use countersign::{Deployment, Policy};
+    /// use countersign::{Policy, policy::Deployment};
     /// let policy = Policy::from_toml(r#"
     ///     version = 1
     ///     grant_lifetime = 300
@@ -121,9 +121,9 @@ pub enum Change {
     /// ```
     Unlock(Factor),
     /// Refuses everything until the subject is thawed. Evidence of before is void.
-    Freeze,
+    Suspend,
     /// Ends a freeze.
-    Thaw,
+    Resume,
 }
 
 impl Change {
@@ -134,7 +134,7 @@ impl Change {
     /// (SP 800-63B-4 4.1.2.1, pitfall B26).
     ///
     /// ```
-    /// assert_eq!(countersign::Change::Freeze.action(), "account.freeze");
+    /// assert_eq!(countersign::Change::Suspend.action(), "account.freeze");
     /// ```
     #[must_use]
     pub const fn action(&self) -> &'static str {
@@ -154,8 +154,8 @@ impl Change {
             | Self::ConfirmAddress(_) => Self::ADD,
             Self::Remove(_) => "authenticator.remove",
             Self::Unlock(_) => "authenticator.unlock",
-            Self::Freeze => "account.freeze",
-            Self::Thaw => "account.thaw",
+            Self::Suspend => "account.freeze",
+            Self::Resume => "account.thaw",
         }
     }
 }
@@ -169,7 +169,7 @@ impl Change {
 ///         Changed::Done => "done",
 ///         Changed::Denied => "the code of the new app does not match",
 ///         Changed::Locked(_) => "too many wrong codes",
-///         Changed::Misheard => "say it again, please",
+///         Changed::InvalidCheckDigit => "say it again, please",
 ///     }
 /// }
 /// ```
@@ -187,7 +187,7 @@ pub enum Changed {
     /// The code was not looked at.
     Locked(Lock),
     /// The code was misheard: its check digit is wrong. Ask for it again; nothing was charged.
-    Misheard,
+    InvalidCheckDigit,
 }
 
 impl Account {
@@ -206,9 +206,9 @@ impl Account {
     /// to be unlocked that has no locks.
     ///
     /// ```
-    /// # use countersign::{Account, Authority, Change, Channel, Committed, Context, Destination, Interaction, Saved, Settings, Subject, Timestamp};
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # use countersign::{Authority, Change, Channel, Context, Interaction, Settings, Subject, Timestamp, account::Account, delivered::Destination, transition::{CommitResult, Saved}};
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// # let subject = Subject::new("bank", "C-1042")?;
     /// # let mut bytes = Vec::new();
@@ -217,7 +217,7 @@ impl Account {
     /// let account = Account::open(&settings, &subject, &bytes, 0)?;
     /// let phone = Change::SetPhone(Destination::phone("+6281234567834")?);
     /// let step = account.change(&phone, &Authority::Host, &ctx)?;
-    /// assert!(matches!(step.commit(|_| Saved::<()>::Stored), Ok(Committed::Known(_))));
+    /// assert!(matches!(step.commit(|_| Saved::<()>::Stored), Ok(CommitResult::Stored(_))));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn change(
@@ -225,8 +225,8 @@ impl Account {
         change: &Change,
         by: &Authority<'_>,
         ctx: &Context,
-    ) -> Result<Transition<Told<Changed>, Sealed>, Error> {
-        let in_spite_of_freeze = matches!(change, Change::Freeze | Change::Thaw);
+    ) -> Result<Transition<Recorded<Changed>, Sealed>, Error> {
+        let in_spite_of_freeze = matches!(change, Change::Suspend | Change::Resume);
         let mut draft = self.alter(change.action(), in_spite_of_freeze, by, ctx)?;
         match change {
             Change::AddTotp(totp) => draft.add(totp, &TotpState::default(), ctx.now())?,
@@ -243,16 +243,16 @@ impl Account {
             Change::SetQuestions(verifiers) => draft.set_questions(verifiers)?,
             Change::SetWord(word, state) => {
                 draft.set_word(word, state, ctx)?;
-                draft.bound_anew(Budget::Word);
+                draft.rebind(Budget::Word);
             }
             Change::SetPassword(verifier) => {
                 let (id, verifier) = (draft.new_id(), verifier.clone());
-                let earlier = draft.next.password.replace(Kept { id, verifier });
+                let earlier = draft.next.password.replace(HashSlot { id, verifier });
                 draft.replaced(earlier.is_some(), Budget::Password);
             }
             Change::SetPin(verifier) => {
                 let (id, verifier) = (draft.new_id(), verifier.clone());
-                let earlier = draft.next.pin.replace(Kept { id, verifier });
+                let earlier = draft.next.pin.replace(HashSlot { id, verifier });
                 draft.replaced(earlier.is_some(), Budget::Pin);
             }
             Change::SetPhone(phone) if !phone.is_phone() => {
@@ -265,12 +265,12 @@ impl Account {
             Change::ConfirmAddress(code) => return draft.confirm_address(code, by, ctx),
             Change::Remove(factor) => draft.remove(*factor)?,
             Change::Unlock(factor) => draft.unlock(*factor)?,
-            Change::Freeze => {
-                draft.next.frozen = true;
+            Change::Suspend => {
+                draft.next.suspended = true;
                 draft.next.clear_questions();
                 draft.next.void_evidence();
             }
-            Change::Thaw => draft.next.frozen = false,
+            Change::Resume => draft.next.suspended = false,
         }
         if matches!(change, Change::AddTotp(_) | Change::AddHotp(..)) {
             // What is begun by a grant is confirmed by it.
@@ -294,7 +294,7 @@ impl Account {
         }
         let draft = self.draft(ctx)?;
         draft.expect_authority(action, by, ctx)?;
-        if draft.next.frozen && !in_spite_of_freeze {
+        if draft.next.suspended && !in_spite_of_freeze {
             return Err(Error::misuse("subject", "is frozen: thaw it first"));
         }
         Ok(draft)
@@ -322,7 +322,7 @@ impl Draft<'_> {
         by: &Authority<'_>,
         ctx: &Context,
         outcome: O,
-    ) -> Result<Transition<Told<O>, Sealed>, Error> {
+    ) -> Result<Transition<Recorded<O>, Sealed>, Error> {
         if let Authority::Granted(grant) = by {
             self.use_up(grant, ctx);
         }
@@ -342,7 +342,7 @@ impl Draft<'_> {
 
     /// A factor that was bound anew, or that an authority unlocked, begins anew: on both lanes nothing of before locks,
     /// closes, disables or counts for the month.
-    pub(super) fn bound_anew(&mut self, budget: Budget) {
+    pub(super) fn rebind(&mut self, budget: Budget) {
         self.next.throttle(budget).begin_anew();
     }
 
@@ -352,7 +352,7 @@ impl Draft<'_> {
         code: &Code,
         by: &Authority<'_>,
         ctx: &Context,
-    ) -> Result<Transition<Told<Changed>, Sealed>, Error> {
+    ) -> Result<Transition<Recorded<Changed>, Sealed>, Error> {
         let waiting = self.waiting::<Totp>(ctx.now()).map(|slot| slot.id);
         let ahead = waiting.is_some_and(|id| self.may_follow_ahead(id));
         self.confirm(by, ctx, |totp: &Totp, state| {
@@ -372,7 +372,7 @@ impl Draft<'_> {
         by: &Authority<'_>,
         ctx: &Context,
         check: impl Fn(&Hotp, &HotpState) -> Transition<HotpVerdict, HotpState>,
-    ) -> Result<Transition<Told<Changed>, Sealed>, Error> {
+    ) -> Result<Transition<Recorded<Changed>, Sealed>, Error> {
         self.confirm(by, ctx, |hotp: &Hotp, state| {
             let (next, verdict) = check(hotp, state).into_parts();
             (next, verdict.into())
@@ -385,7 +385,7 @@ impl Draft<'_> {
         by: &Authority<'_>,
         ctx: &Context,
         check: impl FnOnce(&A, &A::State) -> (Option<A::State>, Shown),
-    ) -> Result<Transition<Told<Changed>, Sealed>, Error> {
+    ) -> Result<Transition<Recorded<Changed>, Sealed>, Error> {
         let (now, factor, budget) = (ctx.now(), A::FACTOR, A::BUDGET);
         let limits = self.account.settings.limits_of(budget);
         let lane = self.next.lane(ctx.interaction(), budget);
@@ -401,7 +401,7 @@ impl Draft<'_> {
             },
         };
         if let Some(until) = locked {
-            let what = Happened::Locked {
+            let what = EventKind::Locked {
                 factor,
                 until: Some(until),
             };
@@ -429,14 +429,14 @@ impl Draft<'_> {
                     let newest = slots.pop();
                     *slots = newest.into_iter().collect();
                 }
-                self.bound_anew(budget);
+                self.rebind(budget);
                 return self.changed(Change::ADD, by, ctx, Changed::Done);
             }
             Some(_) => Reason::Wrong,
             None => Reason::NotEnrolled,
         };
         self.next.throttle(budget).charge(lane, &at, &limits);
-        self.step(ctx, Happened::Denied { factor, reason }, Changed::Denied)
+        self.step(ctx, EventKind::Denied { factor, reason }, Changed::Denied)
     }
 
     /// What took the place of something voids the evidence of before; locked and disabled or not, it counts from now on.
@@ -444,10 +444,10 @@ impl Draft<'_> {
         if something {
             self.next.void_evidence();
         }
-        self.bound_anew(budget);
+        self.rebind(budget);
     }
 
-    fn set_questions(&mut self, verifiers: &Verifiers) -> Result<(), Error> {
+    fn set_questions(&mut self, verifiers: &AnswerHashes) -> Result<(), Error> {
         let Some(catalogue) = self.account.settings.catalogue() else {
             return Err(Error::misuse("questions", "must be in the settings first"));
         };
@@ -487,7 +487,7 @@ impl Draft<'_> {
             verifiers: verifiers.clone(),
             asked,
         });
-        self.bound_anew(Budget::Questions);
+        self.rebind(Budget::Questions);
         Ok(())
     }
 
@@ -535,14 +535,14 @@ impl Draft<'_> {
             _ => "is never locked",
         };
         match Budget::of(factor).filter(|_| factor != Factor::BindingCode) {
-            Some(budget) => self.bound_anew(budget),
+            Some(budget) => self.rebind(budget),
             None => return Err(Error::misuse("factor", rule)),
         }
         Ok(())
     }
 }
 
-fn happened(action: &'static str, by: &Authority<'_>) -> Happened {
+fn happened(action: &'static str, by: &Authority<'_>) -> EventKind {
     let by_host = matches!(by, Authority::Host);
-    Happened::Changed { action, by_host }
+    EventKind::Changed { action, by_host }
 }

@@ -2,21 +2,22 @@
 
 use super::authenticator::Slot;
 use super::budget::Budget;
-use super::guess::Guess;
+use super::guess::HashedGuess;
 use super::outcome::{Outcome, lock};
-use super::settle::Step;
-use super::{Account, Draft, Sealed, Told};
+use super::settle::CheckStep;
+use super::{Account, Draft, Recorded, Sealed};
 use crate::code::Code;
-use crate::context::{Binding, Channel, Context};
+use crate::context::{Channel, Context, TransactionDigest};
 use crate::delivered::Purpose;
 use crate::error::Error;
-use crate::event::{Happened, Reason};
-use crate::evidence::{Attestation, Evidence, Lock};
+use crate::event::{EventKind, Reason};
+use crate::evidence::{Evidence, ExternalVerification, Lock};
 use crate::factor::{Factor, Strength};
-use crate::knowledge::{Answers, Letters};
-use crate::otp::{Hotp, HotpState, HotpVerdict, OcraResponse, Totp, TotpState};
+use crate::knowledge::{Answers, WordLetters};
+use crate::limits::throttle::Lane;
+use crate::otp::ocra::OcraResponse;
+use crate::otp::{Hotp, HotpState, HotpVerdict, Totp, TotpState};
 use crate::password::{Password, Pin};
-use crate::throttle::Lane;
 use crate::time::Timestamp;
 use crate::transition::Transition;
 
@@ -25,7 +26,7 @@ use crate::transition::Transition;
 /// ```
 /// use countersign::{Attempt, Code};
 /// let attempt = Attempt::Totp(Code::typed("755 224"));
-/// assert!(!attempt.is_dear());
+/// assert!(!attempt.needs_hashing());
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -39,12 +40,12 @@ pub enum Attempt {
     /// Two consecutive codes from a token that is far ahead, judged together (RFC 4226 7.4). It is one try.
     HotpPair(Code, Code),
     /// A code that was sent to authenticate, of either kind. A private code that comes in where the host's people hear it
-    /// ([`Channel::is_heard`](crate::Channel::is_heard): agent, keypad, counter) is denied and void.
+    /// ([`Channel::reveals_to_host`](crate::Channel::reveals_to_host): agent, keypad, counter) is denied and void.
     Delivered(Code),
     /// A code that was sent to recover, of either kind (SP 800-63B-4 4.2.1.2).
     IssuedRecoveryCode(Code),
     /// A binding code, typed where an authenticator is to be added (SP 800-63B-4 4.1.2.2): see
-    /// [`Issue::bind`](crate::Issue::bind).
+    /// [`CodeOrder::bind`](crate::delivered::CodeOrder::bind).
     BindingCode(Code),
     /// The response to the question that waits in this interaction: see [`Account::challenge`].
     Ocra(OcraResponse),
@@ -53,24 +54,24 @@ pub enum Attempt {
     /// Answers to the questions that stand, all together.
     Questions(Answers),
     /// The letters of the memorable word that were asked for, all together.
-    Word(Letters),
+    Word(WordLetters),
     /// A password.
     Password(Password),
     /// A PIN that the host checks.
     Pin(Pin),
     /// What the host verified itself.
-    Attested(Attestation),
+    Attested(ExternalVerification),
 }
 
 impl Attempt {
     /// Whether judging it takes Argon2id, and so a permit and two writes.
     ///
     /// ```
-    /// use countersign::{Answers, Attempt};
-    /// assert!(Attempt::Questions(Answers::new()).is_dear());
+    /// use countersign::{Attempt, knowledge::Answers};
+    /// assert!(Attempt::Questions(Answers::new()).needs_hashing());
     /// ```
     #[must_use]
-    pub const fn is_dear(&self) -> bool {
+    pub const fn needs_hashing(&self) -> bool {
         matches!(self, Self::Questions(_) | Self::Password(_) | Self::Pin(_))
     }
 
@@ -79,7 +80,7 @@ impl Attempt {
         match self {
             Self::Totp(_) | Self::TotpPair(..) => Factor::Totp,
             Self::Hotp(_) | Self::HotpPair(..) => Factor::Hotp,
-            Self::Delivered(_) if channel.is_heard() => Factor::SpokenCode,
+            Self::Delivered(_) if channel.reveals_to_host() => Factor::SpokenCode,
             Self::Delivered(_) => Factor::PrivateCode,
             Self::IssuedRecoveryCode(_) => Factor::IssuedRecoveryCode,
             Self::BindingCode(_) => Factor::BindingCode,
@@ -95,7 +96,7 @@ impl Attempt {
 }
 
 /// What a judge finds: what was shown and for which transaction, or why not.
-pub(super) type Verdict = Result<(Factor, Option<Binding>), Reason>;
+pub(super) type Verdict = Result<(Factor, Option<TransactionDigest>), Reason>;
 
 impl Account {
     /// Takes an attempt. Everything that verifies a subject goes through here (or, for computations, on to
@@ -109,9 +110,9 @@ impl Account {
     /// password were enrolled with (nothing is charged then); store, if the system gives no randomness.
     ///
     /// ```
-    /// # use countersign::{Account, Attempt, Channel, Code, Context, Interaction, Saved, Settings, Subject, Timestamp};
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # use countersign::{Attempt, Channel, Code, Context, Interaction, Settings, Subject, Timestamp, account::Account, transition::Saved};
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// # let subject = Subject::new("bank", "C-1042")?;
     /// # let mut bytes = Vec::new();
@@ -127,15 +128,15 @@ impl Account {
         &self,
         attempt: &Attempt,
         ctx: &Context,
-    ) -> Result<Transition<Told<Step>, Sealed>, Error> {
+    ) -> Result<Transition<Recorded<CheckStep>, Sealed>, Error> {
         let mut draft = self.draft(ctx)?;
         let factor = attempt.factor(ctx.channel());
-        if draft.next.frozen {
-            let what = Happened::Denied {
+        if draft.next.suspended {
+            let what = EventKind::Denied {
                 factor,
-                reason: Reason::Frozen,
+                reason: Reason::Suspended,
             };
-            return draft.tell(ctx, what, Step::Known(Outcome::Denied));
+            return draft.tell(ctx, what, CheckStep::Known(Outcome::Denied));
         }
         let Some(budget) = Budget::of(factor) else {
             // What the host attests is not guessed: there is nothing to count, and nothing to lock.
@@ -153,8 +154,8 @@ impl Account {
             } else {
                 None
             };
-            let what = Happened::Locked { factor, until };
-            let outcome = Step::Known(Outcome::Locked(lock));
+            let what = EventKind::Locked { factor, until };
+            let outcome = CheckStep::Known(Outcome::Locked(lock));
             return draft.tell(ctx, what, outcome);
         }
         let verdict = match attempt {
@@ -176,15 +177,15 @@ impl Account {
                 return draft.check_delivered(code, Purpose::BindAuthenticator, lane, factor, ctx);
             }
             Attempt::Questions(answers) => {
-                let guess = Guess::at_answers(self, &draft.next, answers)?;
+                let guess = HashedGuess::at_answers(self, &draft.next, answers)?;
                 return draft.reserve(guess, budget, lane, ctx);
             }
             Attempt::Password(typed) => {
-                let guess = Guess::at_password(&self.settings, &draft.next, typed)?;
+                let guess = HashedGuess::at_password(&self.settings, &draft.next, typed)?;
                 return draft.reserve(guess, budget, lane, ctx);
             }
             Attempt::Pin(typed) => {
-                let guess = Guess::at_pin(&self.settings, &draft.next, typed)?;
+                let guess = HashedGuess::at_pin(&self.settings, &draft.next, typed)?;
                 return draft.reserve(guess, budget, lane, ctx);
             }
             Attempt::Word(letters) => draft.judge_word(letters, ctx)?,
@@ -203,7 +204,7 @@ impl Draft<'_> {
         lane: Lane,
         tried: Factor,
         ctx: &Context,
-    ) -> Result<Transition<Told<Step>, Sealed>, Error> {
+    ) -> Result<Transition<Recorded<CheckStep>, Sealed>, Error> {
         let verdict = if self.next.decoy {
             Err(Reason::UnknownSubject)
         } else {
@@ -213,11 +214,11 @@ impl Draft<'_> {
             Ok((factor, binding)) => {
                 self.next.throttle(budget).succeed(lane);
                 let (sealed, told) = self.accept(factor, None, binding, ctx)?;
-                let Told { outcome, event } = told;
+                let Recorded { outcome, event } = told;
                 Ok(Transition::to(
                     sealed,
-                    Told {
-                        outcome: Step::Known(outcome),
+                    Recorded {
+                        outcome: CheckStep::Known(outcome),
                         event,
                     },
                 ))
@@ -231,8 +232,8 @@ impl Draft<'_> {
                 } else {
                     tried
                 };
-                let what = Happened::Denied { factor, reason };
-                self.step(ctx, what, Step::Known(Outcome::Denied))
+                let what = EventKind::Denied { factor, reason };
+                self.step(ctx, what, CheckStep::Known(Outcome::Denied))
             }
         }
     }
@@ -241,16 +242,16 @@ impl Draft<'_> {
     pub(super) fn accept(
         mut self,
         factor: Factor,
-        attestation: Option<&Attestation>,
-        binding: Option<Binding>,
+        attestation: Option<&ExternalVerification>,
+        binding: Option<TransactionDigest>,
         ctx: &Context,
-    ) -> Result<(Sealed, Told<Outcome>), Error> {
+    ) -> Result<(Sealed, Recorded<Outcome>), Error> {
         // What is worth nothing by itself (a caller's number, say) does not make a stranger known: the known lane is kept
         // for whoever a stranger cannot pass for.
         if attestation.is_none_or(|given| given.strength > Strength::Weak) {
             self.next.hold(ctx.interaction(), factor, ctx.now());
         }
-        let (sealed, event) = self.store(ctx, Happened::Accepted { factor })?;
+        let (sealed, event) = self.store(ctx, EventKind::Accepted { factor })?;
         let facts = Evidence::of(
             &self.account.subject,
             self.next.epoch,
@@ -261,7 +262,7 @@ impl Draft<'_> {
         );
         Ok((
             sealed,
-            Told {
+            Recorded {
                 outcome: Outcome::Accepted(Evidence::vouch(facts)),
                 event,
             },
@@ -272,7 +273,7 @@ impl Draft<'_> {
         self,
         attempt: &Attempt,
         ctx: &Context,
-    ) -> Result<Transition<Told<Step>, Sealed>, Error> {
+    ) -> Result<Transition<Recorded<CheckStep>, Sealed>, Error> {
         let factor = Factor::Attested;
         if let Attempt::Attested(attestation) = attempt {
             // Of a subject that does not exist, too.
@@ -282,21 +283,21 @@ impl Draft<'_> {
             Attempt::Attested(attestation) if !self.next.decoy => {
                 let binding = attestation.binding_in(ctx)?;
                 let (sealed, told) = self.accept(factor, Some(attestation), binding, ctx)?;
-                let Told { outcome, event } = told;
+                let Recorded { outcome, event } = told;
                 Ok(Transition::to(
                     sealed,
-                    Told {
-                        outcome: Step::Known(outcome),
+                    Recorded {
+                        outcome: CheckStep::Known(outcome),
                         event,
                     },
                 ))
             }
             _ => {
-                let what = Happened::Denied {
+                let what = EventKind::Denied {
                     factor,
                     reason: Reason::UnknownSubject,
                 };
-                self.step(ctx, what, Step::Known(Outcome::Denied))
+                self.step(ctx, what, CheckStep::Known(Outcome::Denied))
             }
         }
     }

@@ -6,8 +6,8 @@
 
 use super::authenticator::Slot;
 use super::budget::Budget;
-use super::challenge::{OcraDevice, OcraKind, OcraSlot};
-use super::guess::Kept;
+use super::challenge::OcraSlot;
+use super::guess::HashSlot;
 use super::record::{QuestionsSlot, Record};
 use super::typical::Item;
 use super::word;
@@ -15,14 +15,16 @@ use super::{Account, Settings};
 use crate::delivered::Destination;
 use crate::error::Error;
 use crate::field::PEPPER;
-use crate::knowledge::{QuestionId, Verifiers};
-use crate::otp::{Hotp, MutualServer, Ocra, OcraSuite, Totp};
-use crate::password::{PasswordVerifier, PinVerifier};
+use crate::knowledge::{AnswerHashes, QuestionId};
+use crate::limits::throttle;
+use crate::otp::ocra::{MutualServer, Ocra, OcraSuite};
+use crate::otp::ocra::{OcraDevice, OcraKind};
+use crate::otp::{Hotp, Totp};
+use crate::password::{PasswordHash, PinHash};
 use crate::random::{Draw, Keyed};
-use crate::recovery::{RecoveryCodes, RecoverySet};
+use crate::recovery::{RecoveryCodeHashes, RecoveryCodes};
 use crate::secret::{SecretBytes, SecretText};
 use crate::subject::Subject;
-use crate::throttle;
 use crate::time::{Lifetime, Timestamp};
 
 impl Account {
@@ -31,7 +33,7 @@ impl Account {
     pub const DECOY_LIFETIME: Lifetime = throttle::MEMORY;
 
     /// The account of a subject that does not exist: take steps on it, and store them, like on any other. Nothing is ever
-    /// accepted, and its entries have a [`keep_until`](crate::store::Entry::keep_until).
+    /// accepted, and its entries have a [`expires_at`](crate::store::Entry::expires_at).
     ///
     /// It has enrolled what [`Settings::with_typical_enrolment`] draws for its name. Settings that say otherwise take effect
     /// when its record is past its time.
@@ -40,18 +42,18 @@ impl Account {
     /// Misuse, if the subject is of another realm.
     ///
     /// ```
-    /// # use countersign::{Account, Attempt, Channel, Code, Committed, Context, Interaction, Outcome, Saved, Settings, Step, Subject, Timestamp};
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # use countersign::{Attempt, Channel, Code, Context, Interaction, Outcome, Settings, Subject, Timestamp, account::{Account, CheckStep}, transition::{CommitResult, Saved}};
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// let nobody = Account::unknown(&settings, &Subject::new("bank", "C-9999")?, ctx.now())?;
     /// let step = nobody.check(&Attempt::Totp(Code::typed("123456")), &ctx)?;
     /// let told = step.commit(|sealed| {
-    ///     assert!(sealed.expected().is_none() && sealed.entry().keep_until().is_some());
+    ///     assert!(sealed.expected().is_none() && sealed.entry().expires_at().is_some());
     ///     Saved::<()>::Stored
     /// });
-    /// let Ok(Committed::Known(told)) = told else { panic!("stored") };
-    /// assert!(matches!(told.outcome, Step::Known(Outcome::Denied)));
+    /// let Ok(CommitResult::Stored(told)) = told else { panic!("stored") };
+    /// assert!(matches!(told.outcome, CheckStep::Known(Outcome::Denied)));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn unknown(settings: &Settings, subject: &Subject, now: Timestamp) -> Result<Self, Error> {
@@ -156,24 +158,24 @@ fn enrol(
             Budget::Questions
         }
         Item::Word => {
-            record.word = Some(word::nobody_s(settings, subject)?);
+            record.word = Some(word::decoy_word(settings, subject)?);
             Budget::Word
         }
         Item::Password => {
-            let pepper = settings.keyring().lasting(PEPPER)?;
-            let verifier = PasswordVerifier::drawn(&pepper, settings.stretch().cost(), &mut draw)?;
-            record.password = Some(Kept { id, verifier });
+            let pepper = settings.keyring().long_term_key(PEPPER)?;
+            let verifier = PasswordHash::drawn(&pepper, settings.stretch().cost(), &mut draw)?;
+            record.password = Some(HashSlot { id, verifier });
             Budget::Password
         }
         Item::Pin => {
-            let pepper = settings.keyring().lasting(PEPPER)?;
-            let verifier = PinVerifier::drawn(&pepper, settings.stretch().cost(), &mut draw)?;
-            record.pin = Some(Kept { id, verifier });
+            let pepper = settings.keyring().long_term_key(PEPPER)?;
+            let verifier = PinHash::drawn(&pepper, settings.stretch().cost(), &mut draw)?;
+            record.pin = Some(HashSlot { id, verifier });
             Budget::Pin
         }
         Item::RecoveryCodes => {
             let count = RecoveryCodes::DEFAULT_COUNT;
-            record.recovery = Some(RecoverySet::drawn(count, now, &mut draw)?);
+            record.recovery = Some(RecoveryCodeHashes::drawn(count, now, &mut draw)?);
             Budget::Recovery
         }
     };
@@ -197,15 +199,15 @@ fn confirmed<A, S: Default>(id: u16, authenticator: A) -> Slot<A, S> {
 pub(super) fn questions(
     settings: &Settings,
     subject: &Subject,
-) -> Result<(Verifiers, Vec<QuestionId>), Error> {
+) -> Result<(AnswerHashes, Vec<QuestionId>), Error> {
     let name = [subject.store_key().as_slice(), b"questions"].concat();
     let mut draw = Keyed::new(settings.decoys(), &name);
     let (enrolled, asked) = match settings.catalogue() {
         Some(catalogue) => catalogue.decoy(subject, settings.decoys())?,
         None => (Vec::new(), Vec::new()),
     };
-    let pepper = settings.keyring().lasting(PEPPER)?;
-    let verifiers = Verifiers::decoy(&enrolled, settings.stretch().cost(), &pepper, &mut draw)?;
+    let pepper = settings.keyring().long_term_key(PEPPER)?;
+    let verifiers = AnswerHashes::decoy(&enrolled, settings.stretch().cost(), &pepper, &mut draw)?;
     Ok((verifiers, asked))
 }
 

@@ -4,17 +4,17 @@ use super::budget::Budget;
 use super::change::{Change, Changed};
 use super::check::Verdict;
 use super::outcome::Outcome;
-use super::settle::Step;
-use super::{Draft, Sealed, Told};
+use super::settle::CheckStep;
+use super::{Draft, Recorded, Sealed};
 use crate::code::Code;
 use crate::context::Context;
-use crate::delivered::{Destination, Judged, Kind, OpenCode, Purpose, Surroundings};
+use crate::delivered::{CodeContext, Destination, Judged, Kind, OpenCode, Purpose};
 use crate::error::Error;
-use crate::event::{Happened, Reason};
+use crate::event::{EventKind, Reason};
 use crate::evidence::Lock;
 use crate::factor::Factor;
 use crate::grant::Authority;
-use crate::throttle::{Admission, Lane};
+use crate::limits::throttle::{Admission, Lane};
 use crate::transition::Transition;
 
 impl Draft<'_> {
@@ -26,11 +26,11 @@ impl Draft<'_> {
         lane: Lane,
         tried: Factor,
         ctx: &Context,
-    ) -> Result<Transition<Told<Step>, Sealed>, Error> {
+    ) -> Result<Transition<Recorded<CheckStep>, Sealed>, Error> {
         let verdict: Verdict = match self.judge_delivered(code, purpose, lane, ctx) {
-            Judged::Misheard => {
-                let what = Happened::Misheard { factor: tried };
-                return self.step(ctx, what, Step::Known(Outcome::Misheard));
+            Judged::InvalidCheckDigit => {
+                let what = EventKind::InvalidCheckDigit { factor: tried };
+                return self.step(ctx, what, CheckStep::Known(Outcome::InvalidCheckDigit));
             }
             // A code that was drawn and sent to nobody is no evidence, even if it is guessed.
             Judged::Right(open) if open.has_reached() => {
@@ -48,9 +48,9 @@ impl Draft<'_> {
         code: &Code,
         by: &Authority<'_>,
         ctx: &Context,
-    ) -> Result<Transition<Told<Changed>, Sealed>, Error> {
+    ) -> Result<Transition<Recorded<Changed>, Sealed>, Error> {
         let budget = Budget::Delivered;
-        let heard = ctx.channel().is_heard();
+        let heard = ctx.channel().reveals_to_host();
         let kind = if heard { Kind::Spoken } else { Kind::Private };
         let factor = kind.factor();
         let limits = self.account.settings.limits_of(budget);
@@ -60,7 +60,7 @@ impl Draft<'_> {
         let admission = self.next.throttle(budget).admit_binding(lane, &at, &limits);
         if let Admission::Until(until) = admission {
             let until_then = Some(until);
-            let what = Happened::Locked {
+            let what = EventKind::Locked {
                 factor,
                 until: until_then,
             };
@@ -68,8 +68,12 @@ impl Draft<'_> {
         }
         let judged = self.judge_delivered(code, Purpose::ConfirmAddress, lane, ctx);
         let confirmed = match &judged {
-            Judged::Misheard => {
-                return self.step(ctx, Happened::Misheard { factor }, Changed::Misheard);
+            Judged::InvalidCheckDigit => {
+                return self.step(
+                    ctx,
+                    EventKind::InvalidCheckDigit { factor },
+                    Changed::InvalidCheckDigit,
+                );
             }
             Judged::Right(open) => open.confirms(),
             _ => None,
@@ -82,7 +86,7 @@ impl Draft<'_> {
             .throttle(budget)
             .charge_binding(lane, &at, &limits);
         let reason = reason(&judged);
-        self.step(ctx, Happened::Denied { factor, reason }, Changed::Denied)
+        self.step(ctx, EventKind::Denied { factor, reason }, Changed::Denied)
     }
 
     /// Sets the telephone or e-mail address. What was sent to another is void, and so is evidence of before.
@@ -93,7 +97,7 @@ impl Draft<'_> {
             self.next.email()
         } else {
             // The host's own: there is nothing to set.
-            self.bound_anew(Budget::Delivered);
+            self.rebind(Budget::Delivered);
             return;
         };
         if earlier.is_some_and(|earlier| earlier != *to) {
@@ -105,7 +109,7 @@ impl Draft<'_> {
             self.next.set_email(to);
         }
         self.next.codes.clear();
-        self.bound_anew(Budget::Delivered);
+        self.rebind(Budget::Delivered);
     }
 
     /// Compares with every open code of either kind; takes what matches out of the record, right or told.
@@ -118,7 +122,7 @@ impl Draft<'_> {
     ) -> Judged {
         let key = self.next.code_key();
         let subject = self.account.subject.store_key();
-        let around = Surroundings {
+        let around = CodeContext {
             key: key.ready(),
             subject,
         };
@@ -132,7 +136,7 @@ const fn reason(judged: &Judged) -> Reason {
         Judged::Right(_) => Reason::NotEnrolled,
         Judged::Told => Reason::PrivateCodeTold,
         Judged::Misplaced => Reason::Superseded,
-        Judged::Misheard | Judged::Wrong => Reason::Wrong,
+        Judged::InvalidCheckDigit | Judged::Wrong => Reason::Wrong,
         Judged::NothingOpen => Reason::NothingOpen,
     }
 }
@@ -142,8 +146,8 @@ mod tests {
     use super::*;
     use crate::account::{Account, Attempt, Settings};
     use crate::context::{Channel, Interaction};
-    use crate::delivered::Issue;
-    use crate::field::{Keyring, Root, StandingSecret};
+    use crate::delivered::CodeOrder;
+    use crate::field::{Keyring, LongTermSecret, RootKey};
     use crate::subject::Subject;
     use crate::time::Timestamp;
     use crate::transition::Saved;
@@ -151,8 +155,8 @@ mod tests {
     #[test]
     fn a_code_that_was_sent_to_nobody_is_no_evidence() {
         let keyring = Keyring::new(
-            Root::generate(1).unwrap(),
-            StandingSecret::generate(1).unwrap(),
+            RootKey::generate(1).unwrap(),
+            LongTermSecret::generate(1).unwrap(),
         );
         let settings = Settings::new("bank", keyring).unwrap();
         let subject = Subject::new("bank", "C-1042").unwrap();
@@ -167,16 +171,17 @@ mod tests {
         assert!(stored.is_ok());
         let mut account = Account::open(&settings, &subject, &bytes, 0).unwrap();
         let key = account.record.code_key();
-        let around = Surroundings {
+        let around = CodeContext {
             key: key.ready(),
             subject: subject.store_key(),
         };
-        let (open, text) = OpenCode::draw(&Issue::spoken(), false, false, &around, &ctx).unwrap();
+        let (open, text) =
+            OpenCode::draw(&CodeOrder::spoken(), false, false, &around, &ctx).unwrap();
         account.record.codes.push(open);
         let guessed = Attempt::Delivered(Code::typed(text.expose_text()));
         let (_, told) = account.check(&guessed, &ctx).unwrap().into_parts();
-        assert!(matches!(told.outcome, Step::Known(Outcome::Denied)));
-        let denied = Happened::Denied {
+        assert!(matches!(told.outcome, CheckStep::Known(Outcome::Denied)));
+        let denied = EventKind::Denied {
             factor: Factor::SpokenCode,
             reason: Reason::NotEnrolled,
         };

@@ -8,14 +8,14 @@ use super::{Account, Settings};
 use crate::error::Error;
 use crate::factor::Factor;
 use crate::field::Keyring;
-use crate::knowledge::{Answers, AnswersVerdict, QuestionId, Verifiers};
-use crate::password::{Password, PasswordVerifier, Pin, PinVerifier};
-use crate::stretch::{Cost, Permit};
+use crate::hashing::{Cost, HashPermit};
+use crate::knowledge::{AnswerHashes, Answers, AnswersVerdict, QuestionId};
+use crate::password::{Password, PasswordHash, Pin, PinHash};
 
 /// What is kept of a password or a PIN, under the number of its enrolment.
 #[derive(Clone, Encode, Decode)]
 #[cbor(array)]
-pub(crate) struct Kept<V> {
+pub(crate) struct HashSlot<V> {
     #[n(0)]
     pub(super) id: u16,
     #[n(1)]
@@ -23,25 +23,25 @@ pub(crate) struct Kept<V> {
 }
 
 /// What was typed, beside what judges it.
-pub(super) enum Guess {
+pub(super) enum HashedGuess {
     Answers {
-        verifiers: Verifiers,
+        verifiers: AnswerHashes,
         asked: Vec<QuestionId>,
         given: Answers,
     },
-    Password(PasswordVerifier, Password),
-    Pin(PinVerifier, Pin),
+    Password(PasswordHash, Password),
+    Pin(PinHash, Pin),
 }
 
 /// What takes the place of what was made at another cost or under an older pepper.
 pub(super) enum Renewed {
     /// All of them, those made anew that were given.
-    Answers(Verifiers),
-    Password(PasswordVerifier),
-    Pin(PinVerifier),
+    Answers(AnswerHashes),
+    Password(PasswordHash),
+    Pin(PinHash),
 }
 
-impl Guess {
+impl HashedGuess {
     /// At a subject's answers; one without any is asked, and judged, like one that does not exist.
     pub(super) fn at_answers(
         account: &Account,
@@ -70,7 +70,7 @@ impl Guess {
     ) -> Result<Self, Error> {
         let verifier = match &record.password {
             Some(kept) => kept.verifier.clone(),
-            None => PasswordVerifier::decoy(settings.keyring(), settings.stretch().cost())?,
+            None => PasswordHash::decoy(settings.keyring(), settings.stretch().cost())?,
         };
         Ok(Self::Password(verifier, typed.clone()))
     }
@@ -78,7 +78,7 @@ impl Guess {
     pub(super) fn at_pin(settings: &Settings, record: &Record, typed: &Pin) -> Result<Self, Error> {
         let verifier = match &record.pin {
             Some(kept) => kept.verifier.clone(),
-            None => PinVerifier::decoy(settings.keyring(), settings.stretch().cost())?,
+            None => PinHash::decoy(settings.keyring(), settings.stretch().cost())?,
         };
         Ok(Self::Pin(verifier, typed.clone()))
     }
@@ -109,7 +109,7 @@ impl Guess {
         &self,
         keyring: &Keyring,
         cost: Cost,
-        permits: &mut [Permit],
+        permits: &mut [HashPermit],
     ) -> Result<(bool, Option<Renewed>), Error> {
         if let Self::Answers {
             verifiers,

@@ -1,198 +1,21 @@
 //! Issuing a code: drawn, kept as a keyed hash, handed over once the record is stored.
 
-use core::fmt;
-
 use super::budget::Budget;
 use super::decoy;
 use super::outcome::lock;
 use super::record::IssueCount;
-use super::{Account, Draft, Sealed, Told};
-use crate::context::{Binding, Context};
+use super::{Account, Draft, Recorded, Sealed};
+use crate::context::Context;
 use crate::delivered::{
-    Destination, Issue, Kind, Message, OpenCode, Purpose, Route, Surroundings, make_place,
+    CodeContext, CodeOrder, Delivery, Destination, Issued, OpenCode, Purpose, Route, make_place,
 };
 use crate::error::Error;
-use crate::event::Happened;
+use crate::event::EventKind;
 use crate::evidence::Lock;
-use crate::secret::{MacKey, SecretText};
-use crate::throttle::{Admission, Lane};
-use crate::time::{Lifetime, Timestamp};
+use crate::limits::throttle::{Admission, Lane};
+use crate::secret::MacKey;
+use crate::time::Lifetime;
 use crate::transition::Transition;
-
-/// What became of the wish for a code.
-///
-/// ```
-/// use countersign::{Issued, Lock};
-/// fn say(issued: &Issued) -> String {
-///     match issued {
-///         Issued::Sent(delivery) => format!("a code is on its way to {}", delivery.hint()),
-///         Issued::Wait(Lock::Until(when)) => format!("the next one at {}", when.unix()),
-///         Issued::Wait(Lock::Closed) => "no codes for this account".to_owned(),
-///     }
-/// }
-/// ```
-#[derive(Debug)]
-#[expect(clippy::exhaustive_enums, reason = "it is sent or it is not")]
-pub enum Issued {
-    /// Drawn and stored: send it. Nothing has been sent yet. The delivery is empty for a customer without an address for
-    /// this route, and for an unknown subject, and nothing outside may show which.
-    Sent(Delivery),
-    /// Not now.
-    Wait(Lock),
-}
-
-/// A code on its way. For an unknown subject, or one without an address to send it to, it is empty and looks the same.
-///
-/// It knows which transaction its code is bound to, and so does the message that [`write`](Self::write) makes.
-///
-/// ```
-/// fn send(delivery: countersign::Delivery) {
-///     delivery.send(|to, code| println!("SMS to {}: your code is {code}", to.address()));
-/// }
-/// ```
-pub struct Delivery {
-    order: Issue,
-    /// That of the context it was ordered in; a code that is sent again has the same.
-    binding: Option<Binding>,
-    hint: String,
-    now: Timestamp,
-    expires: Timestamp,
-    parcel: Option<(Destination, SecretText)>,
-}
-
-impl Delivery {
-    /// Where it goes, as far as an agent may see.
-    ///
-    /// ```
-    /// fn show(delivery: &countersign::Delivery) -> String { format!("sent to {}", delivery.hint()) }
-    /// ```
-    #[must_use]
-    pub fn hint(&self) -> &str {
-        &self.hint
-    }
-
-    /// Until when the code counts.
-    ///
-    /// ```
-    /// fn show(delivery: &countersign::Delivery) -> u64 { delivery.expires().unix() }
-    /// ```
-    #[must_use]
-    pub const fn expires(&self) -> Timestamp {
-        self.expires
-    }
-
-    /// How long the code counts from now on, for the message: less than at first, if it is sent again.
-    ///
-    /// ```
-    /// fn show(delivery: &countersign::Delivery) -> u32 { delivery.lifetime().as_seconds() / 60 }
-    /// ```
-    #[must_use]
-    pub fn lifetime(&self) -> Lifetime {
-        self.expires.since(self.now)
-    }
-
-    /// Of which kind the code is: the message says who may see it.
-    ///
-    /// ```
-    /// fn warning(delivery: &countersign::Delivery) -> &'static str {
-    ///     match delivery.kind() {
-    ///         countersign::Kind::Private => "never tell it to anyone",
-    ///         countersign::Kind::Spoken => "read it to us only if you called us",
-    ///     }
-    /// }
-    /// ```
-    #[must_use]
-    pub const fn kind(&self) -> Kind {
-        self.order.kind()
-    }
-
-    /// What the code is for: the message says so.
-    ///
-    /// ```
-    /// fn is_recovery(delivery: &countersign::Delivery) -> bool { delivery.purpose() == countersign::Purpose::Recover }
-    /// ```
-    #[must_use]
-    pub const fn purpose(&self) -> Purpose {
-        self.order.purpose()
-    }
-
-    /// Returns the transaction that the code counts for, if there is one. A text of the host's own shows this one (PSD2 RTS 5).
-    ///
-    /// ```
-    /// use countersign::{Delivery, Transaction};
-    /// fn is_for(delivery: &Delivery, payment: &Transaction) -> bool { delivery.binding() == Some(payment.binding()) }
-    /// ```
-    #[must_use]
-    pub const fn binding(&self) -> Option<Binding> {
-        self.binding
-    }
-
-    /// How it travels.
-    ///
-    /// ```
-    /// fn is_call(delivery: &countersign::Delivery) -> bool { delivery.route() == countersign::Route::Voice }
-    /// ```
-    #[must_use]
-    pub const fn route(&self) -> Route {
-        self.order.route()
-    }
-
-    /// Hands destination and code to whoever sends it, if there is anything to send. The code is wiped afterwards.
-    ///
-    /// What the host's own text says cannot be checked: for a code with a [`binding`](Self::binding) take
-    /// [`write`](Self::write).
-    ///
-    /// ```
-    /// fn send(delivery: countersign::Delivery) -> Option<String> {
-    ///     delivery.send(|to, code| format!("{}: {code}", to.address()))
-    /// }
-    /// ```
-    pub fn send<R>(self, carrier: impl FnOnce(&Destination, &str) -> R) -> Option<R> {
-        self.parcel
-            .map(|(to, code)| carrier(&to, code.expose_text()))
-    }
-
-    /// The same with the [`Message`] that carries the code: from `from`, the host's name as customers know it, of this kind,
-    /// for this purpose, with the time that is left.
-    ///
-    /// The message is written only for the transaction that the code is bound to: give it to
-    /// [`for_transaction`](Message::for_transaction). Without it, or for another, its text is an error. A code that is bound to
-    /// no transaction has a message without one.
-    ///
-    /// # Errors
-    /// As [`Message::new`].
-    ///
-    /// ```
-    /// use countersign::{Delivery, Error, SecretText, Transaction, Wording};
-    /// fn send(delivery: Delivery, payment: &Transaction, english: &Wording) -> Result<Option<(String, SecretText)>, Error> {
-    ///     let written = delivery.write("Fern Bank", |to, message| {
-    ///         let text = message.for_transaction(payment)?.text(english)?;
-    ///         Ok((to.address().to_owned(), text))
-    ///     })?;
-    ///     written.transpose()
-    /// }
-    /// ```
-    pub fn write<'m, R>(
-        self,
-        from: &str,
-        carrier: impl FnOnce(&Destination, Message<'m>) -> R,
-    ) -> Result<Option<R>, Error> {
-        let (kind, purpose, lifetime) = (self.kind(), self.purpose(), self.lifetime());
-        let binding = self.binding;
-        let Some((to, code)) = self.parcel else {
-            return Ok(None);
-        };
-        let message = Message::new(kind, purpose, from, &code, lifetime)?;
-        let message = message.with_code_bound_to(binding);
-        Ok(Some(carrier(&to, message)))
-    }
-}
-
-impl fmt::Debug for Delivery {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Delivery({})", self.hint)
-    }
-}
 
 /// At most this many codes are issued to a subject in [`ISSUE_WINDOW`].
 const MOST_ISSUED: u8 = 8;
@@ -221,10 +44,10 @@ impl Account {
     /// Where nobody can receive it, the same is done, and an empty [`Delivery`] comes back.
     ///
     /// A binding code is drawn for interactions only that hold evidence of the last hour that is more than weak; to all others the
-    /// answer is [`Lock::Closed`], whoever they are about, and nothing is counted.
+    /// answer is [`Lock::Indefinite`], whoever they are about, and nothing is counted.
     ///
     /// What is counted here is the subject's own budget. A host with a table of its own counts destinations and blocks of
-    /// numbers with a [`Quota`](crate::Quota) each, before this: [`Quota::charge_anonymous`](crate::Quota::charge_anonymous)
+    /// numbers with a [`Quota`](crate::limits::Quota) each, before this: [`Quota::charge_anonymous`](crate::limits::Quota::charge_anonymous)
     /// for interactions without evidence, and for addresses that the account is yet to confirm. The [`Verifier`](crate::Verifier) does it by itself.
     ///
     /// # Errors
@@ -232,26 +55,26 @@ impl Account {
     /// [`check`](Self::check).
     ///
     /// ```
-    /// # use countersign::{Account, Channel, Committed, Context, Interaction, Issue, Issued, Saved, Settings, Subject, Timestamp};
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, account::Account, delivered::{CodeOrder, Issued}, transition::{CommitResult, Saved}};
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// # let subject = Subject::new("bank", "C-1042")?;
     /// # let mut bytes = Vec::new();
     /// # let step = Account::create(&settings, &subject, None, &ctx)?;
     /// # step.commit(|sealed| { bytes = sealed.entry().bytes().to_vec(); Saved::<()>::Stored }).unwrap();
     /// let account = Account::open(&settings, &subject, &bytes, 0)?;
-    /// let told = account.issue(&Issue::spoken(), &ctx)?.commit(|_| Saved::<()>::Stored).unwrap();
-    /// let Committed::Known(told) = told else { panic!("stored") };
+    /// let told = account.issue(&CodeOrder::spoken(), &ctx)?.commit(|_| Saved::<()>::Stored).unwrap();
+    /// let CommitResult::Stored(told) = told else { panic!("stored") };
     /// let Issued::Sent(delivery) = told.outcome else { panic!("the first of the day") };
     /// assert!(delivery.send(|_, _| ()).is_none(), "nobody has enrolled a telephone");
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn issue(
         &self,
-        order: &Issue,
+        order: &CodeOrder,
         ctx: &Context,
-    ) -> Result<Transition<Told<Issued>, Sealed>, Error> {
+    ) -> Result<Transition<Recorded<Issued>, Sealed>, Error> {
         order.expect_fit(ctx.channel())?;
         let mut draft = self.draft(ctx)?;
         let factor = order.factor();
@@ -259,19 +82,25 @@ impl Account {
         let room = match draft.make_room(order, ctx) {
             Ok(room) => room,
             Err(wait) => {
-                return draft.tell(ctx, Happened::IssueRefused { factor }, Issued::Wait(wait));
+                return draft.tell(ctx, EventKind::IssueRefused { factor }, Issued::Wait(wait));
             }
         };
-        let vouched = draft.next.holds_evidence(ctx.interaction());
+        let ordered_with_evidence = draft.next.holds_evidence(ctx.interaction());
         let key = draft.next.code_key();
         let around = draft.around(&key);
         let (open, text) = match room {
             Room::Again(mut open) => {
-                open.send_again(vouched, ctx.now());
+                open.send_again(ordered_with_evidence, ctx.now());
                 let text = open.text(&around)?;
                 (open, text)
             }
-            Room::Free => OpenCode::draw(order, addressee.real.is_some(), vouched, &around, ctx)?,
+            Room::Free => OpenCode::draw(
+                order,
+                addressee.real.is_some(),
+                ordered_with_evidence,
+                &around,
+                ctx,
+            )?,
         };
         let expires = open.expires();
         draft.next.codes.push(open);
@@ -286,7 +115,7 @@ impl Account {
         };
         draft.step(
             ctx,
-            Happened::Issued { factor, sent },
+            EventKind::Issued { factor, sent },
             Issued::Sent(delivery),
         )
     }
@@ -308,7 +137,7 @@ pub(super) enum Room {
 
 impl Draft<'_> {
     /// Where this order goes. For whoever cannot be reached something is made up that looks the same.
-    pub(super) fn addressee(&self, order: &Issue) -> Result<Addressee, Error> {
+    pub(super) fn addressee(&self, order: &CodeOrder) -> Result<Addressee, Error> {
         let (settings, subject) = (&self.account.settings, &self.account.subject);
         let real = match (order.to(), order.route()) {
             (Some(to), _) => Some(to.clone()),
@@ -338,17 +167,23 @@ impl Draft<'_> {
     }
 
     /// Charges the issue, and makes its place. An order that has to wait costs nothing, and leaves every code as it is.
-    pub(super) fn make_room(&mut self, order: &Issue, ctx: &Context) -> Result<Room, Lock> {
-        if self.next.frozen || !self.may_order(order, ctx) {
-            return Err(Lock::Closed);
+    pub(super) fn make_room(&mut self, order: &CodeOrder, ctx: &Context) -> Result<Room, Lock> {
+        if self.next.suspended || !self.may_order(order, ctx) {
+            return Err(Lock::Indefinite);
         }
         if let Some(lock) = lock(self.admit_issue(order, ctx)) {
             return Err(lock);
         }
-        let vouched = self.next.holds_evidence(ctx.interaction());
+        let ordered_with_evidence = self.next.holds_evidence(ctx.interaction());
         let mut codes = self.next.codes.clone();
         let key = self.next.code_key();
-        let again = make_place(&mut codes, order, vouched, &self.around(&key), ctx);
+        let again = make_place(
+            &mut codes,
+            order,
+            ordered_with_evidence,
+            &self.around(&key),
+            ctx,
+        );
         let again = again.map_err(Lock::Until)?;
         self.charge_issue(self.next.order_lane(ctx.interaction()))?;
         self.next.codes = codes;
@@ -357,13 +192,13 @@ impl Draft<'_> {
 
     /// Whether this interaction may order that: what binds is for one that was verified, whoever it is about (SP 800-63B-4
     /// 4.1.2.2).
-    fn may_order(&self, order: &Issue, ctx: &Context) -> bool {
+    fn may_order(&self, order: &CodeOrder, ctx: &Context) -> bool {
         order.purpose() != Purpose::BindAuthenticator || self.next.holds_a_factor(ctx.interaction())
     }
 
     /// Whether a code may be issued while wrong tries are counted. What is to be bound anew must be reached by a code even
     /// where the factor is disabled.
-    fn admit_issue(&mut self, order: &Issue, ctx: &Context) -> Admission {
+    fn admit_issue(&mut self, order: &CodeOrder, ctx: &Context) -> Admission {
         let limits = self.account.settings.limits_of(Budget::Delivered);
         let at = self.next.moment(ctx.now());
         let lane = self.next.lane(ctx.interaction(), Budget::Delivered);
@@ -388,7 +223,7 @@ impl Draft<'_> {
             };
         }
         let window_ends = clock.reading(issued.since.saturating_add(window));
-        let is_open = lane == Lane::Open;
+        let is_open = lane == Lane::Anonymous;
         if issued.count >= MOST_ISSUED || is_open && issued.anonymous >= MOST_ANONYMOUS {
             return Err(Lock::Until(window_ends));
         }
@@ -398,8 +233,8 @@ impl Draft<'_> {
     }
 
     /// What this account's codes are checked against, beside their text.
-    pub(super) fn around(&self, key: &MacKey) -> Surroundings<'_> {
-        Surroundings {
+    pub(super) fn around(&self, key: &MacKey) -> CodeContext<'_> {
+        CodeContext {
             key: key.ready(),
             subject: self.account.subject.store_key(),
         }

@@ -1,21 +1,21 @@
 //! What a check tells.
 
 use crate::evidence::{Evidence, Lock};
-use crate::throttle::Admission;
+use crate::limits::throttle::Admission;
 use crate::time::Lifetime;
 
 /// What a check tells. A wrong code, a wrong answer, an expired or replayed one, an unknown subject: all are
-/// [`Denied`](Self::Denied), and look the same. The reason is in the [`Event`](crate::Event).
+/// [`Denied`](Self::Denied), and look the same. The reason is in the [`Event`](crate::audit::Event).
 ///
 /// ```
-/// use countersign::{Lock, Outcome};
+/// use countersign::{Outcome, account::Lock};
 /// fn say(outcome: &Outcome) -> String {
 ///     match outcome {
 ///         Outcome::Accepted(evidence) => format!("verified by {}", evidence.factor()),
 ///         Outcome::Denied => "that did not match".to_owned(),
 ///         Outcome::Locked(Lock::Until(release)) => format!("try again at {}", release.unix()),
-///         Outcome::Locked(Lock::Closed) => "please use another way".to_owned(),
-///         Outcome::Misheard => "say it again, please".to_owned(),
+///         Outcome::Locked(Lock::Indefinite) => "please use another way".to_owned(),
+///         Outcome::InvalidCheckDigit => "say it again, please".to_owned(),
 ///         Outcome::Busy { retry_after } => format!("one moment, {} s", retry_after.as_seconds()),
 ///     }
 /// }
@@ -35,7 +35,7 @@ pub enum Outcome {
     Locked(Lock),
     /// It was misheard: its check digit is wrong. Ask for it again; nothing was charged. Told for a code with a check digit
     /// that was ordered in this interaction, and three times at most; to nobody in particular as well.
-    Misheard,
+    InvalidCheckDigit,
     /// It was not looked at, since no permit came free within [the wait](crate::Settings::with_permit_wait). Nothing was charged.
     Busy {
         /// When to try again.
@@ -48,6 +48,6 @@ pub(super) fn lock(admission: Admission) -> Option<Lock> {
     match admission {
         Admission::Go => None,
         Admission::Until(release) => Some(Lock::Until(release)),
-        Admission::Closed => Some(Lock::Closed),
+        Admission::Closed => Some(Lock::Indefinite),
     }
 }

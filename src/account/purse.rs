@@ -12,26 +12,26 @@ use ring::hmac;
 
 use super::{Account, Sealed, Settings};
 use crate::context::Context;
-use crate::delivered::{Destination, Issue, Route};
+use crate::delivered::{CodeOrder, Destination, Route};
 use crate::error::Error;
-use crate::event::{Event, Happened, IssueBudget};
+use crate::event::{Event, EventKind, QuotaScope};
 use crate::field::FieldCipher;
-use crate::quota::{Quota, QuotaState, Spend};
+use crate::limits::quota::{Quota, QuotaDecision, QuotaState};
+use crate::limits::throttle::Lane;
 use crate::store::{Entry, Key, Version};
-use crate::throttle::Lane;
 use crate::time::Timestamp;
 use crate::transition::Transition;
 
 /// A quota, the lane of the order, and where its count is kept.
-pub(crate) struct Purse {
+pub(crate) struct IssueBudget {
     settings: Settings,
-    pub(crate) budget: IssueBudget,
+    pub(crate) budget: QuotaScope,
     quota: Quota,
     lane: Lane,
     key: Key,
 }
 
-impl Purse {
+impl IssueBudget {
     pub(crate) const fn key(&self) -> &Key {
         &self.key
     }
@@ -40,7 +40,7 @@ impl Purse {
     pub(crate) fn refuses(&self, present: Option<&Entry>, now: Timestamp) -> Result<bool, Error> {
         let state = self.state(present, now)?;
         let (_, spend) = self.quota.charge_on(self.lane, &state, now).into_parts();
-        Ok(matches!(spend, Spend::Refused { .. }))
+        Ok(matches!(spend, QuotaDecision::Refused { .. }))
     }
 
     /// Takes one code's worth from what stands in the store.
@@ -48,7 +48,7 @@ impl Purse {
         &self,
         present: Option<&Entry>,
         now: Timestamp,
-    ) -> Result<Transition<Spend, Sealed>, Error> {
+    ) -> Result<Transition<QuotaDecision, Sealed>, Error> {
         let state = self.state(present, now)?;
         let (next, spend) = self.quota.charge_on(self.lane, &state, now).into_parts();
         let Some(next) = next else {
@@ -76,7 +76,7 @@ impl Purse {
     fn state(&self, present: Option<&Entry>, now: Timestamp) -> Result<QuotaState, Error> {
         const WHAT: &str = "a count of issued codes";
         // Forgotten, and perhaps of a root that is gone.
-        let is_kept = |entry: &&Entry| entry.keep_until().is_none_or(|until| until > now);
+        let is_kept = |entry: &&Entry| entry.expires_at().is_none_or(|until| until > now);
         let Some(entry) = present.filter(is_kept) else {
             return Ok(QuotaState::default());
         };
@@ -97,10 +97,10 @@ impl Purse {
         let (bytes, nonce) = cipher.seal_drawn(&self.context(), &next.to_bytes())?;
         // By then all of it is forgotten, also where the clock lags and comes right.
         let window = self.quota.window();
-        let keep_until = next.latest().plus(window).plus(window);
+        let expires_at = next.latest().plus(window).plus(window);
         Ok(Sealed {
             expected: present.map(Entry::version),
-            entry: Entry::new(bytes, Version::from_bytes(nonce), Some(keep_until)),
+            entry: Entry::new(bytes, Version::from_bytes(nonce), Some(expires_at)),
         })
     }
 }
@@ -108,7 +108,11 @@ impl Purse {
 impl Account {
     /// What an issue is to be charged to, the narrowest first; nothing, if the account itself would refuse it, so that
     /// nobody can spend what others need on orders that come to nothing.
-    pub(crate) fn purses(&self, order: &Issue, ctx: &Context) -> Result<Vec<Purse>, Error> {
+    pub(crate) fn purses(
+        &self,
+        order: &CodeOrder,
+        ctx: &Context,
+    ) -> Result<Vec<IssueBudget>, Error> {
         order.expect_fit(ctx.channel())?;
         let mut draft = self.draft(ctx)?;
         let to = draft.addressee(order)?;
@@ -120,7 +124,7 @@ impl Account {
         let lane = if draft.is_own(order.to()) {
             draft.next.order_lane(ctx.interaction())
         } else {
-            Lane::Open
+            Lane::Anonymous
         };
         // What goes to nobody is counted as if each such subject had a destination and a block of numbers to itself, whatever
         // address the order names: nothing is sent there.
@@ -133,18 +137,18 @@ impl Account {
             address: address.as_deref(),
             reached: to.real.is_some(),
         };
-        let destination = (IssueBudget::Destination, *limits.destination());
+        let destination = (QuotaScope::Destination, *limits.destination());
         let mut purses = vec![self.purse(destination, lane, to)];
         if to.by_phone {
             let address = to.address.map(block);
-            let block = (IssueBudget::Block, *limits.block());
+            let block = (QuotaScope::Block, *limits.block());
             purses.push(self.purse(block, lane, Counted { address, ..to }));
         }
         Ok(purses)
     }
 
     /// A line for the audit trail about what is no step of the record.
-    pub(crate) fn note(&self, ctx: &Context, what: Happened) -> Event {
+    pub(crate) fn note(&self, ctx: &Context, what: EventKind) -> Event {
         Event {
             at: ctx.now(),
             pseudonym: self.record.pseudonym,
@@ -159,10 +163,10 @@ impl Account {
 
     fn purse(
         &self,
-        (budget, quota): (IssueBudget, Quota),
+        (budget, quota): (QuotaScope, Quota),
         lane: Lane,
         counted: Counted<'_>,
-    ) -> Purse {
+    ) -> IssueBudget {
         let realm = self.settings.realm().as_bytes();
         let mut mac = hmac::Context::with_key(&self.settings.decoys().ready());
         // A keyed draw has a zero for its first byte.
@@ -181,7 +185,7 @@ impl Account {
         mac.update(counted.address.unwrap_or_default().as_bytes());
         let mut key = [0; 32];
         key.copy_from_slice(mac.sign().as_ref());
-        Purse {
+        IssueBudget {
             settings: self.settings.clone(),
             budget,
             quota,

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::authenticator::Slot;
 use super::budget::Budget;
 use super::challenge::{OcraSlot, OpenChallenge};
-use super::guess::Kept;
+use super::guess::HashSlot;
 use super::redeem::Spent;
 use super::word::WordSlot;
 use crate::context::Interaction;
@@ -21,13 +21,13 @@ use crate::delivered::{Destination, OpenCode, Purpose};
 use crate::error::Error;
 use crate::factor::{Factor, Strength};
 use crate::field::FieldCipher;
-use crate::knowledge::{Catalogue, QuestionId, Verifiers};
+use crate::knowledge::{AnswerHashes, Catalogue, QuestionId};
+use crate::limits::throttle::{Lane, Limits, Moment, Steady, Throttle};
 use crate::otp::{Hotp, HotpState, Totp, TotpState};
-use crate::password::{PasswordVerifier, PinVerifier};
+use crate::password::{PasswordHash, PinHash};
 use crate::random::Draw;
-use crate::recovery::RecoverySet;
+use crate::recovery::RecoveryCodeHashes;
 use crate::secret::{MacKey, Wiped};
-use crate::throttle::{Lane, Limits, Moment, Steady, Throttle};
 use crate::time::{Lifetime, Timestamp};
 
 /// The version of the bytes. A reader refuses every other one.
@@ -58,7 +58,7 @@ pub(crate) struct Record {
     #[n(2)]
     pub(crate) epoch: u32,
     #[n(3)]
-    pub(crate) frozen: bool,
+    pub(crate) suspended: bool,
     #[n(4)]
     pub(crate) created: u64,
     /// The moments that steps were taken at.
@@ -81,7 +81,7 @@ pub(crate) struct Record {
     #[n(13)]
     pub(crate) issued: IssueCount,
     #[n(14)]
-    holders: Vec<Holder>,
+    holders: Vec<InteractionEvidence>,
     #[n(15)]
     reservations: Vec<Reservation>,
     /// The id of the next authenticator.
@@ -90,7 +90,7 @@ pub(crate) struct Record {
     #[n(17)]
     pub(crate) hotps: Vec<Slot<Hotp, HotpState>>,
     #[n(18)]
-    pub(crate) recovery: Option<RecoverySet>,
+    pub(crate) recovery: Option<RecoveryCodeHashes>,
     #[n(19)]
     pub(crate) ocra: Vec<OcraSlot>,
     #[n(20)]
@@ -99,9 +99,9 @@ pub(crate) struct Record {
     #[n(21)]
     email: String,
     #[n(22)]
-    pub(crate) password: Option<Kept<PasswordVerifier>>,
+    pub(crate) password: Option<HashSlot<PasswordHash>>,
     #[n(23)]
-    pub(crate) pin: Option<Kept<PinVerifier>>,
+    pub(crate) pin: Option<HashSlot<PinHash>>,
     #[n(24)]
     pub(crate) word: Option<WordSlot>,
     #[n(25)]
@@ -115,7 +115,7 @@ pub(crate) struct QuestionsSlot {
     #[n(0)]
     pub(crate) id: u16,
     #[n(1)]
-    pub(crate) verifiers: Verifiers,
+    pub(crate) verifiers: AnswerHashes,
     #[n(2)]
     pub(crate) asked: Vec<u16>,
 }
@@ -147,7 +147,7 @@ struct Budgeted {
 /// An interaction that holds evidence.
 #[derive(Clone, Encode, Decode)]
 #[cbor(array)]
-struct Holder {
+struct InteractionEvidence {
     /// All bytes of its id: a host may give ids of its own that begin alike.
     #[cbor(n(0), with = "minicbor::bytes")]
     interaction: [u8; 16],
@@ -195,7 +195,7 @@ impl Record {
             decoy,
             revision: 0,
             epoch: 0,
-            frozen: false,
+            suspended: false,
             created: now.unix(),
             clock: Steady::default(),
             key: RecordKey(key),
@@ -360,15 +360,19 @@ impl Record {
         let others = own.fold(self.held(interaction), |bits, factor| {
             bits & !factor_bit(*factor)
         });
-        if others == 0 { Lane::Open } else { Lane::Known }
+        if others == 0 {
+            Lane::Anonymous
+        } else {
+            Lane::WithEvidence
+        }
     }
 
     /// Which lane an order comes in on: known, if the interaction holds evidence of any factor.
     pub(crate) fn order_lane(&self, interaction: Interaction) -> Lane {
         if self.holds_evidence(interaction) {
-            Lane::Known
+            Lane::WithEvidence
         } else {
-            Lane::Open
+            Lane::Anonymous
         }
     }
 
@@ -403,7 +407,7 @@ impl Record {
         if self.holders.len() >= MOST_HOLDERS {
             self.holders.remove(0);
         }
-        self.holders.push(Holder {
+        self.holders.push(InteractionEvidence {
             interaction: name,
             factors: held | factor_bit(factor),
             at: now.unix(),
@@ -520,7 +524,7 @@ impl Record {
         let record: Self = decoder.decode().map_err(|_| broken(decoder.position()))?;
         // As many computations as are asked: a check must not take the machine down.
         let asked = record.questions.as_ref().map_or(0, |slot| slot.asked.len());
-        if asked > Verifiers::MAX_QUESTIONS {
+        if asked > AnswerHashes::MAX_QUESTIONS {
             return Err(broken(decoder.position()));
         }
         let length = decoder.position();

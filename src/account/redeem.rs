@@ -2,10 +2,10 @@
 
 use minicbor::{Decode, Encode};
 
-use super::{Account, Draft, Sealed, Told};
+use super::{Account, Draft, Recorded, Sealed};
 use crate::context::Context;
 use crate::error::Error;
-use crate::event::{Happened, RedeemRefusal};
+use crate::event::{EventKind, RedeemRefusal};
 use crate::grant::{Grant, Redeemed};
 use crate::time::{Lifetime, Timestamp};
 use crate::transition::Transition;
@@ -41,7 +41,7 @@ const MOST_SPENT: usize = 256;
 /// What became of a grant that was to be redeemed.
 ///
 /// ```
-/// use countersign::{RedeemRefusal, Redeemed, Redemption};
+/// use countersign::{Redeemed, account::{RedeemRefusal, Redemption}};
 /// fn go_on(redemption: Redemption, pay: impl FnOnce(Redeemed)) -> &'static str {
 ///     match redemption {
 ///         Redemption::Redeemed(redeemed) => {
@@ -71,7 +71,7 @@ impl Redemption {
     /// Returns the redeemed grant, where the reason of a refusal does not matter.
     ///
     /// ```
-    /// use countersign::{Redeemed, Redemption};
+    /// use countersign::{Redeemed, account::Redemption};
     /// fn pay(redemption: Redemption, carry_out: impl FnOnce(Redeemed)) -> bool {
     ///     redemption.redeemed().map(carry_out).is_some()
     /// }
@@ -96,11 +96,11 @@ impl Account {
     /// Misuse, if the grant is of another subject; as [`check`](Self::check).
     ///
     /// ```
-    /// use countersign::{Account, Committed, Context, Error, Grant, Redemption, Saved, Sealed};
+    /// use countersign::{Context, Error, Grant, account::{Account, Redemption, Sealed}, transition::{CommitResult, Saved}};
     /// fn redeem(account: &Account, grant: &Grant, ctx: &Context, save: impl FnOnce(&Sealed) -> Saved<Error>) -> Result<Option<Redemption>, Error> {
     ///     match account.redeem(grant, ctx)?.commit(save)? {
-    ///         Committed::Known(told) => Ok(Some(told.outcome)),
-    ///         Committed::Conflict => Ok(None), // somebody else wrote first: load again
+    ///         CommitResult::Stored(told) => Ok(Some(told.outcome)),
+    ///         CommitResult::Conflict => Ok(None), // somebody else wrote first: load again
     ///     }
     /// }
     /// ```
@@ -108,7 +108,7 @@ impl Account {
         &self,
         grant: &Grant,
         ctx: &Context,
-    ) -> Result<Transition<Told<Redemption>, Sealed>, Error> {
+    ) -> Result<Transition<Recorded<Redemption>, Sealed>, Error> {
         if *grant.subject() != self.subject {
             return Err(Error::misuse("grant", "must be of this subject"));
         }
@@ -116,10 +116,10 @@ impl Account {
         match draft.spend(grant, ctx) {
             Ok(()) => {
                 let redeemed = Redemption::Redeemed(Redeemed::of(grant));
-                draft.step(ctx, Happened::Redeemed, redeemed)
+                draft.step(ctx, EventKind::Redeemed, redeemed)
             }
             Err(reason) => {
-                let what = Happened::RedeemRefused { reason };
+                let what = EventKind::RedeemRefused { reason };
                 draft.tell(ctx, what, Redemption::Refused(reason))
             }
         }
@@ -132,8 +132,8 @@ impl Draft<'_> {
         if self.next.decoy {
             return Err(RedeemRefusal::UnknownSubject);
         }
-        if self.next.frozen {
-            return Err(RedeemRefusal::Frozen);
+        if self.next.suspended {
+            return Err(RedeemRefusal::Suspended);
         }
         let marks = marks(grant);
         self.expect_counts(grant, &marks, ctx)?;
@@ -230,7 +230,7 @@ fn marks(grant: &Grant) -> Vec<Mark> {
 fn rule_of(reason: RedeemRefusal, grant: &Grant) -> String {
     let rule = match reason {
         RedeemRefusal::UnknownSubject => "must be of a subject that exists",
-        RedeemRefusal::Frozen => "counts for nothing while the subject is frozen: thaw it first",
+        RedeemRefusal::Suspended => "counts for nothing while the subject is frozen: thaw it first",
         RedeemRefusal::Voided => {
             "is of before a freeze, a revocation or a clock that was set back: verify the subject again"
         }

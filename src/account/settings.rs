@@ -5,25 +5,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::budget::Budget;
-use super::challenge::OcraKind;
 use super::decoy;
 use super::typical::{self, Item, TypicalEnrolment};
 use crate::error::Error;
 use crate::field::{self, FieldCipher, Keyring};
+use crate::hashing::{Cost, HashPool};
 use crate::knowledge::{Catalogue, Question, QuestionId, WordKey};
+use crate::limits::quota::IssueLimits;
+use crate::limits::throttle::Limits;
+use crate::otp::ocra::OcraKind;
 use crate::otp::{Hotp, Totp};
-use crate::quota::IssueLimits;
 use crate::secret::MacKey;
-use crate::stretch::{Cost, Stretch};
 use crate::subject::{self, Subject};
-use crate::throttle::Limits;
 
 /// What a host decides once for all its accounts. Cheap to clone.
 ///
 /// ```
-/// use countersign::field::{Keyring, Root, StandingSecret};
-/// use countersign::{Limits, QuestionId, Settings};
-/// let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+/// use countersign::field::{Keyring, LongTermSecret, RootKey};
+/// use countersign::{Settings, knowledge::QuestionId, limits::Limits};
+/// let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
 /// let settings = Settings::new("bank", keyring)?
 ///     .with_limits(Limits::psd2())
 ///     .with_questions(&[QuestionId::new(1), QuestionId::new(2), QuestionId::new(3)], 2)?;
@@ -41,7 +41,7 @@ struct Inner {
     cipher: FieldCipher,
     decoys: MacKey,
     limits: Limits,
-    stretch: Stretch,
+    stretch: HashPool,
     permit_wait: Duration,
     catalogue: Option<Catalogue>,
     words: Option<WordKey>,
@@ -78,8 +78,8 @@ impl Settings {
     /// Misuse, if the realm is no realm's name; store, if the system gives no randomness.
     ///
     /// ```
-    /// # use countersign::{Settings, field::{Keyring, Root, StandingSecret}};
-    /// let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}};
+    /// let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// assert!(Settings::new("", keyring).is_err());
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -87,10 +87,10 @@ impl Settings {
         let inner = Inner {
             realm: subject::realm_name(realm)?,
             cipher: FieldCipher::internal(&keyring, realm, field::ACCOUNT)?,
-            decoys: keyring.eldest("decoys")?.mac_key(),
+            decoys: keyring.oldest_long_term_key("decoys")?.mac_key(),
             keyring,
             limits: Limits::default(),
-            stretch: Stretch::new(Cost::default(), Self::AT_ONCE)?,
+            stretch: HashPool::new(Cost::default(), Self::AT_ONCE)?,
             permit_wait: Self::PERMIT_WAIT,
             catalogue: None,
             words: None,
@@ -114,8 +114,8 @@ impl Settings {
     /// The same with other limits.
     ///
     /// ```
-    /// # use countersign::{Limits, Settings, field::{Keyring, Root, StandingSecret}};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}, limits::Limits};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// let settings = Settings::new("shop", keyring)?.with_limits(Limits::pci());
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -128,13 +128,13 @@ impl Settings {
     /// The same with another cost, or another number of computations at once, for answers, passwords and PINs.
     ///
     /// ```
-    /// # use countersign::{Cost, Settings, Stretch, field::{Keyring, Root, StandingSecret}};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
-    /// let settings = Settings::new("shop", keyring)?.with_stretch(Stretch::new(Cost::new(47_104, 1, 1)?, 8)?);
+    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}, hashing::{Cost, HashPool}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
+    /// let settings = Settings::new("shop", keyring)?.with_stretch(HashPool::new(Cost::new(47_104, 1, 1)?, 8)?);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub fn with_stretch(mut self, stretch: Stretch) -> Self {
+    pub fn with_stretch(mut self, stretch: HashPool) -> Self {
         Arc::make_mut(&mut self.inner).stretch = stretch;
         self
     }
@@ -149,8 +149,8 @@ impl Settings {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use countersign::{Settings, field::{Keyring, Root, StandingSecret}};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// // A bot answers at once, and asks again by itself.
     /// let settings = Settings::new("shop", keyring)?.with_permit_wait(Duration::ZERO)?;
     /// assert!(settings.clone().with_permit_wait(Duration::from_secs(61)).is_err());
@@ -170,9 +170,9 @@ impl Settings {
     /// The same with knowledge questions. Unknown subjects are asked some of the catalogue, too.
     ///
     /// ```
-    /// # use countersign::{Settings, field::{Keyring, Root, StandingSecret}};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
-    /// let settings = Settings::new("shop", keyring)?.with_catalogue(countersign::Catalogue::english());
+    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
+    /// let settings = Settings::new("shop", keyring)?.with_catalogue(countersign::knowledge::Catalogue::english());
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -188,8 +188,8 @@ impl Settings {
     /// As [`Catalogue::new`].
     ///
     /// ```
-    /// # use countersign::{QuestionId, Settings, field::{Keyring, Root, StandingSecret}};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}, knowledge::QuestionId};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// let one = [QuestionId::new(1)];
     /// assert!(Settings::new("shop", keyring)?.with_questions(&one, 2).is_err());
     /// # Ok::<(), countersign::Error>(())
@@ -201,11 +201,11 @@ impl Settings {
     }
 
     /// The same with memorable words, under this key. Three letters are guessed more often than anything else here: about
-    /// once in a thousand tries, so once in two hundred locks. [`Word`](crate::Word) says what such a word is worth.
+    /// once in a thousand tries, so once in two hundred locks. [`MemorableWord`](crate::knowledge::MemorableWord) says what such a word is worth.
     ///
     /// ```
-    /// # use countersign::{Settings, WordKey, field::{Keyring, Root, StandingSecret}};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}, knowledge::WordKey};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// let key = WordKey::new(&keyring, "shop")?;
     /// let settings = Settings::new("shop", keyring)?.with_memorable_words(key);
     /// # Ok::<(), countersign::Error>(())
@@ -223,8 +223,8 @@ impl Settings {
     /// Misuse, if no device can have these suites.
     ///
     /// ```
-    /// # use countersign::{OcraKind, Settings, field::{Keyring, Root, StandingSecret}};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}, otp::ocra::OcraKind};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// let login = OcraKind::OneWay("OCRA-1:HOTP-SHA1-6:QN08".parse()?);
     /// let signature = OcraKind::OneWay("OCRA-1:HOTP-SHA256-8:QH64".parse()?);
     /// let settings = Settings::new("shop", keyring)?.with_ocra(login, signature)?;
@@ -244,11 +244,11 @@ impl Settings {
     /// The same, also for factors that a guesser meets more often than once in 50,000 locks or once in a hundred years.
     ///
     /// Without this such an authenticator is refused when it is enrolled. See
-    /// [`Limits::guess_chance`](crate::Limits::guess_chance).
+    /// [`Limits::guess_chance`](crate::limits::Limits::guess_chance).
     ///
     /// ```
-    /// # use countersign::{Settings, field::{Keyring, Root, StandingSecret}};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// let settings = Settings::new("demo", keyring)?.accepting_worse_guess_chance();
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -261,8 +261,8 @@ impl Settings {
     /// The same with other limits for codes to one destination and one block of telephone numbers.
     ///
     /// ```
-    /// # use countersign::{IssueLimits, Lifetime, Quota, Settings, field::{Keyring, Root, StandingSecret}};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}, limits::{IssueLimits, Quota}, time::Lifetime};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// let block = Quota::new(500, Lifetime::hours(1))?.with_alarm(100)?;
     /// let settings = Settings::new("shop", keyring)?.with_issue_limits(IssueLimits::default().with_block(block));
     /// # Ok::<(), countersign::Error>(())
@@ -288,10 +288,10 @@ impl Settings {
     /// Misuse, if questions, memorable words or OCRA devices are named before the settings have them.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// use countersign::{Channel, Context, EnrolmentProfile, Factor, Interaction, Settings, Subject, Timestamp, TypicalEnrolment, Verifier};
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// use countersign::{Channel, Context, Factor, Interaction, Settings, Subject, Timestamp, Verifier, account::{EnrolmentProfile, TypicalEnrolment}};
     /// use countersign::store::memory::MemoryStore;
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// let passwords = TypicalEnrolment::new([(100, EnrolmentProfile::of(&[Factor::Password])?)])?;
     /// let settings = Settings::new("shop", keyring)?.with_typical_enrolment(passwords)?;
     /// let verifier = Verifier::new(MemoryStore::new(), settings);
@@ -335,14 +335,14 @@ impl Settings {
     ///
     /// Each process counts what it stored itself, from its start on. With ten processes, the store holds up to ten times
     /// this many, and more after restarts. A record no longer counts when its time is over
-    /// ([`Account::DECOY_LIFETIME`](crate::Account::DECOY_LIFETIME)); [`Verifier::purge`](crate::Verifier::purge) drops it.
+    /// ([`Account::DECOY_LIFETIME`](crate::account::Account::DECOY_LIFETIME)); [`Verifier::purge`](crate::Verifier::purge) drops it.
     ///
     /// # Errors
     /// Misuse, if the limit is zero.
     ///
     /// ```
-    /// # use countersign::{Settings, field::{Keyring, Root, StandingSecret}};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// // A small database, and four processes.
     /// let settings = Settings::new("shop", keyring)?.with_decoy_limit(5_000)?;
     /// # Ok::<(), countersign::Error>(())
@@ -359,21 +359,21 @@ impl Settings {
     /// Where computations of Argon2id get their permits.
     ///
     /// ```
-    /// # use countersign::{Settings, field::{Keyring, Root, StandingSecret}};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// assert!(Settings::new("shop", keyring)?.stretch().permit().is_some());
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub fn stretch(&self) -> &Stretch {
+    pub fn stretch(&self) -> &HashPool {
         &self.inner.stretch
     }
 
     /// Returns how long a check may wait for a permit.
     ///
     /// ```
-    /// # use countersign::{Settings, field::{Keyring, Root, StandingSecret}};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// // A request's own time-out has to be longer.
     /// assert_eq!(Settings::new("shop", keyring)?.permit_wait().as_secs(), 2);
     /// # Ok::<(), countersign::Error>(())
@@ -386,8 +386,8 @@ impl Settings {
     /// Keys of the host, for enrolling answers, passwords and PINs. A hash under other keys matches nothing here.
     ///
     /// ```
-    /// # use countersign::{Settings, field::{Keyring, Root, StandingSecret}};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// assert!(format!("{:?}", Settings::new("shop", keyring)?.keyring()).starts_with("Keyring(1 active"));
     /// # Ok::<(), countersign::Error>(())
     /// ```

@@ -7,61 +7,61 @@
 use core::fmt;
 
 use super::budget::Budget;
-use super::guess::{Guess, Renewed};
+use super::guess::{HashedGuess, Renewed};
 use super::outcome::Outcome;
-use super::{Account, Draft, Sealed, Told};
+use super::{Account, Draft, Recorded, Sealed};
 use crate::context::{Context, Interaction};
 use crate::error::Error;
-use crate::event::{Happened, Reason};
+use crate::event::{EventKind, Reason};
 use crate::evidence::Lock;
 use crate::factor::Factor;
 use crate::field::Keyring;
+use crate::hashing::{Cost, HashPermit};
 use crate::knowledge::QuestionId;
-use crate::stretch::{Cost, Permit};
-use crate::throttle::{Charge, Lane};
+use crate::limits::throttle::{Charge, Lane};
 use crate::time::Timestamp;
 use crate::transition::Transition;
 
 /// What [`Account::check`] leads to: an outcome, or a computation that was charged and comes first.
 ///
 /// ```
-/// use countersign::{Error, Outcome, Permit, Step, Worked};
-/// fn go_on(step: Step, permit: &mut Permit) -> Result<Result<Outcome, Worked>, Error> {
+/// use countersign::{Error, Outcome, account::{CheckStep, ComputedCheck}, hashing::HashPermit};
+/// fn go_on(step: CheckStep, permit: &mut HashPermit) -> Result<Result<Outcome, ComputedCheck>, Error> {
 ///     Ok(match step {
-///         Step::Known(outcome) => Ok(outcome),
-///         Step::Dear(reserved) => Err(reserved.work(permit)?),
+///         CheckStep::Known(outcome) => Ok(outcome),
+///         CheckStep::Expensive(reserved) => Err(reserved.work(permit)?),
 ///     })
 /// }
 /// ```
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a check takes one step or two")]
-pub enum Step {
+pub enum CheckStep {
     /// This is the outcome.
     Known(Outcome),
     /// Compute it with a permit, then [`settle`](Account::settle).
-    Dear(Reserved),
+    Expensive(PendingCheck),
 }
 
 /// A guess that is charged and waits to be computed: once. It can be sent to another thread.
 ///
 /// ```
-/// fn compute(reserved: countersign::Reserved, permit: &mut countersign::Permit) -> Result<countersign::Worked, countersign::Error> {
+/// fn compute(reserved: countersign::account::PendingCheck, permit: &mut countersign::hashing::HashPermit) -> Result<countersign::account::ComputedCheck, countersign::Error> {
 ///     reserved.work(permit)
 /// }
 /// fn can_be_sent<T: Send>() {}
-/// can_be_sent::<countersign::Reserved>();
+/// can_be_sent::<countersign::account::PendingCheck>();
 /// ```
 ///
 /// One reservation is one computation:
 ///
 /// ```compile_fail
-/// fn twice(reserved: countersign::Reserved, permit: &mut countersign::Permit) {
+/// fn twice(reserved: countersign::account::PendingCheck, permit: &mut countersign::hashing::HashPermit) {
 ///     let first = reserved.work(permit);
 ///     let second = reserved.work(permit);
 /// }
 /// ```
-pub struct Reserved {
-    guess: Box<Guess>,
+pub struct PendingCheck {
+    guess: Box<HashedGuess>,
     keyring: Keyring,
     /// Of what takes the place of a verifier that is old.
     cost: Cost,
@@ -84,20 +84,20 @@ struct Ticket {
     charge: Charge,
 }
 
-impl Reserved {
+impl PendingCheck {
     /// Judges the password or PIN, or all answers together. Takes the same time whatever is wrong.
     ///
     /// # Errors
     /// Misuse, if a stored cost cannot be computed. The charge then stands.
     ///
     /// ```
-    /// # fn example(reserved: countersign::Reserved, stretch: &countersign::Stretch) -> Result<(), countersign::Error> {
+    /// # fn example(reserved: countersign::account::PendingCheck, stretch: &countersign::hashing::HashPool) -> Result<(), countersign::Error> {
     /// if let Some(mut permit) = stretch.permit() {
     ///     let worked = reserved.work(&mut permit)?;
     /// }
     /// # Ok(()) }
     /// ```
-    pub fn work(self, permit: &mut Permit) -> Result<Worked, Error> {
+    pub fn work(self, permit: &mut HashPermit) -> Result<ComputedCheck, Error> {
         self.work_shared(core::slice::from_mut(permit))
     }
 
@@ -107,16 +107,16 @@ impl Reserved {
     /// As [`work`](Self::work); misuse, if there is no permit.
     ///
     /// ```
-    /// # fn example(reserved: countersign::Reserved, stretch: &countersign::Stretch) -> Result<(), countersign::Error> {
+    /// # fn example(reserved: countersign::account::PendingCheck, stretch: &countersign::hashing::HashPool) -> Result<(), countersign::Error> {
     /// let mut permits = stretch.permits(2);
     /// if !permits.is_empty() {
     ///     let worked = reserved.work_shared(&mut permits)?;
     /// }
     /// # Ok(()) }
     /// ```
-    pub fn work_shared(self, permits: &mut [Permit]) -> Result<Worked, Error> {
+    pub fn work_shared(self, permits: &mut [HashPermit]) -> Result<ComputedCheck, Error> {
         let (right, renewed) = self.guess.judge(&self.keyring, self.cost, permits)?;
-        Ok(Worked {
+        Ok(ComputedCheck {
             right: right && self.ticket.enrolment.is_some(),
             renewed,
             ticket: self.ticket,
@@ -124,7 +124,7 @@ impl Reserved {
     }
 }
 
-impl fmt::Debug for Reserved {
+impl fmt::Debug for PendingCheck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Reserved(..)")
     }
@@ -133,17 +133,17 @@ impl fmt::Debug for Reserved {
 /// A computed guess. It tells nothing until it is settled.
 ///
 /// ```
-/// fn settle(account: &countersign::Account, worked: &countersign::Worked, ctx: &countersign::Context) {
+/// fn settle(account: &countersign::account::Account, worked: &countersign::account::ComputedCheck, ctx: &countersign::Context) {
 ///     let step = account.settle(worked, ctx);
 /// }
 /// ```
-pub struct Worked {
+pub struct ComputedCheck {
     right: bool,
     renewed: Option<Renewed>,
     ticket: Ticket,
 }
 
-impl fmt::Debug for Worked {
+impl fmt::Debug for ComputedCheck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Worked(..)")
     }
@@ -153,20 +153,20 @@ impl Draft<'_> {
     /// Charges a guess and reserves its computation.
     pub(super) fn reserve(
         mut self,
-        guess: Guess,
+        guess: HashedGuess,
         budget: Budget,
         lane: Lane,
         ctx: &Context,
-    ) -> Result<Transition<Told<Step>, Sealed>, Error> {
+    ) -> Result<Transition<Recorded<CheckStep>, Sealed>, Error> {
         let settings = &self.account.settings;
         guess.expect_pepper(settings.keyring())?;
         let factor = guess.factor();
         if let Some(until) = self.next.computations_release() {
-            let what = Happened::Locked {
+            let what = EventKind::Locked {
                 factor,
                 until: Some(until),
             };
-            let outcome = Step::Known(Outcome::Locked(Lock::Until(until)));
+            let outcome = CheckStep::Known(Outcome::Locked(Lock::Until(until)));
             return self.tell(ctx, what, outcome);
         }
         let enrolment = self.next.enrolment(factor).filter(|_| !self.next.decoy);
@@ -175,7 +175,7 @@ impl Draft<'_> {
         let charge = self.next.throttle(budget).charge(lane, &at, &limits);
         let revision = self.revision();
         self.next.reserve(revision, ctx.now());
-        let reserved = Reserved {
+        let reserved = PendingCheck {
             guess: Box::new(guess),
             keyring: settings.keyring().clone(),
             cost: settings.stretch().cost(),
@@ -191,7 +191,11 @@ impl Draft<'_> {
                 charge,
             },
         };
-        self.step(ctx, Happened::Reserved { factor }, Step::Dear(reserved))
+        self.step(
+            ctx,
+            EventKind::Reserved { factor },
+            CheckStep::Expensive(reserved),
+        )
     }
 }
 
@@ -203,9 +207,9 @@ impl Account {
     /// As [`check`](Self::check).
     ///
     /// ```
-    /// # use countersign::{Account, Answers, Attempt, Channel, Committed, Context, Interaction, Outcome, QuestionId, Saved, Settings, Step, Subject, Timestamp};
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?
+    /// # use countersign::{Attempt, Channel, Context, Interaction, Outcome, Settings, Subject, Timestamp, account::{Account, CheckStep}, knowledge::{Answers, QuestionId}, transition::{CommitResult, Saved}};
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?
     /// #     .with_questions(&[QuestionId::new(1), QuestionId::new(2)], 1)?;
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// # let subject = Subject::new("bank", "C-1042")?;
@@ -217,20 +221,20 @@ impl Account {
     /// let answers = Answers::new().and(QuestionId::new(1), "blue");
     /// let step = account.check(&Attempt::Questions(answers), &ctx)?;
     /// let told = step.commit(|sealed| { bytes = sealed.entry().bytes().to_vec(); Saved::<()>::Stored }).unwrap();
-    /// let Committed::Known(told) = told else { panic!("stored") };
-    /// let Step::Dear(reserved) = told.outcome else { panic!("answers are dear") };
+    /// let CommitResult::Stored(told) = told else { panic!("stored") };
+    /// let CheckStep::Expensive(reserved) = told.outcome else { panic!("answers are dear") };
     /// let worked = reserved.work(&mut permit)?;
     /// let account = Account::open(&settings, &subject, &bytes, 0)?;
     /// let told = account.settle(&worked, &ctx)?.commit(|_| Saved::<()>::Stored).unwrap();
-    /// let Committed::Known(told) = told else { panic!("stored") };
+    /// let CommitResult::Stored(told) = told else { panic!("stored") };
     /// assert!(matches!(told.outcome, Outcome::Denied));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn settle(
         &self,
-        worked: &Worked,
+        worked: &ComputedCheck,
         ctx: &Context,
-    ) -> Result<Transition<Told<Outcome>, Sealed>, Error> {
+    ) -> Result<Transition<Recorded<Outcome>, Sealed>, Error> {
         let mut draft = self.draft(ctx)?;
         let Ticket {
             factor,
@@ -253,13 +257,13 @@ impl Account {
             }
             Err(reason) => reason,
         };
-        draft.tell(ctx, Happened::Denied { factor, reason }, Outcome::Denied)
+        draft.tell(ctx, EventKind::Denied { factor, reason }, Outcome::Denied)
     }
 }
 
 impl Draft<'_> {
     /// Takes the reservation of a right guess, if all is as it was.
-    fn redeem(&mut self, worked: &Worked, ctx: &Context) -> Result<(), Reason> {
+    fn redeem(&mut self, worked: &ComputedCheck, ctx: &Context) -> Result<(), Reason> {
         let ticket = &worked.ticket;
         if self.next.decoy {
             return Err(Reason::UnknownSubject);
@@ -270,8 +274,8 @@ impl Draft<'_> {
         if !worked.right {
             return Err(Reason::Wrong);
         }
-        if self.next.frozen {
-            return Err(Reason::Frozen);
+        if self.next.suspended {
+            return Err(Reason::Suspended);
         }
         let same = self.next.pseudonym == ticket.pseudonym
             && self.next.epoch == ticket.epoch

@@ -7,11 +7,11 @@ use super::decoy;
 use super::outcome::lock;
 use crate::context::Context;
 use crate::error::Error;
-use crate::evidence::Standing;
+use crate::evidence::Status;
 use crate::factor::Factor;
 use crate::knowledge::{Prompts, QuestionId};
-use crate::recovery::RecoverySet;
-use crate::throttle::Lane;
+use crate::limits::throttle::Lane;
+use crate::recovery::RecoveryCodeHashes;
 
 impl Account {
     /// What this subject could show now, and what is locked for this interaction.
@@ -22,9 +22,9 @@ impl Account {
     /// customer who has changed nothing.
     ///
     /// ```
-    /// # use countersign::{Account, Channel, Context, Factor, Interaction, Saved, Settings, Subject, Timestamp};
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?;
+    /// # use countersign::{Channel, Context, Factor, Interaction, Settings, Subject, Timestamp, account::Account, transition::Saved};
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// # let subject = Subject::new("bank", "C-1042")?;
     /// # let mut bytes = Vec::new();
@@ -32,12 +32,12 @@ impl Account {
     /// # step.commit(|sealed| { bytes = sealed.entry().bytes().to_vec(); Saved::<()>::Stored }).unwrap();
     /// let account = Account::open(&settings, &subject, &bytes, 0)?;
     /// let standing = account.standing(&ctx);
-    /// assert!(!standing.is_frozen());
+    /// assert!(!standing.is_suspended());
     /// assert!(!standing.is_enrolled(Factor::Totp));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub fn standing(&self, ctx: &Context) -> Standing {
+    pub fn standing(&self, ctx: &Context) -> Status {
         let mut record = self
             .present_record(ctx.now())
             .unwrap_or_else(|_| self.record.clone());
@@ -68,16 +68,17 @@ impl Account {
             lock(admission).map(|lock| (factor, lock))
         };
         let locked: Vec<_> = Factor::ALL.into_iter().filter_map(locked).collect();
-        let is_known = |factor: &Factor| lane(*factor).is_some_and(|(_, lane)| lane == Lane::Known);
-        Standing {
-            recovery_codes: record.recovery.as_ref().map(RecoverySet::left),
+        let is_known =
+            |factor: &Factor| lane(*factor).is_some_and(|(_, lane)| lane == Lane::WithEvidence);
+        Status {
+            recovery_codes: record.recovery.as_ref().map(RecoveryCodeHashes::left),
             word_is_due: record
                 .word
                 .as_ref()
                 .is_some_and(|slot| slot.state.is_renewal_due()),
             subject: self.subject.clone(),
             epoch: record.epoch,
-            frozen: record.frozen,
+            suspended: record.suspended,
             enrolled: Factor::ALL.into_iter().filter(enrolled).collect(),
             shut: locked
                 .iter()
@@ -89,7 +90,7 @@ impl Account {
     }
 
     /// The questions that stand: they are asked until they have been answered, or until one is
-    /// [retired](crate::Question::retired) and the subject has another in its place.
+    /// [retired](crate::knowledge::Question::retired) and the subject has another in its place.
     ///
     /// A subject without questions, or that does not exist, has some too. A subject with fewer answers than the catalogue
     /// asks is asked all of them.
@@ -98,9 +99,9 @@ impl Account {
     /// Corrupt, if the keyring lacks its standing secret.
     ///
     /// ```
-    /// # use countersign::{Account, Channel, Context, Interaction, QuestionId, Saved, Settings, Subject, Timestamp};
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?
+    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, account::Account, knowledge::QuestionId, transition::Saved};
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?
     /// #     .with_questions(&[QuestionId::new(1), QuestionId::new(2), QuestionId::new(3)], 2)?;
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// # let subject = Subject::new("bank", "C-1042")?;
@@ -124,12 +125,12 @@ impl Account {
     /// # Errors
     /// Misuse, if the settings have no catalogue, or one in which a question that stands is not; as
     /// [`questions`](Self::questions). A question that subjects still have stays in the catalogue, as
-    /// [retired](crate::Question::retired).
+    /// [retired](crate::knowledge::Question::retired).
     ///
     /// ```
-    /// # use countersign::{Account, Catalogue, Channel, Context, Interaction, Settings, Subject, Timestamp};
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// let settings = Settings::new("bank", Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?))?
+    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, account::Account, knowledge::Catalogue};
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?
     ///     .with_catalogue(Catalogue::english());
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// # let subject = Subject::new("bank", "C-1042")?;

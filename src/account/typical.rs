@@ -11,11 +11,11 @@ use crate::subject::Subject;
 /// A factor stands for what it is shown by: [`Factor::SpokenCode`] and [`Factor::PrivateCode`] for a telephone,
 /// [`Factor::IssuedRecoveryCode`] for an e-mail address, [`Factor::RecoveryCode`] for a printed list.
 ///
-/// Issued recovery codes go to a telephone, too. So [`Standing::is_enrolled`](crate::Standing::is_enrolled) says yes for
+/// Issued recovery codes go to a telephone, too. So [`Status::is_enrolled`](crate::account::Status::is_enrolled) says yes for
 /// [`Factor::IssuedRecoveryCode`] if there is a telephone or an e-mail address, for customers and unknown names alike.
 ///
 /// ```
-/// use countersign::{EnrolmentProfile, Factor};
+/// use countersign::{Factor, account::EnrolmentProfile};
 /// // Everybody has a password and an app, and six in ten have printed recovery codes.
 /// let profile = EnrolmentProfile::of(&[Factor::Password, Factor::Totp])?.with_sometimes(Factor::RecoveryCode, 60)?;
 /// # Ok::<(), countersign::Error>(())
@@ -33,7 +33,7 @@ impl EnrolmentProfile {
     /// Misuse, if nobody can enrol one of them.
     ///
     /// ```
-    /// use countersign::{EnrolmentProfile, Factor};
+    /// use countersign::{Factor, account::EnrolmentProfile};
     /// let error = EnrolmentProfile::of(&[Factor::Attested]).unwrap_err();
     /// assert_eq!(error.to_string(), "typical enrolment: must not name `attested`: nobody enrols it");
     /// ```
@@ -57,7 +57,7 @@ impl EnrolmentProfile {
     /// Misuse, if nobody can enrol the factor, the profile has it already, or the percentage is not 1 to 99.
     ///
     /// ```
-    /// use countersign::{EnrolmentProfile, Factor};
+    /// use countersign::{Factor, account::EnrolmentProfile};
     /// let profile = EnrolmentProfile::of(&[Factor::Password])?;
     /// assert!(profile.clone().with_sometimes(Factor::Pin, 40).is_ok());
     /// assert!(profile.clone().with_sometimes(Factor::Pin, 140).is_err());
@@ -97,9 +97,9 @@ impl EnrolmentProfile {
 /// have can stay away. Count again from time to time, since customers enrol more over the years.
 ///
 /// ```
-/// use countersign::field::{Keyring, Root, StandingSecret};
-/// use countersign::{EnrolmentProfile, Factor, Settings, TypicalEnrolment};
-/// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+/// use countersign::field::{Keyring, LongTermSecret, RootKey};
+/// use countersign::{Factor, Settings, account::{EnrolmentProfile, TypicalEnrolment}};
+/// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
 /// let typical = TypicalEnrolment::new([
 ///     (70, EnrolmentProfile::of(&[Factor::Password, Factor::Totp])?.with_sometimes(Factor::RecoveryCode, 60)?),
 ///     (30, EnrolmentProfile::of(&[Factor::Password])?),
@@ -120,7 +120,7 @@ impl TypicalEnrolment {
     /// Misuse, if there is no profile, if a share is zero, or if the shares do not sum to 100.
     ///
     /// ```
-    /// use countersign::{EnrolmentProfile, Factor, TypicalEnrolment};
+    /// use countersign::{Factor, account::{EnrolmentProfile, TypicalEnrolment}};
     /// let password = EnrolmentProfile::of(&[Factor::Password])?;
     /// let error = TypicalEnrolment::new([(70, password.clone()), (20, password)]).unwrap_err();
     /// assert_eq!(error.to_string(), "typical enrolment: must have shares that sum to 100, and not to 90");

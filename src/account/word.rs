@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::event::Reason;
 use crate::factor::Factor;
-use crate::knowledge::{Letters, Word, WordKey, WordPrompt, WordState, WordVerdict};
+use crate::knowledge::{MemorableWord, WordKey, WordLetters, WordPrompt, WordState, WordVerdict};
 use crate::subject::Subject;
 
 /// A word, and which of its letters are asked for and were heard.
@@ -16,7 +16,7 @@ use crate::subject::Subject;
 #[cbor(array)]
 pub(crate) struct WordSlot {
     #[n(0)]
-    pub(super) word: Word,
+    pub(super) word: MemorableWord,
     #[n(1)]
     pub(super) state: WordState,
 }
@@ -30,9 +30,9 @@ impl Account {
     /// Misuse, if the settings have no key for memorable words; corrupt, if the keyring lacks its standing secret.
     ///
     /// ```
-    /// # use countersign::{Account, Channel, Context, Interaction, Saved, Settings, Subject, Timestamp, WordKey};
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, account::Account, knowledge::WordKey, transition::Saved};
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// let settings = Settings::new("bank", keyring.clone())?.with_memorable_words(WordKey::new(&keyring, "bank")?);
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// # let subject = Subject::new("bank", "C-1042")?;
@@ -44,7 +44,7 @@ impl Account {
         expect_key(&self.settings)?;
         match &self.record.word {
             Some(slot) => Ok(slot.state.prompt()),
-            None => nobody_s(&self.settings, &self.subject).map(|slot| slot.state.prompt()),
+            None => decoy_word(&self.settings, &self.subject).map(|slot| slot.state.prompt()),
         }
     }
 }
@@ -53,7 +53,7 @@ impl Draft<'_> {
     /// Judges the letters that were asked for, all together. Who heard them is kept, rightly given or not.
     pub(super) fn judge_word(
         &mut self,
-        letters: &Letters,
+        letters: &WordLetters,
         ctx: &Context,
     ) -> Result<Verdict, Error> {
         let Account {
@@ -62,7 +62,7 @@ impl Draft<'_> {
         let key = expect_key(settings)?;
         let slot = match &self.next.word {
             Some(slot) => slot.clone(),
-            None => nobody_s(settings, subject)?,
+            None => decoy_word(settings, subject)?,
         };
         let step = slot.word.check(&slot.state, letters, subject, key, ctx)?;
         let (next, verdict) = step.into_parts();
@@ -88,13 +88,13 @@ impl Draft<'_> {
     /// In place of another word; evidence of before is then void.
     pub(super) fn set_word(
         &mut self,
-        word: &Word,
+        word: &MemorableWord,
         state: &WordState,
         ctx: &Context,
     ) -> Result<(), Error> {
         // A word that was sealed for somebody else, or under another key, would be wrong for ever.
         let key = expect_key(&self.account.settings)?;
-        let nothing_said = Letters::typed(&[""; 0]);
+        let nothing_said = WordLetters::typed(&[""; 0]);
         drop(word.check(state, &nothing_said, &self.account.subject, key, ctx)?);
         if self.next.word.is_some() {
             self.next.void_evidence();
@@ -115,7 +115,7 @@ fn expect_key(settings: &Settings) -> Result<&WordKey, Error> {
 }
 
 /// A word for a subject that has none.
-pub(super) fn nobody_s(settings: &Settings, subject: &Subject) -> Result<WordSlot, Error> {
-    Word::for_unknown(subject, settings.keyring(), expect_key(settings)?)
+pub(super) fn decoy_word(settings: &Settings, subject: &Subject) -> Result<WordSlot, Error> {
+    MemorableWord::for_unknown(subject, settings.keyring(), expect_key(settings)?)
         .map(|(word, state)| WordSlot { word, state })
 }

@@ -13,10 +13,10 @@ use super::characters::{MAX_GROUPED, ascii_digit, is_dash, is_invisible, is_spac
 /// The calendar is the Gregorian one, and the day is one of the past. So a year from 2200 on is refused, as those of the
 /// Buddhist era (2554 is 2011) and of the Jewish calendar are. A year of a calendar that counts less, as 1447 of the Hijra
 /// or 1404 of the Persian one, looks like a day long past, and is taken as it stands. Days between now and 2200 are refused
-/// where the moment is known: [`Guessable::at`](crate::Guessable::at).
+/// where the moment is known: [`AnswerBlocklist::at`](crate::knowledge::AnswerBlocklist::at).
 ///
 /// ```
-/// use countersign::{DateOrder, Question, QuestionId};
+/// use countersign::{knowledge::{Question, QuestionId}, text::DateOrder};
 /// let born = Question::date(QuestionId::new(4), "When was your mother born?", DateOrder::DayMonthYear)?;
 /// assert_eq!(born.format().as_deref(), Some("day month year"));
 /// # Ok::<(), countersign::Error>(())

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::characters::{LONG_MARK, ascii_digit, is_dash, is_invisible, is_readable};
 use super::letters;
 
-/// The number of the form that is described at [`Answers`](crate::Answers). It is stored with every verifier.
+/// The number of the form that is described at [`Answers`](crate::knowledge::Answers). It is stored with every verifier.
 pub(crate) const VERSION: u8 = 1;
 
 /// A longer answer is refused before it is looked at.

@@ -11,7 +11,7 @@ use crate::secret::SecretText;
 /// What a code is written in.
 ///
 /// ```
-/// use countersign::Alphabet;
+/// use countersign::text::Alphabet;
 /// assert!(Alphabet::DigitsAndCheck.has_check_digit());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode)]
@@ -35,7 +35,7 @@ impl Alphabet {
     /// neighbours that changed places, and thirteen for thirty.
     ///
     /// ```
-    /// assert!(!countersign::Alphabet::Digits.has_check_digit());
+    /// assert!(!countersign::text::Alphabet::Digits.has_check_digit());
     /// ```
     #[must_use]
     pub const fn has_check_digit(self) -> bool {
@@ -57,7 +57,7 @@ impl Alphabet {
 /// check digit is none of them: it comes on top, and makes a code no easier to guess.
 ///
 /// ```
-/// use countersign::CodeShape;
+/// use countersign::text::CodeShape;
 /// let shape = CodeShape::digits_and_check(6)?;
 /// assert_eq!(shape.length(), 7);
 /// assert_eq!(shape.space(), 1_000_000);
@@ -99,7 +99,7 @@ impl CodeShape {
     /// Misuse, for another number.
     ///
     /// ```
-    /// let error = countersign::CodeShape::digits(4).unwrap_err();
+    /// let error = countersign::text::CodeShape::digits(4).unwrap_err();
     /// assert_eq!(error.to_string(), "code length: must be 6 to 10 digits");
     /// ```
     pub fn digits(count: u8) -> Result<Self, Error> {
@@ -112,7 +112,7 @@ impl CodeShape {
     /// Misuse, for another number.
     ///
     /// ```
-    /// assert!(countersign::CodeShape::digits_and_check(5).is_err(), "the check digit does not count");
+    /// assert!(countersign::text::CodeShape::digits_and_check(5).is_err(), "the check digit does not count");
     /// ```
     pub fn digits_and_check(count: u8) -> Result<Self, Error> {
         let rule = "must be 6 to 9 digits, the check digit not counted";
@@ -125,7 +125,7 @@ impl CodeShape {
     /// Misuse, for another number.
     ///
     /// ```
-    /// assert_eq!(countersign::CodeShape::crockford(4)?.space(), 1_048_576);
+    /// assert_eq!(countersign::text::CodeShape::crockford(4)?.space(), 1_048_576);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn crockford(count: u8) -> Result<Self, Error> {
@@ -147,7 +147,7 @@ impl CodeShape {
     /// What it is written in.
     ///
     /// ```
-    /// use countersign::{Alphabet, CodeShape};
+    /// use countersign::text::{Alphabet, CodeShape};
     /// assert_eq!(CodeShape::digits(6)?.alphabet(), Alphabet::Digits);
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -159,7 +159,7 @@ impl CodeShape {
     /// How many symbols it has, a check digit among them.
     ///
     /// ```
-    /// assert_eq!(countersign::CodeShape::digits(8)?.length(), 8);
+    /// assert_eq!(countersign::text::CodeShape::digits(8)?.length(), 8);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -167,10 +167,10 @@ impl CodeShape {
         usize::from(self.drawn).saturating_add(usize::from(self.alphabet.has_check_digit()))
     }
 
-    /// How many different codes there are, for [`guess_chance`](crate::Limits::guess_chance); at most `u64::MAX`.
+    /// How many different codes there are, for [`guess_chance`](crate::limits::Limits::guess_chance); at most `u64::MAX`.
     ///
     /// ```
-    /// assert_eq!(countersign::CodeShape::digits(8)?.space(), 100_000_000);
+    /// assert_eq!(countersign::text::CodeShape::digits(8)?.space(), 100_000_000);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -184,7 +184,7 @@ impl CodeShape {
     /// Store, if the system gives no randomness.
     ///
     /// ```
-    /// use countersign::{Code, CodeShape};
+    /// use countersign::{Code, text::CodeShape};
     /// let shape = CodeShape::digits_and_check(6)?;
     /// let code = shape.draw()?;
     /// assert!(!Code::typed(code.expose_text()).misheard(&shape));

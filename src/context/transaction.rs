@@ -12,7 +12,7 @@ use crate::error::Error;
 ///
 /// PSD2 RTS 5 asks that the payer be shown amount and payee, that a code be specific to both, and that any change void
 /// it. So the values are kept in one form, from which both the [`binding`](Self::binding) and the text of a
-/// [`Message`](crate::Message) are made: what is shown is what is bound. The reference is the host's and unique, so
+/// [`Message`](crate::delivered::Message) are made: what is shown is what is bound. The reference is the host's and unique, so
 /// that two equal payments differ.
 ///
 /// A grant for a transaction is redeemed once, but once for each piece of evidence. Fresh evidence gives another grant for a
@@ -211,7 +211,7 @@ impl Transaction {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub fn binding(&self) -> Binding {
+    pub fn binding(&self) -> TransactionDigest {
         let mut digest = digest::Context::new(&digest::SHA256);
         digest.update(b"countersign transaction 2\0");
         digest.update(&[u8::from(self.is_payment)]);
@@ -222,7 +222,7 @@ impl Transaction {
         }
         let mut out = [0_u8; 32];
         out.copy_from_slice(digest.finish().as_ref());
-        Binding(out)
+        TransactionDigest(out)
     }
 }
 
@@ -240,9 +240,9 @@ impl fmt::Debug for Transaction {
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Binding([u8; 32]);
+pub struct TransactionDigest([u8; 32]);
 
-impl Binding {
+impl TransactionDigest {
     /// SHA-256 over the transaction's fields.
     ///
     /// ```
@@ -256,7 +256,7 @@ impl Binding {
     }
 }
 
-impl fmt::Debug for Binding {
+impl fmt::Debug for TransactionDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [a, b, c, d, ..] = self.0;
         write!(f, "Binding({a:02x}{b:02x}{c:02x}{d:02x}..)")

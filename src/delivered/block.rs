@@ -4,19 +4,19 @@ use core::fmt;
 
 use minicbor::{Decode, Encode};
 
-use super::code::{Judged, OpenCode, Surroundings};
+use super::code::{CodeContext, Judged, OpenCode};
 use super::message::Message;
-use super::order::{Issue, Purpose};
+use super::order::{CodeOrder, Purpose};
 use crate::code::Code;
 use crate::context::Context;
 use crate::error::Error;
+use crate::limits::throttle::Lane;
 use crate::secret::{MacKey, SecretBytes, SecretText};
 use crate::subject::Subject;
-use crate::throttle::Lane;
 use crate::time::Timestamp;
 use crate::transition::Transition;
 
-/// Codes for one subject, keyed by the host: what the [`Account`](crate::Account) does with them, alone and pure.
+/// Codes for one subject, keyed by the host: what the [`Account`](crate::account::Account) does with them, alone and pure.
 ///
 /// A code counts once, for its purpose, its kind of channel, its interaction and its transaction, until it expires or
 /// five wrong tries have voided it (a hundred, if it counts in any interaction). **It has no budget beyond the one code**:
@@ -26,20 +26,20 @@ use crate::transition::Transition;
 /// other, and learns no code from it.
 ///
 /// ```
-/// use countersign::{Channel, Code, Committed, Context, DeliveredCode, DeliveredVerdict, Interaction, Issue, Purpose, Saved, SecretBytes, Subject, Timestamp};
+/// use countersign::{Channel, Code, Context, Interaction, SecretBytes, Subject, Timestamp, delivered::{CodeOrder, DeliveredCode, DeliveredVerdict, Purpose}, transition::{CommitResult, Saved}};
 ///
 /// let codes = DeliveredCode::new(&SecretBytes::from(vec![7; 32]), &Subject::new("bank", "C-1042")?)?;
 /// let call = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
 ///
 /// let mut row = None; // the host's own table
-/// let issued = codes.issue(&Issue::spoken(), &call)?;
+/// let issued = codes.issue(&CodeOrder::spoken(), &call)?;
 /// let issued = issued.commit(|state| { row = Some(state.clone()); Saved::<()>::Stored }).unwrap();
-/// let Committed::Known(text) = issued else { panic!("stored") };
+/// let CommitResult::Stored(text) = issued else { panic!("stored") };
 ///
 /// let state = row.clone().unwrap();
 /// let step = codes.check(&state, Purpose::Authenticate, &Code::typed(text.expose_text()), &call);
 /// let told = step.commit(|state| { row = Some(state.clone()); Saved::<()>::Stored }).unwrap();
-/// assert!(matches!(told, Committed::Known(DeliveredVerdict::Right)));
+/// assert!(matches!(told, CommitResult::Stored(DeliveredVerdict::Right)));
 /// assert!(!row.unwrap().is_open(call.now()), "it is spent");
 /// # Ok::<(), countersign::Error>(())
 /// ```
@@ -58,7 +58,7 @@ impl DeliveredCode {
     /// Misuse, if the key has fewer than 32 bytes.
     ///
     /// ```
-    /// # use countersign::{DeliveredCode, SecretBytes, Subject};
+    /// # use countersign::{SecretBytes, Subject, delivered::DeliveredCode};
     /// let subject = Subject::new("bank", "C-1042")?;
     /// assert!(DeliveredCode::new(&SecretBytes::from(vec![7; 16]), &subject).is_err());
     /// # Ok::<(), countersign::Error>(())
@@ -79,17 +79,17 @@ impl DeliveredCode {
     /// Misuse, if the shape of the code does not fit the route, or the route its purpose or the channel; store, if the system gives no randomness.
     ///
     /// ```
-    /// # use countersign::{Channel, Context, DeliveredCode, Interaction, Issue, Saved, SecretBytes, Subject, Timestamp};
+    /// # use countersign::{Channel, Context, Interaction, SecretBytes, Subject, Timestamp, delivered::{CodeOrder, DeliveredCode}, transition::Saved};
     /// # let codes = DeliveredCode::new(&SecretBytes::from(vec![7; 32]), &Subject::new("bank", "C-1042")?)?;
     /// # let call = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
-    /// let step = codes.issue(&Issue::private(), &call)?;
+    /// let step = codes.issue(&CodeOrder::private(), &call)?;
     /// let told = step.commit(|state| { let bytes = state.to_bytes(); Saved::<()>::Stored });
     /// # assert!(told.is_ok());
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn issue(
         &self,
-        order: &Issue,
+        order: &CodeOrder,
         ctx: &Context,
     ) -> Result<Transition<SecretText, DeliveredState>, Error> {
         order.expect_fit(ctx.channel())?;
@@ -103,7 +103,7 @@ impl DeliveredCode {
     /// Misuse, if the state is of no use.
     ///
     /// ```
-    /// # use countersign::{DeliveredCode, DeliveredState, SecretBytes, Subject, Timestamp};
+    /// # use countersign::{SecretBytes, Subject, Timestamp, delivered::{DeliveredCode, DeliveredState}};
     /// # let codes = DeliveredCode::new(&SecretBytes::from(vec![7; 32]), &Subject::new("bank", "C-1042")?)?;
     /// assert!(codes.text(&DeliveredState::default(), Timestamp::now()?)?.is_none());
     /// # Ok::<(), countersign::Error>(())
@@ -127,14 +127,14 @@ impl DeliveredCode {
     /// or if the state is of no use; else as [`Message::new`].
     ///
     /// ```
-    /// # use countersign::{Channel, Committed, Context, DeliveredCode, Interaction, Issue, Phrases, Saved, SecretBytes, Subject, Timestamp, Transaction, Wording};
+    /// # use countersign::{Channel, Context, Interaction, SecretBytes, Subject, Timestamp, Transaction, delivered::{CodeOrder, DeliveredCode, Phrases, Wording}, transition::{CommitResult, Saved}};
     /// # let codes = DeliveredCode::new(&SecretBytes::from(vec![7; 32]), &Subject::new("bank", "C-1042")?)?;
     /// # let call = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// # let english = Wording::new(&Phrases::ENGLISH)?;
     /// # let mut row = None;
     /// let rent = Transaction::payment("TX-1", "Anna", "10", "PLN")?;
     /// let call = call.bound_to(&rent);
-    /// let step = codes.issue(&Issue::spoken(), &call)?;
+    /// let step = codes.issue(&CodeOrder::spoken(), &call)?;
     /// # step.commit(|state| { row = Some(state.clone()); Saved::<()>::Stored }).unwrap();
     /// # let state = row.unwrap();
     /// // Once the state is stored:
@@ -167,12 +167,12 @@ impl DeliveredCode {
     /// Checks a code that somebody offers for a purpose.
     ///
     /// ```
-    /// # use countersign::{Channel, Code, Context, DeliveredCode, DeliveredState, DeliveredVerdict, Interaction, Purpose, Committed, Saved, SecretBytes, Subject, Timestamp};
+    /// # use countersign::{Channel, Code, Context, Interaction, SecretBytes, Subject, Timestamp, delivered::{DeliveredCode, DeliveredState, DeliveredVerdict, Purpose}, transition::{CommitResult, Saved}};
     /// # let codes = DeliveredCode::new(&SecretBytes::from(vec![7; 32]), &Subject::new("bank", "C-1042")?)?;
     /// # let call = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// let step = codes.check(&DeliveredState::default(), Purpose::Recover, &Code::typed("123456"), &call);
     /// let told = step.commit(|_| Saved::<()>::Stored).unwrap();
-    /// assert!(matches!(told, Committed::Known(DeliveredVerdict::NothingOpen)));
+    /// assert!(matches!(told, CommitResult::Stored(DeliveredVerdict::NothingOpen)));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn check(
@@ -185,19 +185,19 @@ impl DeliveredCode {
         let open = state.open.iter().filter(|open| open.is_open(ctx.now()));
         let mut codes: Vec<OpenCode> = open.cloned().collect();
         // The host counts by itself, so every try counts here.
-        let lane = Lane::Known;
+        let lane = Lane::WithEvidence;
         let verdict = match OpenCode::judge(&mut codes, code, purpose, lane, &self.around(), ctx) {
             Judged::Right(_) => DeliveredVerdict::Right,
             Judged::Told => DeliveredVerdict::PrivateCodeTold,
-            Judged::Misheard => DeliveredVerdict::Misheard,
+            Judged::InvalidCheckDigit => DeliveredVerdict::InvalidCheckDigit,
             Judged::Misplaced | Judged::Wrong => DeliveredVerdict::Wrong,
             Judged::NothingOpen => DeliveredVerdict::NothingOpen,
         };
         Transition::to(DeliveredState { open: codes.pop() }, verdict)
     }
 
-    fn around(&self) -> Surroundings<'_> {
-        Surroundings {
+    fn around(&self) -> CodeContext<'_> {
+        CodeContext {
             key: self.key.ready(),
             subject: &self.subject,
         }
@@ -214,7 +214,7 @@ impl fmt::Debug for DeliveredCode {
 /// open.
 ///
 /// ```
-/// use countersign::DeliveredState;
+/// use countersign::delivered::DeliveredState;
 /// let state = DeliveredState::default();
 /// assert_eq!(DeliveredState::from_bytes(&state.to_bytes())?, state);
 /// # Ok::<(), countersign::Error>(())
@@ -235,7 +235,7 @@ impl DeliveredState {
     /// Whether a code is open.
     ///
     /// ```
-    /// # use countersign::{DeliveredState, Timestamp};
+    /// # use countersign::{Timestamp, delivered::DeliveredState};
     /// assert!(!DeliveredState::default().is_open(Timestamp::now()?));
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -247,7 +247,7 @@ impl DeliveredState {
     /// Until when the code counts, if there is one.
     ///
     /// ```
-    /// assert!(countersign::DeliveredState::default().expires().is_none());
+    /// assert!(countersign::delivered::DeliveredState::default().expires().is_none());
     /// ```
     #[must_use]
     pub fn expires(&self) -> Option<Timestamp> {
@@ -257,7 +257,7 @@ impl DeliveredState {
     /// The bytes to store.
     ///
     /// ```
-    /// assert!(countersign::DeliveredState::default().to_bytes().len() < 16);
+    /// assert!(countersign::delivered::DeliveredState::default().to_bytes().len() < 16);
     /// ```
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -274,7 +274,7 @@ impl DeliveredState {
     /// Corrupt, if the bytes are not from [`to_bytes`](Self::to_bytes).
     ///
     /// ```
-    /// assert!(countersign::DeliveredState::from_bytes(b"").unwrap_err().is_corrupt());
+    /// assert!(countersign::delivered::DeliveredState::from_bytes(b"").unwrap_err().is_corrupt());
     /// ```
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let corrupt = || Error::corrupt("the state of a code", "its bytes are not as they must be");
@@ -311,11 +311,11 @@ impl fmt::Debug for DeliveredState {
 
 /// What a code was found to be.
 ///
-/// Outside all but `Right` and `Misheard` must look the same (pitfall B12): a wrong code, one that is expired, and one
+/// Outside all but `Right` and `InvalidCheckDigit` must look the same (pitfall B12): a wrong code, one that is expired, and one
 /// that was never sent.
 ///
 /// ```
-/// use countersign::DeliveredVerdict;
+/// use countersign::delivered::DeliveredVerdict;
 /// fn may_go_on(verdict: DeliveredVerdict) -> bool { verdict == DeliveredVerdict::Right }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -329,7 +329,7 @@ pub enum DeliveredVerdict {
     /// It is another, or it is not for this: a wrong try, which is counted.
     Wrong,
     /// Its check digit shows that it was misheard. Ask again; three times this is not counted.
-    Misheard,
+    InvalidCheckDigit,
     /// A private code was told where somebody hears it: a sign of fraud. It is void.
     PrivateCodeTold,
     /// There is no code open: it was spent, voided, or has expired.

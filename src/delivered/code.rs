@@ -3,16 +3,16 @@
 use minicbor::{Decode, Encode};
 use ring::hmac;
 
-use super::order::{self, Issue, Kind, Purpose};
+use super::order::{self, CodeOrder, Kind, Purpose};
 use super::{Destination, Route};
 use crate::code::{Code, CodeShape};
 use crate::compare::ct_eq;
-use crate::context::{Binding, Context, Interaction};
+use crate::context::{Context, Interaction, TransactionDigest};
 use crate::error::Error;
 use crate::factor::Factor;
+use crate::limits::throttle::{Lane, Limits};
 use crate::random::{self, Keyed};
 use crate::secret::SecretText;
-use crate::throttle::{Lane, Limits};
 use crate::time::{Lifetime, Timestamp};
 
 /// A code that was sent, as it is kept: a keyed hash, what it is bound to, and what its text is drawn from again.
@@ -30,7 +30,7 @@ pub(crate) struct OpenCode {
     expires: u64,
     /// Whether the interaction held evidence when it asked for the code.
     #[n(4)]
-    vouched: bool,
+    ordered_with_evidence: bool,
     #[cbor(n(5), with = "minicbor::bytes")]
     challenge: [u8; 8],
     #[cbor(n(6), with = "minicbor::bytes")]
@@ -68,7 +68,7 @@ struct Sent {
 }
 
 /// What a code is checked against, beside its text.
-pub(crate) struct Surroundings<'a> {
+pub(crate) struct CodeContext<'a> {
     /// The key of the record, or of the host.
     /// Lives as long as one call.
     pub(crate) key: hmac::Key,
@@ -98,7 +98,7 @@ pub(crate) enum Judged {
     /// A code that is open, but not for this.
     Misplaced,
     /// None of them: its check digit shows that it was misheard. Nothing is to be charged.
-    Misheard,
+    InvalidCheckDigit,
     /// None of them.
     Wrong,
     /// There is none.
@@ -118,13 +118,13 @@ impl OpenCode {
     /// (pitfall B30). SP 800-63B-4 has no number; it is its shortest wait (3.2.2).
     pub(crate) const COOL_DOWN: Lifetime = Lifetime::seconds(30);
 
-    /// Draws a code for this context. `reached`: whether there is somebody to send it to; `vouched`: whether the
+    /// Draws a code for this context. `reached`: whether there is somebody to send it to; `ordered_with_evidence`: whether the
     /// interaction holds evidence.
     pub(crate) fn draw(
-        order: &Issue,
+        order: &CodeOrder,
         reached: bool,
-        vouched: bool,
-        around: &Surroundings<'_>,
+        ordered_with_evidence: bool,
+        around: &CodeContext<'_>,
         ctx: &Context,
     ) -> Result<(Self, SecretText), Error> {
         let interaction = order.is_bound().then(|| ctx.interaction().to_bytes());
@@ -133,7 +133,7 @@ impl OpenCode {
             purpose: order.purpose(),
             interaction,
             expires: ctx.now().plus(order.lifetime()).unix(),
-            vouched,
+            ordered_with_evidence,
             challenge: random::array()?,
             tag: [0; 16],
             bound: None,
@@ -157,7 +157,7 @@ impl OpenCode {
 
     /// The code's text: drawn from the key and everything the code is for, so it is the same each time (pitfall B30),
     /// and does not follow from earlier ones (PSD2 RTS 4(2)(b)).
-    pub(crate) fn text(&self, around: &Surroundings<'_>) -> Result<SecretText, Error> {
+    pub(crate) fn text(&self, around: &CodeContext<'_>) -> Result<SecretText, Error> {
         let name = self.everything(Mark::Text, around);
         self.sent
             .shape
@@ -166,7 +166,7 @@ impl OpenCode {
 
     /// Whether an order in this context goes to the place of this code: that of its interaction and purpose, or for what
     /// counts in every interaction that of its purpose and route. Codes that bind have one place, whatever their route.
-    pub(crate) fn is_in_place_of(&self, order: &Issue, ctx: &Context) -> bool {
+    pub(crate) fn is_in_place_of(&self, order: &CodeOrder, ctx: &Context) -> bool {
         self.purpose == order.purpose()
             && self.is_bound() == order.is_bound()
             && if order.is_bound() {
@@ -177,7 +177,7 @@ impl OpenCode {
     }
 
     /// Whether it is bound to the transaction of this context, or both are without one.
-    pub(crate) fn is_of_transaction(&self, around: &Surroundings<'_>, ctx: &Context) -> bool {
+    pub(crate) fn is_of_transaction(&self, around: &CodeContext<'_>, ctx: &Context) -> bool {
         match (self.bound, ctx.binding()) {
             (None, None) => true,
             (Some(tag), Some(binding)) => ct_eq(&tag, &self.bound_tag(around, &binding)),
@@ -186,7 +186,12 @@ impl OpenCode {
     }
 
     /// Whether this code is what the order wants, in every detail: then it can be sent again.
-    pub(crate) fn is_same(&self, order: &Issue, around: &Surroundings<'_>, ctx: &Context) -> bool {
+    pub(crate) fn is_same(
+        &self,
+        order: &CodeOrder,
+        around: &CodeContext<'_>,
+        ctx: &Context,
+    ) -> bool {
         let to = order.to().map(Destination::address);
         self.is_in_place_of(order, ctx)
             && self.is_of_transaction(around, ctx)
@@ -202,8 +207,8 @@ impl OpenCode {
     }
 
     /// Notes that it is sent again. What was counted stands.
-    pub(crate) fn send_again(&mut self, vouched: bool, now: Timestamp) {
-        self.vouched |= vouched;
+    pub(crate) fn send_again(&mut self, ordered_with_evidence: bool, now: Timestamp) {
+        self.ordered_with_evidence |= ordered_with_evidence;
         self.sent.at = now.unix();
     }
 
@@ -217,7 +222,7 @@ impl OpenCode {
         code: &Code,
         purpose: Purpose,
         lane: Lane,
-        around: &Surroundings<'_>,
+        around: &CodeContext<'_>,
         ctx: &Context,
     ) -> Judged {
         if codes.is_empty() {
@@ -246,7 +251,7 @@ impl OpenCode {
                 .iter_mut()
                 .any(|open| open.is_tried(purpose, ctx) && open.is_misheard(code));
             if misheard {
-                return Judged::Misheard;
+                return Judged::InvalidCheckDigit;
             }
         }
         codes.retain_mut(|open| !open.is_tried(purpose, ctx) || open.stands_wrong_try(lane));
@@ -264,7 +269,7 @@ impl OpenCode {
         &self,
         code: &Code,
         purpose: Purpose,
-        around: &Surroundings<'_>,
+        around: &CodeContext<'_>,
         ctx: &Context,
     ) -> Found {
         let same_text = ct_eq(&self.tag, &self.tag(around, code.of(&self.sent.shape)));
@@ -277,7 +282,7 @@ impl OpenCode {
             .is_none_or(|tag| bound.is_some_and(|offered| ct_eq(&tag, &offered)));
         if !same_text {
             Found::Nothing
-        } else if self.kind == Kind::Private && ctx.channel().is_heard() {
+        } else if self.kind == Kind::Private && ctx.channel().reveals_to_host() {
             Found::Told
         } else if same_transaction
             && self.is_tried(purpose, ctx)
@@ -310,8 +315,8 @@ impl OpenCode {
     fn stands_wrong_try(&mut self, lane: Lane) -> bool {
         let most = match (self.is_bound(), lane) {
             (true, _) => MOST_WRONG,
-            (false, Lane::Known) => MOST_WRONG_UNBOUND,
-            (false, Lane::Open) => return true,
+            (false, Lane::WithEvidence) => MOST_WRONG_UNBOUND,
+            (false, Lane::Anonymous) => return true,
         };
         self.sent.wrong = self.sent.wrong.saturating_add(1);
         self.sent.wrong < most
@@ -359,7 +364,7 @@ impl OpenCode {
 
     /// Whether the interaction held evidence that asked for it.
     pub(crate) const fn is_vouched(&self) -> bool {
-        self.vouched
+        self.ordered_with_evidence
     }
 
     /// Whether there was somebody to send it to.
@@ -380,14 +385,14 @@ impl OpenCode {
     }
 
     /// HMAC over everything the code is for, and its text.
-    fn tag(&self, around: &Surroundings<'_>, text: &[u8]) -> [u8; 16] {
+    fn tag(&self, around: &CodeContext<'_>, text: &[u8]) -> [u8; 16] {
         let mut mac = hmac::Context::with_key(&around.key);
         mac.update(&self.everything(Mark::Tag, around));
         mac.update(text);
         first_half(mac)
     }
 
-    fn bound_tag(&self, around: &Surroundings<'_>, binding: &Binding) -> [u8; 16] {
+    fn bound_tag(&self, around: &CodeContext<'_>, binding: &TransactionDigest) -> [u8; 16] {
         let mut mac = hmac::Context::with_key(&around.key);
         mac.update(&[Mark::Bound as u8]);
         mac.update(&self.challenge);
@@ -396,7 +401,7 @@ impl OpenCode {
     }
 
     /// Everything the code is for. Each part has a fixed length, or its length before it, so none can pass for another.
-    fn everything(&self, mark: Mark, around: &Surroundings<'_>) -> Vec<u8> {
+    fn everything(&self, mark: Mark, around: &CodeContext<'_>) -> Vec<u8> {
         let sent = &self.sent;
         let mut all = Vec::with_capacity(160);
         all.extend([mark as u8, self.kind as u8, self.purpose as u8]);
@@ -447,8 +452,8 @@ mod tests {
         MacKey::new(&KEY)
     }
 
-    fn around(key: &MacKey) -> Surroundings<'_> {
-        Surroundings {
+    fn around(key: &MacKey) -> CodeContext<'_> {
+        CodeContext {
             key: key.ready(),
             subject: &[9; 32],
         }
@@ -462,7 +467,7 @@ mod tests {
         )
     }
 
-    fn draw(order: &Issue, ctx: &Context) -> (OpenCode, Code) {
+    fn draw(order: &CodeOrder, ctx: &Context) -> (OpenCode, Code) {
         let (open, text) = OpenCode::draw(order, true, false, &around(&key()), ctx).unwrap();
         (open, Code::typed(text.expose_text()))
     }
@@ -475,7 +480,7 @@ mod tests {
 
     #[test]
     fn n07_a_code_has_six_digits_or_more_and_lives_ten_minutes() {
-        for order in [Issue::private(), Issue::spoken()] {
+        for order in [CodeOrder::private(), CodeOrder::spoken()] {
             let ctx = at(1_000, Channel::Agent, 1);
             let (open, text) = OpenCode::draw(&order, true, false, &around(&key()), &ctx).unwrap();
             assert!(text.expose_text().len() >= 6);
@@ -491,7 +496,7 @@ mod tests {
     #[test]
     fn b30_the_text_is_the_same_each_time_and_another_for_each_challenge() {
         let key = key();
-        for order in [Issue::private(), Issue::spoken()] {
+        for order in [CodeOrder::private(), CodeOrder::spoken()] {
             let call = at(0, Channel::Agent, 1);
             let (open, text) = OpenCode::draw(&order, true, false, &around(&key), &call).unwrap();
             for _ in 0..3 {
@@ -514,7 +519,7 @@ mod tests {
     fn p04_the_text_hangs_on_everything_that_the_code_is_for() {
         let (key, other_key) = (key(), MacKey::new(&[2; 32]));
         let call = at(0, Channel::Agent, 1);
-        let order = Issue::private().with_shape(CodeShape::crockford(32).unwrap());
+        let order = CodeOrder::private().with_shape(CodeShape::crockford(32).unwrap());
         let (open, text) = OpenCode::draw(&order, true, false, &around(&key), &call).unwrap();
         let changed = |change: &dyn Fn(&mut OpenCode)| {
             let mut other = open.clone();
@@ -549,7 +554,7 @@ mod tests {
     fn a_code_counts_where_it_belongs_and_nowhere_else() {
         let key = key();
         let call = at(0, Channel::Agent, 1);
-        let (spoken, digits) = draw(&Issue::spoken(), &call);
+        let (spoken, digits) = draw(&CodeOrder::spoken(), &call);
         finds(&spoken, &digits, &call, Found::Right);
         finds(&spoken, &digits, &at(0, Channel::Keypad, 1), Found::Right);
         finds(
@@ -573,7 +578,7 @@ mod tests {
             assert_eq!(found, Found::Misplaced, "{purpose:?}");
         }
         let other_key = MacKey::new(&[2; 32]);
-        let other_subject = Surroundings {
+        let other_subject = CodeContext {
             key: key.ready(),
             subject: &[8; 32],
         };
@@ -582,7 +587,7 @@ mod tests {
             assert_eq!(found, Found::Nothing);
         }
 
-        let (private, digits) = draw(&Issue::private(), &at(0, Channel::Device, 1));
+        let (private, digits) = draw(&CodeOrder::private(), &at(0, Channel::Device, 1));
         finds(&private, &digits, &at(0, Channel::Device, 1), Found::Right);
         finds(&private, &digits, &at(0, Channel::Agent, 2), Found::Told);
         finds(
@@ -596,7 +601,7 @@ mod tests {
     #[test]
     fn n18_what_outlives_the_call_counts_in_any_other() {
         for (route, seconds) in [(Route::Email, 86_400), (Route::Post, 21 * 86_400)] {
-            let order = Issue::recover(Kind::Spoken, route);
+            let order = CodeOrder::recover(Kind::Spoken, route);
             let (open, digits) = draw(&order, &at(0, Channel::Agent, 1));
             let last = at(seconds - 1, Channel::Keypad, 2);
             assert!(open.is_open(last.now()));
@@ -613,7 +618,7 @@ mod tests {
         };
         let (asked, changed) = (transfer("99.50 EUR"), transfer("999.50 EUR"));
         let call = at(0, Channel::Agent, 1);
-        let (open, code) = draw(&Issue::spoken(), &call.bound_to(&asked));
+        let (open, code) = draw(&CodeOrder::spoken(), &call.bound_to(&asked));
         finds(&open, &code, &call.bound_to(&asked), Found::Right);
         finds(&open, &code, &call.bound_to(&changed), Found::Misplaced);
         finds(&open, &code, &call, Found::Misplaced);
@@ -623,31 +628,31 @@ mod tests {
     fn b30_any_difference_is_another_order() {
         let (key, call) = (key(), at(0, Channel::Agent, 1));
         let transfer = Transaction::new("TX-1").unwrap();
-        let (open, _) = draw(&Issue::spoken(), &call);
-        let same = |order: &Issue, ctx: &Context| open.is_same(order, &around(&key), ctx);
-        assert!(same(&Issue::spoken(), &call));
-        assert!(same(&Issue::spoken(), &at(99, Channel::Device, 1)));
+        let (open, _) = draw(&CodeOrder::spoken(), &call);
+        let same = |order: &CodeOrder, ctx: &Context| open.is_same(order, &around(&key), ctx);
+        assert!(same(&CodeOrder::spoken(), &call));
+        assert!(same(&CodeOrder::spoken(), &at(99, Channel::Device, 1)));
         let checked = CodeShape::digits_and_check(6).unwrap();
         for other in [
-            Issue::private(),
-            Issue::spoken().by_voice(),
-            Issue::spoken().with_shape(checked),
-            Issue::recover(Kind::Spoken, Route::Sms),
-            Issue::recover(Kind::Spoken, Route::Email),
+            CodeOrder::private(),
+            CodeOrder::spoken().by_voice(),
+            CodeOrder::spoken().with_shape(checked),
+            CodeOrder::recover(Kind::Spoken, Route::Sms),
+            CodeOrder::recover(Kind::Spoken, Route::Email),
         ] {
             assert!(!same(&other, &call), "{other:?}");
         }
-        let eight = Issue::spoken().with_shape(CodeShape::EIGHT_DIGITS);
+        let eight = CodeOrder::spoken().with_shape(CodeShape::EIGHT_DIGITS);
         let (long, _) = draw(&eight, &call);
         assert!(long.is_same(&eight, &around(&key), &call));
         assert!(
-            !long.is_same(&Issue::private(), &around(&key), &call),
+            !long.is_same(&CodeOrder::private(), &around(&key), &call),
             "kind alone"
         );
-        assert!(!same(&Issue::spoken(), &at(0, Channel::Agent, 2)));
-        assert!(!same(&Issue::spoken(), &call.bound_to(&transfer)));
-        let (open, _) = draw(&Issue::spoken(), &call.bound_to(&transfer));
-        let same = |ctx: &Context| open.is_same(&Issue::spoken(), &around(&key), ctx);
+        assert!(!same(&CodeOrder::spoken(), &at(0, Channel::Agent, 2)));
+        assert!(!same(&CodeOrder::spoken(), &call.bound_to(&transfer)));
+        let (open, _) = draw(&CodeOrder::spoken(), &call.bound_to(&transfer));
+        let same = |ctx: &Context| open.is_same(&CodeOrder::spoken(), &around(&key), ctx);
         assert!(same(&call.bound_to(&transfer)) && !same(&call));
         assert!(!same(&call.bound_to(&Transaction::new("TX-2").unwrap())));
     }

@@ -9,7 +9,7 @@ use crate::error::Error;
 /// `icu_plurals`. Messages count from 2 on.
 ///
 /// ```
-/// use countersign::PluralCategory;
+/// use countersign::delivered::PluralCategory;
 /// /// Polish: 2 minuty, 5 minut, 12 minut, 22 minuty.
 /// fn polish(count: u32) -> PluralCategory {
 ///     match (count % 10, count % 100) {
@@ -40,7 +40,7 @@ impl PluralCategory {
     /// Returns `Other`: the rule of languages with one form for all counts from 2 on, such as English, German and Swahili.
     ///
     /// ```
-    /// use countersign::{Phrases, PluralCategory};
+    /// use countersign::delivered::{Phrases, PluralCategory};
     /// assert_eq!((Phrases::ENGLISH.plural_rule)(2), PluralCategory::uniform(30));
     /// ```
     #[must_use]
@@ -66,7 +66,7 @@ impl PluralCategory {
 /// as the Arabic dual does.
 ///
 /// ```
-/// use countersign::{CountForms, PluralCategory};
+/// use countersign::delivered::{CountForms, PluralCategory};
 /// let polish = CountForms::new("{count} minuty").with(PluralCategory::Many, "{count} minut").with(PluralCategory::Few, "{count} minuty");
 /// let swahili = CountForms::new("dakika {count}");
 /// # let _ = (polish, swahili);
@@ -85,7 +85,7 @@ impl<'a> CountForms<'a> {
     /// Makes the form of the category `Other`. A language with one plural needs no other.
     ///
     /// ```
-    /// const MINUTES: countersign::CountForms<'static> = countersign::CountForms::new("{count} Minuten");
+    /// const MINUTES: countersign::delivered::CountForms<'static> = countersign::delivered::CountForms::new("{count} Minuten");
     /// # let _ = MINUTES;
     /// ```
     #[must_use]
@@ -103,7 +103,7 @@ impl<'a> CountForms<'a> {
     /// Adds the form of one more category, or replaces it.
     ///
     /// ```
-    /// use countersign::{CountForms, PluralCategory};
+    /// use countersign::delivered::{CountForms, PluralCategory};
     /// let arabic = CountForms::new("{count} دقيقة")
     ///     .with(PluralCategory::Two, "دقيقتان")
     ///     .with(PluralCategory::Few, "{count} دقائق")
@@ -212,7 +212,7 @@ const FORM: Rules = Rules {
 /// A space that is not a plain one makes a text message cost about double: such spaces are not in its short alphabet.
 ///
 /// ```
-/// use countersign::NumberFormat;
+/// use countersign::delivered::NumberFormat;
 /// const GERMAN: NumberFormat = NumberFormat::new(',').with_groups('.'); // 1.234,50
 /// const HINDI: NumberFormat = NumberFormat::new('.').with_indian_groups(','); // 12,34,567.50
 /// # let _ = (GERMAN, HINDI);
@@ -232,7 +232,7 @@ impl NumberFormat {
     /// Makes a format with this decimal mark, `.`, `,` or `٫`, and no groups.
     ///
     /// ```
-    /// assert_eq!(countersign::NumberFormat::new('.'), countersign::NumberFormat::PLAIN);
+    /// assert_eq!(countersign::delivered::NumberFormat::new('.'), countersign::delivered::NumberFormat::PLAIN);
     /// ```
     #[must_use]
     pub const fn new(decimal: char) -> Self {
@@ -246,7 +246,7 @@ impl NumberFormat {
     /// Sets the mark between thousands, millions and so on: `.`, `,`, `'`, `’`, `٬`, or a space of any width.
     ///
     /// ```
-    /// let swiss = countersign::NumberFormat::new('.').with_groups('’'); // 1’234’567.50
+    /// let swiss = countersign::delivered::NumberFormat::new('.').with_groups('’'); // 1’234’567.50
     /// # let _ = swiss;
     /// ```
     #[must_use]
@@ -259,7 +259,7 @@ impl NumberFormat {
     /// Sets the mark between thousands, lakhs and crores: three digits, then two each.
     ///
     /// ```
-    /// let indian = countersign::NumberFormat::new('.').with_indian_groups(','); // 12,34,567.50
+    /// let indian = countersign::delivered::NumberFormat::new('.').with_indian_groups(','); // 12,34,567.50
     /// # let _ = indian;
     /// ```
     #[must_use]

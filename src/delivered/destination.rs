@@ -12,7 +12,7 @@ use crate::mask::{HIDDEN, initial};
 /// How a code travels. The telephone network is restricted (SP 800-63B-4 3.1.3.3, 3.2.9).
 ///
 /// ```
-/// use countersign::Route;
+/// use countersign::delivered::Route;
 /// assert!(Route::Voice.is_restricted());
 /// assert!(!Route::Post.is_restricted());
 /// ```
@@ -41,7 +41,7 @@ impl Route {
     /// Whether it goes over the telephone network.
     ///
     /// ```
-    /// assert!(countersign::Route::Sms.is_restricted());
+    /// assert!(countersign::delivered::Route::Sms.is_restricted());
     /// ```
     #[must_use]
     pub const fn is_restricted(self) -> bool {
@@ -54,7 +54,7 @@ impl Route {
 /// `Debug` shows the [`hint`](Self::hint) only.
 ///
 /// ```
-/// use countersign::Destination;
+/// use countersign::delivered::Destination;
 /// let phone = Destination::phone("+62 812-3456-7834")?;
 /// assert_eq!(phone.address(), "+6281234567834");
 /// assert_eq!(phone.hint(), "••34");
@@ -81,10 +81,10 @@ impl Destination {
     /// # Errors
     /// Misuse, if it does not begin with `+` and an assigned country code, does not hold 7 to 15 digits, or holds letters or an
     /// extension; or if a national
-    /// prefix stands behind the country code, as [`Form::Phone`](crate::Form::Phone) says: nobody has such a number.
+    /// prefix stands behind the country code, as [`Form::Phone`](crate::text::Form::Phone) says: nobody has such a number.
     ///
     /// ```
-    /// # use countersign::Destination;
+    /// # use countersign::delivered::Destination;
     /// let error = Destination::phone("0812 3456").unwrap_err();
     /// assert_eq!(error.to_string(), "phone number: must begin with `+` and hold 7 to 15 digits");
     /// let error = Destination::phone("+1 555 010 0199 ext. 5").unwrap_err();
@@ -98,7 +98,7 @@ impl Destination {
             .map_err(|rule| Error::misuse("phone number", rule))
     }
 
-    /// Reads an e-mail address as [`Form::Email`](crate::Form::Email) does.
+    /// Reads an e-mail address as [`Form::Email`](crate::text::Form::Email) does.
     ///
     /// The part before the `@` is kept as it was given, in Unicode's form NFC and without full-width letters: RFC 5321 2.4
     /// leaves its letter case to the receiver. The domain is kept as its A-labels, in small letters, so every mailer can
@@ -109,7 +109,7 @@ impl Destination {
     /// whether it counts is known to the receiver alone.
     ///
     /// ```
-    /// # use countersign::Destination;
+    /// # use countersign::delivered::Destination;
     /// let email = Destination::email(" Maya＠Example.com ")?;
     /// assert_eq!(email.address(), "Maya@example.com");
     /// assert_eq!(email.hint(), "M•••");
@@ -131,7 +131,7 @@ impl Destination {
     /// The postal address that the host keeps: the library holds none, and [`address`](Self::address) is empty.
     ///
     /// ```
-    /// assert_eq!(countersign::Destination::post().address(), "");
+    /// assert_eq!(countersign::delivered::Destination::post().address(), "");
     /// ```
     #[must_use]
     pub const fn post() -> Self {
@@ -176,7 +176,7 @@ impl Destination {
     /// screen.
     ///
     /// ```
-    /// # use countersign::Destination;
+    /// # use countersign::delivered::Destination;
     /// assert_eq!(Destination::phone("+1 (555) 010-0199")?.address(), "+15550100199");
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -192,7 +192,7 @@ impl Destination {
     /// [`mask::email`](crate::mask::email) shows it. A name of one letter is hidden.
     ///
     /// ```
-    /// # use countersign::Destination;
+    /// # use countersign::delivered::Destination;
     /// assert_eq!(Destination::phone("+15550100199")?.hint(), "••99");
     /// assert_eq!(Destination::email("maya@example.com")?.hint(), "m•••");
     /// assert_eq!(Destination::email("x_@example.com")?.hint(), "•••", "one letter would tell the name");
@@ -216,7 +216,7 @@ impl Destination {
     /// Whether it is a telephone.
     ///
     /// ```
-    /// assert!(countersign::Destination::phone("+15550100199")?.is_phone());
+    /// assert!(countersign::delivered::Destination::phone("+15550100199")?.is_phone());
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -227,7 +227,7 @@ impl Destination {
     /// Whether it is an e-mail address.
     ///
     /// ```
-    /// assert!(countersign::Destination::email("maya@example.com")?.is_email());
+    /// assert!(countersign::delivered::Destination::email("maya@example.com")?.is_email());
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]

@@ -11,7 +11,7 @@ use super::web_otp;
 use super::wording::{Wording, phrase};
 use crate::canonical::shown;
 use crate::code::{Code, groups};
-use crate::context::{Binding, Transaction};
+use crate::context::{Transaction, TransactionDigest};
 use crate::error::Error;
 use crate::secret::SecretText;
 use crate::time::Lifetime;
@@ -22,12 +22,12 @@ use crate::time::Lifetime;
 /// What a payment's message shows is taken from the [`Transaction`] that the code is bound to, so that nobody reads one
 /// amount and confirms another (PSD2 RTS 5(1)(a)). The wording says how an amount is written; its value is what is bound.
 ///
-/// A message of a [`Delivery`](crate::Delivery) or a [`DeliveredCode`](crate::DeliveredCode) knows what its code is bound
+/// A message of a [`Delivery`](crate::delivered::Delivery) or a [`DeliveredCode`](crate::delivered::DeliveredCode) knows what its code is bound
 /// to. It is written for just that transaction, or for none if the code is bound to none; all else is an error. A message
 /// that the host makes by [`new`](Self::new) knows only what [`for_transaction`](Self::for_transaction) says.
 ///
 /// ```
-/// use countersign::{Kind, Lifetime, Message, Phrases, Purpose, SecretText, Transaction, Wording};
+/// use countersign::{SecretText, Transaction, delivered::{Kind, Message, Phrases, Purpose, Wording}, time::Lifetime};
 /// let english = Wording::new(&Phrases::ENGLISH)?;
 /// let code = SecretText::from("493021".to_owned());
 /// let ten_minutes = Lifetime::minutes(10);
@@ -69,7 +69,7 @@ enum Bound {
     /// The host made the message, and says it.
     Unsaid,
     /// The code's maker has said it: to this one, or to none.
-    Said(Option<Binding>),
+    Said(Option<TransactionDigest>),
 }
 
 impl<'a> Message<'a> {
@@ -83,15 +83,15 @@ impl<'a> Message<'a> {
     /// A message from `from`, the host's name as customers know it, with a code that counts for `lifetime`.
     ///
     /// It is for no transaction, unless [`for_transaction`](Self::for_transaction) names one. A code is text, so nobody can
-    /// check here which transaction it is bound to. [`Delivery::write`](crate::Delivery::write) and
-    /// [`DeliveredCode::message`](crate::DeliveredCode::message) make messages that are checked.
+    /// check here which transaction it is bound to. [`Delivery::write`](crate::delivered::Delivery::write) and
+    /// [`DeliveredCode::message`](crate::delivered::DeliveredCode::message) make messages that are checked.
     ///
     /// # Errors
     /// Misuse, if `from` is no phrase of 1 to 100 characters on one line, if the code is none that this crate draws,
     /// or if the lifetime is less than two minutes.
     ///
     /// ```
-    /// use countersign::{Kind, Lifetime, Message, Purpose, SecretText};
+    /// use countersign::{SecretText, delivered::{Kind, Message, Purpose}, time::Lifetime};
     /// let code = SecretText::from("4930-21!".to_owned());
     /// let error = Message::new(Kind::Spoken, Purpose::Recover, "Bank", &code, Lifetime::minutes(10)).unwrap_err();
     /// assert_eq!(error.to_string(), "code: must be one that was drawn");
@@ -124,7 +124,7 @@ impl<'a> Message<'a> {
     }
 
     /// Says what the code is bound to. No other transaction is shown then.
-    pub(crate) fn with_code_bound_to(self, binding: Option<Binding>) -> Self {
+    pub(crate) fn with_code_bound_to(self, binding: Option<TransactionDigest>) -> Self {
         Self {
             bound: Bound::Said(binding),
             ..self
@@ -139,7 +139,7 @@ impl<'a> Message<'a> {
     /// Misuse, if it is no phrase of 1 to 100 characters on one line.
     ///
     /// ```
-    /// use countersign::{Kind, Lifetime, Message, Phrases, Purpose, SecretText, Wording};
+    /// use countersign::{SecretText, delivered::{Kind, Message, Phrases, Purpose, Wording}, time::Lifetime};
     /// let code = SecretText::from("493021".to_owned());
     /// let message = Message::new(Kind::Spoken, Purpose::Authenticate, "Bank", &code, Lifetime::minutes(10))?
     ///     .for_action("change your address")?;
@@ -164,7 +164,7 @@ impl<'a> Message<'a> {
     /// to 100 characters.
     ///
     /// ```
-    /// use countersign::{Kind, Lifetime, Message, Phrases, Purpose, SecretText, Transaction, Wording};
+    /// use countersign::{SecretText, Transaction, delivered::{Kind, Message, Phrases, Purpose, Wording}, time::Lifetime};
     /// let code = SecretText::from("493021".to_owned());
     /// let change = Transaction::new("REQ-7")?.with("action", "change your limit")?;
     /// let message = Message::new(Kind::Spoken, Purpose::Authenticate, "Bank", &code, Lifetime::minutes(10))?
@@ -196,7 +196,7 @@ impl<'a> Message<'a> {
     /// Misuse, for a spoken code, which belongs on no page; or if `host` is no domain name in small letters.
     ///
     /// ```
-    /// use countersign::{Kind, Lifetime, Message, Phrases, Purpose, SecretText, Wording};
+    /// use countersign::{SecretText, delivered::{Kind, Message, Phrases, Purpose, Wording}, time::Lifetime};
     /// let code = SecretText::from("49302117".to_owned());
     /// let message = Message::new(Kind::Private, Purpose::Authenticate, "Bank", &code, Lifetime::minutes(10))?
     ///     .for_page("bank.example")?;
@@ -225,7 +225,7 @@ impl<'a> Message<'a> {
     /// another is given; if one is given, and the code is bound to none; or if nothing of a given one would be shown.
     ///
     /// ```
-    /// use countersign::{Kind, Lifetime, Message, Phrases, Purpose, SecretText, Wording};
+    /// use countersign::{SecretText, delivered::{Kind, Message, Phrases, Purpose, Wording}, time::Lifetime};
     /// let code = SecretText::from("49302117".to_owned());
     /// let message = Message::new(Kind::Private, Purpose::ConfirmAddress, "Bank", &code, Lifetime::hours(24))?;
     /// let text = message.text(&Wording::new(&Phrases::ENGLISH)?)?;
@@ -252,7 +252,7 @@ impl<'a> Message<'a> {
     /// Misuse, as for [`text`](Self::text).
     ///
     /// ```
-    /// use countersign::{Kind, Lifetime, Message, Phrases, Purpose, SecretText, Wording};
+    /// use countersign::{SecretText, delivered::{Kind, Message, Phrases, Purpose, Wording}, time::Lifetime};
     /// let code = SecretText::from("49302117".to_owned());
     /// let message = Message::new(Kind::Private, Purpose::Authenticate, "Bank", &code, Lifetime::minutes(10))?;
     /// assert_eq!(message.sms_parts(&Wording::new(&Phrases::ENGLISH)?)?.count(), 1);
@@ -269,7 +269,7 @@ impl<'a> Message<'a> {
     /// characters; and for a transaction as [`text`](Self::text).
     ///
     /// ```
-    /// use countersign::{Kind, Lifetime, Message, Phrases, Purpose, SecretText, Wording};
+    /// use countersign::{SecretText, delivered::{Kind, Message, Phrases, Purpose, Wording}, time::Lifetime};
     /// let code = SecretText::from("49302117".to_owned());
     /// let message = Message::new(Kind::Private, Purpose::Recover, "Bank", &code, Lifetime::days(21))?;
     /// let letter = message.email(&Wording::new(&Phrases::ENGLISH)?)?;
@@ -307,7 +307,7 @@ impl<'a> Message<'a> {
     /// Misuse, as for [`email`](Self::email), and if the code holds letters, which are too much alike by ear.
     ///
     /// ```
-    /// use countersign::{Kind, Lifetime, Message, Phrases, Purpose, SecretText, Wording};
+    /// use countersign::{SecretText, delivered::{Kind, Message, Phrases, Purpose, Wording}, time::Lifetime};
     /// let code = SecretText::from("493021".to_owned());
     /// let message = Message::new(Kind::Spoken, Purpose::Authenticate, "Bank", &code, Lifetime::minutes(10))?;
     /// let said = message.voice(&Wording::new(&Phrases::ENGLISH)?)?;

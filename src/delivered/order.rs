@@ -12,7 +12,7 @@ use crate::time::Lifetime;
 /// Who may see a delivered code.
 ///
 /// ```
-/// use countersign::{Factor, Kind};
+/// use countersign::{Factor, delivered::Kind};
 /// assert_eq!(Kind::Private.factor(), Factor::PrivateCode);
 /// assert!(Kind::Private.digits() > Kind::Spoken.digits());
 /// ```
@@ -35,7 +35,7 @@ impl Kind {
     /// The factor that a code of this kind shows, if it is to authenticate.
     ///
     /// ```
-    /// assert_eq!(countersign::Kind::Spoken.factor(), countersign::Factor::SpokenCode);
+    /// assert_eq!(countersign::delivered::Kind::Spoken.factor(), countersign::Factor::SpokenCode);
     /// ```
     #[must_use]
     pub const fn factor(self) -> Factor {
@@ -48,7 +48,7 @@ impl Kind {
     /// How many digits: eight where they are typed, six where they are read aloud (SP 800-63B-4 3.1.3.2 asks for six).
     ///
     /// ```
-    /// assert_eq!(countersign::Kind::Spoken.digits(), 6);
+    /// assert_eq!(countersign::delivered::Kind::Spoken.digits(), 6);
     /// ```
     #[must_use]
     pub const fn digits(self) -> u8 {
@@ -61,8 +61,8 @@ impl Kind {
     /// Whether a code of this kind belongs on this channel.
     pub(super) const fn belongs_on(self, channel: Channel) -> bool {
         match self {
-            Self::Private => !channel.is_heard(),
-            Self::Spoken => channel.is_heard(),
+            Self::Private => !channel.reveals_to_host(),
+            Self::Spoken => channel.reveals_to_host(),
         }
     }
 }
@@ -70,7 +70,7 @@ impl Kind {
 /// What a delivered code is for. A code for one purpose never serves another.
 ///
 /// ```
-/// assert_eq!(countersign::Purpose::default(), countersign::Purpose::Authenticate);
+/// assert_eq!(countersign::delivered::Purpose::default(), countersign::delivered::Purpose::Authenticate);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Encode, Decode)]
 #[cbor(index_only)]
@@ -102,7 +102,7 @@ pub enum Purpose {
 /// | [`recover`](Self::recover) by e-mail | the e-mail address | 24 hours | any interaction |
 /// | [`recover`](Self::recover) by post | the postal address that the host keeps | 21 days | any interaction |
 /// | [`bind`](Self::bind) | the telephone | 10 minutes | any interaction |
-/// | [`bind_on_screen`](Self::bind_on_screen) | the screen of the session that orders | 10 minutes | any interaction |
+/// | [`binding_on_screen`](Self::binding_on_screen) | the screen of the session that orders | 10 minutes | any interaction |
 /// | [`confirm`](Self::confirm) | the new address | as long as the same route to recover | the same |
 ///
 /// A code by e-mail or post outlives the call it was ordered in, so there is one of a purpose and route for each subject,
@@ -110,12 +110,12 @@ pub enum Purpose {
 /// one for each interaction and purpose.
 ///
 /// ```
-/// use countersign::{Issue, Kind, Purpose, Route};
-/// let order = Issue::recover(Kind::Spoken, Route::Email);
+/// use countersign::delivered::{CodeOrder, Kind, Purpose, Route};
+/// let order = CodeOrder::recover(Kind::Spoken, Route::Email);
 /// assert_eq!((order.kind(), order.purpose(), order.route()), (Kind::Spoken, Purpose::Recover, Route::Email));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Issue {
+pub struct CodeOrder {
     kind: Kind,
     purpose: Purpose,
     route: Route,
@@ -124,7 +124,7 @@ pub struct Issue {
     to: Option<Destination>,
 }
 
-impl Issue {
+impl CodeOrder {
     /// A code sent by telephone counts for 10 minutes (SP 800-63B-4 3.1.3.2 and 4.2.1.2).
     pub const BY_PHONE: Lifetime = Lifetime::minutes(10);
     /// A binding code counts for 10 minutes, by whatever route (SP 800-63B-4 4.1.2.2).
@@ -142,7 +142,7 @@ impl Issue {
     /// A code to be read to an agent, or keyed in on a phone, by SMS.
     ///
     /// ```
-    /// let order = countersign::Issue::spoken();
+    /// let order = countersign::delivered::CodeOrder::spoken();
     /// ```
     #[must_use]
     pub const fn spoken() -> Self {
@@ -151,11 +151,11 @@ impl Issue {
 
     /// A code to be typed into the customer's own device, by SMS.
     ///
-    /// Given on a channel that [is heard](Channel::is_heard), by agent, keypad or counter, it is denied and void, even if it is
+    /// Given on a channel that [is heard](Channel::reveals_to_host), by agent, keypad or counter, it is denied and void, even if it is
     /// right. For such a channel order a [`spoken`](Self::spoken) code.
     ///
     /// ```
-    /// let order = countersign::Issue::private();
+    /// let order = countersign::delivered::CodeOrder::private();
     /// ```
     #[must_use]
     pub const fn private() -> Self {
@@ -167,8 +167,8 @@ impl Issue {
     /// Evidence from it is of [`Factor::IssuedRecoveryCode`]: worth something beside other evidence only.
     ///
     /// ```
-    /// use countersign::{Issue, Kind, Lifetime, Route};
-    /// assert_eq!(Issue::recover(Kind::Private, Route::Post).lifetime(), Lifetime::days(21));
+    /// use countersign::{delivered::{CodeOrder, Kind, Route}, time::Lifetime};
+    /// assert_eq!(CodeOrder::recover(Kind::Private, Route::Post).lifetime(), Lifetime::days(21));
     /// ```
     #[must_use]
     pub const fn recover(kind: Kind, route: Route) -> Self {
@@ -179,8 +179,8 @@ impl Issue {
     /// with that code makes it so.
     ///
     /// ```
-    /// use countersign::{Destination, Issue, Kind, Route};
-    /// let order = Issue::confirm(Kind::Private, Destination::email("maya@example.com")?);
+    /// use countersign::delivered::{CodeOrder, Destination, Kind, Route};
+    /// let order = CodeOrder::confirm(Kind::Private, Destination::email("maya@example.com")?);
     /// assert_eq!(order.route(), Route::Email);
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -199,7 +199,7 @@ impl Issue {
     /// A binding code by SMS (SP 800-63B-4 4.1.2.2): ordered in a session that was verified, and typed into another device,
     /// to add an authenticator there. Eight symbols of base 32, which are 40 bits.
     ///
-    /// An [`Account`](crate::Account) draws one only for an interaction that holds evidence that is more than weak, and voids
+    /// An [`Account`](crate::account::Account) draws one only for an interaction that holds evidence that is more than weak, and voids
     /// it with that evidence. Whether such a session may add an authenticator at all (4.1.2.1) is for the host's policy to say
     /// first. Evidence from the code is of [`Factor::BindingCode`], which counts as no factor: a policy names it for
     /// `authenticator.add`.
@@ -208,17 +208,17 @@ impl Issue {
     /// bits that finds its subject by itself: an account always knows its subject, since the device says who it is for.
     ///
     /// ```
-    /// use countersign::{Issue, Kind, Lifetime, Route};
-    /// let order = Issue::bind();
+    /// use countersign::{delivered::{CodeOrder, Kind, Route}, time::Lifetime};
+    /// let order = CodeOrder::bind();
     /// assert_eq!((order.kind(), order.route()), (Kind::Private, Route::Sms));
-    /// assert_eq!(order.shape().space(), Issue::LEAST_SPACE_BINDING);
+    /// assert_eq!(order.shape().space(), CodeOrder::LEAST_SPACE_BINDING);
     /// assert_eq!(order.lifetime(), Lifetime::minutes(10));
     /// ```
     ///
     /// No other route can be ordered:
     ///
     /// ```compile_fail
-    /// let order = countersign::Issue::bind(countersign::Route::Email);
+    /// let order = countersign::delivered::CodeOrder::bind(countersign::delivered::Route::Email);
     /// ```
     #[must_use]
     pub const fn bind() -> Self {
@@ -226,14 +226,14 @@ impl Issue {
     }
 
     /// The same, shown on the screen of the session that orders it: a page or app, and no call, where an agent would see it.
-    /// Its [`Delivery`](crate::Delivery) has a destination without an address.
+    /// Its [`Delivery`](crate::delivered::Delivery) has a destination without an address.
     ///
     /// ```
-    /// use countersign::{Issue, Route};
-    /// assert_eq!(Issue::bind_on_screen().route(), Route::Screen);
+    /// use countersign::delivered::{CodeOrder, Route};
+    /// assert_eq!(CodeOrder::binding_on_screen().route(), Route::Screen);
     /// ```
     #[must_use]
-    pub const fn bind_on_screen() -> Self {
+    pub const fn binding_on_screen() -> Self {
         Self::of(Kind::Private, Purpose::BindAuthenticator, Route::Screen)
     }
 
@@ -251,8 +251,8 @@ impl Issue {
     /// which has letters, is not read.
     ///
     /// ```
-    /// use countersign::{Issue, Route};
-    /// assert_eq!(Issue::spoken().by_voice().route(), Route::Voice);
+    /// use countersign::delivered::{CodeOrder, Route};
+    /// assert_eq!(CodeOrder::spoken().by_voice().route(), Route::Voice);
     /// ```
     #[must_use]
     pub fn by_voice(mut self) -> Self {
@@ -268,8 +268,8 @@ impl Issue {
     /// fewer than 100,000,000 possibilities by e-mail or post, and fewer than 40 bits for a binding code.
     ///
     /// ```
-    /// use countersign::{CodeShape, Issue};
-    /// let order = Issue::spoken().with_shape(CodeShape::digits_and_check(6)?);
+    /// use countersign::{delivered::CodeOrder, text::CodeShape};
+    /// let order = CodeOrder::spoken().with_shape(CodeShape::digits_and_check(6)?);
     /// assert_eq!(order.shape().length(), 7);
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -282,7 +282,7 @@ impl Issue {
     /// Of which kind.
     ///
     /// ```
-    /// assert_eq!(countersign::Issue::private().kind(), countersign::Kind::Private);
+    /// assert_eq!(countersign::delivered::CodeOrder::private().kind(), countersign::delivered::Kind::Private);
     /// ```
     #[must_use]
     pub const fn kind(&self) -> Kind {
@@ -292,7 +292,7 @@ impl Issue {
     /// What for.
     ///
     /// ```
-    /// assert_eq!(countersign::Issue::spoken().purpose(), countersign::Purpose::Authenticate);
+    /// assert_eq!(countersign::delivered::CodeOrder::spoken().purpose(), countersign::delivered::Purpose::Authenticate);
     /// ```
     #[must_use]
     pub const fn purpose(&self) -> Purpose {
@@ -302,7 +302,7 @@ impl Issue {
     /// By which route.
     ///
     /// ```
-    /// assert_eq!(countersign::Issue::spoken().route(), countersign::Route::Sms);
+    /// assert_eq!(countersign::delivered::CodeOrder::spoken().route(), countersign::delivered::Route::Sms);
     /// ```
     #[must_use]
     pub const fn route(&self) -> Route {
@@ -313,9 +313,9 @@ impl Issue {
     /// base 32 for a binding code.
     ///
     /// ```
-    /// use countersign::{Issue, Kind, Route};
-    /// assert_eq!(Issue::spoken().shape().length(), 6);
-    /// assert_eq!(Issue::recover(Kind::Spoken, Route::Post).shape().length(), 8);
+    /// use countersign::delivered::{CodeOrder, Kind, Route};
+    /// assert_eq!(CodeOrder::spoken().shape().length(), 6);
+    /// assert_eq!(CodeOrder::recover(Kind::Spoken, Route::Post).shape().length(), 8);
     /// ```
     #[must_use]
     pub const fn shape(&self) -> CodeShape {
@@ -330,8 +330,8 @@ impl Issue {
     /// How long the code counts (SP 800-63B-4 3.1.3.2, 4.2.1.2).
     ///
     /// ```
-    /// use countersign::{Issue, Lifetime};
-    /// assert_eq!(Issue::spoken().lifetime(), Lifetime::minutes(10));
+    /// use countersign::{delivered::CodeOrder, time::Lifetime};
+    /// assert_eq!(CodeOrder::spoken().lifetime(), Lifetime::minutes(10));
     /// ```
     #[must_use]
     pub const fn lifetime(&self) -> Lifetime {
@@ -360,7 +360,7 @@ impl Issue {
             let rule = "must not be the screen of whoever orders, except for a binding code";
             return Err(Error::misuse("route", rule));
         }
-        if self.route == Route::Screen && channel.is_heard() {
+        if self.route == Route::Screen && channel.reveals_to_host() {
             let rule = "must be the customer's own, to show a binding code";
             return Err(Error::misuse("screen", rule));
         }
@@ -393,12 +393,12 @@ pub(super) const fn is_bound(purpose: Purpose, route: Route) -> bool {
 
 pub(super) const fn lifetime(purpose: Purpose, route: Route) -> Lifetime {
     match (purpose, route) {
-        (Purpose::BindAuthenticator, _) => Issue::BINDING,
+        (Purpose::BindAuthenticator, _) => CodeOrder::BINDING,
         (Purpose::Authenticate, _) | (_, Route::Sms | Route::Voice | Route::Screen) => {
-            Issue::BY_PHONE
+            CodeOrder::BY_PHONE
         }
-        (_, Route::Email) => Issue::BY_EMAIL,
-        (_, Route::Post) => Issue::BY_POST,
+        (_, Route::Email) => CodeOrder::BY_EMAIL,
+        (_, Route::Post) => CodeOrder::BY_POST,
     }
 }
 
@@ -416,29 +416,29 @@ mod tests {
 
     use super::super::places::MOST_UNBOUND;
     use super::*;
-    use crate::throttle::Limits;
+    use crate::limits::throttle::Limits;
 
     const KINDS: [Kind; 2] = [Kind::Private, Kind::Spoken];
     const ROUTES: [Route; 4] = [Route::Sms, Route::Voice, Route::Email, Route::Post];
 
     /// Every order that the constructors make.
-    fn orders() -> Vec<Issue> {
+    fn orders() -> Vec<CodeOrder> {
         let to = [
             Destination::phone("+6281234567834").unwrap(),
             Destination::email("maya@example.com").unwrap(),
             Destination::post(),
         ];
         let mut all = vec![
-            Issue::spoken(),
-            Issue::private(),
-            Issue::bind(),
-            Issue::bind_on_screen(),
+            CodeOrder::spoken(),
+            CodeOrder::private(),
+            CodeOrder::bind(),
+            CodeOrder::binding_on_screen(),
         ];
         for kind in KINDS {
-            all.extend(ROUTES.map(|route| Issue::recover(kind, route)));
-            all.extend(to.clone().map(|to| Issue::confirm(kind, to)));
+            all.extend(ROUTES.map(|route| CodeOrder::recover(kind, route)));
+            all.extend(to.clone().map(|to| CodeOrder::confirm(kind, to)));
         }
-        let voice: Vec<Issue> = all.iter().cloned().map(Issue::by_voice).collect();
+        let voice: Vec<CodeOrder> = all.iter().cloned().map(CodeOrder::by_voice).collect();
         all.extend(voice);
         all
     }
@@ -472,7 +472,7 @@ mod tests {
             let least = if order.is_bound() {
                 1_000_000
             } else {
-                Issue::LEAST_SPACE_UNBOUND
+                CodeOrder::LEAST_SPACE_UNBOUND
             };
             assert!(order.shape().space() >= least, "{order:?}");
             assert!(order.expect_fit(Channel::Device).is_ok(), "{order:?}");
@@ -483,18 +483,19 @@ mod tests {
     fn shapes_that_do_not_fit_are_refused() {
         let letters = CodeShape::crockford(8).unwrap();
         let six = CodeShape::digits(6).unwrap();
-        let refused = |order: Issue| order.expect_fit(Channel::Device).unwrap_err().to_string();
+        let refused = |order: CodeOrder| order.expect_fit(Channel::Device).unwrap_err().to_string();
         assert!(
-            refused(Issue::spoken().with_shape(letters)).starts_with("code shape: must be digits")
+            refused(CodeOrder::spoken().with_shape(letters))
+                .starts_with("code shape: must be digits")
         );
-        let called = Issue::private().by_voice().with_shape(letters);
+        let called = CodeOrder::private().by_voice().with_shape(letters);
         assert!(refused(called).starts_with("code shape: must be digits"));
-        let mailed = Issue::recover(Kind::Private, Route::Email).with_shape(six);
+        let mailed = CodeOrder::recover(Kind::Private, Route::Email).with_shape(six);
         assert!(refused(mailed).starts_with("code shape: must have 100,000,000"));
         for order in [
-            Issue::private().with_shape(letters),
-            Issue::recover(Kind::Spoken, Route::Post).with_shape(letters),
-            Issue::spoken().with_shape(CodeShape::digits_and_check(6).unwrap()),
+            CodeOrder::private().with_shape(letters),
+            CodeOrder::recover(Kind::Spoken, Route::Post).with_shape(letters),
+            CodeOrder::spoken().with_shape(CodeShape::digits_and_check(6).unwrap()),
         ] {
             assert!(order.expect_fit(Channel::Device).is_ok(), "{order:?}");
         }
@@ -502,8 +503,9 @@ mod tests {
 
     #[test]
     fn n16_a_binding_code_has_40_bits_or_more_and_goes_by_no_e_mail_letter_or_call() {
-        let refused = |order: Issue, channel| order.expect_fit(channel).unwrap_err().to_string();
-        for order in [Issue::bind(), Issue::bind_on_screen()] {
+        let refused =
+            |order: CodeOrder, channel| order.expect_fit(channel).unwrap_err().to_string();
+        for order in [CodeOrder::bind(), CodeOrder::binding_on_screen()] {
             assert_eq!(order.shape().space(), 1 << 40);
             assert_eq!(order.lifetime(), Lifetime::minutes(10));
             assert!(!order.is_bound());
@@ -521,19 +523,19 @@ mod tests {
             assert!(longer.expect_fit(Channel::Device).is_ok());
         }
         for channel in [Channel::Agent, Channel::Keypad, Channel::Counter] {
-            let told = refused(Issue::bind_on_screen(), channel);
+            let told = refused(CodeOrder::binding_on_screen(), channel);
             assert!(
                 told.starts_with("screen: must be the customer's own"),
                 "{told}"
             );
-            assert!(Issue::bind().expect_fit(channel).is_ok());
+            assert!(CodeOrder::bind().expect_fit(channel).is_ok());
         }
     }
 
     #[test]
     fn only_a_binding_code_is_shown_to_whoever_orders_it() {
-        let orders = KINDS.map(|kind| Issue::recover(kind, Route::Screen));
-        let confirms = KINDS.map(|kind| Issue::confirm(kind, Destination::screen()));
+        let orders = KINDS.map(|kind| CodeOrder::recover(kind, Route::Screen));
+        let confirms = KINDS.map(|kind| CodeOrder::confirm(kind, Destination::screen()));
         for order in orders.into_iter().chain(confirms) {
             let error = order.expect_fit(Channel::Device).unwrap_err().to_string();
             assert!(
@@ -548,7 +550,7 @@ mod tests {
     /// interaction, and match nothing here.)
     #[test]
     fn p01_open_codes_stay_hard_to_guess_under_every_limit_that_can_be_set() {
-        let (bound, unbound) = ((1, 1_000_000), (1, Issue::LEAST_SPACE_UNBOUND));
+        let (bound, unbound) = ((1, 1_000_000), (1, CodeOrder::LEAST_SPACE_UNBOUND));
         // By e-mail and by post: those that were ordered without evidence, plain or not, and one that was ordered with it.
         let letters = 2 * (2 * MOST_UNBOUND + 1);
         let worst = || iter::once(bound).chain(iter::repeat_n(unbound, letters));

@@ -10,9 +10,9 @@
 //!
 //! Codes that were ordered with evidence and codes that were ordered without never take places of each other.
 
-use super::code::{OpenCode, Surroundings};
+use super::code::{CodeContext, OpenCode};
 use super::message::Message;
-use super::order::Issue;
+use super::order::CodeOrder;
 use crate::context::Context;
 use crate::time::{Lifetime, Timestamp};
 
@@ -27,16 +27,16 @@ pub(super) const MOST_UNBOUND: usize = 4;
 /// post, is not sent again if it would end sooner.
 const BY_POST: Lifetime = Lifetime::days(7);
 
-/// Makes a place for an order: takes out the code that is to be sent again, or makes room for a new one. `vouched`: whether the
+/// Makes a place for an order: takes out the code that is to be sent again, or makes room for a new one. `ordered_with_evidence`: whether the
 /// interaction holds evidence.
 ///
 /// # Errors
 /// Until when the order has to wait. Nothing has changed then.
 pub(crate) fn make_place(
     codes: &mut Vec<OpenCode>,
-    order: &Issue,
-    vouched: bool,
-    around: &Surroundings<'_>,
+    order: &CodeOrder,
+    ordered_with_evidence: bool,
+    around: &CodeContext<'_>,
     ctx: &Context,
 ) -> Result<Option<OpenCode>, Timestamp> {
     let now = ctx.now();
@@ -47,7 +47,8 @@ pub(crate) fn make_place(
     }
     // One that ends too soon to be sent again may be on its way yet.
     let gives_way = |open: &OpenCode| {
-        open.is_in_place_of(order, ctx) && (open.is_bound() || vouched && !is_same(&open))
+        open.is_in_place_of(order, ctx)
+            && (open.is_bound() || ordered_with_evidence && !is_same(&open))
     };
     // Later nobody could receive it and type it in time.
     let lasts = now.plus(if order.lifetime() > BY_POST {
@@ -66,7 +67,7 @@ pub(crate) fn make_place(
     let is_plain = ctx.binding().is_none() && order.to().is_none_or(|to| to.address().is_empty());
     // Those of its own lane that compete with it for a place.
     let competes = |open: &&OpenCode| {
-        open.is_vouched() == vouched
+        open.is_vouched() == ordered_with_evidence
             && open.is_bound() == order.is_bound()
             && (open.is_bound() || open.is_in_place_of(order, ctx) && open.is_plain() == is_plain)
             && !gives_way(open)

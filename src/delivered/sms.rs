@@ -3,7 +3,7 @@
 /// The alphabet in which a text message travels.
 ///
 /// ```
-/// use countersign::{SmsEncoding, SmsParts};
+/// use countersign::delivered::{SmsEncoding, SmsParts};
 /// assert_eq!(SmsParts::of("493 021 is your code").encoding(), SmsEncoding::Gsm7);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,7 +24,7 @@ pub enum SmsEncoding {
 /// languages are not counted on: few networks have them.
 ///
 /// ```
-/// use countersign::SmsParts;
+/// use countersign::delivered::SmsParts;
 /// assert_eq!(SmsParts::of(&"a".repeat(160)).count(), 1);
 /// assert_eq!(SmsParts::of(&"a".repeat(161)).count(), 2);
 /// assert_eq!(SmsParts::of(&"я".repeat(71)).count(), 2);
@@ -41,7 +41,7 @@ impl SmsParts {
     /// Counts the parts of a text. Give the text that is sent, with all that the host adds to it.
     ///
     /// ```
-    /// let greeting = countersign::SmsParts::of("Olá, não!");
+    /// let greeting = countersign::delivered::SmsParts::of("Olá, não!");
     /// assert_eq!(greeting.count(), 1);
     /// ```
     #[must_use]
@@ -76,7 +76,7 @@ impl SmsParts {
     /// Returns how many parts there are; one for an empty text.
     ///
     /// ```
-    /// assert_eq!(countersign::SmsParts::of("").count(), 1);
+    /// assert_eq!(countersign::delivered::SmsParts::of("").count(), 1);
     /// ```
     #[must_use]
     pub const fn count(self) -> usize {
@@ -86,7 +86,7 @@ impl SmsParts {
     /// Returns how many units of its alphabet the whole text has.
     ///
     /// ```
-    /// assert_eq!(countersign::SmsParts::of("👍").units(), 2);
+    /// assert_eq!(countersign::delivered::SmsParts::of("👍").units(), 2);
     /// ```
     #[must_use]
     pub const fn units(self) -> usize {
@@ -96,7 +96,7 @@ impl SmsParts {
     /// Returns the alphabet. One letter outside the default alphabet, such as `’`, takes the whole text out of it.
     ///
     /// ```
-    /// use countersign::{SmsEncoding, SmsParts};
+    /// use countersign::delivered::{SmsEncoding, SmsParts};
     /// assert_eq!(SmsParts::of("It’s you").encoding(), SmsEncoding::Ucs2);
     /// ```
     #[must_use]

@@ -18,7 +18,7 @@ use crate::time::Lifetime;
 /// Plural forms, the order of number and unit, the decimal mark and the groups of digits are the language's own.
 ///
 /// ```
-/// use countersign::{CountForms, NumberFormat, Phrases, Wording};
+/// use countersign::delivered::{CountForms, NumberFormat, Phrases, Wording};
 /// let ours = Phrases {
 ///     text: "{from}: use {code} to {action}. {warning}",
 ///     ..Phrases::ENGLISH
@@ -98,7 +98,7 @@ impl Phrases<'static> {
 /// What messages say in one language, read and checked: make it once, when the host starts.
 ///
 /// ```
-/// use countersign::{Phrases, Wording};
+/// use countersign::delivered::{Phrases, Wording};
 /// let english = Wording::new(&Phrases::ENGLISH)?;
 /// let silent = Phrases { text: "Your code to {action}: {code}", ..Phrases::ENGLISH };
 /// let error = Wording::new(&silent).unwrap_err();
@@ -136,7 +136,7 @@ impl Wording {
     /// exempt: every unit has it, whether the rule picks it or not.
     ///
     /// ```
-    /// use countersign::{Phrases, Wording};
+    /// use countersign::delivered::{Phrases, Wording};
     /// let typo = Phrases { voice: "{code}, {cod}. To {action}. {warning}", ..Phrases::ENGLISH };
     /// assert_eq!(Wording::new(&typo).unwrap_err().to_string(), "voice template: must not hold `{cod}`");
     /// ```

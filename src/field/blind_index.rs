@@ -33,9 +33,9 @@ use crate::subject;
 /// can test a guess at the value.
 ///
 /// ```
-/// # use countersign::Form;
-/// # use countersign::field::{BlindIndex, Keyring, Root, StandingSecret};
-/// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+/// # use countersign::text::Form;
+/// # use countersign::field::{BlindIndex, Keyring, LongTermSecret, RootKey};
+/// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
 /// let phones = BlindIndex::new(&keyring, "bank", "customers", ["customers", "phone"], Form::Phone, 16)?;
 /// let stored = phones.of("+62 812 3456 7834")?; // beside the sealed number
 /// assert_eq!(stored.as_bytes().len(), 6);
@@ -65,9 +65,9 @@ impl BlindIndex {
     /// [`MAX_BITS`](Self::MAX_BITS).
     ///
     /// ```
-    /// # use countersign::Form;
-    /// # use countersign::field::{BlindIndex, Keyring, Root, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::text::Form;
+    /// # use countersign::field::{BlindIndex, Keyring, LongTermSecret, RootKey};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// assert!(BlindIndex::new(&keyring, "bank", "customers", ["customers", "name"], Form::Text, 0).is_err());
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -112,9 +112,9 @@ impl BlindIndex {
     /// Misuse, if the value has no canonical form.
     ///
     /// ```
-    /// # use countersign::Form;
-    /// # use countersign::field::{BlindIndex, Keyring, Root, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::text::Form;
+    /// # use countersign::field::{BlindIndex, Keyring, LongTermSecret, RootKey};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let names = BlindIndex::new(&keyring, "bank", "customers", ["customers", "name"], Form::Text, 12)?;
     /// assert_eq!(names.of("José")?, names.of("jose")?);
     /// assert!(names.of("!?").is_err());
@@ -135,14 +135,14 @@ impl BlindIndex {
     /// As [`of`](Self::of).
     ///
     /// ```
-    /// # use countersign::Form;
-    /// # use countersign::field::{BlindIndex, Keyring, Root, StandingSecret};
-    /// # let (root, earlier) = (Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::text::Form;
+    /// # use countersign::field::{BlindIndex, Keyring, LongTermSecret, RootKey};
+    /// # let (root, earlier) = (RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let column = ["customers", "name"];
     /// let keyring = Keyring::new(root.clone(), earlier.clone());
     /// let stored = BlindIndex::new(&keyring, "bank", "customers", column, Form::Text, 12)?.of("Maya")?;
     ///
-    /// let keyring = Keyring::new(root, StandingSecret::generate(2)?).and_standing(earlier)?;
+    /// let keyring = Keyring::new(root, LongTermSecret::generate(2)?).with_earlier_secret(earlier)?;
     /// let names = BlindIndex::new(&keyring, "bank", "customers", column, Form::Text, 12)?;
     /// assert!(names.search("maya")?.contains(&stored));
     /// assert!(!names.is_current(stored.as_bytes()));
@@ -160,9 +160,9 @@ impl BlindIndex {
     /// Whether a stored index value is that of the value, in the generation it names.
     ///
     /// ```
-    /// # use countersign::Form;
-    /// # use countersign::field::{BlindIndex, Keyring, Root, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::text::Form;
+    /// # use countersign::field::{BlindIndex, Keyring, LongTermSecret, RootKey};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let names = BlindIndex::new(&keyring, "bank", "customers", ["customers", "name"], Form::Text, 12)?;
     /// let stored = names.of("Maya")?;
     /// assert!(names.is_of(stored.as_bytes(), "MAYA"));
@@ -190,9 +190,9 @@ impl BlindIndex {
     /// [`of`](Self::of) or a [`Rotation`](super::Rotation).
     ///
     /// ```
-    /// # use countersign::Form;
-    /// # use countersign::field::{BlindIndex, Keyring, Root, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::text::Form;
+    /// # use countersign::field::{BlindIndex, Keyring, LongTermSecret, RootKey};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let names = BlindIndex::new(&keyring, "bank", "customers", ["customers", "name"], Form::Text, 12)?;
     /// assert!(names.is_current(names.of("Maya")?.as_bytes()));
     /// # Ok::<(), countersign::Error>(())
@@ -209,9 +209,9 @@ impl BlindIndex {
     /// Misuse, if one of them has no canonical form.
     ///
     /// ```
-    /// # use countersign::Form;
-    /// # use countersign::field::{BlindIndex, Keyring, Root, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::text::Form;
+    /// # use countersign::field::{BlindIndex, Keyring, LongTermSecret, RootKey};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let names = BlindIndex::new(&keyring, "bank", "customers", ["customers", "name"], Form::Text, 12)?;
     /// assert!(names.same("O'Brien", "obrien")?);
     /// # Ok::<(), countersign::Error>(())
@@ -244,9 +244,9 @@ impl FieldCipher {
     /// As [`open`](Self::open); also if the index is not that of the value, in any generation the ring holds.
     ///
     /// ```
-    /// # use countersign::Form;
-    /// # use countersign::field::{BlindIndex, FieldCipher, Keyring, Root, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::text::Form;
+    /// # use countersign::field::{BlindIndex, FieldCipher, Keyring, LongTermSecret, RootKey};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// let cipher = FieldCipher::new(&keyring, "bank", "customers")?;
     /// let phones = BlindIndex::new(&keyring, "bank", "customers", ["customers", "phone"], Form::Phone, 16)?;
     /// let place: [&[u8]; 3] = [b"customers", b"phone", b"42"];
@@ -283,9 +283,9 @@ impl fmt::Debug for BlindIndex {
 /// An index value, as it is stored beside the sealed value. No secret, but not to be shown around either.
 ///
 /// ```
-/// # use countersign::Form;
-/// # use countersign::field::{BlindIndex, Keyring, Root, StandingSecret};
-/// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(7)?);
+/// # use countersign::text::Form;
+/// # use countersign::field::{BlindIndex, Keyring, LongTermSecret, RootKey};
+/// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(7)?);
 /// # let names = BlindIndex::new(&keyring, "bank", "customers", ["customers", "name"], Form::Text, 12)?;
 /// let value = names.of("Maya")?;
 /// assert_eq!(value.as_bytes()[..4], [0, 0, 0, 7], "the generation");
@@ -299,9 +299,9 @@ impl IndexValue {
     /// The bytes, for the column.
     ///
     /// ```
-    /// # use countersign::Form;
-    /// # use countersign::field::{BlindIndex, Keyring, Root, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::text::Form;
+    /// # use countersign::field::{BlindIndex, Keyring, LongTermSecret, RootKey};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let names = BlindIndex::new(&keyring, "bank", "customers", ["customers", "name"], Form::Text, 16)?;
     /// assert_eq!(names.of("Maya")?.as_bytes().len(), 6);
     /// # Ok::<(), countersign::Error>(())

@@ -130,7 +130,7 @@ impl FieldValue for u64 {
 ///
 /// ```
 /// # use countersign::SecretText;
-/// # use countersign::field::{Column, Encrypted, FieldCipher, Keyring, Root, StandingSecret};
+/// # use countersign::field::{Column, Encrypted, FieldCipher, Keyring, LongTermSecret, RootKey};
 /// # struct Phone;
 /// # impl Column for Phone {
 /// #     type Value = SecretText;
@@ -142,7 +142,7 @@ impl FieldValue for u64 {
 ///     id: String,
 ///     phone: Encrypted<Phone>,
 /// }
-/// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+/// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
 /// let cipher = FieldCipher::new(&keyring, "bank", "customers")?;
 /// let number = SecretText::from("+62 812 3456 7834".to_owned());
 /// let maya = Customer { id: "42".into(), phone: Encrypted::seal(&number, "42", &cipher)? };
@@ -162,10 +162,10 @@ impl<C: Column> Encrypted<C> {
     /// As [`FieldCipher::seal`].
     ///
     /// ```
-    /// # use countersign::field::{Column, Encrypted, FieldCipher, Keyring, Root, StandingSecret};
+    /// # use countersign::field::{Column, Encrypted, FieldCipher, Keyring, LongTermSecret, RootKey};
     /// # struct Cents;
     /// # impl Column for Cents { type Value = i64; const TABLE: &'static str = "accounts"; const COLUMN: &'static str = "cents"; }
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let cipher = FieldCipher::new(&keyring, "bank", "accounts")?;
     /// let sealed = Encrypted::<Cents>::seal(&1_250, "DE89", &cipher)?;
     /// # Ok::<(), countersign::Error>(())
@@ -189,10 +189,10 @@ impl<C: Column> Encrypted<C> {
     /// As [`FieldCipher::open`]; the same, if what it holds is no value of the column's type.
     ///
     /// ```
-    /// # use countersign::field::{Column, Encrypted, FieldCipher, Keyring, Root, StandingSecret};
+    /// # use countersign::field::{Column, Encrypted, FieldCipher, Keyring, LongTermSecret, RootKey};
     /// # struct Cents;
     /// # impl Column for Cents { type Value = i64; const TABLE: &'static str = "accounts"; const COLUMN: &'static str = "cents"; }
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let cipher = FieldCipher::new(&keyring, "bank", "accounts")?;
     /// assert_eq!(Encrypted::<Cents>::seal(&1_250, "DE89", &cipher)?.open("DE89", &cipher)?, 1_250);
     /// # Ok::<(), countersign::Error>(())
@@ -212,10 +212,10 @@ impl<C: Column> Encrypted<C> {
     /// As [`FieldCipher::reseal`].
     ///
     /// ```
-    /// # use countersign::field::{Column, Encrypted, FieldCipher, Keyring, Root, StandingSecret};
+    /// # use countersign::field::{Column, Encrypted, FieldCipher, Keyring, LongTermSecret, RootKey};
     /// # struct Cents;
     /// # impl Column for Cents { type Value = i64; const TABLE: &'static str = "accounts"; const COLUMN: &'static str = "cents"; }
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let cipher = FieldCipher::new(&keyring, "bank", "accounts")?;
     /// let sealed = Encrypted::<Cents>::seal(&1_250, "DE89", &cipher)?;
     /// assert_ne!(sealed.reseal("DE89", &cipher)?.as_bytes(), sealed.as_bytes());
@@ -254,10 +254,10 @@ impl<C> Encrypted<C> {
     /// The sealed bytes, for a database.
     ///
     /// ```
-    /// # use countersign::field::{Column, Encrypted, FieldCipher, Keyring, Root, StandingSecret};
+    /// # use countersign::field::{Column, Encrypted, FieldCipher, Keyring, LongTermSecret, RootKey};
     /// # struct Cents;
     /// # impl Column for Cents { type Value = i64; const TABLE: &'static str = "accounts"; const COLUMN: &'static str = "cents"; }
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let cipher = FieldCipher::new(&keyring, "bank", "accounts")?;
     /// assert_eq!(Encrypted::<Cents>::seal(&1_250, "DE89", &cipher)?.as_bytes().len(), 8 + FieldCipher::OVERHEAD);
     /// # Ok::<(), countersign::Error>(())

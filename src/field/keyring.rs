@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::derive::{DerivedKey, derive};
 use super::purpose::lasting_purposes;
-use super::root::{DatedRoot, Root, StandingSecret};
+use super::root::{DatedRootKey, LongTermSecret, RootKey};
 use crate::compare::ct_eq;
 use crate::error::Error;
 use crate::time::Timestamp;
@@ -19,9 +19,9 @@ use crate::time::Timestamp;
 /// need not hold the roots: see [`limited_to`](Self::limited_to).
 ///
 /// ```
-/// use countersign::field::{Keyring, Root, StandingSecret};
-/// let keyring = Keyring::new(Root::from_bytes(2, [2; 32])?, StandingSecret::from_bytes(1, [9; 32])?)
-///     .and_readable(Root::from_bytes(1, [1; 32])?)?;
+/// use countersign::field::{Keyring, LongTermSecret, RootKey};
+/// let keyring = Keyring::new(RootKey::from_bytes(2, [2; 32])?, LongTermSecret::from_bytes(1, [9; 32])?)
+///     .with_readable(RootKey::from_bytes(1, [1; 32])?)?;
 /// assert_eq!(format!("{keyring:?}"), "Keyring(2 active, 1 readable, standing [1])");
 /// # Ok::<(), countersign::Error>(())
 /// ```
@@ -63,8 +63,8 @@ pub(super) enum Keys {
 /// What a root of the ring may do.
 ///
 /// ```
-/// # use countersign::field::{Keyring, Root, RootState, StandingSecret};
-/// let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+/// # use countersign::field::{Keyring, LongTermSecret, RootKey, RootState};
+/// let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
 /// assert_eq!(keyring.roots().next().map(|root| root.state()), Some(RootState::Active));
 /// # Ok::<(), countersign::Error>(())
 /// ```
@@ -82,8 +82,8 @@ pub enum RootState {
 /// A root as the ring knows it, without the key.
 ///
 /// ```
-/// # use countersign::field::{Keyring, Root, StandingSecret};
-/// let keyring = Keyring::new(Root::generate(5)?, StandingSecret::generate(1)?);
+/// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+/// let keyring = Keyring::new(RootKey::generate(5)?, LongTermSecret::generate(1)?);
 /// let ids: Vec<u32> = keyring.roots().map(|root| root.id()).collect();
 /// assert_eq!(ids, [5]);
 /// # Ok::<(), countersign::Error>(())
@@ -100,8 +100,8 @@ impl RootInfo {
     /// The id.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(5)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # let keyring = Keyring::new(RootKey::generate(5)?, LongTermSecret::generate(1)?);
     /// assert!(keyring.roots().all(|root| root.id() == 5));
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -113,8 +113,8 @@ impl RootInfo {
     /// What it may do.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, RootState, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(2)?, StandingSecret::generate(1)?).and_revoked(Root::generate(1)?)?;
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey, RootState};
+    /// # let keyring = Keyring::new(RootKey::generate(2)?, LongTermSecret::generate(1)?).with_revoked(RootKey::generate(1)?)?;
     /// assert_eq!(keyring.roots().last().map(|root| root.state()), Some(RootState::Revoked));
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -126,8 +126,8 @@ impl RootInfo {
     /// Since when it may write, if the host said.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(2)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # let keyring = Keyring::new(RootKey::generate(2)?, LongTermSecret::generate(1)?);
     /// assert!(keyring.roots().all(|root| root.created().is_none()));
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -139,8 +139,8 @@ impl RootInfo {
     /// When it stopped, or stops, writing, if the host said.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(2)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # let keyring = Keyring::new(RootKey::generate(2)?, LongTermSecret::generate(1)?);
     /// assert!(keyring.roots().all(|root| root.retired().is_none()));
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -157,12 +157,12 @@ impl Keyring {
     /// A ring with one root, which writes and reads, and one standing secret.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub fn new(active: Root, standing: StandingSecret) -> Self {
+    pub fn new(active: RootKey, standing: LongTermSecret) -> Self {
         Self::of(
             vec![Member::new(&active, RootState::Active)],
             vec![Source::from(&standing)],
@@ -191,12 +191,12 @@ impl Keyring {
     /// root retired before it was created.
     ///
     /// ```
-    /// # use countersign::{Timestamp, field::{Keyring, Root, StandingSecret}};
+    /// # use countersign::{Timestamp, field::{Keyring, LongTermSecret, RootKey}};
     /// # let at = |day: i64| Timestamp::from_unix(1_800_000_000 + day * 86_400).unwrap();
-    /// # let standing = StandingSecret::generate(1)?;
+    /// # let standing = LongTermSecret::generate(1)?;
     /// let roots = [
-    ///     Root::generate(1)?.created(at(0)).retired(at(90)),
-    ///     Root::generate(2)?.created(at(90)),
+    ///     RootKey::generate(1)?.created(at(0)).retired(at(90)),
+    ///     RootKey::generate(2)?.created(at(90)),
     /// ];
     /// let before = Keyring::dated(at(89), standing.clone(), roots.clone())?;
     /// assert_eq!(format!("{before:?}"), "Keyring(1 active, 2 readable, standing [1])");
@@ -206,10 +206,10 @@ impl Keyring {
     /// ```
     pub fn dated(
         now: Timestamp,
-        standing: StandingSecret,
-        roots: impl IntoIterator<Item = DatedRoot>,
+        standing: LongTermSecret,
+        roots: impl IntoIterator<Item = DatedRootKey>,
     ) -> Result<Self, Error> {
-        let roots: Vec<DatedRoot> = roots.into_iter().collect();
+        let roots: Vec<DatedRootKey> = roots.into_iter().collect();
         for dated in &roots {
             if dated.retired.is_some_and(|at| at < dated.created) {
                 return Err(misuse(format!(
@@ -219,7 +219,7 @@ impl Keyring {
             }
         }
         let begun = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
-        let may_write = |dated: &&DatedRoot| {
+        let may_write = |dated: &&DatedRootKey| {
             dated.created <= now && !begun(dated.retired) && !begun(dated.revoked)
         };
         let newest = roots
@@ -228,7 +228,7 @@ impl Keyring {
             .max_by_key(|dated| dated.created)
             .ok_or_else(|| misuse("has no root that may write"))?;
         let writer = newest.root.id();
-        let as_new = |dated: &&DatedRoot| dated.created == newest.created;
+        let as_new = |dated: &&DatedRootKey| dated.created == newest.created;
         if roots.iter().filter(may_write).filter(as_new).count() > 1 {
             return Err(misuse("has two newest roots, created in the same second"));
         }
@@ -260,49 +260,49 @@ impl Keyring {
     /// Misuse, if the ring has a root of that id, or that key under another id.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
-    /// assert!(keyring.and_readable(Root::generate(1)?).is_err(), "two roots of one id");
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
+    /// assert!(keyring.with_readable(RootKey::generate(1)?).is_err(), "two roots of one id");
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn and_readable(self, root: Root) -> Result<Self, Error> {
+    pub fn with_readable(self, root: RootKey) -> Result<Self, Error> {
         self.and(Member::new(&root, RootState::Readable))
     }
 
     /// The same with one more root, which opens nothing but in a rotation that names it.
     ///
     /// # Errors
-    /// As [`and_readable`](Self::and_readable).
+    /// As [`with_readable`](Self::with_readable).
     ///
     /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
-    /// # let (leaked, standing) = (Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
+    /// # let (leaked, standing) = (RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// let before = Keyring::new(leaked.clone(), standing.clone());
     /// let sealed = FieldCipher::new(&before, "bank", "notes")?.seal(&[b"42"], b"text")?;
     ///
-    /// let keyring = Keyring::new(Root::generate(2)?, standing).and_revoked(leaked)?;
+    /// let keyring = Keyring::new(RootKey::generate(2)?, standing).with_revoked(leaked)?;
     /// let cipher = FieldCipher::new(&keyring, "bank", "notes")?;
     /// assert!(cipher.open(&[b"42"], &sealed).is_err());
     /// let sealed = cipher.reseal_revoked(1, &[b"42"], &sealed)?;
     /// assert!(cipher.open(&[b"42"], &sealed).is_ok());
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn and_revoked(self, root: Root) -> Result<Self, Error> {
+    pub fn with_revoked(self, root: RootKey) -> Result<Self, Error> {
         self.and(Member::new(&root, RootState::Revoked))
     }
 
     /// The same with a new root that writes; the one that wrote until now only reads.
     ///
     /// # Errors
-    /// As [`and_readable`](Self::and_readable).
+    /// As [`with_readable`](Self::with_readable).
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?).rotated_to(Root::generate(2)?)?;
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?).rotated_to(RootKey::generate(2)?)?;
     /// assert_eq!(format!("{keyring:?}"), "Keyring(2 active, 1 readable, standing [1])");
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn rotated_to(self, root: Root) -> Result<Self, Error> {
+    pub fn rotated_to(self, root: RootKey) -> Result<Self, Error> {
         let mut ring = self.and(Member::new(&root, RootState::Readable))?;
         let roots = &mut Arc::make_mut(&mut ring.inner).roots;
         roots.rotate_right(1);
@@ -328,11 +328,11 @@ impl Keyring {
     /// Misuse, if the ring has that generation, or that secret under another one.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(2)?).and_standing(StandingSecret::generate(1)?)?;
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(2)?).with_earlier_secret(LongTermSecret::generate(1)?)?;
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn and_standing(self, earlier: StandingSecret) -> Result<Self, Error> {
+    pub fn with_earlier_secret(self, earlier: LongTermSecret) -> Result<Self, Error> {
         self.and_source(Source::from(&earlier))
     }
 
@@ -357,8 +357,8 @@ impl Keyring {
     /// Misuse, for no purpose, or one that the ring does not hold.
     ///
     /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// let desk = keyring.limited_to(&["notes"])?;
     /// let sealed = FieldCipher::new(&keyring, "bank", "notes")?.seal(&[b"42"], b"text")?;
     /// assert!(FieldCipher::new(&desk, "bank", "notes")?.open(&[b"42"], &sealed).is_ok());
@@ -369,7 +369,7 @@ impl Keyring {
         if purposes.is_empty() {
             return Err(misuse("must be limited to one purpose at least"));
         }
-        let lasting: Vec<String> = purposes
+        let long_term_key: Vec<String> = purposes
             .iter()
             .flat_map(|purpose| lasting_purposes(purpose))
             .collect();
@@ -382,7 +382,7 @@ impl Keyring {
         }
         let mut standing = Vec::new();
         for source in &self.inner.standing {
-            standing.push(source.limited_to(&lasting, source.number)?);
+            standing.push(source.limited_to(&long_term_key, source.number)?);
         }
         Ok(Self::of(roots, standing))
     }
@@ -390,8 +390,8 @@ impl Keyring {
     /// The roots, the active one first.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// let keyring = Keyring::new(Root::generate(2)?, StandingSecret::generate(1)?).and_readable(Root::generate(1)?)?;
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// let keyring = Keyring::new(RootKey::generate(2)?, LongTermSecret::generate(1)?).with_readable(RootKey::generate(1)?)?;
     /// assert_eq!(keyring.roots().map(|root| root.id()).collect::<Vec<_>>(), [2, 1]);
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -413,12 +413,12 @@ impl Keyring {
     }
 
     /// The key of a long-lived purpose, of the present generation.
-    pub(crate) fn lasting(&self, purpose: &str) -> Result<DerivedKey, Error> {
+    pub(crate) fn long_term_key(&self, purpose: &str) -> Result<DerivedKey, Error> {
         self.lasting_of(purpose, self.generations().next().unwrap_or(0))
     }
 
     /// The key of a purpose that no rotation may change, as long as its generation is in the ring: the lowest.
-    pub(crate) fn eldest(&self, purpose: &str) -> Result<DerivedKey, Error> {
+    pub(crate) fn oldest_long_term_key(&self, purpose: &str) -> Result<DerivedKey, Error> {
         self.lasting_of(purpose, self.generations().min().unwrap_or(0))
     }
 
@@ -477,7 +477,7 @@ impl fmt::Debug for Keyring {
 }
 
 impl Member {
-    fn new(root: &Root, state: RootState) -> Self {
+    fn new(root: &RootKey, state: RootState) -> Self {
         Self {
             source: Source {
                 number: root.id(),
@@ -493,8 +493,8 @@ impl Member {
     }
 }
 
-impl From<&StandingSecret> for Source {
-    fn from(secret: &StandingSecret) -> Self {
+impl From<&LongTermSecret> for Source {
+    fn from(secret: &LongTermSecret) -> Self {
         Self {
             number: secret.generation(),
             keys: Keys::Whole(Box::new(Zeroizing::new(*secret.expose_bytes()))),
@@ -570,10 +570,10 @@ mod tests {
     #[test]
     fn purposes_and_generations_have_keys_of_their_own() {
         let ring = Keyring::new(
-            Root::from_bytes(1, [1; 32]).unwrap(),
-            StandingSecret::from_bytes(1, [1; 32]).unwrap(),
+            RootKey::from_bytes(1, [1; 32]).unwrap(),
+            LongTermSecret::from_bytes(1, [1; 32]).unwrap(),
         )
-        .and_standing(StandingSecret::from_bytes(2, [2; 32]).unwrap())
+        .with_earlier_secret(LongTermSecret::from_bytes(2, [2; 32]).unwrap())
         .unwrap();
         let key = |purpose| {
             *ring
@@ -589,17 +589,17 @@ mod tests {
         assert_ne!(first.expose_bytes(), second.expose_bytes());
         assert_ne!(first.expose_bytes(), &key("pepper"));
         assert!(ring.lasting_of("pepper", 3).is_err());
-        assert_eq!(ring.lasting("pepper").unwrap().number(), 1);
+        assert_eq!(ring.long_term_key("pepper").unwrap().number(), 1);
         let rotated = Keyring::new(
-            Root::generate(2).unwrap(),
-            StandingSecret::generate(2).unwrap(),
+            RootKey::generate(2).unwrap(),
+            LongTermSecret::generate(2).unwrap(),
         )
-        .and_standing(StandingSecret::from_bytes(1, [1; 32]).unwrap())
+        .with_earlier_secret(LongTermSecret::from_bytes(1, [1; 32]).unwrap())
         .unwrap();
-        assert_eq!(rotated.lasting("pepper").unwrap().number(), 2);
+        assert_eq!(rotated.long_term_key("pepper").unwrap().number(), 2);
         let (before, after) = (
-            ring.eldest("decoys").unwrap(),
-            rotated.eldest("decoys").unwrap(),
+            ring.oldest_long_term_key("decoys").unwrap(),
+            rotated.oldest_long_term_key("decoys").unwrap(),
         );
         assert_eq!(
             before.expose_bytes(),

@@ -10,7 +10,7 @@ use minicbor::{Decoder, Encoder, decode, encode};
 use zeroize::Zeroizing;
 
 use super::keyring::{Keyring, Keys, Member, RootInfo, RootState, Source};
-use super::root::{Root, StandingSecret};
+use super::root::{LongTermSecret, RootKey};
 use crate::error::Error;
 use crate::secret::{SecretBytes, Wiped};
 use crate::time::Timestamp;
@@ -26,8 +26,8 @@ impl Keyring {
     /// Misuse, if the ring is too large to be written.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// let bytes = keyring.expose_bytes()?;
     /// assert_eq!(format!("{:?}", Keyring::from_bytes(bytes.expose_bytes())?), format!("{keyring:?}"));
     /// # Ok::<(), countersign::Error>(())
@@ -167,13 +167,13 @@ impl Read {
         let mut ring = Keyring::empty();
         for member in self.roots {
             if let Keys::Whole(bytes) = &member.source.keys {
-                Root::from_bytes(member.info.id, ***bytes)?;
+                RootKey::from_bytes(member.info.id, ***bytes)?;
             }
             ring = ring.and(member)?;
         }
         for source in self.standing {
             if let Keys::Whole(bytes) = &source.keys {
-                StandingSecret::from_bytes(source.number, ***bytes)?;
+                LongTermSecret::from_bytes(source.number, ***bytes)?;
             }
             ring = ring.and_source(source)?;
         }

@@ -12,19 +12,19 @@ use crate::time::Timestamp;
 /// A root key of the ring: 32 bytes from the host's key management, under an id. Roots are rotated.
 ///
 /// ```
-/// use countersign::field::Root;
-/// let root = Root::from_bytes(1, [7; 32])?;
+/// use countersign::field::RootKey;
+/// let root = RootKey::from_bytes(1, [7; 32])?;
 /// assert_eq!(format!("{root:?}"), "Root(1, ..)");
-/// assert!(Root::from_bytes(0, [7; 32]).is_err());
+/// assert!(RootKey::from_bytes(0, [7; 32]).is_err());
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Root {
+pub struct RootKey {
     id: u32,
     bytes: Zeroizing<[u8; 32]>,
 }
 
-impl Root {
+impl RootKey {
     /// Ids from here on are kept for per-subject keys.
     pub const FIRST_RESERVED_ID: u32 = 0x8000_0000;
 
@@ -34,7 +34,7 @@ impl Root {
     /// Misuse, if the id is zero or in the reserved range, or all bytes are zero.
     ///
     /// ```
-    /// assert!(countersign::field::Root::from_bytes(1, [0; 32]).is_err(), "an unset variable is no key");
+    /// assert!(countersign::field::RootKey::from_bytes(1, [0; 32]).is_err(), "an unset variable is no key");
     /// ```
     pub fn from_bytes(id: u32, bytes: [u8; 32]) -> Result<Self, Error> {
         Self::checked("root", id, bytes)
@@ -58,7 +58,7 @@ impl Root {
     /// Misuse for a reserved id; store, if the system gives no randomness.
     ///
     /// ```
-    /// let root = countersign::field::Root::generate(1)?;
+    /// let root = countersign::field::RootKey::generate(1)?;
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn generate(id: u32) -> Result<Self, Error> {
@@ -68,7 +68,7 @@ impl Root {
     /// The id that values sealed under this root carry.
     ///
     /// ```
-    /// assert_eq!(countersign::field::Root::generate(7)?.id(), 7);
+    /// assert_eq!(countersign::field::RootKey::generate(7)?.id(), 7);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -79,7 +79,7 @@ impl Root {
     /// The key itself, for the host's key management.
     ///
     /// ```
-    /// let root = countersign::field::Root::from_bytes(1, [7; 32])?;
+    /// let root = countersign::field::RootKey::from_bytes(1, [7; 32])?;
     /// assert_eq!(root.expose_bytes(), &[7; 32]);
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -91,14 +91,14 @@ impl Root {
     /// This root with the moment from which it may write, for [`Keyring::dated`](super::Keyring::dated).
     ///
     /// ```
-    /// # use countersign::{Timestamp, field::Root};
-    /// let root = Root::generate(1)?.created(Timestamp::from_unix(1_800_000_000)?);
+    /// # use countersign::{Timestamp, field::RootKey};
+    /// let root = RootKey::generate(1)?.created(Timestamp::from_unix(1_800_000_000)?);
     /// assert_eq!(format!("{root:?}"), "DatedRoot(1, created 1800000000)");
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub const fn created(self, at: Timestamp) -> DatedRoot {
-        DatedRoot {
+    pub const fn created(self, at: Timestamp) -> DatedRootKey {
+        DatedRootKey {
             root: self,
             created: at,
             retired: None,
@@ -107,7 +107,7 @@ impl Root {
     }
 }
 
-impl fmt::Debug for Root {
+impl fmt::Debug for RootKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Root({}, ..)", self.id)
     }
@@ -116,27 +116,27 @@ impl fmt::Debug for Root {
 /// A root with its life: created, perhaps retired, perhaps revoked.
 ///
 /// ```
-/// # use countersign::{Timestamp, field::Root};
+/// # use countersign::{Timestamp, field::RootKey};
 /// # let (january, june) = (Timestamp::from_unix(1_800_000_000)?, Timestamp::from_unix(1_813_000_000)?);
-/// let root = Root::generate(1)?.created(january).retired(june);
+/// let root = RootKey::generate(1)?.created(january).retired(june);
 /// assert_eq!(format!("{root:?}"), "DatedRoot(1, created 1800000000, retired 1813000000)");
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct DatedRoot {
-    pub(super) root: Root,
+pub struct DatedRootKey {
+    pub(super) root: RootKey,
     pub(super) created: Timestamp,
     pub(super) retired: Option<Timestamp>,
     pub(super) revoked: Option<Timestamp>,
 }
 
-impl DatedRoot {
+impl DatedRootKey {
     /// The same, only reading from this moment on.
     ///
     /// ```
-    /// # use countersign::{Timestamp, field::Root};
+    /// # use countersign::{Timestamp, field::RootKey};
     /// # let (january, june) = (Timestamp::from_unix(1_800_000_000)?, Timestamp::from_unix(1_813_000_000)?);
-    /// let root = Root::generate(1)?.created(january).retired(june);
+    /// let root = RootKey::generate(1)?.created(january).retired(june);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -148,9 +148,9 @@ impl DatedRoot {
     /// The same, from this moment on opening nothing but in a rotation that names it.
     ///
     /// ```
-    /// # use countersign::{Timestamp, field::Root};
+    /// # use countersign::{Timestamp, field::RootKey};
     /// # let (january, june) = (Timestamp::from_unix(1_800_000_000)?, Timestamp::from_unix(1_813_000_000)?);
-    /// let leaked = Root::generate(1)?.created(january).revoked(june);
+    /// let leaked = RootKey::generate(1)?.created(january).revoked(june);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -160,7 +160,7 @@ impl DatedRoot {
     }
 }
 
-impl fmt::Debug for DatedRoot {
+impl fmt::Debug for DatedRootKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -183,34 +183,34 @@ impl fmt::Debug for DatedRoot {
 /// Its number is the *generation*; verifiers and index values name the generation they were made with.
 ///
 /// ```
-/// use countersign::field::StandingSecret;
-/// let standing = StandingSecret::from_bytes(1, [9; 32])?;
+/// use countersign::field::LongTermSecret;
+/// let standing = LongTermSecret::from_bytes(1, [9; 32])?;
 /// assert_eq!(format!("{standing:?}"), "StandingSecret(1, ..)");
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct StandingSecret(Root);
+pub struct LongTermSecret(RootKey);
 
-impl StandingSecret {
+impl LongTermSecret {
     /// A standing secret from bytes that the host's key management gave.
     ///
     /// # Errors
-    /// As [`Root::from_bytes`].
+    /// As [`RootKey::from_bytes`].
     ///
     /// ```
-    /// assert!(countersign::field::StandingSecret::from_bytes(0, [9; 32]).is_err());
+    /// assert!(countersign::field::LongTermSecret::from_bytes(0, [9; 32]).is_err());
     /// ```
     pub fn from_bytes(generation: u32, bytes: [u8; 32]) -> Result<Self, Error> {
-        Root::checked("standing secret", generation, bytes).map(Self)
+        RootKey::checked("standing secret", generation, bytes).map(Self)
     }
 
     /// A fresh random one.
     ///
     /// # Errors
-    /// As [`Root::generate`].
+    /// As [`RootKey::generate`].
     ///
     /// ```
-    /// let standing = countersign::field::StandingSecret::generate(1)?;
+    /// let standing = countersign::field::LongTermSecret::generate(1)?;
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn generate(generation: u32) -> Result<Self, Error> {
@@ -220,7 +220,7 @@ impl StandingSecret {
     /// Which of the host's standing secrets this is.
     ///
     /// ```
-    /// assert_eq!(countersign::field::StandingSecret::generate(3)?.generation(), 3);
+    /// assert_eq!(countersign::field::LongTermSecret::generate(3)?.generation(), 3);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -231,7 +231,7 @@ impl StandingSecret {
     /// The secret itself, for the host's key management.
     ///
     /// ```
-    /// assert_eq!(countersign::field::StandingSecret::from_bytes(1, [9; 32])?.expose_bytes(), &[9; 32]);
+    /// assert_eq!(countersign::field::LongTermSecret::from_bytes(1, [9; 32])?.expose_bytes(), &[9; 32]);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -240,7 +240,7 @@ impl StandingSecret {
     }
 }
 
-impl fmt::Debug for StandingSecret {
+impl fmt::Debug for LongTermSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "StandingSecret({}, ..)", self.0.id)
     }

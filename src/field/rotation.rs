@@ -232,7 +232,7 @@ pub struct CellChange {
 /// own, is left as it is and [told](Progress::refused).
 ///
 /// ```
-/// # use countersign::field::{Cell, FieldCipher, Keyring, Root, Rotation, RowChange, SealedRow, SealedTable, StandingSecret, Swapped};
+/// # use countersign::field::{Cell, FieldCipher, Keyring, LongTermSecret, RootKey, Rotation, RowChange, SealedRow, SealedTable, Swapped};
 /// # use countersign::Error;
 /// # struct Notes(Vec<Vec<u8>>);
 /// # impl SealedTable for Notes {
@@ -245,10 +245,10 @@ pub struct CellChange {
 /// #         Ok(vec![Swapped::Stored; changes.len()])
 /// #     }
 /// # }
-/// # let old = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+/// # let old = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
 /// # let before = FieldCipher::new(&old, "bank", "customers")?;
 /// # let mut table = Notes((0..9_u8).map(|id| before.seal(&[b"customers", b"note", &[id]], b"text").unwrap()).collect());
-/// # let keyring = old.rotated_to(Root::generate(2)?)?;
+/// # let keyring = old.rotated_to(RootKey::generate(2)?)?;
 /// let cipher = FieldCipher::new(&keyring, "bank", "customers")?;
 /// for progress in Rotation::new(&cipher, "customers", &["note"])?.over(&mut table) {
 ///     println!("{} rows seen, {} moved", progress.as_ref().map_or(0, |p| p.rows()), progress?.moved());
@@ -281,8 +281,8 @@ impl Rotation {
     /// Misuse, for no column, or one that is named twice.
     ///
     /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, Root, Rotation, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey, Rotation};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let cipher = FieldCipher::new(&keyring, "bank", "customers")?;
     /// assert!(Rotation::new(&cipher, "customers", &["note", "note"]).is_err());
     /// # Ok::<(), countersign::Error>(())
@@ -317,9 +317,9 @@ impl Rotation {
     /// Misuse, if the rotation has no such column.
     ///
     /// ```
-    /// # use countersign::Form;
-    /// # use countersign::field::{BlindIndex, FieldCipher, Keyring, Root, Rotation, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::text::Form;
+    /// # use countersign::field::{BlindIndex, FieldCipher, Keyring, LongTermSecret, RootKey, Rotation};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let cipher = FieldCipher::new(&keyring, "bank", "customers")?;
     /// let phones = BlindIndex::new(&keyring, "bank", "customers", ["customers", "phone"], Form::Phone, 16)?;
     /// let rotation = Rotation::new(&cipher, "customers", &["name", "phone"])?.with_index("phone", &phones)?;
@@ -342,8 +342,8 @@ impl Rotation {
     /// Misuse, if the ring has no revoked root of this id.
     ///
     /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, Root, Rotation, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(2)?, StandingSecret::generate(1)?).and_revoked(Root::generate(1)?)?;
+    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey, Rotation};
+    /// # let keyring = Keyring::new(RootKey::generate(2)?, LongTermSecret::generate(1)?).with_revoked(RootKey::generate(1)?)?;
     /// # let cipher = FieldCipher::new(&keyring, "bank", "customers")?;
     /// let rotation = Rotation::new(&cipher, "customers", &["note"])?.rescuing(1)?;
     /// # Ok::<(), countersign::Error>(())
@@ -358,8 +358,8 @@ impl Rotation {
     /// time.
     ///
     /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, Root, Rotation, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey, Rotation};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let cipher = FieldCipher::new(&keyring, "bank", "customers")?;
     /// let rotation = Rotation::new(&cipher, "customers", &["note"])?.starting_after("C-1042");
     /// # Ok::<(), countersign::Error>(())
@@ -373,8 +373,8 @@ impl Rotation {
     /// The same, with this many rows at once, from one to [`MAX_BATCH`](Self::MAX_BATCH).
     ///
     /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, Root, Rotation, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey, Rotation};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let cipher = FieldCipher::new(&keyring, "bank", "customers")?;
     /// let rotation = Rotation::new(&cipher, "customers", &["note"])?.with_batch(2_000);
     /// # Ok::<(), countersign::Error>(())
@@ -388,7 +388,7 @@ impl Rotation {
     /// Begins. Nothing happens until the iterator is asked for its first step; each step reads, reseals and swaps one batch.
     ///
     /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, Root, Rotation, SealedTable, StandingSecret};
+    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey, Rotation, SealedTable};
     /// fn run(rotation: Rotation, table: &mut dyn SealedTable) -> Result<(), countersign::Error> {
     ///     rotation.over(table).try_for_each(|step| step.map(drop))
     /// }

@@ -15,8 +15,8 @@ use crate::secret::SecretBytes;
 /// every call draws anew, and no function takes a nonce (pitfall B34).
 ///
 /// ```
-/// # use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
-/// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+/// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
+/// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
 /// let cipher = FieldCipher::new(&keyring, "bank", "customers")?;
 /// let row = cipher.row("customers", "42");
 /// let sealed = row.seal(&[("name", b"Maya"), ("phone", b"+62 812 3456 7834")])?;
@@ -36,8 +36,8 @@ impl FieldCipher {
     /// The record of this id in this table.
     ///
     /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let cipher = FieldCipher::new(&keyring, "bank", "customers")?;
     /// let by_number = cipher.row("customers", &42_i64.to_be_bytes());
     /// let by_name = cipher.row("customers", "C-1042");
@@ -64,8 +64,8 @@ impl Row<'_> {
     /// [`FieldCipher::MAX_PLAINTEXT`]; store, if the system gives no randomness.
     ///
     /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let cipher = FieldCipher::new(&keyring, "bank", "customers")?;
     /// let twice = cipher.row("customers", "42").seal(&[("name", b"Maya"), ("name", b"Ana")]);
     /// assert!(twice.unwrap_err().is_misuse());
@@ -110,8 +110,8 @@ impl Row<'_> {
     /// As [`FieldCipher::open`], if one of them does not open. Nothing of the others is told then.
     ///
     /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let cipher = FieldCipher::new(&keyring, "bank", "customers")?;
     /// let row = cipher.row("customers", "42");
     /// let sealed = row.seal(&[("name", b"Maya"), ("note", b"prefers mornings")])?;

@@ -7,7 +7,7 @@ use zeroize::Zeroize;
 
 use super::keyring::{Keyring, RootState};
 use super::purpose::{RESERVED, host_purpose};
-use super::root::Root;
+use super::root::RootKey;
 use super::suite::{Associated, HEADER, Nonce, Parts, PurposeKey, TRAILER, halves, refused};
 use crate::error::Error;
 use crate::random;
@@ -24,8 +24,8 @@ use crate::subject;
 /// index beside it, a bit. [`key_id_of`](Self::key_id_of) tells which root a value asks for.
 ///
 /// ```
-/// use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
-/// let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+/// use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
+/// let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
 /// let cipher = FieldCipher::new(&keyring, "bank", "customers")?;
 /// let sealed = cipher.seal(&[b"customers", b"note", b"42"], b"prefers mornings")?;
 /// assert_eq!(sealed.len(), 16 + FieldCipher::OVERHEAD);
@@ -59,8 +59,8 @@ impl FieldCipher {
     /// [`RESERVED_PURPOSES`](Self::RESERVED_PURPOSES), or if the ring does not hold its keys.
     ///
     /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// assert!(FieldCipher::new(&keyring, "", "notes").is_err());
     /// assert!(FieldCipher::new(&keyring, "bank", "account").is_err());
     /// # Ok::<(), countersign::Error>(())
@@ -93,8 +93,8 @@ impl FieldCipher {
     /// the system gives no randomness.
     ///
     /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// let cipher = FieldCipher::new(&keyring, "bank", "notes")?;
     /// assert_ne!(cipher.seal(&[b"42"], b"same")?, cipher.seal(&[b"42"], b"same")?);
     /// # Ok::<(), countersign::Error>(())
@@ -127,8 +127,8 @@ impl FieldCipher {
     /// As [`seal`](Self::seal).
     ///
     /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// let cipher = FieldCipher::new(&keyring, "bank", "notes")?;
     /// let mut buffer = b"text".to_vec();
     /// cipher.seal_in_place(&[b"42"], &mut buffer)?;
@@ -165,8 +165,8 @@ impl FieldCipher {
     /// Corrupt, and the same error, whatever is wrong: the key, the context, the suite, a bit. Nothing is left behind.
     ///
     /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// let cipher = FieldCipher::new(&keyring, "bank", "notes")?;
     /// let mut sealed = cipher.seal(&[b"42"], b"text")?;
     /// sealed[40] ^= 1;
@@ -185,8 +185,8 @@ impl FieldCipher {
     /// As [`open`](Self::open), and the whole buffer is zeros then (pitfall B24).
     ///
     /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// let cipher = FieldCipher::new(&keyring, "bank", "notes")?;
     /// let mut buffer = cipher.seal(&[b"42"], b"text")?;
     /// assert_eq!(cipher.open_in_place(&[b"42"], &mut buffer)?, b"text");
@@ -230,18 +230,18 @@ impl FieldCipher {
     /// Corrupt, if the bytes are no sealed value of this suite.
     ///
     /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
-    /// let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
+    /// let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// let sealed = FieldCipher::new(&keyring, "bank", "notes")?.seal(&[b"42"], b"text")?;
     ///
-    /// let rotated = FieldCipher::new(&keyring.rotated_to(Root::generate(2)?)?, "bank", "notes")?;
+    /// let rotated = FieldCipher::new(&keyring.rotated_to(RootKey::generate(2)?)?, "bank", "notes")?;
     /// assert!(rotated.needs_reseal(&sealed)?);
     /// assert!(!rotated.needs_reseal(&rotated.reseal(&[b"42"], &sealed)?)?);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn needs_reseal(&self, sealed: &[u8]) -> Result<bool, Error> {
         let id = Self::key_id_of(sealed).ok_or_else(refused)?;
-        Ok(id != self.writer()?.id() && id < Root::FIRST_RESERVED_ID)
+        Ok(id != self.writer()?.id() && id < RootKey::FIRST_RESERVED_ID)
     }
 
     /// The value, sealed anew under the root that writes. The caller swaps it for the old one, and only if that is still there.
@@ -250,8 +250,8 @@ impl FieldCipher {
     /// As [`open`](Self::open) and [`seal`](Self::seal).
     ///
     /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// let cipher = FieldCipher::new(&keyring, "bank", "notes")?;
     /// let sealed = cipher.seal(&[b"42"], b"text")?;
     /// assert_ne!(cipher.reseal(&[b"42"], &sealed)?, sealed);
@@ -269,8 +269,8 @@ impl FieldCipher {
     /// As [`reseal`](Self::reseal); misuse, if the ring has no revoked root of this id.
     ///
     /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(2)?, StandingSecret::generate(1)?).and_revoked(Root::generate(1)?)?;
+    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
+    /// # let keyring = Keyring::new(RootKey::generate(2)?, LongTermSecret::generate(1)?).with_revoked(RootKey::generate(1)?)?;
     /// let cipher = FieldCipher::new(&keyring, "bank", "notes")?;
     /// let sealed = cipher.seal(&[b"42"], b"text")?;
     /// assert!(cipher.reseal_revoked(1, &[b"42"], &sealed).is_err(), "it is not under the root 1");
@@ -297,8 +297,8 @@ impl FieldCipher {
     /// The id of the root that bytes claim to be sealed under, if they are a value of this suite at all. Nothing is checked.
     ///
     /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
-    /// # let keyring = Keyring::new(Root::generate(5)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
+    /// # let keyring = Keyring::new(RootKey::generate(5)?, LongTermSecret::generate(1)?);
     /// let sealed = FieldCipher::new(&keyring, "bank", "notes")?.seal(&[b"42"], b"text")?;
     /// assert_eq!(FieldCipher::key_id_of(&sealed), Some(5));
     /// assert_eq!(FieldCipher::key_id_of(b"text"), None);
@@ -419,10 +419,10 @@ mod tests {
     use super::*;
 
     fn cipher() -> FieldCipher {
-        use super::super::root::{Root, StandingSecret};
+        use super::super::root::{LongTermSecret, RootKey};
         let ring = Keyring::new(
-            Root::from_bytes(1, [1; 32]).unwrap(),
-            StandingSecret::from_bytes(1, [2; 32]).unwrap(),
+            RootKey::from_bytes(1, [1; 32]).unwrap(),
+            LongTermSecret::from_bytes(1, [2; 32]).unwrap(),
         );
         FieldCipher::new(&ring, "bank", "notes").unwrap()
     }

@@ -7,7 +7,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::derive::derive;
 use super::keyring::{Keyring, RootState};
 use super::purpose::{SUBJECT_KEYS, host_purpose};
-use super::root::Root;
+use super::root::RootKey;
 use super::seal::FieldCipher;
 use super::suite::{PurposeKey, refused};
 use crate::error::Error;
@@ -28,8 +28,8 @@ use crate::subject::Subject;
 ///
 /// ```
 /// # use countersign::Subject;
-/// # use countersign::field::{Keyring, Root, StandingSecret, SubjectKey};
-/// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+/// # use countersign::field::{Keyring, LongTermSecret, RootKey, SubjectKey};
+/// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
 /// let maya = Subject::new("bank", "C-1042")?;
 /// let key = SubjectKey::create(&maya)?;
 /// let mut wrapped = key.wrap(&keyring)?; // a row of its own, in a table of its own
@@ -52,7 +52,7 @@ impl SubjectKey {
     /// The purpose that wrapping keys are derived for, to limit a ring to.
     pub const PURPOSE: &'static str = SUBJECT_KEYS;
     /// The key id that values under a subject's key carry: the first of the reserved ones.
-    pub const KEY_ID: u32 = Root::FIRST_RESERVED_ID;
+    pub const KEY_ID: u32 = RootKey::FIRST_RESERVED_ID;
 
     /// A fresh random key for a subject.
     ///
@@ -78,8 +78,8 @@ impl SubjectKey {
     /// As [`FieldCipher::seal`].
     ///
     /// ```
-    /// # use countersign::{Subject, field::{FieldCipher, Keyring, Root, StandingSecret, SubjectKey}};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::{Subject, field::{FieldCipher, Keyring, LongTermSecret, RootKey, SubjectKey}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// let wrapped = SubjectKey::create(&Subject::new("bank", "C-1042")?)?.wrap(&keyring)?;
     /// assert_eq!(wrapped.len(), 32 + FieldCipher::OVERHEAD);
     /// # Ok::<(), countersign::Error>(())
@@ -94,8 +94,8 @@ impl SubjectKey {
     /// Corrupt, and the same error, if it is another subject's, was destroyed, or its root is revoked or gone.
     ///
     /// ```
-    /// # use countersign::{Subject, field::{Keyring, Root, StandingSecret, SubjectKey}};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::{Subject, field::{Keyring, LongTermSecret, RootKey, SubjectKey}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// let (maya, budi) = (Subject::new("bank", "C-1042")?, Subject::new("bank", "C-1043")?);
     /// let wrapped = SubjectKey::create(&maya)?.wrap(&keyring)?;
     /// assert!(SubjectKey::unwrap(&maya, &wrapped, &keyring).is_ok());
@@ -117,11 +117,11 @@ impl SubjectKey {
     /// As [`unwrap`](Self::unwrap) and [`wrap`](Self::wrap).
     ///
     /// ```
-    /// # use countersign::{Subject, field::{Keyring, Root, StandingSecret, SubjectKey}};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::{Subject, field::{Keyring, LongTermSecret, RootKey, SubjectKey}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let maya = Subject::new("bank", "C-1042")?;
     /// let wrapped = SubjectKey::create(&maya)?.wrap(&keyring)?;
-    /// let rotated = keyring.rotated_to(Root::generate(2)?)?;
+    /// let rotated = keyring.rotated_to(RootKey::generate(2)?)?;
     /// assert!(SubjectKey::needs_rewrap(&wrapped, &rotated)?);
     /// let wrapped = SubjectKey::rewrap(&maya, &wrapped, &rotated)?;
     /// assert!(!SubjectKey::needs_rewrap(&wrapped, &rotated)?);
@@ -137,8 +137,8 @@ impl SubjectKey {
     /// Corrupt, if the bytes are no wrapped key; misuse, if the ring does not hold the purpose.
     ///
     /// ```
-    /// # use countersign::{Subject, field::{Keyring, Root, StandingSecret, SubjectKey}};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::{Subject, field::{Keyring, LongTermSecret, RootKey, SubjectKey}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// let wrapped = SubjectKey::create(&Subject::new("bank", "C-1042")?)?.wrap(&keyring)?;
     /// assert!(!SubjectKey::needs_rewrap(&wrapped, &keyring)?);
     /// # Ok::<(), countersign::Error>(())
@@ -173,8 +173,8 @@ impl SubjectKey {
     /// [above](Self) says.
     ///
     /// ```
-    /// # use countersign::{Subject, field::{Keyring, Root, StandingSecret, SubjectKey}};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::{Subject, field::{Keyring, LongTermSecret, RootKey, SubjectKey}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// let key = SubjectKey::create(&Subject::new("bank", "C-1042")?)?;
     /// let mut wrapped = key.wrap(&keyring)?;
     /// key.destroy(&mut wrapped);

@@ -2,7 +2,7 @@
 
 use crate::canonical::shown::{line, mixes_alphabets, says_something};
 use crate::canonical::text::one_name;
-use crate::context::{Binding, Context};
+use crate::context::{Context, TransactionDigest};
 use crate::error::Error;
 use crate::subject::Subject;
 use crate::time::{Lifetime, Timestamp};
@@ -19,7 +19,7 @@ use ring::digest;
 /// Names in other letters are other agents: the crate does not know that `Анна` is Anna. The host gives each person one name.
 ///
 /// ```
-/// use countersign::Agent;
+/// use countersign::account::Agent;
 /// assert_eq!(Agent::new("Anna")?, Agent::new("ANNA")?);
 /// assert_eq!(Agent::new("Strauß")?, Agent::new("STRAUSS")?);
 /// assert!(Agent::new("anna\u{200b}").is_err());
@@ -39,8 +39,8 @@ impl Agent {
     /// invisible, private-use or unassigned characters, or mixes alphabets within a word.
     ///
     /// ```
-    /// assert!(countersign::Agent::new("agent 7").is_ok());
-    /// assert!(countersign::Agent::new(" agent 7").is_err());
+    /// assert!(countersign::account::Agent::new("agent 7").is_ok());
+    /// assert!(countersign::account::Agent::new(" agent 7").is_err());
     /// ```
     pub fn new(name: &str) -> Result<Self, Error> {
         let refused = |rule| Err(Error::misuse("agent", rule));
@@ -73,7 +73,7 @@ impl Agent {
     /// The name, in the form in which agents are compared.
     ///
     /// ```
-    /// assert_eq!(countersign::Agent::new("Anna")?.name(), "anna");
+    /// assert_eq!(countersign::account::Agent::new("Anna")?.name(), "anna");
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -89,7 +89,7 @@ impl Agent {
 /// id is part of the grant, see [`Grant::once`](crate::Grant::once).
 ///
 /// ```
-/// use countersign::{Agent, Approval, Channel, Context, Interaction, Lifetime, Subject, Timestamp, Transaction};
+/// use countersign::{Channel, Context, Interaction, Subject, Timestamp, Transaction, account::{Agent, Approval}, time::Lifetime};
 /// let anna = Subject::new("bank", "C-1042")?;
 /// let transfer = Transaction::new("TX-1")?.with("amount", "9,000 EUR")?;
 /// let desk = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?).bound_to(&transfer);
@@ -102,7 +102,7 @@ pub struct Approval {
     agent: Agent,
     action: String,
     subject: Subject,
-    binding: Option<Binding>,
+    binding: Option<TransactionDigest>,
     at: Timestamp,
     until: Timestamp,
     id: [u8; 16],
@@ -115,7 +115,7 @@ impl Approval {
     /// The same approval made again, say in another process of the host, is the same: its id is a hash of all it says.
     ///
     /// ```
-    /// # use countersign::{Agent, Approval, Channel, Context, Interaction, Lifetime, Subject, Timestamp};
+    /// # use countersign::{Channel, Context, Interaction, Subject, Timestamp, account::{Agent, Approval}, time::Lifetime};
     /// # let (anna, now) = (Subject::new("bank", "C-1042")?, Timestamp::from_unix(1_800_000_000)?);
     /// let desk = Context::new(now, Channel::Agent, Interaction::begin()?);
     /// let yes = || Approval::by(Agent::new("lead").unwrap(), "limit.raise", &anna, Lifetime::minutes(5), &desk);
@@ -161,7 +161,7 @@ impl Approval {
     /// Who approves.
     ///
     /// ```
-    /// fn who(approval: &countersign::Approval) -> &str { approval.agent().name() }
+    /// fn who(approval: &countersign::account::Approval) -> &str { approval.agent().name() }
     /// ```
     #[must_use]
     pub const fn agent(&self) -> &Agent {
@@ -171,7 +171,7 @@ impl Approval {
     /// Since when.
     ///
     /// ```
-    /// fn since(approval: &countersign::Approval) -> countersign::Timestamp { approval.at() }
+    /// fn since(approval: &countersign::account::Approval) -> countersign::Timestamp { approval.at() }
     /// ```
     #[must_use]
     pub const fn at(&self) -> Timestamp {
@@ -181,7 +181,7 @@ impl Approval {
     /// The last second it counts.
     ///
     /// ```
-    /// fn until(approval: &countersign::Approval) -> countersign::Timestamp { approval.until() }
+    /// fn until(approval: &countersign::account::Approval) -> countersign::Timestamp { approval.until() }
     /// ```
     #[must_use]
     pub const fn until(&self) -> Timestamp {
@@ -191,7 +191,7 @@ impl Approval {
     /// Which approval it is.
     ///
     /// ```
-    /// fn is_the_same(one: &countersign::Approval, other: &countersign::Approval) -> bool { one.id() == other.id() }
+    /// fn is_the_same(one: &countersign::account::Approval, other: &countersign::account::Approval) -> bool { one.id() == other.id() }
     /// ```
     #[must_use]
     pub const fn id(&self) -> &[u8; 16] {

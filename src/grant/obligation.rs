@@ -5,7 +5,7 @@ use core::fmt;
 /// Something that has to be done because of a decision, by the host.
 ///
 /// ```
-/// assert_eq!(countersign::Obligation::Notify.name(), "notify");
+/// assert_eq!(countersign::account::Obligation::Notify.name(), "notify");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -15,26 +15,26 @@ pub enum Obligation {
     /// Have a person look at it.
     Review,
     /// Freeze the subject.
-    Freeze,
+    Suspend,
     /// Keep a record beyond the audit trail's.
     Record,
 }
 
 impl Obligation {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Notify, Self::Review, Self::Freeze, Self::Record];
+    pub const ALL: [Self; 4] = [Self::Notify, Self::Review, Self::Suspend, Self::Record];
 
     /// The name in a policy document.
     ///
     /// ```
-    /// assert_eq!(countersign::Obligation::Freeze.name(), "freeze");
+    /// assert_eq!(countersign::account::Obligation::Suspend.name(), "freeze");
     /// ```
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Notify => "notify",
             Self::Review => "review",
-            Self::Freeze => "freeze",
+            Self::Suspend => "freeze",
             Self::Record => "record",
         }
     }
@@ -43,9 +43,9 @@ impl Obligation {
 /// Some [obligations](Obligation); often none.
 ///
 /// ```
-/// use countersign::{Obligation, Obligations};
+/// use countersign::account::{Obligation, Obligations};
 /// let both: Obligations = [Obligation::Notify, Obligation::Record].into_iter().collect();
-/// assert!(both.contains(Obligation::Notify) && !both.contains(Obligation::Freeze));
+/// assert!(both.contains(Obligation::Notify) && !both.contains(Obligation::Suspend));
 /// assert_eq!(both.to_string(), "notify, record");
 /// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -55,7 +55,7 @@ impl Obligations {
     /// Whether there are none.
     ///
     /// ```
-    /// assert!(countersign::Obligations::default().is_empty());
+    /// assert!(countersign::account::Obligations::default().is_empty());
     /// ```
     #[must_use]
     pub const fn is_empty(self) -> bool {
@@ -65,7 +65,7 @@ impl Obligations {
     /// Whether this one is among them.
     ///
     /// ```
-    /// assert!(!countersign::Obligations::default().contains(countersign::Obligation::Review));
+    /// assert!(!countersign::account::Obligations::default().contains(countersign::account::Obligation::Review));
     /// ```
     #[must_use]
     pub const fn contains(self, one: Obligation) -> bool {
@@ -75,7 +75,7 @@ impl Obligations {
     /// Each of them.
     ///
     /// ```
-    /// assert_eq!(countersign::Obligations::default().iter().count(), 0);
+    /// assert_eq!(countersign::account::Obligations::default().iter().count(), 0);
     /// ```
     pub fn iter(self) -> impl Iterator<Item = Obligation> {
         Obligation::ALL
@@ -107,7 +107,7 @@ const fn bit(one: Obligation) -> u8 {
     match one {
         Obligation::Notify => 1,
         Obligation::Review => 2,
-        Obligation::Freeze => 4,
+        Obligation::Suspend => 4,
         Obligation::Record => 8,
     }
 }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::question::{Question, QuestionId, Unfit};
+use super::question::{Question, QuestionId, Rejection};
 use crate::canonical::text::canonical;
 use crate::compare::ct_eq;
 use crate::error::Error;
@@ -14,10 +14,10 @@ use crate::secret::SecretText;
 /// without such a form matches nothing at a check, and is refused at enrolment. `Debug` shows the questions only.
 ///
 /// Answers go into a check, and nowhere else: there is no way to read, print or send one. An agent's screen is made of
-/// [`Prompts`](crate::Prompts).
+/// [`Prompts`](crate::knowledge::Prompts).
 ///
 /// ```
-/// use countersign::{Answers, QuestionId};
+/// use countersign::knowledge::{Answers, QuestionId};
 /// let answers = Answers::new()
 ///     .and(QuestionId::new(3), "St. Mary’s")
 ///     .and(QuestionId::new(7), "Łódź");
@@ -27,22 +27,22 @@ use crate::secret::SecretText;
 /// It cannot be printed, serialised or taken apart:
 ///
 /// ```compile_fail
-/// println!("{}", countersign::Answers::new());
+/// println!("{}", countersign::knowledge::Answers::new());
 /// ```
 /// ```compile_fail
 /// fn needs_serialize<T: serde::Serialize>(_: &T) {}
-/// needs_serialize(&countersign::Answers::new());
+/// needs_serialize(&countersign::knowledge::Answers::new());
 /// ```
 /// ```compile_fail
-/// let first = countersign::Answers::new().each;
+/// let first = countersign::knowledge::Answers::new().each;
 /// ```
 ///
 /// The same lines on what an agent's screen is made of, to show that nothing else stops them:
 ///
 /// ```
 /// fn needs_serialize<T: serde::Serialize>(_: &T) {}
-/// let catalogue = countersign::Catalogue::english();
-/// let prompts = catalogue.prompts(&[countersign::QuestionId::new(1)])?;
+/// let catalogue = countersign::knowledge::Catalogue::english();
+/// let prompts = catalogue.prompts(&[countersign::knowledge::QuestionId::new(1)])?;
 /// println!("{prompts}");
 /// needs_serialize(&prompts);
 /// let first = prompts.each().next();
@@ -69,14 +69,14 @@ use crate::secret::SecretText;
 /// So `O’Brien` is `o'brien` and `ISTANBUL` is `İstanbul`; but `Müller`, which is `muller`, is not `Mueller`.
 #[derive(Clone, Default)]
 pub struct Answers {
-    each: Vec<(QuestionId, Result<SecretText, Unfit>)>,
+    each: Vec<(QuestionId, Result<SecretText, Rejection>)>,
 }
 
 impl Answers {
     /// No answers yet.
     ///
     /// ```
-    /// assert_eq!(format!("{:?}", countersign::Answers::new()), "Answers(to [])");
+    /// assert_eq!(format!("{:?}", countersign::knowledge::Answers::new()), "Answers(to [])");
     /// ```
     #[must_use]
     pub fn new() -> Self {
@@ -86,12 +86,14 @@ impl Answers {
     /// The same and one more. It cannot fail, so that a strange answer at a check is a wrong one, and is charged.
     ///
     /// ```
-    /// # use countersign::{Answers, QuestionId};
+    /// # use countersign::knowledge::{Answers, QuestionId};
     /// let answers = Answers::new().and(QuestionId::new(7), "");
     /// ```
     #[must_use]
     pub fn and(mut self, question: QuestionId, text: &str) -> Self {
-        let form = canonical(text).map(SecretText::from).map_err(Unfit::Text);
+        let form = canonical(text)
+            .map(SecretText::from)
+            .map_err(Rejection::Text);
         self.each.push((question, form));
         self
     }
@@ -99,7 +101,7 @@ impl Answers {
     /// The same and one more, of the kind that the question takes. It cannot fail either.
     ///
     /// ```
-    /// use countersign::{Answers, DateOrder, Question, QuestionId};
+    /// use countersign::{knowledge::{Answers, Question, QuestionId}, text::DateOrder};
     /// let born = Question::date(QuestionId::new(2), "When was your mother born?", DateOrder::DayMonthYear)?;
     /// let answers = Answers::new().and_to(&born, "1. 12. 1958");
     /// # Ok::<(), countersign::Error>(())
@@ -111,7 +113,9 @@ impl Answers {
     }
 
     /// Each answer's canonical form, or why there is none.
-    pub(crate) fn forms(&self) -> impl Iterator<Item = (QuestionId, Result<&SecretText, Unfit>)> {
+    pub(crate) fn forms(
+        &self,
+    ) -> impl Iterator<Item = (QuestionId, Result<&SecretText, Rejection>)> {
         self.each
             .iter()
             .map(|(id, form)| (*id, form.as_ref().map_err(|unfit| *unfit)))

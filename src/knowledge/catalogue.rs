@@ -1,17 +1,17 @@
 //! The host's questions: which there are, how many are asked, and which ones come next.
 
 use super::answers::Answers;
-use super::guessable::Guessable;
+use super::guessable::AnswerBlocklist;
 use super::prompts::Prompts;
 use super::question::{Question, QuestionId, field};
-use super::verifiers::Verifiers;
+use super::verifiers::AnswerHashes;
 use crate::canonical::DateOrder;
 use crate::compare::ct_eq;
 use crate::error::Error;
 use crate::field::Keyring;
+use crate::hashing::{Cost, HashPermit};
 use crate::random::{self, Draw, Keyed};
 use crate::secret::MacKey;
-use crate::stretch::{Cost, Permit};
 use crate::subject::Subject;
 use core::fmt;
 
@@ -27,7 +27,7 @@ use core::fmt;
 /// customers enrol again.
 ///
 /// ```
-/// use countersign::{Catalogue, DateOrder, Question, QuestionId};
+/// use countersign::{knowledge::{Catalogue, Question, QuestionId}, text::DateOrder};
 /// let catalogue = Catalogue::new(2, [
 ///     Question::text(QuestionId::new(1), "Wie hieß Ihre erste Schule?")?,
 ///     Question::date(QuestionId::new(2), "Wann wurde Ihre Mutter geboren? (Tag Monat Jahr)", DateOrder::DayMonthYear)?,
@@ -53,7 +53,7 @@ impl Catalogue {
     /// the number of questions that are not retired, or below that of the required ones.
     ///
     /// ```
-    /// # use countersign::{Catalogue, Question, QuestionId};
+    /// # use countersign::knowledge::{Catalogue, Question, QuestionId};
     /// let one = Question::text(QuestionId::new(1), "Your first school?")?;
     /// assert!(Catalogue::new(2, [one.clone()]).is_err());
     /// assert!(Catalogue::new(1, [one.clone(), one]).is_err());
@@ -79,7 +79,7 @@ impl Catalogue {
             }
         }
         let in_use = questions.iter().filter(|question| !question.is_retired());
-        let most = in_use.count().min(Verifiers::MAX_QUESTIONS);
+        let most = in_use.count().min(AnswerHashes::MAX_QUESTIONS);
         let required = questions
             .iter()
             .filter(|question| question.is_required())
@@ -97,7 +97,7 @@ impl Catalogue {
     /// these are answered by many a social network.
     ///
     /// ```
-    /// let catalogue = countersign::Catalogue::english();
+    /// let catalogue = countersign::knowledge::Catalogue::english();
     /// assert_eq!(catalogue.questions().len(), 10);
     /// assert_eq!(catalogue.asked(), 3);
     /// ```
@@ -115,7 +115,7 @@ impl Catalogue {
     /// The questions.
     ///
     /// ```
-    /// let catalogue = countersign::Catalogue::english();
+    /// let catalogue = countersign::knowledge::Catalogue::english();
     /// let first = &catalogue.questions()[0];
     /// assert_eq!(first.prompt(), "Which was the first school you went to?");
     /// ```
@@ -127,7 +127,7 @@ impl Catalogue {
     /// How many are asked in one check.
     ///
     /// ```
-    /// assert_eq!(countersign::Catalogue::english().asked(), 3);
+    /// assert_eq!(countersign::knowledge::Catalogue::english().asked(), 3);
     /// ```
     #[must_use]
     pub const fn asked(&self) -> u8 {
@@ -137,7 +137,7 @@ impl Catalogue {
     /// The numbers of the questions.
     ///
     /// ```
-    /// let catalogue = countersign::Catalogue::english();
+    /// let catalogue = countersign::knowledge::Catalogue::english();
     /// assert_eq!(catalogue.ids().count(), 10);
     /// ```
     pub fn ids(&self) -> impl Iterator<Item = QuestionId> {
@@ -147,7 +147,7 @@ impl Catalogue {
     /// The question of this number.
     ///
     /// ```
-    /// # use countersign::{Catalogue, QuestionId};
+    /// # use countersign::knowledge::{Catalogue, QuestionId};
     /// assert!(Catalogue::english().question(QuestionId::new(1)).is_some());
     /// assert!(Catalogue::english().question(QuestionId::new(999)).is_none());
     /// ```
@@ -163,7 +163,7 @@ impl Catalogue {
     /// [retired](Question::retired).
     ///
     /// ```
-    /// # use countersign::{Catalogue, QuestionId};
+    /// # use countersign::knowledge::{Catalogue, QuestionId};
     /// let prompts = Catalogue::english().prompts(&[QuestionId::new(1)])?;
     /// assert_eq!(prompts.to_string(), "1. Which was the first school you went to?");
     /// # Ok::<(), countersign::Error>(())
@@ -182,7 +182,7 @@ impl Catalogue {
     /// too many, so that the whole is wrong, and is charged.
     ///
     /// ```
-    /// # use countersign::{Answers, Catalogue, QuestionId};
+    /// # use countersign::knowledge::{Answers, Catalogue, QuestionId};
     /// let catalogue = Catalogue::english();
     /// let answers = catalogue.answer(Answers::new(), QuestionId::new(1), "St. Mary’s");
     /// ```
@@ -199,20 +199,20 @@ impl Catalogue {
     /// # Errors
     /// Misuse, if a question is not in the catalogue or retired, or was not answered by its kind (see
     /// [`Answers::and_to`]); if a required one is missing, or fewer are answered than are asked; if an answer is
-    /// [guessable](Guessable); and as [`Verifiers::enrol`]. The error names the question and the rule, never the answer.
+    /// [guessable](AnswerBlocklist); and as [`AnswerHashes::enrol`]. The error names the question and the rule, never the answer.
     /// Store, if the system gives no randomness.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// use countersign::{Answers, Catalogue, Cost, Guessable, Question, QuestionId, Stretch};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// use countersign::{hashing::{Cost, HashPool}, knowledge::{AnswerBlocklist, Answers, Catalogue, Question, QuestionId}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// let pet = Question::text(QuestionId::new(1), "What was the name of your first pet?")?;
     /// let catalogue = Catalogue::new(1, [pet.clone()])?;
-    /// let stretch = Stretch::new(Cost::default(), 1)?;
+    /// let stretch = HashPool::new(Cost::default(), 1)?;
     /// if let Some(mut permit) = stretch.permit() {
     ///     let mut enrol = |typed| {
     ///         let answers = Answers::new().and_to(&pet, typed);
-    ///         let known = Guessable::new().and_known("Maya Sari");
+    ///         let known = AnswerBlocklist::new().and_known("Maya Sari");
     ///         catalogue.enrol(&answers, &known, &keyring, stretch.cost(), &mut permit)
     ///     };
     ///     assert_eq!(enrol("Rex").unwrap_err().to_string(), "answer to question 1: must not be a common answer");
@@ -224,13 +224,13 @@ impl Catalogue {
     pub fn enrol(
         &self,
         answers: &Answers,
-        guessable: &Guessable,
+        guessable: &AnswerBlocklist,
         keyring: &Keyring,
         cost: Cost,
-        permit: &mut Permit,
-    ) -> Result<Verifiers, Error> {
+        permit: &mut HashPermit,
+    ) -> Result<AnswerHashes, Error> {
         self.expect_strong(answers, guessable)?;
-        Verifiers::enrol(answers, keyring, cost, permit)
+        AnswerHashes::enrol(answers, keyring, cost, permit)
     }
 
     /// The questions to ask a subject first, and again after each success: as many as the catalogue asks. They are kept with
@@ -243,19 +243,19 @@ impl Catalogue {
     /// Misuse, if fewer answers are enrolled than are asked; store, if the system gives no randomness.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # use countersign::{Answers, Catalogue, Cost, Guessable, QuestionId, Stretch};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
-    /// # let stretch = Stretch::new(Cost::default(), 1)?;
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # use countersign::{hashing::{Cost, HashPool}, knowledge::{AnswerBlocklist, Answers, Catalogue, QuestionId}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
+    /// # let stretch = HashPool::new(Cost::default(), 1)?;
     /// # let mut permit = stretch.permit().expect("free");
     /// let catalogue = Catalogue::english();
     /// let typed = ["Hillcrest", "Bandung", "Pak Budi", "Jalan Anggrek"];
     /// let answers = catalogue.ids().zip(typed).fold(Answers::new(), |all, (id, typed)| catalogue.answer(all, id, typed));
-    /// let verifiers = catalogue.enrol(&answers, &Guessable::new(), &keyring, stretch.cost(), &mut permit)?;
+    /// let verifiers = catalogue.enrol(&answers, &AnswerBlocklist::new(), &keyring, stretch.cost(), &mut permit)?;
     /// assert_eq!(catalogue.draw(&verifiers)?.len(), 3);
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn draw(&self, verifiers: &Verifiers) -> Result<Vec<QuestionId>, Error> {
+    pub fn draw(&self, verifiers: &AnswerHashes) -> Result<Vec<QuestionId>, Error> {
         let drawn = self.redraw(verifiers)?;
         if drawn.len() < usize::from(self.asked) {
             let rule = format!("must be as many as are asked: {}; enrol again", self.asked);
@@ -265,7 +265,7 @@ impl Catalogue {
     }
 
     /// The same for whoever enrolled before more were asked: all there are.
-    pub(crate) fn redraw(&self, verifiers: &Verifiers) -> Result<Vec<QuestionId>, Error> {
+    pub(crate) fn redraw(&self, verifiers: &AnswerHashes) -> Result<Vec<QuestionId>, Error> {
         let key = MacKey::new(&random::array::<32>()?);
         self.select(&[], verifiers, &key)
     }
@@ -277,9 +277,9 @@ impl Catalogue {
     /// Corrupt, if the keyring lacks its standing secret.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # use countersign::{Catalogue, Subject};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # use countersign::{Subject, knowledge::Catalogue};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// let nobody = Subject::new("bank", "C-9999")?;
     /// let catalogue = Catalogue::english();
     /// assert_eq!(catalogue.for_unknown(&nobody, &keyring)?, catalogue.for_unknown(&nobody, &keyring)?);
@@ -290,7 +290,7 @@ impl Catalogue {
         subject: &Subject,
         keyring: &Keyring,
     ) -> Result<Vec<QuestionId>, Error> {
-        let key = keyring.eldest("decoys")?.mac_key();
+        let key = keyring.oldest_long_term_key("decoys")?.mac_key();
         self.decoy(subject, &key).map(|(_, asked)| asked)
     }
 
@@ -310,7 +310,7 @@ impl Catalogue {
         let count = usize::from(self.asked).saturating_add(1);
         let (ranked, _) = self.ranked(&[], &all, key, &name)?;
         Ok((
-            chosen(&all, &ranked, count.min(Verifiers::MAX_QUESTIONS)),
+            chosen(&all, &ranked, count.min(AnswerHashes::MAX_QUESTIONS)),
             chosen(&all, &ranked, usize::from(self.asked)),
         ))
     }
@@ -322,7 +322,7 @@ impl Catalogue {
     pub(crate) fn select(
         &self,
         standing: &[QuestionId],
-        verifiers: &Verifiers,
+        verifiers: &AnswerHashes,
         key: &MacKey,
     ) -> Result<Vec<QuestionId>, Error> {
         let enrolled: Vec<QuestionId> = verifiers.ids().collect();
@@ -393,7 +393,7 @@ impl Catalogue {
     }
 
     /// Refuses answers that a stranger could give.
-    fn expect_strong(&self, answers: &Answers, guessable: &Guessable) -> Result<(), Error> {
+    fn expect_strong(&self, answers: &Answers, guessable: &AnswerBlocklist) -> Result<(), Error> {
         for (id, form) in answers.forms() {
             let question = self.expect(id)?;
             if question.is_retired() {

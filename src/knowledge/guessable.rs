@@ -24,8 +24,8 @@ use crate::time::Timestamp;
 /// `Debug` shows how much there is.
 ///
 /// ```
-/// use countersign::Guessable;
-/// let guessable = Guessable::new()
+/// use countersign::knowledge::AnswerBlocklist;
+/// let guessable = AnswerBlocklist::new()
 ///     .and_known("Maya Sari")
 ///     .and_known("+62 812 3456 7834")
 ///     .and_known("1984-02-29")
@@ -33,7 +33,7 @@ use crate::time::Timestamp;
 /// assert_eq!(format!("{guessable:?}"), "Guessable(3 known, 1 common)");
 /// ```
 #[derive(Clone, Default)]
-pub struct Guessable {
+pub struct AnswerBlocklist {
     known: Vec<Known>,
     /// Each in the forms that answers can have.
     common: Vec<Vec<SecretText>>,
@@ -52,11 +52,11 @@ struct Known {
     phones: Vec<SecretText>,
 }
 
-impl Guessable {
+impl AnswerBlocklist {
     /// What the library refuses by itself.
     ///
     /// ```
-    /// assert_eq!(format!("{:?}", countersign::Guessable::new()), "Guessable(0 known, 0 common)");
+    /// assert_eq!(format!("{:?}", countersign::knowledge::AnswerBlocklist::new()), "Guessable(0 known, 0 common)");
     /// ```
     #[must_use]
     pub fn new() -> Self {
@@ -70,8 +70,8 @@ impl Guessable {
     /// A text without a letter and a digit tells nothing, and refuses no answer.
     ///
     /// ```
-    /// # use countersign::Guessable;
-    /// let guessable = Guessable::new().and_known("Jalan Merdeka 17, Bandung");
+    /// # use countersign::knowledge::AnswerBlocklist;
+    /// let guessable = AnswerBlocklist::new().and_known("Jalan Merdeka 17, Bandung");
     /// ```
     #[must_use]
     pub fn and_known(mut self, text: &str) -> Self {
@@ -91,8 +91,8 @@ impl Guessable {
     /// A text without a letter and a digit is no answer, and adds nothing.
     ///
     /// ```
-    /// # use countersign::Guessable;
-    /// let guessable = Guessable::new().and_common("Anfield Road");
+    /// # use countersign::knowledge::AnswerBlocklist;
+    /// let guessable = AnswerBlocklist::new().and_common("Anfield Road");
     /// ```
     #[must_use]
     pub fn and_common(mut self, text: &str) -> Self {
@@ -110,8 +110,8 @@ impl Guessable {
     /// Without it only years from 2200 on are refused, see [`DateOrder`].
     ///
     /// ```
-    /// use countersign::{Guessable, Timestamp};
-    /// let guessable = Guessable::new().at(Timestamp::now()?);
+    /// use countersign::{Timestamp, knowledge::AnswerBlocklist};
+    /// let guessable = AnswerBlocklist::new().at(Timestamp::now()?);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -156,7 +156,7 @@ impl Guessable {
     }
 }
 
-impl fmt::Debug for Guessable {
+impl fmt::Debug for AnswerBlocklist {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (known, common) = (self.known.len(), self.common.len());
         write!(f, "Guessable({known} known, {common} common)")
@@ -272,14 +272,14 @@ mod tests {
     }
 
     #[track_caller]
-    fn weakness(guessable: &Guessable, question: &Question, typed: &str) -> Option<Weak> {
+    fn weakness(guessable: &AnswerBlocklist, question: &Question, typed: &str) -> Option<Weak> {
         guessable.weakness(question, &question.canonical(typed).unwrap())
     }
 
     #[track_caller]
     fn is_weak(question: &Question, typed: &str, why: Weak) {
         assert_eq!(
-            weakness(&Guessable::new(), question, typed),
+            weakness(&AnswerBlocklist::new(), question, typed),
             Some(why),
             "{typed}"
         );
@@ -288,7 +288,7 @@ mod tests {
     #[track_caller]
     fn is_fine(question: &Question, typed: &str) {
         assert_eq!(
-            weakness(&Guessable::new(), question, typed),
+            weakness(&AnswerBlocklist::new(), question, typed),
             None,
             "{typed}"
         );
@@ -390,7 +390,7 @@ mod tests {
             "1234",
             Weak::Common,
         );
-        let own = Guessable::new()
+        let own = AnswerBlocklist::new()
             .and_common("Anfield-Road")
             .and_common("٢٠٠٠-٠٥-٠٤")
             .and_common("…");
@@ -408,7 +408,7 @@ mod tests {
     fn b61_a_day_that_has_not_begun_is_no_answer() {
         // 1 March 2024, noon, in Greenwich; 2 March has begun in Kiribati.
         let now = Timestamp::from_unix(1_709_294_400).unwrap();
-        let guessable = Guessable::new().at(now);
+        let guessable = AnswerBlocklist::new().at(now);
         let when = Question::date(ID, "When?", DateOrder::DayMonthYear).unwrap();
         for typed in ["29.2.2024", "1.3.2024", "2.3.2024", "4.7.1984", "15.3.1363"] {
             assert_eq!(weakness(&guessable, &when, typed), None, "{typed}");
@@ -419,7 +419,11 @@ mod tests {
                 Some(Weak::Future),
                 "{typed}"
             );
-            assert_eq!(weakness(&Guessable::new(), &when, typed), None, "no clock");
+            assert_eq!(
+                weakness(&AnswerBlocklist::new(), &when, typed),
+                None,
+                "no clock"
+            );
         }
         // Words and numbers are no days.
         assert_eq!(weakness(&guessable, &school(), "9999-12-31"), None);
@@ -429,7 +433,7 @@ mod tests {
 
     #[test]
     fn what_is_known_of_the_subject_is_weak_in_every_kind() {
-        let known = Guessable::new()
+        let known = AnswerBlocklist::new()
             .and_known("Maya Sari")
             .and_known("Jl. Merdeka 17, Wodzisław Śląski")
             .and_known("+62 812 3456 7834")
@@ -482,8 +486,8 @@ mod tests {
             ("+62 812 3456 7834", "+62 812 3456 7834"),
         ] {
             for known in [
-                Guessable::new().and_known(kept),
-                Guessable::new().and_common(kept),
+                AnswerBlocklist::new().and_known(kept),
+                AnswerBlocklist::new().and_common(kept),
             ] {
                 assert!(weakness(&known, &number, answer).is_some(), "{kept}");
                 assert_eq!(weakness(&known, &number, "+49 30 123457"), None, "{kept}");
@@ -500,7 +504,7 @@ mod tests {
             "+999 123 4567",
             &long,
         ] {
-            let known = Guessable::new().and_known(kept);
+            let known = AnswerBlocklist::new().and_known(kept);
             assert_eq!(weakness(&known, &number, "+49 30 123456"), None);
         }
     }

@@ -5,7 +5,7 @@ use minicbor::{Decode, Encode};
 use crate::canonical::text::VERSION;
 use crate::error::Error;
 use crate::field::{DerivedKey, Keyring, PEPPER};
-use crate::stretch::Cost;
+use crate::hashing::Cost;
 
 /// The canonical form, the cost and the pepper of a tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]

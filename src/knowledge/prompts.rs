@@ -16,7 +16,7 @@ use crate::mask::HIDDEN;
 /// check.
 ///
 /// ```
-/// use countersign::{Answers, Catalogue, QuestionId};
+/// use countersign::knowledge::{Answers, Catalogue, QuestionId};
 /// let catalogue = Catalogue::english();
 /// let prompts = catalogue.prompts(&[QuestionId::new(1), QuestionId::new(9)])?;
 /// let answers = catalogue.answer(Answers::new(), QuestionId::new(1), "St. Mary’s");
@@ -39,7 +39,7 @@ pub struct Prompts {
 /// `mask` may be `null`.
 ///
 /// ```
-/// let prompts = countersign::Catalogue::english().prompts(&[countersign::QuestionId::new(8)])?;
+/// let prompts = countersign::knowledge::Catalogue::english().prompts(&[countersign::knowledge::QuestionId::new(8)])?;
 /// let first = prompts.each().next().expect("one");
 /// assert_eq!(first.format(), Some("day month year"));
 /// # Ok::<(), countersign::Error>(())
@@ -73,7 +73,7 @@ impl Prompts {
     /// The same, with a mask where something has been answered, whatever it was.
     ///
     /// ```
-    /// # use countersign::{Answers, Catalogue, QuestionId};
+    /// # use countersign::knowledge::{Answers, Catalogue, QuestionId};
     /// let prompts = Catalogue::english().prompts(&[QuestionId::new(1)])?;
     /// let given = prompts.with_given(&Answers::new().and(QuestionId::new(1), ""));
     /// assert!(given.each().all(|prompt| prompt.is_given()));
@@ -91,7 +91,7 @@ impl Prompts {
     /// One by one.
     ///
     /// ```
-    /// # use countersign::{Catalogue, QuestionId};
+    /// # use countersign::knowledge::{Catalogue, QuestionId};
     /// let prompts = Catalogue::english().prompts(&[QuestionId::new(1)])?;
     /// assert_eq!(prompts.each().count(), 1);
     /// # Ok::<(), countersign::Error>(())
@@ -115,7 +115,7 @@ impl Prompt {
     /// The question's number.
     ///
     /// ```
-    /// # use countersign::{Catalogue, QuestionId};
+    /// # use countersign::knowledge::{Catalogue, QuestionId};
     /// # let prompts = Catalogue::english().prompts(&[QuestionId::new(1)])?;
     /// assert!(prompts.each().all(|prompt| prompt.question() == QuestionId::new(1)));
     /// # Ok::<(), countersign::Error>(())
@@ -128,7 +128,7 @@ impl Prompt {
     /// The wording.
     ///
     /// ```
-    /// # use countersign::{Catalogue, QuestionId};
+    /// # use countersign::knowledge::{Catalogue, QuestionId};
     /// # let prompts = Catalogue::english().prompts(&[QuestionId::new(1)])?;
     /// assert!(prompts.each().all(|prompt| prompt.text() == "Which was the first school you went to?"));
     /// # Ok::<(), countersign::Error>(())
@@ -141,7 +141,7 @@ impl Prompt {
     /// How the answer is to be given, in English: see [`Question::format`].
     ///
     /// ```
-    /// # use countersign::{Catalogue, QuestionId};
+    /// # use countersign::knowledge::{Catalogue, QuestionId};
     /// # let prompts = Catalogue::english().prompts(&[QuestionId::new(1)])?;
     /// assert!(prompts.each().all(|prompt| prompt.format().is_none()));
     /// # Ok::<(), countersign::Error>(())
@@ -154,7 +154,7 @@ impl Prompt {
     /// The labels that can be chosen from; none for a question that is no choice.
     ///
     /// ```
-    /// # use countersign::{Catalogue, QuestionId};
+    /// # use countersign::knowledge::{Catalogue, QuestionId};
     /// # let prompts = Catalogue::english().prompts(&[QuestionId::new(10)])?;
     /// assert!(prompts.each().all(|prompt| prompt.options().len() == 6));
     /// # Ok::<(), countersign::Error>(())
@@ -167,7 +167,7 @@ impl Prompt {
     /// Whether something was answered.
     ///
     /// ```
-    /// # use countersign::{Catalogue, QuestionId};
+    /// # use countersign::knowledge::{Catalogue, QuestionId};
     /// # let prompts = Catalogue::english().prompts(&[QuestionId::new(10)])?;
     /// assert!(!prompts.each().any(|prompt| prompt.is_given()));
     /// # Ok::<(), countersign::Error>(())

@@ -13,10 +13,10 @@ use crate::canonical::{DateOrder, day, phone};
 use crate::error::Error;
 use crate::secret::SecretText;
 
-/// The host's own number for a question of its [`Catalogue`](crate::Catalogue): the same in every language.
+/// The host's own number for a question of its [`Catalogue`](crate::knowledge::Catalogue): the same in every language.
 ///
 /// ```
-/// use countersign::QuestionId;
+/// use countersign::knowledge::QuestionId;
 /// assert_eq!(QuestionId::new(7).number(), 7);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
@@ -27,7 +27,7 @@ impl QuestionId {
     /// The question of that number.
     ///
     /// ```
-    /// const FIRST_SCHOOL: countersign::QuestionId = countersign::QuestionId::new(3);
+    /// const FIRST_SCHOOL: countersign::knowledge::QuestionId = countersign::knowledge::QuestionId::new(3);
     /// ```
     #[must_use]
     pub const fn new(number: u16) -> Self {
@@ -37,7 +37,7 @@ impl QuestionId {
     /// The number.
     ///
     /// ```
-    /// assert_eq!(countersign::QuestionId::new(3).number(), 3);
+    /// assert_eq!(countersign::knowledge::QuestionId::new(3).number(), 3);
     /// ```
     #[must_use]
     pub const fn number(self) -> u16 {
@@ -52,14 +52,14 @@ impl QuestionId {
 ///
 /// | made by | takes | the same are |
 /// |---|---|---|
-/// | [`text`](Self::text) | words | what [`Answers`](crate::Answers) says |
-/// | [`date`](Self::date) | a day that exists, in the order that the question asks for | what [`DateOrder`](crate::DateOrder) says; kept as ISO 8601 |
+/// | [`text`](Self::text) | words | what [`Answers`](crate::knowledge::Answers) says |
+/// | [`date`](Self::date) | a day that exists, in the order that the question asks for | what [`DateOrder`](crate::text::DateOrder) says; kept as ISO 8601 |
 /// | [`digits`](Self::digits) | the last digits of a number, or the whole of it | grouping, and the digits of every script |
-/// | [`phone`](Self::phone) | a telephone number that begins with `+` | what [`Form::Phone`](crate::Form::Phone) says |
+/// | [`phone`](Self::phone) | a telephone number that begins with `+` | what [`Form::Phone`](crate::text::Form::Phone) says |
 /// | [`choice`](Self::choice) | one of the options, by its id or its label | the options of one id, in every language |
 ///
 /// ```
-/// use countersign::{DateOrder, Question, QuestionId};
+/// use countersign::{knowledge::{Question, QuestionId}, text::DateOrder};
 /// let school = Question::text(QuestionId::new(1), "Which was your first school?")?.required();
 /// let born = Question::date(QuestionId::new(2), "When was your mother born?", DateOrder::DayMonthYear)?;
 /// assert!(school.is_required() && !born.is_required());
@@ -95,7 +95,7 @@ struct Choice {
 /// What kind of answer a [`Question`] takes, for a host that shows a calendar, a keypad or a list.
 ///
 /// ```
-/// use countersign::{AnswerKind, Question, QuestionId};
+/// use countersign::knowledge::{AnswerKind, Question, QuestionId};
 /// let last_four = Question::digits(QuestionId::new(1), "The last four digits of your first telephone number?", 4)?;
 /// assert_eq!(last_four.kind(), AnswerKind::Digits(4));
 /// # Ok::<(), countersign::Error>(())
@@ -129,7 +129,7 @@ impl Question {
     /// Misuse, if the wording is empty, longer than 256 bytes, or holds control characters.
     ///
     /// ```
-    /// # use countersign::{Question, QuestionId};
+    /// # use countersign::knowledge::{Question, QuestionId};
     /// let school = Question::text(QuestionId::new(1), "Wie hieß Ihre erste Schule?")?;
     /// assert_eq!(school.prompt(), "Wie hieß Ihre erste Schule?");
     /// # Ok::<(), countersign::Error>(())
@@ -145,7 +145,7 @@ impl Question {
     /// As [`text`](Self::text).
     ///
     /// ```
-    /// # use countersign::{AnswerKind, DateOrder, Question, QuestionId};
+    /// # use countersign::{knowledge::{AnswerKind, Question, QuestionId}, text::DateOrder};
     /// let opened = Question::date(QuestionId::new(1), "When did you open the account?", DateOrder::MonthDayYear)?;
     /// assert_eq!(opened.kind(), AnswerKind::Date(DateOrder::MonthDayYear));
     /// # Ok::<(), countersign::Error>(())
@@ -160,7 +160,7 @@ impl Question {
     /// As [`text`](Self::text); and if `last` is not 3 to 12.
     ///
     /// ```
-    /// # use countersign::{Question, QuestionId};
+    /// # use countersign::knowledge::{Question, QuestionId};
     /// assert!(Question::digits(QuestionId::new(1), "The last two digits of your card?", 2).is_err());
     /// ```
     pub fn digits(id: QuestionId, prompt: &str, last: u8) -> Result<Self, Error> {
@@ -179,7 +179,7 @@ impl Question {
     /// As [`text`](Self::text).
     ///
     /// ```
-    /// # use countersign::{AnswerKind, Question, QuestionId};
+    /// # use countersign::knowledge::{AnswerKind, Question, QuestionId};
     /// let number = Question::phone(QuestionId::new(1), "Which was your first telephone number, with country code?")?;
     /// assert_eq!(number.kind(), AnswerKind::Phone);
     /// # Ok::<(), countersign::Error>(())
@@ -195,7 +195,7 @@ impl Question {
     /// be taken for that of another option.
     ///
     /// ```
-    /// # use countersign::{Question, QuestionId};
+    /// # use countersign::knowledge::{Question, QuestionId};
     /// let options = [("1", "In a branch"), ("2", "By telephone"), ("3", "Online")];
     /// let opened = Question::choice(QuestionId::new(1), "How did you open your account?", &options)?;
     /// assert_eq!(opened.options().collect::<Vec<_>>(), options);
@@ -237,7 +237,7 @@ impl Question {
     /// The same question, which everybody has to enrol, and which is always among those asked.
     ///
     /// ```
-    /// # use countersign::{Question, QuestionId};
+    /// # use countersign::knowledge::{Question, QuestionId};
     /// assert!(Question::text(QuestionId::new(1), "Your first school?")?.required().is_required());
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -250,10 +250,10 @@ impl Question {
     /// The same question, retired: nobody enrols it any more, and it is no longer required.
     ///
     /// It is asked only of subjects who have too few others enrolled. Keep a retired question in the catalogue until
-    /// nobody has an answer to it: without its wording, [`Catalogue::prompts`](crate::Catalogue::prompts) cannot show it.
+    /// nobody has an answer to it: without its wording, [`Catalogue::prompts`](crate::knowledge::Catalogue::prompts) cannot show it.
     ///
     /// ```
-    /// # use countersign::{Catalogue, Question, QuestionId};
+    /// # use countersign::knowledge::{Catalogue, Question, QuestionId};
     /// let catalogue = Catalogue::new(1, [
     ///     Question::text(QuestionId::new(1), "Your first school?")?,
     ///     Question::text(QuestionId::new(2), "Your mother's maiden name?")?.retired(),
@@ -270,7 +270,7 @@ impl Question {
     /// The number.
     ///
     /// ```
-    /// # use countersign::{Question, QuestionId};
+    /// # use countersign::knowledge::{Question, QuestionId};
     /// assert_eq!(Question::text(QuestionId::new(7), "Your first school?")?.id(), QuestionId::new(7));
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -282,7 +282,7 @@ impl Question {
     /// The wording.
     ///
     /// ```
-    /// # use countersign::{Question, QuestionId};
+    /// # use countersign::knowledge::{Question, QuestionId};
     /// assert_eq!(Question::text(QuestionId::new(7), "Your first school?")?.prompt(), "Your first school?");
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -294,7 +294,7 @@ impl Question {
     /// The kind of answer.
     ///
     /// ```
-    /// # use countersign::{AnswerKind, Question, QuestionId};
+    /// # use countersign::knowledge::{AnswerKind, Question, QuestionId};
     /// assert_eq!(Question::text(QuestionId::new(7), "Your first school?")?.kind(), AnswerKind::Text);
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -312,7 +312,7 @@ impl Question {
     /// How an answer is to be given, in English, if that needs saying.
     ///
     /// ```
-    /// # use countersign::{Question, QuestionId};
+    /// # use countersign::knowledge::{Question, QuestionId};
     /// let digits = Question::digits(QuestionId::new(7), "Your first telephone number?", 4)?;
     /// assert_eq!(digits.format().as_deref(), Some("the last 4 digits"));
     /// # Ok::<(), countersign::Error>(())
@@ -330,7 +330,7 @@ impl Question {
     /// The options of a choice, id and label; none for any other kind. The ids are in canonical form.
     ///
     /// ```
-    /// # use countersign::{Question, QuestionId};
+    /// # use countersign::knowledge::{Question, QuestionId};
     /// assert_eq!(Question::text(QuestionId::new(7), "Your first school?")?.options().count(), 0);
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -343,7 +343,7 @@ impl Question {
     /// Whether everybody has to answer it.
     ///
     /// ```
-    /// # use countersign::{Question, QuestionId};
+    /// # use countersign::knowledge::{Question, QuestionId};
     /// assert!(!Question::text(QuestionId::new(7), "Your first school?")?.is_required());
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -355,7 +355,7 @@ impl Question {
     /// Tells whether nobody enrols it any more: see [`retired`](Self::retired).
     ///
     /// ```
-    /// # use countersign::{Question, QuestionId};
+    /// # use countersign::knowledge::{Question, QuestionId};
     /// let question = Question::text(QuestionId::new(7), "Your first school?")?.required().retired();
     /// assert!(question.is_retired() && !question.is_required());
     /// # Ok::<(), countersign::Error>(())
@@ -389,16 +389,20 @@ impl Question {
     }
 
     /// The one spelling of a typed answer that stands for all.
-    pub(crate) fn canonical(&self, typed: &str) -> Result<SecretText, Unfit> {
+    pub(crate) fn canonical(&self, typed: &str) -> Result<SecretText, Rejection> {
         let form = match &self.kind {
-            Kind::Text => return canonical(typed).map(SecretText::from).map_err(Unfit::Text),
+            Kind::Text => {
+                return canonical(typed)
+                    .map(SecretText::from)
+                    .map_err(Rejection::Text);
+            }
             Kind::Date(order) => match day::typed(typed, *order) {
-                Some(day) if day::is_far_ahead(&day) => Err(Unfit::Future),
-                day => day.ok_or(Unfit::Date(*order)),
+                Some(day) if day::is_far_ahead(&day) => Err(Rejection::Future),
+                day => day.ok_or(Rejection::Date(*order)),
             },
-            Kind::Digits(last) => last_digits(typed, *last).ok_or(Unfit::Digits(*last)),
-            Kind::Phone => phone::checked(typed).map_err(Unfit::Phone),
-            Kind::Choice(choices) => chosen(typed, choices).ok_or(Unfit::Choice),
+            Kind::Digits(last) => last_digits(typed, *last).ok_or(Rejection::Digits(*last)),
+            Kind::Phone => phone::checked(typed).map_err(Rejection::Phone),
+            Kind::Choice(choices) => chosen(typed, choices).ok_or(Rejection::Choice),
         };
         form.map(SecretText::from)
     }
@@ -412,7 +416,7 @@ impl fmt::Debug for Question {
 
 /// Why a typed text is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unfit {
+pub(crate) enum Rejection {
     Text(Refused),
     Date(DateOrder),
     Future,
@@ -421,7 +425,7 @@ pub(crate) enum Unfit {
     Choice,
 }
 
-impl Unfit {
+impl Rejection {
     /// The rule that was broken, for an error's text.
     pub(crate) fn rule(self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
@@ -598,7 +602,7 @@ mod tests {
             (&days, "31.12.9999"),
         ] {
             let told = question.canonical(typed).unwrap_err();
-            assert_eq!(told, Unfit::Future, "{typed}");
+            assert_eq!(told, Rejection::Future, "{typed}");
             assert!(told.rule().contains("2554 of the Buddhist era is 2011"));
         }
         // Taken as they stand: a day long past, whichever calendar was meant; and days that only a clock can judge.
@@ -623,7 +627,7 @@ mod tests {
             "15.13.2016",
         ] {
             let told = days.canonical(typed).unwrap_err();
-            assert_eq!(told, Unfit::Date(DateOrder::DayMonthYear), "{typed}");
+            assert_eq!(told, Rejection::Date(DateOrder::DayMonthYear), "{typed}");
         }
         // A day may be any day where it is no answer.
         assert!(crate::canonical::Form::Date.canonical("2554-03-15").is_ok());

@@ -3,22 +3,22 @@
 use zeroize::Zeroizing;
 
 use crate::error::Error;
-use crate::stretch::{Permit, Stretch};
+use crate::hashing::{HashPermit, HashPool};
 
 /// What comes out of Argon2id.
-pub(super) type Tag = Zeroizing<[u8; Stretch::TAG]>;
+pub(super) type Tag = Zeroizing<[u8; HashPool::TAG]>;
 
 /// Hashes everything, a share for each permit, each further share on a thread of its own.
 pub(super) fn shared_out<G: Sync>(
     guesses: &[G],
-    permits: &mut [Permit],
-    hash: impl Fn(&mut Permit, &G) -> Result<Tag, Error> + Sync,
+    permits: &mut [HashPermit],
+    hash: impl Fn(&mut HashPermit, &G) -> Result<Tag, Error> + Sync,
 ) -> Result<Vec<Tag>, Error> {
     let shares = permits.len();
     let Some((own, others)) = permits.split_first_mut() else {
         return Err(Error::misuse("permits", "must be one or more"));
     };
-    let hash = |permit: &mut Permit, share: &[G]| -> Result<Vec<Tag>, Error> {
+    let hash = |permit: &mut HashPermit, share: &[G]| -> Result<Vec<Tag>, Error> {
         share.iter().map(|guess| hash(permit, guess)).collect()
     };
     let mut share = guesses.chunks(guesses.len().div_ceil(shares).max(1));
@@ -50,12 +50,12 @@ pub(super) fn shared_out<G: Sync>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stretch::Cost;
+    use crate::hashing::Cost;
 
     #[test]
     fn every_guess_is_hashed_once_and_in_its_place() {
-        let stretch = Stretch::new(Cost::default(), 4).unwrap();
-        let mut permits: Vec<Permit> = (0..4).filter_map(|_| stretch.permit()).collect();
+        let stretch = HashPool::new(Cost::default(), 4).unwrap();
+        let mut permits: Vec<HashPermit> = (0..4).filter_map(|_| stretch.permit()).collect();
         for (count, permits_taken) in
             (0..=9_u8).flat_map(|count| (1..=4).map(move |most| (count, most)))
         {

@@ -15,9 +15,9 @@ use super::shared_out::{Tag, shared_out};
 use crate::compare::ct_eq;
 use crate::error::Error;
 use crate::field::{DerivedKey, Keyring, PEPPER};
+use crate::hashing::{Cost, HashPermit, HashPool};
 use crate::random::{Draw, System};
 use crate::secret::SecretText;
-use crate::stretch::{Cost, Permit, Stretch};
 use crate::transition::Transition;
 
 /// What is stored of a subject's answers: for each a salt and an Argon2id tag, with a pepper that is not in the database.
@@ -27,23 +27,23 @@ use crate::transition::Transition;
 /// `Debug` shows the questions only.
 ///
 /// ```
-/// use countersign::field::{Keyring, Root, StandingSecret};
-/// use countersign::{Answers, QuestionId, Verifiers};
-/// use countersign::{Cost, Stretch};
+/// use countersign::field::{Keyring, LongTermSecret, RootKey};
+/// use countersign::knowledge::{AnswerHashes, Answers, QuestionId};
+/// use countersign::hashing::{Cost, HashPool};
 ///
-/// let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
-/// let stretch = Stretch::new(Cost::default(), 4)?;
+/// let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
+/// let stretch = HashPool::new(Cost::default(), 4)?;
 /// let answers = Answers::new()
 ///     .and(QuestionId::new(3), "St. Mary’s")
 ///     .and(QuestionId::new(7), "Łódź");
 /// if let Some(mut permit) = stretch.permit() {
-///     let verifiers = Verifiers::enrol(&answers, &keyring, stretch.cost(), &mut permit)?;
+///     let verifiers = AnswerHashes::enrol(&answers, &keyring, stretch.cost(), &mut permit)?;
 ///     assert_eq!(format!("{verifiers:?}"), "Verifiers(of [3, 7])");
 /// }
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Verifiers {
+pub struct AnswerHashes {
     pub(super) each: Vec<One>,
 }
 
@@ -52,14 +52,14 @@ pub struct Verifiers {
 pub(super) struct One {
     pub(super) id: QuestionId,
     pub(super) parameters: Parameters,
-    pub(super) salt: [u8; Stretch::SALT],
-    pub(super) tag: [u8; Stretch::TAG],
+    pub(super) salt: [u8; HashPool::SALT],
+    pub(super) tag: [u8; HashPool::TAG],
 }
 
-/// What [`Verifiers::check`] found.
+/// What [`AnswerHashes::check`] found.
 ///
 /// ```
-/// use countersign::AnswersVerdict;
+/// use countersign::knowledge::AnswersVerdict;
 /// fn to_the_outside(verdict: AnswersVerdict) -> &'static str {
 ///     match verdict {
 ///         AnswersVerdict::Accepted => "welcome",
@@ -80,12 +80,12 @@ pub enum AnswersVerdict {
     Wrong,
 }
 
-impl Verifiers {
+impl AnswerHashes {
     /// More questions than this are not enrolled for one subject.
     pub const MAX_QUESTIONS: usize = answers::MOST;
 
     /// The verifiers of these answers. Whether they are easy to guess is not asked here: enrol by a
-    /// [`Catalogue`](crate::Catalogue::enrol), which refuses weak ones.
+    /// [`Catalogue`](crate::knowledge::Catalogue::enrol), which refuses weak ones.
     ///
     /// # Errors
     /// Misuse, if there are no answers or more than 16; if a question is answered twice, or two questions alike; if an
@@ -93,13 +93,13 @@ impl Verifiers {
     /// digit. The error names the question and the rule. Store, if the system gives no randomness.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # use countersign::{Answers, QuestionId, Verifiers};
-    /// # use countersign::{Cost, Stretch};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
-    /// # let mut permit = Stretch::new(Cost::default(), 1)?.permit().expect("free");
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # use countersign::knowledge::{AnswerHashes, Answers, QuestionId};
+    /// # use countersign::hashing::{Cost, HashPool};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
+    /// # let mut permit = HashPool::new(Cost::default(), 1)?.permit().expect("free");
     /// let answers = Answers::new().and(QuestionId::new(7), "...");
-    /// let error = Verifiers::enrol(&answers, &keyring, Cost::default(), &mut permit).unwrap_err();
+    /// let error = AnswerHashes::enrol(&answers, &keyring, Cost::default(), &mut permit).unwrap_err();
     /// assert_eq!(error.to_string(), "answer to question 7: must hold a letter or a digit");
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -107,7 +107,7 @@ impl Verifiers {
         answers: &Answers,
         keyring: &Keyring,
         cost: Cost,
-        permit: &mut Permit,
+        permit: &mut HashPermit,
     ) -> Result<Self, Error> {
         let texts = answers.enrollable()?;
         let present = Present::new(keyring, cost)?;
@@ -163,13 +163,13 @@ impl Verifiers {
     /// gives no randomness or no memory.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # use countersign::{Answers, AnswersVerdict, Committed, Cost, QuestionId, Saved, Stretch, Verifiers};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
-    /// # let mut permits = Stretch::new(Cost::default(), 2)?.permits(2);
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # use countersign::{hashing::{Cost, HashPool}, knowledge::{AnswerHashes, Answers, AnswersVerdict, QuestionId}, transition::{CommitResult, Saved}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
+    /// # let mut permits = HashPool::new(Cost::default(), 2)?.permits(2);
     /// let (first, second) = (QuestionId::new(3), QuestionId::new(7));
     /// let enrolled = Answers::new().and(first, "St. Mary’s").and(second, "Łódź");
-    /// let mut verifiers = Verifiers::enrol(&enrolled, &keyring, Cost::default(), &mut permits[0])?;
+    /// let mut verifiers = AnswerHashes::enrol(&enrolled, &keyring, Cost::default(), &mut permits[0])?;
     ///
     /// let dearer = Cost::new(47_104, 1, 1)?;
     /// for (asked, given) in [(first, "st marys"), (second, "LODZ")] {
@@ -177,7 +177,7 @@ impl Verifiers {
     ///     let given = Answers::new().and(asked, given);
     ///     let step = verifiers.check(&[asked], &given, &keyring, dearer, &mut permits)?;
     ///     let told = step.commit(|renewed| { verifiers = renewed.clone(); Saved::<()>::Stored });
-    ///     assert!(matches!(told, Ok(Committed::Known(AnswersVerdict::Accepted))));
+    ///     assert!(matches!(told, Ok(CommitResult::Stored(AnswersVerdict::Accepted))));
     /// }
     /// assert!(!verifiers.needs_rehash(&keyring, dearer)?);
     /// # Ok::<(), countersign::Error>(())
@@ -188,7 +188,7 @@ impl Verifiers {
         given: &Answers,
         keyring: &Keyring,
         cost: Cost,
-        permits: &mut [Permit],
+        permits: &mut [HashPermit],
     ) -> Result<Transition<AnswersVerdict, Self>, Error> {
         let present = Present::new(keyring, cost)?;
         if !self.judge(asked, given, keyring, permits)? {
@@ -206,15 +206,15 @@ impl Verifiers {
     /// Misuse, if the cost is out of range or the keyring has no pepper.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # use countersign::{Answers, Cost, QuestionId, Stretch, Verifiers};
-    /// # let standing = StandingSecret::generate(1)?;
-    /// # let keyring = Keyring::new(Root::generate(1)?, standing.clone());
-    /// # let mut permit = Stretch::new(Cost::default(), 1)?.permit().expect("free");
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # use countersign::{hashing::{Cost, HashPool}, knowledge::{AnswerHashes, Answers, QuestionId}};
+    /// # let standing = LongTermSecret::generate(1)?;
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, standing.clone());
+    /// # let mut permit = HashPool::new(Cost::default(), 1)?.permit().expect("free");
     /// let answers = Answers::new().and(QuestionId::new(7), "Łódź");
-    /// let verifiers = Verifiers::enrol(&answers, &keyring, Cost::default(), &mut permit)?;
+    /// let verifiers = AnswerHashes::enrol(&answers, &keyring, Cost::default(), &mut permit)?;
     /// assert!(!verifiers.needs_rehash(&keyring, Cost::default())?);
-    /// let turned = Keyring::new(Root::generate(1)?, StandingSecret::generate(2)?).and_standing(standing)?;
+    /// let turned = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(2)?).with_earlier_secret(standing)?;
     /// assert!(verifiers.needs_rehash(&turned, Cost::default())?);
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -228,20 +228,20 @@ impl Verifiers {
     ///
     /// There are as many computations as questions asked, each at the cost its answer was enrolled with, whatever is missing,
     /// wrong or not enrolled. Several permits share them out among as many threads; with one there is no thread. Count
-    /// the attempt before this is called: an [`Account`](crate::Account) does.
+    /// the attempt before this is called: an [`Account`](crate::account::Account) does.
     ///
     /// # Errors
     /// Misuse, without a permit; corrupt, if the keyring lacks a standing secret that these answers were enrolled with.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # use countersign::{Answers, Cost, QuestionId, Stretch, Verifiers};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
-    /// # let stretch = Stretch::new(Cost::default(), 2)?;
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # use countersign::{hashing::{Cost, HashPool}, knowledge::{AnswerHashes, Answers, QuestionId}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
+    /// # let stretch = HashPool::new(Cost::default(), 2)?;
     /// let asked = [QuestionId::new(3), QuestionId::new(7)];
     /// let enrolled = Answers::new().and(asked[0], "St. Mary’s").and(asked[1], "Łódź");
     /// let mut permits: Vec<_> = (0..2).filter_map(|_| stretch.permit()).collect();
-    /// let verifiers = Verifiers::enrol(&enrolled, &keyring, stretch.cost(), &mut permits[0])?;
+    /// let verifiers = AnswerHashes::enrol(&enrolled, &keyring, stretch.cost(), &mut permits[0])?;
     ///
     /// let given = Answers::new().and(asked[0], "st marys").and(asked[1], "LODZ");
     /// assert!(verifiers.judge(&asked, &given, &keyring, &mut permits)?);
@@ -252,7 +252,7 @@ impl Verifiers {
         asked: &[QuestionId],
         given: &Answers,
         keyring: &Keyring,
-        permits: &mut [Permit],
+        permits: &mut [HashPermit],
     ) -> Result<bool, Error> {
         self.judge_with(asked, given, |guesses| {
             let mut peppered = Vec::with_capacity(guesses.len());
@@ -269,9 +269,9 @@ impl Verifiers {
         &self,
         asked: &[QuestionId],
         given: &Answers,
-        compute: impl FnOnce(&[Guess<'_>]) -> Result<Vec<Tag>, Error>,
+        compute: impl FnOnce(&[HashedGuess<'_>]) -> Result<Vec<Tag>, Error>,
     ) -> Result<bool, Error> {
-        let guesses: Vec<Guess<'_>> = asked
+        let guesses: Vec<HashedGuess<'_>> = asked
             .iter()
             .filter_map(|id| self.guess(*id, given))
             .collect();
@@ -289,10 +289,10 @@ impl Verifiers {
     }
 
     /// What is to be computed for one question, and compared.
-    fn guess(&self, id: QuestionId, given: &Answers) -> Option<Guess<'_>> {
+    fn guess(&self, id: QuestionId, given: &Answers) -> Option<HashedGuess<'_>> {
         let one = self.asked(id)?;
         let text = given.to(id);
-        Some(Guess {
+        Some(HashedGuess {
             one,
             // No canonical form is empty, so the stand-in for a missing answer is nobody's answer.
             text: bound(id, text.map_or("", SecretText::expose_text)),
@@ -312,7 +312,7 @@ impl Verifiers {
         &self,
         right: &Answers,
         present: &Present,
-        permits: &mut [Permit],
+        permits: &mut [HashPermit],
     ) -> Result<Option<Self>, Error> {
         let mut next = self.clone();
         let old = next.each.iter_mut().filter(|one| present.finds_old(one));
@@ -336,8 +336,8 @@ impl One {
         let mut one = Self {
             id,
             parameters,
-            salt: [0; Stretch::SALT],
-            tag: [0; Stretch::TAG],
+            salt: [0; HashPool::SALT],
+            tag: [0; HashPool::TAG],
         };
         draw.fill(&mut one.salt)?;
         draw.fill(&mut one.tag)?;
@@ -345,7 +345,12 @@ impl One {
     }
 
     /// What comes out for a text, by the settings of this answer.
-    fn tag_of(&self, bound: &[u8], pepper: &DerivedKey, permit: &mut Permit) -> Result<Tag, Error> {
+    fn tag_of(
+        &self,
+        bound: &[u8],
+        pepper: &DerivedKey,
+        permit: &mut HashPermit,
+    ) -> Result<Tag, Error> {
         permit.hash(
             self.parameters.cost,
             pepper.expose_bytes(),
@@ -369,7 +374,7 @@ impl Present {
                 "must lie in the allowed range",
             ));
         }
-        let pepper = keyring.lasting(PEPPER)?;
+        let pepper = keyring.long_term_key(PEPPER)?;
         Ok(Self {
             parameters: Parameters::present(cost, &pepper),
             pepper,
@@ -384,7 +389,7 @@ impl Present {
     fn stretch(
         &self,
         mut each: Vec<(&mut One, &SecretText)>,
-        permits: &mut [Permit],
+        permits: &mut [HashPermit],
     ) -> Result<(), Error> {
         let tags = shared_out(&each, permits, |permit, (one, text)| {
             one.tag_of(&bound(one.id, text.expose_text()), &self.pepper, permit)
@@ -397,14 +402,14 @@ impl Present {
 }
 
 /// One computation: with what it is made and compared, and of what.
-struct Guess<'a> {
+struct HashedGuess<'a> {
     one: &'a One,
     text: Zeroizing<Vec<u8>>,
     /// Whether there are both an answer and an enrolment.
     is_whole: bool,
 }
 
-impl fmt::Debug for Verifiers {
+impl fmt::Debug for AnswerHashes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let questions: Vec<u16> = self.ids().map(QuestionId::number).collect();
         write!(f, "Verifiers(of {questions:?})")
@@ -429,7 +434,7 @@ pub(super) fn all_differ(ids: &[QuestionId]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::field::{Root, StandingSecret};
+    use crate::field::{LongTermSecret, RootKey};
     use crate::random::Keyed;
     use ring::digest;
 
@@ -437,13 +442,13 @@ mod tests {
 
     fn keyring() -> Keyring {
         Keyring::new(
-            Root::from_bytes(1, [1; 32]).unwrap(),
-            StandingSecret::from_bytes(1, [2; 32]).unwrap(),
+            RootKey::from_bytes(1, [1; 32]).unwrap(),
+            LongTermSecret::from_bytes(1, [2; 32]).unwrap(),
         )
     }
 
-    fn permit() -> Permit {
-        Stretch::new(Cost::default(), 1).unwrap().permit().unwrap()
+    fn permit() -> HashPermit {
+        HashPool::new(Cost::default(), 1).unwrap().permit().unwrap()
     }
 
     fn three() -> Answers {
@@ -453,16 +458,16 @@ mod tests {
             .and(QuestionId::new(3), "blue")
     }
 
-    fn enrolled() -> Verifiers {
-        Verifiers::enrol(&three(), &keyring(), Cost::default(), &mut permit()).unwrap()
+    fn enrolled() -> AnswerHashes {
+        AnswerHashes::enrol(&three(), &keyring(), Cost::default(), &mut permit()).unwrap()
     }
 
     /// Verifiers whose hash is cheap, with that hash.
-    fn cheap() -> Verifiers {
-        let mut verifiers = Verifiers::decoy(
+    fn cheap() -> AnswerHashes {
+        let mut verifiers = AnswerHashes::decoy(
             &[QuestionId::new(1), QuestionId::new(2), QuestionId::new(3)],
             Cost::default(),
-            &keyring().lasting(PEPPER).unwrap(),
+            &keyring().long_term_key(PEPPER).unwrap(),
             &mut System,
         )
         .unwrap();
@@ -480,8 +485,8 @@ mod tests {
         Zeroizing::new(digest.as_ref().try_into().unwrap())
     }
 
-    fn digests_of(guesses: &[Guess<'_>]) -> Vec<Tag> {
-        let digest = |guess: &Guess<'_>| digest_of(&guess.one.salt, &guess.text);
+    fn digests_of(guesses: &[HashedGuess<'_>]) -> Vec<Tag> {
+        let digest = |guess: &HashedGuess<'_>| digest_of(&guess.one.salt, &guess.text);
         guesses.iter().map(digest).collect()
     }
 
@@ -671,7 +676,7 @@ mod tests {
         let (verifiers, keyring, mut permit, mut spare) =
             (enrolled(), keyring(), permit(), permit());
         let given = to_first("O'Brien").and(QuestionId::new(3), "blue");
-        let mut judge = |verifiers: &Verifiers, keyring: &Keyring| {
+        let mut judge = |verifiers: &AnswerHashes, keyring: &Keyring| {
             verifiers.judge(&ASKED, &given, keyring, from_mut(&mut permit))
         };
         assert!(judge(&verifiers, &keyring).unwrap());
@@ -692,15 +697,15 @@ mod tests {
         assert!(!judge(&salted, &keyring).unwrap());
 
         let other = Keyring::new(
-            Root::from_bytes(1, [1; 32]).unwrap(),
-            StandingSecret::from_bytes(2, [3; 32]).unwrap(),
+            RootKey::from_bytes(1, [1; 32]).unwrap(),
+            LongTermSecret::from_bytes(2, [3; 32]).unwrap(),
         );
         assert!(
             judge(&verifiers, &other).unwrap_err().is_corrupt(),
             "no such pepper"
         );
         let both = other
-            .and_standing(StandingSecret::from_bytes(1, [2; 32]).unwrap())
+            .with_earlier_secret(LongTermSecret::from_bytes(1, [2; 32]).unwrap())
             .unwrap();
         assert!(
             judge(&verifiers, &both).unwrap(),
@@ -714,9 +719,10 @@ mod tests {
         let asked = [1, 2, 3].map(QuestionId::new);
         let first = |text| Answers::new().and(QuestionId::new(1), text);
         let others = |given: Answers, text| given.and(asked[1], "Lodz").and(asked[2], text);
-        let stretch = Stretch::new(Cost::default(), 5).unwrap();
+        let stretch = HashPool::new(Cost::default(), 5).unwrap();
         for permits in 1..=5 {
-            let mut permits: Vec<Permit> = (0..permits).filter_map(|_| stretch.permit()).collect();
+            let mut permits: Vec<HashPermit> =
+                (0..permits).filter_map(|_| stretch.permit()).collect();
             let mut judge =
                 |given: &Answers| verifiers.judge(&asked, given, &keyring, &mut permits);
             assert!(judge(&others(first("obrien"), "blue")).unwrap());
@@ -755,8 +761,8 @@ mod tests {
     #[test]
     fn a_replaced_pepper_is_told_from_wrong_answers() {
         let other = Keyring::new(
-            Root::from_bytes(1, [1; 32]).unwrap(),
-            StandingSecret::from_bytes(1, [77; 32]).unwrap(),
+            RootKey::from_bytes(1, [1; 32]).unwrap(),
+            LongTermSecret::from_bytes(1, [77; 32]).unwrap(),
         );
         let asked = [QuestionId::new(1), QuestionId::new(2), QuestionId::new(3)];
         let error = enrolled()
@@ -775,10 +781,10 @@ mod tests {
         let decoy = |name: &[u8]| {
             let ids: Vec<QuestionId> = enrolled().ids().collect();
             let mut draw = Keyed::new(&key, name);
-            let pepper = keyring().lasting(PEPPER).unwrap();
-            Verifiers::decoy(&ids, Cost::default(), &pepper, &mut draw).unwrap()
+            let pepper = keyring().long_term_key(PEPPER).unwrap();
+            AnswerHashes::decoy(&ids, Cost::default(), &pepper, &mut draw).unwrap()
         };
-        let bytes = |verifiers: &Verifiers| minicbor::to_vec(verifiers).unwrap();
+        let bytes = |verifiers: &AnswerHashes| minicbor::to_vec(verifiers).unwrap();
         let unknown = decoy(b"C-1042");
         assert_eq!(bytes(&unknown).len(), bytes(&enrolled()).len());
         assert_eq!(bytes(&unknown), bytes(&decoy(b"C-1042")));

@@ -13,8 +13,8 @@ use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 
 use super::parameters::Parameters;
 use super::question::QuestionId;
-use super::verifiers::{One, Verifiers, all_differ};
-use crate::stretch::{Cost, Stretch};
+use super::verifiers::{AnswerHashes, One, all_differ};
+use crate::hashing::{Cost, HashPool};
 
 /// One answer, as it is stored.
 #[derive(Encode, Decode)]
@@ -23,9 +23,9 @@ struct StoredOne {
     #[n(0)]
     id: QuestionId,
     #[cbor(n(1), with = "minicbor::bytes")]
-    salt: [u8; Stretch::SALT],
+    salt: [u8; HashPool::SALT],
     #[cbor(n(2), with = "minicbor::bytes")]
-    tag: [u8; Stretch::TAG],
+    tag: [u8; HashPool::TAG],
     /// Its parameter id; none, where all are stretched alike.
     #[n(3)]
     set: Option<u8>,
@@ -51,7 +51,7 @@ impl StoredOne {
     }
 }
 
-impl<C> Encode<C> for Verifiers {
+impl<C> Encode<C> for AnswerHashes {
     fn encode<W: encode::Write>(
         &self,
         e: &mut Encoder<W>,
@@ -73,7 +73,7 @@ impl<C> Encode<C> for Verifiers {
     }
 }
 
-impl<'b, C> Decode<'b, C> for Verifiers {
+impl<'b, C> Decode<'b, C> for AnswerHashes {
     fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, decode::Error> {
         let each = match d.array()? {
             Some(5) => alike(d, ctx)?,

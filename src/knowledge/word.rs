@@ -6,7 +6,7 @@ use minicbor::{Decode, Decoder, Encode, decode};
 use unicode_segmentation::UnicodeSegmentation;
 use zeroize::Zeroizing;
 
-use super::guessable::Guessable;
+use super::guessable::AnswerBlocklist;
 use super::word_state::WordState;
 use crate::canonical::text::{Refused, canonical};
 use crate::compare::{ct_eq, gather};
@@ -32,7 +32,7 @@ use crate::transition::Transition;
 /// # What a letter is
 ///
 /// What its reader counts as one: `ß`, `é`, `กิ` and `क्ष` are one letter each (a grapheme cluster, UAX 29), and spaces and
-/// punctuation are none. Letters are told apart in the canonical form of [`Answers`](crate::Answers): case and accents
+/// punctuation are none. Letters are told apart in the canonical form of [`Answers`](crate::knowledge::Answers): case and accents
 /// do not count. How the word was cut into letters is kept with it, so a later version of Unicode changes no
 /// position.
 ///
@@ -43,37 +43,37 @@ use crate::transition::Transition;
 /// letters' canonical forms, filled up with zeros. Every word is as long as any other there.
 ///
 /// ```
-/// # use countersign::field::{Keyring, Root, StandingSecret};
-/// use countersign::{Channel, Committed, Context, Guessable, Interaction, Letters, Saved, Subject, Timestamp};
-/// use countersign::{Word, WordKey, WordVerdict};
-/// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+/// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+/// use countersign::{Channel, Context, Interaction, Subject, Timestamp, knowledge::{AnswerBlocklist, WordLetters}, transition::{CommitResult, Saved}};
+/// use countersign::knowledge::{MemorableWord, WordKey, WordVerdict};
+/// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
 /// let key = WordKey::new(&keyring, "bank")?;
 /// let maya = Subject::new("bank", "C-1042")?;
-/// let (word, state) = Word::enrol("Nightingale", &Guessable::new().and_known("Maya Sari"), &maya, &key)?;
+/// let (word, state) = MemorableWord::enrol("Nightingale", &AnswerBlocklist::new().and_known("Maya Sari"), &maya, &key)?;
 ///
 /// let said: Vec<String> = state.prompt().positions().iter()
 ///     .filter_map(|position| "NIGHTINGALE".chars().nth(usize::from(*position) - 1))
 ///     .map(String::from)
 ///     .collect();
-/// let letters = Letters::typed(&said);
+/// let letters = WordLetters::typed(&said);
 /// let call = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
 /// let mut kept = state.clone();
 /// let told = word.check(&state, &letters, &maya, &key, &call)?
 ///     .commit(|next| { kept = next.clone(); Saved::<()>::Stored }).unwrap();
-/// assert!(matches!(told, Committed::Known(WordVerdict::Accepted)));
+/// assert!(matches!(told, CommitResult::Stored(WordVerdict::Accepted)));
 /// assert_ne!(kept.prompt(), state.prompt(), "others are asked for next");
 /// assert_eq!(kept.heard(), 3);
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Word {
+pub struct MemorableWord {
     sealed: Vec<u8>,
 }
 
 /// What a check of a word's letters tells, once its state is stored.
 ///
 /// ```
-/// use countersign::WordVerdict;
+/// use countersign::knowledge::WordVerdict;
 /// assert_ne!(WordVerdict::Wrong, WordVerdict::Spent);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +90,7 @@ pub enum WordVerdict {
     Spent,
 }
 
-impl Word {
+impl MemorableWord {
     /// Bytes that a word is filled up to before it is sealed.
     const PADDED: usize = 64;
     /// Bytes of those for the letters.
@@ -103,21 +103,21 @@ impl Word {
     /// # Errors
     /// Misuse, if the word holds control, private-use or unassigned characters; if it has fewer than 8 letters, more
     /// than 24, or fewer than five different ones; if its letters need more than 56 bytes in canonical form; or if it is
-    /// [guessable](Guessable). The error names the rule, never the word. Store, if the system gives no randomness.
+    /// [guessable](AnswerBlocklist). The error names the rule, never the word. Store, if the system gives no randomness.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # use countersign::{Guessable, Subject, Word, WordKey};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # use countersign::{Subject, knowledge::{AnswerBlocklist, MemorableWord, WordKey}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let key = WordKey::new(&keyring, "bank")?;
     /// let maya = Subject::new("bank", "C-1042")?;
-    /// let error = Word::enrol("Mayflower", &Guessable::new().and_common("mayflower"), &maya, &key).unwrap_err();
+    /// let error = MemorableWord::enrol("Mayflower", &AnswerBlocklist::new().and_common("mayflower"), &maya, &key).unwrap_err();
     /// assert_eq!(error.to_string(), "memorable word: must not be a common answer");
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn enrol(
         text: &str,
-        guessable: &Guessable,
+        guessable: &AnswerBlocklist,
         subject: &Subject,
         key: &WordKey,
     ) -> Result<(Self, WordState), Error> {
@@ -135,13 +135,13 @@ impl Word {
     /// Corrupt, if the keyring lacks its standing secret; store, if the system gives no randomness.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # use countersign::{Subject, Word, WordKey};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # use countersign::{Subject, knowledge::{MemorableWord, WordKey}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let key = WordKey::new(&keyring, "bank")?;
     /// let nobody = Subject::new("bank", "C-9999")?;
-    /// let (_, state) = Word::for_unknown(&nobody, &keyring, &key)?;
-    /// let (_, tomorrow) = Word::for_unknown(&nobody, &keyring, &key)?;
+    /// let (_, state) = MemorableWord::for_unknown(&nobody, &keyring, &key)?;
+    /// let (_, tomorrow) = MemorableWord::for_unknown(&nobody, &keyring, &key)?;
     /// assert_eq!(state, tomorrow);
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -152,7 +152,7 @@ impl Word {
     ) -> Result<(Self, WordState), Error> {
         /// Words people choose have about so many letters.
         const LENGTHS: core::ops::RangeInclusive<u8> = WordState::LEAST..=13;
-        let decoys = keyring.eldest("decoys")?.mac_key();
+        let decoys = keyring.oldest_long_term_key("decoys")?.mac_key();
         let name = [subject.store_key().as_slice(), b"word"].concat();
         let mut draw = Keyed::new(&decoys, &name);
         let lengths: Vec<u8> = LENGTHS.collect();
@@ -180,22 +180,22 @@ impl Word {
     /// randomness.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # use countersign::{Channel, Committed, Context, Guessable, Interaction, Letters, Saved, Subject, Timestamp, Word, WordKey, WordVerdict};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # use countersign::{Channel, Context, Interaction, Subject, Timestamp, knowledge::{AnswerBlocklist, MemorableWord, WordKey, WordLetters, WordVerdict}, transition::{CommitResult, Saved}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let key = WordKey::new(&keyring, "bank")?;
     /// # let maya = Subject::new("bank", "C-1042")?;
-    /// # let (word, state) = Word::enrol("Nightingale", &Guessable::new(), &maya, &key)?;
+    /// # let (word, state) = MemorableWord::enrol("Nightingale", &AnswerBlocklist::new(), &maya, &key)?;
     /// let call = Context::new(Timestamp::now()?, Channel::Keypad, Interaction::begin()?);
-    /// let step = word.check(&state, &Letters::typed(&["x", "y", "z"]), &maya, &key, &call)?;
+    /// let step = word.check(&state, &WordLetters::typed(&["x", "y", "z"]), &maya, &key, &call)?;
     /// let told = step.commit(|next| { assert_eq!(*next, state); Saved::<()>::Stored }).unwrap();
-    /// assert!(matches!(told, Committed::Known(WordVerdict::Wrong)));
+    /// assert!(matches!(told, CommitResult::Stored(WordVerdict::Wrong)));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn check(
         &self,
         state: &WordState,
-        letters: &Letters,
+        letters: &WordLetters,
         subject: &Subject,
         key: &WordKey,
         ctx: &Context,
@@ -220,13 +220,13 @@ impl Word {
     /// As [`check`](Self::check).
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # use countersign::{Guessable, Subject, Word, WordKey};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # use countersign::{Subject, knowledge::{AnswerBlocklist, MemorableWord, WordKey}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let key = WordKey::new(&keyring, "bank")?;
     /// # let maya = Subject::new("bank", "C-1042")?;
-    /// let (word, _) = Word::enrol("Nightingale", &Guessable::new(), &maya, &key)?;
-    /// let rotated = WordKey::new(&keyring.rotated_to(Root::generate(2)?)?, "bank")?;
+    /// let (word, _) = MemorableWord::enrol("Nightingale", &AnswerBlocklist::new(), &maya, &key)?;
+    /// let rotated = WordKey::new(&keyring.rotated_to(RootKey::generate(2)?)?, "bank")?;
     /// let moved = word.resealed(&maya, &rotated)?;
     /// assert!(moved.is_some_and(|moved| moved.resealed(&maya, &rotated).is_ok_and(|again| again.is_none())));
     /// # Ok::<(), countersign::Error>(())
@@ -251,13 +251,13 @@ impl Word {
     }
 }
 
-impl fmt::Debug for Word {
+impl fmt::Debug for MemorableWord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Word(..)")
     }
 }
 
-impl<C> Encode<C> for Word {
+impl<C> Encode<C> for MemorableWord {
     fn encode<W: minicbor::encode::Write>(
         &self,
         encoder: &mut minicbor::Encoder<W>,
@@ -267,7 +267,7 @@ impl<C> Encode<C> for Word {
     }
 }
 
-impl<'b, C> Decode<'b, C> for Word {
+impl<'b, C> Decode<'b, C> for MemorableWord {
     fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
         let sealed = decoder.bytes()?.to_vec();
         if sealed.len() != Self::PADDED.saturating_add(FieldCipher::OVERHEAD) {
@@ -283,9 +283,9 @@ impl<'b, C> Decode<'b, C> for Word {
 /// word's gives one thief both.
 ///
 /// ```
-/// # use countersign::field::{Keyring, Root, StandingSecret};
-/// # use countersign::WordKey;
-/// let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+/// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+/// # use countersign::knowledge::WordKey;
+/// let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
 /// let key = WordKey::new(&keyring, "bank")?;
 /// assert_eq!(format!("{key:?}"), "WordKey(FieldCipher(bank, ..))");
 /// # Ok::<(), countersign::Error>(())
@@ -302,9 +302,9 @@ impl WordKey {
     /// Misuse, if the realm is no realm's name, or if the ring does not hold the keys of the purpose `memorable word`.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # use countersign::WordKey;
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # use countersign::knowledge::WordKey;
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// assert!(WordKey::new(&keyring.limited_to(&["account"])?, "bank").is_err());
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -327,48 +327,48 @@ impl fmt::Debug for WordKey {
 /// serialised, and are wiped when dropped. `Debug` shows how many there are.
 ///
 /// ```
-/// use countersign::Letters;
-/// assert_eq!(format!("{:?}", Letters::typed(&["N", "i", "g"])), "Letters(3)");
+/// use countersign::knowledge::WordLetters;
+/// assert_eq!(format!("{:?}", WordLetters::typed(&["N", "i", "g"])), "Letters(3)");
 /// ```
 ///
 /// ```compile_fail
-/// println!("{}", countersign::Letters::typed(&["a"]));
+/// println!("{}", countersign::knowledge::WordLetters::typed(&["a"]));
 /// ```
 /// ```compile_fail
 /// fn needs_serialize<T: serde::Serialize>(_: &T) {}
-/// needs_serialize(&countersign::Letters::typed(&["a"]));
+/// needs_serialize(&countersign::knowledge::WordLetters::typed(&["a"]));
 /// ```
 ///
 /// The same lines on what an agent's screen shows of a word, to show that nothing else stops them:
 ///
 /// ```
-/// # use countersign::field::{Keyring, Root, StandingSecret};
-/// # use countersign::{Guessable, Subject, Word, WordKey};
-/// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+/// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+/// # use countersign::{Subject, knowledge::{AnswerBlocklist, MemorableWord, WordKey}};
+/// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
 /// # let key = WordKey::new(&keyring, "bank")?;
 /// # let maya = Subject::new("bank", "C-1042")?;
-/// # let (_, state) = Word::enrol("Nightingale", &Guessable::new(), &maya, &key)?;
+/// # let (_, state) = MemorableWord::enrol("Nightingale", &AnswerBlocklist::new(), &maya, &key)?;
 /// fn needs_serialize<T: serde::Serialize>(_: &T) {}
 /// println!("{}", state.prompt());
 /// needs_serialize(&state.prompt());
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Letters {
+pub struct WordLetters {
     /// In canonical form, filled up with zeros; all zeros for what is no letter.
     each: [Zeroizing<[u8; Self::BYTES]>; WordState::ASKED],
     count: usize,
 }
 
-impl Letters {
+impl WordLetters {
     /// The most bytes of one letter's canonical form. A letter of more marks than that is no word's.
     const BYTES: usize = 24;
 
     /// The letters as they were typed or heard. It cannot fail: what is no letter is a wrong one, and is charged.
     ///
     /// ```
-    /// # use countersign::Letters;
-    /// let letters = Letters::typed(&["क्ष", "ß", ""]);
+    /// # use countersign::knowledge::WordLetters;
+    /// let letters = WordLetters::typed(&["क्ष", "ß", ""]);
     /// ```
     #[must_use]
     pub fn typed(letters: &[impl AsRef<str>]) -> Self {
@@ -393,7 +393,7 @@ impl Letters {
             return false;
         };
         let starts = u64::from_be_bytes(*starts);
-        let mut right = (self.count == WordState::ASKED) & (text.len() == Word::TEXT);
+        let mut right = (self.count == WordState::ASKED) & (text.len() == MemorableWord::TEXT);
         for (place, offered) in state.asked().into_iter().zip(&self.each) {
             let letter = gather::<{ Self::BYTES }>(text, starts, place);
             // A letter that the word does not have is zeros, like what is no letter: neither is right.
@@ -404,7 +404,7 @@ impl Letters {
     }
 }
 
-impl fmt::Debug for Letters {
+impl fmt::Debug for WordLetters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Letters({})", self.count)
     }
@@ -413,7 +413,7 @@ impl fmt::Debug for Letters {
 /// A word, cut into letters.
 struct Cut {
     /// What is sealed.
-    padded: Zeroizing<[u8; Word::PADDED]>,
+    padded: Zeroizing<[u8; MemorableWord::PADDED]>,
     letters: u8,
     /// Bytes of text so far.
     length: usize,
@@ -422,7 +422,7 @@ struct Cut {
 impl Cut {
     fn new() -> Self {
         Self {
-            padded: Zeroizing::new([0; Word::PADDED]),
+            padded: Zeroizing::new([0; MemorableWord::PADDED]),
             letters: 0,
             length: 0,
         }
@@ -449,7 +449,7 @@ impl Cut {
         }
         forms.sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
         forms.dedup_by(|a, b| ct_eq(a.as_bytes(), b.as_bytes()));
-        if forms.len() < Word::LEAST_DIFFERENT {
+        if forms.len() < MemorableWord::LEAST_DIFFERENT {
             return Err("must hold five different letters");
         }
         Ok(cut)
@@ -458,13 +458,13 @@ impl Cut {
     /// One more letter.
     fn push(&mut self, letter: &[u8]) -> Result<(), &'static str> {
         let whole = self.length.saturating_add(letter.len());
-        if letter.len() > Letters::BYTES || whole > Word::TEXT {
+        if letter.len() > WordLetters::BYTES || whole > MemorableWord::TEXT {
             return Err("must need 56 bytes at most, and each of its letters 24");
         }
         let start = 1_u64.wrapping_shl(u32::try_from(self.length).unwrap_or(0));
         let (starts, text) = self
             .padded
-            .split_at_mut(Word::PADDED.saturating_sub(Word::TEXT));
+            .split_at_mut(MemorableWord::PADDED.saturating_sub(MemorableWord::TEXT));
         for (byte, bits) in starts.iter_mut().zip(start.to_be_bytes()) {
             *byte |= bits;
         }
@@ -478,7 +478,7 @@ impl Cut {
 
     /// The canonical form of the whole.
     fn form(&self) -> &str {
-        let from = Word::PADDED.saturating_sub(Word::TEXT);
+        let from = MemorableWord::PADDED.saturating_sub(MemorableWord::TEXT);
         let text = self.padded.get(from..from.saturating_add(self.length));
         core::str::from_utf8(text.unwrap_or_default()).unwrap_or_default()
     }

@@ -18,12 +18,12 @@ use crate::random::Draw;
 /// Nine bytes of CBOR, whatever happens. Keep it where the word is kept, under one compare-and-swap.
 ///
 /// ```
-/// # use countersign::field::{Keyring, Root, StandingSecret};
-/// # use countersign::{Guessable, Subject, Word, WordKey};
-/// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+/// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+/// # use countersign::{Subject, knowledge::{AnswerBlocklist, MemorableWord, WordKey}};
+/// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
 /// # let key = WordKey::new(&keyring, "bank")?;
 /// let maya = Subject::new("bank", "C-1042")?;
-/// let (word, state) = Word::enrol("Nightingale", &Guessable::new(), &maya, &key)?;
+/// let (word, state) = MemorableWord::enrol("Nightingale", &AnswerBlocklist::new(), &maya, &key)?;
 /// assert_eq!(state.letters(), 11);
 /// assert_eq!(state.prompt().positions().len(), 3);
 /// assert_eq!(state.heard(), 0);
@@ -61,12 +61,12 @@ impl WordState {
     /// What to ask for, as an agent's screen may show it.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # use countersign::{Guessable, Subject, Word, WordKey};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # use countersign::{Subject, knowledge::{AnswerBlocklist, MemorableWord, WordKey}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let key = WordKey::new(&keyring, "bank")?;
     /// # let maya = Subject::new("bank", "C-1042")?;
-    /// let (word, state) = Word::enrol("Nightingale", &Guessable::new(), &maya, &key)?;
+    /// let (word, state) = MemorableWord::enrol("Nightingale", &AnswerBlocklist::new(), &maya, &key)?;
     /// println!("Please tell me the {} of your memorable word.", state.prompt());
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -80,12 +80,12 @@ impl WordState {
     /// How many letters the word has.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # use countersign::{Guessable, Subject, Word, WordKey};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # use countersign::{Subject, knowledge::{AnswerBlocklist, MemorableWord, WordKey}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let key = WordKey::new(&keyring, "bank")?;
     /// # let maya = Subject::new("bank", "C-1042")?;
-    /// let (word, state) = Word::enrol("Weiße Brücke", &Guessable::new(), &maya, &key)?;
+    /// let (word, state) = MemorableWord::enrol("Weiße Brücke", &AnswerBlocklist::new(), &maya, &key)?;
     /// assert_eq!(state.letters(), 11, "spaces are not counted, and ß is one letter");
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -98,15 +98,15 @@ impl WordState {
     /// where a person of the host listens.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # use countersign::{Channel, Context, Guessable, Interaction, Letters, Subject, Timestamp, Word, WordKey};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # use countersign::{Channel, Context, Interaction, Subject, Timestamp, knowledge::{AnswerBlocklist, MemorableWord, WordKey, WordLetters}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let key = WordKey::new(&keyring, "bank")?;
     /// # let maya = Subject::new("bank", "C-1042")?;
-    /// # let (word, state) = Word::enrol("Nightingale", &Guessable::new(), &maya, &key)?;
+    /// # let (word, state) = MemorableWord::enrol("Nightingale", &AnswerBlocklist::new(), &maya, &key)?;
     /// let call = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
-    /// let step = word.check(&state, &Letters::typed(&["x", "y", "z"]), &maya, &key, &call)?;
-    /// step.commit(|next| { assert_eq!(next.heard(), 3); countersign::Saved::<()>::Stored }).unwrap();
+    /// let step = word.check(&state, &WordLetters::typed(&["x", "y", "z"]), &maya, &key, &call)?;
+    /// step.commit(|next| { assert_eq!(next.heard(), 3); countersign::transition::Saved::<()>::Stored }).unwrap();
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -120,12 +120,12 @@ impl WordState {
     /// time; with four of eight it is every fourteenth.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # use countersign::{Guessable, Subject, Word, WordKey};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # use countersign::{Subject, knowledge::{AnswerBlocklist, MemorableWord, WordKey}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let key = WordKey::new(&keyring, "bank")?;
     /// # let maya = Subject::new("bank", "C-1042")?;
-    /// let (word, state) = Word::enrol("Nightingale", &Guessable::new(), &maya, &key)?;
+    /// let (word, state) = MemorableWord::enrol("Nightingale", &AnswerBlocklist::new(), &maya, &key)?;
     /// assert!(!state.is_renewal_due());
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -137,12 +137,12 @@ impl WordState {
     /// Whether the word shows nothing any more: people have heard each of its letters. Nothing is accepted then.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # use countersign::{Guessable, Subject, Word, WordKey};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # use countersign::{Subject, knowledge::{AnswerBlocklist, MemorableWord, WordKey}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let key = WordKey::new(&keyring, "bank")?;
     /// # let maya = Subject::new("bank", "C-1042")?;
-    /// let (word, state) = Word::enrol("Nightingale", &Guessable::new(), &maya, &key)?;
+    /// let (word, state) = MemorableWord::enrol("Nightingale", &AnswerBlocklist::new(), &maya, &key)?;
     /// assert!(!state.is_spent());
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -226,12 +226,12 @@ impl<'b, C> Decode<'b, C> for WordState {
 /// Which letters are asked for, as an agent's screen may show it. As JSON: `{"positions":[2,5,11]}`.
 ///
 /// ```
-/// # use countersign::field::{Keyring, Root, StandingSecret};
-/// # use countersign::{Guessable, Subject, Word, WordKey};
-/// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+/// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+/// # use countersign::{Subject, knowledge::{AnswerBlocklist, MemorableWord, WordKey}};
+/// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
 /// # let key = WordKey::new(&keyring, "bank")?;
 /// # let maya = Subject::new("bank", "C-1042")?;
-/// let (word, state) = Word::enrol("Nightingale", &Guessable::new(), &maya, &key)?;
+/// let (word, state) = MemorableWord::enrol("Nightingale", &AnswerBlocklist::new(), &maya, &key)?;
 /// assert!(state.prompt().to_string().ends_with(" letters"));
 /// # Ok::<(), countersign::Error>(())
 /// ```
@@ -244,12 +244,12 @@ impl WordPrompt {
     /// The positions, counted from one, for a prompt in another language than English.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # use countersign::{Guessable, Subject, Word, WordKey};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # use countersign::{Subject, knowledge::{AnswerBlocklist, MemorableWord, WordKey}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let key = WordKey::new(&keyring, "bank")?;
     /// # let maya = Subject::new("bank", "C-1042")?;
-    /// let (word, state) = Word::enrol("Nightingale", &Guessable::new(), &maya, &key)?;
+    /// let (word, state) = MemorableWord::enrol("Nightingale", &AnswerBlocklist::new(), &maya, &key)?;
     /// assert!(state.prompt().positions().iter().all(|position| (1..=11).contains(position)));
     /// # Ok::<(), countersign::Error>(())
     /// ```

@@ -16,7 +16,7 @@ use crate::secret::wipe;
 /// told. An HMAC does not depend on the property that SHA-1 has lost. Take SHA-256 where the client is known.
 ///
 /// ```
-/// use countersign::Algorithm;
+/// use countersign::otp::Algorithm;
 /// assert_eq!(Algorithm::default(), Algorithm::Sha1);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]

@@ -25,7 +25,7 @@ use crate::transition::Transition;
 /// record seals its [key URI](Self::key_uri), and reads it back with [`from_key_uri`](Self::from_key_uri).
 ///
 /// ```
-/// use countersign::{Hotp, SecretBytes};
+/// use countersign::{SecretBytes, otp::Hotp};
 /// let hotp = Hotp::new(SecretBytes::from(b"12345678901234567890".to_vec()))?;
 /// assert_eq!(format!("{hotp:?}"), "Hotp(Sha1, 6 digits, 3 ahead, ..)");
 /// # Ok::<(), countersign::Error>(())
@@ -40,7 +40,7 @@ impl Hotp {
     /// How many codes after the next one are right as well, if nothing else is asked for.
     ///
     /// With these three, four codes are right at once: as many as six digits bear under
-    /// [`Limits::nist`](crate::Limits::nist). With eight digits, more do no harm.
+    /// [`Limits::nist`](crate::limits::Limits::nist). With eight digits, more do no harm.
     pub const DEFAULT_LOOK_AHEAD: u8 = 3;
     /// A longer look-ahead is refused: it would be guessed too often, and two consecutive codes find any token better.
     pub const MAX_LOOK_AHEAD: u8 = 99;
@@ -56,7 +56,7 @@ impl Hotp {
     /// Store, if the system gives no randomness.
     ///
     /// ```
-    /// let hotp = countersign::Hotp::generate()?;
+    /// let hotp = countersign::otp::Hotp::generate()?;
     /// assert_eq!(format!("{hotp:?}"), "Hotp(Sha1, 6 digits, 3 ahead, ..)");
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -70,7 +70,7 @@ impl Hotp {
     /// Misuse, if the secret is shorter than 16 bytes (RFC 4226 4), longer than 128, or all zeros.
     ///
     /// ```
-    /// use countersign::{Hotp, SecretBytes};
+    /// use countersign::{SecretBytes, otp::Hotp};
     /// assert!(Hotp::new(SecretBytes::from(vec![7; 20])).is_ok());
     /// let error = Hotp::new(SecretBytes::from(vec![7; 10])).unwrap_err();
     /// assert_eq!(error.to_string(), "otp secret: must hold 16 to 128 bytes");
@@ -81,14 +81,14 @@ impl Hotp {
 
     /// The secret of a customer who was enrolled elsewhere, where it is too short for [`new`](Self::new).
     ///
-    /// What such a secret is worth is said at [`Totp::import_short_secret`](crate::Totp::import_short_secret):
+    /// What such a secret is worth is said at [`Totp::import_short_secret`](crate::otp::Totp::import_short_secret):
     /// import it to keep the customer, and give the customer a fresh one soon.
     ///
     /// # Errors
     /// Misuse, unless the secret has 10 to 15 bytes, or if it is all zeros.
     ///
     /// ```
-    /// use countersign::{Hotp, SecretBytes};
+    /// use countersign::{SecretBytes, otp::Hotp};
     /// let old = Hotp::import_short_secret(SecretBytes::from(b"1234567890".to_vec()))?;
     /// assert!(old.has_short_secret());
     /// # Ok::<(), countersign::Error>(())
@@ -107,7 +107,7 @@ impl Hotp {
     /// The same secret under another hash. RFC 4226 knows SHA-1 only; some tokens can do others.
     ///
     /// ```
-    /// use countersign::{Algorithm, Hotp};
+    /// use countersign::otp::{Algorithm, Hotp};
     /// let hotp = Hotp::generate()?.with_algorithm(Algorithm::Sha256);
     /// assert_eq!(format!("{hotp:?}"), "Hotp(Sha256, 6 digits, 3 ahead, ..)");
     /// # Ok::<(), countersign::Error>(())
@@ -126,7 +126,7 @@ impl Hotp {
     /// Misuse, unless there are six, seven or eight digits (RFC 4226 5.3).
     ///
     /// ```
-    /// use countersign::Hotp;
+    /// use countersign::otp::Hotp;
     /// assert!(Hotp::generate()?.with_digits(8).is_ok());
     /// let error = Hotp::generate()?.with_digits(4).unwrap_err();
     /// assert_eq!(error.to_string(), "otp digits: must be 6, 7 or 8");
@@ -147,7 +147,7 @@ impl Hotp {
     /// Misuse, above [`MAX_LOOK_AHEAD`](Self::MAX_LOOK_AHEAD).
     ///
     /// ```
-    /// use countersign::Hotp;
+    /// use countersign::otp::Hotp;
     /// assert_eq!(Hotp::generate()?.with_look_ahead(0)?.accepted_codes(), 1);
     /// let error = Hotp::generate()?.with_look_ahead(100).unwrap_err();
     /// assert_eq!(error.to_string(), "hotp look-ahead: must be 99 at most");
@@ -171,19 +171,19 @@ impl Hotp {
     /// is past the last.
     ///
     /// ```
-    /// use countersign::{Code, Committed, Hotp, HotpState, HotpVerdict, Saved, SecretBytes};
+    /// use countersign::{Code, SecretBytes, otp::{Hotp, HotpState, HotpVerdict}, transition::{CommitResult, Saved}};
     /// let hotp = Hotp::new(SecretBytes::from(b"12345678901234567890".to_vec()))?;
     ///
     /// // The button was pressed twice in vain.
     /// let mut stored = HotpState::default();
     /// let step = hotp.check(&stored, &Code::typed("359 152"));
     /// let told = step.commit(|next| { stored = next.clone(); Saved::<()>::Stored });
-    /// assert!(matches!(told, Ok(Committed::Known(HotpVerdict::Accepted { counter: 2 }))));
+    /// assert!(matches!(told, Ok(CommitResult::Stored(HotpVerdict::Accepted { counter: 2 }))));
     /// assert_eq!(stored.counter(), 3);
     ///
     /// let again = hotp.check(&stored, &Code::typed("359152"));
     /// let told = again.commit(|_| Saved::<()>::Stored);
-    /// assert!(matches!(told, Ok(Committed::Known(HotpVerdict::Wrong))));
+    /// assert!(matches!(told, Ok(CommitResult::Stored(HotpVerdict::Wrong))));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn check(&self, state: &HotpState, code: &Code) -> Transition<HotpVerdict, HotpState> {
@@ -208,14 +208,14 @@ impl Hotp {
     /// The verdict names the counter of the second code; the next state is one more.
     ///
     /// ```
-    /// use countersign::{Code, Committed, Hotp, HotpState, HotpVerdict, Saved, SecretBytes};
+    /// use countersign::{Code, SecretBytes, otp::{Hotp, HotpState, HotpVerdict}, transition::{CommitResult, Saved}};
     /// let hotp = Hotp::new(SecretBytes::from(b"12345678901234567890".to_vec()))?;
     /// let [first, second] = [500, 501].map(|at| Code::typed(hotp.code_at(at).expose_text()));
     ///
     /// let mut stored = HotpState::default();
     /// let step = hotp.check_pair(&stored, &first, &second);
     /// let told = step.commit(|next| { stored = next.clone(); Saved::<()>::Stored });
-    /// assert!(matches!(told, Ok(Committed::Known(HotpVerdict::Accepted { counter: 501 }))));
+    /// assert!(matches!(told, Ok(CommitResult::Stored(HotpVerdict::Accepted { counter: 501 }))));
     /// assert_eq!(stored.counter(), 502);
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -244,7 +244,7 @@ impl Hotp {
     /// [checks](Self::check).
     ///
     /// ```
-    /// use countersign::{Hotp, SecretBytes};
+    /// use countersign::{SecretBytes, otp::Hotp};
     /// let hotp = Hotp::new(SecretBytes::from(b"12345678901234567890".to_vec()))?;
     /// assert_eq!(hotp.code_at(0).expose_text(), "755224");
     /// # Ok::<(), countersign::Error>(())
@@ -258,7 +258,7 @@ impl Hotp {
     /// [`import_short_secret`](Self::import_short_secret): this customer should get a fresh one.
     ///
     /// ```
-    /// assert!(!countersign::Hotp::generate()?.has_short_secret());
+    /// assert!(!countersign::otp::Hotp::generate()?.has_short_secret());
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -268,11 +268,11 @@ impl Hotp {
 
     /// How many codes are right at one moment: the next one and the look-ahead.
     ///
-    /// With [`space`](Self::space) for [`Limits::guess_chance`](crate::Limits::guess_chance). A pair of codes is a worse
+    /// With [`space`](Self::space) for [`Limits::guess_chance`](crate::limits::Limits::guess_chance). A pair of codes is a worse
     /// guess than a single one.
     ///
     /// ```
-    /// use countersign::{Hotp, Limits};
+    /// use countersign::{limits::Limits, otp::Hotp};
     /// let hotp = Hotp::generate()?;
     /// assert_eq!(hotp.accepted_codes(), 4);
     /// let chance = Limits::nist().guess_chance(hotp.accepted_codes(), hotp.space());
@@ -287,7 +287,7 @@ impl Hotp {
     /// How many different codes there are.
     ///
     /// ```
-    /// assert_eq!(countersign::Hotp::generate()?.space(), 1_000_000);
+    /// assert_eq!(countersign::otp::Hotp::generate()?.space(), 1_000_000);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -353,7 +353,7 @@ impl<'b, C> Decode<'b, C> for Hotp {
 /// It only grows. The default is that of a new token: no code was accepted yet.
 ///
 /// ```
-/// use countersign::HotpState;
+/// use countersign::otp::HotpState;
 /// assert_eq!(HotpState::default().counter(), 0);
 /// ```
 #[derive(Clone, Debug, Default, Encode, Decode)]
@@ -370,7 +370,7 @@ impl HotpState {
     /// The state as it was stored, or the counter at which a token starts.
     ///
     /// ```
-    /// use countersign::HotpState;
+    /// use countersign::otp::HotpState;
     /// assert_eq!(HotpState::stored(7).counter(), 7);
     /// ```
     #[must_use]
@@ -381,7 +381,7 @@ impl HotpState {
     /// The number to store: one more than the counter of the last accepted code, or the one a token started at.
     ///
     /// ```
-    /// assert_eq!(countersign::HotpState::default().counter(), 0);
+    /// assert_eq!(countersign::otp::HotpState::default().counter(), 0);
     /// ```
     #[must_use]
     pub const fn counter(&self) -> u64 {
@@ -404,7 +404,7 @@ impl HotpState {
 /// What [`Hotp::check`] and [`Hotp::check_pair`] found.
 ///
 /// ```
-/// use countersign::HotpVerdict;
+/// use countersign::otp::HotpVerdict;
 /// fn to_the_outside(verdict: HotpVerdict) -> &'static str {
 ///     match verdict {
 ///         HotpVerdict::Accepted { .. } => "welcome",

@@ -35,12 +35,12 @@ impl Totp {
     ///
     /// ```
     /// use countersign::SecretBytes;
-    /// use countersign::Totp;
+    /// use countersign::otp::Totp;
     /// let totp = Totp::new(SecretBytes::from(b"12345678901234567890".to_vec()))?;
     /// assert_eq!(
     ///     totp.key_uri("Example Bank", "anna@example.com")?.expose_text(),
     ///     "otpauth://totp/Example%20Bank:anna@example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\
-    ///      &issuer=Example%20Bank&algorithm=SHA1&digits=6&period=30",
+    ///      &issuer=ExampleRequest%20Bank&algorithm=SHA1&digits=6&period=30",
     /// );
     /// let error = totp.key_uri("Example: Bank", "anna").unwrap_err();
     /// assert_eq!(error.to_string(), "key uri issuer: must not hold a colon");
@@ -57,7 +57,7 @@ impl Totp {
     ///
     /// ```
     /// use countersign::Timestamp;
-    /// use countersign::Totp;
+    /// use countersign::otp::Totp;
     /// let totp = Totp::generate()?;
     /// let kept = totp.key_uri("Example Bank", "anna")?;
     /// let back = Totp::from_key_uri(kept.expose_text())?;
@@ -84,12 +84,12 @@ impl Hotp {
     /// white space; or if no counter is left.
     ///
     /// ```
-    /// use countersign::{Hotp, HotpState, SecretBytes};
+    /// use countersign::{SecretBytes, otp::{Hotp, HotpState}};
     /// let hotp = Hotp::new(SecretBytes::from(b"12345678901234567890".to_vec()))?;
     /// assert_eq!(
     ///     hotp.key_uri(&HotpState::default(), "Example Bank", "anna@example.com")?.expose_text(),
     ///     "otpauth://hotp/Example%20Bank:anna@example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\
-    ///      &issuer=Example%20Bank&algorithm=SHA1&digits=6&counter=0",
+    ///      &issuer=ExampleRequest%20Bank&algorithm=SHA1&digits=6&counter=0",
     /// );
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -106,7 +106,7 @@ impl Hotp {
     /// As [`KeyUri::parse`]; misuse also, if the URI is that of a [`Totp`].
     ///
     /// ```
-    /// use countersign::{Hotp, HotpState};
+    /// use countersign::otp::{Hotp, HotpState};
     /// let hotp = Hotp::generate()?;
     /// let kept = hotp.key_uri(&HotpState::stored(7), "Example Bank", "anna")?;
     /// let (back, state) = Hotp::from_key_uri(kept.expose_text())?;
@@ -127,7 +127,7 @@ impl Hotp {
 /// Its text is the secret. `Debug` keeps all of it back.
 ///
 /// ```
-/// use countersign::{KeyUri, Otp};
+/// use countersign::otp::{KeyUri, Otp};
 /// let read = KeyUri::parse(
 ///     "otpauth://totp/Example%20Bank:anna@example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&digits=8",
 /// )?;
@@ -147,7 +147,7 @@ pub struct KeyUri {
 /// What makes the codes of a [`KeyUri`].
 ///
 /// ```
-/// use countersign::{KeyUri, Otp};
+/// use countersign::otp::{KeyUri, Otp};
 /// let uri = "otpauth://hotp/anna?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&counter=5";
 /// match KeyUri::parse(uri)?.into_otp() {
 ///     Otp::Totp(_) => unreachable!("the type is hotp"),
@@ -186,7 +186,7 @@ impl KeyUri {
     /// | a secret of 16 to 128 bytes | itself | RFC 4226 4; a block of SHA-512. Shorter: [`import_short_secret`](Self::import_short_secret) |
     /// | no algorithm, digits or period | SHA-1, six digits, 30 seconds | the format's defaults; a counter has none |
     /// | an issuer that differs from the label's | the parameter's | the format takes the label's only where there is no parameter; Microsoft writes two |
-    /// | `issuer=Example+Cloud` beside the label `Example%20Cloud` | `Example Cloud` | written as a form; the label shows it |
+    /// | `issuer=ExampleRequest+Cloud` beside the label `ExampleRequest%20Cloud` | `ExampleRequest Cloud` | written as a form; the label shows it |
     /// | any other plus sign | a plus sign | RFC 3986 2.2 |
     /// | `issuer`, `issuer=`, the label `:anna` | no issuer | an empty name names nobody |
     /// | parameters of the other type, and those that the format does not name | nothing | exporters add colours, groups, images |
@@ -200,7 +200,7 @@ impl KeyUri {
     /// secret, a name as in [`Totp::key_uri`], and whatever [`Totp`] and [`Hotp`] refuse.
     ///
     /// ```
-    /// use countersign::KeyUri;
+    /// use countersign::otp::KeyUri;
     /// let refused = |uri| KeyUri::parse(uri).unwrap_err().to_string();
     /// assert_eq!(refused("otpauth://totp/anna?digits=6"), "key uri secret: is missing");
     /// assert_eq!(
@@ -221,7 +221,7 @@ impl KeyUri {
     /// As [`parse`](Self::parse), but the secret must have 10 to 15 bytes.
     ///
     /// ```
-    /// use countersign::{KeyUri, Otp};
+    /// use countersign::otp::{KeyUri, Otp};
     /// let read = KeyUri::import_short_secret("otpauth://totp/anna?secret=JBSWY3DPEHPK3PXP")?;
     /// assert!(matches!(read.into_otp(), Otp::Totp(totp) if totp.has_short_secret()));
     /// # Ok::<(), countersign::Error>(())
@@ -233,7 +233,7 @@ impl KeyUri {
     /// The text, for an app: the secret in plain. One that was read is written anew, with every parameter.
     ///
     /// ```
-    /// use countersign::KeyUri;
+    /// use countersign::otp::KeyUri;
     /// let read = KeyUri::parse("OTPAUTH://totp/anna?digits=08&secret=gezdgnbvgy3tqojqgezdgnbvgy3tqojq")?;
     /// assert_eq!(
     ///     read.expose_text(),
@@ -249,7 +249,7 @@ impl KeyUri {
     /// Who issued the secret, if the URI says.
     ///
     /// ```
-    /// use countersign::KeyUri;
+    /// use countersign::otp::KeyUri;
     /// let read = KeyUri::parse("otpauth://totp/anna?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")?;
     /// assert_eq!(read.issuer(), None);
     /// # Ok::<(), countersign::Error>(())
@@ -262,7 +262,7 @@ impl KeyUri {
     /// The account it is for.
     ///
     /// ```
-    /// use countersign::KeyUri;
+    /// use countersign::otp::KeyUri;
     /// let read = KeyUri::parse("otpauth://totp/anna?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")?;
     /// assert_eq!(read.account(), "anna");
     /// # Ok::<(), countersign::Error>(())
@@ -275,7 +275,7 @@ impl KeyUri {
     /// The secret and its settings. Who wants one type only takes [`Totp::from_key_uri`] or [`Hotp::from_key_uri`].
     ///
     /// ```
-    /// use countersign::{KeyUri, Otp};
+    /// use countersign::otp::{KeyUri, Otp};
     /// let read = KeyUri::parse("otpauth://totp/anna?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")?;
     /// assert!(matches!(read.into_otp(), Otp::Totp(_)));
     /// # Ok::<(), countersign::Error>(())

@@ -4,6 +4,7 @@
 //! [`MutualClient`] are two, so that a customer can check the host before anything is said.
 
 mod challenge;
+mod device;
 mod mutual;
 mod question;
 mod response;
@@ -18,6 +19,8 @@ use ring::digest;
 use zeroize::Zeroizing;
 
 pub use challenge::{OcraChallenge, OcraTask};
+pub(crate) use device::Asked;
+pub use device::{Challenge, OcraDevice, OcraKind};
 pub use mutual::{
     MutualChallenge, MutualClient, MutualOpening, MutualServer, MutualState, MutualVerdict,
 };
@@ -44,8 +47,8 @@ use question::QuestionBytes;
 /// bytes belong into a sealed record. Session data are not encoded; they belong to a session.
 ///
 /// ```
-/// use countersign::{Committed, Ocra, OcraResponse, OcraState, OcraTask, OcraVerdict, Saved, Timestamp};
-/// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
+/// use countersign::{Timestamp, otp::ocra::{Ocra, OcraResponse, OcraState, OcraTask, OcraVerdict}, transition::{CommitResult, Saved}};
+/// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
 /// let secret = suite.fresh_secret()?;
 /// let (host, device) = (Ocra::new(suite.clone(), secret.clone())?, Ocra::new(suite, secret)?);
 ///
@@ -56,14 +59,14 @@ use question::QuestionBytes;
 ///
 /// // The device answers it.
 /// let answer = device.respond(&OcraState::default(), challenge.question(), now)?;
-/// let Ok(Committed::Known(shown)) = answer.commit(|_| Saved::<()>::Stored) else { unreachable!() };
+/// let Ok(CommitResult::Stored(shown)) = answer.commit(|_| Saved::<()>::Stored) else { unreachable!() };
 ///
 /// // Check, store, and only then know. The question is spent.
 /// let response = OcraResponse::typed(shown.expose_text());
 /// for expected in [OcraVerdict::Accepted, OcraVerdict::Replayed] {
 ///     let step = host.check(&stored, &challenge, &response, now)?;
 ///     let told = step.commit(|next| { stored = next.clone(); Saved::<()>::Stored });
-///     assert!(matches!(told, Ok(Committed::Known(verdict)) if verdict == expected));
+///     assert!(matches!(told, Ok(CommitResult::Stored(verdict)) if verdict == expected));
 /// }
 /// # Ok::<(), countersign::Error>(())
 /// ```
@@ -110,8 +113,8 @@ impl Ocra {
     /// PIN.
     ///
     /// ```
-    /// use countersign::{Ocra, SecretBytes};
-    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA1-6:QN08".parse()?;
+    /// use countersign::{SecretBytes, otp::ocra::Ocra};
+    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA1-6:QN08".parse()?;
     /// let ocra = Ocra::new(suite.clone(), SecretBytes::from(b"12345678901234567890".to_vec()))?;
     /// assert_eq!(format!("{ocra:?}"), "Ocra(OCRA-1:HOTP-SHA1-6:QN08, ..)");
     /// let error = Ocra::new(suite, SecretBytes::from(vec![7; 10])).unwrap_err();
@@ -130,8 +133,8 @@ impl Ocra {
     /// Misuse, as for [`new`](Self::new); if the PIN does not hold 4 to 64 bytes; or if the suite has none.
     ///
     /// ```
-    /// use countersign::{Ocra, SecretText};
-    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08-PSHA1".parse()?;
+    /// use countersign::{SecretText, otp::ocra::Ocra};
+    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08-PSHA1".parse()?;
     /// let pin = SecretText::from("1234".to_owned());
     /// assert!(Ocra::new_with_pin(suite.clone(), suite.fresh_secret()?, &pin).is_ok());
     /// let error = Ocra::new(suite.clone(), suite.fresh_secret()?).unwrap_err();
@@ -202,8 +205,8 @@ impl Ocra {
     /// Misuse, above [`MAX_LOOK_AHEAD`](Self::MAX_LOOK_AHEAD), or if the suite has no counter.
     ///
     /// ```
-    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:C-QN08".parse()?;
-    /// let ocra = countersign::Ocra::new(suite.clone(), suite.fresh_secret()?)?.with_look_ahead(9)?;
+    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:C-QN08".parse()?;
+    /// let ocra = countersign::otp::ocra::Ocra::new(suite.clone(), suite.fresh_secret()?)?.with_look_ahead(9)?;
     /// assert_eq!(ocra.accepted_codes(), 10);
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -229,8 +232,8 @@ impl Ocra {
     /// Misuse, above [`MAX_STEPS`](Self::MAX_STEPS) either way, or if the suite has no time step.
     ///
     /// ```
-    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08-T20S".parse()?;
-    /// let ocra = countersign::Ocra::new(suite.clone(), suite.fresh_secret()?)?.with_time_window(3, 1)?;
+    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08-T20S".parse()?;
+    /// let ocra = countersign::otp::ocra::Ocra::new(suite.clone(), suite.fresh_secret()?)?.with_time_window(3, 1)?;
     /// assert_eq!(ocra.accepted_codes(), 5);
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -269,8 +272,8 @@ impl Ocra {
     /// secret of their own, a device says which of the two it is about to do, and shows what it signs.
     ///
     /// ```
-    /// use countersign::{Ocra, OcraState, OcraTask, Timestamp};
-    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:C-QN08".parse()?;
+    /// use countersign::{Timestamp, otp::ocra::{Ocra, OcraState, OcraTask}};
+    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:C-QN08".parse()?;
     /// let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?.for_signatures();
     /// let (stored, now) = (OcraState::default(), Timestamp::now()?);
     /// assert!(ocra.challenge(&stored, OcraTask::SignText("40019950"), now).is_ok());
@@ -295,8 +298,8 @@ impl Ocra {
     /// Misuse, if the data are empty or longer than the suite says, or if the suite has none.
     ///
     /// ```
-    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08-S064".parse()?;
-    /// let ocra = countersign::Ocra::new(suite.clone(), suite.fresh_secret()?)?;
+    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08-S064".parse()?;
+    /// let ocra = countersign::otp::ocra::Ocra::new(suite.clone(), suite.fresh_secret()?)?;
     /// assert!(ocra.clone().in_session(b"call 4711").is_ok());
     /// assert!(ocra.in_session(&[7; 65]).is_err());
     /// # Ok::<(), countersign::Error>(())
@@ -335,8 +338,8 @@ impl Ocra {
     /// system gives no randomness.
     ///
     /// ```
-    /// use countersign::{Ocra, OcraState, OcraTask, Timestamp, Transaction};
-    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:QH64".parse()?;
+    /// use countersign::{Timestamp, Transaction, otp::ocra::{Ocra, OcraState, OcraTask}};
+    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:QH64".parse()?;
     /// let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?.for_signatures();
     /// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
     /// let challenge = ocra.challenge(&OcraState::default(), OcraTask::Sign(transfer.binding()), Timestamp::now()?)?;
@@ -359,13 +362,13 @@ impl Ocra {
     /// [session](Self::in_session), or if the counter is used up.
     ///
     /// ```
-    /// use countersign::{Committed, Ocra, OcraQuestion, OcraState, Saved, SecretBytes, Timestamp};
-    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA1-6:QN08".parse()?;
+    /// use countersign::{SecretBytes, Timestamp, otp::ocra::{Ocra, OcraQuestion, OcraState}, transition::{CommitResult, Saved}};
+    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA1-6:QN08".parse()?;
     /// let device = Ocra::new(suite.clone(), SecretBytes::from(b"12345678901234567890".to_vec()))?;
     /// let question = OcraQuestion::typed(&suite, "1111 1111")?;
     /// let step = device.respond(&OcraState::default(), &question, Timestamp::now()?)?;
     /// let told = step.commit(|_| Saved::<()>::Stored);
-    /// assert!(matches!(told, Ok(Committed::Known(shown)) if shown.expose_text() == "243178"));
+    /// assert!(matches!(told, Ok(CommitResult::Stored(shown)) if shown.expose_text() == "243178"));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn respond(
@@ -388,14 +391,14 @@ impl Ocra {
     /// [session](Self::in_session).
     ///
     /// ```
-    /// use countersign::{Committed, Ocra, OcraResponse, OcraState, OcraTask, OcraVerdict, Saved, Timestamp};
-    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
+    /// use countersign::{Timestamp, otp::ocra::{Ocra, OcraResponse, OcraState, OcraTask, OcraVerdict}, transition::{CommitResult, Saved}};
+    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
     /// let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?;
     /// let (stored, now) = (OcraState::default(), Timestamp::now()?);
     /// let challenge = ocra.challenge(&stored, OcraTask::Authenticate, now)?;
     /// let step = ocra.check(&stored, &challenge, &OcraResponse::typed("no idea"), now)?;
     /// let told = step.commit(|_| Saved::<()>::Stored);
-    /// assert!(matches!(told, Ok(Committed::Known(OcraVerdict::Wrong))));
+    /// assert!(matches!(told, Ok(CommitResult::Stored(OcraVerdict::Wrong))));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn check(
@@ -411,11 +414,11 @@ impl Ocra {
 
     /// How many responses are right to one question at one moment: counters and time steps of the windows.
     ///
-    /// With [`space`](Self::space) for [`Limits::guess_chance`](crate::Limits::guess_chance).
+    /// With [`space`](Self::space) for [`Limits::guess_chance`](crate::limits::Limits::guess_chance).
     ///
     /// ```
-    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:C-QN08-T1M".parse()?;
-    /// let ocra = countersign::Ocra::new(suite.clone(), suite.fresh_secret()?)?;
+    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:C-QN08-T1M".parse()?;
+    /// let ocra = countersign::otp::ocra::Ocra::new(suite.clone(), suite.fresh_secret()?)?;
     /// assert_eq!(ocra.accepted_codes(), 4 * 2);
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -434,8 +437,8 @@ impl Ocra {
     /// HMAC is cut to.
     ///
     /// ```
-    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
-    /// assert_eq!(countersign::Ocra::new(suite.clone(), suite.fresh_secret()?)?.space(), 100_000_000);
+    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
+    /// assert_eq!(countersign::otp::ocra::Ocra::new(suite.clone(), suite.fresh_secret()?)?.space(), 100_000_000);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -449,8 +452,8 @@ impl Ocra {
     /// The suite.
     ///
     /// ```
-    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
-    /// assert_eq!(countersign::Ocra::new(suite.clone(), suite.fresh_secret()?)?.suite(), &suite);
+    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
+    /// assert_eq!(countersign::otp::ocra::Ocra::new(suite.clone(), suite.fresh_secret()?)?.suite(), &suite);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -461,8 +464,8 @@ impl Ocra {
     /// Whether it is [for signatures](Self::for_signatures).
     ///
     /// ```
-    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:C-QN08".parse()?;
-    /// let ocra = countersign::Ocra::new(suite.clone(), suite.fresh_secret()?)?;
+    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:C-QN08".parse()?;
+    /// let ocra = countersign::otp::ocra::Ocra::new(suite.clone(), suite.fresh_secret()?)?;
     /// assert_eq!((ocra.signs(), ocra.for_signatures().signs()), (false, true));
     /// # Ok::<(), countersign::Error>(())
     /// ```

@@ -22,7 +22,7 @@ impl KeyUri {
     /// Misuse, if the text is too long for a QR code, which no key URI is.
     ///
     /// ```
-    /// let uri = countersign::Totp::generate()?.key_uri("Example Bank", "anna")?;
+    /// let uri = countersign::otp::Totp::generate()?.key_uri("Example Bank", "anna")?;
     /// let picture = uri.qr_text()?;
     /// // print!("{}", picture.expose_text());
     /// assert!(picture.expose_text().lines().count() < 30, "it fits a screen");
@@ -62,7 +62,7 @@ impl KeyUri {
     /// Misuse, if the text is too long for a QR code, which no key URI is.
     ///
     /// ```
-    /// let uri = countersign::Totp::generate()?.key_uri("Example Bank", "anna")?;
+    /// let uri = countersign::otp::Totp::generate()?.key_uri("Example Bank", "anna")?;
     /// let picture = uri.qr_svg()?;
     /// assert!(picture.expose_text().starts_with("<svg xmlns="));
     /// # Ok::<(), countersign::Error>(())

@@ -31,7 +31,7 @@ use crate::transition::Transition;
 ///
 /// ```
 /// use countersign::SecretBytes;
-/// use countersign::Totp;
+/// use countersign::otp::Totp;
 /// let totp = Totp::new(SecretBytes::from(b"12345678901234567890".to_vec()))?;
 /// assert_eq!(format!("{totp:?}"), "Totp(Sha1, 6 digits, 30 seconds, ..)");
 /// # Ok::<(), countersign::Error>(())
@@ -58,7 +58,7 @@ impl Totp {
     /// Store, if the system gives no randomness.
     ///
     /// ```
-    /// let totp = countersign::Totp::generate()?;
+    /// let totp = countersign::otp::Totp::generate()?;
     /// assert_eq!(format!("{totp:?}"), "Totp(Sha1, 6 digits, 30 seconds, ..)");
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -73,7 +73,7 @@ impl Totp {
     ///
     /// ```
     /// use countersign::SecretBytes;
-    /// use countersign::Totp;
+    /// use countersign::otp::Totp;
     /// assert!(Totp::new(SecretBytes::from(vec![7; 20])).is_ok());
     /// let error = Totp::new(SecretBytes::from(vec![7; 10])).unwrap_err();
     /// assert_eq!(error.to_string(), "otp secret: must hold 16 to 128 bytes");
@@ -94,7 +94,7 @@ impl Totp {
     /// Misuse, unless the secret has 10 to 15 bytes, or if it is all zeros.
     ///
     /// ```
-    /// use countersign::{SecretBytes, Totp};
+    /// use countersign::{SecretBytes, otp::Totp};
     /// let secret = SecretBytes::from(b"Hello!\xde\xad\xbe\xef".to_vec());
     /// assert!(Totp::new(secret.clone()).is_err());
     /// let old = Totp::import_short_secret(secret)?;
@@ -116,7 +116,7 @@ impl Totp {
     /// The same secret under another hash.
     ///
     /// ```
-    /// use countersign::{Algorithm, Totp};
+    /// use countersign::otp::{Algorithm, Totp};
     /// let totp = Totp::generate()?.with_algorithm(Algorithm::Sha256);
     /// assert_eq!(format!("{totp:?}"), "Totp(Sha256, 6 digits, 30 seconds, ..)");
     /// # Ok::<(), countersign::Error>(())
@@ -135,7 +135,7 @@ impl Totp {
     /// Misuse, unless there are six, seven or eight digits (RFC 4226 5.3).
     ///
     /// ```
-    /// use countersign::Totp;
+    /// use countersign::otp::Totp;
     /// assert!(Totp::generate()?.with_digits(8).is_ok());
     /// let error = Totp::generate()?.with_digits(4).unwrap_err();
     /// assert_eq!(error.to_string(), "otp digits: must be 6, 7 or 8");
@@ -154,8 +154,8 @@ impl Totp {
     /// Misuse, unless a step lasts between one second and two minutes (SP 800-63B-4 3.1.4.1).
     ///
     /// ```
-    /// use countersign::Lifetime;
-    /// use countersign::Totp;
+    /// use countersign::time::Lifetime;
+    /// use countersign::otp::Totp;
     /// assert!(Totp::generate()?.with_period(Lifetime::minutes(1)).is_ok());
     /// let error = Totp::generate()?.with_period(Lifetime::minutes(5)).unwrap_err();
     /// assert_eq!(error.to_string(), "otp period: must lie between 1 and 120 seconds");
@@ -179,19 +179,19 @@ impl Totp {
     /// The reason of a refusal is for the audit trail: whoever typed the code learns only that it was refused.
     ///
     /// ```
-    /// use countersign::{Totp, TotpState, TotpVerdict};
-    /// use countersign::{Code, Committed, Saved, SecretBytes, Timestamp};
+    /// use countersign::otp::{Totp, TotpState, TotpVerdict};
+    /// use countersign::{Code, SecretBytes, Timestamp, transition::{CommitResult, Saved}};
     /// let totp = Totp::new(SecretBytes::from(b"12345678901234567890".to_vec()))?;
     /// let now = Timestamp::from_unix(59)?;
     ///
     /// let mut stored = TotpState::default();
     /// let step = totp.check(&stored, &Code::typed("287 082"), now);
     /// let told = step.commit(|next| { stored = next.clone(); Saved::<()>::Stored });
-    /// assert!(matches!(told, Ok(Committed::Known(TotpVerdict::Accepted { step: 1 }))));
+    /// assert!(matches!(told, Ok(CommitResult::Stored(TotpVerdict::Accepted { step: 1 }))));
     ///
     /// let again = totp.check(&stored, &Code::typed("287082"), now);
     /// let told = again.commit(|_| Saved::<()>::Stored);
-    /// assert!(matches!(told, Ok(Committed::Known(TotpVerdict::Replayed))));
+    /// assert!(matches!(told, Ok(CommitResult::Stored(TotpVerdict::Replayed))));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn check(
@@ -210,8 +210,8 @@ impl Totp {
     /// always be taken a step early.
     ///
     /// ```
-    /// use countersign::{Totp, TotpState, TotpVerdict};
-    /// use countersign::{Code, Committed, Lifetime, Saved, Timestamp};
+    /// use countersign::otp::{Totp, TotpState, TotpVerdict};
+    /// use countersign::{Code, Timestamp, time::Lifetime, transition::{CommitResult, Saved}};
     /// let totp = Totp::generate()?;
     /// let now = Timestamp::from_unix(1_800_000_000)?;
     /// let shown_by_a_fast_clock = totp.code_at(now.plus(Lifetime::seconds(30)));
@@ -220,7 +220,7 @@ impl Totp {
     /// let mut stored = TotpState::default();
     /// let step = totp.confirm(&stored, &code, now);
     /// let told = step.commit(|next| { stored = next.clone(); Saved::<()>::Stored });
-    /// assert!(matches!(told, Ok(Committed::Known(TotpVerdict::Accepted { .. }))));
+    /// assert!(matches!(told, Ok(CommitResult::Stored(TotpVerdict::Accepted { .. }))));
     /// assert!(stored.runs_ahead());
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -244,8 +244,8 @@ impl Totp {
     /// The verdict names the step of the second code.
     ///
     /// ```
-    /// use countersign::{Totp, TotpState, TotpVerdict};
-    /// use countersign::{Code, Committed, Lifetime, Saved, Timestamp};
+    /// use countersign::otp::{Totp, TotpState, TotpVerdict};
+    /// use countersign::{Code, Timestamp, time::Lifetime, transition::{CommitResult, Saved}};
     /// let totp = Totp::generate()?;
     /// let now = Timestamp::from_unix(1_800_000_000)?;
     /// let shown_by_a_fast_clock = [now, now.plus(Lifetime::seconds(30))].map(|time| totp.code_at(time));
@@ -254,7 +254,7 @@ impl Totp {
     /// let mut stored = TotpState::default();
     /// let step = totp.check_pair(&stored, &first, &second, now);
     /// let told = step.commit(|next| { stored = next.clone(); Saved::<()>::Stored });
-    /// assert!(matches!(told, Ok(Committed::Known(TotpVerdict::Accepted { .. }))));
+    /// assert!(matches!(told, Ok(CommitResult::Stored(TotpVerdict::Accepted { .. }))));
     /// assert!(stored.runs_ahead());
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -299,7 +299,7 @@ impl Totp {
     /// [checks](Self::check).
     ///
     /// ```
-    /// use countersign::Totp;
+    /// use countersign::otp::Totp;
     /// use countersign::{SecretBytes, Timestamp};
     /// let totp = Totp::new(SecretBytes::from(b"12345678901234567890".to_vec()))?.with_digits(8)?;
     /// assert_eq!(totp.code_at(Timestamp::from_unix(1_111_111_109)?).expose_text(), "07081804");
@@ -314,7 +314,7 @@ impl Totp {
     /// [`import_short_secret`](Self::import_short_secret): this customer should get a fresh one.
     ///
     /// ```
-    /// assert!(!countersign::Totp::generate()?.has_short_secret());
+    /// assert!(!countersign::otp::Totp::generate()?.has_short_secret());
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -324,11 +324,11 @@ impl Totp {
 
     /// How many codes are right at one moment: two, and three once it was learned that the clock runs ahead.
     ///
-    /// With [`space`](Self::space) for [`Limits::guess_chance`](crate::Limits::guess_chance). A pair of codes is a worse
+    /// With [`space`](Self::space) for [`Limits::guess_chance`](crate::limits::Limits::guess_chance). A pair of codes is a worse
     /// guess than a single one.
     ///
     /// ```
-    /// use countersign::{Limits, Totp, TotpState};
+    /// use countersign::{limits::Limits, otp::{Totp, TotpState}};
     /// let totp = Totp::generate()?;
     /// let right = totp.accepted_codes(&TotpState::default());
     /// assert_eq!(right, 2);
@@ -343,7 +343,7 @@ impl Totp {
     /// How many different codes there are.
     ///
     /// ```
-    /// assert_eq!(countersign::Totp::generate()?.space(), 1_000_000);
+    /// assert_eq!(countersign::otp::Totp::generate()?.space(), 1_000_000);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -426,7 +426,7 @@ impl<'b, C> Decode<'b, C> for Totp {
 /// it adds one step to the window and takes none away.
 ///
 /// ```
-/// use countersign::TotpState;
+/// use countersign::otp::TotpState;
 /// let fresh = TotpState::default();
 /// assert_eq!(fresh.next_step(), 0);
 /// ```
@@ -456,7 +456,7 @@ impl TotpState {
     /// The state as it was stored: see [`next_step`](Self::next_step). No drift is known.
     ///
     /// ```
-    /// use countersign::TotpState;
+    /// use countersign::otp::TotpState;
     /// assert_eq!(TotpState::stored(910_738).next_step(), 910_738);
     /// assert!(!TotpState::stored(910_738).runs_ahead());
     /// ```
@@ -471,7 +471,7 @@ impl TotpState {
     /// The same, of an app whose clock was found to run ahead: see [`runs_ahead`](Self::runs_ahead).
     ///
     /// ```
-    /// use countersign::TotpState;
+    /// use countersign::otp::TotpState;
     /// assert!(TotpState::stored_ahead(910_738).runs_ahead());
     /// ```
     #[must_use]
@@ -487,7 +487,7 @@ impl TotpState {
     /// A step is the Unix time divided by the period.
     ///
     /// ```
-    /// assert_eq!(countersign::TotpState::default().next_step(), 0);
+    /// assert_eq!(countersign::otp::TotpState::default().next_step(), 0);
     /// ```
     #[must_use]
     pub const fn next_step(&self) -> u64 {
@@ -498,7 +498,7 @@ impl TotpState {
     /// stored, too.
     ///
     /// ```
-    /// assert!(!countersign::TotpState::default().runs_ahead());
+    /// assert!(!countersign::otp::TotpState::default().runs_ahead());
     /// ```
     #[must_use]
     pub const fn runs_ahead(&self) -> bool {
@@ -529,7 +529,7 @@ impl TotpState {
 /// What [`Totp::check`] found.
 ///
 /// ```
-/// use countersign::TotpVerdict;
+/// use countersign::otp::TotpVerdict;
 /// fn to_the_outside(verdict: TotpVerdict) -> &'static str {
 ///     match verdict {
 ///         TotpVerdict::Accepted { .. } => "welcome",

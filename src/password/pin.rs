@@ -5,7 +5,7 @@ use core::fmt;
 use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 use zeroize::Zeroizing;
 
-use super::rejection::Unfit;
+use super::rejection::Rejection;
 use super::rules::Blocked;
 use super::stored::Stored;
 use super::verifier::PasswordVerdict;
@@ -13,8 +13,8 @@ use crate::canonical::text::letters;
 use crate::code::Code;
 use crate::error::Error;
 use crate::field::{DerivedKey, Keyring, PEPPER};
+use crate::hashing::{Cost, HashPermit};
 use crate::random::{Draw, System};
-use crate::stretch::{Cost, Permit};
 use crate::transition::Transition;
 
 /// A PIN that somebody keyed in or typed.
@@ -24,7 +24,7 @@ use crate::transition::Transition;
 /// it is wiped when dropped.
 ///
 /// ```
-/// use countersign::Pin;
+/// use countersign::password::Pin;
 /// assert_eq!(format!("{:?}", Pin::typed("80 21 94")), "Pin(..)");
 /// ```
 #[derive(Clone)]
@@ -36,7 +36,7 @@ impl Pin {
     /// SP 800-63B-4 3.2.10: the shortest PIN there should be, and the default.
     pub const DEFAULT_DIGITS: usize = 6;
     /// SP 800-63B-4 3.2.10: after so many wrong tries in a row a PIN must be disabled, and bound anew. For
-    /// [`Limits::new`](crate::Limits::new), as `disable_after`.
+    /// [`Limits::new`](crate::limits::Limits::new), as `disable_after`.
     pub const MOST_FAILURES: u8 = 10;
     /// What is stretched begins with this, which no password's form holds: a PIN's hash is none of a password.
     const DOMAIN: &[u8] = b"PIN\0";
@@ -44,7 +44,7 @@ impl Pin {
     /// What was typed.
     ///
     /// ```
-    /// let pin = countersign::Pin::typed("802194#");
+    /// let pin = countersign::password::Pin::typed("802194#");
     /// assert_eq!(format!("{pin:?}"), "Pin(..)");
     /// ```
     #[must_use]
@@ -77,13 +77,13 @@ impl fmt::Debug for Pin {
 /// One digit over and over (`111111`) and runs (`123456`, `654321`) are always blocked.
 ///
 /// ```
-/// use countersign::{Pin, PinRules, Unfit};
+/// use countersign::password::{Pin, PinRules, Rejection};
 /// let rules = PinRules::new().blocking(|pin| pin == "112233").about("28.03.1970");
 /// let why = |text| rules.accept(&Pin::typed(text)).map(|_| ()).unwrap_err();
-/// assert_eq!(why("8021"), Unfit::TooShort { at_least: 6 });
-/// assert_eq!(why("345678"), Unfit::Blocked);
-/// assert_eq!(why("112233"), Unfit::Blocked);
-/// assert_eq!(why("031970"), Unfit::OfContext);
+/// assert_eq!(why("8021"), Rejection::TooShort { at_least: 6 });
+/// assert_eq!(why("345678"), Rejection::Blocked);
+/// assert_eq!(why("112233"), Rejection::Blocked);
+/// assert_eq!(why("031970"), Rejection::OfContext);
 /// assert!(rules.accept(&Pin::typed("802194")).is_ok());
 /// ```
 pub struct PinRules<'a> {
@@ -96,7 +96,7 @@ impl<'a> PinRules<'a> {
     /// Six digits, and no list yet.
     ///
     /// ```
-    /// # use countersign::{Pin, PinRules};
+    /// # use countersign::password::{Pin, PinRules};
     /// assert!(PinRules::new().accept(&Pin::typed("802194")).is_ok());
     /// ```
     #[must_use]
@@ -115,7 +115,7 @@ impl<'a> PinRules<'a> {
     /// Misuse, for less than 4 or more than 10.
     ///
     /// ```
-    /// # use countersign::{Pin, PinRules};
+    /// # use countersign::password::{Pin, PinRules};
     /// assert!(PinRules::new().at_least(4)?.accept(&Pin::typed("8021")).is_ok());
     /// assert!(PinRules::new().at_least(3).is_err());
     /// # Ok::<(), countersign::Error>(())
@@ -131,9 +131,9 @@ impl<'a> PinRules<'a> {
     /// The same with one more block list, which is asked about a whole PIN.
     ///
     /// ```
-    /// # use countersign::{Pin, PinRules, Unfit};
+    /// # use countersign::password::{Pin, PinRules, Rejection};
     /// let rules = PinRules::new().blocking(|pin| ["121212", "159753"].contains(&pin));
-    /// assert_eq!(rules.accept(&Pin::typed("159 753")).unwrap_err(), Unfit::Blocked);
+    /// assert_eq!(rules.accept(&Pin::typed("159 753")).unwrap_err(), Rejection::Blocked);
     /// ```
     #[must_use]
     pub fn blocking(mut self, list: impl Fn(&str) -> bool + Send + Sync + 'a) -> Self {
@@ -148,9 +148,9 @@ impl<'a> PinRules<'a> {
     /// four digits can refuse no PIN, so it is not kept, and `Debug` does not count it.
     ///
     /// ```
-    /// # use countersign::{Pin, PinRules, Unfit};
+    /// # use countersign::password::{Pin, PinRules, Rejection};
     /// let rules = PinRules::new().about("+49 30 901820");
-    /// assert_eq!(rules.accept(&Pin::typed("901820")).unwrap_err(), Unfit::OfContext);
+    /// assert_eq!(rules.accept(&Pin::typed("901820")).unwrap_err(), Rejection::OfContext);
     /// ```
     #[must_use]
     pub fn about(mut self, word: &str) -> Self {
@@ -168,24 +168,24 @@ impl<'a> PinRules<'a> {
     /// The reason why it is not.
     ///
     /// ```
-    /// # use countersign::{Pin, PinRules, Unfit};
-    /// assert_eq!(PinRules::new().accept(&Pin::typed("secret")).unwrap_err(), Unfit::NotDigits);
+    /// # use countersign::password::{Pin, PinRules, Rejection};
+    /// assert_eq!(PinRules::new().accept(&Pin::typed("secret")).unwrap_err(), Rejection::NotDigits);
     /// ```
-    pub fn accept(&self, pin: &Pin) -> Result<AcceptedPin, Unfit> {
+    pub fn accept(&self, pin: &Pin) -> Result<AcceptedPin, Rejection> {
         let digits = core::str::from_utf8(pin.digits()).unwrap_or_default();
         if digits.is_empty() {
-            return Err(Unfit::NotDigits);
+            return Err(Rejection::NotDigits);
         }
         if digits.len() < self.at_least {
-            return Err(Unfit::TooShort {
+            return Err(Rejection::TooShort {
                 at_least: self.at_least,
             });
         }
         if is_run(pin.digits()) || self.blocked.iter().any(|list| list(digits)) {
-            return Err(Unfit::Blocked);
+            return Err(Rejection::Blocked);
         }
         if self.about.iter().any(|word| word.contains(digits)) {
-            return Err(Unfit::OfContext);
+            return Err(Rejection::OfContext);
         }
         Ok(AcceptedPin(pin.clone()))
     }
@@ -222,8 +222,8 @@ fn is_run(digits: &[u8]) -> bool {
 /// A PIN that [`PinRules`] let pass; nothing else can be enrolled. `Debug` shows none of it.
 ///
 /// ```
-/// use countersign::{AcceptedPin, Pin, PinRules, Unfit};
-/// let accepted: Result<AcceptedPin, Unfit> = PinRules::new().accept(&Pin::typed("802194"));
+/// use countersign::password::{AcceptedPin, Pin, PinRules, Rejection};
+/// let accepted: Result<AcceptedPin, Rejection> = PinRules::new().accept(&Pin::typed("802194"));
 /// assert_eq!(format!("{:?}", accepted.unwrap()), "AcceptedPin(..)");
 /// ```
 #[derive(Clone)]
@@ -235,33 +235,33 @@ impl fmt::Debug for AcceptedPin {
     }
 }
 
-/// What is stored of a PIN: a PHC string as for a [`PasswordVerifier`](crate::PasswordVerifier), and always with a pepper.
+/// What is stored of a PIN: a PHC string as for a [`PasswordHash`](crate::password::PasswordHash), and always with a pepper.
 ///
 /// The pepper is what protects it: whoever has it and the hash needs a million computations for six digits. Count
 /// the tries: [`Pin::MOST_FAILURES`].
 ///
 /// ```
-/// use countersign::field::{Keyring, Root, StandingSecret};
-/// use countersign::{Committed, Cost, PasswordVerdict, Pin, PinRules, PinVerifier, Saved, Stretch};
+/// use countersign::field::{Keyring, LongTermSecret, RootKey};
+/// use countersign::{hashing::{Cost, HashPool}, password::{PasswordVerdict, Pin, PinHash, PinRules}, transition::{CommitResult, Saved}};
 ///
-/// let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
-/// let stretch = Stretch::new(Cost::default(), 2)?;
+/// let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
+/// let stretch = HashPool::new(Cost::default(), 2)?;
 /// let Some(mut permit) = stretch.permit() else { return Ok(()) /* busy: ask to come again */ };
 ///
 /// let chosen = PinRules::new().accept(&Pin::typed("802194")).unwrap();
-/// let verifier = PinVerifier::enrol(&chosen, &keyring, stretch.cost(), &mut permit)?;
+/// let verifier = PinHash::enrol(&chosen, &keyring, stretch.cost(), &mut permit)?;
 /// let column = verifier.phc().to_owned();
 ///
-/// let verifier = PinVerifier::parse(&column)?;
+/// let verifier = PinHash::parse(&column)?;
 /// let step = verifier.check(&Pin::typed("80-21-94"), &keyring, stretch.cost(), &mut permit)?;
 /// let told = step.commit(|_| Saved::<()>::Stored);
-/// assert!(matches!(told, Ok(Committed::Known(PasswordVerdict::Accepted))));
+/// assert!(matches!(told, Ok(CommitResult::Stored(PasswordVerdict::Accepted))));
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct PinVerifier(Stored);
+pub struct PinHash(Stored);
 
-impl PinVerifier {
+impl PinHash {
     /// The verifier of a new PIN.
     ///
     /// # Errors
@@ -269,12 +269,12 @@ impl PinVerifier {
     /// memory.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # use countersign::{Cost, Pin, PinRules, PinVerifier, Stretch};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
-    /// # let mut permit = Stretch::new(Cost::default(), 1)?.permit().expect("free");
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # use countersign::{hashing::{Cost, HashPool}, password::{Pin, PinHash, PinRules}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
+    /// # let mut permit = HashPool::new(Cost::default(), 1)?.permit().expect("free");
     /// let chosen = PinRules::new().accept(&Pin::typed("802194")).unwrap();
-    /// let verifier = PinVerifier::enrol(&chosen, &keyring, Cost::default(), &mut permit)?;
+    /// let verifier = PinHash::enrol(&chosen, &keyring, Cost::default(), &mut permit)?;
     /// assert_eq!(format!("{verifier:?}"), "PinVerifier(19456 KiB, 2 passes, 1 lanes, pepper 1)");
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -282,13 +282,18 @@ impl PinVerifier {
         pin: &AcceptedPin,
         keyring: &Keyring,
         cost: Cost,
-        permit: &mut Permit,
+        permit: &mut HashPermit,
     ) -> Result<Self, Error> {
         Self::made(&pin.0, keyring, cost, permit)
     }
 
-    fn made(pin: &Pin, keyring: &Keyring, cost: Cost, permit: &mut Permit) -> Result<Self, Error> {
-        let pepper = keyring.lasting(PEPPER)?;
+    fn made(
+        pin: &Pin,
+        keyring: &Keyring,
+        cost: Cost,
+        permit: &mut HashPermit,
+    ) -> Result<Self, Error> {
+        let pepper = keyring.long_term_key(PEPPER)?;
         Stored::made(&pin.bound(), cost, Some(&pepper), permit).map(Self)
     }
 
@@ -298,14 +303,14 @@ impl PinVerifier {
     /// As [`enrol`](Self::enrol).
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # use countersign::{Cost, PinVerifier};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
-    /// let nobody = PinVerifier::decoy(&keyring, Cost::default())?;
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # use countersign::{hashing::Cost, password::PinHash};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
+    /// let nobody = PinHash::decoy(&keyring, Cost::default())?;
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn decoy(keyring: &Keyring, cost: Cost) -> Result<Self, Error> {
-        Self::drawn(&keyring.lasting(PEPPER)?, cost, &mut System)
+        Self::drawn(&keyring.long_term_key(PEPPER)?, cost, &mut System)
     }
 
     /// The same, as it is drawn.
@@ -324,7 +329,7 @@ impl PinVerifier {
     ///
     /// ```
     /// let without_pepper = "$argon2id$v=19$m=65536,t=4,p=1$eWZJUVBLQ0NRSUwvTXk3eA$AM/E/eyo2B5gQqQGMfZ+Lr1R2cDKKbWbZ8ExlPiPRbk";
-    /// assert!(countersign::PinVerifier::parse(without_pepper).unwrap_err().is_corrupt());
+    /// assert!(countersign::password::PinHash::parse(without_pepper).unwrap_err().is_corrupt());
     /// ```
     pub fn parse(phc: &str) -> Result<Self, Error> {
         Self::understood(phc).map_err(|why| Error::corrupt("the PIN hash", why))
@@ -344,10 +349,10 @@ impl PinVerifier {
     /// The PHC string, for the database.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # use countersign::{Cost, PinVerifier};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
-    /// assert!(PinVerifier::decoy(&keyring, Cost::default())?.phc().starts_with("$argon2id$v=19$m=19456,t=2,p=1,keyid="));
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # use countersign::{hashing::Cost, password::PinHash};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
+    /// assert!(PinHash::decoy(&keyring, Cost::default())?.phc().starts_with("$argon2id$v=19$m=19456,t=2,p=1,keyid="));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -363,14 +368,14 @@ impl PinVerifier {
     /// randomness or no memory.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # use countersign::{Committed, Cost, PasswordVerdict, Pin, PinVerifier, Saved, Stretch};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
-    /// # let mut permit = Stretch::new(Cost::default(), 1)?.permit().expect("free");
-    /// let nobody = PinVerifier::decoy(&keyring, Cost::default())?;
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # use countersign::{hashing::{Cost, HashPool}, password::{PasswordVerdict, Pin, PinHash}, transition::{CommitResult, Saved}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
+    /// # let mut permit = HashPool::new(Cost::default(), 1)?.permit().expect("free");
+    /// let nobody = PinHash::decoy(&keyring, Cost::default())?;
     /// let step = nobody.check(&Pin::typed("802194"), &keyring, Cost::default(), &mut permit)?;
     /// let told = step.commit(|_| Saved::<()>::Stored);
-    /// assert!(matches!(told, Ok(Committed::Known(PasswordVerdict::Wrong))));
+    /// assert!(matches!(told, Ok(CommitResult::Stored(PasswordVerdict::Wrong))));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn check(
@@ -378,7 +383,7 @@ impl PinVerifier {
         pin: &Pin,
         keyring: &Keyring,
         cost: Cost,
-        permit: &mut Permit,
+        permit: &mut HashPermit,
     ) -> Result<Transition<PasswordVerdict, Self>, Error> {
         if !self.judge(pin, keyring, permit)? {
             return Ok(Transition::unchanged(PasswordVerdict::Wrong));
@@ -394,7 +399,7 @@ impl PinVerifier {
         &self,
         pin: &Pin,
         keyring: &Keyring,
-        permit: &mut Permit,
+        permit: &mut HashPermit,
     ) -> Result<bool, Error> {
         let pepper = self.0.pepper(keyring)?;
         let right = self.0.matches(pepper.as_ref(), &pin.bound(), permit)?;
@@ -407,7 +412,7 @@ impl PinVerifier {
         right: &Pin,
         keyring: &Keyring,
         cost: Cost,
-        permit: &mut Permit,
+        permit: &mut HashPermit,
     ) -> Result<Option<Self>, Error> {
         if !self.needs_rehash(keyring, cost)? {
             return Ok(None);
@@ -421,10 +426,10 @@ impl PinVerifier {
     /// Misuse, if the keyring has no pepper.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # use countersign::{Cost, PinVerifier};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
-    /// let verifier = PinVerifier::decoy(&keyring, Cost::default())?;
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # use countersign::{hashing::Cost, password::PinHash};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
+    /// let verifier = PinHash::decoy(&keyring, Cost::default())?;
     /// assert!(!verifier.needs_rehash(&keyring, Cost::default())?);
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -438,12 +443,12 @@ impl PinVerifier {
     /// Corrupt, if it has not.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # use countersign::{Cost, PinVerifier};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
-    /// let verifier = PinVerifier::decoy(&keyring, Cost::default())?;
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # use countersign::{hashing::Cost, password::PinHash};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
+    /// let verifier = PinHash::decoy(&keyring, Cost::default())?;
     /// assert!(verifier.expect_pepper(&keyring).is_ok());
-    /// let other = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// let other = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// assert!(verifier.expect_pepper(&other).unwrap_err().is_corrupt());
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -452,14 +457,14 @@ impl PinVerifier {
     }
 }
 
-impl fmt::Debug for PinVerifier {
+impl fmt::Debug for PinHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PinVerifier({:?})", self.0)
     }
 }
 
 /// As its PHC string.
-impl<C> Encode<C> for PinVerifier {
+impl<C> Encode<C> for PinHash {
     fn encode<W: encode::Write>(
         &self,
         e: &mut Encoder<W>,
@@ -469,7 +474,7 @@ impl<C> Encode<C> for PinVerifier {
     }
 }
 
-impl<'b, C> Decode<'b, C> for PinVerifier {
+impl<'b, C> Decode<'b, C> for PinHash {
     fn decode(d: &mut Decoder<'b>, _ctx: &mut C) -> Result<Self, decode::Error> {
         Self::understood(d.str()?).map_err(decode::Error::message)
     }

@@ -7,7 +7,7 @@ use crate::error::Error;
 /// It turns into an [`Error`] by `?`. The error is misuse, and names the rule but nothing of the password:
 ///
 /// ```
-/// use countersign::{Error, Password, PasswordRules};
+/// use countersign::{Error, password::{Password, PasswordRules}};
 /// fn choose(text: &str) -> Result<(), Error> {
 ///     let chosen = PasswordRules::alone().accept(&Password::typed(text))?;
 ///     Ok(drop(chosen))
@@ -19,20 +19,20 @@ use crate::error::Error;
 /// A form for the customer takes the reason itself:
 ///
 /// ```
-/// use countersign::Unfit;
-/// fn in_german(unfit: Unfit) -> String {
+/// use countersign::password::Rejection;
+/// fn in_german(unfit: Rejection) -> String {
 ///     match unfit {
-///         Unfit::TooShort { at_least } => format!("Bitte mindestens {at_least} Zeichen."),
-///         Unfit::Blocked => "Dieses Passwort steht auf einer Liste bekannter Passwörter.".to_owned(),
+///         Rejection::TooShort { at_least } => format!("Bitte mindestens {at_least} Zeichen."),
+///         Rejection::Blocked => "Dieses Passwort steht auf einer Liste bekannter Passwörter.".to_owned(),
 ///         _ => "Bitte wählen Sie ein anderes.".to_owned(),
 ///     }
 /// }
-/// assert_eq!(in_german(Unfit::TooShort { at_least: 15 }), "Bitte mindestens 15 Zeichen.");
-/// assert_eq!(Unfit::Blocked.to_string(), "must not stand on a block list");
+/// assert_eq!(in_german(Rejection::TooShort { at_least: 15 }), "Bitte mindestens 15 Zeichen.");
+/// assert_eq!(Rejection::Blocked.to_string(), "must not stand on a block list");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Unfit {
+pub enum Rejection {
     /// Too few characters, or digits of a PIN.
     #[error("must hold {at_least} characters at least")]
     TooShort {
@@ -59,9 +59,9 @@ pub enum Unfit {
     Guessable,
 }
 
-/// Tells the rule alone: an [`Unfit`] holds nothing of what was chosen.
-impl From<Unfit> for Error {
-    fn from(unfit: Unfit) -> Self {
+/// Tells the rule alone: an [`Rejection`] holds nothing of what was chosen.
+impl From<Rejection> for Error {
+    fn from(unfit: Rejection) -> Self {
         Self::misuse("new password or PIN", unfit.to_string())
     }
 }

@@ -8,7 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 use zeroize::Zeroizing;
 
-use super::rejection::Unfit;
+use super::rejection::Rejection;
 use super::text::Password;
 use crate::canonical::characters::is_invisible;
 use crate::canonical::text::{caseless, is_syllable, letters, whole};
@@ -24,7 +24,7 @@ pub(super) type Blocked<'a> = Box<dyn Fn(&str) -> bool + Send + Sync + 'a>;
 ///
 /// ```
 /// use std::collections::HashSet;
-/// use countersign::{Password, PasswordRules, Unfit};
+/// use countersign::password::{Password, PasswordRules, Rejection};
 /// // The host's list, in lower case: breached and common ones.
 /// let common = HashSet::from(["passwordpassword", "correcthorsebatterystaple"]);
 /// let rules = PasswordRules::alone()
@@ -32,9 +32,9 @@ pub(super) type Blocked<'a> = Box<dyn Fn(&str) -> bool + Send + Sync + 'a>;
 ///     .about("Bank of Springfield")
 ///     .about("anna.smith@example.org");
 /// let why = |text| rules.accept(&Password::typed(text)).map(|_| ()).unwrap_err();
-/// assert_eq!(why("only 14 points"), Unfit::TooShort { at_least: 15 });
-/// assert_eq!(why("PasswordPassword"), Unfit::Blocked);
-/// assert_eq!(why("Springfield-Bank-2024!"), Unfit::OfContext);
+/// assert_eq!(why("only 14 points"), Rejection::TooShort { at_least: 15 });
+/// assert_eq!(why("PasswordPassword"), Rejection::Blocked);
+/// assert_eq!(why("Springfield-Bank-2024!"), Rejection::OfContext);
 /// assert!(rules.accept(&Password::typed("eleven purple elephants")).is_ok());
 /// ```
 pub struct PasswordRules<'a> {
@@ -62,7 +62,7 @@ impl<'a> PasswordRules<'a> {
     /// For a password that is the only factor: 15 characters.
     ///
     /// ```
-    /// # use countersign::{Password, PasswordRules};
+    /// # use countersign::password::{Password, PasswordRules};
     /// assert!(PasswordRules::alone().accept(&Password::typed("fifteen points.")).is_ok());
     /// ```
     #[must_use]
@@ -73,7 +73,7 @@ impl<'a> PasswordRules<'a> {
     /// For a password that is always asked together with another factor: 8 characters.
     ///
     /// ```
-    /// # use countersign::{Password, PasswordRules};
+    /// # use countersign::password::{Password, PasswordRules};
     /// assert!(PasswordRules::within_mfa().accept(&Password::typed("8 points")).is_ok());
     /// ```
     #[must_use]
@@ -96,10 +96,10 @@ impl<'a> PasswordRules<'a> {
     /// The same with longer passwords: the larger of what was and `characters`, up to 64.
     ///
     /// ```
-    /// # use countersign::{Password, PasswordRules, Unfit};
+    /// # use countersign::password::{Password, PasswordRules, Rejection};
     /// let rules = PasswordRules::within_mfa().at_least(12);
     /// let short = rules.accept(&Password::typed("8 points"));
-    /// assert_eq!(short.unwrap_err(), Unfit::TooShort { at_least: 12 });
+    /// assert_eq!(short.unwrap_err(), Rejection::TooShort { at_least: 12 });
     /// ```
     #[must_use]
     pub fn at_least(mut self, characters: usize) -> Self {
@@ -123,9 +123,9 @@ impl<'a> PasswordRules<'a> {
     /// take [`blocking_words`](Self::blocking_words), which needs no form.
     ///
     /// ```
-    /// # use countersign::{Password, PasswordRules, Unfit};
+    /// # use countersign::password::{Password, PasswordRules, Rejection};
     /// let rules = PasswordRules::within_mfa().blocking(|whole| whole == "iloveyou");
-    /// assert_eq!(rules.accept(&Password::typed("ILoveYou")).unwrap_err(), Unfit::Blocked);
+    /// assert_eq!(rules.accept(&Password::typed("ILoveYou")).unwrap_err(), Rejection::Blocked);
     /// assert!(rules.accept(&Password::typed("iloveyou, too")).is_ok());
     /// ```
     #[must_use]
@@ -138,10 +138,10 @@ impl<'a> PasswordRules<'a> {
     /// compared in the [form of lists](Self::list_form).
     ///
     /// ```
-    /// # use countersign::{Password, PasswordRules, Unfit};
+    /// # use countersign::password::{Password, PasswordRules, Rejection};
     /// let rules = PasswordRules::within_mfa().blocking_words(["ılgın1453", "straße1453", "μάριος1453"]);
     /// for text in ["ILGIN1453", "STRASSE1453", "ΜΑΡΙΟΣ1453"] {
-    ///     assert_eq!(rules.accept(&Password::typed(text)).unwrap_err(), Unfit::Blocked);
+    ///     assert_eq!(rules.accept(&Password::typed(text)).unwrap_err(), Rejection::Blocked);
     /// }
     /// ```
     #[must_use]
@@ -156,11 +156,11 @@ impl<'a> PasswordRules<'a> {
 
     /// The form in which a block list is compared: to prepare a large list once.
     ///
-    /// Letters and marks are those of the canonical form of [`Answers`](crate::Answers), so letter case, width, accents and the
+    /// Letters and marks are those of the canonical form of [`Answers`](crate::knowledge::Answers), so letter case, width, accents and the
     /// dot of an i do not count. Punctuation, symbols and blanks stay.
     ///
     /// ```
-    /// use countersign::PasswordRules;
+    /// use countersign::password::PasswordRules;
     /// assert_eq!(PasswordRules::list_form("Straße, ILGIN & Μάριος"), "strasse, ilgin & μαριοσ");
     /// ```
     #[must_use]
@@ -171,17 +171,17 @@ impl<'a> PasswordRules<'a> {
     /// The same with a word that belongs to the subject or the service: a name, an address, a customer number. Refused is what
     /// is made of such words and their parts, with nothing but digits and signs besides.
     ///
-    /// Words and passwords are compared in the canonical form of [`Answers`](crate::Answers): letter case, width, accents, and
+    /// Words and passwords are compared in the canonical form of [`Answers`](crate::knowledge::Answers): letter case, width, accents, and
     /// the script of digits do not count. A part of fewer than three letters or digits means nothing by itself (a Chinese or
     /// Korean letter counts as two). A word without a letter and a digit says nothing: it is not kept, and `Debug` does not
     /// count it.
     ///
     /// ```
-    /// # use countersign::{Password, PasswordRules, Unfit};
+    /// # use countersign::password::{Password, PasswordRules, Rejection};
     /// let rules = PasswordRules::within_mfa().about("C-1042").about("Acme Shop");
     /// let why = |text| rules.accept(&Password::typed(text)).map(|_| ()).unwrap_err();
-    /// assert_eq!(why("c1042-c1042"), Unfit::OfContext);
-    /// assert_eq!(why("ACME!shop_99"), Unfit::OfContext);
+    /// assert_eq!(why("c1042-c1042"), Rejection::OfContext);
+    /// assert_eq!(why("ACME!shop_99"), Rejection::OfContext);
     /// assert!(rules.accept(&Password::typed("Acme sells anvils")).is_ok());
     /// ```
     #[must_use]
@@ -214,18 +214,18 @@ impl<'a> PasswordRules<'a> {
     /// The reason why it is not, which the standard wants told (3.1.1.2).
     ///
     /// ```
-    /// # use countersign::{Password, PasswordRules, Unfit};
+    /// # use countersign::password::{Password, PasswordRules, Rejection};
     /// let short = PasswordRules::alone().accept(&Password::typed("too short"));
     /// assert_eq!(short.unwrap_err().to_string(), "must hold 15 characters at least");
     /// ```
-    pub fn accept(&self, password: &Password) -> Result<AcceptedPassword, Unfit> {
+    pub fn accept(&self, password: &Password) -> Result<AcceptedPassword, Rejection> {
         let text = match password.form() {
             Ok(form) => form.expose_text(),
-            Err(Unfit::TooShort { .. }) => "",
+            Err(Rejection::TooShort { .. }) => "",
             Err(unfit) => return Err(unfit),
         };
         if text.chars().count() < self.at_least {
-            return Err(Unfit::TooShort {
+            return Err(Rejection::TooShort {
                 at_least: self.at_least,
             });
         }
@@ -233,15 +233,15 @@ impl<'a> PasswordRules<'a> {
             let spellings = spellings(text);
             let is_on = |list: &Blocked<'_>| spellings.iter().any(|spelling| list(spelling));
             if self.blocked.iter().any(is_on) {
-                return Err(Unfit::Blocked);
+                return Err(Rejection::Blocked);
             }
         }
         if self.is_of_context(text) {
-            return Err(Unfit::OfContext);
+            return Err(Rejection::OfContext);
         }
         #[cfg(feature = "strength")]
         if self.is_guessable(text) {
-            return Err(Unfit::Guessable);
+            return Err(Rejection::Guessable);
         }
         Ok(AcceptedPassword(password.clone()))
     }
@@ -282,8 +282,8 @@ impl fmt::Debug for PasswordRules<'_> {
 /// A password that [`PasswordRules`] let pass; nothing else can be enrolled. `Debug` shows none of it.
 ///
 /// ```
-/// use countersign::{AcceptedPassword, Password, PasswordRules, Unfit};
-/// let accepted: Result<AcceptedPassword, Unfit> =
+/// use countersign::password::{AcceptedPassword, Password, PasswordRules, Rejection};
+/// let accepted: Result<AcceptedPassword, Rejection> =
 ///     PasswordRules::alone().accept(&Password::typed("eleven purple elephants"));
 /// assert_eq!(format!("{:?}", accepted.unwrap()), "AcceptedPassword(..)");
 /// ```
@@ -348,12 +348,12 @@ mod tests {
     use std::sync::Mutex;
 
     #[track_caller]
-    fn verdict(rules: &PasswordRules<'_>, text: &str) -> Option<Unfit> {
+    fn verdict(rules: &PasswordRules<'_>, text: &str) -> Option<Rejection> {
         rules.accept(&Password::typed(text)).err()
     }
 
-    fn short(at_least: usize) -> Option<Unfit> {
-        Some(Unfit::TooShort { at_least })
+    fn short(at_least: usize) -> Option<Rejection> {
+        Some(Rejection::TooShort { at_least })
     }
 
     #[test]
@@ -381,8 +381,11 @@ mod tests {
         for count in [64, 65, 256] {
             assert_eq!(verdict(&rules, &"x".repeat(count)), None);
         }
-        assert_eq!(verdict(&rules, &"x".repeat(257)), Some(Unfit::TooLong));
-        assert_eq!(verdict(&rules, &"x".repeat(1 << 20)), Some(Unfit::TooLong));
+        assert_eq!(verdict(&rules, &"x".repeat(257)), Some(Rejection::TooLong));
+        assert_eq!(
+            verdict(&rules, &"x".repeat(1 << 20)),
+            Some(Rejection::TooLong)
+        );
     }
 
     #[test]
@@ -410,7 +413,7 @@ mod tests {
             });
         assert_eq!(
             verdict(&rules, "Cafe\u{301}\u{a0}Latte"),
-            Some(Unfit::Blocked)
+            Some(Rejection::Blocked)
         );
         assert_eq!(
             *asked.lock().unwrap(),
@@ -422,7 +425,10 @@ mod tests {
             *asked.lock().unwrap(),
             ["caf\u{e9} latte macchiato", "cafe latte macchiato"]
         );
-        assert_eq!(Unfit::Blocked.to_string(), "must not stand on a block list");
+        assert_eq!(
+            Rejection::Blocked.to_string(),
+            "must not stand on a block list"
+        );
     }
 
     #[test]
@@ -445,7 +451,7 @@ mod tests {
             "1970 1970 1970",
             "\u{ff33}mith".replace('\u{ff33}', "S").repeat(3).as_str(),
         ] {
-            assert_eq!(verdict(&rules, text), Some(Unfit::OfContext), "{text}");
+            assert_eq!(verdict(&rules, text), Some(Rejection::OfContext), "{text}");
         }
         for text in [
             "my bank is in springfield",
@@ -466,7 +472,7 @@ mod tests {
             "an unassigned \u{378} one in it",
             "\u{e000}\u{e000}\u{e000}\u{e000}\u{e000}\u{e000}\u{e000}\u{e000}\u{e000}\u{e000}\u{e000}\u{e000}\u{e000}\u{e000}\u{e000}",
         ] {
-            assert_eq!(verdict(&rules, text), Some(Unfit::Unreadable));
+            assert_eq!(verdict(&rules, text), Some(Rejection::Unreadable));
         }
     }
 
@@ -508,8 +514,8 @@ mod tests {
             let form = PasswordRules::list_form(word);
             let large = PasswordRules::within_mfa().blocking(|whole| whole == form);
             for text in spellings {
-                assert_eq!(verdict(&rules, text), Some(Unfit::Blocked), "{text}");
-                assert_eq!(verdict(&large, text), Some(Unfit::Blocked), "{text}");
+                assert_eq!(verdict(&rules, text), Some(Rejection::Blocked), "{text}");
+                assert_eq!(verdict(&large, text), Some(Rejection::Blocked), "{text}");
                 let more = format!("{text} and more");
                 assert_eq!(verdict(&rules, &more), None, "{more}");
             }
@@ -535,7 +541,7 @@ mod tests {
             let rules = PasswordRules::within_mfa().blocking(|whole| whole == word);
             let blocked = word != "masse und maße";
             assert_eq!(
-                verdict(&rules, text) == Some(Unfit::Blocked),
+                verdict(&rules, text) == Some(Rejection::Blocked),
                 blocked,
                 "{text}"
             );
@@ -579,7 +585,7 @@ mod tests {
             "acme acme",
             "Acme!!!!",
         ] {
-            assert_eq!(verdict(&rules, text), Some(Unfit::OfContext), "{text}");
+            assert_eq!(verdict(&rules, text), Some(Rejection::OfContext), "{text}");
         }
         for text in [
             "Μάριος κάθεται",

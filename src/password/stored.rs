@@ -9,8 +9,8 @@ use crate::canonical::characters::is_invisible;
 use crate::compare::ct_eq;
 use crate::error::Error;
 use crate::field::{DerivedKey, Keyring, PEPPER};
+use crate::hashing::{Cost, HashPermit, HashPool};
 use crate::random::{Draw, System};
-use crate::stretch::{Cost, Permit, Stretch};
 
 /// A PHC string that was understood:
 /// `$argon2id$v=19$m=19456,t=2,p=1,keyid=<pepper>$<salt>$<tag>`.
@@ -47,10 +47,10 @@ impl Stored {
         text: &[u8],
         cost: Cost,
         pepper: Option<&DerivedKey>,
-        permit: &mut Permit,
+        permit: &mut HashPermit,
     ) -> Result<Self, Error> {
         let drawn = Self::drawn(cost, pepper, &mut System)?;
-        let mut tag = Zeroizing::new([0_u8; Stretch::TAG]);
+        let mut tag = Zeroizing::new([0_u8; HashPool::TAG]);
         drawn.stretch(pepper, text, permit, tag.as_mut_slice())?;
         drawn.with_tag(tag.as_slice())
     }
@@ -67,7 +67,7 @@ impl Stored {
                 "must lie in the allowed range",
             ));
         }
-        let (mut salt, mut tag) = ([0_u8; Stretch::SALT], [0_u8; Stretch::TAG]);
+        let (mut salt, mut tag) = ([0_u8; HashPool::SALT], [0_u8; HashPool::TAG]);
         draw.fill(&mut salt)?;
         draw.fill(&mut tag)?;
         let pepper = pepper.map(|key| Pepper {
@@ -181,7 +181,7 @@ impl Stored {
         &self,
         pepper: Option<&DerivedKey>,
         text: &[u8],
-        permit: &mut Permit,
+        permit: &mut HashPermit,
     ) -> Result<bool, Error> {
         let mut tag = Zeroizing::new([0_u8; Output::MAX_LENGTH]);
         let tag = tag.get_mut(..self.tag.len()).unwrap_or_default();
@@ -191,21 +191,21 @@ impl Stored {
 
     /// Whether this is what would be made now.
     pub(super) fn is_current(&self, keyring: &Keyring, cost: Cost) -> Result<bool, Error> {
-        let present = keyring.lasting(PEPPER)?;
+        let present = keyring.long_term_key(PEPPER)?;
         let same_pepper = self
             .pepper
             .is_some_and(|pepper| pepper.generation == present.number());
         Ok(same_pepper
             && self.cost == cost
-            && self.salt.len() == Stretch::SALT
-            && self.tag.len() == Stretch::TAG)
+            && self.salt.len() == HashPool::SALT
+            && self.tag.len() == HashPool::TAG)
     }
 
     fn stretch(
         &self,
         pepper: Option<&DerivedKey>,
         text: &[u8],
-        permit: &mut Permit,
+        permit: &mut HashPermit,
         tag: &mut [u8],
     ) -> Result<(), Error> {
         let pepper = pepper.map(DerivedKey::expose_bytes);

@@ -12,7 +12,7 @@ impl Password {
     /// An estimate for a meter on the screen. Text without a form counts as none: negative infinity.
     ///
     /// ```
-    /// use countersign::Password;
+    /// use countersign::password::Password;
     /// let weak = Password::typed("springfield1999").guesses_log10(&["Springfield"]);
     /// let strong = Password::typed("eleven purple elephants").guesses_log10(&[]);
     /// assert!(weak < 6.0 && strong > 10.0);
@@ -31,9 +31,9 @@ impl PasswordRules<'_> {
     /// The standard does not ask for it. 8.0 is what `zxcvbn` calls safe online, 10.0 safe for a stretched hash.
     ///
     /// ```
-    /// # use countersign::{Password, PasswordRules, Unfit};
+    /// # use countersign::password::{Password, PasswordRules, Rejection};
     /// let rules = PasswordRules::alone().at_least_guesses(8.0);
-    /// assert_eq!(rules.accept(&Password::typed("aaaaaaaaaaaaaaaa")).unwrap_err(), Unfit::Guessable);
+    /// assert_eq!(rules.accept(&Password::typed("aaaaaaaaaaaaaaaa")).unwrap_err(), Rejection::Guessable);
     /// assert!(rules.accept(&Password::typed("eleven purple elephants")).is_ok());
     /// ```
     #[must_use]
@@ -56,7 +56,7 @@ fn guesses_log10(text: &str, about: &[&str]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::password::Unfit;
+    use crate::password::Rejection;
     use proptest::prelude::*;
 
     #[test]
@@ -66,7 +66,7 @@ mod tests {
         let rules = PasswordRules::within_mfa().at_least_guesses(unknown);
         assert!(rules.accept(&near).is_ok());
         let rules = rules.about("Xkqvz");
-        assert_eq!(rules.accept(&near).unwrap_err(), Unfit::Guessable);
+        assert_eq!(rules.accept(&near).unwrap_err(), Rejection::Guessable);
         assert!(near.guesses_log10(&["xkqvz"]) < unknown);
     }
 
@@ -76,14 +76,14 @@ mod tests {
         let rules = PasswordRules::within_mfa().at_least_guesses(near.guesses_log10(&[]));
         assert!(rules.accept(&near).is_ok());
         let rules = rules.about("XKQVA\u{308}z");
-        assert_eq!(rules.accept(&near).unwrap_err(), Unfit::Guessable);
+        assert_eq!(rules.accept(&near).unwrap_err(), Rejection::Guessable);
     }
 
     #[test]
     fn a_bound_that_is_no_number_refuses() {
         let rules = PasswordRules::alone().at_least_guesses(f64::NAN);
         let refused = rules.accept(&Password::typed("eleven purple elephants"));
-        assert_eq!(refused.unwrap_err(), Unfit::Guessable);
+        assert_eq!(refused.unwrap_err(), Rejection::Guessable);
     }
 
     #[test]

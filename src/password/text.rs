@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use zeroize::Zeroizing;
 
-use super::rejection::Unfit;
+use super::rejection::Rejection;
 use crate::canonical::characters::is_readable;
 use crate::secret::SecretText;
 
@@ -20,7 +20,7 @@ use crate::secret::SecretText;
 /// none of it, and it is wiped when dropped; the few characters inside the composing iterator are not.
 ///
 /// ```
-/// use countersign::Password;
+/// use countersign::password::Password;
 /// let password = Password::typed("correct horse battery staple");
 /// assert_eq!(format!("{password:?}"), "Password(..)");
 /// assert_eq!(format!("{:?}", Password::typed("\0")), "Password(without a form)");
@@ -29,7 +29,7 @@ use crate::secret::SecretText;
 pub struct Password {
     /// As it was typed, for hashes that others made; empty if it was too long.
     typed: SecretText,
-    form: Result<SecretText, Unfit>,
+    form: Result<SecretText, Rejection>,
 }
 
 impl Password {
@@ -43,7 +43,7 @@ impl Password {
     /// What was typed.
     ///
     /// ```
-    /// let nothing = countersign::Password::typed("");
+    /// let nothing = countersign::password::Password::typed("");
     /// assert_eq!(format!("{nothing:?}"), "Password(without a form)");
     /// ```
     #[must_use]
@@ -60,7 +60,7 @@ impl Password {
     }
 
     /// The form that is stretched, or why there is none.
-    pub(super) fn form(&self) -> Result<&SecretText, Unfit> {
+    pub(super) fn form(&self) -> Result<&SecretText, Rejection> {
         self.form.as_ref().map_err(|unfit| *unfit)
     }
 
@@ -92,21 +92,21 @@ impl fmt::Debug for Password {
     }
 }
 
-fn form(text: &str) -> Result<SecretText, Unfit> {
+fn form(text: &str) -> Result<SecretText, Rejection> {
     if text.len() > Password::MOST_BYTES {
-        return Err(Unfit::TooLong);
+        return Err(Rejection::TooLong);
     }
     if text.is_empty() {
-        return Err(Unfit::TooShort { at_least: 1 });
+        return Err(Rejection::TooShort { at_least: 1 });
     }
     if !text.chars().all(is_readable) {
-        return Err(Unfit::Unreadable);
+        return Err(Rejection::Unreadable);
     }
     let room = text.len().saturating_mul(Password::GROWTH);
     let mut form = Zeroizing::new(String::with_capacity(room));
     form.extend(text.chars().map(plain_space).nfc());
     if form.chars().count() > Password::MOST_CHARACTERS {
-        return Err(Unfit::TooLong);
+        return Err(Rejection::TooLong);
     }
     Ok(SecretText::from(form))
 }
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn text_without_a_form_says_why() {
         let unfit = |text: &str| Password::typed(text).form().map(|_| ()).unwrap_err();
-        assert_eq!(unfit(""), Unfit::TooShort { at_least: 1 });
+        assert_eq!(unfit(""), Rejection::TooShort { at_least: 1 });
         for text in [
             "\0",
             "long enough, with a NUL \0 in it",
@@ -167,15 +167,15 @@ mod tests {
             "\u{fdd0}",
             "\u{e0080}",
         ] {
-            assert_eq!(unfit(text), Unfit::Unreadable, "{text:?}");
+            assert_eq!(unfit(text), Rejection::Unreadable, "{text:?}");
         }
-        assert_eq!(unfit(&"x".repeat(1_025)), Unfit::TooLong);
-        assert_eq!(unfit(&"x".repeat(1 << 20)), Unfit::TooLong);
-        assert_eq!(unfit(&"x".repeat(257)), Unfit::TooLong);
+        assert_eq!(unfit(&"x".repeat(1_025)), Rejection::TooLong);
+        assert_eq!(unfit(&"x".repeat(1 << 20)), Rejection::TooLong);
+        assert_eq!(unfit(&"x".repeat(257)), Rejection::TooLong);
         assert_eq!(form_of(&"x".repeat(256)).len(), 256);
         assert_eq!(form_of(&"\u{1f600}".repeat(256)).len(), 1_024);
         // Characters that composition takes apart.
-        assert_eq!(unfit(&"\u{1d160}".repeat(200)), Unfit::TooLong);
+        assert_eq!(unfit(&"\u{1d160}".repeat(200)), Rejection::TooLong);
     }
 
     #[test]

@@ -9,9 +9,9 @@ use super::stored::Stored;
 use super::text::Password;
 use crate::error::Error;
 use crate::field::{DerivedKey, Keyring, PEPPER};
+use crate::hashing::{Cost, HashPermit};
 use crate::random::{Draw, System};
 use crate::secret::SecretText;
-use crate::stretch::{Cost, Permit};
 use crate::transition::Transition;
 
 /// What is stored of a password: an Argon2id hash with a pepper that is not in the database, as a PHC string.
@@ -21,7 +21,7 @@ use crate::transition::Transition;
 /// ```
 ///
 /// Bytes are in Base64 without padding. The pepper is the Argon2 secret value (RFC 9106 3.1, K); `keyid` names it: the generation
-/// of the [`StandingSecret`](crate::field::StandingSecret) in four bytes, big-endian, and four by which a wrong one is
+/// of the [`LongTermSecret`](crate::field::LongTermSecret) in four bytes, big-endian, and four by which a wrong one is
 /// noticed. What is stretched is the password's form (see [`Password`]) in UTF-8.
 ///
 /// Hashes of other programs are taken as they are, see [`parse`](Self::parse); those, and ours with settings of
@@ -29,30 +29,30 @@ use crate::transition::Transition;
 /// password, see [`decoy`](Self::decoy).
 ///
 /// ```
-/// use countersign::field::{Keyring, Root, StandingSecret};
-/// use countersign::{Committed, Cost, Password, PasswordRules, PasswordVerdict, PasswordVerifier, Saved, Stretch};
+/// use countersign::field::{Keyring, LongTermSecret, RootKey};
+/// use countersign::{hashing::{Cost, HashPool}, password::{Password, PasswordHash, PasswordRules, PasswordVerdict}, transition::{CommitResult, Saved}};
 ///
-/// let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
-/// let stretch = Stretch::new(Cost::default(), 2)?;
+/// let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
+/// let stretch = HashPool::new(Cost::default(), 2)?;
 /// let Some(mut permit) = stretch.permit() else { return Ok(()) /* busy: ask to come again */ };
 ///
 /// let chosen = PasswordRules::alone().accept(&Password::typed("eleven purple elephants"));
-/// let verifier = PasswordVerifier::enrol(&chosen.unwrap(), &keyring, stretch.cost(), &mut permit)?;
+/// let verifier = PasswordHash::enrol(&chosen.unwrap(), &keyring, stretch.cost(), &mut permit)?;
 /// let mut column = verifier.phc().to_owned();
 ///
 /// let typed = Password::typed("eleven purple elephants");
-/// let step = PasswordVerifier::parse(&column)?.check(&typed, &keyring, stretch.cost(), &mut permit)?;
+/// let step = PasswordHash::parse(&column)?.check(&typed, &keyring, stretch.cost(), &mut permit)?;
 /// let told = step.commit(|renewed| { column = renewed.phc().to_owned(); Saved::<()>::Stored });
-/// assert!(matches!(told, Ok(Committed::Known(PasswordVerdict::Accepted))));
+/// assert!(matches!(told, Ok(CommitResult::Stored(PasswordVerdict::Accepted))));
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct PasswordVerifier(Stored);
+pub struct PasswordHash(Stored);
 
-/// What [`PasswordVerifier::check`] and [`PinVerifier::check`](crate::PinVerifier::check) found.
+/// What [`PasswordHash::check`] and [`PinHash::check`](crate::password::PinHash::check) found.
 ///
 /// ```
-/// use countersign::PasswordVerdict;
+/// use countersign::password::PasswordVerdict;
 /// fn to_the_outside(verdict: PasswordVerdict) -> &'static str {
 ///     match verdict {
 ///         PasswordVerdict::Accepted => "welcome",
@@ -73,7 +73,7 @@ pub enum PasswordVerdict {
     Wrong,
 }
 
-impl PasswordVerifier {
+impl PasswordHash {
     /// The verifier of a new password.
     ///
     /// For an account, take keyring, cost and permit from the verifier's [`Settings`](crate::Settings):
@@ -84,12 +84,12 @@ impl PasswordVerifier {
     /// memory.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # use countersign::{Cost, Password, PasswordRules, PasswordVerifier, Stretch};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
-    /// # let mut permit = Stretch::new(Cost::default(), 1)?.permit().expect("free");
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # use countersign::{hashing::{Cost, HashPool}, password::{Password, PasswordHash, PasswordRules}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
+    /// # let mut permit = HashPool::new(Cost::default(), 1)?.permit().expect("free");
     /// let chosen = PasswordRules::alone().accept(&Password::typed("eleven purple elephants")).unwrap();
-    /// let verifier = PasswordVerifier::enrol(&chosen, &keyring, Cost::default(), &mut permit)?;
+    /// let verifier = PasswordHash::enrol(&chosen, &keyring, Cost::default(), &mut permit)?;
     /// assert!(verifier.phc().starts_with("$argon2id$v=19$m=19456,t=2,p=1,keyid=AAAAA"));
     /// assert_eq!(format!("{verifier:?}"), "PasswordVerifier(19456 KiB, 2 passes, 1 lanes, pepper 1)");
     /// # Ok::<(), countersign::Error>(())
@@ -98,12 +98,12 @@ impl PasswordVerifier {
         password: &AcceptedPassword,
         keyring: &Keyring,
         cost: Cost,
-        permit: &mut Permit,
+        permit: &mut HashPermit,
     ) -> Result<Self, Error> {
         Self::made(
             password.password(),
             cost,
-            Some(&keyring.lasting(PEPPER)?),
+            Some(&keyring.long_term_key(PEPPER)?),
             permit,
         )
     }
@@ -115,17 +115,17 @@ impl PasswordVerifier {
     /// As [`enrol`](Self::enrol).
     ///
     /// ```
-    /// # use countersign::{Cost, Password, PasswordRules, PasswordVerifier, Stretch};
-    /// # let mut permit = Stretch::new(Cost::default(), 1)?.permit().expect("free");
+    /// # use countersign::{hashing::{Cost, HashPool}, password::{Password, PasswordHash, PasswordRules}};
+    /// # let mut permit = HashPool::new(Cost::default(), 1)?.permit().expect("free");
     /// let chosen = PasswordRules::alone().accept(&Password::typed("eleven purple elephants")).unwrap();
-    /// let verifier = PasswordVerifier::enrol_without_pepper(&chosen, Cost::default(), &mut permit)?;
+    /// let verifier = PasswordHash::enrol_without_pepper(&chosen, Cost::default(), &mut permit)?;
     /// assert!(verifier.phc().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn enrol_without_pepper(
         password: &AcceptedPassword,
         cost: Cost,
-        permit: &mut Permit,
+        permit: &mut HashPermit,
     ) -> Result<Self, Error> {
         Self::made(password.password(), cost, None, permit)
     }
@@ -134,7 +134,7 @@ impl PasswordVerifier {
         password: &Password,
         cost: Cost,
         pepper: Option<&DerivedKey>,
-        permit: &mut Permit,
+        permit: &mut HashPermit,
     ) -> Result<Self, Error> {
         let form = password
             .form()
@@ -152,18 +152,18 @@ impl PasswordVerifier {
     /// As [`enrol`](Self::enrol).
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # use countersign::{Committed, Cost, Password, PasswordVerdict, PasswordVerifier, Saved, Stretch};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
-    /// # let mut permit = Stretch::new(Cost::default(), 1)?.permit().expect("free");
-    /// let nobody = PasswordVerifier::decoy(&keyring, Cost::default())?;
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # use countersign::{hashing::{Cost, HashPool}, password::{Password, PasswordHash, PasswordVerdict}, transition::{CommitResult, Saved}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
+    /// # let mut permit = HashPool::new(Cost::default(), 1)?.permit().expect("free");
+    /// let nobody = PasswordHash::decoy(&keyring, Cost::default())?;
     /// let step = nobody.check(&Password::typed("anything"), &keyring, Cost::default(), &mut permit)?;
     /// let told = step.commit(|_| Saved::<()>::Stored);
-    /// assert!(matches!(told, Ok(Committed::Known(PasswordVerdict::Wrong))));
+    /// assert!(matches!(told, Ok(CommitResult::Stored(PasswordVerdict::Wrong))));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn decoy(keyring: &Keyring, cost: Cost) -> Result<Self, Error> {
-        Self::drawn(&keyring.lasting(PEPPER)?, cost, &mut System)
+        Self::drawn(&keyring.long_term_key(PEPPER)?, cost, &mut System)
     }
 
     /// The same, as it is drawn.
@@ -192,10 +192,10 @@ impl PasswordVerifier {
     /// [`parse_weak`](Self::parse_weak). Nothing is computed, and no memory taken.
     ///
     /// ```
-    /// use countersign::PasswordVerifier;
+    /// use countersign::password::PasswordHash;
     /// let of_php = "$argon2id$v=19$m=65536,t=4,p=1$eWZJUVBLQ0NRSUwvTXk3eA$AM/E/eyo2B5gQqQGMfZ+Lr1R2cDKKbWbZ8ExlPiPRbk";
-    /// assert!(PasswordVerifier::parse(of_php).is_ok());
-    /// let error = PasswordVerifier::parse("$2y$10$abcdefghijklmnopqrstuv").unwrap_err();
+    /// assert!(PasswordHash::parse(of_php).is_ok());
+    /// let error = PasswordHash::parse("$2y$10$abcdefghijklmnopqrstuv").unwrap_err();
     /// assert_eq!(error.to_string(), "the password hash cannot be opened: it is no PHC string");
     /// ```
     pub fn parse(phc: &str) -> Result<Self, Error> {
@@ -216,12 +216,12 @@ impl PasswordVerifier {
     /// Corrupt, as [`parse`](Self::parse); also above 1 GiB, 16 passes or 16 lanes.
     ///
     /// ```
-    /// use countersign::PasswordVerifier;
+    /// use countersign::password::PasswordHash;
     /// let of_the_tool = "$argon2id$v=19$m=4096,t=3,p=1$c29tZXNhbHQ$qLml5cbqFAO6YxVHhrSBHP0UWdxrIxkNcM8aMX3blzU";
-    /// assert!(PasswordVerifier::parse(of_the_tool).unwrap_err().is_misuse());
-    /// assert!(PasswordVerifier::parse_weak(of_the_tool).is_ok());
+    /// assert!(PasswordHash::parse(of_the_tool).unwrap_err().is_misuse());
+    /// assert!(PasswordHash::parse_weak(of_the_tool).is_ok());
     /// let hostile = of_the_tool.replace("m=4096", "m=4294967295");
-    /// assert!(PasswordVerifier::parse_weak(&hostile).unwrap_err().is_corrupt());
+    /// assert!(PasswordHash::parse_weak(&hostile).unwrap_err().is_corrupt());
     /// ```
     pub fn parse_weak(phc: &str) -> Result<Self, Error> {
         Stored::parse(phc)
@@ -232,9 +232,9 @@ impl PasswordVerifier {
     /// The PHC string, for the database: 115 bytes of ASCII at the default cost, 204 at most.
     ///
     /// ```
-    /// # use countersign::PasswordVerifier;
+    /// # use countersign::password::PasswordHash;
     /// # let text = "$argon2id$v=19$m=65536,t=4,p=1$eWZJUVBLQ0NRSUwvTXk3eA$AM/E/eyo2B5gQqQGMfZ+Lr1R2cDKKbWbZ8ExlPiPRbk";
-    /// assert_eq!(PasswordVerifier::parse(text)?.phc(), text);
+    /// assert_eq!(PasswordHash::parse(text)?.phc(), text);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -253,15 +253,15 @@ impl PasswordVerifier {
     /// randomness or no memory.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # use countersign::{Committed, Cost, Password, PasswordVerdict, PasswordVerifier, Saved, Stretch};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
-    /// # let mut permit = Stretch::new(Cost::default(), 1)?.permit().expect("free");
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # use countersign::{hashing::{Cost, HashPool}, password::{Password, PasswordHash, PasswordVerdict}, transition::{CommitResult, Saved}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
+    /// # let mut permit = HashPool::new(Cost::default(), 1)?.permit().expect("free");
     /// let of_the_tool = "$argon2id$v=19$m=4096,t=3,p=1$c29tZXNhbHQ$qLml5cbqFAO6YxVHhrSBHP0UWdxrIxkNcM8aMX3blzU";
-    /// let mut verifier = PasswordVerifier::parse_weak(of_the_tool)?;
+    /// let mut verifier = PasswordHash::parse_weak(of_the_tool)?;
     /// let step = verifier.check(&Password::typed("password"), &keyring, Cost::default(), &mut permit)?;
     /// let told = step.commit(|renewed| { verifier = renewed.clone(); Saved::<()>::Stored });
-    /// assert!(matches!(told, Ok(Committed::Known(PasswordVerdict::Accepted))));
+    /// assert!(matches!(told, Ok(CommitResult::Stored(PasswordVerdict::Accepted))));
     /// assert!(!verifier.needs_rehash(&keyring, Cost::default())?);
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -270,7 +270,7 @@ impl PasswordVerifier {
         password: &Password,
         keyring: &Keyring,
         cost: Cost,
-        permit: &mut Permit,
+        permit: &mut HashPermit,
     ) -> Result<Transition<PasswordVerdict, Self>, Error> {
         if !self.judge(password, keyring, permit)? {
             return Ok(Transition::unchanged(PasswordVerdict::Wrong));
@@ -286,7 +286,7 @@ impl PasswordVerifier {
         &self,
         password: &Password,
         keyring: &Keyring,
-        permit: &mut Permit,
+        permit: &mut HashPermit,
     ) -> Result<bool, Error> {
         let pepper = self.0.pepper(keyring)?;
         let form = password.form().ok();
@@ -315,12 +315,12 @@ impl PasswordVerifier {
         right: &Password,
         keyring: &Keyring,
         cost: Cost,
-        permit: &mut Permit,
+        permit: &mut HashPermit,
     ) -> Result<Option<Self>, Error> {
         if right.form().is_err() || !self.needs_rehash(keyring, cost)? {
             return Ok(None);
         }
-        let pepper = keyring.lasting(PEPPER)?;
+        let pepper = keyring.long_term_key(PEPPER)?;
         Self::made(right, cost, Some(&pepper), permit).map(Some)
     }
 
@@ -330,10 +330,10 @@ impl PasswordVerifier {
     /// Misuse, if the keyring has no pepper.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # use countersign::{Cost, PasswordVerifier};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
-    /// let verifier = PasswordVerifier::decoy(&keyring, Cost::default())?;
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # use countersign::{hashing::Cost, password::PasswordHash};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
+    /// let verifier = PasswordHash::decoy(&keyring, Cost::default())?;
     /// assert!(!verifier.needs_rehash(&keyring, Cost::default())?);
     /// assert!(verifier.needs_rehash(&keyring, Cost::new(65_536, 3, 1)?)?);
     /// # Ok::<(), countersign::Error>(())
@@ -348,12 +348,12 @@ impl PasswordVerifier {
     /// Corrupt, if it has not.
     ///
     /// ```
-    /// # use countersign::field::{Keyring, Root, StandingSecret};
-    /// # use countersign::{Cost, PasswordVerifier};
-    /// # let keyring = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
-    /// let verifier = PasswordVerifier::decoy(&keyring, Cost::default())?;
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # use countersign::{hashing::Cost, password::PasswordHash};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
+    /// let verifier = PasswordHash::decoy(&keyring, Cost::default())?;
     /// assert!(verifier.expect_pepper(&keyring).is_ok());
-    /// let other = Keyring::new(Root::generate(1)?, StandingSecret::generate(1)?);
+    /// let other = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// assert!(verifier.expect_pepper(&other).unwrap_err().is_corrupt());
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -374,14 +374,14 @@ fn candidates<'a>(
         .chain(nothing.then_some(None))
 }
 
-impl fmt::Debug for PasswordVerifier {
+impl fmt::Debug for PasswordHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PasswordVerifier({:?})", self.0)
     }
 }
 
 /// As its PHC string.
-impl<C> Encode<C> for PasswordVerifier {
+impl<C> Encode<C> for PasswordHash {
     fn encode<W: encode::Write>(
         &self,
         e: &mut Encoder<W>,
@@ -391,7 +391,7 @@ impl<C> Encode<C> for PasswordVerifier {
     }
 }
 
-impl<'b, C> Decode<'b, C> for PasswordVerifier {
+impl<'b, C> Decode<'b, C> for PasswordHash {
     fn decode(d: &mut Decoder<'b>, _ctx: &mut C) -> Result<Self, decode::Error> {
         Stored::parse(d.str()?)
             .map(Self)

@@ -3,17 +3,17 @@
 use core::fmt;
 
 use super::requirement::{Case, Filled, Piece, left};
-use crate::factor::Class;
+use crate::factor::FactorClass;
 use crate::time::Lifetime;
 
 /// An authenticator assurance level of SP 800-63B-4.
 ///
 /// It is computed from evidence given on [protected](crate::Context::protected) channels in one interaction, and from no
 /// other. What this crate checks itself reaches level 2 at most: level 3 takes a key in hardware that resists phishing, which a
-/// host verifies and [attests](crate::Attestation), and the document says `aal = 3` of that attester.
+/// host verifies and [attests](crate::account::ExternalVerification), and the document says `aal = 3` of that attester.
 ///
 /// ```
-/// use countersign::{Aal, Lifetime};
+/// use countersign::{policy::Aal, time::Lifetime};
 /// assert!(Aal::One < Aal::Two);
 /// assert_eq!(Aal::Two.longest(), Lifetime::hours(24));
 /// assert_eq!(Aal::Two.longest_idle(), Some(Lifetime::hours(1)));
@@ -36,7 +36,7 @@ impl Aal {
     /// After this long, everything is shown again: 30 days, 24 hours, 12 hours (2.1.3, 2.2.3, 2.3.3).
     ///
     /// ```
-    /// assert_eq!(countersign::Aal::Three.longest(), countersign::Lifetime::hours(12));
+    /// assert_eq!(countersign::policy::Aal::Three.longest(), countersign::time::Lifetime::hours(12));
     /// ```
     #[must_use]
     pub const fn longest(self) -> Lifetime {
@@ -50,7 +50,7 @@ impl Aal {
     /// After this long without a sign of the subject, it ends: never, 1 hour, 15 minutes (2.1.3, 2.2.3, 2.3.3).
     ///
     /// ```
-    /// assert_eq!(countersign::Aal::One.longest_idle(), None);
+    /// assert_eq!(countersign::policy::Aal::One.longest_idle(), None);
     /// ```
     #[must_use]
     pub const fn longest_idle(self) -> Option<Lifetime> {
@@ -64,7 +64,7 @@ impl Aal {
     /// The level's number.
     ///
     /// ```
-    /// assert_eq!(countersign::Aal::Two.number(), 2);
+    /// assert_eq!(countersign::policy::Aal::Two.number(), 2);
     /// ```
     #[must_use]
     pub const fn number(self) -> u8 {
@@ -96,9 +96,10 @@ pub(super) fn reached(level: Aal, max_age: Option<Lifetime>, case: &Case<'_>) ->
     };
     let alone = case.pieces.iter().enumerate().filter_map(alone);
     // Two of one class are one (SP 800-63-4 2.3.1), and what the subject is counts only beside what it has (63B 3.2.3).
-    let second = [Class::Knowledge, Class::Inherence].map(|class| case.best_of(class, counts));
+    let second =
+        [FactorClass::Knowledge, FactorClass::Inherence].map(|class| case.best_of(class, counts));
     let pair = case
-        .best_of(Class::Possession, counts)
+        .best_of(FactorClass::Possession, counts)
         .zip(second.into_iter().flatten().max())
         .filter(|_| level == Aal::Two)
         .map(|(one, other)| Filled::by(one.0.min(other.0), vec![one.1, other.1]));

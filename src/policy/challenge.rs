@@ -4,14 +4,14 @@ use core::fmt;
 use core::str::FromStr;
 use std::collections::BTreeSet;
 
-use super::options::{Ask, Way};
+use super::options::{StepUpOption, StepUpRequirement};
 use crate::error::Error;
 use crate::time::Lifetime;
 
 /// "This token is not enough": the `WWW-Authenticate` header by which a resource asks for a step-up (RFC 9470 3).
 ///
 /// ```
-/// use countersign::{StepUpChallenge, Lifetime};
+/// use countersign::{policy::StepUpChallenge, time::Lifetime};
 /// let challenge = StepUpChallenge::new(&["urn:bank:sca"], Some(Lifetime::minutes(5)))?;
 /// let header = challenge.to_string();
 /// assert_eq!(
@@ -41,7 +41,7 @@ impl StepUpChallenge {
     /// for at all; or if the header would be longer than [`MAX_BYTES`](Self::MAX_BYTES).
     ///
     /// ```
-    /// use countersign::StepUpChallenge;
+    /// use countersign::policy::StepUpChallenge;
     /// assert!(StepUpChallenge::new(&["two words"], None).is_err());
     /// assert!(StepUpChallenge::new(&[], None).is_err());
     /// ```
@@ -74,7 +74,7 @@ impl StepUpChallenge {
     /// the shortest age on any of them, so that whichever is taken is fresh enough. None, if there is no way.
     ///
     /// ```
-    /// use countersign::{StepUpChallenge, Decision};
+    /// use countersign::{Decision, policy::StepUpChallenge};
     /// fn header(decision: &Decision) -> Option<String> {
     ///     match decision {
     ///         Decision::StepUp(ways) => StepUpChallenge::of(ways).map(|challenge| challenge.to_string()),
@@ -83,11 +83,11 @@ impl StepUpChallenge {
     /// }
     /// ```
     #[must_use]
-    pub fn of(ways: &[Way]) -> Option<Self> {
-        let asks = ways.iter().flat_map(Way::asks);
-        let max_age = asks.map(Ask::max_age).min()?;
+    pub fn of(ways: &[StepUpOption]) -> Option<Self> {
+        let asks = ways.iter().flat_map(StepUpOption::asks);
+        let max_age = asks.map(StepUpRequirement::max_age).min()?;
         let mut acr_values: Vec<String> = Vec::new();
-        for acr in ways.iter().filter_map(Way::acr) {
+        for acr in ways.iter().filter_map(StepUpOption::acr) {
             if !acr_values.iter().any(|other| other == acr) {
                 acr_values.push(acr.to_owned());
             }
@@ -101,7 +101,7 @@ impl StepUpChallenge {
     /// The classes, the preferred first.
     ///
     /// ```
-    /// # use countersign::StepUpChallenge;
+    /// # use countersign::policy::StepUpChallenge;
     /// assert_eq!(StepUpChallenge::new(&["gold", "silver"], None)?.acr_values(), ["gold", "silver"]);
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -113,7 +113,7 @@ impl StepUpChallenge {
     /// How old the authentication may be.
     ///
     /// ```
-    /// # use countersign::{StepUpChallenge, Lifetime};
+    /// # use countersign::{policy::StepUpChallenge, time::Lifetime};
     /// assert_eq!(StepUpChallenge::new(&["gold"], None)?.max_age(), None);
     /// # Ok::<(), countersign::Error>(())
     /// ```

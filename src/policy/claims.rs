@@ -1,7 +1,7 @@
 //! Evidence in the words of tokens: `acr`, `amr`, `auth_time`, and the assurance level.
 
 use super::assurance::{self, Aal};
-use super::decide::{Asked, Seen};
+use super::decide::{Asked, CountedEvidence};
 use super::document::Document;
 use crate::evidence::Evidence;
 use crate::time::Timestamp;
@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 /// Only what counts for the subject now is in it: of this subject and epoch, of this interaction, not from the future.
 ///
 /// ```
-/// use countersign::Claims;
+/// use countersign::policy::Claims;
 /// fn payload(claims: &Claims) -> String {
 ///     let acr = claims.acr().unwrap_or("0"); // as `OpenID` Connect writes "no level"
 ///     let time = claims.auth_time().map_or(0, |at| at.unix());
@@ -30,7 +30,7 @@ impl Claims {
     /// The strongest context class of the document that is reached.
     ///
     /// ```
-    /// fn is_strong(claims: &countersign::Claims) -> bool { claims.acr() == Some("urn:bank:sca") }
+    /// fn is_strong(claims: &countersign::policy::Claims) -> bool { claims.acr() == Some("urn:bank:sca") }
     /// ```
     #[must_use]
     pub fn acr(&self) -> Option<&str> {
@@ -40,7 +40,7 @@ impl Claims {
     /// The methods, each once, sorted: `mfa` among them where they are of two classes.
     ///
     /// ```
-    /// fn by_two(claims: &countersign::Claims) -> bool { claims.amr().iter().any(|method| method == "mfa") }
+    /// fn by_two(claims: &countersign::policy::Claims) -> bool { claims.amr().iter().any(|method| method == "mfa") }
     /// ```
     #[must_use]
     pub fn amr(&self) -> &[String] {
@@ -51,7 +51,7 @@ impl Claims {
     /// `max_age` is never met by less than all of it. None, if nothing counts.
     ///
     /// ```
-    /// fn time(claims: &countersign::Claims) -> Option<u64> { claims.auth_time().map(|at| at.unix()) }
+    /// fn time(claims: &countersign::policy::Claims) -> Option<u64> { claims.auth_time().map(|at| at.unix()) }
     /// ```
     #[must_use]
     pub const fn auth_time(&self) -> Option<Timestamp> {
@@ -61,7 +61,7 @@ impl Claims {
     /// The assurance level, if any is reached.
     ///
     /// ```
-    /// fn is_two(claims: &countersign::Claims) -> bool { claims.aal() >= Some(countersign::Aal::Two) }
+    /// fn is_two(claims: &countersign::policy::Claims) -> bool { claims.aal() >= Some(countersign::policy::Aal::Two) }
     /// ```
     #[must_use]
     pub const fn aal(&self) -> Option<Aal> {
@@ -70,7 +70,7 @@ impl Claims {
 }
 
 pub(super) fn claims(document: &Document, asked: &Asked<'_>) -> Claims {
-    let mut seen = Seen::of(document, asked);
+    let mut seen = CountedEvidence::of(document, asked);
     // A class says nothing of any one transaction or colleague; it is about what the subject showed here.
     seen.case.approvals.clear();
     let reached = document.acr(&seen.case);
@@ -103,7 +103,7 @@ pub(super) fn claims(document: &Document, asked: &Asked<'_>) -> Claims {
     }
 }
 
-fn amr(document: &Document, seen: &Seen<'_>, places: &[usize]) -> Vec<String> {
+fn amr(document: &Document, seen: &CountedEvidence<'_>, places: &[usize]) -> Vec<String> {
     let word = |evidence: &Evidence| {
         let listed = document
             .listed(evidence)

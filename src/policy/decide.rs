@@ -3,12 +3,12 @@
 use core::fmt;
 
 use super::document::{Document, Ruling};
-use super::options::Way;
+use super::options::StepUpOption;
 use super::plans::{self, Only};
 use super::request::Request;
-use super::requirement::{Case, Filled, Piece, Yes};
+use super::requirement::{ApprovalFacts, Case, Filled, Piece};
 use crate::context::Context;
-use crate::evidence::{Evidence, Standing};
+use crate::evidence::{Evidence, Status};
 use crate::grant::{Approval, Grant, Granted, Obligations, Proof};
 
 /// What a policy says to a request. There is always an answer, and any doubt is a denial.
@@ -32,7 +32,7 @@ pub enum Decision {
     /// Yes: the grant is what the action's own code takes.
     Allow(Grant),
     /// Not yet: by one of these ways, least burdensome first; never empty.
-    StepUp(Vec<Way>),
+    StepUp(Vec<StepUpOption>),
     /// No.
     Deny(Denial),
 }
@@ -40,10 +40,10 @@ pub enum Decision {
 /// A denial: why, and what the document wants done about it. For the host and its trail, not for the caller.
 ///
 /// ```
-/// use countersign::{Decision, Denial, Obligation, Refusal};
+/// use countersign::{Decision, account::Obligation, policy::{Denial, DenyReason}};
 /// fn to_the_fraud_desk(decision: &Decision) -> bool {
 ///     match decision {
-///         Decision::Deny(Denial { refusal: Refusal::Never, .. }) => true,
+///         Decision::Deny(Denial { refusal: DenyReason::Never, .. }) => true,
 ///         Decision::Deny(denial) => denial.obligations.contains(Obligation::Review),
 ///         Decision::Allow(_) | Decision::StepUp(_) => false,
 ///     }
@@ -53,7 +53,7 @@ pub enum Decision {
 #[non_exhaustive]
 pub struct Denial {
     /// Why.
-    pub refusal: Refusal,
+    pub refusal: DenyReason,
     /// What has to be done because of it.
     pub obligations: Obligations,
     /// What the request names and the document does not know, in words.
@@ -61,8 +61,8 @@ pub struct Denial {
 }
 
 impl Denial {
-    fn of(document: &Document, request: &Request, refusal: Refusal, then: Obligations) -> Self {
-        let unknown = if refusal == Refusal::UnknownAction {
+    fn of(document: &Document, request: &Request, refusal: DenyReason, then: Obligations) -> Self {
+        let unknown = if refusal == DenyReason::UnknownAction {
             Some(document.unknown_action(request.action(), MOST_COMPARED))
         } else {
             document.unknown_tier(request)
@@ -79,7 +79,7 @@ impl Denial {
 impl fmt::Display for Denial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.unknown, self.refusal) {
-            (Some(unknown), Refusal::UnknownAction) => f.write_str(unknown),
+            (Some(unknown), DenyReason::UnknownAction) => f.write_str(unknown),
             (Some(unknown), refusal) => write!(f, "{refusal}; {unknown}"),
             (None, refusal) => refusal.fmt(f),
         }
@@ -89,20 +89,20 @@ impl fmt::Display for Denial {
 /// Why a policy denies.
 ///
 /// ```
-/// use countersign::Refusal;
-/// assert_eq!(Refusal::Frozen.to_string(), "the subject is frozen");
-/// let text = Refusal::NotBound.to_string();
+/// use countersign::policy::DenyReason;
+/// assert_eq!(DenyReason::Suspended.to_string(), "the subject is frozen");
+/// let text = DenyReason::NotBound.to_string();
 /// assert_eq!(text, "the request must be bound to a transaction: see `Context::bound_to`");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Refusal {
+pub enum DenyReason {
     /// The document states no such action.
     UnknownAction,
     /// The document says `never` to this action at this tier.
     Never,
     /// Nothing but `account.thaw` is allowed until the subject is thawed.
-    Frozen,
+    Suspended,
     /// What the subject could still show has to be bound to a transaction, and the context is bound to none.
     NotBound,
     /// What is missing is another agent's approval, and the request names no agent who handles it.
@@ -111,12 +111,12 @@ pub enum Refusal {
     NothingToAsk,
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for DenyReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::UnknownAction => "the policy states no such action",
             Self::Never => "the policy never allows this action at this tier",
-            Self::Frozen => "the subject is frozen",
+            Self::Suspended => "the subject is frozen",
             Self::NotBound => "the request must be bound to a transaction: see `Context::bound_to`",
             Self::NoAgent => "the request must name the agent who handles it",
             Self::NothingToAsk => "the subject can show nothing that would be enough",
@@ -129,13 +129,13 @@ impl fmt::Display for Refusal {
 pub(super) struct Asked<'a> {
     pub(super) request: &'a Request,
     pub(super) evidence: &'a [Evidence],
-    pub(super) standing: &'a Standing,
+    pub(super) standing: &'a Status,
     pub(super) ctx: &'a Context,
 }
 
 /// What counts of what was given, and where each comes from.
 #[derive(Default)]
-pub(super) struct Seen<'a> {
+pub(super) struct CountedEvidence<'a> {
     pub(super) case: Case<'a>,
     /// In the order of the case's pieces and approvals.
     evidence: Vec<&'a Evidence>,
@@ -146,13 +146,13 @@ pub(super) struct Seen<'a> {
 pub(super) enum Verdict {
     /// By this alternative of the rule.
     Allowed(usize, Filled),
-    Asked(Vec<Way>),
+    Asked(Vec<StepUpOption>),
     Denied(Denial),
 }
 
 pub(super) fn decide(document: &Document, asked: &Asked<'_>) -> Decision {
     let ruling = document.ruling(asked.request.action(), document.tier(asked.request));
-    let seen = Seen::of(document, asked);
+    let seen = CountedEvidence::of(document, asked);
     match verdict(document, ruling, &seen, asked) {
         Verdict::Allowed(_, filled) => {
             let Asked { standing, ctx, .. } = asked;
@@ -176,21 +176,21 @@ pub(super) fn decide(document: &Document, asked: &Asked<'_>) -> Decision {
 pub(super) fn verdict(
     document: &Document,
     ruling: Option<Ruling<'_>>,
-    seen: &Seen<'_>,
+    seen: &CountedEvidence<'_>,
     asked: &Asked<'_>,
 ) -> Verdict {
     let Some(Ruling { rule, .. }) = ruling else {
-        let (unknown, then) = (Refusal::UnknownAction, Obligations::default());
+        let (unknown, then) = (DenyReason::UnknownAction, Obligations::default());
         return Verdict::Denied(Denial::of(document, asked.request, unknown, then));
     };
     let denied =
         |refusal| Verdict::Denied(Denial::of(document, asked.request, refusal, rule.on_deny));
     if rule.is_never() {
-        return denied(Refusal::Never);
+        return denied(DenyReason::Never);
     }
-    let is_frozen = asked.standing.is_frozen();
-    if is_frozen && asked.request.action() != THAW {
-        return denied(Refusal::Frozen);
+    let is_suspended = asked.standing.is_suspended();
+    if is_suspended && asked.request.action() != THAW {
+        return denied(DenyReason::Suspended);
     }
     if let Some((place, filled)) = rule.filled(&seen.case) {
         return Verdict::Allowed(place, filled);
@@ -203,7 +203,7 @@ pub(super) fn verdict(
             bound,
             approved,
             // Nothing a frozen subject shows is looked at; only others can thaw it.
-            shown: !is_frozen,
+            shown: !is_suspended,
         };
         plans::ways(document, rule, &seen.case, asked.standing, only)
     };
@@ -212,15 +212,15 @@ pub(super) fn verdict(
         return Verdict::Asked(open);
     }
     denied(if ways(true, true).is_empty() {
-        Refusal::NothingToAsk
+        DenyReason::NothingToAsk
     } else if ways(bindable, true).is_empty() {
-        Refusal::NotBound
+        DenyReason::NotBound
     } else {
-        Refusal::NoAgent
+        DenyReason::NoAgent
     })
 }
 
-impl<'a> Seen<'a> {
+impl<'a> CountedEvidence<'a> {
     pub(super) fn of(document: &Document, asked: &Asked<'a>) -> Self {
         let Asked {
             request,
@@ -258,7 +258,7 @@ impl<'a> Seen<'a> {
                 .is_some_and(|handling| handling != approval.agent());
             if by_another && approval.is_for(&request.action, standing.subject(), ctx) {
                 seen.approvals.push(approval);
-                seen.case.approvals.push(Yes {
+                seen.case.approvals.push(ApprovalFacts {
                     agent: approval.agent(),
                     age: now.since(approval.at()),
                     left: approval.until().since(now),
@@ -321,7 +321,7 @@ pub(super) enum Discount {
 
 pub(super) fn discounted(
     evidence: &Evidence,
-    standing: &Standing,
+    standing: &Status,
     ctx: &Context,
 ) -> Option<Discount> {
     if evidence.subject() != standing.subject() {

@@ -5,18 +5,18 @@ use std::collections::BTreeSet;
 
 use super::assurance::Aal;
 use super::document::{Alternative, Document, Ruling};
-use super::lint::{Deployment, Effort, Example, World, representatives, smallest};
+use super::lint::{Deployment, Effort, ExampleRequest, World, representatives, smallest};
 use super::pattern::Pattern;
 use super::requirement::Requirement;
 use super::signals::Test;
 use super::words;
 use crate::error::Error;
-use crate::factor::{Class, Strength};
+use crate::factor::{FactorClass, Strength};
 
 /// What changes from one policy to another: see [`Policy::diff`](crate::Policy::diff). `Display` has a line for each.
 ///
 /// ```
-/// use countersign::{Policy, Preset};
+/// use countersign::{Policy, policy::Preset};
 /// let own = Policy::from_toml("version = 1\nextends = \"nist_aal2\"\n[action.\"order.place\".every_tier]\nnever = true")?;
 /// let differences = Policy::preset(Preset::NistAal2)?.diff(&own)?;
 /// assert!(differences.iter().all(|difference| difference.action() == "order.place"));
@@ -34,7 +34,7 @@ impl Differences {
     /// Whether every request has the answer it had.
     ///
     /// ```
-    /// fn is_safe(differences: &countersign::Differences) -> bool { differences.is_empty() }
+    /// fn is_safe(differences: &countersign::policy::Differences) -> bool { differences.is_empty() }
     /// ```
     #[must_use]
     pub const fn is_empty(&self) -> bool {
@@ -44,7 +44,7 @@ impl Differences {
     /// Each, in the order of the actions' names.
     ///
     /// ```
-    /// fn new_rights(differences: &countersign::Differences) -> usize {
+    /// fn new_rights(differences: &countersign::policy::Differences) -> usize {
     ///     differences.iter().filter(|difference| difference.is_allowed_now()).count()
     /// }
     /// ```
@@ -56,7 +56,7 @@ impl Differences {
     /// they have.
     ///
     /// ```
-    /// fn names(differences: &countersign::Differences) -> String { differences.signals().join(", ") }
+    /// fn names(differences: &countersign::policy::Differences) -> String { differences.signals().join(", ") }
     /// ```
     #[must_use]
     pub fn signals(&self) -> &[String] {
@@ -66,7 +66,7 @@ impl Differences {
     /// How many sets of evidence have been examined.
     ///
     /// ```
-    /// fn effort(differences: &countersign::Differences) -> u64 { differences.sets_examined() }
+    /// fn effort(differences: &countersign::policy::Differences) -> u64 { differences.sets_examined() }
     /// ```
     #[must_use]
     pub const fn sets_examined(&self) -> u64 {
@@ -77,7 +77,7 @@ impl Differences {
 /// Requests that the two policies answer differently.
 ///
 /// ```
-/// fn in_short(difference: &countersign::Difference) -> String {
+/// fn in_short(difference: &countersign::policy::Difference) -> String {
 ///     let is = if difference.is_allowed_now() { "+" } else { "-" };
 ///     format!("{is} {} at {:?}: {}", difference.action(), difference.tiers(), difference.example())
 /// }
@@ -90,14 +90,14 @@ pub struct Difference {
     allowed_now: bool,
     old: Option<String>,
     new: Option<String>,
-    example: Example,
+    example: ExampleRequest,
 }
 
 impl Difference {
     /// The action; where it is one of many by a pattern, a name that stands for all that the same two rules speak of.
     ///
     /// ```
-    /// fn which(difference: &countersign::Difference) -> &str { difference.action() }
+    /// fn which(difference: &countersign::policy::Difference) -> &str { difference.action() }
     /// ```
     #[must_use]
     pub fn action(&self) -> &str {
@@ -107,7 +107,7 @@ impl Difference {
     /// At which tiers, by either policy's names.
     ///
     /// ```
-    /// fn at_high(difference: &countersign::Difference) -> bool { difference.tiers().iter().any(|tier| tier == "high") }
+    /// fn at_high(difference: &countersign::policy::Difference) -> bool { difference.tiers().iter().any(|tier| tier == "high") }
     /// ```
     #[must_use]
     pub fn tiers(&self) -> &[String] {
@@ -117,7 +117,7 @@ impl Difference {
     /// Whether it is so too where no tier is stated, or one that neither policy knows: that means the highest.
     ///
     /// ```
-    /// fn by_default(difference: &countersign::Difference) -> bool { difference.is_unstated() }
+    /// fn by_default(difference: &countersign::policy::Difference) -> bool { difference.is_unstated() }
     /// ```
     #[must_use]
     pub const fn is_unstated(&self) -> bool {
@@ -127,7 +127,7 @@ impl Difference {
     /// Whether the new policy allows what the old one did not; else it is the other way.
     ///
     /// ```
-    /// fn is_wider(difference: &countersign::Difference) -> bool { difference.is_allowed_now() }
+    /// fn is_wider(difference: &countersign::policy::Difference) -> bool { difference.is_allowed_now() }
     /// ```
     #[must_use]
     pub const fn is_allowed_now(&self) -> bool {
@@ -137,7 +137,7 @@ impl Difference {
     /// The old policy's rule, as its document writes the place; none, if it has none for this action.
     ///
     /// ```
-    /// fn before(difference: &countersign::Difference) -> &str { difference.old_rule().unwrap_or("no rule") }
+    /// fn before(difference: &countersign::policy::Difference) -> &str { difference.old_rule().unwrap_or("no rule") }
     /// ```
     #[must_use]
     pub fn old_rule(&self) -> Option<&str> {
@@ -147,7 +147,7 @@ impl Difference {
     /// The new policy's rule.
     ///
     /// ```
-    /// fn now(difference: &countersign::Difference) -> &str { difference.new_rule().unwrap_or("no rule") }
+    /// fn now(difference: &countersign::policy::Difference) -> &str { difference.new_rule().unwrap_or("no rule") }
     /// ```
     #[must_use]
     pub fn new_rule(&self) -> Option<&str> {
@@ -157,10 +157,10 @@ impl Difference {
     /// A smallest set of evidence that is enough for the one, and not for the other.
     ///
     /// ```
-    /// fn shown(difference: &countersign::Difference) -> String { difference.example().to_string() }
+    /// fn shown(difference: &countersign::policy::Difference) -> String { difference.example().to_string() }
     /// ```
     #[must_use]
-    pub const fn example(&self) -> &Example {
+    pub const fn example(&self) -> &ExampleRequest {
         &self.example
     }
 }
@@ -277,7 +277,7 @@ impl<'d> Side<'d> {
         self.alternatives().iter().flat_map(|one| &one.all)
     }
 
-    fn is_enough(&self, example: &Example) -> bool {
+    fn is_enough(&self, example: &ExampleRequest) -> bool {
         let case = example.case(self.document);
         let mut alternatives = self.alternatives().iter();
         alternatives.any(|alternative| alternative.filled(&case).is_some())
@@ -307,7 +307,7 @@ impl Pair<'_> {
         allowed_now: bool,
         deployment: &Deployment,
         effort: &mut Effort,
-    ) -> Result<Option<Example>, Error> {
+    ) -> Result<Option<ExampleRequest>, Error> {
         let (allows, denies) = if allowed_now {
             (self.new, self.old)
         } else {
@@ -315,7 +315,7 @@ impl Pair<'_> {
         };
         let requirements: Vec<_> = allows.requirements().chain(denies.requirements()).collect();
         let world = World::of(deployment, allows.document, denies.document, &requirements);
-        let avoided = |example: &Example| denies.is_enough(example);
+        let avoided = |example: &ExampleRequest| denies.is_enough(example);
         smallest(
             allows.alternatives(),
             allows.document,
@@ -358,7 +358,7 @@ fn pairs<'d>(action: &str, old: &'d Document, new: &'d Document) -> Vec<Pair<'d>
 }
 
 /// What a document says of its attesters that makes a difference to what is enough.
-fn listed(document: &Document) -> Vec<(&str, Class, Strength, Option<Aal>)> {
+fn listed(document: &Document) -> Vec<(&str, FactorClass, Strength, Option<Aal>)> {
     let mut listed: Vec<_> = document
         .attesters
         .iter()

@@ -9,8 +9,8 @@ use super::pattern::{Pattern, named};
 use super::request::Request;
 use super::requirement::{Case, Filled, Requirement};
 use super::signals::Reading;
-use crate::evidence::{Attester, Evidence};
-use crate::factor::{Class, Factor, Strength};
+use crate::evidence::{Evidence, ExternalVerifier};
+use crate::factor::{Factor, FactorClass, Strength};
 use crate::grant::Obligations;
 use crate::time::Lifetime;
 
@@ -76,8 +76,8 @@ pub(super) struct Acr {
 /// An attester whose evidence counts towards classes and levels, if it is of this class and strength.
 #[derive(Clone, Debug)]
 pub(super) struct Listed {
-    pub(super) by: Attester,
-    pub(super) class: Class,
+    pub(super) by: ExternalVerifier,
+    pub(super) class: FactorClass,
     pub(super) at_least: Strength,
     /// The level that its evidence reaches alone.
     pub(super) reaches: Option<Aal>,
@@ -317,7 +317,7 @@ impl Document {
     }
 
     /// What a factor costs, or an attester.
-    pub(super) fn cost(&self, factor: Factor, attester: Option<&Attester>) -> u32 {
+    pub(super) fn cost(&self, factor: Factor, attester: Option<&ExternalVerifier>) -> u32 {
         let listed = self.attesters.iter().find(|one| Some(&one.by) == attester);
         let by_factor = || self.costs.factors.get(&factor).copied();
         listed

@@ -2,10 +2,10 @@
 
 mod plain;
 
-use super::decide::{self, Asked, Denial, Discount, Seen, Verdict};
+use super::decide::{self, Asked, CountedEvidence, Denial, Discount, Verdict};
 use super::document::{Alternative, Document};
 use super::near;
-use super::options::Way;
+use super::options::StepUpOption;
 use super::picture;
 use super::requirement::{Case, Requirement, Wanted};
 use super::signals::Signals;
@@ -20,8 +20,8 @@ use crate::time::{Lifetime, Timestamp};
 /// steps as the decision. `Display` says it in plain English, one fact a line:
 ///
 /// ```
-/// use countersign::{Context, Evidence, Policy, Request, Standing};
-/// fn log(policy: &Policy, request: &Request, shown: &[Evidence], standing: &Standing, ctx: &Context) -> String {
+/// use countersign::{Context, Evidence, Policy, Request, account::Status};
+/// fn log(policy: &Policy, request: &Request, shown: &[Evidence], standing: &Status, ctx: &Context) -> String {
 ///     let why = policy.explain(request, shown, standing, ctx);
 ///     format!("{} by {}\n{why}", request.action(), why.rule().unwrap_or("no rule"))
 /// }
@@ -32,25 +32,25 @@ pub struct Explanation {
     rule: Option<String>,
     tier: String,
     reasons: Vec<TierReason>,
-    tried: Vec<Tried>,
-    ignored: Vec<Ignored>,
+    tried: Vec<AlternativeResult>,
+    ignored: Vec<IgnoredEvidence>,
     given: Vec<Given>,
-    answer: Answer,
+    answer: DecisionSummary,
 }
 
 /// The answer that an [`Explanation`] explains. It allows nothing: that takes the grant of a [`Decision`](crate::Decision).
 ///
 /// ```
-/// use countersign::{Answer, Explanation};
-/// fn is_asked(why: &Explanation) -> bool { matches!(why.answer(), Answer::Asked(_)) }
+/// use countersign::policy::{DecisionSummary, Explanation};
+/// fn is_asked(why: &Explanation) -> bool { matches!(why.answer(), DecisionSummary::Asked(_)) }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "the three answers of a decision")]
-pub enum Answer {
+pub enum DecisionSummary {
     /// By the alternative of this number, counted from 1, until this second.
     Allowed(usize, Timestamp),
     /// These ways are open.
-    Asked(Vec<Way>),
+    Asked(Vec<StepUpOption>),
     /// No.
     Denied(Denial),
 }
@@ -58,7 +58,7 @@ pub enum Answer {
 /// What led to the tier.
 ///
 /// ```
-/// fn is_missing(reason: &countersign::TierReason) -> bool { reason.is_missing() }
+/// fn is_missing(reason: &countersign::policy::TierReason) -> bool { reason.is_missing() }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TierReason {
@@ -72,21 +72,21 @@ pub struct TierReason {
 /// An alternative of the rule, and what a request has of it.
 ///
 /// ```
-/// fn lacking(tried: &countersign::Tried) -> usize { tried.findings().iter().filter(|one| !one.is_filled()).count() }
+/// fn lacking(tried: &countersign::policy::AlternativeResult) -> usize { tried.findings().iter().filter(|one| !one.is_filled()).count() }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Tried {
+pub struct AlternativeResult {
     acr: Option<String>,
-    findings: Vec<Finding>,
+    findings: Vec<RequirementResult>,
 }
 
 /// A requirement, and what fills it or not.
 ///
 /// ```
-/// fn by(finding: &countersign::Finding) -> &[usize] { finding.evidence() }
+/// fn by(finding: &countersign::policy::RequirementResult) -> &[usize] { finding.evidence() }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Finding {
+pub struct RequirementResult {
     asks: String,
     evidence: Vec<usize>,
     approvals: usize,
@@ -97,7 +97,7 @@ pub struct Finding {
 /// Why a requirement is not filled.
 ///
 /// ```
-/// assert_eq!(countersign::Lack::TooOld(2).to_string(), "evidence 2 is too old");
+/// assert_eq!(countersign::policy::Lack::TooOld(2).to_string(), "evidence 2 is too old");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -119,10 +119,10 @@ pub enum Lack {
 /// Evidence that does not count for the request at all.
 ///
 /// ```
-/// fn number(ignored: &countersign::Ignored) -> usize { ignored.evidence() }
+/// fn number(ignored: &countersign::policy::IgnoredEvidence) -> usize { ignored.evidence() }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ignored {
+pub struct IgnoredEvidence {
     evidence: usize,
     because: Discount,
 }
@@ -137,20 +137,20 @@ struct Given {
 pub(super) fn explain(document: &Document, asked: &Asked<'_>) -> Explanation {
     let tier = document.tier(asked.request);
     let ruling = document.ruling(asked.request.action(), tier);
-    let seen = Seen::of(document, asked);
+    let seen = CountedEvidence::of(document, asked);
     let answer = match decide::verdict(document, ruling, &seen, asked) {
         Verdict::Allowed(place, filled) => {
             let until = asked
                 .ctx
                 .now()
                 .plus(document.grant_lifetime.min(filled.left));
-            Answer::Allowed(place.saturating_add(1), until)
+            DecisionSummary::Allowed(place.saturating_add(1), until)
         }
-        Verdict::Asked(ways) => Answer::Asked(ways),
-        Verdict::Denied(denial) => Answer::Denied(denial),
+        Verdict::Asked(ways) => DecisionSummary::Asked(ways),
+        Verdict::Denied(denial) => DecisionSummary::Denied(denial),
     };
     let numbers = Numbers::of(&seen, asked.evidence);
-    let tried = |one: &Alternative| Tried {
+    let tried = |one: &Alternative| AlternativeResult {
         acr: one
             .acr
             .and_then(|place| document.acrs.get(place))
@@ -163,7 +163,7 @@ pub(super) fn explain(document: &Document, asked: &Asked<'_>) -> Explanation {
     };
     let ignored = |(place, evidence): (usize, &Evidence)| {
         let because = decide::discounted(evidence, asked.standing, asked.ctx)?;
-        Some(Ignored {
+        Some(IgnoredEvidence {
             evidence: place.saturating_add(1),
             because,
         })
@@ -236,7 +236,7 @@ fn is_missing(signals: &Signals, name: &str) -> bool {
 struct Numbers(Vec<usize>);
 
 impl Numbers {
-    fn of(seen: &Seen<'_>, evidence: &[Evidence]) -> Self {
+    fn of(seen: &CountedEvidence<'_>, evidence: &[Evidence]) -> Self {
         let places = (0..seen.case.pieces.len()).map_while(|place| seen.evidence(place));
         let number = |counting: &Evidence| {
             let is_it = |given: &Evidence| core::ptr::eq(given, counting);
@@ -253,7 +253,7 @@ impl Numbers {
     }
 }
 
-fn finding(requirement: &Requirement, case: &Case<'_>, numbers: &Numbers) -> Finding {
+fn finding(requirement: &Requirement, case: &Case<'_>, numbers: &Numbers) -> RequirementResult {
     let filled = requirement.filled(case);
     let lack = match (&filled, requirement) {
         (Some(_), _) => Lack::Nothing,
@@ -262,7 +262,7 @@ fn finding(requirement: &Requirement, case: &Case<'_>, numbers: &Numbers) -> Fin
     };
     let by = filled.as_ref();
     let pieces = by.map_or(&[][..], |filled| &filled.pieces);
-    Finding {
+    RequirementResult {
         asks: words::requirement(requirement),
         evidence: pieces
             .iter()
@@ -296,7 +296,7 @@ impl Explanation {
     /// The rule that decides, as the document writes its place; none, if the document states no such action.
     ///
     /// ```
-    /// fn is_stated(why: &countersign::Explanation) -> bool { why.rule().is_some() }
+    /// fn is_stated(why: &countersign::policy::Explanation) -> bool { why.rule().is_some() }
     /// ```
     #[must_use]
     pub fn rule(&self) -> Option<&str> {
@@ -306,7 +306,7 @@ impl Explanation {
     /// The tier of risk.
     ///
     /// ```
-    /// fn is_high(why: &countersign::Explanation) -> bool { why.tier() == "high" }
+    /// fn is_high(why: &countersign::policy::Explanation) -> bool { why.tier() == "high" }
     /// ```
     #[must_use]
     pub fn tier(&self) -> &str {
@@ -316,7 +316,7 @@ impl Explanation {
     /// What led to the tier: what the host states, and each signal that the action looks at.
     ///
     /// ```
-    /// fn blind(why: &countersign::Explanation) -> bool { why.reasons().iter().all(|reason| reason.is_missing()) }
+    /// fn blind(why: &countersign::policy::Explanation) -> bool { why.reasons().iter().all(|reason| reason.is_missing()) }
     /// ```
     #[must_use]
     pub fn reasons(&self) -> &[TierReason] {
@@ -326,37 +326,37 @@ impl Explanation {
     /// The alternatives of the rule, in the document's order.
     ///
     /// ```
-    /// fn how_many(why: &countersign::Explanation) -> usize { why.alternatives().len() }
+    /// fn how_many(why: &countersign::policy::Explanation) -> usize { why.alternatives().len() }
     /// ```
     #[must_use]
-    pub fn alternatives(&self) -> &[Tried] {
+    pub fn alternatives(&self) -> &[AlternativeResult] {
         &self.tried
     }
 
     /// The evidence that does not count.
     ///
     /// ```
-    /// fn all_counts(why: &countersign::Explanation) -> bool { why.ignored().is_empty() }
+    /// fn all_counts(why: &countersign::policy::Explanation) -> bool { why.ignored().is_empty() }
     /// ```
     #[must_use]
-    pub fn ignored(&self) -> &[Ignored] {
+    pub fn ignored(&self) -> &[IgnoredEvidence] {
         &self.ignored
     }
 
     /// The answer, as [`Policy::decide`](crate::Policy::decide) gives it.
     ///
     /// ```
-    /// fn allowed(why: &countersign::Explanation) -> bool { matches!(why.answer(), countersign::Answer::Allowed(..)) }
+    /// fn allowed(why: &countersign::policy::Explanation) -> bool { matches!(why.answer(), countersign::policy::DecisionSummary::Allowed(..)) }
     /// ```
     #[must_use]
-    pub const fn answer(&self) -> &Answer {
+    pub const fn answer(&self) -> &DecisionSummary {
         &self.answer
     }
 
     /// The decision as a graph in Mermaid: the request, its tier, the rule, what fills each requirement, and the answer.
     ///
     /// ```
-    /// fn page(why: &countersign::Explanation) -> String { format!("```mermaid\n{}```\n", why.trace()) }
+    /// fn page(why: &countersign::policy::Explanation) -> String { format!("```mermaid\n{}```\n", why.trace()) }
     /// ```
     #[must_use]
     pub fn trace(&self) -> String {
@@ -373,7 +373,7 @@ impl TierReason {
     /// The signal's name, or that the host states a tier.
     ///
     /// ```
-    /// fn name(reason: &countersign::TierReason) -> &str { reason.what() }
+    /// fn name(reason: &countersign::policy::TierReason) -> &str { reason.what() }
     /// ```
     #[must_use]
     pub fn what(&self) -> &str {
@@ -383,7 +383,7 @@ impl TierReason {
     /// Whether the signal was not given, or the stated tier is none of the document's: then the worst is meant.
     ///
     /// ```
-    /// fn ask_the_engine(reason: &countersign::TierReason) -> bool { reason.is_missing() }
+    /// fn ask_the_engine(reason: &countersign::policy::TierReason) -> bool { reason.is_missing() }
     /// ```
     #[must_use]
     pub const fn is_missing(&self) -> bool {
@@ -393,7 +393,7 @@ impl TierReason {
     /// The tier it means.
     ///
     /// ```
-    /// fn tier(reason: &countersign::TierReason) -> &str { reason.tier() }
+    /// fn tier(reason: &countersign::policy::TierReason) -> &str { reason.tier() }
     /// ```
     #[must_use]
     pub fn tier(&self) -> &str {
@@ -401,21 +401,21 @@ impl TierReason {
     }
 }
 
-impl Tried {
+impl AlternativeResult {
     /// Its requirements.
     ///
     /// ```
-    /// fn all(tried: &countersign::Tried) -> bool { tried.findings().iter().all(|one| one.is_filled()) }
+    /// fn all(tried: &countersign::policy::AlternativeResult) -> bool { tried.findings().iter().all(|one| one.is_filled()) }
     /// ```
     #[must_use]
-    pub fn findings(&self) -> &[Finding] {
+    pub fn findings(&self) -> &[RequirementResult] {
         &self.findings
     }
 
     /// The `acr` it belongs to, if it is stated by one.
     ///
     /// ```
-    /// fn named(tried: &countersign::Tried) -> bool { tried.acr().is_some() }
+    /// fn named(tried: &countersign::policy::AlternativeResult) -> bool { tried.acr().is_some() }
     /// ```
     #[must_use]
     pub fn acr(&self) -> Option<&str> {
@@ -423,15 +423,15 @@ impl Tried {
     }
 
     pub(super) fn is_filled(&self) -> bool {
-        self.findings.iter().all(Finding::is_filled)
+        self.findings.iter().all(RequirementResult::is_filled)
     }
 }
 
-impl Finding {
+impl RequirementResult {
     /// What it asks for, in words.
     ///
     /// ```
-    /// fn line(finding: &countersign::Finding) -> String { format!("- {}", finding.asks()) }
+    /// fn line(finding: &countersign::policy::RequirementResult) -> String { format!("- {}", finding.asks()) }
     /// ```
     #[must_use]
     pub fn asks(&self) -> &str {
@@ -441,7 +441,7 @@ impl Finding {
     /// The evidence that fills it, by its numbers in the list that was given, counted from 1.
     ///
     /// ```
-    /// fn by_the_first(finding: &countersign::Finding) -> bool { finding.evidence() == [1] }
+    /// fn by_the_first(finding: &countersign::policy::RequirementResult) -> bool { finding.evidence() == [1] }
     /// ```
     #[must_use]
     pub fn evidence(&self) -> &[usize] {
@@ -451,7 +451,7 @@ impl Finding {
     /// For how much longer it is filled.
     ///
     /// ```
-    /// fn seconds(finding: &countersign::Finding) -> u32 { finding.left().map_or(0, |left| left.as_seconds()) }
+    /// fn seconds(finding: &countersign::policy::RequirementResult) -> u32 { finding.left().map_or(0, |left| left.as_seconds()) }
     /// ```
     #[must_use]
     pub const fn left(&self) -> Option<Lifetime> {
@@ -461,7 +461,7 @@ impl Finding {
     /// What it lacks.
     ///
     /// ```
-    /// fn is_stale(finding: &countersign::Finding) -> bool { matches!(finding.lack(), countersign::Lack::TooOld(_)) }
+    /// fn is_stale(finding: &countersign::policy::RequirementResult) -> bool { matches!(finding.lack(), countersign::policy::Lack::TooOld(_)) }
     /// ```
     #[must_use]
     pub const fn lack(&self) -> Lack {
@@ -471,7 +471,7 @@ impl Finding {
     /// Whether it lacks nothing.
     ///
     /// ```
-    /// fn done(finding: &countersign::Finding) -> bool { finding.is_filled() }
+    /// fn done(finding: &countersign::policy::RequirementResult) -> bool { finding.is_filled() }
     /// ```
     #[must_use]
     pub const fn is_filled(&self) -> bool {
@@ -479,11 +479,11 @@ impl Finding {
     }
 }
 
-impl Ignored {
+impl IgnoredEvidence {
     /// Its number in the list that was given, counted from 1.
     ///
     /// ```
-    /// fn first(ignored: &countersign::Ignored) -> bool { ignored.evidence() == 1 }
+    /// fn first(ignored: &countersign::policy::IgnoredEvidence) -> bool { ignored.evidence() == 1 }
     /// ```
     #[must_use]
     pub const fn evidence(&self) -> usize {

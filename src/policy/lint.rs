@@ -10,8 +10,8 @@ mod world;
 pub(super) use names::representatives;
 pub(super) use search::{Effort, smallest};
 
-pub use example::{Example, Showing};
-pub use flaw::{Fault, Flaw, Flaws};
+pub use example::{ExampleEvidence, ExampleRequest};
+pub use flaw::{LintFinding, LintKind, LintReport};
 pub use world::Deployment;
 
 pub(super) use world::World;
@@ -22,7 +22,7 @@ use crate::error::Error;
 use crate::factor::Strength;
 use crate::time::Lifetime;
 
-pub(super) fn lint(document: &Document, deployment: &Deployment) -> Result<Flaws, Error> {
+pub(super) fn lint(document: &Document, deployment: &Deployment) -> Result<LintReport, Error> {
     let mut lint = Lint {
         document,
         deployment,
@@ -37,14 +37,14 @@ pub(super) fn lint(document: &Document, deployment: &Deployment) -> Result<Flaws
         lint.tiers(pattern, action, &world)?;
     }
     lint.account()?;
-    Ok(Flaws::new(lint.flaws, lint.effort.sets()))
+    Ok(LintReport::new(lint.flaws, lint.effort.sets()))
 }
 
 struct Lint<'d> {
     document: &'d Document,
     deployment: &'d Deployment,
     effort: Effort,
-    flaws: Vec<Flaw>,
+    flaws: Vec<LintFinding>,
 }
 
 impl<'d> Lint<'d> {
@@ -57,8 +57,8 @@ impl<'d> Lint<'d> {
         &mut self,
         alternatives: impl IntoIterator<Item = &'a Alternative>,
         world: &World<'_>,
-        avoided: &dyn Fn(&Example) -> bool,
-    ) -> Result<Option<Example>, Error> {
+        avoided: &dyn Fn(&ExampleRequest) -> bool,
+    ) -> Result<Option<ExampleRequest>, Error> {
         smallest(
             alternatives,
             self.document,
@@ -68,7 +68,7 @@ impl<'d> Lint<'d> {
         )
     }
 
-    fn found(&mut self, flaw: Flaw) {
+    fn found(&mut self, flaw: LintFinding) {
         self.flaws.push(flaw);
     }
 
@@ -78,7 +78,11 @@ impl<'d> Lint<'d> {
             return Ok(());
         }
         if self.smallest(&rule.any, world, &NOTHING)?.is_none() {
-            self.found(Flaw::of(Fault::Unreachable, self.document, &ruling));
+            self.found(LintFinding::of(
+                LintKind::Unreachable,
+                self.document,
+                &ruling,
+            ));
             return Ok(());
         }
         self.dead(ruling, world)?;
@@ -96,7 +100,7 @@ impl<'d> Lint<'d> {
         for place in (0..living.len()).rev() {
             let mut others = living.clone();
             let unit = others.remove(place);
-            let fills_other = |example: &Example| {
+            let fills_other = |example: &ExampleRequest| {
                 let case = example.case(self.document);
                 let mut others = others.iter().flat_map(|unit| &unit.alternatives);
                 others.any(|other| other.filled(&case).is_some())
@@ -104,7 +108,7 @@ impl<'d> Lint<'d> {
             let own = || unit.alternatives.iter().copied();
             if smallest(own(), self.document, world, &fills_other, &mut self.effort)?.is_none() {
                 let example = self.smallest(own(), world, &NOTHING)?;
-                let flaw = Flaw::of(Fault::Dead, self.document, &ruling);
+                let flaw = LintFinding::of(LintKind::Dead, self.document, &ruling);
                 self.found(flaw.at(unit.number).with(example));
                 living = others;
             }
@@ -130,7 +134,7 @@ impl<'d> Lint<'d> {
             }
         }
         if let Some((number, example)) = only_restricted {
-            let flaw = Flaw::of(Fault::OnlyRestricted, self.document, &ruling);
+            let flaw = LintFinding::of(LintKind::OnlyRestricted, self.document, &ruling);
             self.found(flaw.at(number).with(Some(example)));
         }
         Ok(())
@@ -149,7 +153,7 @@ impl<'d> Lint<'d> {
         }
         let alone = self.smallest([alternative], world, &is_more_than_weak)?;
         if let Some(example) = alone.filter(|example| !example.evidence.is_empty()) {
-            let flaw = Flaw::of(Fault::QuestionsAlone, self.document, &ruling);
+            let flaw = LintFinding::of(LintKind::QuestionsAlone, self.document, &ruling);
             self.found(flaw.at(number).with(Some(example)));
         }
         Ok(())
@@ -170,11 +174,12 @@ impl<'d> Lint<'d> {
             .iter()
             .map(|requirement| requirement.within(session))
             .collect();
-        let is_within = |example: &Example| filled(&within, &example.case(self.document)).is_some();
+        let is_within =
+            |example: &ExampleRequest| filled(&within, &example.case(self.document)).is_some();
         let one = [alternative];
         let beyond = smallest(one, self.document, world, &is_within, &mut self.effort)?;
         if beyond.is_some() {
-            let flaw = Flaw::of(Fault::BeyondSession, self.document, &ruling);
+            let flaw = LintFinding::of(LintKind::BeyondSession, self.document, &ruling);
             self.found(flaw.at(number).with(beyond));
         }
         Ok(())
@@ -189,8 +194,9 @@ impl<'d> Lint<'d> {
     ) -> Result<(), Error> {
         let rulings = self.document.rulings_of(pattern, action);
         for (lower, higher) in rulings.iter().zip(rulings.iter().skip(1)) {
-            let is_enough =
-                |example: &Example| lower.rule.filled(&example.case(self.document)).is_some();
+            let is_enough = |example: &ExampleRequest| {
+                lower.rule.filled(&example.case(self.document)).is_some()
+            };
             let example = smallest(
                 &higher.rule.any,
                 self.document,
@@ -200,8 +206,8 @@ impl<'d> Lint<'d> {
             )?;
             if example.is_some() {
                 let tier = lower.tier.map_or("", |tier| self.document.tier_name(tier));
-                let fault = Fault::AsksForLess(tier.to_owned());
-                self.found(Flaw::of(fault, self.document, higher).with(example));
+                let fault = LintKind::AsksForLess(tier.to_owned());
+                self.found(LintFinding::of(fault, self.document, higher).with(example));
             }
         }
         Ok(())
@@ -252,14 +258,14 @@ fn units(rule: &Rule) -> Vec<Unit<'_>> {
     units
 }
 
-fn is_more_than_weak(example: &Example) -> bool {
+fn is_more_than_weak(example: &ExampleRequest) -> bool {
     example
         .evidence
         .iter()
         .any(|showing| showing.strength > Strength::Weak)
 }
 
-const NOTHING: fn(&Example) -> bool = |_| false;
+const NOTHING: fn(&ExampleRequest) -> bool = |_| false;
 
 #[cfg(test)]
 mod brute;

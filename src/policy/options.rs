@@ -1,41 +1,41 @@
 //! What is still missing, as ways for the caller to go on.
 
-use crate::evidence::Attester;
+use crate::evidence::ExternalVerifier;
 use crate::factor::Factor;
 use crate::time::Lifetime;
 
 /// One way to what was requested: everything on it has to be shown.
 ///
 /// ```
-/// fn in_words(way: &countersign::Way) -> String {
+/// fn in_words(way: &countersign::policy::StepUpOption) -> String {
 ///     let asks: Vec<_> = way.asks().iter().map(|ask| format!("{:?}", ask.factors())).collect();
 ///     asks.join(", then ")
 /// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Way {
-    pub(super) asks: Vec<Ask>,
+pub struct StepUpOption {
+    pub(super) asks: Vec<StepUpRequirement>,
     /// Something on it is locked for a caller of whom nothing else is known.
     pub(super) locked: bool,
     pub(super) cost: u32,
     pub(super) acr: Option<String>,
 }
 
-impl Way {
+impl StepUpOption {
     /// What is missing, in the order to ask for it; never empty.
     ///
     /// ```
-    /// fn how_many(way: &countersign::Way) -> usize { way.asks().len() }
+    /// fn how_many(way: &countersign::policy::StepUpOption) -> usize { way.asks().len() }
     /// ```
     #[must_use]
-    pub fn asks(&self) -> &[Ask] {
+    pub fn asks(&self) -> &[StepUpRequirement] {
         &self.asks
     }
 
     /// What it costs the caller, by the document: the sum of what is asked for, each by the cheapest of its factors.
     ///
     /// ```
-    /// fn cheap(way: &countersign::Way) -> bool { way.cost() < 5 }
+    /// fn cheap(way: &countersign::policy::StepUpOption) -> bool { way.cost() < 5 }
     /// ```
     #[must_use]
     pub const fn cost(&self) -> u32 {
@@ -45,7 +45,7 @@ impl Way {
     /// The authentication context class that it leads to, if the rule is stated by one.
     ///
     /// ```
-    /// fn named(way: &countersign::Way) -> &str { way.acr().unwrap_or("") }
+    /// fn named(way: &countersign::policy::StepUpOption) -> &str { way.acr().unwrap_or("") }
     /// ```
     #[must_use]
     pub fn acr(&self) -> Option<&str> {
@@ -56,8 +56,8 @@ impl Way {
 /// One thing to ask the caller for, or somebody else.
 ///
 /// ```
-/// use countersign::{Ask, Factor};
-/// fn prompt(ask: &Ask) -> &'static str {
+/// use countersign::{Factor, policy::StepUpRequirement};
+/// fn prompt(ask: &StepUpRequirement) -> &'static str {
 ///     match ask.factors() {
 ///         [] => "one moment, please, while I ask a colleague",
 ///         [Factor::Questions] => "we have a few questions for you",
@@ -67,9 +67,9 @@ impl Way {
 /// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ask {
+pub struct StepUpRequirement {
     pub(super) factors: Vec<Factor>,
-    pub(super) attester: Option<Attester>,
+    pub(super) attester: Option<ExternalVerifier>,
     pub(super) approvals: usize,
     pub(super) max_age: Lifetime,
     pub(super) bound: bool,
@@ -77,12 +77,12 @@ pub struct Ask {
     pub(super) protected: bool,
 }
 
-impl Ask {
+impl StepUpRequirement {
     /// One of these is enough. They are enrolled, save attested evidence, of which no account knows. Empty only where
     /// [approvals](Self::approvals) are asked for.
     ///
     /// ```
-    /// fn takes_app(ask: &countersign::Ask) -> bool { ask.factors().contains(&countersign::Factor::Totp) }
+    /// fn takes_app(ask: &countersign::policy::StepUpRequirement) -> bool { ask.factors().contains(&countersign::Factor::Totp) }
     /// ```
     #[must_use]
     pub fn factors(&self) -> &[Factor] {
@@ -92,17 +92,17 @@ impl Ask {
     /// Who has to attest it, where the factor is [`Attested`](Factor::Attested).
     ///
     /// ```
-    /// fn whom(ask: &countersign::Ask) -> Option<&str> { ask.attester().map(|attester| attester.name()) }
+    /// fn whom(ask: &countersign::policy::StepUpRequirement) -> Option<&str> { ask.attester().map(|attester| attester.name()) }
     /// ```
     #[must_use]
-    pub const fn attester(&self) -> Option<&Attester> {
+    pub const fn attester(&self) -> Option<&ExternalVerifier> {
         self.attester.as_ref()
     }
 
     /// How many more agents have to approve; none, where the caller is to show something.
     ///
     /// ```
-    /// fn for_a_colleague(ask: &countersign::Ask) -> bool { ask.approvals() > 0 }
+    /// fn for_a_colleague(ask: &countersign::policy::StepUpRequirement) -> bool { ask.approvals() > 0 }
     /// ```
     #[must_use]
     pub const fn approvals(&self) -> usize {
@@ -112,7 +112,7 @@ impl Ask {
     /// How old it may be when the request is decided again.
     ///
     /// ```
-    /// fn seconds(ask: &countersign::Ask) -> u32 { ask.max_age().as_seconds() }
+    /// fn seconds(ask: &countersign::policy::StepUpRequirement) -> u32 { ask.max_age().as_seconds() }
     /// ```
     #[must_use]
     pub const fn max_age(&self) -> Lifetime {
@@ -120,10 +120,10 @@ impl Ask {
     }
 
     /// Whether it has to be shown for the very transaction: checked under a context bound to it, and, if it is attested,
-    /// [named](crate::Attestation::for_transaction) in the attestation.
+    /// [named](crate::account::ExternalVerification::for_transaction) in the attestation.
     ///
     /// ```
-    /// fn for_this_payment(ask: &countersign::Ask) -> bool { ask.is_bound() }
+    /// fn for_this_payment(ask: &countersign::policy::StepUpRequirement) -> bool { ask.is_bound() }
     /// ```
     #[must_use]
     pub const fn is_bound(&self) -> bool {
@@ -134,7 +134,7 @@ impl Ask {
     /// [`Channel::is_independent_of`](crate::Channel::is_independent_of).
     ///
     /// ```
-    /// fn elsewhere(ask: &countersign::Ask) -> bool { ask.is_independent() }
+    /// fn elsewhere(ask: &countersign::policy::StepUpRequirement) -> bool { ask.is_independent() }
     /// ```
     #[must_use]
     pub const fn is_independent(&self) -> bool {
@@ -145,14 +145,18 @@ impl Ask {
     /// [`Context::protected`](crate::Context::protected).
     ///
     /// ```
-    /// fn not_by_phone(ask: &countersign::Ask) -> bool { ask.is_protected() }
+    /// fn not_by_phone(ask: &countersign::policy::StepUpRequirement) -> bool { ask.is_protected() }
     /// ```
     #[must_use]
     pub const fn is_protected(&self) -> bool {
         self.protected
     }
 
-    pub(super) fn of(factors: Vec<Factor>, attester: Option<Attester>, max_age: Lifetime) -> Self {
+    pub(super) fn of(
+        factors: Vec<Factor>,
+        attester: Option<ExternalVerifier>,
+        max_age: Lifetime,
+    ) -> Self {
         Self {
             factors,
             attester,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::document::{Document, Rule, Ruling};
-use super::explain::{Answer, Explanation};
+use super::explain::{DecisionSummary, Explanation};
 use super::words;
 
 /// The document as a table: for each action and tier, what is enough, and what has to be done.
@@ -113,9 +113,9 @@ pub(super) fn trace(why: &Explanation) -> String {
     let rule = why.rule().unwrap_or("no rule");
     lines.push(format!("  tier --> rule[{}]", label(rule)));
     let answer = match why.answer() {
-        Answer::Allowed(..) => "allowed",
-        Answer::Asked(_) => "asked for more",
-        Answer::Denied(_) => "denied",
+        DecisionSummary::Allowed(..) => "allowed",
+        DecisionSummary::Asked(_) => "asked for more",
+        DecisionSummary::Denied(_) => "denied",
     };
     for (number, tried) in (1_usize..).zip(why.alternatives()) {
         lines.push(format!(
@@ -128,13 +128,13 @@ pub(super) fn trace(why: &Explanation) -> String {
                 "  alternative{number} --> finding{number}_{place}({found})"
             ));
         }
-        if matches!(why.answer(), Answer::Allowed(by, _) if *by == number) {
+        if matches!(why.answer(), DecisionSummary::Allowed(by, _) if *by == number) {
             lines.push(format!("  alternative{number} ==> answer([{answer}])"));
         }
     }
     match why.answer() {
-        Answer::Allowed(..) => {}
-        Answer::Asked(ways) => {
+        DecisionSummary::Allowed(..) => {}
+        DecisionSummary::Asked(ways) => {
             lines.push(format!("  rule ==> answer([{answer}])"));
             for (number, way) in ways.iter().enumerate() {
                 lines.push(format!(
@@ -143,7 +143,7 @@ pub(super) fn trace(why: &Explanation) -> String {
                 ));
             }
         }
-        Answer::Denied(denial) => {
+        DecisionSummary::Denied(denial) => {
             let because = label(&format!("{answer}: {denial}"));
             lines.push(format!("  rule ==> answer([{because}])"));
         }

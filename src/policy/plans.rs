@@ -7,9 +7,9 @@
 //! small numbers until it is known which are offered.
 
 use super::document::{Document, Rule};
-use super::options::Way;
+use super::options::StepUpOption;
 use super::requirement::{Case, Requirement};
-use crate::evidence::Standing;
+use crate::evidence::Status;
 use table::{Key, MOST_TWICE, MOST_WAYS, Part, Plan, Table};
 
 #[cfg(test)]
@@ -33,9 +33,9 @@ pub(super) fn ways(
     document: &Document,
     rule: &Rule,
     case: &Case<'_>,
-    standing: &Standing,
+    standing: &Status,
     only: Only,
-) -> Vec<Way> {
+) -> Vec<StepUpOption> {
     Search::of(document, rule, case, standing, only).best()
 }
 
@@ -63,7 +63,7 @@ impl<'a> Search<'a> {
         document: &'a Document,
         rule: &'a Rule,
         case: &'a Case<'_>,
-        standing: &'a Standing,
+        standing: &'a Status,
         only: Only,
     ) -> Self {
         let mut search = Self {
@@ -114,7 +114,7 @@ impl<'a> Search<'a> {
     }
 
     /// The first of all ways, each once. Only these are put into words.
-    fn best(&self) -> Vec<Way> {
+    fn best(&self) -> Vec<StepUpOption> {
         let mut kept: Vec<(&Found, Vec<Part<'_>>)> = Vec::new();
         for found in &self.found {
             if kept.len() >= MOST_WAYS {
@@ -135,14 +135,14 @@ impl<'a> Search<'a> {
         kept.into_iter().filter_map(way).collect()
     }
 
-    fn way(&self, found: &Found, parts: Vec<Part<'_>>) -> Option<Way> {
+    fn way(&self, found: &Found, parts: Vec<Part<'_>>) -> Option<StepUpOption> {
         let table = self.tables.get(found.table)?;
         let alternative = self.rule.any.get(table.alternative)?;
         let acr = alternative
             .acr
             .and_then(|place| self.document.acrs.get(place));
         let (locked, cost, _) = found.key;
-        Some(Way {
+        Some(StepUpOption {
             asks: parts.into_iter().map(Part::ask).collect(),
             locked,
             cost,
@@ -181,13 +181,13 @@ mod tests {
         shown: true,
     };
 
-    fn standing(enrolled: &[Factor], locked: &[Factor], shut: &[Factor]) -> Standing {
-        Standing {
+    fn standing(enrolled: &[Factor], locked: &[Factor], shut: &[Factor]) -> Status {
+        Status {
             subject: Subject::new("bank", "C-1").unwrap(),
             epoch: 1,
-            frozen: false,
+            suspended: false,
             enrolled: enrolled.to_vec(),
-            locked: locked.iter().map(|one| (*one, Lock::Closed)).collect(),
+            locked: locked.iter().map(|one| (*one, Lock::Indefinite)).collect(),
             shut: shut.to_vec(),
             recovery_codes: None,
             word_is_due: false,

@@ -7,7 +7,7 @@ use crate::error::Error;
 /// the host's own, which then states what it wants otherwise.
 ///
 /// ```
-/// use countersign::{Policy, Preset};
+/// use countersign::{Policy, policy::Preset};
 /// let own = Policy::from_toml(r#"
 ///     version = 1
 ///     extends = "contact_center"
@@ -43,7 +43,7 @@ impl Preset {
     /// Its name after `extends`.
     ///
     /// ```
-    /// assert_eq!(countersign::Preset::BankPsd2.name(), "bank_psd2");
+    /// assert_eq!(countersign::policy::Preset::BankPsd2.name(), "bank_psd2");
     /// ```
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -57,7 +57,7 @@ impl Preset {
     /// The document, in TOML, to copy and to read.
     ///
     /// ```
-    /// use countersign::{Policy, Preset};
+    /// use countersign::{Policy, policy::Preset};
     /// assert!(Policy::from_toml(Preset::NistAal2.text()).is_ok());
     /// ```
     #[must_use]

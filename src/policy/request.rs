@@ -59,7 +59,7 @@ impl Request {
     /// The same, with what the host knows of its risk.
     ///
     /// ```
-    /// use countersign::{Request, Signals};
+    /// use countersign::{Request, policy::Signals};
     /// let request = Request::new("payment.create").with_signals(Signals::new().new_payee(false));
     /// ```
     #[must_use]
@@ -70,7 +70,7 @@ impl Request {
     /// The same, handled by this agent, whose own approval then counts for nothing. Without it no approval counts.
     ///
     /// ```
-    /// use countersign::{Agent, Request};
+    /// use countersign::{Request, account::Agent};
     /// let request = Request::new("limit.raise").handled_by(Agent::new("agent 7")?);
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -85,7 +85,7 @@ impl Request {
     /// The same with one more approval.
     ///
     /// ```
-    /// use countersign::{Approval, Request};
+    /// use countersign::{Request, account::Approval};
     /// fn with(request: Request, yes: Approval) -> Request { request.approved(yes) }
     /// ```
     #[must_use]

@@ -4,8 +4,8 @@
 //! judges real evidence and evidence that was only thought up, to examine a document.
 
 use super::assurance::{self, Aal};
-use crate::evidence::Attester;
-use crate::factor::{Class, Factor, Strength};
+use crate::evidence::ExternalVerifier;
+use crate::factor::{Factor, FactorClass, Strength};
 use crate::grant::Agent;
 use crate::time::Lifetime;
 
@@ -48,11 +48,11 @@ pub(super) enum Shown {
     /// This factor, checked by this crate; never `Attested`, which names its attester below.
     Factor(Factor),
     /// Any factor of this class, checked by this crate, of this strength or better; never weak.
-    Class(Class, Strength),
+    Class(FactorClass, Strength),
     /// What the host verified itself: by whom, of what class, of what strength or better.
     Attested {
-        by: Attester,
-        class: Class,
+        by: ExternalVerifier,
+        class: FactorClass,
         at_least: Strength,
     },
 }
@@ -61,7 +61,7 @@ pub(super) enum Shown {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Case<'a> {
     pub(super) pieces: Vec<Piece<'a>>,
-    pub(super) approvals: Vec<Yes<'a>>,
+    pub(super) approvals: Vec<ApprovalFacts<'a>>,
     /// How long ago the subject was last active, if the host says.
     pub(super) idle: Option<Lifetime>,
 }
@@ -70,9 +70,9 @@ pub(super) struct Case<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct Piece<'a> {
     pub(super) factor: Factor,
-    pub(super) class: Class,
+    pub(super) class: FactorClass,
     pub(super) strength: Strength,
-    pub(super) attester: Option<&'a Attester>,
+    pub(super) attester: Option<&'a ExternalVerifier>,
     /// The level that the document says it reaches alone.
     pub(super) reaches: Option<Aal>,
     /// Whether the document lists its attester, class and strength, so that it counts towards classes and levels.
@@ -94,7 +94,7 @@ impl Piece<'_> {
 
 /// An approval that is for the request, by another agent than the one who handles it.
 #[derive(Clone, Debug)]
-pub(super) struct Yes<'a> {
+pub(super) struct ApprovalFacts<'a> {
     pub(super) agent: &'a Agent,
     pub(super) age: Lifetime,
     /// Until its own end.
@@ -207,7 +207,11 @@ pub(super) const fn can_be_bound(factor: Factor) -> bool {
     )
 }
 
-pub(super) const CLASSES: [Class; 3] = [Class::Knowledge, Class::Possession, Class::Inherence];
+pub(super) const CLASSES: [FactorClass; 3] = [
+    FactorClass::Knowledge,
+    FactorClass::Possession,
+    FactorClass::Inherence,
+];
 
 impl Shown {
     /// Whether one piece of evidence could show both.
@@ -232,7 +236,7 @@ impl Shown {
     }
 
     /// Who has to attest it, if somebody has to.
-    pub(super) const fn attester(&self) -> Option<&Attester> {
+    pub(super) const fn attester(&self) -> Option<&ExternalVerifier> {
         match self {
             Self::Attested { by, .. } => Some(by),
             Self::Factor(_) | Self::Class(..) => None,
@@ -273,7 +277,7 @@ impl Shown {
 }
 
 /// The factors this crate checks that show a class, at this strength or better; never weak ones.
-pub(super) fn factors_of(class: Class, at_least: Strength) -> Vec<Factor> {
+pub(super) fn factors_of(class: FactorClass, at_least: Strength) -> Vec<Factor> {
     let strong = |factor: &Factor| {
         factor.class() == Some(class)
             && factor.strength() > Some(Strength::Weak)
@@ -283,11 +287,11 @@ pub(super) fn factors_of(class: Class, at_least: Strength) -> Vec<Factor> {
 }
 
 /// What the document calls a class.
-pub(super) const fn class_name(class: Class) -> &'static str {
+pub(super) const fn class_name(class: FactorClass) -> &'static str {
     match class {
-        Class::Knowledge => "knowledge",
-        Class::Possession => "possession",
-        Class::Inherence => "inherence",
+        FactorClass::Knowledge => "knowledge",
+        FactorClass::Possession => "possession",
+        FactorClass::Inherence => "inherence",
     }
 }
 
@@ -305,7 +309,7 @@ impl Case<'_> {
     /// The piece of a class that counts for the longest, with its place.
     pub(super) fn best_of(
         &self,
-        class: Class,
+        class: FactorClass,
         counts: impl Fn(&Piece<'_>) -> Option<Lifetime>,
     ) -> Option<(Lifetime, usize)> {
         let of_class = |(_, piece): &(usize, &Piece<'_>)| piece.class == class;
@@ -325,7 +329,7 @@ pub(super) fn left(most: Lifetime, age: Lifetime) -> Option<Lifetime> {
 }
 
 /// The approvals of different agents that count for the longest.
-fn approvals(count: usize, max_age: Lifetime, given: &[Yes<'_>]) -> Option<Filled> {
+fn approvals(count: usize, max_age: Lifetime, given: &[ApprovalFacts<'_>]) -> Option<Filled> {
     let mut fresh: Vec<_> = given
         .iter()
         .enumerate()
@@ -352,7 +356,7 @@ mod tests {
 
     #[test]
     fn d02_a_class_lists_no_weak_factor() {
-        let factors = Shown::Class(Class::Possession, Strength::Restricted).factors();
+        let factors = Shown::Class(FactorClass::Possession, Strength::Restricted).factors();
         assert!(factors.contains(&Factor::Totp) && factors.contains(&Factor::SpokenCode));
         for class in CLASSES {
             for factor in factors_of(class, Strength::Weak) {
@@ -363,7 +367,7 @@ mod tests {
 
     #[test]
     fn n09_what_is_not_restricted_lists_no_code_over_the_telephone_network() {
-        let factors = factors_of(Class::Possession, Strength::Full);
+        let factors = factors_of(FactorClass::Possession, Strength::Full);
         assert!(factors.contains(&Factor::Totp));
         assert!(!factors.contains(&Factor::SpokenCode) && !factors.contains(&Factor::PrivateCode));
     }

@@ -12,11 +12,11 @@ use crate::time::Lifetime;
 /// Signals that the document does not read change nothing.
 ///
 /// ```
-/// use countersign::{CallerId, Lifetime, Request, Signals};
+/// use countersign::{Request, policy::{CallerId, Signals}, time::Lifetime};
 /// let signals = Signals::new()
 ///     .anomaly_score(0.12)
 ///     .new_payee(true)
-///     .caller_id(CallerId::A)
+///     .caller_id(CallerId::Full)
 ///     .sim_changed(Lifetime::days(400))
 ///     .with_number("amount", 250.0);
 /// let request = Request::new("payment.create").with_signals(signals);
@@ -38,7 +38,7 @@ impl Signals {
     /// None.
     ///
     /// ```
-    /// assert_eq!(countersign::Signals::new(), countersign::Signals::default());
+    /// assert_eq!(countersign::policy::Signals::new(), countersign::policy::Signals::default());
     /// ```
     #[must_use]
     pub const fn new() -> Self {
@@ -48,7 +48,7 @@ impl Signals {
     /// How unusual this is, `anomaly_score`: by the host's own scale, more is riskier.
     ///
     /// ```
-    /// let signals = countersign::Signals::new().anomaly_score(0.9);
+    /// let signals = countersign::policy::Signals::new().anomaly_score(0.9);
     /// ```
     #[must_use]
     pub fn anomaly_score(self, score: f64) -> Self {
@@ -58,7 +58,7 @@ impl Signals {
     /// Whether the device or number has not been seen with this subject before, `new_device`.
     ///
     /// ```
-    /// let signals = countersign::Signals::new().new_device(false);
+    /// let signals = countersign::policy::Signals::new().new_device(false);
     /// ```
     #[must_use]
     pub fn new_device(self, is_new: bool) -> Self {
@@ -68,7 +68,7 @@ impl Signals {
     /// Whether the payee has not been paid by this subject before, `new_payee`.
     ///
     /// ```
-    /// let signals = countersign::Signals::new().new_payee(true);
+    /// let signals = countersign::policy::Signals::new().new_payee(true);
     /// ```
     #[must_use]
     pub fn new_payee(self, is_new: bool) -> Self {
@@ -78,7 +78,7 @@ impl Signals {
     /// What the telephone network vouches for about the caller's number, `caller_id`.
     ///
     /// ```
-    /// let signals = countersign::Signals::new().caller_id(countersign::CallerId::C);
+    /// let signals = countersign::policy::Signals::new().caller_id(countersign::policy::CallerId::Gateway);
     /// ```
     #[must_use]
     pub fn caller_id(self, attested: CallerId) -> Self {
@@ -88,7 +88,7 @@ impl Signals {
     /// How well the voice matches, `voice_score`: by the engine's own scale, less is riskier.
     ///
     /// ```
-    /// let signals = countersign::Signals::new().voice_score(0.97);
+    /// let signals = countersign::policy::Signals::new().voice_score(0.97);
     /// ```
     #[must_use]
     pub fn voice_score(self, score: f64) -> Self {
@@ -98,7 +98,7 @@ impl Signals {
     /// How long ago the SIM of the customer's number was changed, `sim_changed`; if it never was, how old it is.
     ///
     /// ```
-    /// let signals = countersign::Signals::new().sim_changed(countersign::Lifetime::hours(3));
+    /// let signals = countersign::policy::Signals::new().sim_changed(countersign::time::Lifetime::hours(3));
     /// ```
     #[must_use]
     pub fn sim_changed(self, ago: Lifetime) -> Self {
@@ -108,7 +108,7 @@ impl Signals {
     /// Whether the call behaves unusually, `unusual_call`: a line kept open, a voice in the background.
     ///
     /// ```
-    /// let signals = countersign::Signals::new().unusual_call(false);
+    /// let signals = countersign::policy::Signals::new().unusual_call(false);
     /// ```
     #[must_use]
     pub fn unusual_call(self, is_unusual: bool) -> Self {
@@ -118,7 +118,7 @@ impl Signals {
     /// A number of the host's own, whose direction of risk the document declares.
     ///
     /// ```
-    /// let signals = countersign::Signals::new().with_number("amount", 99.5);
+    /// let signals = countersign::policy::Signals::new().with_number("amount", 99.5);
     /// ```
     #[must_use]
     pub fn with_number(self, name: impl Into<String>, number: f64) -> Self {
@@ -128,7 +128,7 @@ impl Signals {
     /// A warning sign of the host's own: `true` is riskier.
     ///
     /// ```
-    /// let signals = countersign::Signals::new().with_flag("behind_proxy", false);
+    /// let signals = countersign::policy::Signals::new().with_flag("behind_proxy", false);
     /// ```
     #[must_use]
     pub fn with_flag(self, name: impl Into<String>, is_raised: bool) -> Self {
@@ -149,18 +149,18 @@ impl Signals {
 /// What the carrier vouches for about a caller's number: the levels of STIR/SHAKEN (ATIS-1000074).
 ///
 /// ```
-/// use countersign::CallerId;
-/// assert!(CallerId::A < CallerId::None, "the worse, the greater");
+/// use countersign::policy::CallerId;
+/// assert!(CallerId::Full < CallerId::None, "the worse, the greater");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "the standard has three levels")]
 pub enum CallerId {
     /// Full: the carrier knows the customer, and that the number is theirs to use.
-    A,
+    Full,
     /// Partial: the carrier knows the customer, but not whether the number is theirs.
-    B,
+    Partial,
     /// Gateway: the carrier knows where the call came in.
-    C,
+    Gateway,
     /// Nothing is vouched for.
     None,
 }
@@ -303,9 +303,18 @@ mod tests {
         let tier = |test, signals: Signals| reading(&[(1, test)]).tier(&signals).is_some();
         let caller = |level| Signals::new().and("x", Value::CallerId(level));
         let ago = |seconds| Signals::new().and("x", Value::Ago(Lifetime::seconds(seconds)));
-        assert!(!tier(Test::OrWorse(CallerId::B), caller(CallerId::A)));
-        assert!(tier(Test::OrWorse(CallerId::B), caller(CallerId::B)));
-        assert!(tier(Test::OrWorse(CallerId::B), caller(CallerId::None)));
+        assert!(!tier(
+            Test::OrWorse(CallerId::Partial),
+            caller(CallerId::Full)
+        ));
+        assert!(tier(
+            Test::OrWorse(CallerId::Partial),
+            caller(CallerId::Partial)
+        ));
+        assert!(tier(
+            Test::OrWorse(CallerId::Partial),
+            caller(CallerId::None)
+        ));
         assert!(tier(Test::Within(Lifetime::hours(1)), ago(3_600)));
         assert!(!tier(Test::Within(Lifetime::hours(1)), ago(3_601)));
         assert!(!tier(Test::Raised, Signals::new().with_flag("x", false)));

@@ -21,7 +21,7 @@ use super::presets::Preset;
 use super::requirement::Requirement;
 use super::signals::Reading;
 use crate::error::Error;
-use crate::evidence::Attester;
+use crate::evidence::ExternalVerifier;
 use crate::factor::{Factor, Strength};
 use crate::grant::Obligations;
 use forms::{Cost, Level, Obliged, Seconds, Tiers, Version, WrittenClass, WrittenStrength};
@@ -117,7 +117,7 @@ impl Document {
 
     fn list(&mut self, attesters: BTreeMap<String, WrittenAttester>) -> Result<(), Error> {
         for (name, written) in attesters {
-            let by = Attester::new(&name)
+            let by = ExternalVerifier::new(&name)
                 .map_err(|error| refused_at("attester", &name, &error.to_string()))?;
             self.attesters.retain(|other| other.by != by);
             self.attesters.push(Listed {

@@ -10,7 +10,7 @@ use core::fmt;
 use std::thread;
 use std::time::Duration;
 
-pub use faulty::{Fault, Faulty};
+pub use faulty::{Faulty, LintKind};
 pub use gate::Gate;
 
 use super::{Entry, Key, Replaced, Store, Version};
@@ -398,7 +398,7 @@ impl fmt::Display for Shown<'_> {
         };
         let (size, version) = (entry.bytes().len(), entry.version());
         write!(f, "{size} bytes in {version:?}")?;
-        match entry.keep_until() {
+        match entry.expires_at() {
             Some(time) => write!(f, " until {}", time.unix()),
             None => Ok(()),
         }

@@ -69,7 +69,7 @@ impl Store for MemoryStore {
     fn purge(&self, now: Timestamp) -> Result<usize, Error> {
         let mut records = self.records();
         let before = records.len();
-        records.retain(|_, entry| entry.keep_until().is_none_or(|until| until > now));
+        records.retain(|_, entry| entry.expires_at().is_none_or(|until| until > now));
         Ok(before.saturating_sub(records.len()))
     }
 }

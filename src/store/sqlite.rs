@@ -242,15 +242,15 @@ impl SqliteStore {
                 .optional()
             })
             .map_err(|cause| self.failed(cause))?;
-        row.map(|(bytes, version, keep_until)| {
+        row.map(|(bytes, version, expires_at)| {
             let version = version
                 .try_into()
                 .map_err(|_| Error::corrupt("sqlite record", "its version is not 24 bytes long"))?;
-            let keep_until = keep_until
+            let expires_at = expires_at
                 .map(Timestamp::from_unix)
                 .transpose()
                 .map_err(|_| Error::corrupt("sqlite record", "its keep_until is no timestamp"))?;
-            Ok(Entry::new(bytes, Version::from_bytes(version), keep_until))
+            Ok(Entry::new(bytes, Version::from_bytes(version), expires_at))
         })
         .transpose()
     }
@@ -304,12 +304,12 @@ impl Store for SqliteStore {
     ) -> Result<Replaced, Error> {
         let version = entry.version();
         let (key_bytes, version) = (key.as_bytes(), version.as_bytes());
-        let keep_until = entry.keep_until().map(stored_time);
+        let expires_at = entry.expires_at().map(stored_time);
         match expected {
             None => self.swap(
                 key,
                 INSERT,
-                params![key_bytes, version, entry.bytes(), keep_until],
+                params![key_bytes, version, entry.bytes(), expires_at],
             ),
             Some(expected) => self.swap(
                 key,
@@ -318,7 +318,7 @@ impl Store for SqliteStore {
                     key_bytes,
                     version,
                     entry.bytes(),
-                    keep_until,
+                    expires_at,
                     expected.as_bytes()
                 ],
             ),

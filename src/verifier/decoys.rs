@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::throttle::Steady;
+use crate::limits::throttle::Steady;
 use crate::time::Timestamp;
 
 /// Counts the decoys that this process stored: those of this minute, and those whose time is not over.

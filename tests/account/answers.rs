@@ -1,9 +1,11 @@
 //! Answers through the account: those that were given move to the present cost and pepper, and nothing else moves.
 
-use countersign::field::{Keyring, Root, StandingSecret};
+use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::{
-    Answers, Attempt, Change, Changed, Context, Cost, QuestionId, Settings, Step, Stretch,
-    Verifiers, Worked,
+    Attempt, Change, Changed, Context, Settings,
+    account::{CheckStep, ComputedCheck},
+    hashing::{Cost, HashPool},
+    knowledge::{AnswerHashes, Answers, QuestionId},
 };
 
 use minicbor::bytes::ByteVec;
@@ -16,15 +18,15 @@ const TEXTS: [&str; 3] = ["Marie Curie", "blue", "Bandung"];
 
 /// A bank that asks two of three questions, with that generation's pepper and the cost of `memory` KiB.
 fn bank(generation: u8, memory: u32, passes: u32) -> Settings {
-    let standing = |number: u8| StandingSecret::from_bytes(number.into(), [number; 32]).unwrap();
-    let root = Root::from_bytes(1, [1; 32]).unwrap();
+    let standing = |number: u8| LongTermSecret::from_bytes(number.into(), [number; 32]).unwrap();
+    let root = RootKey::from_bytes(1, [1; 32]).unwrap();
     let ring = Keyring::new(root, standing(generation));
     let ring = (1..generation).fold(ring, |ring, earlier| {
-        ring.and_standing(standing(earlier)).unwrap()
+        ring.with_earlier_secret(standing(earlier)).unwrap()
     });
     Settings::new("bank", ring)
         .unwrap()
-        .with_stretch(Stretch::new(Cost::new(memory, passes, 1).unwrap(), PERMITS).unwrap())
+        .with_stretch(HashPool::new(Cost::new(memory, passes, 1).unwrap(), PERMITS).unwrap())
         .with_questions(&[1, 2, 3].map(QuestionId::new), 2)
         .unwrap()
 }
@@ -36,7 +38,7 @@ fn customer() -> Row {
     let given = right(&[1, 2, 3].map(QuestionId::new));
     let (settings, mut permit) = (&row.settings, row.settings.stretch().permit().unwrap());
     let cost = settings.stretch().cost();
-    let verifiers = Verifiers::enrol(&given, settings.keyring(), cost, &mut permit).unwrap();
+    let verifiers = AnswerHashes::enrol(&given, settings.keyring(), cost, &mut permit).unwrap();
     assert_eq!(
         row.change(&Change::SetQuestions(verifiers), &ctx),
         Changed::Done
@@ -89,17 +91,18 @@ fn parameters(row: &Row) -> Vec<(u32, u32)> {
         .collect()
 }
 
-fn worked(row: &mut Row, ctx: &Context) -> Worked {
+fn worked(row: &mut Row, ctx: &Context) -> ComputedCheck {
     let answers = Attempt::Questions(right(&asked(row)));
     let step = row.account().check(&answers, ctx).unwrap();
-    let Step::Dear(reserved) = row.commit(step, Ending::Stored).told.unwrap().outcome else {
+    let CheckStep::Expensive(reserved) = row.commit(step, Ending::Stored).told.unwrap().outcome
+    else {
         panic!("dear")
     };
     let mut permits = row.settings.stretch().permits(2);
     reserved.work_shared(&mut permits).unwrap()
 }
 
-fn settled(row: &mut Row, worked: &Worked, ctx: &Context) -> Said {
+fn settled(row: &mut Row, worked: &ComputedCheck, ctx: &Context) -> Said {
     let step = row.account().settle(worked, ctx).unwrap();
     kind(&row.commit(step, Ending::Stored).told.unwrap().outcome)
 }
@@ -159,7 +162,8 @@ fn b40_a_wrong_answer_is_settled_without_a_write_also_where_a_right_one_renews()
     let ctx = agent(NOW, 1);
     let wrong = Attempt::Questions(right(&asked(&row)[..1]));
     let step = row.account().check(&wrong, &ctx).unwrap();
-    let Step::Dear(reserved) = row.commit(step, Ending::Stored).told.unwrap().outcome else {
+    let CheckStep::Expensive(reserved) = row.commit(step, Ending::Stored).told.unwrap().outcome
+    else {
         panic!("dear")
     };
     let worked = reserved
@@ -181,9 +185,9 @@ fn b06_what_is_frozen_or_enrolled_anew_meanwhile_is_not_renewed() {
             .and(QuestionId::new(1), "Lise Meitner")
             .and(QuestionId::new(2), "red");
         let cost = enrolled.settings.stretch().cost();
-        Verifiers::enrol(&given, enrolled.settings.keyring(), cost, &mut permit).unwrap()
+        AnswerHashes::enrol(&given, enrolled.settings.keyring(), cost, &mut permit).unwrap()
     };
-    for change in [Change::Freeze, Change::SetQuestions(anew)] {
+    for change in [Change::Suspend, Change::SetQuestions(anew)] {
         let mut row = enrolled.clone();
         row.settings = bank(2, 9_216, 4);
         let worked = worked(&mut row, &ctx);
@@ -217,8 +221,8 @@ fn h03_a_pepper_that_is_missing_is_noticed_before_anything_is_charged() {
     let asked = asked(&row);
     assert_eq!(said(&mut row, right(&asked), &ctx), Said::Accepted);
     let lost = Keyring::new(
-        Root::from_bytes(1, [1; 32]).unwrap(),
-        StandingSecret::from_bytes(2, [2; 32]).unwrap(),
+        RootKey::from_bytes(1, [1; 32]).unwrap(),
+        LongTermSecret::from_bytes(2, [2; 32]).unwrap(),
     );
     row.settings = Settings::new("bank", lost)
         .unwrap()

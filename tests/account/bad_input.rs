@@ -7,11 +7,20 @@ use countersign::field::FieldCipher;
 use countersign::store::memory::MemoryStore;
 use countersign::store::{Entry, Key, Replaced, Store};
 use countersign::{
-    Account, Answers, Attempt, Attestation, Attester, Authority, Challenge, Change, Changed,
-    Channel, Class, Code, Context, Decision, Denial, Destination, Error, Hotp, HotpState, Issue,
-    KeyUri, Kind, Letters, Lifetime, Limits, OcraResponse, OcraTask, Password, Pin, Policy,
-    QuestionId, Refusal, Request, Route, Settings, Strength, Stretch, Subject, Timestamp, Totp,
-    Transaction, Verifier, Verifiers, WordKey,
+    Attempt, Authority, Change, Changed, Channel, Code, Context, Decision, Error, FactorClass,
+    Policy, Request, Settings, Strength, Subject, Timestamp, Transaction, Verifier,
+    account::{Account, ExternalVerification, ExternalVerifier},
+    delivered::{CodeOrder, Destination, Kind, Route},
+    hashing::HashPool,
+    knowledge::{AnswerHashes, Answers, QuestionId, WordKey, WordLetters},
+    limits::Limits,
+    otp::{
+        Hotp, HotpState, KeyUri, Totp,
+        ocra::{Challenge, OcraResponse, OcraTask},
+    },
+    password::{Password, Pin},
+    policy::{Denial, DenyReason},
+    time::Lifetime,
 };
 use proptest::prelude::*;
 
@@ -186,10 +195,10 @@ fn totp_codes_that_are_none_are_denied_and_charged() {
 #[test]
 fn delivered_codes_that_are_none_are_denied_and_charged() {
     for (order, channel) in [
-        (Issue::spoken(), Channel::Agent),
-        (Issue::spoken(), Channel::Keypad),
-        (Issue::private(), Channel::Device),
-        (Issue::private(), Channel::Chat),
+        (CodeOrder::spoken(), Channel::Agent),
+        (CodeOrder::spoken(), Channel::Keypad),
+        (CodeOrder::private(), Channel::Device),
+        (CodeOrder::private(), Channel::Chat),
     ] {
         let bank = Bank::new();
         let ctx = Context::new(at(NOW), channel, call(1));
@@ -297,7 +306,7 @@ fn answers_that_are_none_cannot_be_enrolled() {
     let enrol = |given: &Answers| {
         let mut permit = settings.stretch().permit().unwrap();
         let cost = settings.stretch().cost();
-        text_of(Verifiers::enrol(
+        text_of(AnswerHashes::enrol(
             given,
             settings.keyring(),
             cost,
@@ -339,7 +348,7 @@ fn answers_that_are_none_cannot_be_enrolled() {
     ] {
         let mut permit = settings.stretch().permit().unwrap();
         let cost = settings.stretch().cost();
-        let verifiers = Verifiers::enrol(&given, settings.keyring(), cost, &mut permit).unwrap();
+        let verifiers = AnswerHashes::enrol(&given, settings.keyring(), cost, &mut permit).unwrap();
         let change = Change::SetQuestions(verifiers);
         let ctx = agent(NOW, 1);
         let told = bank
@@ -523,10 +532,10 @@ fn expect_verifier_refuses(bank: &Bank, bytes: &[u8], told: &str) {
     let verifier = Verifier::new(&store, settings());
     let (ctx, subject) = (agent(NOW, 1), subject());
     let right = typed(&right_code(&bank.totp, NOW));
-    let freeze = Change::Freeze;
+    let freeze = Change::Suspend;
     assert_eq!(text_of(verifier.check(&subject, &right, &ctx)), told);
     assert_eq!(
-        text_of(verifier.issue(&subject, &Issue::spoken(), &ctx)),
+        text_of(verifier.issue(&subject, &CodeOrder::spoken(), &ctx)),
         told
     );
     assert_eq!(
@@ -657,14 +666,14 @@ fn a_record_of_another_key_names_the_one_that_is_missing() {
     assert_eq!(stored(&bank.store), before);
 
     // Another key under the same id: the commitment tells.
-    let root = countersign::field::Root::from_bytes(1, [0x77; 32]).unwrap();
-    let standing = countersign::field::StandingSecret::from_bytes(1, [0x5a; 32]).unwrap();
+    let root = countersign::field::RootKey::from_bytes(1, [0x77; 32]).unwrap();
+    let standing = countersign::field::LongTermSecret::from_bytes(1, [0x5a; 32]).unwrap();
     let ring = countersign::field::Keyring::new(root, standing);
     assert_eq!(refused(&settings_with(ring), &bytes), REFUSED);
 
     // The old root beside the new one opens it.
-    let root = countersign::field::Root::from_bytes(1, [1; 32]).unwrap();
-    let ring = keyring(2).and_readable(root).unwrap();
+    let root = countersign::field::RootKey::from_bytes(1, [1; 32]).unwrap();
+    let ring = keyring(2).with_readable(root).unwrap();
     assert!(Account::open(&settings_with(ring), &subject(), &bytes, 0).is_ok());
 }
 
@@ -810,9 +819,9 @@ fn use_in_every_way(bytes: &[u8], now: u64) {
     };
     let payment = Transaction::new("TX-1").unwrap();
     let ctx = agent(now, 1).bound_to(&payment);
-    let seen = Attestation::new(
-        Attester::new("counter").unwrap(),
-        Class::Possession,
+    let seen = ExternalVerification::new(
+        ExternalVerifier::new("counter").unwrap(),
+        FactorClass::Possession,
         Strength::Full,
     );
     let code = || Code::typed("12345678");
@@ -827,7 +836,7 @@ fn use_in_every_way(bytes: &[u8], now: u64) {
         Attempt::Ocra(OcraResponse::typed("12345678")),
         Attempt::Recovery(code()),
         right_answers(),
-        Attempt::Word(Letters::typed(&["a", "b", "c"])),
+        Attempt::Word(WordLetters::typed(&["a", "b", "c"])),
         Attempt::Password(Password::typed("brass kettle")),
         Attempt::Pin(Pin::typed("739204")),
         Attempt::Attested(seen),
@@ -836,11 +845,11 @@ fn use_in_every_way(bytes: &[u8], now: u64) {
     }
     let email = Destination::email("maya@new.example").unwrap();
     for order in [
-        Issue::spoken(),
-        Issue::private(),
-        Issue::recover(Kind::Spoken, Route::Email),
-        Issue::confirm(Kind::Spoken, email.clone()),
-        Issue::bind(),
+        CodeOrder::spoken(),
+        CodeOrder::private(),
+        CodeOrder::recover(Kind::Spoken, Route::Email),
+        CodeOrder::confirm(Kind::Spoken, email.clone()),
+        CodeOrder::bind(),
     ] {
         let _ = account.issue(&order, &ctx);
     }
@@ -868,8 +877,8 @@ fn use_in_every_way(bytes: &[u8], now: u64) {
         Change::SetPhone(phone()),
         Change::SetEmail(email),
         Change::ConfirmAddress(code()),
-        Change::Freeze,
-        Change::Thaw,
+        Change::Suspend,
+        Change::Resume,
     ];
     for change in changes
         .into_iter()
@@ -877,7 +886,7 @@ fn use_in_every_way(bytes: &[u8], now: u64) {
     {
         let _ = account.change(&change, &Authority::Host, &ctx);
     }
-    let _ = account.print_recovery_codes(10, &Authority::Host, &ctx);
+    let _ = account.generate_recovery_codes(10, &Authority::Host, &ctx);
     let _ = (
         account.questions(),
         account.word_prompt(),
@@ -956,9 +965,9 @@ fn visit(now: u64) {
     let right = typed(&right_code(&totp, now));
     assert_eq!(check(&right, now), Said::Accepted);
     assert_eq!(check(&right, now), Said::Denied, "spent");
-    let code = sent(&verifier, &Issue::spoken(), &agent(now, 1));
+    let code = sent(&verifier, &CodeOrder::spoken(), &agent(now, 1));
     assert_eq!(check(&delivered(&code), now + 599), Said::Accepted);
-    let late = sent(&verifier, &Issue::spoken(), &agent(now + 600, 1));
+    let late = sent(&verifier, &CodeOrder::spoken(), &agent(now + 600, 1));
     assert_eq!(
         check(&delivered(&late), now + 1_200),
         Said::Denied,
@@ -1014,7 +1023,7 @@ fn a_clock_that_starts_at_zero_re_admits_nothing() {
         kind(&told.unwrap())
     };
     assert_eq!(check(&right, NOW), Said::Accepted);
-    let spoken = sent(&bank.verifier(), &Issue::spoken(), &agent(NOW, 1));
+    let spoken = sent(&bank.verifier(), &CodeOrder::spoken(), &agent(NOW, 1));
     let at_zero = typed(&right_code(&bank.totp, 0));
     assert_eq!(
         check(&at_zero, 0),
@@ -1183,7 +1192,7 @@ fn an_unknown_action_is_denied() {
         let denied = matches!(
             decide(action),
             Decision::Deny(Denial {
-                refusal: Refusal::UnknownAction,
+                refusal: DenyReason::UnknownAction,
                 ..
             })
         );
@@ -1242,7 +1251,7 @@ fn names_and_numbers_name_the_field_and_the_rule() {
     }
     for name in ["", "Counter", "voice id", &long] {
         let told = "attester: must be 1 to 32 lower-case letters, digits, `-` or `_`";
-        assert_eq!(text_of(Attester::new(name)), told, "{name:.30}");
+        assert_eq!(text_of(ExternalVerifier::new(name)), told, "{name:.30}");
     }
     assert_eq!(
         text_of(Transaction::new("")),
@@ -1256,7 +1265,7 @@ fn names_and_numbers_name_the_field_and_the_rule() {
     let minute = Lifetime::minutes(1);
     let told = "lock_after: must lie between 1 and 10";
     assert_eq!(text_of(Limits::new(0, minute, minute, 10, 10)), told);
-    let stretch = Stretch::new(settings().stretch().cost(), 0);
+    let stretch = HashPool::new(settings().stretch().cost(), 0);
     assert_eq!(
         text_of(stretch),
         "computations at once: must be one or more"
@@ -1281,14 +1290,14 @@ fn a_refused_change_leaves_the_record_alone() {
     );
     assert_eq!(bank.bytes(), before);
 
-    assert_eq!(change(&Change::Freeze).unwrap(), Changed::Done);
-    let frozen = bank.bytes();
+    assert_eq!(change(&Change::Suspend).unwrap(), Changed::Done);
+    let suspended = bank.bytes();
     let told = text_of(change(&Change::SetPhone(phone())));
     assert_eq!(told, "subject: is frozen: thaw it first");
-    assert_eq!(bank.bytes(), frozen);
+    assert_eq!(bank.bytes(), suspended);
 
     let nobody = Subject::new("bank", "C-9999").unwrap();
-    let told = verifier.change(&nobody, &Change::Freeze, &Authority::Host, &ctx);
+    let told = verifier.change(&nobody, &Change::Suspend, &Authority::Host, &ctx);
     assert_eq!(text_of(told), "subject: does not exist: create it first");
     assert!(bank.store.load(&Key::of(&nobody)).unwrap().is_none());
 }

@@ -4,10 +4,17 @@ use countersign::store::conformance::Gate;
 use countersign::store::memory::MemoryStore;
 use countersign::store::{Key, Store};
 use countersign::{
-    Account, Agent, Approval, Attempt, Attestation, Attester, Authority, Change, Changed, Class,
-    Code, Committed, Context, Decision, Error, Evidence, Factor, Grant, Happened, Issue, Lifetime,
-    Outcome, Policy, RedeemRefusal, Redeemed, Redemption, Request, Saved, Strength, Subject, Totp,
-    Transaction, Verifier,
+    Attempt, Authority, Change, Changed, Code, Context, Decision, Error, Evidence, Factor,
+    FactorClass, Grant, Outcome, Policy, Redeemed, Request, Strength, Subject, Transaction,
+    Verifier,
+    account::{
+        Account, Agent, Approval, ExternalVerification, ExternalVerifier, RedeemRefusal, Redemption,
+    },
+    audit::EventKind,
+    delivered::CodeOrder,
+    otp::Totp,
+    time::Lifetime,
+    transition::{CommitResult, Saved},
 };
 
 use crate::support::*;
@@ -62,9 +69,9 @@ fn by_app(row: &mut Row, app: &Totp, ctx: &Context) -> Evidence {
 
 /// Evidence of a code that was sent for a payment.
 fn by_code(row: &mut Row, ctx: &Context) -> Evidence {
-    let step = row.account().issue(&Issue::spoken(), ctx).unwrap();
+    let step = row.account().issue(&CodeOrder::spoken(), ctx).unwrap();
     let told = row.commit(step, Ending::Stored).told.unwrap();
-    let countersign::Issued::Sent(delivery) = told.outcome else {
+    let countersign::delivered::Issued::Sent(delivery) = told.outcome else {
         panic!("sent")
     };
     let code = delivery.send(|_, code| code.to_owned()).unwrap();
@@ -76,8 +83,8 @@ fn redemption(row: &mut Row, grant: &Grant, ctx: &Context) -> Redemption {
     let told = row.commit(step, Ending::Stored).told.unwrap();
     // The trail has the same reason.
     match (&told.outcome, told.event.what) {
-        (Redemption::Redeemed(_), Happened::Redeemed) => {}
-        (Redemption::Refused(why), Happened::RedeemRefused { reason }) => assert_eq!(*why, reason),
+        (Redemption::Redeemed(_), EventKind::Redeemed) => {}
+        (Redemption::Refused(why), EventKind::RedeemRefused { reason }) => assert_eq!(*why, reason),
         other => panic!("{other:?}"),
     }
     told.outcome
@@ -149,13 +156,13 @@ fn b50_a_grant_counts_here_and_now_only_and_says_what_does_not_fit() {
     ] {
         assert_eq!(refusal(&mut row, &grant, &elsewhere), why);
     }
-    let mut frozen = row.clone();
+    let mut suspended = row.clone();
     for (change, why) in [
-        (Change::Freeze, RedeemRefusal::Frozen),
-        (Change::Thaw, RedeemRefusal::Voided),
+        (Change::Suspend, RedeemRefusal::Suspended),
+        (Change::Resume, RedeemRefusal::Voided),
     ] {
-        assert_eq!(frozen.change(&change, &ctx), Changed::Done);
-        assert_eq!(refusal(&mut frozen, &grant, &ctx), why);
+        assert_eq!(suspended.change(&change, &ctx), Changed::Done);
+        assert_eq!(refusal(&mut suspended, &grant, &ctx), why);
     }
     let mut replaced = row.clone();
     assert_eq!(
@@ -168,7 +175,7 @@ fn b50_a_grant_counts_here_and_now_only_and_says_what_does_not_fit() {
         .redeem(&grant, &ctx)
         .unwrap()
         .commit(|_| Saved::<()>::Stored);
-    let Ok(Committed::Known(told)) = told else {
+    let Ok(CommitResult::Stored(told)) = told else {
         panic!("stored")
     };
     assert!(matches!(
@@ -215,12 +222,12 @@ fn b25_an_approval_serves_one_change() {
     let request = Request::new("account.thaw").handled_by(Agent::new("bob").unwrap());
     let request = request.approved(yes);
     let thaw = |row: &mut Row| {
-        assert_eq!(row.change(&Change::Freeze, &ctx), Changed::Done);
+        assert_eq!(row.change(&Change::Suspend, &ctx), Changed::Done);
         let standing = row.account().standing(&ctx);
         let Decision::Allow(grant) = policy().decide(&request, &[], &standing, &ctx) else {
             panic!("approved")
         };
-        changed_by(row, &grant, &Change::Thaw, &ctx)
+        changed_by(row, &grant, &Change::Resume, &ctx)
     };
     assert_eq!(thaw(&mut row).unwrap(), Changed::Done);
     let second = thaw(&mut row).unwrap_err();
@@ -229,7 +236,7 @@ fn b25_an_approval_serves_one_change() {
         "grant: was redeemed, or an approval or evidence that it rests on has served: decide again on a fresh one, and \
          give the grant to `change` without redeeming it"
     );
-    assert!(row.account().standing(&ctx).is_frozen());
+    assert!(row.account().standing(&ctx).is_suspended());
 }
 
 /// A limit that SECURITY.md tells: what was spent is forgotten with the day that the clock ran ahead.
@@ -247,12 +254,12 @@ fn b60_an_approval_counts_once_more_after_a_clock_that_was_a_day_ahead() {
     let request = Request::new("account.thaw").handled_by(Agent::new("bob").unwrap());
     let request = request.approved(yes);
     let thaw = |row: &mut Row, ctx: &Context| {
-        assert_eq!(row.change(&Change::Freeze, ctx), Changed::Done);
+        assert_eq!(row.change(&Change::Suspend, ctx), Changed::Done);
         let standing = row.account().standing(ctx);
         let Decision::Allow(grant) = policy().decide(&request, &[], &standing, ctx) else {
             panic!("approved")
         };
-        changed_by(row, &grant, &Change::Thaw, ctx)
+        changed_by(row, &grant, &Change::Resume, ctx)
     };
     assert_eq!(thaw(&mut row, &ctx).unwrap(), Changed::Done);
     let tomorrow = agent(NOW + 26 * 3_600, 2);
@@ -370,7 +377,7 @@ impl Stamps {
     }
 
     /// A grant of an action for what the counter sees now.
-    fn grant(&mut self, action: &str, seen: Attestation, ctx: &Context) -> Grant {
+    fn grant(&mut self, action: &str, seen: ExternalVerification, ctx: &Context) -> Grant {
         let shown = [evidence(self.row.check(&Attempt::Attested(seen), ctx))];
         let standing = self.row.account().standing(ctx);
         match self
@@ -388,9 +395,9 @@ impl Stamps {
     }
 }
 
-fn counter() -> Attestation {
-    let by = Attester::new("counter").unwrap();
-    Attestation::new(by, Class::Possession, Strength::Full)
+fn counter() -> ExternalVerification {
+    let by = ExternalVerifier::new("counter").unwrap();
+    ExternalVerification::new(by, FactorClass::Possession, Strength::Full)
 }
 
 #[test]
@@ -495,7 +502,7 @@ fn b50_a_change_that_a_grant_does_not_allow_says_which_part_does_not_fit() {
     );
     says(&mut row, &grant, &agent(NOW + 301, 1), "has ended");
     let mut thawed = row.clone();
-    for change in [Change::Freeze, Change::Thaw] {
+    for change in [Change::Suspend, Change::Resume] {
         assert_eq!(thawed.change(&change, &ctx), Changed::Done);
     }
     says(&mut thawed, &grant, &ctx, "verify the subject again");

@@ -1,11 +1,17 @@
 //! What an outcome adds to the record: less than the margin that is written whatever the outcome (pitfall B40).
 
 use countersign::{
-    Attempt, Attestation, Attester, Authority, Challenge, Challenged, Change, Changed, Channel,
-    Class, Code, Committed, Context, Destination, Factor, Guessable, Hotp, HotpState, Issue,
-    Issued, Kind, Letters, Ocra, OcraResponse, OcraState, OcraTask, Password, PasswordRules,
-    PasswordVerifier, Pin, PinRules, PinVerifier, Route, Saved, SecretBytes, Settings, Step,
-    Strength, Word, WordKey,
+    Attempt, Authority, Change, Changed, Channel, Code, Context, Factor, FactorClass, SecretBytes,
+    Settings, Strength,
+    account::{Challenged, CheckStep, ExternalVerification, ExternalVerifier},
+    delivered::{CodeOrder, Destination, Issued, Kind, Route},
+    knowledge::{AnswerBlocklist, MemorableWord, WordKey, WordLetters},
+    otp::{
+        Hotp, HotpState,
+        ocra::{Challenge, Ocra, OcraResponse, OcraState, OcraTask},
+    },
+    password::{Password, PasswordHash, PasswordRules, Pin, PinHash, PinRules},
+    transition::{CommitResult, Saved},
 };
 
 use crate::support::*;
@@ -54,7 +60,8 @@ impl Customer {
         let password = PasswordRules::alone().accept(&password).unwrap();
         let pin = PinRules::new().accept(&Pin::typed("739204")).unwrap();
         let key = WordKey::new(ring, "bank").unwrap();
-        let (word, state) = Word::enrol(WORD, &Guessable::new(), &subject(), &key).unwrap();
+        let (word, state) =
+            MemorableWord::enrol(WORD, &AnswerBlocklist::new(), &subject(), &key).unwrap();
         for change in [
             Change::AddTotp(totp(7)),
             Change::ConfirmTotp(Code::typed(&right_code(&totp(7), NOW - 60))),
@@ -62,10 +69,8 @@ impl Customer {
             Change::ConfirmHotp(Code::typed(token().code_at(0).expose_text())),
             Change::SetOcra(device().into()),
             Change::SetWord(word, state),
-            Change::SetPassword(
-                PasswordVerifier::enrol(&password, ring, cost, &mut permit).unwrap(),
-            ),
-            Change::SetPin(PinVerifier::enrol(&pin, ring, cost, &mut permit).unwrap()),
+            Change::SetPassword(PasswordHash::enrol(&password, ring, cost, &mut permit).unwrap()),
+            Change::SetPin(PinHash::enrol(&pin, ring, cost, &mut permit).unwrap()),
             Change::SetPhone(phone()),
             Change::SetEmail(email()),
         ] {
@@ -76,14 +81,14 @@ impl Customer {
         assert_eq!(row.change(&change, &ctx), Changed::Done);
         let step = row
             .account()
-            .print_recovery_codes(16, &Authority::Host, &ctx);
+            .generate_recovery_codes(16, &Authority::Host, &ctx);
         let sheet = row.commit(step.unwrap(), Ending::Stored).told.unwrap();
         let codes = sheet.outcome.codes().iter();
         let saved = codes.map(|code| code.expose_text().to_owned()).collect();
         Self { row, saved }
     }
 
-    pub fn sent(&mut self, order: &Issue, ctx: &Context) -> Code {
+    pub fn sent(&mut self, order: &CodeOrder, ctx: &Context) -> Code {
         let step = self.row.account().issue(order, ctx).unwrap();
         let told = self.row.commit(step, Ending::Stored).told.unwrap();
         let Issued::Sent(delivery) = told.outcome else {
@@ -101,14 +106,14 @@ impl Customer {
         };
         let shown = device().respond(state, dialog.question(), ctx.now());
         match shown.unwrap().commit(|_| Saved::<()>::Stored) {
-            Ok(Committed::Known(text)) => OcraResponse::typed(text.expose_text()),
+            Ok(CommitResult::Stored(text)) => OcraResponse::typed(text.expose_text()),
             _ => panic!("stored"),
         }
     }
 
-    fn letters(&self) -> Letters {
+    fn letters(&self) -> WordLetters {
         let positions = self.row.account().word_prompt().unwrap().positions();
-        Letters::typed(&positions.map(|place| WORD[usize::from(place) - 1..][..1].to_owned()))
+        WordLetters::typed(&positions.map(|place| WORD[usize::from(place) - 1..][..1].to_owned()))
     }
 
     /// Right and wrong attempts of every kind, each in a call of its own, with the moment and the channel.
@@ -123,17 +128,17 @@ impl Customer {
         let nothing = || Code::typed("");
         let hotp = |counter| Code::typed(token().code_at(counter).expose_text());
         let totp = |now| Code::typed(&right_code(&totp(7), now));
-        let spoken = self.sent(&Issue::spoken(), &heard[4]);
-        let private = self.sent(&Issue::private(), &typed[0]);
-        let recover = Issue::recover(Kind::Private, Route::Email);
+        let spoken = self.sent(&CodeOrder::spoken(), &heard[4]);
+        let private = self.sent(&CodeOrder::private(), &typed[0]);
+        let recover = CodeOrder::recover(Kind::Private, Route::Email);
         let recover = self.sent(&recover, &typed[1]);
         let state = OcraState::stored(0, 0, 0);
         let response = self.response(&state, &heard[5]);
-        let attester = Attester::new("counter").unwrap();
-        let seen = Attestation::new(attester, Class::Possession, Strength::Full);
+        let attester = ExternalVerifier::new("counter").unwrap();
+        let seen = ExternalVerification::new(attester, FactorClass::Possession, Strength::Full);
         let pair = |first, second| Attempt::HotpPair(hotp(first), hotp(second));
         let ahead = Attempt::TotpPair(totp(NOW), totp(NOW + 30));
-        let no_letters = Letters::typed(&["x", "y", "z"]);
+        let no_letters = WordLetters::typed(&["x", "y", "z"]);
         let no_response = OcraResponse::typed("");
         let delivered = Attempt::Delivered;
         let rights = [
@@ -185,8 +190,8 @@ fn written(row: &Row, attempt: &Attempt, ctx: &Context) -> (Option<Said>, usize,
     let step = copy.account().check(attempt, ctx).unwrap();
     let told = copy.commit(step, Ending::Stored).told.unwrap();
     let said = match &told.outcome {
-        Step::Known(outcome) => Some(kind(outcome)),
-        Step::Dear(_) => None,
+        CheckStep::Known(outcome) => Some(kind(outcome)),
+        CheckStep::Expensive(_) => None,
     };
     let grown = length(&copy).saturating_sub(length(row));
     (said, grown, copy.entry.unwrap().bytes().len())
@@ -215,8 +220,8 @@ fn b40_nor_in_a_record_that_has_seen_a_lot() {
     let mut customer = Customer::new();
     // Four tries before, so that the next wrong one locks, in calls of their own; and more calls that have shown something.
     let attempts = customer.attempts();
-    let attester = Attester::new("counter").unwrap();
-    let seen = Attestation::new(attester, Class::Possession, Strength::Full);
+    let attester = ExternalVerifier::new("counter").unwrap();
+    let seen = ExternalVerification::new(attester, FactorClass::Possession, Strength::Full);
     for number in 0..4 {
         for (_, wrong, _) in attempts.iter().filter(|(_, wrong, _)| is_guess(wrong)) {
             let stranger = agent(NOW, CALLS + number);
@@ -253,7 +258,7 @@ fn b40_what_confirms_adds_no_more_either() {
     let ctx = agent(NOW, 1);
     let long = format!("{}@{}.example", "m".repeat(60), "n".repeat(60));
     let long = Destination::email(&long).unwrap();
-    let order = Issue::confirm(Kind::Spoken, long);
+    let order = CodeOrder::confirm(Kind::Spoken, long);
     let mut customer = Customer { row, saved: vec![] };
     let code = customer.sent(&order, &ctx);
     let mut row = customer.row;

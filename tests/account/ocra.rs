@@ -1,11 +1,16 @@
 //! Questions and responses through the account: each answered once, where it was asked, for what it was asked.
 
 use countersign::{
-    Account, Attempt, Attestation, Attester, Challenge, Challenged, Change, Changed, Class, Code,
-    Committed, Context, Dialog, Evidence, Factor, Happened, Limits, Lock, MutualClient,
-    MutualServer, MutualState, MutualVerdict, Ocra, OcraDevice, OcraKind, OcraQuestion,
-    OcraResponse, OcraState, OcraSuite, OcraTask, Outcome, Reason, Saved, SecretBytes, Settings,
-    Strength, Transaction,
+    Attempt, Change, Changed, Code, Context, Evidence, Factor, FactorClass, Outcome, SecretBytes,
+    Settings, Strength, Transaction,
+    account::{Account, Challenged, Dialog, ExternalVerification, ExternalVerifier, Lock},
+    audit::{EventKind, Reason},
+    limits::Limits,
+    otp::ocra::{
+        Challenge, MutualClient, MutualServer, MutualState, MutualVerdict, Ocra, OcraDevice,
+        OcraKind, OcraQuestion, OcraResponse, OcraState, OcraSuite, OcraTask,
+    },
+    transition::{CommitResult, Saved},
 };
 use proptest::prelude::*;
 
@@ -65,13 +70,13 @@ impl App {
         }
     }
 
-    fn asks(&self, now: u64) -> countersign::MutualOpening {
+    fn asks(&self, now: u64) -> countersign::otp::ocra::MutualOpening {
         self.client.open(&self.state, at(now)).unwrap()
     }
 
     fn hears(
         &mut self,
-        opening: &countersign::MutualOpening,
+        opening: &countersign::otp::ocra::MutualOpening,
         dialog: &Dialog,
         now: u64,
     ) -> Option<String> {
@@ -85,7 +90,7 @@ impl App {
             Saved::<()>::Stored
         });
         match told {
-            Ok(Committed::Known(MutualVerdict::Genuine(shown))) => {
+            Ok(CommitResult::Stored(MutualVerdict::Genuine(shown))) => {
                 Some(shown.expose_text().to_owned())
             }
             _ => None,
@@ -116,7 +121,7 @@ fn shown(device: &Ocra, question: &OcraQuestion, now: u64) -> String {
         .respond(&OcraState::default(), question, at(now))
         .unwrap();
     match step.commit(|_| Saved::<()>::Stored) {
-        Ok(Committed::Known(text)) => text.expose_text().to_owned(),
+        Ok(CommitResult::Stored(text)) => text.expose_text().to_owned(),
         other => panic!("{other:?}"),
     }
 }
@@ -138,7 +143,7 @@ fn denied_as(row: &mut Row, text: &str, ctx: &Context, expected: Reason) {
     let step = row.account().check(&response(text), ctx).unwrap();
     let told = row.commit(step, Ending::Stored).told.unwrap();
     let factor = Factor::Ocra;
-    let what = Happened::Denied {
+    let what = EventKind::Denied {
         factor,
         reason: expected,
     };
@@ -155,7 +160,7 @@ fn o11_a_question_is_answered_once_and_gives_evidence() {
     let answer = shown(&ocra(ONE_WAY, 7), dialog.question(), NOW);
     let evidence = accepted(&mut row, &answer, &ctx);
     assert_eq!(evidence.factor(), Factor::Ocra);
-    assert_eq!(evidence.class(), Class::Possession);
+    assert_eq!(evidence.class(), FactorClass::Possession);
     assert_eq!(evidence.strength(), Strength::Full);
     assert_eq!(evidence.channel(), ctx.channel());
     assert_eq!(evidence.binding(), None);
@@ -426,14 +431,14 @@ fn a_device_in_place_of_another_voids_what_was_asked() {
         let answer = shown(&ocra(ONE_WAY, tag), dialog.question(), NOW);
         denied_as(&mut row, &answer, &ctx, Reason::NothingOpen);
     }
-    for change in [Change::Freeze, Change::Thaw] {
+    for change in [Change::Suspend, Change::Resume] {
         let dialog = asked(&mut row, &login(), &agent(NOW, 2));
         let answer = shown(&ocra(ONE_WAY, 8), dialog.question(), NOW);
         assert_eq!(row.change(&change, &ctx), Changed::Done);
-        if matches!(change, Change::Freeze) {
-            let frozen = challenged(&mut row, &login(), &ctx);
-            assert!(matches!(frozen, Challenged::Wait(Lock::Closed)));
-            assert_eq!(row.change(&Change::Thaw, &ctx), Changed::Done);
+        if matches!(change, Change::Suspend) {
+            let suspended = challenged(&mut row, &login(), &ctx);
+            assert!(matches!(suspended, Challenged::Wait(Lock::Indefinite)));
+            assert_eq!(row.change(&Change::Resume, &ctx), Changed::Done);
             denied_as(&mut row, &answer, &agent(NOW, 2), Reason::NothingOpen);
         }
     }
@@ -525,7 +530,7 @@ fn o09_session_data_and_counters_go_through_the_account() {
             state = next.clone();
             Saved::<()>::Stored
         });
-        let Ok(Committed::Known(answer)) = told else {
+        let Ok(CommitResult::Stored(answer)) = told else {
             panic!("answered")
         };
         accepted(&mut row, answer.expose_text(), &ctx);
@@ -534,7 +539,7 @@ fn o09_session_data_and_counters_go_through_the_account() {
     let ctx = agent(NOW + 600, 1);
     let dialog = asked(&mut row, &login().in_session(b"other"), &ctx);
     let step = device.respond(&state, dialog.question(), at(NOW + 600));
-    let Ok(Committed::Known(answer)) = step.unwrap().commit(|_| Saved::<()>::Stored) else {
+    let Ok(CommitResult::Stored(answer)) = step.unwrap().commit(|_| Saved::<()>::Stored) else {
         panic!("answered")
     };
     denied_as(&mut row, answer.expose_text(), &ctx, Reason::Wrong);
@@ -589,8 +594,8 @@ fn n13_a_new_device_does_not_revive_the_disabled_one_beside_it() {
         let mut row = with_device(settings, ocra(ONE_WAY, 7).into());
         let change = Change::SetOcra(signer.clone().into());
         assert_eq!(row.change(&change, &ctx), Changed::Done);
-        let attester = Attester::new("counter").unwrap();
-        let seen = Attestation::new(attester, Class::Possession, Strength::Full);
+        let attester = ExternalVerifier::new("counter").unwrap();
+        let seen = ExternalVerification::new(attester, FactorClass::Possession, Strength::Full);
         if disabled {
             // One wrong answer on each lane.
             assert_eq!(kind(&row.check(&response(""), &ctx)), Said::Denied);
@@ -598,7 +603,7 @@ fn n13_a_new_device_does_not_revive_the_disabled_one_beside_it() {
             assert_eq!(kind(&known), Said::Accepted);
             assert_eq!(kind(&row.check(&response(""), &ctx)), Said::Denied);
             let shut = row.account().standing(&ctx).locked(Factor::Ocra);
-            assert_eq!(shut, Some(Lock::Closed));
+            assert_eq!(shut, Some(Lock::Indefinite));
         }
         let change = Change::SetOcra(ocra(ONE_WAY, 9).into());
         assert_eq!(row.change(&change, &ctx), Changed::Done);
@@ -642,7 +647,7 @@ proptest! {
                     let Some((asked_in, answer)) = answers.iter().rev().nth(back) else { continue };
                     let step = row.account().check(&response(answer), &agent(now, call)).unwrap();
                     if let Some(told) = row.commit(step, ending).told
-                        && let countersign::Step::Known(Outcome::Accepted(_)) = told.outcome
+                        && let countersign::account::CheckStep::Known(Outcome::Accepted(_)) = told.outcome
                     {
                         prop_assert_eq!(*asked_in, call);
                         prop_assert!(!accepted.contains(answer), "twice");

@@ -7,9 +7,16 @@ use std::collections::HashSet;
 
 use crate::support::*;
 use countersign::{
-    Account, Attempt, Attestation, Attester, Change, Changed, Channel, Class, Code, Committed,
-    Context, Evidence, Factor, Issue, Issued, Lifetime, Limits, Outcome, Saved, Sealed, Settings,
-    Step, Strength, Told, Totp, Transaction, Transition, Worked,
+    Attempt, Change, Changed, Channel, Code, Context, Evidence, Factor, FactorClass, Outcome,
+    Settings, Strength, Transaction,
+    account::{
+        Account, CheckStep, ComputedCheck, ExternalVerification, ExternalVerifier, Recorded, Sealed,
+    },
+    delivered::{CodeOrder, Issued},
+    limits::Limits,
+    otp::Totp,
+    time::Lifetime,
+    transition::{CommitResult, Saved, Transition},
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -17,7 +24,7 @@ use proptest::prelude::*;
 // --- The model -----------------------------------------------------------------------------------------------
 
 const DAY: u64 = 86_400;
-/// What counts as one clock (`countersign::CLOCK_SKEW`).
+/// What counts as one clock (`countersign::time::CLOCK_SKEW`).
 const SKEW: u64 = 120;
 /// How long an interaction counts as known, a code is open, a computation may take.
 const HOLDING: u64 = 3_600;
@@ -308,7 +315,7 @@ struct Model {
     ahead: u64,
     lags_since: Option<u64>,
     epoch: u32,
-    frozen: bool,
+    suspended: bool,
     revision: u64,
     /// Number, app, and the first step that is not spent.
     apps: Vec<(u8, Totp, u64)>,
@@ -403,11 +410,11 @@ impl Model {
     fn judge_delivered(&mut self, text: &str, at: &Place) -> Option<Shown> {
         let mut right = None;
         self.codes.retain(|code| {
-            let belongs = code.private != at.channel.is_heard();
+            let belongs = code.private != at.channel.reveals_to_host();
             let same = code.call == at.call && (code.bound.is_none() || code.bound == at.bound);
             if code.digits != text {
                 true
-            } else if code.private && at.channel.is_heard() {
+            } else if code.private && at.channel.reveals_to_host() {
                 false
             } else if belongs && same {
                 let factor = if code.private {
@@ -468,8 +475,8 @@ enum Op {
     /// Guesses again and again, each as soon as the lock lets it.
     Hammer(usize, u8),
     Attest,
-    Freeze,
-    Thaw,
+    Suspend,
+    Resume,
     SetPhone,
     BindApp,
     RemoveApps,
@@ -485,7 +492,7 @@ enum Op {
 
 /// What was computed and may be settled: the work, whether it is right, and the record it was reserved on.
 struct Ticket {
-    worked: Worked,
+    worked: ComputedCheck,
     right: bool,
     revision: u64,
     epoch: u32,
@@ -515,23 +522,23 @@ struct World {
 }
 
 /// What a step would tell, and how many bytes it would store, on a copy that is thrown away.
-fn spy<O>(step: Transition<Told<O>, Sealed>) -> (Told<O>, Option<usize>) {
+fn spy<O>(step: Transition<Recorded<O>, Sealed>) -> (Recorded<O>, Option<usize>) {
     let mut length = None;
     let told = step.commit(|sealed| {
         length = Some(sealed.entry().bytes().len());
         Saved::<()>::Stored
     });
     match told {
-        Ok(Committed::Known(told)) => (told, length),
+        Ok(CommitResult::Stored(told)) => (told, length),
         _ => panic!("it was stored"),
     }
 }
 
-fn said(step: &Step) -> Said {
+fn said(step: &CheckStep) -> Said {
     match step {
-        Step::Known(outcome) => kind(outcome),
+        CheckStep::Known(outcome) => kind(outcome),
         // Charged like a wrong one, until it is settled.
-        Step::Dear(_) => Said::Denied,
+        CheckStep::Expensive(_) => Said::Denied,
     }
 }
 
@@ -557,7 +564,7 @@ impl World {
                 ahead: 0,
                 lags_since: None,
                 epoch: 0,
-                frozen: false,
+                suspended: false,
                 revision: 1,
                 apps: Vec::new(),
                 codes: Vec::new(),
@@ -631,8 +638,8 @@ impl World {
             }
             Op::Hammer(budget, times) => self.hammer(*budget, *times, at),
             Op::Attest => self.attest(at, ending),
-            Op::Freeze => self.change(&Change::Freeze),
-            Op::Thaw => self.change(&Change::Thaw),
+            Op::Suspend => self.change(&Change::Suspend),
+            Op::Resume => self.change(&Change::Resume),
             Op::SetPhone => self.change(&Change::SetPhone(phone())),
             Op::BindApp => self.bind_app(),
             Op::RemoveApps => self.change(&Change::Remove(Factor::Totp)),
@@ -699,7 +706,7 @@ impl World {
     // --- Writes ---
 
     /// Commits a step: the row is either as it was, or one revision further.
-    fn commit<O>(&mut self, step: Transition<Told<O>, Sealed>, ending: Ending) -> Done<O> {
+    fn commit<O>(&mut self, step: Transition<Recorded<O>, Sealed>, ending: Ending) -> Done<O> {
         let before = self.row.clone();
         let done = self.row.commit(step, ending);
         if done.wrote {
@@ -725,7 +732,7 @@ impl World {
 
     fn change(&mut self, change: &Change) {
         let ctx = agent(self.clock, 100);
-        if self.model.frozen && !matches!(change, Change::Freeze | Change::Thaw) {
+        if self.model.suspended && !matches!(change, Change::Suspend | Change::Resume) {
             let account = self.row.account();
             let refused = account.change(change, &countersign::Authority::Host, &ctx);
             assert!(refused.unwrap_err().is_misuse(), "it is frozen");
@@ -750,12 +757,12 @@ impl World {
                 }
                 model.void();
             }
-            Change::Freeze => {
-                model.frozen = true;
+            Change::Suspend => {
+                model.suspended = true;
                 model.codes.clear();
                 model.void();
             }
-            Change::Thaw => model.frozen = false,
+            Change::Resume => model.suspended = false,
             Change::SetQuestions(_) => {
                 if model.enrolment > 0 {
                     model.void();
@@ -774,7 +781,7 @@ impl World {
 
     /// Adds an app, and confirms it by its first code: a try like any other as far as locks go.
     fn bind_app(&mut self) {
-        if self.model.frozen || self.model.apps.len() >= 3 {
+        if self.model.suspended || self.model.apps.len() >= 3 {
             return;
         }
         let (number, app) = (self.next_app, totp(self.next_app));
@@ -860,7 +867,7 @@ impl World {
         let mut next = self.model.clone();
         let went_back = next.see(now);
         next.revision += 1;
-        if next.frozen {
+        if next.suspended {
             let writes = went_back || next.turned(&self.model);
             assert_eq!((said, length.is_some()), (Said::Denied, writes));
             if saves {
@@ -902,7 +909,7 @@ impl World {
                     Some(shown) => {
                         next.budgets[budget].succeed(lane);
                         next.hold(at.call, shown.factor, now);
-                        if let Step::Known(Outcome::Accepted(evidence)) = &spied.outcome {
+                        if let CheckStep::Known(Outcome::Accepted(evidence)) = &spied.outcome {
                             let bound = ctx.binding().filter(|_| shown.bound);
                             assert_eq!(evidence.binding(), bound);
                             expect_evidence(evidence, shown.factor, &next, &ctx);
@@ -916,7 +923,7 @@ impl World {
                     self.model = next;
                 }
             }
-            Said::Misheard => panic!("no code here has a check digit"),
+            Said::InvalidCheckDigit => panic!("no code here has a check digit"),
             Said::Busy => panic!("nobody else computes"),
         }
         said
@@ -942,8 +949,12 @@ impl World {
     }
 
     fn attest(&mut self, at: &Place, ending: Ending) {
-        let by = Attester::new("counter").unwrap();
-        let attempt = Attempt::Attested(Attestation::new(by, Class::Possession, Strength::Full));
+        let by = ExternalVerifier::new("counter").unwrap();
+        let attempt = Attempt::Attested(ExternalVerification::new(
+            by,
+            FactorClass::Possession,
+            Strength::Full,
+        ));
         let ctx = self.ctx(at);
         let step = self.row.account().check(&attempt, &ctx).unwrap();
         let done = self.commit(step, ending);
@@ -952,16 +963,16 @@ impl World {
         next.revision += 1;
         if let Some(told) = done.told {
             match told.outcome {
-                Step::Known(Outcome::Denied) => assert!(next.frozen),
-                Step::Known(Outcome::Accepted(evidence)) => {
+                CheckStep::Known(Outcome::Denied) => assert!(next.suspended),
+                CheckStep::Known(Outcome::Accepted(evidence)) => {
                     expect_evidence(&evidence, Factor::Attested, &next, &ctx);
                 }
                 other => panic!("{other:?}"),
             }
         }
         if done.wrote {
-            assert!(!next.frozen || went_back || next.turned(&self.model));
-            if !next.frozen {
+            assert!(!next.suspended || went_back || next.turned(&self.model));
+            if !next.suspended {
                 next.hold(at.call, Factor::Attested, self.clock);
             }
             self.model = next;
@@ -976,9 +987,9 @@ impl World {
             ending
         };
         let order = if private {
-            Issue::private()
+            CodeOrder::private()
         } else {
-            Issue::spoken()
+            CodeOrder::spoken()
         };
         let ctx = self.ctx(at);
         let step = self.row.account().issue(&order, &ctx).unwrap();
@@ -990,7 +1001,7 @@ impl World {
         let lane = next.lane(at.call, DELIVERED);
         match done.told.map(|told| told.outcome) {
             Some(Issued::Sent(delivery)) => {
-                assert!(done.wrote && !next.frozen);
+                assert!(done.wrote && !next.suspended);
                 next.budgets[DELIVERED].expect_unlocked(lane, now);
                 let expires = delivery.expires().unix();
                 let digits = delivery.send(|_, digits| digits.to_owned()).unwrap();
@@ -1025,7 +1036,7 @@ impl World {
                 };
                 self.sent.push((Place { channel, ..*at }, digits));
             }
-            Some(Issued::Wait(countersign::Lock::Until(release))) => {
+            Some(Issued::Wait(countersign::account::Lock::Until(release))) => {
                 let release = release.unix();
                 let cools_down = next.codes.iter().any(|code| {
                     (code.call, code.private, code.bound) == (at.call, private, at.bound)
@@ -1046,8 +1057,8 @@ impl World {
                     told(&mut self.model);
                 }
             }
-            Some(Issued::Wait(countersign::Lock::Closed)) => {
-                if !next.frozen {
+            Some(Issued::Wait(countersign::account::Lock::Indefinite)) => {
+                if !next.suspended {
                     next.budgets[DELIVERED].closed(lane, rules);
                 }
             }
@@ -1077,7 +1088,7 @@ impl World {
         let charge = budget.charge(lane, self.clock, steady, self.real, rules);
         let said = self.check(&attempt, QUESTIONS, at, ending, false, |_| None);
         let saves = matches!(ending, Ending::Stored | Ending::Lost);
-        if said != Said::Denied || self.model.frozen || !saves {
+        if said != Said::Denied || self.model.suspended || !saves {
             return false;
         }
         let revision = self.model.revision;
@@ -1088,7 +1099,7 @@ impl World {
         // The same reservation again, from the same record: `check` above has thrown its own away.
         let step = before.account().check(&attempt, &ctx).unwrap();
         let told = before.commit(step, Ending::Stored).told.unwrap();
-        let Step::Dear(reserved) = told.outcome else {
+        let CheckStep::Expensive(reserved) = told.outcome else {
             panic!("answers are dear")
         };
         let mut permit = self.row.settings.stretch().permit().unwrap();
@@ -1122,7 +1133,7 @@ impl World {
         let same = next.epoch == ticket.epoch
             && next.enrolment == ticket.enrolment
             && at.call == ticket.call;
-        let counts = ticket.right && !next.frozen && same && !closed && place.is_some();
+        let counts = ticket.right && !next.suspended && same && !closed && place.is_some();
         match (&spied.outcome, counts) {
             (Outcome::Accepted(evidence), true) => {
                 expect_evidence(evidence, Factor::Questions, &next, &ctx);
@@ -1153,7 +1164,7 @@ impl World {
         let mut now = self.model.clone();
         now.see(self.clock);
         assert_eq!(standing.epoch(), now.epoch);
-        assert_eq!(standing.is_frozen(), now.frozen);
+        assert_eq!(standing.is_suspended(), now.suspended);
         assert_eq!(standing.is_enrolled(Factor::Totp), !now.apps.is_empty());
     }
 }
@@ -1276,8 +1287,8 @@ fn any_delivered() -> impl Strategy<Value = Op> {
 
 fn any_change() -> impl Strategy<Value = Op> {
     prop_oneof![
-        1 => Just(Op::Freeze),
-        3 => Just(Op::Thaw),
+        1 => Just(Op::Suspend),
+        3 => Just(Op::Resume),
         1 => Just(Op::SetPhone),
         3 => Just(Op::BindApp),
         1 => Just(Op::RemoveApps),

@@ -9,15 +9,20 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::support::*;
-use countersign::field::{Keyring, Root, StandingSecret};
-use countersign::store::conformance::{Fault, Faulty, Gate};
+use countersign::field::{Keyring, LongTermSecret, RootKey};
+use countersign::store::conformance::{Faulty, Gate, LintKind};
 use countersign::store::memory::MemoryStore;
 use countersign::store::sqlite::SqliteStore;
 use countersign::store::{Key, Replaced, Store};
 use countersign::{
-    Attempt, Attestation, Attester, Authority, Change, Changed, Class, Code, Committed, Error,
-    Event, Happened, Hotp, HotpState, Issue, Limits, Outcome, Reason, Saved, Sealed, SecretText,
-    Settings, Step, Strength, Totp, Verifier,
+    Attempt, Authority, Change, Changed, Code, Error, FactorClass, Outcome, SecretText, Settings,
+    Strength, Verifier,
+    account::{CheckStep, ExternalVerification, ExternalVerifier, Sealed},
+    audit::{Event, EventKind, Reason},
+    delivered::CodeOrder,
+    limits::Limits,
+    otp::{Hotp, HotpState, Totp},
+    transition::{CommitResult, Saved},
 };
 
 /// How many take part in a race between threads.
@@ -62,7 +67,7 @@ fn patient() -> Settings {
 fn assert_each_write_is_its_own(events: &[Event]) {
     let mut revisions: Vec<u64> = events
         .iter()
-        .filter(|event| !matches!(event.what, Happened::Locked { .. }))
+        .filter(|event| !matches!(event.what, EventKind::Locked { .. }))
         .map(|event| event.revision)
         .collect();
     revisions.sort_unstable();
@@ -86,7 +91,7 @@ fn assert_accepted_once(store: &Shared, attempt: &Attempt, reason: Reason) {
     let events = trail.events();
     assert_each_write_is_its_own(&events);
     let denied = events.iter().filter(
-        |event| matches!(event.what, Happened::Denied { reason: why, .. } if why == reason),
+        |event| matches!(event.what, EventKind::Denied { reason: why, .. } if why == reason),
     );
     assert_eq!(denied.count(), THREADS - 1, "{events:?}");
     // What was accepted is stored: nobody is accepted later either.
@@ -116,7 +121,7 @@ fn b13_a_spoken_code_passes_one_of_eight_threads() {
     on_each_store(|store| {
         let verifier = Verifier::new(store, settings());
         enrol(&verifier, &totp(7), NOW);
-        let code = sent(&verifier, &Issue::spoken(), &agent(NOW, 1));
+        let code = sent(&verifier, &CodeOrder::spoken(), &agent(NOW, 1));
         assert_accepted_once(store, &delivered(&code), Reason::NothingOpen);
     });
 }
@@ -127,7 +132,7 @@ fn b13_a_recovery_code_passes_one_of_eight_threads() {
         let verifier = Verifier::new(store, patient());
         let ctx = agent(NOW - 60, 200);
         verifier.create(&subject(), &ctx).unwrap();
-        let sheet = verifier.print_recovery_codes(&subject(), 3, &Authority::Host, &ctx);
+        let sheet = verifier.generate_recovery_codes(&subject(), 3, &Authority::Host, &ctx);
         let sheet = sheet.unwrap();
         let [first, second, _] = sheet.codes() else {
             panic!("three")
@@ -206,8 +211,8 @@ fn b06_right_answers_at_once_stay_in_their_budget() {
         let (mut run, mut reserved) = (0, 0);
         for event in &events {
             match event.what {
-                Happened::Reserved { .. } => (run, reserved) = (run + 1, reserved + 1),
-                Happened::Accepted { .. } => run = 0,
+                EventKind::Reserved { .. } => (run, reserved) = (run + 1, reserved + 1),
+                EventKind::Accepted { .. } => run = 0,
                 _ => {}
             }
             assert!(
@@ -242,10 +247,10 @@ fn b06_a_reservation_settles_once() {
                 Ok(Replaced::Conflict(_)) => Saved::Conflict,
                 Err(cause) => Saved::Failed(cause),
             };
-        let Committed::Known(told) = step.commit(save).unwrap() else {
+        let CommitResult::Stored(told) = step.commit(save).unwrap() else {
             panic!("nobody else writes")
         };
-        let Step::Dear(reserved) = told.outcome else {
+        let CheckStep::Expensive(reserved) = told.outcome else {
             panic!("answers are dear")
         };
         let mut permit = settings.stretch().permit().unwrap();
@@ -258,7 +263,7 @@ fn b06_a_reservation_settles_once() {
             let mut conflicts = 0;
             loop {
                 let step = account.settle(&worked, &ctx).unwrap();
-                if let Committed::Known(told) = step.commit(save).unwrap() {
+                if let CommitResult::Stored(told) = step.commit(save).unwrap() {
                     return (kind(&told.outcome), conflicts);
                 }
                 conflicts += 1;
@@ -297,8 +302,8 @@ fn wait_for(path: &Path) {
 /// The bank of the processes: its keys and its customer's app are in files.
 fn bank_in(directory: &Path) -> (Settings, Totp) {
     let read = |name: &str| fs::read(directory.join(name)).unwrap();
-    let root = Root::from_bytes(9, read("root").try_into().unwrap()).unwrap();
-    let standing = StandingSecret::from_bytes(9, read("standing").try_into().unwrap()).unwrap();
+    let root = RootKey::from_bytes(9, read("root").try_into().unwrap()).unwrap();
+    let standing = LongTermSecret::from_bytes(9, read("standing").try_into().unwrap()).unwrap();
     let uri = String::from_utf8(read("key-uri")).unwrap();
     let settings = settings_with(Keyring::new(root, standing));
     (settings, Totp::from_key_uri(&uri).unwrap())
@@ -382,8 +387,8 @@ fn b13_four_processes_accept_each_code_once() {
     let directory = tempfile::tempdir().unwrap();
     let directory = directory.path();
     let (root, standing) = (
-        Root::generate(9).unwrap(),
-        StandingSecret::generate(9).unwrap(),
+        RootKey::generate(9).unwrap(),
+        LongTermSecret::generate(9).unwrap(),
     );
     leave(&directory.join("root"), root.expose_bytes());
     leave(&directory.join("standing"), standing.expose_bytes());
@@ -397,7 +402,7 @@ fn b13_four_processes_accept_each_code_once() {
     leave(&directory.join("totp"), right_code(&totp, NOW));
     leave(
         &directory.join("spoken"),
-        sent(&verifier, &Issue::spoken(), &agent(NOW, 1)),
+        sent(&verifier, &CodeOrder::spoken(), &agent(NOW, 1)),
     );
 
     let mut children = Children::spawn(directory);
@@ -485,7 +490,7 @@ fn b10_guesses_at_two_factors_have_two_budgets() {
         let verifier = Verifier::new(store, settings());
         enrol(&verifier, &totp, NOW);
         let ctx = agent(NOW, 1);
-        let code = sent(&verifier, &Issue::spoken(), &ctx);
+        let code = sent(&verifier, &CodeOrder::spoken(), &ctx);
         let told = flood(store, GUESSES, |verifier, number| {
             let attempt = if (number / THREADS).is_multiple_of(2) {
                 guess(&totp, number)
@@ -513,9 +518,9 @@ fn b39_guesses_on_the_open_lane_leave_the_known_one() {
         let verifier = Verifier::new(store, settings());
         enrol(&verifier, &totp, NOW);
         let known = agent(NOW, 1);
-        let seen = Attestation::new(
-            Attester::new("counter").unwrap(),
-            Class::Possession,
+        let seen = ExternalVerification::new(
+            ExternalVerifier::new("counter").unwrap(),
+            FactorClass::Possession,
             Strength::Full,
         );
         let told = verifier.check(&subject(), &Attempt::Attested(seen), &known);
@@ -559,7 +564,7 @@ fn customer() -> (Row, Totp, String) {
     let (store, totp) = (MemoryStore::new(), totp(7));
     let verifier = Verifier::new(&store, settings());
     enrol(&verifier, &totp, NOW);
-    let code = sent(&verifier, &Issue::spoken(), &agent(NOW, 1));
+    let code = sent(&verifier, &CodeOrder::spoken(), &agent(NOW, 1));
     (row(&settings(), &store), totp, code)
 }
 
@@ -604,7 +609,7 @@ fn b14_a_verifier_reveals_nothing_when_a_write_fails() {
         let store = Faulty::new(MemoryStore::new());
         let verifier = Verifier::new(&store, settings());
         enrol(&verifier, &totp, NOW);
-        let code = sent(&verifier, &Issue::spoken(), &ctx);
+        let code = sent(&verifier, &CodeOrder::spoken(), &ctx);
         (store, code)
     };
     for offers_totp in [true, false] {
@@ -619,7 +624,7 @@ fn b14_a_verifier_reveals_nothing_when_a_write_fails() {
         // A conflict is tried again, and costs nothing.
         let (store, code) = fresh();
         let (right, wrong) = offer(&code);
-        store.script([Fault::Conflict; 20]);
+        store.script([LintKind::Conflict; 20]);
         let told = Verifier::new(&store, settings()).check(&subject(), &right, &ctx);
         assert_eq!(kind(&told.unwrap()), Said::Accepted);
         assert_eq!(store.pending(), 0);
@@ -629,7 +634,7 @@ fn b14_a_verifier_reveals_nothing_when_a_write_fails() {
         let (store, code) = fresh();
         let (right, _) = offer(&code);
         let before = stored(&store);
-        store.script([Fault::Conflict; 1_000]);
+        store.script([LintKind::Conflict; 1_000]);
         let verifier = Verifier::new(&store, settings());
         assert!(
             verifier
@@ -646,7 +651,7 @@ fn b14_a_verifier_reveals_nothing_when_a_write_fails() {
         let before = stored(&store);
         let verifier = Verifier::new(&store, settings());
         for attempt in [&right, &wrong, &right] {
-            store.script([Fault::Failed]);
+            store.script([LintKind::Failed]);
             let error = verifier.check(&subject(), attempt, &ctx).unwrap_err();
             assert!(error.is_store(), "{error}");
             assert_eq!(stored(&store), before);
@@ -660,7 +665,7 @@ fn b14_a_verifier_reveals_nothing_when_a_write_fails() {
         let (store, code) = fresh();
         let (right, _) = offer(&code);
         let verifier = Verifier::new(&store, settings());
-        store.script([Fault::Lost]);
+        store.script([LintKind::Lost]);
         assert!(
             verifier
                 .check(&subject(), &right, &ctx)
@@ -674,7 +679,7 @@ fn b14_a_verifier_reveals_nothing_when_a_write_fails() {
         let (store, code) = fresh();
         let (right, wrong) = offer(&code);
         let verifier = Verifier::new(&store, settings());
-        store.script([Fault::Lost; LIMIT]);
+        store.script([LintKind::Lost; LIMIT]);
         for _ in 0..LIMIT {
             assert!(
                 verifier
@@ -691,10 +696,10 @@ fn b14_a_verifier_reveals_nothing_when_a_write_fails() {
 /// A trail that breaks the store as soon as a computation is reserved.
 fn fails_at_settlement<'a>(
     store: &'a Faulty<MemoryStore>,
-    fault: Fault,
+    fault: LintKind,
 ) -> impl Fn(&Event) -> Result<(), Error> + 'a {
     move |event| {
-        if matches!(event.what, Happened::Reserved { .. }) {
+        if matches!(event.what, EventKind::Reserved { .. }) {
             store.script([fault]);
         }
         Ok(())
@@ -715,7 +720,7 @@ fn b06_a_charge_stands_when_the_settlement_fails() {
     let left = |store: &Faulty<MemoryStore>| row(&ring, store).tries_left(&wrong_answers(0), &ctx);
 
     // The reservation fails: nothing was charged. Its answer is lost: the charge stands, and no guess was made.
-    for (fault, charged) in [(Fault::Failed, 0), (Fault::Lost, 1)] {
+    for (fault, charged) in [(LintKind::Failed, 0), (LintKind::Lost, 1)] {
         let store = fresh();
         store.script([fault]);
         let verifier = Verifier::new(&store, ring.clone());
@@ -727,8 +732,8 @@ fn b06_a_charge_stands_when_the_settlement_fails() {
     }
     // The settlement fails: the charge stands, although the answers were right.
     let store = fresh();
-    let verifier =
-        Verifier::new(&store, ring.clone()).with_audit(fails_at_settlement(&store, Fault::Failed));
+    let verifier = Verifier::new(&store, ring.clone())
+        .with_audit(fails_at_settlement(&store, LintKind::Failed));
     let error = verifier
         .check(&subject(), &right_answers(), &ctx)
         .unwrap_err();
@@ -737,7 +742,7 @@ fn b06_a_charge_stands_when_the_settlement_fails() {
     // Its answer is lost: nothing is told, and nobody else can settle it.
     let store = fresh();
     let verifier =
-        Verifier::new(&store, ring.clone()).with_audit(fails_at_settlement(&store, Fault::Lost));
+        Verifier::new(&store, ring.clone()).with_audit(fails_at_settlement(&store, LintKind::Lost));
     let error = verifier
         .check(&subject(), &right_answers(), &ctx)
         .unwrap_err();
@@ -745,7 +750,7 @@ fn b06_a_charge_stands_when_the_settlement_fails() {
     // It meets a conflict: it is settled on what stands there.
     let store = fresh();
     let verifier = Verifier::new(&store, ring.clone())
-        .with_audit(fails_at_settlement(&store, Fault::Conflict));
+        .with_audit(fails_at_settlement(&store, LintKind::Conflict));
     let told = verifier.check(&subject(), &right_answers(), &ctx).unwrap();
     assert_eq!((kind(&told), store.pending()), (Said::Accepted, 0));
     assert_eq!(left(&store), LIMIT, "given back once");
@@ -762,7 +767,7 @@ fn b06_a_crash_before_the_settlement_leaves_the_charge() {
     for charged in 1..=LIMIT {
         let step = row.account().check(&right_answers(), &ctx).unwrap();
         let told = row.commit(step, Ending::Stored).told.unwrap();
-        assert!(matches!(told.outcome, Step::Dear(_)));
+        assert!(matches!(told.outcome, CheckStep::Expensive(_)));
         drop(told); // the process ends here
         assert_eq!(row.tries_left(&wrong_answers(0), &ctx), LIMIT - charged);
     }
@@ -782,7 +787,7 @@ fn b06_a_settlement_counts_where_it_was_reserved_only() {
     let ctx = agent(NOW, 1);
     let step = row.account().check(&right_answers(), &ctx).unwrap();
     let told = row.commit(step, Ending::Stored).told.unwrap();
-    let Step::Dear(reserved) = told.outcome else {
+    let CheckStep::Expensive(reserved) = told.outcome else {
         panic!("answers are dear")
     };
     let mut permit = row.settings.stretch().permit().unwrap();

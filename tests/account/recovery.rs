@@ -1,18 +1,20 @@
 //! Recovery codes through the account: printed once, each good once, counted, and never shut for good.
 
 use countersign::{
-    Account, Attempt, Authority, Change, Changed, Class, Code, Error, Factor, Outcome,
-    RecoveryCodes, RecoverySheet, Standing, Strength, Timestamp,
+    Attempt, Authority, Change, Changed, Code, Error, Factor, FactorClass, Outcome, Strength,
+    Timestamp,
+    account::{Account, Status},
+    recovery::{RecoveryCodeList, RecoveryCodes},
 };
 use proptest::prelude::*;
 
 use crate::support::*;
 
-fn print(row: &mut Row, count: u8, now: u64) -> RecoverySheet {
+fn print(row: &mut Row, count: u8, now: u64) -> RecoveryCodeList {
     let ctx = agent(now, 200);
     let step = row
         .account()
-        .print_recovery_codes(count, &Authority::Host, &ctx);
+        .generate_recovery_codes(count, &Authority::Host, &ctx);
     let told = row.commit(step.unwrap(), Ending::Stored).told;
     told.unwrap().outcome
 }
@@ -24,7 +26,7 @@ fn with_sheet(count: u8) -> (Row, Vec<String>) {
     (row, texts(&sheet))
 }
 
-fn texts(sheet: &RecoverySheet) -> Vec<String> {
+fn texts(sheet: &RecoveryCodeList) -> Vec<String> {
     let codes = sheet.codes().iter();
     codes.map(|code| code.expose_text().to_owned()).collect()
 }
@@ -41,7 +43,7 @@ fn try_at(row: &mut Row, text: &str, now: u64) -> Said {
     kind(&row.check(&saved(text), &agent(now, 1)))
 }
 
-fn standing(row: &Row) -> Standing {
+fn standing(row: &Row) -> Status {
     row.account().standing(&agent(NOW, 1))
 }
 
@@ -49,7 +51,7 @@ fn refused(row: &Row, count: u8) -> Error {
     let ctx = agent(NOW, 1);
     let printed = row
         .account()
-        .print_recovery_codes(count, &Authority::Host, &ctx);
+        .generate_recovery_codes(count, &Authority::Host, &ctx);
     printed.map(drop).unwrap_err()
 }
 
@@ -61,7 +63,7 @@ fn n06_a_code_of_the_list_counts_once_however_it_is_typed() {
         panic!("the fourth code")
     };
     assert_eq!(evidence.factor(), Factor::RecoveryCode);
-    assert_eq!(evidence.class(), Class::Possession);
+    assert_eq!(evidence.class(), FactorClass::Possession);
     assert_eq!(evidence.strength(), Strength::Full);
     assert_eq!(evidence.channel(), ctx.channel());
     for spelling in [
@@ -217,13 +219,13 @@ fn a_list_is_printed_for_whoever_may_only() {
         );
     }
     let ctx = agent(NOW, 1);
-    assert_eq!(row.change(&Change::Freeze, &ctx), Changed::Done);
+    assert_eq!(row.change(&Change::Suspend, &ctx), Changed::Done);
     assert_eq!(
         refused(&row, 10).to_string(),
         "subject: is frozen: thaw it first"
     );
     assert_eq!(try_at(&mut row, &codes[0], NOW), Said::Denied);
-    assert_eq!(row.change(&Change::Thaw, &ctx), Changed::Done);
+    assert_eq!(row.change(&Change::Resume, &ctx), Changed::Done);
     assert_eq!(
         row.change(&Change::Remove(Factor::RecoveryCode), &ctx),
         Changed::Done
@@ -234,7 +236,7 @@ fn a_list_is_printed_for_whoever_may_only() {
     let nobody = Account::unknown(&settings(), &subject(), Timestamp::from_unix(0).unwrap());
     let printed = nobody
         .unwrap()
-        .print_recovery_codes(10, &Authority::Host, &ctx);
+        .generate_recovery_codes(10, &Authority::Host, &ctx);
     assert!(printed.map(drop).unwrap_err().is_misuse());
 }
 
@@ -267,7 +269,7 @@ proptest! {
             let attempt = codes.get(which).map_or_else(|| wrong(which), |code| saved(code));
             let step = row.account().check(&attempt, &agent(now, 1)).unwrap();
             if let Some(told) = row.commit(step, ending).told
-                && let countersign::Step::Known(Outcome::Accepted(_)) = told.outcome
+                && let countersign::account::CheckStep::Known(Outcome::Accepted(_)) = told.outcome
             {
                 prop_assert!(!accepted.contains(&which), "{which} twice");
                 accepted.push(which);

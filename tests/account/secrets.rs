@@ -1,10 +1,13 @@
 //! Passwords, PINs and memorable words through the account: charged first, judged alike, renewed on success.
 
 use countersign::{
-    Account, Attempt, Authority, Catalogue, Change, Changed, Channel, Class, Context, Cost, Error,
-    Evidence, Factor, Guessable, Happened, Letters, Outcome, Password, PasswordRules,
-    PasswordVerifier, Pin, PinRules, PinVerifier, Reason, Settings, Step, Strength, Stretch, Word,
-    WordKey,
+    Attempt, Authority, Change, Changed, Channel, Context, Error, Evidence, Factor, FactorClass,
+    Outcome, Settings, Strength,
+    account::{Account, CheckStep},
+    audit::{EventKind, Reason},
+    hashing::{Cost, HashPool},
+    knowledge::{AnswerBlocklist, Catalogue, MemorableWord, WordKey, WordLetters},
+    password::{Password, PasswordHash, PasswordRules, Pin, PinHash, PinRules},
 };
 
 use crate::support::*;
@@ -25,19 +28,20 @@ fn password_of(settings: &Settings, text: &str) -> Change {
         .accept(&Password::typed(text))
         .unwrap();
     let (keyring, cost) = (settings.keyring(), settings.stretch().cost());
-    Change::SetPassword(PasswordVerifier::enrol(&accepted, keyring, cost, &mut permit).unwrap())
+    Change::SetPassword(PasswordHash::enrol(&accepted, keyring, cost, &mut permit).unwrap())
 }
 
 fn pin_of(settings: &Settings, text: &str) -> Change {
     let mut permit = settings.stretch().permit().unwrap();
     let accepted = PinRules::new().accept(&Pin::typed(text)).unwrap();
     let (keyring, cost) = (settings.keyring(), settings.stretch().cost());
-    Change::SetPin(PinVerifier::enrol(&accepted, keyring, cost, &mut permit).unwrap())
+    Change::SetPin(PinHash::enrol(&accepted, keyring, cost, &mut permit).unwrap())
 }
 
 fn word_of(settings: &Settings, text: &str) -> Change {
     let key = WordKey::new(settings.keyring(), "bank").unwrap();
-    let (word, state) = Word::enrol(text, &Guessable::new(), &subject(), &key).unwrap();
+    let (word, state) =
+        MemorableWord::enrol(text, &AnswerBlocklist::new(), &subject(), &key).unwrap();
     Change::SetWord(word, state)
 }
 
@@ -72,11 +76,11 @@ fn letters(row: &Row, word: &str) -> Attempt {
         let letter = word.chars().nth(usize::from(position) - 1);
         letter.unwrap().to_string()
     });
-    Attempt::Word(Letters::typed(&said))
+    Attempt::Word(WordLetters::typed(&said))
 }
 
 fn wrong_letters() -> Attempt {
-    Attempt::Word(Letters::typed(&["x", "y", "z"]))
+    Attempt::Word(WordLetters::typed(&["x", "y", "z"]))
 }
 
 #[track_caller]
@@ -98,7 +102,7 @@ fn reason(row: &Row, attempt: &Attempt, ctx: &Context) -> Reason {
     let step = row.account().check(attempt, ctx).unwrap();
     let told = row.clone().commit(step, Ending::Stored).told.unwrap();
     match told.event.what {
-        Happened::Denied { reason, .. } => reason,
+        EventKind::Denied { reason, .. } => reason,
         other => panic!("{other:?}"),
     }
 }
@@ -115,7 +119,7 @@ fn each_gives_evidence_of_its_own_worth() {
     ] {
         let evidence = accepted(&mut row, &attempt, &ctx);
         assert_eq!(evidence.factor(), factor);
-        assert_eq!(evidence.class(), Class::Knowledge);
+        assert_eq!(evidence.class(), FactorClass::Knowledge);
         assert_eq!(evidence.strength(), strength);
     }
 }
@@ -176,7 +180,8 @@ fn b06_what_is_computed_is_settled_once_and_where_it_was_reserved() {
     let mut row = customer();
     let ctx = agent(NOW, 1);
     let step = row.account().check(&password(PASSWORD), &ctx).unwrap();
-    let Step::Dear(reserved) = row.commit(step, Ending::Stored).told.unwrap().outcome else {
+    let CheckStep::Expensive(reserved) = row.commit(step, Ending::Stored).told.unwrap().outcome
+    else {
         panic!("dear")
     };
     let mut permits = row.settings.stretch().permits(1);
@@ -197,7 +202,8 @@ fn b06_a_password_that_was_replaced_meanwhile_is_void() {
     let mut row = customer();
     let ctx = agent(NOW, 1);
     let step = row.account().check(&password(PASSWORD), &ctx).unwrap();
-    let Step::Dear(reserved) = row.commit(step, Ending::Stored).told.unwrap().outcome else {
+    let CheckStep::Expensive(reserved) = row.commit(step, Ending::Stored).told.unwrap().outcome
+    else {
         panic!("dear")
     };
     let other = password_of(&row.settings.clone(), "copper kettle, thursdays");
@@ -212,7 +218,7 @@ fn b06_a_password_that_was_replaced_meanwhile_is_void() {
 #[test]
 fn h03_a_password_of_another_cost_is_made_anew_by_a_right_one_only() {
     let mut row = customer();
-    let dearer = Stretch::new(Cost::new(9_216, 4, 1).unwrap(), PERMITS).unwrap();
+    let dearer = HashPool::new(Cost::new(9_216, 4, 1).unwrap(), PERMITS).unwrap();
     row.settings = row.settings.clone().with_stretch(dearer);
     let ctx = agent(NOW, 1);
     let field = |row: &Row| fields(&row.settings, row.entry.as_ref().unwrap().bytes())[22].clone();
@@ -259,7 +265,7 @@ fn b12_who_has_none_of_them_is_judged_like_one_who_has() {
     for attempt in [password(PASSWORD), pin(PIN)] {
         let step = row.account().check(&attempt, &ctx).unwrap();
         let told = row.commit(step, Ending::Stored).told.unwrap();
-        let Step::Dear(reserved) = told.outcome else {
+        let CheckStep::Expensive(reserved) = told.outcome else {
             panic!("{:?} took no computation", told.outcome)
         };
         let mut permit = settings.stretch().permit().unwrap();
@@ -276,7 +282,7 @@ fn b12_who_has_none_of_them_is_judged_like_one_who_has() {
     let step = nobody.check(&password(PASSWORD), &ctx).unwrap();
     let mut unknown = Row::new(settings);
     let told = unknown.commit(step, Ending::Stored).told.unwrap();
-    assert!(matches!(told.outcome, Step::Dear(_)));
+    assert!(matches!(told.outcome, CheckStep::Expensive(_)));
 }
 
 #[test]
@@ -334,7 +340,7 @@ fn reason_or_pass(row: &Row, attempt: &Attempt, ctx: &Context) -> Option<Reason>
     let step = row.account().check(attempt, ctx).unwrap();
     let told = row.clone().commit(step, Ending::Stored).told.unwrap();
     match told.event.what {
-        Happened::Denied { reason, .. } => Some(reason),
+        EventKind::Denied { reason, .. } => Some(reason),
         _ => None,
     }
 }
@@ -345,7 +351,7 @@ fn a_word_of_somebody_else_or_without_a_key_is_refused() {
     let ctx = agent(NOW, 1);
     let key = WordKey::new(row.settings.keyring(), "bank").unwrap();
     let other = countersign::Subject::new("bank", "C-1043").unwrap();
-    let (word, state) = Word::enrol(WORD, &Guessable::new(), &other, &key).unwrap();
+    let (word, state) = MemorableWord::enrol(WORD, &AnswerBlocklist::new(), &other, &key).unwrap();
     let change = Change::SetWord(word, state);
     let refused = |row: &Row, change: &Change| -> Error {
         let step = row.account().change(change, &Authority::Host, &ctx);

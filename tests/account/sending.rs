@@ -4,10 +4,16 @@ use std::collections::HashSet;
 
 use crate::support::*;
 use countersign::{
-    Attempt, Attestation, Attester, Authority, Change, Changed, Channel, Class, Code, CodeShape,
-    Committed, Context, DeliveredCode, DeliveredState, DeliveredVerdict, Destination, Factor,
-    Happened, Issue, Issued, Kind, Lock, Outcome, Phrases, Purpose, Reason, Route, Saved,
-    SecretBytes, Step, Strength, Transaction, Wording,
+    Attempt, Authority, Change, Changed, Channel, Code, Context, Factor, FactorClass, Outcome,
+    SecretBytes, Strength, Transaction,
+    account::{CheckStep, ExternalVerification, ExternalVerifier, Lock},
+    audit::{EventKind, Reason},
+    delivered::{
+        CodeOrder, DeliveredCode, DeliveredState, DeliveredVerdict, Destination, Issued, Kind,
+        Phrases, Purpose, Route, Wording,
+    },
+    text::CodeShape,
+    transition::{CommitResult, Saved},
 };
 use proptest::prelude::*;
 
@@ -16,41 +22,41 @@ const ORDERS: usize = 16;
 /// So many calls there are: as many as are remembered with what they have shown.
 const CALLS: u8 = 4;
 
-fn order(number: usize) -> Issue {
+fn order(number: usize) -> CodeOrder {
     let checked = CodeShape::digits_and_check(6).unwrap();
     let letters = CodeShape::crockford(8).unwrap();
     let address = Destination::email("maya@new.example").unwrap();
     let phone = Destination::phone("+15550100199").unwrap();
     match number {
-        0 => Issue::spoken(),
-        1 => Issue::private(),
-        2 => Issue::spoken().with_shape(checked),
-        3 => Issue::spoken().by_voice().with_shape(checked),
-        4 => Issue::private().with_shape(letters),
-        5 => Issue::recover(Kind::Spoken, Route::Sms),
-        6 => Issue::recover(Kind::Private, Route::Voice),
-        7 => Issue::recover(Kind::Spoken, Route::Email),
-        8 => Issue::recover(Kind::Private, Route::Email).with_shape(letters),
-        9 => Issue::confirm(Kind::Spoken, address),
-        10 => Issue::confirm(Kind::Private, phone),
-        11 => Issue::recover(Kind::Spoken, Route::Post),
-        12 => Issue::recover(Kind::Private, Route::Post),
-        13 => Issue::recover(Kind::Spoken, Route::Post).with_shape(letters),
-        14 => Issue::confirm(Kind::Spoken, Destination::post()),
-        _ => Issue::confirm(Kind::Spoken, phone).by_voice(),
+        0 => CodeOrder::spoken(),
+        1 => CodeOrder::private(),
+        2 => CodeOrder::spoken().with_shape(checked),
+        3 => CodeOrder::spoken().by_voice().with_shape(checked),
+        4 => CodeOrder::private().with_shape(letters),
+        5 => CodeOrder::recover(Kind::Spoken, Route::Sms),
+        6 => CodeOrder::recover(Kind::Private, Route::Voice),
+        7 => CodeOrder::recover(Kind::Spoken, Route::Email),
+        8 => CodeOrder::recover(Kind::Private, Route::Email).with_shape(letters),
+        9 => CodeOrder::confirm(Kind::Spoken, address),
+        10 => CodeOrder::confirm(Kind::Private, phone),
+        11 => CodeOrder::recover(Kind::Spoken, Route::Post),
+        12 => CodeOrder::recover(Kind::Private, Route::Post),
+        13 => CodeOrder::recover(Kind::Spoken, Route::Post).with_shape(letters),
+        14 => CodeOrder::confirm(Kind::Spoken, Destination::post()),
+        _ => CodeOrder::confirm(Kind::Spoken, phone).by_voice(),
     }
 }
 
 /// For how many seconds a code must count to be sent again.
-fn in_time(order: &Issue) -> u64 {
-    if order.lifetime() > countersign::Lifetime::days(7) {
+fn in_time(order: &CodeOrder) -> u64 {
+    if order.lifetime() > countersign::time::Lifetime::days(7) {
         7 * 86_400
     } else {
         120
     }
 }
 
-fn outlives_its_call(order: &Issue) -> bool {
+fn outlives_its_call(order: &CodeOrder) -> bool {
     matches!(order.route(), Route::Email | Route::Post)
 }
 
@@ -59,7 +65,7 @@ fn outlives_its_call(order: &Issue) -> bool {
 struct Sent {
     number: usize,
     text: String,
-    order: Issue,
+    order: CodeOrder,
     call: u8,
     bound: Option<u8>,
     expires: u64,
@@ -71,7 +77,7 @@ struct Sent {
 }
 
 impl Sent {
-    fn is_in_place_of(&self, order: &Issue, call: u8) -> bool {
+    fn is_in_place_of(&self, order: &CodeOrder, call: u8) -> bool {
         self.order.purpose() == order.purpose()
             && outlives_its_call(&self.order) == outlives_its_call(order)
             && if outlives_its_call(order) {
@@ -88,7 +94,7 @@ impl Sent {
     fn is_right(&self, purpose: Purpose, at: &Place) -> bool {
         let spoken = self.order.kind() == Kind::Spoken;
         self.is_tried(purpose, at)
-            && spoken == at.channel.is_heard()
+            && spoken == at.channel.reveals_to_host()
             && (self.bound.is_none() || self.bound == at.bound)
     }
 
@@ -129,10 +135,10 @@ enum Op {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Told {
+enum Recorded {
     Right,
     Denied,
-    Misheard,
+    InvalidCheckDigit,
     Locked(Option<u64>),
 }
 
@@ -258,9 +264,9 @@ impl World {
     }
 
     fn show(&mut self, place: &Place) {
-        let seen = Attempt::Attested(Attestation::new(
-            Attester::new("counter").unwrap(),
-            Class::Possession,
+        let seen = Attempt::Attested(ExternalVerification::new(
+            ExternalVerifier::new("counter").unwrap(),
+            FactorClass::Possession,
             Strength::Full,
         ));
         self.see();
@@ -270,7 +276,7 @@ impl World {
     }
 
     /// Until when an order has to wait for its place, by the rule; none, if there is one.
-    fn waits_for_place(&self, order: &Issue, place: &Place) -> Option<u64> {
+    fn waits_for_place(&self, order: &CodeOrder, place: &Place) -> Option<u64> {
         let (known, _) = self.holds(place.call);
         let same = |sent: &&Sent| {
             sent.is_in_place_of(order, place.call)
@@ -291,7 +297,7 @@ impl World {
         }
         let (most, beside): (usize, Vec<&Sent>) = if outlives_its_call(order) {
             // What anybody can make up waits by itself: transactions, and addresses.
-            let is_plain = |bound: Option<u8>, order: &Issue| {
+            let is_plain = |bound: Option<u8>, order: &CodeOrder| {
                 let by_email = order.route() == Route::Email;
                 bound.is_none() && !(by_email && order.purpose() == Purpose::ConfirmAddress)
             };
@@ -320,7 +326,7 @@ impl World {
     }
 
     /// Whether a wrong try of what the order is for would be refused now: what confirms an address has a count of its own.
-    fn is_locked(&self, order: &Issue, place: &Place) -> bool {
+    fn is_locked(&self, order: &CodeOrder, place: &Place) -> bool {
         let mut copy = self.row.clone();
         if order.purpose() == Purpose::ConfirmAddress {
             let change = Change::ConfirmAddress(Code::typed(""));
@@ -352,7 +358,7 @@ impl World {
         true
     }
 
-    fn issue(&mut self, order: &Issue, place: &Place) {
+    fn issue(&mut self, order: &CodeOrder, place: &Place) {
         let (now, ctx) = (self.clock, place.ctx(self.clock));
         let before = (self.open.clone(), self.seen, self.shown.clone());
         self.see();
@@ -363,7 +369,7 @@ impl World {
         let delivery = match done.told.unwrap().outcome {
             Issued::Sent(delivery) => delivery,
             Issued::Wait(lock) => {
-                assert_ne!(lock, Lock::Closed);
+                assert_ne!(lock, Lock::Indefinite);
                 // Nothing that was counted, so the copy is thrown away.
                 let issued = self.issued;
                 let spent = waits.is_none() && !self.charges(known);
@@ -465,7 +471,7 @@ impl World {
             Purpose::Recover => self.check(&Attempt::IssuedRecoveryCode(code), &ctx),
             _ => self.check(&Attempt::Delivered(code), &ctx),
         };
-        if let Told::Locked(release) = told {
+        if let Recorded::Locked(release) = told {
             if wrote {
                 self.see();
             }
@@ -474,7 +480,7 @@ impl World {
         }
         self.see();
         let expected = self.expect(text, purpose, place);
-        if expected == Told::Right && purpose != Purpose::ConfirmAddress {
+        if expected == Recorded::Right && purpose != Purpose::ConfirmAddress {
             self.shows(place.call, false);
         }
         assert_eq!(
@@ -484,41 +490,43 @@ impl World {
         );
     }
 
-    fn check(&mut self, attempt: &Attempt, ctx: &Context) -> (Told, bool) {
+    fn check(&mut self, attempt: &Attempt, ctx: &Context) -> (Recorded, bool) {
         let step = self.row.account().check(attempt, ctx).unwrap();
         let done = self.row.commit(step, Ending::Stored);
         let told = match done.told.unwrap().outcome {
-            Step::Known(Outcome::Accepted(evidence)) => {
+            CheckStep::Known(Outcome::Accepted(evidence)) => {
                 let recovers = matches!(attempt, Attempt::IssuedRecoveryCode(_));
                 assert_eq!(recovers, evidence.factor() == Factor::IssuedRecoveryCode);
-                Told::Right
+                Recorded::Right
             }
-            Step::Known(Outcome::Denied) => Told::Denied,
-            Step::Known(Outcome::Misheard) => Told::Misheard,
-            Step::Known(Outcome::Locked(Lock::Until(when))) => Told::Locked(Some(when.unix())),
-            Step::Known(Outcome::Locked(Lock::Closed)) => Told::Locked(None),
+            CheckStep::Known(Outcome::Denied) => Recorded::Denied,
+            CheckStep::Known(Outcome::InvalidCheckDigit) => Recorded::InvalidCheckDigit,
+            CheckStep::Known(Outcome::Locked(Lock::Until(when))) => {
+                Recorded::Locked(Some(when.unix()))
+            }
+            CheckStep::Known(Outcome::Locked(Lock::Indefinite)) => Recorded::Locked(None),
             other => panic!("{other:?}"),
         };
         (told, done.wrote)
     }
 
-    fn confirm(&mut self, code: Code, ctx: &Context) -> (Told, bool) {
+    fn confirm(&mut self, code: Code, ctx: &Context) -> (Recorded, bool) {
         let change = Change::ConfirmAddress(code);
         let step = self.row.account().change(&change, &Authority::Host, ctx);
         let done = self.row.commit(step.unwrap(), Ending::Stored);
         let told = match done.told.unwrap().outcome {
-            Changed::Done => Told::Right,
-            Changed::Denied => Told::Denied,
-            Changed::Misheard => Told::Misheard,
-            Changed::Locked(Lock::Until(when)) => Told::Locked(Some(when.unix())),
-            Changed::Locked(Lock::Closed) => Told::Locked(None),
+            Changed::Done => Recorded::Right,
+            Changed::Denied => Recorded::Denied,
+            Changed::InvalidCheckDigit => Recorded::InvalidCheckDigit,
+            Changed::Locked(Lock::Until(when)) => Recorded::Locked(Some(when.unix())),
+            Changed::Locked(Lock::Indefinite) => Recorded::Locked(None),
         };
         (told, done.wrote)
     }
 
     /// What must be told, and what is open after it.
-    fn expect(&mut self, text: &str, purpose: Purpose, place: &Place) -> Told {
-        let heard = place.channel.is_heard();
+    fn expect(&mut self, text: &str, purpose: Purpose, place: &Place) -> Recorded {
+        let heard = place.channel.reveals_to_host();
         let told = |sent: &Sent| sent.text == text && sent.order.kind() == Kind::Private && heard;
         let right = |sent: &Sent| sent.text == text && sent.is_right(purpose, place);
         let matches = self.open.iter().any(|sent| sent.text == text);
@@ -534,7 +542,7 @@ impl World {
             if purpose == Purpose::ConfirmAddress {
                 self.confirmed(&sent.order);
             }
-            return Told::Right;
+            return Recorded::Right;
         }
         let of_the_call = |sent: &&mut Sent| {
             sent.is_tried(purpose, place)
@@ -548,7 +556,7 @@ impl World {
             && let Some(sent) = self.open.iter_mut().find(of_the_call)
         {
             sent.misheard += 1;
-            return Told::Misheard;
+            return Recorded::InvalidCheckDigit;
         }
         // What strangers try at a letter is not held against it.
         let (_, counts) = self.holds(place.call);
@@ -564,11 +572,11 @@ impl World {
                     5
                 }
         });
-        Told::Denied
+        Recorded::Denied
     }
 
     /// The address of an order is the account's now. Another one than before ends what was shown.
-    fn confirmed(&mut self, order: &Issue) {
+    fn confirmed(&mut self, order: &CodeOrder) {
         let mine = match order.route() {
             Route::Email => Some((&mut self.email, "maya@new.example")),
             Route::Sms | Route::Voice => Some((&mut self.phone, "+15550100199")),
@@ -691,7 +699,7 @@ fn codes() -> DeliveredCode {
     DeliveredCode::new(&SecretBytes::from(vec![7; 32]), &subject()).unwrap()
 }
 
-fn drawn(order: &Issue) -> (DeliveredState, String) {
+fn drawn(order: &CodeOrder) -> (DeliveredState, String) {
     let mut kept = None;
     let step = codes().issue(order, &agent(NOW, 1)).unwrap();
     let told = step.commit(|state| {
@@ -699,7 +707,7 @@ fn drawn(order: &Issue) -> (DeliveredState, String) {
         Saved::<()>::Stored
     });
     match told {
-        Ok(Committed::Known(text)) => (kept.unwrap(), text.expose_text().to_owned()),
+        Ok(CommitResult::Stored(text)) => (kept.unwrap(), text.expose_text().to_owned()),
         _ => panic!("stored"),
     }
 }
@@ -718,9 +726,9 @@ fn p05_a_message_of_the_block_shows_the_transaction_of_its_code() {
     for bound in [None, Some(&anna)] {
         let mut kept = DeliveredState::default();
         let step = codes()
-            .issue(&Issue::spoken(), &within(NOW, bound))
+            .issue(&CodeOrder::spoken(), &within(NOW, bound))
             .unwrap();
-        let Ok(Committed::Known(code)) = step.commit(|state| {
+        let Ok(CommitResult::Stored(code)) = step.commit(|state| {
             kept = state.clone();
             Saved::<()>::Stored
         }) else {
@@ -784,14 +792,14 @@ fn offer(state: &DeliveredState, text: &str) -> (DeliveredVerdict, DeliveredStat
         Saved::<()>::Stored
     });
     match told {
-        Ok(Committed::Known(verdict)) => (verdict, kept),
+        Ok(CommitResult::Stored(verdict)) => (verdict, kept),
         _ => panic!("stored"),
     }
 }
 
 #[test]
 fn b13_the_block_takes_a_code_once() {
-    let (state, text) = drawn(&Issue::spoken());
+    let (state, text) = drawn(&CodeOrder::spoken());
     let (verdict, state) = offer(&state, &text);
     assert_eq!(verdict, DeliveredVerdict::Right);
     assert_eq!(offer(&state, &text).0, DeliveredVerdict::NothingOpen);
@@ -800,7 +808,7 @@ fn b13_the_block_takes_a_code_once() {
 
 #[test]
 fn p01_the_block_voids_a_code_after_five_wrong_tries() {
-    let (mut state, text) = drawn(&Issue::spoken());
+    let (mut state, text) = drawn(&CodeOrder::spoken());
     for number in 0..5 {
         let (verdict, next) = offer(&state, &other_than(std::slice::from_ref(&text), number));
         assert_eq!(verdict, DeliveredVerdict::Wrong);
@@ -811,7 +819,7 @@ fn p01_the_block_voids_a_code_after_five_wrong_tries() {
 
 #[test]
 fn b30_the_block_tells_the_same_text_again() {
-    let (state, text) = drawn(&Issue::spoken());
+    let (state, text) = drawn(&CodeOrder::spoken());
     let state = DeliveredState::from_bytes(&state.to_bytes()).unwrap();
     let again = |now| codes().text(&state, at(now)).unwrap();
     assert_eq!(again(NOW + 599).unwrap().expose_text(), text);
@@ -821,27 +829,27 @@ fn b30_the_block_tells_the_same_text_again() {
 
 #[test]
 fn the_block_hears_what_is_told_and_what_is_misheard() {
-    let (state, text) = drawn(&Issue::private());
+    let (state, text) = drawn(&CodeOrder::private());
     let (verdict, state) = offer(&state, &text);
     assert_eq!(verdict, DeliveredVerdict::PrivateCodeTold);
     assert!(!state.is_open(at(NOW)));
 
     let checked = CodeShape::digits_and_check(6).unwrap();
-    let (state, text) = drawn(&Issue::spoken().with_shape(checked));
+    let (state, text) = drawn(&CodeOrder::spoken().with_shape(checked));
     let mangled = format!("{}{}", &text[..6], if text.ends_with('9') { 0 } else { 9 });
     let (verdict, state) = offer(&state, &mangled);
-    assert_eq!(verdict, DeliveredVerdict::Misheard);
+    assert_eq!(verdict, DeliveredVerdict::InvalidCheckDigit);
     assert_eq!(offer(&state, &text).0, DeliveredVerdict::Right);
 }
 
 #[test]
 fn another_key_or_subject_s_code_is_none() {
-    let (state, text) = drawn(&Issue::spoken());
+    let (state, text) = drawn(&CodeOrder::spoken());
     let check = |codes: DeliveredCode| {
         let code = Code::typed(&text);
         let step = codes.check(&state, Purpose::Authenticate, &code, &agent(NOW, 1));
         match step.commit(|_| Saved::<()>::Stored) {
-            Ok(Committed::Known(verdict)) => verdict,
+            Ok(CommitResult::Stored(verdict)) => verdict,
             _ => panic!("stored"),
         }
     };
@@ -871,12 +879,12 @@ fn b31_a_state_that_was_changed_is_refused_or_gains_nothing() {
     let transfer = Transaction::new("TX-1").unwrap();
     let ctx = agent(NOW, 1).bound_to(&transfer);
     let mut bytes = Vec::new();
-    let step = codes().issue(&Issue::spoken(), &ctx).unwrap();
+    let step = codes().issue(&CodeOrder::spoken(), &ctx).unwrap();
     let told = step.commit(|state| {
         bytes = state.to_bytes();
         Saved::<()>::Stored
     });
-    let Ok(Committed::Known(text)) = told else {
+    let Ok(CommitResult::Stored(text)) = told else {
         panic!("stored")
     };
     let code = Code::typed(text.expose_text());
@@ -886,7 +894,7 @@ fn b31_a_state_that_was_changed_is_refused_or_gains_nothing() {
             .check(&state, purpose, &code, ctx)
             .commit(|_| Saved::<()>::Stored)
         {
-            Ok(Committed::Known(verdict)) => Some(verdict),
+            Ok(CommitResult::Stored(verdict)) => Some(verdict),
             _ => panic!("stored"),
         }
     };
@@ -929,16 +937,19 @@ fn what_is_misheard_is_in_the_trail_and_charges_nothing() {
     let ctx = agent(NOW, 1);
     row.create(&ctx);
     assert_eq!(row.change(&Change::SetPhone(phone()), &ctx), Changed::Done);
-    let order = Issue::spoken().with_shape(CodeShape::digits_and_check(6).unwrap());
+    let order = CodeOrder::spoken().with_shape(CodeShape::digits_and_check(6).unwrap());
     let step = row.account().issue(&order, &ctx).unwrap();
     assert!(row.commit(step, Ending::Stored).told.is_some());
     let before = row.entry.clone().unwrap();
     let left = row.tries_left(&delivered("999999"), &ctx);
     let step = row.account().check(&delivered("0000001"), &ctx).unwrap();
     let told = row.commit(step, Ending::Stored).told.unwrap();
-    assert!(matches!(told.outcome, Step::Known(Outcome::Misheard)));
+    assert!(matches!(
+        told.outcome,
+        CheckStep::Known(Outcome::InvalidCheckDigit)
+    ));
     let factor = Factor::SpokenCode;
-    assert_eq!(told.event.what, Happened::Misheard { factor });
+    assert_eq!(told.event.what, EventKind::InvalidCheckDigit { factor });
     let after = row.entry.clone().unwrap();
     let changed = changed_fields(&row.settings, before.bytes(), after.bytes());
     assert_eq!(changed, [REVISION, CODES]);
@@ -948,7 +959,7 @@ fn what_is_misheard_is_in_the_trail_and_charges_nothing() {
     let reason = Reason::Wrong;
     assert_eq!(
         told.event.what,
-        Happened::Denied { factor, reason },
+        EventKind::Denied { factor, reason },
         "too short to be misheard"
     );
 }

@@ -1,8 +1,11 @@
 //! Tokens with a button, and apps whose clock runs ahead: enrolled, checked and found again through the account.
 
 use countersign::{
-    Attempt, Change, Changed, Code, Error, Factor, Happened, Hotp, HotpState, Limits, Outcome,
-    Reason, SecretBytes, Settings, Step, Totp,
+    Attempt, Change, Changed, Code, Error, Factor, Outcome, SecretBytes, Settings,
+    account::CheckStep,
+    audit::{EventKind, Reason},
+    limits::Limits,
+    otp::{Hotp, HotpState, Totp},
 };
 use proptest::prelude::*;
 
@@ -56,7 +59,7 @@ fn reason(row: &Row, attempt: &Attempt) -> Reason {
     let step = row.account().check(attempt, &agent(NOW, 1)).unwrap();
     let told = row.clone().commit(step, Ending::Stored).told.unwrap();
     match told.event.what {
-        Happened::Denied { reason, .. } => reason,
+        EventKind::Denied { reason, .. } => reason,
         other => panic!("{other:?}"),
     }
 }
@@ -301,7 +304,7 @@ fn o08_a_drift_is_learned_by_two_consecutive_codes_and_by_nothing_else() {
         .check(&Attempt::TotpPair(first, second), &ctx)
         .unwrap();
     let told = row.commit(step, Ending::Stored).told.unwrap();
-    let Step::Known(Outcome::Accepted(evidence)) = told.outcome else {
+    let CheckStep::Known(Outcome::Accepted(evidence)) = told.outcome else {
         panic!("{told:?}")
     };
     assert_eq!(evidence.factor(), Factor::Totp);
@@ -397,7 +400,7 @@ proptest! {
             let step = row.account().check(&attempt, &agent(now, 1)).unwrap();
             let done = row.commit(step, ending);
             if let Some(told) = done.told {
-                if let Step::Known(Outcome::Accepted(_)) = told.outcome {
+                if let CheckStep::Known(Outcome::Accepted(_)) = told.outcome {
                     prop_assert!(last >= next, "{attempt:?} at {next}");
                     next = last + 1;
                 }
@@ -421,7 +424,7 @@ fn b05_what_waits_for_its_first_code_does_not_outlive_a_freeze_or_a_clock_set_ba
     );
     let early = NOW - 86_400;
     let frozen_and_thawed = |row: &mut Row| {
-        for change in [Change::Freeze, Change::Thaw] {
+        for change in [Change::Suspend, Change::Resume] {
             assert_eq!(row.change(&change, &enrolment), Changed::Done);
         }
         NOW

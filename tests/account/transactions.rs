@@ -1,8 +1,12 @@
 //! What evidence is for: a transaction only if the customer confirmed just that, never because the context was bound to one.
 
 use countersign::{
-    Answers, Attempt, Attestation, Attester, Class, Context, Decision, Evidence, Issue, Outcome,
-    Password, Pin, Policy, Request, Strength, Transaction,
+    Attempt, Context, Decision, Evidence, FactorClass, Outcome, Policy, Request, Strength,
+    Transaction,
+    account::{ExternalVerification, ExternalVerifier},
+    delivered::CodeOrder,
+    knowledge::Answers,
+    password::{Password, Pin},
 };
 
 use crate::lengths::Customer;
@@ -12,9 +16,9 @@ fn payment(reference: &str) -> Transaction {
     Transaction::payment(reference, "Anna Müller", "99.50", "EUR").unwrap()
 }
 
-fn passkey() -> Attestation {
-    let by = Attester::new("passkey").unwrap();
-    Attestation::new(by, Class::Possession, Strength::Full)
+fn passkey() -> ExternalVerification {
+    let by = ExternalVerifier::new("passkey").unwrap();
+    ExternalVerification::new(by, FactorClass::Possession, Strength::Full)
 }
 
 /// Everything that can be asked for with `bound = true`, each enough alone.
@@ -86,7 +90,7 @@ fn b55_what_was_confirmed_for_a_transaction_is_for_that_one() {
     let (rent, other) = (payment("TX-1"), payment("TX-2"));
     let ctx = agent(NOW, 100);
     let [here, elsewhere] = [&rent, &other].map(|one| ctx.bound_to(one));
-    let code = customer.sent(&Issue::spoken(), &here);
+    let code = customer.sent(&CodeOrder::spoken(), &here);
     let mut row = customer.row;
     let mut rest = vec![accepted(&mut row, &Attempt::Delivered(code), &here)];
     for seen in [here, ctx] {
@@ -118,7 +122,7 @@ fn b55_an_attestation_for_another_transaction_is_the_host_s_mistake() {
     // Nothing is told of who exists.
     let settings = &customer.row.settings;
     let nobody = countersign::Subject::new("bank", "C-9999").unwrap();
-    let unknown = countersign::Account::unknown(settings, &nobody, bound.now());
+    let unknown = countersign::account::Account::unknown(settings, &nobody, bound.now());
     let told = unknown.unwrap().check(&attempt, &bound).unwrap_err();
     assert_eq!(told.to_string(), error.to_string());
 }

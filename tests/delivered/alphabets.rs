@@ -1,7 +1,10 @@
 //! Codes as they are drawn: of their shape, each its own, and misheard ones known.
 use std::collections::BTreeSet;
 
-use countersign::{Alphabet, Code, CodeShape};
+use countersign::{
+    Code,
+    text::{Alphabet, CodeShape},
+};
 use proptest::prelude::*;
 
 fn draw(shape: &CodeShape) -> String {

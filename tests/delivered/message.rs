@@ -2,8 +2,12 @@
 use std::sync::LazyLock;
 
 use countersign::{
-    Code, CodeShape, CountForms, Error, Kind, Lifetime, Message, NumberFormat, Phrases,
-    PluralCategory, Purpose, SecretText, Transaction, Wording,
+    Code, Error, SecretText, Transaction,
+    delivered::{
+        CountForms, Kind, Message, NumberFormat, Phrases, PluralCategory, Purpose, Wording,
+    },
+    text::CodeShape,
+    time::Lifetime,
 };
 use proptest::prelude::*;
 

@@ -4,8 +4,10 @@ use std::sync::{Barrier, Mutex};
 use std::thread;
 
 use countersign::{
-    Code, CodeShape, Committed, RecoveryCodes, RecoverySet, RecoveryVerdict, Saved, SecretBytes,
-    SecretText, Timestamp,
+    Code, SecretBytes, SecretText, Timestamp,
+    recovery::{RecoveryCodeHashes, RecoveryCodes, RecoveryVerdict},
+    text::CodeShape,
+    transition::{CommitResult, Saved},
 };
 use proptest::prelude::*;
 
@@ -34,7 +36,7 @@ impl Column {
             .issue(count, now())
             .unwrap()
             .commit(|set| self.store(set));
-        let Ok(Committed::Known(texts)) = told else {
+        let Ok(CommitResult::Stored(texts)) = told else {
             panic!("stored")
         };
         texts
@@ -43,11 +45,11 @@ impl Column {
             .collect()
     }
 
-    fn set(&self) -> RecoverySet {
+    fn set(&self) -> RecoveryCodeHashes {
         minicbor::decode(&self.0).unwrap()
     }
 
-    fn store(&mut self, set: &RecoverySet) -> Saved<()> {
+    fn store(&mut self, set: &RecoveryCodeHashes) -> Saved<()> {
         self.0 = minicbor::to_vec(set).unwrap();
         Saved::Stored
     }
@@ -56,7 +58,7 @@ impl Column {
     fn check(&mut self, text: &str) -> RecoveryVerdict {
         let step = codes().check(&self.set(), &Code::typed(text));
         match step.commit(|set| self.store(set)) {
-            Ok(Committed::Known(verdict)) => verdict,
+            Ok(CommitResult::Stored(verdict)) => verdict,
             other => panic!("{other:?}"),
         }
     }
@@ -172,11 +174,11 @@ fn b13_of_eight_at_once_one_is_accepted() {
         });
         let accepted = verdicts
             .iter()
-            .filter(|told| matches!(told, Ok(Committed::Known(RecoveryVerdict::Accepted))));
+            .filter(|told| matches!(told, Ok(CommitResult::Stored(RecoveryVerdict::Accepted))));
         assert_eq!(accepted.count(), 1);
         let lost = verdicts
             .iter()
-            .filter(|told| matches!(told, Ok(Committed::Conflict)));
+            .filter(|told| matches!(told, Ok(CommitResult::Conflict)));
         assert_eq!(lost.count(), THREADS - 1);
     }
 }
@@ -193,7 +195,7 @@ fn b13_nothing_is_told_before_it_is_stored() {
     let issued = codes().issue(1, now()).unwrap();
     let told = issued.commit(|_| Saved::<()>::Conflict).unwrap();
     assert!(
-        matches!(told, Committed::Conflict),
+        matches!(told, CommitResult::Conflict),
         "nobody prints codes that are not stored"
     );
 }
@@ -212,7 +214,10 @@ fn codes_of_another_key_or_column_do_not_count() {
     let told = key
         .check(&column.set(), &Code::typed(&printed[0]))
         .commit(|_| Saved::<()>::Stored);
-    assert!(matches!(told, Ok(Committed::Known(RecoveryVerdict::Wrong))));
+    assert!(matches!(
+        told,
+        Ok(CommitResult::Stored(RecoveryVerdict::Wrong))
+    ));
 }
 
 #[test]
@@ -267,7 +272,7 @@ fn b31_bytes_that_are_no_set_are_refused() {
     let (column, _) = Column::issued(16);
     let good = column.0;
     for length in 0..good.len() {
-        assert!(minicbor::decode::<RecoverySet>(&good[..length]).is_err());
+        assert!(minicbor::decode::<RecoveryCodeHashes>(&good[..length]).is_err());
     }
     for (id, created, tags) in [
         (7, 0, 16),
@@ -281,15 +286,20 @@ fn b31_bytes_that_are_no_set_are_refused() {
     ] {
         let bytes = encoded(id, created, tags);
         assert!(
-            minicbor::decode::<RecoverySet>(&bytes).is_err(),
+            minicbor::decode::<RecoveryCodeHashes>(&bytes).is_err(),
             "{id} {created} {tags}"
         );
     }
     let empty = encoded(8, 0, 0);
-    assert_eq!(minicbor::decode::<RecoverySet>(&empty).unwrap().left(), 0);
+    assert_eq!(
+        minicbor::decode::<RecoveryCodeHashes>(&empty)
+            .unwrap()
+            .left(),
+        0
+    );
     let mut longer = good.clone();
     longer[0] = 0x84;
-    assert!(minicbor::decode::<RecoverySet>(&longer).is_err());
+    assert!(minicbor::decode::<RecoveryCodeHashes>(&longer).is_err());
 }
 
 fn encoded(id: usize, created: u64, tags: usize) -> Vec<u8> {
@@ -336,11 +346,11 @@ proptest! {
                     let told = step.commit(|set| if lost { Saved::Conflict } else { column.store(set) });
                     let right = valid.contains(&text);
                     match told.unwrap() {
-                        Committed::Known(verdict) => {
+                        CommitResult::Stored(verdict) => {
                             prop_assert_eq!(verdict == RecoveryVerdict::Accepted, right);
                             valid.remove(&text);
                         }
-                        Committed::Conflict => prop_assert!(right && lost),
+                        CommitResult::Conflict => prop_assert!(right && lost),
                     }
                 }
                 Move::Renew(count) => {
@@ -359,7 +369,7 @@ proptest! {
     fn b31_a_flipped_byte_panics_nowhere(at in 0_usize..177, flip in 1_u8..) {
         let (mut column, printed) = Column::issued(10);
         column.0[at] ^= flip;
-        if let Ok(set) = minicbor::decode::<RecoverySet>(&column.0) {
+        if let Ok(set) = minicbor::decode::<RecoveryCodeHashes>(&column.0) {
             let step = codes().check(&set, &Code::typed(&printed[0]));
             let _ = step.commit(|_| Saved::<()>::Stored);
         }
@@ -370,7 +380,7 @@ proptest! {
 fn b16_codes_are_not_shown() {
     let issued = codes().issue(2, now()).unwrap();
     assert_eq!(format!("{issued:?}"), "Transition(..)");
-    let Ok(Committed::Known(texts)) = issued.commit(|_| Saved::<()>::Stored) else {
+    let Ok(CommitResult::Stored(texts)) = issued.commit(|_| Saved::<()>::Stored) else {
         panic!("stored")
     };
     let _: &[SecretText] = &texts;

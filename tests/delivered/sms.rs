@@ -1,7 +1,8 @@
 //! The number of SMS parts, and the limit on it.
 use countersign::{
-    Kind, Lifetime, Message, NumberFormat, Phrases, Purpose, SecretText, SmsEncoding, SmsParts,
-    Transaction, Wording,
+    SecretText, Transaction,
+    delivered::{Kind, Message, NumberFormat, Phrases, Purpose, SmsEncoding, SmsParts, Wording},
+    time::Lifetime,
 };
 use proptest::prelude::*;
 

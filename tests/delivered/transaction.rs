@@ -17,11 +17,11 @@ fn refused(given: Result<Transaction, Error>) -> String {
 #[derive(Deserialize)]
 struct Vectors {
     source: String,
-    transactions: Vec<Example>,
+    transactions: Vec<ExampleRequest>,
 }
 
 #[derive(Deserialize)]
-struct Example {
+struct ExampleRequest {
     reference: String,
     payment: Option<[String; 3]>,
     fields: Vec<[String; 2]>,

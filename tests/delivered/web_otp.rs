@@ -1,5 +1,9 @@
 //! Codes bound to a web page: the last line, as browsers parse it.
-use countersign::{CodeShape, Kind, Phrases, Purpose, Transaction, Wording};
+use countersign::{
+    Transaction,
+    delivered::{Kind, Phrases, Purpose, Wording},
+    text::CodeShape,
+};
 use proptest::prelude::*;
 use serde::Deserialize;
 

@@ -1,7 +1,10 @@
 //! Counts and amounts in many languages: plural forms, order, decimal marks, groups.
 use countersign::{
-    CountForms, Error, Kind, Lifetime, Message, NumberFormat, Phrases, PluralCategory, Purpose,
-    SecretText, Transaction, Wording,
+    Error, SecretText, Transaction,
+    delivered::{
+        CountForms, Kind, Message, NumberFormat, Phrases, PluralCategory, Purpose, Wording,
+    },
+    time::Lifetime,
 };
 use icu_plurals::PluralRules;
 use proptest::prelude::*;

@@ -106,7 +106,7 @@ fn an_old_copy_of_the_wrapped_key_opens_until_its_root_is_revoked() {
     let survivor = SubjectKey::rewrap(&kept, &survivor, &rotated).unwrap();
 
     let revoked = Keyring::new(root(2), standing(1))
-        .and_revoked(root(1))
+        .with_revoked(root(1))
         .unwrap();
     let gone = Keyring::new(root(2), standing(1));
     for ring in [revoked, gone] {

@@ -1,8 +1,8 @@
 //! Blind indexes: spellings, generations, cuts, and what the planner says against what happens.
 use std::collections::BTreeMap;
 
-use countersign::Form;
 use countersign::field::{BlindIndex, IndexPlan, Keyring, Values};
+use countersign::text::Form;
 use proptest::prelude::*;
 
 use crate::{keyring, root, standing};
@@ -70,7 +70,7 @@ fn h07_every_part_of_an_index_makes_it_another() {
 fn a_search_works_across_a_rotation_of_the_index() {
     let before = index(&keyring(1), Form::Text, 20);
     let ring = Keyring::new(root(1), standing(2))
-        .and_standing(standing(1))
+        .with_earlier_secret(standing(1))
         .unwrap();
     let between = index(&ring, Form::Text, 20);
     let after = index(&Keyring::new(root(1), standing(2)), Form::Text, 20);

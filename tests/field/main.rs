@@ -20,15 +20,15 @@ mod rotation;
 mod values;
 mod vectors;
 
-use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
+use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
 
 /// The root with this id: every byte of it is the id's last.
-pub(crate) fn root(id: u32) -> Root {
-    Root::from_bytes(id, [id.to_be_bytes()[3] | 0x40; 32]).unwrap()
+pub(crate) fn root(id: u32) -> RootKey {
+    RootKey::from_bytes(id, [id.to_be_bytes()[3] | 0x40; 32]).unwrap()
 }
 
-pub(crate) fn standing(generation: u32) -> StandingSecret {
-    StandingSecret::from_bytes(generation, [generation.to_be_bytes()[3] | 0x80; 32]).unwrap()
+pub(crate) fn standing(generation: u32) -> LongTermSecret {
+    LongTermSecret::from_bytes(generation, [generation.to_be_bytes()[3] | 0x80; 32]).unwrap()
 }
 
 pub(crate) fn keyring(active: u32) -> Keyring {

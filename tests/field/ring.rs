@@ -1,5 +1,5 @@
 //! Rings: lives of roots, limits, exports, and what is refused.
-use countersign::field::{DatedRoot, FieldCipher, Keyring, Root, RootState};
+use countersign::field::{DatedRootKey, FieldCipher, Keyring, RootKey, RootState};
 use countersign::{Settings, Timestamp};
 use proptest::prelude::*;
 
@@ -10,7 +10,7 @@ fn day(number: i64) -> Timestamp {
 }
 
 #[track_caller]
-fn told(now: i64, roots: impl IntoIterator<Item = DatedRoot>) -> String {
+fn told(now: i64, roots: impl IntoIterator<Item = DatedRootKey>) -> String {
     match Keyring::dated(day(now), standing(1), roots) {
         Ok(ring) => format!("{ring:?}"),
         Err(error) => {
@@ -97,28 +97,31 @@ fn rings_without_a_writer_are_refused() {
         told(9, [root(1).created(day(3)), root(1).created(day(2))]),
         "keyring: already has the root 1"
     );
-    let copied = Root::from_bytes(7, *root(1).expose_bytes()).unwrap();
+    let copied = RootKey::from_bytes(7, *root(1).expose_bytes()).unwrap();
     assert_eq!(
         told(9, [root(1).created(day(3)), copied.created(day(2))]),
         "keyring: has one key twice, as root 1 and 7"
     );
     let rule = "number of the root: must lie between 1 and 2147483647";
-    for id in [0, Root::FIRST_RESERVED_ID, u32::MAX] {
-        assert_eq!(Root::from_bytes(id, [1; 32]).unwrap_err().to_string(), rule);
+    for id in [0, RootKey::FIRST_RESERVED_ID, u32::MAX] {
+        assert_eq!(
+            RootKey::from_bytes(id, [1; 32]).unwrap_err().to_string(),
+            rule
+        );
     }
     assert_eq!(
-        keyring(1).and_revoked(root(1)).unwrap_err().to_string(),
+        keyring(1).with_revoked(root(1)).unwrap_err().to_string(),
         "keyring: already has the root 1"
     );
     assert!(keyring(1).rotated_to(root(1)).is_err());
-    assert!(keyring(1).and_standing(standing(1)).is_err());
+    assert!(keyring(1).with_earlier_secret(standing(1)).is_err());
 }
 
 #[test]
 fn a_rotated_ring_writes_with_the_new_root_and_reads_both() {
     let before = crate::cipher(1).seal(&[b"x"], b"text").unwrap();
     let ring = keyring(1)
-        .and_revoked(root(9))
+        .with_revoked(root(9))
         .unwrap()
         .rotated_to(root(2))
         .unwrap();
@@ -141,7 +144,7 @@ fn a_rotated_ring_writes_with_the_new_root_and_reads_both() {
 #[test]
 fn a_revoked_root_opens_only_by_its_name() {
     let old = crate::cipher(1).seal(&[b"x"], b"text").unwrap();
-    let ring = keyring(2).and_revoked(root(1)).unwrap();
+    let ring = keyring(2).with_revoked(root(1)).unwrap();
     let cipher = FieldCipher::new(&ring, "bank", "customers").unwrap();
     assert_eq!(
         cipher.open(&[b"x"], &old).unwrap_err().to_string(),
@@ -167,9 +170,9 @@ fn a_revoked_root_opens_only_by_its_name() {
 #[test]
 fn a_limited_ring_holds_no_more() {
     let ring = keyring(1)
-        .and_readable(root(2))
+        .with_readable(root(2))
         .unwrap()
-        .and_standing(standing(2))
+        .with_earlier_secret(standing(2))
         .unwrap();
     let desk = ring.limited_to(&["notes", "account"]).unwrap();
     let text = "keyring: holds no key for the purpose `customers`";
@@ -212,9 +215,9 @@ fn a_ring_comes_back_from_its_bytes() {
     ];
     let ring = Keyring::dated(day(1), standing(3), dated)
         .unwrap()
-        .and_revoked(root(5))
+        .with_revoked(root(5))
         .unwrap()
-        .and_standing(standing(1))
+        .with_earlier_secret(standing(1))
         .unwrap();
     for ring in [
         ring.clone(),
@@ -246,7 +249,7 @@ fn a_ring_comes_back_from_its_bytes() {
 
 #[test]
 fn bytes_that_are_no_ring_are_refused() {
-    let ring = keyring(1).and_readable(root(2)).unwrap();
+    let ring = keyring(1).with_readable(root(2)).unwrap();
     let bytes = ring.expose_bytes().unwrap().expose_bytes().to_vec();
     for length in 0..bytes.len() {
         assert!(
@@ -290,7 +293,7 @@ fn bytes_that_are_no_ring_are_refused() {
 proptest! {
     #[test]
     fn bent_bytes_of_a_ring_never_panic(place in 0_usize..150, byte in 0_u8..=255) {
-        let mut bytes = keyring(1).and_readable(root(2)).unwrap().expose_bytes().unwrap().expose_bytes().to_vec();
+        let mut bytes = keyring(1).with_readable(root(2)).unwrap().expose_bytes().unwrap().expose_bytes().to_vec();
         let place = place % bytes.len();
         bytes[place] = byte;
         let _ = Keyring::from_bytes(&bytes);

@@ -5,7 +5,7 @@ use countersign::field::{
     BlindIndex, Cell, FieldCipher, Keyring, Rotation, RowChange, SealedRow, SealedTable,
     SubjectKey, Swapped,
 };
-use countersign::{Error, Form, Subject};
+use countersign::{Error, Subject, text::Form};
 use proptest::prelude::*;
 
 use crate::{cipher, keyring, root, standing};
@@ -342,7 +342,7 @@ fn rows_that_do_not_open_are_told_and_left() {
 #[test]
 fn indexes_move_to_the_present_generation_beside_the_values() {
     let ring = Keyring::new(root(1), standing(2))
-        .and_standing(standing(1))
+        .with_earlier_secret(standing(1))
         .unwrap();
     let mut table = table(30);
     let last = rotation(&ring)
@@ -356,7 +356,7 @@ fn indexes_move_to_the_present_generation_beside_the_values() {
 
 #[test]
 fn a_revoked_root_is_rescued_by_name_alone() {
-    let ring = keyring(2).and_revoked(root(1)).unwrap();
+    let ring = keyring(2).with_revoked(root(1)).unwrap();
     let mut table = table(10);
     let refused: usize = rotation(&ring)
         .over(&mut table)
@@ -421,7 +421,7 @@ proptest! {
         kills in proptest::collection::vec(0_usize..12, 0..5),
         batch in 1_usize..9,
     ) {
-        let ring = keyring(3).and_readable(root(2)).unwrap().and_readable(root(1)).unwrap();
+        let ring = keyring(3).with_readable(root(2)).unwrap().with_readable(root(1)).unwrap();
         let rows = (0_u32..).zip(&roots);
         let rows = rows.map(|(id, root)| (id, row(&cipher(*root), &index(&keyring(1)), id))).collect();
         let mut table = Table { rows, ..Table::default() };

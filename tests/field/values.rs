@@ -2,7 +2,7 @@
 use std::collections::BTreeSet;
 
 use countersign::field::{BlindIndex, FieldCipher, Keyring, Row};
-use countersign::{Form, Settings};
+use countersign::{Settings, text::Form};
 
 use crate::{REFUSED, cipher, keyring, root, standing};
 
@@ -156,7 +156,7 @@ fn b20_a_value_opens_in_its_place_alone() {
 fn b21_h05_another_key_under_the_same_id_is_refused_by_the_commitment() {
     let sealed = cipher(1).seal(&PLACE, b"text").unwrap();
     let other = Keyring::new(
-        countersign::field::Root::from_bytes(1, [0x77; 32]).unwrap(),
+        countersign::field::RootKey::from_bytes(1, [0x77; 32]).unwrap(),
         standing(1),
     );
     let other = FieldCipher::new(&other, "bank", "customers").unwrap();
@@ -172,7 +172,7 @@ fn b21_h05_another_key_under_the_same_id_is_refused_by_the_commitment() {
 #[test]
 fn b22_suite_and_key_id_cannot_be_exchanged() {
     // Two roots of one ring: the id is authenticated, and belongs to the key.
-    let ring = keyring(1).and_readable(root(2)).unwrap();
+    let ring = keyring(1).with_readable(root(2)).unwrap();
     let cipher = FieldCipher::new(&ring, "bank", "customers").unwrap();
     let sealed = cipher.seal(&PLACE, b"text").unwrap();
     for suite in (0..=255).filter(|suite| *suite != 1) {
@@ -292,7 +292,7 @@ fn b34_rows_of_any_size_open_field_by_field() {
         );
     }
     // Fields of several rows, roots and single seals in one call.
-    let ring = keyring(2).and_readable(root(1)).unwrap();
+    let ring = keyring(2).with_readable(root(1)).unwrap();
     let later = FieldCipher::new(&ring, "bank", "customers").unwrap();
     let first = cipher
         .row("t", "r")

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use countersign::field::{BlindIndex, FieldCipher, Keyring, SubjectKey};
-use countersign::{Form, Subject};
+use countersign::{Subject, text::Form};
 use serde::Deserialize;
 
 use crate::{root, standing};
@@ -71,7 +71,7 @@ fn bytes(hex: &str) -> Vec<u8> {
 
 fn ring() -> Keyring {
     Keyring::new(root(2), standing(7))
-        .and_readable(root(1))
+        .with_readable(root(1))
         .unwrap()
 }
 

@@ -1,12 +1,16 @@
 //! Answers, as a host enrols and stores them.
 
-use countersign::{Answers, Cost, Error, QuestionId, Stretch, Verifiers};
+use countersign::{
+    Error,
+    hashing::{Cost, HashPool},
+    knowledge::{AnswerHashes, Answers, QuestionId},
+};
 
 use crate::common::keyring;
 
-fn enrol(answers: &Answers) -> Result<Verifiers, Error> {
-    let mut permit = Stretch::new(Cost::default(), 1)?.permit().unwrap();
-    Verifiers::enrol(answers, &keyring(), Cost::default(), &mut permit)
+fn enrol(answers: &Answers) -> Result<AnswerHashes, Error> {
+    let mut permit = HashPool::new(Cost::default(), 1)?.permit().unwrap();
+    AnswerHashes::enrol(answers, &keyring(), Cost::default(), &mut permit)
 }
 
 fn answers(texts: &[(u16, &str)]) -> Answers {
@@ -59,8 +63,9 @@ fn refusals_name_the_question_and_the_rule() {
 fn h01_a_cost_below_the_minimum_is_not_enrolled() {
     // A cost from somebody's configuration file can be anything.
     let weak: Cost = minicbor::decode(&minicbor::to_vec([8_u32, 1, 1]).unwrap()).unwrap();
-    let mut permit = Stretch::new(Cost::default(), 1).unwrap().permit().unwrap();
-    let error = Verifiers::enrol(&answers(&[(1, "a")]), &keyring(), weak, &mut permit).unwrap_err();
+    let mut permit = HashPool::new(Cost::default(), 1).unwrap().permit().unwrap();
+    let error =
+        AnswerHashes::enrol(&answers(&[(1, "a")]), &keyring(), weak, &mut permit).unwrap_err();
     assert_eq!(
         error.to_string(),
         "Argon2id cost: must lie in the allowed range"
@@ -90,7 +95,7 @@ fn b16_debug_shows_no_answer() {
 #[test]
 fn stored_bytes_open_again_and_are_few() {
     let bytes = stored();
-    let opened: Verifiers = minicbor::decode(&bytes).unwrap();
+    let opened: AnswerHashes = minicbor::decode(&bytes).unwrap();
     assert_eq!(format!("{opened:?}"), "Verifiers(of [1, 700])");
     assert_eq!(minicbor::to_vec(&opened).unwrap(), bytes);
     // Fifteen bytes, then for each answer 16 of salt, 32 of tag and up to 7 of frame.
@@ -102,17 +107,17 @@ fn b31_hostile_bytes_are_an_error_or_harmless() {
     let bytes = stored();
     for length in 0..bytes.len() {
         assert!(
-            minicbor::decode::<Verifiers>(&bytes[..length]).is_err(),
+            minicbor::decode::<AnswerHashes>(&bytes[..length]).is_err(),
             "cut at {length}"
         );
     }
     for bit in 0..bytes.len() * 8 {
         let mut flipped = bytes.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
-        if let Ok(opened) = minicbor::decode::<Verifiers>(&flipped) {
+        if let Ok(opened) = minicbor::decode::<AnswerHashes>(&flipped) {
             let again = minicbor::to_vec(&opened).unwrap();
             assert!(
-                minicbor::decode::<Verifiers>(&again).is_ok(),
+                minicbor::decode::<AnswerHashes>(&again).is_ok(),
                 "bit {bit} gave what cannot be stored"
             );
         }
@@ -130,7 +135,7 @@ fn b31_stored_parts_out_of_range_are_refused() {
     let one = |id| -> Part<'_> { (id, (&salt[..]).into(), (&tag[..]).into()) };
     let opens = |form: u8, cost: [u32; 3], each: Vec<Part<'_>>| {
         let bytes = minicbor::to_vec((form, cost, 1_u32, 7_u32, each)).unwrap();
-        minicbor::decode::<Verifiers>(&bytes).is_ok()
+        minicbor::decode::<AnswerHashes>(&bytes).is_ok()
     };
     assert!(opens(1, cost, vec![one(1), one(2)]));
     assert!(opens(1, cost, (0..16).map(one).collect()));

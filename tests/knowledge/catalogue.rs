@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use countersign::{
-    Answers, Catalogue, Cost, Error, Guessable, Permit, Question, QuestionId, Verifiers,
+    Error,
+    hashing::{Cost, HashPermit},
+    knowledge::{AnswerBlocklist, AnswerHashes, Answers, Catalogue, Question, QuestionId},
 };
 
 use crate::common::{catalogue, id, keyring, permits, subject, typed};
@@ -17,25 +19,25 @@ const ENROLLED: [(u16, &str); 5] = [
     (5, "In the app"),
 ];
 
-fn known() -> Guessable {
-    Guessable::new()
+fn known() -> AnswerBlocklist {
+    AnswerBlocklist::new()
         .and_known("Maya Sari")
         .and_known("1984-02-29")
         .and_common("Hogwarts")
 }
 
-fn enrol(catalogue: &Catalogue, answers: &Answers) -> Result<Verifiers, Error> {
-    let permit: &mut Permit = &mut permits(1)[0];
+fn enrol(catalogue: &Catalogue, answers: &Answers) -> Result<AnswerHashes, Error> {
+    let permit: &mut HashPermit = &mut permits(1)[0];
     catalogue.enrol(answers, &known(), &keyring(), Cost::default(), permit)
 }
 
-fn enrolled() -> Verifiers {
+fn enrolled() -> AnswerHashes {
     let catalogue = catalogue();
     enrol(&catalogue, &typed(&catalogue, &ENROLLED)).unwrap()
 }
 
 #[track_caller]
-fn judges(verifiers: &Verifiers, given: &[(u16, &str)]) -> bool {
+fn judges(verifiers: &AnswerHashes, given: &[(u16, &str)]) -> bool {
     let asked: Vec<QuestionId> = given.iter().map(|(number, _)| id(*number)).collect();
     let answers = typed(&catalogue(), given);
     verifiers
@@ -77,7 +79,7 @@ fn b61_a_birthday_of_another_calendar_is_refused_with_a_hint() {
     // A later day than today's, where the moment is known.
     let catalogue = catalogue();
     let now = countersign::Timestamp::from_unix(1_800_000_000).unwrap();
-    let permit: &mut Permit = &mut permits(1)[0];
+    let permit: &mut HashPermit = &mut permits(1)[0];
     for (day, well) in [("1.1.2027", true), ("1.1.2028", false), ("1.12.1958", true)] {
         let answers = typed(&catalogue, &but(2, day));
         let enrolled = catalogue.enrol(
@@ -333,7 +335,7 @@ fn b12_an_unknown_name_is_asked_the_same_again_and_others_otherwise() {
     );
     let rotated = ring
         .clone()
-        .rotated_to(countersign::field::Root::generate(9).unwrap())
+        .rotated_to(countersign::field::RootKey::generate(9).unwrap())
         .unwrap();
     assert_eq!(
         catalogue.for_unknown(&subject("N-1"), &rotated).unwrap(),

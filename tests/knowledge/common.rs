@@ -1,20 +1,22 @@
 //! Keys, a call, questions of every kind.
 
-use countersign::field::{Keyring, Root, StandingSecret};
+use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::{
-    Answers, Catalogue, Channel, Context, Cost, DateOrder, Interaction, Permit, Question,
-    QuestionId, Stretch, Subject, Timestamp,
+    Channel, Context, Interaction, Subject, Timestamp,
+    hashing::{Cost, HashPermit, HashPool},
+    knowledge::{Answers, Catalogue, Question, QuestionId},
+    text::DateOrder,
 };
 
 pub(crate) fn keyring() -> Keyring {
     Keyring::new(
-        Root::from_bytes(1, [1; 32]).unwrap(),
-        StandingSecret::from_bytes(1, [2; 32]).unwrap(),
+        RootKey::from_bytes(1, [1; 32]).unwrap(),
+        LongTermSecret::from_bytes(1, [2; 32]).unwrap(),
     )
 }
 
-pub(crate) fn permits(count: usize) -> Vec<Permit> {
-    let stretch = Stretch::new(Cost::default(), count).unwrap();
+pub(crate) fn permits(count: usize) -> Vec<HashPermit> {
+    let stretch = HashPool::new(Cost::default(), count).unwrap();
     (0..count).map(|_| stretch.permit().unwrap()).collect()
 }
 

@@ -1,9 +1,11 @@
 //! Verifiers whose answers were stretched with different parameters: how they come about, and how they are stored.
 
-use countersign::field::{Keyring, Root, StandingSecret};
+use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::{
-    Answers, AnswersVerdict, Committed, Cost, Error, Permit, QuestionId, Saved, Transition,
-    Verifiers,
+    Error,
+    hashing::{Cost, HashPermit},
+    knowledge::{AnswerHashes, Answers, AnswersVerdict, QuestionId},
+    transition::{CommitResult, Saved, Transition},
 };
 use minicbor::bytes::ByteVec;
 use proptest::prelude::*;
@@ -15,11 +17,11 @@ const TEXTS: [(u16, &str); 3] = [(1, "O'Brien"), (2, "Łódź"), (700, "blue")];
 /// A ring that writes with this generation, and reads those before it.
 fn ring(generation: u8) -> Keyring {
     let standing = |generation: u8| {
-        StandingSecret::from_bytes(generation.into(), [generation + 1; 32]).unwrap()
+        LongTermSecret::from_bytes(generation.into(), [generation + 1; 32]).unwrap()
     };
-    let root = Root::from_bytes(1, [1; 32]).unwrap();
+    let root = RootKey::from_bytes(1, [1; 32]).unwrap();
     (1..generation).fold(Keyring::new(root, standing(generation)), |ring, earlier| {
-        ring.and_standing(standing(earlier)).unwrap()
+        ring.with_earlier_secret(standing(earlier)).unwrap()
     })
 }
 
@@ -29,8 +31,8 @@ fn cost(step: usize) -> Cost {
     Cost::new(memory, passes, 1).unwrap()
 }
 
-fn enrolled() -> Verifiers {
-    Verifiers::enrol(&to(&[1, 2, 700]), &ring(1), cost(0), &mut permits(1)[0]).unwrap()
+fn enrolled() -> AnswerHashes {
+    AnswerHashes::enrol(&to(&[1, 2, 700]), &ring(1), cost(0), &mut permits(1)[0]).unwrap()
 }
 
 /// The right answers to these questions.
@@ -48,20 +50,20 @@ fn ids(asked: &[u16]) -> Vec<QuestionId> {
 /// What a step tells, and what it wants stored.
 #[track_caller]
 fn told(
-    step: Result<Transition<AnswersVerdict, Verifiers>, Error>,
-) -> (AnswersVerdict, Option<Verifiers>) {
+    step: Result<Transition<AnswersVerdict, AnswerHashes>, Error>,
+) -> (AnswersVerdict, Option<AnswerHashes>) {
     let mut stored = None;
     let told = step.unwrap().commit(|next| {
         stored = Some(next.clone());
         Saved::<()>::Stored
     });
     match told {
-        Ok(Committed::Known(verdict)) => (verdict, stored),
+        Ok(CommitResult::Stored(verdict)) => (verdict, stored),
         _ => panic!("not stored"),
     }
 }
 
-fn bytes(verifiers: &Verifiers) -> Vec<u8> {
+fn bytes(verifiers: &AnswerHashes) -> Vec<u8> {
     minicbor::to_vec(verifiers).unwrap()
 }
 
@@ -78,7 +80,7 @@ struct Shown {
     tag: Vec<u8>,
 }
 
-fn shown(verifiers: &Verifiers) -> Vec<Shown> {
+fn shown(verifiers: &AnswerHashes) -> Vec<Shown> {
     let bytes = bytes(verifiers);
     if let Ok((_, [memory, ..], pepper, _, each)) = minicbor::decode::<Alike>(&bytes) {
         let one = |(id, salt, tag): (_, ByteVec, ByteVec)| Shown {
@@ -106,7 +108,7 @@ fn shown(verifiers: &Verifiers) -> Vec<Shown> {
 
 /// Which questions have another tag, and with it another salt.
 #[track_caller]
-fn moved(before: &Verifiers, after: &Verifiers) -> Vec<u16> {
+fn moved(before: &AnswerHashes, after: &AnswerHashes) -> Vec<u16> {
     let mut moved = Vec::new();
     for (before, after) in shown(before).into_iter().zip(shown(after)) {
         let anew = before.tag != after.tag;
@@ -119,7 +121,7 @@ fn moved(before: &Verifiers, after: &Verifiers) -> Vec<u16> {
 }
 
 /// Memory in KiB and pepper of each.
-fn parameters(verifiers: &Verifiers) -> Vec<(u32, u32)> {
+fn parameters(verifiers: &AnswerHashes) -> Vec<(u32, u32)> {
     let each = shown(verifiers).into_iter();
     each.map(|one| (one.memory, one.pepper)).collect()
 }
@@ -159,7 +161,7 @@ fn h01_a_raised_cost_reaches_the_answers_as_they_are_given() {
 fn h03_only_old_answers_are_made_anew_and_only_those_that_were_given() {
     let mut permits = permits(1);
     let (first, now) = (enrolled(), ring(2));
-    let mut check = |verifiers: &Verifiers, asked: &[u16]| {
+    let mut check = |verifiers: &AnswerHashes, asked: &[u16]| {
         told(verifiers.check(&ids(asked), &to(asked), &now, cost(0), &mut permits))
             .1
             .unwrap()
@@ -173,10 +175,10 @@ fn h03_only_old_answers_are_made_anew_and_only_those_that_were_given() {
     assert_eq!(moved(&third, &fourth), [700]);
     // Nobody names the first pepper any more: without it they still open, and everything is right.
     let alone = Keyring::new(
-        Root::from_bytes(1, [1; 32]).unwrap(),
-        StandingSecret::from_bytes(2, [3; 32]).unwrap(),
+        RootKey::from_bytes(1, [1; 32]).unwrap(),
+        LongTermSecret::from_bytes(2, [3; 32]).unwrap(),
     );
-    let opened: Verifiers = minicbor::decode(&bytes(&fourth)).unwrap();
+    let opened: AnswerHashes = minicbor::decode(&bytes(&fourth)).unwrap();
     let all = [1, 2, 700];
     assert!(
         opened
@@ -228,8 +230,8 @@ fn h03_a_pepper_is_needed_by_the_answers_it_made_only() {
     let mixed = opened("unlike");
     let mut permits = permits(1);
     let alone = Keyring::new(
-        Root::from_bytes(1, [1; 32]).unwrap(),
-        StandingSecret::from_bytes(2, [3; 32]).unwrap(),
+        RootKey::from_bytes(1, [1; 32]).unwrap(),
+        LongTermSecret::from_bytes(2, [3; 32]).unwrap(),
     );
     let mut judge = |asked: &[u16]| mixed.judge(&ids(asked), &to(asked), &alone, &mut permits);
     assert!(judge(&[2]).unwrap());
@@ -261,9 +263,9 @@ fn a_renewal_that_is_not_stored_tells_nothing() {
             .unwrap()
     };
     let lost = step().commit(|_| Saved::<()>::Conflict);
-    assert!(matches!(lost, Ok(Committed::Conflict)));
+    assert!(matches!(lost, Ok(CommitResult::Conflict)));
     assert!(step().commit(|_| Saved::Failed("no disk")).is_err());
-    let mut none: [Permit; 0] = [];
+    let mut none: [HashPermit; 0] = [];
     let step = verifiers.check(&ids(&[1]), &to(&[1]), &ring(2), cost(0), &mut none);
     assert_eq!(
         step.unwrap_err().to_string(),
@@ -283,7 +285,7 @@ fn golden(name: &str) -> Vec<u8> {
         .collect()
 }
 
-fn opened(name: &str) -> Verifiers {
+fn opened(name: &str) -> AnswerHashes {
     minicbor::decode(&golden(name)).unwrap()
 }
 
@@ -310,16 +312,16 @@ fn h03_bytes_of_version_one_open_and_are_written_as_they_were() {
 fn b31_hostile_bytes_of_mixed_answers_are_an_error_or_harmless() {
     let bytes = golden("unlike");
     for length in 0..bytes.len() {
-        let cut = minicbor::decode::<Verifiers>(&bytes[..length]);
+        let cut = minicbor::decode::<AnswerHashes>(&bytes[..length]);
         assert!(cut.is_err(), "cut at {length}");
     }
     for bit in 0..bytes.len() * 8 {
         let mut flipped = bytes.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
-        if let Ok(opened) = minicbor::decode::<Verifiers>(&flipped) {
+        if let Ok(opened) = minicbor::decode::<AnswerHashes>(&flipped) {
             let again = minicbor::to_vec(&opened).unwrap();
             assert!(
-                minicbor::decode::<Verifiers>(&again).is_ok(),
+                minicbor::decode::<AnswerHashes>(&again).is_ok(),
                 "bit {bit} gave what cannot be stored"
             );
         }
@@ -337,7 +339,7 @@ fn opens(sets: &[Set], ids: &[u8]) -> bool {
         (id, salt, tag, set)
     };
     let each: Vec<_> = (1_u16..).zip(ids.iter().copied()).map(one).collect();
-    minicbor::decode::<Verifiers>(&minicbor::to_vec((sets, each)).unwrap()).is_ok()
+    minicbor::decode::<AnswerHashes>(&minicbor::to_vec((sets, each)).unwrap()).is_ok()
 }
 
 #[test]
@@ -392,7 +394,7 @@ fn b31_the_two_forms_are_not_mixed() {
         (1_u16, salt, tag, set)
     };
     let alike = |each| minicbor::to_vec((1_u8, [19_456, 2, 1], 1, 7, each)).unwrap();
-    let opens = |bytes: &[u8]| minicbor::decode::<Verifiers>(bytes).is_ok();
+    let opens = |bytes: &[u8]| minicbor::decode::<AnswerHashes>(bytes).is_ok();
     assert!(!opens(&alike(vec![one(Some(0))])), "an id without a list");
     let unnamed = (vec![set(1), set(2)], vec![one(Some(0)), one(None)]);
     assert!(!opens(&minicbor::to_vec(unnamed).unwrap()), "no id");
@@ -426,14 +428,14 @@ fn any_deed() -> impl Strategy<Value = Deed> {
 
 /// Verifiers, and what is known of each answer's parameters.
 struct Life {
-    verifiers: Verifiers,
+    verifiers: AnswerHashes,
     known: Vec<(u32, u32)>,
     generation: u8,
     cost: Cost,
 }
 
 impl Life {
-    fn live(&mut self, deed: Deed, permits: &mut [Permit]) {
+    fn live(&mut self, deed: Deed, permits: &mut [HashPermit]) {
         match deed {
             Deed::TurnPepper => self.generation += 1,
             Deed::ChangeCost(step) => self.cost = cost(step),
@@ -458,7 +460,7 @@ impl Life {
         asked: &[u16],
         given: &Answers,
         expected: AnswersVerdict,
-        permits: &mut [Permit],
+        permits: &mut [HashPermit],
     ) {
         let ring = ring(self.generation);
         let present = (self.cost.memory_kib(), u32::from(self.generation));
@@ -503,7 +505,7 @@ fn write_the_golden_file() {
     let alike = enrolled();
     let step = alike.check(&ids(&[2]), &to(&[2]), &ring(2), cost(1), &mut permits(1));
     let unlike = told(step).1.unwrap();
-    let hex = |verifiers: &Verifiers| -> String {
+    let hex = |verifiers: &AnswerHashes| -> String {
         let each = bytes(verifiers).into_iter();
         each.map(|byte| format!("{byte:02x}")).collect()
     };

@@ -1,6 +1,6 @@
 //! What an agent's screen can show: prompts and masks, and nothing that was said.
 
-use countersign::{Answers, Prompts};
+use countersign::knowledge::{Answers, Prompts};
 
 use crate::common::{catalogue, id, typed};
 

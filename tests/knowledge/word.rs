@@ -1,8 +1,10 @@
 //! Memorable words, from enrolment until they are worn out.
 
-use countersign::field::{Keyring, Root, StandingSecret};
+use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::{
-    Channel, Committed, Error, Guessable, Letters, Saved, Word, WordKey, WordState, WordVerdict,
+    Channel, Error,
+    knowledge::{AnswerBlocklist, MemorableWord, WordKey, WordLetters, WordState, WordVerdict},
+    transition::{CommitResult, Saved},
 };
 use proptest::prelude::*;
 
@@ -12,16 +14,16 @@ fn key() -> WordKey {
     WordKey::new(&keyring(), "bank").unwrap()
 }
 
-fn enrol(text: &str) -> Result<(Word, WordState), Error> {
-    let known = Guessable::new()
+fn enrol(text: &str) -> Result<(MemorableWord, WordState), Error> {
+    let known = AnswerBlocklist::new()
         .and_known("Maya Wijayakusuma")
         .and_common("Liverpool FC");
-    Word::enrol(text, &known, &subject("C-1042"), &key())
+    MemorableWord::enrol(text, &known, &subject("C-1042"), &key())
 }
 
 /// A word, its letters as its owner counts them, and the state as it is stored.
 struct Owner {
-    word: Word,
+    word: MemorableWord,
     letters: Vec<&'static str>,
     state: WordState,
 }
@@ -59,7 +61,7 @@ impl Owner {
         let (word, before) = (&self.word, self.state.clone());
         let step = word.check(
             &before,
-            &Letters::typed(letters),
+            &WordLetters::typed(letters),
             &subject("C-1042"),
             &key(),
             &ctx(channel),
@@ -69,8 +71,8 @@ impl Owner {
             Saved::<()>::Stored
         });
         match told.unwrap() {
-            Committed::Known(verdict) => verdict,
-            Committed::Conflict => panic!("it was stored"),
+            CommitResult::Stored(verdict) => verdict,
+            CommitResult::Conflict => panic!("it was stored"),
         }
     }
 
@@ -248,7 +250,7 @@ fn weak_words_are_refused_with_the_rule_and_not_repeated() {
 #[test]
 fn b15_b33_every_word_is_as_long_as_any_other_and_unreadable() {
     let [first, second] = ["Nightingale", "Wolkenkuckucksheim"].map(|text| enrol(text).unwrap().0);
-    let bytes = |word: &Word| minicbor::to_vec(word).unwrap();
+    let bytes = |word: &MemorableWord| minicbor::to_vec(word).unwrap();
     assert_eq!(bytes(&first).len(), bytes(&second).len());
     assert_eq!(bytes(&first).len(), 2 + 64 + 77);
     let found = bytes(&first)
@@ -263,7 +265,7 @@ fn b16_nothing_of_a_word_is_shown() {
     let (word, state) = enrol("Nightingale").unwrap();
     assert_eq!(format!("{word:?}"), "Word(..)");
     assert_eq!(
-        format!("{:?}", Letters::typed(&["n", "i", "\0"])),
+        format!("{:?}", WordLetters::typed(&["n", "i", "\0"])),
         "Letters(3)"
     );
     assert!(!format!("{state:?}").to_lowercase().contains("night"));
@@ -272,10 +274,10 @@ fn b16_nothing_of_a_word_is_shown() {
 #[test]
 fn b20_a_word_opens_for_its_subject_and_under_its_key_alone() {
     let (word, state) = enrol("Nightingale").unwrap();
-    let check = |word: &Word, who: &str, key: &WordKey| {
+    let check = |word: &MemorableWord, who: &str, key: &WordKey| {
         word.check(
             &state,
-            &Letters::typed(&["a", "b", "c"]),
+            &WordLetters::typed(&["a", "b", "c"]),
             &subject(who),
             key,
             &ctx(Channel::Agent),
@@ -291,8 +293,8 @@ fn b20_a_word_opens_for_its_subject_and_under_its_key_alone() {
         "{told}"
     );
     let other = Keyring::new(
-        Root::generate(1).unwrap(),
-        StandingSecret::from_bytes(1, [2; 32]).unwrap(),
+        RootKey::generate(1).unwrap(),
+        LongTermSecret::from_bytes(1, [2; 32]).unwrap(),
     );
     let other = WordKey::new(&other, "bank").unwrap();
     assert!(check(&word, "C-1042", &other).unwrap_err().is_corrupt());
@@ -306,17 +308,17 @@ fn b31_hostile_bytes_of_a_word_are_an_error() {
     let bytes = minicbor::to_vec(&word).unwrap();
     for length in 0..bytes.len() {
         assert!(
-            minicbor::decode::<Word>(&bytes[..length]).is_err(),
+            minicbor::decode::<MemorableWord>(&bytes[..length]).is_err(),
             "cut at {length}"
         );
     }
     for bit in 16..bytes.len() * 8 {
         let mut flipped = bytes.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
-        let word: Word = minicbor::decode(&flipped).unwrap();
+        let word: MemorableWord = minicbor::decode(&flipped).unwrap();
         let step = word.check(
             &state,
-            &Letters::typed(&["a"]),
+            &WordLetters::typed(&["a"]),
             &subject("C-1042"),
             &key(),
             &ctx(Channel::Agent),
@@ -325,7 +327,10 @@ fn b31_hostile_bytes_of_a_word_are_an_error() {
     }
     for length in [0, 140, 142] {
         let other = minicbor::to_vec(minicbor::bytes::ByteVec::from(vec![0; length])).unwrap();
-        assert!(minicbor::decode::<Word>(&other).is_err(), "{length} bytes");
+        assert!(
+            minicbor::decode::<MemorableWord>(&other).is_err(),
+            "{length} bytes"
+        );
     }
 }
 
@@ -333,7 +338,7 @@ fn b31_hostile_bytes_of_a_word_are_an_error() {
 fn a_rotation_moves_a_word_and_leaves_its_letters() {
     let mut owner = Owner::nightingale();
     let rotated = keyring()
-        .rotated_to(Root::from_bytes(2, [9; 32]).unwrap())
+        .rotated_to(RootKey::from_bytes(2, [9; 32]).unwrap())
         .unwrap();
     let new_key = WordKey::new(&rotated, "bank").unwrap();
     let moved = owner
@@ -354,7 +359,7 @@ fn a_rotation_moves_a_word_and_leaves_its_letters() {
             .unwrap()
             .is_none()
     );
-    let right = Letters::typed(&owner.right());
+    let right = WordLetters::typed(&owner.right());
     let step = moved.check(
         &owner.state,
         &right,
@@ -363,14 +368,14 @@ fn a_rotation_moves_a_word_and_leaves_its_letters() {
         &ctx(Channel::Agent),
     );
     let told = step.unwrap().commit(|_| Saved::<()>::Stored).unwrap();
-    assert!(matches!(told, Committed::Known(WordVerdict::Accepted)));
+    assert!(matches!(told, CommitResult::Stored(WordVerdict::Accepted)));
     owner.is_right(Channel::Agent);
 }
 
 #[test]
 fn b12_an_unknown_name_is_asked_for_the_same_letters_again() {
     let ring = keyring();
-    let state = |name: &str| Word::for_unknown(&subject(name), &ring, &key()).unwrap();
+    let state = |name: &str| MemorableWord::for_unknown(&subject(name), &ring, &key()).unwrap();
     let mut prompts = std::collections::BTreeSet::new();
     let mut lengths = std::collections::BTreeSet::new();
     for name in (0..60).map(|number| format!("N-{number}")) {
@@ -379,13 +384,13 @@ fn b12_an_unknown_name_is_asked_for_the_same_letters_again() {
         assert_eq!(minicbor::to_vec(&word).unwrap().len(), 143);
         let step = word.check(
             &first,
-            &Letters::typed(&["x", "y", ""]),
+            &WordLetters::typed(&["x", "y", ""]),
             &subject(&name),
             &key(),
             &ctx(Channel::Agent),
         );
         let told = step.unwrap().commit(|_| Saved::<()>::Stored).unwrap();
-        assert!(matches!(told, Committed::Known(WordVerdict::Wrong)));
+        assert!(matches!(told, CommitResult::Stored(WordVerdict::Wrong)));
         prompts.insert(first.prompt().positions());
         lengths.insert(first.letters());
     }
@@ -397,19 +402,19 @@ fn b12_an_unknown_name_is_asked_for_the_same_letters_again() {
 }
 
 /// The first state of this word in which every position that is asked for is wanted.
-fn asking(text: &str, wanted: impl Fn(u8) -> bool) -> (Word, WordState) {
+fn asking(text: &str, wanted: impl Fn(u8) -> bool) -> (MemorableWord, WordState) {
     let enrolled = (0..10_000).map(|_| enrol(text).unwrap());
     let asks = |state: &WordState| state.prompt().positions().into_iter().all(&wanted);
     enrolled.into_iter().find(|(_, state)| asks(state)).unwrap()
 }
 
 #[track_caller]
-fn is_wrong(word: &Word, state: &WordState, letters: &[&str]) {
+fn is_wrong(word: &MemorableWord, state: &WordState, letters: &[&str]) {
     let (who, ctx) = (subject("C-1042"), ctx(Channel::Device));
-    let step = word.check(state, &Letters::typed(letters), &who, &key(), &ctx);
+    let step = word.check(state, &WordLetters::typed(letters), &who, &key(), &ctx);
     let told = step.unwrap().commit(|_| Saved::<()>::Stored).unwrap();
     assert!(
-        matches!(told, Committed::Known(WordVerdict::Wrong)),
+        matches!(told, CommitResult::Stored(WordVerdict::Wrong)),
         "{letters:?}"
     );
 }
@@ -455,14 +460,14 @@ fn what_is_longer_than_the_longest_letter_is_not_cut_to_it() {
 
 #[test]
 fn b12_no_letters_are_right_for_an_unknown_name() {
-    let (word, state) = Word::for_unknown(&subject("N-1"), &keyring(), &key()).unwrap();
+    let (word, state) = MemorableWord::for_unknown(&subject("N-1"), &keyring(), &key()).unwrap();
     let letters = (b'a'..=b'z').map(|letter| char::from(letter).to_string());
     for letter in letters.chain(["\u{1}", "\0", ""].map(str::to_owned)) {
-        let given = Letters::typed(&[&letter, &letter, &letter]);
+        let given = WordLetters::typed(&[&letter, &letter, &letter]);
         let ctx = ctx(Channel::Device);
         let step = word.check(&state, &given, &subject("N-1"), &key(), &ctx);
         let told = step.unwrap().commit(|_| Saved::<()>::Stored).unwrap();
-        let is_wrong = matches!(told, Committed::Known(WordVerdict::Wrong));
+        let is_wrong = matches!(told, CommitResult::Stored(WordVerdict::Wrong));
         assert!(is_wrong, "{letter:?}");
     }
 }
@@ -496,6 +501,6 @@ proptest! {
     #[test]
     fn nothing_panics(text in any::<String>(), letters in prop::collection::vec(any::<String>(), 0..5)) {
         let _ = enrol(&text);
-        let _ = Letters::typed(&letters);
+        let _ = WordLetters::typed(&letters);
     }
 }

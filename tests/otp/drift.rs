@@ -1,6 +1,10 @@
 //! An app whose clock runs ahead: one step, learned at enrolment or from two consecutive codes, and never more.
-use countersign::{Code, Committed, Limits, Saved, SecretBytes, Timestamp, Transition};
-use countersign::{Totp, TotpState, TotpVerdict};
+use countersign::otp::{Totp, TotpState, TotpVerdict};
+use countersign::{
+    Code, SecretBytes, Timestamp,
+    limits::Limits,
+    transition::{CommitResult, Saved, Transition},
+};
 use proptest::prelude::*;
 
 use TotpVerdict::{Accepted, Replayed, Wrong};
@@ -28,7 +32,7 @@ fn settle(state: &mut TotpState, step: Transition<TotpVerdict, TotpState>) -> To
         Saved::<()>::Stored
     });
     match told {
-        Ok(Committed::Known(verdict)) => verdict,
+        Ok(CommitResult::Stored(verdict)) => verdict,
         other => panic!("nothing was told: {other:?}"),
     }
 }
@@ -170,7 +174,7 @@ fn o08_what_is_no_pair_moves_nothing_and_tells_nothing() {
         let state = TotpState::default();
         let step = totp().check_pair(&state, &first, &second, at(NOW));
         let told = step.commit(|_| -> Saved<()> { panic!("{name}: there is nothing to save") });
-        assert!(matches!(told, Ok(Committed::Known(Wrong))), "{name}");
+        assert!(matches!(told, Ok(CommitResult::Stored(Wrong))), "{name}");
     }
 }
 
@@ -264,7 +268,7 @@ fn o01_n10_short_secrets_are_imported_by_name_only() {
             .commit(|_| Saved::<()>::Stored);
         assert!(matches!(
             told,
-            Ok(Committed::Known(Accepted { step: STEP }))
+            Ok(CommitResult::Stored(Accepted { step: STEP }))
         ));
     }
     let error = Totp::import_short_secret(SecretBytes::from(vec![0; 10])).unwrap_err();

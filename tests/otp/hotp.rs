@@ -1,8 +1,14 @@
 //! Counter-based codes: the published values, the window that only looks ahead, two codes at once, and each code once.
 use std::collections::BTreeMap;
 
-use countersign::{Algorithm, Hotp, HotpState, HotpVerdict, Limits};
-use countersign::{Code, Committed, Saved, SecretBytes, Transition};
+use countersign::{
+    Code, SecretBytes,
+    transition::{CommitResult, Saved, Transition},
+};
+use countersign::{
+    limits::Limits,
+    otp::{Algorithm, Hotp, HotpState, HotpVerdict},
+};
 use proptest::prelude::*;
 use serde::Deserialize;
 
@@ -29,7 +35,7 @@ fn settle(state: &mut HotpState, step: Transition<HotpVerdict, HotpState>) -> Ho
         Saved::<()>::Stored
     });
     match told {
-        Ok(Committed::Known(verdict)) => verdict,
+        Ok(CommitResult::Stored(verdict)) => verdict,
         other => panic!("nothing was told: {other:?}"),
     }
 }
@@ -235,7 +241,7 @@ fn o04_what_is_no_pair_moves_nothing_and_tells_nothing() {
         let state = HotpState::stored(10);
         let step = hotp.check_pair(&state, &Code::typed(&first), &Code::typed(&second));
         let told = step.commit(|_| -> Saved<()> { panic!("{name}: there is nothing to save") });
-        assert!(matches!(told, Ok(Committed::Known(Wrong))), "{name}");
+        assert!(matches!(told, Ok(CommitResult::Stored(Wrong))), "{name}");
     }
 }
 
@@ -283,7 +289,7 @@ fn o05_failures_are_counted_by_the_caller_and_move_nothing() {
     for _ in 0..100 {
         let step = hotp.check(&state, &Code::typed("000000"));
         let told = step.commit(|_| -> Saved<()> { panic!("there is nothing to save") });
-        assert!(matches!(told, Ok(Committed::Known(Wrong))));
+        assert!(matches!(told, Ok(CommitResult::Stored(Wrong))));
     }
     let mut state = state;
     let verdict = try_code(&hotp, &mut state, "969429");
@@ -346,10 +352,10 @@ fn b03_a_lost_write_tells_nothing() {
     let state = HotpState::default();
     let step = hotp.check(&state, &Code::typed("755224"));
     let told = step.commit(|_| Saved::<()>::Conflict);
-    assert!(matches!(told, Ok(Committed::Conflict)));
+    assert!(matches!(told, Ok(CommitResult::Conflict)));
     let pair = hotp.check_pair(&state, &Code::typed("755224"), &Code::typed("287082"));
     let told = pair.commit(|_| Saved::<()>::Conflict);
-    assert!(matches!(told, Ok(Committed::Conflict)));
+    assert!(matches!(told, Ok(CommitResult::Conflict)));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The key URI: the format's own examples, what is written, and everything that is refused.
 use std::collections::BTreeMap;
 
-use countersign::{Algorithm, Hotp, HotpState, KeyUri, Otp, Totp};
-use countersign::{Lifetime, SecretBytes, Timestamp};
+use countersign::otp::{Algorithm, Hotp, HotpState, KeyUri, Otp, Totp};
+use countersign::{SecretBytes, Timestamp, time::Lifetime};
 use proptest::prelude::*;
 use serde::Deserialize;
 
@@ -57,12 +57,12 @@ fn refused(uri: &str) -> String {
 #[derive(Deserialize)]
 struct Vectors {
     source: String,
-    uris: BTreeMap<String, Example>,
+    uris: BTreeMap<String, ExampleRequest>,
     labels: BTreeMap<String, Label>,
 }
 
 #[derive(Deserialize)]
-struct Example {
+struct ExampleRequest {
     uri: String,
     issuer: Option<String>,
     account: Option<String>,

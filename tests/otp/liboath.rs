@@ -2,7 +2,11 @@
 use std::path::Path;
 use std::process::Command;
 
-use countersign::{Algorithm, Hotp, Lifetime, SecretBytes, Timestamp, Totp};
+use countersign::{
+    SecretBytes, Timestamp,
+    otp::{Algorithm, Hotp, Totp},
+    time::Lifetime,
+};
 use proptest::prelude::*;
 
 use crate::programs::{any_algorithm, any_secret, ask, cases, hex, is_there};

@@ -2,7 +2,10 @@
 use std::process::Command;
 
 use countersign::{
-    Code, Committed, Hotp, HotpState, HotpVerdict, Lifetime, Saved, SecretBytes, Timestamp, Totp,
+    Code, SecretBytes, Timestamp,
+    otp::{Hotp, HotpState, HotpVerdict, Totp},
+    time::Lifetime,
+    transition::{CommitResult, Saved},
 };
 use proptest::prelude::*;
 
@@ -119,7 +122,7 @@ fn o03_oathtool_agrees_on_every_code_of_a_window() {
                 .check(&state, &Code::typed(code))
                 .commit(|_| Saved::<()>::Stored);
             assert!(
-                matches!(told, Ok(Committed::Known(verdict)) if verdict == expected),
+                matches!(told, Ok(CommitResult::Stored(verdict)) if verdict == expected),
                 "{arguments:?}: {told:?}"
             );
         }
@@ -147,13 +150,13 @@ fn o04_oathtool_finds_our_code_where_we_find_it() {
             .check(&HotpState::stored(counter), &Code::typed(&code))
             .commit(|_| Saved::<()>::Stored);
         match (told, theirs) {
-            (Ok(Committed::Known(HotpVerdict::Accepted { counter: ours })), Some(theirs)) => {
+            (Ok(CommitResult::Stored(HotpVerdict::Accepted { counter: ours })), Some(theirs)) => {
                 // It stops at the first match, and we take the last.
                 assert!(counter + theirs <= ours, "{arguments:?}");
                 let found = hotp.code_at(counter + theirs);
                 assert_eq!(found.expose_text(), code, "{arguments:?}");
             }
-            (Ok(Committed::Known(HotpVerdict::Wrong)), None) => {
+            (Ok(CommitResult::Stored(HotpVerdict::Wrong)), None) => {
                 assert!(ahead > u64::from(look_ahead), "{arguments:?}");
             }
             (ours, theirs) => panic!("{arguments:?}: {ours:?} against {theirs:?}"),
@@ -190,7 +193,7 @@ fn o04_two_codes_of_oathtool_find_the_token_again() {
             HotpVerdict::Wrong
         };
         assert!(
-            matches!(told, Ok(Committed::Known(verdict)) if verdict == expected),
+            matches!(told, Ok(CommitResult::Stored(verdict)) if verdict == expected),
             "{arguments:?}: {told:?}"
         );
     }

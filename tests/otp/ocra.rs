@@ -8,8 +8,12 @@ mod suites;
 mod vectors;
 
 use countersign::{
-    Committed, MutualState, Ocra, OcraChallenge, OcraQuestion, OcraResponse, OcraState, OcraSuite,
-    OcraVerdict, Saved, SecretBytes, SecretText, Timestamp, Transition,
+    SecretBytes, SecretText, Timestamp,
+    otp::ocra::{
+        MutualState, Ocra, OcraChallenge, OcraQuestion, OcraResponse, OcraState, OcraSuite,
+        OcraVerdict,
+    },
+    transition::{CommitResult, Saved, Transition},
 };
 
 const SECRET: &[u8] = b"12345678901234567890123456789012";
@@ -49,7 +53,7 @@ fn settle<O, S: Clone>(state: &mut S, step: Transition<O, S>) -> O {
         Saved::<()>::Stored
     });
     match told {
-        Ok(Committed::Known(outcome)) => outcome,
+        Ok(CommitResult::Stored(outcome)) => outcome,
         _ => panic!("nothing was told"),
     }
 }

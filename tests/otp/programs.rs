@@ -2,7 +2,7 @@
 use std::io::{Seek as _, Write as _};
 use std::process::{Command, Stdio};
 
-use countersign::Algorithm;
+use countersign::otp::Algorithm;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;

@@ -2,8 +2,10 @@
 use std::process::Command;
 
 use countersign::{
-    Algorithm, Code, Committed, Hotp, HotpState, HotpVerdict, KeyUri, Lifetime, Otp, Saved,
-    SecretBytes, Timestamp, Totp, TotpState, TotpVerdict,
+    Code, SecretBytes, Timestamp,
+    otp::{Algorithm, Hotp, HotpState, HotpVerdict, KeyUri, Otp, Totp, TotpState, TotpVerdict},
+    time::Lifetime,
+    transition::{CommitResult, Saved},
 };
 use proptest::prelude::*;
 
@@ -161,7 +163,7 @@ fn pyotp_shows_and_takes_the_same_codes() {
             let told = case.hotp().check(&state, &theirs);
             let told = told.commit(|_| Saved::<()>::Stored);
             assert!(
-                matches!(told, Ok(Committed::Known(HotpVerdict::Accepted { counter })) if counter == *moment),
+                matches!(told, Ok(CommitResult::Stored(HotpVerdict::Accepted { counter })) if counter == *moment),
                 "{case:?} at {moment}"
             );
         } else {
@@ -169,7 +171,7 @@ fn pyotp_shows_and_takes_the_same_codes() {
             let told = told.commit(|_| Saved::<()>::Stored);
             let step = moment / u64::from(case.period);
             assert!(
-                matches!(told, Ok(Committed::Known(TotpVerdict::Accepted { step: found })) if found == step),
+                matches!(told, Ok(CommitResult::Stored(TotpVerdict::Accepted { step: found })) if found == step),
                 "{case:?} at {moment}"
             );
         }

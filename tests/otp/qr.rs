@@ -1,5 +1,9 @@
 //! Key URIs as QR codes, read back from the picture by a reader that shares nothing with the writer.
-use countersign::{Algorithm, Hotp, HotpState, KeyUri, Lifetime, SecretBytes, Totp};
+use countersign::{
+    SecretBytes,
+    otp::{Algorithm, Hotp, HotpState, KeyUri, Totp},
+    time::Lifetime,
+};
 
 /// Rows of modules, margin and all; dark is true.
 type Picture = Vec<Vec<bool>>;

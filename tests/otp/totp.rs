@@ -1,8 +1,12 @@
 //! Time-based codes: the published values, the window, and each step once.
 use std::collections::BTreeMap;
 
-use countersign::{Algorithm, Totp, TotpState, TotpVerdict};
-use countersign::{Code, Committed, Lifetime, Saved, SecretBytes, Timestamp, Transition};
+use countersign::otp::{Algorithm, Totp, TotpState, TotpVerdict};
+use countersign::{
+    Code, SecretBytes, Timestamp,
+    time::Lifetime,
+    transition::{CommitResult, Saved, Transition},
+};
 use proptest::prelude::*;
 use serde::Deserialize;
 
@@ -30,7 +34,7 @@ fn settle(state: &mut TotpState, step: Transition<TotpVerdict, TotpState>) -> To
         Saved::<()>::Stored
     });
     match told {
-        Ok(Committed::Known(verdict)) => verdict,
+        Ok(CommitResult::Stored(verdict)) => verdict,
         other => panic!("nothing was told: {other:?}"),
     }
 }
@@ -180,7 +184,7 @@ fn b03_a_lost_write_tells_nothing() {
     let state = TotpState::default();
     let step = totp.check(&state, &Code::typed("287082"), at(59));
     let told = step.commit(|_| Saved::<()>::Conflict);
-    assert!(matches!(told, Ok(Committed::Conflict)));
+    assert!(matches!(told, Ok(CommitResult::Conflict)));
 }
 
 #[test]
@@ -245,7 +249,7 @@ fn a_refusal_leaves_the_state_alone() {
     ] {
         let step = totp.check(&state, &Code::typed(text), at(59));
         let told = step.commit(|_| -> Saved<()> { panic!("{text}: there is nothing to save") });
-        assert!(matches!(told, Ok(Committed::Known(Wrong | Replayed))));
+        assert!(matches!(told, Ok(CommitResult::Stored(Wrong | Replayed))));
     }
 }
 

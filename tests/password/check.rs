@@ -1,7 +1,9 @@
 //! Judging passwords: forms, peppers, renewal, decoys.
-use countersign::field::{Keyring, StandingSecret};
+use countersign::field::{Keyring, LongTermSecret};
 use countersign::{
-    Committed, Cost, Password, PasswordRules, PasswordVerdict, PasswordVerifier, Saved, Unfit,
+    hashing::Cost,
+    password::{Password, PasswordHash, PasswordRules, PasswordVerdict, Rejection},
+    transition::{CommitResult, Saved},
 };
 
 use crate::support::{
@@ -49,7 +51,7 @@ fn text_without_a_form_is_wrong_and_no_error() {
     let foreign = "$argon2id$v=19$m=65536,t=4,p=1$V243VHVNcFVXUHJMcFJlSg$MHIsJm7gMNK79pKlNc+LmWAvFUubNPz4T0n2t2os334";
     for verifier in [
         enrolled(ELEPHANTS, &ring),
-        PasswordVerifier::parse(foreign).unwrap(),
+        PasswordHash::parse(foreign).unwrap(),
     ] {
         for text in ["", "\0", "\u{378}", "\u{e000}", &"x".repeat(1 << 20)] {
             assert!(!is_right(&verifier, text, &ring));
@@ -58,7 +60,7 @@ fn text_without_a_form_is_wrong_and_no_error() {
 }
 
 /// The hash that a program makes which knows no forms.
-fn of_bytes(text: &str) -> PasswordVerifier {
+fn of_bytes(text: &str) -> PasswordHash {
     use base64ct::{Base64Unpadded, Encoding};
     let salt = b"somesaltsomesalt";
     let mut tag = [0; 32];
@@ -69,7 +71,7 @@ fn of_bytes(text: &str) -> PasswordVerifier {
         .unwrap();
     let [salt, tag] = [&salt[..], &tag[..]].map(Base64Unpadded::encode_string);
     let phc = format!("$argon2id$v=19$m=7168,t=5,p=1${salt}${tag}");
-    PasswordVerifier::parse(&phc).unwrap()
+    PasswordHash::parse(&phc).unwrap()
 }
 
 #[test]
@@ -121,7 +123,7 @@ fn b61_a_hash_of_others_matches_in_whichever_form_it_was_made() {
 fn what_others_stored_of_nothing_is_nobodys_password() {
     // The hash of the empty text, by argon2-cffi; and what would be compared with it.
     let empty = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$sZ483VbIIoOwneO8ZsIkXh2bXDPDVnZdV4cu0pKbM8I";
-    let verifier = PasswordVerifier::parse(empty).unwrap();
+    let verifier = PasswordHash::parse(empty).unwrap();
     for text in ["", &"x".repeat(1 << 20)] {
         assert!(!is_right(&verifier, text, &ring(1)));
     }
@@ -137,7 +139,7 @@ fn n05_the_pepper_counts_and_a_wrong_one_is_no_wrong_password() {
     let lost = check(&ring(2)).unwrap_err();
     assert!(lost.is_corrupt());
     assert!(verifier.expect_pepper(&ring(2)).unwrap_err().is_corrupt());
-    let other = Keyring::new(root(), StandingSecret::from_bytes(1, [9; 32]).unwrap());
+    let other = Keyring::new(root(), LongTermSecret::from_bytes(1, [9; 32]).unwrap());
     let replaced = check(&other).unwrap_err();
     assert_eq!(
         replaced.to_string(),
@@ -156,7 +158,7 @@ fn an_old_pepper_or_cost_is_renewed_by_the_right_password_only() {
         (turned(2, 1), small(), true),
     ] {
         assert_eq!(old.needs_rehash(&ring, cost).unwrap(), renews);
-        let check = |verifier: &PasswordVerifier, text: &str| {
+        let check = |verifier: &PasswordHash, text: &str| {
             told(verifier.check(&Password::typed(text), &ring, cost, &mut permit()))
         };
         let (verdict, stored) = check(&old, "wrong");
@@ -183,7 +185,7 @@ fn a_renewal_that_is_not_stored_tells_nothing() {
     };
     assert!(matches!(
         step().commit(|_| Saved::<()>::Conflict),
-        Ok(Committed::Conflict)
+        Ok(CommitResult::Conflict)
     ));
     assert!(
         step()
@@ -196,8 +198,8 @@ fn a_renewal_that_is_not_stored_tells_nothing() {
 fn a_hash_of_others_is_renewed_with_a_pepper() {
     let ring = ring(1);
     let accepted = accepted(ELEPHANTS);
-    let plain = PasswordVerifier::enrol_without_pepper(&accepted, Cost::default(), &mut permit());
-    let plain = PasswordVerifier::parse(plain.unwrap().phc()).unwrap();
+    let plain = PasswordHash::enrol_without_pepper(&accepted, Cost::default(), &mut permit());
+    let plain = PasswordHash::parse(plain.unwrap().phc()).unwrap();
     let step = plain.check(
         &Password::typed(ELEPHANTS),
         &ring,
@@ -217,18 +219,17 @@ fn a_hash_of_others_is_renewed_with_a_pepper() {
 fn b12_a_decoy_looks_like_another_and_nothing_matches() {
     let ring = ring(1);
     let (decoy, real) = (
-        PasswordVerifier::decoy(&ring, Cost::default()).unwrap(),
+        PasswordHash::decoy(&ring, Cost::default()).unwrap(),
         enrolled(ELEPHANTS, &ring),
     );
     assert_eq!(decoy.phc().len(), real.phc().len());
-    let settings =
-        |verifier: &PasswordVerifier| verifier.phc().split('$').nth(3).map(str::to_owned);
+    let settings = |verifier: &PasswordHash| verifier.phc().split('$').nth(3).map(str::to_owned);
     assert_eq!(settings(&decoy), settings(&real));
     assert_eq!(format!("{decoy:?}"), format!("{real:?}"));
     for text in ["", ELEPHANTS, "\0"] {
         assert!(!is_right(&decoy, text, &ring));
     }
-    let again = PasswordVerifier::decoy(&ring, Cost::default()).unwrap();
+    let again = PasswordHash::decoy(&ring, Cost::default()).unwrap();
     assert_ne!(again.phc(), decoy.phc());
 }
 
@@ -242,8 +243,11 @@ fn n01_n04_nothing_is_enrolled_that_the_rules_refuse() {
             .map(|_| ())
             .unwrap_err()
     };
-    assert_eq!(unfit("14 code points"), Unfit::TooShort { at_least: 15 });
-    assert_eq!(unfit("Correct Horse Battery Staple"), Unfit::Blocked);
+    assert_eq!(
+        unfit("14 code points"),
+        Rejection::TooShort { at_least: 15 }
+    );
+    assert_eq!(unfit("Correct Horse Battery Staple"), Rejection::Blocked);
 }
 
 #[test]
@@ -251,13 +255,9 @@ fn a_cost_from_stored_bytes_makes_no_weak_hash() {
     // `Cost` can be decoded; what is out of range is refused where it would be used.
     for bytes in [[8_u32, 1, 1], [u32::MAX, 2, 1], [19_456, 2, 1 << 24]] {
         let cost: Cost = minicbor::decode(&minicbor::to_vec(bytes).unwrap()).unwrap();
-        let enrolled = PasswordVerifier::enrol(&accepted(ELEPHANTS), &ring(1), cost, &mut permit());
+        let enrolled = PasswordHash::enrol(&accepted(ELEPHANTS), &ring(1), cost, &mut permit());
         assert!(enrolled.unwrap_err().is_misuse());
-        assert!(
-            PasswordVerifier::decoy(&ring(1), cost)
-                .unwrap_err()
-                .is_misuse()
-        );
+        assert!(PasswordHash::decoy(&ring(1), cost).unwrap_err().is_misuse());
     }
 }
 

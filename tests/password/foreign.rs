@@ -5,7 +5,10 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::process::{Command, Stdio};
 
 use base64ct::{Base64Unpadded, Encoding as _};
-use countersign::{Cost, Password, PasswordRules, PasswordVerdict, PasswordVerifier};
+use countersign::{
+    hashing::Cost,
+    password::{Password, PasswordHash, PasswordRules, PasswordVerdict},
+};
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -36,12 +39,12 @@ fn h03_hashes_of_others_verify_and_are_renewed() {
     assert_eq!(vectors.case.len(), 11);
     for case in vectors.case {
         assert_eq!(
-            PasswordVerifier::parse(&case.phc).is_err(),
+            PasswordHash::parse(&case.phc).is_err(),
             case.weak,
             "{}",
             case.name
         );
-        let verifier = PasswordVerifier::parse_weak(&case.phc).unwrap();
+        let verifier = PasswordHash::parse_weak(&case.phc).unwrap();
         assert_eq!(verifier.phc(), case.phc);
         let (ring, typed) = (ring(1), Password::typed(&case.password));
         assert!(verifier.needs_rehash(&ring, Cost::default()).unwrap());
@@ -92,9 +95,9 @@ fn numbers(cost: Cost) -> [u32; 3] {
 }
 
 #[track_caller]
-fn without_pepper(text: &str, cost: Cost) -> PasswordVerifier {
+fn without_pepper(text: &str, cost: Cost) -> PasswordHash {
     let accepted = PasswordRules::within_mfa().accept(&Password::typed(text));
-    PasswordVerifier::enrol_without_pepper(&accepted.unwrap(), cost, &mut permit()).unwrap()
+    PasswordHash::enrol_without_pepper(&accepted.unwrap(), cost, &mut permit()).unwrap()
 }
 
 /// Another password than this one.
@@ -117,7 +120,7 @@ fn agree_both_ways(mut program: impl FnMut() -> Command) {
         .iter()
         .map(|(text, cost)| json!({"hash": hex(text.as_bytes()), "cost": numbers(*cost)}));
     for (phc, (text, _)) in answers(asked.collect()).iter().zip(&theirs) {
-        let verifier = PasswordVerifier::parse(phc.as_str().unwrap()).unwrap();
+        let verifier = PasswordHash::parse(phc.as_str().unwrap()).unwrap();
         assert!(is_right(&verifier, text, &ring(1)), "{phc} {text:?}");
         assert!(
             !is_right(&verifier, &another(text), &ring(1)),
@@ -242,7 +245,7 @@ fn h03_the_argon2_tool_agrees_both_ways() {
     let short = |text: &String| text.len() < 127;
     for (text, cost) in cases(CASES, (any_text().prop_filter("short", short), any_cost())) {
         let phc = argon2_tool(&text, b"pepper and salt", cost);
-        let verifier = PasswordVerifier::parse(&phc).unwrap();
+        let verifier = PasswordHash::parse(&phc).unwrap();
         assert!(is_right(&verifier, &text, &ring(1)), "{phc} {text:?}");
         assert!(
             !is_right(&verifier, &another(&text), &ring(1)),

@@ -1,18 +1,21 @@
 //! PINs: length, lists, and what is stored.
 use countersign::{
-    Cost, Lifetime, Limits, PasswordVerdict, PasswordVerifier, Pin, PinRules, PinVerifier, Unfit,
+    hashing::Cost,
+    limits::Limits,
+    password::{PasswordHash, PasswordVerdict, Pin, PinHash, PinRules, Rejection},
+    time::Lifetime,
 };
 
 use crate::support::{accepted, is_right, permit, ring, small, told, turned};
 
 #[track_caller]
-fn enrolled(text: &str) -> PinVerifier {
+fn enrolled(text: &str) -> PinHash {
     let pin = PinRules::new().accept(&Pin::typed(text)).unwrap();
-    PinVerifier::enrol(&pin, &ring(1), Cost::default(), &mut permit()).unwrap()
+    PinHash::enrol(&pin, &ring(1), Cost::default(), &mut permit()).unwrap()
 }
 
 #[track_caller]
-fn is_pin(verifier: &PinVerifier, text: &str) -> bool {
+fn is_pin(verifier: &PinHash, text: &str) -> bool {
     let step = verifier.check(&Pin::typed(text), &ring(1), Cost::default(), &mut permit());
     told(step).0 == PasswordVerdict::Accepted
 }
@@ -20,7 +23,7 @@ fn is_pin(verifier: &PinVerifier, text: &str) -> bool {
 #[test]
 fn n15_six_digits_unless_the_host_says_four_or_more() {
     let unfit = |rules: &PinRules<'_>, text: &str| rules.accept(&Pin::typed(text)).err();
-    let short = |at_least| Some(Unfit::TooShort { at_least });
+    let short = |at_least| Some(Rejection::TooShort { at_least });
     assert_eq!(unfit(&PinRules::new(), "80219"), short(6));
     assert_eq!(unfit(&PinRules::default(), "802194"), None);
     let four = PinRules::new().at_least(4).unwrap();
@@ -59,10 +62,10 @@ fn n04_common_and_known_pins_are_refused_with_the_reason() {
         "0123456789",
         "25 80",
     ] {
-        assert_eq!(unfit(text), Err(Unfit::Blocked), "{text}");
+        assert_eq!(unfit(text), Err(Rejection::Blocked), "{text}");
     }
     for text in ["2803", "1970", "031970", "9018", "4930", "901820"] {
-        assert_eq!(unfit(text), Err(Unfit::OfContext), "{text}");
+        assert_eq!(unfit(text), Err(Rejection::OfContext), "{text}");
     }
     for text in ["1112", "1243", "890123", "2581", "1357", "9753"] {
         assert_eq!(unfit(text), Ok(()), "{text}");
@@ -89,7 +92,7 @@ fn b61_what_is_known_is_known_in_digits_of_every_script() {
         let rules = PinRules::new().at_least(4).unwrap().about(word);
         for pin in ["031970", "280319", "2803", "1970", "٠٣١٩٧٠"] {
             let refused = rules.accept(&Pin::typed(pin));
-            assert_eq!(refused.map(drop), Err(Unfit::OfContext), "{word} {pin}");
+            assert_eq!(refused.map(drop), Err(Rejection::OfContext), "{word} {pin}");
         }
         for pin in ["802194", "8021", "197028"] {
             assert!(rules.accept(&Pin::typed(pin)).is_ok(), "{word} {pin}");
@@ -139,7 +142,7 @@ fn what_is_no_pin_is_refused() {
         &"8".repeat(1 << 20),
     ] {
         let refused = PinRules::new().accept(&Pin::typed(text));
-        assert_eq!(refused.unwrap_err(), Unfit::NotDigits, "{text:.20}");
+        assert_eq!(refused.unwrap_err(), Rejection::NotDigits, "{text:.20}");
     }
 }
 
@@ -196,19 +199,19 @@ fn a_pin_is_stored_with_a_pepper_and_renewed() {
 
 #[test]
 fn b20_the_hash_of_a_pin_is_none_of_a_password() {
-    let moved = PasswordVerifier::parse(enrolled("80219456").phc()).unwrap();
+    let moved = PasswordHash::parse(enrolled("80219456").phc()).unwrap();
     assert!(!is_right(&moved, "80219456", &ring(1)));
     let password = accepted("80219456");
     let password =
-        PasswordVerifier::enrol(&password, &ring(1), Cost::default(), &mut permit()).unwrap();
+        PasswordHash::enrol(&password, &ring(1), Cost::default(), &mut permit()).unwrap();
     assert!(is_right(&password, "80219456", &ring(1)));
-    let moved = PinVerifier::parse(password.phc()).unwrap();
+    let moved = PinHash::parse(password.phc()).unwrap();
     assert!(!is_pin(&moved, "80219456"));
 }
 
 #[test]
 fn b12_nothing_matches_a_decoy() {
-    let decoy = PinVerifier::decoy(&ring(1), Cost::default()).unwrap();
+    let decoy = PinHash::decoy(&ring(1), Cost::default()).unwrap();
     assert_eq!(decoy.phc().len(), enrolled("802194").phc().len());
     for text in ["", "802194", "000000"] {
         assert!(!is_pin(&decoy, text));

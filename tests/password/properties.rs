@@ -1,6 +1,9 @@
 //! A life of a verifier: passwords come and go, costs and peppers change, and only the present password is ever right.
 use countersign::field::Keyring;
-use countersign::{Cost, Password, PasswordVerdict, PasswordVerifier, Permit};
+use countersign::{
+    hashing::{Cost, HashPermit},
+    password::{Password, PasswordHash, PasswordVerdict},
+};
 use proptest::prelude::*;
 
 use crate::support::{accepted, permit, ring, small, standing, told};
@@ -33,19 +36,19 @@ fn any_deed() -> impl Strategy<Value = Deed> {
 }
 
 struct Life {
-    verifier: PasswordVerifier,
+    verifier: PasswordHash,
     password: String,
     ring: Keyring,
     generation: u32,
     cost: Cost,
-    permit: Permit,
+    permit: HashPermit,
 }
 
 impl Life {
     fn begun() -> Self {
         let (password, ring, mut permit) = ("eleven elephants", ring(1), permit());
         let cost = Cost::default();
-        let verifier = PasswordVerifier::enrol(&accepted(password), &ring, cost, &mut permit);
+        let verifier = PasswordHash::enrol(&accepted(password), &ring, cost, &mut permit);
         Self {
             verifier: verifier.unwrap(),
             password: password.to_owned(),
@@ -60,13 +63,13 @@ impl Life {
         match deed {
             Deed::Set(text) => {
                 let new = accepted(&text);
-                let made = PasswordVerifier::enrol(&new, &self.ring, self.cost, &mut self.permit);
+                let made = PasswordHash::enrol(&new, &self.ring, self.cost, &mut self.permit);
                 (self.verifier, self.password) = (made.unwrap(), text);
             }
             Deed::TurnPepper => {
                 self.generation += 1;
                 self.ring = (1..self.generation).fold(ring(self.generation), |ring, earlier| {
-                    ring.and_standing(standing(earlier)).unwrap()
+                    ring.with_earlier_secret(standing(earlier)).unwrap()
                 });
             }
             Deed::ChangeCost(to_small) => {
@@ -74,8 +77,7 @@ impl Life {
             }
             Deed::Export => {
                 let text = accepted(&self.password);
-                let made =
-                    PasswordVerifier::enrol_without_pepper(&text, self.cost, &mut self.permit);
+                let made = PasswordHash::enrol_without_pepper(&text, self.cost, &mut self.permit);
                 self.verifier = made.unwrap();
             }
             Deed::Right => self.try_right(self.password.clone()),
@@ -91,7 +93,7 @@ impl Life {
                 }
             }
             Deed::Reload => {
-                self.verifier = PasswordVerifier::parse(self.verifier.phc()).unwrap();
+                self.verifier = PasswordHash::parse(self.verifier.phc()).unwrap();
             }
         }
     }

@@ -3,13 +3,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use countersign::{Cost, Password, PasswordVerdict, Stretch};
+use countersign::{
+    hashing::{Cost, HashPool},
+    password::{Password, PasswordVerdict},
+};
 
 use crate::support::{ELEPHANTS, enrolled, ring, told};
 
 #[test]
 fn a_hundred_at_once_take_two_places_in_turn() {
-    let stretch = Stretch::new(Cost::default(), 2).unwrap();
+    let stretch = HashPool::new(Cost::default(), 2).unwrap();
     let (ring, verifier) = (ring(1), enrolled(ELEPHANTS, &ring(1)));
     let (inside, most, right) = (
         AtomicUsize::new(0),
@@ -39,7 +42,7 @@ fn a_hundred_at_once_take_two_places_in_turn() {
 
 #[test]
 fn busy_is_told_at_once_and_a_place_comes_back_by_a_panic_too() {
-    let stretch = Stretch::new(Cost::default(), 1).unwrap();
+    let stretch = HashPool::new(Cost::default(), 1).unwrap();
     let held = stretch.permit().unwrap();
     let begun = Instant::now();
     assert!((0..1_000).all(|_| stretch.permit().is_none()));

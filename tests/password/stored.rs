@@ -1,5 +1,9 @@
 //! The stored form: what it holds, and what is refused in its place.
-use countersign::{Cost, Error, PasswordVerifier, PinVerifier};
+use countersign::{
+    Error,
+    hashing::Cost,
+    password::{PasswordHash, PinHash},
+};
 use minicbor::{decode, to_vec};
 use proptest::prelude::*;
 
@@ -10,12 +14,12 @@ const OF_PHP: &str = "$argon2id$v=19$m=65536,t=4,p=1$V243VHVNcFVXUHJMcFJlSg$MHIs
 #[track_caller]
 fn refused(phc: &str) -> Error {
     let shown: String = phc.chars().take(99).collect();
-    let error = PasswordVerifier::parse(phc).expect_err(&shown);
-    let weak = PasswordVerifier::parse_weak(phc).expect_err(&shown);
+    let error = PasswordHash::parse(phc).expect_err(&shown);
+    let weak = PasswordHash::parse_weak(phc).expect_err(&shown);
     assert!(weak.is_corrupt(), "{shown}");
-    assert!(PinVerifier::parse(phc).unwrap_err().is_corrupt(), "{shown}");
-    assert!(decode::<PasswordVerifier>(&to_vec(phc).unwrap()).is_err());
-    assert!(decode::<PinVerifier>(&to_vec(phc).unwrap()).is_err());
+    assert!(PinHash::parse(phc).unwrap_err().is_corrupt(), "{shown}");
+    assert!(decode::<PasswordHash>(&to_vec(phc).unwrap()).is_err());
+    assert!(decode::<PinHash>(&to_vec(phc).unwrap()).is_err());
     error
 }
 
@@ -39,7 +43,7 @@ fn h02_h03_a_phc_string_with_keyid_salt_and_tag() {
 #[test]
 fn n05_h02_salts_are_drawn_afresh() {
     let (one, two) = (enrolled(ELEPHANTS, &ring(1)), enrolled(ELEPHANTS, &ring(1)));
-    let parts = |verifier: &PasswordVerifier| -> Vec<String> {
+    let parts = |verifier: &PasswordHash| -> Vec<String> {
         let parts = verifier.phc().split('$').skip(4);
         parts.map(str::to_owned).collect()
     };
@@ -50,15 +54,12 @@ fn n05_h02_salts_are_drawn_afresh() {
 
 #[test]
 fn it_is_read_back_as_it_was_written() {
-    let without = PasswordVerifier::enrol_without_pepper(
-        &accepted(ELEPHANTS),
-        Cost::default(),
-        &mut permit(),
-    );
+    let without =
+        PasswordHash::enrol_without_pepper(&accepted(ELEPHANTS), Cost::default(), &mut permit());
     for verifier in [enrolled(ELEPHANTS, &ring(1)), without.unwrap()] {
-        let parsed = PasswordVerifier::parse(verifier.phc()).unwrap();
+        let parsed = PasswordHash::parse(verifier.phc()).unwrap();
         assert_eq!(parsed.phc(), verifier.phc());
-        let decoded: PasswordVerifier = decode(&to_vec(&verifier).unwrap()).unwrap();
+        let decoded: PasswordHash = decode(&to_vec(&verifier).unwrap()).unwrap();
         assert_eq!(decoded.phc(), verifier.phc());
     }
 }
@@ -70,7 +71,7 @@ fn b16_debug_shows_neither_salt_nor_tag() {
         format!("{verifier:?}"),
         "PasswordVerifier(19456 KiB, 2 passes, 1 lanes, pepper 7)"
     );
-    let foreign = PasswordVerifier::parse(OF_PHP).unwrap();
+    let foreign = PasswordHash::parse(OF_PHP).unwrap();
     assert_eq!(
         format!("{foreign:?}"),
         "PasswordVerifier(65536 KiB, 4 passes, 1 lanes, no pepper)"
@@ -80,15 +81,15 @@ fn b16_debug_shows_neither_salt_nor_tag() {
 #[test]
 fn h01_weak_costs_are_taken_by_name_only() {
     let weak = OF_PHP.replace("m=65536,t=4", "m=4096,t=3");
-    let error = PasswordVerifier::parse(&weak).unwrap_err();
+    let error = PasswordHash::parse(&weak).unwrap_err();
     assert!(error.is_misuse());
     assert_eq!(
         error.to_string(),
         "password hash: must cost OWASP's minimum, or be parsed as a weak one"
     );
-    assert!(PasswordVerifier::parse_weak(&weak).is_ok());
+    assert!(PasswordHash::parse_weak(&weak).is_ok());
     let ours = enrolled(ELEPHANTS, &ring(1)).phc().replace("t=2", "t=1");
-    assert!(PinVerifier::parse(&ours).unwrap_err().is_corrupt());
+    assert!(PinHash::parse(&ours).unwrap_err().is_corrupt());
 }
 
 #[test]
@@ -174,16 +175,16 @@ fn b61_parameters_stand_in_any_order() {
         "p=1,m=65536,t=4",
         "p=1,t=4,m=65536",
     ] {
-        let verifier = PasswordVerifier::parse(&of(params)).unwrap();
+        let verifier = PasswordHash::parse(&of(params)).unwrap();
         assert_eq!(verifier.phc(), OF_PHP, "{params}");
-        let decoded: PasswordVerifier = decode(&to_vec(of(params)).unwrap()).unwrap();
+        let decoded: PasswordHash = decode(&to_vec(of(params)).unwrap()).unwrap();
         assert_eq!(decoded.phc(), OF_PHP, "{params}");
     }
     for params in [
         "keyid=AAAAAQAAAAA,m=65536,t=4,p=1",
         "p=1,m=65536,keyid=AAAAAQAAAAA,t=4",
     ] {
-        let verifier = PasswordVerifier::parse(&of(params)).unwrap();
+        let verifier = PasswordHash::parse(&of(params)).unwrap();
         assert_eq!(verifier.phc(), of("m=65536,t=4,p=1,keyid=AAAAAQAAAAA"));
     }
     // Salt and tag do not change places, nor does the version.
@@ -219,7 +220,7 @@ fn b61_what_stands_around_a_string_is_named() {
     }
     let pin = format!("{}\n", enrolled(ELEPHANTS, &ring(1)).phc());
     assert!(
-        PinVerifier::parse(&pin)
+        PinHash::parse(&pin)
             .unwrap_err()
             .to_string()
             .contains("line end")
@@ -274,10 +275,7 @@ fn salts_and_tags_of_every_wrong_length_are_refused() {
         )
     };
     for (salt, tag) in [(8, 16), (8, 64), (16, 32), (48, 16), (48, 64)] {
-        assert!(
-            PasswordVerifier::parse(&of(salt, tag)).is_ok(),
-            "{salt}, {tag}"
-        );
+        assert!(PasswordHash::parse(&of(salt, tag)).is_ok(), "{salt}, {tag}");
     }
     for (salt, tag) in [
         (0, 32),
@@ -350,7 +348,7 @@ fn a_string_that_is_cut_anywhere_is_another_one_or_none() {
         for length in 0..whole.len() {
             let cut = &whole[..length];
             // A tag may be cut to a shorter one, but by whole bytes only; it is then of another length.
-            if let Ok(verifier) = PasswordVerifier::parse(cut) {
+            if let Ok(verifier) = PasswordHash::parse(cut) {
                 assert!(length >= whole.len() - 22 && verifier.phc() == cut, "{cut}");
             }
         }
@@ -361,7 +359,7 @@ fn a_string_that_is_cut_anywhere_is_another_one_or_none() {
 fn stored_bytes_that_are_no_text_are_refused() {
     let bytes = to_vec(enrolled(ELEPHANTS, &ring(1))).unwrap();
     for length in 0..bytes.len() {
-        assert!(decode::<PasswordVerifier>(&bytes[..length]).is_err());
+        assert!(decode::<PasswordHash>(&bytes[..length]).is_err());
     }
     for strange in [
         &[][..],
@@ -370,19 +368,19 @@ fn stored_bytes_that_are_no_text_are_refused() {
         &[0x63, 0xff, 0xff, 0xff],
         &[0x80],
     ] {
-        assert!(decode::<PasswordVerifier>(strange).is_err());
-        assert!(decode::<PinVerifier>(strange).is_err());
+        assert!(decode::<PasswordHash>(strange).is_err());
+        assert!(decode::<PinHash>(strange).is_err());
     }
 }
 
 proptest! {
     #[test]
     fn b31_any_text_is_read_or_refused(text in "(\\PC|\\$|,|=){0,200}", place in 0..OF_PHP.len(), byte in 0_u8..128) {
-        prop_assert!(PasswordVerifier::parse_weak(&text).is_err());
+        prop_assert!(PasswordHash::parse_weak(&text).is_err());
         let mut near = OF_PHP.as_bytes().to_vec();
         near[place] = byte;
         let near = String::from_utf8(near).unwrap();
-        if let Ok(verifier) = PasswordVerifier::parse_weak(&near) {
+        if let Ok(verifier) = PasswordHash::parse_weak(&near) {
             prop_assert_eq!(verifier.phc(), near);
         }
     }

@@ -1,8 +1,10 @@
 //! What the tests stand on: a ring, a room, and short ways to enrol and to check.
-use countersign::field::{Keyring, Root, StandingSecret};
+use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::{
-    AcceptedPassword, Committed, Cost, Error, Password, PasswordRules, PasswordVerdict,
-    PasswordVerifier, Permit, Saved, Stretch, Transition,
+    Error,
+    hashing::{Cost, HashPermit, HashPool},
+    password::{AcceptedPassword, Password, PasswordHash, PasswordRules, PasswordVerdict},
+    transition::{CommitResult, Saved, Transition},
 };
 
 pub const ELEPHANTS: &str = "eleven purple elephants";
@@ -12,12 +14,12 @@ pub fn ring(generation: u32) -> Keyring {
     Keyring::new(root(), standing(generation))
 }
 
-pub fn root() -> Root {
-    Root::from_bytes(1, [1; 32]).unwrap()
+pub fn root() -> RootKey {
+    RootKey::from_bytes(1, [1; 32]).unwrap()
 }
 
-pub fn standing(generation: u32) -> StandingSecret {
-    StandingSecret::from_bytes(generation, standing_bytes(generation)).unwrap()
+pub fn standing(generation: u32) -> LongTermSecret {
+    LongTermSecret::from_bytes(generation, standing_bytes(generation)).unwrap()
 }
 
 pub fn standing_bytes(generation: u32) -> [u8; 32] {
@@ -26,7 +28,9 @@ pub fn standing_bytes(generation: u32) -> [u8; 32] {
 
 /// A ring that writes with `present` and reads `earlier`.
 pub fn turned(present: u32, earlier: u32) -> Keyring {
-    ring(present).and_standing(standing(earlier)).unwrap()
+    ring(present)
+        .with_earlier_secret(standing(earlier))
+        .unwrap()
 }
 
 /// OWASP's equal of the default that takes the least memory.
@@ -34,8 +38,8 @@ pub fn small() -> Cost {
     Cost::new(7_168, 5, 1).unwrap()
 }
 
-pub fn permit() -> Permit {
-    Stretch::new(Cost::default(), 1).unwrap().permit().unwrap()
+pub fn permit() -> HashPermit {
+    HashPool::new(Cost::default(), 1).unwrap().permit().unwrap()
 }
 
 #[track_caller]
@@ -46,8 +50,8 @@ pub fn accepted(text: &str) -> AcceptedPassword {
 }
 
 #[track_caller]
-pub fn enrolled(text: &str, ring: &Keyring) -> PasswordVerifier {
-    PasswordVerifier::enrol(&accepted(text), ring, Cost::default(), &mut permit()).unwrap()
+pub fn enrolled(text: &str, ring: &Keyring) -> PasswordHash {
+    PasswordHash::enrol(&accepted(text), ring, Cost::default(), &mut permit()).unwrap()
 }
 
 /// What a step tells, and what it wants stored.
@@ -60,7 +64,7 @@ pub fn told<S: Clone>(
         stored = Some(next.clone());
         Saved::<()>::Stored
     });
-    let Ok(Committed::Known(verdict)) = told else {
+    let Ok(CommitResult::Stored(verdict)) = told else {
         panic!("stored")
     };
     (verdict, stored)
@@ -68,7 +72,7 @@ pub fn told<S: Clone>(
 
 /// Whether `text` is the password, by a check at the default cost.
 #[track_caller]
-pub fn is_right(verifier: &PasswordVerifier, text: &str, ring: &Keyring) -> bool {
+pub fn is_right(verifier: &PasswordHash, text: &str, ring: &Keyring) -> bool {
     let typed = Password::typed(text);
     let step = verifier.check(&typed, ring, Cost::default(), &mut permit());
     told(step).0 == PasswordVerdict::Accepted

@@ -1,10 +1,15 @@
 //! Binding codes: from a session that was verified to the device where an authenticator is added (SP 800-63B-4 4.1.2.2).
 use crate::common::*;
 use countersign::{
-    Attempt, Attestation, Attester, Authority, Change, Changed, Channel, Class, Code, CodeShape,
-    Decision, Evidence, Factor, Grant, Happened, Issue, IssueBudget, IssueLimits, Kind, Lifetime,
-    Limits, Lock, Policy, Purpose, Quota, Reason, Request, Route, SecretBytes, Strength, Totp,
-    Verifier,
+    Attempt, Authority, Change, Changed, Channel, Code, Decision, Evidence, Factor, FactorClass,
+    Grant, Policy, Request, SecretBytes, Strength, Verifier,
+    account::{ExternalVerification, ExternalVerifier, Lock},
+    audit::{EventKind, Reason},
+    delivered::{CodeOrder, Kind, Purpose, Route},
+    limits::{IssueLimits, Limits, Quota, QuotaScope},
+    otp::Totp,
+    text::CodeShape,
+    time::Lifetime,
 };
 
 fn binding(code: &str) -> Attempt {
@@ -15,8 +20,8 @@ fn issued_recovery(code: &str) -> Attempt {
     Attempt::IssuedRecoveryCode(Code::typed(code))
 }
 
-fn orders() -> [Issue; 2] {
-    [Issue::bind(), Issue::bind_on_screen()]
+fn orders() -> [CodeOrder; 2] {
+    [CodeOrder::bind(), CodeOrder::binding_on_screen()]
 }
 
 /// A session on the customer's old device, verified by the app.
@@ -114,14 +119,14 @@ fn n16_fewer_than_40_bits_are_refused() {
             assert!(refused.unwrap_err().is_misuse());
         }
     }
-    let longer = Issue::bind().with_shape(CodeShape::crockford(23).unwrap());
+    let longer = CodeOrder::bind().with_shape(CodeShape::crockford(23).unwrap());
     assert_eq!(old.receives(longer).len(), 23);
 }
 
 #[test]
 fn n16_a_binding_code_counts_once() {
     let bank = Bank::open();
-    let code = verified(&bank).receives(Issue::bind());
+    let code = verified(&bank).receives(CodeOrder::bind());
     let new = bank.device();
     new.accepts(&binding(&code));
     for again in [new, bank.device()] {
@@ -132,9 +137,9 @@ fn n16_a_binding_code_counts_once() {
 #[test]
 fn n16_there_is_one_binding_code_whoever_orders_the_next() {
     let bank = Bank::open();
-    let first = verified(&bank).receives(Issue::bind());
+    let first = verified(&bank).receives(CodeOrder::bind());
     bank.wait(30);
-    let second = verified(&bank).receives(Issue::bind_on_screen());
+    let second = verified(&bank).receives(CodeOrder::binding_on_screen());
     bank.device().denies_as(&binding(&first), Reason::Wrong);
     bank.device().accepts(&binding(&second));
 }
@@ -144,7 +149,7 @@ fn n16_a_binding_code_serves_no_other_purpose_and_no_other_code_serves_it() {
     for is_old in [true, false] {
         let bank = Bank::open();
         let old = verified(&bank);
-        let code = old.receives(Issue::bind());
+        let code = old.receives(CodeOrder::bind());
         let call = if is_old { old } else { bank.device() };
         call.denies_as(&delivered(&code), Reason::Superseded);
         call.denies_as(&issued_recovery(&code), Reason::Superseded);
@@ -156,11 +161,11 @@ fn n16_a_binding_code_serves_no_other_purpose_and_no_other_code_serves_it() {
     }
     let bank = Bank::open();
     let old = verified(&bank);
-    let code = old.receives(Issue::bind());
+    let code = old.receives(CodeOrder::bind());
     for other in [
-        Issue::private(),
-        Issue::recover(Kind::Private, Route::Sms),
-        Issue::recover(Kind::Private, Route::Post),
+        CodeOrder::private(),
+        CodeOrder::recover(Kind::Private, Route::Sms),
+        CodeOrder::recover(Kind::Private, Route::Post),
     ] {
         let other = old.receives(other);
         old.denies_as(&binding(&other), Reason::Superseded);
@@ -174,31 +179,31 @@ fn n16_only_a_session_that_was_verified_orders_a_binding_code() {
         let bank = Bank::open();
         let stranger = bank.device();
         let before = bank.vault.writes();
-        assert_eq!(stranger.must_wait(order.clone()), Lock::Closed);
-        let refused = Happened::IssueRefused {
+        assert_eq!(stranger.must_wait(order.clone()), Lock::Indefinite);
+        let refused = EventKind::IssueRefused {
             factor: Factor::BindingCode,
         };
         assert_eq!(bank.trail.last().what, refused);
         assert_eq!(bank.vault.writes(), before, "nothing is counted");
         // What is weak is not enough.
         stranger.accepts(&Attempt::Questions(stranger.right()));
-        assert_eq!(stranger.must_wait(order.clone()), Lock::Closed);
-        let number = Attester::new("caller-id").unwrap();
-        let number = Attestation::new(number, Class::Possession, Strength::Weak);
+        assert_eq!(stranger.must_wait(order.clone()), Lock::Indefinite);
+        let number = ExternalVerifier::new("caller-id").unwrap();
+        let number = ExternalVerification::new(number, FactorClass::Possession, Strength::Weak);
         stranger.accepts(&Attempt::Attested(number));
-        assert_eq!(stranger.must_wait(order.clone()), Lock::Closed);
-        let recovery = Issue::recover(Kind::Private, Route::Sms);
+        assert_eq!(stranger.must_wait(order.clone()), Lock::Indefinite);
+        let recovery = CodeOrder::recover(Kind::Private, Route::Sms);
         let recovery = stranger.receives(recovery);
         stranger.accepts(&issued_recovery(&recovery));
-        assert_eq!(stranger.must_wait(order.clone()), Lock::Closed);
+        assert_eq!(stranger.must_wait(order.clone()), Lock::Indefinite);
         // Evidence of another session neither.
         let old = verified(&bank);
-        assert_eq!(stranger.must_wait(order.clone()), Lock::Closed);
+        assert_eq!(stranger.must_wait(order.clone()), Lock::Indefinite);
         let code = old.receives(order.clone());
         // And who was let in by such a code orders no other.
         let new = bank.device();
         new.accepts(&binding(&code));
-        assert_eq!(new.must_wait(order), Lock::Closed);
+        assert_eq!(new.must_wait(order), Lock::Indefinite);
     }
 }
 
@@ -207,9 +212,9 @@ fn n16_what_a_session_held_an_hour_ago_orders_no_binding_code() {
     let bank = Bank::open();
     let old = verified(&bank);
     bank.wait(3_600);
-    old.receives(Issue::bind());
+    old.receives(CodeOrder::bind());
     bank.wait(601);
-    assert_eq!(old.must_wait(Issue::bind()), Lock::Closed);
+    assert_eq!(old.must_wait(CodeOrder::bind()), Lock::Indefinite);
 }
 
 #[test]
@@ -220,7 +225,7 @@ fn n16_who_does_not_exist_is_refused_like_a_stranger() {
         let device = bank.device();
         let call = device.about(&nobody);
         let before = bank.vault.writes();
-        assert_eq!(call.must_wait(order), Lock::Closed);
+        assert_eq!(call.must_wait(order), Lock::Indefinite);
         assert_eq!(bank.vault.writes(), before);
         call.denies(&binding("00000000"));
         assert_eq!(bank.vault.writes(), before + 1);
@@ -241,16 +246,16 @@ fn n16_a_stranger_s_orders_do_not_spend_what_the_telephone_may_be_sent() {
     bank.verifier = Verifier::new(bank.vault.clone(), settings).with_audit(bank.trail.clone());
     let bank = bank;
     for _ in 0..3 {
-        assert_eq!(bank.device().must_wait(Issue::bind()), Lock::Closed);
+        assert_eq!(bank.device().must_wait(CodeOrder::bind()), Lock::Indefinite);
     }
     let old = verified(&bank);
     // What is shown is not sent, and spends nothing either.
-    old.receives(Issue::bind_on_screen());
-    old.receives(Issue::bind());
-    old.must_wait(Issue::private());
-    let over = Happened::IssueOverBudget {
+    old.receives(CodeOrder::binding_on_screen());
+    old.receives(CodeOrder::bind());
+    old.must_wait(CodeOrder::private());
+    let over = EventKind::IssueOverBudget {
         factor: Factor::PrivateCode,
-        budget: IssueBudget::Destination,
+        budget: QuotaScope::Destination,
     };
     assert_eq!(bank.trail.last().what, over);
 }
@@ -258,13 +263,13 @@ fn n16_a_stranger_s_orders_do_not_spend_what_the_telephone_may_be_sent() {
 #[test]
 fn n16_a_binding_code_goes_to_the_telephone_or_the_screen_and_never_by_e_mail() {
     let bank = Bank::open();
-    let to = countersign::Destination::email("maya@example.com").unwrap();
+    let to = countersign::delivered::Destination::email("maya@example.com").unwrap();
     bank.changes(&bank.customer, &Change::SetEmail(to));
     for (order, route, address) in [
-        (Issue::bind(), Route::Sms, PHONE),
-        (Issue::bind().by_voice(), Route::Sms, PHONE),
-        (Issue::bind_on_screen(), Route::Screen, ""),
-        (Issue::bind_on_screen().by_voice(), Route::Screen, ""),
+        (CodeOrder::bind(), Route::Sms, PHONE),
+        (CodeOrder::bind().by_voice(), Route::Sms, PHONE),
+        (CodeOrder::binding_on_screen(), Route::Screen, ""),
+        (CodeOrder::binding_on_screen().by_voice(), Route::Screen, ""),
     ] {
         let delivery = verified(&bank).delivery(order);
         assert_eq!(
@@ -280,16 +285,16 @@ fn n16_a_binding_code_goes_to_the_telephone_or_the_screen_and_never_by_e_mail() 
     call.accepts(&bank.shown());
     let refused = bank
         .verifier
-        .issue(&bank.customer, &Issue::bind_on_screen(), &call.ctx());
+        .issue(&bank.customer, &CodeOrder::binding_on_screen(), &call.ctx());
     assert!(refused.unwrap_err().is_misuse());
-    call.receives(Issue::bind());
+    call.receives(CodeOrder::bind());
 }
 
 #[test]
 fn n16_a_binding_code_that_is_told_is_void() {
     for channel in [Channel::Agent, Channel::Keypad, Channel::Counter] {
         let bank = Bank::open();
-        let code = verified(&bank).receives(Issue::bind());
+        let code = verified(&bank).receives(CodeOrder::bind());
         let call = bank.begin(channel);
         call.denies_as(&binding(&code), Reason::PrivateCodeTold);
         bank.device()
@@ -303,14 +308,14 @@ fn n16_a_binding_code_is_void_with_the_evidence_it_rests_on() {
         Change::Remove(Factor::BindingCode),
         Change::Remove(Factor::Totp),
         Change::Remove(Factor::Questions),
-        Change::SetPhone(countersign::Destination::phone("+15550100199").unwrap()),
-        Change::Freeze,
+        Change::SetPhone(countersign::delivered::Destination::phone("+15550100199").unwrap()),
+        Change::Suspend,
     ] {
         let bank = Bank::open();
-        let code = verified(&bank).receives(Issue::bind_on_screen());
+        let code = verified(&bank).receives(CodeOrder::binding_on_screen());
         bank.changes(&bank.customer, &end);
-        if matches!(end, Change::Freeze) {
-            bank.changes(&bank.customer, &Change::Thaw);
+        if matches!(end, Change::Suspend) {
+            bank.changes(&bank.customer, &Change::Resume);
         }
         bank.device()
             .denies_as(&binding(&code), Reason::NothingOpen);
@@ -320,7 +325,7 @@ fn n16_a_binding_code_is_void_with_the_evidence_it_rests_on() {
 #[test]
 fn n16_a_binding_code_counts_as_no_factor() {
     let bank = Bank::open();
-    let code = verified(&bank).receives(Issue::bind());
+    let code = verified(&bank).receives(CodeOrder::bind());
     let new = bank.device();
     let shown = [new.accepts(&binding(&code))];
     for rule in [
@@ -337,7 +342,7 @@ fn n16_a_binding_code_counts_as_no_factor() {
 #[test]
 fn n16_binding_codes_are_guessed_at_like_any_that_are_sent() {
     let bank = Bank::open();
-    let code = verified(&bank).receives(Issue::bind());
+    let code = verified(&bank).receives(CodeOrder::bind());
     let stranger = bank.device();
     let (tries, _) = stranger.fails_until_locked(|| binding("ZZZZZZZZ"));
     assert!(tries <= 5, "{tries}");

@@ -3,14 +3,19 @@ use std::collections::BTreeSet;
 
 use crate::common::*;
 use countersign::{
-    Account, Attempt, Authority, Change, Changed, Code, Committed, Destination, Factor, Issue,
-    Limits, Lock, Outcome, Reason, SecretBytes, Step, Timestamp, Totp,
+    Attempt, Authority, Change, Changed, Code, Factor, Outcome, SecretBytes, Timestamp,
+    account::{Account, CheckStep, Lock},
+    audit::Reason,
+    delivered::{CodeOrder, Destination},
+    limits::Limits,
+    otp::Totp,
+    transition::CommitResult,
 };
 
 /// Opens the customer's record as often as there are attempts, then takes all steps, then commits them in turn:
 /// the outcomes of those that were stored.
 #[track_caller]
-fn at_once(bank: &Bank, call: &Call<'_>, attempts: &[Attempt]) -> Vec<Step> {
+fn at_once(bank: &Bank, call: &Call<'_>, attempts: &[Attempt]) -> Vec<CheckStep> {
     let opened: Vec<Account> = attempts.iter().map(|_| bank.account()).collect();
     let steps: Vec<_> = opened
         .iter()
@@ -20,14 +25,14 @@ fn at_once(bank: &Bank, call: &Call<'_>, attempts: &[Attempt]) -> Vec<Step> {
     steps
         .into_iter()
         .filter_map(|step| match bank.commits(step) {
-            Committed::Known(told) => Some(told.outcome),
-            Committed::Conflict => None,
+            CommitResult::Stored(told) => Some(told.outcome),
+            CommitResult::Conflict => None,
         })
         .collect()
 }
 
-fn is_accepted(step: &Step) -> bool {
-    matches!(step, Step::Known(Outcome::Accepted(_)))
+fn is_accepted(step: &CheckStep) -> bool {
+    matches!(step, CheckStep::Known(Outcome::Accepted(_)))
 }
 
 #[test]
@@ -128,7 +133,7 @@ fn b03_a_stale_record_cannot_take_a_step_back() {
     call.accepts(&bank.shown());
     let later = bank.account().revision();
     let step = stale.check(&bank.shown(), &call.ctx()).unwrap();
-    assert!(matches!(bank.commits(step), Committed::Conflict));
+    assert!(matches!(bank.commits(step), CommitResult::Conflict));
     assert_eq!(bank.account().revision(), later);
     call.denies_as(&bank.shown(), Reason::Replayed);
 }
@@ -141,8 +146,8 @@ fn b03_revisions_only_grow() {
     call.denies(&bank.not_shown());
     bank.wait(-10_000);
     call.denies(&bank.not_shown());
-    bank.changes(&bank.customer, &Change::Freeze);
-    bank.changes(&bank.customer, &Change::Thaw);
+    bank.changes(&bank.customer, &Change::Suspend);
+    bank.changes(&bank.customer, &Change::Resume);
     let revisions: Vec<u64> = bank
         .trail
         .events()
@@ -230,7 +235,7 @@ fn b05_an_app_counts_for_nothing_before_it_is_confirmed() {
 fn b13_a_delivered_code_counts_once() {
     let bank = Bank::open();
     let call = bank.agent();
-    let code = call.receives(Issue::spoken());
+    let code = call.receives(CodeOrder::spoken());
     call.accepts(&delivered(&code));
     call.denies_as(&delivered(&code), Reason::NothingOpen);
 }
@@ -239,7 +244,7 @@ fn b13_a_delivered_code_counts_once() {
 fn b13_thirty_at_once_are_one() {
     let bank = Bank::open();
     let call = bank.agent();
-    let code = call.receives(Issue::spoken());
+    let code = call.receives(CodeOrder::spoken());
     let told = at_once(&bank, &call, &vec![delivered(&code); 30]);
     assert_eq!(told.len(), 1, "one write, one outcome");
     assert!(is_accepted(&told[0]), "{told:?}");
@@ -259,7 +264,7 @@ fn b01_thirty_at_once_are_one_for_the_app_too() {
 fn b13_eight_threads_with_one_code() {
     let bank = Bank::open();
     let call = bank.agent();
-    let code = call.receives(Issue::spoken());
+    let code = call.receives(CodeOrder::spoken());
     let barrier = std::sync::Barrier::new(8);
     let accepted = std::thread::scope(|scope| {
         let tries: Vec<_> = (0..8)
@@ -307,7 +312,7 @@ fn b18_seeds_differ() {
 fn b18_delivered_digits_are_evenly_spread() {
     let bank = Bank::open();
     let call = bank.agent();
-    for (order, length) in [(Issue::spoken(), 6), (Issue::private(), 8)] {
+    for (order, length) in [(CodeOrder::spoken(), 6), (CodeOrder::private(), 8)] {
         let mut seen = vec![[0_u32; 10]; length];
         for _ in 0..500 {
             let code = call.receives(order.clone());
@@ -333,9 +338,9 @@ fn b18_delivered_digits_are_evenly_spread() {
 fn b36_asking_again_replaces_the_own_code_only() {
     let bank = Bank::open();
     let (victim, other) = (bank.agent(), bank.agent());
-    let code = victim.receives(Issue::spoken());
-    let first = other.receives(Issue::spoken());
-    let second = other.receives(Issue::spoken().by_voice());
+    let code = victim.receives(CodeOrder::spoken());
+    let first = other.receives(CodeOrder::spoken());
+    let second = other.receives(CodeOrder::spoken().by_voice());
     other.denies_as(&delivered(&first), Reason::Wrong);
     victim.accepts(&delivered(&code));
     other.accepts(&delivered(&second));
@@ -348,11 +353,11 @@ fn with_open<'a>(
     begin: impl Fn() -> Call<'a>,
 ) -> Vec<(Call<'a>, String)> {
     // The budget's quarter of an hour begins.
-    begin().receives(Issue::spoken());
+    begin().receives(CodeOrder::spoken());
     bank.wait(899);
     let mut opened = |_| {
         let call = begin();
-        (call, call.receives(Issue::spoken()))
+        (call, call.receives(CodeOrder::spoken()))
     };
     let mut open: Vec<_> = (1..count).map(&mut opened).collect();
     bank.wait(1);
@@ -373,7 +378,7 @@ fn b36_a_ninth_interaction_waits_and_the_eight_stay() {
     let open = with_open(&bank, 8, || known(&bank));
     let ninth = known(&bank);
     let writes = bank.vault.writes();
-    let Lock::Until(free) = ninth.must_wait(Issue::spoken()) else {
+    let Lock::Until(free) = ninth.must_wait(CodeOrder::spoken()) else {
         panic!("closed")
     };
     assert_eq!(bank.vault.writes(), writes, "nothing was written");
@@ -387,9 +392,9 @@ fn b36_a_ninth_interaction_waits_and_the_eight_stay() {
 fn b36_b42_what_is_open_on_one_lane_takes_no_place_of_the_other() {
     let bank = Bank::open();
     let customers = with_open(&bank, 8, || known(&bank));
-    known(&bank).must_wait(Issue::spoken());
+    known(&bank).must_wait(CodeOrder::spoken());
     let stranger = bank.agent();
-    let code = stranger.receives(Issue::spoken());
+    let code = stranger.receives(CodeOrder::spoken());
     for (call, code) in customers.iter().chain(&[(stranger, code)]) {
         call.accepts(&delivered(code));
     }
@@ -397,7 +402,7 @@ fn b36_b42_what_is_open_on_one_lane_takes_no_place_of_the_other() {
     let bank = Bank::open();
     let strangers = with_open(&bank, 4, || bank.agent());
     let first = known(&bank);
-    let code = first.receives(Issue::spoken());
+    let code = first.receives(CodeOrder::spoken());
     for (call, code) in strangers.iter().chain(&[(first, code)]) {
         call.accepts(&delivered(code));
     }
@@ -408,10 +413,10 @@ fn b36_codes_of_the_past_make_room_first() {
     let bank = Bank::open();
     let open = with_open(&bank, 8, || known(&bank));
     bank.wait(598);
-    known(&bank).must_wait(Issue::spoken());
+    known(&bank).must_wait(CodeOrder::spoken());
     bank.wait(1);
     let fresh = known(&bank);
-    let code = fresh.receives(Issue::spoken());
+    let code = fresh.receives(CodeOrder::spoken());
     fresh.accepts(&delivered(&code));
     let (call, code) = &open[7];
     call.accepts(&delivered(code));
@@ -473,7 +478,7 @@ fn the_same_secret_twice_counts_once() {
 fn what_is_removed_counts_no_more() {
     let bank = Bank::open();
     let call = bank.agent();
-    let code = call.receives(Issue::spoken());
+    let code = call.receives(CodeOrder::spoken());
     for factor in [Factor::Totp, Factor::SpokenCode, Factor::Questions] {
         bank.changes(&bank.customer, &Change::Remove(factor));
     }

@@ -2,7 +2,11 @@
 
 use crate::common::*;
 use countersign::{
-    Account, Change, Destination, Issue, Issued, Kind, Lifetime, Limits, Lock, Route, Subject,
+    Change, Subject,
+    account::{Account, Lock},
+    delivered::{CodeOrder, Destination, Issued, Kind, Route},
+    limits::Limits,
+    time::Lifetime,
 };
 
 const DAY: i64 = 86_400;
@@ -27,7 +31,7 @@ fn family(bank: &Bank) -> Vec<Subject> {
 fn strangers_order<'s>(bank: &Bank, whom: impl IntoIterator<Item = &'s Subject>) -> usize {
     let orders = whom.into_iter().map(|subject| {
         let call = bank.agent();
-        call.about(subject).order(Issue::spoken())
+        call.about(subject).order(CodeOrder::spoken())
     });
     orders
         .filter(|issued| matches!(issued, Issued::Sent(_)))
@@ -37,17 +41,17 @@ fn strangers_order<'s>(bank: &Bank, whom: impl IntoIterator<Item = &'s Subject>)
 fn evidenced_order(bank: &Bank, whom: &Subject) -> bool {
     let call = bank.agent().about(whom);
     call.accepts(&seen_in_person());
-    matches!(call.order(Issue::spoken()), Issued::Sent(_))
+    matches!(call.order(CodeOrder::spoken()), Issued::Sent(_))
 }
 
 /// Strangers try every kind and route at one subject.
 fn strangers_try(bank: &Bank, whom: &Subject) -> usize {
     let orders = [
-        Issue::spoken(),
-        Issue::private(),
-        Issue::spoken().by_voice(),
-        Issue::recover(Kind::Spoken, Route::Sms),
-        Issue::recover(Kind::Private, Route::Sms),
+        CodeOrder::spoken(),
+        CodeOrder::private(),
+        CodeOrder::spoken().by_voice(),
+        CodeOrder::recover(Kind::Spoken, Route::Sms),
+        CodeOrder::recover(Kind::Private, Route::Sms),
     ];
     let all = orders.into_iter().cycle().take(10);
     all.filter(|order| {
@@ -135,7 +139,7 @@ fn b51_a_subject_is_told_when_its_next_code_is_there_and_that_holds() {
         let right = bank.now();
         let mut told = None;
         let until = loop {
-            let Issued::Wait(Lock::Until(until)) = bank.agent().order(Issue::spoken()) else {
+            let Issued::Wait(Lock::Until(until)) = bank.agent().order(CodeOrder::spoken()) else {
                 panic!("{ahead}: there is none yet")
             };
             assert!(told.is_none_or(|told| until <= told), "it slides: {ahead}");
@@ -149,7 +153,7 @@ fn b51_a_subject_is_told_when_its_next_code_is_there_and_that_holds() {
             until.since(right) <= Lifetime::seconds(900 + 300),
             "{ahead}"
         );
-        bank.agent().receives(Issue::spoken());
+        bank.agent().receives(CodeOrder::spoken());
     }
 }
 

@@ -6,11 +6,19 @@ use crate::common::*;
 use countersign::store::memory::MemoryStore;
 use countersign::store::{Key, Store};
 use countersign::{
-    Account, Answers, Attempt, Authority, Catalogue, Challenge, Challenged, Change, Channel, Code,
-    Context, Decision, Destination, EnrolmentProfile, Factor, Guessable, Hotp, HotpState,
-    Interaction, Issue, Issued, Kind, Letters, Ocra, OcraKind, OcraResponse, OcraTask, Outcome,
-    PasswordVerifier, PinVerifier, Policy, Question, QuestionId, Request, Route, Settings, Subject,
-    Timestamp, Totp, Transaction, TypicalEnrolment, Verifier, Verifiers, Word, WordKey,
+    Attempt, Authority, Change, Channel, Code, Context, Decision, Factor, Interaction, Outcome,
+    Policy, Request, Settings, Subject, Timestamp, Transaction, Verifier,
+    account::{Account, Challenged, EnrolmentProfile, TypicalEnrolment},
+    delivered::{CodeOrder, Destination, Issued, Kind, Route},
+    knowledge::{
+        AnswerBlocklist, AnswerHashes, Answers, Catalogue, MemorableWord, Question, QuestionId,
+        WordKey, WordLetters,
+    },
+    otp::{
+        Hotp, HotpState, Totp,
+        ocra::{Challenge, Ocra, OcraKind, OcraResponse, OcraTask},
+    },
+    password::{PasswordHash, PinHash},
 };
 
 const NOW: i64 = OPENING;
@@ -133,9 +141,9 @@ impl Chance {
 
 /// What takes a computation to enrol: each set of answers once.
 struct Enrolled {
-    answers: Vec<Verifiers>,
-    password: PasswordVerifier,
-    pin: PinVerifier,
+    answers: Vec<AnswerHashes>,
+    password: PasswordHash,
+    pin: PinHash,
 }
 
 impl Enrolled {
@@ -147,13 +155,13 @@ impl Enrolled {
             let given = answered.fold(Answers::new(), |given, number| {
                 given.and(QuestionId::new(number), &format!("Answer {number}"))
             });
-            Verifiers::enrol(&given, &ring, stretch.cost(), &mut permit).unwrap()
+            AnswerHashes::enrol(&given, &ring, stretch.cost(), &mut permit).unwrap()
         });
         Self {
             answers: sets.collect(),
             // Nobody has to give them here.
-            password: PasswordVerifier::decoy(&ring, stretch.cost()).unwrap(),
-            pin: PinVerifier::decoy(&ring, stretch.cost()).unwrap(),
+            password: PasswordHash::decoy(&ring, stretch.cost()).unwrap(),
+            pin: PinHash::decoy(&ring, stretch.cost()).unwrap(),
         }
     }
 }
@@ -203,7 +211,8 @@ fn enrol(
                 change(&Change::ConfirmHotp(Code::typed(code.expose_text())));
             }
             Factor::Ocra => {
-                let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-6:QN08".parse().unwrap();
+                let suite: countersign::otp::ocra::OcraSuite =
+                    "OCRA-1:HOTP-SHA256-6:QN08".parse().unwrap();
                 let secret = suite.fresh_secret().unwrap();
                 change(&Change::SetOcra(Ocra::new(suite, secret).unwrap().into()));
             }
@@ -223,7 +232,8 @@ fn enrol(
             Factor::Word => {
                 let length = usize::try_from(8 + chance.below(6)).unwrap();
                 let word = &"kobvasteumirn"[..length];
-                let enrolled = Word::enrol(word, &Guessable::new(), whom, &word_key());
+                let enrolled =
+                    MemorableWord::enrol(word, &AnswerBlocklist::new(), whom, &word_key());
                 let (word, state) = enrolled.unwrap();
                 change(&Change::SetWord(word, state));
             }
@@ -231,7 +241,7 @@ fn enrol(
             Factor::Pin => change(&Change::SetPin(enrolled.pin.clone())),
             Factor::RecoveryCode => {
                 let _ = verifier
-                    .print_recovery_codes(whom, 10, &Authority::Host, &ctx)
+                    .generate_recovery_codes(whom, 10, &Authority::Host, &ctx)
                     .unwrap();
             }
             other => panic!("{other:?}"),
@@ -248,7 +258,7 @@ fn decided(verifier: &Verifier<&MemoryStore>, policy: &Policy, whom: &Subject, n
             |action| match policy.decide(&Request::new(action), &[], &standing, &ctx) {
                 Decision::Allow(_) => "allow".to_owned(),
                 Decision::StepUp(ways) => {
-                    let way = |way: &countersign::Way| {
+                    let way = |way: &countersign::policy::StepUpOption| {
                         let asks = way.asks().iter().map(|ask| format!("{:?}", ask.factors()));
                         asks.collect::<Vec<_>>().join("+")
                     };
@@ -291,7 +301,7 @@ fn seen(
         standing.recovery_codes(),
         standing.is_word_due(),
         standing.epoch(),
-        standing.is_frozen(),
+        standing.is_suspended(),
     );
     seen.push(("rest", format!("{rest:?}")));
     seen.push((
@@ -326,16 +336,16 @@ fn seen(
         }
     }
     for (name, order, channel) in [
-        ("spoken", Issue::spoken(), Channel::Agent),
+        ("spoken", CodeOrder::spoken(), Channel::Agent),
         (
             "e-mail",
-            Issue::recover(Kind::Private, Route::Email),
+            CodeOrder::recover(Kind::Private, Route::Email),
             Channel::Device,
         ),
-        ("private", Issue::private(), Channel::Device),
+        ("private", CodeOrder::private(), Channel::Device),
         (
             "letter",
-            Issue::recover(Kind::Private, Route::Post),
+            CodeOrder::recover(Kind::Private, Route::Post),
             Channel::Device,
         ),
     ]
@@ -359,7 +369,7 @@ fn seen(
         ("hotp", Attempt::Hotp(code())),
         ("delivered", Attempt::Delivered(code())),
         ("recovery", Attempt::Recovery(code())),
-        ("word", Attempt::Word(Letters::typed(&["?"; 3]))),
+        ("word", Attempt::Word(WordLetters::typed(&["?"; 3]))),
     ] {
         // Until the app is locked, and others once.
         for _ in 0..if name == "totp" { 6 } else { 1 } {
@@ -506,8 +516,8 @@ fn b48_an_unknown_name_keeps_what_it_has() {
     assert_eq!(all(&verifier, NOW + 60 * DAY), first);
     assert_eq!(all(&process(&store, settings()), NOW + 90 * DAY), first);
     // Another secret draws otherwise.
-    let other = countersign::field::StandingSecret::from_bytes(1, [9; 32]).unwrap();
-    let root = countersign::field::Root::from_bytes(1, [1; 32]).unwrap();
+    let other = countersign::field::LongTermSecret::from_bytes(1, [9; 32]).unwrap();
+    let root = countersign::field::RootKey::from_bytes(1, [1; 32]).unwrap();
     let ring = countersign::field::Keyring::new(root, other);
     let settings = Settings::new("bank", ring.clone()).unwrap();
     let settings = settings

@@ -1,19 +1,29 @@
 //! Where two rules meet: what an attacker tries between the steps.
 use crate::common::*;
 use countersign::{
-    Account, Answers, Attempt, Authority, Change, Channel, Committed, Decision, Happened, Issue,
-    Issued, Limits, Lock, Outcome, Policy, QuestionId, Reason, Request, Saved, Settings, Subject,
+    Attempt, Authority, Change, Channel, Decision, Outcome, Policy, Request, Settings, Subject,
     Transaction, Verifier,
+    account::{Account, Lock},
+    audit::{EventKind, Reason},
+    delivered::{CodeOrder, Issued},
+    knowledge::{Answers, QuestionId},
+    limits::Limits,
+    transition::{CommitResult, Saved},
 };
 
 /// A settlement that comes to nothing, for that reason.
 #[track_caller]
-fn comes_to_nothing(bank: &Bank, worked: &countersign::Worked, call: &Call<'_>, why: Reason) {
+fn comes_to_nothing(
+    bank: &Bank,
+    worked: &countersign::account::ComputedCheck,
+    call: &Call<'_>,
+    why: Reason,
+) {
     let outcome = bank.settles(worked, call);
     assert!(matches!(outcome, Outcome::Denied), "{outcome:?}");
     let what = bank.trail.last().what;
     assert!(
-        matches!(what, Happened::Denied { reason, .. } if reason == why),
+        matches!(what, EventKind::Denied { reason, .. } if reason == why),
         "{what:?}"
     );
 }
@@ -33,9 +43,9 @@ fn a_freeze_meanwhile_voids_a_computation_even_after_the_thaw() {
     let call = bank.agent();
     let first = bank.computes(call.right(), &call);
     let second = bank.computes(call.right(), &call);
-    bank.changes(&bank.customer, &Change::Freeze);
-    comes_to_nothing(&bank, &first, &call, Reason::Frozen);
-    bank.changes(&bank.customer, &Change::Thaw);
+    bank.changes(&bank.customer, &Change::Suspend);
+    comes_to_nothing(&bank, &first, &call, Reason::Suspended);
+    bank.changes(&bank.customer, &Change::Resume);
     comes_to_nothing(&bank, &first, &call, Reason::Superseded);
     comes_to_nothing(&bank, &second, &call, Reason::Superseded);
     call.accepts(&Attempt::Questions(call.right()));
@@ -94,7 +104,7 @@ fn another_subject_s_account_settles_nothing() {
         .settle(&worked, &call.ctx())
         .unwrap();
     let told = step.commit(|_| Saved::<()>::Stored).unwrap();
-    let Committed::Known(told) = told else {
+    let CommitResult::Stored(told) = told else {
         panic!("it was stored")
     };
     assert!(matches!(told.outcome, Outcome::Denied));
@@ -123,7 +133,7 @@ fn a_clock_set_back_voids_computations_codes_and_evidence() {
     let bank = Bank::open();
     let call = bank.agent();
     let policy = Policy::from_toml(POLICY).unwrap();
-    let code = call.receives(Issue::spoken());
+    let code = call.receives(CodeOrder::spoken());
     bank.wait(300);
     let evidence = vec![call.accepts(&bank.shown())];
     let worked = bank.computes(call.right(), &call);
@@ -153,7 +163,7 @@ fn a_clock_set_back_voids_computations_codes_and_evidence() {
 fn a_clock_within_the_skew_voids_nothing() {
     let bank = Bank::open();
     let call = bank.agent();
-    let code = call.receives(Issue::spoken());
+    let code = call.receives(CodeOrder::spoken());
     bank.wait(-120);
     call.accepts(&delivered(&code));
     assert!(!bank.trail.last().clock_went_back);
@@ -179,15 +189,15 @@ fn waits_for_a_code_end_when_told_after_the_clock_ran_ahead() {
     let call = bank.agent();
     bank.wait(10 * 86_400);
     for _ in 0..4 {
-        bank.agent().receives(Issue::spoken());
+        bank.agent().receives(CodeOrder::spoken());
     }
     bank.wait(-10 * 86_400);
-    let Lock::Until(release) = call.must_wait(Issue::spoken()) else {
+    let Lock::Until(release) = call.must_wait(CodeOrder::spoken()) else {
         panic!("closed")
     };
     assert!(release.since(bank.now()).as_seconds() <= 900);
     bank.wait_until(release);
-    call.receives(Issue::spoken());
+    call.receives(CodeOrder::spoken());
 }
 
 #[test]
@@ -197,23 +207,23 @@ fn a_lock_that_issuing_tells_ends_when_told_after_the_clock_ran_ahead() {
     bank.wait(10 * 86_400);
     call.fails_until_locked(|| delivered("12345678"));
     bank.wait(-10 * 86_400);
-    let Lock::Until(release) = call.must_wait(Issue::spoken()) else {
+    let Lock::Until(release) = call.must_wait(CodeOrder::spoken()) else {
         panic!("closed")
     };
     assert!(release.since(bank.now()).as_seconds() <= 3_600);
     bank.wait_until(release);
-    call.receives(Issue::spoken());
+    call.receives(CodeOrder::spoken());
 }
 
 #[test]
 fn a_private_code_told_to_the_agent_is_burnt() {
     let bank = Bank::open();
     let app = bank.device();
-    let code = app.receives(Issue::private());
+    let code = app.receives(CodeOrder::private());
     let call = bank.agent();
     call.denies_as(&delivered(&code), Reason::PrivateCodeTold);
     app.denies_as(&delivered(&code), Reason::NothingOpen);
-    let fresh = app.receives(Issue::private());
+    let fresh = app.receives(CodeOrder::private());
     app.accepts(&delivered(&fresh));
 }
 
@@ -222,7 +232,7 @@ fn a_private_code_told_in_any_way_that_is_heard_is_burnt() {
     for channel in [Channel::Agent, Channel::Keypad, Channel::Counter] {
         let bank = Bank::open();
         let app = bank.device();
-        let code = app.receives(Issue::private());
+        let code = app.receives(CodeOrder::private());
         app.on(channel)
             .denies_as(&delivered(&code), Reason::PrivateCodeTold);
         app.denies(&delivered(&code));
@@ -233,7 +243,7 @@ fn a_private_code_told_in_any_way_that_is_heard_is_burnt() {
 fn a_spoken_code_typed_into_a_device_is_a_wrong_try_and_stays() {
     let bank = Bank::open();
     let call = bank.agent();
-    let code = call.receives(Issue::spoken());
+    let code = call.receives(CodeOrder::spoken());
     for channel in [Channel::Device, Channel::Chat] {
         call.on(channel)
             .denies_as(&delivered(&code), Reason::Superseded);
@@ -245,7 +255,7 @@ fn a_spoken_code_typed_into_a_device_is_a_wrong_try_and_stays() {
 fn a_code_counts_in_its_own_interaction_only() {
     let bank = Bank::open();
     let call = bank.agent();
-    let code = call.receives(Issue::spoken());
+    let code = call.receives(CodeOrder::spoken());
     bank.agent()
         .denies_as(&delivered(&code), Reason::Superseded);
     call.accepts(&delivered(&code));
@@ -257,8 +267,8 @@ fn a_code_counts_for_its_own_subject_only() {
     let other = subject("C-1043");
     bank.enrols(&other);
     let call = bank.agent();
-    let code = call.receives(Issue::spoken());
-    call.about(&other).receives(Issue::spoken());
+    let code = call.receives(CodeOrder::spoken());
+    call.about(&other).receives(CodeOrder::spoken());
     call.about(&other)
         .denies_as(&delivered(&code), Reason::Wrong);
 }
@@ -267,7 +277,7 @@ fn a_code_counts_for_its_own_subject_only() {
 fn a_code_ends_at_the_second() {
     let bank = Bank::open();
     let call = bank.agent();
-    let delivery = call.delivery(Issue::spoken());
+    let delivery = call.delivery(CodeOrder::spoken());
     let expires = delivery.expires();
     assert_eq!(expires.since(bank.now()).as_seconds(), 600);
     let code = delivery.send(|_, code| code.to_owned()).unwrap();
@@ -276,7 +286,7 @@ fn a_code_ends_at_the_second() {
     bank.wait(-1);
     call.denies_as(&delivered(&code), Reason::NothingOpen);
 
-    let second = call.receives(Issue::spoken());
+    let second = call.receives(CodeOrder::spoken());
     bank.wait(599);
     call.accepts(&delivered(&second));
 }
@@ -292,7 +302,7 @@ fn a_changed_transaction_is_a_wrong_try() {
     };
     let (asked, changed) = (transfer("99.50 EUR"), transfer("999.50 EUR"));
     let call = bank.agent();
-    let code = call.bound_to(&asked).receives(Issue::spoken());
+    let code = call.bound_to(&asked).receives(CodeOrder::spoken());
     call.bound_to(&changed)
         .denies_as(&delivered(&code), Reason::Superseded);
     call.denies_as(&delivered(&code), Reason::Superseded);
@@ -305,7 +315,7 @@ fn a_code_without_a_transaction_is_evidence_for_none() {
     let bank = Bank::open();
     let transfer = Transaction::new("TX-1").unwrap();
     let call = bank.agent();
-    let code = call.receives(Issue::spoken());
+    let code = call.receives(CodeOrder::spoken());
     let evidence = call.bound_to(&transfer).accepts(&delivered(&code));
     assert_eq!(evidence.binding(), None);
 }
@@ -314,8 +324,8 @@ fn a_code_without_a_transaction_is_evidence_for_none() {
 fn a_new_telephone_ends_the_codes_that_went_to_the_old_one() {
     let bank = Bank::open();
     let call = bank.agent();
-    let code = call.receives(Issue::spoken());
-    let phone = countersign::Destination::phone("+15550100199").unwrap();
+    let code = call.receives(CodeOrder::spoken());
+    let phone = countersign::delivered::Destination::phone("+15550100199").unwrap();
     bank.changes(&bank.customer, &Change::SetPhone(phone));
     call.denies_as(&delivered(&code), Reason::NothingOpen);
 }
@@ -324,14 +334,14 @@ fn a_new_telephone_ends_the_codes_that_went_to_the_old_one() {
 fn a_freeze_ends_open_codes_and_refuses_everything() {
     let bank = Bank::open();
     let call = bank.agent();
-    let code = call.receives(Issue::spoken());
-    bank.changes(&bank.customer, &Change::Freeze);
-    call.denies_as(&bank.shown(), Reason::Frozen);
-    call.denies_as(&delivered(&code), Reason::Frozen);
-    call.denies_as(&Attempt::Questions(call.right()), Reason::Frozen);
-    call.denies_as(&seen_in_person(), Reason::Frozen);
-    assert_eq!(call.must_wait(Issue::spoken()), Lock::Closed);
-    bank.changes(&bank.customer, &Change::Thaw);
+    let code = call.receives(CodeOrder::spoken());
+    bank.changes(&bank.customer, &Change::Suspend);
+    call.denies_as(&bank.shown(), Reason::Suspended);
+    call.denies_as(&delivered(&code), Reason::Suspended);
+    call.denies_as(&Attempt::Questions(call.right()), Reason::Suspended);
+    call.denies_as(&seen_in_person(), Reason::Suspended);
+    assert_eq!(call.must_wait(CodeOrder::spoken()), Lock::Indefinite);
+    bank.changes(&bank.customer, &Change::Resume);
     call.denies_as(&delivered(&code), Reason::NothingOpen);
     call.accepts(&bank.shown());
 }
@@ -346,7 +356,7 @@ fn an_account_over_a_decoy_starts_afresh() {
     call.accepts(&bank.shown());
     assert_ne!(bank.trail.last().pseudonym, decoy);
     assert_eq!(
-        bank.vault.entry_of(&bank.customer).unwrap().keep_until(),
+        bank.vault.entry_of(&bank.customer).unwrap().expires_at(),
         None
     );
 }
@@ -451,7 +461,7 @@ fn unknown_subjects_cannot_be_changed() {
         .verifier
         .change(
             &bank.customer,
-            &Change::Freeze,
+            &Change::Suspend,
             &Authority::Host,
             &bank.agent().ctx(),
         )
@@ -468,7 +478,7 @@ fn a_code_that_goes_nowhere_looks_like_one_that_does() {
         &Change::Remove(countersign::Factor::SpokenCode),
     );
     let call = bank.agent();
-    let Issued::Sent(delivery) = call.order(Issue::spoken()) else {
+    let Issued::Sent(delivery) = call.order(CodeOrder::spoken()) else {
         panic!("it tells")
     };
     assert_eq!(delivery.hint().chars().count(), 4);
@@ -479,8 +489,8 @@ fn a_code_that_goes_nowhere_looks_like_one_that_does() {
 #[test]
 fn a_realm_is_the_same_however_it_is_written() {
     let keyring = countersign::field::Keyring::new(
-        countersign::field::Root::generate(1).unwrap(),
-        countersign::field::StandingSecret::generate(1).unwrap(),
+        countersign::field::RootKey::generate(1).unwrap(),
+        countersign::field::LongTermSecret::generate(1).unwrap(),
     );
     let settings = Settings::new("zoe\u{308}", keyring).unwrap();
     let subject = Subject::new("zoe\u{308}", "C-1042").unwrap();
@@ -508,9 +518,9 @@ fn b12_an_unknown_subject_s_record_opens_whatever_is_asked() {
 #[test]
 fn b39_a_weak_attestation_makes_no_stranger_known() {
     let bank = Bank::open();
-    let caller_number = Attempt::Attested(countersign::Attestation::new(
-        countersign::Attester::new("caller-number").unwrap(),
-        countersign::Class::Possession,
+    let caller_number = Attempt::Attested(countersign::account::ExternalVerification::new(
+        countersign::account::ExternalVerifier::new("caller-number").unwrap(),
+        countersign::FactorClass::Possession,
         countersign::Strength::Weak,
     ));
     for _ in 0..5 {
@@ -535,11 +545,13 @@ fn a_stranger_locks_open_lanes_and_what_the_host_attests_goes_around() {
     let customer = bank.agent();
     customer.waits(&bank.shown());
     customer.waits(&Attempt::Questions(customer.right()));
-    customer.accepts(&Attempt::Attested(countersign::Attestation::new(
-        countersign::Attester::new("voice").unwrap(),
-        countersign::Class::Inherence,
-        countersign::Strength::Full,
-    )));
+    customer.accepts(&Attempt::Attested(
+        countersign::account::ExternalVerification::new(
+            countersign::account::ExternalVerifier::new("voice").unwrap(),
+            countersign::FactorClass::Inherence,
+            countersign::Strength::Full,
+        ),
+    ));
     customer.accepts(&bank.shown());
 }
 
@@ -562,10 +574,10 @@ fn a_release_told_after_the_clock_ran_ahead_does_not_slide() {
 /// Decoys are those of the eldest standing secret: a rotation asks an unknown name nothing new.
 #[test]
 fn b12_a_rotation_leaves_the_questions_of_unknown_names() {
-    use countersign::field::{Keyring, Root, StandingSecret};
-    let first = || StandingSecret::from_bytes(1, [1; 32]).unwrap();
-    let second = StandingSecret::from_bytes(2, [2; 32]).unwrap();
-    let root = || Root::from_bytes(1, [1; 32]).unwrap();
+    use countersign::field::{Keyring, LongTermSecret, RootKey};
+    let first = || LongTermSecret::from_bytes(1, [1; 32]).unwrap();
+    let second = LongTermSecret::from_bytes(2, [2; 32]).unwrap();
+    let root = || RootKey::from_bytes(1, [1; 32]).unwrap();
     let catalogue: Vec<_> = (1..=40).map(QuestionId::new).collect();
     let asked = |keyring: Keyring| {
         let settings = Settings::new("bank", keyring).unwrap();
@@ -578,6 +590,10 @@ fn b12_a_rotation_leaves_the_questions_of_unknown_names() {
             .unwrap()
     };
     let before = asked(Keyring::new(root(), first()));
-    let after = asked(Keyring::new(root(), second).and_standing(first()).unwrap());
+    let after = asked(
+        Keyring::new(root(), second)
+            .with_earlier_secret(first())
+            .unwrap(),
+    );
     assert_eq!(before, after);
 }

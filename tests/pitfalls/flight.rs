@@ -2,8 +2,12 @@
 
 use crate::common::*;
 use countersign::{
-    Attempt, Change, Committed, Lifetime, Limits, Lock, Outcome, Password, PasswordRules,
-    PasswordVerifier, Pin, PinRules, PinVerifier, Reserved, Step, Worked,
+    Attempt, Change, Outcome,
+    account::{CheckStep, ComputedCheck, Lock, PendingCheck},
+    limits::Limits,
+    password::{Password, PasswordHash, PasswordRules, Pin, PinHash, PinRules},
+    time::Lifetime,
+    transition::CommitResult,
 };
 
 const PASSWORD: &str = "eleven elephants eat";
@@ -23,10 +27,10 @@ fn bank(limits: Limits) -> Bank {
     let (keyring, cost) = (bank.settings.keyring(), bank.settings.stretch().cost());
     let mut permit = bank.settings.stretch().permit().unwrap();
     let accepted = PasswordRules::alone().accept(&Password::typed(PASSWORD));
-    let stored = PasswordVerifier::enrol(&accepted.unwrap(), keyring, cost, &mut permit).unwrap();
+    let stored = PasswordHash::enrol(&accepted.unwrap(), keyring, cost, &mut permit).unwrap();
     bank.changes(&bank.customer, &Change::SetPassword(stored));
     let accepted = PinRules::new().accept(&Pin::typed(PIN));
-    let stored = PinVerifier::enrol(&accepted.unwrap(), keyring, cost, &mut permit).unwrap();
+    let stored = PinHash::enrol(&accepted.unwrap(), keyring, cost, &mut permit).unwrap();
     bank.changes(&bank.customer, &Change::SetPin(stored));
     drop(permit);
     bank
@@ -41,20 +45,20 @@ fn known(bank: &Bank) -> Call<'_> {
 
 /// Charges a guess, and leaves its computation in flight; or says how it is locked.
 #[track_caller]
-fn begins(call: &Call<'_>, attempt: &Attempt) -> Result<Reserved, Lock> {
+fn begins(call: &Call<'_>, attempt: &Attempt) -> Result<PendingCheck, Lock> {
     let step = call.bank.account().check(attempt, &call.ctx()).unwrap();
-    let Committed::Known(told) = call.bank.commits(step) else {
+    let CommitResult::Stored(told) = call.bank.commits(step) else {
         panic!("somebody else wrote")
     };
     match told.outcome {
-        Step::Dear(reserved) => Ok(reserved),
-        Step::Known(Outcome::Locked(lock)) => Err(lock),
-        Step::Known(other) => panic!("{other:?}"),
+        CheckStep::Expensive(reserved) => Ok(reserved),
+        CheckStep::Known(Outcome::Locked(lock)) => Err(lock),
+        CheckStep::Known(other) => panic!("{other:?}"),
     }
 }
 
 #[track_caller]
-fn computes(call: &Call<'_>, attempt: &Attempt) -> Worked {
+fn computes(call: &Call<'_>, attempt: &Attempt) -> ComputedCheck {
     let reserved = begins(call, attempt).expect("it is locked");
     let mut permit = call.bank.settings.stretch().permit().unwrap();
     reserved.work(&mut permit).unwrap()

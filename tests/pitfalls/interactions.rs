@@ -2,9 +2,13 @@
 
 use crate::common::*;
 use countersign::{
-    Attempt, Challenge, Challenged, Change, Channel, Code, CodeShape, Committed, Decision,
-    Interaction, Issue, Issued, Kind, Lock, Ocra, OcraResponse, OcraState, OcraTask, Outcome,
-    Policy, Reason, RedeemRefusal, Redemption, Request, Route, Saved, SecretBytes,
+    Attempt, Change, Channel, Code, Decision, Interaction, Outcome, Policy, Request, SecretBytes,
+    account::{Challenged, Lock, RedeemRefusal, Redemption},
+    audit::Reason,
+    delivered::{CodeOrder, Issued, Kind, Route},
+    otp::ocra::{Challenge, Ocra, OcraResponse, OcraState, OcraTask},
+    text::CodeShape,
+    transition::{CommitResult, Saved},
 };
 
 /// The customer's id, and that of a stranger.
@@ -53,17 +57,17 @@ fn b54_evidence_opens_the_lane_of_its_own_interaction() {
 fn b54_a_binding_code_is_drawn_for_the_interaction_with_evidence() {
     each(|bank, call, stranger| {
         call.accepts(&bank.shown());
-        assert_eq!(stranger.must_wait(Issue::bind()), Lock::Closed);
-        call.receives(Issue::bind());
+        assert_eq!(stranger.must_wait(CodeOrder::bind()), Lock::Indefinite);
+        call.receives(CodeOrder::bind());
     });
 }
 
 #[test]
 fn b54_a_code_counts_in_its_own_interaction() {
     each(|_, call, stranger| {
-        let code = call.receives(Issue::spoken());
+        let code = call.receives(CodeOrder::spoken());
         // An order of another interaction is no order for this place.
-        let other = stranger.receives(Issue::spoken());
+        let other = stranger.receives(CodeOrder::spoken());
         stranger.denies_as(&delivered(&code), Reason::Superseded);
         call.accepts(&delivered(&code));
         stranger.accepts(&delivered(&other));
@@ -73,8 +77,8 @@ fn b54_a_code_counts_in_its_own_interaction() {
 #[test]
 fn b54_a_letter_counts_in_every_interaction_and_no_id_makes_a_code_a_letter() {
     each(|_, call, stranger| {
-        let letter = call.receives(Issue::recover(Kind::Spoken, Route::Post));
-        let code = call.receives(Issue::recover(Kind::Spoken, Route::Sms));
+        let letter = call.receives(CodeOrder::recover(Kind::Spoken, Route::Post));
+        let code = call.receives(CodeOrder::recover(Kind::Spoken, Route::Sms));
         let recovers = |code: &str| Attempt::IssuedRecoveryCode(Code::typed(code));
         stranger.denies_as(&recovers(&code), Reason::Superseded);
         stranger.accepts(&recovers(&letter));
@@ -84,7 +88,7 @@ fn b54_a_letter_counts_in_every_interaction_and_no_id_makes_a_code_a_letter() {
 
 #[test]
 fn b54_only_the_interaction_of_a_code_is_told_that_it_was_misheard() {
-    let checked = || Issue::spoken().with_shape(CodeShape::digits_and_check(6).unwrap());
+    let checked = || CodeOrder::spoken().with_shape(CodeShape::digits_and_check(6).unwrap());
     each(|_, call, stranger| {
         let code = call.receives(checked());
         let (digits, check) = code.split_at(6);
@@ -93,7 +97,7 @@ fn b54_only_the_interaction_of_a_code_is_told_that_it_was_misheard() {
         for _ in 0..3 {
             assert!(matches!(
                 call.check(&delivered(&misheard)),
-                Outcome::Misheard
+                Outcome::InvalidCheckDigit
             ));
         }
         call.denies_as(&delivered(&misheard), Reason::Wrong);
@@ -116,7 +120,7 @@ fn b54_a_question_is_answered_where_it_was_asked() {
             };
             let shown = device().respond(&OcraState::default(), dialog.question(), bank.now());
             match shown.unwrap().commit(|_| Saved::<()>::Stored) {
-                Ok(Committed::Known(text)) => {
+                Ok(CommitResult::Stored(text)) => {
                     Attempt::Ocra(OcraResponse::typed(text.expose_text()))
                 }
                 _ => panic!("stored"),
@@ -177,7 +181,7 @@ fn b54_interactions_that_begin_alike_are_remembered_apart() {
         call.accepts(&seen_in_person());
     }
     for call in &calls {
-        assert!(matches!(call.order(Issue::bind()), Issued::Sent(_)));
+        assert!(matches!(call.order(CodeOrder::bind()), Issued::Sent(_)));
         bank.wait(30);
     }
 }

@@ -3,14 +3,18 @@ use std::time::Duration;
 
 use crate::common::*;
 use countersign::{
-    Account, Attempt, Authority, Change, Changed, Code, Committed, Factor, Issue, Limits, Lock,
-    Outcome, Reason, Saved, Step,
+    Attempt, Authority, Change, Changed, Code, Factor, Outcome,
+    account::{Account, CheckStep, Lock},
+    audit::Reason,
+    delivered::CodeOrder,
+    limits::Limits,
+    transition::{CommitResult, Saved},
 };
 
-type Guess<'a> = Box<dyn Fn() -> Attempt + 'a>;
+type HashedGuess<'a> = Box<dyn Fn() -> Attempt + 'a>;
 
 /// A wrong attempt at each factor that can be guessed.
-fn guesses<'a>(call: &'a Call<'a>) -> [(&'static str, Guess<'a>); 3] {
+fn guesses<'a>(call: &'a Call<'a>) -> [(&'static str, HashedGuess<'a>); 3] {
     [
         ("app", Box::new(|| call.bank.not_shown())),
         ("code", Box::new(|| delivered("1234567890"))),
@@ -32,8 +36,8 @@ fn b06_guesses_at_once_are_counted_one_by_one() {
             .map(|account| account.check(&bank.not_shown(), &call.ctx()).unwrap())
             .collect();
         for step in steps {
-            if let Committed::Known(known) = bank.commits(step)
-                && matches!(known.outcome, Step::Known(Outcome::Denied))
+            if let CommitResult::Stored(known) = bank.commits(step)
+                && matches!(known.outcome, CheckStep::Known(Outcome::Denied))
             {
                 told += 1;
             }
@@ -66,7 +70,7 @@ fn b06_reservations_at_once_are_one() {
     let reserved = steps
         .into_iter()
         .map(|step| bank.commits(step))
-        .filter(|told| matches!(told, Committed::Known(_)))
+        .filter(|told| matches!(told, CommitResult::Stored(_)))
         .count();
     assert_eq!(reserved, 1);
 }
@@ -79,7 +83,7 @@ fn b06_a_verdict_is_withheld_until_it_is_stored() {
         let step = bank.account().check(&bank.shown(), &call.ctx()).unwrap();
         assert_eq!(format!("{step:?}"), "Transition(..)");
         let told = step.commit(|_| saved);
-        assert!(!matches!(told, Ok(Committed::Known(_))), "{saved:?}");
+        assert!(!matches!(told, Ok(CommitResult::Stored(_))), "{saved:?}");
     }
     call.accepts(&bank.shown());
 }
@@ -128,12 +132,12 @@ fn b07_asking_for_another_code_buys_no_guesses() {
     let mut code = String::new();
     for _ in 0..4 {
         bank.wait(30);
-        code = call.receives(Issue::spoken());
+        code = call.receives(CodeOrder::spoken());
         call.denies(&delivered(&another(&code)));
     }
     call.denies(&delivered(&another(&code)));
     call.waits(&delivered("123456"));
-    let Lock::Until(_) = call.must_wait(Issue::spoken()) else {
+    let Lock::Until(_) = call.must_wait(CodeOrder::spoken()) else {
         panic!("closed")
     };
 }
@@ -158,7 +162,7 @@ fn b07_the_count_outlives_removing_and_asking_again() {
 
     bank.changes(&bank.customer, &Change::Remove(Factor::Totp));
     bank.changes(&bank.customer, &Change::AddTotp(bank.app.clone()));
-    call.receives(Issue::spoken());
+    call.receives(CodeOrder::spoken());
     bank.changes(&bank.customer, &Change::Remove(Factor::SpokenCode));
     call.asked();
     bank.wait(30);
@@ -175,14 +179,14 @@ fn b07_codes_that_went_out_are_limited_too() {
     let sent = (0..50)
         .filter(|_| {
             matches!(
-                bank.agent().order(Issue::spoken()),
-                countersign::Issued::Sent(_)
+                bank.agent().order(CodeOrder::spoken()),
+                countersign::delivered::Issued::Sent(_)
             )
         })
         .count();
     assert_eq!(sent, 4);
     bank.wait(900);
-    bank.agent().receives(Issue::spoken());
+    bank.agent().receives(CodeOrder::spoken());
 }
 
 #[test]
@@ -232,7 +236,7 @@ fn b09_the_factor_locks_and_not_the_subject() {
     let call = bank.agent();
     assert_eq!(call.waits(&bank.shown()), release, "the release is told");
     call.accepts(&Attempt::Questions(call.right()));
-    let code = call.receives(Issue::spoken());
+    let code = call.receives(CodeOrder::spoken());
     call.accepts(&delivered(&code));
 }
 
@@ -288,7 +292,7 @@ fn hammers(bank: &Bank, tries: u32, guess: impl Fn(&Call<'_>) -> Attempt) -> u32
         match stranger.check(&guess(&stranger)) {
             Outcome::Denied => looked_at += 1,
             Outcome::Locked(Lock::Until(release)) => bank.wait_until(release),
-            Outcome::Locked(Lock::Closed) => bank.wait(60),
+            Outcome::Locked(Lock::Indefinite) => bank.wait(60),
             other => panic!("{other:?}"),
         }
     }
@@ -317,12 +321,12 @@ fn b39_a_thousand_tries_at_every_factor_leave_the_known_lane() {
     let call = bank.agent();
     call.is_closed(&Attempt::Questions(call.right()));
     call.is_closed(&bank.shown());
-    assert_eq!(call.must_wait(Issue::spoken()), Lock::Closed);
+    assert_eq!(call.must_wait(CodeOrder::spoken()), Lock::Indefinite);
 
     call.accepts(&seen_in_person());
     call.accepts(&Attempt::Questions(call.right()));
     call.accepts(&bank.shown());
-    let code = call.receives(Issue::spoken());
+    let code = call.receives(CodeOrder::spoken());
     call.accepts(&delivered(&code));
 }
 
@@ -333,7 +337,7 @@ fn b39_a_stranger_s_tries_keep_nobody_from_binding_an_app() {
         match bank.agent().check(&bank.not_shown()) {
             Outcome::Denied => {}
             Outcome::Locked(Lock::Until(release)) => bank.wait_until(release),
-            Outcome::Locked(Lock::Closed) => break,
+            Outcome::Locked(Lock::Indefinite) => break,
             other => panic!("{other:?}"),
         }
     }
@@ -373,7 +377,7 @@ fn b10_success_resets_what_was_used_and_nothing_else() {
 fn b11_while_locked_a_right_code_is_not_looked_at() {
     let bank = Bank::open();
     let call = bank.agent();
-    let code = call.receives(Issue::spoken());
+    let code = call.receives(CodeOrder::spoken());
     // In another call: five wrong tries in its own would void the code.
     let stranger = bank.agent();
     let spoken = stranger.fails_until_locked(|| delivered(&another(&code))).1;
@@ -401,7 +405,7 @@ fn b11_while_locked_a_right_code_is_not_looked_at() {
 fn b11_a_private_code_told_while_locked_is_not_looked_at_either() {
     let bank = Bank::open();
     let device = bank.device();
-    let code = device.receives(Issue::private());
+    let code = device.receives(CodeOrder::private());
     let call = bank.agent();
     let (_, release) = call.fails_until_locked(|| delivered("999999"));
     call.waits(&delivered(&code));
@@ -437,7 +441,7 @@ fn b11_which_answer_was_wrong_cannot_be_told() {
     let call = bank.agent();
     let writes = bank.vault.writes();
     let one = call.asked()[0];
-    let given = countersign::Answers::new().and(one, "none of these");
+    let given = countersign::knowledge::Answers::new().and(one, "none of these");
     call.denies_as(&Attempt::Questions(given), Reason::Wrong);
     seen.push((
         bank.vault.writes() - writes,
@@ -453,10 +457,13 @@ fn b35_no_row_updated_reveals_nothing() {
     let call = bank.agent();
     let step = bank.account().check(&bank.shown(), &call.ctx()).unwrap();
     let told = step.commit(|_| Saved::rows(Ok::<_, ()>(0))).unwrap();
-    assert!(matches!(told, Committed::Conflict), "{told:?}");
-    let order = bank.account().issue(&Issue::spoken(), &call.ctx()).unwrap();
+    assert!(matches!(told, CommitResult::Conflict), "{told:?}");
+    let order = bank
+        .account()
+        .issue(&CodeOrder::spoken(), &call.ctx())
+        .unwrap();
     let told = order.commit(|_| Saved::rows(Ok::<_, ()>(0))).unwrap();
-    assert!(matches!(told, Committed::Conflict), "{told:?}");
+    assert!(matches!(told, CommitResult::Conflict), "{told:?}");
     call.accepts(&bank.shown());
 }
 
@@ -487,7 +494,7 @@ fn b37_a_month_s_cap_ends_when_told() {
     let limits = Limits::new(
         5,
         Limits::SHORTEST_WAIT,
-        countersign::Lifetime::hours(1),
+        countersign::time::Lifetime::hours(1),
         100,
         10,
     );

@@ -1,11 +1,19 @@
 //! Locks end: when they were told to, for strangers and customers alike, and wherever a factor is bound anew.
 use crate::common::*;
 use countersign::{
-    Account, Attempt, Authority, Change, Changed, Channel, Code, Context, Decision, Destination,
-    Factor, Guessable, Happened, Hotp, HotpState, Interaction, Issue, Issued, Kind, Letters,
-    Lifetime, Limits, Lock, Ocra, OcraResponse, Outcome, Password, PasswordRules, PasswordVerifier,
-    Pin, PinRules, PinVerifier, Policy, Request, Route, SecretBytes, Timestamp, Totp, Verifier,
-    Word, WordKey,
+    Attempt, Authority, Change, Changed, Channel, Code, Context, Decision, Factor, Interaction,
+    Outcome, Policy, Request, SecretBytes, Timestamp, Verifier,
+    account::{Account, Lock},
+    audit::EventKind,
+    delivered::{CodeOrder, Destination, Issued, Kind, Route},
+    knowledge::{AnswerBlocklist, MemorableWord, WordKey, WordLetters},
+    limits::Limits,
+    otp::{
+        Hotp, HotpState, Totp,
+        ocra::{Ocra, OcraResponse},
+    },
+    password::{Password, PasswordHash, PasswordRules, Pin, PinHash, PinRules},
+    time::Lifetime,
 };
 
 const DAY: i64 = 86_400;
@@ -26,7 +34,7 @@ fn closes(bank: &Bank, about: &countersign::Subject) -> u32 {
         match anew(bank).about(about).check(&bank.not_shown()) {
             Outcome::Denied => wrong += 1,
             Outcome::Locked(Lock::Until(release)) => bank.wait_until(release),
-            Outcome::Locked(Lock::Closed) => return wrong,
+            Outcome::Locked(Lock::Indefinite) => return wrong,
             other => panic!("{other:?}"),
         }
     }
@@ -82,7 +90,7 @@ fn b43_the_open_lane_opens_when_a_decoy_is_forgotten() {
             bank.wait(wait);
             said.push(matches!(
                 anew(&bank).about(about).check(&bank.not_shown()),
-                Outcome::Locked(Lock::Closed)
+                Outcome::Locked(Lock::Indefinite)
             ));
         }
         told.push(said);
@@ -97,7 +105,7 @@ fn b43_five_wrong_pins_of_a_stranger_do_not_end_an_answering_machine() {
     let mut permit = bank.settings.stretch().permit().unwrap();
     let pin = PinRules::new().accept(&Pin::typed("739204")).unwrap();
     let cost = bank.settings.stretch().cost();
-    let pin = PinVerifier::enrol(&pin, &keyring(), cost, &mut permit).unwrap();
+    let pin = PinHash::enrol(&pin, &keyring(), cost, &mut permit).unwrap();
     drop(permit);
     bank.changes(&bank.customer, &Change::SetPin(pin));
     let keyed = |digits: &str| {
@@ -107,7 +115,7 @@ fn b43_five_wrong_pins_of_a_stranger_do_not_end_an_answering_machine() {
     for _ in 0..5 {
         assert!(matches!(keyed("111999"), Outcome::Denied));
     }
-    assert!(matches!(keyed("739204"), Outcome::Locked(Lock::Closed)));
+    assert!(matches!(keyed("739204"), Outcome::Locked(Lock::Indefinite)));
     bank.wait(30 * DAY);
     assert!(matches!(keyed("739204"), Outcome::Accepted(_)));
 }
@@ -122,7 +130,7 @@ fn b43_a_disabled_factor_stays_so() {
         match call.check(&bank.not_shown()) {
             Outcome::Denied => {}
             Outcome::Locked(Lock::Until(release)) => bank.wait_until(release),
-            Outcome::Locked(Lock::Closed) => break,
+            Outcome::Locked(Lock::Indefinite) => break,
             other => panic!("{other:?}"),
         }
     }
@@ -196,7 +204,7 @@ fn b43_months_of_requests_do_not_tell_who_exists() {
                     release = Some(then);
                     months += u32::from(then.since(bank.now()) > Lifetime::days(2));
                 }
-                Some(Lock::Closed) => closed += 1,
+                Some(Lock::Indefinite) => closed += 1,
                 None => {}
             }
         }
@@ -286,7 +294,7 @@ impl Everything {
         let cost = self.bank.settings.stretch().cost();
         let typed = Password::typed("brass kettle on tuesday");
         let accepted = PasswordRules::alone().accept(&typed).unwrap();
-        let kept = PasswordVerifier::enrol(&accepted, &keyring(), cost, &mut permit);
+        let kept = PasswordHash::enrol(&accepted, &keyring(), cost, &mut permit);
         Change::SetPassword(kept.unwrap())
     }
 
@@ -294,13 +302,14 @@ impl Everything {
         let mut permit = self.bank.settings.stretch().permit().unwrap();
         let cost = self.bank.settings.stretch().cost();
         let accepted = PinRules::new().accept(&Pin::typed("739204")).unwrap();
-        Change::SetPin(PinVerifier::enrol(&accepted, &keyring(), cost, &mut permit).unwrap())
+        Change::SetPin(PinHash::enrol(&accepted, &keyring(), cost, &mut permit).unwrap())
     }
 
     fn word(&self) -> Change {
         let key = WordKey::new(&keyring(), "bank").unwrap();
         let of = &self.bank.customer;
-        let (word, state) = Word::enrol("Nightingale", &Guessable::new(), of, &key).unwrap();
+        let (word, state) =
+            MemorableWord::enrol("Nightingale", &AnswerBlocklist::new(), of, &key).unwrap();
         Change::SetWord(word, state)
     }
 }
@@ -333,7 +342,7 @@ fn b44_what_binds_a_factor_anew_ends_its_locks() {
     let device = device.unwrap();
     let now = all.bank.now();
     let nine = Code::typed("999999");
-    let letters = Attempt::Word(Letters::typed(&["x", "y", "z"]));
+    let letters = Attempt::Word(WordLetters::typed(&["x", "y", "z"]));
     let call = all.bank.agent();
     let wrong_answers = Attempt::Questions(call.wrong());
     let cases: Vec<(Attempt, Vec<Change>)> = vec![
@@ -389,7 +398,7 @@ fn b44_what_binds_a_factor_anew_ends_its_locks() {
     all.locks(&wrong);
     let (by, ctx) = (Authority::Host, all.ctx());
     all.verifier
-        .print_recovery_codes(&all.bank.customer, 5, &by, &ctx)
+        .generate_recovery_codes(&all.bank.customer, 5, &by, &ctx)
         .unwrap();
     all.is_unlocked(&wrong);
 }
@@ -408,7 +417,7 @@ fn b44_an_address_is_confirmed_though_codes_are_locked() {
             bank.changes(&bank.customer, &Change::Remove(Factor::PrivateCode));
         }
         let new = Destination::phone("+6281234567999").unwrap();
-        let Issued::Sent(sent) = call.order(Issue::confirm(Kind::Spoken, new)) else {
+        let Issued::Sent(sent) = call.order(CodeOrder::confirm(Kind::Spoken, new)) else {
             panic!("no code")
         };
         let code = sent.send(|_, code| code.to_owned()).unwrap();
@@ -422,7 +431,7 @@ fn b44_an_address_is_confirmed_though_codes_are_locked() {
         assert_eq!(changed.unwrap(), Changed::Done);
         stranger.denies(&delivered("999999"));
         bank.agent()
-            .receives(Issue::recover(Kind::Spoken, Route::Sms));
+            .receives(CodeOrder::recover(Kind::Spoken, Route::Sms));
     }
 }
 
@@ -431,7 +440,7 @@ fn b44_wrong_codes_that_should_confirm_an_address_are_charged_and_lock() {
     let bank = Bank::open();
     let call = bank.agent();
     let new = || Destination::phone("+6281234567999").unwrap();
-    let code = call.receives(Issue::confirm(Kind::Spoken, new()));
+    let code = call.receives(CodeOrder::confirm(Kind::Spoken, new()));
     let confirms = |code: &str| {
         let change = Change::ConfirmAddress(Code::typed(code));
         let (by, ctx) = (Authority::Host, bank.agent().ctx());
@@ -514,7 +523,7 @@ fn b44_an_authority_unlocks_a_factor() {
         let what = bank.trail.last().what;
         assert_eq!(
             what,
-            Happened::Changed {
+            EventKind::Changed {
                 action: "authenticator.unlock",
                 by_host: true
             }
@@ -591,7 +600,7 @@ fn b44_what_cannot_be_unlocked_is_refused() {
         tries(&bank.customer, Factor::RecoveryCode),
         Ok(Changed::Done)
     );
-    bank.changes(&bank.customer, &Change::Freeze);
+    bank.changes(&bank.customer, &Change::Suspend);
     assert_eq!(refused(Factor::Totp), "subject: is frozen: thaw it first");
 }
 
@@ -604,7 +613,7 @@ fn b45_recovery_codes_wait_thirty_seconds_at_most() {
         let (by, ctx) = (Authority::Host, bank.agent().ctx());
         let sheet = bank
             .verifier
-            .print_recovery_codes(&bank.customer, 1, &by, &ctx);
+            .generate_recovery_codes(&bank.customer, 1, &by, &ctx);
         let right = Attempt::Recovery(Code::typed(sheet.unwrap().codes()[0].expose_text()));
         let wrong = Attempt::Recovery(Code::typed("0000-0000-0000-0000-0000-0000-0000"));
         // One wrong try an hour for a week, and then many at once.

@@ -6,10 +6,15 @@ use std::sync::Mutex;
 use crate::common::*;
 use countersign::store::{Entry, Key, Replaced, Store, Version};
 use countersign::{
-    Attempt, Authority, Challenge, Challenged, Change, Changed, Channel, Code, CodeShape,
-    Destination, Error, Happened, Issue, IssueBudget, IssueLimits, Issued, Kind, Lifetime, Limits,
-    Lock, NoAudit, Ocra, OcraTask, Outcome, Quota, Route, SecretBytes, Subject, Timestamp,
-    Transaction, Verifier,
+    Attempt, Authority, Change, Changed, Channel, Code, Error, Outcome, SecretBytes, Subject,
+    Timestamp, Transaction, Verifier,
+    account::{Challenged, Lock},
+    audit::{EventKind, NoAudit},
+    delivered::{CodeOrder, Destination, Issued, Kind, Route},
+    limits::{IssueLimits, Limits, Quota, QuotaScope},
+    otp::ocra::{Challenge, Ocra, OcraTask},
+    text::CodeShape,
+    time::Lifetime,
 };
 
 const EMAIL: &str = "maya@fern.example";
@@ -53,10 +58,10 @@ fn customers(bank: &Bank, name: &str, count: u32, number: impl Fn(u32) -> String
 /// A stranger orders from fresh interactions, of every kind and by every route; how often a code went out.
 fn strangers_order(bank: &Bank, whom: &Subject, times: usize) -> usize {
     let orders = [
-        Issue::spoken(),
-        Issue::private(),
-        Issue::spoken().by_voice(),
-        Issue::recover(Kind::Spoken, Route::Sms),
+        CodeOrder::spoken(),
+        CodeOrder::private(),
+        CodeOrder::spoken().by_voice(),
+        CodeOrder::recover(Kind::Spoken, Route::Sms),
     ];
     let all = orders.iter().cycle().take(times);
     all.filter(|order| {
@@ -70,7 +75,7 @@ fn strangers_order(bank: &Bank, whom: &Subject, times: usize) -> usize {
 #[track_caller]
 fn gets_a_code(bank: &Bank, whom: &Subject) {
     let call = known(bank, whom);
-    let code = call.receives(Issue::spoken());
+    let code = call.receives(CodeOrder::spoken());
     call.accepts(&delivered(&code));
 }
 
@@ -90,7 +95,7 @@ fn b41_strangers_leave_a_subject_half_of_its_codes() {
         bank.wait(30 * 86_400);
         assert_eq!(strangers_order(&bank, &bank.customer, 40), 4);
         (0..4).for_each(|_| gets_a_code(&bank, &bank.customer));
-        known(&bank, &bank.customer).must_wait(Issue::spoken());
+        known(&bank, &bank.customer).must_wait(CodeOrder::spoken());
         assert_eq!(strangers_order(&bank, &bank.customer, 40), 0);
     }
 }
@@ -107,7 +112,7 @@ fn b41_strangers_leave_a_telephone_half_of_its_codes() {
                 strangers_order(&bank, subject, 12);
             }
             let stranger = bank.agent();
-            stranger.about(&family[0]).must_wait(Issue::spoken());
+            stranger.about(&family[0]).must_wait(CodeOrder::spoken());
             gets_a_code(&bank, &bank.customer);
         }
         bank.wait(30 * 86_400);
@@ -117,7 +122,7 @@ fn b41_strangers_leave_a_telephone_half_of_its_codes() {
             .sum();
         assert_eq!(sent, 5);
         (0..5).for_each(|_| gets_a_code(&bank, &bank.customer));
-        known(&bank, &bank.customer).must_wait(Issue::spoken());
+        known(&bank, &bank.customer).must_wait(CodeOrder::spoken());
     }
 }
 
@@ -134,17 +139,17 @@ fn b41_strangers_leave_a_block_of_numbers_half_of_its_codes() {
             assert!(sent <= 25, "{sent} after a jump of {jump}");
             gets_a_code(&bank, &bank.customer);
         }
-        let block = IssueBudget::Block;
+        let block = QuotaScope::Block;
         let events = bank.trail.events();
-        let first = |is: fn(&Happened, IssueBudget) -> bool| {
+        let first = |is: fn(&EventKind, QuotaScope) -> bool| {
             let found = events.iter().position(|event| is(&event.what, block));
             found.expect("it is in the trail")
         };
         let alarm = first(
-            |what, block| matches!(what, Happened::IssueAlarm { budget, .. } if *budget == block),
+            |what, block| matches!(what, EventKind::IssueAlarm { budget, .. } if *budget == block),
         );
         let refused = first(
-            |what, block| matches!(what, Happened::IssueOverBudget { budget, .. } if *budget == block),
+            |what, block| matches!(what, EventKind::IssueOverBudget { budget, .. } if *budget == block),
         );
         assert!(alarm < refused, "the alarm comes before anybody is refused");
     }
@@ -164,7 +169,7 @@ fn b41_the_lanes_follow_from_the_host_s_numbers() {
             let settings = settings(Limits::nist()).with_issue_limits(limits);
             let verifier = Verifier::new(bank.vault.clone(), settings);
             let is_sent = |call: &Call<'_>| {
-                let issued = verifier.issue(&bank.customer, &Issue::spoken(), &call.ctx());
+                let issued = verifier.issue(&bank.customer, &CodeOrder::spoken(), &call.ctx());
                 matches!(issued.unwrap(), Issued::Sent(_))
             };
             let strangers = (0..most).filter(|_| is_sent(&bank.agent())).count();
@@ -183,14 +188,15 @@ fn b41_orders_under_unknown_names_spend_nothing_of_an_address() {
         for to in [phone(PHONE), email(EMAIL)] {
             for kind in [Kind::Private, Kind::Spoken] {
                 let call = bank.agent();
-                call.about(&nobody).order(Issue::confirm(kind, to.clone()));
+                call.about(&nobody)
+                    .order(CodeOrder::confirm(kind, to.clone()));
             }
         }
     }
-    let is_about_a_budget = |event: &countersign::Event| {
+    let is_about_a_budget = |event: &countersign::audit::Event| {
         matches!(
             event.what,
-            Happened::IssueAlarm { .. } | Happened::IssueOverBudget { .. }
+            EventKind::IssueAlarm { .. } | EventKind::IssueOverBudget { .. }
         )
     };
     assert!(!bank.trail.events().iter().any(is_about_a_budget));
@@ -203,7 +209,7 @@ fn b41_orders_under_unknown_names_spend_nothing_of_an_address() {
     assert_eq!(sent, 5);
     (0..5).for_each(|_| gets_a_code(&bank, &bank.customer));
     let call = bank.agent();
-    call.receives(Issue::recover(Kind::Spoken, Route::Email));
+    call.receives(CodeOrder::recover(Kind::Spoken, Route::Email));
 }
 
 /// An order to confirm an address is answered alike for a name that exists and one that does not, also once a count is used up.
@@ -219,9 +225,9 @@ fn b41_b12_addresses_of_nobody_have_counts_of_their_own() {
         let mut told = Vec::new();
         for round in 0..12 {
             for order in [
-                Issue::confirm(Kind::Private, number.clone()),
-                Issue::spoken(),
-                Issue::confirm(Kind::Private, email(&format!("{}@new.example", &new[1..]))),
+                CodeOrder::confirm(Kind::Private, number.clone()),
+                CodeOrder::spoken(),
+                CodeOrder::confirm(Kind::Private, email(&format!("{}@new.example", &new[1..]))),
             ] {
                 let call = bank.agent();
                 let issued = call.about(whom).order(order);
@@ -251,24 +257,27 @@ fn b41_what_a_block_refuses_is_not_charged_to_the_telephone() {
     (0..8).for_each(|_| gets_a_code(&bank, &bank.customer));
     bank.wait(901);
     (0..2).for_each(|_| gets_a_code(&bank, &bank.customer));
-    known(&bank, &bank.customer).must_wait(Issue::spoken());
+    known(&bank, &bank.customer).must_wait(CodeOrder::spoken());
 }
 
 #[test]
 fn b41_orders_that_must_wait_cost_nothing() {
     let bank = bank(Limits::nist());
     let call = bank.agent();
-    call.receives(Issue::spoken());
+    call.receives(CodeOrder::spoken());
     // The same order is too soon; a stranger may not bind; a frozen customer gets nothing.
     for _ in 0..20 {
-        call.must_wait(Issue::spoken());
-        assert_eq!(bank.agent().must_wait(Issue::bind()), Lock::Closed);
+        call.must_wait(CodeOrder::spoken());
+        assert_eq!(bank.agent().must_wait(CodeOrder::bind()), Lock::Indefinite);
     }
-    bank.changes(&bank.customer, &Change::Freeze);
+    bank.changes(&bank.customer, &Change::Suspend);
     for _ in 0..20 {
-        assert_eq!(bank.agent().must_wait(Issue::spoken()), Lock::Closed);
+        assert_eq!(
+            bank.agent().must_wait(CodeOrder::spoken()),
+            Lock::Indefinite
+        );
     }
-    bank.changes(&bank.customer, &Change::Thaw);
+    bank.changes(&bank.customer, &Change::Resume);
     assert_eq!(strangers_order(&bank, &bank.customer, 40), 3);
 
     // Four letters of strangers are open. A fifth waits, however often, at the beginning of a quarter of an hour too.
@@ -277,7 +286,7 @@ fn b41_orders_that_must_wait_cost_nothing() {
         let payment = Transaction::new(&format!("TX-{number}")).unwrap();
         let call = bank.agent();
         call.bound_to(&payment)
-            .receives(Issue::recover(Kind::Spoken, Route::Post));
+            .receives(CodeOrder::recover(Kind::Spoken, Route::Post));
     }
     for back in [0, 901, -60] {
         bank.wait(back);
@@ -285,7 +294,7 @@ fn b41_orders_that_must_wait_cost_nothing() {
             let payment = Transaction::new("TX-9").unwrap();
             let call = bank.agent();
             let call = call.bound_to(&payment);
-            call.must_wait(Issue::recover(Kind::Private, Route::Post));
+            call.must_wait(CodeOrder::recover(Kind::Private, Route::Post));
         }
     }
     bank.wait(901);
@@ -373,7 +382,7 @@ fn b41_a_count_that_cannot_be_stored_costs_the_others_nothing() {
     let limits = IssueLimits::default().with_destination(two);
     let settings = bank.settings.clone().with_issue_limits(limits);
     let verifier = Verifier::new(&store, settings);
-    let order = || verifier.issue(&bank.customer, &Issue::spoken(), &bank.agent().ctx());
+    let order = || verifier.issue(&bank.customer, &CodeOrder::spoken(), &bank.agent().ctx());
     for before in [0, 1, 1] {
         *store.before.lock().unwrap() = Some(before);
         assert!(order().unwrap_err().is_store());
@@ -391,7 +400,7 @@ fn b41_an_order_that_loses_a_race_is_charged_once_or_not_at_all() {
     let two = Quota::new(2, hour).unwrap();
     let limits = IssueLimits::default().with_destination(two).with_block(two);
     for (change, is_sent) in [
-        (Change::Freeze, false),
+        (Change::Suspend, false),
         (Change::Remove(countersign::Factor::Totp), true),
     ] {
         let bank = Bank::open();
@@ -402,12 +411,12 @@ fn b41_an_order_that_loses_a_race_is_charged_once_or_not_at_all() {
         let settings = settings(Limits::nist()).with_issue_limits(limits);
         let verifier: Verifier<_, NoAudit> = Verifier::new(racing, settings);
         let order = || {
-            let issued = verifier.issue(&bank.customer, &Issue::spoken(), &bank.agent().ctx());
+            let issued = verifier.issue(&bank.customer, &CodeOrder::spoken(), &bank.agent().ctx());
             matches!(issued.unwrap(), Issued::Sent(_))
         };
         assert_eq!(order(), is_sent);
         if !is_sent {
-            bank.changes(&bank.customer, &Change::Thaw);
+            bank.changes(&bank.customer, &Change::Resume);
             assert!(order(), "the one that was taken is there again");
         }
         assert!(!order(), "half of two is one");
@@ -419,11 +428,11 @@ fn b41_an_alarm_that_nobody_heard_comes_again() {
     let bank = Bank::empty(Limits::nist());
     let neighbours = customers(&bank, "N", 13, |place| format!("+99450555{place:04}"));
     for subject in &neighbours[..11] {
-        bank.agent().about(subject).receives(Issue::spoken());
+        bank.agent().about(subject).receives(CodeOrder::spoken());
     }
     let twelfth = |subject: &Subject| {
         let ctx = bank.agent().ctx();
-        bank.verifier.issue(subject, &Issue::spoken(), &ctx)
+        bank.verifier.issue(subject, &CodeOrder::spoken(), &ctx)
     };
     bank.trail.is_down(true);
     for _ in 0..3 {
@@ -432,8 +441,8 @@ fn b41_an_alarm_that_nobody_heard_comes_again() {
     bank.trail.is_down(false);
     assert!(matches!(twelfth(&neighbours[12]), Ok(Issued::Sent(_))));
     let alarms = bank.trail.events().into_iter().filter(|event| {
-        let budget = IssueBudget::Block;
-        matches!(event.what, Happened::IssueAlarm { budget: of, .. } if of == budget)
+        let budget = QuotaScope::Block;
+        matches!(event.what, EventKind::IssueAlarm { budget: of, .. } if of == budget)
     });
     assert_eq!(alarms.count(), 1);
 }
@@ -445,7 +454,7 @@ fn b41_no_customer_uses_up_the_telephone_of_another() {
     let mallory = |place: u32| format!("+62812999{place}0000");
     let thieves = customers(&bank, "thief", 6, mallory);
     let confirms = |whom: &Subject, to: Destination| {
-        let order = Issue::confirm(Kind::Spoken, to);
+        let order = CodeOrder::confirm(Kind::Spoken, to);
         matches!(known(&bank, whom).order(order), Issued::Sent(_))
     };
     for to in [phone(PHONE), email(EMAIL)] {
@@ -454,7 +463,7 @@ fn b41_no_customer_uses_up_the_telephone_of_another() {
         assert_eq!(sent, 5, "{to:?}");
     }
     (0..2).for_each(|_| gets_a_code(&bank, &bank.customer));
-    known(&bank, &bank.customer).receives(Issue::recover(Kind::Spoken, Route::Email));
+    known(&bank, &bank.customer).receives(CodeOrder::recover(Kind::Spoken, Route::Email));
     // What is the account's already is confirmed out of the whole.
     assert!(confirms(&bank.customer, phone(PHONE)));
     assert!(confirms(&bank.customer, email(EMAIL)));
@@ -474,26 +483,26 @@ fn recovery(code: &str) -> Attempt {
 }
 
 /// Everything that differs from any other order in one thing at least.
-fn different_orders(shapes: bool) -> Vec<Issue> {
+fn different_orders(shapes: bool) -> Vec<CodeOrder> {
     let long = CodeShape::digits(10).unwrap();
     let letters = CodeShape::crockford(10).unwrap();
     let mut all = vec![
-        Issue::spoken(),
-        Issue::private(),
-        Issue::bind(),
-        Issue::bind_on_screen(),
-        Issue::confirm(Kind::Private, Destination::post()),
+        CodeOrder::spoken(),
+        CodeOrder::private(),
+        CodeOrder::bind(),
+        CodeOrder::binding_on_screen(),
+        CodeOrder::confirm(Kind::Private, Destination::post()),
     ];
     for kind in [Kind::Private, Kind::Spoken] {
         for route in [Route::Email, Route::Post, Route::Sms, Route::Voice] {
-            all.push(Issue::recover(kind, route));
+            all.push(CodeOrder::recover(kind, route));
         }
         for route in [Route::Email, Route::Post].into_iter().filter(|_| shapes) {
-            all.push(Issue::recover(kind, route).with_shape(long));
-            all.push(Issue::recover(kind, route).with_shape(letters));
+            all.push(CodeOrder::recover(kind, route).with_shape(long));
+            all.push(CodeOrder::recover(kind, route).with_shape(letters));
         }
-        all.push(Issue::confirm(kind, phone("+15550100199")));
-        all.push(Issue::confirm(kind, email("thief@other.example")));
+        all.push(CodeOrder::confirm(kind, phone("+15550100199")));
+        all.push(CodeOrder::confirm(kind, email("thief@other.example")));
     }
     all
 }
@@ -510,7 +519,7 @@ fn strangers_order_everything(bank: &Bank, days: i64, shapes: bool) {
             call.order(order.clone());
             call.bound_to(&payment).order(order.clone());
             let address = email(&format!("thief{round}@other.example"));
-            call.order(Issue::confirm(Kind::Private, address));
+            call.order(CodeOrder::confirm(Kind::Private, address));
         }
         bank.wait(7_200);
     }
@@ -526,7 +535,7 @@ fn b42_no_order_of_a_stranger_voids_a_letter_or_an_e_mail() {
                 if by_known {
                     call.accepts(&seen_in_person());
                 }
-                let code = call.receives(Issue::recover(kind, route));
+                let code = call.receives(CodeOrder::recover(kind, route));
                 let days = if route == Route::Post { 4 } else { 0 };
                 strangers_order_everything(&bank, days, true);
                 bank.wait(-60);
@@ -552,10 +561,10 @@ fn b42_strangers_cannot_fill_the_places_of_a_customer() {
     strangers_order_everything(&bank, 20, true);
     // With evidence there is a place for everything, and each of them is good.
     for (order, is_recovery) in [
-        (Issue::recover(Kind::Spoken, Route::Post), true),
-        (Issue::recover(Kind::Spoken, Route::Email), true),
-        (Issue::recover(Kind::Spoken, Route::Sms), true),
-        (Issue::spoken(), false),
+        (CodeOrder::recover(Kind::Spoken, Route::Post), true),
+        (CodeOrder::recover(Kind::Spoken, Route::Email), true),
+        (CodeOrder::recover(Kind::Spoken, Route::Sms), true),
+        (CodeOrder::spoken(), false),
     ] {
         let call = known(&bank, &bank.customer);
         let code = call.receives(order);
@@ -568,7 +577,7 @@ fn b42_strangers_cannot_fill_the_places_of_a_customer() {
         bank.wait(901);
     }
     let call = known(&bank, &bank.customer);
-    let code = call.receives(Issue::confirm(Kind::Spoken, email("maya@new.example")));
+    let code = call.receives(CodeOrder::confirm(Kind::Spoken, email("maya@new.example")));
     let confirm = Change::ConfirmAddress(Code::typed(&code));
     let changed = bank
         .verifier
@@ -584,18 +593,18 @@ fn b42_a_customer_without_evidence_gets_codes_in_spite_of_strangers_letters() {
         let payment = Transaction::new(&format!("TX-{number}")).unwrap();
         let call = bank.agent();
         let call = call.bound_to(&payment);
-        call.order(Issue::recover(Kind::Spoken, Route::Post));
+        call.order(CodeOrder::recover(Kind::Spoken, Route::Post));
         bank.wait(300);
     }
     let plain = bank.device();
-    plain.receives(Issue::recover(Kind::Private, Route::Post));
+    plain.receives(CodeOrder::recover(Kind::Private, Route::Post));
     // A host has one shape for each kind; strangers choose the rest.
     strangers_order_everything(&bank, 3, false);
     // What counts in the call has its place at once; the letter that strangers ordered is the customer's as well.
     let call = bank.agent();
-    let code = call.receives(Issue::spoken());
+    let code = call.receives(CodeOrder::spoken());
     call.accepts(&delivered(&code));
-    let order = Issue::recover(Kind::Private, Route::Post);
+    let order = CodeOrder::recover(Kind::Private, Route::Post);
     let letter = bank.device().receives(order.clone());
     bank.wait(30);
     assert_eq!(bank.device().receives(order), letter);
@@ -607,7 +616,7 @@ fn b42_a_customer_without_evidence_gets_codes_in_spite_of_strangers_letters() {
 fn b42_who_ordered_first_has_no_say_over_a_letter() {
     for customer_is_known in [false, true] {
         let bank = bank(Limits::nist());
-        let order = || Issue::recover(Kind::Spoken, Route::Post);
+        let order = || CodeOrder::recover(Kind::Spoken, Route::Post);
         let (stranger, call) = (bank.agent(), bank.agent());
         let letter = stranger.receives(order());
         bank.wait(30);
@@ -629,7 +638,7 @@ fn b42_a_letter_that_would_arrive_too_late_is_another_one() {
     const DAY: i64 = 86_400;
     for customer_is_known in [false, true] {
         let bank = bank(Limits::nist());
-        let order = || Issue::recover(Kind::Spoken, Route::Post);
+        let order = || CodeOrder::recover(Kind::Spoken, Route::Post);
         let early = bank.agent().receives(order());
         bank.wait(14 * DAY);
         assert_eq!(bank.agent().receives(order()), early, "a week is left");
@@ -657,13 +666,13 @@ fn b42_an_order_with_evidence_replaces_what_is_in_its_place() {
     let bank = bank(Limits::nist());
     let letter = bank
         .agent()
-        .receives(Issue::recover(Kind::Spoken, Route::Post));
+        .receives(CodeOrder::recover(Kind::Spoken, Route::Post));
     let mail = bank
         .agent()
-        .receives(Issue::recover(Kind::Spoken, Route::Email));
+        .receives(CodeOrder::recover(Kind::Spoken, Route::Email));
     let customer = known(&bank, &bank.customer);
     let shape = CodeShape::digits(10).unwrap();
-    let new = customer.receives(Issue::recover(Kind::Spoken, Route::Post).with_shape(shape));
+    let new = customer.receives(CodeOrder::recover(Kind::Spoken, Route::Post).with_shape(shape));
     bank.agent().denies(&recovery(&letter));
     bank.agent().accepts(&recovery(&new));
     bank.agent().accepts(&recovery(&mail));
@@ -694,7 +703,7 @@ fn tries_at_a_letter(limits: Limits) -> u32 {
     let bank = bank(limits);
     let letter = bank
         .agent()
-        .receives(Issue::recover(Kind::Spoken, Route::Post));
+        .receives(CodeOrder::recover(Kind::Spoken, Route::Post));
     let until = bank.now().plus(Lifetime::days(20));
     let mut tries = 0;
     while bank.now() < until {
@@ -703,7 +712,7 @@ fn tries_at_a_letter(limits: Limits) -> u32 {
             Outcome::Locked(Lock::Until(release)) if release < until => bank.wait_until(release),
             Outcome::Locked(_) => {
                 let call = known(&bank, &bank.customer);
-                if let Issued::Sent(delivery) = call.order(Issue::spoken()) {
+                if let Issued::Sent(delivery) = call.order(CodeOrder::spoken()) {
                     let code = delivery.send(|_, code| code.to_owned()).unwrap();
                     call.accepts(&delivered(&code));
                 }
@@ -723,7 +732,7 @@ fn b42_no_stranger_s_tries_void_the_confirmation_of_an_address() {
     let bank = bank(Limits::new(10, short, short, 100, 200).unwrap());
     let code = bank
         .agent()
-        .receives(Issue::confirm(Kind::Spoken, Destination::post()));
+        .receives(CodeOrder::confirm(Kind::Spoken, Destination::post()));
     let confirms = |call: &Call<'_>, code: &str| {
         let change = Change::ConfirmAddress(Code::typed(code));
         let changed = bank
@@ -761,7 +770,7 @@ fn b42_questions_of_strangers_take_no_place_of_the_customer_s_and_lose_none() {
     assert!((0..8).all(|_| asks(&known(&bank, &bank.customer))));
     // None of the strangers' questions is gone: an answer to each is a wrong one, and not one to nothing.
     for stranger in &strangers[..4] {
-        let answer = Attempt::Ocra(countersign::OcraResponse::typed("00000000"));
-        stranger.denies_as(&answer, countersign::Reason::Wrong);
+        let answer = Attempt::Ocra(countersign::otp::ocra::OcraResponse::typed("00000000"));
+        stranger.denies_as(&answer, countersign::audit::Reason::Wrong);
     }
 }

@@ -3,8 +3,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::common::*;
 use countersign::{
-    Attempt, Authority, Change, Changed, Decision, Denial, Destination, Error, Evidence, Factor,
-    Grant, Issue, Policy, Reason, Refusal, Request, Transaction,
+    Attempt, Authority, Change, Changed, Decision, Error, Evidence, Factor, Grant, Policy, Request,
+    Transaction,
+    audit::Reason,
+    delivered::{CodeOrder, Destination},
+    policy::{Denial, DenyReason},
 };
 
 fn decide(bank: &Bank, call: &Call<'_>, action: &str, evidence: &[Evidence]) -> Decision {
@@ -57,7 +60,7 @@ fn b25_a_change_takes_a_grant_for_just_that() {
     };
     refused(&call, &new_phone(), &other_action);
     refused(&call, &Change::Remove(Factor::Totp), &grant);
-    refused(&call, &Change::Freeze, &grant);
+    refused(&call, &Change::Suspend, &grant);
     refused(&bank.agent(), &new_phone(), &grant);
     assert_eq!(
         change_by(&bank, &call, &new_phone(), &grant).unwrap(),
@@ -104,8 +107,8 @@ fn b25_a_freeze_a_removal_or_a_clock_set_back_ends_grants_and_evidence() {
         let grant = granted(&bank, &call, "authenticator.add", &evidence);
         match end {
             "freeze" => {
-                bank.changes(&bank.customer, &Change::Freeze);
-                bank.changes(&bank.customer, &Change::Thaw);
+                bank.changes(&bank.customer, &Change::Suspend);
+                bank.changes(&bank.customer, &Change::Resume);
             }
             "removal" => bank.changes(&bank.customer, &Change::Remove(Factor::SpokenCode)),
             _ => {
@@ -144,13 +147,13 @@ fn b25_a_frozen_subject_is_denied_by_every_path() {
     let bank = Bank::open();
     let call = bank.agent();
     let evidence = [call.accepts(&bank.shown())];
-    bank.changes(&bank.customer, &Change::Freeze);
+    bank.changes(&bank.customer, &Change::Suspend);
     let decision = decide(&bank, &call, "address.change", &evidence);
     assert!(
         matches!(
             decision,
             Decision::Deny(Denial {
-                refusal: Refusal::Frozen,
+                refusal: DenyReason::Suspended,
                 ..
             })
         ),
@@ -161,7 +164,7 @@ fn b25_a_frozen_subject_is_denied_by_every_path() {
         seen_in_person(),
         Attempt::Questions(call.right()),
     ] {
-        call.denies_as(&attempt, Reason::Frozen);
+        call.denies_as(&attempt, Reason::Suspended);
     }
     let changed = bank
         .verifier
@@ -181,7 +184,7 @@ fn b25_the_whole_way_needs_both_factors() {
         "address.change",
         core::slice::from_ref(&questions),
     );
-    let code = call.receives(Issue::spoken());
+    let code = call.receives(CodeOrder::spoken());
     let code = call.accepts(&delivered(&code));
     steps_up(&bank, &call, "address.change", core::slice::from_ref(&code));
     steps_up(
@@ -218,10 +221,10 @@ fn b25_a_payment_takes_a_code_for_that_payment() {
     let (asked, changed) = (transfer("99.50 EUR"), transfer("999.50 EUR"));
     let call = bank.agent();
     let bound = call.bound_to(&asked);
-    let unbound = call.receives(Issue::spoken());
+    let unbound = call.receives(CodeOrder::spoken());
     let unbound = [bound.accepts(&delivered(&unbound))];
     steps_up(&bank, &bound, "payment.send", &unbound);
-    let code = bound.receives(Issue::spoken());
+    let code = bound.receives(CodeOrder::spoken());
     let evidence = [bound.accepts(&delivered(&code))];
     steps_up(&bank, &call.bound_to(&changed), "payment.send", &evidence);
     let grant = granted(&bank, &bound, "payment.send", &evidence);
@@ -329,7 +332,7 @@ fn a_step_up_offers_nothing_that_is_locked_for_this_very_caller() {
         matches!(
             decision,
             Decision::Deny(Denial {
-                refusal: Refusal::NothingToAsk,
+                refusal: DenyReason::NothingToAsk,
                 ..
             })
         ),

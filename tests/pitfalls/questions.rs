@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::common::*;
 use countersign::{
-    Account, Answers, Attempt, Catalogue, Change, Guessable, Limits, Outcome, Question, QuestionId,
-    Subject, Verifier,
+    Attempt, Change, Outcome, Subject, Verifier,
+    account::Account,
+    knowledge::{AnswerBlocklist, Answers, Catalogue, Question, QuestionId},
+    limits::Limits,
 };
 
 const fn id(number: u16) -> QuestionId {
@@ -141,7 +143,7 @@ fn b58_nobody_enrols_what_is_retired() {
     let answers = Answers::new()
         .and(id(1), "Saint Mary")
         .and(id(2), "Wodzisław");
-    let (list, ring, cost) = (Guessable::new(), keyring(), stretch().cost());
+    let (list, ring, cost) = (AnswerBlocklist::new(), keyring(), stretch().cost());
     let asked = self::catalogue(2, &[1], &[2, 3]);
     let error = asked.enrol(&answers, &list, &ring, cost, &mut permit);
     let error = error.unwrap_err().to_string();

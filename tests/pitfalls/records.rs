@@ -4,8 +4,14 @@ use std::collections::BTreeSet;
 use crate::common::*;
 use countersign::store::{Entry, Version};
 use countersign::{
-    Account, Answers, Attempt, Change, Committed, Destination, Issue, Limits, QuestionId, Reason,
-    Saved, Totp, Verifiers,
+    Attempt, Change,
+    account::Account,
+    audit::Reason,
+    delivered::{CodeOrder, Destination},
+    knowledge::{AnswerHashes, Answers, QuestionId},
+    limits::Limits,
+    otp::Totp,
+    transition::{CommitResult, Saved},
 };
 
 /// Whether the bytes are refused as what they are.
@@ -160,7 +166,7 @@ fn b33_two_subjects_with_the_same_answers_store_different_bytes() {
     let stretch = stretch();
     let mut permit = stretch.permit().unwrap();
     let mut enrol = || {
-        let enrolled = Verifiers::enrol(&given, &keyring(), stretch.cost(), &mut permit);
+        let enrolled = AnswerHashes::enrol(&given, &keyring(), stretch.cost(), &mut permit);
         minicbor::to_vec(enrolled.unwrap()).unwrap()
     };
     let (one, two) = (enrol(), enrol());
@@ -190,7 +196,7 @@ fn b34_each_write_has_a_nonce_of_its_own() {
             sealed.push(next.entry().bytes().to_vec());
             Saved::<()>::Conflict
         });
-        assert!(matches!(told, Ok(Committed::Conflict)));
+        assert!(matches!(told, Ok(CommitResult::Conflict)));
     }
     let same = sealed[0]
         .iter()
@@ -245,8 +251,8 @@ fn b40_right_and_wrong_write_as_much() {
             let app = bank.app.clone().with_digits(8).unwrap();
             let shown = || totp(app.code_at(bank.now()).expose_text());
             let (call, device) = (bank.agent(), bank.device());
-            let spoken = call.receives(Issue::spoken());
-            let private = device.receives(Issue::private());
+            let spoken = call.receives(CodeOrder::spoken());
+            let private = device.receives(CodeOrder::private());
             for state in 0..5 {
                 let own = [shown(), totp("12345678"), totp("")];
                 let heard = [&spoken, &private, "9999999999"].map(delivered);
@@ -276,9 +282,9 @@ fn b40_right_and_wrong_write_as_much() {
 fn b40_right_and_wrong_write_as_much_whatever_the_revision() {
     let bank = Bank::open();
     let call = bank.agent();
-    let code = call.receives(Issue::spoken());
+    let code = call.receives(CodeOrder::spoken());
     for _ in 0..300 {
-        bank.changes(&bank.customer, &Change::Thaw);
+        bank.changes(&bank.customer, &Change::Resume);
         let app = [bank.shown(), bank.not_shown()].map(|try_| length_of(&bank, &call, &try_));
         let spoken = [&code, "999999"].map(|code| length_of(&bank, &call, &delivered(code)));
         assert_eq!(app[0], app[1]);

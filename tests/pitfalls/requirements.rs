@@ -1,9 +1,16 @@
 //! What the standards ask, by the ids of the requirements table, where a host meets it.
 use crate::common::*;
 use countersign::{
-    Algorithm, Attempt, Authority, Change, Changed, Channel, Class, Code, Cost, Decision, Denial,
-    Destination, Evidence, Issue, Kind, Lifetime, Limits, Lock, Outcome, Policy, Reason, Refusal,
-    Request, SecretBytes, Strength, Timestamp, Totp,
+    Attempt, Authority, Change, Changed, Channel, Code, Decision, Evidence, FactorClass, Outcome,
+    Policy, Request, SecretBytes, Strength, Timestamp,
+    account::Lock,
+    audit::Reason,
+    delivered::{CodeOrder, Destination, Kind},
+    hashing::Cost,
+    limits::Limits,
+    otp::{Algorithm, Totp},
+    policy::{Denial, DenyReason},
+    time::Lifetime,
 };
 
 fn code_of(app: &Totp, at: Timestamp) -> Attempt {
@@ -15,7 +22,7 @@ fn code_of(app: &Totp, at: Timestamp) -> Attempt {
 fn n07_delivered_codes_have_six_digits_or_more_for_ten_minutes_at_most() {
     let bank = Bank::open();
     let (call, device) = (bank.agent(), bank.device());
-    for (call, order) in [(call, Issue::spoken()), (device, Issue::private())] {
+    for (call, order) in [(call, CodeOrder::spoken()), (device, CodeOrder::private())] {
         let delivery = call.delivery(order);
         assert!(delivery.expires().since(bank.now()) <= Lifetime::minutes(10));
         let code = delivery.send(|_, code| code.to_owned()).unwrap();
@@ -32,11 +39,11 @@ fn n08_a_new_code_does_not_reset_the_failure_count() {
     let call = bank.agent();
     call.denies(&delivered("99999999"));
     for _ in 0..3 {
-        call.receives(Issue::spoken());
+        call.receives(CodeOrder::spoken());
         call.denies(&delivered("99999999"));
         bank.wait(30);
     }
-    let code = call.receives(Issue::spoken());
+    let code = call.receives(CodeOrder::spoken());
     call.denies(&delivered("99999999"));
     call.waits(&delivered(&code));
 }
@@ -101,7 +108,7 @@ fn n12_a_hundred_in_a_row_disable_until_bound_anew() {
         match stranger.check(&bank.not_shown()) {
             Outcome::Denied => wrong += 1,
             Outcome::Locked(Lock::Until(release)) => bank.wait_until(release),
-            Outcome::Locked(Lock::Closed) => break,
+            Outcome::Locked(Lock::Indefinite) => break,
             other => panic!("{other:?}"),
         }
     }
@@ -113,7 +120,7 @@ fn n12_a_hundred_in_a_row_disable_until_bound_anew() {
         match call.check(&bank.not_shown()) {
             Outcome::Denied => wrong += 1,
             Outcome::Locked(Lock::Until(release)) => bank.wait_until(release),
-            Outcome::Locked(Lock::Closed) => break,
+            Outcome::Locked(Lock::Indefinite) => break,
             other => panic!("{other:?}"),
         }
     }
@@ -138,7 +145,7 @@ fn n12_what_is_disabled_can_be_bound_anew_under_every_preset() {
         loop {
             // Fails on both lanes, and comes back when the month lets it.
             match bank.agent().check(&bank.not_shown()) {
-                Outcome::Denied | Outcome::Locked(Lock::Closed) => {}
+                Outcome::Denied | Outcome::Locked(Lock::Indefinite) => {}
                 Outcome::Locked(Lock::Until(release)) => bank.wait_until(release),
                 other => panic!("{other:?}"),
             }
@@ -146,7 +153,7 @@ fn n12_what_is_disabled_can_be_bound_anew_under_every_preset() {
             match call.check(&bank.not_shown()) {
                 Outcome::Denied => {}
                 Outcome::Locked(Lock::Until(release)) => bank.wait_until(release),
-                Outcome::Locked(Lock::Closed) => break,
+                Outcome::Locked(Lock::Indefinite) => break,
                 other => panic!("{other:?}"),
             }
         }
@@ -198,7 +205,7 @@ fn o06_a_time_beyond_2106_is_a_time_like_others() {
         let call = bank.agent();
         call.accepts(&bank.shown());
         call.denies_as(&bank.shown(), Reason::Replayed);
-        let code = call.receives(Issue::spoken());
+        let code = call.receives(CodeOrder::spoken());
         call.accepts(&delivered(&code));
         call.accepts(&Attempt::Questions(call.right()));
     }
@@ -235,8 +242,8 @@ fn p01_five_wrong_tries_and_a_block() {
 fn p02_which_element_was_wrong_is_not_shown() {
     let bank = Bank::open();
     let (call, device) = (bank.agent(), bank.device());
-    let spoken = call.receives(Issue::spoken());
-    let private = device.receives(Issue::private());
+    let spoken = call.receives(CodeOrder::spoken());
+    let private = device.receives(CodeOrder::private());
     let spent = bank.shown();
     call.accepts(&spent);
     let nobody = subject("C-9999");
@@ -290,7 +297,7 @@ fn p10_nobody_is_asked_and_answered_like_anybody() {
             .map(|outcome| format!("{outcome:?}"))
         };
         assert_eq!(outcome(&call), outcome(&unknown));
-        let delivery = |call: &Call<'_>| call.delivery(Issue::spoken()).expires();
+        let delivery = |call: &Call<'_>| call.delivery(CodeOrder::spoken()).expires();
         assert_eq!(delivery(&call), delivery(&unknown));
         bank.wait(30);
     }
@@ -303,7 +310,7 @@ fn d02_questions_are_evidence_and_no_factor() {
     let call = bank.agent();
     let evidence = call.accepts(&Attempt::Questions(call.right()));
     assert_eq!(evidence.strength(), Strength::Weak);
-    assert_eq!(evidence.class(), Class::Knowledge);
+    assert_eq!(evidence.class(), FactorClass::Knowledge);
     let policy = Policy::from_toml(
         r#"
         version = 1
@@ -320,7 +327,7 @@ fn d02_questions_are_evidence_and_no_factor() {
         matches!(
             decision,
             Decision::Deny(Denial {
-                refusal: Refusal::NothingToAsk,
+                refusal: DenyReason::NothingToAsk,
                 ..
             })
         ),
@@ -372,8 +379,8 @@ fn d05_now_and_one_back_and_nothing_ahead() {
 #[test]
 fn d06_eight_digits_where_they_are_typed_and_six_where_they_are_spoken() {
     let bank = Bank::open();
-    assert_eq!(bank.agent().receives(Issue::spoken()).len(), 6);
-    assert_eq!(bank.device().receives(Issue::private()).len(), 8);
+    assert_eq!(bank.agent().receives(CodeOrder::spoken()).len(), 6);
+    assert_eq!(bank.device().receives(CodeOrder::private()).len(), 8);
     assert_eq!((Kind::Spoken.digits(), Kind::Private.digits()), (6, 8));
 }
 
@@ -477,7 +484,7 @@ fn p06_the_trail_tells_before_a_factor_is_shut_for_good() {
             match stranger.check(&bank.not_shown()) {
                 Outcome::Denied => told.push(bank.trail.last().tries_left),
                 Outcome::Locked(Lock::Until(release)) => bank.wait_until(release),
-                Outcome::Locked(Lock::Closed) => break,
+                Outcome::Locked(Lock::Indefinite) => break,
                 other => panic!("{other:?}"),
             }
         }
@@ -516,7 +523,7 @@ fn p08_several_factors_are_all_shown_and_none_twice() {
     ] {
         assert!(matches!(decide(&shown), Decision::StepUp(_)));
     }
-    let code = call.receives(Issue::spoken());
+    let code = call.receives(CodeOrder::spoken());
     let second = call.accepts(&delivered(&code));
     call.denies(&delivered(&code));
     assert!(matches!(

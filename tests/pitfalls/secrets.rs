@@ -6,8 +6,12 @@ use std::path::Path;
 use crate::common::*;
 use countersign::store::Key;
 use countersign::{
-    Account, Answers, Attempt, Authority, Change, Code, Destination, Error, Issue, Policy,
-    QuestionId, Request, Saved, SecretText, Totp, TotpState, Transaction, Verifiers,
+    Attempt, Authority, Change, Code, Error, Policy, Request, SecretText, Transaction,
+    account::Account,
+    delivered::{CodeOrder, Destination},
+    knowledge::{AnswerHashes, Answers, QuestionId},
+    otp::{Totp, TotpState},
+    transition::Saved,
 };
 
 #[test]
@@ -24,7 +28,7 @@ fn b14_a_store_that_is_down_verifies_nobody() {
     }
     assert!(
         verifier
-            .issue(&bank.customer, &Issue::spoken(), &ctx)
+            .issue(&bank.customer, &CodeOrder::spoken(), &ctx)
             .unwrap_err()
             .is_store()
     );
@@ -40,7 +44,7 @@ fn b14_a_store_that_is_down_verifies_nobody() {
             .unwrap_err()
             .is_store()
     );
-    let change = verifier.change(&bank.customer, &Change::Freeze, &Authority::Host, &ctx);
+    let change = verifier.change(&bank.customer, &Change::Suspend, &Authority::Host, &ctx);
     assert!(change.unwrap_err().is_store());
     bank.vault.is_down(false);
     call.accepts(&bank.shown());
@@ -58,7 +62,9 @@ fn b14_a_trail_that_is_down_withholds_a_pass_and_keeps_the_charge() {
     };
     fails(&bank.shown());
     (0..5).for_each(|_| fails(&bank.not_shown()));
-    let issued = bank.verifier.issue(&bank.customer, &Issue::spoken(), &ctx);
+    let issued = bank
+        .verifier
+        .issue(&bank.customer, &CodeOrder::spoken(), &ctx);
     assert!(issued.unwrap_err().is_store());
     bank.trail.is_down(false);
     call.waits(&bank.shown());
@@ -71,7 +77,7 @@ fn b14_a_trail_that_fails_at_the_settlement_withholds_a_pass() {
     let bank = Bank::open();
     let call = bank.agent();
     let lines = std::sync::Mutex::new(0);
-    let first_only = |_: &countersign::Event| {
+    let first_only = |_: &countersign::audit::Event| {
         let mut lines = lines.lock().unwrap();
         *lines += 1;
         if *lines == 1 {
@@ -131,8 +137,8 @@ fn expect_nothing_of(secrets: &[Vec<u8>], bytes: &[u8], place: &str) {
 /// A day with everything in it: codes told, right and wrong; answers the codes.
 fn a_day(bank: &Bank) -> Vec<String> {
     let (call, device) = (bank.agent(), bank.device());
-    let spoken = call.receives(Issue::spoken());
-    let private = device.receives(Issue::private());
+    let spoken = call.receives(CodeOrder::spoken());
+    let private = device.receives(CodeOrder::private());
     let shown = bank.app.code_at(bank.now()).expose_text().to_owned();
     call.denies(&delivered("999999"));
     call.accepts(&totp(&shown));
@@ -184,7 +190,7 @@ fn b16_events_and_errors_show_nothing() {
     let twice = Answers::new()
         .and(QuestionId::new(1), "Bluebell")
         .and(QuestionId::new(2), "Bluebell");
-    let twice = Verifiers::enrol(
+    let twice = AnswerHashes::enrol(
         &twice,
         bank.settings.keyring(),
         bank.settings.stretch().cost(),
@@ -208,8 +214,8 @@ fn b16_events_and_errors_show_nothing() {
 fn b16_debug_shows_nothing() {
     let bank = Bank::open();
     let (call, device) = (bank.agent(), bank.device());
-    let spoken = call.delivery(Issue::spoken());
-    let private = device.receives(Issue::private());
+    let spoken = call.delivery(CodeOrder::spoken());
+    let private = device.receives(CodeOrder::private());
     let shown = bank.app.code_at(bank.now());
     let codes = vec![private.clone(), shown.expose_text().to_owned()];
     let secrets = secrets(&bank, &codes);

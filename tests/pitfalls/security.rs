@@ -3,8 +3,12 @@
 use countersign::field::FieldCipher;
 use countersign::store::Key;
 use countersign::{
-    Attempt, Attestation, Attester, Class, GuessChance, Happened, Issue, Limits, Strength, Subject,
-    Totp, TotpState,
+    Attempt, FactorClass, Strength, Subject,
+    account::{ExternalVerification, ExternalVerifier},
+    audit::EventKind,
+    delivered::CodeOrder,
+    limits::{GuessChance, Limits},
+    otp::{Totp, TotpState},
 };
 
 use crate::common::*;
@@ -50,7 +54,7 @@ fn b60_one_guess_at_each_of_many_subjects_locks_nobody_and_is_in_the_trail() {
     }
     let events = bank.trail.events();
     let denied = events[before..].iter();
-    let denied = denied.filter(|event| matches!(event.what, Happened::Denied { .. }));
+    let denied = denied.filter(|event| matches!(event.what, EventKind::Denied { .. }));
     assert_eq!(denied.count(), customers.len());
     for customer in &customers {
         bank.agent().about(customer).accepts(&bank.shown());
@@ -61,12 +65,12 @@ fn b60_one_guess_at_each_of_many_subjects_locks_nobody_and_is_in_the_trail() {
 fn b60_a_code_that_was_passed_on_counts_in_the_call_it_was_ordered_in() {
     let bank = Bank::open();
     let fraudster = bank.agent();
-    let read_out = fraudster.receives(Issue::spoken());
+    let read_out = fraudster.receives(CodeOrder::spoken());
     fraudster.accepts(&delivered(&read_out));
     // In the customer's own call it would not have.
     let fraudster = bank.agent();
     bank.wait(60);
-    let read_out = fraudster.receives(Issue::spoken());
+    let read_out = fraudster.receives(CodeOrder::spoken());
     bank.agent().denies(&delivered(&read_out));
 }
 
@@ -78,9 +82,9 @@ fn b60_whoever_knows_the_answers_can_use_up_the_tries_of_the_app() {
     caller.fails_until_locked(|| bank.not_shown());
     // That is the lane of everybody who has shown something.
     let customer = bank.agent();
-    customer.accepts(&Attempt::Attested(Attestation::new(
-        Attester::new("voice").unwrap(),
-        Class::Inherence,
+    customer.accepts(&Attempt::Attested(ExternalVerification::new(
+        ExternalVerifier::new("voice").unwrap(),
+        FactorClass::Inherence,
         Strength::Full,
     )));
     customer.waits(&bank.shown());

@@ -2,13 +2,17 @@
 use std::collections::BTreeSet;
 
 use crate::common::*;
-use countersign::field::{Keyring, Root, StandingSecret};
+use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::store::{Entry, Store};
 use countersign::{
-    Attempt, Authority, Change, Changed, Channel, Code, CodeShape, Delivery, Destination, Factor,
-    Happened, Issue, IssueBudget, IssueLimits, Issued, Kind, Lifetime, Limits, Lock, Outcome,
-    Phrases, Purpose, Quota, Reason, Route, Settings, Strength, Subject, Timestamp, Transaction,
-    Verifier, Wording,
+    Attempt, Authority, Change, Changed, Channel, Code, Factor, Outcome, Settings, Strength,
+    Subject, Timestamp, Transaction, Verifier,
+    account::Lock,
+    audit::{EventKind, Reason},
+    delivered::{CodeOrder, Delivery, Destination, Issued, Kind, Phrases, Purpose, Route, Wording},
+    limits::{IssueLimits, Limits, Quota, QuotaScope},
+    text::CodeShape,
+    time::Lifetime,
 };
 
 const EMAIL: &str = "Maya@example.com";
@@ -33,8 +37,8 @@ fn bank() -> Bank {
 }
 
 /// A spoken code of six digits and a check digit.
-fn checked() -> Issue {
-    Issue::spoken().with_shape(CodeShape::digits_and_check(6).unwrap())
+fn checked() -> CodeOrder {
+    CodeOrder::spoken().with_shape(CodeShape::digits_and_check(6).unwrap())
 }
 
 /// The same code with another check digit.
@@ -54,17 +58,17 @@ fn confirms(call: &Call<'_>, code: &str) -> Changed {
 }
 
 #[track_caller]
-fn waits_until(call: &Call<'_>, order: Issue) -> Timestamp {
+fn waits_until(call: &Call<'_>, order: CodeOrder) -> Timestamp {
     match call.must_wait(order) {
         Lock::Until(when) => when,
-        Lock::Closed => panic!("closed"),
+        Lock::Indefinite => panic!("closed"),
     }
 }
 
 #[track_caller]
 fn mishears(call: &Call<'_>, code: &str) {
     let outcome = call.check(&delivered(code));
-    assert!(matches!(outcome, Outcome::Misheard), "{outcome:?}");
+    assert!(matches!(outcome, Outcome::InvalidCheckDigit), "{outcome:?}");
 }
 
 // --- Purposes and routes -------------------------------------------------------------------------------------
@@ -84,7 +88,7 @@ fn n18_issued_recovery_codes_last_as_long_as_their_route() {
         ] {
             let bank = bank();
             let call = bank.begin(channel);
-            let delivery = call.delivery(Issue::recover(kind, route));
+            let delivery = call.delivery(CodeOrder::recover(kind, route));
             assert_eq!(
                 delivery.expires().since(bank.now()),
                 Lifetime::seconds(seconds)
@@ -95,7 +99,7 @@ fn n18_issued_recovery_codes_last_as_long_as_their_route() {
             // As late as can be, in a bank of its own: what is void does not come back with the clock.
             let bank = self::bank();
             let call = bank.begin(channel);
-            let code = call.receives(Issue::recover(kind, route));
+            let code = call.receives(CodeOrder::recover(kind, route));
             bank.wait(i64::from(seconds) - 1);
             let evidence = call.accepts(&recovery(&code));
             assert_eq!(evidence.factor(), Factor::IssuedRecoveryCode);
@@ -107,13 +111,17 @@ fn n18_issued_recovery_codes_last_as_long_as_their_route() {
 fn n18_what_came_by_e_mail_or_post_counts_in_another_call() {
     for route in [Route::Email, Route::Post] {
         let bank = bank();
-        let code = bank.agent().receives(Issue::recover(Kind::Spoken, route));
+        let code = bank
+            .agent()
+            .receives(CodeOrder::recover(Kind::Spoken, route));
         bank.wait(3_600);
         bank.agent().accepts(&recovery(&code));
     }
     for route in [Route::Sms, Route::Voice] {
         let bank = bank();
-        let code = bank.agent().receives(Issue::recover(Kind::Spoken, route));
+        let code = bank
+            .agent()
+            .receives(CodeOrder::recover(Kind::Spoken, route));
         bank.agent().denies_as(&recovery(&code), Reason::Superseded);
     }
 }
@@ -122,7 +130,9 @@ fn n18_what_came_by_e_mail_or_post_counts_in_another_call() {
 fn n18_a_recovery_code_goes_where_its_route_leads() {
     let bank = bank();
     let to = |route| {
-        let delivery = bank.agent().delivery(Issue::recover(Kind::Private, route));
+        let delivery = bank
+            .agent()
+            .delivery(CodeOrder::recover(Kind::Private, route));
         assert_eq!(
             (delivery.kind(), delivery.purpose()),
             (Kind::Private, Purpose::Recover)
@@ -145,7 +155,7 @@ fn n18_a_recovery_code_goes_where_its_route_leads() {
 fn d03_a_code_by_e_mail_never_authenticates() {
     let bank = bank();
     let call = bank.agent();
-    let code = call.receives(Issue::recover(Kind::Spoken, Route::Email));
+    let code = call.receives(CodeOrder::recover(Kind::Spoken, Route::Email));
     call.denies_as(&delivered(&code), Reason::Superseded);
     let evidence = call.accepts(&recovery(&code));
     assert_eq!(evidence.factor(), Factor::IssuedRecoveryCode);
@@ -155,9 +165,9 @@ fn d03_a_code_by_e_mail_never_authenticates() {
 fn d03_a_code_for_one_purpose_serves_no_other() {
     let bank = bank();
     let call = bank.agent();
-    let verifying = call.receives(Issue::spoken());
-    let recovering = call.receives(Issue::recover(Kind::Spoken, Route::Sms));
-    let confirming = call.receives(Issue::confirm(Kind::Spoken, phone("+15550100199")));
+    let verifying = call.receives(CodeOrder::spoken());
+    let recovering = call.receives(CodeOrder::recover(Kind::Spoken, Route::Sms));
+    let confirming = call.receives(CodeOrder::confirm(Kind::Spoken, phone("+15550100199")));
     call.denies_as(&recovery(&verifying), Reason::Superseded);
     call.denies_as(&delivered(&recovering), Reason::Superseded);
     call.denies_as(&delivered(&confirming), Reason::Superseded);
@@ -172,13 +182,13 @@ fn d03_a_code_for_one_purpose_serves_no_other() {
 fn d03_no_code_of_another_purpose_confirms_an_address() {
     let bank = bank();
     let call = bank.agent();
-    let verifying = call.receives(Issue::spoken());
-    let recovering = call.receives(Issue::recover(Kind::Spoken, Route::Sms));
-    let _ = call.receives(Issue::confirm(Kind::Spoken, phone("+15550100199")));
+    let verifying = call.receives(CodeOrder::spoken());
+    let recovering = call.receives(CodeOrder::recover(Kind::Spoken, Route::Sms));
+    let _ = call.receives(CodeOrder::confirm(Kind::Spoken, phone("+15550100199")));
     for code in [&verifying, &recovering] {
         assert_eq!(confirms(&call, code), Changed::Denied);
     }
-    let to = call.delivery(Issue::spoken().by_voice());
+    let to = call.delivery(CodeOrder::spoken().by_voice());
     assert_eq!(to.hint(), "••34", "nothing was set");
 }
 
@@ -186,7 +196,7 @@ fn d03_no_code_of_another_purpose_confirms_an_address() {
 #[test]
 fn n09_codes_over_the_telephone_are_restricted() {
     let bank = bank();
-    for order in [Issue::spoken(), Issue::spoken().by_voice()] {
+    for order in [CodeOrder::spoken(), CodeOrder::spoken().by_voice()] {
         let call = bank.agent();
         assert!(order.route().is_restricted());
         let code = call.receives(order);
@@ -194,7 +204,7 @@ fn n09_codes_over_the_telephone_are_restricted() {
         assert_eq!(evidence.strength(), Strength::Restricted);
     }
     let call = bank.agent();
-    let code = call.receives(Issue::recover(Kind::Spoken, Route::Post));
+    let code = call.receives(CodeOrder::recover(Kind::Spoken, Route::Post));
     assert_eq!(call.accepts(&recovery(&code)).strength(), Strength::Weak);
 }
 
@@ -207,12 +217,12 @@ fn an_address_is_set_by_its_code_and_not_before() {
         let bank = bank();
         let call = bank.agent();
         let goes_to = |call: &Call<'_>| {
-            let delivery = call.delivery(Issue::recover(Kind::Spoken, route));
+            let delivery = call.delivery(CodeOrder::recover(Kind::Spoken, route));
             delivery.send(|to, _| to.address().to_owned()).unwrap()
         };
         let before = goes_to(&bank.agent());
         bank.wait(30);
-        let code = call.receives(Issue::confirm(Kind::Spoken, to.clone()));
+        let code = call.receives(CodeOrder::confirm(Kind::Spoken, to.clone()));
         assert_eq!(goes_to(&bank.agent()), before);
         let epoch = bank
             .verifier
@@ -241,13 +251,13 @@ fn b61_an_address_is_confirmed_and_used_however_it_was_typed() {
         let bank = bank();
         let code = bank
             .agent()
-            .receives(Issue::confirm(Kind::Spoken, email(typed)));
+            .receives(CodeOrder::confirm(Kind::Spoken, email(typed)));
         bank.wait(60);
         let call = bank.agent();
         assert_eq!(confirms(&call, &code), Changed::Done, "{typed}");
         let delivery = bank
             .agent()
-            .delivery(Issue::recover(Kind::Spoken, Route::Email));
+            .delivery(CodeOrder::recover(Kind::Spoken, Route::Email));
         assert_eq!(delivery.hint(), hint, "{typed}");
         let to = delivery.send(|to, _| (to.is_email(), to.address().to_owned()));
         assert_eq!(to, Some((true, kept.to_owned())));
@@ -262,7 +272,7 @@ fn b61_a_destination_is_counted_by_the_mailbox_and_not_by_its_spelling() {
         let mut sent = 0;
         for number in 0..60 {
             let to = email(spellings[number % spellings.len()]);
-            let order = Issue::confirm(Kind::Spoken, to);
+            let order = CodeOrder::confirm(Kind::Spoken, to);
             let subject = Subject::new("bank", &format!("D-{number}")).unwrap();
             let ctx = bank.agent().ctx();
             bank.verifier.create(&subject, &ctx).unwrap();
@@ -290,11 +300,11 @@ fn the_first_address_is_confirmed_without_voiding_anything() {
     let bank = Bank::empty(Limits::nist());
     let call = bank.agent();
     bank.verifier.create(&bank.customer, &call.ctx()).unwrap();
-    let code = call.receives(Issue::confirm(Kind::Spoken, phone(PHONE)));
+    let code = call.receives(CodeOrder::confirm(Kind::Spoken, phone(PHONE)));
     assert_eq!(confirms(&call, &code), Changed::Done);
     let standing = bank.verifier.standing(&bank.customer, &call.ctx()).unwrap();
     assert!(standing.is_enrolled(Factor::SpokenCode) && standing.epoch() == 0);
-    let code = call.receives(Issue::spoken());
+    let code = call.receives(CodeOrder::spoken());
     call.accepts(&delivered(&code));
 }
 
@@ -302,12 +312,12 @@ fn the_first_address_is_confirmed_without_voiding_anything() {
 fn the_host_s_own_address_is_confirmed_and_nothing_is_set() {
     let bank = bank();
     let call = bank.device();
-    let code = call.receives(Issue::confirm(Kind::Private, Destination::post()));
+    let code = call.receives(CodeOrder::confirm(Kind::Private, Destination::post()));
     bank.wait(20 * 86_400);
     let call = bank.device();
     assert_eq!(confirms(&call, &code), Changed::Done);
     assert_eq!(confirms(&call, &code), Changed::Denied);
-    assert_eq!(bank.agent().delivery(Issue::spoken()).hint(), "••34");
+    assert_eq!(bank.agent().delivery(CodeOrder::spoken()).hint(), "••34");
 }
 
 #[test]
@@ -320,7 +330,7 @@ fn a_new_address_ends_every_code_and_removing_ends_letters() {
     ] {
         let bank = bank();
         let call = bank.agent();
-        let letter = call.receives(Issue::recover(Kind::Spoken, Route::Post));
+        let letter = call.receives(CodeOrder::recover(Kind::Spoken, Route::Post));
         bank.changes(&bank.customer, &change);
         call.denies_as(&recovery(&letter), Reason::NothingOpen);
     }
@@ -351,9 +361,9 @@ fn shapes_that_do_not_fit_are_refused_before_anything_is_charged() {
     let letters = CodeShape::crockford(8).unwrap();
     let short = CodeShape::crockford(5).unwrap();
     for order in [
-        Issue::spoken().with_shape(letters),
-        Issue::recover(Kind::Private, Route::Voice).with_shape(letters),
-        Issue::recover(Kind::Private, Route::Email).with_shape(short),
+        CodeOrder::spoken().with_shape(letters),
+        CodeOrder::recover(Kind::Private, Route::Voice).with_shape(letters),
+        CodeOrder::recover(Kind::Private, Route::Email).with_shape(short),
     ] {
         let nobody = subject("C-9999");
         for whom in [&bank.customer, &nobody] {
@@ -372,7 +382,7 @@ fn codes_of_letters_are_read_as_people_write_them() {
     for spell in [str::to_lowercase, |code: &str| {
         format!("{}-{}", &code[..4], &code[4..])
     }] {
-        let code = device.receives(Issue::private().with_shape(shape));
+        let code = device.receives(CodeOrder::private().with_shape(shape));
         device.denies(&delivered(&code[1..]));
         device.accepts(&delivered(&spell(&code)));
         device.denies_as(&delivered(&code), Reason::NothingOpen);
@@ -386,7 +396,7 @@ fn b13_a_recovery_code_counts_once_however_many_offer_it_at_once() {
     let bank = bank();
     let code = bank
         .agent()
-        .receives(Issue::recover(Kind::Spoken, Route::Email));
+        .receives(CodeOrder::recover(Kind::Spoken, Route::Email));
     let barrier = std::sync::Barrier::new(8);
     let accepted = std::thread::scope(|scope| {
         let tries: Vec<_> = (0..8)
@@ -412,13 +422,13 @@ fn b13_a_recovery_code_counts_once_however_many_offer_it_at_once() {
 fn p01_five_wrong_tries_in_its_call_void_a_code_whatever_the_limits() {
     let bank = Bank::with_limits(Limits::pci());
     let call = bank.agent();
-    let code = call.receives(Issue::spoken());
+    let code = call.receives(CodeOrder::spoken());
     for _ in 0..5 {
         call.denies_as(&delivered(&another(&code)), Reason::Wrong);
     }
     call.denies_as(&delivered(&code), Reason::NothingOpen);
     bank.wait(30);
-    let fresh = call.receives(Issue::spoken());
+    let fresh = call.receives(CodeOrder::spoken());
     assert_ne!(fresh, code, "what is void is not sent again");
     call.accepts(&delivered(&fresh));
 }
@@ -427,8 +437,8 @@ fn p01_five_wrong_tries_in_its_call_void_a_code_whatever_the_limits() {
 fn b36_a_stranger_s_wrong_tries_void_nothing() {
     let bank = Bank::with_limits(Limits::pci());
     let call = bank.agent();
-    let code = call.receives(Issue::spoken());
-    let letter = call.receives(Issue::recover(Kind::Spoken, Route::Post));
+    let code = call.receives(CodeOrder::spoken());
+    let letter = call.receives(CodeOrder::recover(Kind::Spoken, Route::Post));
     let stranger = bank.agent();
     for number in 0..9 {
         let text = if number % 2 == 0 {
@@ -452,7 +462,7 @@ fn b36_no_stranger_voids_a_letter() {
     let bank = bank();
     let letter = bank
         .agent()
-        .receives(Issue::recover(Kind::Spoken, Route::Post));
+        .receives(CodeOrder::recover(Kind::Spoken, Route::Post));
     // All that the open lane takes in the letter's life.
     let until = bank.now().plus(Lifetime::days(20));
     let mut tries = 0;
@@ -460,7 +470,7 @@ fn b36_no_stranger_voids_a_letter() {
         match bank.agent().check(&recovery(&another(&letter))) {
             Outcome::Denied => tries += 1,
             Outcome::Locked(Lock::Until(release)) => bank.wait_until(release),
-            Outcome::Locked(Lock::Closed) => break,
+            Outcome::Locked(Lock::Indefinite) => break,
             other => panic!("{other:?}"),
         }
     }
@@ -480,10 +490,10 @@ fn n12_what_is_disabled_is_bound_anew_by_a_confirmed_address() {
     call.denies(&delivered("999999"));
     bank.wait(30);
     call.is_closed(&delivered("999999"));
-    assert_eq!(call.must_wait(Issue::spoken()), Lock::Closed);
-    let code = call.receives(Issue::confirm(Kind::Spoken, phone("+15550100199")));
+    assert_eq!(call.must_wait(CodeOrder::spoken()), Lock::Indefinite);
+    let code = call.receives(CodeOrder::confirm(Kind::Spoken, phone("+15550100199")));
     assert_eq!(confirms(&call, &code), Changed::Done);
-    let code = call.receives(Issue::spoken());
+    let code = call.receives(CodeOrder::spoken());
     call.accepts(&delivered(&code));
 }
 
@@ -494,7 +504,7 @@ fn p04_a_code_is_accepted_once_and_the_next_is_another() {
     let mut seen = BTreeSet::new();
     for _ in 0..8 {
         let device = bank.device();
-        let code = device.receives(Issue::private());
+        let code = device.receives(CodeOrder::private());
         device.accepts(&delivered(&code));
         device.denies_as(&delivered(&code), Reason::NothingOpen);
         assert!(seen.insert(code));
@@ -520,7 +530,7 @@ fn p05_a_changed_transaction_is_a_wrong_try_and_five_void_the_code() {
         transfer("TX-1", "999.50 EUR"),
     );
     let call = bank.agent();
-    let code = call.bound_to(&asked).receives(Issue::spoken());
+    let code = call.bound_to(&asked).receives(CodeOrder::spoken());
     for _ in 0..5 {
         call.bound_to(&changed)
             .denies_as(&delivered(&code), Reason::Superseded);
@@ -534,7 +544,7 @@ fn p05_evidence_carries_the_transaction_that_the_code_was_for() {
     let bank = bank();
     let asked = transfer("TX-1", "99.50 EUR");
     let call = bank.agent();
-    let code = call.bound_to(&asked).receives(Issue::spoken());
+    let code = call.bound_to(&asked).receives(CodeOrder::spoken());
     call.bound_to(&transfer("TX-1", "99.51 EUR"))
         .denies(&delivered(&code));
     let evidence = call.bound_to(&asked).accepts(&delivered(&code));
@@ -547,11 +557,11 @@ fn p09_two_equal_payments_have_two_codes() {
     let bank = bank();
     let (first, second) = (transfer("TX-1", "99.50 EUR"), transfer("TX-2", "99.50 EUR"));
     let call = bank.agent();
-    let code = call.bound_to(&first).receives(Issue::spoken());
+    let code = call.bound_to(&first).receives(CodeOrder::spoken());
     call.bound_to(&second)
         .denies_as(&delivered(&code), Reason::Superseded);
     // Another transaction is another order: it waits for nothing, and replaces the code.
-    let other = call.bound_to(&second).receives(Issue::spoken());
+    let other = call.bound_to(&second).receives(CodeOrder::spoken());
     call.bound_to(&first).denies(&delivered(&code));
     call.bound_to(&second).accepts(&delivered(&other));
 }
@@ -560,7 +570,7 @@ fn p09_two_equal_payments_have_two_codes() {
 fn p09_a_code_counts_where_it_was_asked_for_and_nowhere_else() {
     let bank = bank();
     let call = bank.agent();
-    let code = call.receives(Issue::spoken());
+    let code = call.receives(CodeOrder::spoken());
     bank.agent()
         .denies_as(&delivered(&code), Reason::Superseded);
     bank.begin(Channel::Chat)
@@ -573,7 +583,7 @@ fn b32_leading_zeros_count() {
     let bank = bank();
     for _ in 0..2_000 {
         let device = bank.device();
-        let code = device.receives(Issue::private());
+        let code = device.receives(CodeOrder::private());
         if code.starts_with('0') {
             device.denies_as(&delivered(code.trim_start_matches('0')), Reason::Wrong);
             device.accepts(&delivered(&code));
@@ -588,8 +598,8 @@ fn b32_leading_zeros_count() {
 fn what_is_no_code_is_a_wrong_try_for_every_purpose() {
     let bank = bank();
     let call = bank.agent();
-    let code = call.receives(Issue::recover(Kind::Spoken, Route::Email));
-    let new = call.receives(Issue::confirm(Kind::Spoken, email("maya@new.example")));
+    let code = call.receives(CodeOrder::recover(Kind::Spoken, Route::Email));
+    let new = call.receives(CodeOrder::confirm(Kind::Spoken, email("maya@new.example")));
     let huge = "9".repeat(10 << 20);
     let odd = [
         "",
@@ -602,8 +612,8 @@ fn what_is_no_code_is_a_wrong_try_for_every_purpose() {
     for text in odd {
         let bank = self::bank();
         let call = bank.agent();
-        call.receives(Issue::recover(Kind::Spoken, Route::Email));
-        call.receives(Issue::confirm(Kind::Spoken, email("maya@new.example")));
+        call.receives(CodeOrder::recover(Kind::Spoken, Route::Email));
+        call.receives(CodeOrder::confirm(Kind::Spoken, email("maya@new.example")));
         call.denies_as(&recovery(text), Reason::Wrong);
         assert_eq!(confirms(&call, text), Changed::Denied);
         (0..3).for_each(|_| call.denies(&recovery(text)));
@@ -627,7 +637,7 @@ fn a_misheard_code_is_told_three_times_and_charged_after_that() {
         assert!(
             matches!(
                 what,
-                Happened::Misheard {
+                EventKind::InvalidCheckDigit {
                     factor: Factor::SpokenCode
                 }
             ),
@@ -650,11 +660,11 @@ fn only_who_ordered_a_check_digit_is_told() {
     mishears(&call, &misheard(&code));
 
     let plain = bank.agent();
-    plain.receives(Issue::spoken());
+    plain.receives(CodeOrder::spoken());
     plain.denies_as(&delivered(&misheard(&code)), Reason::Wrong);
     let letter = bank.agent();
     let shape = CodeShape::digits_and_check(8).unwrap();
-    let code = letter.receives(Issue::recover(Kind::Spoken, Route::Post).with_shape(shape));
+    let code = letter.receives(CodeOrder::recover(Kind::Spoken, Route::Post).with_shape(shape));
     letter.denies_as(&recovery(&misheard(&code)), Reason::Wrong);
 }
 
@@ -702,8 +712,8 @@ fn b40_every_outcome_of_a_code_writes_as_much() {
             let bank = bank();
             let (call, device) = (bank.agent(), bank.device());
             let code = call.receives(checked());
-            let letter = call.receives(Issue::recover(Kind::Spoken, Route::Post));
-            let private = device.receives(Issue::private());
+            let letter = call.receives(CodeOrder::recover(Kind::Spoken, Route::Post));
+            let private = device.receives(CodeOrder::private());
             match what {
                 "right" => drop(call.accepts(&delivered(&code))),
                 "wrong" => call.denies(&delivered(&letter)),
@@ -723,13 +733,14 @@ fn b40_every_outcome_of_a_code_writes_as_much() {
 fn b30_the_same_order_again_is_the_same_code_with_its_old_end() {
     let bank = bank();
     for order in [
-        Issue::spoken(),
-        Issue::private(),
+        CodeOrder::spoken(),
+        CodeOrder::private(),
         checked().by_voice(),
-        Issue::recover(Kind::Spoken, Route::Sms),
-        Issue::recover(Kind::Private, Route::Email),
-        Issue::recover(Kind::Private, Route::Post).with_shape(CodeShape::crockford(10).unwrap()),
-        Issue::confirm(Kind::Private, email("maya@new.example")),
+        CodeOrder::recover(Kind::Spoken, Route::Sms),
+        CodeOrder::recover(Kind::Private, Route::Email),
+        CodeOrder::recover(Kind::Private, Route::Post)
+            .with_shape(CodeShape::crockford(10).unwrap()),
+        CodeOrder::confirm(Kind::Private, email("maya@new.example")),
     ] {
         bank.wait(4_500);
         let call = bank.agent();
@@ -753,13 +764,13 @@ fn b30_the_same_order_again_is_the_same_code_with_its_old_end() {
 fn b30_a_code_in_its_last_two_minutes_gives_way_to_another() {
     let bank = bank();
     let call = bank.agent();
-    let first = call.receives(Issue::spoken());
+    let first = call.receives(CodeOrder::spoken());
     bank.wait(480);
-    assert_eq!(call.receives(Issue::spoken()), first);
+    assert_eq!(call.receives(CodeOrder::spoken()), first);
     bank.wait(29);
-    waits_until(&call, Issue::spoken());
+    waits_until(&call, CodeOrder::spoken());
     bank.wait(1);
-    let delivery = call.delivery(Issue::spoken());
+    let delivery = call.delivery(CodeOrder::spoken());
     assert_eq!(delivery.lifetime(), Lifetime::minutes(10));
     let second = delivery.send(|_, code| code.to_owned()).unwrap();
     call.denies_as(&delivered(&first), Reason::Wrong);
@@ -773,9 +784,9 @@ fn p05_the_message_of_a_delivery_says_what_the_code_is_for_and_how_long() {
     let english = Wording::new(&Phrases::ENGLISH).unwrap();
     let payment = Transaction::payment("TX-1", "Anna", "99.50", "EUR").unwrap();
     let bound = call.bound_to(&payment);
-    bound.receives(Issue::spoken());
+    bound.receives(CodeOrder::spoken());
     bank.wait(240);
-    let delivery = bound.delivery(Issue::spoken());
+    let delivery = bound.delivery(CodeOrder::spoken());
     let written = delivery.write("Fern Bank", |to, message| {
         let text = message.for_transaction(&payment).unwrap().text(&english);
         (to.address().to_owned(), text.unwrap())
@@ -828,9 +839,9 @@ fn p05_a_message_is_written_for_the_transaction_of_its_code_and_for_no_other() {
         .unwrap();
     let all = [&anna, &mallory, &again, &change];
     for order in [
-        Issue::spoken(),
-        Issue::private(),
-        Issue::spoken().by_voice(),
+        CodeOrder::spoken(),
+        CodeOrder::private(),
+        CodeOrder::spoken().by_voice(),
     ] {
         for bound in [Some(&anna), Some(&change), None] {
             let call = bank.device();
@@ -885,12 +896,12 @@ fn p05_a_code_that_is_sent_again_shows_its_transaction_still() {
     let anna = Transaction::payment("TX-1", "Anna", "10", "PLN").unwrap();
     let other = Transaction::payment("TX-2", "Mallory", "9999", "PLN").unwrap();
     let call = bank.agent().bound_to(&anna);
-    call.receives(Issue::spoken());
+    call.receives(CodeOrder::spoken());
     bank.wait(60);
-    let refused = said(call.delivery(Issue::spoken()), Some(&other));
+    let refused = said(call.delivery(CodeOrder::spoken()), Some(&other));
     assert!(refused.iter().all(Result::is_err), "{refused:?}");
     bank.wait(60);
-    let [text, ..] = said(call.delivery(Issue::spoken()), Some(&anna));
+    let [text, ..] = said(call.delivery(CodeOrder::spoken()), Some(&anna));
     let text = text.unwrap();
     assert!(text.contains("to pay 10 PLN to Anna"), "{text}");
     let code: String = text.chars().skip(11).take(7).collect();
@@ -907,8 +918,8 @@ fn p05_codes_that_recover_and_confirm_show_their_transaction_too() {
         .with("action", "move to another address")
         .unwrap();
     for order in [
-        Issue::recover(Kind::Private, Route::Email),
-        Issue::confirm(Kind::Private, email("maya@new.example")),
+        CodeOrder::recover(Kind::Private, Route::Email),
+        CodeOrder::confirm(Kind::Private, email("maya@new.example")),
     ] {
         bank.wait(4_500);
         let call = bank.device().bound_to(&change);
@@ -937,16 +948,16 @@ fn b30_the_same_order_waits_for_half_a_minute() {
     let bank = bank();
     let call = bank.agent();
     let first = bank.now();
-    call.receives(Issue::spoken());
+    call.receives(CodeOrder::spoken());
     for seconds in [0, 1, 28] {
         bank.wait(seconds);
-        let when = waits_until(&call, Issue::spoken());
+        let when = waits_until(&call, CodeOrder::spoken());
         assert_eq!(when.since(first), Lifetime::seconds(30));
     }
     bank.wait(1);
-    call.receives(Issue::spoken());
+    call.receives(CodeOrder::spoken());
     bank.wait(29);
-    waits_until(&call, Issue::spoken());
+    waits_until(&call, CodeOrder::spoken());
 }
 
 #[test]
@@ -971,7 +982,7 @@ fn b30_sending_again_resets_no_count() {
 fn b30_a_different_order_is_another_code() {
     let bank = bank();
     let call = bank.agent();
-    let first = call.receives(Issue::spoken());
+    let first = call.receives(CodeOrder::spoken());
     let second = call.receives(checked());
     call.denies_as(&delivered(&first), Reason::Wrong);
     call.accepts(&delivered(&second));
@@ -982,7 +993,7 @@ fn b30_a_different_order_is_another_code() {
 #[test]
 fn b30_a_letter_is_the_same_for_every_call_that_orders_it() {
     let bank = bank();
-    let order = Issue::recover(Kind::Spoken, Route::Post);
+    let order = CodeOrder::recover(Kind::Spoken, Route::Post);
     let code = bank.agent().receives(order.clone());
     waits_until(&bank.agent(), order.clone());
     bank.wait(86_400);
@@ -998,10 +1009,10 @@ fn b30_sending_again_is_charged_to_the_subject() {
     let call = bank.agent();
     let opened = bank.now();
     for _ in 0..4 {
-        call.receives(Issue::spoken());
+        call.receives(CodeOrder::spoken());
         bank.wait(30);
     }
-    let when = waits_until(&call, Issue::spoken());
+    let when = waits_until(&call, CodeOrder::spoken());
     assert_eq!(when.since(opened), Lifetime::minutes(15));
 }
 
@@ -1023,13 +1034,13 @@ fn order_until_refused(bank: &Bank, whom: &mut dyn Iterator<Item = &Subject>) ->
     let mut sent = 0;
     for subject in whom {
         let call = bank.agent();
-        match call.about(subject).order(Issue::spoken()) {
+        match call.about(subject).order(CodeOrder::spoken()) {
             Issued::Sent(delivery) => {
                 sent += 1;
                 assert!(delivery.send(|_, _| ()).is_some());
             }
             Issued::Wait(Lock::Until(when)) => return (sent, when),
-            Issued::Wait(Lock::Closed) => panic!("closed"),
+            Issued::Wait(Lock::Indefinite) => panic!("closed"),
         }
     }
     panic!("never refused: {sent} sent")
@@ -1046,8 +1057,8 @@ fn b30_b41_one_telephone_is_sent_five_codes_an_hour_whatever_strangers_order() {
     assert!(
         matches!(
             what,
-            Happened::IssueOverBudget {
-                budget: IssueBudget::Destination,
+            EventKind::IssueOverBudget {
+                budget: QuotaScope::Destination,
                 ..
             }
         ),
@@ -1056,7 +1067,7 @@ fn b30_b41_one_telephone_is_sent_five_codes_an_hour_whatever_strangers_order() {
     bank.wait_until(when);
     let call = bank.agent();
     assert!(matches!(
-        call.about(&family[0]).order(Issue::spoken()),
+        call.about(&family[0]).order(CodeOrder::spoken()),
         Issued::Sent(_)
     ));
 }
@@ -1069,7 +1080,8 @@ fn b30_a_clock_set_back_gives_no_code_back() {
     for back in [-60, -3_600, -86_400] {
         bank.wait(back);
         let call = bank.agent();
-        let Issued::Wait(Lock::Until(when)) = call.about(&family[9]).order(Issue::spoken()) else {
+        let Issued::Wait(Lock::Until(when)) = call.about(&family[9]).order(CodeOrder::spoken())
+        else {
             panic!("sent")
         };
         // As long again as the clock was set back, where no order comes in meanwhile.
@@ -1103,31 +1115,31 @@ fn b30_a_block_of_numbers_alarms_before_it_is_refused() {
     let events = bank.trail.events();
     let alarms: Vec<usize> = (0..events.len())
         .filter(|place| {
-            let budget = IssueBudget::Block;
+            let budget = QuotaScope::Block;
             let factor = Factor::SpokenCode;
-            events[*place].what == Happened::IssueAlarm { factor, budget }
+            events[*place].what == EventKind::IssueAlarm { factor, budget }
         })
         .collect();
     assert_eq!(alarms.len(), 1);
     let sent_before = events[..alarms[0]]
         .iter()
-        .filter(|event| matches!(event.what, Happened::Issued { .. }))
+        .filter(|event| matches!(event.what, EventKind::Issued { .. }))
         .count();
     assert_eq!(sent_before, 11, "it comes with the twelfth");
     let last = bank.trail.last().what;
     assert!(matches!(
         last,
-        Happened::IssueOverBudget {
-            budget: IssueBudget::Block,
+        EventKind::IssueOverBudget {
+            budget: QuotaScope::Block,
             ..
         }
     ));
     // Another block is not concerned, and neither are e-mails and letters.
     let call = bank.agent();
     bank.changes(&neighbours[50], &Change::SetPhone(phone("+994505560000")));
-    call.about(&neighbours[50]).receives(Issue::spoken());
+    call.about(&neighbours[50]).receives(CodeOrder::spoken());
     call.about(&neighbours[1])
-        .receives(Issue::recover(Kind::Spoken, Route::Post));
+        .receives(CodeOrder::recover(Kind::Spoken, Route::Post));
 }
 
 #[test]
@@ -1149,7 +1161,10 @@ fn b30_of_twelve_at_once_five_are_sent() {
                 scope.spawn(move || {
                     let call = bank.agent();
                     barrier.wait();
-                    matches!(call.about(member).order(Issue::spoken()), Issued::Sent(_))
+                    matches!(
+                        call.about(member).order(CodeOrder::spoken()),
+                        Issued::Sent(_)
+                    )
                 })
             })
             .collect();
@@ -1162,10 +1177,10 @@ fn b30_of_twelve_at_once_five_are_sent() {
 #[test]
 fn a_count_under_a_root_that_is_gone_is_an_error_until_it_is_over() {
     let bank = bank();
-    bank.agent().receives(Issue::spoken());
+    bank.agent().receives(CodeOrder::spoken());
     let ring = Keyring::new(
-        Root::from_bytes(2, [3; 32]).unwrap(),
-        StandingSecret::from_bytes(1, [2; 32]).unwrap(),
+        RootKey::from_bytes(2, [3; 32]).unwrap(),
+        LongTermSecret::from_bytes(1, [2; 32]).unwrap(),
     );
     let verifier = Verifier::new(bank.vault.clone(), Settings::new("bank", ring).unwrap());
     let other = subject("C-2000");
@@ -1174,7 +1189,7 @@ fn a_count_under_a_root_that_is_gone_is_an_error_until_it_is_over() {
     let phone = Change::SetPhone(phone(PHONE));
     let changed = verifier.change(&other, &phone, &Authority::Host, &ctx);
     assert_eq!(changed.unwrap(), Changed::Done);
-    let issue = || verifier.issue(&other, &Issue::spoken(), &bank.agent().ctx());
+    let issue = || verifier.issue(&other, &CodeOrder::spoken(), &bank.agent().ctx());
     assert!(issue().unwrap_err().is_corrupt());
     bank.wait(7_200);
     assert!(matches!(issue().unwrap(), Issued::Sent(_)));
@@ -1186,7 +1201,7 @@ fn b30_orders_that_come_to_nothing_spend_nothing_of_others() {
     let family = family(&bank, "+15550100199");
     let call = bank.agent();
     for _ in 0..100 {
-        call.about(&family[0]).order(Issue::spoken());
+        call.about(&family[0]).order(CodeOrder::spoken());
     }
     let (sent, _) = order_until_refused(&bank, &mut family[1..].iter().cycle());
     assert_eq!(sent, 4, "the first of the family was sent one");
@@ -1209,7 +1224,7 @@ fn b30_the_limits_are_the_host_s() {
     let is_sent = |whom: &Subject| {
         let ctx = bank.agent().ctx();
         matches!(
-            verifier.issue(whom, &Issue::spoken(), &ctx).unwrap(),
+            verifier.issue(whom, &CodeOrder::spoken(), &ctx).unwrap(),
             Issued::Sent(_)
         )
     };
@@ -1226,13 +1241,13 @@ fn b14_nothing_is_sent_when_a_count_cannot_be_stored() {
     bank.vault.is_down(true);
     let failed = bank
         .verifier
-        .issue(&bank.customer, &Issue::spoken(), &call.ctx());
+        .issue(&bank.customer, &CodeOrder::spoken(), &call.ctx());
     assert!(failed.unwrap_err().is_store());
     bank.vault.is_down(false);
     bank.vault.loses_answers(true);
     let failed = bank
         .verifier
-        .issue(&bank.customer, &Issue::spoken(), &call.ctx());
+        .issue(&bank.customer, &CodeOrder::spoken(), &call.ctx());
     assert!(failed.unwrap_err().is_store());
     bank.vault.loses_answers(false);
     call.denies_as(&delivered("123456"), Reason::NothingOpen);
@@ -1242,15 +1257,15 @@ fn b14_nothing_is_sent_when_a_count_cannot_be_stored() {
 fn b31_a_count_that_was_changed_sends_nothing() {
     let bank = bank();
     let before = bank.vault.writes();
-    bank.agent().receives(Issue::spoken());
+    bank.agent().receives(CodeOrder::spoken());
     let count = bank.vault.written()[before].clone();
     let key = bank.vault.key_of(&count);
     for bytes in [vec![], vec![0; 134], count.bytes()[..133].to_vec()] {
-        let hostile = Entry::new(bytes, count.version(), count.keep_until());
+        let hostile = Entry::new(bytes, count.version(), count.expires_at());
         bank.vault.put_at(&key, &hostile);
         let failed = bank
             .verifier
-            .issue(&bank.customer, &Issue::spoken(), &bank.agent().ctx());
+            .issue(&bank.customer, &CodeOrder::spoken(), &bank.agent().ctx());
         assert!(failed.unwrap_err().is_corrupt());
     }
     // Another's count does not open in its place.
@@ -1258,10 +1273,10 @@ fn b31_a_count_that_was_changed_sends_nothing() {
     bank.vault.put_at(&key, &other);
     let failed = bank
         .verifier
-        .issue(&bank.customer, &Issue::spoken(), &bank.agent().ctx());
+        .issue(&bank.customer, &CodeOrder::spoken(), &bank.agent().ctx());
     assert!(failed.unwrap_err().is_corrupt());
     bank.vault.put_at(&key, &count);
-    bank.agent().receives(Issue::spoken());
+    bank.agent().receives(CodeOrder::spoken());
 }
 
 #[test]
@@ -1270,13 +1285,13 @@ fn b30_an_alarm_that_cannot_be_written_sends_nothing() {
     let neighbours = neighbours(&bank, 12);
     for subject in &neighbours[..11] {
         let call = bank.agent();
-        call.about(subject).receives(Issue::spoken());
+        call.about(subject).receives(CodeOrder::spoken());
     }
     let (call, last) = (bank.agent(), &neighbours[11]);
     bank.trail.is_down(true);
     assert!(
         bank.verifier
-            .issue(last, &Issue::spoken(), &call.ctx())
+            .issue(last, &CodeOrder::spoken(), &call.ctx())
             .is_err()
     );
     bank.trail.is_down(false);
@@ -1294,12 +1309,12 @@ fn b12_orders_for_nobody_make_the_same_calls_to_the_store() {
     for whom in [&bank.customer, &nobody, &bare] {
         bank.agent().about(whom).denies(&bank.not_shown());
     }
-    let orders: [fn(&Subject) -> Issue; 5] = [
-        |_| Issue::spoken(),
-        |_| Issue::private().by_voice(),
-        |_| Issue::recover(Kind::Spoken, Route::Email),
-        |_| Issue::recover(Kind::Private, Route::Post),
-        |whom| Issue::confirm(Kind::Private, email(&format!("{}@new.example", whom.id()))),
+    let orders: [fn(&Subject) -> CodeOrder; 5] = [
+        |_| CodeOrder::spoken(),
+        |_| CodeOrder::private().by_voice(),
+        |_| CodeOrder::recover(Kind::Spoken, Route::Email),
+        |_| CodeOrder::recover(Kind::Private, Route::Post),
+        |whom| CodeOrder::confirm(Kind::Private, email(&format!("{}@new.example", whom.id()))),
     ];
     for order in orders {
         let opened = bank.now();
@@ -1352,12 +1367,12 @@ fn b30_unknown_subjects_do_not_spend_what_customers_need() {
         let nobody = subject(&format!("X-{number}"));
         let call = bank.agent();
         assert!(matches!(
-            call.about(&nobody).order(Issue::spoken()),
+            call.about(&nobody).order(CodeOrder::spoken()),
             Issued::Sent(_)
         ));
     }
     let call = bank.agent();
-    let code = call.receives(Issue::spoken());
+    let code = call.receives(CodeOrder::spoken());
     call.accepts(&delivered(&code));
 }
 
@@ -1365,12 +1380,12 @@ fn b30_unknown_subjects_do_not_spend_what_customers_need() {
 fn b15_counts_show_no_number_and_are_dropped_in_time() {
     let bank = bank();
     let before = bank.vault.writes();
-    bank.agent().receives(Issue::spoken());
+    bank.agent().receives(CodeOrder::spoken());
     let written = &bank.vault.written()[before..];
     assert_eq!(written.len(), 3, "the telephone, its block, the record");
     let counts: Vec<_> = written
         .iter()
-        .filter_map(|entry| entry.keep_until())
+        .filter_map(|entry| entry.expires_at())
         .collect();
     assert_eq!(counts.len(), 2);
     for entry in written {

@@ -10,9 +10,14 @@ use crate::common::*;
 use countersign::store::memory::MemoryStore;
 use countersign::store::{Entry, Key, Replaced, Store, Version};
 use countersign::{
-    Answers, Attempt, Audit, Authority, Change, Changed, Channel, Context, Cost, Destination,
-    Error, Event, Happened, Interaction, Limits, Outcome, Password, PasswordRules,
-    PasswordVerifier, QuestionId, Settings, Stretch, Subject, Timestamp, Verifier,
+    Attempt, Authority, Change, Changed, Channel, Context, Error, Interaction, Outcome, Settings,
+    Subject, Timestamp, Verifier,
+    audit::{Audit, Event, EventKind},
+    delivered::Destination,
+    hashing::{Cost, HashPool},
+    knowledge::{Answers, QuestionId},
+    limits::Limits,
+    password::{Password, PasswordHash, PasswordRules},
 };
 
 /// Longer than anything here takes, on a machine that does much else.
@@ -239,10 +244,10 @@ fn b52_an_audit_sink_may_call_the_verifier_again() {
     type Bank = Verifier<Unlucky, fn(&Event) -> Result<(), Error>>;
     static BANK: OnceLock<Bank> = OnceLock::new();
     fn freeze(event: &Event) -> Result<(), Error> {
-        if let (Happened::Accepted { .. }, Some(bank)) = (event.what, BANK.get()) {
+        if let (EventKind::Accepted { .. }, Some(bank)) = (event.what, BANK.get()) {
             let changed = bank.change(
                 &subject("C-1042"),
-                &Change::Freeze,
+                &Change::Suspend,
                 &Authority::Host,
                 &call(),
             );
@@ -259,7 +264,7 @@ fn b52_an_audit_sink_may_call_the_verifier_again() {
         assert!(is_accepted(
             &bank.check(&whom, &seen_in_person(), &call()).unwrap()
         ));
-        assert!(bank.standing(&whom, &call()).unwrap().is_frozen());
+        assert!(bank.standing(&whom, &call()).unwrap().is_suspended());
     });
 }
 
@@ -273,7 +278,7 @@ fn guess() -> Attempt {
 /// Settings with so many permits, and so long a wait for one.
 fn with_permits(count: usize, wait: Duration) -> Settings {
     settings(Limits::nist())
-        .with_stretch(Stretch::new(Cost::new(7_168, 5, 1).unwrap(), count).unwrap())
+        .with_stretch(HashPool::new(Cost::new(7_168, 5, 1).unwrap(), count).unwrap())
         .with_permit_wait(wait)
         .unwrap()
 }
@@ -290,7 +295,7 @@ fn bank_of_passwords<A: Audit>(
         .unwrap();
     let (keyring, cost) = (settings.keyring(), settings.stretch().cost());
     let mut permit = settings.stretch().permit().unwrap();
-    let stored = PasswordVerifier::enrol(&accepted, keyring, cost, &mut permit).unwrap();
+    let stored = PasswordHash::enrol(&accepted, keyring, cost, &mut permit).unwrap();
     for customer in customers {
         bank.create(customer, &call()).unwrap();
         let change = Change::SetPassword(stored.clone());
@@ -309,7 +314,11 @@ fn login() -> Attempt {
 #[test]
 fn b46_twenty_logins_at_once_pass_four_permits() {
     let customers: Vec<_> = (0..20).map(|n| subject(&format!("C-{n}"))).collect();
-    let bank = bank_of_passwords(&with_permits(4, LONG), &customers, countersign::NoAudit);
+    let bank = bank_of_passwords(
+        &with_permits(4, LONG),
+        &customers,
+        countersign::audit::NoAudit,
+    );
     let accepted = thread::scope(|scope| {
         let logins: Vec<_> = customers
             .iter()
@@ -326,7 +335,7 @@ fn b46_a_check_waits_for_a_permit_unless_it_is_told_not_to() {
     let whom = [subject("C-1042")];
     let plain = settings(Limits::nist());
     assert_eq!(plain.permit_wait(), Duration::from_secs(2));
-    let bank = bank_of_passwords(&plain, &whom, countersign::NoAudit);
+    let bank = bank_of_passwords(&plain, &whom, countersign::audit::NoAudit);
     let check = || bank.check(&whom[0], &login(), &call()).unwrap();
     let held: Vec<_> = core::iter::from_fn(|| plain.stretch().permit()).collect();
     thread::scope(|scope| {
@@ -338,7 +347,7 @@ fn b46_a_check_waits_for_a_permit_unless_it_is_told_not_to() {
 
     for (wait, least) in [(Duration::ZERO, 0), (Duration::from_millis(200), 200)] {
         let settings = with_permits(4, wait);
-        let bank = bank_of_passwords(&settings, &whom, countersign::NoAudit);
+        let bank = bank_of_passwords(&settings, &whom, countersign::audit::NoAudit);
         let check = || bank.check(&whom[0], &login(), &call()).unwrap();
         let held = settings.stretch().permits(4);
         for _ in 0..6 {
@@ -376,11 +385,11 @@ impl HoldingUp {
 
 impl Audit for &HoldingUp {
     fn write(&self, event: &Event) -> Result<(), Error> {
-        if let Happened::Changed { .. } = event.what {
+        if let EventKind::Changed { .. } = event.what {
             self.known.lock().unwrap().insert(event.pseudonym);
         }
         let is_known = self.known.lock().unwrap().contains(&event.pseudonym);
-        if !is_known && matches!(event.what, Happened::Reserved { .. }) {
+        if !is_known && matches!(event.what, EventKind::Reserved { .. }) {
             self.held_up.fetch_add(1, Ordering::SeqCst);
             while !self.is_over.load(Ordering::SeqCst) {
                 thread::sleep(Duration::from_millis(1));

@@ -3,7 +3,10 @@ use std::collections::BTreeSet;
 
 use crate::common::*;
 use countersign::{
-    Answers, Attempt, Change, Factor, Happened, Issue, Issued, Outcome, Reason, Subject, Verifier,
+    Attempt, Change, Factor, Outcome, Subject, Verifier,
+    audit::{EventKind, Reason},
+    delivered::{CodeOrder, Issued},
+    knowledge::Answers,
 };
 
 /// What somebody outside can see of one try: the answer, how much was written, and how long it is.
@@ -63,9 +66,9 @@ fn probe(bank: &Bank, whom: &Subject) -> Vec<(&'static str, Seen)> {
         see("no answers", &|| {
             outcome(&call, &Attempt::Questions(Answers::new()))
         });
-        see("spoken order", &|| issued(&call, Issue::spoken()));
+        see("spoken order", &|| issued(&call, CodeOrder::spoken()));
         see("code", &|| outcome(&call, &delivered("0000000000")));
-        see("private order", &|| issued(&device, Issue::private()));
+        see("private order", &|| issued(&device, CodeOrder::private()));
         see("private code", &|| {
             outcome(&device, &delivered("0000000000"))
         });
@@ -78,7 +81,9 @@ fn probe(bank: &Bank, whom: &Subject) -> Vec<(&'static str, Seen)> {
         see("answers until locked", &|| {
             outcome(&call, &Attempt::Questions(call.wrong()))
         });
-        see("orders until refused", &|| issued(&call, Issue::spoken()));
+        see("orders until refused", &|| {
+            issued(&call, CodeOrder::spoken())
+        });
         bank.wait(20);
     }
     see("standing", &|| {
@@ -87,16 +92,16 @@ fn probe(bank: &Bank, whom: &Subject) -> Vec<(&'static str, Seen)> {
             .iter()
             .map(|factor| (standing.is_enrolled(*factor), standing.locked(*factor)))
             .collect();
-        format!("{} {} {locks:?}", standing.is_frozen(), standing.epoch())
+        format!("{} {} {locks:?}", standing.is_suspended(), standing.epoch())
     });
     seen
 }
 
 /// What happened, without the reason.
-fn outwardly(what: &Happened) -> String {
+fn outwardly(what: &EventKind) -> String {
     match what {
-        Happened::Denied { factor, .. } => format!("denied {factor}"),
-        Happened::Issued { factor, .. } => format!("issued {factor}"),
+        EventKind::Denied { factor, .. } => format!("denied {factor}"),
+        EventKind::Issued { factor, .. } => format!("issued {factor}"),
         other => format!("{other:?}"),
     }
 }
@@ -116,7 +121,7 @@ fn b12_an_unknown_subject_looks_like_a_known_one() {
         assert_eq!(known.told, unknown.told, "{name}");
         assert_eq!(known.written, unknown.written, "{name}");
     }
-    let kinds = |events: &[countersign::Event]| -> Vec<String> {
+    let kinds = |events: &[countersign::audit::Event]| -> Vec<String> {
         events.iter().map(|event| outwardly(&event.what)).collect()
     };
     assert_eq!(
@@ -151,13 +156,13 @@ fn b12_the_same_name_is_asked_the_same_tomorrow() {
     let call = call.about(&nobody);
     let asked = call.asked();
     assert_eq!(asked.len(), 2);
-    let hint = call.delivery(Issue::spoken()).hint().to_owned();
+    let hint = call.delivery(CodeOrder::spoken()).hint().to_owned();
     for _ in 0..2 {
         call.denies_as(&Attempt::Questions(call.wrong()), Reason::UnknownSubject);
         assert_eq!(call.asked(), asked);
         bank.wait(86_400);
         assert_eq!(call.asked(), asked);
-        assert_eq!(call.delivery(Issue::spoken()).hint(), hint);
+        assert_eq!(call.delivery(CodeOrder::spoken()).hint(), hint);
     }
     bank.wait(31 * 86_400);
     assert_eq!(call.asked(), asked, "when it was forgotten");
@@ -187,7 +192,7 @@ fn b12_locks_of_unknown_subjects_are_real_and_their_own() {
 fn b12_nothing_is_sent_to_an_unknown_subject() {
     let bank = Bank::open();
     let nobody = subject("C-9999");
-    let delivery = bank.agent().about(&nobody).delivery(Issue::spoken());
+    let delivery = bank.agent().about(&nobody).delivery(CodeOrder::spoken());
     assert_eq!(delivery.expires().since(bank.now()).as_seconds(), 600);
     assert_eq!(delivery.hint().chars().count(), 4);
     assert!(delivery.send(|_, _| ()).is_none());
@@ -245,7 +250,7 @@ fn b49_strangers_fill_the_store_up_to_a_limit() {
             let nobody = subject(&format!("N-{name}"));
             let outcome = verifier.check(&nobody, &attempt, &ctx).unwrap();
             assert!(matches!(outcome, Outcome::Denied), "{outcome:?}");
-            verifier.issue(&nobody, &Issue::spoken(), &ctx).unwrap();
+            verifier.issue(&nobody, &CodeOrder::spoken(), &ctx).unwrap();
             verifier.standing(&nobody, &ctx).unwrap();
         }
         bank.vault.entries() - customers
@@ -292,13 +297,13 @@ fn b49_strangers_fill_the_store_up_to_a_limit() {
 
 #[test]
 fn b49_only_decoys_that_are_stored_take_room() {
-    let bank = Bank::empty(countersign::Limits::nist());
+    let bank = Bank::empty(countersign::limits::Limits::nist());
     let settings = bank.settings.clone().with_decoy_limit(1).unwrap();
     let verifier = Verifier::new(bank.vault.clone(), settings);
     let ctx = bank.agent().ctx();
     for customer in 0..5 {
         let customer = subject(&format!("C-{customer}"));
-        assert!(!verifier.standing(&customer, &ctx).unwrap().is_frozen());
+        assert!(!verifier.standing(&customer, &ctx).unwrap().is_suspended());
         verifier.create(&customer, &ctx).unwrap();
     }
     let tries = |name: &str| {

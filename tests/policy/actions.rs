@@ -1,6 +1,6 @@
 //! Names of actions and patterns for them.
 
-use countersign::{Decision, Policy, Refusal, Request};
+use countersign::{Decision, Policy, Request, policy::DenyReason};
 
 use crate::world::{World, ctx, in_words, refused};
 
@@ -41,9 +41,9 @@ fn the_most_specific_rule_wins() {
     assert_eq!(in_words(decide(&policy, "payment.refund")), ["spoken_code"]);
     assert_eq!(
         refused(decide(&policy, "payment.create.foreign")),
-        Refusal::Never
+        DenyReason::Never
     );
-    assert_eq!(refused(decide(&policy, "x")), Refusal::Never);
+    assert_eq!(refused(decide(&policy, "x")), DenyReason::Never);
 }
 
 #[test]
@@ -75,14 +75,14 @@ fn unknown_actions_are_denied_even_under_a_star() {
     assert_eq!(in_words(decide(&listed, "balance.read")), ["spoken_code"]);
     assert_eq!(
         refused(decide(&listed, "adress.change")),
-        Refusal::UnknownAction
+        DenyReason::UnknownAction
     );
     let any = policy("known_actions = \"any\"", &rules).unwrap();
     assert_eq!(in_words(decide(&any, "adress.change")), ["totp"]);
     for action in ["", "*", "a b", "A", "a\0", ".", "a.", "balance.*"] {
         assert_eq!(
             refused(decide(&any, action)),
-            Refusal::UnknownAction,
+            DenyReason::UnknownAction,
             "{action:?}"
         );
     }
@@ -103,7 +103,7 @@ fn n19_a_star_says_nothing_of_changes_of_the_account() {
     ] {
         assert_eq!(
             refused(decide(&star, action)),
-            Refusal::UnknownAction,
+            DenyReason::UnknownAction,
             "{action}"
         );
     }
@@ -123,7 +123,7 @@ fn patterns_are_requests_for_nothing() {
     let policy = policy("", &[("payment.*", TOTP)]).unwrap();
     assert_eq!(
         refused(decide(&policy, "payment.*")),
-        Refusal::UnknownAction
+        DenyReason::UnknownAction
     );
 }
 
@@ -137,6 +137,9 @@ fn ten_thousand_rules_are_read_and_decided() {
         .collect();
     let policy = Policy::from_toml(&format!("{HEAD}{lines}{patterns}")).unwrap();
     assert_eq!(in_words(decide(&policy, "a99.b")), ["totp"]);
-    assert_eq!(refused(decide(&policy, "a99.c")), Refusal::Never);
-    assert_eq!(refused(decide(&policy, "a100.c")), Refusal::UnknownAction);
+    assert_eq!(refused(decide(&policy, "a99.c")), DenyReason::Never);
+    assert_eq!(
+        refused(decide(&policy, "a100.c")),
+        DenyReason::UnknownAction
+    );
 }

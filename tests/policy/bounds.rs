@@ -1,6 +1,9 @@
 //! What a document's author can make large: ways, pictures, comparisons. Each has a bound.
 
-use countersign::{Decision, Denial, Deployment, Policy, Refusal, Request};
+use countersign::{
+    Decision, Policy, Request,
+    policy::{Denial, DenyReason, Deployment},
+};
 
 use crate::world::{World, agent, app, transfer};
 
@@ -60,21 +63,21 @@ fn b53_ways_that_cannot_be_taken_hide_none_that_can() {
     // And where none can be taken, it is said what is missing first.
     assert_eq!(
         refusal(decide(std::slice::from_ref(&bound), &plain(), &unbound)),
-        Refusal::NotBound
+        DenyReason::NotBound
     );
     assert_eq!(
         refusal(decide(std::slice::from_ref(&approved), &plain(), &unbound)),
-        Refusal::NoAgent
+        DenyReason::NoAgent
     );
     let two = format!("{bound}, {{ approvals = 1, max_age = 60 }}");
     assert_eq!(
         refusal(decide(&[two], &handled, &unbound)),
-        Refusal::NotBound
+        DenyReason::NotBound
     );
     let nothing = "{ factor = \"hotp\", max_age = 60 }".to_owned();
     assert_eq!(
         refusal(decide(&[nothing], &plain(), &unbound)),
-        Refusal::NothingToAsk
+        DenyReason::NothingToAsk
     );
 }
 

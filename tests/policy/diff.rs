@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use countersign::{Differences, Factor, Policy, Preset};
+use countersign::{
+    Factor, Policy,
+    policy::{Differences, Preset},
+};
 
 const TOTP: &str = r#"any = [{ all = [{ factor = "totp", max_age = 600 }] }]"#;
 const POSSESSION: &str = r#"any = [{ all = [{ class = "possession", max_age = 600 }] }]"#;

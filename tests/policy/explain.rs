@@ -1,6 +1,9 @@
 //! Why: as data, and in words.
 
-use countersign::{Answer, Lack, Policy, Refusal, Request, Signals};
+use countersign::{
+    Policy, Request,
+    policy::{DecisionSummary, DenyReason, Lack, Signals},
+};
 
 use crate::world::{World, ctx, transfer};
 
@@ -26,11 +29,11 @@ fn an_explanation_names_rule_evidence_and_what_is_lacking() {
     let shown = [
         world.totp(&ctx(0)),
         world.sent(
-            countersign::Issue::spoken(),
+            countersign::delivered::CodeOrder::spoken(),
             &ctx(10).bound_to(&transfer("TX-1")),
         ),
         world.sent(
-            countersign::Issue::spoken(),
+            countersign::delivered::CodeOrder::spoken(),
             &ctx(100).bound_to(&transfer("TX-2")),
         ),
     ];
@@ -41,7 +44,7 @@ fn an_explanation_names_rule_evidence_and_what_is_lacking() {
     assert_eq!(findings[0].lack(), Lack::TooOld(1));
     assert_eq!(findings[1].evidence(), [2]);
     assert_eq!(why.ignored()[0].evidence(), 3);
-    assert!(matches!(why.answer(), Answer::Asked(ways) if ways.len() == 2));
+    assert!(matches!(why.answer(), DecisionSummary::Asked(ways) if ways.len() == 2));
     assert_eq!(
         why.to_string(),
         "payment.create at tier high is not allowed yet. It would be after:\n\
@@ -88,7 +91,7 @@ fn an_explanation_says_why_it_is_denied() {
     let explain = |request| policy.explain(&request, &[], &world.standing(&ctx(0)), &ctx(0));
     let why = explain(Request::new("paiment.create"));
     assert!(
-        matches!(why.answer(), Answer::Denied(denial) if denial.refusal == Refusal::UnknownAction)
+        matches!(why.answer(), DecisionSummary::Denied(denial) if denial.refusal == DenyReason::UnknownAction)
     );
     assert_eq!(
         why.to_string(),
@@ -112,7 +115,7 @@ fn lacks_tell_what_to_do_otherwise() {
         let why = policy.explain(&Request::new("a"), &[shown], &world.standing(&now), &now);
         why.alternatives()[0].findings()[0].lack()
     };
-    let spoken = || world.sent(countersign::Issue::spoken(), &ctx(0));
+    let spoken = || world.sent(countersign::delivered::CodeOrder::spoken(), &ctx(0));
     let bound = "{ factor = \"spoken_code\", max_age = 60, bound = true }";
     assert_eq!(
         lack(bound, spoken(), ctx(0).bound_to(&transfer("TX-1"))),

@@ -27,7 +27,7 @@ fn refused(text: &str) -> String {
 #[test]
 fn a_document_is_the_same_in_json() {
     let policy = Policy::from_json(WHOLE).unwrap();
-    let signals = countersign::Signals::new().anomaly_score(0.5);
+    let signals = countersign::policy::Signals::new().anomaly_score(0.5);
     let request = Request::new("payment.create").with_signals(signals);
     assert_eq!(
         in_words(World::new().decide(&policy, &request, &[], &ctx(0))),

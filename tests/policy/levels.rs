@@ -1,7 +1,8 @@
 //! Classes and assurance levels: SP 800-63-4 2.3.1, SP 800-63B-4 2.1 to 2.3.
 
 use countersign::{
-    Aal, Class, Context, Evidence, Factor, Issue, Lifetime, Policy, Request, Strength,
+    Context, Evidence, Factor, FactorClass, Policy, Request, Strength, delivered::CodeOrder,
+    policy::Aal, time::Lifetime,
 };
 
 use crate::world::{NOW, World, app, at, ctx, in_words, policy, ways};
@@ -22,11 +23,11 @@ fn level(number: u8) -> Policy {
 }
 
 fn face(world: &World, ctx: &Context) -> Evidence {
-    world.attested("face", Class::Inherence, Strength::Full, ctx)
+    world.attested("face", FactorClass::Inherence, Strength::Full, ctx)
 }
 
 fn pin(world: &World, ctx: &Context) -> Evidence {
-    world.attested("pin", Class::Knowledge, Strength::Full, ctx)
+    world.attested("pin", FactorClass::Knowledge, Strength::Full, ctx)
 }
 
 #[test]
@@ -47,7 +48,7 @@ fn n20_each_level_ends_after_its_time() {
         assert!(at_end(0), "AAL{number}: the last second counts");
         assert!(!at_end(1), "AAL{number}");
     }
-    let token = [world.attested("token", Class::Possession, Strength::Full, &app(0))];
+    let token = [world.attested("token", FactorClass::Possession, Strength::Full, &app(0))];
     let at_end = |now: i64| {
         let request = Request::new("a").last_active(at(NOW + now));
         let decided = world.decide(&level(3), &request, &token, &app(now));
@@ -62,7 +63,7 @@ fn n21_levels_end_without_activity() {
     let shown = [world.totp(&app(0)), pin(&world, &app(0))];
     assert!(world.allows(&level(2), &shown, &app(3_600)));
     assert!(!world.allows(&level(2), &shown, &app(3_601)));
-    let token = [world.attested("token", Class::Possession, Strength::Full, &app(0))];
+    let token = [world.attested("token", FactorClass::Possession, Strength::Full, &app(0))];
     assert!(world.allows(&level(3), &token, &app(900)));
     assert!(!world.allows(&level(3), &token, &app(901)));
     assert!(
@@ -99,7 +100,10 @@ fn n22_what_is_not_the_subject_s_any_more_counts_for_nothing() {
 #[test]
 fn n23_two_of_one_class_are_one() {
     let world = World::new();
-    let two_haves = [world.totp(&app(0)), world.sent(Issue::private(), &app(0))];
+    let two_haves = [
+        world.totp(&app(0)),
+        world.sent(CodeOrder::private(), &app(0)),
+    ];
     assert!(!world.allows(&level(2), &two_haves, &app(0)));
     let classes = policy("", "{ classes = 2, max_age = 600 }");
     assert!(!world.allows(&classes, &two_haves, &app(0)));
@@ -129,7 +133,7 @@ fn levels_count_protected_channels_only() {
         Context::new(at(NOW), countersign::Channel::Keypad, crate::world::call()).protected();
     assert!(
         !world
-            .attested("pin", Class::Knowledge, Strength::Full, &keypad)
+            .attested("pin", FactorClass::Knowledge, Strength::Full, &keypad)
             .is_protected()
     );
     let words = in_words(world.decide(&level(1), &Request::new("a"), &[], &ctx(0)));
@@ -150,18 +154,18 @@ fn attested_evidence_counts_as_it_is_listed_only() {
         let other = world.attested(by, class, strength, &ctx(0));
         world.allows(&classes, &[totp.clone(), other], &ctx(0))
     };
-    assert!(with("face", Class::Inherence, Strength::Full));
-    assert!(!with("face", Class::Inherence, Strength::Restricted));
+    assert!(with("face", FactorClass::Inherence, Strength::Full));
+    assert!(!with("face", FactorClass::Inherence, Strength::Restricted));
     assert!(
-        !with("face", Class::Knowledge, Strength::Full),
+        !with("face", FactorClass::Knowledge, Strength::Full),
         "listed as another class"
     );
     assert!(
-        !with("voice", Class::Inherence, Strength::Full),
+        !with("voice", FactorClass::Inherence, Strength::Full),
         "not listed"
     );
-    assert!(with("pin", Class::Knowledge, Strength::Restricted));
-    assert!(!with("pin", Class::Knowledge, Strength::Weak));
+    assert!(with("pin", FactorClass::Knowledge, Strength::Restricted));
+    assert!(!with("pin", FactorClass::Knowledge, Strength::Weak));
 }
 
 #[test]
@@ -179,7 +183,7 @@ fn level_three_is_what_the_document_says_of_an_attester() {
         asked[0].to_string(),
         "an attestation by token on a protected channel"
     );
-    let token = [world.attested("token", Class::Possession, Strength::Full, &app(0))];
+    let token = [world.attested("token", FactorClass::Possession, Strength::Full, &app(0))];
     assert!(world.allows(&level(3), &token, &app(0)));
     assert!(world.allows(&level(2), &token, &app(0)));
 }
@@ -191,7 +195,7 @@ fn n09_what_is_not_restricted_is_asked_for_by_strength() {
         "",
         "{ class = \"possession\", strength = \"full\", max_age = 600 }",
     );
-    assert!(!world.allows(&full, &[world.sent(Issue::spoken(), &ctx(0))], &ctx(0)));
+    assert!(!world.allows(&full, &[world.sent(CodeOrder::spoken(), &ctx(0))], &ctx(0)));
     assert!(world.allows(&full, &[world.totp(&ctx(0))], &ctx(0)));
     let asked = ways(world.decide(&full, &Request::new("a"), &[], &ctx(0)));
     assert_eq!(

@@ -2,7 +2,12 @@
 
 use std::fmt::Write as _;
 
-use countersign::{Attester, Deployment, Factor, Fault, Flaws, Lifetime, Policy, Preset};
+use countersign::{
+    Factor, Policy,
+    account::ExternalVerifier,
+    policy::{Deployment, LintKind, LintReport, Preset},
+    time::Lifetime,
+};
 
 const HEAD: &str = "version = 1\ngrant_lifetime = 300\ntiers = [\"low\", \"high\"]\n";
 
@@ -42,7 +47,7 @@ fn policy(rules: &str) -> Policy {
 }
 
 #[track_caller]
-fn lint(rules: &str) -> Flaws {
+fn lint(rules: &str) -> LintReport {
     policy(rules).lint(&Deployment::new()).unwrap()
 }
 
@@ -87,7 +92,7 @@ fn higher_risk_never_asks_for_less() {
     let flaws = lint(&(never + &at("a", "high", &[TOTP])));
     assert_eq!(
         flaws.iter().next().unwrap().fault(),
-        &Fault::AsksForLess("low".to_owned())
+        &LintKind::AsksForLess("low".to_owned())
     );
 }
 
@@ -138,7 +143,7 @@ fn tiers_are_compared_by_what_is_asked_for_not_by_words() {
 fn smallest(all: &str) -> String {
     let never = "[action.a.tier.low]\nnever = true\n";
     let flaws = lint(&format!("{LISTED}{never}{}", at("a", "high", &[all])));
-    let less = Fault::AsksForLess("low".to_owned());
+    let less = LintKind::AsksForLess("low".to_owned());
     let flaw = flaws.iter().find(|flaw| *flaw.fault() == less).unwrap();
     flaw.example().unwrap().to_string()
 }
@@ -217,19 +222,19 @@ fn what_can_be_enrolled_is_the_host_s_to_say() {
             .map(|flaw| (flaw.fault().clone(), flaw.alternative()))
             .collect()
     };
-    let voice = || [Attester::new("voice").unwrap()];
+    let voice = || [ExternalVerifier::new("voice").unwrap()];
     assert_eq!(dead(Deployment::new()), []);
     assert_eq!(
         dead(Deployment::new().enrolling([])),
-        [(Fault::Dead, Some(1))]
+        [(LintKind::Dead, Some(1))]
     );
     assert_eq!(
         dead(Deployment::new().attested_by([])),
-        [(Fault::Dead, Some(2))]
+        [(LintKind::Dead, Some(2))]
     );
     assert_eq!(dead(Deployment::new().attested_by(voice())), []);
     let nothing = Deployment::new().enrolling([Factor::Hotp]).attested_by([]);
-    assert_eq!(dead(nothing), [(Fault::Unreachable, None)]);
+    assert_eq!(dead(nothing), [(LintKind::Unreachable, None)]);
 }
 
 #[test]
@@ -335,7 +340,7 @@ fn n09_what_is_restricted_has_an_alternative() {
         assert!(
             flaws
                 .iter()
-                .any(|flaw| *flaw.fault() == Fault::OnlyRestricted),
+                .any(|flaw| *flaw.fault() == LintKind::OnlyRestricted),
             "{flaws}"
         );
     }
@@ -348,14 +353,17 @@ fn n09_the_alternative_can_be_enrolled() {
     let policy = policy(&every("a", &[POSSESSION]));
     let telephone = Deployment::new().enrolling([Factor::SpokenCode, Factor::PrivateCode]);
     let flaws = policy.lint(&telephone).unwrap();
-    assert_eq!(flaws.iter().next().unwrap().fault(), &Fault::OnlyRestricted);
+    assert_eq!(
+        flaws.iter().next().unwrap().fault(),
+        &LintKind::OnlyRestricted
+    );
 }
 
 /// The example by which authenticators change for too little, if they do.
 #[track_caller]
 fn weak_recovery(rules: &str) -> Option<String> {
     let flaws = lint(&(LISTED.to_owned() + rules));
-    let is_it = |fault: &Fault| matches!(fault, Fault::WeakRecovery(_));
+    let is_it = |fault: &LintKind| matches!(fault, LintKind::WeakRecovery(_));
     let weak = flaws.iter().find(|flaw| is_it(flaw.fault()));
     weak.map(|flaw| flaw.example().unwrap().to_string())
 }

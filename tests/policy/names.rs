@@ -1,8 +1,9 @@
 //! Names that are compared: which spellings are one, and what is refused.
 
 use countersign::{
-    Agent, Attester, Decision, Policy, Refusal, Request, Signals, StepUpChallenge, Subject,
-    Transaction,
+    Decision, Policy, Request, Subject, Transaction,
+    account::{Agent, ExternalVerifier},
+    policy::{DenyReason, Signals, StepUpChallenge},
 };
 use proptest::prelude::*;
 
@@ -233,7 +234,7 @@ fn b56_an_attester_and_the_names_of_a_document_have_one_spelling() {
         "straße",
         "",
     ] {
-        assert!(Attester::new(name).is_err(), "{name:?}");
+        assert!(ExternalVerifier::new(name).is_err(), "{name:?}");
         let document = |head: &str, action: &str| {
             format!(
                 "version = 1\ngrant_lifetime = 300\ntiers = [\"only\"]\n{head}\n[action.{action:?}.every_tier]\nnever = true"
@@ -268,7 +269,7 @@ fn b56_what_a_request_names_is_compared_exactly_and_fails_closed() {
     let policy = Policy::from_toml(text).unwrap();
     let shown = [world.totp(&ctx(0))];
     let asks = |request: &Request| world.decide(&policy, request, &shown, &ctx(0));
-    let denied = |request: &Request, expected: Refusal| match asks(request) {
+    let denied = |request: &Request, expected: DenyReason| match asks(request) {
         Decision::Deny(denial) => assert_eq!(denial.refusal, expected, "{request:?}"),
         other => panic!("{other:?} to {request:?}"),
     };
@@ -278,7 +279,7 @@ fn b56_what_a_request_names_is_compared_exactly_and_fails_closed() {
     for action in ["A", "a ", "ａ", "а", "a\u{200b}", ""] {
         denied(
             &Request::new(action).with_signals(small()),
-            Refusal::UnknownAction,
+            DenyReason::UnknownAction,
         );
         // Nor does an approval of another spelling count.
         let yes = world.yes("lead", action, &ctx(0));
@@ -291,12 +292,12 @@ fn b56_what_a_request_names_is_compared_exactly_and_fails_closed() {
     for tier in ["Low", "lоw", "low ", "lwo", ""] {
         denied(
             &Request::new("a").at_tier(tier).with_signals(small()),
-            Refusal::Never,
+            DenyReason::Never,
         );
     }
     for signal in ["Amount", "аmount", "amount\u{200b}"] {
         let signals = Signals::new().with_number(signal, 1.0);
-        denied(&Request::new("a").with_signals(signals), Refusal::Never);
+        denied(&Request::new("a").with_signals(signals), DenyReason::Never);
     }
 }
 

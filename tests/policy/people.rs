@@ -1,7 +1,8 @@
 //! Four eyes, obligations, costs, and what a grant says.
 
 use countersign::{
-    Class, Decision, Evidence, Issue, Lifetime, Obligation, Policy, Refusal, Request, Strength,
+    Decision, Evidence, FactorClass, Policy, Request, Strength, account::Obligation,
+    delivered::CodeOrder, policy::DenyReason, time::Lifetime,
 };
 
 use crate::world::{
@@ -71,9 +72,9 @@ fn approvals_are_for_this_and_now() {
     assert!(!allowed(yes(ctx(0)), bound("TX-1", 0)));
     let other = countersign::Subject::new("bank", "C-2").unwrap();
     let for_another =
-        countersign::Approval::by(agent("eve"), "a", &other, Lifetime::hours(1), &ctx(0));
+        countersign::account::Approval::by(agent("eve"), "a", &other, Lifetime::hours(1), &ctx(0));
     assert!(!allowed(for_another, ctx(0)));
-    let short = countersign::Approval::by(
+    let short = countersign::account::Approval::by(
         agent("eve"),
         "a",
         &world.anna,
@@ -90,7 +91,7 @@ fn without_a_handling_agent_no_approval_counts() {
     let asked = Request::new("a").approved(world.yes("eve", "a", &ctx(0)));
     assert_eq!(
         refused(world.decide(&one, &asked, &[], &ctx(0))),
-        Refusal::NoAgent
+        DenyReason::NoAgent
     );
     assert_eq!(
         in_words(world.decide(&one, &request(), &[], &ctx(0))),
@@ -159,7 +160,7 @@ fn obligations_come_with_the_answer() {
     };
     assert_eq!(
         denial.obligations.iter().collect::<Vec<_>>(),
-        [Obligation::Freeze]
+        [Obligation::Suspend]
     );
     let error = rule(&format!("{totp}\non_allow = [\"notfy\"]"))
         .unwrap_err()
@@ -180,7 +181,7 @@ fn b25_a_grant_is_for_one_thing_and_known_again() {
         "{ factor = \"totp\", max_age = 600 }, { factor = \"spoken_code\", max_age = 600, bound = true }",
     );
     let here = ctx(0).bound_to(&transfer("TX-1"));
-    let shown = [world.totp(&here), world.sent(Issue::spoken(), &here)];
+    let shown = [world.totp(&here), world.sent(CodeOrder::spoken(), &here)];
     let later = ctx(200).bound_to(&transfer("TX-1"));
     let (first, again) = (
         granted(world.decide(&one_of_both, &Request::new("a"), &shown, &here)),
@@ -210,7 +211,7 @@ fn b25_a_grant_is_for_one_thing_and_known_again() {
         "[attester.face]\nclass = \"inherence\"",
         "{ classes = 2, max_age = 600 }",
     );
-    let face = world.attested("face", Class::Inherence, Strength::Full, &ctx(0));
+    let face = world.attested("face", FactorClass::Inherence, Strength::Full, &ctx(0));
     let id = |shown: [&Evidence; 2]| {
         let shown = shown.map(Evidence::clone);
         *granted(world.decide(&classes, &Request::new("a"), &shown, &ctx(0))).id()
@@ -246,8 +247,11 @@ fn b25_grants_for_different_things_are_different() {
 #[test]
 fn b26_removing_asks_for_what_the_policy_says_of_removing() {
     let world = World::new();
-    let policy = Policy::preset(countersign::Preset::ContactCenter).unwrap();
-    let by_phone = [world.sent(Issue::spoken(), &ctx(0)), world.totp(&ctx(0))];
+    let policy = Policy::preset(countersign::policy::Preset::ContactCenter).unwrap();
+    let by_phone = [
+        world.sent(CodeOrder::spoken(), &ctx(0)),
+        world.totp(&ctx(0)),
+    ];
     for action in [
         "authenticator.add",
         "authenticator.remove",
@@ -290,7 +294,7 @@ fn b27_evidence_has_one_age_at_each_decision() {
 #[test]
 fn b26_a_frozen_subject_is_thawed_by_others_only() {
     let world = World::new();
-    let policy = Policy::preset(countersign::Preset::BankPsd2).unwrap();
+    let policy = Policy::preset(countersign::policy::Preset::BankPsd2).unwrap();
     world.freezes(&ctx(0));
     let asked = || Request::new("account.thaw").handled_by(agent("tom"));
     assert_eq!(
@@ -307,12 +311,12 @@ fn b26_a_frozen_subject_is_thawed_by_others_only() {
     let decided = world.decide(&own, &asked(), &[], &ctx(0));
     assert_eq!(
         refused(decided),
-        Refusal::NothingToAsk,
+        DenyReason::NothingToAsk,
         "what it shows is not looked at"
     );
     let other = Request::new("balance.read").handled_by(agent("tom"));
     assert_eq!(
         refused(world.decide(&policy, &other, &[], &ctx(0))),
-        Refusal::Frozen
+        DenyReason::Suspended
     );
 }

@@ -1,6 +1,6 @@
 //! The presets: each can be read, and its pictures in the documentation are of what it says now.
 
-use countersign::{Decision, Issue, Policy, Preset, Request};
+use countersign::{Decision, Policy, Request, delivered::CodeOrder, policy::Preset};
 
 use crate::world::{World, agent, ctx, transfer};
 
@@ -112,7 +112,7 @@ fn d02_a_risk_is_accepted_in_words() {
 fn n09_no_preset_takes_a_code_by_telephone_alone_at_high_risk() {
     let world = World::new();
     let bound = ctx(0).bound_to(&transfer("TX-1"));
-    let spoken = [world.sent(Issue::spoken(), &bound)];
+    let spoken = [world.sent(CodeOrder::spoken(), &bound)];
     for preset in [Preset::ContactCenter, Preset::BankPsd2] {
         let policy = Policy::preset(preset).unwrap();
         for action in [

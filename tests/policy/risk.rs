@@ -1,6 +1,10 @@
 //! From signals to tiers.
 
-use countersign::{CallerId, Lifetime, Policy, Refusal, Request, Signals};
+use countersign::{
+    Policy, Request,
+    policy::{CallerId, DenyReason, Signals},
+    time::Lifetime,
+};
 
 use crate::world::{World, ctx, refused};
 
@@ -52,7 +56,7 @@ const EACH: &str = r#"
 fn harmless() -> Signals {
     Signals::new()
         .anomaly_score(0.1)
-        .caller_id(CallerId::A)
+        .caller_id(CallerId::Full)
         .sim_changed(Lifetime::days(2))
 }
 
@@ -64,8 +68,8 @@ fn the_worst_signal_decides() {
         (harmless().anomaly_score(0.5), "middle"),
         (harmless().anomaly_score(0.8), "high"),
         (harmless().anomaly_score(f64::NAN), "high"),
-        (harmless().caller_id(CallerId::B), "middle"),
-        (harmless().caller_id(CallerId::C), "middle"),
+        (harmless().caller_id(CallerId::Partial), "middle"),
+        (harmless().caller_id(CallerId::Gateway), "middle"),
         (harmless().caller_id(CallerId::None), "high"),
         (harmless().sim_changed(Lifetime::days(1)), "high"),
         (harmless().with_number("sim_changed", 1e9), "high"),
@@ -83,12 +87,12 @@ fn the_worst_signal_decides() {
 fn a_missing_signal_counts_as_the_worst_the_document_has_for_it() {
     let whole = policy(EACH).unwrap();
     for without in [
-        Signals::new().anomaly_score(0.1).caller_id(CallerId::A),
+        Signals::new().anomaly_score(0.1).caller_id(CallerId::Full),
         Signals::new()
             .anomaly_score(0.1)
             .sim_changed(Lifetime::days(2)),
         Signals::new()
-            .caller_id(CallerId::A)
+            .caller_id(CallerId::Full)
             .sim_changed(Lifetime::days(2)),
         Signals::new(),
     ] {
@@ -123,7 +127,7 @@ fn the_host_raises_the_tier_and_never_lowers_it() {
     assert_eq!(tier(&policy, &stated("lwo", harmless())), "high", "unknown");
     let world = World::new();
     let decided = world.decide(&policy, &after(Signals::new()), &[], &ctx(0));
-    assert_eq!(refused(decided), Refusal::Never);
+    assert_eq!(refused(decided), DenyReason::Never);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Patterns that reach too far, and names that nobody knows.
 
 use countersign::{
-    Answer, Change, Decision, Denial, Deployment, Difference, Policy, Preset, Refusal, Request,
-    Totp,
+    Change, Decision, Policy, Request,
+    otp::Totp,
+    policy::{DecisionSummary, Denial, DenyReason, Deployment, Difference, Preset},
 };
 
 use crate::world::{World, ctx, granted};
@@ -36,8 +37,8 @@ fn changes() -> [&'static str; 5] {
         Change::AddTotp(Totp::generate().unwrap()).action(),
         Change::Remove(countersign::Factor::Totp).action(),
         Change::Unlock(countersign::Factor::Totp).action(),
-        Change::Freeze.action(),
-        Change::Thaw.action(),
+        Change::Suspend.action(),
+        Change::Resume.action(),
     ]
 }
 
@@ -59,7 +60,7 @@ fn b57_a_star_meant_for_payees_adds_no_authenticator() {
     });
     for action in changes().map(str::to_owned).into_iter().chain(further) {
         let told = denial(&payees, &Request::new(action.as_str()));
-        assert_eq!(told.refusal, Refusal::UnknownAction, "{action}");
+        assert_eq!(told.refusal, DenyReason::UnknownAction, "{action}");
         assert!(told.to_string().contains("does not reach it"), "{told}");
     }
     let named = policy("", &[("*.add", NEVER), ("authenticator.*", TOTP)]);
@@ -286,7 +287,7 @@ fn b57_an_explanation_names_it_too() {
     let (world, policy) = (World::new(), Policy::from_toml(tiers).unwrap());
     let why = |request: &Request| policy.explain(request, &[], &world.standing(&ctx(0)), &ctx(0));
     let slip = why(&Request::new("payment.send").at_tier("lwo"));
-    assert!(matches!(slip.answer(), Answer::Denied(_)));
+    assert!(matches!(slip.answer(), DecisionSummary::Denied(_)));
     let words = slip.to_string();
     assert!(
         words.contains(

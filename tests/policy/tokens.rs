@@ -1,6 +1,10 @@
 //! RFC 9470 and RFC 8176: challenges, and what evidence is in a token.
 
-use countersign::{Aal, Class, Lifetime, Policy, Request, StepUpChallenge, Strength};
+use countersign::{
+    FactorClass, Policy, Request, Strength,
+    policy::{Aal, StepUpChallenge},
+    time::Lifetime,
+};
 use proptest::prelude::*;
 
 use crate::world::{NOW, World, app, at, ctx, ways};
@@ -117,7 +121,7 @@ fn evidence_is_said_in_the_words_of_tokens() {
     assert_eq!(claims(&[]).auth_time(), None);
     let (totp, face) = (
         world.totp(&app(60)),
-        world.attested("face", Class::Inherence, Strength::Full, &app(90)),
+        world.attested("face", FactorClass::Inherence, Strength::Full, &app(90)),
     );
     let one = claims(std::slice::from_ref(&totp));
     assert_eq!(

@@ -1,12 +1,16 @@
 //! A bank with one customer, who can show things.
 
-use countersign::field::{Keyring, Root, StandingSecret};
+use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::store::memory::MemoryStore;
 use countersign::{
-    Agent, Approval, Attempt, Attestation, Attester, Authority, Change, Channel, Class, Code,
-    Context, Decision, Destination, Evidence, Grant, Interaction, Issue, Issued, Lifetime, Outcome,
-    Policy, Refusal, Request, Settings, Standing, Strength, Subject, Timestamp, Totp, Transaction,
-    Verifier, Way,
+    Attempt, Authority, Change, Channel, Code, Context, Decision, Evidence, FactorClass, Grant,
+    Interaction, Outcome, Policy, Request, Settings, Strength, Subject, Timestamp, Transaction,
+    Verifier,
+    account::{Agent, Approval, ExternalVerification, ExternalVerifier, Status},
+    delivered::{CodeOrder, Destination, Issued},
+    otp::Totp,
+    policy::{DenyReason, StepUpOption},
+    time::Lifetime,
 };
 
 pub(crate) const NOW: i64 = 1_800_000_000;
@@ -44,8 +48,8 @@ impl World {
     /// The customer has an app and a telephone, since long ago.
     pub(crate) fn new() -> Self {
         let keyring = Keyring::new(
-            Root::generate(1).unwrap(),
-            StandingSecret::generate(1).unwrap(),
+            RootKey::generate(1).unwrap(),
+            LongTermSecret::generate(1).unwrap(),
         );
         let verifier = Verifier::new(MemoryStore::new(), Settings::new("bank", keyring).unwrap());
         let world = Self {
@@ -70,7 +74,7 @@ impl World {
         world
     }
 
-    pub(crate) fn standing(&self, ctx: &Context) -> Standing {
+    pub(crate) fn standing(&self, ctx: &Context) -> Status {
         self.verifier.standing(&self.anna, ctx).unwrap()
     }
 
@@ -100,7 +104,7 @@ impl World {
 
     /// A code that was sent to the telephone.
     #[track_caller]
-    pub(crate) fn sent(&self, order: Issue, ctx: &Context) -> Evidence {
+    pub(crate) fn sent(&self, order: CodeOrder, ctx: &Context) -> Evidence {
         let Issued::Sent(delivery) = self.verifier.issue(&self.anna, &order, ctx).unwrap() else {
             panic!("not sent")
         };
@@ -112,13 +116,13 @@ impl World {
     pub(crate) fn attested(
         &self,
         by: &str,
-        class: Class,
+        class: FactorClass,
         strength: Strength,
         ctx: &Context,
     ) -> Evidence {
-        let by = Attester::new(by).unwrap();
+        let by = ExternalVerifier::new(by).unwrap();
         self.shown(
-            &Attempt::Attested(Attestation::new(by, class, strength)),
+            &Attempt::Attested(ExternalVerification::new(by, class, strength)),
             ctx,
         )
     }
@@ -127,7 +131,7 @@ impl World {
         let by = Authority::Host;
         let _ = self
             .verifier
-            .change(&self.anna, &Change::Freeze, &by, ctx)
+            .change(&self.anna, &Change::Suspend, &by, ctx)
             .unwrap();
     }
 
@@ -181,7 +185,7 @@ pub(crate) fn granted(decision: Decision) -> Grant {
 }
 
 #[track_caller]
-pub(crate) fn ways(decision: Decision) -> Vec<Way> {
+pub(crate) fn ways(decision: Decision) -> Vec<StepUpOption> {
     match decision {
         Decision::StepUp(ways) => ways,
         other => panic!("{other:?}"),
@@ -191,11 +195,11 @@ pub(crate) fn ways(decision: Decision) -> Vec<Way> {
 /// The ways in words.
 #[track_caller]
 pub(crate) fn in_words(decision: Decision) -> Vec<String> {
-    ways(decision).iter().map(Way::to_string).collect()
+    ways(decision).iter().map(StepUpOption::to_string).collect()
 }
 
 #[track_caller]
-pub(crate) fn refused(decision: Decision) -> Refusal {
+pub(crate) fn refused(decision: Decision) -> DenyReason {
     match decision {
         Decision::Deny(denial) => denial.refusal,
         other => panic!("{other:?}"),

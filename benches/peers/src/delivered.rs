@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use countersign::{Channel, Committed, Context, DeliveredCode, Interaction, Issue, Saved, SecretBytes, Subject, Timestamp};
+use countersign::{Channel, Context, Interaction, SecretBytes, Subject, Timestamp, delivered::{CodeOrder, DeliveredCode}, transition::{CommitResult, Saved}};
 use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::measure::{Found, Row, compare};
@@ -12,14 +12,14 @@ pub const ROWS: &[Row] = &[
     Row { name: "issue_private", peer: "8 random bytes", target: 6.0, measure: private },
 ];
 
-fn issue(order: &Issue) -> Option<Found> {
+fn issue(order: &CodeOrder) -> Option<Found> {
     let subject = Subject::new("bank", "C-1042").unwrap();
     let codes = DeliveredCode::new(&SecretBytes::from(vec![7; 32]), &subject).unwrap();
     let now = Timestamp::from_unix(1_800_000_000).unwrap();
     let ctx = Context::new(now, Channel::Agent, Interaction::from_bytes([7; 16]));
     let ours = || {
         let step = black_box(&codes).issue(black_box(order), &ctx).unwrap();
-        let Ok(Committed::Known(text)) = step.commit(|_| Saved::<()>::Stored) else { panic!("stored") };
+        let Ok(CommitResult::Stored(text)) = step.commit(|_| Saved::<()>::Stored) else { panic!("stored") };
         black_box(text);
     };
     let system = SystemRandom::new();
@@ -32,9 +32,9 @@ fn issue(order: &Issue) -> Option<Found> {
 }
 
 fn spoken() -> Option<Found> {
-    issue(&Issue::spoken())
+    issue(&CodeOrder::spoken())
 }
 
 fn private() -> Option<Found> {
-    issue(&Issue::private())
+    issue(&CodeOrder::private())
 }

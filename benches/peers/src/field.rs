@@ -3,9 +3,7 @@
 use std::hint::black_box;
 
 use countersign::Error;
-use countersign::field::{
-    Cell, FieldCipher, Keyring, Root, Rotation, RowChange, SealedRow, SealedTable, StandingSecret, Swapped,
-};
+use countersign::field::{Cell, FieldCipher, Keyring, LongTermSecret, RootKey, Rotation, RowChange, SealedRow, SealedTable, Swapped};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::rand::{SecureRandom, SystemRandom};
 
@@ -27,7 +25,7 @@ pub const TEXT: [u8; 64] = [0x5a; 64];
 pub const PLACE: [&[u8]; 3] = [b"customers", b"phone", b"42"];
 
 pub fn keyring() -> Keyring {
-    Keyring::new(Root::generate(1).unwrap(), StandingSecret::generate(1).unwrap())
+    Keyring::new(RootKey::generate(1).unwrap(), LongTermSecret::generate(1).unwrap())
 }
 
 pub fn cipher(keyring: &Keyring) -> FieldCipher {
@@ -181,7 +179,7 @@ fn rotate() -> Option<Found> {
         before.seal(&[b"customers", b"note", &record], &TEXT).unwrap()
     };
     let mut table = Table { old: (0..CUSTOMERS).map(sealed).collect(), new: Vec::new() };
-    let after = cipher(&keyring.clone().rotated_to(Root::generate(2).unwrap()).unwrap());
+    let after = cipher(&keyring.clone().rotated_to(RootKey::generate(2).unwrap()).unwrap());
     let rotation = Rotation::new(&after, "customers", &["note"]).unwrap();
     let ours = move || {
         table.new = Vec::with_capacity(CUSTOMERS);

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use countersign::{Answers, Catalogue, Cost, Permit, QuestionId, Stretch, Verifiers};
+use countersign::{hashing::{Cost, HashPermit, HashPool}, knowledge::{AnswerHashes, Answers, Catalogue, QuestionId}};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::field::keyring;
@@ -40,11 +40,11 @@ fn answers_3() -> Option<Found> {
     if cores < 2 {
         return None;
     }
-    let (ring, stretch) = (keyring(), Stretch::new(Cost::default(), 2).unwrap());
-    let mut permits: Vec<Permit> = (0..2).filter_map(|_| stretch.permit()).collect();
+    let (ring, stretch) = (keyring(), HashPool::new(Cost::default(), 2).unwrap());
+    let mut permits: Vec<HashPermit> = (0..2).filter_map(|_| stretch.permit()).collect();
     let ids = [1, 2, 3].map(QuestionId::new);
     let all = |ids: &[QuestionId]| ids.iter().fold(Answers::new(), |all, id| all.and(*id, &format!("answer {}", id.number())));
-    let verifiers = Verifiers::enrol(&all(&ids), &ring, stretch.cost(), &mut permits[0]).unwrap();
+    let verifiers = AnswerHashes::enrol(&all(&ids), &ring, stretch.cost(), &mut permits[0]).unwrap();
     let mut judge = |asked: &[QuestionId], given: &Answers| {
         time(&mut || assert!(verifiers.judge(asked, given, &ring, &mut permits).unwrap()), 1)
     };

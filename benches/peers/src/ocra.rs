@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use countersign::{Committed, Ocra, OcraQuestion, OcraState, OcraSuite, Saved, SecretBytes, SecretText, Timestamp};
+use countersign::{SecretBytes, SecretText, Timestamp, otp::ocra::{Ocra, OcraQuestion, OcraState, OcraSuite}, transition::{CommitResult, Saved}};
 use ring::hmac;
 
 use crate::measure::{Found, Row, compare};
@@ -16,7 +16,7 @@ fn respond(ocra: &Ocra, question: &OcraQuestion) -> SecretText {
     let now = Timestamp::from_unix(black_box(1_800_000_000)).unwrap();
     let step = ocra.respond(&OcraState::default(), question, now).unwrap();
     match step.commit(|_| Saved::<()>::Stored) {
-        Ok(Committed::Known(shown)) => shown,
+        Ok(CommitResult::Stored(shown)) => shown,
         _ => unreachable!("nothing is stored"),
     }
 }

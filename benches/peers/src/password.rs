@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use countersign::field::Keyring;
-use countersign::{Cost, Password, PasswordRules, PasswordVerifier, Permit, Saved, Stretch};
+use countersign::{hashing::{Cost, HashPermit, HashPool}, password::{Password, PasswordHash, PasswordRules}, transition::Saved};
 
 use crate::field::keyring;
 use crate::measure::{Found, Row, compare};
@@ -27,22 +27,22 @@ const CALLERS: usize = 100;
 
 struct Desk {
     keyring: Keyring,
-    stretch: Stretch,
-    verifier: PasswordVerifier,
+    stretch: HashPool,
+    verifier: PasswordHash,
 }
 
 impl Desk {
     fn new(cost: Cost, at_once: usize) -> Self {
-        let (keyring, stretch) = (keyring(), Stretch::new(cost, at_once).unwrap());
+        let (keyring, stretch) = (keyring(), HashPool::new(cost, at_once).unwrap());
         let chosen = PasswordRules::alone().accept(&Password::typed(TEXT)).unwrap();
         // In a room of its own, so that this one is still empty.
-        let mut permit = Stretch::new(cost, 1).unwrap().permit().unwrap();
-        let verifier = PasswordVerifier::enrol(&chosen, &keyring, cost, &mut permit).unwrap();
+        let mut permit = HashPool::new(cost, 1).unwrap().permit().unwrap();
+        let verifier = PasswordHash::enrol(&chosen, &keyring, cost, &mut permit).unwrap();
         Self { keyring, stretch, verifier }
     }
 
     /// From the text that was typed to the verdict.
-    fn check(&self, permit: &mut Permit) {
+    fn check(&self, permit: &mut HashPermit) {
         let typed = Password::typed(black_box(TEXT));
         let step = self.verifier.check(&typed, &self.keyring, self.stretch.cost(), permit).unwrap();
         assert!(black_box(step.commit(|_| Saved::<()>::Failed(()))).is_ok(), "right, and nothing to renew");

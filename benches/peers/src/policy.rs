@@ -3,12 +3,9 @@
 use std::hint::black_box;
 
 use cedar_policy::{Authorizer, Context as CedarContext, Decision as CedarDecision, Entities, PolicySet};
-use countersign::field::{Keyring, Root, StandingSecret};
+use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::store::memory::MemoryStore;
-use countersign::{
-    Attempt, Authority, Change, Channel, Code, Context, Decision, Destination, Evidence, Interaction, Issue, Issued,
-    Outcome, Policy, Request, Settings, Standing, Subject, Timestamp, Totp, Transaction, Verifier,
-};
+use countersign::{Attempt, Authority, Change, Channel, Code, Context, Decision, Evidence, Interaction, Outcome, Policy, Request, Settings, Subject, Timestamp, Transaction, Verifier, account::Status, delivered::{CodeOrder, Destination, Issued}, otp::Totp};
 
 use crate::measure::{Found, Row, compare};
 
@@ -53,13 +50,13 @@ fn decide_500() -> Option<Found> {
 /// What our decision looks at: evidence of an app and of a code for this transaction.
 struct Asked {
     shown: [Evidence; 2],
-    standing: Standing,
+    standing: Status,
     ctx: Context,
 }
 
 impl Asked {
     fn new() -> Self {
-        let keyring = Keyring::new(Root::generate(1).unwrap(), StandingSecret::generate(1).unwrap());
+        let keyring = Keyring::new(RootKey::generate(1).unwrap(), LongTermSecret::generate(1).unwrap());
         let verifier = Verifier::new(MemoryStore::new(), Settings::new("bank", keyring).unwrap());
         let (anna, app) = (Subject::new("bank", "C-1042").unwrap(), Totp::generate().unwrap());
         let transfer = Transaction::new("TX-1").unwrap();
@@ -82,7 +79,7 @@ impl Asked {
         };
         let ctx = at(120);
         let by_app = check(Attempt::Totp(code(&at(60))), &at(60));
-        let Issued::Sent(delivery) = verifier.issue(&anna, &Issue::spoken(), &ctx).unwrap() else {
+        let Issued::Sent(delivery) = verifier.issue(&anna, &CodeOrder::spoken(), &ctx).unwrap() else {
             panic!("no code was sent")
         };
         let sent = delivery.send(|_, code| Code::typed(code)).unwrap();

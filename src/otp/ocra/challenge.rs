@@ -5,7 +5,7 @@ use minicbor::{Decode, Encode};
 use super::Ocra;
 use super::question::OcraQuestion;
 use super::state::{OcraState, OcraVerdict};
-use crate::context::Binding;
+use crate::context::TransactionDigest;
 use crate::error::Error;
 use crate::time::{CLOCK_SKEW, Lifetime, Timestamp};
 
@@ -13,7 +13,7 @@ use crate::time::{CLOCK_SKEW, Lifetime, Timestamp};
 /// [for signatures](Ocra::for_signatures).
 ///
 /// ```
-/// use countersign::{OcraTask, Transaction};
+/// use countersign::{Transaction, otp::ocra::OcraTask};
 /// let login = OcraTask::Authenticate;
 /// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
 /// let signature = OcraTask::Sign(transfer.binding());
@@ -27,7 +27,7 @@ pub enum OcraTask<'a> {
     Authenticate,
     /// To sign a [transaction](crate::Transaction): the question is [its digest](OcraQuestion::of_transaction) (RFC 6287
     /// 7.3). The transaction's reference is the host's and unique, and so is the question.
-    Sign(Binding),
+    Sign(TransactionDigest),
     /// To sign what a person can read and type: an amount, the end of an account number (RFC 6287 7.3).
     ///
     /// The same text may come again, so the suite must have a counter, or a time step, of which each one then signs
@@ -90,8 +90,8 @@ impl OcraTask<'_> {
 /// [state](OcraState) could use an old response again.
 ///
 /// ```
-/// use countersign::{Ocra, OcraState, OcraTask, Timestamp};
-/// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
+/// use countersign::{Timestamp, otp::ocra::{Ocra, OcraState, OcraTask}};
+/// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
 /// let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?;
 /// let now = Timestamp::now()?;
 /// let challenge = ocra.challenge(&OcraState::default(), OcraTask::Authenticate, now)?;
@@ -135,8 +135,8 @@ impl OcraChallenge {
     /// The question, to be shown or said.
     ///
     /// ```
-    /// # use countersign::{Ocra, OcraState, OcraTask, Timestamp};
-    /// # let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:C-QN06".parse()?;
+    /// # use countersign::{Timestamp, otp::ocra::{Ocra, OcraState, OcraTask}};
+    /// # let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:C-QN06".parse()?;
     /// # let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?.for_signatures();
     /// let task = OcraTask::SignText("409950");
     /// let challenge = ocra.challenge(&OcraState::default(), task, Timestamp::now()?)?;
@@ -151,9 +151,9 @@ impl OcraChallenge {
     /// When it counts no more. It may end before, by an accepted response.
     ///
     /// ```
-    /// # use countersign::{Ocra, OcraState, OcraTask, Timestamp};
-    /// use countersign::OcraChallenge;
-    /// # let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
+    /// # use countersign::{Timestamp, otp::ocra::{Ocra, OcraState, OcraTask}};
+    /// use countersign::otp::ocra::OcraChallenge;
+    /// # let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
     /// # let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?;
     /// let now = Timestamp::now()?;
     /// let challenge = ocra.challenge(&OcraState::default(), OcraTask::Authenticate, now)?;

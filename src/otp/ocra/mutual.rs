@@ -28,8 +28,7 @@ use crate::transition::Transition;
 /// It encodes with `minicbor`, secrets in plain: the bytes belong into a sealed record.
 ///
 /// ```
-/// use countersign::{Committed, MutualClient, MutualServer, MutualState, MutualVerdict, Ocra, OcraResponse, OcraSuite,
-///     OcraTask, OcraVerdict, Saved, Timestamp};
+/// use countersign::{Timestamp, otp::ocra::{MutualClient, MutualServer, MutualState, MutualVerdict, Ocra, OcraResponse, OcraSuite, OcraTask, OcraVerdict}, transition::{CommitResult, Saved}};
 /// // Once, at enrolment: two secrets, one for each direction. Host and app have both.
 /// let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
 /// let (from_host, from_app) = (suite.fresh_secret()?, suite.fresh_secret()?);
@@ -41,18 +40,18 @@ use crate::transition::Transition;
 /// let opening = app.open(&in_app, now)?;
 /// let step = host.challenge(&at_host, opening.question(), OcraTask::Authenticate, now)?;
 /// let told = step.commit(|next| { at_host = next.clone(); Saved::<()>::Stored });
-/// let Ok(Committed::Known((spoken, challenge))) = told else { unreachable!() };
+/// let Ok(CommitResult::Stored((spoken, challenge))) = told else { unreachable!() };
 ///
 /// // The app shows whether that was the host, and only then what to say.
 /// let heard = OcraResponse::typed(spoken.expose_text());
 /// let step = app.check(&in_app, &opening, challenge.question(), &heard, now)?;
 /// let told = step.commit(|next| { in_app = next.clone(); Saved::<()>::Stored });
-/// let Ok(Committed::Known(MutualVerdict::Genuine(shown))) = told else { unreachable!() };
+/// let Ok(CommitResult::Stored(MutualVerdict::Genuine(shown))) = told else { unreachable!() };
 ///
 /// // The agent types what the customer says.
 /// let step = host.check(&at_host, &challenge, &OcraResponse::typed(shown.expose_text()), now)?;
 /// let told = step.commit(|next| { at_host = next.clone(); Saved::<()>::Stored });
-/// assert!(matches!(told, Ok(Committed::Known(OcraVerdict::Accepted))));
+/// assert!(matches!(told, Ok(CommitResult::Stored(OcraVerdict::Accepted))));
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone, Encode, Decode)]
@@ -68,7 +67,7 @@ impl MutualServer {
     /// the customer's.
     ///
     /// ```
-    /// use countersign::{MutualServer, Ocra, OcraSuite};
+    /// use countersign::otp::ocra::{MutualServer, Ocra, OcraSuite};
     /// let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
     /// let [one, other] = [Ocra::new(suite.clone(), suite.fresh_secret()?)?, Ocra::new(suite.clone(), suite.fresh_secret()?)?];
     /// assert!(MutualServer::new(one.clone(), other).is_ok());
@@ -86,7 +85,7 @@ impl MutualServer {
     /// Misuse, if the data do not suit, or if no direction has any.
     ///
     /// ```
-    /// use countersign::{MutualServer, Ocra, OcraSuite};
+    /// use countersign::otp::ocra::{MutualServer, Ocra, OcraSuite};
     /// let [with, without]: [OcraSuite; 2] = ["OCRA-1:HOTP-SHA256-8:QN08-S064".parse()?, "OCRA-1:HOTP-SHA256-8:QN08".parse()?];
     /// let secret = with.fresh_secret()?;
     /// let host = MutualServer::new(Ocra::new(without, secret.clone())?, Ocra::new(with, secret)?)?;
@@ -109,13 +108,13 @@ impl MutualServer {
     /// randomness.
     ///
     /// ```
-    /// use countersign::{Committed, MutualServer, MutualState, Ocra, OcraQuestion, OcraSuite, OcraTask, Saved, Timestamp};
+    /// use countersign::{Timestamp, otp::ocra::{MutualServer, MutualState, Ocra, OcraQuestion, OcraSuite, OcraTask}, transition::{CommitResult, Saved}};
     /// let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
     /// let [one, other] = [Ocra::new(suite.clone(), suite.fresh_secret()?)?, Ocra::new(suite.clone(), suite.fresh_secret()?)?];
     /// let host = MutualServer::new(one, other)?;
     /// let asked = OcraQuestion::typed(&suite, "1234 5678")?;
     /// let step = host.challenge(&MutualState::default(), &asked, OcraTask::Authenticate, Timestamp::now()?)?;
-    /// let Ok(Committed::Known((answer, challenge))) = step.commit(|_| Saved::<()>::Stored) else { unreachable!() };
+    /// let Ok(CommitResult::Stored((answer, challenge))) = step.commit(|_| Saved::<()>::Stored) else { unreachable!() };
     /// assert_eq!(answer.expose_text().len(), 8);
     /// assert_eq!(challenge.question().as_str().len(), 8);
     /// # Ok::<(), countersign::Error>(())
@@ -154,19 +153,18 @@ impl MutualServer {
     /// Misuse, if the challenge is of another suite, or if a session is needed.
     ///
     /// ```
-    /// use countersign::{Committed, MutualServer, MutualState, Ocra, OcraQuestion, OcraResponse, OcraSuite, OcraTask,
-    ///     OcraVerdict, Saved, Timestamp};
+    /// use countersign::{Timestamp, otp::ocra::{MutualServer, MutualState, Ocra, OcraQuestion, OcraResponse, OcraSuite, OcraTask, OcraVerdict}, transition::{CommitResult, Saved}};
     /// # let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
     /// # let [one, other] = [Ocra::new(suite.clone(), suite.fresh_secret()?)?, Ocra::new(suite.clone(), suite.fresh_secret()?)?];
     /// # let host = MutualServer::new(one, other)?;
     /// # let asked = OcraQuestion::typed(&suite, "1234 5678")?;
     /// # let (stored, now) = (MutualState::default(), Timestamp::now()?);
     /// # let step = host.challenge(&stored, &asked, OcraTask::Authenticate, now)?;
-    /// # let Ok(Committed::Known((answer, challenge))) = step.commit(|_| Saved::<()>::Stored) else { unreachable!() };
+    /// # let Ok(CommitResult::Stored((answer, challenge))) = step.commit(|_| Saved::<()>::Stored) else { unreachable!() };
     /// // What the host said itself is not what it wants to hear.
     /// let reflected = OcraResponse::typed(answer.expose_text());
     /// let told = host.check(&stored, &challenge, &reflected, now)?.commit(|_| Saved::<()>::Stored);
-    /// assert!(matches!(told, Ok(Committed::Known(OcraVerdict::Wrong))));
+    /// assert!(matches!(told, Ok(CommitResult::Stored(OcraVerdict::Wrong))));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn check(
@@ -198,7 +196,7 @@ impl MutualServer {
     /// The direction in which the host answers.
     ///
     /// ```
-    /// # use countersign::{MutualServer, Ocra, OcraSuite};
+    /// # use countersign::otp::ocra::{MutualServer, Ocra, OcraSuite};
     /// # let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
     /// # let [one, other] = [Ocra::new(suite.clone(), suite.fresh_secret()?)?, Ocra::new(suite.clone(), suite.fresh_secret()?)?];
     /// assert_eq!(MutualServer::new(one, other)?.server().suite(), &suite);
@@ -213,7 +211,7 @@ impl MutualServer {
     /// many.
     ///
     /// ```
-    /// # use countersign::{MutualServer, Ocra, OcraSuite};
+    /// # use countersign::otp::ocra::{MutualServer, Ocra, OcraSuite};
     /// # let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
     /// # let [one, other] = [Ocra::new(suite.clone(), suite.fresh_secret()?)?, Ocra::new(suite.clone(), suite.fresh_secret()?)?];
     /// let host = MutualServer::new(one, other)?;
@@ -237,7 +235,7 @@ impl fmt::Debug for MutualServer {
 /// How the two talk is shown at [`MutualServer`].
 ///
 /// ```
-/// use countersign::{MutualClient, MutualState, Ocra, OcraSuite, Timestamp};
+/// use countersign::{Timestamp, otp::ocra::{MutualClient, MutualState, Ocra, OcraSuite}};
 /// let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
 /// let [one, other] = [Ocra::new(suite.clone(), suite.fresh_secret()?)?, Ocra::new(suite.clone(), suite.fresh_secret()?)?];
 /// let app = MutualClient::new(one, other)?;
@@ -256,7 +254,7 @@ impl MutualClient {
     /// Misuse, as for [`MutualServer::new`].
     ///
     /// ```
-    /// use countersign::{MutualClient, Ocra, OcraSuite, SecretText};
+    /// use countersign::{SecretText, otp::ocra::{MutualClient, Ocra, OcraSuite}};
     /// let host: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
     /// let app: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08-PSHA256".parse()?;
     /// let secret = host.fresh_secret()?;
@@ -274,7 +272,7 @@ impl MutualClient {
     /// Misuse, if the data do not suit, or if no direction has any.
     ///
     /// ```
-    /// # use countersign::{MutualClient, Ocra, OcraSuite};
+    /// # use countersign::otp::ocra::{MutualClient, Ocra, OcraSuite};
     /// # let [with, without]: [OcraSuite; 2] = ["OCRA-1:HOTP-SHA256-8:QN08-S064".parse()?, "OCRA-1:HOTP-SHA256-8:QN08".parse()?];
     /// # let secret = with.fresh_secret()?;
     /// let app = MutualClient::new(Ocra::new(without, secret.clone())?, Ocra::new(with, secret)?)?;
@@ -291,7 +289,7 @@ impl MutualClient {
     /// Store, if the system gives no randomness.
     ///
     /// ```
-    /// # use countersign::{MutualClient, MutualState, Ocra, OcraSuite, Timestamp};
+    /// # use countersign::{Timestamp, otp::ocra::{MutualClient, MutualState, Ocra, OcraSuite}};
     /// # let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
     /// # let [one, other] = [Ocra::new(suite.clone(), suite.fresh_secret()?)?, Ocra::new(suite.clone(), suite.fresh_secret()?)?];
     /// # let app = MutualClient::new(one, other)?;
@@ -317,8 +315,8 @@ impl MutualClient {
     /// customer's counter is used up.
     ///
     /// ```
-    /// use countersign::{Committed, MutualVerdict, OcraQuestion, OcraResponse, Saved};
-    /// # use countersign::{MutualClient, MutualState, Ocra, OcraSuite, Timestamp};
+    /// use countersign::{otp::ocra::{MutualVerdict, OcraQuestion, OcraResponse}, transition::{CommitResult, Saved}};
+    /// # use countersign::{Timestamp, otp::ocra::{MutualClient, MutualState, Ocra, OcraSuite}};
     /// # let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
     /// # let [one, other] = [Ocra::new(suite.clone(), suite.fresh_secret()?)?, Ocra::new(suite.clone(), suite.fresh_secret()?)?];
     /// # let app = MutualClient::new(one, other)?;
@@ -328,7 +326,7 @@ impl MutualClient {
     /// let asked = OcraQuestion::typed(&suite, "1111 1111")?;
     /// let step = app.check(&stored, &opening, &asked, &OcraResponse::typed("trust me"), now)?;
     /// let told = step.commit(|_| Saved::<()>::Stored);
-    /// assert!(matches!(told, Ok(Committed::Known(MutualVerdict::Wrong))));
+    /// assert!(matches!(told, Ok(CommitResult::Stored(MutualVerdict::Wrong))));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn check(
@@ -367,7 +365,7 @@ impl MutualClient {
     /// The direction in which the customer answers: its suite, and whether it signs.
     ///
     /// ```
-    /// # use countersign::{MutualClient, Ocra, OcraSuite};
+    /// # use countersign::otp::ocra::{MutualClient, Ocra, OcraSuite};
     /// # let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
     /// # let [one, other] = [Ocra::new(suite.clone(), suite.fresh_secret()?)?, Ocra::new(suite.clone(), suite.fresh_secret()?)?];
     /// let app = MutualClient::new(one, other.for_signatures())?;
@@ -390,7 +388,7 @@ impl fmt::Debug for MutualClient {
 /// What the customer's side found about the host's answer.
 ///
 /// ```
-/// use countersign::MutualVerdict;
+/// use countersign::otp::ocra::MutualVerdict;
 /// fn on_the_screen(verdict: &MutualVerdict) -> String {
 ///     match verdict {
 ///         MutualVerdict::Genuine(shown) => format!("This is your bank. Say {}.", shown.expose_text()),
@@ -420,7 +418,7 @@ pub enum MutualVerdict {
 /// What each side stores beside its half: one [`OcraState`] for each direction.
 ///
 /// ```
-/// use countersign::MutualState;
+/// use countersign::otp::ocra::MutualState;
 /// assert_eq!(MutualState::default().client().round(), 0);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
@@ -436,7 +434,7 @@ impl MutualState {
     /// The state as it was stored.
     ///
     /// ```
-    /// use countersign::{MutualState, OcraState};
+    /// use countersign::otp::ocra::{MutualState, OcraState};
     /// let state = MutualState::stored(OcraState::default(), OcraState::stored(1, 0, 0));
     /// assert_eq!(state.client().round(), 1);
     /// ```
@@ -448,7 +446,7 @@ impl MutualState {
     /// Of the direction in which the host answers.
     ///
     /// ```
-    /// assert_eq!(countersign::MutualState::default().server().counter(), 0);
+    /// assert_eq!(countersign::otp::ocra::MutualState::default().server().counter(), 0);
     /// ```
     #[must_use]
     pub const fn server(&self) -> &OcraState {
@@ -458,7 +456,7 @@ impl MutualState {
     /// Of the direction in which the customer answers.
     ///
     /// ```
-    /// assert_eq!(countersign::MutualState::default().client().counter(), 0);
+    /// assert_eq!(countersign::otp::ocra::MutualState::default().client().counter(), 0);
     /// ```
     #[must_use]
     pub const fn client(&self) -> &OcraState {
@@ -471,13 +469,13 @@ impl MutualState {
 /// Made by [`MutualServer::challenge`].
 ///
 /// ```
-/// # use countersign::{Committed, MutualChallenge, MutualServer, MutualState, Ocra, OcraQuestion, OcraSuite, OcraTask, Saved, Timestamp};
+/// # use countersign::{Timestamp, otp::ocra::{MutualChallenge, MutualServer, MutualState, Ocra, OcraQuestion, OcraSuite, OcraTask}, transition::{CommitResult, Saved}};
 /// # let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
 /// # let [one, other] = [Ocra::new(suite.clone(), suite.fresh_secret()?)?, Ocra::new(suite.clone(), suite.fresh_secret()?)?];
 /// # let host = MutualServer::new(one, other)?;
 /// # let asked = OcraQuestion::typed(&suite, "1234 5678")?;
 /// # let step = host.challenge(&MutualState::default(), &asked, OcraTask::Authenticate, Timestamp::now()?)?;
-/// let Ok(Committed::Known((_, challenge))) = step.commit(|_| Saved::<()>::Stored) else { unreachable!() };
+/// let Ok(CommitResult::Stored((_, challenge))) = step.commit(|_| Saved::<()>::Stored) else { unreachable!() };
 /// fn to_be_kept(challenge: MutualChallenge) {}
 /// to_be_kept(challenge);
 /// # Ok::<(), countersign::Error>(())
@@ -496,7 +494,7 @@ impl MutualChallenge {
     /// The host's question, to be shown or said.
     ///
     /// ```
-    /// fn read_out(challenge: &countersign::MutualChallenge) -> String {
+    /// fn read_out(challenge: &countersign::otp::ocra::MutualChallenge) -> String {
     ///     format!("My question is {}.", challenge.question().as_str())
     /// }
     /// ```
@@ -508,7 +506,7 @@ impl MutualChallenge {
     /// When it counts no more: see [`OcraChallenge::expires`].
     ///
     /// ```
-    /// fn seconds_left(challenge: &countersign::MutualChallenge, now: countersign::Timestamp) -> u32 {
+    /// fn seconds_left(challenge: &countersign::otp::ocra::MutualChallenge, now: countersign::Timestamp) -> u32 {
     ///     challenge.expires().since(now).as_seconds()
     /// }
     /// ```
@@ -523,7 +521,7 @@ impl MutualChallenge {
 /// Made by [`MutualClient::open`].
 ///
 /// ```
-/// fn to_be_said(opening: &countersign::MutualOpening) -> String {
+/// fn to_be_said(opening: &countersign::otp::ocra::MutualOpening) -> String {
 ///     format!("Please answer {}.", opening.question().as_str())
 /// }
 /// ```
@@ -535,7 +533,7 @@ impl MutualOpening {
     /// The customer's question, to be shown or said.
     ///
     /// ```
-    /// fn to_be_said(opening: &countersign::MutualOpening) -> &str {
+    /// fn to_be_said(opening: &countersign::otp::ocra::MutualOpening) -> &str {
     ///     opening.question().as_str()
     /// }
     /// ```

@@ -6,14 +6,14 @@ use minicbor::{Decode, Decoder, Encode, Encoder};
 
 use super::suite::{OcraQuestionFormat, OcraSuite};
 use crate::canonical::typed;
-use crate::context::Binding;
+use crate::context::TransactionDigest;
 use crate::error::Error;
 use crate::random;
 
 /// A question: what one side shows or says, so that the other answers it.
 ///
 /// ```
-/// use countersign::{OcraQuestion, OcraSuite};
+/// use countersign::otp::ocra::{OcraQuestion, OcraSuite};
 /// let suite: OcraSuite = "OCRA-1:HOTP-SHA1-6:QN08".parse()?;
 /// let question = OcraQuestion::typed(&suite, "1234 5678")?;
 /// assert_eq!(question.as_str(), "12345678");
@@ -52,7 +52,7 @@ impl OcraQuestion {
     /// Misuse, if it is empty, longer than the suite says, or holds something that the suite's format does not.
     ///
     /// ```
-    /// use countersign::{OcraQuestion, OcraSuite};
+    /// use countersign::otp::ocra::{OcraQuestion, OcraSuite};
     /// let suite: OcraSuite = "OCRA-1:HOTP-SHA1-6:QH08".parse()?;
     /// assert_eq!(OcraQuestion::typed(&suite, "dead beef")?.as_str(), "DEADBEEF");
     /// assert_eq!(OcraQuestion::typed(&suite, "\u{2068}dead\u{2013}beef\u{2069}")?.as_str(), "DEADBEEF");
@@ -96,10 +96,10 @@ impl OcraQuestion {
     /// # Errors
     /// Misuse, unless the suite's questions are `QH` or `QA` and hold 32 characters or more. A digest cut shorter would be
     /// that of another transaction as well, and somebody could look for that one. Where a person types the question,
-    /// sign the figures that matter as [text](crate::OcraTask::SignText).
+    /// sign the figures that matter as [text](crate::otp::ocra::OcraTask::SignText).
     ///
     /// ```
-    /// use countersign::{OcraQuestion, OcraSuite, Transaction};
+    /// use countersign::{Transaction, otp::ocra::{OcraQuestion, OcraSuite}};
     /// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
     /// let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QH64".parse()?;
     /// let question = OcraQuestion::of_transaction(&suite, transfer.binding())?;
@@ -109,7 +109,10 @@ impl OcraQuestion {
     /// assert!(OcraQuestion::of_transaction(&short, transfer.binding()).is_err());
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn of_transaction(suite: &OcraSuite, transaction: Binding) -> Result<Self, Error> {
+    pub fn of_transaction(
+        suite: &OcraSuite,
+        transaction: TransactionDigest,
+    ) -> Result<Self, Error> {
         if suite.question_format() == OcraQuestionFormat::Numeric
             || suite.question_length() < Self::MIN_DIGEST_LENGTH
         {
@@ -147,7 +150,7 @@ impl OcraQuestion {
     /// The question, to be shown or said.
     ///
     /// ```
-    /// use countersign::{OcraQuestion, OcraSuite};
+    /// use countersign::otp::ocra::{OcraQuestion, OcraSuite};
     /// let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QA10-T1M".parse()?;
     /// assert_eq!(OcraQuestion::typed(&suite, "SIG1000000")?.as_str(), "SIG1000000");
     /// # Ok::<(), countersign::Error>(())

@@ -17,7 +17,7 @@ use crate::compare::Tag;
 /// `Debug` keeps the characters back, and they are wiped when the response is dropped.
 ///
 /// ```
-/// use countersign::OcraResponse;
+/// use countersign::otp::ocra::OcraResponse;
 /// assert_eq!(format!("{:?}", OcraResponse::typed("237 653")), "OcraResponse(6 characters)");
 /// assert_eq!(format!("{:?}", OcraResponse::typed("237.653")), "OcraResponse(nothing)");
 /// ```
@@ -36,7 +36,7 @@ impl OcraResponse {
     /// What was typed, as digits.
     ///
     /// ```
-    /// let response = countersign::OcraResponse::typed(" 6534-7737 ");
+    /// let response = countersign::otp::ocra::OcraResponse::typed(" 6534-7737 ");
     /// assert_eq!(format!("{response:?}"), "OcraResponse(8 characters)");
     /// ```
     #[must_use]

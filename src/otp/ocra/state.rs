@@ -2,14 +2,14 @@
 
 use minicbor::{Decode, Encode};
 
-/// What a host stores beside an [`Ocra`](crate::Ocra): how many responses were accepted, the counter of the next one,
+/// What a host stores beside an [`Ocra`](crate::otp::ocra::Ocra): how many responses were accepted, the counter of the next one,
 /// and the time step of the last one. All three only grow.
 ///
 /// A challenge remembers how many there were when it was asked; so an accepted response spends its own question and
 /// every other that was open with it, and none is accepted twice.
 ///
 /// ```
-/// use countersign::OcraState;
+/// use countersign::otp::ocra::OcraState;
 /// let new = OcraState::default();
 /// assert_eq!((new.round(), new.counter(), new.step()), (0, 0, 0));
 /// ```
@@ -31,7 +31,7 @@ impl OcraState {
     /// The state as it was stored.
     ///
     /// ```
-    /// use countersign::OcraState;
+    /// use countersign::otp::ocra::OcraState;
     /// let state = OcraState::stored(3, 7, 20_107_446);
     /// assert_eq!((state.round(), state.counter(), state.step()), (3, 7, 20_107_446));
     /// ```
@@ -47,7 +47,7 @@ impl OcraState {
     /// How many responses were accepted.
     ///
     /// ```
-    /// assert_eq!(countersign::OcraState::default().round(), 0);
+    /// assert_eq!(countersign::otp::ocra::OcraState::default().round(), 0);
     /// ```
     #[must_use]
     pub const fn round(&self) -> u64 {
@@ -57,7 +57,7 @@ impl OcraState {
     /// The counter of the next response, where the suite has one.
     ///
     /// ```
-    /// assert_eq!(countersign::OcraState::stored(0, 7, 0).counter(), 7);
+    /// assert_eq!(countersign::otp::ocra::OcraState::stored(0, 7, 0).counter(), 7);
     /// ```
     #[must_use]
     pub const fn counter(&self) -> u64 {
@@ -67,7 +67,7 @@ impl OcraState {
     /// The time step of the last accepted response, where the suite has one. No earlier step is accepted any more.
     ///
     /// ```
-    /// assert_eq!(countersign::OcraState::stored(0, 0, 7).step(), 7);
+    /// assert_eq!(countersign::otp::ocra::OcraState::stored(0, 0, 7).step(), 7);
     /// ```
     #[must_use]
     pub const fn step(&self) -> u64 {
@@ -75,10 +75,10 @@ impl OcraState {
     }
 }
 
-/// What [`Ocra::check`](crate::Ocra::check) found.
+/// What [`Ocra::check`](crate::otp::ocra::Ocra::check) found.
 ///
 /// ```
-/// use countersign::OcraVerdict;
+/// use countersign::otp::ocra::OcraVerdict;
 /// fn to_the_outside(verdict: OcraVerdict) -> &'static str {
 ///     if verdict == OcraVerdict::Accepted { "welcome" } else { "denied" }
 /// }

@@ -32,7 +32,7 @@ use crate::time::Lifetime;
 /// divides nothing.
 ///
 /// ```
-/// use countersign::{Algorithm, OcraQuestionFormat, OcraSuite};
+/// use countersign::otp::{Algorithm, ocra::{OcraQuestionFormat, OcraSuite}};
 /// let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:C-QN08-PSHA1".parse()?;
 /// assert_eq!(suite.algorithm(), Algorithm::Sha256);
 /// assert_eq!(suite.question_format(), OcraQuestionFormat::Numeric);
@@ -56,13 +56,13 @@ pub struct OcraSuite {
 
 impl OcraSuite {
     /// A secret of the length that the suite's hash gives out, from the system's generator: what a device of this suite
-    /// is given. The host keeps it in an [`Ocra`](crate::Ocra), and nowhere else.
+    /// is given. The host keeps it in an [`Ocra`](crate::otp::ocra::Ocra), and nowhere else.
     ///
     /// # Errors
     /// Store, if the system gives no randomness.
     ///
     /// ```
-    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
+    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
     /// assert_eq!(suite.fresh_secret()?.expose_bytes().len(), 32);
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -75,8 +75,8 @@ impl OcraSuite {
     /// The hash inside the HMAC.
     ///
     /// ```
-    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA512-8:QN08".parse()?;
-    /// assert_eq!(suite.algorithm(), countersign::Algorithm::Sha512);
+    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA512-8:QN08".parse()?;
+    /// assert_eq!(suite.algorithm(), countersign::otp::Algorithm::Sha512);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -88,8 +88,8 @@ impl OcraSuite {
     ///
     /// ```
     /// let [cut, whole] = ["OCRA-1:HOTP-SHA1-6:QN08", "OCRA-1:HOTP-SHA1-0:QN08"];
-    /// assert_eq!(cut.parse::<countersign::OcraSuite>()?.digits(), Some(6));
-    /// assert_eq!(whole.parse::<countersign::OcraSuite>()?.digits(), None);
+    /// assert_eq!(cut.parse::<countersign::otp::ocra::OcraSuite>()?.digits(), Some(6));
+    /// assert_eq!(whole.parse::<countersign::otp::ocra::OcraSuite>()?.digits(), None);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -100,7 +100,7 @@ impl OcraSuite {
     /// Whether a counter goes in, which is another one in each response.
     ///
     /// ```
-    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA1-6:C-QN08".parse()?;
+    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA1-6:C-QN08".parse()?;
     /// assert!(suite.has_counter());
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -112,8 +112,8 @@ impl OcraSuite {
     /// What a question is made of.
     ///
     /// ```
-    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA1-6:QH40".parse()?;
-    /// assert_eq!(suite.question_format(), countersign::OcraQuestionFormat::Hexadecimal);
+    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA1-6:QH40".parse()?;
+    /// assert_eq!(suite.question_format(), countersign::otp::ocra::OcraQuestionFormat::Hexadecimal);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -124,7 +124,7 @@ impl OcraSuite {
     /// How long a question may be, and how long a drawn one is, in characters.
     ///
     /// ```
-    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA1-6:QH40".parse()?;
+    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA1-6:QH40".parse()?;
     /// assert_eq!(suite.question_length(), 40);
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -136,8 +136,8 @@ impl OcraSuite {
     /// The hash of the PIN that goes in, if one does.
     ///
     /// ```
-    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08-PSHA1".parse()?;
-    /// assert_eq!(suite.pin_hash(), Some(countersign::Algorithm::Sha1));
+    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08-PSHA1".parse()?;
+    /// assert_eq!(suite.pin_hash(), Some(countersign::otp::Algorithm::Sha1));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -148,7 +148,7 @@ impl OcraSuite {
     /// How many bytes of session data go in, if any do.
     ///
     /// ```
-    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08-S064".parse()?;
+    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08-S064".parse()?;
     /// assert_eq!(suite.session_bytes(), Some(64));
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -160,8 +160,8 @@ impl OcraSuite {
     /// The time step, if the time goes in.
     ///
     /// ```
-    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA512-8:QN08-T1M".parse()?;
-    /// assert_eq!(suite.time_step(), Some(countersign::Lifetime::minutes(1)));
+    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA512-8:QN08-T1M".parse()?;
+    /// assert_eq!(suite.time_step(), Some(countersign::time::Lifetime::minutes(1)));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -172,7 +172,7 @@ impl OcraSuite {
     /// The text, as it goes into each response.
     ///
     /// ```
-    /// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA1-6:QN08".parse()?;
+    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA1-6:QN08".parse()?;
     /// assert_eq!(suite.as_str(), "OCRA-1:HOTP-SHA1-6:QN08");
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -238,8 +238,8 @@ impl fmt::Debug for OcraSuite {
 /// What a question is made of (RFC 6287 6.3).
 ///
 /// ```
-/// let suite: countersign::OcraSuite = "OCRA-1:HOTP-SHA1-6:QA10".parse()?;
-/// assert_eq!(suite.question_format(), countersign::OcraQuestionFormat::Alphanumeric);
+/// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA1-6:QA10".parse()?;
+/// assert_eq!(suite.question_format(), countersign::otp::ocra::OcraQuestionFormat::Alphanumeric);
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

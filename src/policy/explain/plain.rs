@@ -2,13 +2,13 @@
 
 use core::fmt;
 
-use super::{Answer, Explanation, Finding, Ignored, Lack, TierReason};
+use super::{DecisionSummary, Explanation, IgnoredEvidence, Lack, RequirementResult, TierReason};
 use crate::policy::decide::Discount;
 use crate::policy::near;
-use crate::policy::options::{Ask, Way};
+use crate::policy::options::{StepUpOption, StepUpRequirement};
 use crate::policy::words;
 
-impl fmt::Display for Ignored {
+impl fmt::Display for IgnoredEvidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let because = match self.because {
             Discount::OtherSubject => "of another subject",
@@ -35,7 +35,7 @@ impl fmt::Display for Lack {
     }
 }
 
-impl fmt::Display for Finding {
+impl fmt::Display for RequirementResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(left) = self.left else {
             return write!(f, "{}: {}", self.asks, self.lack);
@@ -67,7 +67,7 @@ impl fmt::Display for TierReason {
     }
 }
 
-impl fmt::Display for Ask {
+impl fmt::Display for StepUpRequirement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let factors: Vec<_> = self.factors().iter().map(|factor| factor.name()).collect();
         match (self.attester(), factors.as_slice()) {
@@ -88,9 +88,13 @@ impl fmt::Display for Ask {
     }
 }
 
-impl fmt::Display for Way {
+impl fmt::Display for StepUpOption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let asks: Vec<_> = self.asks().iter().map(Ask::to_string).collect();
+        let asks: Vec<_> = self
+            .asks()
+            .iter()
+            .map(StepUpRequirement::to_string)
+            .collect();
         f.write_str(&asks.join(", then "))
     }
 }
@@ -100,12 +104,12 @@ impl fmt::Display for Explanation {
         let Self { action, tier, .. } = self;
         let action = near::shown(action);
         match &self.answer {
-            Answer::Allowed(number, until) => writeln!(
+            DecisionSummary::Allowed(number, until) => writeln!(
                 f,
                 "{action} at tier {tier} is allowed by alternative {number}, until {} (Unix time).",
                 until.unix()
             )?,
-            Answer::Asked(ways) => {
+            DecisionSummary::Asked(ways) => {
                 writeln!(
                     f,
                     "{action} at tier {tier} is not allowed yet. It would be after:"
@@ -114,7 +118,7 @@ impl fmt::Display for Explanation {
                     writeln!(f, "- {way}")?;
                 }
             }
-            Answer::Denied(denial) => {
+            DecisionSummary::Denied(denial) => {
                 let because = sentence(denial);
                 writeln!(f, "{action} at tier {tier} is denied: {because}")?;
             }

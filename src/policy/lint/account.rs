@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::example::Example;
-use super::flaw::{Fault, Flaw};
+use super::example::ExampleRequest;
+use super::flaw::{LintFinding, LintKind};
 use super::{Lint, representatives};
 use crate::error::Error;
-use crate::factor::{Class, Factor, Strength};
+use crate::factor::{Factor, FactorClass, Strength};
 use crate::policy::assurance::Aal;
 use crate::policy::document::{Document, Ruling};
 use crate::policy::pattern::is_guarded;
@@ -33,14 +33,14 @@ impl Lint<'_> {
             return Ok(());
         };
         let is_enough =
-            |example: &Example| Worth::of(example, document, Purpose::Recovery) >= worth;
+            |example: &ExampleRequest| Worth::of(example, document, Purpose::Recovery) >= worth;
         for change in changes {
             let requirements: Vec<_> = change.rule.requirements().collect();
             let world = self.world(&requirements);
             let weak = self.smallest(&change.rule.any, &world, &is_enough)?;
             if weak.is_some() {
-                let fault = Fault::WeakRecovery(words::rule(document, &dearest));
-                let flaw = Flaw::of(fault, document, &change).with(weak);
+                let fault = LintKind::WeakRecovery(words::rule(document, &dearest));
+                let flaw = LintFinding::of(fault, document, &change).with(weak);
                 self.found(flaw.where_enough_is(worth.in_words()));
             }
         }
@@ -61,7 +61,8 @@ impl Lint<'_> {
         }
         for pattern in self.document.actions.keys() {
             if !speaks.contains_key(pattern) {
-                self.flaws.push(Flaw::of_action(Fault::Dead, pattern));
+                self.flaws
+                    .push(LintFinding::of_action(LintKind::Dead, pattern));
             }
         }
         speaks
@@ -78,11 +79,11 @@ impl Lint<'_> {
             loop {
                 let bar = dearest.as_ref().map(|(worth, _)| *worth);
                 // Not dearer than another one is all that has to be known.
-                let is_dear = |example: &Example| {
+                let needs_hashing = |example: &ExampleRequest| {
                     let worth = Worth::of(example, document, Purpose::Use);
                     least.is_some_and(|least| worth >= least)
                 };
-                let Some(cheaper) = self.smallest(&ruling.rule.any, &world, &is_dear)? else {
+                let Some(cheaper) = self.smallest(&ruling.rule.any, &world, &needs_hashing)? else {
                     break;
                 };
                 least = Some(Worth::of(&cheaper, document, Purpose::Use));
@@ -144,13 +145,14 @@ impl Worth {
         )
     }
 
-    fn of(example: &Example, document: &Document, purpose: Purpose) -> Self {
+    fn of(example: &ExampleRequest, document: &Document, purpose: Purpose) -> Self {
         let case = example.case(document);
         let level = |least| {
             let counts = |piece: &&Piece<'_>| piece.is_factor() && piece.strength >= least;
             let pieces: Vec<_> = case.pieces.iter().filter(counts).collect();
             let has = |class| pieces.iter().any(|piece| piece.class == class);
-            let pair = has(Class::Possession) && (has(Class::Knowledge) || has(Class::Inherence));
+            let pair = has(FactorClass::Possession)
+                && (has(FactorClass::Knowledge) || has(FactorClass::Inherence));
             let alone = pieces.iter().filter_map(|piece| piece.reaches).max();
             let one = (!pieces.is_empty()).then_some(Aal::One);
             let two = pair.then_some(Aal::Two);

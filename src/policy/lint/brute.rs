@@ -10,10 +10,10 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::context::{Channel, Context, Interaction, Transaction};
-    use crate::evidence::{Attester, Evidence, Facts, Standing};
-    use crate::factor::{Class, Factor, Strength};
+    use crate::evidence::{Evidence, ExternalVerifier, Facts, Status};
+    use crate::factor::{Factor, FactorClass, Strength};
     use crate::grant::{Agent, Approval};
-    use crate::policy::lint::{Deployment, Example, Fault, Flaws, Showing};
+    use crate::policy::lint::{Deployment, ExampleEvidence, ExampleRequest, LintKind, LintReport};
     use crate::policy::{Aal, Decision, Policy, Request};
     use crate::subject::Subject;
     use crate::time::{Lifetime, Timestamp};
@@ -34,8 +34,8 @@ mod tests {
         Subject::new("bank", "C-1").unwrap()
     }
 
-    fn counter() -> Attester {
-        Attester::new("counter").unwrap()
+    fn counter() -> ExternalVerifier {
+        ExternalVerifier::new("counter").unwrap()
     }
 
     /// One thing that can be there or not.
@@ -83,7 +83,7 @@ mod tests {
         }
     }
 
-    fn evidence(showing: &Showing) -> Thing {
+    fn evidence(showing: &ExampleEvidence) -> Thing {
         let ctx = ago(showing.age.as_seconds());
         let facts = Evidence::of(&subject(), 7, showing.factor, None, None, &ctx);
         Thing::Evidence(Evidence::vouch(Facts {
@@ -102,7 +102,7 @@ mod tests {
         }))
     }
 
-    fn things(example: &Example) -> Vec<Thing> {
+    fn things(example: &ExampleRequest) -> Vec<Thing> {
         let shown = example.evidence.iter().map(evidence);
         let yeses = example.approvals.iter().enumerate();
         let yeses = yeses.map(|(number, age)| Thing::Yes(number, age.as_seconds()));
@@ -132,10 +132,10 @@ mod tests {
     }
 
     /// Nothing is enrolled: what is asked for does not matter here.
-    static STANDING: LazyLock<Standing> = LazyLock::new(|| Standing {
+    static STANDING: LazyLock<Status> = LazyLock::new(|| Status {
         subject: subject(),
         epoch: 7,
-        frozen: false,
+        suspended: false,
         enrolled: Vec::new(),
         locked: Vec::new(),
         shut: Vec::new(),
@@ -154,13 +154,13 @@ mod tests {
             }
         };
         let mut universe = Vec::new();
-        let mut kinds: Vec<(Factor, Class, Strength)> = FACTORS
+        let mut kinds: Vec<(Factor, FactorClass, Strength)> = FACTORS
             .iter()
             .map(|factor| (*factor, factor.class().unwrap(), factor.strength().unwrap()))
             .collect();
         for strength in [Strength::Weak, Strength::Restricted, Strength::Full] {
             if strength > Strength::Weak || speaks("\"weak\"") {
-                kinds.push((Factor::Attested, Class::Inherence, strength));
+                kinds.push((Factor::Attested, FactorClass::Inherence, strength));
             }
         }
         let ages = AGES
@@ -173,7 +173,7 @@ mod tests {
                     for independent in both(speaks("independent"), false) {
                         for here in both(speaks("\"any\""), true) {
                             for protected in both(speaks("aal"), false) {
-                                universe.push(evidence(&Showing {
+                                universe.push(evidence(&ExampleEvidence {
                                     factor: *factor,
                                     attester: (*factor == Factor::Attested).then(counter),
                                     class: *class,
@@ -218,7 +218,7 @@ mod tests {
     /// Lint's example, or its absence, against every set of up to three things: it holds, and nothing smaller does.
     #[track_caller]
     fn agree(
-        found: Option<&Example>,
+        found: Option<&ExampleRequest>,
         universe: &[Thing],
         holds: &dyn Fn(&Set) -> bool,
     ) -> Result<(), TestCaseError> {
@@ -359,7 +359,7 @@ mod tests {
             })
     }
 
-    fn linted(policy: &Policy) -> Flaws {
+    fn linted(policy: &Policy) -> LintReport {
         let deployment = Deployment::new()
             .enrolling(FACTORS)
             .attested_by([counter()])
@@ -403,18 +403,18 @@ mod tests {
     }
 
     fn example_of<'a>(
-        flaws: &'a Flaws,
-        fault: &Fault,
+        flaws: &'a LintReport,
+        fault: &LintKind,
         action: &str,
         tier: Option<&str>,
-    ) -> Option<&'a Example> {
+    ) -> Option<&'a ExampleRequest> {
         flaws
             .iter()
             .find(|flaw| flaw.fault() == fault && flaw.action() == action && flaw.tier() == tier)
             .map(|flaw| flaw.example().unwrap())
     }
 
-    fn numbers(flaws: &Flaws, fault: &Fault, tier: &str) -> Vec<usize> {
+    fn numbers(flaws: &LintReport, fault: &LintKind, tier: &str) -> Vec<usize> {
         flaws
             .iter()
             .filter(|flaw| flaw.fault() == fault && flaw.tier() == Some(tier))
@@ -430,7 +430,7 @@ mod tests {
             let text = rules.text();
             let policy = Policy::from_toml(&text).unwrap();
             let flaws = linted(&policy);
-            let fault = Fault::AsksForLess("low".to_owned());
+            let fault = LintKind::AsksForLess("low".to_owned());
             let example = example_of(&flaws, &fault, "a", Some("high"));
             agree(example, &universe(&text), &|things| {
                 is_allowed(&policy, "a", "high", things) && !is_allowed(&policy, "a", "low", things)
@@ -445,7 +445,7 @@ mod tests {
             let is_reached = first(&universe(&text), MOST, &|things| {
                 is_allowed(&policy, "a", "high", things)
             });
-            let is_found = !numbers(&flaws, &Fault::Unreachable, "high").is_empty();
+            let is_found = !numbers(&flaws, &LintKind::Unreachable, "high").is_empty();
             prop_assert_eq!(is_found, is_reached.is_none());
         }
 
@@ -454,8 +454,8 @@ mod tests {
             let text = rules.text();
             let policy = Policy::from_toml(&text).unwrap();
             let flaws = linted(&policy);
-            prop_assume!(numbers(&flaws, &Fault::Unreachable, "high").is_empty());
-            let dead = numbers(&flaws, &Fault::Dead, "high");
+            prop_assume!(numbers(&flaws, &LintKind::Unreachable, "high").is_empty());
+            let dead = numbers(&flaws, &LintKind::Dead, "high");
             let without = |more: usize| -> Alternatives {
                 let numbered = (1..).zip(&rules.high);
                 let kept = numbered.filter(|(number, _)| *number != more && !dead.contains(number));
@@ -481,7 +481,7 @@ mod tests {
         fn d02_questions_are_alone_where_brute_force_says_so(rules in some_rules()) {
             let text = rules.text();
             let flaws = linted(&Policy::from_toml(&text).unwrap());
-            prop_assume!(numbers(&flaws, &Fault::Unreachable, "high").is_empty());
+            prop_assume!(numbers(&flaws, &LintKind::Unreachable, "high").is_empty());
             let weak: Vec<_> = universe(&text)
                 .into_iter()
                 .filter(|thing| !is_evidence(thing, |one| one.strength() > Strength::Weak))
@@ -495,14 +495,14 @@ mod tests {
                     alone.push(number);
                 }
             }
-            prop_assert_eq!(numbers(&flaws, &Fault::QuestionsAlone, "high"), alone);
+            prop_assert_eq!(numbers(&flaws, &LintKind::QuestionsAlone, "high"), alone);
         }
 
         #[test]
         fn n09_restricted_has_an_alternative_if_brute_force_says_so(rules in some_rules()) {
             let text = rules.text();
             let flaws = linted(&Policy::from_toml(&text).unwrap());
-            prop_assume!(numbers(&flaws, &Fault::Unreachable, "high").is_empty());
+            prop_assume!(numbers(&flaws, &LintKind::Unreachable, "high").is_empty());
             let universe = universe(&text);
             let but = |strengths: &[Strength]| -> Vec<_> {
                 let is_out = |thing: &&Thing| is_evidence(thing, |one| strengths.contains(&one.strength()));
@@ -518,7 +518,7 @@ mod tests {
                 is_asked |= !without && first(&universe, MOST, &enough).is_some();
                 is_offered |= without && first(&weak, MOST, &enough).is_none();
             }
-            let found = !numbers(&flaws, &Fault::OnlyRestricted, "high").is_empty();
+            let found = !numbers(&flaws, &LintKind::OnlyRestricted, "high").is_empty();
             prop_assert_eq!(found, is_asked && !is_offered);
         }
 
@@ -526,11 +526,11 @@ mod tests {
         fn what_is_older_than_a_session_counts_where_brute_force_says_so(rules in some_rules()) {
             let text = rules.text();
             let flaws = linted(&Policy::from_toml(&text).unwrap());
-            prop_assume!(numbers(&flaws, &Fault::Unreachable, "high").is_empty());
+            prop_assume!(numbers(&flaws, &LintKind::Unreachable, "high").is_empty());
             for (number, alternative) in (1..).zip(&rules.high) {
                 let one = rules.only(std::slice::from_ref(alternative));
                 let found = flaws.iter().find(|flaw| {
-                    *flaw.fault() == Fault::BeyondSession
+                    *flaw.fault() == LintKind::BeyondSession
                         && flaw.tier() == Some("high")
                         && flaw.alternative() == Some(number)
                 });
@@ -563,7 +563,7 @@ mod tests {
                 worths.into_iter().min()
             };
             let need = least("low").max(least("high"));
-            let weak = flaws.iter().find(|flaw| matches!(flaw.fault(), Fault::WeakRecovery(_)));
+            let weak = flaws.iter().find(|flaw| matches!(flaw.fault(), LintKind::WeakRecovery(_)));
             agree(weak.map(|flaw| flaw.example().unwrap()), &universe, &|things| {
                 is_allowed(&policy, "authenticator.add", "low", things)
                     && Some(worth(&policy, things)) < need

@@ -3,11 +3,11 @@
 use core::fmt;
 use std::sync::LazyLock;
 
-use crate::evidence::Attester;
-use crate::factor::{Class, Factor, Strength};
+use crate::evidence::ExternalVerifier;
+use crate::factor::{Factor, FactorClass, Strength};
 use crate::grant::Agent;
 use crate::policy::document::Document;
-use crate::policy::requirement::{Case, Piece, Yes, class_name};
+use crate::policy::requirement::{ApprovalFacts, Case, Piece, class_name};
 use crate::policy::words;
 use crate::time::Lifetime;
 
@@ -15,33 +15,33 @@ use crate::time::Lifetime;
 /// such. `Display` says it in plain English.
 ///
 /// ```
-/// fn how_much(example: &countersign::Example) -> usize { example.evidence.len() + example.approvals.len() }
+/// fn how_much(example: &countersign::policy::ExampleRequest) -> usize { example.evidence.len() + example.approvals.len() }
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Example {
+pub struct ExampleRequest {
     /// What has been shown.
-    pub evidence: Vec<Showing>,
+    pub evidence: Vec<ExampleEvidence>,
     /// How old the approvals are, each by another agent than the rest and than the one who handles the request.
     pub approvals: Vec<Lifetime>,
     /// How long ago the subject was last active, where that matters.
     pub last_active: Option<Lifetime>,
 }
 
-/// One piece of evidence of an [`Example`].
+/// One piece of evidence of an [`ExampleRequest`].
 ///
 /// ```
-/// fn is_code(showing: &countersign::Showing) -> bool { showing.factor == countersign::Factor::SpokenCode }
+/// fn is_code(showing: &countersign::policy::ExampleEvidence) -> bool { showing.factor == countersign::Factor::SpokenCode }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Showing {
+pub struct ExampleEvidence {
     /// By what.
     pub factor: Factor,
     /// Who attested it.
-    pub attester: Option<Attester>,
+    pub attester: Option<ExternalVerifier>,
     /// What kind of thing it shows.
-    pub class: Class,
+    pub class: FactorClass,
     /// How much it is worth.
     pub strength: Strength,
     /// How old it is.
@@ -56,10 +56,10 @@ pub struct Showing {
     pub protected: bool,
 }
 
-impl Example {
+impl ExampleRequest {
     /// The example as a document sees it.
     pub(in crate::policy) fn case(&self, document: &Document) -> Case<'_> {
-        let yes = |(agent, age): (&'static Agent, &Lifetime)| Yes {
+        let yes = |(agent, age): (&'static Agent, &Lifetime)| ApprovalFacts {
             agent,
             age: *age,
             left: Lifetime::seconds(0),
@@ -84,7 +84,7 @@ impl Example {
 
     /// The same without what another showing is worth as much as.
     pub(super) fn without_lesser(mut self) -> Self {
-        let mut kept: Vec<Showing> = Vec::new();
+        let mut kept: Vec<ExampleEvidence> = Vec::new();
         for showing in self.evidence {
             if !kept.iter().any(|other| showing.is_within(other)) {
                 kept.retain(|other| !other.is_within(&showing));
@@ -96,9 +96,14 @@ impl Example {
     }
 }
 
-impl Showing {
+impl ExampleEvidence {
     /// Evidence of this age, and no better than it has to be.
-    pub(super) fn plain(factor: Factor, class: Class, strength: Strength, age: Lifetime) -> Self {
+    pub(super) fn plain(
+        factor: Factor,
+        class: FactorClass,
+        strength: Strength,
+        age: Lifetime,
+    ) -> Self {
         Self {
             factor,
             attester: None,
@@ -163,7 +168,7 @@ impl Showing {
     }
 }
 
-impl fmt::Display for Showing {
+impl fmt::Display for ExampleEvidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.attester {
             None => f.write_str(self.factor.name())?,
@@ -192,9 +197,13 @@ impl fmt::Display for Showing {
     }
 }
 
-impl fmt::Display for Example {
+impl fmt::Display for ExampleRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut parts: Vec<_> = self.evidence.iter().map(Showing::to_string).collect();
+        let mut parts: Vec<_> = self
+            .evidence
+            .iter()
+            .map(ExampleEvidence::to_string)
+            .collect();
         if let Some(oldest) = self.approvals.iter().max() {
             let agents = words::count(self.approvals.len() as u64, "other agent");
             parts.push(format!(

@@ -2,34 +2,34 @@
 
 use core::fmt;
 
-use super::example::Example;
+use super::example::ExampleRequest;
 use crate::policy::document::{Document, Ruling};
 use crate::policy::words;
 
 /// What is wrong with a policy: see [`Policy::lint`](crate::Policy::lint). `Display` has a line for each.
 ///
 /// ```
-/// use countersign::{Deployment, Policy, Preset};
+/// use countersign::{Policy, policy::{Deployment, Preset}};
 /// let flaws = Policy::preset(Preset::NistAal2)?.lint(&Deployment::new())?;
 /// assert!(flaws.is_empty(), "{flaws}");
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
-pub struct Flaws {
-    flaws: Vec<Flaw>,
+pub struct LintReport {
+    flaws: Vec<LintFinding>,
     sets: u64,
 }
 
-impl Flaws {
-    pub(super) const fn new(flaws: Vec<Flaw>, sets: u64) -> Self {
+impl LintReport {
+    pub(super) const fn new(flaws: Vec<LintFinding>, sets: u64) -> Self {
         Self { flaws, sets }
     }
 
     /// Whether nothing is wrong.
     ///
     /// ```
-    /// fn may_be_used(flaws: &countersign::Flaws) -> bool { flaws.is_empty() }
+    /// fn may_be_used(flaws: &countersign::policy::LintReport) -> bool { flaws.is_empty() }
     /// ```
     #[must_use]
     pub const fn is_empty(&self) -> bool {
@@ -39,16 +39,16 @@ impl Flaws {
     /// Each, in the order of the actions' names.
     ///
     /// ```
-    /// fn first(flaws: &countersign::Flaws) -> Option<String> { flaws.iter().next().map(ToString::to_string) }
+    /// fn first(flaws: &countersign::policy::LintReport) -> Option<String> { flaws.iter().next().map(ToString::to_string) }
     /// ```
-    pub fn iter(&self) -> impl Iterator<Item = &Flaw> {
+    pub fn iter(&self) -> impl Iterator<Item = &LintFinding> {
         self.flaws.iter()
     }
 
     /// How many sets of evidence have been examined.
     ///
     /// ```
-    /// fn effort(flaws: &countersign::Flaws) -> u64 { flaws.sets_examined() }
+    /// fn effort(flaws: &countersign::policy::LintReport) -> u64 { flaws.sets_examined() }
     /// ```
     #[must_use]
     pub const fn sets_examined(&self) -> u64 {
@@ -56,7 +56,7 @@ impl Flaws {
     }
 }
 
-impl fmt::Display for Flaws {
+impl fmt::Display for LintReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for flaw in &self.flaws {
             writeln!(f, "{flaw}")?;
@@ -68,18 +68,18 @@ impl fmt::Display for Flaws {
 /// One thing that is wrong with a policy.
 ///
 /// ```
-/// fn in_words(flaw: &countersign::Flaw) -> String {
+/// fn in_words(flaw: &countersign::policy::LintFinding) -> String {
 ///     format!("{}, alternative {:?}: {:?}, as {:?} shows", flaw.rule(), flaw.alternative(), flaw.fault(), flaw.example())
 /// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Flaw {
-    fault: Fault,
+pub struct LintFinding {
+    fault: LintKind,
     action: String,
     tier: Option<String>,
     rule: String,
     alternative: Option<usize>,
-    example: Option<Example>,
+    example: Option<ExampleRequest>,
     /// Evidence that would be enough, in words.
     enough: Option<String>,
 }
@@ -87,11 +87,11 @@ pub struct Flaw {
 /// What is wrong with a rule.
 ///
 /// ```
-/// fn is_hole(fault: &countersign::Fault) -> bool { !matches!(fault, countersign::Fault::Dead) }
+/// fn is_hole(fault: &countersign::policy::LintKind) -> bool { !matches!(fault, countersign::policy::LintKind::Dead) }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Fault {
+pub enum LintKind {
     /// What is enough here is not enough at this tier, which is lower.
     AsksForLess(String),
     /// Whoever fills this alternative fills another one, or nobody can; or an action of this pattern is always ruled by
@@ -111,8 +111,8 @@ pub enum Fault {
     OnlyRestricted,
 }
 
-impl Flaw {
-    pub(super) fn of(fault: Fault, document: &Document, ruling: &Ruling<'_>) -> Self {
+impl LintFinding {
+    pub(super) fn of(fault: LintKind, document: &Document, ruling: &Ruling<'_>) -> Self {
         Self {
             fault,
             action: ruling.pattern.to_owned(),
@@ -124,7 +124,7 @@ impl Flaw {
         }
     }
 
-    pub(super) fn of_action(fault: Fault, pattern: &str) -> Self {
+    pub(super) fn of_action(fault: LintKind, pattern: &str) -> Self {
         Self {
             fault,
             action: pattern.to_owned(),
@@ -144,7 +144,7 @@ impl Flaw {
         }
     }
 
-    pub(super) fn with(self, example: Option<Example>) -> Self {
+    pub(super) fn with(self, example: Option<ExampleRequest>) -> Self {
         Self { example, ..self }
     }
 
@@ -156,18 +156,18 @@ impl Flaw {
     /// What is wrong.
     ///
     /// ```
-    /// use countersign::{Fault, Flaw};
-    /// fn is_about_sms(flaw: &Flaw) -> bool { *flaw.fault() == Fault::OnlyRestricted }
+    /// use countersign::policy::{LintFinding, LintKind};
+    /// fn is_about_sms(flaw: &LintFinding) -> bool { *flaw.fault() == LintKind::OnlyRestricted }
     /// ```
     #[must_use]
-    pub const fn fault(&self) -> &Fault {
+    pub const fn fault(&self) -> &LintKind {
         &self.fault
     }
 
     /// With the rule of which action, or of which pattern of actions.
     ///
     /// ```
-    /// fn of(flaw: &countersign::Flaw) -> &str { flaw.action() }
+    /// fn of(flaw: &countersign::policy::LintFinding) -> &str { flaw.action() }
     /// ```
     #[must_use]
     pub fn action(&self) -> &str {
@@ -177,7 +177,7 @@ impl Flaw {
     /// At which tier; none, if the rule holds at every one.
     ///
     /// ```
-    /// fn tier(flaw: &countersign::Flaw) -> &str { flaw.tier().unwrap_or("every tier") }
+    /// fn tier(flaw: &countersign::policy::LintFinding) -> &str { flaw.tier().unwrap_or("every tier") }
     /// ```
     #[must_use]
     pub fn tier(&self) -> Option<&str> {
@@ -187,7 +187,7 @@ impl Flaw {
     /// The rule, as the document writes its place.
     ///
     /// ```
-    /// fn place(flaw: &countersign::Flaw) -> &str { flaw.rule() }
+    /// fn place(flaw: &countersign::policy::LintFinding) -> &str { flaw.rule() }
     /// ```
     #[must_use]
     pub fn rule(&self) -> &str {
@@ -197,7 +197,7 @@ impl Flaw {
     /// Which alternative of the rule, counted from 1 (where an `acr` counts as many as it has), if it is about one.
     ///
     /// ```
-    /// fn number(flaw: &countersign::Flaw) -> usize { flaw.alternative().unwrap_or(0) }
+    /// fn number(flaw: &countersign::policy::LintFinding) -> usize { flaw.alternative().unwrap_or(0) }
     /// ```
     #[must_use]
     pub const fn alternative(&self) -> Option<usize> {
@@ -207,44 +207,44 @@ impl Flaw {
     /// A smallest set of evidence that shows it; none where the flaw is that there is no such set.
     ///
     /// ```
-    /// fn shown(flaw: &countersign::Flaw) -> String { flaw.example().map_or_else(String::new, ToString::to_string) }
+    /// fn shown(flaw: &countersign::policy::LintFinding) -> String { flaw.example().map_or_else(String::new, ToString::to_string) }
     /// ```
     #[must_use]
-    pub const fn example(&self) -> Option<&Example> {
+    pub const fn example(&self) -> Option<&ExampleRequest> {
         self.example.as_ref()
     }
 }
 
-impl fmt::Display for Flaw {
+impl fmt::Display for LintFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.rule)?;
         if let Some(number) = self.alternative {
             write!(f, ", alternative {number}")?;
         }
         match &self.fault {
-            Fault::AsksForLess(tier) => {
+            LintKind::AsksForLess(tier) => {
                 write!(
                     f,
                     ": asks for less than tier {tier}, where this is not enough"
                 )?;
             }
-            Fault::Dead if self.alternative.is_none() => {
+            LintKind::Dead if self.alternative.is_none() => {
                 f.write_str(": decides nothing, since other rules speak of all it speaks of")?;
             }
-            Fault::Dead if self.example.is_none() => f.write_str(": nobody can fill it")?,
-            Fault::Dead => f.write_str(": decides nothing, since this fills another one too")?,
-            Fault::Unreachable => f.write_str(": nobody can ever show what is enough")?,
-            Fault::BeyondSession => {
+            LintKind::Dead if self.example.is_none() => f.write_str(": nobody can fill it")?,
+            LintKind::Dead => f.write_str(": decides nothing, since this fills another one too")?,
+            LintKind::Unreachable => f.write_str(": nobody can ever show what is enough")?,
+            LintKind::BeyondSession => {
                 f.write_str(": takes what is older than a session")?;
             }
-            Fault::WeakRecovery(rule) => write!(
+            LintKind::WeakRecovery(rule) => write!(
                 f,
                 ": changes authenticators for less than what they open, {rule}"
             )?,
-            Fault::QuestionsAlone => {
+            LintKind::QuestionsAlone => {
                 f.write_str(": takes what is no factor alone, and does not say why")?;
             }
-            Fault::OnlyRestricted => {
+            LintKind::OnlyRestricted => {
                 f.write_str(
                     ": takes what is restricted, and the rule has no alternative that is not",
                 )?;

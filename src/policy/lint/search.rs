@@ -6,7 +6,7 @@
 
 use std::rc::Rc;
 
-use super::example::{Example, Showing};
+use super::example::{ExampleEvidence, ExampleRequest};
 use super::world::World;
 use crate::error::Error;
 use crate::policy::document::{Alternative, Document};
@@ -49,9 +49,9 @@ pub(in crate::policy) fn smallest<'d>(
     alternatives: impl IntoIterator<Item = &'d Alternative>,
     document: &Document,
     world: &World<'_>,
-    avoided: &dyn Fn(&Example) -> bool,
+    avoided: &dyn Fn(&ExampleRequest) -> bool,
     effort: &mut Effort,
-) -> Result<Option<Example>, Error> {
+) -> Result<Option<ExampleRequest>, Error> {
     let mut best = None;
     for alternative in alternatives {
         let fillings = alternative.all.iter().map(|one| world.fillings(one));
@@ -63,7 +63,7 @@ pub(in crate::policy) fn smallest<'d>(
             effort,
             best: best.take(),
         };
-        search.from(0, Example::default())?;
+        search.from(0, ExampleRequest::default())?;
         best = search.best;
     }
     Ok(best)
@@ -73,15 +73,15 @@ struct Search<'a> {
     alternative: &'a Alternative,
     document: &'a Document,
     /// Of each requirement, the smallest first.
-    fillings: Vec<Rc<[Example]>>,
-    avoided: &'a dyn Fn(&Example) -> bool,
+    fillings: Vec<Rc<[ExampleRequest]>>,
+    avoided: &'a dyn Fn(&ExampleRequest) -> bool,
     effort: &'a mut Effort,
-    best: Option<Example>,
+    best: Option<ExampleRequest>,
 }
 
 impl Search<'_> {
     /// Goes on from an example that fills the requirements before this place.
-    fn from(&mut self, place: usize, example: Example) -> Result<(), Error> {
+    fn from(&mut self, place: usize, example: ExampleRequest) -> Result<(), Error> {
         if !self.is_smaller(&example) {
             return Ok(());
         }
@@ -111,15 +111,15 @@ impl Search<'_> {
     }
 
     /// Whether it is smaller than the best that was found.
-    fn is_smaller(&self, example: &Example) -> bool {
+    fn is_smaller(&self, example: &ExampleRequest) -> bool {
         let best = self.best.as_ref();
         best.is_none_or(|best| example.size() < best.size())
     }
 }
 
 /// Both together, in every way: what is shown by the same means may be one act or several.
-fn joined(example: &Example, filling: &Example) -> Vec<Example> {
-    let mut ways = vec![Example {
+fn joined(example: &ExampleRequest, filling: &ExampleRequest) -> Vec<ExampleRequest> {
+    let mut ways = vec![ExampleRequest {
         evidence: example.evidence.clone(),
         approvals: if filling.approvals.is_empty() {
             example.approvals.clone()
@@ -140,7 +140,7 @@ fn joined(example: &Example, filling: &Example) -> Vec<Example> {
     ways
 }
 
-fn with(way: Example, showing: &Showing) -> Vec<Example> {
+fn with(way: ExampleRequest, showing: &ExampleEvidence) -> Vec<ExampleRequest> {
     let mut ways = Vec::new();
     for (place, like) in way.evidence.iter().enumerate() {
         if like.is_like(showing) {
@@ -168,7 +168,7 @@ mod tests {
     const TEXT: &str = "version = 1\ngrant_lifetime = 300\ntiers = [\"only\"]\n[action.a.every_tier]\n\
         any = [{ all = [{ factor = \"totp\", max_age = 60 }, { factor = \"questions\", max_age = 60 }] }]";
 
-    fn searched(most: u64) -> Result<Option<Example>, Error> {
+    fn searched(most: u64) -> Result<Option<ExampleRequest>, Error> {
         let document = Document::from_toml(TEXT).unwrap();
         let rule = document.rulings().next().unwrap().rule;
         let requirements: Vec<_> = rule.requirements().collect();

@@ -3,9 +3,9 @@
 use core::cell::RefCell;
 use std::rc::Rc;
 
-use super::example::{Example, Showing};
-use crate::evidence::Attester;
-use crate::factor::{Class, Factor, Strength};
+use super::example::{ExampleEvidence, ExampleRequest};
+use crate::evidence::ExternalVerifier;
+use crate::factor::{Factor, FactorClass, Strength};
 use crate::policy::assurance::Aal;
 use crate::policy::document::{Document, Listed};
 use crate::policy::requirement::{CLASSES, Requirement, Shown, Wanted, can_be_bound, factors_of};
@@ -14,7 +14,7 @@ use crate::time::Lifetime;
 /// Where a policy runs: what subjects can enrol there, who attests, and how long a session lasts.
 ///
 /// ```
-/// use countersign::{Deployment, Factor, Lifetime};
+/// use countersign::{Factor, policy::Deployment, time::Lifetime};
 /// let bank = Deployment::new()
 ///     .enrolling([Factor::Totp, Factor::SpokenCode, Factor::Questions])
 ///     .attested_by([])
@@ -23,7 +23,7 @@ use crate::time::Lifetime;
 #[derive(Clone, Debug, Default)]
 pub struct Deployment {
     factors: Option<Vec<Factor>>,
-    attesters: Option<Vec<Attester>>,
+    attesters: Option<Vec<ExternalVerifier>>,
     session: Option<Lifetime>,
 }
 
@@ -31,7 +31,7 @@ impl Deployment {
     /// Every factor can be enrolled, every attester that the document names attests, and nothing is said of sessions.
     ///
     /// ```
-    /// let anywhere = countersign::Deployment::new();
+    /// let anywhere = countersign::policy::Deployment::new();
     /// ```
     #[must_use]
     pub const fn new() -> Self {
@@ -45,7 +45,7 @@ impl Deployment {
     /// The same, where only these can be enrolled.
     ///
     /// ```
-    /// use countersign::{Deployment, Factor};
+    /// use countersign::{Factor, policy::Deployment};
     /// let no_telephone = Deployment::new().enrolling([Factor::Totp, Factor::RecoveryCode]);
     /// ```
     #[must_use]
@@ -57,12 +57,12 @@ impl Deployment {
     /// The same, where only these attest.
     ///
     /// ```
-    /// use countersign::{Attester, Deployment};
-    /// let one = Deployment::new().attested_by([Attester::new("passkey")?]);
+    /// use countersign::{account::ExternalVerifier, policy::Deployment};
+    /// let one = Deployment::new().attested_by([ExternalVerifier::new("passkey")?]);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub fn attested_by(self, attesters: impl IntoIterator<Item = Attester>) -> Self {
+    pub fn attested_by(self, attesters: impl IntoIterator<Item = ExternalVerifier>) -> Self {
         let attesters = Some(attesters.into_iter().collect());
         Self { attesters, ..self }
     }
@@ -70,7 +70,7 @@ impl Deployment {
     /// The same, where a session ends after this long.
     ///
     /// ```
-    /// use countersign::{Deployment, Lifetime};
+    /// use countersign::{policy::Deployment, time::Lifetime};
     /// let short = Deployment::new().session(Lifetime::minutes(15));
     /// ```
     #[must_use]
@@ -89,7 +89,7 @@ impl Deployment {
             .is_none_or(|factors| factors.contains(&factor))
     }
 
-    fn has(&self, by: &Attester) -> bool {
+    fn has(&self, by: &ExternalVerifier) -> bool {
         self.attesters
             .as_ref()
             .is_none_or(|attesters| attesters.contains(by))
@@ -105,7 +105,7 @@ pub(in crate::policy) struct World<'a> {
     listed: Vec<&'a Listed>,
     unrestricted: bool,
     /// What has been asked for once.
-    known: RefCell<Vec<(Requirement, Rc<[Example]>)>>,
+    known: RefCell<Vec<(Requirement, Rc<[ExampleRequest]>)>>,
 }
 
 impl<'a> World<'a> {
@@ -141,7 +141,7 @@ impl<'a> World<'a> {
                 factors.push(factor);
             }
         }
-        let named = |by: &Attester| shown().any(|shown| shown.attester() == Some(by));
+        let named = |by: &ExternalVerifier| shown().any(|shown| shown.attester() == Some(by));
         let mut listed: Vec<&Listed> = Vec::new();
         for one in &document.attesters {
             let worth = |one: &Listed| {
@@ -175,19 +175,19 @@ impl<'a> World<'a> {
     }
 
     /// Each least that fills a requirement, the smallest first: what fills it, holds one of these.
-    pub(super) fn fillings(&self, requirement: &Requirement) -> Rc<[Example]> {
+    pub(super) fn fillings(&self, requirement: &Requirement) -> Rc<[ExampleRequest]> {
         let mut known = self.known.borrow_mut();
         if let Some((_, fillings)) = known.iter().find(|(one, _)| one == requirement) {
             return Rc::clone(fillings);
         }
         let mut fillings = self.least(requirement);
-        fillings.sort_by_key(Example::size);
-        let fillings: Rc<[Example]> = fillings.into();
+        fillings.sort_by_key(ExampleRequest::size);
+        let fillings: Rc<[ExampleRequest]> = fillings.into();
         known.push((requirement.clone(), Rc::clone(&fillings)));
         fillings
     }
 
-    fn least(&self, requirement: &Requirement) -> Vec<Example> {
+    fn least(&self, requirement: &Requirement) -> Vec<ExampleRequest> {
         match requirement {
             Requirement::Piece(wanted) => self
                 .wanted(wanted)
@@ -203,14 +203,14 @@ impl<'a> World<'a> {
                 let longest = max_age.map_or(level.longest(), |age| age.min(level.longest()));
                 self.level(*level, longest)
             }
-            Requirement::Approvals { count, max_age } => vec![Example {
+            Requirement::Approvals { count, max_age } => vec![ExampleRequest {
                 approvals: vec![*max_age; *count],
-                ..Example::default()
+                ..ExampleRequest::default()
             }],
         }
     }
 
-    fn wanted(&self, wanted: &Wanted) -> Vec<Showing> {
+    fn wanted(&self, wanted: &Wanted) -> Vec<ExampleEvidence> {
         let age = wanted.max_age;
         let showings = match &wanted.shown {
             Shown::Factor(factor) => self.by_factors(&[*factor], age),
@@ -227,7 +227,7 @@ impl<'a> World<'a> {
         showings
             .into_iter()
             .filter(|showing| !wanted.bound || can_be_bound(showing.factor))
-            .map(|showing| Showing {
+            .map(|showing| ExampleEvidence {
                 bound: wanted.bound,
                 independent: wanted.independent,
                 here: !wanted.anywhere,
@@ -241,42 +241,53 @@ impl<'a> World<'a> {
         factors.iter().copied().filter(kept).collect()
     }
 
-    fn by_factors(&self, factors: &[Factor], age: Lifetime) -> Vec<Showing> {
+    fn by_factors(&self, factors: &[Factor], age: Lifetime) -> Vec<ExampleEvidence> {
         let plain = |factor: &Factor| {
             let (class, strength) = (factor.class()?, factor.strength()?);
             let can = self.deployment.enrols(*factor)
                 && !(self.unrestricted && strength == Strength::Restricted);
-            can.then(|| Showing::plain(*factor, class, strength, age))
+            can.then(|| ExampleEvidence::plain(*factor, class, strength, age))
         };
         factors.iter().filter_map(plain).collect()
     }
 
-    fn attested(&self, by: &Attester, class: Class, least: Strength, age: Lifetime) -> Showing {
+    fn attested(
+        &self,
+        by: &ExternalVerifier,
+        class: FactorClass,
+        least: Strength,
+        age: Lifetime,
+    ) -> ExampleEvidence {
         let strength = match least {
             Strength::Restricted if self.unrestricted => Strength::Full,
             other => other,
         };
-        Showing {
+        ExampleEvidence {
             attester: Some(by.clone()),
-            ..Showing::plain(Factor::Attested, class, strength, age)
+            ..ExampleEvidence::plain(Factor::Attested, class, strength, age)
         }
     }
 
     /// What counts as a factor of this class, at this strength or better.
-    fn of_class(&self, class: Class, at_least: Strength, age: Lifetime) -> Vec<Showing> {
+    fn of_class(
+        &self,
+        class: FactorClass,
+        at_least: Strength,
+        age: Lifetime,
+    ) -> Vec<ExampleEvidence> {
         let mut showings = self.by_factors(&self.kept(&factors_of(class, at_least)), age);
         let attested = self.listed.iter().filter(|listed| listed.class == class);
         showings.extend(attested.map(|listed| self.of_listed(listed, at_least, age)));
         showings
     }
 
-    fn of_listed(&self, listed: &Listed, at_least: Strength, age: Lifetime) -> Showing {
+    fn of_listed(&self, listed: &Listed, at_least: Strength, age: Lifetime) -> ExampleEvidence {
         let least = listed.at_least.max(at_least).max(Strength::Restricted);
         self.attested(&listed.by, listed.class, least, age)
     }
 
-    fn classes(&self, count: usize, at_least: Strength, age: Lifetime) -> Vec<Example> {
-        let mut fillings = vec![Example::default()];
+    fn classes(&self, count: usize, at_least: Strength, age: Lifetime) -> Vec<ExampleRequest> {
+        let mut fillings = vec![ExampleRequest::default()];
         let mut complete = Vec::new();
         for class in CLASSES {
             let of_class = self.of_class(class, at_least, age);
@@ -294,7 +305,7 @@ impl<'a> World<'a> {
     }
 
     /// SP 800-63B-4 2.1.1, 2.2.1, 2.3.1, and activity by 2.2.3, 2.3.3.
-    fn level(&self, level: Aal, longest: Lifetime) -> Vec<Example> {
+    fn level(&self, level: Aal, longest: Lifetime) -> Vec<ExampleRequest> {
         let of_class = |class, age| self.of_class(class, Strength::Restricted, age);
         let any = |age| {
             CLASSES
@@ -306,14 +317,14 @@ impl<'a> World<'a> {
             .iter()
             .filter(|listed| listed.reaches >= Some(level))
             .map(|listed| self.of_listed(listed, Strength::Restricted, longest));
-        let mut bases: Vec<Example> = match level {
+        let mut bases: Vec<ExampleRequest> = match level {
             Aal::One => any(longest).map(|one| shown([one])).collect(),
             Aal::Two | Aal::Three => alone.map(|one| shown([one])).collect(),
         };
         if level == Aal::Two {
-            for second in [Class::Knowledge, Class::Inherence] {
-                for one in of_class(Class::Possession, longest) {
-                    let pair = |other: Showing| shown([one.clone(), other]);
+            for second in [FactorClass::Knowledge, FactorClass::Inherence] {
+                for one in of_class(FactorClass::Possession, longest) {
+                    let pair = |other: ExampleEvidence| shown([one.clone(), other]);
                     bases.extend(of_class(second, longest).into_iter().map(pair));
                 }
             }
@@ -326,7 +337,7 @@ impl<'a> World<'a> {
                     // Showing something is being active, too.
                     let active = any(most).map(|one| and(&base, &one).without_lesser());
                     fillings.extend(active);
-                    fillings.push(Example {
+                    fillings.push(ExampleRequest {
                         last_active: Some(most),
                         ..base
                     });
@@ -343,14 +354,14 @@ impl<'a> World<'a> {
     }
 }
 
-fn shown<const COUNT: usize>(showings: [Showing; COUNT]) -> Example {
-    Example {
+fn shown<const COUNT: usize>(showings: [ExampleEvidence; COUNT]) -> ExampleRequest {
+    ExampleRequest {
         evidence: showings.to_vec(),
-        ..Example::default()
+        ..ExampleRequest::default()
     }
 }
 
-fn and(filling: &Example, showing: &Showing) -> Example {
+fn and(filling: &ExampleRequest, showing: &ExampleEvidence) -> ExampleRequest {
     let mut longer = filling.clone();
     longer.evidence.push(showing.clone());
     longer

@@ -1,10 +1,10 @@
 //! The search as it is defined: every plan that a document's rules leave open, one by one. Tests compare the bounded search with it.
 
-use crate::evidence::{Attester, Standing};
-use crate::factor::{Class, Factor, Strength};
+use crate::evidence::{ExternalVerifier, Status};
+use crate::factor::{Factor, FactorClass, Strength};
 use crate::policy::assurance::Aal;
 use crate::policy::document::{Document, Rule};
-use crate::policy::options::{Ask, Way};
+use crate::policy::options::{StepUpOption, StepUpRequirement};
 use crate::policy::requirement::{
     CLASSES, Case, Piece, Requirement, Shown, can_be_bound, factors_of, left,
 };
@@ -16,9 +16,9 @@ pub(in crate::policy) fn ways(
     document: &Document,
     rule: &Rule,
     case: &Case<'_>,
-    standing: &Standing,
-) -> Vec<Way> {
-    let mut ways: Vec<Way> = Vec::new();
+    standing: &Status,
+) -> Vec<StepUpOption> {
+    let mut ways: Vec<StepUpOption> = Vec::new();
     for alternative in &rule.any {
         let lacking = |one: &&Requirement| one.filled(case).is_none();
         let lacking: Vec<_> = alternative.all.iter().filter(lacking).collect();
@@ -44,10 +44,10 @@ pub(in crate::policy) fn ways(
 /// B9). So it is asked for last, and only where other evidence is held or asked for before; not where that does not help.
 fn possible(
     document: &Document,
-    plan: Vec<Ask>,
+    plan: Vec<StepUpRequirement>,
     case: &Case<'_>,
-    standing: &Standing,
-) -> Option<Way> {
+    standing: &Status,
+) -> Option<StepUpOption> {
     let (mut asks, mut locked) = (Vec::new(), Vec::new());
     for mut ask in plan {
         if ask.approvals > 0 {
@@ -82,7 +82,7 @@ fn possible(
     // Somebody else is asked when the caller has done their part.
     asks.sort_by_key(|ask| ask.approvals > 0);
     let cost = asks.iter().map(|ask| cost(document, ask));
-    Some(Way {
+    Some(StepUpOption {
         cost: cost.fold(0, u32::saturating_add),
         asks,
         locked: any_locked,
@@ -90,7 +90,7 @@ fn possible(
     })
 }
 
-fn cost(document: &Document, ask: &Ask) -> u32 {
+fn cost(document: &Document, ask: &StepUpRequirement) -> u32 {
     let each = |factor: &Factor| document.cost(*factor, ask.attester());
     let cheapest = ask.factors.iter().map(each).min();
     cheapest.unwrap_or_else(|| {
@@ -100,17 +100,21 @@ fn cost(document: &Document, ask: &Ask) -> u32 {
 }
 
 /// The lists of asks that would fill what is lacking, whoever the caller is.
-fn plans(document: &Document, lacking: &[&Requirement], case: &Case<'_>) -> Vec<Vec<Ask>> {
+fn plans(
+    document: &Document,
+    lacking: &[&Requirement],
+    case: &Case<'_>,
+) -> Vec<Vec<StepUpRequirement>> {
     let mut first = Vec::new();
     for requirement in lacking {
         match requirement {
             Requirement::Piece(wanted) => {
                 let bindable = |factor: &Factor| !wanted.bound || can_be_bound(*factor);
                 let factors = wanted.shown.factors().into_iter().filter(bindable);
-                first.push(Ask {
+                first.push(StepUpRequirement {
                     bound: wanted.bound,
                     independent: wanted.independent,
-                    ..Ask::of(
+                    ..StepUpRequirement::of(
                         factors.collect(),
                         wanted.shown.attester().cloned(),
                         wanted.max_age,
@@ -126,9 +130,9 @@ fn plans(document: &Document, lacking: &[&Requirement], case: &Case<'_>) -> Vec<
                     .collect();
                 fresh.sort_unstable();
                 fresh.dedup();
-                first.push(Ask {
+                first.push(StepUpRequirement {
                     approvals: count.saturating_sub(fresh.len()),
-                    ..Ask::of(Vec::new(), None, *max_age)
+                    ..StepUpRequirement::of(Vec::new(), None, *max_age)
                 });
             }
             Requirement::Classes { .. } | Requirement::Level { .. } => {}
@@ -136,7 +140,7 @@ fn plans(document: &Document, lacking: &[&Requirement], case: &Case<'_>) -> Vec<
     }
     let mut plans = vec![first];
     for requirement in lacking {
-        let more = |plan: Vec<Ask>| match requirement {
+        let more = |plan: Vec<StepUpRequirement>| match requirement {
             Requirement::Classes {
                 count,
                 at_least,
@@ -156,18 +160,18 @@ fn plans(document: &Document, lacking: &[&Requirement], case: &Case<'_>) -> Vec<
 /// The plans that go on to evidence of so many classes.
 fn classes(
     document: &Document,
-    plan: Vec<Ask>,
+    plan: Vec<StepUpRequirement>,
     case: &Case<'_>,
     count: usize,
     at_least: Strength,
     max_age: Lifetime,
-) -> Vec<Vec<Ask>> {
+) -> Vec<Vec<StepUpRequirement>> {
     let counts = |piece: &Piece<'_>| {
         let fits = piece.here && piece.is_factor() && piece.strength >= at_least;
         fits.then(|| left(max_age, piece.age)).flatten()
     };
-    let has = |class: Class| {
-        let asked = |ask: &Ask| shows(document, ask, at_least) == Some(class);
+    let has = |class: FactorClass| {
+        let asked = |ask: &StepUpRequirement| shows(document, ask, at_least) == Some(class);
         case.best_of(class, counts).is_some() || plan.iter().any(asked)
     };
     let (held, absent): (Vec<_>, Vec<_>) = CLASSES.into_iter().partition(|class| has(*class));
@@ -192,11 +196,11 @@ fn classes(
 /// The plans that go on to an assurance level.
 fn levels(
     document: &Document,
-    plan: Vec<Ask>,
+    plan: Vec<StepUpRequirement>,
     case: &Case<'_>,
     level: Aal,
     max_age: Lifetime,
-) -> Vec<Vec<Ask>> {
+) -> Vec<Vec<StepUpRequirement>> {
     let alone = document
         .attesters
         .iter()
@@ -208,7 +212,7 @@ fn levels(
         let asks = asks.into_iter().map(|ask| ask.on_protected(true));
         asks.collect::<Vec<_>>()
     };
-    let shown = |class: Class| {
+    let shown = |class: FactorClass| {
         let counts = |piece: &Piece<'_>| {
             let fits = piece.protected && piece.here && piece.is_factor();
             fits.then(|| left(max_age, piece.age)).flatten()
@@ -222,18 +226,21 @@ fn levels(
             with_one(document, &plan, &CLASSES, &any)
         }
         Aal::Two => {
-            let second = [Class::Knowledge, Class::Inherence];
-            let has = (shown(Class::Possession), second.into_iter().any(shown));
+            let second = [FactorClass::Knowledge, FactorClass::Inherence];
+            let has = (
+                shown(FactorClass::Possession),
+                second.into_iter().any(shown),
+            );
             let first = || {
                 with_one(
                     document,
                     &plan,
-                    &[Class::Possession],
-                    &of(Class::Possession),
+                    &[FactorClass::Possession],
+                    &of(FactorClass::Possession),
                 )
             };
             let others: Vec<_> = second.into_iter().flat_map(of).collect();
-            let then = |plan: Vec<Ask>| with_one(document, &plan, &second, &others);
+            let then = |plan: Vec<StepUpRequirement>| with_one(document, &plan, &second, &others);
             match has {
                 (true, false) => then(plan.clone()),
                 (false, true) => first(),
@@ -251,9 +258,14 @@ fn levels(
 }
 
 /// The plan with something of one of the classes on a protected channel: what it asks for already, if it does.
-fn with_one(document: &Document, plan: &[Ask], classes: &[Class], asks: &[Ask]) -> Vec<Vec<Ask>> {
+fn with_one(
+    document: &Document,
+    plan: &[StepUpRequirement],
+    classes: &[FactorClass],
+    asks: &[StepUpRequirement],
+) -> Vec<Vec<StepUpRequirement>> {
     let mut plan = plan.to_vec();
-    let fits = |ask: &&mut Ask| {
+    let fits = |ask: &&mut StepUpRequirement| {
         shows(document, ask, Strength::Restricted).is_some_and(|class| classes.contains(&class))
     };
     if let Some(ask) = plan.iter_mut().find(fits) {
@@ -263,15 +275,25 @@ fn with_one(document: &Document, plan: &[Ask], classes: &[Class], asks: &[Ask]) 
     each_with(&[plan], asks)
 }
 
-fn each_with(plans: &[Vec<Ask>], asks: &[Ask]) -> Vec<Vec<Ask>> {
-    let with = |plan: &Vec<Ask>, ask: &Ask| plan.iter().chain([ask]).cloned().collect();
+fn each_with(
+    plans: &[Vec<StepUpRequirement>],
+    asks: &[StepUpRequirement],
+) -> Vec<Vec<StepUpRequirement>> {
+    let with = |plan: &Vec<StepUpRequirement>, ask: &StepUpRequirement| {
+        plan.iter().chain([ask]).cloned().collect()
+    };
     let every = |plan| asks.iter().map(move |ask| with(plan, ask));
     plans.iter().flat_map(every).collect()
 }
 
 /// Asks for something of a class: by what this crate checks, and by each attester of it.
-fn of_class(document: &Document, class: Class, at_least: Strength, max_age: Lifetime) -> Vec<Ask> {
-    let own = Ask::of(factors_of(class, at_least), None, max_age);
+fn of_class(
+    document: &Document,
+    class: FactorClass,
+    at_least: Strength,
+    max_age: Lifetime,
+) -> Vec<StepUpRequirement> {
+    let own = StepUpRequirement::of(factors_of(class, at_least), None, max_age);
     let listed = document.attesters.iter().filter(|listed| {
         // What is asked of them is at least what they are listed for; it has to be enough.
         listed.class == class && listed.at_least >= at_least
@@ -283,12 +305,12 @@ fn of_class(document: &Document, class: Class, at_least: Strength, max_age: Life
         .collect()
 }
 
-fn by_attester(by: Attester, max_age: Lifetime) -> Ask {
-    Ask::of(vec![Factor::Attested], Some(by), max_age)
+fn by_attester(by: ExternalVerifier, max_age: Lifetime) -> StepUpRequirement {
+    StepUpRequirement::of(vec![Factor::Attested], Some(by), max_age)
 }
 
 /// The class that whatever fills this ask shows, as a factor of this strength; none, if that cannot be told.
-fn shows(document: &Document, ask: &Ask, at_least: Strength) -> Option<Class> {
+fn shows(document: &Document, ask: &StepUpRequirement, at_least: Strength) -> Option<FactorClass> {
     if let Some(by) = &ask.attester {
         let listed = document.attesters.iter().find(|listed| listed.by == *by)?;
         return Some(listed.class).filter(|_| listed.at_least >= at_least);
@@ -303,12 +325,12 @@ fn shows(document: &Document, ask: &Ask, at_least: Strength) -> Option<Class> {
 const MOST_WAYS: usize = 64;
 
 /// Whether the caller has to do the same on both.
-fn asks_for_same(one: &Way, other: &Way) -> bool {
+fn asks_for_same(one: &StepUpOption, other: &StepUpOption) -> bool {
     one.asks.len() == other.asks.len()
         && one.asks.iter().zip(&other.asks).all(|(one, other)| {
             // How old it may be is the same to whoever shows it now.
             let max_age = one.max_age;
-            *one == Ask {
+            *one == StepUpRequirement {
                 max_age,
                 ..other.clone()
             }

@@ -2,12 +2,12 @@
 
 use super::super::assurance::Aal;
 use super::super::document::Document;
-use super::super::options::Ask;
+use super::super::options::StepUpRequirement;
 use super::super::requirement::{
     CLASSES, Case, Piece, Requirement, Shown, can_be_bound, factors_of, left,
 };
-use crate::evidence::{Attester, Standing};
-use crate::factor::{Class, Factor, Strength};
+use crate::evidence::{ExternalVerifier, Status};
+use crate::factor::{Factor, FactorClass, Strength};
 use crate::time::Lifetime;
 
 /// Whether something is locked, what it costs, how much is asked for.
@@ -17,14 +17,14 @@ pub(super) type Key = (bool, u32, usize);
 pub(super) struct Part<'s> {
     /// What is locked is asked for when the caller is better known, and somebody else at the end.
     pub(super) turn: u8,
-    pub(super) ask: &'s Ask,
+    pub(super) ask: &'s StepUpRequirement,
     pub(super) factors: &'s [Factor],
     pub(super) protected: bool,
 }
 
 impl Part<'_> {
-    pub(super) fn ask(self) -> Ask {
-        Ask {
+    pub(super) fn ask(self) -> StepUpRequirement {
+        StepUpRequirement {
             factors: self.factors.to_vec(),
             protected: self.protected,
             ..self.ask.clone()
@@ -49,7 +49,7 @@ impl Part<'_> {
 pub(super) struct Table<'a> {
     pub(super) document: &'a Document,
     pub(super) case: &'a Case<'a>,
-    pub(super) standing: &'a Standing,
+    pub(super) standing: &'a Status,
     pub(super) alternative: usize,
     pub(super) choices: Vec<Choice>,
     /// What is no better is not offered.
@@ -59,11 +59,11 @@ pub(super) struct Table<'a> {
 
 /// Something to ask for, and how this caller stands to it.
 pub(super) struct Choice {
-    ask: Ask,
+    ask: StepUpRequirement,
     state: State,
     /// The class that it shows, as a factor of that strength or better.
-    restricted: Option<Class>,
-    full: Option<Class>,
+    restricted: Option<FactorClass>,
+    full: Option<FactorClass>,
 }
 
 #[derive(Clone, Debug)]
@@ -96,7 +96,7 @@ impl<'a> Table<'a> {
     pub(super) const fn of(
         document: &'a Document,
         case: &'a Case<'a>,
-        standing: &'a Standing,
+        standing: &'a Status,
         alternative: usize,
     ) -> Self {
         Self {
@@ -188,7 +188,7 @@ impl<'a> Table<'a> {
 
     /// The plans that go on to an assurance level.
     fn levels(&mut self, plans: &[Plan], level: Aal, max_age: Lifetime) -> Vec<Plan> {
-        const SECOND: [Class; 2] = [Class::Knowledge, Class::Inherence];
+        const SECOND: [FactorClass; 2] = [FactorClass::Knowledge, FactorClass::Inherence];
         let alone = self
             .document
             .attesters
@@ -197,22 +197,25 @@ impl<'a> Table<'a> {
             .map(|listed| by_attester(listed.by.clone(), max_age).on_protected(true));
         let alone = alone.collect();
         let alone = self.place(alone);
-        let mut of = |classes: &[Class]| {
-            let asks = |class: &Class| self.of_class(*class, Strength::Restricted, max_age);
+        let mut of = |classes: &[FactorClass]| {
+            let asks = |class: &FactorClass| self.of_class(*class, Strength::Restricted, max_age);
             let asks = classes.iter().flat_map(asks);
             let asks = asks.map(|ask| ask.on_protected(true)).collect();
             self.place(asks)
         };
-        let (any, first) = (of(&CLASSES), of(&[Class::Possession]));
+        let (any, first) = (of(&CLASSES), of(&[FactorClass::Possession]));
         let others = of(&SECOND);
-        let shown = |class: Class| {
+        let shown = |class: FactorClass| {
             let counts = |piece: &Piece<'_>| {
                 let fits = piece.protected && piece.here && piece.is_factor();
                 fits.then(|| left(max_age, piece.age)).flatten()
             };
             self.case.best_of(class, counts).is_some()
         };
-        let has = (shown(Class::Possession), SECOND.into_iter().any(shown));
+        let has = (
+            shown(FactorClass::Possession),
+            SECOND.into_iter().any(shown),
+        );
         let mut longer = Vec::new();
         for plan in plans {
             longer.extend(match level {
@@ -220,10 +223,10 @@ impl<'a> Table<'a> {
                 Aal::One => self.with_one(plan, &CLASSES, &any),
                 Aal::Two => match has {
                     (true, false) => self.with_one(plan, &SECOND, &others),
-                    (false, true) => self.with_one(plan, &[Class::Possession], &first),
+                    (false, true) => self.with_one(plan, &[FactorClass::Possession], &first),
                     (false, false) => {
                         let mut both = Vec::new();
-                        for one in self.with_one(plan, &[Class::Possession], &first) {
+                        for one in self.with_one(plan, &[FactorClass::Possession], &first) {
                             both.extend(self.with_one(&one, &SECOND, &others));
                         }
                         both
@@ -238,7 +241,7 @@ impl<'a> Table<'a> {
     }
 
     /// The plan with something of one of the classes on a protected channel: what it asks for already, if it does.
-    fn with_one(&mut self, plan: &Plan, classes: &[Class], place: &Place) -> Vec<Plan> {
+    fn with_one(&mut self, plan: &Plan, classes: &[FactorClass], place: &Place) -> Vec<Plan> {
         let fits = |choice: &Choice| {
             let class = choice.shows(Strength::Restricted);
             class.is_some_and(|class| classes.contains(&class))
@@ -252,8 +255,13 @@ impl<'a> Table<'a> {
     }
 
     /// Asks for something of a class: by what this crate checks, and by each attester of it.
-    fn of_class(&self, class: Class, at_least: Strength, max_age: Lifetime) -> Vec<Ask> {
-        let own = Ask::of(factors_of(class, at_least), None, max_age);
+    fn of_class(
+        &self,
+        class: FactorClass,
+        at_least: Strength,
+        max_age: Lifetime,
+    ) -> Vec<StepUpRequirement> {
+        let own = StepUpRequirement::of(factors_of(class, at_least), None, max_age);
         let listed = self.document.attesters.iter().filter(|listed| {
             // What is asked of them is at least what they are listed for; it has to be enough.
             listed.class == class && listed.at_least >= at_least
@@ -266,7 +274,7 @@ impl<'a> Table<'a> {
     }
 
     /// What a place takes: the asks that this caller can fill, each with its rank among those that leave the same open.
-    fn place(&mut self, asks: Vec<Ask>) -> Place {
+    fn place(&mut self, asks: Vec<StepUpRequirement>) -> Place {
         let added: Vec<u8> = asks.into_iter().filter_map(|ask| self.add(ask)).collect();
         let chosen = |id: &u8| self.choices.get(usize::from(*id));
         let rank = |(number, id): (usize, &u8)| {
@@ -283,7 +291,7 @@ impl<'a> Table<'a> {
     }
 
     /// Takes note of an ask, if this caller can fill it.
-    fn add(&mut self, mut ask: Ask) -> Option<u8> {
+    fn add(&mut self, mut ask: StepUpRequirement) -> Option<u8> {
         let (restricted, full) = [Strength::Restricted, Strength::Full]
             .map(|at_least| shows(self.document, &ask, at_least))
             .into();
@@ -299,7 +307,7 @@ impl<'a> Table<'a> {
     }
 
     /// How this caller stands to an ask, whose factors become those that are left; none, if it cannot be filled.
-    fn state(&self, ask: &mut Ask) -> Option<State> {
+    fn state(&self, ask: &mut StepUpRequirement) -> Option<State> {
         if ask.approvals > 0 {
             let count = u32::try_from(ask.approvals).unwrap_or(u32::MAX);
             let cost = self.document.approval_cost().saturating_mul(count);
@@ -415,7 +423,7 @@ impl<'a> Table<'a> {
 }
 
 impl Choice {
-    const fn shows(&self, at_least: Strength) -> Option<Class> {
+    const fn shows(&self, at_least: Strength) -> Option<FactorClass> {
         match at_least {
             Strength::Full => self.full,
             Strength::Weak | Strength::Restricted => self.restricted,
@@ -423,7 +431,7 @@ impl Choice {
     }
 
     /// Choices of one kind leave the same open, so that nothing but their cost tells which is the better.
-    const fn kind(&self) -> (bool, Option<Class>, Option<Class>) {
+    const fn kind(&self) -> (bool, Option<FactorClass>, Option<FactorClass>) {
         let is_locked = matches!(self.state, State::Locked(..));
         (is_locked, self.restricted, self.full)
     }
@@ -453,16 +461,16 @@ fn bit(place: usize) -> u16 {
 }
 
 /// What a requirement asks for that leaves no choice; none, if it leaves one.
-fn stated(requirement: &Requirement, case: &Case<'_>) -> Option<Ask> {
+fn stated(requirement: &Requirement, case: &Case<'_>) -> Option<StepUpRequirement> {
     match requirement {
         Requirement::Piece(wanted) => {
             let bindable = |factor: &Factor| !wanted.bound || can_be_bound(*factor);
             let factors = wanted.shown.factors().into_iter().filter(bindable);
             let by = wanted.shown.attester().cloned();
-            Some(Ask {
+            Some(StepUpRequirement {
                 bound: wanted.bound,
                 independent: wanted.independent,
-                ..Ask::of(factors.collect(), by, wanted.max_age)
+                ..StepUpRequirement::of(factors.collect(), by, wanted.max_age)
             })
         }
         Requirement::Approvals { count, max_age } => {
@@ -471,21 +479,21 @@ fn stated(requirement: &Requirement, case: &Case<'_>) -> Option<Ask> {
             let mut fresh: Vec<_> = fresh.map(|yes| yes.agent.name()).collect();
             fresh.sort_unstable();
             fresh.dedup();
-            Some(Ask {
+            Some(StepUpRequirement {
                 approvals: count.saturating_sub(fresh.len()),
-                ..Ask::of(Vec::new(), None, *max_age)
+                ..StepUpRequirement::of(Vec::new(), None, *max_age)
             })
         }
         Requirement::Classes { .. } | Requirement::Level { .. } => None,
     }
 }
 
-fn by_attester(by: Attester, max_age: Lifetime) -> Ask {
-    Ask::of(vec![Factor::Attested], Some(by), max_age)
+fn by_attester(by: ExternalVerifier, max_age: Lifetime) -> StepUpRequirement {
+    StepUpRequirement::of(vec![Factor::Attested], Some(by), max_age)
 }
 
 /// The class that whatever fills this ask shows, as a factor of this strength; none, if that cannot be told.
-fn shows(document: &Document, ask: &Ask, at_least: Strength) -> Option<Class> {
+fn shows(document: &Document, ask: &StepUpRequirement, at_least: Strength) -> Option<FactorClass> {
     if let Some(by) = &ask.attester {
         let listed = document.attesters.iter().find(|listed| listed.by == *by)?;
         return Some(listed.class).filter(|_| listed.at_least >= at_least);

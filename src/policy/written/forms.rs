@@ -4,7 +4,7 @@ use core::fmt;
 
 use serde::de::{Deserialize, Deserializer, Visitor};
 
-use crate::factor::{Class, Strength};
+use crate::factor::{FactorClass, Strength};
 use crate::grant::Obligation;
 use crate::policy::assurance::Aal;
 use crate::policy::near::did_you_mean;
@@ -19,7 +19,7 @@ pub(super) enum WrittenClass {
     Inherence,
 }
 
-impl From<WrittenClass> for Class {
+impl From<WrittenClass> for FactorClass {
     fn from(written: WrittenClass) -> Self {
         match written {
             WrittenClass::Knowledge => Self::Knowledge,

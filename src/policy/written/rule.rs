@@ -6,8 +6,8 @@ use serde::de::{Deserialize, Deserializer};
 
 use super::forms::{Count, Level, Obliged, Seconds, WrittenClass, WrittenStrength};
 use super::{MOST_ALTERNATIVES, MOST_REQUIREMENTS, Table};
-use crate::evidence::Attester;
-use crate::factor::{Class, Factor, Strength};
+use crate::evidence::ExternalVerifier;
+use crate::factor::{Factor, FactorClass, Strength};
 use crate::policy::near::did_you_mean_factor;
 use crate::policy::requirement::{Requirement, Shown, Wanted, can_be_bound};
 use crate::time::Lifetime;
@@ -201,10 +201,10 @@ fn piece(written: WrittenRequirement, max_age: Lifetime) -> Result<Wanted, Strin
 
 fn shown(written: WrittenRequirement) -> Result<Shown, String> {
     let factor = written.factor.as_deref().map(known_factor).transpose()?;
-    let class = written.class.map(Class::from);
+    let class = written.class.map(FactorClass::from);
     match (factor, class, written.attester, written.strength) {
         (Some(Factor::Attested), Some(class), Some(by), strength) => Ok(Shown::Attested {
-            by: Attester::new(&by).map_err(|error| error.to_string())?,
+            by: ExternalVerifier::new(&by).map_err(|error| error.to_string())?,
             class,
             at_least: strength.map_or(Strength::Full, Strength::from),
         }),

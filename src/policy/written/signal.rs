@@ -109,9 +109,9 @@ impl WrittenTest {
             (Signal::LowerIsRiskier, None, Some(number), None, None, None) => Test::AtMost(number),
             (Signal::Flag, None, None, Some(true), None, None) => Test::Raised,
             (Signal::CallerId, None, None, None, Some(level), None) => Test::OrWorse(match level {
-                Level::A => CallerId::A,
-                Level::B => CallerId::B,
-                Level::C => CallerId::C,
+                Level::A => CallerId::Full,
+                Level::B => CallerId::Partial,
+                Level::C => CallerId::Gateway,
                 Level::None => CallerId::None,
             }),
             (Signal::Ago, None, None, None, None, Some(Seconds(span))) => Test::Within(span),

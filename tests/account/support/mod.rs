@@ -5,13 +5,18 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
-use countersign::field::{FieldCipher, Keyring, Root, StandingSecret};
+use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
 use countersign::store::{Entry, Key, Replaced, Store, Version};
 use countersign::{
-    Account, Answers, Attempt, Audit, Authority, Change, Changed, Channel, Code, Committed,
-    Context, Cost, Destination, Error, Event, Interaction, Issue, Issued, Lock, Outcome,
-    QuestionId, Saved, Sealed, SecretBytes, Settings, Step, Stretch, Subject, Timestamp, Told,
-    Totp, Transition, Verifier, Verifiers,
+    Attempt, Authority, Change, Changed, Channel, Code, Context, Error, Interaction, Outcome,
+    SecretBytes, Settings, Subject, Timestamp, Verifier,
+    account::{Account, CheckStep, Lock, Recorded, Sealed},
+    audit::{Audit, Event},
+    delivered::{CodeOrder, Destination, Issued},
+    hashing::{Cost, HashPool},
+    knowledge::{AnswerHashes, Answers, QuestionId},
+    otp::Totp,
+    transition::{CommitResult, Saved, Transition},
 };
 
 /// The present of most tests: the first second of a TOTP step, in January 2027.
@@ -37,14 +42,14 @@ pub fn agent(now: u64, number: u8) -> Context {
 pub fn keyring(root: u32) -> Keyring {
     let tag = u8::try_from(root).unwrap();
     Keyring::new(
-        Root::from_bytes(root, [tag; 32]).unwrap(),
-        StandingSecret::from_bytes(1, [0x5a; 32]).unwrap(),
+        RootKey::from_bytes(root, [tag; 32]).unwrap(),
+        LongTermSecret::from_bytes(1, [0x5a; 32]).unwrap(),
     )
 }
 
 /// OWASP's minimum with the least memory: the cheapest that is allowed.
-pub fn cheapest() -> Stretch {
-    Stretch::new(Cost::new(7_168, 5, 1).unwrap(), PERMITS).unwrap()
+pub fn cheapest() -> HashPool {
+    HashPool::new(Cost::new(7_168, 5, 1).unwrap(), PERMITS).unwrap()
 }
 
 /// A bank that asks both of two questions.
@@ -110,11 +115,11 @@ pub fn wrong_answers(number: usize) -> Attempt {
     Attempt::Questions(answers("Marie Curie", &format!("shade {number}")))
 }
 
-pub fn enrolled_answers(settings: &Settings) -> Verifiers {
+pub fn enrolled_answers(settings: &Settings) -> AnswerHashes {
     let mut permit = settings.stretch().permit().unwrap();
     let cost = settings.stretch().cost();
     let given = answers("Marie Curie", "blue");
-    Verifiers::enrol(&given, settings.keyring(), cost, &mut permit).unwrap()
+    AnswerHashes::enrol(&given, settings.keyring(), cost, &mut permit).unwrap()
 }
 
 /// A customer with an authenticator app and a telephone, enrolled a minute before `now`.
@@ -147,7 +152,11 @@ pub fn phone() -> Destination {
 }
 
 /// Issues a code and reads it where it arrives.
-pub fn sent<S: Store, A: Audit>(verifier: &Verifier<S, A>, order: &Issue, ctx: &Context) -> String {
+pub fn sent<S: Store, A: Audit>(
+    verifier: &Verifier<S, A>,
+    order: &CodeOrder,
+    ctx: &Context,
+) -> String {
     match verifier.issue(&subject(), order, ctx).unwrap() {
         Issued::Sent(delivery) => delivery.send(|_, code| code.to_owned()).unwrap(),
         Issued::Wait(lock) => panic!("{lock:?}"),
@@ -243,7 +252,7 @@ pub struct Row {
 
 /// What came of a step: what was told, if anything, and whether the row changed.
 pub struct Done<O> {
-    pub told: Option<Told<O>>,
+    pub told: Option<Recorded<O>>,
     pub wrote: bool,
 }
 
@@ -265,7 +274,7 @@ impl Row {
     }
 
     /// The compare-and-swap of a careful host, up to how it ends.
-    pub fn commit<O>(&mut self, step: Transition<Told<O>, Sealed>, ending: Ending) -> Done<O> {
+    pub fn commit<O>(&mut self, step: Transition<Recorded<O>, Sealed>, ending: Ending) -> Done<O> {
         let before = self.version();
         let told = step.commit(|sealed| {
             let length = sealed.entry().bytes().len();
@@ -283,8 +292,8 @@ impl Row {
             }
         });
         let told = match told {
-            Ok(Committed::Known(told)) => Some(told),
-            Ok(Committed::Conflict) => None,
+            Ok(CommitResult::Stored(told)) => Some(told),
+            Ok(CommitResult::Conflict) => None,
             Err(cause) => {
                 assert_eq!(cause, "the connection broke");
                 None
@@ -313,8 +322,8 @@ impl Row {
     pub fn check(&mut self, attempt: &Attempt, ctx: &Context) -> Outcome {
         let step = self.account().check(attempt, ctx).unwrap();
         match self.commit(step, Ending::Stored).told.unwrap().outcome {
-            Step::Known(outcome) => outcome,
-            Step::Dear(reserved) => {
+            CheckStep::Known(outcome) => outcome,
+            CheckStep::Expensive(reserved) => {
                 let mut permit = self.settings.stretch().permit().unwrap();
                 let worked = reserved.work(&mut permit).unwrap();
                 let step = self.account().settle(&worked, ctx).unwrap();
@@ -331,9 +340,9 @@ impl Row {
                 let step = copy.account().check(wrong, ctx).unwrap();
                 let told = copy.commit(step, Ending::Stored).told.unwrap();
                 match told.outcome {
-                    Step::Known(Outcome::Denied) | Step::Dear(_) => true,
-                    Step::Known(Outcome::Locked(_)) => false,
-                    Step::Known(outcome) => panic!("{outcome:?}"),
+                    CheckStep::Known(Outcome::Denied) | CheckStep::Expensive(_) => true,
+                    CheckStep::Known(Outcome::Locked(_)) => false,
+                    CheckStep::Known(outcome) => panic!("{outcome:?}"),
                 }
             })
             .count()
@@ -442,7 +451,7 @@ pub enum Said {
     Denied,
     /// Until that second; none: not by waiting.
     Locked(Option<u64>),
-    Misheard,
+    InvalidCheckDigit,
     Busy,
 }
 
@@ -451,8 +460,8 @@ pub fn kind(outcome: &Outcome) -> Said {
         Outcome::Accepted(_) => Said::Accepted,
         Outcome::Denied => Said::Denied,
         Outcome::Locked(Lock::Until(release)) => Said::Locked(Some(release.unix())),
-        Outcome::Locked(Lock::Closed) => Said::Locked(None),
-        Outcome::Misheard => Said::Misheard,
+        Outcome::Locked(Lock::Indefinite) => Said::Locked(None),
+        Outcome::InvalidCheckDigit => Said::InvalidCheckDigit,
         Outcome::Busy { .. } => Said::Busy,
     }
 }

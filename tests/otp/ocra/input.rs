@@ -1,6 +1,7 @@
 //! What the host passes wrongly is told by name; what the other side says is an outcome; records hold the rules.
 use countersign::{
-    MutualChallenge, MutualClient, MutualOpening, MutualServer, OcraTask, Transaction,
+    Transaction,
+    otp::ocra::{MutualChallenge, MutualClient, MutualOpening, MutualServer, OcraTask},
 };
 use proptest::prelude::*;
 

@@ -1,7 +1,9 @@
 //! Both directions: who is checked first, and what a recording, a reflection and another's question are worth.
 use countersign::{
-    MutualChallenge, MutualClient, MutualOpening, MutualServer, MutualVerdict, OcraTask,
     Transaction,
+    otp::ocra::{
+        MutualChallenge, MutualClient, MutualOpening, MutualServer, MutualVerdict, OcraTask,
+    },
 };
 use proptest::prelude::*;
 
@@ -329,7 +331,7 @@ fn b01_nothing_is_told_before_it_is_stored() {
         )
     };
     let told = challenge().unwrap().commit(|_| Saved::<()>::Conflict);
-    assert!(matches!(told, Ok(Committed::Conflict)));
+    assert!(matches!(told, Ok(CommitResult::Conflict)));
     assert!(
         challenge()
             .unwrap()

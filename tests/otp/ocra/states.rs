@@ -1,5 +1,5 @@
 //! One direction: what is accepted, once, and what never again.
-use countersign::{OcraTask, Transaction};
+use countersign::{Transaction, otp::ocra::OcraTask};
 use proptest::prelude::*;
 
 use super::*;

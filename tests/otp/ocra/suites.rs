@@ -1,5 +1,8 @@
 //! Suites: what is read is printed, and nothing else is read.
-use countersign::{Algorithm, Lifetime, OcraQuestionFormat};
+use countersign::{
+    otp::{Algorithm, ocra::OcraQuestionFormat},
+    time::Lifetime,
+};
 use proptest::prelude::*;
 
 use super::*;
@@ -107,7 +110,7 @@ fn b63_one_digit_is_a_length_too_and_the_text_stays_as_read() {
     let ocra = with_secret(drawn.as_str(), SECRET);
     let challenge = ocra.challenge(
         &OcraState::default(),
-        countersign::OcraTask::Authenticate,
+        countersign::otp::ocra::OcraTask::Authenticate,
         now(),
     );
     assert_eq!(challenge.unwrap().question().as_str().len(), 4);

@@ -1,7 +1,9 @@
 //! RFC 6287, appendix C: each value as its mode computes and checks it.
 use std::collections::BTreeMap;
 
-use countersign::{MutualChallenge, MutualClient, MutualOpening, MutualServer, MutualVerdict};
+use countersign::otp::ocra::{
+    MutualChallenge, MutualClient, MutualOpening, MutualServer, MutualVerdict,
+};
 use serde::Deserialize;
 
 use super::*;

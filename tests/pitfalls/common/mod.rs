@@ -12,14 +12,22 @@ pub use vault::{Trail, Vault};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use countersign::field::{Keyring, Root, StandingSecret};
+use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::store::{Key, Replaced, Store};
 use countersign::{
-    Account, Answers, Attempt, Attestation, Attester, Audit, Authority, Change, Changed, Channel,
-    Class, Code, Committed, Context, Cost, Delivery, Destination, Evidence, Happened, Interaction,
-    Issue, Issued, Limits, Lock, Outcome, QuestionId, Reason, Saved, SecretBytes, Settings, Step,
-    Strength, Stretch, Subject, Timestamp, Told, Totp, Transaction, Transition, Verifier,
-    Verifiers, Worked,
+    Attempt, Authority, Change, Changed, Channel, Code, Context, Evidence, FactorClass,
+    Interaction, Outcome, SecretBytes, Settings, Strength, Subject, Timestamp, Transaction,
+    Verifier,
+    account::{
+        Account, CheckStep, ComputedCheck, ExternalVerification, ExternalVerifier, Lock, Recorded,
+    },
+    audit::{Audit, EventKind, Reason},
+    delivered::{CodeOrder, Delivery, Destination, Issued},
+    hashing::{Cost, HashPool},
+    knowledge::{AnswerHashes, Answers, QuestionId},
+    limits::Limits,
+    otp::Totp,
+    transition::{CommitResult, Saved, Transition},
 };
 
 /// When the bank opens.
@@ -185,7 +193,10 @@ impl Bank {
 
     /// Commits a step of the customer's account to the vault, as a host with its own table does.
     #[track_caller]
-    pub fn commits<O>(&self, step: Transition<Told<O>, countersign::Sealed>) -> Committed<Told<O>> {
+    pub fn commits<O>(
+        &self,
+        step: Transition<Recorded<O>, countersign::account::Sealed>,
+    ) -> CommitResult<Recorded<O>> {
         let key = Key::of(&self.customer);
         step.commit(|sealed| {
             match self
@@ -202,15 +213,15 @@ impl Bank {
 
     /// Reserves and computes right answers, and leaves them unsettled.
     #[track_caller]
-    pub fn computes(&self, answers: Answers, call: &Call<'_>) -> Worked {
+    pub fn computes(&self, answers: Answers, call: &Call<'_>) -> ComputedCheck {
         let step = self
             .account()
             .check(&Attempt::Questions(answers), &call.ctx())
             .unwrap();
-        let Committed::Known(told) = self.commits(step) else {
+        let CommitResult::Stored(told) = self.commits(step) else {
             panic!("somebody else wrote")
         };
-        let Step::Dear(reserved) = told.outcome else {
+        let CheckStep::Expensive(reserved) = told.outcome else {
             panic!("nothing reserved: {:?}", told.outcome)
         };
         let mut permit = self.settings.stretch().permit().unwrap();
@@ -219,9 +230,9 @@ impl Bank {
 
     /// Settles a computation on the customer's account.
     #[track_caller]
-    pub fn settles(&self, worked: &Worked, call: &Call<'_>) -> Outcome {
+    pub fn settles(&self, worked: &ComputedCheck, call: &Call<'_>) -> Outcome {
         let step = self.account().settle(worked, &call.ctx()).unwrap();
-        let Committed::Known(told) = self.commits(step) else {
+        let CommitResult::Stored(told) = self.commits(step) else {
             panic!("somebody else wrote")
         };
         self.trail.write(&told.event).unwrap();
@@ -299,7 +310,7 @@ impl<'a> Call<'a> {
         self.denies(attempt);
         let what = self.bank.trail.last().what;
         assert!(
-            matches!(what, Happened::Denied { reason, .. } if reason == expected),
+            matches!(what, EventKind::Denied { reason, .. } if reason == expected),
             "{what:?}"
         );
     }
@@ -318,13 +329,13 @@ impl<'a> Call<'a> {
     pub fn is_closed(&self, attempt: &Attempt) {
         let outcome = self.check(attempt);
         assert!(
-            matches!(outcome, Outcome::Locked(Lock::Closed)),
+            matches!(outcome, Outcome::Locked(Lock::Indefinite)),
             "{outcome:?}"
         );
     }
 
     #[track_caller]
-    pub fn order(&self, order: Issue) -> Issued {
+    pub fn order(&self, order: CodeOrder) -> Issued {
         self.bank
             .verifier
             .issue(self.subject, &order, &self.ctx())
@@ -332,7 +343,7 @@ impl<'a> Call<'a> {
     }
 
     #[track_caller]
-    pub fn delivery(&self, order: Issue) -> Delivery {
+    pub fn delivery(&self, order: CodeOrder) -> Delivery {
         match self.order(order) {
             Issued::Sent(delivery) => delivery,
             other @ Issued::Wait(_) => panic!("{other:?}"),
@@ -341,7 +352,7 @@ impl<'a> Call<'a> {
 
     /// The code that arrives on the customer's telephone.
     #[track_caller]
-    pub fn receives(&self, order: Issue) -> String {
+    pub fn receives(&self, order: CodeOrder) -> String {
         self.delivery(order)
             .send(|_, code| code.to_owned())
             .expect("nothing was sent")
@@ -349,7 +360,7 @@ impl<'a> Call<'a> {
 
     /// No code now.
     #[track_caller]
-    pub fn must_wait(&self, order: Issue) -> Lock {
+    pub fn must_wait(&self, order: CodeOrder) -> Lock {
         match self.order(order) {
             Issued::Wait(lock) => lock,
             other @ Issued::Sent(_) => panic!("{other:?}"),
@@ -427,20 +438,24 @@ pub fn another(code: &str) -> String {
 
 /// What the host saw itself: full evidence that no guess can make.
 pub fn seen_in_person() -> Attempt {
-    let by = Attester::new("counter").unwrap();
-    Attempt::Attested(Attestation::new(by, Class::Possession, Strength::Full))
+    let by = ExternalVerifier::new("counter").unwrap();
+    Attempt::Attested(ExternalVerification::new(
+        by,
+        FactorClass::Possession,
+        Strength::Full,
+    ))
 }
 
 pub fn keyring() -> Keyring {
     Keyring::new(
-        Root::from_bytes(1, [1; 32]).unwrap(),
-        StandingSecret::from_bytes(1, [2; 32]).unwrap(),
+        RootKey::from_bytes(1, [1; 32]).unwrap(),
+        LongTermSecret::from_bytes(1, [2; 32]).unwrap(),
     )
 }
 
 /// Argon2id costs, the cheapest in memory that is allowed.
-pub fn stretch() -> Stretch {
-    Stretch::new(Cost::new(7_168, 5, 1).unwrap(), 8).unwrap()
+pub fn stretch() -> HashPool {
+    HashPool::new(Cost::new(7_168, 5, 1).unwrap(), 8).unwrap()
 }
 
 pub fn settings(limits: Limits) -> Settings {
@@ -453,8 +468,8 @@ pub fn settings(limits: Limits) -> Settings {
 }
 
 /// The customer's answers, enrolled once for all tests of a file.
-pub fn verifiers() -> Verifiers {
-    static ENROLLED: OnceLock<Verifiers> = OnceLock::new();
+pub fn verifiers() -> AnswerHashes {
+    static ENROLLED: OnceLock<AnswerHashes> = OnceLock::new();
     ENROLLED
         .get_or_init(|| {
             let given = ANSWERS.iter().fold(Answers::new(), |given, (id, text)| {
@@ -462,7 +477,7 @@ pub fn verifiers() -> Verifiers {
             });
             let stretch = stretch();
             let mut permit = stretch.permit().unwrap();
-            Verifiers::enrol(&given, &keyring(), stretch.cost(), &mut permit).unwrap()
+            AnswerHashes::enrol(&given, &keyring(), stretch.cost(), &mut permit).unwrap()
         })
         .clone()
 }

@@ -5,7 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use countersign::store::memory::MemoryStore;
 use countersign::store::{Entry, Key, Replaced, Store, Version};
-use countersign::{Audit, Error, Event, Subject, Timestamp};
+use countersign::{
+    Error, Subject, Timestamp,
+    audit::{Audit, Event},
+};
 
 /// A store that notes what it stores and can be told to fail.
 #[derive(Clone, Debug, Default)]

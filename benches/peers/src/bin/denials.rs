@@ -13,12 +13,9 @@
 
 use std::time::Instant;
 
-use countersign::field::{Keyring, Root, StandingSecret};
+use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::store::memory::MemoryStore;
-use countersign::{
-    Answers, Attempt, Authority, Change, Changed, Channel, Code, Context, Destination, Interaction, Outcome, QuestionId,
-    Settings, Subject, Timestamp, Totp, Verifier, Verifiers,
-};
+use countersign::{Attempt, Authority, Change, Changed, Channel, Code, Context, Interaction, Outcome, Settings, Subject, Timestamp, Verifier, delivered::Destination, knowledge::{AnswerHashes, Answers, QuestionId}, otp::Totp};
 
 const RUNS: usize = 400;
 /// Fewer runs have no variance to speak of.
@@ -123,23 +120,23 @@ fn moments(times: &[f64]) -> (f64, f64) {
 
 struct Bank {
     verifier: Verifier<MemoryStore>,
-    verifiers: Verifiers,
+    verifiers: AnswerHashes,
     totp: Totp,
 }
 
 impl Bank {
     fn open() -> Self {
-        let keyring = Keyring::new(Root::generate(1).unwrap(), StandingSecret::generate(1).unwrap());
+        let keyring = Keyring::new(RootKey::generate(1).unwrap(), LongTermSecret::generate(1).unwrap());
         let ids = QUESTIONS.map(|(id, _)| QuestionId::new(id));
         let settings = Settings::new("bank", keyring.clone()).unwrap().with_questions(&ids, 2).unwrap();
         let stretch = settings.stretch();
         // As many as an unknown subject seems to have enrolled.
         let answers = QUESTIONS[..3].iter().fold(Answers::new(), |all, (id, text)| all.and(QuestionId::new(*id), text));
-        let verifiers = Verifiers::enrol(&answers, &keyring, stretch.cost(), &mut stretch.permit().unwrap()).unwrap();
+        let verifiers = AnswerHashes::enrol(&answers, &keyring, stretch.cost(), &mut stretch.permit().unwrap()).unwrap();
         Self { verifier: Verifier::new(MemoryStore::new(), settings), verifiers, totp: Totp::generate().unwrap() }
     }
 
-    fn cost(&self) -> countersign::Cost {
+    fn cost(&self) -> countersign::hashing::Cost {
         self.verifier.settings().stretch().cost()
     }
 

@@ -23,9 +23,9 @@ use crate::time::{CLOCK_SKEW, Lifetime, Timestamp};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lane {
     /// The interaction already holds evidence of another factor.
-    Known,
+    WithEvidence,
     /// Anybody.
-    Open,
+    Anonymous,
 }
 
 /// Whether a try is taken.
@@ -129,7 +129,7 @@ impl Throttle {
     /// Whether a try on this lane is taken now. While it is not, nothing may be compared (pitfall B11).
     pub(crate) fn admit(&mut self, lane: Lane, at: &Moment, limits: &Limits) -> Admission {
         self.see(at, limits);
-        let closed = lane == Lane::Open && self.open.run >= limits.half();
+        let closed = lane == Lane::Anonymous && self.open.run >= limits.half();
         if (closed && !limits.is_never_disabling()) || self.is_disabled(limits) {
             return Admission::Closed;
         }
@@ -148,15 +148,15 @@ impl Throttle {
     pub(crate) fn admit_binding(&mut self, lane: Lane, at: &Moment, limits: &Limits) -> Admission {
         self.see(at, limits);
         locked_until(match lane {
-            Lane::Known => self.known.until,
-            Lane::Open => self.binding_until,
+            Lane::WithEvidence => self.known.until,
+            Lane::Anonymous => self.binding_until,
         })
     }
 
     /// Counts a wrong code that should confirm something, which is a wrong try of its lane as well.
     pub(crate) fn charge_binding(&mut self, lane: Lane, at: &Moment, limits: &Limits) {
         self.charge(lane, at, limits);
-        if lane == Lane::Open {
+        if lane == Lane::Anonymous {
             self.binding_run = self.binding_run.saturating_add(1);
             let wait = limits.wait(self.binding_run);
             let until = wait.map_or(0, |wait| at.clock.plus(wait).unix());
@@ -177,7 +177,7 @@ impl Throttle {
         if let Some(newest) = count.periods.first_mut() {
             *newest = newest.saturating_add(1);
         }
-        if lane == Lane::Open {
+        if lane == Lane::Anonymous {
             self.open_total = self.open_total.saturating_add(1);
             self.open_at = at.steady.time();
         }
@@ -194,7 +194,7 @@ impl Throttle {
     /// A right try: the run ends (SP 800-63B-4 3.2.2), the month's count stands (pitfall B37).
     pub(crate) fn succeed(&mut self, lane: Lane) {
         self.count(lane).run = 0;
-        if lane == Lane::Known {
+        if lane == Lane::WithEvidence {
             // Whoever got here by other evidence and was right is the customer: the closed lane opens. Its lock runs out.
             self.open.run = 0;
             self.binding_run = 0;
@@ -230,7 +230,7 @@ impl Throttle {
             return None;
         }
         let all = limits.disable_after.saturating_sub(self.in_a_row(limits));
-        if lane == Lane::Known {
+        if lane == Lane::WithEvidence {
             return Some(all);
         }
         let open = limits.half().saturating_sub(self.open.run);
@@ -315,8 +315,8 @@ impl Throttle {
 
     fn count(&mut self, lane: Lane) -> &mut Count {
         match lane {
-            Lane::Known => &mut self.known,
-            Lane::Open => &mut self.open,
+            Lane::WithEvidence => &mut self.known,
+            Lane::Anonymous => &mut self.open,
         }
     }
 
@@ -329,9 +329,11 @@ impl Throttle {
         };
         let release = self.release(whole, all);
         let release = match lane {
-            Lane::Known => release,
+            Lane::WithEvidence => release,
             // The open lane has half of the month, so that it cannot use up the known one's.
-            Lane::Open => release.max(self.release(whole.div_ceil(2), |time| self.open_left(time))),
+            Lane::Anonymous => {
+                release.max(self.release(whole.div_ceil(2), |time| self.open_left(time)))
+            }
         };
         release.map(|time| at.steady.reading(time))
     }

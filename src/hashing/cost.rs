@@ -7,7 +7,7 @@ use crate::error::Error;
 /// What one Argon2id computation costs: memory in KiB, passes, lanes.
 ///
 /// ```
-/// use countersign::Cost;
+/// use countersign::hashing::Cost;
 /// assert_eq!(Cost::default(), Cost::new(19_456, 2, 1)?);
 /// assert!(Cost::new(47_104, 1, 1).is_ok());
 /// assert!(Cost::new(4_096, 3, 1).is_err(), "below what OWASP asks");
@@ -49,7 +49,7 @@ impl Cost {
     /// lanes.
     ///
     /// ```
-    /// assert!(countersign::Cost::new(u32::MAX, 2, 1).is_err());
+    /// assert!(countersign::hashing::Cost::new(u32::MAX, 2, 1).is_err());
     /// ```
     pub fn new(memory_kib: u32, passes: u32, lanes: u32) -> Result<Self, Error> {
         Self::bearable(memory_kib, passes, lanes)
@@ -75,7 +75,7 @@ impl Cost {
     /// Memory in KiB.
     ///
     /// ```
-    /// assert_eq!(countersign::Cost::default().memory_kib(), 19_456);
+    /// assert_eq!(countersign::hashing::Cost::default().memory_kib(), 19_456);
     /// ```
     #[must_use]
     pub const fn memory_kib(&self) -> u32 {
@@ -85,7 +85,7 @@ impl Cost {
     /// Passes over the memory.
     ///
     /// ```
-    /// assert_eq!(countersign::Cost::default().passes(), 2);
+    /// assert_eq!(countersign::hashing::Cost::default().passes(), 2);
     /// ```
     #[must_use]
     pub const fn passes(&self) -> u32 {
@@ -95,7 +95,7 @@ impl Cost {
     /// Lanes.
     ///
     /// ```
-    /// assert_eq!(countersign::Cost::default().lanes(), 1);
+    /// assert_eq!(countersign::hashing::Cost::default().lanes(), 1);
     /// ```
     #[must_use]
     pub const fn lanes(&self) -> u32 {

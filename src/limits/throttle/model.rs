@@ -57,8 +57,8 @@ struct Model {
 impl Model {
     fn lane(&mut self, lane: Lane) -> &mut LaneModel {
         match lane {
-            Lane::Known => &mut self.known,
-            Lane::Open => &mut self.open,
+            Lane::WithEvidence => &mut self.known,
+            Lane::Anonymous => &mut self.open,
         }
     }
 
@@ -92,11 +92,11 @@ impl Model {
     fn admit(&self, lane: Lane, now: u64, limits: &Limits) -> Admission {
         let half = usize::from(limits.disable_after).div_ceil(2);
         let never = limits.is_never_disabling();
-        let shut = lane == Lane::Open && !never && self.open.recent_in_a_row() >= half;
+        let shut = lane == Lane::Anonymous && !never && self.open.recent_in_a_row() >= half;
         if shut || self.is_disabled(limits) {
             return Admission::Closed;
         }
-        let one = if lane == Lane::Open {
+        let one = if lane == Lane::Anonymous {
             &self.open
         } else {
             &self.known
@@ -113,7 +113,7 @@ impl Model {
                 .is_none_or(|last| last.time + 30 * DAY <= time);
             let open = if afresh { 0 } else { self.open.in_month(time) };
             let all = self.known.in_month(time) + open;
-            all >= month || (lane == Lane::Open && open >= month.div_ceil(2))
+            all >= month || (lane == Lane::Anonymous && open >= month.div_ceil(2))
         };
         let time = self.axis.time();
         if never || !spent(time) {
@@ -132,7 +132,7 @@ impl Model {
     fn charge(&mut self, lane: Lane, now: u64, limits: &Limits) -> usize {
         let time = self.axis.time();
         let one = self.lane(lane);
-        let row = if lane == Lane::Open {
+        let row = if lane == Lane::Anonymous {
             one.recent_in_a_row()
         } else {
             one.in_a_row()
@@ -152,7 +152,7 @@ impl Model {
 
     fn succeed(&mut self, lane: Lane) {
         self.lane(lane).row = self.lane(lane).tries.len();
-        if lane == Lane::Known {
+        if lane == Lane::WithEvidence {
             self.open.row = self.open.tries.len();
         }
     }
@@ -319,7 +319,7 @@ impl core::fmt::Debug for World {
 }
 
 fn any_lane() -> impl Strategy<Value = Lane> {
-    prop_oneof![2 => Just(Lane::Open), 1 => Just(Lane::Known)]
+    prop_oneof![2 => Just(Lane::Anonymous), 1 => Just(Lane::WithEvidence)]
 }
 
 fn any_op() -> impl Strategy<Value = Op> {
@@ -407,7 +407,7 @@ fn b51_the_model_agrees_for_long() {
 /// release. It lags behind where it was last, not behind the highest reading of all.
 #[test]
 fn b51_a_clock_that_is_set_back_twice_keeps_the_release_that_was_told() {
-    use Lane::Open;
+    use Lane::Anonymous;
     use Op::{Back, Forward, Look, Release, Wrong};
     let limits = Limits::new(9, Limits::SHORTEST_WAIT, Lifetime::hours(1), 20, 9).unwrap();
     let taken = |readings: &[Op]| {
@@ -417,21 +417,21 @@ fn b51_a_clock_that_is_set_back_twice_keeps_the_release_that_was_told() {
             (world.verdicts, world.told - world.now.min(world.told))
         };
         // Five are the open lane's half of the month.
-        run(&[Wrong(Open); 6]);
-        run(&[Back(40 * DAY), Look(Open), Forward(30 * DAY)]);
-        let (spent, wait) = run(&[Wrong(Open); 6]);
+        run(&[Wrong(Anonymous); 6]);
+        run(&[Back(40 * DAY), Look(Anonymous), Forward(30 * DAY)]);
+        let (spent, wait) = run(&[Wrong(Anonymous); 6]);
         assert_eq!(spent, 10);
-        assert_eq!(run(&[Back(wait + 121), Look(Open)]), (spent, wait));
+        assert_eq!(run(&[Back(wait + 121), Look(Anonymous)]), (spent, wait));
         run(readings).0 - spent
     };
     assert_eq!(
-        taken(&[Release(true), Look(Open)]),
+        taken(&[Release(true), Look(Anonymous)]),
         0,
         "not a second before"
     );
-    assert_eq!(taken(&[Release(false), Look(Open)]), 1);
-    let both = [Release(true), Look(Open), Release(false), Look(Open)];
+    assert_eq!(taken(&[Release(false), Look(Anonymous)]), 1);
+    let both = [Release(true), Look(Anonymous), Release(false), Look(Anonymous)];
     assert_eq!(taken(&both), 1, "nor later for a look");
-    let right = [Release(false), Forward(1), Look(Open)];
+    let right = [Release(false), Forward(1), Look(Anonymous)];
     assert_eq!(taken(&right), 0, "a clock that came right passed no time");
 }

@@ -1,6 +1,6 @@
 //! Argon2id with a pepper: the one place that spends memory and time on purpose.
 //!
-//! A computation needs a [`Permit`]. There are few; when none is free the answer is "busy", and nothing is
+//! A computation needs a [`HashPermit`]. There are few; when none is free the answer is "busy", and nothing is
 //! charged. The memory is pooled, so that a call need not fault its pages in, and wiped after each use.
 
 mod calibrate;
@@ -28,8 +28,8 @@ pub use cost::Cost;
 /// Clones share the places and the memory.
 ///
 /// ```
-/// use countersign::{Cost, Stretch};
-/// let stretch = Stretch::new(Cost::default(), 1)?;
+/// use countersign::hashing::{Cost, HashPool};
+/// let stretch = HashPool::new(Cost::default(), 1)?;
 /// let first = stretch.permit();
 /// assert!(first.is_some());
 /// assert!(stretch.permit().is_none(), "busy");
@@ -38,7 +38,7 @@ pub use cost::Cost;
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Stretch {
+pub struct HashPool {
     cost: Cost,
     pool: Arc<Pool>,
 }
@@ -54,7 +54,7 @@ struct Pool {
     dearer: Mutex<()>,
 }
 
-impl Stretch {
+impl HashPool {
     /// Bytes of a computed tag (RFC 9106 3.1).
     pub(crate) const TAG: usize = 32;
     /// Bytes of a salt (RFC 9106 3.1).
@@ -67,8 +67,8 @@ impl Stretch {
     /// Misuse, if `at_once` is zero.
     ///
     /// ```
-    /// # use countersign::{Cost, Stretch};
-    /// assert!(Stretch::new(Cost::default(), 0).is_err());
+    /// # use countersign::hashing::{Cost, HashPool};
+    /// assert!(HashPool::new(Cost::default(), 0).is_err());
     /// ```
     pub fn new(cost: Cost, at_once: usize) -> Result<Self, Error> {
         if at_once == 0 {
@@ -89,8 +89,8 @@ impl Stretch {
     /// The cost of new verifiers.
     ///
     /// ```
-    /// # use countersign::{Cost, Stretch};
-    /// assert_eq!(Stretch::new(Cost::default(), 2)?.cost(), Cost::default());
+    /// # use countersign::hashing::{Cost, HashPool};
+    /// assert_eq!(HashPool::new(Cost::default(), 2)?.cost(), Cost::default());
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -101,27 +101,27 @@ impl Stretch {
     /// The right to one computation at a time; `None` while all are taken. It goes back when dropped.
     ///
     /// ```
-    /// # use countersign::{Cost, Stretch};
-    /// let stretch = Stretch::new(Cost::default(), 2)?;
+    /// # use countersign::hashing::{Cost, HashPool};
+    /// let stretch = HashPool::new(Cost::default(), 2)?;
     /// let (one, two) = (stretch.permit(), stretch.permit());
     /// assert!(stretch.permit().is_none());
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub fn permit(&self) -> Option<Permit> {
+    pub fn permit(&self) -> Option<HashPermit> {
         self.pool.gate.enter().then(|| self.admitted())
     }
 
     /// As many permits as are free, up to `most`: for the answers of one check, which several threads can share.
     ///
     /// ```
-    /// # use countersign::{Cost, Stretch};
-    /// let stretch = Stretch::new(Cost::default(), 2)?;
+    /// # use countersign::hashing::{Cost, HashPool};
+    /// let stretch = HashPool::new(Cost::default(), 2)?;
     /// assert_eq!(stretch.permits(3).len(), 2);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub fn permits(&self, most: usize) -> Vec<Permit> {
+    pub fn permits(&self, most: usize) -> Vec<HashPermit> {
         (0..most).map_while(|_| self.permit()).collect()
     }
 
@@ -130,8 +130,8 @@ impl Stretch {
     ///
     /// ```
     /// # use std::time::{Duration, Instant};
-    /// # use countersign::{Cost, Stretch};
-    /// let stretch = Stretch::new(Cost::default(), 1)?;
+    /// # use countersign::hashing::{Cost, HashPool};
+    /// let stretch = HashPool::new(Cost::default(), 1)?;
     /// let first = stretch.permit();
     /// assert!(stretch.permit_within(Duration::from_millis(5)).is_none());
     /// drop(first);
@@ -139,7 +139,7 @@ impl Stretch {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub fn permit_within(&self, patience: Duration) -> Option<Permit> {
+    pub fn permit_within(&self, patience: Duration) -> Option<HashPermit> {
         self.pool
             .gate
             .enter_within(patience)
@@ -148,7 +148,7 @@ impl Stretch {
 
     /// As [`permit_within`](Self::permit_within), for a computation of which nothing is stored. These hold half of the
     /// places together, and one at least. Above that they wait before the queue of the others, not in it.
-    pub(crate) fn traceless_permit_within(&self, patience: Duration) -> Option<Permit> {
+    pub(crate) fn traceless_permit_within(&self, patience: Duration) -> Option<HashPermit> {
         let begun = Instant::now();
         let half = Traceless::enter(&self.pool, patience)?;
         let mut permit = self.permit_within(patience.saturating_sub(begun.elapsed()))?;
@@ -157,8 +157,8 @@ impl Stretch {
     }
 
     /// A permit for a caller that has a place.
-    fn admitted(&self) -> Permit {
-        Permit {
+    fn admitted(&self) -> HashPermit {
+        HashPermit {
             blocks: lock(&self.pool.memory).pop().unwrap_or_default(),
             pool: Arc::clone(&self.pool),
             traceless: None,
@@ -183,7 +183,7 @@ impl Drop for Traceless {
     }
 }
 
-impl fmt::Debug for Stretch {
+impl fmt::Debug for HashPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -194,15 +194,15 @@ impl fmt::Debug for Stretch {
     }
 }
 
-/// The right to compute, with the memory to do it in. See [`Stretch::permit`].
+/// The right to compute, with the memory to do it in. See [`HashPool::permit`].
 ///
 /// ```
-/// # use countersign::{Cost, Stretch};
-/// let permit = Stretch::new(Cost::default(), 1)?.permit();
+/// # use countersign::hashing::{Cost, HashPool};
+/// let permit = HashPool::new(Cost::default(), 1)?.permit();
 /// assert!(permit.is_some());
 /// # Ok::<(), countersign::Error>(())
 /// ```
-pub struct Permit {
+pub struct HashPermit {
     /// None yet, or as many as the pool keeps for each place.
     blocks: Vec<Block>,
     pool: Arc<Pool>,
@@ -210,16 +210,16 @@ pub struct Permit {
     traceless: Option<Traceless>,
 }
 
-impl Permit {
+impl HashPermit {
     /// Argon2id of `text`. The memory is wiped before this returns, whatever happens.
     pub(crate) fn hash(
         &mut self,
         cost: Cost,
         pepper: &[u8; 32],
-        salt: &[u8; Stretch::SALT],
+        salt: &[u8; HashPool::SALT],
         text: &[u8],
-    ) -> Result<Zeroizing<[u8; Stretch::TAG]>, Error> {
-        let mut tag = Zeroizing::new([0_u8; Stretch::TAG]);
+    ) -> Result<Zeroizing<[u8; HashPool::TAG]>, Error> {
+        let mut tag = Zeroizing::new([0_u8; HashPool::TAG]);
         self.hash_into(cost, Some(pepper), salt, text, tag.as_mut_slice())?;
         Ok(tag)
     }
@@ -259,7 +259,7 @@ impl Permit {
     }
 }
 
-impl Drop for Permit {
+impl Drop for HashPermit {
     fn drop(&mut self) {
         if !self.blocks.is_empty() {
             lock(&self.pool.memory).push(core::mem::take(&mut self.blocks));
@@ -268,7 +268,7 @@ impl Drop for Permit {
     }
 }
 
-impl fmt::Debug for Permit {
+impl fmt::Debug for HashPermit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Permit(..)")
     }
@@ -319,12 +319,12 @@ mod tests {
 
     const PEPPER: [u8; 32] = [1; 32];
 
-    fn stretch() -> Stretch {
-        Stretch::new(Cost::default(), 1).unwrap()
+    fn stretch() -> HashPool {
+        HashPool::new(Cost::default(), 1).unwrap()
     }
 
     #[track_caller]
-    fn blue(permit: &mut Permit, cost: Cost) -> Zeroizing<[u8; 32]> {
+    fn blue(permit: &mut HashPermit, cost: Cost) -> Zeroizing<[u8; 32]> {
         permit.hash(cost, &PEPPER, &[2; 16], b"blue").unwrap()
     }
 
@@ -375,7 +375,7 @@ mod tests {
         drop(permit);
         let kept: usize = lock(&stretch.pool.memory).iter().map(Vec::capacity).sum();
         assert_eq!(kept, 19_456);
-        let own = Stretch::new(dearer, 1).unwrap();
+        let own = HashPool::new(dearer, 1).unwrap();
         assert_eq!(
             *blue(&mut own.permit().unwrap(), dearer),
             *tag,
@@ -385,7 +385,7 @@ mod tests {
 
     #[test]
     fn a_cheaper_cost_uses_what_is_there() {
-        let stretch = Stretch::new(Cost::new(65_536, 1, 1).unwrap(), 1).unwrap();
+        let stretch = HashPool::new(Cost::new(65_536, 1, 1).unwrap(), 1).unwrap();
         let mut permit = stretch.permit().unwrap();
         let tag = blue(&mut permit, Cost::default());
         assert_eq!(permit.blocks.len(), 65_536);
@@ -397,7 +397,7 @@ mod tests {
 
     #[test]
     fn memory_is_taken_once_for_each_that_run_at_once() {
-        let stretch = Stretch::new(Cost::default(), 8).unwrap();
+        let stretch = HashPool::new(Cost::default(), 8).unwrap();
         for _ in 0..3 {
             let (mut one, mut two) = (stretch.permit().unwrap(), stretch.permit().unwrap());
             let _ = (
@@ -418,7 +418,7 @@ mod tests {
     fn b46_traceless_computations_hold_half_of_the_places_and_one_at_least() {
         let brief = Duration::from_millis(1);
         for (places, half) in [(1, 1), (2, 1), (3, 1), (4, 2), (8, 4)] {
-            let stretch = Stretch::new(Cost::default(), places).unwrap();
+            let stretch = HashPool::new(Cost::default(), places).unwrap();
             let take = || stretch.traceless_permit_within(brief);
             let held: Vec<_> = core::iter::from_fn(take).collect();
             assert_eq!(held.len(), half);

@@ -40,22 +40,22 @@ fn b51_clocks_that_go_back_and_come_right_give_no_try_away() {
             }
             let now = Timestamp::stored(right - behind);
             let lane = if draw(3) == 0 {
-                Lane::Known
+                Lane::WithEvidence
             } else {
-                Lane::Open
+                Lane::Anonymous
             };
             clock.see(now);
             let at = Moment::new(now, clock);
             assert!(clock.time() <= right);
             if throttle.admit(lane, &at, &limits) == Admission::Go {
                 throttle.charge(lane, &at, &limits);
-                throttle.succeed(Lane::Known);
+                throttle.succeed(Lane::WithEvidence);
                 taken.push((right, lane));
             }
             let lately = taken.iter().filter(|(then, _)| right - then < 30 * DAY);
             let open = lately
                 .clone()
-                .filter(|(_, lane)| *lane == Lane::Open)
+                .filter(|(_, lane)| *lane == Lane::Anonymous)
                 .count();
             assert!(lately.clone().count() <= 20 && open <= 10);
             most = most.max(lately.count());
@@ -102,10 +102,10 @@ fn b43_a_decoy_that_was_forgotten_is_told_like_a_customer() {
                 let (mut then, mut next) = (*clock, throttle.clone());
                 then.see(reading);
                 let at = Moment::new(reading, then);
-                let admission = next.admit(Lane::Open, &at, &limits);
+                let admission = next.admit(Lane::Anonymous, &at, &limits);
                 told.push(admission);
                 if admission == Admission::Go {
-                    next.charge(Lane::Open, &at, &limits);
+                    next.charge(Lane::Anonymous, &at, &limits);
                     (*clock, *throttle) = (then, next);
                 }
             }

@@ -7,17 +7,17 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
 use super::*;
-use crate::throttle::axis::Axis;
+use crate::limits::throttle::axis::Axis;
 
 const DAY: u64 = 86_400;
 const START: u64 = 1_800_000_000;
-const LANES: [Lane; 2] = [Lane::Known, Lane::Open];
+const LANES: [Lane; 2] = [Lane::WithEvidence, Lane::Anonymous];
 
 fn at(unix: u64) -> Timestamp {
     Timestamp::stored(unix)
 }
 
-fn spend(quota: &Quota, state: &mut QuotaState, lane: Lane, now: u64) -> Spend {
+fn spend(quota: &Quota, state: &mut QuotaState, lane: Lane, now: u64) -> QuotaDecision {
     let (next, spend) = quota.charge_on(lane, state, at(now)).into_parts();
     *state = next.unwrap_or_else(|| state.clone());
     spend
@@ -38,7 +38,7 @@ impl Model {
         let lately = self.taken.iter().filter(|(then, _)| counts(then));
         let anonymous = lately.clone().filter(|(_, anonymous)| *anonymous);
         let half = (self.most / 2).max(1);
-        lately.count() >= self.most || (lane == Lane::Open && anonymous.count() >= half)
+        lately.count() >= self.most || (lane == Lane::Anonymous && anonymous.count() >= half)
     }
 
     /// Until when it is refused, if it is.
@@ -46,7 +46,7 @@ impl Model {
         let then = self.axis.and(now);
         let time = then.time();
         if !self.is_spent(lane, time) {
-            self.taken.push((time, lane == Lane::Open));
+            self.taken.push((time, lane == Lane::Anonymous));
             self.axis = then;
             return None;
         }
@@ -134,7 +134,7 @@ fn b51_a_model_of_the_quota_from_the_docs_alone_agrees() {
             let told = spend(&world.quota, &mut world.state, lane, now);
             let expected = model.charge(lane, now);
             let until = match told {
-                Spend::Refused { until } => Some(until.unix()),
+                QuotaDecision::Refused { until } => Some(until.unix()),
                 _ => None,
             };
             assert_eq!(
@@ -148,7 +148,8 @@ fn b51_a_model_of_the_quota_from_the_docs_alone_agrees() {
                 // It holds: a second before there is none, and then there is one.
                 for (moment, is_there) in [(until - 1, false), (until, true)] {
                     let told = spend(&world.quota, &mut world.state.clone(), lane, moment);
-                    let refused = matches!(told, Spend::Refused { until } if until.unix() > moment);
+                    let refused =
+                        matches!(told, QuotaDecision::Refused { until } if until.unix() > moment);
                     assert!(moment <= now || refused != is_there, "{moment} of {until}");
                 }
             } else {
@@ -188,13 +189,13 @@ fn b51_a_clock_that_goes_back_and_comes_right_gives_no_code_away() {
             }
             let lane = LANES[usize::try_from(world.draw(2)).unwrap()];
             let told = spend(&quota, &mut state, lane, right - behind.min(right));
-            is_taken = !matches!(told, Spend::Refused { .. });
+            is_taken = !matches!(told, QuotaDecision::Refused { .. });
             if is_taken {
                 taken.push((right, lane));
             }
             // Clocks of one host may disagree by two minutes.
             let lately = taken.iter().filter(|(then, _)| right - then + 120 < window);
-            let open = lately.clone().filter(|(_, lane)| *lane == Lane::Open);
+            let open = lately.clone().filter(|(_, lane)| *lane == Lane::Anonymous);
             assert!(open.count() <= 3 && lately.clone().count() <= 6);
             most = most.max(lately.count());
         }
@@ -213,14 +214,14 @@ fn b51_a_clock_that_was_ahead_shuts_nobody_out_for_longer_than_a_window() {
                 let mut state = QuotaState::default();
                 let mut open = 0;
                 for second in [ahead, ahead, ahead] {
-                    let told = spend(&quota, &mut state, Lane::Open, START + second);
-                    open += u32::from(!matches!(told, Spend::Refused { .. }));
+                    let told = spend(&quota, &mut state, Lane::Anonymous, START + second);
+                    open += u32::from(!matches!(told, QuotaDecision::Refused { .. }));
                 }
                 assert_eq!(open, 2);
                 let mut moments = (START..).step_by(usize::try_from(asks_every).unwrap());
                 let through = moments.find(|now| {
-                    let told = spend(&quota, &mut state, Lane::Open, *now);
-                    !matches!(told, Spend::Refused { .. })
+                    let told = spend(&quota, &mut state, Lane::Anonymous, *now);
+                    !matches!(told, QuotaDecision::Refused { .. })
                 });
                 let waited = through.unwrap() - START;
                 // Two minutes in which clocks may disagree, once for each lag of as little.

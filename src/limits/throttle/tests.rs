@@ -10,12 +10,12 @@ const DAY: u64 = 86_400;
 
 /// A throttle and the clock it goes by, as a record keeps them; each call notes the moment.
 #[derive(Clone, Default)]
-struct Kept {
+struct HashSlot {
     clock: Steady,
     throttle: Throttle,
 }
 
-impl Kept {
+impl HashSlot {
     fn moment(&mut self, now: Timestamp) -> Moment {
         self.clock.see(now);
         Moment::new(now, self.clock)
@@ -34,7 +34,7 @@ impl Kept {
 
 /// Fails `count` times on `lane`, each as soon as it is let; answers when the last was let.
 fn fail(
-    throttle: &mut Kept,
+    throttle: &mut HashSlot,
     lane: Lane,
     count: u8,
     mut now: Timestamp,
@@ -57,18 +57,25 @@ fn fail(
 #[test]
 fn n13_locks_grow_from_30_seconds_to_an_hour_with_one_try_between() {
     let limits = Limits::nist();
-    let mut throttle = Kept::default();
-    fail(&mut throttle, Lane::Open, 4, at(0), &limits);
-    assert_eq!(throttle.admit(Lane::Open, at(0), &limits), Admission::Go);
+    let mut throttle = HashSlot::default();
+    fail(&mut throttle, Lane::Anonymous, 4, at(0), &limits);
+    assert_eq!(
+        throttle.admit(Lane::Anonymous, at(0), &limits),
+        Admission::Go
+    );
     let mut now = at(0);
     let mut waits = Vec::new();
     for _ in 0..9 {
-        throttle.charge(Lane::Open, now, &limits);
-        let Admission::Until(release) = throttle.admit(Lane::Open, now, &limits) else {
+        throttle.charge(Lane::Anonymous, now, &limits);
+        let Admission::Until(release) = throttle.admit(Lane::Anonymous, now, &limits) else {
             panic!("no lock")
         };
         assert_eq!(
-            throttle.admit(Lane::Open, Timestamp::stored(release.unix() - 1), &limits),
+            throttle.admit(
+                Lane::Anonymous,
+                Timestamp::stored(release.unix() - 1),
+                &limits
+            ),
             Admission::Until(release)
         );
         waits.push(release.unix() - now.unix());
@@ -80,10 +87,10 @@ fn n13_locks_grow_from_30_seconds_to_an_hour_with_one_try_between() {
 #[test]
 fn p7_pci_locks_after_ten_for_half_an_hour() {
     let limits = Limits::pci();
-    let mut throttle = Kept::default();
-    fail(&mut throttle, Lane::Open, 10, at(0), &limits);
+    let mut throttle = HashSlot::default();
+    fail(&mut throttle, Lane::Anonymous, 10, at(0), &limits);
     assert_eq!(
-        throttle.admit(Lane::Open, at(0), &limits),
+        throttle.admit(Lane::Anonymous, at(0), &limits),
         Admission::Until(at(1_800))
     );
 }
@@ -91,13 +98,19 @@ fn p7_pci_locks_after_ten_for_half_an_hour() {
 #[test]
 fn b39_the_open_lane_closes_at_half_and_leaves_the_known_lane_alone() {
     let limits = Limits::new(5, Limits::SHORTEST_WAIT, Lifetime::hours(1), 100, 200).unwrap();
-    let mut throttle = Kept::default();
-    let now = fail(&mut throttle, Lane::Open, 50, at(0), &limits);
-    assert_eq!(throttle.admit(Lane::Open, now, &limits), Admission::Closed);
-    assert_eq!(throttle.admit(Lane::Known, now, &limits), Admission::Go);
-    throttle.throttle.succeed(Lane::Known);
+    let mut throttle = HashSlot::default();
+    let now = fail(&mut throttle, Lane::Anonymous, 50, at(0), &limits);
+    assert_eq!(
+        throttle.admit(Lane::Anonymous, now, &limits),
+        Admission::Closed
+    );
+    assert_eq!(
+        throttle.admit(Lane::WithEvidence, now, &limits),
+        Admission::Go
+    );
+    throttle.throttle.succeed(Lane::WithEvidence);
     assert_ne!(
-        throttle.admit(Lane::Open, now, &limits),
+        throttle.admit(Lane::Anonymous, now, &limits),
         Admission::Closed,
         "a success on the known lane opens it"
     );
@@ -106,10 +119,10 @@ fn b39_the_open_lane_closes_at_half_and_leaves_the_known_lane_alone() {
 #[test]
 fn n12_a_hundred_in_sum_disable_until_bound_anew() {
     let limits = Limits::new(5, Limits::SHORTEST_WAIT, Lifetime::hours(1), 100, 200).unwrap();
-    let mut throttle = Kept::default();
-    let now = fail(&mut throttle, Lane::Open, 50, at(0), &limits);
-    let now = fail(&mut throttle, Lane::Known, 50, now, &limits);
-    for lane in [Lane::Known, Lane::Open] {
+    let mut throttle = HashSlot::default();
+    let now = fail(&mut throttle, Lane::Anonymous, 50, at(0), &limits);
+    let now = fail(&mut throttle, Lane::WithEvidence, 50, now, &limits);
+    for lane in [Lane::WithEvidence, Lane::Anonymous] {
         let mut later = throttle.clone();
         assert_eq!(
             later.admit(lane, Timestamp::MAX, &limits),
@@ -117,7 +130,7 @@ fn n12_a_hundred_in_sum_disable_until_bound_anew() {
         );
     }
     throttle.throttle.begin_anew();
-    for lane in [Lane::Known, Lane::Open] {
+    for lane in [Lane::WithEvidence, Lane::Anonymous] {
         assert_eq!(throttle.admit(lane, now, &limits), Admission::Go);
     }
 }
@@ -125,22 +138,22 @@ fn n12_a_hundred_in_sum_disable_until_bound_anew() {
 #[test]
 fn b37_the_month_caps_guesses_that_daily_successes_hide() {
     let limits = Limits::nist();
-    let mut throttle = Kept::default();
+    let mut throttle = HashSlot::default();
     let mut taken = 0;
     for day in 0..365 {
         // The customer signs in every morning; the guesser tries four a day, never reaching a lock.
-        throttle.throttle.succeed(Lane::Known);
-        throttle.throttle.succeed(Lane::Open);
+        throttle.throttle.succeed(Lane::WithEvidence);
+        throttle.throttle.succeed(Lane::Anonymous);
         for _ in 0..4 {
-            if throttle.admit(Lane::Open, at(day * DAY), &limits) == Admission::Go {
-                throttle.charge(Lane::Open, at(day * DAY), &limits);
+            if throttle.admit(Lane::Anonymous, at(day * DAY), &limits) == Admission::Go {
+                throttle.charge(Lane::Anonymous, at(day * DAY), &limits);
                 taken += 1;
             }
         }
     }
     assert!(taken <= 13 * 50, "{taken} guesses in a year");
     assert_eq!(
-        throttle.admit(Lane::Known, at(365 * DAY), &limits),
+        throttle.admit(Lane::WithEvidence, at(365 * DAY), &limits),
         Admission::Go,
         "the customer is not shut out"
     );
@@ -149,27 +162,34 @@ fn b37_the_month_caps_guesses_that_daily_successes_hide() {
 #[test]
 fn the_month_tells_its_release() {
     let limits = Limits::new(5, Limits::SHORTEST_WAIT, Lifetime::hours(1), 100, 10).unwrap();
-    let mut throttle = Kept::default();
-    let now = fail(&mut throttle, Lane::Open, 5, at(0), &limits);
-    throttle.throttle.succeed(Lane::Open);
-    let Admission::Until(release) = throttle.admit(Lane::Open, at(DAY), &limits) else {
+    let mut throttle = HashSlot::default();
+    let now = fail(&mut throttle, Lane::Anonymous, 5, at(0), &limits);
+    throttle.throttle.succeed(Lane::Anonymous);
+    let Admission::Until(release) = throttle.admit(Lane::Anonymous, at(DAY), &limits) else {
         panic!("the month is spent")
     };
     assert!(release.since(now) >= Lifetime::days(30), "{release:?}");
     assert!(release.since(now) <= Lifetime::days(36), "{release:?}");
     assert_eq!(
-        throttle.admit(Lane::Open, Timestamp::stored(release.unix() - 1), &limits),
+        throttle.admit(
+            Lane::Anonymous,
+            Timestamp::stored(release.unix() - 1),
+            &limits
+        ),
         Admission::Until(release)
     );
-    assert_eq!(throttle.admit(Lane::Open, release, &limits), Admission::Go);
+    assert_eq!(
+        throttle.admit(Lane::Anonymous, release, &limits),
+        Admission::Go
+    );
 }
 
 #[test]
 fn a_clock_that_jumps_ahead_and_back_makes_no_endless_lock() {
     let limits = Limits::nist();
-    let mut throttle = Kept::default();
-    fail(&mut throttle, Lane::Open, 5, at(3_650 * DAY), &limits);
-    let Admission::Until(release) = throttle.admit(Lane::Open, at(0), &limits) else {
+    let mut throttle = HashSlot::default();
+    fail(&mut throttle, Lane::Anonymous, 5, at(3_650 * DAY), &limits);
+    let Admission::Until(release) = throttle.admit(Lane::Anonymous, at(0), &limits) else {
         panic!("no lock")
     };
     assert_eq!(
@@ -178,13 +198,16 @@ fn a_clock_that_jumps_ahead_and_back_makes_no_endless_lock() {
         "never longer than the rule's longest wait"
     );
     assert_eq!(
-        throttle.admit(Lane::Open, at(60), &limits),
+        throttle.admit(Lane::Anonymous, at(60), &limits),
         Admission::Until(release),
         "and it does not slide"
     );
-    assert_eq!(throttle.admit(Lane::Open, release, &limits), Admission::Go);
-    throttle.charge(Lane::Open, release, &limits);
-    let Admission::Until(next) = throttle.admit(Lane::Open, release, &limits) else {
+    assert_eq!(
+        throttle.admit(Lane::Anonymous, release, &limits),
+        Admission::Go
+    );
+    throttle.charge(Lane::Anonymous, release, &limits);
+    let Admission::Until(next) = throttle.admit(Lane::Anonymous, release, &limits) else {
         panic!("no lock")
     };
     assert_eq!(
@@ -193,7 +216,7 @@ fn a_clock_that_jumps_ahead_and_back_makes_no_endless_lock() {
         "locks go on growing by the clock that is there"
     );
     assert_eq!(
-        throttle.admit(Lane::Open, at(3_650 * DAY), &limits),
+        throttle.admit(Lane::Anonymous, at(3_650 * DAY), &limits),
         Admission::Go,
         "what was served is over, also when the clock is there again"
     );
@@ -202,20 +225,20 @@ fn a_clock_that_jumps_ahead_and_back_makes_no_endless_lock() {
 #[test]
 fn a_refund_lifts_its_own_lock_only() {
     let limits = Limits::nist();
-    let mut throttle = Kept::default();
-    fail(&mut throttle, Lane::Open, 4, at(0), &limits);
-    let fifth = throttle.charge(Lane::Open, at(0), &limits);
+    let mut throttle = HashSlot::default();
+    fail(&mut throttle, Lane::Anonymous, 4, at(0), &limits);
+    let fifth = throttle.charge(Lane::Anonymous, at(0), &limits);
     let mut alone = throttle.clone();
     alone.throttle.refund(&fifth);
-    assert_eq!(alone.admit(Lane::Open, at(0), &limits), Admission::Go);
+    assert_eq!(alone.admit(Lane::Anonymous, at(0), &limits), Admission::Go);
     assert_eq!(
         alone.throttle.open.periods[0], 4,
         "the four wrong ones still count for the month"
     );
-    throttle.charge(Lane::Open, at(1), &limits);
+    throttle.charge(Lane::Anonymous, at(1), &limits);
     throttle.throttle.refund(&fifth);
     assert_eq!(
-        throttle.admit(Lane::Open, at(1), &limits),
+        throttle.admit(Lane::Anonymous, at(1), &limits),
         Admission::Until(at(61)),
         "another's lock stands"
     );
@@ -238,9 +261,9 @@ fn presets_and_bounds() {
 #[test]
 fn b51_a_lock_ends_when_told_whatever_the_clock_did_before() {
     let limits = Limits::nist();
-    let mut throttle = Kept::default();
-    let now = fail(&mut throttle, Lane::Open, 12, at(0), &limits);
-    let Admission::Until(told) = throttle.admit(Lane::Open, now, &limits) else {
+    let mut throttle = HashSlot::default();
+    let now = fail(&mut throttle, Lane::Anonymous, 12, at(0), &limits);
+    let Admission::Until(told) = throttle.admit(Lane::Anonymous, now, &limits) else {
         panic!("no lock")
     };
     assert_eq!(told.since(now), Lifetime::hours(1));
@@ -249,28 +272,37 @@ fn b51_a_lock_ends_when_told_whatever_the_clock_did_before() {
     for seconds in [0, 1, 600, 3_000, 3_599] {
         let now = Timestamp::stored(back.unix() + seconds);
         assert_eq!(
-            throttle.admit(Lane::Open, now, &limits),
+            throttle.admit(Lane::Anonymous, now, &limits),
             Admission::Until(told),
             "{seconds} seconds after the clock was set back"
         );
     }
-    assert_eq!(throttle.admit(Lane::Open, told, &limits), Admission::Go);
-    assert_eq!(throttle.admit(Lane::Open, back, &limits), Admission::Go);
+    assert_eq!(
+        throttle.admit(Lane::Anonymous, told, &limits),
+        Admission::Go
+    );
+    assert_eq!(
+        throttle.admit(Lane::Anonymous, back, &limits),
+        Admission::Go
+    );
 }
 
 #[test]
 fn b51_a_lock_that_was_served_does_not_come_back() {
     let limits = Limits::nist();
-    let mut throttle = Kept::default();
-    fail(&mut throttle, Lane::Open, 5, at(7 * DAY), &limits);
-    let Admission::Until(told) = throttle.admit(Lane::Open, at(0), &limits) else {
+    let mut throttle = HashSlot::default();
+    fail(&mut throttle, Lane::Anonymous, 5, at(7 * DAY), &limits);
+    let Admission::Until(told) = throttle.admit(Lane::Anonymous, at(0), &limits) else {
         panic!("no lock")
     };
     assert!(told <= at(3_600));
-    assert_eq!(throttle.admit(Lane::Open, told, &limits), Admission::Go);
-    throttle.throttle.succeed(Lane::Open);
+    assert_eq!(
+        throttle.admit(Lane::Anonymous, told, &limits),
+        Admission::Go
+    );
+    throttle.throttle.succeed(Lane::Anonymous);
     for seconds in (told.unix() - at(0).unix()..8 * DAY).step_by(1_800) {
-        let admission = throttle.admit(Lane::Open, at(seconds), &limits);
+        let admission = throttle.admit(Lane::Anonymous, at(seconds), &limits);
         assert_eq!(admission, Admission::Go, "after {seconds} seconds");
     }
 }
@@ -279,56 +311,62 @@ fn b51_a_lock_that_was_served_does_not_come_back() {
 fn b51_what_was_counted_stays_counted_when_the_clock_goes_back_and_comes_right() {
     let limits = Limits::new(5, Limits::SHORTEST_WAIT, Lifetime::hours(1), 100, 10).unwrap();
     for back in [DAY, 10 * DAY, 40 * DAY, 4_000 * DAY] {
-        let mut throttle = Kept::default();
+        let mut throttle = HashSlot::default();
         let start = at(5_000 * DAY);
-        let now = fail(&mut throttle, Lane::Open, 5, start, &limits);
+        let now = fail(&mut throttle, Lane::Anonymous, 5, start, &limits);
         let past = Timestamp::stored(now.unix() - back);
-        throttle.admit(Lane::Open, past, &limits);
-        throttle.throttle.succeed(Lane::Open);
+        throttle.admit(Lane::Anonymous, past, &limits);
+        throttle.throttle.succeed(Lane::Anonymous);
         for days in 0..30 {
             let later = now.plus(Lifetime::days(days));
-            let admission = throttle.admit(Lane::Open, later, &limits);
+            let admission = throttle.admit(Lane::Anonymous, later, &limits);
             assert!(
                 matches!(admission, Admission::Until(_)),
                 "{days} days after, back by {back}"
             );
         }
         let later = now.plus(Lifetime::days(36));
-        assert_eq!(throttle.admit(Lane::Open, later, &limits), Admission::Go);
+        assert_eq!(
+            throttle.admit(Lane::Anonymous, later, &limits),
+            Admission::Go
+        );
     }
 }
 
 #[test]
 fn b51_a_clock_that_was_years_ahead_shuts_nobody_for_years() {
     let limits = Limits::new(5, Limits::SHORTEST_WAIT, Lifetime::hours(1), 100, 10).unwrap();
-    let mut throttle = Kept::default();
-    fail(&mut throttle, Lane::Open, 5, at(3_650 * DAY), &limits);
-    throttle.throttle.succeed(Lane::Open);
+    let mut throttle = HashSlot::default();
+    fail(&mut throttle, Lane::Anonymous, 5, at(3_650 * DAY), &limits);
+    throttle.throttle.succeed(Lane::Anonymous);
     assert_eq!(
-        throttle.admit(Lane::Open, at(0), &limits),
+        throttle.admit(Lane::Anonymous, at(0), &limits),
         Admission::Until(at(3_600)),
         "the lock comes first"
     );
-    let Admission::Until(release) = throttle.admit(Lane::Open, at(3_600), &limits) else {
+    let Admission::Until(release) = throttle.admit(Lane::Anonymous, at(3_600), &limits) else {
         panic!("the month is spent")
     };
     assert!(release <= at(36 * DAY), "{release:?}");
-    assert_eq!(throttle.admit(Lane::Open, release, &limits), Admission::Go);
+    assert_eq!(
+        throttle.admit(Lane::Anonymous, release, &limits),
+        Admission::Go
+    );
 }
 
 #[test]
 fn b51_clocks_that_disagree_by_seconds_shorten_no_lock() {
     let limits = Limits::nist();
-    let mut throttle = Kept::default();
-    let now = fail(&mut throttle, Lane::Open, 8, at(0), &limits);
-    let Admission::Until(told) = throttle.admit(Lane::Open, now, &limits) else {
+    let mut throttle = HashSlot::default();
+    let now = fail(&mut throttle, Lane::Anonymous, 8, at(0), &limits);
+    let Admission::Until(told) = throttle.admit(Lane::Anonymous, now, &limits) else {
         panic!("no lock")
     };
     for seconds in now.unix()..told.unix() {
         for server in [seconds, seconds - 60] {
             let now = Timestamp::stored(server);
             assert_eq!(
-                throttle.admit(Lane::Open, now, &limits),
+                throttle.admit(Lane::Anonymous, now, &limits),
                 Admission::Until(told)
             );
         }
@@ -338,22 +376,25 @@ fn b51_clocks_that_disagree_by_seconds_shorten_no_lock() {
 #[test]
 fn b43_the_open_lane_starts_afresh_thirty_days_after_its_last_wrong_try() {
     let limits = Limits::new(5, Limits::SHORTEST_WAIT, Lifetime::hours(1), 10, 200).unwrap();
-    let mut throttle = Kept::default();
-    let last = fail(&mut throttle, Lane::Open, 5, at(0), &limits);
+    let mut throttle = HashSlot::default();
+    let last = fail(&mut throttle, Lane::Anonymous, 5, at(0), &limits);
     let afresh = last.plus(MEMORY);
     let before = Timestamp::stored(afresh.unix() - 1);
     assert_eq!(
-        throttle.admit(Lane::Open, before, &limits),
+        throttle.admit(Lane::Anonymous, before, &limits),
         Admission::Closed
     );
-    let now = fail(&mut throttle, Lane::Open, 4, afresh, &limits);
+    let now = fail(&mut throttle, Lane::Anonymous, 4, afresh, &limits);
     assert_eq!(now, afresh, "four tries without a lock, as at first");
-    assert_eq!(throttle.throttle.tries_left(Lane::Open, &limits), Some(1));
+    assert_eq!(
+        throttle.throttle.tries_left(Lane::Anonymous, &limits),
+        Some(1)
+    );
 
     // The hard cap has forgotten nothing of it: five on the other lane disable for ever.
-    let now = fail(&mut throttle, Lane::Known, 5, now, &limits);
+    let now = fail(&mut throttle, Lane::WithEvidence, 5, now, &limits);
     for later in [now, now.plus(Lifetime::days(400))] {
-        for lane in [Lane::Known, Lane::Open] {
+        for lane in [Lane::WithEvidence, Lane::Anonymous] {
             assert_eq!(throttle.admit(lane, later, &limits), Admission::Closed);
         }
     }
@@ -362,28 +403,34 @@ fn b43_the_open_lane_starts_afresh_thirty_days_after_its_last_wrong_try() {
 #[test]
 fn b43_the_open_lane_never_disables_both() {
     let limits = Limits::new(2, Limits::SHORTEST_WAIT, Limits::SHORTEST_WAIT, 5, 200).unwrap();
-    let mut throttle = Kept::default();
+    let mut throttle = HashSlot::default();
     let mut now = at(0);
     for _ in 0..20 {
-        now = fail(&mut throttle, Lane::Open, 3, now, &limits).plus(MEMORY);
+        now = fail(&mut throttle, Lane::Anonymous, 3, now, &limits).plus(MEMORY);
     }
-    assert_eq!(throttle.admit(Lane::Known, now, &limits), Admission::Go);
-    assert_eq!(throttle.throttle.tries_left(Lane::Known, &limits), Some(2));
+    assert_eq!(
+        throttle.admit(Lane::WithEvidence, now, &limits),
+        Admission::Go
+    );
+    assert_eq!(
+        throttle.throttle.tries_left(Lane::WithEvidence, &limits),
+        Some(2)
+    );
 }
 
 #[test]
 fn b45_secrets_that_nobody_guesses_wait_thirty_seconds_at_most() {
     for limits in [Limits::nist(), Limits::psd2(), Limits::pci()] {
         let limits = limits.never_disabling();
-        let mut throttle = Kept::default();
+        let mut throttle = HashSlot::default();
         let mut now = at(0);
         for _ in 0..500 {
-            if let Admission::Until(release) = throttle.admit(Lane::Open, now, &limits) {
+            if let Admission::Until(release) = throttle.admit(Lane::Anonymous, now, &limits) {
                 assert_eq!(release.since(now), Lifetime::seconds(30));
                 now = release;
             }
-            assert_eq!(throttle.admit(Lane::Open, now, &limits), Admission::Go);
-            throttle.charge(Lane::Open, now, &limits);
+            assert_eq!(throttle.admit(Lane::Anonymous, now, &limits), Admission::Go);
+            throttle.charge(Lane::Anonymous, now, &limits);
         }
     }
 }
@@ -398,13 +445,13 @@ fn b43_every_cap_leaves_the_known_lane_a_try() {
     for cap in 2..=20 {
         for month in 2..=20 {
             let limits = Limits::new(1, wait, hour, cap, month).unwrap();
-            let mut throttle = Kept::default();
+            let mut throttle = HashSlot::default();
             let mut now = at(0);
-            while let Admission::Go = throttle.admit(Lane::Open, now, &limits) {
-                throttle.charge(Lane::Open, now, &limits);
+            while let Admission::Go = throttle.admit(Lane::Anonymous, now, &limits) {
+                throttle.charge(Lane::Anonymous, now, &limits);
                 now = now.plus(hour);
             }
-            let known = throttle.admit(Lane::Known, now, &limits);
+            let known = throttle.admit(Lane::WithEvidence, now, &limits);
             assert_eq!(known, Admission::Go, "{cap}, {month}");
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Cost, Stretch};
+use super::{Cost, HashPool};
 use crate::error::Error;
 
 impl Cost {
@@ -18,10 +18,10 @@ impl Cost {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use countersign::{Cost, Stretch};
+    /// use countersign::hashing::{Cost, HashPool};
     /// let cost = Cost::calibrate(Duration::from_millis(1), 65_536)?;
     /// assert_eq!(cost, Cost::default(), "no machine does it in a millisecond, and less is not on offer");
-    /// let stretch = Stretch::new(cost, 2)?;
+    /// let stretch = HashPool::new(cost, 2)?;
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn calibrate(target: Duration, most_kib: u32) -> Result<Self, Error> {
@@ -85,7 +85,7 @@ fn scaled(cost: Cost, took: Duration, target: Duration, most_kib: u32) -> Cost {
 
 /// The shorter of two computations, with the memory at hand.
 fn measure(cost: Cost) -> Result<Duration, Error> {
-    let stretch = Stretch::new(cost, 1)?;
+    let stretch = HashPool::new(cost, 1)?;
     let mut permit = stretch
         .permit()
         .ok_or_else(|| Error::outside("a measurement of Argon2id"))?;
@@ -93,7 +93,7 @@ fn measure(cost: Cost) -> Result<Duration, Error> {
     // The first takes its memory, and is not counted.
     for counts in [false, true, true] {
         let begun = Instant::now();
-        permit.hash(cost, &[0; 32], &[0; Stretch::SALT], b"measurement")?;
+        permit.hash(cost, &[0; 32], &[0; HashPool::SALT], b"measurement")?;
         if counts {
             shortest = shortest.min(begun.elapsed());
         }

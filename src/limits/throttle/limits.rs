@@ -46,7 +46,7 @@ use crate::time::Lifetime;
 /// - A clock that was ahead by some days, and is looked at seldom, makes a month up to as many days longer, by 30 at most.
 ///
 /// ```
-/// use countersign::Limits;
+/// use countersign::limits::Limits;
 /// assert_eq!(Limits::default(), Limits::nist());
 /// let chance = Limits::nist().guess_chance(2, 1_000_000);
 /// assert!(chance.per_lock <= 1.0 / 50_000.0);
@@ -80,7 +80,7 @@ impl Limits {
     /// SP 800-63B-4 3.2.2: a lock after 5, from 30 seconds to an hour; disabled after 100; 100 in 30 days.
     ///
     /// ```
-    /// assert_eq!(countersign::Limits::nist().lock_after(), 5);
+    /// assert_eq!(countersign::limits::Limits::nist().lock_after(), 5);
     /// ```
     #[must_use]
     pub const fn nist() -> Self {
@@ -96,7 +96,7 @@ impl Limits {
     /// PSD2 RTS 4(3)(b): a lock after 5, from 15 minutes to an hour; disabled after 50; 50 in 30 days.
     ///
     /// ```
-    /// assert_eq!(countersign::Limits::psd2().lock_after(), 5);
+    /// assert_eq!(countersign::limits::Limits::psd2().lock_after(), 5);
     /// ```
     #[must_use]
     pub const fn psd2() -> Self {
@@ -112,7 +112,7 @@ impl Limits {
     /// PCI DSS 8.3.4: a lock after 10, of 30 minutes or more; disabled after 100; 100 in 30 days.
     ///
     /// ```
-    /// assert_eq!(countersign::Limits::pci().first_wait(), countersign::Lifetime::minutes(30));
+    /// assert_eq!(countersign::limits::Limits::pci().first_wait(), countersign::time::Lifetime::minutes(30));
     /// ```
     #[must_use]
     pub const fn pci() -> Self {
@@ -131,7 +131,7 @@ impl Limits {
     /// Misuse, naming the number and its range.
     ///
     /// ```
-    /// use countersign::{Lifetime, Limits};
+    /// use countersign::{limits::Limits, time::Lifetime};
     /// let strict = Limits::new(3, Lifetime::minutes(1), Lifetime::hours(1), 20, 20)?;
     /// assert_eq!(strict.lock_after(), 3);
     /// let error = Limits::new(11, Lifetime::minutes(1), Lifetime::hours(1), 20, 20).unwrap_err();
@@ -214,7 +214,7 @@ impl Limits {
     /// Wrong tries in a row before the first lock.
     ///
     /// ```
-    /// assert_eq!(countersign::Limits::pci().lock_after(), 10);
+    /// assert_eq!(countersign::limits::Limits::pci().lock_after(), 10);
     /// ```
     #[must_use]
     pub const fn lock_after(&self) -> u8 {
@@ -224,7 +224,7 @@ impl Limits {
     /// How long the first lock lasts.
     ///
     /// ```
-    /// assert_eq!(countersign::Limits::nist().first_wait(), countersign::Lifetime::seconds(30));
+    /// assert_eq!(countersign::limits::Limits::nist().first_wait(), countersign::time::Lifetime::seconds(30));
     /// ```
     #[must_use]
     pub const fn first_wait(&self) -> Lifetime {
@@ -235,7 +235,7 @@ impl Limits {
     /// once (a TOTP window of two steps: 2 of 1,000,000, times the authenticators of the factor).
     ///
     /// ```
-    /// let chance = countersign::Limits::nist().guess_chance(1, 100_000_000);
+    /// let chance = countersign::limits::Limits::nist().guess_chance(1, 100_000_000);
     /// assert!(chance.per_disabling <= 1e-6);
     /// ```
     #[must_use]
@@ -300,7 +300,7 @@ impl Default for Limits {
 /// What limits leave a guesser: chances between 0 and 1. See [`Limits::guess_chance`].
 ///
 /// ```
-/// let chance = countersign::Limits::psd2().guess_chance(2, 1_000_000);
+/// let chance = countersign::limits::Limits::psd2().guess_chance(2, 1_000_000);
 /// assert_eq!(format!("{:.6} {:.4} {:.4}", chance.per_lock, chance.per_disabling, chance.per_year), "0.000010 0.0001 0.0013");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -9,7 +9,7 @@
 use core::fmt;
 
 use crate::error::Error;
-use crate::throttle::{Lane, Steady};
+use crate::limits::throttle::{Lane, Steady};
 use crate::time::{Lifetime, Timestamp};
 use crate::transition::Transition;
 
@@ -37,22 +37,22 @@ use crate::transition::Transition;
 /// A host that charges every order by `charge` lets strangers use up the whole.
 ///
 /// ```
-/// use countersign::{Committed, Lifetime, Quota, QuotaState, Saved, Spend, Timestamp};
+/// use countersign::{Timestamp, limits::{Quota, QuotaDecision, QuotaState}, time::Lifetime, transition::{CommitResult, Saved}};
 /// let quota = Quota::new(2, Lifetime::hours(1))?;
 /// let mut row = QuotaState::default(); // the host's own table
 /// let mut spend = |now| {
 ///     let step = quota.charge(&row, now);
 ///     match step.commit(|state| { row = state.clone(); Saved::<()>::Stored }).unwrap() {
-///         Committed::Known(spend) => spend,
-///         Committed::Conflict => unreachable!("it was stored"),
+///         CommitResult::Stored(spend) => spend,
+///         CommitResult::Conflict => unreachable!("it was stored"),
 ///     }
 /// };
 /// let now = Timestamp::from_unix(1_800_000_000)?;
-/// assert_eq!(spend(now), Spend::Taken);
-/// assert_eq!(spend(now), Spend::Taken);
-/// let Spend::Refused { until } = spend(now) else { panic!("one too many") };
+/// assert_eq!(spend(now), QuotaDecision::Taken);
+/// assert_eq!(spend(now), QuotaDecision::Taken);
+/// let QuotaDecision::Refused { until } = spend(now) else { panic!("one too many") };
 /// assert!(until.since(now) >= Lifetime::hours(1));
-/// assert_eq!(spend(until), Spend::Taken);
+/// assert_eq!(spend(until), QuotaDecision::Taken);
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl Quota {
     /// Misuse, if it is zero, or the window is not between a minute and 31 days.
     ///
     /// ```
-    /// use countersign::{Lifetime, Quota};
+    /// use countersign::{limits::Quota, time::Lifetime};
     /// let error = Quota::new(0, Lifetime::hours(1)).unwrap_err();
     /// assert_eq!(error.to_string(), "quota: must be 1 or more");
     /// ```
@@ -102,7 +102,7 @@ impl Quota {
     /// Misuse, if it is zero, or more than [`anonymous`](Self::anonymous).
     ///
     /// ```
-    /// use countersign::{Lifetime, Quota};
+    /// use countersign::{limits::Quota, time::Lifetime};
     /// assert!(Quota::new(50, Lifetime::hours(1))?.with_alarm(25).is_ok());
     /// assert!(Quota::new(50, Lifetime::hours(1))?.with_alarm(26).is_err());
     /// # Ok::<(), countersign::Error>(())
@@ -123,7 +123,7 @@ impl Quota {
     /// At most so many.
     ///
     /// ```
-    /// # use countersign::{Lifetime, Quota};
+    /// # use countersign::{limits::Quota, time::Lifetime};
     /// assert_eq!(Quota::new(50, Lifetime::hours(1))?.most(), 50);
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -137,7 +137,7 @@ impl Quota {
     /// So a quota of 1 has one lane: whoever comes first takes it. Give a quota of 2 or more, if strangers can order.
     ///
     /// ```
-    /// # use countersign::{Lifetime, Quota};
+    /// # use countersign::{limits::Quota, time::Lifetime};
     /// assert_eq!(Quota::new(5, Lifetime::hours(1))?.anonymous(), 2);
     /// assert_eq!(Quota::new(1, Lifetime::hours(1))?.anonymous(), 1);
     /// # Ok::<(), countersign::Error>(())
@@ -153,7 +153,7 @@ impl Quota {
     /// In any window as long as this.
     ///
     /// ```
-    /// # use countersign::{Lifetime, Quota};
+    /// # use countersign::{limits::Quota, time::Lifetime};
     /// assert_eq!(Quota::new(50, Lifetime::hours(1))?.window(), Lifetime::hours(1));
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -165,20 +165,24 @@ impl Quota {
     /// Takes one, if there is one left. Charge first, and send after that is stored.
     ///
     /// ```
-    /// # use countersign::{Lifetime, Quota, QuotaState, Saved, Timestamp};
+    /// # use countersign::{Timestamp, limits::{Quota, QuotaState}, time::Lifetime, transition::Saved};
     /// let step = Quota::new(50, Lifetime::hours(1))?.charge(&QuotaState::default(), Timestamp::now()?);
     /// let told = step.commit(|state| { let bytes = state.to_bytes(); Saved::<()>::Stored });
     /// # assert!(told.is_ok());
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn charge(&self, state: &QuotaState, now: Timestamp) -> Transition<Spend, QuotaState> {
-        self.charge_on(Lane::Known, state, now)
+    pub fn charge(
+        &self,
+        state: &QuotaState,
+        now: Timestamp,
+    ) -> Transition<QuotaDecision, QuotaState> {
+        self.charge_on(Lane::WithEvidence, state, now)
     }
 
     /// Takes one for an order without evidence, if there is one left of the [half](Self::anonymous) that is for those.
     ///
     /// ```
-    /// use countersign::{Lifetime, Quota, QuotaState, Saved, Spend, Timestamp};
+    /// use countersign::{Timestamp, limits::{Quota, QuotaDecision, QuotaState}, time::Lifetime, transition::Saved};
     /// let quota = Quota::new(2, Lifetime::hours(1))?;
     /// let mut row = QuotaState::default();
     /// let now = Timestamp::from_unix(1_800_000_000)?;
@@ -186,20 +190,20 @@ impl Quota {
     /// # let _ =
     /// stranger.commit(|state| { row = state.clone(); Saved::<()>::Stored });
     /// let (strangers, customers) = (quota.charge_anonymous(&row, now), quota.charge(&row, now));
-    /// # let told = |step: countersign::Transition<Spend, QuotaState>| match step.commit(|_| Saved::<()>::Stored) {
-    /// #     Ok(countersign::Committed::Known(spend)) => spend,
+    /// # let told = |step: countersign::transition::Transition<QuotaDecision, QuotaState>| match step.commit(|_| Saved::<()>::Stored) {
+    /// #     Ok(countersign::transition::CommitResult::Stored(spend)) => spend,
     /// #     _ => unreachable!("it was stored"),
     /// # };
-    /// assert!(matches!(told(strangers), Spend::Refused { .. }));
-    /// assert_eq!(told(customers), Spend::Taken);
+    /// assert!(matches!(told(strangers), QuotaDecision::Refused { .. }));
+    /// assert_eq!(told(customers), QuotaDecision::Taken);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn charge_anonymous(
         &self,
         state: &QuotaState,
         now: Timestamp,
-    ) -> Transition<Spend, QuotaState> {
-        self.charge_on(Lane::Open, state, now)
+    ) -> Transition<QuotaDecision, QuotaState> {
+        self.charge_on(Lane::Anonymous, state, now)
     }
 
     /// Takes one on a lane.
@@ -208,15 +212,15 @@ impl Quota {
         lane: Lane,
         state: &QuotaState,
         now: Timestamp,
-    ) -> Transition<Spend, QuotaState> {
+    ) -> Transition<QuotaDecision, QuotaState> {
         let mut next = state.clone();
         next.move_to(now, self.part());
         let spent = spent(&next.counts, 0);
         let all = release(&next.counts, self.most);
-        let half = release(&next.anonymous, self.anonymous()).filter(|_| lane == Lane::Open);
+        let half = release(&next.anonymous, self.anonymous()).filter(|_| lane == Lane::Anonymous);
         if let Some(parts) = all.max(half) {
             let until = next.in_parts(parts, self.part());
-            let refused = Spend::Refused { until };
+            let refused = QuotaDecision::Refused { until };
             // What is told of a clock that jumped holds only if it is kept.
             return if next.clock.goes_like(&state.clock) {
                 Transition::unchanged(refused)
@@ -225,13 +229,13 @@ impl Quota {
             };
         }
         add(&mut next.counts);
-        if lane == Lane::Open {
+        if lane == Lane::Anonymous {
             add(&mut next.anonymous);
         }
         let spend = if Some(spent.saturating_add(1)) == self.alarm_at {
-            Spend::Alarm
+            QuotaDecision::Alarm
         } else {
-            Spend::Taken
+            QuotaDecision::Taken
         };
         Transition::to(next, spend)
     }
@@ -242,12 +246,12 @@ impl Quota {
         next.move_to(now, self.part());
         let mut parts = next.counts.iter_mut().zip(next.anonymous.iter_mut());
         let taken = parts.find(|(all, anonymous)| match lane {
-            Lane::Known => **all > **anonymous,
-            Lane::Open => **anonymous > 0,
+            Lane::WithEvidence => **all > **anonymous,
+            Lane::Anonymous => **anonymous > 0,
         });
         if let Some((all, anonymous)) = taken {
             *all = all.saturating_sub(1);
-            if lane == Lane::Open {
+            if lane == Lane::Anonymous {
                 *anonymous = anonymous.saturating_sub(1);
             }
         }
@@ -263,8 +267,8 @@ impl Quota {
 /// What becomes of a charge.
 ///
 /// ```
-/// use countersign::Spend;
-/// fn may_send(spend: Spend) -> bool { !matches!(spend, Spend::Refused { .. }) }
+/// use countersign::limits::QuotaDecision;
+/// fn may_send(spend: QuotaDecision) -> bool { !matches!(spend, QuotaDecision::Refused { .. }) }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
@@ -272,7 +276,7 @@ impl Quota {
     clippy::exhaustive_enums,
     reason = "it is taken, quietly or not, or it is refused"
 )]
-pub enum Spend {
+pub enum QuotaDecision {
     /// One was taken.
     Taken,
     /// One was taken, and with it the number is reached that somebody wants to know of.
@@ -289,7 +293,7 @@ const PARTS: u64 = 6;
 /// How many were taken lately, and how many of them without evidence. The default is none.
 ///
 /// ```
-/// use countersign::QuotaState;
+/// use countersign::limits::QuotaState;
 /// let state = QuotaState::default();
 /// assert_eq!(QuotaState::from_bytes(&state.to_bytes())?, state);
 /// # Ok::<(), countersign::Error>(())
@@ -315,7 +319,7 @@ impl QuotaState {
     /// The bytes to store.
     ///
     /// ```
-    /// use countersign::QuotaState;
+    /// use countersign::limits::QuotaState;
     /// assert_eq!(QuotaState::default().to_bytes().len(), QuotaState::BYTES);
     /// ```
     #[must_use]
@@ -339,7 +343,7 @@ impl QuotaState {
     /// Corrupt, if the bytes are not from [`to_bytes`](Self::to_bytes).
     ///
     /// ```
-    /// assert!(countersign::QuotaState::from_bytes(b"").unwrap_err().is_corrupt());
+    /// assert!(countersign::limits::QuotaState::from_bytes(b"").unwrap_err().is_corrupt());
     /// ```
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let corrupt =
@@ -431,11 +435,11 @@ impl fmt::Debug for QuotaState {
 /// customers in a country of a hundred million numbers has a hundred of them in a block.
 ///
 /// Orders of interactions without evidence take [half](Quota::anonymous) of each at most, 5 and 25 by default. The rest is for
-/// interactions that hold evidence of the subject whose address it is. An order to [confirm](crate::Issue::confirm) an
+/// interactions that hold evidence of the subject whose address it is. An order to [confirm](crate::delivered::CodeOrder::confirm) an
 /// address that is not the account's yet takes from the first half, so no customer can use up another's telephone.
 ///
 /// ```
-/// use countersign::{IssueLimits, Lifetime, Quota};
+/// use countersign::{limits::{IssueLimits, Quota}, time::Lifetime};
 /// let limits = IssueLimits::default().with_block(Quota::new(200, Lifetime::hours(1))?.with_alarm(50)?);
 /// assert_eq!(limits.destination().most(), 10);
 /// # Ok::<(), countersign::Error>(())
@@ -450,7 +454,7 @@ impl IssueLimits {
     /// The same with another quota for one destination.
     ///
     /// ```
-    /// use countersign::{IssueLimits, Lifetime, Quota};
+    /// use countersign::{limits::{IssueLimits, Quota}, time::Lifetime};
     /// let limits = IssueLimits::default().with_destination(Quota::new(5, Lifetime::days(1))?);
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -463,7 +467,7 @@ impl IssueLimits {
     /// The same with another quota for a block of ten thousand numbers.
     ///
     /// ```
-    /// use countersign::{IssueLimits, Lifetime, Quota};
+    /// use countersign::{limits::{IssueLimits, Quota}, time::Lifetime};
     /// let limits = IssueLimits::default().with_block(Quota::new(500, Lifetime::days(1))?);
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -476,7 +480,7 @@ impl IssueLimits {
     /// For one destination.
     ///
     /// ```
-    /// use countersign::{IssueLimits, Lifetime};
+    /// use countersign::{limits::IssueLimits, time::Lifetime};
     /// assert_eq!(IssueLimits::default().destination().window(), Lifetime::hours(1));
     /// ```
     #[must_use]
@@ -487,7 +491,7 @@ impl IssueLimits {
     /// For a block of telephone numbers.
     ///
     /// ```
-    /// assert_eq!(countersign::IssueLimits::default().block().most(), 50);
+    /// assert_eq!(countersign::limits::IssueLimits::default().block().most(), 50);
     /// ```
     #[must_use]
     pub const fn block(&self) -> &Quota {
@@ -520,7 +524,7 @@ mod tests {
         Timestamp::stored(unix)
     }
 
-    fn spend(quota: &Quota, state: &mut QuotaState, now: u64) -> Spend {
+    fn spend(quota: &Quota, state: &mut QuotaState, now: u64) -> QuotaDecision {
         let (next, spend) = quota.charge(state, at(now)).into_parts();
         if let Some(next) = next {
             *state = next;
@@ -528,8 +532,8 @@ mod tests {
         spend
     }
 
-    fn is_refused(spend: Spend) -> bool {
-        matches!(spend, Spend::Refused { .. })
+    fn is_refused(spend: QuotaDecision) -> bool {
+        matches!(spend, QuotaDecision::Refused { .. })
     }
 
     #[test]
@@ -539,10 +543,10 @@ mod tests {
             .with_alarm(3)
             .unwrap();
         let mut state = QuotaState::default();
-        let told: Vec<Spend> = (0..6)
+        let told: Vec<QuotaDecision> = (0..6)
             .map(|_| spend(&quota, &mut state, 1_000_000))
             .collect();
-        let (quiet, alarm) = (Spend::Taken, Spend::Alarm);
+        let (quiet, alarm) = (QuotaDecision::Taken, QuotaDecision::Alarm);
         assert_eq!(told, [quiet, quiet, alarm, quiet, quiet, quiet]);
         assert!(is_refused(spend(&quota, &mut state, 1_000_000)));
     }
@@ -593,7 +597,7 @@ mod tests {
         let hostile = QuotaState::from_bytes(&[[1].as_slice(), &far].concat()).unwrap();
         let quota = Quota::new(1, Lifetime::hours(1)).unwrap();
         let mut state = hostile;
-        let Spend::Refused { until } = spend(&quota, &mut state, 1_800_000_000) else {
+        let QuotaDecision::Refused { until } = spend(&quota, &mut state, 1_800_000_000) else {
             panic!("that is no quota left")
         };
         assert!(
@@ -616,13 +620,13 @@ mod tests {
         proptest::collection::vec(tick, 1..200)
     }
 
-    fn spend_on(lane: Lane, quota: &Quota, state: &mut QuotaState, now: u64) -> Spend {
+    fn spend_on(lane: Lane, quota: &Quota, state: &mut QuotaState, now: u64) -> QuotaDecision {
         let (next, spend) = quota.charge_on(lane, state, at(now)).into_parts();
         *state = next.unwrap_or_else(|| state.clone());
         spend
     }
 
-    const LANES: [Lane; 2] = [Lane::Known, Lane::Open];
+    const LANES: [Lane; 2] = [Lane::WithEvidence, Lane::Anonymous];
 
     #[test]
     fn b41_orders_without_evidence_spend_half_and_the_rest_is_left() {
@@ -635,20 +639,20 @@ mod tests {
             );
             let mut state = QuotaState::default();
             for _ in 0..half {
-                let told = spend_on(Lane::Open, &quota, &mut state, 1_000_000);
+                let told = spend_on(Lane::Anonymous, &quota, &mut state, 1_000_000);
                 assert!(!is_refused(told), "{most}");
             }
-            let told = spend_on(Lane::Open, &quota, &mut state, 1_000_000);
-            let Spend::Refused { until } = told else {
+            let told = spend_on(Lane::Anonymous, &quota, &mut state, 1_000_000);
+            let QuotaDecision::Refused { until } = told else {
                 panic!("{half} of {most} and one more")
             };
             for _ in half..most {
-                let told = spend_on(Lane::Known, &quota, &mut state, 1_000_000);
+                let told = spend_on(Lane::WithEvidence, &quota, &mut state, 1_000_000);
                 assert!(!is_refused(told), "{most}");
             }
-            let told = spend_on(Lane::Known, &quota, &mut state, 1_000_000);
+            let told = spend_on(Lane::WithEvidence, &quota, &mut state, 1_000_000);
             assert!(is_refused(told), "{most}");
-            let then = spend_on(Lane::Open, &quota, &mut state, until.unix());
+            let then = spend_on(Lane::Anonymous, &quota, &mut state, until.unix());
             assert!(!is_refused(then), "{most}");
         }
     }
@@ -659,9 +663,14 @@ mod tests {
         let quota = Quota::new(10, Lifetime::hours(1)).unwrap();
         let mut state = QuotaState::default();
         for _ in 0..8 {
-            let _ = spend_on(Lane::Known, &quota, &mut state, 1_000_000);
+            let _ = spend_on(Lane::WithEvidence, &quota, &mut state, 1_000_000);
         }
-        let lanes = [Lane::Open, Lane::Open, Lane::Open, Lane::Known];
+        let lanes = [
+            Lane::Anonymous,
+            Lane::Anonymous,
+            Lane::Anonymous,
+            Lane::WithEvidence,
+        ];
         let told = lanes.map(|lane| is_refused(spend_on(lane, &quota, &mut state, 1_000_000)));
         assert_eq!(told, [false, false, true, true]);
     }
@@ -676,10 +685,13 @@ mod tests {
                     continue;
                 };
                 let mut state = QuotaState::default();
-                let told: Vec<Spend> = (0..=most)
-                    .map(|_| spend_on(Lane::Open, &quota, &mut state, 1_000_000))
+                let told: Vec<QuotaDecision> = (0..=most)
+                    .map(|_| spend_on(Lane::Anonymous, &quota, &mut state, 1_000_000))
                     .collect();
-                let alarms = told.iter().filter(|told| **told == Spend::Alarm).count();
+                let alarms = told
+                    .iter()
+                    .filter(|told| **told == QuotaDecision::Alarm)
+                    .count();
                 assert_eq!(alarms, 1, "{alarm} of {most}: {told:?}");
             }
         }
@@ -717,9 +729,9 @@ mod tests {
                 clock = clock + tick.pass - tick.back;
                 let before = state.clone();
                 match spend_on(lane, &quota, &mut state, clock) {
-                    Spend::Refused { .. } => {
+                    QuotaDecision::Refused { .. } => {
                         let known = spent(&before.counts, 0) - spent(&before.anonymous, 0);
-                        prop_assert!(lane == Lane::Open || known >= most - quota.anonymous());
+                        prop_assert!(lane == Lane::Anonymous || known >= most - quota.anonymous());
                     }
                     _ => taken.push((real, lane)),
                 }
@@ -728,7 +740,7 @@ mod tests {
             for (number, (first, _)) in taken.iter().enumerate() {
                 let within = || taken[number..].iter().filter(|(then, _)| *then < first + window);
                 prop_assert!(within().count() <= most as usize, "{taken:?}");
-                let anonymous = within().filter(|(_, lane)| *lane == Lane::Open).count();
+                let anonymous = within().filter(|(_, lane)| *lane == Lane::Anonymous).count();
                 prop_assert!(anonymous <= quota.anonymous() as usize, "{taken:?}");
             }
         }
@@ -752,7 +764,7 @@ mod tests {
             let with = quota.give_back(lanes[undone], &with, at(1_000_080 + later));
             without.move_to(at(1_000_080 + later), quota.part());
             prop_assert_eq!(with, without);
-            let nothing = quota.give_back(Lane::Open, &QuotaState::default(), at(1_000_080));
+            let nothing = quota.give_back(Lane::Anonymous, &QuotaState::default(), at(1_000_080));
             prop_assert_eq!(spent(&nothing.counts, 0), 0);
         }
 
@@ -772,7 +784,7 @@ mod tests {
                 clock -= tick.back;
                 let before = state.clone();
                 match spend(&quota, &mut state, clock) {
-                    Spend::Refused { until } => {
+                    QuotaDecision::Refused { until } => {
                         prop_assert_eq!(spent(&state.counts, 0), spent(&before.counts, 0));
                         prop_assert!(state == before || !state.clock.goes_like(&before.clock));
                         prop_assert!(until > at(clock));

@@ -1,0 +1,230 @@
+//! The customer's device, on the host's side: one that answers, or one that asks first.
+
+use minicbor::{Decode, Encode};
+
+use super::Ocra;
+use super::challenge::{OcraChallenge, OcraTask};
+use super::mutual::{MutualChallenge, MutualServer, MutualState};
+use super::question::OcraQuestion;
+use super::response::OcraResponse;
+use super::state::OcraVerdict;
+use super::suite::OcraSuite;
+use crate::context::Context;
+use crate::error::Error;
+use crate::secret::SecretText;
+use crate::time::Timestamp;
+
+/// What a customer answers questions with: a token that answers, or an app that asks first and answers whoever has
+/// answered it. It logs in, or [signs](Ocra::for_signatures); a customer can have one of each.
+///
+/// ```
+/// use countersign::{Change, otp::ocra::{Ocra, OcraDevice, OcraSuite}};
+/// let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
+/// let token = Ocra::new(suite.clone(), suite.fresh_secret()?)?;
+/// let change = Change::SetOcra(OcraDevice::from(token));
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Debug, Encode, Decode)]
+#[cbor(transparent)]
+pub struct OcraDevice(#[n(0)] Sides);
+
+#[derive(Clone, Debug, Encode, Decode)]
+enum Sides {
+    #[n(0)]
+    OneWay(#[n(0)] Box<Ocra>),
+    #[n(1)]
+    Mutual(#[n(0)] Box<MutualServer>),
+}
+
+impl From<Ocra> for OcraDevice {
+    fn from(ocra: Ocra) -> Self {
+        Self(Sides::OneWay(Box::new(ocra)))
+    }
+}
+
+impl From<MutualServer> for OcraDevice {
+    fn from(server: MutualServer) -> Self {
+        Self(Sides::Mutual(Box::new(server)))
+    }
+}
+
+impl OcraDevice {
+    /// Whether it signs; then it does not log in, and the other way round.
+    pub(crate) fn signs(&self) -> bool {
+        self.customer().signs()
+    }
+
+    /// The direction in which the customer answers.
+    pub(crate) fn customer(&self) -> &Ocra {
+        match &self.0 {
+            Sides::OneWay(ocra) => ocra,
+            Sides::Mutual(server) => server.client(),
+        }
+    }
+
+    pub(crate) fn in_session(self, data: &[u8]) -> Result<Self, Error> {
+        match self.0 {
+            Sides::OneWay(ocra) => ocra.in_session(data).map(Self::from),
+            Sides::Mutual(server) => server.in_session(data).map(Self::from),
+        }
+    }
+
+    /// Asks: the answer to the customer's own question, if there was one, what to keep, and what to store.
+    pub(crate) fn ask(
+        &self,
+        state: &MutualState,
+        order: &Challenge<'_>,
+        ctx: &Context,
+    ) -> Result<(Option<SecretText>, Asked, MutualState), Error> {
+        match (&self.0, order.answering) {
+            (Sides::OneWay(ocra), None) => {
+                let challenge = ocra.challenge(state.client(), order.task, ctx.now())?;
+                Ok((None, Asked::OneWay(challenge), state.clone()))
+            }
+            (Sides::Mutual(server), Some(text)) => {
+                let question = OcraQuestion::typed(server.server().suite(), text)?;
+                let step = server.challenge(state, &question, order.task, ctx.now())?;
+                let (next, (answer, challenge)) = step.into_parts();
+                let next = next.unwrap_or_else(|| state.clone());
+                Ok((Some(answer), Asked::Mutual(challenge), next))
+            }
+            (Sides::OneWay(_), Some(_)) => Err(Error::misuse(
+                "challenge",
+                "must not answer a question: this device asks none",
+            )),
+            (Sides::Mutual(_), None) => Err(Error::misuse(
+                "challenge",
+                "must answer the question that this device asks first",
+            )),
+        }
+    }
+
+    pub(crate) fn check(
+        &self,
+        state: &MutualState,
+        asked: &Asked,
+        response: &OcraResponse,
+        now: Timestamp,
+    ) -> Result<(Option<MutualState>, OcraVerdict), Error> {
+        match (&self.0, asked) {
+            (Sides::OneWay(ocra), Asked::OneWay(challenge)) => {
+                let step = ocra.check(state.client(), challenge, response, now)?;
+                let (next, verdict) = step.into_parts();
+                let next = next.map(|client| MutualState::stored(state.server().clone(), client));
+                Ok((next, verdict))
+            }
+            (Sides::Mutual(server), Asked::Mutual(challenge)) => {
+                Ok(server.check(state, challenge, response, now)?.into_parts())
+            }
+            // Questions of a device that was replaced are taken out with it.
+            _ => Ok((None, OcraVerdict::Expired)),
+        }
+    }
+}
+
+/// What the devices of a host's customers are, so that subjects without one seem to have the same.
+///
+/// ```
+/// use countersign::otp::ocra::OcraKind;
+/// let app = OcraKind::Mutual { host: "OCRA-1:HOTP-SHA256-8:QN08".parse()?, customer: "OCRA-1:HOTP-SHA256-6:QN08".parse()? };
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "as many as there are devices")]
+pub enum OcraKind {
+    /// By this suite the customer answers.
+    OneWay(OcraSuite),
+    /// By the first suite the host answers, by the second the customer.
+    Mutual {
+        /// The host's.
+        host: OcraSuite,
+        /// The customer's.
+        customer: OcraSuite,
+    },
+}
+
+/// A question that is to be asked.
+///
+/// ```
+/// use countersign::otp::ocra::{Challenge, OcraTask};
+/// let login = Challenge::new(OcraTask::Authenticate);
+/// let after_the_app_has_asked = Challenge::new(OcraTask::Authenticate).answering("1234 5678");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Challenge<'a> {
+    pub(crate) task: OcraTask<'a>,
+    pub(crate) answering: Option<&'a str>,
+    pub(crate) session: Option<&'a [u8]>,
+}
+
+impl<'a> Challenge<'a> {
+    /// To log in, or to sign.
+    ///
+    /// ```
+    /// use countersign::{Transaction, otp::ocra::{Challenge, OcraTask}};
+    /// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
+    /// let signature = Challenge::new(OcraTask::Sign(transfer.binding()));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn new(task: OcraTask<'a>) -> Self {
+        Self {
+            task,
+            answering: None,
+            session: None,
+        }
+    }
+
+    /// The same, after the customer's app has asked: its question, as the customer read it out.
+    ///
+    /// ```
+    /// # use countersign::otp::ocra::{Challenge, OcraTask};
+    /// let order = Challenge::new(OcraTask::Authenticate).answering("1234 5678");
+    /// ```
+    #[must_use]
+    pub const fn answering(self, question: &'a str) -> Self {
+        Self {
+            answering: Some(question),
+            ..self
+        }
+    }
+
+    /// The same, with the session data that the device's suite asks for.
+    ///
+    /// ```
+    /// # use countersign::otp::ocra::{Challenge, OcraTask};
+    /// let order = Challenge::new(OcraTask::Authenticate).in_session(b"tls exporter");
+    /// ```
+    #[must_use]
+    pub const fn in_session(self, data: &'a [u8]) -> Self {
+        Self {
+            session: Some(data),
+            ..self
+        }
+    }
+}
+
+/// A question that is asked, for whichever kind of device.
+#[derive(Clone, Encode, Decode)]
+pub(crate) enum Asked {
+    #[n(0)]
+    OneWay(#[n(0)] OcraChallenge),
+    #[n(1)]
+    Mutual(#[n(0)] MutualChallenge),
+}
+
+impl Asked {
+    pub(crate) const fn question(&self) -> &OcraQuestion {
+        match self {
+            Self::OneWay(challenge) => challenge.question(),
+            Self::Mutual(challenge) => challenge.question(),
+        }
+    }
+
+    pub(crate) const fn expires(&self) -> Timestamp {
+        match self {
+            Self::OneWay(challenge) => challenge.expires(),
+            Self::Mutual(challenge) => challenge.expires(),
+        }
+    }
+}
