@@ -155,11 +155,11 @@ fn enrol(verifier: &Verifier<&MemoryStore>, subject: &Subject, questions: &[Ques
         answers.and(*question, &format!("answer {}", question.number()))
     });
     let settings = verifier.settings();
-    let mut permit = settings.stretch().permit().unwrap();
+    let mut permit = settings.hash_pool().permit().unwrap();
     let verifiers = AnswerHashes::enrol(
         &answers,
         settings.keyring(),
-        settings.stretch().cost(),
+        settings.hash_pool().cost(),
         &mut permit,
     )
     .unwrap();

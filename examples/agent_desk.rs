@@ -242,7 +242,7 @@ impl Bank {
         known: &AnswerBlocklist,
     ) -> Result<()> {
         let settings = self.verifier.settings();
-        let stretch = settings.stretch();
+        let stretch = settings.hash_pool();
         let mut permit = stretch.permit().ok_or("busy")?;
         let verifiers = catalogue.enrol(
             answers,
@@ -291,7 +291,7 @@ impl Bank {
             state = next;
             println!(
                 "{BANK} people have heard {} of {} letters",
-                state.heard(),
+                state.exposed_letters(),
                 state.letters()
             );
         }

@@ -40,8 +40,8 @@ const CUSTOMERS: [(&str, &str, &str, &str); 4] = [
 
 fn main() -> Result<()> {
     let first = RootKey::generate(1)?;
-    let standing = LongTermSecret::generate(1)?;
-    let keyring = Keyring::new(first.clone(), standing.clone());
+    let status = LongTermSecret::generate(1)?;
+    let keyring = Keyring::new(first.clone(), status.clone());
 
     println!("── What an index tells ──");
     let plan = IndexPlan::new(200_000, Values::Unique)?;
@@ -110,7 +110,7 @@ fn main() -> Result<()> {
     println!("a backup of the key table still opens her row, so backups have to end:");
     let second = RootKey::generate(2)?;
     bank.rewrap(&keyring.clone().rotated_to(second.clone())?)?;
-    let revoked = Keyring::new(second, standing).with_revoked(first)?;
+    let revoked = Keyring::new(second, status).with_revoked(first)?;
     expect(
         !opens(&revoked),
         "the backup opens nothing once its root is revoked",

@@ -109,7 +109,7 @@ impl Bank {
     fn sends(&self, order: &CodeOrder, ctx: &Context) -> Result<Delivery, Error> {
         match self.verifier.issue(&self.maya, order, ctx)? {
             Issued::Sent(delivery) => Ok(delivery),
-            Issued::Wait(lock) => panic!("{lock:?}"),
+            Issued::RateLimited(lock) => panic!("{lock:?}"),
         }
     }
 
@@ -127,16 +127,19 @@ fn main() -> Result<(), Error> {
 
     println!("== A payment on the phone, its code with a check digit");
     let rent = Transaction::payment("TX-1", "Anna Müller", "99.50", "EUR")?;
-    let call = bank.on(Channel::Agent)?.bound_to(&rent);
+    let call = bank.on(Channel::Agent)?.for_transaction(&rent);
     let order = CodeOrder::spoken().with_shape(CodeShape::digits_and_check(6)?);
     let mut heard = String::new();
     for (language, wording) in [&english, &german, &indonesian].iter().enumerate() {
         if language > 0 {
             let again = bank.verifier.issue(&bank.maya, &order, &call)?;
-            assert!(matches!(again, Issued::Wait(Lock::Until(_))), "too soon");
+            assert!(
+                matches!(again, Issued::RateLimited(Lock::Until(_))),
+                "too soon"
+            );
             bank.now = bank.now.plus(Lifetime::seconds(30));
         }
-        let call = at(&call, bank.now).bound_to(&rent);
+        let call = at(&call, bank.now).for_transaction(&rent);
         let delivery = bank.sends(&order, &call)?;
         let written = delivery.write(FROM, |to, message| {
             let message = message.for_transaction(&rent)?;
@@ -153,7 +156,7 @@ fn main() -> Result<(), Error> {
         assert!(heard.is_empty() || heard == digits, "the same code again");
         heard = digits;
     }
-    let call = at(&call, bank.now).bound_to(&rent);
+    let call = at(&call, bank.now).for_transaction(&rent);
     assert!(matches!(
         bank.hears(&swapped(&heard), &call)?,
         Outcome::InvalidCheckDigit
@@ -164,7 +167,7 @@ fn main() -> Result<(), Error> {
     let again = Transaction::payment("TX-2", "Anna Müller", "99.50", "EUR")?;
     for changed in [&dearer, &again] {
         assert!(matches!(
-            bank.hears(&heard, &call.bound_to(changed))?,
+            bank.hears(&heard, &call.for_transaction(changed))?,
             Outcome::Denied
         ));
     }
@@ -172,12 +175,12 @@ fn main() -> Result<(), Error> {
     let Outcome::Accepted(evidence) = bank.hears(&heard, &call)? else {
         panic!("the right code for the right payment")
     };
-    assert_eq!(evidence.binding(), Some(rent.binding()));
+    assert_eq!(evidence.transaction_digest(), Some(rent.digest()));
     assert!(matches!(bank.hears(&heard, &call)?, Outcome::Denied));
     println!("  the code for its payment: accepted, once");
 
     println!("== A payment on a page");
-    let page = bank.on(Channel::Device)?.bound_to(&rent);
+    let page = bank.on(Channel::Device)?.for_transaction(&rent);
     let written = bank
         .sends(&CodeOrder::private(), &page)?
         .write(FROM, |_, message| {
@@ -189,7 +192,7 @@ fn main() -> Result<(), Error> {
     let last = text.expose_text().lines().last().unwrap_or_default();
     let code = last.rsplit('#').next().unwrap_or_default().to_owned();
     assert!(last.starts_with("@bank.example #"));
-    let told = bank.on(Channel::Agent)?.bound_to(&rent);
+    let told = bank.on(Channel::Agent)?.for_transaction(&rent);
     assert!(matches!(bank.hears(&code, &told)?, Outcome::Denied));
     assert!(matches!(bank.hears(&code, &page)?, Outcome::Denied));
     println!("  told to somebody on the phone: denied, burnt, and an alarm in the trail");
@@ -198,7 +201,7 @@ fn main() -> Result<(), Error> {
         "== A quarter of an hour later, since calls without evidence get four codes in one: five wrong tries void a code"
     );
     bank.now = bank.now.plus(Lifetime::minutes(15));
-    let call = bank.on(Channel::Agent)?.bound_to(&again);
+    let call = bank.on(Channel::Agent)?.for_transaction(&again);
     let code = bank.sends(&CodeOrder::spoken(), &call)?;
     let code = code.send(|_, code| code.to_owned()).expect("sent");
     for _ in 0..5 {

@@ -5,10 +5,10 @@
 //! | [`check`](Account::check), then [`settle`](Account::settle) where Argon2id is computed | takes an attempt |
 //! | [`issue`](Account::issue) | draws a code to be sent |
 //! | [`challenge`](Account::challenge) | asks a customer's device, and answers its question |
-//! | [`change`](Account::change), [`generate_recovery_codes`](Account::generate_recovery_codes) | authenticators come and go; freeze and thaw |
+//! | [`change`](Account::change), [`generate_recovery_codes`](Account::generate_recovery_codes) | authenticators come and go; suspend and resume |
 //! | [`redeem`](Account::redeem) | spends a grant |
 //!
-//! What is asked for next is read without a step: [`standing`](Account::standing), [`prompts`](Account::prompts),
+//! What is asked for next is read without a step: [`status`](Account::status), [`prompts`](Account::prompts),
 //! [`word_prompt`](Account::word_prompt).
 //!
 //! A host that keeps records in a table of its own opens an [`Account`] from the bytes, takes a step, and commits it
@@ -56,7 +56,7 @@ mod recovery;
 mod redeem;
 pub(crate) mod settings;
 mod settle;
-mod standing;
+mod status;
 mod typical;
 mod word;
 
@@ -320,7 +320,7 @@ impl Draft<'_> {
             interaction: ctx.interaction(),
             clock_went_back: self.clock_went_back,
             tries_left: self.tries_left(what, ctx),
-            what,
+            kind: what,
         }
     }
 

@@ -55,8 +55,8 @@ impl Context {
     /// ```
     /// use countersign::{Channel, Context, Interaction, Timestamp, Transaction};
     /// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
-    /// let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?).bound_to(&transfer);
-    /// assert_eq!(ctx.binding(), Some(transfer.binding()));
+    /// let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?).for_transaction(&transfer);
+    /// assert_eq!(ctx.transaction_digest(), Some(transfer.digest()));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     ///
@@ -74,7 +74,7 @@ impl Context {
     ///     grant_lifetime = 300
     ///     tiers = ["every"]
     ///     [action."payment.send".every_tier]
-    ///     any = [{ all = [{ factor = "spoken_code", max_age = 300, bound = true }] }]
+    ///     any = [{ all = [{ factor = "spoken_code", max_age = 300, for_transaction = true }] }]
     /// "#)?;
     /// let call = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// # verifier.create(&anna, &call)?;
@@ -82,26 +82,26 @@ impl Context {
     /// # let _ = verifier.change(&anna, &phone, &Authority::Host, &call)?;
     ///
     /// let transfer = Transaction::payment("TX-1", "Anna", "99.50", "EUR")?;
-    /// let bound = call.bound_to(&transfer);
+    /// let bound = call.for_transaction(&transfer);
     /// let Issued::Sent(delivery) = verifier.issue(&anna, &CodeOrder::spoken(), &bound)? else { panic!("too many codes") };
     /// let heard = delivery.send(|_phone, code| code.to_owned()).unwrap_or_default();
     /// let Outcome::Accepted(evidence) = verifier.check(&anna, &Attempt::Delivered(Code::typed(&heard)), &bound)? else {
     ///     panic!("a wrong code");
     /// };
     ///
-    /// let (standing, request) = (verifier.standing(&anna, &bound)?, Request::new("payment.send"));
-    /// let Decision::Allow(grant) = policy.decide(&request, &[evidence.clone()], &standing, &bound) else { panic!("more is asked") };
+    /// let (status, request) = (verifier.status(&anna, &bound)?, Request::new("payment.send"));
+    /// let Decision::Allow(grant) = policy.decide(&request, &[evidence.clone()], &status, &bound) else { panic!("more is asked") };
     /// let Redemption::Redeemed(redeemed) = verifier.redeem(&grant, &bound)? else { panic!("it was redeemed") };
-    /// assert_eq!(redeemed.binding(), Some(transfer.binding()));
+    /// assert_eq!(redeemed.transaction_digest(), Some(transfer.digest()));
     ///
     /// // Without the transaction the code is evidence of nothing here.
-    /// assert!(matches!(policy.decide(&request, &[evidence], &standing, &call), Decision::Deny(_)));
+    /// assert!(matches!(policy.decide(&request, &[evidence], &status, &call), Decision::Deny(_)));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub fn bound_to(self, transaction: &Transaction) -> Self {
+    pub fn for_transaction(self, transaction: &Transaction) -> Self {
         Self {
-            binding: Some(transaction.binding()),
+            binding: Some(transaction.digest()),
             ..self
         }
     }
@@ -181,11 +181,11 @@ impl Context {
     ///
     /// ```
     /// # use countersign::{Channel, Context, Interaction, Timestamp};
-    /// assert!(Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?).binding().is_none());
+    /// assert!(Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?).transaction_digest().is_none());
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub const fn binding(&self) -> Option<TransactionDigest> {
+    pub const fn transaction_digest(&self) -> Option<TransactionDigest> {
         self.binding
     }
 }

@@ -39,7 +39,7 @@ use crate::time::Timestamp;
 /// ```
 /// use countersign::audit::{Event, EventKind, Reason};
 /// fn is_alarm(event: &Event) -> bool {
-///     matches!(event.what, EventKind::Denied { reason: Reason::PrivateCodeTold, .. })
+///     matches!(event.kind, EventKind::Denied { reason: Reason::PrivateCodeTold, .. })
 /// }
 /// ```
 #[derive(Clone, Debug)]
@@ -63,7 +63,7 @@ pub struct Event {
     /// Zero: this was the last. [`Event`] shows how to find the customer.
     pub tries_left: Option<u8>,
     /// What.
-    pub what: EventKind,
+    pub kind: EventKind,
 }
 
 impl Event {
@@ -191,7 +191,7 @@ pub enum Reason {
     NotEnrolled,
     /// There is no such subject.
     UnknownSubject,
-    /// The subject is frozen.
+    /// The subject is suspended.
     Suspended,
     /// What was reserved, asked or bound has changed meanwhile.
     Superseded,
@@ -215,9 +215,9 @@ pub enum Reason {
 pub enum RedeemRefusal {
     /// There is no such subject.
     UnknownSubject,
-    /// The subject is frozen.
+    /// The subject is suspended.
     Suspended,
-    /// Evidence of before is void: by a freeze, by an authenticator that was replaced or removed, or by a clock that was set
+    /// Evidence of before is void: by a suspension, by an authenticator that was replaced or removed, or by a clock that was set
     /// back. Verify the subject again.
     Voided,
     /// It was given in another interaction.

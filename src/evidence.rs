@@ -25,7 +25,7 @@ impl ExternalVerifier {
     /// A longer name is refused.
     pub const MAX_BYTES: usize = 32;
 
-    /// The attester of that name.
+    /// The external verifier of that name.
     ///
     /// # Errors
     /// Misuse, if the name is empty, longer than 32 bytes or holds anything but lower-case letters, digits, `-`, `_`.
@@ -43,7 +43,7 @@ impl ExternalVerifier {
             return Ok(Self(name.to_owned()));
         }
         Err(Error::misuse(
-            "attester",
+            "external_verifier",
             "must be 1 to 32 lower-case letters, digits, `-` or `_`",
         ))
     }
@@ -62,7 +62,7 @@ impl ExternalVerifier {
 
 /// What the host verified itself, to be taken through the same door as everything else.
 ///
-/// It counts only where the policy lists this attester. Frozen subjects are refused here too.
+/// It counts only where the policy lists this external verifier. Suspended subjects are refused here too.
 ///
 /// It is for no transaction, whatever the context is bound to: a login proves nothing about a payment. If the customer
 /// confirmed one transaction, say so by [`for_transaction`](Self::for_transaction).
@@ -74,14 +74,14 @@ impl ExternalVerifier {
 /// ```
 #[derive(Clone, Debug)]
 pub struct ExternalVerification {
-    pub(crate) attester: ExternalVerifier,
+    pub(crate) external_verifier: ExternalVerifier,
     pub(crate) class: FactorClass,
     pub(crate) strength: Strength,
     pub(crate) binding: Option<TransactionDigest>,
 }
 
 impl ExternalVerification {
-    /// `attester` has verified something of this class and strength, now.
+    /// `external_verifier` has verified something of this class and strength, now.
     ///
     /// ```
     /// # use countersign::{FactorClass, Strength, account::{ExternalVerification, ExternalVerifier}};
@@ -89,9 +89,13 @@ impl ExternalVerification {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub const fn new(attester: ExternalVerifier, class: FactorClass, strength: Strength) -> Self {
+    pub const fn new(
+        external_verifier: ExternalVerifier,
+        class: FactorClass,
+        strength: Strength,
+    ) -> Self {
         Self {
-            attester,
+            external_verifier,
             class,
             strength,
             binding: None,
@@ -100,28 +104,31 @@ impl ExternalVerification {
 
     /// Says that the customer confirmed this transaction: the host showed it, and verified a proof of just this one.
     ///
-    /// A passkey, for one, has to sign a challenge that holds the [digest](Transaction::binding). The evidence then meets
-    /// `bound = true` in a context that is [bound](Context::bound_to) to this transaction, and counts in no other. An attempt
+    /// A passkey, for one, has to sign a challenge that holds the [digest](Transaction::digest). The evidence then meets
+    /// `for_transaction = true` in a context that is [bound](Context::for_transaction) to this transaction, and counts in no other. An attempt
     /// in a context that is bound to another transaction is refused as misuse.
     ///
     /// ```
     /// use countersign::{FactorClass, Strength, Transaction, account::{ExternalVerification, ExternalVerifier}};
     /// let transfer = Transaction::payment("TX-1", "Anna", "99.50", "EUR")?;
-    /// // The challenge of the assertion was `transfer.binding()`, and the signature is right.
+    /// // The challenge of the assertion was `transfer.digest()`, and the signature is right.
     /// let passkey = ExternalVerification::new(ExternalVerifier::new("passkey")?, FactorClass::Possession, Strength::Full).for_transaction(&transfer);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
     pub fn for_transaction(self, transaction: &Transaction) -> Self {
         Self {
-            binding: Some(transaction.binding()),
+            binding: Some(transaction.digest()),
             ..self
         }
     }
 
     /// The transaction that the evidence is for. The context's own never makes evidence specific to a transaction.
-    pub(crate) fn binding_in(&self, ctx: &Context) -> Result<Option<TransactionDigest>, Error> {
-        match (self.binding, ctx.binding()) {
+    pub(crate) fn transaction_digest_in(
+        &self,
+        ctx: &Context,
+    ) -> Result<Option<TransactionDigest>, Error> {
+        match (self.binding, ctx.transaction_digest()) {
             (Some(own), Some(other)) if own != other => Err(Error::misuse(
                 "attestation",
                 "must be for the transaction that the context is bound to, or for none",
@@ -173,7 +180,7 @@ pub(crate) struct Facts {
     pub(crate) factor: Factor,
     pub(crate) class: FactorClass,
     pub(crate) strength: Strength,
-    pub(crate) attester: Option<ExternalVerifier>,
+    pub(crate) external_verifier: Option<ExternalVerifier>,
     pub(crate) at: Timestamp,
     pub(crate) channel: Channel,
     pub(crate) interaction: Interaction,
@@ -206,7 +213,7 @@ impl Evidence {
             factor,
             class: attestation.map_or(class, |given| given.class),
             strength: attestation.map_or(strength, |given| given.strength),
-            attester: attestation.map(|given| given.attester.clone()),
+            external_verifier: attestation.map(|given| given.external_verifier.clone()),
             at: ctx.now(),
             channel: ctx.channel(),
             interaction: ctx.interaction(),
@@ -279,11 +286,11 @@ impl Evidence {
     /// Who attested it, if the host verified it itself.
     ///
     /// ```
-    /// fn by(evidence: &countersign::Evidence) -> Option<&str> { evidence.attester().map(|attester| attester.name()) }
+    /// fn by(evidence: &countersign::Evidence) -> Option<&str> { evidence.external_verifier().map(|external_verifier| external_verifier.name()) }
     /// ```
     #[must_use]
-    pub const fn attester(&self) -> Option<&ExternalVerifier> {
-        self.facts.attester.as_ref()
+    pub const fn external_verifier(&self) -> Option<&ExternalVerifier> {
+        self.facts.external_verifier.as_ref()
     }
 
     /// When. Freshness is computed from it at each decision (pitfall B27).
@@ -319,10 +326,10 @@ impl Evidence {
     /// For which transaction, if it was bound to one.
     ///
     /// ```
-    /// fn bound(evidence: &countersign::Evidence) -> bool { evidence.binding().is_some() }
+    /// fn bound(evidence: &countersign::Evidence) -> bool { evidence.transaction_digest().is_some() }
     /// ```
     #[must_use]
-    pub const fn binding(&self) -> Option<TransactionDigest> {
+    pub const fn transaction_digest(&self) -> Option<TransactionDigest> {
         self.facts.binding
     }
 
@@ -337,7 +344,7 @@ impl Evidence {
     }
 
     /// Its method in the words of RFC 8176, for a token's `amr`. Answers are `kba`, what an app shows is `otp`, what the host
-    /// sent is `sms`; attested evidence has the word that the policy's document gives its attester, so none here.
+    /// sent is `sms`; attested evidence has the word that the policy's document gives its external verifier, so none here.
     ///
     /// ```
     /// fn word(evidence: &countersign::Evidence) -> &str { evidence.amr().unwrap_or("user") }
@@ -365,8 +372,11 @@ impl Facts {
         digest.update(&self.epoch.to_be_bytes());
         digest.update(&self.at.unix().to_be_bytes());
         digest.update(&self.interaction.to_bytes());
-        let attester = self.attester.as_ref().map_or("", ExternalVerifier::name);
-        for word in [self.factor.name(), attester] {
+        let external_verifier = self
+            .external_verifier
+            .as_ref()
+            .map_or("", ExternalVerifier::name);
+        for word in [self.factor.name(), external_verifier] {
             digest.update(&(word.len() as u64).to_be_bytes());
             digest.update(word.as_bytes());
         }
@@ -386,12 +396,12 @@ impl Facts {
 
 /// What a subject could show, and what stands in the way: for policies, and for the screen of whoever asks.
 ///
-/// An unknown subject has one, too: [`Account::standing`](crate::account::Account::standing) says what is in it. Do not ask it whether
+/// An unknown subject has one, too: [`Account::status`](crate::account::Account::status) says what is in it. Do not ask it whether
 /// somebody is a customer.
 ///
 /// ```
-/// fn may_use_app(standing: &countersign::account::Status) -> bool {
-///     standing.is_enrolled(countersign::Factor::Totp) && standing.locked(countersign::Factor::Totp).is_none()
+/// fn may_use_app(status: &countersign::account::Status) -> bool {
+///     status.is_enrolled(countersign::Factor::Totp) && status.locked(countersign::Factor::Totp).is_none()
 /// }
 /// ```
 #[derive(Clone, Debug)]
@@ -411,7 +421,7 @@ impl Status {
     /// Whose standing this is.
     ///
     /// ```
-    /// fn whose(standing: &countersign::account::Status) -> &str { standing.subject().id() }
+    /// fn whose(status: &countersign::account::Status) -> &str { status.subject().id() }
     /// ```
     #[must_use]
     pub const fn subject(&self) -> &Subject {
@@ -421,17 +431,17 @@ impl Status {
     /// The epoch: evidence and grants of an earlier one do not count.
     ///
     /// ```
-    /// fn epoch(standing: &countersign::account::Status) -> u32 { standing.epoch() }
+    /// fn epoch(status: &countersign::account::Status) -> u32 { status.epoch() }
     /// ```
     #[must_use]
     pub const fn epoch(&self) -> u32 {
         self.epoch
     }
 
-    /// Whether everything is refused until the subject is thawed.
+    /// Whether everything is refused until the subject is resumed.
     ///
     /// ```
-    /// fn suspended(standing: &countersign::account::Status) -> bool { standing.is_suspended() }
+    /// fn suspended(status: &countersign::account::Status) -> bool { status.is_suspended() }
     /// ```
     #[must_use]
     pub const fn is_suspended(&self) -> bool {
@@ -441,7 +451,7 @@ impl Status {
     /// Whether the subject has enrolled this factor.
     ///
     /// ```
-    /// fn has_app(standing: &countersign::account::Status) -> bool { standing.is_enrolled(countersign::Factor::Totp) }
+    /// fn has_app(status: &countersign::account::Status) -> bool { status.is_enrolled(countersign::Factor::Totp) }
     /// ```
     #[must_use]
     pub fn is_enrolled(&self, factor: Factor) -> bool {
@@ -453,8 +463,8 @@ impl Status {
     ///
     /// ```
     /// use countersign::{account::Status, recovery::RecoveryCodes};
-    /// fn is_to_print_anew(standing: &Status) -> bool {
-    ///     standing.recovery_codes().is_some_and(|left| left <= RecoveryCodes::RENEW_AT)
+    /// fn is_to_print_anew(status: &Status) -> bool {
+    ///     status.recovery_codes().is_some_and(|left| left <= RecoveryCodes::RENEW_AT)
     /// }
     /// ```
     #[must_use]
@@ -465,7 +475,7 @@ impl Status {
     /// Whether a new memorable word is due, because people have heard more than half of its letters.
     ///
     /// ```
-    /// fn nudge(standing: &countersign::account::Status) -> &str { if standing.is_word_due() { "choose another word" } else { "" } }
+    /// fn nudge(status: &countersign::account::Status) -> &str { if status.is_word_due() { "choose another word" } else { "" } }
     /// ```
     #[must_use]
     pub const fn is_word_due(&self) -> bool {
@@ -476,8 +486,8 @@ impl Status {
     ///
     /// ```
     /// use countersign::{Factor, account::{Lock, Status}};
-    /// fn tell(standing: &Status) -> String {
-    ///     match standing.locked(Factor::Totp) {
+    /// fn tell(status: &Status) -> String {
+    ///     match status.locked(Factor::Totp) {
     ///         None => "ask for a code".to_owned(),
     ///         Some(Lock::Until(release)) => format!("again at {}", release.unix()),
     ///         Some(_) => "by another factor, or bind anew".to_owned(),

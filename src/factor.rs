@@ -44,7 +44,7 @@ pub enum Factor {
     /// calls a PIN unlocks a device and never leaves it (3.2.10). Contact centres ask for one all the same.
     Pin,
     /// Something the host verified itself; who attested it says what.
-    Attested,
+    External,
 }
 
 impl Factor {
@@ -62,7 +62,7 @@ impl Factor {
         Self::Word,
         Self::Password,
         Self::Pin,
-        Self::Attested,
+        Self::External,
     ];
 
     /// The name of this factor in a policy document.
@@ -85,7 +85,7 @@ impl Factor {
             Self::Word => "memorable_word",
             Self::Password => "password",
             Self::Pin => "pin",
-            Self::Attested => "attested",
+            Self::External => "external",
         }
     }
 
@@ -94,7 +94,7 @@ impl Factor {
     /// ```
     /// use countersign::{Factor, FactorClass};
     /// assert_eq!(Factor::Questions.class(), Some(FactorClass::Knowledge));
-    /// assert_eq!(Factor::Attested.class(), None);
+    /// assert_eq!(Factor::External.class(), None);
     /// ```
     #[must_use]
     pub const fn class(self) -> Option<FactorClass> {
@@ -110,7 +110,7 @@ impl Factor {
             Self::Questions | Self::Word | Self::Password | Self::Pin => {
                 Some(FactorClass::Knowledge)
             }
-            Self::Attested => None,
+            Self::External => None,
         }
     }
 
@@ -133,7 +133,7 @@ impl Factor {
             Self::Totp | Self::Hotp | Self::Ocra | Self::RecoveryCode | Self::Password => {
                 Some(Strength::Full)
             }
-            Self::Attested => None,
+            Self::External => None,
         }
     }
 }

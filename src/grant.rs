@@ -187,10 +187,10 @@ impl Grant {
     /// For which transaction, if for one only.
     ///
     /// ```
-    /// fn bound(grant: &countersign::Grant) -> bool { grant.binding().is_some() }
+    /// fn bound(grant: &countersign::Grant) -> bool { grant.transaction_digest().is_some() }
     /// ```
     #[must_use]
-    pub const fn binding(&self) -> Option<TransactionDigest> {
+    pub const fn transaction_digest(&self) -> Option<TransactionDigest> {
         self.granted.binding
     }
 
@@ -242,7 +242,7 @@ impl Redeemed {
         Self {
             subject: grant.subject().clone(),
             action: grant.action().to_owned(),
-            binding: grant.binding(),
+            binding: grant.transaction_digest(),
             then: grant.obligations(),
         }
     }
@@ -271,10 +271,10 @@ impl Redeemed {
     ///
     /// ```
     /// use countersign::{Redeemed, Transaction};
-    /// fn is_for(redeemed: &Redeemed, payment: &Transaction) -> bool { redeemed.binding() == Some(payment.binding()) }
+    /// fn is_for(redeemed: &Redeemed, payment: &Transaction) -> bool { redeemed.transaction_digest() == Some(payment.digest()) }
     /// ```
     #[must_use]
-    pub const fn binding(&self) -> Option<TransactionDigest> {
+    pub const fn transaction_digest(&self) -> Option<TransactionDigest> {
         self.binding
     }
 
@@ -305,6 +305,6 @@ impl Redeemed {
 pub enum Authority<'a> {
     /// A grant for the change's own action, see [`Change::action`](crate::Change::action). It must not be redeemed.
     Granted(&'a Grant),
-    /// The host itself, on its own responsibility: the first enrolment, an import, a freeze.
+    /// The host itself, on its own responsibility: the first enrolment, an import, a suspension.
     Host,
 }

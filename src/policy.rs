@@ -148,7 +148,7 @@ impl Policy {
         Err(Error::misuse("policy", rule))
     }
 
-    /// Whether the subject of `standing` may do what is requested, after what it has shown.
+    /// Whether the subject of `status` may do what is requested, after what it has shown.
     ///
     /// The answer holds for `ctx`: its moment, its interaction and, if it is bound to one, its transaction; a grant is
     /// for that transaction only. Evidence does not count that is of another subject, epoch or interaction, comes from
@@ -161,9 +161,9 @@ impl Policy {
     /// ```
     /// use countersign::{Context, Decision, Evidence, Policy, Request, account::Status};
     ///
-    /// fn answer(policy: &Policy, shown: &[Evidence], standing: &Status, ctx: &Context) -> String {
+    /// fn answer(policy: &Policy, shown: &[Evidence], status: &Status, ctx: &Context) -> String {
     ///     let request = Request::new("address.change").at_tier("high");
-    ///     match policy.decide(&request, shown, standing, ctx) {
+    ///     match policy.decide(&request, shown, status, ctx) {
     ///         Decision::Allow(grant) => format!("{} until {}", grant.action(), grant.until().unix()),
     ///         Decision::StepUp(ways) => format!("one of {} ways to go on", ways.len()),
     ///         Decision::Deny(refusal) => format!("no: {refusal}"),
@@ -174,13 +174,13 @@ impl Policy {
         &self,
         request: &Request,
         evidence: &[Evidence],
-        standing: &Status,
+        status: &Status,
         ctx: &Context,
     ) -> Decision {
         let asked = Asked {
             request,
             evidence,
-            standing,
+            status,
             ctx,
         };
         decide::decide(&self.document, &asked)
@@ -190,8 +190,8 @@ impl Policy {
     ///
     /// ```
     /// use countersign::{Context, Evidence, Policy, Request, account::Status};
-    /// fn why(policy: &Policy, shown: &[Evidence], standing: &Status, ctx: &Context) -> String {
-    ///     policy.explain(&Request::new("address.change"), shown, standing, ctx).to_string()
+    /// fn why(policy: &Policy, shown: &[Evidence], status: &Status, ctx: &Context) -> String {
+    ///     policy.explain(&Request::new("address.change"), shown, status, ctx).to_string()
     /// }
     /// ```
     #[must_use]
@@ -199,13 +199,13 @@ impl Policy {
         &self,
         request: &Request,
         evidence: &[Evidence],
-        standing: &Status,
+        status: &Status,
         ctx: &Context,
     ) -> Explanation {
         let asked = Asked {
             request,
             evidence,
-            standing,
+            status,
             ctx,
         };
         explain::explain(&self.document, &asked)
@@ -216,16 +216,16 @@ impl Policy {
     ///
     /// ```
     /// use countersign::{Context, Evidence, Policy, account::Status, policy::Claims};
-    /// fn token(policy: &Policy, shown: &[Evidence], standing: &Status, ctx: &Context) -> Claims {
-    ///     policy.claims(shown, standing, ctx)
+    /// fn token(policy: &Policy, shown: &[Evidence], status: &Status, ctx: &Context) -> Claims {
+    ///     policy.claims(shown, status, ctx)
     /// }
     /// ```
     #[must_use]
-    pub fn claims(&self, evidence: &[Evidence], standing: &Status, ctx: &Context) -> Claims {
+    pub fn claims(&self, evidence: &[Evidence], status: &Status, ctx: &Context) -> Claims {
         let asked = Asked {
             request: &Request::new(""),
             evidence,
-            standing,
+            status,
             ctx,
         };
         claims::claims(&self.document, &asked)
@@ -349,16 +349,16 @@ mod tests {
         Interaction::from_bytes([number; 16])
     }
 
-    fn binding(reference: &str) -> TransactionDigest {
-        Transaction::new(reference).unwrap().binding()
+    fn transaction_digest(reference: &str) -> TransactionDigest {
+        Transaction::new(reference).unwrap().digest()
     }
 
     fn ctx(now: i64) -> Context {
         Context::new(at(now), Channel::Agent, call(1))
     }
 
-    fn bound(now: i64, reference: &str) -> Context {
-        ctx(now).bound_to(&Transaction::new(reference).unwrap())
+    fn for_transaction(now: i64, reference: &str) -> Context {
+        ctx(now).for_transaction(&Transaction::new(reference).unwrap())
     }
 
     fn facts(factor: Factor, seconds: i64) -> Facts {
@@ -372,21 +372,21 @@ mod tests {
 
     fn shown_for(factor: Factor, seconds: i64, reference: &str) -> Evidence {
         Evidence::vouch(Facts {
-            binding: Some(binding(reference)),
+            binding: Some(transaction_digest(reference)),
             ..facts(factor, seconds)
         })
     }
 
     fn attested(by: &str, class: FactorClass, strength: Strength) -> Evidence {
         Evidence::vouch(Facts {
-            attester: Some(ExternalVerifier::new(by).unwrap()),
+            external_verifier: Some(ExternalVerifier::new(by).unwrap()),
             class,
             strength,
-            ..facts(Factor::Attested, NOW)
+            ..facts(Factor::External, NOW)
         })
     }
 
-    fn standing(enrolled: &[Factor]) -> Status {
+    fn status(enrolled: &[Factor]) -> Status {
         Status {
             subject: Subject::new("bank", "C-1").unwrap(),
             epoch: 7,
@@ -400,7 +400,7 @@ mod tests {
     }
 
     fn everything() -> Status {
-        standing(&Factor::ALL)
+        status(&Factor::ALL)
     }
 
     fn locked(factors: &[Factor]) -> Status {
@@ -430,10 +430,9 @@ mod tests {
     const TOTP: &str = r#"{ factor = "totp", max_age = 600 }"#;
     const QUESTIONS: &str = r#"{ factor = "questions", max_age = 900 }"#;
     const SPOKEN: &str = r#"{ factor = "spoken_code", max_age = 300 }"#;
-    const BOUND: &str = r#"{ factor = "spoken_code", max_age = 600, bound = true }"#;
+    const BOUND: &str = r#"{ factor = "spoken_code", max_age = 600, for_transaction = true }"#;
     const POSSESSION: &str = r#"{ class = "possession", max_age = 600 }"#;
-    const COUNTER: &str =
-        r#"{ factor = "attested", attester = "counter", class = "possession", max_age = 600 }"#;
+    const COUNTER: &str = r#"{ factor = "external", external_verifier = "counter", class = "possession", max_age = 600 }"#;
 
     fn decide(policy: &Policy, evidence: &[Evidence], ctx: &Context) -> Decision {
         policy.decide(&Request::new("a"), evidence, &everything(), ctx)
@@ -461,7 +460,13 @@ mod tests {
         match decision {
             Decision::StepUp(ways) => ways
                 .iter()
-                .map(|way| way.asks().iter().map(name).collect::<Vec<_>>().join("+"))
+                .map(|way| {
+                    way.requirements()
+                        .iter()
+                        .map(name)
+                        .collect::<Vec<_>>()
+                        .join("+")
+                })
                 .collect(),
             other => panic!("{other:?}"),
         }
@@ -478,13 +483,13 @@ mod tests {
     #[test]
     fn b25_a_grant_says_for_whom_and_for_what() {
         let evidence = [shown(Factor::Totp, NOW)];
-        let decision = decide(&policy(&[TOTP]), &evidence, &bound(NOW, "TX-1"));
+        let decision = decide(&policy(&[TOTP]), &evidence, &for_transaction(NOW, "TX-1"));
         let grant = grant(decision);
         assert_eq!(grant.subject().id(), "C-1");
         assert_eq!(grant.epoch(), 7);
         assert_eq!(grant.action(), "a");
         assert_eq!(grant.interaction(), call(1));
-        assert_eq!(grant.binding(), Some(binding("TX-1")));
+        assert_eq!(grant.transaction_digest(), Some(transaction_digest("TX-1")));
     }
 
     #[test]
@@ -572,7 +577,7 @@ mod tests {
             (
                 "transaction",
                 Facts {
-                    binding: Some(binding("TX-1")),
+                    binding: Some(transaction_digest("TX-1")),
                     ..own()
                 },
             ),
@@ -590,13 +595,21 @@ mod tests {
     fn bound_requirements_take_this_transaction_only() {
         let policy = policy(&[BOUND]);
         let for_one = || shown_for(Factor::SpokenCode, NOW, "TX-1");
-        assert!(is_allowed(&policy, for_one(), &bound(NOW, "TX-1")));
-        assert!(!is_allowed(&policy, for_one(), &bound(NOW, "TX-2")));
+        assert!(is_allowed(
+            &policy,
+            for_one(),
+            &for_transaction(NOW, "TX-1")
+        ));
+        assert!(!is_allowed(
+            &policy,
+            for_one(),
+            &for_transaction(NOW, "TX-2")
+        ));
         assert!(!is_allowed(&policy, for_one(), &ctx(NOW)));
         assert!(!is_allowed(
             &policy,
             shown(Factor::SpokenCode, NOW),
-            &bound(NOW, "TX-1")
+            &for_transaction(NOW, "TX-1")
         ));
     }
 
@@ -604,12 +617,20 @@ mod tests {
     fn unbound_requirements_never_take_another_transaction() {
         let policy = policy(&[TOTP]);
         let for_one = || shown_for(Factor::Totp, NOW, "TX-1");
-        assert!(is_allowed(&policy, for_one(), &bound(NOW, "TX-1")));
-        assert!(!is_allowed(&policy, for_one(), &bound(NOW, "TX-2")));
+        assert!(is_allowed(
+            &policy,
+            for_one(),
+            &for_transaction(NOW, "TX-1")
+        ));
+        assert!(!is_allowed(
+            &policy,
+            for_one(),
+            &for_transaction(NOW, "TX-2")
+        ));
         assert!(is_allowed(
             &policy,
             shown(Factor::Totp, NOW),
-            &bound(NOW, "TX-1")
+            &for_transaction(NOW, "TX-1")
         ));
     }
 
@@ -643,7 +664,7 @@ mod tests {
             &ctx(NOW)
         ));
         let weak = [Factor::Questions, Factor::Word, Factor::Pin];
-        let nothing = by_class.decide(&Request::new("a"), &[], &standing(&weak), &ctx(NOW));
+        let nothing = by_class.decide(&Request::new("a"), &[], &status(&weak), &ctx(NOW));
         assert_eq!(refusal(nothing), DenyReason::NothingToAsk);
         let possession = policy(&[POSSESSION]);
         for factor in [Factor::Totp, Factor::PrivateCode, Factor::SpokenCode] {
@@ -682,18 +703,18 @@ mod tests {
     #[test]
     fn an_ask_says_what_is_missing() {
         let policy = policy(&[&format!("{COUNTER}, {BOUND}")]);
-        let Decision::StepUp(ways) = decide(&policy, &[], &bound(NOW, "TX-1")) else {
+        let Decision::StepUp(ways) = decide(&policy, &[], &for_transaction(NOW, "TX-1")) else {
             panic!("no step-up")
         };
-        let [counter, spoken] = ways[0].asks() else {
+        let [counter, spoken] = ways[0].requirements() else {
             panic!("{ways:?}")
         };
         assert_eq!(
-            counter.attester().map(ExternalVerifier::name),
+            counter.external_verifier().map(ExternalVerifier::name),
             Some("counter")
         );
-        assert!(!counter.is_bound());
-        assert!(spoken.is_bound());
+        assert!(!counter.is_for_transaction());
+        assert!(spoken.is_for_transaction());
         assert_eq!(spoken.max_age().as_seconds(), 600);
     }
 
@@ -701,9 +722,9 @@ mod tests {
     fn only_what_the_caller_can_show_is_asked_for() {
         let policy = policy(&[TOTP, SPOKEN, POSSESSION, QUESTIONS]);
         let asked =
-            |standing: &Status| ways(policy.decide(&Request::new("a"), &[], standing, &ctx(NOW)));
+            |status: &Status| ways(policy.decide(&Request::new("a"), &[], status, &ctx(NOW)));
         assert_eq!(
-            asked(&standing(&[Factor::Questions, Factor::SpokenCode])),
+            asked(&status(&[Factor::Questions, Factor::SpokenCode])),
             ["spoken_code", "questions"]
         );
         assert_eq!(
@@ -714,7 +735,7 @@ mod tests {
                 "questions"
             ]
         );
-        let nobody = policy.decide(&Request::new("a"), &[], &standing(&[]), &ctx(NOW));
+        let nobody = policy.decide(&Request::new("a"), &[], &status(&[]), &ctx(NOW));
         assert_eq!(refusal(nobody), DenyReason::NothingToAsk);
     }
 
@@ -722,9 +743,9 @@ mod tests {
     fn b09_a_stranger_s_lock_does_not_shut_the_customer_out() {
         let several = policy(&[TOTP, &format!("{QUESTIONS}, {TOTP}"), SPOKEN]);
         let only_totp = policy(&[TOTP]);
-        let standing = locked(&[Factor::Totp, Factor::SpokenCode]);
+        let status = locked(&[Factor::Totp, Factor::SpokenCode]);
         let asked = |evidence: &[Evidence]| {
-            several.decide(&Request::new("a"), evidence, &standing, &ctx(NOW))
+            several.decide(&Request::new("a"), evidence, &status, &ctx(NOW))
         };
         assert_eq!(ways(asked(&[])), ["questions+totp"], "questions come first");
         assert_eq!(
@@ -732,7 +753,7 @@ mod tests {
             ["totp", "spoken_code"]
         );
         let stale = [shown(Factor::Totp, NOW - 700)];
-        let again = only_totp.decide(&Request::new("a"), &stale, &standing, &ctx(NOW));
+        let again = only_totp.decide(&Request::new("a"), &stale, &status, &ctx(NOW));
         assert_eq!(
             refusal(again),
             DenyReason::NothingToAsk,
@@ -742,13 +763,13 @@ mod tests {
 
     #[test]
     fn what_is_locked_for_the_known_caller_is_not_asked_for() {
-        let standing = Status {
+        let status = Status {
             shut: vec![Factor::Totp],
             ..locked(&[Factor::Totp])
         };
         let evidence = [shown(Factor::Questions, NOW)];
         let asked =
-            |policy: Policy| policy.decide(&Request::new("a"), &evidence, &standing, &ctx(NOW));
+            |policy: Policy| policy.decide(&Request::new("a"), &evidence, &status, &ctx(NOW));
         assert_eq!(refusal(asked(policy(&[TOTP]))), DenyReason::NothingToAsk);
         assert_eq!(ways(asked(policy(&[TOTP, SPOKEN]))), ["spoken_code"]);
     }
@@ -756,19 +777,20 @@ mod tests {
     #[test]
     fn locked_ways_come_last() {
         let policy = policy(&[TOTP, &format!("{SPOKEN}, {COUNTER}")]);
-        let standing = locked(&[Factor::Totp]);
+        let status = locked(&[Factor::Totp]);
         let evidence = [shown(Factor::Questions, NOW)];
         assert_eq!(
-            ways(policy.decide(&Request::new("a"), &evidence, &standing, &ctx(NOW))),
+            ways(policy.decide(&Request::new("a"), &evidence, &status, &ctx(NOW))),
             ["spoken_code+attested", "totp"]
         );
     }
 
     #[test]
     fn bound_asks_name_what_can_be_bound() {
-        let possession = policy(&[r#"{ class = "possession", max_age = 600, bound = true }"#]);
+        let possession =
+            policy(&[r#"{ class = "possession", max_age = 600, for_transaction = true }"#]);
         assert_eq!(
-            ways(decide(&possession, &[], &bound(NOW, "TX-1"))),
+            ways(decide(&possession, &[], &for_transaction(NOW, "TX-1"))),
             ["ocra|private_code|spoken_code"]
         );
     }
@@ -778,17 +800,17 @@ mod tests {
         let mixed = policy(&[BOUND, QUESTIONS]);
         assert_eq!(ways(decide(&mixed, &[], &ctx(NOW))), ["questions"]);
         assert_eq!(
-            ways(decide(&mixed, &[], &bound(NOW, "TX-1"))),
+            ways(decide(&mixed, &[], &for_transaction(NOW, "TX-1"))),
             ["spoken_code", "questions"]
         );
         let only = policy(&[BOUND]);
         assert_eq!(refusal(decide(&only, &[], &ctx(NOW))), DenyReason::NotBound);
-        let nobody = only.decide(&Request::new("a"), &[], &standing(&[]), &ctx(NOW));
+        let nobody = only.decide(&Request::new("a"), &[], &status(&[]), &ctx(NOW));
         assert_eq!(refusal(nobody), DenyReason::NothingToAsk);
     }
 
     #[test]
-    fn frozen_subjects_are_denied() {
+    fn suspended_subjects_are_denied() {
         let suspended = Status {
             suspended: true,
             ..everything()
@@ -854,7 +876,7 @@ mod tests {
     fn some_requirement() -> impl Strategy<Value = String> {
         let named = Factor::ALL
             .into_iter()
-            .filter(|factor| *factor != Factor::Attested);
+            .filter(|factor| *factor != Factor::External);
         let named: Vec<_> = named.map(Factor::name).collect();
         let what = prop_oneof![
             3 => prop::sample::select(named).prop_map(|factor| format!("factor = \"{factor}\"")),
@@ -863,18 +885,18 @@ mod tests {
             1 => prop::sample::select(vec!["knowledge", "possession"])
                 .prop_map(|class| format!("class = \"{class}\", strength = \"full\"")),
             2 => prop::sample::select(vec!["counter", "voice"]).prop_map(|by| format!(
-                "factor = \"attested\", attester = \"{by}\", class = \"inherence\", strength = \"weak\""
+                "factor = \"external\", external_verifier = \"{by}\", class = \"inherence\", strength = \"weak\""
             )),
         ];
         let piece = (what, 1..5_u32, any::<[bool; 3]>()).prop_map(
-            |(what, max_age, [bound, independent, anywhere])| {
-                let can = ["_code", "class", "attested"]
+            |(what, max_age, [for_transaction, independent, anywhere])| {
+                let can = ["_code", "class", "external"]
                     .iter()
                     .any(|one| what.contains(one));
-                let bound = bound && can && !what.contains("recovery");
+                let for_transaction = for_transaction && can && !what.contains("recovery");
                 let interaction = if anywhere { "any" } else { "same" };
                 format!(
-                    "{{ {what}, max_age = {max_age}, bound = {bound}, independent = {independent}, \
+                    "{{ {what}, max_age = {max_age}, for_transaction = {for_transaction}, independent = {independent}, \
                      interaction = \"{interaction}\" }}"
                 )
             },
@@ -901,7 +923,7 @@ mod tests {
                 .collect();
             Policy::from_toml(&format!(
                 "version = 1\ngrant_lifetime = 2\ntiers = [\"only\"]\n\
-                 [attester.counter]\nclass = \"inherence\"\nstrength = \"restricted\"\naal = 3\n\
+                 [external_verifier.counter]\nclass = \"inherence\"\nstrength = \"restricted\"\naal = 3\n\
                  [action.a.every_tier]\nany = [{}]",
                 any.join(", ")
             ))
@@ -933,7 +955,7 @@ mod tests {
                     [apart, protected],
                 )| {
                     let facts = facts(factor, seconds);
-                    let is_attested = factor == Factor::Attested;
+                    let is_attested = factor == Factor::External;
                     Evidence::vouch(Facts {
                         subject: Subject::new("bank", if same { "C-1" } else { "C-2" }).unwrap(),
                         epoch: if now { 7 } else { 6 },
@@ -944,8 +966,8 @@ mod tests {
                             Channel::Agent
                         },
                         protected,
-                        binding: for_what.map(binding),
-                        attester: is_attested.then(|| ExternalVerifier::new(by).unwrap()),
+                        binding: for_what.map(transaction_digest),
+                        external_verifier: is_attested.then(|| ExternalVerifier::new(by).unwrap()),
                         class: if is_attested { class } else { facts.class },
                         strength: if is_attested && full {
                             Strength::Full
@@ -984,8 +1006,8 @@ mod tests {
             .iter()
             .fold(request, |request, (agent, action, seconds)| {
                 let at = Context::new(at(NOW + seconds), Channel::Agent, call(9));
-                let at = match ctx.binding() {
-                    Some(_) => at.bound_to(&Transaction::new("TX-1").unwrap()),
+                let at = match ctx.transaction_digest() {
+                    Some(_) => at.for_transaction(&Transaction::new("TX-1").unwrap()),
                     None => at,
                 };
                 request.approved(yes(agent, action, "C-1", &at))
@@ -1006,7 +1028,7 @@ mod tests {
     fn some_context() -> impl Strategy<Value = Context> {
         prop_oneof![
             Just(ctx(NOW)),
-            Just(bound(NOW, "TX-1")),
+            Just(for_transaction(NOW, "TX-1")),
             Just(Context::new(Timestamp::MAX, Channel::Device, call(1))),
         ]
     }
@@ -1030,13 +1052,13 @@ mod tests {
             more in some_evidence(),
             place in any::<prop::sample::Index>(),
             approvals in some_request(),
-            standing in some_standing(),
+            status in some_standing(),
             ctx in some_context(),
         ) {
-            let before = policy.decide(&request(&approvals, &ctx), &evidence, &standing, &ctx);
+            let before = policy.decide(&request(&approvals, &ctx), &evidence, &status, &ctx);
             let mut all = evidence;
             all.insert(place.index(all.len() + 1), more);
-            let after = policy.decide(&request(&approvals, &ctx), &all, &standing, &ctx);
+            let after = policy.decide(&request(&approvals, &ctx), &all, &status, &ctx);
             prop_assert!(worth(&before) <= worth(&after), "{before:?} became {after:?}");
         }
 
@@ -1046,12 +1068,12 @@ mod tests {
             evidence in prop::collection::vec(some_evidence(), 0..6),
             approvals in some_request(),
             more in some_request(),
-            standing in some_standing(),
+            status in some_standing(),
             ctx in some_context(),
         ) {
-            let before = policy.decide(&request(&approvals, &ctx), &evidence, &standing, &ctx);
+            let before = policy.decide(&request(&approvals, &ctx), &evidence, &status, &ctx);
             let all = [more, approvals].concat();
-            let after = policy.decide(&request(&all, &ctx), &evidence, &standing, &ctx);
+            let after = policy.decide(&request(&all, &ctx), &evidence, &status, &ctx);
             prop_assert!(worth(&before) <= worth(&after), "{before:?} became {after:?}");
         }
 
@@ -1060,12 +1082,12 @@ mod tests {
             policy in some_policy(),
             evidence in prop::collection::vec(some_evidence(), 0..6),
             approvals in some_request(),
-            standing in some_standing(),
+            status in some_standing(),
             ctx in some_context(),
         ) {
-            match policy.decide(&request(&approvals, &ctx), &evidence, &standing, &ctx) {
+            match policy.decide(&request(&approvals, &ctx), &evidence, &status, &ctx) {
                 Decision::Allow(grant) => {
-                    prop_assert!(!standing.is_suspended());
+                    prop_assert!(!status.is_suspended());
                     let fits = |one: &Evidence| one.subject() == grant.subject()
                         && one.epoch() == grant.epoch()
                         && one.at() <= ctx.now();
@@ -1076,22 +1098,22 @@ mod tests {
                 Decision::StepUp(ways) => {
                     prop_assert!(!ways.is_empty());
                     for ask in ways.iter().flat_map(|way| {
-                        assert!(!way.asks().is_empty());
-                        way.asks()
+                        assert!(!way.requirements().is_empty());
+                        way.requirements()
                     }) {
                         prop_assert_eq!(ask.factors().is_empty(), ask.approvals() > 0);
-                        prop_assert!(!ask.is_bound() || ctx.binding().is_some());
+                        prop_assert!(!ask.is_for_transaction() || ctx.transaction_digest().is_some());
                         let known = |factor: &Factor| {
-                            *factor == Factor::Attested || standing.is_enrolled(*factor)
+                            *factor == Factor::External || status.is_enrolled(*factor)
                         };
                         prop_assert!(ask.factors().iter().all(known));
                     }
                 }
                 Decision::Deny(denial) => {
-                    prop_assert_eq!(denial.refusal == DenyReason::Suspended, standing.is_suspended());
+                    prop_assert_eq!(denial.refusal == DenyReason::Suspended, status.is_suspended());
                 }
             }
-            let nothing = policy.decide(&Request::new("a"), &[], &standing, &ctx);
+            let nothing = policy.decide(&Request::new("a"), &[], &status, &ctx);
             prop_assert!(!matches!(nothing, Decision::Allow(_)));
         }
 
@@ -1100,32 +1122,32 @@ mod tests {
             policy in some_policy(),
             evidence in prop::collection::vec(some_evidence(), 0..4),
             approvals in some_request(),
-            standing in some_standing(),
+            status in some_standing(),
         ) {
-            let ctx = bound(NOW, "TX-1");
-            let decided = policy.decide(&request(&approvals, &ctx), &evidence, &standing, &ctx);
+            let ctx = for_transaction(NOW, "TX-1");
+            let decided = policy.decide(&request(&approvals, &ctx), &evidence, &status, &ctx);
             let Decision::StepUp(ways) = decided else { return Ok(()) };
             for way in ways {
                 let mut all = evidence.clone();
                 let mut request = request(&approvals, &ctx);
-                for ask in way.asks() {
+                for ask in way.requirements() {
                     for number in 0..ask.approvals() {
                         request = request.approved(yes(&format!("colleague {number}"), "a", "C-1", &ctx));
                     }
                     let Some(factor) = ask.factors().first() else { continue };
                     let facts = facts(*factor, NOW);
-                    let attested = *factor == Factor::Attested;
+                    let attested = *factor == Factor::External;
                     all.push(Evidence::vouch(Facts {
-                        attester: ask.attester().cloned(),
+                        external_verifier: ask.external_verifier().cloned(),
                         class: if attested { FactorClass::Inherence } else { facts.class },
                         strength: if attested { Strength::Full } else { facts.strength },
-                        binding: ask.is_bound().then(|| binding("TX-1")),
+                        binding: ask.is_for_transaction().then(|| transaction_digest("TX-1")),
                         channel: if ask.is_independent() { Channel::Device } else { Channel::Agent },
                         protected: ask.is_protected(),
                         ..facts
                     }));
                 }
-                let after = policy.decide(&request, &all, &standing, &ctx);
+                let after = policy.decide(&request, &all, &status, &ctx);
                 prop_assert!(matches!(after, Decision::Allow(_)), "{way:?}: {after:?}");
             }
         }
@@ -1136,7 +1158,7 @@ mod tests {
             evidence in prop::collection::vec(some_evidence(), 0..6),
             approvals in some_request(),
         ) {
-            let ctx = bound(NOW, "TX-1");
+            let ctx = for_transaction(NOW, "TX-1");
             let decided = |evidence: &[Evidence], ctx: &Context| {
                 match policy.decide(&request(&approvals, ctx), evidence, &everything(), ctx) {
                     Decision::Allow(grant) => Some(grant),
@@ -1146,8 +1168,8 @@ mod tests {
             if let Some(grant) = decided(&evidence, &ctx) {
                 let again = decided(&evidence, &ctx).unwrap();
                 prop_assert_eq!(grant.id(), again.id());
-                let bound = evidence.iter().filter(|one| one.binding().is_some());
-                prop_assert!(grant.once().len() <= bound.count() + approvals.len());
+                let for_transaction = evidence.iter().filter(|one| one.transaction_digest().is_some());
+                prop_assert!(grant.once().len() <= for_transaction.count() + approvals.len());
             }
         }
     }

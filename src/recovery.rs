@@ -34,15 +34,15 @@ use crate::transition::Transition;
 /// use countersign::{Code, SecretBytes, Timestamp, recovery::{RecoveryCodes, RecoveryVerdict}, transition::{CommitResult, Saved}};
 /// let codes = RecoveryCodes::new(&SecretBytes::from(vec![7; 32]))?;
 ///
-/// let (mut column, mut printed) = (None, Vec::new());
+/// let (mut column, mut created) = (None, Vec::new());
 /// let issued = codes.issue(RecoveryCodes::DEFAULT_COUNT, Timestamp::now()?)?;
 /// if let Ok(CommitResult::Stored(texts)) = issued.commit(|set| { column = Some(set.clone()); Saved::<()>::Stored }) {
-///     printed = texts;
+///     created = texts;
 /// }
 /// let set = column.clone().unwrap();
-/// assert_eq!((set.left(), printed.len()), (10, 10));
+/// assert_eq!((set.left(), created.len()), (10, 10));
 ///
-/// let typed = Code::typed(&printed[3].expose_text().to_lowercase());
+/// let typed = Code::typed(&created[3].expose_text().to_lowercase());
 /// let told = codes.check(&set, &typed).commit(|set| { column = Some(set.clone()); Saved::<()>::Stored });
 /// assert!(matches!(told, Ok(CommitResult::Stored(RecoveryVerdict::Accepted))));
 /// assert_eq!(column.unwrap().left(), 9);
@@ -112,14 +112,14 @@ impl RecoveryCodes {
             created: now,
             tags: Vec::with_capacity(usize::from(count)),
         };
-        let mut printed = Vec::with_capacity(usize::from(count));
+        let mut created = Vec::with_capacity(usize::from(count));
         for _ in 0..count {
             let code = CodeShape::RECOVERY.draw()?;
             let tag = self.tag(&set.id, code.expose_text().as_bytes());
             set.tags.push(tag);
-            printed.push(grouped(&code));
+            created.push(grouped(&code));
         }
-        Ok(Transition::to(set, printed))
+        Ok(Transition::to(set, created))
     }
 
     /// Checks a code against every one that is left, and takes it out of the set if it is right.
@@ -348,7 +348,7 @@ type Tag = [u8; TAG_BYTES];
 /// }
 /// ```
 pub struct RecoveryCodeList {
-    pub(crate) printed: Timestamp,
+    pub(crate) created: Timestamp,
     pub(crate) codes: Vec<SecretText>,
 }
 
@@ -366,11 +366,11 @@ impl RecoveryCodeList {
     /// When it was printed. On the paper, it tells which list still counts: the newest.
     ///
     /// ```
-    /// fn date(sheet: &countersign::recovery::RecoveryCodeList) -> u64 { sheet.printed().unix() }
+    /// fn date(sheet: &countersign::recovery::RecoveryCodeList) -> u64 { sheet.created().unix() }
     /// ```
     #[must_use]
-    pub const fn printed(&self) -> Timestamp {
-        self.printed
+    pub const fn created(&self) -> Timestamp {
+        self.created
     }
 }
 
@@ -401,9 +401,9 @@ mod tests {
     #[test]
     fn n06_what_is_stored_is_a_hash_for_this_set_and_key() {
         let now = Timestamp::from_unix(0).unwrap();
-        let (set, printed) = codes().issue(1, now).unwrap().into_parts();
+        let (set, created) = codes().issue(1, now).unwrap().into_parts();
         let set = set.unwrap();
-        let symbols = printed[0].expose_text().replace('-', "");
+        let symbols = created[0].expose_text().replace('-', "");
         assert_eq!(set.tags[0], codes().tag(&set.id, symbols.as_bytes()));
         assert_ne!(set.tags[0], codes().tag(&[0; ID_BYTES], symbols.as_bytes()));
         let other = RecoveryCodes::keyed(MacKey::new(&[8; 32]));

@@ -136,7 +136,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// # use countersign::{Settings, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
     /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// let verifier = Verifier::new(MemoryStore::new(), settings);
-    /// assert!(verifier.settings().stretch().permit().is_some());
+    /// assert!(verifier.settings().hash_pool().permit().is_some());
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -303,12 +303,12 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         let traceless = held.traceless;
         let purses = held.account.purses(order, ctx)?;
         if let Some(until) = self.spend_on_all(&purses, &held, order, ctx)? {
-            return Ok(Issued::Wait(Lock::Until(until)));
+            return Ok(Issued::RateLimited(Lock::Until(until)));
         }
         let issued = self.drive_held(subject, Some(held), ctx, |account| {
             account.issue(order, ctx)
         })?;
-        if matches!(issued, Issued::Wait(_)) {
+        if matches!(issued, Issued::RateLimited(_)) {
             // Somebody was faster, and the record has no place for it any more. Nothing was sent.
             self.give_back(&purses, traceless, ctx.now())?;
         }
@@ -401,7 +401,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
             .word_prompt()
     }
 
-    /// What the subject could show: see [`Account::standing`]. Writes nothing.
+    /// What the subject could show: see [`Account::status`]. Writes nothing.
     ///
     /// # Errors
     /// As [`check`](Self::check).
@@ -411,14 +411,14 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
-    /// let standing = verifier.standing(&Subject::new("bank", "C-9999")?, &ctx)?;
-    /// assert!(!standing.is_suspended());
+    /// let status = verifier.status(&Subject::new("bank", "C-9999")?, &ctx)?;
+    /// assert!(!status.is_suspended());
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn standing(&self, subject: &Subject, ctx: &Context) -> Result<Status, Error> {
+    pub fn status(&self, subject: &Subject, ctx: &Context) -> Result<Status, Error> {
         Ok(self
             .account(subject, self.store.load(&Key::of(subject))?, ctx.now())?
-            .standing(ctx))
+            .status(ctx))
     }
 
     /// Redeems a grant, once: see [`Account::redeem`].
@@ -496,7 +496,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
 
     /// Waits for the permit of one computation.
     fn permit(&self, traceless: bool) -> Option<HashPermit> {
-        let (stretch, patience) = (self.settings.stretch(), self.settings.permit_wait());
+        let (stretch, patience) = (self.settings.hash_pool(), self.settings.permit_wait());
         if traceless {
             stretch.traceless_permit_within(patience)
         } else {

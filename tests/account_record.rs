@@ -89,7 +89,7 @@ fn full_record() -> (Vec<u8>, String) {
     let answers = answers.iter().fold(Answers::new(), |all, question| {
         all.and(*question, &answer(*question))
     });
-    let mut permit = verifier.settings().stretch().permit().unwrap();
+    let mut permit = verifier.settings().hash_pool().permit().unwrap();
     change(Change::SetQuestions(
         AnswerHashes::enrol(&answers, &keyring(), Cost::default(), &mut permit).unwrap(),
     ));
@@ -161,14 +161,14 @@ fn transfer() -> Transaction {
 /// A call beside that of [`at`], about a transfer.
 fn about_transfer(seconds: i64) -> Context {
     let call = Interaction::from_bytes([8; 16]);
-    Context::new(at(seconds).now(), Channel::Device, call).bound_to(&transfer())
+    Context::new(at(seconds).now(), Channel::Device, call).for_transaction(&transfer())
 }
 
 /// A grant for what was attested at second 30.
 fn grant(account: &Account) -> Grant {
-    let attester = ExternalVerifier::new("counter").unwrap();
-    let seen = Attempt::Attested(ExternalVerification::new(
-        attester,
+    let external_verifier = ExternalVerifier::new("counter").unwrap();
+    let seen = Attempt::External(ExternalVerification::new(
+        external_verifier,
         FactorClass::Possession,
         Strength::Full,
     ));
@@ -182,13 +182,13 @@ fn grant(account: &Account) -> Grant {
         grant_lifetime = 300
         tiers = ["only"]
         [action.stamp.every_tier]
-        any = [{ all = [{ factor = "attested", attester = "counter", class = "possession", max_age = 600 }] }]
+        any = [{ all = [{ factor = "external", external_verifier = "counter", class = "possession", max_age = 600 }] }]
         "#,
     );
-    let standing = account.standing(&at(30));
+    let status = account.status(&at(30));
     match policy
         .unwrap()
-        .decide(&Request::new("stamp"), &shown, &standing, &at(30))
+        .decide(&Request::new("stamp"), &shown, &status, &at(30))
     {
         Decision::Allow(grant) => grant,
         other => panic!("{other:?}"),
@@ -213,11 +213,11 @@ fn everything() -> (Vec<u8>, Vec<(&'static str, String)>) {
     let key = WordKey::new(&ring, "golden").unwrap();
     let (word, state) =
         MemorableWord::enrol(WORD, &AnswerBlocklist::new(), &subject, &key).unwrap();
-    let password = PasswordRules::alone()
+    let password = PasswordRules::single_factor()
         .accept(&Password::typed(PASSWORD))
         .unwrap();
     let pin = PinRules::new().accept(&Pin::typed(PIN)).unwrap();
-    let mut permit = verifier.settings().stretch().permit().unwrap();
+    let mut permit = verifier.settings().hash_pool().permit().unwrap();
     let dear = [
         Change::SetQuestions(AnswerHashes::enrol(&answers, &ring, cost, &mut permit).unwrap()),
         Change::SetPassword(PasswordHash::enrol(&password, &ring, cost, &mut permit).unwrap()),
@@ -266,7 +266,7 @@ fn everything() -> (Vec<u8>, Vec<(&'static str, String)>) {
     let sent =
         |order: &CodeOrder, ctx: &Context| match verifier.issue(&subject, order, ctx).unwrap() {
             Issued::Sent(delivery) => delivery.send(|_, code| code.to_owned()).unwrap(),
-            Issued::Wait(lock) => panic!("{lock:?}"),
+            Issued::RateLimited(lock) => panic!("{lock:?}"),
         };
     let asked = |task: OcraTask<'_>, ctx: &Context, device: &Ocra| {
         let order = Challenge::new(task);
@@ -280,7 +280,7 @@ fn everything() -> (Vec<u8>, Vec<(&'static str, String)>) {
         }
     };
     let by_email = CodeOrder::recover(Kind::Private, Route::Email);
-    let sign = OcraTask::Sign(transfer().binding());
+    let sign = OcraTask::Sign(transfer().digest());
     let lines = vec![
         ("code", sent(&CodeOrder::spoken(), &at(40))),
         (
@@ -310,11 +310,11 @@ fn a_record_of_version_two_opens_and_works() {
     };
     let bytes = unhex(line("sealed"));
     let account = || Account::open(&settings_2(), &subject(), &bytes, 20).unwrap();
-    let standing = account().standing(&at(50));
+    let status = account().status(&at(50));
     for factor in Factor::ALL {
-        assert!(standing.is_enrolled(factor), "{factor}");
+        assert!(status.is_enrolled(factor), "{factor}");
     }
-    assert_eq!(standing.recovery_codes(), Some(1));
+    assert_eq!(status.recovery_codes(), Some(1));
 
     let code = |name: &str| Code::typed(line(name));
     let response = |name: &str| Attempt::Ocra(OcraResponse::typed(line(name)));
@@ -391,7 +391,7 @@ fn checked(account: &Account, attempt: &Attempt, ctx: &Context) -> Outcome {
     match told.outcome {
         CheckStep::Known(outcome) => outcome,
         CheckStep::Expensive(reserved) => {
-            let mut permit = settings_2().stretch().permit().unwrap();
+            let mut permit = settings_2().hash_pool().permit().unwrap();
             let worked = reserved.work(&mut permit).unwrap();
             let account = Account::open(&settings_2(), &subject(), &stored, 0).unwrap();
             known(account.settle(&worked, ctx).unwrap())
@@ -407,7 +407,7 @@ fn write_the_golden_file() {
     let (bytes, lines) = everything();
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let mut text = String::from(
-        "An account record of version 2: realm golden, subject C-1042, root 1 = 01.., standing secret 1 = 02..\n",
+        "An account record of version 2: realm golden, subject C-1042, root 1 = 01.., long-term secret 1 = 02..\n",
     );
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     for (name, value) in lines.iter().chain([&("sealed", hex)]) {

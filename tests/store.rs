@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use countersign::store::conformance::{self, Faulty, Gate, LintKind};
+use countersign::store::conformance::{self, Fault, Faulty, Gate};
 use countersign::store::memory::MemoryStore;
 use countersign::store::sqlite::SqliteStore;
 use countersign::store::{Entry, Key, Replaced, Store, Version};
@@ -345,7 +345,7 @@ fn the_suite_finds_broken_adapters() {
 fn the_suite_finds_a_store_that_only_fails() {
     let failing = || {
         let store = Faulty::new(MemoryStore::new());
-        store.script([LintKind::Failed]);
+        store.script([Fault::Failed]);
         store
     };
     let payload = catch_unwind(|| conformance::run(failing)).expect_err("went through");
@@ -385,7 +385,7 @@ fn a_gate_makes_the_race_happen() {
 #[test]
 fn faults_come_in_the_order_of_the_script() {
     let store = Faulty::new(MemoryStore::new());
-    store.script([LintKind::Conflict, LintKind::Failed, LintKind::Lost]);
+    store.script([Fault::Conflict, Fault::Failed, Fault::Lost]);
     let write = |tag| store.replace(&key(1), None, &entry(tag));
     assert_eq!(write(1).unwrap(), Replaced::Conflict(None));
     assert!(write(2).unwrap_err().is_store());
@@ -398,7 +398,7 @@ fn faults_come_in_the_order_of_the_script() {
         "written, and the answer lost"
     );
     assert_eq!(write(4).unwrap(), Replaced::Conflict(Some(entry(3))));
-    store.script([LintKind::Conflict, LintKind::Lost]);
+    store.script([Fault::Conflict, Fault::Lost]);
     assert_eq!(
         store.remove(&key(1), &version(3)).unwrap(),
         Replaced::Conflict(Some(entry(3)))

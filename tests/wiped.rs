@@ -136,7 +136,7 @@ fn a_day_at_the_bank() {
     let mut permit = stretch.permit().unwrap();
     let verifiers =
         AnswerHashes::enrol(&answers(), &keyring(), stretch.cost(), &mut permit).unwrap();
-    let chosen = PasswordRules::within_mfa()
+    let chosen = PasswordRules::multi_factor()
         .accept(&Password::typed(TEXT))
         .unwrap();
     let password = PasswordHash::enrol(&chosen, &keyring(), stretch.cost(), &mut permit).unwrap();
@@ -144,7 +144,7 @@ fn a_day_at_the_bank() {
 
     let settings = Settings::new("bank", keyring())
         .unwrap()
-        .with_stretch(stretch)
+        .with_hash_pool(stretch)
         .with_questions(&[QuestionId::new(1)], 1)
         .unwrap()
         .with_memorable_words(WordKey::new(&keyring(), "bank").unwrap());

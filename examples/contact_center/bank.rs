@@ -77,7 +77,7 @@ impl Bank {
     /// Whether somebody is a customer, by the bank's own table: to the library an unknown subject looks like any other.
     pub(crate) fn knows(&self, somebody: &Subject, ctx: &Context) -> Result<bool> {
         // Looked at all the same: a record of another key must be told before anything is written.
-        self.verifier.standing(somebody, ctx)?;
+        self.verifier.status(somebody, ctx)?;
         Ok(self.tables.address(somebody)?.is_some())
     }
 
@@ -143,7 +143,7 @@ impl Wish {
 
     fn expect(&self, redeemed: &Redeemed, action: &str) -> Result<()> {
         let is_meant = redeemed.action() == action
-            && redeemed.binding() == Some(self.transaction()?.binding());
+            && redeemed.transaction_digest() == Some(self.transaction()?.digest());
         if is_meant {
             Ok(())
         } else {

@@ -80,13 +80,13 @@ impl Day {
         for _ in 0..PATIENCE {
             let ctx = call
                 .context(self.clock.now()?)
-                .bound_to(&wish.transaction()?);
-            let standing = self.bank.verifier.standing(&call.subject, &ctx)?;
+                .for_transaction(&wish.transaction()?);
+            let status = self.bank.verifier.status(&call.subject, &ctx)?;
             let request = Request::new(wish.action);
             let ways = match self
                 .bank
                 .policy
-                .decide(&request, &call.evidence, &standing, &ctx)
+                .decide(&request, &call.evidence, &status, &ctx)
             {
                 Decision::Allow(grant) => {
                     let until = clock::hour(grant.until())?;
@@ -110,7 +110,7 @@ impl Day {
             };
             self.say(Who::Policy, &words::step_up(&ways))?;
             // The ways come least burdensome first; so the first thing of the first way.
-            let first = ways.first().and_then(|way| way.asks().first());
+            let first = ways.first().and_then(|way| way.requirements().first());
             let factors = first.map(|ask| ask.factors()).unwrap_or_default();
             self.clock.pass(20);
             let got = if factors.contains(&Factor::Totp) {
@@ -161,7 +161,7 @@ impl Day {
         )?;
         let ctx = call
             .context(self.clock.now()?)
-            .bound_to(&wish.transaction()?);
+            .for_transaction(&wish.transaction()?);
         let attempt = Attempt::Delivered(Code::typed(&code));
         self.check(call, &attempt, &ctx, "spoken code", &format!("“{code}”"))
     }
@@ -183,12 +183,12 @@ impl Day {
         ctx: &Context,
     ) -> Result<bool> {
         let ctx = match shown {
-            Shown::Bound(transaction) => ctx.bound_to(transaction),
+            Shown::Bound(transaction) => ctx.for_transaction(transaction),
             Shown::Words(_) => *ctx,
         };
         let delivery = match self.bank.verifier.issue(&call.subject, order, &ctx)? {
             Issued::Sent(delivery) => delivery,
-            Issued::Wait(lock) => {
+            Issued::RateLimited(lock) => {
                 let lock = words::locked(lock, ctx.now())?;
                 self.say(Who::System, &format!("sends no code now: {lock}"))?;
                 return Ok(false);
@@ -221,9 +221,9 @@ impl Day {
     /// What is locked for this caller, as the agent's screen has it.
     pub(crate) fn tell_locks(&mut self, call: &Call) -> Result<()> {
         let ctx = call.context(self.clock.now()?);
-        let standing = self.bank.verifier.standing(&call.subject, &ctx)?;
+        let status = self.bank.verifier.status(&call.subject, &ctx)?;
         for factor in Factor::ALL {
-            let Some(lock) = standing.locked(factor) else {
+            let Some(lock) = status.locked(factor) else {
                 continue;
             };
             let lock = words::locked(lock, ctx.now())?;
@@ -335,7 +335,7 @@ impl Day {
                 }
             }
             let settings = self.bank.verifier.settings();
-            let stretch = settings.stretch();
+            let stretch = settings.hash_pool();
             let mut permit = stretch.permit().ok_or("no permit for Argon2id is free")?;
             match AnswerHashes::enrol(&answers, settings.keyring(), stretch.cost(), &mut permit) {
                 Ok(verifiers) => {

@@ -121,7 +121,7 @@ pub(crate) fn key_file(database: &Path) -> PathBuf {
 
 const KEY: usize = 32;
 
-/// The root key and the standing secret, one after the other. Drawn once; never for a database that has others.
+/// The root key and the long-term secret, one after the other. Drawn once; never for a database that has others.
 fn keys(path: &Path, may_draw: bool) -> Result<Keyring> {
     let failed = |cause: std::io::Error| format!("the key file {}: {cause}", path.display());
     let refused = |cause: countersign::Error| format!("the key file {}: {cause}", path.display());
@@ -133,9 +133,9 @@ fn keys(path: &Path, may_draw: bool) -> Result<Keyring> {
             file.take(ENOUGH).read_to_end(&mut bytes).map_err(failed)?;
         }
         Err(cause) if cause.kind() == ErrorKind::NotFound && may_draw => {
-            let (root, standing) = (RootKey::generate(1)?, LongTermSecret::generate(1)?);
+            let (root, status) = (RootKey::generate(1)?, LongTermSecret::generate(1)?);
             bytes.extend_from_slice(root.expose_bytes());
-            bytes.extend_from_slice(standing.expose_bytes());
+            bytes.extend_from_slice(status.expose_bytes());
             write_private(path, &bytes).map_err(failed)?;
         }
         Err(cause) => return Err(failed(cause).into()),
@@ -143,15 +143,15 @@ fn keys(path: &Path, may_draw: bool) -> Result<Keyring> {
     let halves = bytes
         .split_first_chunk::<KEY>()
         .and_then(|(root, rest)| Some((*root, rest.try_into().ok()?)));
-    let (root, standing) = halves.ok_or_else(|| {
+    let (root, status) = halves.ok_or_else(|| {
         format!(
             "the key file {}: must hold 64 bytes, and nothing else",
             path.display()
         )
     })?;
     let root = RootKey::from_bytes(1, root).map_err(refused)?;
-    let standing = LongTermSecret::from_bytes(1, standing).map_err(refused)?;
-    Ok(Keyring::new(root, standing))
+    let status = LongTermSecret::from_bytes(1, status).map_err(refused)?;
+    Ok(Keyring::new(root, status))
 }
 
 /// Writes a new file that nobody else can read.

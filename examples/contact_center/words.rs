@@ -40,7 +40,7 @@ pub(crate) fn locked(lock: Lock, now: Timestamp) -> Result<String> {
 
 /// What the audit trail says.
 pub(crate) fn trail(event: &Event) -> String {
-    match event.what {
+    match event.kind {
         EventKind::Accepted { factor } => format!("accepted {factor}"),
         EventKind::Denied {
             reason: Reason::PrivateCodeTold,
@@ -66,7 +66,7 @@ pub(crate) fn trail(event: &Event) -> String {
 /// Whether somebody in the back office has to look at once.
 pub(crate) const fn is_alarm(event: &Event) -> bool {
     matches!(
-        event.what,
+        event.kind,
         EventKind::Denied {
             reason: Reason::PrivateCodeTold,
             ..
@@ -82,7 +82,7 @@ const fn why(reason: Reason) -> &'static str {
         Reason::NothingOpen => "none open",
         Reason::NotEnrolled => "not enrolled",
         Reason::UnknownSubject => "unknown subject",
-        Reason::Suspended => "frozen",
+        Reason::Suspended => "suspended",
         Reason::Superseded => "superseded",
         _ => "another reason",
     }
@@ -91,7 +91,7 @@ const fn why(reason: Reason) -> &'static str {
 /// The ways to go on.
 pub(crate) fn step_up(ways: &[StepUpOption]) -> String {
     let way = |way: &StepUpOption| {
-        let asks: Vec<_> = way.asks().iter().map(ask).collect();
+        let asks: Vec<_> = way.requirements().iter().map(ask).collect();
         asks.join(", then ")
     };
     let ways: Vec<_> = ways.iter().map(way).collect();
@@ -100,7 +100,7 @@ pub(crate) fn step_up(ways: &[StepUpOption]) -> String {
 
 fn ask(ask: &StepUpRequirement) -> String {
     let factors: Vec<_> = ask.factors().iter().map(|factor| name(*factor)).collect();
-    let bound = if ask.is_bound() {
+    let bound = if ask.is_for_transaction() {
         " for this very request"
     } else {
         ""

@@ -62,7 +62,7 @@ fuzz_target!(|data: &[u8]| {
     };
     let now = Timestamp::from_unix(now).expect("a time");
     let ctx = Context::new(now, channel, Interaction::from_bytes([7; 16]));
-    for ctx in [ctx.clone(), ctx.bound_to(&payment)] {
+    for ctx in [ctx.clone(), ctx.for_transaction(&payment)] {
         use_in_every_way(&account, &payment, &ctx);
     }
 });
@@ -96,7 +96,7 @@ fn use_in_every_way(account: &Account, payment: &Transaction, ctx: &Context) {
     ] {
         let _ = account.issue(&order, ctx).map(drop);
     }
-    for task in [OcraTask::Authenticate, OcraTask::Sign(payment.binding()), OcraTask::SignText("12345678")] {
+    for task in [OcraTask::Authenticate, OcraTask::Sign(payment.transaction_digest()), OcraTask::SignText("12345678")] {
         let order = Challenge::new(task);
         for order in [order, order.answering("12345678"), order.in_session(b"session")] {
             let _ = account.challenge(&order, ctx).map(drop);
@@ -121,6 +121,6 @@ fn use_in_every_way(account: &Account, payment: &Transaction, ctx: &Context) {
         let _ = account.change(&change, &Authority::Host, ctx).map(drop);
     }
     let _ = account.generate_recovery_codes(10, &Authority::Host, ctx).map(drop);
-    let _ = account.standing(ctx);
+    let _ = account.status(ctx);
     let _ = (account.questions(), account.prompts(), account.word_prompt());
 }

@@ -18,11 +18,11 @@ fuzz_target!(|text: &str| {
         assert_eq!(sorted(verifier.phc()), sorted(text));
     }
     let (about, text) = text.split_once('\n').unwrap_or(("", text));
-    let rules = PasswordRules::within_mfa().about(about);
+    let rules = PasswordRules::multi_factor().with_context_word(about);
     if rules.accept(&Password::typed(text)).is_ok() {
         assert!(text.len() <= Password::MOST_BYTES && !text.contains('\0'));
     }
-    let rules = PinRules::new().about(about);
+    let rules = PinRules::new().with_context_word(about);
     if rules.accept(&Pin::typed(text)).is_ok() {
         assert!(text.chars().filter(|letter| letter.is_numeric()).count() >= Pin::DEFAULT_DIGITS);
     }

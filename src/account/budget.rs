@@ -61,7 +61,7 @@ impl Budget {
             Factor::Word => Some(Self::Word),
             Factor::Password => Some(Self::Password),
             Factor::Pin => Some(Self::Pin),
-            Factor::Attested => None,
+            Factor::External => None,
         }
     }
 

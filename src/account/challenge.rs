@@ -31,8 +31,8 @@ use crate::transition::Transition;
 /// fn say(challenged: &Challenged) -> String {
 ///     match challenged {
 ///         Challenged::Asked(dialog) => format!("our question is {}", dialog.question().as_str()),
-///         Challenged::Wait(Lock::Until(when)) => format!("again at {}", when.unix()),
-///         Challenged::Wait(Lock::Indefinite) => "not by this device".to_owned(),
+///         Challenged::RateLimited(Lock::Until(when)) => format!("again at {}", when.unix()),
+///         Challenged::RateLimited(Lock::Indefinite) => "not by this device".to_owned(),
 ///     }
 /// }
 /// ```
@@ -42,7 +42,7 @@ pub enum Challenged {
     /// Stored: say it.
     Asked(Dialog),
     /// Not now.
-    Wait(Lock),
+    RateLimited(Lock),
 }
 
 /// What the host says. For an unknown subject, or one without a device, it looks the same, and no answer to it is right.
@@ -164,7 +164,7 @@ impl Account {
     ///
     /// One question waits in each interaction: another takes its place. The response comes as
     /// [`Attempt::Ocra`](super::Attempt::Ocra), in the same interaction; the response to a signature counts only under a
-    /// context that is [bound to](Context::bound_to) the transaction that was signed, and is evidence for it. Figures that a
+    /// context that is [bound to](Context::for_transaction) the transaction that was signed, and is evidence for it. Figures that a
     /// person types are signed for the transaction that `ctx` is bound to.
     ///
     /// # Errors
@@ -197,7 +197,7 @@ impl Account {
         let factor = Factor::Ocra;
         if let Err(wait) = draft.make_room_to_ask(ctx) {
             let what = EventKind::IssueRefused { factor };
-            return draft.tell(ctx, what, Challenged::Wait(wait));
+            return draft.tell(ctx, what, Challenged::RateLimited(wait));
         }
         let signs = !matches!(order.task, OcraTask::Authenticate);
         let slot = draft.ocra(signs)?;
@@ -223,7 +223,10 @@ impl Account {
         };
         let binding = match order.task {
             OcraTask::Sign(transaction) => {
-                if ctx.binding().is_some_and(|bound| bound != transaction) {
+                if ctx
+                    .transaction_digest()
+                    .is_some_and(|bound| bound != transaction)
+                {
                     let rule = "must be bound to the transaction that is signed, or to none";
                     return Err(Error::misuse("context", rule));
                 }
@@ -233,7 +236,7 @@ impl Account {
             OcraTask::SignText(_) => {
                 let rule = "must be bound to the transaction whose figures are signed";
                 let bound = ctx
-                    .binding()
+                    .transaction_digest()
                     .ok_or_else(|| Error::misuse("context", rule))?;
                 Some(*bound.as_bytes())
             }
@@ -316,7 +319,7 @@ impl Draft<'_> {
         let Some(slot) = enrolled.find(|slot| slot.signs() == open.signs) else {
             return Ok(Err(Reason::NotEnrolled));
         };
-        let signed = ctx.binding().filter(|_| open.binding.is_some());
+        let signed = ctx.transaction_digest().filter(|_| open.binding.is_some());
         Ok(match verdict {
             OcraVerdict::Accepted if open.binding != signed.map(|signed| *signed.as_bytes()) => {
                 Err(Reason::Superseded)

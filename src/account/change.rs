@@ -1,4 +1,4 @@
-//! Changes of an account: authenticators come and go, the subject is frozen and thawed.
+//! Changes of an account: authenticators come and go, the subject is suspended and resumed.
 
 use super::authenticator::{Authenticator, Shown};
 use super::budget::Budget;
@@ -59,11 +59,11 @@ pub enum Change {
     ///
     /// fn choose(verifier: &Verifier<MemoryStore>, subject: &Subject, typed: &str, ctx: &Context) -> Result<Option<Changed>, Error> {
     ///     let settings = verifier.settings();
-    ///     let chosen = PasswordRules::alone().about(subject.id()).accept(&Password::typed(typed))?;
-    ///     let Some(mut permit) = settings.stretch().permit_within(settings.permit_wait()) else {
+    ///     let chosen = PasswordRules::single_factor().about(subject.id()).accept(&Password::typed(typed))?;
+    ///     let Some(mut permit) = settings.hash_pool().permit_within(settings.permit_wait()) else {
     ///         return Ok(None); // busy: ask to come again
     ///     };
-    ///     let hash = PasswordHash::enrol(&chosen, settings.keyring(), settings.stretch().cost(), &mut permit)?;
+    ///     let hash = PasswordHash::enrol(&chosen, settings.keyring(), settings.hash_pool().cost(), &mut permit)?;
     ///     drop(permit);
     ///     verifier.change(subject, &Change::SetPassword(hash), &Authority::Host, ctx).map(Some)
     /// }
@@ -120,9 +120,9 @@ pub enum Change {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     Unlock(Factor),
-    /// Refuses everything until the subject is thawed. Evidence of before is void.
+    /// Refuses everything until the subject is resumed. Evidence of before is void.
     Suspend,
-    /// Ends a freeze.
+    /// Ends a suspension.
     Resume,
 }
 
@@ -134,7 +134,7 @@ impl Change {
     /// (SP 800-63B-4 4.1.2.1, pitfall B26).
     ///
     /// ```
-    /// assert_eq!(countersign::Change::Suspend.action(), "account.freeze");
+    /// assert_eq!(countersign::Change::Suspend.action(), "account.suspend");
     /// ```
     #[must_use]
     pub const fn action(&self) -> &'static str {
@@ -154,8 +154,8 @@ impl Change {
             | Self::ConfirmAddress(_) => Self::ADD,
             Self::Remove(_) => "authenticator.remove",
             Self::Unlock(_) => "authenticator.unlock",
-            Self::Suspend => "account.freeze",
-            Self::Resume => "account.thaw",
+            Self::Suspend => "account.suspend",
+            Self::Resume => "account.resume",
         }
     }
 }
@@ -201,7 +201,7 @@ impl Account {
     /// redeemed grant changes nothing.
     ///
     /// # Errors
-    /// Misuse, if the authority does not reach that far, the subject does not exist or is frozen, there are too many
+    /// Misuse, if the authority does not reach that far, the subject does not exist or is suspended, there are too many
     /// authenticators, guessing would become too easy, the answers do not fit the questions of the settings, or a factor is
     /// to be unlocked that has no locks.
     ///
@@ -226,8 +226,8 @@ impl Account {
         by: &Authority<'_>,
         ctx: &Context,
     ) -> Result<Transition<Recorded<Changed>, Sealed>, Error> {
-        let in_spite_of_freeze = matches!(change, Change::Suspend | Change::Resume);
-        let mut draft = self.alter(change.action(), in_spite_of_freeze, by, ctx)?;
+        let even_if_suspended = matches!(change, Change::Suspend | Change::Resume);
+        let mut draft = self.alter(change.action(), even_if_suspended, by, ctx)?;
         match change {
             Change::AddTotp(totp) => draft.add(totp, &TotpState::default(), ctx.now())?,
             Change::ConfirmTotp(code) => return draft.confirm_totp(code, by, ctx),
@@ -285,7 +285,7 @@ impl Account {
     pub(super) fn alter(
         &self,
         action: &str,
-        in_spite_of_freeze: bool,
+        even_if_suspended: bool,
         by: &Authority<'_>,
         ctx: &Context,
     ) -> Result<Draft<'_>, Error> {
@@ -294,8 +294,8 @@ impl Account {
         }
         let draft = self.draft(ctx)?;
         draft.expect_authority(action, by, ctx)?;
-        if draft.next.suspended && !in_spite_of_freeze {
-            return Err(Error::misuse("subject", "is frozen: thaw it first"));
+        if draft.next.suspended && !even_if_suspended {
+            return Err(Error::misuse("subject", "is suspended: resume it first"));
         }
         Ok(draft)
     }
@@ -513,7 +513,7 @@ impl Draft<'_> {
                 self.next.codes.clear();
             }
             Factor::BindingCode => self.next.clear_binding_code(),
-            Factor::Attested => {
+            Factor::External => {
                 return Err(Error::misuse(
                     "factor",
                     "is not enrolled here: it is attested",
@@ -530,7 +530,7 @@ impl Draft<'_> {
 
     fn unlock(&mut self, factor: Factor) -> Result<(), Error> {
         let rule = match factor {
-            Factor::Attested => "is never locked: it is attested",
+            Factor::External => "is never locked: it is attested",
             Factor::BindingCode => "has no locks of its own: unlock the codes that are sent",
             _ => "is never locked",
         };

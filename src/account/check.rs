@@ -45,7 +45,7 @@ pub enum Attempt {
     /// A code that was sent to recover, of either kind (SP 800-63B-4 4.2.1.2).
     IssuedRecoveryCode(Code),
     /// A binding code, typed where an authenticator is to be added (SP 800-63B-4 4.1.2.2): see
-    /// [`CodeOrder::bind`](crate::delivered::CodeOrder::bind).
+    /// [`CodeOrder::binding`](crate::delivered::CodeOrder::binding).
     BindingCode(Code),
     /// The response to the question that waits in this interaction: see [`Account::challenge`].
     Ocra(OcraResponse),
@@ -60,7 +60,7 @@ pub enum Attempt {
     /// A PIN that the host checks.
     Pin(Pin),
     /// What the host verified itself.
-    Attested(ExternalVerification),
+    External(ExternalVerification),
 }
 
 impl Attempt {
@@ -90,7 +90,7 @@ impl Attempt {
             Self::Word(_) => Factor::Word,
             Self::Password(_) => Factor::Password,
             Self::Pin(_) => Factor::Pin,
-            Self::Attested(_) => Factor::Attested,
+            Self::External(_) => Factor::External,
         }
     }
 }
@@ -100,7 +100,7 @@ pub(super) type Verdict = Result<(Factor, Option<TransactionDigest>), Reason>;
 
 impl Account {
     /// Takes an attempt. Everything that verifies a subject goes through here (or, for computations, on to
-    /// [`settle`](Self::settle)): freeze, lock, budget and replay hold for every factor.
+    /// [`settle`](Self::settle)): suspend, lock, budget and replay hold for every factor.
     ///
     /// A wrong try is charged in the state that the transition writes; while the factor is locked nothing is compared
     /// and nothing written.
@@ -189,7 +189,7 @@ impl Account {
                 return draft.reserve(guess, budget, lane, ctx);
             }
             Attempt::Word(letters) => draft.judge_word(letters, ctx)?,
-            Attempt::Attested(_) => Err(Reason::Wrong),
+            Attempt::External(_) => Err(Reason::Wrong),
         };
         draft.conclude(verdict, budget, lane, factor, ctx)
     }
@@ -274,14 +274,14 @@ impl Draft<'_> {
         attempt: &Attempt,
         ctx: &Context,
     ) -> Result<Transition<Recorded<CheckStep>, Sealed>, Error> {
-        let factor = Factor::Attested;
-        if let Attempt::Attested(attestation) = attempt {
+        let factor = Factor::External;
+        if let Attempt::External(attestation) = attempt {
             // Of a subject that does not exist, too.
-            attestation.binding_in(ctx)?;
+            attestation.transaction_digest_in(ctx)?;
         }
         match attempt {
-            Attempt::Attested(attestation) if !self.next.decoy => {
-                let binding = attestation.binding_in(ctx)?;
+            Attempt::External(attestation) if !self.next.decoy => {
+                let binding = attestation.transaction_digest_in(ctx)?;
                 let (sealed, told) = self.accept(factor, Some(attestation), binding, ctx)?;
                 let Recorded { outcome, event } = told;
                 Ok(Transition::to(

@@ -163,13 +163,13 @@ fn enrol(
         }
         Item::Password => {
             let pepper = settings.keyring().long_term_key(PEPPER)?;
-            let verifier = PasswordHash::drawn(&pepper, settings.stretch().cost(), &mut draw)?;
+            let verifier = PasswordHash::drawn(&pepper, settings.hash_pool().cost(), &mut draw)?;
             record.password = Some(HashSlot { id, verifier });
             Budget::Password
         }
         Item::Pin => {
             let pepper = settings.keyring().long_term_key(PEPPER)?;
-            let verifier = PinHash::drawn(&pepper, settings.stretch().cost(), &mut draw)?;
+            let verifier = PinHash::drawn(&pepper, settings.hash_pool().cost(), &mut draw)?;
             record.pin = Some(HashSlot { id, verifier });
             Budget::Pin
         }
@@ -207,7 +207,8 @@ pub(super) fn questions(
         None => (Vec::new(), Vec::new()),
     };
     let pepper = settings.keyring().long_term_key(PEPPER)?;
-    let verifiers = AnswerHashes::decoy(&enrolled, settings.stretch().cost(), &pepper, &mut draw)?;
+    let verifiers =
+        AnswerHashes::decoy(&enrolled, settings.hash_pool().cost(), &pepper, &mut draw)?;
     Ok((verifiers, asked))
 }
 

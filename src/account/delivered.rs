@@ -34,7 +34,9 @@ impl Draft<'_> {
             }
             // A code that was drawn and sent to nobody is no evidence, even if it is guessed.
             Judged::Right(open) if open.has_reached() => {
-                let binding = ctx.binding().filter(|_| open.is_for_transaction());
+                let binding = ctx
+                    .transaction_digest()
+                    .filter(|_| open.is_for_transaction());
                 Ok((open.factor(), binding))
             }
             other => Err(reason(&other)),
@@ -185,6 +187,6 @@ mod tests {
             factor: Factor::SpokenCode,
             reason: Reason::NotEnrolled,
         };
-        assert_eq!(told.event.what, denied);
+        assert_eq!(told.event.kind, denied);
     }
 }

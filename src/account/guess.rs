@@ -70,7 +70,7 @@ impl HashedGuess {
     ) -> Result<Self, Error> {
         let verifier = match &record.password {
             Some(kept) => kept.verifier.clone(),
-            None => PasswordHash::decoy(settings.keyring(), settings.stretch().cost())?,
+            None => PasswordHash::decoy(settings.keyring(), settings.hash_pool().cost())?,
         };
         Ok(Self::Password(verifier, typed.clone()))
     }
@@ -78,7 +78,7 @@ impl HashedGuess {
     pub(super) fn at_pin(settings: &Settings, record: &Record, typed: &Pin) -> Result<Self, Error> {
         let verifier = match &record.pin {
             Some(kept) => kept.verifier.clone(),
-            None => PinHash::decoy(settings.keyring(), settings.stretch().cost())?,
+            None => PinHash::decoy(settings.keyring(), settings.hash_pool().cost())?,
         };
         Ok(Self::Pin(verifier, typed.clone()))
     }

@@ -82,7 +82,11 @@ impl Account {
         let room = match draft.make_room(order, ctx) {
             Ok(room) => room,
             Err(wait) => {
-                return draft.tell(ctx, EventKind::IssueRefused { factor }, Issued::Wait(wait));
+                return draft.tell(
+                    ctx,
+                    EventKind::IssueRefused { factor },
+                    Issued::RateLimited(wait),
+                );
             }
         };
         let ordered_with_evidence = draft.next.holds_evidence(ctx.interaction());
@@ -107,7 +111,7 @@ impl Account {
         let sent = addressee.real.is_some();
         let delivery = Delivery {
             order: order.clone(),
-            binding: ctx.binding(),
+            binding: ctx.transaction_digest(),
             hint: addressee.hint,
             now: ctx.now(),
             expires,

@@ -157,7 +157,7 @@ impl Account {
             interaction: ctx.interaction(),
             clock_went_back: false,
             tries_left: None,
-            what,
+            kind: what,
         }
     }
 

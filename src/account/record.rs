@@ -54,7 +54,7 @@ pub(crate) struct Record {
     /// Grows with each write.
     #[n(1)]
     pub(crate) revision: u64,
-    /// Raised by a freeze, a revocation, a clock that ran back: evidence and grants of before are void.
+    /// Raised by a suspension, a revocation, a clock that ran back: evidence and grants of before are void.
     #[n(2)]
     pub(crate) epoch: u32,
     #[n(3)]
@@ -450,10 +450,10 @@ impl Record {
         let Some(slot) = &self.questions else {
             return Ok(Vec::new());
         };
-        let standing: Vec<_> = slot.asked.iter().copied().map(QuestionId::new).collect();
+        let status: Vec<_> = slot.asked.iter().copied().map(QuestionId::new).collect();
         match catalogue {
-            Some(catalogue) => catalogue.select(&standing, &slot.verifiers, &self.code_key()),
-            None => Ok(standing),
+            Some(catalogue) => catalogue.select(&status, &slot.verifiers, &self.code_key()),
+            None => Ok(status),
         }
     }
 
@@ -569,7 +569,7 @@ const fn factor_bit(factor: Factor) -> u16 {
         Factor::PrivateCode => 2,
         Factor::SpokenCode => 4,
         Factor::Questions => 8,
-        Factor::Attested => 16,
+        Factor::External => 16,
         Factor::Hotp => 32,
         Factor::Ocra => 64,
         Factor::RecoveryCode => 128,

@@ -21,7 +21,7 @@ impl Account {
     /// told once the record is stored, and never again.
     ///
     /// # Errors
-    /// Misuse, if the authority does not reach that far, the subject does not exist or is frozen, or `count` is not 1 to
+    /// Misuse, if the authority does not reach that far, the subject does not exist or is suspended, or `count` is not 1 to
     /// 16 ([`RecoveryCodes::MAX_COUNT`]); store, if the system gives no randomness.
     ///
     /// ```
@@ -51,8 +51,8 @@ impl Account {
         let (set, codes) = codes.issue(count, ctx.now())?.into_parts();
         let earlier = core::mem::replace(&mut draft.next.recovery, set);
         draft.replaced(earlier.is_some(), Budget::Recovery);
-        let printed = ctx.now();
-        let sheet = RecoveryCodeList { printed, codes };
+        let created = ctx.now();
+        let sheet = RecoveryCodeList { created, codes };
         draft.changed(action, by, ctx, sheet)
     }
 }

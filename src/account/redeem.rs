@@ -181,7 +181,7 @@ impl Draft<'_> {
         if grant.interaction() != ctx.interaction() {
             return Err(RedeemRefusal::OtherInteraction);
         }
-        if grant.binding() != ctx.binding() {
+        if grant.transaction_digest() != ctx.transaction_digest() {
             return Err(RedeemRefusal::OtherTransaction);
         }
         if grant.until() < ctx.now() {
@@ -230,9 +230,11 @@ fn marks(grant: &Grant) -> Vec<Mark> {
 fn rule_of(reason: RedeemRefusal, grant: &Grant) -> String {
     let rule = match reason {
         RedeemRefusal::UnknownSubject => "must be of a subject that exists",
-        RedeemRefusal::Suspended => "counts for nothing while the subject is frozen: thaw it first",
+        RedeemRefusal::Suspended => {
+            "counts for nothing while the subject is suspended: resume it first"
+        }
         RedeemRefusal::Voided => {
-            "is of before a freeze, a revocation or a clock that was set back: verify the subject again"
+            "is of before a suspension, a revocation or a clock that was set back: verify the subject again"
         }
         RedeemRefusal::OtherInteraction => "must be used in the interaction it was given in",
         RedeemRefusal::OtherTransaction => {

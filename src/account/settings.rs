@@ -130,11 +130,11 @@ impl Settings {
     /// ```
     /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}, hashing::{Cost, HashPool}};
     /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// let settings = Settings::new("shop", keyring)?.with_stretch(HashPool::new(Cost::new(47_104, 1, 1)?, 8)?);
+    /// let settings = Settings::new("shop", keyring)?.with_hash_pool(HashPool::new(Cost::new(47_104, 1, 1)?, 8)?);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub fn with_stretch(mut self, stretch: HashPool) -> Self {
+    pub fn with_hash_pool(mut self, stretch: HashPool) -> Self {
         Arc::make_mut(&mut self.inner).stretch = stretch;
         self
     }
@@ -298,8 +298,8 @@ impl Settings {
     ///
     /// // As a customer of this shop, a name that nobody has can be asked for a password, and for nothing else.
     /// let ctx = Context::new(Timestamp::now()?, Channel::Device, Interaction::begin()?);
-    /// let standing = verifier.standing(&Subject::new("shop", "nobody@example.com")?, &ctx)?;
-    /// assert!(standing.is_enrolled(Factor::Password) && !standing.is_enrolled(Factor::Totp));
+    /// let status = verifier.status(&Subject::new("shop", "nobody@example.com")?, &ctx)?;
+    /// assert!(status.is_enrolled(Factor::Password) && !status.is_enrolled(Factor::Totp));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn with_typical_enrolment(mut self, typical: TypicalEnrolment) -> Result<Self, Error> {
@@ -361,11 +361,11 @@ impl Settings {
     /// ```
     /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}};
     /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// assert!(Settings::new("shop", keyring)?.stretch().permit().is_some());
+    /// assert!(Settings::new("shop", keyring)?.hash_pool().permit().is_some());
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub fn stretch(&self) -> &HashPool {
+    pub fn hash_pool(&self) -> &HashPool {
         &self.inner.stretch
     }
 

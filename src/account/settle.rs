@@ -178,7 +178,7 @@ impl Draft<'_> {
         let reserved = PendingCheck {
             guess: Box::new(guess),
             keyring: settings.keyring().clone(),
-            cost: settings.stretch().cost(),
+            cost: settings.hash_pool().cost(),
             ticket: Ticket {
                 pseudonym: self.next.pseudonym,
                 revision,
@@ -200,7 +200,7 @@ impl Draft<'_> {
 }
 
 impl Account {
-    /// Settles a computed guess. A right one counts only if nothing was frozen, disabled, voided or enrolled anew
+    /// Settles a computed guess. A right one counts only if nothing was suspended, disabled, voided or enrolled anew
     /// meanwhile, and only once.
     ///
     /// # Errors
@@ -217,7 +217,7 @@ impl Account {
     /// # let step = Account::create(&settings, &subject, None, &ctx)?;
     /// # step.commit(|sealed| { bytes = sealed.entry().bytes().to_vec(); Saved::<()>::Stored }).unwrap();
     /// let account = Account::open(&settings, &subject, &bytes, 0)?;
-    /// let mut permit = settings.stretch().permit().expect("not busy");
+    /// let mut permit = settings.hash_pool().permit().expect("not busy");
     /// let answers = Answers::new().and(QuestionId::new(1), "blue");
     /// let step = account.check(&Attempt::Questions(answers), &ctx)?;
     /// let told = step.commit(|sealed| { bytes = sealed.entry().bytes().to_vec(); Saved::<()>::Stored }).unwrap();

@@ -34,8 +34,8 @@ impl EnrolmentProfile {
     ///
     /// ```
     /// use countersign::{Factor, account::EnrolmentProfile};
-    /// let error = EnrolmentProfile::of(&[Factor::Attested]).unwrap_err();
-    /// assert_eq!(error.to_string(), "typical enrolment: must not name `attested`: nobody enrols it");
+    /// let error = EnrolmentProfile::of(&[Factor::External]).unwrap_err();
+    /// assert_eq!(error.to_string(), "typical enrolment: must not name `external`: nobody enrols it");
     /// ```
     pub fn of(factors: &[Factor]) -> Result<Self, Error> {
         let mut items: Vec<(Item, u8)> = Vec::with_capacity(factors.len());
@@ -223,7 +223,7 @@ impl Item {
             Factor::Password => Self::Password,
             Factor::Pin => Self::Pin,
             Factor::RecoveryCode => Self::RecoveryCodes,
-            Factor::Attested | Factor::BindingCode => {
+            Factor::External | Factor::BindingCode => {
                 let rule = format!("must not name `{factor}`: nobody enrols it");
                 return Err(Error::misuse(WHAT, rule));
             }

@@ -133,7 +133,7 @@ impl DeliveredCode {
     /// # let english = Wording::new(&Phrases::ENGLISH)?;
     /// # let mut row = None;
     /// let rent = Transaction::payment("TX-1", "Anna", "10", "PLN")?;
-    /// let call = call.bound_to(&rent);
+    /// let call = call.for_transaction(&rent);
     /// let step = codes.issue(&CodeOrder::spoken(), &call)?;
     /// # step.commit(|state| { row = Some(state.clone()); Saved::<()>::Stored }).unwrap();
     /// # let state = row.unwrap();
@@ -161,7 +161,9 @@ impl DeliveredCode {
         let left = open.expires().since(ctx.now());
         let text = open.text(&around)?;
         let message = Message::new(open.kind(), open.purpose(), from, &text, left)?;
-        Ok(Some(message.with_code_bound_to(ctx.binding())))
+        Ok(Some(
+            message.with_code_for_transaction(ctx.transaction_digest()),
+        ))
     }
 
     /// Checks a code that somebody offers for a purpose.

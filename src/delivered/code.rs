@@ -148,7 +148,7 @@ impl OpenCode {
             },
         };
         open.bound = ctx
-            .binding()
+            .transaction_digest()
             .map(|binding| open.bound_tag(around, &binding));
         let text = open.text(around)?;
         open.tag = open.tag(around, text.expose_text().as_bytes());
@@ -178,7 +178,7 @@ impl OpenCode {
 
     /// Whether it is bound to the transaction of this context, or both are without one.
     pub(crate) fn is_of_transaction(&self, around: &CodeContext<'_>, ctx: &Context) -> bool {
-        match (self.bound, ctx.binding()) {
+        match (self.bound, ctx.transaction_digest()) {
             (None, None) => true,
             (Some(tag), Some(binding)) => ct_eq(&tag, &self.bound_tag(around, &binding)),
             _ => false,
@@ -274,7 +274,7 @@ impl OpenCode {
     ) -> Found {
         let same_text = ct_eq(&self.tag, &self.tag(around, code.of(&self.sent.shape)));
         let bound = ctx
-            .binding()
+            .transaction_digest()
             .map(|binding| self.bound_tag(around, &binding));
         // A code without a transaction counts in any context, but gives evidence for none.
         let same_transaction = self
@@ -618,9 +618,14 @@ mod tests {
         };
         let (asked, changed) = (transfer("99.50 EUR"), transfer("999.50 EUR"));
         let call = at(0, Channel::Agent, 1);
-        let (open, code) = draw(&CodeOrder::spoken(), &call.bound_to(&asked));
-        finds(&open, &code, &call.bound_to(&asked), Found::Right);
-        finds(&open, &code, &call.bound_to(&changed), Found::Misplaced);
+        let (open, code) = draw(&CodeOrder::spoken(), &call.for_transaction(&asked));
+        finds(&open, &code, &call.for_transaction(&asked), Found::Right);
+        finds(
+            &open,
+            &code,
+            &call.for_transaction(&changed),
+            Found::Misplaced,
+        );
         finds(&open, &code, &call, Found::Misplaced);
     }
 
@@ -650,10 +655,15 @@ mod tests {
             "kind alone"
         );
         assert!(!same(&CodeOrder::spoken(), &at(0, Channel::Agent, 2)));
-        assert!(!same(&CodeOrder::spoken(), &call.bound_to(&transfer)));
-        let (open, _) = draw(&CodeOrder::spoken(), &call.bound_to(&transfer));
+        assert!(!same(
+            &CodeOrder::spoken(),
+            &call.for_transaction(&transfer)
+        ));
+        let (open, _) = draw(&CodeOrder::spoken(), &call.for_transaction(&transfer));
         let same = |ctx: &Context| open.is_same(&CodeOrder::spoken(), &around(&key), ctx);
-        assert!(same(&call.bound_to(&transfer)) && !same(&call));
-        assert!(!same(&call.bound_to(&Transaction::new("TX-2").unwrap())));
+        assert!(same(&call.for_transaction(&transfer)) && !same(&call));
+        assert!(!same(
+            &call.for_transaction(&Transaction::new("TX-2").unwrap())
+        ));
     }
 }

@@ -18,8 +18,8 @@ use crate::time::{Lifetime, Timestamp};
 /// fn say(issued: &Issued) -> String {
 ///     match issued {
 ///         Issued::Sent(delivery) => format!("a code is on its way to {}", delivery.hint()),
-///         Issued::Wait(Lock::Until(when)) => format!("the next one at {}", when.unix()),
-///         Issued::Wait(Lock::Indefinite) => "no codes for this account".to_owned(),
+///         Issued::RateLimited(Lock::Until(when)) => format!("the next one at {}", when.unix()),
+///         Issued::RateLimited(Lock::Indefinite) => "no codes for this account".to_owned(),
 ///     }
 /// }
 /// ```
@@ -30,7 +30,7 @@ pub enum Issued {
     /// this route, and for an unknown subject, and nothing outside may show which.
     Sent(Delivery),
     /// Not now.
-    Wait(Lock),
+    RateLimited(Lock),
 }
 
 /// A code on its way. For an unknown subject, or one without an address to send it to, it is empty and looks the same.
@@ -112,10 +112,10 @@ impl Delivery {
     ///
     /// ```
     /// use countersign::{Transaction, delivered::Delivery};
-    /// fn is_for(delivery: &Delivery, payment: &Transaction) -> bool { delivery.binding() == Some(payment.binding()) }
+    /// fn is_for(delivery: &Delivery, payment: &Transaction) -> bool { delivery.transaction_digest() == Some(payment.digest()) }
     /// ```
     #[must_use]
-    pub const fn binding(&self) -> Option<TransactionDigest> {
+    pub const fn transaction_digest(&self) -> Option<TransactionDigest> {
         self.binding
     }
 
@@ -175,7 +175,7 @@ impl Delivery {
             return Ok(None);
         };
         let message = Message::new(kind, purpose, from, &code, lifetime)?;
-        let message = message.with_code_bound_to(binding);
+        let message = message.with_code_for_transaction(binding);
         Ok(Some(carrier(&to, message)))
     }
 }

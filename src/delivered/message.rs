@@ -124,7 +124,7 @@ impl<'a> Message<'a> {
     }
 
     /// Says what the code is bound to. No other transaction is shown then.
-    pub(crate) fn with_code_bound_to(self, binding: Option<TransactionDigest>) -> Self {
+    pub(crate) fn with_code_for_transaction(self, binding: Option<TransactionDigest>) -> Self {
         Self {
             bound: Bound::Said(binding),
             ..self
@@ -394,7 +394,7 @@ impl<'a> Message<'a> {
     /// Refuses a message that shows another transaction than the one the code is bound to, or none of it (PSD2 RTS 5(1)(a)).
     fn expect_shown(&self, template: &Template) -> Result<(), Error> {
         let refused = |rule| Err(Error::misuse("transaction", rule));
-        let given = self.transaction.map(Transaction::binding);
+        let given = self.transaction.map(Transaction::digest);
         match (self.bound, given) {
             (Bound::Said(Some(_)), None) => {
                 return refused(
@@ -403,7 +403,7 @@ impl<'a> Message<'a> {
             }
             (Bound::Said(None), Some(_)) => {
                 return refused(
-                    "must not be given for a code that is bound to none: order it in a context that is `bound_to` this one",
+                    "must not be given for a code that is for none: order it in a context `for_transaction` this one",
                 );
             }
             (Bound::Said(Some(bound)), Some(given)) if bound != given => {

@@ -209,7 +209,7 @@ impl CodeOrder {
     ///
     /// ```
     /// use countersign::{delivered::{CodeOrder, Kind, Route}, time::Lifetime};
-    /// let order = CodeOrder::bind();
+    /// let order = CodeOrder::binding();
     /// assert_eq!((order.kind(), order.route()), (Kind::Private, Route::Sms));
     /// assert_eq!(order.shape().space(), CodeOrder::LEAST_SPACE_BINDING);
     /// assert_eq!(order.lifetime(), Lifetime::minutes(10));
@@ -218,10 +218,10 @@ impl CodeOrder {
     /// No other route can be ordered:
     ///
     /// ```compile_fail
-    /// let order = countersign::delivered::CodeOrder::bind(countersign::delivered::Route::Email);
+    /// let order = countersign::delivered::CodeOrder::binding(countersign::delivered::Route::Email);
     /// ```
     #[must_use]
-    pub const fn bind() -> Self {
+    pub const fn binding() -> Self {
         Self::of(Kind::Private, Purpose::BindAuthenticator, Route::Sms)
     }
 
@@ -431,7 +431,7 @@ mod tests {
         let mut all = vec![
             CodeOrder::spoken(),
             CodeOrder::private(),
-            CodeOrder::bind(),
+            CodeOrder::binding(),
             CodeOrder::binding_on_screen(),
         ];
         for kind in KINDS {
@@ -505,7 +505,7 @@ mod tests {
     fn n16_a_binding_code_has_40_bits_or_more_and_goes_by_no_e_mail_letter_or_call() {
         let refused =
             |order: CodeOrder, channel| order.expect_fit(channel).unwrap_err().to_string();
-        for order in [CodeOrder::bind(), CodeOrder::binding_on_screen()] {
+        for order in [CodeOrder::binding(), CodeOrder::binding_on_screen()] {
             assert_eq!(order.shape().space(), 1 << 40);
             assert_eq!(order.lifetime(), Lifetime::minutes(10));
             assert!(!order.is_bound());
@@ -528,7 +528,7 @@ mod tests {
                 told.starts_with("screen: must be the customer's own"),
                 "{told}"
             );
-            assert!(CodeOrder::bind().expect_fit(channel).is_ok());
+            assert!(CodeOrder::binding().expect_fit(channel).is_ok());
         }
     }
 

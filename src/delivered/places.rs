@@ -64,7 +64,8 @@ pub(crate) fn make_place(
         codes.retain(|open| !gives_way(open));
         return Ok(Some(again));
     }
-    let is_plain = ctx.binding().is_none() && order.to().is_none_or(|to| to.address().is_empty());
+    let is_plain =
+        ctx.transaction_digest().is_none() && order.to().is_none_or(|to| to.address().is_empty());
     // Those of its own lane that compete with it for a place.
     let competes = |open: &&OpenCode| {
         open.is_vouched() == ordered_with_evidence

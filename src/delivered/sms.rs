@@ -57,12 +57,12 @@ impl SmsParts {
         };
         let mut count = 1_usize;
         if units > single {
-            let mut filled = 0_usize;
+            let mut met = 0_usize;
             for width in text.chars().map(width) {
-                filled = filled.saturating_add(width);
-                if filled > part {
+                met = met.saturating_add(width);
+                if met > part {
                     count = count.saturating_add(1);
-                    filled = width;
+                    met = width;
                 }
             }
         }

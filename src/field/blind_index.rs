@@ -21,7 +21,7 @@ use crate::subject;
 /// much that is, and how many bits to keep, [`IndexPlan`](super::IndexPlan) says. A search finds false hits by design: open
 /// what it found, and compare with [`same`](Self::same).
 ///
-/// The key is that of the column, its form and its bits, under the standing secret; roots may rotate without it. The
+/// The key is that of the column, its form and its bits, under the long-term secret; roots may rotate without it. The
 /// value begins with the generation it was made in:
 ///
 /// ```text
@@ -29,7 +29,7 @@ use crate::subject;
 /// index      = generation (4) | leading bits of HMAC-SHA-256(column key, canonical value), zeros up to a whole byte
 /// ```
 ///
-/// An index value is not erased with its subject's key: erase it with the row. Until then whoever holds the standing secret
+/// An index value is not erased with its subject's key: erase it with the row. Until then whoever holds the long-term secret
 /// can test a guess at the value.
 ///
 /// ```
@@ -125,7 +125,7 @@ impl BlindIndex {
         values.truncate(1);
         values
             .pop()
-            .ok_or_else(|| Error::misuse("keyring", "has no standing secret"))
+            .ok_or_else(|| Error::misuse("keyring", "has no long-term secret"))
     }
 
     /// The index of a value in each generation of the ring, the present one first: what to look for while rows of an earlier

@@ -1,4 +1,4 @@
-//! Keys of purposes, derived from roots and standing secrets.
+//! Keys of purposes, derived from roots and long-term secrets.
 
 use ring::{hkdf, hmac};
 use zeroize::Zeroizing;

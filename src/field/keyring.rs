@@ -12,7 +12,7 @@ use crate::compare::ct_eq;
 use crate::error::Error;
 use crate::time::Timestamp;
 
-/// The keys of a host: one active root that writes, any number that still read, and the standing secret.
+/// The keys of a host: one active root that writes, any number that still read, and the long-term secret.
 ///
 /// No root encrypts anything itself. Each purpose has a key of its own,
 /// HKDF-SHA-256(root, info = `"countersign" | suite | length, purpose | generation`). A process that needs few purposes
@@ -22,7 +22,7 @@ use crate::time::Timestamp;
 /// use countersign::field::{Keyring, LongTermSecret, RootKey};
 /// let keyring = Keyring::new(RootKey::from_bytes(2, [2; 32])?, LongTermSecret::from_bytes(1, [9; 32])?)
 ///     .with_readable(RootKey::from_bytes(1, [1; 32])?)?;
-/// assert_eq!(format!("{keyring:?}"), "Keyring(2 active, 1 readable, standing [1])");
+/// assert_eq!(format!("{keyring:?}"), "Keyring(2 active, 1 readable, long-term [1])");
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone)]
@@ -35,7 +35,7 @@ pub(super) struct Inner {
     /// The first is the active one, and no other.
     pub(super) roots: Vec<Member>,
     /// The first is the present generation.
-    pub(super) standing: Vec<Source>,
+    pub(super) long_term: Vec<Source>,
 }
 
 /// A root in the ring.
@@ -151,10 +151,10 @@ impl RootInfo {
 }
 
 impl Keyring {
-    /// A ring holds this many roots, and this many standing secrets, at most.
+    /// A ring holds this many roots, and this many long-term secrets, at most.
     pub const MAX_KEYS: usize = 255;
 
-    /// A ring with one root, which writes and reads, and one standing secret.
+    /// A ring with one root, which writes and reads, and one long-term secret.
     ///
     /// ```
     /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
@@ -162,10 +162,10 @@ impl Keyring {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub fn new(active: RootKey, standing: LongTermSecret) -> Self {
+    pub fn new(active: RootKey, long_term: LongTermSecret) -> Self {
         Self::of(
             vec![Member::new(&active, RootState::Active)],
-            vec![Source::from(&standing)],
+            vec![Source::from(&long_term)],
         )
     }
 
@@ -174,9 +174,9 @@ impl Keyring {
         Self::of(Vec::new(), Vec::new())
     }
 
-    fn of(roots: Vec<Member>, standing: Vec<Source>) -> Self {
+    fn of(roots: Vec<Member>, long_term: Vec<Source>) -> Self {
         Self {
-            inner: Arc::new(Inner { roots, standing }),
+            inner: Arc::new(Inner { roots, long_term }),
         }
     }
 
@@ -193,20 +193,20 @@ impl Keyring {
     /// ```
     /// # use countersign::{Timestamp, field::{Keyring, LongTermSecret, RootKey}};
     /// # let at = |day: i64| Timestamp::from_unix(1_800_000_000 + day * 86_400).unwrap();
-    /// # let standing = LongTermSecret::generate(1)?;
+    /// # let long_term = LongTermSecret::generate(1)?;
     /// let roots = [
     ///     RootKey::generate(1)?.created(at(0)).retired(at(90)),
     ///     RootKey::generate(2)?.created(at(90)),
     /// ];
-    /// let before = Keyring::dated(at(89), standing.clone(), roots.clone())?;
-    /// assert_eq!(format!("{before:?}"), "Keyring(1 active, 2 readable, standing [1])");
-    /// let after = Keyring::dated(at(90), standing, roots)?;
-    /// assert_eq!(format!("{after:?}"), "Keyring(2 active, 1 readable, standing [1])");
+    /// let before = Keyring::dated(at(89), long_term.clone(), roots.clone())?;
+    /// assert_eq!(format!("{before:?}"), "Keyring(1 active, 2 readable, long-term [1])");
+    /// let after = Keyring::dated(at(90), long_term, roots)?;
+    /// assert_eq!(format!("{after:?}"), "Keyring(2 active, 1 readable, long-term [1])");
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn dated(
         now: Timestamp,
-        standing: LongTermSecret,
+        long_term: LongTermSecret,
         roots: impl IntoIterator<Item = DatedRootKey>,
     ) -> Result<Self, Error> {
         let roots: Vec<DatedRootKey> = roots.into_iter().collect();
@@ -232,7 +232,7 @@ impl Keyring {
         if roots.iter().filter(may_write).filter(as_new).count() > 1 {
             return Err(misuse("has two newest roots, created in the same second"));
         }
-        let mut ring = Self::of(Vec::new(), vec![Source::from(&standing)]);
+        let mut ring = Self::of(Vec::new(), vec![Source::from(&long_term)]);
         let (active, others): (Vec<_>, Vec<_>) = roots
             .iter()
             .partition(|dated| dated.root.id() == writer && dated.created == newest.created);
@@ -276,11 +276,11 @@ impl Keyring {
     ///
     /// ```
     /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
-    /// # let (leaked, standing) = (RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// let before = Keyring::new(leaked.clone(), standing.clone());
+    /// # let (leaked, long_term) = (RootKey::generate(1)?, LongTermSecret::generate(1)?);
+    /// let before = Keyring::new(leaked.clone(), long_term.clone());
     /// let sealed = FieldCipher::new(&before, "bank", "notes")?.seal(&[b"42"], b"text")?;
     ///
-    /// let keyring = Keyring::new(RootKey::generate(2)?, standing).with_revoked(leaked)?;
+    /// let keyring = Keyring::new(RootKey::generate(2)?, long_term).with_revoked(leaked)?;
     /// let cipher = FieldCipher::new(&keyring, "bank", "notes")?;
     /// assert!(cipher.open(&[b"42"], &sealed).is_err());
     /// let sealed = cipher.reseal_revoked(1, &[b"42"], &sealed)?;
@@ -299,7 +299,7 @@ impl Keyring {
     /// ```
     /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
     /// let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?).rotated_to(RootKey::generate(2)?)?;
-    /// assert_eq!(format!("{keyring:?}"), "Keyring(2 active, 1 readable, standing [1])");
+    /// assert_eq!(format!("{keyring:?}"), "Keyring(2 active, 1 readable, long-term [1])");
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn rotated_to(self, root: RootKey) -> Result<Self, Error> {
@@ -322,7 +322,7 @@ impl Keyring {
         Ok(self)
     }
 
-    /// The same with an earlier generation of the standing secret, for verifiers and index values that still name it.
+    /// The same with an earlier generation of the long-term secret, for verifiers and index values that still name it.
     ///
     /// # Errors
     /// Misuse, if the ring has that generation, or that secret under another one.
@@ -339,10 +339,10 @@ impl Keyring {
     pub(super) fn and_source(mut self, earlier: Source) -> Result<Self, Error> {
         let inner = Arc::make_mut(&mut self.inner);
         add(
-            &mut inner.standing,
+            &mut inner.long_term,
             earlier,
             |source| source,
-            "standing generation",
+            "long-term generation",
         )?;
         Ok(self)
     }
@@ -380,11 +380,11 @@ impl Keyring {
                 info: member.info,
             });
         }
-        let mut standing = Vec::new();
-        for source in &self.inner.standing {
-            standing.push(source.limited_to(&long_term_key, source.number)?);
+        let mut long_term = Vec::new();
+        for source in &self.inner.long_term {
+            long_term.push(source.limited_to(&long_term_key, source.number)?);
         }
-        Ok(Self::of(roots, standing))
+        Ok(Self::of(roots, long_term))
     }
 
     /// The roots, the active one first.
@@ -426,19 +426,19 @@ impl Keyring {
     pub(crate) fn lasting_of(&self, purpose: &str, generation: u32) -> Result<DerivedKey, Error> {
         let source = self
             .inner
-            .standing
+            .long_term
             .iter()
             .find(|source| source.number == generation)
             .ok_or_else(|| {
                 Error::corrupt(
                     "the verifier",
-                    format!("the keyring has no standing secret of generation {generation}"),
+                    format!("the keyring has no long-term secret of generation {generation}"),
                 )
             })?;
         source.derive(purpose, generation)
     }
 
-    /// The same, if it is the key that the verifier was made with. A standing secret that was replaced under its old
+    /// The same, if it is the key that the verifier was made with. A long-term secret that was replaced under its old
     /// generation is an error: with it everything typed would be wrong, and the customer locked out.
     pub(crate) fn lasting_checked(
         &self,
@@ -450,13 +450,13 @@ impl Keyring {
         if key.check_value() == check_value {
             return Ok(key);
         }
-        let why = format!("the standing secret of generation {generation} is another one");
+        let why = format!("the long-term secret of generation {generation} is another one");
         Err(Error::corrupt("the verifier", why))
     }
 
-    /// The generations of the standing secret, the present one first.
+    /// The generations of the long-term secret, the present one first.
     pub(crate) fn generations(&self) -> impl Iterator<Item = u32> + '_ {
-        self.inner.standing.iter().map(|source| source.number)
+        self.inner.long_term.iter().map(|source| source.number)
     }
 }
 
@@ -471,8 +471,8 @@ impl fmt::Debug for Keyring {
             };
             write!(f, "{} {state}, ", info.id)?;
         }
-        let standing: Vec<u32> = self.generations().collect();
-        write!(f, "standing {standing:?})")
+        let long_term: Vec<u32> = self.generations().collect();
+        write!(f, "long-term {long_term:?})")
     }
 }
 

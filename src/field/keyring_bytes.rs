@@ -43,7 +43,7 @@ impl Keyring {
     ///
     /// # Errors
     /// Corrupt, if the bytes are no ring, or one of a newer version; misuse, if it holds an id twice, no active root or two, or
-    /// no standing secret.
+    /// no long-term secret.
     ///
     /// ```
     /// # use countersign::field::Keyring;
@@ -84,8 +84,8 @@ impl Keyring {
             }
             write_keys(to, &member.source.keys)?;
         }
-        to.array(length(self.inner.standing.len()))?;
-        for source in &self.inner.standing {
+        to.array(length(self.inner.long_term.len()))?;
+        for source in &self.inner.long_term {
             to.array(2)?.u32(source.number)?;
             write_keys(to, &source.keys)?;
         }
@@ -113,7 +113,7 @@ fn write_keys<W: encode::Write>(
 struct Read {
     version: u8,
     roots: Vec<Member>,
-    standing: Vec<Source>,
+    long_term: Vec<Source>,
 }
 
 impl Read {
@@ -122,7 +122,7 @@ impl Read {
         let mut read = Self {
             version: from.u8()?,
             roots: Vec::new(),
-            standing: Vec::new(),
+            long_term: Vec::new(),
         };
         if read.version != VERSION {
             return Ok(read);
@@ -145,7 +145,7 @@ impl Read {
         }
         for _ in 0..counted(from)? {
             expect(from, 2)?;
-            read.standing.push(Source {
+            read.long_term.push(Source {
                 number: from.u32()?,
                 keys: read_keys(from)?,
             });
@@ -161,8 +161,8 @@ impl Read {
                 "must hold one active root, and hold it first",
             ));
         }
-        if self.standing.is_empty() {
-            return Err(Error::misuse("keyring", "must hold a standing secret"));
+        if self.long_term.is_empty() {
+            return Err(Error::misuse("keyring", "must hold a long-term secret"));
         }
         let mut ring = Keyring::empty();
         for member in self.roots {
@@ -171,7 +171,7 @@ impl Read {
             }
             ring = ring.and(member)?;
         }
-        for source in self.standing {
+        for source in self.long_term {
             if let Keys::Whole(bytes) = &source.keys {
                 LongTermSecret::from_bytes(source.number, ***bytes)?;
             }

@@ -36,7 +36,7 @@ pub(super) fn host_purpose(purpose: &str) -> Result<&str, Error> {
     Ok(purpose)
 }
 
-/// The purposes of standing secrets that go with a purpose of roots.
+/// The purposes of long-term secrets that go with a purpose of roots.
 pub(super) fn lasting_purposes(purpose: &str) -> Vec<String> {
     match purpose {
         ACCOUNT => vec![PEPPER.to_owned(), "decoys".to_owned()],

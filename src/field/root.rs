@@ -1,4 +1,4 @@
-//! What keys come from: roots, which are rotated, and standing secrets, which outlive them.
+//! What keys come from: roots, which are rotated, and long-term secrets, which outlive them.
 
 use core::fmt;
 
@@ -184,15 +184,15 @@ impl fmt::Debug for DatedRootKey {
 ///
 /// ```
 /// use countersign::field::LongTermSecret;
-/// let standing = LongTermSecret::from_bytes(1, [9; 32])?;
-/// assert_eq!(format!("{standing:?}"), "StandingSecret(1, ..)");
+/// let long_term = LongTermSecret::from_bytes(1, [9; 32])?;
+/// assert_eq!(format!("{long_term:?}"), "LongTermSecret(1, ..)");
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct LongTermSecret(RootKey);
 
 impl LongTermSecret {
-    /// A standing secret from bytes that the host's key management gave.
+    /// A long-term secret from bytes that the host's key management gave.
     ///
     /// # Errors
     /// As [`RootKey::from_bytes`].
@@ -201,7 +201,7 @@ impl LongTermSecret {
     /// assert!(countersign::field::LongTermSecret::from_bytes(0, [9; 32]).is_err());
     /// ```
     pub fn from_bytes(generation: u32, bytes: [u8; 32]) -> Result<Self, Error> {
-        RootKey::checked("standing secret", generation, bytes).map(Self)
+        RootKey::checked("long-term secret", generation, bytes).map(Self)
     }
 
     /// A fresh random one.
@@ -210,14 +210,14 @@ impl LongTermSecret {
     /// As [`RootKey::generate`].
     ///
     /// ```
-    /// let standing = countersign::field::LongTermSecret::generate(1)?;
+    /// let long_term = countersign::field::LongTermSecret::generate(1)?;
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn generate(generation: u32) -> Result<Self, Error> {
         Self::from_bytes(generation, random::array()?)
     }
 
-    /// Which of the host's standing secrets this is.
+    /// Which of the host's long-term secrets this is.
     ///
     /// ```
     /// assert_eq!(countersign::field::LongTermSecret::generate(3)?.generation(), 3);
@@ -242,6 +242,6 @@ impl LongTermSecret {
 
 impl fmt::Debug for LongTermSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "StandingSecret({}, ..)", self.0.id)
+        write!(f, "LongTermSecret({}, ..)", self.0.id)
     }
 }

@@ -92,7 +92,7 @@ impl Agent {
 /// use countersign::{Channel, Context, Interaction, Subject, Timestamp, Transaction, account::{Agent, Approval}, time::Lifetime};
 /// let anna = Subject::new("bank", "C-1042")?;
 /// let transfer = Transaction::new("TX-1")?.with("amount", "9,000 EUR")?;
-/// let desk = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?).bound_to(&transfer);
+/// let desk = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?).for_transaction(&transfer);
 /// let yes = Approval::by(Agent::new("supervisor 2")?, "payment.create", &anna, Lifetime::minutes(15), &desk);
 /// assert_eq!(yes.agent().name(), "supervisor 2");
 /// # Ok::<(), countersign::Error>(())
@@ -140,7 +140,7 @@ impl Approval {
             digest.update(&(word.len() as u64).to_be_bytes());
             digest.update(word.as_bytes());
         }
-        if let Some(binding) = ctx.binding() {
+        if let Some(binding) = ctx.transaction_digest() {
             digest.update(binding.as_bytes());
         }
         let mut id = [0; 16];
@@ -151,7 +151,7 @@ impl Approval {
             agent,
             action: action.to_owned(),
             subject: subject.clone(),
-            binding: ctx.binding(),
+            binding: ctx.transaction_digest(),
             at,
             until,
             id,
@@ -202,7 +202,7 @@ impl Approval {
     pub(crate) fn is_for(&self, action: &str, subject: &Subject, ctx: &Context) -> bool {
         self.action == action
             && self.subject == *subject
-            && self.binding == ctx.binding()
+            && self.binding == ctx.transaction_digest()
             && (self.at..=self.until).contains(&ctx.now())
     }
 }

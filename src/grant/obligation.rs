@@ -14,7 +14,7 @@ pub enum Obligation {
     Notify,
     /// Have a person look at it.
     Review,
-    /// Freeze the subject.
+    /// Suspend the subject.
     Suspend,
     /// Keep a record beyond the audit trail's.
     Record,
@@ -27,14 +27,14 @@ impl Obligation {
     /// The name in a policy document.
     ///
     /// ```
-    /// assert_eq!(countersign::account::Obligation::Suspend.name(), "freeze");
+    /// assert_eq!(countersign::account::Obligation::Suspend.name(), "suspend");
     /// ```
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Notify => "notify",
             Self::Review => "review",
-            Self::Suspend => "freeze",
+            Self::Suspend => "suspend",
             Self::Record => "record",
         }
     }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::question::{Question, QuestionId, Rejection};
+use super::question::{Question, QuestionId, Unfit};
 use crate::canonical::text::canonical;
 use crate::compare::ct_eq;
 use crate::error::Error;
@@ -69,7 +69,7 @@ use crate::secret::SecretText;
 /// So `O’Brien` is `o'brien` and `ISTANBUL` is `İstanbul`; but `Müller`, which is `muller`, is not `Mueller`.
 #[derive(Clone, Default)]
 pub struct Answers {
-    each: Vec<(QuestionId, Result<SecretText, Rejection>)>,
+    each: Vec<(QuestionId, Result<SecretText, Unfit>)>,
 }
 
 impl Answers {
@@ -91,9 +91,7 @@ impl Answers {
     /// ```
     #[must_use]
     pub fn and(mut self, question: QuestionId, text: &str) -> Self {
-        let form = canonical(text)
-            .map(SecretText::from)
-            .map_err(Rejection::Text);
+        let form = canonical(text).map(SecretText::from).map_err(Unfit::Text);
         self.each.push((question, form));
         self
     }
@@ -113,9 +111,7 @@ impl Answers {
     }
 
     /// Each answer's canonical form, or why there is none.
-    pub(crate) fn forms(
-        &self,
-    ) -> impl Iterator<Item = (QuestionId, Result<&SecretText, Rejection>)> {
+    pub(crate) fn forms(&self) -> impl Iterator<Item = (QuestionId, Result<&SecretText, Unfit>)> {
         self.each
             .iter()
             .map(|(id, form)| (*id, form.as_ref().map_err(|unfit| *unfit)))

@@ -389,20 +389,18 @@ impl Question {
     }
 
     /// The one spelling of a typed answer that stands for all.
-    pub(crate) fn canonical(&self, typed: &str) -> Result<SecretText, Rejection> {
+    pub(crate) fn canonical(&self, typed: &str) -> Result<SecretText, Unfit> {
         let form = match &self.kind {
             Kind::Text => {
-                return canonical(typed)
-                    .map(SecretText::from)
-                    .map_err(Rejection::Text);
+                return canonical(typed).map(SecretText::from).map_err(Unfit::Text);
             }
             Kind::Date(order) => match day::typed(typed, *order) {
-                Some(day) if day::is_far_ahead(&day) => Err(Rejection::Future),
-                day => day.ok_or(Rejection::Date(*order)),
+                Some(day) if day::is_far_ahead(&day) => Err(Unfit::Future),
+                day => day.ok_or(Unfit::Date(*order)),
             },
-            Kind::Digits(last) => last_digits(typed, *last).ok_or(Rejection::Digits(*last)),
-            Kind::Phone => phone::checked(typed).map_err(Rejection::Phone),
-            Kind::Choice(choices) => chosen(typed, choices).ok_or(Rejection::Choice),
+            Kind::Digits(last) => last_digits(typed, *last).ok_or(Unfit::Digits(*last)),
+            Kind::Phone => phone::checked(typed).map_err(Unfit::Phone),
+            Kind::Choice(choices) => chosen(typed, choices).ok_or(Unfit::Choice),
         };
         form.map(SecretText::from)
     }
@@ -416,7 +414,7 @@ impl fmt::Debug for Question {
 
 /// Why a typed text is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rejection {
+pub(crate) enum Unfit {
     Text(Refused),
     Date(DateOrder),
     Future,
@@ -425,7 +423,7 @@ pub(crate) enum Rejection {
     Choice,
 }
 
-impl Rejection {
+impl Unfit {
     /// The rule that was broken, for an error's text.
     pub(crate) fn rule(self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
@@ -602,7 +600,7 @@ mod tests {
             (&days, "31.12.9999"),
         ] {
             let told = question.canonical(typed).unwrap_err();
-            assert_eq!(told, Rejection::Future, "{typed}");
+            assert_eq!(told, Unfit::Future, "{typed}");
             assert!(told.rule().contains("2554 of the Buddhist era is 2011"));
         }
         // Taken as they stand: a day long past, whichever calendar was meant; and days that only a clock can judge.
@@ -627,7 +625,7 @@ mod tests {
             "15.13.2016",
         ] {
             let told = days.canonical(typed).unwrap_err();
-            assert_eq!(told, Rejection::Date(DateOrder::DayMonthYear), "{typed}");
+            assert_eq!(told, Unfit::Date(DateOrder::DayMonthYear), "{typed}");
         }
         // A day may be any day where it is no answer.
         assert!(crate::canonical::Form::Date.canonical("2554-03-15").is_ok());

@@ -269,9 +269,9 @@ impl AnswerHashes {
         &self,
         asked: &[QuestionId],
         given: &Answers,
-        compute: impl FnOnce(&[HashedGuess<'_>]) -> Result<Vec<Tag>, Error>,
+        compute: impl FnOnce(&[Guess<'_>]) -> Result<Vec<Tag>, Error>,
     ) -> Result<bool, Error> {
-        let guesses: Vec<HashedGuess<'_>> = asked
+        let guesses: Vec<Guess<'_>> = asked
             .iter()
             .filter_map(|id| self.guess(*id, given))
             .collect();
@@ -289,10 +289,10 @@ impl AnswerHashes {
     }
 
     /// What is to be computed for one question, and compared.
-    fn guess(&self, id: QuestionId, given: &Answers) -> Option<HashedGuess<'_>> {
+    fn guess(&self, id: QuestionId, given: &Answers) -> Option<Guess<'_>> {
         let one = self.asked(id)?;
         let text = given.to(id);
-        Some(HashedGuess {
+        Some(Guess {
             one,
             // No canonical form is empty, so the stand-in for a missing answer is nobody's answer.
             text: bound(id, text.map_or("", SecretText::expose_text)),
@@ -402,7 +402,7 @@ impl Present {
 }
 
 /// One computation: with what it is made and compared, and of what.
-struct HashedGuess<'a> {
+struct Guess<'a> {
     one: &'a One,
     text: Zeroizing<Vec<u8>>,
     /// Whether there are both an answer and an enrolment.
@@ -485,8 +485,8 @@ mod tests {
         Zeroizing::new(digest.as_ref().try_into().unwrap())
     }
 
-    fn digests_of(guesses: &[HashedGuess<'_>]) -> Vec<Tag> {
-        let digest = |guess: &HashedGuess<'_>| digest_of(&guess.one.salt, &guess.text);
+    fn digests_of(guesses: &[Guess<'_>]) -> Vec<Tag> {
+        let digest = |guess: &Guess<'_>| digest_of(&guess.one.salt, &guess.text);
         guesses.iter().map(digest).collect()
     }
 

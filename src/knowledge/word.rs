@@ -62,7 +62,7 @@ use crate::transition::Transition;
 ///     .commit(|next| { kept = next.clone(); Saved::<()>::Stored }).unwrap();
 /// assert!(matches!(told, CommitResult::Stored(WordVerdict::Accepted)));
 /// assert_ne!(kept.prompt(), state.prompt(), "others are asked for next");
-/// assert_eq!(kept.heard(), 3);
+/// assert_eq!(kept.exposed_letters(), 3);
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone)]

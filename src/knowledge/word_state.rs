@@ -26,7 +26,7 @@ use crate::random::Draw;
 /// let (word, state) = MemorableWord::enrol("Nightingale", &AnswerBlocklist::new(), &maya, &key)?;
 /// assert_eq!(state.letters(), 11);
 /// assert_eq!(state.prompt().positions().len(), 3);
-/// assert_eq!(state.heard(), 0);
+/// assert_eq!(state.exposed_letters(), 0);
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,11 +106,11 @@ impl WordState {
     /// # let (word, state) = MemorableWord::enrol("Nightingale", &AnswerBlocklist::new(), &maya, &key)?;
     /// let call = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// let step = word.check(&state, &WordLetters::typed(&["x", "y", "z"]), &maya, &key, &call)?;
-    /// step.commit(|next| { assert_eq!(next.heard(), 3); countersign::transition::Saved::<()>::Stored }).unwrap();
+    /// step.commit(|next| { assert_eq!(next.exposed_letters(), 3); countersign::transition::Saved::<()>::Stored }).unwrap();
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub const fn heard(&self) -> u32 {
+    pub const fn exposed_letters(&self) -> u32 {
         self.heard.count_ones()
     }
 
@@ -131,7 +131,7 @@ impl WordState {
     /// ```
     #[must_use]
     pub fn is_renewal_due(&self) -> bool {
-        self.heard().saturating_mul(2) > u32::from(self.letters)
+        self.exposed_letters().saturating_mul(2) > u32::from(self.letters)
     }
 
     /// Whether the word shows nothing any more: people have heard each of its letters. Nothing is accepted then.
@@ -148,7 +148,7 @@ impl WordState {
     /// ```
     #[must_use]
     pub fn is_spent(&self) -> bool {
-        self.heard() >= u32::from(self.letters)
+        self.exposed_letters() >= u32::from(self.letters)
     }
 
     pub(crate) const fn asked(&self) -> [u8; Self::ASKED] {
@@ -340,7 +340,7 @@ mod tests {
         ] {
             let mut state = state(8, [1, 4, 7], 0);
             state.hear(channel);
-            assert_eq!(state.heard(), heard, "{channel:?}");
+            assert_eq!(state.exposed_letters(), heard, "{channel:?}");
         }
         let mut twice = state(8, [1, 4, 7], 0b10);
         twice.hear(Channel::Agent);
@@ -368,7 +368,7 @@ mod tests {
                 u32::MAX >> (32_u32.saturating_sub(heard).min(31))
                     & if heard == 0 { 0 } else { u32::MAX },
             );
-            assert_eq!(state.heard(), heard);
+            assert_eq!(state.exposed_letters(), heard);
             assert_eq!(
                 (state.is_renewal_due(), state.is_spent()),
                 (due, spent),

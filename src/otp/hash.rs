@@ -168,15 +168,15 @@ impl Hash for Sha512 {
     }
 }
 
-/// The second and last block of an input, of which `filled` bytes are in it: after them a bit, zeros, and the number of
+/// The second and last block of an input, of which `met` bytes are in it: after them a bit, zeros, and the number of
 /// all bits (FIPS 180-4 5.1).
-const fn last_block<const BYTES: usize>(filled: usize) -> [u8; BYTES] {
+const fn last_block<const BYTES: usize>(met: usize) -> [u8; BYTES] {
     let mut block = [0; BYTES];
-    if let Some((_, [first, ..])) = block.split_at_mut_checked(filled) {
+    if let Some((_, [first, ..])) = block.split_at_mut_checked(met) {
         *first = END;
     }
     if let Some(length) = block.last_chunk_mut() {
-        let bytes = BYTES.wrapping_add(filled) as u64;
+        let bytes = BYTES.wrapping_add(met) as u64;
         *length = bytes.wrapping_mul(8).to_be_bytes();
     }
     block

@@ -207,28 +207,28 @@ impl<H: Hash> Drop for States<H> {
 fn hash<H: Hash>(mut state: H::State, hashed: usize, message: &[&[u8]]) -> H::State {
     let mut block = H::BLANK;
     let size = block.as_ref().len();
-    let mut filled = 0_usize;
+    let mut met = 0_usize;
     let mut total = hashed;
     for part in message {
         total = total.wrapping_add(part.len());
         let mut rest = *part;
         while !rest.is_empty() {
-            let room = block.as_mut().get_mut(filled..).unwrap_or_default();
+            let room = block.as_mut().get_mut(met..).unwrap_or_default();
             let taken = copy(rest, room);
             rest = rest.get(taken..).unwrap_or_default();
-            filled = filled.wrapping_add(taken);
-            if filled == size {
+            met = met.wrapping_add(taken);
+            if met == size {
                 H::compress(&mut state, &block);
-                filled = 0;
+                met = 0;
             }
         }
     }
-    let rest = block.as_mut().get_mut(filled..).unwrap_or_default();
+    let rest = block.as_mut().get_mut(met..).unwrap_or_default();
     rest.fill(0);
     if let Some(first) = rest.first_mut() {
         *first = END;
     }
-    if filled >= size.saturating_sub(H::LENGTH_BYTES) {
+    if met >= size.saturating_sub(H::LENGTH_BYTES) {
         H::compress(&mut state, &block);
         block.as_mut().fill(0);
     }

@@ -317,11 +317,11 @@ impl Ocra {
         let zeros = length
             .checked_sub(data.len())
             .ok_or_else(|| rule("must not be longer than the suite says"))?;
-        let mut filled = Vec::with_capacity(length);
-        filled.resize(zeros, 0);
-        filled.extend_from_slice(data);
+        let mut met = Vec::with_capacity(length);
+        met.resize(zeros, 0);
+        met.extend_from_slice(data);
         Ok(Self {
-            session: Some(SecretBytes::from(filled)),
+            session: Some(SecretBytes::from(met)),
             ..self
         })
     }
@@ -342,7 +342,7 @@ impl Ocra {
     /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:QH64".parse()?;
     /// let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?.for_signatures();
     /// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
-    /// let challenge = ocra.challenge(&OcraState::default(), OcraTask::Sign(transfer.binding()), Timestamp::now()?)?;
+    /// let challenge = ocra.challenge(&OcraState::default(), OcraTask::Sign(transfer.digest()), Timestamp::now()?)?;
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn challenge(

@@ -78,7 +78,7 @@ impl fmt::Debug for Pin {
 ///
 /// ```
 /// use countersign::password::{Pin, PinRules, Rejection};
-/// let rules = PinRules::new().blocking(|pin| pin == "112233").about("28.03.1970");
+/// let rules = PinRules::new().with_blocklist(|pin| pin == "112233").with_context_word("28.03.1970");
 /// let why = |text| rules.accept(&Pin::typed(text)).map(|_| ()).unwrap_err();
 /// assert_eq!(why("8021"), Rejection::TooShort { at_least: 6 });
 /// assert_eq!(why("345678"), Rejection::Blocked);
@@ -132,11 +132,11 @@ impl<'a> PinRules<'a> {
     ///
     /// ```
     /// # use countersign::password::{Pin, PinRules, Rejection};
-    /// let rules = PinRules::new().blocking(|pin| ["121212", "159753"].contains(&pin));
+    /// let rules = PinRules::new().with_blocklist(|pin| ["121212", "159753"].contains(&pin));
     /// assert_eq!(rules.accept(&Pin::typed("159 753")).unwrap_err(), Rejection::Blocked);
     /// ```
     #[must_use]
-    pub fn blocking(mut self, list: impl Fn(&str) -> bool + Send + Sync + 'a) -> Self {
+    pub fn with_blocklist(mut self, list: impl Fn(&str) -> bool + Send + Sync + 'a) -> Self {
         self.blocked.push(Box::new(list));
         self
     }
@@ -149,11 +149,11 @@ impl<'a> PinRules<'a> {
     ///
     /// ```
     /// # use countersign::password::{Pin, PinRules, Rejection};
-    /// let rules = PinRules::new().about("+49 30 901820");
+    /// let rules = PinRules::new().with_context_word("+49 30 901820");
     /// assert_eq!(rules.accept(&Pin::typed("901820")).unwrap_err(), Rejection::OfContext);
     /// ```
     #[must_use]
-    pub fn about(mut self, word: &str) -> Self {
+    pub fn with_context_word(mut self, word: &str) -> Self {
         let mut digits = letters(word);
         digits.retain(|letter| letter.is_ascii_digit());
         if digits.len() >= Pin::LEAST_DIGITS {

@@ -9,7 +9,7 @@ use crate::error::Error;
 /// ```
 /// use countersign::{Error, password::{Password, PasswordRules}};
 /// fn choose(text: &str) -> Result<(), Error> {
-///     let chosen = PasswordRules::alone().accept(&Password::typed(text))?;
+///     let chosen = PasswordRules::single_factor().accept(&Password::typed(text))?;
 ///     Ok(drop(chosen))
 /// }
 /// let error = choose("too short").unwrap_err();

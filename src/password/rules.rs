@@ -27,10 +27,10 @@ pub(super) type Blocked<'a> = Box<dyn Fn(&str) -> bool + Send + Sync + 'a>;
 /// use countersign::password::{Password, PasswordRules, Rejection};
 /// // The host's list, in lower case: breached and common ones.
 /// let common = HashSet::from(["passwordpassword", "correcthorsebatterystaple"]);
-/// let rules = PasswordRules::alone()
-///     .blocking(|whole| common.contains(whole))
-///     .about("Bank of Springfield")
-///     .about("anna.smith@example.org");
+/// let rules = PasswordRules::single_factor()
+///     .with_blocklist(|whole| common.contains(whole))
+///     .with_context_word("Bank of Springfield")
+///     .with_context_word("anna.smith@example.org");
 /// let why = |text| rules.accept(&Password::typed(text)).map(|_| ()).unwrap_err();
 /// assert_eq!(why("only 14 points"), Rejection::TooShort { at_least: 15 });
 /// assert_eq!(why("PasswordPassword"), Rejection::Blocked);
@@ -63,10 +63,10 @@ impl<'a> PasswordRules<'a> {
     ///
     /// ```
     /// # use countersign::password::{Password, PasswordRules};
-    /// assert!(PasswordRules::alone().accept(&Password::typed("fifteen points.")).is_ok());
+    /// assert!(PasswordRules::single_factor().accept(&Password::typed("fifteen points.")).is_ok());
     /// ```
     #[must_use]
-    pub const fn alone() -> Self {
+    pub const fn single_factor() -> Self {
         Self::of(Self::LEAST_ALONE)
     }
 
@@ -74,10 +74,10 @@ impl<'a> PasswordRules<'a> {
     ///
     /// ```
     /// # use countersign::password::{Password, PasswordRules};
-    /// assert!(PasswordRules::within_mfa().accept(&Password::typed("8 points")).is_ok());
+    /// assert!(PasswordRules::multi_factor().accept(&Password::typed("8 points")).is_ok());
     /// ```
     #[must_use]
-    pub const fn within_mfa() -> Self {
+    pub const fn multi_factor() -> Self {
         Self::of(Self::LEAST_WITHIN_MFA)
     }
 
@@ -97,7 +97,7 @@ impl<'a> PasswordRules<'a> {
     ///
     /// ```
     /// # use countersign::password::{Password, PasswordRules, Rejection};
-    /// let rules = PasswordRules::within_mfa().at_least(12);
+    /// let rules = PasswordRules::multi_factor().at_least(12);
     /// let short = rules.accept(&Password::typed("8 points"));
     /// assert_eq!(short.unwrap_err(), Rejection::TooShort { at_least: 12 });
     /// ```
@@ -124,12 +124,12 @@ impl<'a> PasswordRules<'a> {
     ///
     /// ```
     /// # use countersign::password::{Password, PasswordRules, Rejection};
-    /// let rules = PasswordRules::within_mfa().blocking(|whole| whole == "iloveyou");
+    /// let rules = PasswordRules::multi_factor().with_blocklist(|whole| whole == "iloveyou");
     /// assert_eq!(rules.accept(&Password::typed("ILoveYou")).unwrap_err(), Rejection::Blocked);
     /// assert!(rules.accept(&Password::typed("iloveyou, too")).is_ok());
     /// ```
     #[must_use]
-    pub fn blocking(mut self, list: impl Fn(&str) -> bool + Send + Sync + 'a) -> Self {
+    pub fn with_blocklist(mut self, list: impl Fn(&str) -> bool + Send + Sync + 'a) -> Self {
         self.blocked.push(Box::new(list));
         self
     }
@@ -139,7 +139,7 @@ impl<'a> PasswordRules<'a> {
     ///
     /// ```
     /// # use countersign::password::{Password, PasswordRules, Rejection};
-    /// let rules = PasswordRules::within_mfa().blocking_words(["ılgın1453", "straße1453", "μάριος1453"]);
+    /// let rules = PasswordRules::multi_factor().blocking_words(["ılgın1453", "straße1453", "μάριος1453"]);
     /// for text in ["ILGIN1453", "STRASSE1453", "ΜΑΡΙΟΣ1453"] {
     ///     assert_eq!(rules.accept(&Password::typed(text)).unwrap_err(), Rejection::Blocked);
     /// }
@@ -151,7 +151,7 @@ impl<'a> PasswordRules<'a> {
             .map(|word| Self::list_form(word.as_ref()))
             .filter(|form| !form.is_empty())
             .collect();
-        self.blocking(move |spelling| forms.contains(spelling))
+        self.with_blocklist(move |spelling| forms.contains(spelling))
     }
 
     /// The form in which a block list is compared: to prepare a large list once.
@@ -178,14 +178,14 @@ impl<'a> PasswordRules<'a> {
     ///
     /// ```
     /// # use countersign::password::{Password, PasswordRules, Rejection};
-    /// let rules = PasswordRules::within_mfa().about("C-1042").about("Acme Shop");
+    /// let rules = PasswordRules::multi_factor().with_context_word("C-1042").with_context_word("Acme Shop");
     /// let why = |text| rules.accept(&Password::typed(text)).map(|_| ()).unwrap_err();
     /// assert_eq!(why("c1042-c1042"), Rejection::OfContext);
     /// assert_eq!(why("ACME!shop_99"), Rejection::OfContext);
     /// assert!(rules.accept(&Password::typed("Acme sells anvils")).is_ok());
     /// ```
     #[must_use]
-    pub fn about(mut self, word: &str) -> Self {
+    pub fn with_context_word(mut self, word: &str) -> Self {
         // Marks belong to the letter under them, and what cannot be seen divides no word.
         let divides = |letter: char| {
             !(letter.is_alphanumeric()
@@ -215,7 +215,7 @@ impl<'a> PasswordRules<'a> {
     ///
     /// ```
     /// # use countersign::password::{Password, PasswordRules, Rejection};
-    /// let short = PasswordRules::alone().accept(&Password::typed("too short"));
+    /// let short = PasswordRules::single_factor().accept(&Password::typed("too short"));
     /// assert_eq!(short.unwrap_err().to_string(), "must hold 15 characters at least");
     /// ```
     pub fn accept(&self, password: &Password) -> Result<AcceptedPassword, Rejection> {
@@ -284,7 +284,7 @@ impl fmt::Debug for PasswordRules<'_> {
 /// ```
 /// use countersign::password::{AcceptedPassword, Password, PasswordRules, Rejection};
 /// let accepted: Result<AcceptedPassword, Rejection> =
-///     PasswordRules::alone().accept(&Password::typed("eleven purple elephants"));
+///     PasswordRules::single_factor().accept(&Password::typed("eleven purple elephants"));
 /// assert_eq!(format!("{:?}", accepted.unwrap()), "AcceptedPassword(..)");
 /// ```
 #[derive(Clone)]
@@ -358,25 +358,36 @@ mod tests {
 
     #[test]
     fn n01_lengths_are_counted_in_code_points_of_the_form() {
-        let (alone, within) = (PasswordRules::alone(), PasswordRules::within_mfa());
+        let (single_factor, within) = (
+            PasswordRules::single_factor(),
+            PasswordRules::multi_factor(),
+        );
         for letter in ["x", "\u{e9}", "e\u{301}", "\u{5b57}", "\u{1f600}"] {
-            assert_eq!(verdict(&alone, &letter.repeat(14)), short(15), "{letter}");
-            assert_eq!(verdict(&alone, &letter.repeat(15)), None, "{letter}");
+            assert_eq!(
+                verdict(&single_factor, &letter.repeat(14)),
+                short(15),
+                "{letter}"
+            );
+            assert_eq!(
+                verdict(&single_factor, &letter.repeat(15)),
+                None,
+                "{letter}"
+            );
             assert_eq!(verdict(&within, &letter.repeat(7)), short(8), "{letter}");
             assert_eq!(verdict(&within, &letter.repeat(8)), None, "{letter}");
         }
-        assert_eq!(verdict(&alone, ""), short(15));
+        assert_eq!(verdict(&single_factor, ""), short(15));
     }
 
     #[test]
     fn n01_no_host_asks_for_less() {
-        let rules = PasswordRules::alone().at_least(3);
+        let rules = PasswordRules::single_factor().at_least(3);
         assert_eq!(verdict(&rules, "only 14 points"), short(15));
     }
 
     #[test]
     fn n02_sixty_four_are_taken_whatever_the_host_asks() {
-        let rules = PasswordRules::alone().at_least(1_000);
+        let rules = PasswordRules::single_factor().at_least(1_000);
         assert_eq!(verdict(&rules, &"x".repeat(63)), short(64));
         for count in [64, 65, 256] {
             assert_eq!(verdict(&rules, &"x".repeat(count)), None);
@@ -398,16 +409,20 @@ mod tests {
             "ABCDEFGHIJKLMNO",
             "...............",
         ] {
-            assert_eq!(verdict(&PasswordRules::alone(), text), None, "{text}");
+            assert_eq!(
+                verdict(&PasswordRules::single_factor(), text),
+                None,
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn n04_the_whole_password_is_looked_up_and_the_reason_told() {
         let asked = Mutex::new(Vec::new());
-        let rules = PasswordRules::within_mfa()
-            .blocking(|_| false)
-            .blocking(|whole| {
+        let rules = PasswordRules::multi_factor()
+            .with_blocklist(|_| false)
+            .with_blocklist(|whole| {
                 asked.lock().unwrap().push(whole.to_owned());
                 whole == "caf\u{e9} latte"
             });
@@ -433,13 +448,13 @@ mod tests {
 
     #[test]
     fn n04_what_belongs_to_the_account_makes_no_password() {
-        let rules = PasswordRules::within_mfa()
-            .about("Bank of Springfield")
-            .about("C-1042")
-            .about("anna.smith@example.org")
-            .about("1970-03-28")
-            .about("")
-            .about("--");
+        let rules = PasswordRules::multi_factor()
+            .with_context_word("Bank of Springfield")
+            .with_context_word("C-1042")
+            .with_context_word("anna.smith@example.org")
+            .with_context_word("1970-03-28")
+            .with_context_word("")
+            .with_context_word("--");
         for text in [
             "bankofspringfield",
             "Bank Bank Bank",
@@ -466,7 +481,7 @@ mod tests {
 
     #[test]
     fn unreadable_text_is_no_new_password() {
-        let rules = PasswordRules::alone();
+        let rules = PasswordRules::single_factor();
         for text in [
             "a NUL \0 in the middle of it",
             "an unassigned \u{378} one in it",
@@ -510,9 +525,9 @@ mod tests {
             ("p@$$w0rd!", &["P@$$W0RD!"]),
         ];
         for (word, spellings) in cases {
-            let rules = PasswordRules::within_mfa().blocking_words([word]);
+            let rules = PasswordRules::multi_factor().blocking_words([word]);
             let form = PasswordRules::list_form(word);
-            let large = PasswordRules::within_mfa().blocking(|whole| whole == form);
+            let large = PasswordRules::multi_factor().with_blocklist(|whole| whole == form);
             for text in spellings {
                 assert_eq!(verdict(&rules, text), Some(Rejection::Blocked), "{text}");
                 assert_eq!(verdict(&large, text), Some(Rejection::Blocked), "{text}");
@@ -538,7 +553,7 @@ mod tests {
             ("iloveyou", "ILoveYou"),
             ("passwort", "ＰＡＳＳＷＯＲＴ"),
         ] {
-            let rules = PasswordRules::within_mfa().blocking(|whole| whole == word);
+            let rules = PasswordRules::multi_factor().with_blocklist(|whole| whole == word);
             let blocked = word != "masse und maße";
             assert_eq!(
                 verdict(&rules, text) == Some(Rejection::Blocked),
@@ -550,18 +565,18 @@ mod tests {
 
     #[test]
     fn b61_words_of_the_account_count_in_every_spelling() {
-        let rules = PasswordRules::within_mfa()
-            .about("Μάριος Παπαδόπουλος")
-            .about("Mu\u{308}ller")
-            .about("Ilgın Şahin")
-            .about("Weiß")
-            .about("कृष्ण शर्मा")
-            .about("王 小明")
-            .about("김 민수")
-            .about("محمّد العربي")
-            .about("٢٨.٠٣.١٩٧٠")
-            .about("Soft\u{ad}hyphen")
-            .about("ＡＣＭＥ");
+        let rules = PasswordRules::multi_factor()
+            .with_context_word("Μάριος Παπαδόπουλος")
+            .with_context_word("Mu\u{308}ller")
+            .with_context_word("Ilgın Şahin")
+            .with_context_word("Weiß")
+            .with_context_word("कृष्ण शर्मा")
+            .with_context_word("王 小明")
+            .with_context_word("김 민수")
+            .with_context_word("محمّد العربي")
+            .with_context_word("٢٨.٠٣.١٩٧٠")
+            .with_context_word("Soft\u{ad}hyphen")
+            .with_context_word("ＡＣＭＥ");
         for text in [
             "ΜΆΡΙΟΣ 1453",
             "ΜΑΡΙΟΣ1453",
@@ -600,7 +615,7 @@ mod tests {
 
     #[test]
     fn b61_words_that_say_nothing_are_not_kept() {
-        let mut rules = PasswordRules::within_mfa();
+        let mut rules = PasswordRules::multi_factor();
         for word in [
             "",
             " ",
@@ -612,7 +627,7 @@ mod tests {
             "\u{1f600}",
             "\u{378}",
         ] {
-            rules = rules.about(word).blocking_words([word]);
+            rules = rules.with_context_word(word).blocking_words([word]);
         }
         let shown = format!("{rules:?}");
         assert!(shown.ends_with(" 0 context words)"), "{shown}");
@@ -620,14 +635,16 @@ mod tests {
         assert_eq!(verdict(&rules, "\u{1f600}".repeat(8).as_str()), None);
         // Huge words cost their length, and refuse what is made of them.
         let rules = rules
-            .about(&"x".repeat(1 << 20))
-            .about(&"ab ".repeat(1 << 10));
+            .with_context_word(&"x".repeat(1 << 20))
+            .with_context_word(&"ab ".repeat(1 << 10));
         assert_eq!(verdict(&rules, "xxxxxxxxxx"), None);
     }
 
     #[test]
     fn b16_debug_shows_counts() {
-        let rules = PasswordRules::alone().about("Anna").blocking(|_| true);
+        let rules = PasswordRules::single_factor()
+            .with_context_word("Anna")
+            .with_blocklist(|_| true);
         assert_eq!(
             format!("{rules:?}"),
             "PasswordRules(15 characters, 1 block lists, 2 context words)"

@@ -32,7 +32,7 @@ impl PasswordRules<'_> {
     ///
     /// ```
     /// # use countersign::password::{Password, PasswordRules, Rejection};
-    /// let rules = PasswordRules::alone().at_least_guesses(8.0);
+    /// let rules = PasswordRules::single_factor().at_least_guesses(8.0);
     /// assert_eq!(rules.accept(&Password::typed("aaaaaaaaaaaaaaaa")).unwrap_err(), Rejection::Guessable);
     /// assert!(rules.accept(&Password::typed("eleven purple elephants")).is_ok());
     /// ```
@@ -63,9 +63,9 @@ mod tests {
     fn words_of_the_subject_count_as_known() {
         let near = Password::typed("xkqvzrwtx");
         let unknown = near.guesses_log10(&[]);
-        let rules = PasswordRules::within_mfa().at_least_guesses(unknown);
+        let rules = PasswordRules::multi_factor().at_least_guesses(unknown);
         assert!(rules.accept(&near).is_ok());
-        let rules = rules.about("Xkqvz");
+        let rules = rules.with_context_word("Xkqvz");
         assert_eq!(rules.accept(&near).unwrap_err(), Rejection::Guessable);
         assert!(near.guesses_log10(&["xkqvz"]) < unknown);
     }
@@ -73,15 +73,15 @@ mod tests {
     #[test]
     fn b61_words_of_the_subject_count_with_their_accents() {
         let near = Password::typed("xkqv\u{e4}zrwtx");
-        let rules = PasswordRules::within_mfa().at_least_guesses(near.guesses_log10(&[]));
+        let rules = PasswordRules::multi_factor().at_least_guesses(near.guesses_log10(&[]));
         assert!(rules.accept(&near).is_ok());
-        let rules = rules.about("XKQVA\u{308}z");
+        let rules = rules.with_context_word("XKQVA\u{308}z");
         assert_eq!(rules.accept(&near).unwrap_err(), Rejection::Guessable);
     }
 
     #[test]
     fn a_bound_that_is_no_number_refuses() {
-        let rules = PasswordRules::alone().at_least_guesses(f64::NAN);
+        let rules = PasswordRules::single_factor().at_least_guesses(f64::NAN);
         let refused = rules.accept(&Password::typed("eleven purple elephants"));
         assert_eq!(refused.unwrap_err(), Rejection::Guessable);
     }

@@ -36,7 +36,7 @@ use crate::transition::Transition;
 /// let stretch = HashPool::new(Cost::default(), 2)?;
 /// let Some(mut permit) = stretch.permit() else { return Ok(()) /* busy: ask to come again */ };
 ///
-/// let chosen = PasswordRules::alone().accept(&Password::typed("eleven purple elephants"));
+/// let chosen = PasswordRules::single_factor().accept(&Password::typed("eleven purple elephants"));
 /// let verifier = PasswordHash::enrol(&chosen.unwrap(), &keyring, stretch.cost(), &mut permit)?;
 /// let mut column = verifier.phc().to_owned();
 ///
@@ -88,7 +88,7 @@ impl PasswordHash {
     /// # use countersign::{hashing::{Cost, HashPool}, password::{Password, PasswordHash, PasswordRules}};
     /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let mut permit = HashPool::new(Cost::default(), 1)?.permit().expect("free");
-    /// let chosen = PasswordRules::alone().accept(&Password::typed("eleven purple elephants")).unwrap();
+    /// let chosen = PasswordRules::single_factor().accept(&Password::typed("eleven purple elephants")).unwrap();
     /// let verifier = PasswordHash::enrol(&chosen, &keyring, Cost::default(), &mut permit)?;
     /// assert!(verifier.phc().starts_with("$argon2id$v=19$m=19456,t=2,p=1,keyid=AAAAA"));
     /// assert_eq!(format!("{verifier:?}"), "PasswordVerifier(19456 KiB, 2 passes, 1 lanes, pepper 1)");
@@ -117,7 +117,7 @@ impl PasswordHash {
     /// ```
     /// # use countersign::{hashing::{Cost, HashPool}, password::{Password, PasswordHash, PasswordRules}};
     /// # let mut permit = HashPool::new(Cost::default(), 1)?.permit().expect("free");
-    /// let chosen = PasswordRules::alone().accept(&Password::typed("eleven purple elephants")).unwrap();
+    /// let chosen = PasswordRules::single_factor().accept(&Password::typed("eleven purple elephants")).unwrap();
     /// let verifier = PasswordHash::enrol_without_pepper(&chosen, Cost::default(), &mut permit)?;
     /// assert!(verifier.phc().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
     /// # Ok::<(), countersign::Error>(())

@@ -10,7 +10,7 @@ use crate::time::Lifetime;
 ///
 /// It is computed from evidence given on [protected](crate::Context::protected) channels in one interaction, and from no
 /// other. What this crate checks itself reaches level 2 at most: level 3 takes a key in hardware that resists phishing, which a
-/// host verifies and [attests](crate::account::ExternalVerification), and the document says `aal = 3` of that attester.
+/// host verifies and [attests](crate::account::ExternalVerification), and the document says `aal = 3` of that external verifier.
 ///
 /// ```
 /// use countersign::{policy::Aal, time::Lifetime};
@@ -103,7 +103,7 @@ pub(super) fn reached(level: Aal, max_age: Option<Lifetime>, case: &Case<'_>) ->
         .zip(second.into_iter().flatten().max())
         .filter(|_| level == Aal::Two)
         .map(|(one, other)| Filled::by(one.0.min(other.0), vec![one.1, other.1]));
-    let mut best = alone.chain(pair).max_by_key(|filled| filled.left)?;
+    let mut best = alone.chain(pair).max_by_key(|met| met.left)?;
     if let Some(most) = level.longest_idle() {
         let shown = case.pieces.iter().filter(|piece| counts(piece).is_some());
         // Showing something is being active, too.

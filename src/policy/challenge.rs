@@ -84,7 +84,7 @@ impl StepUpChallenge {
     /// ```
     #[must_use]
     pub fn of(ways: &[StepUpOption]) -> Option<Self> {
-        let asks = ways.iter().flat_map(StepUpOption::asks);
+        let asks = ways.iter().flat_map(StepUpOption::requirements);
         let max_age = asks.map(StepUpRequirement::max_age).min()?;
         let mut acr_values: Vec<String> = Vec::new();
         for acr in ways.iter().filter_map(StepUpOption::acr) {

@@ -89,7 +89,7 @@ pub(super) fn claims(document: &Document, asked: &Asked<'_>) -> Claims {
     };
     let places: Vec<usize> = reached
         .as_ref()
-        .map_or_else(all, |(_, filled)| filled.pieces.clone());
+        .map_or_else(all, |(_, met)| met.pieces.clone());
     let shown: Vec<_> = places
         .iter()
         .filter_map(|place| seen.evidence(*place))

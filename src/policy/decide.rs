@@ -90,9 +90,9 @@ impl fmt::Display for Denial {
 ///
 /// ```
 /// use countersign::policy::DenyReason;
-/// assert_eq!(DenyReason::Suspended.to_string(), "the subject is frozen");
+/// assert_eq!(DenyReason::Suspended.to_string(), "the subject is suspended");
 /// let text = DenyReason::NotBound.to_string();
-/// assert_eq!(text, "the request must be bound to a transaction: see `Context::bound_to`");
+/// assert_eq!(text, "the request must be bound to a transaction: see `Context::for_transaction`");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -101,7 +101,7 @@ pub enum DenyReason {
     UnknownAction,
     /// The document says `never` to this action at this tier.
     Never,
-    /// Nothing but `account.thaw` is allowed until the subject is thawed.
+    /// Nothing but `account.resume` is allowed until the subject is resumed.
     Suspended,
     /// What the subject could still show has to be bound to a transaction, and the context is bound to none.
     NotBound,
@@ -116,8 +116,10 @@ impl fmt::Display for DenyReason {
         f.write_str(match self {
             Self::UnknownAction => "the policy states no such action",
             Self::Never => "the policy never allows this action at this tier",
-            Self::Suspended => "the subject is frozen",
-            Self::NotBound => "the request must be bound to a transaction: see `Context::bound_to`",
+            Self::Suspended => "the subject is suspended",
+            Self::NotBound => {
+                "the request must be bound to a transaction: see `Context::for_transaction`"
+            }
             Self::NoAgent => "the request must name the agent who handles it",
             Self::NothingToAsk => "the subject can show nothing that would be enough",
         })
@@ -129,7 +131,7 @@ impl fmt::Display for DenyReason {
 pub(super) struct Asked<'a> {
     pub(super) request: &'a Request,
     pub(super) evidence: &'a [Evidence],
-    pub(super) standing: &'a Status,
+    pub(super) status: &'a Status,
     pub(super) ctx: &'a Context,
 }
 
@@ -154,19 +156,19 @@ pub(super) fn decide(document: &Document, asked: &Asked<'_>) -> Decision {
     let ruling = document.ruling(asked.request.action(), document.tier(asked.request));
     let seen = CountedEvidence::of(document, asked);
     match verdict(document, ruling, &seen, asked) {
-        Verdict::Allowed(_, filled) => {
-            let Asked { standing, ctx, .. } = asked;
-            let lifetime = document.grant_lifetime.min(filled.left);
+        Verdict::Allowed(_, met) => {
+            let Asked { status, ctx, .. } = asked;
+            let lifetime = document.grant_lifetime.min(met.left);
             let granted = Granted {
-                subject: standing.subject().clone(),
-                epoch: standing.epoch(),
+                subject: status.subject().clone(),
+                epoch: status.epoch(),
                 action: asked.request.action().to_owned(),
                 interaction: ctx.interaction(),
-                binding: ctx.binding(),
+                binding: ctx.transaction_digest(),
                 until: ctx.now().plus(lifetime),
                 then: ruling.map_or_else(Obligations::default, |ruling| ruling.rule.on_allow),
             };
-            Decision::Allow(Grant::allow(granted, seen.proofs(&filled)))
+            Decision::Allow(Grant::allow(granted, seen.proofs(&met)))
         }
         Verdict::Asked(ways) => Decision::StepUp(ways),
         Verdict::Denied(denial) => Decision::Deny(denial),
@@ -188,24 +190,24 @@ pub(super) fn verdict(
     if rule.is_never() {
         return denied(DenyReason::Never);
     }
-    let is_suspended = asked.standing.is_suspended();
-    if is_suspended && asked.request.action() != THAW {
+    let is_suspended = asked.status.is_suspended();
+    if is_suspended && asked.request.action() != RESUME {
         return denied(DenyReason::Suspended);
     }
-    if let Some((place, filled)) = rule.filled(&seen.case) {
-        return Verdict::Allowed(place, filled);
+    if let Some((place, met)) = rule.met(&seen.case) {
+        return Verdict::Allowed(place, met);
     }
     // Each is cut to what a desk offers, so what cannot be asked for is left out before.
-    let bindable = asked.ctx.binding().is_some();
+    let bindable = asked.ctx.transaction_digest().is_some();
     let approvable = asked.request.handled_by.is_some();
-    let ways = |bound, approved| {
+    let ways = |for_transaction, approved| {
         let only = Only {
-            bound,
+            for_transaction,
             approved,
-            // Nothing a frozen subject shows is looked at; only others can thaw it.
+            // Nothing a suspended subject shows is looked at; only others can resume it.
             shown: !is_suspended,
         };
-        plans::ways(document, rule, &seen.case, asked.standing, only)
+        plans::ways(document, rule, &seen.case, asked.status, only)
     };
     let open = ways(bindable, approvable);
     if !open.is_empty() {
@@ -225,7 +227,7 @@ impl<'a> CountedEvidence<'a> {
         let Asked {
             request,
             evidence,
-            standing,
+            status,
             ctx,
         } = *asked;
         let now = ctx.now();
@@ -233,18 +235,18 @@ impl<'a> CountedEvidence<'a> {
         seen.evidence.reserve(evidence.len());
         seen.case.pieces.reserve(evidence.len());
         for evidence in evidence {
-            if discounted(evidence, standing, ctx).is_none() {
+            if discounted(evidence, status, ctx).is_none() {
                 let listed = document.listed(evidence);
                 seen.evidence.push(evidence);
                 seen.case.pieces.push(Piece {
                     factor: evidence.factor(),
                     class: evidence.class(),
                     strength: evidence.strength(),
-                    attester: evidence.attester(),
+                    external_verifier: evidence.external_verifier(),
                     reaches: listed.and_then(|listed| listed.reaches),
                     listed: listed.is_some(),
                     age: now.since(evidence.at()),
-                    bound: evidence.binding().is_some(),
+                    for_transaction: evidence.transaction_digest().is_some(),
                     independent: evidence.channel().is_independent_of(ctx.channel()),
                     here: evidence.interaction() == ctx.interaction(),
                     protected: evidence.is_protected(),
@@ -256,7 +258,7 @@ impl<'a> CountedEvidence<'a> {
                 .handled_by
                 .as_ref()
                 .is_some_and(|handling| handling != approval.agent());
-            if by_another && approval.is_for(&request.action, standing.subject(), ctx) {
+            if by_another && approval.is_for(&request.action, status.subject(), ctx) {
                 seen.approvals.push(approval);
                 seen.case.approvals.push(ApprovalFacts {
                     agent: approval.agent(),
@@ -282,19 +284,16 @@ impl<'a> CountedEvidence<'a> {
         self.approvals.get(place).copied()
     }
 
-    fn proofs(&self, filled: &Filled) -> Vec<Proof> {
-        let evidence = filled
-            .pieces
-            .iter()
-            .filter_map(|place| self.evidence(*place));
-        let approvals = filled
+    fn proofs(&self, met: &Filled) -> Vec<Proof> {
+        let evidence = met.pieces.iter().filter_map(|place| self.evidence(*place));
+        let approvals = met
             .approvals
             .iter()
             .filter_map(|place| self.approval(*place));
         evidence
             .map(|evidence| Proof {
                 id: *evidence.id(),
-                once: evidence.binding().is_some(),
+                once: evidence.transaction_digest().is_some(),
             })
             .chain(approvals.map(|approval| Proof {
                 id: *approval.id(),
@@ -307,8 +306,8 @@ impl<'a> CountedEvidence<'a> {
 /// A caller who can name actions buys no more work than this.
 const MOST_COMPARED: usize = 64;
 
-/// The one action that a frozen subject is not denied: see [`Change::action`](crate::Change::action).
-const THAW: &str = "account.thaw";
+/// The one action that a suspended subject is not denied: see [`Change::action`](crate::Change::action).
+const RESUME: &str = "account.resume";
 
 /// Why evidence does not count for a request at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -319,18 +318,16 @@ pub(super) enum Discount {
     OtherTransaction,
 }
 
-pub(super) fn discounted(
-    evidence: &Evidence,
-    standing: &Status,
-    ctx: &Context,
-) -> Option<Discount> {
-    if evidence.subject() != standing.subject() {
+pub(super) fn discounted(evidence: &Evidence, status: &Status, ctx: &Context) -> Option<Discount> {
+    if evidence.subject() != status.subject() {
         Some(Discount::OtherSubject)
-    } else if evidence.epoch() != standing.epoch() {
+    } else if evidence.epoch() != status.epoch() {
         Some(Discount::OtherEpoch)
     } else if evidence.at() > ctx.now() {
         Some(Discount::Future)
-    } else if evidence.binding().is_some() && evidence.binding() != ctx.binding() {
+    } else if evidence.transaction_digest().is_some()
+        && evidence.transaction_digest() != ctx.transaction_digest()
+    {
         Some(Discount::OtherTransaction)
     } else {
         None

@@ -280,7 +280,7 @@ impl<'d> Side<'d> {
     fn is_enough(&self, example: &ExampleRequest) -> bool {
         let case = example.case(self.document);
         let mut alternatives = self.alternatives().iter();
-        alternatives.any(|alternative| alternative.filled(&case).is_some())
+        alternatives.any(|alternative| alternative.met(&case).is_some())
     }
 }
 
@@ -357,10 +357,10 @@ fn pairs<'d>(action: &str, old: &'d Document, new: &'d Document) -> Vec<Pair<'d>
     pairs
 }
 
-/// What a document says of its attesters that makes a difference to what is enough.
+/// What a document says of its external verifiers that makes a difference to what is enough.
 fn listed(document: &Document) -> Vec<(&str, FactorClass, Strength, Option<Aal>)> {
     let mut listed: Vec<_> = document
-        .attesters
+        .external_verifiers
         .iter()
         .map(|one| (one.by.name(), one.class, one.at_least, one.reaches))
         .collect();

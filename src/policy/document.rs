@@ -21,7 +21,7 @@ pub(super) struct Document {
     /// Lowest risk first; never empty. Elsewhere a tier is its place here.
     pub(super) tiers: Vec<String>,
     pub(super) readings: Vec<Reading>,
-    pub(super) attesters: Vec<Listed>,
+    pub(super) external_verifiers: Vec<Listed>,
     pub(super) costs: Costs,
     /// Weakest first.
     pub(super) acrs: Vec<Acr>,
@@ -73,7 +73,7 @@ pub(super) struct Acr {
     pub(super) any: Vec<Vec<Requirement>>,
 }
 
-/// An attester whose evidence counts towards classes and levels, if it is of this class and strength.
+/// An external verifier whose evidence counts towards classes and levels, if it is of this class and strength.
 #[derive(Clone, Debug)]
 pub(super) struct Listed {
     pub(super) by: ExternalVerifier,
@@ -306,19 +306,22 @@ impl Document {
         self.tiers.get(tier).map_or("", String::as_str)
     }
 
-    /// What is listed about the attester of this evidence.
+    /// What is listed about the external verifier of this evidence.
     pub(super) fn listed(&self, evidence: &Evidence) -> Option<&Listed> {
-        let by = evidence.attester()?;
-        self.attesters.iter().find(|listed| {
+        let by = evidence.external_verifier()?;
+        self.external_verifiers.iter().find(|listed| {
             listed.by == *by
                 && listed.class == evidence.class()
                 && evidence.strength() >= listed.at_least
         })
     }
 
-    /// What a factor costs, or an attester.
-    pub(super) fn cost(&self, factor: Factor, attester: Option<&ExternalVerifier>) -> u32 {
-        let listed = self.attesters.iter().find(|one| Some(&one.by) == attester);
+    /// What a factor costs, or an external verifier.
+    pub(super) fn cost(&self, factor: Factor, external_verifier: Option<&ExternalVerifier>) -> u32 {
+        let listed = self
+            .external_verifiers
+            .iter()
+            .find(|one| Some(&one.by) == external_verifier);
         let by_factor = || self.costs.factors.get(&factor).copied();
         listed
             .map(|listed| listed.cost)
@@ -353,15 +356,13 @@ impl Rule {
     }
 
     /// The alternative that a case fills for the longest, by its place; the first of equals.
-    pub(super) fn filled(&self, case: &Case<'_>) -> Option<(usize, Filled)> {
+    pub(super) fn met(&self, case: &Case<'_>) -> Option<(usize, Filled)> {
         let mut best: Option<(usize, Filled)> = None;
         for (place, alternative) in self.any.iter().enumerate() {
-            if let Some(filled) = alternative.filled(case)
-                && best
-                    .as_ref()
-                    .is_none_or(|(_, best)| filled.left > best.left)
+            if let Some(met) = alternative.met(case)
+                && best.as_ref().is_none_or(|(_, best)| met.left > best.left)
             {
-                best = Some((place, filled));
+                best = Some((place, met));
             }
         }
         best
@@ -370,13 +371,13 @@ impl Rule {
 
 impl Alternative {
     /// How a case fills it; none, if it does not.
-    pub(super) fn filled(&self, case: &Case<'_>) -> Option<Filled> {
-        filled(&self.all, case)
+    pub(super) fn met(&self, case: &Case<'_>) -> Option<Filled> {
+        met(&self.all, case)
     }
 }
 
 /// How a case fills all of these, until the first ends.
-pub(super) fn filled(all: &[Requirement], case: &Case<'_>) -> Option<Filled> {
+pub(super) fn met(all: &[Requirement], case: &Case<'_>) -> Option<Filled> {
     let mut together = Filled::by(Lifetime::seconds(u32::MAX), Vec::new());
     for requirement in all {
         requirement.add_to(case, &mut together)?;
@@ -388,7 +389,7 @@ impl Document {
     /// The strongest of the document's context classes that a case reaches, by its place.
     pub(super) fn acr(&self, case: &Case<'_>) -> Option<(usize, Filled)> {
         let reached = |(place, acr): (usize, &Acr)| {
-            let ways = acr.any.iter().filter_map(|all| filled(all, case));
+            let ways = acr.any.iter().filter_map(|all| met(all, case));
             ways.max_by_key(|way| way.left).map(|way| (place, way))
         };
         self.acrs.iter().enumerate().rev().find_map(reached)

@@ -21,8 +21,8 @@ use crate::time::{Lifetime, Timestamp};
 ///
 /// ```
 /// use countersign::{Context, Evidence, Policy, Request, account::Status};
-/// fn log(policy: &Policy, request: &Request, shown: &[Evidence], standing: &Status, ctx: &Context) -> String {
-///     let why = policy.explain(request, shown, standing, ctx);
+/// fn log(policy: &Policy, request: &Request, shown: &[Evidence], status: &Status, ctx: &Context) -> String {
+///     let why = policy.explain(request, shown, status, ctx);
 ///     format!("{} by {}\n{why}", request.action(), why.rule().unwrap_or("no rule"))
 /// }
 /// ```
@@ -72,7 +72,7 @@ pub struct TierReason {
 /// An alternative of the rule, and what a request has of it.
 ///
 /// ```
-/// fn lacking(tried: &countersign::policy::AlternativeResult) -> usize { tried.findings().iter().filter(|one| !one.is_filled()).count() }
+/// fn lacking(tried: &countersign::policy::AlternativeResult) -> usize { tried.findings().iter().filter(|one| !one.is_met()).count() }
 /// ```
 #[derive(Clone, Debug)]
 pub struct AlternativeResult {
@@ -139,11 +139,8 @@ pub(super) fn explain(document: &Document, asked: &Asked<'_>) -> Explanation {
     let ruling = document.ruling(asked.request.action(), tier);
     let seen = CountedEvidence::of(document, asked);
     let answer = match decide::verdict(document, ruling, &seen, asked) {
-        Verdict::Allowed(place, filled) => {
-            let until = asked
-                .ctx
-                .now()
-                .plus(document.grant_lifetime.min(filled.left));
+        Verdict::Allowed(place, met) => {
+            let until = asked.ctx.now().plus(document.grant_lifetime.min(met.left));
             DecisionSummary::Allowed(place.saturating_add(1), until)
         }
         Verdict::Asked(ways) => DecisionSummary::Asked(ways),
@@ -162,7 +159,7 @@ pub(super) fn explain(document: &Document, asked: &Asked<'_>) -> Explanation {
             .collect(),
     };
     let ignored = |(place, evidence): (usize, &Evidence)| {
-        let because = decide::discounted(evidence, asked.standing, asked.ctx)?;
+        let because = decide::discounted(evidence, asked.status, asked.ctx)?;
         Some(IgnoredEvidence {
             evidence: place.saturating_add(1),
             because,
@@ -188,7 +185,7 @@ pub(super) fn explain(document: &Document, asked: &Asked<'_>) -> Explanation {
 }
 
 fn given(evidence: &Evidence, asked: &Asked<'_>) -> Given {
-    let what = evidence.attester().map_or_else(
+    let what = evidence.external_verifier().map_or_else(
         || evidence.factor().name().to_owned(),
         |by| format!("attested by {}", by.name()),
     );
@@ -254,22 +251,22 @@ impl Numbers {
 }
 
 fn finding(requirement: &Requirement, case: &Case<'_>, numbers: &Numbers) -> RequirementResult {
-    let filled = requirement.filled(case);
-    let lack = match (&filled, requirement) {
+    let met = requirement.met(case);
+    let lack = match (&met, requirement) {
         (Some(_), _) => Lack::Nothing,
         (None, Requirement::Piece(wanted)) => lack(wanted, case, numbers),
         (None, _) => Lack::NotShown,
     };
-    let by = filled.as_ref();
-    let pieces = by.map_or(&[][..], |filled| &filled.pieces);
+    let by = met.as_ref();
+    let pieces = by.map_or(&[][..], |met| &met.pieces);
     RequirementResult {
         asks: words::requirement(requirement),
         evidence: pieces
             .iter()
             .map(|place| numbers.of_place(*place))
             .collect(),
-        approvals: by.map_or(0, |filled| filled.approvals.len()),
-        left: by.map(|filled| filled.left),
+        approvals: by.map_or(0, |met| met.approvals.len()),
+        left: by.map(|met| met.left),
         lack,
     }
 }
@@ -287,7 +284,7 @@ fn lack(wanted: &Wanted, case: &Case<'_>, numbers: &Numbers) -> Lack {
     };
     None.or_else(|| fits(|one| one.max_age = Lifetime::seconds(u32::MAX)).map(Lack::TooOld))
         .or_else(|| fits(|one| one.independent = false).map(Lack::NotIndependent))
-        .or_else(|| fits(|one| one.bound = false).map(Lack::NotBound))
+        .or_else(|| fits(|one| one.for_transaction = false).map(Lack::NotBound))
         .or_else(|| fits(|one| one.anywhere = true).map(Lack::Elsewhere))
         .unwrap_or(Lack::NotShown)
 }
@@ -373,7 +370,7 @@ impl TierReason {
     /// The signal's name, or that the host states a tier.
     ///
     /// ```
-    /// fn name(reason: &countersign::policy::TierReason) -> &str { reason.what() }
+    /// fn name(reason: &countersign::policy::TierReason) -> &str { reason.kind() }
     /// ```
     #[must_use]
     pub fn what(&self) -> &str {
@@ -405,7 +402,7 @@ impl AlternativeResult {
     /// Its requirements.
     ///
     /// ```
-    /// fn all(tried: &countersign::policy::AlternativeResult) -> bool { tried.findings().iter().all(|one| one.is_filled()) }
+    /// fn all(tried: &countersign::policy::AlternativeResult) -> bool { tried.findings().iter().all(|one| one.is_met()) }
     /// ```
     #[must_use]
     pub fn findings(&self) -> &[RequirementResult] {
@@ -422,8 +419,8 @@ impl AlternativeResult {
         self.acr.as_deref()
     }
 
-    pub(super) fn is_filled(&self) -> bool {
-        self.findings.iter().all(RequirementResult::is_filled)
+    pub(super) fn is_met(&self) -> bool {
+        self.findings.iter().all(RequirementResult::is_met)
     }
 }
 
@@ -431,7 +428,7 @@ impl RequirementResult {
     /// What it asks for, in words.
     ///
     /// ```
-    /// fn line(finding: &countersign::policy::RequirementResult) -> String { format!("- {}", finding.asks()) }
+    /// fn line(finding: &countersign::policy::RequirementResult) -> String { format!("- {}", finding.requirements()) }
     /// ```
     #[must_use]
     pub fn asks(&self) -> &str {
@@ -471,10 +468,10 @@ impl RequirementResult {
     /// Whether it lacks nothing.
     ///
     /// ```
-    /// fn done(finding: &countersign::policy::RequirementResult) -> bool { finding.is_filled() }
+    /// fn done(finding: &countersign::policy::RequirementResult) -> bool { finding.is_met() }
     /// ```
     #[must_use]
-    pub const fn is_filled(&self) -> bool {
+    pub const fn is_met(&self) -> bool {
         self.left.is_some()
     }
 }

@@ -16,7 +16,7 @@ pub use world::Deployment;
 
 pub(super) use world::World;
 
-use super::document::{Action, Alternative, Document, Rule, Ruling, filled};
+use super::document::{Action, Alternative, Document, Rule, Ruling, met};
 use super::requirement::{Requirement, Wanted};
 use crate::error::Error;
 use crate::factor::Strength;
@@ -103,7 +103,7 @@ impl<'d> Lint<'d> {
             let fills_other = |example: &ExampleRequest| {
                 let case = example.case(self.document);
                 let mut others = others.iter().flat_map(|unit| &unit.alternatives);
-                others.any(|other| other.filled(&case).is_some())
+                others.any(|other| other.met(&case).is_some())
             };
             let own = || unit.alternatives.iter().copied();
             if smallest(own(), self.document, world, &fills_other, &mut self.effort)?.is_none() {
@@ -175,7 +175,7 @@ impl<'d> Lint<'d> {
             .map(|requirement| requirement.within(session))
             .collect();
         let is_within =
-            |example: &ExampleRequest| filled(&within, &example.case(self.document)).is_some();
+            |example: &ExampleRequest| met(&within, &example.case(self.document)).is_some();
         let one = [alternative];
         let beyond = smallest(one, self.document, world, &is_within, &mut self.effort)?;
         if beyond.is_some() {
@@ -194,9 +194,8 @@ impl<'d> Lint<'d> {
     ) -> Result<(), Error> {
         let rulings = self.document.rulings_of(pattern, action);
         for (lower, higher) in rulings.iter().zip(rulings.iter().skip(1)) {
-            let is_enough = |example: &ExampleRequest| {
-                lower.rule.filled(&example.case(self.document)).is_some()
-            };
+            let is_enough =
+                |example: &ExampleRequest| lower.rule.met(&example.case(self.document)).is_some();
             let example = smallest(
                 &higher.rule.any,
                 self.document,

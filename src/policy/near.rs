@@ -42,7 +42,7 @@ pub(super) fn did_you_mean_factor(word: &str) -> String {
         "app" | "otp" | "authenticator" | "authenticator_app" => "`totp`",
         "token" => "`hotp` or `ocra`",
         "webauthn" | "fido" | "fido2" | "passkey" | "voice" | "face" | "fingerprint"
-        | "biometric" | "biometrics" => "`attested`, with `attester` and `class`",
+        | "biometric" | "biometrics" => "`external`, with `external_verifier` and `class`",
         "email" | "mail" | "letter" | "post" => "`issued_recovery_code`",
         "backup_code" | "backup_codes" | "recovery" => "`recovery_code`",
         "kba" | "answers" | "security_questions" => "`questions`",
@@ -95,7 +95,10 @@ mod tests {
         for (word, meant) in [
             ("sms", "`private_code` or `spoken_code`"),
             ("OTP", "`totp`"),
-            ("webauthn", "`attested`, with `attester` and `class`"),
+            (
+                "webauthn",
+                "`external`, with `external_verifier` and `class`",
+            ),
             ("email", "`issued_recovery_code`"),
             ("pasword", "`password`"),
             ("supervisor", "`approvals = 1` in the place of `factor`"),

@@ -8,7 +8,7 @@ use crate::time::Lifetime;
 ///
 /// ```
 /// fn in_words(way: &countersign::policy::StepUpOption) -> String {
-///     let asks: Vec<_> = way.asks().iter().map(|ask| format!("{:?}", ask.factors())).collect();
+///     let asks: Vec<_> = way.requirements().iter().map(|ask| format!("{:?}", ask.factors())).collect();
 ///     asks.join(", then ")
 /// }
 /// ```
@@ -25,10 +25,10 @@ impl StepUpOption {
     /// What is missing, in the order to ask for it; never empty.
     ///
     /// ```
-    /// fn how_many(way: &countersign::policy::StepUpOption) -> usize { way.asks().len() }
+    /// fn how_many(way: &countersign::policy::StepUpOption) -> usize { way.requirements().len() }
     /// ```
     #[must_use]
-    pub fn asks(&self) -> &[StepUpRequirement] {
+    pub fn requirements(&self) -> &[StepUpRequirement] {
         &self.asks
     }
 
@@ -61,7 +61,7 @@ impl StepUpOption {
 ///     match ask.factors() {
 ///         [] => "one moment, please, while I ask a colleague",
 ///         [Factor::Questions] => "we have a few questions for you",
-///         [Factor::Attested] => "one moment, please",
+///         [Factor::External] => "one moment, please",
 ///         _ => "a code, please",
 ///     }
 /// }
@@ -69,10 +69,10 @@ impl StepUpOption {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StepUpRequirement {
     pub(super) factors: Vec<Factor>,
-    pub(super) attester: Option<ExternalVerifier>,
+    pub(super) external_verifier: Option<ExternalVerifier>,
     pub(super) approvals: usize,
     pub(super) max_age: Lifetime,
-    pub(super) bound: bool,
+    pub(super) for_transaction: bool,
     pub(super) independent: bool,
     pub(super) protected: bool,
 }
@@ -89,14 +89,14 @@ impl StepUpRequirement {
         &self.factors
     }
 
-    /// Who has to attest it, where the factor is [`Attested`](Factor::Attested).
+    /// Who has to attest it, where the factor is [`Attested`](Factor::External).
     ///
     /// ```
-    /// fn whom(ask: &countersign::policy::StepUpRequirement) -> Option<&str> { ask.attester().map(|attester| attester.name()) }
+    /// fn whom(ask: &countersign::policy::StepUpRequirement) -> Option<&str> { ask.external_verifier().map(|external_verifier| external_verifier.name()) }
     /// ```
     #[must_use]
-    pub const fn attester(&self) -> Option<&ExternalVerifier> {
-        self.attester.as_ref()
+    pub const fn external_verifier(&self) -> Option<&ExternalVerifier> {
+        self.external_verifier.as_ref()
     }
 
     /// How many more agents have to approve; none, where the caller is to show something.
@@ -123,11 +123,11 @@ impl StepUpRequirement {
     /// [named](crate::account::ExternalVerification::for_transaction) in the attestation.
     ///
     /// ```
-    /// fn for_this_payment(ask: &countersign::policy::StepUpRequirement) -> bool { ask.is_bound() }
+    /// fn for_this_payment(ask: &countersign::policy::StepUpRequirement) -> bool { ask.is_for_transaction() }
     /// ```
     #[must_use]
-    pub const fn is_bound(&self) -> bool {
-        self.bound
+    pub const fn is_for_transaction(&self) -> bool {
+        self.for_transaction
     }
 
     /// Whether it has to be shown on a channel independent of the one in use, see
@@ -154,15 +154,15 @@ impl StepUpRequirement {
 
     pub(super) fn of(
         factors: Vec<Factor>,
-        attester: Option<ExternalVerifier>,
+        external_verifier: Option<ExternalVerifier>,
         max_age: Lifetime,
     ) -> Self {
         Self {
             factors,
-            attester,
+            external_verifier,
             approvals: 0,
             max_age,
-            bound: false,
+            for_transaction: false,
             independent: false,
             protected: false,
         }

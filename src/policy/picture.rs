@@ -122,7 +122,7 @@ pub(super) fn trace(why: &Explanation) -> String {
             "  rule --> alternative{number}[alternative {number}]"
         ));
         for (place, finding) in tried.findings().iter().enumerate() {
-            let mark = if finding.is_filled() { "✓" } else { "✗" };
+            let mark = if finding.is_met() { "✓" } else { "✗" };
             let found = label(&format!("{mark} {finding}"));
             lines.push(format!(
                 "  alternative{number} --> finding{number}_{place}({found})"

@@ -20,7 +20,7 @@ mod table;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Only {
     /// Also those with something for the very transaction.
-    pub(super) bound: bool,
+    pub(super) for_transaction: bool,
     /// Also those that somebody else has to approve.
     pub(super) approved: bool,
     /// Also those on which the caller has something to show.
@@ -33,10 +33,10 @@ pub(super) fn ways(
     document: &Document,
     rule: &Rule,
     case: &Case<'_>,
-    standing: &Status,
+    status: &Status,
     only: Only,
 ) -> Vec<StepUpOption> {
-    Search::of(document, rule, case, standing, only).best()
+    Search::of(document, rule, case, status, only).best()
 }
 
 /// The plans of all alternatives.
@@ -63,7 +63,7 @@ impl<'a> Search<'a> {
         document: &'a Document,
         rule: &'a Rule,
         case: &'a Case<'_>,
-        standing: &'a Status,
+        status: &'a Status,
         only: Only,
     ) -> Self {
         let mut search = Self {
@@ -76,12 +76,12 @@ impl<'a> Search<'a> {
         let mut seen: Vec<Vec<&Requirement>> = Vec::new();
         let mut limit = None;
         for (place, alternative) in rule.any.iter().enumerate() {
-            let lacking = |one: &&Requirement| one.filled(case).is_none();
+            let lacking = |one: &&Requirement| one.met(case).is_none();
             let lacking: Vec<_> = alternative.all.iter().filter(lacking).collect();
             if !only.takes(&lacking) || seen.contains(&lacking) {
                 continue;
             }
-            let mut table = Table::of(document, case, standing, place);
+            let mut table = Table::of(document, case, status, place);
             table.limit = limit;
             let plans = table.plans(&lacking);
             search.effort = search.effort.saturating_add(table.effort);
@@ -153,10 +153,9 @@ impl<'a> Search<'a> {
 
 impl Only {
     fn takes(self, lacking: &[&Requirement]) -> bool {
-        let is_bound =
-            |one: &&Requirement| matches!(one, Requirement::Piece(wanted) if wanted.bound);
+        let is_for_transaction = |one: &&Requirement| matches!(one, Requirement::Piece(wanted) if wanted.for_transaction);
         let is_approved = |one: &&Requirement| matches!(one, Requirement::Approvals { .. });
-        (self.bound || !lacking.iter().any(is_bound))
+        (self.for_transaction || !lacking.iter().any(is_for_transaction))
             && (self.approved || !lacking.iter().any(is_approved))
             && (self.shown || lacking.iter().all(is_approved))
     }
@@ -176,12 +175,12 @@ mod tests {
     use crate::time::Lifetime;
 
     const ALL: Only = Only {
-        bound: true,
+        for_transaction: true,
         approved: true,
         shown: true,
     };
 
-    fn standing(enrolled: &[Factor], locked: &[Factor], shut: &[Factor]) -> Status {
+    fn status(enrolled: &[Factor], locked: &[Factor], shut: &[Factor]) -> Status {
         Status {
             subject: Subject::new("bank", "C-1").unwrap(),
             epoch: 1,
@@ -194,12 +193,12 @@ mod tests {
         }
     }
 
-    /// A document with these attesters, each with its line, and one rule.
-    fn document(attesters: &[String], alternatives: &[String]) -> Document {
+    /// A document with these external verifiers, each with its line, and one rule.
+    fn document(external_verifiers: &[String], alternatives: &[String]) -> Document {
         let mut text =
             "version = 1\ngrant_lifetime = 300\ntiers = [\"only\"]\n[cost]\ntotp = 2\npassword = 3\n".to_owned();
-        for (number, attester) in attesters.iter().enumerate() {
-            writeln!(text, "[attester.a{number}]\n{attester}").unwrap();
+        for (number, external_verifier) in external_verifiers.iter().enumerate() {
+            writeln!(text, "[external_verifier.a{number}]\n{external_verifier}").unwrap();
         }
         let any: Vec<_> = alternatives
             .iter()
@@ -218,11 +217,11 @@ mod tests {
             factor,
             class: factor.class().unwrap(),
             strength: factor.strength().unwrap(),
-            attester: None,
+            external_verifier: None,
             reaches: None,
             listed: false,
             age: Lifetime::seconds(seconds),
-            bound: false,
+            for_transaction: false,
             independent: false,
             here,
             protected,
@@ -239,7 +238,7 @@ mod tests {
         Factor::Questions,
     ];
 
-    fn some_attester() -> impl Strategy<Value = String> {
+    fn some_external_verifier() -> impl Strategy<Value = String> {
         let class = prop::sample::select(vec!["possession", "knowledge", "inherence"]);
         let strength = prop::sample::select(vec!["full", "restricted", "weak"]);
         let level = prop::sample::select(vec!["", "aal = 1", "aal = 2", "aal = 3"]);
@@ -262,11 +261,11 @@ mod tests {
         let pieces = prop::sample::subsequence(
             vec![
                 "{ factor = \"totp\", max_age = 60 }".to_owned(),
-                "{ factor = \"spoken_code\", max_age = 60, bound = true }".to_owned(),
+                "{ factor = \"spoken_code\", max_age = 60, for_transaction = true }".to_owned(),
                 "{ class = \"knowledge\", max_age = 60 }".to_owned(),
                 "{ factor = \"questions\", max_age = 900 }".to_owned(),
                 "{ approvals = 2, max_age = 60 }".to_owned(),
-                "{ factor = \"attested\", attester = \"a0\", class = \"possession\", max_age = 60, independent = true }"
+                "{ factor = \"external\", external_verifier = \"a0\", class = \"possession\", max_age = 60, independent = true }"
                     .to_owned(),
             ],
             0..3,
@@ -308,25 +307,25 @@ mod tests {
         /// Every plan, one by one, sorted and cut, is what the bounded search offers: no way is lost, none is out of turn.
         #[test]
         fn b53_the_bounded_search_offers_what_every_plan_would(
-            attesters in prop::collection::vec(some_attester(), 0..10),
+            external_verifiers in prop::collection::vec(some_external_verifier(), 0..10),
             alternatives in prop::collection::vec(some_alternative(), 1..4),
             enrolled in some_factors(),
             locked in some_factors(),
             shut in some_factors(),
             pieces in some_pieces(),
         ) {
-            let document = document(&attesters, &alternatives);
-            let standing = standing(&enrolled, &locked, &shut);
+            let document = document(&external_verifiers, &alternatives);
+            let status = status(&enrolled, &locked, &shut);
             let case = Case { pieces, ..Case::default() };
-            let offered = ways(&document, rule(&document), &case, &standing, ALL);
-            prop_assert_eq!(offered, every::ways(&document, rule(&document), &case, &standing));
+            let offered = ways(&document, rule(&document), &case, &status, ALL);
+            prop_assert_eq!(offered, every::ways(&document, rule(&document), &case, &status));
         }
     }
 
-    /// The most that a document can ask for: 16 attesters, 32 alternatives, a level and three classes, in either order.
+    /// The most that a document can ask for: 16 external verifiers, 32 alternatives, a level and three classes, in either order.
     fn largest(first: &str, then: &str, cost: impl Fn(usize) -> usize, count: usize) -> Document {
         let classes = ["possession", "knowledge", "inherence"];
-        let attesters: Vec<_> = (0..16)
+        let external_verifiers: Vec<_> = (0..16)
             .map(|n| {
                 format!(
                     "class = \"{}\"\naal = 2\ncost = {}",
@@ -347,7 +346,7 @@ mod tests {
                 all
             })
             .collect();
-        document(&attesters, &alternatives)
+        document(&external_verifiers, &alternatives)
     }
 
     const LEVEL: &str = "{ aal = 2, max_age = 300 }";
@@ -365,8 +364,8 @@ mod tests {
             for cost in costs {
                 for enrolled in [&OWN[..], &[]] {
                     let document = largest(first, then, cost, 32);
-                    let (standing, case) = (standing(enrolled, &[], &[]), Case::default());
-                    let search = Search::of(&document, rule(&document), &case, &standing, ALL);
+                    let (status, case) = (status(enrolled, &[], &[]), Case::default());
+                    let search = Search::of(&document, rule(&document), &case, &status, ALL);
                     assert!(
                         search.effort <= MOST_EFFORT,
                         "{} for {first}, {then}",
@@ -391,11 +390,11 @@ mod tests {
         for (first, then) in [(LEVEL, THREE), (THREE, LEVEL)] {
             for locked in [&OWN[..], &[]] {
                 let document = largest(first, then, |n| n * n % 31, 1);
-                let (standing, case) = (standing(&OWN, locked, &[]), Case::default());
-                let offered = ways(&document, rule(&document), &case, &standing, ALL);
+                let (status, case) = (status(&OWN, locked, &[]), Case::default());
+                let offered = ways(&document, rule(&document), &case, &status, ALL);
                 assert_eq!(
                     offered,
-                    every::ways(&document, rule(&document), &case, &standing)
+                    every::ways(&document, rule(&document), &case, &status)
                 );
             }
         }
@@ -405,19 +404,19 @@ mod tests {
     #[test]
     fn b53_no_way_is_lost_that_is_among_those_offered() {
         for cost in [|_| 1, |n: usize| n % 8, |n| 8 - n % 8] {
-            let attesters: Vec<_> = (0..16)
+            let external_verifiers: Vec<_> = (0..16)
                 .map(|n| {
                     let class = ["possession", "knowledge"][n / 8];
                     format!("class = \"{class}\"\ncost = {}", cost(n))
                 })
                 .collect();
-            let document = document(&attesters, &[LEVEL.to_owned()]);
-            let (standing, case) = (standing(&[], &[], &[]), Case::default());
-            let offered = ways(&document, rule(&document), &case, &standing, ALL);
+            let document = document(&external_verifiers, &[LEVEL.to_owned()]);
+            let (status, case) = (status(&[], &[], &[]), Case::default());
+            let offered = ways(&document, rule(&document), &case, &status, ALL);
             assert_eq!(offered.len(), MOST_WAYS);
             assert_eq!(
                 offered,
-                every::ways(&document, rule(&document), &case, &standing)
+                every::ways(&document, rule(&document), &case, &status)
             );
         }
     }
@@ -432,7 +431,7 @@ mod tests {
         for order in [[0, 1, 2], [1, 0, 2], [2, 1, 0], [0, 2, 1], [1, 1, 0]] {
             for cost in [|_| 1, |n: usize| n * n % 31, |n| 16 - n] {
                 let classes = ["possession", "knowledge", "inherence"];
-                let attesters: Vec<_> = (0..16)
+                let external_verifiers: Vec<_> = (0..16)
                     .map(|n| {
                         format!(
                             "class = \"{}\"\naal = 2\ncost = {}",
@@ -441,14 +440,17 @@ mod tests {
                         )
                     })
                     .collect();
-                let document = document(&attesters, &order.map(|place| three[place].clone()));
-                let (standing, case) = (standing(&OWN, &[Factor::Totp], &[]), Case::default());
-                let search = Search::of(&document, rule(&document), &case, &standing, ALL);
+                let document = document(
+                    &external_verifiers,
+                    &order.map(|place| three[place].clone()),
+                );
+                let (status, case) = (status(&OWN, &[Factor::Totp], &[]), Case::default());
+                let search = Search::of(&document, rule(&document), &case, &status, ALL);
                 cut += usize::from(search.tables.iter().any(|table| table.limit.is_some()));
-                let offered = ways(&document, rule(&document), &case, &standing, ALL);
+                let offered = ways(&document, rule(&document), &case, &status, ALL);
                 assert_eq!(
                     offered,
-                    every::ways(&document, rule(&document), &case, &standing)
+                    every::ways(&document, rule(&document), &case, &status)
                 );
             }
         }

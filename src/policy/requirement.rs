@@ -35,7 +35,7 @@ pub(super) struct Wanted {
     pub(super) shown: Shown,
     pub(super) max_age: Lifetime,
     /// For this very transaction.
-    pub(super) bound: bool,
+    pub(super) for_transaction: bool,
     /// On a channel independent of the one in use.
     pub(super) independent: bool,
     /// Also from another interaction.
@@ -45,7 +45,7 @@ pub(super) struct Wanted {
 /// What is to be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Shown {
-    /// This factor, checked by this crate; never `Attested`, which names its attester below.
+    /// This factor, checked by this crate; never `Attested`, which names its external verifier below.
     Factor(Factor),
     /// Any factor of this class, checked by this crate, of this strength or better; never weak.
     Class(FactorClass, Strength),
@@ -72,13 +72,13 @@ pub(super) struct Piece<'a> {
     pub(super) factor: Factor,
     pub(super) class: FactorClass,
     pub(super) strength: Strength,
-    pub(super) attester: Option<&'a ExternalVerifier>,
+    pub(super) external_verifier: Option<&'a ExternalVerifier>,
     /// The level that the document says it reaches alone.
     pub(super) reaches: Option<Aal>,
-    /// Whether the document lists its attester, class and strength, so that it counts towards classes and levels.
+    /// Whether the document lists its external verifier, class and strength, so that it counts towards classes and levels.
     pub(super) listed: bool,
     pub(super) age: Lifetime,
-    pub(super) bound: bool,
+    pub(super) for_transaction: bool,
     pub(super) independent: bool,
     /// Whether it is from the request's own interaction.
     pub(super) here: bool,
@@ -88,7 +88,7 @@ pub(super) struct Piece<'a> {
 impl Piece<'_> {
     /// Whether it counts as a factor at all (SP 800-63-4 2.3.1; D2: answers never do).
     pub(super) fn is_factor(&self) -> bool {
-        self.strength > Strength::Weak && (self.factor != Factor::Attested || self.listed)
+        self.strength > Strength::Weak && (self.factor != Factor::External || self.listed)
     }
 }
 
@@ -113,10 +113,10 @@ impl Requirement {
     /// Adds how it is filled to how others are; none, if it is not.
     pub(super) fn add_to(&self, case: &Case<'_>, others: &mut Filled) -> Option<()> {
         let Self::Piece(wanted) = self else {
-            let filled = self.filled(case)?;
-            others.left = others.left.min(filled.left);
-            others.pieces.extend(filled.pieces);
-            others.approvals.extend(filled.approvals);
+            let met = self.met(case)?;
+            others.left = others.left.min(met.left);
+            others.pieces.extend(met.pieces);
+            others.approvals.extend(met.approvals);
             return Some(());
         };
         // The most frequent by far: without a list of its own.
@@ -127,7 +127,7 @@ impl Requirement {
     }
 
     /// How it is filled, for the longest; none, if it is not.
-    pub(super) fn filled(&self, case: &Case<'_>) -> Option<Filled> {
+    pub(super) fn met(&self, case: &Case<'_>) -> Option<Filled> {
         match self {
             Self::Piece(wanted) => wanted
                 .best(case)
@@ -190,7 +190,7 @@ impl Wanted {
 
     /// For how much longer this piece fills it; none, if it does not.
     pub(super) fn left(&self, piece: &Piece<'_>) -> Option<Lifetime> {
-        let fits = (piece.bound || !self.bound)
+        let fits = (piece.for_transaction || !self.for_transaction)
             && (piece.independent || !self.independent)
             && (piece.here || self.anywhere)
             && self.shown.is_by(piece);
@@ -203,7 +203,7 @@ impl Wanted {
 pub(super) const fn can_be_bound(factor: Factor) -> bool {
     matches!(
         factor,
-        Factor::Ocra | Factor::PrivateCode | Factor::SpokenCode | Factor::Attested
+        Factor::Ocra | Factor::PrivateCode | Factor::SpokenCode | Factor::External
     )
 }
 
@@ -231,12 +231,12 @@ impl Shown {
         match self {
             Self::Factor(factor) => vec![*factor],
             Self::Class(class, at_least) => factors_of(*class, *at_least),
-            Self::Attested { .. } => vec![Factor::Attested],
+            Self::Attested { .. } => vec![Factor::External],
         }
     }
 
     /// Who has to attest it, if somebody has to.
-    pub(super) const fn attester(&self) -> Option<&ExternalVerifier> {
+    pub(super) const fn external_verifier(&self) -> Option<&ExternalVerifier> {
         match self {
             Self::Attested { by, .. } => Some(by),
             Self::Factor(_) | Self::Class(..) => None,
@@ -252,12 +252,12 @@ impl Shown {
         }
     }
 
-    /// Whether this is what the evidence shows. Attested evidence shows nothing but what names its attester.
+    /// Whether this is what the evidence shows. Attested evidence shows nothing but what names its external verifier.
     fn is_by(&self, piece: &Piece<'_>) -> bool {
         match self {
             Self::Factor(factor) => piece.factor == *factor,
             Self::Class(class, at_least) => {
-                piece.factor != Factor::Attested
+                piece.factor != Factor::External
                     && piece.class == *class
                     && piece.strength >= *at_least
                     && piece.is_factor()
@@ -267,8 +267,8 @@ impl Shown {
                 class,
                 at_least,
             } => {
-                piece.factor == Factor::Attested
-                    && piece.attester == Some(by)
+                piece.factor == Factor::External
+                    && piece.external_verifier == Some(by)
                     && piece.class == *class
                     && piece.strength >= *at_least
             }

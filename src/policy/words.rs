@@ -73,7 +73,7 @@ fn piece(wanted: &Wanted) -> String {
     };
     let mut words = format!("{what}, at most {} old", span(wanted.max_age));
     for (is_so, word) in [
-        (wanted.bound, ", for this transaction"),
+        (wanted.for_transaction, ", for this transaction"),
         (wanted.independent, ", on an independent channel"),
         (wanted.anywhere, ", of any interaction"),
     ] {

@@ -46,7 +46,7 @@ pub(super) struct Written {
     #[serde(default)]
     cost: Named<Cost>,
     #[serde(default)]
-    attester: Named<WrittenAttester>,
+    external_verifier: Named<WrittenAttester>,
     #[serde(default)]
     signal: Named<SignalDraft>,
     #[serde(default)]
@@ -73,7 +73,7 @@ impl Written {
                     .0,
                 tiers,
                 readings: Vec::new(),
-                attesters: Vec::new(),
+                external_verifiers: Vec::new(),
                 costs: Costs::default(),
                 acrs: Vec::new(),
                 known: Known::These(BTreeSet::new()),
@@ -90,7 +90,7 @@ impl Written {
             (None, _) => {}
         }
         document.price(self.cost.0)?;
-        document.list(self.attester.0)?;
+        document.list(self.external_verifier.0)?;
         document.read(self.signal.0)?;
         document.classify(self.acr)?;
         document.rule(self.action.0)?;
@@ -115,12 +115,12 @@ impl Document {
         Ok(())
     }
 
-    fn list(&mut self, attesters: BTreeMap<String, WrittenAttester>) -> Result<(), Error> {
-        for (name, written) in attesters {
+    fn list(&mut self, external_verifiers: BTreeMap<String, WrittenAttester>) -> Result<(), Error> {
+        for (name, written) in external_verifiers {
             let by = ExternalVerifier::new(&name)
-                .map_err(|error| refused_at("attester", &name, &error.to_string()))?;
-            self.attesters.retain(|other| other.by != by);
-            self.attesters.push(Listed {
+                .map_err(|error| refused_at("external_verifier", &name, &error.to_string()))?;
+            self.external_verifiers.retain(|other| other.by != by);
+            self.external_verifiers.push(Listed {
                 by,
                 class: written.class.into(),
                 at_least: written.strength.map_or(Strength::Full, Strength::from),
@@ -129,7 +129,11 @@ impl Document {
                 cost: written.cost.map_or(1, |Cost(cost)| cost),
             });
         }
-        within(self.attesters.len(), MOST_ATTESTERS, "attesters")
+        within(
+            self.external_verifiers.len(),
+            MOST_ATTESTERS,
+            "external verifiers",
+        )
     }
 
     fn read(&mut self, signals: BTreeMap<String, SignalDraft>) -> Result<(), Error> {

@@ -10,7 +10,7 @@ use core::fmt;
 use std::thread;
 use std::time::Duration;
 
-pub use faulty::{Faulty, LintKind};
+pub use faulty::{Fault, Faulty};
 pub use gate::Gate;
 
 use super::{Entry, Key, Replaced, Store, Version};

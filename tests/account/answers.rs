@@ -18,15 +18,15 @@ const TEXTS: [&str; 3] = ["Marie Curie", "blue", "Bandung"];
 
 /// A bank that asks two of three questions, with that generation's pepper and the cost of `memory` KiB.
 fn bank(generation: u8, memory: u32, passes: u32) -> Settings {
-    let standing = |number: u8| LongTermSecret::from_bytes(number.into(), [number; 32]).unwrap();
+    let status = |number: u8| LongTermSecret::from_bytes(number.into(), [number; 32]).unwrap();
     let root = RootKey::from_bytes(1, [1; 32]).unwrap();
-    let ring = Keyring::new(root, standing(generation));
+    let ring = Keyring::new(root, status(generation));
     let ring = (1..generation).fold(ring, |ring, earlier| {
-        ring.with_earlier_secret(standing(earlier)).unwrap()
+        ring.with_earlier_secret(status(earlier)).unwrap()
     });
     Settings::new("bank", ring)
         .unwrap()
-        .with_stretch(HashPool::new(Cost::new(memory, passes, 1).unwrap(), PERMITS).unwrap())
+        .with_hash_pool(HashPool::new(Cost::new(memory, passes, 1).unwrap(), PERMITS).unwrap())
         .with_questions(&[1, 2, 3].map(QuestionId::new), 2)
         .unwrap()
 }
@@ -36,8 +36,8 @@ fn customer() -> Row {
     let ctx = agent(NOW - 60, 200);
     row.create(&ctx);
     let given = right(&[1, 2, 3].map(QuestionId::new));
-    let (settings, mut permit) = (&row.settings, row.settings.stretch().permit().unwrap());
-    let cost = settings.stretch().cost();
+    let (settings, mut permit) = (&row.settings, row.settings.hash_pool().permit().unwrap());
+    let cost = settings.hash_pool().cost();
     let verifiers = AnswerHashes::enrol(&given, settings.keyring(), cost, &mut permit).unwrap();
     assert_eq!(
         row.change(&Change::SetQuestions(verifiers), &ctx),
@@ -98,7 +98,7 @@ fn worked(row: &mut Row, ctx: &Context) -> ComputedCheck {
     else {
         panic!("dear")
     };
-    let mut permits = row.settings.stretch().permits(2);
+    let mut permits = row.settings.hash_pool().permits(2);
     reserved.work_shared(&mut permits).unwrap()
 }
 
@@ -167,7 +167,7 @@ fn b40_a_wrong_answer_is_settled_without_a_write_also_where_a_right_one_renews()
         panic!("dear")
     };
     let worked = reserved
-        .work(&mut row.settings.stretch().permit().unwrap())
+        .work(&mut row.settings.hash_pool().permit().unwrap())
         .unwrap();
     let step = row.account().settle(&worked, &ctx).unwrap();
     let done = row.commit(step, Ending::Stored);
@@ -176,15 +176,15 @@ fn b40_a_wrong_answer_is_settled_without_a_write_also_where_a_right_one_renews()
 }
 
 #[test]
-fn b06_what_is_frozen_or_enrolled_anew_meanwhile_is_not_renewed() {
+fn b06_what_is_suspended_or_enrolled_anew_meanwhile_is_not_renewed() {
     let ctx = agent(NOW, 1);
     let enrolled = customer();
     let anew = {
-        let mut permit = enrolled.settings.stretch().permit().unwrap();
+        let mut permit = enrolled.settings.hash_pool().permit().unwrap();
         let given = Answers::new()
             .and(QuestionId::new(1), "Lise Meitner")
             .and(QuestionId::new(2), "red");
-        let cost = enrolled.settings.stretch().cost();
+        let cost = enrolled.settings.hash_pool().cost();
         AnswerHashes::enrol(&given, enrolled.settings.keyring(), cost, &mut permit).unwrap()
     };
     for change in [Change::Suspend, Change::SetQuestions(anew)] {

@@ -304,8 +304,8 @@ fn answers_that_are_none_are_denied_and_charged() {
 fn answers_that_are_none_cannot_be_enrolled() {
     let settings = settings();
     let enrol = |given: &Answers| {
-        let mut permit = settings.stretch().permit().unwrap();
-        let cost = settings.stretch().cost();
+        let mut permit = settings.hash_pool().permit().unwrap();
+        let cost = settings.hash_pool().cost();
         text_of(AnswerHashes::enrol(
             given,
             settings.keyring(),
@@ -346,8 +346,8 @@ fn answers_that_are_none_cannot_be_enrolled() {
             "answers: must be as many as are asked: 2",
         ),
     ] {
-        let mut permit = settings.stretch().permit().unwrap();
-        let cost = settings.stretch().cost();
+        let mut permit = settings.hash_pool().permit().unwrap();
+        let cost = settings.hash_pool().cost();
         let verifiers = AnswerHashes::enrol(&given, settings.keyring(), cost, &mut permit).unwrap();
         let change = Change::SetQuestions(verifiers);
         let ctx = agent(NOW, 1);
@@ -532,19 +532,19 @@ fn expect_verifier_refuses(bank: &Bank, bytes: &[u8], told: &str) {
     let verifier = Verifier::new(&store, settings());
     let (ctx, subject) = (agent(NOW, 1), subject());
     let right = typed(&right_code(&bank.totp, NOW));
-    let freeze = Change::Suspend;
+    let suspend = Change::Suspend;
     assert_eq!(text_of(verifier.check(&subject, &right, &ctx)), told);
     assert_eq!(
         text_of(verifier.issue(&subject, &CodeOrder::spoken(), &ctx)),
         told
     );
     assert_eq!(
-        text_of(verifier.change(&subject, &freeze, &Authority::Host, &ctx)),
+        text_of(verifier.change(&subject, &suspend, &Authority::Host, &ctx)),
         told
     );
     assert_eq!(text_of(verifier.create(&subject, &ctx)), told);
     assert_eq!(text_of(verifier.questions(&subject, &ctx)), told);
-    assert_eq!(text_of(verifier.standing(&subject, &ctx)), told);
+    assert_eq!(text_of(verifier.status(&subject, &ctx)), told);
     assert_eq!(stored(&store), before, "an error changes nothing");
 }
 
@@ -667,8 +667,8 @@ fn a_record_of_another_key_names_the_one_that_is_missing() {
 
     // Another key under the same id: the commitment tells.
     let root = countersign::field::RootKey::from_bytes(1, [0x77; 32]).unwrap();
-    let standing = countersign::field::LongTermSecret::from_bytes(1, [0x5a; 32]).unwrap();
-    let ring = countersign::field::Keyring::new(root, standing);
+    let status = countersign::field::LongTermSecret::from_bytes(1, [0x5a; 32]).unwrap();
+    let ring = countersign::field::Keyring::new(root, status);
     assert_eq!(refused(&settings_with(ring), &bytes), REFUSED);
 
     // The old root beside the new one opens it.
@@ -818,7 +818,7 @@ fn use_in_every_way(bytes: &[u8], now: u64) {
         return;
     };
     let payment = Transaction::new("TX-1").unwrap();
-    let ctx = agent(now, 1).bound_to(&payment);
+    let ctx = agent(now, 1).for_transaction(&payment);
     let seen = ExternalVerification::new(
         ExternalVerifier::new("counter").unwrap(),
         FactorClass::Possession,
@@ -839,7 +839,7 @@ fn use_in_every_way(bytes: &[u8], now: u64) {
         Attempt::Word(WordLetters::typed(&["a", "b", "c"])),
         Attempt::Password(Password::typed("brass kettle")),
         Attempt::Pin(Pin::typed("739204")),
-        Attempt::Attested(seen),
+        Attempt::External(seen),
     ] {
         let _ = account.check(&attempt, &ctx);
     }
@@ -849,13 +849,13 @@ fn use_in_every_way(bytes: &[u8], now: u64) {
         CodeOrder::private(),
         CodeOrder::recover(Kind::Spoken, Route::Email),
         CodeOrder::confirm(Kind::Spoken, email.clone()),
-        CodeOrder::bind(),
+        CodeOrder::binding(),
     ] {
         let _ = account.issue(&order, &ctx);
     }
     for task in [
         OcraTask::Authenticate,
-        OcraTask::Sign(payment.binding()),
+        OcraTask::Sign(payment.digest()),
         OcraTask::SignText("12345678"),
     ] {
         let order = Challenge::new(task);
@@ -890,7 +890,7 @@ fn use_in_every_way(bytes: &[u8], now: u64) {
     let _ = (
         account.questions(),
         account.word_prompt(),
-        account.standing(&ctx),
+        account.status(&ctx),
         format!("{account:?}"),
     );
 }
@@ -1052,7 +1052,7 @@ fn policies_that_are_none_say_where_and_why() {
     let add = |text: &str| format!("{POLICY}{text}\n");
     let swap = |from: &str, to: &str| POLICY.replace(from, to);
     const IN_ALL: &str = "in `action.address.change.every_tier.any.all`";
-    const KEYS: &str = "expected one of `factor`, `class`, `classes`, `aal`, `approvals`, `attester`, `strength`, \
+    const KEYS: &str = "expected one of `factor`, `class`, `classes`, `aal`, `approvals`, `external_verifier`, `strength`, \
         `max_age`, `bound`, `independent`, `interaction`";
     let at =
         |line: u8, column: u8, rule: &str| format!("policy, line {line}, column {column}: {rule}");
@@ -1063,7 +1063,7 @@ fn policies_that_are_none_say_where_and_why() {
         (
             swap("tiers =", "tires ="),
             at(3, 1, "unknown field `tires`, expected one of `version`, `extends`, `grant_lifetime`, `tiers`, `known_actions`, `cost`, \
-                `attester`, `signal`, `acr`, `action`; did you mean `tiers`?"),
+                `external_verifier`, `signal`, `acr`, `action`; did you mean `tiers`?"),
         ),
         (
             add("everytier = 1"),
@@ -1171,10 +1171,10 @@ fn an_unknown_action_is_denied() {
         panic!("it is right")
     };
     let before = bank.bytes();
-    let standing = bank.verifier().standing(&subject(), &ctx).unwrap();
+    let status = bank.verifier().status(&subject(), &ctx).unwrap();
     let decide = |action: &str| {
         let request = Request::new(action);
-        policy.decide(&request, core::slice::from_ref(&evidence), &standing, &ctx)
+        policy.decide(&request, core::slice::from_ref(&evidence), &status, &ctx)
     };
     assert!(matches!(decide("address.change"), Decision::Allow(_)));
     let long = "address.change".repeat(TEN_MB / 14);
@@ -1250,7 +1250,7 @@ fn names_and_numbers_name_the_field_and_the_rule() {
         assert_eq!(text_of(Destination::email(address)), told, "{address}");
     }
     for name in ["", "Counter", "voice id", &long] {
-        let told = "attester: must be 1 to 32 lower-case letters, digits, `-` or `_`";
+        let told = "external verifier: must be 1 to 32 lower-case letters, digits, `-` or `_`";
         assert_eq!(text_of(ExternalVerifier::new(name)), told, "{name:.30}");
     }
     assert_eq!(
@@ -1265,7 +1265,7 @@ fn names_and_numbers_name_the_field_and_the_rule() {
     let minute = Lifetime::minutes(1);
     let told = "lock_after: must lie between 1 and 10";
     assert_eq!(text_of(Limits::new(0, minute, minute, 10, 10)), told);
-    let stretch = HashPool::new(settings().stretch().cost(), 0);
+    let stretch = HashPool::new(settings().hash_pool().cost(), 0);
     assert_eq!(
         text_of(stretch),
         "computations at once: must be one or more"
@@ -1279,7 +1279,7 @@ fn a_refused_change_leaves_the_record_alone() {
     let ctx = agent(NOW, 1);
     let change = |change: &Change| verifier.change(&subject(), change, &Authority::Host, &ctx);
     let before = bank.bytes();
-    let attested = Change::Remove(countersign::Factor::Attested);
+    let attested = Change::Remove(countersign::Factor::External);
     assert_eq!(
         text_of(change(&attested)),
         "factor: is not enrolled here: it is attested"
@@ -1293,7 +1293,7 @@ fn a_refused_change_leaves_the_record_alone() {
     assert_eq!(change(&Change::Suspend).unwrap(), Changed::Done);
     let suspended = bank.bytes();
     let told = text_of(change(&Change::SetPhone(phone())));
-    assert_eq!(told, "subject: is frozen: thaw it first");
+    assert_eq!(told, "subject: is suspended: resume it first");
     assert_eq!(bank.bytes(), suspended);
 
     let nobody = Subject::new("bank", "C-9999").unwrap();

@@ -29,12 +29,12 @@ fn policy() -> Policy {
         any = [{ all = [{ factor = "totp", max_age = 600 }] }]
         [action."authenticator.add".every_tier]
         any = [{ all = [{ factor = "totp", max_age = 600 }] }]
-        [action."account.thaw".every_tier]
+        [action."account.resume".every_tier]
         any = [{ all = [{ approvals = 1, max_age = 600 }] }]
         [action.payment.every_tier]
-        any = [{ all = [{ factor = "spoken_code", max_age = 600, bound = true }] }]
+        any = [{ all = [{ factor = "spoken_code", max_age = 600, for_transaction = true }] }]
         [action."payment.urgent".every_tier]
-        any = [{ all = [{ factor = "spoken_code", max_age = 600, bound = true }] }]
+        any = [{ all = [{ factor = "spoken_code", max_age = 600, for_transaction = true }] }]
         "#,
     )
     .unwrap()
@@ -55,8 +55,8 @@ fn evidence(outcome: Outcome) -> Evidence {
 }
 
 fn decided(row: &Row, action: &str, shown: &[Evidence], ctx: &Context) -> Grant {
-    let standing = row.account().standing(ctx);
-    match policy().decide(&Request::new(action), shown, &standing, ctx) {
+    let status = row.account().status(ctx);
+    match policy().decide(&Request::new(action), shown, &status, ctx) {
         Decision::Allow(grant) => grant,
         other => panic!("{other:?}"),
     }
@@ -82,7 +82,7 @@ fn redemption(row: &mut Row, grant: &Grant, ctx: &Context) -> Redemption {
     let step = row.account().redeem(grant, ctx).unwrap();
     let told = row.commit(step, Ending::Stored).told.unwrap();
     // The trail has the same reason.
-    match (&told.outcome, told.event.what) {
+    match (&told.outcome, told.event.kind) {
         (Redemption::Redeemed(_), EventKind::Redeemed) => {}
         (Redemption::Refused(why), EventKind::RedeemRefused { reason }) => assert_eq!(*why, reason),
         other => panic!("{other:?}"),
@@ -130,12 +130,12 @@ fn b25_a_grant_is_redeemed_once_and_so_is_its_like() {
 fn p05_what_was_shown_for_a_payment_serves_one_payment() {
     let (mut row, _) = customer();
     let payment = |reference| Transaction::payment(reference, "Anna", "99.50", "EUR").unwrap();
-    let first = agent(NOW, 1).bound_to(&payment("TX-1"));
+    let first = agent(NOW, 1).for_transaction(&payment("TX-1"));
     let shown = [by_code(&mut row, &first)];
     let urgent = decided(&row, "payment.urgent", &shown, &first);
     let plain = decided(&row, "payment", &shown, &first);
     let done = redeemed(&mut row, &plain, &first).expect("paid");
-    assert_eq!(done.binding(), Some(payment("TX-1").binding()));
+    assert_eq!(done.transaction_digest(), Some(payment("TX-1").digest()));
     for spent in [&urgent, &plain] {
         assert_eq!(refusal(&mut row, spent, &first), RedeemRefusal::Spent);
     }
@@ -150,7 +150,10 @@ fn b50_a_grant_counts_here_and_now_only_and_says_what_does_not_fit() {
     let payment = Transaction::new("TX-1").unwrap();
     for (elsewhere, why) in [
         (agent(NOW, 2), RedeemRefusal::OtherInteraction),
-        (ctx.bound_to(&payment), RedeemRefusal::OtherTransaction),
+        (
+            ctx.for_transaction(&payment),
+            RedeemRefusal::OtherTransaction,
+        ),
         (agent(NOW + 301, 1), RedeemRefusal::Expired),
         (agent(NOW + 301, 2), RedeemRefusal::OtherInteraction),
     ] {
@@ -214,29 +217,29 @@ fn b25_an_approval_serves_one_change() {
     let ctx = agent(NOW, 1);
     let yes = Approval::by(
         Agent::new("eve").unwrap(),
-        "account.thaw",
+        "account.resume",
         &subject(),
         Lifetime::minutes(10),
         &ctx,
     );
-    let request = Request::new("account.thaw").handled_by(Agent::new("bob").unwrap());
+    let request = Request::new("account.resume").handled_by(Agent::new("bob").unwrap());
     let request = request.approved(yes);
-    let thaw = |row: &mut Row| {
+    let resume = |row: &mut Row| {
         assert_eq!(row.change(&Change::Suspend, &ctx), Changed::Done);
-        let standing = row.account().standing(&ctx);
-        let Decision::Allow(grant) = policy().decide(&request, &[], &standing, &ctx) else {
+        let status = row.account().status(&ctx);
+        let Decision::Allow(grant) = policy().decide(&request, &[], &status, &ctx) else {
             panic!("approved")
         };
         changed_by(row, &grant, &Change::Resume, &ctx)
     };
-    assert_eq!(thaw(&mut row).unwrap(), Changed::Done);
-    let second = thaw(&mut row).unwrap_err();
+    assert_eq!(resume(&mut row).unwrap(), Changed::Done);
+    let second = resume(&mut row).unwrap_err();
     assert_eq!(
         second.to_string(),
         "grant: was redeemed, or an approval or evidence that it rests on has served: decide again on a fresh one, and \
          give the grant to `change` without redeeming it"
     );
-    assert!(row.account().standing(&ctx).is_suspended());
+    assert!(row.account().status(&ctx).is_suspended());
 }
 
 /// A limit that SECURITY.md tells: what was spent is forgotten with the day that the clock ran ahead.
@@ -246,22 +249,22 @@ fn b60_an_approval_counts_once_more_after_a_clock_that_was_a_day_ahead() {
     let ctx = agent(NOW, 1);
     let yes = Approval::by(
         Agent::new("eve").unwrap(),
-        "account.thaw",
+        "account.resume",
         &subject(),
         Lifetime::minutes(10),
         &ctx,
     );
-    let request = Request::new("account.thaw").handled_by(Agent::new("bob").unwrap());
+    let request = Request::new("account.resume").handled_by(Agent::new("bob").unwrap());
     let request = request.approved(yes);
-    let thaw = |row: &mut Row, ctx: &Context| {
+    let resume = |row: &mut Row, ctx: &Context| {
         assert_eq!(row.change(&Change::Suspend, ctx), Changed::Done);
-        let standing = row.account().standing(ctx);
-        let Decision::Allow(grant) = policy().decide(&request, &[], &standing, ctx) else {
+        let status = row.account().status(ctx);
+        let Decision::Allow(grant) = policy().decide(&request, &[], &status, ctx) else {
             panic!("approved")
         };
         changed_by(row, &grant, &Change::Resume, ctx)
     };
-    assert_eq!(thaw(&mut row, &ctx).unwrap(), Changed::Done);
+    assert_eq!(resume(&mut row, &ctx).unwrap(), Changed::Done);
     let tomorrow = agent(NOW + 26 * 3_600, 2);
     let _ = row.check(
         &typed(&wrong_code(&app, tomorrow.now().unix(), 1)),
@@ -269,12 +272,12 @@ fn b60_an_approval_counts_once_more_after_a_clock_that_was_a_day_ahead() {
     );
     let back = agent(NOW + 60, 1);
     let _ = row.check(&typed(&wrong_code(&app, back.now().unix(), 1)), &back);
-    let twice = thaw(&mut row, &back).unwrap();
+    let twice = resume(&mut row, &back).unwrap();
     assert_eq!(twice, Changed::Done, "what SECURITY.md says is too modest");
     // No later than its end, whatever the clock did.
     let request_is_over = agent(NOW + 601, 1);
-    let standing = row.account().standing(&request_is_over);
-    let decision = policy().decide(&request, &[], &standing, &request_is_over);
+    let status = row.account().status(&request_is_over);
+    let decision = policy().decide(&request, &[], &status, &request_is_over);
     assert!(!matches!(decision, Decision::Allow(_)), "{decision:?}");
 }
 
@@ -365,9 +368,9 @@ impl Stamps {
             grant_lifetime = 300
             tiers = ["only"]
             [action.stamp.every_tier]
-            any = [{ all = [{ factor = "attested", attester = "counter", class = "possession", max_age = 86400 }] }]
+            any = [{ all = [{ factor = "external", external_verifier = "counter", class = "possession", max_age = 86400 }] }]
             [action.seal.every_tier]
-            any = [{ all = [{ factor = "attested", attester = "counter", class = "possession", max_age = 86400, bound = true }] }]
+            any = [{ all = [{ factor = "external", external_verifier = "counter", class = "possession", max_age = 86400, for_transaction = true }] }]
             "#,
         );
         Self {
@@ -378,11 +381,11 @@ impl Stamps {
 
     /// A grant of an action for what the counter sees now.
     fn grant(&mut self, action: &str, seen: ExternalVerification, ctx: &Context) -> Grant {
-        let shown = [evidence(self.row.check(&Attempt::Attested(seen), ctx))];
-        let standing = self.row.account().standing(ctx);
+        let shown = [evidence(self.row.check(&Attempt::External(seen), ctx))];
+        let status = self.row.account().status(ctx);
         match self
             .policy
-            .decide(&Request::new(action), &shown, &standing, ctx)
+            .decide(&Request::new(action), &shown, &status, ctx)
         {
             Decision::Allow(grant) => grant,
             other => panic!("{other:?}"),
@@ -445,7 +448,7 @@ fn b50_two_hundred_and_fifty_six_payments_fit_into_a_day() {
     let mut first = None;
     for number in 0..=256 {
         let transaction = payment(number);
-        let ctx = agent(NOW + number, 1).bound_to(&transaction);
+        let ctx = agent(NOW + number, 1).for_transaction(&transaction);
         let grant = stamps.grant("seal", counter().for_transaction(&transaction), &ctx);
         let told = redemption(&mut stamps.row, &grant, &ctx);
         if number < 256 {
@@ -462,7 +465,7 @@ fn b50_two_hundred_and_fifty_six_payments_fit_into_a_day() {
         first.get_or_insert(grant);
     }
     let (grant, again) = (first.unwrap(), payment(0));
-    let ctx = agent(NOW + 256, 1).bound_to(&again);
+    let ctx = agent(NOW + 256, 1).for_transaction(&again);
     assert_eq!(
         refusal(&mut stamps.row, &grant, &ctx),
         RedeemRefusal::Spent,
@@ -497,15 +500,15 @@ fn b50_a_change_that_a_grant_does_not_allow_says_which_part_does_not_fit() {
     says(
         &mut row,
         &grant,
-        &ctx.bound_to(&payment),
+        &ctx.for_transaction(&payment),
         "Context::bound_to",
     );
     says(&mut row, &grant, &agent(NOW + 301, 1), "has ended");
-    let mut thawed = row.clone();
+    let mut resumed = row.clone();
     for change in [Change::Suspend, Change::Resume] {
-        assert_eq!(thawed.change(&change, &ctx), Changed::Done);
+        assert_eq!(resumed.change(&change, &ctx), Changed::Done);
     }
-    says(&mut thawed, &grant, &ctx, "verify the subject again");
+    says(&mut resumed, &grant, &ctx, "verify the subject again");
     let mut spent = row.clone();
     assert!(redeemed(&mut spent, &grant, &ctx).is_some());
     says(

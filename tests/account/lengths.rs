@@ -54,10 +54,10 @@ impl Customer {
         let ctx = agent(NOW - 60, 200);
         row.create(&ctx);
         let settings = row.settings.clone();
-        let mut permit = settings.stretch().permit().unwrap();
-        let (ring, cost) = (settings.keyring(), settings.stretch().cost());
+        let mut permit = settings.hash_pool().permit().unwrap();
+        let (ring, cost) = (settings.keyring(), settings.hash_pool().cost());
         let password = Password::typed("brass kettle on tuesday");
-        let password = PasswordRules::alone().accept(&password).unwrap();
+        let password = PasswordRules::single_factor().accept(&password).unwrap();
         let pin = PinRules::new().accept(&Pin::typed("739204")).unwrap();
         let key = WordKey::new(ring, "bank").unwrap();
         let (word, state) =
@@ -134,8 +134,9 @@ impl Customer {
         let recover = self.sent(&recover, &typed[1]);
         let state = OcraState::stored(0, 0, 0);
         let response = self.response(&state, &heard[5]);
-        let attester = ExternalVerifier::new("counter").unwrap();
-        let seen = ExternalVerification::new(attester, FactorClass::Possession, Strength::Full);
+        let external_verifier = ExternalVerifier::new("counter").unwrap();
+        let seen =
+            ExternalVerification::new(external_verifier, FactorClass::Possession, Strength::Full);
         let pair = |first, second| Attempt::HotpPair(hotp(first), hotp(second));
         let ahead = Attempt::TotpPair(totp(NOW), totp(NOW + 30));
         let no_letters = WordLetters::typed(&["x", "y", "z"]);
@@ -153,7 +154,7 @@ impl Customer {
                 Attempt::Recovery(nothing()),
             ),
             (Attempt::Word(self.letters()), Attempt::Word(no_letters)),
-            (Attempt::Attested(seen.clone()), Attempt::Attested(seen)),
+            (Attempt::External(seen.clone()), Attempt::External(seen)),
             (delivered(private), delivered(nothing())),
             (
                 Attempt::IssuedRecoveryCode(recover),
@@ -220,15 +221,16 @@ fn b40_nor_in_a_record_that_has_seen_a_lot() {
     let mut customer = Customer::new();
     // Four tries before, so that the next wrong one locks, in calls of their own; and more calls that have shown something.
     let attempts = customer.attempts();
-    let attester = ExternalVerifier::new("counter").unwrap();
-    let seen = ExternalVerification::new(attester, FactorClass::Possession, Strength::Full);
+    let external_verifier = ExternalVerifier::new("counter").unwrap();
+    let seen =
+        ExternalVerification::new(external_verifier, FactorClass::Possession, Strength::Full);
     for number in 0..4 {
         for (_, wrong, _) in attempts.iter().filter(|(_, wrong, _)| is_guess(wrong)) {
             let stranger = agent(NOW, CALLS + number);
             let _ = customer.row.check(wrong, &stranger);
         }
         let known = agent(NOW, 100 + number);
-        let told = customer.row.check(&Attempt::Attested(seen.clone()), &known);
+        let told = customer.row.check(&Attempt::External(seen.clone()), &known);
         assert_eq!(kind(&told), Said::Accepted);
     }
     let mut alike = 0;
@@ -244,7 +246,7 @@ fn b40_nor_in_a_record_that_has_seen_a_lot() {
 fn is_guess(attempt: &Attempt) -> bool {
     !matches!(
         attempt,
-        Attempt::Attested(_)
+        Attempt::External(_)
             | Attempt::TotpPair(..)
             | Attempt::HotpPair(..)
             | Attempt::IssuedRecoveryCode(_)

@@ -107,7 +107,7 @@ fn challenged(row: &mut Row, order: &Challenge<'_>, ctx: &Context) -> Challenged
 fn asked(row: &mut Row, order: &Challenge<'_>, ctx: &Context) -> Dialog {
     match challenged(row, order, ctx) {
         Challenged::Asked(dialog) => dialog,
-        Challenged::Wait(lock) => panic!("{lock:?}"),
+        Challenged::RateLimited(lock) => panic!("{lock:?}"),
     }
 }
 
@@ -147,7 +147,7 @@ fn denied_as(row: &mut Row, text: &str, ctx: &Context, expected: Reason) {
         factor,
         reason: expected,
     };
-    assert_eq!(told.event.what, what);
+    assert_eq!(told.event.kind, what);
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn o11_a_question_is_answered_once_and_gives_evidence() {
     assert_eq!(evidence.class(), FactorClass::Possession);
     assert_eq!(evidence.strength(), Strength::Full);
     assert_eq!(evidence.channel(), ctx.channel());
-    assert_eq!(evidence.binding(), None);
+    assert_eq!(evidence.transaction_digest(), None);
     denied_as(&mut row, &answer, &ctx, Reason::NothingOpen);
     let again = asked(&mut row, &login(), &ctx);
     assert_ne!(again.question(), dialog.question());
@@ -236,7 +236,7 @@ fn p05_a_signature_counts_for_its_transaction_only() {
     let call = agent(NOW, 1);
     let dialog = asked(
         &mut row,
-        &Challenge::new(OcraTask::Sign(transfer.binding())),
+        &Challenge::new(OcraTask::Sign(transfer.digest())),
         &call,
     );
     let answer = shown(&signer, dialog.question(), NOW);
@@ -244,13 +244,13 @@ fn p05_a_signature_counts_for_its_transaction_only() {
         denied_as(
             &mut row,
             &answer,
-            &call.bound_to(&other),
+            &call.for_transaction(&other),
             Reason::Superseded,
         );
     }
     denied_as(&mut row, &answer, &call, Reason::Superseded);
-    let evidence = accepted(&mut row, &answer, &call.bound_to(&transfer));
-    assert_eq!(evidence.binding(), Some(transfer.binding()));
+    let evidence = accepted(&mut row, &answer, &call.for_transaction(&transfer));
+    assert_eq!(evidence.transaction_digest(), Some(transfer.digest()));
 }
 
 #[test]
@@ -260,17 +260,19 @@ fn p05_nothing_is_signed_in_the_context_of_another_transaction() {
     let signer = ocra(SIGNING, 7).for_signatures();
     let mut row = with_device(settings(), signer.clone().into());
     let call = agent(NOW, 1);
-    let sign = Challenge::new(OcraTask::Sign(transfer.binding()));
-    let refused = row.account().challenge(&sign, &call.bound_to(&other));
+    let sign = Challenge::new(OcraTask::Sign(transfer.digest()));
+    let refused = row
+        .account()
+        .challenge(&sign, &call.for_transaction(&other));
     assert_eq!(
         refused.err().unwrap().to_string(),
         "context: must be bound to the transaction that is signed, or to none"
     );
-    let call = call.bound_to(&transfer);
+    let call = call.for_transaction(&transfer);
     let dialog = asked(&mut row, &sign, &call);
     let answer = shown(&signer, dialog.question(), NOW);
     let evidence = accepted(&mut row, &answer, &call);
-    assert_eq!(evidence.binding(), Some(transfer.binding()));
+    assert_eq!(evidence.transaction_digest(), Some(transfer.digest()));
 }
 
 #[test]
@@ -278,11 +280,11 @@ fn p05_who_logs_in_and_signs_does_so_by_two_secrets() {
     let signer = ocra(SIGNING, 8).for_signatures();
     let mut row = one_way(ONE_WAY);
     let ctx = agent(NOW, 1);
-    let epoch = row.account().standing(&ctx).epoch();
+    let epoch = row.account().status(&ctx).epoch();
     let add = Change::SetOcra(signer.clone().into());
     assert_eq!(row.change(&add, &ctx), Changed::Done);
     assert_eq!(
-        row.account().standing(&ctx).epoch(),
+        row.account().status(&ctx).epoch(),
         epoch,
         "nothing was replaced"
     );
@@ -290,11 +292,11 @@ fn p05_who_logs_in_and_signs_does_so_by_two_secrets() {
     let waiting = asked(&mut row, &login(), &agent(NOW, 2));
     let dialog = asked(
         &mut row,
-        &Challenge::new(OcraTask::Sign(transfer.binding())),
+        &Challenge::new(OcraTask::Sign(transfer.digest())),
         &ctx,
     );
     let signature = shown(&signer, dialog.question(), NOW);
-    accepted(&mut row, &signature, &ctx.bound_to(&transfer));
+    accepted(&mut row, &signature, &ctx.for_transaction(&transfer));
     // The other device's question still waits, and takes no signature.
     denied_as(&mut row, &signature, &agent(NOW, 2), Reason::Wrong);
     let answer = shown(&ocra(ONE_WAY, 7), waiting.question(), NOW);
@@ -314,12 +316,12 @@ fn p05_signed_figures_are_evidence_for_their_transaction_only() {
         "context: must be bound to the transaction whose figures are signed"
     );
     let transfer = Transaction::payment("TX-1", "Anna", "99.50", "EUR").unwrap();
-    let bound = ctx.bound_to(&transfer);
+    let bound = ctx.for_transaction(&transfer);
     let dialog = asked(&mut row, &order, &bound);
     let answer = shown(&signer, dialog.question(), NOW);
     denied_as(&mut row, &answer, &ctx, Reason::Superseded);
     let evidence = accepted(&mut row, &answer, &bound);
-    assert_eq!(evidence.binding(), Some(transfer.binding()));
+    assert_eq!(evidence.transaction_digest(), Some(transfer.digest()));
 }
 
 #[test]
@@ -343,10 +345,13 @@ fn p05_one_secret_does_not_log_in_and_sign() {
 fn p05_a_login_is_no_signature() {
     let mut row = one_way(ONE_WAY);
     let transfer = Transaction::payment("TX-1", "Anna", "99.50", "EUR").unwrap();
-    let call = agent(NOW, 1).bound_to(&transfer);
+    let call = agent(NOW, 1).for_transaction(&transfer);
     let dialog = asked(&mut row, &login(), &call);
     let answer = shown(&ocra(ONE_WAY, 7), dialog.question(), NOW);
-    assert_eq!(accepted(&mut row, &answer, &call).binding(), None);
+    assert_eq!(
+        accepted(&mut row, &answer, &call).transaction_digest(),
+        None
+    );
 }
 
 #[test]
@@ -372,7 +377,7 @@ fn b36_a_stranger_s_questions_leave_the_customer_s() {
         asked(&mut row, &login(), &agent(NOW + 1, call));
     }
     let full = challenged(&mut row, &login(), &agent(NOW + 1, 9));
-    assert!(matches!(full, Challenged::Wait(Lock::Until(end)) if end == at(NOW + 600)));
+    assert!(matches!(full, Challenged::RateLimited(Lock::Until(end)) if end == at(NOW + 600)));
     let answer = shown(&ocra(ONE_WAY, 7), dialog.question(), NOW);
     accepted(&mut row, &answer, &agent(NOW + 2, 1));
     // With the customer known, nothing of the strangers' is left.
@@ -389,7 +394,7 @@ fn b07_five_wrong_responses_lock_whatever_is_asked() {
     }
     let call = agent(NOW, 6);
     let wait = challenged(&mut row, &login(), &call);
-    assert!(matches!(wait, Challenged::Wait(Lock::Until(end)) if end == at(NOW + 30)));
+    assert!(matches!(wait, Challenged::RateLimited(Lock::Until(end)) if end == at(NOW + 30)));
     let said = kind(&row.check(&response("12345678"), &call));
     assert_eq!(said, Said::Locked(Some(NOW + 30)));
 }
@@ -423,10 +428,10 @@ fn a_device_in_place_of_another_voids_what_was_asked() {
     let mut row = one_way(ONE_WAY);
     let ctx = agent(NOW, 1);
     let dialog = asked(&mut row, &login(), &ctx);
-    let epoch = row.account().standing(&ctx).epoch();
+    let epoch = row.account().status(&ctx).epoch();
     let other = Change::SetOcra(OcraDevice::from(ocra(ONE_WAY, 8)));
     assert_eq!(row.change(&other, &ctx), Changed::Done);
-    assert_eq!(row.account().standing(&ctx).epoch(), epoch + 1);
+    assert_eq!(row.account().status(&ctx).epoch(), epoch + 1);
     for tag in [7, 8] {
         let answer = shown(&ocra(ONE_WAY, tag), dialog.question(), NOW);
         denied_as(&mut row, &answer, &ctx, Reason::NothingOpen);
@@ -437,7 +442,10 @@ fn a_device_in_place_of_another_voids_what_was_asked() {
         assert_eq!(row.change(&change, &ctx), Changed::Done);
         if matches!(change, Change::Suspend) {
             let suspended = challenged(&mut row, &login(), &ctx);
-            assert!(matches!(suspended, Challenged::Wait(Lock::Indefinite)));
+            assert!(matches!(
+                suspended,
+                Challenged::RateLimited(Lock::Indefinite)
+            ));
             assert_eq!(row.change(&Change::Resume, &ctx), Changed::Done);
             denied_as(&mut row, &answer, &agent(NOW, 2), Reason::NothingOpen);
         }
@@ -446,7 +454,7 @@ fn a_device_in_place_of_another_voids_what_was_asked() {
         row.change(&Change::Remove(Factor::Ocra), &ctx),
         Changed::Done
     );
-    assert!(!row.account().standing(&ctx).is_enrolled(Factor::Ocra));
+    assert!(!row.account().status(&ctx).is_enrolled(Factor::Ocra));
 }
 
 #[test]
@@ -586,23 +594,24 @@ fn act() -> impl Strategy<Value = (Act, Ending)> {
 fn n13_a_new_device_does_not_revive_the_disabled_one_beside_it() {
     let signer = ocra(SIGNING, 8).for_signatures();
     let payment = Transaction::new("TX-1").unwrap();
-    let ctx = agent(NOW, 1).bound_to(&payment);
-    let sign = Challenge::new(OcraTask::Sign(payment.binding()));
+    let ctx = agent(NOW, 1).for_transaction(&payment);
+    let sign = Challenge::new(OcraTask::Sign(payment.digest()));
     for disabled in [false, true] {
         let limits = Limits::new(2, Limits::SHORTEST_WAIT, Limits::LONGEST_WAIT, 2, 200);
         let settings = settings().with_limits(limits.unwrap());
         let mut row = with_device(settings, ocra(ONE_WAY, 7).into());
         let change = Change::SetOcra(signer.clone().into());
         assert_eq!(row.change(&change, &ctx), Changed::Done);
-        let attester = ExternalVerifier::new("counter").unwrap();
-        let seen = ExternalVerification::new(attester, FactorClass::Possession, Strength::Full);
+        let external_verifier = ExternalVerifier::new("counter").unwrap();
+        let seen =
+            ExternalVerification::new(external_verifier, FactorClass::Possession, Strength::Full);
         if disabled {
             // One wrong answer on each lane.
             assert_eq!(kind(&row.check(&response(""), &ctx)), Said::Denied);
-            let known = row.check(&Attempt::Attested(seen), &ctx);
+            let known = row.check(&Attempt::External(seen), &ctx);
             assert_eq!(kind(&known), Said::Accepted);
             assert_eq!(kind(&row.check(&response(""), &ctx)), Said::Denied);
-            let shut = row.account().standing(&ctx).locked(Factor::Ocra);
+            let shut = row.account().status(&ctx).locked(Factor::Ocra);
             assert_eq!(shut, Some(Lock::Indefinite));
         }
         let change = Change::SetOcra(ocra(ONE_WAY, 9).into());

@@ -50,7 +50,7 @@ fn bit(factor: Factor) -> u8 {
         Factor::PrivateCode => 2,
         Factor::SpokenCode => 4,
         Factor::Questions => 8,
-        Factor::Attested => ATTESTED_BIT,
+        Factor::External => ATTESTED_BIT,
         _ => panic!("a new factor"),
     }
 }
@@ -591,7 +591,9 @@ impl World {
         let ctx = Context::new(crate::support::at(self.clock), at.channel, call(at.call));
         match at.bound {
             None => ctx,
-            Some(number) => ctx.bound_to(&Transaction::new(&format!("TX-{number}")).unwrap()),
+            Some(number) => {
+                ctx.for_transaction(&Transaction::new(&format!("TX-{number}")).unwrap())
+            }
         }
     }
 
@@ -663,7 +665,7 @@ impl World {
             }
             Op::SetQuestions => self.set_questions(),
         }
-        self.expect_standing(at);
+        self.expect_status(at);
     }
 
     // --- Time ---
@@ -735,7 +737,7 @@ impl World {
         if self.model.suspended && !matches!(change, Change::Suspend | Change::Resume) {
             let account = self.row.account();
             let refused = account.change(change, &countersign::Authority::Host, &ctx);
-            assert!(refused.unwrap_err().is_misuse(), "it is frozen");
+            assert!(refused.unwrap_err().is_misuse(), "it is suspended");
             return;
         }
         let account = self.row.account();
@@ -910,8 +912,8 @@ impl World {
                         next.budgets[budget].succeed(lane);
                         next.hold(at.call, shown.factor, now);
                         if let CheckStep::Known(Outcome::Accepted(evidence)) = &spied.outcome {
-                            let bound = ctx.binding().filter(|_| shown.bound);
-                            assert_eq!(evidence.binding(), bound);
+                            let bound = ctx.transaction_digest().filter(|_| shown.bound);
+                            assert_eq!(evidence.transaction_digest(), bound);
                             expect_evidence(evidence, shown.factor, &next, &ctx);
                         }
                     }
@@ -950,7 +952,7 @@ impl World {
 
     fn attest(&mut self, at: &Place, ending: Ending) {
         let by = ExternalVerifier::new("counter").unwrap();
-        let attempt = Attempt::Attested(ExternalVerification::new(
+        let attempt = Attempt::External(ExternalVerification::new(
             by,
             FactorClass::Possession,
             Strength::Full,
@@ -965,7 +967,7 @@ impl World {
             match told.outcome {
                 CheckStep::Known(Outcome::Denied) => assert!(next.suspended),
                 CheckStep::Known(Outcome::Accepted(evidence)) => {
-                    expect_evidence(&evidence, Factor::Attested, &next, &ctx);
+                    expect_evidence(&evidence, Factor::External, &next, &ctx);
                 }
                 other => panic!("{other:?}"),
             }
@@ -973,7 +975,7 @@ impl World {
         if done.wrote {
             assert!(!next.suspended || went_back || next.turned(&self.model));
             if !next.suspended {
-                next.hold(at.call, Factor::Attested, self.clock);
+                next.hold(at.call, Factor::External, self.clock);
             }
             self.model = next;
         }
@@ -1036,7 +1038,7 @@ impl World {
                 };
                 self.sent.push((Place { channel, ..*at }, digits));
             }
-            Some(Issued::Wait(countersign::account::Lock::Until(release))) => {
+            Some(Issued::RateLimited(countersign::account::Lock::Until(release))) => {
                 let release = release.unix();
                 let cools_down = next.codes.iter().any(|code| {
                     (code.call, code.private, code.bound) == (at.call, private, at.bound)
@@ -1057,7 +1059,7 @@ impl World {
                     told(&mut self.model);
                 }
             }
-            Some(Issued::Wait(countersign::account::Lock::Indefinite)) => {
+            Some(Issued::RateLimited(countersign::account::Lock::Indefinite)) => {
                 if !next.suspended {
                     next.budgets[DELIVERED].closed(lane, rules);
                 }
@@ -1102,7 +1104,7 @@ impl World {
         let CheckStep::Expensive(reserved) = told.outcome else {
             panic!("answers are dear")
         };
-        let mut permit = self.row.settings.stretch().permit().unwrap();
+        let mut permit = self.row.settings.hash_pool().permit().unwrap();
         self.tickets.push(Ticket {
             worked: reserved.work(&mut permit).unwrap(),
             right,
@@ -1157,15 +1159,15 @@ impl World {
     }
 
     /// What the account says of itself is what the model says.
-    fn expect_standing(&self, at: &Place) {
+    fn expect_status(&self, at: &Place) {
         let account = self.row.account();
         assert_eq!(account.revision(), self.model.revision);
-        let standing = account.standing(&self.ctx(at));
+        let status = account.status(&self.ctx(at));
         let mut now = self.model.clone();
         now.see(self.clock);
-        assert_eq!(standing.epoch(), now.epoch);
-        assert_eq!(standing.is_suspended(), now.suspended);
-        assert_eq!(standing.is_enrolled(Factor::Totp), !now.apps.is_empty());
+        assert_eq!(status.epoch(), now.epoch);
+        assert_eq!(status.is_suspended(), now.suspended);
+        assert_eq!(status.is_enrolled(Factor::Totp), !now.apps.is_empty());
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::*;
 use countersign::field::{Keyring, LongTermSecret, RootKey};
-use countersign::store::conformance::{Faulty, Gate, LintKind};
+use countersign::store::conformance::{Fault, Faulty, Gate};
 use countersign::store::memory::MemoryStore;
 use countersign::store::sqlite::SqliteStore;
 use countersign::store::{Key, Replaced, Store};
@@ -67,7 +67,7 @@ fn patient() -> Settings {
 fn assert_each_write_is_its_own(events: &[Event]) {
     let mut revisions: Vec<u64> = events
         .iter()
-        .filter(|event| !matches!(event.what, EventKind::Locked { .. }))
+        .filter(|event| !matches!(event.kind, EventKind::Locked { .. }))
         .map(|event| event.revision)
         .collect();
     revisions.sort_unstable();
@@ -91,7 +91,7 @@ fn assert_accepted_once(store: &Shared, attempt: &Attempt, reason: Reason) {
     let events = trail.events();
     assert_each_write_is_its_own(&events);
     let denied = events.iter().filter(
-        |event| matches!(event.what, EventKind::Denied { reason: why, .. } if why == reason),
+        |event| matches!(event.kind, EventKind::Denied { reason: why, .. } if why == reason),
     );
     assert_eq!(denied.count(), THREADS - 1, "{events:?}");
     // What was accepted is stored: nobody is accepted later either.
@@ -210,7 +210,7 @@ fn b06_right_answers_at_once_stay_in_their_budget() {
         events.sort_by_key(|event| event.revision);
         let (mut run, mut reserved) = (0, 0);
         for event in &events {
-            match event.what {
+            match event.kind {
                 EventKind::Reserved { .. } => (run, reserved) = (run + 1, reserved + 1),
                 EventKind::Accepted { .. } => run = 0,
                 _ => {}
@@ -253,7 +253,7 @@ fn b06_a_reservation_settles_once() {
         let CheckStep::Expensive(reserved) = told.outcome else {
             panic!("answers are dear")
         };
-        let mut permit = settings.stretch().permit().unwrap();
+        let mut permit = settings.hash_pool().permit().unwrap();
         let worked = reserved.work(&mut permit).unwrap();
 
         let meeting = Meeting::of(THREADS);
@@ -303,9 +303,9 @@ fn wait_for(path: &Path) {
 fn bank_in(directory: &Path) -> (Settings, Totp) {
     let read = |name: &str| fs::read(directory.join(name)).unwrap();
     let root = RootKey::from_bytes(9, read("root").try_into().unwrap()).unwrap();
-    let standing = LongTermSecret::from_bytes(9, read("standing").try_into().unwrap()).unwrap();
+    let long_term = LongTermSecret::from_bytes(9, read("standing").try_into().unwrap()).unwrap();
     let uri = String::from_utf8(read("key-uri")).unwrap();
-    let settings = settings_with(Keyring::new(root, standing));
+    let settings = settings_with(Keyring::new(root, long_term));
     (settings, Totp::from_key_uri(&uri).unwrap())
 }
 
@@ -386,12 +386,12 @@ impl Drop for Children {
 fn b13_four_processes_accept_each_code_once() {
     let directory = tempfile::tempdir().unwrap();
     let directory = directory.path();
-    let (root, standing) = (
+    let (root, long_term) = (
         RootKey::generate(9).unwrap(),
         LongTermSecret::generate(9).unwrap(),
     );
     leave(&directory.join("root"), root.expose_bytes());
-    leave(&directory.join("standing"), standing.expose_bytes());
+    leave(&directory.join("standing"), long_term.expose_bytes());
     let uri = Totp::generate().unwrap().key_uri("Bank", "C-1042").unwrap();
     leave(&directory.join("key-uri"), uri.expose_text());
 
@@ -523,7 +523,7 @@ fn b39_guesses_on_the_open_lane_leave_the_known_one() {
             FactorClass::Possession,
             Strength::Full,
         );
-        let told = verifier.check(&subject(), &Attempt::Attested(seen), &known);
+        let told = verifier.check(&subject(), &Attempt::External(seen), &known);
         assert_eq!(kind(&told.unwrap()), Said::Accepted);
 
         // Half of the threads guess in the customer's call, half in one that has shown nothing.
@@ -624,7 +624,7 @@ fn b14_a_verifier_reveals_nothing_when_a_write_fails() {
         // A conflict is tried again, and costs nothing.
         let (store, code) = fresh();
         let (right, wrong) = offer(&code);
-        store.script([LintKind::Conflict; 20]);
+        store.script([Fault::Conflict; 20]);
         let told = Verifier::new(&store, settings()).check(&subject(), &right, &ctx);
         assert_eq!(kind(&told.unwrap()), Said::Accepted);
         assert_eq!(store.pending(), 0);
@@ -634,7 +634,7 @@ fn b14_a_verifier_reveals_nothing_when_a_write_fails() {
         let (store, code) = fresh();
         let (right, _) = offer(&code);
         let before = stored(&store);
-        store.script([LintKind::Conflict; 1_000]);
+        store.script([Fault::Conflict; 1_000]);
         let verifier = Verifier::new(&store, settings());
         assert!(
             verifier
@@ -651,7 +651,7 @@ fn b14_a_verifier_reveals_nothing_when_a_write_fails() {
         let before = stored(&store);
         let verifier = Verifier::new(&store, settings());
         for attempt in [&right, &wrong, &right] {
-            store.script([LintKind::Failed]);
+            store.script([Fault::Failed]);
             let error = verifier.check(&subject(), attempt, &ctx).unwrap_err();
             assert!(error.is_store(), "{error}");
             assert_eq!(stored(&store), before);
@@ -665,7 +665,7 @@ fn b14_a_verifier_reveals_nothing_when_a_write_fails() {
         let (store, code) = fresh();
         let (right, _) = offer(&code);
         let verifier = Verifier::new(&store, settings());
-        store.script([LintKind::Lost]);
+        store.script([Fault::Lost]);
         assert!(
             verifier
                 .check(&subject(), &right, &ctx)
@@ -679,7 +679,7 @@ fn b14_a_verifier_reveals_nothing_when_a_write_fails() {
         let (store, code) = fresh();
         let (right, wrong) = offer(&code);
         let verifier = Verifier::new(&store, settings());
-        store.script([LintKind::Lost; LIMIT]);
+        store.script([Fault::Lost; LIMIT]);
         for _ in 0..LIMIT {
             assert!(
                 verifier
@@ -696,10 +696,10 @@ fn b14_a_verifier_reveals_nothing_when_a_write_fails() {
 /// A trail that breaks the store as soon as a computation is reserved.
 fn fails_at_settlement<'a>(
     store: &'a Faulty<MemoryStore>,
-    fault: LintKind,
+    fault: Fault,
 ) -> impl Fn(&Event) -> Result<(), Error> + 'a {
     move |event| {
-        if matches!(event.what, EventKind::Reserved { .. }) {
+        if matches!(event.kind, EventKind::Reserved { .. }) {
             store.script([fault]);
         }
         Ok(())
@@ -720,7 +720,7 @@ fn b06_a_charge_stands_when_the_settlement_fails() {
     let left = |store: &Faulty<MemoryStore>| row(&ring, store).tries_left(&wrong_answers(0), &ctx);
 
     // The reservation fails: nothing was charged. Its answer is lost: the charge stands, and no guess was made.
-    for (fault, charged) in [(LintKind::Failed, 0), (LintKind::Lost, 1)] {
+    for (fault, charged) in [(Fault::Failed, 0), (Fault::Lost, 1)] {
         let store = fresh();
         store.script([fault]);
         let verifier = Verifier::new(&store, ring.clone());
@@ -732,8 +732,8 @@ fn b06_a_charge_stands_when_the_settlement_fails() {
     }
     // The settlement fails: the charge stands, although the answers were right.
     let store = fresh();
-    let verifier = Verifier::new(&store, ring.clone())
-        .with_audit(fails_at_settlement(&store, LintKind::Failed));
+    let verifier =
+        Verifier::new(&store, ring.clone()).with_audit(fails_at_settlement(&store, Fault::Failed));
     let error = verifier
         .check(&subject(), &right_answers(), &ctx)
         .unwrap_err();
@@ -742,7 +742,7 @@ fn b06_a_charge_stands_when_the_settlement_fails() {
     // Its answer is lost: nothing is told, and nobody else can settle it.
     let store = fresh();
     let verifier =
-        Verifier::new(&store, ring.clone()).with_audit(fails_at_settlement(&store, LintKind::Lost));
+        Verifier::new(&store, ring.clone()).with_audit(fails_at_settlement(&store, Fault::Lost));
     let error = verifier
         .check(&subject(), &right_answers(), &ctx)
         .unwrap_err();
@@ -750,7 +750,7 @@ fn b06_a_charge_stands_when_the_settlement_fails() {
     // It meets a conflict: it is settled on what stands there.
     let store = fresh();
     let verifier = Verifier::new(&store, ring.clone())
-        .with_audit(fails_at_settlement(&store, LintKind::Conflict));
+        .with_audit(fails_at_settlement(&store, Fault::Conflict));
     let told = verifier.check(&subject(), &right_answers(), &ctx).unwrap();
     assert_eq!((kind(&told), store.pending()), (Said::Accepted, 0));
     assert_eq!(left(&store), LIMIT, "given back once");
@@ -790,7 +790,7 @@ fn b06_a_settlement_counts_where_it_was_reserved_only() {
     let CheckStep::Expensive(reserved) = told.outcome else {
         panic!("answers are dear")
     };
-    let mut permit = row.settings.stretch().permit().unwrap();
+    let mut permit = row.settings.hash_pool().permit().unwrap();
     let worked = reserved.work(&mut permit).unwrap();
     let settle = |row: &mut Row, now: u64, ending: Ending| {
         let step = row.account().settle(&worked, &agent(now, 1)).unwrap();

@@ -43,8 +43,8 @@ fn try_at(row: &mut Row, text: &str, now: u64) -> Said {
     kind(&row.check(&saved(text), &agent(now, 1)))
 }
 
-fn standing(row: &Row) -> Status {
-    row.account().standing(&agent(NOW, 1))
+fn status(row: &Row) -> Status {
+    row.account().status(&agent(NOW, 1))
 }
 
 fn refused(row: &Row, count: u8) -> Error {
@@ -105,12 +105,12 @@ fn b61_a_code_of_the_list_counts_however_it_is_pasted() {
 fn n17_what_is_left_is_told_and_a_new_list_voids_the_old_one() {
     let (mut row, codes) = with_sheet(4);
     for (used, code) in codes.iter().enumerate().take(3) {
-        assert_eq!(standing(&row).recovery_codes(), Some(4 - used));
+        assert_eq!(status(&row).recovery_codes(), Some(4 - used));
         assert_eq!(try_at(&mut row, code, NOW), Said::Accepted);
     }
-    assert!(standing(&row).recovery_codes().unwrap() <= RecoveryCodes::RENEW_AT);
+    assert!(status(&row).recovery_codes().unwrap() <= RecoveryCodes::RENEW_AT);
     let fresh = print(&mut row, 10, NOW);
-    assert_eq!(fresh.printed(), at(NOW));
+    assert_eq!(fresh.created(), at(NOW));
     assert_eq!(
         try_at(&mut row, &codes[3], NOW),
         Said::Denied,
@@ -123,7 +123,7 @@ fn n17_what_is_left_is_told_and_a_new_list_voids_the_old_one() {
 fn n17_a_new_list_voids_what_the_old_one_has_shown() {
     let mut row = Row::new(settings());
     row.create(&agent(NOW - 60, 200));
-    let epoch = |row: &Row| standing(row).epoch();
+    let epoch = |row: &Row| status(row).epoch();
     let codes = texts(&print(&mut row, 2, NOW));
     assert_eq!(epoch(&row), 0, "there was none");
     let Outcome::Accepted(shown) = row.check(&saved(&codes[0]), &agent(NOW, 1)) else {
@@ -222,7 +222,7 @@ fn a_list_is_printed_for_whoever_may_only() {
     assert_eq!(row.change(&Change::Suspend, &ctx), Changed::Done);
     assert_eq!(
         refused(&row, 10).to_string(),
-        "subject: is frozen: thaw it first"
+        "subject: is suspended: resume it first"
     );
     assert_eq!(try_at(&mut row, &codes[0], NOW), Said::Denied);
     assert_eq!(row.change(&Change::Resume, &ctx), Changed::Done);
@@ -231,7 +231,7 @@ fn a_list_is_printed_for_whoever_may_only() {
         Changed::Done
     );
     assert_eq!(try_at(&mut row, &codes[0], NOW), Said::Denied);
-    assert_eq!(standing(&row).recovery_codes(), None);
+    assert_eq!(status(&row).recovery_codes(), None);
 
     let nobody = Account::unknown(&settings(), &subject(), Timestamp::from_unix(0).unwrap());
     let printed = nobody

@@ -23,18 +23,18 @@ fn with_words() -> Settings {
 }
 
 fn password_of(settings: &Settings, text: &str) -> Change {
-    let mut permit = settings.stretch().permit().unwrap();
-    let accepted = PasswordRules::alone()
+    let mut permit = settings.hash_pool().permit().unwrap();
+    let accepted = PasswordRules::single_factor()
         .accept(&Password::typed(text))
         .unwrap();
-    let (keyring, cost) = (settings.keyring(), settings.stretch().cost());
+    let (keyring, cost) = (settings.keyring(), settings.hash_pool().cost());
     Change::SetPassword(PasswordHash::enrol(&accepted, keyring, cost, &mut permit).unwrap())
 }
 
 fn pin_of(settings: &Settings, text: &str) -> Change {
-    let mut permit = settings.stretch().permit().unwrap();
+    let mut permit = settings.hash_pool().permit().unwrap();
     let accepted = PinRules::new().accept(&Pin::typed(text)).unwrap();
-    let (keyring, cost) = (settings.keyring(), settings.stretch().cost());
+    let (keyring, cost) = (settings.keyring(), settings.hash_pool().cost());
     Change::SetPin(PinHash::enrol(&accepted, keyring, cost, &mut permit).unwrap())
 }
 
@@ -101,7 +101,7 @@ fn denied(row: &mut Row, attempt: &Attempt, ctx: &Context) {
 fn reason(row: &Row, attempt: &Attempt, ctx: &Context) -> Reason {
     let step = row.account().check(attempt, ctx).unwrap();
     let told = row.clone().commit(step, Ending::Stored).told.unwrap();
-    match told.event.what {
+    match told.event.kind {
         EventKind::Denied { reason, .. } => reason,
         other => panic!("{other:?}"),
     }
@@ -184,7 +184,7 @@ fn b06_what_is_computed_is_settled_once_and_where_it_was_reserved() {
     else {
         panic!("dear")
     };
-    let mut permits = row.settings.stretch().permits(1);
+    let mut permits = row.settings.hash_pool().permits(1);
     let worked = reserved.work_shared(&mut permits).unwrap();
     for (place, said) in [
         (agent(NOW, 2), Said::Denied),
@@ -208,7 +208,7 @@ fn b06_a_password_that_was_replaced_meanwhile_is_void() {
     };
     let other = password_of(&row.settings.clone(), "copper kettle, thursdays");
     assert_eq!(row.change(&other, &ctx), Changed::Done);
-    let mut permit = row.settings.stretch().permit().unwrap();
+    let mut permit = row.settings.hash_pool().permit().unwrap();
     let worked = reserved.work(&mut permit).unwrap();
     let step = row.account().settle(&worked, &ctx).unwrap();
     let told = row.commit(step, Ending::Stored).told.unwrap();
@@ -219,7 +219,7 @@ fn b06_a_password_that_was_replaced_meanwhile_is_void() {
 fn h03_a_password_of_another_cost_is_made_anew_by_a_right_one_only() {
     let mut row = customer();
     let dearer = HashPool::new(Cost::new(9_216, 4, 1).unwrap(), PERMITS).unwrap();
-    row.settings = row.settings.clone().with_stretch(dearer);
+    row.settings = row.settings.clone().with_hash_pool(dearer);
     let ctx = agent(NOW, 1);
     let field = |row: &Row| fields(&row.settings, row.entry.as_ref().unwrap().bytes())[22].clone();
     let before = field(&row);
@@ -268,7 +268,7 @@ fn b12_who_has_none_of_them_is_judged_like_one_who_has() {
         let CheckStep::Expensive(reserved) = told.outcome else {
             panic!("{:?} took no computation", told.outcome)
         };
-        let mut permit = settings.stretch().permit().unwrap();
+        let mut permit = settings.hash_pool().permit().unwrap();
         let worked = reserved.work(&mut permit).unwrap();
         let step = row.account().settle(&worked, &ctx).unwrap();
         let told = row.commit(step, Ending::Stored).told.unwrap();
@@ -313,7 +313,7 @@ fn b28_the_letters_stand_until_they_are_given_and_then_are_others() {
 fn b28_what_people_hear_is_counted_until_the_word_is_spent() {
     let mut row = customer();
     let mut now = NOW;
-    let due = |row: &Row| row.account().standing(&agent(now, 1)).is_word_due();
+    let due = |row: &Row| row.account().status(&agent(now, 1)).is_word_due();
     assert!(!due(&row));
     let mut seen_due = false;
     for _ in 0..200 {
@@ -323,7 +323,7 @@ fn b28_what_people_hear_is_counted_until_the_word_is_spent() {
             break;
         }
         accepted(&mut row, &said, &ctx);
-        seen_due |= row.account().standing(&ctx).is_word_due();
+        seen_due |= row.account().status(&ctx).is_word_due();
         now += 60;
     }
     assert!(seen_due, "renewal is asked for before the word is spent");
@@ -339,7 +339,7 @@ fn b28_what_people_hear_is_counted_until_the_word_is_spent() {
 fn reason_or_pass(row: &Row, attempt: &Attempt, ctx: &Context) -> Option<Reason> {
     let step = row.account().check(attempt, ctx).unwrap();
     let told = row.clone().commit(step, Ending::Stored).told.unwrap();
-    match told.event.what {
+    match told.event.kind {
         EventKind::Denied { reason, .. } => Some(reason),
         _ => None,
     }
@@ -390,9 +390,9 @@ fn removing_one_leaves_the_others() {
         (Factor::Password, password(PASSWORD)),
         (Factor::Pin, pin(PIN)),
     ] {
-        assert!(row.account().standing(&ctx).is_enrolled(factor));
+        assert!(row.account().status(&ctx).is_enrolled(factor));
         assert_eq!(row.change(&Change::Remove(factor), &ctx), Changed::Done);
-        assert!(!row.account().standing(&ctx).is_enrolled(factor));
+        assert!(!row.account().status(&ctx).is_enrolled(factor));
         denied(&mut row, &attempt, &ctx);
     }
     let said = letters(&row, WORD);

@@ -115,7 +115,9 @@ impl Place {
         let ctx = Context::new(at(now), self.channel, call(self.call));
         match self.bound {
             None => ctx,
-            Some(number) => ctx.bound_to(&Transaction::new(&format!("TX-{number}")).unwrap()),
+            Some(number) => {
+                ctx.for_transaction(&Transaction::new(&format!("TX-{number}")).unwrap())
+            }
         }
     }
 }
@@ -135,7 +137,7 @@ enum Op {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Recorded {
+enum Told {
     Right,
     Denied,
     InvalidCheckDigit,
@@ -264,7 +266,7 @@ impl World {
     }
 
     fn show(&mut self, place: &Place) {
-        let seen = Attempt::Attested(ExternalVerification::new(
+        let seen = Attempt::External(ExternalVerification::new(
             ExternalVerifier::new("counter").unwrap(),
             FactorClass::Possession,
             Strength::Full,
@@ -368,7 +370,7 @@ impl World {
         let done = self.row.commit(step, Ending::Stored);
         let delivery = match done.told.unwrap().outcome {
             Issued::Sent(delivery) => delivery,
-            Issued::Wait(lock) => {
+            Issued::RateLimited(lock) => {
                 assert_ne!(lock, Lock::Indefinite);
                 // Nothing that was counted, so the copy is thrown away.
                 let issued = self.issued;
@@ -471,7 +473,7 @@ impl World {
             Purpose::Recover => self.check(&Attempt::IssuedRecoveryCode(code), &ctx),
             _ => self.check(&Attempt::Delivered(code), &ctx),
         };
-        if let Recorded::Locked(release) = told {
+        if let Told::Locked(release) = told {
             if wrote {
                 self.see();
             }
@@ -480,7 +482,7 @@ impl World {
         }
         self.see();
         let expected = self.expect(text, purpose, place);
-        if expected == Recorded::Right && purpose != Purpose::ConfirmAddress {
+        if expected == Told::Right && purpose != Purpose::ConfirmAddress {
             self.shows(place.call, false);
         }
         assert_eq!(
@@ -490,42 +492,40 @@ impl World {
         );
     }
 
-    fn check(&mut self, attempt: &Attempt, ctx: &Context) -> (Recorded, bool) {
+    fn check(&mut self, attempt: &Attempt, ctx: &Context) -> (Told, bool) {
         let step = self.row.account().check(attempt, ctx).unwrap();
         let done = self.row.commit(step, Ending::Stored);
         let told = match done.told.unwrap().outcome {
             CheckStep::Known(Outcome::Accepted(evidence)) => {
                 let recovers = matches!(attempt, Attempt::IssuedRecoveryCode(_));
                 assert_eq!(recovers, evidence.factor() == Factor::IssuedRecoveryCode);
-                Recorded::Right
+                Told::Right
             }
-            CheckStep::Known(Outcome::Denied) => Recorded::Denied,
-            CheckStep::Known(Outcome::InvalidCheckDigit) => Recorded::InvalidCheckDigit,
-            CheckStep::Known(Outcome::Locked(Lock::Until(when))) => {
-                Recorded::Locked(Some(when.unix()))
-            }
-            CheckStep::Known(Outcome::Locked(Lock::Indefinite)) => Recorded::Locked(None),
+            CheckStep::Known(Outcome::Denied) => Told::Denied,
+            CheckStep::Known(Outcome::InvalidCheckDigit) => Told::InvalidCheckDigit,
+            CheckStep::Known(Outcome::Locked(Lock::Until(when))) => Told::Locked(Some(when.unix())),
+            CheckStep::Known(Outcome::Locked(Lock::Indefinite)) => Told::Locked(None),
             other => panic!("{other:?}"),
         };
         (told, done.wrote)
     }
 
-    fn confirm(&mut self, code: Code, ctx: &Context) -> (Recorded, bool) {
+    fn confirm(&mut self, code: Code, ctx: &Context) -> (Told, bool) {
         let change = Change::ConfirmAddress(code);
         let step = self.row.account().change(&change, &Authority::Host, ctx);
         let done = self.row.commit(step.unwrap(), Ending::Stored);
         let told = match done.told.unwrap().outcome {
-            Changed::Done => Recorded::Right,
-            Changed::Denied => Recorded::Denied,
-            Changed::InvalidCheckDigit => Recorded::InvalidCheckDigit,
-            Changed::Locked(Lock::Until(when)) => Recorded::Locked(Some(when.unix())),
-            Changed::Locked(Lock::Indefinite) => Recorded::Locked(None),
+            Changed::Done => Told::Right,
+            Changed::Denied => Told::Denied,
+            Changed::InvalidCheckDigit => Told::InvalidCheckDigit,
+            Changed::Locked(Lock::Until(when)) => Told::Locked(Some(when.unix())),
+            Changed::Locked(Lock::Indefinite) => Told::Locked(None),
         };
         (told, done.wrote)
     }
 
     /// What must be told, and what is open after it.
-    fn expect(&mut self, text: &str, purpose: Purpose, place: &Place) -> Recorded {
+    fn expect(&mut self, text: &str, purpose: Purpose, place: &Place) -> Told {
         let heard = place.channel.reveals_to_host();
         let told = |sent: &Sent| sent.text == text && sent.order.kind() == Kind::Private && heard;
         let right = |sent: &Sent| sent.text == text && sent.is_right(purpose, place);
@@ -542,7 +542,7 @@ impl World {
             if purpose == Purpose::ConfirmAddress {
                 self.confirmed(&sent.order);
             }
-            return Recorded::Right;
+            return Told::Right;
         }
         let of_the_call = |sent: &&mut Sent| {
             sent.is_tried(purpose, place)
@@ -556,7 +556,7 @@ impl World {
             && let Some(sent) = self.open.iter_mut().find(of_the_call)
         {
             sent.misheard += 1;
-            return Recorded::InvalidCheckDigit;
+            return Told::InvalidCheckDigit;
         }
         // What strangers try at a letter is not held against it.
         let (_, counts) = self.holds(place.call);
@@ -572,7 +572,7 @@ impl World {
                     5
                 }
         });
-        Recorded::Denied
+        Told::Denied
     }
 
     /// The address of an order is the account's now. Another one than before ends what was shown.
@@ -720,7 +720,7 @@ fn p05_a_message_of_the_block_shows_the_transaction_of_its_code() {
     let call = agent(NOW, 1);
     let contexts = [None, Some(&anna), Some(&mallory)];
     let within = |at: u64, shown: Option<&Transaction>| match shown {
-        Some(transaction) => agent(at, 1).bound_to(transaction),
+        Some(transaction) => agent(at, 1).for_transaction(transaction),
         None => agent(at, 1),
     };
     for bound in [None, Some(&anna)] {
@@ -735,7 +735,7 @@ fn p05_a_message_of_the_block_shows_the_transaction_of_its_code() {
             panic!("stored")
         };
         let is_of = |shown: Option<&Transaction>| {
-            shown.map(Transaction::binding) == bound.map(Transaction::binding)
+            shown.map(Transaction::digest) == bound.map(Transaction::digest)
         };
         for given in contexts {
             let made = codes().message(&kept, "Fern Bank", &within(NOW + 120, given));
@@ -877,7 +877,7 @@ fn another_key_or_subject_s_code_is_none() {
 #[test]
 fn b31_a_state_that_was_changed_is_refused_or_gains_nothing() {
     let transfer = Transaction::new("TX-1").unwrap();
-    let ctx = agent(NOW, 1).bound_to(&transfer);
+    let ctx = agent(NOW, 1).for_transaction(&transfer);
     let mut bytes = Vec::new();
     let step = codes().issue(&CodeOrder::spoken(), &ctx).unwrap();
     let told = step.commit(|state| {
@@ -904,10 +904,13 @@ fn b31_a_state_that_was_changed_is_refused_or_gains_nothing() {
     );
     let elsewhere = [
         (Purpose::Authenticate, agent(NOW, 1)),
-        (Purpose::Authenticate, agent(NOW, 2).bound_to(&transfer)),
         (
             Purpose::Authenticate,
-            agent(NOW + 600, 1).bound_to(&transfer),
+            agent(NOW, 2).for_transaction(&transfer),
+        ),
+        (
+            Purpose::Authenticate,
+            agent(NOW + 600, 1).for_transaction(&transfer),
         ),
         (Purpose::Recover, ctx),
         (Purpose::ConfirmAddress, ctx),
@@ -949,7 +952,7 @@ fn what_is_misheard_is_in_the_trail_and_charges_nothing() {
         CheckStep::Known(Outcome::InvalidCheckDigit)
     ));
     let factor = Factor::SpokenCode;
-    assert_eq!(told.event.what, EventKind::InvalidCheckDigit { factor });
+    assert_eq!(told.event.kind, EventKind::InvalidCheckDigit { factor });
     let after = row.entry.clone().unwrap();
     let changed = changed_fields(&row.settings, before.bytes(), after.bytes());
     assert_eq!(changed, [REVISION, CODES]);
@@ -958,7 +961,7 @@ fn what_is_misheard_is_in_the_trail_and_charges_nothing() {
     let told = row.commit(step, Ending::Stored).told.unwrap();
     let reason = Reason::Wrong;
     assert_eq!(
-        told.event.what,
+        told.event.kind,
         EventKind::Denied { factor, reason },
         "too short to be misheard"
     );

@@ -51,14 +51,14 @@ fn expect(row: &mut Row, attempt: &Attempt, said: Said) {
     assert_eq!(kind(&outcome), said, "{attempt:?}");
     if let Outcome::Accepted(evidence) = outcome {
         assert_eq!(evidence.factor(), Factor::Hotp);
-        assert_eq!(evidence.binding(), None);
+        assert_eq!(evidence.transaction_digest(), None);
     }
 }
 
 fn reason(row: &Row, attempt: &Attempt) -> Reason {
     let step = row.account().check(attempt, &agent(NOW, 1)).unwrap();
     let told = row.clone().commit(step, Ending::Stored).told.unwrap();
-    match told.event.what {
+    match told.event.kind {
         EventKind::Denied { reason, .. } => reason,
         other => panic!("{other:?}"),
     }
@@ -193,13 +193,13 @@ fn whoever_has_no_token_is_denied_like_one_who_has() {
     }
     assert!(
         !row.account()
-            .standing(&agent(NOW, 1))
+            .status(&agent(NOW, 1))
             .is_enrolled(Factor::Hotp)
     );
     assert!(
         with_token()
             .account()
-            .standing(&agent(NOW, 1))
+            .status(&agent(NOW, 1))
             .is_enrolled(Factor::Hotp)
     );
 }
@@ -414,7 +414,7 @@ proptest! {
 }
 
 #[test]
-fn b05_what_waits_for_its_first_code_does_not_outlive_a_freeze_or_a_clock_set_back() {
+fn b05_what_waits_for_its_first_code_does_not_outlive_a_suspension_or_a_clock_set_back() {
     let app = totp(7);
     let mut row = with_pending_token(settings(), 0);
     let enrolment = agent(NOW - 60, 200);
@@ -423,7 +423,7 @@ fn b05_what_waits_for_its_first_code_does_not_outlive_a_freeze_or_a_clock_set_ba
         Changed::Done
     );
     let early = NOW - 86_400;
-    let frozen_and_thawed = |row: &mut Row| {
+    let suspended_and_resumed = |row: &mut Row| {
         for change in [Change::Suspend, Change::Resume] {
             assert_eq!(row.change(&change, &enrolment), Changed::Done);
         }
@@ -431,7 +431,7 @@ fn b05_what_waits_for_its_first_code_does_not_outlive_a_freeze_or_a_clock_set_ba
     };
     let set_back = |_: &mut Row| early;
     let nothing = |_: &mut Row| NOW;
-    let ends: [&dyn Fn(&mut Row) -> u64; 3] = [&frozen_and_thawed, &set_back, &nothing];
+    let ends: [&dyn Fn(&mut Row) -> u64; 3] = [&suspended_and_resumed, &set_back, &nothing];
     let then = [Changed::Denied, Changed::Denied, Changed::Done];
     for (end, then) in ends.into_iter().zip(then) {
         let mut row = row.clone();

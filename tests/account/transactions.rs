@@ -21,17 +21,18 @@ fn passkey() -> ExternalVerification {
     ExternalVerification::new(by, FactorClass::Possession, Strength::Full)
 }
 
-/// Everything that can be asked for with `bound = true`, each enough alone.
+/// Everything that can be asked for with `for_transaction = true`, each enough alone.
 fn policy() -> Policy {
     let all = [
         r#"class = "possession""#,
         r#"factor = "ocra""#,
         r#"factor = "spoken_code""#,
         r#"factor = "private_code""#,
-        r#"factor = "attested", attester = "passkey", class = "possession""#,
-        r#"factor = "attested", attester = "counter", class = "possession""#,
+        r#"factor = "external", external_verifier = "passkey", class = "possession""#,
+        r#"factor = "external", external_verifier = "counter", class = "possession""#,
     ];
-    let any = all.map(|one| format!("{{ all = [{{ {one}, max_age = 900, bound = true }}] }}"));
+    let any =
+        all.map(|one| format!("{{ all = [{{ {one}, max_age = 900, for_transaction = true }}] }}"));
     let text = format!(
         "version = 1\ngrant_lifetime = 300\ntiers = [\"only\"]\n[action.pay.every_tier]\nany = [{}]",
         any.join(", ")
@@ -40,8 +41,8 @@ fn policy() -> Policy {
 }
 
 fn pays(row: &Row, evidence: &[Evidence], ctx: &Context) -> bool {
-    let standing = row.account().standing(ctx);
-    let decision = policy().decide(&Request::new("pay"), evidence, &standing, ctx);
+    let status = row.account().status(ctx);
+    let decision = policy().decide(&Request::new("pay"), evidence, &status, ctx);
     matches!(decision, Decision::Allow(_))
 }
 
@@ -70,12 +71,12 @@ fn b55_no_factor_is_for_a_transaction_because_the_context_is() {
     ));
     all.push((Attempt::Pin(Pin::typed("739204")), ctx));
     all.push((right_answers(), ctx));
-    all.push((Attempt::Attested(passkey()), ctx));
+    all.push((Attempt::External(passkey()), ctx));
     let mut factors = Vec::new();
     for (attempt, ctx) in all {
-        let (mut row, bound) = (customer.row.clone(), ctx.bound_to(&rent));
+        let (mut row, bound) = (customer.row.clone(), ctx.for_transaction(&rent));
         let evidence = accepted(&mut row, &attempt, &bound);
-        assert_eq!(evidence.binding(), None, "{attempt:?}");
+        assert_eq!(evidence.transaction_digest(), None, "{attempt:?}");
         factors.push(evidence.factor().name());
         assert!(!pays(&row, &[evidence], &bound), "{attempt:?}");
     }
@@ -89,17 +90,17 @@ fn b55_what_was_confirmed_for_a_transaction_is_for_that_one() {
     let mut customer = Customer::new();
     let (rent, other) = (payment("TX-1"), payment("TX-2"));
     let ctx = agent(NOW, 100);
-    let [here, elsewhere] = [&rent, &other].map(|one| ctx.bound_to(one));
+    let [here, elsewhere] = [&rent, &other].map(|one| ctx.for_transaction(one));
     let code = customer.sent(&CodeOrder::spoken(), &here);
     let mut row = customer.row;
     let mut rest = vec![accepted(&mut row, &Attempt::Delivered(code), &here)];
     for seen in [here, ctx] {
         // Also where the session that took it was bound to nothing.
-        let attempt = Attempt::Attested(passkey().for_transaction(&rent));
+        let attempt = Attempt::External(passkey().for_transaction(&rent));
         rest.push(accepted(&mut row, &attempt, &seen));
     }
     for evidence in rest {
-        assert_eq!(evidence.binding(), Some(rent.binding()));
+        assert_eq!(evidence.transaction_digest(), Some(rent.digest()));
         let evidence = [evidence];
         assert!(pays(&row, &evidence, &here));
         assert!(!pays(&row, &evidence, &elsewhere));
@@ -111,8 +112,8 @@ fn b55_what_was_confirmed_for_a_transaction_is_for_that_one() {
 fn b55_an_attestation_for_another_transaction_is_the_host_s_mistake() {
     let customer = Customer::new();
     let (rent, other) = (payment("TX-1"), payment("TX-2"));
-    let bound = agent(NOW, 100).bound_to(&other);
-    let attempt = Attempt::Attested(passkey().for_transaction(&rent));
+    let bound = agent(NOW, 100).for_transaction(&other);
+    let attempt = Attempt::External(passkey().for_transaction(&rent));
     let error = customer.row.account().check(&attempt, &bound).unwrap_err();
     assert!(error.is_misuse());
     assert_eq!(
@@ -132,9 +133,9 @@ fn b55_two_statements_are_what_the_last_says_and_answers_are_for_none() {
     let (rent, other) = (payment("TX-1"), payment("TX-2"));
     let said_twice = passkey().for_transaction(&rent).for_transaction(&other);
     let mut row = Customer::new().row;
-    let bound = agent(NOW, 100).bound_to(&other);
-    let evidence = accepted(&mut row, &Attempt::Attested(said_twice), &bound);
-    assert_eq!(evidence.binding(), Some(other.binding()));
+    let bound = agent(NOW, 100).for_transaction(&other);
+    let evidence = accepted(&mut row, &Attempt::External(said_twice), &bound);
+    assert_eq!(evidence.transaction_digest(), Some(other.digest()));
     // Empty answers are a wrong try, whatever the context.
     let empty = Attempt::Questions(Answers::new());
     assert!(matches!(row.check(&empty, &bound), Outcome::Denied));

@@ -175,7 +175,7 @@ fn voices_speak_german_and_indonesian() {
 #[test]
 fn p05_a_payment_shows_what_is_bound() {
     let typed = Transaction::payment("TX-1", " Anna\u{a0}Mu\u{308}ller", "99.50", "EUR").unwrap();
-    assert_eq!(typed.binding(), transfer().binding());
+    assert_eq!(typed.digest(), transfer().digest());
     for kind in [Kind::Private, Kind::Spoken] {
         let payment = message(kind, Purpose::Authenticate, "493021");
         let payment = payment.for_action("get a present").unwrap();

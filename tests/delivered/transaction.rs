@@ -17,11 +17,11 @@ fn refused(given: Result<Transaction, Error>) -> String {
 #[derive(Deserialize)]
 struct Vectors {
     source: String,
-    transactions: Vec<ExampleRequest>,
+    transactions: Vec<Example>,
 }
 
 #[derive(Deserialize)]
-struct ExampleRequest {
+struct Example {
     reference: String,
     payment: Option<[String; 3]>,
     fields: Vec<[String; 2]>,
@@ -44,7 +44,7 @@ fn p05_bindings_are_those_of_the_published_layout() {
             transaction = transaction.with(name, value).unwrap();
         }
         let hex: String = transaction
-            .binding()
+            .digest()
             .as_bytes()
             .iter()
             .map(|byte| format!("{byte:02x}"))
@@ -55,7 +55,7 @@ fn p05_bindings_are_those_of_the_published_layout() {
 
 #[test]
 fn p05_any_change_of_a_payment_changes_its_binding() {
-    let bound = payment("Anna", "99.50", "EUR").unwrap().binding();
+    let bound = payment("Anna", "99.50", "EUR").unwrap().digest();
     for (payee, amount, currency) in [
         ("Anne", "99.50", "EUR"),
         ("anna", "99.50", "EUR"),
@@ -64,10 +64,10 @@ fn p05_any_change_of_a_payment_changes_its_binding() {
         ("Anna", "9950", "EUR"),
         ("Anna", "99.50", "USD"),
     ] {
-        assert_ne!(payment(payee, amount, currency).unwrap().binding(), bound);
+        assert_ne!(payment(payee, amount, currency).unwrap().digest(), bound);
     }
     let other = Transaction::payment("TX-2", "Anna", "99.50", "EUR").unwrap();
-    assert_ne!(other.binding(), bound);
+    assert_ne!(other.digest(), bound);
     let unchecked = Transaction::new("TX-1").unwrap();
     let unchecked = ["payee", "amount", "currency"]
         .iter()
@@ -75,12 +75,12 @@ fn p05_any_change_of_a_payment_changes_its_binding() {
         .fold(unchecked, |so_far, (name, value)| {
             so_far.with(name, value).unwrap()
         });
-    assert_ne!(unchecked.binding(), bound, "only a payment is shown as one");
+    assert_ne!(unchecked.digest(), bound, "only a payment is shown as one");
     let more = payment("Anna", "99.50", "EUR")
         .unwrap()
         .with("memo", "")
         .unwrap();
-    assert_ne!(more.binding(), bound);
+    assert_ne!(more.digest(), bound);
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn p05_what_looks_the_same_is_bound_the_same() {
     ] {
         let typed = payment(payee, "1", "EUR").unwrap();
         assert_eq!(typed.value("payee"), Some("Anna Müller"));
-        assert_eq!(typed.binding(), plain.binding());
+        assert_eq!(typed.digest(), plain.digest());
     }
 }
 
@@ -264,7 +264,7 @@ proptest! {
     #[test]
     fn p05_two_that_differ_are_bound_differently(a in ("a{1,3}", fields()), b in ("a{1,3}", fields())) {
         if let (Some(one), Some(other)) = (build(&a.0, &a.1), build(&b.0, &b.1)) {
-            prop_assert_eq!(one.binding() == other.binding(), a == b);
+            prop_assert_eq!(one.digest() == other.digest(), a == b);
         }
     }
 
@@ -275,7 +275,7 @@ proptest! {
             let value = |name| transfer.value(name).unwrap();
             let again = payment(value("payee"), value("amount"), value("currency"));
             let again = again.unwrap().with("memo", value("memo")).unwrap();
-            prop_assert_eq!(again.binding(), transfer.binding());
+            prop_assert_eq!(again.digest(), transfer.digest());
         }
     }
 }

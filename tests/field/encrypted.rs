@@ -45,8 +45,11 @@ fn a_value_is_of_its_column_and_record() {
         elsewhere.open("42", &cipher).unwrap_err().to_string(),
         REFUSED
     );
-    let alone = cipher.open(&[b"customers", b"phone", b"42"], sealed.as_bytes());
-    assert!(alone.is_ok(), "the context is table, column, record");
+    let single_factor = cipher.open(&[b"customers", b"phone", b"42"], sealed.as_bytes());
+    assert!(
+        single_factor.is_ok(),
+        "the context is table, column, record"
+    );
     let binary = cipher
         .seal(&[b"customers", b"note", b"42"], &[0xff])
         .unwrap();

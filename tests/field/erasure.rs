@@ -2,7 +2,7 @@
 use countersign::Subject;
 use countersign::field::{FieldCipher, Keyring, SubjectKey};
 
-use crate::{REFUSED, keyring, root, standing};
+use crate::{REFUSED, keyring, long_term, root};
 
 const PLACE: [&[u8]; 3] = [b"customers", b"phone", b"42"];
 
@@ -105,10 +105,10 @@ fn an_old_copy_of_the_wrapped_key_opens_until_its_root_is_revoked() {
     assert!(SubjectKey::needs_rewrap(&survivor, &rotated).unwrap());
     let survivor = SubjectKey::rewrap(&kept, &survivor, &rotated).unwrap();
 
-    let revoked = Keyring::new(root(2), standing(1))
+    let revoked = Keyring::new(root(2), long_term(1))
         .with_revoked(root(1))
         .unwrap();
-    let gone = Keyring::new(root(2), standing(1));
+    let gone = Keyring::new(root(2), long_term(1));
     for ring in [revoked, gone] {
         assert_eq!(opens(&ring).unwrap_err().to_string(), REFUSED);
         assert!(SubjectKey::rewrap(&erased, &backup, &ring).is_err());

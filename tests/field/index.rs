@@ -5,7 +5,7 @@ use countersign::field::{BlindIndex, IndexPlan, Keyring, Values};
 use countersign::text::Form;
 use proptest::prelude::*;
 
-use crate::{keyring, root, standing};
+use crate::{keyring, long_term, root};
 
 fn index(ring: &Keyring, form: Form, bits: u16) -> BlindIndex {
     BlindIndex::new(
@@ -69,11 +69,11 @@ fn h07_every_part_of_an_index_makes_it_another() {
 #[test]
 fn a_search_works_across_a_rotation_of_the_index() {
     let before = index(&keyring(1), Form::Text, 20);
-    let ring = Keyring::new(root(1), standing(2))
-        .with_earlier_secret(standing(1))
+    let ring = Keyring::new(root(1), long_term(2))
+        .with_earlier_secret(long_term(1))
         .unwrap();
     let between = index(&ring, Form::Text, 20);
-    let after = index(&Keyring::new(root(1), standing(2)), Form::Text, 20);
+    let after = index(&Keyring::new(root(1), long_term(2)), Form::Text, 20);
     let (old, new) = (before.of("Maya").unwrap(), between.of("Maya").unwrap());
     assert_eq!(between.search("maya").unwrap(), [new.clone(), old.clone()]);
     assert!(between.is_of(old.as_bytes(), "maya") && between.is_of(new.as_bytes(), "maya"));

@@ -27,12 +27,12 @@ pub(crate) fn root(id: u32) -> RootKey {
     RootKey::from_bytes(id, [id.to_be_bytes()[3] | 0x40; 32]).unwrap()
 }
 
-pub(crate) fn standing(generation: u32) -> LongTermSecret {
+pub(crate) fn long_term(generation: u32) -> LongTermSecret {
     LongTermSecret::from_bytes(generation, [generation.to_be_bytes()[3] | 0x80; 32]).unwrap()
 }
 
 pub(crate) fn keyring(active: u32) -> Keyring {
-    Keyring::new(root(active), standing(1))
+    Keyring::new(root(active), long_term(1))
 }
 
 pub(crate) fn cipher(active: u32) -> FieldCipher {

@@ -18,15 +18,15 @@ fn h06_hkdf_sha_256_is_as_wycheproof_has_it() {
         let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, &case.salt).extract(&case.ikm);
         let info = [case.info.as_slice()];
         let mut okm = vec![0; case.size];
-        let filled = prk
+        let met = prk
             .expand(&info, Length(case.size))
             .and_then(|okm_of| okm_of.fill(&mut okm));
         match case.result {
             TestResult::Valid | TestResult::Acceptable => {
-                filled.unwrap();
+                met.unwrap();
                 assert_eq!(okm, case.okm.as_slice(), "case {}", case.tc_id);
             }
-            TestResult::Invalid => assert!(filled.is_err(), "case {}", case.tc_id),
+            TestResult::Invalid => assert!(met.is_err(), "case {}", case.tc_id),
         }
         judged += 1;
     }

@@ -3,7 +3,7 @@ use countersign::field::{DatedRootKey, FieldCipher, Keyring, RootKey, RootState}
 use countersign::{Settings, Timestamp};
 use proptest::prelude::*;
 
-use crate::{keyring, root, standing};
+use crate::{keyring, long_term, root};
 
 fn day(number: i64) -> Timestamp {
     Timestamp::from_unix(1_800_000_000 + number * 86_400).unwrap()
@@ -11,7 +11,7 @@ fn day(number: i64) -> Timestamp {
 
 #[track_caller]
 fn told(now: i64, roots: impl IntoIterator<Item = DatedRootKey>) -> String {
-    match Keyring::dated(day(now), standing(1), roots) {
+    match Keyring::dated(day(now), long_term(1), roots) {
         Ok(ring) => format!("{ring:?}"),
         Err(error) => {
             assert!(error.is_misuse());
@@ -31,19 +31,19 @@ fn the_newest_root_that_has_begun_writes() {
     };
     assert_eq!(
         told(0, lives()),
-        "Keyring(1 active, 2 readable, 3 readable, standing [1])"
+        "Keyring(1 active, 2 readable, 3 readable, long-term [1])"
     );
     assert_eq!(
         told(80, lives()),
-        "Keyring(2 active, 1 readable, 3 readable, standing [1])"
+        "Keyring(2 active, 1 readable, 3 readable, long-term [1])"
     );
     assert_eq!(
         told(199, lives()),
-        "Keyring(2 active, 1 readable, 3 readable, standing [1])"
+        "Keyring(2 active, 1 readable, 3 readable, long-term [1])"
     );
     assert_eq!(
         told(200, lives()),
-        "Keyring(3 active, 1 readable, 2 readable, standing [1])"
+        "Keyring(3 active, 1 readable, 2 readable, long-term [1])"
     );
     let leaked = [
         root(1).created(day(0)).revoked(day(10)),
@@ -51,13 +51,13 @@ fn the_newest_root_that_has_begun_writes() {
     ];
     assert_eq!(
         told(10, leaked.clone()),
-        "Keyring(2 active, 1 revoked, standing [1])"
+        "Keyring(2 active, 1 revoked, long-term [1])"
     );
     assert_eq!(
         told(9, leaked),
-        "Keyring(2 active, 1 readable, standing [1])"
+        "Keyring(2 active, 1 readable, long-term [1])"
     );
-    let ring = Keyring::dated(day(80), standing(1), lives()).unwrap();
+    let ring = Keyring::dated(day(80), long_term(1), lives()).unwrap();
     let first = ring.roots().next().unwrap();
     assert_eq!((first.id(), first.state()), (2, RootState::Active));
     assert_eq!((first.created(), first.retired()), (Some(day(80)), None));
@@ -114,7 +114,7 @@ fn rings_without_a_writer_are_refused() {
         "keyring: already has the root 1"
     );
     assert!(keyring(1).rotated_to(root(1)).is_err());
-    assert!(keyring(1).with_earlier_secret(standing(1)).is_err());
+    assert!(keyring(1).with_earlier_secret(long_term(1)).is_err());
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn a_rotated_ring_writes_with_the_new_root_and_reads_both() {
         .unwrap();
     assert_eq!(
         format!("{ring:?}"),
-        "Keyring(2 active, 1 readable, 9 revoked, standing [1])"
+        "Keyring(2 active, 1 readable, 9 revoked, long-term [1])"
     );
     let cipher = FieldCipher::new(&ring, "bank", "customers").unwrap();
     assert!(cipher.needs_reseal(&before).unwrap());
@@ -172,7 +172,7 @@ fn a_limited_ring_holds_no_more() {
     let ring = keyring(1)
         .with_readable(root(2))
         .unwrap()
-        .with_earlier_secret(standing(2))
+        .with_earlier_secret(long_term(2))
         .unwrap();
     let desk = ring.limited_to(&["notes", "account"]).unwrap();
     let text = "keyring: holds no key for the purpose `customers`";
@@ -195,7 +195,7 @@ fn a_limited_ring_holds_no_more() {
     for secret in [
         root(1).expose_bytes(),
         root(2).expose_bytes(),
-        standing(1).expose_bytes(),
+        long_term(1).expose_bytes(),
     ] {
         assert!(
             !bytes
@@ -213,11 +213,11 @@ fn a_ring_comes_back_from_its_bytes() {
         root(3).created(day(0)),
         root(4).created(day(-9)).retired(day(0)),
     ];
-    let ring = Keyring::dated(day(1), standing(3), dated)
+    let ring = Keyring::dated(day(1), long_term(3), dated)
         .unwrap()
         .with_revoked(root(5))
         .unwrap()
-        .with_earlier_secret(standing(1))
+        .with_earlier_secret(long_term(1))
         .unwrap();
     for ring in [
         ring.clone(),
@@ -227,7 +227,7 @@ fn a_ring_comes_back_from_its_bytes() {
         let again = Keyring::from_bytes(bytes.expose_bytes()).unwrap();
         assert_eq!(
             format!("{again:?}"),
-            "Keyring(3 active, 4 readable, 5 revoked, standing [3, 1])"
+            "Keyring(3 active, 4 readable, 5 revoked, long-term [3, 1])"
         );
         assert!(again.roots().eq(ring.roots()));
         assert_eq!(

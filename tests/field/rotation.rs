@@ -8,7 +8,7 @@ use countersign::field::{
 use countersign::{Error, Subject, text::Form};
 use proptest::prelude::*;
 
-use crate::{cipher, keyring, root, standing};
+use crate::{cipher, keyring, long_term, root};
 
 type Stored = (Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>);
 
@@ -341,8 +341,8 @@ fn rows_that_do_not_open_are_told_and_left() {
 
 #[test]
 fn indexes_move_to_the_present_generation_beside_the_values() {
-    let ring = Keyring::new(root(1), standing(2))
-        .with_earlier_secret(standing(1))
+    let ring = Keyring::new(root(1), long_term(2))
+        .with_earlier_secret(long_term(1))
         .unwrap();
     let mut table = table(30);
     let last = rotation(&ring)
@@ -351,7 +351,7 @@ fn indexes_move_to_the_present_generation_beside_the_values() {
         .last()
         .unwrap();
     assert_eq!(last.moved(), 30);
-    all_is_well(&table, 1, &index(&Keyring::new(root(1), standing(2))));
+    all_is_well(&table, 1, &index(&Keyring::new(root(1), long_term(2))));
 }
 
 #[test]

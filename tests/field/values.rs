@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use countersign::field::{BlindIndex, FieldCipher, Keyring, Row};
 use countersign::{Settings, text::Form};
 
-use crate::{REFUSED, cipher, keyring, root, standing};
+use crate::{REFUSED, cipher, keyring, long_term, root};
 
 const PLACE: [&[u8]; 3] = [b"customers", b"phone", b"42"];
 
@@ -157,7 +157,7 @@ fn b21_h05_another_key_under_the_same_id_is_refused_by_the_commitment() {
     let sealed = cipher(1).seal(&PLACE, b"text").unwrap();
     let other = Keyring::new(
         countersign::field::RootKey::from_bytes(1, [0x77; 32]).unwrap(),
-        standing(1),
+        long_term(1),
     );
     let other = FieldCipher::new(&other, "bank", "customers").unwrap();
     is_refused(&other, &PLACE, &sealed);

@@ -8,14 +8,14 @@ use countersign::field::{BlindIndex, FieldCipher, Keyring, SubjectKey};
 use countersign::{Subject, text::Form};
 use serde::Deserialize;
 
-use crate::{root, standing};
+use crate::{long_term, root};
 
 #[derive(Deserialize)]
 struct Vectors {
     realm: String,
     purpose: String,
     roots: Vec<Key>,
-    standing: Key,
+    long_term: Key,
     value: Vec<Value>,
     index: Vec<Index>,
     subject: Erasable,
@@ -70,7 +70,7 @@ fn bytes(hex: &str) -> Vec<u8> {
 }
 
 fn ring() -> Keyring {
-    Keyring::new(root(2), standing(7))
+    Keyring::new(root(2), long_term(7))
         .with_readable(root(1))
         .unwrap()
 }
@@ -89,8 +89,8 @@ fn the_frozen_vectors_open() {
         );
     }
     assert_eq!(
-        bytes(&vectors.standing.bytes),
-        standing(vectors.standing.id).expose_bytes()
+        bytes(&vectors.long_term.bytes),
+        long_term(vectors.long_term.id).expose_bytes()
     );
     let cipher = FieldCipher::new(&ring(), &vectors.realm, &vectors.purpose).unwrap();
     let opens = |cipher: &FieldCipher, value: &Value| {
@@ -154,9 +154,9 @@ fn write_the_vectors() {
     for root in [root(2), root(1)] {
         key(&mut out, "[[roots]]", root.id(), root.expose_bytes());
     }
-    key(&mut out, "[standing]", 7, standing(7).expose_bytes());
+    key(&mut out, "[long_term]", 7, long_term(7).expose_bytes());
     let cipher = FieldCipher::new(&ring(), "bank", "customers").unwrap();
-    let old = FieldCipher::new(&Keyring::new(root(1), standing(7)), "bank", "customers").unwrap();
+    let old = FieldCipher::new(&Keyring::new(root(1), long_term(7)), "bank", "customers").unwrap();
     let value = |out: &mut String,
                  head,
                  name: &str,

@@ -174,7 +174,7 @@ fn h03_only_old_answers_are_made_anew_and_only_those_that_were_given() {
     let fourth = check(&third, &[700]);
     assert_eq!(moved(&third, &fourth), [700]);
     // Nobody names the first pepper any more: without it they still open, and everything is right.
-    let alone = Keyring::new(
+    let single_factor = Keyring::new(
         RootKey::from_bytes(1, [1; 32]).unwrap(),
         LongTermSecret::from_bytes(2, [3; 32]).unwrap(),
     );
@@ -182,7 +182,7 @@ fn h03_only_old_answers_are_made_anew_and_only_those_that_were_given() {
     let all = [1, 2, 700];
     assert!(
         opened
-            .judge(&ids(&all), &to(&all), &alone, &mut permits)
+            .judge(&ids(&all), &to(&all), &single_factor, &mut permits)
             .unwrap()
     );
 }
@@ -229,17 +229,18 @@ fn b33_mixed_answers_are_judged_together() {
 fn h03_a_pepper_is_needed_by_the_answers_it_made_only() {
     let mixed = opened("unlike");
     let mut permits = permits(1);
-    let alone = Keyring::new(
+    let single_factor = Keyring::new(
         RootKey::from_bytes(1, [1; 32]).unwrap(),
         LongTermSecret::from_bytes(2, [3; 32]).unwrap(),
     );
-    let mut judge = |asked: &[u16]| mixed.judge(&ids(asked), &to(asked), &alone, &mut permits);
+    let mut judge =
+        |asked: &[u16]| mixed.judge(&ids(asked), &to(asked), &single_factor, &mut permits);
     assert!(judge(&[2]).unwrap());
     let error = judge(&[1, 2]).unwrap_err();
     assert!(error.is_corrupt());
     assert_eq!(
         error.to_string(),
-        "the verifier cannot be opened: the keyring has no standing secret of generation 1"
+        "the verifier cannot be opened: the keyring has no long-term secret of generation 1"
     );
 }
 

@@ -159,18 +159,18 @@ fn b28_what_people_hear_wears_the_word_out() {
     let mut owner = Owner::nightingale();
     owner.is_right(Channel::Keypad);
     owner.is_right(Channel::Device);
-    assert_eq!(owner.state.heard(), 0, "machines do not count");
+    assert_eq!(owner.state.exposed_letters(), 0, "machines do not count");
     assert_eq!(
         owner.gives(&["x", "y", "z"], Channel::Agent),
         WordVerdict::Wrong
     );
-    assert_eq!(owner.state.heard(), 3);
+    assert_eq!(owner.state.exposed_letters(), 3);
     assert_eq!(
         owner.gives(&["x", "y", "z"], Channel::Agent),
         WordVerdict::Wrong
     );
     assert_eq!(
-        owner.state.heard(),
+        owner.state.exposed_letters(),
         3,
         "a stranger's rubbish wears out what stands, and no more"
     );
@@ -181,14 +181,14 @@ fn b28_what_people_hear_wears_the_word_out() {
         }
         owner.is_right(Channel::Counter);
         if owner.state.is_renewal_due() {
-            due_at.get_or_insert(owner.state.heard());
+            due_at.get_or_insert(owner.state.exposed_letters());
         }
     }
     assert!(
         due_at.is_some_and(|heard| (6..=8).contains(&heard)),
         "{due_at:?}"
     );
-    assert_eq!(owner.state.heard(), 11);
+    assert_eq!(owner.state.exposed_letters(), 11);
     let right = owner.right();
     assert_eq!(owner.gives(&right, Channel::Device), WordVerdict::Spent);
     assert_eq!(
@@ -494,7 +494,7 @@ proptest! {
             let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
             let expected = if spent { WordVerdict::Spent } else { WordVerdict::Accepted };
             prop_assert_eq!(owner.gives(&asked, channel), expected);
-            prop_assert!(owner.state.heard() >= before.heard());
+            prop_assert!(owner.state.exposed_letters() >= before.exposed_letters());
         }
     }
 

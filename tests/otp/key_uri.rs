@@ -57,12 +57,12 @@ fn refused(uri: &str) -> String {
 #[derive(Deserialize)]
 struct Vectors {
     source: String,
-    uris: BTreeMap<String, ExampleRequest>,
+    uris: BTreeMap<String, Example>,
     labels: BTreeMap<String, Label>,
 }
 
 #[derive(Deserialize)]
-struct ExampleRequest {
+struct Example {
     uri: String,
     issuer: Option<String>,
     account: Option<String>,

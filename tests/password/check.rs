@@ -7,7 +7,7 @@ use countersign::{
 };
 
 use crate::support::{
-    ELEPHANTS, accepted, enrolled, is_right, permit, ring, root, small, standing, told, turned,
+    ELEPHANTS, accepted, enrolled, is_right, permit, ring, root, small, status, told, turned,
 };
 
 #[test]
@@ -143,7 +143,7 @@ fn n05_the_pepper_counts_and_a_wrong_one_is_no_wrong_password() {
     let replaced = check(&other).unwrap_err();
     assert_eq!(
         replaced.to_string(),
-        "the verifier cannot be opened: the standing secret of generation 1 is another one"
+        "the verifier cannot be opened: the long-term secret of generation 1 is another one"
     );
     assert!(check(&turned(2, 1)).is_ok());
 }
@@ -236,7 +236,8 @@ fn b12_a_decoy_looks_like_another_and_nothing_matches() {
 #[test]
 fn n01_n04_nothing_is_enrolled_that_the_rules_refuse() {
     // There is no way to enrol but by `AcceptedPassword`; this is the way there.
-    let rules = PasswordRules::alone().blocking(|whole| whole == "correct horse battery staple");
+    let rules = PasswordRules::single_factor()
+        .with_blocklist(|whole| whole == "correct horse battery staple");
     let unfit = |text: &str| {
         rules
             .accept(&Password::typed(text))
@@ -264,7 +265,7 @@ fn a_cost_from_stored_bytes_makes_no_weak_hash() {
 #[test]
 fn a_limited_ring_without_a_pepper_is_an_error() {
     let verifier = enrolled(ELEPHANTS, &ring(1));
-    let limited = Keyring::new(root(), standing(1))
+    let limited = Keyring::new(root(), status(1))
         .limited_to(&["notes"])
         .unwrap();
     let typed = Password::typed(ELEPHANTS);

@@ -75,7 +75,7 @@ fn any_new() -> impl Strategy<Value = String> {
     any_text().prop_filter_map("not for a new password", |text| {
         let text: String = text.replace(['\u{a0}', '\u{3000}'], " ").nfc().collect();
         let password = Password::typed(&text);
-        PasswordRules::within_mfa().accept(&password).ok()?;
+        PasswordRules::multi_factor().accept(&password).ok()?;
         Some(text)
     })
 }
@@ -96,7 +96,7 @@ fn numbers(cost: Cost) -> [u32; 3] {
 
 #[track_caller]
 fn without_pepper(text: &str, cost: Cost) -> PasswordHash {
-    let accepted = PasswordRules::within_mfa().accept(&Password::typed(text));
+    let accepted = PasswordRules::multi_factor().accept(&Password::typed(text));
     PasswordHash::enrol_without_pepper(&accepted.unwrap(), cost, &mut permit()).unwrap()
 }
 
@@ -189,7 +189,7 @@ fn h03_php_agrees_both_ways() {
     }
 }
 
-/// The documentation is enough to compute a peppered hash: another language does it from the standing secret.
+/// The documentation is enough to compute a peppered hash: another language does it from the long-term secret.
 #[test]
 fn n05_argon2_cffi_computes_our_peppered_hashes() {
     let Some(mut script) = argon2_cffi("n05_argon2_cffi_computes_our_peppered_hashes") else {
@@ -200,9 +200,9 @@ fn n05_argon2_cffi_computes_our_peppered_hashes() {
     for (text, generation) in cases(CASES, (any_new(), 1_u32..100)) {
         let phc = enrolled(&text, &ring(generation)).phc().to_owned();
         for (tried, right) in [(text.clone(), true), (another(&text), false)] {
-            let standing = hex(&standing_bytes(generation));
+            let status = hex(&standing_bytes(generation));
             let line =
-                json!({"verify": phc, "password": hex(tried.as_bytes()), "standing": standing});
+                json!({"verify": phc, "password": hex(tried.as_bytes()), "standing": status});
             asked.push(line.to_string());
             expected.push(right.to_string());
         }

@@ -48,10 +48,10 @@ fn n04_common_and_known_pins_are_refused_with_the_reason() {
     let rules = PinRules::new()
         .at_least(4)
         .unwrap()
-        .blocking(|pin| pin == "2580")
-        .about("28.03.1970")
-        .about("+49 (30) 901820")
-        .about("no digits");
+        .with_blocklist(|pin| pin == "2580")
+        .with_context_word("28.03.1970")
+        .with_context_word("+49 (30) 901820")
+        .with_context_word("no digits");
     let unfit = |text: &str| rules.accept(&Pin::typed(text)).map(|_| ());
     for text in [
         "1111",
@@ -89,7 +89,7 @@ fn b61_what_is_known_is_known_in_digits_of_every_script() {
         "\u{202b}28\u{200f}03\u{feff}1970\u{202c}",
         "geboren am 28.03.1970 in Łódź",
     ] {
-        let rules = PinRules::new().at_least(4).unwrap().about(word);
+        let rules = PinRules::new().at_least(4).unwrap().with_context_word(word);
         for pin in ["031970", "280319", "2803", "1970", "٠٣١٩٧٠"] {
             let refused = rules.accept(&Pin::typed(pin));
             assert_eq!(refused.map(drop), Err(Rejection::OfContext), "{word} {pin}");
@@ -116,11 +116,13 @@ fn b61_words_that_can_refuse_no_pin_are_not_kept() {
         "号二八",
         &huge,
     ] {
-        rules = rules.about(word);
+        rules = rules.with_context_word(word);
     }
     let shown = format!("{rules:?}");
     assert!(shown.ends_with(" 0 context words)"), "{shown}");
-    let rules = rules.about(&"1".repeat(1 << 20)).about("7391");
+    let rules = rules
+        .with_context_word(&"1".repeat(1 << 20))
+        .with_context_word("7391");
     assert!(format!("{rules:?}").ends_with(" 2 context words)"));
     assert!(rules.accept(&Pin::typed("802194")).is_ok());
 }
@@ -229,7 +231,7 @@ fn b16_debug_shows_no_digit_and_no_length() {
         format!("{:?}", enrolled("802194")),
         "PinVerifier(19456 KiB, 2 passes, 1 lanes, pepper 1)"
     );
-    let rules = PinRules::new().about("1970");
+    let rules = PinRules::new().with_context_word("1970");
     assert_eq!(
         format!("{rules:?}"),
         "PinRules(6 digits, 0 block lists, 1 context words)"

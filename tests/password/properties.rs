@@ -6,7 +6,7 @@ use countersign::{
 };
 use proptest::prelude::*;
 
-use crate::support::{accepted, permit, ring, small, standing, told};
+use crate::support::{accepted, permit, ring, small, status, told};
 
 #[derive(Clone, Debug)]
 enum Deed {
@@ -69,7 +69,7 @@ impl Life {
             Deed::TurnPepper => {
                 self.generation += 1;
                 self.ring = (1..self.generation).fold(ring(self.generation), |ring, earlier| {
-                    ring.with_earlier_secret(standing(earlier)).unwrap()
+                    ring.with_earlier_secret(status(earlier)).unwrap()
                 });
             }
             Deed::ChangeCost(to_small) => {

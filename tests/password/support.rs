@@ -9,16 +9,16 @@ use countersign::{
 
 pub const ELEPHANTS: &str = "eleven purple elephants";
 
-/// A ring with the standing secret of that generation.
+/// A ring with the long-term secret of that generation.
 pub fn ring(generation: u32) -> Keyring {
-    Keyring::new(root(), standing(generation))
+    Keyring::new(root(), status(generation))
 }
 
 pub fn root() -> RootKey {
     RootKey::from_bytes(1, [1; 32]).unwrap()
 }
 
-pub fn standing(generation: u32) -> LongTermSecret {
+pub fn status(generation: u32) -> LongTermSecret {
     LongTermSecret::from_bytes(generation, standing_bytes(generation)).unwrap()
 }
 
@@ -28,9 +28,7 @@ pub fn standing_bytes(generation: u32) -> [u8; 32] {
 
 /// A ring that writes with `present` and reads `earlier`.
 pub fn turned(present: u32, earlier: u32) -> Keyring {
-    ring(present)
-        .with_earlier_secret(standing(earlier))
-        .unwrap()
+    ring(present).with_earlier_secret(status(earlier)).unwrap()
 }
 
 /// OWASP's equal of the default that takes the least memory.
@@ -44,7 +42,7 @@ pub fn permit() -> HashPermit {
 
 #[track_caller]
 pub fn accepted(text: &str) -> AcceptedPassword {
-    PasswordRules::within_mfa()
+    PasswordRules::multi_factor()
         .accept(&Password::typed(text))
         .unwrap()
 }

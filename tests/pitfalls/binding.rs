@@ -21,7 +21,7 @@ fn issued_recovery(code: &str) -> Attempt {
 }
 
 fn orders() -> [CodeOrder; 2] {
-    [CodeOrder::bind(), CodeOrder::binding_on_screen()]
+    [CodeOrder::binding(), CodeOrder::binding_on_screen()]
 }
 
 /// A session on the customer's old device, verified by the app.
@@ -38,11 +38,11 @@ fn decides(bank: &Bank, call: &Call<'_>, rule: &str, shown: &[Evidence]) -> Deci
         "version = 1\ngrant_lifetime = 300\ntiers = [\"only\"]\n[action.\"authenticator.add\".every_tier]\nany = [{{ all = [{rule}] }}]"
     );
     let policy = Policy::from_toml(&policy).unwrap();
-    let standing = bank.account().standing(&call.ctx());
+    let status = bank.account().status(&call.ctx());
     policy.decide(
         &Request::new("authenticator.add"),
         shown,
-        &standing,
+        &status,
         &call.ctx(),
     )
 }
@@ -119,14 +119,14 @@ fn n16_fewer_than_40_bits_are_refused() {
             assert!(refused.unwrap_err().is_misuse());
         }
     }
-    let longer = CodeOrder::bind().with_shape(CodeShape::crockford(23).unwrap());
+    let longer = CodeOrder::binding().with_shape(CodeShape::crockford(23).unwrap());
     assert_eq!(old.receives(longer).len(), 23);
 }
 
 #[test]
 fn n16_a_binding_code_counts_once() {
     let bank = Bank::open();
-    let code = verified(&bank).receives(CodeOrder::bind());
+    let code = verified(&bank).receives(CodeOrder::binding());
     let new = bank.device();
     new.accepts(&binding(&code));
     for again in [new, bank.device()] {
@@ -137,7 +137,7 @@ fn n16_a_binding_code_counts_once() {
 #[test]
 fn n16_there_is_one_binding_code_whoever_orders_the_next() {
     let bank = Bank::open();
-    let first = verified(&bank).receives(CodeOrder::bind());
+    let first = verified(&bank).receives(CodeOrder::binding());
     bank.wait(30);
     let second = verified(&bank).receives(CodeOrder::binding_on_screen());
     bank.device().denies_as(&binding(&first), Reason::Wrong);
@@ -149,7 +149,7 @@ fn n16_a_binding_code_serves_no_other_purpose_and_no_other_code_serves_it() {
     for is_old in [true, false] {
         let bank = Bank::open();
         let old = verified(&bank);
-        let code = old.receives(CodeOrder::bind());
+        let code = old.receives(CodeOrder::binding());
         let call = if is_old { old } else { bank.device() };
         call.denies_as(&delivered(&code), Reason::Superseded);
         call.denies_as(&issued_recovery(&code), Reason::Superseded);
@@ -161,7 +161,7 @@ fn n16_a_binding_code_serves_no_other_purpose_and_no_other_code_serves_it() {
     }
     let bank = Bank::open();
     let old = verified(&bank);
-    let code = old.receives(CodeOrder::bind());
+    let code = old.receives(CodeOrder::binding());
     for other in [
         CodeOrder::private(),
         CodeOrder::recover(Kind::Private, Route::Sms),
@@ -183,14 +183,14 @@ fn n16_only_a_session_that_was_verified_orders_a_binding_code() {
         let refused = EventKind::IssueRefused {
             factor: Factor::BindingCode,
         };
-        assert_eq!(bank.trail.last().what, refused);
+        assert_eq!(bank.trail.last().kind, refused);
         assert_eq!(bank.vault.writes(), before, "nothing is counted");
         // What is weak is not enough.
         stranger.accepts(&Attempt::Questions(stranger.right()));
         assert_eq!(stranger.must_wait(order.clone()), Lock::Indefinite);
         let number = ExternalVerifier::new("caller-id").unwrap();
         let number = ExternalVerification::new(number, FactorClass::Possession, Strength::Weak);
-        stranger.accepts(&Attempt::Attested(number));
+        stranger.accepts(&Attempt::External(number));
         assert_eq!(stranger.must_wait(order.clone()), Lock::Indefinite);
         let recovery = CodeOrder::recover(Kind::Private, Route::Sms);
         let recovery = stranger.receives(recovery);
@@ -212,9 +212,9 @@ fn n16_what_a_session_held_an_hour_ago_orders_no_binding_code() {
     let bank = Bank::open();
     let old = verified(&bank);
     bank.wait(3_600);
-    old.receives(CodeOrder::bind());
+    old.receives(CodeOrder::binding());
     bank.wait(601);
-    assert_eq!(old.must_wait(CodeOrder::bind()), Lock::Indefinite);
+    assert_eq!(old.must_wait(CodeOrder::binding()), Lock::Indefinite);
 }
 
 #[test]
@@ -230,8 +230,8 @@ fn n16_who_does_not_exist_is_refused_like_a_stranger() {
         call.denies(&binding("00000000"));
         assert_eq!(bank.vault.writes(), before + 1);
         let told = |whom| {
-            let standing = bank.verifier.standing(whom, &device.ctx()).unwrap();
-            standing.is_enrolled(Factor::BindingCode)
+            let status = bank.verifier.status(whom, &device.ctx()).unwrap();
+            status.is_enrolled(Factor::BindingCode)
         };
         assert_eq!(told(&nobody), told(&bank.customer));
     }
@@ -246,18 +246,21 @@ fn n16_a_stranger_s_orders_do_not_spend_what_the_telephone_may_be_sent() {
     bank.verifier = Verifier::new(bank.vault.clone(), settings).with_audit(bank.trail.clone());
     let bank = bank;
     for _ in 0..3 {
-        assert_eq!(bank.device().must_wait(CodeOrder::bind()), Lock::Indefinite);
+        assert_eq!(
+            bank.device().must_wait(CodeOrder::binding()),
+            Lock::Indefinite
+        );
     }
     let old = verified(&bank);
     // What is shown is not sent, and spends nothing either.
     old.receives(CodeOrder::binding_on_screen());
-    old.receives(CodeOrder::bind());
+    old.receives(CodeOrder::binding());
     old.must_wait(CodeOrder::private());
     let over = EventKind::IssueOverBudget {
         factor: Factor::PrivateCode,
         budget: QuotaScope::Destination,
     };
-    assert_eq!(bank.trail.last().what, over);
+    assert_eq!(bank.trail.last().kind, over);
 }
 
 #[test]
@@ -266,8 +269,8 @@ fn n16_a_binding_code_goes_to_the_telephone_or_the_screen_and_never_by_e_mail() 
     let to = countersign::delivered::Destination::email("maya@example.com").unwrap();
     bank.changes(&bank.customer, &Change::SetEmail(to));
     for (order, route, address) in [
-        (CodeOrder::bind(), Route::Sms, PHONE),
-        (CodeOrder::bind().by_voice(), Route::Sms, PHONE),
+        (CodeOrder::binding(), Route::Sms, PHONE),
+        (CodeOrder::binding().by_voice(), Route::Sms, PHONE),
         (CodeOrder::binding_on_screen(), Route::Screen, ""),
         (CodeOrder::binding_on_screen().by_voice(), Route::Screen, ""),
     ] {
@@ -287,14 +290,14 @@ fn n16_a_binding_code_goes_to_the_telephone_or_the_screen_and_never_by_e_mail() 
         .verifier
         .issue(&bank.customer, &CodeOrder::binding_on_screen(), &call.ctx());
     assert!(refused.unwrap_err().is_misuse());
-    call.receives(CodeOrder::bind());
+    call.receives(CodeOrder::binding());
 }
 
 #[test]
 fn n16_a_binding_code_that_is_told_is_void() {
     for channel in [Channel::Agent, Channel::Keypad, Channel::Counter] {
         let bank = Bank::open();
-        let code = verified(&bank).receives(CodeOrder::bind());
+        let code = verified(&bank).receives(CodeOrder::binding());
         let call = bank.begin(channel);
         call.denies_as(&binding(&code), Reason::PrivateCodeTold);
         bank.device()
@@ -325,7 +328,7 @@ fn n16_a_binding_code_is_void_with_the_evidence_it_rests_on() {
 #[test]
 fn n16_a_binding_code_counts_as_no_factor() {
     let bank = Bank::open();
-    let code = verified(&bank).receives(CodeOrder::bind());
+    let code = verified(&bank).receives(CodeOrder::binding());
     let new = bank.device();
     let shown = [new.accepts(&binding(&code))];
     for rule in [
@@ -342,7 +345,7 @@ fn n16_a_binding_code_counts_as_no_factor() {
 #[test]
 fn n16_binding_codes_are_guessed_at_like_any_that_are_sent() {
     let bank = Bank::open();
-    let code = verified(&bank).receives(CodeOrder::bind());
+    let code = verified(&bank).receives(CodeOrder::binding());
     let stranger = bank.device();
     let (tries, _) = stranger.fails_until_locked(|| binding("ZZZZZZZZ"));
     assert!(tries <= 5, "{tries}");

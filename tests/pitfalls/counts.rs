@@ -139,7 +139,8 @@ fn b51_a_subject_is_told_when_its_next_code_is_there_and_that_holds() {
         let right = bank.now();
         let mut told = None;
         let until = loop {
-            let Issued::Wait(Lock::Until(until)) = bank.agent().order(CodeOrder::spoken()) else {
+            let Issued::RateLimited(Lock::Until(until)) = bank.agent().order(CodeOrder::spoken())
+            else {
                 panic!("{ahead}: there is none yet")
             };
             assert!(told.is_none_or(|told| until <= told), "it slides: {ahead}");

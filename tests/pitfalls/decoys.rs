@@ -94,7 +94,7 @@ fn plain_settings() -> Settings {
     let suite = |text: &str| OcraKind::OneWay(text.parse().unwrap());
     Settings::new("bank", keyring())
         .unwrap()
-        .with_stretch(stretch())
+        .with_hash_pool(stretch())
         .with_catalogue(questions())
         .with_memorable_words(word_key())
         .with_ocra(
@@ -252,14 +252,17 @@ fn enrol(
 /// What a policy decides for whoever has shown nothing yet.
 fn decided(verifier: &Verifier<&MemoryStore>, policy: &Policy, whom: &Subject, now: i64) -> String {
     let ctx = ctx(now, Channel::Agent);
-    let standing = verifier.standing(whom, &ctx).unwrap();
+    let status = verifier.status(whom, &ctx).unwrap();
     let each =
         ACTIONS.map(
-            |action| match policy.decide(&Request::new(action), &[], &standing, &ctx) {
+            |action| match policy.decide(&Request::new(action), &[], &status, &ctx) {
                 Decision::Allow(_) => "allow".to_owned(),
                 Decision::StepUp(ways) => {
                     let way = |way: &countersign::policy::StepUpOption| {
-                        let asks = way.asks().iter().map(|ask| format!("{:?}", ask.factors()));
+                        let asks = way
+                            .requirements()
+                            .iter()
+                            .map(|ask| format!("{:?}", ask.factors()));
                         asks.collect::<Vec<_>>().join("+")
                     };
                     ways.iter().map(way).collect::<Vec<_>>().join(" or ")
@@ -291,17 +294,17 @@ fn seen(
 ) -> Vec<(&'static str, String)> {
     let mut seen = vec![("decided", decided(verifier, policy, whom, now))];
     let call = || ctx(now, Channel::Agent);
-    let standing = verifier.standing(whom, &call()).unwrap();
+    let status = verifier.status(whom, &call()).unwrap();
     let factors = Factor::ALL.into_iter();
     let enrolled: Vec<_> = factors
-        .filter(|factor| standing.is_enrolled(*factor))
+        .filter(|factor| status.is_enrolled(*factor))
         .collect();
     seen.push(("enrolled", format!("{enrolled:?}")));
     let rest = (
-        standing.recovery_codes(),
-        standing.is_word_due(),
-        standing.epoch(),
-        standing.is_suspended(),
+        status.recovery_codes(),
+        status.is_word_due(),
+        status.epoch(),
+        status.is_suspended(),
     );
     seen.push(("rest", format!("{rest:?}")));
     seen.push((
@@ -316,7 +319,7 @@ fn seen(
     let payment = Transaction::new("TX-1").unwrap();
     for (name, task) in [
         ("login asked", OcraTask::Authenticate),
-        ("signature asked", OcraTask::Sign(payment.binding())),
+        ("signature asked", OcraTask::Sign(payment.digest())),
     ] {
         let ctx = call();
         let challenge = Challenge::new(task);
@@ -326,7 +329,7 @@ fn seen(
                 let lasts = dialog.expires().since(ctx.now());
                 format!("{length} {lasts:?} {}", dialog.answer().is_some())
             }
-            Challenged::Wait(lock) => format!("{lock:?}"),
+            Challenged::RateLimited(lock) => format!("{lock:?}"),
         };
         seen.push((name, told));
         if name == "login asked" {
@@ -356,7 +359,7 @@ fn seen(
             Issued::Sent(delivery) => {
                 format!("{} {:?}", shape(delivery.hint()), delivery.lifetime())
             }
-            Issued::Wait(lock) => format!("{lock:?}"),
+            Issued::RateLimited(lock) => format!("{lock:?}"),
         };
         seen.push((name, told));
     }
@@ -475,12 +478,12 @@ fn process(store: &MemoryStore, settings: Settings) -> Verifier<&MemoryStore> {
 fn offered(verifier: &Verifier<&MemoryStore>, policy: &Policy, name: u32, now: i64) -> Vec<String> {
     let nobody = subject(&format!("N-{name}"));
     let ctx = ctx(now, Channel::Agent);
-    let standing = verifier.standing(&nobody, &ctx).unwrap();
+    let status = verifier.status(&nobody, &ctx).unwrap();
     vec![
         decided(verifier, policy, &nobody, now),
         verifier.prompts(&nobody, &ctx).unwrap().to_string(),
         verifier.word_prompt(&nobody, &ctx).unwrap().to_string(),
-        format!("{:?} {}", standing.recovery_codes(), standing.epoch()),
+        format!("{:?} {}", status.recovery_codes(), status.epoch()),
     ]
 }
 
@@ -546,12 +549,12 @@ fn b48_other_settings_draw_anew_where_no_decoy_stands() {
     let after = process(&store, settings_for(&PASSWORD_SHOP));
     let passwords_only = |name, now| {
         let nobody = subject(&format!("N-{name}"));
-        let standing = after
-            .standing(&nobody, &self::ctx(now, Channel::Agent))
+        let status = after
+            .status(&nobody, &self::ctx(now, Channel::Agent))
             .unwrap();
         let factors = Factor::ALL.into_iter();
-        let has = factors.filter(|factor| standing.is_enrolled(*factor));
-        let nobodys = [Factor::Attested, Factor::BindingCode];
+        let has = factors.filter(|factor| status.is_enrolled(*factor));
+        let nobodys = [Factor::External, Factor::BindingCode];
         has.filter(|factor| !nobodys.contains(factor))
             .eq([Factor::Password])
     };
@@ -569,7 +572,7 @@ fn b48_an_enrolment_that_cannot_be_is_refused_with_the_way_out() {
         assert!(error.is_misuse());
         error.to_string()
     };
-    for factor in [Factor::Attested, Factor::BindingCode] {
+    for factor in [Factor::External, Factor::BindingCode] {
         let text = rule(of(&[Factor::Totp, factor]).unwrap_err());
         assert!(text.contains(&format!("`{factor}`")), "{text}");
         let text = rule(password().with_sometimes(factor, 50).unwrap_err());
@@ -616,14 +619,14 @@ fn b48_an_enrolment_that_cannot_be_is_refused_with_the_way_out() {
         assert!(plain_settings().with_typical_enrolment(named).is_ok());
     }
     // Nothing is refused later: every factor there is can be drawn, and told.
-    let nobodys = [Factor::Attested, Factor::BindingCode];
+    let nobodys = [Factor::External, Factor::BindingCode];
     let factors = Factor::ALL.into_iter();
     let all: Vec<_> = factors.filter(|factor| !nobodys.contains(factor)).collect();
     let everything = TypicalEnrolment::new([(100, of(&all).unwrap())]).unwrap();
     let settings = plain_settings().with_typical_enrolment(everything).unwrap();
     let ctx = ctx(NOW, Channel::Agent);
     let nobody = Account::unknown(&settings, &subject("N-1"), ctx.now()).unwrap();
-    let standing = nobody.standing(&ctx);
-    assert!(all.iter().all(|factor| standing.is_enrolled(*factor)));
-    assert_eq!(standing.recovery_codes(), Some(10));
+    let status = nobody.status(&ctx);
+    assert!(all.iter().all(|factor| status.is_enrolled(*factor)));
+    assert_eq!(status.recovery_codes(), Some(10));
 }

@@ -21,7 +21,7 @@ fn comes_to_nothing(
 ) {
     let outcome = bank.settles(worked, call);
     assert!(matches!(outcome, Outcome::Denied), "{outcome:?}");
-    let what = bank.trail.last().what;
+    let what = bank.trail.last().kind;
     assert!(
         matches!(what, EventKind::Denied { reason, .. } if reason == why),
         "{what:?}"
@@ -38,7 +38,7 @@ fn a_right_computation_settles_once() {
 }
 
 #[test]
-fn a_freeze_meanwhile_voids_a_computation_even_after_the_thaw() {
+fn a_suspension_meanwhile_voids_a_computation_even_after_the_resumption() {
     let bank = Bank::open();
     let call = bank.agent();
     let first = bank.computes(call.right(), &call);
@@ -138,10 +138,10 @@ fn a_clock_set_back_voids_computations_codes_and_evidence() {
     let evidence = vec![call.accepts(&bank.shown())];
     let worked = bank.computes(call.right(), &call);
     let allowed = |bank: &Bank| {
-        let standing = bank.verifier.standing(&bank.customer, &call.ctx()).unwrap();
+        let status = bank.verifier.status(&bank.customer, &call.ctx()).unwrap();
         let request = Request::new("address.change");
         matches!(
-            policy.decide(&request, &evidence, &standing, &call.ctx()),
+            policy.decide(&request, &evidence, &status, &call.ctx()),
             Decision::Allow(_)
         )
     };
@@ -302,12 +302,12 @@ fn a_changed_transaction_is_a_wrong_try() {
     };
     let (asked, changed) = (transfer("99.50 EUR"), transfer("999.50 EUR"));
     let call = bank.agent();
-    let code = call.bound_to(&asked).receives(CodeOrder::spoken());
-    call.bound_to(&changed)
+    let code = call.for_transaction(&asked).receives(CodeOrder::spoken());
+    call.for_transaction(&changed)
         .denies_as(&delivered(&code), Reason::Superseded);
     call.denies_as(&delivered(&code), Reason::Superseded);
-    let evidence = call.bound_to(&asked).accepts(&delivered(&code));
-    assert_eq!(evidence.binding(), Some(asked.binding()));
+    let evidence = call.for_transaction(&asked).accepts(&delivered(&code));
+    assert_eq!(evidence.transaction_digest(), Some(asked.digest()));
 }
 
 #[test]
@@ -316,8 +316,8 @@ fn a_code_without_a_transaction_is_evidence_for_none() {
     let transfer = Transaction::new("TX-1").unwrap();
     let call = bank.agent();
     let code = call.receives(CodeOrder::spoken());
-    let evidence = call.bound_to(&transfer).accepts(&delivered(&code));
-    assert_eq!(evidence.binding(), None);
+    let evidence = call.for_transaction(&transfer).accepts(&delivered(&code));
+    assert_eq!(evidence.transaction_digest(), None);
 }
 
 #[test]
@@ -331,7 +331,7 @@ fn a_new_telephone_ends_the_codes_that_went_to_the_old_one() {
 }
 
 #[test]
-fn a_freeze_ends_open_codes_and_refuses_everything() {
+fn a_suspension_ends_open_codes_and_refuses_everything() {
     let bank = Bank::open();
     let call = bank.agent();
     let code = call.receives(CodeOrder::spoken());
@@ -518,7 +518,7 @@ fn b12_an_unknown_subject_s_record_opens_whatever_is_asked() {
 #[test]
 fn b39_a_weak_attestation_makes_no_stranger_known() {
     let bank = Bank::open();
-    let caller_number = Attempt::Attested(countersign::account::ExternalVerification::new(
+    let caller_number = Attempt::External(countersign::account::ExternalVerification::new(
         countersign::account::ExternalVerifier::new("caller-number").unwrap(),
         countersign::FactorClass::Possession,
         countersign::Strength::Weak,
@@ -545,7 +545,7 @@ fn a_stranger_locks_open_lanes_and_what_the_host_attests_goes_around() {
     let customer = bank.agent();
     customer.waits(&bank.shown());
     customer.waits(&Attempt::Questions(customer.right()));
-    customer.accepts(&Attempt::Attested(
+    customer.accepts(&Attempt::External(
         countersign::account::ExternalVerification::new(
             countersign::account::ExternalVerifier::new("voice").unwrap(),
             countersign::FactorClass::Inherence,
@@ -571,7 +571,7 @@ fn a_release_told_after_the_clock_ran_ahead_does_not_slide() {
     assert_eq!(bank.agent().waits(&bank.not_shown()), told);
 }
 
-/// Decoys are those of the eldest standing secret: a rotation asks an unknown name nothing new.
+/// Decoys are those of the eldest long-term secret: a rotation asks an unknown name nothing new.
 #[test]
 fn b12_a_rotation_leaves_the_questions_of_unknown_names() {
     use countersign::field::{Keyring, LongTermSecret, RootKey};

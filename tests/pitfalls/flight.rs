@@ -24,9 +24,9 @@ fn pin(text: &str) -> Attempt {
 /// A customer with answers, a password and a PIN.
 fn bank(limits: Limits) -> Bank {
     let bank = Bank::with_settings(settings(limits).accepting_worse_guess_chance());
-    let (keyring, cost) = (bank.settings.keyring(), bank.settings.stretch().cost());
-    let mut permit = bank.settings.stretch().permit().unwrap();
-    let accepted = PasswordRules::alone().accept(&Password::typed(PASSWORD));
+    let (keyring, cost) = (bank.settings.keyring(), bank.settings.hash_pool().cost());
+    let mut permit = bank.settings.hash_pool().permit().unwrap();
+    let accepted = PasswordRules::single_factor().accept(&Password::typed(PASSWORD));
     let stored = PasswordHash::enrol(&accepted.unwrap(), keyring, cost, &mut permit).unwrap();
     bank.changes(&bank.customer, &Change::SetPassword(stored));
     let accepted = PinRules::new().accept(&Pin::typed(PIN));
@@ -60,7 +60,7 @@ fn begins(call: &Call<'_>, attempt: &Attempt) -> Result<PendingCheck, Lock> {
 #[track_caller]
 fn computes(call: &Call<'_>, attempt: &Attempt) -> ComputedCheck {
     let reserved = begins(call, attempt).expect("it is locked");
-    let mut permit = call.bank.settings.stretch().permit().unwrap();
+    let mut permit = call.bank.settings.hash_pool().permit().unwrap();
     reserved.work(&mut permit).unwrap()
 }
 

@@ -57,8 +57,8 @@ fn b54_evidence_opens_the_lane_of_its_own_interaction() {
 fn b54_a_binding_code_is_drawn_for_the_interaction_with_evidence() {
     each(|bank, call, stranger| {
         call.accepts(&bank.shown());
-        assert_eq!(stranger.must_wait(CodeOrder::bind()), Lock::Indefinite);
-        call.receives(CodeOrder::bind());
+        assert_eq!(stranger.must_wait(CodeOrder::binding()), Lock::Indefinite);
+        call.receives(CodeOrder::binding());
     });
 }
 
@@ -150,8 +150,8 @@ fn b54_evidence_and_grants_count_in_their_own_interaction() {
     each(|bank, call, stranger| {
         let evidence = [call.accepts(&bank.shown())];
         let decide = |call: &Call<'_>| {
-            let standing = bank.verifier.standing(&bank.customer, &call.ctx());
-            policy.decide(&request, &evidence, &standing.unwrap(), &call.ctx())
+            let status = bank.verifier.status(&bank.customer, &call.ctx());
+            policy.decide(&request, &evidence, &status.unwrap(), &call.ctx())
         };
         assert!(!matches!(decide(&stranger), Decision::Allow(_)));
         let Decision::Allow(grant) = decide(&call) else {
@@ -181,7 +181,7 @@ fn b54_interactions_that_begin_alike_are_remembered_apart() {
         call.accepts(&seen_in_person());
     }
     for call in &calls {
-        assert!(matches!(call.order(CodeOrder::bind()), Issued::Sent(_)));
+        assert!(matches!(call.order(CodeOrder::binding()), Issued::Sent(_)));
         bank.wait(30);
     }
 }

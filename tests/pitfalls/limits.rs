@@ -11,10 +11,10 @@ use countersign::{
     transition::{CommitResult, Saved},
 };
 
-type HashedGuess<'a> = Box<dyn Fn() -> Attempt + 'a>;
+type Guess<'a> = Box<dyn Fn() -> Attempt + 'a>;
 
 /// A wrong attempt at each factor that can be guessed.
-fn guesses<'a>(call: &'a Call<'a>) -> [(&'static str, HashedGuess<'a>); 3] {
+fn guesses<'a>(call: &'a Call<'a>) -> [(&'static str, Guess<'a>); 3] {
     [
         ("app", Box::new(|| call.bank.not_shown())),
         ("code", Box::new(|| delivered("1234567890"))),
@@ -110,7 +110,7 @@ fn b06_busy_charges_nothing_and_says_nothing_about_the_subject() {
     let settings = settings(Limits::nist()).with_permit_wait(Duration::ZERO);
     let bank = Bank::with_settings(settings.unwrap());
     let call = bank.agent();
-    let permits: Vec<_> = core::iter::from_fn(|| bank.settings.stretch().permit()).collect();
+    let permits: Vec<_> = core::iter::from_fn(|| bank.settings.hash_pool().permit()).collect();
     assert_eq!(permits.len(), 8);
     let writes = bank.vault.writes();
     let nobody = subject("C-9999");

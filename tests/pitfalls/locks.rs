@@ -102,9 +102,9 @@ fn b43_the_open_lane_opens_when_a_decoy_is_forgotten() {
 #[test]
 fn b43_five_wrong_pins_of_a_stranger_do_not_end_an_answering_machine() {
     let bank = Bank::open();
-    let mut permit = bank.settings.stretch().permit().unwrap();
+    let mut permit = bank.settings.hash_pool().permit().unwrap();
     let pin = PinRules::new().accept(&Pin::typed("739204")).unwrap();
-    let cost = bank.settings.stretch().cost();
+    let cost = bank.settings.hash_pool().cost();
     let pin = PinHash::enrol(&pin, &keyring(), cost, &mut permit).unwrap();
     drop(permit);
     bank.changes(&bank.customer, &Change::SetPin(pin));
@@ -290,17 +290,17 @@ impl Everything {
     }
 
     fn password(&self) -> Change {
-        let mut permit = self.bank.settings.stretch().permit().unwrap();
-        let cost = self.bank.settings.stretch().cost();
+        let mut permit = self.bank.settings.hash_pool().permit().unwrap();
+        let cost = self.bank.settings.hash_pool().cost();
         let typed = Password::typed("brass kettle on tuesday");
-        let accepted = PasswordRules::alone().accept(&typed).unwrap();
+        let accepted = PasswordRules::single_factor().accept(&typed).unwrap();
         let kept = PasswordHash::enrol(&accepted, &keyring(), cost, &mut permit);
         Change::SetPassword(kept.unwrap())
     }
 
     fn pin(&self) -> Change {
-        let mut permit = self.bank.settings.stretch().permit().unwrap();
-        let cost = self.bank.settings.stretch().cost();
+        let mut permit = self.bank.settings.hash_pool().permit().unwrap();
+        let cost = self.bank.settings.hash_pool().cost();
         let accepted = PinRules::new().accept(&Pin::typed("739204")).unwrap();
         Change::SetPin(PinHash::enrol(&accepted, &keyring(), cost, &mut permit).unwrap())
     }
@@ -520,7 +520,7 @@ fn b44_an_authority_unlocks_a_factor() {
         let shut = bank.agent().check(&bank.shown());
         assert!(matches!(shut, Outcome::Locked(_)), "{shut:?}");
         bank.changes(&bank.customer, &Change::Unlock(Factor::Totp));
-        let what = bank.trail.last().what;
+        let what = bank.trail.last().kind;
         assert_eq!(
             what,
             EventKind::Changed {
@@ -548,9 +548,9 @@ fn b44_unlocking_is_an_action_of_its_own_and_leaves_evidence() {
             "version = 1\ngrant_lifetime = 300\ntiers = [\"only\"]\n[action.\"{action}\".every_tier]\n\
              any = [{{ all = [{{ factor = \"questions\", max_age = 600 }}] }}]"
         );
-        let standing = bank.account().standing(&call.ctx());
+        let status = bank.account().status(&call.ctx());
         let policy = Policy::from_toml(&policy).unwrap();
-        match policy.decide(&Request::new(action), &evidence, &standing, &call.ctx()) {
+        match policy.decide(&Request::new(action), &evidence, &status, &call.ctx()) {
             Decision::Allow(grant) => grant,
             other => panic!("{other:?}"),
         }
@@ -562,14 +562,18 @@ fn b44_unlocking_is_an_action_of_its_own_and_leaves_evidence() {
             .change(&bank.customer, &unlock, &by, &call.ctx())
     };
     bank.agent().fails_until_locked(|| bank.not_shown());
-    for other in ["authenticator.add", "authenticator.remove", "account.thaw"] {
+    for other in [
+        "authenticator.add",
+        "authenticator.remove",
+        "account.resume",
+    ] {
         assert!(tries(other).unwrap_err().is_misuse(), "{other}");
     }
     bank.agent().waits(&bank.shown());
     assert_eq!(tries("authenticator.unlock").unwrap(), Changed::Done);
     bank.wait(30);
     bank.agent().accepts(&bank.shown());
-    assert_eq!(bank.account().standing(&call.ctx()).epoch(), epoch);
+    assert_eq!(bank.account().status(&call.ctx()).epoch(), epoch);
 }
 
 #[test]
@@ -583,7 +587,7 @@ fn b44_what_cannot_be_unlocked_is_refused() {
     };
     let refused = |factor| tries(&bank.customer, factor).unwrap_err();
     assert_eq!(
-        refused(Factor::Attested),
+        refused(Factor::External),
         "factor: is never locked: it is attested"
     );
     assert_eq!(
@@ -601,7 +605,10 @@ fn b44_what_cannot_be_unlocked_is_refused() {
         Ok(Changed::Done)
     );
     bank.changes(&bank.customer, &Change::Suspend);
-    assert_eq!(refused(Factor::Totp), "subject: is frozen: thaw it first");
+    assert_eq!(
+        refused(Factor::Totp),
+        "subject: is suspended: resume it first"
+    );
 }
 
 // --- b45: recovery codes ---
@@ -683,8 +690,8 @@ fn b51_a_lock_that_was_served_does_not_come_back() {
         call.accepts(&bank.shown());
         for _ in 0..400 {
             bank.wait(1_800);
-            let standing = bank.account().standing(&bank.agent().ctx());
-            assert_eq!(standing.locked(Factor::Totp), None);
+            let status = bank.account().status(&bank.agent().ctx());
+            assert_eq!(status.locked(Factor::Totp), None);
         }
         bank.set_clock(OPENING + ahead);
         bank.agent().accepts(&bank.shown());

@@ -142,7 +142,7 @@ fn b41_strangers_leave_a_block_of_numbers_half_of_its_codes() {
         let block = QuotaScope::Block;
         let events = bank.trail.events();
         let first = |is: fn(&EventKind, QuotaScope) -> bool| {
-            let found = events.iter().position(|event| is(&event.what, block));
+            let found = events.iter().position(|event| is(&event.kind, block));
             found.expect("it is in the trail")
         };
         let alarm = first(
@@ -195,7 +195,7 @@ fn b41_orders_under_unknown_names_spend_nothing_of_an_address() {
     }
     let is_about_a_budget = |event: &countersign::audit::Event| {
         matches!(
-            event.what,
+            event.kind,
             EventKind::IssueAlarm { .. } | EventKind::IssueOverBudget { .. }
         )
     };
@@ -265,10 +265,13 @@ fn b41_orders_that_must_wait_cost_nothing() {
     let bank = bank(Limits::nist());
     let call = bank.agent();
     call.receives(CodeOrder::spoken());
-    // The same order is too soon; a stranger may not bind; a frozen customer gets nothing.
+    // The same order is too soon; a stranger may not bind; a suspended customer gets nothing.
     for _ in 0..20 {
         call.must_wait(CodeOrder::spoken());
-        assert_eq!(bank.agent().must_wait(CodeOrder::bind()), Lock::Indefinite);
+        assert_eq!(
+            bank.agent().must_wait(CodeOrder::binding()),
+            Lock::Indefinite
+        );
     }
     bank.changes(&bank.customer, &Change::Suspend);
     for _ in 0..20 {
@@ -285,7 +288,7 @@ fn b41_orders_that_must_wait_cost_nothing() {
     for number in 0..4 {
         let payment = Transaction::new(&format!("TX-{number}")).unwrap();
         let call = bank.agent();
-        call.bound_to(&payment)
+        call.for_transaction(&payment)
             .receives(CodeOrder::recover(Kind::Spoken, Route::Post));
     }
     for back in [0, 901, -60] {
@@ -293,7 +296,7 @@ fn b41_orders_that_must_wait_cost_nothing() {
         for _ in 0..20 {
             let payment = Transaction::new("TX-9").unwrap();
             let call = bank.agent();
-            let call = call.bound_to(&payment);
+            let call = call.for_transaction(&payment);
             call.must_wait(CodeOrder::recover(Kind::Private, Route::Post));
         }
     }
@@ -391,7 +394,7 @@ fn b41_a_count_that_cannot_be_stored_costs_the_others_nothing() {
         matches!(order(), Ok(Issued::Sent(_))),
         "nothing was charged"
     );
-    assert!(matches!(order(), Ok(Issued::Wait(_))));
+    assert!(matches!(order(), Ok(Issued::RateLimited(_))));
 }
 
 #[test]
@@ -442,7 +445,7 @@ fn b41_an_alarm_that_nobody_heard_comes_again() {
     assert!(matches!(twelfth(&neighbours[12]), Ok(Issued::Sent(_))));
     let alarms = bank.trail.events().into_iter().filter(|event| {
         let budget = QuotaScope::Block;
-        matches!(event.what, EventKind::IssueAlarm { budget: of, .. } if of == budget)
+        matches!(event.kind, EventKind::IssueAlarm { budget: of, .. } if of == budget)
     });
     assert_eq!(alarms.count(), 1);
 }
@@ -489,7 +492,7 @@ fn different_orders(shapes: bool) -> Vec<CodeOrder> {
     let mut all = vec![
         CodeOrder::spoken(),
         CodeOrder::private(),
-        CodeOrder::bind(),
+        CodeOrder::binding(),
         CodeOrder::binding_on_screen(),
         CodeOrder::confirm(Kind::Private, Destination::post()),
     ];
@@ -517,7 +520,7 @@ fn strangers_order_everything(bank: &Bank, days: i64, shapes: bool) {
             let order = all.next().unwrap();
             let call = bank.begin(Channel::Device);
             call.order(order.clone());
-            call.bound_to(&payment).order(order.clone());
+            call.for_transaction(&payment).order(order.clone());
             let address = email(&format!("thief{round}@other.example"));
             call.order(CodeOrder::confirm(Kind::Private, address));
         }
@@ -592,7 +595,7 @@ fn b42_a_customer_without_evidence_gets_codes_in_spite_of_strangers_letters() {
     for number in 0..8 {
         let payment = Transaction::new(&format!("TX-{number}")).unwrap();
         let call = bank.agent();
-        let call = call.bound_to(&payment);
+        let call = call.for_transaction(&payment);
         call.order(CodeOrder::recover(Kind::Spoken, Route::Post));
         bank.wait(300);
     }
@@ -627,7 +630,7 @@ fn b42_who_ordered_first_has_no_say_over_a_letter() {
         let shape = CodeShape::digits(10).unwrap();
         stranger.receives(order().with_shape(shape));
         let payment = Transaction::new("TX-1").unwrap();
-        stranger.bound_to(&payment).receives(order());
+        stranger.for_transaction(&payment).receives(order());
         bank.agent().accepts(&recovery(&letter));
     }
 }

@@ -12,8 +12,8 @@ use countersign::{
 
 fn decide(bank: &Bank, call: &Call<'_>, action: &str, evidence: &[Evidence]) -> Decision {
     let policy = Policy::from_toml(POLICY).unwrap();
-    let standing = bank.verifier.standing(&bank.customer, &call.ctx()).unwrap();
-    policy.decide(&Request::new(action), evidence, &standing, &call.ctx())
+    let status = bank.verifier.status(&bank.customer, &call.ctx()).unwrap();
+    policy.decide(&Request::new(action), evidence, &status, &call.ctx())
 }
 
 #[track_caller]
@@ -99,14 +99,14 @@ fn b25_a_grant_ends() {
 }
 
 #[test]
-fn b25_a_freeze_a_removal_or_a_clock_set_back_ends_grants_and_evidence() {
-    for end in ["freeze", "removal", "clock"] {
+fn b25_a_suspension_a_removal_or_a_clock_set_back_ends_grants_and_evidence() {
+    for end in ["suspend", "removal", "clock"] {
         let bank = Bank::open();
         let call = bank.agent();
         let evidence = [call.accepts(&bank.shown())];
         let grant = granted(&bank, &call, "authenticator.add", &evidence);
         match end {
-            "freeze" => {
+            "suspend" => {
                 bank.changes(&bank.customer, &Change::Suspend);
                 bank.changes(&bank.customer, &Change::Resume);
             }
@@ -133,17 +133,17 @@ fn b25_a_grant_for_a_transaction_allows_a_change_for_that_one_only() {
         Transaction::new("NUMBER-2").unwrap(),
     );
     let call = bank.agent();
-    let call = call.bound_to(&asked);
+    let call = call.for_transaction(&asked);
     let evidence = [call.accepts(&bank.shown())];
     let grant = granted(&bank, &call, "authenticator.add", &evidence);
-    assert_eq!(grant.binding(), Some(asked.binding()));
-    let other = call.bound_to(&changed);
+    assert_eq!(grant.transaction_digest(), Some(asked.digest()));
+    let other = call.for_transaction(&changed);
     assert!(change_by(&bank, &other, &new_phone(), &grant).is_err());
     assert!(change_by(&bank, &call, &new_phone(), &grant).is_ok());
 }
 
 #[test]
-fn b25_a_frozen_subject_is_denied_by_every_path() {
+fn b25_a_suspended_subject_is_denied_by_every_path() {
     let bank = Bank::open();
     let call = bank.agent();
     let evidence = [call.accepts(&bank.shown())];
@@ -220,15 +220,20 @@ fn b25_a_payment_takes_a_code_for_that_payment() {
     };
     let (asked, changed) = (transfer("99.50 EUR"), transfer("999.50 EUR"));
     let call = bank.agent();
-    let bound = call.bound_to(&asked);
+    let bound = call.for_transaction(&asked);
     let unbound = call.receives(CodeOrder::spoken());
     let unbound = [bound.accepts(&delivered(&unbound))];
     steps_up(&bank, &bound, "payment.send", &unbound);
     let code = bound.receives(CodeOrder::spoken());
     let evidence = [bound.accepts(&delivered(&code))];
-    steps_up(&bank, &call.bound_to(&changed), "payment.send", &evidence);
+    steps_up(
+        &bank,
+        &call.for_transaction(&changed),
+        "payment.send",
+        &evidence,
+    );
     let grant = granted(&bank, &bound, "payment.send", &evidence);
-    assert_eq!(grant.binding(), Some(asked.binding()));
+    assert_eq!(grant.transaction_digest(), Some(asked.digest()));
 }
 
 #[test]
@@ -327,7 +332,7 @@ fn a_step_up_offers_nothing_that_is_locked_for_this_very_caller() {
     }
     let request = Request::new("a");
     let ctx = caller.ctx();
-    let decision = policy.decide(&request, &known, &bank.account().standing(&ctx), &ctx);
+    let decision = policy.decide(&request, &known, &bank.account().status(&ctx), &ctx);
     assert!(
         matches!(
             decision,
@@ -339,6 +344,6 @@ fn a_step_up_offers_nothing_that_is_locked_for_this_very_caller() {
         "{decision:?}"
     );
     let other = bank.agent().ctx();
-    let decision = policy.decide(&request, &[], &bank.account().standing(&other), &other);
+    let decision = policy.decide(&request, &[], &bank.account().status(&other), &other);
     assert!(matches!(decision, Decision::StepUp(_)), "{decision:?}");
 }

@@ -139,7 +139,7 @@ fn b58_nobody_enrols_what_is_retired() {
     let error = error.unwrap_err().to_string();
     assert_eq!(error, "answers: must be as many as are asked: 2");
     let catalogue = bank.settings.clone();
-    let mut permit = catalogue.stretch().permit().unwrap();
+    let mut permit = catalogue.hash_pool().permit().unwrap();
     let answers = Answers::new()
         .and(id(1), "Saint Mary")
         .and(id(2), "Wodzisław");

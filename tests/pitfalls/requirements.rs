@@ -321,8 +321,8 @@ fn d02_questions_are_evidence_and_no_factor() {
         "#,
     )
     .unwrap();
-    let standing = bank.verifier.standing(&bank.customer, &call.ctx()).unwrap();
-    let decision = policy.decide(&Request::new("a"), &[evidence], &standing, &call.ctx());
+    let status = bank.verifier.status(&bank.customer, &call.ctx()).unwrap();
+    let decision = policy.decide(&Request::new("a"), &[evidence], &status, &call.ctx());
     assert!(
         matches!(
             decision,
@@ -452,11 +452,11 @@ fn p03_what_was_shown_and_what_was_granted_end_after_five_minutes() {
     let call = bank.agent();
     let shown = [call.accepts(&bank.shown())];
     let decide = || {
-        let standing = bank.account().standing(&call.ctx());
+        let status = bank.account().status(&call.ctx());
         policy.decide(
             &Request::new("authenticator.add"),
             &shown,
-            &standing,
+            &status,
             &call.ctx(),
         )
     };
@@ -510,8 +510,8 @@ fn p08_several_factors_are_all_shown_and_none_twice() {
     .unwrap();
     let call = bank.agent();
     let decide = |shown: &[Evidence]| {
-        let standing = bank.account().standing(&call.ctx());
-        policy.decide(&Request::new("card.show"), shown, &standing, &call.ctx())
+        let status = bank.account().status(&call.ctx());
+        policy.decide(&Request::new("card.show"), shown, &status, &call.ctx())
     };
     let app = bank.shown();
     let first = call.accepts(&app);

@@ -34,7 +34,7 @@ fn b14_a_store_that_is_down_verifies_nobody() {
     );
     assert!(
         verifier
-            .standing(&bank.customer, &ctx)
+            .status(&bank.customer, &ctx)
             .unwrap_err()
             .is_store()
     );
@@ -186,14 +186,14 @@ fn b16_events_and_errors_show_nothing() {
     let short = Totp::new(countersign::SecretBytes::from(APP_SECRET[..12].to_vec()));
     let uri = "otpauth://totp/bank:C-1042?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&digits=5";
     let uri = Totp::from_key_uri(uri);
-    let mut permit = bank.settings.stretch().permit().unwrap();
+    let mut permit = bank.settings.hash_pool().permit().unwrap();
     let twice = Answers::new()
         .and(QuestionId::new(1), "Bluebell")
         .and(QuestionId::new(2), "Bluebell");
     let twice = AnswerHashes::enrol(
         &twice,
         bank.settings.keyring(),
-        bank.settings.stretch().cost(),
+        bank.settings.hash_pool().cost(),
         &mut permit,
     );
     let errors: [Error; 5] = [
@@ -221,13 +221,13 @@ fn b16_debug_shows_nothing() {
     let secrets = secrets(&bank, &codes);
 
     let evidence = call.accepts(&bank.shown());
-    let standing = bank.verifier.standing(&bank.customer, &call.ctx()).unwrap();
+    let status = bank.verifier.status(&bank.customer, &call.ctx()).unwrap();
     let policy = Policy::from_toml(POLICY).unwrap();
     let request = Request::new("address.change");
     let decision = policy.decide(
         &request,
         core::slice::from_ref(&evidence),
-        &standing,
+        &status,
         &call.ctx(),
     );
     let account = bank.account();
@@ -268,8 +268,8 @@ fn b16_debug_shows_nothing() {
         ("policy", &policy),
         ("sealed", &sealed),
         ("settings", &bank.settings),
-        ("standing", &standing),
-        ("stretch", bank.settings.stretch()),
+        ("standing", &status),
+        ("stretch", bank.settings.hash_pool()),
         ("subject", &bank.customer),
         ("transaction", &transfer),
         ("transition", &shown_step),

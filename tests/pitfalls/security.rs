@@ -54,7 +54,7 @@ fn b60_one_guess_at_each_of_many_subjects_locks_nobody_and_is_in_the_trail() {
     }
     let events = bank.trail.events();
     let denied = events[before..].iter();
-    let denied = denied.filter(|event| matches!(event.what, EventKind::Denied { .. }));
+    let denied = denied.filter(|event| matches!(event.kind, EventKind::Denied { .. }));
     assert_eq!(denied.count(), customers.len());
     for customer in &customers {
         bank.agent().about(customer).accepts(&bank.shown());
@@ -82,7 +82,7 @@ fn b60_whoever_knows_the_answers_can_use_up_the_tries_of_the_app() {
     caller.fails_until_locked(|| bank.not_shown());
     // That is the lane of everybody who has shown something.
     let customer = bank.agent();
-    customer.accepts(&Attempt::Attested(ExternalVerification::new(
+    customer.accepts(&Attempt::External(ExternalVerification::new(
         ExternalVerifier::new("voice").unwrap(),
         FactorClass::Inherence,
         Strength::Full,

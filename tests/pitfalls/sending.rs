@@ -226,14 +226,14 @@ fn an_address_is_set_by_its_code_and_not_before() {
         assert_eq!(goes_to(&bank.agent()), before);
         let epoch = bank
             .verifier
-            .standing(&bank.customer, &call.ctx())
+            .status(&bank.customer, &call.ctx())
             .unwrap()
             .epoch();
         assert_eq!(confirms(&call, &misheard(&code)), Changed::Denied);
         assert_eq!(confirms(&call, &code), Changed::Done);
         assert_eq!(confirms(&call, &code), Changed::Denied, "once");
-        let standing = bank.verifier.standing(&bank.customer, &call.ctx()).unwrap();
-        assert_eq!(standing.epoch(), epoch + 1, "evidence of before is void");
+        let status = bank.verifier.status(&bank.customer, &call.ctx()).unwrap();
+        assert_eq!(status.epoch(), epoch + 1, "evidence of before is void");
         bank.wait(30);
         assert_eq!(goes_to(&bank.agent()), to.address());
     }
@@ -302,8 +302,8 @@ fn the_first_address_is_confirmed_without_voiding_anything() {
     bank.verifier.create(&bank.customer, &call.ctx()).unwrap();
     let code = call.receives(CodeOrder::confirm(Kind::Spoken, phone(PHONE)));
     assert_eq!(confirms(&call, &code), Changed::Done);
-    let standing = bank.verifier.standing(&bank.customer, &call.ctx()).unwrap();
-    assert!(standing.is_enrolled(Factor::SpokenCode) && standing.epoch() == 0);
+    let status = bank.verifier.status(&bank.customer, &call.ctx()).unwrap();
+    assert!(status.is_enrolled(Factor::SpokenCode) && status.epoch() == 0);
     let code = call.receives(CodeOrder::spoken());
     call.accepts(&delivered(&code));
 }
@@ -530,12 +530,12 @@ fn p05_a_changed_transaction_is_a_wrong_try_and_five_void_the_code() {
         transfer("TX-1", "999.50 EUR"),
     );
     let call = bank.agent();
-    let code = call.bound_to(&asked).receives(CodeOrder::spoken());
+    let code = call.for_transaction(&asked).receives(CodeOrder::spoken());
     for _ in 0..5 {
-        call.bound_to(&changed)
+        call.for_transaction(&changed)
             .denies_as(&delivered(&code), Reason::Superseded);
     }
-    call.bound_to(&asked)
+    call.for_transaction(&asked)
         .denies_as(&delivered(&code), Reason::NothingOpen);
 }
 
@@ -544,11 +544,11 @@ fn p05_evidence_carries_the_transaction_that_the_code_was_for() {
     let bank = bank();
     let asked = transfer("TX-1", "99.50 EUR");
     let call = bank.agent();
-    let code = call.bound_to(&asked).receives(CodeOrder::spoken());
-    call.bound_to(&transfer("TX-1", "99.51 EUR"))
+    let code = call.for_transaction(&asked).receives(CodeOrder::spoken());
+    call.for_transaction(&transfer("TX-1", "99.51 EUR"))
         .denies(&delivered(&code));
-    let evidence = call.bound_to(&asked).accepts(&delivered(&code));
-    assert_eq!(evidence.binding(), Some(asked.binding()));
+    let evidence = call.for_transaction(&asked).accepts(&delivered(&code));
+    assert_eq!(evidence.transaction_digest(), Some(asked.digest()));
 }
 
 // ASVS 6.6.2
@@ -557,13 +557,13 @@ fn p09_two_equal_payments_have_two_codes() {
     let bank = bank();
     let (first, second) = (transfer("TX-1", "99.50 EUR"), transfer("TX-2", "99.50 EUR"));
     let call = bank.agent();
-    let code = call.bound_to(&first).receives(CodeOrder::spoken());
-    call.bound_to(&second)
+    let code = call.for_transaction(&first).receives(CodeOrder::spoken());
+    call.for_transaction(&second)
         .denies_as(&delivered(&code), Reason::Superseded);
     // Another transaction is another order: it waits for nothing, and replaces the code.
-    let other = call.bound_to(&second).receives(CodeOrder::spoken());
-    call.bound_to(&first).denies(&delivered(&code));
-    call.bound_to(&second).accepts(&delivered(&other));
+    let other = call.for_transaction(&second).receives(CodeOrder::spoken());
+    call.for_transaction(&first).denies(&delivered(&code));
+    call.for_transaction(&second).accepts(&delivered(&other));
 }
 
 #[test]
@@ -633,7 +633,7 @@ fn a_misheard_code_is_told_three_times_and_charged_after_that() {
     assert_eq!(code.len(), 7);
     for _ in 0..3 {
         mishears(&call, &misheard(&code));
-        let what = bank.trail.last().what;
+        let what = bank.trail.last().kind;
         assert!(
             matches!(
                 what,
@@ -783,7 +783,7 @@ fn p05_the_message_of_a_delivery_says_what_the_code_is_for_and_how_long() {
     let call = bank.agent();
     let english = Wording::new(&Phrases::ENGLISH).unwrap();
     let payment = Transaction::payment("TX-1", "Anna", "99.50", "EUR").unwrap();
-    let bound = call.bound_to(&payment);
+    let bound = call.for_transaction(&payment);
     bound.receives(CodeOrder::spoken());
     bank.wait(240);
     let delivery = bound.delivery(CodeOrder::spoken());
@@ -846,16 +846,16 @@ fn p05_a_message_is_written_for_the_transaction_of_its_code_and_for_no_other() {
         for bound in [Some(&anna), Some(&change), None] {
             let call = bank.device();
             let call = match bound {
-                Some(transaction) => call.bound_to(transaction),
+                Some(transaction) => call.for_transaction(transaction),
                 None => call,
             };
             for shown in all.map(Some).into_iter().chain([None]) {
                 // Also when it is sent again, and whoever else has ordered in between.
                 bank.wait(1_000);
                 let delivery = call.delivery(order.clone());
-                let binding = bound.map(Transaction::binding);
-                assert_eq!(delivery.binding(), binding);
-                let is_it = shown.map(Transaction::binding) == binding;
+                let binding = bound.map(Transaction::digest);
+                assert_eq!(delivery.transaction_digest(), binding);
+                let is_it = shown.map(Transaction::digest) == binding;
                 let rule = match (bound, shown) {
                     (Some(_), None) => {
                         "must be shown, as the code is bound to one: give it to `for_transaction`"
@@ -895,7 +895,7 @@ fn p05_a_code_that_is_sent_again_shows_its_transaction_still() {
     let bank = bank();
     let anna = Transaction::payment("TX-1", "Anna", "10", "PLN").unwrap();
     let other = Transaction::payment("TX-2", "Mallory", "9999", "PLN").unwrap();
-    let call = bank.agent().bound_to(&anna);
+    let call = bank.agent().for_transaction(&anna);
     call.receives(CodeOrder::spoken());
     bank.wait(60);
     let refused = said(call.delivery(CodeOrder::spoken()), Some(&other));
@@ -922,7 +922,7 @@ fn p05_codes_that_recover_and_confirm_show_their_transaction_too() {
         CodeOrder::confirm(Kind::Private, email("maya@new.example")),
     ] {
         bank.wait(4_500);
-        let call = bank.device().bound_to(&change);
+        let call = bank.device().for_transaction(&change);
         let refused = said(call.delivery(order.clone()), None);
         assert!(refused.iter().all(Result::is_err), "{refused:?}");
         bank.wait(60);
@@ -931,7 +931,7 @@ fn p05_codes_that_recover_and_confirm_show_their_transaction_too() {
             assert!(text.contains("code to move to another address"), "{text}");
         }
         bank.wait(4_500);
-        let delivery = bank.device().bound_to(&payment).delivery(order);
+        let delivery = bank.device().for_transaction(&payment).delivery(order);
         let told = delivery.write("Fern Bank", |_, message| {
             message.for_transaction(&payment).unwrap_err().to_string()
         });
@@ -1039,8 +1039,8 @@ fn order_until_refused(bank: &Bank, whom: &mut dyn Iterator<Item = &Subject>) ->
                 sent += 1;
                 assert!(delivery.send(|_, _| ()).is_some());
             }
-            Issued::Wait(Lock::Until(when)) => return (sent, when),
-            Issued::Wait(Lock::Indefinite) => panic!("closed"),
+            Issued::RateLimited(Lock::Until(when)) => return (sent, when),
+            Issued::RateLimited(Lock::Indefinite) => panic!("closed"),
         }
     }
     panic!("never refused: {sent} sent")
@@ -1053,7 +1053,7 @@ fn b30_b41_one_telephone_is_sent_five_codes_an_hour_whatever_strangers_order() {
     let (sent, when) = order_until_refused(&bank, &mut family.iter().cycle());
     assert_eq!(sent, 5);
     assert!((3_600..=4_320).contains(&when.since(bank.now()).as_seconds()));
-    let what = bank.trail.last().what;
+    let what = bank.trail.last().kind;
     assert!(
         matches!(
             what,
@@ -1080,7 +1080,8 @@ fn b30_a_clock_set_back_gives_no_code_back() {
     for back in [-60, -3_600, -86_400] {
         bank.wait(back);
         let call = bank.agent();
-        let Issued::Wait(Lock::Until(when)) = call.about(&family[9]).order(CodeOrder::spoken())
+        let Issued::RateLimited(Lock::Until(when)) =
+            call.about(&family[9]).order(CodeOrder::spoken())
         else {
             panic!("sent")
         };
@@ -1117,16 +1118,16 @@ fn b30_a_block_of_numbers_alarms_before_it_is_refused() {
         .filter(|place| {
             let budget = QuotaScope::Block;
             let factor = Factor::SpokenCode;
-            events[*place].what == EventKind::IssueAlarm { factor, budget }
+            events[*place].kind == EventKind::IssueAlarm { factor, budget }
         })
         .collect();
     assert_eq!(alarms.len(), 1);
     let sent_before = events[..alarms[0]]
         .iter()
-        .filter(|event| matches!(event.what, EventKind::Issued { .. }))
+        .filter(|event| matches!(event.kind, EventKind::Issued { .. }))
         .count();
     assert_eq!(sent_before, 11, "it comes with the twelfth");
-    let last = bank.trail.last().what;
+    let last = bank.trail.last().kind;
     assert!(matches!(
         last,
         EventKind::IssueOverBudget {
@@ -1337,7 +1338,7 @@ fn b12_orders_for_nobody_make_the_same_calls_to_the_store() {
                             delivery.expires()
                         )
                     }
-                    Issued::Wait(lock) => format!("{lock:?}"),
+                    Issued::RateLimited(lock) => format!("{lock:?}"),
                 };
                 let calls = bank.vault.calls();
                 // Records differ in length by what is enrolled; counts are all alike.

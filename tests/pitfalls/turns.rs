@@ -238,13 +238,13 @@ fn b52_a_thread_that_falls_over_in_its_turn_ends_it() {
     });
 }
 
-/// A sink may look the customer up again, or freeze the account: the turn is over by then.
+/// A sink may look the customer up again, or suspend the account: the turn is over by then.
 #[test]
 fn b52_an_audit_sink_may_call_the_verifier_again() {
     type Bank = Verifier<Unlucky, fn(&Event) -> Result<(), Error>>;
     static BANK: OnceLock<Bank> = OnceLock::new();
-    fn freeze(event: &Event) -> Result<(), Error> {
-        if let (EventKind::Accepted { .. }, Some(bank)) = (event.what, BANK.get()) {
+    fn suspend(event: &Event) -> Result<(), Error> {
+        if let (EventKind::Accepted { .. }, Some(bank)) = (event.kind, BANK.get()) {
             let changed = bank.change(
                 &subject("C-1042"),
                 &Change::Suspend,
@@ -257,14 +257,14 @@ fn b52_an_audit_sink_may_call_the_verifier_again() {
     }
     in_time(|| {
         let bank = BANK.get_or_init(|| {
-            Verifier::new(Unlucky::default(), settings(Limits::nist())).with_audit(freeze as _)
+            Verifier::new(Unlucky::default(), settings(Limits::nist())).with_audit(suspend as _)
         });
         let whom = subject("C-1042");
         bank.create(&whom, &call()).unwrap();
         assert!(is_accepted(
             &bank.check(&whom, &seen_in_person(), &call()).unwrap()
         ));
-        assert!(bank.standing(&whom, &call()).unwrap().is_suspended());
+        assert!(bank.status(&whom, &call()).unwrap().is_suspended());
     });
 }
 
@@ -278,7 +278,7 @@ fn guess() -> Attempt {
 /// Settings with so many permits, and so long a wait for one.
 fn with_permits(count: usize, wait: Duration) -> Settings {
     settings(Limits::nist())
-        .with_stretch(HashPool::new(Cost::new(7_168, 5, 1).unwrap(), count).unwrap())
+        .with_hash_pool(HashPool::new(Cost::new(7_168, 5, 1).unwrap(), count).unwrap())
         .with_permit_wait(wait)
         .unwrap()
 }
@@ -290,11 +290,11 @@ fn bank_of_passwords<A: Audit>(
     audit: A,
 ) -> Verifier<MemoryStore, A> {
     let bank = Verifier::new(MemoryStore::new(), settings.clone()).with_audit(audit);
-    let accepted = PasswordRules::alone()
+    let accepted = PasswordRules::single_factor()
         .accept(&Password::typed(PASSWORD))
         .unwrap();
-    let (keyring, cost) = (settings.keyring(), settings.stretch().cost());
-    let mut permit = settings.stretch().permit().unwrap();
+    let (keyring, cost) = (settings.keyring(), settings.hash_pool().cost());
+    let mut permit = settings.hash_pool().permit().unwrap();
     let stored = PasswordHash::enrol(&accepted, keyring, cost, &mut permit).unwrap();
     for customer in customers {
         bank.create(customer, &call()).unwrap();
@@ -337,7 +337,7 @@ fn b46_a_check_waits_for_a_permit_unless_it_is_told_not_to() {
     assert_eq!(plain.permit_wait(), Duration::from_secs(2));
     let bank = bank_of_passwords(&plain, &whom, countersign::audit::NoAudit);
     let check = || bank.check(&whom[0], &login(), &call()).unwrap();
-    let held: Vec<_> = core::iter::from_fn(|| plain.stretch().permit()).collect();
+    let held: Vec<_> = core::iter::from_fn(|| plain.hash_pool().permit()).collect();
     thread::scope(|scope| {
         let waits = scope.spawn(check);
         thread::sleep(Duration::from_millis(100));
@@ -349,7 +349,7 @@ fn b46_a_check_waits_for_a_permit_unless_it_is_told_not_to() {
         let settings = with_permits(4, wait);
         let bank = bank_of_passwords(&settings, &whom, countersign::audit::NoAudit);
         let check = || bank.check(&whom[0], &login(), &call()).unwrap();
-        let held = settings.stretch().permits(4);
+        let held = settings.hash_pool().permits(4);
         for _ in 0..6 {
             let begun = Instant::now();
             let outcome = check();
@@ -359,7 +359,7 @@ fn b46_a_check_waits_for_a_permit_unless_it_is_told_not_to() {
         drop(held);
         // Nobody queues any more, and nothing was charged.
         assert!(is_accepted(&check()));
-        assert_eq!(settings.stretch().permits(9).len(), 4);
+        assert_eq!(settings.hash_pool().permits(9).len(), 4);
     }
 }
 
@@ -385,11 +385,11 @@ impl HoldingUp {
 
 impl Audit for &HoldingUp {
     fn write(&self, event: &Event) -> Result<(), Error> {
-        if let EventKind::Changed { .. } = event.what {
+        if let EventKind::Changed { .. } = event.kind {
             self.known.lock().unwrap().insert(event.pseudonym);
         }
         let is_known = self.known.lock().unwrap().contains(&event.pseudonym);
-        if !is_known && matches!(event.what, EventKind::Reserved { .. }) {
+        if !is_known && matches!(event.kind, EventKind::Reserved { .. }) {
             self.held_up.fetch_add(1, Ordering::SeqCst);
             while !self.is_over.load(Ordering::SeqCst) {
                 thread::sleep(Duration::from_millis(1));
@@ -431,7 +431,7 @@ fn b46_a_flood_of_strangers_leaves_half_of_the_permits() {
     });
     assert_eq!(sent_away.load(Ordering::SeqCst), 2);
     assert_eq!(
-        bank.settings().stretch().permits(9).len(),
+        bank.settings().hash_pool().permits(9).len(),
         4,
         "all are back"
     );

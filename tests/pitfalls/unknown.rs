@@ -55,7 +55,7 @@ fn probe(bank: &Bank, whom: &Subject) -> Vec<(&'static str, Seen)> {
                 .collect();
             format!("sent to {hint}, until {}", delivery.expires().unix())
         }
-        Issued::Wait(lock) => format!("{lock:?}"),
+        Issued::RateLimited(lock) => format!("{lock:?}"),
     };
     for _ in 0..2 {
         see("app", &|| outcome(&call, &bank.not_shown()));
@@ -87,12 +87,12 @@ fn probe(bank: &Bank, whom: &Subject) -> Vec<(&'static str, Seen)> {
         bank.wait(20);
     }
     see("standing", &|| {
-        let standing = bank.verifier.standing(whom, &call.ctx()).unwrap();
+        let status = bank.verifier.status(whom, &call.ctx()).unwrap();
         let locks: Vec<_> = Factor::ALL
             .iter()
-            .map(|factor| (standing.is_enrolled(*factor), standing.locked(*factor)))
+            .map(|factor| (status.is_enrolled(*factor), status.locked(*factor)))
             .collect();
-        format!("{} {} {locks:?}", standing.is_suspended(), standing.epoch())
+        format!("{} {} {locks:?}", status.is_suspended(), status.epoch())
     });
     seen
 }
@@ -122,7 +122,7 @@ fn b12_an_unknown_subject_looks_like_a_known_one() {
         assert_eq!(known.written, unknown.written, "{name}");
     }
     let kinds = |events: &[countersign::audit::Event]| -> Vec<String> {
-        events.iter().map(|event| outwardly(&event.what)).collect()
+        events.iter().map(|event| outwardly(&event.kind)).collect()
     };
     assert_eq!(
         kinds(&events[enrolled..middle]),
@@ -251,7 +251,7 @@ fn b49_strangers_fill_the_store_up_to_a_limit() {
             let outcome = verifier.check(&nobody, &attempt, &ctx).unwrap();
             assert!(matches!(outcome, Outcome::Denied), "{outcome:?}");
             verifier.issue(&nobody, &CodeOrder::spoken(), &ctx).unwrap();
-            verifier.standing(&nobody, &ctx).unwrap();
+            verifier.status(&nobody, &ctx).unwrap();
         }
         bank.vault.entries() - customers
     };
@@ -303,7 +303,7 @@ fn b49_only_decoys_that_are_stored_take_room() {
     let ctx = bank.agent().ctx();
     for customer in 0..5 {
         let customer = subject(&format!("C-{customer}"));
-        assert!(!verifier.standing(&customer, &ctx).unwrap().is_suspended());
+        assert!(!verifier.status(&customer, &ctx).unwrap().is_suspended());
         verifier.create(&customer, &ctx).unwrap();
     }
     let tries = |name: &str| {

@@ -97,7 +97,7 @@ fn n19_a_star_says_nothing_of_changes_of_the_account() {
         "authenticator.add",
         "authenticator.remove",
         "authenticator.unlock",
-        "account.thaw",
+        "account.resume",
         "recovery.start",
         "account",
     ] {

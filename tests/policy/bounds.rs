@@ -7,18 +7,23 @@ use countersign::{
 
 use crate::world::{World, agent, app, transfer};
 
-/// Sixteen attesters, and these alternatives of one action.
+/// Sixteen external verifiers, and these alternatives of one action.
 fn document(alternatives: &[String]) -> String {
     let classes = ["possession", "knowledge", "inherence"];
-    let attesters: String = (0..16)
-        .map(|n| format!("[attester.a{n}]\nclass = \"{}\"\naal = 2\n", classes[n % 3]))
+    let external_verifiers: String = (0..16)
+        .map(|n| {
+            format!(
+                "[external_verifier.a{n}]\nclass = \"{}\"\naal = 2\n",
+                classes[n % 3]
+            )
+        })
         .collect();
     let any: Vec<_> = alternatives
         .iter()
         .map(|all| format!("{{ all = [{all}] }}"))
         .collect();
     format!(
-        "version = 1\ngrant_lifetime = 300\ntiers = [\"only\"]\n[cost]\nspoken_code = 0\n{attesters}\
+        "version = 1\ngrant_lifetime = 300\ntiers = [\"only\"]\n[cost]\nspoken_code = 0\n{external_verifiers}\
          [action.a.every_tier]\nany = [{}]",
         any.join(",\n")
     )
@@ -30,18 +35,20 @@ const EVERYTHING: &str = "{ classes = 3, max_age = 300 }, { aal = 2, max_age = 3
 #[test]
 fn b53_ways_that_cannot_be_taken_hide_none_that_can() {
     let world = World::new();
-    let bound = format!("{EVERYTHING}, {{ factor = \"spoken_code\", max_age = 60, bound = true }}");
+    let for_transaction = format!(
+        "{EVERYTHING}, {{ factor = \"spoken_code\", max_age = 60, for_transaction = true }}"
+    );
     let approved = format!("{EVERYTHING}, {{ approvals = 1, max_age = 60 }}");
-    let dear = "{ factor = \"attested\", attester = \"a0\", class = \"possession\", max_age = 60 }, \
-         { factor = \"attested\", attester = \"a1\", class = \"knowledge\", max_age = 60 }, \
-         { factor = \"attested\", attester = \"a2\", class = \"inherence\", max_age = 60 }, \
-         { factor = \"totp\", max_age = 60 }, { factor = \"attested\", attester = \"a3\", class = \"possession\", max_age = 60 }, \
-         { factor = \"attested\", attester = \"a4\", class = \"knowledge\", max_age = 60 }";
+    let dear = "{ factor = \"external\", external_verifier = \"a0\", class = \"possession\", max_age = 60 }, \
+         { factor = \"external\", external_verifier = \"a1\", class = \"knowledge\", max_age = 60 }, \
+         { factor = \"external\", external_verifier = \"a2\", class = \"inherence\", max_age = 60 }, \
+         { factor = \"totp\", max_age = 60 }, { factor = \"external\", external_verifier = \"a3\", class = \"possession\", max_age = 60 }, \
+         { factor = \"external\", external_verifier = \"a4\", class = \"knowledge\", max_age = 60 }";
     let decide = |alternatives: &[String], request: &Request, ctx| {
         let policy = Policy::from_toml(&document(alternatives)).unwrap();
         world.decide(&policy, request, &[], ctx)
     };
-    let (unbound, tied) = (app(0), app(0).bound_to(&transfer("TX-1")));
+    let (unbound, tied) = (app(0), app(0).for_transaction(&transfer("TX-1")));
     let plain = || Request::new("a");
     let offers = |decision: Decision| match decision {
         Decision::StepUp(ways) => ways,
@@ -51,25 +58,29 @@ fn b53_ways_that_cannot_be_taken_hide_none_that_can() {
         Decision::Deny(Denial { refusal, .. }) => refusal,
         other => panic!("{other:?}"),
     };
-    let both = [bound.clone(), dear.to_owned()];
+    let both = [for_transaction.clone(), dear.to_owned()];
     assert_eq!(offers(decide(&both, &plain(), &tied)).len(), 64);
     let left = offers(decide(&both, &plain(), &unbound));
     assert_eq!(left.len(), 1, "the one that takes no transaction");
-    assert_eq!(left[0].asks().len(), 6);
+    assert_eq!(left[0].requirements().len(), 6);
     let both = [approved.clone(), dear.to_owned()];
     assert_eq!(offers(decide(&both, &plain(), &unbound)).len(), 1);
     let handled = plain().handled_by(agent("tom"));
     assert_eq!(offers(decide(&both, &handled, &unbound)).len(), 64);
     // And where none can be taken, it is said what is missing first.
     assert_eq!(
-        refusal(decide(std::slice::from_ref(&bound), &plain(), &unbound)),
+        refusal(decide(
+            std::slice::from_ref(&for_transaction),
+            &plain(),
+            &unbound
+        )),
         DenyReason::NotBound
     );
     assert_eq!(
         refusal(decide(std::slice::from_ref(&approved), &plain(), &unbound)),
         DenyReason::NoAgent
     );
-    let two = format!("{bound}, {{ approvals = 1, max_age = 60 }}");
+    let two = format!("{for_transaction}, {{ approvals = 1, max_age = 60 }}");
     assert_eq!(
         refusal(decide(&[two], &handled, &unbound)),
         DenyReason::NotBound

@@ -169,7 +169,7 @@ fn tiers_are_compared_by_name_and_unknown_ones_are_the_highest() {
 fn attesters_make_a_difference() {
     let rule = r#"any = [{ all = [{ classes = 1, max_age = 60 }] }]"#;
     let with = |listed: &str| format!("{listed}{}", every("a", rule));
-    let voice = "[attester.voice]\nclass = \"inherence\"\n";
+    let voice = "[external_verifier.voice]\nclass = \"inherence\"\n";
     assert_eq!(changed(&with(""), &with(voice)), ["+a"]);
     assert_eq!(changed(&with(voice), &with("")), ["-a"]);
     let weaker = format!("{voice}strength = \"restricted\"\n");

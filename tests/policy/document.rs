@@ -11,13 +11,13 @@ tiers = ["low", "high"]
 [action."address.change".tier.low]
 any = [
     { all = [{ factor = "totp", max_age = 600 }] },
-    { all = [{ factor = "questions", max_age = 900 }, { class = "possession", max_age = 300, bound = true }] },
+    { all = [{ factor = "questions", max_age = 900 }, { class = "possession", max_age = 300, for_transaction = true }] },
 ]
 [action."address.change".tier.high]
 never = true
 
 [action."balance.read".every_tier]
-any = [{ all = [{ factor = "attested", attester = "counter", class = "inherence", strength = "full", max_age = 86400 }] }]
+any = [{ all = [{ factor = "external", external_verifier = "counter", class = "inherence", strength = "full", max_age = 86400 }] }]
 "#;
 
 #[track_caller]
@@ -50,7 +50,7 @@ fn unknown_keys_are_refused_everywhere() {
         (
             format!("colour = 1\n{WHOLE}"),
             "policy, line 1, column 1: unknown field `colour`, expected one of `version`, `extends`, \
-             `grant_lifetime`, `tiers`, `known_actions`, `cost`, `attester`, `signal`, `acr`, `action`",
+             `grant_lifetime`, `tiers`, `known_actions`, `cost`, `external_verifier`, `signal`, `acr`, `action`",
         ),
         (
             action(".every_tiers]\nnever = true"),
@@ -70,7 +70,7 @@ fn unknown_keys_are_refused_everywhere() {
                 ".every_tier]\nany = [{ all = [{ factor = \"totp\", max_age = 60, maxage = 5 }] }]",
             ),
             "policy, line 5, column 50: unknown field `maxage`, expected one of `factor`, `class`, `classes`, `aal`, \
-             `approvals`, `attester`, `strength`, `max_age`, `bound`, `independent`, `interaction`, \
+             `approvals`, `external_verifier`, `strength`, `max_age`, `for_transaction`, `independent`, `interaction`, \
              in `action.a.every_tier.any.all`; did you mean `max_age`?",
         ),
     ] {
@@ -212,26 +212,27 @@ fn ages_lie_between_a_second_and_a_day() {
 #[test]
 fn attesters_are_named_where_they_belong_only() {
     for all in [
-        r#"{ factor = "attested", max_age = 60 }"#,
-        r#"{ factor = "attested", attester = "counter", max_age = 60 }"#,
-        r#"{ factor = "attested", class = "possession", max_age = 60 }"#,
+        r#"{ factor = "external", max_age = 60 }"#,
+        r#"{ factor = "external", external_verifier = "counter", max_age = 60 }"#,
+        r#"{ factor = "external", class = "possession", max_age = 60 }"#,
     ] {
         assert!(
-            all_refused(all).contains("factor `attested` must come with `attester` and `class`")
+            all_refused(all)
+                .contains("factor `external` must come with `external_verifier` and `class`")
         );
     }
     for (all, rule) in [
         (
-            r#"{ factor = "totp", attester = "counter", max_age = 60 }"#,
-            "`attester` belongs to factor `attested` only",
+            r#"{ factor = "totp", external_verifier = "counter", max_age = 60 }"#,
+            "`external_verifier` belongs to factor `external` only",
         ),
         (
-            r#"{ class = "possession", attester = "counter", max_age = 60 }"#,
-            "`attester` belongs to factor `attested` only",
+            r#"{ class = "possession", external_verifier = "counter", max_age = 60 }"#,
+            "`external_verifier` belongs to factor `external` only",
         ),
         (
             r#"{ factor = "totp", strength = "weak", max_age = 60 }"#,
-            "`strength` belongs to `class`, `classes` and factor `attested` only",
+            "`strength` belongs to `class`, `classes` and factor `external` only",
         ),
         (
             r#"{ class = "knowledge", strength = "weak", max_age = 60 }"#,
@@ -240,9 +241,10 @@ fn attesters_are_named_where_they_belong_only() {
     ] {
         assert!(all_refused(all).contains(rule), "{all}");
     }
-    let badly_named =
-        r#"{ factor = "attested", attester = "The Counter", class = "possession", max_age = 60 }"#;
-    assert!(all_refused(badly_named).contains("attester: must be 1 to 32 lower-case letters"));
+    let badly_named = r#"{ factor = "external", external_verifier = "The Counter", class = "possession", max_age = 60 }"#;
+    assert!(
+        all_refused(badly_named).contains("external verifier: must be 1 to 32 lower-case letters")
+    );
     let both = r#"{ factor = "totp", class = "possession", max_age = 60 }"#;
     assert!(all_refused(both).contains("must state one of `factor`, `class`"));
 }
@@ -251,7 +253,7 @@ fn attesters_are_named_where_they_belong_only() {
 fn what_is_for_no_transaction_cannot_be_asked_for_bound() {
     for factor in ["totp", "questions"] {
         let error = all_refused(&format!(
-            "{{ factor = \"{factor}\", max_age = 60, bound = true }}"
+            "{{ factor = \"{factor}\", max_age = 60, for_transaction = true }}"
         ));
         assert!(error.contains("cannot be bound"), "{error}");
     }
@@ -261,14 +263,14 @@ fn what_is_for_no_transaction_cannot_be_asked_for_bound() {
 fn no_evidence_fills_two_requirements() {
     let attested = |class| {
         format!(
-            "{{ factor = \"attested\", attester = \"counter\", class = \"{class}\", max_age = 60 }}"
+            "{{ factor = \"external\", external_verifier = \"counter\", class = \"{class}\", max_age = 60 }}"
         )
     };
     let totp = r#"{ factor = "totp", max_age = 60 }"#;
     let any_possession = r#"{ class = "possession", max_age = 60 }"#;
     let any_knowledge = r#"{ class = "knowledge", max_age = 60 }"#;
     let spoken = r#"{ factor = "spoken_code", max_age = 60 }"#;
-    let bound_spoken = r#"{ factor = "spoken_code", max_age = 600, bound = true }"#;
+    let bound_spoken = r#"{ factor = "spoken_code", max_age = 600, for_transaction = true }"#;
     for (one, other, names) in [
         (
             spoken.to_owned(),
@@ -306,11 +308,11 @@ fn no_evidence_fills_two_requirements() {
 fn errors_are_found_in_their_own_line() {
     let text = action(
         ".every_tier]\nany = [\n  { all = [\n    { factor = \"totp\", max_age = 60 },\n    \
-         { factor = \"attested\", max_age = 60 },\n  ] },\n]",
+         { factor = \"external\", max_age = 60 },\n  ] },\n]",
     );
     assert_eq!(
         refused(&text),
-        "policy, line 8, column 5: factor `attested` must come with `attester` and `class`, \
+        "policy, line 8, column 5: factor `external` must come with `external_verifier` and `class`, \
          in `action.a.every_tier.any.all`"
     );
     assert_eq!(

@@ -17,28 +17,28 @@ const TEXT: &str = r#"
     any = [{ all = [{ factor = "totp", max_age = 600 }] }]
     [action."payment.*".tier.high]
     any = [
-        { all = [{ factor = "totp", max_age = 60 }, { factor = "spoken_code", max_age = 300, bound = true }] },
-        { all = [{ factor = "attested", attester = "counter", class = "possession", max_age = 300 }] },
+        { all = [{ factor = "totp", max_age = 60 }, { factor = "spoken_code", max_age = 300, for_transaction = true }] },
+        { all = [{ factor = "external", external_verifier = "counter", class = "possession", max_age = 300 }] },
     ]
 "#;
 
 #[test]
 fn an_explanation_names_rule_evidence_and_what_is_lacking() {
     let (world, policy) = (World::new(), Policy::from_toml(TEXT).unwrap());
-    let now = ctx(120).bound_to(&transfer("TX-1"));
+    let now = ctx(120).for_transaction(&transfer("TX-1"));
     let shown = [
         world.totp(&ctx(0)),
         world.sent(
             countersign::delivered::CodeOrder::spoken(),
-            &ctx(10).bound_to(&transfer("TX-1")),
+            &ctx(10).for_transaction(&transfer("TX-1")),
         ),
         world.sent(
             countersign::delivered::CodeOrder::spoken(),
-            &ctx(100).bound_to(&transfer("TX-2")),
+            &ctx(100).for_transaction(&transfer("TX-2")),
         ),
     ];
     let request = Request::new("payment.create").with_signals(Signals::new().anomaly_score(0.9));
-    let why = policy.explain(&request, &shown, &world.standing(&now), &now);
+    let why = policy.explain(&request, &shown, &world.status(&now), &now);
     assert_eq!(why.rule(), Some("action.\"payment.*\".tier.high"));
     let findings = why.alternatives()[0].findings();
     assert_eq!(findings[0].lack(), Lack::TooOld(1));
@@ -71,7 +71,7 @@ fn an_explanation_says_why_it_is_allowed_and_until_when() {
     let why = policy.explain(
         &request,
         &[world.totp(&ctx(0))],
-        &world.standing(&ctx(0)),
+        &world.status(&ctx(0)),
         &ctx(0),
     );
     assert_eq!(
@@ -88,7 +88,7 @@ fn an_explanation_says_why_it_is_allowed_and_until_when() {
 #[test]
 fn an_explanation_says_why_it_is_denied() {
     let (world, policy) = (World::new(), Policy::from_toml(TEXT).unwrap());
-    let explain = |request| policy.explain(&request, &[], &world.standing(&ctx(0)), &ctx(0));
+    let explain = |request| policy.explain(&request, &[], &world.status(&ctx(0)), &ctx(0));
     let why = explain(Request::new("paiment.create"));
     assert!(
         matches!(why.answer(), DecisionSummary::Denied(denial) if denial.refusal == DenyReason::UnknownAction)
@@ -112,13 +112,17 @@ fn lacks_tell_what_to_do_otherwise() {
     let world = World::new();
     let lack = |all: &str, shown, now| {
         let policy = crate::world::policy("", all);
-        let why = policy.explain(&Request::new("a"), &[shown], &world.standing(&now), &now);
+        let why = policy.explain(&Request::new("a"), &[shown], &world.status(&now), &now);
         why.alternatives()[0].findings()[0].lack()
     };
     let spoken = || world.sent(countersign::delivered::CodeOrder::spoken(), &ctx(0));
-    let bound = "{ factor = \"spoken_code\", max_age = 60, bound = true }";
+    let for_transaction = "{ factor = \"spoken_code\", max_age = 60, for_transaction = true }";
     assert_eq!(
-        lack(bound, spoken(), ctx(0).bound_to(&transfer("TX-1"))),
+        lack(
+            for_transaction,
+            spoken(),
+            ctx(0).for_transaction(&transfer("TX-1"))
+        ),
         Lack::NotBound(1)
     );
     let apart = "{ factor = \"spoken_code\", max_age = 60, independent = true }";
@@ -145,7 +149,7 @@ fn a_trace_is_a_graph_whose_labels_end_where_they_should() {
     let (world, policy) = (World::new(), Policy::from_toml(TEXT).unwrap());
     let request = Request::new("a\"]; click --> #x\n<b>");
     let trace = policy
-        .explain(&request, &[], &world.standing(&ctx(0)), &ctx(0))
+        .explain(&request, &[], &world.status(&ctx(0)), &ctx(0))
         .trace();
     assert!(
         trace.starts_with(
@@ -155,7 +159,7 @@ fn a_trace_is_a_graph_whose_labels_end_where_they_should() {
     );
     let request = Request::new("payment.create");
     let trace = policy
-        .explain(&request, &[], &world.standing(&ctx(0)), &ctx(0))
+        .explain(&request, &[], &world.status(&ctx(0)), &ctx(0))
         .trace();
     for part in [
         "rule --> alternative2",

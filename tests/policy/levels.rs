@@ -8,12 +8,12 @@ use countersign::{
 use crate::world::{NOW, World, app, at, ctx, in_words, policy, ways};
 
 const ATTESTERS: &str = r#"
-    [attester.face]
+    [external_verifier.face]
     class = "inherence"
-    [attester.token]
+    [external_verifier.token]
     class = "possession"
     aal = 3
-    [attester.pin]
+    [external_verifier.pin]
     class = "knowledge"
     strength = "restricted"
 "#;
@@ -80,7 +80,10 @@ fn n21_one_factor_is_enough_after_a_pause() {
     let world = World::new();
     let mut shown = vec![world.totp(&app(0)), pin(&world, &app(0))];
     let asked = ways(world.decide(&level(2), &Request::new("a"), &shown, &app(7_200)));
-    assert!(asked.iter().all(|way| way.asks().len() == 1), "{asked:?}");
+    assert!(
+        asked.iter().all(|way| way.requirements().len() == 1),
+        "{asked:?}"
+    );
     shown.push(pin(&world, &app(7_200)));
     assert!(world.allows(&level(2), &shown, &app(7_200)));
 }
@@ -90,8 +93,8 @@ fn n22_what_is_not_the_subject_s_any_more_counts_for_nothing() {
     let world = World::new();
     let shown = [world.totp(&app(0))];
     assert!(world.allows(&level(1), &shown, &app(0)));
-    world.freezes(&app(1));
-    let epoch_later = world.standing(&app(1));
+    world.suspends(&app(1));
+    let epoch_later = world.status(&app(1));
     assert_ne!(shown[0].epoch(), epoch_later.epoch());
     let claims = level(1).claims(&shown, &epoch_later, &app(1));
     assert_eq!((claims.aal(), claims.auth_time()), (None, None));
@@ -107,7 +110,7 @@ fn n23_two_of_one_class_are_one() {
     assert!(!world.allows(&level(2), &two_haves, &app(0)));
     let classes = policy("", "{ classes = 2, max_age = 600 }");
     assert!(!world.allows(&classes, &two_haves, &app(0)));
-    let claims = level(2).claims(&two_haves, &world.standing(&app(0)), &app(0));
+    let claims = level(2).claims(&two_haves, &world.status(&app(0)), &app(0));
     assert_eq!(claims.aal(), Some(Aal::One));
     assert_eq!(claims.amr(), ["otp", "sms"], "and no mfa");
 }
@@ -199,7 +202,7 @@ fn n09_what_is_not_restricted_is_asked_for_by_strength() {
     assert!(world.allows(&full, &[world.totp(&ctx(0))], &ctx(0)));
     let asked = ways(world.decide(&full, &Request::new("a"), &[], &ctx(0)));
     assert_eq!(
-        asked[0].asks()[0].factors(),
+        asked[0].requirements()[0].factors(),
         [Factor::Totp],
         "of what is enrolled"
     );

@@ -246,10 +246,10 @@ fn b56_an_attester_and_the_names_of_a_document_have_one_spelling() {
         let signal =
             format!("[signal.{name:?}]\nrisk = \"raised\"\ntier.only = {{ raised = true }}");
         assert!(read(&document(&signal, "a")).is_err(), "signal {name:?}");
-        let attester = format!("[attester.{name:?}]\nclass = \"possession\"");
+        let external_verifier = format!("[external_verifier.{name:?}]\nclass = \"possession\"");
         assert!(
-            read(&document(&attester, "a")).is_err(),
-            "attester {name:?}"
+            read(&document(&external_verifier, "a")).is_err(),
+            "external verifier {name:?}"
         );
         let tiers = document("", "a").replace("\"only\"", &format!("{name:?}"));
         assert!(read(&tiers).is_err(), "tier {name:?}");

@@ -48,7 +48,8 @@ fn approvals_are_of_different_agents_and_never_the_handling_one() {
 fn approvals_are_for_this_and_now() {
     let world = World::new();
     let one = policy("", "{ approvals = 1, max_age = 300 }");
-    let bound = |reference: &str, seconds| ctx(seconds).bound_to(&transfer(reference));
+    let for_transaction =
+        |reference: &str, seconds| ctx(seconds).for_transaction(&transfer(reference));
     let allowed = |approval, ctx| {
         matches!(
             world.decide(&one, &request().approved(approval), &[], &ctx),
@@ -63,13 +64,16 @@ fn approvals_are_for_this_and_now() {
         !allowed(world.yes("eve", "b", &ctx(0)), ctx(0)),
         "another action"
     );
-    assert!(allowed(yes(bound("TX-1", 0)), bound("TX-1", 0)));
+    assert!(allowed(
+        yes(for_transaction("TX-1", 0)),
+        for_transaction("TX-1", 0)
+    ));
     assert!(
-        !allowed(yes(bound("TX-1", 0)), bound("TX-2", 0)),
+        !allowed(yes(for_transaction("TX-1", 0)), for_transaction("TX-2", 0)),
         "another transaction"
     );
-    assert!(!allowed(yes(bound("TX-1", 0)), ctx(0)));
-    assert!(!allowed(yes(ctx(0)), bound("TX-1", 0)));
+    assert!(!allowed(yes(for_transaction("TX-1", 0)), ctx(0)));
+    assert!(!allowed(yes(ctx(0)), for_transaction("TX-1", 0)));
     let other = countersign::Subject::new("bank", "C-2").unwrap();
     let for_another =
         countersign::account::Approval::by(agent("eve"), "a", &other, Lifetime::hours(1), &ctx(0));
@@ -149,12 +153,12 @@ fn obligations_come_with_the_answer() {
     };
     let totp = "any = [{ all = [{ factor = \"totp\", max_age = 60 }] }]";
     let policy = rule(&format!(
-        "{totp}\non_allow = [\"notify\", \"record\"]\non_deny = [\"freeze\"]"
+        "{totp}\non_allow = [\"notify\", \"record\"]\non_deny = [\"suspend\"]"
     ))
     .unwrap();
     let grant = granted(world.decide(&policy, &Request::new("a"), &[world.totp(&ctx(0))], &ctx(0)));
     assert_eq!(grant.obligations().to_string(), "notify, record");
-    world.freezes(&ctx(1));
+    world.suspends(&ctx(1));
     let Decision::Deny(denial) = world.decide(&policy, &Request::new("a"), &[], &ctx(1)) else {
         panic!("not denied")
     };
@@ -166,7 +170,7 @@ fn obligations_come_with_the_answer() {
         .unwrap_err()
         .to_string();
     assert!(
-        error.contains("must be one of notify, review, freeze, record; did you mean `notify`?"),
+        error.contains("must be one of notify, review, suspend, record; did you mean `notify`?"),
         "{error}"
     );
     assert!(rule("never = true\non_deny = [\"review\"]").is_ok());
@@ -178,11 +182,11 @@ fn b25_a_grant_is_for_one_thing_and_known_again() {
     let world = World::new();
     let one_of_both = policy(
         "",
-        "{ factor = \"totp\", max_age = 600 }, { factor = \"spoken_code\", max_age = 600, bound = true }",
+        "{ factor = \"totp\", max_age = 600 }, { factor = \"spoken_code\", max_age = 600, for_transaction = true }",
     );
-    let here = ctx(0).bound_to(&transfer("TX-1"));
+    let here = ctx(0).for_transaction(&transfer("TX-1"));
     let shown = [world.totp(&here), world.sent(CodeOrder::spoken(), &here)];
-    let later = ctx(200).bound_to(&transfer("TX-1"));
+    let later = ctx(200).for_transaction(&transfer("TX-1"));
     let (first, again) = (
         granted(world.decide(&one_of_both, &Request::new("a"), &shown, &here)),
         granted(world.decide(
@@ -208,7 +212,7 @@ fn b25_a_grant_is_for_one_thing_and_known_again() {
     );
     let unbound = shown[0].clone();
     let classes = policy(
-        "[attester.face]\nclass = \"inherence\"",
+        "[external_verifier.face]\nclass = \"inherence\"",
         "{ classes = 2, max_age = 600 }",
     );
     let face = world.attested("face", FactorClass::Inherence, Strength::Full, &ctx(0));
@@ -235,8 +239,8 @@ fn b25_grants_for_different_things_are_different() {
     let ids = [
         id("a.b", ctx(0)),
         id("a.c", ctx(0)),
-        id("a.b", ctx(0).bound_to(&transfer("TX-1"))),
-        id("a.b", ctx(0).bound_to(&transfer("TX-2"))),
+        id("a.b", ctx(0).for_transaction(&transfer("TX-1"))),
+        id("a.b", ctx(0).for_transaction(&transfer("TX-2"))),
     ];
     for (place, one) in ids.iter().enumerate() {
         assert!(!ids[..place].contains(one), "{place}");
@@ -292,20 +296,20 @@ fn b27_evidence_has_one_age_at_each_decision() {
 }
 
 #[test]
-fn b26_a_frozen_subject_is_thawed_by_others_only() {
+fn b26_a_suspended_subject_is_resumed_by_others_only() {
     let world = World::new();
     let policy = Policy::preset(countersign::policy::Preset::BankPsd2).unwrap();
-    world.freezes(&ctx(0));
-    let asked = || Request::new("account.thaw").handled_by(agent("tom"));
+    world.suspends(&ctx(0));
+    let asked = || Request::new("account.resume").handled_by(agent("tom"));
     assert_eq!(
         in_words(world.decide(&policy, &asked(), &[], &ctx(0))),
         ["2 approvals"]
     );
-    let yes = |name| world.yes(name, "account.thaw", &ctx(0));
+    let yes = |name| world.yes(name, "account.resume", &ctx(0));
     let approved = asked().approved(yes("eve")).approved(yes("kim"));
     let grant = granted(world.decide(&policy, &approved, &[], &ctx(0)));
-    assert_eq!(grant.action(), "account.thaw");
-    let own = "version = 1\ngrant_lifetime = 300\ntiers = [\"only\"]\n[action.\"account.thaw\".every_tier]\n\
+    assert_eq!(grant.action(), "account.resume");
+    let own = "version = 1\ngrant_lifetime = 300\ntiers = [\"only\"]\n[action.\"account.resume\".every_tier]\n\
         any = [{ all = [{ factor = \"totp\", max_age = 60 }] }]";
     let own = Policy::from_toml(own).unwrap();
     let decided = world.decide(&own, &asked(), &[], &ctx(0));

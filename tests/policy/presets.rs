@@ -57,10 +57,10 @@ fn presets_extend_nothing_and_are_extended_by_name() {
 #[test]
 fn what_a_document_states_itself_replaces_the_preset_s() {
     let text = "version = 1\nextends = \"contact_center\"\ngrant_lifetime = 7\n[cost]\ntotp = 9\n\
-        [action.\"payment.*\".every_tier]\nnever = true\non_deny = [\"freeze\"]";
+        [action.\"payment.*\".every_tier]\nnever = true\non_deny = [\"suspend\"]";
     let table = Policy::from_toml(text).unwrap().table();
     assert!(
-        table.contains("| `payment.*` | every | never |  | freeze |"),
+        table.contains("| `payment.*` | every | never |  | suspend |"),
         "{table}"
     );
     assert_eq!(table.matches("`payment.*`").count(), 1);
@@ -75,13 +75,13 @@ fn every_preset_names_the_changes_of_the_account() {
             "authenticator.add",
             "authenticator.remove",
             "authenticator.unlock",
-            "account.freeze",
-            "account.thaw",
+            "account.suspend",
+            "account.resume",
         ] {
             let asked = Request::new(action).handled_by(agent("tom"));
             let decided = world.decide(&policy, &asked, &[], &ctx(0));
             assert!(!matches!(decided, Decision::Allow(_)));
-            let why = policy.explain(&asked, &[], &world.standing(&ctx(0)), &ctx(0));
+            let why = policy.explain(&asked, &[], &world.status(&ctx(0)), &ctx(0));
             assert!(why.rule().is_some(), "{} {action}", preset.name());
         }
     }
@@ -111,8 +111,8 @@ fn d02_a_risk_is_accepted_in_words() {
 #[test]
 fn n09_no_preset_takes_a_code_by_telephone_alone_at_high_risk() {
     let world = World::new();
-    let bound = ctx(0).bound_to(&transfer("TX-1"));
-    let spoken = [world.sent(CodeOrder::spoken(), &bound)];
+    let for_transaction = ctx(0).for_transaction(&transfer("TX-1"));
+    let spoken = [world.sent(CodeOrder::spoken(), &for_transaction)];
     for preset in [Preset::ContactCenter, Preset::BankPsd2] {
         let policy = Policy::preset(preset).unwrap();
         for action in [
@@ -124,7 +124,7 @@ fn n09_no_preset_takes_a_code_by_telephone_alone_at_high_risk() {
         ] {
             // No signal is given, so the tier is the highest.
             let asked = Request::new(action).handled_by(agent("tom"));
-            let decided = world.decide(&policy, &asked, &spoken, &bound);
+            let decided = world.decide(&policy, &asked, &spoken, &for_transaction);
             assert!(
                 !matches!(decided, Decision::Allow(_)),
                 "{} {action}",

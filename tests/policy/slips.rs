@@ -285,7 +285,7 @@ fn b57_an_explanation_names_it_too() {
     let tiers = "version = 1\ngrant_lifetime = 300\ntiers = [\"low\", \"high\"]\n[action.\"payment.send\".tier]\n\
         low = { any = [{ all = [{ factor = \"totp\", max_age = 600 }] }] }\nhigh = { never = true }";
     let (world, policy) = (World::new(), Policy::from_toml(tiers).unwrap());
-    let why = |request: &Request| policy.explain(request, &[], &world.standing(&ctx(0)), &ctx(0));
+    let why = |request: &Request| policy.explain(request, &[], &world.status(&ctx(0)), &ctx(0));
     let slip = why(&Request::new("payment.send").at_tier("lwo"));
     assert!(matches!(slip.answer(), DecisionSummary::Denied(_)));
     let words = slip.to_string();

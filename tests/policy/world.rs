@@ -74,8 +74,8 @@ impl World {
         world
     }
 
-    pub(crate) fn standing(&self, ctx: &Context) -> Status {
-        self.verifier.standing(&self.anna, ctx).unwrap()
+    pub(crate) fn status(&self, ctx: &Context) -> Status {
+        self.verifier.status(&self.anna, ctx).unwrap()
     }
 
     #[track_caller]
@@ -122,12 +122,12 @@ impl World {
     ) -> Evidence {
         let by = ExternalVerifier::new(by).unwrap();
         self.shown(
-            &Attempt::Attested(ExternalVerification::new(by, class, strength)),
+            &Attempt::External(ExternalVerification::new(by, class, strength)),
             ctx,
         )
     }
 
-    pub(crate) fn freezes(&self, ctx: &Context) {
+    pub(crate) fn suspends(&self, ctx: &Context) {
         let by = Authority::Host;
         let _ = self
             .verifier
@@ -142,7 +142,7 @@ impl World {
         shown: &[Evidence],
         ctx: &Context,
     ) -> Decision {
-        policy.decide(request, shown, &self.standing(ctx), ctx)
+        policy.decide(request, shown, &self.status(ctx), ctx)
     }
 
     /// Whether `a` is allowed after that.

@@ -50,7 +50,7 @@ fn decide_500() -> Option<Found> {
 /// What our decision looks at: evidence of an app and of a code for this transaction.
 struct Asked {
     shown: [Evidence; 2],
-    standing: Status,
+    status: Status,
     ctx: Context,
 }
 
@@ -62,7 +62,7 @@ impl Asked {
         let transfer = Transaction::new("TX-1").unwrap();
         let at = |seconds: i64| {
             let now = Timestamp::from_unix(1_800_000_000 + seconds).unwrap();
-            Context::new(now, Channel::Agent, Interaction::from_bytes([1; 16])).bound_to(&transfer)
+            Context::new(now, Channel::Agent, Interaction::from_bytes([1; 16])).for_transaction(&transfer)
         };
         let code = |ctx: &Context| Code::typed(app.code_at(ctx.now()).expose_text());
         verifier.create(&anna, &at(0)).unwrap();
@@ -84,11 +84,11 @@ impl Asked {
         };
         let sent = delivery.send(|_, code| Code::typed(code)).unwrap();
         let shown = [by_app, check(Attempt::Delivered(sent), &ctx)];
-        Self { shown, standing: verifier.standing(&anna, &ctx).unwrap(), ctx }
+        Self { shown, status: verifier.status(&anna, &ctx).unwrap(), ctx }
     }
 
     fn is_allowed(&self, policy: &Policy, request: &Request) -> bool {
-        let decision = policy.decide(request, black_box(&self.shown), &self.standing, &self.ctx);
+        let decision = policy.decide(request, black_box(&self.shown), &self.status, &self.ctx);
         matches!(decision, Decision::Allow(_))
     }
 }
@@ -113,7 +113,7 @@ fn cedar_policies(actions: usize) -> PolicySet {
         .map(|number| {
             format!(
                 "permit(principal, action == Action::\"action{number}\", resource) when {{ \
-                   context.frozen == false && ( \
+                   context.suspended == false && ( \
                      (context has totp && context.totp.age <= 30) || \
                      (context has totp && context.totp.age <= 600 && \
                       context has spoken_code && context.spoken_code.age <= 300 && context.spoken_code.bound)) }};\n"
@@ -124,7 +124,7 @@ fn cedar_policies(actions: usize) -> PolicySet {
 }
 
 fn cedar_request() -> cedar_policy::Request {
-    let context = r#"{ "frozen": false, "totp": { "age": 60, "bound": false }, "spoken_code": { "age": 0, "bound": true } }"#;
+    let context = r#"{ "suspended": false, "totp": { "age": 60, "bound": false }, "spoken_code": { "age": 0, "bound": true } }"#;
     let context = CedarContext::from_json_str(context, None).unwrap();
     let [principal, action, resource] =
         ["Customer::\"C-1042\"", "Action::\"action2\"", "Account::\"C-1042\""].map(|uid| uid.parse().unwrap());

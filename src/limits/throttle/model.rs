@@ -430,7 +430,12 @@ fn b51_a_clock_that_is_set_back_twice_keeps_the_release_that_was_told() {
         "not a second before"
     );
     assert_eq!(taken(&[Release(false), Look(Anonymous)]), 1);
-    let both = [Release(true), Look(Anonymous), Release(false), Look(Anonymous)];
+    let both = [
+        Release(true),
+        Look(Anonymous),
+        Release(false),
+        Look(Anonymous),
+    ];
     assert_eq!(taken(&both), 1, "nor later for a look");
     let right = [Release(false), Forward(1), Look(Anonymous)];
     assert_eq!(taken(&right), 0, "a clock that came right passed no time");

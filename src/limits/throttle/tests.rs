@@ -10,12 +10,12 @@ const DAY: u64 = 86_400;
 
 /// A throttle and the clock it goes by, as a record keeps them; each call notes the moment.
 #[derive(Clone, Default)]
-struct HashSlot {
+struct Kept {
     clock: Steady,
     throttle: Throttle,
 }
 
-impl HashSlot {
+impl Kept {
     fn moment(&mut self, now: Timestamp) -> Moment {
         self.clock.see(now);
         Moment::new(now, self.clock)
@@ -34,7 +34,7 @@ impl HashSlot {
 
 /// Fails `count` times on `lane`, each as soon as it is let; answers when the last was let.
 fn fail(
-    throttle: &mut HashSlot,
+    throttle: &mut Kept,
     lane: Lane,
     count: u8,
     mut now: Timestamp,
@@ -57,7 +57,7 @@ fn fail(
 #[test]
 fn n13_locks_grow_from_30_seconds_to_an_hour_with_one_try_between() {
     let limits = Limits::nist();
-    let mut throttle = HashSlot::default();
+    let mut throttle = Kept::default();
     fail(&mut throttle, Lane::Anonymous, 4, at(0), &limits);
     assert_eq!(
         throttle.admit(Lane::Anonymous, at(0), &limits),
@@ -87,7 +87,7 @@ fn n13_locks_grow_from_30_seconds_to_an_hour_with_one_try_between() {
 #[test]
 fn p7_pci_locks_after_ten_for_half_an_hour() {
     let limits = Limits::pci();
-    let mut throttle = HashSlot::default();
+    let mut throttle = Kept::default();
     fail(&mut throttle, Lane::Anonymous, 10, at(0), &limits);
     assert_eq!(
         throttle.admit(Lane::Anonymous, at(0), &limits),
@@ -98,7 +98,7 @@ fn p7_pci_locks_after_ten_for_half_an_hour() {
 #[test]
 fn b39_the_open_lane_closes_at_half_and_leaves_the_known_lane_alone() {
     let limits = Limits::new(5, Limits::SHORTEST_WAIT, Lifetime::hours(1), 100, 200).unwrap();
-    let mut throttle = HashSlot::default();
+    let mut throttle = Kept::default();
     let now = fail(&mut throttle, Lane::Anonymous, 50, at(0), &limits);
     assert_eq!(
         throttle.admit(Lane::Anonymous, now, &limits),
@@ -119,7 +119,7 @@ fn b39_the_open_lane_closes_at_half_and_leaves_the_known_lane_alone() {
 #[test]
 fn n12_a_hundred_in_sum_disable_until_bound_anew() {
     let limits = Limits::new(5, Limits::SHORTEST_WAIT, Lifetime::hours(1), 100, 200).unwrap();
-    let mut throttle = HashSlot::default();
+    let mut throttle = Kept::default();
     let now = fail(&mut throttle, Lane::Anonymous, 50, at(0), &limits);
     let now = fail(&mut throttle, Lane::WithEvidence, 50, now, &limits);
     for lane in [Lane::WithEvidence, Lane::Anonymous] {
@@ -138,7 +138,7 @@ fn n12_a_hundred_in_sum_disable_until_bound_anew() {
 #[test]
 fn b37_the_month_caps_guesses_that_daily_successes_hide() {
     let limits = Limits::nist();
-    let mut throttle = HashSlot::default();
+    let mut throttle = Kept::default();
     let mut taken = 0;
     for day in 0..365 {
         // The customer signs in every morning; the guesser tries four a day, never reaching a lock.
@@ -162,7 +162,7 @@ fn b37_the_month_caps_guesses_that_daily_successes_hide() {
 #[test]
 fn the_month_tells_its_release() {
     let limits = Limits::new(5, Limits::SHORTEST_WAIT, Lifetime::hours(1), 100, 10).unwrap();
-    let mut throttle = HashSlot::default();
+    let mut throttle = Kept::default();
     let now = fail(&mut throttle, Lane::Anonymous, 5, at(0), &limits);
     throttle.throttle.succeed(Lane::Anonymous);
     let Admission::Until(release) = throttle.admit(Lane::Anonymous, at(DAY), &limits) else {
@@ -187,7 +187,7 @@ fn the_month_tells_its_release() {
 #[test]
 fn a_clock_that_jumps_ahead_and_back_makes_no_endless_lock() {
     let limits = Limits::nist();
-    let mut throttle = HashSlot::default();
+    let mut throttle = Kept::default();
     fail(&mut throttle, Lane::Anonymous, 5, at(3_650 * DAY), &limits);
     let Admission::Until(release) = throttle.admit(Lane::Anonymous, at(0), &limits) else {
         panic!("no lock")
@@ -225,14 +225,17 @@ fn a_clock_that_jumps_ahead_and_back_makes_no_endless_lock() {
 #[test]
 fn a_refund_lifts_its_own_lock_only() {
     let limits = Limits::nist();
-    let mut throttle = HashSlot::default();
+    let mut throttle = Kept::default();
     fail(&mut throttle, Lane::Anonymous, 4, at(0), &limits);
     let fifth = throttle.charge(Lane::Anonymous, at(0), &limits);
-    let mut alone = throttle.clone();
-    alone.throttle.refund(&fifth);
-    assert_eq!(alone.admit(Lane::Anonymous, at(0), &limits), Admission::Go);
+    let mut single_factor = throttle.clone();
+    single_factor.throttle.refund(&fifth);
     assert_eq!(
-        alone.throttle.open.periods[0], 4,
+        single_factor.admit(Lane::Anonymous, at(0), &limits),
+        Admission::Go
+    );
+    assert_eq!(
+        single_factor.throttle.open.periods[0], 4,
         "the four wrong ones still count for the month"
     );
     throttle.charge(Lane::Anonymous, at(1), &limits);
@@ -261,7 +264,7 @@ fn presets_and_bounds() {
 #[test]
 fn b51_a_lock_ends_when_told_whatever_the_clock_did_before() {
     let limits = Limits::nist();
-    let mut throttle = HashSlot::default();
+    let mut throttle = Kept::default();
     let now = fail(&mut throttle, Lane::Anonymous, 12, at(0), &limits);
     let Admission::Until(told) = throttle.admit(Lane::Anonymous, now, &limits) else {
         panic!("no lock")
@@ -290,7 +293,7 @@ fn b51_a_lock_ends_when_told_whatever_the_clock_did_before() {
 #[test]
 fn b51_a_lock_that_was_served_does_not_come_back() {
     let limits = Limits::nist();
-    let mut throttle = HashSlot::default();
+    let mut throttle = Kept::default();
     fail(&mut throttle, Lane::Anonymous, 5, at(7 * DAY), &limits);
     let Admission::Until(told) = throttle.admit(Lane::Anonymous, at(0), &limits) else {
         panic!("no lock")
@@ -311,7 +314,7 @@ fn b51_a_lock_that_was_served_does_not_come_back() {
 fn b51_what_was_counted_stays_counted_when_the_clock_goes_back_and_comes_right() {
     let limits = Limits::new(5, Limits::SHORTEST_WAIT, Lifetime::hours(1), 100, 10).unwrap();
     for back in [DAY, 10 * DAY, 40 * DAY, 4_000 * DAY] {
-        let mut throttle = HashSlot::default();
+        let mut throttle = Kept::default();
         let start = at(5_000 * DAY);
         let now = fail(&mut throttle, Lane::Anonymous, 5, start, &limits);
         let past = Timestamp::stored(now.unix() - back);
@@ -336,7 +339,7 @@ fn b51_what_was_counted_stays_counted_when_the_clock_goes_back_and_comes_right()
 #[test]
 fn b51_a_clock_that_was_years_ahead_shuts_nobody_for_years() {
     let limits = Limits::new(5, Limits::SHORTEST_WAIT, Lifetime::hours(1), 100, 10).unwrap();
-    let mut throttle = HashSlot::default();
+    let mut throttle = Kept::default();
     fail(&mut throttle, Lane::Anonymous, 5, at(3_650 * DAY), &limits);
     throttle.throttle.succeed(Lane::Anonymous);
     assert_eq!(
@@ -357,7 +360,7 @@ fn b51_a_clock_that_was_years_ahead_shuts_nobody_for_years() {
 #[test]
 fn b51_clocks_that_disagree_by_seconds_shorten_no_lock() {
     let limits = Limits::nist();
-    let mut throttle = HashSlot::default();
+    let mut throttle = Kept::default();
     let now = fail(&mut throttle, Lane::Anonymous, 8, at(0), &limits);
     let Admission::Until(told) = throttle.admit(Lane::Anonymous, now, &limits) else {
         panic!("no lock")
@@ -376,7 +379,7 @@ fn b51_clocks_that_disagree_by_seconds_shorten_no_lock() {
 #[test]
 fn b43_the_open_lane_starts_afresh_thirty_days_after_its_last_wrong_try() {
     let limits = Limits::new(5, Limits::SHORTEST_WAIT, Lifetime::hours(1), 10, 200).unwrap();
-    let mut throttle = HashSlot::default();
+    let mut throttle = Kept::default();
     let last = fail(&mut throttle, Lane::Anonymous, 5, at(0), &limits);
     let afresh = last.plus(MEMORY);
     let before = Timestamp::stored(afresh.unix() - 1);
@@ -403,7 +406,7 @@ fn b43_the_open_lane_starts_afresh_thirty_days_after_its_last_wrong_try() {
 #[test]
 fn b43_the_open_lane_never_disables_both() {
     let limits = Limits::new(2, Limits::SHORTEST_WAIT, Limits::SHORTEST_WAIT, 5, 200).unwrap();
-    let mut throttle = HashSlot::default();
+    let mut throttle = Kept::default();
     let mut now = at(0);
     for _ in 0..20 {
         now = fail(&mut throttle, Lane::Anonymous, 3, now, &limits).plus(MEMORY);
@@ -422,7 +425,7 @@ fn b43_the_open_lane_never_disables_both() {
 fn b45_secrets_that_nobody_guesses_wait_thirty_seconds_at_most() {
     for limits in [Limits::nist(), Limits::psd2(), Limits::pci()] {
         let limits = limits.never_disabling();
-        let mut throttle = HashSlot::default();
+        let mut throttle = Kept::default();
         let mut now = at(0);
         for _ in 0..500 {
             if let Admission::Until(release) = throttle.admit(Lane::Anonymous, now, &limits) {
@@ -445,7 +448,7 @@ fn b43_every_cap_leaves_the_known_lane_a_try() {
     for cap in 2..=20 {
         for month in 2..=20 {
             let limits = Limits::new(1, wait, hour, cap, month).unwrap();
-            let mut throttle = HashSlot::default();
+            let mut throttle = Kept::default();
             let mut now = at(0);
             while let Admission::Go = throttle.admit(Lane::Anonymous, now, &limits) {
                 throttle.charge(Lane::Anonymous, now, &limits);

@@ -16,7 +16,7 @@ use crate::time::{CLOCK_SKEW, Lifetime, Timestamp};
 /// use countersign::{Transaction, otp::ocra::OcraTask};
 /// let login = OcraTask::Authenticate;
 /// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
-/// let signature = OcraTask::Sign(transfer.binding());
+/// let signature = OcraTask::Sign(transfer.digest());
 /// let figures = OcraTask::SignText("40 01 99 50");
 /// # Ok::<(), countersign::Error>(())
 /// ```

@@ -163,7 +163,7 @@ impl<'a> Challenge<'a> {
     /// ```
     /// use countersign::{Transaction, otp::ocra::{Challenge, OcraTask}};
     /// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
-    /// let signature = Challenge::new(OcraTask::Sign(transfer.binding()));
+    /// let signature = Challenge::new(OcraTask::Sign(transfer.digest()));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]

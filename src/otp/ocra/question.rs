@@ -102,11 +102,11 @@ impl OcraQuestion {
     /// use countersign::{Transaction, otp::ocra::{OcraQuestion, OcraSuite}};
     /// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
     /// let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QH64".parse()?;
-    /// let question = OcraQuestion::of_transaction(&suite, transfer.binding())?;
+    /// let question = OcraQuestion::of_transaction(&suite, transfer.digest())?;
     /// assert_eq!(question.as_str().len(), 64);
     ///
     /// let short: OcraSuite = "OCRA-1:HOTP-SHA256-8:QH08".parse()?;
-    /// assert!(OcraQuestion::of_transaction(&short, transfer.binding()).is_err());
+    /// assert!(OcraQuestion::of_transaction(&short, transfer.digest()).is_err());
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn of_transaction(

@@ -70,13 +70,13 @@ impl fmt::Display for TierReason {
 impl fmt::Display for StepUpRequirement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let factors: Vec<_> = self.factors().iter().map(|factor| factor.name()).collect();
-        match (self.attester(), factors.as_slice()) {
+        match (self.external_verifier(), factors.as_slice()) {
             (_, []) => f.write_str(&words::count(self.approvals() as u64, "approval"))?,
             (Some(by), _) => write!(f, "an attestation by {}", by.name())?,
             (None, factors) => f.write_str(&factors.join(" or "))?,
         }
         for (is_so, word) in [
-            (self.is_bound(), " for this transaction"),
+            (self.is_for_transaction(), " for this transaction"),
             (self.is_independent(), " on an independent channel"),
             (self.is_protected(), " on a protected channel"),
         ] {
@@ -91,7 +91,7 @@ impl fmt::Display for StepUpRequirement {
 impl fmt::Display for StepUpOption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let asks: Vec<_> = self
-            .asks()
+            .requirements()
             .iter()
             .map(StepUpRequirement::to_string)
             .collect();
@@ -131,7 +131,7 @@ impl fmt::Display for Explanation {
             None => writeln!(f, "Rule: none.")?,
         }
         for (number, tried) in (1_usize..).zip(&self.tried) {
-            let verdict = if tried.is_filled() {
+            let verdict = if tried.is_met() {
                 "filled"
             } else {
                 "not filled"

@@ -126,7 +126,7 @@ impl Worth {
         let words = |level| match level {
             Aal::One => "one factor",
             Aal::Two => "a factor of possession and one of knowledge or inherence",
-            Aal::Three => "an attester of level 3",
+            Aal::Three => "an external verifier of level 3",
         };
         let Self(any, full) = self;
         let sum = any.map_or("no evidence", words);

@@ -27,7 +27,7 @@ mod tests {
     fn ago(seconds: u32) -> Context {
         let at = Timestamp::from_unix(i64::try_from(NOW - u64::from(seconds)).unwrap()).unwrap();
         Context::new(at, Channel::Agent, Interaction::from_bytes([1; 16]))
-            .bound_to(&Transaction::new("TX-1").unwrap())
+            .for_transaction(&Transaction::new("TX-1").unwrap())
     }
 
     fn subject() -> Subject {
@@ -89,14 +89,14 @@ mod tests {
         Thing::Evidence(Evidence::vouch(Facts {
             class: showing.class,
             strength: showing.strength,
-            attester: showing.attester.clone(),
+            external_verifier: showing.external_verifier.clone(),
             channel: if showing.independent {
                 Channel::Device
             } else {
                 Channel::Agent
             },
             interaction: Interaction::from_bytes([if showing.here { 1 } else { 2 }; 16]),
-            binding: ctx.binding().filter(|_| showing.bound),
+            binding: ctx.transaction_digest().filter(|_| showing.for_transaction),
             protected: showing.protected,
             ..facts
         }))
@@ -160,7 +160,7 @@ mod tests {
             .collect();
         for strength in [Strength::Weak, Strength::Restricted, Strength::Full] {
             if strength > Strength::Weak || speaks("\"weak\"") {
-                kinds.push((Factor::Attested, FactorClass::Inherence, strength));
+                kinds.push((Factor::External, FactorClass::Inherence, strength));
             }
         }
         let ages = AGES
@@ -168,18 +168,18 @@ mod tests {
             .filter(|age| speaks("aal") || speaks(&format!("max_age = {age}")));
         for age in ages {
             for (factor, class, strength) in &kinds {
-                let can_be_bound = matches!(factor, Factor::PrivateCode | Factor::Attested);
-                for bound in both(speaks("bound") && can_be_bound, false) {
+                let can_be_bound = matches!(factor, Factor::PrivateCode | Factor::External);
+                for for_transaction in both(speaks("for_transaction") && can_be_bound, false) {
                     for independent in both(speaks("independent"), false) {
                         for here in both(speaks("\"any\""), true) {
                             for protected in both(speaks("aal"), false) {
                                 universe.push(evidence(&ExampleEvidence {
                                     factor: *factor,
-                                    attester: (*factor == Factor::Attested).then(counter),
+                                    external_verifier: (*factor == Factor::External).then(counter),
                                     class: *class,
                                     strength: *strength,
                                     age: Lifetime::seconds(age),
-                                    bound,
+                                    for_transaction,
                                     independent,
                                     here,
                                     protected,
@@ -288,7 +288,7 @@ mod tests {
     fn some_requirement(theme: usize) -> impl Strategy<Value = String> {
         let extra = [
             "",
-            ", bound = true",
+            ", for_transaction = true",
             ", independent = true",
             ", interaction = \"any\"",
             "",
@@ -304,7 +304,7 @@ mod tests {
         strength(&["restricted", "full"])
             .prop_map(|least| format!("class = \"possession\", strength = \"{least}\"")),
         strength(&["weak", "restricted", "full"]).prop_map(|least| format!(
-            "factor = \"attested\", attester = \"counter\", class = \"inherence\", strength = \"{least}\""
+            "factor = \"external\", external_verifier = \"counter\", class = \"inherence\", strength = \"{least}\""
         )),
     ];
         let piece = (piece, age(), any::<bool>()).prop_map(move |(piece, age, with)| {
@@ -343,8 +343,8 @@ mod tests {
     fn some_rules_of(theme: usize) -> impl Strategy<Value = Rules> {
         let heads = vec![
             "",
-            "[attester.counter]\nclass = \"inherence\"\nstrength = \"restricted\"",
-            "[attester.counter]\nclass = \"inherence\"\naal = 2",
+            "[external_verifier.counter]\nclass = \"inherence\"\nstrength = \"restricted\"",
+            "[external_verifier.counter]\nclass = \"inherence\"\naal = 2",
         ];
         let rules = || some_alternatives(theme);
         (prop::sample::select(heads), rules(), rules(), rules())
@@ -362,7 +362,7 @@ mod tests {
     fn linted(policy: &Policy) -> LintReport {
         let deployment = Deployment::new()
             .enrolling(FACTORS)
-            .attested_by([counter()])
+            .with_external_verifiers([counter()])
             .session(Lifetime::seconds(SESSION));
         policy.lint(&deployment).unwrap()
     }
@@ -378,7 +378,7 @@ mod tests {
             Evidence::vouch(Facts {
                 class: one.class(),
                 strength: one.strength(),
-                attester: one.attester().cloned(),
+                external_verifier: one.external_verifier().cloned(),
                 protected: true,
                 ..Evidence::of(&subject(), 7, one.factor(), None, None, &ago(0))
             })
@@ -410,14 +410,14 @@ mod tests {
     ) -> Option<&'a ExampleRequest> {
         flaws
             .iter()
-            .find(|flaw| flaw.fault() == fault && flaw.action() == action && flaw.tier() == tier)
+            .find(|flaw| flaw.kind() == fault && flaw.action() == action && flaw.tier() == tier)
             .map(|flaw| flaw.example().unwrap())
     }
 
     fn numbers(flaws: &LintReport, fault: &LintKind, tier: &str) -> Vec<usize> {
         flaws
             .iter()
-            .filter(|flaw| flaw.fault() == fault && flaw.tier() == Some(tier))
+            .filter(|flaw| flaw.kind() == fault && flaw.tier() == Some(tier))
             .map(|flaw| flaw.alternative().unwrap_or(0))
             .collect()
     }
@@ -530,7 +530,7 @@ mod tests {
             for (number, alternative) in (1..).zip(&rules.high) {
                 let one = rules.only(std::slice::from_ref(alternative));
                 let found = flaws.iter().find(|flaw| {
-                    *flaw.fault() == LintKind::BeyondSession
+                    *flaw.kind() == LintKind::BeyondSession
                         && flaw.tier() == Some("high")
                         && flaw.alternative() == Some(number)
                 });
@@ -563,7 +563,7 @@ mod tests {
                 worths.into_iter().min()
             };
             let need = least("low").max(least("high"));
-            let weak = flaws.iter().find(|flaw| matches!(flaw.fault(), LintKind::WeakRecovery(_)));
+            let weak = flaws.iter().find(|flaw| matches!(flaw.kind(), LintKind::WeakRecovery(_)));
             agree(weak.map(|flaw| flaw.example().unwrap()), &universe, &|things| {
                 is_allowed(&policy, "authenticator.add", "low", things)
                     && Some(worth(&policy, things)) < need

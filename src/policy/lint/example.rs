@@ -39,7 +39,7 @@ pub struct ExampleEvidence {
     /// By what.
     pub factor: Factor,
     /// Who attested it.
-    pub attester: Option<ExternalVerifier>,
+    pub external_verifier: Option<ExternalVerifier>,
     /// What kind of thing it shows.
     pub class: FactorClass,
     /// How much it is worth.
@@ -47,7 +47,7 @@ pub struct ExampleEvidence {
     /// How old it is.
     pub age: Lifetime,
     /// Whether it is for the very transaction of the request.
-    pub bound: bool,
+    pub for_transaction: bool,
     /// Whether it came on a channel independent of the one in use.
     pub independent: bool,
     /// Whether it is of the request's own interaction.
@@ -106,11 +106,11 @@ impl ExampleEvidence {
     ) -> Self {
         Self {
             factor,
-            attester: None,
+            external_verifier: None,
             class,
             strength,
             age,
-            bound: false,
+            for_transaction: false,
             independent: false,
             here: true,
             protected: false,
@@ -118,8 +118,8 @@ impl ExampleEvidence {
     }
 
     fn piece(&self, document: &Document) -> Piece<'_> {
-        let listed = self.attester.as_ref().and_then(|by| {
-            document.attesters.iter().find(|one| {
+        let listed = self.external_verifier.as_ref().and_then(|by| {
+            document.external_verifiers.iter().find(|one| {
                 one.by == *by && one.class == self.class && self.strength >= one.at_least
             })
         });
@@ -127,11 +127,11 @@ impl ExampleEvidence {
             factor: self.factor,
             class: self.class,
             strength: self.strength,
-            attester: self.attester.as_ref(),
+            external_verifier: self.external_verifier.as_ref(),
             reaches: listed.and_then(|listed| listed.reaches),
             listed: listed.is_some(),
             age: self.age,
-            bound: self.bound,
+            for_transaction: self.for_transaction,
             independent: self.independent,
             here: self.here,
             protected: self.protected,
@@ -140,7 +140,9 @@ impl ExampleEvidence {
 
     /// Whether one person's one act could show either.
     pub(super) fn is_like(&self, other: &Self) -> bool {
-        self.factor == other.factor && self.attester == other.attester && self.class == other.class
+        self.factor == other.factor
+            && self.external_verifier == other.external_verifier
+            && self.class == other.class
     }
 
     /// Whether the other shows all that this shows.
@@ -148,7 +150,7 @@ impl ExampleEvidence {
         self.is_like(other)
             && self.strength <= other.strength
             && self.age >= other.age
-            && self.bound <= other.bound
+            && self.for_transaction <= other.for_transaction
             && self.independent <= other.independent
             && self.here <= other.here
             && self.protected <= other.protected
@@ -159,7 +161,7 @@ impl ExampleEvidence {
         Self {
             strength: self.strength.max(other.strength),
             age: self.age.min(other.age),
-            bound: self.bound || other.bound,
+            for_transaction: self.for_transaction || other.for_transaction,
             independent: self.independent || other.independent,
             here: self.here || other.here,
             protected: self.protected || other.protected,
@@ -170,7 +172,7 @@ impl ExampleEvidence {
 
 impl fmt::Display for ExampleEvidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.attester {
+        match &self.external_verifier {
             None => f.write_str(self.factor.name())?,
             Some(by) => {
                 let worth = match self.strength {
@@ -184,7 +186,7 @@ impl fmt::Display for ExampleEvidence {
         }
         write!(f, ", {} old", words::span(self.age))?;
         for (is_so, word) in [
-            (self.bound, ", for this transaction"),
+            (self.for_transaction, ", for this transaction"),
             (self.independent, ", on an independent channel"),
             (!self.here, ", of another interaction"),
             (self.protected, ", on a protected channel"),

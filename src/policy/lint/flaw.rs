@@ -69,12 +69,12 @@ impl fmt::Display for LintReport {
 ///
 /// ```
 /// fn in_words(flaw: &countersign::policy::LintFinding) -> String {
-///     format!("{}, alternative {:?}: {:?}, as {:?} shows", flaw.rule(), flaw.alternative(), flaw.fault(), flaw.example())
+///     format!("{}, alternative {:?}: {:?}, as {:?} shows", flaw.rule(), flaw.alternative(), flaw.kind(), flaw.example())
 /// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LintFinding {
-    fault: LintKind,
+    kind: LintKind,
     action: String,
     tier: Option<String>,
     rule: String,
@@ -114,7 +114,7 @@ pub enum LintKind {
 impl LintFinding {
     pub(super) fn of(fault: LintKind, document: &Document, ruling: &Ruling<'_>) -> Self {
         Self {
-            fault,
+            kind: fault,
             action: ruling.pattern.to_owned(),
             tier: ruling.tier.map(|tier| document.tier_name(tier).to_owned()),
             rule: words::rule(document, ruling),
@@ -126,7 +126,7 @@ impl LintFinding {
 
     pub(super) fn of_action(fault: LintKind, pattern: &str) -> Self {
         Self {
-            fault,
+            kind: fault,
             action: pattern.to_owned(),
             tier: None,
             rule: format!("action.\"{pattern}\""),
@@ -157,11 +157,11 @@ impl LintFinding {
     ///
     /// ```
     /// use countersign::policy::{LintFinding, LintKind};
-    /// fn is_about_sms(flaw: &LintFinding) -> bool { *flaw.fault() == LintKind::OnlyRestricted }
+    /// fn is_about_sms(flaw: &LintFinding) -> bool { *flaw.kind() == LintKind::OnlyRestricted }
     /// ```
     #[must_use]
-    pub const fn fault(&self) -> &LintKind {
-        &self.fault
+    pub const fn kind(&self) -> &LintKind {
+        &self.kind
     }
 
     /// With the rule of which action, or of which pattern of actions.
@@ -221,7 +221,7 @@ impl fmt::Display for LintFinding {
         if let Some(number) = self.alternative {
             write!(f, ", alternative {number}")?;
         }
-        match &self.fault {
+        match &self.kind {
             LintKind::AsksForLess(tier) => {
                 write!(
                     f,

@@ -94,7 +94,7 @@ impl Search<'_> {
             return Ok(());
         };
         let next = place.saturating_add(1);
-        if requirement.filled(&example.case(self.document)).is_some() {
+        if requirement.met(&example.case(self.document)).is_some() {
             return self.from(next, example);
         }
         let fillings = self.fillings.get(place).cloned();

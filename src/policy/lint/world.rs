@@ -17,18 +17,18 @@ use crate::time::Lifetime;
 /// use countersign::{Factor, policy::Deployment, time::Lifetime};
 /// let bank = Deployment::new()
 ///     .enrolling([Factor::Totp, Factor::SpokenCode, Factor::Questions])
-///     .attested_by([])
+///     .with_external_verifiers([])
 ///     .session(Lifetime::minutes(30));
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Deployment {
     factors: Option<Vec<Factor>>,
-    attesters: Option<Vec<ExternalVerifier>>,
+    external_verifiers: Option<Vec<ExternalVerifier>>,
     session: Option<Lifetime>,
 }
 
 impl Deployment {
-    /// Every factor can be enrolled, every attester that the document names attests, and nothing is said of sessions.
+    /// Every factor can be enrolled, every external verifier that the document names attests, and nothing is said of sessions.
     ///
     /// ```
     /// let anywhere = countersign::policy::Deployment::new();
@@ -37,7 +37,7 @@ impl Deployment {
     pub const fn new() -> Self {
         Self {
             factors: None,
-            attesters: None,
+            external_verifiers: None,
             session: None,
         }
     }
@@ -58,13 +58,19 @@ impl Deployment {
     ///
     /// ```
     /// use countersign::{account::ExternalVerifier, policy::Deployment};
-    /// let one = Deployment::new().attested_by([ExternalVerifier::new("passkey")?]);
+    /// let one = Deployment::new().with_external_verifiers([ExternalVerifier::new("passkey")?]);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub fn attested_by(self, attesters: impl IntoIterator<Item = ExternalVerifier>) -> Self {
-        let attesters = Some(attesters.into_iter().collect());
-        Self { attesters, ..self }
+    pub fn with_external_verifiers(
+        self,
+        external_verifiers: impl IntoIterator<Item = ExternalVerifier>,
+    ) -> Self {
+        let external_verifiers = Some(external_verifiers.into_iter().collect());
+        Self {
+            external_verifiers,
+            ..self
+        }
     }
 
     /// The same, where a session ends after this long.
@@ -90,9 +96,9 @@ impl Deployment {
     }
 
     fn has(&self, by: &ExternalVerifier) -> bool {
-        self.attesters
+        self.external_verifiers
             .as_ref()
-            .is_none_or(|attesters| attesters.contains(by))
+            .is_none_or(|external_verifiers| external_verifiers.contains(by))
     }
 }
 
@@ -141,11 +147,15 @@ impl<'a> World<'a> {
                 factors.push(factor);
             }
         }
-        let named = |by: &ExternalVerifier| shown().any(|shown| shown.attester() == Some(by));
+        let named =
+            |by: &ExternalVerifier| shown().any(|shown| shown.external_verifier() == Some(by));
         let mut listed: Vec<&Listed> = Vec::new();
-        for one in &document.attesters {
+        for one in &document.external_verifiers {
             let worth = |one: &Listed| {
-                let elsewhere = other.attesters.iter().find(|also| also.by == one.by);
+                let elsewhere = other
+                    .external_verifiers
+                    .iter()
+                    .find(|also| also.by == one.by);
                 let worth = |one: &Listed| (one.class, one.at_least, one.reaches);
                 (worth(one), elsewhere.map(worth))
             };
@@ -226,9 +236,9 @@ impl<'a> World<'a> {
         };
         showings
             .into_iter()
-            .filter(|showing| !wanted.bound || can_be_bound(showing.factor))
+            .filter(|showing| !wanted.for_transaction || can_be_bound(showing.factor))
             .map(|showing| ExampleEvidence {
-                bound: wanted.bound,
+                for_transaction: wanted.for_transaction,
                 independent: wanted.independent,
                 here: !wanted.anywhere,
                 ..showing
@@ -263,8 +273,8 @@ impl<'a> World<'a> {
             other => other,
         };
         ExampleEvidence {
-            attester: Some(by.clone()),
-            ..ExampleEvidence::plain(Factor::Attested, class, strength, age)
+            external_verifier: Some(by.clone()),
+            ..ExampleEvidence::plain(Factor::External, class, strength, age)
         }
     }
 

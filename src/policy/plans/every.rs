@@ -16,15 +16,15 @@ pub(in crate::policy) fn ways(
     document: &Document,
     rule: &Rule,
     case: &Case<'_>,
-    standing: &Status,
+    status: &Status,
 ) -> Vec<StepUpOption> {
     let mut ways: Vec<StepUpOption> = Vec::new();
     for alternative in &rule.any {
-        let lacking = |one: &&Requirement| one.filled(case).is_none();
+        let lacking = |one: &&Requirement| one.met(case).is_none();
         let lacking: Vec<_> = alternative.all.iter().filter(lacking).collect();
         let acr = alternative.acr.and_then(|place| document.acrs.get(place));
         for plan in plans(document, &lacking, case) {
-            let Some(mut way) = possible(document, plan, case, standing) else {
+            let Some(mut way) = possible(document, plan, case, status) else {
                 continue;
             };
             way.acr = acr.map(|acr| acr.value.clone());
@@ -46,7 +46,7 @@ fn possible(
     document: &Document,
     plan: Vec<StepUpRequirement>,
     case: &Case<'_>,
-    standing: &Status,
+    status: &Status,
 ) -> Option<StepUpOption> {
     let (mut asks, mut locked) = (Vec::new(), Vec::new());
     for mut ask in plan {
@@ -58,9 +58,9 @@ fn possible(
             .factors
             .iter()
             .copied()
-            .filter(|factor| *factor == Factor::Attested || standing.is_enrolled(*factor))
-            .filter(|factor| !standing.shut.contains(factor))
-            .partition(|factor| standing.locked(*factor).is_none());
+            .filter(|factor| *factor == Factor::External || status.is_enrolled(*factor))
+            .filter(|factor| !status.shut.contains(factor))
+            .partition(|factor| status.locked(*factor).is_none());
         let is_locked = open.is_empty();
         ask.factors = if is_locked { shut } else { open };
         if is_locked { &mut locked } else { &mut asks }.push(ask);
@@ -91,7 +91,7 @@ fn possible(
 }
 
 fn cost(document: &Document, ask: &StepUpRequirement) -> u32 {
-    let each = |factor: &Factor| document.cost(*factor, ask.attester());
+    let each = |factor: &Factor| document.cost(*factor, ask.external_verifier());
     let cheapest = ask.factors.iter().map(each).min();
     cheapest.unwrap_or_else(|| {
         let count = u32::try_from(ask.approvals).unwrap_or(u32::MAX);
@@ -109,14 +109,14 @@ fn plans(
     for requirement in lacking {
         match requirement {
             Requirement::Piece(wanted) => {
-                let bindable = |factor: &Factor| !wanted.bound || can_be_bound(*factor);
+                let bindable = |factor: &Factor| !wanted.for_transaction || can_be_bound(*factor);
                 let factors = wanted.shown.factors().into_iter().filter(bindable);
                 first.push(StepUpRequirement {
-                    bound: wanted.bound,
+                    for_transaction: wanted.for_transaction,
                     independent: wanted.independent,
                     ..StepUpRequirement::of(
                         factors.collect(),
-                        wanted.shown.attester().cloned(),
+                        wanted.shown.external_verifier().cloned(),
                         wanted.max_age,
                     )
                 });
@@ -202,10 +202,10 @@ fn levels(
     max_age: Lifetime,
 ) -> Vec<Vec<StepUpRequirement>> {
     let alone = document
-        .attesters
+        .external_verifiers
         .iter()
         .filter(|listed| level == Aal::One || listed.reaches >= Some(level))
-        .map(|listed| by_attester(listed.by.clone(), max_age).on_protected(true));
+        .map(|listed| by_external_verifier(listed.by.clone(), max_age).on_protected(true));
     let alone: Vec<_> = alone.collect();
     let of = |class| {
         let asks = of_class(document, class, Strength::Restricted, max_age);
@@ -286,7 +286,7 @@ fn each_with(
     plans.iter().flat_map(every).collect()
 }
 
-/// Asks for something of a class: by what this crate checks, and by each attester of it.
+/// Asks for something of a class: by what this crate checks, and by each external verifier of it.
 fn of_class(
     document: &Document,
     class: FactorClass,
@@ -294,25 +294,28 @@ fn of_class(
     max_age: Lifetime,
 ) -> Vec<StepUpRequirement> {
     let own = StepUpRequirement::of(factors_of(class, at_least), None, max_age);
-    let listed = document.attesters.iter().filter(|listed| {
+    let listed = document.external_verifiers.iter().filter(|listed| {
         // What is asked of them is at least what they are listed for; it has to be enough.
         listed.class == class && listed.at_least >= at_least
     });
     Some(own)
         .filter(|own| !own.factors.is_empty())
         .into_iter()
-        .chain(listed.map(|listed| by_attester(listed.by.clone(), max_age)))
+        .chain(listed.map(|listed| by_external_verifier(listed.by.clone(), max_age)))
         .collect()
 }
 
-fn by_attester(by: ExternalVerifier, max_age: Lifetime) -> StepUpRequirement {
-    StepUpRequirement::of(vec![Factor::Attested], Some(by), max_age)
+fn by_external_verifier(by: ExternalVerifier, max_age: Lifetime) -> StepUpRequirement {
+    StepUpRequirement::of(vec![Factor::External], Some(by), max_age)
 }
 
 /// The class that whatever fills this ask shows, as a factor of this strength; none, if that cannot be told.
 fn shows(document: &Document, ask: &StepUpRequirement, at_least: Strength) -> Option<FactorClass> {
-    if let Some(by) = &ask.attester {
-        let listed = document.attesters.iter().find(|listed| listed.by == *by)?;
+    if let Some(by) = &ask.external_verifier {
+        let listed = document
+            .external_verifiers
+            .iter()
+            .find(|listed| listed.by == *by)?;
         return Some(listed.class).filter(|_| listed.at_least >= at_least);
     }
     let class = ask.factors.first()?.class()?;

@@ -36,9 +36,9 @@ impl Part<'_> {
         let is_same = |(one, other): (&Self, &Self)| {
             one.factors == other.factors
                 && one.protected == other.protected
-                && one.ask.attester == other.ask.attester
+                && one.ask.external_verifier == other.ask.external_verifier
                 && one.ask.approvals == other.ask.approvals
-                && one.ask.bound == other.ask.bound
+                && one.ask.for_transaction == other.ask.for_transaction
                 && one.ask.independent == other.ask.independent
         };
         these.len() == those.len() && these.iter().zip(those).all(is_same)
@@ -49,7 +49,7 @@ impl Part<'_> {
 pub(super) struct Table<'a> {
     pub(super) document: &'a Document,
     pub(super) case: &'a Case<'a>,
-    pub(super) standing: &'a Status,
+    pub(super) status: &'a Status,
     pub(super) alternative: usize,
     pub(super) choices: Vec<Choice>,
     /// What is no better is not offered.
@@ -96,13 +96,13 @@ impl<'a> Table<'a> {
     pub(super) const fn of(
         document: &'a Document,
         case: &'a Case<'a>,
-        standing: &'a Status,
+        status: &'a Status,
         alternative: usize,
     ) -> Self {
         Self {
             document,
             case,
-            standing,
+            status,
             alternative,
             choices: Vec::new(),
             limit: None,
@@ -191,10 +191,10 @@ impl<'a> Table<'a> {
         const SECOND: [FactorClass; 2] = [FactorClass::Knowledge, FactorClass::Inherence];
         let alone = self
             .document
-            .attesters
+            .external_verifiers
             .iter()
             .filter(|listed| level == Aal::One || listed.reaches >= Some(level))
-            .map(|listed| by_attester(listed.by.clone(), max_age).on_protected(true));
+            .map(|listed| by_external_verifier(listed.by.clone(), max_age).on_protected(true));
         let alone = alone.collect();
         let alone = self.place(alone);
         let mut of = |classes: &[FactorClass]| {
@@ -254,7 +254,7 @@ impl<'a> Table<'a> {
         vec![Plan { protected, ..*plan }]
     }
 
-    /// Asks for something of a class: by what this crate checks, and by each attester of it.
+    /// Asks for something of a class: by what this crate checks, and by each external verifier of it.
     fn of_class(
         &self,
         class: FactorClass,
@@ -262,14 +262,14 @@ impl<'a> Table<'a> {
         max_age: Lifetime,
     ) -> Vec<StepUpRequirement> {
         let own = StepUpRequirement::of(factors_of(class, at_least), None, max_age);
-        let listed = self.document.attesters.iter().filter(|listed| {
+        let listed = self.document.external_verifiers.iter().filter(|listed| {
             // What is asked of them is at least what they are listed for; it has to be enough.
             listed.class == class && listed.at_least >= at_least
         });
         Some(own)
             .filter(|own| !own.factors.is_empty())
             .into_iter()
-            .chain(listed.map(|listed| by_attester(listed.by.clone(), max_age)))
+            .chain(listed.map(|listed| by_external_verifier(listed.by.clone(), max_age)))
             .collect()
     }
 
@@ -313,15 +313,15 @@ impl<'a> Table<'a> {
             let cost = self.document.approval_cost().saturating_mul(count);
             return Some(State::Others(cost));
         }
-        let standing = self.standing;
+        let status = self.status;
         let (open, locked): (Vec<_>, Vec<_>) = ask
             .factors
             .iter()
             .copied()
-            .filter(|factor| *factor == Factor::Attested || standing.is_enrolled(*factor))
-            .filter(|factor| !standing.shut.contains(factor))
-            .partition(|factor| standing.locked(*factor).is_none());
-        let by = ask.attester.clone();
+            .filter(|factor| *factor == Factor::External || status.is_enrolled(*factor))
+            .filter(|factor| !status.shut.contains(factor))
+            .partition(|factor| status.locked(*factor).is_none());
+        let by = ask.external_verifier.clone();
         let cost = |factors: &[Factor]| {
             let each = factors.iter();
             each.map(|factor| self.document.cost(*factor, by.as_ref()))
@@ -464,11 +464,11 @@ fn bit(place: usize) -> u16 {
 fn stated(requirement: &Requirement, case: &Case<'_>) -> Option<StepUpRequirement> {
     match requirement {
         Requirement::Piece(wanted) => {
-            let bindable = |factor: &Factor| !wanted.bound || can_be_bound(*factor);
+            let bindable = |factor: &Factor| !wanted.for_transaction || can_be_bound(*factor);
             let factors = wanted.shown.factors().into_iter().filter(bindable);
-            let by = wanted.shown.attester().cloned();
+            let by = wanted.shown.external_verifier().cloned();
             Some(StepUpRequirement {
-                bound: wanted.bound,
+                for_transaction: wanted.for_transaction,
                 independent: wanted.independent,
                 ..StepUpRequirement::of(factors.collect(), by, wanted.max_age)
             })
@@ -488,14 +488,17 @@ fn stated(requirement: &Requirement, case: &Case<'_>) -> Option<StepUpRequiremen
     }
 }
 
-fn by_attester(by: ExternalVerifier, max_age: Lifetime) -> StepUpRequirement {
-    StepUpRequirement::of(vec![Factor::Attested], Some(by), max_age)
+fn by_external_verifier(by: ExternalVerifier, max_age: Lifetime) -> StepUpRequirement {
+    StepUpRequirement::of(vec![Factor::External], Some(by), max_age)
 }
 
 /// The class that whatever fills this ask shows, as a factor of this strength; none, if that cannot be told.
 fn shows(document: &Document, ask: &StepUpRequirement, at_least: Strength) -> Option<FactorClass> {
-    if let Some(by) = &ask.attester {
-        let listed = document.attesters.iter().find(|listed| listed.by == *by)?;
+    if let Some(by) = &ask.external_verifier {
+        let listed = document
+            .external_verifiers
+            .iter()
+            .find(|listed| listed.by == *by)?;
         return Some(listed.class).filter(|_| listed.at_least >= at_least);
     }
     let class = ask.factors.first()?.class()?;
@@ -506,7 +509,7 @@ fn shows(document: &Document, ask: &StepUpRequirement, at_least: Strength) -> Op
 
 /// No desk offers more; those that cost most are left out.
 pub(super) const MOST_WAYS: usize = 64;
-/// An attester may come up as one of a class and as one who reaches a level alone: the same ways, twice.
+/// An external verifier may come up as one of a class and as one who reaches a level alone: the same ways, twice.
 pub(super) const MOST_TWICE: usize = 2 * MOST_WAYS;
 /// Twelve requirements, of which a level takes two places and classes take three.
 const MOST_PLACES: usize = 16;

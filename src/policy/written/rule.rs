@@ -115,10 +115,10 @@ struct WrittenRequirement {
     classes: Option<Count<3>>,
     aal: Option<Level>,
     approvals: Option<Count<MOST_APPROVALS>>,
-    attester: Option<String>,
+    external_verifier: Option<String>,
     strength: Option<WrittenStrength>,
     max_age: Option<Seconds<LONGEST_AGE>>,
-    bound: Option<bool>,
+    for_transaction: Option<bool>,
     independent: Option<bool>,
     interaction: Option<WrittenInteraction>,
 }
@@ -148,14 +148,14 @@ impl TryFrom<WrittenRequirement> for Requirement {
             (1, false) => {}
             _ => return Err(ONE_KIND.to_owned()),
         }
-        let of_one_piece = written.attester.is_some()
-            || written.bound.is_some()
+        let of_one_piece = written.external_verifier.is_some()
+            || written.for_transaction.is_some()
             || written.independent.is_some()
             || written.interaction.is_some()
             || (written.strength.is_some() && written.classes.is_none());
         if of_one_piece {
             return Err(
-                "`attester`, `bound`, `independent` and `interaction` belong to one `factor` or `class`, and \
+                "`external_verifier`, `for_transaction`, `independent` and `interaction` belong to one `factor` or `class`, and \
                  `strength` to those and `classes`"
                     .to_owned(),
             );
@@ -181,18 +181,18 @@ impl TryFrom<WrittenRequirement> for Requirement {
 }
 
 fn piece(written: WrittenRequirement, max_age: Lifetime) -> Result<Wanted, String> {
-    let bound = written.bound == Some(true);
+    let for_transaction = written.for_transaction == Some(true);
     let independent = written.independent == Some(true);
     let anywhere = written.interaction == Some(WrittenInteraction::Any);
     let shown = shown(written)?;
     match shown {
-        Shown::Factor(factor) if bound && !can_be_bound(factor) => Err(format!(
+        Shown::Factor(factor) if for_transaction && !can_be_bound(factor) => Err(format!(
             "`{factor}` cannot be bound: what it shows is for no transaction"
         )),
         _ => Ok(Wanted {
             shown,
             max_age,
-            bound,
+            for_transaction,
             independent,
             anywhere,
         }),
@@ -202,18 +202,20 @@ fn piece(written: WrittenRequirement, max_age: Lifetime) -> Result<Wanted, Strin
 fn shown(written: WrittenRequirement) -> Result<Shown, String> {
     let factor = written.factor.as_deref().map(known_factor).transpose()?;
     let class = written.class.map(FactorClass::from);
-    match (factor, class, written.attester, written.strength) {
-        (Some(Factor::Attested), Some(class), Some(by), strength) => Ok(Shown::Attested {
+    match (factor, class, written.external_verifier, written.strength) {
+        (Some(Factor::External), Some(class), Some(by), strength) => Ok(Shown::Attested {
             by: ExternalVerifier::new(&by).map_err(|error| error.to_string())?,
             class,
             at_least: strength.map_or(Strength::Full, Strength::from),
         }),
-        (Some(Factor::Attested), ..) => {
-            Err("factor `attested` must come with `attester` and `class`".to_owned())
+        (Some(Factor::External), ..) => {
+            Err("factor `external` must come with `external_verifier` and `class`".to_owned())
         }
-        (_, _, Some(_), _) => Err("`attester` belongs to factor `attested` only".to_owned()),
+        (_, _, Some(_), _) => {
+            Err("`external_verifier` belongs to factor `external` only".to_owned())
+        }
         (Some(_), None, None, Some(_)) => {
-            Err("`strength` belongs to `class`, `classes` and factor `attested` only".to_owned())
+            Err("`strength` belongs to `class`, `classes` and factor `external` only".to_owned())
         }
         (Some(factor), None, None, None) => Ok(Shown::Factor(factor)),
         (None, Some(class), None, strength) => Ok(Shown::Class(class, strong(strength)?)),

@@ -10,16 +10,16 @@ use crate::time::Timestamp;
 /// How a write goes wrong.
 ///
 /// ```
-/// use countersign::store::{Key, Replaced, Store, Version, conformance::{Faulty, LintKind}, memory::MemoryStore};
+/// use countersign::store::{Key, Replaced, Store, Version, conformance::{Faulty, Fault}, memory::MemoryStore};
 /// let store = Faulty::new(MemoryStore::new());
-/// store.script([LintKind::Conflict]);
+/// store.script([Fault::Conflict]);
 /// let answer = store.remove(&Key::from_bytes([1; 32]), &Version::from_bytes([1; 24]))?;
 /// assert_eq!(answer, Replaced::Conflict(None));
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum LintKind {
+pub enum Fault {
     /// Nothing is written; the answer is a conflict with what stands there.
     Conflict,
     /// Nothing is written; the answer is an error.
@@ -31,11 +31,11 @@ pub enum LintKind {
 /// A store whose next writes go wrong as scripted; then it works again.
 ///
 /// ```
-/// use countersign::store::{Entry, Key, Store, Version, conformance::{Faulty, LintKind}, memory::MemoryStore};
+/// use countersign::store::{Entry, Key, Store, Version, conformance::{Faulty, Fault}, memory::MemoryStore};
 /// let key = Key::from_bytes([1; 32]);
 /// let entry = Entry::new(vec![1], Version::from_bytes([1; 24]), None);
 /// let store = Faulty::new(MemoryStore::new());
-/// store.script([LintKind::Failed, LintKind::Lost]);
+/// store.script([Fault::Failed, Fault::Lost]);
 /// assert!(store.replace(&key, None, &entry).is_err() && store.load(&key)?.is_none());
 /// assert!(store.replace(&key, None, &entry).is_err() && store.load(&key)?.is_some());
 /// # Ok::<(), countersign::Error>(())
@@ -43,7 +43,7 @@ pub enum LintKind {
 #[derive(Debug)]
 pub struct Faulty<S> {
     store: S,
-    script: Mutex<VecDeque<LintKind>>,
+    script: Mutex<VecDeque<Fault>>,
 }
 
 impl<S> Faulty<S> {
@@ -63,20 +63,20 @@ impl<S> Faulty<S> {
     /// The next calls of `replace` and `remove` meet these faults, in this order.
     ///
     /// ```
-    /// # use countersign::store::{conformance::{Faulty, LintKind}, memory::MemoryStore};
+    /// # use countersign::store::{conformance::{Faulty, Fault}, memory::MemoryStore};
     /// let store = Faulty::new(MemoryStore::new());
-    /// store.script([LintKind::Conflict, LintKind::Conflict, LintKind::Lost]);
+    /// store.script([Fault::Conflict, Fault::Conflict, Fault::Lost]);
     /// ```
-    pub fn script(&self, faults: impl IntoIterator<Item = LintKind>) {
+    pub fn script(&self, faults: impl IntoIterator<Item = Fault>) {
         self.faults().extend(faults);
     }
 
     /// How many scripted faults have not been met: zero, if a test did what it set out to do.
     ///
     /// ```
-    /// # use countersign::store::{conformance::{Faulty, LintKind}, memory::MemoryStore};
+    /// # use countersign::store::{conformance::{Faulty, Fault}, memory::MemoryStore};
     /// let store = Faulty::new(MemoryStore::new());
-    /// store.script([LintKind::Lost]);
+    /// store.script([Fault::Lost]);
     /// assert_eq!(store.pending(), 1);
     /// ```
     #[must_use]
@@ -84,7 +84,7 @@ impl<S> Faulty<S> {
         self.faults().len()
     }
 
-    fn faults(&self) -> MutexGuard<'_, VecDeque<LintKind>> {
+    fn faults(&self) -> MutexGuard<'_, VecDeque<Fault>> {
         // A queue operation leaves the queue whole even if a thread died beside it.
         self.script.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -99,9 +99,9 @@ impl<S: Store> Faulty<S> {
         let fault = self.faults().pop_front();
         match fault {
             None => act(),
-            Some(LintKind::Conflict) => self.store.load(key).map(Replaced::Conflict),
-            Some(LintKind::Failed) => Err(Error::store("faulty store", "it was told to fail")),
-            Some(LintKind::Lost) => {
+            Some(Fault::Conflict) => self.store.load(key).map(Replaced::Conflict),
+            Some(Fault::Failed) => Err(Error::store("faulty store", "it was told to fail")),
+            Some(Fault::Lost) => {
                 act()?;
                 Err(Error::store(
                     "faulty store",

@@ -56,7 +56,7 @@ pub fn cheapest() -> HashPool {
 pub fn settings_with(keyring: Keyring) -> Settings {
     Settings::new("bank", keyring)
         .unwrap()
-        .with_stretch(cheapest())
+        .with_hash_pool(cheapest())
         .with_questions(&[QuestionId::new(1), QuestionId::new(2)], 2)
         .unwrap()
 }
@@ -116,8 +116,8 @@ pub fn wrong_answers(number: usize) -> Attempt {
 }
 
 pub fn enrolled_answers(settings: &Settings) -> AnswerHashes {
-    let mut permit = settings.stretch().permit().unwrap();
-    let cost = settings.stretch().cost();
+    let mut permit = settings.hash_pool().permit().unwrap();
+    let cost = settings.hash_pool().cost();
     let given = answers("Marie Curie", "blue");
     AnswerHashes::enrol(&given, settings.keyring(), cost, &mut permit).unwrap()
 }
@@ -159,7 +159,7 @@ pub fn sent<S: Store, A: Audit>(
 ) -> String {
     match verifier.issue(&subject(), order, ctx).unwrap() {
         Issued::Sent(delivery) => delivery.send(|_, code| code.to_owned()).unwrap(),
-        Issued::Wait(lock) => panic!("{lock:?}"),
+        Issued::RateLimited(lock) => panic!("{lock:?}"),
     }
 }
 
@@ -324,7 +324,7 @@ impl Row {
         match self.commit(step, Ending::Stored).told.unwrap().outcome {
             CheckStep::Known(outcome) => outcome,
             CheckStep::Expensive(reserved) => {
-                let mut permit = self.settings.stretch().permit().unwrap();
+                let mut permit = self.settings.hash_pool().permit().unwrap();
                 let worked = reserved.work(&mut permit).unwrap();
                 let step = self.account().settle(&worked, ctx).unwrap();
                 self.commit(step, Ending::Stored).told.unwrap().outcome

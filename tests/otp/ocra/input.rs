@@ -113,7 +113,7 @@ fn a_task_asks_for_a_suite_that_can_do_it() {
         "OCRA-1:HOTP-SHA1-6:QH31",
         "OCRA-1:HOTP-SHA1-6:C-QA08",
     ] {
-        misuse(of(text, OcraTask::Sign(transfer.binding())), digest);
+        misuse(of(text, OcraTask::Sign(transfer.digest())), digest);
     }
     let again = "ocra suite: must have a counter or a time step to sign a text that may come again";
     misuse(of(NUMERIC, OcraTask::SignText("12345678")), again);
@@ -128,7 +128,7 @@ fn a_task_asks_for_a_suite_that_can_do_it() {
     misuse(
         of(
             "OCRA-1:HOTP-SHA1-6:QH64-S064",
-            OcraTask::Sign(transfer.binding()),
+            OcraTask::Sign(transfer.digest()),
         ),
         session,
     );
@@ -146,7 +146,7 @@ fn a_secret_logs_in_or_signs() {
         told,
     );
     let told = "ocra task: must be to authenticate, as the secret is not for signatures";
-    for task in [OcraTask::Sign(transfer.binding()), OcraTask::SignText("1")] {
+    for task in [OcraTask::Sign(transfer.digest()), OcraTask::SignText("1")] {
         misuse(of(ocra(text), task), told);
         assert!(of(ocra(text).for_signatures(), task).is_ok());
     }

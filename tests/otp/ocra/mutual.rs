@@ -216,8 +216,8 @@ fn o11_directions_that_could_be_taken_for_one_another_are_refused() {
         ocra(timed).with_time_window(5, 5).unwrap(),
         differ,
     );
-    let filled = [SECRET, &[0; 7]].concat();
-    refused(ocra(PLAIN), with_secret(PLAIN, &filled), differ);
+    let met = [SECRET, &[0; 7]].concat();
+    refused(ocra(PLAIN), with_secret(PLAIN, &met), differ);
     let one = "ocra directions: must have questions of one format and length";
     for other in ["QN09", "QA08", "QH08"] {
         refused(
@@ -377,12 +377,12 @@ fn o11_signatures_with_server_authentication() {
         "OCRA-1:HOTP-SHA256-8:QH64",
         "OCRA-1:HOTP-SHA256-8:QH64-PSHA1",
     );
-    let (_, challenge, _, signed) = pair.call(OcraTask::Sign(transfer.binding()));
+    let (_, challenge, _, signed) = pair.call(OcraTask::Sign(transfer.digest()));
     let suite = pair.host.client().suite().clone();
-    let expected = OcraQuestion::of_transaction(&suite, transfer.binding()).unwrap();
+    let expected = OcraQuestion::of_transaction(&suite, transfer.digest()).unwrap();
     assert_eq!(challenge.question(), &expected);
     // The same one again has the customer's fresh question in it.
-    let (_, challenge, _, again) = pair.call(OcraTask::Sign(transfer.binding()));
+    let (_, challenge, _, again) = pair.call(OcraTask::Sign(transfer.digest()));
     assert_eq!(challenge.question(), &expected);
     assert_ne!(signed, again);
 

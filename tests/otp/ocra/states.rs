@@ -284,10 +284,10 @@ fn o11_a_session_is_part_of_the_response() {
         Accepted
     );
     // The zeros stand before the data, so those that are given are the same.
-    let mut filled = vec![0; 64];
-    filled[55..].copy_from_slice(b"call 4711");
-    let filled = ocra.in_session(&filled).unwrap();
-    assert_eq!(answered(&filled, 0, &challenge, now()), response);
+    let mut met = vec![0; 64];
+    met[55..].copy_from_slice(b"call 4711");
+    let met = ocra.in_session(&met).unwrap();
+    assert_eq!(answered(&met, 0, &challenge, now()), response);
 }
 
 #[test]
@@ -321,10 +321,10 @@ fn p05_a_signature_is_of_its_transaction() {
         let mut state = OcraState::default();
         let [small, large] = [transfer("99.50 EUR"), transfer("999.50 EUR")];
         let challenge = ocra
-            .challenge(&state, OcraTask::Sign(small.binding()), now())
+            .challenge(&state, OcraTask::Sign(small.digest()), now())
             .unwrap();
         let of = |transaction: &Transaction| {
-            OcraQuestion::of_transaction(ocra.suite(), transaction.binding()).unwrap()
+            OcraQuestion::of_transaction(ocra.suite(), transaction.digest()).unwrap()
         };
         assert_eq!(
             challenge.question(),

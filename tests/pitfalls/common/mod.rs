@@ -224,7 +224,7 @@ impl Bank {
         let CheckStep::Expensive(reserved) = told.outcome else {
             panic!("nothing reserved: {:?}", told.outcome)
         };
-        let mut permit = self.settings.stretch().permit().unwrap();
+        let mut permit = self.settings.hash_pool().permit().unwrap();
         reserved.work(&mut permit).unwrap()
     }
 
@@ -254,7 +254,7 @@ impl<'a> Call<'a> {
     pub fn ctx(&self) -> Context {
         let ctx = Context::new(self.bank.now(), self.channel, self.interaction);
         self.bound
-            .map_or(ctx, |transaction| ctx.bound_to(transaction))
+            .map_or(ctx, |transaction| ctx.for_transaction(transaction))
     }
 
     /// The same interaction, somewhere else.
@@ -275,7 +275,7 @@ impl<'a> Call<'a> {
         Self { subject, ..self }
     }
 
-    pub fn bound_to(self, transaction: &'a Transaction) -> Self {
+    pub fn for_transaction(self, transaction: &'a Transaction) -> Self {
         Self {
             bound: Some(transaction),
             ..self
@@ -308,7 +308,7 @@ impl<'a> Call<'a> {
     #[track_caller]
     pub fn denies_as(&self, attempt: &Attempt, expected: Reason) {
         self.denies(attempt);
-        let what = self.bank.trail.last().what;
+        let what = self.bank.trail.last().kind;
         assert!(
             matches!(what, EventKind::Denied { reason, .. } if reason == expected),
             "{what:?}"
@@ -346,7 +346,7 @@ impl<'a> Call<'a> {
     pub fn delivery(&self, order: CodeOrder) -> Delivery {
         match self.order(order) {
             Issued::Sent(delivery) => delivery,
-            other @ Issued::Wait(_) => panic!("{other:?}"),
+            other @ Issued::RateLimited(_) => panic!("{other:?}"),
         }
     }
 
@@ -362,7 +362,7 @@ impl<'a> Call<'a> {
     #[track_caller]
     pub fn must_wait(&self, order: CodeOrder) -> Lock {
         match self.order(order) {
-            Issued::Wait(lock) => lock,
+            Issued::RateLimited(lock) => lock,
             other @ Issued::Sent(_) => panic!("{other:?}"),
         }
     }
@@ -439,7 +439,7 @@ pub fn another(code: &str) -> String {
 /// What the host saw itself: full evidence that no guess can make.
 pub fn seen_in_person() -> Attempt {
     let by = ExternalVerifier::new("counter").unwrap();
-    Attempt::Attested(ExternalVerification::new(
+    Attempt::External(ExternalVerification::new(
         by,
         FactorClass::Possession,
         Strength::Full,
@@ -462,7 +462,7 @@ pub fn settings(limits: Limits) -> Settings {
     Settings::new("bank", keyring())
         .unwrap()
         .with_limits(limits)
-        .with_stretch(stretch())
+        .with_hash_pool(stretch())
         .with_questions(&CATALOGUE.map(QuestionId::new), 2)
         .unwrap()
 }
@@ -493,11 +493,11 @@ any = [
   { all = [{ factor = "questions", max_age = 900 }, { factor = "spoken_code", max_age = 300 }] },
 ]
 [action."payment.send".every_tier]
-any = [{ all = [{ factor = "spoken_code", max_age = 300, bound = true }] }]
+any = [{ all = [{ factor = "spoken_code", max_age = 300, for_transaction = true }] }]
 [action."authenticator.add".every_tier]
 any = [{ all = [{ factor = "totp", max_age = 600 }] }]
 [action."authenticator.remove".every_tier]
 any = [{ all = [{ factor = "totp", max_age = 600 }] }]
-[action."account.freeze".every_tier]
+[action."account.suspend".every_tier]
 any = [{ all = [{ factor = "questions", max_age = 900 }] }]
 "#;

@@ -129,7 +129,7 @@ impl Bank {
         let keyring = Keyring::new(RootKey::generate(1).unwrap(), LongTermSecret::generate(1).unwrap());
         let ids = QUESTIONS.map(|(id, _)| QuestionId::new(id));
         let settings = Settings::new("bank", keyring.clone()).unwrap().with_questions(&ids, 2).unwrap();
-        let stretch = settings.stretch();
+        let stretch = settings.hash_pool();
         // As many as an unknown subject seems to have enrolled.
         let answers = QUESTIONS[..3].iter().fold(Answers::new(), |all, (id, text)| all.and(QuestionId::new(*id), text));
         let verifiers = AnswerHashes::enrol(&answers, &keyring, stretch.cost(), &mut stretch.permit().unwrap()).unwrap();
@@ -137,7 +137,7 @@ impl Bank {
     }
 
     fn cost(&self) -> countersign::hashing::Cost {
-        self.verifier.settings().stretch().cost()
+        self.verifier.settings().hash_pool().cost()
     }
 
     /// How long a denial of this kind takes.

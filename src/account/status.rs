@@ -18,7 +18,7 @@ impl Account {
     ///
     /// An unknown subject has a standing like a customer's. It has enrolled what
     /// [`Settings::with_typical_enrolment`](crate::Settings::with_typical_enrolment) draws for its name, with a full list of
-    /// recovery codes. Its locks are those of the tries at its name. It is not frozen, and its epoch is 0, as that of a
+    /// recovery codes. Its locks are those of the tries at its name. It is not suspended, and its epoch is 0, as that of a
     /// customer who has changed nothing.
     ///
     /// ```
@@ -31,13 +31,13 @@ impl Account {
     /// # let step = Account::create(&settings, &subject, None, &ctx)?;
     /// # step.commit(|sealed| { bytes = sealed.entry().bytes().to_vec(); Saved::<()>::Stored }).unwrap();
     /// let account = Account::open(&settings, &subject, &bytes, 0)?;
-    /// let standing = account.standing(&ctx);
-    /// assert!(!standing.is_suspended());
-    /// assert!(!standing.is_enrolled(Factor::Totp));
+    /// let status = account.status(&ctx);
+    /// assert!(!status.is_suspended());
+    /// assert!(!status.is_enrolled(Factor::Totp));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub fn standing(&self, ctx: &Context) -> Status {
+    pub fn status(&self, ctx: &Context) -> Status {
         let mut record = self
             .present_record(ctx.now())
             .unwrap_or_else(|_| self.record.clone());
@@ -55,7 +55,7 @@ impl Account {
             Factor::Pin => record.pin.is_some(),
             // Whether somebody can attest something is the host's to know. Whether a session has ordered a code for
             // another one is not told here: it would be told to a stranger too.
-            Factor::Attested | Factor::BindingCode => true,
+            Factor::External | Factor::BindingCode => true,
         };
         let lane = |factor: Factor| {
             Budget::of(factor).map(|budget| (budget, record.lane(ctx.interaction(), budget)))
