@@ -11,6 +11,7 @@
     reason = "a program to be read, which ends where it is wrong"
 )]
 
+use core::time::Duration;
 use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::store::memory::MemoryStore;
 use countersign::{
@@ -23,7 +24,6 @@ use countersign::{
     },
     limits::Limits,
     text::CodeShape,
-    time::Lifetime,
 };
 
 /// How the bank calls itself.
@@ -137,7 +137,7 @@ fn main() -> Result<(), Error> {
                 matches!(again, Issued::RateLimited(Lock::Until(_))),
                 "too soon"
             );
-            bank.now = bank.now.plus(Lifetime::seconds(30));
+            bank.now = bank.now + Duration::from_secs(30);
         }
         let call = at(&call, bank.now).for_transaction(&rent);
         let delivery = bank.sends(&order, &call)?;
@@ -200,7 +200,7 @@ fn main() -> Result<(), Error> {
     println!(
         "== A quarter of an hour later, since calls without evidence get four codes in one: five wrong tries void a code"
     );
-    bank.now = bank.now.plus(Lifetime::minutes(15));
+    bank.now = bank.now + Duration::from_secs(15 * 60);
     let call = bank.on(Channel::Agent)?.for_transaction(&again);
     let code = bank.sends(&CodeOrder::spoken(), &call)?;
     let code = code.send(|_, code| code.to_owned()).expect("sent");
@@ -234,7 +234,7 @@ fn main() -> Result<(), Error> {
     };
     println!(
         "  it does not log in, and that was the tenth wrong try: {} minutes of lock",
-        release.since(bank.now).as_seconds() / 60
+        (release - bank.now).as_secs() / 60
     );
     let later = Context::new(release, Channel::Chat, Interaction::begin()?);
     let Outcome::Accepted(evidence) = bank.verifier.check(&bank.maya, &attempt, &later)? else {

@@ -3,6 +3,7 @@
 use crate::context::{Channel, Interaction};
 use crate::error::Error;
 use crate::factor::Factor;
+use crate::limits::QuotaScope;
 use crate::time::Timestamp;
 
 /// One line for the audit trail: what happened to whom, and why.
@@ -150,20 +151,6 @@ pub enum EventKind {
         /// Whether the host allowed it itself, rather than a policy.
         by_host: bool,
     },
-}
-
-/// What issued codes are counted by, beside the subject.
-///
-/// ```
-/// assert_ne!(countersign::limits::QuotaScope::Destination, countersign::limits::QuotaScope::Block);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum QuotaScope {
-    /// One telephone, e-mail address or mailbox.
-    Destination,
-    /// All telephone numbers that differ in their last four digits only.
-    Block,
 }
 
 /// Why a check did not pass.

@@ -43,7 +43,7 @@ impl ExternalVerifier {
             return Ok(Self(name.to_owned()));
         }
         Err(Error::misuse(
-            "external_verifier",
+            "external verifier",
             "must be 1 to 32 lower-case letters, digits, `-` or `_`",
         ))
     }
@@ -163,7 +163,7 @@ impl ExternalVerification {
 /// fn needs_deserialize<T: serde::de::DeserializeOwned>() {}
 /// needs_deserialize::<String>();
 /// fn is_fresh(evidence: &countersign::Evidence, now: countersign::Timestamp) -> bool {
-///     now.since(evidence.at()) < countersign::time::Lifetime::minutes(5)
+///     now - evidence.at() < core::time::Duration::from_secs(5 * 60)
 /// }
 /// ```
 #[derive(Clone, Debug)]

@@ -3,6 +3,5 @@
 pub(crate) mod quota;
 pub(crate) mod throttle;
 
-pub use crate::event::QuotaScope;
-pub use quota::{IssueLimits, Quota, QuotaDecision, QuotaState};
+pub use quota::{IssueLimits, Quota, QuotaDecision, QuotaScope, QuotaState};
 pub use throttle::{GuessChance, Limits};

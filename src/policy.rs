@@ -337,7 +337,8 @@ mod tests {
     use crate::factor::{Factor, FactorClass, Strength};
     use crate::grant::{Agent, Approval, Grant};
     use crate::subject::Subject;
-    use crate::time::{Lifetime, Timestamp};
+    use crate::time::Timestamp;
+    use core::time::Duration;
 
     const NOW: i64 = 1_800_000_000;
 
@@ -690,13 +691,13 @@ mod tests {
                 "totp",
                 "spoken_code",
                 "questions+spoken_code",
-                "spoken_code+questions+attested"
+                "spoken_code+questions+external"
             ]
         );
         let after = [shown(Factor::Questions, NOW)];
         assert_eq!(
             ways(decide(&policy, &after, &ctx(NOW))),
-            ["spoken_code", "totp", "spoken_code+attested"]
+            ["spoken_code", "totp", "spoken_code+external"]
         );
     }
 
@@ -715,7 +716,7 @@ mod tests {
         );
         assert!(!counter.is_for_transaction());
         assert!(spoken.is_for_transaction());
-        assert_eq!(spoken.max_age().as_seconds(), 600);
+        assert_eq!(spoken.max_age().as_secs(), 600);
     }
 
     #[test]
@@ -781,7 +782,7 @@ mod tests {
         let evidence = [shown(Factor::Questions, NOW)];
         assert_eq!(
             ways(policy.decide(&Request::new("a"), &evidence, &status, &ctx(NOW))),
-            ["spoken_code+attested", "totp"]
+            ["spoken_code+external", "totp"]
         );
     }
 
@@ -986,7 +987,7 @@ mod tests {
             Agent::new(agent).unwrap(),
             action,
             &subject,
-            Lifetime::seconds(3),
+            Duration::from_secs(3),
             ctx,
         )
     }

@@ -2,5 +2,5 @@
 
 pub(crate) mod timestamp;
 
-pub(crate) use timestamp::Timestamp;
-pub use timestamp::{CLOCK_SKEW, Lifetime};
+pub use timestamp::CLOCK_SKEW;
+pub(crate) use timestamp::{Timestamp, whole_seconds};

@@ -31,8 +31,9 @@ use crate::otp::ocra::Challenge;
 use crate::recovery::RecoveryCodeList;
 use crate::store::{Entry, Key, Replaced, Store};
 use crate::subject::Subject;
-use crate::time::{Lifetime, Timestamp};
+use crate::time::Timestamp;
 use crate::transition::{CommitResult, Saved, Transition};
+use core::time::Duration;
 
 /// Verifies subjects over a store. Shared by threads; the store is shared by processes.
 ///
@@ -47,7 +48,8 @@ use crate::transition::{CommitResult, Saved, Transition};
 /// ```
 /// use countersign::field::{Keyring, LongTermSecret, RootKey};
 /// use countersign::store::memory::MemoryStore;
-/// use countersign::{Attempt, Authority, Change, Channel, Code, Context, Interaction, Outcome, Settings, Subject, Timestamp, Verifier, otp::Totp, time::Lifetime};
+/// use core::time::Duration;
+/// use countersign::{Attempt, Authority, Change, Channel, Code, Context, Interaction, Outcome, Settings, Subject, Timestamp, Verifier, otp::Totp};
 ///
 /// let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
 /// let verifier = Verifier::new(MemoryStore::new(), settings);
@@ -64,7 +66,7 @@ use crate::transition::{CommitResult, Saved, Transition};
 ///
 /// // The code that confirmed the app is spent.
 /// assert!(matches!(verifier.check(&subject, &Attempt::Totp(code), &ctx)?, Outcome::Denied));
-/// let later = now.plus(Lifetime::seconds(30));
+/// let later = now + Duration::from_secs(30);
 /// let code = Code::typed(totp.code_at(later).expose_text());
 /// let ctx = Context::new(later, Channel::Agent, call);
 /// assert!(matches!(verifier.check(&subject, &Attempt::Totp(code), &ctx)?, Outcome::Accepted(_)));
@@ -107,7 +109,7 @@ impl<S: Store> Verifier<S> {
 
 impl<S, A> Verifier<S, A> {
     /// How long a caller is told to wait that got no permit: a computation takes less.
-    const RETRY_AFTER: Lifetime = Lifetime::seconds(1);
+    const RETRY_AFTER: Duration = Duration::from_secs(1);
 }
 
 impl<S: Store, A: Audit> Verifier<S, A> {

@@ -22,12 +22,13 @@ const FLOORS: [&[&str]; 9] = [
         "factor",
         "field",
         "mask",
-        "stretch",
-        "throttle",
+        "hashing",
+        "limits",
         "transition",
     ],
-    &["event", "evidence", "grant", "quota", "store"],
+    &["event", "evidence", "grant", "store", "text"],
     &[
+        "audit",
         "delivered",
         "knowledge",
         "otp",
@@ -168,8 +169,8 @@ fn dangerous_names_stand_in_one_file_each() {
     for (name, home) in [
         ("subtle::", "compare.rs"),
         ("SystemRandom", "random.rs"),
-        ("SystemTime", "time.rs"),
-        ("argon2::", "stretch.rs"),
+        ("SystemTime", "timestamp.rs"),
+        ("argon2::", "hashing.rs"),
         ("LessSafeKey", "suite.rs"),
     ] {
         let homes: Vec<_> = sources()

@@ -1,6 +1,7 @@
 //! What time it is. The story has a clock of its own, so that a day passes in a second.
 
-use countersign::{Timestamp, time::Lifetime};
+use core::time::Duration;
+use countersign::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -71,7 +72,7 @@ impl Clock {
     /// The story goes on a little later.
     pub(crate) fn pass(&mut self, seconds: u32) {
         if let Self::Story { now, .. } = self {
-            *now = now.plus(Lifetime::seconds(seconds));
+            *now = *now + Duration::from_secs(u64::from(seconds));
         }
     }
 }

@@ -18,7 +18,7 @@ pub(crate) fn told(outcome: &Outcome, now: Timestamp) -> Result<String> {
         Outcome::Denied => "✘ denied".to_owned(),
         Outcome::Locked(lock) => locked(*lock, now)?,
         Outcome::InvalidCheckDigit => "… misheard: once more".to_owned(),
-        Outcome::Busy { retry_after } => format!("… again in {} s", retry_after.as_seconds()),
+        Outcome::Busy { retry_after } => format!("… again in {} s", retry_after.as_secs()),
     })
 }
 

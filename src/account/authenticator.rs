@@ -12,7 +12,8 @@ use crate::error::Error;
 use crate::event::Reason;
 use crate::factor::Factor;
 use crate::otp::{Hotp, HotpState, HotpVerdict, Totp, TotpState, TotpVerdict};
-use crate::time::{Lifetime, Timestamp};
+use crate::time::Timestamp;
+use core::time::Duration;
 
 /// An authenticator, and what is remembered of its codes.
 #[derive(Clone, Encode, Decode)]
@@ -124,7 +125,7 @@ pub(super) const TOO_EASY: &str = "would be guessed more often than once in 50,0
     Remove one that is enrolled, take longer codes (`with_digits(8)`), or call `Settings::accepting_worse_guess_chance`";
 
 /// SP 800-63B-4 4.1.2.2: what is to be bound waits ten minutes at most.
-const PENDING: Lifetime = Lifetime::minutes(10);
+const PENDING: Duration = Duration::from_secs(10 * 60);
 
 impl Draft<'_> {
     /// Adds an authenticator, which waits for its first code in the place of another that waited.

@@ -106,7 +106,7 @@ impl Account {
     /// and nothing written.
     ///
     /// # Errors
-    /// Misuse, if the record cannot be sealed; corrupt, if the keyring lacks the standing secret that the answers or the
+    /// Misuse, if the record cannot be sealed; corrupt, if the keyring lacks the long-term secret that the answers or the
     /// password were enrolled with (nothing is charged then); store, if the system gives no randomness.
     ///
     /// ```

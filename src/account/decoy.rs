@@ -25,12 +25,13 @@ use crate::random::{Draw, Keyed};
 use crate::recovery::{RecoveryCodeHashes, RecoveryCodes};
 use crate::secret::{SecretBytes, SecretText};
 use crate::subject::Subject;
-use crate::time::{Lifetime, Timestamp};
+use crate::time::Timestamp;
+use core::time::Duration;
 
 impl Account {
     /// Unknown subjects are remembered this long after the last step: 30 days. By then nothing in their record counts: the open lane
     /// of every subject, known or not, starts afresh as long after its last wrong try.
-    pub const DECOY_LIFETIME: Lifetime = throttle::MEMORY;
+    pub const DECOY_LIFETIME: Duration = throttle::MEMORY;
 
     /// The account of a subject that does not exist: take steps on it, and store them, like on any other. Nothing is ever
     /// accepted, and its entries have a [`expires_at`](crate::store::Entry::expires_at).

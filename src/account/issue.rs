@@ -14,15 +14,15 @@ use crate::event::EventKind;
 use crate::evidence::Lock;
 use crate::limits::throttle::{Admission, Lane};
 use crate::secret::MacKey;
-use crate::time::Lifetime;
 use crate::transition::Transition;
+use core::time::Duration;
 
 /// At most this many codes are issued to a subject in [`ISSUE_WINDOW`].
 const MOST_ISSUED: u8 = 8;
 /// So many of them go to interactions without evidence: strangers leave the customer half (pitfalls B39, B41).
 const MOST_ANONYMOUS: u8 = MOST_ISSUED / 2;
 /// See [`MOST_ISSUED`].
-const ISSUE_WINDOW: Lifetime = Lifetime::minutes(15);
+const ISSUE_WINDOW: Duration = Duration::from_secs(15 * 60);
 
 impl Account {
     /// Issues a code. The count of wrong tries stands (SP 800-63B-4 3.1.3.2).
@@ -219,7 +219,7 @@ impl Draft<'_> {
         // The window goes by steady time: a clock that is set back and comes right neither ends it nor makes it longer.
         let clock = *self.next.steady();
         let issued = &mut self.next.issued;
-        let window = u64::from(ISSUE_WINDOW.as_seconds());
+        let window = ISSUE_WINDOW.as_secs();
         if clock.time() >= issued.since.saturating_add(window) {
             *issued = IssueCount {
                 since: clock.time(),

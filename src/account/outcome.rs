@@ -2,7 +2,7 @@
 
 use crate::evidence::{Evidence, Lock};
 use crate::limits::throttle::Admission;
-use crate::time::Lifetime;
+use core::time::Duration;
 
 /// What a check tells. A wrong code, a wrong answer, an expired or replayed one, an unknown subject: all are
 /// [`Denied`](Self::Denied), and look the same. The reason is in the [`Event`](crate::audit::Event).
@@ -16,7 +16,7 @@ use crate::time::Lifetime;
 ///         Outcome::Locked(Lock::Until(release)) => format!("try again at {}", release.unix()),
 ///         Outcome::Locked(Lock::Indefinite) => "please use another way".to_owned(),
 ///         Outcome::InvalidCheckDigit => "say it again, please".to_owned(),
-///         Outcome::Busy { retry_after } => format!("one moment, {} s", retry_after.as_seconds()),
+///         Outcome::Busy { retry_after } => format!("one moment, {} s", retry_after.as_secs()),
 ///     }
 /// }
 /// ```
@@ -39,7 +39,7 @@ pub enum Outcome {
     /// It was not looked at, since no permit came free within [the wait](crate::Settings::with_permit_wait). Nothing was charged.
     Busy {
         /// When to try again.
-        retry_after: Lifetime,
+        retry_after: Duration,
     },
 }
 

@@ -1,7 +1,7 @@
 //! What an issue is charged to beside the subject: the destination, and the block of numbers it is in.
 //!
 //! Each is counted under a store key of its own, in a sealed entry of a fixed length: whoever ordered, in whichever
-//! subject's name. The keys are hashes under a standing secret, so a database shows no telephone number, and
+//! subject's name. The keys are hashes under a long-term secret, so a database shows no telephone number, and
 //! cannot be asked for one.
 //!
 //! Orders without evidence spend half of each at most, and so do orders to confirm an address that is not the account's
@@ -14,8 +14,9 @@ use super::{Account, Sealed, Settings};
 use crate::context::Context;
 use crate::delivered::{CodeOrder, Destination, Route};
 use crate::error::Error;
-use crate::event::{Event, EventKind, QuotaScope};
+use crate::event::{Event, EventKind};
 use crate::field::FieldCipher;
+use crate::limits::QuotaScope;
 use crate::limits::quota::{Quota, QuotaDecision, QuotaState};
 use crate::limits::throttle::Lane;
 use crate::store::{Entry, Key, Version};

@@ -28,7 +28,8 @@ use crate::password::{PasswordHash, PinHash};
 use crate::random::Draw;
 use crate::recovery::RecoveryCodeHashes;
 use crate::secret::{MacKey, Wiped};
-use crate::time::{Lifetime, Timestamp};
+use crate::time::Timestamp;
+use core::time::Duration;
 
 /// The version of the bytes. A reader refuses every other one.
 const VERSION: u8 = 2;
@@ -170,11 +171,11 @@ struct Reservation {
 }
 
 /// How long an interaction counts as known after its last evidence.
-const HOLDING: Lifetime = Lifetime::hours(1);
+const HOLDING: Duration = Duration::from_secs(3_600);
 /// How many interactions are remembered.
 const MOST_HOLDERS: usize = 4;
 /// How long a reserved computation may take.
-const RESERVATION: Lifetime = Lifetime::minutes(2);
+const RESERVATION: Duration = Duration::from_secs(2 * 60);
 /// How many computations can be in flight, under any limits: none of them ever gives way to another.
 ///
 /// Each was charged to its budget before it was reserved, and stands in that budget's month until it is settled and taken
@@ -320,7 +321,7 @@ impl Record {
     }
 
     /// How much time has passed since the last step.
-    pub(crate) fn unused(&self, now: Timestamp) -> Lifetime {
+    pub(crate) fn unused(&self, now: Timestamp) -> Duration {
         self.clock.passed(now)
     }
 
@@ -421,7 +422,7 @@ impl Record {
         is_full.then(|| {
             Timestamp::stored(first)
                 .plus(RESERVATION)
-                .plus(Lifetime::seconds(1))
+                .plus(Duration::from_secs(1))
         })
     }
 

@@ -7,8 +7,9 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::event::{EventKind, RedeemRefusal};
 use crate::grant::{Grant, Redeemed};
-use crate::time::{Lifetime, Timestamp};
+use crate::time::Timestamp;
 use crate::transition::Transition;
+use core::time::Duration;
 
 /// What is spent: a grant, or a piece of evidence or an approval that served once.
 #[derive(Clone, Encode, Decode)]
@@ -22,7 +23,7 @@ pub(crate) struct Spent {
 
 impl Spent {
     /// No evidence counts for longer in any policy: a day, and the skew of clocks.
-    const KEPT: Lifetime = Lifetime::hours(25);
+    const KEPT: Duration = Duration::from_secs(25 * 3_600);
 
     pub(crate) fn is_kept(&self, now: Timestamp) -> bool {
         now < Self::forgotten(self.at)
@@ -31,7 +32,7 @@ impl Spent {
     /// When what was spent then is forgotten.
     const fn forgotten(at: u64) -> Timestamp {
         let last = Timestamp::stored(at).plus(Self::KEPT);
-        last.plus(Lifetime::seconds(1))
+        last.plus(Duration::from_secs(1))
     }
 }
 

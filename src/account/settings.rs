@@ -261,9 +261,10 @@ impl Settings {
     /// The same with other limits for codes to one destination and one block of telephone numbers.
     ///
     /// ```
-    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}, limits::{IssueLimits, Quota}, time::Lifetime};
+    /// # use core::time::Duration;
+    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}, limits::{IssueLimits, Quota}};
     /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// let block = Quota::new(500, Lifetime::hours(1))?.with_alarm(100)?;
+    /// let block = Quota::new(500, Duration::from_secs(3_600))?.with_alarm(100)?;
     /// let settings = Settings::new("shop", keyring)?.with_issue_limits(IssueLimits::default().with_block(block));
     /// # Ok::<(), countersign::Error>(())
     /// ```

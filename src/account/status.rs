@@ -96,7 +96,7 @@ impl Account {
     /// asks is asked all of them.
     ///
     /// # Errors
-    /// Corrupt, if the keyring lacks its standing secret.
+    /// Corrupt, if the keyring lacks its long-term secret.
     ///
     /// ```
     /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, account::Account, knowledge::QuestionId, transition::Saved};

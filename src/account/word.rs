@@ -27,7 +27,7 @@ impl Account {
     /// A subject without a word, or that does not exist, is asked for some, too.
     ///
     /// # Errors
-    /// Misuse, if the settings have no key for memorable words; corrupt, if the keyring lacks its standing secret.
+    /// Misuse, if the settings have no key for memorable words; corrupt, if the keyring lacks its long-term secret.
     ///
     /// ```
     /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, account::Account, knowledge::WordKey, transition::Saved};

@@ -13,7 +13,8 @@ use crate::factor::Factor;
 use crate::limits::throttle::{Lane, Limits};
 use crate::random::{self, Keyed};
 use crate::secret::SecretText;
-use crate::time::{Lifetime, Timestamp};
+use crate::time::Timestamp;
+use core::time::Duration;
 
 /// A code that was sent, as it is kept: a keyed hash, what it is bound to, and what its text is drawn from again.
 #[derive(Clone, Encode, Decode)]
@@ -116,7 +117,7 @@ const MOST_MISHEARD: u8 = 3;
 impl OpenCode {
     /// The same code is not sent again sooner: a message has to arrive, and a telephone must not ring all the time
     /// (pitfall B30). SP 800-63B-4 has no number; it is its shortest wait (3.2.2).
-    pub(crate) const COOL_DOWN: Lifetime = Lifetime::seconds(30);
+    pub(crate) const COOL_DOWN: Duration = Duration::from_secs(30);
 
     /// Draws a code for this context. `reached`: whether there is somebody to send it to; `ordered_with_evidence`: whether the
     /// interaction holds evidence.

@@ -9,7 +9,8 @@ use crate::context::TransactionDigest;
 use crate::error::Error;
 use crate::evidence::Lock;
 use crate::secret::SecretText;
-use crate::time::{Lifetime, Timestamp};
+use crate::time::Timestamp;
+use core::time::Duration;
 
 /// What became of the wish for a code.
 ///
@@ -76,10 +77,10 @@ impl Delivery {
     /// How long the code counts from now on, for the message: less than at first, if it is sent again.
     ///
     /// ```
-    /// fn show(delivery: &countersign::delivered::Delivery) -> u32 { delivery.lifetime().as_seconds() / 60 }
+    /// fn show(delivery: &countersign::delivered::Delivery) -> u32 { delivery.lifetime().as_secs() / 60 }
     /// ```
     #[must_use]
-    pub fn lifetime(&self) -> Lifetime {
+    pub fn lifetime(&self) -> Duration {
         self.expires.since(self.now)
     }
 

@@ -14,7 +14,7 @@ use crate::code::{Code, groups};
 use crate::context::{Transaction, TransactionDigest};
 use crate::error::Error;
 use crate::secret::SecretText;
-use crate::time::Lifetime;
+use core::time::Duration;
 
 /// A code, and what the customer is to know with it. It becomes a [`text`](Self::text) message, an
 /// [`email`](Self::email) or a letter, or a [`voice`](Self::voice) message.
@@ -27,10 +27,11 @@ use crate::time::Lifetime;
 /// that the host makes by [`new`](Self::new) knows only what [`for_transaction`](Self::for_transaction) says.
 ///
 /// ```
-/// use countersign::{SecretText, Transaction, delivered::{Kind, Message, Phrases, Purpose, Wording}, time::Lifetime};
+/// use core::time::Duration;
+/// use countersign::{SecretText, Transaction, delivered::{Kind, Message, Phrases, Purpose, Wording}};
 /// let english = Wording::new(&Phrases::ENGLISH)?;
 /// let code = SecretText::from("493021".to_owned());
-/// let ten_minutes = Lifetime::minutes(10);
+/// let ten_minutes = Duration::from_secs(10 * 60);
 ///
 /// let transfer = Transaction::payment("TX-1", "Anna Müller", "99.50", "EUR")?;
 /// let message = Message::new(Kind::Spoken, Purpose::Authenticate, "Fern Bank", &code, ten_minutes)?
@@ -56,7 +57,7 @@ pub struct Message<'a> {
     purpose: Purpose,
     from: String,
     code: Code,
-    lifetime: Lifetime,
+    lifetime: Duration,
     action: Option<String>,
     transaction: Option<&'a Transaction>,
     bound: Bound,
@@ -78,7 +79,7 @@ impl<'a> Message<'a> {
     /// A text message is cut into so many parts at most, each of which is paid for.
     pub const MAX_SMS_PARTS: usize = 10;
     /// So that no language needs a word for one minute; and nobody reads and types in less.
-    pub(crate) const SHORTEST: Lifetime = Lifetime::minutes(2);
+    pub(crate) const SHORTEST: Duration = Duration::from_secs(2 * 60);
 
     /// A message from `from`, the host's name as customers know it, with a code that counts for `lifetime`.
     ///
@@ -91,9 +92,10 @@ impl<'a> Message<'a> {
     /// or if the lifetime is less than two minutes.
     ///
     /// ```
-    /// use countersign::{SecretText, delivered::{Kind, Message, Purpose}, time::Lifetime};
+    /// use core::time::Duration;
+    /// use countersign::{SecretText, delivered::{Kind, Message, Purpose}};
     /// let code = SecretText::from("4930-21!".to_owned());
-    /// let error = Message::new(Kind::Spoken, Purpose::Recover, "Bank", &code, Lifetime::minutes(10)).unwrap_err();
+    /// let error = Message::new(Kind::Spoken, Purpose::Recover, "Bank", &code, Duration::from_secs(10 * 60)).unwrap_err();
     /// assert_eq!(error.to_string(), "code: must be one that was drawn");
     /// ```
     pub fn new(
@@ -101,7 +103,7 @@ impl<'a> Message<'a> {
         purpose: Purpose,
         from: &str,
         code: &SecretText,
-        lifetime: Lifetime,
+        lifetime: Duration,
     ) -> Result<Self, Error> {
         let code = Code::typed(code.expose_text());
         if code.symbols().is_empty() {
@@ -139,9 +141,10 @@ impl<'a> Message<'a> {
     /// Misuse, if it is no phrase of 1 to 100 characters on one line.
     ///
     /// ```
-    /// use countersign::{SecretText, delivered::{Kind, Message, Phrases, Purpose, Wording}, time::Lifetime};
+    /// use core::time::Duration;
+    /// use countersign::{SecretText, delivered::{Kind, Message, Phrases, Purpose, Wording}};
     /// let code = SecretText::from("493021".to_owned());
-    /// let message = Message::new(Kind::Spoken, Purpose::Authenticate, "Bank", &code, Lifetime::minutes(10))?
+    /// let message = Message::new(Kind::Spoken, Purpose::Authenticate, "Bank", &code, Duration::from_secs(10 * 60))?
     ///     .for_action("change your address")?;
     /// let text = message.text(&Wording::new(&Phrases::ENGLISH)?)?;
     /// assert!(text.expose_text().starts_with("Bank: 493 021 is your code to change your address."));
@@ -164,10 +167,11 @@ impl<'a> Message<'a> {
     /// to 100 characters.
     ///
     /// ```
-    /// use countersign::{SecretText, Transaction, delivered::{Kind, Message, Phrases, Purpose, Wording}, time::Lifetime};
+    /// use core::time::Duration;
+    /// use countersign::{SecretText, Transaction, delivered::{Kind, Message, Phrases, Purpose, Wording}};
     /// let code = SecretText::from("493021".to_owned());
     /// let change = Transaction::new("REQ-7")?.with("action", "change your limit")?;
-    /// let message = Message::new(Kind::Spoken, Purpose::Authenticate, "Bank", &code, Lifetime::minutes(10))?
+    /// let message = Message::new(Kind::Spoken, Purpose::Authenticate, "Bank", &code, Duration::from_secs(10 * 60))?
     ///     .for_transaction(&change)?;
     /// let text = message.text(&Wording::new(&Phrases::ENGLISH)?)?;
     /// assert!(text.expose_text().starts_with("Bank: 493 021 is your code to change your limit."));
@@ -196,9 +200,10 @@ impl<'a> Message<'a> {
     /// Misuse, for a spoken code, which belongs on no page; or if `host` is no domain name in small letters.
     ///
     /// ```
-    /// use countersign::{SecretText, delivered::{Kind, Message, Phrases, Purpose, Wording}, time::Lifetime};
+    /// use core::time::Duration;
+    /// use countersign::{SecretText, delivered::{Kind, Message, Phrases, Purpose, Wording}};
     /// let code = SecretText::from("49302117".to_owned());
-    /// let message = Message::new(Kind::Private, Purpose::Authenticate, "Bank", &code, Lifetime::minutes(10))?
+    /// let message = Message::new(Kind::Private, Purpose::Authenticate, "Bank", &code, Duration::from_secs(10 * 60))?
     ///     .for_page("bank.example")?;
     /// let text = message.text(&Wording::new(&Phrases::ENGLISH)?)?;
     /// assert!(text.expose_text().ends_with("not even us.\n\n@bank.example #49302117"));
@@ -225,9 +230,10 @@ impl<'a> Message<'a> {
     /// another is given; if one is given, and the code is bound to none; or if nothing of a given one would be shown.
     ///
     /// ```
-    /// use countersign::{SecretText, delivered::{Kind, Message, Phrases, Purpose, Wording}, time::Lifetime};
+    /// use core::time::Duration;
+    /// use countersign::{SecretText, delivered::{Kind, Message, Phrases, Purpose, Wording}};
     /// let code = SecretText::from("49302117".to_owned());
-    /// let message = Message::new(Kind::Private, Purpose::ConfirmAddress, "Bank", &code, Lifetime::hours(24))?;
+    /// let message = Message::new(Kind::Private, Purpose::ConfirmAddress, "Bank", &code, Duration::from_secs(24 * 3_600))?;
     /// let text = message.text(&Wording::new(&Phrases::ENGLISH)?)?;
     /// assert!(text.expose_text().starts_with("Bank: 4930 2117 is your code to confirm this address. It counts for 24 hours."));
     /// # Ok::<(), countersign::Error>(())
@@ -252,9 +258,10 @@ impl<'a> Message<'a> {
     /// Misuse, as for [`text`](Self::text).
     ///
     /// ```
-    /// use countersign::{SecretText, delivered::{Kind, Message, Phrases, Purpose, Wording}, time::Lifetime};
+    /// use core::time::Duration;
+    /// use countersign::{SecretText, delivered::{Kind, Message, Phrases, Purpose, Wording}};
     /// let code = SecretText::from("49302117".to_owned());
-    /// let message = Message::new(Kind::Private, Purpose::Authenticate, "Bank", &code, Lifetime::minutes(10))?;
+    /// let message = Message::new(Kind::Private, Purpose::Authenticate, "Bank", &code, Duration::from_secs(10 * 60))?;
     /// assert_eq!(message.sms_parts(&Wording::new(&Phrases::ENGLISH)?)?.count(), 1);
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -269,9 +276,10 @@ impl<'a> Message<'a> {
     /// characters; and for a transaction as [`text`](Self::text).
     ///
     /// ```
-    /// use countersign::{SecretText, delivered::{Kind, Message, Phrases, Purpose, Wording}, time::Lifetime};
+    /// use core::time::Duration;
+    /// use countersign::{SecretText, delivered::{Kind, Message, Phrases, Purpose, Wording}};
     /// let code = SecretText::from("49302117".to_owned());
-    /// let message = Message::new(Kind::Private, Purpose::Recover, "Bank", &code, Lifetime::days(21))?;
+    /// let message = Message::new(Kind::Private, Purpose::Recover, "Bank", &code, Duration::from_secs(21 * 86_400))?;
     /// let letter = message.email(&Wording::new(&Phrases::ENGLISH)?)?;
     /// assert!(letter.expose_text().contains("It counts for 21 days."));
     /// # Ok::<(), countersign::Error>(())
@@ -307,9 +315,10 @@ impl<'a> Message<'a> {
     /// Misuse, as for [`email`](Self::email), and if the code holds letters, which are too much alike by ear.
     ///
     /// ```
-    /// use countersign::{SecretText, delivered::{Kind, Message, Phrases, Purpose, Wording}, time::Lifetime};
+    /// use core::time::Duration;
+    /// use countersign::{SecretText, delivered::{Kind, Message, Phrases, Purpose, Wording}};
     /// let code = SecretText::from("493021".to_owned());
-    /// let message = Message::new(Kind::Spoken, Purpose::Authenticate, "Bank", &code, Lifetime::minutes(10))?;
+    /// let message = Message::new(Kind::Spoken, Purpose::Authenticate, "Bank", &code, Duration::from_secs(10 * 60))?;
     /// let said = message.voice(&Wording::new(&Phrases::ENGLISH)?)?;
     /// assert_eq!(said.expose_text().matches("four, nine, three; zero, two, one").count(), 2);
     /// # Ok::<(), countersign::Error>(())
@@ -403,7 +412,7 @@ impl<'a> Message<'a> {
             }
             (Bound::Said(None), Some(_)) => {
                 return refused(
-                    "must not be given for a code that is for none: order it in a context `for_transaction` this one",
+                    "must not be given for a code that is bound to none: order it in a context made by `for_transaction`",
                 );
             }
             (Bound::Said(Some(bound)), Some(given)) if bound != given => {

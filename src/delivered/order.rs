@@ -7,7 +7,7 @@ use crate::code::{Alphabet, CodeShape};
 use crate::context::Channel;
 use crate::error::Error;
 use crate::factor::Factor;
-use crate::time::Lifetime;
+use core::time::Duration;
 
 /// Who may see a delivered code.
 ///
@@ -126,13 +126,13 @@ pub struct CodeOrder {
 
 impl CodeOrder {
     /// A code sent by telephone counts for 10 minutes (SP 800-63B-4 3.1.3.2 and 4.2.1.2).
-    pub const BY_PHONE: Lifetime = Lifetime::minutes(10);
+    pub const BY_PHONE: Duration = Duration::from_secs(10 * 60);
     /// A binding code counts for 10 minutes, by whatever route (SP 800-63B-4 4.1.2.2).
-    pub const BINDING: Lifetime = Lifetime::minutes(10);
+    pub const BINDING: Duration = Duration::from_secs(10 * 60);
     /// A code sent by e-mail counts for 24 hours (SP 800-63B-4 4.2.1.2).
-    pub const BY_EMAIL: Lifetime = Lifetime::hours(24);
+    pub const BY_EMAIL: Duration = Duration::from_secs(24 * 3_600);
     /// A code sent by post counts for 21 days (SP 800-63B-4 4.2.1.2).
-    pub const BY_POST: Lifetime = Lifetime::days(21);
+    pub const BY_POST: Duration = Duration::from_secs(21 * 86_400);
     /// What counts in every interaction has so many possibilities or more: two more of it may be open beside one
     /// that is bound to an interaction, and may not make guessing easier.
     pub const LEAST_SPACE_UNBOUND: u64 = 100_000_000;
@@ -167,8 +167,9 @@ impl CodeOrder {
     /// Evidence from it is of [`Factor::IssuedRecoveryCode`]: worth something beside other evidence only.
     ///
     /// ```
-    /// use countersign::{delivered::{CodeOrder, Kind, Route}, time::Lifetime};
-    /// assert_eq!(CodeOrder::recover(Kind::Private, Route::Post).lifetime(), Lifetime::days(21));
+    /// use core::time::Duration;
+    /// use countersign::delivered::{CodeOrder, Kind, Route};
+    /// assert_eq!(CodeOrder::recover(Kind::Private, Route::Post).lifetime(), Duration::from_secs(21 * 86_400));
     /// ```
     #[must_use]
     pub const fn recover(kind: Kind, route: Route) -> Self {
@@ -208,11 +209,12 @@ impl CodeOrder {
     /// bits that finds its subject by itself: an account always knows its subject, since the device says who it is for.
     ///
     /// ```
-    /// use countersign::{delivered::{CodeOrder, Kind, Route}, time::Lifetime};
+    /// use core::time::Duration;
+    /// use countersign::delivered::{CodeOrder, Kind, Route};
     /// let order = CodeOrder::binding();
     /// assert_eq!((order.kind(), order.route()), (Kind::Private, Route::Sms));
     /// assert_eq!(order.shape().space(), CodeOrder::LEAST_SPACE_BINDING);
-    /// assert_eq!(order.lifetime(), Lifetime::minutes(10));
+    /// assert_eq!(order.lifetime(), Duration::from_secs(10 * 60));
     /// ```
     ///
     /// No other route can be ordered:
@@ -330,11 +332,12 @@ impl CodeOrder {
     /// How long the code counts (SP 800-63B-4 3.1.3.2, 4.2.1.2).
     ///
     /// ```
-    /// use countersign::{delivered::CodeOrder, time::Lifetime};
-    /// assert_eq!(CodeOrder::spoken().lifetime(), Lifetime::minutes(10));
+    /// use core::time::Duration;
+    /// use countersign::delivered::CodeOrder;
+    /// assert_eq!(CodeOrder::spoken().lifetime(), Duration::from_secs(10 * 60));
     /// ```
     #[must_use]
-    pub const fn lifetime(&self) -> Lifetime {
+    pub const fn lifetime(&self) -> Duration {
         lifetime(self.purpose, self.route)
     }
 
@@ -391,7 +394,7 @@ pub(super) const fn is_bound(purpose: Purpose, route: Route) -> bool {
     }
 }
 
-pub(super) const fn lifetime(purpose: Purpose, route: Route) -> Lifetime {
+pub(super) const fn lifetime(purpose: Purpose, route: Route) -> Duration {
     match (purpose, route) {
         (Purpose::BindAuthenticator, _) => CodeOrder::BINDING,
         (Purpose::Authenticate, _) | (_, Route::Sms | Route::Voice | Route::Screen) => {
@@ -462,7 +465,11 @@ mod tests {
                 Route::Email => 24 * 60,
                 Route::Post => 21 * 24 * 60,
             };
-            assert_eq!(order.lifetime(), Lifetime::minutes(minutes), "{order:?}");
+            assert_eq!(
+                order.lifetime(),
+                Duration::from_secs(minutes * 60),
+                "{order:?}"
+            );
         }
     }
 
@@ -507,7 +514,7 @@ mod tests {
             |order: CodeOrder, channel| order.expect_fit(channel).unwrap_err().to_string();
         for order in [CodeOrder::binding(), CodeOrder::binding_on_screen()] {
             assert_eq!(order.shape().space(), 1 << 40);
-            assert_eq!(order.lifetime(), Lifetime::minutes(10));
+            assert_eq!(order.lifetime(), Duration::from_secs(10 * 60));
             assert!(!order.is_bound());
             let called = order.clone().by_voice();
             assert!(matches!(called.route(), Route::Sms | Route::Screen));

@@ -14,7 +14,8 @@ use super::code::{CodeContext, OpenCode};
 use super::message::Message;
 use super::order::CodeOrder;
 use crate::context::Context;
-use crate::time::{Lifetime, Timestamp};
+use crate::time::Timestamp;
+use core::time::Duration;
 
 /// So many codes that count in their own interaction are open at once on one lane. They end in ten minutes, so nobody waits
 /// longer for a place.
@@ -25,7 +26,7 @@ pub(super) const MOST_UNBOUND: usize = 4;
 
 /// A letter is printed, carried, opened and answered in this time. A code that counts for longer, which is one that goes by
 /// post, is not sent again if it would end sooner.
-const BY_POST: Lifetime = Lifetime::days(7);
+const BY_POST: Duration = Duration::from_secs(7 * 86_400);
 
 /// Makes a place for an order: takes out the code that is to be sent again, or makes room for a new one. `ordered_with_evidence`: whether the
 /// interaction holds evidence.

@@ -5,7 +5,8 @@ use super::order::{Kind, Purpose};
 use super::template::{Place, Rules, Template};
 use crate::canonical::shown;
 use crate::error::Error;
-use crate::time::Lifetime;
+use crate::time::whole_seconds;
+use core::time::Duration;
 
 /// The words that messages are made of. [`ENGLISH`](Self::ENGLISH) is built in; a host replaces some, or all for another
 /// language, and has them checked by [`Wording::new`].
@@ -231,20 +232,17 @@ impl Wording {
     }
 
     /// In the largest unit of which there are two or more, so that no language needs a form for one.
-    pub(super) fn lifetime(&self, span: Lifetime) -> Result<String, Error> {
+    pub(super) fn lifetime(&self, span: Duration) -> Result<String, Error> {
         let [minutes, hours, days] = &self.units;
-        let count = |unit: Lifetime| {
-            let count = span.as_seconds().checked_div(unit.as_seconds());
-            count.unwrap_or(0)
-        };
-        let in_days = count(Lifetime::days(1));
-        let in_hours = count(Lifetime::hours(1));
+        let count = |unit: u32| whole_seconds(span).checked_div(unit).unwrap_or(0);
+        let in_days = count(86_400);
+        let in_hours = count(3_600);
         if in_days >= 2 {
             days.of(in_days)
         } else if in_hours >= 2 {
             hours.of(in_hours)
         } else {
-            minutes.of(count(Lifetime::minutes(1)))
+            minutes.of(count(60))
         }
     }
 

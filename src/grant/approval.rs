@@ -5,7 +5,8 @@ use crate::canonical::text::one_name;
 use crate::context::{Context, TransactionDigest};
 use crate::error::Error;
 use crate::subject::Subject;
-use crate::time::{Lifetime, Timestamp};
+use crate::time::Timestamp;
+use core::time::Duration;
 use ring::digest;
 
 /// A person of the host's, by the host's own name for them.
@@ -89,11 +90,12 @@ impl Agent {
 /// id is part of the grant, see [`Grant::once`](crate::Grant::once).
 ///
 /// ```
-/// use countersign::{Channel, Context, Interaction, Subject, Timestamp, Transaction, account::{Agent, Approval}, time::Lifetime};
+/// use core::time::Duration;
+/// use countersign::{Channel, Context, Interaction, Subject, Timestamp, Transaction, account::{Agent, Approval}};
 /// let anna = Subject::new("bank", "C-1042")?;
 /// let transfer = Transaction::new("TX-1")?.with("amount", "9,000 EUR")?;
 /// let desk = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?).for_transaction(&transfer);
-/// let yes = Approval::by(Agent::new("supervisor 2")?, "payment.create", &anna, Lifetime::minutes(15), &desk);
+/// let yes = Approval::by(Agent::new("supervisor 2")?, "payment.create", &anna, Duration::from_secs(15 * 60), &desk);
 /// assert_eq!(yes.agent().name(), "supervisor 2");
 /// # Ok::<(), countersign::Error>(())
 /// ```
@@ -115,10 +117,11 @@ impl Approval {
     /// The same approval made again, say in another process of the host, is the same: its id is a hash of all it says.
     ///
     /// ```
-    /// # use countersign::{Channel, Context, Interaction, Subject, Timestamp, account::{Agent, Approval}, time::Lifetime};
+    /// # use core::time::Duration;
+    /// # use countersign::{Channel, Context, Interaction, Subject, Timestamp, account::{Agent, Approval}};
     /// # let (anna, now) = (Subject::new("bank", "C-1042")?, Timestamp::from_unix(1_800_000_000)?);
     /// let desk = Context::new(now, Channel::Agent, Interaction::begin()?);
-    /// let yes = || Approval::by(Agent::new("lead").unwrap(), "limit.raise", &anna, Lifetime::minutes(5), &desk);
+    /// let yes = || Approval::by(Agent::new("lead").unwrap(), "limit.raise", &anna, Duration::from_secs(5 * 60), &desk);
     /// assert_eq!(yes(), yes());
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -127,7 +130,7 @@ impl Approval {
         agent: Agent,
         action: &str,
         subject: &Subject,
-        lifetime: Lifetime,
+        lifetime: Duration,
         ctx: &Context,
     ) -> Self {
         let (at, until) = (ctx.now(), ctx.now().plus(lifetime));

@@ -271,10 +271,10 @@ impl Catalogue {
     }
 
     /// The questions for a subject that does not exist: always the same ones for the same name, and nobody who lacks the
-    /// standing secret can tell them from those of a subject that does (pitfall B12).
+    /// long-term secret can tell them from those of a subject that does (pitfall B12).
     ///
     /// # Errors
-    /// Corrupt, if the keyring lacks its standing secret.
+    /// Corrupt, if the keyring lacks its long-term secret.
     ///
     /// ```
     /// # use countersign::field::{Keyring, LongTermSecret, RootKey};

@@ -35,7 +35,7 @@ impl Parameters {
         }
     }
 
-    /// The pepper. A standing secret that was replaced under its old generation is an error: with it every answer would be
+    /// The pepper. A long-term secret that was replaced under its old generation is an error: with it every answer would be
     /// wrong, and the customer locked out.
     pub(super) fn pepper(&self, keyring: &Keyring) -> Result<DerivedKey, Error> {
         keyring.lasting_checked(PEPPER, self.pepper, self.check_value)

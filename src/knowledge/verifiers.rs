@@ -231,7 +231,7 @@ impl AnswerHashes {
     /// the attempt before this is called: an [`Account`](crate::account::Account) does.
     ///
     /// # Errors
-    /// Misuse, without a permit; corrupt, if the keyring lacks a standing secret that these answers were enrolled with.
+    /// Misuse, without a permit; corrupt, if the keyring lacks a long-term secret that these answers were enrolled with.
     ///
     /// ```
     /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
@@ -771,7 +771,7 @@ mod tests {
         assert!(error.is_corrupt());
         assert_eq!(
             error.to_string(),
-            "the verifier cannot be opened: the standing secret of generation 1 is another one"
+            "the verifier cannot be opened: the long-term secret of generation 1 is another one"
         );
     }
 

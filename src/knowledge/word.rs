@@ -132,7 +132,7 @@ impl MemorableWord {
     /// (pitfall B12), and the check does the same work. No letters are ever right.
     ///
     /// # Errors
-    /// Corrupt, if the keyring lacks its standing secret; store, if the system gives no randomness.
+    /// Corrupt, if the keyring lacks its long-term secret; store, if the system gives no randomness.
     ///
     /// ```
     /// # use countersign::field::{Keyring, LongTermSecret, RootKey};

@@ -10,8 +10,9 @@ use core::fmt;
 
 use crate::error::Error;
 use crate::limits::throttle::{Lane, Steady};
-use crate::time::{Lifetime, Timestamp};
+use crate::time::Timestamp;
 use crate::transition::Transition;
+use core::time::Duration;
 
 /// At most so many in any window of time; alone and pure, for hosts that count in a table of their own.
 ///
@@ -37,8 +38,9 @@ use crate::transition::Transition;
 /// A host that charges every order by `charge` lets strangers use up the whole.
 ///
 /// ```
-/// use countersign::{Timestamp, limits::{Quota, QuotaDecision, QuotaState}, time::Lifetime, transition::{CommitResult, Saved}};
-/// let quota = Quota::new(2, Lifetime::hours(1))?;
+/// use core::time::Duration;
+/// use countersign::{Timestamp, limits::{Quota, QuotaDecision, QuotaState}, transition::{CommitResult, Saved}};
+/// let quota = Quota::new(2, Duration::from_secs(3_600))?;
 /// let mut row = QuotaState::default(); // the host's own table
 /// let mut spend = |now| {
 ///     let step = quota.charge(&row, now);
@@ -51,22 +53,22 @@ use crate::transition::Transition;
 /// assert_eq!(spend(now), QuotaDecision::Taken);
 /// assert_eq!(spend(now), QuotaDecision::Taken);
 /// let QuotaDecision::Refused { until } = spend(now) else { panic!("one too many") };
-/// assert!(until.since(now) >= Lifetime::hours(1));
+/// assert!(until - now >= Duration::from_secs(3_600));
 /// assert_eq!(spend(until), QuotaDecision::Taken);
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
     most: u32,
-    window: Lifetime,
+    window: Duration,
     alarm_at: Option<u32>,
 }
 
 impl Quota {
     /// A window shorter than one minute is no protection.
-    pub const SHORTEST_WINDOW: Lifetime = Lifetime::minutes(1);
+    pub const SHORTEST_WINDOW: Duration = Duration::from_secs(60);
     /// A window longer than 31 days would refuse people for what nobody remembers.
-    pub const LONGEST_WINDOW: Lifetime = Lifetime::days(31);
+    pub const LONGEST_WINDOW: Duration = Duration::from_secs(31 * 86_400);
 
     /// At most `most` in any `window`, without an alarm.
     ///
@@ -74,11 +76,12 @@ impl Quota {
     /// Misuse, if it is zero, or the window is not between a minute and 31 days.
     ///
     /// ```
-    /// use countersign::{limits::Quota, time::Lifetime};
-    /// let error = Quota::new(0, Lifetime::hours(1)).unwrap_err();
+    /// use core::time::Duration;
+    /// use countersign::limits::Quota;
+    /// let error = Quota::new(0, Duration::from_secs(3_600)).unwrap_err();
     /// assert_eq!(error.to_string(), "quota: must be 1 or more");
     /// ```
-    pub fn new(most: u32, window: Lifetime) -> Result<Self, Error> {
+    pub fn new(most: u32, window: Duration) -> Result<Self, Error> {
         if most == 0 {
             return Err(Error::misuse("quota", "must be 1 or more"));
         }
@@ -102,9 +105,10 @@ impl Quota {
     /// Misuse, if it is zero, or more than [`anonymous`](Self::anonymous).
     ///
     /// ```
-    /// use countersign::{limits::Quota, time::Lifetime};
-    /// assert!(Quota::new(50, Lifetime::hours(1))?.with_alarm(25).is_ok());
-    /// assert!(Quota::new(50, Lifetime::hours(1))?.with_alarm(26).is_err());
+    /// use core::time::Duration;
+    /// use countersign::limits::Quota;
+    /// assert!(Quota::new(50, Duration::from_secs(3_600))?.with_alarm(25).is_ok());
+    /// assert!(Quota::new(50, Duration::from_secs(3_600))?.with_alarm(26).is_err());
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn with_alarm(self, spent: u32) -> Result<Self, Error> {
@@ -123,8 +127,9 @@ impl Quota {
     /// At most so many.
     ///
     /// ```
-    /// # use countersign::{limits::Quota, time::Lifetime};
-    /// assert_eq!(Quota::new(50, Lifetime::hours(1))?.most(), 50);
+    /// # use core::time::Duration;
+    /// # use countersign::limits::Quota;
+    /// assert_eq!(Quota::new(50, Duration::from_secs(3_600))?.most(), 50);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -137,9 +142,10 @@ impl Quota {
     /// So a quota of 1 has one lane: whoever comes first takes it. Give a quota of 2 or more, if strangers can order.
     ///
     /// ```
-    /// # use countersign::{limits::Quota, time::Lifetime};
-    /// assert_eq!(Quota::new(5, Lifetime::hours(1))?.anonymous(), 2);
-    /// assert_eq!(Quota::new(1, Lifetime::hours(1))?.anonymous(), 1);
+    /// # use core::time::Duration;
+    /// # use countersign::limits::Quota;
+    /// assert_eq!(Quota::new(5, Duration::from_secs(3_600))?.anonymous(), 2);
+    /// assert_eq!(Quota::new(1, Duration::from_secs(3_600))?.anonymous(), 1);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -153,20 +159,22 @@ impl Quota {
     /// In any window as long as this.
     ///
     /// ```
-    /// # use countersign::{limits::Quota, time::Lifetime};
-    /// assert_eq!(Quota::new(50, Lifetime::hours(1))?.window(), Lifetime::hours(1));
+    /// # use core::time::Duration;
+    /// # use countersign::limits::Quota;
+    /// assert_eq!(Quota::new(50, Duration::from_secs(3_600))?.window(), Duration::from_secs(3_600));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub const fn window(&self) -> Lifetime {
+    pub const fn window(&self) -> Duration {
         self.window
     }
 
     /// Takes one, if there is one left. Charge first, and send after that is stored.
     ///
     /// ```
-    /// # use countersign::{Timestamp, limits::{Quota, QuotaState}, time::Lifetime, transition::Saved};
-    /// let step = Quota::new(50, Lifetime::hours(1))?.charge(&QuotaState::default(), Timestamp::now()?);
+    /// # use core::time::Duration;
+    /// # use countersign::{Timestamp, limits::{Quota, QuotaState}, transition::Saved};
+    /// let step = Quota::new(50, Duration::from_secs(3_600))?.charge(&QuotaState::default(), Timestamp::now()?);
     /// let told = step.commit(|state| { let bytes = state.to_bytes(); Saved::<()>::Stored });
     /// # assert!(told.is_ok());
     /// # Ok::<(), countersign::Error>(())
@@ -182,8 +190,9 @@ impl Quota {
     /// Takes one for an order without evidence, if there is one left of the [half](Self::anonymous) that is for those.
     ///
     /// ```
-    /// use countersign::{Timestamp, limits::{Quota, QuotaDecision, QuotaState}, time::Lifetime, transition::Saved};
-    /// let quota = Quota::new(2, Lifetime::hours(1))?;
+    /// use core::time::Duration;
+    /// use countersign::{Timestamp, limits::{Quota, QuotaDecision, QuotaState}, transition::Saved};
+    /// let quota = Quota::new(2, Duration::from_secs(3_600))?;
     /// let mut row = QuotaState::default();
     /// let now = Timestamp::from_unix(1_800_000_000)?;
     /// let stranger = quota.charge_anonymous(&row, now);
@@ -260,8 +269,22 @@ impl Quota {
 
     /// The length of what is counted together: five of them are a window, rounded up.
     fn part(&self) -> u64 {
-        u64::from(self.window.as_seconds()).div_ceil(PARTS.saturating_sub(1))
+        self.window.as_secs().div_ceil(PARTS.saturating_sub(1))
     }
+}
+
+/// What issued codes are counted by, beside the subject.
+///
+/// ```
+/// assert_ne!(countersign::limits::QuotaScope::Destination, countersign::limits::QuotaScope::Block);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum QuotaScope {
+    /// One telephone, e-mail address or mailbox.
+    Destination,
+    /// All telephone numbers that differ in their last four digits only.
+    Block,
 }
 
 /// What becomes of a charge.
@@ -439,8 +462,9 @@ impl fmt::Debug for QuotaState {
 /// address that is not the account's yet takes from the first half, so no customer can use up another's telephone.
 ///
 /// ```
-/// use countersign::{limits::{IssueLimits, Quota}, time::Lifetime};
-/// let limits = IssueLimits::default().with_block(Quota::new(200, Lifetime::hours(1))?.with_alarm(50)?);
+/// use core::time::Duration;
+/// use countersign::limits::{IssueLimits, Quota};
+/// let limits = IssueLimits::default().with_block(Quota::new(200, Duration::from_secs(3_600))?.with_alarm(50)?);
 /// assert_eq!(limits.destination().most(), 10);
 /// # Ok::<(), countersign::Error>(())
 /// ```
@@ -454,8 +478,9 @@ impl IssueLimits {
     /// The same with another quota for one destination.
     ///
     /// ```
-    /// use countersign::{limits::{IssueLimits, Quota}, time::Lifetime};
-    /// let limits = IssueLimits::default().with_destination(Quota::new(5, Lifetime::days(1))?);
+    /// use core::time::Duration;
+    /// use countersign::limits::{IssueLimits, Quota};
+    /// let limits = IssueLimits::default().with_destination(Quota::new(5, Duration::from_secs(86_400))?);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -467,8 +492,9 @@ impl IssueLimits {
     /// The same with another quota for a block of ten thousand numbers.
     ///
     /// ```
-    /// use countersign::{limits::{IssueLimits, Quota}, time::Lifetime};
-    /// let limits = IssueLimits::default().with_block(Quota::new(500, Lifetime::days(1))?);
+    /// use core::time::Duration;
+    /// use countersign::limits::{IssueLimits, Quota};
+    /// let limits = IssueLimits::default().with_block(Quota::new(500, Duration::from_secs(86_400))?);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -480,8 +506,9 @@ impl IssueLimits {
     /// For one destination.
     ///
     /// ```
-    /// use countersign::{limits::IssueLimits, time::Lifetime};
-    /// assert_eq!(IssueLimits::default().destination().window(), Lifetime::hours(1));
+    /// use core::time::Duration;
+    /// use countersign::limits::IssueLimits;
+    /// assert_eq!(IssueLimits::default().destination().window(), Duration::from_secs(3_600));
     /// ```
     #[must_use]
     pub const fn destination(&self) -> &Quota {
@@ -503,7 +530,7 @@ impl Default for IssueLimits {
     fn default() -> Self {
         let an_hour = |most, alarm_at| Quota {
             most,
-            window: Lifetime::hours(1),
+            window: Duration::from_secs(3_600),
             alarm_at,
         };
         Self {
@@ -538,7 +565,7 @@ mod tests {
 
     #[test]
     fn b30_the_alarm_comes_once_and_before_the_refusal() {
-        let quota = Quota::new(6, Lifetime::hours(1))
+        let quota = Quota::new(6, Duration::from_secs(3_600))
             .unwrap()
             .with_alarm(3)
             .unwrap();
@@ -553,15 +580,15 @@ mod tests {
 
     #[test]
     fn bad_numbers_are_refused_with_the_rule() {
-        let hour = Lifetime::hours(1);
+        let hour = Duration::from_secs(3_600);
         for (quota, text) in [
             (Quota::new(0, hour), "quota: must be 1 or more"),
             (
-                Quota::new(1, Lifetime::seconds(59)),
+                Quota::new(1, Duration::from_secs(59)),
                 "quota window: must lie between a minute and 31 days",
             ),
             (
-                Quota::new(1, Lifetime::days(32)),
+                Quota::new(1, Duration::from_secs(32 * 86_400)),
                 "quota window: must lie between a minute and 31 days",
             ),
             (
@@ -595,13 +622,13 @@ mod tests {
         assert!(QuotaState::from_bytes(&beyond).unwrap_err().is_corrupt());
         let far = [[0x3f; 16].as_slice(), &[0; 16], &[0xff; 48]].concat();
         let hostile = QuotaState::from_bytes(&[[1].as_slice(), &far].concat()).unwrap();
-        let quota = Quota::new(1, Lifetime::hours(1)).unwrap();
+        let quota = Quota::new(1, Duration::from_secs(3_600)).unwrap();
         let mut state = hostile;
         let QuotaDecision::Refused { until } = spend(&quota, &mut state, 1_800_000_000) else {
             panic!("that is no quota left")
         };
         assert!(
-            until.since(at(1_800_000_000)) <= Lifetime::minutes(90),
+            until.since(at(1_800_000_000)) <= Duration::from_secs(90 * 60),
             "no endless lock"
         );
     }
@@ -631,7 +658,7 @@ mod tests {
     #[test]
     fn b41_orders_without_evidence_spend_half_and_the_rest_is_left() {
         for most in 1..60 {
-            let quota = Quota::new(most, Lifetime::hours(1)).unwrap();
+            let quota = Quota::new(most, Duration::from_secs(3_600)).unwrap();
             let half = quota.anonymous();
             assert!(
                 half >= 1 && (half == 1 || 2 * half <= most),
@@ -660,7 +687,7 @@ mod tests {
     /// Evidence may use the whole: what it has used is not there for orders without.
     #[test]
     fn b41_the_whole_is_for_both_lanes_together() {
-        let quota = Quota::new(10, Lifetime::hours(1)).unwrap();
+        let quota = Quota::new(10, Duration::from_secs(3_600)).unwrap();
         let mut state = QuotaState::default();
         for _ in 0..8 {
             let _ = spend_on(Lane::WithEvidence, &quota, &mut state, 1_000_000);
@@ -678,7 +705,7 @@ mod tests {
     #[test]
     fn b41_every_alarm_that_can_be_set_comes_before_strangers_are_refused() {
         for most in 1..60 {
-            let quota = Quota::new(most, Lifetime::hours(1)).unwrap();
+            let quota = Quota::new(most, Duration::from_secs(3_600)).unwrap();
             for alarm in 1..=most {
                 let Ok(quota) = quota.with_alarm(alarm) else {
                     assert!(alarm > quota.anonymous());
@@ -720,7 +747,7 @@ mod tests {
             (window, ticks) in (60..4_000_u64).prop_flat_map(|window| (Just(window), ticks(window))),
             lanes in proptest::collection::vec(proptest::sample::select(LANES.to_vec()), 200),
         ) {
-            let quota = Quota::new(most, Lifetime::seconds(window as u32)).unwrap();
+            let quota = Quota::new(most, Duration::from_secs(window)).unwrap();
             let mut state = QuotaState::default();
             let (mut real, mut clock) = (0, 1_800_000_000);
             let mut taken: Vec<(u64, Lane)> = Vec::new();
@@ -752,7 +779,7 @@ mod tests {
             undone in 0..12_usize,
             later in 0..1_000_u64,
         ) {
-            let quota = Quota::new(24, Lifetime::hours(1)).unwrap();
+            let quota = Quota::new(24, Duration::from_secs(3_600)).unwrap();
             let undone = undone % lanes.len();
             let (mut with, mut without) = (QuotaState::default(), QuotaState::default());
             for (number, lane) in lanes.iter().enumerate() {
@@ -774,7 +801,7 @@ mod tests {
             most in 1..6_u32,
             (window, ticks) in (60..4_000_u64).prop_flat_map(|window| (Just(window), ticks(window))),
         ) {
-            let quota = Quota::new(most, Lifetime::seconds(window as u32)).unwrap();
+            let quota = Quota::new(most, Duration::from_secs(window)).unwrap();
             let mut state = QuotaState::default();
             let (mut real, mut clock) = (0, 1_800_000_000);
             let mut taken: Vec<u64> = Vec::new();
@@ -812,7 +839,7 @@ mod tests {
         /// A steady clock forgets in time: after a window and a part everything is there again.
         #[test]
         fn a_steady_clock_forgets(most in 1..6_u32, window in 60..4_000_u64, start in 0..1_000_000_u64) {
-            let quota = Quota::new(most, Lifetime::seconds(window as u32)).unwrap();
+            let quota = Quota::new(most, Duration::from_secs(window)).unwrap();
             let mut state = QuotaState::default();
             for _ in 0..most {
                 let spend = spend(&quota, &mut state, start);

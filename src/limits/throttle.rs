@@ -17,7 +17,8 @@ pub(crate) use steady::Steady;
 
 use minicbor::{Decode, Encode};
 
-use crate::time::{CLOCK_SKEW, Lifetime, Timestamp};
+use crate::time::{CLOCK_SKEW, Timestamp};
+use core::time::Duration;
 
 /// Who is guessing, as far as can be told before the guess is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,10 +121,10 @@ impl Count {
 
 /// Thirty days are counted in periods of six, the present one and five whole ones before it.
 const PERIODS: usize = 6;
-const PERIOD_SECONDS: u64 = Lifetime::days(6).as_seconds() as u64;
+const PERIOD_SECONDS: u64 = Duration::from_secs(6 * 86_400).as_secs();
 
 /// After so long without a wrong try the open lane starts afresh. Unknown subjects are remembered that long.
-pub(crate) const MEMORY: Lifetime = Lifetime::days(30);
+pub(crate) const MEMORY: Duration = Duration::from_secs(30 * 86_400);
 
 impl Throttle {
     /// Whether a try on this lane is taken now. While it is not, nothing may be compared (pitfall B11).
@@ -211,7 +212,7 @@ impl Throttle {
         }
         // The lock that this very charge set is lifted with it, also where a clock that disagrees by seconds has cut it. One
         // that a later charge set stands.
-        let cut = u64::from(CLOCK_SKEW.as_seconds());
+        let cut = CLOCK_SKEW.as_secs();
         let own = charge.until.saturating_sub(cut)..=charge.until;
         if own.contains(&count.until) && (count.run == charge.run || count.run == 0) {
             count.until = 0;
@@ -360,7 +361,7 @@ impl Throttle {
 
     /// When the open lane starts afresh, if nothing wrong is tried on it until then.
     fn open_forgotten(&self) -> u64 {
-        self.open_at.saturating_add(u64::from(MEMORY.as_seconds()))
+        self.open_at.saturating_add(MEMORY.as_secs())
     }
 
     /// How many wrong tries on the open lane will count at that time.

@@ -22,7 +22,7 @@ use super::truncate::Generator;
 use crate::canonical::characters::trimmed;
 use crate::error::Error;
 use crate::secret::{SecretBytes, SecretText};
-use crate::time::Lifetime;
+use core::time::Duration;
 
 impl Totp {
     /// The URI that tells an app this secret, as belonging to `account` at `issuer`.
@@ -329,8 +329,8 @@ impl KeyUri {
             Kind::Totp => {
                 let mut totp = Totp::of(generator);
                 if let Some(raw) = parameters.period {
-                    let period = read_number(PERIOD, DECIMAL, raw)?;
-                    totp = totp.with_period(Lifetime::seconds(period))?;
+                    let period: u32 = read_number(PERIOD, DECIMAL, raw)?;
+                    totp = totp.with_period(Duration::from_secs(u64::from(period)))?;
                 }
                 Otp::Totp(totp)
             }
@@ -430,7 +430,7 @@ fn write_uri(otp: &Otp, issuer: Option<&str>, account: &str) -> SecretText {
     let digits = generator.digits();
     let _ = write!(uri, "&algorithm={algorithm}&digits={digits}");
     let _ = match otp {
-        Otp::Totp(totp) => write!(uri, "&period={}", totp.period().as_seconds()),
+        Otp::Totp(totp) => write!(uri, "&period={}", totp.period().as_secs()),
         Otp::Hotp(_, state) => write!(uri, "&counter={}", state.counter()),
     };
     SecretText::from(uri)
@@ -630,7 +630,7 @@ mod tests {
         let totp = Totp::new(secret.clone())
             .unwrap()
             .with_algorithm(Algorithm::Sha512)
-            .with_period(Lifetime::minutes(2))
+            .with_period(Duration::from_secs(2 * 60))
             .unwrap();
         let hotp = Hotp::new(secret).unwrap().with_algorithm(Algorithm::Sha512);
         let state = HotpState::stored(HotpState::LAST);

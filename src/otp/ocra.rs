@@ -607,7 +607,7 @@ impl Ocra {
         // A step is never zero.
         self.suite
             .time_step()
-            .and_then(|step| now.unix().checked_div(u64::from(step.as_seconds())))
+            .and_then(|step| now.unix().checked_div(step.as_secs()))
             .unwrap_or_default()
     }
 

@@ -14,8 +14,10 @@ use crate::code::Code;
 use crate::compare::{Match, highest_match};
 use crate::error::Error;
 use crate::secret::{SecretBytes, SecretText};
-use crate::time::{Lifetime, Timestamp};
+use crate::time::Timestamp;
+use crate::time::whole_seconds;
 use crate::transition::Transition;
+use core::time::Duration;
 
 /// An authenticator app's secret and settings.
 ///
@@ -39,16 +41,16 @@ use crate::transition::Transition;
 #[derive(Clone)]
 pub struct Totp {
     generator: Generator,
-    period: Lifetime,
+    period: Duration,
 }
 
 impl Totp {
     /// How long a fresh secret is: 160 bits.
     pub(crate) const SECRET_BYTES: usize = Generator::SECRET_BYTES;
     /// RFC 6238 4.1: the default.
-    const DEFAULT_PERIOD: Lifetime = Lifetime::seconds(30);
+    const DEFAULT_PERIOD: Duration = Duration::from_secs(30);
     /// SP 800-63B-4 3.1.4.1: the nonce changes every two minutes at least.
-    const MAX_PERIOD: Lifetime = Lifetime::minutes(2);
+    const MAX_PERIOD: Duration = Duration::from_secs(2 * 60);
     /// The present step and one back (RFC 6238 5.2).
     const WINDOW: u32 = 2;
 
@@ -154,15 +156,15 @@ impl Totp {
     /// Misuse, unless a step lasts between one second and two minutes (SP 800-63B-4 3.1.4.1).
     ///
     /// ```
-    /// use countersign::time::Lifetime;
+    /// use core::time::Duration;
     /// use countersign::otp::Totp;
-    /// assert!(Totp::generate()?.with_period(Lifetime::minutes(1)).is_ok());
-    /// let error = Totp::generate()?.with_period(Lifetime::minutes(5)).unwrap_err();
+    /// assert!(Totp::generate()?.with_period(Duration::from_secs(60)).is_ok());
+    /// let error = Totp::generate()?.with_period(Duration::from_secs(5 * 60)).unwrap_err();
     /// assert_eq!(error.to_string(), "otp period: must lie between 1 and 120 seconds");
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn with_period(self, period: Lifetime) -> Result<Self, Error> {
-        if period < Lifetime::seconds(1) || period > Self::MAX_PERIOD {
+    pub fn with_period(self, period: Duration) -> Result<Self, Error> {
+        if period < Duration::from_secs(1) || period > Self::MAX_PERIOD {
             return Err(Error::misuse(
                 "otp period",
                 "must lie between 1 and 120 seconds",
@@ -211,10 +213,11 @@ impl Totp {
     ///
     /// ```
     /// use countersign::otp::{Totp, TotpState, TotpVerdict};
-    /// use countersign::{Code, Timestamp, time::Lifetime, transition::{CommitResult, Saved}};
+    /// use core::time::Duration;
+    /// use countersign::{Code, Timestamp, transition::{CommitResult, Saved}};
     /// let totp = Totp::generate()?;
     /// let now = Timestamp::from_unix(1_800_000_000)?;
-    /// let shown_by_a_fast_clock = totp.code_at(now.plus(Lifetime::seconds(30)));
+    /// let shown_by_a_fast_clock = totp.code_at(now + Duration::from_secs(30));
     /// let code = Code::typed(shown_by_a_fast_clock.expose_text());
     ///
     /// let mut stored = TotpState::default();
@@ -245,10 +248,11 @@ impl Totp {
     ///
     /// ```
     /// use countersign::otp::{Totp, TotpState, TotpVerdict};
-    /// use countersign::{Code, Timestamp, time::Lifetime, transition::{CommitResult, Saved}};
+    /// use core::time::Duration;
+    /// use countersign::{Code, Timestamp, transition::{CommitResult, Saved}};
     /// let totp = Totp::generate()?;
     /// let now = Timestamp::from_unix(1_800_000_000)?;
-    /// let shown_by_a_fast_clock = [now, now.plus(Lifetime::seconds(30))].map(|time| totp.code_at(time));
+    /// let shown_by_a_fast_clock = [now, now + Duration::from_secs(30)].map(|time| totp.code_at(time));
     /// let [first, second] = shown_by_a_fast_clock.map(|shown| Code::typed(shown.expose_text()));
     ///
     /// let mut stored = TotpState::default();
@@ -355,7 +359,7 @@ impl Totp {
         &self.generator
     }
 
-    pub(super) const fn period(&self) -> Lifetime {
+    pub(super) const fn period(&self) -> Duration {
         self.period
     }
 
@@ -363,7 +367,7 @@ impl Totp {
     fn step_at(&self, now: Timestamp) -> u64 {
         // A period is never zero.
         now.unix()
-            .checked_div(u64::from(self.period.as_seconds()))
+            .checked_div(self.period.as_secs())
             .unwrap_or_default()
     }
 }
@@ -375,7 +379,7 @@ impl fmt::Debug for Totp {
             "Totp({:?}, {} digits, {} seconds, ..)",
             self.generator.algorithm(),
             self.generator.digits(),
-            self.period.as_seconds()
+            self.period.as_secs()
         )
     }
 }
@@ -391,7 +395,7 @@ impl<C> Encode<C> for Totp {
         self.generator.algorithm().encode(encoder, context)?;
         encoder
             .u8(self.generator.digits())?
-            .u32(self.period.as_seconds())?;
+            .u32(whole_seconds(self.period))?;
         Ok(())
     }
 }
@@ -409,7 +413,7 @@ impl<'b, C> Decode<'b, C> for Totp {
         let secret = SecretBytes::from(decoder.bytes()?.to_vec());
         let algorithm = Algorithm::decode(decoder, context)?;
         let digits = decoder.u8()?;
-        let period = Lifetime::seconds(decoder.u32()?);
+        let period = Duration::from_secs(u64::from(decoder.u32()?));
         Generator::stored(secret, algorithm)
             .map(Self::of)
             .and_then(|totp| totp.with_digits(digits))
@@ -579,7 +583,7 @@ mod tests {
             .with_algorithm(Algorithm::Sha512)
             .with_digits(8)
             .unwrap()
-            .with_period(Lifetime::minutes(1))
+            .with_period(Duration::from_secs(60))
             .unwrap();
         let bytes = minicbor::to_vec(&totp).unwrap();
         // Array, head and secret, three small numbers (60 takes two bytes). Pinned: old records must open.
@@ -702,7 +706,7 @@ mod tests {
             let totp = Totp::new(SecretBytes::from(secret.clone())).unwrap()
                 .with_algorithm(algorithm)
                 .with_digits(digits).unwrap()
-                .with_period(Lifetime::seconds(period)).unwrap();
+                .with_period(Duration::from_secs(u64::from(period))).unwrap();
             let bytes = minicbor::to_vec(&totp).unwrap();
             let back: Totp = minicbor::decode(&bytes).unwrap();
             prop_assert_eq!(back.generator.secret(), secret);

@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::requirement::{Case, Filled, Piece, left};
 use crate::factor::FactorClass;
-use crate::time::Lifetime;
+use core::time::Duration;
 
 /// An authenticator assurance level of SP 800-63B-4.
 ///
@@ -13,10 +13,11 @@ use crate::time::Lifetime;
 /// host verifies and [attests](crate::account::ExternalVerification), and the document says `aal = 3` of that external verifier.
 ///
 /// ```
-/// use countersign::{policy::Aal, time::Lifetime};
+/// use core::time::Duration;
+/// use countersign::policy::Aal;
 /// assert!(Aal::One < Aal::Two);
-/// assert_eq!(Aal::Two.longest(), Lifetime::hours(24));
-/// assert_eq!(Aal::Two.longest_idle(), Some(Lifetime::hours(1)));
+/// assert_eq!(Aal::Two.longest(), Duration::from_secs(24 * 3_600));
+/// assert_eq!(Aal::Two.longest_idle(), Some(Duration::from_secs(3_600)));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "there are three levels")]
@@ -36,14 +37,14 @@ impl Aal {
     /// After this long, everything is shown again: 30 days, 24 hours, 12 hours (2.1.3, 2.2.3, 2.3.3).
     ///
     /// ```
-    /// assert_eq!(countersign::policy::Aal::Three.longest(), countersign::time::Lifetime::hours(12));
+    /// assert_eq!(countersign::policy::Aal::Three.longest(), core::time::Duration::from_secs(12 * 3_600));
     /// ```
     #[must_use]
-    pub const fn longest(self) -> Lifetime {
+    pub const fn longest(self) -> Duration {
         match self {
-            Self::One => Lifetime::days(30),
-            Self::Two => Lifetime::hours(24),
-            Self::Three => Lifetime::hours(12),
+            Self::One => Duration::from_secs(30 * 86_400),
+            Self::Two => Duration::from_secs(24 * 3_600),
+            Self::Three => Duration::from_secs(12 * 3_600),
         }
     }
 
@@ -53,11 +54,11 @@ impl Aal {
     /// assert_eq!(countersign::policy::Aal::One.longest_idle(), None);
     /// ```
     #[must_use]
-    pub const fn longest_idle(self) -> Option<Lifetime> {
+    pub const fn longest_idle(self) -> Option<Duration> {
         match self {
             Self::One => None,
-            Self::Two => Some(Lifetime::hours(1)),
-            Self::Three => Some(Lifetime::minutes(15)),
+            Self::Two => Some(Duration::from_secs(3_600)),
+            Self::Three => Some(Duration::from_secs(15 * 60)),
         }
     }
 
@@ -83,7 +84,7 @@ impl fmt::Display for Aal {
 }
 
 /// How a case reaches a level, for the longest, with evidence no older than `max_age` too; none, if it does not.
-pub(super) fn reached(level: Aal, max_age: Option<Lifetime>, case: &Case<'_>) -> Option<Filled> {
+pub(super) fn reached(level: Aal, max_age: Option<Duration>, case: &Case<'_>) -> Option<Filled> {
     let longest = max_age.map_or(level.longest(), |age| age.min(level.longest()));
     let counts = |piece: &Piece<'_>| {
         let fits = piece.protected && piece.here && piece.is_factor();

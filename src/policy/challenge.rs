@@ -6,13 +6,14 @@ use std::collections::BTreeSet;
 
 use super::options::{StepUpOption, StepUpRequirement};
 use crate::error::Error;
-use crate::time::Lifetime;
+use core::time::Duration;
 
 /// "This token is not enough": the `WWW-Authenticate` header by which a resource asks for a step-up (RFC 9470 3).
 ///
 /// ```
-/// use countersign::{policy::StepUpChallenge, time::Lifetime};
-/// let challenge = StepUpChallenge::new(&["urn:bank:sca"], Some(Lifetime::minutes(5)))?;
+/// use core::time::Duration;
+/// use countersign::policy::StepUpChallenge;
+/// let challenge = StepUpChallenge::new(&["urn:bank:sca"], Some(Duration::from_secs(5 * 60)))?;
 /// let header = challenge.to_string();
 /// assert_eq!(
 ///     header,
@@ -26,7 +27,7 @@ use crate::time::Lifetime;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StepUpChallenge {
     acr_values: Vec<String>,
-    max_age: Option<Lifetime>,
+    max_age: Option<Duration>,
 }
 
 impl StepUpChallenge {
@@ -45,7 +46,7 @@ impl StepUpChallenge {
     /// assert!(StepUpChallenge::new(&["two words"], None).is_err());
     /// assert!(StepUpChallenge::new(&[], None).is_err());
     /// ```
-    pub fn new(acr_values: &[&str], max_age: Option<Lifetime>) -> Result<Self, Error> {
+    pub fn new(acr_values: &[&str], max_age: Option<Duration>) -> Result<Self, Error> {
         let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
         let fits = |value: &&str| !value.is_empty() && value.bytes().all(plain);
         if !acr_values.iter().all(fits) {
@@ -113,12 +114,13 @@ impl StepUpChallenge {
     /// How old the authentication may be.
     ///
     /// ```
-    /// # use countersign::{policy::StepUpChallenge, time::Lifetime};
+    /// # use core::time::Duration;
+    /// # use countersign::policy::StepUpChallenge;
     /// assert_eq!(StepUpChallenge::new(&["gold"], None)?.max_age(), None);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub const fn max_age(&self) -> Option<Lifetime> {
+    pub const fn max_age(&self) -> Option<Duration> {
         self.max_age
     }
 }
@@ -133,7 +135,7 @@ impl fmt::Display for StepUpChallenge {
             write!(f, ", acr_values=\"{}\"", self.acr_values.join(" "))?;
         }
         match self.max_age {
-            Some(age) => write!(f, ", max_age=\"{}\"", age.as_seconds()),
+            Some(age) => write!(f, ", max_age=\"{}\"", age.as_secs()),
             None => Ok(()),
         }
     }
@@ -194,7 +196,10 @@ impl StepUpChallenge {
         one("error")?;
         let seconds = |text: &str| {
             let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-            text.parse().ok().filter(|_| digits).map(Lifetime::seconds)
+            text.parse()
+                .ok()
+                .filter(|_| digits)
+                .map(|count: u32| Duration::from_secs(count.into()))
         };
         let max_age = match one("max_age")?.map(seconds) {
             Some(None) => return Err(refused("must state `max_age` in whole seconds")),

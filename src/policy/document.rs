@@ -12,12 +12,12 @@ use super::signals::Reading;
 use crate::evidence::{Evidence, ExternalVerifier};
 use crate::factor::{Factor, FactorClass, Strength};
 use crate::grant::Obligations;
-use crate::time::Lifetime;
+use core::time::Duration;
 
 /// A document that keeps every rule.
 #[derive(Clone, Debug)]
 pub(super) struct Document {
-    pub(super) grant_lifetime: Lifetime,
+    pub(super) grant_lifetime: Duration,
     /// Lowest risk first; never empty. Elsewhere a tier is its place here.
     pub(super) tiers: Vec<String>,
     pub(super) readings: Vec<Reading>,
@@ -378,7 +378,7 @@ impl Alternative {
 
 /// How a case fills all of these, until the first ends.
 pub(super) fn met(all: &[Requirement], case: &Case<'_>) -> Option<Filled> {
-    let mut together = Filled::by(Lifetime::seconds(u32::MAX), Vec::new());
+    let mut together = Filled::by(Duration::from_secs(u64::from(u32::MAX)), Vec::new());
     for requirement in all {
         requirement.add_to(case, &mut together)?;
     }

@@ -11,7 +11,8 @@ use super::requirement::{Case, Requirement, Wanted};
 use super::signals::Signals;
 use super::words;
 use crate::evidence::Evidence;
-use crate::time::{Lifetime, Timestamp};
+use crate::time::Timestamp;
+use core::time::Duration;
 
 /// Why a policy decides as it does: the rule, the tier and what led to it, each alternative with what fills it and what it
 /// lacks, and the evidence that does not count.
@@ -90,7 +91,7 @@ pub struct RequirementResult {
     asks: String,
     evidence: Vec<usize>,
     approvals: usize,
-    left: Option<Lifetime>,
+    left: Option<Duration>,
     lack: Lack,
 }
 
@@ -131,7 +132,7 @@ pub struct IgnoredEvidence {
 #[derive(Clone, Debug)]
 struct Given {
     what: String,
-    age: Lifetime,
+    age: Duration,
 }
 
 pub(super) fn explain(document: &Document, asked: &Asked<'_>) -> Explanation {
@@ -282,11 +283,13 @@ fn lack(wanted: &Wanted, case: &Case<'_>, numbers: &Numbers) -> Lack {
             .position(|piece| looser.left(piece).is_some());
         fits.map(|place| numbers.of_place(place))
     };
-    None.or_else(|| fits(|one| one.max_age = Lifetime::seconds(u32::MAX)).map(Lack::TooOld))
-        .or_else(|| fits(|one| one.independent = false).map(Lack::NotIndependent))
-        .or_else(|| fits(|one| one.for_transaction = false).map(Lack::NotBound))
-        .or_else(|| fits(|one| one.anywhere = true).map(Lack::Elsewhere))
-        .unwrap_or(Lack::NotShown)
+    None.or_else(|| {
+        fits(|one| one.max_age = Duration::from_secs(u64::from(u32::MAX))).map(Lack::TooOld)
+    })
+    .or_else(|| fits(|one| one.independent = false).map(Lack::NotIndependent))
+    .or_else(|| fits(|one| one.for_transaction = false).map(Lack::NotBound))
+    .or_else(|| fits(|one| one.anywhere = true).map(Lack::Elsewhere))
+    .unwrap_or(Lack::NotShown)
 }
 
 impl Explanation {
@@ -448,10 +451,10 @@ impl RequirementResult {
     /// For how much longer it is filled.
     ///
     /// ```
-    /// fn seconds(finding: &countersign::policy::RequirementResult) -> u32 { finding.left().map_or(0, |left| left.as_seconds()) }
+    /// fn seconds(finding: &countersign::policy::RequirementResult) -> u32 { finding.left().map_or(0, |left| left.as_secs()) }
     /// ```
     #[must_use]
-    pub const fn left(&self) -> Option<Lifetime> {
+    pub const fn left(&self) -> Option<Duration> {
         self.left
     }
 

@@ -20,7 +20,7 @@ use super::document::{Action, Alternative, Document, Rule, Ruling, met};
 use super::requirement::{Requirement, Wanted};
 use crate::error::Error;
 use crate::factor::Strength;
-use crate::time::Lifetime;
+use core::time::Duration;
 
 pub(super) fn lint(document: &Document, deployment: &Deployment) -> Result<LintReport, Error> {
     let mut lint = Lint {
@@ -215,7 +215,7 @@ impl<'d> Lint<'d> {
 
 impl Requirement {
     /// The same, of evidence that is no older than a session. Approvals are no part of one.
-    fn within(&self, session: Lifetime) -> Self {
+    fn within(&self, session: Duration) -> Self {
         let mut within = self.clone();
         match &mut within {
             Self::Piece(Wanted { max_age, .. }) | Self::Classes { max_age, .. } => {

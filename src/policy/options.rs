@@ -2,7 +2,7 @@
 
 use crate::evidence::ExternalVerifier;
 use crate::factor::Factor;
-use crate::time::Lifetime;
+use core::time::Duration;
 
 /// One way to what was requested: everything on it has to be shown.
 ///
@@ -71,7 +71,7 @@ pub struct StepUpRequirement {
     pub(super) factors: Vec<Factor>,
     pub(super) external_verifier: Option<ExternalVerifier>,
     pub(super) approvals: usize,
-    pub(super) max_age: Lifetime,
+    pub(super) max_age: Duration,
     pub(super) for_transaction: bool,
     pub(super) independent: bool,
     pub(super) protected: bool,
@@ -112,10 +112,10 @@ impl StepUpRequirement {
     /// How old it may be when the request is decided again.
     ///
     /// ```
-    /// fn seconds(ask: &countersign::policy::StepUpRequirement) -> u32 { ask.max_age().as_seconds() }
+    /// fn seconds(ask: &countersign::policy::StepUpRequirement) -> u32 { ask.max_age().as_secs() }
     /// ```
     #[must_use]
-    pub const fn max_age(&self) -> Lifetime {
+    pub const fn max_age(&self) -> Duration {
         self.max_age
     }
 
@@ -155,7 +155,7 @@ impl StepUpRequirement {
     pub(super) fn of(
         factors: Vec<Factor>,
         external_verifier: Option<ExternalVerifier>,
-        max_age: Lifetime,
+        max_age: Duration,
     ) -> Self {
         Self {
             factors,

@@ -172,7 +172,7 @@ mod tests {
     use crate::factor::Factor;
     use crate::policy::requirement::Piece;
     use crate::subject::Subject;
-    use crate::time::Lifetime;
+    use core::time::Duration;
 
     const ALL: Only = Only {
         for_transaction: true,
@@ -220,7 +220,7 @@ mod tests {
             external_verifier: None,
             reaches: None,
             listed: false,
-            age: Lifetime::seconds(seconds),
+            age: Duration::from_secs(u64::from(seconds)),
             for_transaction: false,
             independent: false,
             here,

@@ -7,7 +7,7 @@ use super::assurance::{self, Aal};
 use crate::evidence::ExternalVerifier;
 use crate::factor::{Factor, FactorClass, Strength};
 use crate::grant::Agent;
-use crate::time::Lifetime;
+use core::time::Duration;
 
 /// What a rule asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,22 +18,22 @@ pub(super) enum Requirement {
     Classes {
         count: usize,
         at_least: Strength,
-        max_age: Lifetime,
+        max_age: Duration,
     },
     /// An assurance level.
     Level {
         level: Aal,
-        max_age: Option<Lifetime>,
+        max_age: Option<Duration>,
     },
     /// Yeses of this many agents, none of whom handles the request.
-    Approvals { count: usize, max_age: Lifetime },
+    Approvals { count: usize, max_age: Duration },
 }
 
 /// One piece of evidence that is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Wanted {
     pub(super) shown: Shown,
-    pub(super) max_age: Lifetime,
+    pub(super) max_age: Duration,
     /// For this very transaction.
     pub(super) for_transaction: bool,
     /// On a channel independent of the one in use.
@@ -63,7 +63,7 @@ pub(super) struct Case<'a> {
     pub(super) pieces: Vec<Piece<'a>>,
     pub(super) approvals: Vec<ApprovalFacts<'a>>,
     /// How long ago the subject was last active, if the host says.
-    pub(super) idle: Option<Lifetime>,
+    pub(super) idle: Option<Duration>,
 }
 
 /// A piece of evidence, as a decision sees it.
@@ -77,7 +77,7 @@ pub(super) struct Piece<'a> {
     pub(super) reaches: Option<Aal>,
     /// Whether the document lists its external verifier, class and strength, so that it counts towards classes and levels.
     pub(super) listed: bool,
-    pub(super) age: Lifetime,
+    pub(super) age: Duration,
     pub(super) for_transaction: bool,
     pub(super) independent: bool,
     /// Whether it is from the request's own interaction.
@@ -96,15 +96,15 @@ impl Piece<'_> {
 #[derive(Clone, Debug)]
 pub(super) struct ApprovalFacts<'a> {
     pub(super) agent: &'a Agent,
-    pub(super) age: Lifetime,
+    pub(super) age: Duration,
     /// Until its own end.
-    pub(super) left: Lifetime,
+    pub(super) left: Duration,
 }
 
 /// How a requirement is filled: for how much longer, and by which of the case's pieces and approvals, by their places.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Filled {
-    pub(super) left: Lifetime,
+    pub(super) left: Duration,
     pub(super) pieces: Vec<usize>,
     pub(super) approvals: Vec<usize>,
 }
@@ -183,13 +183,13 @@ impl Requirement {
 
 impl Wanted {
     /// The piece that fills it for the longest, and its place.
-    fn best(&self, case: &Case<'_>) -> Option<(Lifetime, usize)> {
+    fn best(&self, case: &Case<'_>) -> Option<(Duration, usize)> {
         let fits = |(place, piece)| self.left(piece).map(|left| (left, place));
         case.pieces.iter().enumerate().filter_map(fits).max()
     }
 
     /// For how much longer this piece fills it; none, if it does not.
-    pub(super) fn left(&self, piece: &Piece<'_>) -> Option<Lifetime> {
+    pub(super) fn left(&self, piece: &Piece<'_>) -> Option<Duration> {
         let fits = (piece.for_transaction || !self.for_transaction)
             && (piece.independent || !self.independent)
             && (piece.here || self.anywhere)
@@ -296,7 +296,7 @@ pub(super) const fn class_name(class: FactorClass) -> &'static str {
 }
 
 impl Filled {
-    pub(super) const fn by(left: Lifetime, pieces: Vec<usize>) -> Self {
+    pub(super) const fn by(left: Duration, pieces: Vec<usize>) -> Self {
         Self {
             left,
             pieces,
@@ -310,8 +310,8 @@ impl Case<'_> {
     pub(super) fn best_of(
         &self,
         class: FactorClass,
-        counts: impl Fn(&Piece<'_>) -> Option<Lifetime>,
-    ) -> Option<(Lifetime, usize)> {
+        counts: impl Fn(&Piece<'_>) -> Option<Duration>,
+    ) -> Option<(Duration, usize)> {
         let of_class = |(_, piece): &(usize, &Piece<'_>)| piece.class == class;
         self.pieces
             .iter()
@@ -323,20 +323,20 @@ impl Case<'_> {
 }
 
 /// What is left of a span after an age; its last second counts.
-pub(super) fn left(most: Lifetime, age: Lifetime) -> Option<Lifetime> {
-    let seconds = most.as_seconds().checked_sub(age.as_seconds())?;
-    Some(Lifetime::seconds(seconds))
+pub(super) fn left(most: Duration, age: Duration) -> Option<Duration> {
+    let seconds = most.as_secs().checked_sub(age.as_secs())?;
+    Some(Duration::from_secs(seconds))
 }
 
 /// The approvals of different agents that count for the longest.
-fn approvals(count: usize, max_age: Lifetime, given: &[ApprovalFacts<'_>]) -> Option<Filled> {
+fn approvals(count: usize, max_age: Duration, given: &[ApprovalFacts<'_>]) -> Option<Filled> {
     let mut fresh: Vec<_> = given
         .iter()
         .enumerate()
         .filter_map(|(place, yes)| Some((left(max_age, yes.age)?.min(yes.left), place, yes.agent)))
         .collect();
     fresh.sort_unstable_by_key(|(left, place, _)| (core::cmp::Reverse(*left), *place));
-    let mut chosen: Vec<(Lifetime, usize, &Agent)> = Vec::new();
+    let mut chosen: Vec<(Duration, usize, &Agent)> = Vec::new();
     for yes in fresh {
         if chosen.len() < count && !chosen.iter().any(|(_, _, agent)| *agent == yes.2) {
             chosen.push(yes);

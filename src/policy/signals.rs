@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::pattern::Pattern;
-use crate::time::Lifetime;
+use core::time::Duration;
 
 /// Signals of risk, from the host's own sources. The document says which tier of risk each means.
 ///
@@ -12,12 +12,13 @@ use crate::time::Lifetime;
 /// Signals that the document does not read change nothing.
 ///
 /// ```
-/// use countersign::{Request, policy::{CallerId, Signals}, time::Lifetime};
+/// use core::time::Duration;
+/// use countersign::{Request, policy::{CallerId, Signals}};
 /// let signals = Signals::new()
 ///     .anomaly_score(0.12)
 ///     .new_payee(true)
 ///     .caller_id(CallerId::Full)
-///     .sim_changed(Lifetime::days(400))
+///     .sim_changed(Duration::from_secs(400 * 86_400))
 ///     .with_number("amount", 250.0);
 /// let request = Request::new("payment.create").with_signals(signals);
 /// ```
@@ -31,7 +32,7 @@ pub(super) enum Value {
     Number(f64),
     Flag(bool),
     CallerId(CallerId),
-    Ago(Lifetime),
+    Ago(Duration),
 }
 
 impl Signals {
@@ -98,10 +99,10 @@ impl Signals {
     /// How long ago the SIM of the customer's number was changed, `sim_changed`; if it never was, how old it is.
     ///
     /// ```
-    /// let signals = countersign::policy::Signals::new().sim_changed(countersign::time::Lifetime::hours(3));
+    /// let signals = countersign::policy::Signals::new().sim_changed(core::time::Duration::from_secs(3 * 3_600));
     /// ```
     #[must_use]
-    pub fn sim_changed(self, ago: Lifetime) -> Self {
+    pub fn sim_changed(self, ago: Duration) -> Self {
         self.and("sim_changed", Value::Ago(ago))
     }
 
@@ -182,7 +183,7 @@ pub(super) enum Test {
     AtMost(f64),
     Raised,
     OrWorse(CallerId),
-    Within(Lifetime),
+    Within(Duration),
 }
 
 impl Reading {
@@ -302,7 +303,7 @@ mod tests {
     fn each_kind_has_its_edge() {
         let tier = |test, signals: Signals| reading(&[(1, test)]).tier(&signals).is_some();
         let caller = |level| Signals::new().and("x", Value::CallerId(level));
-        let ago = |seconds| Signals::new().and("x", Value::Ago(Lifetime::seconds(seconds)));
+        let ago = |seconds| Signals::new().and("x", Value::Ago(Duration::from_secs(seconds)));
         assert!(!tier(
             Test::OrWorse(CallerId::Partial),
             caller(CallerId::Full)
@@ -315,8 +316,8 @@ mod tests {
             Test::OrWorse(CallerId::Partial),
             caller(CallerId::None)
         ));
-        assert!(tier(Test::Within(Lifetime::hours(1)), ago(3_600)));
-        assert!(!tier(Test::Within(Lifetime::hours(1)), ago(3_601)));
+        assert!(tier(Test::Within(Duration::from_secs(3_600)), ago(3_600)));
+        assert!(!tier(Test::Within(Duration::from_secs(3_600)), ago(3_601)));
         assert!(!tier(Test::Raised, Signals::new().with_flag("x", false)));
         assert!(tier(Test::Raised, Signals::new().with_flag("x", true)));
     }

@@ -4,11 +4,11 @@ use super::document::{Document, Ruling};
 use super::requirement::{Requirement, Shown, Wanted, class_name};
 use super::signals::{CallerId, Reading, Test};
 use crate::factor::Strength;
-use crate::time::Lifetime;
+use core::time::Duration;
 
 /// A span in its largest whole unit: `10 minutes`.
-pub(super) fn span(span: Lifetime) -> String {
-    let seconds = span.as_seconds();
+pub(super) fn span(span: Duration) -> String {
+    let seconds = span.as_secs();
     let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
     let whole = units
         .into_iter()

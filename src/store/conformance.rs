@@ -8,14 +8,14 @@ mod gate;
 
 use core::fmt;
 use std::thread;
-use std::time::Duration;
 
 pub use faulty::{Fault, Faulty};
 pub use gate::Gate;
 
 use super::{Entry, Key, Replaced, Store, Version};
 use crate::error::Error;
-use crate::time::{Lifetime, Timestamp};
+use crate::time::Timestamp;
+use core::time::Duration;
 use gate::Meeting;
 
 /// How many threads race.
@@ -132,7 +132,7 @@ fn made_anew<S: Store>(case: &Case<S>) {
 fn purge<S: Store>(case: &Case<S>) {
     let until = |tag, time| Entry::new(vec![tag], version(tag), time);
     let early = Timestamp::stored(NOW.unix().saturating_sub(1));
-    let late = NOW.plus(Lifetime::seconds(1));
+    let late = NOW.plus(Duration::from_secs(1));
     let kept = [
         until(1, None),
         until(2, Some(late)),

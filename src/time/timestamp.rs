@@ -2,19 +2,22 @@
 //!
 //! Nothing else in the crate looks at a clock: `now` is an argument, carried in [`Context`](crate::Context).
 
+use core::ops::{Add, Sub};
+use core::time::Duration;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::error::Error;
 
 /// A clock may run back by two minutes without consequence: servers of one host disagree by seconds, not minutes.
-pub const CLOCK_SKEW: Lifetime = Lifetime::minutes(2);
+pub const CLOCK_SKEW: Duration = Duration::from_secs(2 * 60);
 
 /// A point in time: whole seconds since 1970-01-01T00:00:00Z, up to the end of the year 9999.
 ///
 /// ```
-/// use countersign::{Timestamp, time::Lifetime};
+/// use core::time::Duration;
+/// use countersign::Timestamp;
 /// let noon = Timestamp::from_unix(1_800_000_000)?;
-/// assert_eq!(noon.plus(Lifetime::minutes(10)).unix(), 1_800_000_600);
+/// assert_eq!((noon + Duration::from_secs(10 * 60)).unix(), 1_800_000_600);
 /// assert!(Timestamp::from_unix(-1).is_err());
 /// # Ok::<(), countersign::Error>(())
 /// ```
@@ -60,13 +63,7 @@ impl Timestamp {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn now() -> Result<Self, Error> {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        Self::from_unix(
-            since
-                .ok()
-                .and_then(|span| i64::try_from(span.as_secs()).ok())
-                .unwrap_or(-1),
-        )
+        Self::try_from(SystemTime::now())
     }
 
     /// Seconds since the start of 1970.
@@ -80,34 +77,14 @@ impl Timestamp {
         self.0
     }
 
-    /// This long after; never beyond [`MAX`](Self::MAX).
-    ///
-    /// ```
-    /// use countersign::{Timestamp, time::Lifetime};
-    /// assert_eq!(Timestamp::MAX.plus(Lifetime::days(1)), Timestamp::MAX);
-    /// ```
-    #[must_use]
-    pub const fn plus(self, span: Lifetime) -> Self {
-        let sum = self.0.saturating_add(span.0 as u64);
-        if sum > Self::MAX.0 {
-            Self::MAX
-        } else {
-            Self(sum)
-        }
+    /// The point `span` later, at most [`MAX`](Self::MAX). A fraction of a second is dropped.
+    pub(crate) const fn plus(self, span: Duration) -> Self {
+        Self::stored(self.0.saturating_add(span.as_secs()))
     }
 
-    /// The span from an earlier point to this one; zero if `earlier` is the later of the two.
-    ///
-    /// ```
-    /// use countersign::{Timestamp, time::Lifetime};
-    /// let (a, b) = (Timestamp::from_unix(100)?, Timestamp::from_unix(160)?);
-    /// assert_eq!(b.since(a), Lifetime::minutes(1));
-    /// assert_eq!(a.since(b), Lifetime::seconds(0));
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    #[must_use]
-    pub fn since(self, earlier: Self) -> Lifetime {
-        Lifetime(u32::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(u32::MAX))
+    /// The span from `earlier` to this point; zero if `earlier` is the later of the two.
+    pub(crate) const fn since(self, earlier: Self) -> Duration {
+        Duration::from_secs(self.0.saturating_sub(earlier.0))
     }
 
     /// From stored seconds; what lies beyond the end is the end.
@@ -120,64 +97,50 @@ impl Timestamp {
     }
 }
 
-/// A span of time in whole seconds, up to 136 years: how long a code, a lock or a piece of evidence counts.
-///
-/// ```
-/// use countersign::time::Lifetime;
-/// assert_eq!(Lifetime::minutes(10), Lifetime::seconds(600));
-/// assert!(Lifetime::hours(1) < Lifetime::days(1));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Lifetime(u32);
+/// The span in whole seconds, for records that keep it in 32 bits: 136 years at most.
+pub(crate) fn whole_seconds(span: Duration) -> u32 {
+    u32::try_from(span.as_secs()).unwrap_or(u32::MAX)
+}
 
-impl Lifetime {
-    /// That many seconds.
-    ///
-    /// ```
-    /// assert_eq!(countersign::time::Lifetime::seconds(30).as_seconds(), 30);
-    /// ```
-    #[must_use]
-    pub const fn seconds(count: u32) -> Self {
-        Self(count)
+/// Whole seconds are added, up to [`Timestamp::MAX`].
+impl Add<Duration> for Timestamp {
+    type Output = Self;
+
+    fn add(self, span: Duration) -> Self {
+        self.plus(span)
     }
+}
 
-    /// That many minutes.
-    ///
-    /// ```
-    /// assert_eq!(countersign::time::Lifetime::minutes(2).as_seconds(), 120);
-    /// ```
-    #[must_use]
-    pub const fn minutes(count: u32) -> Self {
-        Self(count.saturating_mul(60))
+/// The span from an earlier point, or zero if the other is the later of the two.
+impl Sub for Timestamp {
+    type Output = Duration;
+
+    fn sub(self, earlier: Self) -> Duration {
+        self.since(earlier)
     }
+}
 
-    /// That many hours.
-    ///
-    /// ```
-    /// assert_eq!(countersign::time::Lifetime::hours(1).as_seconds(), 3_600);
-    /// ```
-    #[must_use]
-    pub const fn hours(count: u32) -> Self {
-        Self(count.saturating_mul(3_600))
+impl From<Timestamp> for SystemTime {
+    fn from(at: Timestamp) -> Self {
+        UNIX_EPOCH
+            .checked_add(Duration::from_secs(at.0))
+            .unwrap_or(UNIX_EPOCH)
     }
+}
 
-    /// That many days of 24 hours.
-    ///
-    /// ```
-    /// assert_eq!(countersign::time::Lifetime::days(1).as_seconds(), 86_400);
-    /// ```
-    #[must_use]
-    pub const fn days(count: u32) -> Self {
-        Self(count.saturating_mul(86_400))
-    }
+/// A fraction of a second is dropped.
+impl TryFrom<SystemTime> for Timestamp {
+    type Error = Error;
 
-    /// The span in seconds.
-    ///
-    /// ```
-    /// assert_eq!(countersign::time::Lifetime::minutes(1).as_seconds(), 60);
-    /// ```
-    #[must_use]
-    pub const fn as_seconds(self) -> u32 {
-        self.0
+    /// # Errors
+    /// Misuse, for times before 1970 or after the year 9999.
+    fn try_from(at: SystemTime) -> Result<Self, Error> {
+        let since = at.duration_since(UNIX_EPOCH);
+        Self::from_unix(
+            since
+                .ok()
+                .and_then(|span| i64::try_from(span.as_secs()).ok())
+                .unwrap_or(-1),
+        )
     }
 }

@@ -3,6 +3,7 @@
 //! After each of them the store is looked at: an error leaves the record byte for byte as it was; a denial changes the
 //! count of wrong tries and the revision, and nothing else.
 use crate::support::*;
+use core::time::Duration;
 use countersign::field::FieldCipher;
 use countersign::store::memory::MemoryStore;
 use countersign::store::{Entry, Key, Replaced, Store};
@@ -20,7 +21,6 @@ use countersign::{
     },
     password::{Password, Pin},
     policy::{Denial, DenyReason},
-    time::Lifetime,
 };
 use proptest::prelude::*;
 
@@ -1053,7 +1053,7 @@ fn policies_that_are_none_say_where_and_why() {
     let swap = |from: &str, to: &str| POLICY.replace(from, to);
     const IN_ALL: &str = "in `action.address.change.every_tier.any.all`";
     const KEYS: &str = "expected one of `factor`, `class`, `classes`, `aal`, `approvals`, `external_verifier`, `strength`, \
-        `max_age`, `bound`, `independent`, `interaction`";
+        `max_age`, `for_transaction`, `independent`, `interaction`";
     let at =
         |line: u8, column: u8, rule: &str| format!("policy, line {line}, column {column}: {rule}");
     let in_action = |name: &str, rule: &str| format!("policy, action `{name}`: {rule}");
@@ -1262,7 +1262,7 @@ fn names_and_numbers_name_the_field_and_the_rule() {
     let transaction = Transaction::new("TX-1").unwrap();
     let told = "transaction field: must hold 1,024 bytes at most";
     assert_eq!(text_of(transaction.with("amount", &long)), told);
-    let minute = Lifetime::minutes(1);
+    let minute = Duration::from_secs(60);
     let told = "lock_after: must lie between 1 and 10";
     assert_eq!(text_of(Limits::new(0, minute, minute, 10, 10)), told);
     let stretch = HashPool::new(settings().hash_pool().cost(), 0);

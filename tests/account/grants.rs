@@ -1,5 +1,6 @@
 //! Grants are redeemed once, where and for what they were given.
 
+use core::time::Duration;
 use countersign::store::conformance::Gate;
 use countersign::store::memory::MemoryStore;
 use countersign::store::{Key, Store};
@@ -13,7 +14,6 @@ use countersign::{
     audit::EventKind,
     delivered::CodeOrder,
     otp::Totp,
-    time::Lifetime,
     transition::{CommitResult, Saved},
 };
 
@@ -219,7 +219,7 @@ fn b25_an_approval_serves_one_change() {
         Agent::new("eve").unwrap(),
         "account.resume",
         &subject(),
-        Lifetime::minutes(10),
+        Duration::from_secs(10 * 60),
         &ctx,
     );
     let request = Request::new("account.resume").handled_by(Agent::new("bob").unwrap());
@@ -251,7 +251,7 @@ fn b60_an_approval_counts_once_more_after_a_clock_that_was_a_day_ahead() {
         Agent::new("eve").unwrap(),
         "account.resume",
         &subject(),
-        Lifetime::minutes(10),
+        Duration::from_secs(10 * 60),
         &ctx,
     );
     let request = Request::new("account.resume").handled_by(Agent::new("bob").unwrap());

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use crate::support::*;
+use core::time::Duration;
 use countersign::{
     Attempt, Change, Changed, Channel, Code, Context, Evidence, Factor, FactorClass, Outcome,
     Settings, Strength, Transaction,
@@ -15,7 +16,6 @@ use countersign::{
     delivered::{CodeOrder, Issued},
     limits::Limits,
     otp::Totp,
-    time::Lifetime,
     transition::{CommitResult, Saved, Transition},
 };
 use proptest::collection::vec;
@@ -69,8 +69,8 @@ impl Rules {
     fn limits(self) -> Limits {
         Limits::new(
             self.lock_after,
-            Lifetime::seconds(self.first),
-            Lifetime::seconds(self.longest),
+            Duration::from_secs(u64::from(self.first)),
+            Duration::from_secs(u64::from(self.longest)),
             self.disable_after,
             self.per_month,
         )

@@ -244,7 +244,7 @@ fn a_list_is_printed_for_whoever_may_only() {
 fn b16_a_sheet_does_not_show_its_codes() {
     let (mut row, _) = with_sheet(1);
     let sheet = print(&mut row, 2, NOW);
-    assert_eq!(format!("{sheet:?}"), "RecoverySheet(2 codes)");
+    assert_eq!(format!("{sheet:?}"), "RecoveryCodeList(2 codes)");
 }
 
 proptest! {

@@ -49,7 +49,7 @@ fn order(number: usize) -> CodeOrder {
 
 /// For how many seconds a code must count to be sent again.
 fn in_time(order: &CodeOrder) -> u64 {
-    if order.lifetime() > countersign::time::Lifetime::days(7) {
+    if order.lifetime() > core::time::Duration::from_secs(7 * 86_400) {
         7 * 86_400
     } else {
         120
@@ -240,7 +240,7 @@ impl World {
             .retain(|shown| now.saturating_sub(shown.at) <= 3_600);
         self.seen = self.seen.max(now);
         self.open.retain(|sent| {
-            let longest = u64::from(sent.order.lifetime().as_seconds()) + 120;
+            let longest = sent.order.lifetime().as_secs() + 120;
             now < sent.expires && sent.expires <= now + longest
         });
     }
@@ -416,7 +416,7 @@ impl World {
             self.open.push(sent);
             return;
         }
-        assert_eq!(expires, now + u64::from(order.lifetime().as_seconds()));
+        assert_eq!(expires, now + order.lifetime().as_secs());
         assert_eq!(text.len(), order.shape().length());
         self.next += 1;
         self.sent.push((text.clone(), self.next));

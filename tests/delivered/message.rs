@@ -1,13 +1,13 @@
 //! Messages: the kind, the purpose, the warning and the payment are in every one, in any language.
 use std::sync::LazyLock;
 
+use core::time::Duration;
 use countersign::{
     Code, Error, SecretText, Transaction,
     delivered::{
         CountForms, Kind, Message, NumberFormat, Phrases, PluralCategory, Purpose, Wording,
     },
     text::CodeShape,
-    time::Lifetime,
 };
 use proptest::prelude::*;
 
@@ -65,7 +65,14 @@ const ARABIC: Phrases<'static> = Phrases {
 
 pub fn message<'a>(kind: Kind, purpose: Purpose, code: &str) -> Message<'a> {
     let code = SecretText::from(code.to_owned());
-    Message::new(kind, purpose, "Fern Bank", &code, Lifetime::minutes(10)).unwrap()
+    Message::new(
+        kind,
+        purpose,
+        "Fern Bank",
+        &code,
+        Duration::from_secs(10 * 60),
+    )
+    .unwrap()
 }
 
 fn transfer() -> Transaction {
@@ -440,7 +447,7 @@ fn what_is_no_code_is_not_sent() {
             Purpose::Recover,
             "Bank",
             &code,
-            Lifetime::hours(1),
+            Duration::from_secs(3_600),
         );
         assert_eq!(refused(given), "code: must be one that was drawn");
     }
@@ -456,7 +463,7 @@ fn what_is_no_code_is_not_sent() {
             Purpose::Recover,
             from,
             &code,
-            Lifetime::hours(1),
+            Duration::from_secs(3_600),
         );
         assert!(refused(given).starts_with("sender: "), "{from:?}");
     }
@@ -465,7 +472,7 @@ fn what_is_no_code_is_not_sent() {
         Purpose::Recover,
         "Bank",
         &code,
-        Lifetime::seconds(119),
+        Duration::from_secs(119),
     );
     assert_eq!(refused(given), "lifetime: must be two minutes or more");
     let given = message(Kind::Private, Purpose::Recover, "493021").for_action("\u{7}");
@@ -475,14 +482,14 @@ fn what_is_no_code_is_not_sent() {
 #[test]
 fn n18_lifetimes_are_said_in_the_largest_unit_without_a_word_for_one() {
     for (lifetime, said) in [
-        (Lifetime::minutes(2), "2 minutes"),
-        (Lifetime::minutes(10), "10 minutes"),
-        (Lifetime::seconds(659), "10 minutes"),
-        (Lifetime::seconds(7_199), "119 minutes"),
-        (Lifetime::hours(1), "60 minutes"),
-        (Lifetime::hours(24), "24 hours"),
-        (Lifetime::days(21), "21 days"),
-        (Lifetime::seconds(u32::MAX), "49710 days"),
+        (Duration::from_secs(2 * 60), "2 minutes"),
+        (Duration::from_secs(10 * 60), "10 minutes"),
+        (Duration::from_secs(659), "10 minutes"),
+        (Duration::from_secs(7_199), "119 minutes"),
+        (Duration::from_secs(3_600), "60 minutes"),
+        (Duration::from_secs(24 * 3_600), "24 hours"),
+        (Duration::from_secs(21 * 86_400), "21 days"),
+        (Duration::from_secs(u64::from(u32::MAX)), "49710 days"),
     ] {
         let code = SecretText::from("493021".to_owned());
         let message =
@@ -661,7 +668,7 @@ proptest! {
         let _ = Wording::new(&Phrases { text: &template, ..Phrases::ENGLISH });
         let _ = Wording::new(&Phrases { private_warning: &other, recover: &template, ..Phrases::ENGLISH });
         let code = SecretText::from(other.clone());
-        let _ = Message::new(Kind::Private, Purpose::Recover, &template, &code, Lifetime::hours(1));
+        let _ = Message::new(Kind::Private, Purpose::Recover, &template, &code, Duration::from_secs(3_600));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The number of SMS parts, and the limit on it.
+use core::time::Duration;
 use countersign::{
     SecretText, Transaction,
     delivered::{Kind, Message, NumberFormat, Phrases, Purpose, SmsEncoding, SmsParts, Wording},
-    time::Lifetime,
 };
 use proptest::prelude::*;
 
@@ -196,7 +196,7 @@ fn b61_the_host_sees_the_parts_beforehand() {
         Purpose::Authenticate,
         "Bank",
         &code,
-        Lifetime::minutes(10),
+        Duration::from_secs(10 * 60),
     )
     .unwrap();
     let message = message.for_transaction(&rent).unwrap();

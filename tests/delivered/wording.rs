@@ -1,10 +1,10 @@
 //! Counts and amounts in many languages: plural forms, order, decimal marks, groups.
+use core::time::Duration;
 use countersign::{
     Error, SecretText, Transaction,
     delivered::{
         CountForms, Kind, Message, NumberFormat, Phrases, PluralCategory, Purpose, Wording,
     },
-    time::Lifetime,
 };
 use icu_plurals::PluralRules;
 use proptest::prelude::*;
@@ -127,7 +127,7 @@ const JAPANESE: Phrases<'static> = Phrases {
     ..Phrases::ENGLISH
 };
 
-fn message(lifetime: Lifetime) -> Message<'static> {
+fn message(lifetime: Duration) -> Message<'static> {
     let code = SecretText::from("493021".to_owned());
     Message::new(Kind::Spoken, Purpose::Authenticate, "Bank", &code, lifetime).unwrap()
 }
@@ -151,7 +151,7 @@ fn said(message: &Message<'_>, phrases: &Phrases<'_>) -> [String; 3] {
 }
 
 #[track_caller]
-fn lasts(phrases: &Phrases<'_>, lifetime: Lifetime, shown: &str) {
+fn lasts(phrases: &Phrases<'_>, lifetime: Duration, shown: &str) {
     for text in said(&message(lifetime), phrases) {
         assert!(text.contains(&format!("counts for {shown}. ")), "{text}");
     }
@@ -159,7 +159,9 @@ fn lasts(phrases: &Phrases<'_>, lifetime: Lifetime, shown: &str) {
 
 #[test]
 fn b61_counts_have_the_plural_of_their_language() {
-    let (minutes, hours, days) = (Lifetime::minutes, Lifetime::hours, Lifetime::days);
+    let (minutes, hours, days) = ([60, 3_600, 86_400])
+        .map(|unit| move |count: u64| Duration::from_secs(unit * count))
+        .into();
     for (count, shown) in [
         (2, "2 minuty"),
         (4, "4 minuty"),
@@ -195,7 +197,11 @@ fn b61_counts_have_the_plural_of_their_language() {
     lasts(&SWAHILI, minutes(10), "dakika 10");
     lasts(&SWAHILI, hours(24), "saa 24");
     lasts(&JAPANESE, minutes(10), "10分間");
-    lasts(&Phrases::ENGLISH, Lifetime::seconds(u32::MAX), "49710 days");
+    lasts(
+        &Phrases::ENGLISH,
+        Duration::from_secs(u64::from(u32::MAX)),
+        "49710 days",
+    );
 }
 
 /// The rules of these tests are CLDR's, and a rule that asks a crate serves as well.
@@ -220,7 +226,7 @@ fn b61_a_rule_may_be_written_or_asked_of_cldr() {
         plural_rule: |count| cldr("pl", count),
         ..POLISH
     };
-    lasts(&asked, Lifetime::hours(24), "24 godziny");
+    lasts(&asked, Duration::from_secs(24 * 3_600), "24 godziny");
 }
 
 fn cldr(language: &str, count: u32) -> PluralCategory {
@@ -342,7 +348,7 @@ fn b61_amounts_are_written_as_the_language_does() {
             ..Phrases::ENGLISH
         };
         let transfer = Transaction::payment("TX-1", "Anna", amount, "EUR").unwrap();
-        let message = message(Lifetime::minutes(10))
+        let message = message(Duration::from_secs(10 * 60))
             .for_transaction(&transfer)
             .unwrap();
         for text in said(&message, &phrases) {
@@ -410,7 +416,7 @@ proptest! {
         prop_assume!(mark != decimal);
         let amount = format!("{whole}{decimals}");
         let transfer = Transaction::payment("TX-1", "Anna", &amount, "EUR").unwrap();
-        let [text, ..] = said(&message(Lifetime::minutes(10)).for_transaction(&transfer).unwrap(), &phrases);
+        let [text, ..] = said(&message(Duration::from_secs(10 * 60)).for_transaction(&transfer).unwrap(), &phrases);
         let shown = text.split('|').nth(1).unwrap();
         let read: String = shown.chars().filter(|c| *c != mark).map(|c| if c == decimal { '.' } else { c }).collect();
         prop_assert_eq!(read, amount);

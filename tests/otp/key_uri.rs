@@ -1,8 +1,9 @@
 //! The key URI: the format's own examples, what is written, and everything that is refused.
 use std::collections::BTreeMap;
 
+use core::time::Duration;
 use countersign::otp::{Algorithm, Hotp, HotpState, KeyUri, Otp, Totp};
-use countersign::{SecretBytes, Timestamp, time::Lifetime};
+use countersign::{SecretBytes, Timestamp};
 use proptest::prelude::*;
 use serde::Deserialize;
 
@@ -117,7 +118,7 @@ fn o12_every_parameter_is_written() {
         .with_algorithm(Algorithm::Sha256)
         .with_digits(8)
         .unwrap()
-        .with_period(Lifetime::minutes(1))
+        .with_period(Duration::from_secs(60))
         .unwrap();
     let uri = totp
         .key_uri("Müller & Söhne", "a+b c?@x.example/#%")
@@ -216,7 +217,7 @@ fn what_the_format_allows_is_read() {
         .with_algorithm(Algorithm::Sha512)
         .with_digits(7)
         .unwrap()
-        .with_period(Lifetime::minutes(2))
+        .with_period(Duration::from_secs(2 * 60))
         .unwrap();
     assert_same(&settings, &expected);
 }
@@ -923,7 +924,7 @@ proptest! {
         let totp = Totp::new(SecretBytes::from(secret)).unwrap()
             .with_algorithm(algorithm)
             .with_digits(digits).unwrap()
-            .with_period(Lifetime::seconds(period)).unwrap();
+            .with_period(Duration::from_secs(u64::from(period))).unwrap();
         let allowed = |name: &str| !name.contains(':') && name.trim() == name && name.len() <= 128;
         match totp.key_uri(&issuer, &account) {
             Ok(uri) => {

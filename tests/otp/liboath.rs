@@ -2,10 +2,10 @@
 use std::path::Path;
 use std::process::Command;
 
+use core::time::Duration;
 use countersign::{
     SecretBytes, Timestamp,
     otp::{Algorithm, Hotp, Totp},
-    time::Lifetime,
 };
 use proptest::prelude::*;
 
@@ -89,7 +89,7 @@ fn o06_liboath_takes_our_time_codes() {
                 .with_algorithm(*algorithm)
                 .with_digits(*digits)
                 .unwrap()
-                .with_period(Lifetime::seconds(*period))
+                .with_period(Duration::from_secs(u64::from(*period)))
                 .unwrap();
             let then = i64::try_from(*unix).unwrap() + off * i64::from(*period);
             let code = totp.code_at(Timestamp::from_unix(then).unwrap());

@@ -1,10 +1,10 @@
 //! Agreement with `oathtool` of the OATH Toolkit, the implementation most systems ship.
 use std::process::Command;
 
+use core::time::Duration;
 use countersign::{
     Code, SecretBytes, Timestamp,
     otp::{Hotp, HotpState, HotpVerdict, Totp},
-    time::Lifetime,
     transition::{CommitResult, Saved},
 };
 use proptest::prelude::*;
@@ -63,7 +63,7 @@ fn oathtool_agrees() {
             .with_algorithm(algorithm)
             .with_digits(digits)
             .unwrap()
-            .with_period(Lifetime::seconds(period))
+            .with_period(Duration::from_secs(u64::from(period)))
             .unwrap();
         let now = Timestamp::from_unix(i64::try_from(unix).unwrap()).unwrap();
         assert_eq!(

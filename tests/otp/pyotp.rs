@@ -1,10 +1,10 @@
 //! Agreement with `pyotp`, which many servers write their key URIs with: codes and URIs, both ways.
 use std::process::Command;
 
+use core::time::Duration;
 use countersign::{
     Code, SecretBytes, Timestamp,
     otp::{Algorithm, Hotp, HotpState, HotpVerdict, KeyUri, Otp, Totp, TotpState, TotpVerdict},
-    time::Lifetime,
     transition::{CommitResult, Saved},
 };
 use proptest::prelude::*;
@@ -75,7 +75,7 @@ impl Case {
                 totp.with_algorithm(self.algorithm.0)
                     .with_digits(self.digits)
             })
-            .and_then(|totp| totp.with_period(Lifetime::seconds(self.period)))
+            .and_then(|totp| totp.with_period(Duration::from_secs(u64::from(self.period))))
             .unwrap()
     }
 

@@ -1,8 +1,8 @@
 //! Key URIs as QR codes, read back from the picture by a reader that shares nothing with the writer.
+use core::time::Duration;
 use countersign::{
     SecretBytes,
     otp::{Algorithm, Hotp, HotpState, KeyUri, Totp},
-    time::Lifetime,
 };
 
 /// Rows of modules, margin and all; dark is true.
@@ -95,7 +95,7 @@ fn uris() -> Vec<KeyUri> {
     let longest = Totp::new(SecretBytes::from(vec![7; 64]))
         .unwrap()
         .with_algorithm(Algorithm::Sha512)
-        .with_period(Lifetime::minutes(2))
+        .with_period(Duration::from_secs(2 * 60))
         .unwrap();
     let name = "\u{1f511}".repeat(KeyUri::MAX_NAME_BYTES / 4);
     vec![

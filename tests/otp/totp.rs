@@ -1,10 +1,10 @@
 //! Time-based codes: the published values, the window, and each step once.
 use std::collections::BTreeMap;
 
+use core::time::Duration;
 use countersign::otp::{Algorithm, Totp, TotpState, TotpVerdict};
 use countersign::{
     Code, SecretBytes, Timestamp,
-    time::Lifetime,
     transition::{CommitResult, Saved, Transition},
 };
 use proptest::prelude::*;
@@ -106,7 +106,7 @@ fn o02_rfc_4226_appendix_d() {
     // With steps of one second, the time is the counter.
     let totp = Totp::new(SecretBytes::from(vectors.secret.into_bytes()))
         .unwrap()
-        .with_period(Lifetime::seconds(1))
+        .with_period(Duration::from_secs(1))
         .unwrap();
     for (name, case) in &vectors.cases {
         let place = format!("{}, {name}", vectors.source);
@@ -303,7 +303,7 @@ fn the_first_second_of_1970_works() {
 
 #[test]
 fn o06_steps_beyond_32_bits() {
-    let totp = rfc_totp().with_period(Lifetime::seconds(1)).unwrap();
+    let totp = rfc_totp().with_period(Duration::from_secs(1)).unwrap();
     for unix in [
         u64::from(u32::MAX),
         u64::from(u32::MAX) + 1,
@@ -365,14 +365,16 @@ fn n10_weak_settings_are_refused() {
         assert_eq!(allowed, (6..=8).contains(&digits), "{digits}");
     }
     for seconds in [0, 1, 30, 60, 120, 121, 3_600, u32::MAX] {
-        let allowed = rfc_totp().with_period(Lifetime::seconds(seconds)).is_ok();
+        let allowed = rfc_totp()
+            .with_period(Duration::from_secs(u64::from(seconds)))
+            .is_ok();
         assert_eq!(allowed, (1..=120).contains(&seconds), "{seconds}");
     }
 }
 
 #[test]
 fn settings_come_in_any_order() {
-    let minute = Lifetime::minutes(1);
+    let minute = Duration::from_secs(60);
     let one = rfc_totp()
         .with_algorithm(Algorithm::Sha256)
         .with_digits(8)
@@ -437,7 +439,7 @@ proptest! {
         let totp = Totp::new(SecretBytes::from(secret.clone())).unwrap()
             .with_algorithm(algorithm)
             .with_digits(digits).unwrap()
-            .with_period(Lifetime::seconds(period)).unwrap();
+            .with_period(Duration::from_secs(u64::from(period))).unwrap();
         let other = totp_rs::Builder::new()
             .with_algorithm(theirs)
             .with_secret(secret)

@@ -1,9 +1,9 @@
 //! PINs: length, lists, and what is stored.
+use core::time::Duration;
 use countersign::{
     hashing::Cost,
     limits::Limits,
     password::{PasswordHash, PasswordVerdict, Pin, PinHash, PinRules, Rejection},
-    time::Lifetime,
 };
 
 use crate::support::{accepted, is_right, permit, ring, small, told, turned};
@@ -39,7 +39,7 @@ fn n15_six_digits_unless_the_host_says_four_or_more() {
 #[test]
 fn n15_ten_failures_are_limits_that_build() {
     assert_eq!(Pin::MOST_FAILURES, 10);
-    let (first, longest) = (Lifetime::minutes(1), Lifetime::hours(1));
+    let (first, longest) = (Duration::from_secs(60), Duration::from_secs(3_600));
     assert!(Limits::new(5, first, longest, Pin::MOST_FAILURES, Pin::MOST_FAILURES).is_ok());
 }
 

@@ -1,5 +1,6 @@
 //! Binding codes: from a session that was verified to the device where an authenticator is added (SP 800-63B-4 4.1.2.2).
 use crate::common::*;
+use core::time::Duration;
 use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, Decision, Evidence, Factor, FactorClass,
     Grant, Policy, Request, SecretBytes, Strength, Verifier,
@@ -9,7 +10,6 @@ use countersign::{
     limits::{IssueLimits, Limits, Quota, QuotaScope},
     otp::Totp,
     text::CodeShape,
-    time::Lifetime,
 };
 
 fn binding(code: &str) -> Attempt {
@@ -89,7 +89,10 @@ fn n16_a_binding_code_has_40_bits_and_counts_for_ten_minutes() {
     for order in orders() {
         let bank = Bank::open();
         let delivery = verified(&bank).delivery(order.clone());
-        assert_eq!(delivery.expires().since(bank.now()), Lifetime::minutes(10));
+        assert_eq!(
+            delivery.expires() - bank.now(),
+            Duration::from_secs(10 * 60)
+        );
         let code = delivery.send(|_, code| code.to_owned()).unwrap();
         // Eight symbols of 32.
         assert_eq!(code.len(), 8);
@@ -239,7 +242,7 @@ fn n16_who_does_not_exist_is_refused_like_a_stranger() {
 
 #[test]
 fn n16_a_stranger_s_orders_do_not_spend_what_the_telephone_may_be_sent() {
-    let once = Quota::new(1, Lifetime::hours(1)).unwrap();
+    let once = Quota::new(1, Duration::from_secs(3_600)).unwrap();
     let limits = IssueLimits::default().with_destination(once);
     let mut bank = Bank::open();
     let settings = settings(Limits::nist()).with_issue_limits(limits);

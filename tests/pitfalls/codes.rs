@@ -382,7 +382,7 @@ fn b36_a_ninth_interaction_waits_and_the_eight_stay() {
         panic!("closed")
     };
     assert_eq!(bank.vault.writes(), writes, "nothing was written");
-    assert_eq!(free.since(bank.now()).as_seconds(), 599, "the first to end");
+    assert_eq!((free - bank.now()).as_secs(), 599, "the first to end");
     for (call, code) in &open {
         call.accepts(&delivered(code));
     }

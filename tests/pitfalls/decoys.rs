@@ -326,7 +326,7 @@ fn seen(
         let told = match verifier.challenge(whom, &challenge, &ctx).unwrap() {
             Challenged::Asked(dialog) => {
                 let length = dialog.question().as_str().len();
-                let lasts = dialog.expires().since(ctx.now());
+                let lasts = dialog.expires() - ctx.now();
                 format!("{length} {lasts:?} {}", dialog.answer().is_some())
             }
             Challenged::RateLimited(lock) => format!("{lock:?}"),

@@ -1,12 +1,12 @@
 //! Computations in flight: charged, and not settled yet. None gives way to another.
 
 use crate::common::*;
+use core::time::Duration;
 use countersign::{
     Attempt, Change, Outcome,
     account::{CheckStep, ComputedCheck, Lock, PendingCheck},
     limits::Limits,
     password::{Password, PasswordHash, PasswordRules, Pin, PinHash, PinRules},
-    time::Lifetime,
     transition::CommitResult,
 };
 
@@ -101,7 +101,7 @@ fn b47_what_both_lanes_of_three_factors_let_through_evicts_no_computation() {
 /// The shortest locks that can be built: four releases fall into the two minutes of a reservation.
 #[test]
 fn b47_releases_while_a_computation_is_in_flight_do_not_evict_it() {
-    let half_a_minute = Lifetime::seconds(30);
+    let half_a_minute = Duration::from_secs(30);
     let limits = Limits::new(10, half_a_minute, half_a_minute, 100, 200).unwrap();
     let bank = bank(limits);
     let (call, stranger) = (known(&bank), bank.agent());
@@ -123,7 +123,14 @@ fn b47_releases_while_a_computation_is_in_flight_do_not_evict_it() {
 /// A right answer in between opens a lane again. Then the month is the bound.
 #[test]
 fn b47_a_whole_month_in_flight_evicts_no_computation() {
-    let limits = Limits::new(10, Lifetime::hours(1), Lifetime::hours(1), 100, 200).unwrap();
+    let limits = Limits::new(
+        10,
+        Duration::from_secs(3_600),
+        Duration::from_secs(3_600),
+        100,
+        200,
+    )
+    .unwrap();
     let bank = bank(limits);
     let call = known(&bank);
     let first = computes(&call, &password(PASSWORD));

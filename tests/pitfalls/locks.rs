@@ -1,5 +1,6 @@
 //! Locks end: when they were told to, for strangers and customers alike, and wherever a factor is bound anew.
 use crate::common::*;
+use core::time::Duration;
 use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, Context, Decision, Factor, Interaction,
     Outcome, Policy, Request, SecretBytes, Timestamp, Verifier,
@@ -13,14 +14,20 @@ use countersign::{
         ocra::{Ocra, OcraResponse},
     },
     password::{Password, PasswordHash, PasswordRules, Pin, PinHash, PinRules},
-    time::Lifetime,
 };
 
 const DAY: i64 = 86_400;
 
 /// A small cap, and a month that does not come first.
 fn small_cap() -> Limits {
-    Limits::new(5, Limits::SHORTEST_WAIT, Lifetime::hours(1), 10, 200).unwrap()
+    Limits::new(
+        5,
+        Limits::SHORTEST_WAIT,
+        Duration::from_secs(3_600),
+        10,
+        200,
+    )
+    .unwrap()
 }
 
 fn anew(bank: &Bank) -> Call<'_> {
@@ -69,7 +76,7 @@ fn b43_no_limits_let_one_wrong_try_of_a_stranger_shut_the_customer_out() {
             bank.wait(30);
             call.accepts(&bank.shown());
         }
-        bank.wait(i64::from(Account::DECOY_LIFETIME.as_seconds()));
+        bank.wait(i64::try_from(Account::DECOY_LIFETIME.as_secs()).unwrap());
         for about in both {
             anew(&bank).about(about).denies(&bank.not_shown());
         }
@@ -79,7 +86,7 @@ fn b43_no_limits_let_one_wrong_try_of_a_stranger_shut_the_customer_out() {
 #[test]
 fn b43_the_open_lane_opens_when_a_decoy_is_forgotten() {
     let nobody = subject("C-9999");
-    let lifetime = i64::from(Account::DECOY_LIFETIME.as_seconds());
+    let lifetime = i64::try_from(Account::DECOY_LIFETIME.as_secs()).unwrap();
     let mut told = Vec::new();
     for known in [true, false] {
         let bank = Bank::with_limits(small_cap());
@@ -164,7 +171,8 @@ fn b43_months_of_requests_do_not_tell_who_exists() {
         let lock_after = u8::try_from(1 + draw.below(4)).unwrap();
         let more = |draw: &mut Draw| lock_after + 1 + u8::try_from(draw.below(16)).unwrap();
         let (cap, month) = (more(&mut draw), more(&mut draw));
-        let longest = Lifetime::seconds(u32::try_from(30 + draw.below(86_000)).unwrap());
+        let longest =
+            Duration::from_secs(u64::from(u32::try_from(30 + draw.below(86_000)).unwrap()));
         let limits = Limits::new(lock_after, Limits::SHORTEST_WAIT, longest, cap, month).unwrap();
         let bank = Bank::with_limits(limits);
         let mut release = None;
@@ -202,7 +210,7 @@ fn b43_months_of_requests_do_not_tell_who_exists() {
             match known {
                 Some(Lock::Until(then)) => {
                     release = Some(then);
-                    months += u32::from(then.since(bank.now()) > Lifetime::days(2));
+                    months += u32::from(then - bank.now() > Duration::from_secs(2 * 86_400));
                 }
                 Some(Lock::Indefinite) => closed += 1,
                 None => {}
@@ -225,8 +233,8 @@ struct Everything {
 
 impl Everything {
     fn new() -> Self {
-        let half_an_hour = Lifetime::minutes(30);
-        let limits = Limits::new(3, half_an_hour, Lifetime::hours(1), 100, 100).unwrap();
+        let half_an_hour = Duration::from_secs(30 * 60);
+        let limits = Limits::new(3, half_an_hour, Duration::from_secs(3_600), 100, 100).unwrap();
         let bank = Bank::empty(limits);
         let key = WordKey::new(&keyring(), "bank").unwrap();
         let settings = bank.settings.clone().with_memorable_words(key);
@@ -487,7 +495,7 @@ fn b44_an_app_that_waits_takes_five_wrong_codes_and_then_must_be_added_again() {
     let Changed::Locked(Lock::Until(release)) = confirms(right()) else {
         panic!("not locked")
     };
-    assert_eq!(release.since(bank.now()), Lifetime::minutes(10));
+    assert_eq!(release - bank.now(), Duration::from_secs(10 * 60));
     bank.changes(&bank.customer, &Change::AddTotp(fresh.clone()));
     assert_eq!(confirms(right()), Changed::Done);
 }
@@ -497,7 +505,14 @@ fn b44_an_app_that_waits_takes_five_wrong_codes_and_then_must_be_added_again() {
 #[test]
 fn b44_an_authority_unlocks_a_factor() {
     // A lock; a closed lane; disabled for everybody; the month spent.
-    let one = Limits::new(5, Limits::SHORTEST_WAIT, Lifetime::hours(1), 100, 10).unwrap();
+    let one = Limits::new(
+        5,
+        Limits::SHORTEST_WAIT,
+        Duration::from_secs(3_600),
+        100,
+        10,
+    )
+    .unwrap();
     for (limits, tries) in [
         (Limits::nist(), 5),
         (small_cap(), 5),
@@ -628,7 +643,7 @@ fn b45_recovery_codes_wait_thirty_seconds_at_most() {
             match bank.agent().check(&wrong) {
                 Outcome::Denied => {}
                 Outcome::Locked(Lock::Until(release)) => {
-                    assert!(release.since(bank.now()) <= Lifetime::seconds(30));
+                    assert!(release - bank.now() <= Duration::from_secs(30));
                     bank.wait_until(release);
                 }
                 other => panic!("{other:?}"),
@@ -649,7 +664,7 @@ fn b45_recovery_codes_wait_thirty_seconds_at_most() {
 /// Locked until then, and what is told stays so, second by second.
 #[track_caller]
 fn is_told(bank: &Bank, call: &Call<'_>, release: Timestamp) {
-    let left = i64::from(release.since(bank.now()).as_seconds());
+    let left = i64::try_from((release - bank.now()).as_secs()).unwrap();
     for step in [0, 1, left / 2, left - left / 2 - 2] {
         bank.wait(step);
         assert_eq!(call.waits(&bank.shown()), release);
@@ -668,10 +683,10 @@ fn b51_a_lock_lasts_no_longer_than_told_after_a_clock_was_set_back() {
             call.denies(&bank.not_shown());
             release = call.waits(&bank.not_shown());
         }
-        assert_eq!(release.since(bank.now()), Lifetime::hours(1));
+        assert_eq!(release - bank.now(), Duration::from_secs(3_600));
         bank.wait(-back);
         let release = call.waits(&bank.shown());
-        assert!(release.since(bank.now()) <= Lifetime::hours(1), "{back}");
+        assert!(release - bank.now() <= Duration::from_secs(3_600), "{back}");
         is_told(&bank, &call, release);
         call.denies(&bank.not_shown());
     }
@@ -700,7 +715,14 @@ fn b51_a_lock_that_was_served_does_not_come_back() {
 
 #[test]
 fn b51_the_month_is_not_lost_when_the_clock_goes_back_and_comes_right() {
-    let limits = Limits::new(5, Limits::SHORTEST_WAIT, Lifetime::hours(1), 100, 10).unwrap();
+    let limits = Limits::new(
+        5,
+        Limits::SHORTEST_WAIT,
+        Duration::from_secs(3_600),
+        100,
+        10,
+    )
+    .unwrap();
     for back in [DAY, 40 * DAY, 400 * DAY] {
         let bank = Bank::with_limits(limits);
         bank.agent().fails_until_locked(|| bank.not_shown());
@@ -712,7 +734,7 @@ fn b51_the_month_is_not_lost_when_the_clock_goes_back_and_comes_right() {
             bank.wait(DAY);
             bank.agent().waits(&bank.not_shown());
         }
-        bank.wait_until(spent.plus(Lifetime::days(36)));
+        bank.wait_until(spent + Duration::from_secs(36 * 86_400));
         bank.agent().denies(&bank.not_shown());
     }
 }

@@ -4,6 +4,7 @@
 use std::sync::Mutex;
 
 use crate::common::*;
+use core::time::Duration;
 use countersign::store::{Entry, Key, Replaced, Store, Version};
 use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, Error, Outcome, SecretBytes, Subject,
@@ -14,7 +15,6 @@ use countersign::{
     limits::{IssueLimits, Limits, Quota, QuotaScope},
     otp::ocra::{Challenge, Ocra, OcraTask},
     text::CodeShape,
-    time::Lifetime,
 };
 
 const EMAIL: &str = "maya@fern.example";
@@ -158,7 +158,7 @@ fn b41_strangers_leave_a_block_of_numbers_half_of_its_codes() {
 /// A host may set any numbers: what strangers leave follows from them.
 #[test]
 fn b41_the_lanes_follow_from_the_host_s_numbers() {
-    let hour = Lifetime::hours(1);
+    let hour = Duration::from_secs(3_600);
     for most in 2..6 {
         let quota = Quota::new(most, hour).unwrap();
         for limits in [
@@ -381,7 +381,7 @@ fn b41_a_count_that_cannot_be_stored_costs_the_others_nothing() {
         bank: &bank,
         before: Mutex::new(None),
     };
-    let two = Quota::new(2, Lifetime::hours(1)).unwrap();
+    let two = Quota::new(2, Duration::from_secs(3_600)).unwrap();
     let limits = IssueLimits::default().with_destination(two);
     let settings = bank.settings.clone().with_issue_limits(limits);
     let verifier = Verifier::new(&store, settings);
@@ -399,7 +399,7 @@ fn b41_a_count_that_cannot_be_stored_costs_the_others_nothing() {
 
 #[test]
 fn b41_an_order_that_loses_a_race_is_charged_once_or_not_at_all() {
-    let hour = Lifetime::hours(1);
+    let hour = Duration::from_secs(3_600);
     let two = Quota::new(2, hour).unwrap();
     let limits = IssueLimits::default().with_destination(two).with_block(two);
     for (change, is_sent) in [
@@ -651,7 +651,7 @@ fn b42_a_letter_that_would_arrive_too_late_is_another_one() {
             call.accepts(&seen_in_person());
         }
         let delivery = call.delivery(order());
-        assert_eq!(delivery.lifetime(), Lifetime::days(21));
+        assert_eq!(delivery.lifetime(), Duration::from_secs(21 * 86_400));
         let late = delivery.send(|_, code| code.to_owned()).unwrap();
         assert_ne!(late, early);
         bank.wait(30);
@@ -707,7 +707,7 @@ fn tries_at_a_letter(limits: Limits) -> u32 {
     let letter = bank
         .agent()
         .receives(CodeOrder::recover(Kind::Spoken, Route::Post));
-    let until = bank.now().plus(Lifetime::days(20));
+    let until = bank.now() + Duration::from_secs(20 * 86_400);
     let mut tries = 0;
     while bank.now() < until {
         match bank.agent().check(&recovery(&another(&letter))) {

@@ -1,5 +1,6 @@
 //! What the standards ask, by the ids of the requirements table, where a host meets it.
 use crate::common::*;
+use core::time::Duration;
 use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, Decision, Evidence, FactorClass, Outcome,
     Policy, Request, SecretBytes, Strength, Timestamp,
@@ -10,7 +11,6 @@ use countersign::{
     limits::Limits,
     otp::{Algorithm, Totp},
     policy::{Denial, DenyReason},
-    time::Lifetime,
 };
 
 fn code_of(app: &Totp, at: Timestamp) -> Attempt {
@@ -24,7 +24,7 @@ fn n07_delivered_codes_have_six_digits_or_more_for_ten_minutes_at_most() {
     let (call, device) = (bank.agent(), bank.device());
     for (call, order) in [(call, CodeOrder::spoken()), (device, CodeOrder::private())] {
         let delivery = call.delivery(order);
-        assert!(delivery.expires().since(bank.now()) <= Lifetime::minutes(10));
+        assert!(delivery.expires() - bank.now() <= Duration::from_secs(10 * 60));
         let code = delivery.send(|_, code| code.to_owned()).unwrap();
         assert!(code.len() >= 6 && code.bytes().all(|byte| byte.is_ascii_digit()));
         bank.wait(600);
@@ -58,10 +58,12 @@ fn n10_app_secrets_digits_and_periods_have_bounds() {
     for digits in [0, 1, 4, 5, 9, 255] {
         assert!(app.clone().with_digits(digits).is_err(), "{digits} digits");
     }
-    assert!(app.clone().with_period(Lifetime::seconds(120)).is_ok());
+    assert!(app.clone().with_period(Duration::from_secs(120)).is_ok());
     for period in [0, 121, u32::MAX] {
         assert!(
-            app.clone().with_period(Lifetime::seconds(period)).is_err(),
+            app.clone()
+                .with_period(Duration::from_secs(u64::from(period)))
+                .is_err(),
             "{period} seconds"
         );
     }
@@ -83,14 +85,14 @@ fn n11_o07_a_code_is_accepted_once_while_valid() {
             .with_algorithm(algorithm)
             .with_digits(digits)
             .unwrap()
-            .with_period(Lifetime::seconds(period))
+            .with_period(Duration::from_secs(period))
             .unwrap();
         bank.adds_app(&bank.customer, &app);
-        bank.wait(i64::from(period) * 2);
+        bank.wait(i64::try_from(period).unwrap() * 2);
         let shown = code_of(&app, bank.now());
         bank.agent().accepts(&shown);
         bank.agent().denies_as(&shown, Reason::Replayed);
-        bank.wait(i64::from(period));
+        bank.wait(i64::try_from(period).unwrap());
         bank.agent().denies_as(&shown, Reason::Replayed);
         bank.agent().accepts(&code_of(&app, bank.now()));
     }
@@ -100,7 +102,14 @@ fn n11_o07_a_code_is_accepted_once_while_valid() {
 #[test]
 fn n12_a_hundred_in_a_row_disable_until_bound_anew() {
     // A month's cap that does not come first.
-    let limits = Limits::new(5, Limits::SHORTEST_WAIT, Lifetime::hours(1), 100, 190).unwrap();
+    let limits = Limits::new(
+        5,
+        Limits::SHORTEST_WAIT,
+        Duration::from_secs(3_600),
+        100,
+        190,
+    )
+    .unwrap();
     let bank = Bank::with_limits(limits);
     let mut wrong = 0;
     let stranger = bank.agent();
@@ -168,15 +177,15 @@ fn n13_waits_grow_from_thirty_seconds_to_an_hour() {
     let bank = Bank::open();
     let call = bank.agent();
     let (_, first) = call.fails_until_locked(|| bank.not_shown());
-    assert_eq!(first.since(bank.now()), Lifetime::seconds(30));
+    assert_eq!(first - bank.now(), Duration::from_secs(30));
     let mut last = first;
     for _ in 0..12 {
         bank.wait_until(last);
         call.denies(&bank.not_shown());
         last = call.waits(&bank.not_shown());
-        assert!(last.since(bank.now()) <= Lifetime::hours(1));
+        assert!(last - bank.now() <= Duration::from_secs(3_600));
     }
-    assert_eq!(last.since(bank.now()), Lifetime::hours(1));
+    assert_eq!(last - bank.now(), Duration::from_secs(3_600));
 }
 
 // SP 800-63B-4 3.2.2
@@ -233,7 +242,7 @@ fn p01_five_wrong_tries_and_a_block() {
     for guess in [bank.not_shown(), delivered("999999")] {
         let (tries, release) = call.fails_until_locked(|| guess.clone());
         assert_eq!(tries, 5);
-        assert!(release.since(bank.now()) >= Lifetime::minutes(15));
+        assert!(release - bank.now() >= Duration::from_secs(15 * 60));
     }
 }
 
@@ -276,7 +285,7 @@ fn p07_ten_wrong_tries_and_half_an_hour() {
     let call = bank.agent();
     let (tries, release) = call.fails_until_locked(|| bank.not_shown());
     assert_eq!(tries, 10);
-    assert_eq!(release.since(bank.now()), Lifetime::minutes(30));
+    assert_eq!(release - bank.now(), Duration::from_secs(30 * 60));
 }
 
 // ASVS 6.3.8
@@ -340,17 +349,23 @@ fn d04_two_numbers_for_each_factor() {
     let nist = Limits::default();
     assert_eq!(nist, Limits::nist());
     assert_eq!(nist.lock_after(), 5);
-    assert_eq!(nist.first_wait(), Lifetime::seconds(30));
+    assert_eq!(nist.first_wait(), Duration::from_secs(30));
     let limits = |lock, first, longest, disable, month| {
         Limits::new(lock, first, longest, disable, month).is_ok()
     };
-    let (half_minute, hour) = (Lifetime::seconds(30), Lifetime::hours(1));
+    let (half_minute, hour) = (Duration::from_secs(30), Duration::from_secs(3_600));
     assert!(limits(10, half_minute, hour, 100, 200));
     assert!(!limits(0, half_minute, hour, 100, 100));
     assert!(!limits(11, half_minute, hour, 100, 100));
-    assert!(!limits(5, Lifetime::seconds(29), hour, 100, 100));
+    assert!(!limits(5, Duration::from_secs(29), hour, 100, 100));
     assert!(!limits(5, hour, half_minute, 100, 100));
-    assert!(!limits(5, half_minute, Lifetime::hours(25), 100, 100));
+    assert!(!limits(
+        5,
+        half_minute,
+        Duration::from_secs(25 * 3_600),
+        100,
+        100
+    ));
     assert!(
         !limits(5, half_minute, hour, 101, 100),
         "never above a hundred"

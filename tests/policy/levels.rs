@@ -1,8 +1,9 @@
 //! Classes and assurance levels: SP 800-63-4 2.3.1, SP 800-63B-4 2.1 to 2.3.
 
+use core::time::Duration;
 use countersign::{
     Context, Evidence, Factor, FactorClass, Policy, Request, Strength, delivered::CodeOrder,
-    policy::Aal, time::Lifetime,
+    policy::Aal,
 };
 
 use crate::world::{NOW, World, app, at, ctx, in_words, policy, ways};
@@ -256,5 +257,5 @@ fn ages_of_the_document_may_shorten_a_level_and_not_lengthen_it() {
     let shown = [world.totp(&app(0))];
     assert!(world.allows(&short, &shown, &app(60)));
     assert!(!world.allows(&short, &shown, &app(61)));
-    assert_eq!(Aal::Two.longest(), Lifetime::hours(24));
+    assert_eq!(Aal::Two.longest(), Duration::from_secs(24 * 3_600));
 }

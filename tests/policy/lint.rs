@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
+use core::time::Duration;
 use countersign::{
     Factor, Policy,
     account::ExternalVerifier,
     policy::{Deployment, LintKind, LintReport, Preset},
-    time::Lifetime,
 };
 
 const HEAD: &str = "version = 1\ngrant_lifetime = 300\ntiers = [\"low\", \"high\"]\n";
@@ -66,10 +66,10 @@ fn clean(rules: &str) {
 #[test]
 fn presets_are_clean() {
     for (preset, session) in [
-        (Preset::ContactCenter, Lifetime::minutes(15)),
-        (Preset::BankPsd2, Lifetime::minutes(15)),
+        (Preset::ContactCenter, Duration::from_secs(15 * 60)),
+        (Preset::BankPsd2, Duration::from_secs(15 * 60)),
         // 63B 2.1.3: what takes AAL1 takes it for 30 days.
-        (Preset::NistAal2, Lifetime::days(30)),
+        (Preset::NistAal2, Duration::from_secs(30 * 86_400)),
     ] {
         let here = Deployment::new().session(session);
         let flaws = Policy::preset(preset).unwrap().lint(&here).unwrap();
@@ -106,7 +106,7 @@ fn a_flaw_names_rule_and_example_as_data() {
     assert_eq!(flaw.alternative(), None);
     let showing = &flaw.example().unwrap().evidence[0];
     assert_eq!(showing.factor, Factor::Totp);
-    assert_eq!(showing.age, Lifetime::seconds(601));
+    assert_eq!(showing.age, Duration::from_secs(601));
     assert!(showing.here && !showing.for_transaction && !showing.independent && !showing.protected);
 }
 
@@ -281,7 +281,7 @@ fn rules_of_no_action_are_dead() {
 #[test]
 fn nothing_counts_for_longer_than_a_session() {
     let in_session = |rules: &str, seconds| {
-        let here = Deployment::new().session(Lifetime::seconds(seconds));
+        let here = Deployment::new().session(Duration::from_secs(seconds));
         policy(rules).lint(&here).unwrap()
     };
     let rules = every("a", &[TOTP, VOICE]);

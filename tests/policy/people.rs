@@ -1,8 +1,9 @@
 //! Four eyes, obligations, costs, and what a grant says.
 
+use core::time::Duration;
 use countersign::{
     Decision, Evidence, FactorClass, Policy, Request, Strength, account::Obligation,
-    delivered::CodeOrder, policy::DenyReason, time::Lifetime,
+    delivered::CodeOrder, policy::DenyReason,
 };
 
 use crate::world::{
@@ -75,14 +76,19 @@ fn approvals_are_for_this_and_now() {
     assert!(!allowed(yes(for_transaction("TX-1", 0)), ctx(0)));
     assert!(!allowed(yes(ctx(0)), for_transaction("TX-1", 0)));
     let other = countersign::Subject::new("bank", "C-2").unwrap();
-    let for_another =
-        countersign::account::Approval::by(agent("eve"), "a", &other, Lifetime::hours(1), &ctx(0));
+    let for_another = countersign::account::Approval::by(
+        agent("eve"),
+        "a",
+        &other,
+        Duration::from_secs(3_600),
+        &ctx(0),
+    );
     assert!(!allowed(for_another, ctx(0)));
     let short = countersign::account::Approval::by(
         agent("eve"),
         "a",
         &world.anna,
-        Lifetime::seconds(10),
+        Duration::from_secs(10),
         &ctx(0),
     );
     assert!(!allowed(short, ctx(11)));

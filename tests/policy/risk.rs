@@ -1,9 +1,9 @@
 //! From signals to tiers.
 
+use core::time::Duration;
 use countersign::{
     Policy, Request,
     policy::{CallerId, DenyReason, Signals},
-    time::Lifetime,
 };
 
 use crate::world::{World, ctx, refused};
@@ -57,7 +57,7 @@ fn harmless() -> Signals {
     Signals::new()
         .anomaly_score(0.1)
         .caller_id(CallerId::Full)
-        .sim_changed(Lifetime::days(2))
+        .sim_changed(Duration::from_secs(2 * 86_400))
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn the_worst_signal_decides() {
         (harmless().caller_id(CallerId::Partial), "middle"),
         (harmless().caller_id(CallerId::Gateway), "middle"),
         (harmless().caller_id(CallerId::None), "high"),
-        (harmless().sim_changed(Lifetime::days(1)), "high"),
+        (harmless().sim_changed(Duration::from_secs(86_400)), "high"),
         (harmless().with_number("sim_changed", 1e9), "high"),
         (harmless().with_number("unheard_of", f64::NAN), "low"),
     ] {
@@ -90,10 +90,10 @@ fn a_missing_signal_counts_as_the_worst_the_document_has_for_it() {
         Signals::new().anomaly_score(0.1).caller_id(CallerId::Full),
         Signals::new()
             .anomaly_score(0.1)
-            .sim_changed(Lifetime::days(2)),
+            .sim_changed(Duration::from_secs(2 * 86_400)),
         Signals::new()
             .caller_id(CallerId::Full)
-            .sim_changed(Lifetime::days(2)),
+            .sim_changed(Duration::from_secs(2 * 86_400)),
         Signals::new(),
     ] {
         assert_eq!(tier(&whole, &after(without)), "high");

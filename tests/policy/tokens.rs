@@ -1,9 +1,9 @@
 //! RFC 9470 and RFC 8176: challenges, and what evidence is in a token.
 
+use core::time::Duration;
 use countersign::{
     FactorClass, Policy, Request, Strength,
     policy::{Aal, StepUpChallenge},
-    time::Lifetime,
 };
 use proptest::prelude::*;
 
@@ -84,7 +84,7 @@ fn p11_challenges_are_read_in_every_spelling() {
     ] {
         let read: StepUpChallenge = header.parse().unwrap();
         assert_eq!(read.acr_values(), acr, "{header}");
-        assert_eq!(read.max_age(), max_age.map(Lifetime::seconds), "{header}");
+        assert_eq!(read.max_age(), max_age.map(Duration::from_secs), "{header}");
     }
 }
 
@@ -189,10 +189,10 @@ proptest! {
     #[test]
     fn p11_challenges_survive_the_way(
         acr in prop::collection::vec("[!#-\\[\\]-~]{1,20}", 0..4),
-        age in prop::option::of(any::<u32>()),
+        age in prop::option::of(any::<u64>()),
     ) {
         let values: Vec<_> = acr.iter().map(String::as_str).collect();
-        if let Ok(challenge) = StepUpChallenge::new(&values, age.map(Lifetime::seconds)) {
+        if let Ok(challenge) = StepUpChallenge::new(&values, age.map(Duration::from_secs)) {
             prop_assert_eq!(challenge.to_string().parse::<StepUpChallenge>().unwrap(), challenge);
         } else {
             prop_assert!(values.is_empty() && age.is_none());
@@ -210,10 +210,10 @@ proptest! {
 
 const ERROR: &str = "error=\"insufficient_user_authentication\"";
 
-fn read(header: &str) -> Result<(Vec<String>, Option<u32>), String> {
+fn read(header: &str) -> Result<(Vec<String>, Option<u64>), String> {
     let read = header.parse::<StepUpChallenge>();
     let read = read.map_err(|error| error.to_string())?;
-    let age = read.max_age().map(|age| age.as_seconds());
+    let age = read.max_age().map(|age| age.as_secs());
     Ok((read.acr_values().to_vec(), age))
 }
 
@@ -362,22 +362,22 @@ proptest! {
     fn b61_p11_what_is_printed_is_read_and_of_two_the_strictest(
         one in prop::collection::vec("[a-d]", 0..4),
         other in prop::collection::vec("[a-d]", 0..4),
-        ages in (prop::option::of(0..4_u32), prop::option::of(0..4_u32)),
+        ages in (prop::option::of(0..4_u64), prop::option::of(0..4_u64)),
         commas in " {0,2}(, ?){1,4}",
     ) {
-        let build = |values: &[String], age: Option<u32>| {
+        let build = |values: &[String], age: Option<u64>| {
             let values: Vec<_> = values.iter().map(String::as_str).collect();
-            StepUpChallenge::new(&values, age.map(Lifetime::seconds))
+            StepUpChallenge::new(&values, age.map(Duration::from_secs))
         };
         let (Ok(one), Ok(other)) = (build(&one, ages.0), build(&other, ages.1)) else { return Ok(()) };
         prop_assert_eq!(&one.to_string().parse::<StepUpChallenge>().unwrap(), &one);
         // By a model: everything that fulfils a demand, as pairs of class and age.
-        let fulfilling = |demand: &StepUpChallenge| -> Vec<(usize, u32)> {
+        let fulfilling = |demand: &StepUpChallenge| -> Vec<(usize, u64)> {
             let classes = ["a", "b", "c", "d", "none"];
             let fits = |class: &str| demand.acr_values().is_empty() || demand.acr_values().iter().any(|acr| acr == class);
             let places = (0..classes.len()).filter(|place| fits(classes[*place]));
             places.flat_map(|place| (0..5).map(move |age| (place, age)))
-                .filter(|(_, age)| demand.max_age().is_none_or(|most| *age <= most.as_seconds()))
+                .filter(|(_, age)| demand.max_age().is_none_or(|most| *age <= most.as_secs()))
                 .collect()
         };
         let both = format!("{one}{commas}{}", other.to_string().replace("Bearer", "DPoP"));

@@ -1,5 +1,6 @@
 //! A bank with one customer, who can show things.
 
+use core::time::Duration;
 use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::store::memory::MemoryStore;
 use countersign::{
@@ -10,7 +11,6 @@ use countersign::{
     delivered::{CodeOrder, Destination, Issued},
     otp::Totp,
     policy::{DenyReason, StepUpOption},
-    time::Lifetime,
 };
 
 pub(crate) const NOW: i64 = 1_800_000_000;
@@ -158,7 +158,7 @@ impl World {
             agent(agent_name),
             action,
             &self.anna,
-            Lifetime::minutes(10),
+            Duration::from_secs(10 * 60),
             ctx,
         )
     }

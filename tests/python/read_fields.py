@@ -48,12 +48,12 @@ for known, value in values:
         bent = number(int.from_bytes(sealed, "big") ^ 1 << bit, len(sealed))
         try: raise SystemExit(f"opened, bent: {open_value(known, realm, purpose, context, bent)}")
         except InvalidTag: pass
-standing = vectors["standing"]
+long_term = vectors["long_term"]
 for index in vectors["index"]:
-    key = purpose_key(raw(standing["bytes"]), b"index " + purpose, standing["id"])
+    key = purpose_key(raw(long_term["bytes"]), b"index " + purpose, long_term["id"])
     parts = [realm, *(part.encode() for part in index["column"]), index["form"].encode()]
     column = hmac.digest(key, b"".join(map(prefixed, parts)) + number(index["bits"], 2), "sha256")
     bits = int.from_bytes(hmac.digest(column, index["canonical"].encode(), "sha256"), "big") >> 256 - index["bits"]
     size = -(-index["bits"] // 8)
-    assert raw(index["index"]) == number(standing["id"], 4) + number(bits << 8 * size - index["bits"], size)
+    assert raw(index["index"]) == number(long_term["id"], 4) + number(bits << 8 * size - index["bits"], size)
 print(f"{len(values)} values opened, {len(vectors['index'])} indexes computed, {100 * len(values)} bent values refused")

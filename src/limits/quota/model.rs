@@ -74,7 +74,7 @@ impl World {
     fn new(runner: TestRunner) -> Self {
         let mut world = Self {
             runner,
-            quota: Quota::new(1, Lifetime::hours(1)).unwrap(),
+            quota: Quota::new(1, Duration::from_secs(3_600)).unwrap(),
             state: QuotaState::default(),
             now: START,
             top: START,
@@ -83,7 +83,7 @@ impl World {
         let most = 1 + u32::try_from(world.draw(7)).unwrap();
         let longest = [3_600, 90_000, 31 * DAY][usize::try_from(world.draw(3)).unwrap()];
         let window = u32::try_from(60 + world.draw(longest - 59)).unwrap();
-        world.quota = Quota::new(most, Lifetime::seconds(window)).unwrap();
+        world.quota = Quota::new(most, Duration::from_secs(u64::from(window))).unwrap();
         world
     }
 
@@ -92,7 +92,7 @@ impl World {
     }
 
     fn window(&self) -> u64 {
-        u64::from(self.quota.window().as_seconds())
+        self.quota.window().as_secs()
     }
 
     fn tick(&mut self) {
@@ -167,7 +167,7 @@ fn b51_a_model_of_the_quota_from_the_docs_alone_agrees() {
 fn b51_a_clock_that_goes_back_and_comes_right_gives_no_code_away() {
     let mut world = World::new(TestRunner::deterministic());
     for window in [3_600, DAY, 31 * DAY] {
-        let quota = Quota::new(6, Lifetime::seconds(u32::try_from(window).unwrap())).unwrap();
+        let quota = Quota::new(6, Duration::from_secs(window)).unwrap();
         let (mut right, mut behind, mut since) = (START, 0, START);
         let (mut state, mut taken) = (QuotaState::default(), Vec::new());
         let (mut most, mut is_taken) = (0, false);
@@ -207,7 +207,7 @@ fn b51_a_clock_that_goes_back_and_comes_right_gives_no_code_away() {
 #[test]
 fn b51_a_clock_that_was_ahead_shuts_nobody_out_for_longer_than_a_window() {
     for window in [60, 3_600, DAY] {
-        let quota = Quota::new(4, Lifetime::seconds(u32::try_from(window).unwrap())).unwrap();
+        let quota = Quota::new(4, Duration::from_secs(window)).unwrap();
         let fifth = window.div_ceil(5);
         for ahead in [130, window / 3, window, 7 * window, 20 * DAY, 4_000 * DAY] {
             for asks_every in [1, fifth / 3, fifth] {

@@ -1,7 +1,7 @@
 //! The numbers of a budget, and what they leave a guesser.
 
 use crate::error::Error;
-use crate::time::Lifetime;
+use core::time::Duration;
 
 /// The limits of a factor: when it locks, for how long, and when it is disabled.
 ///
@@ -55,8 +55,8 @@ use crate::time::Lifetime;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     pub(super) lock_after: u8,
-    pub(super) first_wait: Lifetime,
-    pub(super) longest_wait: Lifetime,
+    pub(super) first_wait: Duration,
+    pub(super) longest_wait: Duration,
     pub(super) disable_after: u8,
     pub(super) per_month: u8,
 }
@@ -67,9 +67,9 @@ impl Limits {
     /// PCI DSS 8.3.4: at most 10 wrong tries before a lock.
     pub const MOST_BEFORE_LOCK: u8 = 10;
     /// SP 800-63B-4 3.2.2: waits begin at 30 seconds.
-    pub const SHORTEST_WAIT: Lifetime = Lifetime::seconds(30);
+    pub const SHORTEST_WAIT: Duration = Duration::from_secs(30);
     /// A lock longer than 24 hours is no delay but a denial.
-    pub const LONGEST_WAIT: Lifetime = Lifetime::hours(24);
+    pub const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3_600);
     /// More wrong tries in 30 days than this are never taken.
     pub const MOST_PER_MONTH: u8 = 200;
     /// One for strangers, and one that is left for the customer.
@@ -87,7 +87,7 @@ impl Limits {
         Self {
             lock_after: 5,
             first_wait: Self::SHORTEST_WAIT,
-            longest_wait: Lifetime::hours(1),
+            longest_wait: Duration::from_secs(3_600),
             disable_after: Self::MOST_CONSECUTIVE,
             per_month: 100,
         }
@@ -102,8 +102,8 @@ impl Limits {
     pub const fn psd2() -> Self {
         Self {
             lock_after: 5,
-            first_wait: Lifetime::minutes(15),
-            longest_wait: Lifetime::hours(1),
+            first_wait: Duration::from_secs(15 * 60),
+            longest_wait: Duration::from_secs(3_600),
             disable_after: 50,
             per_month: 50,
         }
@@ -112,14 +112,14 @@ impl Limits {
     /// PCI DSS 8.3.4: a lock after 10, of 30 minutes or more; disabled after 100; 100 in 30 days.
     ///
     /// ```
-    /// assert_eq!(countersign::limits::Limits::pci().first_wait(), countersign::time::Lifetime::minutes(30));
+    /// assert_eq!(countersign::limits::Limits::pci().first_wait(), core::time::Duration::from_secs(30 * 60));
     /// ```
     #[must_use]
     pub const fn pci() -> Self {
         Self {
             lock_after: Self::MOST_BEFORE_LOCK,
-            first_wait: Lifetime::minutes(30),
-            longest_wait: Lifetime::hours(1),
+            first_wait: Duration::from_secs(30 * 60),
+            longest_wait: Duration::from_secs(3_600),
             disable_after: Self::MOST_CONSECUTIVE,
             per_month: 100,
         }
@@ -131,17 +131,18 @@ impl Limits {
     /// Misuse, naming the number and its range.
     ///
     /// ```
-    /// use countersign::{limits::Limits, time::Lifetime};
-    /// let strict = Limits::new(3, Lifetime::minutes(1), Lifetime::hours(1), 20, 20)?;
+    /// use core::time::Duration;
+    /// use countersign::limits::Limits;
+    /// let strict = Limits::new(3, Duration::from_secs(60), Duration::from_secs(3_600), 20, 20)?;
     /// assert_eq!(strict.lock_after(), 3);
-    /// let error = Limits::new(11, Lifetime::minutes(1), Lifetime::hours(1), 20, 20).unwrap_err();
+    /// let error = Limits::new(11, Duration::from_secs(60), Duration::from_secs(3_600), 20, 20).unwrap_err();
     /// assert_eq!(error.to_string(), "lock_after: must lie between 1 and 10");
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn new(
         lock_after: u8,
-        first_wait: Lifetime,
-        longest_wait: Lifetime,
+        first_wait: Duration,
+        longest_wait: Duration,
         disable_after: u8,
         per_month: u8,
     ) -> Result<Self, Error> {
@@ -224,10 +225,10 @@ impl Limits {
     /// How long the first lock lasts.
     ///
     /// ```
-    /// assert_eq!(countersign::limits::Limits::nist().first_wait(), countersign::time::Lifetime::seconds(30));
+    /// assert_eq!(countersign::limits::Limits::nist().first_wait(), core::time::Duration::from_secs(30));
     /// ```
     #[must_use]
-    pub const fn first_wait(&self) -> Lifetime {
+    pub const fn first_wait(&self) -> Duration {
         self.first_wait
     }
 
@@ -281,11 +282,12 @@ impl Limits {
     }
 
     /// The wait after the `run`th wrong try in a row, if that locks.
-    pub(super) fn wait(&self, run: u8) -> Option<Lifetime> {
+    pub(super) fn wait(&self, run: u8) -> Option<Duration> {
         let doublings = run.checked_sub(self.lock_after)?;
         let factor = 1_u32.checked_shl(u32::from(doublings)).unwrap_or(u32::MAX);
         Some(
-            Lifetime::seconds(self.first_wait.as_seconds().saturating_mul(factor))
+            self.first_wait
+                .saturating_mul(factor)
                 .min(self.longest_wait),
         )
     }

@@ -64,7 +64,7 @@ impl Model {
 
     fn see(&mut self, now: u64, limits: &Limits) {
         self.axis.0.push(now);
-        let longest = now + u64::from(limits.longest_wait.as_seconds());
+        let longest = now + limits.longest_wait.as_secs();
         for one in self.known.tries.iter_mut().chain(&mut self.open.tries) {
             one.until = one.until.map(|until| until.min(longest));
             one.until = one.until.filter(|until| *until > now);
@@ -139,8 +139,8 @@ impl Model {
         };
         let over = (row + 1).checked_sub(usize::from(limits.lock_after));
         let until = over.map(|over| {
-            let wait = u64::from(limits.first_wait.as_seconds()) << over.min(30);
-            now + wait.min(u64::from(limits.longest_wait.as_seconds()))
+            let wait = limits.first_wait.as_secs() << over.min(30);
+            now + wait.min(limits.longest_wait.as_secs())
         });
         one.tries.push(Try {
             time,
@@ -290,7 +290,7 @@ impl World {
             assert!(later > release, "{self:?}");
         }
         let locks = self.throttle.known.until.max(self.throttle.open.until);
-        assert!(locks <= self.now + u64::from(self.limits.longest_wait.as_seconds()));
+        assert!(locks <= self.now + self.limits.longest_wait.as_secs());
         assert!(release.unix() <= self.now + 103 * DAY);
     }
 
@@ -350,8 +350,8 @@ fn any_limits() -> impl Strategy<Value = Limits> {
     )
         .prop_map(|(lock_after, first, more, further, tries)| {
             let (first, longest) = (
-                Lifetime::seconds(first),
-                Lifetime::seconds((first + more).min(86_400)),
+                Duration::from_secs(u64::from(first)),
+                Duration::from_secs(u64::from((first + more).min(86_400))),
             );
             Limits::new(
                 lock_after,
@@ -409,7 +409,7 @@ fn b51_the_model_agrees_for_long() {
 fn b51_a_clock_that_is_set_back_twice_keeps_the_release_that_was_told() {
     use Lane::Anonymous;
     use Op::{Back, Forward, Look, Release, Wrong};
-    let limits = Limits::new(9, Limits::SHORTEST_WAIT, Lifetime::hours(1), 20, 9).unwrap();
+    let limits = Limits::new(9, Limits::SHORTEST_WAIT, Duration::from_secs(3_600), 20, 9).unwrap();
     let taken = |readings: &[Op]| {
         let mut world = World::new(limits);
         let mut run = |ops: &[Op]| {

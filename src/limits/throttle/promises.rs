@@ -14,7 +14,14 @@ const START: u64 = 1_800_000_000;
 fn b51_clocks_that_go_back_and_come_right_give_no_try_away() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut draw = |below: u64| (0..below).new_tree(&mut runner).unwrap().current();
-    let limits = Limits::new(3, Limits::SHORTEST_WAIT, Lifetime::minutes(2), 100, 20).unwrap();
+    let limits = Limits::new(
+        3,
+        Limits::SHORTEST_WAIT,
+        Duration::from_secs(2 * 60),
+        100,
+        20,
+    )
+    .unwrap();
     let mut most = 0;
     for _ in 0..12 {
         let (mut clock, mut throttle) = (Steady::default(), Throttle::default());
@@ -75,7 +82,7 @@ fn b43_a_decoy_that_was_forgotten_is_told_like_a_customer() {
         let lock_after = u8::try_from(1 + draw(5)).unwrap();
         let mut more = || lock_after + 1 + u8::try_from(draw(12)).unwrap();
         let (cap, month) = (more(), more());
-        let longest = Lifetime::seconds(u32::try_from(30 + draw(86_000)).unwrap());
+        let longest = Duration::from_secs(u64::from(u32::try_from(30 + draw(86_000)).unwrap()));
         let limits = Limits::new(lock_after, Limits::SHORTEST_WAIT, longest, cap, month).unwrap();
         let mut now = START;
         let mut customer = (Steady::default(), Throttle::default());

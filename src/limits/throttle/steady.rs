@@ -2,7 +2,8 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::time::{CLOCK_SKEW, Lifetime, Timestamp};
+use crate::time::{CLOCK_SKEW, Timestamp};
+use core::time::Duration;
 
 /// Steady time, and what was read of the clock behind it.
 ///
@@ -28,7 +29,7 @@ pub(crate) struct Steady {
 }
 
 /// A clock that is back for so long is taken to be right.
-const STAYS_BACK: u64 = Lifetime::days(30).as_seconds() as u64;
+const STAYS_BACK: u64 = Duration::from_secs(30 * 86_400).as_secs();
 
 impl Steady {
     /// The length of its bytes.
@@ -89,11 +90,11 @@ impl Steady {
     }
 
     /// How much steady time passes from the latest reading to `now`.
-    pub(crate) fn passed(&self, now: Timestamp) -> Lifetime {
+    pub(crate) fn passed(&self, now: Timestamp) -> Duration {
         let mut then = *self;
         then.see(now);
         let passed = then.time().saturating_sub(self.time());
-        Lifetime::seconds(u32::try_from(passed).unwrap_or(u32::MAX))
+        Duration::from_secs(u64::from(u32::try_from(passed).unwrap_or(u32::MAX)))
     }
 
     /// Whether it goes by the clock as that one did: if not, what it tells must be kept. While the clock lags, each reading

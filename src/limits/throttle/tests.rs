@@ -97,7 +97,14 @@ fn p7_pci_locks_after_ten_for_half_an_hour() {
 
 #[test]
 fn b39_the_open_lane_closes_at_half_and_leaves_the_known_lane_alone() {
-    let limits = Limits::new(5, Limits::SHORTEST_WAIT, Lifetime::hours(1), 100, 200).unwrap();
+    let limits = Limits::new(
+        5,
+        Limits::SHORTEST_WAIT,
+        Duration::from_secs(3_600),
+        100,
+        200,
+    )
+    .unwrap();
     let mut throttle = Kept::default();
     let now = fail(&mut throttle, Lane::Anonymous, 50, at(0), &limits);
     assert_eq!(
@@ -118,7 +125,14 @@ fn b39_the_open_lane_closes_at_half_and_leaves_the_known_lane_alone() {
 
 #[test]
 fn n12_a_hundred_in_sum_disable_until_bound_anew() {
-    let limits = Limits::new(5, Limits::SHORTEST_WAIT, Lifetime::hours(1), 100, 200).unwrap();
+    let limits = Limits::new(
+        5,
+        Limits::SHORTEST_WAIT,
+        Duration::from_secs(3_600),
+        100,
+        200,
+    )
+    .unwrap();
     let mut throttle = Kept::default();
     let now = fail(&mut throttle, Lane::Anonymous, 50, at(0), &limits);
     let now = fail(&mut throttle, Lane::WithEvidence, 50, now, &limits);
@@ -161,15 +175,28 @@ fn b37_the_month_caps_guesses_that_daily_successes_hide() {
 
 #[test]
 fn the_month_tells_its_release() {
-    let limits = Limits::new(5, Limits::SHORTEST_WAIT, Lifetime::hours(1), 100, 10).unwrap();
+    let limits = Limits::new(
+        5,
+        Limits::SHORTEST_WAIT,
+        Duration::from_secs(3_600),
+        100,
+        10,
+    )
+    .unwrap();
     let mut throttle = Kept::default();
     let now = fail(&mut throttle, Lane::Anonymous, 5, at(0), &limits);
     throttle.throttle.succeed(Lane::Anonymous);
     let Admission::Until(release) = throttle.admit(Lane::Anonymous, at(DAY), &limits) else {
         panic!("the month is spent")
     };
-    assert!(release.since(now) >= Lifetime::days(30), "{release:?}");
-    assert!(release.since(now) <= Lifetime::days(36), "{release:?}");
+    assert!(
+        release.since(now) >= Duration::from_secs(30 * 86_400),
+        "{release:?}"
+    );
+    assert!(
+        release.since(now) <= Duration::from_secs(36 * 86_400),
+        "{release:?}"
+    );
     assert_eq!(
         throttle.admit(
             Lane::Anonymous,
@@ -212,7 +239,7 @@ fn a_clock_that_jumps_ahead_and_back_makes_no_endless_lock() {
     };
     assert_eq!(
         next.since(release),
-        Lifetime::seconds(60),
+        Duration::from_secs(60),
         "locks go on growing by the clock that is there"
     );
     assert_eq!(
@@ -269,9 +296,9 @@ fn b51_a_lock_ends_when_told_whatever_the_clock_did_before() {
     let Admission::Until(told) = throttle.admit(Lane::Anonymous, now, &limits) else {
         panic!("no lock")
     };
-    assert_eq!(told.since(now), Lifetime::hours(1));
+    assert_eq!(told.since(now), Duration::from_secs(3_600));
     let back = Timestamp::stored(now.unix() - 3_000);
-    let told = back.plus(Lifetime::hours(1));
+    let told = back.plus(Duration::from_secs(3_600));
     for seconds in [0, 1, 600, 3_000, 3_599] {
         let now = Timestamp::stored(back.unix() + seconds);
         assert_eq!(
@@ -312,7 +339,14 @@ fn b51_a_lock_that_was_served_does_not_come_back() {
 
 #[test]
 fn b51_what_was_counted_stays_counted_when_the_clock_goes_back_and_comes_right() {
-    let limits = Limits::new(5, Limits::SHORTEST_WAIT, Lifetime::hours(1), 100, 10).unwrap();
+    let limits = Limits::new(
+        5,
+        Limits::SHORTEST_WAIT,
+        Duration::from_secs(3_600),
+        100,
+        10,
+    )
+    .unwrap();
     for back in [DAY, 10 * DAY, 40 * DAY, 4_000 * DAY] {
         let mut throttle = Kept::default();
         let start = at(5_000 * DAY);
@@ -321,14 +355,14 @@ fn b51_what_was_counted_stays_counted_when_the_clock_goes_back_and_comes_right()
         throttle.admit(Lane::Anonymous, past, &limits);
         throttle.throttle.succeed(Lane::Anonymous);
         for days in 0..30 {
-            let later = now.plus(Lifetime::days(days));
+            let later = now.plus(Duration::from_secs(days * 86_400));
             let admission = throttle.admit(Lane::Anonymous, later, &limits);
             assert!(
                 matches!(admission, Admission::Until(_)),
                 "{days} days after, back by {back}"
             );
         }
-        let later = now.plus(Lifetime::days(36));
+        let later = now.plus(Duration::from_secs(36 * 86_400));
         assert_eq!(
             throttle.admit(Lane::Anonymous, later, &limits),
             Admission::Go
@@ -338,7 +372,14 @@ fn b51_what_was_counted_stays_counted_when_the_clock_goes_back_and_comes_right()
 
 #[test]
 fn b51_a_clock_that_was_years_ahead_shuts_nobody_for_years() {
-    let limits = Limits::new(5, Limits::SHORTEST_WAIT, Lifetime::hours(1), 100, 10).unwrap();
+    let limits = Limits::new(
+        5,
+        Limits::SHORTEST_WAIT,
+        Duration::from_secs(3_600),
+        100,
+        10,
+    )
+    .unwrap();
     let mut throttle = Kept::default();
     fail(&mut throttle, Lane::Anonymous, 5, at(3_650 * DAY), &limits);
     throttle.throttle.succeed(Lane::Anonymous);
@@ -378,7 +419,14 @@ fn b51_clocks_that_disagree_by_seconds_shorten_no_lock() {
 
 #[test]
 fn b43_the_open_lane_starts_afresh_thirty_days_after_its_last_wrong_try() {
-    let limits = Limits::new(5, Limits::SHORTEST_WAIT, Lifetime::hours(1), 10, 200).unwrap();
+    let limits = Limits::new(
+        5,
+        Limits::SHORTEST_WAIT,
+        Duration::from_secs(3_600),
+        10,
+        200,
+    )
+    .unwrap();
     let mut throttle = Kept::default();
     let last = fail(&mut throttle, Lane::Anonymous, 5, at(0), &limits);
     let afresh = last.plus(MEMORY);
@@ -396,7 +444,7 @@ fn b43_the_open_lane_starts_afresh_thirty_days_after_its_last_wrong_try() {
 
     // The hard cap has forgotten nothing of it: five on the other lane disable for ever.
     let now = fail(&mut throttle, Lane::WithEvidence, 5, now, &limits);
-    for later in [now, now.plus(Lifetime::days(400))] {
+    for later in [now, now.plus(Duration::from_secs(400 * 86_400))] {
         for lane in [Lane::WithEvidence, Lane::Anonymous] {
             assert_eq!(throttle.admit(lane, later, &limits), Admission::Closed);
         }
@@ -429,7 +477,7 @@ fn b45_secrets_that_nobody_guesses_wait_thirty_seconds_at_most() {
         let mut now = at(0);
         for _ in 0..500 {
             if let Admission::Until(release) = throttle.admit(Lane::Anonymous, now, &limits) {
-                assert_eq!(release.since(now), Lifetime::seconds(30));
+                assert_eq!(release.since(now), Duration::from_secs(30));
                 now = release;
             }
             assert_eq!(throttle.admit(Lane::Anonymous, now, &limits), Admission::Go);
@@ -441,7 +489,7 @@ fn b45_secrets_that_nobody_guesses_wait_thirty_seconds_at_most() {
 /// Half of each cap, rounded up, is the open lane's: with a single try strangers would disable the factor, or spend its month.
 #[test]
 fn b43_every_cap_leaves_the_known_lane_a_try() {
-    let (wait, hour) = (Limits::SHORTEST_WAIT, Lifetime::hours(1));
+    let (wait, hour) = (Limits::SHORTEST_WAIT, Duration::from_secs(3_600));
     for (disable_after, per_month) in [(1, 2), (2, 1), (1, 1), (0, 2)] {
         assert!(Limits::new(1, wait, hour, disable_after, per_month).is_err());
     }

@@ -7,7 +7,8 @@ use super::question::OcraQuestion;
 use super::state::{OcraState, OcraVerdict};
 use crate::context::TransactionDigest;
 use crate::error::Error;
-use crate::time::{CLOCK_SKEW, Lifetime, Timestamp};
+use crate::time::{CLOCK_SKEW, Timestamp};
+use core::time::Duration;
 
 /// What the other side is asked to do: to authenticate, or to sign, where its secret is
 /// [for signatures](Ocra::for_signatures).
@@ -115,7 +116,7 @@ pub struct OcraChallenge {
 
 impl OcraChallenge {
     /// How long a question waits for its response: 10 minutes, as long as an out-of-band code may (SP 800-63B-4 3.1.3.2).
-    pub const LIFETIME: Lifetime = Lifetime::minutes(10);
+    pub const LIFETIME: Duration = Duration::from_secs(10 * 60);
 
     pub(super) fn ask(
         task: OcraTask<'_>,
@@ -157,7 +158,7 @@ impl OcraChallenge {
     /// # let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?;
     /// let now = Timestamp::now()?;
     /// let challenge = ocra.challenge(&OcraState::default(), OcraTask::Authenticate, now)?;
-    /// assert_eq!(challenge.expires(), now.plus(OcraChallenge::LIFETIME));
+    /// assert_eq!(challenge.expires(), now + OcraChallenge::LIFETIME);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]

@@ -507,7 +507,7 @@ impl MutualChallenge {
     ///
     /// ```
     /// fn seconds_left(challenge: &countersign::otp::ocra::MutualChallenge, now: countersign::Timestamp) -> u32 {
-    ///     challenge.expires().since(now).as_seconds()
+    ///     (challenge.expires() - now).as_secs()
     /// }
     /// ```
     #[must_use]

@@ -8,7 +8,7 @@ use crate::otp::hash::{Hash, Sha1, Sha256, Sha512};
 use crate::otp::hmac::Algorithm;
 use crate::random;
 use crate::secret::SecretBytes;
-use crate::time::Lifetime;
+use core::time::Duration;
 
 /// Which hash, how many digits, and what goes into a response besides the question.
 ///
@@ -51,7 +51,7 @@ pub struct OcraSuite {
     question_length: u8,
     pin_hash: Option<Algorithm>,
     session_bytes: Option<u16>,
-    time_step: Option<Lifetime>,
+    time_step: Option<Duration>,
 }
 
 impl OcraSuite {
@@ -161,11 +161,11 @@ impl OcraSuite {
     ///
     /// ```
     /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA512-8:QN08-T1M".parse()?;
-    /// assert_eq!(suite.time_step(), Some(countersign::time::Lifetime::minutes(1)));
+    /// assert_eq!(suite.time_step(), Some(core::time::Duration::from_secs(60)));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub const fn time_step(&self) -> Option<Lifetime> {
+    pub const fn time_step(&self) -> Option<Duration> {
         self.time_step
     }
 
@@ -314,7 +314,7 @@ fn read_session(part: &str) -> Option<u16> {
     read_number(part.strip_prefix('S')?, 3).filter(|bytes| (1..=512).contains(bytes))
 }
 
-fn read_time_step(part: &str) -> Option<Lifetime> {
+fn read_time_step(part: &str) -> Option<Duration> {
     let part = part.strip_prefix('T')?;
     let (count, unit) = part.split_at_checked(part.len().checked_sub(1)?)?;
     if count.starts_with('0') {
@@ -322,9 +322,9 @@ fn read_time_step(part: &str) -> Option<Lifetime> {
     }
     let count = read_number(count, count.len()).map(u32::from)?;
     match unit {
-        "S" if count <= 59 => Some(Lifetime::seconds(count)),
-        "M" if count <= 59 => Some(Lifetime::minutes(count)),
-        "H" if count <= 48 => Some(Lifetime::hours(count)),
+        "S" if count <= 59 => Some(Duration::from_secs(u64::from(count))),
+        "M" if count <= 59 => Some(Duration::from_secs(u64::from(count) * 60)),
+        "H" if count <= 48 => Some(Duration::from_secs(u64::from(count) * 3_600)),
         _ => None,
     }
 }

@@ -16,16 +16,17 @@ mod tests {
     use crate::policy::lint::{Deployment, ExampleEvidence, ExampleRequest, LintKind, LintReport};
     use crate::policy::{Aal, Decision, Policy, Request};
     use crate::subject::Subject;
-    use crate::time::{Lifetime, Timestamp};
+    use crate::time::Timestamp;
+    use core::time::Duration;
 
     const NOW: u64 = 1_800_000_000;
     /// Between them lies AAL2's hour without activity.
-    const AGES: [u32; 3] = [1_800, 3_600, 7_200];
-    const SESSION: u32 = 3_600;
+    const AGES: [u64; 3] = [1_800, 3_600, 7_200];
+    const SESSION: u64 = 3_600;
     const FACTORS: [Factor; 3] = [Factor::Totp, Factor::PrivateCode, Factor::Questions];
 
-    fn ago(seconds: u32) -> Context {
-        let at = Timestamp::from_unix(i64::try_from(NOW - u64::from(seconds)).unwrap()).unwrap();
+    fn ago(seconds: u64) -> Context {
+        let at = Timestamp::from_unix(i64::try_from(NOW - seconds).unwrap()).unwrap();
         Context::new(at, Channel::Agent, Interaction::from_bytes([1; 16]))
             .for_transaction(&Transaction::new("TX-1").unwrap())
     }
@@ -42,8 +43,8 @@ mod tests {
     #[derive(Clone, Debug)]
     enum Thing {
         Evidence(Evidence),
-        Yes(usize, u32),
-        Active(u32),
+        Yes(usize, u64),
+        Active(u64),
     }
 
     /// Things that are there, as a decision takes them.
@@ -84,7 +85,7 @@ mod tests {
     }
 
     fn evidence(showing: &ExampleEvidence) -> Thing {
-        let ctx = ago(showing.age.as_seconds());
+        let ctx = ago(showing.age.as_secs());
         let facts = Evidence::of(&subject(), 7, showing.factor, None, None, &ctx);
         Thing::Evidence(Evidence::vouch(Facts {
             class: showing.class,
@@ -105,10 +106,8 @@ mod tests {
     fn things(example: &ExampleRequest) -> Vec<Thing> {
         let shown = example.evidence.iter().map(evidence);
         let yeses = example.approvals.iter().enumerate();
-        let yeses = yeses.map(|(number, age)| Thing::Yes(number, age.as_seconds()));
-        let active = example
-            .last_active
-            .map(|ago| Thing::Active(ago.as_seconds()));
+        let yeses = yeses.map(|(number, age)| Thing::Yes(number, age.as_secs()));
+        let active = example.last_active.map(|ago| Thing::Active(ago.as_secs()));
         shown.chain(yeses).chain(active).collect()
     }
 
@@ -120,7 +119,7 @@ mod tests {
                 Thing::Evidence(one) => panic!("{one:?} is kept apart"),
                 Thing::Yes(agent, age) => {
                     let agent = Agent::new(&format!("colleague {agent}")).unwrap();
-                    let long = Lifetime::days(1);
+                    let long = Duration::from_secs(86_400);
                     let yes = Approval::by(agent, action, &subject(), long, &ago(*age));
                     request = request.approved(yes);
                 }
@@ -178,7 +177,7 @@ mod tests {
                                     external_verifier: (*factor == Factor::External).then(counter),
                                     class: *class,
                                     strength: *strength,
-                                    age: Lifetime::seconds(age),
+                                    age: Duration::from_secs(age),
                                     for_transaction,
                                     independent,
                                     here,
@@ -363,7 +362,7 @@ mod tests {
         let deployment = Deployment::new()
             .enrolling(FACTORS)
             .with_external_verifiers([counter()])
-            .session(Lifetime::seconds(SESSION));
+            .session(Duration::from_secs(SESSION));
         policy.lint(&deployment).unwrap()
     }
 

@@ -9,7 +9,7 @@ use crate::grant::Agent;
 use crate::policy::document::Document;
 use crate::policy::requirement::{ApprovalFacts, Case, Piece, class_name};
 use crate::policy::words;
-use crate::time::Lifetime;
+use core::time::Duration;
 
 /// What a caller could have shown, as an example for what a policy then says. It is no evidence, and nothing takes it as
 /// such. `Display` says it in plain English.
@@ -23,9 +23,9 @@ pub struct ExampleRequest {
     /// What has been shown.
     pub evidence: Vec<ExampleEvidence>,
     /// How old the approvals are, each by another agent than the rest and than the one who handles the request.
-    pub approvals: Vec<Lifetime>,
+    pub approvals: Vec<Duration>,
     /// How long ago the subject was last active, where that matters.
-    pub last_active: Option<Lifetime>,
+    pub last_active: Option<Duration>,
 }
 
 /// One piece of evidence of an [`ExampleRequest`].
@@ -45,7 +45,7 @@ pub struct ExampleEvidence {
     /// How much it is worth.
     pub strength: Strength,
     /// How old it is.
-    pub age: Lifetime,
+    pub age: Duration,
     /// Whether it is for the very transaction of the request.
     pub for_transaction: bool,
     /// Whether it came on a channel independent of the one in use.
@@ -59,10 +59,10 @@ pub struct ExampleEvidence {
 impl ExampleRequest {
     /// The example as a document sees it.
     pub(in crate::policy) fn case(&self, document: &Document) -> Case<'_> {
-        let yes = |(agent, age): (&'static Agent, &Lifetime)| ApprovalFacts {
+        let yes = |(agent, age): (&'static Agent, &Duration)| ApprovalFacts {
             agent,
             age: *age,
-            left: Lifetime::seconds(0),
+            left: Duration::from_secs(0),
         };
         Case {
             pieces: self
@@ -102,7 +102,7 @@ impl ExampleEvidence {
         factor: Factor,
         class: FactorClass,
         strength: Strength,
-        age: Lifetime,
+        age: Duration,
     ) -> Self {
         Self {
             factor,

@@ -9,22 +9,23 @@ use crate::factor::{Factor, FactorClass, Strength};
 use crate::policy::assurance::Aal;
 use crate::policy::document::{Document, Listed};
 use crate::policy::requirement::{CLASSES, Requirement, Shown, Wanted, can_be_bound, factors_of};
-use crate::time::Lifetime;
+use core::time::Duration;
 
 /// Where a policy runs: what subjects can enrol there, who attests, and how long a session lasts.
 ///
 /// ```
-/// use countersign::{Factor, policy::Deployment, time::Lifetime};
+/// use core::time::Duration;
+/// use countersign::{Factor, policy::Deployment};
 /// let bank = Deployment::new()
 ///     .enrolling([Factor::Totp, Factor::SpokenCode, Factor::Questions])
 ///     .with_external_verifiers([])
-///     .session(Lifetime::minutes(30));
+///     .session(Duration::from_secs(30 * 60));
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Deployment {
     factors: Option<Vec<Factor>>,
     external_verifiers: Option<Vec<ExternalVerifier>>,
-    session: Option<Lifetime>,
+    session: Option<Duration>,
 }
 
 impl Deployment {
@@ -76,16 +77,17 @@ impl Deployment {
     /// The same, where a session ends after this long.
     ///
     /// ```
-    /// use countersign::{policy::Deployment, time::Lifetime};
-    /// let short = Deployment::new().session(Lifetime::minutes(15));
+    /// use core::time::Duration;
+    /// use countersign::policy::Deployment;
+    /// let short = Deployment::new().session(Duration::from_secs(15 * 60));
     /// ```
     #[must_use]
-    pub fn session(self, longest: Lifetime) -> Self {
+    pub fn session(self, longest: Duration) -> Self {
         let session = Some(longest);
         Self { session, ..self }
     }
 
-    pub(super) const fn longest_session(&self) -> Option<Lifetime> {
+    pub(super) const fn longest_session(&self) -> Option<Duration> {
         self.session
     }
 
@@ -251,7 +253,7 @@ impl<'a> World<'a> {
         factors.iter().copied().filter(kept).collect()
     }
 
-    fn by_factors(&self, factors: &[Factor], age: Lifetime) -> Vec<ExampleEvidence> {
+    fn by_factors(&self, factors: &[Factor], age: Duration) -> Vec<ExampleEvidence> {
         let plain = |factor: &Factor| {
             let (class, strength) = (factor.class()?, factor.strength()?);
             let can = self.deployment.enrols(*factor)
@@ -266,7 +268,7 @@ impl<'a> World<'a> {
         by: &ExternalVerifier,
         class: FactorClass,
         least: Strength,
-        age: Lifetime,
+        age: Duration,
     ) -> ExampleEvidence {
         let strength = match least {
             Strength::Restricted if self.unrestricted => Strength::Full,
@@ -283,7 +285,7 @@ impl<'a> World<'a> {
         &self,
         class: FactorClass,
         at_least: Strength,
-        age: Lifetime,
+        age: Duration,
     ) -> Vec<ExampleEvidence> {
         let mut showings = self.by_factors(&self.kept(&factors_of(class, at_least)), age);
         let attested = self.listed.iter().filter(|listed| listed.class == class);
@@ -291,12 +293,12 @@ impl<'a> World<'a> {
         showings
     }
 
-    fn of_listed(&self, listed: &Listed, at_least: Strength, age: Lifetime) -> ExampleEvidence {
+    fn of_listed(&self, listed: &Listed, at_least: Strength, age: Duration) -> ExampleEvidence {
         let least = listed.at_least.max(at_least).max(Strength::Restricted);
         self.attested(&listed.by, listed.class, least, age)
     }
 
-    fn classes(&self, count: usize, at_least: Strength, age: Lifetime) -> Vec<ExampleRequest> {
+    fn classes(&self, count: usize, at_least: Strength, age: Duration) -> Vec<ExampleRequest> {
         let mut fillings = vec![ExampleRequest::default()];
         let mut complete = Vec::new();
         for class in CLASSES {
@@ -315,7 +317,7 @@ impl<'a> World<'a> {
     }
 
     /// SP 800-63B-4 2.1.1, 2.2.1, 2.3.1, and activity by 2.2.3, 2.3.3.
-    fn level(&self, level: Aal, longest: Lifetime) -> Vec<ExampleRequest> {
+    fn level(&self, level: Aal, longest: Duration) -> Vec<ExampleRequest> {
         let of_class = |class, age| self.of_class(class, Strength::Restricted, age);
         let any = |age| {
             CLASSES

@@ -8,7 +8,7 @@ use crate::policy::options::{StepUpOption, StepUpRequirement};
 use crate::policy::requirement::{
     CLASSES, Case, Piece, Requirement, Shown, can_be_bound, factors_of, left,
 };
-use crate::time::Lifetime;
+use core::time::Duration;
 
 /// The ways this caller can take, least burdensome first: nothing locked before something locked, then by cost, then the
 /// fewest asks, then as the document has them. Of ways that ask for the same, the first is kept.
@@ -164,7 +164,7 @@ fn classes(
     case: &Case<'_>,
     count: usize,
     at_least: Strength,
-    max_age: Lifetime,
+    max_age: Duration,
 ) -> Vec<Vec<StepUpRequirement>> {
     let counts = |piece: &Piece<'_>| {
         let fits = piece.here && piece.is_factor() && piece.strength >= at_least;
@@ -199,7 +199,7 @@ fn levels(
     plan: Vec<StepUpRequirement>,
     case: &Case<'_>,
     level: Aal,
-    max_age: Lifetime,
+    max_age: Duration,
 ) -> Vec<Vec<StepUpRequirement>> {
     let alone = document
         .external_verifiers
@@ -291,7 +291,7 @@ fn of_class(
     document: &Document,
     class: FactorClass,
     at_least: Strength,
-    max_age: Lifetime,
+    max_age: Duration,
 ) -> Vec<StepUpRequirement> {
     let own = StepUpRequirement::of(factors_of(class, at_least), None, max_age);
     let listed = document.external_verifiers.iter().filter(|listed| {
@@ -305,7 +305,7 @@ fn of_class(
         .collect()
 }
 
-fn by_external_verifier(by: ExternalVerifier, max_age: Lifetime) -> StepUpRequirement {
+fn by_external_verifier(by: ExternalVerifier, max_age: Duration) -> StepUpRequirement {
     StepUpRequirement::of(vec![Factor::External], Some(by), max_age)
 }
 

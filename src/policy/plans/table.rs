@@ -8,7 +8,7 @@ use super::super::requirement::{
 };
 use crate::evidence::{ExternalVerifier, Status};
 use crate::factor::{Factor, FactorClass, Strength};
-use crate::time::Lifetime;
+use core::time::Duration;
 
 /// Whether something is locked, what it costs, how much is asked for.
 pub(super) type Key = (bool, u32, usize);
@@ -150,7 +150,7 @@ impl<'a> Table<'a> {
         plans: &[Plan],
         count: usize,
         at_least: Strength,
-        max_age: Lifetime,
+        max_age: Duration,
     ) -> Vec<Plan> {
         let counts = |piece: &Piece<'_>| {
             let fits = piece.here && piece.is_factor() && piece.strength >= at_least;
@@ -187,7 +187,7 @@ impl<'a> Table<'a> {
     }
 
     /// The plans that go on to an assurance level.
-    fn levels(&mut self, plans: &[Plan], level: Aal, max_age: Lifetime) -> Vec<Plan> {
+    fn levels(&mut self, plans: &[Plan], level: Aal, max_age: Duration) -> Vec<Plan> {
         const SECOND: [FactorClass; 2] = [FactorClass::Knowledge, FactorClass::Inherence];
         let alone = self
             .document
@@ -259,7 +259,7 @@ impl<'a> Table<'a> {
         &self,
         class: FactorClass,
         at_least: Strength,
-        max_age: Lifetime,
+        max_age: Duration,
     ) -> Vec<StepUpRequirement> {
         let own = StepUpRequirement::of(factors_of(class, at_least), None, max_age);
         let listed = self.document.external_verifiers.iter().filter(|listed| {
@@ -488,7 +488,7 @@ fn stated(requirement: &Requirement, case: &Case<'_>) -> Option<StepUpRequiremen
     }
 }
 
-fn by_external_verifier(by: ExternalVerifier, max_age: Lifetime) -> StepUpRequirement {
+fn by_external_verifier(by: ExternalVerifier, max_age: Duration) -> StepUpRequirement {
     StepUpRequirement::of(vec![Factor::External], Some(by), max_age)
 }
 

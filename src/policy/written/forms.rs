@@ -9,7 +9,7 @@ use crate::grant::Obligation;
 use crate::policy::assurance::Aal;
 use crate::policy::near::did_you_mean;
 use crate::policy::pattern::named;
-use crate::time::Lifetime;
+use core::time::Duration;
 
 #[derive(Clone, Copy, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -60,7 +60,7 @@ impl TryFrom<i64> for Version {
 }
 
 /// A span of one second to `MOST` seconds.
-pub(super) struct Seconds<const MOST: i64>(pub(super) Lifetime);
+pub(super) struct Seconds<const MOST: i64>(pub(super) Duration);
 
 impl<const MOST: i64> TryFrom<i64> for Seconds<MOST> {
     type Error = String;
@@ -69,7 +69,7 @@ impl<const MOST: i64> TryFrom<i64> for Seconds<MOST> {
         u32::try_from(count)
             .ok()
             .filter(|_| (1..=MOST).contains(&count))
-            .map(|count| Self(Lifetime::seconds(count)))
+            .map(|count| Self(Duration::from_secs(u64::from(count))))
             .ok_or_else(|| format!("must be 1 to {MOST} seconds"))
     }
 }

@@ -10,7 +10,7 @@ use crate::evidence::ExternalVerifier;
 use crate::factor::{Factor, FactorClass, Strength};
 use crate::policy::near::did_you_mean_factor;
 use crate::policy::requirement::{Requirement, Shown, Wanted, can_be_bound};
-use crate::time::Lifetime;
+use core::time::Duration;
 
 /// A rule whose alternatives may still name an `acr`.
 pub(super) struct RuleDraft {
@@ -180,7 +180,7 @@ impl TryFrom<WrittenRequirement> for Requirement {
     }
 }
 
-fn piece(written: WrittenRequirement, max_age: Lifetime) -> Result<Wanted, String> {
+fn piece(written: WrittenRequirement, max_age: Duration) -> Result<Wanted, String> {
     let for_transaction = written.for_transaction == Some(true);
     let independent = written.independent == Some(true);
     let anywhere = written.interaction == Some(WrittenInteraction::Any);

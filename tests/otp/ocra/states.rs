@@ -453,7 +453,7 @@ proptest! {
                 }
                 Move::Answer { challenge, ahead, steps } => {
                     let Some((asked, _)) = challenges.get(challenge) else { continue };
-                    let length = ocra.suite().time_step().map_or(1, |step| i64::from(step.as_seconds()));
+                    let length = ocra.suite().time_step().map_or(1, |step| i64::try_from(step.as_secs()).unwrap());
                     let when = at(time.unix().checked_add_signed(steps * length).unwrap());
                     let counter = state.counter().saturating_add(ahead);
                     let right = answered(&ocra, counter, asked, when);

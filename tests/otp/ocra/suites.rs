@@ -1,8 +1,6 @@
 //! Suites: what is read is printed, and nothing else is read.
-use countersign::{
-    otp::{Algorithm, ocra::OcraQuestionFormat},
-    time::Lifetime,
-};
+use core::time::Duration;
+use countersign::otp::{Algorithm, ocra::OcraQuestionFormat};
 use proptest::prelude::*;
 
 use super::*;
@@ -27,7 +25,7 @@ fn o10_a_suite_says_what_it_holds() {
     assert_eq!(full.question_length(), 64);
     assert_eq!(full.pin_hash(), Some(Algorithm::Sha512));
     assert_eq!(full.session_bytes(), Some(512));
-    assert_eq!(full.time_step(), Some(Lifetime::minutes(59)));
+    assert_eq!(full.time_step(), Some(Duration::from_secs(59 * 60)));
 
     let least = suite("OCRA-1:HOTP-SHA1-0:QA04");
     assert_eq!(least.algorithm(), Algorithm::Sha1);
@@ -268,7 +266,7 @@ proptest! {
         prop_assert_eq!(read.question_length(), length);
         prop_assert_eq!(read.pin_hash().is_some(), pin.is_some());
         prop_assert_eq!(read.session_bytes(), session);
-        let seconds = step.map(|(count, (_, seconds))| Lifetime::seconds(count * seconds));
+        let seconds = step.map(|(count, (_, seconds))| Duration::from_secs(u64::from(count * seconds)));
         prop_assert_eq!(read.time_step(), seconds);
     }
 
