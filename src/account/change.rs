@@ -59,7 +59,7 @@ pub enum Change {
     ///
     /// fn choose(verifier: &Verifier<MemoryStore>, subject: &Subject, typed: &str, ctx: &Context) -> Result<Option<Changed>, Error> {
     ///     let settings = verifier.settings();
-    ///     let chosen = PasswordRules::single_factor().about(subject.id()).accept(&Password::typed(typed))?;
+    ///     let chosen = PasswordRules::single_factor().with_context_word(subject.id()).accept(&Password::typed(typed))?;
     ///     let Some(mut permit) = settings.hash_pool().permit_within(settings.permit_wait()) else {
     ///         return Ok(None); // busy: ask to come again
     ///     };

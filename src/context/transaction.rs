@@ -28,7 +28,7 @@ use crate::error::Error;
 /// use countersign::Transaction;
 /// let transfer = Transaction::payment("TX-1", "Anna Müller", "99.50", "EUR")?;
 /// let changed = Transaction::payment("TX-1", "Anna Müller", "999.50", "EUR")?;
-/// assert_ne!(transfer.digest(), changed.transaction_digest());
+/// assert_ne!(transfer.digest(), changed.digest());
 /// assert_eq!(transfer.value("amount"), Some("99.50"));
 ///
 /// let address = Transaction::new("REQ-7")?.with("action", "change your address")?.with("street", "1 High Street")?;
@@ -131,7 +131,7 @@ impl Transaction {
     /// use countersign::Transaction;
     /// let a = Transaction::new("1")?.with("ab", "c")?;
     /// let b = Transaction::new("1")?.with("a", "bc")?;
-    /// assert_ne!(a.digest(), b.transaction_digest());
+    /// assert_ne!(a.digest(), b.digest());
     /// assert!(a.with("ab", "d").is_err(), "which of the two would be shown?");
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -207,7 +207,7 @@ impl Transaction {
     ///
     /// ```
     /// use countersign::Transaction;
-    /// assert_eq!(Transaction::new("1")?.transaction_digest(), Transaction::new("1")?.transaction_digest());
+    /// assert_eq!(Transaction::new("1")?.digest(), Transaction::new("1")?.digest());
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -235,7 +235,7 @@ impl fmt::Debug for Transaction {
 /// The digest of a [`Transaction`]: what a code or a piece of evidence is bound to.
 ///
 /// ```
-/// let binding = countersign::Transaction::new("TX-1")?.transaction_digest();
+/// let binding = countersign::Transaction::new("TX-1")?.digest();
 /// assert_eq!(binding.as_bytes().len(), 32);
 /// # Ok::<(), countersign::Error>(())
 /// ```
@@ -246,7 +246,7 @@ impl TransactionDigest {
     /// SHA-256 over the transaction's fields.
     ///
     /// ```
-    /// # let binding = countersign::Transaction::new("TX-1")?.transaction_digest();
+    /// # let binding = countersign::Transaction::new("TX-1")?.digest();
     /// assert_ne!(binding.as_bytes(), &[0; 32]);
     /// # Ok::<(), countersign::Error>(())
     /// ```

@@ -77,7 +77,7 @@ impl Delivery {
     /// How long the code counts from now on, for the message: less than at first, if it is sent again.
     ///
     /// ```
-    /// fn show(delivery: &countersign::delivered::Delivery) -> u32 { delivery.lifetime().as_secs() / 60 }
+    /// fn show(delivery: &countersign::delivered::Delivery) -> u64 { delivery.lifetime().as_secs() / 60 }
     /// ```
     #[must_use]
     pub fn lifetime(&self) -> Duration {

@@ -40,7 +40,7 @@ impl Totp {
     /// assert_eq!(
     ///     totp.key_uri("Example Bank", "anna@example.com")?.expose_text(),
     ///     "otpauth://totp/Example%20Bank:anna@example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\
-    ///      &issuer=ExampleRequest%20Bank&algorithm=SHA1&digits=6&period=30",
+    ///      &issuer=Example%20Bank&algorithm=SHA1&digits=6&period=30",
     /// );
     /// let error = totp.key_uri("Example: Bank", "anna").unwrap_err();
     /// assert_eq!(error.to_string(), "key uri issuer: must not hold a colon");
@@ -89,7 +89,7 @@ impl Hotp {
     /// assert_eq!(
     ///     hotp.key_uri(&HotpState::default(), "Example Bank", "anna@example.com")?.expose_text(),
     ///     "otpauth://hotp/Example%20Bank:anna@example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\
-    ///      &issuer=ExampleRequest%20Bank&algorithm=SHA1&digits=6&counter=0",
+    ///      &issuer=Example%20Bank&algorithm=SHA1&digits=6&counter=0",
     /// );
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -186,7 +186,7 @@ impl KeyUri {
     /// | a secret of 16 to 128 bytes | itself | RFC 4226 4; a block of SHA-512. Shorter: [`import_short_secret`](Self::import_short_secret) |
     /// | no algorithm, digits or period | SHA-1, six digits, 30 seconds | the format's defaults; a counter has none |
     /// | an issuer that differs from the label's | the parameter's | the format takes the label's only where there is no parameter; Microsoft writes two |
-    /// | `issuer=ExampleRequest+Cloud` beside the label `ExampleRequest%20Cloud` | `ExampleRequest Cloud` | written as a form; the label shows it |
+    /// | `issuer=ExampleRequest+Cloud` beside the label `Example%20Cloud` | `ExampleRequest Cloud` | written as a form; the label shows it |
     /// | any other plus sign | a plus sign | RFC 3986 2.2 |
     /// | `issuer`, `issuer=`, the label `:anna` | no issuer | an empty name names nobody |
     /// | parameters of the other type, and those that the format does not name | nothing | exporters add colours, groups, images |

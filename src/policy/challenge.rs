@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use super::options::{StepUpOption, StepUpRequirement};
 use crate::error::Error;
+use crate::time::whole_seconds;
 use core::time::Duration;
 
 /// "This token is not enough": the `WWW-Authenticate` header by which a resource asks for a step-up (RFC 9470 3).
@@ -67,7 +68,7 @@ impl StepUpChallenge {
         let values = acr_values.iter().filter(|value| seen.insert(**value));
         Ok(Self {
             acr_values: values.map(|value| (*value).to_owned()).collect(),
-            max_age,
+            max_age: max_age.map(|age| Duration::from_secs(whole_seconds(age).into())),
         })
     }
 
@@ -215,7 +216,7 @@ impl StepUpChallenge {
             // RFC 9470 3: both are optional.
             return Ok(Self {
                 acr_values: Vec::new(),
-                max_age,
+                max_age: max_age.map(|age| Duration::from_secs(whole_seconds(age).into())),
             });
         }
         Self::new(&values, max_age)

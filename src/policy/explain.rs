@@ -373,7 +373,7 @@ impl TierReason {
     /// The signal's name, or that the host states a tier.
     ///
     /// ```
-    /// fn name(reason: &countersign::policy::TierReason) -> &str { reason.kind() }
+    /// fn name(reason: &countersign::policy::TierReason) -> &str { reason.what() }
     /// ```
     #[must_use]
     pub fn what(&self) -> &str {
@@ -431,7 +431,7 @@ impl RequirementResult {
     /// What it asks for, in words.
     ///
     /// ```
-    /// fn line(finding: &countersign::policy::RequirementResult) -> String { format!("- {}", finding.requirements()) }
+    /// fn line(finding: &countersign::policy::RequirementResult) -> String { format!("- {}", finding.asks()) }
     /// ```
     #[must_use]
     pub fn asks(&self) -> &str {
@@ -451,7 +451,7 @@ impl RequirementResult {
     /// For how much longer it is filled.
     ///
     /// ```
-    /// fn seconds(finding: &countersign::policy::RequirementResult) -> u32 { finding.left().map_or(0, |left| left.as_secs()) }
+    /// fn seconds(finding: &countersign::policy::RequirementResult) -> u64 { finding.left().map_or(0, |left| left.as_secs()) }
     /// ```
     #[must_use]
     pub const fn left(&self) -> Option<Duration> {

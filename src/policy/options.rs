@@ -112,7 +112,7 @@ impl StepUpRequirement {
     /// How old it may be when the request is decided again.
     ///
     /// ```
-    /// fn seconds(ask: &countersign::policy::StepUpRequirement) -> u32 { ask.max_age().as_secs() }
+    /// fn seconds(ask: &countersign::policy::StepUpRequirement) -> u64 { ask.max_age().as_secs() }
     /// ```
     #[must_use]
     pub const fn max_age(&self) -> Duration {

@@ -1082,8 +1082,8 @@ fn policies_that_are_none_say_where_and_why() {
             at(6, 51, &format!("unknown field `maxage`, {KEYS}, {IN_ALL}; did you mean `max_age`?")),
         ),
         (
-            swap("max_age", "bond = true, max_age"),
-            at(6, 51, &format!("unknown field `bond`, {KEYS}, {IN_ALL}; did you mean `bound`?")),
+            swap("max_age", "for_transaktion = true, max_age"),
+            at(6, 51, &format!("unknown field `for_transaktion`, {KEYS}, {IN_ALL}; did you mean `for_transaction`?")),
         ),
         // Two rules for one action.
         (

@@ -506,7 +506,7 @@ impl MutualChallenge {
     /// When it counts no more: see [`OcraChallenge::expires`].
     ///
     /// ```
-    /// fn seconds_left(challenge: &countersign::otp::ocra::MutualChallenge, now: countersign::Timestamp) -> u32 {
+    /// fn seconds_left(challenge: &countersign::otp::ocra::MutualChallenge, now: countersign::Timestamp) -> u64 {
     ///     (challenge.expires() - now).as_secs()
     /// }
     /// ```
