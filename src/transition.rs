@@ -197,6 +197,39 @@ impl<E: Into<Box<dyn core::error::Error + Send + Sync>>> From<RowsError<E>> for 
     }
 }
 
+/// The verdict of a check. Its reason is for the log: show the person who typed only that it was refused.
+///
+/// ```
+/// use countersign::transition::Verdict;
+/// fn to_the_outside(verdict: Verdict) -> &'static str {
+///     if verdict == Verdict::Accepted { "welcome" } else { "denied" }
+/// }
+/// assert_eq!(to_the_outside(Verdict::Replayed), to_the_outside(Verdict::Wrong));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a new verdict must break the caller's build"
+)]
+pub enum Verdict {
+    /// It is right, and it counts this once.
+    Accepted,
+    /// It is wrong.
+    Wrong,
+    /// It is right, and was accepted before.
+    Replayed,
+    /// It is of a question or a code whose time is over.
+    Expired,
+    /// Nothing is compared: a counter is at its end, or a memorable word has no letters left. Enrol it again.
+    Exhausted,
+    /// No code or question waits for it.
+    NothingOpen,
+    /// Its check digit is wrong. It was misread or misheard: ask again.
+    InvalidCheckDigit,
+    /// It is a private code on a channel where somebody else hears it.
+    PrivateCodeTold,
+}
+
 /// What [`Transition::commit`] tells.
 ///
 /// ```
