@@ -284,6 +284,10 @@ impl Budget {
             one.locks.retain(|lock| *lock != own);
             one.lifted.push(own.release());
         }
+        // The month has a try more, and may be open again; `expect_budget` counts it.
+        for lane in &mut self.lanes {
+            lane.locks.retain(|lock| !matches!(lock, Lock::Month(_)));
+        }
         self.succeed(charge.lane);
     }
 
@@ -1486,6 +1490,30 @@ fn a_refund_leaves_the_lock_before_its_own() {
         ..PLAIN
     };
     history(rules, NOW, true, &events);
+}
+
+/// A late right answer gives the month a try back: the wait that the month's cap had named is over at once.
+#[test]
+fn a_refund_opens_the_month() {
+    let rules = Rules {
+        lock_after: 2,
+        first: 30,
+        longest: 30,
+        disable_after: 3,
+        per_month: 5,
+    };
+    let answer = |right, ending| in_call(Op::Answer(right, ending), 0);
+    let events = [
+        answer(false, Ending::Stored),
+        answer(true, Ending::Stored),
+        answer(true, Ending::Conflict),
+        answer(true, Ending::Stored),
+        answer(false, Ending::Stored),
+        answer(false, Ending::Stored),
+        in_call(Op::Settle(2, true), 0),
+        answer(false, Ending::Stored),
+    ];
+    history(rules, 1_800_000_000, true, &events);
 }
 
 /// A lock that came after a charge stands when that charge is given back.
