@@ -18,10 +18,10 @@ use countersign::{
     Timestamp, Verifier,
     knowledge::{
         AnswerBlocklist, Answers, Catalogue, MemorableWord, Prompts, Question, QuestionId, WordKey,
-        WordLetters, WordPrompt, WordVerdict,
+        WordLetters, WordPrompt,
     },
     text::DateOrder,
-    transition::{CommitResult, Saved},
+    transition::{CommitResult, Saved, Verdict},
 };
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -285,7 +285,7 @@ impl Bank {
                 Saved::<String>::Stored
             })?;
             expect(
-                matches!(told, CommitResult::Stored(WordVerdict::Accepted)),
+                matches!(told, CommitResult::Stored(Verdict::Accepted)),
                 "these are her letters",
             )?;
             state = next;

@@ -21,7 +21,7 @@ mod template;
 mod web_otp;
 mod wording;
 
-pub use block::{DeliveredCode, DeliveredState, DeliveredVerdict};
+pub use block::{DeliveredCode, DeliveredState};
 pub(crate) use code::{CodeContext, Judged, OpenCode};
 pub use counted::{CountForms, NumberFormat, PluralCategory};
 pub use delivery::{Delivery, Issued};

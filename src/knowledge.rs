@@ -26,6 +26,6 @@ pub use catalogue::Catalogue;
 pub use guessable::AnswerBlocklist;
 pub use prompts::{Prompt, Prompts};
 pub use question::{AnswerKind, Question, QuestionId};
-pub use verifiers::{AnswerHashes, AnswersVerdict};
-pub use word::{MemorableWord, WordKey, WordLetters, WordVerdict};
+pub use verifiers::AnswerHashes;
+pub use word::{MemorableWord, WordKey, WordLetters};
 pub use word_state::{WordPrompt, WordState};

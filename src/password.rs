@@ -19,4 +19,4 @@ pub use pin::{AcceptedPin, Pin, PinHash, PinRules};
 pub use rejection::Rejection;
 pub use rules::{AcceptedPassword, PasswordRules};
 pub use text::Password;
-pub use verifier::{PasswordHash, PasswordVerdict};
+pub use verifier::PasswordHash;

@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::random::{self, Draw};
 use crate::secret::{MacKey, SecretBytes, SecretText};
 use crate::time::Timestamp;
-use crate::transition::Transition;
+use crate::transition::{Transition, Verdict};
 
 /// Issues and checks recovery codes, under a key that hashes them.
 ///
@@ -31,7 +31,7 @@ use crate::transition::Transition;
 /// host that uses this by itself keeps one.
 ///
 /// ```
-/// use countersign::{Code, SecretBytes, Timestamp, recovery::{RecoveryCodes, RecoveryVerdict}, transition::{CommitResult, Saved}};
+/// use countersign::{Code, SecretBytes, Timestamp, recovery::RecoveryCodes, transition::{CommitResult, Saved, Verdict}};
 /// let codes = RecoveryCodes::new(&SecretBytes::from(vec![7; 32]))?;
 ///
 /// let (mut column, mut created) = (None, Vec::new());
@@ -44,7 +44,7 @@ use crate::transition::Transition;
 ///
 /// let typed = Code::typed(&created[3].expose_text().to_lowercase());
 /// let told = codes.check(&set, &typed).commit(|set| { column = Some(set.clone()); Saved::<()>::Stored });
-/// assert!(matches!(told, Ok(CommitResult::Stored(RecoveryVerdict::Accepted))));
+/// assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Accepted))));
 /// assert_eq!(column.unwrap().left(), 9);
 /// # Ok::<(), countersign::Error>(())
 /// ```
@@ -127,7 +127,7 @@ impl RecoveryCodes {
     /// All are compared, whichever matches. A wrong code changes nothing.
     ///
     /// ```
-    /// # use countersign::{Code, SecretBytes, Timestamp, recovery::{RecoveryCodes, RecoveryVerdict}, transition::{CommitResult, Saved}};
+    /// # use countersign::{Code, SecretBytes, Timestamp, recovery::RecoveryCodes, transition::{CommitResult, Saved, Verdict}};
     /// # let codes = RecoveryCodes::new(&SecretBytes::from(vec![7; 32]))?;
     /// # let mut set = None;
     /// # let issued = codes.issue(1, Timestamp::now()?)?;
@@ -135,21 +135,21 @@ impl RecoveryCodes {
     /// # let set = set.unwrap();
     /// let step = codes.check(&set, &Code::typed("7K2M-0000-0000-0000-0000-0000-0000"));
     /// let told = step.commit(|_| -> Saved<()> { unreachable!("there is nothing to store") });
-    /// assert!(matches!(told, Ok(CommitResult::Stored(RecoveryVerdict::Wrong))));
+    /// assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Wrong))));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn check(
         &self,
         set: &RecoveryCodeHashes,
         code: &Code,
-    ) -> Transition<RecoveryVerdict, RecoveryCodeHashes> {
+    ) -> Transition<Verdict, RecoveryCodeHashes> {
         let offered = self.tag(&set.id, code.of(&CodeShape::RECOVERY));
         let mut next = set.clone();
         next.tags.retain(|tag| !ct_eq(tag, &offered));
         if next.left() == set.left() {
-            Transition::unchanged(RecoveryVerdict::Wrong)
+            Transition::unchanged(Verdict::Wrong)
         } else {
-            Transition::to(next, RecoveryVerdict::Accepted)
+            Transition::to(next, Verdict::Accepted)
         }
     }
 
@@ -171,23 +171,6 @@ impl fmt::Debug for RecoveryCodes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("RecoveryCodes(..)")
     }
-}
-
-/// What [`RecoveryCodes::check`] found.
-///
-/// ```
-/// assert_ne!(countersign::recovery::RecoveryVerdict::Accepted, countersign::recovery::RecoveryVerdict::Wrong);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a code is in the set or it is not: a spent one is not"
-)]
-pub enum RecoveryVerdict {
-    /// Right, and spent by this.
-    Accepted,
-    /// Not of this set, or spent before.
-    Wrong,
 }
 
 /// What is stored of a set of recovery codes: one keyed hash for each that is left.

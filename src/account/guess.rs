@@ -9,8 +9,9 @@ use crate::error::Error;
 use crate::factor::Factor;
 use crate::field::Keyring;
 use crate::hashing::{Cost, HashPermit};
-use crate::knowledge::{AnswerHashes, Answers, AnswersVerdict, QuestionId};
+use crate::knowledge::{AnswerHashes, Answers, QuestionId};
 use crate::password::{Password, PasswordHash, Pin, PinHash};
+use crate::transition::Verdict;
 
 /// What is kept of a password or a PIN, under the number of its enrolment.
 #[derive(Clone, Encode, Decode)]
@@ -119,7 +120,7 @@ impl HashedGuess {
         {
             let step = verifiers.check(asked, given, keyring, cost, permits)?;
             let (renewed, verdict) = step.into_parts();
-            let right = verdict == AnswersVerdict::Accepted;
+            let right = verdict == Verdict::Accepted;
             return Ok((right, renewed.map(Renewed::Answers)));
         }
         let permit = permits

@@ -10,8 +10,8 @@ use crate::error::Error;
 use crate::event::Reason;
 use crate::factor::Factor;
 use crate::grant::Authority;
-use crate::recovery::{RecoveryCodeHashes, RecoveryCodeList, RecoveryCodes, RecoveryVerdict};
-use crate::transition::Transition;
+use crate::recovery::{RecoveryCodeHashes, RecoveryCodeList, RecoveryCodes};
+use crate::transition::{self, Transition};
 
 impl Account {
     /// Draws a new list of `count` recovery codes; one that was printed before is void from then on, and so is evidence of
@@ -66,11 +66,11 @@ impl Draft<'_> {
         let (next, verdict) = codes.check(set.unwrap_or(&nobody), code).into_parts();
         match (set, verdict) {
             (None, _) => Err(Reason::NotEnrolled),
-            (Some(_), RecoveryVerdict::Wrong) => Err(Reason::Wrong),
-            (Some(_), RecoveryVerdict::Accepted) => {
+            (Some(_), transition::Verdict::Accepted) => {
                 self.next.recovery = next;
                 Ok((Factor::RecoveryCode, None))
             }
+            (Some(_), _) => Err(Reason::Wrong),
         }
     }
 }

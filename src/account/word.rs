@@ -8,8 +8,9 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::event::Reason;
 use crate::factor::Factor;
-use crate::knowledge::{MemorableWord, WordKey, WordLetters, WordPrompt, WordState, WordVerdict};
+use crate::knowledge::{MemorableWord, WordKey, WordLetters, WordPrompt, WordState};
 use crate::subject::Subject;
+use crate::transition;
 
 /// A word, and which of its letters are asked for and were heard.
 #[derive(Clone, Encode, Decode)]
@@ -73,15 +74,15 @@ impl Draft<'_> {
             kept.state = next;
         }
         Ok(match verdict {
-            WordVerdict::Accepted => {
+            transition::Verdict::Accepted => {
                 // The moment to bring it under the root that writes.
                 if let Some(moved) = kept.word.resealed(subject, key)? {
                     kept.word = moved;
                 }
                 Ok((Factor::Word, None))
             }
-            WordVerdict::Wrong => Err(Reason::Wrong),
-            WordVerdict::Spent => Err(Reason::WordSpent),
+            transition::Verdict::Exhausted => Err(Reason::WordSpent),
+            _ => Err(Reason::Wrong),
         })
     }
 

@@ -14,7 +14,7 @@ use crate::limits::throttle::Lane;
 use crate::secret::{MacKey, SecretBytes, SecretText};
 use crate::subject::Subject;
 use crate::time::Timestamp;
-use crate::transition::Transition;
+use crate::transition::{Transition, Verdict};
 
 /// Codes for one subject, keyed by the host: what the [`Account`](crate::account::Account) does with them, alone and pure.
 ///
@@ -26,7 +26,7 @@ use crate::transition::Transition;
 /// other, and learns no code from it.
 ///
 /// ```
-/// use countersign::{Channel, Code, Context, Interaction, SecretBytes, Subject, Timestamp, delivered::{CodeOrder, DeliveredCode, DeliveredVerdict, Purpose}, transition::{CommitResult, Saved}};
+/// use countersign::{Channel, Code, Context, Interaction, SecretBytes, Subject, Timestamp, delivered::{CodeOrder, DeliveredCode, Purpose}, transition::{CommitResult, Saved, Verdict}};
 ///
 /// let codes = DeliveredCode::new(&SecretBytes::from(vec![7; 32]), &Subject::new("bank", "C-1042")?)?;
 /// let call = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
@@ -39,7 +39,7 @@ use crate::transition::Transition;
 /// let state = row.clone().unwrap();
 /// let step = codes.check(&state, Purpose::Authenticate, &Code::typed(text.expose_text()), &call);
 /// let told = step.commit(|state| { row = Some(state.clone()); Saved::<()>::Stored }).unwrap();
-/// assert!(matches!(told, CommitResult::Stored(DeliveredVerdict::Right)));
+/// assert!(matches!(told, CommitResult::Stored(Verdict::Accepted)));
 /// assert!(!row.unwrap().is_open(call.now()), "it is spent");
 /// # Ok::<(), countersign::Error>(())
 /// ```
@@ -169,12 +169,12 @@ impl DeliveredCode {
     /// Checks a code that somebody offers for a purpose.
     ///
     /// ```
-    /// # use countersign::{Channel, Code, Context, Interaction, SecretBytes, Subject, Timestamp, delivered::{DeliveredCode, DeliveredState, DeliveredVerdict, Purpose}, transition::{CommitResult, Saved}};
+    /// # use countersign::{Channel, Code, Context, Interaction, SecretBytes, Subject, Timestamp, delivered::{DeliveredCode, DeliveredState, Purpose}, transition::{CommitResult, Saved, Verdict}};
     /// # let codes = DeliveredCode::new(&SecretBytes::from(vec![7; 32]), &Subject::new("bank", "C-1042")?)?;
     /// # let call = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// let step = codes.check(&DeliveredState::default(), Purpose::Recover, &Code::typed("123456"), &call);
     /// let told = step.commit(|_| Saved::<()>::Stored).unwrap();
-    /// assert!(matches!(told, CommitResult::Stored(DeliveredVerdict::NothingOpen)));
+    /// assert!(matches!(told, CommitResult::Stored(Verdict::NothingOpen)));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn check(
@@ -183,17 +183,17 @@ impl DeliveredCode {
         purpose: Purpose,
         code: &Code,
         ctx: &Context,
-    ) -> Transition<DeliveredVerdict, DeliveredState> {
+    ) -> Transition<Verdict, DeliveredState> {
         let open = state.open.iter().filter(|open| open.is_open(ctx.now()));
         let mut codes: Vec<OpenCode> = open.cloned().collect();
         // The host counts by itself, so every try counts here.
         let lane = Lane::WithEvidence;
         let verdict = match OpenCode::judge(&mut codes, code, purpose, lane, &self.around(), ctx) {
-            Judged::Right(_) => DeliveredVerdict::Right,
-            Judged::Told => DeliveredVerdict::PrivateCodeTold,
-            Judged::InvalidCheckDigit => DeliveredVerdict::InvalidCheckDigit,
-            Judged::Misplaced | Judged::Wrong => DeliveredVerdict::Wrong,
-            Judged::NothingOpen => DeliveredVerdict::NothingOpen,
+            Judged::Right(_) => Verdict::Accepted,
+            Judged::Told => Verdict::PrivateCodeTold,
+            Judged::InvalidCheckDigit => Verdict::InvalidCheckDigit,
+            Judged::Misplaced | Judged::Wrong => Verdict::Wrong,
+            Judged::NothingOpen => Verdict::NothingOpen,
         };
         Transition::to(DeliveredState { open: codes.pop() }, verdict)
     }
@@ -309,31 +309,4 @@ impl fmt::Debug for DeliveredState {
             None => f.write_str("DeliveredState(nothing open)"),
         }
     }
-}
-
-/// What a code was found to be.
-///
-/// Outside all but `Right` and `InvalidCheckDigit` must look the same (pitfall B12): a wrong code, one that is expired, and one
-/// that was never sent.
-///
-/// ```
-/// use countersign::delivered::DeliveredVerdict;
-/// fn may_go_on(verdict: DeliveredVerdict) -> bool { verdict == DeliveredVerdict::Right }
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a new verdict must break the code that decides on it"
-)]
-pub enum DeliveredVerdict {
-    /// It is the code. It is spent.
-    Right,
-    /// It is another, or it is not for this: a wrong try, which is counted.
-    Wrong,
-    /// Its check digit shows that it was misheard. Ask again; three times this is not counted.
-    InvalidCheckDigit,
-    /// A private code was told where somebody hears it: a sign of fraud. It is void.
-    PrivateCodeTold,
-    /// There is no code open: it was spent, voided, or has expired.
-    NothingOpen,
 }

@@ -18,7 +18,7 @@ use crate::field::{DerivedKey, Keyring, PEPPER};
 use crate::hashing::{Cost, HashPermit, HashPool};
 use crate::random::{Draw, System};
 use crate::secret::SecretText;
-use crate::transition::Transition;
+use crate::transition::{Transition, Verdict};
 
 /// What is stored of a subject's answers: for each a salt and an Argon2id tag, with a pepper that is not in the database.
 ///
@@ -54,30 +54,6 @@ pub(super) struct One {
     pub(super) parameters: Parameters,
     pub(super) salt: [u8; HashPool::SALT],
     pub(super) tag: [u8; HashPool::TAG],
-}
-
-/// What [`AnswerHashes::check`] found.
-///
-/// ```
-/// use countersign::knowledge::AnswersVerdict;
-/// fn to_the_outside(verdict: AnswersVerdict) -> &'static str {
-///     match verdict {
-///         AnswersVerdict::Accepted => "welcome",
-///         AnswersVerdict::Wrong => "denied",
-///     }
-/// }
-/// # assert_eq!(to_the_outside(AnswersVerdict::Wrong), "denied");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a new verdict must break the caller's build"
-)]
-pub enum AnswersVerdict {
-    /// Everything that was asked is answered rightly, and nothing else was given.
-    Accepted,
-    /// It is not. Which answer is wrong, nobody learns.
-    Wrong,
 }
 
 impl AnswerHashes {
@@ -164,7 +140,7 @@ impl AnswerHashes {
     ///
     /// ```
     /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
-    /// # use countersign::{hashing::{Cost, HashPool}, knowledge::{AnswerHashes, Answers, AnswersVerdict, QuestionId}, transition::{CommitResult, Saved}};
+    /// # use countersign::{hashing::{Cost, HashPool}, knowledge::{AnswerHashes, Answers, QuestionId}, transition::{CommitResult, Saved, Verdict}};
     /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let mut permits = HashPool::new(Cost::default(), 2)?.permits(2);
     /// let (first, second) = (QuestionId::new(3), QuestionId::new(7));
@@ -177,7 +153,7 @@ impl AnswerHashes {
     ///     let given = Answers::new().and(asked, given);
     ///     let step = verifiers.check(&[asked], &given, &keyring, dearer, &mut permits)?;
     ///     let told = step.commit(|renewed| { verifiers = renewed.clone(); Saved::<()>::Stored });
-    ///     assert!(matches!(told, Ok(CommitResult::Stored(AnswersVerdict::Accepted))));
+    ///     assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Accepted))));
     /// }
     /// assert!(!verifiers.needs_rehash(&keyring, dearer)?);
     /// # Ok::<(), countersign::Error>(())
@@ -189,14 +165,14 @@ impl AnswerHashes {
         keyring: &Keyring,
         cost: Cost,
         permits: &mut [HashPermit],
-    ) -> Result<Transition<AnswersVerdict, Self>, Error> {
+    ) -> Result<Transition<Verdict, Self>, Error> {
         let present = Present::new(keyring, cost)?;
         if !self.judge(asked, given, keyring, permits)? {
-            return Ok(Transition::unchanged(AnswersVerdict::Wrong));
+            return Ok(Transition::unchanged(Verdict::Wrong));
         }
         Ok(match self.renewed(given, &present, permits)? {
-            Some(next) => Transition::to(next, AnswersVerdict::Accepted),
-            None => Transition::unchanged(AnswersVerdict::Accepted),
+            Some(next) => Transition::to(next, Verdict::Accepted),
+            None => Transition::unchanged(Verdict::Accepted),
         })
     }
 

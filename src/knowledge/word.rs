@@ -16,7 +16,7 @@ use crate::field::{self, FieldCipher, Keyring};
 use crate::random::{Draw, Keyed, System};
 use crate::secret::SecretBytes;
 use crate::subject::Subject;
-use crate::transition::Transition;
+use crate::transition::{Transition, Verdict};
 
 /// A memorable word, sealed: of it three letters are asked at a time, so that nobody hears the whole.
 ///
@@ -45,7 +45,7 @@ use crate::transition::Transition;
 /// ```
 /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
 /// use countersign::{Channel, Context, Interaction, Subject, Timestamp, knowledge::{AnswerBlocklist, WordLetters}, transition::{CommitResult, Saved}};
-/// use countersign::knowledge::{MemorableWord, WordKey, WordVerdict};
+/// use countersign::{knowledge::{MemorableWord, WordKey}, transition::Verdict};
 /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
 /// let key = WordKey::new(&keyring, "bank")?;
 /// let maya = Subject::new("bank", "C-1042")?;
@@ -60,7 +60,7 @@ use crate::transition::Transition;
 /// let mut kept = state.clone();
 /// let told = word.check(&state, &letters, &maya, &key, &call)?
 ///     .commit(|next| { kept = next.clone(); Saved::<()>::Stored }).unwrap();
-/// assert!(matches!(told, CommitResult::Stored(WordVerdict::Accepted)));
+/// assert!(matches!(told, CommitResult::Stored(Verdict::Accepted)));
 /// assert_ne!(kept.prompt(), state.prompt(), "others are asked for next");
 /// assert_eq!(kept.exposed_letters(), 3);
 /// # Ok::<(), countersign::Error>(())
@@ -68,26 +68,6 @@ use crate::transition::Transition;
 #[derive(Clone)]
 pub struct MemorableWord {
     sealed: Vec<u8>,
-}
-
-/// What a check of a word's letters tells, once its state is stored.
-///
-/// ```
-/// use countersign::knowledge::WordVerdict;
-/// assert_ne!(WordVerdict::Wrong, WordVerdict::Spent);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a new verdict must break the code that decides on it"
-)]
-pub enum WordVerdict {
-    /// All three letters are right. Others are asked for next.
-    Accepted,
-    /// They are not; which one is wrong is not told. The same ones are asked for again.
-    Wrong,
-    /// People have heard the whole word: it shows nothing any more.
-    Spent,
 }
 
 impl MemorableWord {
@@ -181,7 +161,7 @@ impl MemorableWord {
     ///
     /// ```
     /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
-    /// # use countersign::{Channel, Context, Interaction, Subject, Timestamp, knowledge::{AnswerBlocklist, MemorableWord, WordKey, WordLetters, WordVerdict}, transition::{CommitResult, Saved}};
+    /// # use countersign::{Channel, Context, Interaction, Subject, Timestamp, knowledge::{AnswerBlocklist, MemorableWord, WordKey, WordLetters}, transition::{CommitResult, Saved, Verdict}};
     /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let key = WordKey::new(&keyring, "bank")?;
     /// # let maya = Subject::new("bank", "C-1042")?;
@@ -189,7 +169,7 @@ impl MemorableWord {
     /// let call = Context::new(Timestamp::now()?, Channel::Keypad, Interaction::begin()?);
     /// let step = word.check(&state, &WordLetters::typed(&["x", "y", "z"]), &maya, &key, &call)?;
     /// let told = step.commit(|next| { assert_eq!(*next, state); Saved::<()>::Stored }).unwrap();
-    /// assert!(matches!(told, CommitResult::Stored(WordVerdict::Wrong)));
+    /// assert!(matches!(told, CommitResult::Stored(Verdict::Wrong)));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn check(
@@ -199,16 +179,16 @@ impl MemorableWord {
         subject: &Subject,
         key: &WordKey,
         ctx: &Context,
-    ) -> Result<Transition<WordVerdict, WordState>, Error> {
+    ) -> Result<Transition<Verdict, WordState>, Error> {
         let right = letters.are_of(&self.open(subject, key)?, state);
         let mut next = state.clone();
         next.hear(ctx.channel());
         let verdict = match right {
-            _ if state.is_spent() => WordVerdict::Spent,
-            true => WordVerdict::Accepted,
-            false => WordVerdict::Wrong,
+            _ if state.is_spent() => Verdict::Exhausted,
+            true => Verdict::Accepted,
+            false => Verdict::Wrong,
         };
-        if verdict == WordVerdict::Accepted {
+        if verdict == Verdict::Accepted {
             next.draw_anew(&mut System)?;
         }
         Ok(Transition::to(next, verdict))

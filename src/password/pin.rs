@@ -8,14 +8,13 @@ use zeroize::Zeroizing;
 use super::rejection::Rejection;
 use super::rules::Blocked;
 use super::stored::Stored;
-use super::verifier::PasswordVerdict;
 use crate::canonical::text::letters;
 use crate::code::Code;
 use crate::error::Error;
 use crate::field::{DerivedKey, Keyring, PEPPER};
 use crate::hashing::{Cost, HashPermit};
 use crate::random::{Draw, System};
-use crate::transition::Transition;
+use crate::transition::{Transition, Verdict};
 
 /// A PIN that somebody keyed in or typed.
 ///
@@ -242,7 +241,7 @@ impl fmt::Debug for AcceptedPin {
 ///
 /// ```
 /// use countersign::field::{Keyring, LongTermSecret, RootKey};
-/// use countersign::{hashing::{Cost, HashPool}, password::{PasswordVerdict, Pin, PinHash, PinRules}, transition::{CommitResult, Saved}};
+/// use countersign::{hashing::{Cost, HashPool}, password::{Pin, PinHash, PinRules}, transition::{CommitResult, Saved, Verdict}};
 ///
 /// let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
 /// let stretch = HashPool::new(Cost::default(), 2)?;
@@ -255,7 +254,7 @@ impl fmt::Debug for AcceptedPin {
 /// let verifier = PinHash::parse(&column)?;
 /// let step = verifier.check(&Pin::typed("80-21-94"), &keyring, stretch.cost(), &mut permit)?;
 /// let told = step.commit(|_| Saved::<()>::Stored);
-/// assert!(matches!(told, Ok(CommitResult::Stored(PasswordVerdict::Accepted))));
+/// assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Accepted))));
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone)]
@@ -369,13 +368,13 @@ impl PinHash {
     ///
     /// ```
     /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
-    /// # use countersign::{hashing::{Cost, HashPool}, password::{PasswordVerdict, Pin, PinHash}, transition::{CommitResult, Saved}};
+    /// # use countersign::{hashing::{Cost, HashPool}, password::{Pin, PinHash}, transition::{CommitResult, Saved, Verdict}};
     /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let mut permit = HashPool::new(Cost::default(), 1)?.permit().expect("free");
     /// let nobody = PinHash::decoy(&keyring, Cost::default())?;
     /// let step = nobody.check(&Pin::typed("802194"), &keyring, Cost::default(), &mut permit)?;
     /// let told = step.commit(|_| Saved::<()>::Stored);
-    /// assert!(matches!(told, Ok(CommitResult::Stored(PasswordVerdict::Wrong))));
+    /// assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Wrong))));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn check(
@@ -384,13 +383,13 @@ impl PinHash {
         keyring: &Keyring,
         cost: Cost,
         permit: &mut HashPermit,
-    ) -> Result<Transition<PasswordVerdict, Self>, Error> {
+    ) -> Result<Transition<Verdict, Self>, Error> {
         if !self.judge(pin, keyring, permit)? {
-            return Ok(Transition::unchanged(PasswordVerdict::Wrong));
+            return Ok(Transition::unchanged(Verdict::Wrong));
         }
         Ok(match self.renewed(pin, keyring, cost, permit)? {
-            Some(next) => Transition::to(next, PasswordVerdict::Accepted),
-            None => Transition::unchanged(PasswordVerdict::Accepted),
+            Some(next) => Transition::to(next, Verdict::Accepted),
+            None => Transition::unchanged(Verdict::Accepted),
         })
     }
 

@@ -12,7 +12,7 @@ use crate::field::{DerivedKey, Keyring, PEPPER};
 use crate::hashing::{Cost, HashPermit};
 use crate::random::{Draw, System};
 use crate::secret::SecretText;
-use crate::transition::Transition;
+use crate::transition::{Transition, Verdict};
 
 /// What is stored of a password: an Argon2id hash with a pepper that is not in the database, as a PHC string.
 ///
@@ -30,7 +30,7 @@ use crate::transition::Transition;
 ///
 /// ```
 /// use countersign::field::{Keyring, LongTermSecret, RootKey};
-/// use countersign::{hashing::{Cost, HashPool}, password::{Password, PasswordHash, PasswordRules, PasswordVerdict}, transition::{CommitResult, Saved}};
+/// use countersign::{hashing::{Cost, HashPool}, password::{Password, PasswordHash, PasswordRules}, transition::{CommitResult, Saved, Verdict}};
 ///
 /// let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
 /// let stretch = HashPool::new(Cost::default(), 2)?;
@@ -43,35 +43,11 @@ use crate::transition::Transition;
 /// let typed = Password::typed("eleven purple elephants");
 /// let step = PasswordHash::parse(&column)?.check(&typed, &keyring, stretch.cost(), &mut permit)?;
 /// let told = step.commit(|renewed| { column = renewed.phc().to_owned(); Saved::<()>::Stored });
-/// assert!(matches!(told, Ok(CommitResult::Stored(PasswordVerdict::Accepted))));
+/// assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Accepted))));
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct PasswordHash(Stored);
-
-/// What [`PasswordHash::check`] and [`PinHash::check`](crate::password::PinHash::check) found.
-///
-/// ```
-/// use countersign::password::PasswordVerdict;
-/// fn to_the_outside(verdict: PasswordVerdict) -> &'static str {
-///     match verdict {
-///         PasswordVerdict::Accepted => "welcome",
-///         PasswordVerdict::Wrong => "denied",
-///     }
-/// }
-/// # assert_eq!(to_the_outside(PasswordVerdict::Wrong), "denied");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a new verdict must break the caller's build"
-)]
-pub enum PasswordVerdict {
-    /// The right one.
-    Accepted,
-    /// Another one, or nothing that could be one.
-    Wrong,
-}
 
 impl PasswordHash {
     /// The verifier of a new password.
@@ -153,13 +129,13 @@ impl PasswordHash {
     ///
     /// ```
     /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
-    /// # use countersign::{hashing::{Cost, HashPool}, password::{Password, PasswordHash, PasswordVerdict}, transition::{CommitResult, Saved}};
+    /// # use countersign::{hashing::{Cost, HashPool}, password::{Password, PasswordHash}, transition::{CommitResult, Saved, Verdict}};
     /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let mut permit = HashPool::new(Cost::default(), 1)?.permit().expect("free");
     /// let nobody = PasswordHash::decoy(&keyring, Cost::default())?;
     /// let step = nobody.check(&Password::typed("anything"), &keyring, Cost::default(), &mut permit)?;
     /// let told = step.commit(|_| Saved::<()>::Stored);
-    /// assert!(matches!(told, Ok(CommitResult::Stored(PasswordVerdict::Wrong))));
+    /// assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Wrong))));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn decoy(keyring: &Keyring, cost: Cost) -> Result<Self, Error> {
@@ -254,14 +230,14 @@ impl PasswordHash {
     ///
     /// ```
     /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
-    /// # use countersign::{hashing::{Cost, HashPool}, password::{Password, PasswordHash, PasswordVerdict}, transition::{CommitResult, Saved}};
+    /// # use countersign::{hashing::{Cost, HashPool}, password::{Password, PasswordHash}, transition::{CommitResult, Saved, Verdict}};
     /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let mut permit = HashPool::new(Cost::default(), 1)?.permit().expect("free");
     /// let of_the_tool = "$argon2id$v=19$m=4096,t=3,p=1$c29tZXNhbHQ$qLml5cbqFAO6YxVHhrSBHP0UWdxrIxkNcM8aMX3blzU";
     /// let mut verifier = PasswordHash::parse_weak(of_the_tool)?;
     /// let step = verifier.check(&Password::typed("password"), &keyring, Cost::default(), &mut permit)?;
     /// let told = step.commit(|renewed| { verifier = renewed.clone(); Saved::<()>::Stored });
-    /// assert!(matches!(told, Ok(CommitResult::Stored(PasswordVerdict::Accepted))));
+    /// assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Accepted))));
     /// assert!(!verifier.needs_rehash(&keyring, Cost::default())?);
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -271,13 +247,13 @@ impl PasswordHash {
         keyring: &Keyring,
         cost: Cost,
         permit: &mut HashPermit,
-    ) -> Result<Transition<PasswordVerdict, Self>, Error> {
+    ) -> Result<Transition<Verdict, Self>, Error> {
         if !self.judge(password, keyring, permit)? {
-            return Ok(Transition::unchanged(PasswordVerdict::Wrong));
+            return Ok(Transition::unchanged(Verdict::Wrong));
         }
         Ok(match self.renewed(password, keyring, cost, permit)? {
-            Some(next) => Transition::to(next, PasswordVerdict::Accepted),
-            None => Transition::unchanged(PasswordVerdict::Accepted),
+            Some(next) => Transition::to(next, Verdict::Accepted),
+            None => Transition::unchanged(Verdict::Accepted),
         })
     }
 

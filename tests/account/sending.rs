@@ -9,11 +9,11 @@ use countersign::{
     account::{CheckStep, ExternalVerification, ExternalVerifier, Lock},
     audit::{EventKind, Reason},
     delivered::{
-        CodeOrder, DeliveredCode, DeliveredState, DeliveredVerdict, Destination, Issued, Kind,
-        Phrases, Purpose, Route, Wording,
+        CodeOrder, DeliveredCode, DeliveredState, Destination, Issued, Kind, Phrases, Purpose,
+        Route, Wording,
     },
     text::CodeShape,
-    transition::{CommitResult, Saved},
+    transition::{CommitResult, Saved, Verdict},
 };
 use proptest::prelude::*;
 
@@ -688,7 +688,7 @@ proptest! {
         let bytes = [[1].as_slice(), &bytes].concat();
         if let Ok(state) = DeliveredState::from_bytes(&bytes) {
             let verdict = offer(&state, "493021");
-            prop_assert_ne!(verdict.0, DeliveredVerdict::Right);
+            prop_assert_ne!(verdict.0, Verdict::Accepted);
         }
     }
 }
@@ -783,7 +783,7 @@ fn p05_a_message_of_the_block_shows_the_transaction_of_its_code() {
     assert!(none.unwrap().is_none());
 }
 
-fn offer(state: &DeliveredState, text: &str) -> (DeliveredVerdict, DeliveredState) {
+fn offer(state: &DeliveredState, text: &str) -> (Verdict, DeliveredState) {
     let mut kept = state.clone();
     let code = Code::typed(text);
     let step = codes().check(state, Purpose::Authenticate, &code, &agent(NOW + 1, 1));
@@ -801,8 +801,8 @@ fn offer(state: &DeliveredState, text: &str) -> (DeliveredVerdict, DeliveredStat
 fn b13_the_block_takes_a_code_once() {
     let (state, text) = drawn(&CodeOrder::spoken());
     let (verdict, state) = offer(&state, &text);
-    assert_eq!(verdict, DeliveredVerdict::Right);
-    assert_eq!(offer(&state, &text).0, DeliveredVerdict::NothingOpen);
+    assert_eq!(verdict, Verdict::Accepted);
+    assert_eq!(offer(&state, &text).0, Verdict::NothingOpen);
     assert!(codes().text(&state, at(NOW + 1)).unwrap().is_none());
 }
 
@@ -811,10 +811,10 @@ fn p01_the_block_voids_a_code_after_five_wrong_tries() {
     let (mut state, text) = drawn(&CodeOrder::spoken());
     for number in 0..5 {
         let (verdict, next) = offer(&state, &other_than(std::slice::from_ref(&text), number));
-        assert_eq!(verdict, DeliveredVerdict::Wrong);
+        assert_eq!(verdict, Verdict::Wrong);
         state = next;
     }
-    assert_eq!(offer(&state, &text).0, DeliveredVerdict::NothingOpen);
+    assert_eq!(offer(&state, &text).0, Verdict::NothingOpen);
 }
 
 #[test]
@@ -831,15 +831,15 @@ fn b30_the_block_tells_the_same_text_again() {
 fn the_block_hears_what_is_told_and_what_is_misheard() {
     let (state, text) = drawn(&CodeOrder::private());
     let (verdict, state) = offer(&state, &text);
-    assert_eq!(verdict, DeliveredVerdict::PrivateCodeTold);
+    assert_eq!(verdict, Verdict::PrivateCodeTold);
     assert!(!state.is_open(at(NOW)));
 
     let checked = CodeShape::digits_and_check(6).unwrap();
     let (state, text) = drawn(&CodeOrder::spoken().with_shape(checked));
     let mangled = format!("{}{}", &text[..6], if text.ends_with('9') { 0 } else { 9 });
     let (verdict, state) = offer(&state, &mangled);
-    assert_eq!(verdict, DeliveredVerdict::InvalidCheckDigit);
-    assert_eq!(offer(&state, &text).0, DeliveredVerdict::Right);
+    assert_eq!(verdict, Verdict::InvalidCheckDigit);
+    assert_eq!(offer(&state, &text).0, Verdict::Accepted);
 }
 
 #[test]
@@ -860,15 +860,15 @@ fn another_key_or_subject_s_code_is_none() {
     let other = countersign::Subject::new("bank", "C-1043").unwrap();
     assert_eq!(
         check(DeliveredCode::new(&other_key, &subject()).unwrap()),
-        DeliveredVerdict::Wrong
+        Verdict::Wrong
     );
     assert_eq!(
         check(DeliveredCode::new(&key, &other).unwrap()),
-        DeliveredVerdict::Wrong
+        Verdict::Wrong
     );
     assert_eq!(
         check(DeliveredCode::new(&key, &subject()).unwrap()),
-        DeliveredVerdict::Right
+        Verdict::Accepted
     );
     assert!(DeliveredCode::new(&SecretBytes::from(vec![7; 31]), &subject()).is_err());
 }
@@ -900,7 +900,7 @@ fn b31_a_state_that_was_changed_is_refused_or_gains_nothing() {
     };
     assert_eq!(
         verdict(&bytes, Purpose::Authenticate, &ctx),
-        Some(DeliveredVerdict::Right)
+        Some(Verdict::Accepted)
     );
     let elsewhere = [
         (Purpose::Authenticate, agent(NOW, 1)),
@@ -921,11 +921,7 @@ fn b31_a_state_that_was_changed_is_refused_or_gains_nothing() {
             changed[place] ^= 1 << bit;
             for (purpose, ctx) in &elsewhere {
                 let verdict = verdict(&changed, *purpose, ctx);
-                assert_ne!(
-                    verdict,
-                    Some(DeliveredVerdict::Right),
-                    "byte {place}, bit {bit}"
-                );
+                assert_ne!(verdict, Some(Verdict::Accepted), "byte {place}, bit {bit}");
             }
         }
         assert!(DeliveredState::from_bytes(&bytes[..place]).is_err());

@@ -5,9 +5,9 @@ use std::thread;
 
 use countersign::{
     Code, SecretBytes, SecretText, Timestamp,
-    recovery::{RecoveryCodeHashes, RecoveryCodes, RecoveryVerdict},
+    recovery::{RecoveryCodeHashes, RecoveryCodes},
     text::CodeShape,
-    transition::{CommitResult, Saved},
+    transition::{CommitResult, Saved, Verdict},
 };
 use proptest::prelude::*;
 
@@ -55,7 +55,7 @@ impl Column {
     }
 
     #[track_caller]
-    fn check(&mut self, text: &str) -> RecoveryVerdict {
+    fn check(&mut self, text: &str) -> Verdict {
         let step = codes().check(&self.set(), &Code::typed(text));
         match step.commit(|set| self.store(set)) {
             Ok(CommitResult::Stored(verdict)) => verdict,
@@ -71,12 +71,9 @@ fn n06_a_code_counts_once_and_only_its_hash_is_kept() {
         let symbols = text.replace('-', "");
         assert!(!String::from_utf8_lossy(&column.0).contains(&symbols));
         assert_eq!(column.set().left(), 10 - used);
-        assert_eq!(column.check(text), RecoveryVerdict::Accepted);
-        assert_eq!(column.check(text), RecoveryVerdict::Wrong);
-        assert_eq!(
-            column.check(&symbols.to_lowercase()),
-            RecoveryVerdict::Wrong
-        );
+        assert_eq!(column.check(text), Verdict::Accepted);
+        assert_eq!(column.check(text), Verdict::Wrong);
+        assert_eq!(column.check(&symbols.to_lowercase()), Verdict::Wrong);
     }
     assert_eq!(column.set().left(), 0);
 }
@@ -115,13 +112,10 @@ fn n17_a_set_that_runs_out_asks_to_be_replaced() {
 fn n17_a_new_set_voids_the_old_one() {
     let (mut column, old) = Column::issued(3);
     let new = column.issue(3);
-    assert!(
-        old.iter()
-            .all(|text| column.check(text) == RecoveryVerdict::Wrong)
-    );
+    assert!(old.iter().all(|text| column.check(text) == Verdict::Wrong));
     assert!(
         new.iter()
-            .all(|text| column.check(text) == RecoveryVerdict::Accepted)
+            .all(|text| column.check(text) == Verdict::Accepted)
     );
 }
 
@@ -136,8 +130,8 @@ fn b02_every_spelling_is_the_same_code() {
         |text| format!("\t{}\n", text.replace('1', "I").replace('0', "O")),
     ] {
         let (mut column, printed) = Column::issued(1);
-        assert_eq!(column.check(&spell(&printed[0])), RecoveryVerdict::Accepted);
-        assert_eq!(column.check(&printed[0]), RecoveryVerdict::Wrong);
+        assert_eq!(column.check(&spell(&printed[0])), Verdict::Accepted);
+        assert_eq!(column.check(&printed[0]), Verdict::Wrong);
     }
 }
 
@@ -174,7 +168,7 @@ fn b13_of_eight_at_once_one_is_accepted() {
         });
         let accepted = verdicts
             .iter()
-            .filter(|told| matches!(told, Ok(CommitResult::Stored(RecoveryVerdict::Accepted))));
+            .filter(|told| matches!(told, Ok(CommitResult::Stored(Verdict::Accepted))));
         assert_eq!(accepted.count(), 1);
         let lost = verdicts
             .iter()
@@ -204,20 +198,13 @@ fn b13_nothing_is_told_before_it_is_stored() {
 fn codes_of_another_key_or_column_do_not_count() {
     let (mut mine, _) = Column::issued(2);
     let (_, other) = Column::issued(2);
-    assert!(
-        other
-            .iter()
-            .all(|text| mine.check(text) == RecoveryVerdict::Wrong)
-    );
+    assert!(other.iter().all(|text| mine.check(text) == Verdict::Wrong));
     let (column, printed) = Column::issued(1);
     let key = RecoveryCodes::new(&SecretBytes::from(vec![8; 32])).unwrap();
     let told = key
         .check(&column.set(), &Code::typed(&printed[0]))
         .commit(|_| Saved::<()>::Stored);
-    assert!(matches!(
-        told,
-        Ok(CommitResult::Stored(RecoveryVerdict::Wrong))
-    ));
+    assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Wrong))));
 }
 
 #[test]
@@ -238,7 +225,7 @@ fn what_is_no_code_is_wrong_and_changes_nothing() {
         &longer,
         &long,
     ] {
-        assert_eq!(column.check(text), RecoveryVerdict::Wrong, "{text:.40?}");
+        assert_eq!(column.check(text), Verdict::Wrong, "{text:.40?}");
     }
     assert_eq!(column.0, before);
 }
@@ -347,7 +334,7 @@ proptest! {
                     let right = valid.contains(&text);
                     match told.unwrap() {
                         CommitResult::Stored(verdict) => {
-                            prop_assert_eq!(verdict == RecoveryVerdict::Accepted, right);
+                            prop_assert_eq!(verdict == Verdict::Accepted, right);
                             valid.remove(&text);
                         }
                         CommitResult::Conflict => prop_assert!(right && lost),
@@ -358,7 +345,7 @@ proptest! {
                     valid = printed.iter().cloned().collect();
                     all.extend(printed);
                 }
-                Move::Noise(text) => prop_assert_eq!(column.check(&text), RecoveryVerdict::Wrong),
+                Move::Noise(text) => prop_assert_eq!(column.check(&text), Verdict::Wrong),
             }
             prop_assert_eq!(column.set().left(), valid.len());
             prop_assert_eq!(column.set().needs_renewal(), valid.len() <= RecoveryCodes::RENEW_AT);

@@ -4,8 +4,8 @@ use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::{
     Error,
     hashing::{Cost, HashPermit},
-    knowledge::{AnswerHashes, Answers, AnswersVerdict, QuestionId},
-    transition::{CommitResult, Saved, Transition},
+    knowledge::{AnswerHashes, Answers, QuestionId},
+    transition::{CommitResult, Saved, Transition, Verdict},
 };
 use minicbor::bytes::ByteVec;
 use proptest::prelude::*;
@@ -49,9 +49,7 @@ fn ids(asked: &[u16]) -> Vec<QuestionId> {
 
 /// What a step tells, and what it wants stored.
 #[track_caller]
-fn told(
-    step: Result<Transition<AnswersVerdict, AnswerHashes>, Error>,
-) -> (AnswersVerdict, Option<AnswerHashes>) {
+fn told(step: Result<Transition<Verdict, AnswerHashes>, Error>) -> (Verdict, Option<AnswerHashes>) {
     let mut stored = None;
     let told = step.unwrap().commit(|next| {
         stored = Some(next.clone());
@@ -137,7 +135,7 @@ fn h01_a_raised_cost_reaches_the_answers_as_they_are_given() {
         assert!(verifiers.needs_rehash(&ring, cost(1)).unwrap());
         let step = verifiers.check(&ids(asked), &to(asked), &ring, cost(1), &mut permits);
         let (verdict, stored) = told(step);
-        assert_eq!(verdict, AnswersVerdict::Accepted);
+        assert_eq!(verdict, Verdict::Accepted);
         verifiers = stored.unwrap();
         let memory = parameters(&verifiers).into_iter().map(|(memory, _)| memory);
         assert_eq!(memory.collect::<Vec<u32>>(), expected);
@@ -152,7 +150,7 @@ fn h01_a_raised_cost_reaches_the_answers_as_they_are_given() {
         told(verifiers.check(&ids(&asked), &to(&asked), &ring, cost(1), &mut permits));
     assert_eq!(
         (verdict, stored.is_some()),
-        (AnswersVerdict::Accepted, false),
+        (Verdict::Accepted, false),
         "and once"
     );
 }
@@ -201,7 +199,7 @@ fn b33_wrong_answers_renew_nothing() {
     ] {
         let step = verifiers.check(&ids(&[1, 2]), &given, &ring(2), cost(2), &mut permits);
         let (verdict, stored) = told(step);
-        assert_eq!(verdict, AnswersVerdict::Wrong, "{given:?}");
+        assert_eq!(verdict, Verdict::Wrong, "{given:?}");
         assert!(stored.is_none(), "{given:?}");
     }
 }
@@ -442,13 +440,13 @@ impl Life {
             Deed::ChangeCost(step) => self.cost = cost(step),
             Deed::Right(asked) => {
                 let given = to(&asked);
-                self.check(&asked, &given, AnswersVerdict::Accepted, permits);
+                self.check(&asked, &given, Verdict::Accepted, permits);
             }
             Deed::Wrong(asked, place) => {
                 let wrong = asked[place % asked.len()];
                 let others: Vec<u16> = asked.iter().copied().filter(|id| *id != wrong).collect();
                 let given = to(&others).and(id(wrong), "green");
-                self.check(&asked, &given, AnswersVerdict::Wrong, permits);
+                self.check(&asked, &given, Verdict::Wrong, permits);
             }
             Deed::Reload => {
                 self.verifiers = minicbor::decode(&bytes(&self.verifiers)).unwrap();
@@ -460,7 +458,7 @@ impl Life {
         &mut self,
         asked: &[u16],
         given: &Answers,
-        expected: AnswersVerdict,
+        expected: Verdict,
         permits: &mut [HashPermit],
     ) {
         let ring = ring(self.generation);
@@ -472,7 +470,7 @@ impl Life {
         assert_eq!(verdict, expected, "{asked:?}");
         let mut renews = false;
         for ((id, _), known) in TEXTS.iter().zip(&mut self.known) {
-            if verdict == AnswersVerdict::Accepted && asked.contains(id) {
+            if verdict == Verdict::Accepted && asked.contains(id) {
                 renews |= *known != present;
                 *known = present;
             }

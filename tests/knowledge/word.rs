@@ -3,8 +3,8 @@
 use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::{
     Channel, Error,
-    knowledge::{AnswerBlocklist, MemorableWord, WordKey, WordLetters, WordState, WordVerdict},
-    transition::{CommitResult, Saved},
+    knowledge::{AnswerBlocklist, MemorableWord, WordKey, WordLetters, WordState},
+    transition::{CommitResult, Saved, Verdict},
 };
 use proptest::prelude::*;
 
@@ -57,7 +57,7 @@ impl Owner {
     }
 
     #[track_caller]
-    fn gives(&mut self, letters: &[&str], channel: Channel) -> WordVerdict {
+    fn gives(&mut self, letters: &[&str], channel: Channel) -> Verdict {
         let (word, before) = (&self.word, self.state.clone());
         let step = word.check(
             &before,
@@ -79,11 +79,7 @@ impl Owner {
     #[track_caller]
     fn is_right(&mut self, channel: Channel) {
         let right = self.right();
-        assert_eq!(
-            self.gives(&right, channel),
-            WordVerdict::Accepted,
-            "{right:?}"
-        );
+        assert_eq!(self.gives(&right, channel), Verdict::Accepted, "{right:?}");
     }
 }
 
@@ -130,14 +126,14 @@ fn b11_one_wrong_letter_makes_the_whole_wrong() {
             given[place] = wrong;
             assert_eq!(
                 owner.gives(&given, Channel::Device),
-                WordVerdict::Wrong,
+                Verdict::Wrong,
                 "{wrong:.20?}"
             );
         }
     }
     let more = [right.clone(), right.clone()].concat();
     for given in [&right[..2], &[], &more, &["", "", ""]] {
-        assert_eq!(owner.gives(given, Channel::Device), WordVerdict::Wrong);
+        assert_eq!(owner.gives(given, Channel::Device), Verdict::Wrong);
     }
     owner.is_right(Channel::Device);
 }
@@ -147,7 +143,7 @@ fn b28_the_same_letters_are_asked_until_they_are_given_rightly() {
     let mut owner = Owner::nightingale();
     let asked = owner.state.prompt();
     for channel in [Channel::Device, Channel::Agent, Channel::Keypad] {
-        assert_eq!(owner.gives(&["x", "y", "z"], channel), WordVerdict::Wrong);
+        assert_eq!(owner.gives(&["x", "y", "z"], channel), Verdict::Wrong);
         assert_eq!(owner.state.prompt(), asked);
     }
     owner.is_right(Channel::Device);
@@ -162,12 +158,12 @@ fn b28_what_people_hear_wears_the_word_out() {
     assert_eq!(owner.state.exposed_letters(), 0, "machines do not count");
     assert_eq!(
         owner.gives(&["x", "y", "z"], Channel::Agent),
-        WordVerdict::Wrong
+        Verdict::Wrong
     );
     assert_eq!(owner.state.exposed_letters(), 3);
     assert_eq!(
         owner.gives(&["x", "y", "z"], Channel::Agent),
-        WordVerdict::Wrong
+        Verdict::Wrong
     );
     assert_eq!(
         owner.state.exposed_letters(),
@@ -190,10 +186,10 @@ fn b28_what_people_hear_wears_the_word_out() {
     );
     assert_eq!(owner.state.exposed_letters(), 11);
     let right = owner.right();
-    assert_eq!(owner.gives(&right, Channel::Device), WordVerdict::Spent);
+    assert_eq!(owner.gives(&right, Channel::Device), Verdict::Exhausted);
     assert_eq!(
         owner.gives(&["x", "y", "z"], Channel::Device),
-        WordVerdict::Spent
+        Verdict::Exhausted
     );
 }
 
@@ -368,7 +364,7 @@ fn a_rotation_moves_a_word_and_leaves_its_letters() {
         &ctx(Channel::Agent),
     );
     let told = step.unwrap().commit(|_| Saved::<()>::Stored).unwrap();
-    assert!(matches!(told, CommitResult::Stored(WordVerdict::Accepted)));
+    assert!(matches!(told, CommitResult::Stored(Verdict::Accepted)));
     owner.is_right(Channel::Agent);
 }
 
@@ -390,7 +386,7 @@ fn b12_an_unknown_name_is_asked_for_the_same_letters_again() {
             &ctx(Channel::Agent),
         );
         let told = step.unwrap().commit(|_| Saved::<()>::Stored).unwrap();
-        assert!(matches!(told, CommitResult::Stored(WordVerdict::Wrong)));
+        assert!(matches!(told, CommitResult::Stored(Verdict::Wrong)));
         prompts.insert(first.prompt().positions());
         lengths.insert(first.letters());
     }
@@ -414,7 +410,7 @@ fn is_wrong(word: &MemorableWord, state: &WordState, letters: &[&str]) {
     let step = word.check(state, &WordLetters::typed(letters), &who, &key(), &ctx);
     let told = step.unwrap().commit(|_| Saved::<()>::Stored).unwrap();
     assert!(
-        matches!(told, CommitResult::Stored(WordVerdict::Wrong)),
+        matches!(told, CommitResult::Stored(Verdict::Wrong)),
         "{letters:?}"
     );
 }
@@ -467,7 +463,7 @@ fn b12_no_letters_are_right_for_an_unknown_name() {
         let ctx = ctx(Channel::Device);
         let step = word.check(&state, &given, &subject("N-1"), &key(), &ctx);
         let told = step.unwrap().commit(|_| Saved::<()>::Stored).unwrap();
-        let is_wrong = matches!(told, CommitResult::Stored(WordVerdict::Wrong));
+        let is_wrong = matches!(told, CommitResult::Stored(Verdict::Wrong));
         assert!(is_wrong, "{letter:?}");
     }
 }
@@ -487,12 +483,12 @@ proptest! {
             let others: Vec<String> = wrong.chars().map(String::from).collect();
             if others != asked {
                 let others: Vec<&str> = others.iter().map(String::as_str).collect();
-                prop_assert_ne!(owner.gives(&others, channel), WordVerdict::Accepted);
+                prop_assert_ne!(owner.gives(&others, channel), Verdict::Accepted);
                 prop_assert_eq!(owner.state.prompt(), before.prompt());
             }
             let spent = owner.state.is_spent();
             let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
-            let expected = if spent { WordVerdict::Spent } else { WordVerdict::Accepted };
+            let expected = if spent { Verdict::Exhausted } else { Verdict::Accepted };
             prop_assert_eq!(owner.gives(&asked, channel), expected);
             prop_assert!(owner.state.exposed_letters() >= before.exposed_letters());
         }

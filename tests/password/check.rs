@@ -2,8 +2,8 @@
 use countersign::field::{Keyring, LongTermSecret};
 use countersign::{
     hashing::Cost,
-    password::{Password, PasswordHash, PasswordRules, PasswordVerdict, Rejection},
-    transition::{CommitResult, Saved},
+    password::{Password, PasswordHash, PasswordRules, Rejection},
+    transition::{CommitResult, Saved, Verdict},
 };
 
 use crate::support::{
@@ -111,7 +111,7 @@ fn b61_a_hash_of_others_matches_in_whichever_form_it_was_made() {
         &mut permit(),
     );
     let (verdict, stored) = told(step);
-    assert_eq!(verdict, PasswordVerdict::Accepted);
+    assert_eq!(verdict, Verdict::Accepted);
     let stored = stored.unwrap();
     assert!(stored.phc().contains("keyid="));
     for typed in [composed, apart] {
@@ -162,16 +162,13 @@ fn an_old_pepper_or_cost_is_renewed_by_the_right_password_only() {
             told(verifier.check(&Password::typed(text), &ring, cost, &mut permit()))
         };
         let (verdict, stored) = check(&old, "wrong");
-        assert_eq!((verdict, stored.is_some()), (PasswordVerdict::Wrong, false));
+        assert_eq!((verdict, stored.is_some()), (Verdict::Wrong, false));
         let (verdict, stored) = check(&old, ELEPHANTS);
-        assert_eq!(
-            (verdict, stored.is_some()),
-            (PasswordVerdict::Accepted, renews)
-        );
+        assert_eq!((verdict, stored.is_some()), (Verdict::Accepted, renews));
         let Some(new) = stored else { continue };
         assert!(!new.needs_rehash(&ring, cost).unwrap());
-        assert_eq!(check(&new, ELEPHANTS).0, PasswordVerdict::Accepted);
-        assert_eq!(check(&new, "wrong").0, PasswordVerdict::Wrong);
+        assert_eq!(check(&new, ELEPHANTS).0, Verdict::Accepted);
+        assert_eq!(check(&new, "wrong").0, Verdict::Wrong);
     }
 }
 
@@ -207,7 +204,7 @@ fn a_hash_of_others_is_renewed_with_a_pepper() {
         &mut permit(),
     );
     let (verdict, stored) = told(step);
-    assert_eq!(verdict, PasswordVerdict::Accepted);
+    assert_eq!(verdict, Verdict::Accepted);
     let stored = stored.unwrap();
     assert!(stored.phc().contains(",keyid=AAAAA"));
     assert!(is_right(&stored, ELEPHANTS, &ring));

@@ -7,7 +7,8 @@ use std::process::{Command, Stdio};
 use base64ct::{Base64Unpadded, Encoding as _};
 use countersign::{
     hashing::Cost,
-    password::{Password, PasswordHash, PasswordRules, PasswordVerdict},
+    password::{Password, PasswordHash, PasswordRules},
+    transition::Verdict,
 };
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -50,7 +51,7 @@ fn h03_hashes_of_others_verify_and_are_renewed() {
         assert!(verifier.needs_rehash(&ring, Cost::default()).unwrap());
         let step = verifier.check(&typed, &ring, Cost::default(), &mut permit());
         let (verdict, stored) = told(step);
-        assert_eq!(verdict, PasswordVerdict::Accepted, "{}", case.name);
+        assert_eq!(verdict, Verdict::Accepted, "{}", case.name);
         assert!(is_right(&stored.unwrap(), &case.password, &ring));
         assert!(
             !is_right(&verifier, &format!("{} ", case.password), &ring),

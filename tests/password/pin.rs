@@ -3,7 +3,8 @@ use core::time::Duration;
 use countersign::{
     hashing::Cost,
     limits::Limits,
-    password::{PasswordHash, PasswordVerdict, Pin, PinHash, PinRules, Rejection},
+    password::{PasswordHash, Pin, PinHash, PinRules, Rejection},
+    transition::Verdict,
 };
 
 use crate::support::{accepted, is_right, permit, ring, small, told, turned};
@@ -17,7 +18,7 @@ fn enrolled(text: &str) -> PinHash {
 #[track_caller]
 fn is_pin(verifier: &PinHash, text: &str) -> bool {
     let step = verifier.check(&Pin::typed(text), &ring(1), Cost::default(), &mut permit());
-    told(step).0 == PasswordVerdict::Accepted
+    told(step).0 == Verdict::Accepted
 }
 
 #[test]
@@ -186,14 +187,11 @@ fn a_pin_is_stored_with_a_pepper_and_renewed() {
     ] {
         let step = verifier.check(&Pin::typed("802194"), &ring, cost, &mut permit());
         let (verdict, stored) = told(step);
-        assert_eq!(
-            (verdict, stored.is_some()),
-            (PasswordVerdict::Accepted, renews)
-        );
+        assert_eq!((verdict, stored.is_some()), (Verdict::Accepted, renews));
         if let Some(new) = stored {
             assert!(!new.needs_rehash(&ring, cost).unwrap());
             let again = new.check(&Pin::typed("802194"), &ring, cost, &mut permit());
-            assert_eq!(told(again).0, PasswordVerdict::Accepted);
+            assert_eq!(told(again).0, Verdict::Accepted);
         }
     }
     assert!(verifier.expect_pepper(&ring(2)).unwrap_err().is_corrupt());

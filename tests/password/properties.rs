@@ -2,7 +2,8 @@
 use countersign::field::Keyring;
 use countersign::{
     hashing::{Cost, HashPermit},
-    password::{Password, PasswordHash, PasswordVerdict},
+    password::{Password, PasswordHash},
+    transition::Verdict,
 };
 use proptest::prelude::*;
 
@@ -88,7 +89,7 @@ impl Life {
             Deed::Wrong(text) => {
                 if text != self.password {
                     let before = self.verifier.phc().to_owned();
-                    assert_eq!(self.check(&text), PasswordVerdict::Wrong, "{text}");
+                    assert_eq!(self.check(&text), Verdict::Wrong, "{text}");
                     assert_eq!(self.verifier.phc(), before);
                 }
             }
@@ -101,12 +102,12 @@ impl Life {
     fn try_right(&mut self, text: String) {
         let old = self.verifier.needs_rehash(&self.ring, self.cost).unwrap();
         let before = self.verifier.phc().to_owned();
-        assert_eq!(self.check(&text), PasswordVerdict::Accepted, "{text}");
+        assert_eq!(self.check(&text), Verdict::Accepted, "{text}");
         assert_eq!(self.verifier.phc() != before, old);
         assert!(!self.verifier.needs_rehash(&self.ring, self.cost).unwrap());
     }
 
-    fn check(&mut self, text: &str) -> PasswordVerdict {
+    fn check(&mut self, text: &str) -> Verdict {
         let typed = Password::typed(text);
         let step = self
             .verifier

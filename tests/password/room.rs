@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use countersign::{
     hashing::{Cost, HashPool},
-    password::{Password, PasswordVerdict},
+    password::Password,
+    transition::Verdict,
 };
 
 use crate::support::{ELEPHANTS, enrolled, ring, told};
@@ -29,7 +30,7 @@ fn a_hundred_at_once_take_two_places_in_turn() {
                 let text = if number % 2 == 0 { ELEPHANTS } else { "wrong" };
                 let step =
                     verifier.check(&Password::typed(text), ring, Cost::default(), &mut permit);
-                if told(step).0 == PasswordVerdict::Accepted {
+                if told(step).0 == Verdict::Accepted {
                     right.fetch_add(1, Ordering::SeqCst);
                 }
                 inside.fetch_sub(1, Ordering::SeqCst);

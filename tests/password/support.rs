@@ -3,8 +3,8 @@ use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::{
     Error,
     hashing::{Cost, HashPermit, HashPool},
-    password::{AcceptedPassword, Password, PasswordHash, PasswordRules, PasswordVerdict},
-    transition::{CommitResult, Saved, Transition},
+    password::{AcceptedPassword, Password, PasswordHash, PasswordRules},
+    transition::{CommitResult, Saved, Transition, Verdict},
 };
 
 pub const ELEPHANTS: &str = "eleven purple elephants";
@@ -54,9 +54,7 @@ pub fn enrolled(text: &str, ring: &Keyring) -> PasswordHash {
 
 /// What a step tells, and what it wants stored.
 #[track_caller]
-pub fn told<S: Clone>(
-    step: Result<Transition<PasswordVerdict, S>, Error>,
-) -> (PasswordVerdict, Option<S>) {
+pub fn told<S: Clone>(step: Result<Transition<Verdict, S>, Error>) -> (Verdict, Option<S>) {
     let mut stored = None;
     let told = step.unwrap().commit(|next| {
         stored = Some(next.clone());
@@ -73,5 +71,5 @@ pub fn told<S: Clone>(
 pub fn is_right(verifier: &PasswordHash, text: &str, ring: &Keyring) -> bool {
     let typed = Password::typed(text);
     let step = verifier.check(&typed, ring, Cost::default(), &mut permit());
-    told(step).0 == PasswordVerdict::Accepted
+    told(step).0 == Verdict::Accepted
 }
