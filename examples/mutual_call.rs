@@ -15,10 +15,10 @@
 use countersign::{
     Timestamp,
     otp::ocra::{
-        MutualChallenge, MutualClient, MutualOpening, MutualServer, MutualState, MutualVerdict,
-        Ocra, OcraQuestion, OcraResponse, OcraSuite, OcraTask, OcraVerdict,
+        MutualChallenge, MutualClient, MutualOpening, MutualServer, MutualState, Ocra,
+        OcraQuestion, OcraResponse, OcraSuite, OcraTask,
     },
-    transition::{CommitResult, Saved, Transition},
+    transition::{CommitResult, Saved, Transition, Verdict},
 };
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -225,12 +225,12 @@ impl App {
             .client
             .check(&self.stored, opening, asked, &said, Timestamp::now()?)?;
         Ok(match save(&mut self.stored, step)? {
-            MutualVerdict::Genuine(shown) => {
+            Ok(shown) => {
                 let shown = shown.expose_text().to_owned();
                 show("Maya's app", &self.known(asked.as_str(), &shown));
                 Some(shown)
             }
-            _ => {
+            Err(_) => {
                 show("Maya's app", "✘ This is not Harbour Bank. Hang up.");
                 None
             }
@@ -279,7 +279,7 @@ impl Desk {
             .server
             .check(&self.stored, challenge, &said, Timestamp::now()?)?;
         let verdict = save(&mut self.stored, step)?;
-        let known = verdict == OcraVerdict::Accepted;
+        let known = verdict == Verdict::Accepted;
         let shown = match (known, self.server.client().signs()) {
             (false, _) => "✘ Not verified.",
             (true, false) => "✔ This is Maya Sari.",

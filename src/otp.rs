@@ -8,8 +8,8 @@
 //! taken, is not counted here: the account does.
 //!
 //! ```
-//! use countersign::otp::{Totp, TotpState, TotpVerdict};
-//! use countersign::{Code, Timestamp, transition::{CommitResult, Saved}};
+//! use countersign::otp::{Totp, TotpState};
+//! use countersign::{Code, Timestamp, transition::{CommitResult, Saved, Verdict}};
 //!
 //! // Once, at enrolment: the URI is shown as a QR code, and kept sealed.
 //! let totp = Totp::generate()?;
@@ -22,7 +22,7 @@
 //! let code = Code::typed(shown_by_the_app.expose_text());
 //! let step = totp.check(&stored, &code, now);
 //! let told = step.commit(|next| { stored = next.clone(); Saved::<()>::Stored });
-//! assert!(matches!(told, Ok(CommitResult::Stored(TotpVerdict::Accepted { .. }))));
+//! assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Accepted))));
 //! # Ok::<(), countersign::Error>(())
 //! ```
 
@@ -38,6 +38,6 @@ mod totp;
 mod truncate;
 
 pub use hmac::Algorithm;
-pub use hotp::{Hotp, HotpState, HotpVerdict};
+pub use hotp::{Hotp, HotpState};
 pub use key_uri::{KeyUri, Otp};
-pub use totp::{Totp, TotpState, TotpVerdict};
+pub use totp::{Totp, TotpState};

@@ -2,7 +2,7 @@
 //! suite that is printed as it was read and a response that its own check accepts, once.
 #![no_main]
 
-use countersign::{SecretBytes, SecretText, Timestamp, otp::ocra::{MutualServer, Ocra, OcraChallenge, OcraQuestion, OcraResponse, OcraState, OcraSuite, OcraVerdict}, transition::{CommitResult, Saved}};
+use countersign::{SecretBytes, SecretText, Timestamp, otp::ocra::{MutualServer, Ocra, OcraChallenge, OcraQuestion, OcraResponse, OcraState, OcraSuite}, transition::{CommitResult, Saved, Verdict}};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
@@ -28,7 +28,7 @@ fuzz_target!(|text: &str| {
     let Ok(CommitResult::Stored(shown)) = step.commit(|_| Saved::<()>::Stored) else { unreachable!() };
     let record = minicbor::to_vec((question.as_str(), 0, now.unix(), false)).expect("a record");
     let challenge: OcraChallenge = minicbor::decode(&record).expect("what is written is read");
-    for expected in [OcraVerdict::Accepted, OcraVerdict::Replayed] {
+    for expected in [Verdict::Accepted, Verdict::Replayed] {
         let step = ocra.check(&state, &challenge, &OcraResponse::typed(shown.expose_text()), now).expect("it suits");
         let told = step.commit(|next| {
             state = next.clone();

@@ -11,8 +11,9 @@ use super::record::Record;
 use crate::error::Error;
 use crate::event::Reason;
 use crate::factor::Factor;
-use crate::otp::{Hotp, HotpState, HotpVerdict, Totp, TotpState, TotpVerdict};
+use crate::otp::{Hotp, HotpState, Totp, TotpState};
 use crate::time::Timestamp;
+use crate::transition;
 use core::time::Duration;
 
 /// An authenticator, and what is remembered of its codes.
@@ -36,33 +37,6 @@ pub(crate) struct Slot<A, S> {
 impl<A, S> Slot<A, S> {
     pub(crate) const fn is_confirmed(&self) -> bool {
         self.pending_until == 0
-    }
-}
-
-/// What a code showed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shown {
-    Right,
-    Spent,
-    Wrong,
-}
-
-impl From<TotpVerdict> for Shown {
-    fn from(verdict: TotpVerdict) -> Self {
-        match verdict {
-            TotpVerdict::Accepted { .. } => Self::Right,
-            TotpVerdict::Replayed => Self::Spent,
-            TotpVerdict::Wrong => Self::Wrong,
-        }
-    }
-}
-
-impl From<HotpVerdict> for Shown {
-    fn from(verdict: HotpVerdict) -> Self {
-        match verdict {
-            HotpVerdict::Accepted { .. } => Self::Right,
-            HotpVerdict::Wrong | HotpVerdict::Exhausted => Self::Wrong,
-        }
     }
 }
 
@@ -199,7 +173,7 @@ impl Draft<'_> {
     pub(super) fn judge_each<A: Authenticator>(
         &mut self,
         stand_in: &A,
-        check: impl Fn(&A, &A::State) -> (Option<A::State>, Shown),
+        check: impl Fn(&A, &A::State) -> (Option<A::State>, transition::Verdict),
     ) -> Verdict {
         let mut verdict = Err(Reason::NotEnrolled);
         for slot in A::slots_mut(&mut self.next)
@@ -212,9 +186,11 @@ impl Draft<'_> {
             }
             verdict = match (verdict, shown) {
                 (Ok(shown), _) => Ok(shown),
-                (_, Shown::Right) => Ok((A::FACTOR, None)),
-                (_, Shown::Spent) | (Err(Reason::Replayed), _) => Err(Reason::Replayed),
-                (_, Shown::Wrong) => Err(Reason::Wrong),
+                (_, transition::Verdict::Accepted) => Ok((A::FACTOR, None)),
+                (_, transition::Verdict::Replayed) | (Err(Reason::Replayed), _) => {
+                    Err(Reason::Replayed)
+                }
+                _ => Err(Reason::Wrong),
             };
         }
         if verdict == Err(Reason::NotEnrolled) {

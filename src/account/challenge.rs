@@ -18,11 +18,11 @@ use crate::event::{EventKind, Reason};
 use crate::evidence::Lock;
 use crate::factor::Factor;
 use crate::otp::ocra::{
-    Asked, Challenge, MutualState, OcraDevice, OcraQuestion, OcraResponse, OcraTask, OcraVerdict,
+    Asked, Challenge, MutualState, OcraDevice, OcraQuestion, OcraResponse, OcraTask,
 };
 use crate::secret::SecretText;
 use crate::time::Timestamp;
-use crate::transition::Transition;
+use crate::transition::{self, Transition};
 
 /// What became of the wish to ask.
 ///
@@ -321,10 +321,12 @@ impl Draft<'_> {
         };
         let signed = ctx.transaction_digest().filter(|_| open.binding.is_some());
         Ok(match verdict {
-            OcraVerdict::Accepted if open.binding != signed.map(|signed| *signed.as_bytes()) => {
+            transition::Verdict::Accepted
+                if open.binding != signed.map(|signed| *signed.as_bytes()) =>
+            {
                 Err(Reason::Superseded)
             }
-            OcraVerdict::Accepted => {
+            transition::Verdict::Accepted => {
                 slot.state = next.unwrap_or_else(|| slot.state.clone());
                 // What this device was asked beside is void by the state; it need not be kept.
                 self.next
@@ -332,9 +334,9 @@ impl Draft<'_> {
                     .retain(|other| other.signs != open.signs);
                 Ok((Factor::Ocra, signed))
             }
-            OcraVerdict::Replayed => Err(Reason::Replayed),
-            OcraVerdict::Expired => Err(Reason::NothingOpen),
-            OcraVerdict::Wrong | OcraVerdict::Exhausted => Err(Reason::Wrong),
+            transition::Verdict::Replayed => Err(Reason::Replayed),
+            transition::Verdict::Expired => Err(Reason::NothingOpen),
+            _ => Err(Reason::Wrong),
         })
     }
 

@@ -1,6 +1,6 @@
 //! Changes of an account: authenticators come and go, the subject is suspended and resumed.
 
-use super::authenticator::{Authenticator, Shown};
+use super::authenticator::Authenticator;
 use super::budget::Budget;
 use super::guess::HashSlot;
 use super::record::QuestionsSlot;
@@ -16,10 +16,10 @@ use crate::grant::Authority;
 use crate::knowledge::{AnswerHashes, MemorableWord, QuestionId, WordState};
 use crate::limits::throttle::Admission;
 use crate::otp::ocra::OcraDevice;
-use crate::otp::{Hotp, HotpState, HotpVerdict, Totp, TotpState};
+use crate::otp::{Hotp, HotpState, Totp, TotpState};
 use crate::password::{PasswordHash, PinHash};
 use crate::time::Timestamp;
-use crate::transition::Transition;
+use crate::transition::{Transition, Verdict};
 
 /// A change of an account. Each is an action that a policy can rule on, see [`action`](Self::action).
 ///
@@ -361,8 +361,7 @@ impl Draft<'_> {
             } else {
                 totp.check(state, code, ctx.now())
             };
-            let (next, verdict) = step.into_parts();
-            (next, verdict.into())
+            step.into_parts()
         })
     }
 
@@ -371,11 +370,10 @@ impl Draft<'_> {
         self,
         by: &Authority<'_>,
         ctx: &Context,
-        check: impl Fn(&Hotp, &HotpState) -> Transition<HotpVerdict, HotpState>,
+        check: impl Fn(&Hotp, &HotpState) -> Transition<Verdict, HotpState>,
     ) -> Result<Transition<Recorded<Changed>, Sealed>, Error> {
         self.confirm(by, ctx, |hotp: &Hotp, state| {
-            let (next, verdict) = check(hotp, state).into_parts();
-            (next, verdict.into())
+            check(hotp, state).into_parts()
         })
     }
 
@@ -384,7 +382,7 @@ impl Draft<'_> {
         mut self,
         by: &Authority<'_>,
         ctx: &Context,
-        check: impl FnOnce(&A, &A::State) -> (Option<A::State>, Shown),
+        check: impl FnOnce(&A, &A::State) -> (Option<A::State>, Verdict),
     ) -> Result<Transition<Recorded<Changed>, Sealed>, Error> {
         let (now, factor, budget) = (ctx.now(), A::FACTOR, A::BUDGET);
         let limits = self.account.settings.limits_of(budget);
@@ -411,18 +409,18 @@ impl Draft<'_> {
             .iter_mut()
             .find(|slot| slot.pending_until > now.unix());
         let found = waiting.map(|slot| {
-            let (next, shown) = check(&slot.authenticator, &slot.state);
-            if let (Some(next), Shown::Right) = (next, shown) {
+            let (next, verdict) = check(&slot.authenticator, &slot.state);
+            if let (Some(next), Verdict::Accepted) = (next, verdict) {
                 slot.state = next;
                 slot.pending_until = 0;
                 slot.wrong = 0;
             } else {
                 slot.wrong = slot.wrong.saturating_add(1);
             }
-            shown
+            verdict
         });
         let reason = match found {
-            Some(Shown::Right) => {
+            Some(Verdict::Accepted) => {
                 if self.is_disabled(budget) {
                     // SP 800-63B-4 3.2.2: what was disabled stays so; the new one takes its place.
                     let slots = A::slots_mut(&mut self.next);

@@ -16,10 +16,10 @@ use crate::factor::{Factor, Strength};
 use crate::knowledge::{Answers, WordLetters};
 use crate::limits::throttle::Lane;
 use crate::otp::ocra::OcraResponse;
-use crate::otp::{Hotp, HotpState, HotpVerdict, Totp, TotpState};
+use crate::otp::{Hotp, HotpState, Totp, TotpState};
 use crate::password::{Password, Pin};
 use crate::time::Timestamp;
-use crate::transition::Transition;
+use crate::transition::{self, Transition};
 
 /// What somebody offers to be verified by. It names its factor, and only that factor is charged.
 ///
@@ -305,8 +305,7 @@ impl Draft<'_> {
     fn judge_totp(&mut self, code: &Code, now: Timestamp) -> Verdict {
         let settings = self.account.settings.clone();
         self.judge_each(settings.stand_in_app(), |totp: &Totp, state| {
-            let (next, verdict) = totp.check(state, code, now).into_parts();
-            (next, verdict.into())
+            totp.check(state, code, now).into_parts()
         })
     }
 
@@ -314,8 +313,7 @@ impl Draft<'_> {
     fn judge_totp_pair(&mut self, first: &Code, second: &Code, now: Timestamp) -> Verdict {
         let settings = self.account.settings.clone();
         let verdict = self.judge_each(settings.stand_in_app(), |totp: &Totp, state| {
-            let (next, verdict) = totp.check_pair(state, first, second, now).into_parts();
-            (next, verdict.into())
+            totp.check_pair(state, first, second, now).into_parts()
         });
         let learned = |slot: &Slot<Totp, TotpState>| {
             let before = self
@@ -341,12 +339,11 @@ impl Draft<'_> {
 
     fn judge_hotp(
         &mut self,
-        check: impl Fn(&Hotp, &HotpState) -> Transition<HotpVerdict, HotpState>,
+        check: impl Fn(&Hotp, &HotpState) -> Transition<transition::Verdict, HotpState>,
     ) -> Verdict {
         let settings = self.account.settings.clone();
         self.judge_each(settings.stand_in_token(), |hotp: &Hotp, state| {
-            let (next, verdict) = check(hotp, state).into_parts();
-            (next, verdict.into())
+            check(hotp, state).into_parts()
         })
     }
 }

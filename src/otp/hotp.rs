@@ -13,7 +13,7 @@ use crate::code::Code;
 use crate::compare::{Match, highest_match};
 use crate::error::Error;
 use crate::secret::{SecretBytes, SecretText};
-use crate::transition::Transition;
+use crate::transition::{Transition, Verdict};
 
 /// The secret and settings of a token that shows another code at each press of its button.
 ///
@@ -171,24 +171,24 @@ impl Hotp {
     /// is past the last.
     ///
     /// ```
-    /// use countersign::{Code, SecretBytes, otp::{Hotp, HotpState, HotpVerdict}, transition::{CommitResult, Saved}};
+    /// use countersign::{Code, SecretBytes, otp::{Hotp, HotpState}, transition::{CommitResult, Saved, Verdict}};
     /// let hotp = Hotp::new(SecretBytes::from(b"12345678901234567890".to_vec()))?;
     ///
     /// // The button was pressed twice in vain.
     /// let mut stored = HotpState::default();
     /// let step = hotp.check(&stored, &Code::typed("359 152"));
     /// let told = step.commit(|next| { stored = next.clone(); Saved::<()>::Stored });
-    /// assert!(matches!(told, Ok(CommitResult::Stored(HotpVerdict::Accepted { counter: 2 }))));
+    /// assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Accepted))));
     /// assert_eq!(stored.counter(), 3);
     ///
     /// let again = hotp.check(&stored, &Code::typed("359152"));
     /// let told = again.commit(|_| Saved::<()>::Stored);
-    /// assert!(matches!(told, Ok(CommitResult::Stored(HotpVerdict::Wrong))));
+    /// assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Wrong))));
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn check(&self, state: &HotpState, code: &Code) -> Transition<HotpVerdict, HotpState> {
+    pub fn check(&self, state: &HotpState, code: &Code) -> Transition<Verdict, HotpState> {
         if state.counter > HotpState::LAST {
-            return Transition::unchanged(HotpVerdict::Exhausted);
+            return Transition::unchanged(Verdict::Exhausted);
         }
         let last = state
             .counter
@@ -205,17 +205,15 @@ impl Hotp {
     /// The first may be up to [`RESYNC_WINDOW`](Self::RESYNC_WINDOW) codes away. Both are judged together: nothing tells
     /// whether one of them was right alone. It is one try, and is charged as one.
     ///
-    /// The verdict names the counter of the second code; the next state is one more.
-    ///
     /// ```
-    /// use countersign::{Code, SecretBytes, otp::{Hotp, HotpState, HotpVerdict}, transition::{CommitResult, Saved}};
+    /// use countersign::{Code, SecretBytes, otp::{Hotp, HotpState}, transition::{CommitResult, Saved, Verdict}};
     /// let hotp = Hotp::new(SecretBytes::from(b"12345678901234567890".to_vec()))?;
     /// let [first, second] = [500, 501].map(|at| Code::typed(hotp.code_at(at).expose_text()));
     ///
     /// let mut stored = HotpState::default();
     /// let step = hotp.check_pair(&stored, &first, &second);
     /// let told = step.commit(|next| { stored = next.clone(); Saved::<()>::Stored });
-    /// assert!(matches!(told, Ok(CommitResult::Stored(HotpVerdict::Accepted { counter: 501 }))));
+    /// assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Accepted))));
     /// assert_eq!(stored.counter(), 502);
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -224,11 +222,11 @@ impl Hotp {
         state: &HotpState,
         first: &Code,
         second: &Code,
-    ) -> Transition<HotpVerdict, HotpState> {
+    ) -> Transition<Verdict, HotpState> {
         // The second must have a counter, too.
         const LAST: u64 = HotpState::LAST.saturating_sub(1);
         if state.counter > LAST {
-            return Transition::unchanged(HotpVerdict::Exhausted);
+            return Transition::unchanged(Verdict::Exhausted);
         }
         let furthest = u64::from(Self::RESYNC_WINDOW).saturating_sub(1);
         let last = state.counter.saturating_add(furthest).min(LAST);
@@ -389,45 +387,16 @@ impl HotpState {
     }
 
     /// The step from here to what was found.
-    fn after(&self, found: Match) -> Transition<HotpVerdict, Self> {
+    fn after(&self, found: Match) -> Transition<Verdict, Self> {
         match found {
             Match::Fresh(counter) => {
                 let next = Self::stored(counter.saturating_add(1));
-                Transition::to(next, HotpVerdict::Accepted { counter })
+                Transition::to(next, Verdict::Accepted)
             }
             // Nothing below the present counter is looked at.
-            Match::Spent | Match::None => Transition::unchanged(HotpVerdict::Wrong),
+            Match::Spent | Match::None => Transition::unchanged(Verdict::Wrong),
         }
     }
-}
-
-/// What [`Hotp::check`] and [`Hotp::check_pair`] found.
-///
-/// ```
-/// use countersign::otp::HotpVerdict;
-/// fn to_the_outside(verdict: HotpVerdict) -> &'static str {
-///     match verdict {
-///         HotpVerdict::Accepted { .. } => "welcome",
-///         HotpVerdict::Wrong | HotpVerdict::Exhausted => "denied",
-///     }
-/// }
-/// assert_eq!(to_the_outside(HotpVerdict::Exhausted), to_the_outside(HotpVerdict::Wrong));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a new verdict must break the caller's build"
-)]
-pub enum HotpVerdict {
-    /// The code of this counter (of two, the second), which nobody can use again.
-    Accepted {
-        /// The counter; the next state is one more.
-        counter: u64,
-    },
-    /// No code of this window. Codes that were accepted before are not looked at, so a replay is told as this.
-    Wrong,
-    /// No counter is left below 2^64 - 1, or for two codes no two: nothing is compared, and the token has to be replaced.
-    Exhausted,
 }
 
 #[cfg(test)]

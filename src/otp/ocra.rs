@@ -21,12 +21,10 @@ use zeroize::Zeroizing;
 pub use challenge::{OcraChallenge, OcraTask};
 pub(crate) use device::Asked;
 pub use device::{Challenge, OcraDevice, OcraKind};
-pub use mutual::{
-    MutualChallenge, MutualClient, MutualOpening, MutualServer, MutualState, MutualVerdict,
-};
+pub use mutual::{MutualChallenge, MutualClient, MutualOpening, MutualServer, MutualState};
 pub use question::OcraQuestion;
 pub use response::OcraResponse;
-pub use state::{OcraState, OcraVerdict};
+pub use state::OcraState;
 pub use suite::{OcraQuestionFormat, OcraSuite};
 
 use super::hmac::{Algorithm, HmacKey, Mac};
@@ -35,7 +33,7 @@ use crate::compare::{Match, Tag, ct_eq, highest_match};
 use crate::error::Error;
 use crate::secret::{SecretBytes, SecretText};
 use crate::time::Timestamp;
-use crate::transition::Transition;
+use crate::transition::{Transition, Verdict};
 use question::QuestionBytes;
 
 /// A secret with a [suite](OcraSuite): what a device answers questions with, and what its answers are checked with.
@@ -47,7 +45,7 @@ use question::QuestionBytes;
 /// bytes belong into a sealed record. Session data are not encoded; they belong to a session.
 ///
 /// ```
-/// use countersign::{Timestamp, otp::ocra::{Ocra, OcraResponse, OcraState, OcraTask, OcraVerdict}, transition::{CommitResult, Saved}};
+/// use countersign::{Timestamp, otp::ocra::{Ocra, OcraResponse, OcraState, OcraTask}, transition::{CommitResult, Saved, Verdict}};
 /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
 /// let secret = suite.fresh_secret()?;
 /// let (host, device) = (Ocra::new(suite.clone(), secret.clone())?, Ocra::new(suite, secret)?);
@@ -63,7 +61,7 @@ use question::QuestionBytes;
 ///
 /// // Check, store, and only then know. The question is spent.
 /// let response = OcraResponse::typed(shown.expose_text());
-/// for expected in [OcraVerdict::Accepted, OcraVerdict::Replayed] {
+/// for expected in [Verdict::Accepted, Verdict::Replayed] {
 ///     let step = host.check(&stored, &challenge, &response, now)?;
 ///     let told = step.commit(|next| { stored = next.clone(); Saved::<()>::Stored });
 ///     assert!(matches!(told, Ok(CommitResult::Stored(verdict)) if verdict == expected));
@@ -391,14 +389,14 @@ impl Ocra {
     /// [session](Self::in_session).
     ///
     /// ```
-    /// use countersign::{Timestamp, otp::ocra::{Ocra, OcraResponse, OcraState, OcraTask, OcraVerdict}, transition::{CommitResult, Saved}};
+    /// use countersign::{Timestamp, otp::ocra::{Ocra, OcraResponse, OcraState, OcraTask}, transition::{CommitResult, Saved, Verdict}};
     /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
     /// let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?;
     /// let (stored, now) = (OcraState::default(), Timestamp::now()?);
     /// let challenge = ocra.challenge(&stored, OcraTask::Authenticate, now)?;
     /// let step = ocra.check(&stored, &challenge, &OcraResponse::typed("no idea"), now)?;
     /// let told = step.commit(|_| Saved::<()>::Stored);
-    /// assert!(matches!(told, Ok(CommitResult::Stored(OcraVerdict::Wrong))));
+    /// assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Wrong))));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn check(
@@ -407,7 +405,7 @@ impl Ocra {
         challenge: &OcraChallenge,
         response: &OcraResponse,
         now: Timestamp,
-    ) -> Result<Transition<OcraVerdict, OcraState>, Error> {
+    ) -> Result<Transition<Verdict, OcraState>, Error> {
         let question = self.question_bytes(challenge.question())?;
         self.judge(state, challenge, &question, response, now)
     }
@@ -521,12 +519,12 @@ impl Ocra {
         question: &QuestionBytes,
         response: &OcraResponse,
         now: Timestamp,
-    ) -> Result<Transition<OcraVerdict, OcraState>, Error> {
+    ) -> Result<Transition<Verdict, OcraState>, Error> {
         self.needs_session()?;
         if state.round == u64::MAX
             || (self.suite.has_counter() && state.counter > OcraState::LAST_COUNTER)
         {
-            return Ok(Transition::unchanged(OcraVerdict::Exhausted));
+            return Ok(Transition::unchanged(Verdict::Exhausted));
         }
         if let Some(closed) = challenge.closed(state, now) {
             return Ok(Transition::unchanged(closed));
@@ -551,10 +549,10 @@ impl Ocra {
                     first_counter.saturating_add(counter),
                     first_step.saturating_add(step),
                 );
-                Transition::to(next, OcraVerdict::Accepted)
+                Transition::to(next, Verdict::Accepted)
             }
-            Match::Spent => Transition::unchanged(OcraVerdict::Replayed),
-            Match::None => Transition::unchanged(OcraVerdict::Wrong),
+            Match::Spent => Transition::unchanged(Verdict::Replayed),
+            Match::None => Transition::unchanged(Verdict::Wrong),
         })
     }
 

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::secret::{SecretBytes, SecretText};
 use crate::time::Timestamp;
 use crate::time::whole_seconds;
-use crate::transition::Transition;
+use crate::transition::{Transition, Verdict};
 use core::time::Duration;
 
 /// An authenticator app's secret and settings.
@@ -181,19 +181,19 @@ impl Totp {
     /// The reason of a refusal is for the audit trail: whoever typed the code learns only that it was refused.
     ///
     /// ```
-    /// use countersign::otp::{Totp, TotpState, TotpVerdict};
-    /// use countersign::{Code, SecretBytes, Timestamp, transition::{CommitResult, Saved}};
+    /// use countersign::otp::{Totp, TotpState};
+    /// use countersign::{Code, SecretBytes, Timestamp, transition::{CommitResult, Saved, Verdict}};
     /// let totp = Totp::new(SecretBytes::from(b"12345678901234567890".to_vec()))?;
     /// let now = Timestamp::from_unix(59)?;
     ///
     /// let mut stored = TotpState::default();
     /// let step = totp.check(&stored, &Code::typed("287 082"), now);
     /// let told = step.commit(|next| { stored = next.clone(); Saved::<()>::Stored });
-    /// assert!(matches!(told, Ok(CommitResult::Stored(TotpVerdict::Accepted { step: 1 }))));
+    /// assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Accepted))));
     ///
     /// let again = totp.check(&stored, &Code::typed("287082"), now);
     /// let told = again.commit(|_| Saved::<()>::Stored);
-    /// assert!(matches!(told, Ok(CommitResult::Stored(TotpVerdict::Replayed))));
+    /// assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Replayed))));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn check(
@@ -201,7 +201,7 @@ impl Totp {
         state: &TotpState,
         code: &Code,
         now: Timestamp,
-    ) -> Transition<TotpVerdict, TotpState> {
+    ) -> Transition<Verdict, TotpState> {
         self.check_up_to(state, code, now, state.learned_steps())
     }
 
@@ -212,9 +212,9 @@ impl Totp {
     /// always be taken a step early.
     ///
     /// ```
-    /// use countersign::otp::{Totp, TotpState, TotpVerdict};
+    /// use countersign::otp::{Totp, TotpState};
     /// use core::time::Duration;
-    /// use countersign::{Code, Timestamp, transition::{CommitResult, Saved}};
+    /// use countersign::{Code, Timestamp, transition::{CommitResult, Saved, Verdict}};
     /// let totp = Totp::generate()?;
     /// let now = Timestamp::from_unix(1_800_000_000)?;
     /// let shown_by_a_fast_clock = totp.code_at(now + Duration::from_secs(30));
@@ -223,7 +223,7 @@ impl Totp {
     /// let mut stored = TotpState::default();
     /// let step = totp.confirm(&stored, &code, now);
     /// let told = step.commit(|next| { stored = next.clone(); Saved::<()>::Stored });
-    /// assert!(matches!(told, Ok(CommitResult::Stored(TotpVerdict::Accepted { .. }))));
+    /// assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Accepted))));
     /// assert!(stored.runs_ahead());
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -232,7 +232,7 @@ impl Totp {
         state: &TotpState,
         code: &Code,
         now: Timestamp,
-    ) -> Transition<TotpVerdict, TotpState> {
+    ) -> Transition<Verdict, TotpState> {
         self.check_up_to(state, code, now, TotpState::MOST_LEARNED)
     }
 
@@ -244,12 +244,10 @@ impl Totp {
     /// Both are judged together: nothing tells whether one of them was right alone. It is one try, and is charged as
     /// one.
     ///
-    /// The verdict names the step of the second code.
-    ///
     /// ```
-    /// use countersign::otp::{Totp, TotpState, TotpVerdict};
+    /// use countersign::otp::{Totp, TotpState};
     /// use core::time::Duration;
-    /// use countersign::{Code, Timestamp, transition::{CommitResult, Saved}};
+    /// use countersign::{Code, Timestamp, transition::{CommitResult, Saved, Verdict}};
     /// let totp = Totp::generate()?;
     /// let now = Timestamp::from_unix(1_800_000_000)?;
     /// let shown_by_a_fast_clock = [now, now + Duration::from_secs(30)].map(|time| totp.code_at(time));
@@ -258,7 +256,7 @@ impl Totp {
     /// let mut stored = TotpState::default();
     /// let step = totp.check_pair(&stored, &first, &second, now);
     /// let told = step.commit(|next| { stored = next.clone(); Saved::<()>::Stored });
-    /// assert!(matches!(told, Ok(CommitResult::Stored(TotpVerdict::Accepted { .. }))));
+    /// assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Accepted))));
     /// assert!(stored.runs_ahead());
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -268,7 +266,7 @@ impl Totp {
         first: &Code,
         second: &Code,
         now: Timestamp,
-    ) -> Transition<TotpVerdict, TotpState> {
+    ) -> Transition<Verdict, TotpState> {
         let present = self.step_at(now);
         let firsts = present.saturating_sub(2)..=present;
         let offered = self.generator.offered_pair(first, second);
@@ -283,7 +281,7 @@ impl Totp {
         code: &Code,
         now: Timestamp,
         ahead: u32,
-    ) -> Transition<TotpVerdict, TotpState> {
+    ) -> Transition<Verdict, TotpState> {
         let present = self.step_at(now);
         // Always three: where none is ahead, the present one stands twice, and in the very first period step 0 does.
         // So the work is the same whatever was learned, and also that of a decoy, about which nothing ever is.
@@ -514,7 +512,7 @@ impl TotpState {
     }
 
     /// The step from here to what was found at the present step.
-    fn after(&self, found: Match, present: u64) -> Transition<TotpVerdict, Self> {
+    fn after(&self, found: Match, present: u64) -> Transition<Verdict, Self> {
         match found {
             Match::Fresh(step) => {
                 let ahead = (step > present).then_some(Drift::OneAhead);
@@ -522,41 +520,12 @@ impl TotpState {
                     next_step: step.saturating_add(1),
                     drift: self.drift.or(ahead),
                 };
-                Transition::to(next, TotpVerdict::Accepted { step })
+                Transition::to(next, Verdict::Accepted)
             }
-            Match::Spent => Transition::unchanged(TotpVerdict::Replayed),
-            Match::None => Transition::unchanged(TotpVerdict::Wrong),
+            Match::Spent => Transition::unchanged(Verdict::Replayed),
+            Match::None => Transition::unchanged(Verdict::Wrong),
         }
     }
-}
-
-/// What [`Totp::check`] found.
-///
-/// ```
-/// use countersign::otp::TotpVerdict;
-/// fn to_the_outside(verdict: TotpVerdict) -> &'static str {
-///     match verdict {
-///         TotpVerdict::Accepted { .. } => "welcome",
-///         TotpVerdict::Replayed | TotpVerdict::Wrong => "denied",
-///     }
-/// }
-/// assert_eq!(to_the_outside(TotpVerdict::Replayed), to_the_outside(TotpVerdict::Wrong));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a new verdict must break the caller's build"
-)]
-pub enum TotpVerdict {
-    /// The code of this step, which nobody can use again.
-    Accepted {
-        /// The Unix time of the code, divided by the period.
-        step: u64,
-    },
-    /// A right code, but of a step that was accepted before, or of an earlier one.
-    Replayed,
-    /// No code of this window.
-    Wrong,
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use countersign::{
     audit::{EventKind, Reason},
     limits::Limits,
     otp::ocra::{
-        Challenge, MutualClient, MutualServer, MutualState, MutualVerdict, Ocra, OcraDevice,
-        OcraKind, OcraQuestion, OcraResponse, OcraState, OcraSuite, OcraTask,
+        Challenge, MutualClient, MutualServer, MutualState, Ocra, OcraDevice, OcraKind,
+        OcraQuestion, OcraResponse, OcraState, OcraSuite, OcraTask,
     },
     transition::{CommitResult, Saved},
 };
@@ -90,9 +90,7 @@ impl App {
             Saved::<()>::Stored
         });
         match told {
-            Ok(CommitResult::Stored(MutualVerdict::Genuine(shown))) => {
-                Some(shown.expose_text().to_owned())
-            }
+            Ok(CommitResult::Stored(Ok(shown))) => Some(shown.expose_text().to_owned()),
             _ => None,
         }
     }

@@ -1,13 +1,34 @@
 //! An app whose clock runs ahead: one step, learned at enrolment or from two consecutive codes, and never more.
-use countersign::otp::{Totp, TotpState, TotpVerdict};
+use countersign::otp::{Totp, TotpState};
 use countersign::{
     Code, SecretBytes, Timestamp,
     limits::Limits,
-    transition::{CommitResult, Saved, Transition},
+    transition::{CommitResult, Saved, Transition, Verdict},
 };
 use proptest::prelude::*;
 
-use TotpVerdict::{Accepted, Replayed, Wrong};
+use Found::{Accepted, Replayed, Wrong};
+
+/// A verdict, with the step that it spent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Found {
+    Accepted { step: u64 },
+    Replayed,
+    Wrong,
+}
+
+impl Found {
+    fn of(verdict: Verdict, state: &TotpState) -> Self {
+        match verdict {
+            Verdict::Accepted => Self::Accepted {
+                step: state.next_step() - 1,
+            },
+            Verdict::Replayed => Self::Replayed,
+            Verdict::Wrong => Self::Wrong,
+            other => panic!("no verdict of an app: {other:?}"),
+        }
+    }
+}
 
 /// The first second of a step in the middle of nowhere.
 const NOW: u64 = 30_000;
@@ -26,36 +47,36 @@ fn of_step(step: u64) -> Code {
 }
 
 #[track_caller]
-fn settle(state: &mut TotpState, step: Transition<TotpVerdict, TotpState>) -> TotpVerdict {
+fn settle(state: &mut TotpState, step: Transition<Verdict, TotpState>) -> Found {
     let told = step.commit(|next| {
         *state = next.clone();
         Saved::<()>::Stored
     });
     match told {
-        Ok(CommitResult::Stored(verdict)) => verdict,
+        Ok(CommitResult::Stored(verdict)) => Found::of(verdict, state),
         other => panic!("nothing was told: {other:?}"),
     }
 }
 
 #[track_caller]
-fn login(state: &mut TotpState, code: &Code, unix: u64) -> TotpVerdict {
+fn login(state: &mut TotpState, code: &Code, unix: u64) -> Found {
     let step = totp().check(state, code, at(unix));
     settle(state, step)
 }
 
 #[track_caller]
-fn confirm(state: &mut TotpState, code: &Code, unix: u64) -> TotpVerdict {
+fn confirm(state: &mut TotpState, code: &Code, unix: u64) -> Found {
     let step = totp().confirm(state, code, at(unix));
     settle(state, step)
 }
 
 #[track_caller]
-fn pair(state: &mut TotpState, first: &Code, second: &Code, unix: u64) -> TotpVerdict {
+fn pair(state: &mut TotpState, first: &Code, second: &Code, unix: u64) -> Found {
     let step = totp().check_pair(state, first, second, at(unix));
     settle(state, step)
 }
 
-fn is_refused(verdict: TotpVerdict) -> bool {
+fn is_refused(verdict: Found) -> bool {
     matches!(verdict, Replayed | Wrong)
 }
 
@@ -174,7 +195,10 @@ fn o08_what_is_no_pair_moves_nothing_and_tells_nothing() {
         let state = TotpState::default();
         let step = totp().check_pair(&state, &first, &second, at(NOW));
         let told = step.commit(|_| -> Saved<()> { panic!("{name}: there is nothing to save") });
-        assert!(matches!(told, Ok(CommitResult::Stored(Wrong))), "{name}");
+        assert!(
+            matches!(told, Ok(CommitResult::Stored(Verdict::Wrong))),
+            "{name}"
+        );
     }
 }
 
@@ -265,11 +289,11 @@ fn o01_n10_short_secrets_are_imported_by_name_only() {
         let code = Code::typed(totp.code_at(at(NOW)).expose_text());
         let told = totp
             .check(&TotpState::default(), &code, at(NOW))
-            .commit(|_| Saved::<()>::Stored);
-        assert!(matches!(
-            told,
-            Ok(CommitResult::Stored(Accepted { step: STEP }))
-        ));
+            .commit(|next| {
+                assert_eq!(next.next_step(), STEP + 1);
+                Saved::<()>::Stored
+            });
+        assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Accepted))));
     }
     let error = Totp::import_short_secret(SecretBytes::from(vec![0; 10])).unwrap_err();
     assert_eq!(error.to_string(), "otp secret: must not be all zeros");

@@ -3,16 +3,37 @@ use std::collections::BTreeMap;
 
 use countersign::{
     Code, SecretBytes,
-    transition::{CommitResult, Saved, Transition},
+    transition::{CommitResult, Saved, Transition, Verdict},
 };
 use countersign::{
     limits::Limits,
-    otp::{Algorithm, Hotp, HotpState, HotpVerdict},
+    otp::{Algorithm, Hotp, HotpState},
 };
 use proptest::prelude::*;
 use serde::Deserialize;
 
-use HotpVerdict::{Accepted, Exhausted, Wrong};
+use Found::{Accepted, Exhausted, Wrong};
+
+/// A verdict, with the counter that it spent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Found {
+    Accepted { counter: u64 },
+    Wrong,
+    Exhausted,
+}
+
+impl Found {
+    fn of(verdict: Verdict, state: &HotpState) -> Self {
+        match verdict {
+            Verdict::Accepted => Self::Accepted {
+                counter: state.counter() - 1,
+            },
+            Verdict::Wrong => Self::Wrong,
+            Verdict::Exhausted => Self::Exhausted,
+            other => panic!("no verdict of a token: {other:?}"),
+        }
+    }
+}
 
 const RFC_SECRET: &[u8] = b"12345678901234567890";
 
@@ -29,25 +50,25 @@ fn shown(hotp: &Hotp, counter: u64) -> String {
 
 /// Commits, and puts the new state in place as a store would.
 #[track_caller]
-fn settle(state: &mut HotpState, step: Transition<HotpVerdict, HotpState>) -> HotpVerdict {
+fn settle(state: &mut HotpState, step: Transition<Verdict, HotpState>) -> Found {
     let told = step.commit(|next| {
         *state = next.clone();
         Saved::<()>::Stored
     });
     match told {
-        Ok(CommitResult::Stored(verdict)) => verdict,
+        Ok(CommitResult::Stored(verdict)) => Found::of(verdict, state),
         other => panic!("nothing was told: {other:?}"),
     }
 }
 
 #[track_caller]
-fn try_code(hotp: &Hotp, state: &mut HotpState, text: &str) -> HotpVerdict {
+fn try_code(hotp: &Hotp, state: &mut HotpState, text: &str) -> Found {
     let step = hotp.check(state, &Code::typed(text));
     settle(state, step)
 }
 
 #[track_caller]
-fn try_pair(hotp: &Hotp, state: &mut HotpState, first: &str, second: &str) -> HotpVerdict {
+fn try_pair(hotp: &Hotp, state: &mut HotpState, first: &str, second: &str) -> Found {
     let step = hotp.check_pair(state, &Code::typed(first), &Code::typed(second));
     settle(state, step)
 }
@@ -241,7 +262,10 @@ fn o04_what_is_no_pair_moves_nothing_and_tells_nothing() {
         let state = HotpState::stored(10);
         let step = hotp.check_pair(&state, &Code::typed(&first), &Code::typed(&second));
         let told = step.commit(|_| -> Saved<()> { panic!("{name}: there is nothing to save") });
-        assert!(matches!(told, Ok(CommitResult::Stored(Wrong))), "{name}");
+        assert!(
+            matches!(told, Ok(CommitResult::Stored(Verdict::Wrong))),
+            "{name}"
+        );
     }
 }
 
@@ -289,7 +313,7 @@ fn o05_failures_are_counted_by_the_caller_and_move_nothing() {
     for _ in 0..100 {
         let step = hotp.check(&state, &Code::typed("000000"));
         let told = step.commit(|_| -> Saved<()> { panic!("there is nothing to save") });
-        assert!(matches!(told, Ok(CommitResult::Stored(Wrong))));
+        assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Wrong))));
     }
     let mut state = state;
     let verdict = try_code(&hotp, &mut state, "969429");

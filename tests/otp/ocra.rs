@@ -11,9 +11,8 @@ use countersign::{
     SecretBytes, SecretText, Timestamp,
     otp::ocra::{
         MutualState, Ocra, OcraChallenge, OcraQuestion, OcraResponse, OcraState, OcraSuite,
-        OcraVerdict,
     },
-    transition::{CommitResult, Saved, Transition},
+    transition::{CommitResult, Saved, Transition, Verdict},
 };
 
 const SECRET: &[u8] = b"12345678901234567890123456789012";
@@ -86,7 +85,7 @@ fn check(
     challenge: &OcraChallenge,
     text: &str,
     when: Timestamp,
-) -> OcraVerdict {
+) -> Verdict {
     let step = ocra
         .check(state, challenge, &OcraResponse::typed(text), when)
         .unwrap();

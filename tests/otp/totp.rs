@@ -2,15 +2,36 @@
 use std::collections::BTreeMap;
 
 use core::time::Duration;
-use countersign::otp::{Algorithm, Totp, TotpState, TotpVerdict};
+use countersign::otp::{Algorithm, Totp, TotpState};
 use countersign::{
     Code, SecretBytes, Timestamp,
-    transition::{CommitResult, Saved, Transition},
+    transition::{CommitResult, Saved, Transition, Verdict},
 };
 use proptest::prelude::*;
 use serde::Deserialize;
 
-use TotpVerdict::{Accepted, Replayed, Wrong};
+use Found::{Accepted, Replayed, Wrong};
+
+/// A verdict, with the step that it spent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Found {
+    Accepted { step: u64 },
+    Replayed,
+    Wrong,
+}
+
+impl Found {
+    fn of(verdict: Verdict, state: &TotpState) -> Self {
+        match verdict {
+            Verdict::Accepted => Self::Accepted {
+                step: state.next_step() - 1,
+            },
+            Verdict::Replayed => Self::Replayed,
+            Verdict::Wrong => Self::Wrong,
+            other => panic!("no verdict of an app: {other:?}"),
+        }
+    }
+}
 
 const RFC_SECRET: &[u8] = b"12345678901234567890";
 
@@ -28,19 +49,19 @@ fn shown(totp: &Totp, unix: u64) -> String {
 
 /// Commits, and puts the new state in place as a store would.
 #[track_caller]
-fn settle(state: &mut TotpState, step: Transition<TotpVerdict, TotpState>) -> TotpVerdict {
+fn settle(state: &mut TotpState, step: Transition<Verdict, TotpState>) -> Found {
     let told = step.commit(|next| {
         *state = next.clone();
         Saved::<()>::Stored
     });
     match told {
-        Ok(CommitResult::Stored(verdict)) => verdict,
+        Ok(CommitResult::Stored(verdict)) => Found::of(verdict, state),
         other => panic!("nothing was told: {other:?}"),
     }
 }
 
 #[track_caller]
-fn try_code(totp: &Totp, state: &mut TotpState, text: &str, unix: u64) -> TotpVerdict {
+fn try_code(totp: &Totp, state: &mut TotpState, text: &str, unix: u64) -> Found {
     let step = totp.check(state, &Code::typed(text), at(unix));
     settle(state, step)
 }
@@ -249,7 +270,10 @@ fn a_refusal_leaves_the_state_alone() {
     ] {
         let step = totp.check(&state, &Code::typed(text), at(59));
         let told = step.commit(|_| -> Saved<()> { panic!("{text}: there is nothing to save") });
-        assert!(matches!(told, Ok(CommitResult::Stored(Wrong | Replayed))));
+        assert!(matches!(
+            told,
+            Ok(CommitResult::Stored(Verdict::Wrong | Verdict::Replayed))
+        ));
     }
 }
 

@@ -3,7 +3,7 @@
 use std::ffi::CString;
 use std::hint::black_box;
 
-use countersign::{Code, SecretBytes, Timestamp, otp::{Algorithm, Totp, TotpState, TotpVerdict}, transition::{CommitResult, Saved}};
+use countersign::{Code, SecretBytes, Timestamp, otp::{Algorithm, Totp, TotpState}, transition::{CommitResult, Saved, Verdict}};
 
 use crate::liboath::{Liboath, NO_MATCH};
 use crate::measure::{Found, Row, compare};
@@ -37,7 +37,7 @@ fn state() -> TotpState {
 fn accepts(totp: &Totp, text: &str) -> bool {
     let step = totp.check(&state(), &Code::typed(text), Timestamp::from_unix(NOW as i64).unwrap());
     let told = step.commit(|_| Saved::<()>::Stored).unwrap();
-    matches!(told, CommitResult::Stored(TotpVerdict::Accepted { .. }))
+    matches!(told, CommitResult::Stored(Verdict::Accepted))
 }
 
 /// A code that is of none of the three steps; each of their own is taken by both, and that of none around them.

@@ -4,10 +4,11 @@ use minicbor::{Decode, Encode};
 
 use super::Ocra;
 use super::question::OcraQuestion;
-use super::state::{OcraState, OcraVerdict};
+use super::state::OcraState;
 use crate::context::TransactionDigest;
 use crate::error::Error;
 use crate::time::{CLOCK_SKEW, Timestamp};
+use crate::transition::Verdict;
 use core::time::Duration;
 
 /// What the other side is asked to do: to authenticate, or to sign, where its secret is
@@ -171,12 +172,12 @@ impl OcraChallenge {
     }
 
     /// Why it does not count any more, if it does not.
-    pub(super) fn closed(&self, state: &OcraState, now: Timestamp) -> Option<OcraVerdict> {
+    pub(super) fn closed(&self, state: &OcraState, now: Timestamp) -> Option<Verdict> {
         let asked = Timestamp::stored(self.asked);
         if self.round != state.round {
-            Some(OcraVerdict::Replayed)
+            Some(Verdict::Replayed)
         } else if now >= self.expires() || now.plus(CLOCK_SKEW) < asked {
-            Some(OcraVerdict::Expired)
+            Some(Verdict::Expired)
         } else {
             None
         }

@@ -7,12 +7,12 @@ use super::challenge::{OcraChallenge, OcraTask};
 use super::mutual::{MutualChallenge, MutualServer, MutualState};
 use super::question::OcraQuestion;
 use super::response::OcraResponse;
-use super::state::OcraVerdict;
 use super::suite::OcraSuite;
 use crate::context::Context;
 use crate::error::Error;
 use crate::secret::SecretText;
 use crate::time::Timestamp;
+use crate::transition::Verdict;
 
 /// What a customer answers questions with: a token that answers, or an app that asks first and answers whoever has
 /// answered it. It logs in, or [signs](Ocra::for_signatures); a customer can have one of each.
@@ -105,7 +105,7 @@ impl OcraDevice {
         asked: &Asked,
         response: &OcraResponse,
         now: Timestamp,
-    ) -> Result<(Option<MutualState>, OcraVerdict), Error> {
+    ) -> Result<(Option<MutualState>, Verdict), Error> {
         match (&self.0, asked) {
             (Sides::OneWay(ocra), Asked::OneWay(challenge)) => {
                 let step = ocra.check(state.client(), challenge, response, now)?;
@@ -117,7 +117,7 @@ impl OcraDevice {
                 Ok(server.check(state, challenge, response, now)?.into_parts())
             }
             // Questions of a device that was replaced are taken out with it.
-            _ => Ok((None, OcraVerdict::Expired)),
+            _ => Ok((None, Verdict::Expired)),
         }
     }
 }

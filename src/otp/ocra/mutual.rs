@@ -12,11 +12,11 @@ use super::Ocra;
 use super::challenge::{OcraChallenge, OcraTask};
 use super::question::{OcraQuestion, QuestionBytes};
 use super::response::OcraResponse;
-use super::state::{OcraState, OcraVerdict};
+use super::state::OcraState;
 use crate::error::Error;
 use crate::secret::SecretText;
 use crate::time::Timestamp;
-use crate::transition::Transition;
+use crate::transition::{Transition, Verdict};
 
 /// The host's side: it answers the customer's question, asks its own, and checks the answer to that.
 ///
@@ -28,7 +28,7 @@ use crate::transition::Transition;
 /// It encodes with `minicbor`, secrets in plain: the bytes belong into a sealed record.
 ///
 /// ```
-/// use countersign::{Timestamp, otp::ocra::{MutualClient, MutualServer, MutualState, MutualVerdict, Ocra, OcraResponse, OcraSuite, OcraTask, OcraVerdict}, transition::{CommitResult, Saved}};
+/// use countersign::{Timestamp, otp::ocra::{MutualClient, MutualServer, MutualState, Ocra, OcraResponse, OcraSuite, OcraTask}, transition::{CommitResult, Saved, Verdict}};
 /// // Once, at enrolment: two secrets, one for each direction. Host and app have both.
 /// let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
 /// let (from_host, from_app) = (suite.fresh_secret()?, suite.fresh_secret()?);
@@ -46,12 +46,12 @@ use crate::transition::Transition;
 /// let heard = OcraResponse::typed(spoken.expose_text());
 /// let step = app.check(&in_app, &opening, challenge.question(), &heard, now)?;
 /// let told = step.commit(|next| { in_app = next.clone(); Saved::<()>::Stored });
-/// let Ok(CommitResult::Stored(MutualVerdict::Genuine(shown))) = told else { unreachable!() };
+/// let Ok(CommitResult::Stored(Ok(shown))) = told else { unreachable!() };
 ///
 /// // The agent types what the customer says.
 /// let step = host.check(&at_host, &challenge, &OcraResponse::typed(shown.expose_text()), now)?;
 /// let told = step.commit(|next| { at_host = next.clone(); Saved::<()>::Stored });
-/// assert!(matches!(told, Ok(CommitResult::Stored(OcraVerdict::Accepted))));
+/// assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Accepted))));
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone, Encode, Decode)]
@@ -153,7 +153,7 @@ impl MutualServer {
     /// Misuse, if the challenge is of another suite, or if a session is needed.
     ///
     /// ```
-    /// use countersign::{Timestamp, otp::ocra::{MutualServer, MutualState, Ocra, OcraQuestion, OcraResponse, OcraSuite, OcraTask, OcraVerdict}, transition::{CommitResult, Saved}};
+    /// use countersign::{Timestamp, otp::ocra::{MutualServer, MutualState, Ocra, OcraQuestion, OcraResponse, OcraSuite, OcraTask}, transition::{CommitResult, Saved, Verdict}};
     /// # let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
     /// # let [one, other] = [Ocra::new(suite.clone(), suite.fresh_secret()?)?, Ocra::new(suite.clone(), suite.fresh_secret()?)?];
     /// # let host = MutualServer::new(one, other)?;
@@ -164,7 +164,7 @@ impl MutualServer {
     /// // What the host said itself is not what it wants to hear.
     /// let reflected = OcraResponse::typed(answer.expose_text());
     /// let told = host.check(&stored, &challenge, &reflected, now)?.commit(|_| Saved::<()>::Stored);
-    /// assert!(matches!(told, Ok(CommitResult::Stored(OcraVerdict::Wrong))));
+    /// assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Wrong))));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn check(
@@ -173,7 +173,7 @@ impl MutualServer {
         challenge: &MutualChallenge,
         response: &OcraResponse,
         now: Timestamp,
-    ) -> Result<Transition<OcraVerdict, MutualState>, Error> {
+    ) -> Result<Transition<Verdict, MutualState>, Error> {
         let MutualChallenge { challenge, asked } = challenge;
         let questions = self.0.questions(challenge.question(), asked)?;
         let judged = self
@@ -315,7 +315,7 @@ impl MutualClient {
     /// customer's counter is used up.
     ///
     /// ```
-    /// use countersign::{otp::ocra::{MutualVerdict, OcraQuestion, OcraResponse}, transition::{CommitResult, Saved}};
+    /// use countersign::{otp::ocra::{OcraQuestion, OcraResponse}, transition::{CommitResult, Saved, Verdict}};
     /// # use countersign::{Timestamp, otp::ocra::{MutualClient, MutualState, Ocra, OcraSuite}};
     /// # let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
     /// # let [one, other] = [Ocra::new(suite.clone(), suite.fresh_secret()?)?, Ocra::new(suite.clone(), suite.fresh_secret()?)?];
@@ -326,7 +326,7 @@ impl MutualClient {
     /// let asked = OcraQuestion::typed(&suite, "1111 1111")?;
     /// let step = app.check(&stored, &opening, &asked, &OcraResponse::typed("trust me"), now)?;
     /// let told = step.commit(|_| Saved::<()>::Stored);
-    /// assert!(matches!(told, Ok(CommitResult::Stored(MutualVerdict::Wrong))));
+    /// assert!(matches!(told, Ok(CommitResult::Stored(Err(Verdict::Wrong)))));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn check(
@@ -336,22 +336,15 @@ impl MutualClient {
         asked: &OcraQuestion,
         response: &OcraResponse,
         now: Timestamp,
-    ) -> Result<Transition<MutualVerdict, MutualState>, Error> {
+    ) -> Result<Transition<Result<SecretText, Verdict>, MutualState>, Error> {
         let Directions { server, client } = &self.0;
         let MutualOpening(challenge) = opening;
         let heard = self.0.questions(challenge.question(), asked)?;
         let to_answer = self.0.questions(asked, challenge.question())?;
         let judged = server.judge(&state.server, challenge, &heard, response, now)?;
         let (next, verdict) = judged.into_parts();
-        let refused = match verdict {
-            OcraVerdict::Accepted => None,
-            OcraVerdict::Replayed => Some(MutualVerdict::Replayed),
-            OcraVerdict::Expired => Some(MutualVerdict::Expired),
-            OcraVerdict::Wrong => Some(MutualVerdict::Wrong),
-            OcraVerdict::Exhausted => Some(MutualVerdict::Exhausted),
-        };
-        if let Some(refused) = refused {
-            return Ok(Transition::unchanged(refused));
+        if verdict != Verdict::Accepted {
+            return Ok(Transition::unchanged(Err(verdict)));
         }
         let answered = client.answer(&state.client, &to_answer, now)?;
         let (after, shown) = answered.into_parts();
@@ -359,7 +352,7 @@ impl MutualClient {
             server: next.unwrap_or_else(|| state.server.clone()),
             client: after.unwrap_or_else(|| state.client.clone()),
         };
-        Ok(Transition::to(next, MutualVerdict::Genuine(shown)))
+        Ok(Transition::to(next, Ok(shown)))
     }
 
     /// The direction in which the customer answers: its suite, and whether it signs.
@@ -383,36 +376,6 @@ impl fmt::Debug for MutualClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "MutualClient{:?}", self.0)
     }
-}
-
-/// What the customer's side found about the host's answer.
-///
-/// ```
-/// use countersign::otp::ocra::MutualVerdict;
-/// fn on_the_screen(verdict: &MutualVerdict) -> String {
-///     match verdict {
-///         MutualVerdict::Genuine(shown) => format!("This is your bank. Say {}.", shown.expose_text()),
-///         _ => "Hang up.".to_owned(),
-///     }
-/// }
-/// assert_eq!(on_the_screen(&MutualVerdict::Wrong), "Hang up.");
-/// ```
-#[derive(Debug)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a new verdict must break the caller's build"
-)]
-pub enum MutualVerdict {
-    /// The host holds the secret. This is the response to its question.
-    Genuine(SecretText),
-    /// The question was answered before, or the answer is of a time step that is spent.
-    Replayed,
-    /// The question was asked too long ago, or in the future.
-    Expired,
-    /// The answer is not right, or not one at all.
-    Wrong,
-    /// The host's counter has come to its end.
-    Exhausted,
 }
 
 /// What each side stores beside its half: one [`OcraState`] for each direction.

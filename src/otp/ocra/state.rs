@@ -1,4 +1,4 @@
-//! What must be stored between two responses, and what a check can find.
+//! What must be stored between two responses.
 
 use minicbor::{Decode, Encode};
 
@@ -73,32 +73,4 @@ impl OcraState {
     pub const fn step(&self) -> u64 {
         self.step
     }
-}
-
-/// What [`Ocra::check`](crate::otp::ocra::Ocra::check) found.
-///
-/// ```
-/// use countersign::otp::ocra::OcraVerdict;
-/// fn to_the_outside(verdict: OcraVerdict) -> &'static str {
-///     if verdict == OcraVerdict::Accepted { "welcome" } else { "denied" }
-/// }
-/// assert_eq!(to_the_outside(OcraVerdict::Expired), to_the_outside(OcraVerdict::Wrong));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a new verdict must break the caller's build"
-)]
-pub enum OcraVerdict {
-    /// The response is right, and its question is spent.
-    Accepted,
-    /// The question was answered before, or another that was open with it; or the response is right for a time step
-    /// that is spent.
-    Replayed,
-    /// The question was asked too long ago, or in the future.
-    Expired,
-    /// The response is not right, or not one at all.
-    Wrong,
-    /// The counter has come to its end: this secret gives no more responses.
-    Exhausted,
 }

@@ -1,9 +1,7 @@
 //! Both directions: who is checked first, and what a recording, a reflection and another's question are worth.
 use countersign::{
     Transaction,
-    otp::ocra::{
-        MutualChallenge, MutualClient, MutualOpening, MutualServer, MutualVerdict, OcraTask,
-    },
+    otp::ocra::{MutualChallenge, MutualClient, MutualOpening, MutualServer, OcraTask},
 };
 use proptest::prelude::*;
 
@@ -71,7 +69,7 @@ impl Pair {
         opening: &MutualOpening,
         asked: &OcraQuestion,
         answer: &str,
-    ) -> MutualVerdict {
+    ) -> Result<SecretText, Verdict> {
         let answer = OcraResponse::typed(answer);
         let step = self
             .app
@@ -89,13 +87,13 @@ impl Pair {
         answer: &str,
     ) -> String {
         match self.hear(opening, asked, answer) {
-            MutualVerdict::Genuine(shown) => shown.expose_text().to_owned(),
+            Ok(shown) => shown.expose_text().to_owned(),
             other => panic!("{other:?}"),
         }
     }
 
     #[track_caller]
-    fn check(&mut self, challenge: &MutualChallenge, response: &str) -> OcraVerdict {
+    fn check(&mut self, challenge: &MutualChallenge, response: &str) -> Verdict {
         let response = OcraResponse::typed(response);
         let step = self
             .host
@@ -110,7 +108,7 @@ impl Pair {
         let opening = self.open();
         let (answer, challenge) = self.ask(&opening, task);
         let response = self.heard_as_genuine(&opening, challenge.question(), &answer);
-        assert_eq!(self.check(&challenge, &response), OcraVerdict::Accepted);
+        assert_eq!(self.check(&challenge, &response), Verdict::Accepted);
         (opening, challenge, answer, response)
     }
 }
@@ -133,8 +131,8 @@ fn o11_both_sides_are_checked_once() {
         for round in 0..3 {
             let (opening, challenge, answer, response) = pair.call(OcraTask::Authenticate);
             let heard = pair.hear(&opening, challenge.question(), &answer);
-            assert!(matches!(heard, MutualVerdict::Replayed));
-            assert_eq!(pair.check(&challenge, &response), OcraVerdict::Replayed);
+            assert!(matches!(heard, Err(Verdict::Replayed)));
+            assert_eq!(pair.check(&challenge, &response), Verdict::Replayed);
             assert_eq!(pair.in_app.server().round(), round + 1);
             assert_eq!(pair.at_host.client().round(), round + 1);
             assert_eq!(
@@ -156,11 +154,11 @@ fn o11_a_recorded_call_is_worth_nothing_to_either_side() {
         // To the customer: the next call has another question.
         let opening = pair.open();
         let heard = pair.hear(&opening, recorded.question(), &answer);
-        assert!(matches!(heard, MutualVerdict::Wrong), "{heard:?}");
+        assert!(matches!(heard, Err(Verdict::Wrong)), "{heard:?}");
         // To the host.
         let (_, challenge) = pair.ask(&opening, OcraTask::Authenticate);
-        assert_eq!(pair.check(&challenge, &response), OcraVerdict::Wrong);
-        assert_eq!(pair.check(&recorded, &response), OcraVerdict::Replayed);
+        assert_eq!(pair.check(&challenge, &response), Verdict::Wrong);
+        assert_eq!(pair.check(&recorded, &response), Verdict::Replayed);
     }
 }
 
@@ -170,7 +168,7 @@ fn o11_an_answer_of_one_side_is_none_of_the_other() {
     for mut pair in pairs() {
         let opening = pair.open();
         let (answer, challenge) = pair.ask(&opening, OcraTask::Authenticate);
-        assert_eq!(pair.check(&challenge, &answer), OcraVerdict::Wrong);
+        assert_eq!(pair.check(&challenge, &answer), Verdict::Wrong);
         let (reflected, _) = {
             let step = pair
                 .host
@@ -185,13 +183,13 @@ fn o11_an_answer_of_one_side_is_none_of_the_other() {
         };
         assert_eq!(
             pair.check(&challenge, reflected.expose_text()),
-            OcraVerdict::Wrong
+            Verdict::Wrong
         );
         // And towards the customer: the own response is no answer of the host.
         let response = pair.heard_as_genuine(&opening, challenge.question(), &answer);
         let opening = pair.open();
         let heard = pair.hear(&opening, challenge.question(), &response);
-        assert!(matches!(heard, MutualVerdict::Wrong));
+        assert!(matches!(heard, Err(Verdict::Wrong)));
     }
 }
 
@@ -295,18 +293,18 @@ fn o11_no_response_without_a_genuine_host() {
         for said in [wrong.as_str(), "", "trust me", &answer[1..]] {
             assert!(matches!(
                 pair.hear(&opening, challenge.question(), said),
-                MutualVerdict::Wrong
+                Err(Verdict::Wrong)
             ));
         }
         let bent = other.question();
         assert!(
-            matches!(pair.hear(&opening, bent, &answer), MutualVerdict::Wrong),
+            matches!(pair.hear(&opening, bent, &answer), Err(Verdict::Wrong)),
             "another question"
         );
         assert!(
             matches!(
                 pair.hear(&other, challenge.question(), &answer),
-                MutualVerdict::Wrong
+                Err(Verdict::Wrong)
             ),
             "another opening"
         );
@@ -364,7 +362,7 @@ fn o04_lost_answers_are_looked_over() {
     let (answer, challenge) = pair.ask(&opening, OcraTask::Authenticate);
     assert!(matches!(
         pair.hear(&opening, challenge.question(), &answer),
-        MutualVerdict::Wrong
+        Err(Verdict::Wrong)
     ));
 }
 
@@ -424,14 +422,11 @@ fn o11_a_session_goes_into_the_directions_that_have_one() {
         };
         let (answer, challenge) = mixed.ask(&opening, OcraTask::Authenticate);
         match mixed.hear(&opening, challenge.question(), &answer) {
-            MutualVerdict::Genuine(shown) => {
+            Ok(shown) => {
                 assert_eq!(server, PLAIN);
-                assert_eq!(
-                    mixed.check(&challenge, shown.expose_text()),
-                    OcraVerdict::Wrong
-                );
+                assert_eq!(mixed.check(&challenge, shown.expose_text()), Verdict::Wrong);
             }
-            other => assert!(matches!(other, MutualVerdict::Wrong)),
+            other => assert!(matches!(other, Err(Verdict::Wrong))),
         }
         assert!(host.clone().in_session(&[7; 17]).is_err() || client.ends_with("032"));
     }
@@ -506,7 +501,7 @@ proptest! {
                     let (Some(asked), Some(question), Some((text, of, with, by_host))) =
                         (openings.get(opening).cloned(), challenges.get(challenge).cloned(), said.get(word).cloned())
                     else { continue };
-                    if let MutualVerdict::Genuine(shown) = pair.hear(&asked, question.question(), &text) {
+                    if let Ok(shown) = pair.hear(&asked, question.question(), &text) {
                         prop_assert!(by_host && (of, with) == (opening, challenge));
                         prop_assert!(!heard.contains(&opening), "an opening was answered twice");
                         heard.push(opening);
@@ -517,7 +512,7 @@ proptest! {
                     let (Some(asked), Some((text, _, with, by_host))) =
                         (challenges.get(challenge).cloned(), said.get(word).cloned())
                     else { continue };
-                    if pair.check(&asked, &text) == OcraVerdict::Accepted {
+                    if pair.check(&asked, &text) == Verdict::Accepted {
                         prop_assert!(!by_host && with == challenge);
                         prop_assert!(!accepted.contains(&challenge), "a challenge was accepted twice");
                         accepted.push(challenge);

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-use OcraVerdict::{Accepted, Exhausted, Expired, Replayed, Wrong};
+use Verdict::{Accepted, Exhausted, Expired, Replayed, Wrong};
 
 const ONE_WAY: &str = "OCRA-1:HOTP-SHA1-6:QN08";
 const COUNTED: &str = "OCRA-1:HOTP-SHA256-8:C-QN08-PSHA1";
