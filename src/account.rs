@@ -40,34 +40,22 @@
 //! # Ok::<(), countersign::Error>(())
 //! ```
 
-mod authenticator;
-mod budget;
-mod challenge;
-pub(crate) mod change;
-pub(crate) mod check;
+mod authenticators;
 mod decoy;
-mod delivered;
-mod guess;
-mod issue;
 pub(crate) mod outcome;
-mod purse;
 mod record;
-mod recovery;
-mod redeem;
 pub(crate) mod settings;
-mod settle;
-mod status;
+pub(crate) mod steps;
 mod typical;
-mod word;
 
-pub use challenge::{Challenged, Dialog};
-pub(crate) use change::{Change, Changed};
-pub(crate) use check::Attempt;
 pub(crate) use outcome::Outcome;
-pub(crate) use purse::IssueBudget;
-pub use redeem::Redemption;
 pub(crate) use settings::Settings;
-pub use settle::{CheckStep, ComputedCheck, PendingCheck};
+pub use steps::challenge::{Challenged, Dialog};
+pub(crate) use steps::change::{Change, Changed};
+pub(crate) use steps::check::Attempt;
+pub(crate) use steps::issue_budget::IssueBudget;
+pub use steps::redeem::Redemption;
+pub use steps::settle::{CheckStep, ComputedCheck, PendingCheck};
 pub use typical::{EnrolmentProfile, TypicalEnrolment};
 
 pub use crate::event::RedeemRefusal;
@@ -84,8 +72,8 @@ use crate::random::System;
 use crate::store::{Entry, Version};
 use crate::subject::Subject;
 use crate::transition::Transition;
-use budget::Budget;
-use record::Record;
+use record::budget::Budget;
+use record::state::Record;
 
 /// What is known of one subject, opened. Steps leave it as it is and yield the next state.
 ///

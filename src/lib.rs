@@ -48,10 +48,10 @@ mod verifier;
 pub mod manual {}
 
 // One door: a customer's record over a store, and the words to ask it with.
-pub use account::change::{Change, Changed};
-pub use account::check::Attempt;
 pub use account::outcome::Outcome;
 pub use account::settings::Settings;
+pub use account::steps::change::{Change, Changed};
+pub use account::steps::check::Attempt;
 pub use verifier::Verifier;
 
 // The subject, the conversation, and the transaction it is about.

@@ -215,9 +215,9 @@ fn b60_keys_of_ring_are_made_for_one_use() {
 #[test]
 fn b25_proofs_are_made_in_one_place_each() {
     for (call, home, count) in [
-        ("Evidence::vouch(", "account/check.rs", 1),
+        ("Evidence::vouch(", "account/steps/check.rs", 1),
         ("Grant::allow(", "policy/", 1),
-        ("Redeemed::of(", "account/redeem.rs", 1),
+        ("Redeemed::of(", "account/steps/redeem.rs", 1),
     ] {
         let callers: Vec<_> = sources()
             .into_iter()

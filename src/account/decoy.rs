@@ -4,13 +4,13 @@
 //! from a key and the name, as often as customers have it (pitfall B48). So the same name is asked the same questions
 //! tomorrow; its locks are real. What a known subject has not enrolled is drawn the same way.
 
-use super::authenticator::Slot;
-use super::budget::Budget;
-use super::challenge::OcraSlot;
-use super::guess::HashSlot;
-use super::record::{QuestionsSlot, Record};
+use super::authenticators::hashed::HashSlot;
+use super::authenticators::several::Slot;
+use super::authenticators::word;
+use super::record::budget::Budget;
+use super::record::state::{QuestionsSlot, Record};
+use super::steps::challenge::OcraSlot;
 use super::typical::Item;
-use super::word;
 use super::{Account, Settings};
 use crate::delivered::Destination;
 use crate::error::Error;

@@ -4,8 +4,8 @@ use core::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::budget::Budget;
 use super::decoy;
+use super::record::budget::Budget;
 use super::typical::{self, Item, TypicalEnrolment};
 use crate::error::Error;
 use crate::field::{self, FieldCipher, Keyring};

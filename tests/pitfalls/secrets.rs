@@ -323,10 +323,10 @@ const JUDGES: [&str; 6] = [
 ];
 /// Where secrets are at hand.
 const KEEPERS: [&str; 12] = [
-    "account/check.rs",
-    "account/settle.rs",
-    "account/record.rs",
-    "account/issue.rs",
+    "account/steps/check.rs",
+    "account/steps/settle.rs",
+    "account/record/state.rs",
+    "account/steps/issue.rs",
     "code.rs",
     "secret.rs",
     "otp/truncate.rs",
@@ -396,8 +396,8 @@ fn b17_types_with_secrets_have_no_equality() {
         ("knowledge/word.rs", "WordLetters"),
         ("field/root.rs", "RootKey"),
         ("field/root.rs", "LongTermSecret"),
-        ("account/record.rs", "Record"),
-        ("account/record.rs", "RecordKey"),
+        ("account/record/state.rs", "Record"),
+        ("account/record/state.rs", "RecordKey"),
     ] {
         let lines = code_of(file);
         let place = lines

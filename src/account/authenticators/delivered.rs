@@ -1,11 +1,11 @@
 //! Codes that were sent, offered: to verify, to recover, to bind, or to confirm an address.
 
-use super::budget::Budget;
-use super::change::{Change, Changed};
-use super::check::Verdict;
-use super::outcome::Outcome;
-use super::settle::CheckStep;
-use super::{Draft, Recorded, Sealed};
+use crate::account::outcome::Outcome;
+use crate::account::record::budget::Budget;
+use crate::account::steps::change::{Change, Changed};
+use crate::account::steps::check::Verdict;
+use crate::account::steps::settle::CheckStep;
+use crate::account::{Draft, Recorded, Sealed};
 use crate::code::Code;
 use crate::context::Context;
 use crate::delivered::{CodeContext, Destination, Judged, Kind, OpenCode, Purpose};
@@ -19,7 +19,7 @@ use crate::transition::Transition;
 
 impl Draft<'_> {
     /// Judges a code that verifies, recovers or binds. What was misheard is told, and not charged; to a decoy like to anybody.
-    pub(super) fn check_delivered(
+    pub(in crate::account) fn check_delivered(
         mut self,
         code: &Code,
         purpose: Purpose,
@@ -45,7 +45,7 @@ impl Draft<'_> {
     }
 
     /// Judges the code that confirms an address, and makes it the account's.
-    pub(super) fn confirm_address(
+    pub(in crate::account) fn confirm_address(
         mut self,
         code: &Code,
         by: &Authority<'_>,
@@ -92,7 +92,7 @@ impl Draft<'_> {
     }
 
     /// Sets the telephone or e-mail address. What was sent to another is void, and so is evidence of before.
-    pub(super) fn set_address(&mut self, to: &Destination) {
+    pub(in crate::account) fn set_address(&mut self, to: &Destination) {
         let earlier = if to.is_phone() {
             self.next.phone()
         } else if to.is_email() {

@@ -6,12 +6,12 @@ use core::fmt;
 
 use minicbor::{Decode, Encode};
 
-use super::authenticator::TOO_EASY;
-use super::budget::Budget;
-use super::check::Verdict;
-use super::decoy;
-use super::outcome::lock;
-use super::{Account, Draft, Recorded, Sealed};
+use crate::account::authenticators::several::TOO_EASY;
+use crate::account::decoy;
+use crate::account::outcome::lock;
+use crate::account::record::budget::Budget;
+use crate::account::steps::check::Verdict;
+use crate::account::{Account, Draft, Recorded, Sealed};
 use crate::context::{Context, Interaction};
 use crate::error::Error;
 use crate::event::{EventKind, Reason};
@@ -110,7 +110,7 @@ pub(crate) struct OcraSlot {
 }
 
 impl OcraSlot {
-    pub(super) fn new(device: OcraDevice) -> Self {
+    pub(in crate::account) fn new(device: OcraDevice) -> Self {
         Self {
             device,
             state: MutualState::default(),
@@ -118,7 +118,7 @@ impl OcraSlot {
     }
 
     /// Whether its device signs: a subject has one that does, and one that does not, at most.
-    pub(super) fn signs(&self) -> bool {
+    pub(in crate::account) fn signs(&self) -> bool {
         self.device.signs()
     }
 }
@@ -163,7 +163,7 @@ impl Account {
     /// Asks the subject's device a question, and answers the one that it asked first.
     ///
     /// One question waits in each interaction: another takes its place. The response comes as
-    /// [`Attempt::Ocra`](super::Attempt::Ocra), in the same interaction; the response to a signature counts only under a
+    /// [`Attempt::Ocra`](crate::Attempt::Ocra), in the same interaction; the response to a signature counts only under a
     /// context that is [bound to](Context::for_transaction) the transaction that was signed, and is evidence for it. Figures that a
     /// person types are signed for the transaction that `ctx` is bound to.
     ///
@@ -300,7 +300,7 @@ impl Draft<'_> {
     }
 
     /// Judges the response to the question that waits in this interaction; one that is right takes it out.
-    pub(super) fn judge_ocra(
+    pub(in crate::account) fn judge_ocra(
         &mut self,
         response: &OcraResponse,
         ctx: &Context,
@@ -340,7 +340,7 @@ impl Draft<'_> {
         })
     }
 
-    pub(super) fn set_ocra(&mut self, device: &OcraDevice) -> Result<(), Error> {
+    pub(in crate::account) fn set_ocra(&mut self, device: &OcraDevice) -> Result<(), Error> {
         let signs = device.signs();
         // SP 800-63B-4 3.2.2: what was disabled stays so; both share the budget, so the new one takes the place of both.
         let disabled = self.is_disabled(Budget::Ocra);

@@ -2,8 +2,8 @@
 
 use minicbor::{Decode, Encode};
 
-use super::check::Verdict;
-use super::{Account, Draft, Settings};
+use crate::account::steps::check::Verdict;
+use crate::account::{Account, Draft, Settings};
 use crate::context::Context;
 use crate::error::Error;
 use crate::event::Reason;
@@ -17,9 +17,9 @@ use crate::transition;
 #[cbor(array)]
 pub(crate) struct WordSlot {
     #[n(0)]
-    pub(super) word: MemorableWord,
+    pub(in crate::account) word: MemorableWord,
     #[n(1)]
-    pub(super) state: WordState,
+    pub(in crate::account) state: WordState,
 }
 
 impl Account {
@@ -52,7 +52,7 @@ impl Account {
 
 impl Draft<'_> {
     /// Judges the letters that were asked for, all together. Who heard them is kept, rightly given or not.
-    pub(super) fn judge_word(
+    pub(in crate::account) fn judge_word(
         &mut self,
         letters: &WordLetters,
         ctx: &Context,
@@ -87,7 +87,7 @@ impl Draft<'_> {
     }
 
     /// In place of another word; evidence of before is then void.
-    pub(super) fn set_word(
+    pub(in crate::account) fn set_word(
         &mut self,
         word: &MemorableWord,
         state: &WordState,
@@ -116,7 +116,10 @@ fn expect_key(settings: &Settings) -> Result<&WordKey, Error> {
 }
 
 /// A word for a subject that has none.
-pub(super) fn decoy_word(settings: &Settings, subject: &Subject) -> Result<WordSlot, Error> {
+pub(in crate::account) fn decoy_word(
+    settings: &Settings,
+    subject: &Subject,
+) -> Result<WordSlot, Error> {
     MemorableWord::for_unknown(subject, settings.keyring(), expect_key(settings)?)
         .map(|(word, state)| WordSlot { word, state })
 }

@@ -1,10 +1,10 @@
 //! Issuing a code: drawn, kept as a keyed hash, handed over once the record is stored.
 
-use super::budget::Budget;
-use super::decoy;
-use super::outcome::lock;
-use super::record::IssueCount;
-use super::{Account, Draft, Recorded, Sealed};
+use crate::account::decoy;
+use crate::account::outcome::lock;
+use crate::account::record::budget::Budget;
+use crate::account::record::state::IssueCount;
+use crate::account::{Account, Draft, Recorded, Sealed};
 use crate::context::Context;
 use crate::delivered::{
     CodeContext, CodeOrder, Delivery, Destination, Issued, OpenCode, Purpose, Route, make_place,
@@ -126,13 +126,13 @@ impl Account {
 }
 
 /// Where a code goes, or seems to.
-pub(super) struct Addressee {
-    pub(super) real: Option<Destination>,
+pub(in crate::account) struct Addressee {
+    pub(in crate::account) real: Option<Destination>,
     hint: String,
 }
 
 /// Where a code finds its place.
-pub(super) enum Room {
+pub(in crate::account) enum Room {
     /// It is the one that is open there. It was taken out.
     Again(OpenCode),
     /// There is room for a new one.
@@ -141,7 +141,7 @@ pub(super) enum Room {
 
 impl Draft<'_> {
     /// Where this order goes. For whoever cannot be reached something is made up that looks the same.
-    pub(super) fn addressee(&self, order: &CodeOrder) -> Result<Addressee, Error> {
+    pub(in crate::account) fn addressee(&self, order: &CodeOrder) -> Result<Addressee, Error> {
         let (settings, subject) = (&self.account.settings, &self.account.subject);
         let real = match (order.to(), order.route()) {
             (Some(to), _) => Some(to.clone()),
@@ -161,7 +161,7 @@ impl Draft<'_> {
 
     /// Whether an order goes to where the account has its codes sent: it names no address, or one that is confirmed. The
     /// host's own means of delivery are everybody's.
-    pub(super) fn is_own(&self, to: Option<&Destination>) -> bool {
+    pub(in crate::account) fn is_own(&self, to: Option<&Destination>) -> bool {
         to.is_none_or(|to| {
             let is_address = to.is_phone() || to.is_email();
             !is_address
@@ -171,7 +171,11 @@ impl Draft<'_> {
     }
 
     /// Charges the issue, and makes its place. An order that has to wait costs nothing, and leaves every code as it is.
-    pub(super) fn make_room(&mut self, order: &CodeOrder, ctx: &Context) -> Result<Room, Lock> {
+    pub(in crate::account) fn make_room(
+        &mut self,
+        order: &CodeOrder,
+        ctx: &Context,
+    ) -> Result<Room, Lock> {
         if self.next.suspended || !self.may_order(order, ctx) {
             return Err(Lock::Indefinite);
         }
@@ -237,7 +241,7 @@ impl Draft<'_> {
     }
 
     /// What this account's codes are checked against, beside their text.
-    pub(super) fn around(&self, key: &MacKey) -> CodeContext<'_> {
+    pub(in crate::account) fn around(&self, key: &MacKey) -> CodeContext<'_> {
         CodeContext {
             key: key.ready(),
             subject: self.account.subject.store_key(),

@@ -2,9 +2,9 @@
 
 use minicbor::{Decode, Encode};
 
-use super::decoy;
-use super::record::Record;
-use super::{Account, Settings};
+use crate::account::decoy;
+use crate::account::record::state::Record;
+use crate::account::{Account, Settings};
 use crate::error::Error;
 use crate::factor::Factor;
 use crate::field::Keyring;
@@ -18,13 +18,13 @@ use crate::transition::Verdict;
 #[cbor(array)]
 pub(crate) struct HashSlot<V> {
     #[n(0)]
-    pub(super) id: u16,
+    pub(in crate::account) id: u16,
     #[n(1)]
-    pub(super) verifier: V,
+    pub(in crate::account) verifier: V,
 }
 
 /// What was typed, beside what judges it.
-pub(super) enum HashedGuess {
+pub(in crate::account) enum HashedGuess {
     Answers {
         verifiers: AnswerHashes,
         asked: Vec<QuestionId>,
@@ -35,7 +35,7 @@ pub(super) enum HashedGuess {
 }
 
 /// What takes the place of what was made at another cost or under an older pepper.
-pub(super) enum Renewed {
+pub(in crate::account) enum Renewed {
     /// All of them, those made anew that were given.
     Answers(AnswerHashes),
     Password(PasswordHash),
@@ -44,7 +44,7 @@ pub(super) enum Renewed {
 
 impl HashedGuess {
     /// At a subject's answers; one without any is asked, and judged, like one that does not exist.
-    pub(super) fn at_answers(
+    pub(in crate::account) fn at_answers(
         account: &Account,
         record: &Record,
         given: &Answers,
@@ -64,7 +64,7 @@ impl HashedGuess {
         })
     }
 
-    pub(super) fn at_password(
+    pub(in crate::account) fn at_password(
         settings: &Settings,
         record: &Record,
         typed: &Password,
@@ -76,7 +76,11 @@ impl HashedGuess {
         Ok(Self::Password(verifier, typed.clone()))
     }
 
-    pub(super) fn at_pin(settings: &Settings, record: &Record, typed: &Pin) -> Result<Self, Error> {
+    pub(in crate::account) fn at_pin(
+        settings: &Settings,
+        record: &Record,
+        typed: &Pin,
+    ) -> Result<Self, Error> {
         let verifier = match &record.pin {
             Some(kept) => kept.verifier.clone(),
             None => PinHash::decoy(settings.keyring(), settings.hash_pool().cost())?,
@@ -84,7 +88,7 @@ impl HashedGuess {
         Ok(Self::Pin(verifier, typed.clone()))
     }
 
-    pub(super) const fn factor(&self) -> Factor {
+    pub(in crate::account) const fn factor(&self) -> Factor {
         match self {
             Self::Answers { .. } => Factor::Questions,
             Self::Password(..) => Factor::Password,
@@ -94,7 +98,7 @@ impl HashedGuess {
 
     /// Whether the keyring has the pepper. To be asked before anything is charged: a wrong key of the host's is not the
     /// caller's guess.
-    pub(super) fn expect_pepper(&self, keyring: &Keyring) -> Result<(), Error> {
+    pub(in crate::account) fn expect_pepper(&self, keyring: &Keyring) -> Result<(), Error> {
         match self {
             Self::Answers {
                 verifiers, asked, ..
@@ -106,7 +110,7 @@ impl HashedGuess {
 
     /// Whether it is right, in the same time whatever is wrong with it; and what to keep from now on, if that is not what is
     /// kept.
-    pub(super) fn judge(
+    pub(in crate::account) fn judge(
         &self,
         keyring: &Keyring,
         cost: Cost,
@@ -142,7 +146,7 @@ impl HashedGuess {
 
 impl Record {
     /// The number of what is enrolled of a factor that takes Argon2id.
-    pub(super) fn enrolment(&self, factor: Factor) -> Option<u16> {
+    pub(in crate::account) fn enrolment(&self, factor: Factor) -> Option<u16> {
         match factor {
             Factor::Questions => self.questions.as_ref().map(|slot| slot.id),
             Factor::Password => self.password.as_ref().map(|kept| kept.id),
@@ -152,7 +156,7 @@ impl Record {
     }
 
     /// What was renewed takes the place of what it was made of.
-    pub(super) fn renew(&mut self, renewed: &Renewed) {
+    pub(in crate::account) fn renew(&mut self, renewed: &Renewed) {
         match renewed {
             Renewed::Answers(verifiers) => {
                 if let Some(slot) = &mut self.questions {

@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use super::{Account, Draft, Recorded, Sealed};
+use crate::account::{Account, Draft, Recorded, Sealed};
 use crate::context::Context;
 use crate::error::Error;
 use crate::event::{EventKind, RedeemRefusal};
@@ -143,12 +143,12 @@ impl Draft<'_> {
     }
 
     /// Marks what a grant uses up as spent: what it was granted for is done.
-    pub(super) fn use_up(&mut self, grant: &Grant, ctx: &Context) {
+    pub(in crate::account) fn use_up(&mut self, grant: &Grant, ctx: &Context) {
         self.note_spent(grant.once(), ctx);
     }
 
     /// Refuses a grant for a change of the account, and names the part that does not fit.
-    pub(super) fn expect_grant(
+    pub(in crate::account) fn expect_grant(
         &self,
         grant: &Grant,
         action: &str,

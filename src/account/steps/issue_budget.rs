@@ -10,7 +10,7 @@
 
 use ring::hmac;
 
-use super::{Account, Sealed, Settings};
+use crate::account::{Account, Sealed, Settings};
 use crate::context::Context;
 use crate::delivered::{CodeOrder, Destination, Route};
 use crate::error::Error;

@@ -1,11 +1,11 @@
 //! The one door: an attempt comes in, and evidence or a denial goes out.
 
-use super::authenticator::Slot;
-use super::budget::Budget;
-use super::guess::HashedGuess;
-use super::outcome::{Outcome, lock};
-use super::settle::CheckStep;
-use super::{Account, Draft, Recorded, Sealed};
+use crate::account::authenticators::hashed::HashedGuess;
+use crate::account::authenticators::several::Slot;
+use crate::account::outcome::{Outcome, lock};
+use crate::account::record::budget::Budget;
+use crate::account::steps::settle::CheckStep;
+use crate::account::{Account, Draft, Recorded, Sealed};
 use crate::code::Code;
 use crate::context::{Channel, Context, TransactionDigest};
 use crate::delivered::Purpose;
@@ -96,7 +96,7 @@ impl Attempt {
 }
 
 /// What a judge finds: what was shown and for which transaction, or why not.
-pub(super) type Verdict = Result<(Factor, Option<TransactionDigest>), Reason>;
+pub(in crate::account) type Verdict = Result<(Factor, Option<TransactionDigest>), Reason>;
 
 impl Account {
     /// Takes an attempt. Everything that verifies a subject goes through here (or, for computations, on to
@@ -197,7 +197,7 @@ impl Account {
 
 impl Draft<'_> {
     /// Stores a verdict: a success ends the run of wrong tries, anything else is charged.
-    pub(super) fn conclude(
+    pub(in crate::account) fn conclude(
         mut self,
         verdict: Verdict,
         budget: Budget,
@@ -239,7 +239,7 @@ impl Draft<'_> {
     }
 
     /// Stores a success and vouches for it.
-    pub(super) fn accept(
+    pub(in crate::account) fn accept(
         mut self,
         factor: Factor,
         attestation: Option<&ExternalVerification>,

@@ -1,9 +1,9 @@
 //! Recovery codes in the account: a list that is printed once, of which each code counts once.
 
-use super::budget::Budget;
-use super::change::Change;
-use super::check::Verdict;
-use super::{Account, Draft, Recorded, Sealed};
+use crate::account::record::budget::Budget;
+use crate::account::steps::change::Change;
+use crate::account::steps::check::Verdict;
+use crate::account::{Account, Draft, Recorded, Sealed};
 use crate::code::Code;
 use crate::context::Context;
 use crate::error::Error;
@@ -59,7 +59,7 @@ impl Account {
 
 impl Draft<'_> {
     /// Compares with every code that is left; one that is right leaves the list.
-    pub(super) fn judge_recovery(&mut self, code: &Code) -> Verdict {
+    pub(in crate::account) fn judge_recovery(&mut self, code: &Code) -> Verdict {
         let codes = RecoveryCodes::keyed(self.next.code_key());
         let nobody = RecoveryCodeHashes::empty();
         let set = self.next.recovery.as_ref();

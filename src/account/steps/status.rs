@@ -1,10 +1,10 @@
 //! What an account says about itself: to policies, and to whoever asks the questions.
 
-use super::Account;
-use super::authenticator::Slot;
-use super::budget::Budget;
-use super::decoy;
-use super::outcome::lock;
+use crate::account::Account;
+use crate::account::authenticators::several::Slot;
+use crate::account::decoy;
+use crate::account::outcome::lock;
+use crate::account::record::budget::Budget;
 use crate::context::Context;
 use crate::error::Error;
 use crate::evidence::Status;

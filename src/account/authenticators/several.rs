@@ -4,10 +4,10 @@
 
 use minicbor::{Decode, Encode};
 
-use super::Draft;
-use super::budget::Budget;
-use super::check::Verdict;
-use super::record::Record;
+use crate::account::Draft;
+use crate::account::record::budget::Budget;
+use crate::account::record::state::Record;
+use crate::account::steps::check::Verdict;
 use crate::error::Error;
 use crate::event::Reason;
 use crate::factor::Factor;
@@ -41,7 +41,7 @@ impl<A, S> Slot<A, S> {
 }
 
 /// A kind of authenticator of which a subject can have several.
-pub(super) trait Authenticator: Clone {
+pub(in crate::account) trait Authenticator: Clone {
     type State: Clone + Default;
     const FACTOR: Factor;
     const BUDGET: Budget;
@@ -95,7 +95,7 @@ impl Authenticator for Hotp {
 }
 
 /// The rule that an authenticator broke which would be guessed too easily.
-pub(super) const TOO_EASY: &str = "would be guessed more often than once in 50,000 locks or 100 years: see `Limits::guess_chance`. \
+pub(in crate::account) const TOO_EASY: &str = "would be guessed more often than once in 50,000 locks or 100 years: see `Limits::guess_chance`. \
     Remove one that is enrolled, take longer codes (`with_digits(8)`), or call `Settings::accepting_worse_guess_chance`";
 
 /// SP 800-63B-4 4.1.2.2: what is to be bound waits ten minutes at most.
@@ -103,7 +103,7 @@ const PENDING: Duration = Duration::from_secs(10 * 60);
 
 impl Draft<'_> {
     /// Adds an authenticator, which waits for its first code in the place of another that waited.
-    pub(super) fn add<A: Authenticator>(
+    pub(in crate::account) fn add<A: Authenticator>(
         &mut self,
         one_more: &A,
         state: &A::State,
@@ -132,7 +132,10 @@ impl Draft<'_> {
     }
 
     /// The authenticator that waits for its first code, and those that do not.
-    pub(super) fn waiting<A: Authenticator>(&self, now: Timestamp) -> Option<&Slot<A, A::State>> {
+    pub(in crate::account) fn waiting<A: Authenticator>(
+        &self,
+        now: Timestamp,
+    ) -> Option<&Slot<A, A::State>> {
         A::slots(&self.next)
             .iter()
             .find(|slot| slot.pending_until > now.unix())
@@ -152,7 +155,7 @@ impl Draft<'_> {
     }
 
     /// Whether these may share a budget, each with how many codes of how many are right.
-    pub(super) fn within_guess_bounds(
+    pub(in crate::account) fn within_guess_bounds(
         &self,
         budget: Budget,
         all: impl Iterator<Item = (u32, u64)>,
@@ -162,7 +165,7 @@ impl Draft<'_> {
     }
 
     /// Whether an app may be followed a step ahead: that makes one more code right at a time.
-    pub(super) fn may_follow_ahead(&self, app: u16) -> bool {
+    pub(in crate::account) fn may_follow_ahead(&self, app: u16) -> bool {
         let ahead = TotpState::stored_ahead(0);
         let others = self.next.totps.iter().filter(|slot| slot.id != app);
         let this = self.next.totps.iter().find(|slot| slot.id == app);
@@ -170,7 +173,7 @@ impl Draft<'_> {
     }
 
     /// Looks at every confirmed authenticator of a kind; where there is none, at one that stands in for it.
-    pub(super) fn judge_each<A: Authenticator>(
+    pub(in crate::account) fn judge_each<A: Authenticator>(
         &mut self,
         stand_in: &A,
         check: impl Fn(&A, &A::State) -> (Option<A::State>, transition::Verdict),

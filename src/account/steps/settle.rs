@@ -6,10 +6,10 @@
 
 use core::fmt;
 
-use super::budget::Budget;
-use super::guess::{HashedGuess, Renewed};
-use super::outcome::Outcome;
-use super::{Account, Draft, Recorded, Sealed};
+use crate::account::authenticators::hashed::{HashedGuess, Renewed};
+use crate::account::outcome::Outcome;
+use crate::account::record::budget::Budget;
+use crate::account::{Account, Draft, Recorded, Sealed};
 use crate::context::{Context, Interaction};
 use crate::error::Error;
 use crate::event::{EventKind, Reason};
@@ -151,7 +151,7 @@ impl fmt::Debug for ComputedCheck {
 
 impl Draft<'_> {
     /// Charges a guess and reserves its computation.
-    pub(super) fn reserve(
+    pub(in crate::account) fn reserve(
         mut self,
         guess: HashedGuess,
         budget: Budget,

@@ -1,10 +1,10 @@
 //! Changes of an account: authenticators come and go, the subject is suspended and resumed.
 
-use super::authenticator::Authenticator;
-use super::budget::Budget;
-use super::guess::HashSlot;
-use super::record::QuestionsSlot;
-use super::{Account, Draft, Recorded, Sealed};
+use crate::account::authenticators::hashed::HashSlot;
+use crate::account::authenticators::several::Authenticator;
+use crate::account::record::budget::Budget;
+use crate::account::record::state::QuestionsSlot;
+use crate::account::{Account, Draft, Recorded, Sealed};
 use crate::code::Code;
 use crate::context::Context;
 use crate::delivered::Destination;
@@ -127,8 +127,8 @@ pub enum Change {
 }
 
 impl Change {
-    pub(super) const CREATE: &str = "account.create";
-    pub(super) const ADD: &str = "authenticator.add";
+    pub(in crate::account) const CREATE: &str = "account.create";
+    pub(in crate::account) const ADD: &str = "authenticator.add";
 
     /// The name of this change as an action of a policy: changing authenticators asks for the account's own level
     /// (SP 800-63B-4 4.1.2.1, pitfall B26).
@@ -282,7 +282,7 @@ impl Account {
 
 impl Account {
     /// A working copy to be changed by somebody who may.
-    pub(super) fn alter(
+    pub(in crate::account) fn alter(
         &self,
         action: &str,
         even_if_suspended: bool,
@@ -316,7 +316,7 @@ impl Draft<'_> {
     }
 
     /// Ends a change: what it was granted for is done, so what served once is spent.
-    pub(super) fn changed<O>(
+    pub(in crate::account) fn changed<O>(
         mut self,
         action: &'static str,
         by: &Authority<'_>,
@@ -329,20 +329,20 @@ impl Draft<'_> {
         self.step(ctx, happened(action, by), outcome)
     }
 
-    pub(super) fn new_id(&mut self) -> u16 {
+    pub(in crate::account) fn new_id(&mut self) -> u16 {
         let id = self.next.next_id;
         self.next.next_id = id.wrapping_add(1);
         id
     }
 
-    pub(super) fn is_disabled(&self, budget: Budget) -> bool {
+    pub(in crate::account) fn is_disabled(&self, budget: Budget) -> bool {
         let limits = self.account.settings.limits_of(budget);
         self.next.peek_throttle(budget).is_disabled(&limits)
     }
 
     /// A factor that was bound anew, or that an authority unlocked, begins anew: on both lanes nothing of before locks,
     /// closes, disables or counts for the month.
-    pub(super) fn rebind(&mut self, budget: Budget) {
+    pub(in crate::account) fn rebind(&mut self, budget: Budget) {
         self.next.throttle(budget).begin_anew();
     }
 
@@ -438,7 +438,7 @@ impl Draft<'_> {
     }
 
     /// What took the place of something voids the evidence of before; locked and disabled or not, it counts from now on.
-    pub(super) fn replaced(&mut self, something: bool, budget: Budget) {
+    pub(in crate::account) fn replaced(&mut self, something: bool, budget: Budget) {
         if something {
             self.next.void_evidence();
         }
