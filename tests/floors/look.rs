@@ -1,7 +1,9 @@
-//! No circle among files, and the two rules that keep it so.
+//! No circle among files, the two rules that keep it so, and one public path for each item.
 //!
 //! 1. A face (`x.rs` beside `x/`) defines nothing that a file in `x/` takes from it.
 //! 2. An inherent `impl` stands in the file of its type.
+//!
+//! Text is read, not types: a name that a macro makes is not seen.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,15 +18,27 @@ type Module = Vec<String>;
 struct File {
     /// Names of items that it defines.
     defines: BTreeSet<String>,
-    /// Names that it brings in: the path each stands for, and whether it hands it on.
-    brings: BTreeMap<String, (Vec<String>, bool)>,
+    /// Names of items and modules that it declares `pub`.
+    publishes: BTreeSet<String>,
+    /// Names that it brings in.
+    brings: BTreeMap<String, Brought>,
     /// Paths that its code names.
     names: Vec<Vec<String>>,
     /// Types that it has inherent `impl` blocks of.
     implements: Vec<Vec<String>>,
 }
 
-/// What is wrong with a house.
+/// A name that a `use` brings in.
+struct Brought {
+    /// The path that it stands for.
+    path: Vec<String>,
+    /// It is handed on, to the crate at least.
+    is_handed_on: bool,
+    /// It is handed on to everybody.
+    is_public: bool,
+}
+
+/// The faults of a house.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Wrong {
     /// Files that name each other in a circle.
@@ -33,6 +47,8 @@ pub(crate) struct Wrong {
     pub(crate) faces: BTreeSet<String>,
     /// An inherent `impl` away from its type.
     pub(crate) strays: BTreeSet<String>,
+    /// Items with several public paths.
+    pub(crate) twice: BTreeSet<String>,
 }
 
 /// Looks at a house: the text of each file by its path below `src`.
@@ -73,11 +89,59 @@ pub(crate) fn look(sources: &BTreeMap<String, String>) -> Wrong {
         }
     }
     wrong.circles = circles(&arrows);
+    let mut paths = BTreeMap::new();
+    publish(&files, &Module::new(), &Module::new(), &mut paths);
+    for ((home, name), paths) in paths.into_iter().filter(|(_, paths)| paths.len() > 1) {
+        let paths = paths.into_iter().collect::<Vec<_>>().join(", ");
+        wrong
+            .twice
+            .insert(format!("{name} of {}: {paths}", home.join("::")));
+    }
     wrong
 }
 
+/// The public paths of each item: of those that a module shows to everybody under this name, and so on.
+fn publish(
+    files: &BTreeMap<Module, File>,
+    at: &Module,
+    known_as: &Module,
+    paths: &mut BTreeMap<(Module, String), BTreeSet<String>>,
+) {
+    let Some(file) = files.get(at) else {
+        return;
+    };
+    let below =
+        |module: &Module, name: &String| [module.as_slice(), core::slice::from_ref(name)].concat();
+    let mut add = |home: &Module, name: &str, path: Module| {
+        let paths = paths.entry((home.clone(), name.to_owned())).or_default();
+        paths.insert(path.join("::"))
+    };
+    let mut modules = Vec::new();
+    for name in &file.publishes {
+        if file.defines.contains(name) {
+            add(at, name, below(known_as, name));
+        } else {
+            modules.push((below(at, name), below(known_as, name)));
+        }
+    }
+    for (name, brought) in file.brings.iter().filter(|(_, brought)| brought.is_public) {
+        match home(files, at, &brought.path) {
+            Some((home, item)) if item.is_empty() => {
+                modules.push((home.clone(), below(known_as, name)));
+            }
+            Some((home, item)) => {
+                add(home, &item, below(known_as, name));
+            }
+            None => {}
+        }
+    }
+    for (module, known_as) in modules {
+        publish(files, &module, &known_as, paths);
+    }
+}
+
 fn module(path: &str) -> Module {
-    let path = path.trim_end_matches(".rs");
+    let path = path.trim_start_matches("src/").trim_end_matches(".rs");
     if path == "lib" {
         Vec::new()
     } else {
@@ -95,40 +159,43 @@ fn read(text: &str, path: &str) -> File {
 }
 
 fn add(file: &mut File, item: &Item) {
-    let mut define = |name: &syn::Ident| {
+    let mut define = |name: &syn::Ident, visibility: &Visibility| {
         file.defines.insert(name.to_string());
+        if matches!(visibility, Visibility::Public(_)) {
+            file.publishes.insert(name.to_string());
+        }
     };
     let attributes = match item {
         Item::Const(item) => {
-            define(&item.ident);
+            define(&item.ident, &item.vis);
             &item.attrs
         }
         Item::Enum(item) => {
-            define(&item.ident);
+            define(&item.ident, &item.vis);
             &item.attrs
         }
         Item::Fn(item) => {
-            define(&item.sig.ident);
+            define(&item.sig.ident, &item.vis);
             &item.attrs
         }
         Item::Static(item) => {
-            define(&item.ident);
+            define(&item.ident, &item.vis);
             &item.attrs
         }
         Item::Struct(item) => {
-            define(&item.ident);
+            define(&item.ident, &item.vis);
             &item.attrs
         }
         Item::Trait(item) => {
-            define(&item.ident);
+            define(&item.ident, &item.vis);
             &item.attrs
         }
         Item::Type(item) => {
-            define(&item.ident);
+            define(&item.ident, &item.vis);
             &item.attrs
         }
         Item::Union(item) => {
-            define(&item.ident);
+            define(&item.ident, &item.vis);
             &item.attrs
         }
         Item::Impl(item) => &item.attrs,
@@ -148,15 +215,27 @@ fn add(file: &mut File, item: &Item) {
     }
     match item {
         Item::Use(item) => {
-            let hands_on = !matches!(item.vis, Visibility::Inherited);
-            bring(file, &mut Vec::new(), &item.tree, hands_on);
+            let mut names = Vec::new();
+            bring(&mut names, &mut Vec::new(), &item.tree);
+            file.brings.extend(names.into_iter().map(|(name, path)| {
+                let is_handed_on = !matches!(item.vis, Visibility::Inherited);
+                let is_public = matches!(item.vis, Visibility::Public(_));
+                let brought = Brought {
+                    path,
+                    is_handed_on,
+                    is_public,
+                };
+                (name, brought)
+            }));
         }
         // An inline module is a part of its file.
-        Item::Mod(item) => {
-            if let Some((_, items)) = &item.content {
-                items.iter().for_each(|item| add(file, item));
+        Item::Mod(item) => match &item.content {
+            Some((_, items)) => items.iter().for_each(|item| add(file, item)),
+            None if matches!(item.vis, Visibility::Public(_)) => {
+                file.publishes.insert(item.ident.to_string());
             }
-        }
+            None => {}
+        },
         item => {
             if let Item::Impl(item) = item
                 && item.trait_.is_none()
@@ -169,21 +248,21 @@ fn add(file: &mut File, item: &Item) {
     }
 }
 
-fn bring(file: &mut File, before: &mut Vec<String>, tree: &UseTree, hands_on: bool) {
+fn bring(names: &mut Vec<(String, Vec<String>)>, before: &mut Vec<String>, tree: &UseTree) {
     match tree {
         UseTree::Path(path) => {
             before.push(path.ident.to_string());
-            bring(file, before, &path.tree, hands_on);
+            bring(names, before, &path.tree);
             before.pop();
         }
         UseTree::Name(name) if name.ident == "self" => {
             let last = before.last().cloned().unwrap_or_default();
-            file.brings.insert(last, (before.clone(), hands_on));
+            names.push((last, before.clone()));
         }
         UseTree::Name(name) => {
             let name = name.ident.to_string();
             let path = [before.as_slice(), core::slice::from_ref(&name)].concat();
-            file.brings.insert(name, (path, hands_on));
+            names.push((name, path));
         }
         UseTree::Rename(name) => {
             let path = [before.as_slice(), &[name.ident.to_string()]].concat();
@@ -191,13 +270,12 @@ fn bring(file: &mut File, before: &mut Vec<String>, tree: &UseTree, hands_on: bo
             if known_as == "_" {
                 known_as = format!("_{}", name.ident);
             }
-            file.brings.insert(known_as, (path, hands_on));
+            names.push((known_as, path));
         }
         UseTree::Group(group) => {
-            group
-                .items
-                .iter()
-                .for_each(|tree| bring(file, before, tree, hands_on));
+            for tree in &group.items {
+                bring(names, before, tree);
+            }
         }
         UseTree::Glob(_) => {}
     }
@@ -234,16 +312,16 @@ fn words(path: &syn::Path) -> Vec<String> {
 
 /// The paths that a file takes something by: what it brings in for itself, and what its code names.
 fn named(file: &File) -> Vec<Vec<String>> {
-    let brought = file.brings.values().filter(|(_, hands_on)| !hands_on);
+    let brought = file.brings.values().filter(|brought| !brought.is_handed_on);
     let spelled = file.names.iter().filter_map(|path| {
         let (first, rest) = path.split_first()?;
         match file.brings.get(first) {
-            Some((stands_for, _)) => Some([stands_for.as_slice(), rest].concat()),
+            Some(brought) => Some([brought.path.as_slice(), rest].concat()),
             None => Some(path.clone()),
         }
     });
     brought
-        .map(|(path, _)| path.clone())
+        .map(|brought| brought.path.clone())
         .chain(spelled)
         .collect()
 }
@@ -259,7 +337,7 @@ fn home_of_name<'a>(
         return files.get_key_value(at).map(|(at, _)| (at, first.clone()));
     }
     let path = match file.brings.get(first) {
-        Some((stands_for, _)) => [stands_for.as_slice(), rest].concat(),
+        Some(brought) => [brought.path.as_slice(), rest].concat(),
         None => path.to_vec(),
     };
     home(files, at, &path)
@@ -308,8 +386,8 @@ fn home<'a>(
         return Some((at, name.clone()));
     }
     // Handed on from elsewhere.
-    let (stands_for, _) = file.brings.get(name)?;
-    let path = [stands_for.as_slice(), after].concat();
+    let brought = file.brings.get(name)?;
+    let path = [brought.path.as_slice(), after].concat();
     home(files, &below, &path)
 }
 
