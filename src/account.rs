@@ -59,8 +59,9 @@ pub use steps::settle::{CheckStep, ComputedCheck, PendingCheck};
 pub use typical::{EnrolmentProfile, TypicalEnrolment};
 
 pub use crate::event::RedeemRefusal;
-pub use crate::evidence::{ExternalVerification, ExternalVerifier, Lock, Status};
+pub use crate::evidence::{ExternalVerification, ExternalVerifier};
 pub use crate::grant::{Agent, Approval, Obligation, Obligations};
+pub use crate::status::{Lock, Status};
 
 use core::fmt;
 

@@ -234,7 +234,7 @@ pub enum RedeemRefusal {
 /// let sink = |event: &Event| { trail.borrow_mut().push(event.clone()); Ok(()) };
 /// fn takes_sinks(_: &impl Audit) {}
 /// takes_sinks(&sink);
-/// takes_sinks(&countersign::audit::NoAudit);
+/// takes_sinks(&()); // no trail
 /// ```
 pub trait Audit {
     /// Writes one event.
@@ -250,18 +250,8 @@ impl<F: Fn(&Event) -> Result<(), Error>> Audit for F {
     }
 }
 
-/// No audit trail.
-///
-/// ```
-/// use countersign::audit::Audit;
-/// fn takes_sinks(_: &impl Audit) {}
-/// takes_sinks(&countersign::audit::NoAudit);
-/// ```
-#[derive(Clone, Copy, Debug, Default)]
-#[expect(clippy::exhaustive_structs, reason = "it holds nothing")]
-pub struct NoAudit;
-
-impl Audit for NoAudit {
+/// Writes no audit trail.
+impl Audit for () {
     fn write(&self, _: &Event) -> Result<(), Error> {
         Ok(())
     }

@@ -37,6 +37,7 @@ pub mod policy;
 mod random;
 pub mod recovery;
 mod secret;
+mod status;
 pub mod store;
 mod subject;
 pub mod text;

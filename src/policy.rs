@@ -48,7 +48,8 @@ pub use signals::{CallerId, Signals};
 
 use crate::context::Context;
 use crate::error::Error;
-use crate::evidence::{Evidence, Status};
+use crate::evidence::Evidence;
+use crate::status::Status;
 use decide::Asked;
 use document::Document;
 
@@ -333,9 +334,10 @@ mod tests {
 
     use super::*;
     use crate::context::{Channel, Interaction, Transaction, TransactionDigest};
-    use crate::evidence::{ExternalVerifier, Facts, Lock};
+    use crate::evidence::{ExternalVerifier, Facts};
     use crate::factor::{Factor, FactorClass, Strength};
     use crate::grant::{Agent, Approval, Grant};
+    use crate::status::Lock;
     use crate::subject::Subject;
     use crate::time::Timestamp;
     use core::time::Duration;

@@ -1,7 +1,8 @@
 //! What a check tells.
 
-use crate::evidence::{Evidence, Lock};
+use crate::evidence::Evidence;
 use crate::limits::throttle::Admission;
+use crate::status::Lock;
 use core::time::Duration;
 
 /// What a check tells. A wrong code, a wrong answer, an expired or replayed one, an unknown subject: all are

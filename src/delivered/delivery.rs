@@ -7,8 +7,8 @@ use super::message::Message;
 use super::order::{CodeOrder, Kind, Purpose};
 use crate::context::TransactionDigest;
 use crate::error::Error;
-use crate::evidence::Lock;
 use crate::secret::SecretText;
+use crate::status::Lock;
 use crate::time::Timestamp;
 use core::time::Duration;
 

@@ -2,31 +2,30 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Cost, HashPool};
+use super::cost::Cost;
+use super::pool::HashPool;
 use crate::error::Error;
 
-impl Cost {
-    /// The dearest cost, with memory up to `most_kib` KiB, of which one computation takes `target` at most on this
-    /// machine. Never below OWASP's minimum (requirement H1), even if that takes longer.
-    ///
-    /// Memory is raised first, passes after that, as RFC 9106 4 has it; one lane. It measures for some ten times `target`,
-    /// with one computation at a time; several at once are slower each. Do it at the start of a program or once for a
-    /// machine, not for each check: verifiers are renewed when the cost changes.
-    ///
-    /// # Errors
-    /// Misuse, if `most_kib` is less than 19 MiB or more than 1 GiB. Store, if the memory cannot be had.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use countersign::hashing::{Cost, HashPool};
-    /// let cost = Cost::calibrate(Duration::from_millis(1), 65_536)?;
-    /// assert_eq!(cost, Cost::default(), "no machine does it in a millisecond, and less is not on offer");
-    /// let stretch = HashPool::new(cost, 2)?;
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    pub fn calibrate(target: Duration, most_kib: u32) -> Result<Self, Error> {
-        calibrate_with(target, most_kib, measure)
-    }
+/// Returns the highest cost, with memory up to `most_kib` KiB, of which one computation takes `target` at most on this
+/// machine. It is never below OWASP's minimum (requirement H1), even if that takes longer.
+///
+/// Memory is raised first, passes after that, as RFC 9106 4 has it; with one lane. It measures for some ten times `target`,
+/// with one computation at a time. Several at once are slower each. Call it at the start of a program or once for a machine,
+/// not for each check: hashes are renewed when the cost changes.
+///
+/// # Errors
+/// Misuse, if `most_kib` is less than 19 MiB or more than 1 GiB. Store, if the memory cannot be had.
+///
+/// ```
+/// use std::time::Duration;
+/// use countersign::hashing::{Cost, HashPool, calibrate};
+/// let cost = calibrate(Duration::from_millis(1), 65_536)?;
+/// assert_eq!(cost, Cost::default(), "no machine does it in a millisecond, and less is not on offer");
+/// let pool = HashPool::new(cost, 2)?;
+/// # Ok::<(), countersign::Error>(())
+/// ```
+pub fn calibrate(target: Duration, most_kib: u32) -> Result<Cost, Error> {
+    calibrate_with(target, most_kib, measure)
 }
 
 /// Proposals are measured so many times at most.

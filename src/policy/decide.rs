@@ -8,8 +8,9 @@ use super::plans::{self, Only};
 use super::request::Request;
 use super::requirement::{ApprovalFacts, Case, Filled, Piece};
 use crate::context::Context;
-use crate::evidence::{Evidence, Status};
+use crate::evidence::Evidence;
 use crate::grant::{Approval, Grant, Granted, Obligations, Proof};
+use crate::status::Status;
 
 /// What a policy says to a request. There is always an answer, and any doubt is a denial.
 ///

@@ -9,7 +9,7 @@
 use super::document::{Document, Rule};
 use super::options::StepUpOption;
 use super::requirement::{Case, Requirement};
-use crate::evidence::Status;
+use crate::status::Status;
 use table::{Key, MOST_TWICE, MOST_WAYS, Part, Plan, Table};
 
 #[cfg(test)]
@@ -168,9 +168,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::evidence::Lock;
     use crate::factor::Factor;
     use crate::policy::requirement::Piece;
+    use crate::status::Lock;
     use crate::subject::Subject;
     use core::time::Duration;
 

@@ -12,7 +12,7 @@ use std::thread;
 pub use faulty::{Fault, Faulty};
 pub use gate::Gate;
 
-use super::{Entry, Key, Replaced, Store, Version};
+use super::contract::{Entry, Key, Replaced, Store, Version};
 use crate::error::Error;
 use crate::time::Timestamp;
 use core::time::Duration;

@@ -16,7 +16,7 @@ use rusqlite::{
 };
 
 use self::place::Place;
-use super::{Entry, Key, Replaced, Store, Version};
+use super::contract::{Entry, Key, Replaced, Store, Version};
 use crate::error::Error;
 use crate::time::Timestamp;
 

@@ -64,7 +64,7 @@ fn busy_is_told_at_once_and_a_place_comes_back_by_a_panic_too() {
 #[test]
 fn h01_this_machine_is_calibrated_within_its_bounds() {
     let target = Duration::from_millis(60);
-    let cost = Cost::calibrate(target, 65_536).unwrap();
+    let cost = countersign::hashing::calibrate(target, 65_536).unwrap();
     assert!(cost.memory_kib() >= 19_456 && cost.memory_kib() <= 65_536);
     assert!(cost.passes() >= 2 && cost.lanes() == 1);
     assert_eq!(

@@ -10,7 +10,7 @@ use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, Error, Outcome, SecretBytes, Subject,
     Timestamp, Transaction, Verifier,
     account::{Challenged, Lock},
-    audit::{EventKind, NoAudit},
+    audit::EventKind,
     delivered::{CodeOrder, Destination, Issued, Kind, Route},
     limits::{IssueLimits, Limits, Quota, QuotaScope},
     otp::ocra::{Challenge, Ocra, OcraTask},
@@ -412,7 +412,7 @@ fn b41_an_order_that_loses_a_race_is_charged_once_or_not_at_all() {
             faster: Mutex::new(Some(change)),
         };
         let settings = settings(Limits::nist()).with_issue_limits(limits);
-        let verifier: Verifier<_, NoAudit> = Verifier::new(racing, settings);
+        let verifier: Verifier<_> = Verifier::new(racing, settings);
         let order = || {
             let issued = verifier.issue(&bank.customer, &CodeOrder::spoken(), &bank.agent().ctx());
             matches!(issued.unwrap(), Issued::Sent(_))

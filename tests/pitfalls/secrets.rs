@@ -334,7 +334,7 @@ const KEEPERS: [&str; 12] = [
     "field/keyring.rs",
     "field/keyring_bytes.rs",
     "field/root.rs",
-    "hashing.rs",
+    "hashing/pool.rs",
 ];
 
 #[test]

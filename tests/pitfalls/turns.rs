@@ -314,11 +314,7 @@ fn login() -> Attempt {
 #[test]
 fn b46_twenty_logins_at_once_pass_four_permits() {
     let customers: Vec<_> = (0..20).map(|n| subject(&format!("C-{n}"))).collect();
-    let bank = bank_of_passwords(
-        &with_permits(4, LONG),
-        &customers,
-        countersign::audit::NoAudit,
-    );
+    let bank = bank_of_passwords(&with_permits(4, LONG), &customers, ());
     let accepted = thread::scope(|scope| {
         let logins: Vec<_> = customers
             .iter()
@@ -335,7 +331,7 @@ fn b46_a_check_waits_for_a_permit_unless_it_is_told_not_to() {
     let whom = [subject("C-1042")];
     let plain = settings(Limits::nist());
     assert_eq!(plain.permit_wait(), Duration::from_secs(2));
-    let bank = bank_of_passwords(&plain, &whom, countersign::audit::NoAudit);
+    let bank = bank_of_passwords(&plain, &whom, ());
     let check = || bank.check(&whom[0], &login(), &call()).unwrap();
     let held: Vec<_> = core::iter::from_fn(|| plain.hash_pool().permit()).collect();
     thread::scope(|scope| {
@@ -347,7 +343,7 @@ fn b46_a_check_waits_for_a_permit_unless_it_is_told_not_to() {
 
     for (wait, least) in [(Duration::ZERO, 0), (Duration::from_millis(200), 200)] {
         let settings = with_permits(4, wait);
-        let bank = bank_of_passwords(&settings, &whom, countersign::audit::NoAudit);
+        let bank = bank_of_passwords(&settings, &whom, ());
         let check = || bank.check(&whom[0], &login(), &call()).unwrap();
         let held = settings.hash_pool().permits(4);
         for _ in 0..6 {

@@ -11,10 +11,10 @@ use crate::context::Context;
 use crate::delivered::{CodeContext, Destination, Judged, Kind, OpenCode, Purpose};
 use crate::error::Error;
 use crate::event::{EventKind, Reason};
-use crate::evidence::Lock;
 use crate::factor::Factor;
 use crate::grant::Authority;
 use crate::limits::throttle::{Admission, Lane};
+use crate::status::Lock;
 use crate::transition::Transition;
 
 impl Draft<'_> {

@@ -15,12 +15,12 @@ use crate::account::{Account, Draft, Recorded, Sealed};
 use crate::context::{Context, Interaction};
 use crate::error::Error;
 use crate::event::{EventKind, Reason};
-use crate::evidence::Lock;
 use crate::factor::Factor;
 use crate::otp::ocra::{
     Asked, Challenge, MutualState, OcraDevice, OcraQuestion, OcraResponse, OcraTask,
 };
 use crate::secret::SecretText;
+use crate::status::Lock;
 use crate::time::Timestamp;
 use crate::transition::{self, Transition};
 

@@ -10,7 +10,6 @@ use crate::context::Context;
 use crate::delivered::Destination;
 use crate::error::Error;
 use crate::event::{EventKind, Reason};
-use crate::evidence::Lock;
 use crate::factor::Factor;
 use crate::grant::Authority;
 use crate::knowledge::{AnswerHashes, MemorableWord, QuestionId, WordState};
@@ -18,6 +17,7 @@ use crate::limits::throttle::Admission;
 use crate::otp::ocra::OcraDevice;
 use crate::otp::{Hotp, HotpState, Totp, TotpState};
 use crate::password::{PasswordHash, PinHash};
+use crate::status::Lock;
 use crate::time::Timestamp;
 use crate::transition::{Transition, Verdict};
 

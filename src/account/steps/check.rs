@@ -11,13 +11,14 @@ use crate::context::{Channel, Context, TransactionDigest};
 use crate::delivered::Purpose;
 use crate::error::Error;
 use crate::event::{EventKind, Reason};
-use crate::evidence::{Evidence, ExternalVerification, Lock};
+use crate::evidence::{Evidence, ExternalVerification};
 use crate::factor::{Factor, Strength};
 use crate::knowledge::{Answers, WordLetters};
 use crate::limits::throttle::Lane;
 use crate::otp::ocra::OcraResponse;
 use crate::otp::{Hotp, HotpState, Totp, TotpState};
 use crate::password::{Password, Pin};
+use crate::status::Lock;
 use crate::time::Timestamp;
 use crate::transition::{self, Transition};
 

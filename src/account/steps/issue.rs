@@ -11,9 +11,9 @@ use crate::delivered::{
 };
 use crate::error::Error;
 use crate::event::EventKind;
-use crate::evidence::Lock;
 use crate::limits::throttle::{Admission, Lane};
 use crate::secret::MacKey;
+use crate::status::Lock;
 use crate::transition::Transition;
 use core::time::Duration;
 

@@ -13,12 +13,12 @@ use crate::account::{Account, Draft, Recorded, Sealed};
 use crate::context::{Context, Interaction};
 use crate::error::Error;
 use crate::event::{EventKind, Reason};
-use crate::evidence::Lock;
 use crate::factor::Factor;
 use crate::field::Keyring;
 use crate::hashing::{Cost, HashPermit};
 use crate::knowledge::QuestionId;
 use crate::limits::throttle::{Charge, Lane};
+use crate::status::Lock;
 use crate::time::Timestamp;
 use crate::transition::Transition;
 

@@ -7,11 +7,11 @@ use crate::account::outcome::lock;
 use crate::account::record::budget::Budget;
 use crate::context::Context;
 use crate::error::Error;
-use crate::evidence::Status;
 use crate::factor::Factor;
 use crate::knowledge::{Prompts, QuestionId};
 use crate::limits::throttle::Lane;
 use crate::recovery::RecoveryCodeHashes;
+use crate::status::Status;
 
 impl Account {
     /// What this subject could show now, and what is locked for this interaction.

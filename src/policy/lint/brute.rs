@@ -10,11 +10,12 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::context::{Channel, Context, Interaction, Transaction};
-    use crate::evidence::{Evidence, ExternalVerifier, Facts, Status};
+    use crate::evidence::{Evidence, ExternalVerifier, Facts};
     use crate::factor::{Factor, FactorClass, Strength};
     use crate::grant::{Agent, Approval};
     use crate::policy::lint::{Deployment, ExampleEvidence, ExampleRequest, LintKind, LintReport};
     use crate::policy::{Aal, Decision, Policy, Request};
+    use crate::status::Status;
     use crate::subject::Subject;
     use crate::time::Timestamp;
     use core::time::Duration;

@@ -1,6 +1,6 @@
 //! The search as it is defined: every plan that a document's rules leave open, one by one. Tests compare the bounded search with it.
 
-use crate::evidence::{ExternalVerifier, Status};
+use crate::evidence::ExternalVerifier;
 use crate::factor::{Factor, FactorClass, Strength};
 use crate::policy::assurance::Aal;
 use crate::policy::document::{Document, Rule};
@@ -8,6 +8,7 @@ use crate::policy::options::{StepUpOption, StepUpRequirement};
 use crate::policy::requirement::{
     CLASSES, Case, Piece, Requirement, Shown, can_be_bound, factors_of, left,
 };
+use crate::status::Status;
 use core::time::Duration;
 
 /// The ways this caller can take, least burdensome first: nothing locked before something locked, then by cost, then the

@@ -6,8 +6,9 @@ use super::super::options::StepUpRequirement;
 use super::super::requirement::{
     CLASSES, Case, Piece, Requirement, Shown, can_be_bound, factors_of, left,
 };
-use crate::evidence::{ExternalVerifier, Status};
+use crate::evidence::ExternalVerifier;
 use crate::factor::{Factor, FactorClass, Strength};
+use crate::status::Status;
 use core::time::Duration;
 
 /// Whether something is locked, what it costs, how much is asked for.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::Error;
-use crate::store::{Entry, Key, Replaced, Store, Version};
+use crate::store::contract::{Entry, Key, Replaced, Store, Version};
 use crate::time::Timestamp;
 
 /// How a write goes wrong.

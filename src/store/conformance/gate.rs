@@ -5,7 +5,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::store::{Entry, Key, Replaced, Store, Version};
+use crate::store::contract::{Entry, Key, Replaced, Store, Version};
 use crate::time::Timestamp;
 
 /// How long a load waits for the others before it is an error.

@@ -1,0 +1,466 @@
+//! A bounded number of computations, and the memory for them.
+//!
+//! A computation needs a [`HashPermit`]. There are few; when none is free the answer is "busy", and nothing is
+//! charged. The memory is pooled, so that a call need not fault its pages in, and wiped after each use.
+
+use core::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use zeroize::{Zeroizing, optimization_barrier};
+
+use super::cost::Cost;
+use crate::error::Error;
+use crate::gate::Gate;
+
+/// A bounded number of Argon2id computations at once, with their memory.
+///
+/// The memory for each is taken when it is first needed, and kept: so many times [`Cost::memory_kib`] as computations
+/// ever ran at once. A verifier that was stored with a dearer cost borrows what it needs; one such computation runs at
+/// a time, and its memory goes back to the system. So no stored number makes a process keep more, and the peak is
+/// `at_once` times the cost and one dearer computation (1 GiB at most).
+///
+/// Clones share the places and the memory.
+///
+/// ```
+/// use countersign::hashing::{Cost, HashPool};
+/// let stretch = HashPool::new(Cost::default(), 1)?;
+/// let first = stretch.permit();
+/// assert!(first.is_some());
+/// assert!(stretch.permit().is_none(), "busy");
+/// drop(first);
+/// assert!(stretch.permit().is_some());
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct HashPool {
+    cost: Cost,
+    pool: Arc<Pool>,
+}
+
+struct Pool {
+    gate: Gate,
+    /// Half of the places, for computations of which nothing is stored. Each of these takes a place here first.
+    traceless: Gate,
+    /// Blocks that are kept for each place.
+    blocks: usize,
+    memory: Mutex<Vec<Vec<Block>>>,
+    /// Held while a computation needs more than that.
+    dearer: Mutex<()>,
+}
+
+impl HashPool {
+    /// Bytes of a computed tag (RFC 9106 3.1).
+    pub(crate) const TAG: usize = 32;
+    /// Bytes of a salt (RFC 9106 3.1).
+    pub(crate) const SALT: usize = 16;
+
+    /// At most `at_once` computations of this cost at the same time. See [`calibrate`](super::calibrate()) for the cost; more
+    /// computations at once than processor cores make none of them faster.
+    ///
+    /// # Errors
+    /// Misuse, if `at_once` is zero.
+    ///
+    /// ```
+    /// # use countersign::hashing::{Cost, HashPool};
+    /// assert!(HashPool::new(Cost::default(), 0).is_err());
+    /// ```
+    pub fn new(cost: Cost, at_once: usize) -> Result<Self, Error> {
+        if at_once == 0 {
+            return Err(Error::misuse("computations at once", "must be one or more"));
+        }
+        Ok(Self {
+            cost,
+            pool: Arc::new(Pool {
+                gate: Gate::new(at_once),
+                traceless: Gate::new((at_once / 2).max(1)),
+                blocks: params(cost, Self::TAG)?.block_count(),
+                memory: Mutex::new(Vec::new()),
+                dearer: Mutex::new(()),
+            }),
+        })
+    }
+
+    /// The cost of new verifiers.
+    ///
+    /// ```
+    /// # use countersign::hashing::{Cost, HashPool};
+    /// assert_eq!(HashPool::new(Cost::default(), 2)?.cost(), Cost::default());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn cost(&self) -> Cost {
+        self.cost
+    }
+
+    /// The right to one computation at a time; `None` while all are taken. It goes back when dropped.
+    ///
+    /// ```
+    /// # use countersign::hashing::{Cost, HashPool};
+    /// let stretch = HashPool::new(Cost::default(), 2)?;
+    /// let (one, two) = (stretch.permit(), stretch.permit());
+    /// assert!(stretch.permit().is_none());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn permit(&self) -> Option<HashPermit> {
+        self.pool.gate.enter().then(|| self.admitted())
+    }
+
+    /// As many permits as are free, up to `most`: for the answers of one check, which several threads can share.
+    ///
+    /// ```
+    /// # use countersign::hashing::{Cost, HashPool};
+    /// let stretch = HashPool::new(Cost::default(), 2)?;
+    /// assert_eq!(stretch.permits(3).len(), 2);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn permits(&self, most: usize) -> Vec<HashPermit> {
+        (0..most).map_while(|_| self.permit()).collect()
+    }
+
+    /// As [`permit`](Self::permit), but waits up to `patience` for it, and blocks the thread. Callers that wait are served
+    /// in the order of coming, and [`permit`](Self::permit) does not overtake them.
+    ///
+    /// ```
+    /// # use std::time::{Duration, Instant};
+    /// # use countersign::hashing::{Cost, HashPool};
+    /// let stretch = HashPool::new(Cost::default(), 1)?;
+    /// let first = stretch.permit();
+    /// assert!(stretch.permit_within(Duration::from_millis(5)).is_none());
+    /// drop(first);
+    /// assert!(stretch.permit_within(Duration::from_millis(5)).is_some());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn permit_within(&self, patience: Duration) -> Option<HashPermit> {
+        self.pool
+            .gate
+            .enter_within(patience)
+            .then(|| self.admitted())
+    }
+
+    /// As [`permit_within`](Self::permit_within), for a computation of which nothing is stored. These hold half of the
+    /// places together, and one at least. Above that they wait before the queue of the others, not in it.
+    pub(crate) fn traceless_permit_within(&self, patience: Duration) -> Option<HashPermit> {
+        let begun = Instant::now();
+        let half = Traceless::enter(&self.pool, patience)?;
+        let mut permit = self.permit_within(patience.saturating_sub(begun.elapsed()))?;
+        permit.traceless = Some(half);
+        Some(permit)
+    }
+
+    /// A permit for a caller that has a place.
+    fn admitted(&self) -> HashPermit {
+        HashPermit {
+            blocks: lock(&self.pool.memory).pop().unwrap_or_default(),
+            pool: Arc::clone(&self.pool),
+            traceless: None,
+        }
+    }
+}
+
+/// A place among the computations of which nothing is stored.
+struct Traceless(Arc<Pool>);
+
+impl Traceless {
+    fn enter(pool: &Arc<Pool>, patience: Duration) -> Option<Self> {
+        pool.traceless
+            .enter_within(patience)
+            .then(|| Self(Arc::clone(pool)))
+    }
+}
+
+impl Drop for Traceless {
+    fn drop(&mut self) {
+        self.0.traceless.leave();
+    }
+}
+
+impl fmt::Debug for HashPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Stretch({:?}, {} free)",
+            self.cost,
+            self.pool.gate.free()
+        )
+    }
+}
+
+/// The right to compute, with the memory to do it in. See [`HashPool::permit`].
+///
+/// ```
+/// # use countersign::hashing::{Cost, HashPool};
+/// let permit = HashPool::new(Cost::default(), 1)?.permit();
+/// assert!(permit.is_some());
+/// # Ok::<(), countersign::Error>(())
+/// ```
+pub struct HashPermit {
+    /// None yet, or as many as the pool keeps for each place.
+    blocks: Vec<Block>,
+    pool: Arc<Pool>,
+    /// Given back with the permit.
+    traceless: Option<Traceless>,
+}
+
+impl HashPermit {
+    /// Argon2id of `text`. The memory is wiped before this returns, whatever happens.
+    pub(crate) fn hash(
+        &mut self,
+        cost: Cost,
+        pepper: &[u8; 32],
+        salt: &[u8; HashPool::SALT],
+        text: &[u8],
+    ) -> Result<Zeroizing<[u8; HashPool::TAG]>, Error> {
+        let mut tag = Zeroizing::new([0_u8; HashPool::TAG]);
+        self.hash_into(cost, Some(pepper), salt, text, tag.as_mut_slice())?;
+        Ok(tag)
+    }
+
+    /// The same for what other programs stored: perhaps without a pepper, with salt and tag of another length.
+    pub(crate) fn hash_into(
+        &mut self,
+        cost: Cost,
+        pepper: Option<&[u8; 32]>,
+        salt: &[u8],
+        text: &[u8],
+        tag: &mut [u8],
+    ) -> Result<(), Error> {
+        let params = params(cost, tag.len())?;
+        let needed = params.block_count();
+        let argon = match pepper {
+            Some(pepper) => {
+                Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, params)
+                    .map_err(|_| impossible())?
+            }
+            None => Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+        };
+        let mut compute = |memory: &mut [Block]| {
+            let memory = Wiping(memory);
+            argon
+                .hash_password_into_with_memory(text, salt, tag, &mut *memory.0)
+                .map_err(|_| impossible())
+        };
+        if needed > self.pool.blocks {
+            let _one_at_a_time = lock(&self.pool.dearer);
+            return compute(&mut blocks(needed)?);
+        }
+        if self.blocks.is_empty() {
+            self.blocks = blocks(self.pool.blocks)?;
+        }
+        compute(self.blocks.get_mut(..needed).unwrap_or_default())
+    }
+}
+
+impl Drop for HashPermit {
+    fn drop(&mut self) {
+        if !self.blocks.is_empty() {
+            lock(&self.pool.memory).push(core::mem::take(&mut self.blocks));
+        }
+        self.pool.gate.leave();
+    }
+}
+
+impl fmt::Debug for HashPermit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Permit(..)")
+    }
+}
+
+/// Memory that is zeros again when this is dropped, also by a panic.
+///
+/// The crate's own way wipes word by word; filled block by block it takes about half of that.
+struct Wiping<'a>(&'a mut [Block]);
+
+impl Drop for Wiping<'_> {
+    fn drop(&mut self) {
+        for block in &mut *self.0 {
+            block.as_mut().fill(0);
+        }
+        // The memory may be freed next: without this the compiler could leave out what nobody reads.
+        optimization_barrier(self.0);
+    }
+}
+
+/// So many blocks, their pages faulted in. Too much for the system is an error here, and no abort.
+fn blocks(count: usize) -> Result<Vec<Block>, Error> {
+    let mut blocks = Vec::new();
+    blocks
+        .try_reserve_exact(count)
+        .map_err(|_| Error::outside("taking the memory for Argon2id"))?;
+    blocks.resize(count, Block::new());
+    Ok(blocks)
+}
+
+fn params(cost: Cost, tag: usize) -> Result<Params, Error> {
+    Params::new(cost.memory_kib(), cost.passes(), cost.lanes(), Some(tag))
+        .map_err(|_| Error::misuse("Argon2id cost", "is not possible"))
+}
+
+fn impossible() -> Error {
+    Error::misuse("text or salt", "cannot be stretched")
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing under these locks leaves its value half-way; a poisoned one is still whole.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PEPPER: [u8; 32] = [1; 32];
+
+    fn stretch() -> HashPool {
+        HashPool::new(Cost::default(), 1).unwrap()
+    }
+
+    #[track_caller]
+    fn blue(permit: &mut HashPermit, cost: Cost) -> Zeroizing<[u8; 32]> {
+        permit.hash(cost, &PEPPER, &[2; 16], b"blue").unwrap()
+    }
+
+    fn is_zero(blocks: &[Block]) -> bool {
+        blocks
+            .iter()
+            .all(|block| block.as_ref().iter().all(|word| *word == 0))
+    }
+
+    #[test]
+    fn the_memory_is_wiped_and_used_again() {
+        let stretch = stretch();
+        let mut permit = stretch.permit().unwrap();
+        let first = blue(&mut permit, Cost::default());
+        assert!(is_zero(&permit.blocks), "not wiped");
+        let place = permit.blocks.as_ptr();
+        drop(permit);
+        let mut permit = stretch.permit().unwrap();
+        assert_eq!(permit.blocks.as_ptr(), place, "not pooled");
+        assert_eq!(*first, *blue(&mut permit, Cost::default()));
+        let other = permit.hash(Cost::default(), &[9; 32], &[2; 16], b"blue");
+        assert_ne!(*first, *other.unwrap(), "the pepper counts");
+    }
+
+    #[test]
+    fn the_memory_is_wiped_by_a_panic_too() {
+        let mut memory = vec![Block::new(); 3];
+        let fill = |memory: &mut [Block]| {
+            let memory = Wiping(memory);
+            memory.0[2].as_mut()[127] = 7;
+            panic!("half-way");
+        };
+        let caught = std::panic::catch_unwind(core::panic::AssertUnwindSafe(|| fill(&mut memory)));
+        assert!(caught.is_err());
+        assert!(is_zero(&memory));
+    }
+
+    #[test]
+    fn a_dearer_cost_is_computed_and_its_memory_not_kept() {
+        let stretch = stretch();
+        let dearer = Cost::new(65_536, 1, 1).unwrap();
+        let mut permit = stretch.permit().unwrap();
+        let tag = blue(&mut permit, dearer);
+        assert!(permit.blocks.is_empty(), "kept");
+        let _ = blue(&mut permit, Cost::default());
+        assert_eq!(permit.blocks.len(), 19_456);
+        assert_eq!(*blue(&mut permit, dearer), *tag);
+        drop(permit);
+        let kept: usize = lock(&stretch.pool.memory).iter().map(Vec::capacity).sum();
+        assert_eq!(kept, 19_456);
+        let own = HashPool::new(dearer, 1).unwrap();
+        assert_eq!(
+            *blue(&mut own.permit().unwrap(), dearer),
+            *tag,
+            "the place does not count"
+        );
+    }
+
+    #[test]
+    fn a_cheaper_cost_uses_what_is_there() {
+        let stretch = HashPool::new(Cost::new(65_536, 1, 1).unwrap(), 1).unwrap();
+        let mut permit = stretch.permit().unwrap();
+        let tag = blue(&mut permit, Cost::default());
+        assert_eq!(permit.blocks.len(), 65_536);
+        assert_eq!(
+            *blue(&mut self::stretch().permit().unwrap(), Cost::default()),
+            *tag
+        );
+    }
+
+    #[test]
+    fn memory_is_taken_once_for_each_that_run_at_once() {
+        let stretch = HashPool::new(Cost::default(), 8).unwrap();
+        for _ in 0..3 {
+            let (mut one, mut two) = (stretch.permit().unwrap(), stretch.permit().unwrap());
+            let _ = (
+                blue(&mut one, Cost::default()),
+                blue(&mut two, Cost::default()),
+            );
+        }
+        assert_eq!(lock(&stretch.pool.memory).len(), 2);
+        drop(stretch.permit());
+        assert_eq!(
+            lock(&stretch.pool.memory).len(),
+            2,
+            "an unused permit changed the pool"
+        );
+    }
+
+    #[test]
+    fn b46_traceless_computations_hold_half_of_the_places_and_one_at_least() {
+        let brief = Duration::from_millis(1);
+        for (places, half) in [(1, 1), (2, 1), (3, 1), (4, 2), (8, 4)] {
+            let stretch = HashPool::new(Cost::default(), places).unwrap();
+            let take = || stretch.traceless_permit_within(brief);
+            let held: Vec<_> = core::iter::from_fn(take).collect();
+            assert_eq!(held.len(), half);
+            let others: Vec<_> = core::iter::from_fn(|| stretch.permit()).collect();
+            assert_eq!(others.len(), places - half);
+            drop(held);
+            // One that finds no place at the second door gives back what it took at the first.
+            let all: Vec<_> = core::iter::from_fn(|| stretch.permit()).collect();
+            assert!(take().is_none() && take().is_none());
+            drop((all, others));
+            let held: Vec<_> = core::iter::from_fn(take).collect();
+            assert_eq!(held.len(), half);
+        }
+    }
+
+    #[test]
+    fn b46_a_panic_gives_the_permit_back() {
+        let stretch = stretch();
+        let fall = || {
+            let _permit = stretch.traceless_permit_within(Duration::ZERO).unwrap();
+            panic!("half-way");
+        };
+        assert!(std::panic::catch_unwind(core::panic::AssertUnwindSafe(fall)).is_err());
+        assert!(stretch.traceless_permit_within(Duration::ZERO).is_some());
+    }
+
+    #[test]
+    fn memory_that_cannot_be_had_is_an_error() {
+        assert!(blocks(usize::MAX / 2048).unwrap_err().is_store());
+        assert!(blocks(usize::MAX).unwrap_err().is_store());
+    }
+
+    #[test]
+    fn what_cannot_be_hashed_is_an_error_and_the_permit_stays_good() {
+        let mut permit = stretch().permit().unwrap();
+        let mut tag = [0; 32];
+        for (salt, tag_length) in [(7, 32), (0, 32), (16, 3), (16, 0)] {
+            let refused = permit.hash_into(
+                Cost::default(),
+                None,
+                &[0; 16][..salt],
+                b"blue",
+                &mut tag[..tag_length],
+            );
+            assert!(refused.unwrap_err().is_misuse());
+        }
+        let _ = blue(&mut permit, Cost::default());
+    }
+}

@@ -1,0 +1,207 @@
+//! The records behind a verifier: loaded, opened, and written by compare-and-swap.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::decoys::StoredDecoys;
+use super::races::{Raced, Turns};
+use crate::account::{Account, IssueBudget, Recorded, Sealed, Settings};
+use crate::context::Context;
+use crate::error::Error;
+use crate::store::{Entry, Key, Replaced, Store};
+use crate::subject::Subject;
+use crate::time::Timestamp;
+use crate::transition::{CommitResult, Saved, Transition};
+
+/// A store, the settings its records are opened by, and what this process remembers of its own writes.
+pub(super) struct Records<S> {
+    store: S,
+    settings: Settings,
+    decoys: Mutex<StoredDecoys>,
+    turns: Turns,
+}
+
+/// An account at hand.
+pub(super) struct Held {
+    pub(super) account: Account,
+    /// Whether this is a decoy of which nothing is stored. Nothing is written for it: no place for a decoy is left in this
+    /// minute.
+    pub(super) traceless: bool,
+}
+
+impl<S> Records<S> {
+    pub(super) fn new(store: S, settings: Settings) -> Self {
+        Self {
+            store,
+            settings,
+            decoys: Mutex::default(),
+            turns: Turns::default(),
+        }
+    }
+
+    pub(super) const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub(super) const fn store(&self) -> &S {
+        &self.store
+    }
+
+    fn decoys(&self) -> MutexGuard<'_, StoredDecoys> {
+        // Nothing under this lock leaves its counts half-way.
+        self.decoys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<S: Store> Records<S> {
+    /// Loads the account, for a call that writes nothing.
+    pub(super) fn read(&self, subject: &Subject, ctx: &Context) -> Result<Account, Error> {
+        self.account(subject, self.store.load(&Key::of(subject))?, ctx.now())
+    }
+
+    /// Loads the account, for a step.
+    pub(super) fn load(&self, subject: &Subject, ctx: &Context) -> Result<Held, Error> {
+        self.hold(subject, self.store.load(&Key::of(subject))?, ctx)
+    }
+
+    fn hold(
+        &self,
+        subject: &Subject,
+        present: Option<Entry>,
+        ctx: &Context,
+    ) -> Result<Held, Error> {
+        let account = self.account(subject, present, ctx.now())?;
+        let limit = self.settings.decoy_limit();
+        let is_new = account.is_new_decoy(ctx.now());
+        let traceless = is_new && !self.decoys().has_room(ctx.now(), limit);
+        Ok(Held { account, traceless })
+    }
+
+    /// Opens the stored account, or makes a decoy for a subject that has none.
+    fn account(
+        &self,
+        subject: &Subject,
+        present: Option<Entry>,
+        now: Timestamp,
+    ) -> Result<Account, Error> {
+        let Some(entry) = present else {
+            return Account::unknown(&self.settings, subject, now);
+        };
+        let account = Account::open(&self.settings, subject, entry.bytes(), 0)?;
+        if account.version() != Some(entry.version()) {
+            let why = "the store names another version than its bytes hold";
+            return Err(Error::corrupt("the account record", why));
+        }
+        Ok(account)
+    }
+
+    /// Takes a step and stores it, and tries again as long as another writer was faster. The first try is for `held`, if the
+    /// account is at hand.
+    pub(super) fn drive<O>(
+        &self,
+        subject: &Subject,
+        held: Option<Held>,
+        ctx: &Context,
+        step: impl Fn(&Account) -> Result<Transition<Recorded<O>, Sealed>, Error>,
+    ) -> Result<Recorded<O>, Error> {
+        let key = Key::of(subject);
+        self.turns.race(
+            &self.store,
+            &key,
+            held,
+            |present| self.hold(subject, present, ctx),
+            |held| {
+                let mut winner = None;
+                let result = step(&held.account)?.commit(|sealed| {
+                    // An account that is made of a decoy is none any more.
+                    let kept = sealed.entry().expires_at();
+                    if held.traceless && kept.is_some() {
+                        return Saved::Stored;
+                    }
+                    let saved = self.save(&key, sealed, &mut winner);
+                    if let (Some(until), Saved::Stored) = (kept, &saved) {
+                        if held.account.is_new_decoy(ctx.now()) {
+                            self.decoys().count(ctx.now(), until);
+                        } else {
+                            let before = held.account.remembered_until();
+                            self.decoys().written_again(before, until);
+                        }
+                    }
+                    saved
+                })?;
+                Ok(raced(result, winner))
+            },
+        )
+    }
+
+    /// Loads a count of issued codes.
+    pub(super) fn load_count(&self, budget: &IssueBudget) -> Result<Option<Entry>, Error> {
+        self.store.load(budget.key())
+    }
+
+    /// Changes a count, and tries again as long as another writer was faster.
+    pub(super) fn count<O>(
+        &self,
+        budget: &IssueBudget,
+        present: Option<Entry>,
+        traceless: bool,
+        step: impl Fn(Option<&Entry>) -> Result<Transition<O, Sealed>, Error>,
+    ) -> Result<O, Error> {
+        let attempt = |present: Option<Entry>| {
+            let mut winner = None;
+            let result = step(present.as_ref())?.commit(|sealed| {
+                if traceless {
+                    return Saved::Stored;
+                }
+                self.save(budget.key(), sealed, &mut winner)
+            })?;
+            Ok(raced(result, winner))
+        };
+        self.turns
+            .race(&self.store, budget.key(), Some(present), Ok, attempt)
+    }
+
+    /// Compares and swaps. If another write won, it is left in `winner`.
+    fn save(&self, key: &Key, sealed: &Sealed, winner: &mut Option<Entry>) -> Saved<Error> {
+        match self
+            .store
+            .replace(key, sealed.expected().as_ref(), sealed.entry())
+        {
+            Ok(Replaced::Stored) => Saved::Stored,
+            Ok(Replaced::Conflict(present)) => {
+                *winner = present;
+                Saved::Conflict
+            }
+            Err(cause) => Saved::Failed(cause),
+        }
+    }
+
+    /// Deletes a record, and returns whether it was an account.
+    pub(super) fn erase(&self, subject: &Subject) -> Result<bool, Error> {
+        let key = Key::of(subject);
+        let remove = |present: Option<Entry>| {
+            let Some(entry) = present else {
+                return Ok(Raced::Won(false));
+            };
+            let was_account = entry.expires_at().is_none();
+            Ok(match self.store.remove(&key, &entry.version())? {
+                Replaced::Stored => Raced::Won(was_account),
+                Replaced::Conflict(winner) => Raced::Lost(winner),
+            })
+        };
+        self.turns.race(&self.store, &key, None, Ok, remove)
+    }
+
+    /// Drops the records that are past their time.
+    pub(super) fn purge(&self, now: Timestamp) -> Result<usize, Error> {
+        let dropped = self.store.purge(now)?;
+        self.decoys().purged(now);
+        Ok(dropped)
+    }
+}
+
+fn raced<T>(result: CommitResult<T>, winner: Option<Entry>) -> Raced<T> {
+    match result {
+        CommitResult::Stored(outcome) => Raced::Won(outcome),
+        CommitResult::Conflict => Raced::Lost(winner),
+    }
+}
