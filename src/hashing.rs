@@ -6,7 +6,9 @@
 mod calibrate;
 mod cost;
 mod pool;
+mod shared;
 
 pub use calibrate::calibrate;
 pub use cost::Cost;
 pub use pool::{HashPermit, HashPool};
+pub(crate) use shared::{Tag, shared_out};

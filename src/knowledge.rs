@@ -12,20 +12,17 @@
 mod answers;
 mod catalogue;
 mod guessable;
-mod parameters;
+mod hashes;
 mod prompts;
 mod question;
-mod shared_out;
-mod verifiers;
-mod verifiers_bytes;
 mod word;
 mod word_state;
 
 pub use answers::Answers;
 pub use catalogue::Catalogue;
 pub use guessable::AnswerBlocklist;
+pub use hashes::AnswerHashes;
 pub use prompts::{Prompt, Prompts};
 pub use question::{AnswerKind, Question, QuestionId};
-pub use verifiers::AnswerHashes;
 pub use word::{MemorableWord, WordKey, WordLetters};
 pub use word_state::{WordPrompt, WordState};

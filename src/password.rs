@@ -6,6 +6,7 @@
 //! Only what [`PasswordRules`] or [`PinRules`] accepted can be enrolled. Judging takes a [`HashPermit`](crate::hashing::HashPermit) for the
 //! memory. A password is a factor; a PIN that a host checks is weak evidence.
 
+mod password_hash;
 mod pin;
 mod rejection;
 mod rules;
@@ -13,10 +14,9 @@ mod stored;
 #[cfg(feature = "strength")]
 mod strength;
 mod text;
-mod verifier;
 
+pub use password_hash::PasswordHash;
 pub use pin::{AcceptedPin, Pin, PinHash, PinRules};
 pub use rejection::Rejection;
 pub use rules::{AcceptedPassword, PasswordRules};
 pub use text::Password;
-pub use verifier::PasswordHash;

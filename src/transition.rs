@@ -101,6 +101,16 @@ impl<O, S> Transition<O, S> {
     }
 }
 
+impl<S> Transition<Verdict, S> {
+    /// Makes the step of something that was right: to `next` if there is one, else to what is stored already.
+    pub(crate) const fn accepted(next: Option<S>) -> Self {
+        Self {
+            next,
+            outcome: Verdict::Accepted,
+        }
+    }
+}
+
 impl<O, S> core::fmt::Debug for Transition<O, S> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("Transition(..)")

@@ -431,7 +431,7 @@ impl Keyring {
             .find(|source| source.number == generation)
             .ok_or_else(|| {
                 Error::corrupt(
-                    "the verifier",
+                    "the hash",
                     format!("the keyring has no long-term secret of generation {generation}"),
                 )
             })?;
@@ -451,7 +451,7 @@ impl Keyring {
             return Ok(key);
         }
         let why = format!("the long-term secret of generation {generation} is another one");
-        Err(Error::corrupt("the verifier", why))
+        Err(Error::corrupt("the hash", why))
     }
 
     /// The generations of the long-term secret, the present one first.

@@ -102,6 +102,17 @@ impl Cost {
         self.lanes
     }
 
+    /// Refuses a cost outside the allowed range.
+    pub(crate) fn expect_allowed(&self) -> Result<(), Error> {
+        if self.is_allowed() {
+            return Ok(());
+        }
+        Err(Error::misuse(
+            "Argon2id cost",
+            "must lie in the allowed range",
+        ))
+    }
+
     /// Whether this lies in the allowed range; stored costs are asked too.
     pub(crate) fn is_allowed(&self) -> bool {
         let strong = Self::CHEAPEST

@@ -73,6 +73,9 @@ pub struct Answers {
 }
 
 impl Answers {
+    /// A subject enrols answers to 16 questions at most.
+    pub const MAX_QUESTIONS: usize = 16;
+
     /// No answers yet.
     ///
     /// ```
@@ -130,7 +133,7 @@ impl Answers {
 
     /// All of them, if the rules allow to enrol them.
     pub(super) fn enrollable(&self) -> Result<Vec<(QuestionId, &SecretText)>, Error> {
-        if !(1..=MOST).contains(&self.each.len()) {
+        if !(1..=Self::MAX_QUESTIONS).contains(&self.each.len()) {
             return Err(Error::misuse("answers", "must be 1 to 16"));
         }
         let mut texts: Vec<(QuestionId, &SecretText)> = Vec::with_capacity(self.each.len());
@@ -163,6 +166,3 @@ impl fmt::Debug for Answers {
         write!(f, "Answers(to {questions:?})")
     }
 }
-
-/// More answers than this are not enrolled for one subject.
-pub(super) const MOST: usize = 16;

@@ -2,9 +2,9 @@
 
 use super::answers::Answers;
 use super::guessable::AnswerBlocklist;
+use super::hashes::AnswerHashes;
 use super::prompts::Prompts;
 use super::question::{Question, QuestionId, field};
-use super::verifiers::AnswerHashes;
 use crate::canonical::DateOrder;
 use crate::compare::ct_eq;
 use crate::error::Error;
@@ -79,7 +79,7 @@ impl Catalogue {
             }
         }
         let in_use = questions.iter().filter(|question| !question.is_retired());
-        let most = in_use.count().min(AnswerHashes::MAX_QUESTIONS);
+        let most = in_use.count().min(Answers::MAX_QUESTIONS);
         let required = questions
             .iter()
             .filter(|question| question.is_required())
@@ -310,7 +310,7 @@ impl Catalogue {
         let count = usize::from(self.asked).saturating_add(1);
         let (ranked, _) = self.ranked(&[], &all, key, &name)?;
         Ok((
-            chosen(&all, &ranked, count.min(AnswerHashes::MAX_QUESTIONS)),
+            chosen(&all, &ranked, count.min(Answers::MAX_QUESTIONS)),
             chosen(&all, &ranked, usize::from(self.asked)),
         ))
     }

@@ -387,10 +387,8 @@ impl PinHash {
         if !self.judge(pin, keyring, permit)? {
             return Ok(Transition::unchanged(Verdict::Wrong));
         }
-        Ok(match self.renewed(pin, keyring, cost, permit)? {
-            Some(next) => Transition::to(next, Verdict::Accepted),
-            None => Transition::unchanged(Verdict::Accepted),
-        })
+        self.renewed(pin, keyring, cost, permit)
+            .map(Transition::accepted)
     }
 
     /// Whether the PIN is right.

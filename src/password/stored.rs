@@ -61,12 +61,7 @@ impl Stored {
         pepper: Option<&DerivedKey>,
         draw: &mut impl Draw,
     ) -> Result<Self, Error> {
-        if !cost.is_allowed() {
-            return Err(Error::misuse(
-                "Argon2id cost",
-                "must lie in the allowed range",
-            ));
-        }
+        cost.expect_allowed()?;
         let (mut salt, mut tag) = ([0_u8; HashPool::SALT], [0_u8; HashPool::TAG]);
         draw.fill(&mut salt)?;
         draw.fill(&mut tag)?;

@@ -238,7 +238,7 @@ fn h03_a_pepper_is_needed_by_the_answers_it_made_only() {
     assert!(error.is_corrupt());
     assert_eq!(
         error.to_string(),
-        "the verifier cannot be opened: the keyring has no long-term secret of generation 1"
+        "the hash cannot be opened: the keyring has no long-term secret of generation 1"
     );
 }
 

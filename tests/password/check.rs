@@ -143,7 +143,7 @@ fn n05_the_pepper_counts_and_a_wrong_one_is_no_wrong_password() {
     let replaced = check(&other).unwrap_err();
     assert_eq!(
         replaced.to_string(),
-        "the verifier cannot be opened: the long-term secret of generation 1 is another one"
+        "the hash cannot be opened: the long-term secret of generation 1 is another one"
     );
     assert!(check(&turned(2, 1)).is_ok());
 }

@@ -317,12 +317,12 @@ const JUDGES: [&str; 6] = [
     "otp/totp.rs",
     "delivered/code.rs",
     "knowledge/answers.rs",
-    "knowledge/verifiers.rs",
+    "knowledge/hashes.rs",
     "knowledge/word.rs",
     "field/suite.rs",
 ];
 /// Where secrets are at hand.
-const KEEPERS: [&str; 12] = [
+const KEEPERS: [&str; 13] = [
     "account/steps/check.rs",
     "account/steps/settle.rs",
     "account/record/state.rs",
@@ -335,6 +335,7 @@ const KEEPERS: [&str; 12] = [
     "field/keyring_bytes.rs",
     "field/root.rs",
     "hashing/pool.rs",
+    "knowledge/hashes/answer_hash.rs",
 ];
 
 #[test]
@@ -390,8 +391,8 @@ fn b17_types_with_secrets_have_no_equality() {
         ("otp/totp.rs", "Totp"),
         ("delivered/code.rs", "OpenCode"),
         ("knowledge/answers.rs", "Answers"),
-        ("knowledge/verifiers.rs", "AnswerHashes"),
-        ("knowledge/verifiers.rs", "One"),
+        ("knowledge/hashes.rs", "AnswerHashes"),
+        ("knowledge/hashes/answer_hash.rs", "AnswerHash"),
         ("knowledge/word.rs", "MemorableWord"),
         ("knowledge/word.rs", "WordLetters"),
         ("field/root.rs", "RootKey"),

@@ -21,7 +21,7 @@ use crate::delivered::{Destination, OpenCode, Purpose};
 use crate::error::Error;
 use crate::factor::{Factor, Strength};
 use crate::field::FieldCipher;
-use crate::knowledge::{AnswerHashes, Catalogue, QuestionId};
+use crate::knowledge::{AnswerHashes, Answers, Catalogue, QuestionId};
 use crate::limits::throttle::{Lane, Limits, Moment, Steady, Throttle};
 use crate::otp::{Hotp, HotpState, Totp, TotpState};
 use crate::password::{PasswordHash, PinHash};
@@ -525,7 +525,7 @@ impl Record {
         let record: Self = decoder.decode().map_err(|_| broken(decoder.position()))?;
         // As many computations as are asked: a check must not take the machine down.
         let asked = record.questions.as_ref().map_or(0, |slot| slot.asked.len());
-        if asked > AnswerHashes::MAX_QUESTIONS {
+        if asked > Answers::MAX_QUESTIONS {
             return Err(broken(decoder.position()));
         }
         let length = decoder.position();

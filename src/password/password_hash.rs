@@ -251,10 +251,8 @@ impl PasswordHash {
         if !self.judge(password, keyring, permit)? {
             return Ok(Transition::unchanged(Verdict::Wrong));
         }
-        Ok(match self.renewed(password, keyring, cost, permit)? {
-            Some(next) => Transition::to(next, Verdict::Accepted),
-            None => Transition::unchanged(Verdict::Accepted),
-        })
+        self.renewed(password, keyring, cost, permit)
+            .map(Transition::accepted)
     }
 
     /// Whether the password is right.

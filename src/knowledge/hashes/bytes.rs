@@ -1,4 +1,4 @@
-//! The bytes of verifiers: CBOR, in one of two forms, and of both one spelling only.
+//! The bytes of answer hashes: CBOR, in one of two forms, and of both one spelling only.
 //!
 //! ```text
 //! all stretched alike    [form, cost, pepper, check value, [[id, salt, tag], ..]]
@@ -11,15 +11,16 @@
 
 use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 
+use super::answer_hash::{AnswerHash, all_differ};
 use super::parameters::Parameters;
-use super::question::QuestionId;
-use super::verifiers::{AnswerHashes, One, all_differ};
 use crate::hashing::{Cost, HashPool};
+use crate::knowledge::answers::Answers;
+use crate::knowledge::question::QuestionId;
 
-/// One answer, as it is stored.
+/// AnswerHash answer, as it is stored.
 #[derive(Encode, Decode)]
 #[cbor(array)]
-struct StoredOne {
+struct StoredHash {
     #[n(0)]
     id: QuestionId,
     #[cbor(n(1), with = "minicbor::bytes")]
@@ -31,8 +32,8 @@ struct StoredOne {
     set: Option<u8>,
 }
 
-impl StoredOne {
-    fn of(one: &One, set: Option<u8>) -> Self {
+impl StoredHash {
+    fn of(one: &AnswerHash, set: Option<u8>) -> Self {
         Self {
             id: one.id,
             salt: one.salt,
@@ -41,8 +42,8 @@ impl StoredOne {
         }
     }
 
-    fn with(self, parameters: Parameters) -> One {
-        One {
+    fn with(self, parameters: Parameters) -> AnswerHash {
+        AnswerHash {
             id: self.id,
             parameters,
             salt: self.salt,
@@ -51,55 +52,53 @@ impl StoredOne {
     }
 }
 
-impl<C> Encode<C> for AnswerHashes {
-    fn encode<W: encode::Write>(
-        &self,
-        e: &mut Encoder<W>,
-        ctx: &mut C,
-    ) -> Result<(), encode::Error<W::Error>> {
-        let sets = sets(&self.each);
-        let id_of = |one: &One| (0_u8..).zip(&sets).find(|(_, set)| **set == one.parameters);
-        let stored: Vec<StoredOne> = if let [one] = sets.as_slice() {
-            e.array(5)?.u8(one.form)?.encode_with(one.cost, ctx)?;
-            e.u32(one.pepper)?.u32(one.check_value)?;
-            let alike = self.each.iter().map(|one| StoredOne::of(one, None));
-            alike.collect()
-        } else {
-            e.array(2)?.encode_with(&sets, ctx)?;
-            let named = |one| StoredOne::of(one, id_of(one).map(|(id, _)| id));
-            self.each.iter().map(named).collect()
-        };
-        e.encode_with(stored, ctx)?.ok()
-    }
+/// Writes the hashes of a subject's answers.
+pub(super) fn write<C, W: encode::Write>(
+    each: &[AnswerHash],
+    e: &mut Encoder<W>,
+    ctx: &mut C,
+) -> Result<(), encode::Error<W::Error>> {
+    let sets = sets(each);
+    let stored: Vec<StoredHash> = if let [one] = sets.as_slice() {
+        e.array(5)?.u8(one.form)?.encode_with(one.cost, ctx)?;
+        e.u32(one.pepper)?.u32(one.check_value)?;
+        let alike = each.iter().map(|one| StoredHash::of(one, None));
+        alike.collect()
+    } else {
+        e.array(2)?.encode_with(&sets, ctx)?;
+        let id_of = |one: &AnswerHash| (0_u8..).zip(&sets).find(|(_, set)| **set == one.parameters);
+        let named = |one| StoredHash::of(one, id_of(one).map(|(id, _)| id));
+        each.iter().map(named).collect()
+    };
+    e.encode_with(stored, ctx)?.ok()
 }
 
-impl<'b, C> Decode<'b, C> for AnswerHashes {
-    fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, decode::Error> {
-        let each = match d.array()? {
-            Some(5) => alike(d, ctx)?,
-            Some(2) => unlike(d, ctx)?,
-            _ => return refused("verifiers have five parts, or two"),
-        };
-        if let Some(fault) = each.iter().find_map(|one| one.parameters.fault()) {
-            return refused(fault);
-        }
-        let ids: Vec<QuestionId> = each.iter().map(|one| one.id).collect();
-        if !(1..=Self::MAX_QUESTIONS).contains(&ids.len()) || !all_differ(&ids) {
-            return refused("not 1 to 16 different questions");
-        }
-        Ok(Self { each })
+/// Reads them back. Refuses bytes that [`write`] would not write.
+pub(super) fn read<C>(d: &mut Decoder<'_>, ctx: &mut C) -> Result<Vec<AnswerHash>, decode::Error> {
+    let each = match d.array()? {
+        Some(5) => alike(d, ctx)?,
+        Some(2) => unlike(d, ctx)?,
+        _ => return refused("hashes of answers have five parts, or two"),
+    };
+    if let Some(fault) = each.iter().find_map(|one| one.parameters.fault()) {
+        return refused(fault);
     }
+    let ids: Vec<QuestionId> = each.iter().map(|one| one.id).collect();
+    if !(1..=Answers::MAX_QUESTIONS).contains(&ids.len()) || !all_differ(&ids) {
+        return refused("not 1 to 16 different questions");
+    }
+    Ok(each)
 }
 
 /// The rest of the form with one set.
-fn alike<C>(d: &mut Decoder<'_>, ctx: &mut C) -> Result<Vec<One>, decode::Error> {
+fn alike<C>(d: &mut Decoder<'_>, ctx: &mut C) -> Result<Vec<AnswerHash>, decode::Error> {
     let set = Parameters {
         form: d.u8()?,
         cost: Cost::decode(d, ctx)?,
         pepper: d.u32()?,
         check_value: d.u32()?,
     };
-    let stored: Vec<StoredOne> = Vec::decode(d, ctx)?;
+    let stored: Vec<StoredHash> = Vec::decode(d, ctx)?;
     if stored.iter().any(|one| one.set.is_some()) {
         return refused("a parameter id without a list");
     }
@@ -107,9 +106,9 @@ fn alike<C>(d: &mut Decoder<'_>, ctx: &mut C) -> Result<Vec<One>, decode::Error>
 }
 
 /// The rest of the form with a list of sets.
-fn unlike<C>(d: &mut Decoder<'_>, ctx: &mut C) -> Result<Vec<One>, decode::Error> {
+fn unlike<C>(d: &mut Decoder<'_>, ctx: &mut C) -> Result<Vec<AnswerHash>, decode::Error> {
     let listed: Vec<Parameters> = Vec::decode(d, ctx)?;
-    let stored: Vec<StoredOne> = Vec::decode(d, ctx)?;
+    let stored: Vec<StoredHash> = Vec::decode(d, ctx)?;
     let mut each = Vec::with_capacity(stored.len());
     for one in stored {
         let Some(set) = one.set.and_then(|id| listed.get(usize::from(id))) else {
@@ -124,7 +123,7 @@ fn unlike<C>(d: &mut Decoder<'_>, ctx: &mut C) -> Result<Vec<One>, decode::Error
 }
 
 /// The different sets of parameters, in the order in which the answers name them.
-fn sets(each: &[One]) -> Vec<Parameters> {
+fn sets(each: &[AnswerHash]) -> Vec<Parameters> {
     let mut sets = Vec::new();
     for one in each {
         if !sets.contains(&one.parameters) {

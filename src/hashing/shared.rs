@@ -2,14 +2,14 @@
 
 use zeroize::Zeroizing;
 
+use super::pool::{HashPermit, HashPool};
 use crate::error::Error;
-use crate::hashing::{HashPermit, HashPool};
 
 /// What comes out of Argon2id.
-pub(super) type Tag = Zeroizing<[u8; HashPool::TAG]>;
+pub(crate) type Tag = Zeroizing<[u8; HashPool::TAG]>;
 
 /// Hashes everything, a share for each permit, each further share on a thread of its own.
-pub(super) fn shared_out<G: Sync>(
+pub(crate) fn shared_out<G: Sync>(
     guesses: &[G],
     permits: &mut [HashPermit],
     hash: impl Fn(&mut HashPermit, &G) -> Result<Tag, Error> + Sync,

@@ -10,23 +10,23 @@ use crate::hashing::Cost;
 /// The canonical form, the cost and the pepper of a tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
-pub(super) struct Parameters {
+pub(in crate::knowledge) struct Parameters {
     /// The version of the canonical form.
     #[n(0)]
-    pub(super) form: u8,
+    pub(in crate::knowledge) form: u8,
     #[n(1)]
-    pub(super) cost: Cost,
+    pub(in crate::knowledge) cost: Cost,
     /// The generation of the pepper.
     #[n(2)]
-    pub(super) pepper: u32,
+    pub(in crate::knowledge) pepper: u32,
     /// What tells a wrong pepper from wrong answers.
     #[n(3)]
-    pub(super) check_value: u32,
+    pub(in crate::knowledge) check_value: u32,
 }
 
 impl Parameters {
     /// What an answer is stretched with now: in the present form, with this cost and this pepper.
-    pub(super) fn present(cost: Cost, pepper: &DerivedKey) -> Self {
+    pub(in crate::knowledge) fn present(cost: Cost, pepper: &DerivedKey) -> Self {
         Self {
             form: VERSION,
             cost,
@@ -37,12 +37,12 @@ impl Parameters {
 
     /// The pepper. A long-term secret that was replaced under its old generation is an error: with it every answer would be
     /// wrong, and the customer locked out.
-    pub(super) fn pepper(&self, keyring: &Keyring) -> Result<DerivedKey, Error> {
+    pub(in crate::knowledge) fn pepper(&self, keyring: &Keyring) -> Result<DerivedKey, Error> {
         keyring.lasting_checked(PEPPER, self.pepper, self.check_value)
     }
 
     /// Why this cannot be computed here, or must not.
-    pub(super) fn fault(&self) -> Option<&'static str> {
+    pub(in crate::knowledge) fn fault(&self) -> Option<&'static str> {
         if self.form != VERSION {
             return Some("unknown canonical form");
         }

@@ -3,19 +3,26 @@
 //! A verdict for each answer would let a guesser take the questions one by one (pitfall B33), so there is none, and as
 //! many Argon2id computations are made whatever is missing or wrong (B11).
 
+mod answer_hash;
+mod bytes;
+mod parameters;
+
 use core::fmt;
 use core::slice::from_mut;
 
+use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
+
 use zeroize::Zeroizing;
 
-use super::answers::{self, Answers};
-use super::parameters::Parameters;
+use answer_hash::{AnswerHash, all_differ, bound};
+use parameters::Parameters;
+
+use super::answers::Answers;
 use super::question::QuestionId;
-use super::shared_out::{Tag, shared_out};
 use crate::compare::ct_eq;
 use crate::error::Error;
 use crate::field::{DerivedKey, Keyring, PEPPER};
-use crate::hashing::{Cost, HashPermit, HashPool};
+use crate::hashing::{Cost, HashPermit, Tag, shared_out};
 use crate::random::{Draw, System};
 use crate::secret::SecretText;
 use crate::transition::{Transition, Verdict};
@@ -44,22 +51,10 @@ use crate::transition::{Transition, Verdict};
 /// ```
 #[derive(Clone)]
 pub struct AnswerHashes {
-    pub(super) each: Vec<One>,
-}
-
-/// One question, and how its answer is told.
-#[derive(Clone)]
-pub(super) struct One {
-    pub(super) id: QuestionId,
-    pub(super) parameters: Parameters,
-    pub(super) salt: [u8; HashPool::SALT],
-    pub(super) tag: [u8; HashPool::TAG],
+    each: Vec<AnswerHash>,
 }
 
 impl AnswerHashes {
-    /// More questions than this are not enrolled for one subject.
-    pub const MAX_QUESTIONS: usize = answers::MOST;
-
     /// The verifiers of these answers. Whether they are easy to guess is not asked here: enrol by a
     /// [`Catalogue`](crate::knowledge::Catalogue::enrol), which refuses weak ones.
     ///
@@ -89,7 +84,7 @@ impl AnswerHashes {
         let present = Present::new(keyring, cost)?;
         let mut each = Vec::with_capacity(texts.len());
         for (id, _) in &texts {
-            each.push(One::drawn(*id, present.parameters, &mut System)?);
+            each.push(AnswerHash::drawn(*id, present.parameters, &mut System)?);
         }
         let texts = texts.into_iter().map(|(_, text)| text);
         present.stretch(each.iter_mut().zip(texts).collect(), from_mut(permit))?;
@@ -106,7 +101,7 @@ impl AnswerHashes {
         let parameters = Parameters::present(cost, pepper);
         let mut each = Vec::with_capacity(ids.len());
         for id in ids {
-            each.push(One::drawn(*id, parameters, draw)?);
+            each.push(AnswerHash::drawn(*id, parameters, draw)?);
         }
         Ok(Self { each })
     }
@@ -131,7 +126,7 @@ impl AnswerHashes {
     /// holds those answers made anew: with the present pepper, cost and form. The answers that were not asked stay as
     /// they are until they are.
     ///
-    /// A wrong verdict takes one computation for each question that is asked, whatever is wrong. One with an answer made anew
+    /// A wrong verdict takes one computation for each question that is asked, whatever is wrong. AnswerHash with an answer made anew
     /// takes one more for each of these.
     ///
     /// # Errors
@@ -170,10 +165,8 @@ impl AnswerHashes {
         if !self.judge(asked, given, keyring, permits)? {
             return Ok(Transition::unchanged(Verdict::Wrong));
         }
-        Ok(match self.renewed(given, &present, permits)? {
-            Some(next) => Transition::to(next, Verdict::Accepted),
-            None => Transition::unchanged(Verdict::Accepted),
-        })
+        self.renewed(given, &present, permits)
+            .map(Transition::accepted)
     }
 
     /// Whether an answer will be made anew when it is given: it has another cost, an old pepper or an old canonical form.
@@ -278,7 +271,7 @@ impl AnswerHashes {
 
     /// What is computed with for a question; for one that is not enrolled, another takes its place, and the work is the
     /// same.
-    fn asked(&self, id: QuestionId) -> Option<&One> {
+    fn asked(&self, id: QuestionId) -> Option<&AnswerHash> {
         let enrolled = self.each.iter().find(|one| one.id == id);
         enrolled.or(self.each.first())
     }
@@ -292,47 +285,17 @@ impl AnswerHashes {
     ) -> Result<Option<Self>, Error> {
         let mut next = self.clone();
         let old = next.each.iter_mut().filter(|one| present.finds_old(one));
-        let mut old: Vec<(&mut One, &SecretText)> = old
+        let mut old: Vec<(&mut AnswerHash, &SecretText)> = old
             .filter_map(|one| right.to(one.id).map(|text| (one, text)))
             .collect();
         if old.is_empty() {
             return Ok(None);
         }
         for (one, _) in &mut old {
-            **one = One::drawn(one.id, present.parameters, &mut System)?;
+            **one = AnswerHash::drawn(one.id, present.parameters, &mut System)?;
         }
         present.stretch(old, permits)?;
         Ok(Some(next))
-    }
-}
-
-impl One {
-    /// An answer that nobody can give: salt and tag as they are drawn.
-    fn drawn(id: QuestionId, parameters: Parameters, draw: &mut impl Draw) -> Result<Self, Error> {
-        let mut one = Self {
-            id,
-            parameters,
-            salt: [0; HashPool::SALT],
-            tag: [0; HashPool::TAG],
-        };
-        draw.fill(&mut one.salt)?;
-        draw.fill(&mut one.tag)?;
-        Ok(one)
-    }
-
-    /// What comes out for a text, by the settings of this answer.
-    fn tag_of(
-        &self,
-        bound: &[u8],
-        pepper: &DerivedKey,
-        permit: &mut HashPermit,
-    ) -> Result<Tag, Error> {
-        permit.hash(
-            self.parameters.cost,
-            pepper.expose_bytes(),
-            &self.salt,
-            bound,
-        )
     }
 }
 
@@ -344,12 +307,7 @@ struct Present {
 
 impl Present {
     fn new(keyring: &Keyring, cost: Cost) -> Result<Self, Error> {
-        if !cost.is_allowed() {
-            return Err(Error::misuse(
-                "Argon2id cost",
-                "must lie in the allowed range",
-            ));
-        }
+        cost.expect_allowed()?;
         let pepper = keyring.long_term_key(PEPPER)?;
         Ok(Self {
             parameters: Parameters::present(cost, &pepper),
@@ -357,14 +315,14 @@ impl Present {
         })
     }
 
-    fn finds_old(&self, one: &One) -> bool {
+    fn finds_old(&self, one: &AnswerHash) -> bool {
         one.parameters != self.parameters
     }
 
     /// Gives each the tag of its answer.
     fn stretch(
         &self,
-        mut each: Vec<(&mut One, &SecretText)>,
+        mut each: Vec<(&mut AnswerHash, &SecretText)>,
         permits: &mut [HashPermit],
     ) -> Result<(), Error> {
         let tags = shared_out(&each, permits, |permit, (one, text)| {
@@ -377,9 +335,9 @@ impl Present {
     }
 }
 
-/// One computation: with what it is made and compared, and of what.
+/// AnswerHash computation: with what it is made and compared, and of what.
 struct Guess<'a> {
-    one: &'a One,
+    one: &'a AnswerHash,
     text: Zeroizing<Vec<u8>>,
     /// Whether there are both an answer and an enrolment.
     is_whole: bool,
@@ -392,25 +350,28 @@ impl fmt::Debug for AnswerHashes {
     }
 }
 
-/// What is stretched: the question, then the answer. A tag is worth nothing under another question.
-fn bound(id: QuestionId, text: &str) -> Zeroizing<Vec<u8>> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len().saturating_add(2)));
-    bytes.extend_from_slice(&id.number().to_be_bytes());
-    bytes.extend_from_slice(text.as_bytes());
-    bytes
+/// See [`bytes`].
+impl<C> Encode<C> for AnswerHashes {
+    fn encode<W: encode::Write>(
+        &self,
+        e: &mut Encoder<W>,
+        ctx: &mut C,
+    ) -> Result<(), encode::Error<W::Error>> {
+        bytes::write(&self.each, e, ctx)
+    }
 }
 
-pub(super) fn all_differ(ids: &[QuestionId]) -> bool {
-    let mut distinct = ids.to_vec();
-    distinct.sort_unstable();
-    distinct.dedup();
-    distinct.len() == ids.len()
+impl<'b, C> Decode<'b, C> for AnswerHashes {
+    fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, decode::Error> {
+        bytes::read(d, ctx).map(|each| Self { each })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::field::{LongTermSecret, RootKey};
+    use crate::hashing::HashPool;
     use crate::random::Keyed;
     use ring::digest;
 
@@ -595,7 +556,7 @@ mod tests {
         ] {
             assert_eq!(work(&ASKED, &given), (false, both.clone()), "{given:?}");
         }
-        // One that is not enrolled is as dear as the first.
+        // AnswerHash that is not enrolled is as dear as the first.
         let strange = [QuestionId::new(9), QuestionId::new(3)];
         assert_eq!(work(&strange, &right), (false, both));
     }
@@ -747,7 +708,7 @@ mod tests {
         assert!(error.is_corrupt());
         assert_eq!(
             error.to_string(),
-            "the verifier cannot be opened: the long-term secret of generation 1 is another one"
+            "the hash cannot be opened: the long-term secret of generation 1 is another one"
         );
     }
 
