@@ -143,7 +143,7 @@ impl RecoveryCodes {
         set: &RecoveryCodeHashes,
         code: &Code,
     ) -> Transition<Verdict, RecoveryCodeHashes> {
-        let offered = self.tag(&set.id, code.of(&CodeShape::RECOVERY));
+        let offered = self.tag(&set.id, CodeShape::RECOVERY.symbols_of(code));
         let mut next = set.clone();
         next.tags.retain(|tag| !ct_eq(tag, &offered));
         if next.left() == set.left() {

@@ -273,7 +273,10 @@ impl OpenCode {
         around: &CodeContext<'_>,
         ctx: &Context,
     ) -> Found {
-        let same_text = ct_eq(&self.tag, &self.tag(around, code.of(&self.sent.shape)));
+        let same_text = ct_eq(
+            &self.tag,
+            &self.tag(around, self.sent.shape.symbols_of(code)),
+        );
         let bound = ctx
             .transaction_digest()
             .map(|binding| self.bound_tag(around, &binding));
@@ -305,7 +308,8 @@ impl OpenCode {
     fn is_misheard(&mut self, code: &Code) -> bool {
         let is_bound = self.is_bound();
         let sent = &mut self.sent;
-        let may_be_told = is_bound && sent.misheard < MOST_MISHEARD && code.misheard(&sent.shape);
+        let may_be_told =
+            is_bound && sent.misheard < MOST_MISHEARD && sent.shape.has_wrong_check_digit(code);
         if may_be_told {
             sent.misheard = sent.misheard.saturating_add(1);
         }

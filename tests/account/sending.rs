@@ -552,7 +552,7 @@ impl World {
         };
         let shape = CodeShape::digits_and_check(6).unwrap();
         if !matches
-            && Code::typed(text).misheard(&shape)
+            && shape.has_wrong_check_digit(&Code::typed(text))
             && let Some(sent) = self.open.iter_mut().find(of_the_call)
         {
             sent.misheard += 1;

@@ -80,14 +80,14 @@ proptest! {
             Slip::Swapped { at } => heard.swap(at, at + 1),
         }
         let heard = String::from_utf8(heard).unwrap();
-        prop_assert_eq!(Code::typed(&heard).misheard(&shape), heard != drawn);
+        prop_assert_eq!(shape.has_wrong_check_digit(&Code::typed(&heard)), heard != drawn);
     }
 
     #[test]
     fn one_guess_in_ten_has_a_right_check_digit(start in 0_u32..999_999) {
         // So the check digit tells a guesser nothing that he cannot work out: it takes no code from the million.
         let shape = CodeShape::digits_and_check(6).unwrap();
-        let right = (0..10).filter(|last| !Code::typed(&format!("{start:06}{last}")).misheard(&shape));
+        let right = (0..10).filter(|last| !shape.has_wrong_check_digit(&Code::typed(&format!("{start:06}{last}"))));
         prop_assert_eq!(right.count(), 1);
     }
 
@@ -95,7 +95,7 @@ proptest! {
     fn b02_nothing_that_is_typed_panics(text in any::<String>()) {
         let code = Code::typed(&text);
         for shape in [CodeShape::digits_and_check(6).unwrap(), CodeShape::crockford(32).unwrap()] {
-            let _ = code.misheard(&shape);
+            let _ = shape.has_wrong_check_digit(&code);
         }
         let shown = format!("{code:?}");
         prop_assert!(shown.len() < 24);

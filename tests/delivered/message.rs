@@ -647,7 +647,7 @@ proptest! {
         let shown = text(&sent, &wording);
         let read: String = shown.split('|').nth(1).unwrap().split(' ').collect();
         prop_assert_eq!(read.as_str(), drawn.expose_text());
-        prop_assert!(!Code::typed(&read).misheard(&shape));
+        prop_assert!(!shape.has_wrong_check_digit(&Code::typed(&read)));
         if read.bytes().all(|byte| byte.is_ascii_digit()) && read.len() <= Code::MAX_DIGITS {
             let said = voice(&sent, &wording);
             let heard: String = said
