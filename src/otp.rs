@@ -30,12 +30,12 @@ mod base32;
 mod hash;
 mod hmac;
 mod hotp;
+mod key;
 mod key_uri;
 pub mod ocra;
 #[cfg(feature = "qr")]
 mod qr;
 mod totp;
-mod truncate;
 
 pub use hmac::Algorithm;
 pub use hotp::{Hotp, HotpState};

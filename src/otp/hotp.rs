@@ -8,7 +8,7 @@ use core::fmt;
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
 use super::hmac::Algorithm;
-use super::truncate::Generator;
+use super::key::OtpKey;
 use crate::code::Code;
 use crate::compare::{Match, highest_match};
 use crate::error::Error;
@@ -32,7 +32,7 @@ use crate::transition::{Transition, Verdict};
 /// ```
 #[derive(Clone)]
 pub struct Hotp {
-    generator: Generator,
+    generator: OtpKey,
     look_ahead: u8,
 }
 
@@ -61,7 +61,7 @@ impl Hotp {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn generate() -> Result<Self, Error> {
-        Generator::generate().map(Self::of)
+        OtpKey::generate().map(Self::of)
     }
 
     /// A secret that exists already, with SHA-1 and six digits.
@@ -76,7 +76,7 @@ impl Hotp {
     /// assert_eq!(error.to_string(), "otp secret: must hold 16 to 128 bytes");
     /// ```
     pub fn new(secret: SecretBytes) -> Result<Self, Error> {
-        Generator::new(secret).map(Self::of)
+        OtpKey::new(secret).map(Self::of)
     }
 
     /// The secret of a customer who was enrolled elsewhere, where it is too short for [`new`](Self::new).
@@ -94,10 +94,10 @@ impl Hotp {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn import_short_secret(secret: SecretBytes) -> Result<Self, Error> {
-        Generator::import_short(secret).map(Self::of)
+        OtpKey::import_short(secret).map(Self::of)
     }
 
-    pub(super) const fn of(generator: Generator) -> Self {
+    pub(super) const fn of(generator: OtpKey) -> Self {
         Self {
             generator,
             look_ahead: Self::DEFAULT_LOOK_AHEAD,
@@ -293,7 +293,7 @@ impl Hotp {
         self.generator.space()
     }
 
-    pub(super) const fn generator(&self) -> &Generator {
+    pub(super) const fn generator(&self) -> &OtpKey {
         &self.generator
     }
 }
@@ -338,7 +338,7 @@ impl<'b, C> Decode<'b, C> for Hotp {
         let algorithm = Algorithm::decode(decoder, context)?;
         let digits = decoder.u8()?;
         let look_ahead = decoder.u8()?;
-        Generator::stored(secret, algorithm)
+        OtpKey::stored(secret, algorithm)
             .map(Self::of)
             .and_then(|hotp| hotp.with_digits(digits))
             .and_then(|hotp| hotp.with_look_ahead(look_ahead))

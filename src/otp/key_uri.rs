@@ -17,8 +17,8 @@ use zeroize::Zeroizing;
 use super::base32;
 use super::hmac::Algorithm;
 use super::hotp::{Hotp, HotpState};
+use super::key::OtpKey;
 use super::totp::Totp;
-use super::truncate::Generator;
 use crate::canonical::characters::trimmed;
 use crate::error::Error;
 use crate::secret::{SecretBytes, SecretText};
@@ -209,7 +209,7 @@ impl KeyUri {
     /// );
     /// ```
     pub fn parse(uri: &str) -> Result<Self, Error> {
-        Self::read(uri, Generator::new)
+        Self::read(uri, OtpKey::new)
     }
 
     /// Reads the key URI of a customer who was enrolled elsewhere, with a secret that is too short for
@@ -227,7 +227,7 @@ impl KeyUri {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn import_short_secret(uri: &str) -> Result<Self, Error> {
-        Self::read(uri, Generator::import_short)
+        Self::read(uri, OtpKey::import_short)
     }
 
     /// The text, for an app: the secret in plain. One that was read is written anew, with every parameter.
@@ -292,7 +292,7 @@ impl KeyUri {
 
     fn read(
         uri: &str,
-        generator: impl FnOnce(SecretBytes) -> Result<Generator, Error>,
+        generator: impl FnOnce(SecretBytes) -> Result<OtpKey, Error>,
     ) -> Result<Self, Error> {
         let uri = trimmed(uri, Self::MAX_BYTES)
             .ok_or_else(|| Error::misuse(WHOLE, "must hold 2048 bytes at most"))?;

@@ -9,7 +9,7 @@ use core::fmt;
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
 use super::hmac::Algorithm;
-use super::truncate::Generator;
+use super::key::OtpKey;
 use crate::code::Code;
 use crate::compare::{Match, highest_match};
 use crate::error::Error;
@@ -40,13 +40,13 @@ use core::time::Duration;
 /// ```
 #[derive(Clone)]
 pub struct Totp {
-    generator: Generator,
+    generator: OtpKey,
     period: Duration,
 }
 
 impl Totp {
     /// How long a fresh secret is: 160 bits.
-    pub(crate) const SECRET_BYTES: usize = Generator::SECRET_BYTES;
+    pub(crate) const SECRET_BYTES: usize = OtpKey::SECRET_BYTES;
     /// RFC 6238 4.1: the default.
     const DEFAULT_PERIOD: Duration = Duration::from_secs(30);
     /// SP 800-63B-4 3.1.4.1: the nonce changes every two minutes at least.
@@ -65,7 +65,7 @@ impl Totp {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn generate() -> Result<Self, Error> {
-        Generator::generate().map(Self::of)
+        OtpKey::generate().map(Self::of)
     }
 
     /// A secret that exists already, with SHA-1, six digits and 30 seconds.
@@ -81,7 +81,7 @@ impl Totp {
     /// assert_eq!(error.to_string(), "otp secret: must hold 16 to 128 bytes");
     /// ```
     pub fn new(secret: SecretBytes) -> Result<Self, Error> {
-        Generator::new(secret).map(Self::of)
+        OtpKey::new(secret).map(Self::of)
     }
 
     /// The secret of a customer who was enrolled elsewhere, where it is too short for [`new`](Self::new).
@@ -104,11 +104,11 @@ impl Totp {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn import_short_secret(secret: SecretBytes) -> Result<Self, Error> {
-        Generator::import_short(secret).map(Self::of)
+        OtpKey::import_short(secret).map(Self::of)
     }
 
     /// SHA-1, six digits and 30 seconds are the default, whatever made the generator.
-    pub(super) const fn of(generator: Generator) -> Self {
+    pub(super) const fn of(generator: OtpKey) -> Self {
         Self {
             generator,
             period: Self::DEFAULT_PERIOD,
@@ -353,7 +353,7 @@ impl Totp {
         self.generator.space()
     }
 
-    pub(super) const fn generator(&self) -> &Generator {
+    pub(super) const fn generator(&self) -> &OtpKey {
         &self.generator
     }
 
@@ -412,7 +412,7 @@ impl<'b, C> Decode<'b, C> for Totp {
         let algorithm = Algorithm::decode(decoder, context)?;
         let digits = decoder.u8()?;
         let period = Duration::from_secs(u64::from(decoder.u32()?));
-        Generator::stored(secret, algorithm)
+        OtpKey::stored(secret, algorithm)
             .map(Self::of)
             .and_then(|totp| totp.with_digits(digits))
             .and_then(|totp| totp.with_period(period))

@@ -22,8 +22,6 @@ use look::look;
 /// The circles that are left, each by its first file and how many files it binds.
 const CIRCLES: &[(&str, usize)] = &[
     ("account", 12),
-    ("code", 2),
-    ("otp::ocra", 2),
     ("policy::assurance", 2),
     ("policy::explain", 2),
     ("policy::written", 3),

@@ -329,7 +329,7 @@ const KEEPERS: [&str; 13] = [
     "account/steps/issue.rs",
     "code/typed.rs",
     "secret.rs",
-    "otp/truncate.rs",
+    "otp/key.rs",
     "field/derive.rs",
     "field/keyring.rs",
     "field/keyring_bytes.rs",

@@ -2,9 +2,9 @@
 
 use minicbor::{Decode, Encode};
 
-use super::Ocra;
 use super::question::OcraQuestion;
 use super::state::OcraState;
+use super::suite::OcraSuite;
 use crate::context::TransactionDigest;
 use crate::error::Error;
 use crate::time::{CLOCK_SKEW, Timestamp};
@@ -12,7 +12,7 @@ use crate::transition::Verdict;
 use core::time::Duration;
 
 /// What the other side is asked to do: to authenticate, or to sign, where its secret is
-/// [for signatures](Ocra::for_signatures).
+/// [for signatures](crate::otp::ocra::Ocra::for_signatures).
 ///
 /// ```
 /// use countersign::{Transaction, otp::ocra::OcraTask};
@@ -42,19 +42,13 @@ pub enum OcraTask<'a> {
 }
 
 impl OcraTask<'_> {
+    pub(super) const fn signs(self) -> bool {
+        !matches!(self, Self::Authenticate)
+    }
+
     /// The question to whoever answers by this. `exactly` where another question stands beside it.
-    fn question(self, ocra: &Ocra, exactly: bool) -> Result<OcraQuestion, Error> {
-        let suite = ocra.suite();
-        let signs = !matches!(self, Self::Authenticate);
-        if signs != ocra.signs() {
-            let rule = if signs {
-                "must be to authenticate, as the secret is not for signatures"
-            } else {
-                "must be a signature, as the secret is for signatures"
-            };
-            return Err(Error::misuse("ocra task", rule));
-        }
-        if signs && suite.session_bytes().is_some() {
+    fn question(self, suite: &OcraSuite, exactly: bool) -> Result<OcraQuestion, Error> {
+        if self.signs() && suite.session_bytes().is_some() {
             return Err(Error::misuse(
                 "ocra suite",
                 "must be without session data to sign (RFC 6287 6.3)",
@@ -121,13 +115,13 @@ impl OcraChallenge {
 
     pub(super) fn ask(
         task: OcraTask<'_>,
-        ocra: &Ocra,
+        suite: &OcraSuite,
         exactly: bool,
         state: &OcraState,
         now: Timestamp,
     ) -> Result<Self, Error> {
         Ok(Self {
-            question: task.question(ocra, exactly)?,
+            question: task.question(suite, exactly)?,
             round: state.round,
             asked: now.unix(),
             may_come_again: matches!(task, OcraTask::SignText(_)),

@@ -2,9 +2,9 @@
 
 use minicbor::{Decode, Encode};
 
-use super::Ocra;
 use super::challenge::{OcraChallenge, OcraTask};
 use super::mutual::{MutualChallenge, MutualServer, MutualState};
+use super::one_way::Ocra;
 use super::question::OcraQuestion;
 use super::response::OcraResponse;
 use super::suite::OcraSuite;

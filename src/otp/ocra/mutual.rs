@@ -8,8 +8,8 @@ use core::fmt;
 
 use minicbor::{Decode, Encode};
 
-use super::Ocra;
 use super::challenge::{OcraChallenge, OcraTask};
+use super::one_way::Ocra;
 use super::question::{OcraQuestion, QuestionBytes};
 use super::response::OcraResponse;
 use super::state::OcraState;
@@ -127,7 +127,7 @@ impl MutualServer {
         now: Timestamp,
     ) -> Result<Transition<(SecretText, MutualChallenge), MutualState>, Error> {
         let Directions { server, client } = &self.0;
-        let challenge = OcraChallenge::ask(task, client, true, &state.client, now)?;
+        let challenge = client.ask(task, true, &state.client, now)?;
         let questions = self.0.questions(asked, challenge.question())?;
         let (next, answer) = server.answer(&state.server, &questions, now)?.into_parts();
         let challenge = MutualChallenge {
@@ -300,7 +300,8 @@ impl MutualClient {
     /// ```
     pub fn open(&self, state: &MutualState, now: Timestamp) -> Result<MutualOpening, Error> {
         let server = &self.0.server;
-        OcraChallenge::ask(OcraTask::Authenticate, server, true, &state.server, now)
+        server
+            .ask(OcraTask::Authenticate, true, &state.server, now)
             .map(MutualOpening)
     }
 

@@ -15,13 +15,13 @@ use crate::secret::{SecretBytes, SecretText};
 
 /// A secret with an algorithm and a number of digits: the function from counter to code.
 #[derive(Clone)]
-pub(super) struct Generator {
+pub(super) struct OtpKey {
     secret: SecretBytes,
     key: HmacKey,
     digits: u8,
 }
 
-impl Generator {
+impl OtpKey {
     /// RFC 4226 4 recommends 160 bits.
     pub(super) const SECRET_BYTES: usize = 20;
     /// RFC 4226 4, R6: at least 128 bits. SP 800-63B-4 3.1.4.1 would be content with 112.
@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn every_setting_has_its_space() {
-        let generator = Generator::new(SecretBytes::from(vec![1; 20])).unwrap();
+        let generator = OtpKey::new(SecretBytes::from(vec![1; 20])).unwrap();
         for (digits, space) in [(6, 1_000_000), (7, 10_000_000), (8, 100_000_000)] {
             let generator = generator.clone().with_digits(digits).unwrap();
             assert_eq!(generator.space(), space);
