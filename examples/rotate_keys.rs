@@ -21,10 +21,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use countersign::field::{
-    BlindIndex, Cell, FieldCipher, Keyring, LongTermSecret, RootKey, Rotation, RowChange,
-    SealedRow, SealedTable, Swapped,
+    BlindIndex, FieldCipher, Keyring, LongTermSecret, RootKey, Rotation, Row, RowChange, SealedRow,
+    SealedTable,
 };
-use countersign::{Error, text::Form};
+use countersign::{Error, text::Form, transition::Saved};
 use indicatif::{ProgressBar, ProgressStyle};
 use rusqlite::{Connection, TransactionBehavior, params};
 
@@ -156,17 +156,17 @@ impl SealedTable for Customers {
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
             let rows = statement.query_map(params![after.map_or(0, number), limit], |row| {
                 Ok(SealedRow::new(record(row.get(0)?))
-                    .and(Cell::sealed(row.get(1)?))
-                    .and(Cell::indexed(row.get(2)?, row.get(3)?))
-                    .and(Cell::sealed(row.get(4)?)))
+                    .sealed(row.get(1)?)
+                    .indexed(row.get(2)?, row.get(3)?)
+                    .sealed(row.get(4)?))
             })?;
             rows.collect()
         };
         read().map_err(store)
     }
 
-    fn swap(&mut self, changes: &[RowChange]) -> std::result::Result<Vec<Swapped>, Error> {
-        let mut swap = || -> rusqlite::Result<Vec<Swapped>> {
+    fn swap(&mut self, changes: &[RowChange]) -> std::result::Result<Vec<Saved<Error>>, Error> {
+        let mut swap = || -> rusqlite::Result<Vec<Saved<Error>>> {
             // One transaction for the batch; each row is compared and swapped by itself.
             let transaction = self
                 .connection
@@ -180,24 +180,19 @@ impl SealedTable for Customers {
                         AND coalesce(email = ?8, true)",
                 )?;
                 for change in changes {
-                    let cell = |column| change.cells().iter().find(|cell| cell.column == column);
-                    let new = |column| cell(column).map(|cell| &cell.new);
-                    let old = |column| cell(column).map(|cell| &cell.old);
-                    let index = cell(1).and_then(|cell| cell.index.as_ref());
-                    let id = number(change.record());
                     let changed = statement.execute(params![
-                        id,
-                        new(0),
-                        new(1),
-                        index,
-                        new(2),
-                        old(0),
-                        old(1),
-                        old(2)
+                        number(change.record()),
+                        change.new(0),
+                        change.new(1),
+                        change.index(1),
+                        change.new(2),
+                        change.old(0),
+                        change.old(1),
+                        change.old(2)
                     ])?;
                     answers.push(match changed {
-                        1 => Swapped::Stored,
-                        0 => Swapped::Overtaken,
+                        1 => Saved::Stored,
+                        0 => Saved::Conflict,
                         // Not one record: all of this batch is rolled back.
                         several => return Err(rusqlite::Error::StatementChangedRows(several)),
                     });
@@ -234,7 +229,7 @@ impl Customers {
             let transaction = self.connection.transaction()?;
             for id in some {
                 let (name, phone, email) = customer(*id);
-                let sealed = cipher.row("customers", &record(*id)).seal(&[
+                let sealed = Row::new(&cipher, "customers", &record(*id)).seal(&[
                     ("name", name.as_bytes()),
                     ("phone", phone.as_bytes()),
                     ("email", email.as_bytes()),
@@ -245,7 +240,7 @@ impl Customers {
                 let index = index.of(&phone)?;
                 transaction
                     .prepare_cached("INSERT INTO customers VALUES (?1, ?2, ?3, ?4, ?5)")?
-                    .execute(params![id, name, telephone, index.as_bytes(), email])?;
+                    .execute(params![id, name, telephone, index, email])?;
             }
             transaction.commit()?;
             bar.at(some.last().copied().unwrap_or(rows));
@@ -310,7 +305,7 @@ impl Customers {
                 {
                     let context: [&[u8]; 3] = [b"customers", column.as_bytes(), &record(id)];
                     let opened = if *column == "phone" {
-                        cipher.open_indexed(&context, sealed, &index, &beside)
+                        index.open(&cipher, &context, sealed, &beside)
                     } else {
                         cipher.open(&context, sealed)
                     };
@@ -451,7 +446,7 @@ fn cipher(ring: &Keyring) -> Result<FieldCipher> {
 }
 
 fn index(ring: &Keyring) -> Result<BlindIndex> {
-    // What `IndexPlan::new(200_000, Values::Unique)` says.
+    // What `IndexPlan::unique(200_000)` says.
     const BITS: u16 = 16;
     let column = ["customers", "phone"];
     Ok(BlindIndex::new(

@@ -8,7 +8,7 @@
 #![allow(clippy::print_stdout, reason = "an example prints")]
 
 use countersign::field::{
-    BlindIndex, IndexPlan, Keyring, LongTermSecret, RootKey, SubjectKey, Values,
+    BlindIndex, IndexPlan, Keyring, LongTermSecret, RootKey, Row, SubjectKey,
 };
 use countersign::{Subject, mask, text::Form};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -44,7 +44,7 @@ fn main() -> Result<()> {
     let keyring = Keyring::new(first.clone(), status.clone());
 
     println!("── What an index tells ──");
-    let plan = IndexPlan::new(200_000, Values::Unique)?;
+    let plan = IndexPlan::unique(200_000)?;
     println!("telephone numbers: {plan}");
     let plan = plan.with_bits(32);
     println!("with more bits:    {plan}");
@@ -75,7 +75,7 @@ fn main() -> Result<()> {
     println!("\n── An index value is exchanged for another ──");
     let swap = "UPDATE customers SET phone_index = ?2 WHERE number = ?1";
     let own = bank.phones.of(MAYAS_PHONE)?;
-    let mut swapped = own.as_bytes().to_vec();
+    let mut swapped = own.clone();
     swapped.iter_mut().for_each(|byte| *byte ^= 0x80);
     bank.connection.execute(swap, params!["C-1042", swapped])?;
     let told = bank
@@ -83,8 +83,7 @@ fn main() -> Result<()> {
         .err()
         .ok_or("a swapped index opened")?;
     println!("C-1042: {told}");
-    bank.connection
-        .execute(swap, params!["C-1042", own.as_bytes()])?;
+    bank.connection.execute(swap, params!["C-1042", own])?;
 
     println!("\n── C-1042 asks to be forgotten ──");
     let backup_of_keys = bank.wrapped("C-1042")?.ok_or("no key")?;
@@ -141,7 +140,8 @@ impl Bank {
     fn add(&self, customer: (&str, &str, &str, &str), keyring: &Keyring) -> Result<()> {
         let (number, name, phone, born) = customer;
         let key = SubjectKey::create(&subject(number)?)?;
-        let sealed = key.cipher("customers")?.row("customers", number).seal(&[
+        let cipher = key.cipher("customers")?;
+        let sealed = Row::new(&cipher, "customers", number).seal(&[
             ("name", name.as_bytes()),
             ("phone", phone.as_bytes()),
             ("born", born.as_bytes()),
@@ -152,7 +152,7 @@ impl Bank {
         let index = self.phones.of(phone)?;
         self.connection.execute(
             "INSERT INTO customers VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![number, name, telephone, index.as_bytes(), born],
+            params![number, name, telephone, index, born],
         )?;
         let wrapped = key.wrap(keyring)?;
         let keep = "INSERT INTO subject_keys VALUES (?1, ?2)";
@@ -187,10 +187,10 @@ impl Bank {
         if let Some(index) = index {
             // The telephone number, and whether the index beside it is its own.
             let place: [&[u8]; 3] = [b"customers", b"phone", number.as_bytes()];
-            cipher.open_indexed(&place, &phone, &self.phones, &index)?;
+            self.phones.open(&cipher, &place, &phone, &index)?;
         }
         let fields: [(&str, &[u8]); 3] = [("name", &name), ("phone", &phone), ("born", &born)];
-        let opened = cipher.row("customers", number).open(&fields)?;
+        let opened = Row::new(&cipher, "customers", number).open(&fields)?;
         let mut texts = opened
             .iter()
             .map(|text| String::from_utf8(text.expose_bytes().to_vec()));
@@ -210,7 +210,7 @@ impl Bank {
             let mut statement = self
                 .connection
                 .prepare("SELECT number FROM customers WHERE phone_index = ?1 ORDER BY number")?;
-            let hits = statement.query_map([value.as_bytes()], |row| row.get::<_, String>(0))?;
+            let hits = statement.query_map([value], |row| row.get::<_, String>(0))?;
             for number in hits {
                 let number = number?;
                 let customer = self.open(&number, keyring)?;

@@ -33,7 +33,7 @@
 //!     // UPDATE accounts SET record = ?, version = ? WHERE id = ? AND version = ?
 //!     let rows = usize::from(sealed.expected() == column.as_ref().map(|entry| entry.version()));
 //!     column = Some(sealed.entry().clone());
-//!     Saved::rows(Ok::<_, ()>(rows))
+//!     Saved::rows(Ok::<_, countersign::Error>(rows))
 //! }).unwrap();
 //! let CommitResult::Stored(told) = told else { panic!("somebody else wrote first") };
 //! assert!(matches!(told.outcome, CheckStep::Known(countersign::Outcome::Denied)));

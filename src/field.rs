@@ -6,6 +6,7 @@ mod encrypted;
 mod index_plan;
 mod keyring;
 mod keyring_bytes;
+mod member;
 mod purpose;
 mod root;
 mod rotation;
@@ -13,17 +14,18 @@ mod row;
 mod seal;
 mod subject_key;
 mod suite;
+mod table;
 
-pub use blind_index::{BlindIndex, IndexValue};
+pub use blind_index::BlindIndex;
 pub(crate) use derive::DerivedKey;
 pub use encrypted::{Column, Encrypted, FieldValue};
-pub use index_plan::{IndexPlan, Values};
-pub use keyring::{Keyring, RootInfo, RootState};
+pub use index_plan::IndexPlan;
+pub use keyring::Keyring;
+pub use member::RootInfo;
 pub(crate) use purpose::{ACCOUNT, MEMORABLE_WORD, PEPPER};
-pub use root::{DatedRootKey, LongTermSecret, RootKey};
-pub use rotation::{
-    Cell, CellChange, Progress, Rotating, Rotation, RowChange, SealedRow, SealedTable, Swapped,
-};
+pub use root::{LongTermSecret, RootKey};
+pub use rotation::{Progress, Rotation};
 pub use row::Row;
 pub use seal::FieldCipher;
 pub use subject_key::SubjectKey;
+pub use table::{RowChange, SealedRow, SealedTable};

@@ -1,14 +1,13 @@
-//! Save, then know: an outcome that cannot be read before the state that goes with it is stored.
+//! Save, then know: an outcome that cannot be read before its state is stored.
 //!
-//! Checks that answer `bool` leave the storing to the caller, and callers forget it, do it late, or do it beside
-//! another request (pitfalls B1, B3, B6, B13). Here the answer is inside a [`Transition`], and the only way to it
-//! leads through the write.
+//! A check that answers `bool` leaves the storing to the caller. Callers forget it, do it late, or do it beside another request
+//! (pitfalls B1, B3, B6, B13). Here the answer is inside a [`Transition`]. The write is the only way to it.
 
 use core::fmt::LowerHex;
 
 use crate::error::Error;
 
-/// The next state of something, and an outcome that is told once that state is stored.
+/// The next state of something, and an outcome that is revealed once that state is stored.
 ///
 /// [`commit`](Self::commit) hands the state to a closure that writes it with a compare-and-swap. Only
 /// [`Saved::Stored`] reveals the outcome. A transition cannot be copied, so it is committed once.
@@ -17,8 +16,8 @@ use crate::error::Error;
 /// use countersign::transition::{CommitResult, Saved, Transition};
 /// let step = Transition::to(41 + 1, "accepted");
 /// let mut column = 41;
-/// let told = step.commit(|next| { column = *next; Saved::<()>::Stored }).unwrap();
-/// assert!(matches!(told, CommitResult::Stored("accepted")));
+/// let result = step.commit(|next| { column = *next; Saved::<()>::Stored }).unwrap();
+/// assert!(matches!(result, CommitResult::Stored("accepted")));
 /// assert_eq!(column, 42);
 /// ```
 ///
@@ -33,13 +32,13 @@ use crate::error::Error;
 /// let twice = (step.clone(), step);
 /// ```
 ///
-/// and a transition that is kept and committed once compiles:
+/// A transition that is kept and committed once compiles:
 ///
 /// ```
 /// let step = countersign::transition::Transition::to(42, "accepted");
 /// let once = (step, ());
-/// let told = once.0.commit(|_| countersign::transition::Saved::<()>::Stored);
-/// assert!(told.is_ok());
+/// let result = once.0.commit(|_| countersign::transition::Saved::<()>::Stored);
+/// assert!(result.is_ok());
 /// ```
 #[must_use = "nothing is known until the transition is committed"]
 pub struct Transition<O, S> {
@@ -48,12 +47,7 @@ pub struct Transition<O, S> {
 }
 
 impl<O, S> Transition<O, S> {
-    /// A step to `next`, which tells `outcome` once that is stored.
-    ///
-    /// ```
-    /// let step = countersign::transition::Transition::to("next state", "outcome");
-    /// # let _ = step.commit(|_| countersign::transition::Saved::<()>::Stored);
-    /// ```
+    /// Makes a step to `next`, which reveals `outcome` once that is stored.
     pub const fn to(next: S, outcome: O) -> Self {
         Self {
             next: Some(next),
@@ -61,13 +55,7 @@ impl<O, S> Transition<O, S> {
         }
     }
 
-    /// A step that changes nothing: there is nothing to save, and `commit` tells at once.
-    ///
-    /// ```
-    /// use countersign::transition::{CommitResult, Saved, Transition};
-    /// let told = Transition::<_, ()>::unchanged("locked").commit(|()| -> Saved<()> { unreachable!() });
-    /// assert!(matches!(told, Ok(CommitResult::Stored("locked"))));
-    /// ```
+    /// Makes a step that changes nothing. There is nothing to save, and `commit` reveals the outcome at once.
     pub const fn unchanged(outcome: O) -> Self {
         Self {
             next: None,
@@ -75,10 +63,10 @@ impl<O, S> Transition<O, S> {
         }
     }
 
-    /// Saves the next state with `save`, and tells the outcome if that stored it.
+    /// Saves the next state with `save`, and reveals the outcome if that stored it.
     ///
     /// # Errors
-    /// What `save` gave with [`Saved::Failed`]. Whether the state was stored is then unknown: nothing is revealed.
+    /// The error that `save` gave with [`Saved::Failed`]. Whether the state was stored is then unknown: nothing is revealed.
     ///
     /// ```
     /// use countersign::transition::{CommitResult, Saved, Transition};
@@ -95,7 +83,7 @@ impl<O, S> Transition<O, S> {
         }
     }
 
-    /// Next state and outcome apart, for a room that lifts a block's step into a larger record of its own.
+    /// Takes next state and outcome apart, for a room that lifts a block's step into a larger record of its own.
     pub(crate) fn into_parts(self) -> (Option<S>, O) {
         (self.next, self.outcome)
     }
@@ -117,92 +105,50 @@ impl<O, S> core::fmt::Debug for Transition<O, S> {
     }
 }
 
-/// What became of a write.
-///
-/// ```
-/// use countersign::transition::Saved;
-/// let rows: Result<usize, &str> = Ok(0);
-/// assert!(matches!(Saved::rows(rows), Saved::Conflict), "0 rows updated is no success");
-/// ```
+/// The result of a write. [`rows`](Saved::rows) reads it from the number of rows that an update changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a store can answer nothing else")]
 pub enum Saved<E> {
     /// The state stands in the store, for good.
     Stored,
-    /// Somebody else wrote first: load again, and check again.
+    /// Another writer was faster. Load again, and check again.
     Conflict,
-    /// The write failed, or nobody knows (a time-out).
+    /// The write failed, or its end is unknown: a time-out.
     Failed(E),
 }
 
-impl<E> Saved<RowsError<E>> {
+impl Saved<Error> {
     /// Reads the number of rows that an `UPDATE .. WHERE id = ? AND version = ?` changed, in whichever integer the driver
-    /// counts them: one is stored, none is a conflict (pitfall B35). Any other number is an error.
+    /// counts them. One row is stored, none is a conflict (pitfall B35). Any other number is an error.
     ///
-    /// Roll back what changed several rows, if you can: the statement does not name one record.
+    /// Roll back a write that changed several rows, if you can: its `WHERE` does not name one record.
     ///
     /// ```
-    /// use countersign::transition::{RowsError, Saved};
-    /// assert_eq!(Saved::rows(Ok::<u64, ()>(1)), Saved::Stored);
-    /// assert_eq!(Saved::rows(Ok::<i32, ()>(0)), Saved::Conflict);
-    /// assert_eq!(Saved::rows(Ok::<usize, ()>(2)), Saved::Failed(RowsError::NotOne));
-    /// assert_eq!(Saved::rows(Err::<i64, _>("gone")), Saved::Failed(RowsError::Failed("gone")));
+    /// use countersign::transition::Saved;
+    /// assert!(matches!(Saved::rows(Ok::<u64, &str>(1)), Saved::Stored));
+    /// assert!(matches!(Saved::rows(Ok::<i32, &str>(0)), Saved::Conflict));
+    /// assert!(matches!(Saved::rows(Ok::<usize, &str>(2)), Saved::Failed(_)));
+    /// assert!(matches!(Saved::rows(Err::<i64, _>("the connection is gone")), Saved::Failed(_)));
     /// ```
     ///
     /// A `bool` that says whether something changed cannot tell one row from two:
     ///
     /// ```compile_fail
-    /// let saved = countersign::transition::Saved::rows(Ok::<bool, ()>(true));
+    /// let saved = countersign::transition::Saved::rows(Ok::<bool, &str>(true));
     /// ```
     // `LowerHex` keeps out `bool` and `char`, which are converted to integers too.
-    pub fn rows<N: TryInto<u64> + LowerHex>(updated: Result<N, E>) -> Self {
+    pub fn rows<N: TryInto<u64> + LowerHex>(
+        updated: Result<N, impl Into<Box<dyn core::error::Error + Send + Sync>>>,
+    ) -> Self {
+        const WHAT: &str = "the compare-and-swap";
         match updated.map(TryInto::try_into) {
             Ok(Ok(0)) => Self::Conflict,
             Ok(Ok(1)) => Self::Stored,
-            Ok(_) => Self::Failed(RowsError::NotOne),
-            Err(cause) => Self::Failed(RowsError::Failed(cause)),
-        }
-    }
-}
-
-/// Why [`Saved::rows`] takes a write for failed.
-///
-/// It becomes an [`Error`] by `?`, if the driver's error can stand in a box.
-///
-/// ```
-/// use countersign::{Error, transition::{CommitResult, Saved, Transition}};
-/// fn save(rows: Result<u64, std::io::Error>) -> Result<Option<&'static str>, Error> {
-///     match Transition::to(42, "accepted").commit(|_| Saved::rows(rows))? {
-///         CommitResult::Stored(outcome) => Ok(Some(outcome)),
-///         CommitResult::Conflict => Ok(None),
-///     }
-/// }
-/// assert_eq!(save(Ok(1)).unwrap(), Some("accepted"));
-/// assert_eq!(save(Ok(0)).unwrap(), None);
-/// assert!(save(Ok(2)).unwrap_err().is_store());
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a count is right, wrong, or was not given"
-)]
-pub enum RowsError<E> {
-    /// The driver's own error.
-    #[error("the update failed")]
-    Failed(#[source] E),
-    /// The update changed several rows, or a number of rows below zero.
-    #[error(
-        "the update did not change one row or none: let its WHERE name one record, by a unique key and the version"
-    )]
-    NotOne,
-}
-
-impl<E: Into<Box<dyn core::error::Error + Send + Sync>>> From<RowsError<E>> for Error {
-    fn from(error: RowsError<E>) -> Self {
-        const WHAT: &str = "the compare-and-swap";
-        match error {
-            RowsError::Failed(cause) => Self::store(WHAT, cause),
-            RowsError::NotOne => Self::store(WHAT, RowsError::<Self>::NotOne.to_string()),
+            Ok(_) => Self::Failed(Error::store(
+                WHAT,
+                "the update did not change one row or none: let its WHERE name one record, by a unique key and the version",
+            )),
+            Err(cause) => Self::Failed(Error::store(WHAT, cause)),
         }
     }
 }
@@ -240,15 +186,7 @@ pub enum Verdict {
     PrivateCodeTold,
 }
 
-/// What [`Transition::commit`] tells.
-///
-/// ```
-/// use countersign::transition::{CommitResult, Saved, Transition};
-/// match Transition::to(1, "outcome").commit(|_| Saved::<()>::Stored).unwrap() {
-///     CommitResult::Stored(outcome) => assert_eq!(outcome, "outcome"),
-///     CommitResult::Conflict => unreachable!("it was stored"),
-/// }
-/// ```
+/// The result of [`Transition::commit`].
 #[derive(Debug)]
 #[must_use]
 #[expect(clippy::exhaustive_enums, reason = "either it is known or it is not")]
@@ -271,13 +209,13 @@ mod tests {
                 let Ok(count) = N::try_from(*number) else {
                     panic!("{number} is not of this type")
                 };
-                let saved = Saved::rows(Ok::<_, ()>(count));
-                let expected = match number {
-                    0 => Saved::Conflict,
-                    1 => Saved::Stored,
-                    _ => Saved::Failed(RowsError::NotOne),
+                let saved = Saved::rows(Ok::<_, Error>(count));
+                let is_expected = match number {
+                    0 => matches!(saved, Saved::Conflict),
+                    1 => matches!(saved, Saved::Stored),
+                    _ => is_not_one(&saved),
                 };
-                assert_eq!(saved, expected, "{number}");
+                assert!(is_expected, "{number}: {saved:?}");
                 let told = Transition::to((), "accepted").commit(|()| saved);
                 let is_known = matches!(told, Ok(CommitResult::Stored(_)));
                 assert_eq!(is_known, *number == 1, "{number}");
@@ -299,20 +237,30 @@ mod tests {
         each::<isize>(&signed);
         // Numbers beyond 64 bits, and those whose low bits alone are a one.
         for count in [u128::MAX, (1 << 64) + 1] {
-            let saved = Saved::rows(Ok::<_, ()>(count));
-            assert_eq!(saved, Saved::Failed(RowsError::NotOne));
+            assert!(is_not_one(&Saved::rows(Ok::<_, Error>(count))));
         }
     }
 
-    #[test]
-    fn b59_the_error_says_what_to_look_at() {
-        let error = Error::from(RowsError::<Error>::NotOne);
+    #[track_caller]
+    fn cause(saved: &Saved<Error>) -> String {
+        let Saved::Failed(error) = saved else {
+            panic!("{saved:?}")
+        };
         assert!(error.is_store());
-        let cause = core::error::Error::source(&error).expect("a cause");
-        assert!(cause.to_string().contains("unique key"), "{cause}");
-        let cause = std::io::Error::other("the line is cut");
-        let error = Error::from(RowsError::Failed(cause));
-        let cause = core::error::Error::source(&error).expect("a cause");
-        assert_eq!(cause.to_string(), "the line is cut");
+        let cause = core::error::Error::source(error).expect("a cause");
+        cause.to_string()
+    }
+
+    fn is_not_one(saved: &Saved<Error>) -> bool {
+        cause(saved).contains("unique key")
+    }
+
+    #[test]
+    fn b59_the_error_of_the_driver_is_handed_on() {
+        let failed = std::io::Error::other("the line is cut");
+        assert_eq!(
+            cause(&Saved::rows(Err::<u64, _>(failed))),
+            "the line is cut"
+        );
     }
 }

@@ -22,16 +22,16 @@ use std::path::{Path, PathBuf};
 const FLOORS: [&[&str]; 10] = [
     &["error"],
     &["canonical"],
-    &["compare", "gate", "random", "secret", "subject", "time"],
     &[
-        "code",
-        "context",
-        "factor",
-        "field",
-        "mask",
-        "hashing",
+        "compare",
+        "gate",
+        "random",
+        "secret",
+        "subject",
+        "time",
         "transition",
     ],
+    &["code", "context", "factor", "field", "mask", "hashing"],
     &["grant", "limits", "store", "text"],
     &["event", "evidence", "status"],
     &[

@@ -11,7 +11,9 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use countersign::field::{BlindIndex, FieldCipher, Keyring, LongTermSecret, RootKey, SubjectKey};
+use countersign::field::{
+    BlindIndex, FieldCipher, Keyring, LongTermSecret, RootKey, Row, SubjectKey,
+};
 use countersign::store::memory::MemoryStore;
 use countersign::{
     Attempt, Authority, Change, Channel, Code, Context, Interaction, Outcome, SecretBytes,
@@ -251,7 +253,7 @@ fn b60_secrets_are_wiped_when_dropped() {
             let cipher = FieldCipher::new(&keyring(), "bank", "customers").unwrap();
             let sealed = cipher.seal(&place, &KEY).unwrap();
             drop(cipher.open(&place, &sealed).unwrap());
-            let row = cipher.row("customers", "42");
+            let row = Row::new(&cipher, "customers", "42");
             let sealed = row
                 .seal(&[("name", KEY.as_slice()), ("phone", KEY.as_slice())])
                 .unwrap();

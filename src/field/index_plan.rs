@@ -1,41 +1,23 @@
-//! How many bits an index should keep, and what it tells then.
+//! How many bits a blind index should keep, and what it reveals then.
 
 use core::fmt;
 
 use super::blind_index::BlindIndex;
 use crate::error::Error;
 
-/// How the values of a column are spread over its rows.
-///
-/// ```
-/// use countersign::field::Values;
-/// let days_of_birth = Values::Even(365 * 80);
-/// let towns = Values::Counts(&[90_000, 40_000, 12_000, 900]);
-/// ```
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub enum Values<'a> {
-    /// No value occurs twice: telephone numbers, account numbers.
-    Unique,
-    /// This many values, each about as frequent: days of birth.
-    Even(u64),
-    /// The frequency of each value, in any unit: names, towns.
-    Counts(&'a [u64]),
-}
-
-/// How many bits of a blind index to keep for a column, what searching it costs, and what it tells an observer of the
+/// How many bits of a blind index to keep for a column, what a search costs then, and what the index reveals to an observer of the
 /// database.
 ///
-/// The plan keeps as many bits as it can while for each row with the same value two with another share its index, and a
-/// search finds two false hits or more. It is arithmetic on estimates, for a person to read; write the number of bits into
-/// your code, and plan anew when the population has grown tenfold.
+/// The plan keeps as many bits as it can under two conditions. Two rows with one index value have
+/// one value with a chance of a third at most. A search finds two false hits or more. It is arithmetic on estimates, for a person to read. Write the number of bits into your
+/// code, and plan again when the population has grown tenfold.
 ///
 /// ```
-/// use countersign::field::{IndexPlan, Values};
-/// let phones = IndexPlan::new(200_000, Values::Unique)?;
+/// use countersign::field::IndexPlan;
+/// let phones = IndexPlan::unique(200_000)?;
 /// assert_eq!(phones.bits(), 16);
 /// assert!((phones.false_hits() - 3.05).abs() < 0.01);
-/// let sexes = IndexPlan::new(200_000, Values::Even(2));
+/// let sexes = IndexPlan::even(200_000, 2);
 /// assert!(sexes.is_err(), "an index would tell nearly everything");
 /// # Ok::<(), countersign::Error>(())
 /// ```
@@ -48,39 +30,50 @@ pub struct IndexPlan {
 }
 
 impl IndexPlan {
-    /// A plan for this many rows. More than 2^53 are counted as that.
+    /// Plans for this many rows in which no value occurs twice: telephone numbers, account numbers. More than 2^53 rows count as
+    /// 2^53, here and below.
     ///
     /// # Errors
-    /// Misuse, for no rows or no values, or if there are so few values that even one bit would tell them apart.
+    /// Misuse, if there are so few values that even one bit would tell them apart.
+    pub fn unique(rows: u64) -> Result<Self, Error> {
+        Self::of(rows, vec![(1.0 / float(rows), float(rows))])
+    }
+
+    /// Plans for this many rows of so many values, each about as frequent: days of birth.
+    ///
+    /// # Errors
+    /// As [`unique`](Self::unique); also for no rows or no values.
+    pub fn even(rows: u64, values: u64) -> Result<Self, Error> {
+        Self::of(rows, vec![(1.0 / float(values), float(values))])
+    }
+
+    /// Plans for this many rows of values with these frequencies, in any unit: names, towns.
+    ///
+    /// # Errors
+    /// As [`even`](Self::even).
     ///
     /// ```
-    /// use countersign::field::{IndexPlan, Values};
-    /// assert!(IndexPlan::new(0, Values::Unique).is_err());
-    /// assert!(IndexPlan::new(1_000_000, Values::Even(365 * 80))?.bits() > 10);
+    /// # use countersign::field::IndexPlan;
+    /// let mut surnames = vec![30_000];
+    /// surnames.extend([10; 17_000]);
+    /// assert!(IndexPlan::counted(200_000, &surnames)?.recognisable() > 0.1, "the most frequent one");
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn new(population: u64, values: Values<'_>) -> Result<Self, Error> {
-        let rows = float(population);
-        let shares: Vec<(f64, f64)> = match values {
-            Values::Unique => vec![(1.0 / rows, rows)],
-            Values::Even(distinct) => vec![(1.0 / float(distinct), float(distinct))],
-            Values::Counts(counts) => {
-                let all: f64 = counts.iter().map(|count| float(*count)).sum();
-                counts
-                    .iter()
-                    .filter(|count| **count > 0)
-                    .map(|count| (float(*count) / all, 1.0))
-                    .collect()
-            }
-        };
-        if population == 0
-            || shares.is_empty()
-            || shares.iter().any(|(share, _)| !share.is_normal())
-        {
+    pub fn counted(rows: u64, frequencies: &[u64]) -> Result<Self, Error> {
+        let all: f64 = frequencies.iter().map(|count| float(*count)).sum();
+        let present = frequencies.iter().filter(|count| **count > 0);
+        Self::of(
+            rows,
+            present.map(|count| (float(*count) / all, 1.0)).collect(),
+        )
+    }
+
+    fn of(rows: u64, shares: Vec<(f64, f64)>) -> Result<Self, Error> {
+        if rows == 0 || shares.is_empty() || shares.iter().any(|(share, _)| !share.is_normal()) {
             return Err(Error::misuse("index plan", "must have rows and values"));
         }
         let mut plan = Self {
-            population: rows,
+            population: float(rows),
             shares,
             bits: 1,
         };
@@ -101,81 +94,42 @@ impl IndexPlan {
         Ok(plan)
     }
 
-    /// The same with another number of bits, to see what that would cost and tell.
-    ///
-    /// ```
-    /// use countersign::field::{IndexPlan, Values};
-    /// let plan = IndexPlan::new(200_000, Values::Unique)?.with_bits(32);
-    /// assert!(plan.false_hits() < 0.001);
-    /// assert!(plan.same_value_chance() > 0.99, "equal index values are equal values");
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Sets another number of bits, to see what that would cost and reveal.
     #[must_use]
     pub fn with_bits(mut self, bits: u16) -> Self {
         self.bits = bits.clamp(1, BlindIndex::MAX_BITS);
         self
     }
 
-    /// How many bits to keep.
-    ///
-    /// ```
-    /// # use countersign::field::{IndexPlan, Values};
-    /// assert_eq!(IndexPlan::new(200_000, Values::Even(365 * 80))?.bits(), 13);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns how many bits to keep.
     #[must_use]
     pub const fn bits(&self) -> u16 {
         self.bits
     }
 
-    /// How many rows of other values a search finds, on average over the rows.
-    ///
-    /// ```
-    /// # use countersign::field::{IndexPlan, Values};
-    /// assert!(IndexPlan::new(200_000, Values::Even(365 * 80))?.false_hits() < 25.0);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns how many rows of other values a search finds, on average over the rows.
     #[must_use]
     pub fn false_hits(&self) -> f64 {
         self.population * (1.0 - self.repeat()) / self.buckets()
     }
 
-    /// How many rows of the value itself a search finds, on average over the rows.
-    ///
-    /// ```
-    /// # use countersign::field::{IndexPlan, Values};
-    /// assert!((IndexPlan::new(200_000, Values::Even(20_000))?.hits() - 10.0).abs() < 0.01);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns how many rows of the value itself a search finds, on average over the rows.
     #[must_use]
     pub fn hits(&self) -> f64 {
         self.population * self.repeat()
     }
 
-    /// What an observer learns of two rows with one index value: the chance, from 0 to 1, that their values are one.
-    ///
-    /// ```
-    /// # use countersign::field::{IndexPlan, Values};
-    /// assert!(IndexPlan::new(200_000, Values::Even(20_000))?.same_value_chance() <= 1.0 / 3.0);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the chance, from 0 to 1, that two rows with one index value have one value. An observer learns it.
     #[must_use]
     pub fn same_value_chance(&self) -> f64 {
         let same = self.repeat();
         same / (same + (1.0 - same) / self.buckets())
     }
 
-    /// The share of rows, from 0 to 1, whose value is so frequent that its index value stands out from the others by four
-    /// standard deviations: an observer who knows which values are frequent can name it.
+    /// Returns the share of rows, from 0 to 1, whose value is frequent enough to be named by its index value.
     ///
-    /// ```
-    /// # use countersign::field::{IndexPlan, Values};
-    /// let mut surnames = vec![30_000];
-    /// surnames.extend([10; 17_000]);
-    /// assert!(IndexPlan::new(200_000, Values::Counts(&surnames))?.recognisable() > 0.1, "the most frequent one");
-    /// assert_eq!(IndexPlan::new(200_000, Values::Unique)?.recognisable(), 0.0);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Such an index value stands out from the others by four standard deviations. An observer who knows which values are frequent
+    /// can name its value.
     #[must_use]
     pub fn recognisable(&self) -> f64 {
         let stands_out = |share: f64| {
@@ -190,7 +144,7 @@ impl IndexPlan {
             .fold(0.0, |sum, (share, values)| sum + share * values)
     }
 
-    /// The chance that two rows have the same value.
+    /// Returns the chance that two rows have one value.
     fn repeat(&self) -> f64 {
         self.shares
             .iter()

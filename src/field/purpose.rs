@@ -37,7 +37,7 @@ pub(super) fn host_purpose(purpose: &str) -> Result<&str, Error> {
 }
 
 /// The purposes of long-term secrets that go with a purpose of roots.
-pub(super) fn lasting_purposes(purpose: &str) -> Vec<String> {
+pub(super) fn long_term_purposes(purpose: &str) -> Vec<String> {
     match purpose {
         ACCOUNT => vec![PEPPER.to_owned(), "decoys".to_owned()],
         _ => vec![index_purpose(purpose)],

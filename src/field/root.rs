@@ -1,4 +1,4 @@
-//! What keys come from: roots, which are rotated, and long-term secrets, which outlive them.
+//! Root keys, which are rotated, and long-term secrets, which outlive them.
 
 use core::fmt;
 
@@ -11,30 +11,36 @@ use crate::time::Timestamp;
 
 /// A root key of the ring: 32 bytes from the host's key management, under an id. Roots are rotated.
 ///
+/// Give a root its dates for [`Keyring::dated`](super::Keyring::dated):
+///
 /// ```
-/// use countersign::field::RootKey;
-/// let root = RootKey::from_bytes(1, [7; 32])?;
-/// assert_eq!(format!("{root:?}"), "Root(1, ..)");
-/// assert!(RootKey::from_bytes(0, [7; 32]).is_err());
+/// # use countersign::{Timestamp, field::RootKey};
+/// # let (january, june) = (Timestamp::from_unix(1_800_000_000)?, Timestamp::from_unix(1_813_000_000)?);
+/// let root = RootKey::from_bytes(1, [7; 32])?.created(january).retired(june);
+/// assert_eq!(format!("{root:?}"), "RootKey(1, created 1800000000, retired 1813000000)");
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct RootKey {
     id: u32,
     bytes: Zeroizing<[u8; 32]>,
+    pub(super) created: Option<Timestamp>,
+    pub(super) retired: Option<Timestamp>,
+    pub(super) revoked: Option<Timestamp>,
 }
 
 impl RootKey {
-    /// Ids from here on are kept for per-subject keys.
+    /// Ids from here on are kept for the keys of subjects.
     pub const FIRST_RESERVED_ID: u32 = 0x8000_0000;
 
-    /// A root from bytes that the host's key management gave.
+    /// Makes a root of bytes that the host's key management gave.
     ///
     /// # Errors
     /// Misuse, if the id is zero or in the reserved range, or all bytes are zero.
     ///
     /// ```
-    /// assert!(countersign::field::RootKey::from_bytes(1, [0; 32]).is_err(), "an unset variable is no key");
+    /// use countersign::field::RootKey;
+    /// assert!(RootKey::from_bytes(1, [0; 32]).is_err(), "an unset variable is no key");
     /// ```
     pub fn from_bytes(id: u32, bytes: [u8; 32]) -> Result<Self, Error> {
         Self::checked("root", id, bytes)
@@ -49,110 +55,50 @@ impl RootKey {
         if ct_eq(bytes.as_slice(), &[0; 32]) {
             return Err(Error::misuse(what.to_owned(), "must not be all zeros"));
         }
-        Ok(Self { id, bytes })
+        Ok(Self {
+            id,
+            bytes,
+            created: None,
+            retired: None,
+            revoked: None,
+        })
     }
 
-    /// A fresh random root. The host keeps it: see [`expose_bytes`](Self::expose_bytes).
+    /// Draws a random root. The host keeps it: see [`expose_bytes`](Self::expose_bytes).
     ///
     /// # Errors
     /// Misuse for a reserved id; store, if the system gives no randomness.
-    ///
-    /// ```
-    /// let root = countersign::field::RootKey::generate(1)?;
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn generate(id: u32) -> Result<Self, Error> {
         Self::from_bytes(id, random::array()?)
     }
 
-    /// The id that values sealed under this root carry.
-    ///
-    /// ```
-    /// assert_eq!(countersign::field::RootKey::generate(7)?.id(), 7);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the id that values sealed under this root carry.
     #[must_use]
     pub const fn id(&self) -> u32 {
         self.id
     }
 
-    /// The key itself, for the host's key management.
-    ///
-    /// ```
-    /// let root = countersign::field::RootKey::from_bytes(1, [7; 32])?;
-    /// assert_eq!(root.expose_bytes(), &[7; 32]);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the key itself, for the host's key management.
     #[must_use]
     pub fn expose_bytes(&self) -> &[u8; 32] {
         &self.bytes
     }
 
-    /// This root with the moment from which it may write, for [`Keyring::dated`](super::Keyring::dated).
-    ///
-    /// ```
-    /// # use countersign::{Timestamp, field::RootKey};
-    /// let root = RootKey::generate(1)?.created(Timestamp::from_unix(1_800_000_000)?);
-    /// assert_eq!(format!("{root:?}"), "DatedRoot(1, created 1800000000)");
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Sets the moment from which the root may write.
     #[must_use]
-    pub const fn created(self, at: Timestamp) -> DatedRootKey {
-        DatedRootKey {
-            root: self,
-            created: at,
-            retired: None,
-            revoked: None,
-        }
+    pub const fn created(mut self, at: Timestamp) -> Self {
+        self.created = Some(at);
+        self
     }
-}
 
-impl fmt::Debug for RootKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Root({}, ..)", self.id)
-    }
-}
-
-/// A root with its life: created, perhaps retired, perhaps revoked.
-///
-/// ```
-/// # use countersign::{Timestamp, field::RootKey};
-/// # let (january, june) = (Timestamp::from_unix(1_800_000_000)?, Timestamp::from_unix(1_813_000_000)?);
-/// let root = RootKey::generate(1)?.created(january).retired(june);
-/// assert_eq!(format!("{root:?}"), "DatedRoot(1, created 1800000000, retired 1813000000)");
-/// # Ok::<(), countersign::Error>(())
-/// ```
-#[derive(Clone)]
-pub struct DatedRootKey {
-    pub(super) root: RootKey,
-    pub(super) created: Timestamp,
-    pub(super) retired: Option<Timestamp>,
-    pub(super) revoked: Option<Timestamp>,
-}
-
-impl DatedRootKey {
-    /// The same, only reading from this moment on.
-    ///
-    /// ```
-    /// # use countersign::{Timestamp, field::RootKey};
-    /// # let (january, june) = (Timestamp::from_unix(1_800_000_000)?, Timestamp::from_unix(1_813_000_000)?);
-    /// let root = RootKey::generate(1)?.created(january).retired(june);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Sets the moment from which the root only reads.
     #[must_use]
     pub const fn retired(mut self, at: Timestamp) -> Self {
         self.retired = Some(at);
         self
     }
 
-    /// The same, from this moment on opening nothing but in a rotation that names it.
-    ///
-    /// ```
-    /// # use countersign::{Timestamp, field::RootKey};
-    /// # let (january, june) = (Timestamp::from_unix(1_800_000_000)?, Timestamp::from_unix(1_813_000_000)?);
-    /// let leaked = RootKey::generate(1)?.created(january).revoked(june);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Sets the moment from which the root opens nothing, except in a rotation that names it.
     #[must_use]
     pub const fn revoked(mut self, at: Timestamp) -> Self {
         self.revoked = Some(at);
@@ -160,15 +106,14 @@ impl DatedRootKey {
     }
 }
 
-impl fmt::Debug for DatedRootKey {
+impl fmt::Debug for RootKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "DatedRoot({}, created {}",
-            self.root.id,
-            self.created.unix()
-        )?;
-        for (what, at) in [("retired", self.retired), ("revoked", self.revoked)] {
+        write!(f, "RootKey({}", self.id)?;
+        for (what, at) in [
+            ("created", self.created),
+            ("retired", self.retired),
+            ("revoked", self.revoked),
+        ] {
             if let Some(at) = at {
                 write!(f, ", {what} {}", at.unix())?;
             }
@@ -177,63 +122,45 @@ impl fmt::Debug for DatedRootKey {
     }
 }
 
-/// The secret behind what must outlive the rotation of roots: the pepper of answers, the decoys of unknown subjects, and
-/// blind indexes. Kept apart from the roots, it makes a stolen ring worth less.
+/// The secret of all keys that must outlive the rotation of roots: the pepper of answers, passwords and PINs, the decoys of
+/// unknown subjects, and the blind indexes.
 ///
-/// Its number is the *generation*; verifiers and index values name the generation they were made with.
+/// Keep it apart from the roots: a stolen ring is then worth less. Its number is the *generation*. Hashes and index values
+/// name the generation that they were made with.
 ///
 /// ```
 /// use countersign::field::LongTermSecret;
 /// let long_term = LongTermSecret::from_bytes(1, [9; 32])?;
-/// assert_eq!(format!("{long_term:?}"), "LongTermSecret(1, ..)");
+/// assert_eq!(format!("{long_term:?}"), "LongTermSecret(1)");
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct LongTermSecret(RootKey);
 
 impl LongTermSecret {
-    /// A long-term secret from bytes that the host's key management gave.
+    /// Makes a long-term secret of bytes that the host's key management gave.
     ///
     /// # Errors
     /// As [`RootKey::from_bytes`].
-    ///
-    /// ```
-    /// assert!(countersign::field::LongTermSecret::from_bytes(0, [9; 32]).is_err());
-    /// ```
     pub fn from_bytes(generation: u32, bytes: [u8; 32]) -> Result<Self, Error> {
         RootKey::checked("long-term secret", generation, bytes).map(Self)
     }
 
-    /// A fresh random one.
+    /// Draws a random long-term secret.
     ///
     /// # Errors
     /// As [`RootKey::generate`].
-    ///
-    /// ```
-    /// let long_term = countersign::field::LongTermSecret::generate(1)?;
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn generate(generation: u32) -> Result<Self, Error> {
         Self::from_bytes(generation, random::array()?)
     }
 
-    /// Which of the host's long-term secrets this is.
-    ///
-    /// ```
-    /// assert_eq!(countersign::field::LongTermSecret::generate(3)?.generation(), 3);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the number of this secret among the host's long-term secrets.
     #[must_use]
     pub const fn generation(&self) -> u32 {
         self.0.id
     }
 
-    /// The secret itself, for the host's key management.
-    ///
-    /// ```
-    /// assert_eq!(countersign::field::LongTermSecret::from_bytes(1, [9; 32])?.expose_bytes(), &[9; 32]);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the secret itself, for the host's key management.
     #[must_use]
     pub fn expose_bytes(&self) -> &[u8; 32] {
         self.0.expose_bytes()
@@ -242,6 +169,6 @@ impl LongTermSecret {
 
 impl fmt::Debug for LongTermSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "LongTermSecret({}, ..)", self.0.id)
+        write!(f, "LongTermSecret({})", self.0.id)
     }
 }

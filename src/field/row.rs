@@ -8,17 +8,17 @@ use crate::error::Error;
 use crate::random;
 use crate::secret::SecretBytes;
 
-/// The place of one record: its fields are sealed together, for less than half the price of sealing them one by one.
+/// The place of one record. Its fields are sealed together, for less than half the price of sealing them one by one.
 ///
-/// One draw and one derived key serve all fields of a call; each has a nonce of its own, and opens alone, with the context
-/// `[table, column, record]`. To seal one field of the record again later is as good as sealing it the first time:
-/// every call draws anew, and no function takes a nonce (pitfall B34).
+/// One draw and one derived key serve all fields of a call. Each field has a nonce of its own, and opens alone, with the context
+/// `[table, column, record]`. One field of the record may be sealed again later, as safely as the first time: every call draws
+/// again, and no function takes a nonce (pitfall B34).
 ///
 /// ```
-/// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
+/// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey, Row};
 /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
 /// let cipher = FieldCipher::new(&keyring, "bank", "customers")?;
-/// let row = cipher.row("customers", "42");
+/// let row = Row::new(&cipher, "customers", "42");
 /// let sealed = row.seal(&[("name", b"Maya"), ("phone", b"+62 812 3456 7834")])?;
 ///
 /// assert_eq!(row.open(&[("phone", &sealed[1])])?[0].expose_bytes(), b"+62 812 3456 7834");
@@ -32,42 +32,44 @@ pub struct Row<'a> {
     record: &'a [u8],
 }
 
-impl FieldCipher {
-    /// The record of this id in this table.
+impl<'a> Row<'a> {
+    /// More fields than this in one call are refused: their numbers are two bytes of the nonce.
+    pub const MAX_FIELDS: usize = 1 << 16;
+
+    /// Takes the record of this id in this table.
     ///
     /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
+    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey, Row};
     /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let cipher = FieldCipher::new(&keyring, "bank", "customers")?;
-    /// let by_number = cipher.row("customers", &42_i64.to_be_bytes());
-    /// let by_name = cipher.row("customers", "C-1042");
+    /// let by_number = Row::new(&cipher, "customers", &42_i64.to_be_bytes());
+    /// let by_name = Row::new(&cipher, "customers", "C-1042");
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub fn row<'a, R: AsRef<[u8]> + ?Sized>(&'a self, table: &'a str, record: &'a R) -> Row<'a> {
-        Row {
-            cipher: self,
+    pub fn new<R: AsRef<[u8]> + ?Sized>(
+        cipher: &'a FieldCipher,
+        table: &'a str,
+        record: &'a R,
+    ) -> Self {
+        Self {
+            cipher,
             table,
             record: record.as_ref(),
         }
     }
-}
 
-impl Row<'_> {
-    /// More fields than this in one call are refused: their numbers are two bytes of the nonce.
-    pub const MAX_FIELDS: usize = 1 << 16;
-
-    /// Seals fields, each given by its column, in the order they are given.
+    /// Seals fields, each given by its column, and returns them in the same order.
     ///
     /// # Errors
-    /// Misuse, if a column is named twice, if there are more than [`MAX_FIELDS`](Self::MAX_FIELDS), or one is longer than
-    /// [`FieldCipher::MAX_PLAINTEXT`]; store, if the system gives no randomness.
+    /// Misuse, if a column is named twice, if there are more than [`MAX_FIELDS`](Self::MAX_FIELDS), or if one is longer than
+    /// [`FieldCipher::MAX_PLAINTEXT`]. Store, if the system gives no randomness.
     ///
     /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
+    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey, Row};
     /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let cipher = FieldCipher::new(&keyring, "bank", "customers")?;
-    /// let twice = cipher.row("customers", "42").seal(&[("name", b"Maya"), ("name", b"Ana")]);
+    /// let twice = Row::new(&cipher, "customers", "42").seal(&[("name", b"Maya"), ("name", b"Ana")]);
     /// assert!(twice.unwrap_err().is_misuse());
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -110,10 +112,10 @@ impl Row<'_> {
     /// As [`FieldCipher::open`], if one of them does not open. Nothing of the others is told then.
     ///
     /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
+    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey, Row};
     /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let cipher = FieldCipher::new(&keyring, "bank", "customers")?;
-    /// let row = cipher.row("customers", "42");
+    /// let row = Row::new(&cipher, "customers", "42");
     /// let sealed = row.seal(&[("name", b"Maya"), ("note", b"prefers mornings")])?;
     /// assert!(row.open(&[("name", &sealed[1]), ("note", &sealed[0])]).is_err(), "swapped");
     /// # Ok::<(), countersign::Error>(())

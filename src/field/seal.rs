@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use zeroize::Zeroize;
 
-use super::keyring::{Keyring, RootState};
+use super::keyring::Keyring;
+use super::member::RootState;
 use super::purpose::{RESERVED, host_purpose};
 use super::root::RootKey;
 use super::suite::{Associated, HEADER, Nonce, Parts, PurposeKey, TRAILER, halves, refused};

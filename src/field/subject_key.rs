@@ -5,7 +5,8 @@ use core::fmt;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::derive::derive;
-use super::keyring::{Keyring, RootState};
+use super::keyring::Keyring;
+use super::member::RootState;
 use super::purpose::{SUBJECT_KEYS, host_purpose};
 use super::root::RootKey;
 use super::seal::FieldCipher;
@@ -157,9 +158,9 @@ impl SubjectKey {
     /// Misuse, as [`FieldCipher::new`].
     ///
     /// ```
-    /// # use countersign::{Subject, field::{FieldCipher, SubjectKey}};
+    /// # use countersign::{Subject, field::{FieldCipher, Row, SubjectKey}};
     /// let cipher = SubjectKey::create(&Subject::new("bank", "C-1042")?)?.cipher("customers")?;
-    /// let sealed = cipher.row("customers", "42").seal(&[("name", b"Maya")])?;
+    /// let sealed = Row::new(&cipher, "customers", "42").seal(&[("name", b"Maya")])?;
     /// assert_eq!(FieldCipher::key_id_of(&sealed[0]), Some(SubjectKey::KEY_ID));
     /// # Ok::<(), countersign::Error>(())
     /// ```

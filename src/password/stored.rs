@@ -167,7 +167,9 @@ impl Stored {
     /// The pepper this was made with, if any.
     pub(super) fn pepper(&self, keyring: &Keyring) -> Result<Option<DerivedKey>, Error> {
         self.pepper
-            .map(|pepper| keyring.lasting_checked(PEPPER, pepper.generation, pepper.check_value))
+            .map(|pepper| {
+                keyring.checked_long_term_key(PEPPER, pepper.generation, pepper.check_value)
+            })
             .transpose()
     }
 

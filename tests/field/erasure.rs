@@ -1,6 +1,6 @@
 //! Keys of subjects: what is erased with them, and what is not.
 use countersign::Subject;
-use countersign::field::{FieldCipher, Keyring, SubjectKey};
+use countersign::field::{FieldCipher, Keyring, Row, SubjectKey};
 
 use crate::{REFUSED, keyring, long_term, root};
 
@@ -24,9 +24,7 @@ fn fields_of_a_destroyed_key_do_not_open_with_everything_else_in_hand() {
             .unwrap()
             .seal(&PLACE, b"+62 812")
             .unwrap(),
-        key.cipher("customers")
-            .unwrap()
-            .row("customers", "42")
+        Row::new(&key.cipher("customers").unwrap(), "customers", "42")
             .seal(&[("phone", b"+62 812")])
             .unwrap()
             .remove(0),

@@ -1,5 +1,5 @@
 //! Rings: lives of roots, limits, exports, and what is refused.
-use countersign::field::{DatedRootKey, FieldCipher, Keyring, RootKey, RootState};
+use countersign::field::{FieldCipher, Keyring, RootKey};
 use countersign::{Settings, Timestamp};
 use proptest::prelude::*;
 
@@ -10,7 +10,7 @@ fn day(number: i64) -> Timestamp {
 }
 
 #[track_caller]
-fn told(now: i64, roots: impl IntoIterator<Item = DatedRootKey>) -> String {
+fn told(now: i64, roots: impl IntoIterator<Item = RootKey>) -> String {
     match Keyring::dated(day(now), long_term(1), roots) {
         Ok(ring) => format!("{ring:?}"),
         Err(error) => {
@@ -59,8 +59,27 @@ fn the_newest_root_that_has_begun_writes() {
     );
     let ring = Keyring::dated(day(80), long_term(1), lives()).unwrap();
     let first = ring.roots().next().unwrap();
-    assert_eq!((first.id(), first.state()), (2, RootState::Active));
+    assert!(first.id() == 2 && first.is_active() && !first.is_revoked());
     assert_eq!((first.created(), first.retired()), (Some(day(80)), None));
+}
+
+/// Where no clock is asked, a date of a root's end counts as if it had come.
+#[test]
+fn a_root_with_a_date_of_its_end_does_not_write() {
+    let ring = Keyring::new(root(1).retired(day(9)), long_term(1));
+    assert_eq!(format!("{ring:?}"), "Keyring(1 readable, long-term [1])");
+    let cipher = FieldCipher::new(&ring, "bank", "notes").unwrap();
+    assert!(cipher.seal(&[], b"text").unwrap_err().is_misuse());
+    let ring = Keyring::new(root(1).revoked(day(9)), long_term(1));
+    assert_eq!(format!("{ring:?}"), "Keyring(1 revoked, long-term [1])");
+    let ring = keyring(1);
+    let ended = root(2).created(day(0)).revoked(day(9));
+    assert!(ring.clone().rotated_to(ended.clone()).is_err());
+    let ring = ring.with_readable(ended).unwrap();
+    assert_eq!(
+        format!("{ring:?}"),
+        "Keyring(1 active, 2 revoked, long-term [1])"
+    );
 }
 
 #[test]
@@ -96,6 +115,10 @@ fn rings_without_a_writer_are_refused() {
     assert_eq!(
         told(9, [root(1).created(day(3)), root(1).created(day(2))]),
         "keyring: already has the root 1"
+    );
+    assert_eq!(
+        told(9, [root(1)]),
+        "keyring: the root 1 has no moment of creation"
     );
     let copied = RootKey::from_bytes(7, *root(1).expose_bytes()).unwrap();
     assert_eq!(

@@ -2,10 +2,9 @@
 use std::collections::BTreeMap;
 
 use countersign::field::{
-    BlindIndex, Cell, FieldCipher, Keyring, Rotation, RowChange, SealedRow, SealedTable,
-    SubjectKey, Swapped,
+    BlindIndex, FieldCipher, Keyring, Rotation, Row, RowChange, SealedRow, SealedTable, SubjectKey,
 };
-use countersign::{Error, Subject, text::Form};
+use countersign::{Error, Subject, text::Form, transition::Saved};
 use proptest::prelude::*;
 
 use crate::{cipher, keyring, long_term, root};
@@ -38,15 +37,15 @@ impl SealedTable for Table {
             .take(limit)
             .map(|(id, (name, phone, index))| {
                 SealedRow::new(id.to_be_bytes())
-                    .and(Cell::sealed(name.clone()))
-                    .and(Cell::indexed(phone.clone(), index.clone()))
+                    .sealed(name.clone())
+                    .indexed(phone.clone(), index.clone())
             })
             .collect();
         self.largest = self.largest.max(found.len());
         Ok(found)
     }
 
-    fn swap(&mut self, changes: &[RowChange]) -> Result<Vec<Swapped>, Error> {
+    fn swap(&mut self, changes: &[RowChange]) -> Result<Vec<Saved<Error>>, Error> {
         if let Some(writer) = &mut self.writer {
             writer(&mut self.rows);
         }
@@ -59,34 +58,26 @@ impl SealedTable for Table {
                 *left -= 1;
             }
             let Some(row) = self.rows.get_mut(&number(change.record())) else {
-                answers.push(Swapped::Overtaken);
+                answers.push(Saved::Conflict);
                 continue;
             };
-            let stands = |row: &Stored, column| {
-                if column == 0 {
-                    row.0.clone()
-                } else {
-                    row.1.clone()
-                }
-            };
+            let stands = [row.0.as_deref(), row.1.as_deref()];
             if change
-                .cells()
-                .iter()
-                .any(|cell| stands(row, cell.column).as_ref() != Some(&cell.old))
+                .columns()
+                .any(|column| stands[column] != change.old(column))
             {
-                answers.push(Swapped::Overtaken);
+                answers.push(Saved::Conflict);
                 continue;
             }
-            for cell in change.cells() {
-                if cell.column == 0 {
-                    row.0 = Some(cell.new.clone());
-                    assert!(cell.index.is_none());
-                } else {
-                    row.1 = Some(cell.new.clone());
-                    row.2.clone_from(&cell.index);
-                }
+            if let Some(name) = change.new(0) {
+                row.0 = Some(name.to_vec());
+                assert!(change.index(0).is_none());
             }
-            answers.push(Swapped::Stored);
+            if let Some(phone) = change.new(1) {
+                row.1 = Some(phone.to_vec());
+                row.2 = change.index(1).map(<[u8]>::to_vec);
+            }
+            answers.push(Saved::Stored);
         }
         Ok(answers)
     }
@@ -111,16 +102,11 @@ fn phone(id: u32) -> String {
 fn row(cipher: &FieldCipher, index: &BlindIndex, id: u32) -> Stored {
     let name = format!("customer {id}");
     let record = id.to_be_bytes();
-    let mut sealed = cipher
-        .row("customers", &record)
+    let mut sealed = Row::new(cipher, "customers", &record)
         .seal(&[("name", name.as_bytes()), ("phone", phone(id).as_bytes())])
         .unwrap();
     let telephone = sealed.pop();
-    (
-        sealed.pop(),
-        telephone,
-        Some(index.of(&phone(id)).unwrap().as_bytes().to_vec()),
-    )
+    (sealed.pop(), telephone, Some(index.of(&phone(id)).unwrap()))
 }
 
 fn table(count: u32) -> Table {
@@ -380,19 +366,21 @@ fn a_table_that_lies_is_refused() {
     struct Liar(u8);
     impl SealedTable for Liar {
         fn read(&mut self, _: Option<&[u8]>, _: usize) -> Result<Vec<SealedRow>, Error> {
-            let cell = Cell::sealed(Some(
-                cipher(1)
-                    .seal(&[b"customers", b"name", b"x"], b"text")
-                    .unwrap(),
-            ));
+            let sealed = cipher(1)
+                .seal(&[b"customers", b"name", b"x"], b"text")
+                .unwrap();
             let row = SealedRow::new("x");
-            Ok(vec![if self.0 == 1 { row } else { row.and(cell) }])
+            Ok(vec![if self.0 == 1 {
+                row
+            } else {
+                row.sealed(Some(sealed))
+            }])
         }
-        fn swap(&mut self, _: &[RowChange]) -> Result<Vec<Swapped>, Error> {
+        fn swap(&mut self, _: &[RowChange]) -> Result<Vec<Saved<Error>>, Error> {
             Ok(if self.0 == 2 {
                 Vec::new()
             } else {
-                vec![Swapped::Stored]
+                vec![Saved::Stored]
             })
         }
     }

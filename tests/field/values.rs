@@ -86,7 +86,7 @@ fn too_much_is_refused_with_the_rule() {
         text.iter().all(|byte| *byte == 7),
         "the caller's text is gone"
     );
-    let row = cipher.row("customers", "42");
+    let row = Row::new(&cipher, "customers", "42");
     assert_eq!(row.seal(&[("note", &text)]).unwrap_err().to_string(), rule);
     let parts = vec![b"x".as_slice(); 256];
     assert_eq!(
@@ -124,22 +124,19 @@ fn b20_a_value_opens_in_its_place_alone() {
     for other in others {
         is_refused(&cipher, other, &sealed);
     }
-    let row = cipher
-        .row("customers", "42")
+    let row = Row::new(&cipher, "customers", "42")
         .seal(&[("phone", b"1"), ("name", b"2")])
         .unwrap();
     is_refused(&cipher, &[b"customers", b"name", b"42"], &row[0]);
     is_refused(&cipher, &[b"customers", b"phone", b"43"], &row[0]);
     is_refused(&cipher, &[b"cards", b"phone", b"42"], &row[0]);
     assert!(
-        cipher
-            .row("customers", "43")
+        Row::new(&cipher, "customers", "43")
             .open(&[("phone", &row[0])])
             .is_err()
     );
     assert!(
-        cipher
-            .row("customers", "42")
+        Row::new(&cipher, "customers", "42")
             .open(&[("phone", &row[0]), ("name", &row[1])])
             .is_ok()
     );
@@ -192,7 +189,7 @@ fn b22_suite_and_key_id_cannot_be_exchanged() {
 fn b23_h04_every_value_and_every_row_draws_its_nonce() {
     let cipher = cipher(1);
     let mut nonces = BTreeSet::new();
-    let row = cipher.row("customers", "42");
+    let row = Row::new(&cipher, "customers", "42");
     for _ in 0..500 {
         nonces.insert(cipher.seal(&PLACE, b"").unwrap()[5..29].to_vec());
         for sealed in row.seal(&[("a", b""), ("b", b""), ("c", b"")]).unwrap() {
@@ -240,28 +237,20 @@ fn b24_an_index_that_was_swapped_is_refused_alike() {
     };
     let sealed = cipher.seal(&PLACE, b"+6281234567834").unwrap();
     let index = phones(32).of("+62 812 3456 7834").unwrap();
-    assert!(
-        cipher
-            .open_indexed(&PLACE, &sealed, &phones(32), index.as_bytes())
-            .is_ok()
-    );
+    assert!(phones(32).open(&cipher, &PLACE, &sealed, &index).is_ok());
     let strange = phones(32).of("+62 812 0000 0000").unwrap();
-    let mut bent = index.as_bytes().to_vec();
+    let mut bent = index.clone();
     bent[7] ^= 1;
-    for other in [strange.as_bytes(), &bent, b"", &index.as_bytes()[..7]] {
-        let error = cipher
-            .open_indexed(&PLACE, &sealed, &phones(32), other)
+    for other in [&strange[..], &bent, b"", &index[..7]] {
+        let error = phones(32)
+            .open(&cipher, &PLACE, &sealed, other)
             .unwrap_err();
         assert_eq!(error.to_string(), REFUSED);
     }
-    assert!(
-        cipher
-            .open_indexed(&PLACE, &sealed, &phones(31), index.as_bytes())
-            .is_err()
-    );
+    assert!(phones(31).open(&cipher, &PLACE, &sealed, &index).is_err());
     let binary = cipher.seal(&PLACE, &[0xff, 0xfe]).unwrap();
-    let error = cipher
-        .open_indexed(&PLACE, &binary, &phones(32), index.as_bytes())
+    let error = phones(32)
+        .open(&cipher, &PLACE, &binary, &index)
         .unwrap_err();
     assert_eq!(error.to_string(), REFUSED);
 }
@@ -277,7 +266,7 @@ fn b34_rows_of_any_size_open_field_by_field() {
             .iter()
             .map(|name| (name.as_str(), name.as_bytes()))
             .collect();
-        let sealed = cipher.row("t", "r").seal(&fields).unwrap();
+        let sealed = Row::new(&cipher, "t", "r").seal(&fields).unwrap();
         assert_eq!(sealed.len(), count);
         for (name, value) in names.iter().zip(&sealed) {
             let opened = cipher.open(&[b"t", name.as_bytes(), b"r"], value).unwrap();
@@ -286,7 +275,7 @@ fn b34_rows_of_any_size_open_field_by_field() {
         let mut twice = fields.clone();
         twice.extend(fields.first());
         assert_eq!(
-            cipher.row("t", "r").seal(&twice).is_err(),
+            Row::new(&cipher, "t", "r").seal(&twice).is_err(),
             count > 0,
             "{count}"
         );
@@ -294,12 +283,10 @@ fn b34_rows_of_any_size_open_field_by_field() {
     // Fields of several rows, roots and single seals in one call.
     let ring = keyring(2).with_readable(root(1)).unwrap();
     let later = FieldCipher::new(&ring, "bank", "customers").unwrap();
-    let first = cipher
-        .row("t", "r")
+    let first = Row::new(&cipher, "t", "r")
         .seal(&[("a", b"1"), ("b", b"2")])
         .unwrap();
-    let second = later
-        .row("t", "r")
+    let second = Row::new(&later, "t", "r")
         .seal(&[("c", b"3"), ("d", b"4")])
         .unwrap();
     let single = later.seal(&[b"t", b"e", b"r"], b"5").unwrap();
@@ -310,7 +297,7 @@ fn b34_rows_of_any_size_open_field_by_field() {
         ("e", &single),
         ("d", &second[1]),
     ];
-    let opened = later.row("t", "r").open(&fields).unwrap();
+    let opened = Row::new(&later, "t", "r").open(&fields).unwrap();
     let texts: Vec<&[u8]> = opened.iter().map(|text| text.expose_bytes()).collect();
     assert_eq!(texts, [b"1", b"3", b"2", b"5", b"4"]);
 }
@@ -338,11 +325,11 @@ fn no_debug_shows_what_is_inside() {
     let cipher = cipher(1);
     let shown = format!(
         "{cipher:?} {:?} {:?}",
-        cipher.row("customers", "C-1042"),
+        Row::new(&cipher, "customers", "C-1042"),
         root(1)
     );
     assert_eq!(
         shown,
-        "FieldCipher(bank, ..) Row(customers, ..) Root(1, ..)"
+        "FieldCipher(bank, ..) Row(customers, ..) RootKey(1)"
     );
 }

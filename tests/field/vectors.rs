@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use countersign::field::{BlindIndex, FieldCipher, Keyring, SubjectKey};
+use countersign::field::{BlindIndex, FieldCipher, Keyring, Row, SubjectKey};
 use countersign::{Subject, text::Form};
 use serde::Deserialize;
 
@@ -130,7 +130,7 @@ fn the_frozen_vectors_open() {
         )
         .unwrap();
         for spelling in [&index.value, &index.canonical] {
-            assert_eq!(hex(own.of(spelling).unwrap().as_bytes()), index.index);
+            assert_eq!(hex(&own.of(spelling).unwrap()), index.index);
         }
     }
     let erasable = &vectors.subject;
@@ -198,7 +198,7 @@ fn write_the_vectors() {
         ("phone", b"+6281234567834"),
         ("note", b""),
     ];
-    let row = cipher.row("customers", "42").seal(&fields).unwrap();
+    let row = Row::new(&cipher, "customers", "42").seal(&fields).unwrap();
     for ((column, plain), sealed) in fields.iter().zip(&row) {
         let context: [&[u8]; 3] = [b"customers", column.as_bytes(), b"42"];
         value(
@@ -247,7 +247,7 @@ fn write_the_vectors() {
             bits,
         )
         .unwrap();
-        let index = hex(index.of(given).unwrap().as_bytes());
+        let index = hex(&index.of(given).unwrap());
         writeln!(
             out,
             "\n[[index]]\ncolumn = [\"customers\", \"{column}\"]\nform = \"{name}\"\nbits = {bits}\nvalue = \"{given}\"\n\

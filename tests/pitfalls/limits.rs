@@ -456,13 +456,17 @@ fn b35_no_row_updated_reveals_nothing() {
     let bank = Bank::open();
     let call = bank.agent();
     let step = bank.account().check(&bank.shown(), &call.ctx()).unwrap();
-    let told = step.commit(|_| Saved::rows(Ok::<_, ()>(0))).unwrap();
+    let told = step
+        .commit(|_| Saved::rows(Ok::<_, countersign::Error>(0)))
+        .unwrap();
     assert!(matches!(told, CommitResult::Conflict), "{told:?}");
     let order = bank
         .account()
         .issue(&CodeOrder::spoken(), &call.ctx())
         .unwrap();
-    let told = order.commit(|_| Saved::rows(Ok::<_, ()>(0))).unwrap();
+    let told = order
+        .commit(|_| Saved::rows(Ok::<_, countersign::Error>(0)))
+        .unwrap();
     assert!(matches!(told, CommitResult::Conflict), "{told:?}");
     call.accepts(&bank.shown());
 }

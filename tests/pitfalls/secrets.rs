@@ -333,6 +333,7 @@ const KEEPERS: [&str; 13] = [
     "field/derive.rs",
     "field/keyring.rs",
     "field/keyring_bytes.rs",
+    "field/member.rs",
     "field/root.rs",
     "hashing/pool.rs",
     "knowledge/hashes/answer_hash.rs",

@@ -3,7 +3,8 @@
 use std::hint::black_box;
 
 use countersign::Error;
-use countersign::field::{Cell, FieldCipher, Keyring, LongTermSecret, RootKey, Rotation, RowChange, SealedRow, SealedTable, Swapped};
+use countersign::field::{self, FieldCipher, Keyring, LongTermSecret, RootKey, Rotation, RowChange, SealedRow, SealedTable};
+use countersign::transition::Saved;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::rand::{SecureRandom, SystemRandom};
 
@@ -126,7 +127,7 @@ fn row(count: usize) -> Option<Found> {
     let names: Vec<String> = (0..count).map(|number| format!("column_{number}")).collect();
     let seal = move || {
         let fields: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), TEXT.as_slice())).collect();
-        drop(black_box(cipher.row("customers", "42").seal(black_box(&fields)).unwrap()));
+        drop(black_box(field::Row::new(&cipher, "customers", "42").seal(black_box(&fields)).unwrap()));
     };
     Some(compare(seal, count, ring_seal(), 1))
 }
@@ -154,18 +155,17 @@ impl SealedTable for Table {
         let moved = self.new.len() == self.old.len();
         let stands = if moved { &self.new } else { &self.old };
         let rows = stands.iter().enumerate().skip(from).take(limit);
-        Ok(rows.map(|(id, sealed)| SealedRow::new((id as u32).to_be_bytes()).and(Cell::sealed(Some(sealed.clone())))).collect())
+        Ok(rows.map(|(id, sealed)| SealedRow::new((id as u32).to_be_bytes()).sealed(Some(sealed.clone()))).collect())
     }
 
-    fn swap(&mut self, changes: &[RowChange]) -> Result<Vec<Swapped>, Error> {
+    fn swap(&mut self, changes: &[RowChange]) -> Result<Vec<Saved<Error>>, Error> {
         let swap = |change: &RowChange| {
             let id = u32::from_be_bytes(change.record().try_into().unwrap()) as usize;
-            let cell = &change.cells()[0];
-            if self.old[id] != cell.old {
-                return Swapped::Overtaken;
+            if change.old(0) != Some(self.old[id].as_slice()) {
+                return Saved::Conflict;
             }
-            self.new.push(cell.new.clone());
-            Swapped::Stored
+            self.new.extend(change.new(0).map(<[u8]>::to_vec));
+            Saved::Stored
         };
         Ok(changes.iter().map(swap).collect())
     }

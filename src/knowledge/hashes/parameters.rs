@@ -38,7 +38,7 @@ impl Parameters {
     /// The pepper. A long-term secret that was replaced under its old generation is an error: with it every answer would be
     /// wrong, and the customer locked out.
     pub(in crate::knowledge) fn pepper(&self, keyring: &Keyring) -> Result<DerivedKey, Error> {
-        keyring.lasting_checked(PEPPER, self.pepper, self.check_value)
+        keyring.checked_long_term_key(PEPPER, self.pepper, self.check_value)
     }
 
     /// Why this cannot be computed here, or must not.
