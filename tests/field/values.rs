@@ -328,8 +328,5 @@ fn no_debug_shows_what_is_inside() {
         Row::new(&cipher, "customers", "C-1042"),
         root(1)
     );
-    assert_eq!(
-        shown,
-        "FieldCipher(bank, ..) Row(customers, ..) RootKey(1)"
-    );
+    assert_eq!(shown, "FieldCipher(bank, ..) Row(customers, ..) RootKey(1)");
 }

@@ -322,7 +322,7 @@ const JUDGES: [&str; 6] = [
     "field/suite.rs",
 ];
 /// Where secrets are at hand.
-const KEEPERS: [&str; 13] = [
+const KEEPERS: [&str; 14] = [
     "account/steps/check.rs",
     "account/steps/settle.rs",
     "account/record/state.rs",
