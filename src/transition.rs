@@ -83,6 +83,14 @@ impl<O, S> Transition<O, S> {
         }
     }
 
+    /// Returns this step with a next state that `wrap` makes of its own.
+    pub(crate) fn map_state<T>(self, wrap: impl FnOnce(S) -> T) -> Transition<O, T> {
+        Transition {
+            next: self.next.map(wrap),
+            outcome: self.outcome,
+        }
+    }
+
     /// Takes next state and outcome apart, for a room that lifts a block's step into a larger record of its own.
     pub(crate) fn into_parts(self) -> (Option<S>, O) {
         (self.next, self.outcome)

@@ -213,15 +213,22 @@ fn everything() -> (Vec<u8>, Vec<(&'static str, String)>) {
     let key = WordKey::new(&ring, "golden").unwrap();
     let (word, state) =
         MemorableWord::enrol(WORD, &AnswerBlocklist::new(), &subject, &key).unwrap();
-    let password = PasswordRules::single_factor()
-        .accept(&Password::typed(PASSWORD))
-        .unwrap();
-    let pin = PinRules::new().accept(&Pin::typed(PIN)).unwrap();
+    let password = Password::typed(PASSWORD);
+    let pin = Pin::typed(PIN);
     let mut permit = verifier.settings().hash_pool().permit().unwrap();
     let dear = [
         Change::SetQuestions(AnswerHashes::enrol(&answers, &ring, cost, &mut permit).unwrap()),
-        Change::SetPassword(PasswordHash::enrol(&password, &ring, cost, &mut permit).unwrap()),
-        Change::SetPin(PinHash::enrol(&pin, &ring, cost, &mut permit).unwrap()),
+        Change::SetPassword(
+            PasswordHash::enrol(
+                &password,
+                &PasswordRules::single_factor(),
+                &ring,
+                cost,
+                &mut permit,
+            )
+            .unwrap(),
+        ),
+        Change::SetPin(PinHash::enrol(&pin, &PinRules::new(), &ring, cost, &mut permit).unwrap()),
     ];
     drop(permit);
     for step in [

@@ -138,10 +138,15 @@ fn a_day_at_the_bank() {
     let mut permit = stretch.permit().unwrap();
     let verifiers =
         AnswerHashes::enrol(&answers(), &keyring(), stretch.cost(), &mut permit).unwrap();
-    let chosen = PasswordRules::multi_factor()
-        .accept(&Password::typed(TEXT))
-        .unwrap();
-    let password = PasswordHash::enrol(&chosen, &keyring(), stretch.cost(), &mut permit).unwrap();
+    let chosen = Password::typed(TEXT);
+    let password = PasswordHash::enrol(
+        &chosen,
+        &PasswordRules::multi_factor(),
+        &keyring(),
+        stretch.cost(),
+        &mut permit,
+    )
+    .unwrap();
     drop(permit);
 
     let settings = Settings::new("bank", keyring())

@@ -1,27 +1,27 @@
-//! Why a new password or PIN is not taken.
+//! The reasons for which the rules refuse a new password or PIN.
 
 use crate::error::Error;
 
-/// Why a new password or PIN is not taken: for the person who chose it.
+/// The reason for which the rules refuse a new password or PIN. Show it to the person who chose it.
 ///
-/// It turns into an [`Error`] by `?`. The error is misuse, and names the rule but nothing of the password:
+/// It becomes an [`Error`] by `?`. The error is misuse. It names the rule and nothing of the password:
 ///
 /// ```
 /// use countersign::{Error, password::{Password, PasswordRules}};
 /// fn choose(text: &str) -> Result<(), Error> {
-///     let chosen = PasswordRules::single_factor().accept(&Password::typed(text))?;
-///     Ok(drop(chosen))
+///     PasswordRules::single_factor().check(&Password::typed(text))?;
+///     Ok(())
 /// }
 /// let error = choose("too short").unwrap_err();
 /// assert_eq!(error.to_string(), "new password or PIN: must hold 15 characters at least");
 /// ```
 ///
-/// A form for the customer takes the reason itself:
+/// A form for the customer reads the reason itself:
 ///
 /// ```
 /// use countersign::password::Rejection;
-/// fn in_german(unfit: Rejection) -> String {
-///     match unfit {
+/// fn in_german(why: Rejection) -> String {
+///     match why {
 ///         Rejection::TooShort { at_least } => format!("Bitte mindestens {at_least} Zeichen."),
 ///         Rejection::Blocked => "Dieses Passwort steht auf einer Liste bekannter Passwörter.".to_owned(),
 ///         _ => "Bitte wählen Sie ein anderes.".to_owned(),
@@ -39,19 +39,19 @@ pub enum Rejection {
         /// How many there must be.
         at_least: usize,
     },
-    /// More than is looked at.
-    #[error("is longer than is looked at")]
+    /// More than 1,024 bytes or 256 characters.
+    #[error("must hold 256 characters and 1,024 bytes at most")]
     TooLong,
-    /// It holds characters that no two systems can be trusted to treat alike.
+    /// It holds characters that systems treat differently.
     #[error("must not hold control, private-use or unassigned characters")]
     Unreadable,
-    /// A PIN with something else than digits.
+    /// A PIN that does not consist of 4 to 10 digits.
     #[error("must hold digits only")]
     NotDigits,
-    /// It stands on a block list.
+    /// It is on a block list.
     #[error("must not stand on a block list")]
     Blocked,
-    /// It is made of what belongs to the subject or the service.
+    /// It is made of words or numbers that belong to the subject or the service.
     #[error("must not be made of names and numbers of the subject or the service")]
     OfContext,
     /// It withstands too few guesses (feature `strength`).
@@ -59,9 +59,9 @@ pub enum Rejection {
     Guessable,
 }
 
-/// Tells the rule alone: an [`Rejection`] holds nothing of what was chosen.
+/// Names the rule. A [`Rejection`] holds nothing of the password or PIN.
 impl From<Rejection> for Error {
-    fn from(unfit: Rejection) -> Self {
-        Self::misuse("new password or PIN", unfit.to_string())
+    fn from(why: Rejection) -> Self {
+        Self::misuse("new password or PIN", why.to_string())
     }
 }

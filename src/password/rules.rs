@@ -1,4 +1,4 @@
-//! Which passwords are taken, and the reason why one is not.
+//! Rules for new passwords.
 
 use core::fmt;
 use std::collections::HashSet;
@@ -8,19 +8,19 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 use zeroize::Zeroizing;
 
+use super::lists::Lists;
 use super::rejection::Rejection;
+#[cfg(feature = "strength")]
+use super::strength::guesses_log10;
 use super::text::Password;
 use crate::canonical::characters::is_invisible;
 use crate::canonical::text::{caseless, is_syllable, letters, whole};
+use crate::secret::SecretText;
 
-/// A block list: whether a whole password stands on it.
-pub(super) type Blocked<'a> = Box<dyn Fn(&str) -> bool + Send + Sync + 'a>;
-
-/// What a new password must be (SP 800-63B-4 3.1.1.2): long enough, on no block list, and not made of what everybody
-/// knows of the subject.
+/// Rules for new passwords (SP 800-63B-4 3.1.1.2): long enough, on no block list, and not made of words about the subject.
 ///
-/// There is no rule about capitals, digits or signs, none about age, and no hint: the standard forbids all three. Lengths are
-/// counted in code points of the form that is stretched; 256 are taken, and 1,024 bytes.
+/// There is no rule about capitals, digits or signs, none about age, and no hint. The standard forbids all three. A length is a
+/// number of code points in the form that is hashed, 256 at most, with 1,024 bytes at most.
 ///
 /// ```
 /// use std::collections::HashSet;
@@ -31,19 +31,18 @@ pub(super) type Blocked<'a> = Box<dyn Fn(&str) -> bool + Send + Sync + 'a>;
 ///     .with_blocklist(|whole| common.contains(whole))
 ///     .with_context_word("Bank of Springfield")
 ///     .with_context_word("anna.smith@example.org");
-/// let why = |text| rules.accept(&Password::typed(text)).map(|_| ()).unwrap_err();
+/// let why = |text| rules.check(&Password::typed(text)).unwrap_err();
 /// assert_eq!(why("only 14 points"), Rejection::TooShort { at_least: 15 });
 /// assert_eq!(why("PasswordPassword"), Rejection::Blocked);
 /// assert_eq!(why("Springfield-Bank-2024!"), Rejection::OfContext);
-/// assert!(rules.accept(&Password::typed("eleven purple elephants")).is_ok());
+/// assert!(rules.check(&Password::typed("eleven purple elephants")).is_ok());
 /// ```
 pub struct PasswordRules<'a> {
     at_least: usize,
-    blocked: Vec<Blocked<'a>>,
-    /// Folded words, the longest first.
-    about: Vec<Zeroizing<String>>,
+    /// With folded words.
+    lists: Lists<'a>,
     #[cfg(feature = "strength")]
-    pub(super) least_guesses: Option<f64>,
+    least_guesses: Option<f64>,
     /// The words as they are spelt, for an estimate that knows no form.
     #[cfg(feature = "strength")]
     spelt: Vec<Zeroizing<String>>,
@@ -54,28 +53,18 @@ impl<'a> PasswordRules<'a> {
     pub const LEAST_ALONE: usize = 15;
     /// SP 800-63B-4 3.1.1.2: the shortest password beside another factor.
     pub const LEAST_WITHIN_MFA: usize = 8;
-    /// SP 800-63B-4 3.1.1.2: passwords of this length must be taken, so no host may ask for more.
+    /// SP 800-63B-4 3.1.1.2: passwords of this length must be accepted, so no host may ask for more.
     pub const MOST_LEAST: usize = 64;
     /// Shorter parts of a context word mean nothing by themselves.
     const SHORTEST_PART: usize = 3;
 
-    /// For a password that is the only factor: 15 characters.
-    ///
-    /// ```
-    /// # use countersign::password::{Password, PasswordRules};
-    /// assert!(PasswordRules::single_factor().accept(&Password::typed("fifteen points.")).is_ok());
-    /// ```
+    /// Makes the rules for a password that is the only factor: 15 characters.
     #[must_use]
     pub const fn single_factor() -> Self {
         Self::of(Self::LEAST_ALONE)
     }
 
-    /// For a password that is always asked together with another factor: 8 characters.
-    ///
-    /// ```
-    /// # use countersign::password::{Password, PasswordRules};
-    /// assert!(PasswordRules::multi_factor().accept(&Password::typed("8 points")).is_ok());
-    /// ```
+    /// Makes the rules for a password that is always used with another factor: 8 characters.
     #[must_use]
     pub const fn multi_factor() -> Self {
         Self::of(Self::LEAST_WITHIN_MFA)
@@ -84,8 +73,7 @@ impl<'a> PasswordRules<'a> {
     const fn of(at_least: usize) -> Self {
         Self {
             at_least,
-            blocked: Vec::new(),
-            about: Vec::new(),
+            lists: Lists::new(),
             #[cfg(feature = "strength")]
             least_guesses: None,
             #[cfg(feature = "strength")]
@@ -93,12 +81,12 @@ impl<'a> PasswordRules<'a> {
         }
     }
 
-    /// The same with longer passwords: the larger of what was and `characters`, up to 64.
+    /// Asks for longer passwords. The larger of the present length and `characters` counts, up to 64.
     ///
     /// ```
     /// # use countersign::password::{Password, PasswordRules, Rejection};
     /// let rules = PasswordRules::multi_factor().at_least(12);
-    /// let short = rules.accept(&Password::typed("8 points"));
+    /// let short = rules.check(&Password::typed("8 points"));
     /// assert_eq!(short.unwrap_err(), Rejection::TooShort { at_least: 12 });
     /// ```
     #[must_use]
@@ -107,10 +95,9 @@ impl<'a> PasswordRules<'a> {
         self
     }
 
-    /// The same with one more block list. It is asked whether a whole password stands on it, and nothing is blocked for a part
-    /// of it.
+    /// Adds a block list: a function that returns whether a whole password is on it. A part of a password is never blocked.
     ///
-    /// The list is asked by up to six spellings, each once, until it says yes:
+    /// The function gets up to six spellings, each once, until it returns true:
     ///
     /// 1. The password in its form.
     /// 2. In lower case.
@@ -119,29 +106,29 @@ impl<'a> PasswordRules<'a> {
     /// 5. In the [form of lists](Self::list_form), in which accents do not count either.
     /// 6. In lower case with `ß` for each `ss`.
     ///
-    /// A list in its own form finds every spelling. A list of lower-case words finds those of 2, 3 and 6. For a short list
-    /// take [`blocking_words`](Self::blocking_words), which needs no form.
+    /// A list in the form of lists finds every spelling. A list of lower-case words finds those of 2, 3 and 6. For a short list use
+    /// [`blocking_words`](Self::blocking_words), which needs no form.
     ///
     /// ```
     /// # use countersign::password::{Password, PasswordRules, Rejection};
     /// let rules = PasswordRules::multi_factor().with_blocklist(|whole| whole == "iloveyou");
-    /// assert_eq!(rules.accept(&Password::typed("ILoveYou")).unwrap_err(), Rejection::Blocked);
-    /// assert!(rules.accept(&Password::typed("iloveyou, too")).is_ok());
+    /// assert_eq!(rules.check(&Password::typed("ILoveYou")).unwrap_err(), Rejection::Blocked);
+    /// assert!(rules.check(&Password::typed("iloveyou, too")).is_ok());
     /// ```
     #[must_use]
     pub fn with_blocklist(mut self, list: impl Fn(&str) -> bool + Send + Sync + 'a) -> Self {
-        self.blocked.push(Box::new(list));
+        self.lists.add_blocklist(list);
         self
     }
 
-    /// The same with one more block list, given as words. A password is refused that is one of them in any spelling: both are
-    /// compared in the [form of lists](Self::list_form).
+    /// Adds a block list of words. A password that is one of them in any spelling is refused: both are compared in the
+    /// [form of lists](Self::list_form).
     ///
     /// ```
     /// # use countersign::password::{Password, PasswordRules, Rejection};
     /// let rules = PasswordRules::multi_factor().blocking_words(["ılgın1453", "straße1453", "μάριος1453"]);
     /// for text in ["ILGIN1453", "STRASSE1453", "ΜΑΡΙΟΣ1453"] {
-    ///     assert_eq!(rules.accept(&Password::typed(text)).unwrap_err(), Rejection::Blocked);
+    ///     assert_eq!(rules.check(&Password::typed(text)).unwrap_err(), Rejection::Blocked);
     /// }
     /// ```
     #[must_use]
@@ -154,10 +141,10 @@ impl<'a> PasswordRules<'a> {
         self.with_blocklist(move |spelling| forms.contains(spelling))
     }
 
-    /// The form in which a block list is compared: to prepare a large list once.
+    /// Returns a word in the form of block lists, to prepare a large list once.
     ///
-    /// Letters and marks are those of the canonical form of [`Answers`](crate::knowledge::Answers), so letter case, width, accents and the
-    /// dot of an i do not count. Punctuation, symbols and blanks stay.
+    /// Letters and marks are those of the canonical form of [`Answers`](crate::knowledge::Answers). So letter case, width, accents
+    /// and the dot of an i do not count. Punctuation, symbols and blanks stay.
     ///
     /// ```
     /// use countersign::password::PasswordRules;
@@ -168,25 +155,24 @@ impl<'a> PasswordRules<'a> {
         whole(word).as_str().to_owned()
     }
 
-    /// The same with a word that belongs to the subject or the service: a name, an address, a customer number. Refused is what
-    /// is made of such words and their parts, with nothing but digits and signs besides.
+    /// Adds a word that belongs to the subject or the service: a name, an address, a customer number. A password is refused if
+    /// it consists of such words and their parts, digits and signs.
     ///
-    /// Words and passwords are compared in the canonical form of [`Answers`](crate::knowledge::Answers): letter case, width, accents, and
-    /// the script of digits do not count. A part of fewer than three letters or digits means nothing by itself (a Chinese or
-    /// Korean letter counts as two). A word without a letter and a digit says nothing: it is not kept, and `Debug` does not
-    /// count it.
+    /// Words and passwords are compared in the canonical form of [`Answers`](crate::knowledge::Answers). So letter case, width,
+    /// accents and the script of digits do not count. A part of fewer than three letters or digits is ignored. A Chinese or
+    /// Korean letter counts as two. A word without letters and digits is dropped.
     ///
     /// ```
     /// # use countersign::password::{Password, PasswordRules, Rejection};
     /// let rules = PasswordRules::multi_factor().with_context_word("C-1042").with_context_word("Acme Shop");
-    /// let why = |text| rules.accept(&Password::typed(text)).map(|_| ()).unwrap_err();
+    /// let why = |text| rules.check(&Password::typed(text)).unwrap_err();
     /// assert_eq!(why("c1042-c1042"), Rejection::OfContext);
     /// assert_eq!(why("ACME!shop_99"), Rejection::OfContext);
-    /// assert!(rules.accept(&Password::typed("Acme sells anvils")).is_ok());
+    /// assert!(rules.check(&Password::typed("Acme sells anvils")).is_ok());
     /// ```
     #[must_use]
     pub fn with_context_word(mut self, word: &str) -> Self {
-        // Marks belong to the letter under them, and what cannot be seen divides no word.
+        // A mark belongs to the letter under it. An invisible character divides no word.
         let divides = |letter: char| {
             !(letter.is_alphanumeric()
                 || letter.general_category_group() == GeneralCategoryGroup::Mark
@@ -201,40 +187,57 @@ impl<'a> PasswordRules<'a> {
             .split(divides)
             .map(letters)
             .filter(|part| weight(part) >= Self::SHORTEST_PART);
-        self.about.extend(parts.chain([letters(word)]));
-        self.about.retain(|word| !word.is_empty());
-        self.about
-            .sort_by_key(|word| core::cmp::Reverse(word.len()));
+        let words = parts.chain([letters(word)]);
+        self.lists.add_words(words.filter(|word| !word.is_empty()));
         self
     }
 
-    /// The password as one that may be enrolled.
+    /// Asks for passwords that withstand so many guesses, as a power of ten. Needs the feature `strength`.
     ///
-    /// # Errors
-    /// The reason why it is not, which the standard wants told (3.1.1.2).
+    /// The standard does not ask for it. 8.0 is what `zxcvbn` calls safe online, 10.0 safe for a slow hash.
     ///
     /// ```
     /// # use countersign::password::{Password, PasswordRules, Rejection};
-    /// let short = PasswordRules::single_factor().accept(&Password::typed("too short"));
+    /// let rules = PasswordRules::single_factor().at_least_guesses(8.0);
+    /// assert_eq!(rules.check(&Password::typed("aaaaaaaaaaaaaaaa")).unwrap_err(), Rejection::Guessable);
+    /// assert!(rules.check(&Password::typed("eleven purple elephants")).is_ok());
+    /// ```
+    #[cfg(feature = "strength")]
+    #[must_use]
+    pub fn at_least_guesses(mut self, log10: f64) -> Self {
+        self.least_guesses = Some(log10);
+        self
+    }
+
+    /// Checks a new password. [`PasswordHash::enrol`](crate::password::PasswordHash::enrol) checks it again.
+    ///
+    /// # Errors
+    /// The reason why it is refused. Show it to the customer, as the standard asks (3.1.1.2).
+    ///
+    /// ```
+    /// # use countersign::password::{Password, PasswordRules, Rejection};
+    /// let short = PasswordRules::single_factor().check(&Password::typed("too short"));
     /// assert_eq!(short.unwrap_err().to_string(), "must hold 15 characters at least");
     /// ```
-    pub fn accept(&self, password: &Password) -> Result<AcceptedPassword, Rejection> {
-        let text = match password.form() {
-            Ok(form) => form.expose_text(),
-            Err(Rejection::TooShort { .. }) => "",
-            Err(unfit) => return Err(unfit),
+    pub fn check(&self, password: &Password) -> Result<(), Rejection> {
+        self.accepted(password).map(drop)
+    }
+
+    /// The form of a password that these rules accept.
+    pub(super) fn accepted<'p>(&self, password: &'p Password) -> Result<&'p SecretText, Rejection> {
+        let short = Rejection::TooShort {
+            at_least: self.at_least,
         };
+        let form = match password.form() {
+            Err(Rejection::TooShort { .. }) => return Err(short),
+            form => form?,
+        };
+        let text = form.expose_text();
         if text.chars().count() < self.at_least {
-            return Err(Rejection::TooShort {
-                at_least: self.at_least,
-            });
+            return Err(short);
         }
-        if !self.blocked.is_empty() {
-            let spellings = spellings(text);
-            let is_on = |list: &Blocked<'_>| spellings.iter().any(|spelling| list(spelling));
-            if self.blocked.iter().any(is_on) {
-                return Err(Rejection::Blocked);
-            }
+        if self.lists.block(&spellings(text)) {
+            return Err(Rejection::Blocked);
         }
         if self.is_of_context(text) {
             return Err(Rejection::OfContext);
@@ -243,24 +246,26 @@ impl<'a> PasswordRules<'a> {
         if self.is_guessable(text) {
             return Err(Rejection::Guessable);
         }
-        Ok(AcceptedPassword(password.clone()))
+        Ok(form)
     }
 
-    /// The context words, in their form and as they are spelt.
     #[cfg(feature = "strength")]
-    pub(super) fn words(&self) -> Vec<&str> {
-        let words = self.about.iter().chain(&self.spelt);
-        words.map(|word| word.as_str()).collect()
+    fn is_guessable(&self, text: &str) -> bool {
+        let spelt = self.spelt.iter().map(|word| word.as_str());
+        let words: Vec<&str> = self.lists.words().chain(spelt).collect();
+        // A bound that is not a number refuses all.
+        self.least_guesses
+            .is_some_and(|least| least.is_nan() || guesses_log10(text, &words) < least)
     }
 
     fn is_of_context(&self, text: &str) -> bool {
         let mut rest = letters(text);
         let mut found = false;
-        for word in &self.about {
-            if rest.contains(word.as_str()) {
+        for word in self.lists.words() {
+            if rest.contains(word) {
                 found = true;
-                // A space, so that what stood on both sides is no new word.
-                rest = Zeroizing::new(rest.replace(word.as_str(), " "));
+                // A space keeps the text on both sides from becoming a new word.
+                rest = Zeroizing::new(rest.replace(word, " "));
             }
         }
         found && !rest.chars().any(char::is_alphabetic)
@@ -271,46 +276,20 @@ impl fmt::Debug for PasswordRules<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "PasswordRules({} characters, {} block lists, {} context words)",
-            self.at_least,
-            self.blocked.len(),
-            self.about.len()
+            "PasswordRules({} characters, {})",
+            self.at_least, self.lists
         )
     }
 }
 
-/// A password that [`PasswordRules`] let pass; nothing else can be enrolled. `Debug` shows none of it.
-///
-/// ```
-/// use countersign::password::{AcceptedPassword, Password, PasswordRules, Rejection};
-/// let accepted: Result<AcceptedPassword, Rejection> =
-///     PasswordRules::single_factor().accept(&Password::typed("eleven purple elephants"));
-/// assert_eq!(format!("{:?}", accepted.unwrap()), "AcceptedPassword(..)");
-/// ```
-#[derive(Clone)]
-pub struct AcceptedPassword(Password);
-
-impl AcceptedPassword {
-    pub(super) const fn password(&self) -> &Password {
-        &self.0
-    }
-}
-
-impl fmt::Debug for AcceptedPassword {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AcceptedPassword(..)")
-    }
-}
-
-/// How much a word tells, in letters.
+/// The length of a word in letters. A Chinese or Korean letter counts as two.
 fn weight(word: &str) -> usize {
     word.chars()
         .map(|letter| if is_syllable(letter) { 2 } else { 1 })
         .sum()
 }
 
-/// The spellings by which a list is asked, each once: as it was typed, in small letters, in small letters of Turkish,
-/// and in the form of lists; then with `ß` for each `ss`.
+/// The spellings that a block list gets, each once. [`PasswordRules::with_blocklist`] lists them.
 fn spellings(text: &str) -> Vec<Zeroizing<String>> {
     let mut spellings: Vec<Zeroizing<String>> = Vec::new();
     let mut add = |spelling: Zeroizing<String>| {
@@ -330,7 +309,7 @@ fn spellings(text: &str) -> Vec<Zeroizing<String>> {
     spellings
 }
 
-/// In small letters, where the capital of ı is I, and that of i is İ.
+/// The text in lower case of Turkish: the capital of ı is I, and that of i is İ.
 fn turkish(text: &str) -> Zeroizing<String> {
     let turkish = |letter: char| match letter {
         'I' => 'ı',
@@ -349,7 +328,7 @@ mod tests {
 
     #[track_caller]
     fn verdict(rules: &PasswordRules<'_>, text: &str) -> Option<Rejection> {
-        rules.accept(&Password::typed(text)).err()
+        rules.check(&Password::typed(text)).err()
     }
 
     fn short(at_least: usize) -> Option<Rejection> {

@@ -1,7 +1,8 @@
-//! What is stored of a password or PIN: a PHC string of Argon2id, and the computation that it asks for.
+//! The hash of a password or PIN, over the bytes to hash: its PHC string, and its checks.
 
 use core::fmt;
 
+use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 use phc::{Ident, Output, ParamsString, PasswordHash, Salt};
 use zeroize::Zeroizing;
 
@@ -11,11 +12,11 @@ use crate::error::Error;
 use crate::field::{DerivedKey, Keyring, PEPPER};
 use crate::hashing::{Cost, HashPermit, HashPool};
 use crate::random::{Draw, System};
+use crate::transition::{Transition, Verdict};
 
-/// A PHC string that was understood:
-/// `$argon2id$v=19$m=19456,t=2,p=1,keyid=<pepper>$<salt>$<tag>`.
+/// A PHC string that was read: `$argon2id$v=19$m=19456,t=2,p=1,keyid=<pepper>$<salt>$<tag>`.
 ///
-/// The `keyid` is the pepper: its generation and its check value, four bytes each. Without one there was no pepper.
+/// The `keyid` names the pepper by its generation and its check value, four bytes each. A hash without `keyid` has no pepper.
 #[derive(Clone)]
 pub(super) struct Stored {
     text: String,
@@ -25,11 +26,11 @@ pub(super) struct Stored {
     tag: Output,
 }
 
-/// Which pepper a hash was made with.
+/// The name of a pepper.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Pepper {
     generation: u32,
-    /// What tells a wrong pepper from a wrong password.
+    /// Reveals a wrong pepper, which would make every password wrong.
     check_value: u32,
 }
 
@@ -42,7 +43,18 @@ const MOST_TEXT: usize = 256;
 const SHORTEST_TAG: usize = 16;
 
 impl Stored {
-    /// The hash of a text.
+    /// Hashes a text with the present pepper.
+    pub(super) fn enrolled(
+        text: &[u8],
+        keyring: &Keyring,
+        cost: Cost,
+        permit: &mut HashPermit,
+    ) -> Result<Self, Error> {
+        let pepper = keyring.long_term_key(PEPPER)?;
+        Self::made(text, cost, Some(&pepper), permit)
+    }
+
+    /// Hashes a text.
     pub(super) fn made(
         text: &[u8],
         cost: Cost,
@@ -55,7 +67,12 @@ impl Stored {
         drawn.with_tag(tag.as_slice())
     }
 
-    /// A hash that no text has: salt and tag as they are drawn.
+    /// Draws a hash that no text has, with the present pepper.
+    pub(super) fn decoy(keyring: &Keyring, cost: Cost) -> Result<Self, Error> {
+        Self::drawn(cost, Some(&keyring.long_term_key(PEPPER)?), &mut System)
+    }
+
+    /// Draws salt and tag, so that no text has this hash.
     pub(super) fn drawn(
         cost: Cost,
         pepper: Option<&DerivedKey>,
@@ -72,7 +89,7 @@ impl Stored {
         Self::new(cost, pepper, &salt, &tag).map_err(|_| unwritable())
     }
 
-    /// The hash that a PHC string tells; of any cost that can be computed.
+    /// Reads a PHC string of any cost that can be computed.
     pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
         if text.len() > MOST_TEXT {
             return Err("it is longer than any");
@@ -151,7 +168,6 @@ impl Stored {
         Self::new(self.cost, self.pepper, &self.salt, tag).map_err(|_| unwritable())
     }
 
-    /// The PHC string.
     pub(super) fn phc(&self) -> &str {
         &self.text
     }
@@ -164,7 +180,7 @@ impl Stored {
         self.pepper.is_some()
     }
 
-    /// The pepper this was made with, if any.
+    /// Returns the pepper of this hash, if it has one.
     pub(super) fn pepper(&self, keyring: &Keyring) -> Result<Option<DerivedKey>, Error> {
         self.pepper
             .map(|pepper| {
@@ -173,8 +189,38 @@ impl Stored {
             .transpose()
     }
 
-    /// Whether a text has this hash. One computation, whatever is wrong.
-    pub(super) fn matches(
+    /// Checks texts: accepted if one of them has this hash. If this hash is outdated, the next state is a present one of `present`,
+    /// the text in its present form.
+    ///
+    /// Each text takes one computation, whatever is wrong. If there is none, nothing is hashed in its place.
+    pub(super) fn check(
+        &self,
+        texts: &[&[u8]],
+        present: Option<&[u8]>,
+        keyring: &Keyring,
+        cost: Cost,
+        permit: &mut HashPermit,
+    ) -> Result<Transition<Verdict, Self>, Error> {
+        let pepper = self.pepper(keyring)?;
+        let mut right = false;
+        for text in computed(texts) {
+            right |= self.matches(pepper.as_ref(), text, permit)?;
+        }
+        // The stand-in for a missing text is never right, even if somebody stored its hash.
+        if !right || texts.is_empty() {
+            return Ok(Transition::unchanged(Verdict::Wrong));
+        }
+        let next = match present {
+            Some(text) if !self.is_current(keyring, cost)? => {
+                Some(Self::enrolled(text, keyring, cost, permit)?)
+            }
+            _ => None,
+        };
+        Ok(Transition::accepted(next))
+    }
+
+    /// Whether a text has this hash.
+    fn matches(
         &self,
         pepper: Option<&DerivedKey>,
         text: &[u8],
@@ -186,7 +232,7 @@ impl Stored {
         Ok(ct_eq(tag, self.tag.as_bytes()))
     }
 
-    /// Whether this is what would be made now.
+    /// Whether a new hash would have the same parameters.
     pub(super) fn is_current(&self, keyring: &Keyring, cost: Cost) -> Result<bool, Error> {
         let present = keyring.long_term_key(PEPPER)?;
         let same_pepper = self
@@ -226,7 +272,24 @@ impl Pepper {
     }
 }
 
-/// Cost and pepper; neither salt nor tag.
+/// The PHC string.
+impl<C> Encode<C> for Stored {
+    fn encode<W: encode::Write>(
+        &self,
+        e: &mut Encoder<W>,
+        _ctx: &mut C,
+    ) -> Result<(), encode::Error<W::Error>> {
+        e.str(&self.text)?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Stored {
+    fn decode(d: &mut Decoder<'b>, _ctx: &mut C) -> Result<Self, decode::Error> {
+        Self::parse(d.str()?).map_err(decode::Error::message)
+    }
+}
+
+/// Cost and pepper, without salt and tag.
 impl fmt::Debug for Stored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -243,7 +306,12 @@ impl fmt::Debug for Stored {
     }
 }
 
-/// The fields of a PHC string, its parameters sorted.
+/// The texts that a check hashes: these, or nothing in their place.
+pub(super) const fn computed<'a>(texts: &'a [&'a [u8]]) -> &'a [&'a [u8]] {
+    if texts.is_empty() { &[b""] } else { texts }
+}
+
+/// The fields of a PHC string, with sorted parameters.
 fn in_order(text: &str) -> Vec<Vec<&str>> {
     text.split('$')
         .map(|field| {

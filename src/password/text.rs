@@ -1,4 +1,4 @@
-//! A password as it was typed, and in the one form that is stretched.
+//! A password as it was typed, and in the one form that is hashed.
 
 use core::fmt;
 
@@ -10,14 +10,15 @@ use super::rejection::Rejection;
 use crate::canonical::characters::is_readable;
 use crate::secret::SecretText;
 
-/// A password that somebody typed.
+/// A typed password.
 ///
-/// Every keyboard must give the same password, so it is brought into one form (RFC 8265 4.2.1, OpaqueString): spaces of
-/// every kind become U+0020, and the text is composed (NFC). Letter case stays, and so does white space at the ends.
+/// Every keyboard must give the same password, so it is brought into one form (RFC 8265 4.2.1, OpaqueString). Spaces of every
+/// kind become U+0020, and the text is composed (NFC). Letter case stays, and so does white space at the ends.
 ///
-/// Typing cannot fail. Text of more than 1,024 bytes or 256 characters, or with a control, private-use or unassigned
-/// character, has no form: it matches nothing that was enrolled here, and is refused for a new password. `Debug` shows
-/// none of it, and it is wiped when dropped; the few characters inside the composing iterator are not.
+/// Typing cannot fail. Some text has no form: more than 1,024 bytes or 256 characters, or a control, private-use or unassigned
+/// character. It matches nothing that was enrolled here, and is refused as a new password.
+///
+/// `Debug` shows none of it. It is wiped when dropped, except for a few characters inside the composing iterator.
 ///
 /// ```
 /// use countersign::password::Password;
@@ -33,39 +34,49 @@ pub struct Password {
 }
 
 impl Password {
-    /// A password of more characters (code points) is not taken. SP 800-63B-4 3.1.1.2 asks for 64 or more.
+    /// The most characters (code points) of a password. SP 800-63B-4 3.1.1.2 asks for 64 or more.
     pub const MOST_CHARACTERS: usize = 256;
-    /// Longer text is not looked at.
+    /// The most bytes of a password.
     pub const MOST_BYTES: usize = 1_024;
-    /// NFC and NFD grow UTF-8 by this factor at most (UAX 15), so a buffer never moves, and no copy stays behind.
+    /// NFC and NFD grow UTF-8 by this factor at most (UAX 15). So a buffer never moves, and leaves no copy behind.
     const GROWTH: usize = 3;
 
-    /// What was typed.
-    ///
-    /// ```
-    /// let nothing = countersign::password::Password::typed("");
-    /// assert_eq!(format!("{nothing:?}"), "Password(without a form)");
-    /// ```
+    /// Takes the text as it was typed.
     #[must_use]
     pub fn typed(text: &str) -> Self {
-        let looked_at = if text.len() > Self::MOST_BYTES {
-            ""
-        } else {
-            text
-        };
+        let fits = text.len() <= Self::MOST_BYTES;
         Self {
-            typed: SecretText::from(looked_at.to_owned()),
+            typed: SecretText::from(if fits { text.to_owned() } else { String::new() }),
             form: form(text),
         }
     }
 
-    /// The form that is stretched, or why there is none.
-    pub(super) fn form(&self) -> Result<&SecretText, Rejection> {
-        self.form.as_ref().map_err(|unfit| *unfit)
+    /// Estimates how many guesses a good guesser needs, as a power of ten: 10.0 is ten thousand million. Needs the feature
+    /// `strength`.
+    ///
+    /// `about` are words that belong to the subject. The estimate reads the first hundred characters. It is for a meter on the
+    /// screen. Text without a form gives negative infinity.
+    ///
+    /// ```
+    /// use countersign::password::Password;
+    /// let weak = Password::typed("springfield1999").guesses_log10(&["Springfield"]);
+    /// let strong = Password::typed("eleven purple elephants").guesses_log10(&[]);
+    /// assert!(weak < 6.0 && strong > 10.0);
+    /// ```
+    #[cfg(feature = "strength")]
+    #[must_use]
+    pub fn guesses_log10(&self, about: &[&str]) -> f64 {
+        self.form().map_or(f64::NEG_INFINITY, |form| {
+            super::strength::guesses_log10(form.expose_text(), about)
+        })
     }
 
-    /// What another program may have hashed, if it is not the form: the text as it was typed, and taken apart (NFD), as some
-    /// systems give it.
+    /// The form that is hashed, or why there is none.
+    pub(super) fn form(&self) -> Result<&SecretText, Rejection> {
+        self.form.as_ref().map_err(|why| *why)
+    }
+
+    /// Other texts that another program may have hashed: the typed text, and its decomposition (NFD), which some systems give.
     pub(super) fn others_than_form(&self) -> Vec<SecretText> {
         let form = self.form.as_ref().map_or("", SecretText::expose_text);
         let typed = self.typed.expose_text();
@@ -151,8 +162,8 @@ mod tests {
 
     #[test]
     fn text_without_a_form_says_why() {
-        let unfit = |text: &str| Password::typed(text).form().map(|_| ()).unwrap_err();
-        assert_eq!(unfit(""), Rejection::TooShort { at_least: 1 });
+        let why = |text: &str| Password::typed(text).form().map(|_| ()).unwrap_err();
+        assert_eq!(why(""), Rejection::TooShort { at_least: 1 });
         for text in [
             "\0",
             "long enough, with a NUL \0 in it",
@@ -167,15 +178,15 @@ mod tests {
             "\u{fdd0}",
             "\u{e0080}",
         ] {
-            assert_eq!(unfit(text), Rejection::Unreadable, "{text:?}");
+            assert_eq!(why(text), Rejection::Unreadable, "{text:?}");
         }
-        assert_eq!(unfit(&"x".repeat(1_025)), Rejection::TooLong);
-        assert_eq!(unfit(&"x".repeat(1 << 20)), Rejection::TooLong);
-        assert_eq!(unfit(&"x".repeat(257)), Rejection::TooLong);
+        assert_eq!(why(&"x".repeat(1_025)), Rejection::TooLong);
+        assert_eq!(why(&"x".repeat(1 << 20)), Rejection::TooLong);
+        assert_eq!(why(&"x".repeat(257)), Rejection::TooLong);
         assert_eq!(form_of(&"x".repeat(256)).len(), 256);
         assert_eq!(form_of(&"\u{1f600}".repeat(256)).len(), 1_024);
         // Characters that composition takes apart.
-        assert_eq!(unfit(&"\u{1d160}".repeat(200)), Rejection::TooLong);
+        assert_eq!(why(&"\u{1d160}".repeat(200)), Rejection::TooLong);
     }
 
     #[test]

@@ -57,8 +57,8 @@ impl Customer {
         let mut permit = settings.hash_pool().permit().unwrap();
         let (ring, cost) = (settings.keyring(), settings.hash_pool().cost());
         let password = Password::typed("brass kettle on tuesday");
-        let password = PasswordRules::single_factor().accept(&password).unwrap();
-        let pin = PinRules::new().accept(&Pin::typed("739204")).unwrap();
+
+        let pin = Pin::typed("739204");
         let key = WordKey::new(ring, "bank").unwrap();
         let (word, state) =
             MemorableWord::enrol(WORD, &AnswerBlocklist::new(), &subject(), &key).unwrap();
@@ -69,8 +69,19 @@ impl Customer {
             Change::ConfirmHotp(Code::typed(token().code_at(0).expose_text())),
             Change::SetOcra(device().into()),
             Change::SetWord(word, state),
-            Change::SetPassword(PasswordHash::enrol(&password, ring, cost, &mut permit).unwrap()),
-            Change::SetPin(PinHash::enrol(&pin, ring, cost, &mut permit).unwrap()),
+            Change::SetPassword(
+                PasswordHash::enrol(
+                    &password,
+                    &PasswordRules::single_factor(),
+                    ring,
+                    cost,
+                    &mut permit,
+                )
+                .unwrap(),
+            ),
+            Change::SetPin(
+                PinHash::enrol(&pin, &PinRules::new(), ring, cost, &mut permit).unwrap(),
+            ),
             Change::SetPhone(phone()),
             Change::SetEmail(email()),
         ] {

@@ -24,18 +24,25 @@ fn with_words() -> Settings {
 
 fn password_of(settings: &Settings, text: &str) -> Change {
     let mut permit = settings.hash_pool().permit().unwrap();
-    let accepted = PasswordRules::single_factor()
-        .accept(&Password::typed(text))
-        .unwrap();
+    let chosen = Password::typed(text);
     let (keyring, cost) = (settings.keyring(), settings.hash_pool().cost());
-    Change::SetPassword(PasswordHash::enrol(&accepted, keyring, cost, &mut permit).unwrap())
+    Change::SetPassword(
+        PasswordHash::enrol(
+            &chosen,
+            &PasswordRules::single_factor(),
+            keyring,
+            cost,
+            &mut permit,
+        )
+        .unwrap(),
+    )
 }
 
 fn pin_of(settings: &Settings, text: &str) -> Change {
     let mut permit = settings.hash_pool().permit().unwrap();
-    let accepted = PinRules::new().accept(&Pin::typed(text)).unwrap();
+    let chosen = Pin::typed(text);
     let (keyring, cost) = (settings.keyring(), settings.hash_pool().cost());
-    Change::SetPin(PinHash::enrol(&accepted, keyring, cost, &mut permit).unwrap())
+    Change::SetPin(PinHash::enrol(&chosen, &PinRules::new(), keyring, cost, &mut permit).unwrap())
 }
 
 fn word_of(settings: &Settings, text: &str) -> Change {

@@ -1,19 +1,21 @@
 //! Judging passwords: forms, peppers, renewal, decoys.
 use countersign::field::{Keyring, LongTermSecret};
 use countersign::{
+    Error,
     hashing::Cost,
     password::{Password, PasswordHash, PasswordRules, Rejection},
     transition::{CommitResult, Saved, Verdict},
 };
 
 use crate::support::{
-    ELEPHANTS, accepted, enrolled, is_right, permit, ring, root, small, status, told, turned,
+    ELEPHANTS, enrolled, is_right, permit, ring, root, small, status, told, try_enrol, turned,
+    without_pepper,
 };
 
 #[test]
 fn only_the_password_is_right() {
-    let (verifier, ring) = (enrolled(ELEPHANTS, &ring(1)), ring(1));
-    assert!(is_right(&verifier, ELEPHANTS, &ring));
+    let (hash, ring) = (enrolled(ELEPHANTS, &ring(1)), ring(1));
+    assert!(is_right(&hash, ELEPHANTS, &ring));
     for text in [
         "",
         "eleven purple elephant",
@@ -25,36 +27,32 @@ fn only_the_password_is_right() {
         &ELEPHANTS.repeat(20),
         &ELEPHANTS.repeat(50_000),
     ] {
-        assert!(!is_right(&verifier, text, &ring), "{text:.40}");
+        assert!(!is_right(&hash, text, &ring), "{text:.40}");
     }
 }
 
 #[test]
 fn every_keyboard_types_the_same_password() {
     let ring = ring(1);
-    let verifier = enrolled("caf\u{e9} \u{d55c}\u{ae00} \u{1f600}!", &ring);
+    let hash = enrolled("caf\u{e9} \u{d55c}\u{ae00} \u{1f600}!", &ring);
     assert!(is_right(
-        &verifier,
+        &hash,
         "cafe\u{301}\u{a0}\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af}\u{3000}\u{1f600}!",
         &ring
     ));
-    assert!(!is_right(
-        &verifier,
-        "cafe \u{d55c}\u{ae00} \u{1f600}!",
-        &ring
-    ));
+    assert!(!is_right(&hash, "cafe \u{d55c}\u{ae00} \u{1f600}!", &ring));
 }
 
 #[test]
 fn text_without_a_form_is_wrong_and_no_error() {
     let ring = ring(1);
     let foreign = "$argon2id$v=19$m=65536,t=4,p=1$V243VHVNcFVXUHJMcFJlSg$MHIsJm7gMNK79pKlNc+LmWAvFUubNPz4T0n2t2os334";
-    for verifier in [
+    for hash in [
         enrolled(ELEPHANTS, &ring),
         PasswordHash::parse(foreign).unwrap(),
     ] {
         for text in ["", "\0", "\u{378}", "\u{e000}", &"x".repeat(1 << 20)] {
-            assert!(!is_right(&verifier, text, &ring));
+            assert!(!is_right(&hash, text, &ring));
         }
     }
 }
@@ -84,9 +82,9 @@ fn b61_a_hash_of_others_matches_in_whichever_form_it_was_made() {
     );
     for (composed, apart) in [(composed, apart), korean] {
         for made_of in [composed, apart] {
-            let verifier = of_bytes(made_of);
+            let hash = of_bytes(made_of);
             for typed in [composed, apart] {
-                assert!(is_right(&verifier, typed, &ring), "{made_of:?} {typed:?}");
+                assert!(is_right(&hash, typed, &ring), "{made_of:?} {typed:?}");
             }
             for other in [
                 composed.replace('3', "4"),
@@ -94,7 +92,7 @@ fn b61_a_hash_of_others_matches_in_whichever_form_it_was_made() {
                 format!("{composed} "),
                 format!("{composed}\u{301}"),
             ] {
-                assert!(!is_right(&verifier, &other, &ring), "{other:?}");
+                assert!(!is_right(&hash, &other, &ring), "{other:?}");
             }
         }
     }
@@ -103,8 +101,8 @@ fn b61_a_hash_of_others_matches_in_whichever_form_it_was_made() {
     assert!(is_right(&of_bytes(mixed), mixed, &ring));
     assert!(is_right(&of_bytes(composed), mixed, &ring));
     // Ours is of one form, and a right password makes one of ours.
-    let verifier = of_bytes(apart);
-    let step = verifier.check(
+    let hash = of_bytes(apart);
+    let step = hash.check(
         &Password::typed(composed),
         &ring,
         Cost::default(),
@@ -123,22 +121,22 @@ fn b61_a_hash_of_others_matches_in_whichever_form_it_was_made() {
 fn what_others_stored_of_nothing_is_nobodys_password() {
     // The hash of the empty text, by argon2-cffi; and what would be compared with it.
     let empty = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$sZ483VbIIoOwneO8ZsIkXh2bXDPDVnZdV4cu0pKbM8I";
-    let verifier = PasswordHash::parse(empty).unwrap();
+    let hash = PasswordHash::parse(empty).unwrap();
     for text in ["", &"x".repeat(1 << 20)] {
-        assert!(!is_right(&verifier, text, &ring(1)));
+        assert!(!is_right(&hash, text, &ring(1)));
     }
 }
 
 #[test]
 fn n05_the_pepper_counts_and_a_wrong_one_is_no_wrong_password() {
-    let verifier = enrolled(ELEPHANTS, &ring(1));
+    let hash = enrolled(ELEPHANTS, &ring(1));
     let check = |ring: &Keyring| {
         let typed = Password::typed(ELEPHANTS);
-        verifier.check(&typed, ring, Cost::default(), &mut permit())
+        hash.check(&typed, ring, Cost::default(), &mut permit())
     };
     let lost = check(&ring(2)).unwrap_err();
     assert!(lost.is_corrupt());
-    assert!(verifier.expect_pepper(&ring(2)).unwrap_err().is_corrupt());
+    assert!(hash.expect_pepper(&ring(2)).unwrap_err().is_corrupt());
     let other = Keyring::new(root(), LongTermSecret::from_bytes(1, [9; 32]).unwrap());
     let replaced = check(&other).unwrap_err();
     assert_eq!(
@@ -158,8 +156,8 @@ fn an_old_pepper_or_cost_is_renewed_by_the_right_password_only() {
         (turned(2, 1), small(), true),
     ] {
         assert_eq!(old.needs_rehash(&ring, cost).unwrap(), renews);
-        let check = |verifier: &PasswordHash, text: &str| {
-            told(verifier.check(&Password::typed(text), &ring, cost, &mut permit()))
+        let check = |hash: &PasswordHash, text: &str| {
+            told(hash.check(&Password::typed(text), &ring, cost, &mut permit()))
         };
         let (verdict, stored) = check(&old, "wrong");
         assert_eq!((verdict, stored.is_some()), (Verdict::Wrong, false));
@@ -194,9 +192,8 @@ fn a_renewal_that_is_not_stored_tells_nothing() {
 #[test]
 fn a_hash_of_others_is_renewed_with_a_pepper() {
     let ring = ring(1);
-    let accepted = accepted(ELEPHANTS);
-    let plain = PasswordHash::enrol_without_pepper(&accepted, Cost::default(), &mut permit());
-    let plain = PasswordHash::parse(plain.unwrap().phc()).unwrap();
+    let plain = without_pepper(ELEPHANTS, Cost::default());
+    let plain = PasswordHash::parse(plain.phc()).unwrap();
     let step = plain.check(
         &Password::typed(ELEPHANTS),
         &ring,
@@ -220,7 +217,7 @@ fn b12_a_decoy_looks_like_another_and_nothing_matches() {
         enrolled(ELEPHANTS, &ring),
     );
     assert_eq!(decoy.phc().len(), real.phc().len());
-    let settings = |verifier: &PasswordHash| verifier.phc().split('$').nth(3).map(str::to_owned);
+    let settings = |hash: &PasswordHash| hash.phc().split('$').nth(3).map(str::to_owned);
     assert_eq!(settings(&decoy), settings(&real));
     assert_eq!(format!("{decoy:?}"), format!("{real:?}"));
     for text in ["", ELEPHANTS, "\0"] {
@@ -232,20 +229,21 @@ fn b12_a_decoy_looks_like_another_and_nothing_matches() {
 
 #[test]
 fn n01_n04_nothing_is_enrolled_that_the_rules_refuse() {
-    // There is no way to enrol but by `AcceptedPassword`; this is the way there.
+    // There is no way to enrol but by rules.
     let rules = PasswordRules::single_factor()
         .with_blocklist(|whole| whole == "correct horse battery staple");
-    let unfit = |text: &str| {
-        rules
-            .accept(&Password::typed(text))
-            .map(|_| ())
-            .unwrap_err()
+    let why = |text: &str| {
+        let typed = Password::typed(text);
+        let why = rules.check(&typed).unwrap_err();
+        let (ring, cost) = (ring(1), Cost::default());
+        let error = PasswordHash::enrol(&typed, &rules, &ring, cost, &mut permit()).unwrap_err();
+        assert_eq!(error.to_string(), Error::from(why).to_string());
+        let error = PasswordHash::enrol_without_pepper(&typed, &rules, cost, &mut permit());
+        assert_eq!(error.unwrap_err().to_string(), Error::from(why).to_string());
+        why
     };
-    assert_eq!(
-        unfit("14 code points"),
-        Rejection::TooShort { at_least: 15 }
-    );
-    assert_eq!(unfit("Correct Horse Battery Staple"), Rejection::Blocked);
+    assert_eq!(why("14 code points"), Rejection::TooShort { at_least: 15 });
+    assert_eq!(why("Correct Horse Battery Staple"), Rejection::Blocked);
 }
 
 #[test]
@@ -253,7 +251,7 @@ fn a_cost_from_stored_bytes_makes_no_weak_hash() {
     // `Cost` can be decoded; what is out of range is refused where it would be used.
     for bytes in [[8_u32, 1, 1], [u32::MAX, 2, 1], [19_456, 2, 1 << 24]] {
         let cost: Cost = minicbor::decode(&minicbor::to_vec(bytes).unwrap()).unwrap();
-        let enrolled = PasswordHash::enrol(&accepted(ELEPHANTS), &ring(1), cost, &mut permit());
+        let enrolled = try_enrol(ELEPHANTS, &ring(1), cost);
         assert!(enrolled.unwrap_err().is_misuse());
         assert!(PasswordHash::decoy(&ring(1), cost).unwrap_err().is_misuse());
     }
@@ -261,14 +259,13 @@ fn a_cost_from_stored_bytes_makes_no_weak_hash() {
 
 #[test]
 fn a_limited_ring_without_a_pepper_is_an_error() {
-    let verifier = enrolled(ELEPHANTS, &ring(1));
+    let hash = enrolled(ELEPHANTS, &ring(1));
     let limited = Keyring::new(root(), status(1))
         .limited_to(&["notes"])
         .unwrap();
     let typed = Password::typed(ELEPHANTS);
     assert!(
-        verifier
-            .check(&typed, &limited, Cost::default(), &mut permit())
+        hash.check(&typed, &limited, Cost::default(), &mut permit())
             .is_err()
     );
 }

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::programs::{ask, cases, hex, is_there};
-use crate::support::{enrolled, is_right, permit, ring, standing_bytes, told};
+use crate::support::{enrolled, is_right, permit, ring, standing_bytes, told, without_pepper};
 
 const CASES: usize = 10;
 
@@ -45,16 +45,16 @@ fn h03_hashes_of_others_verify_and_are_renewed() {
             "{}",
             case.name
         );
-        let verifier = PasswordHash::parse_weak(&case.phc).unwrap();
-        assert_eq!(verifier.phc(), case.phc);
+        let hash = PasswordHash::parse_weak(&case.phc).unwrap();
+        assert_eq!(hash.phc(), case.phc);
         let (ring, typed) = (ring(1), Password::typed(&case.password));
-        assert!(verifier.needs_rehash(&ring, Cost::default()).unwrap());
-        let step = verifier.check(&typed, &ring, Cost::default(), &mut permit());
+        assert!(hash.needs_rehash(&ring, Cost::default()).unwrap());
+        let step = hash.check(&typed, &ring, Cost::default(), &mut permit());
         let (verdict, stored) = told(step);
         assert_eq!(verdict, Verdict::Accepted, "{}", case.name);
         assert!(is_right(&stored.unwrap(), &case.password, &ring));
         assert!(
-            !is_right(&verifier, &format!("{} ", case.password), &ring),
+            !is_right(&hash, &format!("{} ", case.password), &ring),
             "{}",
             case.name
         );
@@ -76,7 +76,7 @@ fn any_new() -> impl Strategy<Value = String> {
     any_text().prop_filter_map("not for a new password", |text| {
         let text: String = text.replace(['\u{a0}', '\u{3000}'], " ").nfc().collect();
         let password = Password::typed(&text);
-        PasswordRules::multi_factor().accept(&password).ok()?;
+        PasswordRules::multi_factor().check(&password).ok()?;
         Some(text)
     })
 }
@@ -93,12 +93,6 @@ fn any_cost() -> impl Strategy<Value = Cost> {
 
 fn numbers(cost: Cost) -> [u32; 3] {
     [cost.memory_kib(), cost.passes(), cost.lanes()]
-}
-
-#[track_caller]
-fn without_pepper(text: &str, cost: Cost) -> PasswordHash {
-    let accepted = PasswordRules::multi_factor().accept(&Password::typed(text));
-    PasswordHash::enrol_without_pepper(&accepted.unwrap(), cost, &mut permit()).unwrap()
 }
 
 /// Another password than this one.
@@ -121,12 +115,9 @@ fn agree_both_ways(mut program: impl FnMut() -> Command) {
         .iter()
         .map(|(text, cost)| json!({"hash": hex(text.as_bytes()), "cost": numbers(*cost)}));
     for (phc, (text, _)) in answers(asked.collect()).iter().zip(&theirs) {
-        let verifier = PasswordHash::parse(phc.as_str().unwrap()).unwrap();
-        assert!(is_right(&verifier, text, &ring(1)), "{phc} {text:?}");
-        assert!(
-            !is_right(&verifier, &another(text), &ring(1)),
-            "{phc} {text:?}"
-        );
+        let hash = PasswordHash::parse(phc.as_str().unwrap()).unwrap();
+        assert!(is_right(&hash, text, &ring(1)), "{phc} {text:?}");
+        assert!(!is_right(&hash, &another(text), &ring(1)), "{phc} {text:?}");
     }
     let ours: Vec<_> = cases(CASES, (any_new(), any_cost()))
         .into_iter()
@@ -246,10 +237,10 @@ fn h03_the_argon2_tool_agrees_both_ways() {
     let short = |text: &String| text.len() < 127;
     for (text, cost) in cases(CASES, (any_text().prop_filter("short", short), any_cost())) {
         let phc = argon2_tool(&text, b"pepper and salt", cost);
-        let verifier = PasswordHash::parse(&phc).unwrap();
-        assert!(is_right(&verifier, &text, &ring(1)), "{phc} {text:?}");
+        let hash = PasswordHash::parse(&phc).unwrap();
+        assert!(is_right(&hash, &text, &ring(1)), "{phc} {text:?}");
         assert!(
-            !is_right(&verifier, &another(&text), &ring(1)),
+            !is_right(&hash, &another(&text), &ring(1)),
             "{phc} {text:?}"
         );
     }

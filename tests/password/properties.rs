@@ -1,13 +1,13 @@
-//! A life of a verifier: passwords come and go, costs and peppers change, and only the present password is ever right.
+//! A life of a hash: passwords come and go, costs and peppers change, and only the present password is ever right.
 use countersign::field::Keyring;
 use countersign::{
     hashing::{Cost, HashPermit},
-    password::{Password, PasswordHash},
+    password::{Password, PasswordHash, PasswordRules},
     transition::Verdict,
 };
 use proptest::prelude::*;
 
-use crate::support::{accepted, permit, ring, small, status, told};
+use crate::support::{permit, ring, small, status, told, without_pepper};
 
 #[derive(Clone, Debug)]
 enum Deed {
@@ -37,7 +37,7 @@ fn any_deed() -> impl Strategy<Value = Deed> {
 }
 
 struct Life {
-    verifier: PasswordHash,
+    hash: PasswordHash,
     password: String,
     ring: Keyring,
     generation: u32,
@@ -45,13 +45,18 @@ struct Life {
     permit: HashPermit,
 }
 
+fn new_hash(text: &str, ring: &Keyring, cost: Cost, permit: &mut HashPermit) -> PasswordHash {
+    let rules = PasswordRules::multi_factor();
+    PasswordHash::enrol(&Password::typed(text), &rules, ring, cost, permit).unwrap()
+}
+
 impl Life {
     fn begun() -> Self {
         let (password, ring, mut permit) = ("eleven elephants", ring(1), permit());
         let cost = Cost::default();
-        let verifier = PasswordHash::enrol(&accepted(password), &ring, cost, &mut permit);
+        let hash = new_hash(password, &ring, cost, &mut permit);
         Self {
-            verifier: verifier.unwrap(),
+            hash,
             password: password.to_owned(),
             ring,
             generation: 1,
@@ -63,9 +68,8 @@ impl Life {
     fn live(&mut self, deed: Deed) {
         match deed {
             Deed::Set(text) => {
-                let new = accepted(&text);
-                let made = PasswordHash::enrol(&new, &self.ring, self.cost, &mut self.permit);
-                (self.verifier, self.password) = (made.unwrap(), text);
+                self.hash = new_hash(&text, &self.ring, self.cost, &mut self.permit);
+                self.password = text;
             }
             Deed::TurnPepper => {
                 self.generation += 1;
@@ -77,9 +81,7 @@ impl Life {
                 self.cost = if to_small { small() } else { Cost::default() };
             }
             Deed::Export => {
-                let text = accepted(&self.password);
-                let made = PasswordHash::enrol_without_pepper(&text, self.cost, &mut self.permit);
-                self.verifier = made.unwrap();
+                self.hash = without_pepper(&self.password, self.cost);
             }
             Deed::Right => self.try_right(self.password.clone()),
             Deed::RightDecomposed => {
@@ -88,33 +90,33 @@ impl Life {
             }
             Deed::Wrong(text) => {
                 if text != self.password {
-                    let before = self.verifier.phc().to_owned();
+                    let before = self.hash.phc().to_owned();
                     assert_eq!(self.check(&text), Verdict::Wrong, "{text}");
-                    assert_eq!(self.verifier.phc(), before);
+                    assert_eq!(self.hash.phc(), before);
                 }
             }
             Deed::Reload => {
-                self.verifier = PasswordHash::parse(self.verifier.phc()).unwrap();
+                self.hash = PasswordHash::parse(self.hash.phc()).unwrap();
             }
         }
     }
 
     fn try_right(&mut self, text: String) {
-        let old = self.verifier.needs_rehash(&self.ring, self.cost).unwrap();
-        let before = self.verifier.phc().to_owned();
+        let old = self.hash.needs_rehash(&self.ring, self.cost).unwrap();
+        let before = self.hash.phc().to_owned();
         assert_eq!(self.check(&text), Verdict::Accepted, "{text}");
-        assert_eq!(self.verifier.phc() != before, old);
-        assert!(!self.verifier.needs_rehash(&self.ring, self.cost).unwrap());
+        assert_eq!(self.hash.phc() != before, old);
+        assert!(!self.hash.needs_rehash(&self.ring, self.cost).unwrap());
     }
 
     fn check(&mut self, text: &str) -> Verdict {
         let typed = Password::typed(text);
         let step = self
-            .verifier
+            .hash
             .check(&typed, &self.ring, self.cost, &mut self.permit);
         let (verdict, stored) = told(step);
         if let Some(stored) = stored {
-            self.verifier = stored;
+            self.hash = stored;
         }
         verdict
     }

@@ -14,7 +14,7 @@ use crate::support::{ELEPHANTS, enrolled, ring, told};
 #[test]
 fn a_hundred_at_once_take_two_places_in_turn() {
     let stretch = HashPool::new(Cost::default(), 2).unwrap();
-    let (ring, verifier) = (ring(1), enrolled(ELEPHANTS, &ring(1)));
+    let (ring, hash) = (ring(1), enrolled(ELEPHANTS, &ring(1)));
     let (inside, most, right) = (
         AtomicUsize::new(0),
         AtomicUsize::new(0),
@@ -22,14 +22,13 @@ fn a_hundred_at_once_take_two_places_in_turn() {
     );
     thread::scope(|threads| {
         for number in 0..100 {
-            let (stretch, ring, verifier) = (&stretch, &ring, &verifier);
+            let (stretch, ring, hash) = (&stretch, &ring, &hash);
             let (inside, most, right) = (&inside, &most, &right);
             threads.spawn(move || {
                 let mut permit = stretch.permit_within(Duration::from_secs(300)).unwrap();
                 most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                 let text = if number % 2 == 0 { ELEPHANTS } else { "wrong" };
-                let step =
-                    verifier.check(&Password::typed(text), ring, Cost::default(), &mut permit);
+                let step = hash.check(&Password::typed(text), ring, Cost::default(), &mut permit);
                 if told(step).0 == Verdict::Accepted {
                     right.fetch_add(1, Ordering::SeqCst);
                 }

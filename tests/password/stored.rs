@@ -7,7 +7,7 @@ use countersign::{
 use minicbor::{decode, to_vec};
 use proptest::prelude::*;
 
-use crate::support::{ELEPHANTS, accepted, enrolled, permit, ring};
+use crate::support::{ELEPHANTS, enrolled, ring, without_pepper};
 
 const OF_PHP: &str = "$argon2id$v=19$m=65536,t=4,p=1$V243VHVNcFVXUHJMcFJlSg$MHIsJm7gMNK79pKlNc+LmWAvFUubNPz4T0n2t2os334";
 
@@ -25,8 +25,8 @@ fn refused(phc: &str) -> Error {
 
 #[test]
 fn h02_h03_a_phc_string_with_keyid_salt_and_tag() {
-    let verifier = enrolled(ELEPHANTS, &ring(258));
-    let parts: Vec<&str> = verifier.phc().split('$').collect();
+    let hash = enrolled(ELEPHANTS, &ring(258));
+    let parts: Vec<&str> = hash.phc().split('$').collect();
     assert_eq!(parts[..3], ["", "argon2id", "v=19"]);
     // The generation, 00 00 01 02, begins the keyid.
     assert!(
@@ -36,15 +36,15 @@ fn h02_h03_a_phc_string_with_keyid_salt_and_tag() {
     );
     let lengths: Vec<usize> = parts[3..].iter().map(|part| part.len()).collect();
     assert_eq!(lengths, [15 + 1 + 6 + 11, 22, 43], "8, 16 and 32 bytes");
-    assert_eq!(verifier.phc().len(), 115);
-    assert!(verifier.phc().is_ascii());
+    assert_eq!(hash.phc().len(), 115);
+    assert!(hash.phc().is_ascii());
 }
 
 #[test]
 fn n05_h02_salts_are_drawn_afresh() {
     let (one, two) = (enrolled(ELEPHANTS, &ring(1)), enrolled(ELEPHANTS, &ring(1)));
-    let parts = |verifier: &PasswordHash| -> Vec<String> {
-        let parts = verifier.phc().split('$').skip(4);
+    let parts = |hash: &PasswordHash| -> Vec<String> {
+        let parts = hash.phc().split('$').skip(4);
         parts.map(str::to_owned).collect()
     };
     let (one, two) = (parts(&one), parts(&two));
@@ -54,27 +54,26 @@ fn n05_h02_salts_are_drawn_afresh() {
 
 #[test]
 fn it_is_read_back_as_it_was_written() {
-    let without =
-        PasswordHash::enrol_without_pepper(&accepted(ELEPHANTS), Cost::default(), &mut permit());
-    for verifier in [enrolled(ELEPHANTS, &ring(1)), without.unwrap()] {
-        let parsed = PasswordHash::parse(verifier.phc()).unwrap();
-        assert_eq!(parsed.phc(), verifier.phc());
-        let decoded: PasswordHash = decode(&to_vec(&verifier).unwrap()).unwrap();
-        assert_eq!(decoded.phc(), verifier.phc());
+    let without = without_pepper(ELEPHANTS, Cost::default());
+    for hash in [enrolled(ELEPHANTS, &ring(1)), without] {
+        let parsed = PasswordHash::parse(hash.phc()).unwrap();
+        assert_eq!(parsed.phc(), hash.phc());
+        let decoded: PasswordHash = decode(&to_vec(&hash).unwrap()).unwrap();
+        assert_eq!(decoded.phc(), hash.phc());
     }
 }
 
 #[test]
 fn b16_debug_shows_neither_salt_nor_tag() {
-    let verifier = enrolled(ELEPHANTS, &ring(7));
+    let hash = enrolled(ELEPHANTS, &ring(7));
     assert_eq!(
-        format!("{verifier:?}"),
-        "PasswordVerifier(19456 KiB, 2 passes, 1 lanes, pepper 7)"
+        format!("{hash:?}"),
+        "PasswordHash(19456 KiB, 2 passes, 1 lanes, pepper 7)"
     );
     let foreign = PasswordHash::parse(OF_PHP).unwrap();
     assert_eq!(
         format!("{foreign:?}"),
-        "PasswordVerifier(65536 KiB, 4 passes, 1 lanes, no pepper)"
+        "PasswordHash(65536 KiB, 4 passes, 1 lanes, no pepper)"
     );
 }
 
@@ -175,8 +174,8 @@ fn b61_parameters_stand_in_any_order() {
         "p=1,m=65536,t=4",
         "p=1,t=4,m=65536",
     ] {
-        let verifier = PasswordHash::parse(&of(params)).unwrap();
-        assert_eq!(verifier.phc(), OF_PHP, "{params}");
+        let hash = PasswordHash::parse(&of(params)).unwrap();
+        assert_eq!(hash.phc(), OF_PHP, "{params}");
         let decoded: PasswordHash = decode(&to_vec(of(params)).unwrap()).unwrap();
         assert_eq!(decoded.phc(), OF_PHP, "{params}");
     }
@@ -184,8 +183,8 @@ fn b61_parameters_stand_in_any_order() {
         "keyid=AAAAAQAAAAA,m=65536,t=4,p=1",
         "p=1,m=65536,keyid=AAAAAQAAAAA,t=4",
     ] {
-        let verifier = PasswordHash::parse(&of(params)).unwrap();
-        assert_eq!(verifier.phc(), of("m=65536,t=4,p=1,keyid=AAAAAQAAAAA"));
+        let hash = PasswordHash::parse(&of(params)).unwrap();
+        assert_eq!(hash.phc(), of("m=65536,t=4,p=1,keyid=AAAAAQAAAAA"));
     }
     // Salt and tag do not change places, nor does the version.
     let parts: Vec<&str> = OF_PHP.split('$').collect();
@@ -348,8 +347,8 @@ fn a_string_that_is_cut_anywhere_is_another_one_or_none() {
         for length in 0..whole.len() {
             let cut = &whole[..length];
             // A tag may be cut to a shorter one, but by whole bytes only; it is then of another length.
-            if let Ok(verifier) = PasswordHash::parse(cut) {
-                assert!(length >= whole.len() - 22 && verifier.phc() == cut, "{cut}");
+            if let Ok(hash) = PasswordHash::parse(cut) {
+                assert!(length >= whole.len() - 22 && hash.phc() == cut, "{cut}");
             }
         }
     }
@@ -380,8 +379,8 @@ proptest! {
         let mut near = OF_PHP.as_bytes().to_vec();
         near[place] = byte;
         let near = String::from_utf8(near).unwrap();
-        if let Ok(verifier) = PasswordHash::parse_weak(&near) {
-            prop_assert_eq!(verifier.phc(), near);
+        if let Ok(hash) = PasswordHash::parse_weak(&near) {
+            prop_assert_eq!(hash.phc(), near);
         }
     }
 }

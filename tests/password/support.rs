@@ -3,7 +3,7 @@ use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::{
     Error,
     hashing::{Cost, HashPermit, HashPool},
-    password::{AcceptedPassword, Password, PasswordHash, PasswordRules},
+    password::{Password, PasswordHash, PasswordRules},
     transition::{CommitResult, Saved, Transition, Verdict},
 };
 
@@ -41,15 +41,19 @@ pub fn permit() -> HashPermit {
 }
 
 #[track_caller]
-pub fn accepted(text: &str) -> AcceptedPassword {
-    PasswordRules::multi_factor()
-        .accept(&Password::typed(text))
-        .unwrap()
+pub fn enrolled(text: &str, ring: &Keyring) -> PasswordHash {
+    try_enrol(text, ring, Cost::default()).unwrap()
+}
+
+pub fn try_enrol(text: &str, ring: &Keyring, cost: Cost) -> Result<PasswordHash, Error> {
+    let rules = PasswordRules::multi_factor();
+    PasswordHash::enrol(&Password::typed(text), &rules, ring, cost, &mut permit())
 }
 
 #[track_caller]
-pub fn enrolled(text: &str, ring: &Keyring) -> PasswordHash {
-    PasswordHash::enrol(&accepted(text), ring, Cost::default(), &mut permit()).unwrap()
+pub fn without_pepper(text: &str, cost: Cost) -> PasswordHash {
+    let rules = PasswordRules::multi_factor();
+    PasswordHash::enrol_without_pepper(&Password::typed(text), &rules, cost, &mut permit()).unwrap()
 }
 
 /// What a step tells, and what it wants stored.
@@ -68,8 +72,8 @@ pub fn told<S: Clone>(step: Result<Transition<Verdict, S>, Error>) -> (Verdict, 
 
 /// Whether `text` is the password, by a check at the default cost.
 #[track_caller]
-pub fn is_right(verifier: &PasswordHash, text: &str, ring: &Keyring) -> bool {
+pub fn is_right(hash: &PasswordHash, text: &str, ring: &Keyring) -> bool {
     let typed = Password::typed(text);
-    let step = verifier.check(&typed, ring, Cost::default(), &mut permit());
+    let step = hash.check(&typed, ring, Cost::default(), &mut permit());
     told(step).0 == Verdict::Accepted
 }

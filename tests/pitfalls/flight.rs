@@ -26,11 +26,18 @@ fn bank(limits: Limits) -> Bank {
     let bank = Bank::with_settings(settings(limits).accepting_worse_guess_chance());
     let (keyring, cost) = (bank.settings.keyring(), bank.settings.hash_pool().cost());
     let mut permit = bank.settings.hash_pool().permit().unwrap();
-    let accepted = PasswordRules::single_factor().accept(&Password::typed(PASSWORD));
-    let stored = PasswordHash::enrol(&accepted.unwrap(), keyring, cost, &mut permit).unwrap();
+    let chosen = Password::typed(PASSWORD);
+    let stored = PasswordHash::enrol(
+        &chosen,
+        &PasswordRules::single_factor(),
+        keyring,
+        cost,
+        &mut permit,
+    )
+    .unwrap();
     bank.changes(&bank.customer, &Change::SetPassword(stored));
-    let accepted = PinRules::new().accept(&Pin::typed(PIN));
-    let stored = PinHash::enrol(&accepted.unwrap(), keyring, cost, &mut permit).unwrap();
+    let chosen = Pin::typed(PIN);
+    let stored = PinHash::enrol(&chosen, &PinRules::new(), keyring, cost, &mut permit).unwrap();
     bank.changes(&bank.customer, &Change::SetPin(stored));
     drop(permit);
     bank

@@ -110,9 +110,9 @@ fn b43_the_open_lane_opens_when_a_decoy_is_forgotten() {
 fn b43_five_wrong_pins_of_a_stranger_do_not_end_an_answering_machine() {
     let bank = Bank::open();
     let mut permit = bank.settings.hash_pool().permit().unwrap();
-    let pin = PinRules::new().accept(&Pin::typed("739204")).unwrap();
+    let pin = Pin::typed("739204");
     let cost = bank.settings.hash_pool().cost();
-    let pin = PinHash::enrol(&pin, &keyring(), cost, &mut permit).unwrap();
+    let pin = PinHash::enrol(&pin, &PinRules::new(), &keyring(), cost, &mut permit).unwrap();
     drop(permit);
     bank.changes(&bank.customer, &Change::SetPin(pin));
     let keyed = |digits: &str| {
@@ -301,16 +301,23 @@ impl Everything {
         let mut permit = self.bank.settings.hash_pool().permit().unwrap();
         let cost = self.bank.settings.hash_pool().cost();
         let typed = Password::typed("brass kettle on tuesday");
-        let accepted = PasswordRules::single_factor().accept(&typed).unwrap();
-        let kept = PasswordHash::enrol(&accepted, &keyring(), cost, &mut permit);
+        let kept = PasswordHash::enrol(
+            &typed,
+            &PasswordRules::single_factor(),
+            &keyring(),
+            cost,
+            &mut permit,
+        );
         Change::SetPassword(kept.unwrap())
     }
 
     fn pin(&self) -> Change {
         let mut permit = self.bank.settings.hash_pool().permit().unwrap();
         let cost = self.bank.settings.hash_pool().cost();
-        let accepted = PinRules::new().accept(&Pin::typed("739204")).unwrap();
-        Change::SetPin(PinHash::enrol(&accepted, &keyring(), cost, &mut permit).unwrap())
+        let chosen = Pin::typed("739204");
+        Change::SetPin(
+            PinHash::enrol(&chosen, &PinRules::new(), &keyring(), cost, &mut permit).unwrap(),
+        )
     }
 
     fn word(&self) -> Change {

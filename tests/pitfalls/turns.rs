@@ -290,12 +290,17 @@ fn bank_of_passwords<A: Audit>(
     audit: A,
 ) -> Verifier<MemoryStore, A> {
     let bank = Verifier::new(MemoryStore::new(), settings.clone()).with_audit(audit);
-    let accepted = PasswordRules::single_factor()
-        .accept(&Password::typed(PASSWORD))
-        .unwrap();
+    let chosen = Password::typed(PASSWORD);
     let (keyring, cost) = (settings.keyring(), settings.hash_pool().cost());
     let mut permit = settings.hash_pool().permit().unwrap();
-    let stored = PasswordHash::enrol(&accepted, keyring, cost, &mut permit).unwrap();
+    let stored = PasswordHash::enrol(
+        &chosen,
+        &PasswordRules::single_factor(),
+        keyring,
+        cost,
+        &mut permit,
+    )
+    .unwrap();
     for customer in customers {
         bank.create(customer, &call()).unwrap();
         let change = Change::SetPassword(stored.clone());

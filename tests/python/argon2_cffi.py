@@ -5,7 +5,7 @@ Reads one JSON object a line, and answers each with one JSON value:
   {"verify": PHC string, "password": password}                 true, false, or why it cannot be decoded
   {"verify": .., "password": .., "standing": hex of 32 bytes}  the same, with the pepper from our long-term secret
 
-Passwords are UTF-8 in hex. The last reads our own strings with nothing but the documentation of `PasswordVerifier` and
+Passwords are UTF-8 in hex. The last reads our own strings with nothing but the documentation of `PasswordHash` and
 of the key ring: HKDF-SHA-256, and the generation from `keyid`.
 """
 

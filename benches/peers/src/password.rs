@@ -34,10 +34,10 @@ struct Desk {
 impl Desk {
     fn new(cost: Cost, at_once: usize) -> Self {
         let (keyring, stretch) = (keyring(), HashPool::new(cost, at_once).unwrap());
-        let chosen = PasswordRules::single_factor().accept(&Password::typed(TEXT)).unwrap();
+        let chosen = Password::typed(TEXT);
         // In a room of its own, so that this one is still empty.
         let mut permit = HashPool::new(cost, 1).unwrap().permit().unwrap();
-        let verifier = PasswordHash::enrol(&chosen, &keyring, cost, &mut permit).unwrap();
+        let verifier = PasswordHash::enrol(&chosen, &PasswordRules::single_factor(), &keyring, cost, &mut permit).unwrap();
         Self { keyring, stretch, verifier }
     }
 

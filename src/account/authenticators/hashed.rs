@@ -11,7 +11,7 @@ use crate::field::Keyring;
 use crate::hashing::{Cost, HashPermit};
 use crate::knowledge::{AnswerHashes, Answers, QuestionId};
 use crate::password::{Password, PasswordHash, Pin, PinHash};
-use crate::transition::Verdict;
+use crate::transition::{Transition, Verdict};
 
 /// What is kept of a password or a PIN, under the number of its enrolment.
 #[derive(Clone, Encode, Decode)]
@@ -116,30 +116,33 @@ impl HashedGuess {
         cost: Cost,
         permits: &mut [HashPermit],
     ) -> Result<(bool, Option<Renewed>), Error> {
-        if let Self::Answers {
-            verifiers,
-            asked,
-            given,
-        } = self
-        {
-            let step = verifiers.check(asked, given, keyring, cost, permits)?;
-            let (renewed, verdict) = step.into_parts();
-            let right = verdict == Verdict::Accepted;
-            return Ok((right, renewed.map(Renewed::Answers)));
+        fn parted<H>(
+            step: Transition<Verdict, H>,
+            renewed: impl FnOnce(H) -> Renewed,
+        ) -> (bool, Option<Renewed>) {
+            let (next, verdict) = step.into_parts();
+            (verdict == Verdict::Accepted, next.map(renewed))
         }
-        let permit = permits
-            .first_mut()
-            .ok_or_else(|| Error::misuse("permits", "must be one or more"))?;
+        let no_permit = || Error::misuse("permits", "must be one or more");
         Ok(match self {
-            Self::Password(verifier, typed) if verifier.judge(typed, keyring, permit)? => {
-                let renewed = verifier.renewed(typed, keyring, cost, permit)?;
-                (true, renewed.map(Renewed::Password))
+            Self::Answers {
+                verifiers,
+                asked,
+                given,
+            } => {
+                let step = verifiers.check(asked, given, keyring, cost, permits)?;
+                parted(step, Renewed::Answers)
             }
-            Self::Pin(verifier, typed) if verifier.judge(typed, keyring, permit)? => {
-                let renewed = verifier.renewed(typed, keyring, cost, permit)?;
-                (true, renewed.map(Renewed::Pin))
+            Self::Password(hash, typed) => {
+                let permit = permits.first_mut().ok_or_else(no_permit)?;
+                let step = hash.check(typed, keyring, cost, permit)?;
+                parted(step, Renewed::Password)
             }
-            _ => (false, None),
+            Self::Pin(hash, typed) => {
+                let permit = permits.first_mut().ok_or_else(no_permit)?;
+                let step = hash.check(typed, keyring, cost, permit)?;
+                parted(step, Renewed::Pin)
+            }
         })
     }
 }

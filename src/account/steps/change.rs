@@ -59,11 +59,13 @@ pub enum Change {
     ///
     /// fn choose(verifier: &Verifier<MemoryStore>, subject: &Subject, typed: &str, ctx: &Context) -> Result<Option<Changed>, Error> {
     ///     let settings = verifier.settings();
-    ///     let chosen = PasswordRules::single_factor().with_context_word(subject.id()).accept(&Password::typed(typed))?;
+    ///     let rules = PasswordRules::single_factor().with_context_word(subject.id());
+    ///     let chosen = Password::typed(typed);
+    ///     rules.check(&chosen)?;
     ///     let Some(mut permit) = settings.hash_pool().permit_within(settings.permit_wait()) else {
     ///         return Ok(None); // busy: ask to come again
     ///     };
-    ///     let hash = PasswordHash::enrol(&chosen, settings.keyring(), settings.hash_pool().cost(), &mut permit)?;
+    ///     let hash = PasswordHash::enrol(&chosen, &rules, settings.keyring(), settings.hash_pool().cost(), &mut permit)?;
     ///     drop(permit);
     ///     verifier.change(subject, &Change::SetPassword(hash), &Authority::Host, ctx).map(Some)
     /// }
