@@ -350,16 +350,8 @@ impl Evidence {
     /// fn word(evidence: &countersign::Evidence) -> &str { evidence.amr().unwrap_or("user") }
     /// ```
     #[must_use]
-    pub fn amr(&self) -> Option<&'static str> {
-        // By name: RFC 8176 2 has no word for look-up secrets, nor for what is still to come.
-        match self.facts.factor.name() {
-            "totp" | "hotp" | "ocra" => Some("otp"),
-            "private_code" | "spoken_code" => Some("sms"),
-            "questions" | "word" => Some("kba"),
-            "password" => Some("pwd"),
-            "pin" => Some("pin"),
-            _ => None,
-        }
+    pub const fn amr(&self) -> Option<&'static str> {
+        self.facts.factor.amr()
     }
 }
 

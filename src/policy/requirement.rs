@@ -198,15 +198,6 @@ impl Wanted {
     }
 }
 
-/// Whether evidence by this factor can be for one transaction: the code of an app and an answer say
-/// nothing of one; a response to a question may be a signature.
-pub(super) const fn can_be_bound(factor: Factor) -> bool {
-    matches!(
-        factor,
-        Factor::Ocra | Factor::PrivateCode | Factor::SpokenCode | Factor::External
-    )
-}
-
 pub(super) const CLASSES: [FactorClass; 3] = [
     FactorClass::Knowledge,
     FactorClass::Possession,

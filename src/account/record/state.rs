@@ -565,21 +565,7 @@ impl<'b, C> Decode<'b, C> for RecordKey {
 }
 
 const fn factor_bit(factor: Factor) -> u16 {
-    match factor {
-        Factor::Totp => 1,
-        Factor::PrivateCode => 2,
-        Factor::SpokenCode => 4,
-        Factor::Questions => 8,
-        Factor::External => 16,
-        Factor::Hotp => 32,
-        Factor::Ocra => 64,
-        Factor::RecoveryCode => 128,
-        Factor::IssuedRecoveryCode => 256,
-        Factor::Word => 512,
-        Factor::Password => 1024,
-        Factor::Pin => 2048,
-        Factor::BindingCode => 4096,
-    }
+    1_u16.wrapping_shl(factor.number() as u32)
 }
 
 #[cfg(test)]

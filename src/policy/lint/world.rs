@@ -8,7 +8,7 @@ use crate::evidence::ExternalVerifier;
 use crate::factor::{Factor, FactorClass, Strength};
 use crate::policy::assurance::Aal;
 use crate::policy::document::{Document, Listed};
-use crate::policy::requirement::{CLASSES, Requirement, Shown, Wanted, can_be_bound, factors_of};
+use crate::policy::requirement::{CLASSES, Requirement, Shown, Wanted, factors_of};
 use core::time::Duration;
 
 /// Where a policy runs: what subjects can enrol there, who attests, and how long a session lasts.
@@ -138,7 +138,7 @@ impl<'a> World<'a> {
                 (
                     one.class(),
                     one.strength(),
-                    can_be_bound(one),
+                    one.is_bindable(),
                     is_for_recovery,
                 )
             };
@@ -238,7 +238,7 @@ impl<'a> World<'a> {
         };
         showings
             .into_iter()
-            .filter(|showing| !wanted.for_transaction || can_be_bound(showing.factor))
+            .filter(|showing| !wanted.for_transaction || showing.factor.is_bindable())
             .map(|showing| ExampleEvidence {
                 for_transaction: wanted.for_transaction,
                 independent: wanted.independent,

@@ -5,9 +5,7 @@ use crate::factor::{Factor, FactorClass, Strength};
 use crate::policy::assurance::Aal;
 use crate::policy::document::{Document, Rule};
 use crate::policy::options::{StepUpOption, StepUpRequirement};
-use crate::policy::requirement::{
-    CLASSES, Case, Piece, Requirement, Shown, can_be_bound, factors_of, left,
-};
+use crate::policy::requirement::{CLASSES, Case, Piece, Requirement, Shown, factors_of, left};
 use crate::status::Status;
 use core::time::Duration;
 
@@ -110,7 +108,7 @@ fn plans(
     for requirement in lacking {
         match requirement {
             Requirement::Piece(wanted) => {
-                let bindable = |factor: &Factor| !wanted.for_transaction || can_be_bound(*factor);
+                let bindable = |factor: &Factor| !wanted.for_transaction || factor.is_bindable();
                 let factors = wanted.shown.factors().into_iter().filter(bindable);
                 first.push(StepUpRequirement {
                     for_transaction: wanted.for_transaction,

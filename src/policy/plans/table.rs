@@ -3,9 +3,7 @@
 use super::super::assurance::Aal;
 use super::super::document::Document;
 use super::super::options::StepUpRequirement;
-use super::super::requirement::{
-    CLASSES, Case, Piece, Requirement, Shown, can_be_bound, factors_of, left,
-};
+use super::super::requirement::{CLASSES, Case, Piece, Requirement, Shown, factors_of, left};
 use crate::evidence::ExternalVerifier;
 use crate::factor::{Factor, FactorClass, Strength};
 use crate::status::Status;
@@ -465,7 +463,7 @@ fn bit(place: usize) -> u16 {
 fn stated(requirement: &Requirement, case: &Case<'_>) -> Option<StepUpRequirement> {
     match requirement {
         Requirement::Piece(wanted) => {
-            let bindable = |factor: &Factor| !wanted.for_transaction || can_be_bound(*factor);
+            let bindable = |factor: &Factor| !wanted.for_transaction || factor.is_bindable();
             let factors = wanted.shown.factors().into_iter().filter(bindable);
             let by = wanted.shown.external_verifier().cloned();
             Some(StepUpRequirement {

@@ -9,7 +9,7 @@ use super::{MOST_ALTERNATIVES, MOST_REQUIREMENTS, Table};
 use crate::evidence::ExternalVerifier;
 use crate::factor::{Factor, FactorClass, Strength};
 use crate::policy::near::did_you_mean_factor;
-use crate::policy::requirement::{Requirement, Shown, Wanted, can_be_bound};
+use crate::policy::requirement::{Requirement, Shown, Wanted};
 use core::time::Duration;
 
 /// A rule whose alternatives may still name an `acr`.
@@ -186,7 +186,7 @@ fn piece(written: WrittenRequirement, max_age: Duration) -> Result<Wanted, Strin
     let anywhere = written.interaction == Some(WrittenInteraction::Any);
     let shown = shown(written)?;
     match shown {
-        Shown::Factor(factor) if for_transaction && !can_be_bound(factor) => Err(format!(
+        Shown::Factor(factor) if for_transaction && !factor.is_bindable() => Err(format!(
             "`{factor}` cannot be bound: what it shows is for no transaction"
         )),
         _ => Ok(Wanted {
