@@ -23,11 +23,10 @@ mod wording;
 
 pub use block::{DeliveredCode, DeliveredState};
 pub(crate) use code::{CodeContext, Judged, OpenCode};
-pub use counted::{CountForms, NumberFormat, PluralCategory};
 pub use delivery::{Delivery, Issued};
 pub use destination::{Destination, Route};
 pub use message::Message;
 pub use order::{CodeOrder, Kind, Purpose};
 pub(crate) use places::make_place;
-pub use sms::{SmsEncoding, SmsParts};
+pub use sms::SmsParts;
 pub use wording::{Phrases, Wording};

@@ -1,26 +1,11 @@
 //! How many messages a telephone company makes of one text.
 
-/// The alphabet in which a text message travels.
-///
-/// ```
-/// use countersign::delivered::{SmsEncoding, SmsParts};
-/// assert_eq!(SmsParts::of("493 021 is your code").encoding(), SmsEncoding::Gsm7);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "the standard has these two for text"
-)]
-pub enum SmsEncoding {
-    /// The default alphabet of 3GPP TS 23.038: 160 units in one message, 153 in each of several.
-    Gsm7,
-    /// UTF-16, for all other text: 70 units in one message, 67 in each of several.
-    Ucs2,
-}
-
 /// The parts into which a text is cut to be sent by SMS. Each part is paid for.
 ///
-/// Some letters of the default alphabet take two units, `€` and `[` among them. No letter is cut in two. Tables for single
+/// A text travels in one of two alphabets. The short one is the default alphabet of 3GPP TS 23.038 (GSM 7-bit), with 160 units in
+/// one message and 153 in each of several. All other text is UTF-16, with 70 units in one message and 67 in each of several.
+///
+/// Some letters of the short alphabet take two units, `€` and `[` among them. No letter is cut in two. Tables for single
 /// languages are not counted on: few networks have them.
 ///
 /// ```
@@ -32,28 +17,27 @@ pub enum SmsEncoding {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SmsParts {
-    encoding: SmsEncoding,
+    is_gsm7: bool,
     units: usize,
     count: usize,
 }
 
 impl SmsParts {
-    /// Counts the parts of a text. Give the text that is sent, with all that the host adds to it.
-    ///
-    /// ```
-    /// let greeting = countersign::delivered::SmsParts::of("Olá, não!");
-    /// assert_eq!(greeting.count(), 1);
-    /// ```
+    /// Counts the parts of a text. Pass the text that is sent, with all that the host adds to it.
     #[must_use]
     pub fn of(text: &str) -> Self {
         let septets: Option<usize> = text.chars().map(septets).sum();
-        let (encoding, units, single, part) = match septets {
-            Some(units) => (SmsEncoding::Gsm7, units, 160, 153),
-            None => (SmsEncoding::Ucs2, text.encode_utf16().count(), 70, 67),
+        let (units, single, part) = match septets {
+            Some(units) => (units, 160, 153),
+            None => (text.encode_utf16().count(), 70, 67),
         };
-        let width = |letter: char| match encoding {
-            SmsEncoding::Gsm7 => septets_of(letter),
-            SmsEncoding::Ucs2 => letter.len_utf16(),
+        let is_gsm7 = septets.is_some();
+        let width = |letter: char| {
+            if is_gsm7 {
+                self::septets(letter).unwrap_or(1)
+            } else {
+                letter.len_utf16()
+            }
         };
         let mut count = 1_usize;
         if units > single {
@@ -67,41 +51,34 @@ impl SmsParts {
             }
         }
         Self {
-            encoding,
+            is_gsm7,
             units,
             count,
         }
     }
 
-    /// Returns how many parts there are; one for an empty text.
-    ///
-    /// ```
-    /// assert_eq!(countersign::delivered::SmsParts::of("").count(), 1);
-    /// ```
+    /// Returns how many parts there are. An empty text has one.
     #[must_use]
     pub const fn count(self) -> usize {
         self.count
     }
 
     /// Returns how many units of its alphabet the whole text has.
-    ///
-    /// ```
-    /// assert_eq!(countersign::delivered::SmsParts::of("👍").units(), 2);
-    /// ```
     #[must_use]
     pub const fn units(self) -> usize {
         self.units
     }
 
-    /// Returns the alphabet. One letter outside the default alphabet, such as `’`, takes the whole text out of it.
+    /// Returns whether the text travels in the short alphabet. One other letter, such as `’`, takes the whole text out of it.
     ///
     /// ```
-    /// use countersign::delivered::{SmsEncoding, SmsParts};
-    /// assert_eq!(SmsParts::of("It’s you").encoding(), SmsEncoding::Ucs2);
+    /// use countersign::delivered::SmsParts;
+    /// assert!(SmsParts::of("It's you").is_gsm7());
+    /// assert!(!SmsParts::of("It’s you").is_gsm7());
     /// ```
     #[must_use]
-    pub const fn encoding(self) -> SmsEncoding {
-        self.encoding
+    pub const fn is_gsm7(self) -> bool {
+        self.is_gsm7
     }
 }
 
@@ -116,8 +93,4 @@ fn septets(letter: char) -> Option<usize> {
         other if EXTENSION.contains(other) => Some(2),
         _ => None,
     }
-}
-
-fn septets_of(letter: char) -> usize {
-    septets(letter).unwrap_or(1)
 }

@@ -1,6 +1,6 @@
-//! What messages say, in one language: a host's own words, or ours in English.
+//! The words of messages in one language: a host's own, or ours in English.
 
-use super::counted::{CountForms, Counted, NumberFormat, PluralCategory};
+use super::counted::{Amounts, Counted};
 use super::order::{Kind, Purpose};
 use super::template::{Place, Rules, Template};
 use crate::canonical::shown;
@@ -8,29 +8,52 @@ use crate::error::Error;
 use crate::time::whole_seconds;
 use core::time::Duration;
 
-/// The words that messages are made of. [`ENGLISH`](Self::ENGLISH) is built in; a host replaces some, or all for another
-/// language, and has them checked by [`Wording::new`].
+/// The words that messages consist of, in one language. [`ENGLISH`](Self::ENGLISH) is built in. A host replaces some of them, or
+/// all for another language, and [`Wording::new`] checks them.
 ///
-/// Templates have places in braces: `{code}`; `{warning}`, the one that goes with the code's kind; `{action}`, what the
-/// code is for; `{from}`, who sends it; `{lifetime}`, as in "10 minutes"; for payments `{payee}`, `{amount}` and
-/// `{currency}`; and of any transaction `{reference}` and its fields, `{field.street}`. A warning has no place but
-/// `{from}`.
+/// Templates have places in braces:
 ///
-/// Plural forms, the order of number and unit, the decimal mark and the groups of digits are the language's own.
+/// | place | holds |
+/// |---|---|
+/// | `{code}` | the code |
+/// | `{warning}` | the warning that goes with the code's kind |
+/// | `{action}` | what the code is for |
+/// | `{from}` | the name of the host |
+/// | `{lifetime}` | the time for which the code counts, as in "10 minutes" |
+/// | `{payee}`, `{amount}`, `{currency}` | fields of a payment |
+/// | `{reference}`, `{field.street}` | the reference and a field of any transaction |
+///
+/// A warning has no place but `{from}`.
+///
+/// # Plural forms
+///
+/// A unit has a list of forms, such as `{count} minutes`. `plural_rule` picks the form of a count by its position, from 0 on. It
+/// is the rule of gettext's `Plural-Forms`, so the forms of a translation can be copied. Messages count from 2 on.
+///
+/// A form may leave the number out if it serves one count only, as the Arabic dual does.
 ///
 /// ```
-/// use countersign::delivered::{CountForms, NumberFormat, Phrases, Wording};
+/// use countersign::delivered::{Phrases, Wording};
 /// let ours = Phrases {
 ///     text: "{from}: use {code} to {action}. {warning}",
 ///     ..Phrases::ENGLISH
 /// };
 /// assert!(Wording::new(&ours).is_ok());
-/// let swahili = Phrases {
-///     minutes: CountForms::new("dakika {count}"),
-///     numbers: NumberFormat::new('.').with_groups(','),
+/// // Polish: 2 minuty, 5 minut, 12 minut, 22 minuty.
+/// let polish = Phrases {
+///     plural_rule: |count| match (count % 10, count % 100) {
+///         _ if count == 1 => 0,
+///         (2..=4, rest) if !(12..=14).contains(&rest) => 1,
+///         _ => 2,
+///     },
+///     minutes: &["{count} minuta", "{count} minuty", "{count} minut"],
+///     hours: &["{count} godzina", "{count} godziny", "{count} godzin"],
+///     days: &["{count} dzień", "{count} dni", "{count} dni"],
+///     decimal_mark: ',',
+///     group_mark: Some(' '),
 ///     ..Phrases::ENGLISH
 /// };
-/// assert!(Wording::new(&swahili).is_ok());
+/// assert!(Wording::new(&polish).is_ok());
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[expect(
@@ -38,13 +61,14 @@ use core::time::Duration;
     reason = "a language says all of this, or it is not finished"
 )]
 pub struct Phrases<'a> {
-    /// Text messages, e-mails and letters. Must hold `{code}`, `{action}` and `{warning}`; may have lines.
+    /// The template of text messages, e-mails and letters. It must hold `{code}`, `{action}` and `{warning}`. It may have lines.
     pub text: &'a str,
-    /// The same for a payment. Must hold `{code}`, `{payee}`, `{amount}`, `{currency}` and `{warning}` (RTS 5(1)(a)).
+    /// The template of texts for a payment. It must hold `{code}`, `{payee}`, `{amount}`, `{currency}` and `{warning}`
+    /// (RTS 5(1)(a)).
     pub text_payment: &'a str,
-    /// Calls. As `text`, but on one line, and `{code}` at least twice: nobody catches it the first time.
+    /// The template of calls: as `text`, but on one line, and with `{code}` twice. Few people remember it the first time.
     pub voice: &'a str,
-    /// The same for a payment.
+    /// The template of calls for a payment: as `text_payment`, but on one line, and with `{code}` twice.
     pub voice_payment: &'a str,
     /// The warning of a private code: never tell anyone.
     pub private_warning: &'a str,
@@ -58,16 +82,22 @@ pub struct Phrases<'a> {
     pub confirm_address: &'a str,
     /// The action, if no other is given: to add an authenticator on another device.
     pub bind_authenticator: &'a str,
-    /// Two or more minutes, with their number.
-    pub minutes: CountForms<'a>,
-    /// Two or more hours, with their number.
-    pub hours: CountForms<'a>,
-    /// Two or more days, with their number.
-    pub days: CountForms<'a>,
-    /// Picks the plural category of a count; [`PluralCategory::uniform`] where all counts from 2 on have one form.
-    pub plural_rule: fn(u32) -> PluralCategory,
-    /// How an amount of money is written.
-    pub numbers: NumberFormat,
+    /// The forms of minutes, with `{count}` for their number.
+    pub minutes: &'a [&'a str],
+    /// The forms of hours, with `{count}` for their number.
+    pub hours: &'a [&'a str],
+    /// The forms of days, with `{count}` for their number.
+    pub days: &'a [&'a str],
+    /// Returns the position of a count's form. `|_| 0` is the rule of one form for all counts.
+    pub plural_rule: fn(u32) -> usize,
+    /// The decimal mark of an amount: `.`, `,` or `٫`.
+    pub decimal_mark: char,
+    /// The mark between groups of digits in an amount, if it has groups: `.`, `,`, `'`, `’`, `٬`, or a space of any width.
+    ///
+    /// A space other than the plain one makes a text message about twice as expensive: it is not in the short alphabet of SMS.
+    pub group_mark: Option<char>,
+    /// Whether groups are those of India: three digits before the decimal mark, then two each, as in `12,34,567.50`.
+    pub indian_groups: bool,
     /// The digits from zero to nine, as they are said.
     pub digits: [&'a str; 10],
 }
@@ -85,18 +115,20 @@ impl Phrases<'static> {
         recover: "recover your account",
         confirm_address: "confirm this address",
         bind_authenticator: "link a new device",
-        minutes: CountForms::new("{count} minutes"),
-        hours: CountForms::new("{count} hours"),
-        days: CountForms::new("{count} days"),
-        plural_rule: PluralCategory::uniform,
-        numbers: NumberFormat::PLAIN,
+        minutes: &["{count} minutes"],
+        hours: &["{count} hours"],
+        days: &["{count} days"],
+        plural_rule: |_| 0,
+        decimal_mark: '.',
+        group_mark: None,
+        indian_groups: false,
         digits: [
             "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
         ],
     };
 }
 
-/// What messages say in one language, read and checked: make it once, when the host starts.
+/// The words of messages in one language, read and checked. Make it once, when the host starts.
 ///
 /// ```
 /// use countersign::delivered::{Phrases, Wording};
@@ -116,25 +148,29 @@ pub struct Wording {
     spoken_warning: Template,
     actions: [String; 4],
     units: [Counted; 3],
-    numbers: NumberFormat,
+    amounts: Amounts,
     digits: Vec<String>,
 }
 
 impl Wording {
     /// The longest template, in characters, its warning included: about six text messages in any script.
     pub const MAX_TEMPLATE_CHARS: usize = 400;
-    /// The longest action, the longest form of a unit, and the longest name of a digit, in characters.
+    /// The longest action, form of a unit, and name of a digit, in characters.
     pub const MAX_PHRASE_CHARS: usize = 100;
 
     /// Reads a language's words.
     ///
     /// # Errors
-    /// Misuse, if a template has a brace that is not closed or opened, a place that is unknown or does not belong there, or
-    /// lacks one that must be there; if it is too long; if a phrase is empty, longer than 100 characters, or not on one
-    /// line; if both warnings are the same, or two digits are; for characters that are not shown as they are
-    /// (controls, and what has no look of its own); if a unit lacks a form that the plural rule picks for a count from 2 to
-    /// 200, has one that it never picks, or hides its number; or if the marks of numbers are none, or one. The form `Other` is
-    /// exempt: every unit has it, whether the rule picks it or not.
+    /// Misuse, for each of these:
+    ///
+    /// - a template with a brace that is not closed or opened, with an unknown or misplaced place, or without a place that it must
+    ///   hold; and one that is too long
+    /// - a phrase that is empty, has more than 100 characters, or is not on one line
+    /// - two warnings that are the same, or two digits
+    /// - characters that are not shown as they are: controls and invisible ones
+    /// - a unit without a form that the plural rule picks for a count up to 200, with a form that it never picks, or with a form
+    ///   for several counts that hides the number
+    /// - a decimal mark or a group mark that is not in the list, or both the same
     ///
     /// ```
     /// use countersign::delivered::{Phrases, Wording};
@@ -156,11 +192,15 @@ impl Wording {
                 phrase("action", phrases.bind_authenticator)?,
             ],
             units: [
-                Counted::parse("minutes", &phrases.minutes, phrases.plural_rule)?,
-                Counted::parse("hours", &phrases.hours, phrases.plural_rule)?,
-                Counted::parse("days", &phrases.days, phrases.plural_rule)?,
+                Counted::parse("minutes", phrases.minutes, phrases.plural_rule)?,
+                Counted::parse("hours", phrases.hours, phrases.plural_rule)?,
+                Counted::parse("days", phrases.days, phrases.plural_rule)?,
             ],
-            numbers: phrases.numbers.checked()?,
+            amounts: Amounts::new(
+                phrases.decimal_mark,
+                phrases.group_mark,
+                phrases.indian_groups,
+            )?,
             digits: phrases
                 .digits
                 .iter()
@@ -231,7 +271,7 @@ impl Wording {
         }
     }
 
-    /// In the largest unit of which there are two or more, so that no language needs a form for one.
+    /// The lifetime in the largest unit of which there are two or more. So no language needs a form for one.
     pub(super) fn lifetime(&self, span: Duration) -> Result<String, Error> {
         let [minutes, hours, days] = &self.units;
         let count = |unit: u32| whole_seconds(span).checked_div(unit).unwrap_or(0);
@@ -248,7 +288,7 @@ impl Wording {
 
     /// An amount as the language writes it.
     pub(super) fn amount(&self, amount: &str) -> String {
-        self.numbers.of(amount)
+        self.amounts.of(amount)
     }
 
     /// The word for an ASCII digit.
@@ -258,7 +298,7 @@ impl Wording {
     }
 }
 
-/// One line of at most so many characters that says something.
+/// Reads a phrase: one line, of at most 100 characters, with a letter or digit.
 pub(super) fn phrase(field: &'static str, text: &str) -> Result<String, Error> {
     const MAX: usize = Wording::MAX_PHRASE_CHARS;
     let rule = "must be a phrase of 1 to 100 characters on one line";

@@ -4,9 +4,7 @@ use std::sync::LazyLock;
 use core::time::Duration;
 use countersign::{
     Code, Error, SecretText, Transaction,
-    delivered::{
-        CountForms, Kind, Message, NumberFormat, Phrases, PluralCategory, Purpose, Wording,
-    },
+    delivered::{Kind, Message, Phrases, Purpose, Wording},
     text::CodeShape,
 };
 use proptest::prelude::*;
@@ -24,11 +22,13 @@ const GERMAN: Phrases<'static> = Phrases {
     recover: "Ihr Konto zurückzuerhalten",
     confirm_address: "diese Adresse zu bestätigen",
     bind_authenticator: "ein neues Gerät zu verbinden",
-    minutes: CountForms::new("{count} Minuten"),
-    hours: CountForms::new("{count} Stunden"),
-    days: CountForms::new("{count} Tage"),
-    plural_rule: PluralCategory::uniform,
-    numbers: NumberFormat::new(',').with_groups('.'),
+    minutes: &["{count} Minuten"],
+    hours: &["{count} Stunden"],
+    days: &["{count} Tage"],
+    plural_rule: |_| 0,
+    decimal_mark: ',',
+    group_mark: Some('.'),
+    indian_groups: false,
     digits: [
         "null", "eins", "zwo", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun",
     ],
@@ -45,11 +45,13 @@ const INDONESIAN: Phrases<'static> = Phrases {
     recover: "memulihkan akun Anda",
     confirm_address: "mengonfirmasi alamat ini",
     bind_authenticator: "menautkan perangkat baru",
-    minutes: CountForms::new("{count} menit"),
-    hours: CountForms::new("{count} jam"),
-    days: CountForms::new("{count} hari"),
-    plural_rule: PluralCategory::uniform,
-    numbers: NumberFormat::new(',').with_groups('.'),
+    minutes: &["{count} menit"],
+    hours: &["{count} jam"],
+    days: &["{count} hari"],
+    plural_rule: |_| 0,
+    decimal_mark: ',',
+    group_mark: Some('.'),
+    indian_groups: false,
     digits: [
         "nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan",
     ],
@@ -384,7 +386,7 @@ fn phrases_are_refused_with_their_fault() {
             "action: must be a phrase of 1 to 100 characters on one line"
         );
         let phrases = Phrases {
-            days: CountForms::new(word),
+            days: &[word],
             ..Phrases::ENGLISH
         };
         assert!(refused_words(&phrases).starts_with("days: "));

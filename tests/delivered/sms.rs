@@ -2,25 +2,26 @@
 use core::time::Duration;
 use countersign::{
     SecretText, Transaction,
-    delivered::{Kind, Message, NumberFormat, Phrases, Purpose, SmsEncoding, SmsParts, Wording},
+    delivered::{Kind, Message, Phrases, Purpose, SmsParts, Wording},
 };
 use proptest::prelude::*;
 
 use crate::message::message;
 
 #[track_caller]
-fn is(text: &str, encoding: SmsEncoding, units: usize, count: usize) {
+fn is(text: &str, is_gsm7: bool, units: usize, count: usize) {
     let parts = SmsParts::of(text);
     assert_eq!(
-        (parts.encoding(), parts.units(), parts.count()),
-        (encoding, units, count),
+        (parts.is_gsm7(), parts.units(), parts.count()),
+        (is_gsm7, units, count),
         "{text:.40}"
     );
 }
 
 #[test]
 fn b61_parts_are_counted_as_they_are_sent() {
-    use SmsEncoding::{Gsm7, Ucs2};
+    const GSM7: bool = true;
+    const UTF16: bool = false;
     for (letter, times, units, count) in [
         ("a", 1, 1, 1),
         ("a", 160, 160, 1),
@@ -40,7 +41,7 @@ fn b61_parts_are_counted_as_they_are_sent() {
         ("€", 153, 306, 3),
         ("[", 81, 162, 2),
     ] {
-        is(&letter.repeat(times), Gsm7, units, count);
+        is(&letter.repeat(times), GSM7, units, count);
     }
     for (letter, times, units, count) in [
         ("я", 70, 70, 1),
@@ -59,27 +60,25 @@ fn b61_parts_are_counted_as_they_are_sent() {
         ("👍", 67, 134, 3),
         ("\u{2068}", 71, 71, 2),
     ] {
-        is(&letter.repeat(times), Ucs2, units, count);
+        is(&letter.repeat(times), UTF16, units, count);
     }
-    is("", Gsm7, 0, 1);
-    is(&format!("{}’", "a".repeat(159)), Ucs2, 160, 3);
-    is(&format!("{}€", "a".repeat(152)), Gsm7, 154, 1);
+    is("", GSM7, 0, 1);
+    is(&format!("{}’", "a".repeat(159)), UTF16, 160, 3);
+    is(&format!("{}€", "a".repeat(152)), GSM7, 154, 1);
     is(
         &format!("{}€{}", "a".repeat(152), "a".repeat(152)),
-        Gsm7,
+        GSM7,
         306,
         3,
     );
-    is(&"👍".repeat(1 << 16), Ucs2, 1 << 17, 1_986);
+    is(&"👍".repeat(1 << 16), UTF16, 1 << 17, 1_986);
 }
 
 /// The default alphabet has 127 characters besides its escape, and nine more behind it.
 #[test]
 fn b61_the_short_alphabet_is_whole() {
     let gsm: Vec<char> = (char::MIN..=char::MAX)
-        .filter(|letter| {
-            SmsParts::of(letter.encode_utf8(&mut [0; 4])).encoding() == SmsEncoding::Gsm7
-        })
+        .filter(|letter| SmsParts::of(letter.encode_utf8(&mut [0; 4])).is_gsm7())
         .collect();
     let double = gsm
         .iter()
@@ -175,7 +174,7 @@ fn b61_the_host_sees_the_parts_beforehand() {
     let parts = plain.sms_parts(&english).unwrap();
     let text = plain.text(&english).unwrap();
     assert_eq!(parts, SmsParts::of(text.expose_text()));
-    assert_eq!((parts.count(), parts.encoding()), (1, SmsEncoding::Gsm7));
+    assert!(parts.count() == 1 && parts.is_gsm7());
     let paged = plain
         .for_page("bank.example")
         .unwrap()
@@ -186,7 +185,8 @@ fn b61_the_host_sees_the_parts_beforehand() {
         parts.units() + "\n\n@bank.example #49302117".len()
     );
     let spaced = Phrases {
-        numbers: NumberFormat::new(',').with_groups('\u{a0}'),
+        decimal_mark: ',',
+        group_mark: Some('\u{a0}'),
         ..Phrases::ENGLISH
     };
     let rent = Transaction::payment("1", "Anna", "1234.50", "EUR").unwrap();
@@ -201,8 +201,8 @@ fn b61_the_host_sees_the_parts_beforehand() {
     .unwrap();
     let message = message.for_transaction(&rent).unwrap();
     let parts = |phrases: &Phrases<'_>| message.sms_parts(&Wording::new(phrases).unwrap()).unwrap();
-    assert_eq!(parts(&Phrases::ENGLISH).encoding(), SmsEncoding::Gsm7);
-    assert_eq!(parts(&spaced).encoding(), SmsEncoding::Ucs2);
+    assert!(parts(&Phrases::ENGLISH).is_gsm7());
+    assert!(!parts(&spaced).is_gsm7());
 }
 
 proptest! {
@@ -218,7 +218,7 @@ proptest! {
                 let marks = text.expose_text().contains(['\u{2068}', '\u{2069}']);
                 let bare = text.expose_text().replace(['\u{2068}', '\u{2069}'], "");
                 // Marks of direction stand only where the short alphabet is lost already.
-                prop_assert!(!marks || SmsParts::of(&bare).encoding() == SmsEncoding::Ucs2);
+                prop_assert!(!marks || !SmsParts::of(&bare).is_gsm7());
             }
         }
     }
@@ -227,7 +227,7 @@ proptest! {
     fn parts_are_no_fewer_than_their_units_need(text in any::<String>(), more in "[a-zя€👍]{0,400}") {
         for text in [text.clone() + &more, more] {
             let parts = SmsParts::of(&text);
-            let (single, part) = match parts.encoding() { SmsEncoding::Gsm7 => (160, 153), SmsEncoding::Ucs2 => (70, 67) };
+            let (single, part) = if parts.is_gsm7() { (160, 153) } else { (70, 67) };
             if parts.units() <= single {
                 prop_assert_eq!(parts.count(), 1);
             } else {

@@ -2,128 +2,126 @@
 use core::time::Duration;
 use countersign::{
     Error, SecretText, Transaction,
-    delivered::{
-        CountForms, Kind, Message, NumberFormat, Phrases, PluralCategory, Purpose, Wording,
-    },
+    delivered::{Kind, Message, Phrases, Purpose, Wording},
 };
-use icu_plurals::PluralRules;
+use icu_plurals::{PluralCategory, PluralRules};
 use proptest::prelude::*;
 
-use PluralCategory::{Few, Many, One, Other, Two, Zero};
-
-fn polish(count: u32) -> PluralCategory {
+fn polish(count: u32) -> usize {
     match (count % 10, count % 100) {
-        (2..=4, rest) if !(12..=14).contains(&rest) => Few,
-        _ => Many,
+        _ if count == 1 => 0,
+        (2..=4, rest) if !(12..=14).contains(&rest) => 1,
+        _ => 2,
     }
 }
 
-fn russian(count: u32) -> PluralCategory {
+fn russian(count: u32) -> usize {
     match (count % 10, count % 100) {
-        (1, rest) if rest != 11 => One,
-        (2..=4, rest) if !(12..=14).contains(&rest) => Few,
-        _ => Many,
+        (1, rest) if rest != 11 => 0,
+        (2..=4, rest) if !(12..=14).contains(&rest) => 1,
+        _ => 2,
     }
 }
 
-fn arabic(count: u32) -> PluralCategory {
+fn arabic(count: u32) -> usize {
     match (count, count % 100) {
-        (0, _) => Zero,
-        (1, _) => One,
-        (2, _) => Two,
-        (_, 3..=10) => Few,
-        (_, 11..=99) => Many,
-        _ => Other,
+        (0, _) => 0,
+        (1, _) => 1,
+        (2, _) => 2,
+        (_, 3..=10) => 3,
+        (_, 11..=99) => 4,
+        _ => 5,
     }
 }
 
-fn czech(count: u32) -> PluralCategory {
+fn czech(count: u32) -> usize {
     match count {
-        1 => One,
-        2..=4 => Few,
-        _ => Other,
+        1 => 0,
+        2..=4 => 1,
+        _ => 2,
     }
 }
 
-fn latvian(count: u32) -> PluralCategory {
+fn latvian(count: u32) -> usize {
     match (count % 10, count % 100) {
-        (0, _) | (_, 11..=19) => Zero,
-        (1, _) => One,
-        _ => Other,
+        (0, _) | (_, 11..=19) => 0,
+        (1, _) => 1,
+        _ => 2,
     }
 }
 
-fn hebrew(count: u32) -> PluralCategory {
+fn hebrew(count: u32) -> usize {
     match count {
-        1 => One,
-        2 => Two,
-        _ => Other,
+        1 => 0,
+        2 => 1,
+        _ => 2,
     }
 }
 
 const POLISH: Phrases<'static> = Phrases {
-    minutes: CountForms::new("{count} minuty")
-        .with(Few, "{count} minuty")
-        .with(Many, "{count} minut"),
-    hours: CountForms::new("{count} godziny")
-        .with(Few, "{count} godziny")
-        .with(Many, "{count} godzin"),
-    days: CountForms::new("{count} dni")
-        .with(Few, "{count} dni")
-        .with(Many, "{count} dni"),
+    minutes: &["{count} minuta", "{count} minuty", "{count} minut"],
+    hours: &["{count} godzina", "{count} godziny", "{count} godzin"],
+    days: &["{count} dzień", "{count} dni", "{count} dni"],
     plural_rule: polish,
-    numbers: NumberFormat::new(',').with_groups(' '),
+    decimal_mark: ',',
+    group_mark: Some(' '),
     ..Phrases::ENGLISH
 };
 
 const ARABIC: Phrases<'static> = Phrases {
-    minutes: CountForms::new("{count} دقيقة")
-        .with(Two, "دقيقتان")
-        .with(Few, "{count} دقائق")
-        .with(Many, "{count} دقيقة"),
-    hours: CountForms::new("{count} ساعة")
-        .with(Two, "ساعتان")
-        .with(Few, "{count} ساعات")
-        .with(Many, "{count} ساعة"),
-    days: CountForms::new("{count} يوم")
-        .with(Two, "يومان")
-        .with(Few, "{count} أيام")
-        .with(Many, "{count} يومًا"),
+    minutes: &[
+        "{count} دقيقة",
+        "دقيقة",
+        "دقيقتان",
+        "{count} دقائق",
+        "{count} دقيقة",
+        "{count} دقيقة",
+    ],
+    hours: &[
+        "{count} ساعة",
+        "ساعة",
+        "ساعتان",
+        "{count} ساعات",
+        "{count} ساعة",
+        "{count} ساعة",
+    ],
+    days: &[
+        "{count} يوم",
+        "يوم",
+        "يومان",
+        "{count} أيام",
+        "{count} يومًا",
+        "{count} يوم",
+    ],
     plural_rule: arabic,
-    numbers: NumberFormat::new('٫').with_groups('٬'),
+    decimal_mark: '٫',
+    group_mark: Some('٬'),
     ..Phrases::ENGLISH
 };
 
 const RUSSIAN: Phrases<'static> = Phrases {
-    minutes: CountForms::new("{count} минуты")
-        .with(One, "{count} минуту")
-        .with(Few, "{count} минуты")
-        .with(Many, "{count} минут"),
-    hours: CountForms::new("{count} часа")
-        .with(One, "{count} час")
-        .with(Few, "{count} часа")
-        .with(Many, "{count} часов"),
-    days: CountForms::new("{count} дня")
-        .with(One, "{count} день")
-        .with(Few, "{count} дня")
-        .with(Many, "{count} дней"),
+    minutes: &["{count} минуту", "{count} минуты", "{count} минут"],
+    hours: &["{count} час", "{count} часа", "{count} часов"],
+    days: &["{count} день", "{count} дня", "{count} дней"],
     plural_rule: russian,
-    numbers: NumberFormat::new(',').with_groups('\u{a0}'),
+    decimal_mark: ',',
+    group_mark: Some('\u{a0}'),
     ..Phrases::ENGLISH
 };
 
 const SWAHILI: Phrases<'static> = Phrases {
-    minutes: CountForms::new("dakika {count}"),
-    hours: CountForms::new("saa {count}"),
-    days: CountForms::new("siku {count}"),
-    numbers: NumberFormat::new('.').with_groups(','),
+    minutes: &["dakika {count}"],
+    hours: &["saa {count}"],
+    days: &["siku {count}"],
+    decimal_mark: '.',
+    group_mark: Some(','),
     ..Phrases::ENGLISH
 };
 
 const JAPANESE: Phrases<'static> = Phrases {
-    minutes: CountForms::new("{count}分間"),
-    hours: CountForms::new("{count}時間"),
-    days: CountForms::new("{count}日間"),
+    minutes: &["{count}分間"],
+    hours: &["{count}時間"],
+    days: &["{count}日間"],
     ..Phrases::ENGLISH
 };
 
@@ -207,23 +205,29 @@ fn b61_counts_have_the_plural_of_their_language() {
 /// The rules of these tests are CLDR's, and a rule that asks a crate serves as well.
 #[test]
 fn b61_a_rule_may_be_written_or_asked_of_cldr() {
-    type Rule = fn(u32) -> PluralCategory;
-    let by_hand: [(&str, Rule); 7] = [
-        ("pl", polish),
-        ("ru", russian),
-        ("ar", arabic),
-        ("cs", czech),
-        ("lv", latvian),
-        ("he", hebrew),
-        ("de", PluralCategory::uniform),
+    use PluralCategory::{Few, Many, One, Other, Two, Zero};
+    type Rule = fn(u32) -> usize;
+    let by_hand: [(&str, Rule, &[PluralCategory]); 7] = [
+        ("pl", polish, &[One, Few, Many]),
+        ("ru", russian, &[One, Few, Many]),
+        ("ar", arabic, &[Zero, One, Two, Few, Many, Other]),
+        ("cs", czech, &[One, Few, Other]),
+        ("lv", latvian, &[Zero, One, Other]),
+        ("he", hebrew, &[One, Two, Other]),
+        ("de", |_| 0, &[Other]),
     ];
-    for (language, rule) in by_hand {
+    for (language, rule, categories) in by_hand {
         for count in 2..=1_000 {
-            assert_eq!(rule(count), cldr(language, count), "{language} {count}");
+            let by_hand = categories[rule(count)];
+            assert_eq!(by_hand, cldr(language, count), "{language} {count}");
         }
     }
     let asked = Phrases {
-        plural_rule: |count| cldr("pl", count),
+        plural_rule: |count| match cldr("pl", count) {
+            One => 0,
+            Few => 1,
+            _ => 2,
+        },
         ..POLISH
     };
     lasts(&asked, Duration::from_secs(24 * 3_600), "24 godziny");
@@ -232,14 +236,7 @@ fn b61_a_rule_may_be_written_or_asked_of_cldr() {
 fn cldr(language: &str, count: u32) -> PluralCategory {
     let locale = icu_locale_core::Locale::try_from_str(language).unwrap();
     let rules = PluralRules::try_new_cardinal(locale.into()).unwrap();
-    match rules.category_for(count) {
-        icu_plurals::PluralCategory::Zero => Zero,
-        icu_plurals::PluralCategory::One => One,
-        icu_plurals::PluralCategory::Two => Two,
-        icu_plurals::PluralCategory::Few => Few,
-        icu_plurals::PluralCategory::Many => Many,
-        icu_plurals::PluralCategory::Other => Other,
-    }
+    rules.category_for(count)
 }
 
 #[track_caller]
@@ -251,23 +248,20 @@ fn refused(phrases: &Phrases<'_>) -> String {
 
 #[test]
 fn b61_a_language_that_is_not_finished_is_refused() {
-    let minutes = |minutes| refused(&Phrases { minutes, ..POLISH });
+    let minutes = |minutes: &[&str]| refused(&Phrases { minutes, ..POLISH });
+    assert_eq!(minutes(&[]), "minutes: must have a form 2, for 0");
     assert_eq!(
-        minutes(CountForms::new("{count} minuty").with(Many, "{count} minut")),
-        "minutes: must have the form `few`, for 2"
+        minutes(&["{count} minuta", "{count} minuty"]),
+        "minutes: must have a form 2, for 0"
+    );
+    let [one, few, many] = ["{count} minuta", "{count} minuty", "{count} minut"];
+    assert_eq!(
+        minutes(&[one, few, many, many]),
+        "minutes: must not have a form 3, which the rule never picks"
     );
     assert_eq!(
-        minutes(CountForms::new("{count} minuty").with(Few, "{count} minuty")),
-        "minutes: must have the form `many`, for 5"
-    );
-    let all = POLISH.minutes;
-    assert_eq!(
-        minutes(all.with(Two, "{count} minuty")),
-        "minutes: must not have the form `two`, which the rule never picks"
-    );
-    assert_eq!(
-        minutes(all.with(Many, "minut")),
-        "minutes: must hold `{count}` in the form `many`"
+        minutes(&[one, few, "minut"]),
+        "minutes: must hold `{count}` in form 2"
     );
     for (form, told) in [
         ("", "minutes: must hold a letter"),
@@ -277,27 +271,24 @@ fn b61_a_language_that_is_not_finished_is_refused() {
         ("{count} minut}", "minutes: must open each `}`"),
         ("{count} mi\nnut", "minutes: must be one line"),
     ] {
-        assert_eq!(minutes(all.with(Few, form)), told);
+        assert_eq!(minutes(&[one, form, many]), told);
     }
     let long = format!("{{count}} {}", "x".repeat(10 << 20));
     assert_eq!(
-        minutes(all.with(Few, &long)),
+        minutes(&[one, &long, many]),
         "minutes: must hold 100 characters at most"
     );
-    assert!(minutes(all.with(Few, "{count} mi\u{202e}nut")).contains("invisible"));
+    assert!(minutes(&[one, "{count} mi\u{202e}nut", many]).contains("invisible"));
     let german = Phrases {
-        hours: CountForms::new("Stunden"),
+        hours: &["Stunden"],
         ..Phrases::ENGLISH
     };
-    assert_eq!(
-        refused(&german),
-        "hours: must hold `{count}` in the form `other`"
-    );
+    assert_eq!(refused(&german), "hours: must hold `{count}` in form 0");
     let days = Phrases {
-        days: CountForms::new("{count} dni"),
+        days: &["{count} dni"],
         ..POLISH
     };
-    assert_eq!(refused(&days), "days: must have the form `few`, for 2");
+    assert_eq!(refused(&days), "days: must have a form 2, for 0");
     // A place that belongs to forms belongs nowhere else.
     let text = Phrases {
         text: "{count} {code} {action} {warning} x",
@@ -308,43 +299,34 @@ fn b61_a_language_that_is_not_finished_is_refused() {
 
 #[test]
 fn b61_amounts_are_written_as_the_language_does() {
-    let plain = NumberFormat::PLAIN;
-    for (numbers, amount, shown) in [
-        (plain, "1234567.50", "1234567.50"),
-        (NumberFormat::new(','), "99.50", "99,50"),
-        (NumberFormat::new(','), "1234.5", "1234,5"),
-        (plain.with_groups(','), "1234567.50", "1,234,567.50"),
-        (plain.with_groups(','), "123", "123"),
-        (plain.with_groups(','), "1000", "1,000"),
-        (plain.with_groups('’'), "1000000", "1’000’000"),
+    let thousands = |decimal_mark, mark| (decimal_mark, Some(mark), false);
+    let indian = ('.', Some(','), true);
+    for ((decimal_mark, group_mark, indian_groups), amount, shown) in [
+        (('.', None, false), "1234567.50", "1234567.50"),
+        ((',', None, false), "99.50", "99,50"),
+        ((',', None, false), "1234.5", "1234,5"),
+        (thousands('.', ','), "1234567.50", "1,234,567.50"),
+        (thousands('.', ','), "123", "123"),
+        (thousands('.', ','), "1000", "1,000"),
+        (thousands('.', '’'), "1000000", "1’000’000"),
+        (thousands(',', '.'), "1234.567", "1.234,567"),
+        (thousands(',', '\u{202f}'), "123456.00", "123\u{202f}456,00"),
+        (thousands('٫', '٬'), "1234.50", "1٬234٫50"),
+        (indian, "1234567.50", "12,34,567.50"),
+        (indian, "123456789", "12,34,56,789"),
+        (indian, "1000", "1,000"),
+        (indian, "999", "999"),
+        (thousands(',', '.'), "0.99", "0,99"),
         (
-            NumberFormat::new(',').with_groups('.'),
-            "1234.567",
-            "1.234,567",
-        ),
-        (
-            NumberFormat::new(',').with_groups('\u{202f}'),
-            "123456.00",
-            "123\u{202f}456,00",
-        ),
-        (
-            NumberFormat::new('٫').with_groups('٬'),
-            "1234.50",
-            "1٬234٫50",
-        ),
-        (plain.with_indian_groups(','), "1234567.50", "12,34,567.50"),
-        (plain.with_indian_groups(','), "123456789", "12,34,56,789"),
-        (plain.with_indian_groups(','), "1000", "1,000"),
-        (plain.with_indian_groups(','), "999", "999"),
-        (NumberFormat::new(',').with_groups('.'), "0.99", "0,99"),
-        (
-            NumberFormat::new(',').with_groups('.'),
+            thousands(',', '.'),
             "999999999999999999",
             "999.999.999.999.999.999",
         ),
     ] {
         let phrases = Phrases {
-            numbers,
+            decimal_mark,
+            group_mark,
+            indian_groups,
             ..Phrases::ENGLISH
         };
         let transfer = Transaction::payment("TX-1", "Anna", amount, "EUR").unwrap();
@@ -367,39 +349,28 @@ fn b61_amounts_are_written_as_the_language_does() {
 
 #[test]
 fn b61_marks_that_could_change_a_value_are_refused() {
-    for (numbers, told) in [
+    let no_decimal = "decimal mark: must be `.`, `,` or `٫`";
+    let no_groups = "group mark: must be `.`, `,`, `'`, `’`, `٬` or a space";
+    for (decimal_mark, group_mark, indian_groups, why) in [
+        ('0', None, false, no_decimal),
+        (' ', None, false, no_decimal),
+        ('\u{202e}', None, false, no_decimal),
+        ('.', Some('1'), false, no_groups),
+        ('.', Some('\n'), true, no_groups),
         (
-            NumberFormat::new('0'),
-            "numbers: must have the decimal mark `.`, `,` or `٫`",
-        ),
-        (
-            NumberFormat::new(' '),
-            "numbers: must have the decimal mark `.`, `,` or `٫`",
-        ),
-        (
-            NumberFormat::new('\u{202e}'),
-            "numbers: must have the decimal mark `.`, `,` or `٫`",
-        ),
-        (
-            NumberFormat::PLAIN.with_groups('1'),
-            "numbers: must have groups apart by `.`, `,`, `'`, `’`, `٬` or a space",
-        ),
-        (
-            NumberFormat::PLAIN.with_indian_groups('\n'),
-            "numbers: must have groups apart by `.`, `,`, `'`, `’`, `٬` or a space",
-        ),
-        (
-            NumberFormat::new(',').with_groups(','),
-            "numbers: must have groups apart by another mark than the decimal mark",
+            ',',
+            Some(','),
+            false,
+            "group mark: must not be the decimal mark",
         ),
     ] {
-        assert_eq!(
-            refused(&Phrases {
-                numbers,
-                ..Phrases::ENGLISH
-            }),
-            told
-        );
+        let phrases = Phrases {
+            decimal_mark,
+            group_mark,
+            indian_groups,
+            ..Phrases::ENGLISH
+        };
+        assert_eq!(refused(&phrases), why);
     }
 }
 
@@ -410,9 +381,13 @@ proptest! {
         whole in "0|[1-9][0-9]{0,12}", decimals in "(\\.[0-9]{1,5})?", decimal in prop::sample::select(vec!['.', ',', '٫']),
         mark in prop::sample::select(vec!['.', ',', '\'', '’', '٬', ' ', '\u{a0}', '\u{202f}']), indian in any::<bool>(),
     ) {
-        let numbers = NumberFormat::new(decimal);
-        let numbers = if indian { numbers.with_indian_groups(mark) } else { numbers.with_groups(mark) };
-        let phrases = Phrases { text_payment: "x {code}|{amount}|{currency} {payee} {warning}", numbers, ..Phrases::ENGLISH };
+        let phrases = Phrases {
+            text_payment: "x {code}|{amount}|{currency} {payee} {warning}",
+            decimal_mark: decimal,
+            group_mark: Some(mark),
+            indian_groups: indian,
+            ..Phrases::ENGLISH
+        };
         prop_assume!(mark != decimal);
         let amount = format!("{whole}{decimals}");
         let transfer = Transaction::payment("TX-1", "Anna", &amount, "EUR").unwrap();
