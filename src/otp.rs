@@ -39,5 +39,6 @@ mod totp;
 
 pub use hmac::Algorithm;
 pub use hotp::{Hotp, HotpState};
-pub use key_uri::{KeyUri, Otp};
+pub use key::OtpKey;
+pub use key_uri::KeyUri;
 pub use totp::{Totp, TotpState};

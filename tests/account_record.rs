@@ -27,7 +27,7 @@ use countersign::{
         AnswerBlocklist, AnswerHashes, Answers, MemorableWord, QuestionId, WordKey, WordLetters,
     },
     otp::{
-        Hotp, HotpState, Totp,
+        Hotp, HotpState, OtpKey, Totp,
         ocra::{Challenge, Ocra, OcraResponse, OcraState, OcraTask},
     },
     password::{Password, PasswordHash, PasswordRules, Pin, PinHash, PinRules},
@@ -55,7 +55,7 @@ fn subject() -> Subject {
 }
 
 fn totp() -> Totp {
-    Totp::new(SecretBytes::from(b"12345678901234567890".to_vec())).unwrap()
+    Totp::from(OtpKey::new(SecretBytes::from(b"12345678901234567890".to_vec())).unwrap())
 }
 
 fn at(seconds: i64) -> Context {
@@ -139,7 +139,7 @@ fn settings_2() -> Settings {
 }
 
 fn token() -> Hotp {
-    Hotp::new(SecretBytes::from(b"12345678901234567890".to_vec())).unwrap()
+    Hotp::from(OtpKey::new(SecretBytes::from(b"12345678901234567890".to_vec())).unwrap())
 }
 
 fn ocra(signs: bool) -> Ocra {

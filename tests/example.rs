@@ -18,7 +18,10 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use countersign::{Timestamp, otp::Totp};
+use countersign::{
+    Timestamp,
+    otp::{KeyUri, Totp},
+};
 use tempfile::TempDir;
 
 /// The example as `cargo test` has built it, beside the folder that this test stands in.
@@ -391,7 +394,9 @@ impl Terminal {
     /// What the app shows, or showed a step ago: a step is good once, and a test has no time to wait for the next.
     fn app_code(&mut self, seconds_ago: u64) -> String {
         let key = self.key.as_ref().unwrap().replace(' ', "");
-        let app = Totp::from_key_uri(&format!("otpauth://totp/Maya?secret={key}")).unwrap();
+        let app = KeyUri::parse(&format!("otpauth://totp/Maya?secret={key}"))
+            .and_then(Totp::from_key_uri)
+            .unwrap();
         let then = Timestamp::now().unwrap().unix() - seconds_ago;
         let then = Timestamp::from_unix(i64::try_from(then).unwrap()).unwrap();
         self.code = app.code_at(then).expose_text().to_owned();

@@ -24,7 +24,7 @@ use countersign::{
         AnswerBlocklist, AnswerHashes, Answers, MemorableWord, QuestionId, WordKey, WordLetters,
     },
     otp::{
-        Hotp, KeyUri, Totp,
+        Hotp, KeyUri, OtpKey, Totp,
         ocra::{Ocra, OcraDevice},
     },
     password::{Password, PasswordHash, PasswordRules},
@@ -165,7 +165,7 @@ fn a_day_at_the_bank() {
     };
     let ctx = at(1_800_000_000);
     verifier.create(&anna, &ctx).unwrap();
-    let app = Totp::new(SecretBytes::from(KEY.to_vec())).unwrap();
+    let app = Totp::from(OtpKey::new(SecretBytes::from(KEY.to_vec())).unwrap());
     let code = |ctx: &Context| Code::typed(app.code_at(ctx.now()).expose_text());
     for change in [
         Change::AddTotp(app.clone()),
@@ -218,11 +218,14 @@ fn b60_secrets_are_wiped_when_dropped() {
     let work: [(&str, &dyn Fn()); 11] = [
         ("bytes", &|| drop(secret().clone())),
         ("text", &|| drop(SecretText::from(TEXT.to_owned()).clone())),
-        ("app", &|| drop(Totp::new(secret()).unwrap().clone())),
-        ("token", &|| drop(Hotp::new(secret()).unwrap().clone())),
+        ("app", &|| {
+            drop(Totp::from(OtpKey::new(secret()).unwrap()).clone())
+        }),
+        ("token", &|| {
+            drop(Hotp::from(OtpKey::new(secret()).unwrap()).clone())
+        }),
         ("key uri", &|| {
-            let uri = Totp::new(secret())
-                .unwrap()
+            let uri = Totp::from(OtpKey::new(secret()).unwrap())
                 .key_uri("bank", "anna")
                 .unwrap();
             drop(KeyUri::parse(uri.expose_text()).unwrap());

@@ -5,7 +5,10 @@ use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
-use countersign::{Subject, otp::Totp};
+use countersign::{
+    Subject,
+    otp::{KeyUri, Totp},
+};
 use jiff::civil::Date;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
@@ -92,7 +95,7 @@ impl Tables {
             return Ok(None);
         };
         let uri = self.unseal(&[b"app"], &sealed)?;
-        Ok(Some(Totp::from_key_uri(&uri)?))
+        Ok(Some(Totp::from_key_uri(KeyUri::parse(&uri)?)?))
     }
 
     pub(crate) fn keep_app(&self, key_uri: &str) -> Result<()> {

@@ -7,7 +7,7 @@
 use std::sync::LazyLock;
 
 use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
-use countersign::{Attempt, Authority, Change, Channel, Code, Context, Factor, Interaction, Settings, Subject, Timestamp, Transaction, account::Account, delivered::{CodeOrder, Destination, Kind, Route}, knowledge::{Answers, WordKey, WordLetters}, otp::{Hotp, HotpState, Totp, ocra::{Challenge, Ocra, OcraResponse, OcraTask}}, password::{Password, Pin}, text::CodeShape};
+use countersign::{Attempt, Authority, Change, Channel, Code, Context, Factor, Interaction, Settings, Subject, Timestamp, Transaction, account::Account, delivered::{CodeOrder, Destination, Kind, Route}, knowledge::{Answers, WordKey, WordLetters}, otp::{OtpKey, Hotp, HotpState, Totp, ocra::{Challenge, Ocra, OcraResponse, OcraTask}}, password::{Password, Pin}, text::CodeShape};
 use libfuzzer_sys::fuzz_target;
 
 struct Fixture {
@@ -105,9 +105,9 @@ fn use_in_every_way(account: &Account, payment: &Transaction, ctx: &Context) {
     let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse().expect("a suite");
     let device = Ocra::new(suite, vec![3; 32].into()).expect("a device");
     let mut changes = vec![
-        Change::AddTotp(Totp::new(vec![3; 20].into()).expect("an app")),
+        Change::AddTotp(Totp::from(OtpKey::new(vec![3; 20].into()).expect("an app"))),
         Change::ConfirmTotp(code()),
-        Change::AddHotp(Hotp::new(vec![3; 20].into()).expect("a token"), HotpState::default()),
+        Change::AddHotp(Hotp::from(OtpKey::new(vec![3; 20].into()).expect("a token")), HotpState::default()),
         Change::ConfirmHotp(code()),
         Change::ConfirmHotpPair(code(), code()),
         Change::SetOcra(device.into()),

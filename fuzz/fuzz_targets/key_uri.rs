@@ -5,7 +5,7 @@ use countersign::otp::KeyUri;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    for read in [KeyUri::parse, KeyUri::import_short_secret] {
+    for read in [KeyUri::parse, KeyUri::import_short] {
         let Ok(uri) = read(text) else { continue };
         let again = read(uri.expose_text()).expect("what is written is read");
         assert_eq!(again.expose_text(), uri.expose_text());

@@ -19,7 +19,7 @@ use crate::knowledge::{AnswerHashes, QuestionId};
 use crate::limits::throttle;
 use crate::otp::ocra::{MutualServer, Ocra, OcraSuite};
 use crate::otp::ocra::{OcraDevice, OcraKind};
-use crate::otp::{Hotp, Totp};
+use crate::otp::{Hotp, OtpKey, Totp};
 use crate::password::{PasswordHash, PinHash};
 use crate::random::{Draw, Keyed};
 use crate::recovery::{RecoveryCodeHashes, RecoveryCodes};
@@ -112,7 +112,7 @@ fn enrol(
     let name = [subject.store_key().as_slice(), b"secret", &[item as u8]].concat();
     let mut draw = Keyed::new(settings.decoys(), &name);
     let mut secret = || {
-        let mut secret = vec![0_u8; Totp::SECRET_BYTES];
+        let mut secret = vec![0_u8; OtpKey::SECRET_BYTES];
         draw.fill(&mut secret)?;
         Ok::<_, Error>(SecretBytes::from(secret))
     };
@@ -128,11 +128,15 @@ fn enrol(
     record.next_id = id.saturating_add(u16::from(numbered.contains(&item)));
     let budget = match item {
         Item::Totp => {
-            record.totps.push(confirmed(id, Totp::new(secret()?)?));
+            record
+                .totps
+                .push(confirmed(id, Totp::from(OtpKey::new(secret()?)?)));
             Budget::Totp
         }
         Item::Hotp => {
-            record.hotps.push(confirmed(id, Hotp::new(secret()?)?));
+            record
+                .hotps
+                .push(confirmed(id, Hotp::from(OtpKey::new(secret()?)?)));
             Budget::Hotp
         }
         Item::Ocra => {

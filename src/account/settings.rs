@@ -14,7 +14,7 @@ use crate::knowledge::{Catalogue, Question, QuestionId, WordKey};
 use crate::limits::quota::IssueLimits;
 use crate::limits::throttle::Limits;
 use crate::otp::ocra::OcraKind;
-use crate::otp::{Hotp, Totp};
+use crate::otp::{Hotp, OtpKey, Totp};
 use crate::secret::MacKey;
 use crate::subject::{self, Subject};
 
@@ -98,7 +98,7 @@ impl Settings {
             issue_limits: IssueLimits::default(),
             decoy_limit: Self::DECOY_LIMIT,
             stand_in_app: Totp::generate()?,
-            stand_in_token: Hotp::generate()?,
+            stand_in_token: Hotp::from(OtpKey::generate()?),
             ocra_kinds: [
                 OcraKind::OneWay(Self::LOGIN_SUITE.parse()?),
                 OcraKind::OneWay(Self::SIGNATURE_SUITE.parse()?),

@@ -7,139 +7,60 @@ use core::fmt;
 
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
-use super::hmac::Algorithm;
 use super::key::OtpKey;
+use super::key_uri::{KeyUri, MovingFactor};
 use crate::code::Code;
 use crate::compare::{Match, highest_match};
 use crate::error::Error;
-use crate::secret::{SecretBytes, SecretText};
+use crate::secret::SecretText;
 use crate::transition::{Transition, Verdict};
 
 /// The secret and settings of a token that shows another code at each press of its button.
 ///
-/// Accepted are the code that comes next and a few after it ([`with_look_ahead`](Self::with_look_ahead)); a token that
-/// is further ahead is found again by two consecutive codes ([`check_pair`](Self::check_pair)). The accepted code and
+/// A check accepts the code that comes next and a few after it ([`with_look_ahead`](Self::with_look_ahead)). Two
+/// consecutive codes find a token that is further ahead ([`check_pair`](Self::check_pair)). The accepted code and
 /// all before it are spent.
+///
+/// It is made [of a key](OtpKey) by `from`.
 ///
 /// The secret is wiped when this is dropped, and `Debug` keeps it back. A host that keeps it outside an account
 /// record seals its [key URI](Self::key_uri), and reads it back with [`from_key_uri`](Self::from_key_uri).
 ///
 /// ```
-/// use countersign::{SecretBytes, otp::Hotp};
-/// let hotp = Hotp::new(SecretBytes::from(b"12345678901234567890".to_vec()))?;
+/// use countersign::{SecretBytes, otp::{Hotp, OtpKey}};
+/// let hotp = Hotp::from(OtpKey::new(SecretBytes::from(b"12345678901234567890".to_vec()))?);
 /// assert_eq!(format!("{hotp:?}"), "Hotp(Sha1, 6 digits, 3 ahead, ..)");
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct Hotp {
-    generator: OtpKey,
+    key: OtpKey,
     look_ahead: u8,
 }
 
-impl Hotp {
-    /// How many codes after the next one are right as well, if nothing else is asked for.
-    ///
-    /// With these three, four codes are right at once: as many as six digits bear under
-    /// [`Limits::nist`](crate::limits::Limits::nist). With eight digits, more do no harm.
-    pub const DEFAULT_LOOK_AHEAD: u8 = 3;
-    /// A longer look-ahead is refused: it would be guessed too often, and two consecutive codes find any token better.
-    pub const MAX_LOOK_AHEAD: u8 = 99;
-    /// How far from the next code the first of two consecutive codes may be.
-    ///
-    /// A pair of codes is guessed with a chance of a thousand in a million million, so this is less of a gift than a single
-    /// code.
-    pub const RESYNC_WINDOW: u16 = 1000;
-
-    /// A fresh secret of 160 bits, for SHA-1 and six digits: what every token understands.
-    ///
-    /// # Errors
-    /// Store, if the system gives no randomness.
-    ///
-    /// ```
-    /// let hotp = countersign::otp::Hotp::generate()?;
-    /// assert_eq!(format!("{hotp:?}"), "Hotp(Sha1, 6 digits, 3 ahead, ..)");
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    pub fn generate() -> Result<Self, Error> {
-        OtpKey::generate().map(Self::of)
-    }
-
-    /// A secret that exists already, with SHA-1 and six digits.
-    ///
-    /// # Errors
-    /// Misuse, if the secret is shorter than 16 bytes (RFC 4226 4), longer than 128, or all zeros.
-    ///
-    /// ```
-    /// use countersign::{SecretBytes, otp::Hotp};
-    /// assert!(Hotp::new(SecretBytes::from(vec![7; 20])).is_ok());
-    /// let error = Hotp::new(SecretBytes::from(vec![7; 10])).unwrap_err();
-    /// assert_eq!(error.to_string(), "otp secret: must hold 16 to 128 bytes");
-    /// ```
-    pub fn new(secret: SecretBytes) -> Result<Self, Error> {
-        OtpKey::new(secret).map(Self::of)
-    }
-
-    /// The secret of a customer who was enrolled elsewhere, where it is too short for [`new`](Self::new).
-    ///
-    /// What such a secret is worth is said at [`Totp::import_short_secret`](crate::otp::Totp::import_short_secret):
-    /// import it to keep the customer, and give the customer a fresh one soon.
-    ///
-    /// # Errors
-    /// Misuse, unless the secret has 10 to 15 bytes, or if it is all zeros.
-    ///
-    /// ```
-    /// use countersign::{SecretBytes, otp::Hotp};
-    /// let old = Hotp::import_short_secret(SecretBytes::from(b"1234567890".to_vec()))?;
-    /// assert!(old.has_short_secret());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    pub fn import_short_secret(secret: SecretBytes) -> Result<Self, Error> {
-        OtpKey::import_short(secret).map(Self::of)
-    }
-
-    pub(super) const fn of(generator: OtpKey) -> Self {
+impl From<OtpKey> for Hotp {
+    fn from(key: OtpKey) -> Self {
         Self {
-            generator,
+            key,
             look_ahead: Self::DEFAULT_LOOK_AHEAD,
         }
     }
+}
 
-    /// The same secret under another hash. RFC 4226 knows SHA-1 only; some tokens can do others.
+impl Hotp {
+    /// The default number of codes after the next one that are right as well.
     ///
-    /// ```
-    /// use countersign::otp::{Algorithm, Hotp};
-    /// let hotp = Hotp::generate()?.with_algorithm(Algorithm::Sha256);
-    /// assert_eq!(format!("{hotp:?}"), "Hotp(Sha256, 6 digits, 3 ahead, ..)");
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    #[must_use]
-    pub fn with_algorithm(self, algorithm: Algorithm) -> Self {
-        Self {
-            generator: self.generator.with_algorithm(algorithm),
-            ..self
-        }
-    }
+    /// With these three, four codes are right at once. Six digits bear no more under
+    /// [`Limits::nist`](crate::limits::Limits::nist). With eight digits, more do no harm.
+    pub const DEFAULT_LOOK_AHEAD: u8 = 3;
+    /// The longest look-ahead. A longer one would be guessed too often, and two consecutive codes find a token better.
+    pub const MAX_LOOK_AHEAD: u8 = 99;
+    /// How far from the next code the first of two consecutive codes may be.
+    ///
+    /// A pair of codes is guessed with a chance of a thousand in a million million. That is less than for a single code.
+    pub const RESYNC_WINDOW: u16 = 1000;
 
-    /// The same secret with longer or shorter codes.
-    ///
-    /// # Errors
-    /// Misuse, unless there are six, seven or eight digits (RFC 4226 5.3).
-    ///
-    /// ```
-    /// use countersign::otp::Hotp;
-    /// assert!(Hotp::generate()?.with_digits(8).is_ok());
-    /// let error = Hotp::generate()?.with_digits(4).unwrap_err();
-    /// assert_eq!(error.to_string(), "otp digits: must be 6, 7 or 8");
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    pub fn with_digits(self, digits: u8) -> Result<Self, Error> {
-        Ok(Self {
-            generator: self.generator.with_digits(digits)?,
-            ..self
-        })
-    }
-
-    /// The same secret with that many codes after the next one accepted as well (RFC 4226 7.4).
+    /// Sets how many codes after the next one are accepted as well (RFC 4226 7.4).
     ///
     /// Each of them is one more that a guess can hit: see [`accepted_codes`](Self::accepted_codes).
     ///
@@ -147,9 +68,10 @@ impl Hotp {
     /// Misuse, above [`MAX_LOOK_AHEAD`](Self::MAX_LOOK_AHEAD).
     ///
     /// ```
-    /// use countersign::otp::Hotp;
-    /// assert_eq!(Hotp::generate()?.with_look_ahead(0)?.accepted_codes(), 1);
-    /// let error = Hotp::generate()?.with_look_ahead(100).unwrap_err();
+    /// use countersign::otp::{Hotp, OtpKey};
+    /// let hotp = Hotp::from(OtpKey::generate()?);
+    /// assert_eq!(hotp.clone().with_look_ahead(0)?.accepted_codes(), 1);
+    /// let error = hotp.with_look_ahead(100).unwrap_err();
     /// assert_eq!(error.to_string(), "hotp look-ahead: must be 99 at most");
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -162,17 +84,16 @@ impl Hotp {
 
     /// Checks a code, and spends it with all before it.
     ///
-    /// An accepted code gives the next state, which is one more than its counter (RFC 4226 7.2); a refused one changes
-    /// nothing, and is the caller's to count.
+    /// An accepted code gives the next state, which is one more than its counter (RFC 4226 7.2). A refused code changes
+    /// nothing, and the caller counts it.
     ///
-    /// Where several codes of the window are the one that was typed, the last of them counts. Were it the first, the
-    /// same digits would be right once more, so whoever saw them could use them (pitfall B4 is the same with time). The
-    /// price is paid once in some hundred thousand logins: a token that was at the first of them has to be pressed until it
-    /// is past the last.
+    /// If several codes of the window are the typed one, the last of them counts. Otherwise the same digits would be
+    /// right once more, for anyone who saw them (pitfall B4 is the same with time). This has a price, once in some
+    /// hundred thousand logins: a token at the first of them must be pressed until it is past the last.
     ///
     /// ```
-    /// use countersign::{Code, SecretBytes, otp::{Hotp, HotpState}, transition::{CommitResult, Saved, Verdict}};
-    /// let hotp = Hotp::new(SecretBytes::from(b"12345678901234567890".to_vec()))?;
+    /// use countersign::{Code, SecretBytes, otp::{Hotp, HotpState, OtpKey}, transition::{CommitResult, Saved, Verdict}};
+    /// let hotp = Hotp::from(OtpKey::new(SecretBytes::from(b"12345678901234567890".to_vec()))?);
     ///
     /// // The button was pressed twice in vain.
     /// let mut stored = HotpState::default();
@@ -187,27 +108,27 @@ impl Hotp {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn check(&self, state: &HotpState, code: &Code) -> Transition<Verdict, HotpState> {
-        if state.counter > HotpState::LAST {
+        if state.counter > OtpKey::LAST_COUNTER {
             return Transition::unchanged(Verdict::Exhausted);
         }
         let last = state
             .counter
             .saturating_add(u64::from(self.look_ahead))
-            .min(HotpState::LAST);
-        let window = self.generator.window(state.counter..=last);
-        let found = highest_match(window, self.generator.offered(code), state.counter);
+            .min(OtpKey::LAST_COUNTER);
+        let window = self.key.window(state.counter..=last);
+        let found = highest_match(window, self.key.offered(code), state.counter);
         state.after(found)
     }
 
     /// Checks two consecutive codes at once, of a token that is further ahead than [`check`](Self::check) looks, and
     /// spends them with all before them (RFC 4226 7.4).
     ///
-    /// The first may be up to [`RESYNC_WINDOW`](Self::RESYNC_WINDOW) codes away. Both are judged together: nothing tells
+    /// The first may be up to [`RESYNC_WINDOW`](Self::RESYNC_WINDOW) codes away. Both are judged together: nothing shows
     /// whether one of them was right alone. It is one try, and is charged as one.
     ///
     /// ```
-    /// use countersign::{Code, SecretBytes, otp::{Hotp, HotpState}, transition::{CommitResult, Saved, Verdict}};
-    /// let hotp = Hotp::new(SecretBytes::from(b"12345678901234567890".to_vec()))?;
+    /// use countersign::{Code, SecretBytes, otp::{Hotp, HotpState, OtpKey}, transition::{CommitResult, Saved, Verdict}};
+    /// let hotp = Hotp::from(OtpKey::new(SecretBytes::from(b"12345678901234567890".to_vec()))?);
     /// let [first, second] = [500, 501].map(|at| Code::typed(hotp.code_at(at).expose_text()));
     ///
     /// let mut stored = HotpState::default();
@@ -224,56 +145,43 @@ impl Hotp {
         second: &Code,
     ) -> Transition<Verdict, HotpState> {
         // The second must have a counter, too.
-        const LAST: u64 = HotpState::LAST.saturating_sub(1);
+        const LAST: u64 = OtpKey::LAST_COUNTER.saturating_sub(1);
         if state.counter > LAST {
             return Transition::unchanged(Verdict::Exhausted);
         }
         let furthest = u64::from(Self::RESYNC_WINDOW).saturating_sub(1);
         let last = state.counter.saturating_add(furthest).min(LAST);
-        let window = self.generator.pairs(state.counter..=last);
-        let offered = self.generator.offered_pair(first, second);
+        let window = self.key.pairs(state.counter..=last);
+        let offered = self.key.offered_pair(first, second);
         let found = highest_match(window, offered, state.counter);
         state.after(found.map(|first| first.saturating_add(1)))
     }
 
-    /// What the token shows at a counter.
+    /// Returns the code that the token shows at a counter.
     ///
-    /// For tests, demonstrations, and to write out a list of codes. A verifier has no use for it: it
+    /// Use it for tests, demonstrations, and to write out a list of codes. A verifier does not need it: it
     /// [checks](Self::check).
     ///
     /// ```
-    /// use countersign::{SecretBytes, otp::Hotp};
-    /// let hotp = Hotp::new(SecretBytes::from(b"12345678901234567890".to_vec()))?;
+    /// use countersign::{SecretBytes, otp::{Hotp, OtpKey}};
+    /// let hotp = Hotp::from(OtpKey::new(SecretBytes::from(b"12345678901234567890".to_vec()))?);
     /// assert_eq!(hotp.code_at(0).expose_text(), "755224");
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
     pub fn code_at(&self, counter: u64) -> SecretText {
-        self.generator.text(counter)
+        self.key.text(counter)
     }
 
-    /// Whether the secret was too short for [`new`](Self::new), and came in by
-    /// [`import_short_secret`](Self::import_short_secret): this customer should get a fresh one.
+    /// Returns how many codes are right at one moment: the next one and the look-ahead.
+    ///
+    /// With [`OtpKey::space`] it gives the [chance of a guess](crate::limits::Limits::guess_chance). A pair of codes is a
+    /// worse guess than a single one.
     ///
     /// ```
-    /// assert!(!countersign::otp::Hotp::generate()?.has_short_secret());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    #[must_use]
-    pub fn has_short_secret(&self) -> bool {
-        self.generator.has_short_secret()
-    }
-
-    /// How many codes are right at one moment: the next one and the look-ahead.
-    ///
-    /// With [`space`](Self::space) for [`Limits::guess_chance`](crate::limits::Limits::guess_chance). A pair of codes is a worse
-    /// guess than a single one.
-    ///
-    /// ```
-    /// use countersign::{limits::Limits, otp::Hotp};
-    /// let hotp = Hotp::generate()?;
-    /// assert_eq!(hotp.accepted_codes(), 4);
-    /// let chance = Limits::nist().guess_chance(hotp.accepted_codes(), hotp.space());
+    /// use countersign::{limits::Limits, otp::{Hotp, OtpKey}};
+    /// let hotp = Hotp::from(OtpKey::generate()?);
+    /// let chance = Limits::nist().guess_chance(hotp.accepted_codes(), hotp.key().space());
     /// assert!(chance.per_lock <= 1.0 / 50_000.0);
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -282,77 +190,98 @@ impl Hotp {
         u32::from(self.look_ahead).saturating_add(1)
     }
 
-    /// How many different codes there are.
-    ///
-    /// ```
-    /// assert_eq!(countersign::otp::Hotp::generate()?.space(), 1_000_000);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the key: its secret's length, and how many codes there are.
     #[must_use]
-    pub const fn space(&self) -> u64 {
-        self.generator.space()
+    pub const fn key(&self) -> &OtpKey {
+        &self.key
     }
 
-    pub(super) const fn generator(&self) -> &OtpKey {
-        &self.generator
+    /// Writes the URI that tells an app this secret and where it starts counting, as belonging to `account` at `issuer`.
+    ///
+    /// The URI holds the secret: show it once, over a protected channel, and keep it sealed or not at all. The look-ahead
+    /// is not in it, because it is the verifier's own.
+    ///
+    /// # Errors
+    /// Misuse, if a name is empty, longer than 128 bytes, holds a colon or a control character, or begins or ends with
+    /// white space; or if no counter is left.
+    ///
+    /// ```
+    /// use countersign::{SecretBytes, otp::{Hotp, HotpState, OtpKey}};
+    /// let hotp = Hotp::from(OtpKey::new(SecretBytes::from(b"12345678901234567890".to_vec()))?);
+    /// assert_eq!(
+    ///     hotp.key_uri(&HotpState::default(), "Example Bank", "anna@example.com")?.expose_text(),
+    ///     "otpauth://hotp/Example%20Bank:anna@example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\
+    ///      &issuer=Example%20Bank&algorithm=SHA1&digits=6&counter=0",
+    /// );
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn key_uri(&self, state: &HotpState, issuer: &str, account: &str) -> Result<KeyUri, Error> {
+        let moves = MovingFactor::Counter(state.counter);
+        KeyUri::written(self.key.clone(), moves, issuer, account)
+    }
+
+    /// Takes the secret, its settings and the counter from a key URI. The names in the URI are lost.
+    ///
+    /// # Errors
+    /// Misuse, if the URI is that of a [`Totp`](crate::otp::Totp).
+    ///
+    /// ```
+    /// use countersign::otp::{Hotp, HotpState, KeyUri, OtpKey};
+    /// let hotp = Hotp::from(OtpKey::generate()?);
+    /// let kept = hotp.key_uri(&HotpState::stored(7), "Example Bank", "anna")?;
+    /// let (back, state) = Hotp::from_key_uri(KeyUri::parse(kept.expose_text())?)?;
+    /// assert_eq!(state.counter(), 7);
+    /// assert_eq!(back.code_at(7).expose_text(), hotp.code_at(7).expose_text());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn from_key_uri(uri: KeyUri) -> Result<(Self, HotpState), Error> {
+        match uri.into_parts() {
+            (key, MovingFactor::Counter(counter)) => {
+                Ok((Self::from(key), HotpState::stored(counter)))
+            }
+            (_, MovingFactor::Period(_)) => Err(Error::misuse("key uri type", "must be hotp")),
+        }
     }
 }
 
 impl fmt::Debug for Hotp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (algorithm, digits) = (self.key.algorithm(), self.key.digits());
+        let look_ahead = self.look_ahead;
         write!(
             f,
-            "Hotp({:?}, {} digits, {} ahead, ..)",
-            self.generator.algorithm(),
-            self.generator.digits(),
-            self.look_ahead
+            "Hotp({algorithm:?}, {digits} digits, {look_ahead} ahead, ..)"
         )
     }
 }
 
-/// The place in a sealed record: `[secret, algorithm, digits, look-ahead]`. The bytes hold the secret in plain.
 impl<C> Encode<C> for Hotp {
     fn encode<W: minicbor::encode::Write>(
         &self,
         encoder: &mut Encoder<W>,
-        context: &mut C,
+        _: &mut C,
     ) -> Result<(), minicbor::encode::Error<W::Error>> {
-        encoder.array(4)?.bytes(self.generator.secret())?;
-        self.generator.algorithm().encode(encoder, context)?;
-        encoder.u8(self.generator.digits())?.u8(self.look_ahead)?;
-        Ok(())
+        self.key.encode_beside(u32::from(self.look_ahead), encoder)
     }
 }
 
-/// By the rules of the constructors: a record holds nothing that could not have been built.
 impl<'b, C> Decode<'b, C> for Hotp {
-    fn decode(decoder: &mut Decoder<'b>, context: &mut C) -> Result<Self, minicbor::decode::Error> {
-        let start = decoder.position();
-        let broken = |rule: Error| minicbor::decode::Error::message(rule).at(start);
-        if decoder.array()? != Some(4) {
-            return Err(
-                minicbor::decode::Error::message("hotp: must be an array of four").at(start),
-            );
-        }
-        let secret = SecretBytes::from(decoder.bytes()?.to_vec());
-        let algorithm = Algorithm::decode(decoder, context)?;
-        let digits = decoder.u8()?;
-        let look_ahead = decoder.u8()?;
-        OtpKey::stored(secret, algorithm)
-            .map(Self::of)
-            .and_then(|hotp| hotp.with_digits(digits))
-            .and_then(|hotp| hotp.with_look_ahead(look_ahead))
-            .map_err(broken)
+    fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        OtpKey::decode_beside(decoder, |key, look_ahead| {
+            // The rule refuses the largest, and so whatever does not fit.
+            Self::from(key).with_look_ahead(u8::try_from(look_ahead).unwrap_or(u8::MAX))
+        })
     }
 }
 
-/// What a host stores beside a [`Hotp`]: the counter of the next code.
+/// The state to store beside a [`Hotp`]: the counter of the next code.
 ///
 /// It only grows. The default is that of a new token: no code was accepted yet.
 ///
 /// ```
 /// use countersign::otp::HotpState;
-/// assert_eq!(HotpState::default().counter(), 0);
+/// // A token that was pressed seven times before it was enrolled.
+/// assert_eq!(HotpState::stored(7).counter(), 7);
 /// ```
 #[derive(Clone, Debug, Default, Encode, Decode)]
 #[cbor(array)]
@@ -362,25 +291,13 @@ pub struct HotpState {
 }
 
 impl HotpState {
-    /// The last counter whose code is accepted, so that one more is still a number and nothing begins again at zero.
-    pub(super) const LAST: u64 = u64::MAX.saturating_sub(1);
-
-    /// The state as it was stored, or the counter at which a token starts.
-    ///
-    /// ```
-    /// use countersign::otp::HotpState;
-    /// assert_eq!(HotpState::stored(7).counter(), 7);
-    /// ```
+    /// Reads the state as it was stored, or takes the counter at which a token starts.
     #[must_use]
     pub const fn stored(counter: u64) -> Self {
         Self { counter }
     }
 
-    /// The number to store: one more than the counter of the last accepted code, or the one a token started at.
-    ///
-    /// ```
-    /// assert_eq!(countersign::otp::HotpState::default().counter(), 0);
-    /// ```
+    /// Returns the number to store: one more than the counter of the last accepted code, or the one a token started at.
     #[must_use]
     pub const fn counter(&self) -> u64 {
         self.counter
@@ -404,16 +321,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::otp::Algorithm;
+    use crate::secret::SecretBytes;
 
     #[test]
     fn the_record_is_compact_and_comes_back() {
-        let hotp = Hotp::new(SecretBytes::from(b"12345678901234567890".to_vec()))
-            .unwrap()
-            .with_algorithm(Algorithm::Sha512)
-            .with_digits(8)
-            .unwrap()
-            .with_look_ahead(99)
-            .unwrap();
+        let hotp = Hotp::from(
+            OtpKey::new(SecretBytes::from(b"12345678901234567890".to_vec()))
+                .unwrap()
+                .with_algorithm(Algorithm::Sha512)
+                .with_digits(8)
+                .unwrap(),
+        )
+        .with_look_ahead(99)
+        .unwrap();
         let bytes = minicbor::to_vec(&hotp).unwrap();
         // Array, head and secret, three small numbers (99 takes two bytes). Pinned: old records must open.
         assert_eq!(bytes, b"\x84\x5412345678901234567890\x02\x08\x18\x63");

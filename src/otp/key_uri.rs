@@ -16,111 +16,11 @@ use zeroize::Zeroizing;
 
 use super::base32;
 use super::hmac::Algorithm;
-use super::hotp::{Hotp, HotpState};
-use super::key::OtpKey;
-use super::totp::Totp;
+use super::key::{OtpKey, check_period};
 use crate::canonical::characters::trimmed;
 use crate::error::Error;
 use crate::secret::{SecretBytes, SecretText};
 use core::time::Duration;
-
-impl Totp {
-    /// The URI that tells an app this secret, as belonging to `account` at `issuer`.
-    ///
-    /// It is the secret: shown once, over a protected channel, and kept sealed or not at all.
-    ///
-    /// # Errors
-    /// Misuse, if a name is empty, longer than 128 bytes, holds a colon or a control character, or begins or ends with
-    /// white space.
-    ///
-    /// ```
-    /// use countersign::SecretBytes;
-    /// use countersign::otp::Totp;
-    /// let totp = Totp::new(SecretBytes::from(b"12345678901234567890".to_vec()))?;
-    /// assert_eq!(
-    ///     totp.key_uri("Example Bank", "anna@example.com")?.expose_text(),
-    ///     "otpauth://totp/Example%20Bank:anna@example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\
-    ///      &issuer=Example%20Bank&algorithm=SHA1&digits=6&period=30",
-    /// );
-    /// let error = totp.key_uri("Example: Bank", "anna").unwrap_err();
-    /// assert_eq!(error.to_string(), "key uri issuer: must not hold a colon");
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    pub fn key_uri(&self, issuer: &str, account: &str) -> Result<KeyUri, Error> {
-        KeyUri::written(Otp::Totp(self.clone()), issuer, account)
-    }
-
-    /// The secret and settings that a key URI tells, without its names: see [`KeyUri::parse`].
-    ///
-    /// # Errors
-    /// As [`KeyUri::parse`]; misuse also, if the URI is that of a [`Hotp`].
-    ///
-    /// ```
-    /// use countersign::Timestamp;
-    /// use countersign::otp::Totp;
-    /// let totp = Totp::generate()?;
-    /// let kept = totp.key_uri("Example Bank", "anna")?;
-    /// let back = Totp::from_key_uri(kept.expose_text())?;
-    /// let now = Timestamp::now()?;
-    /// assert_eq!(back.code_at(now).expose_text(), totp.code_at(now).expose_text());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    pub fn from_key_uri(uri: &str) -> Result<Self, Error> {
-        match KeyUri::parse(uri)?.into_otp() {
-            Otp::Totp(totp) => Ok(totp),
-            Otp::Hotp(..) => Err(Error::misuse(TYPE, "must be totp")),
-        }
-    }
-}
-
-impl Hotp {
-    /// The URI that tells an app this secret and where it starts counting, as belonging to `account` at `issuer`.
-    ///
-    /// It is the secret: shown once, over a protected channel, and kept sealed or not at all. The look-ahead is the
-    /// verifier's own, and is not in it.
-    ///
-    /// # Errors
-    /// Misuse, if a name is empty, longer than 128 bytes, holds a colon or a control character, or begins or ends with
-    /// white space; or if no counter is left.
-    ///
-    /// ```
-    /// use countersign::{SecretBytes, otp::{Hotp, HotpState}};
-    /// let hotp = Hotp::new(SecretBytes::from(b"12345678901234567890".to_vec()))?;
-    /// assert_eq!(
-    ///     hotp.key_uri(&HotpState::default(), "Example Bank", "anna@example.com")?.expose_text(),
-    ///     "otpauth://hotp/Example%20Bank:anna@example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\
-    ///      &issuer=Example%20Bank&algorithm=SHA1&digits=6&counter=0",
-    /// );
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    pub fn key_uri(&self, state: &HotpState, issuer: &str, account: &str) -> Result<KeyUri, Error> {
-        if state.counter() > HotpState::LAST {
-            return Err(Error::misuse(COUNTER, COUNTER_RULE));
-        }
-        KeyUri::written(Otp::Hotp(self.clone(), state.clone()), issuer, account)
-    }
-
-    /// The secret, its settings and the counter that a key URI tells, without its names: see [`KeyUri::parse`].
-    ///
-    /// # Errors
-    /// As [`KeyUri::parse`]; misuse also, if the URI is that of a [`Totp`].
-    ///
-    /// ```
-    /// use countersign::otp::{Hotp, HotpState};
-    /// let hotp = Hotp::generate()?;
-    /// let kept = hotp.key_uri(&HotpState::stored(7), "Example Bank", "anna")?;
-    /// let (back, state) = Hotp::from_key_uri(kept.expose_text())?;
-    /// assert_eq!(state.counter(), 7);
-    /// assert_eq!(back.code_at(7).expose_text(), hotp.code_at(7).expose_text());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    pub fn from_key_uri(uri: &str) -> Result<(Self, HotpState), Error> {
-        match KeyUri::parse(uri)?.into_otp() {
-            Otp::Hotp(hotp, state) => Ok((hotp, state)),
-            Otp::Totp(_) => Err(Error::misuse(TYPE, "must be hotp")),
-        }
-    }
-}
 
 /// A key URI, written or read: a secret with its settings, and whom it is for.
 ///
@@ -138,33 +38,20 @@ impl Hotp {
 /// # Ok::<(), countersign::Error>(())
 /// ```
 pub struct KeyUri {
-    otp: Otp,
+    key: OtpKey,
+    moves: MovingFactor,
     issuer: Option<String>,
     account: String,
     text: SecretText,
 }
 
-/// What makes the codes of a [`KeyUri`].
-///
-/// ```
-/// use countersign::otp::{KeyUri, Otp};
-/// let uri = "otpauth://hotp/anna?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&counter=5";
-/// match KeyUri::parse(uri)?.into_otp() {
-///     Otp::Totp(_) => unreachable!("the type is hotp"),
-///     Otp::Hotp(hotp, state) => assert_eq!(hotp.code_at(state.counter()).expose_text(), "254676"),
-/// }
-/// # Ok::<(), countersign::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "the format knows two types, and a third must break the caller's build"
-)]
-pub enum Otp {
-    /// The time.
-    Totp(Totp),
-    /// A counter, and where it stands.
-    Hotp(Hotp, HotpState),
+/// The number that makes each code another one (RFC 4226 5.1).
+#[derive(Clone, Copy)]
+pub(super) enum MovingFactor {
+    /// The time, in steps of this length.
+    Period(Duration),
+    /// A counter, which stands here.
+    Counter(u64),
 }
 
 impl KeyUri {
@@ -183,7 +70,7 @@ impl KeyUri {
     /// | `HmacSHA256`, `SHA-256` | `SHA256` | names of libraries |
     /// | blanks, line ends and unseen marks around it | nothing | people paste it; exporters write one a line |
     /// | a secret in groups, in lower case, with padding, blanks, plus signs, dashes or unseen marks | the letters of Base32 | people copy it; forms write blanks as plus signs |
-    /// | a secret of 16 to 128 bytes | itself | RFC 4226 4; a block of SHA-512. Shorter: [`import_short_secret`](Self::import_short_secret) |
+    /// | a secret of 16 to 128 bytes | itself | RFC 4226 4; a block of SHA-512. Shorter: [`import_short`](Self::import_short) |
     /// | no algorithm, digits or period | SHA-1, six digits, 30 seconds | the format's defaults; a counter has none |
     /// | an issuer that differs from the label's | the parameter's | the format takes the label's only where there is no parameter; Microsoft writes two |
     /// | `issuer=ExampleRequest+Cloud` beside the label `Example%20Cloud` | `ExampleRequest Cloud` | written as a form; the label shows it |
@@ -226,7 +113,7 @@ impl KeyUri {
     /// assert!(matches!(read.into_otp(), Otp::Totp(totp) if totp.has_short_secret()));
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn import_short_secret(uri: &str) -> Result<Self, Error> {
+    pub fn import_short(uri: &str) -> Result<Self, Error> {
         Self::read(uri, OtpKey::import_short)
     }
 
@@ -272,27 +159,94 @@ impl KeyUri {
         &self.account
     }
 
-    /// The secret and its settings. Who wants one type only takes [`Totp::from_key_uri`] or [`Hotp::from_key_uri`].
+    /// Returns the secret, with its hash and digits.
+    #[must_use]
+    pub const fn key(&self) -> &OtpKey {
+        &self.key
+    }
+
+    /// Returns whether it is a [`Totp`](crate::otp::Totp). Otherwise it is a [`Hotp`](crate::otp::Hotp).
     ///
     /// ```
-    /// use countersign::otp::{KeyUri, Otp};
-    /// let read = KeyUri::parse("otpauth://totp/anna?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")?;
-    /// assert!(matches!(read.into_otp(), Otp::Totp(_)));
+    /// use countersign::otp::{Hotp, KeyUri, Totp};
+    /// // An export of another system, with apps and tokens in it.
+    /// let uri = KeyUri::parse("otpauth://hotp/anna?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&counter=5")?;
+    /// if uri.is_totp() {
+    ///     let app = Totp::from_key_uri(uri)?;
+    /// } else {
+    ///     let (token, state) = Hotp::from_key_uri(uri)?;
+    ///     assert_eq!(token.code_at(state.counter()).expose_text(), "254676");
+    /// }
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub fn into_otp(self) -> Otp {
-        self.otp
+    pub const fn is_totp(&self) -> bool {
+        matches!(self.moves, MovingFactor::Period(_))
     }
 
-    fn written(otp: Otp, issuer: &str, account: &str) -> Result<Self, Error> {
+    /// Draws the URI as a QR code for a terminal: lines of half blocks, two modules high, with the light margin that
+    /// readers need.
+    ///
+    /// Many apps do not read an inverted code, so the colours are not left to the terminal. Each line sets black on
+    /// white and takes it back, by the two colours of the palette of 256 that themes do not change. It scans on a
+    /// dark and on a light terminal. Where escape sequences are not understood, show the [text](Self::expose_text).
+    ///
+    /// The picture holds the secret, as the text does. The encoder's own memory is not wiped.
+    ///
+    /// # Errors
+    /// Misuse, if the text is too long for a QR code, which no key URI is.
+    ///
+    /// ```
+    /// let uri = countersign::otp::Totp::generate()?.key_uri("Example Bank", "anna")?;
+    /// print!("{}", uri.qr_text()?.expose_text());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[cfg(feature = "qr")]
+    pub fn qr_text(&self) -> Result<SecretText, Error> {
+        super::qr::text(self.expose_text())
+    }
+
+    /// Draws the URI as a QR code for a page: an SVG picture, black on white, with the light margin that readers need.
+    ///
+    /// The picture has no size of its own and fills its frame. It holds the secret, as the text does: send it over a
+    /// protected channel, with `Cache-Control: no-store`. The encoder's own memory is not wiped.
+    ///
+    /// # Errors
+    /// Misuse, if the text is too long for a QR code, which no key URI is.
+    ///
+    /// ```
+    /// let uri = countersign::otp::Totp::generate()?.key_uri("Example Bank", "anna")?;
+    /// assert!(uri.qr_svg()?.expose_text().starts_with("<svg xmlns="));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[cfg(feature = "qr")]
+    pub fn qr_svg(&self) -> Result<SecretText, Error> {
+        super::qr::svg(self.expose_text())
+    }
+
+    pub(super) fn into_parts(self) -> (OtpKey, MovingFactor) {
+        (self.key, self.moves)
+    }
+
+    /// Writes a key URI, by the rules of a read one.
+    pub(super) fn written(
+        key: OtpKey,
+        moves: MovingFactor,
+        issuer: &str,
+        account: &str,
+    ) -> Result<Self, Error> {
+        if let MovingFactor::Counter(counter) = moves
+            && counter > OtpKey::LAST_COUNTER
+        {
+            return Err(Error::misuse(COUNTER, COUNTER_RULE));
+        }
         let issuer = Some(read_name(ISSUER, issuer)?);
-        Ok(Self::of(otp, issuer, read_name(ACCOUNT, account)?))
+        Ok(Self::of(key, moves, issuer, read_name(ACCOUNT, account)?))
     }
 
     fn read(
         uri: &str,
-        generator: impl FnOnce(SecretBytes) -> Result<OtpKey, Error>,
+        key: impl FnOnce(SecretBytes) -> Result<OtpKey, Error>,
     ) -> Result<Self, Error> {
         let uri = trimmed(uri, Self::MAX_BYTES)
             .ok_or_else(|| Error::misuse(WHOLE, "must hold 2048 bytes at most"))?;
@@ -316,43 +270,44 @@ impl KeyUri {
         let spaced = Zeroizing::new(secret.replace('+', " "));
         let secret = base32::decode(&unescaped_text(SECRET, &spaced)?)
             .ok_or_else(|| Error::misuse(SECRET, "must be Base32"))?;
-        let mut generator = generator(secret)?;
+        let mut key = key(secret)?;
         if let Some(raw) = parameters.algorithm {
             let algorithm = read_algorithm(&unescaped_text(ALGORITHM, raw)?)?;
-            generator = generator.with_algorithm(algorithm);
+            key = key.with_algorithm(algorithm);
         }
         if let Some(raw) = parameters.digits {
             let digits: u32 = read_number(DIGITS, DECIMAL, raw)?;
-            generator = generator.with_digits(u8::try_from(digits).unwrap_or(u8::MAX))?;
+            key = key.with_digits(u8::try_from(digits).unwrap_or(u8::MAX))?;
         }
-        let otp = match kind {
+        let moves = match kind {
             Kind::Totp => {
-                let mut totp = Totp::of(generator);
-                if let Some(raw) = parameters.period {
-                    let period: u32 = read_number(PERIOD, DECIMAL, raw)?;
-                    totp = totp.with_period(Duration::from_secs(u64::from(period)))?;
-                }
-                Otp::Totp(totp)
+                let seconds: u32 = parameters
+                    .period
+                    .map_or(Ok(DEFAULT_SECONDS), |raw| read_number(PERIOD, DECIMAL, raw))?;
+                let period = Duration::from_secs(u64::from(seconds));
+                check_period(period)?;
+                MovingFactor::Period(period)
             }
             Kind::Hotp => {
                 let raw = parameters
                     .counter
                     .ok_or_else(|| Error::misuse(COUNTER, "is missing"))?;
                 let counter = read_number(COUNTER, COUNTER_RULE, raw)?;
-                if counter > HotpState::LAST {
+                if counter > OtpKey::LAST_COUNTER {
                     return Err(Error::misuse(COUNTER, COUNTER_RULE));
                 }
-                Otp::Hotp(Hotp::of(generator), HotpState::stored(counter))
+                MovingFactor::Counter(counter)
             }
         };
-        Ok(Self::of(otp, issuer, account))
+        Ok(Self::of(key, moves, issuer, account))
     }
 
     /// From names that were checked.
-    fn of(otp: Otp, issuer: Option<String>, account: String) -> Self {
-        let text = write_uri(&otp, issuer.as_deref(), &account);
+    fn of(key: OtpKey, moves: MovingFactor, issuer: Option<String>, account: String) -> Self {
+        let text = write_uri(&key, moves, issuer.as_deref(), &account);
         Self {
-            otp,
+            key,
+            moves,
             issuer,
             account,
             text,
@@ -396,6 +351,9 @@ const DIGITS: &str = "key uri digits";
 const PERIOD: &str = "key uri period";
 const COUNTER: &str = "key uri counter";
 
+/// The format's default.
+const DEFAULT_SECONDS: u32 = 30;
+
 const STEAM_RULE: &str = "must not be Steam's, whose codes are no decimal digits";
 const DECIMAL: &str = "must be a decimal number";
 const COUNTER_RULE: &str = "must be a decimal number below 2^64 - 1";
@@ -408,10 +366,10 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~')
     .remove(b'@');
 
-fn write_uri(otp: &Otp, issuer: Option<&str>, account: &str) -> SecretText {
-    let (kind, generator) = match otp {
-        Otp::Totp(totp) => (Kind::Totp, totp.generator()),
-        Otp::Hotp(hotp, _) => (Kind::Hotp, hotp.generator()),
+fn write_uri(key: &OtpKey, moves: MovingFactor, issuer: Option<&str>, account: &str) -> SecretText {
+    let kind = match moves {
+        MovingFactor::Period(_) => Kind::Totp,
+        MovingFactor::Counter(_) => Kind::Hotp,
     };
     let escaped = |name| utf8_percent_encode(name, ESCAPED);
     // Room for the longest one, so that the text never moves and leaves a copy behind.
@@ -422,16 +380,16 @@ fn write_uri(otp: &Otp, issuer: Option<&str>, account: &str) -> SecretText {
         let _ = write!(uri, "{}:", escaped(issuer));
     }
     let _ = write!(uri, "{}?secret=", escaped(account));
-    uri.push_str(&base32::encode(generator.secret()));
+    uri.push_str(&base32::encode(key.secret()));
     if let Some(issuer) = issuer {
         let _ = write!(uri, "&issuer={}", escaped(issuer));
     }
-    let algorithm = algorithm_name(generator.algorithm());
-    let digits = generator.digits();
+    let algorithm = algorithm_name(key.algorithm());
+    let digits = key.digits();
     let _ = write!(uri, "&algorithm={algorithm}&digits={digits}");
-    let _ = match otp {
-        Otp::Totp(totp) => write!(uri, "&period={}", totp.period().as_secs()),
-        Otp::Hotp(_, state) => write!(uri, "&counter={}", state.counter()),
+    let _ = match moves {
+        MovingFactor::Period(period) => write!(uri, "&period={}", period.as_secs()),
+        MovingFactor::Counter(counter) => write!(uri, "&counter={counter}"),
     };
     SecretText::from(uri)
 }
@@ -622,18 +580,20 @@ fn read_number<T: FromStr>(field: &'static str, rule: &'static str, raw: &str) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::otp::{Hotp, HotpState, Totp};
 
     #[test]
     fn the_longest_uri_fits() {
         let name = "\u{1f511}".repeat(KeyUri::MAX_NAME_BYTES / 4);
         let secret = SecretBytes::from(vec![7; 128]);
-        let totp = Totp::new(secret.clone())
+        let key = OtpKey::new(secret)
             .unwrap()
-            .with_algorithm(Algorithm::Sha512)
+            .with_algorithm(Algorithm::Sha512);
+        let totp = Totp::from(key.clone())
             .with_period(Duration::from_secs(2 * 60))
             .unwrap();
-        let hotp = Hotp::new(secret).unwrap().with_algorithm(Algorithm::Sha512);
-        let state = HotpState::stored(HotpState::LAST);
+        let hotp = Hotp::from(key);
+        let state = HotpState::stored(OtpKey::LAST_COUNTER);
         for uri in [
             totp.key_uri(&name, &name).unwrap(),
             hotp.key_uri(&state, &name, &name).unwrap(),

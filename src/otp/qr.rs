@@ -4,99 +4,65 @@ use core::fmt::Write;
 
 use qrcodegen::{QrCode, QrCodeEcc};
 
-use super::key_uri::KeyUri;
 use crate::error::Error;
 use crate::secret::SecretText;
 
-impl KeyUri {
-    /// The URI as a QR code for a terminal: lines of half blocks, two modules high, with the light margin that readers
-    /// need.
-    ///
-    /// Many apps read no inverted code, so the colours are not left to the terminal: each line sets black on white and
-    /// takes it back, by the two colours of the palette of 256 that themes do not change. It scans alike on a dark and
-    /// on a light terminal; where escape sequences are not understood, show the [text](Self::expose_text) to type.
-    ///
-    /// It is the secret, as the text is. The encoder's own memory is not wiped.
-    ///
-    /// # Errors
-    /// Misuse, if the text is too long for a QR code, which no key URI is.
-    ///
-    /// ```
-    /// let uri = countersign::otp::Totp::generate()?.key_uri("Example Bank", "anna")?;
-    /// let picture = uri.qr_text()?;
-    /// // print!("{}", picture.expose_text());
-    /// assert!(picture.expose_text().lines().count() < 30, "it fits a screen");
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    pub fn qr_text(&self) -> Result<SecretText, Error> {
-        let code = Modules::of(self, QrCodeEcc::Low)?;
-        let rows = code.whole().step_by(2);
-        let width = code.whole().len();
-        // A half block has three bytes. Room for all, so that the text never moves and leaves a copy behind.
-        let line = BLACK_ON_WHITE
-            .len()
-            .saturating_add(width.saturating_mul(3))
-            .saturating_add(AS_BEFORE.len());
-        let mut text = String::with_capacity(line.saturating_mul(rows.len()));
-        for y in rows {
-            text.push_str(BLACK_ON_WHITE);
-            text.extend(code.whole().map(|x| {
-                match (code.is_dark(x, y), code.is_dark(x, y.saturating_add(1))) {
-                    (true, true) => '█',
-                    (true, false) => '▀',
-                    (false, true) => '▄',
-                    (false, false) => ' ',
-                }
-            }));
-            text.push_str(AS_BEFORE);
-        }
-        Ok(SecretText::from(text))
-    }
-
-    /// The URI as a QR code for a page: an SVG picture, black on white, with the light margin that readers need.
-    ///
-    /// It has no size of its own and fills what it is put into. It is the secret, as the text is: send it over a protected
-    /// channel, with `Cache-Control: no-store`. The encoder's own memory is not wiped.
-    ///
-    /// # Errors
-    /// Misuse, if the text is too long for a QR code, which no key URI is.
-    ///
-    /// ```
-    /// let uri = countersign::otp::Totp::generate()?.key_uri("Example Bank", "anna")?;
-    /// let picture = uri.qr_svg()?;
-    /// assert!(picture.expose_text().starts_with("<svg xmlns="));
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    pub fn qr_svg(&self) -> Result<SecretText, Error> {
-        /// `M176 176h1v1h-1z`, and no run is written longer.
-        const LONGEST_RUN: usize = 20;
-        let code = Modules::of(self, QrCodeEcc::Medium)?;
-        let side = code.whole().len();
-        let runs = side.saturating_mul(side) / 2;
-        // Room for the worst one, so that the text never moves and leaves a copy behind.
-        let mut svg = String::with_capacity(runs.saturating_mul(LONGEST_RUN).saturating_add(256));
-        // Writing to a `String` cannot fail.
-        let _ = write!(
-            svg,
-            r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h{side}v{side}H0z"/><path fill="#000" d=""##
-        );
-        for (y, row) in code.whole().enumerate() {
-            let dark = |x: &i32| code.is_dark(*x, row);
-            let mut columns = code.whole().enumerate().peekable();
-            while let Some((x, column)) = columns.next() {
-                if !dark(&column) {
-                    continue;
-                }
-                let mut width = 1_usize;
-                while columns.next_if(|(_, column)| dark(column)).is_some() {
-                    width = width.saturating_add(1);
-                }
-                let _ = write!(svg, "M{x} {y}h{width}v1h-{width}z");
+/// For a terminal.
+pub(super) fn text(uri: &str) -> Result<SecretText, Error> {
+    let code = Modules::of(uri, QrCodeEcc::Low)?;
+    let rows = code.whole().step_by(2);
+    let width = code.whole().len();
+    // A half block has three bytes. Room for all, so that the text never moves and leaves a copy behind.
+    let line = BLACK_ON_WHITE
+        .len()
+        .saturating_add(width.saturating_mul(3))
+        .saturating_add(AS_BEFORE.len());
+    let mut text = String::with_capacity(line.saturating_mul(rows.len()));
+    for y in rows {
+        text.push_str(BLACK_ON_WHITE);
+        text.extend(code.whole().map(|x| {
+            match (code.is_dark(x, y), code.is_dark(x, y.saturating_add(1))) {
+                (true, true) => '█',
+                (true, false) => '▀',
+                (false, true) => '▄',
+                (false, false) => ' ',
             }
-        }
-        svg.push_str(r#""/></svg>"#);
-        Ok(SecretText::from(svg))
+        }));
+        text.push_str(AS_BEFORE);
     }
+    Ok(SecretText::from(text))
+}
+
+/// For a page.
+pub(super) fn svg(uri: &str) -> Result<SecretText, Error> {
+    /// `M176 176h1v1h-1z`, and no run is written longer.
+    const LONGEST_RUN: usize = 20;
+    let code = Modules::of(uri, QrCodeEcc::Medium)?;
+    let side = code.whole().len();
+    let runs = side.saturating_mul(side) / 2;
+    // Room for the worst one, so that the text never moves and leaves a copy behind.
+    let mut svg = String::with_capacity(runs.saturating_mul(LONGEST_RUN).saturating_add(256));
+    // Writing to a `String` cannot fail.
+    let _ = write!(
+        svg,
+        r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h{side}v{side}H0z"/><path fill="#000" d=""##
+    );
+    for (y, row) in code.whole().enumerate() {
+        let dark = |x: &i32| code.is_dark(*x, row);
+        let mut columns = code.whole().enumerate().peekable();
+        while let Some((x, column)) = columns.next() {
+            if !dark(&column) {
+                continue;
+            }
+            let mut width = 1_usize;
+            while columns.next_if(|(_, column)| dark(column)).is_some() {
+                width = width.saturating_add(1);
+            }
+            let _ = write!(svg, "M{x} {y}h{width}v1h-{width}z");
+        }
+    }
+    svg.push_str(r#""/></svg>"#);
+    Ok(SecretText::from(svg))
 }
 
 /// Black and white of the colour cube: a theme gives the sixteen named colours a look of its own, but not these.
@@ -109,8 +75,8 @@ impl Modules {
     /// ISO/IEC 18004 wants four light modules on each side.
     const MARGIN: i32 = 4;
 
-    fn of(uri: &KeyUri, correction: QrCodeEcc) -> Result<Self, Error> {
-        QrCode::encode_text(uri.expose_text(), correction)
+    fn of(uri: &str, correction: QrCodeEcc) -> Result<Self, Error> {
+        QrCode::encode_text(uri, correction)
             .map(Self)
             .map_err(|_| Error::misuse("key uri", "is too long for a QR code"))
     }

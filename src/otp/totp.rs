@@ -1,156 +1,100 @@
 //! Time-based codes (RFC 6238): the window, and which step of it is still free.
 //!
-//! The whole window is computed and compared each time, and the highest step that matches and was not used wins:
-//! neighbouring steps can share a code (pitfall B4). What is remembered is a step, never a text (B2), and whether
-//! the app's clock was found to run ahead (RFC 6238 6).
+//! A check computes and compares the whole window each time. The highest step that matches and was not used wins, because
+//! neighbouring steps can share a code (pitfall B4). The state remembers a step, never a text (B2), and whether
+//! the app's clock runs ahead (RFC 6238 6).
 
 use core::fmt;
+use core::ops::RangeInclusive;
+use core::time::Duration;
 
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
-use super::hmac::Algorithm;
-use super::key::OtpKey;
+use super::key::{OtpKey, check_period};
+use super::key_uri::{KeyUri, MovingFactor};
 use crate::code::Code;
 use crate::compare::{Match, highest_match};
 use crate::error::Error;
-use crate::secret::{SecretBytes, SecretText};
+use crate::secret::SecretText;
 use crate::time::Timestamp;
 use crate::time::whole_seconds;
 use crate::transition::{Transition, Verdict};
-use core::time::Duration;
+
+/// The steps whose codes are right in the step `present`, if the app's clock is known to run `ahead` by so many: the
+/// present one, one back (RFC 6238 5.2), and those ahead.
+///
+/// Only this function knows the window. A single code, a pair of codes, an enrolment and the odds of a guess all ask here.
+const fn window(present: u64, ahead: u64) -> RangeInclusive<u64> {
+    present.saturating_sub(1)..=present.saturating_add(ahead)
+}
+
+/// How many steps the widest window has.
+const WIDEST: usize = steps(&window(u64::MAX / 2, TotpState::MOST_LEARNED)) as usize;
+
+const fn steps(window: &RangeInclusive<u64>) -> u64 {
+    window
+        .end()
+        .saturating_sub(*window.start())
+        .saturating_add(1)
+}
 
 /// An authenticator app's secret and settings.
 ///
-/// Accepted are the codes of the present step and of the one before it, so a code lives for two periods; a code of
-/// the future is refused. Each step is accepted once ([`check`](Self::check)).
+/// A check accepts the codes of the present step and of the one before it, so a code lives for two periods. It refuses a
+/// code of the future. Each step is accepted once ([`check`](Self::check)).
 ///
-/// Where an app's clock was found to run ahead, the code of the next step is accepted as well, and no other of the
-/// future. That is learned from the code that confirms an enrolment ([`confirm`](Self::confirm)), or from two
-/// consecutive codes ([`check_pair`](Self::check_pair)), never from a login.
+/// If an app's clock was found to run ahead, the code of the next step is accepted as well, and no other of the
+/// future. The code that confirms an enrolment shows it ([`confirm`](Self::confirm)), and so do two
+/// consecutive codes ([`check_pair`](Self::check_pair)). A login never does.
+///
+/// It is made [of a key](OtpKey) by `from`, with steps of 30 seconds.
 ///
 /// The secret is wiped when this is dropped, and `Debug` keeps it back. A host that keeps it outside an account
 /// record seals its [key URI](Self::key_uri), and reads it back with [`from_key_uri`](Self::from_key_uri).
 ///
 /// ```
-/// use countersign::SecretBytes;
 /// use countersign::otp::Totp;
-/// let totp = Totp::new(SecretBytes::from(b"12345678901234567890".to_vec()))?;
+/// let totp = Totp::generate()?;
 /// assert_eq!(format!("{totp:?}"), "Totp(Sha1, 6 digits, 30 seconds, ..)");
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct Totp {
-    generator: OtpKey,
+    key: OtpKey,
     period: Duration,
 }
 
+impl From<OtpKey> for Totp {
+    fn from(key: OtpKey) -> Self {
+        Self {
+            key,
+            period: Self::DEFAULT_PERIOD,
+        }
+    }
+}
+
 impl Totp {
-    /// How long a fresh secret is: 160 bits.
-    pub(crate) const SECRET_BYTES: usize = OtpKey::SECRET_BYTES;
     /// RFC 6238 4.1: the default.
     const DEFAULT_PERIOD: Duration = Duration::from_secs(30);
-    /// SP 800-63B-4 3.1.4.1: the nonce changes every two minutes at least.
-    const MAX_PERIOD: Duration = Duration::from_secs(2 * 60);
-    /// The present step and one back (RFC 6238 5.2).
-    const WINDOW: u32 = 2;
 
-    /// A fresh secret of 160 bits, for SHA-1, six digits and 30 seconds: what every app understands.
+    /// Draws a fresh secret of 160 bits, for SHA-1, six digits and 30 seconds. Every app understands these.
+    ///
+    /// For other settings, start from an [`OtpKey`].
     ///
     /// # Errors
     /// Store, if the system gives no randomness.
     ///
     /// ```
-    /// let totp = countersign::otp::Totp::generate()?;
-    /// assert_eq!(format!("{totp:?}"), "Totp(Sha1, 6 digits, 30 seconds, ..)");
+    /// use countersign::otp::Totp;
+    /// let uri = Totp::generate()?.key_uri("Example Bank", "anna@example.com")?;
+    /// assert!(uri.expose_text().starts_with("otpauth://totp/Example%20Bank:anna@example.com?secret="));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn generate() -> Result<Self, Error> {
-        OtpKey::generate().map(Self::of)
+        OtpKey::generate().map(Self::from)
     }
 
-    /// A secret that exists already, with SHA-1, six digits and 30 seconds.
-    ///
-    /// # Errors
-    /// Misuse, if the secret is shorter than 16 bytes (RFC 4226 4), longer than 128, or all zeros.
-    ///
-    /// ```
-    /// use countersign::SecretBytes;
-    /// use countersign::otp::Totp;
-    /// assert!(Totp::new(SecretBytes::from(vec![7; 20])).is_ok());
-    /// let error = Totp::new(SecretBytes::from(vec![7; 10])).unwrap_err();
-    /// assert_eq!(error.to_string(), "otp secret: must hold 16 to 128 bytes");
-    /// ```
-    pub fn new(secret: SecretBytes) -> Result<Self, Error> {
-        OtpKey::new(secret).map(Self::of)
-    }
-
-    /// The secret of a customer who was enrolled elsewhere, where it is too short for [`new`](Self::new).
-    ///
-    /// Eighty bits, as many systems once gave out, are fewer than SP 800-63B-4 3.1.4.1 asks for (112): an app with
-    /// such a secret is no authenticator to NIST, at any level. It cannot be guessed through a check, which is
-    /// throttled. But whoever saw four or so of its codes can try all secrets on machines of their own, and 2^80
-    /// trials are a matter of money. So import it to keep the customer, and give the customer a fresh one soon;
-    /// [`has_short_secret`](Self::has_short_secret) says who still waits for it.
-    ///
-    /// # Errors
-    /// Misuse, unless the secret has 10 to 15 bytes, or if it is all zeros.
-    ///
-    /// ```
-    /// use countersign::{SecretBytes, otp::Totp};
-    /// let secret = SecretBytes::from(b"Hello!\xde\xad\xbe\xef".to_vec());
-    /// assert!(Totp::new(secret.clone()).is_err());
-    /// let old = Totp::import_short_secret(secret)?;
-    /// assert!(old.has_short_secret());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    pub fn import_short_secret(secret: SecretBytes) -> Result<Self, Error> {
-        OtpKey::import_short(secret).map(Self::of)
-    }
-
-    /// SHA-1, six digits and 30 seconds are the default, whatever made the generator.
-    pub(super) const fn of(generator: OtpKey) -> Self {
-        Self {
-            generator,
-            period: Self::DEFAULT_PERIOD,
-        }
-    }
-
-    /// The same secret under another hash.
-    ///
-    /// ```
-    /// use countersign::otp::{Algorithm, Totp};
-    /// let totp = Totp::generate()?.with_algorithm(Algorithm::Sha256);
-    /// assert_eq!(format!("{totp:?}"), "Totp(Sha256, 6 digits, 30 seconds, ..)");
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    #[must_use]
-    pub fn with_algorithm(self, algorithm: Algorithm) -> Self {
-        Self {
-            generator: self.generator.with_algorithm(algorithm),
-            ..self
-        }
-    }
-
-    /// The same secret with longer or shorter codes.
-    ///
-    /// # Errors
-    /// Misuse, unless there are six, seven or eight digits (RFC 4226 5.3).
-    ///
-    /// ```
-    /// use countersign::otp::Totp;
-    /// assert!(Totp::generate()?.with_digits(8).is_ok());
-    /// let error = Totp::generate()?.with_digits(4).unwrap_err();
-    /// assert_eq!(error.to_string(), "otp digits: must be 6, 7 or 8");
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    pub fn with_digits(self, digits: u8) -> Result<Self, Error> {
-        Ok(Self {
-            generator: self.generator.with_digits(digits)?,
-            ..self
-        })
-    }
-
-    /// The same secret with longer or shorter steps.
+    /// Sets how long a step lasts.
     ///
     /// # Errors
     /// Misuse, unless a step lasts between one second and two minutes (SP 800-63B-4 3.1.4.1).
@@ -164,26 +108,19 @@ impl Totp {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn with_period(self, period: Duration) -> Result<Self, Error> {
-        if period < Duration::from_secs(1) || period > Self::MAX_PERIOD {
-            return Err(Error::misuse(
-                "otp period",
-                "must lie between 1 and 120 seconds",
-            ));
-        }
+        check_period(period)?;
         Ok(Self { period, ..self })
     }
 
     /// Checks a code at `now`, and claims its step.
     ///
-    /// An accepted code gives the next state; a refused one changes nothing, and is the caller's to count. A code
+    /// An accepted code gives the next state. A refused code changes nothing, and the caller counts it. A code
     /// that confirms an enrolment goes through here as well, so that it cannot log in once more (pitfall B5).
     ///
-    /// The reason of a refusal is for the audit trail: whoever typed the code learns only that it was refused.
-    ///
     /// ```
-    /// use countersign::otp::{Totp, TotpState};
+    /// use countersign::otp::{OtpKey, Totp, TotpState};
     /// use countersign::{Code, SecretBytes, Timestamp, transition::{CommitResult, Saved, Verdict}};
-    /// let totp = Totp::new(SecretBytes::from(b"12345678901234567890".to_vec()))?;
+    /// let totp = Totp::from(OtpKey::new(SecretBytes::from(b"12345678901234567890".to_vec()))?);
     /// let now = Timestamp::from_unix(59)?;
     ///
     /// let mut stored = TotpState::default();
@@ -202,14 +139,14 @@ impl Totp {
         code: &Code,
         now: Timestamp,
     ) -> Transition<Verdict, TotpState> {
-        self.check_up_to(state, code, now, state.learned_steps())
+        self.check_ahead(state, code, now, state.learned_steps())
     }
 
     /// Checks the code that confirms an enrolment, claims its step, and learns whether the app's clock runs ahead.
     ///
-    /// As [`check`](Self::check), but the code of the next step is right as well, and is remembered as a drift of one
-    /// step ([`TotpState::runs_ahead`]). For the first code of a new secret, and for no other: a login with this would
-    /// always be taken a step early.
+    /// Unlike [`check`](Self::check), it also accepts the code of the next step, and remembers that as a drift of one
+    /// step ([`TotpState::runs_ahead`]). Use it for the first code of a new secret only. A login by this would always
+    /// be accepted a step early.
     ///
     /// ```
     /// use countersign::otp::{Totp, TotpState};
@@ -233,15 +170,15 @@ impl Totp {
         code: &Code,
         now: Timestamp,
     ) -> Transition<Verdict, TotpState> {
-        self.check_up_to(state, code, now, TotpState::MOST_LEARNED)
+        self.check_ahead(state, code, now, TotpState::MOST_LEARNED)
     }
 
     /// Checks two consecutive codes at once, claims the step of the second, and learns whether the app's clock runs
     /// ahead.
     ///
-    /// For a customer whose codes are refused because the clock runs ahead. The second code is of the present step, of
-    /// the one before it or of the next; the first is the one that was shown before it, and must be unused as well.
-    /// Both are judged together: nothing tells whether one of them was right alone. It is one try, and is charged as
+    /// Use it for a customer whose codes are refused because the clock runs ahead. The second code is of the present
+    /// step, of the one before it or of the next. The first is the one before the second, and must be unused as well.
+    /// Both are judged together: nothing shows whether one of them was right alone. It is one try, and is charged as
     /// one.
     ///
     /// ```
@@ -268,97 +205,118 @@ impl Totp {
         now: Timestamp,
     ) -> Transition<Verdict, TotpState> {
         let present = self.step_at(now);
-        let firsts = present.saturating_sub(2)..=present;
-        let offered = self.generator.offered_pair(first, second);
-        let found = highest_match(self.generator.pairs(firsts), offered, state.next_step);
+        let seconds = window(present, TotpState::MOST_LEARNED);
+        let firsts = seconds.start().saturating_sub(1)..=seconds.end().saturating_sub(1);
+        let offered = self.key.offered_pair(first, second);
+        let found = highest_match(self.key.pairs(firsts), offered, state.next_step);
         state.after(found.map(|first| first.saturating_add(1)), present)
     }
 
-    /// The step before the present one, the present one, and that many after it: none or one.
-    fn check_up_to(
+    fn check_ahead(
         &self,
         state: &TotpState,
         code: &Code,
         now: Timestamp,
-        ahead: u32,
+        ahead: u64,
     ) -> Transition<Verdict, TotpState> {
         let present = self.step_at(now);
-        // Always three: where none is ahead, the present one stands twice, and in the very first period step 0 does.
-        // So the work is the same whatever was learned, and also that of a decoy, about which nothing ever is.
-        let window = [
-            present.saturating_sub(1),
-            present,
-            present.saturating_add(u64::from(ahead)),
-        ];
-        let candidates = window.into_iter().zip(self.generator.codes(window));
-        let found = highest_match(candidates, self.generator.offered(code), state.next_step);
+        let window = window(present, ahead);
+        // Always as many as the widest window has: the last step stands there again where there are fewer. So the work
+        // does not show what was learned, and a decoy, about which nothing is learned, costs the same.
+        let window: [u64; WIDEST] = core::array::from_fn(|place| {
+            let step = window.start().saturating_add(place as u64);
+            step.min(*window.end())
+        });
+        let candidates = window.into_iter().zip(self.key.codes(window));
+        let found = highest_match(candidates, self.key.offered(code), state.next_step);
         state.after(found, present)
     }
 
-    /// What the app shows at `now`.
+    /// Returns the code that the app shows at `now`.
     ///
-    /// For tests, demonstrations and the self-check of a provisioning page. A verifier has no use for it: it
+    /// Use it for tests, demonstrations and the self-check of a provisioning page. A verifier does not need it: it
     /// [checks](Self::check).
     ///
     /// ```
-    /// use countersign::otp::Totp;
+    /// use countersign::otp::{OtpKey, Totp};
     /// use countersign::{SecretBytes, Timestamp};
-    /// let totp = Totp::new(SecretBytes::from(b"12345678901234567890".to_vec()))?.with_digits(8)?;
+    /// let secret = SecretBytes::from(b"12345678901234567890".to_vec());
+    /// let totp = Totp::from(OtpKey::new(secret)?.with_digits(8)?);
     /// assert_eq!(totp.code_at(Timestamp::from_unix(1_111_111_109)?).expose_text(), "07081804");
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
     pub fn code_at(&self, now: Timestamp) -> SecretText {
-        self.generator.text(self.step_at(now))
+        self.key.text(self.step_at(now))
     }
 
-    /// Whether the secret was too short for [`new`](Self::new), and came in by
-    /// [`import_short_secret`](Self::import_short_secret): this customer should get a fresh one.
+    /// Returns how many codes are right at one moment: two, and three if the app's clock is known to run ahead.
     ///
-    /// ```
-    /// assert!(!countersign::otp::Totp::generate()?.has_short_secret());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    #[must_use]
-    pub fn has_short_secret(&self) -> bool {
-        self.generator.has_short_secret()
-    }
-
-    /// How many codes are right at one moment: two, and three once it was learned that the clock runs ahead.
-    ///
-    /// With [`space`](Self::space) for [`Limits::guess_chance`](crate::limits::Limits::guess_chance). A pair of codes is a worse
-    /// guess than a single one.
+    /// With [`OtpKey::space`] it gives the [chance of a guess](crate::limits::Limits::guess_chance). A pair of codes is a
+    /// worse guess than a single one.
     ///
     /// ```
     /// use countersign::{limits::Limits, otp::{Totp, TotpState}};
     /// let totp = Totp::generate()?;
     /// let right = totp.accepted_codes(&TotpState::default());
-    /// assert_eq!(right, 2);
-    /// assert!(Limits::nist().guess_chance(right, totp.space()).per_lock <= 1.0 / 50_000.0);
+    /// assert!(Limits::nist().guess_chance(right, totp.key().space()).per_lock <= 1.0 / 50_000.0);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
     pub fn accepted_codes(&self, state: &TotpState) -> u32 {
-        Self::WINDOW.saturating_add(state.learned_steps())
+        // Far from step zero, where the window is cut off.
+        let window = window(u64::MAX / 2, state.learned_steps());
+        u32::try_from(steps(&window)).unwrap_or(u32::MAX)
     }
 
-    /// How many different codes there are.
+    /// Returns the key: its secret's length, and how many codes there are.
+    #[must_use]
+    pub const fn key(&self) -> &OtpKey {
+        &self.key
+    }
+
+    /// Writes the URI that tells an app this secret, as belonging to `account` at `issuer`.
+    ///
+    /// The URI holds the secret: show it once, over a protected channel, and keep it sealed or not at all.
+    ///
+    /// # Errors
+    /// Misuse, if a name is empty, longer than 128 bytes, holds a colon or a control character, or begins or ends with
+    /// white space.
     ///
     /// ```
-    /// assert_eq!(countersign::otp::Totp::generate()?.space(), 1_000_000);
+    /// use countersign::otp::Totp;
+    /// let totp = Totp::generate()?;
+    /// let uri = totp.key_uri("Example Bank", "anna@example.com")?;
+    /// println!("{}", uri.expose_text());
+    /// let error = totp.key_uri("Example: Bank", "anna").unwrap_err();
+    /// assert_eq!(error.to_string(), "key uri issuer: must not hold a colon");
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    #[must_use]
-    pub const fn space(&self) -> u64 {
-        self.generator.space()
+    pub fn key_uri(&self, issuer: &str, account: &str) -> Result<KeyUri, Error> {
+        let moves = MovingFactor::Period(self.period);
+        KeyUri::written(self.key.clone(), moves, issuer, account)
     }
 
-    pub(super) const fn generator(&self) -> &OtpKey {
-        &self.generator
-    }
-
-    pub(super) const fn period(&self) -> Duration {
-        self.period
+    /// Takes the secret and its settings from a key URI. The names in the URI are lost.
+    ///
+    /// # Errors
+    /// Misuse, if the URI is that of a [`Hotp`](crate::otp::Hotp).
+    ///
+    /// ```
+    /// use countersign::Timestamp;
+    /// use countersign::otp::{KeyUri, Totp};
+    /// let totp = Totp::generate()?;
+    /// let kept = totp.key_uri("Example Bank", "anna")?;
+    /// let back = Totp::from_key_uri(KeyUri::parse(kept.expose_text())?)?;
+    /// let now = Timestamp::now()?;
+    /// assert_eq!(back.code_at(now).expose_text(), totp.code_at(now).expose_text());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn from_key_uri(uri: KeyUri) -> Result<Self, Error> {
+        match uri.into_parts() {
+            (key, MovingFactor::Period(period)) => Ok(Self { key, period }),
+            (_, MovingFactor::Counter(_)) => Err(Error::misuse("key uri type", "must be totp")),
+        }
     }
 
     /// RFC 6238 4.2, with T0 = 0. Sixty-four bits, so 2038 and 2106 are years like others.
@@ -372,55 +330,35 @@ impl Totp {
 
 impl fmt::Debug for Totp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (algorithm, digits) = (self.key.algorithm(), self.key.digits());
+        let seconds = self.period.as_secs();
         write!(
             f,
-            "Totp({:?}, {} digits, {} seconds, ..)",
-            self.generator.algorithm(),
-            self.generator.digits(),
-            self.period.as_secs()
+            "Totp({algorithm:?}, {digits} digits, {seconds} seconds, ..)"
         )
     }
 }
 
-/// The place in a sealed record: `[secret, algorithm, digits, period]`. The bytes hold the secret in plain.
 impl<C> Encode<C> for Totp {
     fn encode<W: minicbor::encode::Write>(
         &self,
         encoder: &mut Encoder<W>,
-        context: &mut C,
+        _: &mut C,
     ) -> Result<(), minicbor::encode::Error<W::Error>> {
-        encoder.array(4)?.bytes(self.generator.secret())?;
-        self.generator.algorithm().encode(encoder, context)?;
-        encoder
-            .u8(self.generator.digits())?
-            .u32(whole_seconds(self.period))?;
-        Ok(())
+        let period = whole_seconds(self.period);
+        self.key.encode_beside(period, encoder)
     }
 }
 
-/// By the rules of the constructors: a record holds nothing that could not have been built.
 impl<'b, C> Decode<'b, C> for Totp {
-    fn decode(decoder: &mut Decoder<'b>, context: &mut C) -> Result<Self, minicbor::decode::Error> {
-        let start = decoder.position();
-        let broken = |rule: Error| minicbor::decode::Error::message(rule).at(start);
-        if decoder.array()? != Some(4) {
-            return Err(
-                minicbor::decode::Error::message("totp: must be an array of four").at(start),
-            );
-        }
-        let secret = SecretBytes::from(decoder.bytes()?.to_vec());
-        let algorithm = Algorithm::decode(decoder, context)?;
-        let digits = decoder.u8()?;
-        let period = Duration::from_secs(u64::from(decoder.u32()?));
-        OtpKey::stored(secret, algorithm)
-            .map(Self::of)
-            .and_then(|totp| totp.with_digits(digits))
-            .and_then(|totp| totp.with_period(period))
-            .map_err(broken)
+    fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        OtpKey::decode_beside(decoder, |key, period| {
+            Self::from(key).with_period(Duration::from_secs(u64::from(period)))
+        })
     }
 }
 
-/// What a host stores beside a [`Totp`]: the lowest step whose code may still be accepted, and whether the app's clock
+/// The state to store beside a [`Totp`]: the lowest step whose code may still be accepted, and whether the app's clock
 /// runs ahead.
 ///
 /// The step only grows. The default is that of a new enrolment: nothing was accepted yet. If the clock was ahead when a
@@ -429,15 +367,16 @@ impl<'b, C> Decode<'b, C> for Totp {
 ///
 /// ```
 /// use countersign::otp::TotpState;
-/// let fresh = TotpState::default();
-/// assert_eq!(fresh.next_step(), 0);
+/// // As two columns of a table: the step, and whether the clock runs ahead.
+/// let state = TotpState::stored_ahead(910_738);
+/// assert_eq!((state.next_step(), state.runs_ahead()), (910_738, true));
 /// ```
 #[derive(Clone, Debug, Default, Encode, Decode)]
 #[cbor(array)]
 pub struct TotpState {
     #[n(0)]
     next_step: u64,
-    /// Absent from the bytes where there is none, as it was before drifts were learned.
+    /// Absent from the bytes where there is none.
     #[n(1)]
     drift: Option<Drift>,
 }
@@ -453,15 +392,9 @@ enum Drift {
 
 impl TotpState {
     /// A clock that runs ahead by more is not followed.
-    const MOST_LEARNED: u32 = 1;
+    const MOST_LEARNED: u64 = 1;
 
-    /// The state as it was stored: see [`next_step`](Self::next_step). No drift is known.
-    ///
-    /// ```
-    /// use countersign::otp::TotpState;
-    /// assert_eq!(TotpState::stored(910_738).next_step(), 910_738);
-    /// assert!(!TotpState::stored(910_738).runs_ahead());
-    /// ```
+    /// Reads the state of an app whose clock is not known to run ahead: see [`next_step`](Self::next_step).
     #[must_use]
     pub const fn stored(next_step: u64) -> Self {
         Self {
@@ -470,12 +403,7 @@ impl TotpState {
         }
     }
 
-    /// The same, of an app whose clock was found to run ahead: see [`runs_ahead`](Self::runs_ahead).
-    ///
-    /// ```
-    /// use countersign::otp::TotpState;
-    /// assert!(TotpState::stored_ahead(910_738).runs_ahead());
-    /// ```
+    /// Reads the state of an app whose clock was found to run ahead: see [`runs_ahead`](Self::runs_ahead).
     #[must_use]
     pub const fn stored_ahead(next_step: u64) -> Self {
         Self {
@@ -484,31 +412,27 @@ impl TotpState {
         }
     }
 
-    /// The number to store: one more than the last accepted step, or 0.
+    /// Returns the number to store: one more than the last accepted step, or 0.
     ///
     /// A step is the Unix time divided by the period.
-    ///
-    /// ```
-    /// assert_eq!(countersign::otp::TotpState::default().next_step(), 0);
-    /// ```
     #[must_use]
     pub const fn next_step(&self) -> u64 {
         self.next_step
     }
 
-    /// Whether the app's clock was found to run ahead, so that the code of the next step is right as well. To be
-    /// stored, too.
-    ///
-    /// ```
-    /// assert!(!countersign::otp::TotpState::default().runs_ahead());
-    /// ```
+    /// Returns whether the app's clock was found to run ahead, so that the code of the next step is right as well. Store
+    /// this, too.
     #[must_use]
     pub const fn runs_ahead(&self) -> bool {
         self.drift.is_some()
     }
 
-    fn learned_steps(&self) -> u32 {
-        u32::from(self.runs_ahead())
+    fn learned_steps(&self) -> u64 {
+        if self.runs_ahead() {
+            Self::MOST_LEARNED
+        } else {
+            0
+        }
     }
 
     /// The step from here to what was found at the present step.
@@ -533,25 +457,29 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::otp::Algorithm;
+    use crate::secret::SecretBytes;
+
+    fn key() -> OtpKey {
+        OtpKey::new(SecretBytes::from(b"12345678901234567890".to_vec())).unwrap()
+    }
 
     fn totp() -> Totp {
-        Totp::new(SecretBytes::from(b"12345678901234567890".to_vec())).unwrap()
+        Totp::from(key())
     }
 
     #[test]
     fn a_guess_has_two_codes_of_a_million() {
         assert_eq!(totp().accepted_codes(&TotpState::default()), 2);
         assert_eq!(totp().accepted_codes(&TotpState::stored_ahead(7)), 3);
-        assert_eq!(totp().space(), 1_000_000);
-        assert_eq!(totp().with_digits(8).unwrap().space(), 100_000_000);
+        assert_eq!(totp().key().space(), 1_000_000);
+        assert_eq!(key().with_digits(8).unwrap().space(), 100_000_000);
     }
 
     #[test]
     fn the_record_is_compact_and_comes_back() {
-        let totp = totp()
-            .with_algorithm(Algorithm::Sha512)
-            .with_digits(8)
-            .unwrap()
+        let key = key().with_algorithm(Algorithm::Sha512);
+        let totp = Totp::from(key.with_digits(8).unwrap())
             .with_period(Duration::from_secs(60))
             .unwrap();
         let bytes = minicbor::to_vec(&totp).unwrap();
@@ -578,12 +506,13 @@ mod tests {
 
     #[test]
     fn a_short_secret_that_was_imported_comes_back() {
-        let totp = Totp::import_short_secret(SecretBytes::from(b"1234567890".to_vec())).unwrap();
+        let totp =
+            Totp::from(OtpKey::import_short(SecretBytes::from(b"1234567890".to_vec())).unwrap());
         let bytes = minicbor::to_vec(&totp).unwrap();
         assert_eq!(bytes, b"\x84\x4a1234567890\x00\x06\x18\x1e");
         let back: Totp = minicbor::decode(&bytes).unwrap();
-        assert!(back.has_short_secret());
-        assert_eq!(back.generator.secret(), b"1234567890");
+        assert!(back.key.has_short_secret());
+        assert_eq!(back.key.secret(), b"1234567890");
     }
 
     #[test]
@@ -672,13 +601,13 @@ mod tests {
             period in 1_u32..=120,
             next_step: u64,
         ) {
-            let totp = Totp::new(SecretBytes::from(secret.clone())).unwrap()
+            let totp = Totp::from(OtpKey::new(SecretBytes::from(secret.clone())).unwrap()
                 .with_algorithm(algorithm)
-                .with_digits(digits).unwrap()
+                .with_digits(digits).unwrap())
                 .with_period(Duration::from_secs(u64::from(period))).unwrap();
             let bytes = minicbor::to_vec(&totp).unwrap();
             let back: Totp = minicbor::decode(&bytes).unwrap();
-            prop_assert_eq!(back.generator.secret(), secret);
+            prop_assert_eq!(back.key.secret(), secret);
             prop_assert_eq!(format!("{:?}", back), format!("{:?}", totp));
             let state: TotpState =
                 minicbor::decode(&minicbor::to_vec(TotpState::stored(next_step)).unwrap()).unwrap();

@@ -7,7 +7,7 @@ use countersign::{
     delivered::{CodeOrder, Destination, Issued, Kind, Route},
     knowledge::{AnswerBlocklist, MemorableWord, WordKey, WordLetters},
     otp::{
-        Hotp, HotpState,
+        Hotp, HotpState, OtpKey,
         ocra::{Challenge, Ocra, OcraResponse, OcraState, OcraTask},
     },
     password::{Password, PasswordHash, PasswordRules, Pin, PinHash, PinRules},
@@ -30,7 +30,7 @@ fn with_words() -> Settings {
 }
 
 fn token() -> Hotp {
-    Hotp::new(SecretBytes::from(b"12345678901234567890".to_vec())).unwrap()
+    Hotp::from(OtpKey::new(SecretBytes::from(b"12345678901234567890".to_vec())).unwrap())
 }
 
 fn device() -> Ocra {
@@ -275,8 +275,8 @@ fn b40_what_confirms_adds_no_more_either() {
     let mut customer = Customer { row, saved: vec![] };
     let code = customer.sent(&order, &ctx);
     let mut row = customer.row;
-    let another = Hotp::new(SecretBytes::from(vec![9; 20])).unwrap();
-    let another = another.with_digits(8).unwrap();
+    let key = OtpKey::new(SecretBytes::from(vec![9; 20])).unwrap();
+    let another = Hotp::from(key.with_digits(8).unwrap());
     for add in [
         Change::AddTotp(totp(9)),
         Change::Remove(Factor::Hotp),

@@ -21,7 +21,7 @@ use countersign::{
     audit::{Event, EventKind, Reason},
     delivered::CodeOrder,
     limits::Limits,
-    otp::{Hotp, HotpState, Totp},
+    otp::{Hotp, HotpState, KeyUri, OtpKey, Totp},
     transition::{CommitResult, Saved},
 };
 
@@ -153,7 +153,9 @@ fn b13_a_token_s_code_passes_one_of_eight_threads() {
     on_each_store(|store| {
         let verifier = Verifier::new(store, patient());
         let ctx = agent(NOW - 60, 200);
-        let token = Hotp::generate().unwrap().with_look_ahead(1).unwrap();
+        let token = Hotp::from(OtpKey::generate().unwrap())
+            .with_look_ahead(1)
+            .unwrap();
         let code = |counter| Code::typed(token.code_at(counter).expose_text());
         verifier.create(&subject(), &ctx).unwrap();
         for change in [
@@ -306,7 +308,10 @@ fn bank_in(directory: &Path) -> (Settings, Totp) {
     let long_term = LongTermSecret::from_bytes(9, read("standing").try_into().unwrap()).unwrap();
     let uri = String::from_utf8(read("key-uri")).unwrap();
     let settings = settings_with(Keyring::new(root, long_term));
-    (settings, Totp::from_key_uri(&uri).unwrap())
+    (
+        settings,
+        KeyUri::parse(&uri).and_then(Totp::from_key_uri).unwrap(),
+    )
 }
 
 /// Not a test by itself: `b13_four_processes_accept_each_code_once` runs it in processes of its own.

@@ -5,14 +5,14 @@ use countersign::{
     account::CheckStep,
     audit::{EventKind, Reason},
     limits::Limits,
-    otp::{Hotp, HotpState, Totp},
+    otp::{Hotp, HotpState, OtpKey, Totp},
 };
 use proptest::prelude::*;
 
 use crate::support::*;
 
 fn token() -> Hotp {
-    Hotp::new(SecretBytes::from(b"12345678901234567890".to_vec())).unwrap()
+    Hotp::from(OtpKey::new(SecretBytes::from(b"12345678901234567890".to_vec())).unwrap())
 }
 
 fn code(counter: u64) -> Code {
@@ -232,13 +232,13 @@ fn add_another(settings: Settings, another: Hotp) -> Result<(), Error> {
 #[test]
 fn every_token_of_a_subject_counts_as_a_chance_to_guess() {
     // Four codes of six digits are right at once: as many as the limits bear.
-    let error = add_another(settings(), Hotp::generate().unwrap()).unwrap_err();
+    let error = add_another(settings(), Hotp::from(OtpKey::generate().unwrap())).unwrap_err();
     assert_eq!(
         error.to_string(),
         "token: would be guessed more often than once in 50,000 locks or 100 years: see `Limits::guess_chance`. \
          Remove one that is enrolled, take longer codes (`with_digits(8)`), or call `Settings::accepting_worse_guess_chance`"
     );
-    let eight = Hotp::generate().unwrap().with_digits(8).unwrap();
+    let eight = Hotp::from(OtpKey::generate().unwrap().with_digits(8).unwrap());
     // 400 of 100,000,000 and 4 more are over the bound, too; with a shorter look-ahead for the first they are not.
     assert!(add_another(settings(), eight.clone()).is_err());
     let accepting = settings().accepting_worse_guess_chance();
@@ -254,7 +254,7 @@ fn every_token_of_a_subject_counts_as_a_chance_to_guess() {
 }
 
 fn token_of_six() -> Hotp {
-    Hotp::generate().unwrap()
+    Hotp::from(OtpKey::generate().unwrap())
 }
 
 // --- Apps that run ahead -------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 //! An app whose clock runs ahead: one step, learned at enrolment or from two consecutive codes, and never more.
-use countersign::otp::{Totp, TotpState};
+use countersign::otp::{KeyUri, OtpKey, Totp, TotpState};
 use countersign::{
     Code, SecretBytes, Timestamp,
     limits::Limits,
@@ -35,7 +35,7 @@ const NOW: u64 = 30_000;
 const STEP: u64 = NOW / 30;
 
 fn totp() -> Totp {
-    Totp::new(SecretBytes::from(b"12345678901234567890".to_vec())).unwrap()
+    Totp::from(OtpKey::new(SecretBytes::from(b"12345678901234567890".to_vec())).unwrap())
 }
 
 fn at(unix: u64) -> Timestamp {
@@ -240,7 +240,9 @@ fn b05_a_code_that_confirmed_an_enrolment_is_used_up() {
 fn o08_a_learned_step_counts_for_the_chance_of_a_guess() {
     let chance = |state: &TotpState| {
         let right = totp().accepted_codes(state);
-        Limits::nist().guess_chance(right, totp().space()).per_lock
+        Limits::nist()
+            .guess_chance(right, totp().key().space())
+            .per_lock
     };
     let (fresh, ahead) = (TotpState::default(), TotpState::stored_ahead(0));
     assert!((chance(&ahead) / chance(&fresh) - 1.5).abs() < 1e-9);
@@ -271,7 +273,7 @@ fn o08_the_first_periods_of_1970_and_the_last_of_9999() {
 fn o01_n10_short_secrets_are_imported_by_name_only() {
     let secret = |length| SecretBytes::from(vec![7; length]);
     for length in [0, 9, 16, 20, 64] {
-        let error = Totp::import_short_secret(secret(length)).unwrap_err();
+        let error = OtpKey::import_short(secret(length)).unwrap_err();
         assert_eq!(
             error.to_string(),
             "otp short secret: must hold 10 to 15 bytes",
@@ -279,13 +281,18 @@ fn o01_n10_short_secrets_are_imported_by_name_only() {
         );
     }
     for length in 10..16 {
-        assert!(Totp::new(secret(length)).is_err());
-        let totp = Totp::import_short_secret(secret(length)).unwrap();
-        assert!(totp.has_short_secret());
+        assert!(OtpKey::new(secret(length)).is_err());
+        let key = OtpKey::import_short(secret(length)).unwrap();
+        assert!(key.has_short_secret());
         // It is not laundered by settings or by a key URI.
-        let totp = totp.with_digits(8).unwrap();
+        let totp = Totp::from(key.with_digits(8).unwrap());
+        assert!(totp.key().has_short_secret());
         let uri = totp.key_uri("Bank", "anna").unwrap();
-        assert!(Totp::from_key_uri(uri.expose_text()).is_err());
+        assert!(
+            KeyUri::parse(uri.expose_text())
+                .and_then(Totp::from_key_uri)
+                .is_err()
+        );
         let code = Code::typed(totp.code_at(at(NOW)).expose_text());
         let told = totp
             .check(&TotpState::default(), &code, at(NOW))
@@ -295,7 +302,7 @@ fn o01_n10_short_secrets_are_imported_by_name_only() {
             });
         assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Accepted))));
     }
-    let error = Totp::import_short_secret(SecretBytes::from(vec![0; 10])).unwrap_err();
+    let error = OtpKey::import_short(SecretBytes::from(vec![0; 10])).unwrap_err();
     assert_eq!(error.to_string(), "otp secret: must not be all zeros");
 }
 

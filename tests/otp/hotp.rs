@@ -7,7 +7,7 @@ use countersign::{
 };
 use countersign::{
     limits::Limits,
-    otp::{Algorithm, Hotp, HotpState},
+    otp::{Algorithm, Hotp, HotpState, OtpKey},
 };
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -40,8 +40,12 @@ const RFC_SECRET: &[u8] = b"12345678901234567890";
 /// Two counters of the RFC's secret whose codes are the same, close enough for one window.
 const TWINS: (u64, u64) = (103_424, 103_427);
 
+fn rfc_key() -> OtpKey {
+    OtpKey::new(SecretBytes::from(RFC_SECRET.to_vec())).unwrap()
+}
+
 fn rfc_hotp() -> Hotp {
-    Hotp::new(SecretBytes::from(RFC_SECRET.to_vec())).unwrap()
+    Hotp::from(rfc_key())
 }
 
 fn shown(hotp: &Hotp, counter: u64) -> String {
@@ -91,7 +95,7 @@ struct Rfc4226Case {
 fn o02_o03_rfc_4226_appendix_d() {
     let vectors: Rfc4226 = toml::from_str(include_str!("../vectors/rfc_4226.toml")).unwrap();
     assert_eq!(vectors.cases.len(), 10);
-    let hotp = Hotp::new(SecretBytes::from(vectors.secret.into_bytes())).unwrap();
+    let hotp = Hotp::from(OtpKey::new(SecretBytes::from(vectors.secret.into_bytes())).unwrap());
     let mut state = HotpState::default();
     for (name, case) in &vectors.cases {
         let place = format!("{}, {name}", vectors.source);
@@ -101,7 +105,7 @@ fn o02_o03_rfc_4226_appendix_d() {
         assert_eq!(verdict, Accepted { counter }, "{place}");
         assert_eq!(state.counter(), counter + 1, "{place}");
         for digits in 6..=8 {
-            let hotp = hotp.clone().with_digits(digits).unwrap();
+            let hotp = Hotp::from(hotp.key().clone().with_digits(digits).unwrap());
             let whole = format!("{:08}", case.truncated % 100_000_000);
             let expected = &whole[8 - usize::from(digits)..];
             assert_eq!(shown(&hotp, counter), expected, "{place}");
@@ -113,7 +117,7 @@ fn o02_o03_rfc_4226_appendix_d() {
 fn o01_short_secrets_are_refused_and_imported_by_name_only() {
     let secret = |length| SecretBytes::from(vec![7; length]);
     for length in [0, 1, 9, 10, 15, 129, 1 << 20] {
-        let error = Hotp::new(secret(length)).unwrap_err();
+        let error = OtpKey::new(secret(length)).unwrap_err();
         assert_eq!(
             error.to_string(),
             "otp secret: must hold 16 to 128 bytes",
@@ -121,10 +125,10 @@ fn o01_short_secrets_are_refused_and_imported_by_name_only() {
         );
     }
     for length in 16..=128 {
-        assert!(!Hotp::new(secret(length)).unwrap().has_short_secret());
+        assert!(!OtpKey::new(secret(length)).unwrap().has_short_secret());
     }
     for length in [0, 9, 16, 20, 64] {
-        let error = Hotp::import_short_secret(secret(length)).unwrap_err();
+        let error = OtpKey::import_short(secret(length)).unwrap_err();
         assert_eq!(
             error.to_string(),
             "otp short secret: must hold 10 to 15 bytes",
@@ -132,8 +136,8 @@ fn o01_short_secrets_are_refused_and_imported_by_name_only() {
         );
     }
     for length in 10..16 {
-        let hotp = Hotp::import_short_secret(secret(length)).unwrap();
-        assert!(hotp.has_short_secret());
+        let hotp = Hotp::from(OtpKey::import_short(secret(length)).unwrap());
+        assert!(hotp.key().has_short_secret());
         let mut state = HotpState::default();
         let code = shown(&hotp, 0);
         assert_eq!(
@@ -142,15 +146,13 @@ fn o01_short_secrets_are_refused_and_imported_by_name_only() {
             "{length}"
         );
         // Settings do not launder it.
-        let hotp = hotp
-            .with_algorithm(Algorithm::Sha512)
-            .with_digits(8)
-            .unwrap();
-        assert!(hotp.has_short_secret());
+        let key = hotp.key().clone().with_algorithm(Algorithm::Sha512);
+        let key = key.with_digits(8).unwrap();
+        assert!(Hotp::from(key).key().has_short_secret());
     }
     for zeros in [
-        Hotp::new(SecretBytes::from(vec![0; 20])),
-        Hotp::import_short_secret(SecretBytes::from(vec![0; 10])),
+        OtpKey::new(SecretBytes::from(vec![0; 20])).map(Hotp::from),
+        OtpKey::import_short(SecretBytes::from(vec![0; 10])).map(Hotp::from),
     ] {
         assert_eq!(
             zeros.unwrap_err().to_string(),
@@ -162,7 +164,7 @@ fn o01_short_secrets_are_refused_and_imported_by_name_only() {
 #[test]
 fn o02_codes_have_six_to_eight_digits() {
     for digits in 0..=u8::MAX {
-        let allowed = rfc_hotp().with_digits(digits).is_ok();
+        let allowed = rfc_key().with_digits(digits).is_ok();
         assert_eq!(allowed, (6..=8).contains(&digits), "{digits}");
     }
 }
@@ -284,7 +286,7 @@ fn o04_a_pair_is_spent_and_so_is_half_of_the_next() {
 #[test]
 fn o05_the_default_bears_the_limits_it_is_made_for() {
     let chance = |hotp: &Hotp, limits: Limits| {
-        let chance = limits.guess_chance(hotp.accepted_codes(), hotp.space());
+        let chance = limits.guess_chance(hotp.accepted_codes(), hotp.key().space());
         chance.per_lock <= 1.0 / 50_000.0 && chance.per_year <= 0.01
     };
     assert!(chance(&rfc_hotp(), Limits::nist()));
@@ -294,10 +296,8 @@ fn o05_the_default_bears_the_limits_it_is_made_for() {
         .with_look_ahead(Hotp::DEFAULT_LOOK_AHEAD + 1)
         .unwrap();
     assert!(!chance(&longer, Limits::nist()));
-    let longest = rfc_hotp()
+    let longest = Hotp::from(rfc_key().with_digits(8).unwrap())
         .with_look_ahead(Hotp::MAX_LOOK_AHEAD)
-        .unwrap()
-        .with_digits(8)
         .unwrap();
     assert!(chance(&longest, Limits::nist()));
     // A pair is a worse guess than a single code, whatever the settings: so one count covers both.
@@ -459,7 +459,7 @@ fn text_that_is_no_code_is_wrong() {
 fn a_fresh_secret_is_new_each_time() {
     let texts: std::collections::BTreeSet<_> = (0..100)
         .map(|_| {
-            let hotp = Hotp::generate().unwrap();
+            let hotp = Hotp::from(OtpKey::generate().unwrap());
             let uri = hotp.key_uri(&HotpState::default(), "Bank", "anna").unwrap();
             let (_, secret) = uri.expose_text().split_once("secret=").unwrap();
             secret.split('&').next().unwrap().to_owned()
@@ -503,7 +503,7 @@ proptest! {
         start in prop_oneof![Just(TWINS.0 - 5), Just(u64::MAX - 1_000), Just(u64::MAX - 10), Just(0_u64)],
         tries in proptest::collection::vec(any_try(), 1..12),
     ) {
-        let hotp = rfc_hotp().with_digits(digits).unwrap().with_look_ahead(look_ahead).unwrap();
+        let hotp = Hotp::from(rfc_key().with_digits(digits).unwrap()).with_look_ahead(look_ahead).unwrap();
         let mut state = HotpState::stored(start);
         for offer in tries {
             let before = state.counter();
@@ -553,15 +553,15 @@ proptest! {
         secret in proptest::collection::vec(1_u8..=255, 16..=64),
         counter: u64,
     ) {
-        let hotp = Hotp::new(SecretBytes::from(secret.clone())).unwrap().with_digits(8).unwrap();
+        let key = OtpKey::new(SecretBytes::from(secret.clone())).unwrap().with_digits(8).unwrap();
         let mut other = secret;
         other[0] ^= 0x80;
-        let other = Hotp::new(SecretBytes::from(other)).unwrap().with_digits(8).unwrap();
+        let other = Hotp::from(OtpKey::new(SecretBytes::from(other)).unwrap().with_digits(8).unwrap());
         let codes = [
-            shown(&hotp, counter),
+            shown(&Hotp::from(key.clone()), counter),
             shown(&other, counter),
-            shown(&hotp.clone().with_algorithm(Algorithm::Sha256), counter),
-            shown(&hotp.clone().with_algorithm(Algorithm::Sha512), counter),
+            shown(&Hotp::from(key.clone().with_algorithm(Algorithm::Sha256)), counter),
+            shown(&Hotp::from(key.with_algorithm(Algorithm::Sha512)), counter),
         ];
         let different: std::collections::BTreeSet<_> = codes.iter().collect();
         // One pair of four may meet by chance, in one of many million cases.

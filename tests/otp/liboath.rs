@@ -5,7 +5,7 @@ use std::process::Command;
 use core::time::Duration;
 use countersign::{
     SecretBytes, Timestamp,
-    otp::{Algorithm, Hotp, Totp},
+    otp::{Algorithm, Hotp, OtpKey, Totp},
 };
 use proptest::prelude::*;
 
@@ -47,10 +47,12 @@ fn o03_liboath_takes_our_counter_codes() {
     let questions: Vec<_> = cases
         .iter()
         .map(|(secret, digits, counter, window, ahead)| {
-            let hotp = Hotp::new(SecretBytes::from(secret.clone()))
-                .unwrap()
-                .with_digits(*digits)
-                .unwrap();
+            let hotp = Hotp::from(
+                OtpKey::new(SecretBytes::from(secret.clone()))
+                    .unwrap()
+                    .with_digits(*digits)
+                    .unwrap(),
+            );
             let code = hotp.code_at(counter + ahead);
             let code = code.expose_text();
             format!("hotp {} {counter} {window} {code}", hex(secret))
@@ -84,13 +86,15 @@ fn o06_liboath_takes_our_time_codes() {
     let questions: Vec<_> = cases
         .iter()
         .map(|(secret, (algorithm, _), digits, period, unix, off)| {
-            let totp = Totp::new(SecretBytes::from(secret.clone()))
-                .unwrap()
-                .with_algorithm(*algorithm)
-                .with_digits(*digits)
-                .unwrap()
-                .with_period(Duration::from_secs(u64::from(*period)))
-                .unwrap();
+            let totp = Totp::from(
+                OtpKey::new(SecretBytes::from(secret.clone()))
+                    .unwrap()
+                    .with_algorithm(*algorithm)
+                    .with_digits(*digits)
+                    .unwrap(),
+            )
+            .with_period(Duration::from_secs(u64::from(*period)))
+            .unwrap();
             let then = i64::try_from(*unix).unwrap() + off * i64::from(*period);
             let code = totp.code_at(Timestamp::from_unix(then).unwrap());
             let hash = match algorithm {

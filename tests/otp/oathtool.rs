@@ -4,7 +4,7 @@ use std::process::Command;
 use core::time::Duration;
 use countersign::{
     Code, SecretBytes, Timestamp,
-    otp::{Hotp, HotpState, Totp},
+    otp::{Hotp, HotpState, OtpKey, Totp},
     transition::{CommitResult, Saved, Verdict},
 };
 use proptest::prelude::*;
@@ -58,13 +58,15 @@ fn oathtool_agrees() {
             hex(&secret),
         ];
         let theirs = oathtool(&arguments).unwrap();
-        let totp = Totp::new(SecretBytes::from(secret))
-            .unwrap()
-            .with_algorithm(algorithm)
-            .with_digits(digits)
-            .unwrap()
-            .with_period(Duration::from_secs(u64::from(period)))
-            .unwrap();
+        let totp = Totp::from(
+            OtpKey::new(SecretBytes::from(secret))
+                .unwrap()
+                .with_algorithm(algorithm)
+                .with_digits(digits)
+                .unwrap(),
+        )
+        .with_period(Duration::from_secs(u64::from(period)))
+        .unwrap();
         let now = Timestamp::from_unix(i64::try_from(unix).unwrap()).unwrap();
         assert_eq!(
             totp.code_at(now).expose_text(),
@@ -81,12 +83,14 @@ fn any_token() -> impl Strategy<Value = (Vec<u8>, u8, u64, u8)> {
 }
 
 fn token(secret: Vec<u8>, digits: u8, look_ahead: u8) -> Hotp {
-    Hotp::new(SecretBytes::from(secret))
-        .unwrap()
-        .with_digits(digits)
-        .unwrap()
-        .with_look_ahead(look_ahead)
-        .unwrap()
+    Hotp::from(
+        OtpKey::new(SecretBytes::from(secret))
+            .unwrap()
+            .with_digits(digits)
+            .unwrap(),
+    )
+    .with_look_ahead(look_ahead)
+    .unwrap()
 }
 
 #[test]

@@ -2,7 +2,7 @@
 use core::time::Duration;
 use countersign::{
     SecretBytes,
-    otp::{Algorithm, Hotp, HotpState, KeyUri, Totp},
+    otp::{Algorithm, Hotp, HotpState, KeyUri, OtpKey, Totp},
 };
 
 /// Rows of modules, margin and all; dark is true.
@@ -91,19 +91,20 @@ fn assert_margin(picture: &Picture) {
 
 fn uris() -> Vec<KeyUri> {
     let secret = SecretBytes::from(b"12345678901234567890".to_vec());
-    let plain = Totp::new(secret.clone()).unwrap();
-    let longest = Totp::new(SecretBytes::from(vec![7; 64]))
-        .unwrap()
-        .with_algorithm(Algorithm::Sha512)
-        .with_period(Duration::from_secs(2 * 60))
-        .unwrap();
+    let plain = Totp::from(OtpKey::new(secret.clone()).unwrap());
+    let longest = Totp::from(
+        OtpKey::new(SecretBytes::from(vec![7; 64]))
+            .unwrap()
+            .with_algorithm(Algorithm::Sha512),
+    )
+    .with_period(Duration::from_secs(2 * 60))
+    .unwrap();
     let name = "\u{1f511}".repeat(KeyUri::MAX_NAME_BYTES / 4);
     vec![
         plain.key_uri("B", "a").unwrap(),
         plain.key_uri("Example Bank", "anna@example.com").unwrap(),
         longest.key_uri(&name, &name).unwrap(),
-        Hotp::new(secret)
-            .unwrap()
+        Hotp::from(OtpKey::new(secret).unwrap())
             .key_uri(&HotpState::stored(7), "Müller & Söhne", "a+b")
             .unwrap(),
         KeyUri::parse("otpauth://totp/anna?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").unwrap(),

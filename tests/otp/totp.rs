@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 
 use core::time::Duration;
-use countersign::otp::{Algorithm, Totp, TotpState};
+use countersign::otp::{Algorithm, OtpKey, Totp, TotpState};
 use countersign::{
     Code, SecretBytes, Timestamp,
     transition::{CommitResult, Saved, Transition, Verdict},
@@ -35,8 +35,12 @@ impl Found {
 
 const RFC_SECRET: &[u8] = b"12345678901234567890";
 
+fn rfc_key() -> OtpKey {
+    OtpKey::new(SecretBytes::from(RFC_SECRET.to_vec())).unwrap()
+}
+
 fn rfc_totp() -> Totp {
-    Totp::new(SecretBytes::from(RFC_SECRET.to_vec())).unwrap()
+    Totp::from(rfc_key())
 }
 
 fn at(unix: u64) -> Timestamp {
@@ -87,16 +91,18 @@ fn o06_rfc_6238_appendix_b() {
     for (name, case) in &vectors.cases {
         let place = format!("{}, {name}", vectors.source);
         let secret = vectors.secrets[&case.hash].clone().into_bytes();
-        let totp = Totp::new(SecretBytes::from(secret))
-            .unwrap()
-            .with_algorithm(match case.hash.as_str() {
-                "SHA1" => Algorithm::Sha1,
-                "SHA256" => Algorithm::Sha256,
-                "SHA512" => Algorithm::Sha512,
-                other => panic!("{place}: {other}"),
-            })
-            .with_digits(8)
-            .unwrap();
+        let totp = Totp::from(
+            OtpKey::new(SecretBytes::from(secret))
+                .unwrap()
+                .with_algorithm(match case.hash.as_str() {
+                    "SHA1" => Algorithm::Sha1,
+                    "SHA256" => Algorithm::Sha256,
+                    "SHA512" => Algorithm::Sha512,
+                    other => panic!("{place}: {other}"),
+                })
+                .with_digits(8)
+                .unwrap(),
+        );
         assert_eq!(shown(&totp, case.time), case.code, "{place}");
         let step = case.time / 30;
         let mut state = TotpState::default();
@@ -125,15 +131,15 @@ fn o02_rfc_4226_appendix_d() {
     let vectors: Rfc4226 = toml::from_str(include_str!("../vectors/rfc_4226.toml")).unwrap();
     assert_eq!(vectors.cases.len(), 10);
     // With steps of one second, the time is the counter.
-    let totp = Totp::new(SecretBytes::from(vectors.secret.into_bytes()))
-        .unwrap()
+    let totp = Totp::from(OtpKey::new(SecretBytes::from(vectors.secret.into_bytes())).unwrap())
         .with_period(Duration::from_secs(1))
         .unwrap();
     for (name, case) in &vectors.cases {
         let place = format!("{}, {name}", vectors.source);
         assert_eq!(shown(&totp, case.counter), case.code, "{place}");
         for digits in 6..=8 {
-            let totp = totp.clone().with_digits(digits).unwrap();
+            let key = totp.key().clone().with_digits(digits).unwrap();
+            let totp = Totp::from(key).with_period(Duration::from_secs(1)).unwrap();
             let whole = format!("{:08}", case.truncated % 100_000_000);
             let expected = &whole[8 - usize::from(digits)..];
             assert_eq!(shown(&totp, case.counter), expected, "{place}");
@@ -221,7 +227,7 @@ fn b05_the_enrolment_code_is_used_up() {
 
 #[test]
 fn b32_leading_zeros_count() {
-    let totp = rfc_totp().with_digits(8).unwrap();
+    let totp = Totp::from(rfc_key().with_digits(8).unwrap());
     assert_eq!(shown(&totp, 1_111_111_109), "07081804");
     let try_fresh = |text| try_code(&totp, &mut TotpState::default(), text, 1_111_111_109);
     assert!(matches!(try_fresh("07081804"), Accepted { .. }));
@@ -369,7 +375,7 @@ fn a_clock_set_back_gives_nothing_back() {
 
 #[test]
 fn n10_weak_settings_are_refused() {
-    let secret = |length| Totp::new(SecretBytes::from(vec![7; length]));
+    let secret = |length| OtpKey::new(SecretBytes::from(vec![7; length])).map(Totp::from);
     for length in [0, 1, 10, 13, 14, 15, 129, 1 << 20] {
         let error = secret(length).unwrap_err();
         assert!(error.is_misuse());
@@ -382,10 +388,10 @@ fn n10_weak_settings_are_refused() {
     for length in [16, 20, 32, 64, 65, 128] {
         assert!(secret(length).is_ok(), "{length}");
     }
-    let error = Totp::new(SecretBytes::from(vec![0; 20])).unwrap_err();
+    let error = OtpKey::new(SecretBytes::from(vec![0; 20])).unwrap_err();
     assert_eq!(error.to_string(), "otp secret: must not be all zeros");
     for digits in 0..=u8::MAX {
-        let allowed = rfc_totp().with_digits(digits).is_ok();
+        let allowed = rfc_key().with_digits(digits).is_ok();
         assert_eq!(allowed, (6..=8).contains(&digits), "{digits}");
     }
     for seconds in [0, 1, 30, 60, 120, 121, 3_600, u32::MAX] {
@@ -399,16 +405,15 @@ fn n10_weak_settings_are_refused() {
 #[test]
 fn settings_come_in_any_order() {
     let minute = Duration::from_secs(60);
-    let one = rfc_totp()
+    let of = |key| Totp::from(key).with_period(minute).unwrap();
+    let one = of(rfc_key()
         .with_algorithm(Algorithm::Sha256)
         .with_digits(8)
-        .and_then(|totp| totp.with_period(minute))
-        .unwrap();
-    let other = rfc_totp()
-        .with_period(minute)
-        .and_then(|totp| totp.with_digits(8))
+        .unwrap());
+    let other = of(rfc_key()
+        .with_digits(8)
         .unwrap()
-        .with_algorithm(Algorithm::Sha256);
+        .with_algorithm(Algorithm::Sha256));
     assert_eq!(format!("{one:?}"), format!("{other:?}"));
     assert_eq!(shown(&one, 59), shown(&other, 59));
     assert_eq!(shown(&one, 59), shown(&one, 0), "a step of a minute");
@@ -460,9 +465,9 @@ proptest! {
         unix in 0..=Timestamp::MAX.unix(),
         steps_off in -3_i64..=3,
     ) {
-        let totp = Totp::new(SecretBytes::from(secret.clone())).unwrap()
+        let totp = Totp::from(OtpKey::new(SecretBytes::from(secret.clone())).unwrap()
             .with_algorithm(algorithm)
-            .with_digits(digits).unwrap()
+            .with_digits(digits).unwrap())
             .with_period(Duration::from_secs(u64::from(period))).unwrap();
         let other = totp_rs::Builder::new()
             .with_algorithm(theirs)
@@ -504,7 +509,7 @@ proptest! {
         ),
     ) {
         // Around the pair of steps that share a code; the clock jumps back and forth among twelve steps.
-        let totp = rfc_totp().with_digits(digits).unwrap();
+        let totp = Totp::from(rfc_key().with_digits(digits).unwrap());
         let mut state = TotpState::default();
         let mut accepted = Vec::new();
         for (step, second, offer) in tries {

@@ -8,7 +8,7 @@ use countersign::{
     audit::{EventKind, Reason},
     delivered::{CodeOrder, Kind, Purpose, Route},
     limits::{IssueLimits, Limits, Quota, QuotaScope},
-    otp::Totp,
+    otp::{OtpKey, Totp},
     text::CodeShape,
 };
 
@@ -75,7 +75,7 @@ fn n16_a_new_device_is_linked_by_a_code_from_a_session_on_the_old_one() {
         let evidence = new.accepts(&binding(&code));
         assert_eq!(evidence.factor(), Factor::BindingCode);
         let grant = granted(&bank, &new, &[evidence]);
-        let app = Totp::new(SecretBytes::from(vec![9; 20])).unwrap();
+        let app = Totp::from(OtpKey::new(SecretBytes::from(vec![9; 20])).unwrap());
         changes(&new, &Change::AddTotp(app.clone()), &grant);
         let first = Code::typed(app.code_at(bank.now()).expose_text());
         changes(&new, &Change::ConfirmTotp(first), &grant);

@@ -15,7 +15,7 @@ use countersign::{
         WordKey, WordLetters,
     },
     otp::{
-        Hotp, HotpState, Totp,
+        Hotp, HotpState, OtpKey, Totp,
         ocra::{Challenge, Ocra, OcraKind, OcraResponse, OcraTask},
     },
     password::{PasswordHash, PinHash},
@@ -205,7 +205,7 @@ fn enrol(
                 change(&Change::ConfirmTotp(Code::typed(code.expose_text())));
             }
             Factor::Hotp => {
-                let token = Hotp::generate().unwrap();
+                let token = Hotp::from(OtpKey::generate().unwrap());
                 change(&Change::AddHotp(token.clone(), HotpState::default()));
                 let code = token.code_at(0);
                 change(&Change::ConfirmHotp(Code::typed(code.expose_text())));

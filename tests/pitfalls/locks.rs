@@ -10,7 +10,7 @@ use countersign::{
     knowledge::{AnswerBlocklist, MemorableWord, WordKey, WordLetters},
     limits::Limits,
     otp::{
-        Hotp, HotpState, Totp,
+        Hotp, HotpState, OtpKey, Totp,
         ocra::{Ocra, OcraResponse},
     },
     password::{Password, PasswordHash, PasswordRules, Pin, PinHash, PinRules},
@@ -330,7 +330,7 @@ impl Everything {
 }
 
 fn token() -> Hotp {
-    Hotp::new(SecretBytes::from(b"12345678901234567890".to_vec())).unwrap()
+    Hotp::from(OtpKey::new(SecretBytes::from(b"12345678901234567890".to_vec())).unwrap())
 }
 
 fn token_code(counter: u64) -> Code {
@@ -348,7 +348,7 @@ fn email() -> Destination {
 #[test]
 fn b44_what_binds_a_factor_anew_ends_its_locks() {
     let all = Everything::new();
-    let app = Totp::new(SecretBytes::from(vec![9; 20])).unwrap();
+    let app = Totp::from(OtpKey::new(SecretBytes::from(vec![9; 20])).unwrap());
     let shown = |app: &Totp, at| Code::typed(app.code_at(at).expose_text());
     let device = Ocra::new(
         "OCRA-1:HOTP-SHA256-8:QN08".parse().unwrap(),

@@ -10,7 +10,7 @@ use countersign::{
     account::Account,
     delivered::{CodeOrder, Destination},
     knowledge::{AnswerHashes, Answers, QuestionId},
-    otp::{Totp, TotpState},
+    otp::{KeyUri, OtpKey, Totp, TotpState},
     transition::Saved,
 };
 
@@ -183,9 +183,10 @@ fn b16_events_and_errors_show_nothing() {
     let broken = &bytes[..bytes.len() - 1];
     let policy = Policy::from_toml("version = 1\n[action.Bluebell]\n");
     let destination = Destination::phone("6281234567834");
-    let short = Totp::new(countersign::SecretBytes::from(APP_SECRET[..12].to_vec()));
+    let short =
+        OtpKey::new(countersign::SecretBytes::from(APP_SECRET[..12].to_vec())).map(Totp::from);
     let uri = "otpauth://totp/bank:C-1042?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&digits=5";
-    let uri = Totp::from_key_uri(uri);
+    let uri = KeyUri::parse(uri).and_then(Totp::from_key_uri);
     let mut permit = bank.settings.hash_pool().permit().unwrap();
     let twice = Answers::new()
         .and(QuestionId::new(1), "Bluebell")
@@ -313,8 +314,10 @@ fn code_of(path: &str) -> Vec<String> {
 }
 
 /// Where secrets are compared.
-const JUDGES: [&str; 6] = [
+const JUDGES: [&str; 8] = [
     "otp/totp.rs",
+    "otp/hotp.rs",
+    "otp/ocra/one_way.rs",
     "delivered/code.rs",
     "knowledge/answers.rs",
     "knowledge/hashes.rs",
@@ -389,7 +392,10 @@ fn b17_types_with_secrets_have_no_equality() {
         ("code/typed.rs", "Code"),
         ("secret.rs", "SecretBytes"),
         ("secret.rs", "SecretText"),
+        ("otp/key.rs", "OtpKey"),
         ("otp/totp.rs", "Totp"),
+        ("otp/hotp.rs", "Hotp"),
+        ("otp/ocra/one_way.rs", "Ocra"),
         ("delivered/code.rs", "OpenCode"),
         ("knowledge/answers.rs", "Answers"),
         ("knowledge/hashes.rs", "AnswerHashes"),

@@ -16,7 +16,7 @@ use crate::common::*;
 #[test]
 fn b60_by_default_a_guess_succeeds_once_in_50_000_locks_and_100_years() {
     let app = Totp::generate().unwrap();
-    let (right, of) = (app.accepted_codes(&TotpState::default()), app.space());
+    let (right, of) = (app.accepted_codes(&TotpState::default()), app.key().space());
     let chance = Limits::default().guess_chance(right, of);
     assert!(chance.per_lock <= 1.0 / 50_000.0, "{chance:?}");
     assert!(chance.per_year <= 0.01, "{chance:?}");

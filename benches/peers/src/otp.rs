@@ -3,7 +3,7 @@
 use std::ffi::CString;
 use std::hint::black_box;
 
-use countersign::{Code, SecretBytes, Timestamp, otp::{Algorithm, Totp, TotpState}, transition::{CommitResult, Saved, Verdict}};
+use countersign::{Code, SecretBytes, Timestamp, otp::{Algorithm, OtpKey, Totp, TotpState}, transition::{CommitResult, Saved, Verdict}};
 
 use crate::liboath::{Liboath, NO_MATCH};
 use crate::measure::{Found, Row, compare};
@@ -22,7 +22,7 @@ const SECRET: &[u8; 20] = b"12345678901234567890";
 const NOW: u64 = 1_800_000_000;
 
 fn ours(algorithm: Algorithm) -> Totp {
-    Totp::new(SecretBytes::from(SECRET.to_vec())).unwrap().with_algorithm(algorithm)
+    Totp::from(OtpKey::new(SecretBytes::from(SECRET.to_vec())).unwrap().with_algorithm(algorithm))
 }
 
 fn theirs(algorithm: totp_rs::Algorithm) -> totp_rs::Totp {
@@ -82,7 +82,7 @@ fn sha1_bytes() -> Option<Found> {
     let (peer, state) = (theirs(totp_rs::Algorithm::SHA1), state());
     let text = wrong(&ours(Algorithm::Sha1), &peer);
     let ours = || {
-        let totp = Totp::new(SecretBytes::from(black_box(SECRET).to_vec())).unwrap();
+        let totp = Totp::from(OtpKey::new(SecretBytes::from(black_box(SECRET).to_vec())).unwrap());
         our_check(&totp, &state, &text);
     };
     let peer = || {

@@ -71,7 +71,7 @@ impl Authenticator for Totp {
     }
 
     fn odds(&self, state: &TotpState) -> (u32, u64) {
-        (self.accepted_codes(state), self.space())
+        (self.accepted_codes(state), self.key().space())
     }
 }
 
@@ -90,7 +90,7 @@ impl Authenticator for Hotp {
     }
 
     fn odds(&self, _: &HotpState) -> (u32, u64) {
-        (self.accepted_codes(), self.space())
+        (self.accepted_codes(), self.key().space())
     }
 }
 

@@ -15,7 +15,7 @@ use countersign::{
     delivered::{CodeOrder, Destination, Issued},
     hashing::{Cost, HashPool},
     knowledge::{AnswerHashes, Answers, QuestionId},
-    otp::Totp,
+    otp::{OtpKey, Totp},
     transition::{CommitResult, Saved, Transition},
 };
 
@@ -70,7 +70,7 @@ pub fn subject() -> Subject {
 }
 
 pub fn totp(tag: u8) -> Totp {
-    Totp::new(SecretBytes::from(vec![tag; 20])).unwrap()
+    Totp::from(OtpKey::new(SecretBytes::from(vec![tag; 20])).unwrap())
 }
 
 pub fn right_code(totp: &Totp, now: u64) -> String {

@@ -26,7 +26,7 @@ use countersign::{
     hashing::{Cost, HashPool},
     knowledge::{AnswerHashes, Answers, QuestionId},
     limits::Limits,
-    otp::Totp,
+    otp::{OtpKey, Totp},
     transition::{CommitResult, Saved, Transition},
 };
 
@@ -82,7 +82,7 @@ impl Bank {
             vault,
             trail,
             customer: subject("C-1042"),
-            app: Totp::new(SecretBytes::from(APP_SECRET.to_vec())).unwrap(),
+            app: Totp::from(OtpKey::new(SecretBytes::from(APP_SECRET.to_vec())).unwrap()),
             clock: AtomicI64::new(OPENING),
         }
     }
