@@ -1,12 +1,13 @@
-//! Recovery codes: look-up secrets (SP 800-63B-4 3.1.2), printed once and kept in a drawer.
+//! Recovery codes: look-up secrets (SP 800-63B-4 3.1.2), printed once and kept by the customer.
 //!
-//! Others kept them in plain text, or let one through twice when it came twice at once (pitfall B13). Here a code is
-//! kept as a keyed hash, and leaves its set in the transition that tells that it was right. With 140 random bits
-//! none needs a slow hash: 64 bits are asked for (63B 4.2.1.1), and from 112 on a fast hash will do (ASVS 6.5.2).
+//! Other systems kept them in plain text, or accepted one twice when it came twice at once (pitfall B13). Here a code is kept as a
+//! keyed hash. It leaves its set in the transition that accepts it. A code has 140 random bits, so no slow hash is needed: 64 bits
+//! are required (63B 4.2.1.1), and from 112 bits on a fast hash is enough (ASVS 6.5.2).
 //!
-//! The account prints a list by [`Account::generate_recovery_codes`](crate::account::Account::generate_recovery_codes) and takes one of it as
-//! [`Attempt::Recovery`](crate::Attempt::Recovery). Codes that are sent when they are needed are
-//! [orders](crate::delivered::CodeOrder::recover), and of another worth.
+//! The account makes a list by
+//! [`Account::generate_recovery_codes`](crate::account::Account::generate_recovery_codes), and takes one of its codes as
+//! [`Attempt::Recovery`](crate::Attempt::Recovery). Codes that are sent on demand are
+//! [orders](crate::delivered::CodeOrder::recover), and a weaker factor.
 
 use core::fmt;
 
@@ -24,27 +25,26 @@ use crate::transition::{Transition, Verdict};
 
 /// Issues and checks recovery codes, under a key that hashes them.
 ///
-/// A code is 28 symbols of Crockford's base 32 ([`Alphabet::Crockford`](crate::text::Alphabet::Crockford)) in groups of four.
-/// It counts once. A new set voids the one before, on paper as well: what is stored is the new set only.
+/// A code is 28 symbols of Crockford's base 32 ([`Alphabet::Crockford`](crate::text::Alphabet::Crockford)) in groups of four. It
+/// counts once. A new set voids the earlier one, because only the new set is stored.
 ///
-/// There is no counter of wrong tries in here. Nobody guesses 140 bits, yet SP 800-63B-4 3.2.2 asks for a limit: a
-/// host that uses this by itself keeps one.
+/// Wrong tries are not counted here. Guessing 140 bits is hopeless, but SP 800-63B-4 3.2.2 requires a limit: a host that uses
+/// this block alone must count them.
 ///
 /// ```
 /// use countersign::{Code, SecretBytes, Timestamp, recovery::RecoveryCodes, transition::{CommitResult, Saved, Verdict}};
 /// let codes = RecoveryCodes::new(&SecretBytes::from(vec![7; 32]))?;
 ///
-/// let (mut column, mut created) = (None, Vec::new());
-/// let issued = codes.issue(RecoveryCodes::DEFAULT_COUNT, Timestamp::now()?)?;
-/// if let Ok(CommitResult::Stored(texts)) = issued.commit(|set| { column = Some(set.clone()); Saved::<()>::Stored }) {
-///     created = texts;
-/// }
+/// let mut column = None;
+/// let step = codes.issue(RecoveryCodes::DEFAULT_COUNT, Timestamp::now()?)?;
+/// let step = step.commit(|set| { column = Some(set.clone()); Saved::<()>::Stored });
+/// let Ok(CommitResult::Stored(list)) = step else { panic!("stored") };
 /// let set = column.clone().unwrap();
-/// assert_eq!((set.left(), created.len()), (10, 10));
+/// assert_eq!((set.left(), list.codes().len()), (10, 10));
 ///
-/// let typed = Code::typed(&created[3].expose_text().to_lowercase());
-/// let told = codes.check(&set, &typed).commit(|set| { column = Some(set.clone()); Saved::<()>::Stored });
-/// assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Accepted))));
+/// let typed = Code::typed(&list.codes()[3].expose_text().to_lowercase());
+/// let result = codes.check(&set, &typed).commit(|set| { column = Some(set.clone()); Saved::<()>::Stored });
+/// assert!(matches!(result, Ok(CommitResult::Stored(Verdict::Accepted))));
 /// assert_eq!(column.unwrap().left(), 9);
 /// # Ok::<(), countersign::Error>(())
 /// ```
@@ -54,16 +54,16 @@ pub struct RecoveryCodes {
 }
 
 impl RecoveryCodes {
-    /// How many codes a set has, if nothing else is wanted.
+    /// The number of codes in a set, by default.
     pub const DEFAULT_COUNT: u8 = 10;
-    /// More codes than these nobody keeps.
+    /// The largest number of codes in a set.
     pub const MAX_COUNT: u8 = 16;
-    /// A set that holds no more than these is to be replaced ([`RecoveryCodeHashes::needs_renewal`]).
+    /// The number of codes at which a set is to be replaced ([`RecoveryCodeHashes::needs_renewal`]).
     pub const RENEW_AT: usize = 2;
-    /// RFC 2104 3: a key as long as the hash's output.
+    /// The least length of a key: that of the hash's output (RFC 2104 3).
     const KEY_BYTES: usize = 32;
 
-    /// Codes that are hashed under `key`: 32 random bytes that do not stand where the sets stand.
+    /// Hashes codes under `key`: 32 random bytes that are not stored where the sets are.
     ///
     /// # Errors
     /// Misuse, if the key is shorter than 32 bytes, or all zeros.
@@ -82,12 +82,12 @@ impl RecoveryCodes {
         Ok(Self::keyed(MacKey::new(key)))
     }
 
-    /// Codes under a key that is made already: an account record's own.
+    /// Hashes codes under a key that is ready: that of an account record.
     pub(crate) const fn keyed(key: MacKey) -> Self {
         Self { key }
     }
 
-    /// A new set of `count` codes. They are told, to be printed, once the set is stored; and never again.
+    /// Makes a new set of `count` codes. The list of them is known once the set is stored, and never again.
     ///
     /// # Errors
     /// Misuse, if `count` is not 1 to 16; store, if the system gives no randomness.
@@ -103,7 +103,7 @@ impl RecoveryCodes {
         &self,
         count: u8,
         now: Timestamp,
-    ) -> Result<Transition<Vec<SecretText>, RecoveryCodeHashes>, Error> {
+    ) -> Result<Transition<RecoveryCodeList, RecoveryCodeHashes>, Error> {
         if !(1..=Self::MAX_COUNT).contains(&count) {
             return Err(Error::misuse("recovery codes", "must be 1 to 16"));
         }
@@ -112,32 +112,20 @@ impl RecoveryCodes {
             created: now,
             tags: Vec::with_capacity(usize::from(count)),
         };
-        let mut created = Vec::with_capacity(usize::from(count));
+        let mut codes = Vec::with_capacity(usize::from(count));
         for _ in 0..count {
             let code = CodeShape::RECOVERY.draw()?;
             let tag = self.tag(&set.id, code.expose_text().as_bytes());
             set.tags.push(tag);
-            created.push(grouped(&code));
+            codes.push(grouped(&code));
         }
-        Ok(Transition::to(set, created))
+        let created = now;
+        Ok(Transition::to(set, RecoveryCodeList { created, codes }))
     }
 
-    /// Checks a code against every one that is left, and takes it out of the set if it is right.
+    /// Checks a code: accepted or wrong. An accepted code leaves the set. A wrong one changes nothing.
     ///
-    /// All are compared, whichever matches. A wrong code changes nothing.
-    ///
-    /// ```
-    /// # use countersign::{Code, SecretBytes, Timestamp, recovery::RecoveryCodes, transition::{CommitResult, Saved, Verdict}};
-    /// # let codes = RecoveryCodes::new(&SecretBytes::from(vec![7; 32]))?;
-    /// # let mut set = None;
-    /// # let issued = codes.issue(1, Timestamp::now()?)?;
-    /// # let _ = issued.commit(|next| { set = Some(next.clone()); Saved::<()>::Stored });
-    /// # let set = set.unwrap();
-    /// let step = codes.check(&set, &Code::typed("7K2M-0000-0000-0000-0000-0000-0000"));
-    /// let told = step.commit(|_| -> Saved<()> { unreachable!("there is nothing to store") });
-    /// assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Wrong))));
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// The code is compared with all that are left, even after a match.
     pub fn check(
         &self,
         set: &RecoveryCodeHashes,
@@ -153,7 +141,7 @@ impl RecoveryCodes {
         }
     }
 
-    /// HMAC over the set and the code, both of a fixed length. The name keeps it apart from all else the key hashes.
+    /// HMAC over the set and the code, both of a fixed length. The name separates it from everything else that the key hashes.
     fn tag(&self, set: &[u8; ID_BYTES], code: &[u8]) -> Tag {
         let mut mac = hmac::Context::with_key(&self.key.ready());
         mac.update(b"countersign recovery code 1\0");
@@ -173,7 +161,7 @@ impl fmt::Debug for RecoveryCodes {
     }
 }
 
-/// What is stored of a set of recovery codes: one keyed hash for each that is left.
+/// The stored part of a set of recovery codes: a keyed hash of each code that is left.
 ///
 /// ```
 /// # use countersign::{SecretBytes, Timestamp, recovery::{RecoveryCodeHashes, RecoveryCodes}, transition::{CommitResult, Saved}};
@@ -182,19 +170,19 @@ impl fmt::Debug for RecoveryCodes {
 /// let issued = codes.issue(10, Timestamp::from_unix(1_800_000_000)?)?;
 /// let _ = issued.commit(|set| { column = minicbor::to_vec(set).unwrap(); Saved::<()>::Stored });
 /// let set: RecoveryCodeHashes = minicbor::decode(&column).unwrap();
-/// assert_eq!(format!("{set:?}"), "RecoverySet(10 left)");
+/// assert_eq!(format!("{set:?}"), "RecoveryCodeHashes(10 left)");
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct RecoveryCodeHashes {
-    /// Random, so that a code belongs to this set and to no other under the same key.
+    /// Random, so that a code belongs to no other set under the same key.
     id: [u8; ID_BYTES],
     created: Timestamp,
     tags: Vec<Tag>,
 }
 
 impl RecoveryCodeHashes {
-    /// A set without codes, to be compared with where there is none.
+    /// A set without codes, for a comparison where there is no set.
     pub(crate) const fn empty() -> Self {
         Self {
             id: [0; ID_BYTES],
@@ -203,7 +191,7 @@ impl RecoveryCodeHashes {
         }
     }
 
-    /// A set whose codes nobody has.
+    /// Draws a set that no code matches.
     pub(crate) fn drawn(
         count: u8,
         created: Timestamp,
@@ -222,31 +210,19 @@ impl RecoveryCodeHashes {
         Ok(set)
     }
 
-    /// How many codes still count.
-    ///
-    /// ```
-    /// fn show(set: &countersign::recovery::RecoveryCodeHashes) -> String { format!("{} recovery codes left", set.left()) }
-    /// ```
+    /// Returns how many codes are left.
     #[must_use]
     pub fn left(&self) -> usize {
         self.tags.len()
     }
 
-    /// Whether to offer a new set: two codes or fewer are left.
-    ///
-    /// ```
-    /// fn nudge(set: &countersign::recovery::RecoveryCodeHashes) -> &str { if set.needs_renewal() { "print new ones" } else { "" } }
-    /// ```
+    /// Returns whether to offer a new set: two codes or fewer are left.
     #[must_use]
     pub fn needs_renewal(&self) -> bool {
         self.left() <= RecoveryCodes::RENEW_AT
     }
 
-    /// When it was issued; printed beside the codes, it tells which sheet still counts.
-    ///
-    /// ```
-    /// fn show(set: &countersign::recovery::RecoveryCodeHashes) -> u64 { set.created().unix() }
-    /// ```
+    /// Returns when the set was made. Compare it with the date on a printed list to see whether that list still counts.
     #[must_use]
     pub const fn created(&self) -> Timestamp {
         self.created
@@ -255,11 +231,11 @@ impl RecoveryCodeHashes {
 
 impl fmt::Debug for RecoveryCodeHashes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RecoverySet({} left)", self.left())
+        write!(f, "RecoveryCodeHashes({} left)", self.left())
     }
 }
 
-/// The place in a sealed record: `[id, created, tags]`, the tags one after another.
+/// `[id, created, tags]`, the tags one after another.
 impl<C> Encode<C> for RecoveryCodeHashes {
     fn encode<W: encode::Write>(
         &self,
@@ -275,7 +251,7 @@ impl<C> Encode<C> for RecoveryCodeHashes {
     }
 }
 
-/// Nothing is read that could not have been issued.
+/// Refuses bytes that no set has.
 impl<'b, C> Decode<'b, C> for RecoveryCodeHashes {
     fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
         let start = decoder.position();
@@ -303,7 +279,7 @@ impl<'b, C> Decode<'b, C> for RecoveryCodeHashes {
     }
 }
 
-/// As on paper: `7K2M-9QRT-..`.
+/// The form on paper: `7K2M-9QRT-..`.
 fn grouped(code: &SecretText) -> SecretText {
     let symbols = code.expose_text();
     let mut text = Zeroizing::new(String::with_capacity(symbols.len().saturating_mul(2)));
@@ -321,36 +297,28 @@ const ID_BYTES: usize = 8;
 const TAG_BYTES: usize = 16;
 type Tag = [u8; TAG_BYTES];
 
-/// A list of recovery codes, to be printed and then forgotten: the account keeps hashes only.
+/// A list of recovery codes, to be printed and then forgotten. Only hashes are stored.
 ///
 /// ```
-/// fn print(sheet: &countersign::recovery::RecoveryCodeList) {
-///     for code in sheet.codes() {
+/// fn print(list: &countersign::recovery::RecoveryCodeList) {
+///     for code in list.codes() {
 ///         println!("{}", code.expose_text());
 ///     }
 /// }
 /// ```
 pub struct RecoveryCodeList {
-    pub(crate) created: Timestamp,
-    pub(crate) codes: Vec<SecretText>,
+    created: Timestamp,
+    codes: Vec<SecretText>,
 }
 
 impl RecoveryCodeList {
-    /// The codes, in groups of four symbols: `7K2M-9QRT-..`.
-    ///
-    /// ```
-    /// fn lines(sheet: &countersign::recovery::RecoveryCodeList) -> usize { sheet.codes().len() }
-    /// ```
+    /// Returns the codes, in groups of four symbols: `7K2M-9QRT-..`.
     #[must_use]
     pub fn codes(&self) -> &[SecretText] {
         &self.codes
     }
 
-    /// When it was printed. On the paper, it tells which list still counts: the newest.
-    ///
-    /// ```
-    /// fn date(sheet: &countersign::recovery::RecoveryCodeList) -> u64 { sheet.created().unix() }
-    /// ```
+    /// Returns when the list was made. Print it: the newest list counts.
     #[must_use]
     pub const fn created(&self) -> Timestamp {
         self.created
@@ -384,9 +352,9 @@ mod tests {
     #[test]
     fn n06_what_is_stored_is_a_hash_for_this_set_and_key() {
         let now = Timestamp::from_unix(0).unwrap();
-        let (set, created) = codes().issue(1, now).unwrap().into_parts();
+        let (set, list) = codes().issue(1, now).unwrap().into_parts();
         let set = set.unwrap();
-        let symbols = created[0].expose_text().replace('-', "");
+        let symbols = list.codes[0].expose_text().replace('-', "");
         assert_eq!(set.tags[0], codes().tag(&set.id, symbols.as_bytes()));
         assert_ne!(set.tags[0], codes().tag(&[0; ID_BYTES], symbols.as_bytes()));
         let other = RecoveryCodes::keyed(MacKey::new(&[8; 32]));

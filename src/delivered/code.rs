@@ -3,8 +3,8 @@
 use minicbor::{Decode, Encode};
 use ring::hmac;
 
+use super::destination::{Destination, Route};
 use super::order::{self, CodeOrder, Kind, Purpose};
-use super::{Destination, Route};
 use crate::code::{Code, CodeShape};
 use crate::compare::ct_eq;
 use crate::context::{Context, Interaction, TransactionDigest};

@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use super::{Destination, Route};
+use super::destination::{Destination, Route};
 use crate::code::{Alphabet, CodeShape};
 use crate::context::Channel;
 use crate::error::Error;

@@ -19,15 +19,15 @@ fn print(row: &mut Row, count: u8, now: u64) -> RecoveryCodeList {
     told.unwrap().outcome
 }
 
-fn with_sheet(count: u8) -> (Row, Vec<String>) {
+fn with_list(count: u8) -> (Row, Vec<String>) {
     let mut row = Row::new(settings());
     row.create(&agent(NOW - 60, 200));
-    let sheet = print(&mut row, count, NOW - 60);
-    (row, texts(&sheet))
+    let list = print(&mut row, count, NOW - 60);
+    (row, texts(&list))
 }
 
-fn texts(sheet: &RecoveryCodeList) -> Vec<String> {
-    let codes = sheet.codes().iter();
+fn texts(list: &RecoveryCodeList) -> Vec<String> {
+    let codes = list.codes().iter();
     codes.map(|code| code.expose_text().to_owned()).collect()
 }
 
@@ -57,7 +57,7 @@ fn refused(row: &Row, count: u8) -> Error {
 
 #[test]
 fn n06_a_code_of_the_list_counts_once_however_it_is_typed() {
-    let (mut row, codes) = with_sheet(10);
+    let (mut row, codes) = with_list(10);
     let ctx = agent(NOW, 1);
     let Outcome::Accepted(evidence) = row.check(&saved(&codes[3]), &ctx) else {
         panic!("the fourth code")
@@ -84,7 +84,7 @@ fn b61_a_code_of_the_list_counts_however_it_is_pasted() {
         '0'..='9' | 'A'..='Z' => char::from_u32(u32::from(letter) + 0xfee0).unwrap(),
         other => other,
     };
-    let (mut row, codes) = with_sheet(5);
+    let (mut row, codes) = with_list(5);
     for (code, pasted) in codes.iter().zip([
         codes[0].replace('-', "\u{3000}"),
         codes[1].replace('-', "\u{2014}"),
@@ -103,7 +103,7 @@ fn b61_a_code_of_the_list_counts_however_it_is_pasted() {
 
 #[test]
 fn n17_what_is_left_is_told_and_a_new_list_voids_the_old_one() {
-    let (mut row, codes) = with_sheet(4);
+    let (mut row, codes) = with_list(4);
     for (used, code) in codes.iter().enumerate().take(3) {
         assert_eq!(status(&row).recovery_codes(), Some(4 - used));
         assert_eq!(try_at(&mut row, code, NOW), Said::Accepted);
@@ -135,7 +135,7 @@ fn n17_a_new_list_voids_what_the_old_one_has_shown() {
 
 #[test]
 fn n17_they_are_throttled_and_never_disabled() {
-    let (mut row, codes) = with_sheet(2);
+    let (mut row, codes) = with_list(2);
     let mut now = NOW;
     let mut wrongs = 0;
     // More wrong tries than would disable any other factor, or use up its month.
@@ -158,7 +158,7 @@ fn n17_they_are_throttled_and_never_disabled() {
 
 #[test]
 fn n17_five_wrong_ones_lock_and_a_right_one_is_not_looked_at() {
-    let (mut row, codes) = with_sheet(1);
+    let (mut row, codes) = with_list(1);
     for number in 0..5 {
         assert_eq!(
             kind(&row.check(&wrong(number), &agent(NOW, 1))),
@@ -174,7 +174,7 @@ fn n17_five_wrong_ones_lock_and_a_right_one_is_not_looked_at() {
 
 #[test]
 fn b40_every_outcome_writes_as_much() {
-    let (row, codes) = with_sheet(16);
+    let (row, codes) = with_list(16);
     let written = |attempt: &Attempt| {
         let mut copy = row.clone();
         let step = copy.account().check(attempt, &agent(NOW, 1)).unwrap();
@@ -191,7 +191,7 @@ fn b40_every_outcome_writes_as_much() {
 
 #[test]
 fn what_is_no_code_of_the_list_is_denied() {
-    let (mut row, codes) = with_sheet(1);
+    let (mut row, codes) = with_list(1);
     let longer = format!("{}-0", codes[0]);
     let shorter = &codes[0][..codes[0].len() - 1];
     let huge = "7".repeat(1 << 20);
@@ -204,14 +204,14 @@ fn what_is_no_code_of_the_list_is_denied() {
 
 #[test]
 fn another_subject_s_code_is_denied() {
-    let (_, codes) = with_sheet(1);
-    let (mut other, _) = with_sheet(1);
+    let (_, codes) = with_list(1);
+    let (mut other, _) = with_list(1);
     assert_eq!(try_at(&mut other, &codes[0], NOW), Said::Denied);
 }
 
 #[test]
 fn a_list_is_printed_for_whoever_may_only() {
-    let (mut row, codes) = with_sheet(1);
+    let (mut row, codes) = with_list(1);
     for count in [0, 17, 255] {
         assert_eq!(
             refused(&row, count).to_string(),
@@ -242,9 +242,9 @@ fn a_list_is_printed_for_whoever_may_only() {
 
 #[test]
 fn b16_a_sheet_does_not_show_its_codes() {
-    let (mut row, _) = with_sheet(1);
-    let sheet = print(&mut row, 2, NOW);
-    assert_eq!(format!("{sheet:?}"), "RecoveryCodeList(2 codes)");
+    let (mut row, _) = with_list(1);
+    let list = print(&mut row, 2, NOW);
+    assert_eq!(format!("{list:?}"), "RecoveryCodeList(2 codes)");
 }
 
 proptest! {
@@ -255,7 +255,7 @@ proptest! {
     fn b13_no_history_takes_a_code_twice(
         history in proptest::collection::vec((0_usize..6, 0_u8..4, 0_u64..40), 1..40),
     ) {
-        let (mut row, codes) = with_sheet(4);
+        let (mut row, codes) = with_list(4);
         let mut accepted = Vec::new();
         let mut now = NOW;
         for (which, ending, wait) in history {

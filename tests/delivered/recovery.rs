@@ -40,6 +40,7 @@ impl Column {
             panic!("stored")
         };
         texts
+            .codes()
             .iter()
             .map(|text| text.expose_text().to_owned())
             .collect()
@@ -370,6 +371,6 @@ fn b16_codes_are_not_shown() {
     let Ok(CommitResult::Stored(texts)) = issued.commit(|_| Saved::<()>::Stored) else {
         panic!("stored")
     };
-    let _: &[SecretText] = &texts;
+    let _: &[SecretText] = texts.codes();
     assert_eq!(format!("{texts:?}"), "[SecretText(..), SecretText(..)]");
 }

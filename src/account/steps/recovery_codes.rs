@@ -48,12 +48,10 @@ impl Account {
         let action = Change::ADD;
         let mut draft = self.alter(action, false, by, ctx)?;
         let codes = RecoveryCodes::keyed(draft.next.code_key());
-        let (set, codes) = codes.issue(count, ctx.now())?.into_parts();
+        let (set, list) = codes.issue(count, ctx.now())?.into_parts();
         let earlier = core::mem::replace(&mut draft.next.recovery, set);
         draft.replaced(earlier.is_some(), Budget::Recovery);
-        let created = ctx.now();
-        let sheet = RecoveryCodeList { created, codes };
-        draft.changed(action, by, ctx, sheet)
+        draft.changed(action, by, ctx, list)
     }
 }
 
