@@ -216,7 +216,8 @@ fn passages(start: usize, lines: &[String]) -> Vec<(usize, String)> {
     let mut found: Vec<(usize, String)> = Vec::new();
     let mut is_open = false;
     for (number, line) in lines.iter().enumerate() {
-        let text = line.trim();
+        let text = line.trim().replace("**", "");
+        let text = text.as_str();
         if text.is_empty() || text.starts_with('#') {
             is_open = false;
         } else if text.starts_with('|') {
