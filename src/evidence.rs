@@ -3,6 +3,7 @@
 use ring::digest;
 
 use crate::context::{Channel, Context, Interaction, Transaction, TransactionDigest};
+use crate::derivation::{EVIDENCE, leading};
 use crate::error::Error;
 use crate::factor::{Factor, FactorClass, Strength};
 use crate::subject::Subject;
@@ -359,7 +360,7 @@ impl Facts {
     /// Over every fact, each of fixed length or with its length before it.
     fn id(&self) -> [u8; 16] {
         let mut digest = digest::Context::new(&digest::SHA256);
-        digest.update(b"countersign evidence 1\0");
+        digest.update(EVIDENCE.as_bytes());
         digest.update(self.subject.store_key());
         digest.update(&self.epoch.to_be_bytes());
         digest.update(&self.at.unix().to_be_bytes());
@@ -378,10 +379,6 @@ impl Facts {
         if let Some(binding) = &self.binding {
             digest.update(binding.as_bytes());
         }
-        let mut id = [0; 16];
-        for (to, from) in id.iter_mut().zip(digest.finish().as_ref()) {
-            *to = *from;
-        }
-        id
+        leading(digest.finish())
     }
 }

@@ -22,7 +22,6 @@ pub use encrypted::{Column, Encrypted, FieldValue};
 pub use index_plan::IndexPlan;
 pub use keyring::Keyring;
 pub use member::RootInfo;
-pub(crate) use purpose::{ACCOUNT, MEMORABLE_WORD, PEPPER};
 pub use root::{LongTermSecret, RootKey};
 pub use rotation::{Progress, Rotation};
 pub use row::Row;

@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 use ring::digest;
 
 use crate::context::{Interaction, TransactionDigest};
+use crate::derivation::{GRANT, leading};
 use crate::subject::Subject;
 use crate::time::Timestamp;
 
@@ -99,7 +100,7 @@ impl Grant {
         // Only redeeming asks for it.
         self.id.get_or_init(|| {
             let mut digest = digest::Context::new(&digest::SHA256);
-            digest.update(b"countersign grant 1\0");
+            digest.update(GRANT.as_bytes());
             digest.update(self.granted.subject.store_key());
             digest.update(&self.granted.epoch.to_be_bytes());
             digest.update(&self.granted.interaction.to_bytes());
@@ -115,11 +116,7 @@ impl Grant {
             for id in &self.shown {
                 digest.update(id);
             }
-            let mut id = [0; 32];
-            for (to, from) in id.iter_mut().zip(digest.finish().as_ref()) {
-                *to = *from;
-            }
-            id
+            leading(digest.finish())
         })
     }
 

@@ -20,6 +20,7 @@ mod code;
 mod compare;
 mod context;
 pub mod delivered;
+mod derivation;
 mod error;
 mod event;
 mod evidence;

@@ -102,32 +102,33 @@ pub(crate) fn symbols_from(
 }
 
 /// A stream of bytes that is the same for the same key and name, and tells nothing without the key.
-pub(crate) struct Keyed<'a> {
+pub(crate) struct Keyed {
     /// Lives as long as the draw.
     key: hmac::Key,
-    name: &'a [u8],
+    name: Vec<u8>,
     block: u32,
     left: Zeroizing<Vec<u8>>,
 }
 
-impl<'a> Keyed<'a> {
-    pub(crate) fn new(key: impl Into<hmac::Key>, name: &'a [u8]) -> Self {
+impl Keyed {
+    /// Begins the stream of a name, given in parts.
+    pub(crate) fn new(key: impl Into<hmac::Key>, name: &[&[u8]]) -> Self {
         Self {
             key: key.into(),
-            name,
+            name: name.concat(),
             block: 0,
             left: Zeroizing::new(Vec::new()),
         }
     }
 }
 
-impl Draw for Keyed<'_> {
+impl Draw for Keyed {
     fn fill(&mut self, buffer: &mut [u8]) -> Result<(), Error> {
         for slot in buffer {
             if self.left.is_empty() {
                 let mut mac = hmac::Context::with_key(&self.key);
                 mac.update(&self.block.to_be_bytes());
-                mac.update(self.name);
+                mac.update(&self.name);
                 self.left = Zeroizing::new(mac.sign().as_ref().to_vec());
                 self.block = self
                     .block
@@ -219,7 +220,7 @@ mod tests {
         let key = crate::secret::MacKey::new(&[1; 32]);
         let draw = |name: &[u8]| {
             let mut bytes = [0_u8; 48];
-            Keyed::new(&key, name).fill(&mut bytes).unwrap();
+            Keyed::new(&key, &[name]).fill(&mut bytes).unwrap();
             bytes
         };
         assert_eq!(draw(b"a"), draw(b"a"));

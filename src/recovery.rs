@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::code::{Code, CodeShape, groups};
 use crate::compare::ct_eq;
+use crate::derivation::{RECOVERY_CODE, leading};
 use crate::error::Error;
 use crate::random::{self, Draw};
 use crate::secret::{MacKey, SecretBytes, SecretText};
@@ -144,14 +145,10 @@ impl RecoveryCodes {
     /// HMAC over the set and the code, both of a fixed length. The name separates it from everything else that the key hashes.
     fn tag(&self, set: &[u8; ID_BYTES], code: &[u8]) -> Tag {
         let mut mac = hmac::Context::with_key(&self.key.ready());
-        mac.update(b"countersign recovery code 1\0");
+        mac.update(RECOVERY_CODE.as_bytes());
         mac.update(set);
         mac.update(code);
-        let mut tag = [0; TAG_BYTES];
-        tag.iter_mut()
-            .zip(mac.sign().as_ref())
-            .for_each(|(slot, byte)| *slot = *byte);
-        tag
+        leading(mac.sign())
     }
 }
 

@@ -7,6 +7,7 @@ use ring::hmac;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::canonical::characters::{is_blank_sign, is_invisible, is_readable};
+use crate::derivation::leading;
 use crate::error::Error;
 
 /// A customer: the host's own identifier for a person, inside a realm.
@@ -57,8 +58,7 @@ impl Subject {
             plain("subject id", id, Self::MAX_ID_BYTES)?,
         );
         let key = hmac::Key::new(hmac::HMAC_SHA256, realm.as_bytes());
-        let mut store_key = [0_u8; 32];
-        store_key.copy_from_slice(hmac::sign(&key, id.as_bytes()).as_ref());
+        let store_key = leading(hmac::sign(&key, id.as_bytes()));
         let inner = Inner {
             realm,
             id,

@@ -13,8 +13,8 @@ use super::steps::challenge::OcraSlot;
 use super::typical::Item;
 use super::{Account, Settings};
 use crate::delivered::Destination;
+use crate::derivation::{EMAIL, OCRA, PEPPER, PHONE, QUESTIONS, SECRET};
 use crate::error::Error;
-use crate::field::PEPPER;
 use crate::knowledge::{AnswerHashes, QuestionId};
 use crate::limits::throttle;
 use crate::otp::ocra::{MutualServer, Ocra, OcraSuite};
@@ -93,7 +93,7 @@ impl Account {
 
 /// A decoy's record, with what its name has drawn.
 fn record(settings: &Settings, subject: &Subject, now: Timestamp) -> Result<Record, Error> {
-    let mut draw = Keyed::new(settings.decoys(), subject.store_key());
+    let mut draw = Keyed::new(settings.decoys(), &[subject.store_key()]);
     let mut record = Record::new(true, now, &mut draw)?;
     for item in settings.drawn_enrolment(subject)? {
         enrol(&mut record, item, settings, subject, now)?;
@@ -109,8 +109,8 @@ fn enrol(
     subject: &Subject,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let name = [subject.store_key().as_slice(), b"secret", &[item as u8]].concat();
-    let mut draw = Keyed::new(settings.decoys(), &name);
+    let name: &[&[u8]] = &[subject.store_key(), SECRET.as_bytes(), &[item as u8]];
+    let mut draw = Keyed::new(settings.decoys(), name);
     let mut secret = || {
         let mut secret = vec![0_u8; OtpKey::SECRET_BYTES];
         draw.fill(&mut secret)?;
@@ -205,8 +205,8 @@ pub(super) fn questions(
     settings: &Settings,
     subject: &Subject,
 ) -> Result<(AnswerHashes, Vec<QuestionId>), Error> {
-    let name = [subject.store_key().as_slice(), b"questions"].concat();
-    let mut draw = Keyed::new(settings.decoys(), &name);
+    let name: &[&[u8]] = &[subject.store_key(), QUESTIONS.as_bytes()];
+    let mut draw = Keyed::new(settings.decoys(), name);
     let (enrolled, asked) = match settings.catalogue() {
         Some(catalogue) => catalogue.decoy(subject, settings.decoys())?,
         None => (Vec::new(), Vec::new()),
@@ -219,8 +219,8 @@ pub(super) fn questions(
 
 /// Where a code to a subject without a telephone would seem to go. Country code 999 is not assigned.
 pub(super) fn phone(settings: &Settings, subject: &Subject) -> Result<Destination, Error> {
-    let name = [subject.store_key().as_slice(), b"phone"].concat();
-    let mut draw = Keyed::new(settings.decoys(), &name);
+    let name: &[&[u8]] = &[subject.store_key(), PHONE.as_bytes()];
+    let mut draw = Keyed::new(settings.decoys(), name);
     let mut number = String::from("+9990000000");
     for _ in 0..2 {
         number.push(char::from(b'0'.saturating_add(draw.below(10)?)));
@@ -230,8 +230,8 @@ pub(super) fn phone(settings: &Settings, subject: &Subject) -> Result<Destinatio
 
 /// Where a code to a subject without an e-mail address would seem to go. The domain is nobody's (RFC 2606 3).
 pub(super) fn email(settings: &Settings, subject: &Subject) -> Result<Destination, Error> {
-    let name = [subject.store_key().as_slice(), b"email"].concat();
-    let mut draw = Keyed::new(settings.decoys(), &name);
+    let name: &[&[u8]] = &[subject.store_key(), EMAIL.as_bytes()];
+    let mut draw = Keyed::new(settings.decoys(), name);
     let initial = char::from(b'a'.saturating_add(draw.below(26)?));
     Destination::email(&format!("{initial}x@example.com"))
 }
@@ -242,8 +242,8 @@ pub(super) fn ocra(
     subject: &Subject,
     signs: bool,
 ) -> Result<OcraDevice, Error> {
-    let name = [subject.store_key().as_slice(), b"ocra", &[u8::from(signs)]].concat();
-    let mut draw = Keyed::new(settings.decoys(), &name);
+    let name: &[&[u8]] = &[subject.store_key(), OCRA.as_bytes(), &[u8::from(signs)]];
+    let mut draw = Keyed::new(settings.decoys(), name);
     let mut direction = |suite: &OcraSuite| {
         let mut secret = vec![0_u8; 32];
         draw.fill(&mut secret)?;

@@ -7,8 +7,9 @@ use std::time::Duration;
 use super::decoy;
 use super::record::budget::Budget;
 use super::typical::{self, Item, TypicalEnrolment};
+use crate::derivation::{ACCOUNT, DECOYS};
 use crate::error::Error;
-use crate::field::{self, FieldCipher, Keyring};
+use crate::field::{FieldCipher, Keyring};
 use crate::hashing::{Cost, HashPool};
 use crate::knowledge::{Catalogue, Question, QuestionId, WordKey};
 use crate::limits::quota::IssueLimits;
@@ -86,8 +87,8 @@ impl Settings {
     pub fn new(realm: &str, keyring: Keyring) -> Result<Self, Error> {
         let inner = Inner {
             realm: subject::realm_name(realm)?,
-            cipher: FieldCipher::internal(&keyring, realm, field::ACCOUNT)?,
-            decoys: keyring.oldest_long_term_key("decoys")?.mac_key(),
+            cipher: FieldCipher::internal(&keyring, realm, ACCOUNT)?,
+            decoys: keyring.oldest_long_term_key(DECOYS)?.mac_key(),
             keyring,
             limits: Limits::default(),
             stretch: HashPool::new(Cost::default(), Self::AT_ONCE)?,

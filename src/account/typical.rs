@@ -1,5 +1,6 @@
 //! What a host's customers usually have enrolled, so that unknown names seem to have the same.
 
+use crate::derivation::ENROLLED;
 use crate::error::Error;
 use crate::factor::Factor;
 use crate::random::{Draw, Keyed};
@@ -172,8 +173,7 @@ impl TypicalEnrolment {
     /// Profile and items are drawn each for itself, so that a change of one percentage moves few names.
     pub(super) fn draw(&self, key: &MacKey, subject: &Subject) -> Result<Vec<Item>, Error> {
         let below = |name: &[u8]| {
-            let name = [subject.store_key().as_slice(), b"enrolled", name].concat();
-            Keyed::new(key, &name).below(ALL)
+            Keyed::new(key, &[subject.store_key(), ENROLLED.as_bytes(), name]).below(ALL)
         };
         let place = below(b"")?;
         let mut reached = 0_u8;

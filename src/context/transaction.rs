@@ -6,6 +6,7 @@ use ring::digest;
 
 use crate::canonical::shown;
 use crate::canonical::text::caseless;
+use crate::derivation::{TRANSACTION, leading};
 use crate::error::Error;
 
 /// What is to be done, in the host's words: a payment, a change of address.
@@ -213,16 +214,14 @@ impl Transaction {
     #[must_use]
     pub fn digest(&self) -> TransactionDigest {
         let mut digest = digest::Context::new(&digest::SHA256);
-        digest.update(b"countersign transaction 2\0");
+        digest.update(TRANSACTION.as_bytes());
         digest.update(&[u8::from(self.is_payment)]);
         absorb(&mut digest, &self.reference);
         for (name, value) in &self.fields {
             absorb(&mut digest, name);
             absorb(&mut digest, value);
         }
-        let mut out = [0_u8; 32];
-        out.copy_from_slice(digest.finish().as_ref());
-        TransactionDigest(out)
+        TransactionDigest(leading(digest.finish()))
     }
 }
 

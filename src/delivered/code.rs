@@ -8,6 +8,7 @@ use super::order::{self, CodeOrder, Kind, Purpose};
 use crate::code::{Code, CodeShape};
 use crate::compare::ct_eq;
 use crate::context::{Context, Interaction, TransactionDigest};
+use crate::derivation::{Mark, leading};
 use crate::error::Error;
 use crate::factor::Factor;
 use crate::limits::throttle::{Lane, Limits};
@@ -162,7 +163,7 @@ impl OpenCode {
         let name = self.everything(Mark::Text, around);
         self.sent
             .shape
-            .draw_from(&mut Keyed::new(around.key.clone(), &name))
+            .draw_from(&mut Keyed::new(around.key.clone(), &[&name]))
     }
 
     /// Whether an order in this context goes to the place of this code: that of its interaction and purpose, or for what
@@ -394,7 +395,7 @@ impl OpenCode {
         let mut mac = hmac::Context::with_key(&around.key);
         mac.update(&self.everything(Mark::Tag, around));
         mac.update(text);
-        first_half(mac)
+        leading(mac.sign())
     }
 
     fn bound_tag(&self, around: &CodeContext<'_>, binding: &TransactionDigest) -> [u8; 16] {
@@ -402,7 +403,7 @@ impl OpenCode {
         mac.update(&[Mark::Bound as u8]);
         mac.update(&self.challenge);
         mac.update(binding.as_bytes());
-        first_half(mac)
+        leading(mac.sign())
     }
 
     /// Everything the code is for. Each part has a fixed length, or its length before it, so none can pass for another.
@@ -424,25 +425,6 @@ impl OpenCode {
         all.extend(to.as_bytes());
         all
     }
-}
-
-/// What is keyed under one key is told apart by its first byte. A keyed draw has a zero there.
-#[derive(Clone, Copy)]
-enum Mark {
-    /// The hash of a transaction.
-    Bound = 1,
-    /// The hash of a code.
-    Tag = 2,
-    /// The text of a code.
-    Text = 3,
-}
-
-fn first_half(mac: hmac::Context) -> [u8; 16] {
-    let mut half = [0_u8; 16];
-    half.iter_mut()
-        .zip(mac.sign().as_ref())
-        .for_each(|(slot, byte)| *slot = *byte);
-    half
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use ring::{hkdf, hmac};
 use zeroize::Zeroizing;
 
+use crate::derivation::{CHECK_VALUE, KEYS};
 use crate::error::Error;
 use crate::secret::MacKey;
 
@@ -35,7 +36,7 @@ impl DerivedKey {
 
     /// A number by which a wrong key of the same number is noticed before it makes every answer wrong.
     pub(crate) fn check_value(&self) -> u32 {
-        let tag = hmac::sign(&self.hmac(), b"check value");
+        let tag = hmac::sign(&self.hmac(), CHECK_VALUE.as_bytes());
         tag.as_ref()
             .first_chunk()
             .map_or(0, |bytes| u32::from_be_bytes(*bytes))
@@ -66,7 +67,7 @@ pub(super) fn derive(
         .extract(secret)
         .expand(
             &[
-                b"countersign",
+                KEYS.as_bytes(),
                 &[SUITE],
                 &[length],
                 purpose.as_bytes(),

@@ -7,10 +7,11 @@ use zeroize::{Zeroize, Zeroizing};
 use super::derive::derive;
 use super::keyring::Keyring;
 use super::member::RootState;
-use super::purpose::{SUBJECT_KEYS, host_purpose};
+use super::purpose::host_purpose;
 use super::root::RootKey;
 use super::seal::FieldCipher;
 use super::suite::{PurposeKey, refused};
+use crate::derivation::{SUBJECT_KEY, SUBJECT_KEYS};
 use crate::error::Error;
 use crate::random;
 use crate::subject::Subject;
@@ -198,5 +199,5 @@ fn wrapping(keyring: &Keyring, subject: &Subject) -> Result<FieldCipher, Error> 
 }
 
 fn context(subject: &Subject) -> [&[u8]; 2] {
-    [b"subject key", subject.store_key()]
+    [SUBJECT_KEY.as_bytes(), subject.store_key()]
 }

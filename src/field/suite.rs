@@ -10,6 +10,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::derive::{DerivedKey, SUITE};
 use crate::compare::ct_eq;
+use crate::derivation::{self, MESSAGE};
 use crate::error::Error;
 use crate::secret::wipe;
 
@@ -212,9 +213,9 @@ impl PurposeKey {
         let (head, k1) = (number(head), *self.k1);
         let start = |prefix: [u8; 4]| u128::from(u32::from_be_bytes(prefix)) << 96;
         let mut blocks = [
-            block(start([0, 1, b'X', 0]) ^ head ^ k1),
-            block(start([0, 2, b'X', 0]) ^ head ^ k1),
-            block(start(*b"XCMT") ^ head),
+            block(start([0, 1, MESSAGE, 0]) ^ head ^ k1),
+            block(start([0, 2, MESSAGE, 0]) ^ head ^ k1),
+            block(start(derivation::COMMITMENT) ^ head),
         ];
         self.cipher.encrypt_blocks(&mut blocks);
         let [message @ .., chained] = &blocks;

@@ -3,6 +3,7 @@
 use crate::canonical::shown::{line, mixes_alphabets, says_something};
 use crate::canonical::text::one_name;
 use crate::context::{Context, TransactionDigest};
+use crate::derivation::{APPROVAL, leading};
 use crate::error::Error;
 use crate::subject::Subject;
 use crate::time::Timestamp;
@@ -135,7 +136,7 @@ impl Approval {
     ) -> Self {
         let (at, until) = (ctx.now(), ctx.now().plus(lifetime));
         let mut digest = digest::Context::new(&digest::SHA256);
-        digest.update(b"countersign approval 1\0");
+        digest.update(APPROVAL.as_bytes());
         digest.update(subject.store_key());
         digest.update(&at.unix().to_be_bytes());
         digest.update(&until.unix().to_be_bytes());
@@ -146,10 +147,6 @@ impl Approval {
         if let Some(binding) = ctx.transaction_digest() {
             digest.update(binding.as_bytes());
         }
-        let mut id = [0; 16];
-        for (to, from) in id.iter_mut().zip(digest.finish().as_ref()) {
-            *to = *from;
-        }
         Self {
             agent,
             action: action.to_owned(),
@@ -157,7 +154,7 @@ impl Approval {
             binding: ctx.transaction_digest(),
             at,
             until,
-            id,
+            id: leading(digest.finish()),
         }
     }
 

@@ -7,6 +7,7 @@ use super::prompts::Prompts;
 use super::question::{Question, QuestionId, field};
 use crate::canonical::DateOrder;
 use crate::compare::ct_eq;
+use crate::derivation::{DECOYS, QUESTIONS};
 use crate::error::Error;
 use crate::field::Keyring;
 use crate::hashing::{Cost, HashPermit};
@@ -290,7 +291,7 @@ impl Catalogue {
         subject: &Subject,
         keyring: &Keyring,
     ) -> Result<Vec<QuestionId>, Error> {
-        let key = keyring.oldest_long_term_key("decoys")?.mac_key();
+        let key = keyring.oldest_long_term_key(DECOYS)?.mac_key();
         self.decoy(subject, &key).map(|(_, asked)| asked)
     }
 
@@ -301,7 +302,7 @@ impl Catalogue {
         subject: &Subject,
         key: &MacKey,
     ) -> Result<(Vec<QuestionId>, Vec<QuestionId>), Error> {
-        let name = [subject.store_key().as_slice(), b"questions"].concat();
+        let name = [subject.store_key().as_slice(), QUESTIONS.as_bytes()].concat();
         let in_use = self
             .questions
             .iter()
@@ -331,7 +332,7 @@ impl Catalogue {
             &enrolled,
             usize::from(self.asked),
             key,
-            b"questions",
+            QUESTIONS.as_bytes(),
         )
     }
 
@@ -370,9 +371,9 @@ impl Catalogue {
             let chances = match drawn {
                 Some((of, chances)) if of == four => chances,
                 _ => {
-                    let name = [name, &four.to_be_bytes()].concat();
                     let mut chances = [[0; 8]; 4];
-                    Keyed::new(key.clone(), &name).fill(chances.as_flattened_mut())?;
+                    Keyed::new(key.clone(), &[name, &four.to_be_bytes()])
+                        .fill(chances.as_flattened_mut())?;
                     drawn = Some((four, chances));
                     chances
                 }

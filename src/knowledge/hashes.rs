@@ -20,8 +20,9 @@ use parameters::Parameters;
 use super::answers::Answers;
 use super::question::QuestionId;
 use crate::compare::ct_eq;
+use crate::derivation::PEPPER;
 use crate::error::Error;
-use crate::field::{DerivedKey, Keyring, PEPPER};
+use crate::field::{DerivedKey, Keyring};
 use crate::hashing::{Cost, HashPermit, Tag, shared_out};
 use crate::random::{Draw, System};
 use crate::secret::SecretText;
@@ -717,7 +718,7 @@ mod tests {
         let key = crate::secret::MacKey::new(&[7; 32]);
         let decoy = |name: &[u8]| {
             let ids: Vec<QuestionId> = enrolled().ids().collect();
-            let mut draw = Keyed::new(&key, name);
+            let mut draw = Keyed::new(&key, &[name]);
             let pepper = keyring().long_term_key(PEPPER).unwrap();
             AnswerHashes::decoy(&ids, Cost::default(), &pepper, &mut draw).unwrap()
         };

@@ -11,8 +11,9 @@ use super::word_state::WordState;
 use crate::canonical::text::{Refused, canonical};
 use crate::compare::{ct_eq, gather};
 use crate::context::Context;
+use crate::derivation::{DECOYS, MEMORABLE_WORD, WORD};
 use crate::error::Error;
-use crate::field::{self, FieldCipher, Keyring};
+use crate::field::{FieldCipher, Keyring};
 use crate::random::{Draw, Keyed, System};
 use crate::secret::SecretBytes;
 use crate::subject::Subject;
@@ -132,9 +133,8 @@ impl MemorableWord {
     ) -> Result<(Self, WordState), Error> {
         /// Words people choose have about so many letters.
         const LENGTHS: core::ops::RangeInclusive<u8> = WordState::LEAST..=13;
-        let decoys = keyring.oldest_long_term_key("decoys")?.mac_key();
-        let name = [subject.store_key().as_slice(), b"word"].concat();
-        let mut draw = Keyed::new(&decoys, &name);
+        let decoys = keyring.oldest_long_term_key(DECOYS)?.mac_key();
+        let mut draw = Keyed::new(&decoys, &[subject.store_key(), WORD.as_bytes()]);
         let lengths: Vec<u8> = LENGTHS.collect();
         let mut letters = WordState::LEAST;
         for length in draw.choose(&lengths, 1)? {
@@ -290,7 +290,7 @@ impl WordKey {
     /// ```
     pub fn new(keyring: &Keyring, realm: &str) -> Result<Self, Error> {
         Ok(Self {
-            cipher: FieldCipher::internal(keyring, realm, field::MEMORABLE_WORD)?,
+            cipher: FieldCipher::internal(keyring, realm, MEMORABLE_WORD)?,
         })
     }
 }
@@ -469,7 +469,7 @@ const NOBODYS_LETTER: &[u8] = b"\x01";
 
 /// What a sealed word must not be moved away from.
 fn place(subject: &Subject) -> [&[u8]; 2] {
-    [b"word", subject.store_key()]
+    [WORD.as_bytes(), subject.store_key()]
 }
 
 fn refuse(rule: &'static str) -> Error {

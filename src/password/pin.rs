@@ -8,6 +8,7 @@ use super::lists::Lists;
 use super::rejection::Rejection;
 use crate::canonical::text::letters;
 use crate::code::Code;
+use crate::derivation::PIN;
 use crate::error::Error;
 
 /// A PIN that somebody keyed in or typed.
@@ -31,8 +32,6 @@ impl Pin {
     /// The wrong tries in a row that disable a PIN until rebound (SP 800-63B-4 3.2.10). Pass it to
     /// [`Limits::new`](crate::limits::Limits::new) as `disable_after`.
     pub const MOST_FAILURES: u8 = 10;
-    /// The hashed text begins with this. No password's form holds it, so the hash of a PIN never matches a password.
-    const DOMAIN: &[u8] = b"PIN\0";
 
     /// Takes the text as it was typed.
     #[must_use]
@@ -48,7 +47,7 @@ impl Pin {
     pub(super) fn text(&self) -> Option<Zeroizing<Vec<u8>>> {
         let digits = self.digits();
         (digits.len() >= Self::LEAST_DIGITS)
-            .then(|| Zeroizing::new([Self::DOMAIN, digits].concat()))
+            .then(|| Zeroizing::new([PIN.as_bytes(), digits].concat()))
     }
 }
 

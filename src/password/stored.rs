@@ -8,8 +8,9 @@ use zeroize::Zeroizing;
 
 use crate::canonical::characters::is_invisible;
 use crate::compare::ct_eq;
+use crate::derivation::PEPPER;
 use crate::error::Error;
-use crate::field::{DerivedKey, Keyring, PEPPER};
+use crate::field::{DerivedKey, Keyring};
 use crate::hashing::{Cost, HashPermit, HashPool};
 use crate::random::{Draw, System};
 use crate::transition::{Transition, Verdict};

@@ -18,6 +18,7 @@ use crate::account::steps::challenge::{OcraSlot, OpenChallenge};
 use crate::account::steps::redeem::Spent;
 use crate::context::Interaction;
 use crate::delivered::{Destination, OpenCode, Purpose};
+use crate::derivation::ACCOUNT;
 use crate::error::Error;
 use crate::factor::{Factor, Strength};
 use crate::field::FieldCipher;
@@ -479,7 +480,7 @@ impl Record {
             return Err(Error::misuse("account record", "must hold 64 KiB at most"));
         }
         buffer.pad(sealed.saturating_sub(FieldCipher::OVERHEAD));
-        cipher.seal_drawn(&[b"account", subject.as_bytes()], buffer.as_bytes())
+        cipher.seal_drawn(&[ACCOUNT.as_bytes(), subject.as_bytes()], buffer.as_bytes())
     }
 
     /// Opens sealed bytes: the record, and the length of its CBOR.
@@ -502,7 +503,7 @@ impl Record {
             ));
         }
         let plain = cipher
-            .open(&[b"account", subject.as_bytes()], sealed)
+            .open(&[ACCOUNT.as_bytes(), subject.as_bytes()], sealed)
             .map_err(|error| error.about(WHAT).hinting(KEYRING))?;
         let (version, rest) = plain
             .expose_bytes()

@@ -13,6 +13,7 @@ use ring::hmac;
 use crate::account::{Account, Sealed, Settings};
 use crate::context::Context;
 use crate::delivered::{CodeOrder, Destination, Route};
+use crate::derivation::{ISSUED, leading};
 use crate::error::Error;
 use crate::event::{Event, EventKind};
 use crate::field::FieldCipher;
@@ -70,7 +71,7 @@ impl IssueBudget {
     }
 
     fn context(&self) -> [&[u8]; 2] {
-        [b"issued", self.key.as_bytes()]
+        [ISSUED.as_bytes(), self.key.as_bytes()]
     }
 
     /// What stands in the store.
@@ -171,7 +172,7 @@ impl Account {
         let realm = self.settings.realm().as_bytes();
         let mut mac = hmac::Context::with_key(&self.settings.decoys().ready());
         // A keyed draw has a zero for its first byte.
-        mac.update(b"issued");
+        mac.update(ISSUED.as_bytes());
         mac.update(&[u8::try_from(realm.len()).unwrap_or(u8::MAX)]);
         mac.update(realm);
         mac.update(&[
@@ -184,14 +185,12 @@ impl Account {
             mac.update(self.subject.store_key());
         }
         mac.update(counted.address.unwrap_or_default().as_bytes());
-        let mut key = [0; 32];
-        key.copy_from_slice(mac.sign().as_ref());
         IssueBudget {
             settings: self.settings.clone(),
             budget,
             quota,
             lane,
-            key: Key::from_bytes(key),
+            key: Key::from_bytes(leading(mac.sign())),
         }
     }
 }

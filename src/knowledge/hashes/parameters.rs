@@ -3,8 +3,9 @@
 use minicbor::{Decode, Encode};
 
 use crate::canonical::text::VERSION;
+use crate::derivation::PEPPER;
 use crate::error::Error;
-use crate::field::{DerivedKey, Keyring, PEPPER};
+use crate::field::{DerivedKey, Keyring};
 use crate::hashing::Cost;
 
 /// The canonical form, the cost and the pepper of a tag.
