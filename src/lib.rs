@@ -66,8 +66,8 @@ pub use time::timestamp::Timestamp;
 pub use evidence::Evidence;
 pub use factor::{Factor, FactorClass, Strength};
 pub use grant::{Authority, Grant, Redeemed};
-pub use policy::Policy;
-pub use policy::decide::Decision;
+pub use policy::decide::decision::Decision;
+pub use policy::loaded::Policy;
 pub use policy::request::Request;
 
 // Texts that are typed or kept, and their comparison.

@@ -102,8 +102,8 @@ impl Day {
                         }
                     };
                 }
-                Decision::Deny(refusal) => {
-                    self.say(Who::Policy, &format!("denied: {refusal}"))?;
+                denied @ Decision::Deny { .. } => {
+                    self.say(Who::Policy, &denied.to_string())?;
                     return Ok(None);
                 }
                 Decision::StepUp(ways) => ways,

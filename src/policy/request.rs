@@ -1,7 +1,7 @@
 //! What somebody wants to do, and what the host knows around it.
 
-use super::signals::Signals;
 use crate::grant::{Agent, Approval};
+use crate::policy::signals::Signals;
 use crate::time::Timestamp;
 
 /// What somebody wants to do: an action, and what the host knows of its risk.
@@ -16,12 +16,12 @@ use crate::time::Timestamp;
 /// ```
 #[derive(Debug, PartialEq)]
 pub struct Request {
-    pub(super) action: String,
-    pub(super) tier: Option<String>,
-    pub(super) signals: Signals,
-    pub(super) handled_by: Option<Agent>,
-    pub(super) approvals: Vec<Approval>,
-    pub(super) last_active: Option<Timestamp>,
+    pub(crate) action: String,
+    pub(crate) tier: Option<String>,
+    pub(crate) signals: Signals,
+    pub(crate) handled_by: Option<Agent>,
+    pub(crate) approvals: Vec<Approval>,
+    pub(crate) last_active: Option<Timestamp>,
 }
 
 impl Request {

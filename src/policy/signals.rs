@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::pattern::Pattern;
 use core::time::Duration;
 
 /// Signals of risk, from the host's own sources. The document says which tier of risk each means.
@@ -28,7 +27,7 @@ pub struct Signals {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Number(f64),
     Flag(bool),
     CallerId(CallerId),
@@ -136,12 +135,12 @@ impl Signals {
         self.and(name.into(), Value::Flag(is_raised))
     }
 
-    fn and(mut self, name: impl Into<Cow<'static, str>>, value: Value) -> Self {
+    pub(crate) fn and(mut self, name: impl Into<Cow<'static, str>>, value: Value) -> Self {
         self.given.push((name.into(), value));
         self
     }
 
-    pub(super) fn of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = Value> + 'a {
+    pub(crate) fn of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = Value> + 'a {
         let named = move |(given, _): &&(Cow<'static, str>, Value)| given == name;
         self.given.iter().filter(named).map(|(_, value)| *value)
     }
@@ -164,178 +163,4 @@ pub enum CallerId {
     Gateway,
     /// Nothing is vouched for.
     None,
-}
-
-/// How a document reads one signal.
-#[derive(Clone, Debug)]
-pub(super) struct Reading {
-    pub(super) name: String,
-    /// Which actions look at it: all, if there are none.
-    pub(super) only_for: Vec<Pattern>,
-    /// Never empty; tiers by their place in the document's list.
-    pub(super) steps: Vec<(usize, Test)>,
-}
-
-/// From where on a signal means a tier. Each holds for everything riskier than what it just holds for.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Test {
-    AtLeast(f64),
-    AtMost(f64),
-    Raised,
-    OrWorse(CallerId),
-    Within(Duration),
-}
-
-impl Reading {
-    pub(super) fn is_for(&self, action: &str) -> bool {
-        self.only_for.is_empty() || self.only_for.iter().any(|pattern| pattern.matches(action))
-    }
-
-    /// The tier that a signal means: none, if it is below every step; the worst of all steps, if it is missing.
-    pub(super) fn tier(&self, signals: &Signals) -> Option<usize> {
-        let mut given = signals.of(&self.name).peekable();
-        if given.peek().is_none() {
-            return self.worst();
-        }
-        given.filter_map(|value| self.tier_of(value)).max()
-    }
-
-    /// The worst tier the document allows for it.
-    pub(super) fn worst(&self) -> Option<usize> {
-        self.steps.iter().map(|(tier, _)| *tier).max()
-    }
-
-    fn tier_of(&self, value: Value) -> Option<usize> {
-        let holds = |(_, test): &&(usize, Test)| test.holds(value);
-        self.steps.iter().filter(holds).map(|(tier, _)| *tier).max()
-    }
-}
-
-impl Test {
-    /// Whether it is as risky as that, or cannot be told.
-    fn holds(self, value: Value) -> bool {
-        match (self, value) {
-            // Not `<`: what is no number compares with nothing.
-            (Self::AtLeast(least), Value::Number(number)) => number.is_nan() || number >= least,
-            (Self::AtMost(most), Value::Number(number)) => number.is_nan() || number <= most,
-            (Self::Raised, Value::Flag(is_raised)) => is_raised,
-            (Self::OrWorse(best), Value::CallerId(attested)) => attested >= best,
-            (Self::Within(span), Value::Ago(ago)) => ago <= span,
-            _ => true,
-        }
-    }
-}
-
-/// The kinds of signals, each with its direction of risk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Signal {
-    HigherIsRiskier,
-    LowerIsRiskier,
-    Flag,
-    CallerId,
-    Ago,
-}
-
-/// The signals with a meaning of their own; others are the host's, who declares them.
-pub(super) const KNOWN: [(&str, Signal); 7] = [
-    ("anomaly_score", Signal::HigherIsRiskier),
-    ("new_device", Signal::Flag),
-    ("new_payee", Signal::Flag),
-    ("caller_id", Signal::CallerId),
-    ("voice_score", Signal::LowerIsRiskier),
-    ("sim_changed", Signal::Ago),
-    ("unusual_call", Signal::Flag),
-];
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn reading(steps: &[(usize, Test)]) -> Reading {
-        Reading {
-            name: "x".to_owned(),
-            only_for: Vec::new(),
-            steps: steps.to_vec(),
-        }
-    }
-
-    fn number(value: f64) -> Signals {
-        Signals::new().with_number("x", value)
-    }
-
-    #[test]
-    fn what_is_missing_or_no_number_is_the_worst() {
-        for steps in [
-            [(1, Test::AtLeast(0.5)), (2, Test::AtLeast(0.8))],
-            [(2, Test::AtMost(0.5)), (1, Test::AtMost(0.8))],
-        ] {
-            let reading = reading(&steps);
-            assert_eq!(reading.tier(&Signals::new()), Some(2));
-            assert_eq!(reading.tier(&number(f64::NAN)), Some(2));
-            assert_eq!(reading.tier(&number(-f64::NAN)), Some(2));
-            assert_eq!(reading.tier(&number(0.65)), Some(1));
-            assert_eq!(
-                reading.tier(&Signals::new().with_flag("x", false)),
-                Some(2),
-                "another kind"
-            );
-        }
-    }
-
-    #[test]
-    fn infinities_lie_at_the_ends() {
-        let rising = reading(&[(1, Test::AtLeast(0.5))]);
-        assert_eq!(rising.tier(&number(f64::INFINITY)), Some(1));
-        assert_eq!(rising.tier(&number(f64::NEG_INFINITY)), None);
-    }
-
-    #[test]
-    fn given_twice_the_worse_counts() {
-        let rising = reading(&[(1, Test::AtLeast(0.5))]);
-        for (one, other) in [(0.1, 0.9), (0.9, 0.1)] {
-            assert_eq!(rising.tier(&number(one).with_number("x", other)), Some(1));
-        }
-    }
-
-    #[test]
-    fn each_kind_has_its_edge() {
-        let tier = |test, signals: Signals| reading(&[(1, test)]).tier(&signals).is_some();
-        let caller = |level| Signals::new().and("x", Value::CallerId(level));
-        let ago = |seconds| Signals::new().and("x", Value::Ago(Duration::from_secs(seconds)));
-        assert!(!tier(
-            Test::OrWorse(CallerId::Partial),
-            caller(CallerId::Full)
-        ));
-        assert!(tier(
-            Test::OrWorse(CallerId::Partial),
-            caller(CallerId::Partial)
-        ));
-        assert!(tier(
-            Test::OrWorse(CallerId::Partial),
-            caller(CallerId::None)
-        ));
-        assert!(tier(Test::Within(Duration::from_secs(3_600)), ago(3_600)));
-        assert!(!tier(Test::Within(Duration::from_secs(3_600)), ago(3_601)));
-        assert!(!tier(Test::Raised, Signals::new().with_flag("x", false)));
-        assert!(tier(Test::Raised, Signals::new().with_flag("x", true)));
-    }
-
-    proptest! {
-        #[test]
-        fn riskier_never_means_a_lower_tier(
-            steps in prop::collection::vec((0..4_usize, -3.0..3.0_f64), 1..5),
-            rising in any::<bool>(),
-            one in -4.0..4.0_f64,
-            more in 0.0..4.0_f64,
-        ) {
-            let test = |at| if rising { Test::AtLeast(at) } else { Test::AtMost(at) };
-            let steps: Vec<_> = steps.into_iter().map(|(tier, at)| (tier, test(at))).collect();
-            let reading = reading(&steps);
-            let riskier = if rising { one + more } else { one - more };
-            prop_assert!(reading.tier(&number(one)) <= reading.tier(&number(riskier)));
-            prop_assert!(reading.tier(&number(riskier)) <= reading.tier(&Signals::new()));
-        }
-    }
 }

@@ -20,7 +20,7 @@ use countersign::{
         ocra::{Challenge, OcraResponse, OcraTask},
     },
     password::{Password, Pin},
-    policy::{Denial, DenyReason},
+    policy::DenyReason,
 };
 use proptest::prelude::*;
 
@@ -1195,10 +1195,10 @@ fn an_unknown_action_is_denied() {
     ] {
         let denied = matches!(
             decide(action),
-            Decision::Deny(Denial {
-                refusal: DenyReason::UnknownAction,
+            Decision::Deny {
+                reason: DenyReason::UnknownAction,
                 ..
-            })
+            }
         );
         assert!(denied, "{action:.30?}");
     }

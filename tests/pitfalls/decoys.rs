@@ -267,7 +267,7 @@ fn decided(verifier: &Verifier<&MemoryStore>, policy: &Policy, whom: &Subject, n
                     };
                     ways.iter().map(way).collect::<Vec<_>>().join(" or ")
                 }
-                Decision::Deny(denial) => denial.to_string(),
+                denied @ Decision::Deny { .. } => denied.to_string(),
             },
         );
     each.join("; ")

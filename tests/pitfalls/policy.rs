@@ -7,7 +7,7 @@ use countersign::{
     Transaction,
     audit::Reason,
     delivered::{CodeOrder, Destination},
-    policy::{Denial, DenyReason},
+    policy::DenyReason,
 };
 
 fn decide(bank: &Bank, call: &Call<'_>, action: &str, evidence: &[Evidence]) -> Decision {
@@ -152,10 +152,10 @@ fn b25_a_suspended_subject_is_denied_by_every_path() {
     assert!(
         matches!(
             decision,
-            Decision::Deny(Denial {
-                refusal: DenyReason::Suspended,
+            Decision::Deny {
+                reason: DenyReason::Suspended,
                 ..
-            })
+            }
         ),
         "{decision:?}"
     );
@@ -336,10 +336,10 @@ fn a_step_up_offers_nothing_that_is_locked_for_this_very_caller() {
     assert!(
         matches!(
             decision,
-            Decision::Deny(Denial {
-                refusal: DenyReason::NothingToAsk,
+            Decision::Deny {
+                reason: DenyReason::NoOption,
                 ..
-            })
+            }
         ),
         "{decision:?}"
     );

@@ -10,7 +10,7 @@ use countersign::{
     hashing::Cost,
     limits::Limits,
     otp::{Algorithm, OtpKey, Totp},
-    policy::{Denial, DenyReason},
+    policy::DenyReason,
 };
 
 fn code_of(app: &Totp, at: Timestamp) -> Attempt {
@@ -340,10 +340,10 @@ fn d02_questions_are_evidence_and_no_factor() {
     assert!(
         matches!(
             decision,
-            Decision::Deny(Denial {
-                refusal: DenyReason::NothingToAsk,
+            Decision::Deny {
+                reason: DenyReason::NoOption,
                 ..
-            })
+            }
         ),
         "{decision:?}"
     );

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use countersign::{
-    Factor, Policy,
-    policy::{Differences, Preset},
+    Policy,
+    policy::{Difference, Preset},
 };
 
 const TOTP: &str = r#"any = [{ all = [{ factor = "totp", max_age = 600 }] }]"#;
@@ -25,7 +25,7 @@ fn policy(text: &str) -> Policy {
 }
 
 #[track_caller]
-fn diff(old: &str, new: &str) -> Differences {
+fn diff(old: &str, new: &str) -> Vec<Difference> {
     policy(old).diff(&policy(new)).unwrap()
 }
 
@@ -34,11 +34,20 @@ fn diff(old: &str, new: &str) -> Differences {
 fn changed(old: &str, new: &str) -> Vec<String> {
     let head = head("\"only\"");
     let differences = diff(&format!("{head}{old}"), &format!("{head}{new}"));
-    let sign = |allowed| if allowed { '+' } else { '-' };
-    differences
-        .iter()
-        .map(|one| format!("{}{}", sign(one.is_allowed_now()), one.action()))
-        .collect()
+    let sign = |allowed: &bool| if *allowed { '+' } else { '-' };
+    let name = |one: &Difference| match one {
+        Difference::Answer {
+            action,
+            is_allowed_now,
+            ..
+        } => format!("{}{action}", sign(is_allowed_now)),
+        other => panic!("{other}"),
+    };
+    differences.iter().map(name).collect()
+}
+
+fn lines(differences: &[Difference]) -> Vec<String> {
+    differences.iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -57,17 +66,25 @@ fn each_difference_has_its_example() {
     let head = head("\"only\"");
     let old = format!("{head}{}", every("a", TOTP));
     let new = format!("{head}{}", every("a", POSSESSION));
-    let differences = diff(&old, &new);
-    let [one] = differences.iter().collect::<Vec<_>>()[..] else {
-        panic!("{differences}")
+    let [
+        Difference::Answer {
+            tiers,
+            is_unstated: true,
+            is_allowed_now: true,
+            old_rule,
+            new_rule,
+            example,
+            ..
+        },
+    ] = &diff(&old, &new)[..]
+    else {
+        panic!("another difference")
     };
-    assert!(one.is_allowed_now() && one.is_unstated());
-    assert_eq!(one.tiers(), ["only"]);
-    assert_eq!(one.old_rule(), Some("action.\"a\".every_tier"));
-    assert_eq!(one.new_rule(), one.old_rule());
-    assert_ne!(one.example().evidence[0].factor, Factor::Totp);
-    assert!(!diff(&new, &old).iter().next().unwrap().is_allowed_now());
-    assert!(differences.sets_examined() > 0);
+    assert_eq!(tiers, &["only"]);
+    assert_eq!(old_rule.as_deref(), Some("action.\"a\".every_tier"));
+    assert_eq!(new_rule, old_rule);
+    assert!(!example.starts_with("totp"), "{example}");
+    assert_eq!(changed(&every("a", POSSESSION), &every("a", TOTP)), ["-a"]);
 }
 
 #[test]
@@ -139,7 +156,12 @@ fn tiers_are_compared_by_name_and_unknown_ones_are_the_highest() {
         let differences = diff(old, new);
         differences
             .iter()
-            .map(|one| (one.tiers().join(" "), one.is_unstated()))
+            .map(|one| match one {
+                Difference::Answer {
+                    tiers, is_unstated, ..
+                } => (tiers.join(" "), *is_unstated),
+                other => panic!("{other}"),
+            })
             .collect()
     };
     assert_eq!(
@@ -157,11 +179,12 @@ fn tiers_are_compared_by_name_and_unknown_ones_are_the_highest() {
         "`x` is `high` there"
     );
     assert!(tiers(&one("x"), &one("y")).is_empty());
-    let text = diff(&two(TOTP, TOTP), &two(TOTP, NEVER)).to_string();
     assert_eq!(
-        text,
-        "a at tier high or none is no longer allowed (from action.\"a\".tier.high to action.\"a\".tier.high): totp, 10 \
-         minutes old\n"
+        lines(&diff(&two(TOTP, TOTP), &two(TOTP, NEVER))),
+        [
+            "a at tier high or none is no longer allowed (from action.\"a\".tier.high to action.\"a\".tier.high): totp, 10 \
+             minutes old"
+        ]
     );
 }
 
@@ -196,13 +219,14 @@ fn signals_that_mean_something_else_are_named() {
         (with(""), score(0.5)),
         (score(0.5), with("")),
     ] {
-        let differences = diff(&old, &new);
-        assert_eq!(differences.signals(), ["anomaly_score"]);
-        assert!(!differences.is_empty() && differences.iter().next().is_none());
+        assert_eq!(
+            diff(&old, &new),
+            [Difference::Signal("anomaly_score".to_owned())]
+        );
     }
     assert_eq!(
-        diff(&with(""), &score(0.5)).to_string(),
-        "signal.anomaly_score: means other tiers than before\n"
+        lines(&diff(&with(""), &score(0.5))),
+        ["signal.anomaly_score: means other tiers than before"]
     );
 }
 
@@ -229,7 +253,6 @@ fn long_documents_are_compared_with_bounded_effort() {
     ] {
         let (old, new) = (policy(&old), policy(&new));
         let differences = old.diff(&new).unwrap();
-        assert!(differences.sets_examined() < 100_000);
-        assert_eq!(differences.iter().count(), count);
+        assert_eq!(differences.len(), count);
     }
 }

@@ -165,11 +165,13 @@ fn obligations_come_with_the_answer() {
     let grant = granted(world.decide(&policy, &Request::new("a"), &[world.totp(&ctx(0))], &ctx(0)));
     assert_eq!(grant.obligations().to_string(), "notify, record");
     world.suspends(&ctx(1));
-    let Decision::Deny(denial) = world.decide(&policy, &Request::new("a"), &[], &ctx(1)) else {
+    let Decision::Deny { obligations, .. } =
+        world.decide(&policy, &Request::new("a"), &[], &ctx(1))
+    else {
         panic!("not denied")
     };
     assert_eq!(
-        denial.obligations.iter().collect::<Vec<_>>(),
+        obligations.iter().collect::<Vec<_>>(),
         [Obligation::Suspend]
     );
     let error = rule(&format!("{totp}\non_allow = [\"notfy\"]"))
@@ -321,7 +323,7 @@ fn b26_a_suspended_subject_is_resumed_by_others_only() {
     let decided = world.decide(&own, &asked(), &[], &ctx(0));
     assert_eq!(
         refused(decided),
-        DenyReason::NothingToAsk,
+        DenyReason::NoOption,
         "what it shows is not looked at"
     );
     let other = Request::new("balance.read").handled_by(agent("tom"));

@@ -201,7 +201,7 @@ pub(crate) fn in_words(decision: Decision) -> Vec<String> {
 #[track_caller]
 pub(crate) fn refused(decision: Decision) -> DenyReason {
     match decision {
-        Decision::Deny(denial) => denial.refusal,
+        Decision::Deny { reason, .. } => reason,
         other => panic!("{other:?}"),
     }
 }

@@ -2,103 +2,113 @@
 
 use std::collections::BTreeMap;
 
-use super::example::ExampleRequest;
-use super::flaw::{LintFinding, LintKind};
-use super::{Lint, representatives};
 use crate::error::Error;
 use crate::factor::{Factor, FactorClass, Strength};
-use crate::policy::assurance::Aal;
-use crate::policy::document::{Document, Ruling};
-use crate::policy::pattern::is_guarded;
-use crate::policy::requirement::Piece;
-use crate::policy::words;
+use crate::policy::decide::case::Piece;
+use crate::policy::document::aal::Aal;
+use crate::policy::document::pattern::is_guarded;
+use crate::policy::document::rules::{Document, Ruling};
+use crate::policy::document::words;
+use crate::policy::lint::context::Lint;
+use crate::policy::lint::example::ExampleRequest;
+use crate::policy::lint::names::representatives;
+use crate::policy::lint::report::{LintFinding, LintKind};
 
-impl Lint<'_> {
-    /// Adding and removing authenticators, and recovery, take the highest that any action takes, at whatever tier it is
-    /// done: an authenticator that was added at low risk is there at high risk, too.
-    pub(super) fn account(&mut self) -> Result<(), Error> {
-        let document = self.document;
-        let speaks = self.spoken_of();
-        let (mut changes, mut opened) = (Vec::new(), Vec::new());
-        for ruling in document.rulings() {
-            let speaks = speaks.get(ruling.pattern).copied().unwrap_or_default();
-            if speaks.of_changes {
-                changes.push(ruling);
-            }
-            if speaks.of_others {
-                opened.push(ruling);
-            }
+/// Adding and removing authenticators, and recovery, take the highest that any action takes, at whatever tier it is
+/// done: an authenticator that was added at low risk is there at high risk, too.
+pub(crate) fn account(lint: &mut Lint<'_, '_>) -> Result<(), Error> {
+    let document = lint.document;
+    let speaks = spoken_of(lint);
+    let (mut changes, mut opened) = (Vec::new(), Vec::new());
+    for ruling in document.rulings() {
+        let speaks = speaks.get(ruling.pattern).copied().unwrap_or_default();
+        if speaks.of_changes {
+            changes.push(ruling);
         }
-        let Some((worth, dearest)) = self.dearest(&opened)? else {
-            return Ok(());
-        };
-        let is_enough =
-            |example: &ExampleRequest| Worth::of(example, document, Purpose::Recovery) >= worth;
-        for change in changes {
-            let requirements: Vec<_> = change.rule.requirements().collect();
-            let world = self.world(&requirements);
-            let weak = self.smallest(&change.rule.any, &world, &is_enough)?;
-            if weak.is_some() {
-                let fault = LintKind::WeakRecovery(words::rule(document, &dearest));
-                let flaw = LintFinding::of(fault, document, &change).with(weak);
-                self.found(flaw.where_enough_is(worth.in_words()));
-            }
+        if speaks.of_others {
+            opened.push(ruling);
         }
-        Ok(())
     }
-
-    /// What the rules of each action are asked about. Those that speak of nothing are dead.
-    fn spoken_of(&mut self) -> BTreeMap<String, Speaks> {
-        let mut speaks: BTreeMap<String, Speaks> = BTreeMap::new();
-        for name in representatives(self.document, self.document) {
-            let Some(ruling) = self.document.ruling(&name, 0) else {
-                continue;
+    let Some((worth, highest)) = highest(lint, &opened)? else {
+        return Ok(());
+    };
+    let is_enough =
+        |example: &ExampleRequest| Worth::of(example, document, Purpose::Recovery) >= worth;
+    for change in changes {
+        let requirements: Vec<_> = change.rule.requirements().collect();
+        let world = lint.world(&requirements);
+        let weak = lint.smallest(&change.rule.any, &world, &is_enough)?;
+        if weak.is_some() {
+            let kind = LintKind::WeakRecovery {
+                rule: words::rule(document, &highest),
+                enough: worth.in_words(),
             };
-            let family = name.split('.').next().unwrap_or_default();
-            let speaks = speaks.entry(ruling.pattern.to_owned()).or_default();
-            speaks.of_changes |= CHANGES.contains(&family);
-            speaks.of_others |= !is_guarded(&name);
+            lint.found(kind, &change, None, weak);
         }
-        for pattern in self.document.actions.keys() {
-            if !speaks.contains_key(pattern) {
-                self.flaws
-                    .push(LintFinding::of_action(LintKind::Dead, pattern));
-            }
-        }
-        speaks
     }
+    Ok(())
+}
 
-    /// Of these rules the one whose easiest way is worth the most.
-    fn dearest<'d>(&mut self, opened: &[Ruling<'d>]) -> Result<Option<(Worth, Ruling<'d>)>, Error> {
-        let document = self.document;
-        let mut dearest: Option<(Worth, Ruling<'d>)> = None;
-        for ruling in opened {
-            let requirements: Vec<_> = ruling.rule.requirements().collect();
-            let world = self.world(&requirements);
-            let mut least: Option<Worth> = None;
-            loop {
-                let bar = dearest.as_ref().map(|(worth, _)| *worth);
-                // Not dearer than another one is all that has to be known.
-                let needs_hashing = |example: &ExampleRequest| {
-                    let worth = Worth::of(example, document, Purpose::Use);
-                    least.is_some_and(|least| worth >= least)
-                };
-                let Some(cheaper) = self.smallest(&ruling.rule.any, &world, &needs_hashing)? else {
-                    break;
-                };
-                least = Some(Worth::of(&cheaper, document, Purpose::Use));
-                if least <= bar {
-                    break;
-                }
-            }
-            if let Some(least) = least
-                && dearest.as_ref().is_none_or(|(worth, _)| least > *worth)
-            {
-                dearest = Some((least, *ruling));
+/// What the rules of each action are asked about. Those that speak of nothing are dead.
+fn spoken_of(lint: &mut Lint<'_, '_>) -> BTreeMap<String, Speaks> {
+    let mut speaks: BTreeMap<String, Speaks> = BTreeMap::new();
+    for name in representatives(lint.document, lint.document) {
+        let Some(ruling) = lint.document.ruling(&name, 0) else {
+            continue;
+        };
+        let family = name.split('.').next().unwrap_or_default();
+        let speaks = speaks.entry(ruling.pattern.to_owned()).or_default();
+        speaks.of_changes |= CHANGES.contains(&family);
+        speaks.of_others |= !is_guarded(&name);
+    }
+    for pattern in lint.document.actions.keys() {
+        if !speaks.contains_key(pattern) {
+            lint.findings.push(LintFinding {
+                kind: LintKind::Dead,
+                action: pattern.clone(),
+                tier: None,
+                rule: format!("action.\"{pattern}\""),
+                alternative: None,
+                example: None,
+            });
+        }
+    }
+    speaks
+}
+
+/// Of these rules the one whose easiest way is worth the most.
+fn highest<'d>(
+    lint: &mut Lint<'_, '_>,
+    opened: &[Ruling<'d>],
+) -> Result<Option<(Worth, Ruling<'d>)>, Error> {
+    let document = lint.document;
+    let mut highest: Option<(Worth, Ruling<'d>)> = None;
+    for ruling in opened {
+        let requirements: Vec<_> = ruling.rule.requirements().collect();
+        let world = lint.world(&requirements);
+        let mut least: Option<Worth> = None;
+        loop {
+            let bar = highest.as_ref().map(|(worth, _)| *worth);
+            // Not dearer than another one is all that has to be known.
+            let is_no_less = |example: &ExampleRequest| {
+                let worth = Worth::of(example, document, Purpose::Use);
+                least.is_some_and(|least| worth >= least)
+            };
+            let Some(cheaper) = lint.smallest(&ruling.rule.any, &world, &is_no_less)? else {
+                break;
+            };
+            least = Some(Worth::of(&cheaper, document, Purpose::Use));
+            if least <= bar {
+                break;
             }
         }
-        Ok(dearest)
+        if let Some(least) = least
+            && highest.as_ref().is_none_or(|(worth, _)| least > *worth)
+        {
+            highest = Some((least, *ruling));
+        }
     }
+    Ok(highest)
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -153,7 +163,7 @@ impl Worth {
             let has = |class| pieces.iter().any(|piece| piece.class == class);
             let pair = has(FactorClass::Possession)
                 && (has(FactorClass::Knowledge) || has(FactorClass::Inherence));
-            let alone = pieces.iter().filter_map(|piece| piece.reaches).max();
+            let alone = pieces.iter().filter_map(|piece| piece.reaches()).max();
             let one = (!pieces.is_empty()).then_some(Aal::One);
             let two = pair.then_some(Aal::Two);
             let codes = (purpose == Purpose::Recovery)

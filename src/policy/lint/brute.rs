@@ -13,11 +13,18 @@ mod tests {
     use crate::evidence::{Evidence, ExternalVerifier, Facts};
     use crate::factor::{Factor, FactorClass, Strength};
     use crate::grant::{Agent, Approval};
-    use crate::policy::lint::{Deployment, ExampleEvidence, ExampleRequest, LintKind, LintReport};
-    use crate::policy::{Aal, Decision, Policy, Request};
+    use crate::policy::document::aal::Aal;
+    use crate::policy::document::condition::{Condition, Conditions};
+    use crate::policy::document::read;
+    use crate::policy::lint::diff;
+    use crate::policy::lint::example::{ExampleEvidence, ExampleRequest};
+    use crate::policy::lint::report::{LintFinding, LintKind};
+    use crate::policy::lint::search::Effort;
+    use crate::policy::lint::world::Deployment;
     use crate::status::Status;
     use crate::subject::Subject;
     use crate::time::Timestamp;
+    use crate::{Decision, Policy, Request};
     use core::time::Duration;
 
     const NOW: u64 = 1_800_000_000;
@@ -92,14 +99,22 @@ mod tests {
             class: showing.class,
             strength: showing.strength,
             external_verifier: showing.external_verifier.clone(),
-            channel: if showing.independent {
+            channel: if showing.conditions.has(Condition::Independent) {
                 Channel::Device
             } else {
                 Channel::Agent
             },
-            interaction: Interaction::from_bytes([if showing.here { 1 } else { 2 }; 16]),
-            binding: ctx.transaction_digest().filter(|_| showing.for_transaction),
-            protected: showing.protected,
+            interaction: Interaction::from_bytes(
+                [if showing.conditions.has(Condition::Interaction) {
+                    1
+                } else {
+                    2
+                }; 16],
+            ),
+            binding: ctx
+                .transaction_digest()
+                .filter(|_| showing.conditions.has(Condition::ForTransaction)),
+            protected: showing.conditions.has(Condition::Protected),
             ..facts
         }))
     }
@@ -179,10 +194,12 @@ mod tests {
                                     class: *class,
                                     strength: *strength,
                                     age: Duration::from_secs(age),
-                                    for_transaction,
-                                    independent,
-                                    here,
-                                    protected,
+                                    conditions: Conditions::by(|one| match one {
+                                        Condition::ForTransaction => for_transaction.into(),
+                                        Condition::Independent => independent.into(),
+                                        Condition::Interaction => here.into(),
+                                        Condition::Protected => protected.into(),
+                                    }),
                                 }));
                             }
                         }
@@ -359,7 +376,7 @@ mod tests {
             })
     }
 
-    fn linted(policy: &Policy) -> LintReport {
+    fn linted(policy: &Policy) -> Vec<LintFinding> {
         let deployment = Deployment::new()
             .enrolling(FACTORS)
             .with_external_verifiers([counter()])
@@ -403,7 +420,7 @@ mod tests {
     }
 
     fn example_of<'a>(
-        flaws: &'a LintReport,
+        flaws: &'a [LintFinding],
         fault: &LintKind,
         action: &str,
         tier: Option<&str>,
@@ -411,10 +428,10 @@ mod tests {
         flaws
             .iter()
             .find(|flaw| flaw.kind() == fault && flaw.action() == action && flaw.tier() == tier)
-            .map(|flaw| flaw.example().unwrap())
+            .map(|flaw| flaw.example.as_ref().unwrap())
     }
 
-    fn numbers(flaws: &LintReport, fault: &LintKind, tier: &str) -> Vec<usize> {
+    fn numbers(flaws: &[LintFinding], fault: &LintKind, tier: &str) -> Vec<usize> {
         flaws
             .iter()
             .filter(|flaw| flaw.kind() == fault && flaw.tier() == Some(tier))
@@ -534,7 +551,7 @@ mod tests {
                         && flaw.tier() == Some("high")
                         && flaw.alternative() == Some(number)
                 });
-                agree(found.map(|flaw| flaw.example().unwrap()), &universe(&text), &|things| {
+                agree(found.map(|flaw| flaw.example.as_ref().unwrap()), &universe(&text), &|things| {
                     is_allowed(&one, "a", "high", things) && !is_allowed(&one, "a", "high", &things.young())
                 })?;
             }
@@ -563,8 +580,8 @@ mod tests {
                 worths.into_iter().min()
             };
             let need = least("low").max(least("high"));
-            let weak = flaws.iter().find(|flaw| matches!(flaw.kind(), LintKind::WeakRecovery(_)));
-            agree(weak.map(|flaw| flaw.example().unwrap()), &universe, &|things| {
+            let weak = flaws.iter().find(|flaw| matches!(flaw.kind(), LintKind::WeakRecovery { .. }));
+            agree(weak.map(|flaw| flaw.example.as_ref().unwrap()), &universe, &|things| {
                 is_allowed(&policy, "authenticator.add", "low", things)
                     && Some(worth(&policy, things)) < need
             })?;
@@ -575,20 +592,19 @@ mod tests {
             (old, new) in (0..6_usize).prop_flat_map(|theme| (some_rules_of(theme), some_rules_of(theme))),
         ) {
             let text = old.text() + &new.text();
-            let (old, new) = (
-                Policy::from_toml(&old.text()).unwrap(),
-                Policy::from_toml(&new.text()).unwrap(),
-            );
+            let documents = [&old, &new].map(|rules| read::toml(&rules.text()).unwrap());
+            let [old, new] = [old, new].map(|rules| Policy::from_toml(&rules.text()).unwrap());
             let universe: Vec<_> = universe(&text);
-            let differences = old.diff(&new).unwrap();
+            let [before, now] = &documents;
+            let differences = diff::answers(before, now, &mut Effort::default()).unwrap();
             for tier in ["low", "high"] {
                 for allowed_now in [true, false] {
                     let found = differences.iter().find(|one| {
-                        one.action() == "a"
-                            && one.is_allowed_now() == allowed_now
-                            && one.tiers().iter().any(|other| other == tier)
+                        one.action == "a"
+                            && one.is_allowed_now == allowed_now
+                            && one.pair.tiers.contains(&tier)
                     });
-                    agree(found.map(|one| one.example()), &universe, &|things| {
+                    agree(found.map(|one| &one.example), &universe, &|things| {
                         let allows = |policy: &Policy| is_allowed(policy, "a", tier, things);
                         if allowed_now { allows(&new) && !allows(&old) } else { allows(&old) && !allows(&new) }
                     })?;

@@ -6,59 +6,43 @@ use std::sync::LazyLock;
 use crate::evidence::ExternalVerifier;
 use crate::factor::{Factor, FactorClass, Strength};
 use crate::grant::Agent;
-use crate::policy::document::Document;
-use crate::policy::requirement::{ApprovalFacts, Case, Piece, class_name};
-use crate::policy::words;
+use crate::policy::decide::case::{ApprovalFacts, Case, Piece};
+use crate::policy::document::condition::Conditions;
+use crate::policy::document::requirement::class_name;
+use crate::policy::document::rules::Document;
+use crate::policy::document::words;
 use core::time::Duration;
 
-/// What a caller could have shown, as an example for what a policy then says. It is no evidence, and nothing takes it as
-/// such. `Display` says it in plain English.
-///
-/// ```
-/// fn how_much(example: &countersign::policy::ExampleRequest) -> usize { example.evidence.len() + example.approvals.len() }
-/// ```
+/// Evidence, approvals and activity that a caller could have, as an example. It is no evidence, and nothing takes it as such.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ExampleRequest {
+pub(crate) struct ExampleRequest {
     /// What has been shown.
-    pub evidence: Vec<ExampleEvidence>,
+    pub(crate) evidence: Vec<ExampleEvidence>,
     /// How old the approvals are, each by another agent than the rest and than the one who handles the request.
-    pub approvals: Vec<Duration>,
+    pub(crate) approvals: Vec<Duration>,
     /// How long ago the subject was last active, where that matters.
-    pub last_active: Option<Duration>,
+    pub(crate) last_active: Option<Duration>,
 }
 
 /// One piece of evidence of an [`ExampleRequest`].
-///
-/// ```
-/// fn is_code(showing: &countersign::policy::ExampleEvidence) -> bool { showing.factor == countersign::Factor::SpokenCode }
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ExampleEvidence {
+pub(crate) struct ExampleEvidence {
     /// By what.
-    pub factor: Factor,
+    pub(crate) factor: Factor,
     /// Who attested it.
-    pub external_verifier: Option<ExternalVerifier>,
+    pub(crate) external_verifier: Option<ExternalVerifier>,
     /// What kind of thing it shows.
-    pub class: FactorClass,
+    pub(crate) class: FactorClass,
     /// How much it is worth.
-    pub strength: Strength,
+    pub(crate) strength: Strength,
     /// How old it is.
-    pub age: Duration,
-    /// Whether it is for the very transaction of the request.
-    pub for_transaction: bool,
-    /// Whether it came on a channel independent of the one in use.
-    pub independent: bool,
-    /// Whether it is of the request's own interaction.
-    pub here: bool,
-    /// Whether it came on a channel that the host marks as protected.
-    pub protected: bool,
+    pub(crate) age: Duration,
+    pub(crate) conditions: Conditions,
 }
 
 impl ExampleRequest {
     /// The example as a document sees it.
-    pub(in crate::policy) fn case(&self, document: &Document) -> Case<'_> {
+    pub(crate) fn case<'a>(&'a self, document: &'a Document) -> Case<'a> {
         let yes = |(agent, age): (&'static Agent, &Duration)| ApprovalFacts {
             agent,
             age: *age,
@@ -76,14 +60,14 @@ impl ExampleRequest {
     }
 
     /// Of two examples, the one of less is the smaller.
-    pub(super) fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         let others = usize::from(self.last_active.is_some());
         let shown = self.evidence.len().saturating_add(self.approvals.len());
         shown.saturating_add(others)
     }
 
     /// The same without what another showing is worth as much as.
-    pub(super) fn without_lesser(mut self) -> Self {
+    pub(crate) fn without_lesser(mut self) -> Self {
         let mut kept: Vec<ExampleEvidence> = Vec::new();
         for showing in self.evidence {
             if !kept.iter().any(|other| showing.is_within(other)) {
@@ -98,7 +82,7 @@ impl ExampleRequest {
 
 impl ExampleEvidence {
     /// Evidence of this age, and no better than it has to be.
-    pub(super) fn plain(
+    pub(crate) fn plain(
         factor: Factor,
         class: FactorClass,
         strength: Strength,
@@ -110,36 +94,26 @@ impl ExampleEvidence {
             class,
             strength,
             age,
-            for_transaction: false,
-            independent: false,
-            here: true,
-            protected: false,
+            conditions: Conditions::usual(),
         }
     }
 
-    fn piece(&self, document: &Document) -> Piece<'_> {
-        let listed = self.external_verifier.as_ref().and_then(|by| {
-            document.external_verifiers.iter().find(|one| {
-                one.by == *by && one.class == self.class && self.strength >= one.at_least
-            })
-        });
+    fn piece<'a>(&'a self, document: &'a Document) -> Piece<'a> {
+        let by = self.external_verifier.as_ref();
+        let listed = document.listed(by, self.class, self.strength);
         Piece {
             factor: self.factor,
             class: self.class,
             strength: self.strength,
-            external_verifier: self.external_verifier.as_ref(),
-            reaches: listed.and_then(|listed| listed.reaches),
-            listed: listed.is_some(),
+            external_verifier: by,
+            listed,
             age: self.age,
-            for_transaction: self.for_transaction,
-            independent: self.independent,
-            here: self.here,
-            protected: self.protected,
+            conditions: self.conditions,
         }
     }
 
     /// Whether one person's one act could show either.
-    pub(super) fn is_like(&self, other: &Self) -> bool {
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
         self.factor == other.factor
             && self.external_verifier == other.external_verifier
             && self.class == other.class
@@ -150,21 +124,15 @@ impl ExampleEvidence {
         self.is_like(other)
             && self.strength <= other.strength
             && self.age >= other.age
-            && self.for_transaction <= other.for_transaction
-            && self.independent <= other.independent
-            && self.here <= other.here
-            && self.protected <= other.protected
+            && other.conditions.keep(&self.conditions)
     }
 
     /// One showing that is worth both.
-    pub(super) fn with(&self, other: &Self) -> Self {
+    pub(crate) fn with(&self, other: &Self) -> Self {
         Self {
             strength: self.strength.max(other.strength),
             age: self.age.min(other.age),
-            for_transaction: self.for_transaction || other.for_transaction,
-            independent: self.independent || other.independent,
-            here: self.here || other.here,
-            protected: self.protected || other.protected,
+            conditions: self.conditions.joined(&other.conditions),
             ..self.clone()
         }
     }
@@ -184,18 +152,8 @@ impl fmt::Display for ExampleEvidence {
                 write!(f, "{worth}{class} attested by {}", by.name())?;
             }
         }
-        write!(f, ", {} old", words::span(self.age))?;
-        for (is_so, word) in [
-            (self.for_transaction, ", for this transaction"),
-            (self.independent, ", on an independent channel"),
-            (!self.here, ", of another interaction"),
-            (self.protected, ", on a protected channel"),
-        ] {
-            if is_so {
-                f.write_str(word)?;
-            }
-        }
-        Ok(())
+        let conditions = self.conditions.held(", ");
+        write!(f, ", {} old{conditions}", words::span(self.age))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Names of actions that stand for all names: two names that no pattern tells apart are ruled alike.
 
-use crate::policy::document::{Document, Known};
-use crate::policy::pattern::{GUARDED, Pattern};
+use crate::policy::document::pattern::{GUARDED, Pattern};
+use crate::policy::document::rules::{Document, Known};
 
 /// At least one name for each way in which the rules of two documents can meet: if any name is ruled by one pattern in
 /// the one, and by another or none in the other, then so is one of these.
@@ -10,7 +10,7 @@ use crate::policy::pattern::{GUARDED, Pattern};
 /// both of its patterns have a `*` is ruled by these two, if any name is.
 ///
 /// The first of those that are ruled alike is the plainest.
-pub(in crate::policy) fn representatives(one: &Document, other: &Document) -> Vec<String> {
+pub(crate) fn representatives(one: &Document, other: &Document) -> Vec<String> {
     let mut names = Vec::new();
     for document in [one, other] {
         let stated = document.actions.keys().filter(|name| !name.contains('*'));

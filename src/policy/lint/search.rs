@@ -6,14 +6,15 @@
 
 use std::rc::Rc;
 
-use super::example::{ExampleEvidence, ExampleRequest};
-use super::world::World;
 use crate::error::Error;
-use crate::policy::document::{Alternative, Document};
+use crate::policy::decide::fill;
+use crate::policy::document::rules::{Alternative, Document};
+use crate::policy::lint::example::{ExampleEvidence, ExampleRequest};
+use crate::policy::lint::world::World;
 
 /// How many sets of evidence have been examined, and the end of it.
 #[derive(Debug)]
-pub(in crate::policy) struct Effort {
+pub(crate) struct Effort {
     sets: u64,
     most: u64,
 }
@@ -28,7 +29,8 @@ impl Default for Effort {
 }
 
 impl Effort {
-    pub(in crate::policy) const fn sets(&self) -> u64 {
+    #[cfg(test)]
+    pub(crate) const fn sets(&self) -> u64 {
         self.sets
     }
 
@@ -45,7 +47,7 @@ impl Effort {
 
 /// A smallest example that fills one of the alternatives and that nothing is to be `avoided` in; `avoided` must be
 /// such that more evidence never makes it false.
-pub(in crate::policy) fn smallest<'d>(
+pub(crate) fn smallest<'d>(
     alternatives: impl IntoIterator<Item = &'d Alternative>,
     document: &Document,
     world: &World<'_>,
@@ -94,7 +96,7 @@ impl Search<'_> {
             return Ok(());
         };
         let next = place.saturating_add(1);
-        if requirement.met(&example.case(self.document)).is_some() {
+        if fill::one(requirement, &example.case(self.document)).is_some() {
             return self.from(next, example);
         }
         let fillings = self.fillings.get(place).cloned();
@@ -119,7 +121,7 @@ impl Search<'_> {
 
 /// Both together, in every way: what is shown by the same means may be one act or several.
 fn joined(example: &ExampleRequest, filling: &ExampleRequest) -> Vec<ExampleRequest> {
-    let mut ways = vec![ExampleRequest {
+    let mut joins = vec![ExampleRequest {
         evidence: example.evidence.clone(),
         approvals: if filling.approvals.is_empty() {
             example.approvals.clone()
@@ -132,29 +134,29 @@ fn joined(example: &ExampleRequest, filling: &ExampleRequest) -> Vec<ExampleRequ
         },
     }];
     for showing in &filling.evidence {
-        ways = ways
+        joins = joins
             .into_iter()
-            .flat_map(|way| with(way, showing))
+            .flat_map(|join| with(join, showing))
             .collect();
     }
-    ways
+    joins
 }
 
-fn with(way: ExampleRequest, showing: &ExampleEvidence) -> Vec<ExampleRequest> {
-    let mut ways = Vec::new();
-    for (place, like) in way.evidence.iter().enumerate() {
+fn with(join: ExampleRequest, showing: &ExampleEvidence) -> Vec<ExampleRequest> {
+    let mut joins = Vec::new();
+    for (place, like) in join.evidence.iter().enumerate() {
         if like.is_like(showing) {
-            let mut one_act = way.clone();
+            let mut one_act = join.clone();
             if let Some(act) = one_act.evidence.get_mut(place) {
                 *act = like.with(showing);
             }
-            ways.push(one_act.without_lesser());
+            joins.push(one_act.without_lesser());
         }
     }
-    let mut several = way;
+    let mut several = join;
     several.evidence.push(showing.clone());
-    ways.push(several.without_lesser());
-    ways
+    joins.push(several.without_lesser());
+    joins
 }
 
 /// Some seconds of work, where the presets need some hundred.
@@ -163,13 +165,14 @@ const MOST_SETS: u64 = 1 << 22;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::lint::Deployment;
+    use crate::policy::document::read;
+    use crate::policy::lint::world::Deployment;
 
     const TEXT: &str = "version = 1\ngrant_lifetime = 300\ntiers = [\"only\"]\n[action.a.every_tier]\n\
         any = [{ all = [{ factor = \"totp\", max_age = 60 }, { factor = \"questions\", max_age = 60 }] }]";
 
     fn searched(most: u64) -> Result<Option<ExampleRequest>, Error> {
-        let document = Document::from_toml(TEXT).unwrap();
+        let document = read::toml(TEXT).unwrap();
         let rule = document.rulings().next().unwrap().rule;
         let requirements: Vec<_> = rule.requirements().collect();
         let deployment = Deployment::new();

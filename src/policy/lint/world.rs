@@ -3,12 +3,13 @@
 use core::cell::RefCell;
 use std::rc::Rc;
 
-use super::example::{ExampleEvidence, ExampleRequest};
 use crate::evidence::ExternalVerifier;
 use crate::factor::{Factor, FactorClass, Strength};
-use crate::policy::assurance::Aal;
-use crate::policy::document::{Document, Listed};
-use crate::policy::requirement::{CLASSES, Requirement, Shown, Wanted, factors_of};
+use crate::policy::document::aal::Aal;
+use crate::policy::document::condition::Condition;
+use crate::policy::document::requirement::{CLASSES, Requirement, Shown, Wanted, factors_of};
+use crate::policy::document::rules::{Document, Listed};
+use crate::policy::lint::example::{ExampleEvidence, ExampleRequest};
 use core::time::Duration;
 
 /// Where a policy runs: what subjects can enrol there, who attests, and how long a session lasts.
@@ -87,7 +88,7 @@ impl Deployment {
         Self { session, ..self }
     }
 
-    pub(super) const fn longest_session(&self) -> Option<Duration> {
+    pub(crate) const fn longest_session(&self) -> Option<Duration> {
         self.session
     }
 
@@ -106,7 +107,7 @@ impl Deployment {
 
 /// What can be shown to one document, as far as it makes a difference to some requirements: of what is worth the same to
 /// all of them, one stands for all.
-pub(in crate::policy) struct World<'a> {
+pub(crate) struct World<'a> {
     deployment: &'a Deployment,
     /// For classes and levels: of those that no requirement names, one of each worth.
     factors: Vec<Factor>,
@@ -118,7 +119,7 @@ pub(in crate::policy) struct World<'a> {
 
 impl<'a> World<'a> {
     /// For what is shown to `document`, and judged by `requirements`, of it or of `other`.
-    pub(in crate::policy) fn of(
+    pub(crate) fn of(
         deployment: &'a Deployment,
         document: &'a Document,
         other: &Document,
@@ -138,7 +139,7 @@ impl<'a> World<'a> {
                 (
                     one.class(),
                     one.strength(),
-                    one.is_bindable(),
+                    Condition::ALL.map(|condition| condition.can_be_kept_by(one)),
                     is_for_recovery,
                 )
             };
@@ -178,7 +179,7 @@ impl<'a> World<'a> {
     }
 
     /// The same without what is restricted (SP 800-63B-4 3.2.9).
-    pub(super) fn unrestricted(self) -> Self {
+    pub(crate) fn unrestricted(self) -> Self {
         Self {
             unrestricted: true,
             known: RefCell::default(),
@@ -187,7 +188,7 @@ impl<'a> World<'a> {
     }
 
     /// Each least that fills a requirement, the smallest first: what fills it, holds one of these.
-    pub(super) fn fillings(&self, requirement: &Requirement) -> Rc<[ExampleRequest]> {
+    pub(crate) fn fillings(&self, requirement: &Requirement) -> Rc<[ExampleRequest]> {
         let mut known = self.known.borrow_mut();
         if let Some((_, fillings)) = known.iter().find(|(one, _)| one == requirement) {
             return Rc::clone(fillings);
@@ -212,8 +213,7 @@ impl<'a> World<'a> {
                 max_age,
             } => self.classes(*count, *at_least, *max_age),
             Requirement::Level { level, max_age } => {
-                let longest = max_age.map_or(level.longest(), |age| age.min(level.longest()));
-                self.level(*level, longest)
+                self.level(*level, level.longest_within(*max_age))
             }
             Requirement::Approvals { count, max_age } => vec![ExampleRequest {
                 approvals: vec![*max_age; *count],
@@ -238,11 +238,9 @@ impl<'a> World<'a> {
         };
         showings
             .into_iter()
-            .filter(|showing| !wanted.for_transaction || showing.factor.is_bindable())
+            .filter(|showing| wanted.conditions.can_be_kept_by(showing.factor))
             .map(|showing| ExampleEvidence {
-                for_transaction: wanted.for_transaction,
-                independent: wanted.independent,
-                here: !wanted.anywhere,
+                conditions: wanted.conditions,
                 ..showing
             })
             .collect()
@@ -360,7 +358,7 @@ impl<'a> World<'a> {
             .iter_mut()
             .flat_map(|filling| &mut filling.evidence)
         {
-            showing.protected = true;
+            showing.conditions = showing.conditions.with(Condition::Protected, 1);
         }
         fillings
     }

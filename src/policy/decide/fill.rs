@@ -1,0 +1,141 @@
+//! Whether a case meets requirements, for how long, and by what.
+
+use core::time::Duration;
+
+use crate::factor::Factor;
+use crate::grant::Agent;
+use crate::policy::decide::assurance;
+use crate::policy::decide::case::{ApprovalFacts, Case, Filled, Piece, left};
+use crate::policy::document::requirement::{CLASSES, Requirement, Shown, Wanted};
+use crate::policy::document::rules::{Acr, Document, Rule};
+
+/// The alternative that a case meets for the longest, by its place; the first of equals.
+pub(crate) fn rule(rule: &Rule, case: &Case<'_>) -> Option<(usize, Filled)> {
+    let mut best: Option<(usize, Filled)> = None;
+    for (place, alternative) in rule.any.iter().enumerate() {
+        if let Some(met) = all(&alternative.all, case)
+            && best.as_ref().is_none_or(|(_, best)| met.left > best.left)
+        {
+            best = Some((place, met));
+        }
+    }
+    best
+}
+
+/// The strongest of the document's context classes that a case reaches, by its place.
+pub(crate) fn acr(document: &Document, case: &Case<'_>) -> Option<(usize, Filled)> {
+    let reached = |(place, acr): (usize, &Acr)| {
+        let met = acr.any.iter().filter_map(|one| all(one, case));
+        met.max_by_key(|met| met.left).map(|met| (place, met))
+    };
+    document.acrs.iter().enumerate().rev().find_map(reached)
+}
+
+/// How a case meets all of these, until the first ends.
+pub(crate) fn all(all: &[Requirement], case: &Case<'_>) -> Option<Filled> {
+    let mut together = Filled::by(Duration::from_secs(u64::from(u32::MAX)), Vec::new());
+    for requirement in all {
+        add_to(requirement, case, &mut together)?;
+    }
+    (!all.is_empty()).then_some(together)
+}
+
+/// Adds how a requirement is met to how others are; none, if it is not.
+fn add_to(requirement: &Requirement, case: &Case<'_>, others: &mut Filled) -> Option<()> {
+    let Requirement::Piece(wanted) = requirement else {
+        let met = one(requirement, case)?;
+        others.left = others.left.min(met.left);
+        others.pieces.extend(met.pieces);
+        others.approvals.extend(met.approvals);
+        return Some(());
+    };
+    // The most frequent by far: without a list of its own.
+    let (left, place) = best(wanted, case)?;
+    others.left = others.left.min(left);
+    others.pieces.push(place);
+    Some(())
+}
+
+/// How a requirement is met, for the longest; none, if it is not.
+pub(crate) fn one(requirement: &Requirement, case: &Case<'_>) -> Option<Filled> {
+    match requirement {
+        Requirement::Piece(wanted) => {
+            best(wanted, case).map(|(left, place)| Filled::by(left, vec![place]))
+        }
+        Requirement::Classes {
+            count,
+            at_least,
+            max_age,
+        } => {
+            let counts = |piece: &Piece<'_>| piece.counts_to_classes(*at_least, *max_age);
+            let mut best: Vec<_> = CLASSES
+                .into_iter()
+                .filter_map(|class| case.best_of(class, counts))
+                .collect();
+            best.sort_unstable_by(|one, other| other.cmp(one));
+            best.truncate(*count);
+            let least = best.last().filter(|_| best.len() == *count)?.0;
+            let places = best.into_iter().map(|(_, place)| place);
+            Some(Filled::by(least, places.collect()))
+        }
+        Requirement::Level { level, max_age } => assurance::reached(*level, *max_age, case),
+        Requirement::Approvals { count, max_age } => approvals(*count, *max_age, &case.approvals),
+    }
+}
+
+/// The piece that meets it for the longest, and its place.
+fn best(wanted: &Wanted, case: &Case<'_>) -> Option<(Duration, usize)> {
+    let fits = |(place, piece)| by(wanted, piece).map(|left| (left, place));
+    case.pieces.iter().enumerate().filter_map(fits).max()
+}
+
+/// For how much longer this piece meets it; none, if it does not.
+pub(crate) fn by(wanted: &Wanted, piece: &Piece<'_>) -> Option<Duration> {
+    let fits = piece.conditions.keep(&wanted.conditions) && shows(piece, &wanted.shown);
+    fits.then(|| left(wanted.max_age, piece.age)).flatten()
+}
+
+/// Whether a piece shows this. Attested evidence shows nothing but what names its external verifier.
+fn shows(piece: &Piece<'_>, shown: &Shown) -> bool {
+    match shown {
+        Shown::Factor(factor) => piece.factor == *factor,
+        Shown::Class(class, at_least) => {
+            piece.factor != Factor::External
+                && piece.class == *class
+                && piece.strength >= *at_least
+                && piece.is_factor()
+        }
+        Shown::Attested {
+            by,
+            class,
+            at_least,
+        } => {
+            piece.factor == Factor::External
+                && piece.external_verifier == Some(by)
+                && piece.class == *class
+                && piece.strength >= *at_least
+        }
+    }
+}
+
+/// The approvals of different agents that count for the longest.
+fn approvals(count: usize, max_age: Duration, given: &[ApprovalFacts<'_>]) -> Option<Filled> {
+    let mut fresh: Vec<_> = given
+        .iter()
+        .enumerate()
+        .filter_map(|(place, yes)| Some((left(max_age, yes.age)?.min(yes.left), place, yes.agent)))
+        .collect();
+    fresh.sort_unstable_by_key(|(left, place, _)| (core::cmp::Reverse(*left), *place));
+    let mut chosen: Vec<(Duration, usize, &Agent)> = Vec::new();
+    for yes in fresh {
+        if chosen.len() < count && !chosen.iter().any(|(_, _, agent)| *agent == yes.2) {
+            chosen.push(yes);
+        }
+    }
+    let least = chosen.last().filter(|_| chosen.len() == count)?.0;
+    Some(Filled {
+        left: least,
+        pieces: Vec::new(),
+        approvals: chosen.into_iter().map(|(_, place, _)| place).collect(),
+    })
+}

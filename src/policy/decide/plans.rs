@@ -1,0 +1,464 @@
+//! The search for the ways that ask least of the caller: exact up to the number that is offered, and bounded whatever a
+//! document states.
+//!
+//! A plan has few places, and each place takes one of several requirements. Of two asks that leave the same open, the one that costs
+//! less is never the worse, whatever stands in the other places. So an ask that is the third of its kind is only tried
+//! where the other places take one of their cheapest: beyond that, more plans are better than are offered. Plans are
+//! small numbers until it is known which are offered.
+
+use crate::policy::decide::case::Case;
+use crate::policy::decide::fill;
+use crate::policy::decide::options::StepUpOption;
+use crate::policy::decide::plans::table::{Key, MOST_OPTIONS, MOST_TWICE, Part, Plan, Table};
+use crate::policy::document::condition::Condition;
+use crate::policy::document::requirement::Requirement;
+use crate::policy::document::rules::{Document, Rule};
+use crate::status::Status;
+
+#[cfg(test)]
+mod model;
+mod table;
+
+/// Which ways are looked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Only {
+    /// Also those with something for the very transaction.
+    pub(crate) for_transaction: bool,
+    /// Also those that somebody else has to approve.
+    pub(crate) approved: bool,
+    /// Also those on which the caller has something to show.
+    pub(crate) shown: bool,
+}
+
+/// The ways this caller can take, least burdensome first: nothing locked before something locked, then by cost, then the
+/// fewest requirements, then as the document has them. Of ways that ask for the same, the first is kept.
+pub(crate) fn options(
+    document: &Document,
+    rule: &Rule,
+    case: &Case<'_>,
+    status: &Status,
+    only: Only,
+) -> Vec<StepUpOption> {
+    Search::of(document, rule, case, status, only).best()
+}
+
+/// The plans of all alternatives.
+struct Search<'a> {
+    document: &'a Document,
+    rule: &'a Rule,
+    tables: Vec<Table<'a>>,
+    found: Vec<Found>,
+    /// How many plans have been put together, whole or in part.
+    effort: usize,
+}
+
+/// A plan that the caller can take.
+#[derive(Clone, Copy)]
+struct Found {
+    key: Key,
+    /// The alternative, by its place among those that were planned.
+    table: usize,
+    plan: Plan,
+}
+
+impl<'a> Search<'a> {
+    fn of(
+        document: &'a Document,
+        rule: &'a Rule,
+        case: &'a Case<'_>,
+        status: &'a Status,
+        only: Only,
+    ) -> Self {
+        let mut search = Self {
+            document,
+            rule,
+            tables: Vec::new(),
+            found: Vec::new(),
+            effort: 0,
+        };
+        let mut seen: Vec<Vec<&Requirement>> = Vec::new();
+        let mut limit = None;
+        for (place, alternative) in rule.any.iter().enumerate() {
+            let lacking = |one: &&Requirement| fill::one(one, case).is_none();
+            let lacking: Vec<_> = alternative.all.iter().filter(lacking).collect();
+            if !only.takes(&lacking) || seen.contains(&lacking) {
+                continue;
+            }
+            let mut table = Table::of(document, case, status, place);
+            table.limit = limit;
+            let plans = table.plans(&lacking);
+            search.effort = search.effort.saturating_add(table.effort);
+            let number = search.tables.len();
+            let mut found: Vec<_> = plans
+                .into_iter()
+                .filter_map(|plan| {
+                    let key = table.key(&plan)?;
+                    let table = number;
+                    Some(Found { key, table, plan })
+                })
+                .collect();
+            found.sort_by_key(|found| found.key);
+            found.truncate(MOST_TWICE);
+            if found.len() == MOST_TWICE {
+                // Of a later alternative only what is better than all of these is offered.
+                limit = found
+                    .last()
+                    .map(|last| last.key)
+                    .into_iter()
+                    .chain(limit)
+                    .min();
+            }
+            search.found.extend(found);
+            search.tables.push(table);
+            seen.push(lacking);
+        }
+        search.found.sort_by_key(|found| found.key);
+        search
+    }
+
+    /// The first of all options, each once. Only these are put into words.
+    fn best(&self) -> Vec<StepUpOption> {
+        let mut kept: Vec<(&Found, Vec<Part<'_>>)> = Vec::new();
+        for found in &self.found {
+            if kept.len() >= MOST_OPTIONS {
+                break;
+            }
+            let table = self.tables.get(found.table);
+            let Some(parts) = table.and_then(|table| table.parts(&found.plan)) else {
+                continue;
+            };
+            // What asks for the same costs the same, and stands beside it.
+            let like = kept.iter().rev();
+            let mut like = like.take_while(|(other, _)| other.key == found.key);
+            if !like.any(|(_, other)| Part::are_same(other, &parts)) {
+                kept.push((found, parts));
+            }
+        }
+        let option = |(found, parts)| self.option(found, parts);
+        kept.into_iter().filter_map(option).collect()
+    }
+
+    fn option(&self, found: &Found, parts: Vec<Part<'_>>) -> Option<StepUpOption> {
+        let table = self.tables.get(found.table)?;
+        let alternative = self.rule.any.get(table.alternative)?;
+        let acr = alternative
+            .acr
+            .and_then(|place| self.document.acrs.get(place));
+        let (locked, cost, _) = found.key;
+        Some(StepUpOption {
+            requirements: parts.into_iter().map(Part::requirement).collect(),
+            locked,
+            cost,
+            acr: acr.map(|acr| acr.value.clone()),
+        })
+    }
+}
+
+impl Only {
+    fn takes(self, lacking: &[&Requirement]) -> bool {
+        let is_for_transaction = |one: &&Requirement| matches!(one, Requirement::Piece(wanted) if wanted.conditions.has(Condition::ForTransaction));
+        let is_approved = |one: &&Requirement| matches!(one, Requirement::Approvals { .. });
+        (self.for_transaction || !lacking.iter().any(is_for_transaction))
+            && (self.approved || !lacking.iter().any(is_approved))
+            && (self.shown || lacking.iter().all(is_approved))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::fmt::Write as _;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::factor::Factor;
+    use crate::policy::decide::case::Piece;
+    use crate::policy::document::condition::Conditions;
+    use crate::policy::document::read;
+    use crate::status::Lock;
+    use crate::subject::Subject;
+    use core::time::Duration;
+
+    const ALL: Only = Only {
+        for_transaction: true,
+        approved: true,
+        shown: true,
+    };
+
+    fn status(enrolled: &[Factor], locked: &[Factor], shut: &[Factor]) -> Status {
+        Status {
+            subject: Subject::new("bank", "C-1").unwrap(),
+            epoch: 1,
+            suspended: false,
+            enrolled: enrolled.to_vec(),
+            locked: locked.iter().map(|one| (*one, Lock::Indefinite)).collect(),
+            shut: shut.to_vec(),
+            recovery_codes: None,
+            word_is_due: false,
+        }
+    }
+
+    /// A document with these external verifiers, each with its line, and one rule.
+    fn document(external_verifiers: &[String], alternatives: &[String]) -> Document {
+        let mut text =
+            "version = 1\ngrant_lifetime = 300\ntiers = [\"only\"]\n[cost]\ntotp = 2\npassword = 3\n".to_owned();
+        for (number, external_verifier) in external_verifiers.iter().enumerate() {
+            writeln!(text, "[external_verifier.a{number}]\n{external_verifier}").unwrap();
+        }
+        let any: Vec<_> = alternatives
+            .iter()
+            .map(|all| format!("{{ all = [{all}] }}"))
+            .collect();
+        writeln!(text, "[action.a.every_tier]\nany = [{}]", any.join(", ")).unwrap();
+        read::toml(&text).unwrap()
+    }
+
+    fn rule(document: &Document) -> &Rule {
+        document.rulings().next().unwrap().rule
+    }
+
+    fn piece(factor: Factor, seconds: u32, here: bool, protected: bool) -> Piece<'static> {
+        Piece {
+            factor,
+            class: factor.class().unwrap(),
+            strength: factor.strength().unwrap(),
+            external_verifier: None,
+            listed: None,
+            age: Duration::from_secs(u64::from(seconds)),
+            conditions: Conditions::by(|one| match one {
+                Condition::Interaction => here.into(),
+                Condition::Protected => protected.into(),
+                _ => 0,
+            }),
+        }
+    }
+
+    const OWN: [Factor; 7] = [
+        Factor::Totp,
+        Factor::Hotp,
+        Factor::SpokenCode,
+        Factor::PrivateCode,
+        Factor::Password,
+        Factor::Pin,
+        Factor::Questions,
+    ];
+
+    fn some_external_verifier() -> impl Strategy<Value = String> {
+        let class = prop::sample::select(vec!["possession", "knowledge", "inherence"]);
+        let strength = prop::sample::select(vec!["full", "restricted", "weak"]);
+        let level = prop::sample::select(vec!["", "aal = 1", "aal = 2", "aal = 3"]);
+        (class, strength, level, 0..4_u32).prop_map(|(class, strength, level, cost)| {
+            format!("class = \"{class}\"\nstrength = \"{strength}\"\n{level}\ncost = {cost}")
+        })
+    }
+
+    fn some_alternative() -> impl Strategy<Value = String> {
+        let together = prop::sample::subsequence(
+            vec![
+                "{ aal = 2, max_age = 300 }".to_owned(),
+                "{ classes = 3, max_age = 300 }".to_owned(),
+                "{ classes = 2, strength = \"full\", max_age = 300 }".to_owned(),
+                "{ aal = 1 }".to_owned(),
+                "{ aal = 3, max_age = 60 }".to_owned(),
+            ],
+            1..3,
+        );
+        let pieces = prop::sample::subsequence(
+            vec![
+                "{ factor = \"totp\", max_age = 60 }".to_owned(),
+                "{ factor = \"spoken_code\", max_age = 60, for_transaction = true }".to_owned(),
+                "{ class = \"knowledge\", max_age = 60 }".to_owned(),
+                "{ factor = \"questions\", max_age = 900 }".to_owned(),
+                "{ approvals = 2, max_age = 60 }".to_owned(),
+                "{ factor = \"external\", external_verifier = \"a0\", class = \"possession\", max_age = 60, independent = true }"
+                    .to_owned(),
+            ],
+            0..3,
+        );
+        (together, pieces)
+            .prop_flat_map(|(together, pieces)| Just([together, pieces].concat()).prop_shuffle())
+            .prop_map(|all| {
+                // Of what looks at everything together, each stands once.
+                let mut kept: Vec<String> = Vec::new();
+                for one in all {
+                    let kind = one.split_whitespace().nth(1).unwrap().to_owned();
+                    let stands = ["aal", "classes"].contains(&kind.as_str())
+                        && kept
+                            .iter()
+                            .any(|other| other.contains(&format!(" {kind} ")));
+                    if !stands {
+                        kept.push(one);
+                    }
+                }
+                kept.join(", ")
+            })
+    }
+
+    fn some_factors() -> impl Strategy<Value = Vec<Factor>> {
+        prop::sample::subsequence(OWN.to_vec(), 0..=OWN.len())
+    }
+
+    fn some_pieces() -> impl Strategy<Value = Vec<Piece<'static>>> {
+        let factor = prop::sample::select(OWN.to_vec());
+        let one = (factor, 0..5_u32, any::<bool>(), any::<bool>());
+        let one = one
+            .prop_map(|(factor, age, here, protected)| piece(factor, age * 100, here, protected));
+        prop::collection::vec(one, 0..3)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        /// Every plan, one by one, sorted and cut, is what the bounded search offers: no way is lost, none is out of turn.
+        #[test]
+        fn b53_the_bounded_search_offers_what_every_plan_would(
+            external_verifiers in prop::collection::vec(some_external_verifier(), 0..10),
+            alternatives in prop::collection::vec(some_alternative(), 1..4),
+            enrolled in some_factors(),
+            locked in some_factors(),
+            shut in some_factors(),
+            pieces in some_pieces(),
+        ) {
+            let document = document(&external_verifiers, &alternatives);
+            let status = status(&enrolled, &locked, &shut);
+            let case = Case { pieces, ..Case::default() };
+            let offered = options(&document, rule(&document), &case, &status, ALL);
+            prop_assert_eq!(offered, model::options(&document, rule(&document), &case, &status));
+        }
+    }
+
+    /// The most that a document can ask for: 16 external verifiers, 32 alternatives, a level and three classes, in either order.
+    fn largest(first: &str, then: &str, cost: impl Fn(usize) -> usize, count: usize) -> Document {
+        let classes = ["possession", "knowledge", "inherence"];
+        let external_verifiers: Vec<_> = (0..16)
+            .map(|n| {
+                format!(
+                    "class = \"{}\"\naal = 2\ncost = {}",
+                    classes[n % 3],
+                    cost(n)
+                )
+            })
+            .collect();
+        let extra = ["totp", "hotp", "private_code", "questions", "password"];
+        let alternatives: Vec<_> = (0..count)
+            .map(|set| {
+                let mut all = format!("{first}, {then}");
+                for (bit, factor) in extra.iter().enumerate() {
+                    if set >> bit & 1 == 1 {
+                        write!(all, ", {{ factor = \"{factor}\", max_age = 60 }}").unwrap();
+                    }
+                }
+                all
+            })
+            .collect();
+        document(&external_verifiers, &alternatives)
+    }
+
+    const LEVEL: &str = "{ aal = 2, max_age = 300 }";
+    const THREE: &str = "{ classes = 3, max_age = 300 }";
+
+    #[test]
+    fn b53_the_work_of_one_step_up_has_a_bound() {
+        let costs: [fn(usize) -> usize; 4] = [|_| 1, |n| n * n % 31, |n| 16 - n, |n| 1_000 - n];
+        for (first, then) in [
+            (LEVEL, THREE),
+            (THREE, LEVEL),
+            ("{ aal = 1 }", THREE),
+            (THREE, "{ aal = 1 }"),
+        ] {
+            for cost in costs {
+                for enrolled in [&OWN[..], &[]] {
+                    let document = largest(first, then, cost, 32);
+                    let (status, case) = (status(enrolled, &[], &[]), Case::default());
+                    let search = Search::of(&document, rule(&document), &case, &status, ALL);
+                    assert!(
+                        search.effort <= MOST_EFFORT,
+                        "{} for {first}, {then}",
+                        search.effort
+                    );
+                    assert!(
+                        search.found.len() <= 32 * 2 * MOST_OPTIONS,
+                        "{}",
+                        search.found.len()
+                    );
+                    assert_eq!(search.best().len(), MOST_OPTIONS);
+                }
+            }
+        }
+    }
+
+    /// Of plans that are put together, in the largest document there can be; every plan would be some 120,000, each compared with all others.
+    const MOST_EFFORT: usize = 16_384;
+
+    #[test]
+    fn b53_of_the_largest_documents_the_same_is_offered() {
+        for (first, then) in [(LEVEL, THREE), (THREE, LEVEL)] {
+            for locked in [&OWN[..], &[]] {
+                let document = largest(first, then, |n| n * n % 31, 1);
+                let (status, case) = (status(&OWN, locked, &[]), Case::default());
+                let offered = options(&document, rule(&document), &case, &status, ALL);
+                assert_eq!(
+                    offered,
+                    model::options(&document, rule(&document), &case, &status)
+                );
+            }
+        }
+    }
+
+    /// Eight times eight: as many as are offered, so the last of each list counts, too.
+    #[test]
+    fn b53_no_way_is_lost_that_is_among_those_offered() {
+        for cost in [|_| 1, |n: usize| n % 8, |n| 8 - n % 8] {
+            let external_verifiers: Vec<_> = (0..16)
+                .map(|n| {
+                    let class = ["possession", "knowledge"][n / 8];
+                    format!("class = \"{class}\"\ncost = {}", cost(n))
+                })
+                .collect();
+            let document = document(&external_verifiers, &[LEVEL.to_owned()]);
+            let (status, case) = (status(&[], &[], &[]), Case::default());
+            let offered = options(&document, rule(&document), &case, &status, ALL);
+            assert_eq!(offered.len(), MOST_OPTIONS);
+            assert_eq!(
+                offered,
+                model::options(&document, rule(&document), &case, &status)
+            );
+        }
+    }
+
+    /// What earlier alternatives offer bounds the later ones, and never hides what is better or as good and earlier.
+    #[test]
+    fn b53_later_alternatives_are_cut_by_earlier_ones_and_rightly() {
+        let base = format!("{LEVEL}, {{ classes = 2, max_age = 300 }}");
+        let with = |factor: &str| format!("{base}, {{ factor = \"{factor}\", max_age = 60 }}");
+        let three = [with("totp"), base.clone(), with("password")];
+        let mut cut = 0;
+        for order in [[0, 1, 2], [1, 0, 2], [2, 1, 0], [0, 2, 1], [1, 1, 0]] {
+            for cost in [|_| 1, |n: usize| n * n % 31, |n| 16 - n] {
+                let classes = ["possession", "knowledge", "inherence"];
+                let external_verifiers: Vec<_> = (0..16)
+                    .map(|n| {
+                        format!(
+                            "class = \"{}\"\naal = 2\ncost = {}",
+                            classes[n % 3],
+                            cost(n)
+                        )
+                    })
+                    .collect();
+                let document = document(
+                    &external_verifiers,
+                    &order.map(|place| three[place].clone()),
+                );
+                let (status, case) = (status(&OWN, &[Factor::Totp], &[]), Case::default());
+                let search = Search::of(&document, rule(&document), &case, &status, ALL);
+                cut += usize::from(search.tables.iter().any(|table| table.limit.is_some()));
+                let offered = options(&document, rule(&document), &case, &status, ALL);
+                assert_eq!(
+                    offered,
+                    model::options(&document, rule(&document), &case, &status)
+                );
+            }
+        }
+        assert!(cut > 5, "{cut}");
+    }
+}

@@ -1,0 +1,365 @@
+//! The search as it is defined: every plan that a document's rules leave open, one by one. Tests compare the bounded search with it.
+
+use crate::evidence::ExternalVerifier;
+use crate::factor::{Factor, FactorClass, Strength};
+use crate::policy::decide::case::{Case, Piece, left};
+use crate::policy::decide::fill;
+use crate::policy::decide::options::{StepUpOption, StepUpRequirement};
+use crate::policy::document::aal::Aal;
+use crate::policy::document::condition::{Condition, Conditions};
+use crate::policy::document::requirement::{CLASSES, Requirement, Shown, factors_of};
+use crate::policy::document::rules::{Document, Rule};
+use crate::status::Status;
+use core::time::Duration;
+
+/// The ways this caller can take, least burdensome first: nothing locked before something locked, then by cost, then the
+/// fewest requirements, then as the document has them. Of ways that ask for the same, the first is kept.
+pub(crate) fn options(
+    document: &Document,
+    rule: &Rule,
+    case: &Case<'_>,
+    status: &Status,
+) -> Vec<StepUpOption> {
+    let mut options: Vec<StepUpOption> = Vec::new();
+    for alternative in &rule.any {
+        let lacking = |one: &&Requirement| fill::one(one, case).is_none();
+        let lacking: Vec<_> = alternative.all.iter().filter(lacking).collect();
+        let acr = alternative.acr.and_then(|place| document.acrs.get(place));
+        for plan in plans(document, &lacking, case) {
+            let Some(mut option) = possible(document, plan, case, status) else {
+                continue;
+            };
+            option.acr = acr.map(|acr| acr.value.clone());
+            if !options.iter().any(|other| asks_for_same(other, &option)) {
+                options.push(option);
+            }
+        }
+    }
+    options.sort_by_key(|option| (option.locked, option.cost, option.requirements.len()));
+    options.truncate(MOST_OPTIONS);
+    options
+}
+
+/// The way along these requirements, if this caller can take it.
+///
+/// A factor is locked for strangers: from an interaction that holds evidence of another factor it still takes a try (pitfall
+/// B9). So it is asked for last, and only where other evidence is held or asked for before; not where that does not help.
+fn possible(
+    document: &Document,
+    plan: Vec<StepUpRequirement>,
+    case: &Case<'_>,
+    status: &Status,
+) -> Option<StepUpOption> {
+    let (mut requirements, mut locked) = (Vec::new(), Vec::new());
+    for mut requirement in plan {
+        if requirement.approvals > 0 {
+            requirements.push(requirement);
+            continue;
+        }
+        let (open, shut): (Vec<_>, Vec<_>) = requirement
+            .factors
+            .iter()
+            .copied()
+            .filter(|factor| *factor == Factor::External || status.is_enrolled(*factor))
+            .filter(|factor| !status.shut.contains(factor))
+            .partition(|factor| status.locked(*factor).is_none());
+        let is_locked = open.is_empty();
+        requirement.factors = if is_locked { shut } else { open };
+        if is_locked {
+            &mut locked
+        } else {
+            &mut requirements
+        }
+        .push(requirement);
+    }
+    // An approval makes the caller no better known.
+    let is_alone = requirements
+        .iter()
+        .all(|requirement| requirement.approvals > 0);
+    let any_locked = !locked.is_empty();
+    for mut requirement in locked {
+        let known = |factor: &Factor| {
+            let held = |piece: &Piece<'_>| piece.is_here() && piece.factor != *factor;
+            case.pieces.iter().any(held)
+        };
+        requirement
+            .factors
+            .retain(|factor| !is_alone || known(factor));
+        if requirement.factors.is_empty() {
+            return None;
+        }
+        requirements.push(requirement);
+    }
+    // Somebody else is asked when the caller has done their part.
+    requirements.sort_by_key(|requirement| requirement.approvals > 0);
+    let cost = requirements
+        .iter()
+        .map(|requirement| cost(document, requirement));
+    Some(StepUpOption {
+        cost: cost.fold(0, u32::saturating_add),
+        requirements,
+        locked: any_locked,
+        acr: None,
+    })
+}
+
+fn cost(document: &Document, requirement: &StepUpRequirement) -> u32 {
+    let each = |factor: &Factor| document.cost(*factor, requirement.external_verifier());
+    let cheapest = requirement.factors.iter().map(each).min();
+    cheapest.unwrap_or_else(|| {
+        let count = u32::try_from(requirement.approvals).unwrap_or(u32::MAX);
+        document.approval_cost().saturating_mul(count)
+    })
+}
+
+/// The lists of asks that would fill what is lacking, whoever the caller is.
+fn plans(
+    document: &Document,
+    lacking: &[&Requirement],
+    case: &Case<'_>,
+) -> Vec<Vec<StepUpRequirement>> {
+    let mut first = Vec::new();
+    for requirement in lacking {
+        match requirement {
+            Requirement::Piece(wanted) => {
+                let can = |factor: &Factor| wanted.conditions.can_be_kept_by(*factor);
+                let factors = wanted.shown.factors().into_iter().filter(can);
+                first.push(StepUpRequirement {
+                    conditions: wanted.conditions.joined(&Conditions::usual()),
+                    ..StepUpRequirement::of(
+                        factors.collect(),
+                        wanted.shown.external_verifier().cloned(),
+                        wanted.max_age,
+                    )
+                });
+            }
+            Requirement::Approvals { count, max_age } => {
+                let mut fresh: Vec<_> = case
+                    .approvals
+                    .iter()
+                    .filter(|yes| left(*max_age, yes.age).is_some())
+                    .map(|yes| yes.agent.name())
+                    .collect();
+                fresh.sort_unstable();
+                fresh.dedup();
+                first.push(StepUpRequirement {
+                    approvals: count.saturating_sub(fresh.len()),
+                    ..StepUpRequirement::of(Vec::new(), None, *max_age)
+                });
+            }
+            Requirement::Classes { .. } | Requirement::Level { .. } => {}
+        }
+    }
+    let mut plans = vec![first];
+    for requirement in lacking {
+        let more = |plan: Vec<StepUpRequirement>| match requirement {
+            Requirement::Classes {
+                count,
+                at_least,
+                max_age,
+            } => classes(document, plan, case, *count, *at_least, *max_age),
+            Requirement::Level { level, max_age } => {
+                levels(document, plan, case, *level, level.longest_within(*max_age))
+            }
+            Requirement::Piece(_) | Requirement::Approvals { .. } => vec![plan],
+        };
+        plans = plans.into_iter().flat_map(more).collect();
+    }
+    plans
+}
+
+/// The plans that go on to evidence of so many classes.
+fn classes(
+    document: &Document,
+    plan: Vec<StepUpRequirement>,
+    case: &Case<'_>,
+    count: usize,
+    at_least: Strength,
+    max_age: Duration,
+) -> Vec<Vec<StepUpRequirement>> {
+    let counts = |piece: &Piece<'_>| piece.counts_to_classes(at_least, max_age);
+    let has = |class: FactorClass| {
+        let asked =
+            |requirement: &StepUpRequirement| shows(document, requirement, at_least) == Some(class);
+        case.best_of(class, counts).is_some() || plan.iter().any(asked)
+    };
+    let (held, absent): (Vec<_>, Vec<_>) = CLASSES.into_iter().partition(|class| has(*class));
+    let mut plans = Vec::new();
+    // Three classes have few sets.
+    for set in 0..1_usize << absent.len() {
+        let is_in = |place: usize| set & (1 << place) != 0;
+        let chosen: Vec<_> = (0..absent.len()).filter(|place| is_in(*place)).collect();
+        if chosen.len().saturating_add(held.len()) != count.max(held.len()) {
+            continue;
+        }
+        let mut longer = vec![plan.clone()];
+        for class in chosen.into_iter().filter_map(|place| absent.get(place)) {
+            let requirements = of_class(document, *class, at_least, max_age);
+            longer = each_with(&longer, &requirements);
+        }
+        plans.extend(longer);
+    }
+    plans
+}
+
+/// The plans that go on to an assurance level.
+fn levels(
+    document: &Document,
+    plan: Vec<StepUpRequirement>,
+    case: &Case<'_>,
+    level: Aal,
+    max_age: Duration,
+) -> Vec<Vec<StepUpRequirement>> {
+    let alone = document
+        .external_verifiers
+        .iter()
+        .filter(|listed| level == Aal::One || listed.reaches >= Some(level))
+        .map(|listed| by_external_verifier(listed.by.clone(), max_age).on_protected());
+    let alone: Vec<_> = alone.collect();
+    let of = |class| {
+        let requirements = of_class(document, class, Strength::Restricted, max_age);
+        let requirements = requirements
+            .into_iter()
+            .map(|requirement| requirement.on_protected());
+        requirements.collect::<Vec<_>>()
+    };
+    let shown = |class: FactorClass| {
+        let counts = |piece: &Piece<'_>| piece.counts_to_a_level(max_age);
+        case.best_of(class, counts).is_some()
+    };
+    let mut plans = match level {
+        Aal::Three => Vec::new(),
+        Aal::One => {
+            let any = CLASSES.into_iter().flat_map(of).collect::<Vec<_>>();
+            with_one(document, &plan, &CLASSES, &any)
+        }
+        Aal::Two => {
+            let second = [FactorClass::Knowledge, FactorClass::Inherence];
+            let has = (
+                shown(FactorClass::Possession),
+                second.into_iter().any(shown),
+            );
+            let first = || {
+                with_one(
+                    document,
+                    &plan,
+                    &[FactorClass::Possession],
+                    &of(FactorClass::Possession),
+                )
+            };
+            let others: Vec<_> = second.into_iter().flat_map(of).collect();
+            let then = |plan: Vec<StepUpRequirement>| with_one(document, &plan, &second, &others);
+            match has {
+                (true, false) => then(plan.clone()),
+                (false, true) => first(),
+                (false, false) => first().into_iter().flat_map(then).collect(),
+                // Both are there, but too long ago: one of them shows that the subject is (63B 2.2.3).
+                (true, true) => {
+                    let any: Vec<_> = CLASSES.into_iter().flat_map(of).collect();
+                    with_one(document, &plan, &CLASSES, &any)
+                }
+            }
+        }
+    };
+    plans.extend(each_with(&[plan], &alone));
+    plans
+}
+
+/// The plan with something of one of the classes on a protected channel: what it asks for already, if it does.
+fn with_one(
+    document: &Document,
+    plan: &[StepUpRequirement],
+    classes: &[FactorClass],
+    requirements: &[StepUpRequirement],
+) -> Vec<Vec<StepUpRequirement>> {
+    let mut plan = plan.to_vec();
+    let fits = |requirement: &&mut StepUpRequirement| {
+        shows(document, requirement, Strength::Restricted)
+            .is_some_and(|class| classes.contains(&class))
+    };
+    if let Some(requirement) = plan.iter_mut().find(fits) {
+        requirement.conditions = requirement.conditions.with(Condition::Protected, 1);
+        return vec![plan];
+    }
+    each_with(&[plan], requirements)
+}
+
+fn each_with(
+    plans: &[Vec<StepUpRequirement>],
+    requirements: &[StepUpRequirement],
+) -> Vec<Vec<StepUpRequirement>> {
+    let with = |plan: &Vec<StepUpRequirement>, requirement: &StepUpRequirement| {
+        plan.iter().chain([requirement]).cloned().collect()
+    };
+    let every = |plan| {
+        requirements
+            .iter()
+            .map(move |requirement| with(plan, requirement))
+    };
+    plans.iter().flat_map(every).collect()
+}
+
+/// Asks for something of a class: by what this crate checks, and by each external verifier of it.
+fn of_class(
+    document: &Document,
+    class: FactorClass,
+    at_least: Strength,
+    max_age: Duration,
+) -> Vec<StepUpRequirement> {
+    let own = StepUpRequirement::of(factors_of(class, at_least), None, max_age);
+    let listed = document.external_verifiers.iter().filter(|listed| {
+        // What is asked of them is at least what they are listed for; it has to be enough.
+        listed.class == class && listed.at_least >= at_least
+    });
+    Some(own)
+        .filter(|own| !own.factors.is_empty())
+        .into_iter()
+        .chain(listed.map(|listed| by_external_verifier(listed.by.clone(), max_age)))
+        .collect()
+}
+
+fn by_external_verifier(by: ExternalVerifier, max_age: Duration) -> StepUpRequirement {
+    StepUpRequirement::of(vec![Factor::External], Some(by), max_age)
+}
+
+/// The class that whatever fills this ask shows, as a factor of this strength; none, if that cannot be told.
+fn shows(
+    document: &Document,
+    requirement: &StepUpRequirement,
+    at_least: Strength,
+) -> Option<FactorClass> {
+    if let Some(by) = &requirement.external_verifier {
+        let listed = document
+            .external_verifiers
+            .iter()
+            .find(|listed| listed.by == *by)?;
+        return Some(listed.class).filter(|_| listed.at_least >= at_least);
+    }
+    let class = requirement.factors.first()?.class()?;
+    let shown = Shown::Class(class, at_least).factors();
+    let all = requirement
+        .factors
+        .iter()
+        .all(|factor| shown.contains(factor));
+    all.then_some(class)
+}
+
+/// No desk offers more; those that cost most are left out.
+const MOST_OPTIONS: usize = 64;
+
+/// Whether the caller has to do the same on both.
+fn asks_for_same(one: &StepUpOption, other: &StepUpOption) -> bool {
+    one.requirements.len() == other.requirements.len()
+        && one
+            .requirements
+            .iter()
+            .zip(&other.requirements)
+            .all(|(one, other)| {
+                // How old it may be is the same to whoever shows it now.
+                let max_age = one.max_age;
+                *one == StepUpRequirement {
+                    max_age,
+                    ..other.clone()
+                }
+            })
+}

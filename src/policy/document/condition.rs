@@ -1,0 +1,196 @@
+//! The conditions that evidence may have to keep: one table, with a row for each.
+//!
+//! The reader, the words, decisions, explanations, options and lint all walk this table. A row says how a document writes
+//! the condition, how much of it a piece of evidence has, how its words go, and what it is called where it is not kept.
+
+use core::fmt;
+
+use crate::context::Context;
+use crate::evidence::Evidence;
+use crate::factor::Factor;
+
+/// A condition of one piece of evidence. Its number is its place in [`Conditions`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Condition {
+    ForTransaction,
+    Independent,
+    Interaction,
+    Protected,
+}
+
+/// How a document writes whether a condition is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// `true` asks for it.
+    Flag,
+    /// `"same"` asks for it, and so does leaving it out. `"any"` does not.
+    Same,
+}
+
+impl Condition {
+    /// All of them, in the order of their words.
+    pub(crate) const ALL: [Self; 4] = [
+        Self::ForTransaction,
+        Self::Independent,
+        Self::Interaction,
+        Self::Protected,
+    ];
+
+    /// The order in which an explanation gives conditions up, until a piece of evidence fits.
+    pub(crate) const GIVEN_UP: [Self; 4] = [
+        Self::Independent,
+        Self::ForTransaction,
+        Self::Interaction,
+        Self::Protected,
+    ];
+
+    /// The key in a document, and the form of its value; none, if no document states it, but `aal` asks for it.
+    pub(crate) const fn key(self) -> Option<(&'static str, Form)> {
+        match self {
+            Self::ForTransaction => Some(("for_transaction", Form::Flag)),
+            Self::Independent => Some(("independent", Form::Flag)),
+            Self::Interaction => Some(("interaction", Form::Same)),
+            Self::Protected => None,
+        }
+    }
+
+    /// How much of it this evidence has. More is never worse.
+    pub(crate) fn held_by(self, evidence: &Evidence, ctx: &Context) -> u32 {
+        u32::from(match self {
+            Self::ForTransaction => evidence.transaction_digest().is_some(),
+            Self::Independent => evidence.channel().is_independent_of(ctx.channel()),
+            Self::Interaction => evidence.interaction() == ctx.interaction(),
+            Self::Protected => evidence.is_protected(),
+        })
+    }
+
+    /// Whether evidence by a factor can keep it.
+    pub(crate) fn can_be_kept_by(self, factor: Factor) -> bool {
+        match self {
+            Self::ForTransaction => factor.is_bindable(),
+            Self::Independent | Self::Interaction | Self::Protected => true,
+        }
+    }
+
+    /// The words for so much of it, where they say more than usual. `other` says how evidence of no one interaction is called.
+    fn words(self, amount: u32, other: &'static str) -> Option<&'static str> {
+        match (self, amount) {
+            (Self::ForTransaction, 1..) => Some("for this transaction"),
+            (Self::Independent, 1..) => Some("on an independent channel"),
+            (Self::Protected, 1..) => Some("on a protected channel"),
+            (Self::Interaction, 0) => Some(other),
+            _ => None,
+        }
+    }
+
+    /// Why evidence of this number does not meet a requirement, if it does not keep this alone.
+    pub(crate) const fn unmet(self, number: usize) -> Unmet {
+        match self {
+            Self::ForTransaction => Unmet::NotForTransaction(number),
+            Self::Independent => Unmet::NotIndependent(number),
+            Self::Interaction => Unmet::OtherInteraction(number),
+            Self::Protected => Unmet::NotShown,
+        }
+    }
+}
+
+/// How much of each condition is asked for, or held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Conditions([u32; Condition::ALL.len()]);
+
+impl Conditions {
+    /// What is asked for where nothing is written: evidence of this interaction.
+    pub(crate) fn usual() -> Self {
+        Self::by(|one| u32::from(matches!(one.key(), Some((_, Form::Same)))))
+    }
+
+    pub(crate) fn by(amount: impl Fn(Condition) -> u32) -> Self {
+        Self(Condition::ALL.map(amount))
+    }
+
+    pub(crate) fn get(&self, condition: Condition) -> u32 {
+        self.0.get(condition as usize).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn has(&self, condition: Condition) -> bool {
+        self.get(condition) > 0
+    }
+
+    pub(crate) fn with(mut self, condition: Condition, amount: u32) -> Self {
+        if let Some(place) = self.0.get_mut(condition as usize) {
+            *place = amount;
+        }
+        self
+    }
+
+    /// Whether evidence that holds this keeps all that is asked for.
+    pub(crate) fn keep(&self, asked: &Self) -> bool {
+        self.0
+            .iter()
+            .zip(&asked.0)
+            .all(|(held, least)| held >= least)
+    }
+
+    /// Whether evidence by a factor can keep all that is asked for.
+    pub(crate) fn can_be_kept_by(&self, factor: Factor) -> bool {
+        let asked = Condition::ALL.into_iter().filter(|one| self.has(*one));
+        asked.into_iter().all(|one| one.can_be_kept_by(factor))
+    }
+
+    /// Of each condition the more of the two.
+    pub(crate) fn joined(&self, other: &Self) -> Self {
+        Self::by(|one| self.get(one).max(other.get(one)))
+    }
+
+    /// The words for what is asked for, each after `before`.
+    pub(crate) fn asked(&self, before: &str) -> String {
+        self.words(before, "of any interaction")
+    }
+
+    /// The words for what evidence holds, each after `before`.
+    pub(crate) fn held(&self, before: &str) -> String {
+        self.words(before, "of another interaction")
+    }
+
+    fn words(&self, before: &str, other: &'static str) -> String {
+        let words = Condition::ALL.into_iter();
+        let words = words.filter_map(|one| one.words(self.get(one), other));
+        words.flat_map(|words| [before, words]).collect()
+    }
+}
+
+/// Why a requirement is not met. Evidence is named by its number in the list that was given, counted from 1.
+///
+/// ```
+/// assert_eq!(countersign::policy::Unmet::TooOld(2).to_string(), "evidence 2 is too old");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unmet {
+    /// No evidence comes near it.
+    NotShown,
+    /// This evidence would meet it, but it is too old.
+    TooOld(usize),
+    /// This evidence would meet it, but it is not for this transaction.
+    NotForTransaction(usize),
+    /// This evidence would meet it, but it came on a channel that is not independent of the one in use.
+    NotIndependent(usize),
+    /// This evidence would meet it, but it is of another interaction.
+    OtherInteraction(usize),
+}
+
+impl fmt::Display for Unmet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotShown => f.write_str("not shown"),
+            Self::TooOld(number) => write!(f, "evidence {number} is too old"),
+            Self::NotForTransaction(number) => write!(f, "evidence {number} is for no transaction"),
+            Self::NotIndependent(number) => {
+                write!(f, "evidence {number} came on the channel in use")
+            }
+            Self::OtherInteraction(number) => {
+                write!(f, "evidence {number} is of another interaction")
+            }
+        }
+    }
+}

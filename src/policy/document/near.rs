@@ -1,0 +1,129 @@
+//! The known name that was probably meant, and names as they stand in a message.
+
+use crate::factor::Factor;
+
+/// The end of a message: nothing, if nothing known looks like the word.
+pub(crate) fn did_you_mean(word: &str, known: &[&str]) -> String {
+    let meant = nearest(word, known.iter().copied(), usize::MAX);
+    meant.map_or_else(String::new, |known| format!("; did you mean `{known}`?"))
+}
+
+/// The known name that is nearest to a word, if one is near. No more than `most` are compared letter by letter.
+pub(crate) fn nearest<T: AsRef<str>>(
+    word: &str,
+    known: impl IntoIterator<Item = T>,
+    most: usize,
+) -> Option<T> {
+    if word.len() > LONGEST_TYPO {
+        return None;
+    }
+    let slips = |known: &str| known.len().max(word.len()) / 3;
+    known
+        .into_iter()
+        .filter(|known| {
+            let known = known.as_ref();
+            // A distance is never less than the difference of the lengths.
+            known.len() <= LONGEST_NEAR && known.len().abs_diff(word.len()) <= slips(known)
+        })
+        .take(most)
+        .filter_map(|known| {
+            let distance = strsim::osa_distance(word, known.as_ref());
+            let is_near = (1..=slips(known.as_ref())).contains(&distance);
+            is_near.then_some((distance, known))
+        })
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, known)| known)
+}
+
+/// The end of a message on a word that is no factor: the factor that others call so, or the nearest one.
+pub(crate) fn did_you_mean_factor(word: &str) -> String {
+    let meant = match word.to_ascii_lowercase().as_str() {
+        "sms" | "text" | "phone" | "call" | "code" => "`private_code` or `spoken_code`",
+        "app" | "otp" | "authenticator" | "authenticator_app" => "`totp`",
+        "token" => "`hotp` or `ocra`",
+        "webauthn" | "fido" | "fido2" | "passkey" | "voice" | "face" | "fingerprint"
+        | "biometric" | "biometrics" => "`external`, with `external_verifier` and `class`",
+        "email" | "mail" | "letter" | "post" => "`issued_recovery_code`",
+        "backup_code" | "backup_codes" | "recovery" => "`recovery_code`",
+        "kba" | "answers" | "security_questions" => "`questions`",
+        "word" => "`memorable_word`",
+        "pwd" | "passphrase" => "`password`",
+        "approval" | "supervisor" => "`approvals = 1` in the place of `factor`",
+        _ => return did_you_mean(word, &Factor::ALL.map(Factor::name)),
+    };
+    format!("; did you mean {meant}?")
+}
+
+/// A name of the host's or the document's: escaped, and cut.
+pub(crate) fn shown(name: &str) -> String {
+    let letters = name.chars().take(MOST_SHOWN);
+    letters.flat_map(char::escape_debug).collect()
+}
+
+/// In bytes: a longer word is no slip of the hand.
+const LONGEST_TYPO: usize = 64;
+/// In bytes: no name that a slip of the hand could mean is longer.
+const LONGEST_NEAR: usize = 128;
+/// In characters.
+const MOST_SHOWN: usize = 128;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b57_the_nearest_is_found_and_a_stranger_is_none() {
+        let known = ["payment.send", "payment.read", "balance.read"];
+        for (word, meant) in [
+            ("paymnet.send", Some("payment.send")),
+            ("balanceread", Some("balance.read")),
+            ("payment.send", Some("payment.read")),
+            ("address.change", None),
+            ("", None),
+            (&"payment.send".repeat(6), None),
+        ] {
+            assert_eq!(nearest(word, known, usize::MAX), meant, "{word}");
+        }
+        assert_eq!(
+            did_you_mean("lwo", &["low", "high"]),
+            "; did you mean `low`?"
+        );
+    }
+
+    #[test]
+    fn b57_every_word_for_a_factor_names_one_that_there_is() {
+        for (word, meant) in [
+            ("sms", "`private_code` or `spoken_code`"),
+            ("OTP", "`totp`"),
+            (
+                "webauthn",
+                "`external`, with `external_verifier` and `class`",
+            ),
+            ("email", "`issued_recovery_code`"),
+            ("pasword", "`password`"),
+            ("supervisor", "`approvals = 1` in the place of `factor`"),
+        ] {
+            let text = did_you_mean_factor(word);
+            assert_eq!(text, format!("; did you mean {meant}?"));
+            let named = text.split('`').nth(1).unwrap_or_default();
+            assert!(
+                named.parse::<Factor>().is_ok() || named == "approvals = 1",
+                "{named}"
+            );
+        }
+        assert_eq!(did_you_mean_factor("zebra"), "");
+        assert_eq!(did_you_mean_factor(&"sms".repeat(1 << 20)), "");
+    }
+
+    #[test]
+    fn b57_what_is_far_by_its_length_is_not_compared() {
+        let known = ["a-name-that-is-much-longer", "lowest", "low"];
+        assert_eq!(nearest("lwo", known, 1), Some("low"));
+    }
+
+    #[test]
+    fn what_is_shown_is_on_one_line_and_cut() {
+        assert_eq!(shown("a\nb\u{202e}"), "a\\nb\\u{202e}");
+        assert_eq!(shown(&"x".repeat(10 << 20)).len(), 128);
+    }
+}

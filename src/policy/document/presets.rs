@@ -1,0 +1,68 @@
+//! Documents to start from.
+
+/// A document to start from: as it is, by [`Policy::preset`](crate::Policy::preset), or by `extends = ".."` in a document of
+/// the host's own, which then states what it wants otherwise.
+///
+/// ```
+/// use countersign::{Policy, policy::Preset};
+/// let own = Policy::from_toml(r#"
+///     version = 1
+///     extends = "contact_center"
+///
+///     [action."loyalty.redeem".every_tier]
+///     any = [{ all = [{ class = "possession", max_age = 600 }] }]
+/// "#)?;
+/// assert!(Preset::ContactCenter.text().contains("address.change"));
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Preset {
+    /// A contact centre: agents on the phone, a code to the customer's own telephone, an app where there is one.
+    ///
+    #[doc = include_str!("presets/contact_center.md")]
+    ContactCenter,
+    /// A payment service under PSD2: two elements of two classes, and codes bound to amount and payee (RTS 4 and 5).
+    ///
+    #[doc = include_str!("presets/bank_psd2.md")]
+    BankPsd2,
+    /// A service at AAL2 of SP 800-63B-4.
+    ///
+    #[doc = include_str!("presets/nist_aal2.md")]
+    NistAal2,
+}
+
+impl Preset {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::ContactCenter, Self::BankPsd2, Self::NistAal2];
+
+    /// Its name after `extends`.
+    ///
+    /// ```
+    /// assert_eq!(countersign::policy::Preset::BankPsd2.name(), "bank_psd2");
+    /// ```
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ContactCenter => "contact_center",
+            Self::BankPsd2 => "bank_psd2",
+            Self::NistAal2 => "nist_aal2",
+        }
+    }
+
+    /// The document, in TOML, to copy and to read.
+    ///
+    /// ```
+    /// use countersign::{Policy, policy::Preset};
+    /// assert!(Policy::from_toml(Preset::NistAal2.text()).is_ok());
+    /// ```
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::ContactCenter => include_str!("presets/contact_center.toml"),
+            Self::BankPsd2 => include_str!("presets/bank_psd2.toml"),
+            Self::NistAal2 => include_str!("presets/nist_aal2.toml"),
+        }
+    }
+}

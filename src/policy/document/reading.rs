@@ -1,0 +1,53 @@
+//! How a document reads signals.
+
+use core::time::Duration;
+
+use crate::policy::document::pattern::Pattern;
+use crate::policy::signals::CallerId;
+
+/// How a document reads one signal.
+#[derive(Clone, Debug)]
+pub(crate) struct Reading {
+    pub(crate) name: String,
+    /// Which actions look at it: all, if there are none.
+    pub(crate) only_for: Vec<Pattern>,
+    /// Never empty; tiers by their place in the document's list.
+    pub(crate) steps: Vec<(usize, Test)>,
+}
+
+/// From where on a signal means a tier. Each holds for everything riskier than what it just holds for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Test {
+    AtLeast(f64),
+    AtMost(f64),
+    Raised,
+    OrWorse(CallerId),
+    Within(Duration),
+}
+
+impl Reading {
+    pub(crate) fn is_for(&self, action: &str) -> bool {
+        self.only_for.is_empty() || self.only_for.iter().any(|pattern| pattern.matches(action))
+    }
+}
+
+/// The kinds of signals, each with its direction of risk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signal {
+    HigherIsRiskier,
+    LowerIsRiskier,
+    Flag,
+    CallerId,
+    Ago,
+}
+
+/// The signals with a meaning of their own; others are the host's, who declares them.
+pub(crate) const KNOWN: [(&str, Signal); 7] = [
+    ("anomaly_score", Signal::HigherIsRiskier),
+    ("new_device", Signal::Flag),
+    ("new_payee", Signal::Flag),
+    ("caller_id", Signal::CallerId),
+    ("voice_score", Signal::LowerIsRiskier),
+    ("sim_changed", Signal::Ago),
+    ("unusual_call", Signal::Flag),
+];

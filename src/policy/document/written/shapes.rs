@@ -1,0 +1,100 @@
+//! Shapes that every part of a document is read by, and the errors that all parts share.
+
+use core::fmt;
+use core::marker::PhantomData;
+use std::collections::BTreeMap;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+
+use crate::error::Error;
+use crate::policy::document::near::{did_you_mean, shown};
+
+/// A table by names, none of them twice: not every format refuses that by itself.
+pub(crate) struct Named<T>(pub(crate) BTreeMap<String, T>);
+
+impl<T> Default for Named<T> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Named<T> {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        struct Names<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Names<T> {
+            type Value = Named<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a table")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut table: A) -> Result<Named<T>, A::Error> {
+                let mut names = BTreeMap::new();
+                while let Some(name) = table.next_key::<String>()? {
+                    if names.contains_key(&name) {
+                        return Err(A::Error::custom(format!("duplicate key `{name}`")));
+                    }
+                    if names.len() > MOST_ACTIONS {
+                        return Err(A::Error::custom(format!(
+                            "must hold at most {MOST_ACTIONS} names"
+                        )));
+                    }
+                    names.insert(name, table.next_value()?);
+                }
+                Ok(Named(names))
+            }
+        }
+        reader.deserialize_map(Names(PhantomData))
+    }
+}
+
+/// Reads a table as written and checks it before it ends: what it breaks is then found in its own line, where
+/// `#[serde(try_from)]` would point to whatever holds it.
+pub(crate) struct Table<W, T>(pub(crate) PhantomData<(W, T)>);
+
+impl<'de, W: Deserialize<'de>, T: TryFrom<W, Error = String>> Visitor<'de> for Table<W, T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a table")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, table: A) -> Result<T, A::Error> {
+        T::try_from(W::deserialize(MapAccessDeserializer::new(table))?).map_err(A::Error::custom)
+    }
+}
+
+/// What a reader's message on an unknown key or word suggests: nothing, if nothing known looks like it.
+pub(crate) fn suggested(message: &str) -> String {
+    // From the end: what is unknown is the document's own text, and may look like the rest.
+    let (subject, known) = match message.rsplit_once(", expected ") {
+        Some((subject, known)) if subject.starts_with("unknown ") => (subject, known),
+        _ => return String::new(),
+    };
+    let word = subject.split('`').nth(1).unwrap_or_default();
+    let known: Vec<_> = known.split('`').skip(1).step_by(2).collect();
+    did_you_mean(word, &known)
+}
+
+pub(crate) fn refused(rule: &str) -> Error {
+    Error::misuse("policy", rule.to_owned())
+}
+
+pub(crate) fn refused_at(what: &str, name: &str, rule: &str) -> Error {
+    let shown = shown(name);
+    Error::misuse(format!("policy, {what} `{shown}`"), rule.to_owned())
+}
+
+pub(crate) fn within(count: usize, most: usize, what: &str) -> Result<(), Error> {
+    if count <= most {
+        return Ok(());
+    }
+    Err(refused(&format!("must state at most {most} {what}")))
+}
+
+pub(crate) const MOST_ACTIONS: usize = 10_000;
+pub(crate) const MOST_ALTERNATIVES: usize = 32;
+/// Of one action: then all their subsets, 4,096, can be examined.
+pub(crate) const MOST_REQUIREMENTS: usize = 12;

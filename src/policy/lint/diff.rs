@@ -1,0 +1,327 @@
+//! The requests that two policies answer differently.
+
+use core::fmt;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use crate::error::Error;
+use crate::factor::{FactorClass, Strength};
+use crate::policy::decide::fill;
+use crate::policy::document::aal::Aal;
+use crate::policy::document::pattern::Pattern;
+use crate::policy::document::reading::Test;
+use crate::policy::document::requirement::Requirement;
+use crate::policy::document::rules::{Alternative, Document, Ruling};
+use crate::policy::document::words;
+use crate::policy::lint::example::ExampleRequest;
+use crate::policy::lint::names::representatives;
+use crate::policy::lint::search::{Effort, smallest};
+use crate::policy::lint::world::{Deployment, World};
+
+/// A difference between two policies: see [`Policy::diff`](crate::Policy::diff). `Display` says it in one line.
+///
+/// ```
+/// use countersign::policy::Difference;
+/// fn new_rights(differences: &[Difference]) -> usize {
+///     let is_new = |one: &&Difference| matches!(one, Difference::Answer { is_allowed_now: true, .. });
+///     differences.iter().filter(is_new).count()
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Difference {
+    /// The two policies answer a request differently.
+    #[non_exhaustive]
+    Answer {
+        /// The action. Where a pattern rules it, this is one name that stands for all names that the same two rules decide.
+        action: String,
+        /// The tiers at which it is so, by the names of either policy.
+        tiers: Vec<String>,
+        /// Whether it is so too where no tier is stated, or one that neither policy knows. That means the highest.
+        is_unstated: bool,
+        /// Whether the new policy allows it and the old one did not. If not, it is the other way round.
+        is_allowed_now: bool,
+        /// The old policy's rule, as its document writes the place; none, if it has none for this action.
+        old_rule: Option<String>,
+        /// The new policy's rule.
+        new_rule: Option<String>,
+        /// A smallest set of evidence that is enough for the one policy and not for the other, in words.
+        example: String,
+    },
+    /// The signal of this name means other tiers than before, for some action. Requests are compared as if at the tier that
+    /// they have.
+    Signal(String),
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Signal(name) => write!(f, "signal.{name}: means other tiers than before"),
+            Self::Answer {
+                action,
+                tiers,
+                is_unstated,
+                is_allowed_now,
+                old_rule,
+                new_rule,
+                example,
+            } => {
+                let none = is_unstated.then_some("none");
+                let tiers = [tiers.join(", ").as_str()]
+                    .into_iter()
+                    .filter(|tiers| !tiers.is_empty())
+                    .chain(none)
+                    .collect::<Vec<_>>()
+                    .join(" or ");
+                let now = if *is_allowed_now {
+                    "is allowed now"
+                } else {
+                    "is no longer allowed"
+                };
+                let [old, new] =
+                    [old_rule, new_rule].map(|rule| rule.as_deref().unwrap_or("no rule"));
+                write!(
+                    f,
+                    "{action} at tier {tiers} {now} (from {old} to {new}): {example}"
+                )
+            }
+        }
+    }
+}
+
+/// Returns the differences, in the order of the actions' names.
+pub(crate) fn diff(
+    old: &Document,
+    new: &Document,
+    effort: &mut Effort,
+) -> Result<Vec<Difference>, Error> {
+    let answers = answers(old, new, effort)?;
+    let answers = answers.into_iter().map(|one| {
+        let rule = |side: &Side<'_>| {
+            let ruling = side.ruling.as_ref();
+            ruling.map(|ruling| words::rule(side.document, ruling))
+        };
+        Difference::Answer {
+            tiers: one
+                .pair
+                .tiers
+                .iter()
+                .map(|tier| (*tier).to_owned())
+                .collect(),
+            is_unstated: one.pair.is_unstated,
+            is_allowed_now: one.is_allowed_now,
+            old_rule: rule(&one.pair.old),
+            new_rule: rule(&one.pair.new),
+            example: one.example.to_string(),
+            action: one.action,
+        }
+    });
+    let signals = signals(old, new).into_iter().map(Difference::Signal);
+    Ok(answers.chain(signals).collect())
+}
+
+/// Requests that the two policies answer differently.
+pub(crate) struct Answer<'d> {
+    pub(crate) action: String,
+    pub(crate) pair: Rc<Pair<'d>>,
+    pub(crate) is_allowed_now: bool,
+    pub(crate) example: ExampleRequest,
+}
+
+pub(crate) fn answers<'d>(
+    old: &'d Document,
+    new: &'d Document,
+    effort: &mut Effort,
+) -> Result<Vec<Answer<'d>>, Error> {
+    let mut answers = Vec::new();
+    let mut seen = BTreeSet::new();
+    let deployment = Deployment::new();
+    let is_listed_alike = listed(old) == listed(new);
+    for action in representatives(old, new) {
+        let pattern = |document: &Document| {
+            let ruling = document.ruling(&action, 0);
+            ruling.map(|ruling| ruling.pattern.to_owned())
+        };
+        if !seen.insert((pattern(old), pattern(new))) {
+            continue;
+        }
+        for pair in pairs(&action, old, new) {
+            if is_listed_alike && pair.is_written_alike() {
+                continue;
+            }
+            let pair = Rc::new(pair);
+            for is_allowed_now in [true, false] {
+                if let Some(example) = pair.example(is_allowed_now, &deployment, effort)? {
+                    answers.push(Answer {
+                        action: action.clone(),
+                        pair: Rc::clone(&pair),
+                        is_allowed_now,
+                        example,
+                    });
+                }
+            }
+        }
+    }
+    answers.sort_by(|one, other| one.action.cmp(&other.action));
+    Ok(answers)
+}
+
+/// What one of the two says to a request.
+#[derive(Clone, Copy)]
+pub(crate) struct Side<'d> {
+    document: &'d Document,
+    ruling: Option<Ruling<'d>>,
+}
+
+impl<'d> Side<'d> {
+    /// A tier that it does not know is its highest.
+    fn of(document: &'d Document, action: &str, tier: Option<&str>) -> Self {
+        let highest = document.tiers.len().saturating_sub(1);
+        let place = |name| document.tiers.iter().position(|tier| tier == name);
+        let tier = tier.and_then(place).unwrap_or(highest);
+        Self {
+            document,
+            ruling: document.ruling(action, tier),
+        }
+    }
+
+    /// Which rule of its document it is.
+    fn rule(&self) -> Option<(&'d str, Option<usize>)> {
+        self.ruling.map(|ruling| (ruling.pattern, ruling.tier))
+    }
+
+    fn alternatives(&self) -> &'d [Alternative] {
+        self.ruling.map_or(&[], |ruling| &ruling.rule.any)
+    }
+
+    fn requirements(&self) -> impl Iterator<Item = &'d Requirement> {
+        self.alternatives().iter().flat_map(|one| &one.all)
+    }
+
+    fn is_enough(&self, example: &ExampleRequest) -> bool {
+        let case = example.case(self.document);
+        let mut alternatives = self.alternatives().iter();
+        alternatives.any(|alternative| fill::all(&alternative.all, &case).is_some())
+    }
+}
+
+/// Two rules that meet, and where they do.
+pub(crate) struct Pair<'d> {
+    old: Side<'d>,
+    new: Side<'d>,
+    pub(crate) tiers: Vec<&'d str>,
+    is_unstated: bool,
+}
+
+impl Pair<'_> {
+    fn is_written_alike(&self) -> bool {
+        let all = |side: &Side<'_>| -> Vec<Vec<Requirement>> {
+            let alternatives = side.alternatives().iter();
+            alternatives.map(|one| one.all.clone()).collect()
+        };
+        all(&self.old) == all(&self.new)
+    }
+
+    /// A smallest example that the one side allows and the other does not.
+    fn example(
+        &self,
+        is_allowed_now: bool,
+        deployment: &Deployment,
+        effort: &mut Effort,
+    ) -> Result<Option<ExampleRequest>, Error> {
+        let (allows, denies) = if is_allowed_now {
+            (self.new, self.old)
+        } else {
+            (self.old, self.new)
+        };
+        let requirements: Vec<_> = allows.requirements().chain(denies.requirements()).collect();
+        let world = World::of(deployment, allows.document, denies.document, &requirements);
+        let avoided = |example: &ExampleRequest| denies.is_enough(example);
+        smallest(
+            allows.alternatives(),
+            allows.document,
+            &world,
+            &avoided,
+            effort,
+        )
+    }
+}
+
+/// The pairs of rules of an action, at each tier of either document, and where none is stated.
+fn pairs<'d>(action: &str, old: &'d Document, new: &'d Document) -> Vec<Pair<'d>> {
+    let mut pairs: Vec<Pair<'d>> = Vec::new();
+    let other = new.tiers.iter().filter(|tier| !old.tiers.contains(tier));
+    let stated = old
+        .tiers
+        .iter()
+        .chain(other)
+        .map(|tier| Some(tier.as_str()));
+    for tier in stated.chain([None]) {
+        let (before, now) = (Side::of(old, action, tier), Side::of(new, action, tier));
+        let rules = (before.rule(), now.rule());
+        let place = pairs
+            .iter()
+            .position(|pair| (pair.old.rule(), pair.new.rule()) == rules);
+        let mut pair = match place {
+            Some(place) => pairs.remove(place),
+            None => Pair {
+                old: before,
+                new: now,
+                tiers: Vec::new(),
+                is_unstated: false,
+            },
+        };
+        pair.tiers.extend(tier);
+        pair.is_unstated |= tier.is_none();
+        pairs.push(pair);
+    }
+    pairs
+}
+
+/// What a document says of its external verifiers that makes a difference to what is enough.
+fn listed(document: &Document) -> Vec<(&str, FactorClass, Strength, Option<Aal>)> {
+    let mut listed: Vec<_> = document
+        .external_verifiers
+        .iter()
+        .map(|one| (one.by.name(), one.class, one.at_least, one.reaches))
+        .collect();
+    listed.sort_unstable();
+    listed
+}
+
+/// The signals that the two do not read alike.
+fn signals(old: &Document, new: &Document) -> Vec<String> {
+    let names: BTreeSet<&str> = old
+        .readings
+        .iter()
+        .chain(&new.readings)
+        .map(|reading| reading.name.as_str())
+        .collect();
+    let differs = |name: &&str| {
+        let of = |document| Read::of(document, name);
+        of(old) != of(new)
+    };
+    names
+        .into_iter()
+        .filter(differs)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// How a document reads a signal, by the names of its tiers.
+#[derive(PartialEq)]
+struct Read<'d> {
+    only_for: &'d [Pattern],
+    steps: Vec<(&'d str, Test)>,
+}
+
+impl<'d> Read<'d> {
+    fn of(document: &'d Document, name: &str) -> Option<Self> {
+        let reading = document.readings.iter().find(|one| one.name == name)?;
+        let step = |(tier, test): &(usize, Test)| (document.tier_name(*tier), *test);
+        Some(Self {
+            only_for: &reading.only_for,
+            steps: reading.steps.iter().map(step).collect(),
+        })
+    }
+}
