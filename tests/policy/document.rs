@@ -255,7 +255,10 @@ fn what_is_for_no_transaction_cannot_be_asked_for_bound() {
         let error = all_refused(&format!(
             "{{ factor = \"{factor}\", max_age = 60, for_transaction = true }}"
         ));
-        assert!(error.contains("cannot be bound"), "{error}");
+        assert!(
+            error.contains("must not come with `for_transaction`"),
+            "{error}"
+        );
     }
 }
 

@@ -12,7 +12,8 @@ fn pictures(preset: Preset) -> String {
 /// `POLICY_PICTURES=write cargo test --test policy presets` writes them anew.
 #[test]
 fn the_pictures_in_the_documentation_are_true() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/policy/presets");
+    let folder =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/policy/document/presets");
     for preset in Preset::ALL {
         let path = folder.join(format!("{}.md", preset.name()));
         let now = pictures(preset);
