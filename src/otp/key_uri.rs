@@ -1,12 +1,12 @@
-//! The key URI: how an authenticator app is told a secret, usually by a QR code ("Key Uri Format" of Google's app).
+//! The key URI, which brings a secret to an authenticator app, usually as a QR code ("Key Uri Format" of Google's app).
 //!
 //! ```text
 //! otpauth://totp/Issuer:account?secret=BASE32&issuer=Issuer&algorithm=SHA1&digits=6&period=30
 //! otpauth://hotp/Issuer:account?secret=BASE32&issuer=Issuer&algorithm=SHA1&digits=6&counter=0
 //! ```
 //!
-//! Written strictly, with every parameter, so that no reader has to know a default. Read with the freedom that the
-//! format leaves, and no more. No error repeats any of the text: it holds the secret.
+//! It is written strictly, with every parameter, so that readers need not know a default. It is read with the freedom
+//! that the format leaves, and no more. Errors do not repeat any of the text, because it holds the secret.
 
 use core::fmt::{self, Write};
 use core::str::FromStr;
@@ -22,18 +22,18 @@ use crate::error::Error;
 use crate::secret::{SecretBytes, SecretText};
 use core::time::Duration;
 
-/// A key URI, written or read: a secret with its settings, and whom it is for.
+/// A key URI, written or read: a secret with its settings, the issuer and the account.
 ///
-/// Its text is the secret. `Debug` keeps all of it back.
+/// Its text holds the secret. `Debug` keeps all of it back.
 ///
 /// ```
-/// use countersign::otp::{KeyUri, Otp};
+/// use countersign::otp::{KeyUri, Totp};
 /// let read = KeyUri::parse(
 ///     "otpauth://totp/Example%20Bank:anna@example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&digits=8",
 /// )?;
 /// assert_eq!(read.issuer(), Some("Example Bank"));
 /// assert_eq!(read.account(), "anna@example.com");
-/// let Otp::Totp(totp) = read.into_otp() else { panic!("a key URI of type totp") };
+/// let totp = Totp::from_key_uri(read)?;
 /// assert_eq!(format!("{totp:?}"), "Totp(Sha1, 8 digits, 30 seconds, ..)");
 /// # Ok::<(), countersign::Error>(())
 /// ```
@@ -55,9 +55,9 @@ pub(super) enum MovingFactor {
 }
 
 impl KeyUri {
-    /// Longer text is not looked at. More would not fit into a QR code that a camera reads.
+    /// The longest text. More would not fit into a QR code that a camera reads.
     pub const MAX_BYTES: usize = 2048;
-    /// A longer issuer or account is refused.
+    /// The longest issuer or account.
     pub const MAX_NAME_BYTES: usize = 128;
 
     /// Reads a key URI.
@@ -68,23 +68,24 @@ impl KeyUri {
     /// |---|---|---|
     /// | scheme, type, algorithm in another letter case | the plain one | RFC 3986 3.1; exporters write `sha1` |
     /// | `HmacSHA256`, `SHA-256` | `SHA256` | names of libraries |
-    /// | blanks, line ends and unseen marks around it | nothing | people paste it; exporters write one a line |
-    /// | a secret in groups, in lower case, with padding, blanks, plus signs, dashes or unseen marks | the letters of Base32 | people copy it; forms write blanks as plus signs |
+    /// | blanks, line ends and invisible marks around it | nothing | people paste it; exporters write one per line |
+    /// | a secret in groups, in lower case, with padding, blanks, plus signs, dashes or invisible marks | the letters of Base32 | people copy it; forms write blanks as plus signs |
     /// | a secret of 16 to 128 bytes | itself | RFC 4226 4; a block of SHA-512. Shorter: [`import_short`](Self::import_short) |
     /// | no algorithm, digits or period | SHA-1, six digits, 30 seconds | the format's defaults; a counter has none |
-    /// | an issuer that differs from the label's | the parameter's | the format takes the label's only where there is no parameter; Microsoft writes two |
-    /// | `issuer=ExampleRequest+Cloud` beside the label `Example%20Cloud` | `ExampleRequest Cloud` | written as a form; the label shows it |
+    /// | an issuer that differs from the label's | the parameter's | the label's counts only without a parameter; Microsoft writes two |
+    /// | `issuer=Example+Cloud` beside the label `Example%20Cloud` | `Example Cloud` | written as a form; the label shows it |
     /// | any other plus sign | a plus sign | RFC 3986 2.2 |
-    /// | `issuer`, `issuer=`, the label `:anna` | no issuer | an empty name names nobody |
+    /// | `issuer`, `issuer=`, the label `:anna` | no issuer | an empty name says nothing |
     /// | parameters of the other type, and those that the format does not name | nothing | exporters add colours, groups, images |
     ///
-    /// Steam is refused by name: its app shows five letters and digits of an alphabet of its own, which match no code of these.
-    /// That is the type or scheme `steam`, `encoder=steam`, and the issuer `Steam` unless `digits` says 6 to 8. An export of
-    /// many secrets (`otpauth-migration://`) is no key URI.
+    /// Steam's URIs are refused: its app shows five letters and digits of its own alphabet, which no code here matches.
+    /// They have the type or scheme `steam`, `encoder=steam`, or the issuer `Steam` unless `digits` says 6 to 8. An
+    /// export of many secrets (`otpauth-migration://`) is not a key URI either.
     ///
     /// # Errors
-    /// Misuse, naming the part and its rule: another type, a broken escape, a parameter given twice, Steam's
-    /// secret, a name as in [`Totp::key_uri`], and whatever [`Totp`] and [`Hotp`] refuse.
+    /// Misuse, naming the part and its rule: another type, a broken escape, a parameter given twice, or Steam's
+    /// secret. A name must suit [`Totp::key_uri`](crate::otp::Totp::key_uri), and the secret and settings must suit
+    /// [`OtpKey`], [`Totp`](crate::otp::Totp) and [`Hotp`](crate::otp::Hotp).
     ///
     /// ```
     /// use countersign::otp::KeyUri;
@@ -102,22 +103,22 @@ impl KeyUri {
     /// Reads the key URI of a customer who was enrolled elsewhere, with a secret that is too short for
     /// [`parse`](Self::parse).
     ///
-    /// What such a secret is worth is said at [`Totp::import_short_secret`].
+    /// [`OtpKey::import_short`] says how much such a secret is worth.
     ///
     /// # Errors
     /// As [`parse`](Self::parse), but the secret must have 10 to 15 bytes.
     ///
     /// ```
-    /// use countersign::otp::{KeyUri, Otp};
-    /// let read = KeyUri::import_short_secret("otpauth://totp/anna?secret=JBSWY3DPEHPK3PXP")?;
-    /// assert!(matches!(read.into_otp(), Otp::Totp(totp) if totp.has_short_secret()));
+    /// use countersign::otp::KeyUri;
+    /// let read = KeyUri::import_short("otpauth://totp/anna?secret=JBSWY3DPEHPK3PXP")?;
+    /// assert!(read.key().has_short_secret());
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn import_short(uri: &str) -> Result<Self, Error> {
         Self::read(uri, OtpKey::import_short)
     }
 
-    /// The text, for an app: the secret in plain. One that was read is written anew, with every parameter.
+    /// Returns the text, for an app. It holds the secret in plain. A URI that was read is written again, with every parameter.
     ///
     /// ```
     /// use countersign::otp::KeyUri;
@@ -133,27 +134,13 @@ impl KeyUri {
         self.text.expose_text()
     }
 
-    /// Who issued the secret, if the URI says.
-    ///
-    /// ```
-    /// use countersign::otp::KeyUri;
-    /// let read = KeyUri::parse("otpauth://totp/anna?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")?;
-    /// assert_eq!(read.issuer(), None);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the issuer of the secret, if the URI names one.
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {
         self.issuer.as_deref()
     }
 
-    /// The account it is for.
-    ///
-    /// ```
-    /// use countersign::otp::KeyUri;
-    /// let read = KeyUri::parse("otpauth://totp/anna?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")?;
-    /// assert_eq!(read.account(), "anna");
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the account that the secret is for.
     #[must_use]
     pub fn account(&self) -> &str {
         &self.account
