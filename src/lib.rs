@@ -16,6 +16,7 @@
 pub mod account;
 pub mod audit;
 mod canonical;
+mod cbor;
 mod code;
 mod compare;
 mod context;

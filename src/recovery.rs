@@ -15,6 +15,7 @@ use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 use ring::hmac;
 use zeroize::Zeroizing;
 
+use crate::cbor;
 use crate::code::{Code, CodeShape, groups};
 use crate::compare::ct_eq;
 use crate::derivation::{RECOVERY_CODE, leading};
@@ -256,10 +257,7 @@ impl<'b, C> Decode<'b, C> for RecoveryCodeHashes {
         if decoder.array()? != Some(3) {
             return Err(refused("recovery codes: must be an array of three"));
         }
-        let id = decoder
-            .bytes()?
-            .try_into()
-            .map_err(|_| refused("recovery codes: the id has another length"))?;
+        let id = cbor::fixed(decoder)?;
         let created = i64::try_from(decoder.u64()?)
             .ok()
             .and_then(|seconds| Timestamp::from_unix(seconds).ok())

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 /// Rooms by floor. A room is a file of `src` with the folder of its name; store adapters are rooms of their own.
 const FLOORS: [&[&str]; 10] = [
-    &["derivation", "error"],
+    &["cbor", "derivation", "error"],
     &["canonical"],
     &[
         "compare",

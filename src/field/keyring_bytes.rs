@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::member::{Keys, Member, RootInfo, RootState, Source, misuse};
 use super::root::{LongTermSecret, RootKey};
+use crate::cbor;
 use crate::error::Error;
 use crate::secret::{SecretBytes, Wiped};
 use crate::time::Timestamp;
@@ -170,8 +171,7 @@ fn read_keys(from: &mut Decoder<'_>) -> Result<Keys, decode::Error> {
 }
 
 fn key(from: &mut Decoder<'_>) -> Result<Box<Zeroizing<[u8; 32]>>, decode::Error> {
-    let bytes = from.bytes()?.try_into().map_err(|_| odd())?;
-    Ok(Box::new(Zeroizing::new(bytes)))
+    cbor::fixed(from).map(|bytes| Box::new(Zeroizing::new(bytes)))
 }
 
 fn moment(from: &mut Decoder<'_>) -> Result<Option<Timestamp>, decode::Error> {

@@ -5,6 +5,7 @@ use core::fmt;
 use minicbor::{Decode, Decoder, Encode, decode};
 use serde::Serialize;
 
+use crate::cbor;
 use crate::context::Channel;
 use crate::error::Error;
 use crate::random::Draw;
@@ -202,9 +203,7 @@ impl<C> Encode<C> for WordState {
 impl<'b, C> Decode<'b, C> for WordState {
     fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
         let refused = |why| decode::Error::message(why);
-        let bytes = <[u8; 8]>::try_from(decoder.bytes()?)
-            .map_err(|_| refused("a word's state has eight bytes"))?;
-        let [letters, first, second, third, heard @ ..] = bytes;
+        let [letters, first, second, third, heard @ ..] = cbor::fixed::<8>(decoder)?;
         let heard = u32::from_be_bytes(heard);
         if !(Self::LEAST..=Self::MOST).contains(&letters) {
             return Err(refused("a word has 8 to 24 letters"));

@@ -405,7 +405,6 @@ fn b17_types_with_secrets_have_no_equality() {
         ("field/root.rs", "RootKey"),
         ("field/root.rs", "LongTermSecret"),
         ("account/record/state.rs", "Record"),
-        ("account/record/state.rs", "RecordKey"),
     ] {
         let lines = code_of(file);
         let place = lines

@@ -66,8 +66,9 @@ pub(crate) struct Record {
     /// The moments that steps were taken at.
     #[n(5)]
     clock: Steady,
-    #[n(6)]
-    key: RecordKey,
+    /// The record's own key, for its codes' hashes.
+    #[cbor(n(6), with = "crate::cbor::wiped")]
+    key: Zeroizing<[u8; 32]>,
     #[cbor(n(7), with = "minicbor::bytes")]
     pub(crate) pseudonym: [u8; 16],
     #[n(8)]
@@ -200,7 +201,7 @@ impl Record {
             suspended: false,
             created: now.unix(),
             clock: Steady::default(),
-            key: RecordKey(key),
+            key,
             pseudonym,
             totps: Vec::new(),
             questions: None,
@@ -265,7 +266,7 @@ impl Record {
     }
 
     pub(crate) fn code_key(&self) -> MacKey {
-        MacKey::new(self.key.0.as_slice())
+        MacKey::new(self.key.as_slice())
     }
 
     pub(crate) fn phone(&self) -> Option<Destination> {
@@ -538,30 +539,6 @@ impl Record {
             ));
         }
         Ok((record, length))
-    }
-}
-
-/// The record's own key, for its codes' hashes.
-#[derive(Clone)]
-struct RecordKey(Zeroizing<[u8; 32]>);
-
-impl<C> Encode<C> for RecordKey {
-    fn encode<W: minicbor::encode::Write>(
-        &self,
-        encoder: &mut minicbor::Encoder<W>,
-        _: &mut C,
-    ) -> Result<(), minicbor::encode::Error<W::Error>> {
-        encoder.bytes(self.0.as_slice())?.ok()
-    }
-}
-
-impl<'b, C> Decode<'b, C> for RecordKey {
-    fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
-        let bytes = decoder.bytes()?;
-        let key = bytes
-            .try_into()
-            .map_err(|_| minicbor::decode::Error::message("a key of another length"))?;
-        Ok(Self(Zeroizing::new(key)))
     }
 }
 
