@@ -1,12 +1,12 @@
 //! Codes that the host sends: out-of-band authenticators (SP 800-63B-4 3.1.3), and recovery codes on their way (4.2.1.2).
 //!
-//! Two kinds, and the difference matters. A *private* code is typed into the customer's own device and is never to be
-//! told to anyone. A *spoken* code is made to be read to an agent or keyed in on a phone; it shows that somebody who can
-//! read this phone told the code to this call, and it can be relayed by a fraudster who has the victim on another line.
+//! There are two kinds of code, and the difference matters. The customer types a *private* code into a device of their own,
+//! and tells it to nobody. The customer reads a *spoken* code to an agent, or keys it in on a phone. It shows that somebody
+//! who can read this phone gave the code to this call. A fraudster who talks to the victim on another line can relay it.
 //!
-//! An [`CodeOrder`] orders a code of a kind, for one [`Purpose`], by one [`Route`]; what may not be ordered, such as an e-mail
-//! that authenticates, has no constructor. A [`Message`] says in a host's [`Wording`] what the code is for. The account
-//! keeps codes and counts them; [`DeliveredCode`] is one without an account.
+//! A [`CodeOrder`] orders a code of a kind, for one [`Purpose`], by one [`Route`]. Orders that must not exist have no
+//! constructor: no e-mail authenticates. A [`Message`] says in a host's [`Wording`] what the code is for. The account keeps
+//! and counts codes. [`DeliveredCode`] is the block for a host without an account.
 
 mod block;
 mod code;

@@ -1,4 +1,4 @@
-//! A delivered code by itself, for a host that keeps the state of it in a place of its own.
+//! A delivered code by itself, for a host that keeps its state elsewhere than in an account.
 
 use core::fmt;
 
@@ -16,14 +16,16 @@ use crate::subject::Subject;
 use crate::time::Timestamp;
 use crate::transition::{Transition, Verdict};
 
-/// Codes for one subject, keyed by the host: what the [`Account`](crate::account::Account) does with them, alone and pure.
+/// Codes for one subject, under a key of the host. An [`Account`](crate::account::Account) does the same with its own codes.
 ///
-/// A code counts once, for its purpose, its kind of channel, its interaction and its transaction, until it expires or
-/// five wrong tries have voided it (a hundred, if it counts in any interaction). **It has no budget beyond the one code**:
-/// a host that hands out a new code for the asking hands out five more guesses (pitfall B7). The account has one.
+/// A code counts once, for its purpose, its kind of channel, its interaction and its transaction. It counts until it
+/// expires, or until five wrong tries void it. A code that counts in any interaction stands a hundred.
 ///
-/// The state is not sealed. Whoever can write it can put an earlier state back; whoever has not the key can make no
-/// other, and learns no code from it.
+/// **Only that one code limits the guesses.** A host that issues a new code on every request grants five more guesses each
+/// time (pitfall B7). The account limits both.
+///
+/// The state is not sealed. Write access to it is enough to restore an earlier state. Without the key it is not enough to
+/// make another one, or to learn a code.
 ///
 /// ```
 /// use countersign::{Channel, Code, Context, Interaction, SecretBytes, Subject, Timestamp, delivered::{CodeOrder, DeliveredCode, Purpose}, transition::{CommitResult, Saved, Verdict}};
@@ -49,20 +51,13 @@ pub struct DeliveredCode {
 }
 
 impl DeliveredCode {
-    /// A shorter key is refused.
+    /// The least length of a key.
     pub const MIN_KEY_BYTES: usize = 32;
 
-    /// Codes for a subject, under a key that is used for nothing else. A key may be the same for all subjects.
+    /// Issues and checks codes for a subject, under a key that is used for nothing else. One key may serve all subjects.
     ///
     /// # Errors
     /// Misuse, if the key has fewer than 32 bytes.
-    ///
-    /// ```
-    /// # use countersign::{SecretBytes, Subject, delivered::DeliveredCode};
-    /// let subject = Subject::new("bank", "C-1042")?;
-    /// assert!(DeliveredCode::new(&SecretBytes::from(vec![7; 16]), &subject).is_err());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn new(key: &SecretBytes, subject: &Subject) -> Result<Self, Error> {
         if key.expose_bytes().len() < Self::MIN_KEY_BYTES {
             return Err(Error::misuse("key", "must hold 32 bytes or more"));
@@ -73,10 +68,13 @@ impl DeliveredCode {
         })
     }
 
-    /// Draws a code: its text, once its state is stored. Whether a session may order one that binds is for the host to say.
+    /// Draws a code. Its text is known once its state is stored.
+    ///
+    /// The host decides whether a session may order a code that binds an authenticator.
     ///
     /// # Errors
-    /// Misuse, if the shape of the code does not fit the route, or the route its purpose or the channel; store, if the system gives no randomness.
+    /// Misuse, if the shape of the code does not fit the route, or if the route does not fit the purpose or the channel.
+    /// Store, if the system gives no randomness.
     ///
     /// ```
     /// # use countersign::{Channel, Context, Interaction, SecretBytes, Subject, Timestamp, delivered::{CodeOrder, DeliveredCode}, transition::Saved};
@@ -97,17 +95,10 @@ impl DeliveredCode {
         Ok(Transition::to(DeliveredState { open: Some(open) }, text))
     }
 
-    /// The text of the code that is open, to send it again; none, if there is none.
+    /// Returns the text of the open code, to send it again, or `None` if no code is open.
     ///
     /// # Errors
-    /// Misuse, if the state is of no use.
-    ///
-    /// ```
-    /// # use countersign::{SecretBytes, Subject, Timestamp, delivered::{DeliveredCode, DeliveredState}};
-    /// # let codes = DeliveredCode::new(&SecretBytes::from(vec![7; 32]), &Subject::new("bank", "C-1042")?)?;
-    /// assert!(codes.text(&DeliveredState::default(), Timestamp::now()?)?.is_none());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Misuse, if the state is invalid.
     pub fn text(
         &self,
         state: &DeliveredState,
@@ -117,14 +108,14 @@ impl DeliveredCode {
         open.map(|open| open.text(&self.around())).transpose()
     }
 
-    /// Makes the [`Message`] of the code that is open, to send it for the first time or again; none, if there is none.
+    /// Makes the [`Message`] of the open code, to send it for the first time or again. Returns `None` if no code is open.
     ///
-    /// It is from `from`, the host's name as customers know it, and says how long the code still counts. It is written for
-    /// the transaction that the code is bound to, and for no other.
+    /// `from` is the host's name as customers know it. The message says how long the code still counts. It is for the
+    /// transaction that the code is bound to, and for no other.
     ///
     /// # Errors
-    /// Misuse, if the context is bound to another transaction than the code, if less than two minutes of the code are left,
-    /// or if the state is of no use; else as [`Message::new`].
+    /// Misuse, if the context is bound to another transaction than the code. Also if less than two minutes of the code are
+    /// left, or if the state is invalid. Else as [`Message::new`].
     ///
     /// ```
     /// # use countersign::{Channel, Context, Interaction, SecretBytes, Subject, Timestamp, Transaction, delivered::{CodeOrder, DeliveredCode, Phrases, Wording}, transition::{CommitResult, Saved}};
@@ -166,7 +157,10 @@ impl DeliveredCode {
         ))
     }
 
-    /// Checks a code that somebody offers for a purpose.
+    /// Checks a code for a purpose.
+    ///
+    /// The verdict is accepted, wrong, nothing open, private code told, or invalid check digit. For an invalid check digit,
+    /// ask again: three of them are not counted. Show all other refusals alike to the caller (pitfall B12).
     ///
     /// ```
     /// # use countersign::{Channel, Code, Context, Interaction, SecretBytes, Subject, Timestamp, delivered::{DeliveredCode, DeliveredState, Purpose}, transition::{CommitResult, Saved, Verdict}};
@@ -212,8 +206,7 @@ impl fmt::Debug for DeliveredCode {
     }
 }
 
-/// What is kept of a code that was sent: keyed hashes, what it is bound to, what it has stood. The default is that none is
-/// open.
+/// The stored state of a code that was sent: keyed hashes, its bindings, and its wrong tries. By default no code is open.
 ///
 /// ```
 /// use countersign::delivered::DeliveredState;
@@ -231,36 +224,22 @@ pub struct DeliveredState {
 impl DeliveredState {
     /// The version of the bytes.
     const VERSION: u8 = 1;
-    /// Longer bytes are none.
+    /// The most bytes of a state.
     const MAX_BYTES: usize = 1_024;
 
-    /// Whether a code is open.
-    ///
-    /// ```
-    /// # use countersign::{Timestamp, delivered::DeliveredState};
-    /// assert!(!DeliveredState::default().is_open(Timestamp::now()?));
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns whether a code is open.
     #[must_use]
     pub fn is_open(&self, now: Timestamp) -> bool {
         self.open.as_ref().is_some_and(|open| open.is_open(now))
     }
 
-    /// Until when the code counts, if there is one.
-    ///
-    /// ```
-    /// assert!(countersign::delivered::DeliveredState::default().expires().is_none());
-    /// ```
+    /// Returns when the code expires, if there is one.
     #[must_use]
     pub fn expires(&self) -> Option<Timestamp> {
         self.open.as_ref().map(OpenCode::expires)
     }
 
-    /// The bytes to store.
-    ///
-    /// ```
-    /// assert!(countersign::delivered::DeliveredState::default().to_bytes().len() < 16);
-    /// ```
+    /// Returns the bytes to store.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = vec![Self::VERSION];
@@ -270,14 +249,10 @@ impl DeliveredState {
         bytes
     }
 
-    /// The state that was stored.
+    /// Reads a stored state.
     ///
     /// # Errors
     /// Corrupt, if the bytes are not from [`to_bytes`](Self::to_bytes).
-    ///
-    /// ```
-    /// assert!(countersign::delivered::DeliveredState::from_bytes(b"").unwrap_err().is_corrupt());
-    /// ```
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let corrupt = || Error::corrupt("the state of a code", "its bytes are not as they must be");
         let (version, rest) = bytes.split_first().ok_or_else(corrupt)?;

@@ -1,4 +1,4 @@
-//! One code that was sent and is still open; and how codes are judged, wherever they are kept.
+//! One code that was sent and is still open, and the check of codes.
 
 use minicbor::{Decode, Encode};
 use ring::hmac;
@@ -17,7 +17,7 @@ use crate::secret::SecretText;
 use crate::time::Timestamp;
 use core::time::Duration;
 
-/// A code that was sent, as it is kept: a keyed hash, what it is bound to, and what its text is drawn from again.
+/// A code that was sent, as it is kept: a keyed hash, its bindings, and the values from which its text is drawn again.
 #[derive(Clone, Encode, Decode)]
 #[cbor(array)]
 pub(crate) struct OpenCode {
@@ -25,7 +25,7 @@ pub(crate) struct OpenCode {
     kind: Kind,
     #[n(1)]
     purpose: Purpose,
-    /// The only interaction that it counts in; none for a code that counts in every interaction.
+    /// The only interaction in which it counts. A code that counts in every interaction has none.
     #[cbor(n(2), with = "minicbor::bytes")]
     interaction: Option<[u8; 16]>,
     #[n(3)]
@@ -44,7 +44,7 @@ pub(crate) struct OpenCode {
     sent: Sent,
 }
 
-/// How a code was sent, and what became of it since.
+/// How a code was sent, and its tries since then.
 #[derive(Clone, Encode, Decode)]
 #[cbor(array)]
 struct Sent {
@@ -61,67 +61,68 @@ struct Sent {
     /// Wrong tries where it counts.
     #[n(4)]
     wrong: u8,
-    /// Tries that were told to have been misheard.
+    /// Tries that were answered with "invalid check digit".
     #[n(5)]
     misheard: u8,
-    /// The address that it is to confirm.
+    /// The address that it confirms.
     #[n(6)]
     to: Option<String>,
 }
 
-/// What a code is checked against, beside its text.
+/// The key and the subject of codes.
 pub(crate) struct CodeContext<'a> {
-    /// The key of the record, or of the host.
-    /// Lives as long as one call.
+    /// The key of the record, or of the host. It lives as long as one call.
     pub(crate) key: hmac::Key,
     /// The subject's store key.
     pub(crate) subject: &'a [u8; 32],
 }
 
-/// What an offered code is to an open one.
+/// A comparison of an offered code with an open one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Found {
     /// Another code.
     Nothing,
     /// This code, where it belongs.
     Right,
-    /// This code, private, told where somebody hears it.
+    /// This code. It is private, and the channel reveals it to the host.
     Told,
     /// This code, but for another purpose or transaction, in another interaction, or on the wrong kind of device.
     Misplaced,
 }
 
-/// What an offered code is to all that are open.
+/// The comparison of an offered code with all open ones.
 pub(crate) enum Judged {
-    /// The code, taken out.
+    /// The code, which is taken out.
     Right(OpenCode),
-    /// A private code, told where somebody hears it. It is taken out.
+    /// A private code that the channel reveals to the host. It is taken out.
     Told,
-    /// A code that is open, but not for this.
+    /// An open code, but not for this.
     Misplaced,
-    /// None of them: its check digit shows that it was misheard. Nothing is to be charged.
+    /// None of them, and its check digit is wrong. Nothing is charged.
     InvalidCheckDigit,
     /// None of them.
     Wrong,
-    /// There is none.
+    /// No code is open.
     NothingOpen,
 }
 
-/// So many wrong tries in its interaction void a code (PSD2 RTS 4(3)(b)).
+/// The wrong tries in its interaction that void a code (PSD2 RTS 4(3)(b)).
 const MOST_WRONG: u8 = 5;
-/// So many wrong tries void a code that counts in every interaction (SP 800-63B-4 3.2.2). Tries without evidence do not count
-/// here, so that no stranger voids a letter, whatever the limits: the throttle counts those (pitfall B42).
+/// The wrong tries that void a code that counts in every interaction (SP 800-63B-4 3.2.2).
+///
+/// Tries without evidence do not count here. So no attacker voids a letter, whatever the limits. The throttle counts those
+/// tries (pitfall B42).
 const MOST_WRONG_UNBOUND: u8 = Limits::MOST_CONSECUTIVE;
-/// So many tries at a code are told to have been misheard, and not charged; more are wrong tries.
+/// The tries at a code that are answered with "invalid check digit" and not charged. Further ones are wrong tries.
 const MOST_MISHEARD: u8 = 3;
 
 impl OpenCode {
-    /// The same code is not sent again sooner: a message has to arrive, and a telephone must not ring all the time
-    /// (pitfall B30). SP 800-63B-4 has no number; it is its shortest wait (3.2.2).
+    /// The shortest time before the same code is sent again. A message has to arrive, and a telephone must not ring all the
+    /// time (pitfall B30). SP 800-63B-4 has no number for it. This is its shortest wait (3.2.2).
     pub(crate) const COOL_DOWN: Duration = Duration::from_secs(30);
 
-    /// Draws a code for this context. `reached`: whether there is somebody to send it to; `ordered_with_evidence`: whether the
-    /// interaction holds evidence.
+    /// Draws a code for this context. `reached` is whether there is somebody to send it to. `ordered_with_evidence` is
+    /// whether the interaction holds evidence.
     pub(crate) fn draw(
         order: &CodeOrder,
         reached: bool,
@@ -157,8 +158,8 @@ impl OpenCode {
         Ok((open, text))
     }
 
-    /// The code's text: drawn from the key and everything the code is for, so it is the same each time (pitfall B30),
-    /// and does not follow from earlier ones (PSD2 RTS 4(2)(b)).
+    /// Draws the text from the key and everything that the code is for. So it is the same each time (pitfall B30), and does
+    /// not follow from earlier codes (PSD2 RTS 4(2)(b)).
     pub(crate) fn text(&self, around: &CodeContext<'_>) -> Result<SecretText, Error> {
         let name = self.everything(Mark::Text, around);
         self.sent
@@ -166,8 +167,9 @@ impl OpenCode {
             .draw_from(&mut Keyed::new(around.key.clone(), &[&name]))
     }
 
-    /// Whether an order in this context goes to the place of this code: that of its interaction and purpose, or for what
-    /// counts in every interaction that of its purpose and route. Codes that bind have one place, whatever their route.
+    /// Whether an order in this context takes the place of this code. A code has the place of its interaction and purpose. A
+    /// code that counts in every interaction has the place of its purpose and route. Codes that bind have one place, by
+    /// whatever route.
     pub(crate) fn is_in_place_of(&self, order: &CodeOrder, ctx: &Context) -> bool {
         self.purpose == order.purpose()
             && self.is_bound() == order.is_bound()
@@ -178,7 +180,7 @@ impl OpenCode {
             }
     }
 
-    /// Whether it is bound to the transaction of this context, or both are without one.
+    /// Whether it is bound to the transaction of this context, or neither has one.
     pub(crate) fn is_of_transaction(&self, around: &CodeContext<'_>, ctx: &Context) -> bool {
         match (self.bound, ctx.transaction_digest()) {
             (None, None) => true,
@@ -187,7 +189,7 @@ impl OpenCode {
         }
     }
 
-    /// Whether this code is what the order wants, in every detail: then it can be sent again.
+    /// Whether this is the ordered code in every detail. Then it can be sent again.
     pub(crate) fn is_same(
         &self,
         order: &CodeOrder,
@@ -208,17 +210,16 @@ impl OpenCode {
         Timestamp::stored(self.sent.at).plus(Self::COOL_DOWN)
     }
 
-    /// Notes that it is sent again. What was counted stands.
+    /// Notes that it is sent again. Counted tries stay counted.
     pub(crate) fn send_again(&mut self, ordered_with_evidence: bool, now: Timestamp) {
         self.ordered_with_evidence |= ordered_with_evidence;
         self.sent.at = now.unix();
     }
 
-    /// Tries a code on all that are open, for one purpose: the one place where delivered codes are judged. What matches is
-    /// taken out, right or told; a wrong try counts against what it could have been, and voids that in the end. Without evidence
-    /// it counts only against what counts in its own interaction.
+    /// Compares a code with all that are open, for one purpose. Delivered codes are judged nowhere else.
     ///
-    /// The same work for every code and kind.
+    /// A match is taken out. A wrong try counts against each code that it could have been, and voids it in the end. Without
+    /// evidence it counts only against codes of its own interaction. The work is the same for every code and kind.
     pub(crate) fn judge(
         codes: &mut Vec<Self>,
         code: &Code,
@@ -266,7 +267,7 @@ impl OpenCode {
         }
     }
 
-    /// What the offered code is to this one.
+    /// Compares the offered code with this one.
     fn find(
         &self,
         code: &Code,
@@ -304,8 +305,8 @@ impl OpenCode {
         self.purpose == purpose && self.counts_in(ctx.interaction())
     }
 
-    /// Whether a try was misheard, and that may still be told: only in the interaction of the code, so that nobody else
-    /// learns of it.
+    /// Whether the check digit of a try is wrong, and the caller may learn that. Only the interaction of the code may, and
+    /// only three times.
     fn is_misheard(&mut self, code: &Code) -> bool {
         let is_bound = self.is_bound();
         let sent = &mut self.sent;
@@ -317,7 +318,7 @@ impl OpenCode {
         may_be_told
     }
 
-    /// Counts a wrong try; whether the code stands it.
+    /// Counts a wrong try. Returns whether the code remains.
     fn stands_wrong_try(&mut self, lane: Lane) -> bool {
         let most = match (self.is_bound(), lane) {
             (true, _) => MOST_WRONG,
@@ -340,7 +341,7 @@ impl OpenCode {
         Timestamp::stored(self.expires)
     }
 
-    /// The factor that it shows.
+    /// The factor of the code.
     pub(crate) const fn factor(&self) -> Factor {
         order::factor(self.kind, self.purpose)
     }
@@ -368,7 +369,7 @@ impl OpenCode {
         self.interaction.is_some()
     }
 
-    /// Whether the interaction held evidence that asked for it.
+    /// Whether the interaction that asked for it held evidence.
     pub(crate) const fn is_vouched(&self) -> bool {
         self.ordered_with_evidence
     }
@@ -406,7 +407,8 @@ impl OpenCode {
         leading(mac.sign())
     }
 
-    /// Everything the code is for. Each part has a fixed length, or its length before it, so none can pass for another.
+    /// Everything that the code is for. Each part has a fixed length, or its length before it, so no two parts can be
+    /// confused.
     fn everything(&self, mark: Mark, around: &CodeContext<'_>) -> Vec<u8> {
         let sent = &self.sent;
         let mut all = Vec::with_capacity(160);

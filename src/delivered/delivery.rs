@@ -12,7 +12,7 @@ use crate::status::Lock;
 use crate::time::Timestamp;
 use core::time::Duration;
 
-/// What became of the wish for a code.
+/// The result of an order: a delivery, or a time to wait.
 ///
 /// ```
 /// use countersign::{account::Lock, delivered::Issued};
@@ -27,16 +27,17 @@ use core::time::Duration;
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "it is sent or it is not")]
 pub enum Issued {
-    /// Drawn and stored: send it. Nothing has been sent yet. The delivery is empty for a customer without an address for
-    /// this route, and for an unknown subject, and nothing outside may show which.
+    /// The code is drawn and stored. Nothing is sent yet: send this delivery. It is empty for an unknown subject, and for a
+    /// customer without an address for the route. Nothing outside may reveal that.
     Sent(Delivery),
-    /// Not now.
+    /// No code may be sent before the end of this lock.
     RateLimited(Lock),
 }
 
-/// A code on its way. For an unknown subject, or one without an address to send it to, it is empty and looks the same.
+/// A code on its way to a destination. It is empty for an unknown subject, and for one without an address, and looks the
+/// same.
 ///
-/// It knows which transaction its code is bound to, and so does the message that [`write`](Self::write) makes.
+/// The delivery knows the transaction that its code is bound to. So does the message that [`write`](Self::write) makes.
 ///
 /// ```
 /// fn send(delivery: countersign::delivered::Delivery) {
@@ -45,7 +46,7 @@ pub enum Issued {
 /// ```
 pub struct Delivery {
     pub(crate) order: CodeOrder,
-    /// That of the context it was ordered in; a code that is sent again has the same.
+    /// The transaction of the context in which it was ordered. A code that is sent again keeps it.
     pub(crate) binding: Option<TransactionDigest>,
     pub(crate) hint: String,
     pub(crate) now: Timestamp,
@@ -54,85 +55,52 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Where it goes, as far as an agent may see.
-    ///
-    /// ```
-    /// fn show(delivery: &countersign::delivered::Delivery) -> String { format!("sent to {}", delivery.hint()) }
-    /// ```
+    /// Returns where the code goes, masked for an agent.
     #[must_use]
     pub fn hint(&self) -> &str {
         &self.hint
     }
 
-    /// Until when the code counts.
-    ///
-    /// ```
-    /// fn show(delivery: &countersign::delivered::Delivery) -> u64 { delivery.expires().unix() }
-    /// ```
+    /// Returns when the code expires.
     #[must_use]
     pub const fn expires(&self) -> Timestamp {
         self.expires
     }
 
-    /// How long the code counts from now on, for the message: less than at first, if it is sent again.
-    ///
-    /// ```
-    /// fn show(delivery: &countersign::delivered::Delivery) -> u64 { delivery.lifetime().as_secs() / 60 }
-    /// ```
+    /// Returns how long the code counts from now on, for the message. A code that is sent again has less time left.
     #[must_use]
     pub fn lifetime(&self) -> Duration {
         self.expires.since(self.now)
     }
 
-    /// Of which kind the code is: the message says who may see it.
-    ///
-    /// ```
-    /// fn warning(delivery: &countersign::delivered::Delivery) -> &'static str {
-    ///     match delivery.kind() {
-    ///         countersign::delivered::Kind::Private => "never tell it to anyone",
-    ///         countersign::delivered::Kind::Spoken => "read it to us only if you called us",
-    ///     }
-    /// }
-    /// ```
+    /// Returns the kind of the code: the message says who may see it.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         self.order.kind()
     }
 
-    /// What the code is for: the message says so.
-    ///
-    /// ```
-    /// fn is_recovery(delivery: &countersign::delivered::Delivery) -> bool { delivery.purpose() == countersign::delivered::Purpose::Recover }
-    /// ```
+    /// Returns the purpose of the code: the message says it.
     #[must_use]
     pub const fn purpose(&self) -> Purpose {
         self.order.purpose()
     }
 
-    /// Returns the transaction that the code counts for, if there is one. A text of the host's own shows this one (PSD2 RTS 5).
-    ///
-    /// ```
-    /// use countersign::{Transaction, delivered::Delivery};
-    /// fn is_for(delivery: &Delivery, payment: &Transaction) -> bool { delivery.transaction_digest() == Some(payment.digest()) }
-    /// ```
+    /// Returns the transaction that the code counts for, if there is one. A text of the host's own must show that
+    /// transaction (PSD2 RTS 5).
     #[must_use]
     pub const fn transaction_digest(&self) -> Option<TransactionDigest> {
         self.binding
     }
 
-    /// How it travels.
-    ///
-    /// ```
-    /// fn is_call(delivery: &countersign::delivered::Delivery) -> bool { delivery.route() == countersign::delivered::Route::Voice }
-    /// ```
+    /// Returns the route of the code.
     #[must_use]
     pub const fn route(&self) -> Route {
         self.order.route()
     }
 
-    /// Hands destination and code to whoever sends it, if there is anything to send. The code is wiped afterwards.
+    /// Hands destination and code to `carrier`, if there is anything to send. Then wipes the code.
     ///
-    /// What the host's own text says cannot be checked: for a code with a [`binding`](Self::binding) take
+    /// The library cannot check the host's own text. For a code with a [`transaction`](Self::transaction_digest), use
     /// [`write`](Self::write).
     ///
     /// ```
@@ -145,12 +113,13 @@ impl Delivery {
             .map(|(to, code)| carrier(&to, code.expose_text()))
     }
 
-    /// The same with the [`Message`] that carries the code: from `from`, the host's name as customers know it, of this kind,
-    /// for this purpose, with the time that is left.
+    /// Hands destination and [`Message`] to `carrier`, if there is anything to send.
     ///
-    /// The message is written only for the transaction that the code is bound to: give it to
-    /// [`for_transaction`](Message::for_transaction). Without it, or for another, its text is an error. A code that is bound to
-    /// no transaction has a message without one.
+    /// `from` is the host's name as customers know it. The message has the kind and purpose of the code, and the time that
+    /// is left.
+    ///
+    /// If the code is bound to a transaction, pass that one to [`for_transaction`](Message::for_transaction). Without it, or
+    /// with another, the message's text is an error. The message of another code has no transaction.
     ///
     /// # Errors
     /// As [`Message::new`].

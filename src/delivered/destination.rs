@@ -9,7 +9,7 @@ use crate::canonical::{email, phone};
 use crate::error::Error;
 use crate::mask::{HIDDEN, initial};
 
-/// How a code travels. The telephone network is restricted (SP 800-63B-4 3.1.3.3, 3.2.9).
+/// The route of a code. The telephone network is restricted (SP 800-63B-4 3.1.3.3, 3.2.9).
 ///
 /// ```
 /// use countersign::delivered::Route;
@@ -32,17 +32,14 @@ pub enum Route {
     /// A letter.
     #[n(3)]
     Post,
-    /// The screen of the session that ordered it. For binding codes only: shown to whoever wants it, a code shows nothing.
+    /// The screen of the session that orders the code. It is for binding codes only: the session would show nothing by
+    /// typing in its own code.
     #[n(4)]
     Screen,
 }
 
 impl Route {
-    /// Whether it goes over the telephone network.
-    ///
-    /// ```
-    /// assert!(countersign::delivered::Route::Sms.is_restricted());
-    /// ```
+    /// Returns whether the route uses the telephone network.
     #[must_use]
     pub const fn is_restricted(self) -> bool {
         matches!(self, Self::Sms | Self::Voice)
@@ -72,16 +69,16 @@ enum Address {
 }
 
 impl Destination {
-    /// A longer e-mail address is refused (RFC 5321 4.5.3.1).
+    /// The most bytes of an e-mail address (RFC 5321 4.5.3.1).
     pub const MAX_EMAIL_BYTES: usize = email::MAX_WHOLE;
 
-    /// Reads a telephone number in the form of E.164, `+` and 7 to 15 digits. Spaces, dashes, brackets, stops and slashes
-    /// are dropped.
+    /// Reads a telephone number in the form of E.164: `+` and 7 to 15 digits. Drops spaces, dashes, brackets, stops and
+    /// slashes.
     ///
     /// # Errors
-    /// Misuse, if it does not begin with `+` and an assigned country code, does not hold 7 to 15 digits, or holds letters or an
-    /// extension; or if a national
-    /// prefix stands behind the country code, as [`Form::Phone`](crate::text::Form::Phone) says: nobody has such a number.
+    /// Misuse, if it does not begin with `+` and an assigned country code. Also if it does not hold 7 to 15 digits, or holds
+    /// letters or an extension. Also if a national prefix follows the country code: see
+    /// [`Form::Phone`](crate::text::Form::Phone).
     ///
     /// ```
     /// # use countersign::delivered::Destination;
@@ -101,12 +98,12 @@ impl Destination {
     /// Reads an e-mail address as [`Form::Email`](crate::text::Form::Email) does.
     ///
     /// The part before the `@` is kept as it was given, in Unicode's form NFC and without full-width letters: RFC 5321 2.4
-    /// leaves its letter case to the receiver. The domain is kept as its A-labels, in small letters, so every mailer can
-    /// use it. White space around the address is dropped, and so is what cannot be seen, such as marks of direction.
+    /// leaves its letter case to the receiver. The domain is kept as its A-labels, in small letters, so every mailer can use
+    /// it. White space and invisible marks around the address are dropped.
     ///
     /// # Errors
-    /// Misuse, if it is not one address of 254 bytes at most with a full domain name, or if a joiner stands before the `@`:
-    /// whether it counts is known to the receiver alone.
+    /// Misuse, if it is not one address of 254 bytes at most with a full domain name. Also if a joiner stands before the
+    /// `@`: only the receiver knows whether it counts.
     ///
     /// ```
     /// # use countersign::delivered::Destination;
@@ -128,22 +125,19 @@ impl Destination {
         Ok(Self(Address::Email(kept.as_str().to_owned())))
     }
 
-    /// The postal address that the host keeps: the library holds none, and [`address`](Self::address) is empty.
-    ///
-    /// ```
-    /// assert_eq!(countersign::delivered::Destination::post().address(), "");
-    /// ```
+    /// The postal address that the host keeps. The library holds none, so [`address`](Self::address) is empty.
     #[must_use]
     pub const fn post() -> Self {
         Self(Address::Post)
     }
 
-    /// The screen of the session that orders: there is no address either.
+    /// The screen of the session that orders. It has no address either.
     pub(crate) const fn screen() -> Self {
         Self(Address::Screen)
     }
 
-    /// A number in its stored form. No plan is asked: a number stays when its country's plan changes.
+    /// Reads a number in its stored form. It ignores the numbering plans: a stored number stays when its country's plan
+    /// changes.
     pub(crate) fn stored_phone(address: &str) -> Option<Self> {
         let digits = address.strip_prefix('+')?;
         let fits = phone::DIGITS.contains(&digits.len());
@@ -151,7 +145,7 @@ impl Destination {
             .then(|| Self(Address::Phone(address.to_owned())))
     }
 
-    /// An e-mail address in its stored form. Its domain was checked when it was stored, maybe by other tables.
+    /// Reads an e-mail address in its stored form. Its domain was checked when it was stored, perhaps by other tables.
     pub(crate) fn stored_email(address: &str) -> Option<Self> {
         let (local, domain) = address.split_once('@')?;
         let is_host = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.');
@@ -163,7 +157,7 @@ impl Destination {
         fits.then(|| Self(Address::Email(address.to_owned())))
     }
 
-    /// What is stored of an address that waits for its code, and what it says.
+    /// Reads the stored form of an address that waits for its code.
     pub(crate) fn stored(address: &str) -> Option<Self> {
         match address {
             "" => Some(Self::post()),
@@ -172,14 +166,7 @@ impl Destination {
         }
     }
 
-    /// The number or e-mail address itself, for whoever sends the code; empty for a letter, and for what is shown on the
-    /// screen.
-    ///
-    /// ```
-    /// # use countersign::delivered::Destination;
-    /// assert_eq!(Destination::phone("+1 (555) 010-0199")?.address(), "+15550100199");
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the number or e-mail address, to send the code to. It is empty for a letter and for the screen.
     #[must_use]
     pub fn address(&self) -> &str {
         match &self.0 {
@@ -188,8 +175,8 @@ impl Destination {
         }
     }
 
-    /// What an agent may see: the last two digits of a number, or the first letter of an e-mail address as
-    /// [`mask::email`](crate::mask::email) shows it. A name of one letter is hidden.
+    /// Returns what an agent may see of it: the last two digits of a number, or the first letter of an e-mail address as in
+    /// [`mask::email`](crate::mask::email). A name of one letter is hidden.
     ///
     /// ```
     /// # use countersign::delivered::Destination;
@@ -213,29 +200,19 @@ impl Destination {
         }
     }
 
-    /// Whether it is a telephone.
-    ///
-    /// ```
-    /// assert!(countersign::delivered::Destination::phone("+15550100199")?.is_phone());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns whether it is a telephone number.
     #[must_use]
     pub const fn is_phone(&self) -> bool {
         matches!(self.0, Address::Phone(_))
     }
 
-    /// Whether it is an e-mail address.
-    ///
-    /// ```
-    /// assert!(countersign::delivered::Destination::email("maya@example.com")?.is_email());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns whether it is an e-mail address.
     #[must_use]
     pub const fn is_email(&self) -> bool {
         matches!(self.0, Address::Email(_))
     }
 
-    /// How a code gets there unless the order says otherwise.
+    /// The route to it, if the order names no other.
     pub(crate) const fn route(&self) -> Route {
         match self.0 {
             Address::Phone(_) => Route::Sms,
@@ -245,7 +222,7 @@ impl Destination {
         }
     }
 
-    /// One spelling for all that reach the same place, to count by; none for a letter.
+    /// One spelling for all addresses that reach the same place, to count by. A letter has none.
     pub(crate) fn canonical(&self) -> Option<String> {
         match &self.0 {
             Address::Phone(number) => Some(number.clone()),

@@ -1,4 +1,4 @@
-//! The message that carries a code: which kind it is, what it is for, and how not to be cheated out of it.
+//! The message that carries a code: its kind, its purpose, and a warning.
 
 use core::fmt;
 
@@ -16,15 +16,15 @@ use crate::error::Error;
 use crate::secret::SecretText;
 use core::time::Duration;
 
-/// A code, and what the customer is to know with it. It becomes a [`text`](Self::text) message, an
-/// [`email`](Self::email) or a letter, or a [`voice`](Self::voice) message.
+/// A code, and what the customer must know with it. It becomes a [`text`](Self::text) message, an [`email`](Self::email) or
+/// a letter, or a [`voice`](Self::voice) message.
 ///
-/// What a payment's message shows is taken from the [`Transaction`] that the code is bound to, so that nobody reads one
-/// amount and confirms another (PSD2 RTS 5(1)(a)). The wording says how an amount is written; its value is what is bound.
+/// The message of a payment shows fields of the [`Transaction`] that the code is bound to. So nobody reads one amount and
+/// confirms another (PSD2 RTS 5(1)(a)). The wording decides how an amount is written. Its value is the one that is bound.
 ///
-/// A message of a [`Delivery`](crate::delivered::Delivery) or a [`DeliveredCode`](crate::delivered::DeliveredCode) knows what its code is bound
-/// to. It is written for just that transaction, or for none if the code is bound to none; all else is an error. A message
-/// that the host makes by [`new`](Self::new) knows only what [`for_transaction`](Self::for_transaction) says.
+/// A message of a [`Delivery`](crate::delivered::Delivery) or a [`DeliveredCode`](crate::delivered::DeliveredCode) knows the
+/// transaction of its code. It is written for that transaction, or for none if the code has none. Anything else is an error.
+/// A message of [`new`](Self::new) knows only the transaction that [`for_transaction`](Self::for_transaction) names.
 ///
 /// ```
 /// use core::time::Duration;
@@ -64,32 +64,33 @@ pub struct Message<'a> {
     page: Option<&'a str>,
 }
 
-/// What is known of the transaction that a code is bound to.
+/// The transaction that a code is bound to, as far as it is known.
 #[derive(Clone, Copy)]
 enum Bound {
-    /// The host made the message, and says it.
+    /// The host made the message, and names the transaction itself.
     Unsaid,
-    /// The code's maker has said it: to this one, or to none.
+    /// The code is bound to this transaction, or to none.
     Said(Option<TransactionDigest>),
 }
 
 impl<'a> Message<'a> {
-    /// The longest e-mail, letter or voice message, in characters.
+    /// The most characters of an e-mail, letter or voice message.
     pub const MAX_CHARS: usize = 1_600;
-    /// A text message is cut into so many parts at most, each of which is paid for.
+    /// The most parts of a text message. Each part is paid for.
     pub const MAX_SMS_PARTS: usize = 10;
-    /// So that no language needs a word for one minute; and nobody reads and types in less.
+    /// The shortest lifetime that a message states. So no language needs a word for one minute, and there is time to type
+    /// the code.
     pub(crate) const SHORTEST: Duration = Duration::from_secs(2 * 60);
 
-    /// A message from `from`, the host's name as customers know it, with a code that counts for `lifetime`.
+    /// Makes a message from `from`, the host's name as customers know it, with a code that counts for `lifetime`.
     ///
-    /// It is for no transaction, unless [`for_transaction`](Self::for_transaction) names one. A code is text, so nobody can
-    /// check here which transaction it is bound to. [`Delivery::write`](crate::delivered::Delivery::write) and
+    /// It is for no transaction, unless [`for_transaction`](Self::for_transaction) names one. A code is text, so this cannot
+    /// check which transaction it is bound to. [`Delivery::write`](crate::delivered::Delivery::write) and
     /// [`DeliveredCode::message`](crate::delivered::DeliveredCode::message) make messages that are checked.
     ///
     /// # Errors
-    /// Misuse, if `from` is no phrase of 1 to 100 characters on one line, if the code is none that this crate draws,
-    /// or if the lifetime is less than two minutes.
+    /// Misuse, if `from` is not a phrase of 1 to 100 characters on one line. Also if the code is not one that this crate
+    /// draws, or if the lifetime is less than two minutes.
     ///
     /// ```
     /// use core::time::Duration;
@@ -125,7 +126,7 @@ impl<'a> Message<'a> {
         })
     }
 
-    /// Says what the code is bound to. No other transaction is shown then.
+    /// Names the transaction that the code is bound to. The message then shows no other.
     pub(crate) fn with_code_for_transaction(self, binding: Option<TransactionDigest>) -> Self {
         Self {
             bound: Bound::Said(binding),
@@ -133,12 +134,13 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// The same, and says what the code is for instead of what the wording has for its purpose: "change your address".
+    /// Names what the code is for, such as "change your address". It replaces the wording's phrase for the purpose.
     ///
-    /// A transaction's own field `action` goes before it. For a transaction this is not enough: it is not bound.
+    /// A transaction's own field `action` takes precedence. Do not use this instead of a transaction: an action is not bound
+    /// to the code.
     ///
     /// # Errors
-    /// Misuse, if it is no phrase of 1 to 100 characters on one line.
+    /// Misuse, if it is not a phrase of 1 to 100 characters on one line.
     ///
     /// ```
     /// use core::time::Duration;
@@ -157,14 +159,14 @@ impl<'a> Message<'a> {
         })
     }
 
-    /// The same, for the transaction that the code is bound to. A payment's message shows its payee and its amount;
-    /// another transaction's shows its field `action`, or what else of it the template shows.
+    /// Sets the transaction that the code is bound to. The message of a payment shows its payee and its amount. For another
+    /// transaction it shows the field `action`, or the fields that the template names.
     ///
-    /// Whether it is the code's own is checked when the message is written.
+    /// The message checks that it is the code's own when it is written.
     ///
     /// # Errors
-    /// Misuse, for a payment, if the code's purpose is not to authenticate; or if the field `action` is no phrase of 1
-    /// to 100 characters.
+    /// Misuse, for a payment, if the code's purpose is not to authenticate; or if the field `action` is not a phrase of 1 to
+    /// 100 characters.
     ///
     /// ```
     /// use core::time::Duration;
@@ -193,11 +195,11 @@ impl<'a> Message<'a> {
         })
     }
 
-    /// The same, with a last line in the text that binds the code to a page at this host, so that a browser offers it
-    /// there and nowhere else (`WebOTP`). For text messages; a voice has no such line.
+    /// Adds a last line that binds the code to a page at this host (`WebOTP`). A browser then offers the code on that page
+    /// only. The line is for text messages; a voice message has none.
     ///
     /// # Errors
-    /// Misuse, for a spoken code, which belongs on no page; or if `host` is no domain name in small letters.
+    /// Misuse, for a spoken code, which belongs on no page; or if `host` is not a domain name in small letters.
     ///
     /// ```
     /// use core::time::Duration;
@@ -219,15 +221,17 @@ impl<'a> Message<'a> {
         })
     }
 
-    /// Writes a text message (SMS), the code in groups.
+    /// Writes a text message (SMS), with the code in groups.
     ///
-    /// If any of it is written from right to left, marks of direction keep each value apart, so that a code or an
-    /// amount beside it is read in its own order. Such text is never in the short alphabet, so the marks do not take it out.
+    /// If any of it is written from right to left, marks of direction isolate each value. A code or an amount beside it is
+    /// then read in its own order. Such text never fits the short alphabet, so the marks do not make it more expensive.
     ///
     /// # Errors
     /// Misuse, if the template shows a field that the transaction lacks, or if the message would be cut into more than ten
-    /// parts: all of it counts, the marks and the line for a page, too. Also if the code is bound to a transaction, and none or
-    /// another is given; if one is given, and the code is bound to none; or if nothing of a given one would be shown.
+    /// parts. Marks and the line for a page count too.
+    ///
+    /// Misuse, if the code is bound to a transaction, and none or another is given. Also if the code is bound to none and
+    /// one is given, or if the message would show nothing of the given one.
     ///
     /// ```
     /// use core::time::Duration;
@@ -252,19 +256,10 @@ impl<'a> Message<'a> {
         Ok(text)
     }
 
-    /// Returns the parts of the text message, to see beforehand what it costs.
+    /// Returns the parts of the text message, to see its cost beforehand.
     ///
     /// # Errors
     /// Misuse, as for [`text`](Self::text).
-    ///
-    /// ```
-    /// use core::time::Duration;
-    /// use countersign::{SecretText, delivered::{Kind, Message, Phrases, Purpose, Wording}};
-    /// let code = SecretText::from("49302117".to_owned());
-    /// let message = Message::new(Kind::Private, Purpose::Authenticate, "Bank", &code, Duration::from_secs(10 * 60))?;
-    /// assert_eq!(message.sms_parts(&Wording::new(&Phrases::ENGLISH)?)?.count(), 1);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn sms_parts(&self, wording: &Wording) -> Result<SmsParts, Error> {
         Ok(SmsParts::of(self.text(wording)?.expose_text()))
     }
@@ -273,7 +268,7 @@ impl<'a> Message<'a> {
     ///
     /// # Errors
     /// Misuse, if the template shows a field that the transaction lacks, or if the message would be longer than 1,600
-    /// characters; and for a transaction as [`text`](Self::text).
+    /// characters. For a transaction as [`text`](Self::text).
     ///
     /// ```
     /// use core::time::Duration;
@@ -308,11 +303,11 @@ impl<'a> Message<'a> {
         SecretText::from(text)
     }
 
-    /// What is said on a call: the code digit by digit, commas between digits and semicolons between groups for the pauses,
-    /// and twice at least.
+    /// Writes the words of a call. The code is read digit by digit, twice at least, with commas between digits and
+    /// semicolons between groups for the pauses.
     ///
     /// # Errors
-    /// Misuse, as for [`email`](Self::email), and if the code holds letters, which are too much alike by ear.
+    /// Misuse, as for [`email`](Self::email). Also if the code holds letters, because many sound alike.
     ///
     /// ```
     /// use core::time::Duration;
@@ -337,7 +332,7 @@ impl<'a> Message<'a> {
         bounded(self.render(wording.voice(self.is_payment()), wording, &code, false)?)
     }
 
-    /// The code, each of its groups written by `write`.
+    /// The code, with each of its groups written by `write`.
     fn joined(
         &self,
         write: impl Fn(&str, &mut String),
@@ -345,7 +340,7 @@ impl<'a> Message<'a> {
     ) -> Result<Zeroizing<String>, Error> {
         let symbols = core::str::from_utf8(self.code.symbols())
             .map_err(|_| Error::misuse("code", "must be one that was drawn"))?;
-        // Room for the longest words there can be, so that it does not move and leave a copy behind.
+        // Room for the longest words. So the text does not move and leave a copy behind.
         let most = Wording::MAX_PHRASE_CHARS
             .saturating_mul(4)
             .saturating_mul(symbols.len());
@@ -400,7 +395,7 @@ impl<'a> Message<'a> {
         template.fill(value, is_read && leftward)
     }
 
-    /// Refuses a message that shows another transaction than the one the code is bound to, or none of it (PSD2 RTS 5(1)(a)).
+    /// Refuses a message that shows another transaction than the code's own, or nothing of it (PSD2 RTS 5(1)(a)).
     fn expect_shown(&self, template: &Template) -> Result<(), Error> {
         let refused = |rule| Err(Error::misuse("transaction", rule));
         let given = self.transaction.map(Transaction::digest);
@@ -445,7 +440,7 @@ impl<'a> Message<'a> {
     }
 }
 
-/// A message that is no SMS, if it is not too long.
+/// Refuses an e-mail, letter or voice message that is too long.
 fn bounded(text: SecretText) -> Result<SecretText, Error> {
     if text.expose_text().chars().count() > Message::MAX_CHARS {
         let rule = "must hold 1,600 characters at most";

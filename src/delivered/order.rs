@@ -1,4 +1,4 @@
-//! What a host orders: a code of a kind, for a purpose, by a route.
+//! Orders of codes: a kind, a purpose, and a route.
 
 use minicbor::{Decode, Encode};
 
@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::factor::Factor;
 use core::time::Duration;
 
-/// Who may see a delivered code.
+/// The kind of a delivered code: who may see it.
 ///
 /// ```
 /// use countersign::{Factor, delivered::Kind};
@@ -23,20 +23,16 @@ use core::time::Duration;
     reason = "a code is either told or it is not"
 )]
 pub enum Kind {
-    /// Typed into the customer's own device; never to be told to anyone.
+    /// The customer types it into a device of their own, and tells it to nobody.
     #[n(0)]
     Private,
-    /// Read to an agent, or keyed in on a phone.
+    /// The customer reads it to an agent, or keys it in on a phone.
     #[n(1)]
     Spoken,
 }
 
 impl Kind {
-    /// The factor that a code of this kind shows, if it is to authenticate.
-    ///
-    /// ```
-    /// assert_eq!(countersign::delivered::Kind::Spoken.factor(), countersign::Factor::SpokenCode);
-    /// ```
+    /// Returns the factor of such a code, if its purpose is to authenticate.
     #[must_use]
     pub const fn factor(self) -> Factor {
         match self {
@@ -45,11 +41,8 @@ impl Kind {
         }
     }
 
-    /// How many digits: eight where they are typed, six where they are read aloud (SP 800-63B-4 3.1.3.2 asks for six).
-    ///
-    /// ```
-    /// assert_eq!(countersign::delivered::Kind::Spoken.digits(), 6);
-    /// ```
+    /// Returns the number of digits: eight where they are typed, six where they are read aloud (SP 800-63B-4 3.1.3.2
+    /// requires six).
     #[must_use]
     pub const fn digits(self) -> u8 {
         match self {
@@ -67,7 +60,7 @@ impl Kind {
     }
 }
 
-/// What a delivered code is for. A code for one purpose never serves another.
+/// The purpose of a delivered code. A code for one purpose never serves another.
 ///
 /// ```
 /// assert_eq!(countersign::delivered::Purpose::default(), countersign::delivered::Purpose::Authenticate);
@@ -76,14 +69,14 @@ impl Kind {
 #[cbor(index_only)]
 #[non_exhaustive]
 pub enum Purpose {
-    /// To verify the customer. Not by e-mail (SP 800-63B-4 3.1.3.1).
+    /// To verify the customer. E-mail is not allowed (SP 800-63B-4 3.1.3.1).
     #[default]
     #[n(0)]
     Authenticate,
-    /// To help somebody back in who has lost an authenticator (SP 800-63B-4 4.2.1.2).
+    /// To let a customer back in who has lost an authenticator (SP 800-63B-4 4.2.1.2).
     #[n(1)]
     Recover,
-    /// To show that an address is the customer's, before it is used. It is no evidence.
+    /// To show that an address is the customer's, before it is used. It is not evidence.
     #[n(2)]
     ConfirmAddress,
     /// To link a new device to the account, before an authenticator is added there (SP 800-63B-4 4.1.2.2).
@@ -91,9 +84,9 @@ pub enum Purpose {
     BindAuthenticator,
 }
 
-/// A code that is wanted: of which kind, for what, by which route, to where.
+/// An order of a code: its kind, its purpose, its route, and its destination.
 ///
-/// The constructors say what may be ordered, so an e-mail that authenticates cannot be (SP 800-63B-4 3.1.3.1).
+/// The constructors decide which orders there are. So no e-mail that authenticates can be ordered (SP 800-63B-4 3.1.3.1).
 ///
 /// | order | goes to | counts for | in |
 /// |---|---|---|---|
@@ -101,13 +94,13 @@ pub enum Purpose {
 /// | [`recover`](Self::recover) by SMS or voice | the telephone | 10 minutes | its interaction |
 /// | [`recover`](Self::recover) by e-mail | the e-mail address | 24 hours | any interaction |
 /// | [`recover`](Self::recover) by post | the postal address that the host keeps | 21 days | any interaction |
-/// | [`bind`](Self::bind) | the telephone | 10 minutes | any interaction |
+/// | [`binding`](Self::binding) | the telephone | 10 minutes | any interaction |
 /// | [`binding_on_screen`](Self::binding_on_screen) | the screen of the session that orders | 10 minutes | any interaction |
-/// | [`confirm`](Self::confirm) | the new address | as long as the same route to recover | the same |
+/// | [`confirm`](Self::confirm) | the new address | as by that route to recover | as by that route to recover |
 ///
-/// A code by e-mail or post outlives the call it was ordered in, so there is one of a purpose and route for each subject,
-/// and it has eight digits or more. A code that binds is the only one of its subject, and has 40 bits or more. All others are
-/// one for each interaction and purpose.
+/// A code by e-mail or post outlives the call in which it was ordered. So a subject has one for each purpose and route, of
+/// eight digits or more. A subject has one code that binds, of 40 bits or more. There is one other code for each interaction
+/// and purpose.
 ///
 /// ```
 /// use countersign::delivered::{CodeOrder, Kind, Purpose, Route};
@@ -125,66 +118,46 @@ pub struct CodeOrder {
 }
 
 impl CodeOrder {
-    /// A code sent by telephone counts for 10 minutes (SP 800-63B-4 3.1.3.2 and 4.2.1.2).
+    /// The lifetime of a code by telephone (SP 800-63B-4 3.1.3.2 and 4.2.1.2).
     pub const BY_PHONE: Duration = Duration::from_secs(10 * 60);
-    /// A binding code counts for 10 minutes, by whatever route (SP 800-63B-4 4.1.2.2).
+    /// The lifetime of a binding code by any route (SP 800-63B-4 4.1.2.2).
     pub const BINDING: Duration = Duration::from_secs(10 * 60);
-    /// A code sent by e-mail counts for 24 hours (SP 800-63B-4 4.2.1.2).
+    /// The lifetime of a code by e-mail (SP 800-63B-4 4.2.1.2).
     pub const BY_EMAIL: Duration = Duration::from_secs(24 * 3_600);
-    /// A code sent by post counts for 21 days (SP 800-63B-4 4.2.1.2).
+    /// The lifetime of a code by post (SP 800-63B-4 4.2.1.2).
     pub const BY_POST: Duration = Duration::from_secs(21 * 86_400);
-    /// What counts in every interaction has so many possibilities or more: two more of it may be open beside one
-    /// that is bound to an interaction, and may not make guessing easier.
+    /// The least number of possibilities of a code that counts in every interaction. Several of them may be open beside a
+    /// code that is bound to an interaction. Together they must not make guessing easier.
     pub const LEAST_SPACE_UNBOUND: u64 = 100_000_000;
-    /// SP 800-63B-4 4.1.2.2: 40 bits for a binding code that is typed beside an identifier.
+    /// The least number of possibilities of a binding code that is typed beside an identifier: 40 bits (SP 800-63B-4
+    /// 4.1.2.2).
     pub const LEAST_SPACE_BINDING: u64 = 1 << 40;
 
-    /// A code to be read to an agent, or keyed in on a phone, by SMS.
-    ///
-    /// ```
-    /// let order = countersign::delivered::CodeOrder::spoken();
-    /// ```
+    /// Orders a code by SMS that the customer reads to an agent, or keys in on a phone.
     #[must_use]
     pub const fn spoken() -> Self {
         Self::of(Kind::Spoken, Purpose::Authenticate, Route::Sms)
     }
 
-    /// A code to be typed into the customer's own device, by SMS.
+    /// Orders a code by SMS that the customer types into a device of their own.
     ///
-    /// Given on a channel that [is heard](Channel::reveals_to_host), by agent, keypad or counter, it is denied and void, even if it is
-    /// right. For such a channel order a [`spoken`](Self::spoken) code.
-    ///
-    /// ```
-    /// let order = countersign::delivered::CodeOrder::private();
-    /// ```
+    /// On a channel that [reveals it to the host](Channel::reveals_to_host), such as an agent's, it is denied and voided,
+    /// even if it is right. Order a [`spoken`](Self::spoken) code for such a channel.
     #[must_use]
     pub const fn private() -> Self {
         Self::of(Kind::Private, Purpose::Authenticate, Route::Sms)
     }
 
-    /// A recovery code to an address of the account (SP 800-63B-4 4.2.1.2).
+    /// Orders a recovery code to an address of the account (SP 800-63B-4 4.2.1.2).
     ///
-    /// Evidence from it is of [`Factor::IssuedRecoveryCode`]: worth something beside other evidence only.
-    ///
-    /// ```
-    /// use core::time::Duration;
-    /// use countersign::delivered::{CodeOrder, Kind, Route};
-    /// assert_eq!(CodeOrder::recover(Kind::Private, Route::Post).lifetime(), Duration::from_secs(21 * 86_400));
-    /// ```
+    /// Evidence from it is of [`Factor::IssuedRecoveryCode`]. It counts only beside other evidence.
     #[must_use]
     pub const fn recover(kind: Kind, route: Route) -> Self {
         Self::of(kind, Purpose::Recover, route)
     }
 
-    /// A code to an address that is not the account's yet. [`Change::ConfirmAddress`](crate::Change::ConfirmAddress)
+    /// Orders a code to an address that is not the account's yet. [`Change::ConfirmAddress`](crate::Change::ConfirmAddress)
     /// with that code makes it so.
-    ///
-    /// ```
-    /// use countersign::delivered::{CodeOrder, Destination, Kind, Route};
-    /// let order = CodeOrder::confirm(Kind::Private, Destination::email("maya@example.com")?);
-    /// assert_eq!(order.route(), Route::Email);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     #[must_use]
     pub const fn confirm(kind: Kind, to: Destination) -> Self {
         let route = to.route();
@@ -197,16 +170,16 @@ impl CodeOrder {
         }
     }
 
-    /// A binding code by SMS (SP 800-63B-4 4.1.2.2): ordered in a session that was verified, and typed into another device,
-    /// to add an authenticator there. Eight symbols of base 32, which are 40 bits.
+    /// Orders a binding code by SMS (SP 800-63B-4 4.1.2.2), to add an authenticator on another device. A verified session
+    /// orders it, and the customer types it into the other device. It has eight symbols of base 32, which are 40 bits.
     ///
-    /// An [`Account`](crate::account::Account) draws one only for an interaction that holds evidence that is more than weak, and voids
-    /// it with that evidence. Whether such a session may add an authenticator at all (4.1.2.1) is for the host's policy to say
-    /// first. Evidence from the code is of [`Factor::BindingCode`], which counts as no factor: a policy names it for
+    /// An [`Account`](crate::account::Account) draws one only for an interaction with evidence that is more than weak, and
+    /// voids it with that evidence. The host's policy first decides whether the session may add an authenticator at all
+    /// (4.1.2.1). Evidence from the code is of [`Factor::BindingCode`], which counts as no factor. A policy names it for
     /// `authenticator.add`.
     ///
-    /// Not by e-mail and post (4.1.2.2), nor read by a machine, which is no way for letters. Nor is there the code of 112
-    /// bits that finds its subject by itself: an account always knows its subject, since the device says who it is for.
+    /// E-mail and post are not allowed (4.1.2.2). A call is not either: letters are hard to understand there. There is no
+    /// code of 112 bits that finds its subject by itself. An account always knows its subject, because the device names it.
     ///
     /// ```
     /// use core::time::Duration;
@@ -217,8 +190,6 @@ impl CodeOrder {
     /// assert_eq!(order.lifetime(), Duration::from_secs(10 * 60));
     /// ```
     ///
-    /// No other route can be ordered:
-    ///
     /// ```compile_fail
     /// let order = countersign::delivered::CodeOrder::binding(countersign::delivered::Route::Email);
     /// ```
@@ -227,13 +198,8 @@ impl CodeOrder {
         Self::of(Kind::Private, Purpose::BindAuthenticator, Route::Sms)
     }
 
-    /// The same, shown on the screen of the session that orders it: a page or app, and no call, where an agent would see it.
-    /// Its [`Delivery`](crate::delivered::Delivery) has a destination without an address.
-    ///
-    /// ```
-    /// use countersign::delivered::{CodeOrder, Route};
-    /// assert_eq!(CodeOrder::binding_on_screen().route(), Route::Screen);
-    /// ```
+    /// Orders a binding code for the screen of the session that orders it. That is a page or an app, and not a call, where
+    /// an agent would see it. Its [`Delivery`](crate::delivered::Delivery) has a destination without an address.
     #[must_use]
     pub const fn binding_on_screen() -> Self {
         Self::of(Kind::Private, Purpose::BindAuthenticator, Route::Screen)
@@ -249,8 +215,8 @@ impl CodeOrder {
         }
     }
 
-    /// The same by a call that reads the code, where it goes to a telephone; a letter stays a letter, and a binding code,
-    /// which has letters, is not read.
+    /// Sends the code by a call that reads it, if it goes to a telephone. A letter stays a letter. A binding code has
+    /// letters, so no call reads it.
     ///
     /// ```
     /// use countersign::delivered::{CodeOrder, Route};
@@ -264,10 +230,10 @@ impl CodeOrder {
         self
     }
 
-    /// The same with a code of another shape, in the place of digits as many as the kind says.
+    /// Sets another shape than the digits of the kind.
     ///
-    /// Issuing refuses a shape that does not fit: letters that would be spoken or told by a machine,
-    /// fewer than 100,000,000 possibilities by e-mail or post, and fewer than 40 bits for a binding code.
+    /// Issuing refuses a shape that does not fit. A spoken or read code has no letters. A code by e-mail or post has
+    /// 100,000,000 possibilities or more, and a binding code 40 bits or more.
     ///
     /// ```
     /// use countersign::{delivered::CodeOrder, text::CodeShape};
@@ -281,38 +247,26 @@ impl CodeOrder {
         self
     }
 
-    /// Of which kind.
-    ///
-    /// ```
-    /// assert_eq!(countersign::delivered::CodeOrder::private().kind(), countersign::delivered::Kind::Private);
-    /// ```
+    /// Returns the kind.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         self.kind
     }
 
-    /// What for.
-    ///
-    /// ```
-    /// assert_eq!(countersign::delivered::CodeOrder::spoken().purpose(), countersign::delivered::Purpose::Authenticate);
-    /// ```
+    /// Returns the purpose.
     #[must_use]
     pub const fn purpose(&self) -> Purpose {
         self.purpose
     }
 
-    /// By which route.
-    ///
-    /// ```
-    /// assert_eq!(countersign::delivered::CodeOrder::spoken().route(), countersign::delivered::Route::Sms);
-    /// ```
+    /// Returns the route.
     #[must_use]
     pub const fn route(&self) -> Route {
         self.route
     }
 
-    /// What the code consists of: unless said otherwise digits, by the kind; eight by e-mail and post; eight symbols of
-    /// base 32 for a binding code.
+    /// Returns the shape of the code. By default it has as many digits as the kind says, and eight by e-mail and post. A
+    /// binding code has eight symbols of base 32.
     ///
     /// ```
     /// use countersign::delivered::{CodeOrder, Kind, Route};
@@ -329,19 +283,13 @@ impl CodeOrder {
         }
     }
 
-    /// How long the code counts (SP 800-63B-4 3.1.3.2, 4.2.1.2).
-    ///
-    /// ```
-    /// use core::time::Duration;
-    /// use countersign::delivered::CodeOrder;
-    /// assert_eq!(CodeOrder::spoken().lifetime(), Duration::from_secs(10 * 60));
-    /// ```
+    /// Returns how long the code counts (SP 800-63B-4 3.1.3.2, 4.2.1.2).
     #[must_use]
     pub const fn lifetime(&self) -> Duration {
         lifetime(self.purpose, self.route)
     }
 
-    /// The factor that the code shows.
+    /// The factor of the code.
     pub(crate) const fn factor(&self) -> Factor {
         factor(self.kind, self.purpose)
     }
@@ -351,16 +299,17 @@ impl CodeOrder {
         is_bound(self.purpose, self.route)
     }
 
-    /// The address that is to be confirmed, if the order is for that.
+    /// The address that the code confirms, if the order is for that.
     pub(crate) const fn to(&self) -> Option<&Destination> {
         self.to.as_ref()
     }
 
-    /// Refuses a shape that does not fit the route, and a screen that is not for it, or that others see.
+    /// Refuses a shape that does not fit the route, and a screen that others see or that is not for this purpose.
     pub(crate) fn expect_fit(&self, channel: Channel) -> Result<(), Error> {
         let binds = self.purpose == Purpose::BindAuthenticator;
         if self.route == Route::Screen && !binds {
-            let rule = "must not be the screen of whoever orders, except for a binding code";
+            let rule =
+                "must not be the screen of the session that orders, except for a binding code";
             return Err(Error::misuse("route", rule));
         }
         if self.route == Route::Screen && channel.reveals_to_host() {
@@ -373,7 +322,7 @@ impl CodeOrder {
         }
         let by_ear = self.kind == Kind::Spoken && self.is_bound() || self.route == Route::Voice;
         if by_ear && self.shape().alphabet() == Alphabet::Crockford {
-            let rule = "must be digits for what is spoken: letters are hard to tell by ear";
+            let rule = "must be digits if it is spoken: many letters sound alike";
             return Err(Error::misuse("code shape", rule));
         }
         if !self.is_bound() && self.shape().space() < Self::LEAST_SPACE_UNBOUND {
@@ -384,8 +333,8 @@ impl CodeOrder {
     }
 }
 
-/// Whether a code counts in its own interaction only: what authenticates does, and what comes at once, unless it is for
-/// another device.
+/// Whether a code counts in its own interaction only. A code that authenticates does, and one that arrives at once. A code
+/// for another device does not.
 pub(super) const fn is_bound(purpose: Purpose, route: Route) -> bool {
     match purpose {
         Purpose::Authenticate => true,
@@ -552,7 +501,7 @@ mod tests {
         }
     }
 
-    /// What may match at once in one interaction, on one channel, for one purpose: the code that is bound to it, at its
+    /// The codes that may match at once in one interaction, on one channel, for one purpose: the code that is bound to it, at its
     /// shortest, and one by e-mail and one by post at their shortest. (The others are of another kind, purpose or
     /// interaction, and match nothing here.)
     #[test]

@@ -1,12 +1,14 @@
-//! Which place an order finds among the codes that are open, and which of them give way to it.
+//! The place of an order among the open codes, and the codes that give way to it.
 //!
 //! A code that counts in its own interaction has a place for its interaction and purpose. Only an order of that interaction
 //! replaces it.
 //!
-//! A code that counts in every interaction may be a letter under way. The same order again is the same code, whoever orders it.
-//! A different order of an interaction with evidence replaces all other codes of its purpose and route. A different order without
-//! evidence replaces nothing: it has a place beside them, or it waits. There are four places for its purpose and route, and four
-//! more for orders with a transaction or an address to confirm. Strangers can make up many of those, so they wait by themselves.
+//! A code that counts in every interaction may be a letter under way. The same order again is the same code, by whichever
+//! interaction. A different order of an interaction with evidence replaces all other codes of its purpose and route. A
+//! different order without evidence replaces nothing: it has a place beside them, or it waits.
+//!
+//! There are four places for its purpose and route, and four more for orders with a transaction or an address to confirm.
+//! Attackers can make up many of those, so they wait separately.
 //!
 //! Codes that were ordered with evidence and codes that were ordered without never take places of each other.
 
@@ -17,19 +19,19 @@ use crate::context::Context;
 use crate::time::Timestamp;
 use core::time::Duration;
 
-/// So many codes that count in their own interaction are open at once on one lane. They end in ten minutes, so nobody waits
-/// longer for a place.
+/// The most codes of one lane that are open at once and count in their own interaction. They end in ten minutes, so nobody
+/// waits longer for a place.
 const MOST_BOUND: usize = 8;
-/// So many codes of one purpose and route are open at once that were ordered without evidence and count in every interaction:
-/// once for plain orders, and once for orders that have something of their own.
+/// The most codes of one purpose and route that are open at once, were ordered without evidence, and count in every
+/// interaction. Plain orders have so many, and orders with something of their own have so many.
 pub(super) const MOST_UNBOUND: usize = 4;
 
-/// A letter is printed, carried, opened and answered in this time. A code that counts for longer, which is one that goes by
-/// post, is not sent again if it would end sooner.
+/// The time in which a letter is printed, carried, opened and answered. A code that counts for longer goes by post. It is
+/// not sent again if it would end sooner.
 const BY_POST: Duration = Duration::from_secs(7 * 86_400);
 
-/// Makes a place for an order: takes out the code that is to be sent again, or makes room for a new one. `ordered_with_evidence`: whether the
-/// interaction holds evidence.
+/// Makes a place for an order: takes out the code that is to be sent again, or makes room for a new one.
+/// `ordered_with_evidence` is whether the interaction holds evidence.
 ///
 /// # Errors
 /// Until when the order has to wait. Nothing has changed then.
@@ -46,12 +48,12 @@ pub(crate) fn make_place(
     if let Some(cooled_down) = cooled_down.max().filter(|until| *until > now) {
         return Err(cooled_down);
     }
-    // One that ends too soon to be sent again may be on its way yet.
+    // A code that ends too soon to be sent again may still be on its way.
     let gives_way = |open: &OpenCode| {
         open.is_in_place_of(order, ctx)
             && (open.is_bound() || ordered_with_evidence && !is_same(&open))
     };
-    // Later nobody could receive it and type it in time.
+    // A code that ends sooner cannot be received and typed in time.
     let lasts = now.plus(if order.lifetime() > BY_POST {
         BY_POST
     } else {
@@ -67,7 +69,7 @@ pub(crate) fn make_place(
     }
     let is_plain =
         ctx.transaction_digest().is_none() && order.to().is_none_or(|to| to.address().is_empty());
-    // Those of its own lane that compete with it for a place.
+    // The codes of its own lane that compete with it for a place.
     let competes = |open: &&OpenCode| {
         open.is_vouched() == ordered_with_evidence
             && open.is_bound() == order.is_bound()

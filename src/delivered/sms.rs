@@ -1,4 +1,4 @@
-//! How many messages a telephone company makes of one text.
+//! The number of messages that a telephone company makes of one text.
 
 /// The parts into which a text is cut to be sent by SMS. Each part is paid for.
 ///
@@ -82,12 +82,12 @@ impl SmsParts {
     }
 }
 
-/// How many septets a letter takes in the default alphabet and its extension (3GPP TS 23.038 6.2.1), if it is there.
+/// The septets of a letter in the default alphabet and its extension (3GPP TS 23.038 6.2.1), if it has any.
 fn septets(letter: char) -> Option<usize> {
     const BASIC: &str = "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ¤¡ÄÖÑÜ§¿äöñüà";
     const EXTENSION: &str = "\u{c}^{}\\[~]|€";
     match letter {
-        // ASCII but for a grave accent, what stands in the extension, and controls.
+        // ASCII without the grave accent, the letters of the extension, and controls.
         'a'..='z' | 'A'..='Z' | ' '..='#' | '%'..='?' | '\n' | '\r' => Some(1),
         other if BASIC.contains(other) => Some(1),
         other if EXTENSION.contains(other) => Some(2),

@@ -1,4 +1,4 @@
-//! A text with places in it: parsed once, when the host starts, and filled in for each message.
+//! A text with places in it. It is read once, when the host starts, and filled in for each message.
 
 use zeroize::Zeroizing;
 
@@ -6,7 +6,7 @@ use crate::canonical::shown;
 use crate::error::Error;
 use crate::secret::SecretText;
 
-/// A template whose rules are kept: all that can be wrong with it was found when it was parsed.
+/// A template that keeps its rules.
 #[derive(Clone, Debug)]
 pub(super) struct Template {
     pieces: Vec<Piece>,
@@ -20,7 +20,7 @@ enum Piece {
     Place(Place),
 }
 
-/// What can be filled in.
+/// A place that a message fills in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     Code,
@@ -38,13 +38,13 @@ pub(super) enum Place {
     Field(String),
 }
 
-/// What is asked of a template.
+/// The rules of a template.
 pub(super) struct Rules {
-    /// What it is, for an error's text.
+    /// Its name in an error's text.
     pub(super) name: &'static str,
-    /// What must be there, and how often at least.
+    /// The places that it must have, and how often at least.
     pub(super) needed: &'static [(Place, usize)],
-    /// What else may be there; fields of a transaction go with its reference.
+    /// The other places that it may have. Fields of a transaction go with its reference.
     pub(super) optional: &'static [Place],
     pub(super) max_chars: usize,
     pub(super) many_lines: bool,
@@ -65,7 +65,7 @@ impl Rules {
 
     /// The template's text in the form that is shown, line by line.
     fn lines(&self, text: &str) -> Result<String, Error> {
-        // So that nothing long is looked at: no character has more than four bytes.
+        // No character has more than four bytes. So nothing long is read.
         if text.len() > self.max_chars.saturating_mul(4) {
             return Err(self.too_long());
         }
@@ -128,17 +128,17 @@ impl Template {
         Ok(template)
     }
 
-    /// How long it is before anything is filled in.
+    /// Its length before anything is filled in.
     pub(super) const fn chars(&self) -> usize {
         self.chars
     }
 
-    /// Whether it is written from right to left, in part at least.
+    /// Whether any of it is written from right to left.
     pub(super) const fn runs_leftward(&self) -> bool {
         self.leftward
     }
 
-    /// Whether all that is written in it is the same.
+    /// Whether its text is the same as another's.
     pub(super) fn says_the_same_as(&self, other: &Self) -> bool {
         self.texts().eq(other.texts())
     }
@@ -151,10 +151,10 @@ impl Template {
         })
     }
 
-    /// The text with every place filled in. What is filled in is not read again: a brace in it is a brace.
+    /// Fills in every place. A filled-in value is not read again: a brace in it is a brace.
     ///
-    /// If `apart`, each value stands between marks that keep the direction of its letters from those around it (UAX #9:
-    /// first strong isolate), so that a code beside a name in Arabic is read in its order.
+    /// If `apart`, marks isolate each value: they keep the direction of its letters from the text around it (UAX #9, first
+    /// strong isolate). A code beside a name in Arabic is then read in its order.
     pub(super) fn fill<'v>(
         &self,
         value: impl Fn(&Place) -> Option<&'v str>,
@@ -174,7 +174,7 @@ impl Template {
                 }
             }
         }
-        // In one piece, so that it does not move and leave a copy behind.
+        // In one piece. So it does not move and leave a copy behind.
         let length = parts.iter().map(|part| part.len()).sum();
         let mut text = Zeroizing::new(String::with_capacity(length));
         parts.iter().for_each(|part| text.push_str(part));
@@ -239,5 +239,5 @@ impl Place {
     }
 }
 
-/// So much of an unknown place's name is told.
+/// The most characters of an unknown place's name that an error repeats.
 const MAX_ECHO: usize = 32;

@@ -1,12 +1,14 @@
-//! The last line that binds a code in a text message to a web page, so that the browser offers it there and nowhere
-//! else (WICG, "Origin-bound one-time codes delivered via SMS").
+//! The last line of a text message that binds its code to a web page (WICG, "Origin-bound one-time codes delivered via
+//! SMS").
+//!
+//! The browser offers the code on that page only.
 
 use crate::canonical::email;
 use crate::error::Error;
 
-/// A page's host: a domain name as the browser has it, in small letters; other scripts as their A-labels.
+/// Reads a page's host: a domain name as the browser has it, in small letters, with A-labels for other scripts.
 ///
-/// The rule is that of an e-mail address's domain, and nothing is mapped: what is sent is what was given.
+/// The rule is that of an e-mail address's domain. Nothing is mapped: the message holds the host as it was given.
 pub(super) fn host(given: &str) -> Result<&str, Error> {
     if email::host(given).is_ok_and(|host| host == given) {
         Ok(given)
@@ -16,6 +18,6 @@ pub(super) fn host(given: &str) -> Result<&str, Error> {
     }
 }
 
-/// What goes between the text and the host, and between the host and the code: single spaces, on a line of its own.
+/// The text before the host and before the code. Both stand on a line of their own, with single spaces.
 pub(super) const BEFORE_HOST: &str = "\n\n@";
 pub(super) const BEFORE_CODE: &str = " #";

@@ -161,16 +161,15 @@ impl Wording {
     /// Reads a language's words.
     ///
     /// # Errors
-    /// Misuse, for each of these:
+    /// Misuse, if one of these rules is broken:
     ///
-    /// - a template with a brace that is not closed or opened, with an unknown or misplaced place, or without a place that it must
-    ///   hold; and one that is too long
-    /// - a phrase that is empty, has more than 100 characters, or is not on one line
-    /// - two warnings that are the same, or two digits
-    /// - characters that are not shown as they are: controls and invisible ones
-    /// - a unit without a form that the plural rule picks for a count up to 200, with a form that it never picks, or with a form
-    ///   for several counts that hides the number
-    /// - a decimal mark or a group mark that is not in the list, or both the same
+    /// - A template closes and opens each brace. It has its own places only, and all that it must hold. It is not too long.
+    /// - A phrase has 1 to 100 characters on one line.
+    /// - The two warnings differ, and so do the ten digits.
+    /// - All characters are shown as they are: no controls, and no invisible ones.
+    /// - A unit has each form that the plural rule picks for a count up to 200, and no other. A form for several counts
+    ///   shows the number.
+    /// - The decimal mark and the group mark are in their lists, and differ.
     ///
     /// ```
     /// use countersign::delivered::{Phrases, Wording};

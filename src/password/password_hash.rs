@@ -131,21 +131,21 @@ impl PasswordHash {
         Stored::drawn(cost, Some(pepper), draw).map(Self)
     }
 
-    /// Reads the PHC string of [`phc`](Self::phc), or of another program: the `argon2` tool, argon2-cffi, PHP's `password_hash`
-    /// and others.
+    /// Reads the PHC string of [`phc`](Self::phc), or of another program: the `argon2` tool, argon2-cffi, PHP's
+    /// `password_hash` and others.
     ///
-    /// It reads Argon2id of version 19 only. The parameters are `m`, `t`, `p` and our own `keyid`, each once and in any order.
-    /// The salt has 8 to 48 bytes, and the tag 16 to 64. [`phc`](Self::phc) writes the parameters in our order.
+    /// It reads Argon2id of version 19 only. The parameters are `m`, `t`, `p` and our own `keyid`, each once and in any
+    /// order. The salt has 8 to 48 bytes, and the tag 16 to 64. [`phc`](Self::phc) writes the parameters in our order.
     ///
     /// Nothing may stand around the string. A line end from a file, and the NULs and blanks of a column of fixed width, are
     /// refused by name. Trim them: a column with them never equals the string that is written back.
     ///
-    /// A string without `keyid` has no pepper. Other programs hash the text as it was typed, so such a string is checked
+    /// A string without `keyid` has no pepper. Other programs hash the text as it was typed. So such a string is checked
     /// against the form, the typed text, and its decomposition (NFD), as far as they differ.
     ///
     /// # Errors
-    /// Corrupt, if it is anything else. Misuse, if its cost is below OWASP's minimum: see
-    /// [`parse_weak`](Self::parse_weak). Nothing is computed, and no memory taken.
+    /// Corrupt, if it is anything else. Misuse, if its cost is below OWASP's minimum: see [`parse_weak`](Self::parse_weak).
+    /// Nothing is computed, and no memory taken.
     ///
     /// ```
     /// use countersign::password::PasswordHash;

@@ -516,7 +516,7 @@ mod tests {
         }
     }
 
-    /// What a host has today: words in lower case, and nothing prepared.
+    /// Hosts have lists of words in lower case today, and nothing prepared.
     #[test]
     fn b61_a_list_in_lower_case_blocks_capitals_of_every_language() {
         for (word, text) in [

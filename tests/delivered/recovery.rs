@@ -372,5 +372,5 @@ fn b16_codes_are_not_shown() {
         panic!("stored")
     };
     let _: &[SecretText] = texts.codes();
-    assert_eq!(format!("{texts:?}"), "[SecretText(..), SecretText(..)]");
+    assert_eq!(format!("{texts:?}"), "RecoveryCodeList(2 codes)");
 }
