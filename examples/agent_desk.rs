@@ -1,12 +1,12 @@
-//! A desk at which the agent never learns an answer: what the agent's screen gets, and what goes past it into the check.
+//! A desk at which the agent never learns an answer: the screen of the agent, and the check behind it.
 //!
 //! ```sh
 //! cargo run --example agent_desk
 //! ```
 //!
-//! Two customers, a German and an Indonesian one, and a caller who is nobody. It keeps its accounts in memory, says what
-//! each side sees, and stops with an error if anything is not as it says. The memorable word is kept beside the accounts, to
-//! show how it wears out; in an account it is `Change::SetWord` and `Attempt::Word`.
+//! Two customers call, a German and an Indonesian one, and a caller under an unknown name. The accounts are in memory. The
+//! program prints what each side sees. It stops with an error if anything is not as it says. The memorable word is kept
+//! beside the accounts, to show how it wears out. In an account it is `Change::SetWord` and `Attempt::Word`.
 #![allow(clippy::print_stdout, reason = "an example prints")]
 
 use std::cell::RefCell;
@@ -31,7 +31,7 @@ const MOTHER_BORN: QuestionId = QuestionId::new(2);
 const OLD_NUMBER: QuestionId = QuestionId::new(3);
 const OPENED: QuestionId = QuestionId::new(4);
 
-/// What each customer answered when the account was opened, and what they say today.
+/// Answers of each customer: at the opening of the account, and today.
 type Spellings = [(QuestionId, &'static str); 4];
 const FRAU_KRUEGER: Spellings = [
     (SCHOOL, "St.-Hedwig-Grundschule"),
@@ -153,16 +153,16 @@ fn main() -> Result<()> {
 const OWN: &str = "        customer │";
 const BANK: &str = "            bank │";
 
-/// The agent's side. It is given prompts, masks and outcomes, and has no way to anything else.
+/// The agent's side. It receives prompts, masks and outcomes, and has no way to anything else.
 #[derive(Default)]
 struct Desk {
-    /// All that the screen was ever given, as it came over the wire.
+    /// All that the screen ever received, as it came over the wire.
     seen: RefCell<String>,
 }
 
 impl Desk {
     fn show(&self, prompts: &Prompts) -> Result<()> {
-        // What a web desktop would get.
+        // A web desktop would get this.
         self.seen
             .borrow_mut()
             .push_str(&serde_json::to_string(prompts)?);
@@ -208,7 +208,7 @@ impl Desk {
     }
 }
 
-/// The host: keys, accounts, and the only place that answers go to.
+/// The host: keys, accounts, and the only place that receives answers.
 struct Bank {
     keyring: Keyring,
     verifier: Verifier<MemoryStore>,
@@ -225,7 +225,7 @@ impl Bank {
         })
     }
 
-    /// A new call, that an agent takes.
+    /// Begins a new call, which an agent takes.
     fn call(&self) -> Result<Context> {
         Ok(Context::new(
             Timestamp::now()?,
@@ -367,7 +367,7 @@ fn subject(number: &str) -> Result<Subject> {
     Ok(Subject::new("bank", number)?)
 }
 
-/// Stops the story where it is not true.
+/// Stops the story if it is not true.
 fn expect(so: bool, what: &str) -> Result<()> {
     if so {
         Ok(())

@@ -1,4 +1,4 @@
-//! Looks for what is wrong with policies, or for what changes from one to another.
+//! Finds the flaws of policies, or the changes from one to another.
 //!
 //! ```sh
 //! cargo run --release --example lint_policy                      # the presets
@@ -63,7 +63,7 @@ fn read(file: &OsString) -> Result<Policy> {
     Ok(policy?)
 }
 
-/// Prints what is wrong, and says whether nothing is.
+/// Prints the findings, and returns whether there are none.
 fn lint(name: &str, policy: &Policy) -> Result<bool> {
     let deployment = Deployment::new();
     let (findings, took) = timed(|| policy.lint(&deployment))?;
@@ -79,7 +79,7 @@ fn diff(old: &Policy, new: &Policy) -> Result<ExitCode> {
     Ok(ExitCode::from(u8::from(!differences.is_empty())))
 }
 
-/// The shortest of a few runs, since a first one warms the machine.
+/// Returns the shortest of a few runs, since a first one warms the machine.
 fn timed<T>(
     work: impl Fn() -> std::result::Result<T, countersign::Error>,
 ) -> Result<(T, Duration)> {

@@ -4,12 +4,12 @@
 //! cargo run --example mutual_call
 //! ```
 //!
-//! Banks tell their customers never to trust a caller, and then call them. Here both sides say a few digits, and each
-//! screen tells who is there. The call is then played back, answered with its own words, and relayed. Everything that
-//! is shown is checked: if anything is not as it says, the program stops with an error.
+//! Banks advise their customers never to trust a caller, and then call them. Here both sides say a few digits, and each
+//! screen shows the name of the other side. The call is then played back, answered with its own words, and relayed. All that
+//! is printed is checked: if anything is not as it says, the program stops with an error.
 //!
-//! The desk here keeps its state by itself, to show each step. A host with accounts enrols the same `MutualServer` by
-//! `Change::SetOcra`, asks by `Verifier::challenge` and takes what the customer says as `Attempt::Ocra`.
+//! The desk here keeps its state by itself, to show each step. A host with accounts enrols this `MutualServer` by
+//! `Change::SetOcra`, asks by `Verifier::challenge` and checks the customer's response as `Attempt::Ocra`.
 #![allow(clippy::print_stdout, reason = "an example prints")]
 
 use countersign::{
@@ -25,7 +25,7 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Eight digits in every direction: they can be said on the telephone.
 const CALL: &str = "OCRA-1:HOTP-SHA256-8:QN08";
-/// With a counter, so that the same figures can be signed again.
+/// With a counter, so that equal figures can be signed again.
 const SIGNATURE: &str = "OCRA-1:HOTP-SHA256-8:C-QN08";
 
 fn main() -> Result<()> {
@@ -51,7 +51,7 @@ fn main() -> Result<()> {
 }
 
 /// Once, in the branch or over the app's own channel: a secret for each direction, which both sides keep sealed. Calls
-/// and signatures have secrets of their own, so that nobody signs who believes to say who she is.
+/// and signatures have secrets of their own: a customer who logs in can then not sign by mistake.
 fn enrol(to_sign: bool) -> Result<(App, Desk)> {
     let bank: OcraSuite = CALL.parse()?;
     let server = Ocra::new(bank.clone(), bank.fresh_secret()?)?;
@@ -71,7 +71,7 @@ fn enrol(to_sign: bool) -> Result<(App, Desk)> {
     Ok((app, desk))
 }
 
-/// What was said in a call, as a recording has it; and what the desk had kept for it.
+/// The words of a call, as a recording has them, and the state that the desk kept for it.
 struct Tape {
     bank_answers: String,
     bank_asks: OcraQuestion,
@@ -152,7 +152,7 @@ fn reflect(desk: &mut Desk) -> Result<()> {
     ensure(!known, "the desk took its own answer for Maya's")
 }
 
-/// A thief has Maya on one line and the bank on the other, and passes every word on. Both screens tell the truth, and it
+/// A thief has Maya on one line and the bank on the other, and passes every word on. Both screens are right, and it
 /// does not help.
 fn relay(app: &mut App, desk: &mut Desk) -> Result<()> {
     let opening = app.open()?;
@@ -213,7 +213,7 @@ impl App {
         Ok(opening)
     }
 
-    /// What Maya types from what she hears. The answer to it, if that was the bank.
+    /// Checks the words that Maya hears. Returns her answer if they were the bank's.
     fn hear(
         &mut self,
         opening: &MutualOpening,
@@ -290,7 +290,7 @@ impl Desk {
     }
 }
 
-/// As a database would: the outcome is told once the state is stored.
+/// Stores as a database would: the outcome is readable once the state is stored.
 fn save<O, S: Clone>(stored: &mut S, step: Transition<O, S>) -> Result<O> {
     let told = step.commit(|next| {
         *stored = next.clone();
@@ -314,7 +314,7 @@ fn show(screen: &str, text: &str) {
     println!("{:>6}  ┃ {screen:<12} ┃ {text}", "");
 }
 
-/// As people say them: four at a time.
+/// Splits digits as people say them: four at a time.
 fn grouped(digits: &str) -> String {
     let (first, second) = digits.split_at(digits.len().min(4));
     format!("{first} {second}")

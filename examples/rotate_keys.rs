@@ -1,11 +1,11 @@
-//! A table of 200,000 customers is brought under a new root, beside its writers, and whenever it is stopped.
+//! A table of 200,000 customers is brought under a new root key, beside its writers, and whenever it is stopped.
 //!
 //! ```sh
 //! cargo run --release --example rotate_keys                 # fill, then rotate; kill it, and run it again
 //! cargo run --release --example rotate_keys -- --verify     # every value opens, under the newest root
 //! ```
 //!
-//! What a host needs is in `impl SealedTable for Customers`: two statements of SQL.
+//! A host writes `impl SealedTable for Customers`: two statements of SQL.
 #![allow(
     clippy::print_stdout,
     clippy::arithmetic_side_effects,
@@ -57,7 +57,7 @@ fn main() -> ExitCode {
     match Wanted::read().and_then(|wanted| wanted.map_or_else(help, |wanted| wanted.run())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Where even this cannot be written, the exit code says it.
+            // If even this cannot be written, the exit code says it.
             let line = format!("rotate_keys: {error}\n");
             let _ = std::io::stderr().write_all(line.as_bytes());
             ExitCode::FAILURE
@@ -117,7 +117,7 @@ impl Wanted {
             customers.fill(&ring, self.rows)?;
         }
         if newest(&ring) == 1 || self.again {
-            // The new root is on the disk before the first value is sealed under it.
+            // The new root key is on the disk before the first value is sealed under it.
             let root = RootKey::generate(newest(&ring) + 1)?;
             ring = ring.rotated_to(root)?;
             keys.write(&ring)?;
@@ -218,7 +218,7 @@ impl Customers {
         Ok(self.connection.query_row(count, [], |row| row.get(0))?)
     }
 
-    /// Adds the customers that are missing; what a run that was stopped has added stays.
+    /// Adds the customers that are missing. Those of a run that was stopped stay.
     fn fill(&mut self, ring: &Keyring, rows: i64) -> Result<()> {
         const AT_ONCE: usize = 5_000;
         let (cipher, index) = (cipher(ring)?, index(ring)?);
@@ -283,7 +283,7 @@ impl Customers {
         Ok(())
     }
 
-    /// Opens every value, and compares it with what was put in.
+    /// Opens every value, and compares it with the original.
     fn verify(&mut self, ring: &Keyring) -> Result<()> {
         let (cipher, index) = (cipher(ring)?, index(ring)?);
         let mut under: BTreeMap<u32, u64> = BTreeMap::new();
@@ -311,7 +311,7 @@ impl Customers {
                     };
                     let opened =
                         opened.map_err(|error| format!("customer {id}, {column}: {error}"))?;
-                    // A writer may have changed the e-mail address, to one that ends the same.
+                    // A writer may have changed the e-mail address, to one with this ending.
                     if !opened.expose_bytes().ends_with(expected.as_bytes()) {
                         return Err(
                             format!("customer {id}, {column}: another value is in it").into()
@@ -335,7 +335,7 @@ impl Customers {
     }
 }
 
-/// Somebody who serves customers meanwhile, with the new ring.
+/// Serves customers meanwhile, with the new ring.
 fn write_beside(database: &Path, ring: &Keyring, done: &AtomicBool) -> Result<u64> {
     let customers = Customers::open(database)?;
     let cipher = cipher(ring)?;
@@ -356,7 +356,7 @@ fn write_beside(database: &Path, ring: &Keyring, done: &AtomicBool) -> Result<u6
     Ok(changed)
 }
 
-/// Where the ring stands. A real host has its key management wrap these bytes.
+/// The file of the ring. A real host has its key management wrap these bytes.
 struct KeyFile(PathBuf);
 
 impl KeyFile {
@@ -446,7 +446,7 @@ fn cipher(ring: &Keyring) -> Result<FieldCipher> {
 }
 
 fn index(ring: &Keyring) -> Result<BlindIndex> {
-    // What `IndexPlan::unique(200_000)` says.
+    // The result of `IndexPlan::unique(200_000)`.
     const BITS: u16 = 16;
     let column = ["customers", "phone"];
     Ok(BlindIndex::new(
@@ -463,7 +463,7 @@ fn newest(ring: &Keyring) -> u32 {
     ring.roots().next().map_or(0, |root| root.id())
 }
 
-/// What a customer of this number is called, for the story and for `--verify`.
+/// The name, telephone and e-mail address of a customer number, for the story and for `--verify`.
 fn customer(id: i64) -> (String, String, String) {
     let email = format!("customer{id}@example.com");
     (format!("Customer {id}"), format!("+62812{id:08}"), email)

@@ -4,7 +4,7 @@
 //! cargo run --example sealed_customers
 //! ```
 //!
-//! It keeps its table in memory, says what it does, and stops with an error if anything is not as it says.
+//! The table is in memory. The program prints each step, and stops with an error if anything is not as it says.
 #![allow(clippy::print_stdout, reason = "an example prints")]
 
 use countersign::field::{
@@ -15,7 +15,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// Keys stand in a table of their own, so that backups of it can be kept shorter than those of the data.
+/// Keys are in a table of their own, so that its backups can be kept shorter than those of the data.
 const TABLES: &str = "
     PRAGMA secure_delete = ON;
     CREATE TABLE customers (
@@ -202,7 +202,7 @@ impl Bank {
         })
     }
 
-    /// Everybody with this number. The index finds others, too: they are opened, compared, and left out.
+    /// Returns all customers with this number. The index finds others, too: they are opened, compared, and left out.
     fn search(&self, phone: &str, keyring: &Keyring) -> Result<Vec<String>> {
         let mut found = Vec::new();
         let mut false_hits = 0_u32;
@@ -248,7 +248,7 @@ impl Bank {
         Ok(())
     }
 
-    /// Wraps every key that is left under the ring's active root.
+    /// Wraps every key that is left under the ring's active root key.
     fn rewrap(&self, keyring: &Keyring) -> Result<()> {
         let mut statement = self
             .connection
@@ -297,7 +297,7 @@ fn index(keyring: &Keyring, bits: u16) -> Result<BlindIndex> {
     )?)
 }
 
-/// Stops the story where it is not true.
+/// Stops the story if it is not true.
 fn expect(so: bool, what: &str) -> Result<()> {
     if so {
         Ok(())

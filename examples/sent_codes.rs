@@ -23,7 +23,7 @@ use countersign::{
     text::CodeShape,
 };
 
-/// How the bank calls itself.
+/// The bank's name in messages.
 const FROM: &str = "Fern Bank";
 
 /// A host's own words, in a language that is not built in.
@@ -248,12 +248,12 @@ fn main() -> Result<(), Error> {
     Ok(())
 }
 
-/// The same call, later.
+/// Returns this call, later.
 fn at(ctx: &Context, now: Timestamp) -> Context {
     Context::new(now, ctx.channel(), ctx.interaction())
 }
 
-/// The code in a text: what consists of digits alone, its groups put together.
+/// Returns the code in a text: the words of digits alone, put together.
 fn digits_of(text: &str) -> String {
     let mut longest = String::new();
     let mut run = String::new();
@@ -270,7 +270,7 @@ fn digits_of(text: &str) -> String {
     longest
 }
 
-/// The code with its first two different neighbours in each other's place; or, if all are alike, another first digit.
+/// Swaps the first two different neighbours in a code. If all digits are alike, the first one changes.
 fn swapped(code: &str) -> String {
     let mut digits: Vec<char> = code.chars().collect();
     let place = digits.windows(2).position(|pair| pair[0] != pair[1]);

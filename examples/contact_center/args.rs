@@ -20,7 +20,7 @@ Options:
 Run it again on the same file, and the next day begins. To begin from nothing, delete both.
 ";
 
-/// What was asked for.
+/// The wish on the command line.
 pub(crate) enum Wanted {
     Help,
     Day { database: PathBuf, voices: Voices },

@@ -1,4 +1,4 @@
-//! The bank: what a host brings along. A store, keys, a policy, and code that does nothing without a grant that was redeemed.
+//! The bank, which a host brings along: a store, keys, a policy, and code that does nothing without a redeemed grant.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -20,7 +20,7 @@ use crate::files::Tables;
 
 /// Its name, as its customers know it.
 pub(crate) const NAME: &str = "Harbour Bank";
-/// Nothing that is sealed for one realm opens in another.
+/// A value that is sealed for one realm opens in no other.
 pub(crate) const REALM: &str = "harbour";
 /// The rules, in a file of their own: they are read and changed by people who do not read this.
 pub(crate) const POLICY: &str = include_str!("policy.toml");
@@ -37,7 +37,7 @@ pub(crate) fn question(id: QuestionId) -> &'static str {
     found.map_or("?", |(_, text)| text)
 }
 
-/// The lines of the policy that rule on an action.
+/// Returns the lines of the policy that rule on an action.
 pub(crate) fn rule(action: &str) -> impl Iterator<Item = &'static str> {
     let heading = format!("[action.\"{action}\"");
     POLICY
@@ -50,7 +50,7 @@ pub(crate) struct Bank {
     pub(crate) verifier: Verifier<SqliteStore, Trail>,
     pub(crate) policy: Policy,
     pub(crate) trail: Trail,
-    /// What its messages say.
+    /// The wording of its messages.
     pub(crate) wording: Wording,
     pub(crate) tables: Tables,
 }
@@ -74,14 +74,14 @@ impl Bank {
         })
     }
 
-    /// Whether somebody is a customer, by the bank's own table: to the library an unknown subject looks like any other.
+    /// Returns whether a name is a customer's, by the bank's own table. To the library an unknown subject looks like any other.
     pub(crate) fn knows(&self, somebody: &Subject, ctx: &Context) -> Result<bool> {
-        // Looked at all the same: a record of another key must be told before anything is written.
+        // Read all the same: a record under another key must be an error before anything is written.
         self.verifier.status(somebody, ctx)?;
         Ok(self.tables.address(somebody)?.is_some())
     }
 
-    // Each of these takes what a grant was redeemed for, by value: nobody gets here around the policy, and nobody twice.
+    // Each of these takes a redeemed grant by value: no caller can then skip the policy, or act twice.
 
     pub(crate) fn read_balance(&self, redeemed: Redeemed, wish: &Wish) -> Result<&str> {
         wish.expect(&redeemed, "balance.read")?;
@@ -99,8 +99,8 @@ impl Bank {
     }
 }
 
-/// What the bank's customers have enrolled, counted in its own table. A number that is nobody's seems to have the same, so that
-/// nobody finds out by calling which numbers are customers'.
+/// The usual enrolment of the bank's customers, counted in its own table. An unknown number has it as well, so that
+/// a caller cannot find out which numbers are customers'.
 fn customers() -> Result<TypicalEnrolment> {
     let by_telephone = &[Factor::Questions, Factor::SpokenCode][..];
     let with_app = [by_telephone, &[Factor::Totp]].concat();
@@ -110,11 +110,11 @@ fn customers() -> Result<TypicalEnrolment> {
     ])?)
 }
 
-/// Something that a customer wants done: once, with a reference of the bank's own.
+/// A wish of a customer: carried out once, with a reference of the bank's own.
 pub(crate) struct Wish {
-    /// As the policy calls it.
+    /// Returns its name in the policy.
     pub(crate) action: &'static str,
-    /// As the message with the code calls it: "is your code to ..".
+    /// Returns its name in the message with the code: "is your code to ..".
     pub(crate) words: String,
     what: String,
     reference: String,
@@ -136,7 +136,7 @@ impl Wish {
         })
     }
 
-    /// What a code for this wish stands for: the words that its message shows. Change one letter, and the code is wrong.
+    /// Returns the transaction of a code for this wish: the words that its message shows. Change one letter, and the code is wrong.
     pub(crate) fn transaction(&self) -> Result<Transaction> {
         Ok(Transaction::new(&self.reference)?.with("action", &self.words)?)
     }
@@ -152,7 +152,7 @@ impl Wish {
     }
 }
 
-/// The audit trail. This one keeps the last event, to print it; a bank's goes to a log.
+/// The audit trail. This one keeps the last event, to print it. A bank writes it to a log.
 #[derive(Clone, Default)]
 pub(crate) struct Trail(Rc<RefCell<Option<Event>>>);
 

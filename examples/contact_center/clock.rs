@@ -1,4 +1,4 @@
-//! What time it is. The story has a clock of its own, so that a day passes in a second.
+//! The time. The story has a clock of its own, so that a day passes in a second.
 
 use core::time::Duration;
 use countersign::Timestamp;
@@ -9,21 +9,21 @@ use crate::Result;
 
 /// All times are UTC.
 pub(crate) enum Clock {
-    /// The story's: it moves when the story says so.
+    /// The story's clock: it moves when the story says so.
     Story {
         now: Timestamp,
         /// The day before, if there was one in this file.
         yesterday: Option<Date>,
     },
-    /// The one on the wall. It takes no orders.
+    /// The clock on the wall. It takes no orders.
     Wall,
 }
 
 impl Clock {
-    /// When the story's day closes: after its last event, and before the lock of that day ends.
+    /// The end of the story's day: after its last event, and before the lock of that day ends.
     const CLOSING: (i8, i8) = (17, 57);
 
-    /// The story's clock, where the last day in the file has left it.
+    /// Returns the story's clock, where the last day in the file has left it.
     pub(crate) fn of_the_story(yesterday: Option<Date>) -> Result<Self> {
         let now = match yesterday {
             Some(date) => moment(date, Self::CLOSING)?,
@@ -39,7 +39,7 @@ impl Clock {
         }
     }
 
-    /// The day before, as the story tells it.
+    /// Returns the day before, as the story has it.
     pub(crate) const fn yesterday(&self) -> Option<Date> {
         match self {
             Self::Story { yesterday, .. } => *yesterday,

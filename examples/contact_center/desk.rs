@@ -1,4 +1,4 @@
-//! What agents do all day: ask for what the policy asks for, and pass on what they hear.
+//! The agents' work: they ask for what the policy requires, and pass on what they hear.
 
 use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, Context, Decision, Error, Evidence, Factor,
@@ -16,7 +16,7 @@ use crate::{Day, Result, clock, words};
 /// After so many asks in one call an agent gives up.
 const PATIENCE: usize = 6;
 
-/// A call, or a visit to the branch or the website, and what was shown in it so far.
+/// A call, or a visit to the branch or the website, and its evidence so far.
 pub(crate) struct Call {
     caller: Who,
     subject: Subject,
@@ -27,19 +27,19 @@ pub(crate) struct Call {
     answered: usize,
 }
 
-/// What an attempt got.
+/// The result of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Got {
     Accepted,
     Denied,
-    /// Locked, or nothing was sent.
+    /// It is locked, or nothing was sent.
     Nothing,
 }
 
-/// What a message says that its code is for.
+/// The purpose that a message gives for its code.
 #[derive(Clone, Copy)]
 pub(crate) enum Shown<'a> {
-    /// What the code is bound to.
+    /// The transaction that the code is bound to.
     Bound(&'a Transaction),
     /// The bank's words, for a code that is bound to nothing.
     Words(&'a str),
@@ -69,9 +69,9 @@ impl Call {
     }
 }
 
-// What a caller is asked.
+// Questions to a caller.
 impl Day {
-    /// Asks for what the policy asks for, until it allows the wish, or nothing is left to ask. Its grant is redeemed at once.
+    /// Asks for what the policy requires, until it allows the wish, or nothing is left to ask. Its grant is redeemed at once.
     pub(crate) fn until_allowed(
         &mut self,
         call: &mut Call,
@@ -109,7 +109,7 @@ impl Day {
                 Decision::StepUp(ways) => ways,
             };
             self.say(Who::Policy, &words::step_up(&ways))?;
-            // The ways come least burdensome first; so the first thing of the first way.
+            // The options come least burdensome first: take the first requirement of the first option.
             let first = ways.first().and_then(|way| way.requirements().first());
             let factors = first.map(|ask| ask.factors()).unwrap_or_default();
             self.clock.pass(20);
@@ -146,7 +146,7 @@ impl Day {
         self.check(call, &attempt, &ctx, "app code", &format!("“{code}”"))
     }
 
-    /// Sends a code that stands for this wish alone, and hears what comes back.
+    /// Sends a code that is for this wish alone, and checks the answer.
     fn ask_for_spoken_code(&mut self, call: &mut Call, wish: &Wish) -> Result<Got> {
         let transaction = wish.transaction()?;
         let ctx = call.context(self.clock.now()?);
@@ -166,7 +166,7 @@ impl Day {
         self.check(call, &attempt, &ctx, "spoken code", &format!("“{code}”"))
     }
 
-    /// Tells the private code that was sent last: to an agent, or where it belongs.
+    /// Gives the private code that was sent last: to an agent, or where it belongs.
     pub(crate) fn take_private_code(&mut self, call: &mut Call, cue: &str) -> Result<Got> {
         let code = self.hear(call.caller, cue, self.pockets.message.clone())?;
         let ctx = call.context(self.clock.now()?);
@@ -174,7 +174,7 @@ impl Day {
         self.check(call, &attempt, &ctx, "private code", &format!("“{code}”"))
     }
 
-    /// Has a code sent, if one may be sent now. What the message says depends on who may see the code.
+    /// Has a code sent, if one may be sent now. The message depends on who may see the code.
     pub(crate) fn send_code(
         &mut self,
         call: &Call,
@@ -201,7 +201,7 @@ impl Day {
                 &format!("“I have sent a code to {hint}. Read it to me, please.”"),
             )?;
         }
-        // A real host hands it to whoever sends its messages, and keeps no copy.
+        // A real host hands it to its message gateway, and keeps no copy.
         let sent = delivery.write(bank::NAME, |to, message| {
             let message = match shown {
                 Shown::Bound(transaction) => message.for_transaction(transaction)?,
@@ -218,7 +218,7 @@ impl Day {
         Ok(true)
     }
 
-    /// What is locked for this caller, as the agent's screen has it.
+    /// Returns the locks for this caller, as the agent's screen has them.
     pub(crate) fn tell_locks(&mut self, call: &Call) -> Result<()> {
         let ctx = call.context(self.clock.now()?);
         let status = self.bank.verifier.status(&call.subject, &ctx)?;
@@ -242,14 +242,14 @@ impl Day {
         self.take_answers(call, &asked)
     }
 
-    /// The questions stand until they are answered: the same two, again.
+    /// Returns the questions. They stay until they are answered: these two, again.
     pub(crate) fn answer_again(&mut self, call: &mut Call) -> Result<Got> {
         let ctx = call.context(self.clock.now()?);
         let asked = self.bank.verifier.questions(&call.subject, &ctx)?;
         self.take_answers(call, &asked)
     }
 
-    /// All answers are judged together: nobody learns which of them was wrong.
+    /// Checks all answers together: the caller does not learn which of them was wrong.
     fn take_answers(&mut self, call: &mut Call, asked: &[QuestionId]) -> Result<Got> {
         let (mut answers, mut said) = (Answers::new(), Vec::new());
         for id in asked {
@@ -264,7 +264,7 @@ impl Day {
         self.check(call, &attempt, &ctx, "two answers", &said.join(", "))
     }
 
-    /// The one door. What passes it is evidence, and is kept for the time of the call.
+    /// Checks an attempt: the only place that does. Evidence is kept for the time of the call.
     fn check(
         &mut self,
         call: &mut Call,
@@ -292,7 +292,7 @@ impl Day {
     }
 }
 
-// How a customer enrols. Nobody can be asked for anything yet, so the host answers for it: `Authority::Host`.
+// Enrolment of a customer. Nothing can be asked for yet, so the host answers for it: `Authority::Host`.
 impl Day {
     pub(crate) fn enrol(&self, visit: &Call, change: &Change) -> Result<Changed> {
         let ctx = visit.context(self.clock.now()?);
@@ -342,7 +342,7 @@ impl Day {
                     let _done = self.enrol(visit, &Change::SetQuestions(verifiers))?;
                     return Ok(());
                 }
-                // Two answers alike, or one without a letter: said, and asked again.
+                // Two answers alike, or one without a letter: the rule is printed, and the question asked again.
                 Err(rule) if rule.is_misuse() && self.voices == Voices::Terminal => {
                     self.page.note(&rule.to_string())?;
                 }
@@ -358,7 +358,7 @@ impl Day {
     }
 }
 
-// How it comes onto the page.
+// Lines of the page.
 impl Day {
     pub(crate) fn call(&self, caller: Who, channel: Channel) -> Result<Call> {
         Call::begin(caller, &self.maya, channel)
@@ -392,7 +392,7 @@ impl Day {
             told,
             trail: event.as_ref().map(words::trail).unwrap_or_default(),
         };
-        // What was typed stands on the screen already.
+        // The terminal shows typed words already.
         let said = (self.voices == Voices::Script).then_some(said);
         self.page.attempt(said, row)?;
         if event.is_some_and(|event| words::is_alarm(&event)) {

@@ -1,4 +1,4 @@
-//! What stands on the disk: the keys, and the bank's own tables beside the library's records.
+//! Files on the disk: the keys, and the bank's own tables beside the library's records.
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
@@ -14,8 +14,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use crate::Result;
 
-/// Customers are the bank's own. What the story remembers, and the app on the customer's telephone, a real
-/// bank would not have; here they let a second day begin where the first ended.
+/// Customers are the bank's own. The memory of the story, and the app on the customer's telephone, a real
+/// bank would not have. Here they let a second day begin where the first ended.
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS harbour_customers (number TEXT PRIMARY KEY, address BLOB NOT NULL) STRICT;
     CREATE TABLE IF NOT EXISTS harbour_story (id INTEGER PRIMARY KEY CHECK (id = 1), day TEXT, app BLOB) STRICT;
@@ -115,7 +115,7 @@ impl Tables {
     }
 }
 
-/// Where the keys of a database stand. A real host asks its key management instead.
+/// The file with the keys of a database. A real host asks its key management instead.
 pub(crate) fn key_file(database: &Path) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(".key");
@@ -124,7 +124,7 @@ pub(crate) fn key_file(database: &Path) -> PathBuf {
 
 const KEY: usize = 32;
 
-/// The root key and the long-term secret, one after the other. Drawn once; never for a database that has others.
+/// The root key and the long-term secret, one after the other. They are drawn once, and never for a database that has others.
 fn keys(path: &Path, may_draw: bool) -> Result<Keyring> {
     let failed = |cause: std::io::Error| format!("the key file {}: {cause}", path.display());
     let refused = |cause: countersign::Error| format!("the key file {}: {cause}", path.display());
@@ -157,7 +157,7 @@ fn keys(path: &Path, may_draw: bool) -> Result<Keyring> {
     Ok(Keyring::new(root, status))
 }
 
-/// Writes a new file that nobody else can read.
+/// Writes a new file that only its owner can read.
 fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);

@@ -2,11 +2,11 @@
 //!
 //! ```sh
 //! cargo run --example contact_center                      # the story; run it again for the next day
-//! cargo run --example contact_center -- --interactive     # you play everybody, with your own authenticator app
+//! cargo run --example contact_center -- --interactive     # you play all parts, with your own authenticator app
 //! ```
 //!
-//! This file is the story, to be read from the top. How an agent asks, with the library's calls, is in `desk.rs`; what
-//! a host brings along (a store, keys, a policy, its words, and code that does nothing without a grant) is in `bank.rs`.
+//! This file is the story, to be read from the top. An agent's questions, with the library's calls, are in `desk.rs`. The parts that
+//! a host brings along (a store, keys, a policy, its words, and code that does nothing without a grant) are in `bank.rs`.
 
 mod args;
 mod bank;
@@ -53,14 +53,14 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let line = words::in_one_line(&*error);
-            // Where even this cannot be written, the exit code says it.
+            // If even this cannot be written, the exit code says it.
             let _ = writeln!(std::io::stderr(), "contact_center: {line}");
             ExitCode::FAILURE
         }
     }
 }
 
-/// One day: the first, if this file does not know Maya, or else the next.
+/// Plays one day: the first, if this file does not know Maya, or else the next.
 fn live(database: &Path, voices: Voices) -> Result<()> {
     let mut day = Day::begin(database, voices)?;
     if day.is_first {
@@ -95,7 +95,7 @@ struct Day {
 impl Day {
     fn begin(database: &Path, voices: Voices) -> Result<Self> {
         let bank = Bank::open(database)?;
-        // Whoever sits at the terminal is a customer of her own: her clock is the one on the wall.
+        // The person at the terminal is another customer: her clock is the one on the wall.
         let (maya, nobody, clock) = match voices {
             Voices::Script => {
                 let clock = Clock::of_the_story(bank.tables.last_day()?)?;
@@ -106,7 +106,7 @@ impl Day {
         let maya = Subject::new(REALM, maya)?;
         let desk = Call::begin(System, &maya, Channel::Agent)?.context(clock.now()?);
         let is_first = !bank.knows(&maya, &desk)?;
-        // What yesterday's strangers left is dropped. A bank does this once an hour, in one of its processes.
+        // The decoys of yesterday's callers are dropped. A bank does this once an hour, in one of its processes.
         bank.verifier.purge(clock.now()?)?;
         let pockets = Pockets {
             app: bank.tables.app()?,
@@ -140,7 +140,7 @@ impl Day {
         let today = self.next_morning()?;
         self.scene(&format!("{today}: Maya opens an account at the branch"))?;
         let visit = self.call(Maya, Channel::Counter)?;
-        // What an earlier visit began and did not finish goes.
+        // An enrolment that an earlier visit began and did not finish is dropped.
         self.bank.verifier.erase(&self.maya)?;
         self.bank
             .verifier
@@ -324,7 +324,7 @@ impl Day {
         Ok(())
     }
 
-    /// Another day of the story. It is written down at once: whatever happens, none begins twice.
+    /// Begins another day of the story. It is stored at once: whatever happens, no day begins twice.
     fn next_morning(&mut self) -> Result<String> {
         let date = self.clock.next_morning()?;
         if self.voices == Voices::Script {

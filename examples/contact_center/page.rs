@@ -1,4 +1,4 @@
-//! How it looks: a hundred columns, the time at the left, the audit trail at the right.
+//! The page: a hundred columns, the time at the left, the audit trail at the right.
 
 use std::fmt::Write as _;
 use std::io::{ErrorKind, IsTerminal, Result, Stdout, Write, stdout};
@@ -10,7 +10,7 @@ use crate::people::Who;
 const WIDTH: usize = 100;
 /// Time, name, and a space after each.
 const INDENT: usize = 17;
-/// What is said next to a verdict.
+/// The words next to a verdict.
 const SAID: usize = 20;
 const VERDICT: usize = 20;
 
@@ -31,7 +31,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// The same again.
+    /// Repeats it.
     fn is_like(&self, next: &Self) -> bool {
         (self.who, self.what, &self.told, &self.trail)
             == (next.who, next.what, &next.told, &next.trail)
@@ -41,9 +41,9 @@ impl Row {
 pub(crate) struct Page {
     out: Stdout,
     colours: bool,
-    /// Nobody reads any more; the day goes on in silence.
+    /// The reader has left. The day goes on in silence.
     closed: bool,
-    /// What time and who stood on the last line, so that they are not repeated.
+    /// The time and name of the last line, so that they are not repeated.
     last: (String, Option<Who>),
     rows: Vec<Row>,
 }
@@ -66,7 +66,7 @@ impl Page {
         self.line(&title)
     }
 
-    /// A remark of whoever tells the story.
+    /// Prints a remark of the narrator.
     pub(crate) fn remark(&mut self, text: &str) -> Result<()> {
         for line in wrapped(&printable(text), WIDTH) {
             let line = self.style(DIM, &line);
@@ -83,7 +83,7 @@ impl Page {
         self.line(&line)
     }
 
-    /// Somebody says something, or something happens.
+    /// Prints words of a person, or an event.
     pub(crate) fn say(&mut self, time: &str, who: Who, text: &str) -> Result<()> {
         let mut margin = self.margin(time, who);
         for line in wrapped(text, WIDTH.saturating_sub(INDENT)) {
@@ -93,7 +93,7 @@ impl Page {
         Ok(())
     }
 
-    /// An attempt: what was said (if it does not stand there already), what the caller is told, and what the trail says.
+    /// Prints an attempt: the caller's words (if they are not there already), the answer to the caller, and the line of the trail.
     pub(crate) fn attempt(&mut self, said: Option<&str>, row: Row) -> Result<()> {
         let trail = self.style(DIM, &format!("audit: {}", row.trail));
         let margin = " ".repeat(INDENT);
@@ -110,7 +110,7 @@ impl Page {
         Ok(())
     }
 
-    /// Lines as they stand.
+    /// Prints lines as they are.
     pub(crate) fn quote<'a>(&mut self, lines: impl Iterator<Item = &'a str>) -> Result<()> {
         for line in lines {
             let line = self.style(CYAN, line);
@@ -119,7 +119,7 @@ impl Page {
         Ok(())
     }
 
-    /// A word to the person at the terminal.
+    /// Prints a word to the person at the terminal.
     pub(crate) fn note(&mut self, text: &str) -> Result<()> {
         let text = self.style(YELLOW, text);
         self.line(&format!("{}{text}", " ".repeat(INDENT)))
@@ -163,7 +163,7 @@ impl Page {
         Ok(())
     }
 
-    /// The same to type and to copy, for who cannot scan.
+    /// Prints the secret to type and to copy, for a reader who cannot scan.
     pub(crate) fn key(&mut self, uri: &str) -> Result<()> {
         let secret = uri
             .split(['?', '&'])
@@ -178,7 +178,7 @@ impl Page {
         self.note(&format!("or type the key: {grouped}"))
     }
 
-    /// What each attempt got.
+    /// Prints the result of each attempt.
     pub(crate) fn summary(&mut self) -> Result<()> {
         self.scene("What each attempt got")?;
         let head =
@@ -204,7 +204,7 @@ impl Page {
         self.write(&format!("{text}\n"))
     }
 
-    /// Writes, and shows it at once. A reader who has left is no failure.
+    /// Writes, and flushes. A reader who has left is not a failure.
     fn write(&mut self, text: &str) -> Result<()> {
         if self.closed {
             return Ok(());

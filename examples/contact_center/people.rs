@@ -1,4 +1,4 @@
-//! Who speaks, and where the words come from: the script, or whoever sits at the terminal.
+//! Speakers, and the source of their words: the script, or the person at the terminal.
 
 use std::io::{BufRead, IsTerminal, Read, stdin};
 
@@ -7,7 +7,7 @@ use countersign::{Timestamp, knowledge::QuestionId, otp::Totp};
 use crate::Result;
 use crate::page::{Page, printable};
 
-/// Everybody in the story.
+/// All people of the story.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Who {
     Maya,
@@ -34,7 +34,7 @@ impl Who {
     }
 }
 
-/// What the people of the script carry, and note.
+/// The things that the people of the script carry, and note.
 #[derive(Default)]
 pub(crate) struct Pockets {
     pub(crate) app: Option<Totp>,
@@ -51,7 +51,7 @@ impl Pockets {
     }
 }
 
-/// What Maya enrols.
+/// The answers that Maya enrols.
 pub(crate) const fn enrolled(question: QuestionId) -> &'static str {
     match question.number() {
         1 => "Zoë",
@@ -60,7 +60,7 @@ pub(crate) const fn enrolled(question: QuestionId) -> &'static str {
     }
 }
 
-/// What somebody answers on the phone: Maya the same in other letters, the impostor what he has found of her.
+/// Answers on the phone: Maya's are hers in other letters, the impostor's are what he has found of her.
 pub(crate) fn answer(who: Who, question: QuestionId, try_number: usize) -> &'static str {
     let [pets, streets, cities] = match who {
         Who::Impostor => [
@@ -84,7 +84,7 @@ pub(crate) fn answer(who: Who, question: QuestionId, try_number: usize) -> &'sta
     list.into_iter().cycle().nth(try_number).unwrap_or_default()
 }
 
-/// A code as people read it out: in two halves.
+/// Returns a code as people read it out: in two halves.
 pub(crate) fn grouped(code: &str) -> String {
     match code.split_at_checked(code.len() / 2) {
         Some((left, right)) => format!("{left} {right}"),
@@ -92,13 +92,13 @@ pub(crate) fn grouped(code: &str) -> String {
     }
 }
 
-/// The code in a message, as whoever reads it finds it.
+/// Returns the code in a message, as a reader finds it.
 pub(crate) fn code_in(message: &str) -> String {
     let before = message.split(" is your code").next().unwrap_or_default();
     before.rsplit(": ").next().unwrap_or_default().to_owned()
 }
 
-/// Where the words come from.
+/// The source of the words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Voices {
     Script,
@@ -109,7 +109,7 @@ impl Voices {
     /// A longer line is not an answer.
     const LONGEST_LINE: usize = 1_024;
 
-    /// What `who` says: as the script has it, or as it is typed.
+    /// Returns the words of `who`: from the script, or as they are typed.
     pub(crate) fn hear(
         self,
         page: &mut Page,
@@ -123,7 +123,7 @@ impl Voices {
                 page.prompt(who, cue)?;
                 let line = Self::line()?;
                 if !stdin().is_terminal() {
-                    // What comes through a pipe stands nowhere yet.
+                    // Words from a pipe are not on the screen yet.
                     page.line(&printable(line.as_deref().unwrap_or_default()))?;
                 }
                 match line {
@@ -134,7 +134,7 @@ impl Voices {
         }
     }
 
-    /// One line, or why it is none. The end of the input is an error: nobody is left to ask.
+    /// Returns one line, or the reason why there is none. The end of the input is an error.
     fn line() -> Result<std::result::Result<String, &'static str>> {
         let mut input = stdin().lock();
         let mut bytes = Vec::new();

@@ -1,4 +1,4 @@
-//! What the library says, in words: one kind for the caller, another for the audit trail.
+//! The library's results in words: one kind for the caller, another for the audit trail.
 
 use countersign::{
     Changed, Factor, Outcome, Timestamp,
@@ -11,7 +11,7 @@ use crate::Result;
 use crate::clock;
 use crate::page::printable;
 
-/// What the caller is told. It is the same for every reason.
+/// Returns the answer to the caller. All reasons have one answer.
 pub(crate) fn told(outcome: &Outcome, now: Timestamp) -> Result<String> {
     Ok(match outcome {
         Outcome::Accepted(_) => "✔ accepted".to_owned(),
@@ -38,7 +38,7 @@ pub(crate) fn locked(lock: Lock, now: Timestamp) -> Result<String> {
     })
 }
 
-/// What the audit trail says.
+/// Returns the line of the audit trail.
 pub(crate) fn trail(event: &Event) -> String {
     match event.kind {
         EventKind::Accepted { factor } => format!("accepted {factor}"),
@@ -63,7 +63,7 @@ pub(crate) fn trail(event: &Event) -> String {
     }
 }
 
-/// Whether somebody in the back office has to look at once.
+/// Returns whether the back office has to look at once.
 pub(crate) const fn is_alarm(event: &Event) -> bool {
     matches!(
         event.kind,
@@ -88,7 +88,7 @@ const fn why(reason: Reason) -> &'static str {
     }
 }
 
-/// The ways to go on.
+/// Returns the options in words.
 pub(crate) fn step_up(ways: &[StepUpOption]) -> String {
     let way = |way: &StepUpOption| {
         let asks: Vec<_> = way.requirements().iter().map(ask).collect();
@@ -122,13 +122,13 @@ const fn name(factor: Factor) -> &'static str {
     }
 }
 
-/// An error and its causes, each said once.
+/// Returns an error and its causes, each printed once.
 pub(crate) fn in_one_line(error: &(dyn std::error::Error + 'static)) -> String {
     let mut line = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
         let text = error.to_string();
-        // Some say again what their cause says.
+        // Some repeat their cause.
         let news = text.rsplit(": ").next().unwrap_or_default();
         if !line.contains(news) {
             line = format!("{line}: {text}");
