@@ -15,8 +15,8 @@
 use countersign::{
     Timestamp,
     otp::ocra::{
-        MutualChallenge, MutualClient, MutualOpening, MutualServer, MutualState, Ocra,
-        OcraQuestion, OcraResponse, OcraSuite, OcraTask,
+        MutualClient, MutualServer, MutualState, Ocra, OcraChallenge, OcraQuestion, OcraResponse,
+        OcraSuite, OcraTask,
     },
     transition::{CommitResult, Saved, Transition, Verdict},
 };
@@ -76,7 +76,7 @@ struct Tape {
     bank_answers: String,
     bank_asks: OcraQuestion,
     maya_answers: String,
-    challenge: MutualChallenge,
+    challenge: OcraChallenge,
 }
 
 fn call(app: &mut App, desk: &mut Desk) -> Result<Tape> {
@@ -203,7 +203,7 @@ struct App {
 }
 
 impl App {
-    fn open(&self) -> Result<MutualOpening> {
+    fn open(&self) -> Result<OcraChallenge> {
         let opening = self.client.open(&self.stored, Timestamp::now()?)?;
         let question = grouped(opening.question().as_str());
         show(
@@ -216,7 +216,7 @@ impl App {
     /// Checks the words that Maya hears. Returns her answer if they were the bank's.
     fn hear(
         &mut self,
-        opening: &MutualOpening,
+        opening: &OcraChallenge,
         asked: &OcraQuestion,
         said: &str,
     ) -> Result<Option<String>> {
@@ -262,7 +262,7 @@ impl Desk {
         &mut self,
         asked: &OcraQuestion,
         task: OcraTask<'_>,
-    ) -> Result<(String, MutualChallenge)> {
+    ) -> Result<(String, OcraChallenge)> {
         let step = self
             .server
             .challenge(&self.stored, asked, task, Timestamp::now()?)?;
@@ -273,7 +273,7 @@ impl Desk {
         Ok((answer, challenge))
     }
 
-    fn hear(&mut self, challenge: &MutualChallenge, said: &str) -> Result<bool> {
+    fn hear(&mut self, challenge: &OcraChallenge, said: &str) -> Result<bool> {
         let said = OcraResponse::typed(said);
         let step = self
             .server

@@ -7,8 +7,8 @@ use countersign::{
     audit::{EventKind, Reason},
     limits::Limits,
     otp::ocra::{
-        Challenge, MutualClient, MutualServer, MutualState, Ocra, OcraDevice, OcraKind,
-        OcraQuestion, OcraResponse, OcraState, OcraSuite, OcraTask,
+        Challenge, MutualClient, MutualServer, MutualState, Ocra, OcraChallenge, OcraDevice,
+        OcraKind, OcraQuestion, OcraResponse, OcraState, OcraSuite, OcraTask,
     },
     transition::{CommitResult, Saved},
 };
@@ -70,16 +70,11 @@ impl App {
         }
     }
 
-    fn asks(&self, now: u64) -> countersign::otp::ocra::MutualOpening {
+    fn asks(&self, now: u64) -> OcraChallenge {
         self.client.open(&self.state, at(now)).unwrap()
     }
 
-    fn hears(
-        &mut self,
-        opening: &countersign::otp::ocra::MutualOpening,
-        dialog: &Dialog,
-        now: u64,
-    ) -> Option<String> {
+    fn hears(&mut self, opening: &OcraChallenge, dialog: &Dialog, now: u64) -> Option<String> {
         let heard = OcraResponse::typed(dialog.answer().unwrap().expose_text());
         let step = self
             .client

@@ -107,6 +107,9 @@ pub struct OcraChallenge {
     /// Whether the same question may be asked again, so that counter or time must make its response another one.
     #[n(3)]
     may_come_again: bool,
+    /// The customer's own question, which the host has answered first.
+    #[n(4)]
+    answered: Option<OcraQuestion>,
 }
 
 impl OcraChallenge {
@@ -125,7 +128,33 @@ impl OcraChallenge {
             round: state.round,
             asked: now.unix(),
             may_come_again: matches!(task, OcraTask::SignText(_)),
+            answered: None,
         })
+    }
+
+    /// Keeps the customer's own question beside this one.
+    pub(super) fn after(self, answered: OcraQuestion) -> Self {
+        Self {
+            answered: Some(answered),
+            ..self
+        }
+    }
+
+    /// The customer's own question, without which one of two directions is not judged.
+    pub(super) fn answered_first(&self) -> Result<&OcraQuestion, Error> {
+        let rule = "must be one of `MutualServer::challenge`";
+        self.answered
+            .as_ref()
+            .ok_or_else(|| Error::misuse("ocra challenge", rule))
+    }
+
+    /// Refuses a question that stands beside the customer's own: a response to both is not one to either.
+    pub(super) fn stands_alone(&self) -> Result<(), Error> {
+        if self.answered.is_some() {
+            let rule = "must not be one of `MutualServer::challenge`";
+            return Err(Error::misuse("ocra challenge", rule));
+        }
+        Ok(())
     }
 
     /// The question, to be shown or said.

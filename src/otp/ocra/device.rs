@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use super::challenge::{OcraChallenge, OcraTask};
-use super::mutual::{MutualChallenge, MutualServer, MutualState};
+use super::mutual::{MutualServer, MutualState};
 use super::one_way::Ocra;
 use super::question::OcraQuestion;
 use super::response::OcraResponse;
@@ -210,21 +210,17 @@ pub(crate) enum Asked {
     #[n(0)]
     OneWay(#[n(0)] OcraChallenge),
     #[n(1)]
-    Mutual(#[n(0)] MutualChallenge),
+    Mutual(#[n(0)] OcraChallenge),
 }
 
 impl Asked {
     pub(crate) const fn question(&self) -> &OcraQuestion {
-        match self {
-            Self::OneWay(challenge) => challenge.question(),
-            Self::Mutual(challenge) => challenge.question(),
-        }
+        let (Self::OneWay(challenge) | Self::Mutual(challenge)) = self;
+        challenge.question()
     }
 
     pub(crate) const fn expires(&self) -> Timestamp {
-        match self {
-            Self::OneWay(challenge) => challenge.expires(),
-            Self::Mutual(challenge) => challenge.expires(),
-        }
+        let (Self::OneWay(challenge) | Self::Mutual(challenge)) = self;
+        challenge.expires()
     }
 }

@@ -125,15 +125,12 @@ impl MutualServer {
         asked: &OcraQuestion,
         task: OcraTask<'_>,
         now: Timestamp,
-    ) -> Result<Transition<(SecretText, MutualChallenge), MutualState>, Error> {
+    ) -> Result<Transition<(SecretText, OcraChallenge), MutualState>, Error> {
         let Directions { server, client } = &self.0;
         let challenge = client.ask(task, true, &state.client, now)?;
         let questions = self.0.questions(asked, challenge.question())?;
+        let challenge = challenge.after(asked.clone());
         let (next, answer) = server.answer(&state.server, &questions, now)?.into_parts();
-        let challenge = MutualChallenge {
-            challenge,
-            asked: asked.clone(),
-        };
         Ok(match next {
             Some(server) => {
                 let next = MutualState {
@@ -170,11 +167,11 @@ impl MutualServer {
     pub fn check(
         &self,
         state: &MutualState,
-        challenge: &MutualChallenge,
+        challenge: &OcraChallenge,
         response: &OcraResponse,
         now: Timestamp,
     ) -> Result<Transition<Verdict, MutualState>, Error> {
-        let MutualChallenge { challenge, asked } = challenge;
+        let asked = challenge.answered_first()?;
         let questions = self.0.questions(challenge.question(), asked)?;
         let judged = self
             .0
@@ -298,11 +295,9 @@ impl MutualClient {
     /// println!("Ask them to answer {}.", opening.question().as_str());
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn open(&self, state: &MutualState, now: Timestamp) -> Result<MutualOpening, Error> {
+    pub fn open(&self, state: &MutualState, now: Timestamp) -> Result<OcraChallenge, Error> {
         let server = &self.0.server;
-        server
-            .ask(OcraTask::Authenticate, true, &state.server, now)
-            .map(MutualOpening)
+        server.ask(OcraTask::Authenticate, true, &state.server, now)
     }
 
     /// Checks the host's answer, and gives the response to its question if that was right. There is no other way to one.
@@ -333,16 +328,16 @@ impl MutualClient {
     pub fn check(
         &self,
         state: &MutualState,
-        opening: &MutualOpening,
+        opening: &OcraChallenge,
         asked: &OcraQuestion,
         response: &OcraResponse,
         now: Timestamp,
     ) -> Result<Transition<Result<SecretText, Verdict>, MutualState>, Error> {
         let Directions { server, client } = &self.0;
-        let MutualOpening(challenge) = opening;
-        let heard = self.0.questions(challenge.question(), asked)?;
-        let to_answer = self.0.questions(asked, challenge.question())?;
-        let judged = server.judge(&state.server, challenge, &heard, response, now)?;
+        opening.stands_alone()?;
+        let heard = self.0.questions(opening.question(), asked)?;
+        let to_answer = self.0.questions(asked, opening.question())?;
+        let judged = server.judge(&state.server, opening, &heard, response, now)?;
         let (next, verdict) = judged.into_parts();
         if verdict != Verdict::Accepted {
             return Ok(Transition::unchanged(Err(verdict)));
@@ -425,85 +420,6 @@ impl MutualState {
     #[must_use]
     pub const fn client(&self) -> &OcraState {
         &self.client
-    }
-}
-
-/// What the host keeps until the customer answers: both questions, in its own record. It counts as an [`OcraChallenge`] does.
-///
-/// Made by [`MutualServer::challenge`].
-///
-/// ```
-/// # use countersign::{Timestamp, otp::ocra::{MutualChallenge, MutualServer, MutualState, Ocra, OcraQuestion, OcraSuite, OcraTask}, transition::{CommitResult, Saved}};
-/// # let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
-/// # let [one, other] = [Ocra::new(suite.clone(), suite.fresh_secret()?)?, Ocra::new(suite.clone(), suite.fresh_secret()?)?];
-/// # let host = MutualServer::new(one, other)?;
-/// # let asked = OcraQuestion::typed(&suite, "1234 5678")?;
-/// # let step = host.challenge(&MutualState::default(), &asked, OcraTask::Authenticate, Timestamp::now()?)?;
-/// let Ok(CommitResult::Stored((_, challenge))) = step.commit(|_| Saved::<()>::Stored) else { unreachable!() };
-/// fn to_be_kept(challenge: MutualChallenge) {}
-/// to_be_kept(challenge);
-/// # Ok::<(), countersign::Error>(())
-/// ```
-#[derive(Clone, Debug, Encode, Decode)]
-#[cbor(array)]
-pub struct MutualChallenge {
-    #[n(0)]
-    challenge: OcraChallenge,
-    /// The customer's question.
-    #[n(1)]
-    asked: OcraQuestion,
-}
-
-impl MutualChallenge {
-    /// The host's question, to be shown or said.
-    ///
-    /// ```
-    /// fn read_out(challenge: &countersign::otp::ocra::MutualChallenge) -> String {
-    ///     format!("My question is {}.", challenge.question().as_str())
-    /// }
-    /// ```
-    #[must_use]
-    pub const fn question(&self) -> &OcraQuestion {
-        self.challenge.question()
-    }
-
-    /// When it counts no more: see [`OcraChallenge::expires`].
-    ///
-    /// ```
-    /// fn seconds_left(challenge: &countersign::otp::ocra::MutualChallenge, now: countersign::Timestamp) -> u64 {
-    ///     (challenge.expires() - now).as_secs()
-    /// }
-    /// ```
-    #[must_use]
-    pub const fn expires(&self) -> Timestamp {
-        self.challenge.expires()
-    }
-}
-
-/// What the customer's side keeps until the host answers. It counts as an [`OcraChallenge`] does.
-///
-/// Made by [`MutualClient::open`].
-///
-/// ```
-/// fn to_be_said(opening: &countersign::otp::ocra::MutualOpening) -> String {
-///     format!("Please answer {}.", opening.question().as_str())
-/// }
-/// ```
-#[derive(Clone, Debug, Encode, Decode)]
-#[cbor(transparent)]
-pub struct MutualOpening(#[n(0)] OcraChallenge);
-
-impl MutualOpening {
-    /// The customer's question, to be shown or said.
-    ///
-    /// ```
-    /// fn to_be_said(opening: &countersign::otp::ocra::MutualOpening) -> &str {
-    ///     opening.question().as_str()
-    /// }
-    /// ```
-    #[must_use]
-    pub const fn question(&self) -> &OcraQuestion {
-        self.0.question()
     }
 }
 

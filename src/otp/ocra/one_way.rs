@@ -409,6 +409,7 @@ impl Ocra {
         response: &OcraResponse,
         now: Timestamp,
     ) -> Result<Transition<Verdict, OcraState>, Error> {
+        challenge.stands_alone()?;
         let question = self.question_bytes(challenge.question())?;
         self.judge(state, challenge, &question, response, now)
     }

@@ -4,7 +4,7 @@ use core::fmt;
 
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
-use super::suite::{OcraQuestionFormat, OcraSuite};
+use super::suite::{OcraSuite, QuestionFormat};
 use crate::canonical::typed;
 use crate::context::TransactionDigest;
 use crate::error::Error;
@@ -61,7 +61,7 @@ impl OcraQuestion {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn typed(suite: &OcraSuite, text: &str) -> Result<Self, Error> {
-        let upper = suite.question_format() == OcraQuestionFormat::Hexadecimal;
+        let upper = suite.question_format() == QuestionFormat::Hexadecimal;
         let limit = usize::from(suite.question_length());
         let refuse = |rule| Error::misuse("ocra question", rule);
         let mut question = Self {
@@ -113,7 +113,7 @@ impl OcraQuestion {
         suite: &OcraSuite,
         transaction: TransactionDigest,
     ) -> Result<Self, Error> {
-        if suite.question_format() == OcraQuestionFormat::Numeric
+        if suite.question_format() == QuestionFormat::Numeric
             || suite.question_length() < Self::MIN_DIGEST_LENGTH
         {
             return Err(Error::misuse(
@@ -137,9 +137,9 @@ impl OcraQuestion {
     /// Letters are upper case, without I, L, O and U: 32 symbols that can be read aloud.
     pub(super) fn draw(suite: &OcraSuite) -> Result<Self, Error> {
         let symbols: &[u8] = match suite.question_format() {
-            OcraQuestionFormat::Alphanumeric => Self::SPOKEN,
-            OcraQuestionFormat::Numeric => b"0123456789",
-            OcraQuestionFormat::Hexadecimal => b"0123456789ABCDEF",
+            QuestionFormat::Alphanumeric => Self::SPOKEN,
+            QuestionFormat::Numeric => b"0123456789",
+            QuestionFormat::Hexadecimal => b"0123456789ABCDEF",
         };
         let text = random::symbols(symbols, usize::from(suite.question_length()))?;
         Ok(Self {
@@ -191,9 +191,9 @@ impl OcraQuestion {
     /// be 16 (which is hexadecimal 10). No two numbers of one length that begin with another digit meet in this way.
     pub(super) fn suits_uniquely(&self, suite: &OcraSuite) -> Result<(), &'static str> {
         match suite.question_format() {
-            OcraQuestionFormat::Alphanumeric => self.suits(suite),
-            OcraQuestionFormat::Hexadecimal => self.suits_exactly(suite),
-            OcraQuestionFormat::Numeric => {
+            QuestionFormat::Alphanumeric => self.suits(suite),
+            QuestionFormat::Hexadecimal => self.suits_exactly(suite),
+            QuestionFormat::Numeric => {
                 self.suits_exactly(suite)?;
                 if self.text.starts_with('0') {
                     Err("must not begin with a zero where it is signed")
@@ -205,10 +205,10 @@ impl OcraQuestion {
     }
 
     /// One question, or two after one another, as they go into the HMAC.
-    pub(super) fn bytes(format: OcraQuestionFormat, parts: &[&Self]) -> QuestionBytes {
+    pub(super) fn bytes(format: QuestionFormat, parts: &[&Self]) -> QuestionBytes {
         let letters = parts.iter().flat_map(|part| part.text.bytes());
         match format {
-            OcraQuestionFormat::Alphanumeric => {
+            QuestionFormat::Alphanumeric => {
                 let mut bytes = [0; Self::BYTES];
                 bytes
                     .iter_mut()
@@ -216,8 +216,8 @@ impl OcraQuestion {
                     .for_each(|(place, letter)| *place = letter);
                 bytes
             }
-            OcraQuestionFormat::Hexadecimal => packed(letters.map(digit)),
-            OcraQuestionFormat::Numeric => number_bytes(letters.map(digit)),
+            QuestionFormat::Hexadecimal => packed(letters.map(digit)),
+            QuestionFormat::Numeric => number_bytes(letters.map(digit)),
         }
     }
 }
@@ -260,16 +260,14 @@ impl<'b, C> Decode<'b, C> for OcraQuestion {
 const LONGER: &str = "must not be longer than its suite says";
 
 /// What a question of this format may hold, and the rule for an error's text.
-fn alphabet(format: OcraQuestionFormat) -> (fn(&u8) -> bool, &'static str) {
+fn alphabet(format: QuestionFormat) -> (fn(&u8) -> bool, &'static str) {
     match format {
-        OcraQuestionFormat::Alphanumeric => (
+        QuestionFormat::Alphanumeric => (
             u8::is_ascii_alphanumeric,
             "must hold letters and digits only",
         ),
-        OcraQuestionFormat::Numeric => (u8::is_ascii_digit, "must hold digits only"),
-        OcraQuestionFormat::Hexadecimal => {
-            (u8::is_ascii_hexdigit, "must hold hexadecimal digits only")
-        }
+        QuestionFormat::Numeric => (u8::is_ascii_digit, "must hold digits only"),
+        QuestionFormat::Hexadecimal => (u8::is_ascii_hexdigit, "must hold hexadecimal digits only"),
     }
 }
 

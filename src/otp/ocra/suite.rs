@@ -32,10 +32,9 @@ use core::time::Duration;
 /// divides nothing.
 ///
 /// ```
-/// use countersign::otp::{Algorithm, ocra::{OcraQuestionFormat, OcraSuite}};
+/// use countersign::otp::{Algorithm, ocra::OcraSuite};
 /// let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:C-QN08-PSHA1".parse()?;
 /// assert_eq!(suite.algorithm(), Algorithm::Sha256);
-/// assert_eq!(suite.question_format(), OcraQuestionFormat::Numeric);
 /// assert_eq!(suite.to_string(), "OCRA-1:HOTP-SHA256-8:C-QN08-PSHA1");
 /// let error = "ocra-1:hotp-sha1-6:qn08".parse::<OcraSuite>().unwrap_err();
 /// assert_eq!(error.to_string(), "ocra suite: must begin with OCRA-1");
@@ -47,7 +46,7 @@ pub struct OcraSuite {
     algorithm: Algorithm,
     digits: Option<u8>,
     has_counter: bool,
-    question_format: OcraQuestionFormat,
+    question_format: QuestionFormat,
     question_length: u8,
     pin_hash: Option<Algorithm>,
     session_bytes: Option<u16>,
@@ -109,15 +108,7 @@ impl OcraSuite {
         self.has_counter
     }
 
-    /// What a question is made of.
-    ///
-    /// ```
-    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA1-6:QH40".parse()?;
-    /// assert_eq!(suite.question_format(), countersign::otp::ocra::OcraQuestionFormat::Hexadecimal);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    #[must_use]
-    pub const fn question_format(&self) -> OcraQuestionFormat {
+    pub(super) const fn question_format(&self) -> QuestionFormat {
         self.question_format
     }
 
@@ -235,16 +226,9 @@ impl fmt::Debug for OcraSuite {
     }
 }
 
-/// What a question is made of (RFC 6287 6.3).
-///
-/// ```
-/// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA1-6:QA10".parse()?;
-/// assert_eq!(suite.question_format(), countersign::otp::ocra::OcraQuestionFormat::Alphanumeric);
-/// # Ok::<(), countersign::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "the RFC has no others")]
-pub enum OcraQuestionFormat {
+/// The characters of a question (RFC 6287 6.3).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum QuestionFormat {
     /// `A`: ASCII letters, whose case counts, and digits.
     Alphanumeric,
     /// `N`: decimal digits, which go in as one number: leading zeros do not count.
@@ -291,12 +275,12 @@ fn read_function(part: &str) -> Option<(Algorithm, Option<u8>)> {
     Some((read_hash(hash)?, digits))
 }
 
-fn read_question(part: &str) -> Option<(OcraQuestionFormat, u8)> {
+fn read_question(part: &str) -> Option<(QuestionFormat, u8)> {
     let mut letters = part.strip_prefix('Q')?.chars();
     let format = match letters.next()? {
-        'A' => OcraQuestionFormat::Alphanumeric,
-        'N' => OcraQuestionFormat::Numeric,
-        'H' => OcraQuestionFormat::Hexadecimal,
+        'A' => QuestionFormat::Alphanumeric,
+        'N' => QuestionFormat::Numeric,
+        'H' => QuestionFormat::Hexadecimal,
         _ => return None,
     };
     let length = letters.as_str();

@@ -1,7 +1,7 @@
 //! Both directions: who is checked first, and what a recording, a reflection and another's question are worth.
 use countersign::{
     Transaction,
-    otp::ocra::{MutualChallenge, MutualClient, MutualOpening, MutualServer, OcraTask},
+    otp::ocra::{MutualClient, MutualServer, OcraTask},
 };
 use proptest::prelude::*;
 
@@ -48,13 +48,13 @@ impl Pair {
         }
     }
 
-    fn open(&self) -> MutualOpening {
+    fn open(&self) -> OcraChallenge {
         self.app.open(&self.in_app, now()).unwrap()
     }
 
     /// What the agent reads out.
     #[track_caller]
-    fn ask(&mut self, opening: &MutualOpening, task: OcraTask<'_>) -> (String, MutualChallenge) {
+    fn ask(&mut self, opening: &OcraChallenge, task: OcraTask<'_>) -> (String, OcraChallenge) {
         let step = self
             .host
             .challenge(&self.at_host, opening.question(), task, now())
@@ -66,7 +66,7 @@ impl Pair {
     #[track_caller]
     fn hear(
         &mut self,
-        opening: &MutualOpening,
+        opening: &OcraChallenge,
         asked: &OcraQuestion,
         answer: &str,
     ) -> Result<SecretText, Verdict> {
@@ -82,7 +82,7 @@ impl Pair {
     #[track_caller]
     fn heard_as_genuine(
         &mut self,
-        opening: &MutualOpening,
+        opening: &OcraChallenge,
         asked: &OcraQuestion,
         answer: &str,
     ) -> String {
@@ -93,7 +93,7 @@ impl Pair {
     }
 
     #[track_caller]
-    fn check(&mut self, challenge: &MutualChallenge, response: &str) -> Verdict {
+    fn check(&mut self, challenge: &OcraChallenge, response: &str) -> Verdict {
         let response = OcraResponse::typed(response);
         let step = self
             .host
@@ -104,7 +104,7 @@ impl Pair {
 
     /// A whole call, and everything that was said in it.
     #[track_caller]
-    fn call(&mut self, task: OcraTask<'_>) -> (MutualOpening, MutualChallenge, String, String) {
+    fn call(&mut self, task: OcraTask<'_>) -> (OcraChallenge, OcraChallenge, String, String) {
         let opening = self.open();
         let (answer, challenge) = self.ask(&opening, task);
         let response = self.heard_as_genuine(&opening, challenge.question(), &answer);
@@ -268,8 +268,8 @@ fn o11_questions_have_their_exact_length() {
     }
     // Also where they come from a record.
     for (one, other) in [("1234567", "12345678"), ("12345678", "123456789")] {
-        let bytes = minicbor::to_vec(((one, 0, now().unix(), false), other)).unwrap();
-        let challenge: MutualChallenge = minicbor::decode(&bytes).unwrap();
+        let bytes = minicbor::to_vec((one, 0, now().unix(), false, other)).unwrap();
+        let challenge: OcraChallenge = minicbor::decode(&bytes).unwrap();
         let answer = OcraResponse::typed("12345678");
         assert!(
             pair.host
@@ -521,4 +521,30 @@ proptest! {
             }
         }
     }
+}
+
+/// One type holds the questions of one direction and of two, so a mix-up is refused by name.
+#[test]
+fn a_challenge_of_one_kind_is_not_checked_by_the_other() {
+    let mut pair = Pair::new(PLAIN, PLAIN);
+    let opening = pair.open();
+    let (_, challenge) = pair.ask(&opening, OcraTask::Authenticate);
+    let response = OcraResponse::typed("12345678");
+    let one_way = pair.host.client();
+    let alone = one_way
+        .challenge(&OcraState::default(), OcraTask::Authenticate, now())
+        .unwrap();
+    let error = pair.host.check(&pair.at_host, &alone, &response, now());
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "ocra challenge: must be one of `MutualServer::challenge`"
+    );
+    let rule = "ocra challenge: must not be one of `MutualServer::challenge`";
+    let error = one_way.check(&OcraState::default(), &challenge, &response, now());
+    assert_eq!(error.unwrap_err().to_string(), rule);
+    let asked = challenge.question();
+    let error = pair
+        .app
+        .check(&pair.in_app, &challenge, asked, &response, now());
+    assert_eq!(error.unwrap_err().to_string(), rule);
 }

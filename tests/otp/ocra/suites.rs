@@ -1,6 +1,6 @@
 //! Suites: what is read is printed, and nothing else is read.
 use core::time::Duration;
-use countersign::otp::{Algorithm, ocra::OcraQuestionFormat};
+use countersign::otp::Algorithm;
 use proptest::prelude::*;
 
 use super::*;
@@ -21,7 +21,8 @@ fn o10_a_suite_says_what_it_holds() {
     assert_eq!(full.algorithm(), Algorithm::Sha512);
     assert_eq!(full.digits(), Some(9));
     assert!(full.has_counter());
-    assert_eq!(full.question_format(), OcraQuestionFormat::Hexadecimal);
+    assert!(OcraQuestion::typed(&full, "0f9A").is_ok());
+    assert!(OcraQuestion::typed(&full, "0g9A").is_err());
     assert_eq!(full.question_length(), 64);
     assert_eq!(full.pin_hash(), Some(Algorithm::Sha512));
     assert_eq!(full.session_bytes(), Some(512));
@@ -31,7 +32,7 @@ fn o10_a_suite_says_what_it_holds() {
     assert_eq!(least.algorithm(), Algorithm::Sha1);
     assert_eq!(least.digits(), None);
     assert!(!least.has_counter());
-    assert_eq!(least.question_format(), OcraQuestionFormat::Alphanumeric);
+    assert!(OcraQuestion::typed(&least, "0g9Z").is_ok());
     assert_eq!(least.question_length(), 4);
     assert_eq!(least.pin_hash(), None);
     assert_eq!(least.session_bytes(), None);

@@ -1,7 +1,7 @@
 //! RFC 6287, appendix C: each value as its mode computes and checks it.
 use std::collections::BTreeMap;
 
-use countersign::otp::ocra::{MutualChallenge, MutualClient, MutualOpening, MutualServer};
+use countersign::otp::ocra::{MutualClient, MutualServer};
 use serde::Deserialize;
 
 use super::*;
@@ -103,7 +103,7 @@ fn o11_rfc_6287_mutual() {
 
         let app = MutualClient::new(unless(&server, true), unless(&client, false)).unwrap();
         let opening = challenge_bytes(client_question, 0, now());
-        let opening: MutualOpening = minicbor::decode(&opening).unwrap();
+        let opening: OcraChallenge = minicbor::decode(&opening).unwrap();
         let asked = OcraQuestion::typed(server.suite(), server_question).unwrap();
         let response = OcraResponse::typed(&heard.response);
         let mut state = MutualState::default();
@@ -117,9 +117,9 @@ fn o11_rfc_6287_mutual() {
         }
 
         let host = MutualServer::new(unless(&server, false), unless(&client, true)).unwrap();
-        let challenge = ((server_question, 0, now().unix(), false), client_question);
+        let challenge = (server_question, 0, now().unix(), false, client_question);
         let challenge = minicbor::to_vec(challenge).unwrap();
-        let challenge: MutualChallenge = minicbor::decode(&challenge).unwrap();
+        let challenge: OcraChallenge = minicbor::decode(&challenge).unwrap();
         let response = OcraResponse::typed(&said.response);
         let mut state = MutualState::default();
         let step = host.check(&state, &challenge, &response, now()).unwrap();
