@@ -10,8 +10,8 @@
 //! themselves for anything that matters.
 
 mod answers;
+mod blocklist;
 mod catalogue;
-mod guessable;
 mod hashes;
 mod prompts;
 mod question;
@@ -19,8 +19,8 @@ mod word;
 mod word_state;
 
 pub use answers::Answers;
+pub use blocklist::AnswerBlocklist;
 pub use catalogue::Catalogue;
-pub use guessable::AnswerBlocklist;
 pub use hashes::AnswerHashes;
 pub use prompts::{Prompt, Prompts};
 pub use question::{AnswerKind, Question, QuestionId};

@@ -190,6 +190,8 @@ impl CodeOrder {
     /// assert_eq!(order.lifetime(), Duration::from_secs(10 * 60));
     /// ```
     ///
+    /// No other route can be ordered:
+    ///
     /// ```compile_fail
     /// let order = countersign::delivered::CodeOrder::binding(countersign::delivered::Route::Email);
     /// ```

@@ -1,20 +1,20 @@
-//! Answers as they were given, in their canonical form.
+//! Given answers, in their canonical form.
 
 use core::fmt;
 
-use super::question::{Question, QuestionId, Unfit};
+use super::question::{Question, QuestionId, Rule};
 use crate::canonical::text::canonical;
 use crate::compare::ct_eq;
 use crate::error::Error;
 use crate::secret::SecretText;
 
-/// The answers to several questions, to be enrolled or judged together.
+/// The answers to several questions, to enrol or to check together.
 ///
-/// Each is brought into its canonical form at once, and the text as it was typed is not kept. Text
-/// without such a form matches nothing at a check, and is refused at enrolment. `Debug` shows the questions only.
+/// Each answer is brought into its canonical form at once. The text as it was typed is not kept. Text without a form matches
+/// nothing at a check, and is refused at enrolment. `Debug` shows the questions only.
 ///
-/// Answers go into a check, and nowhere else: there is no way to read, print or send one. An agent's screen is made of
-/// [`Prompts`](crate::knowledge::Prompts).
+/// Answers go into a check, and nowhere else: they cannot be read, printed or sent. An agent's screen shows
+/// [`Prompt`](crate::knowledge::Prompt)s.
 ///
 /// ```
 /// use countersign::knowledge::{Answers, QuestionId};
@@ -24,7 +24,7 @@ use crate::secret::SecretText;
 /// assert_eq!(format!("{answers:?}"), "Answers(to [3, 7])");
 /// ```
 ///
-/// It cannot be printed, serialised or taken apart:
+/// Answers cannot be printed, serialised or taken apart:
 ///
 /// ```compile_fail
 /// println!("{}", countersign::knowledge::Answers::new());
@@ -37,7 +37,7 @@ use crate::secret::SecretText;
 /// let first = countersign::knowledge::Answers::new().each;
 /// ```
 ///
-/// The same lines on what an agent's screen is made of, to show that nothing else stops them:
+/// Prompts can be, so nothing else stops these lines:
 ///
 /// ```
 /// fn needs_serialize<T: serde::Serialize>(_: &T) {}
@@ -51,76 +51,60 @@ use crate::secret::SecretText;
 ///
 /// # The canonical form, version 1
 ///
-/// Two answers are the same if their canonical forms are. The form is made so:
+/// Two answers are equal if their canonical forms are. The form is made in these steps:
 ///
 /// 1. An answer of more than 256 bytes is refused, and one with a control, private-use or unassigned character.
-/// 2. Characters without a look of their own (joiners, direction marks, variation selectors) are dropped. The rest
-///    is taken apart and folded to one letter case, twice, as for a compatibility caseless match (Unicode 3.13, D146).
-/// 3. Marks go by the script of the letter under them. Latin and Greek letters, digits and Hebrew letters lose theirs;
-///    ı, ł, đ, ð, ø, ħ, ŧ, æ, œ and þ become plain. Cyrillic ё becomes е, and й stays. Arabic loses vowel signs
-///    and tatweel, and its alefs and yehs are one each. Every other script keeps its marks: there they are letters.
-/// 4. Letters that are one to their readers become one: `کتاب` is `كتاب`, `خانهٔ` is `خانۀ`, `എൻ്റെ` is `എന്റെ`, `উৎস` is
-///    `উত্স`, `コ-ヒ-` is `コーヒー`. The list, with the source of each line, stands in `src/canonical/letters.rs`. Letters that some
-///    language tells apart stay two: Urdu `بھ` and `به`, Uyghur `ە` and `ه`, Pashto `ې` and `ي`, Sindhi `ڪ` and `ک`.
-/// 5. Decimal digits of every script become ASCII; punctuation, symbols, white space and spelling apostrophes go,
-///    with the marks upon them. What is left is composed (NFC).
-/// 6. If nothing is left, the answer is refused.
+/// 2. Invisible characters (joiners, direction marks, variation selectors) are dropped. The rest is decomposed and folded to one
+///    letter case, twice, as for a compatibility caseless match (Unicode 3.13, D146).
+/// 3. Marks go by the script of the letter under them. Latin and Greek letters, digits and Hebrew letters lose theirs. The
+///    letters ı, ł, đ, ð, ø, ħ, ŧ, æ, œ and þ become plain. Cyrillic ё becomes е, and й stays. Arabic loses vowel signs and
+///    tatweel, and its alefs and yehs are one each. Every other script keeps its marks: there they are letters.
+/// 4. Letters that are one to their readers become one: `کتاب` is `كتاب`, `خانهٔ` is `خانۀ`, `എൻ്റെ` is `എന്റെ`, `উৎস` is `উত্স`,
+///    `コ-ヒ-` is `コーヒー`. The list is `src/canonical/letters.rs`, with the source of each line. Letters that some language
+///    distinguishes stay two: Urdu `بھ` and `به`, Uyghur `ە` and `ه`, Pashto `ې` and `ي`, Sindhi `ڪ` and `ک`.
+/// 5. Decimal digits of every script become ASCII. Punctuation, symbols, white space and spelling apostrophes go, with the marks
+///    upon them. The rest is composed (NFC).
+/// 6. An answer of which nothing is left is refused.
 ///
-/// So `O’Brien` is `o'brien` and `ISTANBUL` is `İstanbul`; but `Müller`, which is `muller`, is not `Mueller`.
+/// So `O’Brien` is `o'brien` and `ISTANBUL` is `İstanbul`. But `Müller`, which is `muller`, is not `Mueller`.
 #[derive(Clone, Default)]
 pub struct Answers {
-    each: Vec<(QuestionId, Result<SecretText, Unfit>)>,
+    each: Vec<(QuestionId, Result<SecretText, Rule>)>,
 }
 
 impl Answers {
     /// A subject enrols answers to 16 questions at most.
     pub const MAX_QUESTIONS: usize = 16;
 
-    /// No answers yet.
-    ///
-    /// ```
-    /// assert_eq!(format!("{:?}", countersign::knowledge::Answers::new()), "Answers(to [])");
-    /// ```
+    /// Makes an empty list of answers.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The same and one more. It cannot fail, so that a strange answer at a check is a wrong one, and is charged.
-    ///
-    /// ```
-    /// # use countersign::knowledge::{Answers, QuestionId};
-    /// let answers = Answers::new().and(QuestionId::new(7), "");
-    /// ```
+    /// Adds an answer. It cannot fail: a strange answer is a wrong one at the check, and is charged.
     #[must_use]
     pub fn and(mut self, question: QuestionId, text: &str) -> Self {
-        let form = canonical(text).map(SecretText::from).map_err(Unfit::Text);
+        let form = canonical(text)
+            .map(SecretText::from)
+            .map_err(|refused| refused.rule().into());
         self.each.push((question, form));
         self
     }
 
-    /// The same and one more, of the kind that the question takes. It cannot fail either.
-    ///
-    /// ```
-    /// use countersign::{knowledge::{Answers, Question, QuestionId}, text::DateOrder};
-    /// let born = Question::date(QuestionId::new(2), "When was your mother born?", DateOrder::DayMonthYear)?;
-    /// let answers = Answers::new().and_to(&born, "1. 12. 1958");
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Adds an answer of the kind that the question takes. It cannot fail either.
     #[must_use]
     pub fn and_to(mut self, question: &Question, typed: &str) -> Self {
         self.each.push((question.id(), question.canonical(typed)));
         self
     }
 
-    /// Each answer's canonical form, or why there is none.
-    pub(crate) fn forms(&self) -> impl Iterator<Item = (QuestionId, Result<&SecretText, Unfit>)> {
-        self.each
-            .iter()
-            .map(|(id, form)| (*id, form.as_ref().map_err(|unfit| *unfit)))
+    /// Each answer's canonical form, or the rule that it breaks.
+    pub(crate) fn forms(&self) -> impl Iterator<Item = (QuestionId, Result<&SecretText, &Rule>)> {
+        self.each.iter().map(|(id, form)| (*id, form.as_ref()))
     }
 
-    /// How many were given, whatever they are.
+    /// The number of given answers, with or without a form.
     pub(super) const fn count(&self) -> usize {
         self.each.len()
     }
@@ -131,7 +115,7 @@ impl Answers {
         form.as_ref().ok()
     }
 
-    /// All of them, if the rules allow to enrol them.
+    /// All answers, if the rules permit to enrol them.
     pub(super) fn enrollable(&self) -> Result<Vec<(QuestionId, &SecretText)>, Error> {
         if !(1..=Self::MAX_QUESTIONS).contains(&self.each.len()) {
             return Err(Error::misuse("answers", "must be 1 to 16"));
@@ -141,7 +125,7 @@ impl Answers {
             let field = || format!("answer to question {}", id.number());
             let text = form
                 .as_ref()
-                .map_err(|refused| Error::misuse(field(), refused.rule()))?;
+                .map_err(|refused| Error::misuse(field(), refused.clone()))?;
             for (other, known) in &texts {
                 if other == id {
                     return Err(Error::misuse(field(), "must be given once"));

@@ -1,7 +1,7 @@
 //! The host's questions: which there are, how many are asked, and which ones come next.
 
 use super::answers::Answers;
-use super::guessable::AnswerBlocklist;
+use super::blocklist::AnswerBlocklist;
 use super::hashes::AnswerHashes;
 use super::prompts::Prompts;
 use super::question::{Question, QuestionId, field};
@@ -402,7 +402,7 @@ impl Catalogue {
                 return Err(Error::misuse(field(id), rule));
             }
             let refuse = |rule| Error::misuse(format!("answer to {}", field(id)), rule);
-            let form = form.map_err(|unfit| refuse(unfit.rule()))?;
+            let form = form.map_err(|rule| refuse(rule.clone()))?;
             // A canonical form is its own: what is none of this kind was given as another.
             let own = question.canonical(form.expose_text());
             if !own

@@ -1,7 +1,7 @@
-//! What answers are judged by: all together, with one verdict.
+//! The hashes of a subject's answers. They are checked together, with one verdict.
 //!
-//! A verdict for each answer would let a guesser take the questions one by one (pitfall B33), so there is none, and as
-//! many Argon2id computations are made whatever is missing or wrong (B11).
+//! A verdict for each answer would let an attacker guess one question at a time (pitfall B33). The number of Argon2id
+//! computations is the same, whatever is missing or wrong (B11).
 
 mod answer_hash;
 mod bytes;
@@ -28,11 +28,11 @@ use crate::random::{Draw, System};
 use crate::secret::SecretText;
 use crate::transition::{Transition, Verdict};
 
-/// What is stored of a subject's answers: for each a salt and an Argon2id tag, with a pepper that is not in the database.
+/// The hashes of a subject's answers: for each a salt and an Argon2id tag, with a pepper that is not in the database.
 ///
-/// The tags are bound to their questions. Each answer keeps the settings it was stretched with: canonical form, cost and
-/// generation of the pepper. Those of yesterday are made anew at the next right answer, see [`check`](Self::check).
-/// `Debug` shows the questions only.
+/// A tag is bound to its question. Each hash keeps its own parameters: canonical form, cost and generation of the pepper.
+/// The next right answer replaces a hash with outdated parameters, see [`check`](Self::check). `Debug` shows the questions
+/// only.
 ///
 /// ```
 /// use countersign::field::{Keyring, LongTermSecret, RootKey};
@@ -45,8 +45,8 @@ use crate::transition::{Transition, Verdict};
 ///     .and(QuestionId::new(3), "St. Mary’s")
 ///     .and(QuestionId::new(7), "Łódź");
 /// if let Some(mut permit) = stretch.permit() {
-///     let verifiers = AnswerHashes::enrol(&answers, &keyring, stretch.cost(), &mut permit)?;
-///     assert_eq!(format!("{verifiers:?}"), "Verifiers(of [3, 7])");
+///     let hashes = AnswerHashes::enrol(&answers, &keyring, stretch.cost(), &mut permit)?;
+///     assert_eq!(format!("{hashes:?}"), "AnswerHashes(of [3, 7])");
 /// }
 /// # Ok::<(), countersign::Error>(())
 /// ```
@@ -56,13 +56,13 @@ pub struct AnswerHashes {
 }
 
 impl AnswerHashes {
-    /// The verifiers of these answers. Whether they are easy to guess is not asked here: enrol by a
-    /// [`Catalogue`](crate::knowledge::Catalogue::enrol), which refuses weak ones.
+    /// Hashes answers. This does not refuse answers that are easy to guess: enrol by
+    /// [`Catalogue::enrol`](crate::knowledge::Catalogue::enrol), which does.
     ///
     /// # Errors
-    /// Misuse, if there are no answers or more than 16; if a question is answered twice, or two questions alike; if an
-    /// answer is longer than 256 bytes, holds control, private-use or unassigned characters, or has no letter and no
-    /// digit. The error names the question and the rule. Store, if the system gives no randomness.
+    /// Misuse, if there are no answers or more than 16, if a question is answered twice, or if two answers are the same.
+    /// Also if an answer is longer than 256 bytes, holds control, private-use or unassigned characters, or has no letter and
+    /// no digit. The error names the question and the rule. Store, if the system gives no randomness.
     ///
     /// ```
     /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
@@ -92,7 +92,7 @@ impl AnswerHashes {
         Ok(Self { each })
     }
 
-    /// Verifiers that no answer matches, of the same shape as real ones, with salts and tags as they are drawn.
+    /// Draws hashes that no answer matches, in the shape of real ones.
     pub(crate) fn decoy(
         ids: &[QuestionId],
         cost: Cost,
@@ -107,8 +107,8 @@ impl AnswerHashes {
         Ok(Self { each })
     }
 
-    /// Whether the keyring has the peppers of what is asked. To be known before anything is charged: a wrong key of the
-    /// host's is not the caller's guess.
+    /// Checks that the keyring has the peppers of the asked questions. Call it before a try is charged: a wrong key is not
+    /// the caller's guess.
     pub(crate) fn expect_pepper(
         &self,
         asked: &[QuestionId],
@@ -123,12 +123,11 @@ impl AnswerHashes {
         self.each.iter().map(|one| one.id)
     }
 
-    /// Judges what was asked, as [`judge`](Self::judge) does. If all of it is right and some of it is old, the next state
-    /// holds those answers made anew: with the present pepper, cost and form. The answers that were not asked stay as
-    /// they are until they are.
+    /// Checks answers as [`judge`](Self::judge) does: accepted or wrong. If all are right, the next state replaces the
+    /// outdated hashes among those that were asked. Other hashes stay until their question is asked.
     ///
-    /// A wrong verdict takes one computation for each question that is asked, whatever is wrong. AnswerHash with an answer made anew
-    /// takes one more for each of these.
+    /// A wrong verdict takes one computation for each question that is asked, whatever is wrong. Each replaced hash takes
+    /// one more.
     ///
     /// # Errors
     /// As [`judge`](Self::judge). Misuse, if the cost is out of range or the keyring has no pepper. Store, if the system
@@ -141,17 +140,17 @@ impl AnswerHashes {
     /// # let mut permits = HashPool::new(Cost::default(), 2)?.permits(2);
     /// let (first, second) = (QuestionId::new(3), QuestionId::new(7));
     /// let enrolled = Answers::new().and(first, "St. Mary’s").and(second, "Łódź");
-    /// let mut verifiers = AnswerHashes::enrol(&enrolled, &keyring, Cost::default(), &mut permits[0])?;
+    /// let mut hashes = AnswerHashes::enrol(&enrolled, &keyring, Cost::default(), &mut permits[0])?;
     ///
     /// let dearer = Cost::new(47_104, 1, 1)?;
     /// for (asked, given) in [(first, "st marys"), (second, "LODZ")] {
-    ///     assert!(verifiers.needs_rehash(&keyring, dearer)?);
+    ///     assert!(hashes.needs_rehash(&keyring, dearer)?);
     ///     let given = Answers::new().and(asked, given);
-    ///     let step = verifiers.check(&[asked], &given, &keyring, dearer, &mut permits)?;
-    ///     let told = step.commit(|renewed| { verifiers = renewed.clone(); Saved::<()>::Stored });
+    ///     let step = hashes.check(&[asked], &given, &keyring, dearer, &mut permits)?;
+    ///     let told = step.commit(|renewed| { hashes = renewed.clone(); Saved::<()>::Stored });
     ///     assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Accepted))));
     /// }
-    /// assert!(!verifiers.needs_rehash(&keyring, dearer)?);
+    /// assert!(!hashes.needs_rehash(&keyring, dearer)?);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn check(
@@ -170,38 +169,24 @@ impl AnswerHashes {
             .map(Transition::accepted)
     }
 
-    /// Whether an answer will be made anew when it is given: it has another cost, an old pepper or an old canonical form.
+    /// Returns whether a right answer will replace its hash: one has another cost, an old pepper or an old canonical form.
     ///
     /// # Errors
     /// Misuse, if the cost is out of range or the keyring has no pepper.
-    ///
-    /// ```
-    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
-    /// # use countersign::{hashing::{Cost, HashPool}, knowledge::{AnswerHashes, Answers, QuestionId}};
-    /// # let standing = LongTermSecret::generate(1)?;
-    /// # let keyring = Keyring::new(RootKey::generate(1)?, standing.clone());
-    /// # let mut permit = HashPool::new(Cost::default(), 1)?.permit().expect("free");
-    /// let answers = Answers::new().and(QuestionId::new(7), "Łódź");
-    /// let verifiers = AnswerHashes::enrol(&answers, &keyring, Cost::default(), &mut permit)?;
-    /// assert!(!verifiers.needs_rehash(&keyring, Cost::default())?);
-    /// let turned = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(2)?).with_earlier_secret(standing)?;
-    /// assert!(verifiers.needs_rehash(&turned, Cost::default())?);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn needs_rehash(&self, keyring: &Keyring, cost: Cost) -> Result<bool, Error> {
         let present = Present::new(keyring, cost)?;
         Ok(self.each.iter().any(|one| present.finds_old(one)))
     }
 
-    /// Whether everything that was asked is answered rightly, and nothing else was given: one verdict for all answers
-    /// (pitfall B33).
+    /// Returns whether every asked question is answered rightly, and nothing else is given. There is one verdict for all
+    /// answers (pitfall B33).
     ///
-    /// There are as many computations as questions asked, each at the cost its answer was enrolled with, whatever is missing,
-    /// wrong or not enrolled. Several permits share them out among as many threads; with one there is no thread. Count
-    /// the attempt before this is called: an [`Account`](crate::account::Account) does.
+    /// There is one computation for each asked question, at the cost of its hash, whatever is missing, wrong or not
+    /// enrolled. Several permits share the computations among as many threads. One permit starts no thread. Count the try
+    /// before this is called, as an [`Account`](crate::account::Account) does.
     ///
     /// # Errors
-    /// Misuse, without a permit; corrupt, if the keyring lacks a long-term secret that these answers were enrolled with.
+    /// Misuse, without a permit. Corrupt, if the keyring lacks a long-term secret of these hashes.
     ///
     /// ```
     /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
@@ -211,10 +196,10 @@ impl AnswerHashes {
     /// let asked = [QuestionId::new(3), QuestionId::new(7)];
     /// let enrolled = Answers::new().and(asked[0], "St. Mary’s").and(asked[1], "Łódź");
     /// let mut permits: Vec<_> = (0..2).filter_map(|_| stretch.permit()).collect();
-    /// let verifiers = AnswerHashes::enrol(&enrolled, &keyring, stretch.cost(), &mut permits[0])?;
+    /// let hashes = AnswerHashes::enrol(&enrolled, &keyring, stretch.cost(), &mut permits[0])?;
     ///
     /// let given = Answers::new().and(asked[0], "st marys").and(asked[1], "LODZ");
-    /// assert!(verifiers.judge(&asked, &given, &keyring, &mut permits)?);
+    /// assert!(hashes.judge(&asked, &given, &keyring, &mut permits)?);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn judge(
@@ -246,7 +231,7 @@ impl AnswerHashes {
             .filter_map(|id| self.guess(*id, given))
             .collect();
         let tags = compute(&guesses)?;
-        // With no question asked twice and as many answers as questions, each answer is to a question that was asked.
+        // If no question is asked twice and there are as many answers as questions, each answer belongs to an asked question.
         let mut right = !asked.is_empty()
             & all_differ(asked)
             & (given.count() == asked.len())
@@ -258,26 +243,25 @@ impl AnswerHashes {
         Ok(right)
     }
 
-    /// What is to be computed for one question, and compared.
+    /// The computation for one question.
     fn guess(&self, id: QuestionId, given: &Answers) -> Option<Guess<'_>> {
         let one = self.asked(id)?;
         let text = given.to(id);
         Some(Guess {
             one,
-            // No canonical form is empty, so the stand-in for a missing answer is nobody's answer.
+            // No canonical form is empty. So nobody's answer matches the stand-in for a missing one.
             text: bound(id, text.map_or("", SecretText::expose_text)),
             is_whole: (one.id == id) & text.is_some(),
         })
     }
 
-    /// What is computed with for a question; for one that is not enrolled, another takes its place, and the work is the
-    /// same.
+    /// The hash for a question. If it is not enrolled, another hash takes its place, and the work is the same.
     fn asked(&self, id: QuestionId) -> Option<&AnswerHash> {
         let enrolled = self.each.iter().find(|one| one.id == id);
         enrolled.or(self.each.first())
     }
 
-    /// The verifiers to take the place of these after right answers; none, if these are as they should be.
+    /// The hashes that replace these after right answers, if some are outdated.
     fn renewed(
         &self,
         right: &Answers,
@@ -300,7 +284,7 @@ impl AnswerHashes {
     }
 }
 
-/// What answers are stretched with from now on.
+/// The parameters and the pepper of new hashes.
 struct Present {
     parameters: Parameters,
     pepper: DerivedKey,
@@ -320,7 +304,7 @@ impl Present {
         one.parameters != self.parameters
     }
 
-    /// Gives each the tag of its answer.
+    /// Computes the tag of each answer.
     fn stretch(
         &self,
         mut each: Vec<(&mut AnswerHash, &SecretText)>,
@@ -336,18 +320,18 @@ impl Present {
     }
 }
 
-/// AnswerHash computation: with what it is made and compared, and of what.
+/// One computation: its hash, and the bytes to hash.
 struct Guess<'a> {
     one: &'a AnswerHash,
     text: Zeroizing<Vec<u8>>,
-    /// Whether there are both an answer and an enrolment.
+    /// Whether the question is enrolled and answered.
     is_whole: bool,
 }
 
 impl fmt::Debug for AnswerHashes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let questions: Vec<u16> = self.ids().map(QuestionId::number).collect();
-        write!(f, "Verifiers(of {questions:?})")
+        write!(f, "AnswerHashes(of {questions:?})")
     }
 }
 
@@ -402,7 +386,7 @@ mod tests {
 
     /// Verifiers whose hash is cheap, with that hash.
     fn cheap() -> AnswerHashes {
-        let mut verifiers = AnswerHashes::decoy(
+        let mut hashes = AnswerHashes::decoy(
             &[QuestionId::new(1), QuestionId::new(2), QuestionId::new(3)],
             Cost::default(),
             &keyring().long_term_key(PEPPER).unwrap(),
@@ -410,11 +394,11 @@ mod tests {
         )
         .unwrap();
         let given = three();
-        for (one, (id, form)) in verifiers.each.iter_mut().zip(given.forms()) {
+        for (one, (id, form)) in hashes.each.iter_mut().zip(given.forms()) {
             let text = form.unwrap();
             one.tag = *digest_of(&one.salt, &bound(id, text.expose_text()));
         }
-        verifiers
+        hashes
     }
 
     fn digest_of(salt: &[u8; 16], text: &[u8]) -> Zeroizing<[u8; 32]> {
@@ -446,9 +430,9 @@ mod tests {
 
     #[test]
     fn b33_two_of_three_are_judged_together() {
-        let (verifiers, keyring, mut permit) = (enrolled(), keyring(), permit());
+        let (hashes, keyring, mut permit) = (enrolled(), keyring(), permit());
         let mut judge = |given: &Answers| {
-            verifiers
+            hashes
                 .judge(&ASKED, given, &keyring, from_mut(&mut permit))
                 .unwrap()
         };
@@ -588,12 +572,12 @@ mod tests {
     #[test]
     fn a_stand_in_for_a_missing_answer_is_nobodys() {
         // A tag of the stand-in itself, as a hostile database could hold it.
-        let mut verifiers = cheap();
-        for one in &mut verifiers.each {
+        let mut hashes = cheap();
+        for one in &mut hashes.each {
             one.tag = *digest_of(&one.salt, &bound(one.id, ""));
         }
         for given in [Answers::new(), to_first("").and(QuestionId::new(3), "")] {
-            let right = verifiers.judge_with(&ASKED, &given, |guesses| Ok(digests_of(guesses)));
+            let right = hashes.judge_with(&ASKED, &given, |guesses| Ok(digests_of(guesses)));
             assert!(!right.unwrap());
         }
         // And what takes the place of a question that is not enrolled is never right, even if its tag came out.
@@ -611,16 +595,15 @@ mod tests {
 
     #[test]
     fn tags_are_bound_to_question_pepper_and_salt() {
-        let (verifiers, keyring, mut permit, mut spare) =
-            (enrolled(), keyring(), permit(), permit());
+        let (hashes, keyring, mut permit, mut spare) = (enrolled(), keyring(), permit(), permit());
         let given = to_first("O'Brien").and(QuestionId::new(3), "blue");
-        let mut judge = |verifiers: &AnswerHashes, keyring: &Keyring| {
-            verifiers.judge(&ASKED, &given, keyring, from_mut(&mut permit))
+        let mut judge = |hashes: &AnswerHashes, keyring: &Keyring| {
+            hashes.judge(&ASKED, &given, keyring, from_mut(&mut permit))
         };
-        assert!(judge(&verifiers, &keyring).unwrap());
+        assert!(judge(&hashes, &keyring).unwrap());
 
         // Salt and tag of question 1 moved to question 3, answered as question 1 is.
-        let mut moved = verifiers.clone();
+        let mut moved = hashes.clone();
         moved.each[2].salt = moved.each[0].salt;
         moved.each[2].tag = moved.each[0].tag;
         let alike = to_first("O'Brien").and(QuestionId::new(3), "O'Brien");
@@ -630,7 +613,7 @@ mod tests {
                 .unwrap()
         );
 
-        let mut salted = verifiers.clone();
+        let mut salted = hashes.clone();
         salted.each[0].salt[15] ^= 1;
         assert!(!judge(&salted, &keyring).unwrap());
 
@@ -639,21 +622,21 @@ mod tests {
             LongTermSecret::from_bytes(2, [3; 32]).unwrap(),
         );
         assert!(
-            judge(&verifiers, &other).unwrap_err().is_corrupt(),
+            judge(&hashes, &other).unwrap_err().is_corrupt(),
             "no such pepper"
         );
         let both = other
             .with_earlier_secret(LongTermSecret::from_bytes(1, [2; 32]).unwrap())
             .unwrap();
         assert!(
-            judge(&verifiers, &both).unwrap(),
+            judge(&hashes, &both).unwrap(),
             "an earlier pepper is still read"
         );
     }
 
     #[test]
     fn permits_share_the_work_and_change_nothing() {
-        let (verifiers, keyring) = (enrolled(), keyring());
+        let (hashes, keyring) = (enrolled(), keyring());
         let asked = [1, 2, 3].map(QuestionId::new);
         let first = |text| Answers::new().and(QuestionId::new(1), text);
         let others = |given: Answers, text| given.and(asked[1], "Lodz").and(asked[2], text);
@@ -661,8 +644,7 @@ mod tests {
         for permits in 1..=5 {
             let mut permits: Vec<HashPermit> =
                 (0..permits).filter_map(|_| stretch.permit()).collect();
-            let mut judge =
-                |given: &Answers| verifiers.judge(&asked, given, &keyring, &mut permits);
+            let mut judge = |given: &Answers| hashes.judge(&asked, given, &keyring, &mut permits);
             assert!(judge(&others(first("obrien"), "blue")).unwrap());
             assert!(
                 !judge(&others(first("Byrne"), "blue")).unwrap(),
@@ -670,7 +652,7 @@ mod tests {
             );
             assert!(!judge(&others(first("obrien"), "red")).unwrap(), "the last");
         }
-        let none = verifiers.judge(&asked, &three(), &keyring, &mut []);
+        let none = hashes.judge(&asked, &three(), &keyring, &mut []);
         assert_eq!(
             none.unwrap_err().to_string(),
             "permits: must be one or more"
@@ -722,7 +704,7 @@ mod tests {
             let pepper = keyring().long_term_key(PEPPER).unwrap();
             AnswerHashes::decoy(&ids, Cost::default(), &pepper, &mut draw).unwrap()
         };
-        let bytes = |verifiers: &AnswerHashes| minicbor::to_vec(verifiers).unwrap();
+        let bytes = |hashes: &AnswerHashes| minicbor::to_vec(hashes).unwrap();
         let unknown = decoy(b"C-1042");
         assert_eq!(bytes(&unknown).len(), bytes(&enrolled()).len());
         assert_eq!(bytes(&unknown), bytes(&decoy(b"C-1042")));

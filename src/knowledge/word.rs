@@ -6,7 +6,7 @@ use minicbor::{Decode, Decoder, Encode, decode};
 use unicode_segmentation::UnicodeSegmentation;
 use zeroize::Zeroizing;
 
-use super::guessable::AnswerBlocklist;
+use super::blocklist::AnswerBlocklist;
 use super::word_state::WordState;
 use crate::canonical::text::{Refused, canonical};
 use crate::compare::{ct_eq, gather};

@@ -88,15 +88,15 @@ fn b33_stored_bytes_hold_no_answer() {
 fn b16_debug_shows_no_answer() {
     let given = answers(&[(1, "O'Brien"), (7, "\0")]);
     assert_eq!(format!("{given:?}"), "Answers(to [1, 7])");
-    let verifiers = enrol(&answers(&[(1, "O'Brien"), (7, "Lodz")])).unwrap();
-    assert_eq!(format!("{verifiers:?}"), "Verifiers(of [1, 7])");
+    let hashes = enrol(&answers(&[(1, "O'Brien"), (7, "Lodz")])).unwrap();
+    assert_eq!(format!("{hashes:?}"), "AnswerHashes(of [1, 7])");
 }
 
 #[test]
 fn stored_bytes_open_again_and_are_few() {
     let bytes = stored();
     let opened: AnswerHashes = minicbor::decode(&bytes).unwrap();
-    assert_eq!(format!("{opened:?}"), "Verifiers(of [1, 700])");
+    assert_eq!(format!("{opened:?}"), "AnswerHashes(of [1, 700])");
     assert_eq!(minicbor::to_vec(&opened).unwrap(), bytes);
     // Fifteen bytes, then for each answer 16 of salt, 32 of tag and up to 7 of frame.
     assert!(bytes.len() <= 15 + 2 * 55, "{} bytes", bytes.len());

@@ -37,10 +37,10 @@ fn enrolled() -> AnswerHashes {
 }
 
 #[track_caller]
-fn judges(verifiers: &AnswerHashes, given: &[(u16, &str)]) -> bool {
+fn judges(hashes: &AnswerHashes, given: &[(u16, &str)]) -> bool {
     let asked: Vec<QuestionId> = given.iter().map(|(number, _)| id(*number)).collect();
     let answers = typed(&catalogue(), given);
-    verifiers
+    hashes
         .judge(&asked, &answers, &keyring(), &mut permits(2))
         .unwrap()
 }
@@ -100,7 +100,7 @@ fn b61_a_birthday_of_another_calendar_is_refused_with_a_hint() {
 
 #[test]
 fn an_answer_of_each_kind_is_known_in_its_spellings() {
-    let verifiers = enrolled();
+    let hashes = enrolled();
     for spelt in [
         [
             (1, "SANKT HEDWIG STRASSE"),
@@ -117,13 +117,13 @@ fn an_answer_of_each_kind_is_known_in_its_spellings() {
             (5, "IN THE APP"),
         ],
     ] {
-        assert!(judges(&verifiers, &spelt), "{spelt:?}");
+        assert!(judges(&hashes, &spelt), "{spelt:?}");
     }
 }
 
 #[test]
 fn p02_b11_another_answer_of_any_kind_makes_the_whole_wrong() {
-    let verifiers = enrolled();
+    let hashes = enrolled();
     for given in [
         but(1, "Sankt-Hedwig-Gasse"),
         but(2, "12.1.1958"),
@@ -135,7 +135,7 @@ fn p02_b11_another_answer_of_any_kind_makes_the_whole_wrong() {
         but(4, "0812 3456 7834"),
         but(3, ""),
     ] {
-        assert!(!judges(&verifiers, &given), "{given:?}");
+        assert!(!judges(&hashes, &given), "{given:?}");
     }
 }
 
@@ -221,7 +221,7 @@ fn b16_refusals_never_repeat_an_answer() {
         );
     }
     let told = format!("{:?}", known());
-    assert_eq!(told, "Guessable(2 known, 1 common)");
+    assert_eq!(told, "AnswerBlocklist(2 known, 1 common)");
 }
 
 #[test]
@@ -261,10 +261,9 @@ fn catalogues_that_cannot_be_asked_are_refused_by_their_rule() {
 
 #[test]
 fn b28_required_questions_are_in_every_selection_and_every_other_comes() {
-    let (catalogue, verifiers) = (catalogue(), enrolled());
-    let selections: BTreeSet<Vec<QuestionId>> = (0..200)
-        .map(|_| catalogue.draw(&verifiers).unwrap())
-        .collect();
+    let (catalogue, hashes) = (catalogue(), enrolled());
+    let selections: BTreeSet<Vec<QuestionId>> =
+        (0..200).map(|_| catalogue.draw(&hashes).unwrap()).collect();
     // Two of four others, in the order of enrolment: 200 draws miss one of six by a chance of 1 in 10^15.
     assert_eq!(selections.len(), 6);
     for selection in selections {
@@ -276,7 +275,7 @@ fn b28_required_questions_are_in_every_selection_and_every_other_comes() {
 /// Every question of the customer's in use, retired or gone; and every number that can be asked.
 #[test]
 fn b58_as_many_are_asked_as_the_catalogue_says_and_retired_ones_last() {
-    let verifiers = enrolled();
+    let hashes = enrolled();
     let all = catalogue();
     let new = [9, 10, 11, 12, 13, 14].map(|number| Question::text(id(number), "New?").unwrap());
     for case in 0..3_usize.pow(5) {
@@ -292,7 +291,7 @@ fn b58_as_many_are_asked_as_the_catalogue_says_and_retired_ones_last() {
             let questions = of_state(0).chain(of_state(1).map(Question::retired));
             let catalogue = Catalogue::new(asked, questions.chain(new.clone())).unwrap();
             let asked = usize::from(asked);
-            let drawn = match catalogue.draw(&verifiers) {
+            let drawn = match catalogue.draw(&hashes) {
                 Ok(drawn) => drawn,
                 Err(error) => {
                     let rule = "answers: must be as many as are asked: 6; enrol again";
@@ -370,7 +369,7 @@ fn the_english_catalogue_can_be_asked() {
 
 #[test]
 fn bad_input_is_wrong_and_nothing_else() {
-    let verifiers = enrolled();
+    let hashes = enrolled();
     let long = "9".repeat(1 << 20);
     for text in [
         long.as_str(),
@@ -382,13 +381,13 @@ fn bad_input_is_wrong_and_nothing_else() {
         "Sаnkt Hedwig Straße",
     ] {
         let given: Vec<(u16, &str)> = ENROLLED.iter().map(|(number, _)| (*number, text)).collect();
-        assert!(!judges(&verifiers, &given), "{text:.20?}");
+        assert!(!judges(&hashes, &given), "{text:.20?}");
     }
 }
 
 #[test]
 fn b11_only_all_right_answers_are_right_in_any_order() {
-    let verifiers = enrolled();
+    let hashes = enrolled();
     let right = [(1, "sankt hedwig strasse"), (2, "1/12/1958"), (3, "9012")];
     for wrong in 0_u8..8 {
         let mut given: Vec<(u16, &str)> = (0..)
@@ -406,7 +405,7 @@ fn b11_only_all_right_answers_are_right_in_any_order() {
             .collect();
         for _ in 0..2 {
             let answers = typed(&catalogue(), &given);
-            let right = verifiers.judge(&[1, 2, 3].map(id), &answers, &keyring(), &mut permits(3));
+            let right = hashes.judge(&[1, 2, 3].map(id), &answers, &keyring(), &mut permits(3));
             assert_eq!(right.unwrap(), wrong == 0, "{given:?}");
             given.reverse();
         }

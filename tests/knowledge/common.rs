@@ -16,8 +16,8 @@ pub(crate) fn keyring() -> Keyring {
 }
 
 pub(crate) fn permits(count: usize) -> Vec<HashPermit> {
-    let stretch = HashPool::new(Cost::default(), count).unwrap();
-    (0..count).map(|_| stretch.permit().unwrap()).collect()
+    let pool = HashPool::new(Cost::default(), count).unwrap();
+    (0..count).map(|_| pool.permit().unwrap()).collect()
 }
 
 pub(crate) fn ctx(channel: Channel) -> Context {

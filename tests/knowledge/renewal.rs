@@ -61,8 +61,8 @@ fn told(step: Result<Transition<Verdict, AnswerHashes>, Error>) -> (Verdict, Opt
     }
 }
 
-fn bytes(verifiers: &AnswerHashes) -> Vec<u8> {
-    minicbor::to_vec(verifiers).unwrap()
+fn bytes(hashes: &AnswerHashes) -> Vec<u8> {
+    minicbor::to_vec(hashes).unwrap()
 }
 
 type Set = (u8, [u32; 3], u32, u32);
@@ -78,8 +78,8 @@ struct Shown {
     tag: Vec<u8>,
 }
 
-fn shown(verifiers: &AnswerHashes) -> Vec<Shown> {
-    let bytes = bytes(verifiers);
+fn shown(hashes: &AnswerHashes) -> Vec<Shown> {
+    let bytes = bytes(hashes);
     if let Ok((_, [memory, ..], pepper, _, each)) = minicbor::decode::<Alike>(&bytes) {
         let one = |(id, salt, tag): (_, ByteVec, ByteVec)| Shown {
             id,
@@ -119,35 +119,35 @@ fn moved(before: &AnswerHashes, after: &AnswerHashes) -> Vec<u16> {
 }
 
 /// Memory in KiB and pepper of each.
-fn parameters(verifiers: &AnswerHashes) -> Vec<(u32, u32)> {
-    let each = shown(verifiers).into_iter();
+fn parameters(hashes: &AnswerHashes) -> Vec<(u32, u32)> {
+    let each = shown(hashes).into_iter();
     each.map(|one| (one.memory, one.pepper)).collect()
 }
 
 #[test]
 fn h01_a_raised_cost_reaches_the_answers_as_they_are_given() {
     let (ring, mut permits) = (ring(1), permits(2));
-    let mut verifiers = enrolled();
+    let mut hashes = enrolled();
     for (asked, expected, still_old) in [
         (&[700_u16, 1], [9_216, 7_168, 9_216], true),
         (&[1, 2], [9_216, 9_216, 9_216], false),
     ] {
-        assert!(verifiers.needs_rehash(&ring, cost(1)).unwrap());
-        let step = verifiers.check(&ids(asked), &to(asked), &ring, cost(1), &mut permits);
+        assert!(hashes.needs_rehash(&ring, cost(1)).unwrap());
+        let step = hashes.check(&ids(asked), &to(asked), &ring, cost(1), &mut permits);
         let (verdict, stored) = told(step);
         assert_eq!(verdict, Verdict::Accepted);
-        verifiers = stored.unwrap();
-        let memory = parameters(&verifiers).into_iter().map(|(memory, _)| memory);
+        hashes = stored.unwrap();
+        let memory = parameters(&hashes).into_iter().map(|(memory, _)| memory);
         assert_eq!(memory.collect::<Vec<u32>>(), expected);
         assert_eq!(
-            verifiers.needs_rehash(&ring, cost(1)).unwrap(),
+            hashes.needs_rehash(&ring, cost(1)).unwrap(),
             still_old,
             "{asked:?}"
         );
     }
     let asked = [1, 2, 700];
     let (verdict, stored) =
-        told(verifiers.check(&ids(&asked), &to(&asked), &ring, cost(1), &mut permits));
+        told(hashes.check(&ids(&asked), &to(&asked), &ring, cost(1), &mut permits));
     assert_eq!(
         (verdict, stored.is_some()),
         (Verdict::Accepted, false),
@@ -159,8 +159,8 @@ fn h01_a_raised_cost_reaches_the_answers_as_they_are_given() {
 fn h03_only_old_answers_are_made_anew_and_only_those_that_were_given() {
     let mut permits = permits(1);
     let (first, now) = (enrolled(), ring(2));
-    let mut check = |verifiers: &AnswerHashes, asked: &[u16]| {
-        told(verifiers.check(&ids(asked), &to(asked), &now, cost(0), &mut permits))
+    let mut check = |hashes: &AnswerHashes, asked: &[u16]| {
+        told(hashes.check(&ids(asked), &to(asked), &now, cost(0), &mut permits))
             .1
             .unwrap()
     };
@@ -187,7 +187,7 @@ fn h03_only_old_answers_are_made_anew_and_only_those_that_were_given() {
 
 #[test]
 fn b33_wrong_answers_renew_nothing() {
-    let (verifiers, mut permits) = (enrolled(), permits(2));
+    let (hashes, mut permits) = (enrolled(), permits(2));
     for given in [
         Answers::new(),
         to(&[1]),
@@ -197,7 +197,7 @@ fn b33_wrong_answers_renew_nothing() {
         to(&[1, 700]),
         to(&[1, 2]).and(id(2), "Łódź"),
     ] {
-        let step = verifiers.check(&ids(&[1, 2]), &given, &ring(2), cost(2), &mut permits);
+        let step = hashes.check(&ids(&[1, 2]), &given, &ring(2), cost(2), &mut permits);
         let (verdict, stored) = told(step);
         assert_eq!(verdict, Verdict::Wrong, "{given:?}");
         assert!(stored.is_none(), "{given:?}");
@@ -245,19 +245,19 @@ fn h03_a_pepper_is_needed_by_the_answers_it_made_only() {
 #[test]
 fn h01_a_cost_out_of_range_is_refused_whatever_was_given() {
     let weak: Cost = minicbor::decode(&minicbor::to_vec([8_u32, 1, 1]).unwrap()).unwrap();
-    let (verifiers, mut permits) = (enrolled(), permits(1));
+    let (hashes, mut permits) = (enrolled(), permits(1));
     for given in [to(&[1]), Answers::new()] {
-        let step = verifiers.check(&ids(&[1]), &given, &ring(1), weak, &mut permits);
+        let step = hashes.check(&ids(&[1]), &given, &ring(1), weak, &mut permits);
         assert!(step.unwrap_err().is_misuse());
     }
-    assert!(verifiers.needs_rehash(&ring(1), weak).is_err());
+    assert!(hashes.needs_rehash(&ring(1), weak).is_err());
 }
 
 #[test]
 fn a_renewal_that_is_not_stored_tells_nothing() {
-    let (verifiers, mut permits) = (enrolled(), permits(1));
+    let (hashes, mut permits) = (enrolled(), permits(1));
     let mut step = || {
-        verifiers
+        hashes
             .check(&ids(&[1]), &to(&[1]), &ring(2), cost(0), &mut permits)
             .unwrap()
     };
@@ -265,7 +265,7 @@ fn a_renewal_that_is_not_stored_tells_nothing() {
     assert!(matches!(lost, Ok(CommitResult::Conflict)));
     assert!(step().commit(|_| Saved::Failed("no disk")).is_err());
     let mut none: [HashPermit; 0] = [];
-    let step = verifiers.check(&ids(&[1]), &to(&[1]), &ring(2), cost(0), &mut none);
+    let step = hashes.check(&ids(&[1]), &to(&[1]), &ring(2), cost(0), &mut none);
     assert_eq!(
         step.unwrap_err().to_string(),
         "permits: must be one or more"
@@ -295,11 +295,11 @@ fn h03_bytes_of_version_one_open_and_are_written_as_they_were() {
         ("alike", [(7_168, 1); 3]),
         ("unlike", [(7_168, 1), (9_216, 2), (7_168, 1)]),
     ] {
-        let verifiers = opened(name);
-        assert_eq!(bytes(&verifiers), golden(name), "{name}");
-        assert_eq!(parameters(&verifiers), expected);
+        let hashes = opened(name);
+        assert_eq!(bytes(&hashes), golden(name), "{name}");
+        assert_eq!(parameters(&hashes), expected);
         let all = [1, 2, 700];
-        let right = verifiers.judge(&ids(&all), &to(&all), &ring(2), &mut permits);
+        let right = hashes.judge(&ids(&all), &to(&all), &ring(2), &mut permits);
         assert!(right.unwrap(), "{name}");
     }
     // A list of two sets and three parameter ids are all that is added.
@@ -331,7 +331,7 @@ fn set(pepper: u32) -> Set {
     (1, [19_456, 2, 1], pepper, 7)
 }
 
-/// Whether verifiers open that list these sets, and have an answer for each of these parameter ids.
+/// Whether hashes open that list these sets, and have an answer for each of these parameter ids.
 fn opens(sets: &[Set], ids: &[u8]) -> bool {
     let one = |(id, set)| {
         let (salt, tag) = (ByteVec::from(vec![3; 16]), ByteVec::from(vec![4; 32]));
@@ -427,7 +427,7 @@ fn any_deed() -> impl Strategy<Value = Deed> {
 
 /// Verifiers, and what is known of each answer's parameters.
 struct Life {
-    verifiers: AnswerHashes,
+    hashes: AnswerHashes,
     known: Vec<(u32, u32)>,
     generation: u8,
     cost: Cost,
@@ -449,7 +449,7 @@ impl Life {
                 self.check(&asked, &given, Verdict::Wrong, permits);
             }
             Deed::Reload => {
-                self.verifiers = minicbor::decode(&bytes(&self.verifiers)).unwrap();
+                self.hashes = minicbor::decode(&bytes(&self.hashes)).unwrap();
             }
         }
     }
@@ -464,7 +464,7 @@ impl Life {
         let ring = ring(self.generation);
         let present = (self.cost.memory_kib(), u32::from(self.generation));
         let step = self
-            .verifiers
+            .hashes
             .check(&ids(asked), given, &ring, self.cost, permits);
         let (verdict, stored) = told(step);
         assert_eq!(verdict, expected, "{asked:?}");
@@ -476,10 +476,10 @@ impl Life {
             }
         }
         assert_eq!(stored.is_some(), renews);
-        self.verifiers = stored.unwrap_or_else(|| self.verifiers.clone());
-        assert_eq!(parameters(&self.verifiers), self.known);
+        self.hashes = stored.unwrap_or_else(|| self.hashes.clone());
+        assert_eq!(parameters(&self.hashes), self.known);
         let old = self.known.iter().any(|known| *known != present);
-        assert_eq!(self.verifiers.needs_rehash(&ring, self.cost).unwrap(), old);
+        assert_eq!(self.hashes.needs_rehash(&ring, self.cost).unwrap(), old);
     }
 }
 
@@ -488,7 +488,7 @@ proptest! {
     #[test]
     fn h03_each_answer_keeps_what_it_was_made_with_until_it_is_given(deeds in proptest::collection::vec(any_deed(), 1..12)) {
         let mut permits = permits(2);
-        let mut life = Life { verifiers: enrolled(), known: vec![(7_168, 1); 3], generation: 1, cost: cost(0) };
+        let mut life = Life { hashes: enrolled(), known: vec![(7_168, 1); 3], generation: 1, cost: cost(0) };
         for deed in deeds {
             life.live(deed, &mut permits);
         }
@@ -504,8 +504,8 @@ fn write_the_golden_file() {
     let alike = enrolled();
     let step = alike.check(&ids(&[2]), &to(&[2]), &ring(2), cost(1), &mut permits(1));
     let unlike = told(step).1.unwrap();
-    let hex = |verifiers: &AnswerHashes| -> String {
-        let each = bytes(verifiers).into_iter();
+    let hex = |hashes: &AnswerHashes| -> String {
+        let each = bytes(hashes).into_iter();
         each.map(|byte| format!("{byte:02x}")).collect()
     };
     let golden = std::fs::read_to_string(path).unwrap();

@@ -9,7 +9,7 @@ use crate::hashing::{HashPermit, HashPool, Tag};
 use crate::knowledge::question::QuestionId;
 use crate::random::Draw;
 
-/// AnswerHash question, and how its answer is told.
+/// The hash of the answer to one question.
 #[derive(Clone)]
 pub(in crate::knowledge) struct AnswerHash {
     pub(in crate::knowledge) id: QuestionId,
@@ -19,7 +19,7 @@ pub(in crate::knowledge) struct AnswerHash {
 }
 
 impl AnswerHash {
-    /// An answer that nobody can give: salt and tag as they are drawn.
+    /// Draws salt and tag, so that no answer matches.
     pub(in crate::knowledge) fn drawn(
         id: QuestionId,
         parameters: Parameters,
@@ -36,7 +36,7 @@ impl AnswerHash {
         Ok(one)
     }
 
-    /// What comes out for a text, by the settings of this answer.
+    /// Computes the tag of bytes to hash, with the parameters of this hash.
     pub(in crate::knowledge) fn tag_of(
         &self,
         bound: &[u8],
@@ -52,7 +52,7 @@ impl AnswerHash {
     }
 }
 
-/// What is stretched: the question, then the answer. A tag is worth nothing under another question.
+/// The bytes to hash: the question, then the answer. So a tag is worthless under another question.
 pub(in crate::knowledge) fn bound(id: QuestionId, text: &str) -> Zeroizing<Vec<u8>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len().saturating_add(2)));
     bytes.extend_from_slice(&id.number().to_be_bytes());
@@ -60,6 +60,7 @@ pub(in crate::knowledge) fn bound(id: QuestionId, text: &str) -> Zeroizing<Vec<u
     bytes
 }
 
+/// Whether no question occurs twice.
 pub(in crate::knowledge) fn all_differ(ids: &[QuestionId]) -> bool {
     let mut distinct = ids.to_vec();
     distinct.sort_unstable();

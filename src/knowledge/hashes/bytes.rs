@@ -1,13 +1,13 @@
-//! The bytes of answer hashes: CBOR, in one of two forms, and of both one spelling only.
+//! The bytes of answer hashes: CBOR, in one of two forms. Each set of hashes has one spelling only.
 //!
 //! ```text
-//! all stretched alike    [form, cost, pepper, check value, [[id, salt, tag], ..]]
-//! else                   [[[form, cost, pepper, check value], ..], [[id, salt, tag, parameter id], ..]]
-//! cost                   [memory in KiB, passes, lanes]
+//! all with the same parameters   [form, cost, pepper, check value, [[id, salt, tag], ..]]
+//! else                           [[[form, cost, pepper, check value], ..], [[id, salt, tag, parameter id], ..]]
+//! cost                           [memory in KiB, passes, lanes]
 //! ```
 //!
-//! A parameter id is the place of a set in the list, counted from 0. The list holds two sets or more, each one once and in the
-//! order in which the answers first name it; so none is idle.
+//! A parameter id is the position of a set in the list, counted from 0. The list has two sets or more, each once, in the
+//! order in which the answers first name them.
 
 use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 
@@ -17,7 +17,7 @@ use crate::hashing::{Cost, HashPool};
 use crate::knowledge::answers::Answers;
 use crate::knowledge::question::QuestionId;
 
-/// AnswerHash answer, as it is stored.
+/// The hash of one answer, as it is stored.
 #[derive(Encode, Decode)]
 #[cbor(array)]
 struct StoredHash {
@@ -27,7 +27,7 @@ struct StoredHash {
     salt: [u8; HashPool::SALT],
     #[cbor(n(2), with = "minicbor::bytes")]
     tag: [u8; HashPool::TAG],
-    /// Its parameter id; none, where all are stretched alike.
+    /// Its parameter id. `None`, if all hashes have the same parameters.
     #[n(3)]
     set: Option<u8>,
 }
@@ -90,7 +90,7 @@ pub(super) fn read<C>(d: &mut Decoder<'_>, ctx: &mut C) -> Result<Vec<AnswerHash
     Ok(each)
 }
 
-/// The rest of the form with one set.
+/// Reads the rest of the form with one set.
 fn alike<C>(d: &mut Decoder<'_>, ctx: &mut C) -> Result<Vec<AnswerHash>, decode::Error> {
     let set = Parameters {
         form: d.u8()?,
@@ -105,7 +105,7 @@ fn alike<C>(d: &mut Decoder<'_>, ctx: &mut C) -> Result<Vec<AnswerHash>, decode:
     Ok(stored.into_iter().map(|one| one.with(set)).collect())
 }
 
-/// The rest of the form with a list of sets.
+/// Reads the rest of the form with a list of sets.
 fn unlike<C>(d: &mut Decoder<'_>, ctx: &mut C) -> Result<Vec<AnswerHash>, decode::Error> {
     let listed: Vec<Parameters> = Vec::decode(d, ctx)?;
     let stored: Vec<StoredHash> = Vec::decode(d, ctx)?;

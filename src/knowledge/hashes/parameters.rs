@@ -1,4 +1,4 @@
-//! How an answer was stretched: what must be the same again for its tag to come out.
+//! The parameters of an answer's hash. The tag is the same only if they are.
 
 use minicbor::{Decode, Encode};
 
@@ -20,13 +20,13 @@ pub(in crate::knowledge) struct Parameters {
     /// The generation of the pepper.
     #[n(2)]
     pub(in crate::knowledge) pepper: u32,
-    /// What tells a wrong pepper from wrong answers.
+    /// Reveals a wrong pepper, which would make every answer wrong.
     #[n(3)]
     pub(in crate::knowledge) check_value: u32,
 }
 
 impl Parameters {
-    /// What an answer is stretched with now: in the present form, with this cost and this pepper.
+    /// The parameters of new hashes: the present form, with this cost and this pepper.
     pub(in crate::knowledge) fn present(cost: Cost, pepper: &DerivedKey) -> Self {
         Self {
             form: VERSION,
@@ -36,13 +36,15 @@ impl Parameters {
         }
     }
 
-    /// The pepper. A long-term secret that was replaced under its old generation is an error: with it every answer would be
-    /// wrong, and the customer locked out.
+    /// Returns the pepper.
+    ///
+    /// A long-term secret that was replaced under its old generation is an error. With it every answer would be wrong, and
+    /// the customer locked out.
     pub(in crate::knowledge) fn pepper(&self, keyring: &Keyring) -> Result<DerivedKey, Error> {
         keyring.checked_long_term_key(PEPPER, self.pepper, self.check_value)
     }
 
-    /// Why this cannot be computed here, or must not.
+    /// Why a tag with these parameters cannot be computed here, or must not.
     pub(in crate::knowledge) fn fault(&self) -> Option<&'static str> {
         if self.form != VERSION {
             return Some("unknown canonical form");

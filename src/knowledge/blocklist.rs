@@ -1,4 +1,4 @@
-//! Weak answers: what a stranger tries first, and what the host's own records tell.
+//! Weak answers: what an attacker tries first, and what the host's own records reveal.
 
 use core::fmt;
 
@@ -13,13 +13,18 @@ use crate::compare::ct_eq;
 use crate::secret::SecretText;
 use crate::time::Timestamp;
 
-/// What is refused as an answer, beside what the library refuses by itself: the host's own list of common answers, and
-/// what it knows of the subject, as many others do.
+/// Answers that are refused at enrolment: the host's own list of common ones, and its knowledge of the subject, which others
+/// have too.
 ///
-/// The library refuses by itself: fewer than three letters or digits (a Chinese or Korean letter counts as two), one
-/// letter over and over, words of the question, and about two hundred answers that are given most, by names, colours, towns,
-/// dishes and ways to give none. All comparisons are of canonical forms, and the words of what is known count one by one
-/// and together: with `Maya Sari` known, `Maya`, `SARI` and `maya-sari` are refused.
+/// The library refuses more by itself:
+///
+/// - Fewer than three letters or digits. A Chinese or Korean letter counts as two.
+/// - One letter over and over.
+/// - Words of the question.
+/// - About two hundred common answers: names, colours, towns, dishes, and refusals to answer.
+///
+/// Canonical forms are compared. The words of a known text count one by one and together. If `Maya Sari` is known, `Maya`,
+/// `SARI` and `maya-sari` are refused.
 ///
 /// `Debug` shows how much there is.
 ///
@@ -30,49 +35,41 @@ use crate::time::Timestamp;
 ///     .and_known("+62 812 3456 7834")
 ///     .and_known("1984-02-29")
 ///     .and_common("Liverpool");
-/// assert_eq!(format!("{guessable:?}"), "Guessable(3 known, 1 common)");
+/// assert_eq!(format!("{guessable:?}"), "AnswerBlocklist(3 known, 1 common)");
 /// ```
 #[derive(Clone, Default)]
 pub struct AnswerBlocklist {
+    /// Texts that the host knows.
     known: Vec<Known>,
     /// Each in the forms that answers can have.
     common: Vec<Vec<SecretText>>,
-    /// The latest day that can be past, as ISO 8601 has it.
+    /// The latest day that can be past, in ISO 8601.
     today: Option<String>,
 }
 
-/// One thing that is known, in the forms that answers can have.
+/// One known text, in the forms that answers can have.
 #[derive(Clone)]
 struct Known {
     words: Vec<SecretText>,
     /// All its digits, one after the other.
     digits: SecretText,
-    /// As a day of ISO 8601, if it is one.
+    /// Its day in ISO 8601, if it is one.
     day: Option<SecretText>,
     phones: Vec<SecretText>,
 }
 
 impl AnswerBlocklist {
-    /// What the library refuses by itself.
-    ///
-    /// ```
-    /// assert_eq!(format!("{:?}", countersign::knowledge::AnswerBlocklist::new()), "Guessable(0 known, 0 common)");
-    /// ```
+    /// Makes a list of the answers that the library refuses by itself.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The same, and something the host knows of the subject: a name, an address, a telephone number with its country
-    /// code, a day as ISO 8601 has it. Answers of all kinds are compared with it. A number may hold its national prefix, as in
-    /// `+49 (0)30 ..`, or begin with `00`.
+    /// Adds a text that the host knows of the subject: a name, an address, a telephone number with its country code, or a
+    /// day in ISO 8601. Answers of all kinds are compared with it. A number may hold its national prefix, as in `+49 (0)30
+    /// ..`, or begin with `00`.
     ///
-    /// A text without a letter and a digit tells nothing, and refuses no answer.
-    ///
-    /// ```
-    /// # use countersign::knowledge::AnswerBlocklist;
-    /// let guessable = AnswerBlocklist::new().and_known("Jalan Merdeka 17, Bandung");
-    /// ```
+    /// A text without letters and digits refuses no answer.
     #[must_use]
     pub fn and_known(mut self, text: &str) -> Self {
         let digits = text.chars().filter_map(ascii_digit);
@@ -85,15 +82,10 @@ impl AnswerBlocklist {
         self
     }
 
-    /// The same, and an answer that is common among the host's customers: words, a day as ISO 8601 has it, or a telephone
-    /// number with its country code.
+    /// Adds an answer that is common among the host's customers: words, a day in ISO 8601, or a telephone number with its
+    /// country code.
     ///
-    /// A text without a letter and a digit is no answer, and adds nothing.
-    ///
-    /// ```
-    /// # use countersign::knowledge::AnswerBlocklist;
-    /// let guessable = AnswerBlocklist::new().and_common("Anfield Road");
-    /// ```
+    /// A text without letters and digits refuses no answer.
     #[must_use]
     pub fn and_common(mut self, text: &str) -> Self {
         let forms = [
@@ -105,27 +97,21 @@ impl AnswerBlocklist {
         self
     }
 
-    /// The same at this moment: a day that has not begun anywhere yet is no answer to a question for a day.
+    /// Sets the present time. A day that has not begun anywhere yet is then refused as an answer to a question for a day.
     ///
     /// Without it only years from 2200 on are refused, see [`DateOrder`].
-    ///
-    /// ```
-    /// use countersign::{Timestamp, knowledge::AnswerBlocklist};
-    /// let guessable = AnswerBlocklist::new().at(Timestamp::now()?);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     #[must_use]
     pub fn at(mut self, now: Timestamp) -> Self {
         self.today = Some(day::latest_at(now.unix()));
         self
     }
 
-    /// Why a question must not be answered so, if it must not. The answer is in canonical form.
+    /// Why this answer to the question is weak, if it is. The answer is in canonical form.
     pub(crate) fn weakness(&self, question: &Question, answer: &SecretText) -> Option<Weak> {
         let form = answer.expose_text();
         let kind = question.kind();
         match kind {
-            // The options are the host's, and few: there is nothing to refuse.
+            // The options are the host's, and few. None is refused.
             AnswerKind::Choice => None,
             AnswerKind::Text if is_short(form) => Some(Weak::Short),
             AnswerKind::Text | AnswerKind::Digits(_) if is_one_letter(form) => {
@@ -136,7 +122,7 @@ impl AnswerBlocklist {
         }
     }
 
-    /// Why a memorable word must not be this one, if it must not. It is in canonical form.
+    /// Why this memorable word is weak, if it is. The word is in canonical form.
     pub(crate) fn weakness_of_word(&self, form: &str) -> Option<Weak> {
         self.weakness_of(AnswerKind::Text, form)
     }
@@ -159,12 +145,12 @@ impl AnswerBlocklist {
 impl fmt::Debug for AnswerBlocklist {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (known, common) = (self.known.len(), self.common.len());
-        write!(f, "Guessable({known} known, {common} common)")
+        write!(f, "AnswerBlocklist({known} known, {common} common)")
     }
 }
 
 impl Known {
-    /// Whether an answer of this kind can be read off what is known.
+    /// Whether the known text reveals an answer of this kind.
     fn tells(&self, kind: AnswerKind, form: &str) -> bool {
         match kind {
             AnswerKind::Date(_) => (self.day.iter()).any(|known| is(known.expose_text(), form)),
@@ -202,12 +188,12 @@ impl Weak {
     }
 }
 
-/// Answers that are given most: names, colours, towns, dishes, teams, and ways to give none. In canonical form.
+/// Common answers: names, colours, towns, dishes, teams, and refusals to answer. In canonical form.
 const COMMON: &str = include_str!("common_answers.txt");
-/// A text with less in it is guessed.
+/// A shorter text is guessed. A Chinese or Korean letter counts as two.
 const LEAST_WEIGHT: usize = 3;
 
-/// Whether a text holds too little.
+/// Whether a text is too short.
 fn is_short(form: &str) -> bool {
     let weight: usize = form
         .graphemes(true)
@@ -236,12 +222,12 @@ fn words(text: &str) -> Vec<SecretText> {
         .collect()
 }
 
-/// The telephone numbers that a text may mean: it is the host's, and may hold a national prefix.
+/// The telephone numbers that a text of the host may mean. It may hold a national prefix.
 fn phones(text: &str) -> impl Iterator<Item = SecretText> {
     phone::meant(text).into_iter().map(SecretText::from)
 }
 
-/// Whether a form is made of neighbouring words.
+/// Whether a form consists of neighbouring words.
 fn is_run_of(words: &[SecretText], form: &str) -> bool {
     (0..words.len()).any(|first| {
         let mut rest = form;
