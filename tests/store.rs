@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use countersign::store::conformance::{self, Fault, Faulty, Gate};
+use countersign::store::conformance::{self, TestStore};
 use countersign::store::memory::MemoryStore;
 use countersign::store::sqlite::SqliteStore;
 use countersign::store::{Entry, Key, Replaced, Store, Version};
@@ -106,8 +106,7 @@ fn sqlite_conforms_over_several_connections() {
 
 #[test]
 fn the_wrappers_conform() {
-    conformance::run(|| Gate::new(MemoryStore::new(), 0));
-    conformance::run(|| Faulty::new(MemoryStore::new()));
+    conformance::run(|| TestStore::new(MemoryStore::new()));
 }
 
 #[test]
@@ -344,20 +343,20 @@ fn the_suite_finds_broken_adapters() {
 #[test]
 fn the_suite_finds_a_store_that_only_fails() {
     let failing = || {
-        let store = Faulty::new(MemoryStore::new());
-        store.script([Fault::Failed]);
+        let store = TestStore::new(MemoryStore::new());
+        store.fail_next(1);
         store
     };
     let payload = catch_unwind(|| conformance::run(failing)).expect_err("went through");
     let text = payload.downcast_ref::<String>().unwrap();
-    assert!(text.contains("it was told to fail"), "{text}");
+    assert!(text.contains("this write had to fail"), "{text}");
 }
 
 // --- The wrappers ----------------------------------------------------------------------------------------------------
 
 #[test]
 fn a_gate_makes_the_race_happen() {
-    let gate = Gate::new(MemoryStore::new(), 8);
+    let gate = TestStore::racing(MemoryStore::new(), 8);
     assert_eq!(
         gate.replace(&key(1), None, &entry(100)).unwrap(),
         Replaced::Stored
@@ -384,8 +383,10 @@ fn a_gate_makes_the_race_happen() {
 
 #[test]
 fn faults_come_in_the_order_of_the_script() {
-    let store = Faulty::new(MemoryStore::new());
-    store.script([Fault::Conflict, Fault::Failed, Fault::Lost]);
+    let store = TestStore::new(MemoryStore::new());
+    store.conflict_next(1);
+    store.fail_next(1);
+    store.lose_next(1);
     let write = |tag| store.replace(&key(1), None, &entry(tag));
     assert_eq!(write(1).unwrap(), Replaced::Conflict(None));
     assert!(write(2).unwrap_err().is_store());
@@ -398,7 +399,8 @@ fn faults_come_in_the_order_of_the_script() {
         "written, and the answer lost"
     );
     assert_eq!(write(4).unwrap(), Replaced::Conflict(Some(entry(3))));
-    store.script([Fault::Conflict, Fault::Lost]);
+    store.conflict_next(1);
+    store.lose_next(1);
     assert_eq!(
         store.remove(&key(1), &version(3)).unwrap(),
         Replaced::Conflict(Some(entry(3)))
@@ -412,6 +414,5 @@ fn a_store_is_send_and_sync() {
     fn shared<T: Send + Sync>() {}
     shared::<SqliteStore>();
     shared::<MemoryStore>();
-    shared::<Gate<MemoryStore>>();
-    shared::<Faulty<MemoryStore>>();
+    shared::<TestStore<MemoryStore>>();
 }

@@ -1,22 +1,21 @@
-//! The suite every store must pass, and two wrappers that force what seldom happens by itself.
+//! The suite every store must pass, and a wrapper that forces what seldom happens by itself.
 //!
-//! Whoever writes an adapter calls [`run`] from a test. Whoever tests a flow over a store wraps it in a [`Gate`], so
-//! that a race must happen, or in a [`Faulty`], so that a write fails when it hurts most.
+//! Call [`run`] from a test of an adapter. Wrap the store of a flow's test in a [`TestStore`]: then a race must happen, or a
+//! write fails when it hurts most.
 
-mod faulty;
-mod gate;
+mod meeting;
+mod test_store;
 
 use core::fmt;
 use std::thread;
 
-pub use faulty::{Fault, Faulty};
-pub use gate::Gate;
+pub use test_store::TestStore;
 
 use super::contract::{Entry, Key, Replaced, Store, Version};
 use crate::error::Error;
 use crate::time::Timestamp;
 use core::time::Duration;
-use gate::Meeting;
+use meeting::Meeting;
 
 /// How many threads race.
 const RACERS: u8 = 8;

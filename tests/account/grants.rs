@@ -1,7 +1,7 @@
 //! Grants are redeemed once, where and for what they were given.
 
 use core::time::Duration;
-use countersign::store::conformance::Gate;
+use countersign::store::conformance::TestStore;
 use countersign::store::memory::MemoryStore;
 use countersign::store::{Key, Store};
 use countersign::{
@@ -342,7 +342,7 @@ fn b13_a_grant_passes_one_of_eight_threads() {
     let code = typed(&right_code(&app, NOW));
     let shown = [evidence(plain.check(&subject(), &code, &ctx).unwrap())];
     let grant = decided(&row(&settings(), &store), "address.change", &shown, &ctx);
-    let gate = Gate::new(&store, 8);
+    let gate = TestStore::racing(&store, 8);
     let verifier = Verifier::new(&gate, settings());
     let redeemed = std::thread::scope(|scope| {
         let each = || verifier.redeem(&grant, &ctx).unwrap().redeemed().is_some();

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::*;
 use countersign::field::{Keyring, LongTermSecret, RootKey};
-use countersign::store::conformance::{Fault, Faulty, Gate};
+use countersign::store::conformance::TestStore;
 use countersign::store::memory::MemoryStore;
 use countersign::store::sqlite::SqliteStore;
 use countersign::store::{Key, Replaced, Store};
@@ -80,7 +80,7 @@ fn assert_each_write_is_its_own(events: &[Event]) {
 
 /// Eight offer the same; one is accepted, the others are denied for `reason`, and the race did happen.
 fn assert_accepted_once(store: &Shared, attempt: &Attempt, reason: Reason) {
-    let (gate, trail) = (Gate::new(store, THREADS), Trail::default());
+    let (gate, trail) = (TestStore::racing(store, THREADS), Trail::default());
     let verifier = Verifier::new(&gate, patient()).with_audit(&trail);
     let ctx = agent(NOW, 1);
     let told = together(|_| kind(&verifier.check(&subject(), attempt, &ctx).unwrap()));
@@ -198,7 +198,7 @@ fn b06_right_answers_at_once_stay_in_their_budget() {
         let verifier = Verifier::new(store, settings());
         enrol(&verifier, &totp(7), NOW);
         enrol_answers(&verifier, NOW);
-        let (gate, trail) = (Gate::new(store, THREADS), Trail::default());
+        let (gate, trail) = (TestStore::racing(store, THREADS), Trail::default());
         let verifier = Verifier::new(&gate, settings()).with_audit(&trail);
         let ctx = agent(NOW, 1);
         let told = together(|_| kind(&verifier.check(&subject(), &right_answers(), &ctx).unwrap()));
@@ -441,9 +441,9 @@ fn b13_four_processes_accept_each_code_once() {
 fn flood(
     store: &Shared,
     guesses: usize,
-    check: impl Fn(&Verifier<&Gate<&Shared>>, usize) -> Said + Sync,
+    check: impl Fn(&Verifier<&TestStore<&Shared>>, usize) -> Said + Sync,
 ) -> Vec<Said> {
-    let gate = Gate::new(store, THREADS);
+    let gate = TestStore::racing(store, THREADS);
     let verifier = Verifier::new(&gate, settings());
     let told = together(|thread| {
         (thread..guesses)
@@ -611,7 +611,7 @@ fn b14_a_verifier_reveals_nothing_when_a_write_fails() {
     let ctx = agent(NOW, 1);
     let (totp, ring) = (totp(7), settings());
     let fresh = || {
-        let store = Faulty::new(MemoryStore::new());
+        let store = TestStore::new(MemoryStore::new());
         let verifier = Verifier::new(&store, settings());
         enrol(&verifier, &totp, NOW);
         let code = sent(&verifier, &CodeOrder::spoken(), &ctx);
@@ -629,7 +629,7 @@ fn b14_a_verifier_reveals_nothing_when_a_write_fails() {
         // A conflict is tried again, and costs nothing.
         let (store, code) = fresh();
         let (right, wrong) = offer(&code);
-        store.script([Fault::Conflict; 20]);
+        store.conflict_next(20);
         let told = Verifier::new(&store, settings()).check(&subject(), &right, &ctx);
         assert_eq!(kind(&told.unwrap()), Said::Accepted);
         assert_eq!(store.pending(), 0);
@@ -639,7 +639,7 @@ fn b14_a_verifier_reveals_nothing_when_a_write_fails() {
         let (store, code) = fresh();
         let (right, _) = offer(&code);
         let before = stored(&store);
-        store.script([Fault::Conflict; 1_000]);
+        store.conflict_next(1_000);
         let verifier = Verifier::new(&store, settings());
         assert!(
             verifier
@@ -656,7 +656,7 @@ fn b14_a_verifier_reveals_nothing_when_a_write_fails() {
         let before = stored(&store);
         let verifier = Verifier::new(&store, settings());
         for attempt in [&right, &wrong, &right] {
-            store.script([Fault::Failed]);
+            store.fail_next(1);
             let error = verifier.check(&subject(), attempt, &ctx).unwrap_err();
             assert!(error.is_store(), "{error}");
             assert_eq!(stored(&store), before);
@@ -670,7 +670,7 @@ fn b14_a_verifier_reveals_nothing_when_a_write_fails() {
         let (store, code) = fresh();
         let (right, _) = offer(&code);
         let verifier = Verifier::new(&store, settings());
-        store.script([Fault::Lost]);
+        store.lose_next(1);
         assert!(
             verifier
                 .check(&subject(), &right, &ctx)
@@ -684,7 +684,7 @@ fn b14_a_verifier_reveals_nothing_when_a_write_fails() {
         let (store, code) = fresh();
         let (right, wrong) = offer(&code);
         let verifier = Verifier::new(&store, settings());
-        store.script([Fault::Lost; LIMIT]);
+        store.lose_next(LIMIT);
         for _ in 0..LIMIT {
             assert!(
                 verifier
@@ -700,12 +700,12 @@ fn b14_a_verifier_reveals_nothing_when_a_write_fails() {
 
 /// A trail that breaks the store as soon as a computation is reserved.
 fn fails_at_settlement<'a>(
-    store: &'a Faulty<MemoryStore>,
-    fault: Fault,
+    store: &'a TestStore<MemoryStore>,
+    break_next: fn(&TestStore<MemoryStore>, usize),
 ) -> impl Fn(&Event) -> Result<(), Error> + 'a {
     move |event| {
         if matches!(event.kind, EventKind::Reserved { .. }) {
-            store.script([fault]);
+            break_next(store, 1);
         }
         Ok(())
     }
@@ -716,29 +716,32 @@ fn b06_a_charge_stands_when_the_settlement_fails() {
     let ctx = agent(NOW, 1);
     let ring = settings();
     let fresh = || {
-        let store = Faulty::new(MemoryStore::new());
+        let store = TestStore::new(MemoryStore::new());
         let verifier = Verifier::new(&store, ring.clone());
         enrol(&verifier, &totp(7), NOW);
         enrol_answers(&verifier, NOW);
         store
     };
-    let left = |store: &Faulty<MemoryStore>| row(&ring, store).tries_left(&wrong_answers(0), &ctx);
+    let left =
+        |store: &TestStore<MemoryStore>| row(&ring, store).tries_left(&wrong_answers(0), &ctx);
 
     // The reservation fails: nothing was charged. Its answer is lost: the charge stands, and no guess was made.
-    for (fault, charged) in [(Fault::Failed, 0), (Fault::Lost, 1)] {
+    type BreakNext = fn(&TestStore<MemoryStore>, usize);
+    let breaks: [(BreakNext, usize); 2] = [(TestStore::fail_next, 0), (TestStore::lose_next, 1)];
+    for (break_next, charged) in breaks {
         let store = fresh();
-        store.script([fault]);
+        break_next(&store, 1);
         let verifier = Verifier::new(&store, ring.clone());
         let error = verifier
             .check(&subject(), &right_answers(), &ctx)
             .unwrap_err();
         assert!(error.is_store(), "{error}");
-        assert_eq!(left(&store), LIMIT - charged, "{fault:?}");
+        assert_eq!(left(&store), LIMIT - charged, "{charged}");
     }
     // The settlement fails: the charge stands, although the answers were right.
     let store = fresh();
-    let verifier =
-        Verifier::new(&store, ring.clone()).with_audit(fails_at_settlement(&store, Fault::Failed));
+    let verifier = Verifier::new(&store, ring.clone())
+        .with_audit(fails_at_settlement(&store, TestStore::fail_next));
     let error = verifier
         .check(&subject(), &right_answers(), &ctx)
         .unwrap_err();
@@ -746,8 +749,8 @@ fn b06_a_charge_stands_when_the_settlement_fails() {
     assert_eq!(left(&store), LIMIT - 1);
     // Its answer is lost: nothing is told, and nobody else can settle it.
     let store = fresh();
-    let verifier =
-        Verifier::new(&store, ring.clone()).with_audit(fails_at_settlement(&store, Fault::Lost));
+    let verifier = Verifier::new(&store, ring.clone())
+        .with_audit(fails_at_settlement(&store, TestStore::lose_next));
     let error = verifier
         .check(&subject(), &right_answers(), &ctx)
         .unwrap_err();
@@ -755,7 +758,7 @@ fn b06_a_charge_stands_when_the_settlement_fails() {
     // It meets a conflict: it is settled on what stands there.
     let store = fresh();
     let verifier = Verifier::new(&store, ring.clone())
-        .with_audit(fails_at_settlement(&store, Fault::Conflict));
+        .with_audit(fails_at_settlement(&store, TestStore::conflict_next));
     let told = verifier.check(&subject(), &right_answers(), &ctx).unwrap();
     assert_eq!((kind(&told), store.pending()), (Said::Accepted, 0));
     assert_eq!(left(&store), LIMIT, "given back once");

@@ -1,0 +1,191 @@
+//! A store that makes happen what seldom happens by itself: races, conflicts, failed writes, lost answers.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::meeting::Meeting;
+use crate::error::Error;
+use crate::store::contract::{Entry, Key, Replaced, Store, Version};
+use crate::time::Timestamp;
+
+/// How long a load waits for the others before it is an error.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A store for tests of flows. Its next writes go wrong on request, and its first loads can wait for each other.
+///
+/// A test without it mostly tests threads that run one after the other. With it, a race must happen:
+///
+/// ```
+/// use countersign::store::{Entry, Key, Replaced, Store, Version, conformance::TestStore, memory::MemoryStore};
+/// let key = Key::from_bytes([1; 32]);
+/// let store = TestStore::racing(MemoryStore::new(), 2);
+/// std::thread::scope(|scope| {
+///     for tag in 1..=2 {
+///         let (store, entry) = (&store, Entry::new(vec![], Version::from_bytes([tag; 24]), None));
+///         scope.spawn(move || {
+///             assert!(store.load(&key).unwrap().is_none(), "no thread has written yet");
+///             store.replace(&key, None, &entry).unwrap();
+///         });
+///     }
+/// });
+/// assert_eq!(store.conflicts(), 1);
+/// ```
+///
+/// And a write fails when it hurts most:
+///
+/// ```
+/// # use countersign::store::{Entry, Key, Store, Version, conformance::TestStore, memory::MemoryStore};
+/// let (key, entry) = (Key::from_bytes([1; 32]), Entry::new(vec![1], Version::from_bytes([1; 24]), None));
+/// let store = TestStore::new(MemoryStore::new());
+/// store.fail_next(1);
+/// store.lose_next(1);
+/// assert!(store.replace(&key, None, &entry).is_err() && store.load(&key)?.is_none());
+/// assert!(store.replace(&key, None, &entry).is_err() && store.load(&key)?.is_some());
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct TestStore<S> {
+    store: S,
+    meeting: Meeting,
+    patience: Duration,
+    conflicts: AtomicUsize,
+    script: Mutex<VecDeque<Fault>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Fault {
+    Conflict,
+    Failed,
+    Lost,
+}
+
+impl<S> TestStore<S> {
+    /// Works as `store`, until a fault is planned.
+    pub const fn new(store: S) -> Self {
+        Self::racing(store, 0)
+    }
+
+    /// Holds the first `loads` loads until that many have been made, so that all of them see one version. Later loads pass.
+    ///
+    /// A load that waits for half a minute is an error. A test whose threads do not all come then fails, and does not hang.
+    pub const fn racing(store: S, loads: usize) -> Self {
+        Self {
+            store,
+            meeting: Meeting::of(loads),
+            patience: PATIENCE,
+            conflicts: AtomicUsize::new(0),
+            script: Mutex::new(VecDeque::new()),
+        }
+    }
+
+    /// Lets the next writes meet a conflict: they write nothing. Calls add up, in their order.
+    pub fn conflict_next(&self, writes: usize) {
+        self.plan(writes, Fault::Conflict);
+    }
+
+    /// Lets the next writes fail: they write nothing, and are an error.
+    pub fn fail_next(&self, writes: usize) {
+        self.plan(writes, Fault::Failed);
+    }
+
+    /// Lets the answers of the next writes be lost: they write, and are an error all the same.
+    pub fn lose_next(&self, writes: usize) {
+        self.plan(writes, Fault::Lost);
+    }
+
+    fn plan(&self, writes: usize, fault: Fault) {
+        self.script().extend(std::iter::repeat_n(fault, writes));
+    }
+
+    /// Returns how many planned faults have not happened: zero, if a test did what it set out to do.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.script().len()
+    }
+
+    /// Returns how many writes met a conflict.
+    #[must_use]
+    pub fn conflicts(&self) -> usize {
+        self.conflicts.load(Ordering::SeqCst)
+    }
+
+    fn script(&self) -> MutexGuard<'_, VecDeque<Fault>> {
+        // A queue operation leaves the queue whole even if a thread died beside it.
+        self.script.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<S: Store> TestStore<S> {
+    fn write(
+        &self,
+        key: &Key,
+        act: impl FnOnce() -> Result<Replaced, Error>,
+    ) -> Result<Replaced, Error> {
+        const WHAT: &str = "test store";
+        let fault = self.script().pop_front();
+        let answer = match fault {
+            None => act(),
+            Some(Fault::Conflict) => self.store.load(key).map(Replaced::Conflict),
+            Some(Fault::Failed) => Err(Error::store(WHAT, "this write had to fail")),
+            Some(Fault::Lost) => {
+                act()?;
+                Err(Error::store(WHAT, "this answer had to be lost"))
+            }
+        };
+        if let Ok(Replaced::Conflict(_)) = answer {
+            self.conflicts.fetch_add(1, Ordering::SeqCst);
+        }
+        answer
+    }
+}
+
+impl<S: Store> Store for TestStore<S> {
+    fn load(&self, key: &Key) -> Result<Option<Entry>, Error> {
+        let loaded = self.store.load(key);
+        if !self.meeting.wait(self.patience) {
+            return Err(Error::store(
+                "test store",
+                "too few loads came for the race",
+            ));
+        }
+        loaded
+    }
+
+    fn replace(
+        &self,
+        key: &Key,
+        expected: Option<&Version>,
+        entry: &Entry,
+    ) -> Result<Replaced, Error> {
+        self.write(key, || self.store.replace(key, expected, entry))
+    }
+
+    fn remove(&self, key: &Key, expected: &Version) -> Result<Replaced, Error> {
+        self.write(key, || self.store.remove(key, expected))
+    }
+
+    fn purge(&self, now: Timestamp) -> Result<usize, Error> {
+        self.store.purge(now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::memory::MemoryStore;
+
+    #[test]
+    fn a_race_gives_up_when_too_few_come() {
+        let store = TestStore {
+            patience: Duration::from_millis(10),
+            ..TestStore::racing(MemoryStore::new(), 2)
+        };
+        let key = Key::from_bytes([1; 32]);
+        assert!(store.load(&key).unwrap_err().is_store());
+        // The second opens it, for itself and all that follow.
+        assert!(store.load(&key).unwrap().is_none());
+        assert!(store.load(&key).unwrap().is_none());
+    }
+}
