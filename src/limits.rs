@@ -3,5 +3,5 @@
 pub(crate) mod quota;
 pub(crate) mod throttle;
 
-pub use quota::{IssueLimits, Quota, QuotaDecision, QuotaScope, QuotaState};
+pub use quota::{Quota, QuotaDecision, QuotaScope, QuotaState};
 pub use throttle::{GuessChance, Limits};

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::field::{FieldCipher, Keyring};
 use crate::hashing::{Cost, HashPool};
 use crate::knowledge::{Catalogue, Question, QuestionId, WordKey};
-use crate::limits::quota::IssueLimits;
+use crate::limits::quota::{Quota, QuotaScope};
 use crate::limits::throttle::Limits;
 use crate::otp::ocra::OcraKind;
 use crate::otp::{Hotp, OtpKey, Totp};
@@ -47,7 +47,8 @@ struct Inner {
     catalogue: Option<Catalogue>,
     words: Option<WordKey>,
     accepts_guessing: bool,
-    issue_limits: IssueLimits,
+    destination_quota: Quota,
+    block_quota: Quota,
     decoy_limit: u32,
     /// Checked in the place of an authenticator that a subject has not enrolled.
     stand_in_app: Totp,
@@ -96,7 +97,8 @@ impl Settings {
             catalogue: None,
             words: None,
             accepts_guessing: false,
-            issue_limits: IssueLimits::default(),
+            destination_quota: QuotaScope::Destination.default_quota(),
+            block_quota: QuotaScope::Block.default_quota(),
             decoy_limit: Self::DECOY_LIMIT,
             stand_in_app: Totp::generate()?,
             stand_in_token: Hotp::from(OtpKey::generate()?),
@@ -259,19 +261,23 @@ impl Settings {
         self
     }
 
-    /// The same with other limits for codes to one destination and one block of telephone numbers.
+    /// Sets how many codes go to one destination, or to one block of telephone numbers. [`QuotaScope`] has the defaults.
     ///
     /// ```
     /// # use core::time::Duration;
-    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}, limits::{IssueLimits, Quota}};
+    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}, limits::{Quota, QuotaScope}};
     /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// let block = Quota::new(500, Duration::from_secs(3_600))?.with_alarm(100)?;
-    /// let settings = Settings::new("shop", keyring)?.with_issue_limits(IssueLimits::default().with_block(block));
+    /// let settings = Settings::new("shop", keyring)?.with_quota(QuotaScope::Block, block);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
-    pub fn with_issue_limits(mut self, limits: IssueLimits) -> Self {
-        Arc::make_mut(&mut self.inner).issue_limits = limits;
+    pub fn with_quota(mut self, scope: QuotaScope, quota: Quota) -> Self {
+        let inner = Arc::make_mut(&mut self.inner);
+        match scope {
+            QuotaScope::Destination => inner.destination_quota = quota,
+            QuotaScope::Block => inner.block_quota = quota,
+        }
         self
     }
 
@@ -417,8 +423,11 @@ impl Settings {
         &self.inner.realm
     }
 
-    pub(crate) fn issue_limits(&self) -> &IssueLimits {
-        &self.inner.issue_limits
+    pub(crate) fn quota(&self, scope: QuotaScope) -> Quota {
+        match scope {
+            QuotaScope::Destination => self.inner.destination_quota,
+            QuotaScope::Block => self.inner.block_quota,
+        }
     }
 
     /// What an unknown subject has enrolled.

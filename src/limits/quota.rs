@@ -273,18 +273,45 @@ impl Quota {
     }
 }
 
-/// What issued codes are counted by, beside the subject.
+/// The count that an issued code is charged to, beside the subject's own.
 ///
-/// ```
-/// assert_ne!(countersign::limits::QuotaScope::Destination, countersign::limits::QuotaScope::Block);
-/// ```
+/// The defaults are this library's own: no standard has any. Set others by
+/// [`Settings::with_quota`](crate::Settings::with_quota).
+///
+/// | scope | default |
+/// |---|---|
+/// | [`Destination`](Self::Destination) | 10 an hour |
+/// | [`Block`](Self::Block) | 50 an hour, with an alarm at 12 |
+///
+/// Orders of interactions without evidence take [half](Quota::anonymous) of each at most, 5 and 25 by default. The rest is for
+/// interactions that hold evidence of the subject with that address. An order to
+/// [confirm](crate::delivered::CodeOrder::confirm) a new address takes from the first half: no customer can use up the quota of
+/// another's telephone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum QuotaScope {
     /// One telephone, e-mail address or mailbox.
     Destination,
     /// All telephone numbers that differ in their last four digits only.
+    ///
+    /// Those who pump SMS rent such blocks by the thousand. A host with a million customers in a country of a hundred million
+    /// numbers has a hundred customers in a block.
     Block,
+}
+
+impl QuotaScope {
+    /// Returns the quota of this scope, unless the host sets another.
+    pub(crate) const fn default_quota(self) -> Quota {
+        let (most, alarm_at) = match self {
+            Self::Destination => (10, None),
+            Self::Block => (50, Some(12)),
+        };
+        Quota {
+            most,
+            window: Duration::from_secs(3_600),
+            alarm_at,
+        }
+    }
 }
 
 /// What becomes of a charge.
@@ -447,96 +474,6 @@ const fn add(counts: &mut Parts) {
 impl fmt::Debug for QuotaState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "QuotaState({} taken)", spent(&self.counts, 0))
-    }
-}
-
-/// How many codes go to one destination, and to one block of telephone numbers, whoever orders them.
-///
-/// The numbers are this library's own: no standard has any. The defaults are 10 an hour to one destination, and 50 an hour to
-/// one block, with an alarm at 12. A block is all numbers that
-/// differ in their last four digits only: those who pump SMS rent them by the thousand, and a host with a million
-/// customers in a country of a hundred million numbers has a hundred of them in a block.
-///
-/// Orders of interactions without evidence take [half](Quota::anonymous) of each at most, 5 and 25 by default. The rest is for
-/// interactions that hold evidence of the subject whose address it is. An order to [confirm](crate::delivered::CodeOrder::confirm) an
-/// address that is not the account's yet takes from the first half, so no customer can use up another's telephone.
-///
-/// ```
-/// use core::time::Duration;
-/// use countersign::limits::{IssueLimits, Quota};
-/// let limits = IssueLimits::default().with_block(Quota::new(200, Duration::from_secs(3_600))?.with_alarm(50)?);
-/// assert_eq!(limits.destination().most(), 10);
-/// # Ok::<(), countersign::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct IssueLimits {
-    destination: Quota,
-    block: Quota,
-}
-
-impl IssueLimits {
-    /// The same with another quota for one destination.
-    ///
-    /// ```
-    /// use core::time::Duration;
-    /// use countersign::limits::{IssueLimits, Quota};
-    /// let limits = IssueLimits::default().with_destination(Quota::new(5, Duration::from_secs(86_400))?);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    #[must_use]
-    pub const fn with_destination(mut self, quota: Quota) -> Self {
-        self.destination = quota;
-        self
-    }
-
-    /// The same with another quota for a block of ten thousand numbers.
-    ///
-    /// ```
-    /// use core::time::Duration;
-    /// use countersign::limits::{IssueLimits, Quota};
-    /// let limits = IssueLimits::default().with_block(Quota::new(500, Duration::from_secs(86_400))?);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    #[must_use]
-    pub const fn with_block(mut self, quota: Quota) -> Self {
-        self.block = quota;
-        self
-    }
-
-    /// For one destination.
-    ///
-    /// ```
-    /// use core::time::Duration;
-    /// use countersign::limits::IssueLimits;
-    /// assert_eq!(IssueLimits::default().destination().window(), Duration::from_secs(3_600));
-    /// ```
-    #[must_use]
-    pub const fn destination(&self) -> &Quota {
-        &self.destination
-    }
-
-    /// For a block of telephone numbers.
-    ///
-    /// ```
-    /// assert_eq!(countersign::limits::IssueLimits::default().block().most(), 50);
-    /// ```
-    #[must_use]
-    pub const fn block(&self) -> &Quota {
-        &self.block
-    }
-}
-
-impl Default for IssueLimits {
-    fn default() -> Self {
-        let an_hour = |most, alarm_at| Quota {
-            most,
-            window: Duration::from_secs(3_600),
-            alarm_at,
-        };
-        Self {
-            destination: an_hour(10, None),
-            block: an_hour(50, Some(12)),
-        }
     }
 }
 
@@ -722,9 +659,9 @@ mod tests {
                 assert_eq!(alarms, 1, "{alarm} of {most}: {told:?}");
             }
         }
-        let IssueLimits { destination, block } = IssueLimits::default();
+        let block = QuotaScope::Block.default_quota();
         assert!(block.alarm_at.unwrap() < block.anonymous());
-        assert!(destination.alarm_at.is_none());
+        assert!(QuotaScope::Destination.default_quota().alarm_at.is_none());
     }
 
     #[test]

@@ -249,7 +249,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// `Issued::Sent` means that the code was drawn and stored; the host sends the [`Delivery`](crate::delivered::Delivery). A customer
     /// without an address for this route gets an empty one, and so does an unknown subject.
     ///
-    /// Before that it is charged to the [`IssueLimits`](crate::limits::IssueLimits) of its destination and of the block of telephone
+    /// Before that it is charged to the [quotas](crate::limits::QuotaScope) of its destination and of the block of telephone
     /// numbers that is in, whoever ordered there; when they are spent, the answer is to wait. If a count cannot be stored,
     /// nothing is sent, and the other is given back; if the code cannot be stored, the charge stands.
     ///

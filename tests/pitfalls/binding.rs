@@ -7,7 +7,7 @@ use countersign::{
     account::{ExternalVerification, ExternalVerifier, Lock},
     audit::{EventKind, Reason},
     delivered::{CodeOrder, Kind, Purpose, Route},
-    limits::{IssueLimits, Limits, Quota, QuotaScope},
+    limits::{Limits, Quota, QuotaScope},
     otp::{OtpKey, Totp},
     text::CodeShape,
 };
@@ -243,9 +243,8 @@ fn n16_who_does_not_exist_is_refused_like_a_stranger() {
 #[test]
 fn n16_a_stranger_s_orders_do_not_spend_what_the_telephone_may_be_sent() {
     let once = Quota::new(1, Duration::from_secs(3_600)).unwrap();
-    let limits = IssueLimits::default().with_destination(once);
     let mut bank = Bank::open();
-    let settings = settings(Limits::nist()).with_issue_limits(limits);
+    let settings = settings(Limits::nist()).with_quota(QuotaScope::Destination, once);
     bank.verifier = Verifier::new(bank.vault.clone(), settings).with_audit(bank.trail.clone());
     let bank = bank;
     for _ in 0..3 {

@@ -12,7 +12,7 @@ use countersign::{
     account::{Challenged, Lock},
     audit::EventKind,
     delivered::{CodeOrder, Destination, Issued, Kind, Route},
-    limits::{IssueLimits, Limits, Quota, QuotaScope},
+    limits::{Limits, Quota, QuotaScope},
     otp::ocra::{Challenge, Ocra, OcraTask},
     text::CodeShape,
 };
@@ -161,12 +161,9 @@ fn b41_the_lanes_follow_from_the_host_s_numbers() {
     let hour = Duration::from_secs(3_600);
     for most in 2..6 {
         let quota = Quota::new(most, hour).unwrap();
-        for limits in [
-            IssueLimits::default().with_destination(quota),
-            IssueLimits::default().with_block(quota),
-        ] {
+        for scope in [QuotaScope::Destination, QuotaScope::Block] {
             let bank = Bank::open();
-            let settings = settings(Limits::nist()).with_issue_limits(limits);
+            let settings = settings(Limits::nist()).with_quota(scope, quota);
             let verifier = Verifier::new(bank.vault.clone(), settings);
             let is_sent = |call: &Call<'_>| {
                 let issued = verifier.issue(&bank.customer, &CodeOrder::spoken(), &call.ctx());
@@ -382,8 +379,10 @@ fn b41_a_count_that_cannot_be_stored_costs_the_others_nothing() {
         before: Mutex::new(None),
     };
     let two = Quota::new(2, Duration::from_secs(3_600)).unwrap();
-    let limits = IssueLimits::default().with_destination(two);
-    let settings = bank.settings.clone().with_issue_limits(limits);
+    let settings = bank
+        .settings
+        .clone()
+        .with_quota(QuotaScope::Destination, two);
     let verifier = Verifier::new(&store, settings);
     let order = || verifier.issue(&bank.customer, &CodeOrder::spoken(), &bank.agent().ctx());
     for before in [0, 1, 1] {
@@ -401,7 +400,6 @@ fn b41_a_count_that_cannot_be_stored_costs_the_others_nothing() {
 fn b41_an_order_that_loses_a_race_is_charged_once_or_not_at_all() {
     let hour = Duration::from_secs(3_600);
     let two = Quota::new(2, hour).unwrap();
-    let limits = IssueLimits::default().with_destination(two).with_block(two);
     for (change, is_sent) in [
         (Change::Suspend, false),
         (Change::Remove(countersign::Factor::Totp), true),
@@ -411,7 +409,9 @@ fn b41_an_order_that_loses_a_race_is_charged_once_or_not_at_all() {
             bank: &bank,
             faster: Mutex::new(Some(change)),
         };
-        let settings = settings(Limits::nist()).with_issue_limits(limits);
+        let settings = settings(Limits::nist())
+            .with_quota(QuotaScope::Destination, two)
+            .with_quota(QuotaScope::Block, two);
         let verifier: Verifier<_> = Verifier::new(racing, settings);
         let order = || {
             let issued = verifier.issue(&bank.customer, &CodeOrder::spoken(), &bank.agent().ctx());

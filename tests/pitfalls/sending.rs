@@ -11,7 +11,7 @@ use countersign::{
     account::Lock,
     audit::{EventKind, Reason},
     delivered::{CodeOrder, Delivery, Destination, Issued, Kind, Phrases, Purpose, Route, Wording},
-    limits::{IssueLimits, Limits, Quota, QuotaScope},
+    limits::{Limits, Quota, QuotaScope},
     text::CodeShape,
 };
 
@@ -1211,11 +1211,10 @@ fn b30_orders_that_come_to_nothing_spend_nothing_of_others() {
 #[test]
 fn b30_the_limits_are_the_host_s() {
     let hour = Duration::from_secs(3_600);
-    let limits = IssueLimits::default()
-        .with_destination(Quota::new(4, hour).unwrap())
-        .with_block(Quota::new(6, hour).unwrap());
     let bank = Bank::empty(Limits::nist());
-    let settings = settings(Limits::nist()).with_issue_limits(limits);
+    let settings = settings(Limits::nist())
+        .with_quota(QuotaScope::Destination, Quota::new(4, hour).unwrap())
+        .with_quota(QuotaScope::Block, Quota::new(6, hour).unwrap());
     let verifier = Verifier::new(bank.vault.clone(), settings);
     let family = family(&bank, "+15550100199");
     let neighbour = subject("C-1042");

@@ -132,19 +132,16 @@ impl Account {
         // address the order names: nothing is sent there.
         let address = to.real.as_ref().or_else(|| order.to());
         let address = address.and_then(Destination::canonical);
-        let limits = self.settings.issue_limits();
         let to = Counted {
             by_phone: order.route().is_restricted(),
             by_post: order.route() == Route::Post,
             address: address.as_deref(),
             reached: to.real.is_some(),
         };
-        let destination = (QuotaScope::Destination, *limits.destination());
-        let mut purses = vec![self.purse(destination, lane, to)];
+        let mut purses = vec![self.purse(QuotaScope::Destination, lane, to)];
         if to.by_phone {
             let address = to.address.map(block);
-            let block = (QuotaScope::Block, *limits.block());
-            purses.push(self.purse(block, lane, Counted { address, ..to }));
+            purses.push(self.purse(QuotaScope::Block, lane, Counted { address, ..to }));
         }
         Ok(purses)
     }
@@ -163,12 +160,7 @@ impl Account {
         }
     }
 
-    fn purse(
-        &self,
-        (budget, quota): (QuotaScope, Quota),
-        lane: Lane,
-        counted: Counted<'_>,
-    ) -> IssueBudget {
+    fn purse(&self, budget: QuotaScope, lane: Lane, counted: Counted<'_>) -> IssueBudget {
         let realm = self.settings.realm().as_bytes();
         let mut mac = hmac::Context::with_key(&self.settings.decoys().ready());
         // A keyed draw has a zero for its first byte.
@@ -188,7 +180,7 @@ impl Account {
         IssueBudget {
             settings: self.settings.clone(),
             budget,
-            quota,
+            quota: self.settings.quota(budget),
             lane,
             key: Key::from_bytes(leading(mac.sign())),
         }
