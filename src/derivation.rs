@@ -15,7 +15,7 @@
 //! | store key of a subject | HMAC(realm, id) | `subject.rs` |
 //! | store key of a count | HMAC(key of `DECOYS`, `ISSUED`, length (1), realm, scope, kind of address, address) | `account/` |
 //! | keyed draw | HMAC(key, block (4), name), block after block | `random.rs` |
-//! | names of decoy draws | store key of the subject, then nothing, `SECRET`, `QUESTIONS`, `PHONE`, `EMAIL`, `OCRA`, `ENROLLED` or `WORD` | `account/`, `knowledge/` |
+//! | names of decoy draws | store key of the subject, then nothing, `SECRET`, `QUESTIONS`, `PHONE`, `EMAIL`, `OCRA`, `ENROLLED` or `WORD` | `stand_in.rs` |
 //! | name of a draw of questions to ask | `QUESTIONS`, number of the question / 4 | `knowledge/catalogue.rs` |
 //! | text of a delivered code | keyed draw, named by `Mark::Text` and all that the code is for | `delivered/code.rs` |
 //! | tag of a delivered code | HMAC(key, `Mark::Tag`, all that the code is for, text), first 16 bytes | `delivered/code.rs` |

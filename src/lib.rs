@@ -39,6 +39,7 @@ pub mod policy;
 mod random;
 pub mod recovery;
 mod secret;
+mod stand_in;
 mod status;
 pub mod store;
 mod subject;
@@ -51,10 +52,10 @@ mod verifier;
 pub mod manual {}
 
 // One door: a customer's record over a store, and the words to ask it with.
+pub use account::attempt::Attempt;
+pub use account::changes::{Change, Changed};
 pub use account::outcome::Outcome;
 pub use account::settings::Settings;
-pub use account::steps::change::{Change, Changed};
-pub use account::steps::check::Attempt;
 pub use verifier::Verifier;
 
 // The subject, the conversation, and the transaction it is about.

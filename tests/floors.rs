@@ -32,7 +32,7 @@ const FLOORS: [&[&str]; 10] = [
         "transition",
     ],
     &["code", "context", "factor", "field", "mask", "hashing"],
-    &["grant", "limits", "store", "text"],
+    &["grant", "limits", "stand_in", "store", "text"],
     &["event", "evidence", "status"],
     &[
         "audit",
@@ -222,7 +222,7 @@ fn b60_keys_of_ring_are_made_for_one_use() {
 #[test]
 fn b25_proofs_are_made_in_one_place_each() {
     for (call, home, count) in [
-        ("Evidence::vouch(", "account/steps/check.rs", 1),
+        ("Evidence::vouch(", "account/steps/interaction.rs", 1),
         ("Grant::allow(", "policy/", 1),
         ("Redeemed::of(", "account/steps/redeem.rs", 1),
     ] {

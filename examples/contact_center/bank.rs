@@ -7,7 +7,7 @@ use std::rc::Rc;
 use countersign::store::sqlite::SqliteStore;
 use countersign::{
     Context, Error, Factor, Policy, Redeemed, Settings, Subject, Timestamp, Transaction, Verifier,
-    account::{EnrolmentProfile, TypicalEnrolment},
+    account::TypicalEnrolment,
     audit::{Audit, Event},
     delivered::{Phrases, Wording},
     knowledge::QuestionId,
@@ -104,10 +104,9 @@ impl Bank {
 fn customers() -> Result<TypicalEnrolment> {
     let by_telephone = &[Factor::Questions, Factor::SpokenCode][..];
     let with_app = [by_telephone, &[Factor::Totp]].concat();
-    Ok(TypicalEnrolment::new([
-        (80, EnrolmentProfile::of(&with_app)?),
-        (20, EnrolmentProfile::of(by_telephone)?),
-    ])?)
+    Ok(TypicalEnrolment::new()
+        .with_profile(80, &with_app)?
+        .with_profile(20, by_telephone)?)
 }
 
 /// A wish of a customer: carried out once, with a reference of the bank's own.

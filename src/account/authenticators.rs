@@ -1,6 +1,211 @@
-//! One file for each factor: how it is judged, enrolled, confirmed and removed.
+//! The authenticators of an account: one file a factor, and one row for each in the functions here. Steps see nothing else.
 
+pub(super) mod attested;
 pub(super) mod delivered;
-pub(super) mod hashed;
-pub(super) mod several;
+pub(super) mod guess;
+mod hashed;
+mod hotp;
+pub(super) mod ocra;
+pub(super) mod questions;
+pub(super) mod recovery;
+mod several;
+mod totp;
+pub(super) mod verdict;
 pub(super) mod word;
+
+use self::guess::Renewed;
+use self::verdict::{Enrolment, Verdict};
+use super::attempt::Attempt;
+use super::changes::Change;
+use super::draft::Draft;
+use super::record::budget::Budget;
+use super::record::slot::Slot;
+use super::record::state::Record;
+use super::settings::Settings;
+use crate::context::Context;
+use crate::delivered::Purpose;
+use crate::derivation::SECRET;
+use crate::error::Error;
+use crate::factor::Factor;
+use crate::limits::throttle::Lane;
+use crate::otp::OtpKey;
+use crate::password::{PasswordHash, PinHash};
+use crate::random::Draw;
+use crate::secret::SecretBytes;
+use crate::stand_in;
+use crate::subject::Subject;
+use crate::time::Timestamp;
+
+/// Judges an attempt.
+pub(super) fn judge(
+    draft: &mut Draft<'_>,
+    attempt: &Attempt,
+    lane: Lane,
+    ctx: &Context,
+) -> Result<Verdict, Error> {
+    let sent = |draft, code, purpose| Ok(delivered::judge(draft, code, purpose, lane, ctx));
+    match attempt {
+        Attempt::Totp(code) => Ok(totp::judge(draft, code, ctx.now())),
+        Attempt::TotpPair(first, second) => Ok(totp::judge_pair(draft, first, second, ctx.now())),
+        Attempt::Hotp(code) => Ok(hotp::judge(draft, code)),
+        Attempt::HotpPair(first, second) => Ok(hotp::judge_pair(draft, first, second)),
+        Attempt::Delivered(code) => sent(draft, code, Purpose::Authenticate),
+        Attempt::IssuedRecoveryCode(code) => sent(draft, code, Purpose::Recover),
+        Attempt::BindingCode(code) => sent(draft, code, Purpose::BindAuthenticator),
+        Attempt::Ocra(response) => ocra::judge(draft, response, ctx),
+        Attempt::Recovery(code) => Ok(recovery::judge(draft, code)),
+        Attempt::Questions(answers) => questions::judge(draft, answers),
+        Attempt::Word(letters) => word::judge(draft, letters, ctx),
+        Attempt::Password(typed) => hashed::judge::<PasswordHash>(draft, typed),
+        Attempt::Pin(typed) => hashed::judge::<PinHash>(draft, typed),
+        Attempt::External(attested) => attested::judge(attested, ctx),
+    }
+}
+
+/// Enrols an authenticator, or takes the code that confirms one. Returns nothing for changes that are none of a factor's.
+pub(super) fn enrol<'c>(
+    draft: &mut Draft<'_>,
+    change: &'c Change,
+    ctx: &'c Context,
+) -> Result<Option<Enrolment<'c>>, Error> {
+    let now = ctx.now();
+    Ok(Some(match change {
+        Change::AddTotp(app) => totp::add(draft, app, now)?,
+        Change::ConfirmTotp(code) => totp::confirmation(draft, code, now),
+        Change::AddHotp(token, state) => several::add(draft, token, state, now)?,
+        Change::ConfirmHotp(code) => hotp::confirmation(draft, code, now),
+        Change::ConfirmHotpPair(first, second) => {
+            hotp::confirmation_by_pair(draft, (first, second), now)
+        }
+        Change::SetOcra(device) => ocra::set(draft, device)?,
+        Change::SetQuestions(hashes) => questions::set(draft, hashes)?,
+        Change::SetWord(word, state) => word::set(draft, word, state, ctx)?,
+        Change::SetPassword(hash) => hashed::set(draft, hash),
+        Change::SetPin(hash) => hashed::set(draft, hash),
+        Change::SetPhone(to) => delivered::set_phone(draft, to)?,
+        Change::SetEmail(to) => delivered::set_email(draft, to)?,
+        Change::ConfirmAddress(code) => delivered::confirmation(code, ctx),
+        Change::Remove(_) | Change::Unlock(_) | Change::Suspend | Change::Resume => {
+            return Ok(None);
+        }
+    }))
+}
+
+/// Removes all authenticators of a factor.
+pub(super) fn remove(record: &mut Record, factor: Factor) -> Result<(), Error> {
+    match factor {
+        Factor::Totp => record.totps.clear(),
+        Factor::Hotp => record.hotps.clear(),
+        Factor::Ocra => ocra::remove(record),
+        Factor::PrivateCode | Factor::SpokenCode => delivered::remove_phone(record),
+        Factor::IssuedRecoveryCode => delivered::remove_email(record),
+        Factor::BindingCode => record.clear_binding_code(),
+        Factor::RecoveryCode => record.recovery = None,
+        Factor::Questions => record.questions = None,
+        Factor::Word => record.word = None,
+        Factor::Password => record.password = None,
+        Factor::Pin => record.pin = None,
+        Factor::External => {
+            let rule = "is not enrolled here: it is attested";
+            return Err(Error::misuse("factor", rule));
+        }
+    }
+    Ok(())
+}
+
+/// Returns whether a subject could show a factor.
+pub(super) fn is_enrolled(record: &Record, factor: Factor) -> bool {
+    match factor {
+        Factor::Totp => record.totps.iter().any(Slot::is_confirmed),
+        Factor::Hotp => record.hotps.iter().any(Slot::is_confirmed),
+        Factor::Ocra => !record.ocra.is_empty(),
+        Factor::PrivateCode | Factor::SpokenCode => record.phone().is_some(),
+        Factor::IssuedRecoveryCode => record.phone().is_some() || record.email().is_some(),
+        Factor::RecoveryCode => {
+            let list = record.recovery.as_ref();
+            list.is_some_and(|slot| slot.authenticator.left() > 0)
+        }
+        Factor::Questions => record.questions.is_some(),
+        Factor::Word => record.word.is_some(),
+        Factor::Password => record.password.is_some(),
+        Factor::Pin => record.pin.is_some(),
+        // Whether somebody can attest something is the host's to know. Whether a session has ordered a code for another one is
+        // not told here: it would be told to a stranger too.
+        Factor::External | Factor::BindingCode => true,
+    }
+}
+
+/// Enrols an authenticator with secrets that are nobody's, in the record of a subject that does not exist.
+pub(super) fn enrol_stand_in(
+    record: &mut Record,
+    factor: Factor,
+    (settings, subject): (&Settings, &Subject),
+    now: Timestamp,
+) -> Result<(), Error> {
+    let mut draw = stand_in::draw(
+        settings.decoys(),
+        subject,
+        &[SECRET.as_bytes(), &[factor.number()]],
+    );
+    match factor {
+        Factor::Totp => totp::enrol_stand_in(record, secret(&mut draw)?),
+        Factor::Hotp => hotp::enrol_stand_in(record, secret(&mut draw)?),
+        Factor::Ocra => ocra::enrol_stand_in(record, settings, subject),
+        Factor::PrivateCode | Factor::SpokenCode => {
+            delivered::enrol_phone_stand_in(record, settings, subject)
+        }
+        Factor::IssuedRecoveryCode => delivered::enrol_email_stand_in(record, settings, subject),
+        Factor::RecoveryCode => recovery::enrol_stand_in(record, now, &mut draw),
+        Factor::Questions => questions::enrol_stand_in(record, settings, subject),
+        Factor::Word => word::enrol_stand_in(record, settings, subject),
+        Factor::Password => hashed::enrol_stand_in::<PasswordHash>(record, settings, &mut draw),
+        Factor::Pin => hashed::enrol_stand_in::<PinHash>(record, settings, &mut draw),
+        Factor::External | Factor::BindingCode => Ok(()),
+    }?;
+    // Enrolment begins the budgets of a real record; a shorter one would be told by its length.
+    if let Some(budget) = Budget::of(factor) {
+        let _ = record.throttles.of(budget);
+    }
+    Ok(())
+}
+
+/// Returns the number of what is enrolled of a factor that takes Argon2id.
+pub(super) fn enrolment(record: &Record, factor: Factor) -> Option<u16> {
+    let head = match factor {
+        Factor::Questions => record.questions.as_ref().map(|slot| slot.head),
+        Factor::Password => record.password.as_ref().map(|slot| slot.head),
+        Factor::Pin => record.pin.as_ref().map(|slot| slot.head),
+        _ => None,
+    };
+    head.map(|head| head.id)
+}
+
+/// Keeps what a right computation has made anew, and asks other questions next.
+pub(super) fn computed(
+    draft: &mut Draft<'_>,
+    factor: Factor,
+    renewed: Option<&Renewed>,
+) -> Result<(), Error> {
+    if factor == Factor::Questions {
+        questions::ask_others(draft)?;
+    }
+    match renewed {
+        Some(Renewed::Answers(hashes)) => renew(draft.next.questions.as_mut(), hashes),
+        Some(Renewed::Password(hash)) => renew(draft.next.password.as_mut(), hash),
+        Some(Renewed::Pin(hash)) => renew(draft.next.pin.as_mut(), hash),
+        None => {}
+    }
+    Ok(())
+}
+
+fn renew<A: Clone, S>(slot: Option<&mut Slot<A, S>>, renewed: &A) {
+    if let Some(slot) = slot {
+        slot.authenticator = renewed.clone();
+    }
+}
+
+fn secret(draw: &mut impl Draw) -> Result<SecretBytes, Error> {
+    let mut secret = vec![0_u8; OtpKey::SECRET_BYTES];
+    draw.fill(&mut secret)?;
+    Ok(SecretBytes::from(secret))
+}

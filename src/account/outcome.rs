@@ -1,8 +1,9 @@
 //! What a check tells.
 
 use crate::evidence::Evidence;
-use crate::limits::throttle::Admission;
+use crate::limits::throttle::Refusal;
 use crate::status::Lock;
+use crate::time::Timestamp;
 use core::time::Duration;
 
 /// What a check tells. A wrong code, a wrong answer, an expired or replayed one, an unknown subject: all are
@@ -44,11 +45,18 @@ pub enum Outcome {
     },
 }
 
-/// The lock that an admission means, if it is none.
-pub(super) fn lock(admission: Admission) -> Option<Lock> {
-    match admission {
-        Admission::Go => None,
-        Admission::Until(release) => Some(Lock::Until(release)),
-        Admission::Closed => Some(Lock::Indefinite),
+/// Returns the lock that a refusal means.
+pub(super) const fn lock_of(refusal: Refusal) -> Lock {
+    match refusal {
+        Refusal::Until(release) => Lock::Until(release),
+        Refusal::Closed => Lock::Indefinite,
+    }
+}
+
+/// Returns when a lock ends by itself, if it does.
+pub(super) const fn release_of(lock: Lock) -> Option<Timestamp> {
+    match lock {
+        Lock::Until(release) => Some(release),
+        Lock::Indefinite => None,
     }
 }

@@ -4,11 +4,11 @@ use core::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::decoy;
 use super::record::budget::Budget;
-use super::typical::{self, Item, TypicalEnrolment};
-use crate::derivation::{ACCOUNT, DECOYS};
+use super::typical::{self, TypicalEnrolment};
+use crate::derivation::ACCOUNT;
 use crate::error::Error;
+use crate::factor::Factor;
 use crate::field::{FieldCipher, Keyring};
 use crate::hashing::{Cost, HashPool};
 use crate::knowledge::{Catalogue, Question, QuestionId, WordKey};
@@ -16,7 +16,9 @@ use crate::limits::quota::{Quota, QuotaScope};
 use crate::limits::throttle::Limits;
 use crate::otp::ocra::OcraKind;
 use crate::otp::{Hotp, OtpKey, Totp};
+use crate::random::System;
 use crate::secret::MacKey;
+use crate::stand_in;
 use crate::subject::{self, Subject};
 
 /// What a host decides once for all its accounts. Cheap to clone.
@@ -89,7 +91,7 @@ impl Settings {
         let inner = Inner {
             realm: subject::realm_name(realm)?,
             cipher: FieldCipher::internal(&keyring, realm, ACCOUNT)?,
-            decoys: keyring.oldest_long_term_key(DECOYS)?.mac_key(),
+            decoys: stand_in::key(&keyring)?,
             keyring,
             limits: Limits::default(),
             stretch: HashPool::new(Cost::default(), Self::AT_ONCE)?,
@@ -238,9 +240,9 @@ impl Settings {
         inner.ocra_kinds = [login, signature];
         inner.has_ocra = true;
         // Whether there are such devices shows by making them.
-        let nobody = Subject::new(&self.inner.realm, "nobody")?;
-        decoy::ocra(&self, &nobody, false)?;
-        decoy::ocra(&self, &nobody, true)?;
+        for signs in [false, true] {
+            drop(self.ocra_kind(signs).drawn(signs, &mut System)?);
+        }
         Ok(self)
     }
 
@@ -293,14 +295,15 @@ impl Settings {
     /// [`with_ocra`](Self::with_ocra).
     ///
     /// # Errors
-    /// Misuse, if questions, memorable words or OCRA devices are named before the settings have them.
+    /// Misuse, if the shares of its profiles do not sum to 100, or if questions, memorable words or OCRA devices are named
+    /// before the settings have them.
     ///
     /// ```
     /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
-    /// use countersign::{Channel, Context, Factor, Interaction, Settings, Subject, Timestamp, Verifier, account::{EnrolmentProfile, TypicalEnrolment}};
+    /// use countersign::{Channel, Context, Factor, Interaction, Settings, Subject, Timestamp, Verifier, account::TypicalEnrolment};
     /// use countersign::store::memory::MemoryStore;
     /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// let passwords = TypicalEnrolment::new([(100, EnrolmentProfile::of(&[Factor::Password])?)])?;
+    /// let passwords = TypicalEnrolment::new().with_profile(100, &[Factor::Password])?;
     /// let settings = Settings::new("shop", keyring)?.with_typical_enrolment(passwords)?;
     /// let verifier = Verifier::new(MemoryStore::new(), settings);
     ///
@@ -311,19 +314,20 @@ impl Settings {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn with_typical_enrolment(mut self, typical: TypicalEnrolment) -> Result<Self, Error> {
+        typical.expect_whole()?;
         for (item, is_there, rule) in [
             (
-                Item::Questions,
+                Factor::Questions,
                 self.inner.catalogue.is_some(),
                 "must not name `questions` without a catalogue: call `Settings::with_catalogue` before",
             ),
             (
-                Item::Word,
+                Factor::Word,
                 self.inner.words.is_some(),
                 "must not name `memorable_word` without a key for words: call `Settings::with_memorable_words` before",
             ),
             (
-                Item::Ocra,
+                Factor::Ocra,
                 self.inner.has_ocra,
                 "must not name `ocra` without the kind of device: call `Settings::with_ocra` before",
             ),
@@ -431,7 +435,7 @@ impl Settings {
     }
 
     /// What an unknown subject has enrolled.
-    pub(super) fn drawn_enrolment(&self, unknown: &Subject) -> Result<Vec<Item>, Error> {
+    pub(super) fn drawn_enrolment(&self, unknown: &Subject) -> Result<Vec<Factor>, Error> {
         match &self.inner.typical {
             Some(typical) => typical.draw(self.decoys(), unknown),
             None => {

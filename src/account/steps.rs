@@ -1,11 +1,19 @@
-//! The steps of an account, one file each.
+//! The steps of an account, one file each: how it begins, what the authenticators say, what is charged or accepted.
 
-pub(crate) mod challenge;
-pub(crate) mod change;
-pub(crate) mod check;
+pub(super) mod challenge;
+pub(super) mod change;
+pub(super) mod check;
 pub(super) mod issue;
-pub(crate) mod issue_budget;
+pub(super) mod issue_budget;
+pub(super) mod pending_check;
+pub(super) mod prompts;
 pub(super) mod recovery_codes;
-pub(crate) mod redeem;
-pub(crate) mod settle;
+pub(super) mod redeem;
+pub(super) mod settle;
 pub(super) mod status;
+
+mod accept;
+mod authority;
+mod begin;
+mod interaction;
+mod spend;

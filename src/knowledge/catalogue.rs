@@ -7,12 +7,13 @@ use super::prompts::Prompts;
 use super::question::{Question, QuestionId, field};
 use crate::canonical::DateOrder;
 use crate::compare::ct_eq;
-use crate::derivation::{DECOYS, QUESTIONS};
+use crate::derivation::QUESTIONS;
 use crate::error::Error;
 use crate::field::Keyring;
 use crate::hashing::{Cost, HashPermit};
 use crate::random::{self, Draw, Keyed};
 use crate::secret::MacKey;
+use crate::stand_in;
 use crate::subject::Subject;
 use core::fmt;
 
@@ -291,8 +292,8 @@ impl Catalogue {
         subject: &Subject,
         keyring: &Keyring,
     ) -> Result<Vec<QuestionId>, Error> {
-        let key = keyring.oldest_long_term_key(DECOYS)?.mac_key();
-        self.decoy(subject, &key).map(|(_, asked)| asked)
+        self.decoy(subject, &stand_in::key(keyring)?)
+            .map(|(_, asked)| asked)
     }
 
     /// What a subject that does not exist would have enrolled, and what it is asked: one question more is enrolled than is
@@ -302,7 +303,7 @@ impl Catalogue {
         subject: &Subject,
         key: &MacKey,
     ) -> Result<(Vec<QuestionId>, Vec<QuestionId>), Error> {
-        let name = [subject.store_key().as_slice(), QUESTIONS.as_bytes()].concat();
+        let name = stand_in::name(subject, &[QUESTIONS.as_bytes()]);
         let in_use = self
             .questions
             .iter()

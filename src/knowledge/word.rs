@@ -11,11 +11,12 @@ use super::word_state::WordState;
 use crate::canonical::text::{Refused, canonical};
 use crate::compare::{ct_eq, gather};
 use crate::context::Context;
-use crate::derivation::{DECOYS, MEMORABLE_WORD, WORD};
+use crate::derivation::{MEMORABLE_WORD, WORD};
 use crate::error::Error;
 use crate::field::{FieldCipher, Keyring};
-use crate::random::{Draw, Keyed, System};
+use crate::random::{Draw, System};
 use crate::secret::SecretBytes;
+use crate::stand_in;
 use crate::subject::Subject;
 use crate::transition::{Transition, Verdict};
 
@@ -133,8 +134,7 @@ impl MemorableWord {
     ) -> Result<(Self, WordState), Error> {
         /// Words people choose have about so many letters.
         const LENGTHS: core::ops::RangeInclusive<u8> = WordState::LEAST..=13;
-        let decoys = keyring.oldest_long_term_key(DECOYS)?.mac_key();
-        let mut draw = Keyed::new(&decoys, &[subject.store_key(), WORD.as_bytes()]);
+        let mut draw = stand_in::draw(&stand_in::key(keyring)?, subject, &[WORD.as_bytes()]);
         let lengths: Vec<u8> = LENGTHS.collect();
         let mut letters = WordState::LEAST;
         for length in draw.choose(&lengths, 1)? {

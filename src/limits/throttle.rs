@@ -29,14 +29,37 @@ pub(crate) enum Lane {
     Anonymous,
 }
 
-/// Whether a try is taken.
+/// Why no try is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Admission {
-    Go,
+pub(crate) enum Refusal {
     /// Not before then.
     Until(Timestamp),
     /// Not by waiting: the open lane is closed, or the factor disabled.
     Closed,
+}
+
+/// A try that is admitted. [`Throttle::right`] and [`Throttle::wrong`] take it, and nothing else counts a try.
+///
+/// It cannot be copied, so one admission is counted once. [`no_try`](Self::no_try) ends it where nothing was compared.
+#[derive(Debug)]
+#[must_use = "a try that is admitted is right, wrong, or none"]
+pub(crate) struct Admitted {
+    lane: Lane,
+    at: Moment,
+    limits: Limits,
+    /// Whether it confirms something, and so is counted for those as well.
+    is_binding: bool,
+}
+
+impl Admitted {
+    /// Returns the lane of the try.
+    pub(crate) const fn lane(&self) -> Lane {
+        self.lane
+    }
+
+    /// Ends it without a count: the code was misread, or the check is to come again.
+    #[expect(clippy::unused_self, reason = "taking it is what this does")]
+    pub(crate) fn no_try(self) {}
 }
 
 /// When a try is made: by the clock, which locks go by, and in steady time, which counts are forgotten by.
@@ -127,26 +150,65 @@ const PERIOD_SECONDS: u64 = Duration::from_secs(6 * 86_400).as_secs();
 pub(crate) const MEMORY: Duration = Duration::from_secs(30 * 86_400);
 
 impl Throttle {
-    /// Whether a try on this lane is taken now. While it is not, nothing may be compared (pitfall B11).
-    pub(crate) fn admit(&mut self, lane: Lane, at: &Moment, limits: &Limits) -> Admission {
+    /// Admits a try on this lane, or says why not. While no try is taken, nothing may be compared (pitfall B11).
+    pub(crate) fn admit(
+        &mut self,
+        lane: Lane,
+        at: &Moment,
+        limits: &Limits,
+    ) -> Result<Admitted, Refusal> {
+        admitted(self.refusal(lane, at, limits), lane, at, limits, false)
+    }
+
+    /// Admits a code that confirms something, and so binds it anew: that opens a closed lane, and no month's cap keeps it
+    /// out. Nor does a stranger's lock: whoever confirms has an authority, and on the open lane a count of their own.
+    pub(crate) fn admit_binding(
+        &mut self,
+        lane: Lane,
+        at: &Moment,
+        limits: &Limits,
+    ) -> Result<Admitted, Refusal> {
+        admitted(
+            self.binding_refusal(lane, at, limits),
+            lane,
+            at,
+            limits,
+            true,
+        )
+    }
+
+    /// Admits a code that confirms what has a count of its own, and has not used it up.
+    pub(crate) fn admit_counted(&mut self, lane: Lane, at: &Moment, limits: &Limits) -> Admitted {
         self.see(at, limits);
-        let closed = lane == Lane::Anonymous && self.open.run >= limits.half();
-        if (closed && !limits.is_never_disabling()) || self.is_disabled(limits) {
-            return Admission::Closed;
-        }
-        match locked_until(self.count(lane).until) {
-            Admission::Go if limits.is_never_disabling() => Admission::Go,
-            Admission::Go => self
-                .month_release(lane, at, limits)
-                .map_or(Admission::Go, Admission::Until),
-            locked => locked,
+        Admitted {
+            lane,
+            at: *at,
+            limits: *limits,
+            is_binding: true,
         }
     }
 
-    /// Whether a code is taken now that confirms something, and so binds it anew: that opens a closed lane, and no month's
-    /// cap keeps it out. Nor does a stranger's lock: whoever confirms has an authority, and on the open lane a count of their
-    /// own.
-    pub(crate) fn admit_binding(&mut self, lane: Lane, at: &Moment, limits: &Limits) -> Admission {
+    /// Returns why no try on this lane is taken now.
+    pub(crate) fn refusal(&mut self, lane: Lane, at: &Moment, limits: &Limits) -> Option<Refusal> {
+        self.see(at, limits);
+        let closed = lane == Lane::Anonymous && self.open.run >= limits.half();
+        if (closed && !limits.is_never_disabling()) || self.is_disabled(limits) {
+            return Some(Refusal::Closed);
+        }
+        let locked = locked_until(self.count(lane).until);
+        if locked.is_some() || limits.is_never_disabling() {
+            return locked;
+        }
+        self.month_release(lane, at, limits).map(Refusal::Until)
+    }
+
+    /// Returns why no code that confirms something is taken now.
+    pub(crate) fn binding_refusal(
+        &mut self,
+        lane: Lane,
+        at: &Moment,
+        limits: &Limits,
+    ) -> Option<Refusal> {
         self.see(at, limits);
         locked_until(match lane {
             Lane::WithEvidence => self.known.until,
@@ -154,19 +216,32 @@ impl Throttle {
         })
     }
 
-    /// Counts a wrong code that should confirm something, which is a wrong try of its lane as well.
-    pub(crate) fn charge_binding(&mut self, lane: Lane, at: &Moment, limits: &Limits) {
-        self.charge(lane, at, limits);
-        if lane == Lane::Anonymous {
+    /// Counts a try as right.
+    pub(crate) fn right(&mut self, tried: Admitted) {
+        self.succeed(tried.lane);
+    }
+
+    /// Counts a try as wrong, before or after it was found so.
+    ///
+    /// A wrong code that should confirm something is a wrong try of its lane as well.
+    pub(crate) fn wrong(&mut self, tried: Admitted) -> Charge {
+        let Admitted {
+            lane,
+            at,
+            limits,
+            is_binding,
+        } = tried;
+        let charge = self.charge(lane, &at, &limits);
+        if is_binding && lane == Lane::Anonymous {
             self.binding_run = self.binding_run.saturating_add(1);
             let wait = limits.wait(self.binding_run);
             let until = wait.map_or(0, |wait| at.clock.plus(wait).unix());
             self.binding_until = self.binding_until.max(until);
         }
+        charge
     }
 
-    /// Counts a try as wrong, before or after it was found so.
-    pub(crate) fn charge(&mut self, lane: Lane, at: &Moment, limits: &Limits) -> Charge {
+    fn charge(&mut self, lane: Lane, at: &Moment, limits: &Limits) -> Charge {
         self.see(at, limits);
         let period = self.period;
         let count = self.count(lane);
@@ -193,7 +268,7 @@ impl Throttle {
     }
 
     /// A right try: the run ends (SP 800-63B-4 3.2.2), the month's count stands (pitfall B37).
-    pub(crate) fn succeed(&mut self, lane: Lane) {
+    fn succeed(&mut self, lane: Lane) {
         self.count(lane).run = 0;
         if lane == Lane::WithEvidence {
             // Whoever got here by other evidence and was right is the customer: the closed lane opens. Its lock runs out.
@@ -265,8 +340,8 @@ impl Throttle {
     }
 
     /// Until when this lane is locked, without changing anything.
-    pub(crate) fn peek(&self, lane: Lane, at: &Moment, limits: &Limits) -> Admission {
-        self.clone().admit(lane, at, limits)
+    pub(crate) fn peek(&self, lane: Lane, at: &Moment, limits: &Limits) -> Option<Refusal> {
+        self.clone().refusal(lane, at, limits)
     }
 
     /// Whether nothing that was told by this one is told otherwise by `before`. If it is, this one must be kept.
@@ -373,11 +448,26 @@ impl Throttle {
     }
 }
 
-const fn locked_until(until: u64) -> Admission {
-    if until == 0 {
-        return Admission::Go;
-    }
-    Admission::Until(Timestamp::stored(until))
+fn admitted(
+    refusal: Option<Refusal>,
+    lane: Lane,
+    at: &Moment,
+    limits: &Limits,
+    is_binding: bool,
+) -> Result<Admitted, Refusal> {
+    refusal.map_or(
+        Ok(Admitted {
+            lane,
+            at: *at,
+            limits: *limits,
+            is_binding,
+        }),
+        Err,
+    )
+}
+
+fn locked_until(until: u64) -> Option<Refusal> {
+    (until != 0).then(|| Refusal::Until(Timestamp::stored(until)))
 }
 
 #[cfg(test)]

@@ -278,7 +278,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     ) -> Result<Issued, Error> {
         let held = self.records.load(subject, ctx)?;
         let traceless = held.traceless;
-        let charged = held.account.purses(order, ctx)?;
+        let charged = held.account.issue_budgets(order, ctx)?;
         if let Some(until) =
             budgets::charge(&self.records, &self.audit, &charged, &held, order, ctx)?
         {

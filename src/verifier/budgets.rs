@@ -39,7 +39,7 @@ pub(super) fn charge<S: Store>(
                 return Err(error);
             }
         };
-        let budget = budget.budget;
+        let budget = budget.scope;
         let (kind, charged) = match decision {
             QuotaDecision::Taken => continue,
             QuotaDecision::Alarm => (

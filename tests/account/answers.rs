@@ -69,7 +69,8 @@ fn verifiers(row: &Row) -> Vec<u8> {
     let field = field(row);
     let mut decoder = minicbor::Decoder::new(&field);
     decoder.array().unwrap();
-    decoder.u16().unwrap();
+    // The head of every authenticator.
+    decoder.skip().unwrap();
     let start = decoder.position();
     decoder.skip().unwrap();
     field[start..decoder.position()].to_vec()

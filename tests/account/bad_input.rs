@@ -516,7 +516,7 @@ fn key_uris_that_are_none_name_the_field_and_the_rule() {
 // --- Records -------------------------------------------------------------------------------------------------
 
 /// The version of the records that are written.
-const VERSION: u8 = 2;
+const VERSION: u8 = 1;
 
 const REFUSED: &str = "the account record cannot be opened: the key, the context or the bytes are not those it was sealed with; \
      if the keyring was generated anew, restore the earlier one: see `Keyring::expose_bytes`";
@@ -719,7 +719,7 @@ fn a_record_of_another_version_is_refused_by_its_number() {
     let plain = plain_text(&settings, &bank.bytes());
     assert_eq!(plain[0], VERSION, "the present version");
     assert!(Account::open(&settings, &subject(), &sealed(&settings, &plain), 0).is_ok());
-    for version in [0, 1, VERSION + 1, VERSION + 2, 0x7f, 0xff] {
+    for version in [0, VERSION + 1, VERSION + 2, 0x7f, 0xff] {
         let mut newer = plain.clone();
         newer[0] = version;
         let bytes = sealed(&settings, &newer);
@@ -912,7 +912,7 @@ proptest! {
         body in proptest::collection::vec(any::<u8>(), 0..600),
         like_a_record: bool,
     ) {
-        let starts: [&[u8]; 2] = if like_a_record { [b"\x01\x91\xf4", b"\x02\x98\x1a\xf4"] } else { [b"\x01", b"\x02"] };
+        let starts: [&[u8]; 2] = if like_a_record { [b"\x01\x98\x1a\xf4", b"\x02\x98\x1a\xf4"] } else { [b"\x01", b"\x02"] };
         for start in starts {
             use_in_every_way(&sealed(&settings(), &[start, &body].concat()), NOW);
         }

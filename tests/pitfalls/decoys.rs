@@ -8,7 +8,7 @@ use countersign::store::{Key, Store};
 use countersign::{
     Attempt, Authority, Change, Channel, Code, Context, Decision, Factor, Interaction, Outcome,
     Policy, Request, Settings, Subject, Timestamp, Transaction, Verifier,
-    account::{Account, Challenged, EnrolmentProfile, TypicalEnrolment},
+    account::{Account, Challenged, TypicalEnrolment},
     delivered::{CodeOrder, Destination, Issued, Kind, Route},
     knowledge::{
         AnswerBlocklist, AnswerHashes, Answers, Catalogue, MemorableWord, Question, QuestionId,
@@ -75,14 +75,14 @@ any = [
 const ACTIONS: [&str; 5] = ["login", "call", "recover", "token", "unheard.of"];
 
 fn typical(profiles: &[Profile]) -> TypicalEnrolment {
-    let profile = |(share, all, some): &Profile| {
-        let profile = EnrolmentProfile::of(all).unwrap();
-        let with = |profile: EnrolmentProfile, (factor, percent): &(Factor, u8)| {
-            profile.with_sometimes(*factor, *percent).unwrap()
-        };
-        (*share, some.iter().fold(profile, with))
+    let with = |typical: TypicalEnrolment, (factor, percent): &(Factor, u8)| {
+        typical.with_sometimes(*factor, *percent).unwrap()
     };
-    TypicalEnrolment::new(profiles.iter().map(profile)).unwrap()
+    let profile = |typical: TypicalEnrolment, (share, all, some): &Profile| {
+        let typical = typical.with_profile(*share, all).unwrap();
+        some.iter().fold(typical, with)
+    };
+    profiles.iter().fold(TypicalEnrolment::new(), profile)
 }
 
 fn questions() -> Catalogue {
@@ -566,7 +566,7 @@ fn b48_other_settings_draw_anew_where_no_decoy_stands() {
 
 #[test]
 fn b48_an_enrolment_that_cannot_be_is_refused_with_the_way_out() {
-    let of = |factors: &[Factor]| EnrolmentProfile::of(factors);
+    let of = |factors: &[Factor]| TypicalEnrolment::new().with_profile(100, factors);
     let password = || of(&[Factor::Password]).unwrap();
     let rule = |error: countersign::Error| {
         assert!(error.is_misuse());
@@ -585,8 +585,18 @@ fn b48_an_enrolment_that_cannot_be_is_refused_with_the_way_out() {
     let telephone = of(&[Factor::SpokenCode, Factor::PrivateCode]).unwrap();
     let text = rule(telephone.with_sometimes(Factor::SpokenCode, 5).unwrap_err());
     assert!(text.contains("once in a profile"), "{text}");
-    let text = rule(TypicalEnrolment::new([]).unwrap_err());
-    assert!(text.contains("EnrolmentProfile::of"), "{text}");
+    let plain = || Settings::new("bank", keyring()).unwrap();
+    let none = TypicalEnrolment::new();
+    let text = rule(plain().with_typical_enrolment(none.clone()).unwrap_err());
+    assert!(text.contains("TypicalEnrolment::with_profile"), "{text}");
+    let text = rule(none.with_sometimes(Factor::Pin, 50).unwrap_err());
+    assert!(text.contains("TypicalEnrolment::with_profile"), "{text}");
+    let of_shares = |shares: &[u8]| {
+        let passwords = |typical: TypicalEnrolment, share: &u8| {
+            typical.with_profile(*share, &[Factor::Password])
+        };
+        shares.iter().try_fold(TypicalEnrolment::new(), passwords)
+    };
     for shares in [
         &[99][..],
         &[101],
@@ -596,24 +606,22 @@ fn b48_an_enrolment_that_cannot_be_is_refused_with_the_way_out() {
         &[0],
         &[255; 9],
     ] {
-        let profiles = shares.iter().map(|share| (*share, password()));
-        let text = rule(TypicalEnrolment::new(profiles).unwrap_err());
+        let typical = of_shares(shares);
+        let refused = typical.and_then(|typical| plain().with_typical_enrolment(typical).map(drop));
+        let text = rule(refused.unwrap_err());
         assert!(text.contains("sum to 100"), "{text}");
     }
-    let endless = std::iter::repeat_with(|| (1, password()));
-    assert!(TypicalEnrolment::new(endless).is_err());
-    let hundred = std::iter::repeat_with(|| (1, password())).take(100);
-    assert!(TypicalEnrolment::new(hundred).is_ok());
+    assert!(of_shares(&[1; 101]).is_err());
+    let hundred = of_shares(&[1; 100]).unwrap();
+    assert!(plain().with_typical_enrolment(hundred).is_ok());
 
-    let plain = || Settings::new("bank", keyring()).unwrap();
     for (factor, way) in [
         (Factor::Questions, "Settings::with_catalogue"),
         (Factor::Word, "Settings::with_memorable_words"),
         (Factor::Ocra, "Settings::with_ocra"),
     ] {
-        let some = password().with_sometimes(factor, 1).unwrap();
-        let named = [(99, password()), (1, some)];
-        let named = TypicalEnrolment::new(named).unwrap();
+        let some = of_shares(&[99, 1]).unwrap();
+        let named = some.with_sometimes(factor, 1).unwrap();
         let text = rule(plain().with_typical_enrolment(named.clone()).unwrap_err());
         assert!(text.contains(way), "{text}");
         assert!(plain_settings().with_typical_enrolment(named).is_ok());
@@ -622,7 +630,7 @@ fn b48_an_enrolment_that_cannot_be_is_refused_with_the_way_out() {
     let nobodys = [Factor::External, Factor::BindingCode];
     let factors = Factor::ALL.into_iter();
     let all: Vec<_> = factors.filter(|factor| !nobodys.contains(factor)).collect();
-    let everything = TypicalEnrolment::new([(100, of(&all).unwrap())]).unwrap();
+    let everything = of(&all).unwrap();
     let settings = plain_settings().with_typical_enrolment(everything).unwrap();
     let ctx = ctx(NOW, Channel::Agent);
     let nobody = Account::unknown(&settings, &subject("N-1"), ctx.now()).unwrap();

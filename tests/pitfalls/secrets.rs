@@ -325,11 +325,15 @@ const JUDGES: [&str; 8] = [
     "field/suite.rs",
 ];
 /// Where secrets are at hand.
-const KEEPERS: [&str; 14] = [
-    "account/steps/check.rs",
-    "account/steps/settle.rs",
+const KEEPERS: [&str; 18] = [
+    "account/authenticators/delivered.rs",
+    "account/authenticators/hashed.rs",
+    "account/authenticators/ocra.rs",
+    "account/authenticators/several.rs",
+    "account/record/bytes.rs",
     "account/record/state.rs",
     "account/steps/issue.rs",
+    "account/steps/settle.rs",
     "code/typed.rs",
     "secret.rs",
     "otp/key.rs",

@@ -1,192 +1,223 @@
-//! Codes that were sent, offered: to verify, to recover, to bind, or to confirm an address.
+//! The telephone and the e-mail address, and the codes that were sent there: to verify, to recover, to bind, or to confirm an
+//! address.
 
-use crate::account::outcome::Outcome;
+use super::verdict::{Confirmation, Enrolment, Verdict};
+use crate::account::draft::Draft;
 use crate::account::record::budget::Budget;
-use crate::account::steps::change::{Change, Changed};
-use crate::account::steps::check::Verdict;
-use crate::account::steps::settle::CheckStep;
-use crate::account::{Draft, Recorded, Sealed};
+use crate::account::record::slot::Slot;
+use crate::account::record::state::Record;
+use crate::account::settings::Settings;
 use crate::code::Code;
 use crate::context::Context;
-use crate::delivered::{CodeContext, Destination, Judged, Kind, OpenCode, Purpose};
+use crate::delivered::{
+    CodeContext, CodeOrder, Destination, Judged, Kind, OpenCode, Purpose, Route,
+};
+use crate::derivation::{EMAIL, PHONE};
 use crate::error::Error;
-use crate::event::{EventKind, Reason};
-use crate::factor::Factor;
-use crate::grant::Authority;
-use crate::limits::throttle::{Admission, Lane};
-use crate::status::Lock;
-use crate::transition::Transition;
+use crate::event::Reason;
+use crate::limits::throttle::Lane;
+use crate::random::Draw;
+use crate::stand_in;
+use crate::subject::Subject;
 
-impl Draft<'_> {
-    /// Judges a code that verifies, recovers or binds. What was misheard is told, and not charged; to a decoy like to anybody.
-    pub(in crate::account) fn check_delivered(
-        mut self,
-        code: &Code,
-        purpose: Purpose,
-        lane: Lane,
-        tried: Factor,
-        ctx: &Context,
-    ) -> Result<Transition<Recorded<CheckStep>, Sealed>, Error> {
-        let verdict: Verdict = match self.judge_delivered(code, purpose, lane, ctx) {
-            Judged::InvalidCheckDigit => {
-                let what = EventKind::InvalidCheckDigit { factor: tried };
-                return self.step(ctx, what, CheckStep::Known(Outcome::InvalidCheckDigit));
-            }
-            // A code that was drawn and sent to nobody is no evidence, even if it is guessed.
-            Judged::Right(open) if open.has_reached() => {
-                let binding = ctx
-                    .transaction_digest()
-                    .filter(|_| open.is_for_transaction());
-                Ok((open.factor(), binding))
-            }
-            other => Err(reason(&other)),
-        };
-        self.conclude(verdict, Budget::Delivered, lane, tried, ctx)
-    }
+/// Where a code goes, or seems to.
+pub(crate) struct Addressee {
+    pub(crate) real: Option<Destination>,
+    pub(crate) hint: String,
+}
 
-    /// Judges the code that confirms an address, and makes it the account's.
-    pub(in crate::account) fn confirm_address(
-        mut self,
-        code: &Code,
-        by: &Authority<'_>,
-        ctx: &Context,
-    ) -> Result<Transition<Recorded<Changed>, Sealed>, Error> {
-        let budget = Budget::Delivered;
-        let heard = ctx.channel().reveals_to_host();
-        let kind = if heard { Kind::Spoken } else { Kind::Private };
-        let factor = kind.factor();
-        let limits = self.account.settings.limits_of(budget);
-        // What is disabled is bound anew by just this, and a stranger's lock does not keep it out.
-        let lane = self.next.lane(ctx.interaction(), budget);
-        let at = self.next.moment(ctx.now());
-        let admission = self.next.throttle(budget).admit_binding(lane, &at, &limits);
-        if let Admission::Until(until) = admission {
-            let until_then = Some(until);
-            let what = EventKind::Locked {
-                factor,
-                until: until_then,
-            };
-            return self.tell(ctx, what, Changed::Locked(Lock::Until(until)));
+/// Judges a code that verifies, recovers or binds.
+pub(super) fn judge(
+    draft: &mut Draft<'_>,
+    code: &Code,
+    purpose: Purpose,
+    lane: Lane,
+    ctx: &Context,
+) -> Verdict {
+    match judged(draft, code, purpose, lane, ctx) {
+        // A code that was drawn and sent to nobody is no evidence, even if it is guessed.
+        Judged::Right(open) if open.has_reached() => {
+            let binding = ctx
+                .transaction_digest()
+                .filter(|_| open.is_for_transaction());
+            Verdict::Right(open.factor(), binding)
         }
-        let judged = self.judge_delivered(code, Purpose::ConfirmAddress, lane, ctx);
-        let confirmed = match &judged {
-            Judged::InvalidCheckDigit => {
-                return self.step(
-                    ctx,
-                    EventKind::InvalidCheckDigit { factor },
-                    Changed::InvalidCheckDigit,
-                );
-            }
-            Judged::Right(open) => open.confirms(),
-            _ => None,
-        };
-        if let Some(address) = confirmed {
-            self.set_address(&address);
-            return self.changed(Change::ADD, by, ctx, Changed::Done);
-        }
-        self.next
-            .throttle(budget)
-            .charge_binding(lane, &at, &limits);
-        let reason = reason(&judged);
-        self.step(ctx, EventKind::Denied { factor, reason }, Changed::Denied)
-    }
-
-    /// Sets the telephone or e-mail address. What was sent to another is void, and so is evidence of before.
-    pub(in crate::account) fn set_address(&mut self, to: &Destination) {
-        let earlier = if to.is_phone() {
-            self.next.phone()
-        } else if to.is_email() {
-            self.next.email()
-        } else {
-            // The host's own: there is nothing to set.
-            self.rebind(Budget::Delivered);
-            return;
-        };
-        if earlier.is_some_and(|earlier| earlier != *to) {
-            self.next.void_evidence();
-        }
-        if to.is_phone() {
-            self.next.set_phone(to);
-        } else {
-            self.next.set_email(to);
-        }
-        self.next.codes.clear();
-        self.rebind(Budget::Delivered);
-    }
-
-    /// Compares with every open code of either kind; takes what matches out of the record, right or told.
-    fn judge_delivered(
-        &mut self,
-        code: &Code,
-        purpose: Purpose,
-        lane: Lane,
-        ctx: &Context,
-    ) -> Judged {
-        let key = self.next.code_key();
-        let subject = self.account.subject.store_key();
-        let around = CodeContext {
-            key: key.ready(),
-            subject,
-        };
-        OpenCode::judge(&mut self.next.codes, code, purpose, lane, &around, ctx)
+        other => denied(&other),
     }
 }
 
-/// Why a code did not pass.
-const fn reason(judged: &Judged) -> Reason {
-    match judged {
+/// Takes the code that confirms an address, and makes that the account's.
+pub(super) fn confirmation<'c>(code: &'c Code, ctx: &'c Context) -> Enrolment<'c> {
+    let heard = ctx.channel().reveals_to_host();
+    let kind = if heard { Kind::Spoken } else { Kind::Private };
+    Enrolment::Confirms(Confirmation {
+        factor: kind.factor(),
+        budget: Budget::Delivered,
+        waiting: None,
+        judge: Box::new(move |draft, lane| {
+            let judged = judged(draft, code, Purpose::ConfirmAddress, lane, ctx);
+            let Judged::Right(open) = &judged else {
+                return denied(&judged);
+            };
+            let Some(address) = open.confirms() else {
+                return denied(&judged);
+            };
+            set(draft, &address);
+            Verdict::Right(open.factor(), None)
+        }),
+    })
+}
+
+pub(super) fn set_phone(
+    draft: &mut Draft<'_>,
+    to: &Destination,
+) -> Result<Enrolment<'static>, Error> {
+    if !to.is_phone() {
+        return Err(Error::misuse("destination", "must be a telephone"));
+    }
+    set(draft, to);
+    Ok(Enrolment::Done)
+}
+
+pub(super) fn set_email(
+    draft: &mut Draft<'_>,
+    to: &Destination,
+) -> Result<Enrolment<'static>, Error> {
+    if !to.is_email() {
+        return Err(Error::misuse("destination", "must be an e-mail address"));
+    }
+    set(draft, to);
+    Ok(Enrolment::Done)
+}
+
+/// Removes the telephone, and every code that is open.
+pub(super) fn remove_phone(record: &mut Record) {
+    record.phone = None;
+    record.codes.clear();
+}
+
+/// Removes the e-mail address, and every code that is open.
+pub(super) fn remove_email(record: &mut Record) {
+    record.email = None;
+    record.codes.clear();
+}
+
+/// Enrols a telephone that is nobody's. Country code 999 is not assigned.
+pub(super) fn enrol_phone_stand_in(
+    record: &mut Record,
+    settings: &Settings,
+    subject: &Subject,
+) -> Result<(), Error> {
+    let address = drawn_phone(settings, subject)?.address().to_owned();
+    record.phone = Some(Slot::new(record.head(), address, ()));
+    Ok(())
+}
+
+/// Enrols an e-mail address that is nobody's.
+pub(super) fn enrol_email_stand_in(
+    record: &mut Record,
+    settings: &Settings,
+    subject: &Subject,
+) -> Result<(), Error> {
+    let address = drawn_email(settings, subject)?.address().to_owned();
+    record.email = Some(Slot::new(record.head(), address, ()));
+    Ok(())
+}
+
+/// Returns where an order goes. For a subject that cannot be reached it is drawn, and looks the same.
+pub(crate) fn addressee(draft: &Draft<'_>, order: &CodeOrder) -> Result<Addressee, Error> {
+    let (settings, subject) = (draft.settings(), draft.subject());
+    let real = match (order.to(), order.route()) {
+        (Some(to), _) => Some(to.clone()),
+        (None, Route::Sms | Route::Voice) => draft.next.phone(),
+        (None, Route::Email) => draft.next.email(),
+        (None, Route::Post) => Some(Destination::post()),
+        (None, Route::Screen) => Some(Destination::screen()),
+    };
+    let hint = match (&real, order.route()) {
+        (Some(to), _) => to.hint(),
+        (None, Route::Email) => drawn_email(settings, subject)?.hint(),
+        (None, _) => drawn_phone(settings, subject)?.hint(),
+    };
+    let real = real.filter(|_| !draft.next.decoy);
+    Ok(Addressee { real, hint })
+}
+
+/// Returns whether an order goes to where the account has its codes sent: it names no address, or one that is confirmed. The
+/// host's own means of delivery are everybody's.
+pub(crate) fn is_own(record: &Record, to: Option<&Destination>) -> bool {
+    to.is_none_or(|to| {
+        let is_address = to.is_phone() || to.is_email();
+        !is_address || record.phone().as_ref() == Some(to) || record.email().as_ref() == Some(to)
+    })
+}
+
+/// Returns what this account's codes are checked against, beside their text.
+pub(crate) fn code_context<'a>(draft: &Draft<'a>) -> CodeContext<'a> {
+    CodeContext {
+        key: draft.next.code_key().ready(),
+        subject: draft.subject().store_key(),
+    }
+}
+
+/// Sets the telephone or e-mail address. Codes that were sent to another are void, and so is evidence of before.
+fn set(draft: &mut Draft<'_>, to: &Destination) {
+    let earlier = if to.is_phone() {
+        draft.next.phone()
+    } else if to.is_email() {
+        draft.next.email()
+    } else {
+        // The host's own: there is nothing to set.
+        draft.rebind(Budget::Delivered);
+        return;
+    };
+    let slot = Slot::new(draft.head(), to.address().to_owned(), ());
+    if to.is_phone() {
+        draft.next.phone = Some(slot);
+    } else {
+        draft.next.email = Some(slot);
+    }
+    let replaced = earlier.is_some_and(|earlier| earlier != *to);
+    draft.next.codes.clear();
+    draft.replaced(replaced, Budget::Delivered);
+}
+
+/// Compares with every open code of either kind; takes what matches out of the record, right or told.
+fn judged(
+    draft: &mut Draft<'_>,
+    code: &Code,
+    purpose: Purpose,
+    lane: Lane,
+    ctx: &Context,
+) -> Judged {
+    let context = code_context(draft);
+    OpenCode::judge(&mut draft.next.codes, code, purpose, lane, &context, ctx)
+}
+
+/// Says why a code did not pass.
+const fn denied(judged: &Judged) -> Verdict {
+    Verdict::Wrong(match judged {
+        Judged::InvalidCheckDigit => return Verdict::CheckDigitWrong,
         Judged::Right(_) => Reason::NotEnrolled,
         Judged::Told => Reason::PrivateCodeTold,
         Judged::Misplaced => Reason::Superseded,
-        Judged::InvalidCheckDigit | Judged::Wrong => Reason::Wrong,
+        Judged::Wrong => Reason::Wrong,
         Judged::NothingOpen => Reason::NothingOpen,
-    }
+    })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::account::{Account, Attempt, Settings};
-    use crate::context::{Channel, Interaction};
-    use crate::delivered::CodeOrder;
-    use crate::field::{Keyring, LongTermSecret, RootKey};
-    use crate::subject::Subject;
-    use crate::time::Timestamp;
-    use crate::transition::Saved;
-
-    #[test]
-    fn a_code_that_was_sent_to_nobody_is_no_evidence() {
-        let keyring = Keyring::new(
-            RootKey::generate(1).unwrap(),
-            LongTermSecret::generate(1).unwrap(),
-        );
-        let settings = Settings::new("bank", keyring).unwrap();
-        let subject = Subject::new("bank", "C-1042").unwrap();
-        let now = Timestamp::from_unix(1_800_000_000).unwrap();
-        let ctx = Context::new(now, Channel::Agent, Interaction::begin().unwrap());
-        let mut bytes = Vec::new();
-        let created = Account::create(&settings, &subject, None, &ctx).unwrap();
-        let stored = created.commit(|sealed| {
-            bytes = sealed.entry().bytes().to_vec();
-            Saved::<()>::Stored
-        });
-        assert!(stored.is_ok());
-        let mut account = Account::open(&settings, &subject, &bytes, 0).unwrap();
-        let key = account.record.code_key();
-        let around = CodeContext {
-            key: key.ready(),
-            subject: subject.store_key(),
-        };
-        let (open, text) =
-            OpenCode::draw(&CodeOrder::spoken(), false, false, &around, &ctx).unwrap();
-        account.record.codes.push(open);
-        let guessed = Attempt::Delivered(Code::typed(text.expose_text()));
-        let (_, told) = account.check(&guessed, &ctx).unwrap().into_parts();
-        assert!(matches!(told.outcome, CheckStep::Known(Outcome::Denied)));
-        let denied = EventKind::Denied {
-            factor: Factor::SpokenCode,
-            reason: Reason::NotEnrolled,
-        };
-        assert_eq!(told.event.kind, denied);
+fn drawn_phone(settings: &Settings, subject: &Subject) -> Result<Destination, Error> {
+    let mut draw = stand_in::draw(settings.decoys(), subject, &[PHONE.as_bytes()]);
+    let mut number = String::from("+9990000000");
+    for _ in 0..2 {
+        number.push(char::from(b'0'.saturating_add(draw.below(10)?)));
     }
+    Destination::stored_phone(&number).ok_or_else(|| Error::misuse("decoy", "has no number"))
+}
+
+/// The domain is nobody's (RFC 2606 3).
+fn drawn_email(settings: &Settings, subject: &Subject) -> Result<Destination, Error> {
+    let mut draw = stand_in::draw(settings.decoys(), subject, &[EMAIL.as_bytes()]);
+    let initial = char::from(b'a'.saturating_add(draw.below(26)?));
+    Destination::email(&format!("{initial}x@example.com"))
 }

@@ -1,181 +1,102 @@
-//! A guess that takes Argon2id: at answers, a password or a PIN; and who judges it.
+//! Passwords, and PINs that the host checks: one of each, kept as a hash.
 
-use minicbor::{Decode, Encode};
-
-use crate::account::decoy;
+use super::guess::HashedGuess;
+use super::verdict::{Enrolment, Verdict};
+use crate::account::draft::Draft;
+use crate::account::record::budget::Budget;
+use crate::account::record::slot::Slot;
 use crate::account::record::state::Record;
-use crate::account::{Account, Settings};
+use crate::account::settings::Settings;
+use crate::derivation::PEPPER;
 use crate::error::Error;
-use crate::factor::Factor;
-use crate::field::Keyring;
-use crate::hashing::{Cost, HashPermit};
-use crate::knowledge::{AnswerHashes, Answers, QuestionId};
+use crate::field::DerivedKey;
+use crate::hashing::Cost;
 use crate::password::{Password, PasswordHash, Pin, PinHash};
-use crate::transition::{Transition, Verdict};
+use crate::random::{Draw, System};
 
-/// What is kept of a password or a PIN, under the number of its enrolment.
-#[derive(Clone, Encode, Decode)]
-#[cbor(array)]
-pub(crate) struct HashSlot<V> {
-    #[n(0)]
-    pub(in crate::account) id: u16,
-    #[n(1)]
-    pub(in crate::account) verifier: V,
+/// A text that is kept as a hash.
+pub(super) trait Hashed: Sized + Clone {
+    type Typed: Clone;
+    const BUDGET: Budget;
+
+    fn slot(record: &Record) -> Option<&Slot<Self>>;
+    fn slot_mut(record: &mut Record) -> &mut Option<Slot<Self>>;
+    /// Draws a hash that no text has.
+    fn drawn(pepper: &DerivedKey, cost: Cost, draw: &mut impl Draw) -> Result<Self, Error>;
+    fn guess(self, typed: Self::Typed) -> HashedGuess;
 }
 
-/// What was typed, beside what judges it.
-pub(in crate::account) enum HashedGuess {
-    Answers {
-        verifiers: AnswerHashes,
-        asked: Vec<QuestionId>,
-        given: Answers,
-    },
-    Password(PasswordHash, Password),
-    Pin(PinHash, Pin),
-}
+impl Hashed for PasswordHash {
+    type Typed = Password;
+    const BUDGET: Budget = Budget::Password;
 
-/// What takes the place of what was made at another cost or under an older pepper.
-pub(in crate::account) enum Renewed {
-    /// All of them, those made anew that were given.
-    Answers(AnswerHashes),
-    Password(PasswordHash),
-    Pin(PinHash),
-}
-
-impl HashedGuess {
-    /// At a subject's answers; one without any is asked, and judged, like one that does not exist.
-    pub(in crate::account) fn at_answers(
-        account: &Account,
-        record: &Record,
-        given: &Answers,
-    ) -> Result<Self, Error> {
-        let (verifiers, asked) = match &record.questions {
-            Some(slot) => (
-                slot.verifiers.clone(),
-                record.asked(account.settings.catalogue())?,
-            ),
-            None => decoy::questions(&account.settings, &account.subject)?,
-        };
-        let given = given.clone();
-        Ok(Self::Answers {
-            verifiers,
-            asked,
-            given,
-        })
+    fn slot(record: &Record) -> Option<&Slot<Self>> {
+        record.password.as_ref()
     }
 
-    pub(in crate::account) fn at_password(
-        settings: &Settings,
-        record: &Record,
-        typed: &Password,
-    ) -> Result<Self, Error> {
-        let verifier = match &record.password {
-            Some(kept) => kept.verifier.clone(),
-            None => PasswordHash::decoy(settings.keyring(), settings.hash_pool().cost())?,
-        };
-        Ok(Self::Password(verifier, typed.clone()))
+    fn slot_mut(record: &mut Record) -> &mut Option<Slot<Self>> {
+        &mut record.password
     }
 
-    pub(in crate::account) fn at_pin(
-        settings: &Settings,
-        record: &Record,
-        typed: &Pin,
-    ) -> Result<Self, Error> {
-        let verifier = match &record.pin {
-            Some(kept) => kept.verifier.clone(),
-            None => PinHash::decoy(settings.keyring(), settings.hash_pool().cost())?,
-        };
-        Ok(Self::Pin(verifier, typed.clone()))
+    fn drawn(pepper: &DerivedKey, cost: Cost, draw: &mut impl Draw) -> Result<Self, Error> {
+        Self::drawn(pepper, cost, draw)
     }
 
-    pub(in crate::account) const fn factor(&self) -> Factor {
-        match self {
-            Self::Answers { .. } => Factor::Questions,
-            Self::Password(..) => Factor::Password,
-            Self::Pin(..) => Factor::Pin,
-        }
-    }
-
-    /// Whether the keyring has the pepper. To be asked before anything is charged: a wrong key of the host's is not the
-    /// caller's guess.
-    pub(in crate::account) fn expect_pepper(&self, keyring: &Keyring) -> Result<(), Error> {
-        match self {
-            Self::Answers {
-                verifiers, asked, ..
-            } => verifiers.expect_pepper(asked, keyring),
-            Self::Password(verifier, _) => verifier.expect_pepper(keyring),
-            Self::Pin(verifier, _) => verifier.expect_pepper(keyring),
-        }
-    }
-
-    /// Whether it is right, in the same time whatever is wrong with it; and what to keep from now on, if that is not what is
-    /// kept.
-    pub(in crate::account) fn judge(
-        &self,
-        keyring: &Keyring,
-        cost: Cost,
-        permits: &mut [HashPermit],
-    ) -> Result<(bool, Option<Renewed>), Error> {
-        fn parted<H>(
-            step: Transition<Verdict, H>,
-            renewed: impl FnOnce(H) -> Renewed,
-        ) -> (bool, Option<Renewed>) {
-            let (next, verdict) = step.into_parts();
-            (verdict == Verdict::Accepted, next.map(renewed))
-        }
-        let no_permit = || Error::misuse("permits", "must be one or more");
-        Ok(match self {
-            Self::Answers {
-                verifiers,
-                asked,
-                given,
-            } => {
-                let step = verifiers.check(asked, given, keyring, cost, permits)?;
-                parted(step, Renewed::Answers)
-            }
-            Self::Password(hash, typed) => {
-                let permit = permits.first_mut().ok_or_else(no_permit)?;
-                let step = hash.check(typed, keyring, cost, permit)?;
-                parted(step, Renewed::Password)
-            }
-            Self::Pin(hash, typed) => {
-                let permit = permits.first_mut().ok_or_else(no_permit)?;
-                let step = hash.check(typed, keyring, cost, permit)?;
-                parted(step, Renewed::Pin)
-            }
-        })
+    fn guess(self, typed: Password) -> HashedGuess {
+        HashedGuess::Password(self, typed)
     }
 }
 
-impl Record {
-    /// The number of what is enrolled of a factor that takes Argon2id.
-    pub(in crate::account) fn enrolment(&self, factor: Factor) -> Option<u16> {
-        match factor {
-            Factor::Questions => self.questions.as_ref().map(|slot| slot.id),
-            Factor::Password => self.password.as_ref().map(|kept| kept.id),
-            Factor::Pin => self.pin.as_ref().map(|kept| kept.id),
-            _ => None,
-        }
+impl Hashed for PinHash {
+    type Typed = Pin;
+    const BUDGET: Budget = Budget::Pin;
+
+    fn slot(record: &Record) -> Option<&Slot<Self>> {
+        record.pin.as_ref()
     }
 
-    /// What was renewed takes the place of what it was made of.
-    pub(in crate::account) fn renew(&mut self, renewed: &Renewed) {
-        match renewed {
-            Renewed::Answers(verifiers) => {
-                if let Some(slot) = &mut self.questions {
-                    slot.verifiers = verifiers.clone();
-                }
-            }
-            Renewed::Password(verifier) => {
-                if let Some(kept) = &mut self.password {
-                    kept.verifier = verifier.clone();
-                }
-            }
-            Renewed::Pin(verifier) => {
-                if let Some(kept) = &mut self.pin {
-                    kept.verifier = verifier.clone();
-                }
-            }
-        }
+    fn slot_mut(record: &mut Record) -> &mut Option<Slot<Self>> {
+        &mut record.pin
     }
+
+    fn drawn(pepper: &DerivedKey, cost: Cost, draw: &mut impl Draw) -> Result<Self, Error> {
+        Self::drawn(pepper, cost, draw)
+    }
+
+    fn guess(self, typed: Pin) -> HashedGuess {
+        HashedGuess::Pin(self, typed)
+    }
+}
+
+/// Lets the text be computed; a subject without one takes as long.
+pub(super) fn judge<H: Hashed>(draft: &Draft<'_>, typed: &H::Typed) -> Result<Verdict, Error> {
+    let hash = match H::slot(&draft.next) {
+        Some(slot) => slot.authenticator.clone(),
+        None => drawn::<H>(draft.settings(), &mut System)?,
+    };
+    Ok(Verdict::Compute(Box::new(hash.guess(typed.clone()))))
+}
+
+/// Sets the hash, in the place of another one.
+pub(super) fn set<H: Hashed>(draft: &mut Draft<'_>, hash: &H) -> Enrolment<'static> {
+    let slot = Slot::new(draft.head(), hash.clone(), ());
+    let earlier = H::slot_mut(&mut draft.next).replace(slot);
+    draft.replaced(earlier.is_some(), H::BUDGET);
+    Enrolment::Done
+}
+
+/// Enrols a hash that no text has.
+pub(super) fn enrol_stand_in<H: Hashed>(
+    record: &mut Record,
+    settings: &Settings,
+    draw: &mut impl Draw,
+) -> Result<(), Error> {
+    let slot = Slot::new(record.head(), drawn::<H>(settings, draw)?, ());
+    *H::slot_mut(record) = Some(slot);
+    Ok(())
+}
+
+fn drawn<H: Hashed>(settings: &Settings, draw: &mut impl Draw) -> Result<H, Error> {
+    let pepper = settings.keyring().long_term_key(PEPPER)?;
+    H::drawn(&pepper, settings.hash_pool().cost(), draw)
 }

@@ -1,9 +1,9 @@
-//! What is counted together, and by which limits.
+//! What is counted together, and by which limits; and the counts.
 
 use minicbor::{Decode, Encode};
 
 use crate::factor::Factor;
-use crate::limits::throttle::Limits;
+use crate::limits::throttle::{Limits, Moment, Throttle};
 use crate::password::Pin;
 
 /// What is counted together: one budget for a factor, shared by all its authenticators.
@@ -73,5 +73,57 @@ impl Budget {
             Self::Pin => limits.disabling_after(Pin::MOST_FAILURES),
             _ => *limits,
         }
+    }
+}
+
+#[derive(Clone, Encode, Decode)]
+#[cbor(array)]
+struct Budgeted {
+    #[n(0)]
+    budget: Budget,
+    #[n(1)]
+    throttle: Throttle,
+}
+
+/// The count of each budget that was begun.
+#[derive(Clone, Default, Encode, Decode)]
+#[cbor(transparent)]
+pub(crate) struct Throttles(#[n(0)] Vec<Budgeted>);
+
+impl Throttles {
+    /// Returns the count of a budget, begun if it is new.
+    pub(crate) fn of(&mut self, budget: Budget) -> &mut Throttle {
+        let place = self.0.iter().position(|slot| slot.budget == budget);
+        let place = place.unwrap_or_else(|| {
+            self.0.push(Budgeted {
+                budget,
+                throttle: Throttle::default(),
+            });
+            self.0.len().saturating_sub(1)
+        });
+        #[expect(clippy::indexing_slicing, reason = "the place was found or made above")]
+        &mut self.0[place].throttle
+    }
+
+    /// Returns the count of a budget as it is.
+    pub(crate) fn peek(&self, budget: Budget) -> Throttle {
+        self.0
+            .iter()
+            .find(|slot| slot.budget == budget)
+            .map(|slot| slot.throttle.clone())
+            .unwrap_or_default()
+    }
+
+    /// Lets all counts note the moment: what is written is as it stands then, also of factors that were not tried.
+    pub(crate) fn see(&mut self, at: &Moment, limits: impl Fn(Budget) -> Limits) {
+        for slot in &mut self.0 {
+            slot.throttle.see(at, &limits(slot.budget));
+        }
+    }
+
+    /// Returns whether locks are told as by the counts of before.
+    pub(crate) fn tells_like(&self, before: &Self) -> bool {
+        let alike = |budget: &Budget| self.peek(*budget).tells_like(&before.peek(*budget));
+        Budget::ALL.iter().all(alike)
     }
 }

@@ -10,12 +10,15 @@
 
 use ring::hmac;
 
-use crate::account::{Account, Sealed, Settings};
+use super::begin::begin;
+use super::issue::make_room;
+use crate::account::authenticators::delivered::{addressee, is_own};
+use crate::account::draft::{Opened, Sealed};
+use crate::account::settings::Settings;
 use crate::context::Context;
 use crate::delivered::{CodeOrder, Destination, Route};
 use crate::derivation::{ISSUED, leading};
 use crate::error::Error;
-use crate::event::{Event, EventKind};
 use crate::field::FieldCipher;
 use crate::limits::QuotaScope;
 use crate::limits::quota::{Quota, QuotaDecision, QuotaState};
@@ -27,7 +30,7 @@ use crate::transition::Transition;
 /// A quota, the lane of the order, and where its count is kept.
 pub(crate) struct IssueBudget {
     settings: Settings,
-    pub(crate) budget: QuotaScope,
+    pub(crate) scope: QuotaScope,
     quota: Quota,
     lane: Lane,
     key: Key,
@@ -100,90 +103,79 @@ impl IssueBudget {
         // By then all of it is forgotten, also where the clock lags and comes right.
         let window = self.quota.window();
         let expires_at = next.latest().plus(window).plus(window);
-        Ok(Sealed {
-            expected: present.map(Entry::version),
-            entry: Entry::new(bytes, Version::from_bytes(nonce), Some(expires_at)),
-        })
+        let entry = Entry::new(bytes, Version::from_bytes(nonce), Some(expires_at));
+        Ok(Sealed::new(present.map(Entry::version), entry))
     }
 }
 
-impl Account {
-    /// What an issue is to be charged to, the narrowest first; nothing, if the account itself would refuse it, so that
-    /// nobody can spend what others need on orders that come to nothing.
-    pub(crate) fn purses(
-        &self,
-        order: &CodeOrder,
-        ctx: &Context,
-    ) -> Result<Vec<IssueBudget>, Error> {
-        order.expect_fit(ctx.channel())?;
-        let mut draft = self.draft(ctx)?;
-        let to = draft.addressee(order)?;
-        // What is shown on a screen is not sent.
-        if draft.make_room(order, ctx).is_err() || order.route() == Route::Screen {
-            return Ok(Vec::new());
-        }
-        // Evidence of one account is none of whose address is to be confirmed: the other half is for the account that has it.
-        let lane = if draft.is_own(order.to()) {
-            draft.next.order_lane(ctx.interaction())
-        } else {
-            Lane::Anonymous
-        };
-        // What goes to nobody is counted as if each such subject had a destination and a block of numbers to itself, whatever
-        // address the order names: nothing is sent there.
-        let address = to.real.as_ref().or_else(|| order.to());
-        let address = address.and_then(Destination::canonical);
-        let to = Counted {
-            by_phone: order.route().is_restricted(),
-            by_post: order.route() == Route::Post,
-            address: address.as_deref(),
-            reached: to.real.is_some(),
-        };
-        let mut purses = vec![self.purse(QuotaScope::Destination, lane, to)];
-        if to.by_phone {
-            let address = to.address.map(block);
-            purses.push(self.purse(QuotaScope::Block, lane, Counted { address, ..to }));
-        }
-        Ok(purses)
+/// Returns what an issue is to be charged to, the narrowest first; nothing, if the account itself would refuse it, so that
+/// nobody can spend what others need on orders that come to nothing.
+pub(in crate::account) fn issue_budgets(
+    opened: &Opened,
+    order: &CodeOrder,
+    ctx: &Context,
+) -> Result<Vec<IssueBudget>, Error> {
+    order.expect_fit(ctx.channel())?;
+    let mut draft = begin(opened, ctx)?;
+    let to = addressee(&draft, order)?;
+    // What is shown on a screen is not sent.
+    if make_room(&mut draft, order, ctx).is_err() || order.route() == Route::Screen {
+        return Ok(Vec::new());
     }
-
-    /// A line for the audit trail about what is no step of the record.
-    pub(crate) fn note(&self, ctx: &Context, what: EventKind) -> Event {
-        Event {
-            at: ctx.now(),
-            pseudonym: self.record.pseudonym,
-            revision: self.record.revision,
-            channel: ctx.channel(),
-            interaction: ctx.interaction(),
-            clock_went_back: false,
-            tries_left: None,
-            kind: what,
-        }
+    // Evidence of one account is none of whose address is to be confirmed: the other half is for the account that has it.
+    let lane = if is_own(&draft.next, order.to()) {
+        draft.next.evidence.order_lane(ctx.interaction())
+    } else {
+        Lane::Anonymous
+    };
+    // What goes to nobody is counted as if each such subject had a destination and a block of numbers to itself, whatever
+    // address the order names: nothing is sent there.
+    let address = to.real.as_ref().or_else(|| order.to());
+    let address = address.and_then(Destination::canonical);
+    let to = Counted {
+        by_phone: order.route().is_restricted(),
+        by_post: order.route() == Route::Post,
+        address: address.as_deref(),
+        reached: to.real.is_some(),
+    };
+    let mut budgets = vec![issue_budget(opened, QuotaScope::Destination, lane, to)];
+    if to.by_phone {
+        let address = to.address.map(block);
+        let to = Counted { address, ..to };
+        budgets.push(issue_budget(opened, QuotaScope::Block, lane, to));
     }
+    Ok(budgets)
+}
 
-    fn purse(&self, budget: QuotaScope, lane: Lane, counted: Counted<'_>) -> IssueBudget {
-        let realm = self.settings.realm().as_bytes();
-        let mut mac = hmac::Context::with_key(&self.settings.decoys().ready());
-        // A keyed draw has a zero for its first byte.
-        mac.update(ISSUED.as_bytes());
-        mac.update(&[u8::try_from(realm.len()).unwrap_or(u8::MAX)]);
-        mac.update(realm);
-        mac.update(&[
-            budget as u8,
-            u8::from(counted.by_phone),
-            u8::from(counted.by_post),
-            u8::from(counted.reached),
-        ]);
-        if !counted.is_shared() {
-            mac.update(self.subject.store_key());
-        }
-        mac.update(counted.address.unwrap_or_default().as_bytes());
-        IssueBudget {
-            settings: self.settings.clone(),
-            budget,
-            quota: self.settings.quota(budget),
-            lane,
-            key: Key::from_bytes(leading(mac.sign())),
-        }
+fn issue_budget(
+    opened: &Opened,
+    scope: QuotaScope,
+    lane: Lane,
+    counted: Counted<'_>,
+) -> IssueBudget {
+    let settings = &opened.settings;
+    let realm = settings.realm().as_bytes();
+    let mut mac = hmac::Context::with_key(&settings.decoys().ready());
+    // A keyed draw has a zero for its first byte.
+    mac.update(ISSUED.as_bytes());
+    mac.update(&[u8::try_from(realm.len()).unwrap_or(u8::MAX)]);
+    mac.update(realm);
+    mac.update(&[
+        scope as u8,
+        u8::from(counted.by_phone),
+        u8::from(counted.by_post),
+        u8::from(counted.reached),
+    ]);
+    if !counted.is_shared() {
+        mac.update(opened.subject.store_key());
+    }
+    mac.update(counted.address.unwrap_or_default().as_bytes());
+    IssueBudget {
+        settings: settings.clone(),
+        scope,
+        quota: settings.quota(scope),
+        lane,
+        key: Key::from_bytes(leading(mac.sign())),
     }
 }
 

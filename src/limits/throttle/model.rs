@@ -89,12 +89,12 @@ impl Model {
         !limits.is_never_disabling() && all >= usize::from(limits.disable_after)
     }
 
-    fn admit(&self, lane: Lane, now: u64, limits: &Limits) -> Admission {
+    fn refusal(&self, lane: Lane, now: u64, limits: &Limits) -> Option<Refusal> {
         let half = usize::from(limits.disable_after).div_ceil(2);
         let never = limits.is_never_disabling();
         let shut = lane == Lane::Anonymous && !never && self.open.recent_in_a_row() >= half;
         if shut || self.is_disabled(limits) {
-            return Admission::Closed;
+            return Some(Refusal::Closed);
         }
         let one = if lane == Lane::Anonymous {
             &self.open
@@ -102,7 +102,7 @@ impl Model {
             &self.known
         };
         if let Some(until) = one.locked_until() {
-            return Admission::Until(Timestamp::stored(until));
+            return Some(Refusal::Until(Timestamp::stored(until)));
         }
         let month = usize::from(limits.per_month);
         let spent = |time: u64| {
@@ -117,7 +117,7 @@ impl Model {
         };
         let time = self.axis.time();
         if never || !spent(time) {
-            return Admission::Go;
+            return None;
         }
         let begin = (1..=7).map(|later| (time / (6 * DAY) + later) * 6 * DAY);
         let afresh = self.open.tries.last().map(|last| last.time + 30 * DAY);
@@ -126,7 +126,7 @@ impl Model {
             .filter(|then| *then > time && !spent(*then))
             .min();
         let reading = self.axis.first_reading(now, release.unwrap());
-        Admission::Until(Timestamp::stored(reading))
+        Some(Refusal::Until(Timestamp::stored(reading)))
     }
 
     fn charge(&mut self, lane: Lane, now: u64, limits: &Limits) -> usize {
@@ -219,19 +219,19 @@ impl World {
         let back = clock.see(now);
         let at = Moment::new(now, clock);
         let peeked = self.throttle.peek(lane, &at, &limits);
-        let admission = throttle.admit(lane, &at, &limits);
+        let admission = throttle.refusal(lane, &at, &limits);
         assert_eq!(peeked, admission);
         let mut model = self.model.clone();
         model.see(self.now, &limits);
         assert_eq!(model.axis.walk(), (back, clock.time()));
         assert_eq!(
             admission,
-            model.admit(lane, self.now, &limits),
+            model.refusal(lane, self.now, &limits),
             "{now:?} {lane:?} {model:?} {throttle:?}"
         );
         let alike = clock.goes_like(&self.clock) && throttle.tells_like(&self.throttle);
         let mut writes = back || !alike;
-        if admission == Admission::Go {
+        if admission == None {
             self.verdicts += 1;
             writes = true;
             match then {
@@ -246,7 +246,7 @@ impl World {
                 Some(Op::Settled(_, another)) => {
                     let charge = throttle.charge(lane, &at, &limits);
                     let number = model.charge(lane, self.now, &limits);
-                    if another && throttle.peek(lane, &at, &limits) == Admission::Go {
+                    if another && throttle.peek(lane, &at, &limits) == None {
                         throttle.charge(lane, &at, &limits);
                         model.charge(lane, self.now, &limits);
                     }
@@ -260,7 +260,7 @@ impl World {
             throttle.see(&at, &limits);
             (self.clock, self.throttle, self.model) = (clock, throttle, model);
         }
-        if let Admission::Until(release) = admission {
+        if let Some(Refusal::Until(release)) = admission {
             self.told = release.unix();
             self.expect_kept(lane, release);
         }
@@ -278,15 +278,15 @@ impl World {
             let (admission, clock) = peek(seconds);
             match admission {
                 // A clock that comes right on the way may end the month's wait earlier, never later.
-                Admission::Until(earlier) if !clock.goes_like(&self.clock) => {
+                Some(Refusal::Until(earlier)) if !clock.goes_like(&self.clock) => {
                     assert!(earlier <= release, "{self:?}");
                 }
-                Admission::Go if !clock.goes_like(&self.clock) => {}
-                kept => assert_eq!(kept, Admission::Until(release), "{self:?}"),
+                None if !clock.goes_like(&self.clock) => {}
+                kept => assert_eq!(kept, Some(Refusal::Until(release)), "{self:?}"),
             }
         }
         // After the lock the month may be spent.
-        if let (Admission::Until(later), _) = peek(release.unix()) {
+        if let (Some(Refusal::Until(later)), _) = peek(release.unix()) {
             assert!(later > release, "{self:?}");
         }
         let locks = self.throttle.known.until.max(self.throttle.open.until);

@@ -54,7 +54,7 @@ fn b51_clocks_that_go_back_and_come_right_give_no_try_away() {
             clock.see(now);
             let at = Moment::new(now, clock);
             assert!(clock.time() <= right);
-            if throttle.admit(lane, &at, &limits) == Admission::Go {
+            if throttle.refusal(lane, &at, &limits) == None {
                 throttle.charge(lane, &at, &limits);
                 throttle.succeed(Lane::WithEvidence);
                 taken.push((right, lane));
@@ -109,17 +109,17 @@ fn b43_a_decoy_that_was_forgotten_is_told_like_a_customer() {
                 let (mut then, mut next) = (*clock, throttle.clone());
                 then.see(reading);
                 let at = Moment::new(reading, then);
-                let admission = next.admit(Lane::Anonymous, &at, &limits);
+                let admission = next.refusal(Lane::Anonymous, &at, &limits);
                 told.push(admission);
-                if admission == Admission::Go {
+                if admission == None {
                     next.charge(Lane::Anonymous, &at, &limits);
                     (*clock, *throttle) = (then, next);
                 }
             }
             assert_eq!(told[0], told[1]);
-            shut += u32::from(told[0] != Admission::Go);
+            shut += u32::from(told[0] != None);
             decoy = (stored.1 != Throttle::default()).then_some(stored);
-            if let Admission::Until(release) = told[0]
+            if let Some(Refusal::Until(release)) = told[0]
                 && draw(2) == 0
             {
                 now = release.unix();

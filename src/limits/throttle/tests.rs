@@ -21,9 +21,9 @@ impl Kept {
         Moment::new(now, self.clock)
     }
 
-    fn admit(&mut self, lane: Lane, now: Timestamp, limits: &Limits) -> Admission {
+    fn refusal(&mut self, lane: Lane, now: Timestamp, limits: &Limits) -> Option<Refusal> {
         let at = self.moment(now);
-        self.throttle.admit(lane, &at, limits)
+        self.throttle.refusal(lane, &at, limits)
     }
 
     fn charge(&mut self, lane: Lane, now: Timestamp, limits: &Limits) -> Charge {
@@ -41,13 +41,13 @@ fn fail(
     limits: &Limits,
 ) -> Timestamp {
     for _ in 0..count {
-        match throttle.admit(lane, now, limits) {
-            Admission::Go => {}
-            Admission::Until(release) => {
+        match throttle.refusal(lane, now, limits) {
+            None => {}
+            Some(Refusal::Until(release)) => {
                 now = release;
-                assert_eq!(throttle.admit(lane, now, limits), Admission::Go);
+                assert_eq!(throttle.refusal(lane, now, limits), None);
             }
-            Admission::Closed => panic!("closed"),
+            Some(Refusal::Closed) => panic!("closed"),
         }
         throttle.charge(lane, now, limits);
     }
@@ -59,24 +59,21 @@ fn n13_locks_grow_from_30_seconds_to_an_hour_with_one_try_between() {
     let limits = Limits::nist();
     let mut throttle = Kept::default();
     fail(&mut throttle, Lane::Anonymous, 4, at(0), &limits);
-    assert_eq!(
-        throttle.admit(Lane::Anonymous, at(0), &limits),
-        Admission::Go
-    );
+    assert_eq!(throttle.refusal(Lane::Anonymous, at(0), &limits), None);
     let mut now = at(0);
     let mut waits = Vec::new();
     for _ in 0..9 {
         throttle.charge(Lane::Anonymous, now, &limits);
-        let Admission::Until(release) = throttle.admit(Lane::Anonymous, now, &limits) else {
+        let Some(Refusal::Until(release)) = throttle.refusal(Lane::Anonymous, now, &limits) else {
             panic!("no lock")
         };
         assert_eq!(
-            throttle.admit(
+            throttle.refusal(
                 Lane::Anonymous,
                 Timestamp::stored(release.unix() - 1),
                 &limits
             ),
-            Admission::Until(release)
+            Some(Refusal::Until(release))
         );
         waits.push(release.unix() - now.unix());
         now = release;
@@ -90,8 +87,8 @@ fn p7_pci_locks_after_ten_for_half_an_hour() {
     let mut throttle = Kept::default();
     fail(&mut throttle, Lane::Anonymous, 10, at(0), &limits);
     assert_eq!(
-        throttle.admit(Lane::Anonymous, at(0), &limits),
-        Admission::Until(at(1_800))
+        throttle.refusal(Lane::Anonymous, at(0), &limits),
+        Some(Refusal::Until(at(1_800)))
     );
 }
 
@@ -108,17 +105,14 @@ fn b39_the_open_lane_closes_at_half_and_leaves_the_known_lane_alone() {
     let mut throttle = Kept::default();
     let now = fail(&mut throttle, Lane::Anonymous, 50, at(0), &limits);
     assert_eq!(
-        throttle.admit(Lane::Anonymous, now, &limits),
-        Admission::Closed
+        throttle.refusal(Lane::Anonymous, now, &limits),
+        Some(Refusal::Closed)
     );
-    assert_eq!(
-        throttle.admit(Lane::WithEvidence, now, &limits),
-        Admission::Go
-    );
+    assert_eq!(throttle.refusal(Lane::WithEvidence, now, &limits), None);
     throttle.throttle.succeed(Lane::WithEvidence);
     assert_ne!(
-        throttle.admit(Lane::Anonymous, now, &limits),
-        Admission::Closed,
+        throttle.refusal(Lane::Anonymous, now, &limits),
+        Some(Refusal::Closed),
         "a success on the known lane opens it"
     );
 }
@@ -139,13 +133,13 @@ fn n12_a_hundred_in_sum_disable_until_bound_anew() {
     for lane in [Lane::WithEvidence, Lane::Anonymous] {
         let mut later = throttle.clone();
         assert_eq!(
-            later.admit(lane, Timestamp::MAX, &limits),
-            Admission::Closed
+            later.refusal(lane, Timestamp::MAX, &limits),
+            Some(Refusal::Closed)
         );
     }
     throttle.throttle.begin_anew();
     for lane in [Lane::WithEvidence, Lane::Anonymous] {
-        assert_eq!(throttle.admit(lane, now, &limits), Admission::Go);
+        assert_eq!(throttle.refusal(lane, now, &limits), None);
     }
 }
 
@@ -159,7 +153,7 @@ fn b37_the_month_caps_guesses_that_daily_successes_hide() {
         throttle.throttle.succeed(Lane::WithEvidence);
         throttle.throttle.succeed(Lane::Anonymous);
         for _ in 0..4 {
-            if throttle.admit(Lane::Anonymous, at(day * DAY), &limits) == Admission::Go {
+            if throttle.refusal(Lane::Anonymous, at(day * DAY), &limits) == None {
                 throttle.charge(Lane::Anonymous, at(day * DAY), &limits);
                 taken += 1;
             }
@@ -167,8 +161,8 @@ fn b37_the_month_caps_guesses_that_daily_successes_hide() {
     }
     assert!(taken <= 13 * 50, "{taken} guesses in a year");
     assert_eq!(
-        throttle.admit(Lane::WithEvidence, at(365 * DAY), &limits),
-        Admission::Go,
+        throttle.refusal(Lane::WithEvidence, at(365 * DAY), &limits),
+        None,
         "the customer is not shut out"
     );
 }
@@ -186,7 +180,7 @@ fn the_month_tells_its_release() {
     let mut throttle = Kept::default();
     let now = fail(&mut throttle, Lane::Anonymous, 5, at(0), &limits);
     throttle.throttle.succeed(Lane::Anonymous);
-    let Admission::Until(release) = throttle.admit(Lane::Anonymous, at(DAY), &limits) else {
+    let Some(Refusal::Until(release)) = throttle.refusal(Lane::Anonymous, at(DAY), &limits) else {
         panic!("the month is spent")
     };
     assert!(
@@ -198,17 +192,14 @@ fn the_month_tells_its_release() {
         "{release:?}"
     );
     assert_eq!(
-        throttle.admit(
+        throttle.refusal(
             Lane::Anonymous,
             Timestamp::stored(release.unix() - 1),
             &limits
         ),
-        Admission::Until(release)
+        Some(Refusal::Until(release))
     );
-    assert_eq!(
-        throttle.admit(Lane::Anonymous, release, &limits),
-        Admission::Go
-    );
+    assert_eq!(throttle.refusal(Lane::Anonymous, release, &limits), None);
 }
 
 #[test]
@@ -216,7 +207,7 @@ fn a_clock_that_jumps_ahead_and_back_makes_no_endless_lock() {
     let limits = Limits::nist();
     let mut throttle = Kept::default();
     fail(&mut throttle, Lane::Anonymous, 5, at(3_650 * DAY), &limits);
-    let Admission::Until(release) = throttle.admit(Lane::Anonymous, at(0), &limits) else {
+    let Some(Refusal::Until(release)) = throttle.refusal(Lane::Anonymous, at(0), &limits) else {
         panic!("no lock")
     };
     assert_eq!(
@@ -225,16 +216,13 @@ fn a_clock_that_jumps_ahead_and_back_makes_no_endless_lock() {
         "never longer than the rule's longest wait"
     );
     assert_eq!(
-        throttle.admit(Lane::Anonymous, at(60), &limits),
-        Admission::Until(release),
+        throttle.refusal(Lane::Anonymous, at(60), &limits),
+        Some(Refusal::Until(release)),
         "and it does not slide"
     );
-    assert_eq!(
-        throttle.admit(Lane::Anonymous, release, &limits),
-        Admission::Go
-    );
+    assert_eq!(throttle.refusal(Lane::Anonymous, release, &limits), None);
     throttle.charge(Lane::Anonymous, release, &limits);
-    let Admission::Until(next) = throttle.admit(Lane::Anonymous, release, &limits) else {
+    let Some(Refusal::Until(next)) = throttle.refusal(Lane::Anonymous, release, &limits) else {
         panic!("no lock")
     };
     assert_eq!(
@@ -243,8 +231,8 @@ fn a_clock_that_jumps_ahead_and_back_makes_no_endless_lock() {
         "locks go on growing by the clock that is there"
     );
     assert_eq!(
-        throttle.admit(Lane::Anonymous, at(3_650 * DAY), &limits),
-        Admission::Go,
+        throttle.refusal(Lane::Anonymous, at(3_650 * DAY), &limits),
+        None,
         "what was served is over, also when the clock is there again"
     );
 }
@@ -257,10 +245,7 @@ fn a_refund_lifts_its_own_lock_only() {
     let fifth = throttle.charge(Lane::Anonymous, at(0), &limits);
     let mut single_factor = throttle.clone();
     single_factor.throttle.refund(&fifth);
-    assert_eq!(
-        single_factor.admit(Lane::Anonymous, at(0), &limits),
-        Admission::Go
-    );
+    assert_eq!(single_factor.refusal(Lane::Anonymous, at(0), &limits), None);
     assert_eq!(
         single_factor.throttle.open.periods[0], 4,
         "the four wrong ones still count for the month"
@@ -268,8 +253,8 @@ fn a_refund_lifts_its_own_lock_only() {
     throttle.charge(Lane::Anonymous, at(1), &limits);
     throttle.throttle.refund(&fifth);
     assert_eq!(
-        throttle.admit(Lane::Anonymous, at(1), &limits),
-        Admission::Until(at(61)),
+        throttle.refusal(Lane::Anonymous, at(1), &limits),
+        Some(Refusal::Until(at(61))),
         "another's lock stands"
     );
 }
@@ -293,7 +278,7 @@ fn b51_a_lock_ends_when_told_whatever_the_clock_did_before() {
     let limits = Limits::nist();
     let mut throttle = Kept::default();
     let now = fail(&mut throttle, Lane::Anonymous, 12, at(0), &limits);
-    let Admission::Until(told) = throttle.admit(Lane::Anonymous, now, &limits) else {
+    let Some(Refusal::Until(told)) = throttle.refusal(Lane::Anonymous, now, &limits) else {
         panic!("no lock")
     };
     assert_eq!(told.since(now), Duration::from_secs(3_600));
@@ -302,19 +287,13 @@ fn b51_a_lock_ends_when_told_whatever_the_clock_did_before() {
     for seconds in [0, 1, 600, 3_000, 3_599] {
         let now = Timestamp::stored(back.unix() + seconds);
         assert_eq!(
-            throttle.admit(Lane::Anonymous, now, &limits),
-            Admission::Until(told),
+            throttle.refusal(Lane::Anonymous, now, &limits),
+            Some(Refusal::Until(told)),
             "{seconds} seconds after the clock was set back"
         );
     }
-    assert_eq!(
-        throttle.admit(Lane::Anonymous, told, &limits),
-        Admission::Go
-    );
-    assert_eq!(
-        throttle.admit(Lane::Anonymous, back, &limits),
-        Admission::Go
-    );
+    assert_eq!(throttle.refusal(Lane::Anonymous, told, &limits), None);
+    assert_eq!(throttle.refusal(Lane::Anonymous, back, &limits), None);
 }
 
 #[test]
@@ -322,18 +301,15 @@ fn b51_a_lock_that_was_served_does_not_come_back() {
     let limits = Limits::nist();
     let mut throttle = Kept::default();
     fail(&mut throttle, Lane::Anonymous, 5, at(7 * DAY), &limits);
-    let Admission::Until(told) = throttle.admit(Lane::Anonymous, at(0), &limits) else {
+    let Some(Refusal::Until(told)) = throttle.refusal(Lane::Anonymous, at(0), &limits) else {
         panic!("no lock")
     };
     assert!(told <= at(3_600));
-    assert_eq!(
-        throttle.admit(Lane::Anonymous, told, &limits),
-        Admission::Go
-    );
+    assert_eq!(throttle.refusal(Lane::Anonymous, told, &limits), None);
     throttle.throttle.succeed(Lane::Anonymous);
     for seconds in (told.unix() - at(0).unix()..8 * DAY).step_by(1_800) {
-        let admission = throttle.admit(Lane::Anonymous, at(seconds), &limits);
-        assert_eq!(admission, Admission::Go, "after {seconds} seconds");
+        let admission = throttle.refusal(Lane::Anonymous, at(seconds), &limits);
+        assert_eq!(admission, None, "after {seconds} seconds");
     }
 }
 
@@ -352,21 +328,18 @@ fn b51_what_was_counted_stays_counted_when_the_clock_goes_back_and_comes_right()
         let start = at(5_000 * DAY);
         let now = fail(&mut throttle, Lane::Anonymous, 5, start, &limits);
         let past = Timestamp::stored(now.unix() - back);
-        throttle.admit(Lane::Anonymous, past, &limits);
+        throttle.refusal(Lane::Anonymous, past, &limits);
         throttle.throttle.succeed(Lane::Anonymous);
         for days in 0..30 {
             let later = now.plus(Duration::from_secs(days * 86_400));
-            let admission = throttle.admit(Lane::Anonymous, later, &limits);
+            let admission = throttle.refusal(Lane::Anonymous, later, &limits);
             assert!(
-                matches!(admission, Admission::Until(_)),
+                matches!(admission, Some(Refusal::Until(_))),
                 "{days} days after, back by {back}"
             );
         }
         let later = now.plus(Duration::from_secs(36 * 86_400));
-        assert_eq!(
-            throttle.admit(Lane::Anonymous, later, &limits),
-            Admission::Go
-        );
+        assert_eq!(throttle.refusal(Lane::Anonymous, later, &limits), None);
     }
 }
 
@@ -384,18 +357,16 @@ fn b51_a_clock_that_was_years_ahead_shuts_nobody_for_years() {
     fail(&mut throttle, Lane::Anonymous, 5, at(3_650 * DAY), &limits);
     throttle.throttle.succeed(Lane::Anonymous);
     assert_eq!(
-        throttle.admit(Lane::Anonymous, at(0), &limits),
-        Admission::Until(at(3_600)),
+        throttle.refusal(Lane::Anonymous, at(0), &limits),
+        Some(Refusal::Until(at(3_600))),
         "the lock comes first"
     );
-    let Admission::Until(release) = throttle.admit(Lane::Anonymous, at(3_600), &limits) else {
+    let Some(Refusal::Until(release)) = throttle.refusal(Lane::Anonymous, at(3_600), &limits)
+    else {
         panic!("the month is spent")
     };
     assert!(release <= at(36 * DAY), "{release:?}");
-    assert_eq!(
-        throttle.admit(Lane::Anonymous, release, &limits),
-        Admission::Go
-    );
+    assert_eq!(throttle.refusal(Lane::Anonymous, release, &limits), None);
 }
 
 #[test]
@@ -403,15 +374,15 @@ fn b51_clocks_that_disagree_by_seconds_shorten_no_lock() {
     let limits = Limits::nist();
     let mut throttle = Kept::default();
     let now = fail(&mut throttle, Lane::Anonymous, 8, at(0), &limits);
-    let Admission::Until(told) = throttle.admit(Lane::Anonymous, now, &limits) else {
+    let Some(Refusal::Until(told)) = throttle.refusal(Lane::Anonymous, now, &limits) else {
         panic!("no lock")
     };
     for seconds in now.unix()..told.unix() {
         for server in [seconds, seconds - 60] {
             let now = Timestamp::stored(server);
             assert_eq!(
-                throttle.admit(Lane::Anonymous, now, &limits),
-                Admission::Until(told)
+                throttle.refusal(Lane::Anonymous, now, &limits),
+                Some(Refusal::Until(told))
             );
         }
     }
@@ -432,8 +403,8 @@ fn b43_the_open_lane_starts_afresh_thirty_days_after_its_last_wrong_try() {
     let afresh = last.plus(MEMORY);
     let before = Timestamp::stored(afresh.unix() - 1);
     assert_eq!(
-        throttle.admit(Lane::Anonymous, before, &limits),
-        Admission::Closed
+        throttle.refusal(Lane::Anonymous, before, &limits),
+        Some(Refusal::Closed)
     );
     let now = fail(&mut throttle, Lane::Anonymous, 4, afresh, &limits);
     assert_eq!(now, afresh, "four tries without a lock, as at first");
@@ -446,7 +417,10 @@ fn b43_the_open_lane_starts_afresh_thirty_days_after_its_last_wrong_try() {
     let now = fail(&mut throttle, Lane::WithEvidence, 5, now, &limits);
     for later in [now, now.plus(Duration::from_secs(400 * 86_400))] {
         for lane in [Lane::WithEvidence, Lane::Anonymous] {
-            assert_eq!(throttle.admit(lane, later, &limits), Admission::Closed);
+            assert_eq!(
+                throttle.refusal(lane, later, &limits),
+                Some(Refusal::Closed)
+            );
         }
     }
 }
@@ -459,10 +433,7 @@ fn b43_the_open_lane_never_disables_both() {
     for _ in 0..20 {
         now = fail(&mut throttle, Lane::Anonymous, 3, now, &limits).plus(MEMORY);
     }
-    assert_eq!(
-        throttle.admit(Lane::WithEvidence, now, &limits),
-        Admission::Go
-    );
+    assert_eq!(throttle.refusal(Lane::WithEvidence, now, &limits), None);
     assert_eq!(
         throttle.throttle.tries_left(Lane::WithEvidence, &limits),
         Some(2)
@@ -476,11 +447,11 @@ fn b45_secrets_that_nobody_guesses_wait_thirty_seconds_at_most() {
         let mut throttle = Kept::default();
         let mut now = at(0);
         for _ in 0..500 {
-            if let Admission::Until(release) = throttle.admit(Lane::Anonymous, now, &limits) {
+            if let Some(Refusal::Until(release)) = throttle.refusal(Lane::Anonymous, now, &limits) {
                 assert_eq!(release.since(now), Duration::from_secs(30));
                 now = release;
             }
-            assert_eq!(throttle.admit(Lane::Anonymous, now, &limits), Admission::Go);
+            assert_eq!(throttle.refusal(Lane::Anonymous, now, &limits), None);
             throttle.charge(Lane::Anonymous, now, &limits);
         }
     }
@@ -498,12 +469,12 @@ fn b43_every_cap_leaves_the_known_lane_a_try() {
             let limits = Limits::new(1, wait, hour, cap, month).unwrap();
             let mut throttle = Kept::default();
             let mut now = at(0);
-            while let Admission::Go = throttle.admit(Lane::Anonymous, now, &limits) {
+            while let None = throttle.refusal(Lane::Anonymous, now, &limits) {
                 throttle.charge(Lane::Anonymous, now, &limits);
                 now = now.plus(hour);
             }
-            let known = throttle.admit(Lane::WithEvidence, now, &limits);
-            assert_eq!(known, Admission::Go, "{cap}, {month}");
+            let known = throttle.refusal(Lane::WithEvidence, now, &limits);
+            assert_eq!(known, None, "{cap}, {month}");
         }
     }
 }

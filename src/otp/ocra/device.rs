@@ -10,7 +10,8 @@ use super::response::OcraResponse;
 use super::suite::OcraSuite;
 use crate::context::Context;
 use crate::error::Error;
-use crate::secret::SecretText;
+use crate::random::Draw;
+use crate::secret::{SecretBytes, SecretText};
 use crate::time::Timestamp;
 use crate::transition::Verdict;
 
@@ -141,6 +142,30 @@ pub enum OcraKind {
         /// The customer's.
         customer: OcraSuite,
     },
+}
+
+impl OcraKind {
+    /// Draws a device of this kind: its secrets are nobody's.
+    pub(crate) fn drawn(&self, signs: bool, draw: &mut impl Draw) -> Result<OcraDevice, Error> {
+        let mut direction = |suite: &OcraSuite| {
+            let mut secret = vec![0_u8; 32];
+            draw.fill(&mut secret)?;
+            let secret = SecretBytes::from(secret);
+            if suite.pin_hash().is_none() {
+                return Ocra::new(suite.clone(), secret);
+            }
+            let pin = SecretText::from("00000000".to_owned());
+            Ocra::new_with_pin(suite.clone(), secret, &pin)
+        };
+        let used = |ocra: Ocra| if signs { ocra.for_signatures() } else { ocra };
+        Ok(match self {
+            Self::OneWay(suite) => used(direction(suite)?).into(),
+            Self::Mutual { host, customer } => {
+                let (host, customer) = (direction(host)?, direction(customer)?);
+                MutualServer::new(host, used(customer))?.into()
+            }
+        })
+    }
 }
 
 /// A question that is to be asked.

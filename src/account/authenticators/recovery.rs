@@ -1,0 +1,56 @@
+//! Recovery codes: a list that is printed once, of which each code counts once.
+
+use super::verdict::Verdict;
+use crate::account::draft::Draft;
+use crate::account::record::budget::Budget;
+use crate::account::record::slot::Slot;
+use crate::account::record::state::Record;
+use crate::code::Code;
+use crate::context::Context;
+use crate::error::Error;
+use crate::factor::Factor;
+use crate::random::Draw;
+use crate::recovery::{RecoveryCodeHashes, RecoveryCodeList, RecoveryCodes};
+use crate::time::Timestamp;
+
+/// Compares with every code that is left; one that is right leaves the list.
+pub(super) fn judge(draft: &mut Draft<'_>, code: &Code) -> Verdict {
+    let codes = RecoveryCodes::keyed(draft.next.code_key());
+    let Some(slot) = &mut draft.next.recovery else {
+        drop(core::hint::black_box(
+            codes.check(&RecoveryCodeHashes::empty(), code),
+        ));
+        return Verdict::not_enrolled();
+    };
+    let (next, verdict) = codes.check(&slot.authenticator, code).into_parts();
+    if let Some(next) = next {
+        slot.authenticator = next;
+    }
+    Verdict::of(verdict, Verdict::Right(Factor::RecoveryCode, None))
+}
+
+/// Draws a new list in the place of an earlier one.
+pub(crate) fn generate(
+    draft: &mut Draft<'_>,
+    count: u8,
+    ctx: &Context,
+) -> Result<RecoveryCodeList, Error> {
+    let codes = RecoveryCodes::keyed(draft.next.code_key());
+    let (set, list) = codes.issue(count, ctx.now())?.into_parts();
+    let head = draft.head();
+    let set = set.map(|set| Slot::new(head, set, ()));
+    let earlier = core::mem::replace(&mut draft.next.recovery, set);
+    draft.replaced(earlier.is_some(), Budget::Recovery);
+    Ok(list)
+}
+
+/// Enrols a list whose codes nobody has.
+pub(super) fn enrol_stand_in(
+    record: &mut Record,
+    now: Timestamp,
+    draw: &mut impl Draw,
+) -> Result<(), Error> {
+    let codes = RecoveryCodeHashes::drawn(RecoveryCodes::DEFAULT_COUNT, now, draw)?;
+    record.recovery = Some(Slot::new(record.head(), codes, ()));
+    Ok(())
+}

@@ -1,0 +1,112 @@
+//! Authenticator apps (RFC 6238).
+
+use super::several::{self, Several};
+use super::verdict::{Enrolment, Verdict};
+use crate::account::draft::Draft;
+use crate::account::record::budget::Budget;
+use crate::account::record::slot::Slot;
+use crate::account::record::state::Record;
+use crate::code::Code;
+use crate::error::Error;
+use crate::factor::Factor;
+use crate::otp::{OtpKey, Totp, TotpState};
+use crate::secret::SecretBytes;
+use crate::time::Timestamp;
+
+impl Several for Totp {
+    type State = TotpState;
+    const FACTOR: Factor = Factor::Totp;
+    const BUDGET: Budget = Budget::Totp;
+    const NAME: &str = "authenticator app";
+
+    fn slots(record: &Record) -> &[Slot<Self, TotpState>] {
+        &record.totps
+    }
+
+    fn slots_mut(record: &mut Record) -> &mut Vec<Slot<Self, TotpState>> {
+        &mut record.totps
+    }
+
+    fn odds(&self, state: &TotpState) -> (u32, u64) {
+        (self.accepted_codes(state), self.key().space())
+    }
+}
+
+pub(super) fn judge(draft: &mut Draft<'_>, code: &Code, now: Timestamp) -> Verdict {
+    let stand_in = draft.settings().stand_in_app();
+    several::judge_each(draft, stand_in, |totp: &Totp, state| {
+        totp.check(state, code, now)
+    })
+}
+
+/// Judges two consecutive codes. An app that was found ahead is followed, unless its codes then were too easy to guess.
+pub(super) fn judge_pair(
+    draft: &mut Draft<'_>,
+    first: &Code,
+    second: &Code,
+    now: Timestamp,
+) -> Verdict {
+    let stand_in = draft.settings().stand_in_app();
+    let verdict = several::judge_each(draft, stand_in, |totp: &Totp, state| {
+        totp.check_pair(state, first, second, now)
+    });
+    let before = &draft.opened.record.totps;
+    let ran_ahead = |app: u16| {
+        let mut before = before.iter().filter(|was| was.head.id == app);
+        before.any(|was| was.state.runs_ahead())
+    };
+    let slots = draft.next.totps.iter();
+    let found = slots.filter(|slot| slot.state.runs_ahead() && !ran_ahead(slot.head.id));
+    let found: Vec<u16> = found.map(|slot| slot.head.id).collect();
+    for app in found {
+        if may_follow_ahead(draft, app) {
+            continue;
+        }
+        let mut slots = draft.next.totps.iter_mut();
+        if let Some(slot) = slots.find(|slot| slot.head.id == app) {
+            slot.state = TotpState::stored(slot.state.next_step());
+        }
+    }
+    verdict
+}
+
+pub(super) fn add(
+    draft: &mut Draft<'_>,
+    app: &Totp,
+    now: Timestamp,
+) -> Result<Enrolment<'static>, Error> {
+    several::add(draft, app, &TotpState::default(), now)
+}
+
+/// Takes the code that confirms an app. Its clock may be found ahead by it, if following it keeps guessing hard.
+pub(super) fn confirmation<'c>(draft: &Draft<'_>, code: &'c Code, now: Timestamp) -> Enrolment<'c> {
+    let waiting = several::waiting::<Totp>(draft, now).map(|slot| slot.head.id);
+    let ahead = waiting.is_some_and(|app| may_follow_ahead(draft, app));
+    several::confirmation(draft, now, move |totp: &Totp, state| {
+        if ahead {
+            totp.confirm(state, code, now)
+        } else {
+            totp.check(state, code, now)
+        }
+    })
+}
+
+/// Enrols an app whose secret nobody has.
+pub(super) fn enrol_stand_in(record: &mut Record, secret: SecretBytes) -> Result<(), Error> {
+    let slot = Slot::new(
+        record.head(),
+        Totp::from(OtpKey::new(secret)?),
+        TotpState::default(),
+    );
+    record.totps.push(slot);
+    Ok(())
+}
+
+/// Returns whether an app may be followed a step ahead: that makes one more code right at a time.
+fn may_follow_ahead(draft: &Draft<'_>, app: u16) -> bool {
+    let ahead = TotpState::stored_ahead(0);
+    let apps = &draft.next.totps;
+    let others = apps.iter().filter(|slot| slot.head.id != app);
+    let this = apps.iter().find(|slot| slot.head.id == app);
+    this.is_some_and(|slot| several::is_hard_to_guess(draft, others, (&slot.authenticator, &ahead)))
+}

@@ -1,0 +1,60 @@
+//! What a judge answers. It counts nothing and stores nothing: the step does.
+
+use super::guess::HashedGuess;
+use crate::account::draft::Draft;
+use crate::account::record::budget::Budget;
+use crate::account::record::slot::Head;
+use crate::context::TransactionDigest;
+use crate::event::Reason;
+use crate::factor::Factor;
+use crate::limits::throttle::Lane;
+use crate::transition;
+
+/// What a judge finds.
+pub(crate) enum Verdict {
+    /// The factor that was shown, and the transaction that it was shown for.
+    Right(Factor, Option<TransactionDigest>),
+    Wrong(Reason),
+    /// It was misread or misheard. It is no try.
+    CheckDigitWrong,
+    /// Argon2id has to be computed first.
+    Compute(Box<HashedGuess>),
+}
+
+impl Verdict {
+    /// Translates the verdict of a block: `right`, or why not.
+    pub(super) fn of(block: transition::Verdict, right: Self) -> Self {
+        Self::Wrong(match block {
+            transition::Verdict::Accepted => return right,
+            transition::Verdict::InvalidCheckDigit => return Self::CheckDigitWrong,
+            transition::Verdict::Replayed => Reason::Replayed,
+            transition::Verdict::Expired | transition::Verdict::NothingOpen => Reason::NothingOpen,
+            transition::Verdict::PrivateCodeTold => Reason::PrivateCodeTold,
+            transition::Verdict::Wrong | transition::Verdict::Exhausted => Reason::Wrong,
+        })
+    }
+
+    pub(super) const fn not_enrolled() -> Self {
+        Self::Wrong(Reason::NotEnrolled)
+    }
+}
+
+/// What a change is to its factor.
+pub(crate) enum Enrolment<'c> {
+    /// The authenticator counts from now on.
+    Done,
+    /// The authenticator waits for its first code.
+    Waits,
+    /// The change is a code that confirms one.
+    Confirms(Confirmation<'c>),
+}
+
+/// A code that confirms an authenticator or an address.
+pub(crate) struct Confirmation<'c> {
+    pub(crate) factor: Factor,
+    pub(crate) budget: Budget,
+    /// The authenticator that waits for it, if one waits with a count of its own.
+    pub(crate) waiting: Option<Head>,
+    /// Judges it, and enrols what it confirms.
+    pub(crate) judge: Box<dyn FnOnce(&mut Draft<'_>, Lane) -> Verdict + 'c>,
+}

@@ -1,0 +1,307 @@
+//! A step in the making: the record as it was opened, the next one, and its bytes.
+
+use super::outcome::lock_of;
+use super::record::budget::Budget;
+use super::record::bytes;
+use super::record::slot::Head;
+use super::record::state::Record;
+use super::settings::Settings;
+use crate::context::Context;
+use crate::error::Error;
+use crate::event::{Event, EventKind};
+use crate::limits::throttle::{self, Lane, Limits};
+use crate::status::Lock;
+use crate::store::{Entry, Version};
+use crate::subject::Subject;
+use crate::time::Timestamp;
+use crate::transition::Transition;
+use core::time::Duration;
+
+/// A record that was opened or made, and what it is of. Steps leave it as it is.
+pub(crate) struct Opened {
+    pub(crate) settings: Settings,
+    pub(crate) subject: Subject,
+    pub(crate) record: Record,
+    /// The version that is stored; none for a record that is not.
+    pub(crate) version: Option<Version>,
+    /// The length of the record before this step.
+    pub(crate) length: usize,
+}
+
+impl Opened {
+    /// Unknown subjects are remembered this long after the last step. By then nothing in their record counts: the open lane
+    /// of every subject, known or not, starts afresh as long after its last wrong try.
+    pub(crate) const DECOY_LIFETIME: Duration = throttle::MEMORY;
+
+    /// Makes a record that is not stored yet, in the place of `over` if there is something.
+    pub(crate) fn new(
+        settings: &Settings,
+        subject: &Subject,
+        record: Record,
+        over: Option<Version>,
+    ) -> Self {
+        Self {
+            settings: settings.clone(),
+            subject: subject.clone(),
+            record,
+            version: over,
+            length: 0,
+        }
+    }
+
+    /// Returns whether a step would store one more decoy: there is none, or its time is over.
+    pub(crate) fn is_new_decoy(&self, now: Timestamp) -> bool {
+        self.record.decoy && (self.version.is_none() || self.is_over(now))
+    }
+
+    /// Returns whether the time of a decoy is over.
+    pub(crate) fn is_over(&self, now: Timestamp) -> bool {
+        self.record.decoy && self.record.unused(now) >= Self::DECOY_LIFETIME
+    }
+
+    /// Returns until when a stored decoy may be dropped.
+    pub(crate) fn remembered_until(&self) -> Timestamp {
+        remembered_until(&self.record)
+    }
+
+    /// Writes a line for the audit trail about what is no step of the record.
+    pub(crate) fn note(&self, ctx: &Context, kind: EventKind) -> Event {
+        event(&self.record, ctx, kind)
+    }
+}
+
+/// The next record, and what was noticed on the way to it.
+pub(crate) struct Draft<'a> {
+    pub(crate) opened: &'a Opened,
+    pub(crate) next: Record,
+    clock_went_back: bool,
+}
+
+impl<'a> Draft<'a> {
+    /// Begins with a working copy of a record, at the context's moment.
+    pub(crate) fn new(opened: &'a Opened, mut next: Record, now: Timestamp) -> Self {
+        let clock_went_back = next.see(now);
+        Self {
+            opened,
+            next,
+            clock_went_back,
+        }
+    }
+
+    pub(crate) const fn settings(&self) -> &'a Settings {
+        &self.opened.settings
+    }
+
+    pub(crate) const fn subject(&self) -> &'a Subject {
+        &self.opened.subject
+    }
+
+    /// Returns the number that the next write will have.
+    pub(crate) fn revision(&self) -> u64 {
+        self.opened.record.revision.saturating_add(1)
+    }
+
+    pub(crate) fn limits_of(&self, budget: Budget) -> Limits {
+        self.settings().limits_of(budget)
+    }
+
+    /// Returns the lane of a try in this interaction.
+    pub(crate) fn lane(&self, budget: Budget, ctx: &Context) -> Lane {
+        self.next.evidence.lane(ctx.interaction(), budget)
+    }
+
+    /// Returns whether this interaction holds evidence of any factor.
+    pub(crate) fn holds_evidence(&self, ctx: &Context) -> bool {
+        self.next.evidence.is_of(ctx.interaction())
+    }
+
+    /// Returns the lock that keeps this interaction from ordering anything of a budget. That is not a try.
+    pub(crate) fn locked(&mut self, budget: Budget, ctx: &Context) -> Option<Lock> {
+        let (lane, limits) = (self.lane(budget, ctx), self.limits_of(budget));
+        let at = self.next.moment(ctx.now());
+        let throttle = self.next.throttles.of(budget);
+        throttle.refusal(lane, &at, &limits).map(lock_of)
+    }
+
+    /// Makes the head of a new authenticator.
+    pub(crate) const fn head(&mut self) -> Head {
+        self.next.head()
+    }
+
+    pub(crate) fn is_disabled(&self, budget: Budget) -> bool {
+        let limits = self.limits_of(budget);
+        self.next.throttles.peek(budget).is_disabled(&limits)
+    }
+
+    /// Begins a budget anew, for a factor that was rebound or that an authority unlocked: on both lanes nothing of before
+    /// locks, closes, disables or counts for the month.
+    pub(crate) fn rebind(&mut self, budget: Budget) {
+        self.next.throttles.of(budget).begin_anew();
+    }
+
+    /// Ends the enrolment of a new authenticator, which counts from now on, locked and disabled or not. If it took the place
+    /// of something, evidence of before is void.
+    pub(crate) fn replaced(&mut self, something: bool, budget: Budget) {
+        if something {
+            self.next.void_evidence();
+        }
+        self.rebind(budget);
+    }
+
+    /// Returns whether authenticators may share a budget, each with how many codes of how many are right.
+    pub(crate) fn within_guess_bounds(
+        &self,
+        budget: Budget,
+        all: impl Iterator<Item = (u32, u64)>,
+    ) -> bool {
+        self.settings().accepts_guessing() || !self.limits_of(budget).are_worse_than_bounds(all)
+    }
+
+    /// Seals the next record, and writes the line that goes with it.
+    pub(crate) fn store(
+        mut self,
+        ctx: &Context,
+        kind: EventKind,
+    ) -> Result<(Sealed, Event), Error> {
+        let opened = self.opened;
+        self.next.revision = self.revision();
+        let at = self.next.moment(ctx.now());
+        let limits = |budget| opened.settings.limits_of(budget);
+        self.next.throttles.see(&at, limits);
+        let (cipher, subject) = (opened.settings.cipher(), opened.subject.id());
+        let (bytes, nonce) = bytes::seal(&self.next, cipher, subject, opened.length)?;
+        let expires_at = self.next.decoy.then(|| remembered_until(&self.next));
+        let entry = Entry::new(bytes, Version::from_bytes(nonce), expires_at);
+        let sealed = Sealed::new(opened.version, entry);
+        Ok((sealed, self.event(ctx, kind)))
+    }
+
+    /// Ends with a step to the next record, and an outcome that is known already.
+    pub(crate) fn step<O>(
+        self,
+        ctx: &Context,
+        kind: EventKind,
+        outcome: O,
+    ) -> Result<Transition<Recorded<O>, Sealed>, Error> {
+        let (sealed, event) = self.store(ctx, kind)?;
+        Ok(Transition::to(sealed, Recorded { outcome, event }))
+    }
+
+    /// Ends with an outcome that need not be stored.
+    ///
+    /// It is stored where a clock that was set back has changed something: a release that is told must be kept, or it would
+    /// slide.
+    pub(crate) fn tell<O>(
+        self,
+        ctx: &Context,
+        kind: EventKind,
+        outcome: O,
+    ) -> Result<Transition<Recorded<O>, Sealed>, Error> {
+        if self.clock_went_back || !self.next.has_locks_of(&self.opened.record) {
+            return self.step(ctx, kind, outcome);
+        }
+        let event = self.event(ctx, kind);
+        Ok(Transition::unchanged(Recorded { outcome, event }))
+    }
+
+    fn event(&self, ctx: &Context, kind: EventKind) -> Event {
+        Event {
+            clock_went_back: self.clock_went_back,
+            tries_left: self.tries_left(kind, ctx),
+            ..event(&self.next, ctx, kind)
+        }
+    }
+
+    /// Returns how many wrong tries are left before waiting no longer helps, if this was one of the last.
+    fn tries_left(&self, kind: EventKind, ctx: &Context) -> Option<u8> {
+        let (EventKind::Denied { factor, .. } | EventKind::Reserved { factor }) = kind else {
+            return None;
+        };
+        let budget = Budget::of(factor)?;
+        let (lane, limits) = (self.lane(budget, ctx), self.limits_of(budget));
+        self.next
+            .throttles
+            .peek(budget)
+            .tries_left(lane, &limits)
+            .filter(|left| *left <= Event::WARNED_BEFORE)
+    }
+}
+
+fn event(record: &Record, ctx: &Context, kind: EventKind) -> Event {
+    Event {
+        at: ctx.now(),
+        pseudonym: record.pseudonym,
+        revision: record.revision,
+        channel: ctx.channel(),
+        interaction: ctx.interaction(),
+        clock_went_back: false,
+        tries_left: None,
+        kind,
+    }
+}
+
+/// Until when a decoy may be dropped.
+fn remembered_until(record: &Record) -> Timestamp {
+    record.clock.latest().plus(Opened::DECOY_LIFETIME)
+}
+
+/// A record to be stored: what is to stand there, and the version it replaces.
+///
+/// ```
+/// use countersign::{account::Sealed, store::{Replaced, Store}, transition::Saved};
+/// fn save(store: &impl Store, key: &countersign::store::Key, sealed: &Sealed) -> Saved<countersign::Error> {
+///     match store.replace(key, sealed.expected().as_ref(), sealed.entry()) {
+///         Ok(Replaced::Stored) => Saved::Stored,
+///         Ok(Replaced::Conflict(_)) => Saved::Conflict,
+///         Err(cause) => Saved::Failed(cause),
+///     }
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Sealed {
+    expected: Option<Version>,
+    entry: Entry,
+}
+
+impl Sealed {
+    pub(crate) const fn new(expected: Option<Version>, entry: Entry) -> Self {
+        Self { expected, entry }
+    }
+
+    /// The version that must stand in the store; `None`: nothing may stand there.
+    ///
+    /// ```
+    /// fn is_new(sealed: &countersign::account::Sealed) -> bool { sealed.expected().is_none() }
+    /// ```
+    #[must_use]
+    pub const fn expected(&self) -> Option<Version> {
+        self.expected
+    }
+
+    /// What is to be stored.
+    ///
+    /// ```
+    /// fn size(sealed: &countersign::account::Sealed) -> usize { sealed.entry().bytes().len() }
+    /// ```
+    #[must_use]
+    pub const fn entry(&self) -> &Entry {
+        &self.entry
+    }
+}
+
+/// An outcome, and the line for the audit trail that goes with it. Write the line before telling the outcome.
+///
+/// ```
+/// fn tell<O>(told: countersign::account::Recorded<O>, audit: &impl countersign::audit::Audit) -> Result<O, countersign::Error> {
+///     audit.write(&told.event)?;
+///     Ok(told.outcome)
+/// }
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Recorded<O> {
+    /// What to tell.
+    pub outcome: O,
+    /// What to write.
+    pub event: Event,
+}

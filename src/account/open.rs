@@ -1,0 +1,68 @@
+//! How a record is opened, made, or made up for a subject that has none.
+
+use super::changes::{Change, Changed};
+use super::decoy;
+use super::draft::{Draft, Opened, Recorded, Sealed};
+use super::record::bytes;
+use super::record::state::Record;
+use super::settings::Settings;
+use crate::context::Context;
+use crate::error::Error;
+use crate::event::EventKind;
+use crate::field::FieldCipher;
+use crate::random::System;
+use crate::store::Version;
+use crate::subject::Subject;
+use crate::time::Timestamp;
+use crate::transition::Transition;
+
+/// Makes a record for a new subject, without any authenticator.
+pub(super) fn create(
+    settings: &Settings,
+    subject: &Subject,
+    over: Option<Version>,
+    ctx: &Context,
+) -> Result<Transition<Recorded<Changed>, Sealed>, Error> {
+    settings.expect_realm(subject)?;
+    let record = Record::new(false, ctx.now(), &mut System)?;
+    let opened = Opened::new(settings, subject, record, over);
+    let kind = EventKind::Changed {
+        action: Change::CREATE,
+        by_host: true,
+    };
+    let draft = Draft::new(&opened, opened.record.clone(), ctx.now());
+    draft.step(ctx, kind, Changed::Done)
+}
+
+/// Opens a stored record.
+pub(super) fn open(
+    settings: &Settings,
+    subject: &Subject,
+    stored: &[u8],
+    lowest_revision: u64,
+) -> Result<Opened, Error> {
+    settings.expect_realm(subject)?;
+    let (record, length) = bytes::open(settings.cipher(), subject.id(), stored)?;
+    if record.revision < lowest_revision {
+        return Err(Error::corrupt(
+            "the account record",
+            "it is older than the revision that was seen",
+        ));
+    }
+    let version = FieldCipher::nonce_of(stored).map(Version::from_bytes);
+    Ok(Opened {
+        length,
+        ..Opened::new(settings, subject, record, version)
+    })
+}
+
+/// Makes the record of a subject that does not exist.
+pub(super) fn unknown(
+    settings: &Settings,
+    subject: &Subject,
+    now: Timestamp,
+) -> Result<Opened, Error> {
+    settings.expect_realm(subject)?;
+    let record = decoy::record(settings, subject, now)?;
+    Ok(Opened::new(settings, subject, record, None))
+}

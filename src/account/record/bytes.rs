@@ -1,0 +1,112 @@
+//! The bytes of a record.
+//!
+//! ```text
+//! sealed = suite 1 of `field`, context "account", subject id, over:   version (1) | CBOR | zeros
+//! ```
+//!
+//! The zeros fill the sealed record up to a multiple of 128 bytes, counted from the length *before* the step plus what
+//! any outcome can add, so the length does not tell the outcome (pitfall B40).
+
+use minicbor::Decoder;
+
+use super::state::Record;
+use crate::derivation::ACCOUNT;
+use crate::error::Error;
+use crate::field::FieldCipher;
+use crate::knowledge::Answers;
+use crate::secret::Wiped;
+
+/// The version of the bytes. A reader refuses every other one.
+const VERSION: u8 = 1;
+/// Sealed records have lengths of whole steps.
+const STEP: usize = 128;
+/// No outcome of a check adds more than this: an interaction with evidence, a reservation, numbers that grow.
+const MARGIN: usize = 64;
+/// A longer record is none.
+const MAX_SEALED: usize = 64 << 10;
+/// How errors name it.
+const WHAT: &str = "the account record";
+
+/// Seals a record, and returns the bytes and their version; `length` is that of the CBOR before this step.
+pub(crate) fn seal(
+    record: &Record,
+    cipher: &FieldCipher,
+    subject: &str,
+    length: usize,
+) -> Result<(Vec<u8>, [u8; 24]), Error> {
+    // As much as most steps need: what is reserved is also what has to be wiped.
+    let mut buffer = Wiped::with_capacity(length.saturating_add(MARGIN).saturating_add(STEP));
+    buffer.push(&[VERSION]);
+    minicbor::encode(record, &mut buffer)
+        .map_err(|_| Error::misuse("account record", "cannot be encoded"))?;
+    let least = buffer
+        .len()
+        .max(length.saturating_add(MARGIN))
+        .saturating_add(FieldCipher::OVERHEAD);
+    let sealed = least.next_multiple_of(STEP);
+    if sealed > MAX_SEALED {
+        return Err(Error::misuse("account record", "must hold 64 KiB at most"));
+    }
+    buffer.pad(sealed.saturating_sub(FieldCipher::OVERHEAD));
+    cipher.seal_drawn(&[ACCOUNT.as_bytes(), subject.as_bytes()], buffer.as_bytes())
+}
+
+/// Opens sealed bytes, and returns the record and the length of its CBOR.
+pub(crate) fn open(
+    cipher: &FieldCipher,
+    subject: &str,
+    sealed: &[u8],
+) -> Result<(Record, usize), Error> {
+    // The most frequent cause at a first start: keys that were drawn again.
+    const KEYRING: &str =
+        "; if the keyring was generated anew, restore the earlier one: see `Keyring::expose_bytes`";
+    if sealed.len() > MAX_SEALED {
+        return Err(Error::corrupt(WHAT, "it is longer than 64 KiB"));
+    }
+    // A missing root is told: its id is no secret, and the host must know.
+    if let Some(root) = FieldCipher::key_id_of(sealed).filter(|root| !cipher.reads(*root)) {
+        return Err(Error::corrupt(
+            WHAT,
+            format!("the keyring has no readable root with the id {root}"),
+        ));
+    }
+    let plain = cipher
+        .open(&[ACCOUNT.as_bytes(), subject.as_bytes()], sealed)
+        .map_err(|error| error.about(WHAT).hinting(KEYRING))?;
+    let (version, rest) = plain
+        .expose_bytes()
+        .split_first()
+        .ok_or_else(|| Error::corrupt(WHAT, "it is empty"))?;
+    if *version != VERSION {
+        return Err(Error::corrupt(
+            WHAT,
+            format!("its version is {version}, this is a reader of {VERSION}"),
+        ));
+    }
+    decode(rest)
+}
+
+fn decode(plain: &[u8]) -> Result<(Record, usize), Error> {
+    let mut decoder = Decoder::new(plain);
+    // The decoder's own text can quote what it read; only the place is told.
+    let broken = |place: usize| Error::corrupt(WHAT, format!("byte {place} is not as it must be"));
+    let count = decoder.probe().array().ok().flatten();
+    if count != Some(Record::FIELDS) {
+        return Err(broken(0));
+    }
+    let record: Record = decoder.decode().map_err(|_| broken(decoder.position()))?;
+    // As many computations as are asked: a check must not take the machine down.
+    let asked = record.questions.as_ref().map_or(0, |slot| slot.state.len());
+    if asked > Answers::MAX_QUESTIONS {
+        return Err(broken(decoder.position()));
+    }
+    let length = decoder.position();
+    let padding = plain.get(length..).unwrap_or_default();
+    if padding.iter().any(|byte| *byte != 0) {
+        return Err(Error::corrupt(
+            WHAT,
+            "what follows the record is not padding",
+        ));
+    }
+    Ok((record, length))
+}

@@ -1,0 +1,57 @@
+//! Who may change an account, and what a change uses up.
+
+use super::begin::begin;
+use super::spend::{expect_grant, use_up};
+use crate::account::draft::{Draft, Opened, Recorded, Sealed};
+use crate::context::Context;
+use crate::error::Error;
+use crate::event::EventKind;
+use crate::grant::Authority;
+use crate::transition::Transition;
+
+/// Begins a change that is made by somebody who may.
+pub(super) fn alter<'a>(
+    opened: &'a Opened,
+    action: &str,
+    even_if_suspended: bool,
+    by: &Authority<'_>,
+    ctx: &Context,
+) -> Result<Draft<'a>, Error> {
+    if opened.record.decoy {
+        return Err(Error::misuse("subject", "does not exist: create it first"));
+    }
+    let draft = begin(opened, ctx)?;
+    if let Authority::Granted(grant) = by {
+        expect_grant(&draft, grant, action, ctx)?;
+    }
+    if draft.next.suspended && !even_if_suspended {
+        return Err(Error::misuse("subject", "is suspended: resume it first"));
+    }
+    Ok(draft)
+}
+
+/// Ends a change. The grant has served, so what it rests on and serves once is spent.
+pub(super) fn changed<O>(
+    mut draft: Draft<'_>,
+    action: &'static str,
+    by: &Authority<'_>,
+    ctx: &Context,
+    outcome: O,
+) -> Result<Transition<Recorded<O>, Sealed>, Error> {
+    if let Authority::Granted(grant) = by {
+        use_up(&mut draft, grant, ctx);
+    }
+    begun(draft, action, by, ctx, outcome)
+}
+
+/// Ends a change that is only begun. The grant that began it confirms it, too.
+pub(super) fn begun<O>(
+    draft: Draft<'_>,
+    action: &'static str,
+    by: &Authority<'_>,
+    ctx: &Context,
+    outcome: O,
+) -> Result<Transition<Recorded<O>, Sealed>, Error> {
+    let by_host = matches!(by, Authority::Host);
+    draft.step(ctx, EventKind::Changed { action, by_host }, outcome)
+}

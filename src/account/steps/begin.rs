@@ -1,0 +1,22 @@
+//! How every step begins: at the context's moment, with a working copy of the record.
+
+use crate::account::decoy;
+use crate::account::draft::{Draft, Opened};
+use crate::account::record::state::Record;
+use crate::context::Context;
+use crate::error::Error;
+use crate::time::Timestamp;
+
+/// Begins a step.
+pub(super) fn begin<'a>(opened: &'a Opened, ctx: &Context) -> Result<Draft<'a>, Error> {
+    let record = present_record(opened, ctx.now())?;
+    Ok(Draft::new(opened, record, ctx.now()))
+}
+
+/// Returns the record to work on: this one, or a fresh one for a decoy that was remembered long enough.
+pub(super) fn present_record(opened: &Opened, now: Timestamp) -> Result<Record, Error> {
+    if opened.is_over(now) {
+        return decoy::record(&opened.settings, &opened.subject, now);
+    }
+    Ok(opened.record.clone())
+}

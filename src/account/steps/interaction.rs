@@ -1,0 +1,34 @@
+//! The evidence of an interaction: the one place that vouches for it.
+
+use crate::account::draft::Draft;
+use crate::context::{Context, TransactionDigest};
+use crate::evidence::{Evidence, ExternalVerification};
+use crate::factor::{Factor, Strength};
+
+/// A factor that was shown, and how.
+#[derive(Clone, Copy)]
+pub(super) struct Shown<'s> {
+    pub(super) factor: Factor,
+    /// What the host says of it, where the host verified it.
+    pub(super) attested: Option<&'s ExternalVerification>,
+    /// The transaction that it was shown for.
+    pub(super) binding: Option<TransactionDigest>,
+}
+
+/// Notes that the interaction has shown a factor, and vouches for it.
+pub(super) fn accept(draft: &mut Draft<'_>, shown: Shown<'_>, ctx: &Context) -> Evidence {
+    let Shown {
+        factor,
+        attested,
+        binding,
+    } = shown;
+    // What is worth nothing by itself (a caller's number, say) does not make a stranger known: the known lane is kept for
+    // whoever a stranger cannot pass for.
+    if attested.is_none_or(|given| given.strength > Strength::Weak) {
+        let evidence = &mut draft.next.evidence;
+        evidence.hold(ctx.interaction(), factor, ctx.now());
+    }
+    let epoch = draft.next.epoch;
+    let facts = Evidence::of(draft.subject(), epoch, factor, attested, binding, ctx);
+    Evidence::vouch(facts)
+}

@@ -1,0 +1,145 @@
+//! Expensive checks: charge first, compute, then settle.
+//!
+//! A flood of guesses at answers or passwords must buy neither CPU time nor guesses (pitfall B6). So the attempt is charged in a
+//! first write that gives a reservation; one reservation is one computation and one settlement. A wrong verdict
+//! writes nothing more; a right one swaps again and takes the charge back.
+
+use core::fmt;
+
+use crate::account::authenticators::guess::{HashedGuess, Renewed};
+use crate::account::outcome::Outcome;
+use crate::account::record::budget::Budget;
+use crate::context::Interaction;
+use crate::error::Error;
+use crate::factor::Factor;
+use crate::field::Keyring;
+use crate::hashing::{Cost, HashPermit};
+use crate::limits::throttle::Charge;
+use crate::time::Timestamp;
+
+/// What [`Account::check`] leads to: an outcome, or a computation that was charged and comes first.
+///
+/// ```
+/// use countersign::{Error, Outcome, account::{CheckStep, ComputedCheck}, hashing::HashPermit};
+/// fn go_on(step: CheckStep, permit: &mut HashPermit) -> Result<Result<Outcome, ComputedCheck>, Error> {
+///     Ok(match step {
+///         CheckStep::Known(outcome) => Ok(outcome),
+///         CheckStep::Expensive(reserved) => Err(reserved.work(permit)?),
+///     })
+/// }
+/// ```
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "a check takes one step or two")]
+pub enum CheckStep {
+    /// This is the outcome.
+    Known(Outcome),
+    /// Compute it with a permit, then [`settle`](Account::settle).
+    Expensive(PendingCheck),
+}
+
+/// A guess that is charged and waits to be computed: once. It can be sent to another thread.
+///
+/// ```
+/// fn compute(reserved: countersign::account::PendingCheck, permit: &mut countersign::hashing::HashPermit) -> Result<countersign::account::ComputedCheck, countersign::Error> {
+///     reserved.work(permit)
+/// }
+/// fn can_be_sent<T: Send>() {}
+/// can_be_sent::<countersign::account::PendingCheck>();
+/// ```
+///
+/// One reservation is one computation:
+///
+/// ```compile_fail
+/// fn twice(reserved: countersign::account::PendingCheck, permit: &mut countersign::hashing::HashPermit) {
+///     let first = reserved.work(permit);
+///     let second = reserved.work(permit);
+/// }
+/// ```
+pub struct PendingCheck {
+    pub(super) guess: Box<HashedGuess>,
+    pub(super) keyring: Keyring,
+    /// Of what takes the place of a verifier that is old.
+    pub(super) cost: Cost,
+    pub(super) ticket: Ticket,
+}
+
+/// What a settlement must find as the reservation left it.
+pub(super) struct Ticket {
+    /// Tells records apart, also one that was deleted and made anew.
+    pub(super) pseudonym: [u8; 16],
+    pub(super) revision: u64,
+    pub(super) epoch: u32,
+    pub(super) at: Timestamp,
+    /// The call it was given in: evidence of it belongs there.
+    pub(super) interaction: Interaction,
+    pub(super) factor: Factor,
+    pub(super) budget: Budget,
+    /// The enrolment the guess was made at; none for a decoy or a subject without one.
+    pub(super) enrolment: Option<u16>,
+    pub(super) charge: Charge,
+}
+
+impl PendingCheck {
+    /// Judges the password or PIN, or all answers together. Takes the same time whatever is wrong.
+    ///
+    /// # Errors
+    /// Misuse, if a stored cost cannot be computed. The charge then stands.
+    ///
+    /// ```
+    /// # fn example(reserved: countersign::account::PendingCheck, stretch: &countersign::hashing::HashPool) -> Result<(), countersign::Error> {
+    /// if let Some(mut permit) = stretch.permit() {
+    ///     let worked = reserved.work(&mut permit)?;
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn work(self, permit: &mut HashPermit) -> Result<ComputedCheck, Error> {
+        self.work_shared(core::slice::from_mut(permit))
+    }
+
+    /// The same, the computations of several answers shared out to as many threads as there are permits.
+    ///
+    /// # Errors
+    /// As [`work`](Self::work); misuse, if there is no permit.
+    ///
+    /// ```
+    /// # fn example(reserved: countersign::account::PendingCheck, stretch: &countersign::hashing::HashPool) -> Result<(), countersign::Error> {
+    /// let mut permits = stretch.permits(2);
+    /// if !permits.is_empty() {
+    ///     let worked = reserved.work_shared(&mut permits)?;
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn work_shared(self, permits: &mut [HashPermit]) -> Result<ComputedCheck, Error> {
+        let (right, renewed) = self.guess.judge(&self.keyring, self.cost, permits)?;
+        Ok(ComputedCheck {
+            right: right && self.ticket.enrolment.is_some(),
+            renewed,
+            ticket: self.ticket,
+        })
+    }
+}
+
+impl fmt::Debug for PendingCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reserved(..)")
+    }
+}
+
+/// A computed guess. It tells nothing until it is settled.
+///
+/// ```
+/// fn settle(account: &countersign::account::Account, worked: &countersign::account::ComputedCheck, ctx: &countersign::Context) {
+///     let step = account.settle(worked, ctx);
+/// }
+/// ```
+pub struct ComputedCheck {
+    pub(super) right: bool,
+    pub(super) renewed: Option<Renewed>,
+    pub(super) ticket: Ticket,
+}
+
+impl fmt::Debug for ComputedCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Worked(..)")
+    }
+}

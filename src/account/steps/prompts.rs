@@ -1,0 +1,24 @@
+//! What to ask for next. Nothing is stored.
+
+use crate::account::authenticators::{questions, word};
+use crate::account::draft::Opened;
+use crate::error::Error;
+use crate::knowledge::{Prompts, QuestionId, WordPrompt};
+
+/// Returns the questions that stand.
+pub(in crate::account) fn questions(opened: &Opened) -> Result<Vec<QuestionId>, Error> {
+    questions::asked(&opened.record, &opened.settings, &opened.subject)
+}
+
+/// Returns the questions that stand, as a screen may show them.
+pub(in crate::account) fn prompts(opened: &Opened) -> Result<Prompts, Error> {
+    let catalogue = opened.settings.catalogue();
+    let catalogue =
+        catalogue.ok_or_else(|| Error::misuse("questions", "must be in the settings first"))?;
+    catalogue.prompts(&questions(opened)?)
+}
+
+/// Returns the letters of the memorable word to ask for.
+pub(in crate::account) fn word_prompt(opened: &Opened) -> Result<WordPrompt, Error> {
+    word::prompt(&opened.record, &opened.settings, &opened.subject)
+}

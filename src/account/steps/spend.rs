@@ -1,0 +1,123 @@
+//! How a grant, and what it rests on, is spent.
+
+use crate::account::draft::Draft;
+use crate::account::record::spent::{Mark, SpentMarks};
+use crate::context::Context;
+use crate::error::Error;
+use crate::event::RedeemRefusal;
+use crate::grant::Grant;
+
+/// Marks a grant, or what it uses up, as spent; or says why it does not count.
+pub(super) fn spend(
+    draft: &mut Draft<'_>,
+    grant: &Grant,
+    ctx: &Context,
+) -> Result<(), RedeemRefusal> {
+    if draft.next.decoy {
+        return Err(RedeemRefusal::UnknownSubject);
+    }
+    if draft.next.suspended {
+        return Err(RedeemRefusal::Suspended);
+    }
+    let marks = marks(grant);
+    expect_counts(draft, grant, &marks, ctx)?;
+    draft.next.spent.note(&marks, ctx.now());
+    Ok(())
+}
+
+/// Marks what a grant uses up as spent: what it was granted for is done.
+pub(super) fn use_up(draft: &mut Draft<'_>, grant: &Grant, ctx: &Context) {
+    draft.next.spent.note(grant.once(), ctx.now());
+}
+
+/// Refuses a grant for a change of the account, and names the part that does not fit.
+pub(super) fn expect_grant(
+    draft: &Draft<'_>,
+    grant: &Grant,
+    action: &str,
+    ctx: &Context,
+) -> Result<(), Error> {
+    let refused = |rule: String| Err(Error::misuse("grant", rule));
+    if *grant.subject() != *draft.subject() {
+        return refused("must be of this subject".to_owned());
+    }
+    if grant.action() != action {
+        let granted = grant.action();
+        return refused(format!(
+            "is for `{granted}`: ask the policy for `{action}`, which is what this change is"
+        ));
+    }
+    expect_counts(draft, grant, grant.once(), ctx).or_else(|reason| refused(rule_of(reason, grant)))
+}
+
+/// Refuses a grant that is not for here and now, one that uses up what is spent, and one that there is no room to note.
+fn expect_counts(
+    draft: &Draft<'_>,
+    grant: &Grant,
+    notes: &[Mark],
+    ctx: &Context,
+) -> Result<(), RedeemRefusal> {
+    if grant.epoch() != draft.next.epoch {
+        return Err(RedeemRefusal::Voided);
+    }
+    if grant.interaction() != ctx.interaction() {
+        return Err(RedeemRefusal::OtherInteraction);
+    }
+    if grant.transaction_digest() != ctx.transaction_digest() {
+        return Err(RedeemRefusal::OtherTransaction);
+    }
+    if grant.until() < ctx.now() {
+        return Err(RedeemRefusal::Expired);
+    }
+    let spent = &draft.next.spent;
+    if spent.holds_any(&marks(grant)) {
+        return Err(RedeemRefusal::Spent);
+    }
+    let full = spent.release(notes.len());
+    full.map_or(Ok(()), |until| Err(RedeemRefusal::TooMany { until }))
+}
+
+/// What a redeemed grant leaves behind: the ids of what it uses up, or if that is nothing, its own id, shortened.
+///
+/// The same grant rests on the same pieces, so those that are spent refuse it as well as its own id would.
+fn marks(grant: &Grant) -> Vec<Mark> {
+    if !grant.once().is_empty() {
+        return grant.once().to_vec();
+    }
+    let [own @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = *grant.id();
+    vec![own]
+}
+
+/// Why a grant allows no change, and the way out.
+fn rule_of(reason: RedeemRefusal, grant: &Grant) -> String {
+    let rule = match reason {
+        RedeemRefusal::UnknownSubject => "must be of a subject that exists",
+        RedeemRefusal::Suspended => {
+            "counts for nothing while the subject is suspended: resume it first"
+        }
+        RedeemRefusal::Voided => {
+            "is of before a suspension, a revocation or a clock that was set back: verify the subject again"
+        }
+        RedeemRefusal::OtherInteraction => "must be used in the interaction it was given in",
+        RedeemRefusal::OtherTransaction => {
+            "must be used with the transaction it was given for: see Context::bound_to"
+        }
+        RedeemRefusal::Expired => "has ended: ask the policy again",
+        // A change notes only what serves once. Without such, only `redeem` has noted this grant.
+        RedeemRefusal::Spent if grant.once().is_empty() => {
+            "was redeemed: decide again on fresh evidence, and give the grant to `change` without redeeming it"
+        }
+        RedeemRefusal::Spent => {
+            "was redeemed, or an approval or evidence that it rests on has served: decide again on a fresh one, and give \
+             the grant to `change` without redeeming it"
+        }
+        RedeemRefusal::TooMany { until } => {
+            return format!(
+                "cannot be noted: {} are spent already; there is room at {} (Unix time)",
+                SpentMarks::MOST,
+                until.unix()
+            );
+        }
+    };
+    rule.to_owned()
+}

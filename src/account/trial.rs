@@ -1,0 +1,115 @@
+//! A try that was admitted: judged first, then counted. No way around the count leads to a step.
+
+use super::draft::Draft;
+use super::outcome::lock_of;
+use super::record::budget::Budget;
+use super::record::slot::Head;
+use crate::context::Context;
+use crate::limits::throttle::{Admitted, Charge, Lane};
+use crate::status::Lock;
+
+/// Whether a try is taken.
+pub(crate) enum Admission<'a> {
+    /// It is to be judged.
+    Trial(Trial<'a>),
+    /// It is not looked at.
+    Locked(Draft<'a>, Lock),
+}
+
+/// A draft in which one try is judged. The draft comes back from [`right`](Self::right), [`wrong`](Self::wrong) and
+/// [`no_try`](Self::no_try) alone, so a try that is not counted is not stored either.
+#[must_use = "a try that is admitted is right, wrong, or none"]
+pub(crate) struct Trial<'a> {
+    draft: Draft<'a>,
+    admitted: Admitted,
+    budget: Budget,
+}
+
+impl<'a> Trial<'a> {
+    /// Admits a try of a factor.
+    pub(crate) fn of(mut draft: Draft<'a>, budget: Budget, ctx: &Context) -> Admission<'a> {
+        let (lane, limits) = (draft.lane(budget, ctx), draft.limits_of(budget));
+        let at = draft.next.moment(ctx.now());
+        let admitted = draft.next.throttles.of(budget).admit(lane, &at, &limits);
+        Self::begin(draft, admitted.map_err(lock_of), budget)
+    }
+
+    /// Admits a code that confirms something, and so binds it anew.
+    ///
+    /// An authenticator that waits for its first code has a count of its own, so no wrong codes of before keep it from being
+    /// confirmed. Where none waits, a lock is told as for any other code; what is disabled is rebound by just this, and a
+    /// stranger's lock does not keep it out.
+    pub(crate) fn of_confirmation(
+        mut draft: Draft<'a>,
+        budget: Budget,
+        waiting: Option<Head>,
+        ctx: &Context,
+    ) -> Admission<'a> {
+        let (lane, limits) = (draft.lane(budget, ctx), draft.limits_of(budget));
+        let at = draft.next.moment(ctx.now());
+        let throttle = draft.next.throttles.of(budget);
+        let admitted = match waiting {
+            Some(head) if head.wrong_codes() >= limits.lock_after() => {
+                Err(Lock::Until(head.waits_until()))
+            }
+            Some(_) => Ok(throttle.admit_counted(lane, &at, &limits)),
+            None => throttle.admit_binding(lane, &at, &limits).map_err(lock_of),
+        };
+        Self::begin(draft, admitted, budget)
+    }
+
+    const fn begin(
+        draft: Draft<'a>,
+        admitted: Result<Admitted, Lock>,
+        budget: Budget,
+    ) -> Admission<'a> {
+        match admitted {
+            Ok(admitted) => Admission::Trial(Self {
+                draft,
+                admitted,
+                budget,
+            }),
+            Err(lock) => Admission::Locked(draft, lock),
+        }
+    }
+
+    /// Judges the try.
+    pub(crate) fn judge<V>(&mut self, judge: impl FnOnce(&mut Draft<'a>, Lane) -> V) -> V {
+        judge(&mut self.draft, self.admitted.lane())
+    }
+
+    pub(crate) const fn budget(&self) -> Budget {
+        self.budget
+    }
+
+    pub(crate) const fn draft(&self) -> &Draft<'a> {
+        &self.draft
+    }
+
+    /// Ends the run of wrong tries.
+    pub(crate) fn right(mut self) -> Draft<'a> {
+        self.draft
+            .next
+            .throttles
+            .of(self.budget)
+            .right(self.admitted);
+        self.draft
+    }
+
+    /// Charges the try: it was wrong, or is to be computed first.
+    pub(crate) fn wrong(mut self) -> (Draft<'a>, Charge) {
+        let charge = self
+            .draft
+            .next
+            .throttles
+            .of(self.budget)
+            .wrong(self.admitted);
+        (self.draft, charge)
+    }
+
+    /// Leaves the counts as they are: nothing was compared.
+    pub(crate) fn no_try(self) -> Draft<'a> {
+        self.admitted.no_try();
+        self.draft
+    }
+}
