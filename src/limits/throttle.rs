@@ -184,7 +184,7 @@ impl Throttle {
             lane,
             at: *at,
             limits: *limits,
-            is_binding: true,
+            is_binding: false,
         }
     }
 

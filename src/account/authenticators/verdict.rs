@@ -56,5 +56,7 @@ pub(crate) struct Confirmation<'c> {
     /// The authenticator that waits for it, if one waits with a count of its own.
     pub(crate) waiting: Option<Head>,
     /// Judges it, and enrols what it confirms.
-    pub(crate) judge: Box<dyn FnOnce(&mut Draft<'_>, Lane) -> Verdict + 'c>,
+    pub(crate) judge: Judge<'c>,
 }
+
+pub(crate) type Judge<'c> = Box<dyn FnOnce(&mut Draft<'_>, Lane) -> Verdict + 'c>;
