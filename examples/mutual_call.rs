@@ -89,7 +89,7 @@ fn call(app: &mut App, desk: &mut Desk) -> Result<Tape> {
         "Maya",
         &format!("Answer {}.", grouped(opening.question().as_str())),
     );
-    let (bank_answers, challenge) = desk.answer(opening.question(), OcraTask::Authenticate)?;
+    let (bank_answers, challenge) = desk.answer(opening.question(), OcraTask::authenticate())?;
     let bank_asks = challenge.question().clone();
     say(
         "AGENT",
@@ -128,7 +128,7 @@ fn play_to_maya(app: &mut App, tape: &Tape) -> Result<()> {
 
 fn play_to_the_bank(desk: &mut Desk, tape: &Tape) -> Result<()> {
     let question = OcraQuestion::typed(&CALL.parse()?, "1234 5678")?;
-    let (_, challenge) = desk.answer(&question, OcraTask::Authenticate)?;
+    let (_, challenge) = desk.answer(&question, OcraTask::authenticate())?;
     say("TAPE", &format!("{}.", grouped(&tape.maya_answers)));
     let known = desk.hear(&challenge, &tape.maya_answers)?;
     ensure(!known, "the desk took a recording for Maya")?;
@@ -140,13 +140,13 @@ fn play_to_the_bank(desk: &mut Desk, tape: &Tape) -> Result<()> {
 fn reflect(desk: &mut Desk) -> Result<()> {
     let question = OcraQuestion::typed(&CALL.parse()?, "1234 5678")?;
     say("THIEF", "Maya here. Answer 1234 5678.");
-    let (answer, challenge) = desk.answer(&question, OcraTask::Authenticate)?;
+    let (answer, challenge) = desk.answer(&question, OcraTask::authenticate())?;
     say("THIEF", &format!("{}.", grouped(&answer)));
     let known = desk.hear(&challenge, &answer)?;
     ensure(!known, "the desk took its own answer for Maya's")?;
 
     println!("  On a second line, the thief has the bank answer the bank's own question:");
-    let (answer, _) = desk.answer(challenge.question(), OcraTask::Authenticate)?;
+    let (answer, _) = desk.answer(challenge.question(), OcraTask::authenticate())?;
     say("THIEF", &format!("{}.", grouped(&answer)));
     let known = desk.hear(&challenge, &answer)?;
     ensure(!known, "the desk took its own answer for Maya's")
@@ -157,7 +157,7 @@ fn reflect(desk: &mut Desk) -> Result<()> {
 fn relay(app: &mut App, desk: &mut Desk) -> Result<()> {
     let opening = app.open()?;
     say("Maya", "Answer .. (and the thief passes it on)");
-    let (answer, challenge) = desk.answer(opening.question(), OcraTask::Authenticate)?;
+    let (answer, challenge) = desk.answer(opening.question(), OcraTask::authenticate())?;
     say("AGENT", ".. and I ask .. (and the thief passes it on)");
     let shown = app.hear(&opening, challenge.question(), &answer)?;
     let shown = shown.ok_or("a relayed call looks like a call")?;
@@ -170,7 +170,7 @@ fn relay(app: &mut App, desk: &mut Desk) -> Result<()> {
 /// The thief wants 9,950 to an account that ends in 77; Maya wants 50 to one that ends in 12.
 fn sign(app: &mut App, desk: &mut Desk) -> Result<()> {
     let opening = app.open()?;
-    let (answer, challenge) = desk.answer(opening.question(), OcraTask::SignText("77009950"))?;
+    let (answer, challenge) = desk.answer(opening.question(), OcraTask::sign_text("77009950"))?;
     let shown = app.hear(&opening, challenge.question(), &answer)?;
     ensure(shown.is_some(), "the bank asks, and the app knows it")?;
     say(
@@ -181,7 +181,7 @@ fn sign(app: &mut App, desk: &mut Desk) -> Result<()> {
     ensure(!guessed, "nobody signed")?;
 
     let opening = app.open()?;
-    let (answer, challenge) = desk.answer(opening.question(), OcraTask::SignText("12000050"))?;
+    let (answer, challenge) = desk.answer(opening.question(), OcraTask::sign_text("12000050"))?;
     let shown = app.hear(&opening, challenge.question(), &answer)?;
     let signed = shown.ok_or("the bank asks, and the app knows it")?;
     say("Maya", &format!("Yes: {}.", grouped(&signed)));
@@ -189,7 +189,7 @@ fn sign(app: &mut App, desk: &mut Desk) -> Result<()> {
     ensure(done, "the desk did not take the signature")?;
 
     println!("  The same order once more, and the same digits, by somebody who heard them:");
-    let (_, challenge) = desk.answer(opening.question(), OcraTask::SignText("12000050"))?;
+    let (_, challenge) = desk.answer(opening.question(), OcraTask::sign_text("12000050"))?;
     let done = desk.hear(&challenge, &signed)?;
     ensure(!done, "a signature was taken twice")?;
     println!("  Who signs without reading cannot be helped by any code.");

@@ -28,7 +28,7 @@ use countersign::{
     },
     otp::{
         Hotp, HotpState, OtpKey, Totp,
-        ocra::{Challenge, Ocra, OcraResponse, OcraState, OcraTask},
+        ocra::{Ocra, OcraResponse, OcraState, OcraTask},
     },
     password::{Password, PasswordHash, PasswordRules, Pin, PinHash, PinRules},
     transition::{CommitResult, Saved},
@@ -276,8 +276,7 @@ fn everything() -> (Vec<u8>, Vec<(&'static str, String)>) {
             Issued::RateLimited(lock) => panic!("{lock:?}"),
         };
     let asked = |task: OcraTask<'_>, ctx: &Context, device: &Ocra| {
-        let order = Challenge::new(task);
-        let Challenged::Asked(dialog) = verifier.challenge(&subject, &order, ctx).unwrap() else {
+        let Challenged::Asked(dialog) = verifier.challenge(&subject, &task, ctx).unwrap() else {
             panic!("asked")
         };
         let shown = device.respond(&OcraState::default(), dialog.question(), ctx.now());
@@ -287,7 +286,7 @@ fn everything() -> (Vec<u8>, Vec<(&'static str, String)>) {
         }
     };
     let by_email = CodeOrder::recover(Kind::Private, Route::Email);
-    let sign = OcraTask::Sign(transfer().digest());
+    let sign = OcraTask::sign(transfer().digest());
     let lines = vec![
         ("code", sent(&CodeOrder::spoken(), &at(40))),
         (
@@ -297,7 +296,7 @@ fn everything() -> (Vec<u8>, Vec<(&'static str, String)>) {
         ("issued recovery code", sent(&by_email, &at(40))),
         (
             "response",
-            asked(OcraTask::Authenticate, &at(40), &ocra(false)),
+            asked(OcraTask::authenticate(), &at(40), &ocra(false)),
         ),
         ("signature", asked(sign, &about_transfer(40), &ocra(true))),
         ("recovery code", saved(1)),

@@ -7,7 +7,7 @@
 use std::sync::LazyLock;
 
 use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
-use countersign::{Attempt, Authority, Change, Channel, Code, Context, Factor, Interaction, Settings, Subject, Timestamp, Transaction, account::Account, delivered::{CodeOrder, Destination, Kind, Route}, knowledge::{Answers, WordKey, WordLetters}, otp::{OtpKey, Hotp, HotpState, Totp, ocra::{Challenge, Ocra, OcraResponse, OcraTask}}, password::{Password, Pin}, text::CodeShape};
+use countersign::{Attempt, Authority, Change, Channel, Code, Context, Factor, Interaction, Settings, Subject, Timestamp, Transaction, account::Account, delivered::{CodeOrder, Destination, Kind, Route}, knowledge::{Answers, WordKey, WordLetters}, otp::{OtpKey, Hotp, HotpState, Totp, ocra::{Ocra, OcraResponse, OcraTask}}, password::{Password, Pin}, text::CodeShape};
 use libfuzzer_sys::fuzz_target;
 
 struct Fixture {
@@ -96,9 +96,8 @@ fn use_in_every_way(account: &Account, payment: &Transaction, ctx: &Context) {
     ] {
         let _ = account.issue(&order, ctx).map(drop);
     }
-    for task in [OcraTask::Authenticate, OcraTask::Sign(payment.transaction_digest()), OcraTask::SignText("12345678")] {
-        let order = Challenge::new(task);
-        for order in [order, order.answering("12345678"), order.in_session(b"session")] {
+    for task in [OcraTask::authenticate(), OcraTask::sign(payment.transaction_digest()), OcraTask::sign_text("12345678")] {
+        for order in [task, task.answering("12345678"), task.in_session(b"session")] {
             let _ = account.challenge(&order, ctx).map(drop);
         }
     }

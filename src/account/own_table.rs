@@ -22,7 +22,7 @@ use crate::error::Error;
 use crate::event::{Event, EventKind};
 use crate::grant::{Authority, Grant};
 use crate::knowledge::{Prompts, QuestionId, WordPrompt};
-use crate::otp::ocra::Challenge;
+use crate::otp::ocra::OcraTask;
 use crate::recovery::RecoveryCodeList;
 use crate::status::Status;
 use crate::store::Version;
@@ -290,7 +290,7 @@ impl Account {
     /// that is bound to another; store, if the system gives no randomness.
     ///
     /// ```
-    /// # use countersign::{Attempt, Authority, Change, Channel, Context, Interaction, Settings, Subject, Timestamp, account::{Account, Challenged}, otp::ocra::{Challenge, Ocra, OcraDevice, OcraSuite, OcraTask}, transition::{CommitResult, Saved}};
+    /// # use countersign::{Attempt, Authority, Change, Channel, Context, Interaction, Settings, Subject, Timestamp, account::{Account, Challenged}, otp::ocra::{Ocra, OcraDevice, OcraSuite, OcraTask}, transition::{CommitResult, Saved}};
     /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
     /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
@@ -299,7 +299,7 @@ impl Account {
     /// # let step = Account::create(&settings, &subject, None, &ctx)?;
     /// # step.commit(|sealed| { bytes = sealed.entry().bytes().to_vec(); Saved::<()>::Stored }).unwrap();
     /// let account = Account::open(&settings, &subject, &bytes, 0)?;
-    /// let step = account.challenge(&Challenge::new(OcraTask::Authenticate), &ctx)?;
+    /// let step = account.challenge(&OcraTask::authenticate(), &ctx)?;
     /// let Ok(CommitResult::Stored(told)) = step.commit(|_| Saved::<()>::Stored) else { panic!("stored") };
     /// let Challenged::Asked(dialog) = told.outcome else { panic!("the first of the day") };
     /// assert_eq!(dialog.question().as_str().len(), 8);
@@ -307,7 +307,7 @@ impl Account {
     /// ```
     pub fn challenge(
         &self,
-        order: &Challenge<'_>,
+        order: &OcraTask<'_>,
         ctx: &Context,
     ) -> Result<Transition<Recorded<Challenged>, Sealed>, Error> {
         challenge::challenge(&self.0, order, ctx)

@@ -12,9 +12,10 @@ mod response;
 mod state;
 mod suite;
 
+pub(crate) use challenge::TaskKind;
 pub use challenge::{OcraChallenge, OcraTask};
 pub(crate) use device::Asked;
-pub use device::{Challenge, OcraDevice, OcraKind};
+pub use device::{OcraDevice, OcraKind};
 pub use mutual::{MutualClient, MutualServer, MutualState};
 pub use one_way::Ocra;
 pub use question::OcraQuestion;

@@ -16,7 +16,7 @@ use crate::event::Audit;
 use crate::grant::{Authority, Grant};
 use crate::hashing::HashPermit;
 use crate::knowledge::{Prompts, QuestionId, WordPrompt};
-use crate::otp::ocra::Challenge;
+use crate::otp::ocra::OcraTask;
 use crate::recovery::RecoveryCodeList;
 use crate::status::{Lock, Status};
 use crate::store::Store;
@@ -300,12 +300,12 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// As [`Account::challenge`]; corrupt or store, if the store, the record or the audit trail is not as it must be.
     ///
     /// ```
-    /// # use countersign::{Attempt, Channel, Context, Interaction, Outcome, Settings, Subject, Timestamp, Verifier, account::Challenged, field::{Keyring, LongTermSecret, RootKey}, otp::ocra::{Challenge, OcraResponse, OcraTask}, store::memory::MemoryStore};
+    /// # use countersign::{Attempt, Channel, Context, Interaction, Outcome, Settings, Subject, Timestamp, Verifier, account::Challenged, field::{Keyring, LongTermSecret, RootKey}, otp::ocra::{OcraResponse, OcraTask}, store::memory::MemoryStore};
     /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// let nobody = Subject::new("bank", "C-9999")?;
-    /// let order = Challenge::new(OcraTask::Authenticate);
+    /// let order = OcraTask::authenticate();
     /// let Challenged::Asked(dialog) = verifier.challenge(&nobody, &order, &ctx)? else { panic!("the first") };
     /// let attempt = Attempt::Ocra(OcraResponse::typed("1234 5678"));
     /// assert!(matches!(verifier.check(&nobody, &attempt, &ctx)?, Outcome::Denied));
@@ -314,7 +314,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     pub fn challenge(
         &self,
         subject: &Subject,
-        order: &Challenge<'_>,
+        order: &OcraTask<'_>,
         ctx: &Context,
     ) -> Result<Challenged, Error> {
         self.step(subject, None, ctx, |account| account.challenge(order, ctx))

@@ -17,7 +17,7 @@ use countersign::{
     limits::Limits,
     otp::{
         Hotp, HotpState, KeyUri, OtpKey, Totp,
-        ocra::{Challenge, OcraResponse, OcraTask},
+        ocra::{OcraResponse, OcraTask},
     },
     password::{Password, Pin},
     policy::DenyReason,
@@ -858,15 +858,14 @@ fn use_in_every_way(bytes: &[u8], now: u64) {
         let _ = account.issue(&order, &ctx);
     }
     for task in [
-        OcraTask::Authenticate,
-        OcraTask::Sign(payment.digest()),
-        OcraTask::SignText("12345678"),
+        OcraTask::authenticate(),
+        OcraTask::sign(payment.digest()),
+        OcraTask::sign_text("12345678"),
     ] {
-        let order = Challenge::new(task);
         for order in [
-            order,
-            order.answering("12345678"),
-            order.in_session(b"session"),
+            task,
+            task.answering("12345678"),
+            task.in_session(b"session"),
         ] {
             let _ = account.challenge(&order, &ctx);
         }

@@ -8,7 +8,7 @@ use countersign::{
     knowledge::{AnswerBlocklist, MemorableWord, WordKey, WordLetters},
     otp::{
         Hotp, HotpState, OtpKey,
-        ocra::{Challenge, Ocra, OcraResponse, OcraState, OcraTask},
+        ocra::{Ocra, OcraResponse, OcraState, OcraTask},
     },
     password::{Password, PasswordHash, PasswordRules, Pin, PinHash, PinRules},
     transition::{CommitResult, Saved},
@@ -109,7 +109,7 @@ impl Customer {
     }
 
     fn response(&mut self, state: &OcraState, ctx: &Context) -> OcraResponse {
-        let order = Challenge::new(OcraTask::Authenticate);
+        let order = OcraTask::authenticate();
         let step = self.row.account().challenge(&order, ctx).unwrap();
         let told = self.row.commit(step, Ending::Stored).told.unwrap();
         let Challenged::Asked(dialog) = told.outcome else {

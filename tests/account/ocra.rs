@@ -7,8 +7,8 @@ use countersign::{
     audit::{EventKind, Reason},
     limits::Limits,
     otp::ocra::{
-        Challenge, MutualClient, MutualServer, MutualState, Ocra, OcraChallenge, OcraDevice,
-        OcraKind, OcraQuestion, OcraResponse, OcraState, OcraSuite, OcraTask,
+        MutualClient, MutualServer, MutualState, Ocra, OcraChallenge, OcraDevice, OcraKind,
+        OcraQuestion, OcraResponse, OcraState, OcraSuite, OcraTask,
     },
     transition::{CommitResult, Saved},
 };
@@ -91,21 +91,21 @@ impl App {
     }
 }
 
-fn challenged(row: &mut Row, order: &Challenge<'_>, ctx: &Context) -> Challenged {
+fn challenged(row: &mut Row, order: &OcraTask<'_>, ctx: &Context) -> Challenged {
     let step = row.account().challenge(order, ctx).unwrap();
     row.commit(step, Ending::Stored).told.unwrap().outcome
 }
 
 #[track_caller]
-fn asked(row: &mut Row, order: &Challenge<'_>, ctx: &Context) -> Dialog {
+fn asked(row: &mut Row, order: &OcraTask<'_>, ctx: &Context) -> Dialog {
     match challenged(row, order, ctx) {
         Challenged::Asked(dialog) => dialog,
         Challenged::RateLimited(lock) => panic!("{lock:?}"),
     }
 }
 
-fn login() -> Challenge<'static> {
-    Challenge::new(OcraTask::Authenticate)
+fn login() -> OcraTask<'static> {
+    OcraTask::authenticate()
 }
 
 /// What a device with that secret shows.
@@ -227,11 +227,7 @@ fn p05_a_signature_counts_for_its_transaction_only() {
     let signer = ocra(SIGNING, 7).for_signatures();
     let mut row = with_device(settings(), signer.clone().into());
     let call = agent(NOW, 1);
-    let dialog = asked(
-        &mut row,
-        &Challenge::new(OcraTask::Sign(transfer.digest())),
-        &call,
-    );
+    let dialog = asked(&mut row, &OcraTask::sign(transfer.digest()), &call);
     let answer = shown(&signer, dialog.question(), NOW);
     for other in [payment("TX-1", "999.50"), payment("TX-2", "99.50")] {
         denied_as(
@@ -253,7 +249,7 @@ fn p05_nothing_is_signed_in_the_context_of_another_transaction() {
     let signer = ocra(SIGNING, 7).for_signatures();
     let mut row = with_device(settings(), signer.clone().into());
     let call = agent(NOW, 1);
-    let sign = Challenge::new(OcraTask::Sign(transfer.digest()));
+    let sign = OcraTask::sign(transfer.digest());
     let refused = row
         .account()
         .challenge(&sign, &call.for_transaction(&other));
@@ -283,11 +279,7 @@ fn p05_who_logs_in_and_signs_does_so_by_two_secrets() {
     );
     let transfer = Transaction::payment("TX-1", "Anna", "99.50", "EUR").unwrap();
     let waiting = asked(&mut row, &login(), &agent(NOW, 2));
-    let dialog = asked(
-        &mut row,
-        &Challenge::new(OcraTask::Sign(transfer.digest())),
-        &ctx,
-    );
+    let dialog = asked(&mut row, &OcraTask::sign(transfer.digest()), &ctx);
     let signature = shown(&signer, dialog.question(), NOW);
     accepted(&mut row, &signature, &ctx.for_transaction(&transfer));
     // The other device's question still waits, and takes no signature.
@@ -302,7 +294,7 @@ fn p05_signed_figures_are_evidence_for_their_transaction_only() {
     let signer = ocra(suite, 8).for_signatures();
     let mut row = with_device(settings(), signer.clone().into());
     let ctx = agent(NOW, 1);
-    let order = Challenge::new(OcraTask::SignText("40019950"));
+    let order = OcraTask::sign_text("40019950");
     let error = row.account().challenge(&order, &ctx).map(drop).unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -486,7 +478,7 @@ fn a_device_that_is_easy_to_guess_is_refused() {
 fn what_is_no_question_changes_nothing() {
     let (row, app) = mutual();
     let ctx = agent(NOW, 1);
-    let refused = |order: &Challenge<'_>| {
+    let refused = |order: &OcraTask<'_>| {
         let error = row.account().challenge(order, &ctx).map(drop).unwrap_err();
         assert!(error.is_misuse());
         error.to_string()
@@ -588,7 +580,7 @@ fn n13_a_new_device_does_not_revive_the_disabled_one_beside_it() {
     let signer = ocra(SIGNING, 8).for_signatures();
     let payment = Transaction::new("TX-1").unwrap();
     let ctx = agent(NOW, 1).for_transaction(&payment);
-    let sign = Challenge::new(OcraTask::Sign(payment.digest()));
+    let sign = OcraTask::sign(payment.digest());
     for disabled in [false, true] {
         let limits = Limits::new(2, Limits::SHORTEST_WAIT, Limits::LONGEST_WAIT, 2, 200);
         let settings = settings().with_limits(limits.unwrap());

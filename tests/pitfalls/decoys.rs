@@ -16,7 +16,7 @@ use countersign::{
     },
     otp::{
         Hotp, HotpState, OtpKey, Totp,
-        ocra::{Challenge, Ocra, OcraKind, OcraResponse, OcraTask},
+        ocra::{Ocra, OcraKind, OcraResponse, OcraTask},
     },
     password::{PasswordHash, PinHash},
 };
@@ -318,12 +318,11 @@ fn seen(
 
     let payment = Transaction::new("TX-1").unwrap();
     for (name, task) in [
-        ("login asked", OcraTask::Authenticate),
-        ("signature asked", OcraTask::Sign(payment.digest())),
+        ("login asked", OcraTask::authenticate()),
+        ("signature asked", OcraTask::sign(payment.digest())),
     ] {
         let ctx = call();
-        let challenge = Challenge::new(task);
-        let told = match verifier.challenge(whom, &challenge, &ctx).unwrap() {
+        let told = match verifier.challenge(whom, &task, &ctx).unwrap() {
             Challenged::Asked(dialog) => {
                 let length = dialog.question().as_str().len();
                 let lasts = dialog.expires() - ctx.now();

@@ -6,7 +6,7 @@ use countersign::{
     account::{Challenged, Lock, RedeemRefusal, Redemption},
     audit::Reason,
     delivered::{CodeOrder, Issued, Kind, Route},
-    otp::ocra::{Challenge, Ocra, OcraResponse, OcraState, OcraTask},
+    otp::ocra::{Ocra, OcraResponse, OcraState, OcraTask},
     text::CodeShape,
     transition::{CommitResult, Saved},
 };
@@ -113,7 +113,7 @@ fn b54_a_question_is_answered_where_it_was_asked() {
         };
         bank.changes(&bank.customer, &Change::SetOcra(device().into()));
         let asks = |call: &Call<'_>| {
-            let order = Challenge::new(OcraTask::Authenticate);
+            let order = OcraTask::authenticate();
             let asked = bank.verifier.challenge(&bank.customer, &order, &call.ctx());
             let Challenged::Asked(dialog) = asked.unwrap() else {
                 panic!("not asked")

@@ -13,7 +13,7 @@ use countersign::{
     audit::EventKind,
     delivered::{CodeOrder, Destination, Issued, Kind, Route},
     limits::{Limits, Quota, QuotaScope},
-    otp::ocra::{Challenge, Ocra, OcraTask},
+    otp::ocra::{Ocra, OcraTask},
     text::CodeShape,
 };
 
@@ -763,7 +763,7 @@ fn b42_questions_of_strangers_take_no_place_of_the_customer_s_and_lose_none() {
     let device = Ocra::new(suite, SecretBytes::from(vec![7; 32])).unwrap();
     bank.changes(&bank.customer, &Change::SetOcra(device.into()));
     let asks = |call: &Call<'_>| {
-        let order = Challenge::new(OcraTask::Authenticate);
+        let order = OcraTask::authenticate();
         let asked = bank.verifier.challenge(&bank.customer, &order, &call.ctx());
         matches!(asked.unwrap(), Challenged::Asked(_))
     };

@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::event::EventKind;
 use crate::factor::Factor;
-use crate::otp::ocra::{Challenge, OcraTask};
+use crate::otp::ocra::{OcraTask, TaskKind};
 use crate::status::Lock;
 use crate::time::Timestamp;
 use crate::transition::Transition;
@@ -23,7 +23,7 @@ const MOST_OPEN: usize = 8;
 /// Asks the subject's device a question, and answers the one that it asked first.
 pub(in crate::account) fn challenge(
     opened: &Opened,
-    order: &Challenge<'_>,
+    order: &OcraTask<'_>,
     ctx: &Context,
 ) -> Result<Transition<Recorded<Challenged>, Sealed>, Error> {
     let mut draft = begin(opened, ctx)?;
@@ -32,9 +32,9 @@ pub(in crate::account) fn challenge(
         let kind = EventKind::IssueRefused { factor };
         return draft.tell(ctx, kind, Challenged::RateLimited(wait));
     }
-    let signs = !matches!(order.task, OcraTask::Authenticate);
+    let signs = order.signs();
     let (device, state) = ocra::device(&draft, signs)?;
-    let device = match order.session {
+    let device = match order.session() {
         Some(data) => device.in_session(data)?,
         None => device,
     };
@@ -52,8 +52,8 @@ pub(in crate::account) fn challenge(
         asked,
         expires: expires.unix(),
         ordered_with_evidence: draft.holds_evidence(ctx),
-        binding: signed(order.task, ctx)?,
-        session: order.session.map(<[u8]>::to_vec),
+        binding: signed(order, ctx)?,
+        session: order.session().map(<[u8]>::to_vec),
         signs,
     };
     draft.next.challenges.push(open);
@@ -62,11 +62,11 @@ pub(in crate::account) fn challenge(
 }
 
 /// Returns the transaction that a task signs.
-fn signed(task: OcraTask<'_>, ctx: &Context) -> Result<Option<[u8; 32]>, Error> {
+fn signed(task: &OcraTask<'_>, ctx: &Context) -> Result<Option<[u8; 32]>, Error> {
     let bound = ctx.transaction_digest();
-    let digest = match task {
-        OcraTask::Authenticate => return Ok(None),
-        OcraTask::Sign(transaction) => {
+    let digest = match task.kind() {
+        TaskKind::Authenticate => return Ok(None),
+        TaskKind::Sign(transaction) => {
             if bound.is_some_and(|bound| bound != transaction) {
                 let rule = "must be bound to the transaction that is signed, or to none";
                 return Err(Error::misuse("context", rule));
@@ -74,7 +74,7 @@ fn signed(task: OcraTask<'_>, ctx: &Context) -> Result<Option<[u8; 32]>, Error> 
             transaction
         }
         // Figures alone would be evidence for anything, like a login.
-        OcraTask::SignText(_) => {
+        TaskKind::SignText(_) => {
             let rule = "must be bound to the transaction whose figures are signed";
             bound.ok_or_else(|| Error::misuse("context", rule))?
         }

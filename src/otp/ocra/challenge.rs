@@ -11,53 +11,133 @@ use crate::time::{CLOCK_SKEW, Timestamp};
 use crate::transition::Verdict;
 use core::time::Duration;
 
-/// What the other side is asked to do: to authenticate, or to sign, where its secret is
+/// The task of the other side: to authenticate, or to sign, if its secret is
 /// [for signatures](crate::otp::ocra::Ocra::for_signatures).
 ///
 /// ```
 /// use countersign::{Transaction, otp::ocra::OcraTask};
-/// let login = OcraTask::Authenticate;
+/// let login = OcraTask::authenticate();
+/// // The customer's app has asked first, and the customer reads its question out.
+/// let login = login.answering("1234 5678");
 /// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
-/// let signature = OcraTask::Sign(transfer.digest());
-/// let figures = OcraTask::SignText("40 01 99 50");
+/// let signature = OcraTask::sign(transfer.digest());
+/// let figures = OcraTask::sign_text("40 01 99 50");
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub enum OcraTask<'a> {
-    /// To show that it holds the secret: the question is drawn (RFC 6287 7.1 and 7.2).
+pub struct OcraTask<'a> {
+    kind: TaskKind<'a>,
+    answering: Option<&'a str>,
+    session: Option<&'a [u8]>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum TaskKind<'a> {
     Authenticate,
-    /// To sign a [transaction](crate::Transaction): the question is [its digest](OcraQuestion::of_transaction) (RFC 6287
-    /// 7.3). The transaction's reference is the host's and unique, and so is the question.
     Sign(TransactionDigest),
-    /// To sign what a person can read and type: an amount, the end of an account number (RFC 6287 7.3).
-    ///
-    /// The same text may come again, so the suite must have a counter, or a time step, of which each one then signs
-    /// once. Digits must be as many as the suite says, and must not begin with a zero: RFC 6287 5.1 fills numbers up
-    /// with zeros, and two of them could become the same question.
-    ///
-    /// Nobody checks here that the figures are those of a transaction, of which the library sees a digest alone. The host
-    /// takes them from its [values](crate::Transaction::value).
     SignText(&'a str),
 }
 
-impl OcraTask<'_> {
-    pub(super) const fn signs(self) -> bool {
-        !matches!(self, Self::Authenticate)
+impl<'a> OcraTask<'a> {
+    const fn new(kind: TaskKind<'a>) -> Self {
+        Self {
+            kind,
+            answering: None,
+            session: None,
+        }
+    }
+
+    /// Asks the other side to show that it holds the secret. The question is drawn (RFC 6287 7.1 and 7.2).
+    #[must_use]
+    pub const fn authenticate() -> Self {
+        Self::new(TaskKind::Authenticate)
+    }
+
+    /// Asks for the signature of a [transaction](crate::Transaction). The question is
+    /// [its digest](OcraQuestion::of_transaction) (RFC 6287 7.3).
+    ///
+    /// The host chooses the transaction's reference, and each only once, so each question is asked only once.
+    #[must_use]
+    pub const fn sign(transaction: TransactionDigest) -> Self {
+        Self::new(TaskKind::Sign(transaction))
+    }
+
+    /// Asks for the signature of figures that a person can read and type: an amount, the end of an account number (RFC
+    /// 6287 7.3).
+    ///
+    /// The same text may come again. So the suite must have a counter or a time step, and each of these signs
+    /// once. Digits must be as many as the suite says, and must not begin with a zero: RFC 6287 5.1 fills numbers up
+    /// with zeros, and two of them could become the same question.
+    ///
+    /// The library sees the digest of a transaction alone, so it does not check that the figures are those of the
+    /// transaction. The host takes them from its [values](crate::Transaction::value).
+    #[must_use]
+    pub const fn sign_text(text: &'a str) -> Self {
+        Self::new(TaskKind::SignText(text))
+    }
+
+    /// Sets the question that the customer's app has asked first, as the customer read it out.
+    ///
+    /// [`Verifier::challenge`](crate::Verifier::challenge) answers it. A
+    /// [`MutualServer`](crate::otp::ocra::MutualServer) takes it as an argument of its own.
+    #[must_use]
+    pub const fn answering(self, question: &'a str) -> Self {
+        Self {
+            answering: Some(question),
+            ..self
+        }
+    }
+
+    /// Sets the session data that the device's suite asks for, for [`Verifier::challenge`](crate::Verifier::challenge).
+    ///
+    /// Blocks have a method for them, as [`Ocra::in_session`](crate::otp::ocra::Ocra::in_session).
+    #[must_use]
+    pub const fn in_session(self, data: &'a [u8]) -> Self {
+        Self {
+            session: Some(data),
+            ..self
+        }
+    }
+
+    pub(crate) const fn kind(&self) -> TaskKind<'a> {
+        self.kind
+    }
+
+    pub(super) const fn answered(&self) -> Option<&'a str> {
+        self.answering
+    }
+
+    pub(crate) const fn session(&self) -> Option<&'a [u8]> {
+        self.session
+    }
+
+    /// The task without what a block takes by arguments of its own.
+    pub(super) const fn alone(&self) -> Self {
+        Self::new(self.kind)
+    }
+
+    pub(crate) const fn signs(&self) -> bool {
+        !matches!(self.kind, TaskKind::Authenticate)
     }
 
     /// The question to whoever answers by this. `exactly` where another question stands beside it.
-    fn question(self, suite: &OcraSuite, exactly: bool) -> Result<OcraQuestion, Error> {
+    fn question(&self, suite: &OcraSuite, exactly: bool) -> Result<OcraQuestion, Error> {
+        if self.answering.is_some() || self.session.is_some() {
+            return Err(Error::misuse(
+                "ocra task",
+                "must be without a question and session data here: pass them to the block itself",
+            ));
+        }
         if self.signs() && suite.session_bytes().is_some() {
             return Err(Error::misuse(
                 "ocra suite",
                 "must be without session data to sign (RFC 6287 6.3)",
             ));
         }
-        match self {
-            Self::Authenticate => OcraQuestion::draw(suite),
-            Self::Sign(transaction) => OcraQuestion::of_transaction(suite, transaction),
-            Self::SignText(text) => {
+        match self.kind {
+            TaskKind::Authenticate => OcraQuestion::draw(suite),
+            TaskKind::Sign(transaction) => OcraQuestion::of_transaction(suite, transaction),
+            TaskKind::SignText(text) => {
                 if !suite.has_counter() && suite.time_step().is_none() {
                     return Err(Error::misuse(
                         "ocra suite",
@@ -90,7 +170,7 @@ impl OcraTask<'_> {
 /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
 /// let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?;
 /// let now = Timestamp::now()?;
-/// let challenge = ocra.challenge(&OcraState::default(), OcraTask::Authenticate, now)?;
+/// let challenge = ocra.challenge(&OcraState::default(), OcraTask::authenticate(), now)?;
 /// assert_eq!(challenge.question().as_str().len(), 8);
 /// # Ok::<(), countersign::Error>(())
 /// ```
@@ -127,7 +207,7 @@ impl OcraChallenge {
             question: task.question(suite, exactly)?,
             round: state.round,
             asked: now.unix(),
-            may_come_again: matches!(task, OcraTask::SignText(_)),
+            may_come_again: matches!(task.kind, TaskKind::SignText(_)),
             answered: None,
         })
     }
@@ -163,7 +243,7 @@ impl OcraChallenge {
     /// # use countersign::{Timestamp, otp::ocra::{Ocra, OcraState, OcraTask}};
     /// # let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:C-QN06".parse()?;
     /// # let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?.for_signatures();
-    /// let task = OcraTask::SignText("409950");
+    /// let task = OcraTask::sign_text("409950");
     /// let challenge = ocra.challenge(&OcraState::default(), task, Timestamp::now()?)?;
     /// assert_eq!(challenge.question().as_str(), "409950");
     /// # Ok::<(), countersign::Error>(())
@@ -181,7 +261,7 @@ impl OcraChallenge {
     /// # let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
     /// # let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?;
     /// let now = Timestamp::now()?;
-    /// let challenge = ocra.challenge(&OcraState::default(), OcraTask::Authenticate, now)?;
+    /// let challenge = ocra.challenge(&OcraState::default(), OcraTask::authenticate(), now)?;
     /// assert_eq!(challenge.expires(), now + OcraChallenge::LIFETIME);
     /// # Ok::<(), countersign::Error>(())
     /// ```

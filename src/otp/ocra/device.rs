@@ -74,17 +74,17 @@ impl OcraDevice {
     pub(crate) fn ask(
         &self,
         state: &MutualState,
-        order: &Challenge<'_>,
+        order: &OcraTask<'_>,
         ctx: &Context,
     ) -> Result<(Option<SecretText>, Asked, MutualState), Error> {
-        match (&self.0, order.answering) {
+        match (&self.0, order.answered()) {
             (Sides::OneWay(ocra), None) => {
-                let challenge = ocra.challenge(state.client(), order.task, ctx.now())?;
+                let challenge = ocra.challenge(state.client(), order.alone(), ctx.now())?;
                 Ok((None, Asked::OneWay(challenge), state.clone()))
             }
             (Sides::Mutual(server), Some(text)) => {
                 let question = OcraQuestion::typed(server.server().suite(), text)?;
-                let step = server.challenge(state, &question, order.task, ctx.now())?;
+                let step = server.challenge(state, &question, order.alone(), ctx.now())?;
                 let (next, (answer, challenge)) = step.into_parts();
                 let next = next.unwrap_or_else(|| state.clone());
                 Ok((Some(answer), Asked::Mutual(challenge), next))
@@ -165,67 +165,6 @@ impl OcraKind {
                 MutualServer::new(host, used(customer))?.into()
             }
         })
-    }
-}
-
-/// A question that is to be asked.
-///
-/// ```
-/// use countersign::otp::ocra::{Challenge, OcraTask};
-/// let login = Challenge::new(OcraTask::Authenticate);
-/// let after_the_app_has_asked = Challenge::new(OcraTask::Authenticate).answering("1234 5678");
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Challenge<'a> {
-    pub(crate) task: OcraTask<'a>,
-    pub(crate) answering: Option<&'a str>,
-    pub(crate) session: Option<&'a [u8]>,
-}
-
-impl<'a> Challenge<'a> {
-    /// To log in, or to sign.
-    ///
-    /// ```
-    /// use countersign::{Transaction, otp::ocra::{Challenge, OcraTask}};
-    /// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
-    /// let signature = Challenge::new(OcraTask::Sign(transfer.digest()));
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    #[must_use]
-    pub const fn new(task: OcraTask<'a>) -> Self {
-        Self {
-            task,
-            answering: None,
-            session: None,
-        }
-    }
-
-    /// The same, after the customer's app has asked: its question, as the customer read it out.
-    ///
-    /// ```
-    /// # use countersign::otp::ocra::{Challenge, OcraTask};
-    /// let order = Challenge::new(OcraTask::Authenticate).answering("1234 5678");
-    /// ```
-    #[must_use]
-    pub const fn answering(self, question: &'a str) -> Self {
-        Self {
-            answering: Some(question),
-            ..self
-        }
-    }
-
-    /// The same, with the session data that the device's suite asks for.
-    ///
-    /// ```
-    /// # use countersign::otp::ocra::{Challenge, OcraTask};
-    /// let order = Challenge::new(OcraTask::Authenticate).in_session(b"tls exporter");
-    /// ```
-    #[must_use]
-    pub const fn in_session(self, data: &'a [u8]) -> Self {
-        Self {
-            session: Some(data),
-            ..self
-        }
     }
 }
 

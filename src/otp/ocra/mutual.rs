@@ -38,7 +38,7 @@ use crate::transition::{Transition, Verdict};
 ///
 /// // The app asks, the agent reads the answer and another question out.
 /// let opening = app.open(&in_app, now)?;
-/// let step = host.challenge(&at_host, opening.question(), OcraTask::Authenticate, now)?;
+/// let step = host.challenge(&at_host, opening.question(), OcraTask::authenticate(), now)?;
 /// let told = step.commit(|next| { at_host = next.clone(); Saved::<()>::Stored });
 /// let Ok(CommitResult::Stored((spoken, challenge))) = told else { unreachable!() };
 ///
@@ -113,7 +113,7 @@ impl MutualServer {
     /// let [one, other] = [Ocra::new(suite.clone(), suite.fresh_secret()?)?, Ocra::new(suite.clone(), suite.fresh_secret()?)?];
     /// let host = MutualServer::new(one, other)?;
     /// let asked = OcraQuestion::typed(&suite, "1234 5678")?;
-    /// let step = host.challenge(&MutualState::default(), &asked, OcraTask::Authenticate, Timestamp::now()?)?;
+    /// let step = host.challenge(&MutualState::default(), &asked, OcraTask::authenticate(), Timestamp::now()?)?;
     /// let Ok(CommitResult::Stored((answer, challenge))) = step.commit(|_| Saved::<()>::Stored) else { unreachable!() };
     /// assert_eq!(answer.expose_text().len(), 8);
     /// assert_eq!(challenge.question().as_str().len(), 8);
@@ -156,7 +156,7 @@ impl MutualServer {
     /// # let host = MutualServer::new(one, other)?;
     /// # let asked = OcraQuestion::typed(&suite, "1234 5678")?;
     /// # let (stored, now) = (MutualState::default(), Timestamp::now()?);
-    /// # let step = host.challenge(&stored, &asked, OcraTask::Authenticate, now)?;
+    /// # let step = host.challenge(&stored, &asked, OcraTask::authenticate(), now)?;
     /// # let Ok(CommitResult::Stored((answer, challenge))) = step.commit(|_| Saved::<()>::Stored) else { unreachable!() };
     /// // What the host said itself is not what it wants to hear.
     /// let reflected = OcraResponse::typed(answer.expose_text());
@@ -297,7 +297,7 @@ impl MutualClient {
     /// ```
     pub fn open(&self, state: &MutualState, now: Timestamp) -> Result<OcraChallenge, Error> {
         let server = &self.0.server;
-        server.ask(OcraTask::Authenticate, true, &state.server, now)
+        server.ask(OcraTask::authenticate(), true, &state.server, now)
     }
 
     /// Checks the host's answer, and gives the response to its question if that was right. There is no other way to one.

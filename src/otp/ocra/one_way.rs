@@ -37,7 +37,7 @@ use crate::transition::{Transition, Verdict};
 /// // The host shows a question, and keeps the challenge.
 /// let mut stored = OcraState::default();
 /// let now = Timestamp::now()?;
-/// let challenge = host.challenge(&stored, OcraTask::Authenticate, now)?;
+/// let challenge = host.challenge(&stored, OcraTask::authenticate(), now)?;
 ///
 /// // The device answers it.
 /// let answer = device.respond(&OcraState::default(), challenge.question(), now)?;
@@ -258,8 +258,8 @@ impl Ocra {
     /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:C-QN08".parse()?;
     /// let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?.for_signatures();
     /// let (stored, now) = (OcraState::default(), Timestamp::now()?);
-    /// assert!(ocra.challenge(&stored, OcraTask::SignText("40019950"), now).is_ok());
-    /// let error = ocra.challenge(&stored, OcraTask::Authenticate, now).unwrap_err();
+    /// assert!(ocra.challenge(&stored, OcraTask::sign_text("40019950"), now).is_ok());
+    /// let error = ocra.challenge(&stored, OcraTask::authenticate(), now).unwrap_err();
     /// assert_eq!(error.to_string(), "ocra task: must be a signature, as the secret is for signatures");
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -324,7 +324,7 @@ impl Ocra {
     /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:QH64".parse()?;
     /// let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?.for_signatures();
     /// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
-    /// let challenge = ocra.challenge(&OcraState::default(), OcraTask::Sign(transfer.digest()), Timestamp::now()?)?;
+    /// let challenge = ocra.challenge(&OcraState::default(), OcraTask::sign(transfer.digest()), Timestamp::now()?)?;
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn challenge(
@@ -396,7 +396,7 @@ impl Ocra {
     /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
     /// let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?;
     /// let (stored, now) = (OcraState::default(), Timestamp::now()?);
-    /// let challenge = ocra.challenge(&stored, OcraTask::Authenticate, now)?;
+    /// let challenge = ocra.challenge(&stored, OcraTask::authenticate(), now)?;
     /// let step = ocra.check(&stored, &challenge, &OcraResponse::typed("no idea"), now)?;
     /// let told = step.commit(|_| Saved::<()>::Stored);
     /// assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Wrong))));

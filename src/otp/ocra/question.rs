@@ -96,7 +96,7 @@ impl OcraQuestion {
     /// # Errors
     /// Misuse, unless the suite's questions are `QH` or `QA` and hold 32 characters or more. A digest cut shorter would be
     /// that of another transaction as well, and somebody could look for that one. Where a person types the question,
-    /// sign the figures that matter as [text](crate::otp::ocra::OcraTask::SignText).
+    /// sign the figures that matter as [text](crate::otp::ocra::OcraTask::sign_text).
     ///
     /// ```
     /// use countersign::{Transaction, otp::ocra::{OcraQuestion, OcraSuite}};

@@ -75,7 +75,7 @@ fn numbers_that_meet_are_not_signed() {
     assert_eq!(of("1"), of("00000001"));
     assert_eq!(of("00000001"), of("00000016"));
     let ocra = ocra("OCRA-1:HOTP-SHA1-6:C-QN08").for_signatures();
-    let sign = |text| ocra.challenge(&OcraState::default(), OcraTask::SignText(text), now());
+    let sign = |text| ocra.challenge(&OcraState::default(), OcraTask::sign_text(text), now());
     misuse(
         sign("00000016"),
         "ocra question: must not begin with a zero where it is signed",
@@ -86,7 +86,7 @@ fn numbers_that_meet_are_not_signed() {
     );
     assert!(sign("10000000").is_ok());
     let ocra = self::ocra("OCRA-1:HOTP-SHA1-6:C-QH08").for_signatures();
-    let sign = |text| ocra.challenge(&OcraState::default(), OcraTask::SignText(text), now());
+    let sign = |text| ocra.challenge(&OcraState::default(), OcraTask::sign_text(text), now());
     misuse(
         sign("ABCDEF0"),
         "ocra question: must be exactly as long as its suite says",
@@ -94,7 +94,7 @@ fn numbers_that_meet_are_not_signed() {
     assert!(sign("00000016").is_ok());
     let ocra = self::ocra("OCRA-1:HOTP-SHA1-6:C-QA08").for_signatures();
     assert!(
-        ocra.challenge(&OcraState::default(), OcraTask::SignText("A1"), now())
+        ocra.challenge(&OcraState::default(), OcraTask::sign_text("A1"), now())
             .is_ok()
     );
 }
@@ -113,25 +113,39 @@ fn a_task_asks_for_a_suite_that_can_do_it() {
         "OCRA-1:HOTP-SHA1-6:QH31",
         "OCRA-1:HOTP-SHA1-6:C-QA08",
     ] {
-        misuse(of(text, OcraTask::Sign(transfer.digest())), digest);
+        misuse(of(text, OcraTask::sign(transfer.digest())), digest);
     }
     let again = "ocra suite: must have a counter or a time step to sign a text that may come again";
-    misuse(of(NUMERIC, OcraTask::SignText("12345678")), again);
+    misuse(of(NUMERIC, OcraTask::sign_text("12345678")), again);
     let session = "ocra suite: must be without session data to sign (RFC 6287 6.3)";
     misuse(
         of(
             "OCRA-1:HOTP-SHA1-6:C-QN08-S064",
-            OcraTask::SignText("12345678"),
+            OcraTask::sign_text("12345678"),
         ),
         session,
     );
     misuse(
         of(
             "OCRA-1:HOTP-SHA1-6:QH64-S064",
-            OcraTask::Sign(transfer.digest()),
+            OcraTask::sign(transfer.digest()),
         ),
         session,
     );
+}
+
+/// A block has arguments of its own for these, so none is passed over.
+#[test]
+fn a_block_takes_a_task_alone() {
+    let ocra = ocra("OCRA-1:HOTP-SHA1-6:QN08-S064").in_session(b"call");
+    let ocra = ocra.unwrap();
+    let login = OcraTask::authenticate();
+    for task in [login.answering("12345678"), login.in_session(b"call")] {
+        misuse(
+            ocra.challenge(&OcraState::default(), task, now()),
+            "ocra task: must be without a question and session data here: pass them to the block itself",
+        );
+    }
 }
 
 /// A device cannot tell a drawn question from figures to be signed, so no secret answers both.
@@ -142,11 +156,11 @@ fn a_secret_logs_in_or_signs() {
     let of = |ocra: Ocra, task| ocra.challenge(&OcraState::default(), task, now());
     let told = "ocra task: must be a signature, as the secret is for signatures";
     misuse(
-        of(ocra(text).for_signatures(), OcraTask::Authenticate),
+        of(ocra(text).for_signatures(), OcraTask::authenticate()),
         told,
     );
     let told = "ocra task: must be to authenticate, as the secret is not for signatures";
-    for task in [OcraTask::Sign(transfer.digest()), OcraTask::SignText("1")] {
+    for task in [OcraTask::sign(transfer.digest()), OcraTask::sign_text("1")] {
         misuse(of(ocra(text), task), told);
         assert!(of(ocra(text).for_signatures(), task).is_ok());
     }
@@ -461,7 +475,7 @@ proptest! {
             let state = OcraState::default();
             prop_assert!(ocra(suite.as_str()).respond(&state, &question, now()).is_ok());
         }
-        let _ = ocra(suite.as_str()).challenge(&OcraState::default(), OcraTask::SignText(&text), now());
+        let _ = ocra(suite.as_str()).challenge(&OcraState::default(), OcraTask::sign_text(&text), now());
         let _ = OcraResponse::typed(&text);
     }
 }

@@ -129,7 +129,7 @@ fn pairs() -> [Pair; 4] {
 fn o11_both_sides_are_checked_once() {
     for mut pair in pairs() {
         for round in 0..3 {
-            let (opening, challenge, answer, response) = pair.call(OcraTask::Authenticate);
+            let (opening, challenge, answer, response) = pair.call(OcraTask::authenticate());
             let heard = pair.hear(&opening, challenge.question(), &answer);
             assert!(matches!(heard, Err(Verdict::Replayed)));
             assert_eq!(pair.check(&challenge, &response), Verdict::Replayed);
@@ -150,13 +150,13 @@ fn o11_both_sides_are_checked_once() {
 #[test]
 fn o11_a_recorded_call_is_worth_nothing_to_either_side() {
     for mut pair in pairs() {
-        let (_, recorded, answer, response) = pair.call(OcraTask::Authenticate);
+        let (_, recorded, answer, response) = pair.call(OcraTask::authenticate());
         // To the customer: the next call has another question.
         let opening = pair.open();
         let heard = pair.hear(&opening, recorded.question(), &answer);
         assert!(matches!(heard, Err(Verdict::Wrong)), "{heard:?}");
         // To the host.
-        let (_, challenge) = pair.ask(&opening, OcraTask::Authenticate);
+        let (_, challenge) = pair.ask(&opening, OcraTask::authenticate());
         assert_eq!(pair.check(&challenge, &response), Verdict::Wrong);
         assert_eq!(pair.check(&recorded, &response), Verdict::Replayed);
     }
@@ -167,7 +167,7 @@ fn o11_a_recorded_call_is_worth_nothing_to_either_side() {
 fn o11_an_answer_of_one_side_is_none_of_the_other() {
     for mut pair in pairs() {
         let opening = pair.open();
-        let (answer, challenge) = pair.ask(&opening, OcraTask::Authenticate);
+        let (answer, challenge) = pair.ask(&opening, OcraTask::authenticate());
         assert_eq!(pair.check(&challenge, &answer), Verdict::Wrong);
         let (reflected, _) = {
             let step = pair
@@ -175,7 +175,7 @@ fn o11_an_answer_of_one_side_is_none_of_the_other() {
                 .challenge(
                     &pair.at_host,
                     challenge.question(),
-                    OcraTask::Authenticate,
+                    OcraTask::authenticate(),
                     now(),
                 )
                 .unwrap();
@@ -242,7 +242,7 @@ fn o11_questions_have_their_exact_length() {
             .challenge(
                 &pair.at_host,
                 &question,
-                OcraTask::SignText("12345678"),
+                OcraTask::sign_text("12345678"),
                 now(),
             )
             .unwrap_err();
@@ -256,7 +256,7 @@ fn o11_questions_have_their_exact_length() {
                 .check(&pair.in_app, &opening, &question, &answer, now())
                 .is_err()
         );
-        let task = OcraTask::SignText(short);
+        let task = OcraTask::sign_text(short);
         let error = pair
             .host
             .challenge(&pair.at_host, opening.question(), task, now())
@@ -284,7 +284,7 @@ fn o11_questions_have_their_exact_length() {
 fn o11_no_response_without_a_genuine_host() {
     for mut pair in pairs() {
         let opening = pair.open();
-        let (answer, challenge) = pair.ask(&opening, OcraTask::Authenticate);
+        let (answer, challenge) = pair.ask(&opening, OcraTask::authenticate());
         let before = pair.in_app.clone();
         let mut wrong = answer.clone().into_bytes();
         wrong[0] = if wrong[0] == b'7' { b'8' } else { b'7' };
@@ -324,7 +324,7 @@ fn b01_nothing_is_told_before_it_is_stored() {
         pair.host.challenge(
             &pair.at_host,
             opening.question(),
-            OcraTask::Authenticate,
+            OcraTask::authenticate(),
             now(),
         )
     };
@@ -346,9 +346,9 @@ fn o04_lost_answers_are_looked_over() {
     );
     let opening = pair.open();
     for _ in 0..3 {
-        pair.ask(&opening, OcraTask::Authenticate);
+        pair.ask(&opening, OcraTask::authenticate());
     }
-    let (answer, challenge) = pair.ask(&opening, OcraTask::Authenticate);
+    let (answer, challenge) = pair.ask(&opening, OcraTask::authenticate());
     pair.heard_as_genuine(&opening, challenge.question(), &answer);
     assert_eq!(
         pair.in_app.server().counter(),
@@ -357,9 +357,9 @@ fn o04_lost_answers_are_looked_over() {
     // Four in a row are one too many.
     let opening = pair.open();
     for _ in 0..4 {
-        pair.ask(&opening, OcraTask::Authenticate);
+        pair.ask(&opening, OcraTask::authenticate());
     }
-    let (answer, challenge) = pair.ask(&opening, OcraTask::Authenticate);
+    let (answer, challenge) = pair.ask(&opening, OcraTask::authenticate());
     assert!(matches!(
         pair.hear(&opening, challenge.question(), &answer),
         Err(Verdict::Wrong)
@@ -375,17 +375,17 @@ fn o11_signatures_with_server_authentication() {
         "OCRA-1:HOTP-SHA256-8:QH64",
         "OCRA-1:HOTP-SHA256-8:QH64-PSHA1",
     );
-    let (_, challenge, _, signed) = pair.call(OcraTask::Sign(transfer.digest()));
+    let (_, challenge, _, signed) = pair.call(OcraTask::sign(transfer.digest()));
     let suite = pair.host.client().suite().clone();
     let expected = OcraQuestion::of_transaction(&suite, transfer.digest()).unwrap();
     assert_eq!(challenge.question(), &expected);
     // The same one again has the customer's fresh question in it.
-    let (_, challenge, _, again) = pair.call(OcraTask::Sign(transfer.digest()));
+    let (_, challenge, _, again) = pair.call(OcraTask::sign(transfer.digest()));
     assert_eq!(challenge.question(), &expected);
     assert_ne!(signed, again);
 
     let mut pair = Pair::signing(PLAIN, "OCRA-1:HOTP-SHA256-8:C-QN08");
-    let (_, challenge, ..) = pair.call(OcraTask::SignText("40019950"));
+    let (_, challenge, ..) = pair.call(OcraTask::sign_text("40019950"));
     assert_eq!(challenge.question().as_str(), "40019950");
     // A customer's question may be a recorded one: so a text needs a counter or a time of the customer's.
     let pair = Pair::signing("OCRA-1:HOTP-SHA256-8:C-QN08", PLAIN);
@@ -393,7 +393,7 @@ fn o11_signatures_with_server_authentication() {
     let error = pair.host.challenge(
         &pair.at_host,
         opening.question(),
-        OcraTask::SignText("40019950"),
+        OcraTask::sign_text("40019950"),
         now(),
     );
     assert!(error.unwrap_err().is_misuse());
@@ -415,12 +415,12 @@ fn o11_a_session_goes_into_the_directions_that_have_one() {
             at_host: MutualState::default(),
             in_app: MutualState::default(),
         };
-        in_call(b"call 4711").call(OcraTask::Authenticate);
+        in_call(b"call 4711").call(OcraTask::authenticate());
         let mut mixed = Pair {
             host: in_call(b"call 4712").host,
             ..in_call(b"call 4711")
         };
-        let (answer, challenge) = mixed.ask(&opening, OcraTask::Authenticate);
+        let (answer, challenge) = mixed.ask(&opening, OcraTask::authenticate());
         match mixed.hear(&opening, challenge.question(), &answer) {
             Ok(shown) => {
                 assert_eq!(server, PLAIN);
@@ -440,7 +440,12 @@ fn o11_a_session_goes_into_the_directions_that_have_one() {
         in_app,
     } = Pair::new(with, PLAIN);
     let opening = app.open(&in_app, now()).unwrap();
-    let step = host.challenge(&at_host, opening.question(), OcraTask::Authenticate, now());
+    let step = host.challenge(
+        &at_host,
+        opening.question(),
+        OcraTask::authenticate(),
+        now(),
+    );
     assert_eq!(
         step.unwrap_err().to_string(),
         "ocra session: must be given, as the suite has one"
@@ -493,7 +498,7 @@ proptest! {
                 Move::Open => openings.push(pair.open()),
                 Move::Ask { opening } => {
                     let Some(asked) = openings.get(opening) else { continue };
-                    let (answer, challenge) = pair.ask(&asked.clone(), OcraTask::Authenticate);
+                    let (answer, challenge) = pair.ask(&asked.clone(), OcraTask::authenticate());
                     said.push((answer, opening, challenges.len(), true));
                     challenges.push(challenge);
                 }
@@ -528,11 +533,11 @@ proptest! {
 fn a_challenge_of_one_kind_is_not_checked_by_the_other() {
     let mut pair = Pair::new(PLAIN, PLAIN);
     let opening = pair.open();
-    let (_, challenge) = pair.ask(&opening, OcraTask::Authenticate);
+    let (_, challenge) = pair.ask(&opening, OcraTask::authenticate());
     let response = OcraResponse::typed("12345678");
     let one_way = pair.host.client();
     let alone = one_way
-        .challenge(&OcraState::default(), OcraTask::Authenticate, now())
+        .challenge(&OcraState::default(), OcraTask::authenticate(), now())
         .unwrap();
     let error = pair.host.check(&pair.at_host, &alone, &response, now());
     assert_eq!(

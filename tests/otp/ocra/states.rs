@@ -12,7 +12,8 @@ const TIMED: &str = "OCRA-1:HOTP-SHA512-8:QN08-T1M";
 const BOTH: &str = "OCRA-1:HOTP-SHA512-9:C-QA12-PSHA512-T20S";
 
 fn login(ocra: &Ocra, state: &OcraState, when: Timestamp) -> OcraChallenge {
-    ocra.challenge(state, OcraTask::Authenticate, when).unwrap()
+    ocra.challenge(state, OcraTask::authenticate(), when)
+        .unwrap()
 }
 
 fn answered(ocra: &Ocra, counter: u64, challenge: &OcraChallenge, when: Timestamp) -> String {
@@ -321,7 +322,7 @@ fn p05_a_signature_is_of_its_transaction() {
         let mut state = OcraState::default();
         let [small, large] = [transfer("99.50 EUR"), transfer("999.50 EUR")];
         let challenge = ocra
-            .challenge(&state, OcraTask::Sign(small.digest()), now())
+            .challenge(&state, OcraTask::sign(small.digest()), now())
             .unwrap();
         let of = |transaction: &Transaction| {
             OcraQuestion::of_transaction(ocra.suite(), transaction.digest()).unwrap()
@@ -348,7 +349,7 @@ fn p05_a_signature_is_of_its_transaction() {
 /// The same figures asked for again: their old signature is worth nothing.
 #[test]
 fn p05_the_same_text_is_signed_anew() {
-    let task = OcraTask::SignText("40019950");
+    let task = OcraTask::sign_text("40019950");
     for text in [COUNTED, TIMED, "OCRA-1:HOTP-SHA256-8:C-QN08-T1M"] {
         let ocra = ocra(text).for_signatures();
         let mut state = OcraState::default();
@@ -440,9 +441,9 @@ proptest! {
             let (index, offered) = match step {
                 Move::Ask { repeat } => {
                     let task = match (ocra.signs(), repeat) {
-                        (false, _) => OcraTask::Authenticate,
-                        (true, false) => OcraTask::SignText("12345678"),
-                        (true, true) => OcraTask::SignText("40019950"),
+                        (false, _) => OcraTask::authenticate(),
+                        (true, false) => OcraTask::sign_text("12345678"),
+                        (true, true) => OcraTask::sign_text("40019950"),
                     };
                     challenges.push((ocra.challenge(&state, task, time).unwrap(), false));
                     continue;

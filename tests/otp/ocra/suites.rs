@@ -109,7 +109,7 @@ fn b63_one_digit_is_a_length_too_and_the_text_stays_as_read() {
     let ocra = with_secret(drawn.as_str(), SECRET);
     let challenge = ocra.challenge(
         &OcraState::default(),
-        countersign::otp::ocra::OcraTask::Authenticate,
+        countersign::otp::ocra::OcraTask::authenticate(),
         now(),
     );
     assert_eq!(challenge.unwrap().question().as_str().len(), 4);
