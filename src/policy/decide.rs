@@ -8,3 +8,8 @@ pub(crate) mod fill;
 pub(crate) mod options;
 mod plans;
 pub(crate) mod tier;
+
+pub(crate) use case::{ApprovalFacts, Case, Piece};
+pub(crate) use counted::{CountedEvidence, Discount, Query, discounted};
+pub(crate) use decision::{Decision, DenyReason, Verdict};
+pub(crate) use options::{StepUpOption, StepUpRequirement};

@@ -11,3 +11,11 @@ pub(crate) mod requirement;
 pub(crate) mod rules;
 pub(crate) mod words;
 mod written;
+
+pub(crate) use aal::Aal;
+pub(crate) use condition::{Condition, Conditions, Unmet};
+pub(crate) use pattern::{GUARDED, Pattern, is_guarded};
+pub(crate) use presets::Preset;
+pub(crate) use reading::{Reading, Test};
+pub(crate) use requirement::{CLASSES, Requirement, Shown, Wanted, class_name, factors_of};
+pub(crate) use rules::{Acr, Action, Alternative, Document, Known, Listed, Rule, Ruling};

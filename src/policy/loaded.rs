@@ -3,11 +3,8 @@
 use crate::context::Context;
 use crate::error::Error;
 use crate::evidence::Evidence;
-use crate::policy::decide::counted::Query;
-use crate::policy::decide::decision::{self, Decision};
-use crate::policy::document::presets::Preset;
-use crate::policy::document::read;
-use crate::policy::document::rules::Document;
+use crate::policy::decide::{Decision, Query, decision};
+use crate::policy::document::{Document, Preset, read};
 use crate::policy::explain::explanation::{self, Explanation};
 use crate::policy::explain::picture;
 use crate::policy::http::claims::{self, Claims};
@@ -138,12 +135,7 @@ impl Policy {
         status: &Status,
         ctx: &Context,
     ) -> Decision {
-        let query = Query {
-            request,
-            evidence,
-            status,
-            ctx,
-        };
+        let query = Query::new(request, evidence, status, ctx);
         decision::decide(&self.document, &query)
     }
 
@@ -163,12 +155,7 @@ impl Policy {
         status: &Status,
         ctx: &Context,
     ) -> Explanation {
-        let query = Query {
-            request,
-            evidence,
-            status,
-            ctx,
-        };
+        let query = Query::new(request, evidence, status, ctx);
         explanation::explain(&self.document, &query)
     }
 
@@ -183,12 +170,8 @@ impl Policy {
     /// ```
     #[must_use]
     pub fn claims(&self, evidence: &[Evidence], status: &Status, ctx: &Context) -> Claims {
-        let query = Query {
-            request: &Request::new(""),
-            evidence,
-            status,
-            ctx,
-        };
+        let nothing = Request::new("");
+        let query = Query::new(&nothing, evidence, status, ctx);
         claims::claims(&self.document, &query)
     }
 

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use crate::factor::FactorClass;
 use crate::policy::decide::case::{Case, Filled, Piece, left};
-use crate::policy::document::aal::Aal;
+use crate::policy::document::Aal;
 
 /// How a case reaches a level, for the longest, with evidence no older than `max_age` too; none, if it does not.
 pub(crate) fn reached(level: Aal, max_age: Option<Duration>, case: &Case<'_>) -> Option<Filled> {

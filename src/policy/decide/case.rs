@@ -8,9 +8,7 @@ use core::time::Duration;
 use crate::evidence::ExternalVerifier;
 use crate::factor::{Factor, FactorClass, Strength};
 use crate::grant::Agent;
-use crate::policy::document::aal::Aal;
-use crate::policy::document::condition::{Condition, Conditions};
-use crate::policy::document::rules::Listed;
+use crate::policy::document::{Aal, Condition, Conditions, Listed};
 
 /// What a decision looks at. Only what counts for the request at all is in it.
 #[derive(Clone, Debug, Default)]

@@ -4,8 +4,7 @@ use crate::context::Context;
 use crate::evidence::Evidence;
 use crate::grant::{Approval, Proof};
 use crate::policy::decide::case::{ApprovalFacts, Case, Filled, Piece};
-use crate::policy::document::condition::Conditions;
-use crate::policy::document::rules::Document;
+use crate::policy::document::{Conditions, Document};
 use crate::policy::request::Request;
 use crate::status::Status;
 
@@ -16,6 +15,22 @@ pub(crate) struct Query<'a> {
     pub(crate) evidence: &'a [Evidence],
     pub(crate) status: &'a Status,
     pub(crate) ctx: &'a Context,
+}
+
+impl<'a> Query<'a> {
+    pub(crate) const fn new(
+        request: &'a Request,
+        evidence: &'a [Evidence],
+        status: &'a Status,
+        ctx: &'a Context,
+    ) -> Self {
+        Self {
+            request,
+            evidence,
+            status,
+            ctx,
+        }
+    }
 }
 
 /// What counts of what was given, and where each comes from.

@@ -8,7 +8,7 @@ use crate::policy::decide::counted::{CountedEvidence, Query};
 use crate::policy::decide::options::StepUpOption;
 use crate::policy::decide::plans::{self, Only};
 use crate::policy::decide::{fill, tier};
-use crate::policy::document::rules::{Document, Ruling};
+use crate::policy::document::{Document, Ruling};
 use crate::policy::request::Request;
 
 /// The answer of a policy to a request. There is always an answer, and any doubt is a denial.

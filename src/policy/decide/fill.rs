@@ -6,8 +6,7 @@ use crate::factor::Factor;
 use crate::grant::Agent;
 use crate::policy::decide::assurance;
 use crate::policy::decide::case::{ApprovalFacts, Case, Filled, Piece, left};
-use crate::policy::document::requirement::{CLASSES, Requirement, Shown, Wanted};
-use crate::policy::document::rules::{Acr, Document, Rule};
+use crate::policy::document::{Acr, CLASSES, Document, Requirement, Rule, Shown, Wanted};
 
 /// The alternative that a case meets for the longest, by its place; the first of equals.
 pub(crate) fn rule(rule: &Rule, case: &Case<'_>) -> Option<(usize, Filled)> {

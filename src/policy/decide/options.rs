@@ -4,8 +4,7 @@ use core::fmt;
 
 use crate::evidence::ExternalVerifier;
 use crate::factor::Factor;
-use crate::policy::document::condition::{Condition, Conditions};
-use crate::policy::document::words;
+use crate::policy::document::{Condition, Conditions, words};
 use core::time::Duration;
 
 /// One way to what was requested: everything on it has to be shown.

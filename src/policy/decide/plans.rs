@@ -10,9 +10,7 @@ use crate::policy::decide::case::Case;
 use crate::policy::decide::fill;
 use crate::policy::decide::options::StepUpOption;
 use crate::policy::decide::plans::table::{Key, MOST_OPTIONS, MOST_TWICE, Part, Plan, Table};
-use crate::policy::document::condition::Condition;
-use crate::policy::document::requirement::Requirement;
-use crate::policy::document::rules::{Document, Rule};
+use crate::policy::document::{Condition, Document, Requirement, Rule};
 use crate::status::Status;
 
 #[cfg(test)]

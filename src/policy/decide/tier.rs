@@ -1,7 +1,6 @@
 //! The tier of risk of a request.
 
-use crate::policy::document::reading::{Reading, Test};
-use crate::policy::document::rules::Document;
+use crate::policy::document::{Document, Reading, Test};
 use crate::policy::request::Request;
 use crate::policy::signals::{Signals, Value};
 

@@ -18,15 +18,6 @@ pub(crate) enum Condition {
     Protected,
 }
 
-/// How a document writes whether a condition is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// `true` asks for it.
-    Flag,
-    /// `"same"` asks for it, and so does leaving it out. `"any"` does not.
-    Same,
-}
-
 impl Condition {
     /// All of them, in the order of their words.
     pub(crate) const ALL: [Self; 4] = [
@@ -44,14 +35,19 @@ impl Condition {
         Self::Protected,
     ];
 
-    /// The key in a document, and the form of its value; none, if no document states it, but `aal` asks for it.
-    pub(crate) const fn key(self) -> Option<(&'static str, Form)> {
+    /// The key in a document; none, if no document states it, but `aal` asks for it.
+    pub(crate) const fn key(self) -> Option<&'static str> {
         match self {
-            Self::ForTransaction => Some(("for_transaction", Form::Flag)),
-            Self::Independent => Some(("independent", Form::Flag)),
-            Self::Interaction => Some(("interaction", Form::Same)),
+            Self::ForTransaction => Some("for_transaction"),
+            Self::Independent => Some("independent"),
+            Self::Interaction => Some("interaction"),
             Self::Protected => None,
         }
+    }
+
+    /// How much of it is asked for where nothing is written.
+    pub(crate) fn usual(self) -> u32 {
+        u32::from(self == Self::Interaction)
     }
 
     /// How much of it this evidence has. More is never worse.
@@ -101,7 +97,7 @@ pub(crate) struct Conditions([u32; Condition::ALL.len()]);
 impl Conditions {
     /// What is asked for where nothing is written: evidence of this interaction.
     pub(crate) fn usual() -> Self {
-        Self::by(|one| u32::from(matches!(one.key(), Some((_, Form::Same)))))
+        Self::by(Condition::usual)
     }
 
     pub(crate) fn by(amount: impl Fn(Condition) -> u32) -> Self {

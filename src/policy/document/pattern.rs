@@ -66,9 +66,11 @@ impl Pattern {
     }
 
     pub(crate) fn matches(&self, action: &str) -> bool {
-        if self.begins_with_star() && is_guarded(action) {
-            return false;
-        }
+        !(self.begins_with_star() && is_guarded(action)) && self.fits(action)
+    }
+
+    /// Whether its segments match, whatever is guarded.
+    fn fits(&self, action: &str) -> bool {
         let mut given = action.split('.');
         for segment in &self.segments {
             match (segment, given.next()) {
@@ -129,17 +131,7 @@ impl Pattern {
 
     /// Whether it fits but for the guard of the account.
     pub(crate) fn is_kept_from(&self, action: &str) -> bool {
-        let unguarded = |pattern: &Self| {
-            let mut given = action.split('.').skip(1);
-            let mut rest = pattern.segments.iter().skip(1);
-            let fits = rest.all(|segment| match (segment, given.next()) {
-                (Segment::Any, Some(some)) => !some.is_empty(),
-                (Segment::Word(word), Some(other)) => word == other,
-                (_, None) => false,
-            });
-            fits && given.all(|more| pattern.open && !more.is_empty())
-        };
-        self.begins_with_star() && is_guarded(action) && unguarded(self)
+        self.begins_with_star() && is_guarded(action) && self.fits(action)
     }
 
     fn begins_with_star(&self) -> bool {

@@ -105,26 +105,21 @@ impl Document {
     /// The action's rule at a tier; none, if the document states no such action.
     pub(crate) fn ruling(&self, action: &str, tier: usize) -> Option<Ruling<'_>> {
         let (pattern, action) = self.action(action)?;
-        match action {
-            Action::EveryTier(rule) => Some(Ruling {
-                pattern,
-                tier: None,
-                rule,
-            }),
-            Action::ByTier(rules) => Some(Ruling {
-                pattern,
-                tier: Some(tier),
-                rule: rules.get(tier)?,
-            }),
-        }
+        let (tier, rule) = match action {
+            Action::EveryTier(rule) => (None, rule),
+            Action::ByTier(rules) => (Some(tier), rules.get(tier)?),
+        };
+        Some(Ruling {
+            pattern,
+            tier,
+            rule,
+        })
     }
 
     /// How many requirements its rules hold.
     pub(crate) fn requirements(&self) -> usize {
-        let rulings = self.rulings();
-        rulings
-            .map(|ruling| ruling.rule.requirements().count())
-            .sum()
+        let actions = self.actions.values();
+        actions.map(|action| action.requirements().len()).sum()
     }
 
     /// Every rule of the document.
@@ -136,19 +131,13 @@ impl Document {
 
     /// Every rule of an action, lowest tier first.
     pub(crate) fn rulings_of<'d>(&self, pattern: &'d str, action: &'d Action) -> Vec<Ruling<'d>> {
-        let rules: Vec<_> = match action {
-            Action::EveryTier(rule) => vec![(None, rule)],
-            Action::ByTier(rules) => {
-                let tiered = |(tier, rule)| (Some(tier), rule);
-                rules.iter().enumerate().map(tiered).collect()
-            }
-        };
+        let is_tiered = matches!(action, Action::ByTier(_));
         let ruling = |(tier, rule)| Ruling {
             pattern,
-            tier,
+            tier: is_tiered.then_some(tier),
             rule,
         };
-        rules.into_iter().map(ruling).collect()
+        action.rules().iter().enumerate().map(ruling).collect()
     }
 
     fn action(&self, name: &str) -> Option<(&str, &Action)> {
@@ -320,13 +309,17 @@ impl Document {
 }
 
 impl Action {
+    /// Its rules, lowest tier first.
+    fn rules(&self) -> &[Rule] {
+        match self {
+            Self::EveryTier(rule) => core::slice::from_ref(rule),
+            Self::ByTier(rules) => rules,
+        }
+    }
+
     /// Every requirement of its rules.
     pub(crate) fn requirements(&self) -> Vec<&Requirement> {
-        let rules = match self {
-            Self::EveryTier(rule) => core::slice::from_ref(rule),
-            Self::ByTier(rules) => rules.as_slice(),
-        };
-        rules.iter().flat_map(Rule::requirements).collect()
+        self.rules().iter().flat_map(Rule::requirements).collect()
     }
 }
 

@@ -3,15 +3,11 @@
 use core::time::Duration;
 
 use crate::evidence::Evidence;
-use crate::policy::decide::case::Case;
-use crate::policy::decide::counted::{CountedEvidence, Discount, Query, discounted};
-use crate::policy::decide::decision::{self, DenyReason, Verdict};
-use crate::policy::decide::options::StepUpOption;
-use crate::policy::decide::{fill, tier};
-use crate::policy::document::condition::{Condition, Unmet};
-use crate::policy::document::requirement::{Requirement, Wanted};
-use crate::policy::document::rules::Document;
-use crate::policy::document::{near, words};
+use crate::policy::decide::{
+    Case, CountedEvidence, DenyReason, Discount, Query, StepUpOption, Verdict, decision,
+    discounted, fill, tier,
+};
+use crate::policy::document::{Condition, Document, Requirement, Unmet, Wanted, near, words};
 use crate::policy::explain::mermaid::{joined, label};
 use crate::time::Timestamp;
 

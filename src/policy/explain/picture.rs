@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::policy::document::rules::{Document, Rule, Ruling};
-use crate::policy::document::words;
+use crate::policy::document::{Document, Rule, Ruling, words};
 use crate::policy::explain::mermaid::{joined, label, place_of};
 
 /// The document as a table: for each action and tier, what is enough, and what has to be done.

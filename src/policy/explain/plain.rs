@@ -2,8 +2,7 @@
 
 use core::fmt;
 
-use crate::policy::decide::counted::Discount;
-use crate::policy::decide::decision;
+use crate::policy::decide::{Discount, decision};
 use crate::policy::document::{near, words};
 use crate::policy::explain::explanation::{Answer, Explanation, RequirementResult};
 

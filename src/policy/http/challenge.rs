@@ -5,7 +5,7 @@ use core::str::FromStr;
 use std::collections::BTreeSet;
 
 use crate::error::Error;
-use crate::policy::decide::options::{StepUpOption, StepUpRequirement};
+use crate::policy::decide::{StepUpOption, StepUpRequirement};
 use crate::time::whole_seconds;
 use core::time::Duration;
 
@@ -216,7 +216,7 @@ impl StepUpChallenge {
             // RFC 9470 3: both are optional.
             return Ok(Self {
                 acr_values: Vec::new(),
-                max_age: max_age.map(|age| Duration::from_secs(whole_seconds(age).into())),
+                max_age: None,
             });
         }
         Self::new(&values, max_age)

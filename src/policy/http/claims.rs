@@ -1,11 +1,8 @@
 //! Evidence in the words of tokens: `acr`, `amr`, `auth_time`, and the assurance level.
 
 use crate::evidence::Evidence;
-use crate::policy::decide::assurance;
-use crate::policy::decide::counted::{CountedEvidence, Query};
-use crate::policy::decide::fill;
-use crate::policy::document::aal::Aal;
-use crate::policy::document::rules::Document;
+use crate::policy::decide::{CountedEvidence, Query, assurance, fill};
+use crate::policy::document::{Aal, Document};
 use crate::time::Timestamp;
 
 /// What evidence amounts to, in the words of a token (RFC 9470 5, RFC 8176, `OpenID` Connect Core 2).

@@ -4,11 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::error::Error;
 use crate::factor::{Factor, FactorClass, Strength};
-use crate::policy::decide::case::Piece;
-use crate::policy::document::aal::Aal;
-use crate::policy::document::pattern::is_guarded;
-use crate::policy::document::rules::{Document, Ruling};
-use crate::policy::document::words;
+use crate::policy::decide::Piece;
+use crate::policy::document::{Aal, Document, Ruling, is_guarded, words};
 use crate::policy::lint::context::Lint;
 use crate::policy::lint::example::ExampleRequest;
 use crate::policy::lint::names::representatives;

@@ -1,9 +1,7 @@
 //! A lint under way: the document, where it is to run, and what was found so far.
 
 use crate::error::Error;
-use crate::policy::document::requirement::Requirement;
-use crate::policy::document::rules::{Alternative, Document, Ruling};
-use crate::policy::document::words;
+use crate::policy::document::{Alternative, Document, Requirement, Ruling, words};
 use crate::policy::lint::example::ExampleRequest;
 use crate::policy::lint::report::{LintFinding, LintKind};
 use crate::policy::lint::search::{Effort, smallest};

@@ -7,12 +7,7 @@ use std::rc::Rc;
 use crate::error::Error;
 use crate::factor::{FactorClass, Strength};
 use crate::policy::decide::fill;
-use crate::policy::document::aal::Aal;
-use crate::policy::document::pattern::Pattern;
-use crate::policy::document::reading::Test;
-use crate::policy::document::requirement::Requirement;
-use crate::policy::document::rules::{Alternative, Document, Ruling};
-use crate::policy::document::words;
+use crate::policy::document::{Aal, Alternative, Document, Requirement, Ruling, Test, words};
 use crate::policy::lint::example::ExampleRequest;
 use crate::policy::lint::names::representatives;
 use crate::policy::lint::search::{Effort, smallest};
@@ -289,39 +284,19 @@ fn listed(document: &Document) -> Vec<(&str, FactorClass, Strength, Option<Aal>)
     listed
 }
 
-/// The signals that the two do not read alike.
+/// The signals that the two do not read alike, by the names of tiers.
 fn signals(old: &Document, new: &Document) -> Vec<String> {
-    let names: BTreeSet<&str> = old
-        .readings
-        .iter()
-        .chain(&new.readings)
-        .map(|reading| reading.name.as_str())
-        .collect();
+    let readings = || old.readings.iter().chain(&new.readings);
+    let names: BTreeSet<&str> = readings().map(|reading| reading.name.as_str()).collect();
     let differs = |name: &&str| {
-        let of = |document| Read::of(document, name);
-        of(old) != of(new)
+        let [old, new] = [old, new].map(|document| {
+            let reading = document.readings.iter().find(|one| one.name == *name)?;
+            let step = |(tier, test): &(usize, Test)| (document.tier_name(*tier), *test);
+            let steps: Vec<_> = reading.steps.iter().map(step).collect();
+            Some((&reading.only_for, steps))
+        });
+        old != new
     };
-    names
-        .into_iter()
-        .filter(differs)
-        .map(str::to_owned)
-        .collect()
-}
-
-/// How a document reads a signal, by the names of its tiers.
-#[derive(PartialEq)]
-struct Read<'d> {
-    only_for: &'d [Pattern],
-    steps: Vec<(&'d str, Test)>,
-}
-
-impl<'d> Read<'d> {
-    fn of(document: &'d Document, name: &str) -> Option<Self> {
-        let reading = document.readings.iter().find(|one| one.name == name)?;
-        let step = |(tier, test): &(usize, Test)| (document.tier_name(*tier), *test);
-        Some(Self {
-            only_for: &reading.only_for,
-            steps: reading.steps.iter().map(step).collect(),
-        })
-    }
+    let names = names.into_iter().filter(differs);
+    names.map(str::to_owned).collect()
 }

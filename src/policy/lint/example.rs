@@ -6,11 +6,8 @@ use std::sync::LazyLock;
 use crate::evidence::ExternalVerifier;
 use crate::factor::{Factor, FactorClass, Strength};
 use crate::grant::Agent;
-use crate::policy::decide::case::{ApprovalFacts, Case, Piece};
-use crate::policy::document::condition::Conditions;
-use crate::policy::document::requirement::class_name;
-use crate::policy::document::rules::Document;
-use crate::policy::document::words;
+use crate::policy::decide::{ApprovalFacts, Case, Piece};
+use crate::policy::document::{Conditions, Document, class_name, words};
 use core::time::Duration;
 
 /// Evidence, approvals and activity that a caller could have, as an example. It is no evidence, and nothing takes it as such.

@@ -1,7 +1,6 @@
 //! Names of actions that stand for all names: two names that no pattern tells apart are ruled alike.
 
-use crate::policy::document::pattern::{GUARDED, Pattern};
-use crate::policy::document::rules::{Document, Known};
+use crate::policy::document::{Document, GUARDED, Known, Pattern};
 
 /// At least one name for each way in which the rules of two documents can meet: if any name is ruled by one pattern in
 /// the one, and by another or none in the other, then so is one of these.

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use crate::error::Error;
 use crate::policy::decide::fill;
-use crate::policy::document::rules::{Alternative, Document};
+use crate::policy::document::{Alternative, Document};
 use crate::policy::lint::example::{ExampleEvidence, ExampleRequest};
 use crate::policy::lint::world::World;
 

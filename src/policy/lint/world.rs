@@ -5,10 +5,9 @@ use std::rc::Rc;
 
 use crate::evidence::ExternalVerifier;
 use crate::factor::{Factor, FactorClass, Strength};
-use crate::policy::document::aal::Aal;
-use crate::policy::document::condition::Condition;
-use crate::policy::document::requirement::{CLASSES, Requirement, Shown, Wanted, factors_of};
-use crate::policy::document::rules::{Document, Listed};
+use crate::policy::document::{
+    Aal, CLASSES, Condition, Document, Listed, Requirement, Shown, Wanted, factors_of,
+};
 use crate::policy::lint::example::{ExampleEvidence, ExampleRequest};
 use core::time::Duration;
 

@@ -5,10 +5,9 @@ use crate::factor::{Factor, FactorClass, Strength};
 use crate::policy::decide::case::{Case, Piece, left};
 use crate::policy::decide::fill;
 use crate::policy::decide::options::{StepUpOption, StepUpRequirement};
-use crate::policy::document::aal::Aal;
-use crate::policy::document::condition::{Condition, Conditions};
-use crate::policy::document::requirement::{CLASSES, Requirement, Shown, factors_of};
-use crate::policy::document::rules::{Document, Rule};
+use crate::policy::document::{
+    Aal, CLASSES, Condition, Conditions, Document, Requirement, Rule, Shown, factors_of,
+};
 use crate::status::Status;
 use core::time::Duration;
 

@@ -4,10 +4,9 @@ use crate::evidence::ExternalVerifier;
 use crate::factor::{Factor, FactorClass, Strength};
 use crate::policy::decide::case::{Case, Piece, left};
 use crate::policy::decide::options::StepUpRequirement;
-use crate::policy::document::aal::Aal;
-use crate::policy::document::condition::{Condition, Conditions};
-use crate::policy::document::requirement::{CLASSES, Requirement, Shown, factors_of};
-use crate::policy::document::rules::Document;
+use crate::policy::document::{
+    Aal, CLASSES, Condition, Conditions, Document, Requirement, Shown, factors_of,
+};
 use crate::status::Status;
 use core::time::Duration;
 

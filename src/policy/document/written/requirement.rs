@@ -1,19 +1,20 @@
 //! How a document writes a requirement.
 
-use core::fmt;
+use core::marker::PhantomData;
 use core::time::Duration;
-use std::sync::LazyLock;
 
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer};
 
 use super::forms::{Count, Level, Seconds, WrittenClass, WrittenStrength};
+use super::shapes::Table;
 use crate::evidence::ExternalVerifier;
 use crate::factor::{Factor, FactorClass, Strength};
-use crate::policy::document::condition::{Condition, Conditions, Form};
+use crate::policy::document::condition::{Condition, Conditions};
 use crate::policy::document::near::did_you_mean_factor;
 use crate::policy::document::requirement::{Requirement, Shown, Wanted};
 
-#[derive(Default)]
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 struct WrittenRequirement {
     factor: Option<String>,
     class: Option<WrittenClass>,
@@ -23,151 +24,58 @@ struct WrittenRequirement {
     external_verifier: Option<String>,
     strength: Option<WrittenStrength>,
     max_age: Option<Seconds<LONGEST_AGE>>,
-    conditions: Vec<(Condition, u32)>,
+    for_transaction: Option<bool>,
+    independent: Option<bool>,
+    interaction: Option<WrittenInteraction>,
 }
 
-/// The keys of a requirement: its own, and those of conditions.
-static KEYS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-    const OWN: [&str; 8] = [
-        "factor",
-        "class",
-        "classes",
-        "aal",
-        "approvals",
-        "external_verifier",
-        "strength",
-        "max_age",
-    ];
-    OWN.into_iter()
-        .chain(keyed().map(|(_, key, _)| key))
-        .collect()
-});
-
-/// The conditions that a document states.
-fn keyed() -> impl Iterator<Item = (Condition, &'static str, Form)> {
-    let keyed = |one: Condition| one.key().map(|(key, form)| (one, key, form));
-    Condition::ALL.into_iter().filter_map(keyed)
-}
-
-/// A key of a requirement. An unknown one is refused in its own place.
-struct Key(&'static str);
-
-impl<'de> Deserialize<'de> for Key {
-    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        struct Keys;
-
-        impl Visitor<'_> for Keys {
-            type Value = Key;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a key")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Key, E> {
-                let known = KEYS.iter().find(|known| **known == key);
-                let key = known.ok_or_else(|| E::unknown_field(key, &KEYS))?;
-                Ok(Key(key))
-            }
-        }
-        reader.deserialize_identifier(Keys)
-    }
-}
-
-#[derive(serde::Deserialize)]
+#[derive(Clone, Copy, PartialEq, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum WrittenScope {
+enum WrittenInteraction {
     Same,
     Any,
 }
 
 impl WrittenRequirement {
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        key: &'static str,
-        table: &mut A,
-    ) -> Result<(), A::Error> {
-        match key {
-            "factor" => once(&mut self.factor, key, table),
-            "class" => once(&mut self.class, key, table),
-            "classes" => once(&mut self.classes, key, table),
-            "aal" => once(&mut self.aal, key, table),
-            "approvals" => once(&mut self.approvals, key, table),
-            "external_verifier" => once(&mut self.external_verifier, key, table),
-            "strength" => once(&mut self.strength, key, table),
-            "max_age" => once(&mut self.max_age, key, table),
-            _ => {
-                for (condition, _, form) in keyed().filter(|(_, known, _)| *known == key) {
-                    if self.conditions.iter().any(|(other, _)| *other == condition) {
-                        return Err(A::Error::duplicate_field(key));
-                    }
-                    let is_asked = match form {
-                        Form::Flag => table.next_value()?,
-                        Form::Same => matches!(table.next_value()?, WrittenScope::Same),
-                    };
-                    self.conditions.push((condition, is_asked.into()));
-                }
-                Ok(())
-            }
-        }
+    /// How much of a condition is asked for, where that is written.
+    fn stated(&self, condition: Condition) -> Option<u32> {
+        let is_asked = match condition {
+            Condition::ForTransaction => self.for_transaction,
+            Condition::Independent => self.independent,
+            Condition::Interaction => self
+                .interaction
+                .map(|written| written == WrittenInteraction::Same),
+            Condition::Protected => None,
+        };
+        is_asked.map(u32::from)
     }
 }
 
-/// Reads a value into its place. Not every format refuses a key that is written twice.
-fn once<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
-    place: &mut Option<T>,
-    key: &'static str,
-    table: &mut A,
-) -> Result<(), A::Error> {
-    match place.replace(table.next_value()?) {
-        Some(_) => Err(A::Error::duplicate_field(key)),
-        None => Ok(()),
-    }
-}
+impl TryFrom<WrittenRequirement> for Requirement {
+    type Error = String;
 
-impl<'de> Deserialize<'de> for Requirement {
-    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        struct Table;
-
-        impl<'de> Visitor<'de> for Table {
-            type Value = Requirement;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a table")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut table: A) -> Result<Requirement, A::Error> {
-                let mut written = WrittenRequirement::default();
-                while let Some(Key(key)) = table.next_key()? {
-                    written.read(key, &mut table)?;
-                }
-                written.checked().map_err(A::Error::custom)
-            }
-        }
-        reader.deserialize_map(Table)
-    }
-}
-
-impl WrittenRequirement {
-    fn checked(self) -> Result<Requirement, String> {
-        let max_age = self.max_age.as_ref().map(|Seconds(age)| *age);
+    fn try_from(written: WrittenRequirement) -> Result<Self, String> {
+        let max_age = written.max_age.as_ref().map(|Seconds(age)| *age);
         let needed = max_age.ok_or_else(|| "a requirement must state `max_age`".to_owned());
         let together = [
-            self.classes.is_some(),
-            self.aal.is_some(),
-            self.approvals.is_some(),
+            written.classes.is_some(),
+            written.aal.is_some(),
+            written.approvals.is_some(),
         ];
-        let by_piece = self.factor.is_some() || self.class.is_some();
+        let by_piece = written.factor.is_some() || written.class.is_some();
         let kinds = together.into_iter().filter(|is_stated| *is_stated).count();
         match (kinds, by_piece) {
-            (0, true) => return piece(self, needed?).map(Requirement::Piece),
+            (0, true) => return piece(written, needed?).map(Self::Piece),
             (1, false) => {}
             _ => return Err(ONE_KIND.to_owned()),
         }
-        let of_one_piece = self.external_verifier.is_some()
-            || !self.conditions.is_empty()
-            || (self.strength.is_some() && self.classes.is_none());
+        let of_one_piece = written.external_verifier.is_some()
+            || Condition::ALL
+                .iter()
+                .any(|one| written.stated(*one).is_some())
+            || (written.strength.is_some() && written.classes.is_none());
         if of_one_piece {
-            let mut keys: Vec<_> = keyed().map(|(_, key, _)| key).collect();
+            let mut keys: Vec<_> = Condition::ALL.iter().filter_map(|one| one.key()).collect();
             let last = keys.pop().unwrap_or_default();
             return Err(format!(
                 "`external_verifier`, `{}` and `{last}` belong to one `factor` or `class`, and `strength` to those and \
@@ -175,40 +83,38 @@ impl WrittenRequirement {
                 keys.join("`, `")
             ));
         }
-        if let Some(Count(count)) = self.classes {
-            return Ok(Requirement::Classes {
+        if let Some(Count(count)) = written.classes {
+            return Ok(Self::Classes {
                 count,
-                at_least: strong(self.strength)?,
+                at_least: strong(written.strength)?,
                 max_age: needed?,
             });
         }
-        if let Some(Level(level)) = self.aal {
-            return Ok(Requirement::Level { level, max_age });
+        if let Some(Level(level)) = written.aal {
+            return Ok(Self::Level { level, max_age });
         }
-        let Some(Count(count)) = self.approvals else {
+        let Some(Count(count)) = written.approvals else {
             return Err(ONE_KIND.to_owned());
         };
-        Ok(Requirement::Approvals {
+        Ok(Self::Approvals {
             count,
             max_age: needed?,
         })
     }
 }
 
-fn piece(mut written: WrittenRequirement, max_age: Duration) -> Result<Wanted, String> {
-    let stated = core::mem::take(&mut written.conditions);
+fn piece(written: WrittenRequirement, max_age: Duration) -> Result<Wanted, String> {
+    let conditions = Conditions::by(|one| written.stated(one).unwrap_or_else(|| one.usual()));
     let shown = shown(written)?;
-    let mut conditions = Conditions::usual();
-    for (condition, amount) in stated {
-        match (&shown, condition.key()) {
-            (Shown::Factor(factor), Some((key, _)))
-                if amount > 0 && !condition.can_be_kept_by(*factor) =>
-            {
-                return Err(format!(
-                    "`{factor}` must not come with `{key}`, which evidence by it never keeps"
-                ));
-            }
-            _ => conditions = conditions.with(condition, amount),
+    let asked = |one: &Condition| conditions.has(*one);
+    for condition in Condition::ALL.into_iter().filter(asked) {
+        if let Shown::Factor(factor) = shown
+            && !condition.can_be_kept_by(factor)
+        {
+            let key = condition.key().unwrap_or_default();
+            return Err(format!(
+                "`{factor}` must not come with `{key}`, which evidence by it never keeps"
+            ));
         }
     }
     Ok(Wanted {
@@ -255,6 +161,12 @@ fn strong(strength: Option<WrittenStrength>) -> Result<Strength, String> {
             Err("`strength` must not be weak here: that is no factor".to_owned())
         }
         Some(strength) => Ok(strength),
+    }
+}
+
+impl<'de> Deserialize<'de> for Requirement {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        reader.deserialize_map(Table::<WrittenRequirement, Self>(PhantomData))
     }
 }
 
