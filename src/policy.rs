@@ -1,13 +1,18 @@
-//! What a verified caller may do next: a document of rules, and the decision by them.
+//! Policies: a document of rules, and the decision whether a verified caller may do something.
 //!
-//! A [`Policy`] is read from TOML or JSON, perhaps on top of a [`Preset`]. It answers a [`Request`], whose tier of risk its
-//! [`Signals`] say, with a [`Grant`](crate::Grant), with [`StepUpOption`]s to one, cheapest first, or with a [`Denial`]. Before use it
-//! is [linted](Policy::lint) and [compared](Policy::diff) with the one before; in use it [explains](Policy::explain) itself;
-//! to the web it speaks in a [`StepUpChallenge`] and [`Claims`].
+//! A [`Policy`](crate::Policy) is read from TOML or JSON, alone or on top of a [`Preset`]. It decides a
+//! [`Request`](crate::Request), whose tier of risk its [`Signals`] mean. The [decision](crate::Decision) is one of three:
 //!
-//! The policy knows evidence, standing and the surroundings of a request, and nothing of how anything was checked.
-//! A rule can only ask for evidence, never for its absence, so more evidence never takes a right away; and what no
-//! rule allows is denied.
+//! - a [`Grant`](crate::Grant);
+//! - [`StepUpOption`]s that lead to one, the cheapest first;
+//! - a denial, with its [`DenyReason`].
+//!
+//! Before use, [lint](crate::Policy::lint) a policy and [compare](crate::Policy::diff) it with the one before. In use, it
+//! [explains](crate::Policy::explain) itself. For the web it writes a [`StepUpChallenge`] and [`Claims`].
+//!
+//! A policy knows evidence, the status of the subject and the surroundings of a request. It knows nothing of how anything was
+//! checked. A rule can only ask for evidence, never for its absence, so more evidence never takes a right away. An action that
+//! no rule allows is denied.
 
 pub(crate) mod decide;
 mod document;

@@ -4,7 +4,7 @@ pub(crate) mod assurance;
 pub(crate) mod case;
 pub(crate) mod counted;
 pub(crate) mod decision;
-pub(crate) mod fill;
+pub(crate) mod met;
 pub(crate) mod options;
 mod plans;
 pub(crate) mod tier;

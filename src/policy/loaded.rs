@@ -25,13 +25,13 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// A longer document is refused before it is looked at: 1 MiB.
+    /// The most bytes of a document: 1 MiB. A longer one is refused unread.
     pub const MAX_BYTES: usize = read::MAX_BYTES;
 
-    /// The policy that a document states.
+    /// Reads a document in TOML.
     ///
     /// # Errors
-    /// Misuse, naming line, column and key of what breaks the rules above.
+    /// Misuse, if the document breaks a rule above. The error names line, column and key.
     ///
     /// ```
     /// let error = countersign::Policy::from_toml("version = 2").unwrap_err();
@@ -42,10 +42,10 @@ impl Policy {
         read::toml(text).map(|document| Self { document })
     }
 
-    /// The same from JSON: a table is an object, under the same keys.
+    /// Reads a document in JSON. A table is an object, under the same keys.
     ///
     /// # Errors
-    /// Misuse, naming line and column of what breaks the rules above.
+    /// Misuse, if the document breaks a rule above. The error names line and column.
     ///
     /// ```
     /// let policy = countersign::Policy::from_json(r#"{
@@ -59,26 +59,21 @@ impl Policy {
         read::json(text).map(|document| Self { document })
     }
 
-    /// The policy of a preset, as it is.
+    /// Reads a preset as it is.
     ///
     /// # Errors
     /// None; a test reads every preset.
-    ///
-    /// ```
-    /// use countersign::{Policy, policy::Preset};
-    /// let policy = Policy::preset(Preset::ContactCenter)?;
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn preset(preset: Preset) -> Result<Self, Error> {
         read::toml(preset.text()).map(|document| Self { document })
     }
 
-    /// Checks, when the host starts, that the document knows the actions and tiers that the host names in its requests.
+    /// Checks that the document knows the actions and tiers that the host names in its requests. Call it when the host starts.
     ///
-    /// A slip in such a name fails closed: the action is denied, the tier is the highest. Here it fails before a customer waits.
+    /// A slip in such a name fails closed: the action is denied, and the tier is the highest. This check fails before a
+    /// customer waits.
     ///
     /// # Errors
-    /// Misuse, naming every action and tier that the document does not know, each with the one that was probably meant.
+    /// Misuse, if the document does not know a name. The error lists all of them, each with the name that was probably meant.
     ///
     /// ```
     /// use countersign::{Policy, policy::Preset};
@@ -106,25 +101,28 @@ impl Policy {
         Err(Error::misuse("policy", rule))
     }
 
-    /// Whether the subject of `status` may do what is requested, after what it has shown.
+    /// Decides whether the subject of `status` may do the requested action, by the evidence that it has given.
     ///
-    /// The answer holds for `ctx`: its moment, its interaction and, if it is bound to one, its transaction; a grant is
-    /// for that transaction only. Evidence does not count that is of another subject, epoch or interaction, comes from
-    /// the future, or is bound to another transaction than `ctx` (or to one, if `ctx` is to none). Ages are computed
-    /// here and nowhere kept (pitfall B27).
+    /// The decision holds for `ctx`: for its moment, its interaction and its transaction. Ages are computed here and kept
+    /// nowhere (pitfall B27). Evidence does not count if it
     ///
-    /// A grant ends after the document's `grant_lifetime`, or when the evidence it rests on becomes too old, whichever
-    /// is earlier; its last second counts.
+    /// - is of another subject or epoch;
+    /// - is of another interaction, unless the requirement says `interaction = "any"`;
+    /// - comes from the future;
+    /// - is bound to a transaction, and `ctx` is bound to another one or to none.
+    ///
+    /// A grant ends after the document's `grant_lifetime`, or earlier, when its evidence becomes too old. Its last second
+    /// counts.
     ///
     /// ```
     /// use countersign::{Context, Decision, Evidence, Policy, Request, account::Status};
     ///
-    /// fn answer(policy: &Policy, shown: &[Evidence], status: &Status, ctx: &Context) -> String {
+    /// fn answer(policy: &Policy, evidence: &[Evidence], status: &Status, ctx: &Context) -> String {
     ///     let request = Request::new("address.change").at_tier("high");
-    ///     match policy.decide(&request, shown, status, ctx) {
+    ///     match policy.decide(&request, evidence, status, ctx) {
     ///         Decision::Allow(grant) => format!("{} until {}", grant.action(), grant.until().unix()),
-    ///         Decision::StepUp(ways) => format!("one of {} ways to go on", ways.len()),
-    ///         Decision::Deny(refusal) => format!("no: {refusal}"),
+    ///         Decision::StepUp(options) => format!("one of {} options is needed", options.len()),
+    ///         denied @ Decision::Deny { .. } => denied.to_string(),
     ///     }
     /// }
     /// ```
@@ -139,14 +137,7 @@ impl Policy {
         decision::decide(&self.document, &query)
     }
 
-    /// Why [`decide`](Self::decide) answers as it does to the same.
-    ///
-    /// ```
-    /// use countersign::{Context, Evidence, Policy, Request, account::Status};
-    /// fn why(policy: &Policy, shown: &[Evidence], status: &Status, ctx: &Context) -> String {
-    ///     policy.explain(&Request::new("address.change"), shown, status, ctx).to_string()
-    /// }
-    /// ```
+    /// Explains the decision that [`decide`](Self::decide) makes of these arguments.
     #[must_use]
     pub fn explain(
         &self,
@@ -159,15 +150,9 @@ impl Policy {
         explanation::explain(&self.document, &query)
     }
 
-    /// What the evidence amounts to, in the words of tokens. Levels end after their time without activity (63B-4 2.2.3), and
-    /// the last activity known here is the last piece of evidence.
+    /// Returns the claims of a token for this evidence.
     ///
-    /// ```
-    /// use countersign::{Context, Evidence, Policy, account::Status, policy::Claims};
-    /// fn token(policy: &Policy, shown: &[Evidence], status: &Status, ctx: &Context) -> Claims {
-    ///     policy.claims(shown, status, ctx)
-    /// }
-    /// ```
+    /// Levels end after a time without activity (63B-4 2.2.3). The last activity known here is the last piece of evidence.
     #[must_use]
     pub fn claims(&self, evidence: &[Evidence], status: &Status, ctx: &Context) -> Claims {
         let nothing = Request::new("");
@@ -175,20 +160,20 @@ impl Policy {
         claims::claims(&self.document, &query)
     }
 
-    /// What is wrong with this policy where it is to run; nothing, if it may be used.
+    /// Finds what is wrong with this policy in a deployment. A policy without findings may be used.
     ///
-    /// - What is enough at a tier is enough at every lower one.
-    /// - No alternative is dead: filled only by those who fill another, or by nobody; and no rule without an action.
-    /// - No rule asks for what nobody can show there, unless it says `never`.
-    /// - Nothing counts for longer than a session, if the deployment says how long that is.
+    /// - Evidence that is enough at a tier is enough at every lower tier.
+    /// - No alternative is dead. A dead one is met only by evidence that meets another one, or by none. Each rule has an action.
+    /// - No rule asks for evidence that no subject can give there, unless it says `never`.
+    /// - Nothing counts for longer than a session, if the deployment says how long a session is.
     /// - Adding, removing and recovering authenticators (`authenticator.*`, `recovery.*`) take the highest level that any action
-    ///   takes; approvals do not make up for it (pitfall B26).
-    /// - Questions alone, or anything else that is no factor, are enough only where the alternative says `risk_accepted`: why (D2).
-    /// - Where a restricted code is taken, something is taken that is not (N9).
+    ///   takes. Approvals do not make up for it (pitfall B26).
+    /// - Weak evidence alone, such as questions, is enough only where the alternative says why: `risk_accepted` (D2).
+    /// - Where a restricted code is enough, some evidence is enough that is not restricted (N9).
     ///
-    /// The answer is exact, for every set of evidence there can be: rules only ask for evidence, never for its absence, so
-    /// it is enough to examine the least sets that fill them, at the ages which the document names. Signals are not looked at: what
-    /// tier a request has is another question.
+    /// The result is exact, for every set of evidence there can be. A rule only asks for evidence, never for its absence. So it is
+    /// enough to examine the least sets that meet it, at the ages which the document names. Signals are not examined: the tier
+    /// of a request is another question.
     ///
     /// # Errors
     /// Misuse, if more than 4,194,304 sets would have to be examined.
@@ -203,11 +188,11 @@ impl Policy {
     ///     low = { any = [{ all = [{ factor = "totp", max_age = 300 }] }] }
     ///     high = { any = [{ all = [{ factor = "totp", max_age = 600 }] }] }
     /// "#)?;
-    /// let flaws = policy.lint(&Deployment::new())?;
+    /// let findings = policy.lint(&Deployment::new())?;
     /// assert_eq!(
-    ///     flaws.to_string(),
+    ///     findings[0].to_string(),
     ///     "action.\"address.change\".tier.high: asks for less than tier low, where this is not enough: \
-    ///      totp, 10 minutes old\n",
+    ///      totp, 10 minutes old",
     /// );
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -215,10 +200,10 @@ impl Policy {
         rules::lint(&self.document, deployment, &mut Effort::default())
     }
 
-    /// What `newer` allows that this policy does not, and the other way, with a smallest example of each.
+    /// Compares this policy with a newer one: what only one of them allows, with a smallest example of each.
     ///
-    /// It is exact: for every action there can be, every tier of either document, and every set of evidence and approvals.
-    /// What is to be done besides (obligations), how long grants last and which way is offered first is not compared.
+    /// The result is exact, for every action there can be, every tier of either document, and every set of evidence and
+    /// approvals. Obligations, the lifetime of grants and the order of options are not compared.
     ///
     /// # Errors
     /// Misuse, if more than 4,194,304 sets would have to be examined.
@@ -234,9 +219,9 @@ impl Policy {
     /// "#));
     /// let differences = policy(300)?.diff(&policy(60)?)?;
     /// assert_eq!(
-    ///     differences.to_string(),
+    ///     differences[0].to_string(),
     ///     "payment.other at tier only or none is no longer allowed (from action.\"payment.*\".every_tier to \
-    ///      action.\"payment.*\".every_tier): totp, 5 minutes old\n",
+    ///      action.\"payment.*\".every_tier): totp, 5 minutes old",
     /// );
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -244,27 +229,14 @@ impl Policy {
         diff::diff(&self.document, &newer.document, &mut Effort::default())
     }
 
-    /// The whole policy as tables in Markdown: what is enough for each action and tier, and what each signal means.
-    ///
-    /// ```
-    /// # use countersign::{Policy, policy::Preset};
-    /// let table = Policy::preset(Preset::NistAal2)?.table();
-    /// assert!(table.starts_with("| action | tier | enough is |"));
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Writes the whole policy as tables in Markdown: the evidence that is enough for each action and tier, and what each signal
+    /// means.
     #[must_use]
     pub fn table(&self) -> String {
         picture::table(&self.document)
     }
 
-    /// The whole policy as a graph in Mermaid.
-    ///
-    /// ```
-    /// # use countersign::{Policy, policy::Preset};
-    /// let graph = Policy::preset(Preset::NistAal2)?.graph();
-    /// assert!(graph.starts_with("flowchart LR\n"));
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Draws the whole policy as a graph in Mermaid.
     #[must_use]
     pub fn graph(&self) -> String {
         picture::graph(&self.document)

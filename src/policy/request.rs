@@ -1,18 +1,20 @@
-//! What somebody wants to do, and what the host knows around it.
+//! Requests: an action that a caller wants, and the facts around it.
 
 use crate::grant::{Agent, Approval};
 use crate::policy::signals::Signals;
 use crate::time::Timestamp;
 
-/// What somebody wants to do: an action, and what the host knows of its risk.
+/// A request: an action that a caller wants, and the facts that the host knows of its risk.
 ///
-/// The tier of risk is the highest that the [signals](Self::with_signals) mean by the document, and that
-/// [`at_tier`](Self::at_tier) states. Where neither says anything, or a tier is stated that the document does not know,
-/// the document's highest is meant.
+/// The tier of risk is the highest of those that the [signals](Self::with_signals) mean by the document and that
+/// [`at_tier`](Self::at_tier) states. If neither says anything, it is the document's highest. A tier that the document does
+/// not know is its highest too.
 ///
 /// ```
-/// use countersign::Request;
-/// let request = Request::new("address.change").at_tier("high");
+/// use countersign::{Request, policy::Signals};
+/// let request = Request::new("payment.create")
+///     .at_tier("low")
+///     .with_signals(Signals::new().new_payee(false));
 /// ```
 #[derive(Debug, PartialEq)]
 pub struct Request {
@@ -25,11 +27,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// To do `action`.
-    ///
-    /// ```
-    /// let request = countersign::Request::new("balance.read");
-    /// ```
+    /// Makes a request for an action.
     #[must_use]
     pub fn new(action: impl Into<String>) -> Self {
         Self {
@@ -42,12 +40,7 @@ impl Request {
         }
     }
 
-    /// The same at `tier`, or at a higher one if signals mean that.
-    ///
-    /// ```
-    /// use countersign::Request;
-    /// assert_ne!(Request::new("balance.read").at_tier("low"), Request::new("balance.read"));
-    /// ```
+    /// Sets the tier. Signals can only raise it.
     #[must_use]
     pub fn at_tier(self, tier: impl Into<String>) -> Self {
         Self {
@@ -56,24 +49,13 @@ impl Request {
         }
     }
 
-    /// The same, with what the host knows of its risk.
-    ///
-    /// ```
-    /// use countersign::{Request, policy::Signals};
-    /// let request = Request::new("payment.create").with_signals(Signals::new().new_payee(false));
-    /// ```
+    /// Sets the signals of risk.
     #[must_use]
     pub fn with_signals(self, signals: Signals) -> Self {
         Self { signals, ..self }
     }
 
-    /// The same, handled by this agent, whose own approval then counts for nothing. Without it no approval counts.
-    ///
-    /// ```
-    /// use countersign::{Request, account::Agent};
-    /// let request = Request::new("limit.raise").handled_by(Agent::new("agent 7")?);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Sets the agent who handles the request. Approvals count only by other agents, and only if this agent is set.
     #[must_use]
     pub fn handled_by(self, agent: Agent) -> Self {
         Self {
@@ -82,26 +64,16 @@ impl Request {
         }
     }
 
-    /// The same with one more approval.
-    ///
-    /// ```
-    /// use countersign::{Request, account::Approval};
-    /// fn with(request: Request, yes: Approval) -> Request { request.approved(yes) }
-    /// ```
+    /// Adds an approval.
     #[must_use]
     pub fn approved(mut self, approval: Approval) -> Self {
         self.approvals.push(approval);
         self
     }
 
-    /// The same, of a subject that was last active then: assurance levels end without activity (SP 800-63B-4 2.2.3, 2.3.3).
-    /// Without it, the last piece of evidence is the last activity. A moment in the future counts for nothing.
+    /// Sets when the subject was last active. Assurance levels end without activity (SP 800-63B-4 2.2.3, 2.3.3).
     ///
-    /// ```
-    /// use countersign::{Request, Timestamp};
-    /// let request = Request::new("order.place").last_active(Timestamp::now()?);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// If it is not set, the last piece of evidence is the last activity. A moment in the future counts for nothing.
     #[must_use]
     pub fn last_active(self, at: Timestamp) -> Self {
         Self {
@@ -110,11 +82,7 @@ impl Request {
         }
     }
 
-    /// What is to be done.
-    ///
-    /// ```
-    /// assert_eq!(countersign::Request::new("balance.read").action(), "balance.read");
-    /// ```
+    /// Returns the action.
     #[must_use]
     pub fn action(&self) -> &str {
         &self.action

@@ -1,4 +1,4 @@
-//! What the host knows of the surroundings of a request, and what that says about its risk.
+//! Signals: facts about the surroundings of a request, and their kinds.
 
 use std::borrow::Cow;
 
@@ -6,9 +6,9 @@ use core::time::Duration;
 
 /// Signals of risk, from the host's own sources. The document says which tier of risk each means.
 ///
-/// What a document asks for and is not given counts as the worst the document has for it, and so does a number that is none
-/// (`NaN`), and a signal of another kind than the document reads. A signal given twice counts as the worse of the two.
-/// Signals that the document does not read change nothing.
+/// A missing signal counts as the worst that the document has for it. So does one that is not a number (`NaN`), or is of
+/// another kind than the document reads. If a signal is given twice, the worse value counts. Signals that the document does
+/// not read change nothing.
 ///
 /// ```
 /// use core::time::Duration;
@@ -35,101 +35,61 @@ pub(crate) enum Value {
 }
 
 impl Signals {
-    /// None.
-    ///
-    /// ```
-    /// assert_eq!(countersign::policy::Signals::new(), countersign::policy::Signals::default());
-    /// ```
+    /// Makes an empty set of signals.
     #[must_use]
     pub const fn new() -> Self {
         Self { given: Vec::new() }
     }
 
-    /// How unusual this is, `anomaly_score`: by the host's own scale, more is riskier.
-    ///
-    /// ```
-    /// let signals = countersign::policy::Signals::new().anomaly_score(0.9);
-    /// ```
+    /// Adds `anomaly_score`: how unusual the request is, by the host's own scale. More is riskier.
     #[must_use]
     pub fn anomaly_score(self, score: f64) -> Self {
         self.and("anomaly_score", Value::Number(score))
     }
 
-    /// Whether the device or number has not been seen with this subject before, `new_device`.
-    ///
-    /// ```
-    /// let signals = countersign::policy::Signals::new().new_device(false);
-    /// ```
+    /// Adds `new_device`: whether the device or number has not been seen with this subject before.
     #[must_use]
     pub fn new_device(self, is_new: bool) -> Self {
         self.and("new_device", Value::Flag(is_new))
     }
 
-    /// Whether the payee has not been paid by this subject before, `new_payee`.
-    ///
-    /// ```
-    /// let signals = countersign::policy::Signals::new().new_payee(true);
-    /// ```
+    /// Adds `new_payee`: whether this subject has not paid the payee before.
     #[must_use]
     pub fn new_payee(self, is_new: bool) -> Self {
         self.and("new_payee", Value::Flag(is_new))
     }
 
-    /// What the telephone network vouches for about the caller's number, `caller_id`.
-    ///
-    /// ```
-    /// let signals = countersign::policy::Signals::new().caller_id(countersign::policy::CallerId::Gateway);
-    /// ```
+    /// Adds `caller_id`: how far the telephone network vouches for the caller's number.
     #[must_use]
     pub fn caller_id(self, attested: CallerId) -> Self {
         self.and("caller_id", Value::CallerId(attested))
     }
 
-    /// How well the voice matches, `voice_score`: by the engine's own scale, less is riskier.
-    ///
-    /// ```
-    /// let signals = countersign::policy::Signals::new().voice_score(0.97);
-    /// ```
+    /// Adds `voice_score`: how well the voice matches, by the engine's own scale. Less is riskier.
     #[must_use]
     pub fn voice_score(self, score: f64) -> Self {
         self.and("voice_score", Value::Number(score))
     }
 
-    /// How long ago the SIM of the customer's number was changed, `sim_changed`; if it never was, how old it is.
-    ///
-    /// ```
-    /// let signals = countersign::policy::Signals::new().sim_changed(core::time::Duration::from_secs(3 * 3_600));
-    /// ```
+    /// Adds `sim_changed`: how long ago the SIM of the customer's number was changed. If it never was, give its age.
     #[must_use]
     pub fn sim_changed(self, ago: Duration) -> Self {
         self.and("sim_changed", Value::Ago(ago))
     }
 
-    /// Whether the call behaves unusually, `unusual_call`: a line kept open, a voice in the background.
-    ///
-    /// ```
-    /// let signals = countersign::policy::Signals::new().unusual_call(false);
-    /// ```
+    /// Adds `unusual_call`: whether the call is unusual, as by a line that is kept open or a voice in the background.
     #[must_use]
     pub fn unusual_call(self, is_unusual: bool) -> Self {
         self.and("unusual_call", Value::Flag(is_unusual))
     }
 
-    /// A number of the host's own, whose direction of risk the document declares.
-    ///
-    /// ```
-    /// let signals = countersign::policy::Signals::new().with_number("amount", 99.5);
-    /// ```
+    /// Adds a number of the host's own. The document declares whether more or less is riskier.
     #[must_use]
     pub fn with_number(self, name: impl Into<String>, number: f64) -> Self {
         self.and(name.into(), Value::Number(number))
     }
 
-    /// A warning sign of the host's own: `true` is riskier.
-    ///
-    /// ```
-    /// let signals = countersign::policy::Signals::new().with_flag("behind_proxy", false);
-    /// ```
+    /// Adds a warning sign of the host's own: `true` is riskier.
     #[must_use]
     pub fn with_flag(self, name: impl Into<String>, is_raised: bool) -> Self {
         self.and(name.into(), Value::Flag(is_raised))
@@ -146,21 +106,16 @@ impl Signals {
     }
 }
 
-/// What the carrier vouches for about a caller's number: the levels of STIR/SHAKEN (ATIS-1000074).
-///
-/// ```
-/// use countersign::policy::CallerId;
-/// assert!(CallerId::Full < CallerId::None, "the worse, the greater");
-/// ```
+/// How far the carrier vouches for a caller's number: the levels of STIR/SHAKEN (ATIS-1000074). The worse is the greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "the standard has three levels")]
 pub enum CallerId {
-    /// Full: the carrier knows the customer, and that the number is theirs to use.
+    /// Full, `A`: the carrier knows the customer, and that the number is theirs to use.
     Full,
-    /// Partial: the carrier knows the customer, but not whether the number is theirs.
+    /// Partial, `B`: the carrier knows the customer, but not whether the number is theirs.
     Partial,
-    /// Gateway: the carrier knows where the call came in.
+    /// Gateway, `C`: the carrier knows where the call came in.
     Gateway,
-    /// Nothing is vouched for.
+    /// The carrier vouches for nothing.
     None,
 }

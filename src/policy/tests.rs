@@ -126,18 +126,23 @@ fn grant(decision: Decision) -> Grant {
     }
 }
 
-/// The ways of a step-up, each as the names of its asks.
+/// The options of a step-up, each as the names of its requirements.
 #[track_caller]
-fn ways(decision: Decision) -> Vec<String> {
-    let name = |ask: &StepUpRequirement| {
-        let names: Vec<_> = ask.factors().iter().map(|factor| factor.name()).collect();
+fn options(decision: Decision) -> Vec<String> {
+    let name = |requirement: &StepUpRequirement| {
+        let names: Vec<_> = requirement
+            .factors()
+            .iter()
+            .map(|factor| factor.name())
+            .collect();
         names.join("|")
     };
     match decision {
-        Decision::StepUp(ways) => ways
+        Decision::StepUp(options) => options
             .iter()
-            .map(|way| {
-                way.requirements()
+            .map(|option| {
+                option
+                    .requirements()
                     .iter()
                     .map(name)
                     .collect::<Vec<_>>()
@@ -352,7 +357,7 @@ fn d02_questions_fill_no_class() {
 }
 
 #[test]
-fn least_burdensome_ways_come_first() {
+fn least_burdensome_options_come_first() {
     let policy = policy(&[
         &format!("{QUESTIONS}, {SPOKEN}"),
         &format!("{SPOKEN}, {QUESTIONS}, {COUNTER}"),
@@ -361,7 +366,7 @@ fn least_burdensome_ways_come_first() {
         TOTP,
     ]);
     assert_eq!(
-        ways(decide(&policy, &[], &ctx(NOW))),
+        options(decide(&policy, &[], &ctx(NOW))),
         [
             "totp",
             "spoken_code",
@@ -371,19 +376,19 @@ fn least_burdensome_ways_come_first() {
     );
     let after = [shown(Factor::Questions, NOW)];
     assert_eq!(
-        ways(decide(&policy, &after, &ctx(NOW))),
+        options(decide(&policy, &after, &ctx(NOW))),
         ["spoken_code", "totp", "spoken_code+external"]
     );
 }
 
 #[test]
-fn an_ask_says_what_is_missing() {
+fn a_requirement_says_what_is_missing() {
     let policy = policy(&[&format!("{COUNTER}, {BOUND}")]);
-    let Decision::StepUp(ways) = decide(&policy, &[], &for_transaction(NOW, "TX-1")) else {
+    let Decision::StepUp(options) = decide(&policy, &[], &for_transaction(NOW, "TX-1")) else {
         panic!("no step-up")
     };
-    let [counter, spoken] = ways[0].requirements() else {
-        panic!("{ways:?}")
+    let [counter, spoken] = options[0].requirements() else {
+        panic!("{options:?}")
     };
     assert_eq!(
         counter.external_verifier().map(ExternalVerifier::name),
@@ -397,7 +402,8 @@ fn an_ask_says_what_is_missing() {
 #[test]
 fn only_what_the_caller_can_show_is_asked_for() {
     let policy = policy(&[TOTP, SPOKEN, POSSESSION, QUESTIONS]);
-    let asked = |status: &Status| ways(policy.decide(&Request::new("a"), &[], status, &ctx(NOW)));
+    let asked =
+        |status: &Status| options(policy.decide(&Request::new("a"), &[], status, &ctx(NOW)));
     assert_eq!(
         asked(&status(&[Factor::Questions, Factor::SpokenCode])),
         ["spoken_code", "questions"]
@@ -421,9 +427,13 @@ fn b09_a_stranger_s_lock_does_not_shut_the_customer_out() {
     let status = locked(&[Factor::Totp, Factor::SpokenCode]);
     let asked =
         |evidence: &[Evidence]| several.decide(&Request::new("a"), evidence, &status, &ctx(NOW));
-    assert_eq!(ways(asked(&[])), ["questions+totp"], "questions come first");
     assert_eq!(
-        ways(asked(&[shown(Factor::Questions, NOW)])),
+        options(asked(&[])),
+        ["questions+totp"],
+        "questions come first"
+    );
+    assert_eq!(
+        options(asked(&[shown(Factor::Questions, NOW)])),
         ["totp", "spoken_code"]
     );
     let stale = [shown(Factor::Totp, NOW - 700)];
@@ -444,36 +454,36 @@ fn what_is_locked_for_the_known_caller_is_not_asked_for() {
     let evidence = [shown(Factor::Questions, NOW)];
     let asked = |policy: Policy| policy.decide(&Request::new("a"), &evidence, &status, &ctx(NOW));
     assert_eq!(refusal(asked(policy(&[TOTP]))), DenyReason::NoOption);
-    assert_eq!(ways(asked(policy(&[TOTP, SPOKEN]))), ["spoken_code"]);
+    assert_eq!(options(asked(policy(&[TOTP, SPOKEN]))), ["spoken_code"]);
 }
 
 #[test]
-fn locked_ways_come_last() {
+fn locked_options_come_last() {
     let policy = policy(&[TOTP, &format!("{SPOKEN}, {COUNTER}")]);
     let status = locked(&[Factor::Totp]);
     let evidence = [shown(Factor::Questions, NOW)];
     assert_eq!(
-        ways(policy.decide(&Request::new("a"), &evidence, &status, &ctx(NOW))),
+        options(policy.decide(&Request::new("a"), &evidence, &status, &ctx(NOW))),
         ["spoken_code+external", "totp"]
     );
 }
 
 #[test]
-fn bound_asks_name_what_can_be_bound() {
+fn bound_requirements_name_what_can_be_bound() {
     let possession =
         policy(&[r#"{ class = "possession", max_age = 600, for_transaction = true }"#]);
     assert_eq!(
-        ways(decide(&possession, &[], &for_transaction(NOW, "TX-1"))),
+        options(decide(&possession, &[], &for_transaction(NOW, "TX-1"))),
         ["ocra|private_code|spoken_code"]
     );
 }
 
 #[test]
-fn bound_ways_need_a_transaction() {
+fn bound_options_need_a_transaction() {
     let mixed = policy(&[BOUND, QUESTIONS]);
-    assert_eq!(ways(decide(&mixed, &[], &ctx(NOW))), ["questions"]);
+    assert_eq!(options(decide(&mixed, &[], &ctx(NOW))), ["questions"]);
     assert_eq!(
-        ways(decide(&mixed, &[], &for_transaction(NOW, "TX-1"))),
+        options(decide(&mixed, &[], &for_transaction(NOW, "TX-1"))),
         ["spoken_code", "questions"]
     );
     let only = policy(&[BOUND]);
@@ -523,8 +533,8 @@ fn unknown_tiers_are_the_highest() {
     .unwrap();
     let at_tier = |request: Request| policy.decide(&request, &[], &everything(), &ctx(NOW));
     let request = || Request::new("a");
-    assert_eq!(ways(at_tier(request().at_tier("low"))), ["questions"]);
-    assert_eq!(ways(at_tier(request().at_tier("middle"))), ["totp"]);
+    assert_eq!(options(at_tier(request().at_tier("low"))), ["questions"]);
+    assert_eq!(options(at_tier(request().at_tier("middle"))), ["totp"]);
     for request in [
         request(),
         request().at_tier("high"),
@@ -770,18 +780,18 @@ proptest! {
                 prop_assert!(grant.until() >= ctx.now());
                 prop_assert!(grant.until().unix() <= ctx.now().unix() + 2);
             }
-            Decision::StepUp(ways) => {
-                prop_assert!(!ways.is_empty());
-                for ask in ways.iter().flat_map(|way| {
-                    assert!(!way.requirements().is_empty());
-                    way.requirements()
+            Decision::StepUp(options) => {
+                prop_assert!(!options.is_empty());
+                for requirement in options.iter().flat_map(|option| {
+                    assert!(!option.requirements().is_empty());
+                    option.requirements()
                 }) {
-                    prop_assert_eq!(ask.factors().is_empty(), ask.approvals() > 0);
-                    prop_assert!(!ask.is_for_transaction() || ctx.transaction_digest().is_some());
+                    prop_assert_eq!(requirement.factors().is_empty(), requirement.approvals() > 0);
+                    prop_assert!(!requirement.is_for_transaction() || ctx.transaction_digest().is_some());
                     let known = |factor: &Factor| {
                         *factor == Factor::External || status.is_enrolled(*factor)
                     };
-                    prop_assert!(ask.factors().iter().all(known));
+                    prop_assert!(requirement.factors().iter().all(known));
                 }
             }
             Decision::Deny { reason, .. } => {
@@ -793,7 +803,7 @@ proptest! {
     }
 
     #[test]
-    fn taking_a_way_leads_to_a_grant(
+    fn taking_an_option_leads_to_a_grant(
         policy in some_policy(),
         evidence in prop::collection::vec(some_evidence(), 0..4),
         approvals in some_request(),
@@ -801,29 +811,29 @@ proptest! {
     ) {
         let ctx = for_transaction(NOW, "TX-1");
         let decided = policy.decide(&request(&approvals, &ctx), &evidence, &status, &ctx);
-        let Decision::StepUp(ways) = decided else { return Ok(()) };
-        for way in ways {
+        let Decision::StepUp(options) = decided else { return Ok(()) };
+        for option in options {
             let mut all = evidence.clone();
             let mut request = request(&approvals, &ctx);
-            for ask in way.requirements() {
-                for number in 0..ask.approvals() {
+            for requirement in option.requirements() {
+                for number in 0..requirement.approvals() {
                     request = request.approved(yes(&format!("colleague {number}"), "a", "C-1", &ctx));
                 }
-                let Some(factor) = ask.factors().first() else { continue };
+                let Some(factor) = requirement.factors().first() else { continue };
                 let facts = facts(*factor, NOW);
                 let attested = *factor == Factor::External;
                 all.push(Evidence::vouch(Facts {
-                    external_verifier: ask.external_verifier().cloned(),
+                    external_verifier: requirement.external_verifier().cloned(),
                     class: if attested { FactorClass::Inherence } else { facts.class },
                     strength: if attested { Strength::Full } else { facts.strength },
-                    binding: ask.is_for_transaction().then(|| transaction_digest("TX-1")),
-                    channel: if ask.is_independent() { Channel::Device } else { Channel::Agent },
-                    protected: ask.is_protected(),
+                    binding: requirement.is_for_transaction().then(|| transaction_digest("TX-1")),
+                    channel: if requirement.is_independent() { Channel::Device } else { Channel::Agent },
+                    protected: requirement.is_protected(),
                     ..facts
                 }));
             }
             let after = policy.decide(&request, &all, &status, &ctx);
-            prop_assert!(matches!(after, Decision::Allow(_)), "{way:?}: {after:?}");
+            prop_assert!(matches!(after, Decision::Allow(_)), "{option:?}: {after:?}");
         }
     }
 

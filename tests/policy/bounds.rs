@@ -1,4 +1,4 @@
-//! What a document's author can make large: ways, pictures, comparisons. Each has a bound.
+//! What a document's author can make large: options, pictures, comparisons. Each has a bound.
 
 use countersign::{Decision, Policy, Request, policy::DenyReason};
 
@@ -28,9 +28,9 @@ fn document(alternatives: &[String]) -> String {
 
 const EVERYTHING: &str = "{ classes = 3, max_age = 300 }, { aal = 2, max_age = 300 }";
 
-/// What cannot be asked for now is left out before the cut, so many cheap ways of that kind do not hide the one that can.
+/// What cannot be asked for now is left out before the cut, so many cheap options of that kind do not hide the one that can.
 #[test]
-fn b53_ways_that_cannot_be_taken_hide_none_that_can() {
+fn b53_options_that_cannot_be_taken_hide_none_that_can() {
     let world = World::new();
     let for_transaction = format!(
         "{EVERYTHING}, {{ factor = \"spoken_code\", max_age = 60, for_transaction = true }}"
@@ -48,7 +48,7 @@ fn b53_ways_that_cannot_be_taken_hide_none_that_can() {
     let (unbound, tied) = (app(0), app(0).for_transaction(&transfer("TX-1")));
     let plain = || Request::new("a");
     let offers = |decision: Decision| match decision {
-        Decision::StepUp(ways) => ways,
+        Decision::StepUp(options) => options,
         other => panic!("{other:?}"),
     };
     let refusal = |decision: Decision| match decision {

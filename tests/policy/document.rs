@@ -263,7 +263,7 @@ fn what_is_for_no_transaction_cannot_be_asked_for_bound() {
 }
 
 #[test]
-fn no_evidence_fills_two_requirements() {
+fn no_evidence_meets_two_requirements() {
     let attested = |class| {
         format!(
             "{{ factor = \"external\", external_verifier = \"counter\", class = \"{class}\", max_age = 60 }}"
@@ -301,7 +301,7 @@ fn no_evidence_fills_two_requirements() {
             all_refused(&format!("{one}, {other}")),
             format!(
                 "policy, line 5, column 8: `all` must not ask for both `{first}` and `{second}`, which one piece \
-                 of evidence fills, in `action.a.every_tier.any`"
+                 of evidence meets, in `action.a.every_tier.any`"
             )
         );
     }
@@ -412,7 +412,7 @@ fn b57_a_star_that_is_kept_from_the_account_is_told_at_the_start() {
     assert_eq!(
         error.to_string(),
         "policy: must state what the host names, but states no action `authenticator.unlock`, and `*.unlock` does not \
-         reach it: what changes the account is named from its first word on"
+         reach it: an action that changes the account is named from its first word on"
     );
 }
 

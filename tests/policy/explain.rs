@@ -52,10 +52,10 @@ fn an_explanation_names_rule_evidence_and_what_is_lacking() {
          - an attestation by counter\n\
          Tier: anomaly_score means high.\n\
          Rule: action.\"payment.*\".tier.high.\n\
-         Alternative 1 is not filled:\n\
+         Alternative 1 is not met:\n\
          - totp, at most 1 minute old: evidence 1 is too old.\n\
          - spoken_code, at most 5 minutes old, for this transaction: evidence 2, for 190 seconds more.\n\
-         Alternative 2 is not filled:\n\
+         Alternative 2 is not met:\n\
          - possession attested by counter, at most 5 minutes old: not shown.\n\
          Evidence 1: totp, 2 minutes old.\n\
          Evidence 2: spoken_code, 110 seconds old.\n\
@@ -79,7 +79,7 @@ fn an_explanation_says_why_it_is_allowed_and_until_when() {
         "payment.create at tier low is allowed by alternative 1, until 1800000120 (Unix time).\n\
          Tier: anomaly_score means low.\n\
          Rule: action.\"payment.*\".tier.low.\n\
-         Alternative 1 is filled:\n\
+         Alternative 1 is met:\n\
          - totp, at most 10 minutes old: evidence 1, for 10 minutes more.\n\
          Evidence 1: totp, 0 seconds old.\n"
     );

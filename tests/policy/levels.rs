@@ -6,7 +6,7 @@ use countersign::{
     policy::Aal,
 };
 
-use crate::world::{NOW, World, app, at, ctx, in_words, policy, ways};
+use crate::world::{NOW, World, app, at, ctx, in_words, options, policy};
 
 const ATTESTERS: &str = r#"
     [external_verifier.face]
@@ -80,9 +80,9 @@ fn n21_levels_end_without_activity() {
 fn n21_one_factor_is_enough_after_a_pause() {
     let world = World::new();
     let mut shown = vec![world.totp(&app(0)), pin(&world, &app(0))];
-    let asked = ways(world.decide(&level(2), &Request::new("a"), &shown, &app(7_200)));
+    let asked = options(world.decide(&level(2), &Request::new("a"), &shown, &app(7_200)));
     assert!(
-        asked.iter().all(|way| way.requirements().len() == 1),
+        asked.iter().all(|option| option.requirements().len() == 1),
         "{asked:?}"
     );
     shown.push(pin(&world, &app(7_200)));
@@ -144,7 +144,7 @@ fn levels_count_protected_channels_only() {
     assert!(
         words
             .iter()
-            .all(|way| way.contains("on a protected channel")),
+            .all(|option| option.contains("on a protected channel")),
         "{words:?}"
     );
 }
@@ -181,7 +181,7 @@ fn level_three_is_what_the_document_says_of_an_attester() {
         face(&world, &app(0)),
     ];
     assert!(!world.allows(&level(3), &everything, &app(0)));
-    let asked = ways(world.decide(&level(3), &Request::new("a"), &everything, &app(0)));
+    let asked = options(world.decide(&level(3), &Request::new("a"), &everything, &app(0)));
     assert_eq!(asked.len(), 1);
     assert_eq!(
         asked[0].to_string(),
@@ -201,7 +201,7 @@ fn n09_what_is_not_restricted_is_asked_for_by_strength() {
     );
     assert!(!world.allows(&full, &[world.sent(CodeOrder::spoken(), &ctx(0))], &ctx(0)));
     assert!(world.allows(&full, &[world.totp(&ctx(0))], &ctx(0)));
-    let asked = ways(world.decide(&full, &Request::new("a"), &[], &ctx(0)));
+    let asked = options(world.decide(&full, &Request::new("a"), &[], &ctx(0)));
     assert_eq!(
         asked[0].requirements()[0].factors(),
         [Factor::Totp],

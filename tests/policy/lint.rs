@@ -145,7 +145,7 @@ fn smallest(all: &str) -> String {
 
 #[test]
 fn examples_are_the_smallest_there_are() {
-    // One piece of evidence may fill several requirements, each by another side of it.
+    // One piece of evidence may meet several requirements, each by another side of it.
     let elsewhere = r#"{ factor = "totp", max_age = 600, interaction = "any" }"#;
     let classes = |count: u32| format!("{{ classes = {count}, max_age = 900 }}");
     assert_eq!(
@@ -175,7 +175,7 @@ fn no_alternative_is_dead() {
     assert_eq!(
         found(&every("a", &[&two, TOTP])),
         [
-            "action.\"a\".every_tier, alternative 1: decides nothing, since this fills another one too: totp, 10 \
+            "action.\"a\".every_tier, alternative 1: decides nothing, since this meets another one too: totp, 10 \
              minutes old; questions, 15 minutes old"
         ]
     );
@@ -194,15 +194,15 @@ fn no_alternative_is_dead() {
 }
 
 #[test]
-fn what_nobody_can_fill_is_dead_or_out_of_reach() {
+fn an_alternative_that_no_evidence_meets_is_dead_or_out_of_reach() {
     let three = r#"{ classes = 3, max_age = 600 }"#;
     assert_eq!(
         found(&every("a", &[TOTP, three])),
-        ["action.\"a\".every_tier, alternative 2: nobody can fill it"]
+        ["action.\"a\".every_tier, alternative 2: no evidence can meet it"]
     );
     assert_eq!(
         found(&every("a", &[three])),
-        ["action.\"a\".every_tier: nobody can ever show what is enough"]
+        ["action.\"a\".every_tier: no evidence that can be given is enough"]
     );
     clean("[action.a.every_tier]\nnever = true\n");
 }
@@ -265,7 +265,7 @@ fn rules_of_no_action_are_dead() {
     clean(&rules("known_actions = \"any\"\n"));
     assert_eq!(
         found(&rules("known_actions = [\"order.place\"]\n")),
-        ["action.\"*\": decides nothing, since other rules speak of all it speaks of"]
+        ["action.\"*\": decides nothing, since other rules decide all its actions"]
     );
     assert_eq!(
         found(&rules("known_actions = [\"authenticator.add\"]\n")).len(),
@@ -285,7 +285,7 @@ fn nothing_counts_for_longer_than_a_session() {
     let flaw = flaws.iter().next().unwrap();
     assert_eq!(
         flaw.to_string(),
-        "action.\"a\".every_tier, alternative 1: takes what is older than a session: totp, 10 minutes old"
+        "action.\"a\".every_tier, alternative 1: takes evidence that is older than a session: totp, 10 minutes old"
     );
     assert_eq!(flaws.iter().count(), 2);
     // 63B 2.1.3: AAL1 holds for 30 days, if nothing else is said.
@@ -302,7 +302,7 @@ fn d02_questions_alone_are_accepted_in_words_only() {
     assert_eq!(
         found(&every("a", &[TOTP, QUESTIONS])),
         [
-            "action.\"a\".every_tier, alternative 2: takes what is no factor alone, and does not say why: questions, \
+            "action.\"a\".every_tier, alternative 2: takes weak evidence alone, and does not say why: questions, \
              15 minutes old"
         ]
     );
@@ -326,8 +326,7 @@ fn n09_what_is_restricted_has_an_alternative() {
     assert_eq!(
         found(&every("a", &[SPOKEN])),
         [
-            "action.\"a\".every_tier, alternative 1: takes what is restricted, and the rule has no alternative that is \
-             not: spoken_code, 5 minutes old"
+            "action.\"a\".every_tier, alternative 1: takes restricted evidence, and the rule has no alternative without it: spoken_code, 5 minutes old"
         ]
     );
     let two = format!("{SPOKEN}, {TOTP}");

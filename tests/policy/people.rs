@@ -7,7 +7,7 @@ use countersign::{
 };
 
 use crate::world::{
-    NOW, World, agent, at, call, ctx, granted, in_words, policy, refused, transfer, ways,
+    NOW, World, agent, at, call, ctx, granted, in_words, options, policy, refused, transfer,
 };
 
 const TWO: &str = "{ factor = \"totp\", max_age = 600 }, { approvals = 2, max_age = 300 }";
@@ -118,7 +118,7 @@ fn colleagues_are_asked_last() {
 }
 
 #[test]
-fn the_document_s_costs_order_the_ways() {
+fn the_document_s_costs_order_the_options() {
     let world = World::new();
     let text = |costs: &str| {
         format!(
@@ -282,7 +282,7 @@ fn p02_a_wrong_code_changes_nothing_that_is_asked_for() {
         "",
         "{ factor = \"totp\", max_age = 60 }, { factor = \"spoken_code\", max_age = 60 }",
     );
-    let asked = || ways(world.decide(&both, &Request::new("a"), &[], &ctx(0)));
+    let asked = || options(world.decide(&both, &Request::new("a"), &[], &ctx(0)));
     let before = asked();
     world.mistypes(&ctx(0));
     assert_eq!(asked(), before, "nothing tells which element was wrong");

@@ -7,7 +7,7 @@ use countersign::{
 };
 use proptest::prelude::*;
 
-use crate::world::{NOW, World, app, at, ctx, ways};
+use crate::world::{NOW, World, app, at, ctx, options};
 
 const TEXT: &str = r#"
     version = 1
@@ -33,7 +33,7 @@ fn policy() -> Policy {
 #[test]
 fn p11_a_step_up_is_the_challenge_of_rfc_9470() {
     let world = World::new();
-    let asked = ways(world.decide(&policy(), &Request::new("order.cancel"), &[], &app(0)));
+    let asked = options(world.decide(&policy(), &Request::new("order.cancel"), &[], &app(0)));
     let challenge = StepUpChallenge::of(&asked).unwrap();
     assert_eq!(
         challenge.to_string(),

@@ -185,17 +185,20 @@ pub(crate) fn granted(decision: Decision) -> Grant {
 }
 
 #[track_caller]
-pub(crate) fn ways(decision: Decision) -> Vec<StepUpOption> {
+pub(crate) fn options(decision: Decision) -> Vec<StepUpOption> {
     match decision {
-        Decision::StepUp(ways) => ways,
+        Decision::StepUp(options) => options,
         other => panic!("{other:?}"),
     }
 }
 
-/// The ways in words.
+/// The options in words.
 #[track_caller]
 pub(crate) fn in_words(decision: Decision) -> Vec<String> {
-    ways(decision).iter().map(StepUpOption::to_string).collect()
+    options(decision)
+        .iter()
+        .map(StepUpOption::to_string)
+        .collect()
 }
 
 #[track_caller]

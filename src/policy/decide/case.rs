@@ -1,4 +1,4 @@
-//! What a decision looks at.
+//! Cases: the evidence and approvals that a decision looks at.
 //!
 //! All of a case is plain numbers and marks. So the same code judges real evidence and the examples by which lint examines
 //! a document.
@@ -10,7 +10,7 @@ use crate::factor::{Factor, FactorClass, Strength};
 use crate::grant::Agent;
 use crate::policy::document::{Aal, Condition, Conditions, Listed};
 
-/// What a decision looks at. Only what counts for the request at all is in it.
+/// The evidence and approvals that count for a request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Case<'a> {
     pub(crate) pieces: Vec<Piece<'a>>,
@@ -26,7 +26,8 @@ pub(crate) struct Piece<'a> {
     pub(crate) class: FactorClass,
     pub(crate) strength: Strength,
     pub(crate) external_verifier: Option<&'a ExternalVerifier>,
-    /// The document's line on its external verifier, class and strength. With it, it counts towards classes and levels.
+    /// The document's line on its external verifier, class and strength. Without one, external evidence counts to no class or
+    /// level.
     pub(crate) listed: Option<&'a Listed>,
     pub(crate) age: Duration,
     pub(crate) conditions: Conditions,
@@ -70,19 +71,19 @@ impl Piece<'_> {
 pub(crate) struct ApprovalFacts<'a> {
     pub(crate) agent: &'a Agent,
     pub(crate) age: Duration,
-    /// Until its own end.
+    /// The time until it ends.
     pub(crate) left: Duration,
 }
 
-/// How a requirement is filled: for how much longer, and by which of the case's pieces and approvals, by their places.
+/// How a requirement is met: for how much longer, and by which pieces and approvals of the case, by their places.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Filled {
+pub(crate) struct Met {
     pub(crate) left: Duration,
     pub(crate) pieces: Vec<usize>,
     pub(crate) approvals: Vec<usize>,
 }
 
-impl Filled {
+impl Met {
     pub(crate) const fn by(left: Duration, pieces: Vec<usize>) -> Self {
         Self {
             left,
@@ -93,7 +94,7 @@ impl Filled {
 }
 
 impl Case<'_> {
-    /// The piece of a class that counts for the longest, with its place.
+    /// Returns the piece of a class that counts for the longest: for how long, and its place.
     pub(crate) fn best_of(
         &self,
         class: FactorClass,
@@ -109,7 +110,7 @@ impl Case<'_> {
     }
 }
 
-/// What is left of a span after an age; its last second counts.
+/// Returns the rest of a span after an age; none, if it is over. Its last second counts.
 pub(crate) fn left(most: Duration, age: Duration) -> Option<Duration> {
     let seconds = most.as_secs().checked_sub(age.as_secs())?;
     Some(Duration::from_secs(seconds))

@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::evidence::Evidence;
 use crate::grant::{Approval, Proof};
-use crate::policy::decide::case::{ApprovalFacts, Case, Filled, Piece};
+use crate::policy::decide::case::{ApprovalFacts, Case, Met, Piece};
 use crate::policy::document::{Conditions, Document};
 use crate::policy::request::Request;
 use crate::status::Status;
@@ -33,11 +33,11 @@ impl<'a> Query<'a> {
     }
 }
 
-/// What counts of what was given, and where each comes from.
+/// The evidence and approvals that count, as a case and as they were given.
 #[derive(Default)]
 pub(crate) struct CountedEvidence<'a> {
     pub(crate) case: Case<'a>,
-    /// In the order of the case's pieces and approvals.
+    /// In the order of the pieces of the case.
     evidence: Vec<&'a Evidence>,
     approvals: Vec<&'a Approval>,
 }
@@ -91,17 +91,17 @@ impl<'a> CountedEvidence<'a> {
         counted
     }
 
-    /// The evidence at that place of the case.
+    /// Returns the evidence at that place of the case.
     pub(crate) fn evidence(&self, place: usize) -> Option<&'a Evidence> {
         self.evidence.get(place).copied()
     }
 
-    /// The approval at that place of the case.
+    /// Returns the approval at that place of the case.
     pub(crate) fn approval(&self, place: usize) -> Option<&'a Approval> {
         self.approvals.get(place).copied()
     }
 
-    pub(crate) fn proofs(&self, met: &Filled) -> Vec<Proof> {
+    pub(crate) fn proofs(&self, met: &Met) -> Vec<Proof> {
         let evidence = met.pieces.iter().filter_map(|place| self.evidence(*place));
         let approvals = met
             .approvals

@@ -3,11 +3,11 @@
 use core::fmt;
 
 use crate::grant::{Grant, Granted, Obligations};
-use crate::policy::decide::case::Filled;
+use crate::policy::decide::case::Met;
 use crate::policy::decide::counted::{CountedEvidence, Query};
 use crate::policy::decide::options::StepUpOption;
 use crate::policy::decide::plans::{self, Only};
-use crate::policy::decide::{fill, tier};
+use crate::policy::decide::{met, tier};
 use crate::policy::document::{Document, Ruling};
 use crate::policy::request::Request;
 
@@ -97,7 +97,7 @@ impl fmt::Display for DenyReason {
                 "the request must be bound to a transaction: see `Context::for_transaction`"
             }
             Self::NoAgent => "the request must name the agent who handles it",
-            Self::NoOption => "the subject can show nothing that would be enough",
+            Self::NoOption => "the subject can give no evidence that would be enough",
         })
     }
 }
@@ -126,7 +126,7 @@ pub(crate) fn unknown(
 /// The verdict, of which a decision or an explanation is made. So the two cannot disagree.
 pub(crate) enum Verdict {
     /// By this alternative of the rule.
-    Allowed(usize, Filled),
+    Allowed(usize, Met),
     StepUp(Vec<StepUpOption>),
     Denied(DenyReason, Obligations),
 }
@@ -175,7 +175,7 @@ pub(crate) fn verdict(
     if is_suspended && query.request.action() != RESUME {
         return denied(DenyReason::Suspended);
     }
-    if let Some((place, met)) = fill::rule(rule, &counted.case) {
+    if let Some((place, met)) = met::rule(rule, &counted.case) {
         return Verdict::Allowed(place, met);
     }
     // The search is cut to as many options as a desk offers, so it leaves out before what cannot be asked for.

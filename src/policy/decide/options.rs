@@ -1,67 +1,54 @@
-//! What is still missing, as ways for the caller to go on.
+//! The options of a step-up, each with the requirements that are left.
 
 use core::fmt;
+use core::time::Duration;
 
 use crate::evidence::ExternalVerifier;
 use crate::factor::Factor;
 use crate::policy::document::{Condition, Conditions, words};
-use core::time::Duration;
 
-/// One way to what was requested: everything on it has to be shown.
+/// One option of a step-up: the request is allowed after all of its requirements are met. `Display` says it in one line.
 ///
 /// ```
-/// fn in_words(way: &countersign::policy::StepUpOption) -> String {
-///     let requirements: Vec<_> = way.requirements().iter().map(|ask| format!("{:?}", ask.factors())).collect();
-///     requirements.join(", then ")
-/// }
+/// use countersign::policy::StepUpOption;
+/// fn cheapest(options: &[StepUpOption]) -> Option<&StepUpOption> { options.iter().min_by_key(|option| option.cost()) }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StepUpOption {
     pub(crate) requirements: Vec<StepUpRequirement>,
-    /// Something on it is locked for a caller of whom nothing else is known.
+    /// Whether a factor of it is locked for a caller of whom nothing else is known.
     pub(crate) locked: bool,
     pub(crate) cost: u32,
     pub(crate) acr: Option<String>,
 }
 
 impl StepUpOption {
-    /// What is missing, in the order to ask for it; never empty.
-    ///
-    /// ```
-    /// fn how_many(way: &countersign::policy::StepUpOption) -> usize { way.requirements().len() }
-    /// ```
+    /// Returns the requirements, in the order to ask for them. Never empty.
     #[must_use]
     pub fn requirements(&self) -> &[StepUpRequirement] {
         &self.requirements
     }
 
-    /// What it costs the caller, by the document: the sum of what is asked for, each by the cheapest of its factors.
-    ///
-    /// ```
-    /// fn cheap(way: &countersign::policy::StepUpOption) -> bool { way.cost() < 5 }
-    /// ```
+    /// Returns the cost to the caller, by the document: the sum over the requirements, each by the cheapest of its factors.
     #[must_use]
     pub const fn cost(&self) -> u32 {
         self.cost
     }
 
-    /// The authentication context class that it leads to, if the rule is stated by one.
-    ///
-    /// ```
-    /// fn named(way: &countersign::policy::StepUpOption) -> &str { way.acr().unwrap_or("") }
-    /// ```
+    /// Returns the authentication context class that it leads to, if the rule is stated by one.
     #[must_use]
     pub fn acr(&self) -> Option<&str> {
         self.acr.as_deref()
     }
 }
 
-/// One thing to ask the caller for, or somebody else.
+/// One requirement of a [`StepUpOption`]: evidence that the caller has to give, or approvals by other agents. `Display` says it
+/// in one line.
 ///
 /// ```
 /// use countersign::{Factor, policy::StepUpRequirement};
-/// fn prompt(ask: &StepUpRequirement) -> &'static str {
-///     match ask.factors() {
+/// fn prompt(requirement: &StepUpRequirement) -> &'static str {
+///     match requirement.factors() {
 ///         [] => "one moment, please, while I ask a colleague",
 ///         [Factor::Questions] => "we have a few questions for you",
 ///         [Factor::External] => "one moment, please",
@@ -79,75 +66,49 @@ pub struct StepUpRequirement {
 }
 
 impl StepUpRequirement {
-    /// One of these is enough. They are enrolled, save attested evidence, of which no account knows. Empty only where
-    /// [approvals](Self::approvals) are asked for.
+    /// Returns the factors of which one is enough. Empty only where [approvals](Self::approvals) are asked for.
     ///
-    /// ```
-    /// fn takes_app(ask: &countersign::policy::StepUpRequirement) -> bool { ask.factors().contains(&countersign::Factor::Totp) }
-    /// ```
+    /// The subject has enrolled them. [`External`](Factor::External) is the exception: no account knows of it.
     #[must_use]
     pub fn factors(&self) -> &[Factor] {
         &self.factors
     }
 
-    /// Who has to attest it, where the factor is [`Attested`](Factor::External).
-    ///
-    /// ```
-    /// fn whom(ask: &countersign::policy::StepUpRequirement) -> Option<&str> { ask.external_verifier().map(|external_verifier| external_verifier.name()) }
-    /// ```
+    /// Returns the external verifier that has to attest the evidence, if the factor is [`External`](Factor::External).
     #[must_use]
     pub const fn external_verifier(&self) -> Option<&ExternalVerifier> {
         self.external_verifier.as_ref()
     }
 
-    /// How many more agents have to approve; none, where the caller is to show something.
-    ///
-    /// ```
-    /// fn for_a_colleague(ask: &countersign::policy::StepUpRequirement) -> bool { ask.approvals() > 0 }
-    /// ```
+    /// Returns how many more agents have to approve; 0, if the caller has to give evidence.
     #[must_use]
     pub const fn approvals(&self) -> usize {
         self.approvals
     }
 
-    /// How old it may be when the request is decided again.
-    ///
-    /// ```
-    /// fn seconds(ask: &countersign::policy::StepUpRequirement) -> u64 { ask.max_age().as_secs() }
-    /// ```
+    /// Returns the greatest age that the evidence may have when the request is decided again.
     #[must_use]
     pub const fn max_age(&self) -> Duration {
         self.max_age
     }
 
-    /// Whether it has to be shown for the very transaction: checked under a context bound to it, and, if it is attested,
-    /// [named](crate::account::ExternalVerification::for_transaction) in the attestation.
+    /// Checks whether the evidence has to be for the transaction of the request.
     ///
-    /// ```
-    /// fn for_this_payment(ask: &countersign::policy::StepUpRequirement) -> bool { ask.is_for_transaction() }
-    /// ```
+    /// Check it under a context that is bound to this transaction. An attestation has to
+    /// [name it](crate::account::ExternalVerification::for_transaction).
     #[must_use]
     pub fn is_for_transaction(&self) -> bool {
         self.conditions.has(Condition::ForTransaction)
     }
 
-    /// Whether it has to be shown on a channel independent of the one in use, see
-    /// [`Channel::is_independent_of`](crate::Channel::is_independent_of).
-    ///
-    /// ```
-    /// fn elsewhere(ask: &countersign::policy::StepUpRequirement) -> bool { ask.is_independent() }
-    /// ```
+    /// Checks whether the evidence has to come on a channel that is
+    /// [independent](crate::Channel::is_independent_of) of the one in use.
     #[must_use]
     pub fn is_independent(&self) -> bool {
         self.conditions.has(Condition::Independent)
     }
 
-    /// Whether it has to be shown on a channel that the host marks as protected, see
-    /// [`Context::protected`](crate::Context::protected).
-    ///
-    /// ```
-    /// fn not_by_phone(ask: &countersign::policy::StepUpRequirement) -> bool { ask.is_protected() }
-    /// ```
+    /// Checks whether the evidence has to come on a channel that the host marks as [protected](crate::Context::protected).
     #[must_use]
     pub fn is_protected(&self) -> bool {
         self.conditions.has(Condition::Protected)

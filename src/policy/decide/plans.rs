@@ -1,13 +1,14 @@
-//! The search for the ways that ask least of the caller: exact up to the number that is offered, and bounded whatever a
-//! document states.
+//! The search for the options that ask least of the caller. It is exact up to the number that is offered, and bounded whatever
+//! a document states.
 //!
-//! A plan has few places, and each place takes one of several requirements. Of two asks that leave the same open, the one that costs
-//! less is never the worse, whatever stands in the other places. So an ask that is the third of its kind is only tried
-//! where the other places take one of their cheapest: beyond that, more plans are better than are offered. Plans are
-//! small numbers until it is known which are offered.
+//! A plan has few places, and each place takes one of several choices. Take two choices after which the same requirements are
+//! left: the one that costs less is never the worse, whatever the other places take. So the third choice of its kind is tried
+//! only where the other places take one of their cheapest. Beyond that, more plans are better than are offered.
+//!
+//! Plans are small numbers until it is known which are offered.
 
 use crate::policy::decide::case::Case;
-use crate::policy::decide::fill;
+use crate::policy::decide::met;
 use crate::policy::decide::options::StepUpOption;
 use crate::policy::decide::plans::table::{Key, MOST_OPTIONS, MOST_TWICE, Part, Plan, Table};
 use crate::policy::document::{Condition, Document, Requirement, Rule};
@@ -17,19 +18,20 @@ use crate::status::Status;
 mod model;
 mod table;
 
-/// Which ways are looked for.
+/// The options that are searched for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Only {
-    /// Also those with something for the very transaction.
+    /// Also those with evidence for the transaction.
     pub(crate) for_transaction: bool,
-    /// Also those that somebody else has to approve.
+    /// Also those with approvals by other agents.
     pub(crate) approved: bool,
-    /// Also those on which the caller has something to show.
+    /// Also those with evidence that the caller gives.
     pub(crate) shown: bool,
 }
 
-/// The ways this caller can take, least burdensome first: nothing locked before something locked, then by cost, then the
-/// fewest requirements, then as the document has them. Of ways that ask for the same, the first is kept.
+/// Returns the options that this caller can take, the least burdensome first. They are sorted by whether a factor is locked,
+/// then by cost, then by the number of requirements, then as the document has them. Of options that ask for the same, the
+/// first is kept.
 pub(crate) fn options(
     document: &Document,
     rule: &Rule,
@@ -46,7 +48,7 @@ struct Search<'a> {
     rule: &'a Rule,
     tables: Vec<Table<'a>>,
     found: Vec<Found>,
-    /// How many plans have been put together, whole or in part.
+    /// The number of plans that were made, whole or in part.
     effort: usize,
 }
 
@@ -54,7 +56,7 @@ struct Search<'a> {
 #[derive(Clone, Copy)]
 struct Found {
     key: Key,
-    /// The alternative, by its place among those that were planned.
+    /// The alternative, by its place among the tables.
     table: usize,
     plan: Plan,
 }
@@ -77,7 +79,7 @@ impl<'a> Search<'a> {
         let mut seen: Vec<Vec<&Requirement>> = Vec::new();
         let mut limit = None;
         for (place, alternative) in rule.any.iter().enumerate() {
-            let lacking = |one: &&Requirement| fill::one(one, case).is_none();
+            let lacking = |one: &&Requirement| met::one(one, case).is_none();
             let lacking: Vec<_> = alternative.all.iter().filter(lacking).collect();
             if !only.takes(&lacking) || seen.contains(&lacking) {
                 continue;
@@ -98,7 +100,7 @@ impl<'a> Search<'a> {
             found.sort_by_key(|found| found.key);
             found.truncate(MOST_TWICE);
             if found.len() == MOST_TWICE {
-                // Of a later alternative only what is better than all of these is offered.
+                // Of a later alternative, only plans that are better than all of these are offered.
                 limit = found
                     .last()
                     .map(|last| last.key)
@@ -114,7 +116,7 @@ impl<'a> Search<'a> {
         search
     }
 
-    /// The first of all options, each once. Only these are put into words.
+    /// Returns the first of all options, each once. Only these are written out.
     fn best(&self) -> Vec<StepUpOption> {
         let mut kept: Vec<(&Found, Vec<Part<'_>>)> = Vec::new();
         for found in &self.found {
@@ -125,7 +127,7 @@ impl<'a> Search<'a> {
             let Some(parts) = table.and_then(|table| table.parts(&found.plan)) else {
                 continue;
             };
-            // What asks for the same costs the same, and stands beside it.
+            // Options that ask for the same cost the same, and stand beside each other.
             let like = kept.iter().rev();
             let mut like = like.take_while(|(other, _)| other.key == found.key);
             if !like.any(|(_, other)| Part::are_same(other, &parts)) {
@@ -196,7 +198,7 @@ mod tests {
         }
     }
 
-    /// A document with these external verifiers, each with its line, and one rule.
+    /// A document with these external verifiers, each with its lines, and one rule.
     fn document(external_verifiers: &[String], alternatives: &[String]) -> Document {
         let mut text =
             "version = 1\ngrant_lifetime = 300\ntiers = [\"only\"]\n[cost]\ntotp = 2\npassword = 3\n".to_owned();
@@ -276,7 +278,7 @@ mod tests {
         (together, pieces)
             .prop_flat_map(|(together, pieces)| Just([together, pieces].concat()).prop_shuffle())
             .prop_map(|all| {
-                // Of what looks at everything together, each stands once.
+                // Requirements that look at all evidence together stand once.
                 let mut kept: Vec<String> = Vec::new();
                 for one in all {
                     let kind = one.split_whitespace().nth(1).unwrap().to_owned();
@@ -307,7 +309,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(128))]
 
-        /// Every plan, one by one, sorted and cut, is what the bounded search offers: no way is lost, none is out of turn.
+        /// The bounded search offers what all plans do, one by one, sorted and cut: no option is lost or out of turn.
         #[test]
         fn b53_the_bounded_search_offers_what_every_plan_would(
             external_verifiers in prop::collection::vec(some_external_verifier(), 0..10),
@@ -424,7 +426,7 @@ mod tests {
         }
     }
 
-    /// What earlier alternatives offer bounds the later ones, and never hides what is better or as good and earlier.
+    /// Earlier alternatives bound later ones. They never hide a plan that is better, or as good and earlier.
     #[test]
     fn b53_later_alternatives_are_cut_by_earlier_ones_and_rightly() {
         let base = format!("{LEVEL}, {{ classes = 2, max_age = 300 }}");

@@ -4,8 +4,8 @@ use crate::policy::document::{Document, Reading, Test};
 use crate::policy::request::Request;
 use crate::policy::signals::{Signals, Value};
 
-/// The tier of a request: the highest that its signals mean and its host states; the document's highest where neither
-/// says anything, or a tier is stated that it does not know.
+/// Returns the tier of a request: the highest that its signals mean and its host states. It is the document's highest if neither
+/// says anything, or if the document does not know the stated tier.
 pub(crate) fn tier(document: &Document, request: &Request) -> usize {
     let mut readings = document.readings_for(&request.action).peekable();
     let highest = document.tiers.len().saturating_sub(1);
@@ -20,7 +20,7 @@ pub(crate) fn tier(document: &Document, request: &Request) -> usize {
     by_signals.chain(stated).max().unwrap_or(0)
 }
 
-/// The tier that a signal means: none, if it is below every step; the worst of all steps, if it is missing.
+/// Returns the tier that a signal means; none, if it is below every step. A missing signal means the worst of all steps.
 pub(crate) fn tier_of(reading: &Reading, signals: &Signals) -> Option<usize> {
     let worst = |means: &dyn Fn(Test) -> bool| {
         let steps = reading.steps.iter().filter(|(_, test)| means(*test));
@@ -38,7 +38,7 @@ pub(crate) fn tier_of(reading: &Reading, signals: &Signals) -> Option<usize> {
 /// Whether a value is as risky as that, or cannot be compared.
 fn holds(test: Test, value: Value) -> bool {
     match (test, value) {
-        // Not `<`: what is no number compares with nothing.
+        // Not `<`: `NaN` compares with nothing.
         (Test::AtLeast(least), Value::Number(number)) => number.is_nan() || number >= least,
         (Test::AtMost(most), Value::Number(number)) => number.is_nan() || number <= most,
         (Test::Raised, Value::Flag(is_raised)) => is_raised,

@@ -5,23 +5,16 @@ use core::time::Duration;
 
 /// An authenticator assurance level of SP 800-63B-4.
 ///
-/// It is computed from evidence given on [protected](crate::Context::protected) channels in one interaction, and from no
-/// other. What this crate checks itself reaches level 2 at most: level 3 takes a key in hardware that resists phishing, which a
-/// host verifies and [attests](crate::account::ExternalVerification), and the document says `aal = 3` of that external verifier.
-///
-/// ```
-/// use core::time::Duration;
-/// use countersign::policy::Aal;
-/// assert!(Aal::One < Aal::Two);
-/// assert_eq!(Aal::Two.longest(), Duration::from_secs(24 * 3_600));
-/// assert_eq!(Aal::Two.longest_idle(), Some(Duration::from_secs(3_600)));
-/// ```
+/// It is computed from evidence that was given on [protected](crate::Context::protected) channels in one interaction, and from
+/// no other. Evidence that this crate checks reaches level 2 at most. Level 3 takes a key in hardware that resists phishing: a
+/// host verifies it and [attests it](crate::account::ExternalVerification). The document then says `aal = 3` of this external
+/// verifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "there are three levels")]
 pub enum Aal {
     /// Any one factor, 2.1.1.
     One,
-    /// Something the subject has, and something it knows or is, 2.2.1.
+    /// A factor of possession, and one of knowledge or inherence, 2.2.1.
     Two,
     /// With a key that cannot be taken out of its hardware, and resists phishing, 2.3.1.
     Three,
@@ -31,11 +24,7 @@ impl Aal {
     /// All of them, lowest first.
     pub const ALL: [Self; 3] = [Self::One, Self::Two, Self::Three];
 
-    /// After this long, everything is shown again: 30 days, 24 hours, 12 hours (2.1.3, 2.2.3, 2.3.3).
-    ///
-    /// ```
-    /// assert_eq!(countersign::policy::Aal::Three.longest(), core::time::Duration::from_secs(12 * 3_600));
-    /// ```
+    /// Returns after how long all evidence has to be given again: 30 days, 24 hours, 12 hours (2.1.3, 2.2.3, 2.3.3).
     #[must_use]
     pub const fn longest(self) -> Duration {
         match self {
@@ -45,11 +34,7 @@ impl Aal {
         }
     }
 
-    /// After this long without a sign of the subject, it ends: never, 1 hour, 15 minutes (2.1.3, 2.2.3, 2.3.3).
-    ///
-    /// ```
-    /// assert_eq!(countersign::policy::Aal::One.longest_idle(), None);
-    /// ```
+    /// Returns after how long without activity it ends: never, 1 hour, 15 minutes (2.1.3, 2.2.3, 2.3.3).
     #[must_use]
     pub const fn longest_idle(self) -> Option<Duration> {
         match self {
@@ -59,16 +44,12 @@ impl Aal {
         }
     }
 
-    /// After this long, everything is shown again, if a document states an age too.
+    /// Returns after how long all evidence has to be given again, if a document states an age too.
     pub(crate) fn longest_within(self, max_age: Option<Duration>) -> Duration {
         max_age.map_or(self.longest(), |age| age.min(self.longest()))
     }
 
-    /// The level's number.
-    ///
-    /// ```
-    /// assert_eq!(countersign::policy::Aal::Two.number(), 2);
-    /// ```
+    /// Returns the number of the level: 1, 2 or 3.
     #[must_use]
     pub const fn number(self) -> u8 {
         match self {

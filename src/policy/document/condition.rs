@@ -1,7 +1,7 @@
 //! The conditions that evidence may have to keep: one table, with a row for each.
 //!
-//! The reader, the words, decisions, explanations, options and lint all walk this table. A row says how a document writes
-//! the condition, how much of it a piece of evidence has, how its words go, and what it is called where it is not kept.
+//! The reader, the words, decisions, explanations, options and lint all walk this table. A row has the key in a document, and
+//! how much of the condition a piece of evidence holds. It also has the words, and the [`Unmet`] of a condition that is not kept.
 
 use core::fmt;
 
@@ -35,7 +35,7 @@ impl Condition {
         Self::Protected,
     ];
 
-    /// The key in a document; none, if no document states it, but `aal` asks for it.
+    /// The key in a document; none, if only `aal` asks for it.
     pub(crate) const fn key(self) -> Option<&'static str> {
         match self {
             Self::ForTransaction => Some("for_transaction"),
@@ -45,12 +45,12 @@ impl Condition {
         }
     }
 
-    /// How much of it is asked for where nothing is written.
+    /// How much of it is asked for if a document does not state it.
     pub(crate) fn usual(self) -> u32 {
         u32::from(self == Self::Interaction)
     }
 
-    /// How much of it this evidence has. More is never worse.
+    /// How much of it a piece of evidence holds. More is never worse.
     pub(crate) fn held_by(self, evidence: &Evidence, ctx: &Context) -> u32 {
         u32::from(match self {
             Self::ForTransaction => evidence.transaction_digest().is_some(),
@@ -68,7 +68,8 @@ impl Condition {
         }
     }
 
-    /// The words for so much of it, where they say more than usual. `other` says how evidence of no one interaction is called.
+    /// The words for so much of it; none, if they need not be said. `other` is the word for evidence that may be of another
+    /// interaction.
     fn words(self, amount: u32, other: &'static str) -> Option<&'static str> {
         match (self, amount) {
             (Self::ForTransaction, 1..) => Some("for this transaction"),
@@ -79,7 +80,7 @@ impl Condition {
         }
     }
 
-    /// Why evidence of this number does not meet a requirement, if it does not keep this alone.
+    /// Why the evidence of this number does not meet a requirement, if it keeps all but this condition.
     pub(crate) const fn unmet(self, number: usize) -> Unmet {
         match self {
             Self::ForTransaction => Unmet::NotForTransaction(number),
@@ -95,7 +96,7 @@ impl Condition {
 pub(crate) struct Conditions([u32; Condition::ALL.len()]);
 
 impl Conditions {
-    /// What is asked for where nothing is written: evidence of this interaction.
+    /// Returns what is asked for if a document states nothing: evidence of this interaction.
     pub(crate) fn usual() -> Self {
         Self::by(Condition::usual)
     }
@@ -133,17 +134,17 @@ impl Conditions {
         asked.into_iter().all(|one| one.can_be_kept_by(factor))
     }
 
-    /// Of each condition the more of the two.
+    /// Returns the more of the two, for each condition.
     pub(crate) fn joined(&self, other: &Self) -> Self {
         Self::by(|one| self.get(one).max(other.get(one)))
     }
 
-    /// The words for what is asked for, each after `before`.
+    /// Returns the words for what is asked for, each after `before`.
     pub(crate) fn asked(&self, before: &str) -> String {
         self.words(before, "of any interaction")
     }
 
-    /// The words for what evidence holds, each after `before`.
+    /// Returns the words for what evidence holds, each after `before`.
     pub(crate) fn held(&self, before: &str) -> String {
         self.words(before, "of another interaction")
     }

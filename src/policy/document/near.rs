@@ -1,14 +1,14 @@
-//! The known name that was probably meant, and names as they stand in a message.
+//! The known name that was probably meant, and how names are written in a message.
 
 use crate::factor::Factor;
 
-/// The end of a message: nothing, if nothing known looks like the word.
+/// Returns the end of a message: empty, if no known name looks like the word.
 pub(crate) fn did_you_mean(word: &str, known: &[&str]) -> String {
     let meant = nearest(word, known.iter().copied(), usize::MAX);
     meant.map_or_else(String::new, |known| format!("; did you mean `{known}`?"))
 }
 
-/// The known name that is nearest to a word, if one is near. No more than `most` are compared letter by letter.
+/// Returns the known name that is nearest to a word, if one is near. At most `most` are compared letter by letter.
 pub(crate) fn nearest<T: AsRef<str>>(
     word: &str,
     known: impl IntoIterator<Item = T>,
@@ -35,7 +35,7 @@ pub(crate) fn nearest<T: AsRef<str>>(
         .map(|(_, known)| known)
 }
 
-/// The end of a message on a word that is no factor: the factor that others call so, or the nearest one.
+/// Returns the end of a message on a word that is not a factor: the factor that others call so, or the nearest one.
 pub(crate) fn did_you_mean_factor(word: &str) -> String {
     let meant = match word.to_ascii_lowercase().as_str() {
         "sms" | "text" | "phone" | "call" | "code" => "`private_code` or `spoken_code`",
@@ -54,15 +54,15 @@ pub(crate) fn did_you_mean_factor(word: &str) -> String {
     format!("; did you mean {meant}?")
 }
 
-/// A name of the host's or the document's: escaped, and cut.
+/// Returns a name of the host or the document, escaped and cut.
 pub(crate) fn shown(name: &str) -> String {
     let letters = name.chars().take(MOST_SHOWN);
     letters.flat_map(char::escape_debug).collect()
 }
 
-/// In bytes: a longer word is no slip of the hand.
+/// In bytes: a longer word is not a slip.
 const LONGEST_TYPO: usize = 64;
-/// In bytes: no name that a slip of the hand could mean is longer.
+/// In bytes: a longer name is not compared.
 const LONGEST_NEAR: usize = 128;
 /// In characters.
 const MOST_SHOWN: usize = 128;

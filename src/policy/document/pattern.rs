@@ -1,8 +1,10 @@
 //! Names of actions with wildcards, and which of them says more.
 
-/// The name of an action, or a pattern for several: segments between dots, of which `*` stands for any one, and as the
-/// last for one or more. As the first it stands for no [guarded](GUARDED) family: what changes the account is named (N19, pitfalls
-/// B26, B57).
+/// The name of an action, or a pattern for several. It has segments between dots. A segment `*` stands for any one segment, and
+/// as the last for one or more.
+///
+/// As the first it never stands for a [guarded](GUARDED) family: actions that change the account have to be named (N19,
+/// pitfalls B26, B57).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pattern {
     text: String,
@@ -18,7 +20,7 @@ enum Segment {
 }
 
 impl Pattern {
-    /// What is written, if its words keep the rule for names.
+    /// Reads a pattern, if its words keep the rule for names.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut segments = Vec::new();
         if !text.contains('*') {
@@ -35,7 +37,7 @@ impl Pattern {
                         "must hold `*` as a whole segment only, as in `payment.*`".to_owned()
                     );
                 }
-                // A name may have empty segments; a pattern is easier to read without.
+                // A name may have empty segments, a pattern may not: it is easier to read without.
                 word => {
                     if text.contains('*') {
                         named(word)?;
@@ -60,7 +62,7 @@ impl Pattern {
         !self.segments.contains(&Segment::Any)
     }
 
-    /// Whether it names nothing at all: `*`, `*.*`.
+    /// Whether it consists of stars: `*`, `*.*`.
     pub(crate) fn is_catch_all(&self) -> bool {
         self.words() == 0
     }
@@ -69,7 +71,7 @@ impl Pattern {
         !(self.begins_with_star() && is_guarded(action)) && self.fits(action)
     }
 
-    /// Whether its segments match, whatever is guarded.
+    /// Whether its segments match, also those of a guarded family.
     fn fits(&self, action: &str) -> bool {
         let mut given = action.split('.');
         for segment in &self.segments {
@@ -83,7 +85,7 @@ impl Pattern {
         rest.all(|fits| fits)
     }
 
-    /// Whether everything that `other` matches is matched by this.
+    /// Whether it matches all names that `other` matches.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         let fits = |(own, others): (&Segment, &Segment)| *own == Segment::Any || own == others;
         let long_enough = match (self.open, other.open) {
@@ -96,7 +98,7 @@ impl Pattern {
             && self.segments.iter().zip(&other.segments).all(fits)
     }
 
-    /// Whether some action is matched by both.
+    /// Whether both match some action.
     pub(crate) fn meets(&self, other: &Self) -> bool {
         let agree = |(one, other): (&Segment, &Segment)| {
             *one == Segment::Any || *other == Segment::Any || one == other
@@ -114,7 +116,7 @@ impl Pattern {
             && self.segments.iter().zip(&other.segments).all(agree)
     }
 
-    /// The name of this pattern that is written as the given one where the pattern leaves it open; none, if that is too short.
+    /// Returns a name of this pattern, with the words of the given name where the pattern has stars; none, if the name is too short.
     pub(crate) fn as_written(&self, name: &str) -> Option<String> {
         let mut given = name.split('.');
         let mut words = Vec::new();
@@ -129,7 +131,7 @@ impl Pattern {
         Some(words.join("."))
     }
 
-    /// Whether it fits but for the guard of the account.
+    /// Whether it would match, if the family were not guarded.
     pub(crate) fn is_kept_from(&self, action: &str) -> bool {
         self.begins_with_star() && is_guarded(action) && self.fits(action)
     }
@@ -142,7 +144,7 @@ impl Pattern {
         matches!(self.segments.first(), Some(Segment::Word(word)) if GUARDED.contains(&word.as_str()))
     }
 
-    /// Sorted by this, what says more comes first: whatever covers a pattern comes after it.
+    /// The order of patterns: sorted by this in reverse, a pattern comes before those that cover it.
     pub(crate) fn says(&self) -> (usize, usize) {
         (self.words(), self.segments.len())
     }
@@ -162,7 +164,7 @@ pub(crate) fn is_guarded(action: &str) -> bool {
     GUARDED.contains(&family)
 }
 
-/// The rule for the names of actions, tiers and signals; `*` is kept free for patterns.
+/// Checks a name of an action, a tier or a signal. `*` is kept free for patterns.
 pub(crate) fn named(name: &str) -> Result<(), String> {
     let fits = (1..=MOST_NAME_BYTES).contains(&name.len());
     let plain = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_');

@@ -1,7 +1,9 @@
 //! Documents to start from.
 
-/// A document to start from: as it is, by [`Policy::preset`](crate::Policy::preset), or by `extends = ".."` in a document of
-/// the host's own, which then states what it wants otherwise.
+/// A document to start from.
+///
+/// [`Policy::preset`](crate::Policy::preset) reads it as it is. A document of the host's own may extend it by
+/// `extends = ".."`, and then states what differs.
 ///
 /// ```
 /// use countersign::{Policy, policy::Preset};
@@ -37,11 +39,7 @@ impl Preset {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::ContactCenter, Self::BankPsd2, Self::NistAal2];
 
-    /// Its name after `extends`.
-    ///
-    /// ```
-    /// assert_eq!(countersign::policy::Preset::BankPsd2.name(), "bank_psd2");
-    /// ```
+    /// Returns its name after `extends`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -51,12 +49,7 @@ impl Preset {
         }
     }
 
-    /// The document, in TOML, to copy and to read.
-    ///
-    /// ```
-    /// use countersign::{Policy, policy::Preset};
-    /// assert!(Policy::from_toml(Preset::NistAal2.text()).is_ok());
-    /// ```
+    /// Returns the document in TOML.
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {

@@ -1,15 +1,15 @@
-//! Reading a document from a format, and saying where it breaks a rule.
+//! The reader of documents. Its errors name the place that breaks a rule.
 
 use crate::error::Error;
 use crate::policy::document::pattern::named;
 use crate::policy::document::rules::Document;
 use crate::policy::document::written::{Head, Written, suggested};
 
-/// A longer document is refused before it is looked at.
+/// A longer document is refused unread.
 pub(crate) const MAX_BYTES: usize = 1 << 20;
 
 pub(crate) fn toml(text: &str) -> Result<Document, Error> {
-    // The version first: of a later document it is said that it is later, not that it holds unknown keys.
+    // The version comes first. So the error of a later document names its version, not its unknown keys.
     read(text, |text| {
         toml::from_str::<Head>(text)
             .and_then(|_| toml::from_str(text))
@@ -36,17 +36,17 @@ fn read(text: &str, by: impl Fn(&str) -> Result<Written, Error>) -> Result<Docum
     written.checked(base.transpose()?)
 }
 
-/// The text without the byte-order marks that some editors put in front of it: they are no part of the document, and have no
-/// column.
+/// Returns the text without the byte-order marks that some editors put in front of it. They are not a part of the document, and
+/// have no column.
 fn unmarked(text: &str) -> &str {
     text.trim_start_matches('\u{feff}')
 }
 
-/// The parser's message on one line, with line, column and key, as far as it knows them.
+/// Returns the parser's message on one line, with line, column and key as far as it knows them.
 fn of_toml(mut error: toml::de::Error, text: &str) -> Error {
     let mut suggestion = suggested(error.message());
     let is_in_action = error.message().ends_with(NO_TIER);
-    // Without its input the error does not draw the line, but goes on to name the key.
+    // Without its input the error does not draw the line, but still names the key.
     error.set_input(None);
     let mut message = error.to_string().trim_end().replace('\n', ", ");
     let mut place = "policy".to_owned();
@@ -72,7 +72,7 @@ fn of_toml(mut error: toml::de::Error, text: &str) -> Error {
     Error::misuse(place, shown(&message, &suggestion))
 }
 
-/// The header of an action, with its name in quotes: of the line that lacks them, if it is such a header.
+/// Returns the header of an action with its name in quotes: that of the line, or an example if the line is not such a header.
 fn quoted(start: &str, rest: &str) -> String {
     let line = format!("{start}{rest}");
     let header = line.trim().strip_prefix("[action.");
@@ -111,11 +111,11 @@ fn of_json(error: &serde_json::Error, text: &str) -> Error {
     Error::misuse(place, shown(message, &suggested(message)))
 }
 
-/// What the document puts into a message is escaped, and cut.
+/// Returns a message with the text of the document escaped and cut.
 fn shown(message: &str, suggestion: &str) -> String {
     let mut shown = String::new();
     for char in message.chars().take(MOST_MESSAGE_CHARS) {
-        // What has no look of its own could turn the line around it.
+        // An invisible letter could turn the line around it.
         let plain = char.escape_debug().len() == 1 || matches!(char, '"' | '\'' | '\\');
         if !plain {
             shown.extend(char.escape_default());
@@ -126,7 +126,7 @@ fn shown(message: &str, suggestion: &str) -> String {
     shown + suggestion
 }
 
-/// How a reader's message ends on a key of an action that it does not know.
+/// The end of a reader's message on an unknown key of an action.
 const NO_TIER: &str = ", expected `every_tier` or `tier`";
-/// How much of a parser's message is passed on.
+/// The most letters of a parser's message that are passed on.
 const MOST_MESSAGE_CHARS: usize = 320;

@@ -9,13 +9,13 @@ use crate::policy::signals::CallerId;
 #[derive(Clone, Debug)]
 pub(crate) struct Reading {
     pub(crate) name: String,
-    /// Which actions look at it: all, if there are none.
+    /// The actions that look at it; all, if the list is empty.
     pub(crate) only_for: Vec<Pattern>,
-    /// Never empty; tiers by their place in the document's list.
+    /// Never empty. Tiers are places in the document's list.
     pub(crate) steps: Vec<(usize, Test)>,
 }
 
-/// From where on a signal means a tier. Each holds for everything riskier than what it just holds for.
+/// The value from which on a signal means a tier. A test that holds for a value holds for every riskier value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Test {
     AtLeast(f64),
@@ -41,7 +41,7 @@ pub(crate) enum Signal {
     Ago,
 }
 
-/// The signals with a meaning of their own; others are the host's, who declares them.
+/// The signals with a meaning of their own. A host declares all others.
 pub(crate) const KNOWN: [(&str, Signal); 7] = [
     ("anomaly_score", Signal::HigherIsRiskier),
     ("new_device", Signal::Flag),

@@ -7,10 +7,10 @@ use crate::factor::{Factor, FactorClass, Strength};
 use crate::policy::document::aal::Aal;
 use crate::policy::document::condition::Conditions;
 
-/// What a rule asks for.
+/// A requirement of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Requirement {
-    /// One piece of evidence; no piece fills two of these in one alternative.
+    /// One piece of evidence. In one alternative, no piece meets two of these.
     Piece(Wanted),
     /// Evidence of this many different classes.
     Classes {
@@ -23,11 +23,11 @@ pub(crate) enum Requirement {
         level: Aal,
         max_age: Option<Duration>,
     },
-    /// Yeses of this many agents, none of whom handles the request.
+    /// Approvals by this many agents, none of whom handles the request.
     Approvals { count: usize, max_age: Duration },
 }
 
-/// One piece of evidence that is wanted.
+/// A wanted piece of evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Wanted {
     pub(crate) shown: Shown,
@@ -35,14 +35,14 @@ pub(crate) struct Wanted {
     pub(crate) conditions: Conditions,
 }
 
-/// What is to be shown.
+/// The factor or class that evidence has to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Shown {
-    /// This factor, checked by this crate; never `Attested`, which names its external verifier below.
+    /// This factor, checked by this crate. Never `External`, which stands below with its external verifier.
     Factor(Factor),
-    /// Any factor of this class, checked by this crate, of this strength or better; never weak.
+    /// Any factor of this class, checked by this crate, of this strength or better. Never weak.
     Class(FactorClass, Strength),
-    /// What the host verified itself: by whom, of what class, of what strength or better.
+    /// External evidence of this class, of this strength or better, that this external verifier attests.
     Attested {
         by: ExternalVerifier,
         class: FactorClass,
@@ -51,11 +51,11 @@ pub(crate) enum Shown {
 }
 
 impl Requirement {
-    /// Whether one piece of evidence could fill both: then they do not belong into one alternative.
+    /// Whether one piece of evidence could meet both. Then they may not stand in one alternative.
     pub(crate) fn overlaps(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Piece(one), Self::Piece(other)) => one.shown.overlaps(&other.shown),
-            // What looks at all evidence together is stated once.
+            // Requirements that look at all evidence together are stated once.
             (Self::Classes { .. }, Self::Classes { .. })
             | (Self::Level { .. }, Self::Level { .. })
             | (Self::Approvals { .. }, Self::Approvals { .. }) => true,
@@ -63,7 +63,7 @@ impl Requirement {
         }
     }
 
-    /// What the document calls it.
+    /// Returns its name in a document.
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Piece(wanted) => wanted.shown.name(),
@@ -93,7 +93,7 @@ impl Shown {
         }
     }
 
-    /// The factors that can show it.
+    /// Returns the factors that can show it.
     pub(crate) fn factors(&self) -> Vec<Factor> {
         match self {
             Self::Factor(factor) => vec![*factor],
@@ -102,7 +102,7 @@ impl Shown {
         }
     }
 
-    /// Who has to attest it, if somebody has to.
+    /// Returns the external verifier that has to attest it, if one has to.
     pub(crate) const fn external_verifier(&self) -> Option<&ExternalVerifier> {
         match self {
             Self::Attested { by, .. } => Some(by),
@@ -110,7 +110,7 @@ impl Shown {
         }
     }
 
-    /// What the document calls it.
+    /// Returns its name in a document.
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Factor(factor) => factor.name(),
@@ -120,7 +120,7 @@ impl Shown {
     }
 }
 
-/// The factors this crate checks that show a class, at this strength or better; never weak ones.
+/// Returns the factors that show a class at this strength or better, of those that this crate checks. Never weak ones.
 pub(crate) fn factors_of(class: FactorClass, at_least: Strength) -> Vec<Factor> {
     let strong = |factor: &Factor| {
         factor.class() == Some(class)
@@ -130,7 +130,7 @@ pub(crate) fn factors_of(class: FactorClass, at_least: Strength) -> Vec<Factor> 
     Factor::ALL.into_iter().filter(strong).collect()
 }
 
-/// What the document calls a class.
+/// Returns the name of a class in a document.
 pub(crate) const fn class_name(class: FactorClass) -> &'static str {
     match class {
         FactorClass::Knowledge => "knowledge",

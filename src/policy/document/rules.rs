@@ -1,4 +1,4 @@
-//! What a policy document states, once it has been read and keeps every rule.
+//! The rules of a policy document that has been read and checked.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,11 +13,11 @@ use crate::policy::document::reading::Reading;
 use crate::policy::document::requirement::Requirement;
 use core::time::Duration;
 
-/// A document that keeps every rule.
+/// A document that has been checked.
 #[derive(Clone, Debug)]
 pub(crate) struct Document {
     pub(crate) grant_lifetime: Duration,
-    /// Lowest risk first; never empty. Elsewhere a tier is its place here.
+    /// Lowest risk first, never empty. Elsewhere a tier is a place in this list.
     pub(crate) tiers: Vec<String>,
     pub(crate) readings: Vec<Reading>,
     pub(crate) external_verifiers: Vec<Listed>,
@@ -27,18 +27,18 @@ pub(crate) struct Document {
     pub(crate) known: Known,
     /// By their names and patterns as written.
     pub(crate) actions: BTreeMap<String, Action>,
-    /// Of the actions, the patterns: what says more comes first.
+    /// The patterns among the actions. A pattern comes before those that cover it.
     pub(crate) patterns: Vec<Pattern>,
 }
 
-/// Which actions there are, where only `*` speaks of them.
+/// The actions that a pattern of stars alone rules.
 #[derive(Clone, Debug)]
 pub(crate) enum Known {
     These(BTreeSet<String>),
     Any,
 }
 
-/// The rules of one action, or of all that a pattern matches.
+/// The rules of one action, or of all actions that a pattern matches.
 #[derive(Clone, Debug)]
 pub(crate) enum Action {
     EveryTier(Rule),
@@ -49,30 +49,30 @@ pub(crate) enum Action {
 /// The rule of one action at one tier.
 #[derive(Clone, Debug)]
 pub(crate) struct Rule {
-    /// One of these is enough; if there are none, it is not done.
+    /// One of these is enough. If there are none, the action is never allowed.
     pub(crate) any: Vec<Alternative>,
     pub(crate) on_allow: Obligations,
     pub(crate) on_deny: Obligations,
 }
 
-/// Requirements that are enough together; never empty, and no evidence fills two pieces that they want.
+/// Requirements that are enough together. Never empty. No piece of evidence meets two that want one piece each.
 #[derive(Clone, Debug)]
 pub(crate) struct Alternative {
     pub(crate) all: Vec<Requirement>,
     /// The `acr` it comes from, by its place in the document's list.
     pub(crate) acr: Option<usize>,
-    /// Why it may be as weak as it is, in the words of whoever answers for it (D2).
+    /// Why it may be weak, in the words of the person who answers for it (D2).
     pub(crate) risk_accepted: Option<String>,
 }
 
-/// An authentication context class of the host's (RFC 9470): a name for some alternatives.
+/// An authentication context class of the host (RFC 9470): a name for some alternatives.
 #[derive(Clone, Debug)]
 pub(crate) struct Acr {
     pub(crate) value: String,
     pub(crate) any: Vec<Vec<Requirement>>,
 }
 
-/// An external verifier whose evidence counts towards classes and levels, if it is of this class and strength.
+/// An external verifier. Its evidence counts to classes and levels if it is of this class, and of this strength or better.
 #[derive(Clone, Debug)]
 pub(crate) struct Listed {
     pub(crate) by: ExternalVerifier,
@@ -84,14 +84,14 @@ pub(crate) struct Listed {
     pub(crate) cost: u32,
 }
 
-/// What it costs the caller to show something.
+/// The cost of evidence and approvals.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Costs {
     pub(crate) factors: BTreeMap<Factor, u32>,
     pub(crate) approval: Option<u32>,
 }
 
-/// One rule, with what it is for.
+/// One rule, with its action and tier.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ruling<'a> {
     /// As the document writes it.
@@ -102,7 +102,7 @@ pub(crate) struct Ruling<'a> {
 }
 
 impl Document {
-    /// The action's rule at a tier; none, if the document states no such action.
+    /// Returns the action's rule at a tier; none, if the document states no such action.
     pub(crate) fn ruling(&self, action: &str, tier: usize) -> Option<Ruling<'_>> {
         let (pattern, action) = self.action(action)?;
         let (tier, rule) = match action {
@@ -116,20 +116,20 @@ impl Document {
         })
     }
 
-    /// How many requirements its rules hold.
+    /// Returns the number of requirements in all rules.
     pub(crate) fn requirements(&self) -> usize {
         let actions = self.actions.values();
         actions.map(|action| action.requirements().len()).sum()
     }
 
-    /// Every rule of the document.
+    /// Returns every rule of the document.
     pub(crate) fn rulings(&self) -> impl Iterator<Item = Ruling<'_>> {
         self.actions
             .iter()
             .flat_map(|(pattern, action)| self.rulings_of(pattern, action))
     }
 
-    /// Every rule of an action, lowest tier first.
+    /// Returns every rule of an action, the lowest tier first.
     pub(crate) fn rulings_of<'d>(&self, pattern: &'d str, action: &'d Action) -> Vec<Ruling<'d>> {
         let is_tiered = matches!(action, Action::ByTier(_));
         let ruling = |(tier, rule)| Ruling {
@@ -154,7 +154,7 @@ impl Document {
         Some((pattern, action))
     }
 
-    /// Whether a pattern of stars alone may speak of it.
+    /// Whether a pattern of stars alone rules it.
     fn is_known(&self, action: &str) -> bool {
         match &self.known {
             Known::These(names) => names.contains(action),
@@ -162,13 +162,13 @@ impl Document {
         }
     }
 
-    /// Whether some action of the document is matched by a pattern.
+    /// Whether a pattern matches some action of the document.
     pub(crate) fn speaks_of(&self, pattern: &Pattern) -> bool {
         if pattern.is_name() {
             return self.ruling(pattern.text(), 0).is_some();
         }
         let mut names = self.actions.keys().chain(self.listed_names());
-        // A star is no word of a name.
+        // A star is not a word of a name.
         names.any(|name| {
             !name.contains('*') && pattern.matches(name) && self.ruling(name, 0).is_some()
         }) || self.patterns.iter().any(|own| {
@@ -185,8 +185,7 @@ impl Document {
         names.into_iter().flatten()
     }
 
-    /// The action of the document that was probably meant by a name that it does not know. No more than `most` are compared
-    /// letter by letter.
+    /// Returns the action of the document that was probably meant by an unknown name. At most `most` are compared letter by letter.
     pub(crate) fn nearest(&self, name: &str, most: usize) -> Option<String> {
         let by_pattern = self.patterns.iter().filter(|one| !one.is_catch_all());
         let by_pattern = by_pattern.filter_map(|pattern| {
@@ -199,7 +198,7 @@ impl Document {
         near::nearest(name, known, most).map(Cow::into_owned)
     }
 
-    /// Of these names of a host's each that the document does not know, in words.
+    /// Returns each of a host's names that the document does not know, in words.
     pub(crate) fn unknown<'n>(
         &self,
         actions: impl IntoIterator<Item = &'n str>,
@@ -230,16 +229,16 @@ impl Document {
         actions.chain(tiers).collect()
     }
 
-    /// That a pattern would speak of an action, if that did not change the account.
+    /// Returns the words for a pattern that would match an action, if the action did not change the account.
     fn star_kept_from(&self, name: &str) -> Option<String> {
         let star = self.patterns.iter().find(|star| star.is_kept_from(name))?;
         let star = star.text();
         Some(format!(
-            ", and `{star}` does not reach it: what changes the account is named from its first word on"
+            ", and `{star}` does not reach it: an action that changes the account is named from its first word on"
         ))
     }
 
-    /// That it states no such action, and which was probably meant.
+    /// Returns the words for an unknown action, with the one that was probably meant.
     pub(crate) fn unknown_action(&self, name: &str, most: usize) -> String {
         let stated = format!("the policy states no action `{}`", near::shown(name));
         if let Some(kept) = self.star_kept_from(name) {
@@ -251,7 +250,7 @@ impl Document {
         }
     }
 
-    /// That a request states a tier which the document does not know, and which was probably meant.
+    /// Returns the words for an unknown tier, with the one that was probably meant; none, if the document knows it.
     pub(crate) fn unknown_tier(&self, stated: &str) -> Option<String> {
         let known: Vec<_> = self.tiers.iter().map(String::as_str).collect();
         if known.contains(&stated) {
@@ -277,7 +276,7 @@ impl Document {
         self.tiers.get(tier).map_or("", String::as_str)
     }
 
-    /// The line on an external verifier that covers evidence of this class and strength.
+    /// Returns the line on an external verifier, if it covers evidence of this class and strength.
     pub(crate) fn listed(
         &self,
         by: Option<&ExternalVerifier>,
@@ -290,7 +289,7 @@ impl Document {
             .find(|listed| listed.by == *by && listed.class == class && strength >= listed.at_least)
     }
 
-    /// What a factor costs, or an external verifier.
+    /// Returns the cost of a factor or an external verifier.
     pub(crate) fn cost(&self, factor: Factor, external_verifier: Option<&ExternalVerifier>) -> u32 {
         let listed = self
             .external_verifiers
@@ -309,7 +308,7 @@ impl Document {
 }
 
 impl Action {
-    /// Its rules, lowest tier first.
+    /// Returns its rules, the lowest tier first.
     fn rules(&self) -> &[Rule] {
         match self {
             Self::EveryTier(rule) => core::slice::from_ref(rule),
@@ -317,7 +316,7 @@ impl Action {
         }
     }
 
-    /// Every requirement of its rules.
+    /// Returns every requirement of its rules.
     pub(crate) fn requirements(&self) -> Vec<&Requirement> {
         self.rules().iter().flat_map(Rule::requirements).collect()
     }
@@ -328,13 +327,13 @@ impl Rule {
         self.any.iter().flat_map(|one| &one.all)
     }
 
-    /// Whether it is not done at all.
+    /// Whether it never allows the action.
     pub(crate) fn is_never(&self) -> bool {
         self.any.is_empty()
     }
 }
 
-/// Of anything the document gives no cost.
+/// The cost of evidence if the document gives none.
 const COST: u32 = 1;
-/// Somebody else has to be found.
+/// The cost of an approval: another agent has to be found.
 const APPROVAL_COST: u32 = 10;

@@ -1,4 +1,4 @@
-//! A document's rules in plain words, for explanations and pictures.
+//! The rules of a document in plain words, for explanations and pictures.
 
 use crate::factor::Strength;
 use crate::policy::document::reading::{Reading, Test};
@@ -7,7 +7,7 @@ use crate::policy::document::rules::{Document, Ruling};
 use crate::policy::signals::CallerId;
 use core::time::Duration;
 
-/// A span in its largest whole unit: `10 minutes`.
+/// Writes a span in its largest whole unit: `10 minutes`.
 pub(crate) fn span(span: Duration) -> String {
     let seconds = span.as_secs();
     let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
@@ -18,14 +18,14 @@ pub(crate) fn span(span: Duration) -> String {
     count(seconds.checked_div(size).unwrap_or(seconds), unit)
 }
 
-/// `1 agent`, `2 agents`.
+/// Writes a number of things: `1 agent`, `2 agents`.
 pub(crate) fn count(number: impl Into<u64>, what: &str) -> String {
     let number = number.into();
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {what}{plural}")
 }
 
-/// What a requirement asks for.
+/// Writes a requirement.
 pub(crate) fn requirement(one: &Requirement) -> String {
     match one {
         Requirement::Piece(wanted) => piece(wanted),
@@ -83,7 +83,7 @@ const fn not_restricted(at_least: Strength) -> &'static str {
     }
 }
 
-/// The rule as the document writes its place: `action."payment.*".tier.high`.
+/// Writes the place of a rule as the document does: `action."payment.*".tier.high`.
 pub(crate) fn rule(document: &Document, ruling: &Ruling<'_>) -> String {
     let pattern = ruling.pattern;
     match ruling.tier {
@@ -92,7 +92,7 @@ pub(crate) fn rule(document: &Document, ruling: &Ruling<'_>) -> String {
     }
 }
 
-/// When a signal means a tier: `anomaly_score is 0.8 or more`.
+/// Writes when a signal means a tier: `anomaly_score is 0.8 or more`.
 pub(crate) fn test(reading: &Reading, test: Test) -> String {
     let name = &reading.name;
     match test {

@@ -5,17 +5,16 @@ use core::time::Duration;
 use crate::evidence::Evidence;
 use crate::policy::decide::{
     Case, CountedEvidence, DenyReason, Discount, Query, StepUpOption, Verdict, decision,
-    discounted, fill, tier,
+    discounted, met, tier,
 };
 use crate::policy::document::{Condition, Document, Requirement, Unmet, Wanted, near, words};
 use crate::policy::explain::mermaid::{joined, label};
 use crate::time::Timestamp;
 
-/// Why a policy decides as it does: the rule, the tier and what led to it, and each alternative with what meets it and what
-/// does not.
+/// Why a policy decides as it does: the rule, the tier and what led to it, and for each alternative which requirements are met.
 ///
-/// It is for the host, its trail and its tests. Keep it from the caller, who would learn from it what to forge. The decision is
-/// computed by the same steps. `Display` says it in plain English, one fact a line:
+/// It is for the host, its trail and its tests. Keep it from the caller, who would learn from it what to forge. It is computed
+/// by the same steps as the decision. `Display` says it in plain English, one fact a line:
 ///
 /// ```
 /// use countersign::{Context, Evidence, Policy, Request, account::Status};
@@ -156,7 +155,7 @@ impl Numbers {
 }
 
 fn result(requirement: &Requirement, case: &Case<'_>, numbers: &Numbers) -> RequirementResult {
-    let met = fill::one(requirement, case);
+    let met = met::one(requirement, case);
     let by = met.as_ref();
     let pieces = by.map_or(&[][..], |met| &met.pieces);
     RequirementResult {
@@ -178,7 +177,7 @@ fn result(requirement: &Requirement, case: &Case<'_>, numbers: &Numbers) -> Requ
 fn unmet(wanted: &Wanted, case: &Case<'_>, numbers: &Numbers) -> Unmet {
     let fits = |looser: &Wanted| {
         let mut pieces = case.pieces.iter();
-        let place = pieces.position(|piece| fill::by(looser, piece).is_some());
+        let place = pieces.position(|piece| met::by(looser, piece).is_some());
         place.map(|place| numbers.of_place(place))
     };
     let mut looser = wanted.clone();
@@ -233,7 +232,7 @@ impl Explanation {
 
     /// Returns the number of the alternative that allows the request, counted from 1; none, if it is not allowed.
     ///
-    /// This allows nothing: that takes the grant of a [`Decision`](crate::Decision).
+    /// It is not a permission: that is the grant of a [`Decision`](crate::Decision).
     #[must_use]
     pub const fn allowed_by(&self) -> Option<usize> {
         match self.answer {

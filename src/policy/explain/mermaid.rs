@@ -16,7 +16,7 @@ pub(crate) fn place_of<T: Ord>(known: &mut BTreeMap<T, usize>, one: T) -> Place 
     }
 }
 
-/// A label of Mermaid's: what could end it, or is Mermaid's own, is written as an entity.
+/// Writes a label. Characters that could end it, or that Mermaid reads itself, become entities.
 pub(crate) fn label(text: &str) -> String {
     let mut label = String::from("\"");
     for char in text.chars() {

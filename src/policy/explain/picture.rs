@@ -1,11 +1,11 @@
-//! Pictures of a policy: a decision table in Markdown, a graph in Mermaid, and one decision as a trace.
+//! Pictures of a policy: tables in Markdown, and a graph in Mermaid.
 
 use std::collections::BTreeMap;
 
 use crate::policy::document::{Document, Rule, Ruling, words};
 use crate::policy::explain::mermaid::{joined, label, place_of};
 
-/// The document as a table: for each action and tier, what is enough, and what has to be done.
+/// Writes the document as tables: for each action and tier, the evidence that is enough and the obligations.
 pub(crate) fn table(document: &Document) -> String {
     let mut lines = vec![
         "| action | tier | enough is | if allowed | if denied |".to_owned(),
@@ -49,11 +49,11 @@ pub(crate) fn table(document: &Document) -> String {
     joined(&lines)
 }
 
-/// The document as a graph: from actions, by their tiers, through what is enough, to yes; and from signals to tiers.
+/// Draws the document as a graph: from actions, by their tiers, through alternatives, to yes; and from signals to tiers.
 pub(crate) fn graph(document: &Document) -> String {
     let mut lines = vec!["flowchart LR".to_owned()];
     let mut actions: BTreeMap<&str, usize> = BTreeMap::new();
-    // What is enough for several rules is drawn once.
+    // An alternative of several rules is drawn once.
     let mut enough: BTreeMap<String, usize> = BTreeMap::new();
     for ruling in document.rulings() {
         let action = place_of(&mut actions, ruling.pattern);
@@ -93,7 +93,7 @@ pub(crate) fn graph(document: &Document) -> String {
     joined(&lines)
 }
 
-/// The alternatives of a rule, each in words.
+/// Returns the alternatives of a rule, each in words.
 fn alternatives(document: &Document, rule: &Rule) -> Vec<String> {
     let mut alternatives = Vec::new();
     for alternative in &rule.any {

@@ -51,7 +51,7 @@ impl fmt::Display for Explanation {
         writeln!(f, "Rule: {}.", self.rule().unwrap_or("none"))?;
         for (number, results) in (1_usize..).zip(&self.alternatives) {
             let is_met = results.iter().all(RequirementResult::is_met);
-            let verdict = if is_met { "filled" } else { "not filled" };
+            let verdict = if is_met { "met" } else { "not met" };
             writeln!(f, "Alternative {number} is {verdict}:")?;
             for result in results {
                 writeln!(f, "- {result}.")?;

@@ -9,7 +9,8 @@ use crate::policy::decide::{StepUpOption, StepUpRequirement};
 use crate::time::whole_seconds;
 use core::time::Duration;
 
-/// "This token is not enough": the `WWW-Authenticate` header by which a resource asks for a step-up (RFC 9470 3).
+/// A challenge that says "this token is not enough": the `WWW-Authenticate` header by which a resource asks for a step-up
+/// (RFC 9470 3).
 ///
 /// ```
 /// use core::time::Duration;
@@ -32,21 +33,18 @@ pub struct StepUpChallenge {
 }
 
 impl StepUpChallenge {
-    /// A longer header is refused unread.
+    /// The most bytes of a header. A longer one is refused unread.
     pub const MAX_BYTES: usize = 8_192;
 
-    /// Any of these classes will do, the preferred first, by authentication no older than that. A class that is named again is
+    /// Asks for one of these classes, the preferred first, by authentication of at most this age. A class that is named again is
     /// left out.
     ///
     /// # Errors
-    /// Misuse, if a class is empty or holds anything but printable ASCII, or a space, quote or backslash; if nothing is asked
-    /// for at all; or if the header would be longer than [`MAX_BYTES`](Self::MAX_BYTES).
+    /// Misuse, if
     ///
-    /// ```
-    /// use countersign::policy::StepUpChallenge;
-    /// assert!(StepUpChallenge::new(&["two words"], None).is_err());
-    /// assert!(StepUpChallenge::new(&[], None).is_err());
-    /// ```
+    /// - a class is empty, or holds a space, a quote, a backslash or anything but printable ASCII;
+    /// - there is neither a class nor an age;
+    /// - the header would be longer than [`MAX_BYTES`](Self::MAX_BYTES).
     pub fn new(acr_values: &[&str], max_age: Option<Duration>) -> Result<Self, Error> {
         let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
         let fits = |value: &&str| !value.is_empty() && value.bytes().all(plain);
@@ -72,15 +70,17 @@ impl StepUpChallenge {
         })
     }
 
-    /// What the ways of a [`StepUp`](crate::Decision::StepUp) ask for: the classes they lead to, least burdensome first, and
-    /// the shortest age on any of them, so that whichever is taken is fresh enough. None, if there is no way.
+    /// Asks for what the options of a [`StepUp`](crate::Decision::StepUp) ask for; none, if there is no option.
+    ///
+    /// The classes are those that the options lead to, the least burdensome first. The age is the shortest in any option, so
+    /// each option is fresh enough.
     ///
     /// ```
     /// use countersign::{Decision, policy::StepUpChallenge};
     /// fn header(decision: &Decision) -> Option<String> {
     ///     match decision {
-    ///         Decision::StepUp(ways) => StepUpChallenge::of(ways).map(|challenge| challenge.to_string()),
-    ///         Decision::Allow(_) | Decision::Deny(_) => None,
+    ///         Decision::StepUp(options) => StepUpChallenge::of(options).map(|challenge| challenge.to_string()),
+    ///         Decision::Allow(_) | Decision::Deny { .. } => None,
     ///     }
     /// }
     /// ```
@@ -100,26 +100,13 @@ impl StepUpChallenge {
         })
     }
 
-    /// The classes, the preferred first.
-    ///
-    /// ```
-    /// # use countersign::policy::StepUpChallenge;
-    /// assert_eq!(StepUpChallenge::new(&["gold", "silver"], None)?.acr_values(), ["gold", "silver"]);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the classes, the preferred first.
     #[must_use]
     pub fn acr_values(&self) -> &[String] {
         &self.acr_values
     }
 
-    /// How old the authentication may be.
-    ///
-    /// ```
-    /// # use core::time::Duration;
-    /// # use countersign::policy::StepUpChallenge;
-    /// assert_eq!(StepUpChallenge::new(&["gold"], None)?.max_age(), None);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the greatest age that the authentication may have.
     #[must_use]
     pub const fn max_age(&self) -> Option<Duration> {
         self.max_age
@@ -148,13 +135,17 @@ impl FromStr for StepUpChallenge {
     /// Reads the value of a `WWW-Authenticate` header. It may hold challenges of several schemes, and empty elements (RFC 9110
     /// 5.6.1.2 and 11.6.1).
     ///
-    /// A server may ask for a step-up by several schemes at once, as `DPoP` and `Bearer`. If their demands differ, the strictest
-    /// is read: the one whose classes and age satisfy all others. Order is no difference; a demand without classes or without
-    /// an age is the laxer. If none satisfies all others, the header is refused, so nobody goes on by the laxer one.
+    /// A server may ask for a step-up by several schemes at once, such as `DPoP` and `Bearer`. If their demands differ, the
+    /// strictest is read: its classes and its age satisfy all others. The order of classes is not a difference. A demand without
+    /// classes or without an age is the laxer one. If none satisfies all others, the header is refused, so a client never goes on
+    /// by the laxer one.
     ///
     /// # Errors
-    /// Misuse, if the header breaks the grammar, holds no step-up challenge, one that says something twice, or several
-    /// of which none is the strictest.
+    /// Misuse, if the header
+    ///
+    /// - breaks the grammar;
+    /// - holds no step-up challenge, or one that says something twice;
+    /// - holds several of which none is the strictest.
     fn from_str(header: &str) -> Result<Self, Error> {
         if header.len() > Self::MAX_BYTES {
             return Err(refused("must hold at most 8,192 bytes"));
@@ -184,7 +175,7 @@ impl FromStr for StepUpChallenge {
 }
 
 impl StepUpChallenge {
-    /// What one challenge asks for.
+    /// Reads the demand of one challenge.
     fn demand(params: &Params) -> Result<Self, Error> {
         let one = |name: &str| {
             let mut values = params.iter().filter(|(given, _)| given == name);
@@ -222,7 +213,7 @@ impl StepUpChallenge {
         Self::new(&values, max_age)
     }
 
-    /// Whether whoever does what this asks for has done what the other asks for, too.
+    /// Whether a client that meets this demand has met the other, too.
     fn satisfies(&self, other: &Self) -> bool {
         let others: BTreeSet<&str> = other.acr_values.iter().map(String::as_str).collect();
         let classes = others.is_empty()
@@ -244,10 +235,10 @@ fn refused(rule: &'static str) -> Error {
     Error::misuse("www-authenticate", rule)
 }
 
-/// Names, in small letters, with values.
+/// Names in small letters, each with its value.
 type Params = Vec<(String, String)>;
 
-/// The parameters of each challenge, whatever its scheme; none, if the grammar is broken.
+/// Reads the parameters of each challenge, whatever its scheme; none, if the grammar is broken.
 fn challenges(header: &str) -> Option<Vec<Params>> {
     let mut challenges: Vec<Params> = Vec::new();
     // A token68 stands alone: no parameter follows it.
@@ -293,7 +284,7 @@ fn challenges(header: &str) -> Option<Vec<Params>> {
 const BLANK: [char; 2] = [' ', '\t'];
 const BETWEEN: [char; 3] = [' ', '\t', ','];
 
-/// What follows a scheme: its token68 is passed over, its parameters are not.
+/// Returns the text after a scheme and its token68. Parameters are not passed over.
 fn after_scheme(after: &str) -> Option<&str> {
     let text = after.trim_start_matches([' ', '\t']);
     let is_68 = |c: char| c.is_ascii_alphanumeric() || "-._~+/".contains(c);
@@ -305,14 +296,14 @@ fn after_scheme(after: &str) -> Option<&str> {
     (after.len() > text.len()).then_some(after)
 }
 
-/// RFC 9110 5.6.2.
+/// Splits off a token (RFC 9110 5.6.2).
 fn token(text: &str) -> Option<(&str, &str)> {
     let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     let end = text.find(|c| !is_token(c)).unwrap_or(text.len());
     text.split_at_checked(end).filter(|_| end > 0)
 }
 
-/// A token, or a quoted string (RFC 9110 5.6.4) without its quotes.
+/// Splits off a token, or a quoted string (RFC 9110 5.6.4) without its quotes.
 fn value_of(text: &str) -> Option<(String, &str)> {
     let Some(quoted) = text.strip_prefix('"') else {
         return token(text).map(|(value, rest)| (value.to_owned(), rest));
@@ -329,12 +320,12 @@ fn value_of(text: &str) -> Option<(String, &str)> {
     None
 }
 
-/// What may stand in a quoted string, escaped or not.
+/// Returns the letter, if a quoted string may hold it, escaped or not.
 fn plain(letter: char) -> Option<char> {
     Some(letter).filter(|letter| !letter.is_control() || *letter == '\t')
 }
 
-/// More than a header is long beside its classes.
+/// A header without its classes is shorter.
 const HEAD: usize = 256;
 /// RFC 9470 3.
 const ERROR: &str = "insufficient_user_authentication";

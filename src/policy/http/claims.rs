@@ -1,13 +1,14 @@
-//! Evidence in the words of tokens: `acr`, `amr`, `auth_time`, and the assurance level.
+//! Claims of tokens: `acr`, `amr`, `auth_time`, and the assurance level.
 
 use crate::evidence::Evidence;
-use crate::policy::decide::{CountedEvidence, Query, assurance, fill};
+use crate::policy::decide::{CountedEvidence, Query, assurance, met};
 use crate::policy::document::{Aal, Document};
 use crate::time::Timestamp;
 
-/// What evidence amounts to, in the words of a token (RFC 9470 5, RFC 8176, `OpenID` Connect Core 2).
+/// The claims of a token for some evidence (RFC 9470 5, RFC 8176, `OpenID` Connect Core 2).
 ///
-/// Only what counts for the subject now is in it: of this subject and epoch, of this interaction, not from the future.
+/// Only evidence that counts for the subject now is in them. It is of this subject, epoch and interaction, and not from the
+/// future.
 ///
 /// ```
 /// use countersign::policy::Claims;
@@ -26,42 +27,28 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// The strongest context class of the document that is reached.
-    ///
-    /// ```
-    /// fn is_strong(claims: &countersign::policy::Claims) -> bool { claims.acr() == Some("urn:bank:sca") }
-    /// ```
+    /// Returns the strongest context class of the document that the evidence reaches.
     #[must_use]
     pub fn acr(&self) -> Option<&str> {
         self.acr.as_deref()
     }
 
-    /// The methods, each once, sorted: `mfa` among them where they are of two classes.
-    ///
-    /// ```
-    /// fn by_two(claims: &countersign::policy::Claims) -> bool { claims.amr().iter().any(|method| method == "mfa") }
-    /// ```
+    /// Returns the methods, each once, sorted. `mfa` is among them if the evidence is of two classes.
     #[must_use]
     pub fn amr(&self) -> &[String] {
         &self.amr
     }
 
-    /// When the subject was authenticated: the oldest of what the class rests on, or of everything if no class is reached. So a
-    /// `max_age` is never met by less than all of it. None, if nothing counts.
+    /// Returns when the subject was authenticated; none, if no evidence counts.
     ///
-    /// ```
-    /// fn time(claims: &countersign::policy::Claims) -> Option<u64> { claims.auth_time().map(|at| at.unix()) }
-    /// ```
+    /// It is the time of the oldest evidence that the class rests on, or of the oldest evidence if no class is reached. So a
+    /// `max_age` is met only if all of this evidence meets it.
     #[must_use]
     pub const fn auth_time(&self) -> Option<Timestamp> {
         self.auth_time
     }
 
-    /// The assurance level, if any is reached.
-    ///
-    /// ```
-    /// fn is_two(claims: &countersign::policy::Claims) -> bool { claims.aal() >= Some(countersign::policy::Aal::Two) }
-    /// ```
+    /// Returns the assurance level, if one is reached.
     #[must_use]
     pub const fn aal(&self) -> Option<Aal> {
         self.aal
@@ -72,7 +59,7 @@ pub(crate) fn claims(document: &Document, query: &Query<'_>) -> Claims {
     let mut counted = CountedEvidence::of(document, query);
     // A class says nothing of any one transaction or colleague. It is about what the subject showed here.
     counted.case.approvals.clear();
-    let reached = fill::acr(document, &counted.case);
+    let reached = met::acr(document, &counted.case);
     let acr = reached
         .as_ref()
         .and_then(|(place, _)| document.acrs.get(*place));

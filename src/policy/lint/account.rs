@@ -1,4 +1,4 @@
-//! What changes the account itself, against what it then opens; and rules that speak of nothing.
+//! Actions that change the account, against the actions that they then open; and rules that decide nothing.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +11,8 @@ use crate::policy::lint::example::ExampleRequest;
 use crate::policy::lint::names::representatives;
 use crate::policy::lint::report::{LintFinding, LintKind};
 
-/// Adding and removing authenticators, and recovery, take the highest that any action takes, at whatever tier it is
-/// done: an authenticator that was added at low risk is there at high risk, too.
+/// Checks that adding and removing authenticators, and recovery, take the highest that any action takes. The tier does not
+/// matter: an authenticator that was added at low risk is there at high risk, too.
 pub(crate) fn account(lint: &mut Lint<'_, '_>) -> Result<(), Error> {
     let document = lint.document;
     let speaks = spoken_of(lint);
@@ -46,7 +46,7 @@ pub(crate) fn account(lint: &mut Lint<'_, '_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// What the rules of each action are asked about. Those that speak of nothing are dead.
+/// Returns what the rules of each action decide. Rules that decide nothing are dead.
 fn spoken_of(lint: &mut Lint<'_, '_>) -> BTreeMap<String, Speaks> {
     let mut speaks: BTreeMap<String, Speaks> = BTreeMap::new();
     for name in representatives(lint.document, lint.document) {
@@ -73,7 +73,7 @@ fn spoken_of(lint: &mut Lint<'_, '_>) -> BTreeMap<String, Speaks> {
     speaks
 }
 
-/// Of these rules the one whose easiest way is worth the most.
+/// Returns the rule whose least evidence is worth the most.
 fn highest<'d>(
     lint: &mut Lint<'_, '_>,
     opened: &[Ruling<'d>],
@@ -86,7 +86,7 @@ fn highest<'d>(
         let mut least: Option<Worth> = None;
         loop {
             let bar = highest.as_ref().map(|(worth, _)| *worth);
-            // Not dearer than another one is all that has to be known.
+            // It is enough to know that it is not worth more than another one.
             let is_no_less = |example: &ExampleRequest| {
                 let worth = Worth::of(example, document, Purpose::Use);
                 least.is_some_and(|least| worth >= least)
@@ -110,9 +110,9 @@ fn highest<'d>(
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Speaks {
-    /// Of adding and removing authenticators, or of recovery.
+    /// Adding and removing authenticators, or recovery.
     of_changes: bool,
-    /// Of anything that does not change the account.
+    /// An action that does not change the account.
     of_others: bool,
 }
 
@@ -122,13 +122,13 @@ enum Purpose {
     Recovery,
 }
 
-/// How much evidence is worth: the level it would have on protected channels, with everything, and without what is
-/// restricted. How old it is, and what agents say, does not matter here.
+/// The worth of evidence: the level that it would reach on protected channels, and the level without its restricted pieces. Its
+/// age does not matter here, nor do approvals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Worth(Option<Aal>, Option<Aal>);
 
 impl Worth {
-    /// Evidence of this worth. An approval is none, and is said so, since hosts expect a supervisor to stand in.
+    /// Writes evidence of this worth. It says that approvals do not count, since hosts expect a supervisor to stand in.
     fn in_words(self) -> String {
         let words = |level| match level {
             Aal::One => "one factor",
@@ -172,8 +172,8 @@ impl Worth {
     }
 }
 
-/// SP 800-63B-4 4.2.2: a recovery code helps back in at level 1; at level 2 two of different kinds, or one beside a factor. What was
-/// sent counts as restricted.
+/// Returns the level that recovery codes are enough for (SP 800-63B-4 4.2.2). One is enough at level 1. Level 2 takes two of
+/// different kinds, or one beside a factor. A code that was sent counts as restricted.
 fn by_codes(pieces: &[Piece<'_>], least: Strength) -> Option<Aal> {
     let saved = pieces
         .iter()

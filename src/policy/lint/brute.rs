@@ -301,7 +301,7 @@ mod tests {
         }
     }
 
-    /// What is spoken of besides factors, so that the universe stays small.
+    /// Each theme has conditions of its own, so that the universe stays small.
     fn some_requirement(theme: usize) -> impl Strategy<Value = String> {
         let extra = [
             "",

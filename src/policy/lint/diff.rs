@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::error::Error;
 use crate::factor::{FactorClass, Strength};
-use crate::policy::decide::fill;
+use crate::policy::decide::met;
 use crate::policy::document::{Aal, Alternative, Document, Requirement, Ruling, Test, words};
 use crate::policy::lint::example::ExampleRequest;
 use crate::policy::lint::names::representatives;
@@ -161,7 +161,7 @@ pub(crate) fn answers<'d>(
     Ok(answers)
 }
 
-/// What one of the two says to a request.
+/// One of the two policies, with its rule for a request.
 #[derive(Clone, Copy)]
 pub(crate) struct Side<'d> {
     document: &'d Document,
@@ -169,7 +169,7 @@ pub(crate) struct Side<'d> {
 }
 
 impl<'d> Side<'d> {
-    /// A tier that it does not know is its highest.
+    /// Finds the rule. A tier that the document does not know is its highest.
     fn of(document: &'d Document, action: &str, tier: Option<&str>) -> Self {
         let highest = document.tiers.len().saturating_sub(1);
         let place = |name| document.tiers.iter().position(|tier| tier == name);
@@ -180,7 +180,7 @@ impl<'d> Side<'d> {
         }
     }
 
-    /// Which rule of its document it is.
+    /// Returns the place of its rule.
     fn rule(&self) -> Option<(&'d str, Option<usize>)> {
         self.ruling.map(|ruling| (ruling.pattern, ruling.tier))
     }
@@ -196,11 +196,11 @@ impl<'d> Side<'d> {
     fn is_enough(&self, example: &ExampleRequest) -> bool {
         let case = example.case(self.document);
         let mut alternatives = self.alternatives().iter();
-        alternatives.any(|alternative| fill::all(&alternative.all, &case).is_some())
+        alternatives.any(|alternative| met::all(&alternative.all, &case).is_some())
     }
 }
 
-/// Two rules that meet, and where they do.
+/// Two rules for the same requests, and the tiers at which they meet.
 pub(crate) struct Pair<'d> {
     old: Side<'d>,
     new: Side<'d>,
@@ -217,7 +217,7 @@ impl Pair<'_> {
         all(&self.old) == all(&self.new)
     }
 
-    /// A smallest example that the one side allows and the other does not.
+    /// Searches for a smallest example that one side allows and the other does not.
     fn example(
         &self,
         is_allowed_now: bool,
@@ -242,7 +242,7 @@ impl Pair<'_> {
     }
 }
 
-/// The pairs of rules of an action, at each tier of either document, and where none is stated.
+/// Returns the pairs of rules of an action, at each tier of either document, and without a tier.
 fn pairs<'d>(action: &str, old: &'d Document, new: &'d Document) -> Vec<Pair<'d>> {
     let mut pairs: Vec<Pair<'d>> = Vec::new();
     let other = new.tiers.iter().filter(|tier| !old.tiers.contains(tier));
@@ -273,7 +273,7 @@ fn pairs<'d>(action: &str, old: &'d Document, new: &'d Document) -> Vec<Pair<'d>
     pairs
 }
 
-/// What a document says of its external verifiers that makes a difference to what is enough.
+/// Returns the lines on external verifiers, as far as they decide what is enough.
 fn listed(document: &Document) -> Vec<(&str, FactorClass, Strength, Option<Aal>)> {
     let mut listed: Vec<_> = document
         .external_verifiers
@@ -284,7 +284,7 @@ fn listed(document: &Document) -> Vec<(&str, FactorClass, Strength, Option<Aal>)
     listed
 }
 
-/// The signals that the two do not read alike, by the names of tiers.
+/// Returns the signals that the two do not read alike, by the names of tiers.
 fn signals(old: &Document, new: &Document) -> Vec<String> {
     let readings = || old.readings.iter().chain(&new.readings);
     let names: BTreeSet<&str> = readings().map(|reading| reading.name.as_str()).collect();

@@ -1,4 +1,4 @@
-//! A set of evidence that was only thought up, to examine rules with.
+//! Examples: sets of evidence by which rules are examined.
 
 use core::fmt;
 use std::sync::LazyLock;
@@ -10,35 +10,30 @@ use crate::policy::decide::{ApprovalFacts, Case, Piece};
 use crate::policy::document::{Conditions, Document, class_name, words};
 use core::time::Duration;
 
-/// Evidence, approvals and activity that a caller could have, as an example. It is no evidence, and nothing takes it as such.
+/// Evidence, approvals and activity that a caller could have. It is not evidence, and nothing takes it as such.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ExampleRequest {
-    /// What has been shown.
+    /// The pieces of evidence.
     pub(crate) evidence: Vec<ExampleEvidence>,
-    /// How old the approvals are, each by another agent than the rest and than the one who handles the request.
+    /// The ages of approvals by different agents, none of whom handles the request.
     pub(crate) approvals: Vec<Duration>,
-    /// How long ago the subject was last active, where that matters.
+    /// How long ago the subject was last active, if that matters.
     pub(crate) last_active: Option<Duration>,
 }
 
 /// One piece of evidence of an [`ExampleRequest`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ExampleEvidence {
-    /// By what.
     pub(crate) factor: Factor,
-    /// Who attested it.
     pub(crate) external_verifier: Option<ExternalVerifier>,
-    /// What kind of thing it shows.
     pub(crate) class: FactorClass,
-    /// How much it is worth.
     pub(crate) strength: Strength,
-    /// How old it is.
     pub(crate) age: Duration,
     pub(crate) conditions: Conditions,
 }
 
 impl ExampleRequest {
-    /// The example as a document sees it.
+    /// Returns the example as a document sees it.
     pub(crate) fn case<'a>(&'a self, document: &'a Document) -> Case<'a> {
         let yes = |(agent, age): (&'static Agent, &Duration)| ApprovalFacts {
             agent,
@@ -56,14 +51,14 @@ impl ExampleRequest {
         }
     }
 
-    /// Of two examples, the one of less is the smaller.
+    /// Returns the number of its parts. Of two examples, the one with fewer is the smaller.
     pub(crate) fn size(&self) -> usize {
         let others = usize::from(self.last_active.is_some());
         let shown = self.evidence.len().saturating_add(self.approvals.len());
         shown.saturating_add(others)
     }
 
-    /// The same without what another showing is worth as much as.
+    /// Drops each piece if another one is worth as much.
     pub(crate) fn without_lesser(mut self) -> Self {
         let mut kept: Vec<ExampleEvidence> = Vec::new();
         for showing in self.evidence {
@@ -78,7 +73,7 @@ impl ExampleRequest {
 }
 
 impl ExampleEvidence {
-    /// Evidence of this age, and no better than it has to be.
+    /// Makes evidence of this age that is not better than it has to be.
     pub(crate) fn plain(
         factor: Factor,
         class: FactorClass,
@@ -109,14 +104,14 @@ impl ExampleEvidence {
         }
     }
 
-    /// Whether one person's one act could show either.
+    /// Whether one act of one person could give either.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         self.factor == other.factor
             && self.external_verifier == other.external_verifier
             && self.class == other.class
     }
 
-    /// Whether the other shows all that this shows.
+    /// Whether the other is worth all that this is worth.
     fn is_within(&self, other: &Self) -> bool {
         self.is_like(other)
             && self.strength <= other.strength
@@ -124,7 +119,7 @@ impl ExampleEvidence {
             && other.conditions.keep(&self.conditions)
     }
 
-    /// One showing that is worth both.
+    /// Returns one piece that is worth both.
     pub(crate) fn with(&self, other: &Self) -> Self {
         Self {
             strength: self.strength.max(other.strength),

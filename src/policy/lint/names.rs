@@ -1,14 +1,14 @@
-//! Names of actions that stand for all names: two names that no pattern tells apart are ruled alike.
+//! Names of actions that stand for all names. The same rules decide two names that match the same patterns.
 
 use crate::policy::document::{Document, GUARDED, Known, Pattern};
 
-/// At least one name for each way in which the rules of two documents can meet: if any name is ruled by one pattern in
-/// the one, and by another or none in the other, then so is one of these.
+/// Returns at least one name for each pair of rules, one of each document, that decide the same name. A rule that decides a name
+/// for which the other document has none is such a pair, too.
 ///
-/// A word that neither document knows fits no pattern but where it has a `*`. So a name with such words in all places where
-/// both of its patterns have a `*` is ruled by these two, if any name is.
+/// A word that neither document knows matches only a `*`. Take a name with such words wherever both patterns have a `*`. If
+/// these two patterns decide any name, they decide this one.
 ///
-/// The first of those that are ruled alike is the plainest.
+/// Of the names of one pair, the first is the plainest.
 pub(crate) fn representatives(one: &Document, other: &Document) -> Vec<String> {
     let mut names = Vec::new();
     for document in [one, other] {
@@ -39,7 +39,7 @@ pub(crate) fn representatives(one: &Document, other: &Document) -> Vec<String> {
             others.iter().for_each(|other| meet(one, other));
         }
     }
-    // A pattern that begins with a star does not speak of these, and then none may.
+    // A pattern that begins with a star does not match these, so it may be that no rule decides them.
     for pattern in &all {
         for family in GUARDED {
             meet(pattern, &segments(&format!("{family}.*")));
@@ -52,7 +52,7 @@ fn segments(pattern: &str) -> Vec<String> {
     pattern.split('.').map(str::to_owned).collect()
 }
 
-/// A name of this length that both patterns match, of unknown words as far as they leave that open.
+/// Returns a name of this length that both patterns match, with unknown words wherever both have a star.
 fn meeting(one: &[String], other: &[String], length: usize, unknown: &str) -> Option<String> {
     let at = |pattern: &[String], place: usize| -> Option<String> {
         let last = pattern.last().filter(|last| *last == ANY);

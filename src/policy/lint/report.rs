@@ -119,15 +119,15 @@ impl fmt::Display for LintFinding {
                 );
             }
             LintKind::Dead if self.alternative.is_none() => {
-                "decides nothing, since other rules speak of all it speaks of"
+                "decides nothing, since other rules decide all its actions"
             }
-            LintKind::Dead if self.example.is_none() => "nobody can fill it",
-            LintKind::Dead => "decides nothing, since this fills another one too",
-            LintKind::Unreachable => "nobody can ever show what is enough",
-            LintKind::BeyondSession => "takes what is older than a session",
-            LintKind::QuestionsAlone => "takes what is no factor alone, and does not say why",
+            LintKind::Dead if self.example.is_none() => "no evidence can meet it",
+            LintKind::Dead => "decides nothing, since this meets another one too",
+            LintKind::Unreachable => "no evidence that can be given is enough",
+            LintKind::BeyondSession => "takes evidence that is older than a session",
+            LintKind::QuestionsAlone => "takes weak evidence alone, and does not say why",
             LintKind::OnlyRestricted => {
-                "takes what is restricted, and the rule has no alternative that is not"
+                "takes restricted evidence, and the rule has no alternative without it"
             }
         })?;
         f.write_str(&self.after_colon())

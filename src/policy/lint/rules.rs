@@ -1,10 +1,10 @@
-//! Defects of a policy, found before it is used.
+//! The rules of lint, one function each.
 
 use core::time::Duration;
 
 use crate::error::Error;
 use crate::factor::Strength;
-use crate::policy::decide::fill;
+use crate::policy::decide::met;
 use crate::policy::document::{Action, Alternative, Document, Requirement, Rule, Ruling, Wanted};
 use crate::policy::lint::account;
 use crate::policy::lint::context::Lint;
@@ -53,7 +53,7 @@ fn rule<'d>(lint: &mut Lint<'d, '_>, ruling: Ruling<'d>, world: &World<'_>) -> R
     Ok(())
 }
 
-/// An alternative is dead if whoever fills it fills another that is not.
+/// An alternative is dead if all evidence that meets it meets another one, which is not dead.
 fn dead<'d>(lint: &mut Lint<'d, '_>, ruling: Ruling<'d>, world: &World<'_>) -> Result<(), Error> {
     let document = lint.document;
     let mut living = units(ruling.rule);
@@ -63,7 +63,7 @@ fn dead<'d>(lint: &mut Lint<'d, '_>, ruling: Ruling<'d>, world: &World<'_>) -> R
         let fills_other = |example: &ExampleRequest| {
             let case = example.case(document);
             let mut others = others.iter().flat_map(|unit| &unit.alternatives);
-            others.any(|other| fill::all(&other.all, &case).is_some())
+            others.any(|other| met::all(&other.all, &case).is_some())
         };
         let own = || unit.alternatives.iter().copied();
         if lint.smallest(own(), world, &fills_other)?.is_none() {
@@ -75,7 +75,7 @@ fn dead<'d>(lint: &mut Lint<'d, '_>, ruling: Ruling<'d>, world: &World<'_>) -> R
     Ok(())
 }
 
-/// SP 800-63B-4 3.2.9: whoever may show something restricted is offered something that is not (N9).
+/// SP 800-63B-4 3.2.9: where restricted evidence is enough, some evidence is enough that is not restricted (N9).
 fn restricted<'d>(
     lint: &mut Lint<'d, '_>,
     ruling: Ruling<'d>,
@@ -87,7 +87,7 @@ fn restricted<'d>(
     for (number, alternative) in (1..).zip(&ruling.rule.any) {
         let one = [alternative];
         if lint.smallest(one, &free, &NOTHING)?.is_some() {
-            // What asks for nothing that counts as a factor is no alternative to one.
+            // An alternative without a factor is not an alternative to one.
             if lint.smallest(one, world, &is_more_than_weak)?.is_none() {
                 return Ok(());
             }
@@ -103,7 +103,7 @@ fn restricted<'d>(
     Ok(())
 }
 
-/// Knowledge questions are no factor (SP 800-63-4 2.3.1, D2), nor is anything weak.
+/// Knowledge questions are not a factor (SP 800-63-4 2.3.1, D2), nor is other weak evidence.
 fn questions<'d>(
     lint: &mut Lint<'d, '_>,
     ruling: Ruling<'d>,
@@ -138,8 +138,7 @@ fn session<'d>(
         .map(|requirement| within(requirement, session))
         .collect();
     let document = lint.document;
-    let is_within =
-        |example: &ExampleRequest| fill::all(&within, &example.case(document)).is_some();
+    let is_within = |example: &ExampleRequest| met::all(&within, &example.case(document)).is_some();
     let beyond = lint.smallest([alternative], world, &is_within)?;
     if beyond.is_some() {
         lint.found(LintKind::BeyondSession, &ruling, Some(number), beyond);
@@ -147,7 +146,7 @@ fn session<'d>(
     Ok(())
 }
 
-/// What is enough at a tier is enough at every lower one. Each with its neighbour is enough to look at.
+/// Evidence that is enough at a tier is enough at every lower tier. It is enough to compare neighbours.
 fn tiers<'d>(
     lint: &mut Lint<'d, '_>,
     pattern: &'d str,
@@ -158,7 +157,7 @@ fn tiers<'d>(
     let rulings = document.rulings_of(pattern, action);
     for (lower, higher) in rulings.iter().zip(rulings.iter().skip(1)) {
         let is_enough =
-            |example: &ExampleRequest| fill::rule(lower.rule, &example.case(document)).is_some();
+            |example: &ExampleRequest| met::rule(lower.rule, &example.case(document)).is_some();
         let example = lint.smallest(&higher.rule.any, world, &is_enough)?;
         if example.is_some() {
             let tier = lower.tier.map_or("", |tier| document.tier_name(tier));
@@ -169,7 +168,7 @@ fn tiers<'d>(
     Ok(())
 }
 
-/// The same, of evidence that is no older than a session. Approvals are no part of one.
+/// Limits a requirement to evidence that is not older than a session. Approvals are not a part of a session.
 fn within(requirement: &Requirement, session: Duration) -> Requirement {
     let mut within = requirement.clone();
     match &mut within {
@@ -187,7 +186,7 @@ fn within(requirement: &Requirement, session: Duration) -> Requirement {
 /// Alternatives that are written as one.
 #[derive(Clone)]
 struct Unit<'d> {
-    /// Of the first, counted from 1.
+    /// The number of the first, counted from 1.
     number: usize,
     acr: Option<usize>,
     alternatives: Vec<&'d Alternative>,

@@ -1,18 +1,18 @@
-//! The search for a smallest example: something that is enough for one rule, and avoids something else.
+//! The search for a smallest example that is enough for one rule, and avoids something else.
 //!
-//! It is exact, since rules only ask for evidence, never for its absence. Whatever fills an alternative holds one of the
-//! least fillings of each of its requirements; so, if anything fills it and avoids what only more evidence can bring, then
-//! some union of least fillings does.
+//! It is exact, since rules only ask for evidence, never for its absence. Evidence that meets an alternative holds a least set
+//! for each of its requirements. Only more evidence can bring what is to be avoided. So if any evidence meets the alternative
+//! and avoids it, then some union of least sets does.
 
 use std::rc::Rc;
 
 use crate::error::Error;
-use crate::policy::decide::fill;
+use crate::policy::decide::met;
 use crate::policy::document::{Alternative, Document};
 use crate::policy::lint::example::{ExampleEvidence, ExampleRequest};
 use crate::policy::lint::world::World;
 
-/// How many sets of evidence have been examined, and the end of it.
+/// The number of sets that were examined, and the limit.
 #[derive(Debug)]
 pub(crate) struct Effort {
     sets: u64,
@@ -45,8 +45,8 @@ impl Effort {
     }
 }
 
-/// A smallest example that fills one of the alternatives and that nothing is to be `avoided` in; `avoided` must be
-/// such that more evidence never makes it false.
+/// Searches for a smallest example that meets one of the alternatives and is not `avoided`. More evidence must never make
+/// `avoided` false.
 pub(crate) fn smallest<'d>(
     alternatives: impl IntoIterator<Item = &'d Alternative>,
     document: &Document,
@@ -56,11 +56,11 @@ pub(crate) fn smallest<'d>(
 ) -> Result<Option<ExampleRequest>, Error> {
     let mut best = None;
     for alternative in alternatives {
-        let fillings = alternative.all.iter().map(|one| world.fillings(one));
+        let least = alternative.all.iter().map(|one| world.least(one));
         let mut search = Search {
             alternative,
             document,
-            fillings: fillings.collect(),
+            least: least.collect(),
             avoided,
             effort,
             best: best.take(),
@@ -74,15 +74,15 @@ pub(crate) fn smallest<'d>(
 struct Search<'a> {
     alternative: &'a Alternative,
     document: &'a Document,
-    /// Of each requirement, the smallest first.
-    fillings: Vec<Rc<[ExampleRequest]>>,
+    /// The least sets of each requirement, the smallest first.
+    least: Vec<Rc<[ExampleRequest]>>,
     avoided: &'a dyn Fn(&ExampleRequest) -> bool,
     effort: &'a mut Effort,
     best: Option<ExampleRequest>,
 }
 
 impl Search<'_> {
-    /// Goes on from an example that fills the requirements before this place.
+    /// Goes on from an example that meets the requirements before this place.
     fn from(&mut self, place: usize, example: ExampleRequest) -> Result<(), Error> {
         if !self.is_smaller(&example) {
             return Ok(());
@@ -96,16 +96,16 @@ impl Search<'_> {
             return Ok(());
         };
         let next = place.saturating_add(1);
-        if fill::one(requirement, &example.case(self.document)).is_some() {
+        if met::one(requirement, &example.case(self.document)).is_some() {
             return self.from(next, example);
         }
-        let fillings = self.fillings.get(place).cloned();
-        for filling in fillings.iter().flat_map(|fillings| fillings.iter()) {
-            // Joined to something else it does not become smaller.
-            if !self.is_smaller(filling) {
+        let least = self.least.get(place).cloned();
+        for set in least.iter().flat_map(|least| least.iter()) {
+            // A union is not smaller than its parts.
+            if !self.is_smaller(set) {
                 break;
             }
-            for more in joined(&example, filling) {
+            for more in joined(&example, set) {
                 self.from(next, more)?;
             }
         }
@@ -119,21 +119,21 @@ impl Search<'_> {
     }
 }
 
-/// Both together, in every way: what is shown by the same means may be one act or several.
-fn joined(example: &ExampleRequest, filling: &ExampleRequest) -> Vec<ExampleRequest> {
+/// Returns the unions of both. Evidence by the same means may be of one act or of several.
+fn joined(example: &ExampleRequest, set: &ExampleRequest) -> Vec<ExampleRequest> {
     let mut joins = vec![ExampleRequest {
         evidence: example.evidence.clone(),
-        approvals: if filling.approvals.is_empty() {
+        approvals: if set.approvals.is_empty() {
             example.approvals.clone()
         } else {
-            filling.approvals.clone()
+            set.approvals.clone()
         },
-        last_active: match (example.last_active, filling.last_active) {
+        last_active: match (example.last_active, set.last_active) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
         },
     }];
-    for showing in &filling.evidence {
+    for showing in &set.evidence {
         joins = joins
             .into_iter()
             .flat_map(|join| with(join, showing))
@@ -159,7 +159,7 @@ fn with(join: ExampleRequest, showing: &ExampleEvidence) -> Vec<ExampleRequest> 
     joins
 }
 
-/// Some seconds of work, where the presets need some hundred.
+/// Some seconds of work. The presets need some hundred sets.
 const MOST_SETS: u64 = 1 << 22;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What could be shown at all, and the least that fills a requirement.
+//! The evidence that can be given at all, and the least that meets a requirement.
 
 use core::cell::RefCell;
 use std::rc::Rc;
@@ -11,7 +11,7 @@ use crate::policy::document::{
 use crate::policy::lint::example::{ExampleEvidence, ExampleRequest};
 use core::time::Duration;
 
-/// Where a policy runs: what subjects can enrol there, who attests, and how long a session lasts.
+/// Where a policy runs: the factors that subjects can enrol, the external verifiers, and how long a session lasts.
 ///
 /// ```
 /// use core::time::Duration;
@@ -29,11 +29,8 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// Every factor can be enrolled, every external verifier that the document names attests, and nothing is said of sessions.
-    ///
-    /// ```
-    /// let anywhere = countersign::policy::Deployment::new();
-    /// ```
+    /// Makes a deployment in which every factor can be enrolled, and every external verifier of the document attests. The length
+    /// of sessions is left open.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -43,25 +40,14 @@ impl Deployment {
         }
     }
 
-    /// The same, where only these can be enrolled.
-    ///
-    /// ```
-    /// use countersign::{Factor, policy::Deployment};
-    /// let no_telephone = Deployment::new().enrolling([Factor::Totp, Factor::RecoveryCode]);
-    /// ```
+    /// Sets the only factors that can be enrolled.
     #[must_use]
     pub fn enrolling(self, factors: impl IntoIterator<Item = Factor>) -> Self {
         let factors = Some(factors.into_iter().collect());
         Self { factors, ..self }
     }
 
-    /// The same, where only these attest.
-    ///
-    /// ```
-    /// use countersign::{account::ExternalVerifier, policy::Deployment};
-    /// let one = Deployment::new().with_external_verifiers([ExternalVerifier::new("passkey")?]);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Sets the only external verifiers that attest.
     #[must_use]
     pub fn with_external_verifiers(
         self,
@@ -74,13 +60,7 @@ impl Deployment {
         }
     }
 
-    /// The same, where a session ends after this long.
-    ///
-    /// ```
-    /// use core::time::Duration;
-    /// use countersign::policy::Deployment;
-    /// let short = Deployment::new().session(Duration::from_secs(15 * 60));
-    /// ```
+    /// Sets how long a session lasts.
     #[must_use]
     pub fn session(self, longest: Duration) -> Self {
         let session = Some(longest);
@@ -104,20 +84,20 @@ impl Deployment {
     }
 }
 
-/// What can be shown to one document, as far as it makes a difference to some requirements: of what is worth the same to
-/// all of them, one stands for all.
+/// The evidence that can be given to one document, as far as it makes a difference to some requirements. Of evidence that is
+/// worth the same to all of them, one piece stands for all.
 pub(crate) struct World<'a> {
     deployment: &'a Deployment,
-    /// For classes and levels: of those that no requirement names, one of each worth.
+    /// For classes and levels. Of factors that no requirement names, there is one of each worth.
     factors: Vec<Factor>,
     listed: Vec<&'a Listed>,
     unrestricted: bool,
-    /// What has been asked for once.
+    /// The least sets that were computed already.
     known: RefCell<Vec<(Requirement, Rc<[ExampleRequest]>)>>,
 }
 
 impl<'a> World<'a> {
-    /// For what is shown to `document`, and judged by `requirements`, of it or of `other`.
+    /// Makes the world of evidence for `document`. The `requirements` are of it or of `other`.
     pub(crate) fn of(
         deployment: &'a Deployment,
         document: &'a Document,
@@ -177,7 +157,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// The same without what is restricted (SP 800-63B-4 3.2.9).
+    /// Leaves out restricted evidence (SP 800-63B-4 3.2.9).
     pub(crate) fn unrestricted(self) -> Self {
         Self {
             unrestricted: true,
@@ -186,20 +166,20 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Each least that fills a requirement, the smallest first: what fills it, holds one of these.
-    pub(crate) fn fillings(&self, requirement: &Requirement) -> Rc<[ExampleRequest]> {
+    /// Returns the least sets that meet a requirement, the smallest first. Evidence that meets it holds one of them.
+    pub(crate) fn least(&self, requirement: &Requirement) -> Rc<[ExampleRequest]> {
         let mut known = self.known.borrow_mut();
-        if let Some((_, fillings)) = known.iter().find(|(one, _)| one == requirement) {
-            return Rc::clone(fillings);
+        if let Some((_, least)) = known.iter().find(|(one, _)| one == requirement) {
+            return Rc::clone(least);
         }
-        let mut fillings = self.least(requirement);
-        fillings.sort_by_key(ExampleRequest::size);
-        let fillings: Rc<[ExampleRequest]> = fillings.into();
-        known.push((requirement.clone(), Rc::clone(&fillings)));
-        fillings
+        let mut least = self.least_of(requirement);
+        least.sort_by_key(ExampleRequest::size);
+        let least: Rc<[ExampleRequest]> = least.into();
+        known.push((requirement.clone(), Rc::clone(&least)));
+        least
     }
 
-    fn least(&self, requirement: &Requirement) -> Vec<ExampleRequest> {
+    fn least_of(&self, requirement: &Requirement) -> Vec<ExampleRequest> {
         match requirement {
             Requirement::Piece(wanted) => self
                 .wanted(wanted)
@@ -277,7 +257,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// What counts as a factor of this class, at this strength or better.
+    /// Returns the evidence that counts as a factor of this class, at this strength or better.
     fn of_class(
         &self,
         class: FactorClass,
@@ -296,24 +276,24 @@ impl<'a> World<'a> {
     }
 
     fn classes(&self, count: usize, at_least: Strength, age: Duration) -> Vec<ExampleRequest> {
-        let mut fillings = vec![ExampleRequest::default()];
+        let mut least = vec![ExampleRequest::default()];
         let mut complete = Vec::new();
         for class in CLASSES {
             let of_class = self.of_class(class, at_least, age);
             let mut longer = Vec::new();
-            for filling in &fillings {
-                longer.extend(of_class.iter().map(|one| and(filling, one)));
+            for set in &least {
+                longer.extend(of_class.iter().map(|one| and(set, one)));
             }
             let (full, rest) = longer
                 .into_iter()
-                .partition(|filling| filling.evidence.len() >= count);
+                .partition(|set| set.evidence.len() >= count);
             complete.extend::<Vec<_>>(full);
-            fillings.extend::<Vec<_>>(rest);
+            least.extend::<Vec<_>>(rest);
         }
         complete
     }
 
-    /// SP 800-63B-4 2.1.1, 2.2.1, 2.3.1, and activity by 2.2.3, 2.3.3.
+    /// Returns the least sets for a level (SP 800-63B-4 2.1.1, 2.2.1, 2.3.1), with activity (2.2.3, 2.3.3).
     fn level(&self, level: Aal, longest: Duration) -> Vec<ExampleRequest> {
         let of_class = |class, age| self.of_class(class, Strength::Restricted, age);
         let any = |age| {
@@ -338,28 +318,25 @@ impl<'a> World<'a> {
                 }
             }
         }
-        let mut fillings = Vec::new();
+        let mut least = Vec::new();
         match level.longest_idle().filter(|most| *most < longest) {
-            None => fillings = bases,
+            None => least = bases,
             Some(most) => {
                 for base in bases {
-                    // Showing something is being active, too.
+                    // To give evidence is to be active, too.
                     let active = any(most).map(|one| and(&base, &one).without_lesser());
-                    fillings.extend(active);
-                    fillings.push(ExampleRequest {
+                    least.extend(active);
+                    least.push(ExampleRequest {
                         last_active: Some(most),
                         ..base
                     });
                 }
             }
         }
-        for showing in fillings
-            .iter_mut()
-            .flat_map(|filling| &mut filling.evidence)
-        {
+        for showing in least.iter_mut().flat_map(|set| &mut set.evidence) {
             showing.conditions = showing.conditions.with(Condition::Protected, 1);
         }
-        fillings
+        least
     }
 }
 
@@ -370,8 +347,8 @@ fn shown<const COUNT: usize>(showings: [ExampleEvidence; COUNT]) -> ExampleReque
     }
 }
 
-fn and(filling: &ExampleRequest, showing: &ExampleEvidence) -> ExampleRequest {
-    let mut longer = filling.clone();
+fn and(set: &ExampleRequest, showing: &ExampleEvidence) -> ExampleRequest {
+    let mut longer = set.clone();
     longer.evidence.push(showing.clone());
     longer
 }

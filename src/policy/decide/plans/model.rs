@@ -1,9 +1,10 @@
-//! The search as it is defined: every plan that a document's rules leave open, one by one. Tests compare the bounded search with it.
+//! The search as it is defined: every plan that a document's rules leave open, one by one. Tests compare the bounded search
+//! with it.
 
 use crate::evidence::ExternalVerifier;
 use crate::factor::{Factor, FactorClass, Strength};
 use crate::policy::decide::case::{Case, Piece, left};
-use crate::policy::decide::fill;
+use crate::policy::decide::met;
 use crate::policy::decide::options::{StepUpOption, StepUpRequirement};
 use crate::policy::document::{
     Aal, CLASSES, Condition, Conditions, Document, Requirement, Rule, Shown, factors_of,
@@ -11,8 +12,7 @@ use crate::policy::document::{
 use crate::status::Status;
 use core::time::Duration;
 
-/// The ways this caller can take, least burdensome first: nothing locked before something locked, then by cost, then the
-/// fewest requirements, then as the document has them. Of ways that ask for the same, the first is kept.
+/// Returns the options that this caller can take, in the order of the bounded search.
 pub(crate) fn options(
     document: &Document,
     rule: &Rule,
@@ -21,7 +21,7 @@ pub(crate) fn options(
 ) -> Vec<StepUpOption> {
     let mut options: Vec<StepUpOption> = Vec::new();
     for alternative in &rule.any {
-        let lacking = |one: &&Requirement| fill::one(one, case).is_none();
+        let lacking = |one: &&Requirement| met::one(one, case).is_none();
         let lacking: Vec<_> = alternative.all.iter().filter(lacking).collect();
         let acr = alternative.acr.and_then(|place| document.acrs.get(place));
         for plan in plans(document, &lacking, case) {
@@ -39,10 +39,10 @@ pub(crate) fn options(
     options
 }
 
-/// The way along these requirements, if this caller can take it.
+/// Returns the option of these requirements, if this caller can take it.
 ///
-/// A factor is locked for strangers: from an interaction that holds evidence of another factor it still takes a try (pitfall
-/// B9). So it is asked for last, and only where other evidence is held or asked for before; not where that does not help.
+/// A factor is locked for callers of whom nothing else is known. An interaction that holds evidence of another factor still has
+/// a try (pitfall B9). So a locked factor is asked for last, and only where other evidence is held or asked for before.
 fn possible(
     document: &Document,
     plan: Vec<StepUpRequirement>,
@@ -71,7 +71,7 @@ fn possible(
         }
         .push(requirement);
     }
-    // An approval makes the caller no better known.
+    // An approval does not make the caller better known.
     let is_alone = requirements
         .iter()
         .all(|requirement| requirement.approvals > 0);
@@ -89,7 +89,7 @@ fn possible(
         }
         requirements.push(requirement);
     }
-    // Somebody else is asked when the caller has done their part.
+    // Other agents are asked when the caller has given all evidence.
     requirements.sort_by_key(|requirement| requirement.approvals > 0);
     let cost = requirements
         .iter()
@@ -111,7 +111,7 @@ fn cost(document: &Document, requirement: &StepUpRequirement) -> u32 {
     })
 }
 
-/// The lists of asks that would fill what is lacking, whoever the caller is.
+/// Returns the lists of requirements that would be enough, for any caller.
 fn plans(
     document: &Document,
     lacking: &[&Requirement],
@@ -167,7 +167,7 @@ fn plans(
     plans
 }
 
-/// The plans that go on to evidence of so many classes.
+/// Returns the plans, each with evidence of so many classes added.
 fn classes(
     document: &Document,
     plan: Vec<StepUpRequirement>,
@@ -201,7 +201,7 @@ fn classes(
     plans
 }
 
-/// The plans that go on to an assurance level.
+/// Returns the plans, each with evidence for an assurance level added.
 fn levels(
     document: &Document,
     plan: Vec<StepUpRequirement>,
@@ -252,7 +252,7 @@ fn levels(
                 (true, false) => then(plan.clone()),
                 (false, true) => first(),
                 (false, false) => first().into_iter().flat_map(then).collect(),
-                // Both are there, but too long ago: one of them shows that the subject is (63B 2.2.3).
+                // Both are there, but too old. One of them is enough to show that the subject is there (63B 2.2.3).
                 (true, true) => {
                     let any: Vec<_> = CLASSES.into_iter().flat_map(of).collect();
                     with_one(document, &plan, &CLASSES, &any)
@@ -264,7 +264,7 @@ fn levels(
     plans
 }
 
-/// The plan with something of one of the classes on a protected channel: what it asks for already, if it does.
+/// Returns the plan with evidence of one of the classes on a protected channel. Evidence that it asks for already is used.
 fn with_one(
     document: &Document,
     plan: &[StepUpRequirement],
@@ -298,7 +298,7 @@ fn each_with(
     plans.iter().flat_map(every).collect()
 }
 
-/// Asks for something of a class: by what this crate checks, and by each external verifier of it.
+/// Returns the requirements for evidence of a class: by factors that this crate checks, and by each external verifier.
 fn of_class(
     document: &Document,
     class: FactorClass,
@@ -307,7 +307,7 @@ fn of_class(
 ) -> Vec<StepUpRequirement> {
     let own = StepUpRequirement::of(factors_of(class, at_least), None, max_age);
     let listed = document.external_verifiers.iter().filter(|listed| {
-        // What is asked of them is at least what they are listed for; it has to be enough.
+        // Their evidence is at least of the strength that they are listed for. It has to be enough.
         listed.class == class && listed.at_least >= at_least
     });
     Some(own)
@@ -321,7 +321,7 @@ fn by_external_verifier(by: ExternalVerifier, max_age: Duration) -> StepUpRequir
     StepUpRequirement::of(vec![Factor::External], Some(by), max_age)
 }
 
-/// The class that whatever fills this ask shows, as a factor of this strength; none, if that cannot be told.
+/// Returns the class that all evidence for this requirement shows, as a factor of this strength; none, if that is open.
 fn shows(
     document: &Document,
     requirement: &StepUpRequirement,
@@ -343,7 +343,7 @@ fn shows(
     all.then_some(class)
 }
 
-/// No desk offers more; those that cost most are left out.
+/// No desk offers more options. Those that cost most are left out.
 const MOST_OPTIONS: usize = 64;
 
 /// Whether the caller has to do the same on both.
@@ -354,7 +354,7 @@ fn asks_for_same(one: &StepUpOption, other: &StepUpOption) -> bool {
             .iter()
             .zip(&other.requirements)
             .all(|(one, other)| {
-                // How old it may be is the same to whoever shows it now.
+                // The greatest age does not matter to evidence that is given now.
                 let max_age = one.max_age;
                 *one == StepUpRequirement {
                     max_age,

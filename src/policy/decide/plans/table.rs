@@ -1,4 +1,4 @@
-//! What can be asked for in the places of one alternative's plans, and the plans that are put together of it.
+//! The choices for the places of one alternative's plans, and the plans that are made of them.
 
 use crate::evidence::ExternalVerifier;
 use crate::factor::{Factor, FactorClass, Strength};
@@ -10,12 +10,12 @@ use crate::policy::document::{
 use crate::status::Status;
 use core::time::Duration;
 
-/// Whether something is locked, what it costs, how much is asked for.
+/// The order of options: whether a factor is locked, the cost, the number of requirements.
 pub(crate) type Key = (bool, u32, usize);
 
-/// What one place of a plan asks for.
+/// The requirement of one place of a plan.
 pub(crate) struct Part<'s> {
-    /// What is locked is asked for when the caller is better known, and somebody else at the end.
+    /// Locked factors are asked for when the caller is better known, and other agents at the end.
     pub(crate) turn: u8,
     pub(crate) requirement: &'s StepUpRequirement,
     pub(crate) factors: &'s [Factor],
@@ -31,7 +31,7 @@ impl Part<'_> {
         }
     }
 
-    /// Whether the caller has to do the same for both. How old it may be is the same to whoever shows it now.
+    /// Whether the caller has to do the same for both. The greatest age does not matter to evidence that is given now.
     pub(crate) fn are_same(these: &[Self], those: &[Self]) -> bool {
         let is_same = |(one, other): (&Self, &Self)| {
             one.factors == other.factors
@@ -43,34 +43,34 @@ impl Part<'_> {
     }
 }
 
-/// What can be asked for in the places of one alternative's plans.
+/// The choices for the places of one alternative's plans.
 pub(crate) struct Table<'a> {
     pub(crate) document: &'a Document,
     pub(crate) case: &'a Case<'a>,
     pub(crate) status: &'a Status,
     pub(crate) alternative: usize,
     pub(crate) choices: Vec<Choice>,
-    /// What is no better is not offered.
+    /// Plans that are not better than this are not offered.
     pub(crate) limit: Option<Key>,
     pub(crate) effort: usize,
 }
 
-/// Something to ask for, and how this caller stands to it.
+/// A requirement to ask for, and how this caller can meet it.
 pub(crate) struct Choice {
     requirement: StepUpRequirement,
     state: State,
-    /// The class that it shows, as a factor of that strength or better.
+    /// The class that it shows, as a factor of this strength or better.
     restricted: Option<FactorClass>,
     full: Option<FactorClass>,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) enum State {
-    /// Somebody else is asked.
+    /// Other agents are asked.
     Others(u32),
     Open(u32),
-    /// Locked for strangers: from an interaction that holds evidence of another factor it still takes a try (pitfall B9).
-    /// Without other evidence these factors are left, or none.
+    /// Locked for callers of whom nothing else is known. An interaction that holds evidence of another factor still has a try
+    /// (pitfall B9). Without other evidence these factors are left, or none.
     Locked(u32, Option<(u32, Vec<Factor>)>),
 }
 
@@ -79,15 +79,15 @@ pub(crate) enum State {
 pub(crate) struct Plan {
     pub(crate) choices: [u8; MOST_PLACES],
     pub(crate) places: usize,
-    /// The places whose ask has to be shown on a protected channel, a bit for each.
+    /// The places whose evidence has to come on a protected channel, a bit for each.
     pub(crate) protected: u16,
-    /// So many plans of its kind, itself among them, are certainly no worse.
+    /// The number of plans of its kind that are certainly not worse, itself among them.
     pub(crate) no_worse: usize,
-    /// It is no better than this, whatever it goes on to.
+    /// It is not better than this, whatever is added to it.
     pub(crate) least: Key,
 }
 
-/// Choices for one place, each with how many of its kind, itself among them, cost no more.
+/// Choices for one place. Each has the number of choices of its kind that do not cost more, itself among them.
 type Place = Vec<(u8, usize)>;
 
 impl<'a> Table<'a> {
@@ -108,7 +108,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// The plans that would fill what is lacking, in the order of the document.
+    /// Returns the plans that would meet the unmet requirements, in the order of the document.
     pub(crate) fn plans(&mut self, lacking: &[&Requirement]) -> Vec<Plan> {
         let mut first = Plan::default();
         for requirement in lacking {
@@ -120,7 +120,7 @@ impl<'a> Table<'a> {
                 .and_then(|choice| self.with(&first, choice, 1))
             {
                 Some(plan) => first = plan,
-                // This caller cannot take any.
+                // This caller can take none.
                 None => return Vec::new(),
             }
         }
@@ -141,7 +141,7 @@ impl<'a> Table<'a> {
         plans
     }
 
-    /// The plans that go on to evidence of so many classes.
+    /// Returns the plans, each with evidence of so many classes added.
     fn classes(
         &mut self,
         plans: &[Plan],
@@ -180,7 +180,7 @@ impl<'a> Table<'a> {
         longer
     }
 
-    /// The plans that go on to an assurance level.
+    /// Returns the plans, each with evidence for an assurance level added.
     fn levels(&mut self, plans: &[Plan], level: Aal, max_age: Duration) -> Vec<Plan> {
         const SECOND: [FactorClass; 2] = [FactorClass::Knowledge, FactorClass::Inherence];
         let alone = self
@@ -225,7 +225,7 @@ impl<'a> Table<'a> {
                         }
                         both
                     }
-                    // Both are there, but too long ago: one of them shows that the subject is (63B 2.2.3).
+                    // Both are there, but too old. One of them is enough to show that the subject is there (63B 2.2.3).
                     (true, true) => self.with_one(plan, &CLASSES, &any),
                 },
             });
@@ -234,7 +234,7 @@ impl<'a> Table<'a> {
         longer
     }
 
-    /// The plan with something of one of the classes on a protected channel: what it asks for already, if it does.
+    /// Returns the plan with evidence of one of the classes on a protected channel. Evidence that it asks for already is used.
     fn with_one(&mut self, plan: &Plan, classes: &[FactorClass], place: &Place) -> Vec<Plan> {
         let fits = |choice: &Choice| {
             let class = choice.shows(Strength::Restricted);
@@ -248,7 +248,7 @@ impl<'a> Table<'a> {
         vec![Plan { protected, ..*plan }]
     }
 
-    /// Asks for something of a class: by what this crate checks, and by each external verifier of it.
+    /// Returns the requirements for evidence of a class: by factors that this crate checks, and by each external verifier.
     fn of_class(
         &self,
         class: FactorClass,
@@ -257,7 +257,7 @@ impl<'a> Table<'a> {
     ) -> Vec<StepUpRequirement> {
         let own = StepUpRequirement::of(factors_of(class, at_least), None, max_age);
         let listed = self.document.external_verifiers.iter().filter(|listed| {
-            // What is asked of them is at least what they are listed for; it has to be enough.
+            // Their evidence is at least of the strength that they are listed for. It has to be enough.
             listed.class == class && listed.at_least >= at_least
         });
         Some(own)
@@ -267,7 +267,7 @@ impl<'a> Table<'a> {
             .collect()
     }
 
-    /// What a place takes: the asks that this caller can fill, each with its rank among those that leave the same open.
+    /// Returns the choices for a place: the requirements that this caller can meet, each with its rank among its kind.
     fn place(&mut self, requirements: Vec<StepUpRequirement>) -> Place {
         let added: Vec<u8> = requirements
             .into_iter()
@@ -287,7 +287,7 @@ impl<'a> Table<'a> {
         added.iter().enumerate().filter_map(rank).collect()
     }
 
-    /// Takes note of an requirement, if this caller can fill it.
+    /// Adds a choice, if this caller can meet the requirement.
     fn add(&mut self, mut requirement: StepUpRequirement) -> Option<u8> {
         let (restricted, full) = [Strength::Restricted, Strength::Full]
             .map(|at_least| shows(self.document, &requirement, at_least))
@@ -303,7 +303,7 @@ impl<'a> Table<'a> {
         Some(id)
     }
 
-    /// How this caller stands to an requirement, whose factors become those that are left; none, if it cannot be filled.
+    /// Returns how this caller can meet a requirement; none, if it cannot. Its factors become those that are left.
     fn state(&self, requirement: &mut StepUpRequirement) -> Option<State> {
         if requirement.approvals > 0 {
             let count = u32::try_from(requirement.approvals).unwrap_or(u32::MAX);
@@ -350,7 +350,7 @@ impl<'a> Table<'a> {
         longer
     }
 
-    /// The plan with one place more; none, if enough plans are no worse.
+    /// Returns the plan with one place more; none, if enough plans are not worse.
     fn with(&self, plan: &Plan, id: u8, rank: usize) -> Option<Plan> {
         let choice = self.choices.get(usize::from(id))?;
         let (is_locked, cost, places) = plan.least;
@@ -372,13 +372,13 @@ impl<'a> Table<'a> {
         ids.filter_map(|id| self.choices.get(usize::from(id)))
     }
 
-    /// Whether a plan asks the caller for nothing that is open. An approval makes the caller no better known.
+    /// Whether a plan asks the caller only for locked factors. An approval does not make the caller better known.
     pub(crate) fn is_alone(&self, plan: &Plan) -> bool {
         let mut choices = self.chosen(plan);
         !choices.any(|choice| matches!(choice.state, State::Open(_)))
     }
 
-    /// What plans are sorted by; none, if this caller cannot take this one.
+    /// Returns the order of a plan; none, if this caller cannot take it.
     pub(crate) fn key(&self, plan: &Plan) -> Option<Key> {
         let is_alone = self.is_alone(plan);
         let (mut is_locked, mut sum) = (false, 0_u32);
@@ -395,7 +395,7 @@ impl<'a> Table<'a> {
         Some((is_locked, sum, plan.places))
     }
 
-    /// What a plan asks for, in the order to requirement.
+    /// Returns the requirements of a plan, in the order to ask for them.
     pub(crate) fn parts(&self, plan: &Plan) -> Option<Vec<Part<'_>>> {
         let is_alone = self.is_alone(plan);
         let mut parts = Vec::with_capacity(plan.places);
@@ -432,7 +432,8 @@ impl Choice {
         }
     }
 
-    /// Choices of one kind leave the same open, so that nothing but their cost tells which is the better.
+    /// Returns the kind of a choice. After choices of one kind the same requirements are left, so only the cost tells which is
+    /// better.
     const fn kind(&self) -> (bool, Option<FactorClass>, Option<FactorClass>) {
         let is_locked = matches!(self.state, State::Locked(..));
         (is_locked, self.restricted, self.full)
@@ -462,7 +463,7 @@ fn bit(place: usize) -> u16 {
     1_u16.checked_shl(place).unwrap_or(0)
 }
 
-/// What a requirement asks for that leaves no choice; none, if it leaves one.
+/// Returns the one requirement to ask for; none, if there is a choice.
 fn stated(requirement: &Requirement, case: &Case<'_>) -> Option<StepUpRequirement> {
     match requirement {
         Requirement::Piece(wanted) => {
@@ -494,7 +495,7 @@ fn by_external_verifier(by: ExternalVerifier, max_age: Duration) -> StepUpRequir
     StepUpRequirement::of(vec![Factor::External], Some(by), max_age)
 }
 
-/// The class that whatever fills this ask shows, as a factor of this strength; none, if that cannot be told.
+/// Returns the class that all evidence for this requirement shows, as a factor of this strength; none, if that is open.
 fn shows(
     document: &Document,
     requirement: &StepUpRequirement,
@@ -516,9 +517,9 @@ fn shows(
     all.then_some(class)
 }
 
-/// No desk offers more; those that cost most are left out.
+/// No desk offers more options. Those that cost most are left out.
 pub(crate) const MOST_OPTIONS: usize = 64;
-/// An external verifier may come up as one of a class and as one who reaches a level alone: the same options, twice.
+/// An external verifier may stand for a class and for a level that it reaches alone: the same option, twice.
 pub(crate) const MOST_TWICE: usize = 2 * MOST_OPTIONS;
-/// Twelve requirements, of which a level takes two places and classes take three.
+/// Twelve requirements; a level takes two places and classes take three.
 const MOST_PLACES: usize = 16;

@@ -41,7 +41,7 @@ impl WrittenAction {
     }
 }
 
-/// How many different requirements its rules hold; beyond the limit they are not counted on.
+/// Counts the different requirements of its rules, up to one more than the limit.
 fn different(action: &Action) -> usize {
     let mut different: Vec<&Requirement> = Vec::new();
     for requirement in action.requirements() {

@@ -80,7 +80,7 @@ impl<'de, const MOST: i64> Deserialize<'de> for Seconds<MOST> {
     }
 }
 
-/// Reads a span: of `"5m"` it says what is expected in its place.
+/// Reads a span. The error for `"5m"` says what is expected in its place.
 struct Span<const MOST: i64>;
 
 impl<const MOST: i64> Visitor<'_> for Span<MOST> {
@@ -116,7 +116,7 @@ impl<const MOST: i64> TryFrom<i64> for Count<MOST> {
     }
 }
 
-/// What something costs whoever has to show it.
+/// The cost of evidence or an approval.
 #[derive(serde::Deserialize)]
 #[serde(try_from = "i64")]
 pub(crate) struct Cost(pub(crate) u32);
@@ -147,7 +147,7 @@ impl TryFrom<i64> for Level {
     }
 }
 
-/// What is to be done because of a decision.
+/// An obligation.
 #[derive(serde::Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Obliged(pub(crate) Obligation);

@@ -37,7 +37,7 @@ enum WrittenInteraction {
 }
 
 impl WrittenRequirement {
-    /// How much of a condition is asked for, where that is written.
+    /// Returns how much of a condition is asked for; none, if the document does not say.
     fn stated(&self, condition: Condition) -> Option<u32> {
         let is_asked = match condition {
             Condition::ForTransaction => self.for_transaction,
@@ -153,7 +153,7 @@ fn known_factor(name: &str) -> Result<Factor, String> {
         .map_err(|error: crate::error::Error| format!("{error}{}", did_you_mean_factor(name)))
 }
 
-/// What counts as a factor, at least: answers never do (D2).
+/// Returns the strength of a factor, which is never weak: answers are not a factor (D2).
 fn strong(strength: Option<WrittenStrength>) -> Result<Strength, String> {
     match strength.map(Strength::from) {
         None => Ok(Strength::Restricted),
@@ -172,6 +172,6 @@ impl<'de> Deserialize<'de> for Requirement {
 
 const ONE_KIND: &str =
     "a requirement must state one of `factor`, `class`, `classes`, `aal` and `approvals`";
-/// In seconds. SP 800-63B-4 2.2.3: at AAL2 everything is shown again after 24 hours at most.
+/// In seconds. SP 800-63B-4 2.2.3: at AAL2 all evidence is given again after 24 hours.
 const LONGEST_AGE: i64 = 86_400;
 const MOST_APPROVALS: i64 = 5;

@@ -13,7 +13,7 @@ use crate::policy::document::rules::{Acr, Alternative, Rule};
 
 /// A rule whose alternatives may still name an `acr`.
 pub(crate) struct RuleDraft {
-    /// Empty, if it is not done.
+    /// Empty, if the action is never allowed.
     pub(crate) any: Vec<Draft>,
     pub(crate) on_allow: Vec<Obliged>,
     pub(crate) on_deny: Vec<Obliged>,
@@ -139,7 +139,7 @@ impl TryFrom<WrittenAlternative> for Draft {
             if let Some(other) = others.iter().find(|other| one.overlaps(other)) {
                 let (one, other) = (one.name(), other.name());
                 return Err(format!(
-                    "`all` must not ask for both `{one}` and `{other}`, which one piece of evidence fills"
+                    "`all` must not ask for both `{one}` and `{other}`, which one piece of evidence meets"
                 ));
             }
             rest = others;

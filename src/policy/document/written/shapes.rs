@@ -10,7 +10,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use crate::error::Error;
 use crate::policy::document::near::{did_you_mean, shown};
 
-/// A table by names, none of them twice: not every format refuses that by itself.
+/// A table by names. A name that is written twice is refused here, since not every format does it.
 pub(crate) struct Named<T>(pub(crate) BTreeMap<String, T>);
 
 impl<T> Default for Named<T> {
@@ -50,8 +50,8 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Named<T> {
     }
 }
 
-/// Reads a table as written and checks it before it ends: what it breaks is then found in its own line, where
-/// `#[serde(try_from)]` would point to whatever holds it.
+/// Reads a table as written, and checks it before it ends. So an error points to the table itself; by `#[serde(try_from)]` it
+/// would point to the table around it.
 pub(crate) struct Table<W, T>(pub(crate) PhantomData<(W, T)>);
 
 impl<'de, W: Deserialize<'de>, T: TryFrom<W, Error = String>> Visitor<'de> for Table<W, T> {
@@ -66,9 +66,9 @@ impl<'de, W: Deserialize<'de>, T: TryFrom<W, Error = String>> Visitor<'de> for T
     }
 }
 
-/// What a reader's message on an unknown key or word suggests: nothing, if nothing known looks like it.
+/// Returns what to suggest for a reader's message on an unknown key or word: empty, if no known one looks like it.
 pub(crate) fn suggested(message: &str) -> String {
-    // From the end: what is unknown is the document's own text, and may look like the rest.
+    // From the end: the unknown word is the document's own text, and may look like the rest.
     let (subject, known) = match message.rsplit_once(", expected ") {
         Some((subject, known)) if subject.starts_with("unknown ") => (subject, known),
         _ => return String::new(),
@@ -96,5 +96,5 @@ pub(crate) fn within(count: usize, most: usize, what: &str) -> Result<(), Error>
 
 pub(crate) const MOST_ACTIONS: usize = 10_000;
 pub(crate) const MOST_ALTERNATIVES: usize = 32;
-/// Of one action: then all their subsets, 4,096, can be examined.
+/// Of one action. All their 4,096 subsets can then be examined.
 pub(crate) const MOST_REQUIREMENTS: usize = 12;

@@ -1,4 +1,4 @@
-//! How a document writes what a signal means.
+//! How a document writes the tiers that a signal means.
 
 use super::forms::Seconds;
 use super::shapes::Named;
@@ -15,7 +15,7 @@ pub(crate) struct SignalDraft {
     tier: Named<WrittenTest>,
 }
 
-/// Which way a signal of the host's own points.
+/// Whether more or less of a signal of the host is riskier.
 #[derive(Clone, Copy, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Direction {

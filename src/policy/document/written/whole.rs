@@ -46,12 +46,12 @@ pub(crate) struct Written {
 }
 
 impl Written {
-    /// The preset that it extends.
+    /// Returns the preset that it extends.
     pub(crate) const fn preset(&self) -> Option<Preset> {
         self.extends
     }
 
-    /// The document, if it keeps every rule. Parts that it does not state are those of `base`, the preset's document.
+    /// Returns the document, if it keeps every rule. Parts that it does not state are those of `base`, the document of the preset.
     pub(crate) fn checked(self, base: Option<Document>) -> Result<Document, Error> {
         let mut document = match (base, self.tiers) {
             (Some(_), Some(_)) => {
@@ -154,7 +154,7 @@ fn read(document: &mut Document, signals: BTreeMap<String, SignalDraft>) -> Resu
     within(document.readings.len(), MOST_SIGNALS, "signals")
 }
 
-/// A signal that no action looks at is a slip of the hand, and would leave the risk untold.
+/// Checks that an action looks at each signal. A signal that no action looks at is a slip, and the risk would go unseen.
 fn look_at(document: &Document) -> Result<(), Error> {
     for reading in &document.readings {
         let idle = |pattern: &&Pattern| !document.speaks_of(pattern);
@@ -175,7 +175,7 @@ fn classify(document: &mut Document, acrs: Vec<WrittenAcr>) -> Result<(), Error>
     for written in acrs {
         let WrittenAcr { value, any } = written;
         let fits = (1..=MOST_ACR_BYTES).contains(&value.len());
-        // RFC 9470 3: in `acr_values` they are told apart by spaces, within a quoted string.
+        // RFC 9470 3: `acr_values` is a quoted string, in which spaces separate them.
         let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
         let rule = if !fits || !value.bytes().all(plain) {
             "must be 1 to 128 printable ASCII characters, but no space, quote or backslash"
@@ -205,7 +205,7 @@ fn rule(document: &mut Document, actions: BTreeMap<String, WrittenAction>) -> Re
         let action = written
             .checked(&document.tiers, &document.acrs)
             .map_err(|rule| refused_at("action", &name, &rule))?;
-        // An `acr` is written once and counts wherever it is named: a short document could hold millions.
+        // An `acr` is written once and counts wherever it is named. So a short document could hold millions.
         requirements = requirements.saturating_add(action.requirements().len());
         within(
             requirements,
@@ -313,7 +313,7 @@ const APPROVAL: &str = "approval";
 /// In seconds: a longer grant would be a session.
 const LONGEST_GRANT: i64 = 3_600;
 const MOST_PATTERNS: usize = 256;
-/// More than 1 MiB holds that names no `acr`.
+/// More than 1 MiB holds without an `acr`.
 const MOST_REQUIREMENTS_IN_ALL: usize = 1 << 17;
 const MOST_ATTESTERS: usize = 16;
 const MOST_SIGNALS: usize = 32;

@@ -1,16 +1,16 @@
-//! Whether a case meets requirements, for how long, and by what.
+//! Whether a case meets requirements, for how long, and by which evidence.
 
 use core::time::Duration;
 
 use crate::factor::Factor;
 use crate::grant::Agent;
 use crate::policy::decide::assurance;
-use crate::policy::decide::case::{ApprovalFacts, Case, Filled, Piece, left};
+use crate::policy::decide::case::{ApprovalFacts, Case, Met, Piece, left};
 use crate::policy::document::{Acr, CLASSES, Document, Requirement, Rule, Shown, Wanted};
 
-/// The alternative that a case meets for the longest, by its place; the first of equals.
-pub(crate) fn rule(rule: &Rule, case: &Case<'_>) -> Option<(usize, Filled)> {
-    let mut best: Option<(usize, Filled)> = None;
+/// Returns the alternative that a case meets for the longest, by its place; of equals the first.
+pub(crate) fn rule(rule: &Rule, case: &Case<'_>) -> Option<(usize, Met)> {
+    let mut best: Option<(usize, Met)> = None;
     for (place, alternative) in rule.any.iter().enumerate() {
         if let Some(met) = all(&alternative.all, case)
             && best.as_ref().is_none_or(|(_, best)| met.left > best.left)
@@ -21,8 +21,8 @@ pub(crate) fn rule(rule: &Rule, case: &Case<'_>) -> Option<(usize, Filled)> {
     best
 }
 
-/// The strongest of the document's context classes that a case reaches, by its place.
-pub(crate) fn acr(document: &Document, case: &Case<'_>) -> Option<(usize, Filled)> {
+/// Returns the strongest context class of the document that a case reaches, by its place.
+pub(crate) fn acr(document: &Document, case: &Case<'_>) -> Option<(usize, Met)> {
     let reached = |(place, acr): (usize, &Acr)| {
         let met = acr.any.iter().filter_map(|one| all(one, case));
         met.max_by_key(|met| met.left).map(|met| (place, met))
@@ -30,17 +30,17 @@ pub(crate) fn acr(document: &Document, case: &Case<'_>) -> Option<(usize, Filled
     document.acrs.iter().enumerate().rev().find_map(reached)
 }
 
-/// How a case meets all of these, until the first ends.
-pub(crate) fn all(all: &[Requirement], case: &Case<'_>) -> Option<Filled> {
-    let mut together = Filled::by(Duration::from_secs(u64::from(u32::MAX)), Vec::new());
+/// Returns how a case meets all of these requirements, until the first ends; none, if it does not.
+pub(crate) fn all(all: &[Requirement], case: &Case<'_>) -> Option<Met> {
+    let mut together = Met::by(Duration::from_secs(u64::from(u32::MAX)), Vec::new());
     for requirement in all {
         add_to(requirement, case, &mut together)?;
     }
     (!all.is_empty()).then_some(together)
 }
 
-/// Adds how a requirement is met to how others are; none, if it is not.
-fn add_to(requirement: &Requirement, case: &Case<'_>, others: &mut Filled) -> Option<()> {
+/// Adds how a case meets one more requirement; none, if it does not.
+fn add_to(requirement: &Requirement, case: &Case<'_>, others: &mut Met) -> Option<()> {
     let Requirement::Piece(wanted) = requirement else {
         let met = one(requirement, case)?;
         others.left = others.left.min(met.left);
@@ -48,18 +48,18 @@ fn add_to(requirement: &Requirement, case: &Case<'_>, others: &mut Filled) -> Op
         others.approvals.extend(met.approvals);
         return Some(());
     };
-    // The most frequent by far: without a list of its own.
+    // This is the most frequent kind by far, so it makes no list of its own.
     let (left, place) = best(wanted, case)?;
     others.left = others.left.min(left);
     others.pieces.push(place);
     Some(())
 }
 
-/// How a requirement is met, for the longest; none, if it is not.
-pub(crate) fn one(requirement: &Requirement, case: &Case<'_>) -> Option<Filled> {
+/// Returns how a case meets a requirement for the longest; none, if it does not.
+pub(crate) fn one(requirement: &Requirement, case: &Case<'_>) -> Option<Met> {
     match requirement {
         Requirement::Piece(wanted) => {
-            best(wanted, case).map(|(left, place)| Filled::by(left, vec![place]))
+            best(wanted, case).map(|(left, place)| Met::by(left, vec![place]))
         }
         Requirement::Classes {
             count,
@@ -75,26 +75,26 @@ pub(crate) fn one(requirement: &Requirement, case: &Case<'_>) -> Option<Filled> 
             best.truncate(*count);
             let least = best.last().filter(|_| best.len() == *count)?.0;
             let places = best.into_iter().map(|(_, place)| place);
-            Some(Filled::by(least, places.collect()))
+            Some(Met::by(least, places.collect()))
         }
         Requirement::Level { level, max_age } => assurance::reached(*level, *max_age, case),
         Requirement::Approvals { count, max_age } => approvals(*count, *max_age, &case.approvals),
     }
 }
 
-/// The piece that meets it for the longest, and its place.
+/// Returns the piece that meets it for the longest: for how long, and its place.
 fn best(wanted: &Wanted, case: &Case<'_>) -> Option<(Duration, usize)> {
     let fits = |(place, piece)| by(wanted, piece).map(|left| (left, place));
     case.pieces.iter().enumerate().filter_map(fits).max()
 }
 
-/// For how much longer this piece meets it; none, if it does not.
+/// Returns for how much longer a piece meets it; none, if it does not.
 pub(crate) fn by(wanted: &Wanted, piece: &Piece<'_>) -> Option<Duration> {
     let fits = piece.conditions.keep(&wanted.conditions) && shows(piece, &wanted.shown);
     fits.then(|| left(wanted.max_age, piece.age)).flatten()
 }
 
-/// Whether a piece shows this. Attested evidence shows nothing but what names its external verifier.
+/// Whether a piece shows this. External evidence only shows what names its external verifier.
 fn shows(piece: &Piece<'_>, shown: &Shown) -> bool {
     match shown {
         Shown::Factor(factor) => piece.factor == *factor,
@@ -117,8 +117,8 @@ fn shows(piece: &Piece<'_>, shown: &Shown) -> bool {
     }
 }
 
-/// The approvals of different agents that count for the longest.
-fn approvals(count: usize, max_age: Duration, given: &[ApprovalFacts<'_>]) -> Option<Filled> {
+/// Returns the approvals by different agents that count for the longest; none, if they are too few.
+fn approvals(count: usize, max_age: Duration, given: &[ApprovalFacts<'_>]) -> Option<Met> {
     let mut fresh: Vec<_> = given
         .iter()
         .enumerate()
@@ -132,7 +132,7 @@ fn approvals(count: usize, max_age: Duration, given: &[ApprovalFacts<'_>]) -> Op
         }
     }
     let least = chosen.last().filter(|_| chosen.len() == count)?.0;
-    Some(Filled {
+    Some(Met {
         left: least,
         pieces: Vec::new(),
         approvals: chosen.into_iter().map(|(_, place, _)| place).collect(),
