@@ -266,33 +266,31 @@ impl Bank {
     /// Call after call, until people have heard too much of the word.
     fn wear_out(&self, subject: &Subject, desk: &Desk) -> Result<()> {
         let key = WordKey::new(&self.keyring, "bank")?;
-        let (word, mut state) = MemorableWord::enrol(WORD, &AnswerBlocklist::new(), subject, &key)?;
-        while !state.is_renewal_due() {
-            desk.ask_for(&state.prompt());
-            let told: Vec<String> = state
-                .prompt()
+        let mut word = MemorableWord::enrol(WORD, &AnswerBlocklist::new(), subject, &key)?;
+        while !word.is_renewal_due() {
+            let asked = word.prompt();
+            desk.ask_for(&asked);
+            let said: Vec<String> = asked
                 .positions()
                 .iter()
                 .filter_map(|position| WORD.chars().nth(usize::from(*position).checked_sub(1)?))
                 .map(String::from)
                 .collect();
-            println!("{OWN} {}", told.join(", "));
-            let letters = WordLetters::typed(&told);
-            let step = word.check(&state, &letters, subject, &key, &self.call()?)?;
-            let mut next = state.clone();
-            let told = step.commit(|stored| {
-                next = stored.clone();
+            println!("{OWN} {}", said.join(", "));
+            let letters = WordLetters::typed(&said);
+            let step = word.check(&letters, subject, &key, &self.call()?)?;
+            let result = step.commit(|next| {
+                word = next.clone();
                 Saved::<String>::Stored
             })?;
             expect(
-                matches!(told, CommitResult::Stored(Verdict::Accepted)),
+                matches!(result, CommitResult::Stored(Verdict::Accepted)),
                 "these are her letters",
             )?;
-            state = next;
             println!(
                 "{BANK} people have heard {} of {} letters",
-                state.exposed_letters(),
-                state.letters()
+                word.exposed_letters(),
+                word.letters()
             );
         }
         println!("{BANK} more than half: she is asked for a new word");

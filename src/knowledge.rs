@@ -16,6 +16,7 @@ mod hashes;
 mod prompts;
 mod question;
 mod word;
+mod word_letters;
 mod word_state;
 
 pub use answers::Answers;
@@ -24,5 +25,6 @@ pub use catalogue::Catalogue;
 pub use hashes::AnswerHashes;
 pub use prompts::{Prompt, Prompts};
 pub use question::{AnswerKind, Question, QuestionId};
-pub use word::{MemorableWord, WordKey, WordLetters};
-pub use word_state::{WordPrompt, WordState};
+pub use word::{MemorableWord, WordKey};
+pub use word_letters::WordLetters;
+pub use word_state::WordPrompt;

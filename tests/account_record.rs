@@ -211,8 +211,7 @@ fn everything() -> (Vec<u8>, Vec<(&'static str, String)>) {
         all.and(question, &answer(question))
     });
     let key = WordKey::new(&ring, "golden").unwrap();
-    let (word, state) =
-        MemorableWord::enrol(WORD, &AnswerBlocklist::new(), &subject, &key).unwrap();
+    let word = MemorableWord::enrol(WORD, &AnswerBlocklist::new(), &subject, &key).unwrap();
     let password = Password::typed(PASSWORD);
     let pin = Pin::typed(PIN);
     let mut permit = verifier.settings().hash_pool().permit().unwrap();
@@ -238,7 +237,7 @@ fn everything() -> (Vec<u8>, Vec<(&'static str, String)>) {
         Change::ConfirmHotp(Code::typed(token().code_at(0).expose_text())),
         Change::SetOcra(ocra(false).into()),
         Change::SetOcra(ocra(true).into()),
-        Change::SetWord(word, state),
+        Change::SetWord(word),
         Change::SetPhone(Destination::phone("+6281234567834").unwrap()),
         Change::SetEmail(Destination::email("maya@fern.example").unwrap()),
     ] {

@@ -158,7 +158,7 @@ fn a_day_at_the_bank() {
     let verifier = Verifier::new(MemoryStore::new(), settings);
     let anna = Subject::new("bank", "C-1042").unwrap();
     let key = WordKey::new(&keyring(), "bank").unwrap();
-    let (word, state) = MemorableWord::enrol(TEXT, &AnswerBlocklist::new(), &anna, &key).unwrap();
+    let word = MemorableWord::enrol(TEXT, &AnswerBlocklist::new(), &anna, &key).unwrap();
     let at = |unix| {
         let call = Interaction::from_bytes(*b"0123456789abcdef");
         Context::new(Timestamp::from_unix(unix).unwrap(), Channel::Device, call)
@@ -172,7 +172,7 @@ fn a_day_at_the_bank() {
         Change::ConfirmTotp(code(&ctx)),
         Change::SetQuestions(verifiers),
         Change::SetPassword(password),
-        Change::SetWord(word, state),
+        Change::SetWord(word),
         Change::SetOcra(OcraDevice::from(device())),
     ] {
         let _ = verifier

@@ -79,7 +79,7 @@ pub(super) fn enrol<'c>(
         }
         Change::SetOcra(device) => ocra::set(draft, device)?,
         Change::SetQuestions(hashes) => questions::set(draft, hashes)?,
-        Change::SetWord(word, state) => word::set(draft, word, state, ctx)?,
+        Change::SetWord(word) => word::set(draft, word)?,
         Change::SetPassword(hash) => hashed::set(draft, hash),
         Change::SetPin(hash) => hashed::set(draft, hash),
         Change::SetPhone(to) => delivered::set_phone(draft, to)?,

@@ -3,7 +3,7 @@
 use crate::code::Code;
 use crate::delivered::Destination;
 use crate::factor::Factor;
-use crate::knowledge::{AnswerHashes, MemorableWord, WordState};
+use crate::knowledge::{AnswerHashes, MemorableWord};
 use crate::otp::ocra::OcraDevice;
 use crate::otp::{Hotp, HotpState, Totp};
 use crate::password::{PasswordHash, PinHash};
@@ -35,7 +35,7 @@ pub enum Change {
     /// Sets the answers to the questions. In place of earlier ones; evidence of before is then void.
     SetQuestions(AnswerHashes),
     /// Sets the memorable word, with the letters to ask for first. In place of another one; evidence of before is then void.
-    SetWord(MemorableWord, WordState),
+    SetWord(MemorableWord),
     /// Sets the password. In place of another one; evidence of before is then void.
     ///
     /// Take keyring, cost and permit from the [`Settings`](crate::Settings) of the verifier. A hash under another keyring

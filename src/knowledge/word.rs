@@ -7,9 +7,10 @@ use unicode_segmentation::UnicodeSegmentation;
 use zeroize::Zeroizing;
 
 use super::blocklist::AnswerBlocklist;
-use super::word_state::WordState;
+use super::word_letters::WordLetters;
+use super::word_state::{WordPrompt, WordState};
 use crate::canonical::text::{Refused, canonical};
-use crate::compare::{ct_eq, gather};
+use crate::compare::ct_eq;
 use crate::context::Context;
 use crate::derivation::{MEMORABLE_WORD, WORD};
 use crate::error::Error;
@@ -20,29 +21,33 @@ use crate::stand_in;
 use crate::subject::Subject;
 use crate::transition::{Transition, Verdict};
 
-/// A memorable word, sealed: of it three letters are asked at a time, so that nobody hears the whole.
+/// A memorable word, sealed. A check asks for three of its letters, so nobody hears the whole word.
 ///
-/// # What it is worth
+/// # Its strength
 ///
-/// Little, and the types say so. Letters of a word can be compared one by one only if the word can be read: it is sealed
-/// under a key of its own and opened inside the check alone, but whoever has the record and the key reads it, where
-/// answers and passwords are hashed. Three letters of a word of some language are about ten bits, so one guess in a thousand
-/// is right: it needs its budget. And an agent who takes many of a customer's calls puts the word together: so it is counted
-/// which letters people have heard, a new word is [asked for](WordState::is_renewal_due) beyond half of them, and
-/// [none is taken](WordState::is_spent) once they have heard all. Evidence from it is weak (SP 800-63-4 2.3.1).
+/// It is weak evidence (SP 800-63-4 2.3.1), for three reasons:
 ///
-/// # What a letter is
+/// - The word can be read, because single letters are compared. It is sealed under a key of its own, and opened only inside the
+///   check. With the record and the key anybody reads it. Answers and passwords are hashed instead.
+/// - Three letters of a word are about ten bits, so one guess in a thousand is right. The tries must be limited.
+/// - An agent who takes many calls of a customer can put the word together. So the word counts which letters people have heard.
+///   A new word [is due](Self::is_renewal_due) beyond half of them. The word [is exhausted](Self::is_exhausted) after all.
 ///
-/// What its reader counts as one: `ß`, `é`, `กิ` and `क्ष` are one letter each (a grapheme cluster, UAX 29), and spaces and
-/// punctuation are none. Letters are told apart in the canonical form of [`Answers`](crate::knowledge::Answers): case and accents
-/// do not count. How the word was cut into letters is kept with it, so a later version of Unicode changes no
-/// position.
+/// # Its letters
 ///
-/// # What is kept
+/// A letter is a grapheme cluster (UAX 29), as its reader counts it: `ß`, `é`, `กิ` and `क्ष` are one letter each. Spaces and
+/// punctuation do not count. Letters are compared in the canonical form of [`Answers`](crate::knowledge::Answers): case and
+/// accents do not count. The positions of the letters are kept with the word, so a later version of Unicode changes none.
 ///
-/// One value of suite 1 (see [`field`](crate::field)), purpose `memorable word`, context `word` and the subject's store key,
-/// over 64 bytes: 8 bytes of which bit `i` says that a letter begins at byte `i` of the text, big endian; then the
-/// letters' canonical forms, filled up with zeros. Every word is as long as any other there.
+/// # Its bytes
+///
+/// The sealed part is a value of suite 1 (see [`field`](crate::field)), purpose `memorable word`, with the context `word` and the
+/// subject's store key. It has 64 bytes: 8 bytes of which bit `i` says that a letter begins at byte `i` of the text, big endian,
+/// then the letters' canonical forms, filled up with zeros. Every word has the same length there.
+///
+/// Beside it stand the letters that are asked for, and those that people have heard. The letters stand until they are given
+/// rightly (pitfall B28). A wrong try or a lock draws no others: an attacker could wait for known letters. They are three
+/// different letters, each selection as likely as any other, but never the same one twice in a row.
 ///
 /// ```
 /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
@@ -51,41 +56,41 @@ use crate::transition::{Transition, Verdict};
 /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
 /// let key = WordKey::new(&keyring, "bank")?;
 /// let maya = Subject::new("bank", "C-1042")?;
-/// let (word, state) = MemorableWord::enrol("Nightingale", &AnswerBlocklist::new().and_known("Maya Sari"), &maya, &key)?;
+/// let known = AnswerBlocklist::new().and_known("Maya Sari");
+/// let mut word = MemorableWord::enrol("Nightingale", &known, &maya, &key)?;
 ///
-/// let said: Vec<String> = state.prompt().positions().iter()
+/// let asked = word.prompt();
+/// println!("Please tell me the {asked} of your memorable word.");
+/// let said: Vec<String> = asked.positions().iter()
 ///     .filter_map(|position| "NIGHTINGALE".chars().nth(usize::from(*position) - 1))
 ///     .map(String::from)
 ///     .collect();
-/// let letters = WordLetters::typed(&said);
 /// let call = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
-/// let mut kept = state.clone();
-/// let told = word.check(&state, &letters, &maya, &key, &call)?
-///     .commit(|next| { kept = next.clone(); Saved::<()>::Stored }).unwrap();
-/// assert!(matches!(told, CommitResult::Stored(Verdict::Accepted)));
-/// assert_ne!(kept.prompt(), state.prompt(), "others are asked for next");
-/// assert_eq!(kept.exposed_letters(), 3);
+/// let step = word.check(&WordLetters::typed(&said), &maya, &key, &call)?;
+/// let result = step.commit(|next| { word = next.clone(); Saved::<()>::Stored }).unwrap();
+/// assert!(matches!(result, CommitResult::Stored(Verdict::Accepted)));
+/// assert_ne!(word.prompt(), asked, "others are asked for next");
+/// assert_eq!(word.exposed_letters(), 3);
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct MemorableWord {
     sealed: Vec<u8>,
+    state: WordState,
 }
 
 impl MemorableWord {
-    /// Bytes that a word is filled up to before it is sealed.
+    /// The bytes to which a word is filled up before it is sealed.
     const PADDED: usize = 64;
-    /// Bytes of those for the letters.
-    const TEXT: usize = 56;
-    /// Fewer different letters than this make a word too easy to guess.
+    /// A word with fewer different letters is too easy to guess.
     const LEAST_DIFFERENT: usize = 5;
 
     /// Enrols a word for a subject, and draws the letters to ask for first.
     ///
     /// # Errors
-    /// Misuse, if the word holds control, private-use or unassigned characters; if it has fewer than 8 letters, more
-    /// than 24, or fewer than five different ones; if its letters need more than 56 bytes in canonical form; or if it is
-    /// [guessable](AnswerBlocklist). The error names the rule, never the word. Store, if the system gives no randomness.
+    /// Misuse, if the word holds control, private-use or unassigned characters. Also if it has fewer than 8 letters, more than 24,
+    /// or fewer than five different ones. Also if its letters need more than 56 bytes in canonical form, or if it is
+    /// [weak](AnswerBlocklist). The error names the rule, never the word. Store, if the system gives no randomness.
     ///
     /// ```
     /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
@@ -99,40 +104,25 @@ impl MemorableWord {
     /// ```
     pub fn enrol(
         text: &str,
-        guessable: &AnswerBlocklist,
+        blocklist: &AnswerBlocklist,
         subject: &Subject,
         key: &WordKey,
-    ) -> Result<(Self, WordState), Error> {
+    ) -> Result<Self, Error> {
         let cut = Cut::of(text).map_err(refuse)?;
-        let weak = guessable.weakness_of_word(cut.form());
+        let weak = blocklist.weakness_of_word(cut.form());
         weak.map_or(Ok(()), |weak| Err(refuse(weak.rule())))?;
-        let word = Self::seal(cut.padded.as_slice(), subject, key)?;
-        Ok((word, WordState::begin(cut.letters, &mut System)?))
+        let state = WordState::begin(cut.letters, &mut System)?;
+        Self::seal(cut.padded.as_slice(), state, subject, key)
     }
 
-    /// A word for a subject that does not exist or has none: the same letters are asked for whenever the name is the same
-    /// (pitfall B12), and the check does the same work. No letters are ever right.
+    /// Makes a word for a subject that does not exist or has none. No letters are ever right.
+    ///
+    /// It asks for the same letters whenever the name is the same (pitfall B12), and its check does the same work.
     ///
     /// # Errors
-    /// Corrupt, if the keyring lacks its long-term secret; store, if the system gives no randomness.
-    ///
-    /// ```
-    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
-    /// # use countersign::{Subject, knowledge::{MemorableWord, WordKey}};
-    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// # let key = WordKey::new(&keyring, "bank")?;
-    /// let nobody = Subject::new("bank", "C-9999")?;
-    /// let (_, state) = MemorableWord::for_unknown(&nobody, &keyring, &key)?;
-    /// let (_, tomorrow) = MemorableWord::for_unknown(&nobody, &keyring, &key)?;
-    /// assert_eq!(state, tomorrow);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
-    pub fn for_unknown(
-        subject: &Subject,
-        keyring: &Keyring,
-        key: &WordKey,
-    ) -> Result<(Self, WordState), Error> {
-        /// Words people choose have about so many letters.
+    /// Corrupt, if the keyring lacks its long-term secret. Store, if the system gives no randomness.
+    pub fn for_unknown(subject: &Subject, keyring: &Keyring, key: &WordKey) -> Result<Self, Error> {
+        /// The usual lengths of words that people choose.
         const LENGTHS: core::ops::RangeInclusive<u8> = WordState::LEAST..=13;
         let mut draw = stand_in::draw(&stand_in::key(keyring)?, subject, &[WORD.as_bytes()]);
         let lengths: Vec<u8> = LENGTHS.collect();
@@ -145,56 +135,85 @@ impl MemorableWord {
             cut.push(NOBODYS_LETTER).map_err(refuse)?;
         }
         let state = WordState::begin(letters, &mut draw)?;
-        Ok((Self::seal(cut.padded.as_slice(), subject, key)?, state))
+        Self::seal(cut.padded.as_slice(), state, subject, key)
     }
 
-    /// Judges the letters that were asked for, all together. Takes the same time whichever are wrong, and wherever in the word
-    /// they stand.
+    /// Checks the letters that were asked for: accepted, wrong, or exhausted. It takes the same time whichever are wrong, and
+    /// wherever they stand in the word.
     ///
-    /// Right letters lead to a state that asks for others. The letters that stand count as heard if the channel of `ctx` is
-    /// one where a person of the host listens, rightly given or not: who gives two right ones and a wrong one has told
-    /// two, and the same three will be told in the end.
+    /// After right letters, the next state asks for others, and is sealed under the root that writes.
+    ///
+    /// The letters count as heard if a person of the host listens on the channel of `ctx`, right or wrong. A customer who gives
+    /// two right letters and a wrong one has revealed two. In the end the same three are given rightly.
     ///
     /// # Errors
     /// Corrupt, if the word does not open: under another key, or for another subject. Store, if the system gives no
     /// randomness.
-    ///
-    /// ```
-    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
-    /// # use countersign::{Channel, Context, Interaction, Subject, Timestamp, knowledge::{AnswerBlocklist, MemorableWord, WordKey, WordLetters}, transition::{CommitResult, Saved, Verdict}};
-    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// # let key = WordKey::new(&keyring, "bank")?;
-    /// # let maya = Subject::new("bank", "C-1042")?;
-    /// # let (word, state) = MemorableWord::enrol("Nightingale", &AnswerBlocklist::new(), &maya, &key)?;
-    /// let call = Context::new(Timestamp::now()?, Channel::Keypad, Interaction::begin()?);
-    /// let step = word.check(&state, &WordLetters::typed(&["x", "y", "z"]), &maya, &key, &call)?;
-    /// let told = step.commit(|next| { assert_eq!(*next, state); Saved::<()>::Stored }).unwrap();
-    /// assert!(matches!(told, CommitResult::Stored(Verdict::Wrong)));
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn check(
         &self,
-        state: &WordState,
         letters: &WordLetters,
         subject: &Subject,
         key: &WordKey,
         ctx: &Context,
-    ) -> Result<Transition<Verdict, WordState>, Error> {
-        let right = letters.are_of(&self.open(subject, key)?, state);
-        let mut next = state.clone();
-        next.hear(ctx.channel());
+    ) -> Result<Transition<Verdict, Self>, Error> {
+        let opened = self.open(subject, key)?;
+        let right = letters.are_of(&opened, &self.state);
+        let mut next = self.clone();
+        next.state.expose(ctx.channel());
         let verdict = match right {
-            _ if state.is_spent() => Verdict::Exhausted,
+            _ if self.is_exhausted() => Verdict::Exhausted,
             true => Verdict::Accepted,
             false => Verdict::Wrong,
         };
         if verdict == Verdict::Accepted {
-            next.draw_anew(&mut System)?;
+            next.state.draw_anew(&mut System)?;
+            if let Some(moved) = next.resealed(subject, key)? {
+                next = moved;
+            }
         }
         Ok(Transition::to(next, verdict))
     }
 
-    /// The same word, sealed anew under the root that writes, if it is under another one.
+    /// Checks that the word opens under this key, for this subject.
+    pub(crate) fn expect_openable(&self, subject: &Subject, key: &WordKey) -> Result<(), Error> {
+        self.open(subject, key).map(drop)
+    }
+
+    /// Returns the letters that are asked for, as an agent's screen may show them.
+    #[must_use]
+    pub const fn prompt(&self) -> WordPrompt {
+        self.state.prompt()
+    }
+
+    /// Returns how many letters the word has.
+    #[must_use]
+    pub const fn letters(&self) -> u8 {
+        self.state.letters()
+    }
+
+    /// Returns how many of its letters people have heard, or may have. A letter counts if it was asked for when somebody tried on
+    /// a channel where a person of the host listens.
+    #[must_use]
+    pub const fn exposed_letters(&self) -> u32 {
+        self.state.exposed_letters()
+    }
+
+    /// Returns whether to ask for a new word soon: people have heard more than half of the letters.
+    ///
+    /// Of eight letters, somebody who has heard five knows all that are asked for in 10 of the 56 selections, about one in six.
+    /// With four it is one in fourteen.
+    #[must_use]
+    pub fn is_renewal_due(&self) -> bool {
+        self.exposed_letters().saturating_mul(2) > u32::from(self.letters())
+    }
+
+    /// Returns whether people have heard every letter. Nothing is accepted then.
+    #[must_use]
+    pub fn is_exhausted(&self) -> bool {
+        self.exposed_letters() >= u32::from(self.letters())
+    }
+
+    /// Returns the word sealed under the root that writes, if it is sealed under another one.
     ///
     /// # Errors
     /// As [`check`](Self::check).
@@ -205,7 +224,7 @@ impl MemorableWord {
     /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let key = WordKey::new(&keyring, "bank")?;
     /// # let maya = Subject::new("bank", "C-1042")?;
-    /// let (word, _) = MemorableWord::enrol("Nightingale", &AnswerBlocklist::new(), &maya, &key)?;
+    /// let word = MemorableWord::enrol("Nightingale", &AnswerBlocklist::new(), &maya, &key)?;
     /// let rotated = WordKey::new(&keyring.rotated_to(RootKey::generate(2)?)?, "bank")?;
     /// let moved = word.resealed(&maya, &rotated)?;
     /// assert!(moved.is_some_and(|moved| moved.resealed(&maya, &rotated).is_ok_and(|again| again.is_none())));
@@ -216,12 +235,17 @@ impl MemorableWord {
             return Ok(None);
         }
         let opened = self.open(subject, key)?;
-        Self::seal(opened.expose_bytes(), subject, key).map(Some)
+        Self::seal(opened.expose_bytes(), self.state.clone(), subject, key).map(Some)
     }
 
-    fn seal(padded: &[u8], subject: &Subject, key: &WordKey) -> Result<Self, Error> {
+    fn seal(
+        padded: &[u8],
+        state: WordState,
+        subject: &Subject,
+        key: &WordKey,
+    ) -> Result<Self, Error> {
         let sealed = key.cipher.seal(&place(subject), padded)?;
-        Ok(Self { sealed })
+        Ok(Self { sealed, state })
     }
 
     fn open(&self, subject: &Subject, key: &WordKey) -> Result<SecretBytes, Error> {
@@ -233,7 +257,7 @@ impl MemorableWord {
 
 impl fmt::Debug for MemorableWord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Word(..)")
+        f.write_str("MemorableWord(..)")
     }
 }
 
@@ -243,51 +267,39 @@ impl<C> Encode<C> for MemorableWord {
         encoder: &mut minicbor::Encoder<W>,
         _: &mut C,
     ) -> Result<(), minicbor::encode::Error<W::Error>> {
-        encoder.bytes(&self.sealed)?.ok()
+        encoder.array(2)?.bytes(&self.sealed)?;
+        encoder.encode(&self.state)?.ok()
     }
 }
 
 impl<'b, C> Decode<'b, C> for MemorableWord {
     fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
+        if decoder.array()? != Some(2) {
+            return Err(decode::Error::message("a word has two parts"));
+        }
         let sealed = decoder.bytes()?.to_vec();
         if sealed.len() != Self::PADDED.saturating_add(FieldCipher::OVERHEAD) {
             return Err(decode::Error::message("a sealed word has 141 bytes"));
         }
-        Ok(Self { sealed })
+        let state = decoder.decode()?;
+        Ok(Self { sealed, state })
     }
 }
 
-/// The key of memorable words: it opens them inside a check, and nowhere else.
+/// The key of memorable words. It opens them inside a check, and nowhere else.
 ///
-/// Take it from a keyring of its own, if the host has a second place for keys: one root for both the record's seal and the
-/// word's gives one thief both.
-///
-/// ```
-/// # use countersign::field::{Keyring, LongTermSecret, RootKey};
-/// # use countersign::knowledge::WordKey;
-/// let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-/// let key = WordKey::new(&keyring, "bank")?;
-/// assert_eq!(format!("{key:?}"), "WordKey(FieldCipher(bank, ..))");
-/// # Ok::<(), countersign::Error>(())
-/// ```
+/// Take it from another keyring than the account's, if the host has a second place for keys. A thief of one root then has only one
+/// of the two.
 #[derive(Clone)]
 pub struct WordKey {
     cipher: FieldCipher,
 }
 
 impl WordKey {
-    /// The key for the words of a realm.
+    /// Derives the key for the words of a realm.
     ///
     /// # Errors
-    /// Misuse, if the realm is no realm's name, or if the ring does not hold the keys of the purpose `memorable word`.
-    ///
-    /// ```
-    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
-    /// # use countersign::knowledge::WordKey;
-    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// assert!(WordKey::new(&keyring.limited_to(&["account"])?, "bank").is_err());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Misuse, if the name of the realm is invalid, or if the ring does not hold the keys of the purpose `memorable word`.
     pub fn new(keyring: &Keyring, realm: &str) -> Result<Self, Error> {
         Ok(Self {
             cipher: FieldCipher::internal(keyring, realm, MEMORABLE_WORD)?,
@@ -301,98 +313,9 @@ impl fmt::Debug for WordKey {
     }
 }
 
-/// The letters that somebody gave, in the order they were asked for.
-///
-/// Each is brought into its canonical form at once. Letters go into a check, and nowhere else: they cannot be printed or
-/// serialised, and are wiped when dropped. `Debug` shows how many there are.
-///
-/// ```
-/// use countersign::knowledge::WordLetters;
-/// assert_eq!(format!("{:?}", WordLetters::typed(&["N", "i", "g"])), "Letters(3)");
-/// ```
-///
-/// ```compile_fail
-/// println!("{}", countersign::knowledge::WordLetters::typed(&["a"]));
-/// ```
-/// ```compile_fail
-/// fn needs_serialize<T: serde::Serialize>(_: &T) {}
-/// needs_serialize(&countersign::knowledge::WordLetters::typed(&["a"]));
-/// ```
-///
-/// The same lines on what an agent's screen shows of a word, to show that nothing else stops them:
-///
-/// ```
-/// # use countersign::field::{Keyring, LongTermSecret, RootKey};
-/// # use countersign::{Subject, knowledge::{AnswerBlocklist, MemorableWord, WordKey}};
-/// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-/// # let key = WordKey::new(&keyring, "bank")?;
-/// # let maya = Subject::new("bank", "C-1042")?;
-/// # let (_, state) = MemorableWord::enrol("Nightingale", &AnswerBlocklist::new(), &maya, &key)?;
-/// fn needs_serialize<T: serde::Serialize>(_: &T) {}
-/// println!("{}", state.prompt());
-/// needs_serialize(&state.prompt());
-/// # Ok::<(), countersign::Error>(())
-/// ```
-#[derive(Clone)]
-pub struct WordLetters {
-    /// In canonical form, filled up with zeros; all zeros for what is no letter.
-    each: [Zeroizing<[u8; Self::BYTES]>; WordState::ASKED],
-    count: usize,
-}
-
-impl WordLetters {
-    /// The most bytes of one letter's canonical form. A letter of more marks than that is no word's.
-    const BYTES: usize = 24;
-
-    /// The letters as they were typed or heard. It cannot fail: what is no letter is a wrong one, and is charged.
-    ///
-    /// ```
-    /// # use countersign::knowledge::WordLetters;
-    /// let letters = WordLetters::typed(&["क्ष", "ß", ""]);
-    /// ```
-    #[must_use]
-    pub fn typed(letters: &[impl AsRef<str>]) -> Self {
-        let mut typed = Self {
-            each: core::array::from_fn(|_| Zeroizing::new([0; Self::BYTES])),
-            count: letters.len(),
-        };
-        for (slot, letter) in typed.each.iter_mut().zip(letters) {
-            let form = canonical(letter.as_ref()).ok();
-            if let Some(form) = form.filter(|form| form.len() <= Self::BYTES) {
-                slot.iter_mut()
-                    .zip(form.bytes())
-                    .for_each(|(slot, byte)| *slot = byte);
-            }
-        }
-        typed
-    }
-
-    /// Whether these are the letters of an opened word that its state asks for.
-    fn are_of(&self, opened: &SecretBytes, state: &WordState) -> bool {
-        let Some((starts, text)) = opened.expose_bytes().split_first_chunk() else {
-            return false;
-        };
-        let starts = u64::from_be_bytes(*starts);
-        let mut right = (self.count == WordState::ASKED) & (text.len() == MemorableWord::TEXT);
-        for (place, offered) in state.asked().into_iter().zip(&self.each) {
-            let letter = gather::<{ Self::BYTES }>(text, starts, place);
-            // A letter that the word does not have is zeros, like what is no letter: neither is right.
-            let both_are_none = ct_eq(letter.as_slice(), &[0; Self::BYTES]);
-            right &= ct_eq(letter.as_slice(), offered.as_slice()) & !both_are_none;
-        }
-        right
-    }
-}
-
-impl fmt::Debug for WordLetters {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Letters({})", self.count)
-    }
-}
-
-/// A word, cut into letters.
+/// A word that is cut into letters.
 struct Cut {
-    /// What is sealed.
+    /// The bytes to seal.
     padded: Zeroizing<[u8; MemorableWord::PADDED]>,
     letters: u8,
     /// Bytes of text so far.
@@ -408,14 +331,14 @@ impl Cut {
         }
     }
 
-    /// The letters of a word that keeps the rules.
+    /// Cuts a word that keeps the rules.
     fn of(text: &str) -> Result<Self, &'static str> {
         const NUMBER: &str = "must hold 8 to 24 letters or digits";
         canonical(text).map_err(Refused::rule)?;
         let mut cut = Self::new();
         let mut forms: Vec<Zeroizing<String>> = Vec::with_capacity(usize::from(WordState::MOST));
         for letter in text.graphemes(true) {
-            // What has no form is a space, or punctuation: nobody counts it.
+            // A space or punctuation has no form, and does not count.
             if let Ok(form) = canonical(letter) {
                 if cut.letters >= WordState::MOST {
                     return Err(NUMBER);
@@ -435,16 +358,16 @@ impl Cut {
         Ok(cut)
     }
 
-    /// One more letter.
+    /// Adds a letter.
     fn push(&mut self, letter: &[u8]) -> Result<(), &'static str> {
         let whole = self.length.saturating_add(letter.len());
-        if letter.len() > WordLetters::BYTES || whole > MemorableWord::TEXT {
+        if letter.len() > WordLetters::BYTES || whole > WordLetters::TEXT {
             return Err("must need 56 bytes at most, and each of its letters 24");
         }
         let start = 1_u64.wrapping_shl(u32::try_from(self.length).unwrap_or(0));
         let (starts, text) = self
             .padded
-            .split_at_mut(MemorableWord::PADDED.saturating_sub(MemorableWord::TEXT));
+            .split_at_mut(MemorableWord::PADDED.saturating_sub(WordLetters::TEXT));
         for (byte, bits) in starts.iter_mut().zip(start.to_be_bytes()) {
             *byte |= bits;
         }
@@ -458,7 +381,7 @@ impl Cut {
 
     /// The canonical form of the whole.
     fn form(&self) -> &str {
-        let from = MemorableWord::PADDED.saturating_sub(MemorableWord::TEXT);
+        let from = MemorableWord::PADDED.saturating_sub(WordLetters::TEXT);
         let text = self.padded.get(from..from.saturating_add(self.length));
         core::str::from_utf8(text.unwrap_or_default()).unwrap_or_default()
     }
@@ -467,7 +390,7 @@ impl Cut {
 /// A control character: no canonical form holds one.
 const NOBODYS_LETTER: &[u8] = b"\x01";
 
-/// What a sealed word must not be moved away from.
+/// The place of a sealed word. It does not open elsewhere.
 fn place(subject: &Subject) -> [&[u8]; 2] {
     [WORD.as_bytes(), subject.store_key()]
 }
@@ -478,4 +401,40 @@ fn refuse(rule: &'static str) -> Error {
 
 fn about(error: Error) -> Error {
     error.about("the memorable word")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn renewal_is_due_beyond_half_and_all_is_the_end() {
+        for (letters, exposed, due, spent) in [
+            (8, 0, false, false),
+            (8, 4, false, false),
+            (8, 5, true, false),
+            (9, 4, false, false),
+            (9, 5, true, false),
+            (8, 7, true, false),
+            (8, 8, true, true),
+            (24, 24, true, true),
+        ] {
+            let state = WordState::of(
+                letters,
+                [0, 1, 2],
+                u32::MAX >> (32_u32.saturating_sub(exposed).min(31))
+                    & if exposed == 0 { 0 } else { u32::MAX },
+            );
+            let word = MemorableWord {
+                sealed: Vec::new(),
+                state,
+            };
+            assert_eq!(word.exposed_letters(), exposed);
+            assert_eq!(
+                (word.is_renewal_due(), word.is_exhausted()),
+                (due, spent),
+                "{exposed} of {letters}"
+            );
+        }
+    }
 }

@@ -60,15 +60,14 @@ impl Customer {
 
         let pin = Pin::typed("739204");
         let key = WordKey::new(ring, "bank").unwrap();
-        let (word, state) =
-            MemorableWord::enrol(WORD, &AnswerBlocklist::new(), &subject(), &key).unwrap();
+        let word = MemorableWord::enrol(WORD, &AnswerBlocklist::new(), &subject(), &key).unwrap();
         for change in [
             Change::AddTotp(totp(7)),
             Change::ConfirmTotp(Code::typed(&right_code(&totp(7), NOW - 60))),
             Change::AddHotp(token(), HotpState::default()),
             Change::ConfirmHotp(Code::typed(token().code_at(0).expose_text())),
             Change::SetOcra(device().into()),
-            Change::SetWord(word, state),
+            Change::SetWord(word),
             Change::SetPassword(
                 PasswordHash::enrol(
                     &password,

@@ -47,9 +47,8 @@ fn pin_of(settings: &Settings, text: &str) -> Change {
 
 fn word_of(settings: &Settings, text: &str) -> Change {
     let key = WordKey::new(settings.keyring(), "bank").unwrap();
-    let (word, state) =
-        MemorableWord::enrol(text, &AnswerBlocklist::new(), &subject(), &key).unwrap();
-    Change::SetWord(word, state)
+    let word = MemorableWord::enrol(text, &AnswerBlocklist::new(), &subject(), &key).unwrap();
+    Change::SetWord(word)
 }
 
 /// A customer with a password, a PIN and a word.
@@ -358,8 +357,8 @@ fn a_word_of_somebody_else_or_without_a_key_is_refused() {
     let ctx = agent(NOW, 1);
     let key = WordKey::new(row.settings.keyring(), "bank").unwrap();
     let other = countersign::Subject::new("bank", "C-1043").unwrap();
-    let (word, state) = MemorableWord::enrol(WORD, &AnswerBlocklist::new(), &other, &key).unwrap();
-    let change = Change::SetWord(word, state);
+    let word = MemorableWord::enrol(WORD, &AnswerBlocklist::new(), &other, &key).unwrap();
+    let change = Change::SetWord(word);
     let refused = |row: &Row, change: &Change| -> Error {
         let step = row.account().change(change, &Authority::Host, &ctx);
         step.map(drop).unwrap_err()

@@ -3,7 +3,7 @@
 use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::{
     Channel, Error,
-    knowledge::{AnswerBlocklist, MemorableWord, WordKey, WordLetters, WordState},
+    knowledge::{AnswerBlocklist, MemorableWord, WordKey, WordLetters},
     transition::{CommitResult, Saved, Verdict},
 };
 use proptest::prelude::*;
@@ -14,34 +14,29 @@ fn key() -> WordKey {
     WordKey::new(&keyring(), "bank").unwrap()
 }
 
-fn enrol(text: &str) -> Result<(MemorableWord, WordState), Error> {
+fn enrol(text: &str) -> Result<MemorableWord, Error> {
     let known = AnswerBlocklist::new()
         .and_known("Maya Wijayakusuma")
         .and_common("Liverpool FC");
     MemorableWord::enrol(text, &known, &subject("C-1042"), &key())
 }
 
-/// A word, its letters as its owner counts them, and the state as it is stored.
+/// A word as it is stored, and its letters as its owner counts them.
 struct Owner {
     word: MemorableWord,
     letters: Vec<&'static str>,
-    state: WordState,
 }
 
 impl Owner {
     fn of(text: &str, letters: &'static str) -> Self {
-        let (word, state) = enrol(text).unwrap();
+        let word = enrol(text).unwrap();
         let letters: Vec<&str> = letters.split(' ').collect();
         assert_eq!(
-            usize::from(state.letters()),
+            usize::from(word.letters()),
             letters.len(),
             "{text} {letters:?}"
         );
-        Self {
-            word,
-            letters,
-            state,
-        }
+        Self { word, letters }
     }
 
     fn nightingale() -> Self {
@@ -50,7 +45,7 @@ impl Owner {
 
     /// The letters that are asked for now.
     fn right(&self) -> Vec<&'static str> {
-        let positions = self.state.prompt().positions();
+        let positions = self.word.prompt().positions();
         positions
             .map(|position| self.letters[usize::from(position) - 1])
             .to_vec()
@@ -58,16 +53,14 @@ impl Owner {
 
     #[track_caller]
     fn gives(&mut self, letters: &[&str], channel: Channel) -> Verdict {
-        let (word, before) = (&self.word, self.state.clone());
-        let step = word.check(
-            &before,
+        let step = self.word.check(
             &WordLetters::typed(letters),
             &subject("C-1042"),
             &key(),
             &ctx(channel),
         );
         let told = step.unwrap().commit(|next| {
-            self.state = next.clone();
+            self.word = next.clone();
             Saved::<()>::Stored
         });
         match told.unwrap() {
@@ -141,13 +134,13 @@ fn b11_one_wrong_letter_makes_the_whole_wrong() {
 #[test]
 fn b28_the_same_letters_are_asked_until_they_are_given_rightly() {
     let mut owner = Owner::nightingale();
-    let asked = owner.state.prompt();
+    let asked = owner.word.prompt();
     for channel in [Channel::Device, Channel::Agent, Channel::Keypad] {
         assert_eq!(owner.gives(&["x", "y", "z"], channel), Verdict::Wrong);
-        assert_eq!(owner.state.prompt(), asked);
+        assert_eq!(owner.word.prompt(), asked);
     }
     owner.is_right(Channel::Device);
-    assert_ne!(owner.state.prompt(), asked);
+    assert_ne!(owner.word.prompt(), asked);
 }
 
 #[test]
@@ -155,36 +148,36 @@ fn b28_what_people_hear_wears_the_word_out() {
     let mut owner = Owner::nightingale();
     owner.is_right(Channel::Keypad);
     owner.is_right(Channel::Device);
-    assert_eq!(owner.state.exposed_letters(), 0, "machines do not count");
+    assert_eq!(owner.word.exposed_letters(), 0, "machines do not count");
     assert_eq!(
         owner.gives(&["x", "y", "z"], Channel::Agent),
         Verdict::Wrong
     );
-    assert_eq!(owner.state.exposed_letters(), 3);
+    assert_eq!(owner.word.exposed_letters(), 3);
     assert_eq!(
         owner.gives(&["x", "y", "z"], Channel::Agent),
         Verdict::Wrong
     );
     assert_eq!(
-        owner.state.exposed_letters(),
+        owner.word.exposed_letters(),
         3,
         "a stranger's rubbish wears out what stands, and no more"
     );
     let mut due_at = None;
     for _ in 0..1_000 {
-        if owner.state.is_spent() {
+        if owner.word.is_exhausted() {
             break;
         }
         owner.is_right(Channel::Counter);
-        if owner.state.is_renewal_due() {
-            due_at.get_or_insert(owner.state.exposed_letters());
+        if owner.word.is_renewal_due() {
+            due_at.get_or_insert(owner.word.exposed_letters());
         }
     }
     assert!(
         due_at.is_some_and(|heard| (6..=8).contains(&heard)),
         "{due_at:?}"
     );
-    assert_eq!(owner.state.exposed_letters(), 11);
+    assert_eq!(owner.word.exposed_letters(), 11);
     let right = owner.right();
     assert_eq!(owner.gives(&right, Channel::Device), Verdict::Exhausted);
     assert_eq!(
@@ -245,34 +238,32 @@ fn weak_words_are_refused_with_the_rule_and_not_repeated() {
 
 #[test]
 fn b15_b33_every_word_is_as_long_as_any_other_and_unreadable() {
-    let [first, second] = ["Nightingale", "Wolkenkuckucksheim"].map(|text| enrol(text).unwrap().0);
+    let [first, second] = ["Nightingale", "Wolkenkuckucksheim"].map(|text| enrol(text).unwrap());
     let bytes = |word: &MemorableWord| minicbor::to_vec(word).unwrap();
     assert_eq!(bytes(&first).len(), bytes(&second).len());
-    assert_eq!(bytes(&first).len(), 2 + 64 + 77);
+    assert_eq!(bytes(&first).len(), 3 + 64 + 77 + 9);
     let found = bytes(&first)
         .windows(5)
         .any(|part| part.eq_ignore_ascii_case(b"night"));
     assert!(!found, "it can be read");
-    assert_ne!(bytes(&first), bytes(&enrol("Nightingale").unwrap().0));
+    assert_ne!(bytes(&first), bytes(&enrol("Nightingale").unwrap()));
 }
 
 #[test]
 fn b16_nothing_of_a_word_is_shown() {
-    let (word, state) = enrol("Nightingale").unwrap();
-    assert_eq!(format!("{word:?}"), "Word(..)");
+    let word = enrol("Nightingale").unwrap();
+    assert_eq!(format!("{word:?}"), "MemorableWord(..)");
     assert_eq!(
         format!("{:?}", WordLetters::typed(&["n", "i", "\0"])),
-        "Letters(3)"
+        "WordLetters(3)"
     );
-    assert!(!format!("{state:?}").to_lowercase().contains("night"));
 }
 
 #[test]
 fn b20_a_word_opens_for_its_subject_and_under_its_key_alone() {
-    let (word, state) = enrol("Nightingale").unwrap();
+    let word = enrol("Nightingale").unwrap();
     let check = |word: &MemorableWord, who: &str, key: &WordKey| {
         word.check(
-            &state,
             &WordLetters::typed(&["a", "b", "c"]),
             &subject(who),
             key,
@@ -298,9 +289,12 @@ fn b20_a_word_opens_for_its_subject_and_under_its_key_alone() {
     assert!(check(&word, "C-1042", &shop).unwrap_err().is_corrupt());
 }
 
+/// The sealed value in the bytes of a word. The state follows.
+const SEALED: core::ops::Range<usize> = 3..144;
+
 #[test]
 fn b31_hostile_bytes_of_a_word_are_an_error() {
-    let (word, state) = enrol("Nightingale").unwrap();
+    let word = enrol("Nightingale").unwrap();
     let bytes = minicbor::to_vec(&word).unwrap();
     for length in 0..bytes.len() {
         assert!(
@@ -308,21 +302,28 @@ fn b31_hostile_bytes_of_a_word_are_an_error() {
             "cut at {length}"
         );
     }
-    for bit in 16..bytes.len() * 8 {
+    for bit in 24..bytes.len() * 8 {
         let mut flipped = bytes.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
-        let word: MemorableWord = minicbor::decode(&flipped).unwrap();
+        let is_sealed = bit / 8 < SEALED.end;
+        let Ok(word) = minicbor::decode::<MemorableWord>(&flipped) else {
+            assert!(!is_sealed, "bit {bit}");
+            continue;
+        };
         let step = word.check(
-            &state,
             &WordLetters::typed(&["a"]),
             &subject("C-1042"),
             &key(),
             &ctx(Channel::Agent),
         );
-        assert!(step.unwrap_err().is_corrupt(), "bit {bit}");
+        match step {
+            Err(error) => assert!(is_sealed && error.is_corrupt(), "bit {bit}"),
+            Ok(step) => drop((step, assert!(!is_sealed, "bit {bit}"))),
+        }
     }
     for length in [0, 140, 142] {
-        let other = minicbor::to_vec(minicbor::bytes::ByteVec::from(vec![0; length])).unwrap();
+        let parts = [vec![0; length], bytes[SEALED.end + 1..].to_vec()];
+        let other = minicbor::to_vec(parts.map(minicbor::bytes::ByteVec::from)).unwrap();
         assert!(
             minicbor::decode::<MemorableWord>(&other).is_err(),
             "{length} bytes"
@@ -356,13 +357,7 @@ fn a_rotation_moves_a_word_and_leaves_its_letters() {
             .is_none()
     );
     let right = WordLetters::typed(&owner.right());
-    let step = moved.check(
-        &owner.state,
-        &right,
-        &subject("C-1042"),
-        &new_key,
-        &ctx(Channel::Agent),
-    );
+    let step = moved.check(&right, &subject("C-1042"), &new_key, &ctx(Channel::Agent));
     let told = step.unwrap().commit(|_| Saved::<()>::Stored).unwrap();
     assert!(matches!(told, CommitResult::Stored(Verdict::Accepted)));
     owner.is_right(Channel::Agent);
@@ -371,15 +366,18 @@ fn a_rotation_moves_a_word_and_leaves_its_letters() {
 #[test]
 fn b12_an_unknown_name_is_asked_for_the_same_letters_again() {
     let ring = keyring();
-    let state = |name: &str| MemorableWord::for_unknown(&subject(name), &ring, &key()).unwrap();
+    let word_of = |name: &str| MemorableWord::for_unknown(&subject(name), &ring, &key()).unwrap();
     let mut prompts = std::collections::BTreeSet::new();
     let mut lengths = std::collections::BTreeSet::new();
     for name in (0..60).map(|number| format!("N-{number}")) {
-        let (word, first) = state(&name);
-        assert_eq!(first, state(&name).1);
-        assert_eq!(minicbor::to_vec(&word).unwrap().len(), 143);
+        let (word, again) = (word_of(&name), word_of(&name));
+        let bytes = minicbor::to_vec(&word).unwrap();
+        assert_eq!(bytes.len(), 153);
+        assert_eq!(
+            bytes[SEALED.end..],
+            minicbor::to_vec(&again).unwrap()[SEALED.end..]
+        );
         let step = word.check(
-            &first,
             &WordLetters::typed(&["x", "y", ""]),
             &subject(&name),
             &key(),
@@ -387,8 +385,8 @@ fn b12_an_unknown_name_is_asked_for_the_same_letters_again() {
         );
         let told = step.unwrap().commit(|_| Saved::<()>::Stored).unwrap();
         assert!(matches!(told, CommitResult::Stored(Verdict::Wrong)));
-        prompts.insert(first.prompt().positions());
-        lengths.insert(first.letters());
+        prompts.insert(word.prompt().positions());
+        lengths.insert(word.letters());
     }
     assert!(prompts.len() > 40, "{prompts:?}");
     assert!(
@@ -397,17 +395,17 @@ fn b12_an_unknown_name_is_asked_for_the_same_letters_again() {
     );
 }
 
-/// The first state of this word in which every position that is asked for is wanted.
-fn asking(text: &str, wanted: impl Fn(u8) -> bool) -> (MemorableWord, WordState) {
+/// A word of which every position that is asked for is wanted.
+fn asking(text: &str, wanted: impl Fn(u8) -> bool) -> MemorableWord {
     let enrolled = (0..10_000).map(|_| enrol(text).unwrap());
-    let asks = |state: &WordState| state.prompt().positions().into_iter().all(&wanted);
-    enrolled.into_iter().find(|(_, state)| asks(state)).unwrap()
+    let asks = |word: &MemorableWord| word.prompt().positions().into_iter().all(&wanted);
+    enrolled.into_iter().find(asks).unwrap()
 }
 
 #[track_caller]
-fn is_wrong(word: &MemorableWord, state: &WordState, letters: &[&str]) {
+fn is_wrong(word: &MemorableWord, letters: &[&str]) {
     let (who, ctx) = (subject("C-1042"), ctx(Channel::Device));
-    let step = word.check(state, &WordLetters::typed(letters), &who, &key(), &ctx);
+    let step = word.check(&WordLetters::typed(letters), &who, &key(), &ctx);
     let told = step.unwrap().commit(|_| Saved::<()>::Stored).unwrap();
     assert!(
         matches!(told, CommitResult::Stored(Verdict::Wrong)),
@@ -417,10 +415,13 @@ fn is_wrong(word: &MemorableWord, state: &WordState, letters: &[&str]) {
 
 #[test]
 fn the_state_of_a_longer_word_makes_no_letters_right() {
-    let (short, _) = enrol("Nightbird").unwrap();
-    let (_, long) = asking("Wolkenkuckucksheimbewohn", |position| position > 9);
+    let short = minicbor::to_vec(enrol("Nightbird").unwrap()).unwrap();
+    let long = asking("Wolkenkuckucksheimbewohn", |position| position > 9);
+    let long = minicbor::to_vec(long).unwrap();
+    let mixed = [&short[..SEALED.end], &long[SEALED.end..]].concat();
+    let mixed: MemorableWord = minicbor::decode(&mixed).unwrap();
     for letter in ["", "…", "\0", "d"] {
-        is_wrong(&short, &long, &[letter; 3]);
+        is_wrong(&mixed, &[letter; 3]);
     }
 }
 
@@ -445,7 +446,7 @@ fn what_is_longer_than_the_longest_letter_is_not_cut_to_it() {
             }
         })
         .collect();
-    is_wrong(&owner.word, &owner.state, &given);
+    is_wrong(&owner.word, &given);
     owner.is_right(Channel::Device);
     let error = enrol(&format!("{longer}गजडदबमर")).unwrap_err();
     assert!(
@@ -456,12 +457,12 @@ fn what_is_longer_than_the_longest_letter_is_not_cut_to_it() {
 
 #[test]
 fn b12_no_letters_are_right_for_an_unknown_name() {
-    let (word, state) = MemorableWord::for_unknown(&subject("N-1"), &keyring(), &key()).unwrap();
+    let word = MemorableWord::for_unknown(&subject("N-1"), &keyring(), &key()).unwrap();
     let letters = (b'a'..=b'z').map(|letter| char::from(letter).to_string());
     for letter in letters.chain(["\u{1}", "\0", ""].map(str::to_owned)) {
         let given = WordLetters::typed(&[&letter, &letter, &letter]);
         let ctx = ctx(Channel::Device);
-        let step = word.check(&state, &given, &subject("N-1"), &key(), &ctx);
+        let step = word.check(&given, &subject("N-1"), &key(), &ctx);
         let told = step.unwrap().commit(|_| Saved::<()>::Stored).unwrap();
         let is_wrong = matches!(told, CommitResult::Stored(Verdict::Wrong));
         assert!(is_wrong, "{letter:?}");
@@ -473,24 +474,24 @@ proptest! {
     fn right_letters_are_right_and_others_are_not(
         word in "[a-z]{8,24}", wrong in "[a-z]{3}", heard in prop::collection::vec(any::<bool>(), 1..8),
     ) {
-        let Ok((sealed, state)) = enrol(&word) else { return Ok(()) };
+        let Ok(sealed) = enrol(&word) else { return Ok(()) };
         let letters: Vec<char> = word.chars().collect();
-        let mut owner = Owner { word: sealed, letters: Vec::new(), state };
+        let mut owner = Owner { word: sealed, letters: Vec::new() };
         for by_a_person in heard {
             let channel = if by_a_person { Channel::Agent } else { Channel::Device };
-            let before = owner.state.clone();
+            let before = owner.word.clone();
             let asked = before.prompt().positions().map(|position| letters[usize::from(position) - 1].to_string());
             let others: Vec<String> = wrong.chars().map(String::from).collect();
             if others != asked {
                 let others: Vec<&str> = others.iter().map(String::as_str).collect();
                 prop_assert_ne!(owner.gives(&others, channel), Verdict::Accepted);
-                prop_assert_eq!(owner.state.prompt(), before.prompt());
+                prop_assert_eq!(owner.word.prompt(), before.prompt());
             }
-            let spent = owner.state.is_spent();
+            let spent = owner.word.is_exhausted();
             let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
             let expected = if spent { Verdict::Exhausted } else { Verdict::Accepted };
             prop_assert_eq!(owner.gives(&asked, channel), expected);
-            prop_assert!(owner.state.exposed_letters() >= before.exposed_letters());
+            prop_assert!(owner.word.exposed_letters() >= before.exposed_letters());
         }
     }
 

@@ -234,8 +234,8 @@ fn enrol(
                 let word = &"kobvasteumirn"[..length];
                 let enrolled =
                     MemorableWord::enrol(word, &AnswerBlocklist::new(), whom, &word_key());
-                let (word, state) = enrolled.unwrap();
-                change(&Change::SetWord(word, state));
+                let word = enrolled.unwrap();
+                change(&Change::SetWord(word));
             }
             Factor::Password => change(&Change::SetPassword(enrolled.password.clone())),
             Factor::Pin => change(&Change::SetPin(enrolled.pin.clone())),

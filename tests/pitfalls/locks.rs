@@ -323,9 +323,8 @@ impl Everything {
     fn word(&self) -> Change {
         let key = WordKey::new(&keyring(), "bank").unwrap();
         let of = &self.bank.customer;
-        let (word, state) =
-            MemorableWord::enrol("Nightingale", &AnswerBlocklist::new(), of, &key).unwrap();
-        Change::SetWord(word, state)
+        let word = MemorableWord::enrol("Nightingale", &AnswerBlocklist::new(), of, &key).unwrap();
+        Change::SetWord(word)
     }
 }
 

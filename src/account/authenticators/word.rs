@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::event::Reason;
 use crate::factor::Factor;
-use crate::knowledge::{MemorableWord, WordKey, WordLetters, WordPrompt, WordState};
+use crate::knowledge::{MemorableWord, WordKey, WordLetters, WordPrompt};
 use crate::subject::Subject;
 use crate::transition;
 
@@ -22,12 +22,12 @@ pub(crate) fn prompt(
 ) -> Result<WordPrompt, Error> {
     expect_key(settings)?;
     match &record.word {
-        Some(slot) => Ok(slot.state.prompt()),
-        None => drawn(settings, subject).map(|(_, state)| state.prompt()),
+        Some(slot) => Ok(slot.authenticator.prompt()),
+        None => drawn(settings, subject).map(|word| word.prompt()),
     }
 }
 
-/// Judges the letters that were asked for, all together. The state keeps who heard them, rightly given or not.
+/// Judges the letters that were asked for, all together. The word keeps which letters people heard, right or wrong.
 pub(super) fn judge(
     draft: &mut Draft<'_>,
     letters: &WordLetters,
@@ -36,27 +36,19 @@ pub(super) fn judge(
     let (settings, subject) = (draft.settings(), draft.subject());
     let key = expect_key(settings)?;
     let Some(slot) = &mut draft.next.word else {
-        let (word, state) = drawn(settings, subject)?;
+        let word = drawn(settings, subject)?;
         drop(core::hint::black_box(
-            word.check(&state, letters, subject, key, ctx)?,
+            word.check(letters, subject, key, ctx)?,
         ));
         return Ok(Verdict::not_enrolled());
     };
-    let step = slot
-        .authenticator
-        .check(&slot.state, letters, subject, key, ctx)?;
+    let step = slot.authenticator.check(letters, subject, key, ctx)?;
     let (next, verdict) = step.into_parts();
     if let Some(next) = next {
-        slot.state = next;
+        slot.authenticator = next;
     }
     if verdict == transition::Verdict::Exhausted {
         return Ok(Verdict::Wrong(Reason::WordSpent));
-    }
-    if verdict == transition::Verdict::Accepted
-        && let Some(moved) = slot.authenticator.resealed(subject, key)?
-    {
-        // The moment to bring it under the root that writes.
-        slot.authenticator = moved;
     }
     Ok(Verdict::of(verdict, Verdict::Right(Factor::Word, None)))
 }
@@ -65,14 +57,11 @@ pub(super) fn judge(
 pub(super) fn set(
     draft: &mut Draft<'_>,
     word: &MemorableWord,
-    state: &WordState,
-    ctx: &Context,
 ) -> Result<Enrolment<'static>, Error> {
     // A word that was sealed for somebody else, or under another key, would be wrong for ever.
     let key = expect_key(draft.settings())?;
-    let nothing_said = WordLetters::typed(&[""; 0]);
-    drop(word.check(state, &nothing_said, draft.subject(), key, ctx)?);
-    let slot = Slot::new(draft.head(), word.clone(), state.clone());
+    word.expect_openable(draft.subject(), key)?;
+    let slot = Slot::new(draft.head(), word.clone(), ());
     let earlier = draft.next.word.replace(slot);
     draft.replaced(earlier.is_some(), Budget::Word);
     Ok(Enrolment::Done)
@@ -84,12 +73,12 @@ pub(super) fn enrol_stand_in(
     settings: &Settings,
     subject: &Subject,
 ) -> Result<(), Error> {
-    let (word, state) = drawn(settings, subject)?;
-    record.word = Some(Slot::new(record.head(), word, state));
+    let word = drawn(settings, subject)?;
+    record.word = Some(Slot::new(record.head(), word, ()));
     Ok(())
 }
 
-fn drawn(settings: &Settings, subject: &Subject) -> Result<(MemorableWord, WordState), Error> {
+fn drawn(settings: &Settings, subject: &Subject) -> Result<MemorableWord, Error> {
     MemorableWord::for_unknown(subject, settings.keyring(), expect_key(settings)?)
 }
 

@@ -11,7 +11,7 @@ use super::slot::{Head, Slot};
 use super::spent::SpentMarks;
 use crate::delivered::{Destination, OpenCode, Purpose};
 use crate::error::Error;
-use crate::knowledge::{AnswerHashes, MemorableWord, WordState};
+use crate::knowledge::{AnswerHashes, MemorableWord};
 use crate::limits::throttle::{Moment, Steady};
 use crate::otp::ocra::{MutualState, OcraDevice};
 use crate::otp::{Hotp, HotpState, Totp, TotpState};
@@ -81,9 +81,8 @@ pub(crate) struct Record {
     pub(crate) password: Option<Slot<PasswordHash>>,
     #[n(23)]
     pub(crate) pin: Option<Slot<PinHash>>,
-    /// The word, and which of its letters are asked for and were heard.
     #[n(24)]
-    pub(crate) word: Option<Slot<MemorableWord, WordState>>,
+    pub(crate) word: Option<Slot<MemorableWord>>,
     #[n(25)]
     pub(crate) spent: SpentMarks,
 }

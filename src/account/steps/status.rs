@@ -31,7 +31,7 @@ pub(in crate::account) fn status(opened: &Opened, ctx: &Context) -> Status {
     let word = record.word.as_ref();
     Status {
         recovery_codes: list.map(|slot| slot.authenticator.left()),
-        word_is_due: word.is_some_and(|slot| slot.state.is_renewal_due()),
+        word_is_due: word.is_some_and(|slot| slot.authenticator.is_renewal_due()),
         subject: opened.subject.clone(),
         epoch: record.epoch,
         suspended: record.suspended,
