@@ -1,11 +1,15 @@
-//! Codes from an app or a token: computed from a shared secret and the time (RFC 6238), a counter (RFC 4226) or a question
-//! (RFC 6287), checked once each.
+//! Codes from an app or a token. They come from a shared secret and the time (RFC 6238), a counter (RFC 4226) or a
+//! question (RFC 6287), and each is accepted once.
 //!
-//! [`Totp`] is the secret with its settings; it is made for a new customer, or read from the [`KeyUri`] of another
-//! system. [`TotpState`] is what must be stored after each accepted code, so that none is accepted again. [`Hotp`] and
-//! [`HotpState`] are the same for a counter. [`Ocra`] answers questions or signs, and [`MutualServer`] and
-//! [`MutualClient`] do so in both directions, so that a customer's app can check the host. How many wrong codes are
-//! taken, is not counted here: the account does.
+//! [`Totp`] is the secret of an app with its settings. It is made for a new customer, or read from the [`KeyUri`] of
+//! another system. Store a [`TotpState`] after each accepted code, so that no code is accepted again. [`Hotp`] and
+//! [`HotpState`] do this for a token with a counter. Both are made from an [`OtpKey`], if the secret or its settings
+//! come from elsewhere.
+//!
+//! [`Ocra`](ocra::Ocra) answers questions or signs. [`MutualServer`](ocra::MutualServer) and
+//! [`MutualClient`](ocra::MutualClient) do so in both directions, so that a customer's app can check the host.
+//!
+//! These blocks do not count wrong codes. The account does.
 //!
 //! ```
 //! use countersign::otp::{Totp, TotpState};

@@ -3,10 +3,10 @@
 use unicode_normalization::char::is_public_assigned;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
-/// Longer text is no telephone number and no date, however it is grouped.
+/// The longest text of a telephone number or a date, with its grouping.
 pub(crate) const MAX_GROUPED: usize = 64;
 
-/// The ASCII digit for a decimal digit of any script.
+/// Returns the ASCII digit for a decimal digit of any script.
 pub(crate) fn ascii_digit(letter: char) -> Option<char> {
     let is_digit = |other: &char| other.general_category() == GeneralCategory::DecimalNumber;
     if !is_digit(&letter) {
@@ -20,7 +20,7 @@ pub(crate) fn ascii_digit(letter: char) -> Option<char> {
     char::from_digit(u32::try_from(in_front).ok()?.checked_rem(10)?, 10)
 }
 
-/// Whether all tables know this character, and it is no control and nobody's private one.
+/// Returns whether all tables know this character. Controls and private characters do not count.
 pub(crate) fn is_readable(letter: char) -> bool {
     let category = letter.general_category();
     // Every letter is alphabetic; one that is not is younger than the case tables of this compiler.
@@ -36,8 +36,8 @@ pub(crate) fn is_readable(letter: char) -> bool {
     known && folds && is_public_assigned(letter)
 }
 
-/// Format characters, and what else has no look of its own (`Default_Ignorable_Code_Point`, with the places that Unicode keeps
-/// for more of them).
+/// Returns whether a character is invisible: a format character, or one of `Default_Ignorable_Code_Point` with the
+/// places that Unicode keeps for more of them.
 pub(crate) fn is_invisible(letter: char) -> bool {
     letter.general_category() == GeneralCategory::Format
         || matches!(
@@ -55,8 +55,8 @@ pub(crate) fn is_invisible(letter: char) -> bool {
         )
 }
 
-/// Letters and symbols by category that are blank to the eye: a cell of Braille without a dot, a musical notehead without
-/// one, the place of an object, fillers of Khitan and of hieroglyphs.
+/// Returns whether a character is blank to the eye, though a letter or symbol by its category: a cell of Braille
+/// without a dot, a musical notehead without one, the place of an object, fillers of Khitan and of hieroglyphs.
 pub(crate) const fn is_blank_sign(letter: char) -> bool {
     matches!(
         letter,
@@ -64,7 +64,8 @@ pub(crate) const fn is_blank_sign(letter: char) -> bool {
     )
 }
 
-/// What people type for a dash: all of the category `Pd`, the minus signs, and strokes that look like one.
+/// Returns whether people type this for a dash: all of the category `Pd`, the minus signs, and strokes that look like
+/// one.
 ///
 /// Among them are the long mark of Japanese, which its keyboards give for the hyphen key, and the rule of box drawing.
 pub(crate) fn is_dash(letter: char) -> bool {
@@ -81,23 +82,23 @@ pub(crate) fn is_dash(letter: char) -> bool {
 /// The mark of a long vowel in kana.
 pub(crate) const LONG_MARK: char = '\u{30fc}';
 
-/// The text without white space and invisible characters around it, if no more than `most` bytes were given.
+/// Returns the text without white space and invisible characters around it, if it has `most` bytes or fewer.
 pub(crate) fn trimmed(given: &str, most: usize) -> Option<&str> {
     (given.len() <= most)
         .then(|| given.trim_matches(|letter| is_blank(letter) || is_invisible(letter)))
 }
 
-/// White space of any kind, and signs that are blank to the eye.
+/// Returns whether a character is white space of any kind, or blank to the eye.
 pub(crate) fn is_blank(letter: char) -> bool {
     letter.is_whitespace() || is_blank_sign(letter)
 }
 
-/// A blank within a line.
+/// Returns whether a character is a blank within a line.
 pub(crate) fn is_space(letter: char) -> bool {
     is_blank(letter) && !letter.is_control()
 }
 
-/// What people write between the digits of a number.
+/// Returns whether people write this between the digits of a number.
 pub(crate) fn is_grouping(letter: char) -> bool {
     is_dash(letter)
         || is_space(letter)

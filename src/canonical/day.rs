@@ -4,16 +4,17 @@ use zeroize::Zeroizing;
 
 use super::characters::{MAX_GROUPED, ascii_digit, is_dash, is_invisible, is_space, trimmed};
 
-/// The order in which a question asks for the parts of a day. The question says it, so that nobody has to guess it.
+/// The order in which a question asks for the parts of a day. The question says it, so that the customer need not guess
+/// it.
 ///
 /// The year has four digits. The parts stand apart by dots, slashes, dashes, commas, spaces or `年`, `月`, `日` (`년`, `월`,
-/// `일`), or follow each other without a gap as eight digits, as on a telephone's keypad. A day that begins with its
-/// year, `1984-02-29`, is understood in every order.
+/// `일`). Or they follow each other without a gap as eight digits, as on a telephone's keypad. A day that begins with
+/// its year, `1984-02-29`, is understood in every order.
 ///
-/// The calendar is the Gregorian one, and the day is one of the past. So a year from 2200 on is refused, as those of the
-/// Buddhist era (2554 is 2011) and of the Jewish calendar are. A year of a calendar that counts less, as 1447 of the Hijra
-/// or 1404 of the Persian one, looks like a day long past, and is taken as it stands. Days between now and 2200 are refused
-/// where the moment is known: [`AnswerBlocklist::at`](crate::knowledge::AnswerBlocklist::at).
+/// The calendar is the Gregorian one, and the day is one of the past. So a year from 2200 on is refused, which also
+/// refuses the Buddhist era (2554 is 2011) and the Jewish calendar. A year of a calendar with smaller numbers looks
+/// like a day long past, and is accepted: 1447 of the Hijra, or 1404 of the Persian one. Where the moment is known,
+/// days between now and 2200 are refused as well: [`AnswerBlocklist::at`](crate::knowledge::AnswerBlocklist::at).
 ///
 /// ```
 /// use countersign::{knowledge::{Question, QuestionId}, text::DateOrder};
@@ -33,7 +34,7 @@ pub enum DateOrder {
 }
 
 impl DateOrder {
-    /// The parts of a day in this order, in English.
+    /// Returns the parts of a day in this order, in English.
     pub(crate) const fn format(self) -> &'static str {
         match self {
             Self::DayMonthYear => "day month year",
@@ -42,7 +43,7 @@ impl DateOrder {
         }
     }
 
-    /// The rule that a typed day must follow, for an error's text.
+    /// Returns the rule that a typed day must follow, for an error's text.
     pub(crate) const fn rule(self) -> &'static str {
         match self {
             Self::DayMonthYear => "must be an existing day, as in `29.2.1984`",
@@ -51,7 +52,7 @@ impl DateOrder {
         }
     }
 
-    /// Three parts in this order, as year, month and day; a first part of four digits is the year.
+    /// Returns three parts in this order as year, month and day. A first part of four digits is the year.
     fn sorted(self, [first, second, third]: [&str; 3]) -> Option<[&str; 3]> {
         let parts = match self {
             _ if first.len() == YEAR => [first, second, third],
@@ -64,7 +65,7 @@ impl DateOrder {
         fits.then_some(parts)
     }
 
-    /// Eight digits without a gap, cut into three parts.
+    /// Cuts eight digits without a gap into three parts.
     fn cut(self, digits: &str) -> Option<[&str; 3]> {
         let (front, back) = match self {
             Self::DayMonthYear | Self::MonthDayYear => (2, 4),
@@ -82,7 +83,7 @@ impl DateOrder {
 /// Digits of a year.
 const YEAR: usize = 4;
 
-/// A day as ISO 8601 has it, of the digits of any script.
+/// Returns a day as ISO 8601 has it, from digits of any script.
 pub(crate) fn iso(given: &str) -> Option<Zeroizing<String>> {
     let given = trimmed(given, MAX_GROUPED)?;
     let mut day = Zeroizing::new(String::with_capacity(10));
@@ -100,7 +101,7 @@ pub(crate) fn iso(given: &str) -> Option<Zeroizing<String>> {
     (day.len() == 10 && year > 0 && (1..=last).contains(&number)).then_some(day)
 }
 
-/// How many days a month has; nothing, if there is no such month.
+/// Returns how many days a month has, or nothing if there is no such month.
 const fn days_of(year: u16, month: u16) -> Option<u16> {
     let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     match month {
@@ -112,7 +113,7 @@ const fn days_of(year: u16, month: u16) -> Option<u16> {
     }
 }
 
-/// The last day that has begun somewhere on Earth at this moment, as ISO 8601 has it.
+/// Returns the last day that has begun somewhere on Earth at this moment, as ISO 8601 has it.
 pub(crate) fn latest_at(unix: u64) -> String {
     /// The clocks of Kiribati are ahead of all others by so much.
     const EARLIEST_ZONE: u64 = 14 * 3_600;
@@ -134,8 +135,8 @@ pub(crate) fn latest_at(unix: u64) -> String {
     format!("{year:04}-{month:02}-{:02}", days.saturating_add(1))
 }
 
-/// Whether a day of ISO 8601 is nobody's past: more than a lifetime ahead, as years of the Buddhist era and of the Jewish calendar
-/// are.
+/// Returns whether a day of ISO 8601 is more than a lifetime ahead, as years of the Buddhist era and of the Jewish
+/// calendar are.
 pub(crate) fn is_far_ahead(iso: &str) -> bool {
     const FIRST: &str = "2200-01-01";
     iso >= FIRST
@@ -144,7 +145,7 @@ pub(crate) fn is_far_ahead(iso: &str) -> bool {
 /// The rule that a day of the future breaks, for an error's text.
 pub(crate) const PAST: &str = "must be a day of the past, by the Gregorian calendar: the year 2554 of the Buddhist era is 2011";
 
-/// A day typed in this order, as ISO 8601 has it.
+/// Reads a day typed in this order, as ISO 8601 has it.
 pub(crate) fn typed(given: &str, order: DateOrder) -> Option<Zeroizing<String>> {
     let given = trimmed(given, MAX_GROUPED)?;
     let mut digits = Zeroizing::new(String::with_capacity(MAX_GROUPED));
@@ -177,7 +178,7 @@ pub(crate) fn typed(given: &str, order: DateOrder) -> Option<Zeroizing<String>> 
     iso(&whole)
 }
 
-/// What people write between the parts of a day.
+/// Returns whether people write this between the parts of a day.
 fn is_gap(letter: char) -> bool {
     is_dash(letter)
         || is_space(letter)

@@ -1,4 +1,4 @@
-//! E-mail addresses: how people write them, and what of it counts.
+//! E-mail addresses: how people write them, and which parts count.
 
 use std::borrow::Cow;
 
@@ -33,7 +33,7 @@ const IDNA: &str = "must have a domain name that is valid by IDNA 2008";
 #[cfg(not(feature = "idna"))]
 const IDNA: &str = "must have a domain in ASCII; the feature `idna` reads domains in other scripts";
 
-/// The address as it is kept: the part before the `@` as given, but for width, and the domain as its A-labels.
+/// Returns the address to keep: the part before the `@` as given, but for width, and the domain as its A-labels.
 pub(crate) fn address(given: &str) -> Result<Zeroizing<String>, &'static str> {
     let given = trimmed(given, MAX_TYPED).ok_or(WHOLE)?;
     let mut plain = Zeroizing::new(String::with_capacity(given.len().saturating_mul(2)));
@@ -62,9 +62,9 @@ pub(crate) fn address(given: &str) -> Result<Zeroizing<String>, &'static str> {
     Ok(address)
 }
 
-/// The spelling of an [`address`] by which it is compared: letter case before the `@` does not count.
+/// Returns the spelling of an [`address`] by which it is compared: letter case before the `@` does not count.
 ///
-/// PRECIS' case-mapped user names (RFC 8265 3.3) go by the same steps: width, small letters, NFC. Case folding would go
+/// PRECIS' case-mapped user names (RFC 8265 3.3) take the same steps: width, small letters, NFC. Case folding would go
 /// further, and join ß with ss. The two small sigmas are one letter.
 pub(crate) fn folded(address: &str) -> Zeroizing<String> {
     let (local, domain) = address.rsplit_once('@').unwrap_or((address, ""));
@@ -84,7 +84,7 @@ pub(crate) fn folded(address: &str) -> Zeroizing<String> {
     form
 }
 
-/// A domain name as its A-labels, in small letters, without the last dot; or the rule that it breaks.
+/// Returns a domain name as its A-labels, in small letters, without the last dot; or the rule that it breaks.
 pub(crate) fn host(given: &str) -> Result<String, &'static str> {
     const MAX_DOMAIN: usize = 253;
     const MAX_LABEL: usize = 63;
@@ -127,7 +127,7 @@ pub(crate) fn host(given: &str) -> Result<String, &'static str> {
     Ok(ascii)
 }
 
-/// The domain as its readers write it, from its A-labels.
+/// Returns the domain as its readers write it, from its A-labels.
 pub(crate) fn readable(domain: &str) -> Cow<'_, str> {
     #[cfg(feature = "idna")]
     if domain.contains(PUNYCODE) {
@@ -144,7 +144,7 @@ pub(crate) fn readable(domain: &str) -> Cow<'_, str> {
 /// How a label in another script begins (RFC 5890 2.3.2.1).
 const PUNYCODE: &str = "xn--";
 
-/// The A-labels of a name, whose length and letters are still to be looked at.
+/// Returns the A-labels of a name. Their length and letters are not checked yet.
 ///
 /// Plain ASCII is its own form, in every build and for every version of Unicode.
 fn to_ascii(name: &str) -> Result<String, &'static str> {
@@ -169,8 +169,8 @@ fn to_ascii(name: &str) -> Result<String, &'static str> {
     Err(IDNA)
 }
 
-/// Full-width and half-width forms as their plain letters, and the full stops of East Asia as dots: keyboards there type
-/// them for `@`, letters and dots (PRECIS' width mapping, RFC 8265 3.3.1; IDNA's dots, RFC 3490 3.1).
+/// Replaces full-width and half-width forms by their plain letters, and the full stops of East Asia by dots. Keyboards
+/// there type them for `@`, letters and dots (PRECIS' width mapping, RFC 8265 3.3.1; IDNA's dots, RFC 3490 3.1).
 fn full_width(letter: char) -> impl Iterator<Item = char> {
     let plain = match letter {
         '\u{3002}' | '\u{ff61}' | '\u{fe52}' => '.',

@@ -5,23 +5,23 @@ use zeroize::Zeroizing;
 use super::{day, email, phone, text};
 use crate::error::Error;
 
-/// What a text is, and so which spellings of it are the same.
+/// The form of a text. It says which spellings of the text are the same.
 ///
 /// | form | takes | the same are |
 /// |---|---|---|
-/// | `Text` | 256 bytes with a letter or digit in them | what [`Answers`](crate::knowledge::Answers) says: case, accents, punctuation and spaces do not count |
+/// | `Text` | 256 bytes with a letter or digit in them | case, accents, punctuation and spaces do not count: see [`Answers`](crate::knowledge::Answers) |
 /// | `Email` | one address (RFC 5321 4.5.3.1: 64 bytes before the `@`, 254 in all), without quotes and comments | letter case and width; domains that are one host |
-/// | `Phone` | `+` and 7 to 15 digits (E.164), grouped as one likes, that somebody may have | the digits of every script |
+/// | `Phone` | `+` and 7 to 15 digits (E.164), grouped as one likes, a number that can exist | the digits of every script |
 /// | `Date` | a day that exists, `1984-02-29` (ISO 8601), of the years 1 to 9999 | the digits of every script |
 /// | `Exact` | 1 to 1024 bytes | nothing but itself |
 ///
-/// In all but `Exact`, characters without a look of their own (direction marks, joiners) do not count. A tab or a line end inside an
+/// In all but `Exact`, invisible characters (direction marks, joiners) do not count. A tab or a line end inside an
 /// address, a number or a date is refused: two fields were pasted as one.
 ///
 /// # E-mail addresses
 ///
 /// RFC 5321 2.4 leaves the letter case before the `@` to the receiver, so two spellings may be two mailboxes. This form finds
-/// a customer. A message goes to the address that is stored, never to the one that was typed.
+/// a customer. A message goes to the stored address, never to the typed one.
 ///
 /// - Before the `@`, letter case and width do not count (as for the user names of RFC 8265 3.3). All else counts: dots,
 ///   `+tags`, accents; ß is not ss, ² is not 2. Dots may stand anywhere: telephone companies in Japan gave out such names.
@@ -35,12 +35,19 @@ use crate::error::Error;
 ///
 /// # Telephone numbers
 ///
-/// A telephone number begins with `+`: what `00` or `001` means depends on where it is dialled. It is written as dialled from
-/// abroad. A national prefix behind the country code is refused, as in `+36 06 30 ..`, `+7 8 495 ..`, `+1 1 555 ..` or
-/// `+49 (030) ..`: nobody has such a number. Where numbers begin with zero from abroad as well, the zero stays: in Italy,
-/// Ivory Coast, San Marino, the Republic of the Congo and a few others. A lone zero in brackets, as in `+49 (0)30`, is refused
-/// everywhere: most countries mean it to be left out, Italy does not. Country codes that are not assigned are refused, too.
-/// No table of number ranges is asked, so a number may still be nobody's: a code that comes back shows that it is not.
+/// A telephone number begins with `+`, because the meaning of `00` or `001` depends on where it is dialled. It is written
+/// as dialled from abroad.
+///
+/// - A national prefix behind the country code is refused: no such number exists. Examples are `+36 06 30 ..`,
+///   `+7 8 495 ..`, `+1 1 555 ..` and `+49 (030) ..`.
+/// - If numbers begin with zero from abroad as well, the zero stays: in Italy, Ivory Coast, San Marino, the Republic of
+///   the Congo and a few others.
+/// - A lone zero in brackets, as in `+49 (0)30`, is refused everywhere: most countries mean it to be left out, Italy does
+///   not.
+/// - Country codes that are not assigned are refused.
+///
+/// There is no table of number ranges, so a number may still not be in use. A code that the customer reads back shows that
+/// it is.
 ///
 /// ```
 /// # use countersign::text::Form;
@@ -71,7 +78,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// The form's name in key derivations. It may never change.
+    /// Returns the form's name in key derivations. It may never change.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Text => "text 1",
@@ -82,7 +89,7 @@ impl Form {
         }
     }
 
-    /// The one spelling that stands for all.
+    /// Returns the one spelling that stands for all.
     pub(crate) fn canonical(self, given: &str) -> Result<Zeroizing<String>, Error> {
         match self {
             Self::Text => {
@@ -258,7 +265,7 @@ mod tests {
         assert!(Form::Exact.canonical(&"x".repeat(1_024)).is_ok());
     }
 
-    /// An account is found by the form; two people in one form have been sent each other's messages.
+    /// An account is found by the form. Elsewhere, two people in one form have got each other's messages.
     #[test]
     fn dotless_and_dotted_are_two_mailboxes() {
         for other in [
@@ -303,7 +310,7 @@ mod tests {
         assert_eq!(days, 9 * 365 + 4);
     }
 
-    /// Index values are stored: if this fails, they are not found any more. Make a form "email 2" instead.
+    /// Index values are stored. If this fails, they are not found any more: make a form "email 2" instead.
     #[test]
     fn the_form_of_addresses_does_not_change() {
         let blocks = [

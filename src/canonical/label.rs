@@ -1,9 +1,10 @@
-//! Which labels IDNA 2008 knows as names (RFC 5892): fewer than UTS #46, which also lets symbols and punctuation through.
+//! The labels that IDNA 2008 knows as names (RFC 5892). They are fewer than those of UTS #46, which also lets symbols
+//! and punctuation through.
 
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
-/// Whether a label, as its readers write it, has letters, digits and marks only, and each exception where it belongs. All
-/// other ASCII was judged before.
+/// Returns whether a label, as its readers write it, has letters, digits and marks only, and each exception where it
+/// belongs. All other ASCII was judged before.
 pub(super) fn is_label(label: &str) -> bool {
     let mut before = None;
     let mut rest = label.chars();

@@ -33,7 +33,7 @@ const HAMZA_ABOVE: char = '\u{654}';
 const ARABIC_HEH: char = '\u{647}';
 const MALAYALAM_VIRAMA: char = '\u{d4d}';
 
-/// A character before it is normalised, by which the voicing marks of kana would become blanks.
+/// Returns the character to normalise, because voicing marks of kana would become blanks.
 pub(super) const fn unspaced(letter: char) -> char {
     match letter {
         '\u{309b}' => '\u{3099}',
@@ -42,18 +42,18 @@ pub(super) const fn unspaced(letter: char) -> char {
     }
 }
 
-/// Letters that people type for an apostrophe, and the other way round.
+/// Returns whether people type a letter for an apostrophe, and the other way round.
 pub(super) const fn is_apostrophe(letter: char) -> bool {
     matches!(letter, '\u{2b9}'..='\u{2bf}' | '\u{2ee}' | '\u{a78c}')
 }
 
-/// What a dash, or another character that is dropped, means where it stands: the long mark, right behind a kana.
+/// Returns the meaning of a dash, or of another character that is dropped: the long mark, right behind a kana.
 pub(super) fn meant_by(other: char, is_behind_letter: bool, plain: &str) -> Option<char> {
     let is_long = (other == '~' || is_dash(other)) && is_behind_letter && ends_in_kana(plain);
     is_long.then_some(LONG_MARK)
 }
 
-/// Whether a long mark is a dash: Japanese keyboards give it for the hyphen key, also between digits.
+/// Returns whether a long mark is a dash: Japanese keyboards give it for the hyphen key, also between digits.
 pub(super) fn is_hyphen(letter: char, plain: &str) -> bool {
     letter == LONG_MARK && plain.ends_with(|last: char| last.is_ascii_alphanumeric())
 }
@@ -160,7 +160,7 @@ fn ends_in(plain: &mut String, last: char) -> bool {
     is_last
 }
 
-/// The consonant of a chillu.
+/// Returns the consonant of a chillu.
 const fn chillu(letter: char) -> char {
     match letter {
         '\u{d54}' => '\u{d2e}',

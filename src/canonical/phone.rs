@@ -1,13 +1,13 @@
-//! Telephone numbers: how people write them, and which of them nobody can have.
+//! Telephone numbers: how people write them, and which of them cannot exist.
 //!
-//! ITU-T E.164 says what follows a `+`: the country code, then the number as it is dialled from abroad. Within a country
-//! most people dial a national (trunk) prefix in front of it, and many write that prefix behind the country code, too. A
-//! message to such a number goes nowhere. The tables below are facts of two ITU lists: assigned country codes, and dialling
-//! procedures. They were compared with version 9.0.33 of libphonenumber's metadata. Its example numbers of fixed lines
-//! and mobiles are all taken. None of them is taken with the national prefix in front.
+//! ITU-T E.164 defines the digits after a `+`: the country code, then the number as it is dialled from abroad. Within a
+//! country, most people dial a national (trunk) prefix in front of it, and many write that prefix behind the country
+//! code, too. A message to such a number goes nowhere. The tables below are facts of two ITU lists: assigned country
+//! codes, and dialling procedures. They were compared with version 9.0.33 of libphonenumber's metadata. Its example
+//! numbers of fixed lines and mobiles are all accepted. None of them is accepted with the national prefix in front.
 //!
-//! This is a table of ours, and not a library with all number ranges. Those ranges change every week, and an old copy would
-//! refuse numbers that people have. For the same reason a length is asked for only where it shows the prefix.
+//! This is a table of our own, and not a library with all number ranges. Those ranges change every week, and an old
+//! copy would refuse numbers that people have. For that reason a length is checked only where it shows the prefix.
 
 use core::ops::RangeInclusive;
 
@@ -15,16 +15,17 @@ use zeroize::Zeroizing;
 
 use super::characters::{MAX_GROUPED, ascii_digit, is_grouping, trimmed};
 
-/// E.164: at most 15 digits, country code included; shorter numbers than 7 are service numbers, not people's.
+/// The digits of a number: at most 15 (E.164), country code included. Numbers shorter than 7 are service numbers, not
+/// people's.
 pub(crate) const DIGITS: RangeInclusive<usize> = 7..=15;
-/// The rule that a number of any plan goes by, for an error's text.
+/// The rule for a number of any plan, for an error's text.
 pub(crate) const RULE: &str = "must begin with `+` and hold 7 to 15 digits";
 const SIGNS: &str = "must hold digits behind its `+`: no letters, no extension, no other signs than spaces, dashes, brackets, stops and slashes";
 const FROM_ABROAD: &str = "must be as dialled from abroad, without the national prefix: `+36 30 ..`, not `+36 06 30 ..` or `+36 (0)30 ..`";
 const ASSIGNED: &str = "must begin with a country code that is assigned (ITU-T E.164)";
 const LENGTH: &str = "must have as many digits as the numbers of its country";
 
-/// A telephone number that somebody may have, in the form of E.164, or the rule that it breaks.
+/// Returns a telephone number in the form of E.164, or the rule that it breaks.
 pub(crate) fn checked(given: &str) -> Result<Zeroizing<String>, &'static str> {
     let number = written(given)?;
     let (code, rest) = split(number.get(1..).unwrap_or_default());
@@ -32,7 +33,7 @@ pub(crate) fn checked(given: &str) -> Result<Zeroizing<String>, &'static str> {
     Ok(number)
 }
 
-/// The digits behind the `+`, whatever the plan of their country says.
+/// Returns the digits behind the `+`, whatever the plan of their country says.
 pub(crate) fn written(given: &str) -> Result<Zeroizing<String>, &'static str> {
     let given = trimmed(given, MAX_GROUPED).ok_or(RULE)?;
     let mut number = Zeroizing::new(String::with_capacity(MAX_GROUPED));
@@ -58,8 +59,8 @@ pub(crate) fn written(given: &str) -> Result<Zeroizing<String>, &'static str> {
     fits.then_some(number).ok_or(RULE)
 }
 
-/// The numbers that a record of one may mean, however the host keeps it: with a national prefix behind the country code, or
-/// dialled with `00`. For comparing only: of some, nobody has all.
+/// Returns the numbers that a record may mean, as hosts keep them: with a national prefix behind the country code, or
+/// dialled with `00`. They are for comparing only, because some of them cannot exist.
 pub(crate) fn meant(given: &str) -> Vec<Zeroizing<String>> {
     let Some(given) = trimmed(given, MAX_GROUPED) else {
         return Vec::new();
@@ -92,7 +93,8 @@ pub(crate) fn meant(given: &str) -> Vec<Zeroizing<String>> {
     numbers
 }
 
-/// The country code and what follows it: 1 and 7 stand alone, some pairs are whole, all others have three digits (E.164).
+/// Splits a number into the country code and the rest. 1 and 7 stand alone, some pairs are whole, and all others have
+/// three digits (E.164).
 pub(crate) fn split(digits: &str) -> (&str, &str) {
     let length = match digits.get(..2) {
         _ if digits.starts_with(['1', '7']) => 1,
@@ -121,7 +123,7 @@ fn fits_plan(code: &str, rest: &str) -> Result<(), &'static str> {
     fits.then_some(()).ok_or(LENGTH)
 }
 
-/// A plan whose national prefix is not a lone zero. So its numbers' length is needed to see the prefix.
+/// A plan whose national prefix is not a lone zero. The length of its numbers shows the prefix.
 struct Plan {
     code: &'static str,
     prefix: char,
@@ -144,8 +146,8 @@ const fn plan(
     }
 }
 
-/// North America; the Marshall Islands; Russia and Kazakhstan; their neighbours, where 8 is or was the prefix; and Hungary,
-/// whose prefix is 06.
+/// North America; the Marshall Islands; Russia and Kazakhstan; their neighbours, where 8 is or was the prefix; and
+/// Hungary, whose prefix is 06.
 const PLANS: [Plan; 17] = [
     plan("1", '1', false, 10..=10),
     plan("692", '1', false, 7..=7),
@@ -166,8 +168,8 @@ const PLANS: [Plan; 17] = [
     plan("36", '6', true, 8..=9),
 ];
 
-/// Where a number begins with zero from abroad as well: by country code, and how it begins. The codes from 800 on are of no
-/// country, and know no prefix.
+/// Numbers that begin with zero from abroad as well: by country code, and how they begin. The codes from 800 on belong
+/// to no country, and have no prefix.
 const ZEROS: [(&str, &str); 19] = [
     ("39", "0"),
     ("225", "0"),

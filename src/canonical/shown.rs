@@ -1,4 +1,4 @@
-//! One line of text that is shown to a customer: what looks the same is the same, and nothing in it changes how the
+//! One line of text for a customer to read. Text that looks the same is the same, and nothing in it changes how the
 //! text around it looks.
 
 use unicode_normalization::UnicodeNormalization;
@@ -6,15 +6,15 @@ use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 use super::characters::{is_blank_sign, is_invisible, is_readable};
 
-/// The rule that [`line`] goes by, for an error's text.
+/// The rule of [`line`], for an error's text.
 pub(crate) const RULE: &str =
     "must be one line without control, invisible, private-use or unassigned characters";
 
-/// The one form of a line: Unicode's form NFC, each run of blanks one space, none at the ends.
+/// Returns the one form of a line: Unicode's form NFC, each run of blanks one space, none at the ends.
 ///
-/// Nothing, for a text with line breaks, tabs, other controls, format characters (which turn the direction of writing
-/// or join letters), variation selectors, characters that not all tables know, a mark without a letter to stand
-/// on, or a pile of marks that would be written over the lines around it.
+/// It refuses line breaks, tabs and other controls. It refuses format characters, which turn the direction of writing
+/// or join letters, and variation selectors. It refuses characters that not all tables know. It refuses a mark without
+/// a letter to stand on, and a pile of marks that would cover the lines around it.
 pub(crate) fn line(text: &str) -> Option<String> {
     let mut form = String::with_capacity(text.len());
     let mut marks = MAX_MARKS;
@@ -43,12 +43,13 @@ pub(crate) fn line(text: &str) -> Option<String> {
     Some(form)
 }
 
-/// Whether some letter or digit stands in a line: then it is not blank to the eye.
+/// Returns whether a letter or digit stands in a line. Then it is not blank to the eye.
 pub(crate) fn says_something(line: &str) -> bool {
     line.chars().any(char::is_alphanumeric)
 }
 
-/// Whether a line holds letters that are written from right to left, so that what stands beside it could trade places.
+/// Returns whether a line holds letters that are written from right to left. Then the text beside it could trade
+/// places.
 pub(crate) fn runs_leftward(line: &str) -> bool {
     line.chars().any(|letter| {
         matches!(
@@ -62,7 +63,7 @@ pub(crate) fn runs_leftward(line: &str) -> bool {
     })
 }
 
-/// Whether one word holds letters of two alphabets in which some look the same: nobody writes so, save to pass for somebody.
+/// Returns whether one word holds letters of two alphabets in which some look the same. Only an impostor writes so.
 pub(crate) fn mixes_alphabets(line: &str) -> bool {
     let is_mark = |letter: char| letter.general_category_group() == GeneralCategoryGroup::Mark;
     line.split(|letter: char| !letter.is_alphabetic() && !is_mark(letter))
@@ -92,13 +93,14 @@ const fn alphabet(letter: char) -> Option<u8> {
     }
 }
 
-/// A space of any width, but no line break, tab or separator of lines (categories `Zl` and `Zp` among them).
+/// Returns whether a character is a space of any width. A line break, a tab and a separator of lines (categories `Zl`
+/// and `Zp` among them) are not.
 fn is_blank(letter: char) -> bool {
     use unicode_properties::GeneralCategory::SpaceSeparator;
     letter.general_category() == SpaceSeparator
 }
 
-/// As many as a name of any script needs upon one letter.
+/// The most marks upon one letter: as many as a name of any script needs.
 const MAX_MARKS: u8 = 7;
 
 #[cfg(test)]

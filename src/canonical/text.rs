@@ -1,8 +1,8 @@
 //! One form for all spellings of an answer.
 //!
-//! A stored verifier depends on this form for years. It uses the parts of Unicode that are promised not to change for an
-//! assigned character (normalisation, letter case); scripts go by block, which cannot change; and a character is
-//! taken only if all tables in use know it, so that no two builds treat one answer differently.
+//! A stored answer hash depends on this form for years. So it uses the parts of Unicode that may not change for an
+//! assigned character (normalisation, letter case). Scripts go by block, which cannot change. A character is accepted
+//! only if all tables in use know it, so that no two builds treat one answer differently.
 
 use std::sync::LazyLock;
 
@@ -14,15 +14,18 @@ use zeroize::Zeroizing;
 use super::characters::{LONG_MARK, ascii_digit, is_dash, is_invisible, is_readable};
 use super::letters;
 
-/// The number of the form that is described at [`Answers`](crate::knowledge::Answers). It is stored with every verifier.
+/// The number of this form, which [`Answers`](crate::knowledge::Answers) describes. It is stored with every answer
+/// hash.
 pub(crate) const VERSION: u8 = 1;
 
-/// A longer answer is refused before it is looked at.
+/// The longest answer. A longer one is refused unread.
 const MAX_BYTES: usize = 256;
 
-/// No character grows by more than this in bytes (U+FDFA, taken apart, by 11): the buffers never move, so no copy stays behind.
+/// No character grows by more than this in bytes (U+FDFA, taken apart, by 11). So the buffers never move, and no copy
+/// stays behind.
 const GROWTH: usize = 16;
-/// Nor does one that was taken apart and composed before, by more than this (3 bytes for one in Unicode's own figures).
+/// No character that was taken apart and composed before grows by more than this (3 bytes for one in Unicode's own
+/// figures).
 const GROWTH_AGAIN: usize = 4;
 
 /// Why a text has no canonical form.
@@ -34,7 +37,7 @@ pub(crate) enum Refused {
 }
 
 impl Refused {
-    /// The rule that was broken, for an error's text.
+    /// Returns the rule that was broken, for an error's text.
     pub(crate) const fn rule(self) -> &'static str {
         match self {
             Self::TooLong => "must hold 256 bytes at most",
@@ -44,10 +47,10 @@ impl Refused {
     }
 }
 
-/// The canonical form of an answer.
+/// Returns the canonical form of an answer.
 ///
-/// Most answers are written in Latin letters, whose forms do not depend on their neighbours: they are looked up one
-/// by one. Any other text is folded by the rules.
+/// Most answers are written in Latin letters, whose forms do not depend on their neighbours. They are looked up one by
+/// one. Any other text is folded by the rules.
 pub(crate) fn canonical(text: &str) -> Result<Zeroizing<String>, Refused> {
     if text.len() > MAX_BYTES {
         return Err(Refused::TooLong);
@@ -55,7 +58,7 @@ pub(crate) fn canonical(text: &str) -> Result<Zeroizing<String>, Refused> {
     looked_up(text).unwrap_or_else(|| folded(text))
 }
 
-/// The form of a text by its characters' own forms, if each has one.
+/// Returns the form of a text by its characters' own forms, if each has one.
 fn looked_up(text: &str) -> Option<Result<Zeroizing<String>, Refused>> {
     let table = &*LATIN;
     let mut form = Zeroizing::new(String::with_capacity(text.len().saturating_mul(2)));
@@ -75,7 +78,7 @@ fn looked_up(text: &str) -> Option<Result<Zeroizing<String>, Refused>> {
     })
 }
 
-/// What stands for a Latin character in every text of Latin characters.
+/// The form of a Latin character in every text of Latin characters.
 enum Latin {
     /// An ASCII letter or digit.
     One(u8),
@@ -109,10 +112,10 @@ static LATIN: LazyLock<Vec<Latin>> = LazyLock::new(|| {
         .collect()
 });
 
-/// The form of any text.
+/// Returns the form of any text.
 ///
-/// Two buffers hold the answer on the way, and both are wiped; the few characters inside the normalising iterators
-/// are not.
+/// Two buffers hold the answer on the way, and both are wiped. The few characters inside the normalising iterators are
+/// not.
 fn folded(text: &str) -> Result<Zeroizing<String>, Refused> {
     if !text.chars().all(is_readable) {
         return Err(Refused::Unreadable);
@@ -124,7 +127,7 @@ fn folded(text: &str) -> Result<Zeroizing<String>, Refused> {
     Ok(form)
 }
 
-/// Han and Hangul: one of them tells as much as a syllable.
+/// Returns whether a character is Han or Hangul. One of them holds as much as a syllable.
 pub(crate) const fn is_syllable(letter: char) -> bool {
     matches!(
         letter,
@@ -132,7 +135,8 @@ pub(crate) const fn is_syllable(letter: char) -> bool {
     )
 }
 
-/// The letters and digits of a text of any length, as [`canonical`] has them; unreadable characters are skipped.
+/// Returns the letters and digits of a text of any length, as [`canonical`] has them. Unreadable characters are
+/// skipped.
 pub(crate) fn letters(text: &str) -> Zeroizing<String> {
     flattened(
         text.chars().filter(|letter| is_readable(*letter)),
@@ -141,7 +145,7 @@ pub(crate) fn letters(text: &str) -> Zeroizing<String> {
     )
 }
 
-/// A text as [`letters`] has it, with its punctuation, symbols and blanks.
+/// Returns a text as [`letters`] has it, with its punctuation, symbols and blanks.
 pub(crate) fn whole(text: &str) -> Zeroizing<String> {
     flattened(
         text.chars().filter(|letter| is_readable(*letter)),
@@ -150,9 +154,9 @@ pub(crate) fn whole(text: &str) -> Zeroizing<String> {
     )
 }
 
-/// The form that is its own form.
+/// Returns the form that is its own form.
 ///
-/// A rule looks at what stands before a letter or mark, and another rule, or composition at the end, may put something
+/// A rule looks at the character before a letter or mark. Another rule, or composition at the end, may put something
 /// there later. So the rules are applied until nothing changes. Each round drops, joins or moves something for good.
 fn flattened(text: impl Iterator<Item = char>, bytes: usize, rest: Rest) -> Zeroizing<String> {
     let mut form = flattened_once(text, bytes.saturating_mul(GROWTH), rest);
@@ -189,14 +193,14 @@ fn flattened_once(text: impl Iterator<Item = char>, room: usize, rest: Rest) -> 
     form
 }
 
-/// What becomes of punctuation, symbols and blanks.
+/// The treatment of punctuation, symbols and blanks.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rest {
     Dropped,
     Kept,
 }
 
-/// Adds what is left of one character to `plain`, and says what becomes of the marks that follow it.
+/// Adds the rest of one character to `plain`, and returns the treatment of the marks that follow it.
 fn push(letter: char, marks: Marks, rest: Rest, plain: &mut String) -> Marks {
     match letter.general_category_group() {
         GeneralCategoryGroup::Mark => {
@@ -231,7 +235,7 @@ fn push(letter: char, marks: Marks, rest: Rest, plain: &mut String) -> Marks {
     }
 }
 
-/// What becomes of the marks upon a letter. At the beginning, and after anything that is dropped, they are lost.
+/// The treatment of the marks upon a letter. At the beginning, and after anything that is dropped, they are lost.
 #[derive(Clone, Copy)]
 enum Marks {
     Lost,
@@ -243,7 +247,7 @@ enum Marks {
 }
 
 impl Marks {
-    /// Marks by the block of the letter they stand on.
+    /// Returns the treatment of marks by the block of the letter they stand on.
     const fn upon(letter: char) -> Self {
         match letter {
             CYRILLIC_IE => Self::ButDiaeresis,
@@ -287,7 +291,8 @@ const TATWEEL: char = '\u{640}';
 
 /// Full case folding: the small letters of the capitals of the small letters.
 ///
-/// That joins what `CaseFolding.txt` joins (a test compares all characters), save that ı joins i already here.
+/// This joins the letters that `CaseFolding.txt` joins (a test compares all characters), except that ı joins i already
+/// here.
 pub(super) fn fold_case(letter: char) -> impl Iterator<Item = char> {
     letter
         .to_lowercase()
@@ -295,8 +300,8 @@ pub(super) fn fold_case(letter: char) -> impl Iterator<Item = char> {
         .flat_map(char::to_lowercase)
 }
 
-/// The compatibility caseless form of Unicode 3.13 (D146), composed, in which names of people are compared: letter case and width
-/// do not count, nor whether an i has its dot, which depends on the language.
+/// Returns the compatibility caseless form of Unicode 3.13 (D146), composed, in which names of people are compared.
+/// Letter case and width do not count. The dot of an i does not count either, because it depends on the language.
 pub(crate) fn caseless(text: &str) -> String {
     let mut is_i = false;
     text.nfd()
@@ -313,10 +318,11 @@ pub(crate) fn caseless(text: &str) -> String {
         .collect()
 }
 
-/// The form in which names of people are one: [`caseless`], and beyond it what depends on who typed the name.
+/// Returns the form in which names of people are one: [`caseless`], without the parts that depend on who typed the
+/// name.
 ///
-/// Capitals lose marks or letters in some languages: the accents of Greek, the ligature of Armenian, the dot of an i or j
-/// under an accent in Lithuanian. Keyboards differ in their digits, apostrophes and dashes.
+/// Capitals lose marks or letters in some languages: the accents of Greek, the ligature of Armenian, the dot of an i or
+/// j under an accent in Lithuanian. Keyboards differ in their digits, apostrophes and dashes.
 pub(crate) fn one_name(text: &str) -> String {
     let mut form = String::with_capacity(text.len().saturating_mul(2));
     let mut before = Before::Other;
@@ -341,7 +347,7 @@ pub(crate) fn one_name(text: &str) -> String {
     form.nfc().collect()
 }
 
-/// What a mark stands on.
+/// The letter that a mark stands on.
 #[derive(Clone, Copy)]
 enum Before {
     Greek,

@@ -1,22 +1,22 @@
-//! Codes as people type and paste them: symbols, with blanks, dashes and unseen marks between and around them.
+//! Codes as people type and paste them: symbols, with blanks, dashes and invisible marks between and around them.
 //!
-//! This is the one place that decides which characters of a code count. Everything that reads a code calls it.
+//! Only this file decides which characters of a code count. Everything that reads a code calls it.
 
 use super::characters::{ascii_digit, is_blank_sign, is_dash, is_invisible};
 
-/// Hands on each symbol of a code, in order. Returns nothing if `take` refuses one, or if the text is no code.
+/// Hands on each symbol of a code, in order. Returns nothing if `take` refuses one, or if the text is not a code.
 ///
 /// | in the text | becomes |
 /// |---|---|
 /// | a decimal digit of any script (`Nd`), also of two scripts in one code | the ASCII digit of the same value |
 /// | a full-width letter, U+FF21 to U+FF5A | the ASCII letter |
 /// | white space (`White_Space`), a blank of Braille, and other signs that are blank to the eye | nothing |
-/// | a character without a look: `Default_Ignorable_Code_Point`, and `Cf` but the visible signs of Arabic and Syriac numbers | nothing |
+/// | an invisible character: `Default_Ignorable_Code_Point`, and `Cf` but the visible signs of Arabic and Syriac numbers | nothing |
 /// | a dash ([`is_dash`]) between two symbols | nothing |
-/// | a dash anywhere else, so a sign too | no code |
+/// | a dash anywhere else, so a sign too | not a code |
 /// | anything else | handed to `take` as it is |
 ///
-/// Text of more than `max_bytes` bytes is not looked at.
+/// Text of more than `max_bytes` bytes is refused unread.
 pub(crate) fn symbols(
     text: &str,
     max_bytes: usize,
@@ -44,14 +44,15 @@ pub(crate) fn symbols(
     (!after_dash).then_some(())
 }
 
-/// Whether a reader sees nothing where this stands, so that it cannot be meant.
+/// Returns whether a reader sees nothing where this stands, so that it cannot be meant.
 fn is_unseen(letter: char) -> bool {
     letter.is_whitespace()
         || is_blank_sign(letter)
         || is_invisible(letter) && !is_number_sign(letter)
 }
 
-/// Format characters that are drawn: signs that stand under the digits behind them (`Prepended_Concatenation_Mark`).
+/// Returns whether a format character is drawn: a sign that stands under the digits behind it
+/// (`Prepended_Concatenation_Mark`).
 const fn is_number_sign(letter: char) -> bool {
     matches!(
         letter,
@@ -65,7 +66,7 @@ const fn is_number_sign(letter: char) -> bool {
     )
 }
 
-/// The ASCII letter of a full-width one; any other character is its own.
+/// Returns the ASCII letter of a full-width one. Any other character is its own.
 fn narrow(letter: char) -> char {
     /// From `A` to `Ａ`.
     const WIDE: u32 = 0xfee0;

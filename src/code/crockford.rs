@@ -3,7 +3,8 @@
 /// The symbols, by value.
 pub(super) const SYMBOLS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// The symbol that somebody means by a character: small letters are capitals, I and L are one, O is zero, U is nothing.
+/// Returns the symbol that a person means by a character. Small letters are capitals, I and L are one, O is zero, and U
+/// is nothing.
 pub(super) fn read(letter: char) -> Option<u8> {
     let symbol = match u8::try_from(letter).ok()?.to_ascii_uppercase() {
         b'I' | b'L' => b'1',

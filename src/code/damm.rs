@@ -1,9 +1,10 @@
-//! Damm's check digit, for codes that are heard: it finds every wrong digit and every two neighbours that changed places.
+//! Damm's check digit, for codes that people say. It finds every wrong digit and every two neighbours that changed
+//! places.
 //!
-//! H. M. Damm, "Total anti-symmetrische Quasigruppen", thesis, Marburg 2004. The weights of a payment card's check digit
-//! (Luhn) miss `09` for `90`; modulo 11 needs an eleventh digit.
+//! H. M. Damm, "Total anti-symmetrische Quasigruppen", thesis, Marburg 2004. The check digit of a payment card (Luhn)
+//! misses `09` for `90`; modulo 11 needs an eleventh digit.
 
-/// The digit that goes after these ASCII digits; nothing else may be among them.
+/// Returns the check digit of these ASCII digits. Nothing else may be among them.
 pub(super) fn check_digit(digits: &[u8]) -> u8 {
     digits
         .iter()
@@ -17,7 +18,7 @@ pub(super) fn check_digit(digits: &[u8]) -> u8 {
         .wrapping_add(b'0')
 }
 
-/// Whether the last digit is the check digit of those before it.
+/// Returns whether the last digit is the check digit of those before it.
 pub(super) fn holds(digits: &[u8]) -> bool {
     // The diagonal is zeros: the right check digit leads back to row zero.
     check_digit(digits) == b'0'

@@ -1,4 +1,4 @@
-//! What a code for people consists of.
+//! The shape of a code for people: its alphabet and its length.
 
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::random::{self, Draw};
 use crate::secret::SecretText;
 
-/// What a code is written in.
+/// The symbols of a code.
 ///
 /// ```
 /// use countersign::text::Alphabet;
@@ -19,31 +19,30 @@ use crate::secret::SecretText;
 #[cbor(index_only)]
 #[non_exhaustive]
 pub enum Alphabet {
-    /// Digits: the only thing a telephone's keys can enter.
+    /// Digits. The keys of a telephone can enter nothing else.
     #[n(0)]
     Digits,
-    /// Digits, and a last one that follows from them, so that a code that was misheard is known for one.
+    /// Digits, and a check digit after them, which shows that a code was misheard.
     #[n(1)]
     DigitsAndCheck,
-    /// Digits and letters without I, L, O and U (Crockford's base 32). Whoever types may use small letters, and the
-    /// letters that look like digits for them. Not for telephones: keys have none, and letters are hard to tell by ear.
+    /// Digits and letters without I, L, O and U (Crockford's base 32). A person may type small letters, and the letters
+    /// that look like digits. Do not use it for telephones: their keys have no letters, and letters are hard to tell by
+    /// ear.
     #[n(2)]
     Crockford,
 }
 
 impl Alphabet {
-    /// Whether the last symbol is a check digit: H. M. Damm's, which finds each single wrong digit, each two
-    /// neighbours that changed places, and thirteen for thirty.
+    /// Returns whether the last symbol is a check digit.
     ///
-    /// ```
-    /// assert!(!countersign::text::Alphabet::Digits.has_check_digit());
-    /// ```
+    /// It is H. M. Damm's, which finds each single wrong digit, each two neighbours that changed places, and thirteen
+    /// for thirty.
     #[must_use]
     pub const fn has_check_digit(self) -> bool {
         matches!(self, Self::DigitsAndCheck)
     }
 
-    /// The symbols that are drawn.
+    /// Returns the symbols to draw from.
     const fn symbols(self) -> &'static [u8] {
         match self {
             Self::Digits | Self::DigitsAndCheck => b"0123456789",
@@ -52,10 +51,10 @@ impl Alphabet {
     }
 }
 
-/// What a code consists of: an alphabet, and how many symbols of it are drawn.
+/// The shape of a code: an alphabet, and how many symbols of it are drawn.
 ///
-/// Never fewer than six digits, or what is as hard to guess (SP 800-63B-4 3.1.3.2): four symbols of base 32. A
-/// check digit is none of them: it comes on top, and makes a code no easier to guess.
+/// A code has six digits or more, or symbols that are as hard to guess (SP 800-63B-4 3.1.3.2): four of base 32. A check
+/// digit does not count among them. It comes on top, and does not make a code easier to guess.
 ///
 /// ```
 /// use countersign::text::CodeShape;
@@ -73,12 +72,12 @@ pub struct CodeShape {
 impl CodeShape {
     /// SP 800-63B-4 3.1.3.2: six decimal digits, or as many possibilities in another alphabet.
     const LEAST_SPACE: u64 = 1_000_000;
-    /// What is read aloud.
+    /// A code that is read aloud.
     pub(crate) const SIX_DIGITS: Self = Self {
         alphabet: Alphabet::Digits,
         drawn: 6,
     };
-    /// What is typed.
+    /// A code that is typed.
     pub(crate) const EIGHT_DIGITS: Self = Self {
         alphabet: Alphabet::Digits,
         drawn: 8,
@@ -94,7 +93,7 @@ impl CodeShape {
         drawn: 28,
     };
 
-    /// A code of this many digits, six to ten.
+    /// Makes the shape of a code of digits, six to ten.
     ///
     /// # Errors
     /// Misuse, for another number.
@@ -107,7 +106,7 @@ impl CodeShape {
         Self::new(Alphabet::Digits, count, "must be 6 to 10 digits")
     }
 
-    /// A code of this many random digits, six to nine, and a check digit after them.
+    /// Makes the shape of a code of random digits, six to nine, and a check digit after them.
     ///
     /// # Errors
     /// Misuse, for another number.
@@ -120,15 +119,10 @@ impl CodeShape {
         Self::new(Alphabet::DigitsAndCheck, count, rule)
     }
 
-    /// A code of this many symbols of Crockford's base 32, 4 to 32.
+    /// Makes the shape of a code of Crockford's base 32, 4 to 32 symbols.
     ///
     /// # Errors
     /// Misuse, for another number.
-    ///
-    /// ```
-    /// assert_eq!(countersign::text::CodeShape::crockford(4)?.space(), 1_048_576);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn crockford(count: u8) -> Result<Self, Error> {
         Self::new(Alphabet::Crockford, count, "must be 4 to 32 symbols")
     }
@@ -145,46 +139,31 @@ impl CodeShape {
         Ok(shape)
     }
 
-    /// What it is written in.
-    ///
-    /// ```
-    /// use countersign::text::{Alphabet, CodeShape};
-    /// assert_eq!(CodeShape::digits(6)?.alphabet(), Alphabet::Digits);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the alphabet.
     #[must_use]
     pub const fn alphabet(&self) -> Alphabet {
         self.alphabet
     }
 
-    /// How many symbols it has, a check digit among them.
-    ///
-    /// ```
-    /// assert_eq!(countersign::text::CodeShape::digits(8)?.length(), 8);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns how many symbols a code has, with its check digit.
     #[must_use]
     pub fn length(&self) -> usize {
         usize::from(self.drawn).saturating_add(usize::from(self.alphabet.has_check_digit()))
     }
 
-    /// How many different codes there are, for [`guess_chance`](crate::limits::Limits::guess_chance); at most `u64::MAX`.
-    ///
-    /// ```
-    /// assert_eq!(countersign::text::CodeShape::digits(8)?.space(), 100_000_000);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns how many different codes there are, for [`guess_chance`](crate::limits::Limits::guess_chance). It is
+    /// `u64::MAX` at most.
     #[must_use]
     pub const fn space(&self) -> u64 {
         (self.alphabet.symbols().len() as u64).saturating_pow(self.drawn as u32)
     }
 
-    /// Returns whether the check digit of a typed code is wrong: length and alphabet are of this shape, so it was misheard
-    /// or mistyped.
+    /// Returns whether a typed code has the length and the alphabet of this shape, but a wrong check digit. Then it was
+    /// misheard or mistyped.
     ///
-    /// The typed digits alone show it, so the answer may be given before anything is compared. A guesser learns nothing
-    /// that is not public. If you also send codes without a check digit, give them another length: each of their
-    /// digits is drawn, so none of them is a slip.
+    /// The typed digits alone show this, so it may be said before anything is compared. A guesser learns nothing from
+    /// it that is not public. If you also send codes without a check digit, give them another length. Otherwise a right
+    /// one may seem to have a wrong check digit.
     ///
     /// ```
     /// use countersign::{Code, text::CodeShape};
@@ -200,7 +179,8 @@ impl CodeShape {
         self.alphabet.has_check_digit() && !damm::holds(self.symbols_of(code))
     }
 
-    /// The symbols of a typed code, as ASCII text in capitals; empty, if it does not have this shape.
+    /// Returns the symbols of a typed code, as ASCII text in capitals. It is empty if the code does not have this
+    /// shape.
     pub(crate) fn symbols_of<'code>(&self, code: &'code Code) -> &'code [u8] {
         let symbols = match self.alphabet {
             Alphabet::Digits | Alphabet::DigitsAndCheck => code.digits(),
@@ -213,7 +193,7 @@ impl CodeShape {
         }
     }
 
-    /// A new code of this shape, each equally likely, without spaces.
+    /// Draws a new code of this shape, each equally likely, without spaces.
     ///
     /// # Errors
     /// Store, if the system gives no randomness.
@@ -230,13 +210,13 @@ impl CodeShape {
             .map(|drawn| self.complete(&drawn))
     }
 
-    /// The same from another source.
+    /// Draws from another source.
     pub(crate) fn draw_from(&self, draw: &mut impl Draw) -> Result<SecretText, Error> {
         random::symbols_from(draw, self.alphabet.symbols(), usize::from(self.drawn))
             .map(|drawn| self.complete(&drawn))
     }
 
-    /// A code of these symbols, with its check digit if it has one.
+    /// Adds the check digit, if the shape has one.
     fn complete(&self, drawn: &str) -> SecretText {
         let mut code = Zeroizing::new(String::with_capacity(self.length()));
         code.push_str(drawn);
@@ -268,7 +248,7 @@ impl<'b, C> Decode<'b, C> for CodeShape {
     }
 }
 
-/// A code in groups of four symbols at most, as even as can be: `493 021`, `493 0217`, `4930 2117`.
+/// Splits a code into groups of four symbols at most, as even as can be: `493 021`, `493 0217`, `4930 2117`.
 pub(crate) fn groups(code: &str) -> impl Iterator<Item = &str> {
     let mut rest = code;
     core::iter::from_fn(move || {
@@ -280,7 +260,7 @@ pub(crate) fn groups(code: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// More digits than these are hard to keep in mind at once.
+/// The longest group. More digits are hard to keep in mind at once.
 const MAX_GROUP: usize = 4;
 
 #[cfg(test)]

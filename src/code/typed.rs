@@ -8,22 +8,23 @@ use crate::secret::wipe;
 
 /// A code as somebody offered it.
 ///
-/// Parsing cannot fail: text that is no code matches nothing, and is charged like a wrong code.
+/// Parsing cannot fail. Text that is not a code matches nothing, and is charged like a wrong code.
 ///
 /// People paste codes, and pasted text holds more than they see. So these are ignored:
 ///
 /// - White space of every width, and line ends (Unicode's `White_Space`).
-/// - Characters without a look: marks of direction, joiners, soft hyphens, byte-order marks (`Default_Ignorable_Code_Point`
-///   and the unseen ones of `Cf`). The crate's own messages put such marks around a code.
-/// - Dashes and minus signs of every kind between two symbols, because people group codes. One anywhere else is a sign,
-///   and the text is no code.
+/// - Invisible characters: marks of direction, joiners, soft hyphens, byte-order marks (`Default_Ignorable_Code_Point`
+///   and the invisible ones of `Cf`). The crate's own messages put such marks around a code.
+/// - Dashes and minus signs of every kind between two symbols, because people group codes. A dash anywhere else is a
+///   sign, and the text is not a code.
 ///
-/// A decimal digit of any script counts by its value, also where a code mixes two scripts, and a full-width letter counts as
-/// the plain one. Letters are read as Crockford's base 32 has them ([`Alphabet::Crockford`]). A code with a letter in it is
-/// none where a code consists of digits. Anything else voids the code. Text of more than 512 bytes is not looked at.
+/// A decimal digit of any script counts by its value, and one code may mix scripts. A full-width letter counts as the
+/// plain one. Letters are read as in Crockford's base 32 ([`Alphabet::Crockford`](crate::text::Alphabet::Crockford)). A
+/// code with a letter in it does not match a code of digits. Anything else voids the code. Text of more than 512 bytes
+/// is refused unread.
 ///
-/// Everything after this works on the parsed symbols, so no cache can be fooled by
-/// another spelling of the same code (pitfall B2), and leading zeros count (B32).
+/// Everything after this works on the parsed symbols. So another spelling of one code cannot fool a cache (pitfall B2),
+/// and leading zeros count (B32).
 ///
 /// `Debug` keeps the symbols back, and they are wiped when the code is dropped.
 ///
@@ -40,19 +41,19 @@ use crate::secret::wipe;
 pub struct Code {
     symbols: [u8; Self::MAX_SYMBOLS],
     length: u8,
-    /// Whether a letter was typed, be it one that stands for a digit.
+    /// Whether a letter was typed, even one that stands for a digit.
     lettered: bool,
 }
 
 impl Code {
-    /// More digits than this are no code that consists of digits.
+    /// The most digits of a code that consists of digits.
     pub const MAX_DIGITS: usize = 10;
-    /// More symbols than this are no code of ours.
+    /// The most symbols of a code.
     pub const MAX_SYMBOLS: usize = 32;
-    /// Longer text is not looked at. Each symbol of four bytes may have separators and marks of as many around it.
+    /// Longer text is refused unread. Each symbol of four bytes may have separators and marks of as many around it.
     const MAX_TEXT: usize = 512;
 
-    /// What was typed, as symbols.
+    /// Parses typed text.
     ///
     /// ```
     /// let code = countersign::Code::typed(" 07081804 ");
@@ -67,7 +68,7 @@ impl Code {
         code
     }
 
-    /// The digits of a code that is typed without anything else, as most are.
+    /// Reads a code of digits that is typed without anything else, as most are.
     fn takes_plain(&mut self, text: &str) -> bool {
         let digits = text.as_bytes();
         let is_plain = digits.len() <= Self::MAX_DIGITS && digits.iter().all(u8::is_ascii_digit);
@@ -100,7 +101,7 @@ impl Code {
         Some(code)
     }
 
-    /// The digits as ASCII text; empty if what was typed is no code, or holds a letter.
+    /// Returns the digits as ASCII text. It is empty if the text is not a code, or holds a letter.
     pub(crate) fn digits(&self) -> &[u8] {
         let digits = self.symbols();
         if self.lettered || digits.len() > Self::MAX_DIGITS {
@@ -109,14 +110,14 @@ impl Code {
         digits
     }
 
-    /// All symbols, digits or not; empty if what was typed is no code.
+    /// Returns all symbols, digits or not. It is empty if the text is not a code.
     pub(crate) fn symbols(&self) -> &[u8] {
         self.symbols
             .get(..usize::from(self.length))
             .unwrap_or_default()
     }
 
-    /// The value, if there are exactly `width` digits.
+    /// Returns the value, if there are exactly `width` digits.
     pub(crate) fn value(&self, width: u8) -> Option<u32> {
         let digits = self.digits();
         if digits.len() != usize::from(width) {

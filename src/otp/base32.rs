@@ -1,4 +1,4 @@
-//! Base32 (RFC 4648 6): how secrets are written where people may have to type them.
+//! Base32 (RFC 4648 6): secrets as people may have to type them.
 
 use zeroize::Zeroizing;
 
@@ -6,15 +6,15 @@ use crate::canonical::characters::is_invisible;
 use crate::canonical::typed;
 use crate::secret::SecretBytes;
 
-/// Without padding, in upper case: what the key URI wants.
+/// Encodes a secret in upper case without padding, as key URIs need it.
 pub(super) fn encode(secret: &[u8]) -> Zeroizing<String> {
     Zeroizing::new(totp_rs::Secret::from(secret).to_base32())
 }
 
-/// The bytes of a Base32 text as people and programs hand it on: in groups, in lower case, with padding behind it, and with
-/// blanks and unseen marks as in a [`Code`](crate::Code).
+/// Decodes Base32 as people and programs write it: in groups, in lower case, with padding at the end, and with blanks
+/// and invisible marks as in a [`Code`](crate::Code).
 ///
-/// Bits left over at the end are dropped, as apps do; nothing, for a length that no number of bytes has.
+/// Bits left over at the end are dropped, as apps do. A length that no number of bytes has gives nothing.
 pub(super) fn decode(text: &str) -> Option<SecretBytes> {
     let mut letters = Zeroizing::new(String::with_capacity(text.len().saturating_add(8)));
     let text = text.trim_end_matches(|letter: char| {

@@ -1,15 +1,15 @@
 //! The three hashes as their compression functions see them (FIPS 180-4): a state, and a block that changes it.
 //!
-//! The functions themselves are those of `sha1` and `sha2`. What is added is what stands around them: where a hash
-//! begins, how its digest is written, and which of its bits become a code.
+//! The functions themselves are those of `sha1` and `sha2`. This file adds where a hash begins, how its digest is
+//! written, and which of its bits become a code.
 
 use zeroize::Zeroize;
 
 /// A hash that works on its input block by block.
 pub(super) trait Hash {
-    /// What is carried from block to block; in the end, the digest.
+    /// The state between two blocks. In the end it is the digest.
     type State: Copy;
-    /// What is taken in at once.
+    /// The input that is hashed at once.
     type Block: Copy + AsRef<[u8]> + AsMut<[u8]>;
     /// The state before the first block.
     const START: Self::State;
@@ -19,7 +19,7 @@ pub(super) trait Hash {
     const COUNTER: Self::Block;
     /// The last block after one other, for a digest in front.
     const DIGEST: Self::Block;
-    /// How many bytes of the last block tell how long the input was.
+    /// How many bytes of the last block hold the length of the input.
     const LENGTH_BYTES: usize;
     /// How many bytes a digest has.
     const DIGEST_BYTES: usize;
@@ -168,8 +168,8 @@ impl Hash for Sha512 {
     }
 }
 
-/// The second and last block of an input, of which `met` bytes are in it: after them a bit, zeros, and the number of
-/// all bits (FIPS 180-4 5.1).
+/// The second and last block of an input of `met` bytes before it: a one bit, zeros, and the number of all bits (FIPS
+/// 180-4 5.1).
 const fn last_block<const BYTES: usize>(met: usize) -> [u8; BYTES] {
     let mut block = [0; BYTES];
     if let Some((_, [first, ..])) = block.split_at_mut_checked(met) {
@@ -192,10 +192,10 @@ fn write_words(state: &[u32], out: &mut [u8]) {
     }
 }
 
-/// Dynamic truncation (RFC 4226 5.3): the low four bits of a digest's last word say at which of its first bytes the 31
-/// bits begin.
+/// Dynamic truncation (RFC 4226 5.3): the low four bits of a digest's last word say at which of its bytes the 31 bits
+/// begin.
 ///
-/// By shifts, not by reading at that place: neither a branch nor an address depends on the digest.
+/// It shifts, and does not read at that place: neither a branch nor an address depends on the digest.
 #[inline]
 const fn truncate(first: [u32; 5], last: u32) -> u32 {
     let [a, b, c, d, e] = first;

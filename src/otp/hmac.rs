@@ -1,8 +1,8 @@
 //! HMAC (RFC 2104) under a key that is prepared once.
 //!
-//! The key is hashed into two states, one for the message and one for what comes of it, and nothing else is needed of it
-//! afterwards. The code of a counter is then two compressions, where hashing the key each time takes four; and those of
-//! several counters, which do not depend on one another, run side by side.
+//! The key is hashed into two states, one before the message and one before its digest, and is not needed afterwards.
+//! The code of a counter then takes two compressions; hashing the key each time would take four. The codes of several
+//! counters do not depend on one another, so they are computed side by side.
 
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
@@ -12,8 +12,8 @@ use crate::secret::wipe;
 
 /// The hash inside the HMAC (RFC 6238 1.2).
 ///
-/// SHA-1 is the default, because many authenticator apps know no other and some silently use it whatever they are
-/// told. An HMAC does not depend on the property that SHA-1 has lost. Take SHA-256 where the client is known.
+/// SHA-1 is the default, because many authenticator apps know no other. Some silently use it, whatever the key URI
+/// says. An HMAC does not depend on the property that SHA-1 has lost. Take SHA-256 if you know that the client can.
 ///
 /// ```
 /// use countersign::otp::Algorithm;
@@ -83,7 +83,7 @@ impl HmacKey {
 
 /// An HMAC. Wiped when dropped.
 pub(super) struct Mac {
-    /// The longest digest; a shorter one stands in front.
+    /// As long as the longest digest. A shorter one stands in front.
     bytes: Zeroizing<[u8; Sha512::DIGEST_BYTES]>,
     length: usize,
     truncated: Zeroizing<u32>,
@@ -100,7 +100,7 @@ impl Mac {
     }
 }
 
-/// What hashing the key leaves behind.
+/// The two states after the key is hashed.
 pub(super) struct States<H: Hash> {
     inner: H::State,
     outer: H::State,
@@ -128,10 +128,10 @@ impl<H: Hash> States<H> {
         states
     }
 
-    /// Each code takes three steps, and between two of them others take theirs: in0 in1 copy0 in2 copy1 out0 copy2 out1
+    /// Each code takes three steps. Between two of them, others take theirs: in0 in1 copy0 in2 copy1 out0 copy2 out1
     /// out2. A step that followed at once on the one it needs would wait for it.
     ///
-    /// What is copied of the key's states is overwritten by what comes of it, so no copy of them stays on the stack.
+    /// Copies of the key's states are overwritten by the results, so none stays on the stack.
     #[inline]
     fn truncated<const N: usize>(&self, counters: [u64; N]) -> [u32; N] {
         let messages = counters.map(|counter| {
@@ -203,7 +203,7 @@ impl<H: Hash> Drop for States<H> {
     }
 }
 
-/// The digest of a message, before which `hashed` bytes went into `state` already.
+/// The digest of a message. Before it, `hashed` bytes went into `state` already.
 fn hash<H: Hash>(mut state: H::State, hashed: usize, message: &[&[u8]]) -> H::State {
     let mut block = H::BLANK;
     let size = block.as_ref().len();
@@ -241,7 +241,7 @@ fn hash<H: Hash>(mut state: H::State, hashed: usize, message: &[&[u8]]) -> H::St
     state
 }
 
-/// Copies as much as there is and as there is room for, and says how much that was.
+/// Copies as many bytes as there are and as fit, and returns their number.
 #[inline]
 fn copy(from: &[u8], to: &mut [u8]) -> usize {
     for (to, from) in to.iter_mut().zip(from) {
@@ -294,7 +294,7 @@ mod tests {
         pairs.iter().map(|pair| byte(pair).unwrap()).collect()
     }
 
-    /// The same by another implementation.
+    /// Checks against another implementation.
     fn ring(algorithm: Algorithm, secret: &[u8], message: &[u8]) -> Vec<u8> {
         let hash = match algorithm {
             Algorithm::Sha1 => ring::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
@@ -305,7 +305,7 @@ mod tests {
         ring::hmac::sign(&key, message).as_ref().to_vec()
     }
 
-    /// RFC 4226 5.3, as it is written there.
+    /// Truncates as RFC 4226 5.3 says it.
     fn cut(tag: &[u8]) -> u32 {
         let offset = usize::from(tag.last().unwrap() & 0x0f);
         u32::from_be_bytes(tag[offset..offset + 4].try_into().unwrap()) & 0x7fff_ffff

@@ -120,11 +120,11 @@ impl Hotp {
         state.after(found)
     }
 
-    /// Checks two consecutive codes at once, of a token that is further ahead than [`check`](Self::check) looks, and
-    /// spends them with all before them (RFC 4226 7.4).
+    /// Checks two consecutive codes of a token that is further ahead than [`check`](Self::check) looks (RFC 4226 7.4).
+    /// It spends them with all before them.
     ///
-    /// The first may be up to [`RESYNC_WINDOW`](Self::RESYNC_WINDOW) codes away. Both are judged together: nothing shows
-    /// whether one of them was right alone. It is one try, and is charged as one.
+    /// The first may be up to [`RESYNC_WINDOW`](Self::RESYNC_WINDOW) codes away. Both are judged together: nothing
+    /// shows whether one of them was right alone. It is one try, and is charged as one.
     ///
     /// ```
     /// use countersign::{Code, SecretBytes, otp::{Hotp, HotpState, OtpKey}, transition::{CommitResult, Saved, Verdict}};
@@ -303,7 +303,7 @@ impl HotpState {
         self.counter
     }
 
-    /// The step from here to what was found.
+    /// Returns the step from this state to the next one.
     fn after(&self, found: Match) -> Transition<Verdict, Self> {
         match found {
             Match::Fresh(counter) => {

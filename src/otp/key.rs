@@ -90,7 +90,9 @@ impl OtpKey {
     ///
     /// Many systems once gave out 80 bits. SP 800-63B-4 3.1.4.1 asks for 112, so to NIST such an app is not an
     /// authenticator at any level. The secret cannot be guessed through a check, which is throttled. But an attacker
-    /// who saw about four of its codes can try all secrets on other machines, and 2^80 trials are a matter of money.
+    /// who saw about four of its codes can search for the secret on other machines. Such a search has 2^80 trials,
+    /// which is a matter of money.
+    ///
     /// So import it to keep the customer, and give the customer a fresh secret soon.
     /// [`has_short_secret`](Self::has_short_secret) finds those who still need one.
     ///
@@ -211,14 +213,14 @@ impl OtpKey {
         self.digits
     }
 
-    /// The codes that belong to some counters, as numbers below [`space`](Self::space). Many at once are cheaper.
+    /// Computes the codes of some counters, as numbers below [`space`](Self::space). Many at once are cheaper.
     #[inline]
     pub(super) fn codes<const N: usize>(&self, counters: [u64; N]) -> [u32; N] {
         let words = self.hmac.truncated(counters);
         words.map(|word| cut(word, self.digits))
     }
 
-    /// The code that belongs to `counter`, as it is shown: leading zeros count (pitfall B32).
+    /// Writes the code of `counter` as the app shows it. Leading zeros count (pitfall B32).
     pub(super) fn text(&self, counter: u64) -> SecretText {
         let [code] = self.codes([counter]);
         let width = usize::from(self.digits);
@@ -228,7 +230,7 @@ impl OtpKey {
         SecretText::from(text)
     }
 
-    /// Each of some counters with its code.
+    /// Computes the code of each counter in a range.
     pub(super) fn window(&self, counters: RangeInclusive<u64>) -> impl Iterator<Item = (u64, u32)> {
         let (first, last) = counters.into_inner();
         // Some after the last are computed as well, and left out.
@@ -242,7 +244,7 @@ impl OtpKey {
             .take_while(move |(counter, _)| *counter <= last)
     }
 
-    /// Each of some counters, with its code and the next one's in one number.
+    /// Computes for each counter in a range its code and the next one's, in one number.
     pub(super) fn pairs(&self, firsts: RangeInclusive<u64>) -> impl Iterator<Item = (u64, u64)> {
         let (first, last) = firsts.into_inner();
         let mut window = self.window(first..=last.saturating_add(1));
@@ -253,14 +255,15 @@ impl OtpKey {
         })
     }
 
-    /// What was typed, as [`codes`](Self::codes) gives it. Text that is no code costs the same work and matches nothing.
+    /// Returns a typed code as a number, as [`codes`](Self::codes) does. Text that is not a code costs the same work
+    /// and matches nothing.
     pub(super) fn offered(&self, code: &Code) -> u32 {
         /// Above every code.
         const NO_CODE: u32 = u32::MAX;
         code.value(self.digits).unwrap_or(NO_CODE)
     }
 
-    /// Two typed codes, as [`pairs`](Self::pairs) gives them.
+    /// Returns two typed codes as one number, as [`pairs`](Self::pairs) does.
     pub(super) fn offered_pair(&self, first: &Code, second: &Code) -> u64 {
         join(self.offered(first), self.offered(second))
     }
@@ -323,8 +326,8 @@ pub(super) fn check_period(period: Duration) -> Result<(), Error> {
 /// How many codes of a longer window are computed at once.
 const SIDE_BY_SIDE: usize = 4;
 
-/// The last digits of 31 bits. Divided by numbers that are known here, so that it is done by multiplying: how long a
-/// division takes may depend on what is divided.
+/// The last digits of 31 bits. The divisors are constants, so that the compiler multiplies instead: the time of a
+/// division may depend on the number that is divided.
 #[inline]
 const fn cut(word: u32, digits: u8) -> u32 {
     match digits {
@@ -334,7 +337,7 @@ const fn cut(word: u32, digits: u8) -> u32 {
     }
 }
 
-/// Two codes in one number, so that they are compared at once, and none of them alone.
+/// Two codes in one number, so that they are compared together and neither alone.
 const fn join(first: u32, second: u32) -> u64 {
     (first as u64) << 32 | second as u64
 }

@@ -181,7 +181,7 @@ impl KeyUri {
     /// The picture holds the secret, as the text does. The encoder's own memory is not wiped.
     ///
     /// # Errors
-    /// Misuse, if the text is too long for a QR code, which no key URI is.
+    /// Misuse, if the text is too long for a QR code. A key URI never is.
     ///
     /// ```
     /// let uri = countersign::otp::Totp::generate()?.key_uri("Example Bank", "anna")?;
@@ -199,7 +199,7 @@ impl KeyUri {
     /// protected channel, with `Cache-Control: no-store`. The encoder's own memory is not wiped.
     ///
     /// # Errors
-    /// Misuse, if the text is too long for a QR code, which no key URI is.
+    /// Misuse, if the text is too long for a QR code. A key URI never is.
     ///
     /// ```
     /// let uri = countersign::otp::Totp::generate()?.key_uri("Example Bank", "anna")?;
@@ -289,7 +289,7 @@ impl KeyUri {
         Ok(Self::of(key, moves, issuer, account))
     }
 
-    /// From names that were checked.
+    /// Builds a URI from names that were checked.
     fn of(key: OtpKey, moves: MovingFactor, issuer: Option<String>, account: String) -> Self {
         let text = write_uri(&key, moves, issuer.as_deref(), &account);
         Self {
@@ -310,7 +310,7 @@ impl fmt::Debug for KeyUri {
 
 const SCHEME: &str = "otpauth://";
 
-/// What the codes follow.
+/// The two types of the format.
 #[derive(Clone, Copy)]
 enum Kind {
     Totp,
@@ -386,7 +386,7 @@ fn has_scheme(uri: &str, scheme: &str) -> bool {
         .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
 }
 
-/// Type, label and query, the latter two still escaped; every escape in them is whole.
+/// Splits a URI into type, label and query. Label and query are still escaped, and every escape in them is whole.
 fn take_apart(uri: &str) -> Result<(Kind, &str, &str), Error> {
     if uri.bytes().any(|byte| byte.is_ascii_control()) {
         return Err(Error::misuse(WHOLE, "must not hold control characters"));
@@ -428,7 +428,7 @@ fn take_apart(uri: &str) -> Result<(Kind, &str, &str), Error> {
     Ok((kind, label, query))
 }
 
-/// Issuer, if there is one, and account: `label = accountname / issuer (":" / "%3A") *"%20" accountname`.
+/// Reads issuer and account: `label = accountname / issuer (":" / "%3A") *"%20" accountname`.
 ///
 /// The issuer is not checked yet: it counts only if no parameter says another.
 fn read_label(label: &str) -> Result<(Option<String>, String), Error> {
@@ -442,7 +442,7 @@ fn read_label(label: &str) -> Result<(Option<String>, String), Error> {
     }
 }
 
-/// The issuer: the parameter's, or else the label's. An empty one is none.
+/// Returns the issuer: the parameter's, or else the label's. An empty one is none.
 fn read_issuer(label: Option<String>, raw: Option<&str>) -> Result<Option<String>, Error> {
     let unescaped_name = |raw: &str| unescaped_text(ISSUER, raw);
     let Some(raw) = raw.filter(|raw| !raw.is_empty()) else {
@@ -455,7 +455,8 @@ fn read_issuer(label: Option<String>, raw: Option<&str>) -> Result<Option<String
     read_name(ISSUER, if is_spaced { &spaced } else { &issuer }).map(Some)
 }
 
-/// Whether a name, a type or an encoder is that of Steam, whose app shows five letters and digits of an alphabet of its own.
+/// Returns whether a name, a type or an encoder is that of Steam. Steam's app shows five letters and digits of its own
+/// alphabet.
 const fn is_steam(name: &str) -> bool {
     name.eq_ignore_ascii_case("Steam")
 }
@@ -489,7 +490,7 @@ struct Parameters<'a> {
     digits: Option<&'a str>,
     period: Option<&'a str>,
     counter: Option<&'a str>,
-    /// Whether the codes are said to be written as Steam writes them.
+    /// Whether the URI says that Steam's alphabet is used.
     is_of_steam: bool,
 }
 
@@ -556,7 +557,7 @@ fn read_algorithm(text: &str) -> Result<Algorithm, Error> {
         .ok_or_else(|| Error::misuse(ALGORITHM, "must be SHA1, SHA256 or SHA512"))
 }
 
-/// Digits only: `parse` alone would take a plus sign.
+/// Reads digits only: `parse` alone would accept a plus sign.
 fn read_number<T: FromStr>(field: &'static str, rule: &'static str, raw: &str) -> Result<T, Error> {
     Some(unescaped_text(field, raw)?)
         .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))

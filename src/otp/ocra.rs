@@ -1,7 +1,7 @@
-//! Responses to questions (RFC 6287): one side asks, the other answers with the secret, each answer counts once.
+//! Responses to questions (RFC 6287): one side asks, the other answers with the secret, and each answer counts once.
 //!
-//! [`Ocra`] is one direction: a login by challenge and response, or a signature. [`MutualServer`] and
-//! [`MutualClient`] are two, so that a customer can check the host before anything is said.
+//! [`Ocra`] is one direction: a login by challenge and response, or a signature. [`MutualServer`] and [`MutualClient`]
+//! are two, so that a customer can check the host before saying anything.
 
 mod challenge;
 mod device;

@@ -7,7 +7,7 @@ use qrcodegen::{QrCode, QrCodeEcc};
 use crate::error::Error;
 use crate::secret::SecretText;
 
-/// For a terminal.
+/// Draws half blocks, for a terminal.
 pub(super) fn text(uri: &str) -> Result<SecretText, Error> {
     let code = Modules::of(uri, QrCodeEcc::Low)?;
     let rows = code.whole().step_by(2);
@@ -33,7 +33,7 @@ pub(super) fn text(uri: &str) -> Result<SecretText, Error> {
     Ok(SecretText::from(text))
 }
 
-/// For a page.
+/// Draws an SVG picture, for a page.
 pub(super) fn svg(uri: &str) -> Result<SecretText, Error> {
     /// `M176 176h1v1h-1z`, and no run is written longer.
     const LONGEST_RUN: usize = 20;
@@ -65,7 +65,7 @@ pub(super) fn svg(uri: &str) -> Result<SecretText, Error> {
     Ok(SecretText::from(svg))
 }
 
-/// Black and white of the colour cube: a theme gives the sixteen named colours a look of its own, but not these.
+/// Black and white of the colour cube. A theme changes the sixteen named colours, but not these.
 const BLACK_ON_WHITE: &str = "\x1b[38;5;16;48;5;231m";
 const AS_BEFORE: &str = "\x1b[0m\n";
 

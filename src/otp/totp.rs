@@ -381,11 +381,11 @@ pub struct TotpState {
     drift: Option<Drift>,
 }
 
-/// How far an app's clock was found to be off.
+/// The difference between an app's clock and the host's.
 #[derive(Clone, Copy, Debug, Encode, Decode)]
 #[cbor(index_only)]
 enum Drift {
-    /// It shows the code of the next step.
+    /// The app shows the code of the next step.
     #[n(1)]
     OneAhead,
 }
@@ -435,7 +435,7 @@ impl TotpState {
         }
     }
 
-    /// The step from here to what was found at the present step.
+    /// Returns the step from this state to the next one, in the present step of time.
     fn after(&self, found: Match, present: u64) -> Transition<Verdict, Self> {
         match found {
             Match::Fresh(step) => {

@@ -1,4 +1,4 @@
-//! A question that waits for its response: what it is for, and how long and how often it counts.
+//! A question that waits for its response: its task, and how long and how often it counts.
 
 use minicbor::{Decode, Encode};
 
@@ -111,7 +111,7 @@ impl<'a> OcraTask<'a> {
         self.session
     }
 
-    /// The task without what a block takes by arguments of its own.
+    /// Returns the task alone. A block takes the rest by arguments of its own.
     pub(super) const fn alone(&self) -> Self {
         Self::new(self.kind)
     }
@@ -120,7 +120,8 @@ impl<'a> OcraTask<'a> {
         !matches!(self.kind, TaskKind::Authenticate)
     }
 
-    /// The question to whoever answers by this. `exactly` where another question stands beside it.
+    /// Returns the question to ask. It must be `exactly` as long as the suite says if another question stands beside
+    /// it.
     fn question(&self, suite: &OcraSuite, exactly: bool) -> Result<OcraQuestion, Error> {
         if self.answering.is_some() || self.session.is_some() {
             return Err(Error::misuse(
@@ -159,11 +160,11 @@ impl<'a> OcraTask<'a> {
     }
 }
 
-/// A question that was asked, as the side that asked it keeps it until the response comes.
+/// A question that was asked. The side that asked keeps it until the response comes.
 ///
-/// It counts for [ten minutes](Self::LIFETIME), and until a response is accepted. Kept in the host's own record (it
-/// encodes with `minicbor`) rather than with the caller: whoever could put back an old challenge together with the old
-/// [state](OcraState) could use an old response again.
+/// It counts for [ten minutes](Self::LIFETIME), and until a response is accepted. Keep it in the host's own record (it
+/// encodes with `minicbor`), not with the caller. A caller who puts back an old challenge with the old
+/// [state](OcraState) can use an old response again.
 ///
 /// ```
 /// use countersign::{Timestamp, otp::ocra::{Ocra, OcraState, OcraTask}};
@@ -193,7 +194,8 @@ pub struct OcraChallenge {
 }
 
 impl OcraChallenge {
-    /// How long a question waits for its response: 10 minutes, as long as an out-of-band code may (SP 800-63B-4 3.1.3.2).
+    /// How long a question waits for its response: 10 minutes, as long as an out-of-band code may (SP 800-63B-4
+    /// 3.1.3.2).
     pub const LIFETIME: Duration = Duration::from_secs(10 * 60);
 
     pub(super) fn ask(
@@ -220,7 +222,7 @@ impl OcraChallenge {
         }
     }
 
-    /// The customer's own question, without which one of two directions is not judged.
+    /// Returns the customer's own question. Without it, a response to two questions cannot be judged.
     pub(super) fn answered_first(&self) -> Result<&OcraQuestion, Error> {
         let rule = "must be one of `MutualServer::challenge`";
         self.answered
@@ -228,7 +230,8 @@ impl OcraChallenge {
             .ok_or_else(|| Error::misuse("ocra challenge", rule))
     }
 
-    /// Refuses a question that stands beside the customer's own: a response to both is not one to either.
+    /// Refuses a challenge that stands beside the customer's own question: a response to both does not answer one
+    /// alone.
     pub(super) fn stands_alone(&self) -> Result<(), Error> {
         if self.answered.is_some() {
             let rule = "must not be one of `MutualServer::challenge`";
@@ -237,34 +240,13 @@ impl OcraChallenge {
         Ok(())
     }
 
-    /// The question, to be shown or said.
-    ///
-    /// ```
-    /// # use countersign::{Timestamp, otp::ocra::{Ocra, OcraState, OcraTask}};
-    /// # let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:C-QN06".parse()?;
-    /// # let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?.for_signatures();
-    /// let task = OcraTask::sign_text("409950");
-    /// let challenge = ocra.challenge(&OcraState::default(), task, Timestamp::now()?)?;
-    /// assert_eq!(challenge.question().as_str(), "409950");
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the question, to be shown or said.
     #[must_use]
     pub const fn question(&self) -> &OcraQuestion {
         &self.question
     }
 
-    /// When it counts no more. It may end before, by an accepted response.
-    ///
-    /// ```
-    /// # use countersign::{Timestamp, otp::ocra::{Ocra, OcraState, OcraTask}};
-    /// use countersign::otp::ocra::OcraChallenge;
-    /// # let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
-    /// # let ocra = Ocra::new(suite.clone(), suite.fresh_secret()?)?;
-    /// let now = Timestamp::now()?;
-    /// let challenge = ocra.challenge(&OcraState::default(), OcraTask::authenticate(), now)?;
-    /// assert_eq!(challenge.expires(), now + OcraChallenge::LIFETIME);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns when the challenge expires. An accepted response ends it before.
     #[must_use]
     pub const fn expires(&self) -> Timestamp {
         Timestamp::stored(self.asked).plus(Self::LIFETIME)
@@ -274,7 +256,7 @@ impl OcraChallenge {
         self.may_come_again
     }
 
-    /// Why it does not count any more, if it does not.
+    /// Returns why the challenge does not count any more, if so.
     pub(super) fn closed(&self, state: &OcraState, now: Timestamp) -> Option<Verdict> {
         let asked = Timestamp::stored(self.asked);
         if self.round != state.round {

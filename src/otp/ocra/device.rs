@@ -15,8 +15,8 @@ use crate::secret::{SecretBytes, SecretText};
 use crate::time::Timestamp;
 use crate::transition::Verdict;
 
-/// What a customer answers questions with: a token that answers, or an app that asks first and answers whoever has
-/// answered it. It logs in, or [signs](Ocra::for_signatures); a customer can have one of each.
+/// The customer's device: a token that answers, or an app that asks the host first and answers it afterwards. It logs
+/// in, or [signs](Ocra::for_signatures). A customer can have one of each.
 ///
 /// ```
 /// use countersign::{Change, otp::ocra::{Ocra, OcraDevice, OcraSuite}};
@@ -50,12 +50,12 @@ impl From<MutualServer> for OcraDevice {
 }
 
 impl OcraDevice {
-    /// Whether it signs; then it does not log in, and the other way round.
+    /// Returns whether it signs. Then it does not log in, and the other way round.
     pub(crate) fn signs(&self) -> bool {
         self.customer().signs()
     }
 
-    /// The direction in which the customer answers.
+    /// Returns the direction in which the customer answers.
     pub(crate) fn customer(&self) -> &Ocra {
         match &self.0 {
             Sides::OneWay(ocra) => ocra,
@@ -70,7 +70,8 @@ impl OcraDevice {
         }
     }
 
-    /// Asks: the answer to the customer's own question, if there was one, what to keep, and what to store.
+    /// Asks a question. It returns the answer to the customer's own question, if there was one, the challenge to keep,
+    /// and the state to store.
     pub(crate) fn ask(
         &self,
         state: &MutualState,
@@ -123,7 +124,7 @@ impl OcraDevice {
     }
 }
 
-/// What the devices of a host's customers are, so that subjects without one seem to have the same.
+/// The kind of device that a host's customers have, so that subjects without one seem to have the same.
 ///
 /// ```
 /// use countersign::otp::ocra::OcraKind;
@@ -133,9 +134,9 @@ impl OcraDevice {
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "as many as there are devices")]
 pub enum OcraKind {
-    /// By this suite the customer answers.
+    /// The customer answers by this suite.
     OneWay(OcraSuite),
-    /// By the first suite the host answers, by the second the customer.
+    /// The host answers by the first suite, the customer by the second.
     Mutual {
         /// The host's.
         host: OcraSuite,
@@ -145,7 +146,7 @@ pub enum OcraKind {
 }
 
 impl OcraKind {
-    /// Draws a device of this kind: its secrets are nobody's.
+    /// Draws a device of this kind, with secrets that no customer has.
     pub(crate) fn drawn(&self, signs: bool, draw: &mut impl Draw) -> Result<OcraDevice, Error> {
         let mut direction = |suite: &OcraSuite| {
             let mut secret = vec![0_u8; 32];
@@ -168,7 +169,7 @@ impl OcraKind {
     }
 }
 
-/// A question that is asked, for whichever kind of device.
+/// A challenge of either kind of device.
 #[derive(Clone, Encode, Decode)]
 pub(crate) enum Asked {
     #[n(0)]

@@ -1,8 +1,8 @@
 //! Both sides check one another (RFC 6287 7.2), before a login or before a signature (7.3.2).
 //!
-//! The client asks first, so a host that cannot answer hears nothing. Three things keep an answer of one side from being
-//! one of the other: the questions stand in the other order, both have one exact length, and no two directions share
-//! suite and secret.
+//! The client asks first, so a host that cannot answer learns nothing. Three things keep an answer of one side from
+//! being one of the other. The questions stand in the other order, both have one exact length, and no two directions
+//! share suite and secret.
 
 use core::fmt;
 
@@ -20,10 +20,10 @@ use crate::transition::{Transition, Verdict};
 
 /// The host's side: it answers the customer's question, asks its own, and checks the answer to that.
 ///
-/// Neither a recorded call nor an answer sent back is worth anything to anyone. What this does not stop is a live relay: who
-/// has the customer on one line and the host on another can pass every word on. The customer then talks to the host
-/// through a stranger; so let what is done be signed, by a pair whose customer's secret is
-/// [for signatures](Ocra::for_signatures), on a device that shows it.
+/// A recorded call and an answer sent back are worth nothing. This does not stop a live relay: an attacker with the
+/// customer on one line and the host on another can pass every word on. The customer then talks to the host through the
+/// attacker. So let the customer sign what is done, on a device that shows it. The pair's customer secret is then [for
+/// signatures](Ocra::for_signatures).
 ///
 /// It encodes with `minicbor`, secrets in plain: the bytes belong into a sealed record.
 ///
@@ -59,12 +59,12 @@ use crate::transition::{Transition, Verdict};
 pub struct MutualServer(#[n(0)] Directions);
 
 impl MutualServer {
-    /// The host's side of two directions: what the host answers with, and what the customer does.
+    /// Joins two directions: the one in which the host answers, and the one in which the customer does.
     ///
     /// # Errors
-    /// Misuse, if both have the same suite and the same secret, so that an answer of one could be one of the other; if
-    /// their questions are of another format or length; or if the host's direction has a PIN or is for signatures, which are
-    /// the customer's.
+    /// Misuse, if both have the same suite and the same secret, so that an answer of one could be one of the other.
+    /// Misuse, if their questions are of another format or length. Misuse, if the host's direction has a PIN or is for
+    /// signatures, which are the customer's.
     ///
     /// ```
     /// use countersign::otp::ocra::{MutualServer, Ocra, OcraSuite};
@@ -79,7 +79,7 @@ impl MutualServer {
         Directions::new(server, client).map(Self)
     }
 
-    /// The same, in a session: see [`Ocra::in_session`]. The data go into those directions whose suite has them.
+    /// Sets the session data of those directions whose suite has them: see [`Ocra::in_session`].
     ///
     /// # Errors
     /// Misuse, if the data do not suit, or if no direction has any.
@@ -96,16 +96,17 @@ impl MutualServer {
         self.0.in_session(data).map(Self)
     }
 
-    /// Answers the customer's question, and asks another: what to read out, and what to keep until the customer answers. Where
-    /// the host's suite has a counter, it is told once the next one is stored.
+    /// Answers the customer's question, and asks another. It returns the answer to read out, and the challenge to keep
+    /// until the customer answers. If the host's suite has a counter, the answer comes out once the next counter is
+    /// stored.
     ///
-    /// Anyone may ask: an answer proves the host to whoever holds the secret, and tells others nothing. How often, is the
-    /// caller's to limit.
+    /// Anyone may ask: an answer proves the host to a holder of the secret, and shows others nothing. The caller limits
+    /// how often.
     ///
     /// # Errors
-    /// Misuse, if a question does not suit the suite or is not exactly as long as it says, if a suite cannot do this
-    /// [task](OcraTask), if a session is needed, or if the host's counter is used up. Store, if the system gives no
-    /// randomness.
+    /// Misuse, if a question does not suit the suite or has another length, or if a suite cannot do this
+    /// [task](OcraTask). Misuse, if a session is needed, or if the host's counter is used up. Store, if the system
+    /// gives no randomness.
     ///
     /// ```
     /// use countersign::{Timestamp, otp::ocra::{MutualServer, MutualState, Ocra, OcraQuestion, OcraSuite, OcraTask}, transition::{CommitResult, Saved}};
@@ -143,11 +144,11 @@ impl MutualServer {
         })
     }
 
-    /// Checks what the customer answered, and spends the question. What a state and a refusal are, is said at
-    /// [`Ocra::check`].
+    /// Checks the customer's answer, and spends the question. [`Ocra::check`] explains the next state and a refusal.
     ///
     /// # Errors
-    /// Misuse, if the challenge is of another suite, or if a session is needed.
+    /// Misuse, if the challenge is of another suite or not one of [`challenge`](Self::challenge), or if a session is
+    /// needed.
     ///
     /// ```
     /// use countersign::{Timestamp, otp::ocra::{MutualServer, MutualState, Ocra, OcraQuestion, OcraResponse, OcraSuite, OcraTask}, transition::{CommitResult, Saved, Verdict}};
@@ -190,31 +191,13 @@ impl MutualServer {
         })
     }
 
-    /// The direction in which the host answers.
-    ///
-    /// ```
-    /// # use countersign::otp::ocra::{MutualServer, Ocra, OcraSuite};
-    /// # let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
-    /// # let [one, other] = [Ocra::new(suite.clone(), suite.fresh_secret()?)?, Ocra::new(suite.clone(), suite.fresh_secret()?)?];
-    /// assert_eq!(MutualServer::new(one, other)?.server().suite(), &suite);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the direction in which the host answers.
     #[must_use]
     pub const fn server(&self) -> &Ocra {
         &self.0.server
     }
 
-    /// The direction in which the customer answers: its suite, whether it signs, and how many responses are right of how
-    /// many.
-    ///
-    /// ```
-    /// # use countersign::otp::ocra::{MutualServer, Ocra, OcraSuite};
-    /// # let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
-    /// # let [one, other] = [Ocra::new(suite.clone(), suite.fresh_secret()?)?, Ocra::new(suite.clone(), suite.fresh_secret()?)?];
-    /// let host = MutualServer::new(one, other)?;
-    /// assert_eq!((host.client().accepted_codes(), host.client().space()), (1, 100_000_000));
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the direction in which the customer answers.
     #[must_use]
     pub const fn client(&self) -> &Ocra {
         &self.0.client
@@ -229,7 +212,7 @@ impl fmt::Debug for MutualServer {
 
 /// The customer's side: it asks first, checks the host's answer, and only then answers the host's question.
 ///
-/// How the two talk is shown at [`MutualServer`].
+/// [`MutualServer`] shows a whole conversation.
 ///
 /// ```
 /// use countersign::{Timestamp, otp::ocra::{MutualClient, MutualState, Ocra, OcraSuite}};
@@ -245,7 +228,7 @@ impl fmt::Debug for MutualServer {
 pub struct MutualClient(#[n(0)] Directions);
 
 impl MutualClient {
-    /// The customer's side of two directions: what the host answers with, and what the customer does.
+    /// Joins two directions: the one in which the host answers, and the one in which the customer does.
     ///
     /// # Errors
     /// Misuse, as for [`MutualServer::new`].
@@ -263,19 +246,10 @@ impl MutualClient {
         Directions::new(server, client).map(Self)
     }
 
-    /// The same, in a session: see [`MutualServer::in_session`].
+    /// Sets the session data: see [`MutualServer::in_session`].
     ///
     /// # Errors
     /// Misuse, if the data do not suit, or if no direction has any.
-    ///
-    /// ```
-    /// # use countersign::otp::ocra::{MutualClient, Ocra, OcraSuite};
-    /// # let [with, without]: [OcraSuite; 2] = ["OCRA-1:HOTP-SHA256-8:QN08-S064".parse()?, "OCRA-1:HOTP-SHA256-8:QN08".parse()?];
-    /// # let secret = with.fresh_secret()?;
-    /// let app = MutualClient::new(Ocra::new(without, secret.clone())?, Ocra::new(with, secret)?)?;
-    /// assert!(app.in_session(&[7; 65]).is_err());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn in_session(self, data: &[u8]) -> Result<Self, Error> {
         self.0.in_session(data).map(Self)
     }
@@ -300,15 +274,16 @@ impl MutualClient {
         server.ask(OcraTask::authenticate(), true, &state.server, now)
     }
 
-    /// Checks the host's answer, and gives the response to its question if that was right. There is no other way to one.
+    /// Checks the host's answer. If it is right, this gives the response to the host's question; otherwise it gives the
+    /// verdict. There is no other way to a response.
     ///
-    /// Where it is a signature, the app shows what the question says before it shows the response.
+    /// If it is a signature, the app shows what the question says before it shows the response.
     ///
-    /// A wrong answer changes nothing: after a few, the app should hang up rather than ask again.
+    /// A wrong answer changes nothing. After a few, the app should hang up rather than ask again.
     ///
     /// # Errors
-    /// Misuse, if a question does not suit the suite or is not exactly as long as it says, if a session is needed, or if the
-    /// customer's counter is used up.
+    /// Misuse, if a question does not suit the suite or is not exactly as long as it says. Misuse, if a session is
+    /// needed, or if the customer's counter is used up.
     ///
     /// ```
     /// use countersign::{otp::ocra::{OcraQuestion, OcraResponse}, transition::{CommitResult, Saved, Verdict}};
@@ -351,7 +326,7 @@ impl MutualClient {
         Ok(Transition::to(next, Ok(shown)))
     }
 
-    /// The direction in which the customer answers: its suite, and whether it signs.
+    /// Returns the direction in which the customer answers. An app asks it whether it is about to sign.
     ///
     /// ```
     /// # use countersign::otp::ocra::{MutualClient, Ocra, OcraSuite};
@@ -374,7 +349,7 @@ impl fmt::Debug for MutualClient {
     }
 }
 
-/// What each side stores beside its half: one [`OcraState`] for each direction.
+/// The state that each side stores: one [`OcraState`] for each direction.
 ///
 /// ```
 /// use countersign::otp::ocra::MutualState;
@@ -390,33 +365,19 @@ pub struct MutualState {
 }
 
 impl MutualState {
-    /// The state as it was stored.
-    ///
-    /// ```
-    /// use countersign::otp::ocra::{MutualState, OcraState};
-    /// let state = MutualState::stored(OcraState::default(), OcraState::stored(1, 0, 0));
-    /// assert_eq!(state.client().round(), 1);
-    /// ```
+    /// Reads the state as it was stored.
     #[must_use]
     pub const fn stored(server: OcraState, client: OcraState) -> Self {
         Self { server, client }
     }
 
-    /// Of the direction in which the host answers.
-    ///
-    /// ```
-    /// assert_eq!(countersign::otp::ocra::MutualState::default().server().counter(), 0);
-    /// ```
+    /// Returns the state of the direction in which the host answers.
     #[must_use]
     pub const fn server(&self) -> &OcraState {
         &self.server
     }
 
-    /// Of the direction in which the customer answers.
-    ///
-    /// ```
-    /// assert_eq!(countersign::otp::ocra::MutualState::default().client().counter(), 0);
-    /// ```
+    /// Returns the state of the direction in which the customer answers.
     #[must_use]
     pub const fn client(&self) -> &OcraState {
         &self.client
@@ -481,7 +442,7 @@ impl Directions {
         })
     }
 
-    /// Two questions, the one that is answered first (RFC 6287 7.2).
+    /// Returns two questions as bytes, the one that is answered first (RFC 6287 7.2).
     fn questions(
         &self,
         answered: &OcraQuestion,

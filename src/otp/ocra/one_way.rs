@@ -20,13 +20,14 @@ use crate::secret::{SecretBytes, SecretText};
 use crate::time::Timestamp;
 use crate::transition::{Transition, Verdict};
 
-/// A secret with a [suite](OcraSuite): what a device answers questions with, and what its answers are checked with.
+/// A secret with a [suite](OcraSuite). A device answers questions with it, and the host checks the answers with it.
 ///
-/// The host [asks](Self::challenge) and [checks](Self::check); a device written in Rust [answers](Self::respond). For
-/// both directions at once there are [`MutualServer`](crate::otp::ocra::MutualServer) and [`MutualClient`](crate::otp::ocra::MutualClient).
+/// The host [asks](Self::challenge) and [checks](Self::check). A device written in Rust [answers](Self::respond). For
+/// both directions at once, use [`MutualServer`](crate::otp::ocra::MutualServer) and
+/// [`MutualClient`](crate::otp::ocra::MutualClient).
 ///
-/// Secret and PIN are wiped when this is dropped, and `Debug` keeps them back. It encodes with `minicbor`, in plain: the
-/// bytes belong into a sealed record. Session data are not encoded; they belong to a session.
+/// Secret and PIN are wiped when this is dropped, and `Debug` keeps them back. It encodes with `minicbor`, in plain:
+/// the bytes belong into a sealed record. Session data are not encoded, because they belong to a session.
 ///
 /// ```
 /// use countersign::{Timestamp, otp::ocra::{Ocra, OcraResponse, OcraState, OcraTask}, transition::{CommitResult, Saved, Verdict}};
@@ -76,23 +77,23 @@ struct Windows {
 }
 
 impl Ocra {
-    /// How many counters after the next one are right as well, if nothing else is asked for.
+    /// The default number of counters after the next one that are right as well.
     pub const DEFAULT_LOOK_AHEAD: u8 = 3;
-    /// A longer look-ahead is refused: it would be guessed too often.
+    /// The longest look-ahead. A longer one would be guessed too often.
     pub const MAX_LOOK_AHEAD: u8 = 99;
-    /// How many time steps before the present one are right as well, if nothing else is asked for; none after it is.
+    /// The default number of time steps before the present one that are right as well. None after it is.
     pub const DEFAULT_STEPS_BACK: u8 = 1;
-    /// More time steps before or after the present one are refused.
+    /// The most time steps before or after the present one.
     pub const MAX_STEPS: u8 = 60;
     /// The fewest bytes of a PIN (SP 800-63B-4 3.2.10).
     const MIN_PIN_BYTES: usize = 4;
     const MAX_PIN_BYTES: usize = 64;
 
-    /// A secret under a suite without a PIN.
+    /// Takes a secret under a suite without a PIN.
     ///
     /// # Errors
-    /// Misuse, if the secret is shorter than 16 bytes (RFC 4226 4), longer than 128, or all zeros, or if the suite has a
-    /// PIN.
+    /// Misuse, if the secret is shorter than 16 bytes (RFC 4226 4), longer than 128, or all zeros, or if the suite has
+    /// a PIN.
     ///
     /// ```
     /// use countersign::{SecretBytes, otp::ocra::Ocra};
@@ -107,9 +108,9 @@ impl Ocra {
         Self::assemble(suite, secret, None)
     }
 
-    /// A secret under a suite with a PIN, of which only the hash is kept.
+    /// Takes a secret under a suite with a PIN, and keeps only the PIN's hash.
     ///
-    /// A PIN has few values, so its hash tells it to whoever tries them all: it is as secret as the PIN.
+    /// A PIN has few values, so an attacker who has the hash can try them all. The hash is as secret as the PIN.
     ///
     /// # Errors
     /// Misuse, as for [`new`](Self::new); if the PIN does not hold 4 to 64 bytes; or if the suite has none.
@@ -179,7 +180,7 @@ impl Ocra {
         })
     }
 
-    /// The same, with that many counters after the next one accepted as well.
+    /// Sets how many counters after the next one are accepted as well.
     ///
     /// Each of them is one more that a guess can hit: see [`accepted_codes`](Self::accepted_codes).
     ///
@@ -206,7 +207,7 @@ impl Ocra {
         self.within(windows)
     }
 
-    /// The same, with that many time steps before and after the present one accepted as well.
+    /// Sets how many time steps before and after the present one are accepted as well.
     ///
     /// A step of a few seconds needs some before: the response is computed, read and typed.
     ///
@@ -247,11 +248,11 @@ impl Ocra {
         Ok(Self { windows, ..self })
     }
 
-    /// The same secret for signatures, and for nothing else.
+    /// Makes this a secret for signatures, and for nothing else.
     ///
-    /// A device cannot tell a question that was drawn from figures that are to be signed. With one secret for both, whoever
-    /// comes between has a payment signed by somebody who believes to log in. So signatures have a suite or a
-    /// secret of their own, a device says which of the two it is about to do, and shows what it signs.
+    /// A device cannot tell a drawn question from figures to be signed. With one secret for both, an attacker in
+    /// between gets a payment signed by a customer who believes to log in. So signatures have a suite or a secret of
+    /// their own. A device says which of the two it is about to do, and shows what it signs.
     ///
     /// ```
     /// use countersign::{Timestamp, otp::ocra::{Ocra, OcraState, OcraTask}};
@@ -271,9 +272,9 @@ impl Ocra {
         }
     }
 
-    /// The same, in a session: its data go into every response, so that a response of another session is wrong.
+    /// Sets the session data. They go into every response, so a response of another session is wrong.
     ///
-    /// Data that are shorter than the suite says have zeros before them, as in the RFC's own program; the RFC's text
+    /// Data that are shorter than the suite says have zeros before them, as in the RFC's own program. The RFC's text
     /// leaves that open, so data of the whole length are the safer choice between two makers.
     ///
     /// # Errors
@@ -308,12 +309,12 @@ impl Ocra {
         })
     }
 
-    /// Whether both answer a question alike: by one suite and one secret.
+    /// Returns whether both answer a question alike: by one suite and one secret.
     pub(crate) fn answers_like(&self, other: &Self) -> bool {
         self.suite == other.suite && ct_eq(&*as_hmac_key(self), &*as_hmac_key(other))
     }
 
-    /// Asks for a login or a signature (RFC 6287 7.1 and 7.3.1). The challenge is kept until the response comes.
+    /// Asks for a login or a signature (RFC 6287 7.1 and 7.3.1). Keep the challenge until the response comes.
     ///
     /// # Errors
     /// Misuse, if the suite cannot do this [task](OcraTask), or if the text to be signed breaks a rule. Store, if the
@@ -336,7 +337,7 @@ impl Ocra {
         self.ask(task, false, state, now)
     }
 
-    /// Asks. `exactly` where another question stands beside this one.
+    /// Asks. The question must be `exactly` as long as the suite says if another question stands beside it.
     pub(super) fn ask(
         &self,
         task: OcraTask<'_>,
@@ -355,12 +356,12 @@ impl Ocra {
         OcraChallenge::ask(task, &self.suite, exactly, state, now)
     }
 
-    /// Answers a question, as the device of the customer does. Where the suite has a counter, the next state has another one,
-    /// and the response is told once that is stored.
+    /// Answers a question, as the customer's device does. If the suite has a counter, the next state has another one,
+    /// and the response comes out once that is stored.
     ///
     /// # Errors
-    /// Misuse, if the question does not suit the suite, if the suite has session data and there is no
-    /// [session](Self::in_session), or if the counter is used up.
+    /// Misuse, if the question does not suit the suite, or if the counter is used up. Misuse, too, if the suite has
+    /// session data and there is no [session](Self::in_session).
     ///
     /// ```
     /// use countersign::{SecretBytes, Timestamp, otp::ocra::{Ocra, OcraQuestion, OcraState}, transition::{CommitResult, Saved}};
@@ -383,13 +384,14 @@ impl Ocra {
 
     /// Checks a response, and spends the question it answers.
     ///
-    /// An accepted response gives the next state: its question, and every other one that was open, counts no more; its
-    /// counter and all before are spent; no earlier time step is accepted again. A refused one changes nothing, and
-    /// is the caller's to count. All responses of the window are computed and compared, whichever is right.
+    /// An accepted response gives the next state. Its question, and every other one that was open, does not count any
+    /// more. Its counter and all before are spent, and no earlier time step is accepted again. A refused response
+    /// changes nothing, and the caller counts it. All responses of the window are computed and compared, whichever is
+    /// right.
     ///
     /// # Errors
-    /// Misuse, if the challenge is of another suite, or if the suite has session data and there is no
-    /// [session](Self::in_session).
+    /// Misuse, if the challenge is of another suite or one of a [`MutualServer`](crate::otp::ocra::MutualServer).
+    /// Misuse, too, if the suite has session data and there is no [session](Self::in_session).
     ///
     /// ```
     /// use countersign::{Timestamp, otp::ocra::{Ocra, OcraResponse, OcraState, OcraTask}, transition::{CommitResult, Saved, Verdict}};
@@ -414,9 +416,9 @@ impl Ocra {
         self.judge(state, challenge, &question, response, now)
     }
 
-    /// How many responses are right to one question at one moment: counters and time steps of the windows.
+    /// Returns how many responses are right to one question at one moment: the counters and time steps of the windows.
     ///
-    /// With [`space`](Self::space) for [`Limits::guess_chance`](crate::limits::Limits::guess_chance).
+    /// With [`space`](Self::space) it gives the [chance of a guess](crate::limits::Limits::guess_chance).
     ///
     /// ```
     /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:C-QN08-T1M".parse()?;
@@ -433,16 +435,10 @@ impl Ocra {
             .saturating_mul(window(self.suite.time_step().is_some(), steps))
     }
 
-    /// How many different responses there are, as far as a guess is concerned.
+    /// Returns how many different responses there are, as far as a guess is concerned.
     ///
-    /// Nine digits are worth fewer than they have values: the likeliest of them come of three of the 2^31 values that an
-    /// HMAC is cut to.
-    ///
-    /// ```
-    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
-    /// assert_eq!(countersign::otp::ocra::Ocra::new(suite.clone(), suite.fresh_secret()?)?.space(), 100_000_000);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Nine digits are worth fewer than they have values: the likeliest of them come of three of the 2^31 values that
+    /// an HMAC is cut to.
     #[must_use]
     pub fn space(&self) -> u64 {
         const NINE_DIGITS: u64 = (1 << 31) / 3;
@@ -451,26 +447,13 @@ impl Ocra {
         })
     }
 
-    /// The suite.
-    ///
-    /// ```
-    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
-    /// assert_eq!(countersign::otp::ocra::Ocra::new(suite.clone(), suite.fresh_secret()?)?.suite(), &suite);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the suite.
     #[must_use]
     pub const fn suite(&self) -> &OcraSuite {
         &self.suite
     }
 
-    /// Whether it is [for signatures](Self::for_signatures).
-    ///
-    /// ```
-    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:C-QN08".parse()?;
-    /// let ocra = countersign::otp::ocra::Ocra::new(suite.clone(), suite.fresh_secret()?)?;
-    /// assert_eq!((ocra.signs(), ocra.for_signatures().signs()), (false, true));
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns whether it is [for signatures](Self::for_signatures).
     #[must_use]
     pub const fn signs(&self) -> bool {
         self.signs
@@ -486,7 +469,7 @@ impl Ocra {
         ))
     }
 
-    /// The response to what was asked, and the state after it.
+    /// Computes the response to a question, and the state after it.
     pub(super) fn answer(
         &self,
         state: &OcraState,
@@ -515,7 +498,7 @@ impl Ocra {
         ))
     }
 
-    /// What a response to an open challenge is, whose question has become these bytes.
+    /// Judges the response to an open challenge, whose question has become these bytes.
     pub(super) fn judge(
         &self,
         state: &OcraState,
@@ -560,7 +543,7 @@ impl Ocra {
         })
     }
 
-    /// The counters that are looked at; one that goes nowhere, for a suite without.
+    /// Returns the counters to look at. A suite without a counter has a single one, which goes nowhere.
     fn counters(&self, state: &OcraState) -> RangeInclusive<u64> {
         if !self.suite.has_counter() {
             return 0..=0;
@@ -571,7 +554,7 @@ impl Ocra {
         state.counter..=last.min(OcraState::LAST_COUNTER)
     }
 
-    /// The time steps that are looked at; one that goes nowhere, for a suite without.
+    /// Returns the time steps to look at. A suite without time has a single one, which goes nowhere.
     fn steps(&self, now: Timestamp) -> RangeInclusive<u64> {
         if self.suite.time_step().is_none() {
             return 0..=0;
@@ -581,8 +564,8 @@ impl Ocra {
         first..=present.saturating_add(u64::from(self.windows.steps_ahead))
     }
 
-    /// The first time step that may still be claimed: the last accepted one, for another question; the one after it,
-    /// where question and counter do not tell the responses apart.
+    /// Returns the first time step that may still be claimed. That is the last accepted one for another question. It is
+    /// the one after it if question and counter do not tell the responses apart.
     fn free_step(&self, state: &OcraState, challenge: &OcraChallenge) -> u64 {
         if self.suite.time_step().is_none() {
             0
@@ -631,7 +614,7 @@ impl Ocra {
         }
     }
 
-    /// The HMAC over suite, zero byte, counter, question, PIN, session and time (RFC 6287 5.1).
+    /// Computes the HMAC over suite, zero byte, counter, question, PIN, session and time (RFC 6287 5.1).
     fn mac(&self, question: &QuestionBytes, counter: u64, step: u64) -> Mac {
         let (counter, step) = (counter.to_be_bytes(), step.to_be_bytes());
         let has_time = self.suite.time_step().is_some();
@@ -703,12 +686,12 @@ impl<'b, C> Decode<'b, C> for Ocra {
 /// No suite has more digits.
 const MOST_DIGITS: usize = 9;
 
-/// A part of the message, where it has one.
+/// Returns a part of the message, if it goes in.
 fn only_if(goes_in: bool, part: &[u8]) -> &[u8] {
     if goes_in { part } else { &[] }
 }
 
-/// A secret as an HMAC takes it: with zeros behind (RFC 2104 2). With and without them it is the same one.
+/// Returns a secret as an HMAC takes it: with zeros behind (RFC 2104 2). With and without them it is the same key.
 fn as_hmac_key(ocra: &Ocra) -> Zeroizing<[u8; OtpKey::MAX_SECRET_BYTES]> {
     let mut key = Zeroizing::new([0; OtpKey::MAX_SECRET_BYTES]);
     key.iter_mut()
@@ -717,7 +700,7 @@ fn as_hmac_key(ocra: &Ocra) -> Zeroizing<[u8; OtpKey::MAX_SECRET_BYTES]> {
     key
 }
 
-/// An HMAC cut to a few digits (RFC 4226 5.3).
+/// Cuts an HMAC to a few digits (RFC 4226 5.3).
 fn cut(mac: &Mac, digits: u8) -> u32 {
     let space = 10_u32.saturating_pow(u32::from(digits));
     mac.truncated().checked_rem(space).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! The question of a challenge: how it is drawn, what it may be, and the 128 bytes it becomes (RFC 6287 5.1).
+//! The question of a challenge: how it is drawn, its rules, and the 128 bytes it becomes (RFC 6287 5.1).
 
 use core::fmt;
 
@@ -10,7 +10,7 @@ use crate::context::TransactionDigest;
 use crate::error::Error;
 use crate::random;
 
-/// A question: what one side shows or says, so that the other answers it.
+/// A question that one side shows or says, and the other answers.
 ///
 /// ```
 /// use countersign::otp::ocra::{OcraQuestion, OcraSuite};
@@ -35,21 +35,21 @@ impl OcraQuestion {
     const BYTES: usize = 128;
     /// RFC 6287 6.3.
     const MAX_LENGTH: usize = 64;
-    /// Longer text is not looked at. Each symbol of four bytes may have separators and marks of as many around it.
+    /// Longer text is refused unread. Each symbol of four bytes may have separators and marks of as many around it.
     const MAX_TEXT: usize = 1_024;
-    /// A transaction is not signed by fewer hexadecimal digits of its digest: 128 bits, so that nobody finds another
-    /// transaction with the same ones.
+    /// The fewest hexadecimal digits of a digest that sign a transaction. They are 128 bits, so that an attacker cannot
+    /// find another transaction with these digits.
     const MIN_DIGEST_LENGTH: u8 = 32;
-    /// The digits and letters that are not taken for one another when they are read aloud. All are alphanumeric.
+    /// Digits and letters that people do not confuse when they are read aloud. All are alphanumeric.
     const SPOKEN: &'static [u8] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-    /// A question that somebody reads out, shows or sends.
+    /// Parses a question that somebody reads out, shows or sends.
     ///
-    /// Blanks, unseen marks, dashes between two symbols, digits of other scripts and full-width letters are read as in a
-    /// [`Code`](crate::Code). Hexadecimal digits are raised to upper case; the case of letters counts.
+    /// It reads blanks, invisible marks, dashes between two symbols, digits of other scripts and full-width letters as
+    /// a [`Code`](crate::Code) does. Hexadecimal digits are raised to upper case. The case of letters counts.
     ///
     /// # Errors
-    /// Misuse, if it is empty, longer than the suite says, or holds something that the suite's format does not.
+    /// Misuse, if it is empty, longer than the suite says, or holds a character that the suite's format does not.
     ///
     /// ```
     /// use countersign::otp::ocra::{OcraQuestion, OcraSuite};
@@ -88,15 +88,16 @@ impl OcraQuestion {
         Ok(question)
     }
 
-    /// The question that signs a [transaction](crate::Transaction): its digest in hexadecimal, cut to the suite's length.
+    /// Returns the question that signs a [transaction](crate::Transaction): its digest in hexadecimal, cut to the
+    /// suite's length.
     ///
     /// Both sides can compute it. A device that shows the transaction, and answers only the question that it computed
     /// itself, signs what it shows.
     ///
     /// # Errors
-    /// Misuse, unless the suite's questions are `QH` or `QA` and hold 32 characters or more. A digest cut shorter would be
-    /// that of another transaction as well, and somebody could look for that one. Where a person types the question,
-    /// sign the figures that matter as [text](crate::otp::ocra::OcraTask::sign_text).
+    /// Misuse, unless the suite's questions are `QH` or `QA` and hold 32 characters or more. An attacker could find
+    /// another transaction for a digest that is cut shorter. If a person types the question, sign the figures that
+    /// matter as [text](crate::otp::ocra::OcraTask::sign_text).
     ///
     /// ```
     /// use countersign::{Transaction, otp::ocra::{OcraQuestion, OcraSuite}};
@@ -132,7 +133,7 @@ impl OcraQuestion {
         Ok(Self { text })
     }
 
-    /// A fresh one, of the suite's length, every such question equally likely (pitfall B18).
+    /// Draws a question of the suite's length, each equally likely (pitfall B18).
     ///
     /// Letters are upper case, without I, L, O and U: 32 symbols that can be read aloud.
     pub(super) fn draw(suite: &OcraSuite) -> Result<Self, Error> {
@@ -147,20 +148,13 @@ impl OcraQuestion {
         })
     }
 
-    /// The question, to be shown or said.
-    ///
-    /// ```
-    /// use countersign::otp::ocra::{OcraQuestion, OcraSuite};
-    /// let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QA10-T1M".parse()?;
-    /// assert_eq!(OcraQuestion::typed(&suite, "SIG1000000")?.as_str(), "SIG1000000");
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the question, to be shown or said.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Which rule of the suite it breaks.
+    /// Checks the rules of the suite, and returns the one it breaks.
     pub(super) fn suits(&self, suite: &OcraSuite) -> Result<(), &'static str> {
         let (allowed, rule) = alphabet(suite.question_format());
         if self.text.is_empty() {
@@ -174,8 +168,8 @@ impl OcraQuestion {
         }
     }
 
-    /// The same where it must be exactly as long as the suite says: two questions after one another then have one
-    /// border only, and the zeros that fill up are none of theirs.
+    /// Checks that it is also exactly as long as the suite says. Two questions after one another then have one border
+    /// only, and the zeros that fill up belong to neither.
     pub(super) fn suits_exactly(&self, suite: &OcraSuite) -> Result<(), &'static str> {
         self.suits(suite)?;
         if self.text.len() == usize::from(suite.question_length()) {
@@ -185,10 +179,11 @@ impl OcraQuestion {
         }
     }
 
-    /// The same for a text to be signed, of which no other may become the same bytes.
+    /// Checks that no other text of this suite becomes the same bytes, for a text to be signed.
     ///
-    /// Numbers and hexadecimal digits are filled up with zeros, and a leading zero of a number does not count: 1 would
-    /// be 16 (which is hexadecimal 10). No two numbers of one length that begin with another digit meet in this way.
+    /// Numbers and hexadecimal digits are filled up with zeros, and a leading zero of a number does not count. So 1
+    /// would become the bytes of 16, which is hexadecimal 10. Two numbers of one length without a leading zero never
+    /// meet in this way.
     pub(super) fn suits_uniquely(&self, suite: &OcraSuite) -> Result<(), &'static str> {
         match suite.question_format() {
             QuestionFormat::Alphanumeric => self.suits(suite),
@@ -204,7 +199,7 @@ impl OcraQuestion {
         }
     }
 
-    /// One question, or two after one another, as they go into the HMAC.
+    /// Returns one question, or two after one another, as they go into the HMAC.
     pub(super) fn bytes(format: QuestionFormat, parts: &[&Self]) -> QuestionBytes {
         let letters = parts.iter().flat_map(|part| part.text.bytes());
         match format {
@@ -239,7 +234,7 @@ impl<C> Encode<C> for OcraQuestion {
     }
 }
 
-/// Whether it suits its suite is seen when it is used.
+/// Reads any text that some suite allows. Its own suite is checked when it is used.
 impl<'b, C> Decode<'b, C> for OcraQuestion {
     fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
         let start = decoder.position();
@@ -259,7 +254,7 @@ impl<'b, C> Decode<'b, C> for OcraQuestion {
 
 const LONGER: &str = "must not be longer than its suite says";
 
-/// What a question of this format may hold, and the rule for an error's text.
+/// Returns the characters that a format allows, and the rule for an error's text.
 fn alphabet(format: QuestionFormat) -> (fn(&u8) -> bool, &'static str) {
     match format {
         QuestionFormat::Alphanumeric => (
@@ -271,7 +266,7 @@ fn alphabet(format: QuestionFormat) -> (fn(&u8) -> bool, &'static str) {
     }
 }
 
-/// The value of a digit, decimal or hexadecimal.
+/// Returns the value of a digit, decimal or hexadecimal.
 fn digit(letter: u8) -> u8 {
     char::from(letter)
         .to_digit(16)
@@ -279,7 +274,7 @@ fn digit(letter: u8) -> u8 {
         .unwrap_or_default()
 }
 
-/// Half bytes after one another, and zeros behind.
+/// Packs half bytes after one another, with zeros behind.
 fn packed(nibbles: impl Iterator<Item = u8>) -> QuestionBytes {
     let mut bytes = [0_u8; OcraQuestion::BYTES];
     for (place, nibble) in nibbles.enumerate() {
@@ -290,7 +285,7 @@ fn packed(nibbles: impl Iterator<Item = u8>) -> QuestionBytes {
     bytes
 }
 
-/// A decimal number in hexadecimal, its first digit in front, and zeros behind.
+/// Writes a decimal number in hexadecimal, its first digit in front, with zeros behind.
 fn number_bytes(mut decimals: impl Iterator<Item = u8>) -> QuestionBytes {
     /// 448 bits: 128 decimal digits have 426.
     const WORDS: usize = 7;

@@ -1,4 +1,4 @@
-//! What a person types or says as a response, parsed once, and how it is compared.
+//! A response as a person types or says it, parsed once, and how it is compared.
 
 use core::fmt;
 
@@ -10,8 +10,8 @@ use crate::compare::Tag;
 
 /// A response as somebody offered it: digits, or a whole HMAC in hexadecimal.
 ///
-/// Parsing cannot fail: text that is no response matches nothing, and is charged like a wrong one. Blanks, unseen marks,
-/// dashes between two characters and digits of other scripts are read as in a [`Code`](crate::Code). The case of
+/// Parsing cannot fail. Text that is not a response matches nothing, and is charged like a wrong one. Blanks, invisible
+/// marks, dashes between two characters and digits of other scripts are read as in a [`Code`](crate::Code). The case of
 /// hexadecimal digits does not count. Anything else voids the response.
 ///
 /// `Debug` keeps the characters back, and they are wiped when the response is dropped.
@@ -30,10 +30,10 @@ pub struct OcraResponse {
 impl OcraResponse {
     /// A whole HMAC-SHA-512 in hexadecimal.
     const MAX_CHARACTERS: usize = 128;
-    /// Longer text is not looked at. Each character of four bytes may have separators of as many beside it.
+    /// Longer text is refused unread. Each character of four bytes may have separators of as many beside it.
     const MAX_TEXT: usize = 1_024;
 
-    /// What was typed, as digits.
+    /// Parses typed text.
     ///
     /// ```
     /// let response = countersign::otp::ocra::OcraResponse::typed(" 6534-7737 ");
@@ -55,7 +55,8 @@ impl OcraResponse {
         Self { characters, length }
     }
 
-    /// As a suite's responses are compared; what is no response of this suite matches none.
+    /// Returns the form in which a suite's responses are compared. Text that is not a response of this suite matches
+    /// none.
     pub(super) fn offered(&self, suite: &OcraSuite) -> Tag {
         /// Above every truncated HMAC, and as likely as any other whole one.
         const NO_RESPONSE: Tag = Tag([0xff; 64]);
@@ -77,12 +78,12 @@ impl fmt::Debug for OcraResponse {
     }
 }
 
-/// A number of digits, as it is compared.
+/// Returns a number of digits in the form that is compared.
 pub(super) fn of_number(number: u32) -> Tag {
     of_bytes(&number.to_be_bytes())
 }
 
-/// A whole HMAC, as it is compared.
+/// Returns a whole HMAC in the form that is compared.
 pub(super) fn of_bytes(bytes: &[u8]) -> Tag {
     let mut tag = [0; 64];
     tag.iter_mut()

@@ -1,17 +1,18 @@
-//! What must be stored between two responses.
+//! The state between two responses.
 
 use minicbor::{Decode, Encode};
 
-/// What a host stores beside an [`Ocra`](crate::otp::ocra::Ocra): how many responses were accepted, the counter of the next one,
-/// and the time step of the last one. All three only grow.
+/// The state to store beside an [`Ocra`](crate::otp::ocra::Ocra): how many responses were accepted, the counter of the
+/// next one, and the time step of the last one. All three only grow.
 ///
-/// A challenge remembers how many there were when it was asked; so an accepted response spends its own question and
+/// A challenge remembers how many there were when it was asked. So an accepted response spends its own question and
 /// every other that was open with it, and none is accepted twice.
 ///
 /// ```
 /// use countersign::otp::ocra::OcraState;
-/// let new = OcraState::default();
-/// assert_eq!((new.round(), new.counter(), new.step()), (0, 0, 0));
+/// // As three columns of a table.
+/// let state = OcraState::stored(3, 7, 20_107_446);
+/// assert_eq!((state.round(), state.counter(), state.step()), (3, 7, 20_107_446));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
@@ -25,16 +26,10 @@ pub struct OcraState {
 }
 
 impl OcraState {
-    /// The last counter whose response is accepted, so that one more is still a number and nothing begins again at zero.
+    /// The last counter whose response is accepted. One more is still a number, so no counter starts again at zero.
     pub(super) const LAST_COUNTER: u64 = u64::MAX.saturating_sub(1);
 
-    /// The state as it was stored.
-    ///
-    /// ```
-    /// use countersign::otp::ocra::OcraState;
-    /// let state = OcraState::stored(3, 7, 20_107_446);
-    /// assert_eq!((state.round(), state.counter(), state.step()), (3, 7, 20_107_446));
-    /// ```
+    /// Reads the state as it was stored.
     #[must_use]
     pub const fn stored(round: u64, counter: u64, step: u64) -> Self {
         Self {
@@ -44,31 +39,19 @@ impl OcraState {
         }
     }
 
-    /// How many responses were accepted.
-    ///
-    /// ```
-    /// assert_eq!(countersign::otp::ocra::OcraState::default().round(), 0);
-    /// ```
+    /// Returns how many responses were accepted.
     #[must_use]
     pub const fn round(&self) -> u64 {
         self.round
     }
 
-    /// The counter of the next response, where the suite has one.
-    ///
-    /// ```
-    /// assert_eq!(countersign::otp::ocra::OcraState::stored(0, 7, 0).counter(), 7);
-    /// ```
+    /// Returns the counter of the next response, if the suite has one.
     #[must_use]
     pub const fn counter(&self) -> u64 {
         self.counter
     }
 
-    /// The time step of the last accepted response, where the suite has one. No earlier step is accepted any more.
-    ///
-    /// ```
-    /// assert_eq!(countersign::otp::ocra::OcraState::stored(0, 0, 7).step(), 7);
-    /// ```
+    /// Returns the time step of the last accepted response, if the suite has one. No earlier step is accepted any more.
     #[must_use]
     pub const fn step(&self) -> u64 {
         self.step

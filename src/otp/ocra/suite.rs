@@ -1,4 +1,4 @@
-//! The suite (RFC 6287 6): one line of text that says everything about a computation save the secret.
+//! The suite (RFC 6287 6): one line of text that says everything about a computation except the secret.
 
 use core::fmt;
 use core::str::FromStr;
@@ -10,10 +10,10 @@ use crate::random;
 use crate::secret::SecretBytes;
 use core::time::Duration;
 
-/// Which hash, how many digits, and what goes into a response besides the question.
+/// The settings of an OCRA computation: hash, digits, and the parts that go into a response besides the question.
 ///
-/// Read from its text, as in `OCRA-1:HOTP-SHA256-8:C-QN08-PSHA1`, and printed as it was read. The text itself goes into
-/// every response, so another suite under the same secret is another function; and so its case counts.
+/// A suite is parsed from its text, as in `OCRA-1:HOTP-SHA256-8:C-QN08-PSHA1`, and printed as it was read. The text
+/// itself goes into every response, so its case counts, and another suite under one secret gives other responses.
 ///
 /// | part | means | accepted |
 /// |---|---|---|
@@ -24,12 +24,14 @@ use core::time::Duration;
 /// | `S064` | session data, in bytes | 001 to 512 |
 /// | `T1M` | the time, in steps | 1 to 59 `S` or `M`, 1 to 48 `H` |
 ///
-/// RFC 6287 6.3 gives the question's length two digits. An example of its section 6.4 has one, as in `QH8`, so one digit from 4
-/// to 9 is a length, too. The two spellings are two suites, since each goes into the response as it was read.
+/// The counter and the last three parts may be left out. The order is fixed.
 ///
-/// The last four may be left out, and stand in this order. Ten digits are refused (erratum 3730): the truncated HMAC has
-/// 31 bits, which a tenth digit would hardly vary. So is a step of no hours, which the RFC's table admits and which
-/// divides nothing.
+/// RFC 6287 6.3 gives the question's length two digits. An example in its section 6.4 has one, as in `QH8`, so one
+/// digit from 4 to 9 is a length, too. The two spellings are two suites, because each goes into the response as it was
+/// read.
+///
+/// Ten digits are refused (erratum 3730): the truncated HMAC has 31 bits, so a tenth digit would hardly vary. A step of
+/// zero hours is refused too. The RFC's table allows it, but the time cannot be divided by zero.
 ///
 /// ```
 /// use countersign::otp::{Algorithm, ocra::OcraSuite};
@@ -54,8 +56,8 @@ pub struct OcraSuite {
 }
 
 impl OcraSuite {
-    /// A secret of the length that the suite's hash gives out, from the system's generator: what a device of this suite
-    /// is given. The host keeps it in an [`Ocra`](crate::otp::ocra::Ocra), and nowhere else.
+    /// Draws a secret of the length that the suite's hash gives out, for a device of this suite. The host keeps it in
+    /// an [`Ocra`](crate::otp::ocra::Ocra), and nowhere else.
     ///
     /// # Errors
     /// Store, if the system gives no randomness.
@@ -71,38 +73,19 @@ impl OcraSuite {
         Ok(secret)
     }
 
-    /// The hash inside the HMAC.
-    ///
-    /// ```
-    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA512-8:QN08".parse()?;
-    /// assert_eq!(suite.algorithm(), countersign::otp::Algorithm::Sha512);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the hash inside the HMAC.
     #[must_use]
     pub const fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
-    /// How many digits a response has; none where it is the whole HMAC, in hexadecimal.
-    ///
-    /// ```
-    /// let [cut, whole] = ["OCRA-1:HOTP-SHA1-6:QN08", "OCRA-1:HOTP-SHA1-0:QN08"];
-    /// assert_eq!(cut.parse::<countersign::otp::ocra::OcraSuite>()?.digits(), Some(6));
-    /// assert_eq!(whole.parse::<countersign::otp::ocra::OcraSuite>()?.digits(), None);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns how many digits a response has. It is none if the response is the whole HMAC in hexadecimal.
     #[must_use]
     pub const fn digits(&self) -> Option<u8> {
         self.digits
     }
 
-    /// Whether a counter goes in, which is another one in each response.
-    ///
-    /// ```
-    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA1-6:C-QN08".parse()?;
-    /// assert!(suite.has_counter());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns whether a counter goes in, which is another one in each response.
     #[must_use]
     pub const fn has_counter(&self) -> bool {
         self.has_counter
@@ -112,61 +95,31 @@ impl OcraSuite {
         self.question_format
     }
 
-    /// How long a question may be, and how long a drawn one is, in characters.
-    ///
-    /// ```
-    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA1-6:QH40".parse()?;
-    /// assert_eq!(suite.question_length(), 40);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns how long a question may be, in characters. A drawn question has this length.
     #[must_use]
     pub const fn question_length(&self) -> u8 {
         self.question_length
     }
 
-    /// The hash of the PIN that goes in, if one does.
-    ///
-    /// ```
-    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08-PSHA1".parse()?;
-    /// assert_eq!(suite.pin_hash(), Some(countersign::otp::Algorithm::Sha1));
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the hash of the PIN, if one goes in.
     #[must_use]
     pub const fn pin_hash(&self) -> Option<Algorithm> {
         self.pin_hash
     }
 
-    /// How many bytes of session data go in, if any do.
-    ///
-    /// ```
-    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08-S064".parse()?;
-    /// assert_eq!(suite.session_bytes(), Some(64));
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns how many bytes of session data go in, if any.
     #[must_use]
     pub const fn session_bytes(&self) -> Option<u16> {
         self.session_bytes
     }
 
-    /// The time step, if the time goes in.
-    ///
-    /// ```
-    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA512-8:QN08-T1M".parse()?;
-    /// assert_eq!(suite.time_step(), Some(core::time::Duration::from_secs(60)));
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the time step, if the time goes in.
     #[must_use]
     pub const fn time_step(&self) -> Option<Duration> {
         self.time_step
     }
 
-    /// The text, as it goes into each response.
-    ///
-    /// ```
-    /// let suite: countersign::otp::ocra::OcraSuite = "OCRA-1:HOTP-SHA1-6:QN08".parse()?;
-    /// assert_eq!(suite.as_str(), "OCRA-1:HOTP-SHA1-6:QN08");
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the text, as it goes into each response.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
@@ -237,7 +190,7 @@ pub(super) enum QuestionFormat {
     Hexadecimal,
 }
 
-/// How many bytes a hash gives out.
+/// Returns how many bytes a hash gives out.
 pub(super) const fn hash_bytes(algorithm: Algorithm) -> usize {
     match algorithm {
         Algorithm::Sha1 => Sha1::DIGEST_BYTES,
@@ -246,7 +199,7 @@ pub(super) const fn hash_bytes(algorithm: Algorithm) -> usize {
     }
 }
 
-/// The next part, if it is one of these.
+/// Takes the next part, if `read` accepts it.
 fn take<'a, T>(
     parts: &mut core::iter::Peekable<core::str::Split<'a, char>>,
     read: impl Fn(&'a str) -> Option<T>,
@@ -313,7 +266,7 @@ fn read_time_step(part: &str) -> Option<Duration> {
     }
 }
 
-/// A number of exactly `width` digits, without a sign.
+/// Reads a number of exactly `width` digits, without a sign.
 fn read_number(text: &str, width: usize) -> Option<u16> {
     if text.len() != width || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
