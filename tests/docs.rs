@@ -16,6 +16,8 @@ use toml::{Table, Value};
 const README: &str = include_str!("../README.md");
 const SECURITY: &str = include_str!("../SECURITY.md");
 const CHANGELOG: &str = include_str!("../CHANGELOG.md");
+const CONTRIBUTING: &str = include_str!("../CONTRIBUTING.md");
+const MANUAL: &str = include_str!("../src/manual.md");
 
 /// Also the one that Cargo writes into a package: it has the same entries in another order.
 fn manifest() -> Table {
@@ -122,6 +124,8 @@ fn pages_name_files_that_are_there() {
         ("README", README),
         ("SECURITY", SECURITY),
         ("CHANGELOG", CHANGELOG),
+        ("CONTRIBUTING", CONTRIBUTING),
+        ("MANUAL", MANUAL),
     ] {
         for name in text.split('`').skip(1).step_by(2) {
             let path = name.split([':', ' ']).next().unwrap();
@@ -130,6 +134,15 @@ fn pages_name_files_that_are_there() {
                 .any(|folder| path.starts_with(folder));
             assert!(
                 !named || root.join(path).exists() || root.join(format!("{path}.rs")).exists(),
+                "{page}.md names {path}"
+            );
+            // Files of the house may be named without `src`.
+            let is_of_the_house = path.contains('/') && path.ends_with(".rs");
+            assert!(
+                !is_of_the_house
+                    || [root, &root.join("src")]
+                        .iter()
+                        .any(|root| root.join(path).exists()),
                 "{page}.md names {path}"
             );
         }

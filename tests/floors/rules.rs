@@ -5,17 +5,18 @@ use std::path::PathBuf;
 use super::counts::{self, Files};
 use super::look::{Wrong, look};
 
-/// How often each rule is broken still. A number may only become less; when all are 0, this list goes.
-const LEFT: [(&str, usize); 5] = [
-    ("items with several public paths", 1),
-    ("docs that start with The same, What, Who in src", 421),
-    (
-        "docs that start with The same, What, Who in pages and examples",
-        37,
-    ),
-    ("long sentences in src", 81),
-    ("long sentences in pages and examples", 25),
+const RULES: [&str; 8] = [
+    "no circle among files",
+    "a face defines nothing that its children take",
+    "an inherent `impl` stands in the file of its type",
+    "an item has one public path",
+    "no doc of src starts with The same, What, Who",
+    "no doc of an example starts with The same, What, Who",
+    "no sentence of src is long",
+    "no sentence of a page or an example is long",
 ];
+/// How often each rule is broken still. A number may only become less; `[0; 8]` is the end.
+const LEFT: [usize; 8] = [0, 0, 0, 0, 170, 0, 53, 0];
 
 /// Types that are declared `pub`, and names that stand at the root: at most so many.
 const PUBLIC_TYPES: usize = 206;
@@ -45,16 +46,25 @@ fn the_house_keeps_its_rules() {
     let (house, pages) = (house(), counts::pages(&root()));
     assert!(pages.len() > 8, "the pages are not where they were");
     let wrong = look(&house);
-    let found = [
+    let circles = wrong.circles.iter().map(|circle| circle.join(", "));
+    let found: [Vec<String>; 8] = [
+        circles.collect(),
+        wrong.faces.into_iter().collect(),
+        wrong.strays.into_iter().collect(),
         wrong.twice.into_iter().collect(),
         counts::openings(&house),
         counts::openings(&pages),
         counts::long_sentences(&house),
         counts::long_sentences(&pages),
     ];
-    for ((rule, left), found) in LEFT.into_iter().zip(found) {
-        assert!(found.len() <= left, "{rule}: {found:#?}");
-    }
+    let broken: Vec<String> = (0..RULES.len())
+        .filter(|rule| found[*rule].len() > LEFT[*rule])
+        .map(|rule| {
+            let (rule, left, found) = (RULES[rule], LEFT[rule], &found[rule]);
+            format!("{rule}: {} times, not {left}: {found:#?}", found.len())
+        })
+        .collect();
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
 #[test]
