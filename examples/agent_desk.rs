@@ -17,7 +17,7 @@ use countersign::{
     Attempt, Authority, Change, Changed, Channel, Context, Interaction, Outcome, Settings, Subject,
     Timestamp, Verifier,
     knowledge::{
-        AnswerBlocklist, Answers, Catalogue, MemorableWord, Prompts, Question, QuestionId, WordKey,
+        AnswerBlocklist, Answers, Catalogue, MemorableWord, Prompt, Question, QuestionId, WordKey,
         WordLetters, WordPrompt,
     },
     text::DateOrder,
@@ -92,12 +92,12 @@ fn main() -> Result<()> {
     println!("\n── She calls. What she types goes past the agent ──");
     let asked = bank.verifier.questions(&krueger, &bank.call()?)?;
     let mut given = Answers::new();
-    desk.show(&german.prompts(&asked)?)?;
+    desk.show(german.prompts(&asked)?, &Answers::new())?;
     for (question, typed) in FRAU_KRUEGER_TODAY {
         if asked.contains(&question) {
             println!("{OWN} {typed}");
             given = german.answer(given, question, typed);
-            desk.show(&german.prompts(&asked)?.with_given(&given))?;
+            desk.show(german.prompts(&asked)?, &given)?;
         }
     }
     let outcome = bank.check(&krueger, given)?;
@@ -113,13 +113,13 @@ fn main() -> Result<()> {
 
     println!("\n── Pak Budi calls, and is mistaken in one answer ──");
     let asked = bank.verifier.questions(&budi, &bank.call()?)?;
-    desk.show(&indonesian.prompts(&asked)?)?;
+    desk.show(indonesian.prompts(&asked)?, &Answers::new())?;
     let mut wrong = PAK_BUDI;
     for (_, text) in wrong.iter_mut().filter(|(id, _)| asked.first() == Some(id)) {
         *text = "lupa";
     }
     let given = say_to(&indonesian, &asked, wrong);
-    desk.show(&indonesian.prompts(&asked)?.with_given(&given))?;
+    desk.show(indonesian.prompts(&asked)?, &given)?;
     desk.tell(&bank.check(&budi, given)?);
     let again = bank.verifier.questions(&budi, &bank.call()?)?;
     expect(
@@ -136,7 +136,7 @@ fn main() -> Result<()> {
     println!("\n── Somebody gives a customer number that does not exist ──");
     let nobody = subject("K-9999")?;
     let asked = bank.verifier.questions(&nobody, &bank.call()?)?;
-    desk.show(&german.prompts(&asked)?)?;
+    desk.show(german.prompts(&asked)?, &Answers::new())?;
     desk.tell(&bank.check(&nobody, say_to(&german, &asked, FRAU_KRUEGER))?);
     let tomorrow = bank.verifier.questions(&nobody, &bank.call()?)?;
     expect(asked == tomorrow, "the same name is asked the same")?;
@@ -161,13 +161,15 @@ struct Desk {
 }
 
 impl Desk {
-    fn show(&self, prompts: &Prompts) -> Result<()> {
+    fn show(&self, prompts: Vec<Prompt>, given: &Answers) -> Result<()> {
+        let prompts = prompts.into_iter().map(|prompt| prompt.with_given(given));
+        let prompts: Vec<Prompt> = prompts.collect();
         // A web desktop would get this.
         self.seen
             .borrow_mut()
-            .push_str(&serde_json::to_string(prompts)?);
-        for line in prompts.to_string().lines() {
-            self.print(line);
+            .push_str(&serde_json::to_string(&prompts)?);
+        for (number, prompt) in (1..).zip(&prompts) {
+            self.print(&format!("{number}. {prompt}"));
         }
         Ok(())
     }

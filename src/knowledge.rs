@@ -23,7 +23,7 @@ pub use answers::Answers;
 pub use blocklist::AnswerBlocklist;
 pub use catalogue::Catalogue;
 pub use hashes::AnswerHashes;
-pub use prompts::{Prompt, Prompts};
+pub use prompts::Prompt;
 pub use question::{AnswerKind, Question, QuestionId};
 pub use word::{MemorableWord, WordKey};
 pub use word_letters::WordLetters;

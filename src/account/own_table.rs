@@ -21,7 +21,7 @@ use crate::delivered::{CodeOrder, Issued};
 use crate::error::Error;
 use crate::event::{Event, EventKind};
 use crate::grant::{Authority, Grant};
-use crate::knowledge::{Prompts, QuestionId, WordPrompt};
+use crate::knowledge::{Prompt, QuestionId, WordPrompt};
 use crate::otp::ocra::OcraTask;
 use crate::recovery::RecoveryCodeList;
 use crate::status::Status;
@@ -481,12 +481,12 @@ impl Account {
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// # let subject = Subject::new("bank", "C-1042")?;
     /// let nobody = Account::unknown(&settings, &subject, ctx.now())?;
-    /// for prompt in nobody.prompts()?.each() {
+    /// for prompt in nobody.prompts()? {
     ///     println!("{}", prompt.text());
     /// }
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn prompts(&self) -> Result<Prompts, Error> {
+    pub fn prompts(&self) -> Result<Vec<Prompt>, Error> {
         prompts::prompts(&self.0)
     }
 

@@ -43,9 +43,8 @@ use crate::secret::SecretText;
 /// fn needs_serialize<T: serde::Serialize>(_: &T) {}
 /// let catalogue = countersign::knowledge::Catalogue::english();
 /// let prompts = catalogue.prompts(&[countersign::knowledge::QuestionId::new(1)])?;
-/// println!("{prompts}");
+/// println!("{}", prompts[0]);
 /// needs_serialize(&prompts);
-/// let first = prompts.each().next();
 /// # Ok::<(), countersign::Error>(())
 /// ```
 ///

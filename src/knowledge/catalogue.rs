@@ -3,7 +3,7 @@
 use super::answers::Answers;
 use super::blocklist::AnswerBlocklist;
 use super::hashes::AnswerHashes;
-use super::prompts::Prompts;
+use super::prompts::Prompt;
 use super::question::{Question, QuestionId, field};
 use crate::canonical::DateOrder;
 use crate::compare::ct_eq;
@@ -170,14 +170,14 @@ impl Catalogue {
     /// assert_eq!(prompts.to_string(), "1. Which was the first school you went to?");
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn prompts(&self, asked: &[QuestionId]) -> Result<Prompts, Error> {
+    pub fn prompts(&self, asked: &[QuestionId]) -> Result<Vec<Prompt>, Error> {
         let wording = |id: &QuestionId| {
             let rule = "is not in the catalogue: keep its wording there, as `Question::retired`";
             self.question(*id)
                 .ok_or_else(|| Error::misuse(field(*id), rule))
         };
-        let questions = asked.iter().map(wording);
-        Ok(Prompts::of(&questions.collect::<Result<Vec<_>, _>>()?))
+        let prompts = asked.iter().map(|id| wording(id).map(Prompt::of));
+        prompts.collect()
     }
 
     /// One more answer, of the kind that its question takes. An answer to a question that is not in the catalogue is one
@@ -196,12 +196,12 @@ impl Catalogue {
         }
     }
 
-    /// The verifiers of a subject's answers, if none of them is weak.
+    /// The hashes of a subject's answers, if none of them is weak.
     ///
     /// # Errors
     /// Misuse, if a question is not in the catalogue or retired, or was not answered by its kind (see
     /// [`Answers::and_to`]); if a required one is missing, or fewer are answered than are asked; if an answer is
-    /// [guessable](AnswerBlocklist); and as [`AnswerHashes::enrol`]. The error names the question and the rule, never the answer.
+    /// [blocklist](AnswerBlocklist); and as [`AnswerHashes::enrol`]. The error names the question and the rule, never the answer.
     /// Store, if the system gives no randomness.
     ///
     /// ```
@@ -226,17 +226,17 @@ impl Catalogue {
     pub fn enrol(
         &self,
         answers: &Answers,
-        guessable: &AnswerBlocklist,
+        blocklist: &AnswerBlocklist,
         keyring: &Keyring,
         cost: Cost,
         permit: &mut HashPermit,
     ) -> Result<AnswerHashes, Error> {
-        self.expect_strong(answers, guessable)?;
+        self.expect_strong(answers, blocklist)?;
         AnswerHashes::enrol(answers, keyring, cost, permit)
     }
 
     /// The questions to ask a subject first, and again after each success: as many as the catalogue asks. They are kept with
-    /// the verifiers, and stand until they have been answered.
+    /// the hashes, and stand until they have been answered.
     ///
     /// Required questions are always among them. A [retired](Question::retired) question, or one that left the catalogue, is
     /// drawn only if too few others are enrolled.
@@ -253,12 +253,12 @@ impl Catalogue {
     /// let catalogue = Catalogue::english();
     /// let typed = ["Hillcrest", "Bandung", "Pak Budi", "Jalan Anggrek"];
     /// let answers = catalogue.ids().zip(typed).fold(Answers::new(), |all, (id, typed)| catalogue.answer(all, id, typed));
-    /// let verifiers = catalogue.enrol(&answers, &AnswerBlocklist::new(), &keyring, stretch.cost(), &mut permit)?;
-    /// assert_eq!(catalogue.draw(&verifiers)?.len(), 3);
+    /// let hashes = catalogue.enrol(&answers, &AnswerBlocklist::new(), &keyring, stretch.cost(), &mut permit)?;
+    /// assert_eq!(catalogue.draw(&hashes)?.len(), 3);
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn draw(&self, verifiers: &AnswerHashes) -> Result<Vec<QuestionId>, Error> {
-        let drawn = self.redraw(verifiers)?;
+    pub fn draw(&self, hashes: &AnswerHashes) -> Result<Vec<QuestionId>, Error> {
+        let drawn = self.redraw(hashes)?;
         if drawn.len() < usize::from(self.asked) {
             let rule = format!("must be as many as are asked: {}; enrol again", self.asked);
             return Err(Error::misuse("answers", rule));
@@ -267,9 +267,9 @@ impl Catalogue {
     }
 
     /// The same for whoever enrolled before more were asked: all there are.
-    pub(crate) fn redraw(&self, verifiers: &AnswerHashes) -> Result<Vec<QuestionId>, Error> {
+    pub(crate) fn redraw(&self, hashes: &AnswerHashes) -> Result<Vec<QuestionId>, Error> {
         let key = MacKey::new(&random::array::<32>()?);
-        self.select(&[], verifiers, &key)
+        self.select(&[], hashes, &key)
     }
 
     /// The questions for a subject that does not exist: always the same ones for the same name, and nobody who lacks the
@@ -324,10 +324,10 @@ impl Catalogue {
     pub(crate) fn select(
         &self,
         standing: &[QuestionId],
-        verifiers: &AnswerHashes,
+        hashes: &AnswerHashes,
         key: &MacKey,
     ) -> Result<Vec<QuestionId>, Error> {
-        let enrolled: Vec<QuestionId> = verifiers.ids().collect();
+        let enrolled: Vec<QuestionId> = hashes.ids().collect();
         self.first(
             standing,
             &enrolled,
@@ -395,7 +395,7 @@ impl Catalogue {
     }
 
     /// Refuses answers that a stranger could give.
-    fn expect_strong(&self, answers: &Answers, guessable: &AnswerBlocklist) -> Result<(), Error> {
+    fn expect_strong(&self, answers: &Answers, blocklist: &AnswerBlocklist) -> Result<(), Error> {
         for (id, form) in answers.forms() {
             let question = self.expect(id)?;
             if question.is_retired() {
@@ -413,7 +413,7 @@ impl Catalogue {
                     "must be given as the kind that its question takes".into(),
                 ));
             }
-            if let Some(weak) = guessable.weakness(question, form) {
+            if let Some(weak) = blocklist.weakness(question, form) {
                 return Err(refuse(weak.rule().into()));
             }
         }

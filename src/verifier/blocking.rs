@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::event::Audit;
 use crate::grant::{Authority, Grant};
 use crate::hashing::HashPermit;
-use crate::knowledge::{Prompts, QuestionId, WordPrompt};
+use crate::knowledge::{Prompt, QuestionId, WordPrompt};
 use crate::otp::ocra::OcraTask;
 use crate::recovery::RecoveryCodeList;
 use crate::status::{Lock, Status};
@@ -354,7 +354,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// assert_eq!(verifier.prompts(&nobody, &ctx)?.each().count(), 3);
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn prompts(&self, subject: &Subject, ctx: &Context) -> Result<Prompts, Error> {
+    pub fn prompts(&self, subject: &Subject, ctx: &Context) -> Result<Vec<Prompt>, Error> {
         self.records.read(subject, ctx)?.prompts()
     }
 

@@ -413,7 +413,7 @@ fn required_questions_are_asked_of_everybody() {
     let asked: Vec<String> = nobody
         .prompts()
         .unwrap()
-        .each()
+        .iter()
         .map(|prompt| prompt.text().to_owned())
         .collect();
     assert_eq!(asked.len(), usize::from(catalogue.asked()));

@@ -364,7 +364,7 @@ fn another_language_asks_the_same_questions() {
 fn the_english_catalogue_can_be_asked() {
     let english = Catalogue::english();
     let prompts = english.prompts(&english.ids().collect::<Vec<_>>()).unwrap();
-    assert_eq!(prompts.to_string().lines().count(), 10);
+    assert_eq!(prompts.len(), 10);
 }
 
 #[test]

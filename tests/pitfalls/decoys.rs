@@ -309,7 +309,7 @@ fn seen(
     seen.push(("rest", format!("{rest:?}")));
     seen.push((
         "prompts",
-        verifier.prompts(whom, &call()).unwrap().to_string(),
+        format!("{:?}", verifier.prompts(whom, &call()).unwrap()),
     ));
     seen.push((
         "letters",
@@ -480,7 +480,7 @@ fn offered(verifier: &Verifier<&MemoryStore>, policy: &Policy, name: u32, now: i
     let status = verifier.status(&nobody, &ctx).unwrap();
     vec![
         decided(verifier, policy, &nobody, now),
-        verifier.prompts(&nobody, &ctx).unwrap().to_string(),
+        format!("{:?}", verifier.prompts(&nobody, &ctx).unwrap()),
         verifier.word_prompt(&nobody, &ctx).unwrap().to_string(),
         format!("{:?} {}", status.recovery_codes(), status.epoch()),
     ]

@@ -63,7 +63,7 @@ fn b58_a_question_that_stands_and_is_retired_gives_way_to_another() {
         let now = asked(&bank);
         assert_eq!(now, others.iter().map(|n| id(*n)).collect::<Vec<_>>());
         assert!(now.contains(&stays));
-        assert_eq!(bank.account().prompts().unwrap().each().count(), 2);
+        assert_eq!(bank.account().prompts().unwrap().len(), 2);
         // As before, they stand until they are answered.
         bank.agent()
             .denies(&Attempt::Questions(bank.agent().wrong()));
@@ -93,7 +93,7 @@ fn b58_retired_questions_fill_up_where_too_few_are_left() {
         assert!(in_use.iter().all(|number| now.contains(&id(*number))));
         // A question without wording can be asked by a host that has it elsewhere.
         match bank.account().prompts() {
-            Ok(prompts) => assert!(shown && prompts.each().count() == 2),
+            Ok(prompts) => assert!(shown && prompts.len() == 2),
             Err(error) => {
                 let text = error.to_string();
                 assert!(!shown && text.contains("Question::retired"), "{text}");
@@ -115,7 +115,7 @@ fn b58_whoever_has_enrolled_too_few_is_asked_all() {
         let more: Vec<u16> = (1..=6).chain(10..=20).collect();
         bank = restarted(bank, catalogue(number, &more, &[]));
         assert_eq!(asked(&bank), own);
-        assert_eq!(bank.account().prompts().unwrap().each().count(), 3);
+        assert_eq!(bank.account().prompts().unwrap().len(), 3);
         let two = own[..2].iter().zip(ANSWERS);
         let two = two.fold(Answers::new(), |all, (id, (_, text))| all.and(*id, text));
         bank.agent().denies(&Attempt::Questions(two));

@@ -3,7 +3,7 @@
 use crate::account::authenticators::{questions, word};
 use crate::account::draft::Opened;
 use crate::error::Error;
-use crate::knowledge::{Prompts, QuestionId, WordPrompt};
+use crate::knowledge::{Prompt, QuestionId, WordPrompt};
 
 /// Returns the questions that stand.
 pub(in crate::account) fn questions(opened: &Opened) -> Result<Vec<QuestionId>, Error> {
@@ -11,7 +11,7 @@ pub(in crate::account) fn questions(opened: &Opened) -> Result<Vec<QuestionId>, 
 }
 
 /// Returns the questions that stand, as a screen may show them.
-pub(in crate::account) fn prompts(opened: &Opened) -> Result<Prompts, Error> {
+pub(in crate::account) fn prompts(opened: &Opened) -> Result<Vec<Prompt>, Error> {
     let catalogue = opened.settings.catalogue();
     let catalogue =
         catalogue.ok_or_else(|| Error::misuse("questions", "must be in the settings first"))?;
