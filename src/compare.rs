@@ -1,14 +1,14 @@
 //! Comparison in constant time. The only file that names `subtle`.
 //!
-//! A comparison that stops at the first difference tells how far a guess was right
-//! (RUSTSEC-2022-0018 and its kin). Here every byte, and every code of a window, is looked at.
+//! A comparison that stops at the first difference reveals how far a guess was right (RUSTSEC-2022-0018 and its kin). Here
+//! every byte is compared, and every code of a window.
 
 use core::hint::black_box;
 
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
 
-/// Whether two byte strings are equal, in a time that depends on their lengths alone.
+/// Returns whether two byte strings are equal, in a time that depends on their lengths alone.
 ///
 /// Strings of different length are unequal at once: lengths are not secret here.
 ///
@@ -28,10 +28,10 @@ pub fn ct_eq(a: &[u8], b: &[u8]) -> bool {
     bool::from(black_box(difference).ct_eq(&0))
 }
 
-/// One letter of a text of 64 bytes at most, whichever it is, in a time that does not tell which.
+/// Copies one letter of a text of 64 bytes at most, in a time that does not depend on which letter.
 ///
-/// A letter begins at each byte whose bit in `starts` is set, the first byte's bit being the lowest; letters are counted
-/// from zero. Every byte of the text is looked at for every byte of the letter. What is longer than `N` bytes is cut off;
+/// A letter begins at each byte whose bit in `starts` is set. The first byte's bit is the lowest. Letters are counted
+/// from zero. Every byte of the text is read for every byte of the letter. Bytes of the letter beyond `N` are cut off;
 /// a letter that the text does not have is zeros.
 pub(crate) fn gather<const N: usize>(text: &[u8], starts: u64, letter: u8) -> Zeroizing<[u8; N]> {
     let mut gathered = Zeroizing::new([0_u8; N]);
@@ -49,13 +49,13 @@ pub(crate) fn gather<const N: usize>(text: &[u8], starts: u64, letter: u8) -> Ze
     gathered
 }
 
-/// The highest step whose code is the one offered, among all candidates at or above `floor`.
+/// Finds the highest step whose code is the one offered, among all candidates at or above `floor`.
 ///
 /// The candidates come in the order of their steps, so the last that matches is the highest. A code is a number, or two
 /// consecutive codes in one number, which match together or not at all.
 ///
-/// Every candidate is computed and compared, whichever matches: the time does not tell the step. Also says whether
-/// a candidate below the floor matched, which only the audit trail may know.
+/// Every candidate is computed and compared, whichever matches: the time does not reveal the step. The result also says whether
+/// a candidate below the floor matched. Only the audit trail may know that.
 #[inline]
 pub(crate) fn highest_match<T: ConstantTimeEq>(
     candidates: impl IntoIterator<Item = (u64, T)>,
@@ -72,7 +72,7 @@ pub(crate) fn highest_match<T: ConstantTimeEq>(
         fresh |= claimed.unwrap_u8();
         equals |= equal;
     }
-    // Only whether anything matched is told from here on.
+    // From here on the time depends only on whether anything matched.
     match (fresh, equals) {
         (0, 0) => Match::None,
         (0, _) => Match::Spent,
@@ -80,7 +80,7 @@ pub(crate) fn highest_match<T: ConstantTimeEq>(
     }
 }
 
-/// Up to 64 bytes with zeros behind, as a code of [`highest_match`]: all of them are looked at.
+/// Up to 64 bytes with zeros behind, as a code of [`highest_match`]: all of them are compared.
 #[derive(Clone, Copy)]
 pub(crate) struct Tag(pub(crate) [u8; 64]);
 
@@ -90,7 +90,7 @@ impl ConstantTimeEq for Tag {
     }
 }
 
-/// What [`highest_match`] found.
+/// The result of [`highest_match`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Match {
     /// The highest step that may still be claimed.
@@ -102,7 +102,7 @@ pub(crate) enum Match {
 }
 
 impl Match {
-    /// The same match, its step named otherwise.
+    /// Maps the step.
     pub(crate) fn map(self, name: impl FnOnce(u64) -> u64) -> Self {
         match self {
             Self::Fresh(step) => Self::Fresh(name(step)),

@@ -1,17 +1,18 @@
-//! What can go wrong with the *call*: misuse, corrupt data, or a part outside the crate that failed.
+//! Errors of a *call*: misuse, corrupt data, or a part outside the crate that failed.
 //!
-//! A wrong code is not here: it is an outcome of a check, never an `Err`.
+//! A wrong code is not an error. It is an outcome of a check.
 
 use std::borrow::Cow;
 
 type Cause = Box<dyn std::error::Error + Send + Sync + 'static>;
 
-/// Why a call could not be carried out.
+/// The reason why a call could not be carried out. The text names the field and the rule, never the secret.
 ///
-/// There are three kinds, told apart by predicates: the caller asked for something the rules forbid
-/// ([`is_misuse`](Self::is_misuse)), stored bytes cannot be trusted ([`is_corrupt`](Self::is_corrupt)), or a part
-/// outside the crate failed ([`is_store`](Self::is_store)). The text names the field and the rule, never the
-/// secret.
+/// There are three kinds, each with a predicate:
+///
+/// - [`is_misuse`](Self::is_misuse): the caller asked for something that the rules forbid.
+/// - [`is_corrupt`](Self::is_corrupt): stored bytes cannot be trusted.
+/// - [`is_store`](Self::is_store): a part outside the crate failed.
 ///
 /// ```
 /// let error = countersign::Subject::new("bank", "").unwrap_err();
@@ -44,7 +45,7 @@ enum Kind {
 }
 
 impl Error {
-    /// The error of a store adapter: what was tried, and why it failed.
+    /// Makes the error of a store adapter, of what was tried and why it failed.
     ///
     /// ```
     /// let cause = std::io::Error::other("the disk is gone");
@@ -97,7 +98,7 @@ impl Error {
         }
     }
 
-    /// The same error about something larger that the corrupt bytes are.
+    /// Names something larger that the corrupt bytes belong to.
     pub(crate) fn about(mut self, whole: &'static str) -> Self {
         if let Kind::Corrupt { what, .. } = &mut self.kind {
             *what = whole;
@@ -105,7 +106,7 @@ impl Error {
         self
     }
 
-    /// The same error with a hint about the cause.
+    /// Adds a hint about the cause.
     pub(crate) fn hinting(mut self, hint: &str) -> Self {
         if let Kind::Corrupt { why, .. } = &mut self.kind {
             why.to_mut().push_str(hint);
@@ -113,17 +114,13 @@ impl Error {
         self
     }
 
-    /// The caller gave something that a rule forbids; asking again will not help.
-    ///
-    /// ```
-    /// assert!(countersign::Timestamp::from_unix(-1).unwrap_err().is_misuse());
-    /// ```
+    /// Returns whether the caller gave something that a rule forbids. The same call fails again.
     #[must_use]
     pub fn is_misuse(&self) -> bool {
         matches!(self.kind, Kind::Misuse { .. })
     }
 
-    /// Stored bytes are truncated, altered, from another subject, key or version.
+    /// Returns whether stored bytes are truncated, altered, or from another subject, key or version.
     ///
     /// ```
     /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
@@ -137,11 +134,7 @@ impl Error {
         matches!(self.kind, Kind::Corrupt { .. })
     }
 
-    /// A store, an audit sink or the system's random generator failed. Whether a write took place is unknown.
-    ///
-    /// ```
-    /// assert!(countersign::Error::store("my table", "connection reset").is_store());
-    /// ```
+    /// Returns whether a store, an audit sink or the system's random generator failed. Whether a write took place is unknown.
     #[must_use]
     pub fn is_store(&self) -> bool {
         matches!(self.kind, Kind::Store { .. })

@@ -1,4 +1,4 @@
-//! What a check that passed yields.
+//! Evidence: the result of a check that passed, here or by the host's own verification.
 
 use ring::digest;
 
@@ -9,9 +9,9 @@ use crate::factor::{Factor, FactorClass, Strength};
 use crate::subject::Subject;
 use crate::time::Timestamp;
 
-/// Who verified something outside this crate: a voice biometrics engine, a passkey server, a clerk at the counter.
+/// The name of a verifier outside this crate: a voice biometrics engine, a passkey server, a clerk at the counter.
 ///
-/// A short name of lower-case letters, digits, `-` and `_`, which the policy lists.
+/// It has lower-case letters, digits, `-` and `_`. The policy lists it.
 ///
 /// ```
 /// use countersign::account::ExternalVerifier;
@@ -26,14 +26,10 @@ impl ExternalVerifier {
     /// A longer name is refused.
     pub const MAX_BYTES: usize = 32;
 
-    /// The external verifier of that name.
+    /// Makes an external verifier of that name.
     ///
     /// # Errors
-    /// Misuse, if the name is empty, longer than 32 bytes or holds anything but lower-case letters, digits, `-`, `_`.
-    ///
-    /// ```
-    /// assert!(countersign::account::ExternalVerifier::new("").is_err());
-    /// ```
+    /// Misuse, if the name is empty, longer than 32 bytes, or holds anything but lower-case letters, digits, `-` and `_`.
     pub fn new(name: &str) -> Result<Self, Error> {
         let fits = (1..=Self::MAX_BYTES).contains(&name.len());
         if fits
@@ -49,23 +45,18 @@ impl ExternalVerifier {
         ))
     }
 
-    /// The name.
-    ///
-    /// ```
-    /// assert_eq!(countersign::account::ExternalVerifier::new("counter")?.name(), "counter");
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.0
     }
 }
 
-/// What the host verified itself, to be taken through the same door as everything else.
+/// A verification that the host made itself. A check takes it as it takes any attempt.
 ///
-/// It counts only where the policy lists this external verifier. Suspended subjects are refused here too.
+/// It counts only where the policy lists its external verifier. A suspended subject is refused here too.
 ///
-/// It is for no transaction, whatever the context is bound to: a login proves nothing about a payment. If the customer
+/// It is for no transaction, even if the context is for one: a login proves nothing about a payment. If the customer
 /// confirmed one transaction, say so by [`for_transaction`](Self::for_transaction).
 ///
 /// ```
@@ -82,13 +73,7 @@ pub struct ExternalVerification {
 }
 
 impl ExternalVerification {
-    /// `external_verifier` has verified something of this class and strength, now.
-    ///
-    /// ```
-    /// # use countersign::{FactorClass, Strength, account::{ExternalVerification, ExternalVerifier}};
-    /// let passport = ExternalVerification::new(ExternalVerifier::new("counter")?, FactorClass::Possession, Strength::Full);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Says that `external_verifier` has verified something of this class and strength, now.
     #[must_use]
     pub const fn new(
         external_verifier: ExternalVerifier,
@@ -103,11 +88,11 @@ impl ExternalVerification {
         }
     }
 
-    /// Says that the customer confirmed this transaction: the host showed it, and verified a proof of just this one.
+    /// Says that the customer confirmed this transaction. The host showed it, and verified a proof of this transaction alone.
     ///
     /// A passkey, for one, has to sign a challenge that holds the [digest](Transaction::digest). The evidence then meets
-    /// `for_transaction = true` in a context that is [bound](Context::for_transaction) to this transaction, and counts in no other. An attempt
-    /// in a context that is bound to another transaction is refused as misuse.
+    /// `for_transaction = true` in a context [for this transaction](Context::for_transaction), and counts in no other. In a context
+    /// for another transaction the attempt is refused as misuse.
     ///
     /// ```
     /// use countersign::{FactorClass, Strength, Transaction, account::{ExternalVerification, ExternalVerifier}};
@@ -124,28 +109,28 @@ impl ExternalVerification {
         }
     }
 
-    /// The transaction that the evidence is for. The context's own never makes evidence specific to a transaction.
+    /// Returns the transaction that the evidence is for. That of the context never makes evidence specific to a transaction.
     pub(crate) fn transaction_digest_in(
         &self,
         ctx: &Context,
     ) -> Result<Option<TransactionDigest>, Error> {
         match (self.binding, ctx.transaction_digest()) {
             (Some(own), Some(other)) if own != other => Err(Error::misuse(
-                "attestation",
-                "must be for the transaction that the context is bound to, or for none",
+                "external verification",
+                "must be for the transaction that the context is for, or for none",
             )),
             (own, _) => Ok(own),
         }
     }
 }
 
-/// A check that passed: who, by what, when, where, for what.
+/// A check that passed: of whom, by what, when, where, and for what.
 ///
-/// Only a check can make one. Policies take nothing else, so a host cannot forget to check.
+/// Only a check can make evidence. Policies take nothing else, so a host cannot forget to check.
 ///
 /// Evidence lives in the memory of the process that checked. It cannot be written to a session or sent to another process,
 /// and this version keeps none in the account's record. If several processes serve one call, route its requests to one of
-/// them (sticky sessions). After a restart the customer shows the factors again.
+/// them (sticky sessions). After a restart the customer uses the factors again.
 ///
 /// ```compile_fail
 /// let forged = countersign::Evidence(todo!());
@@ -158,7 +143,7 @@ impl ExternalVerification {
 /// needs_deserialize::<countersign::Evidence>();
 /// ```
 ///
-/// It can be read, and kept for the time of the call:
+/// Evidence can be read, and kept for the time of the call:
 ///
 /// ```
 /// fn needs_deserialize<T: serde::de::DeserializeOwned>() {}
@@ -173,7 +158,7 @@ pub struct Evidence {
     id: [u8; 16],
 }
 
-/// What evidence says.
+/// The facts that evidence states.
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
     pub(crate) subject: Subject,
@@ -190,31 +175,31 @@ pub(crate) struct Facts {
 }
 
 impl Evidence {
-    /// Vouches for facts. Called by the account's door alone; a test counts the callers.
+    /// Vouches for facts. Only the account's check calls it; a test counts the callers.
     pub(crate) fn vouch(facts: Facts) -> Self {
         let id = facts.id();
         Self { facts, id }
     }
 
-    /// What the evidence is bound to when it is made: everything but the factor comes from the attempt's surroundings.
+    /// Gathers the facts of a check. Everything but the factor comes from the context of the attempt.
     pub(crate) fn of(
         subject: &Subject,
         epoch: u32,
         factor: Factor,
-        attestation: Option<&ExternalVerification>,
+        external: Option<&ExternalVerification>,
         binding: Option<TransactionDigest>,
         ctx: &Context,
     ) -> Facts {
-        // What is attested says itself what it is; without that it would be worth the least.
+        // An external verification says its class and strength. Without one it would be worth the least.
         let class = factor.class().unwrap_or(FactorClass::Knowledge);
         let strength = factor.strength().unwrap_or(Strength::Weak);
         Facts {
             subject: subject.clone(),
             epoch,
             factor,
-            class: attestation.map_or(class, |given| given.class),
-            strength: attestation.map_or(strength, |given| given.strength),
-            external_verifier: attestation.map(|given| given.external_verifier.clone()),
+            class: external.map_or(class, |given| given.class),
+            strength: external.map_or(strength, |given| given.strength),
+            external_verifier: external.map(|given| given.external_verifier.clone()),
             at: ctx.now(),
             channel: ctx.channel(),
             interaction: ctx.interaction(),
@@ -223,133 +208,84 @@ impl Evidence {
         }
     }
 
-    /// Which evidence it is: the first half of a SHA-256 over all that it says. It tells nothing by itself, so it can stand in
-    /// a trail; a [`Grant`](crate::Grant)'s id is made of it.
+    /// Returns the id of this evidence: the first half of a SHA-256 over all that it says.
     ///
-    /// ```
-    /// fn is_the_same(one: &countersign::Evidence, other: &countersign::Evidence) -> bool { one.id() == other.id() }
-    /// ```
+    /// The id reveals nothing by itself, so it can stand in a trail. The id of a [`Grant`](crate::Grant) is made of it.
     #[must_use]
     pub const fn id(&self) -> &[u8; 16] {
         &self.id
     }
 
-    /// Who was verified.
-    ///
-    /// ```
-    /// fn whose(evidence: &countersign::Evidence) -> &str { evidence.subject().id() }
-    /// ```
+    /// Returns the subject that was verified.
     #[must_use]
     pub const fn subject(&self) -> &Subject {
         &self.facts.subject
     }
 
-    /// The account's epoch at the time; evidence of an earlier one does not count.
-    ///
-    /// ```
-    /// fn epoch(evidence: &countersign::Evidence) -> u32 { evidence.epoch() }
-    /// ```
+    /// Returns the account's epoch at the time. Evidence of an earlier epoch does not count.
     #[must_use]
     pub const fn epoch(&self) -> u32 {
         self.facts.epoch
     }
 
-    /// By what.
-    ///
-    /// ```
-    /// fn by_app(evidence: &countersign::Evidence) -> bool { evidence.factor() == countersign::Factor::Totp }
-    /// ```
+    /// Returns the factor.
     #[must_use]
     pub const fn factor(&self) -> Factor {
         self.facts.factor
     }
 
-    /// What kind of thing was shown.
-    ///
-    /// ```
-    /// fn class(evidence: &countersign::Evidence) -> countersign::FactorClass { evidence.class() }
-    /// ```
+    /// Returns the class of the factor.
     #[must_use]
     pub const fn class(&self) -> FactorClass {
         self.facts.class
     }
 
-    /// How much it is worth.
-    ///
-    /// ```
-    /// fn weak(evidence: &countersign::Evidence) -> bool { evidence.strength() == countersign::Strength::Weak }
-    /// ```
+    /// Returns how much it is worth.
     #[must_use]
     pub const fn strength(&self) -> Strength {
         self.facts.strength
     }
 
-    /// Who attested it, if the host verified it itself.
-    ///
-    /// ```
-    /// fn by(evidence: &countersign::Evidence) -> Option<&str> { evidence.external_verifier().map(|external_verifier| external_verifier.name()) }
-    /// ```
+    /// Returns the external verifier, if the host verified it itself.
     #[must_use]
     pub const fn external_verifier(&self) -> Option<&ExternalVerifier> {
         self.facts.external_verifier.as_ref()
     }
 
-    /// When. Freshness is computed from it at each decision (pitfall B27).
-    ///
-    /// ```
-    /// fn when(evidence: &countersign::Evidence) -> countersign::Timestamp { evidence.at() }
-    /// ```
+    /// Returns the moment of the check. Each decision computes the age of the evidence from it (pitfall B27).
     #[must_use]
     pub const fn at(&self) -> Timestamp {
         self.facts.at
     }
 
-    /// On which channel.
-    ///
-    /// ```
-    /// fn on(evidence: &countersign::Evidence) -> countersign::Channel { evidence.channel() }
-    /// ```
+    /// Returns the channel of the check.
     #[must_use]
     pub const fn channel(&self) -> Channel {
         self.facts.channel
     }
 
-    /// In which interaction.
-    ///
-    /// ```
-    /// fn call(evidence: &countersign::Evidence) -> countersign::Interaction { evidence.interaction() }
-    /// ```
+    /// Returns the interaction of the check.
     #[must_use]
     pub const fn interaction(&self) -> Interaction {
         self.facts.interaction
     }
 
-    /// For which transaction, if it was bound to one.
-    ///
-    /// ```
-    /// fn bound(evidence: &countersign::Evidence) -> bool { evidence.transaction_digest().is_some() }
-    /// ```
+    /// Returns the transaction that the evidence is for, if it is for one.
     #[must_use]
     pub const fn transaction_digest(&self) -> Option<TransactionDigest> {
         self.facts.binding
     }
 
-    /// Whether the host had marked the channel as protected, see [`Context::protected`].
-    ///
-    /// ```
-    /// fn counts_for_a_level(evidence: &countersign::Evidence) -> bool { evidence.is_protected() }
-    /// ```
+    /// Returns whether the host had marked the channel as protected, see [`Context::protected`].
     #[must_use]
     pub const fn is_protected(&self) -> bool {
         self.facts.protected
     }
 
-    /// Its method in the words of RFC 8176, for a token's `amr`. Answers are `kba`, what an app shows is `otp`, what the host
-    /// sent is `sms`; attested evidence has the word that the policy's document gives its external verifier, so none here.
+    /// Returns the method in the words of RFC 8176, for a token's `amr`: `kba` for answers, `otp` for the codes of apps and tokens,
+    /// `sms` for delivered codes.
     ///
-    /// ```
-    /// fn word(evidence: &countersign::Evidence) -> &str { evidence.amr().unwrap_or("user") }
-    /// ```
+    /// An external verification has none here. The policy's document gives its external verifier a word.
     #[must_use]
     pub const fn amr(&self) -> Option<&'static str> {
         self.facts.factor.amr()
@@ -357,7 +293,7 @@ impl Evidence {
 }
 
 impl Facts {
-    /// Over every fact, each of fixed length or with its length before it.
+    /// Hashes every fact, each of fixed length or with its length before it.
     fn id(&self) -> [u8; 16] {
         let mut digest = digest::Context::new(&digest::SHA256);
         digest.update(EVIDENCE.as_bytes());

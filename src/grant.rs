@@ -1,4 +1,4 @@
-//! What a policy allows, and who allows a change of an account.
+//! A policy's permission: granted, redeemed, or the authority for a change of an account.
 
 mod approval;
 mod obligation;
@@ -30,7 +30,7 @@ use crate::time::Timestamp;
 /// fn use_twice(grant: countersign::Grant) -> (countersign::Grant, countersign::Grant) { (grant.clone(), grant) }
 /// ```
 ///
-/// and this is how it is used:
+/// Redeem it, and act:
 ///
 /// ```
 /// use countersign::{Context, Error, Grant, Redeemed, Verifier, account::Redemption, store::Store};
@@ -49,13 +49,13 @@ use crate::time::Timestamp;
 #[derive(Debug)]
 pub struct Grant {
     granted: Granted,
-    /// The ids of evidence and approvals that it rests on, in one order; first those that serve once.
+    /// The ids of the evidence and approvals that the grant rests on, in one order: first those that serve once.
     shown: Vec<[u8; 16]>,
     once: usize,
     id: OnceLock<[u8; 32]>,
 }
 
-/// What a grant says.
+/// The terms of a grant.
 #[derive(Debug)]
 pub(crate) struct Granted {
     pub(crate) subject: Subject,
@@ -75,9 +75,9 @@ pub(crate) struct Proof {
 }
 
 impl Grant {
-    /// Grants an action, for what was shown. Called by the policy's decision alone; a test counts the callers.
+    /// Grants an action, on these proofs. Only the policy's decision calls it; a test counts the callers.
     pub(crate) fn allow(granted: Granted, mut shown: Vec<Proof>) -> Self {
-        // In whatever order it was shown, and however often it filled something; what serves once comes first.
+        // Neither the order of the proofs counts, nor how often one was used. Those that serve once come first.
         shown.sort_unstable_by_key(|proof| (!proof.once, proof.id));
         shown.dedup();
         Self {
@@ -88,13 +88,10 @@ impl Grant {
         }
     }
 
-    /// Which grant it is: a SHA-256 over subject, epoch, interaction, action, transaction, and the evidence and approvals
-    /// that it rests on. The moment is not in it: deciding again on the same gives the same grant, so it can be redeemed
-    /// once.
+    /// Returns the id of the grant: a SHA-256 over subject, epoch, interaction, action, transaction, and the evidence and approvals that
+    /// it rests on.
     ///
-    /// ```
-    /// fn is_spent(grant: &countersign::Grant, spent: &[[u8; 32]]) -> bool { spent.contains(grant.id()) }
-    /// ```
+    /// The moment is not in it: a second decision on the same facts gives the same grant, so it can be redeemed once.
     #[must_use]
     pub fn id(&self) -> &[u8; 32] {
         // Only redeeming asks for it.
@@ -120,82 +117,49 @@ impl Grant {
         })
     }
 
-    /// The ids of what this grant uses up once it is redeemed: evidence bound to the transaction, and approvals.
-    ///
-    /// ```
-    /// fn uses_up(grant: &countersign::Grant) -> usize { grant.once().len() }
-    /// ```
+    /// Returns the ids that are used up when this grant is redeemed: evidence for the transaction, and approvals.
     #[must_use]
     pub fn once(&self) -> &[[u8; 16]] {
         self.shown.get(..self.once).unwrap_or_default()
     }
 
-    /// What has to be done beside the action.
-    ///
-    /// ```
-    /// use countersign::{Grant, account::Obligation};
-    /// fn must_tell(grant: &Grant) -> bool { grant.obligations().contains(Obligation::Notify) }
-    /// ```
+    /// Returns the obligations that come with the action.
     #[must_use]
     pub const fn obligations(&self) -> Obligations {
         self.granted.then
     }
 
-    /// For whom.
-    ///
-    /// ```
-    /// fn whose(grant: &countersign::Grant) -> &str { grant.subject().id() }
-    /// ```
+    /// Returns the subject.
     #[must_use]
     pub const fn subject(&self) -> &Subject {
         &self.granted.subject
     }
 
-    /// The account's epoch at the time of the decision.
-    ///
-    /// ```
-    /// fn epoch(grant: &countersign::Grant) -> u32 { grant.epoch() }
-    /// ```
+    /// Returns the account's epoch at the time of the decision.
     #[must_use]
     pub const fn epoch(&self) -> u32 {
         self.granted.epoch
     }
 
-    /// What is allowed.
-    ///
-    /// ```
-    /// fn what(grant: &countersign::Grant) -> &str { grant.action() }
-    /// ```
+    /// Returns the action that is allowed.
     #[must_use]
     pub fn action(&self) -> &str {
         &self.granted.action
     }
 
-    /// In which interaction.
-    ///
-    /// ```
-    /// fn call(grant: &countersign::Grant) -> countersign::Interaction { grant.interaction() }
-    /// ```
+    /// Returns the interaction that it was granted in.
     #[must_use]
     pub const fn interaction(&self) -> Interaction {
         self.granted.interaction
     }
 
-    /// For which transaction, if for one only.
-    ///
-    /// ```
-    /// fn bound(grant: &countersign::Grant) -> bool { grant.transaction_digest().is_some() }
-    /// ```
+    /// Returns the transaction that it is for, if it is for one only.
     #[must_use]
     pub const fn transaction_digest(&self) -> Option<TransactionDigest> {
         self.granted.binding
     }
 
-    /// Until when.
-    ///
-    /// ```
-    /// fn until(grant: &countersign::Grant) -> countersign::Timestamp { grant.until() }
-    /// ```
+    /// Returns the last second that it counts.
     #[must_use]
     pub const fn until(&self) -> Timestamp {
         self.granted.until
@@ -208,7 +172,7 @@ impl Grant {
 /// grant. The host refuses a transaction whose reference it has carried out: write the reference, under a unique index, in the
 /// database transaction that acts.
 ///
-/// The code that carries it out takes one by value, so nobody gets there around the policy, and nobody twice. Only the
+/// Take it by value in the code that carries out the action: no caller can then skip the policy, or act twice. Only the
 /// account makes one, in the write that spends the grant:
 ///
 /// ```compile_fail
@@ -218,7 +182,7 @@ impl Grant {
 /// fn use_twice(redeemed: countersign::Redeemed) -> (countersign::Redeemed, countersign::Redeemed) { (redeemed.clone(), redeemed) }
 /// ```
 ///
-/// and this is how it is used:
+/// Act on it:
 ///
 /// ```
 /// fn pay(redeemed: countersign::Redeemed) -> String {
@@ -234,7 +198,7 @@ pub struct Redeemed {
 }
 
 impl Redeemed {
-    /// What a grant says, redeemed. Called by the account alone; a test counts the callers.
+    /// Redeems a grant. Only the account calls it; a test counts the callers.
     pub(crate) fn of(grant: &Grant) -> Self {
         Self {
             subject: grant.subject().clone(),
@@ -244,50 +208,32 @@ impl Redeemed {
         }
     }
 
-    /// For whom.
-    ///
-    /// ```
-    /// fn whose(redeemed: &countersign::Redeemed) -> &str { redeemed.subject().id() }
-    /// ```
+    /// Returns the subject.
     #[must_use]
     pub const fn subject(&self) -> &Subject {
         &self.subject
     }
 
-    /// What may be done.
-    ///
-    /// ```
-    /// fn what(redeemed: &countersign::Redeemed) -> &str { redeemed.action() }
-    /// ```
+    /// Returns the action that may be carried out.
     #[must_use]
     pub fn action(&self) -> &str {
         &self.action
     }
 
-    /// For which transaction, if for one only.
-    ///
-    /// ```
-    /// use countersign::{Redeemed, Transaction};
-    /// fn is_for(redeemed: &Redeemed, payment: &Transaction) -> bool { redeemed.transaction_digest() == Some(payment.digest()) }
-    /// ```
+    /// Returns the transaction that it is for, if it is for one only.
     #[must_use]
     pub const fn transaction_digest(&self) -> Option<TransactionDigest> {
         self.binding
     }
 
-    /// What has to be done beside it.
-    ///
-    /// ```
-    /// use countersign::{Redeemed, account::Obligation};
-    /// fn must_tell(redeemed: &Redeemed) -> bool { redeemed.obligations().contains(Obligation::Notify) }
-    /// ```
+    /// Returns the obligations that come with the action.
     #[must_use]
     pub const fn obligations(&self) -> Obligations {
         self.then
     }
 }
 
-/// Who allows a change of an account.
+/// The authority for a change of an account.
 ///
 /// Give a grant to [`change`](crate::Verifier::change) as the policy returned it. Do not [redeem](crate::Verifier::redeem)
 /// it before: a redeemed grant changes nothing. The change itself spends what serves once.

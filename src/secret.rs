@@ -1,4 +1,4 @@
-//! Secrets: wiped when dropped, redacted in `Debug`, readable through one door.
+//! Secrets: wiped when dropped, redacted in `Debug`, readable by one method.
 
 use core::fmt;
 
@@ -7,7 +7,7 @@ use zeroize::{Zeroizing, optimization_barrier};
 
 /// Secret bytes: a key, a seed, an opened field.
 ///
-/// Wiped when dropped. `Debug` shows the length only; the one door is [`expose_bytes`](Self::expose_bytes).
+/// They are wiped when dropped. `Debug` shows the length only. [`expose_bytes`](Self::expose_bytes) alone reads them.
 ///
 /// ```
 /// use countersign::SecretBytes;
@@ -31,7 +31,7 @@ use zeroize::{Zeroizing, optimization_barrier};
 /// let same = a == b;
 /// ```
 ///
-/// The same lines on what may be printed, serialised and compared, to show that nothing else stops them:
+/// Its length and its exposed bytes can be, so nothing else stops these lines:
 ///
 /// ```
 /// fn needs_serialize<T: serde::Serialize>(_: &T) {}
@@ -45,19 +45,12 @@ use zeroize::{Zeroizing, optimization_barrier};
 pub struct SecretBytes(Vec<u8>);
 
 impl SecretBytes {
-    /// The bytes themselves. Named so that a reader stops here.
-    ///
-    /// ```
-    /// let secret = countersign::SecretBytes::from(vec![1, 2, 3]);
-    /// assert_eq!(secret.expose_bytes(), [1, 2, 3]);
-    /// ```
+    /// Returns the bytes themselves. The name makes a reader stop here.
     #[must_use]
     pub fn expose_bytes(&self) -> &[u8] {
         &self.0
     }
-}
 
-impl SecretBytes {
     pub(crate) fn as_mut_bytes(&mut self) -> &mut [u8] {
         &mut self.0
     }
@@ -81,7 +74,7 @@ impl From<Zeroizing<Vec<u8>>> for SecretBytes {
 
 impl Drop for SecretBytes {
     fn drop(&mut self) {
-        // What stands behind the end, too.
+        // Bytes behind the end are wiped, too.
         self.0.resize(self.0.capacity(), 0);
         wipe(&mut self.0);
     }
@@ -102,7 +95,7 @@ impl fmt::Debug for SecretBytes {
 
 /// Secret text: a code on its way to a phone, an answer on its way into a check.
 ///
-/// Wiped when dropped. `Debug` shows nothing; the one door is [`expose_text`](Self::expose_text).
+/// It is wiped when dropped. `Debug` shows nothing. [`expose_text`](Self::expose_text) alone reads it.
 ///
 /// ```
 /// use countersign::SecretText;
@@ -124,7 +117,7 @@ impl fmt::Debug for SecretBytes {
 /// let same = countersign::SecretText::from(String::new()) == countersign::SecretText::from(String::new());
 /// ```
 ///
-/// and with the door opened, all three compile:
+/// Exposed text can be, so nothing else stops these lines:
 ///
 /// ```
 /// fn needs_serialize<T: serde::Serialize>(_: &T) {}
@@ -137,11 +130,7 @@ impl fmt::Debug for SecretBytes {
 pub struct SecretText(Zeroizing<String>);
 
 impl SecretText {
-    /// The text itself. Named so that a reader stops here.
-    ///
-    /// ```
-    /// assert_eq!(countersign::SecretText::from("blue".to_owned()).expose_text(), "blue");
-    /// ```
+    /// Returns the text itself. The name makes a reader stop here.
     #[must_use]
     pub fn expose_text(&self) -> &str {
         &self.0

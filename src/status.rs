@@ -1,13 +1,13 @@
-//! What a subject can use, and which factors are locked. Policies read it, and hosts show it.
+//! The factors that a subject can use, and their locks. Policies read them, and hosts show them.
 
 use crate::factor::Factor;
 use crate::subject::Subject;
 use crate::time::Timestamp;
 
-/// What a subject could show, and what stands in the way: for policies, and for the screen of whoever asks.
+/// The factors that a subject can use, and their locks: for policies, and for the screen of a caller.
 ///
-/// An unknown subject has one, too: [`Account::status`](crate::account::Account::status) says what is in it. Do not ask it whether
-/// somebody is a customer.
+/// An unknown subject has a status, too: [`Account::status`](crate::account::Account::status) says what it holds. Do not use it to
+/// find out whether a person is a customer.
 ///
 /// ```
 /// fn may_use_app(status: &countersign::account::Status) -> bool {
@@ -21,86 +21,59 @@ pub struct Status {
     pub(crate) suspended: bool,
     pub(crate) enrolled: Vec<Factor>,
     pub(crate) locked: Vec<(Factor, Lock)>,
-    /// What is locked though the interaction holds other evidence: nothing that could be shown first opens it.
+    /// Factors that are locked though the interaction holds other evidence. No further evidence unlocks them.
     pub(crate) shut: Vec<Factor>,
     pub(crate) recovery_codes: Option<usize>,
     pub(crate) word_is_due: bool,
 }
 
 impl Status {
-    /// Whose standing this is.
-    ///
-    /// ```
-    /// fn whose(status: &countersign::account::Status) -> &str { status.subject().id() }
-    /// ```
+    /// Returns the subject.
     #[must_use]
     pub const fn subject(&self) -> &Subject {
         &self.subject
     }
 
-    /// The epoch: evidence and grants of an earlier one do not count.
-    ///
-    /// ```
-    /// fn epoch(status: &countersign::account::Status) -> u32 { status.epoch() }
-    /// ```
+    /// Returns the epoch. Evidence and grants of an earlier one do not count.
     #[must_use]
     pub const fn epoch(&self) -> u32 {
         self.epoch
     }
 
-    /// Whether everything is refused until the subject is resumed.
-    ///
-    /// ```
-    /// fn suspended(status: &countersign::account::Status) -> bool { status.is_suspended() }
-    /// ```
+    /// Returns whether everything is refused until the subject is resumed.
     #[must_use]
     pub const fn is_suspended(&self) -> bool {
         self.suspended
     }
 
-    /// Whether the subject has enrolled this factor.
-    ///
-    /// ```
-    /// fn has_app(status: &countersign::account::Status) -> bool { status.is_enrolled(countersign::Factor::Totp) }
-    /// ```
+    /// Returns whether the subject has enrolled this factor.
     #[must_use]
     pub fn is_enrolled(&self, factor: Factor) -> bool {
         self.enrolled.contains(&factor)
     }
 
-    /// How many recovery codes still count; none where no list was printed. Offer a new list when few are left: see
+    /// Returns how many recovery codes still count. `None` if there is no list. Offer a new list when few are left: see
     /// [`RecoveryCodes::RENEW_AT`](crate::recovery::RecoveryCodes::RENEW_AT).
-    ///
-    /// ```
-    /// use countersign::{account::Status, recovery::RecoveryCodes};
-    /// fn is_to_print_anew(status: &Status) -> bool {
-    ///     status.recovery_codes().is_some_and(|left| left <= RecoveryCodes::RENEW_AT)
-    /// }
-    /// ```
     #[must_use]
     pub const fn recovery_codes(&self) -> Option<usize> {
         self.recovery_codes
     }
 
-    /// Whether a new memorable word is due, because people have heard more than half of its letters.
-    ///
-    /// ```
-    /// fn nudge(status: &countersign::account::Status) -> &str { if status.is_word_due() { "choose another word" } else { "" } }
-    /// ```
+    /// Returns whether a new memorable word is due: agents have heard more than half of its letters.
     #[must_use]
     pub const fn is_word_due(&self) -> bool {
         self.word_is_due
     }
 
-    /// Whether this factor is locked in the interaction that the standing was taken for.
+    /// Returns the lock of this factor in the interaction that the status was taken for.
     ///
     /// ```
     /// use countersign::{Factor, account::{Lock, Status}};
-    /// fn tell(status: &Status) -> String {
+    /// fn advise(status: &Status) -> String {
     ///     match status.locked(Factor::Totp) {
     ///         None => "ask for a code".to_owned(),
     ///         Some(Lock::Until(release)) => format!("again at {}", release.unix()),
-    ///         Some(_) => "by another factor, or bind anew".to_owned(),
+    ///         Some(_) => "use another factor, or rebind this one".to_owned(),
     ///     }
     /// }
     /// ```
@@ -113,20 +86,14 @@ impl Status {
     }
 }
 
-/// Until when a factor takes no try.
-///
-/// ```
-/// use countersign::{Timestamp, account::Lock};
-/// let lock = Lock::Until(Timestamp::from_unix(1_800_000_030)?);
-/// assert!(matches!(lock, Lock::Until(release) if release.unix() == 1_800_000_030));
-/// # Ok::<(), countersign::Error>(())
-/// ```
+/// A lock: how long a factor takes no try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a lock ends by time or by an act")]
 pub enum Lock {
     /// Until that second.
     Until(Timestamp),
-    /// Not by waiting for a while. Binding the factor anew opens it, or [`Change::Unlock`](crate::Change::Unlock). Where only
-    /// the open lane is closed, a success after another factor does, too, or 30 days without a try.
+    /// Waiting does not end this lock. Rebinding the factor does, and so does [`Change::Unlock`](crate::Change::Unlock).
+    ///
+    /// If only the lane without evidence is locked, a success after another factor ends it, too. So do 30 days without a try.
     Indefinite,
 }

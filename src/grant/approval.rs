@@ -1,4 +1,4 @@
-//! Four eyes: an agent's yes to what another agent handles.
+//! Four eyes: an agent approves what another agent handles.
 
 use crate::canonical::shown::{line, mixes_alphabets, says_something};
 use crate::canonical::text::one_name;
@@ -10,13 +10,15 @@ use crate::time::Timestamp;
 use core::time::Duration;
 use ring::digest;
 
-/// A person of the host's, by the host's own name for them.
+/// A person who works for the host, by the host's own name for that person.
 ///
-/// Spellings of one name are one agent, so nobody approves for themselves as `anna` what they handle as `Anna`. Letter case
-/// and width do not count (Unicode's compatibility caseless matching, with one i), nor how wide a blank is. Accents of Greek do not
-/// count, since its capitals lose them, nor do the two capitals of Armenian `և`. Digits count by value, and all apostrophes are
-/// one, as all dashes are. A name is refused if it holds characters that cannot be seen, or one word of two alphabets, as
-/// `аnna` with a Cyrillic а.
+/// Spellings of one name are one agent. So an agent who handles a request as `Anna` cannot approve it as `anna`. These do not count:
+///
+/// - letter case, width, and the width of blanks (Unicode's compatibility caseless matching, with one i),
+/// - accents of Greek, since its capitals lose them, and the two capitals of Armenian `և`,
+/// - the script of digits, and the kind of apostrophes and dashes.
+///
+/// A name is refused if it holds characters that cannot be seen, or one word of two alphabets, as `аnna` with a Cyrillic а.
 ///
 /// Names in other letters are other agents: the crate does not know that `Анна` is Anna. The host gives each person one name.
 ///
@@ -34,16 +36,14 @@ impl Agent {
     /// A longer name is refused.
     pub const MAX_BYTES: usize = 128;
 
-    /// The agent of that name.
+    /// Makes an agent of that name.
     ///
     /// # Errors
-    /// Misuse, if the name is empty, longer than 128 bytes, begins or ends with a blank, holds no letter or digit, holds control,
-    /// invisible, private-use or unassigned characters, or mixes alphabets within a word.
+    /// Misuse, if the name
     ///
-    /// ```
-    /// assert!(countersign::account::Agent::new("agent 7").is_ok());
-    /// assert!(countersign::account::Agent::new(" agent 7").is_err());
-    /// ```
+    /// - is empty, longer than 128 bytes, or begins or ends with a blank,
+    /// - holds no letter or digit, or
+    /// - holds control, invisible, private-use or unassigned characters, or mixes alphabets within a word.
     pub fn new(name: &str) -> Result<Self, Error> {
         let refused = |rule| Err(Error::misuse("agent", rule));
         if !(1..=Self::MAX_BYTES).contains(&name.len()) {
@@ -72,22 +72,17 @@ impl Agent {
         Ok(Self(form))
     }
 
-    /// The name, in the form in which agents are compared.
-    ///
-    /// ```
-    /// assert_eq!(countersign::account::Agent::new("Anna")?.name(), "anna");
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the name, in the form in which agents are compared.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.0
     }
 }
 
-/// One agent's yes to one action for one subject, and to one transaction or to none: the second pair of eyes.
+/// An agent's approval of one action for one subject, and of one transaction or none: the second pair of eyes.
 ///
-/// The host makes it where it has verified the agent and shown them what they approve. It counts only where the policy asks
-/// for approvals, only for requests whose handling agent is [known](crate::Request::handled_by) and another one, and once: its
+/// Make it where you have verified the agent and displayed what the agent approves. It counts only where the policy asks
+/// for approvals, and only for requests that [another agent](crate::Request::handled_by) handles. It counts once: its
 /// id is part of the grant, see [`Grant::once`](crate::Grant::once).
 ///
 /// ```
@@ -112,10 +107,12 @@ pub struct Approval {
 }
 
 impl Approval {
-    /// `agent` approves `action` for `subject`, and for the transaction that `ctx` is bound to, now and for so long. Bind `ctx` to
-    /// the transaction that the agent was shown. An approval for none does not count for a request that is bound to one.
+    /// Approves `action` for `subject`, and for the transaction of `ctx`, from now on and for so long.
     ///
-    /// The same approval made again, say in another process of the host, is the same: its id is a hash of all it says.
+    /// Make `ctx` one [for the transaction](Context::for_transaction) that was displayed to the agent. An approval for none does not
+    /// count for a request that is for one.
+    ///
+    /// An approval that is made again, say in another process of the host, is the same one: its id is a hash of all it says.
     ///
     /// ```
     /// # use core::time::Duration;
@@ -158,47 +155,31 @@ impl Approval {
         }
     }
 
-    /// Who approves.
-    ///
-    /// ```
-    /// fn who(approval: &countersign::account::Approval) -> &str { approval.agent().name() }
-    /// ```
+    /// Returns the agent.
     #[must_use]
     pub const fn agent(&self) -> &Agent {
         &self.agent
     }
 
-    /// Since when.
-    ///
-    /// ```
-    /// fn since(approval: &countersign::account::Approval) -> countersign::Timestamp { approval.at() }
-    /// ```
+    /// Returns the first second that it counts.
     #[must_use]
     pub const fn at(&self) -> Timestamp {
         self.at
     }
 
-    /// The last second it counts.
-    ///
-    /// ```
-    /// fn until(approval: &countersign::account::Approval) -> countersign::Timestamp { approval.until() }
-    /// ```
+    /// Returns the last second that it counts.
     #[must_use]
     pub const fn until(&self) -> Timestamp {
         self.until
     }
 
-    /// Which approval it is.
-    ///
-    /// ```
-    /// fn is_the_same(one: &countersign::account::Approval, other: &countersign::account::Approval) -> bool { one.id() == other.id() }
-    /// ```
+    /// Returns the id of the approval.
     #[must_use]
     pub const fn id(&self) -> &[u8; 16] {
         &self.id
     }
 
-    /// Whether it says yes to this, at the moment of `ctx`: to this action, this subject, and this transaction or none.
+    /// Returns whether it approves this at the moment of `ctx`: this action, this subject, and this transaction or none.
     pub(crate) fn is_for(&self, action: &str, subject: &Subject, ctx: &Context) -> bool {
         self.action == action
             && self.subject == *subject

@@ -1,12 +1,8 @@
-//! What a decision asks the host to do beside the action.
+//! Obligations: tasks of the host that a decision brings.
 
 use core::fmt;
 
-/// Something that has to be done because of a decision, by the host.
-///
-/// ```
-/// assert_eq!(countersign::account::Obligation::Notify.name(), "notify");
-/// ```
+/// A task of the host that a decision brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Obligation {
@@ -21,14 +17,10 @@ pub enum Obligation {
 }
 
 impl Obligation {
-    /// All of them.
+    /// All obligations.
     pub const ALL: [Self; 4] = [Self::Notify, Self::Review, Self::Suspend, Self::Record];
 
-    /// The name in a policy document.
-    ///
-    /// ```
-    /// assert_eq!(countersign::account::Obligation::Suspend.name(), "suspend");
-    /// ```
+    /// Returns the name in a policy document.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -52,31 +44,19 @@ impl Obligation {
 pub struct Obligations(u8);
 
 impl Obligations {
-    /// Whether there are none.
-    ///
-    /// ```
-    /// assert!(countersign::account::Obligations::default().is_empty());
-    /// ```
+    /// Returns whether there are none.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Whether this one is among them.
-    ///
-    /// ```
-    /// assert!(!countersign::account::Obligations::default().contains(countersign::account::Obligation::Review));
-    /// ```
+    /// Returns whether this one is among them.
     #[must_use]
     pub const fn contains(self, one: Obligation) -> bool {
         self.0 & bit(one) != 0
     }
 
-    /// Each of them.
-    ///
-    /// ```
-    /// assert_eq!(countersign::account::Obligations::default().iter().count(), 0);
-    /// ```
+    /// Returns each of them.
     pub fn iter(self) -> impl Iterator<Item = Obligation> {
         Obligation::ALL
             .into_iter()

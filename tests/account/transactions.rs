@@ -118,7 +118,7 @@ fn b55_an_attestation_for_another_transaction_is_the_host_s_mistake() {
     assert!(error.is_misuse());
     assert_eq!(
         error.to_string(),
-        "attestation: must be for the transaction that the context is bound to, or for none"
+        "external verification: must be for the transaction that the context is for, or for none"
     );
     // Nothing is told of who exists.
     let settings = &customer.row.settings;
