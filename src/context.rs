@@ -1,4 +1,4 @@
-//! What surrounds an attempt: when, on which channel, in which interaction, for which transaction.
+//! The context of an attempt: its time, channel, interaction and transaction.
 
 mod transaction;
 
@@ -10,7 +10,8 @@ use crate::time::Timestamp;
 
 pub use transaction::{Transaction, TransactionDigest};
 
-/// What surrounds an attempt. The crate looks at no clock and knows no session: the host says it here.
+/// The context of an attempt: its time, channel, interaction and transaction. The crate reads no clock and knows no session: the
+/// host says all of it here.
 ///
 /// ```
 /// use countersign::{Channel, Context, Interaction, Timestamp};
@@ -29,14 +30,7 @@ pub struct Context {
 }
 
 impl Context {
-    /// An attempt at `now`, on `channel`, as part of `interaction`.
-    ///
-    /// ```
-    /// use countersign::{Channel, Context, Interaction, Timestamp};
-    /// let ctx = Context::new(Timestamp::from_unix(59)?, Channel::Device, Interaction::begin()?);
-    /// assert_eq!(ctx.now().unix(), 59);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Makes the context of an attempt at `now`, on `channel`, as part of `interaction`.
     #[must_use]
     pub const fn new(now: Timestamp, channel: Channel, interaction: Interaction) -> Self {
         Self {
@@ -48,9 +42,11 @@ impl Context {
         }
     }
 
-    /// The same, for one transaction: a code issued under it counts for that transaction only, and what such a code
-    /// proves is evidence for that transaction. Other evidence does not become specific to it: the code of an app is for
-    /// none, and an attestation only for [the one it names](crate::account::ExternalVerification::for_transaction).
+    /// Sets the transaction of the context. A code that is issued in it counts for this transaction only, and proves this
+    /// transaction only.
+    ///
+    /// Other evidence does not become specific to it. The code of an app is for none. An external verification is only for
+    /// [the one it names](crate::account::ExternalVerification::for_transaction).
     ///
     /// ```
     /// use countersign::{Channel, Context, Interaction, Timestamp, Transaction};
@@ -60,7 +56,7 @@ impl Context {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     ///
-    /// A step-up runs under one bound context: the code is issued, checked, decided on and redeemed for one transaction.
+    /// A step-up runs under one such context: the code is issued, checked, decided on and redeemed for one transaction.
     ///
     /// ```
     /// use countersign::{Attempt, Authority, Change, Channel, Code, Context, Decision, Interaction, delivered::{CodeOrder, Destination, Issued}};
@@ -106,9 +102,10 @@ impl Context {
         }
     }
 
-    /// The same, on an authenticated protected channel (SP 800-63B-4 2.1.2): encrypted, and the host is who it says. Only
-    /// evidence given there counts towards an [assurance level](crate::policy::Aal). A telephone line is none, and a keypad on one
-    /// never becomes one.
+    /// Marks the channel as authenticated and protected (SP 800-63B-4 2.1.2): encrypted, with a host that has proved its name.
+    ///
+    /// Only evidence given on such a channel counts towards an [assurance level](crate::policy::Aal). A telephone line is not one, so a
+    /// keypad never becomes one.
     ///
     /// ```
     /// use countersign::{Channel, Context, Interaction, Timestamp};
@@ -126,82 +123,49 @@ impl Context {
         }
     }
 
-    /// Whether the host has marked the channel as protected.
-    ///
-    /// ```
-    /// # use countersign::{Channel, Context, Interaction, Timestamp};
-    /// assert!(!Context::new(Timestamp::now()?, Channel::Device, Interaction::begin()?).is_protected());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns whether the host has marked the channel as protected.
     #[must_use]
     pub const fn is_protected(&self) -> bool {
         self.protected
     }
 
-    /// The present moment, as the host says.
-    ///
-    /// ```
-    /// # use countersign::{Channel, Context, Interaction, Timestamp};
-    /// let now = Timestamp::now()?;
-    /// assert_eq!(Context::new(now, Channel::Agent, Interaction::begin()?).now(), now);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the present moment, as the host says it.
     #[must_use]
     pub const fn now(&self) -> Timestamp {
         self.now
     }
 
-    /// The channel the words or digits come in on.
-    ///
-    /// ```
-    /// # use countersign::{Channel, Context, Interaction, Timestamp};
-    /// let ctx = Context::new(Timestamp::now()?, Channel::Keypad, Interaction::begin()?);
-    /// assert_eq!(ctx.channel(), Channel::Keypad);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the channel of the words or digits.
     #[must_use]
     pub const fn channel(&self) -> Channel {
         self.channel
     }
 
-    /// The call or chat this belongs to.
-    ///
-    /// ```
-    /// # use countersign::{Channel, Context, Interaction, Timestamp};
-    /// let call = Interaction::begin()?;
-    /// assert_eq!(Context::new(Timestamp::now()?, Channel::Agent, call).interaction(), call);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the call or chat.
     #[must_use]
     pub const fn interaction(&self) -> Interaction {
         self.interaction
     }
 
-    /// The transaction this is bound to, if any.
-    ///
-    /// ```
-    /// # use countersign::{Channel, Context, Interaction, Timestamp};
-    /// assert!(Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?).transaction_digest().is_none());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the digest of the transaction, if there is one.
     #[must_use]
     pub const fn transaction_digest(&self) -> Option<TransactionDigest> {
         self.binding
     }
 }
 
-/// Where the words or digits of an attempt come in. What matters is who hears them.
+/// The channel of the words or digits of an attempt. It says which people and machines hear them.
 ///
 /// | where the customer is | channel | a private code given there |
 /// |---|---|---|
-/// | on the telephone with an agent, or in a chat with one | `Agent` | is burnt |
-/// | at an IVR, keying digits in | `Keypad` | is burnt |
-/// | at a branch counter | `Counter` | is burnt |
+/// | on the telephone with an agent, or in a chat with one | `Agent` | is void |
+/// | at an IVR, keying digits in | `Keypad` | is void |
+/// | at a branch counter | `Counter` | is void |
 /// | in a chat with a bot | `Chat` | counts |
 /// | on a login page, or another page that anyone may open | `Chat` | counts |
 /// | in your own app on an enrolled device, or on a page after sign-in | `Device` | counts |
 ///
-/// A code that is burnt never counts again, and the audit trail says
+/// A code that is void never counts again, and the audit trail says
 /// [`PrivateCodeTold`](crate::audit::Reason::PrivateCodeTold). Send a [spoken code](crate::delivered::CodeOrder::spoken) to a customer who is on
 /// one of these channels. A spoken code counts on every channel.
 ///
@@ -226,19 +190,15 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// Whether a private code must not be given here: it belongs into the customer's own device or screen, and told on
-    /// a call it is a sign of fraud.
-    ///
-    /// ```
-    /// assert!(countersign::Channel::Keypad.reveals_to_host());
-    /// ```
+    /// Returns whether the channel reveals a private code to the host or its people. Such a code belongs into the customer's own
+    /// device or screen. Given on a call, it is a sign of fraud.
     #[must_use]
     pub const fn reveals_to_host(self) -> bool {
         matches!(self, Self::Agent | Self::Keypad | Self::Counter)
     }
 
-    /// Whether who holds one of the two does not thereby hold the other: the call or chat, the customer's own device and
-    /// the counter are independent of one another. Agent, keypad and chat are not: they can be one call.
+    /// Returns whether control of one of the two channels gives no control of the other. The call or chat, the customer's own device
+    /// and the counter are independent of one another. Agent, keypad and chat are not: they can be one call.
     ///
     /// ```
     /// use countersign::Channel;
@@ -274,34 +234,21 @@ impl Channel {
 pub struct Interaction([u8; 16]);
 
 impl Interaction {
-    /// A new one.
+    /// Draws a new identifier.
     ///
     /// # Errors
     /// Store, if the system gives no randomness.
-    ///
-    /// ```
-    /// let call = countersign::Interaction::begin()?;
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn begin() -> Result<Self, Error> {
         random::array().map(Self)
     }
 
-    /// One that [`begin`](Self::begin) made in another process of the same host.
-    ///
-    /// ```
-    /// let call = countersign::Interaction::from_bytes([7; 16]);
-    /// ```
+    /// Takes an identifier that [`begin`](Self::begin) drew in another process of one host.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
 
-    /// The identifier, to carry it along.
-    ///
-    /// ```
-    /// assert_eq!(countersign::Interaction::from_bytes([7; 16]).to_bytes(), [7; 16]);
-    /// ```
+    /// Returns the identifier, to carry it along.
     #[must_use]
     pub const fn to_bytes(self) -> [u8; 16] {
         self.0

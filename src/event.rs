@@ -1,4 +1,4 @@
-//! What the audit trail can say. Typed, without free text: nothing secret can slip into it (pitfall B16).
+//! Events of the audit trail. They are typed, without free text: nothing secret can slip in (pitfall B16).
 
 use crate::context::{Channel, Interaction};
 use crate::error::Error;
@@ -6,14 +6,14 @@ use crate::factor::Factor;
 use crate::limits::QuotaScope;
 use crate::time::Timestamp;
 
-/// One line for the audit trail: what happened to whom, and why.
+/// One line for the audit trail: an event, of whom, and why.
 ///
-/// The reason is for the trail only; outside, every refusal is the same [`Denied`](crate::Outcome::Denied). The subject
+/// The reason is for the trail only. Outside, every refusal is the same [`Denied`](crate::Outcome::Denied). The subject
 /// appears under a pseudonym keyed from its own record, so that erasing the record unlinks the trail.
 ///
-/// A host cannot compute the pseudonym. It joins an event to a customer by the [interaction](Self::interaction): when a call
-/// begins, it keeps the customer's id beside the interaction's bytes. The sink runs within the call that it is about, before
-/// the outcome is returned. So that entry must exist before the first check.
+/// A host cannot compute the pseudonym. It joins an event to a customer by the [interaction](Self::interaction). Keep the
+/// customer's id beside the interaction's bytes when a call begins: before the first check, since the sink runs within the
+/// call that it is about.
 ///
 /// ```
 /// use std::{collections::HashMap, sync::Mutex};
@@ -23,7 +23,7 @@ use crate::time::Timestamp;
 /// let warn = |event: &Event| {
 ///     let calls = calls.lock().unwrap();
 ///     if let (Some(left), Some(customer)) = (event.tries_left, calls.get(&event.interaction)) {
-///         println!("tell {}: {left} tries are left", customer.id()); // by the address that your own table holds
+///         println!("warn {}: {left} tries are left", customer.id()); // by the address in your own table
 ///     }
 ///     Ok(())
 /// };
@@ -48,9 +48,9 @@ use crate::time::Timestamp;
 pub struct Event {
     /// When, by the host's clock.
     pub at: Timestamp,
-    /// Whom: the same number for the same record, and for nobody else. It changes when a record is erased and created again.
+    /// The subject: one number for one record. It changes when a record is erased and created again.
     pub pseudonym: [u8; 16],
-    /// How often the record had changed by then. A number that goes back shows a database that was put back.
+    /// How often the record had changed by then. A number that goes back shows that a backup was restored.
     pub revision: u64,
     /// On which channel.
     pub channel: Channel,
@@ -59,94 +59,89 @@ pub struct Event {
     /// Whether the clock was found set back by more than [`CLOCK_SKEW`](crate::time::CLOCK_SKEW): open codes, evidence and
     /// grants of before are void.
     pub clock_went_back: bool,
-    /// After how many more wrong tries the factor takes none until it is bound anew, told for the last
-    /// [`WARNED_BEFORE`](Self::WARNED_BEFORE): tell the customer now, on another channel (PSD2 RTS 4(4) asks for it).
-    /// Zero: this was the last. [`Event`] shows how to find the customer.
+    /// How many wrong tries the factor still takes until rebound, for the last [`WARNED_BEFORE`](Self::WARNED_BEFORE). Zero: this
+    /// was the last.
+    ///
+    /// Warn the customer now, on another channel (PSD2 RTS 4(4) asks for it). [`Event`] shows how to find the customer.
     pub tries_left: Option<u8>,
-    /// What.
+    /// The kind of event.
     pub kind: EventKind,
 }
 
 impl Event {
-    /// How many wrong tries before the last one it is told that they run out.
+    /// An event warns of this many wrong tries, and of fewer.
     pub const WARNED_BEFORE: u8 = 5;
 }
 
-/// What happened.
-///
-/// ```
-/// use countersign::{Factor, audit::EventKind};
-/// let what = EventKind::Accepted { factor: Factor::Totp };
-/// assert_eq!(format!("{what:?}"), "Accepted { factor: Totp }");
-/// ```
+/// The kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EventKind {
     /// A check passed.
     Accepted {
-        /// By what.
+        /// The factor.
         factor: Factor,
     },
     /// A check did not pass.
     Denied {
-        /// By what.
+        /// The factor.
         factor: Factor,
-        /// Why.
+        /// The reason.
         reason: Reason,
     },
-    /// A dear check was charged and is being computed; its end follows, unless somebody gave up.
+    /// An expensive check was charged and is being computed. Its end follows, unless the caller gave up.
     Reserved {
-        /// By what.
+        /// The factor.
         factor: Factor,
     },
-    /// A try was not looked at: the factor is locked.
+    /// A try was not judged: the factor is locked.
     Locked {
-        /// Which.
+        /// The factor.
         factor: Factor,
-        /// Until when, if waiting helps.
+        /// The end of the lock, if waiting ends it.
         until: Option<Timestamp>,
     },
     /// A code was sent, or (to a decoy, or without a destination) was not.
     Issued {
-        /// Of which kind.
+        /// The factor.
         factor: Factor,
-        /// Whether there was somebody to send it to.
+        /// Whether there was a destination.
         sent: bool,
     },
-    /// A code was not issued: too many, too soon.
+    /// A code was not issued: too many codes, too soon.
     IssueRefused {
-        /// Of which kind.
+        /// The factor.
         factor: Factor,
     },
-    /// So many codes went where this one goes that somebody should look (pitfall B30). It was issued nevertheless.
+    /// So many codes went to this place that a person should look (pitfall B30). This code was issued nevertheless.
     IssueAlarm {
-        /// Of which kind.
+        /// The factor.
         factor: Factor,
-        /// What was counted.
+        /// The count.
         budget: QuotaScope,
     },
-    /// A code was not issued: too many went there lately, whoever ordered them.
+    /// A code was not issued: too many went there lately, in the name of any subject.
     IssueOverBudget {
-        /// Of which kind.
+        /// The factor.
         factor: Factor,
-        /// What was counted.
+        /// The count.
         budget: QuotaScope,
     },
-    /// A code was misheard, as its check digit shows, and it may be said again. Nothing was charged.
+    /// A code was misread or misheard, as its check digit shows. It may be said again. Nothing was charged.
     InvalidCheckDigit {
-        /// By what.
+        /// The factor.
         factor: Factor,
     },
     /// A grant was redeemed.
     Redeemed,
-    /// A grant was not.
+    /// A grant was not redeemed.
     RedeemRefused {
-        /// Why.
+        /// The reason.
         reason: RedeemRefusal,
     },
     /// The account was changed.
     Changed {
-        /// What was changed, by the name its policy action has.
+        /// The change, by the name of its policy action.
         action: &'static str,
         /// Whether the host allowed it itself, rather than a policy.
         by_host: bool,
@@ -154,25 +149,21 @@ pub enum EventKind {
 }
 
 /// Why a check did not pass.
-///
-/// ```
-/// assert_ne!(countersign::audit::Reason::Wrong, countersign::audit::Reason::Replayed);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
     /// The code or the answers are wrong.
     Wrong,
-    /// It was right, and is spent: a code that counted before, a computation that was settled before.
+    /// It was right, and was used before: a code that counted, or a computation that was settled.
     Replayed,
-    /// It was right, and was computed too late: a computation is settled within two minutes of its charge. Look at the load
+    /// It was right, and was computed too late. A computation is settled within two minutes of its charge. Look at the load
     /// of this machine.
     Expired,
-    /// A private code was told on a channel where somebody hears it: a sign of fraud. The code is burnt.
+    /// A private code was given on a channel that reveals it to the host: a sign of fraud. The code is void.
     PrivateCodeTold,
     /// There is no code open that this could answer.
     NothingOpen,
-    /// People have heard each letter of the memorable word: it shows nothing any more.
+    /// Agents have heard each letter of the memorable word: it proves nothing any more.
     WordSpent,
     /// The subject has not enrolled this factor.
     NotEnrolled,
@@ -180,13 +171,13 @@ pub enum Reason {
     UnknownSubject,
     /// The subject is suspended.
     Suspended,
-    /// What was reserved, asked or bound has changed meanwhile.
+    /// The reservation, the challenge or the binding has changed meanwhile.
     Superseded,
 }
 
-/// Why a grant was not redeemed. It tells the host what to do next; callers learn nothing of it.
+/// Why a grant was not redeemed. It is for the host, to choose the next step. Callers learn nothing of it.
 ///
-/// If several apply, the first of this list is told.
+/// If several apply, the first of this list is given.
 ///
 /// ```
 /// use countersign::{Timestamp, account::RedeemRefusal};
@@ -204,28 +195,28 @@ pub enum RedeemRefusal {
     UnknownSubject,
     /// The subject is suspended.
     Suspended,
-    /// Evidence of before is void: by a suspension, by an authenticator that was replaced or removed, or by a clock that was set
+    /// Earlier evidence is void: by a suspension, by an authenticator that was replaced or removed, or by a clock that was set
     /// back. Verify the subject again.
     Voided,
     /// It was given in another interaction.
     OtherInteraction,
-    /// It was given for another transaction, or for one where there is none now.
+    /// It was given for another transaction, or the context has none now.
     OtherTransaction,
     /// Its time is over. Decide again: evidence that is fresh enough gives a new one.
     Expired,
-    /// It was redeemed before, or something it rests on and serves once was: an approval, or evidence for its transaction.
+    /// It was redeemed before, or an approval or evidence that it rests on and that serves once was used before.
     Spent,
-    /// So much was spent for this subject within 25 hours that no more can be noted: 256 grants, or approvals and pieces of
-    /// evidence that serve once. Nothing of them can be forgotten earlier, since evidence may count for a day.
+    /// The record holds no more: 256 grants, or approvals and pieces of evidence that serve once, were used for this subject
+    /// within 25 hours. None can be forgotten earlier, since evidence may count for a day.
     TooMany {
         /// From then on there is room.
         until: Timestamp,
     },
 }
 
-/// Where events go.
+/// The place where events go.
 ///
-/// Events are written after the state is stored and before the outcome is told. A sink that fails withholds a pass.
+/// An event is written after the state is stored and before the outcome is returned. A sink that fails withholds a pass.
 ///
 /// ```
 /// use std::cell::RefCell;

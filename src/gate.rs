@@ -1,4 +1,4 @@
-//! A door with few places behind it. A caller enters, is refused, or waits in turn.
+//! A bounded number of places. A caller takes one, is refused, or waits in turn.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 /// Counts free places. Callers that wait are served in the order of coming.
 ///
 /// A place that is given back goes to the first in the queue, and only that thread is woken. So a place is free only
-/// while nobody waits, and nobody overtakes.
+/// while the queue is empty, and no caller overtakes another.
 pub(crate) struct Gate {
     places: Mutex<Places>,
 }
@@ -77,7 +77,7 @@ impl Gate {
         }
     }
 
-    /// Gives a place back: to the first that waits, if anybody does.
+    /// Gives a place back: to the first in the queue, if there is one.
     pub(crate) fn leave(&self) {
         let mut places = self.lock();
         if let Some(first) = places.waiting.pop_front() {

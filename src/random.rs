@@ -8,11 +8,11 @@ use zeroize::Zeroizing;
 
 use crate::error::Error;
 
-/// Where bytes come from.
+/// A source of bytes.
 pub(crate) trait Draw {
     fn fill(&mut self, buffer: &mut [u8]) -> Result<(), Error>;
 
-    /// A number below `bound`, each equally likely. A bound of zero gives zero.
+    /// Draws a number below `bound`, each equally likely. A bound of zero gives zero.
     fn below(&mut self, bound: u8) -> Result<u8, Error> {
         // Bytes from the last, incomplete run of `bound` values would favour the small ones: drawn again.
         let whole_runs = 256_u16
@@ -31,7 +31,7 @@ pub(crate) trait Draw {
         }
     }
 
-    /// `count` distinct values out of `from`, every selection equally likely, in the order of `from`.
+    /// Draws `count` distinct values out of `from`, every selection equally likely, in the order of `from`.
     fn choose<T: Copy>(&mut self, from: &[T], count: usize) -> Result<Vec<T>, Error> {
         // Selection sampling: take each value with chance (still wanted) / (still to come).
         let mut picked = Vec::with_capacity(count);
@@ -58,19 +58,19 @@ impl Draw for System {
     }
 }
 
-/// `N` random bytes.
+/// Draws `N` bytes.
 pub(crate) fn array<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0_u8; N];
     System.fill(&mut bytes)?;
     Ok(bytes)
 }
 
-/// `count` symbols out of an ASCII alphabet, every string of them equally likely (pitfall B18).
+/// Draws `count` symbols out of an ASCII alphabet, every string of them equally likely (pitfall B18).
 pub(crate) fn symbols(alphabet: &[u8], count: usize) -> Result<Zeroizing<String>, Error> {
     symbols_from(&mut System, alphabet, count)
 }
 
-/// The same from another source.
+/// Draws symbols from another source.
 pub(crate) fn symbols_from(
     draw: &mut impl Draw,
     alphabet: &[u8],
@@ -101,7 +101,7 @@ pub(crate) fn symbols_from(
     Ok(text)
 }
 
-/// A stream of bytes that is the same for the same key and name, and tells nothing without the key.
+/// A stream of bytes that is one for one key and name, and reveals nothing without the key.
 pub(crate) struct Keyed {
     /// Lives as long as the draw.
     key: hmac::Key,

@@ -1,4 +1,4 @@
-//! What is to be done, as it is shown and as it is bound: one value for both.
+//! A transaction, as it is displayed and as codes are bound to it: one value for both.
 
 use core::fmt;
 
@@ -9,19 +9,18 @@ use crate::canonical::text::caseless;
 use crate::derivation::{TRANSACTION, leading};
 use crate::error::Error;
 
-/// What is to be done, in the host's words: a payment, a change of address.
+/// A transaction in the host's words: a payment, a change of address.
 ///
-/// PSD2 RTS 5 asks that the payer be shown amount and payee, that a code be specific to both, and that any change void
-/// it. So the values are kept in one form, from which both the [`binding`](Self::binding) and the text of a
-/// [`Message`](crate::delivered::Message) are made: what is shown is what is bound. The reference is the host's and unique, so
-/// that two equal payments differ.
+/// PSD2 RTS 5 asks for a display of amount and payee, for a code that is specific to both, and for a code that any change voids.
+/// So the values are kept in one form. The [digest](Self::digest) and the text of a
+/// [`Message`](crate::delivered::Message) are both made of it. The reference is the host's, and unique: two equal payments differ.
 ///
 /// A grant for a transaction is redeemed once, but once for each piece of evidence. Fresh evidence gives another grant for a
 /// transaction that is carried out already. So the host keeps the references of what it has carried out, under a unique
 /// index, and refuses a reference that is there.
 ///
-/// The one form of a text: Unicode's NFC, runs of blanks one space, no blanks at the ends. Control characters, line
-/// breaks, marks that turn the direction of writing, joiners and all else that has no look of its own are refused.
+/// The one form of a text is Unicode's NFC, with one space for a run of blanks, and none at the ends. Control characters, line
+/// breaks, marks of writing direction, joiners and all other characters without a look of their own are refused.
 ///
 /// `Debug` keeps the values back.
 ///
@@ -47,21 +46,17 @@ pub struct Transaction {
 impl Transaction {
     /// A longer reference, field name or value is refused.
     pub const MAX_FIELD_BYTES: usize = 1_024;
-    /// More fields than these nobody reads before he confirms. A payment's payee, amount and currency are three of them.
+    /// More fields are refused: a customer does not read them all. A payment's payee, amount and currency are three of them.
     pub const MAX_FIELDS: usize = 16;
     /// The longest payee, in characters (ISO 20022, `Max140Text`).
     pub const MAX_PAYEE_CHARS: usize = 140;
     /// ISO 20022, `ActiveCurrencyAndAmount`: so many digits in all, and so many of them after the point.
     const AMOUNT_DIGITS: (usize, usize) = (18, 5);
 
-    /// A transaction with the host's unique reference for it.
+    /// Makes a transaction with the host's unique reference for it.
     ///
     /// # Errors
     /// Misuse, if the reference is empty, longer than 1,024 bytes, or no one line of readable text.
-    ///
-    /// ```
-    /// assert!(countersign::Transaction::new("").is_err());
-    /// ```
     pub fn new(reference: &str) -> Result<Self, Error> {
         const FIELD: &str = "transaction reference";
         let reference = line(FIELD, reference)?;
@@ -75,15 +70,18 @@ impl Transaction {
         })
     }
 
-    /// A payment. It has the fields `payee`, `amount` and `currency`, and no message about it leaves one out.
+    /// Makes a payment. It has the fields `payee`, `amount` and `currency`, and no message about it leaves one out.
     ///
     /// The amount is decimal, `99.50`: ASCII digits, with a point if there are decimals, no sign, no separators, no
-    /// superfluous zero in front; 18 digits at most, 5 of them after the point. It is kept as it is given: `99.5`
+    /// superfluous zero in front. It has 18 digits at most, 5 of them after the point. It is kept as it is given: `99.5`
     /// and `99.50` are two texts, and so two transactions. The currency is a code of ISO 4217, `EUR`.
     ///
     /// # Errors
-    /// Misuse, if the amount or the currency has another form, if the payee holds no letter or digit or more than 140
-    /// characters, or for a text as in [`new`](Self::new).
+    /// Misuse, if
+    ///
+    /// - the amount or the currency has another form,
+    /// - the payee holds no letter or digit, or more than 140 characters, or
+    /// - a text is refused as in [`new`](Self::new).
     ///
     /// ```
     /// use countersign::Transaction;
@@ -122,11 +120,14 @@ impl Transaction {
         Ok(payment)
     }
 
-    /// The same with one more field. The order counts.
+    /// Adds a field. The order counts.
     ///
     /// # Errors
-    /// Misuse, if the name or the value is longer than 1,024 bytes or no one line of readable text, if the name is empty or
-    /// taken (letter case and width do not count), or if there are 16 fields already.
+    /// Misuse, if
+    ///
+    /// - the name or the value is longer than 1,024 bytes, or no one line of readable text,
+    /// - the name is empty or taken (letter case and width do not count), or
+    /// - there are 16 fields already.
     ///
     /// ```
     /// use countersign::Transaction;
@@ -161,38 +162,19 @@ impl Transaction {
         Ok(self)
     }
 
-    /// The host's reference.
-    ///
-    /// ```
-    /// assert_eq!(countersign::Transaction::new("TX-1")?.reference(), "TX-1");
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the host's reference.
     #[must_use]
     pub fn reference(&self) -> &str {
         &self.reference
     }
 
-    /// Whether it was made by [`payment`](Self::payment), so that payee, amount and currency are there and checked.
-    ///
-    /// ```
-    /// use countersign::Transaction;
-    /// assert!(Transaction::payment("TX-1", "Anna", "1", "EUR")?.is_payment());
-    /// assert!(!Transaction::new("TX-1")?.with("payee", "Anna")?.is_payment());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns whether [`payment`](Self::payment) made it. Payee, amount and currency are then there, and checked.
     #[must_use]
     pub const fn is_payment(&self) -> bool {
         self.is_payment
     }
 
-    /// The value of a field, as it is bound: show this one, on whatever screen.
-    ///
-    /// ```
-    /// let transfer = countersign::Transaction::payment("TX-1", " Anna  Müller", "99.50", "EUR")?;
-    /// assert_eq!(transfer.value("payee"), Some("Anna Müller"));
-    /// assert_eq!(transfer.value("reason"), None);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the value of a field, in the form that codes are bound to. Display this one, on every screen.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&str> {
         self.fields
@@ -201,16 +183,10 @@ impl Transaction {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The digest of all fields so far: of two transactions that differ anywhere it is another.
+    /// Returns the digest of all fields so far. Two transactions that differ anywhere have two digests.
     ///
-    /// SHA-256 over a name of this form, one byte that says whether it is a payment, then the reference and each
-    /// field's name and value, each with its length in bytes before it (four bytes, big endian).
-    ///
-    /// ```
-    /// use countersign::Transaction;
-    /// assert_eq!(Transaction::new("1")?.digest(), Transaction::new("1")?.digest());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// It is SHA-256 over a name of this form, one byte that says whether it is a payment, the reference, and each field's name and
+    /// value. Each text has its length in bytes before it (four bytes, big-endian).
     #[must_use]
     pub fn digest(&self) -> TransactionDigest {
         let mut digest = digest::Context::new(&digest::SHA256);
@@ -231,24 +207,12 @@ impl fmt::Debug for Transaction {
     }
 }
 
-/// The digest of a [`Transaction`]: what a code or a piece of evidence is bound to.
-///
-/// ```
-/// let binding = countersign::Transaction::new("TX-1")?.digest();
-/// assert_eq!(binding.as_bytes().len(), 32);
-/// # Ok::<(), countersign::Error>(())
-/// ```
+/// The digest of a [`Transaction`], which a code or a piece of evidence is bound to.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TransactionDigest([u8; 32]);
 
 impl TransactionDigest {
-    /// SHA-256 over the transaction's fields.
-    ///
-    /// ```
-    /// # let binding = countersign::Transaction::new("TX-1")?.digest();
-    /// assert_ne!(binding.as_bytes(), &[0; 32]);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the SHA-256 over the transaction's fields.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -258,11 +222,11 @@ impl TransactionDigest {
 impl fmt::Debug for TransactionDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [a, b, c, d, ..] = self.0;
-        write!(f, "Binding({a:02x}{b:02x}{c:02x}{d:02x}..)")
+        write!(f, "TransactionDigest({a:02x}{b:02x}{c:02x}{d:02x}..)")
     }
 }
 
-/// The one form of a text of bounded length, before and after it is brought into that form.
+/// Returns the one form of a text. Its length is bounded before and after that.
 fn line(field: &'static str, text: &str) -> Result<String, Error> {
     let too_long = || Error::misuse(field, "must hold 1,024 bytes at most");
     if text.len() > Transaction::MAX_FIELD_BYTES {

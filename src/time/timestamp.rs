@@ -1,6 +1,6 @@
 //! Points and spans of time, in whole seconds. The only file that names `SystemTime`.
 //!
-//! Nothing else in the crate looks at a clock: `now` is an argument, carried in [`Context`](crate::Context).
+//! Nothing else in the crate reads a clock: `now` is an argument, carried in [`Context`](crate::Context).
 
 use core::ops::{Add, Sub};
 use core::time::Duration;
@@ -28,7 +28,7 @@ impl Timestamp {
     /// 9999-12-31T23:59:59Z, the last second that common date formats can write.
     pub const MAX: Self = Self(253_402_300_799);
 
-    /// The second that many after (before, if negative) the start of 1970.
+    /// Makes the second that many after (before, if negative) the start of 1970.
     ///
     /// # Errors
     /// Misuse, for times before 1970 or after the year 9999: a clock that far off cannot be trusted with a lock.
@@ -53,41 +53,31 @@ impl Timestamp {
             })
     }
 
-    /// The present second by the system's clock.
+    /// Reads the system's clock.
     ///
     /// # Errors
     /// Misuse, if the clock stands before 1970 or after the year 9999.
-    ///
-    /// ```
-    /// assert!(countersign::Timestamp::now()?.unix() > 1_700_000_000);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn now() -> Result<Self, Error> {
         Self::try_from(SystemTime::now())
     }
 
-    /// Seconds since the start of 1970.
-    ///
-    /// ```
-    /// assert_eq!(countersign::Timestamp::from_unix(59)?.unix(), 59);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the seconds since the start of 1970.
     #[must_use]
     pub const fn unix(self) -> u64 {
         self.0
     }
 
-    /// The point `span` later, at most [`MAX`](Self::MAX). A fraction of a second is dropped.
+    /// Returns the point `span` later, at most [`MAX`](Self::MAX). A fraction of a second is dropped.
     pub(crate) const fn plus(self, span: Duration) -> Self {
         Self::stored(self.0.saturating_add(span.as_secs()))
     }
 
-    /// The span from `earlier` to this point; zero if `earlier` is the later of the two.
+    /// Returns the span from `earlier` to this point; zero if `earlier` is the later of the two.
     pub(crate) const fn since(self, earlier: Self) -> Duration {
         Duration::from_secs(self.0.saturating_sub(earlier.0))
     }
 
-    /// From stored seconds; what lies beyond the end is the end.
+    /// Reads stored seconds. A point beyond the end is the end.
     pub(crate) const fn stored(seconds: u64) -> Self {
         if seconds > Self::MAX.0 {
             Self::MAX
@@ -97,12 +87,12 @@ impl Timestamp {
     }
 }
 
-/// The span in whole seconds, for records that keep it in 32 bits: 136 years at most.
+/// Returns the span in whole seconds, for records that keep it in 32 bits: 136 years at most.
 pub(crate) fn whole_seconds(span: Duration) -> u32 {
     u32::try_from(span.as_secs()).unwrap_or(u32::MAX)
 }
 
-/// Whole seconds are added, up to [`Timestamp::MAX`].
+/// Adds whole seconds, up to [`Timestamp::MAX`].
 impl Add<Duration> for Timestamp {
     type Output = Self;
 
@@ -111,7 +101,7 @@ impl Add<Duration> for Timestamp {
     }
 }
 
-/// The span from an earlier point, or zero if the other is the later of the two.
+/// Returns the span from an earlier point, or zero if the other is the later of the two.
 impl Sub for Timestamp {
     type Output = Duration;
 
@@ -128,7 +118,7 @@ impl From<Timestamp> for SystemTime {
     }
 }
 
-/// A fraction of a second is dropped.
+/// Drops a fraction of a second.
 impl TryFrom<SystemTime> for Timestamp {
     type Error = Error;
 
