@@ -1,4 +1,4 @@
-//! Keys of purposes, derived from roots and long-term secrets.
+//! Keys of purposes, derived from roots and long-term secrets. [`derivation`](crate::derivation) lists the formulas.
 
 use ring::{hkdf, hmac};
 use zeroize::Zeroizing;
@@ -17,7 +17,7 @@ pub(crate) struct DerivedKey {
 }
 
 impl DerivedKey {
-    /// A key that was derived elsewhere.
+    /// Takes a key that was derived elsewhere.
     pub(super) const fn from_bytes(number: u32, bytes: Zeroizing<[u8; 32]>) -> Self {
         Self { number, bytes }
     }
@@ -34,7 +34,7 @@ impl DerivedKey {
         &self.bytes
     }
 
-    /// A number by which a wrong key of the same number is noticed before it makes every answer wrong.
+    /// Returns a number that shows a wrong key under this key's number, before that key makes every answer wrong.
     pub(crate) fn check_value(&self) -> u32 {
         let tag = hmac::sign(&self.hmac(), CHECK_VALUE.as_bytes());
         tag.as_ref()
@@ -53,7 +53,7 @@ impl DerivedKey {
     }
 }
 
-/// The key of one purpose: HKDF-SHA-256 (RFC 5869) without salt, the purpose in `info`.
+/// Derives the key of one purpose: HKDF-SHA-256 (RFC 5869) without salt, the purpose in `info`.
 pub(super) fn derive(
     number: u32,
     secret: &[u8; 32],

@@ -26,7 +26,7 @@ use crate::secret::{SecretBytes, SecretText};
 /// }
 /// ```
 pub trait Column {
-    /// What the column holds.
+    /// The type of the column's values.
     type Value: FieldValue;
     /// The table's name, part of the context. It may not change while values are sealed.
     const TABLE: &'static str;
@@ -36,7 +36,7 @@ pub trait Column {
 
 /// A type whose values can be sealed: it can be written as bytes and read back.
 ///
-/// Text, bytes and whole numbers are; implement it for a type of yours.
+/// Text, bytes and whole numbers can. Implement it for a type of yours.
 ///
 /// ```
 /// use countersign::field::FieldValue;
@@ -53,9 +53,9 @@ pub trait Column {
 /// assert_eq!(Cents::from_field(Cents(-5).to_field()).map(|cents| cents.0), Some(-5));
 /// ```
 pub trait FieldValue: Sized {
-    /// The value as bytes.
+    /// Writes the value as bytes.
     fn to_field(&self) -> SecretBytes;
-    /// The value again; `None` if the bytes are none of this type.
+    /// Reads the value again. `None` if the bytes are none of this type.
     fn from_field(bytes: SecretBytes) -> Option<Self>;
 }
 
@@ -124,9 +124,9 @@ impl FieldValue for u64 {
 }
 
 /// The sealed value of a column, as a field of the host's own types. The column is part of the type and of the context, so a
-/// value cannot be read as another column's; the record's id is given when it is sealed and opened.
+/// value cannot be read as another column's. The record's id is given when it is sealed and opened.
 ///
-/// Through serde it travels sealed: as bytes in binary formats, in Base64 (RFC 4648 section 4) in text ones. No key does.
+/// Serde writes it sealed: as bytes in binary formats, in Base64 (RFC 4648 section 4) in text ones. It writes no key.
 ///
 /// ```
 /// # use countersign::SecretText;
@@ -160,16 +160,6 @@ impl<C: Column> Encrypted<C> {
     ///
     /// # Errors
     /// As [`FieldCipher::seal`].
-    ///
-    /// ```
-    /// # use countersign::field::{Column, Encrypted, FieldCipher, Keyring, LongTermSecret, RootKey};
-    /// # struct Cents;
-    /// # impl Column for Cents { type Value = i64; const TABLE: &'static str = "accounts"; const COLUMN: &'static str = "cents"; }
-    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// # let cipher = FieldCipher::new(&keyring, "bank", "accounts")?;
-    /// let sealed = Encrypted::<Cents>::seal(&1_250, "DE89", &cipher)?;
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn seal<R: AsRef<[u8]> + ?Sized>(
         value: &C::Value,
         record: &R,
@@ -183,20 +173,10 @@ impl<C: Column> Encrypted<C> {
             .map(Self::of)
     }
 
-    /// The value.
+    /// Opens the value.
     ///
     /// # Errors
-    /// As [`FieldCipher::open`]; the same, if what it holds is no value of the column's type.
-    ///
-    /// ```
-    /// # use countersign::field::{Column, Encrypted, FieldCipher, Keyring, LongTermSecret, RootKey};
-    /// # struct Cents;
-    /// # impl Column for Cents { type Value = i64; const TABLE: &'static str = "accounts"; const COLUMN: &'static str = "cents"; }
-    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// # let cipher = FieldCipher::new(&keyring, "bank", "accounts")?;
-    /// assert_eq!(Encrypted::<Cents>::seal(&1_250, "DE89", &cipher)?.open("DE89", &cipher)?, 1_250);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// As [`FieldCipher::open`]; also if the bytes are no value of the column's type.
     pub fn open<R: AsRef<[u8]> + ?Sized>(
         &self,
         record: &R,
@@ -206,21 +186,10 @@ impl<C: Column> Encrypted<C> {
         C::Value::from_field(opened).ok_or_else(refused)
     }
 
-    /// The same value, sealed anew under the root that writes.
+    /// Seals the value again under the root that writes.
     ///
     /// # Errors
     /// As [`FieldCipher::reseal`].
-    ///
-    /// ```
-    /// # use countersign::field::{Column, Encrypted, FieldCipher, Keyring, LongTermSecret, RootKey};
-    /// # struct Cents;
-    /// # impl Column for Cents { type Value = i64; const TABLE: &'static str = "accounts"; const COLUMN: &'static str = "cents"; }
-    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// # let cipher = FieldCipher::new(&keyring, "bank", "accounts")?;
-    /// let sealed = Encrypted::<Cents>::seal(&1_250, "DE89", &cipher)?;
-    /// assert_ne!(sealed.reseal("DE89", &cipher)?.as_bytes(), sealed.as_bytes());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn reseal<R: AsRef<[u8]> + ?Sized>(
         &self,
         record: &R,
@@ -233,16 +202,10 @@ impl<C: Column> Encrypted<C> {
 }
 
 impl<C> Encrypted<C> {
-    /// A value as a database gave it back.
+    /// Takes a value as a database gave it back.
     ///
     /// # Errors
-    /// Corrupt, if the bytes are no sealed value of this suite. Whether they open is not looked at.
-    ///
-    /// ```
-    /// # use countersign::field::Encrypted;
-    /// # struct Phone;
-    /// assert!(Encrypted::<Phone>::from_bytes(b"+62 812 3456 7834".to_vec()).is_err());
-    /// ```
+    /// Corrupt, if the bytes are no sealed value of this suite. Whether they open is not checked.
     pub fn from_bytes(sealed: Vec<u8>) -> Result<Self, Error> {
         let longest = FieldCipher::MAX_PLAINTEXT.saturating_add(FieldCipher::OVERHEAD);
         if sealed.len() > longest || Parts::split(&sealed).is_none() {
@@ -251,17 +214,7 @@ impl<C> Encrypted<C> {
         Ok(Self::of(sealed))
     }
 
-    /// The sealed bytes, for a database.
-    ///
-    /// ```
-    /// # use countersign::field::{Column, Encrypted, FieldCipher, Keyring, LongTermSecret, RootKey};
-    /// # struct Cents;
-    /// # impl Column for Cents { type Value = i64; const TABLE: &'static str = "accounts"; const COLUMN: &'static str = "cents"; }
-    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// # let cipher = FieldCipher::new(&keyring, "bank", "accounts")?;
-    /// assert_eq!(Encrypted::<Cents>::seal(&1_250, "DE89", &cipher)?.as_bytes().len(), 8 + FieldCipher::OVERHEAD);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the sealed bytes, for a database.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.sealed
@@ -326,7 +279,7 @@ impl<'de> Visitor<'de> for Sealed {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-        // What was read is not repeated: it could be anything, an unsealed value too.
+        // The error does not repeat the text: it could be anything, an unsealed value too.
         Base64::decode_vec(text).map_err(|_| E::custom("a sealed value: must be padded Base64"))
     }
 

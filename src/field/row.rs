@@ -106,10 +106,10 @@ impl<'a> Row<'a> {
         Ok(sealed)
     }
 
-    /// Opens fields, each given by its column: those that were sealed together share one derived key here, too.
+    /// Opens fields, each given by its column. Fields that were sealed together share one derived key here, too.
     ///
     /// # Errors
-    /// As [`FieldCipher::open`], if one of them does not open. Nothing of the others is told then.
+    /// As [`FieldCipher::open`], if one of them does not open. Nothing of the others is revealed then.
     ///
     /// ```
     /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey, Row};
@@ -124,7 +124,7 @@ impl<'a> Row<'a> {
         self.open_with(fields, None)
     }
 
-    /// As [`open`](Self::open), with the revoked root that a rotation names.
+    /// Opens fields, also those under the revoked root that a rotation names.
     pub(super) fn open_with(
         &self,
         fields: &[(&str, &[u8])],
@@ -163,7 +163,7 @@ impl fmt::Debug for Row<'_> {
 /// The context of a field: table, column, record.
 const PARTS: usize = 3;
 
-/// The nonce of the field with this number: the row's, with the number folded into its last four bytes.
+/// Returns the nonce of the field with this number: the row's, with the number folded into its last four bytes.
 #[inline]
 fn numbered(nonce: &Nonce, number: u32) -> Nonce {
     let mut own = *nonce;
@@ -173,7 +173,7 @@ fn numbered(nonce: &Nonce, number: u32) -> Nonce {
     own
 }
 
-/// Two fields of one context would be one place for two values.
+/// Checks that no two fields have one context: that would be one place for two values.
 fn distinct(fields: &[(&str, &[u8])]) -> Result<(), Error> {
     /// Up to here comparing each with each is cheaper than sorting.
     const FEW: usize = 32;

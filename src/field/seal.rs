@@ -17,12 +17,12 @@ use crate::subject;
 
 /// Seals and opens values of one purpose, each in the context of its place.
 ///
-/// The context is what a value must not be moved away from: table, column, record. It is authenticated, not stored:
-/// a value opens only in the context it was sealed in (pitfall B20). Parts are length-prefixed, so `("ab", "c")` and
+/// The context is the place that a value must not leave: table, column, record. It is authenticated, not stored:
+/// a value opens only in the context it was sealed in (pitfall B20). Each part has its length before it, so `("ab", "c")` and
 /// `("a", "bc")` differ. See [the module](super) for the bytes.
 ///
-/// A value that does not open gives one error, whatever is wrong with it: the key, the context, the suite, the
-/// index beside it, a bit. [`key_id_of`](Self::key_id_of) tells which root a value asks for.
+/// A value that does not open gives one error, whatever is wrong: the key, the context, the suite, the
+/// index beside it, a bit. [`key_id_of`](Self::key_id_of) says which root a value asks for.
 ///
 /// ```
 /// use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
@@ -46,31 +46,26 @@ struct Inner {
 }
 
 impl FieldCipher {
-    /// How many bytes a sealed value is longer than what it holds.
+    /// A sealed value is this many bytes longer than its text.
     pub const OVERHEAD: usize = HEADER + TRAILER;
     /// A longer value is refused: 16 MiB.
     pub const MAX_PLAINTEXT: usize = 16 << 20;
-    /// Purposes that the library keeps to itself: what a host sealed under one could be put in the place of the library's own.
+    /// Purposes that the library keeps to itself. A host's value under one of them could take the place of the library's own.
     pub const RESERVED_PURPOSES: [&str; 6] = RESERVED;
 
-    /// The cipher of one purpose in one realm. Take a purpose for each kind of data that a process of its own reads.
+    /// Makes the cipher of one purpose in one realm. Take a purpose for each kind of data that a process of its own reads.
     ///
     /// # Errors
-    /// Misuse, if the realm is no realm's name, if the purpose is empty, longer than 240 bytes or one of
-    /// [`RESERVED_PURPOSES`](Self::RESERVED_PURPOSES), or if the ring does not hold its keys.
+    /// Misuse, if
     ///
-    /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
-    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// assert!(FieldCipher::new(&keyring, "", "notes").is_err());
-    /// assert!(FieldCipher::new(&keyring, "bank", "account").is_err());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// - the realm is no realm's name,
+    /// - the purpose is empty, longer than 240 bytes or one of [`RESERVED_PURPOSES`](Self::RESERVED_PURPOSES), or
+    /// - the ring does not hold its keys.
     pub fn new(keyring: &Keyring, realm: &str, purpose: &str) -> Result<Self, Error> {
         Self::internal(keyring, realm, host_purpose(purpose)?)
     }
 
-    /// The cipher of a purpose of the library's own.
+    /// Makes the cipher of a purpose of the library's own.
     pub(crate) fn internal(keyring: &Keyring, realm: &str, purpose: &str) -> Result<Self, Error> {
         let keys = keyring
             .purpose_keys(purpose)?
@@ -90,22 +85,14 @@ impl FieldCipher {
     /// Seals a value for its place.
     ///
     /// # Errors
-    /// Misuse, for a value above [`MAX_PLAINTEXT`](Self::MAX_PLAINTEXT) or a context of more than 255 parts; store, if
+    /// Misuse, for a value above [`MAX_PLAINTEXT`](Self::MAX_PLAINTEXT) or a context of more than 255 parts. Store, if
     /// the system gives no randomness.
-    ///
-    /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
-    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// let cipher = FieldCipher::new(&keyring, "bank", "notes")?;
-    /// assert_ne!(cipher.seal(&[b"42"], b"same")?, cipher.seal(&[b"42"], b"same")?);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn seal(&self, context: &[&[u8]], plaintext: &[u8]) -> Result<Vec<u8>, Error> {
         self.seal_drawn(context, plaintext)
             .map(|(sealed, _)| sealed)
     }
 
-    /// As [`seal`](Self::seal), and the nonce that was drawn: the version of an account record.
+    /// Seals a value, and returns the nonce that was drawn, too: the version of an account record.
     pub(crate) fn seal_drawn(
         &self,
         context: &[&[u8]],
@@ -121,7 +108,7 @@ impl FieldCipher {
         Ok((sealed, nonce))
     }
 
-    /// Seals what a buffer holds, in its place. If the buffer has no room for the 77 bytes more, it is replaced, and the old
+    /// Seals the text of a buffer, in its place. A buffer without room for the 77 bytes more is replaced, and the old
     /// one wiped. After an error the buffer is as it was.
     ///
     /// # Errors
@@ -141,7 +128,7 @@ impl FieldCipher {
         fits(length)?;
         let key = self.writer()?;
         let nonce = random::array()?;
-        // All that can fail has not failed before the buffer is touched.
+        // The buffer is not touched before everything that can fail is done.
         let mut aad = Associated::new();
         let aad = aad.of(key.id(), &self.inner.realm, context)?;
         let (head, tail) = halves(&nonce);
@@ -150,7 +137,7 @@ impl FieldCipher {
 
         let whole = length.saturating_add(Self::OVERHEAD);
         if buffer.capacity() < whole {
-            // What is moved is ciphertext by now, but the old buffer may hold older text behind its end.
+            // The bytes that move are ciphertext by now. The old buffer may hold older text behind its end.
             let mut larger = Vec::with_capacity(whole);
             larger.extend_from_slice(buffer);
             core::mem::replace(buffer, larger).zeroize();
@@ -160,26 +147,16 @@ impl FieldCipher {
         Ok(())
     }
 
-    /// Opens a value in its place.
+    /// Opens a value.
     ///
     /// # Errors
-    /// Corrupt, and the same error, whatever is wrong: the key, the context, the suite, a bit. Nothing is left behind.
-    ///
-    /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
-    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// let cipher = FieldCipher::new(&keyring, "bank", "notes")?;
-    /// let mut sealed = cipher.seal(&[b"42"], b"text")?;
-    /// sealed[40] ^= 1;
-    /// assert!(cipher.open(&[b"42"], &sealed).unwrap_err().is_corrupt());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Corrupt, and one error, whatever is wrong: the key, the context, the suite, a bit. Nothing of the value is left in memory.
     pub fn open(&self, context: &[&[u8]], sealed: &[u8]) -> Result<SecretBytes, Error> {
         let parts = Parts::split(sealed).ok_or_else(refused)?;
         self.open_parts(self.reader(parts.key_id)?, context, &parts)
     }
 
-    /// Opens a value in the buffer that holds it. The plaintext is moved to the buffer's start and returned; the rest of the
+    /// Opens a value in the buffer that holds it. The plaintext is moved to the buffer's start and returned. The rest of the
     /// buffer is zeros then.
     ///
     /// # Errors
@@ -224,8 +201,8 @@ impl FieldCipher {
         Ok(text)
     }
 
-    /// Whether a value is to be sealed anew: it opens, or would with the right context, but under a root that does not
-    /// write any more. Values under a [`SubjectKey`](super::SubjectKey) are left alone.
+    /// Returns whether to seal a value again: its root opens values, but does not write any more. Values under a
+    /// [`SubjectKey`](super::SubjectKey) are left alone.
     ///
     /// # Errors
     /// Corrupt, if the bytes are no sealed value of this suite.
@@ -245,26 +222,17 @@ impl FieldCipher {
         Ok(id != self.writer()?.id() && id < RootKey::FIRST_RESERVED_ID)
     }
 
-    /// The value, sealed anew under the root that writes. The caller swaps it for the old one, and only if that is still there.
+    /// Seals a value again under the root that writes. Swap it for the old one, and only if that is still there.
     ///
     /// # Errors
     /// As [`open`](Self::open) and [`seal`](Self::seal).
-    ///
-    /// ```
-    /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
-    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// let cipher = FieldCipher::new(&keyring, "bank", "notes")?;
-    /// let sealed = cipher.seal(&[b"42"], b"text")?;
-    /// assert_ne!(cipher.reseal(&[b"42"], &sealed)?, sealed);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn reseal(&self, context: &[&[u8]], sealed: &[u8]) -> Result<Vec<u8>, Error> {
         self.seal(context, self.open(context, sealed)?.expose_bytes())
     }
 
-    /// As [`reseal`](Self::reseal), for a value under the revoked root of this id: the only way to it.
+    /// Seals a value again that is under the revoked root of this id. No other call opens it.
     ///
-    /// Whoever has a revoked root may have made the value. Name it only over values that were in place before the root leaked.
+    /// A thief of a revoked root may have made the value. Name the root only for values that were in place before it leaked.
     ///
     /// # Errors
     /// As [`reseal`](Self::reseal); misuse, if the ring has no revoked root of this id.
@@ -295,7 +263,7 @@ impl FieldCipher {
         )
     }
 
-    /// The id of the root that bytes claim to be sealed under, if they are a value of this suite at all. Nothing is checked.
+    /// Returns the id of the root that bytes claim to be sealed under, if they are a value of this suite at all. Nothing is checked.
     ///
     /// ```
     /// # use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
@@ -310,12 +278,12 @@ impl FieldCipher {
         Parts::split(sealed).map(|parts| parts.key_id)
     }
 
-    /// The nonce of a sealed value, if it is long enough to have one.
+    /// Returns the nonce of a sealed value, if it is long enough to have one.
     pub(crate) fn nonce_of(sealed: &[u8]) -> Option<Nonce> {
         Parts::split(sealed).map(|parts| *parts.nonce)
     }
 
-    /// Whether a root of this id could open something.
+    /// Returns whether a root of this id could open something.
     pub(crate) fn reads(&self, root: u32) -> bool {
         self.reader(root).is_ok()
     }
@@ -324,7 +292,7 @@ impl FieldCipher {
         &self.inner.realm
     }
 
-    /// The key that seals.
+    /// Returns the key that seals.
     pub(super) fn writer(&self) -> Result<&PurposeKey, Error> {
         match self.inner.keys.first() {
             Some((RootState::Active, key)) => Ok(key),
@@ -332,7 +300,7 @@ impl FieldCipher {
         }
     }
 
-    /// The key that opens what carries this id.
+    /// Returns the key that opens values of this id.
     pub(super) fn reader(&self, id: u32) -> Result<&PurposeKey, Error> {
         self.keys_of(id)
             .find(|(state, _)| *state != RootState::Revoked)
@@ -369,7 +337,7 @@ impl FieldCipher {
         })
     }
 
-    /// Encrypts what stands behind the header, and appends tag and commitment.
+    /// Encrypts the text behind the header, and appends tag and commitment.
     #[inline]
     fn finish(
         &self,

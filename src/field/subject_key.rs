@@ -17,13 +17,13 @@ use crate::random;
 use crate::subject::Subject;
 
 /// The key of one subject's fields: random, and stored wrapped under the ring. Without the wrapped key the fields do not
-/// open, whoever holds the ring and however many copies of the rows there are.
+/// open, even with the ring and every copy of the rows.
 ///
-/// What that is worth, and no more:
+/// Erasure reaches as far as this:
 ///
-/// - Erased is a subject when *every* copy of the wrapped key is gone. One in a backup still opens, and so do the fields,
-///   until the root it is wrapped under is gone: [`rewrap`](Self::rewrap) the others under a new root, revoke the old one,
-///   and have the key management destroy it. That is how backups of the key table end.
+/// - A subject is erased when *every* copy of the wrapped key is gone. A copy in a backup still opens, and so do the fields,
+///   until the root it is wrapped under is gone. [`rewrap`](Self::rewrap) the others under a new root, revoke the old one,
+///   and let the key management destroy it. That is how backups of the key table end.
 /// - A process that holds the key, or a cipher made of it, can open fields until it drops them.
 /// - Blind index values are made with the index's key, not this one: erase them with the rows.
 /// - Values carry a reserved key id, so the rotation of roots leaves them alone.
@@ -56,17 +56,10 @@ impl SubjectKey {
     /// The key id that values under a subject's key carry: the first of the reserved ones.
     pub const KEY_ID: u32 = RootKey::FIRST_RESERVED_ID;
 
-    /// A fresh random key for a subject.
+    /// Draws a random key for a subject.
     ///
     /// # Errors
     /// Store, if the system gives no randomness.
-    ///
-    /// ```
-    /// # use countersign::{Subject, field::SubjectKey};
-    /// let key = SubjectKey::create(&Subject::new("bank", "C-1042")?)?;
-    /// assert_eq!(format!("{key:?}"), "SubjectKey(bank, ..)");
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn create(subject: &Subject) -> Result<Self, Error> {
         Ok(Self {
             subject: subject.clone(),
@@ -74,36 +67,18 @@ impl SubjectKey {
         })
     }
 
-    /// The key, sealed under the ring's active root and bound to its subject.
+    /// Seals the key under the ring's active root, bound to its subject.
     ///
     /// # Errors
     /// As [`FieldCipher::seal`].
-    ///
-    /// ```
-    /// # use countersign::{Subject, field::{FieldCipher, Keyring, LongTermSecret, RootKey, SubjectKey}};
-    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// let wrapped = SubjectKey::create(&Subject::new("bank", "C-1042")?)?.wrap(&keyring)?;
-    /// assert_eq!(wrapped.len(), 32 + FieldCipher::OVERHEAD);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn wrap(&self, keyring: &Keyring) -> Result<Vec<u8>, Error> {
         wrapping(keyring, &self.subject)?.seal(&context(&self.subject), self.bytes.as_slice())
     }
 
-    /// The key of a subject, from its wrapped form.
+    /// Reads the key of a subject from its wrapped form.
     ///
     /// # Errors
-    /// Corrupt, and the same error, if it is another subject's, was destroyed, or its root is revoked or gone.
-    ///
-    /// ```
-    /// # use countersign::{Subject, field::{Keyring, LongTermSecret, RootKey, SubjectKey}};
-    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// let (maya, budi) = (Subject::new("bank", "C-1042")?, Subject::new("bank", "C-1043")?);
-    /// let wrapped = SubjectKey::create(&maya)?.wrap(&keyring)?;
-    /// assert!(SubjectKey::unwrap(&maya, &wrapped, &keyring).is_ok());
-    /// assert!(SubjectKey::unwrap(&budi, &wrapped, &keyring).is_err());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Corrupt, and one error, if it is another subject's, was destroyed, or its root is revoked or gone.
     pub fn unwrap(subject: &Subject, wrapped: &[u8], keyring: &Keyring) -> Result<Self, Error> {
         let opened = wrapping(keyring, subject)?.open(&context(subject), wrapped)?;
         let bytes: [u8; 32] = opened.expose_bytes().try_into().map_err(|_| refused())?;
@@ -113,7 +88,7 @@ impl SubjectKey {
         })
     }
 
-    /// The wrapped key, wrapped anew under the active root. The fields under it stay as they are.
+    /// Wraps the key again under the active root. The fields under it stay as they are.
     ///
     /// # Errors
     /// As [`unwrap`](Self::unwrap) and [`wrap`](Self::wrap).
@@ -133,18 +108,10 @@ impl SubjectKey {
         wrapping(keyring, subject)?.reseal(&context(subject), wrapped)
     }
 
-    /// Whether a wrapped key is under another root than the active one.
+    /// Returns whether a wrapped key is under another root than the active one.
     ///
     /// # Errors
-    /// Corrupt, if the bytes are no wrapped key; misuse, if the ring does not hold the purpose.
-    ///
-    /// ```
-    /// # use countersign::{Subject, field::{Keyring, LongTermSecret, RootKey, SubjectKey}};
-    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// let wrapped = SubjectKey::create(&Subject::new("bank", "C-1042")?)?.wrap(&keyring)?;
-    /// assert!(!SubjectKey::needs_rewrap(&wrapped, &keyring)?);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Corrupt, if the bytes are no wrapped key. Misuse, if the ring does not hold the purpose.
     pub fn needs_rewrap(wrapped: &[u8], keyring: &Keyring) -> Result<bool, Error> {
         let id = FieldCipher::key_id_of(wrapped).ok_or_else(refused)?;
         Ok(keyring
@@ -153,7 +120,7 @@ impl SubjectKey {
             .is_none_or(|active| active.id() != id))
     }
 
-    /// The cipher of one purpose under this key, in the subject's realm.
+    /// Makes the cipher of one purpose under this key, in the subject's realm.
     ///
     /// # Errors
     /// Misuse, as [`FieldCipher::new`].
@@ -173,16 +140,6 @@ impl SubjectKey {
 
     /// Wipes the key, and the wrapped key that the caller holds. Delete the stored one, and end its copies, as
     /// [above](Self) says.
-    ///
-    /// ```
-    /// # use countersign::{Subject, field::{Keyring, LongTermSecret, RootKey, SubjectKey}};
-    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// let key = SubjectKey::create(&Subject::new("bank", "C-1042")?)?;
-    /// let mut wrapped = key.wrap(&keyring)?;
-    /// key.destroy(&mut wrapped);
-    /// assert!(wrapped.iter().all(|byte| *byte == 0));
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn destroy(self, wrapped: &mut [u8]) {
         wrapped.zeroize();
     }

@@ -21,7 +21,7 @@ const HALF: usize = NONCE / 2;
 const TAG: usize = 16;
 const COMMITMENT: usize = 32;
 pub(super) const HEADER: usize = 1 + KEY_ID + NONCE;
-/// What comes after the ciphertext.
+/// Bytes after the ciphertext.
 pub(super) const TRAILER: usize = TAG + COMMITMENT;
 
 /// The 192-bit nonce of a sealed value.
@@ -29,7 +29,7 @@ pub(crate) type Nonce = [u8; NONCE];
 type Half = [u8; HALF];
 type Block = aes::Block;
 
-/// The one error of everything that does not open: which part was wrong is nobody's business.
+/// Makes the one error of everything that does not open. It does not say which part was wrong.
 pub(super) fn refused() -> Error {
     Error::corrupt(
         "the sealed value",
@@ -149,7 +149,7 @@ impl Associated {
         self.length
     }
 
-    /// Back to an earlier length, for the next field of a row.
+    /// Goes back to an earlier length, for the next field of a row.
     pub(super) fn truncate(&mut self, length: usize) {
         if self.long.is_empty() {
             if let Some(rest) = self.short.get_mut(length..) {
@@ -205,7 +205,7 @@ impl PurposeKey {
         self.id
     }
 
-    /// What all nonces with this first half share: the message key, and the first block of the commitment. Three
+    /// Makes what all nonces with this first half share: the message key, and the first block of the commitment. Three
     /// independent blocks in one call.
     #[inline(always)]
     pub(super) fn half(&self, head: &Half) -> Result<HalfKey<'_>, Error> {
@@ -228,8 +228,9 @@ impl PurposeKey {
         Ok(half)
     }
 
-    /// Opens the `body` that stands at this place of the buffer; the plaintext is moved to the buffer's start. Its length. The
-    /// caller wipes what is not plaintext, and after a failure all.
+    /// Opens the `body` that stands at this place of the buffer. The plaintext is moved to the buffer's start. Returns its length.
+    ///
+    /// The caller wipes what is not plaintext, and after a failure all.
     #[inline(always)]
     pub(super) fn open(
         &self,
@@ -253,7 +254,7 @@ pub(super) struct HalfKey<'k> {
 }
 
 impl HalfKey<'_> {
-    /// The commitment to the purpose key under this nonce: two blocks in one call.
+    /// Makes the commitment to the purpose key under this nonce: two blocks in one call.
     #[inline]
     fn commitment(&self, tail: &Half) -> [u8; COMMITMENT] {
         // The end of the message, `tail | 00 01 00 0i`, upon the first block, with the subkey of whole blocks.
@@ -268,7 +269,7 @@ impl HalfKey<'_> {
         commitment
     }
 
-    /// Encrypts `text` in place; tag and commitment are for the end of the value.
+    /// Encrypts `text` in place. Returns tag and commitment, for the end of the value.
     #[inline(always)]
     pub(super) fn seal(
         &self,
@@ -288,7 +289,7 @@ impl HalfKey<'_> {
         Ok(trailer)
     }
 
-    /// Compares the commitment, then decrypts to the buffer's start: the plaintext's length.
+    /// Compares the commitment, then decrypts to the buffer's start. Returns the plaintext's length.
     #[inline(always)]
     pub(super) fn open(
         &self,
@@ -315,7 +316,7 @@ impl HalfKey<'_> {
     }
 }
 
-/// The two halves of a nonce.
+/// Splits a nonce into its halves.
 #[inline]
 pub(super) fn halves(nonce: &Nonce) -> (Half, Half) {
     let (mut head, mut tail) = ([0; HALF], [0; HALF]);
