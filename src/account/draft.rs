@@ -29,7 +29,7 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    /// Unknown subjects are remembered this long after the last step. By then nothing in their record counts: the open lane
+    /// Unknown subjects are remembered this long after the last step. By then nothing in their record counts: the anonymous lane
     /// of every subject, known or not, starts afresh as long after its last wrong try.
     pub(crate) const DECOY_LIFETIME: Duration = throttle::MEMORY;
 

@@ -52,7 +52,7 @@ use crate::transition::Transition;
 pub struct Account(Opened);
 
 impl Account {
-    /// Unknown subjects are remembered this long after the last step: 30 days. By then nothing in their record counts: the open lane
+    /// Unknown subjects are remembered this long after the last step: 30 days. By then nothing in their record counts: the anonymous lane
     /// of every subject, known or not, starts afresh as long after its last wrong try.
     pub const DECOY_LIFETIME: Duration = Opened::DECOY_LIFETIME;
 

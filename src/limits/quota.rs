@@ -1,10 +1,10 @@
-//! How many messages go out: never more than so many in any window of time.
+//! How many messages are sent: never more than so many in any window of time.
 //!
-//! A stranger who can have codes sent runs up the host's bill (SMS pumping), or makes a telephone ring all night
-//! (pitfall B30). So what goes out is counted: for each subject in its own record, and here for each destination and each
-//! block of numbers, whoever asked.
+//! An attacker who can order codes runs up the host's bill (SMS pumping), or makes a telephone ring all night
+//! (pitfall B30). So messages are counted: for each subject in its own record, and here for each destination and each
+//! block of numbers, in the name of any subject.
 //!
-//! Orders without evidence spend half of a quota at most, so that strangers cannot use up what customers need (pitfall B41).
+//! Orders without evidence spend half of a quota at most, so that attackers cannot use up what customers need (pitfall B41).
 
 use core::fmt;
 
@@ -14,28 +14,28 @@ use crate::time::Timestamp;
 use crate::transition::Transition;
 use core::time::Duration;
 
-/// At most so many in any window of time; alone and pure, for hosts that count in a table of their own.
+/// At most so many in any window of time. It is pure and alone, for hosts that count in a table of their own.
 ///
-/// Counted by fifths of the window, rounded up to seconds; they begin at multiples of their length since 1970. What was counted
+/// It counts by fifths of the window, rounded up to seconds. They begin at multiples of their length since 1970. A charge
 /// counts in its own fifth and the five that follow. So it is forgotten up to a fifth of the window late, and never early.
 ///
 /// # When the clock jumps
 ///
 /// - Fifths go by steady time, which is kept with the count. It goes with the clock, and stands still when the clock is set back
 ///   by more than two minutes: the clock lags then. From there steady time goes on by the clock's pace.
-/// - A step from one order to the next that is at least as large as the lag, but for two minutes, means that the clock has come
-///   right. What the step makes up for passes no time. A clock that lags for 30 days is taken to be right.
+/// - A step forward of the lag, less two minutes, or more means that the clock has come right. The part that makes up for the lag
+///   passes no time. A clock that lags for 30 days is taken to be right.
 /// - So a clock that is set back right after an order, and comes right, gives nobody a code more. Time before it was set back in
 ///   which nothing was taken is not seen: it passes when the clock comes right.
-/// - A clock that is set forward passes time. What was taken then stays counted when it is set right.
-/// - Whoever is refused is told `until`. It holds while the clock does not jump again. While the clock lags, an order
-///   may come through earlier, and be told an earlier release.
-/// - After a clock was set right, nothing shuts anybody out for longer than six fifths of the window by the clock's pace, if
-///   orders come in meanwhile. Where none do, time that passes looks like a clock that came right: the window then begins there.
+/// - A clock that is set forward passes time. Charges of that time stay counted when it is set right.
+/// - A refusal says `until` when. It holds while the clock does not jump again. While the clock lags, an order
+///   may come through earlier, and a refusal may say an earlier moment.
+/// - After a clock was set right, no wait is longer than six fifths of the window by the clock's pace, if orders come in meanwhile.
+///   If none do, time that passes looks like a clock that came right: the window then begins there.
 ///
-/// A quota has two lanes. [`charge`](Self::charge) takes from the whole: it is for orders of callers who have shown something.
+/// A quota has two lanes. [`charge`](Self::charge) takes from the whole: it is for orders of callers with evidence.
 /// [`charge_anonymous`](Self::charge_anonymous) takes from the whole as well, and stops at [`half`](Self::anonymous) of it.
-/// A host that charges every order by `charge` lets strangers use up the whole.
+/// A host that charges every order by `charge` lets attackers use up the whole.
 ///
 /// ```
 /// use core::time::Duration;
@@ -70,17 +70,10 @@ impl Quota {
     /// A window longer than 31 days would refuse people for what nobody remembers.
     pub const LONGEST_WINDOW: Duration = Duration::from_secs(31 * 86_400);
 
-    /// At most `most` in any `window`, without an alarm.
+    /// Makes a quota of at most `most` in any `window`, without an alarm.
     ///
     /// # Errors
     /// Misuse, if it is zero, or the window is not between a minute and 31 days.
-    ///
-    /// ```
-    /// use core::time::Duration;
-    /// use countersign::limits::Quota;
-    /// let error = Quota::new(0, Duration::from_secs(3_600)).unwrap_err();
-    /// assert_eq!(error.to_string(), "quota: must be 1 or more");
-    /// ```
     pub fn new(most: u32, window: Duration) -> Result<Self, Error> {
         if most == 0 {
             return Err(Error::misuse("quota", "must be 1 or more"));
@@ -96,21 +89,13 @@ impl Quota {
         })
     }
 
-    /// Sets an alarm: it comes when so many have been spent in a window, on both lanes together.
+    /// Sets an alarm. It comes when so many have been taken in a window, on both lanes together.
     ///
-    /// Orders without evidence stop at half of the quota. An alarm above that would never come while strangers order, so it
+    /// Orders without evidence stop at half of the quota. An alarm above that would never come while attackers order, so it
     /// is refused.
     ///
     /// # Errors
     /// Misuse, if it is zero, or more than [`anonymous`](Self::anonymous).
-    ///
-    /// ```
-    /// use core::time::Duration;
-    /// use countersign::limits::Quota;
-    /// assert!(Quota::new(50, Duration::from_secs(3_600))?.with_alarm(25).is_ok());
-    /// assert!(Quota::new(50, Duration::from_secs(3_600))?.with_alarm(26).is_err());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn with_alarm(self, spent: u32) -> Result<Self, Error> {
         if !(1..=self.anonymous()).contains(&spent) {
             return Err(Error::misuse(
@@ -124,14 +109,7 @@ impl Quota {
         })
     }
 
-    /// At most so many.
-    ///
-    /// ```
-    /// # use core::time::Duration;
-    /// # use countersign::limits::Quota;
-    /// assert_eq!(Quota::new(50, Duration::from_secs(3_600))?.most(), 50);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns how many there are in a window.
     #[must_use]
     pub const fn most(&self) -> u32 {
         self.most
@@ -139,15 +117,7 @@ impl Quota {
 
     /// Returns how many of them orders without evidence may take: half, rounded down, and one at least.
     ///
-    /// So a quota of 1 has one lane: whoever comes first takes it. Give a quota of 2 or more, if strangers can order.
-    ///
-    /// ```
-    /// # use core::time::Duration;
-    /// # use countersign::limits::Quota;
-    /// assert_eq!(Quota::new(5, Duration::from_secs(3_600))?.anonymous(), 2);
-    /// assert_eq!(Quota::new(1, Duration::from_secs(3_600))?.anonymous(), 1);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// So a quota of 1 has one lane, and the first order takes it. Give a quota of 2 or more, if attackers can order.
     #[must_use]
     pub const fn anonymous(&self) -> u32 {
         match self.most / 2 {
@@ -156,29 +126,13 @@ impl Quota {
         }
     }
 
-    /// In any window as long as this.
-    ///
-    /// ```
-    /// # use core::time::Duration;
-    /// # use countersign::limits::Quota;
-    /// assert_eq!(Quota::new(50, Duration::from_secs(3_600))?.window(), Duration::from_secs(3_600));
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the length of the window.
     #[must_use]
     pub const fn window(&self) -> Duration {
         self.window
     }
 
     /// Takes one, if there is one left. Charge first, and send after that is stored.
-    ///
-    /// ```
-    /// # use core::time::Duration;
-    /// # use countersign::{Timestamp, limits::{Quota, QuotaState}, transition::Saved};
-    /// let step = Quota::new(50, Duration::from_secs(3_600))?.charge(&QuotaState::default(), Timestamp::now()?);
-    /// let told = step.commit(|state| { let bytes = state.to_bytes(); Saved::<()>::Stored });
-    /// # assert!(told.is_ok());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn charge(
         &self,
         state: &QuotaState,
@@ -188,25 +142,6 @@ impl Quota {
     }
 
     /// Takes one for an order without evidence, if there is one left of the [half](Self::anonymous) that is for those.
-    ///
-    /// ```
-    /// use core::time::Duration;
-    /// use countersign::{Timestamp, limits::{Quota, QuotaDecision, QuotaState}, transition::Saved};
-    /// let quota = Quota::new(2, Duration::from_secs(3_600))?;
-    /// let mut row = QuotaState::default();
-    /// let now = Timestamp::from_unix(1_800_000_000)?;
-    /// let stranger = quota.charge_anonymous(&row, now);
-    /// # let _ =
-    /// stranger.commit(|state| { row = state.clone(); Saved::<()>::Stored });
-    /// let (strangers, customers) = (quota.charge_anonymous(&row, now), quota.charge(&row, now));
-    /// # let told = |step: countersign::transition::Transition<QuotaDecision, QuotaState>| match step.commit(|_| Saved::<()>::Stored) {
-    /// #     Ok(countersign::transition::CommitResult::Stored(spend)) => spend,
-    /// #     _ => unreachable!("it was stored"),
-    /// # };
-    /// assert!(matches!(told(strangers), QuotaDecision::Refused { .. }));
-    /// assert_eq!(told(customers), QuotaDecision::Taken);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn charge_anonymous(
         &self,
         state: &QuotaState,
@@ -230,7 +165,7 @@ impl Quota {
         if let Some(parts) = all.max(half) {
             let until = next.in_parts(parts, self.part());
             let refused = QuotaDecision::Refused { until };
-            // What is told of a clock that jumped holds only if it is kept.
+            // A release by a clock that jumped holds only if it is kept.
             return if next.clock.goes_like(&state.clock) {
                 Transition::unchanged(refused)
             } else {
@@ -267,7 +202,7 @@ impl Quota {
         next
     }
 
-    /// The length of what is counted together: five of them are a window, rounded up.
+    /// Returns the length of what is counted together: five of them are a window, rounded up.
     fn part(&self) -> u64 {
         self.window.as_secs().div_ceil(PARTS.saturating_sub(1))
     }
@@ -314,7 +249,7 @@ impl QuotaScope {
     }
 }
 
-/// What becomes of a charge.
+/// The result of a charge.
 ///
 /// ```
 /// use countersign::limits::QuotaDecision;
@@ -329,11 +264,11 @@ impl QuotaScope {
 pub enum QuotaDecision {
     /// One was taken.
     Taken,
-    /// One was taken, and with it the number is reached that somebody wants to know of.
+    /// One was taken, and with it the number of the alarm is reached.
     Alarm,
     /// None is left.
     Refused {
-        /// When there is one again, if nobody else takes it.
+        /// When there is one again, if no other order takes it.
         until: Timestamp,
     },
 }
@@ -350,28 +285,23 @@ const PARTS: u64 = 6;
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct QuotaState {
-    /// The moments that were looked at. The newest part is that of its time.
+    /// The moments that were noted. The newest part is that of its time.
     clock: Steady,
-    /// What was taken by part, the newest first.
+    /// Charges by part, the newest first.
     counts: Parts,
-    /// What of it was taken without evidence.
+    /// Charges among them without evidence.
     anonymous: Parts,
 }
 
 type Parts = [u32; PARTS as usize];
 
 impl QuotaState {
-    /// The bytes have this length, whatever was taken.
+    /// The bytes always have this length.
     pub const BYTES: usize = 81;
     /// The version of the bytes.
     const VERSION: u8 = 1;
 
-    /// The bytes to store.
-    ///
-    /// ```
-    /// use countersign::limits::QuotaState;
-    /// assert_eq!(QuotaState::default().to_bytes().len(), QuotaState::BYTES);
-    /// ```
+    /// Returns the bytes to store.
     #[must_use]
     pub fn to_bytes(&self) -> [u8; Self::BYTES] {
         let mut bytes = [0; Self::BYTES];
@@ -387,14 +317,10 @@ impl QuotaState {
         bytes
     }
 
-    /// The state that was stored.
+    /// Reads the state that was stored.
     ///
     /// # Errors
     /// Corrupt, if the bytes are not from [`to_bytes`](Self::to_bytes).
-    ///
-    /// ```
-    /// assert!(countersign::limits::QuotaState::from_bytes(b"").unwrap_err().is_corrupt());
-    /// ```
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let corrupt =
             || Error::corrupt("the state of a quota", "its bytes are not as they must be");
@@ -419,12 +345,12 @@ impl QuotaState {
         Ok(state)
     }
 
-    /// The latest moment that was looked at, by a clock that is right if this one lags.
+    /// Returns the latest moment that was noted, by a clock that is right if this one lags.
     pub(crate) fn latest(&self) -> Timestamp {
         self.clock.latest()
     }
 
-    /// The number of the newest part.
+    /// Returns the number of the newest part.
     fn newest(&self, part: u64) -> u64 {
         self.clock.time().checked_div(part).unwrap_or(0)
     }
@@ -441,7 +367,7 @@ impl QuotaState {
         }
     }
 
-    /// When so many parts will have passed.
+    /// Returns when so many parts will have passed.
     fn in_parts(&self, parts: usize, part: u64) -> Timestamp {
         let passed = u64::try_from(parts).unwrap_or(PARTS);
         let then = self.newest(part).saturating_add(passed);
@@ -449,14 +375,14 @@ impl QuotaState {
     }
 }
 
-/// How many were taken in all but the oldest `but` parts.
+/// Returns how many were taken in all but the oldest `but` parts.
 fn spent(counts: &Parts, but: usize) -> u32 {
     let kept = counts.len().saturating_sub(but);
     let counts = counts.iter().take(kept);
     counts.fold(0, |sum, count| sum.saturating_add(*count))
 }
 
-/// After how many parts one will be left; none, if one is left now.
+/// Returns after how many parts one will be left. `None`, if one is left now.
 fn release(counts: &Parts, most: u32) -> Option<usize> {
     if spent(counts, 0) < most {
         return None;
@@ -570,7 +496,7 @@ mod tests {
         );
     }
 
-    /// What happens to a clock: seconds pass, and it may be set back by so many.
+    /// A step of a clock: seconds pass, and it may be set back by so many.
     #[derive(Clone, Debug)]
     struct Tick {
         pass: u64,
@@ -676,7 +602,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
-        /// Both lanes, with a clock that is set back: half at most on the one, the whole on both; and the known lane is
+        /// Both lanes, with a clock that is set back: half at most on the one, the whole on both; and the lane with evidence is
         /// refused only when all of it was taken, whatever strangers do.
         #[test]
         fn b41_neither_lane_takes_more_than_its_own(
@@ -709,7 +635,7 @@ mod tests {
             }
         }
 
-        /// What is given back is as if it had never been taken, even if others came between.
+        /// A charge that is given back is as if it had never been taken, even if others came between.
         #[test]
         fn b41_what_is_given_back_was_not_taken(
             lanes in proptest::collection::vec(proptest::sample::select(LANES.to_vec()), 1..12),

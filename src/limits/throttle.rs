@@ -1,13 +1,13 @@
-//! How many wrong guesses a factor takes: locks that grow, two lanes, a cap for each month, and what that leaves a guesser.
+//! How many wrong guesses a factor takes: locks that grow, two lanes, a limit for each month, and the chance that is left.
 //!
 //! A budget belongs to one subject and one factor, so it outlives codes and challenges (pitfalls B7, B8), and locks that
-//! factor only (B10). It begins anew where the factor is bound anew (B44). The two [`Lane`]s keep a stranger from locking
-//! the customer out (B9, B39). [`Limits`] states the rules; `model` beside this file is written from them alone.
+//! factor only (B10). It starts afresh when the factor is rebound (B44). The two [`Lane`]s keep an attacker from locking
+//! the customer out (B9, B39). [`Limits`] states the rules. `model` beside this file is written from them alone.
 //!
-//! Locks go by the clock: a lock has a release, which a clock that is set back cuts to the longest wait from there. It is
-//! cut for good, and it is cleared once it was served, so no later reading brings it back. Counts go by steady time, which
-//! a clock that goes back and comes right passes once: those of issued codes too. The same reading of one state tells the
-//! same to everybody; where a reading changes what is told, the account writes it before it tells it.
+//! Locks go by the clock. A lock has a release. A clock that is set back cuts it to the longest wait from there, for good. A
+//! lock that was served is cleared, so no later reading brings it back. Counts go by steady time, which passes once for a clock
+//! that goes back and comes right; so do those of issued codes. One reading of one state gives one answer to all. Where a reading
+//! changes the answer, the account writes it before it answers.
 
 mod limits;
 mod steady;
@@ -20,21 +20,21 @@ use minicbor::{Decode, Encode};
 use crate::time::{CLOCK_SKEW, Timestamp};
 use core::time::Duration;
 
-/// Who is guessing, as far as can be told before the guess is looked at.
+/// The lane of a try, by the facts that are known before the guess is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lane {
     /// The interaction already holds evidence of another factor.
     WithEvidence,
-    /// Anybody.
+    /// It does not: any caller.
     Anonymous,
 }
 
 /// Why no try is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// Not before then.
+    /// No try is taken before then.
     Until(Timestamp),
-    /// Not by waiting: the open lane is closed, or the factor disabled.
+    /// Waiting does not help: the anonymous lane is closed, or the factor is disabled.
     Closed,
 }
 
@@ -62,7 +62,7 @@ impl Admitted {
     pub(crate) fn no_try(self) {}
 }
 
-/// When a try is made: by the clock, which locks go by, and in steady time, which counts are forgotten by.
+/// The moment of a try: by the clock, for locks, and in steady time, for counts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment {
     clock: Timestamp,
@@ -70,12 +70,12 @@ pub(crate) struct Moment {
 }
 
 impl Moment {
-    /// The present reading, and the steady time that has noted it.
+    /// Takes the present reading, and the steady time that has noted it.
     pub(crate) const fn new(clock: Timestamp, steady: Steady) -> Self {
         Self { clock, steady }
     }
 
-    /// The number of the present period.
+    /// Returns the number of the present period.
     fn period(&self) -> u32 {
         let number = self.steady.time().checked_div(PERIOD_SECONDS).unwrap_or(0);
         u32::try_from(number).unwrap_or(u32::MAX)
@@ -106,7 +106,7 @@ pub(crate) struct Throttle {
     /// The newest of the periods that the monthly counts cover.
     #[n(2)]
     period: u32,
-    /// Wrong tries on the open lane since the last right one, the forgotten ones too. They count for the hard cap.
+    /// Wrong tries on the anonymous lane since the last right one, the forgotten ones too. They count for the hard cap.
     #[n(3)]
     open_total: u8,
     /// When the latest of them was made, in steady time.
@@ -135,7 +135,7 @@ struct Count {
 }
 
 impl Count {
-    /// How many wrong tries are left when so many periods have turned.
+    /// Returns how many wrong tries still count when so many periods have turned.
     fn left(&self, turned: usize) -> u32 {
         let kept = self.periods.iter().take(PERIODS.saturating_sub(turned));
         kept.map(|count| u32::from(*count)).sum()
@@ -146,7 +146,7 @@ impl Count {
 const PERIODS: usize = 6;
 const PERIOD_SECONDS: u64 = Duration::from_secs(6 * 86_400).as_secs();
 
-/// After so long without a wrong try the open lane starts afresh. Unknown subjects are remembered that long.
+/// After so long without a wrong try the anonymous lane starts afresh. Unknown subjects are remembered that long.
 pub(crate) const MEMORY: Duration = Duration::from_secs(30 * 86_400);
 
 impl Throttle {
@@ -161,7 +161,7 @@ impl Throttle {
     }
 
     /// Admits a code that confirms something, and so binds it anew: that opens a closed lane, and no month's cap keeps it
-    /// out. Nor does a stranger's lock: whoever confirms has an authority, and on the open lane a count of their own.
+    /// out. Nor does a stranger's lock: whoever confirms has an authority, and on the anonymous lane a count of their own.
     pub(crate) fn admit_binding(
         &mut self,
         lane: Lane,
@@ -295,12 +295,12 @@ impl Throttle {
         self.succeed(charge.lane);
     }
 
-    /// Whether the factor was disabled by other tries, after this charge.
+    /// Returns whether the factor was disabled by other tries, after this charge.
     pub(crate) fn closed_after(&self, charge: &Charge, limits: &Limits) -> bool {
         self.is_disabled(limits) && !charge.disables
     }
 
-    /// After how many more wrong tries this lane closes, if ever.
+    /// Returns after how many more wrong tries this lane closes, if ever.
     pub(crate) fn tries_left(&self, lane: Lane, limits: &Limits) -> Option<u8> {
         if limits.is_never_disabling() {
             return None;
@@ -310,24 +310,24 @@ impl Throttle {
             return Some(all);
         }
         let open = limits.half().saturating_sub(self.open.run);
-        // Whether the open lane's share of the hard cap can use it up.
+        // Whether the anonymous lane's share of the hard cap can use it up.
         let disables = self.known.run.saturating_add(limits.half()) >= limits.disable_after;
         Some(if disables { open.min(all) } else { open })
     }
 
-    /// Whether both lanes are closed until something is bound anew.
+    /// Returns whether both lanes are closed until rebound.
     pub(crate) fn is_disabled(&self, limits: &Limits) -> bool {
         !limits.is_never_disabling() && self.in_a_row(limits) >= limits.disable_after
     }
 
-    /// Wrong tries in a row, as the hard cap counts them: of the open lane's half of the cap at most.
+    /// Wrong tries in a row, as the hard cap counts them: of the anonymous lane's half of the cap at most.
     fn in_a_row(&self, limits: &Limits) -> u8 {
         self.known
             .run
             .saturating_add(self.open_total.min(limits.half()))
     }
 
-    /// The factor was bound anew, or an authority unlocked it: nothing of before is counted.
+    /// Forgets every count: the factor was rebound, or an authority unlocked it.
     pub(crate) fn begin_anew(&mut self) {
         *self = Self::default();
     }
@@ -406,7 +406,7 @@ impl Throttle {
         let release = self.release(whole, all);
         let release = match lane {
             Lane::WithEvidence => release,
-            // The open lane has half of the month, so that it cannot use up the known one's.
+            // The anonymous lane has half of the month, so that it cannot use up the known one's.
             Lane::Anonymous => {
                 release.max(self.release(whole.div_ceil(2), |time| self.open_left(time)))
             }
@@ -434,12 +434,12 @@ impl Throttle {
         usize::try_from(period.saturating_sub(u64::from(self.period))).unwrap_or(PERIODS)
     }
 
-    /// When the open lane starts afresh, if nothing wrong is tried on it until then.
+    /// When the anonymous lane starts afresh, if nothing wrong is tried on it until then.
     fn open_forgotten(&self) -> u64 {
         self.open_at.saturating_add(MEMORY.as_secs())
     }
 
-    /// How many wrong tries on the open lane will count at that time.
+    /// How many wrong tries on the anonymous lane will count at that time.
     fn open_left(&self, time: u64) -> u32 {
         if self.open_forgotten() <= time {
             return 0;

@@ -978,7 +978,7 @@ fn visit(now: u64) {
     );
     assert_eq!(check(&right_answers(), now + 1_200), Said::Accepted);
 
-    // On the open lane of another call.
+    // On the anonymous lane of another call.
     let guess = |number, now: u64| {
         let wrong = typed(&wrong_code(&totp, now, number));
         let told = verifier.check(&subject(), &wrong, &agent(now, 2));
@@ -994,7 +994,7 @@ fn visit(now: u64) {
     assert_eq!(guess(5, now + 30), Said::Denied);
     assert_eq!(guess(6, now + 30), Said::Locked(Some(now + 90)));
     let right = typed(&right_code(&totp, now + 90));
-    assert_eq!(check(&right, now + 90), Said::Accepted, "on the known lane");
+    assert_eq!(check(&right, now + 90), Said::Accepted, "on the lane with evidence");
 }
 
 #[test]

@@ -1404,7 +1404,7 @@ const PLAIN: Rules = Rules {
     per_month: 200,
 };
 
-/// The factor is disabled by tries in a row on the known lane: then it is for everybody (SP 800-63B-4 3.2.2).
+/// The factor is disabled by tries in a row on the lane with evidence: then it is for everybody (SP 800-63B-4 3.2.2).
 #[test]
 fn n12_the_known_lane_disables_the_open_one_too() {
     let events = [
@@ -1415,7 +1415,7 @@ fn n12_the_known_lane_disables_the_open_one_too() {
     history(PLAIN, NOW, false, &events);
 }
 
-/// What the known lane has used of the month is not there for the open one.
+/// What the lane with evidence has used of the month is not there for the open one.
 #[test]
 fn b37_the_month_counts_both_lanes_together() {
     let rules = Rules {

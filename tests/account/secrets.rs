@@ -162,7 +162,7 @@ fn n15_a_pin_takes_ten_wrong_tries_and_then_none() {
     let mut row = customer();
     let mut now = NOW;
     let mut wrong = 0;
-    // Each time in a call that is known by something else, so that the open lane's half does not close first.
+    // Each time in a call that is known by something else, so that the anonymous lane's half does not close first.
     for turn in 0..40 {
         let ctx = agent(now, 1);
         accepted(&mut row, &password(PASSWORD), &ctx);

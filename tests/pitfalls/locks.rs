@@ -47,7 +47,7 @@ fn closes(bank: &Bank, about: &countersign::Subject) -> u32 {
     }
 }
 
-// --- b43: the open lane ---
+// --- b43: the anonymous lane ---
 
 /// Under the smallest limits strangers leave the customer a try, and what they closed opens for everybody alike.
 #[test]

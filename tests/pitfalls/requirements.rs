@@ -126,7 +126,7 @@ fn n12_a_hundred_in_a_row_disable_until_bound_anew() {
             other => panic!("{other:?}"),
         }
     }
-    assert_eq!(wrong, 50, "the open lane");
+    assert_eq!(wrong, 50, "the anonymous lane");
     let call = bank.agent();
     loop {
         // Evidence is held for an hour.

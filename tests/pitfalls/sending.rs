@@ -463,7 +463,7 @@ fn b36_no_stranger_voids_a_letter() {
     let letter = bank
         .agent()
         .receives(CodeOrder::recover(Kind::Spoken, Route::Post));
-    // All that the open lane takes in the letter's life.
+    // All that the anonymous lane takes in the letter's life.
     let until = bank.now() + Duration::from_secs(20 * 86_400);
     let mut tries = 0;
     while bank.now() < until {

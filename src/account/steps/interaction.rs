@@ -22,7 +22,7 @@ pub(super) fn accept(draft: &mut Draft<'_>, shown: Shown<'_>, ctx: &Context) -> 
         attested,
         binding,
     } = shown;
-    // What is worth nothing by itself (a caller's number, say) does not make a stranger known: the known lane is kept for
+    // What is worth nothing by itself (a caller's number, say) does not make a stranger known: the lane with evidence is kept for
     // whoever a stranger cannot pass for.
     if attested.is_none_or(|given| given.strength > Strength::Weak) {
         let evidence = &mut draft.next.evidence;

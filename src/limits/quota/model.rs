@@ -161,8 +161,8 @@ fn b51_a_model_of_the_quota_from_the_docs_alone_agrees() {
     assert!(taken > 1_000 && refused > 1_000, "{taken} {refused}");
 }
 
-/// A clock that goes back, as often and as far as it likes, and comes right within 30 days each time, gives nobody one more
-/// than the window has, by a clock that is right.
+/// A clock goes back, often and far, and comes right within 30 days each time. No order gets one code more than the window
+/// has, by a clock that is right.
 #[test]
 fn b51_a_clock_that_goes_back_and_comes_right_gives_no_code_away() {
     let mut world = World::new(TestRunner::deterministic());

@@ -1,4 +1,4 @@
-//! The numbers of a budget, and what they leave a guesser.
+//! The numbers of a budget, and the chance they leave a guesser.
 
 use crate::error::Error;
 use core::time::Duration;
@@ -7,26 +7,26 @@ use core::time::Duration;
 ///
 /// # Locks
 ///
-/// Wrong tries are counted on two lanes. The known lane is for interactions that hold evidence of another factor; the open
-/// lane is for all others. After `lock_after` wrong tries in a row on a lane, it locks for `first_wait`. Each further wrong
-/// try doubles the wait, up to `longest_wait`. A lock is for its lane only.
+/// Wrong tries are counted on two lanes. The lane with evidence is for interactions that hold evidence of another factor. The
+/// anonymous lane is for all others. After `lock_after` wrong tries in a row on a lane, it locks for `first_wait`. Each further
+/// wrong try doubles the wait, up to `longest_wait`. A lock is for its lane only.
 ///
 /// # In a row
 ///
-/// After `disable_after` wrong tries in a row the factor is disabled on both lanes, until it is bound anew or
-/// [unlocked](crate::Change::Unlock). This counts both lanes together, and of the open lane half of `disable_after` at most,
-/// rounded up. The open lane closes after that half. It opens 30 days after its last wrong try: then it starts afresh, as if
-/// nothing was tried on it, for locks, closure and month. The hard cap forgets nothing.
+/// After `disable_after` wrong tries in a row the factor is disabled on both lanes, until rebound or
+/// [unlocked](crate::Change::Unlock). This counts both lanes together, and of the anonymous lane half of `disable_after` at most,
+/// rounded up. The anonymous lane closes after that half. It opens 30 days after its last wrong try. It then starts afresh, as if
+/// nothing was tried on it, for locks, closure and month. The count of `disable_after` forgets nothing.
 ///
-/// A right try on the open lane ends the row of the open lane. A right try on the known lane ends both, and so opens a
-/// closed open lane; a lock of the open lane runs to its end. A right try does not change the month.
+/// A right try on the anonymous lane ends the row of that lane. A right try on the lane with evidence ends both rows, and so opens a
+/// closed anonymous lane. A lock of the anonymous lane runs to its end. A right try does not change the month.
 ///
 /// # In a month
 ///
-/// In any 30 days at most `per_month` wrong tries are taken on both lanes, and half of that, rounded up, on the open one.
-/// Tries are forgotten by periods of six days, which begin at multiples of six days since 1970: a try counts in its own
-/// period and the five that follow, so for 30 to 36 days. Where a cap is spent, the release is the start of the period, or
-/// the moment the open lane starts afresh, that brings the count below it.
+/// In any 30 days at most `per_month` wrong tries are taken on both lanes, and half of that, rounded up, on the anonymous one.
+/// Tries are forgotten by periods of six days, which begin at multiples of six days since 1970. A try counts in its own
+/// period and the five that follow, so for 30 to 36 days. A month that is used up ends when its count falls below the limit. That is
+/// the start of a period, or the moment when the anonymous lane starts afresh.
 ///
 /// # Recovery codes
 ///
@@ -37,13 +37,14 @@ use core::time::Duration;
 /// - A lock ends when the clock reads its release. A clock that is set back leaves the release where it is, or cuts it to
 ///   `longest_wait` from there, for good. A lock that was served is over, wherever the clock goes.
 /// - Month and closure go by steady time. It goes with the clock, and stands still when the clock is set back by more than
-///   two minutes: the clock lags then. From there steady time goes on by the clock's pace. A step that is at least as large as
-///   the lag, but for two minutes, means that the clock has come right, and what it makes up for passes no time. A clock that
-///   lags for 30 days is taken to be right. It lags no longer then, and its earlier readings are compared with nothing more.
-/// - A release that was told holds for a clock that goes on from there. A clock that lags may come right before the next try
-///   is taken. Then the release of a month is told anew, and may be later.
+///   two minutes: the clock lags then. From there steady time goes on by the clock's pace.
+/// - A step forward of the lag, less two minutes, or more means that the clock has come right. The part that makes up for the lag
+///   passes no time. A clock that lags for 30 days is taken to be right. It lags no longer then, and is no longer compared with its
+///   earlier readings.
+/// - A release holds for a clock that goes on from there. A clock that lags may come right before the next try
+///   is taken. Then the release of a month may be later.
 /// - So a clock that is set back gives no guesser a try. One that is set forward ends locks, and after 30 days a month.
-/// - A clock that was ahead by some days, and is looked at seldom, makes a month up to as many days longer, by 30 at most.
+/// - A clock that was ahead by some days, and is read seldom, makes a month longer by as many days, and by 30 at most.
 ///
 /// ```
 /// use countersign::limits::Limits;
@@ -68,20 +69,16 @@ impl Limits {
     pub const MOST_BEFORE_LOCK: u8 = 10;
     /// SP 800-63B-4 3.2.2: waits begin at 30 seconds.
     pub const SHORTEST_WAIT: Duration = Duration::from_secs(30);
-    /// A lock longer than 24 hours is no delay but a denial.
+    /// A lock longer than 24 hours is refused: it would deny, and not delay.
     pub const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3_600);
     /// More wrong tries in 30 days than this are never taken.
     pub const MOST_PER_MONTH: u8 = 200;
-    /// One for strangers, and one that is left for the customer.
+    /// One for each lane: one of the two is then left for the customer.
     const LEAST_OF_BOTH_LANES: u8 = 2;
     /// In the place of a number of wrong tries: none of them disables.
     const NEVER: u8 = u8::MAX;
 
-    /// SP 800-63B-4 3.2.2: a lock after 5, from 30 seconds to an hour; disabled after 100; 100 in 30 days.
-    ///
-    /// ```
-    /// assert_eq!(countersign::limits::Limits::nist().lock_after(), 5);
-    /// ```
+    /// Returns the limits of SP 800-63B-4 3.2.2: a lock after 5, from 30 seconds to an hour; disabled after 100; 100 in 30 days.
     #[must_use]
     pub const fn nist() -> Self {
         Self {
@@ -93,11 +90,7 @@ impl Limits {
         }
     }
 
-    /// PSD2 RTS 4(3)(b): a lock after 5, from 15 minutes to an hour; disabled after 50; 50 in 30 days.
-    ///
-    /// ```
-    /// assert_eq!(countersign::limits::Limits::psd2().lock_after(), 5);
-    /// ```
+    /// Returns the limits of PSD2 RTS 4(3)(b): a lock after 5, from 15 minutes to an hour; disabled after 50; 50 in 30 days.
     #[must_use]
     pub const fn psd2() -> Self {
         Self {
@@ -158,7 +151,7 @@ impl Limits {
                 "must grow from 30 seconds or more to 24 hours or less",
             ));
         }
-        // Half of each, rounded up, is the open lane's: of a single try nothing would be left for the known one.
+        // Half of each, rounded up, is the anonymous lane's: of a single try nothing would be left for the known one.
         let least = lock_after.max(Self::LEAST_OF_BOTH_LANES);
         if disable_after < least || disable_after > Self::MOST_CONSECUTIVE {
             return Err(Error::misuse(
@@ -181,8 +174,8 @@ impl Limits {
         })
     }
 
-    /// The same, for secrets that nobody guesses, of 64 bits or more. Each lock lasts 30 seconds, whatever the waits are.
-    /// Nothing disables them, no month's cap keeps them shut: either would let strangers shut them, and stop no guesser.
+    /// Sets the limits for secrets of 64 bits or more, which cannot be guessed. Each lock lasts 30 seconds. Nothing disables them, and
+    /// there is no month: either would only let attackers lock the customer out.
     pub(crate) const fn never_disabling(self) -> Self {
         Self {
             first_wait: Self::SHORTEST_WAIT,
@@ -192,7 +185,7 @@ impl Limits {
         }
     }
 
-    /// The same, disabling after so many wrong tries, if it would not earlier; and locking before that.
+    /// Disables after so many wrong tries, if not earlier, and locks before that.
     pub(crate) const fn disabling_after(self, most: u8) -> Self {
         if self.disable_after <= most {
             return self;
@@ -203,7 +196,7 @@ impl Limits {
         }
     }
 
-    /// Wrong tries in a row that close the open lane: half the cap, so that what is left of it is the known lane's.
+    /// Returns how many wrong tries in a row close the anonymous lane: half of `disable_after`. The rest is for the lane with evidence.
     pub(super) const fn half(&self) -> u8 {
         self.disable_after.div_ceil(2)
     }
@@ -212,28 +205,20 @@ impl Limits {
         self.disable_after == Self::NEVER
     }
 
-    /// Wrong tries in a row before the first lock.
-    ///
-    /// ```
-    /// assert_eq!(countersign::limits::Limits::pci().lock_after(), 10);
-    /// ```
+    /// Returns the wrong tries in a row before the first lock.
     #[must_use]
     pub const fn lock_after(&self) -> u8 {
         self.lock_after
     }
 
-    /// How long the first lock lasts.
-    ///
-    /// ```
-    /// assert_eq!(countersign::limits::Limits::nist().first_wait(), core::time::Duration::from_secs(30));
-    /// ```
+    /// Returns how long the first lock lasts.
     #[must_use]
     pub const fn first_wait(&self) -> Duration {
         self.first_wait
     }
 
-    /// What these limits leave somebody who only guesses, where `accepted` of `space` equally likely codes are right at
-    /// once (a TOTP window of two steps: 2 of 1,000,000, times the authenticators of the factor).
+    /// Returns the chance of an attacker who only guesses, where `accepted` of `space` equally likely codes are right at
+    /// once: for a TOTP window of two steps, 2 of 1,000,000, times the authenticators of the factor.
     ///
     /// ```
     /// let chance = countersign::limits::Limits::nist().guess_chance(1, 100_000_000);
@@ -252,7 +237,7 @@ impl Limits {
         }
     }
 
-    /// Whether guessing is worse than 1 in 50,000 per lock or 1 % per year (exact, in integers).
+    /// Returns whether guessing is worse than 1 in 50,000 per lock or 1 % per year (exact, in integers).
     pub(crate) fn is_worse_than_bounds(&self, accepted: u32, space: u64) -> bool {
         let right = |guesses: u32, scale: u64| {
             u64::from(guesses)
@@ -264,7 +249,7 @@ impl Limits {
             || right(self.guesses_per_year(), GuessChance::ONE_IN_PER_YEAR)
     }
 
-    /// The same for several authenticators that share a budget: for each, how many codes of how many are right.
+    /// Judges several authenticators that share a budget: for each, how many codes of how many are right.
     pub(crate) fn are_worse_than_bounds(&self, all: impl Iterator<Item = (u32, u64)>) -> bool {
         /// The code space of eight digits, which that of fewer divides; in larger ones it errs on the safe side.
         const SPACE: u64 = 100_000_000;
@@ -281,7 +266,7 @@ impl Limits {
         MONTHS.saturating_mul(u32::from(self.per_month))
     }
 
-    /// The wait after the `run`th wrong try in a row, if that locks.
+    /// Returns the wait after the `run`th wrong try in a row, if that locks.
     pub(super) fn wait(&self, run: u8) -> Option<Duration> {
         let doublings = run.checked_sub(self.lock_after)?;
         let factor = 1_u32.checked_shl(u32::from(doublings)).unwrap_or(u32::MAX);
@@ -299,7 +284,7 @@ impl Default for Limits {
     }
 }
 
-/// What limits leave a guesser: chances between 0 and 1. See [`Limits::guess_chance`].
+/// The chances that limits leave a guesser, between 0 and 1. See [`Limits::guess_chance`].
 ///
 /// ```
 /// let chance = countersign::limits::Limits::psd2().guess_chance(2, 1_000_000);
@@ -317,8 +302,8 @@ pub struct GuessChance {
 }
 
 impl GuessChance {
-    /// A factor is refused where guessing succeeds more often than once in this many locks.
+    /// A factor is refused if guessing succeeds more often than once in this many locks.
     pub const ONE_IN_PER_LOCK: u64 = 50_000;
-    /// A factor is refused where guessing succeeds more often than once in this many years.
+    /// A factor is refused if guessing succeeds more often than once in this many years.
     pub const ONE_IN_PER_YEAR: u64 = 100;
 }

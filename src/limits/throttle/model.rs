@@ -14,7 +14,7 @@ const START: u64 = 1_800_000_000;
 #[derive(Clone, Debug)]
 struct Try {
     time: u64,
-    /// It was no wrong one after all, or the open lane started afresh.
+    /// It was no wrong one after all, or the anonymous lane started afresh.
     forgotten: bool,
     /// The clock's second until which it locked.
     until: Option<u64>,
@@ -182,7 +182,7 @@ enum Op {
     Behind(u64, Lane),
 }
 
-/// What is stored, and the model of it.
+/// The stored state, and the model of it.
 struct World {
     limits: Limits,
     clock: Steady,
@@ -266,7 +266,7 @@ impl World {
         }
     }
 
-    /// What was told is kept while the clock is steady.
+    /// A release is kept while the clock is steady.
     fn expect_kept(&self, lane: Lane, release: Timestamp) {
         let peek = |seconds: u64| {
             let (now, mut clock) = (Timestamp::stored(seconds), self.clock);
@@ -403,7 +403,7 @@ fn b51_the_model_agrees_for_long() {
     assert!(verdicts > 500, "{verdicts} tries were taken");
 }
 
-/// A clock that stayed back was taken to be right, and is set back again, so far that it comes right a second after the
+/// A clock that stayed back was taken to be right, and is set back again. It comes right a second after the
 /// release. It lags behind where it was last, not behind the highest reading of all.
 #[test]
 fn b51_a_clock_that_is_set_back_twice_keeps_the_release_that_was_told() {
@@ -416,7 +416,7 @@ fn b51_a_clock_that_is_set_back_twice_keeps_the_release_that_was_told() {
             ops.iter().for_each(|op| world.run(*op));
             (world.verdicts, world.told - world.now.min(world.told))
         };
-        // Five are the open lane's half of the month.
+        // Five are the anonymous lane's half of the month.
         run(&[Wrong(Anonymous); 6]);
         run(&[Back(40 * DAY), Look(Anonymous), Forward(30 * DAY)]);
         let (spent, wait) = run(&[Wrong(Anonymous); 6]);

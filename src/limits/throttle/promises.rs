@@ -1,4 +1,4 @@
-//! What random histories of months must keep, without a model of how.
+//! Promises that random histories of months must keep, without a model of how.
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -8,8 +8,8 @@ use super::*;
 const DAY: u64 = 86_400;
 const START: u64 = 1_800_000_000;
 
-/// A clock that goes back, as often and as far as it likes, and comes right within 30 days each time, gives no guesser one
-/// try more than the month has, by a clock that is right.
+/// A clock goes back, often and far, and comes right within 30 days each time. No guesser gets one try more than the month
+/// has, by a clock that is right.
 #[test]
 fn b51_clocks_that_go_back_and_come_right_give_no_try_away() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();

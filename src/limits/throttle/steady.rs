@@ -35,7 +35,7 @@ impl Steady {
     /// The length of its bytes.
     pub(crate) const BYTES: usize = 32;
 
-    /// Notes a reading. Answers whether the clock was set back, by more than clocks of one host disagree.
+    /// Notes a reading. Returns whether the clock was set back by more than clocks of one host disagree.
     pub(crate) fn see(&mut self, now: Timestamp) -> bool {
         let (now, latest) = (now.unix(), now.plus(CLOCK_SKEW).unix());
         let went_back = latest < self.seen;
@@ -57,28 +57,28 @@ impl Steady {
         went_back
     }
 
-    /// The latest reading since the clock was last set back.
+    /// Returns the latest reading since the clock was last set back.
     pub(crate) const fn seen(&self) -> Timestamp {
         Timestamp::stored(self.seen)
     }
 
-    /// The steady time of the latest reading.
+    /// Returns the steady time of the latest reading.
     pub(crate) const fn time(&self) -> u64 {
         self.time
     }
 
-    /// What a clock that is right reads when it is that time.
+    /// Returns the reading of a right clock at that time.
     const fn right(&self, time: u64) -> Timestamp {
         Timestamp::stored(time.saturating_sub(self.ahead))
     }
 
-    /// The later of the latest reading and what a clock that is right would read. What is kept until a while after it is
+    /// Returns the later of the latest reading and the reading of a right clock. A thing that is kept until a while after it is
     /// still there when the clock comes right.
     pub(crate) fn latest(&self) -> Timestamp {
         self.seen().max(self.right(self.time))
     }
 
-    /// What the clock will read when it is that later time, if it does not jump until then, and is not looked at.
+    /// Returns the reading of the clock at that later time, if it does not jump until then, and is not read.
     pub(crate) const fn reading(&self, time: u64) -> Timestamp {
         let paced = self.seen.saturating_add(time.saturating_sub(self.time));
         let paced = Timestamp::stored(paced);
@@ -89,7 +89,7 @@ impl Steady {
         self.right(time)
     }
 
-    /// How much steady time passes from the latest reading to `now`.
+    /// Returns how much steady time passes from the latest reading to `now`.
     pub(crate) fn passed(&self, now: Timestamp) -> Duration {
         let mut then = *self;
         then.see(now);
@@ -97,15 +97,15 @@ impl Steady {
         Duration::from_secs(u64::from(u32::try_from(passed).unwrap_or(u32::MAX)))
     }
 
-    /// Whether it goes by the clock as that one did: if not, what it tells must be kept. While the clock lags, each reading
-    /// changes what makes up for the lag.
+    /// Returns whether it goes by the clock as that one did. If it does not, its answers must be kept. While the clock lags, each
+    /// reading changes what makes up for the lag.
     pub(crate) const fn goes_like(&self, before: &Self) -> bool {
         self.since == before.since
             && self.ahead == before.ahead
             && (self.since == 0 || self.seen == before.seen)
     }
 
-    /// The bytes to store.
+    /// Returns the bytes to store.
     pub(crate) fn to_bytes(self) -> [u8; Self::BYTES] {
         let mut bytes = [0; Self::BYTES];
         let all = [self.seen, self.time, self.ahead, self.since].map(u64::to_be_bytes);
@@ -113,7 +113,7 @@ impl Steady {
         bytes
     }
 
-    /// From its bytes; none, if no clock ever led there.
+    /// Reads its bytes. `None`, if no clock ever led there.
     pub(crate) fn from_bytes(bytes: &[u8; Self::BYTES]) -> Option<Self> {
         const LATEST: u64 = u64::MAX / 4;
         let (all, _) = bytes.as_chunks();

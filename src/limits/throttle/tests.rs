@@ -113,7 +113,7 @@ fn b39_the_open_lane_closes_at_half_and_leaves_the_known_lane_alone() {
     assert_ne!(
         throttle.refusal(Lane::Anonymous, now, &limits),
         Some(Refusal::Closed),
-        "a success on the known lane opens it"
+        "a success on the lane with evidence opens it"
     );
 }
 
@@ -457,7 +457,7 @@ fn b45_secrets_that_nobody_guesses_wait_thirty_seconds_at_most() {
     }
 }
 
-/// Half of each cap, rounded up, is the open lane's: with a single try strangers would disable the factor, or spend its month.
+/// Half of each cap, rounded up, is the anonymous lane's: with a single try strangers would disable the factor, or spend its month.
 #[test]
 fn b43_every_cap_leaves_the_known_lane_a_try() {
     let (wait, hour) = (Limits::SHORTEST_WAIT, Duration::from_secs(3_600));
