@@ -1,9 +1,9 @@
-//! What an agent's screen may show of a customer's data: enough to read it back, too little to steal.
+//! Masks of a customer's data for an agent's screen: enough to read it back, too little to steal.
 //!
-//! Each function takes any text, and gives one of bounded length in which nothing is that its description does not name.
-//! What is not of the kind is bullets only. Letters are taken whole, with all their marks (Unicode's grapheme clusters), or
-//! not at all. Controls and marks of writing direction, which could turn a screen around, are never among them, nor is
-//! anything without a look of its own.
+//! Each function takes any text, and returns one of bounded length that holds only what its description names. A text of
+//! another kind becomes bullets. Letters are taken whole, with all their marks (Unicode's grapheme clusters), or not at all.
+//! Controls, marks of writing direction and characters without a look of their own are never among them: they could turn a
+//! screen around.
 //!
 //! ```
 //! use countersign::mask;
@@ -22,7 +22,7 @@ use crate::canonical::characters::is_invisible;
 use crate::canonical::characters::{is_dash, is_space};
 use crate::canonical::{Form, email as addresses, phone as numbers};
 
-/// What stands for anything hidden. Always three, so that the length of what is hidden does not show.
+/// The place of anything hidden. Always three bullets, so that its length does not show.
 pub(crate) const HIDDEN: &str = "•••";
 /// Text beyond this is not looked at.
 const MAX_BYTES: usize = 1_024;
@@ -33,13 +33,13 @@ const MAX_LABEL_BYTES: usize = 63;
 /// Of a short telephone number, so many digits at least stay hidden.
 const LEAST_HIDDEN_DIGITS: usize = 4;
 
-/// The country's calling code and the last two digits of a telephone number in the form of E.164. The last two only if
+/// Shows the country's calling code and the last two digits of a telephone number in the form of E.164. The last two only if
 /// four others stay hidden.
 ///
 /// ```
 /// use countersign::mask;
 /// assert_eq!(mask::phone("+1 (555) 010-0199"), "+1 ••• ••• 99");
-/// assert_eq!(mask::phone("0812 3456"), "•••", "no country code, no telling");
+/// assert_eq!(mask::phone("0812 3456"), "•••", "without a country code");
 /// ```
 #[must_use]
 pub fn phone(number: &str) -> String {
@@ -56,12 +56,12 @@ pub fn phone(number: &str) -> String {
     shown.unwrap_or_else(|| HIDDEN.to_owned())
 }
 
-/// The first letter of the name, the first of the domain, and the domain's last label, in the canonical form
+/// Shows the first letter of the name, the first of the domain, and the domain's last label, in the canonical form
 /// ([`Form::Email`]).
 ///
 /// ```
 /// use countersign::mask;
-/// assert_eq!(mask::email("M@example.co.id"), "•••@e•••.id", "a name of one letter would be told by it");
+/// assert_eq!(mask::email("M@example.co.id"), "•••@e•••.id", "it would reveal a name of one letter");
 /// assert_eq!(mask::email("maya"), "•••");
 /// ```
 #[must_use]
@@ -80,7 +80,7 @@ pub fn email(address: &str) -> String {
     shown.unwrap_or_else(|| HIDDEN.to_owned())
 }
 
-/// The last four digits of a card of 12 to 19 (PCI DSS 3.4.1 would allow the first six, too).
+/// Shows the last four digits of a card of 12 to 19 (PCI DSS 3.4.1 would allow the first six, too).
 ///
 /// ```
 /// use countersign::mask;
@@ -109,12 +109,12 @@ pub fn card(number: &str) -> String {
     )
 }
 
-/// The first letter of each of up to three words.
+/// Shows the first letter of each of up to three words.
 ///
 /// ```
 /// use countersign::mask;
 /// assert_eq!(mask::name("Zoë van der Berg"), "Z••• v••• d•••");
-/// assert_eq!(mask::name("O"), "•••", "a name of one letter would be told by it");
+/// assert_eq!(mask::name("O"), "•••", "it would reveal a name of one letter");
 /// assert_eq!(mask::name("कुलदीप"), "कु•••", "a letter keeps its vowel");
 /// ```
 #[must_use]
@@ -132,7 +132,7 @@ pub fn name(name: &str) -> String {
     words.join(" ")
 }
 
-/// The day of the month: what a customer can confirm, and a date of birth is not told by.
+/// Shows the day of the month. A customer can confirm it, and it does not reveal a date of birth.
 ///
 /// ```
 /// use countersign::mask;
@@ -148,9 +148,9 @@ pub fn date(day: &str) -> String {
     shown.unwrap_or_else(|| HIDDEN.to_owned())
 }
 
-/// The first letter and bullets. Bullets alone for a word of one letter, or one that does not begin with a letter.
+/// Shows the first letter and bullets. Bullets alone for a word of one letter, or one that does not begin with a letter.
 ///
-/// A letter is a grapheme cluster that a screen shows as a letter or digit. So what is shown is never the whole word.
+/// A letter is a grapheme cluster that a screen shows as a letter or digit. So the result never shows the whole word.
 pub(crate) fn initial(word: &str) -> String {
     let mut letters = word.graphemes(true);
     match letters.next().filter(|first| is_letter(first)) {
@@ -159,7 +159,7 @@ pub(crate) fn initial(word: &str) -> String {
     }
 }
 
-/// Whether a screen shows it as one letter or digit with its marks, within its line.
+/// Returns whether a screen shows it as one letter or digit with its marks, within its line.
 fn is_letter(grapheme: &str) -> bool {
     let is_part = |letter: char| {
         matches!(
@@ -173,7 +173,7 @@ fn is_letter(grapheme: &str) -> bool {
         && letters.count() < MAX_GRAPHEME_CHARS
 }
 
-/// The beginning of the text, [`MAX_BYTES`] at most.
+/// Returns the beginning of the text, [`MAX_BYTES`] at most.
 fn bounded(text: &str) -> &str {
     (0..=text.len().min(MAX_BYTES))
         .rev()
@@ -284,7 +284,7 @@ mod tests {
             | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..)
     }
 
-    /// What a mask tells: itself without bullets and what stands between them.
+    /// Returns the parts of a mask that it shows.
     fn told(shown: &str) -> Vec<&str> {
         shown
             .split([' ', '•'])

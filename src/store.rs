@@ -1,7 +1,7 @@
-//! Where records are kept. A store knows bytes, keys and versions, and nothing of what they mean.
+//! Stores of records. A store knows bytes, keys and versions, and nothing of their meaning.
 //!
 //! An adapter has four small duties: [`load`](Store::load), [`replace`](Store::replace) as a compare-and-swap,
-//! [`remove`](Store::remove), [`purge`](Store::purge). The suite in `store::conformance` (feature `conformance`) tells
+//! [`remove`](Store::remove), [`purge`](Store::purge). The suite in `store::conformance` (feature `conformance`) checks
 //! whether an adapter keeps them.
 
 #[cfg(feature = "conformance")]

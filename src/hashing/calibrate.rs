@@ -1,4 +1,4 @@
-//! The dearest cost that takes no longer than a given time on this machine.
+//! The highest cost that takes no longer than a given time on this machine.
 
 use std::time::{Duration, Instant};
 
@@ -89,7 +89,7 @@ fn measure(cost: Cost) -> Result<Duration, Error> {
         .permit()
         .ok_or_else(|| Error::outside("a measurement of Argon2id"))?;
     let mut shortest = Duration::MAX;
-    // The first takes its memory, and is not counted.
+    // The first takes its memory, and does not count.
     for counts in [false, true, true] {
         let begun = Instant::now();
         permit.hash(cost, &[0; 32], &[0; HashPool::SALT], b"measurement")?;

@@ -16,21 +16,21 @@ use crate::gate::Gate;
 
 /// A bounded number of Argon2id computations at once, with their memory.
 ///
-/// The memory for each is taken when it is first needed, and kept: so many times [`Cost::memory_kib`] as computations
-/// ever ran at once. A verifier that was stored with a dearer cost borrows what it needs; one such computation runs at
-/// a time, and its memory goes back to the system. So no stored number makes a process keep more, and the peak is
-/// `at_once` times the cost and one dearer computation (1 GiB at most).
+/// The memory of each is taken when it is first needed, and kept: [`Cost::memory_kib`] for each of the computations that ever ran
+/// at once. It need not be faulted in again, and is wiped after each use. A hash that was stored with a higher cost borrows
+/// memory. One such computation runs at a time, and its memory goes back to the system. So no stored number makes a process keep
+/// more. The peak is `at_once` times the cost and one such computation (1 GiB at most).
 ///
 /// Clones share the places and the memory.
 ///
 /// ```
 /// use countersign::hashing::{Cost, HashPool};
-/// let stretch = HashPool::new(Cost::default(), 1)?;
-/// let first = stretch.permit();
+/// let pool = HashPool::new(Cost::default(), 1)?;
+/// let first = pool.permit();
 /// assert!(first.is_some());
-/// assert!(stretch.permit().is_none(), "busy");
+/// assert!(pool.permit().is_none(), "busy");
 /// drop(first);
-/// assert!(stretch.permit().is_some());
+/// assert!(pool.permit().is_some());
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone)]
@@ -47,7 +47,7 @@ struct Pool {
     blocks: usize,
     memory: Mutex<Vec<Vec<Block>>>,
     /// Held while a computation needs more than that.
-    dearer: Mutex<()>,
+    larger: Mutex<()>,
 }
 
 impl HashPool {
@@ -56,16 +56,11 @@ impl HashPool {
     /// Bytes of a salt (RFC 9106 3.1).
     pub(crate) const SALT: usize = 16;
 
-    /// At most `at_once` computations of this cost at the same time. See [`calibrate`](super::calibrate()) for the cost; more
+    /// Allows at most `at_once` computations of this cost at a time. See [`calibrate`](super::calibrate()) for the cost. More
     /// computations at once than processor cores make none of them faster.
     ///
     /// # Errors
     /// Misuse, if `at_once` is zero.
-    ///
-    /// ```
-    /// # use countersign::hashing::{Cost, HashPool};
-    /// assert!(HashPool::new(Cost::default(), 0).is_err());
-    /// ```
     pub fn new(cost: Cost, at_once: usize) -> Result<Self, Error> {
         if at_once == 0 {
             return Err(Error::misuse("computations at once", "must be one or more"));
@@ -77,43 +72,29 @@ impl HashPool {
                 traceless: Gate::new((at_once / 2).max(1)),
                 blocks: params(cost, Self::TAG)?.block_count(),
                 memory: Mutex::new(Vec::new()),
-                dearer: Mutex::new(()),
+                larger: Mutex::new(()),
             }),
         })
     }
 
-    /// The cost of new verifiers.
-    ///
-    /// ```
-    /// # use countersign::hashing::{Cost, HashPool};
-    /// assert_eq!(HashPool::new(Cost::default(), 2)?.cost(), Cost::default());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the cost of new hashes.
     #[must_use]
     pub const fn cost(&self) -> Cost {
         self.cost
     }
 
-    /// The right to one computation at a time; `None` while all are taken. It goes back when dropped.
-    ///
-    /// ```
-    /// # use countersign::hashing::{Cost, HashPool};
-    /// let stretch = HashPool::new(Cost::default(), 2)?;
-    /// let (one, two) = (stretch.permit(), stretch.permit());
-    /// assert!(stretch.permit().is_none());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the right to one computation at a time. `None` while all are taken. It goes back when dropped.
     #[must_use]
     pub fn permit(&self) -> Option<HashPermit> {
         self.pool.gate.enter().then(|| self.admitted())
     }
 
-    /// As many permits as are free, up to `most`: for the answers of one check, which several threads can share.
+    /// Returns as many permits as are free, up to `most`: for the answers of one check, which several threads can share.
     ///
     /// ```
     /// # use countersign::hashing::{Cost, HashPool};
-    /// let stretch = HashPool::new(Cost::default(), 2)?;
-    /// assert_eq!(stretch.permits(3).len(), 2);
+    /// let pool = HashPool::new(Cost::default(), 2)?;
+    /// assert_eq!(pool.permits(3).len(), 2);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -121,19 +102,8 @@ impl HashPool {
         (0..most).map_while(|_| self.permit()).collect()
     }
 
-    /// As [`permit`](Self::permit), but waits up to `patience` for it, and blocks the thread. Callers that wait are served
-    /// in the order of coming, and [`permit`](Self::permit) does not overtake them.
-    ///
-    /// ```
-    /// # use std::time::{Duration, Instant};
-    /// # use countersign::hashing::{Cost, HashPool};
-    /// let stretch = HashPool::new(Cost::default(), 1)?;
-    /// let first = stretch.permit();
-    /// assert!(stretch.permit_within(Duration::from_millis(5)).is_none());
-    /// drop(first);
-    /// assert!(stretch.permit_within(Duration::from_millis(5)).is_some());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Waits up to `patience` for a permit, and blocks the thread. Callers that wait are served in the order of coming, and
+    /// [`permit`](Self::permit) does not overtake them.
     #[must_use]
     pub fn permit_within(&self, patience: Duration) -> Option<HashPermit> {
         self.pool
@@ -142,7 +112,7 @@ impl HashPool {
             .then(|| self.admitted())
     }
 
-    /// As [`permit_within`](Self::permit_within), for a computation of which nothing is stored. These hold half of the
+    /// Waits for a permit of a computation of which nothing is stored. These hold half of the
     /// places together, and one at least. Above that they wait before the queue of the others, not in it.
     pub(crate) fn traceless_permit_within(&self, patience: Duration) -> Option<HashPermit> {
         let begun = Instant::now();
@@ -152,7 +122,7 @@ impl HashPool {
         Some(permit)
     }
 
-    /// A permit for a caller that has a place.
+    /// Makes a permit for a caller that has a place.
     fn admitted(&self) -> HashPermit {
         HashPermit {
             blocks: lock(&self.pool.memory).pop().unwrap_or_default(),
@@ -183,7 +153,7 @@ impl fmt::Debug for HashPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "Stretch({:?}, {} free)",
+            "HashPool({:?}, {} free)",
             self.cost,
             self.pool.gate.free()
         )
@@ -191,13 +161,6 @@ impl fmt::Debug for HashPool {
 }
 
 /// The right to compute, with the memory to do it in. See [`HashPool::permit`].
-///
-/// ```
-/// # use countersign::hashing::{Cost, HashPool};
-/// let permit = HashPool::new(Cost::default(), 1)?.permit();
-/// assert!(permit.is_some());
-/// # Ok::<(), countersign::Error>(())
-/// ```
 pub struct HashPermit {
     /// None yet, or as many as the pool keeps for each place.
     blocks: Vec<Block>,
@@ -207,7 +170,7 @@ pub struct HashPermit {
 }
 
 impl HashPermit {
-    /// Argon2id of `text`. The memory is wiped before this returns, whatever happens.
+    /// Computes Argon2id of `text`. The memory is wiped before this returns, also after a panic.
     pub(crate) fn hash(
         &mut self,
         cost: Cost,
@@ -220,7 +183,7 @@ impl HashPermit {
         Ok(tag)
     }
 
-    /// The same for what other programs stored: perhaps without a pepper, with salt and tag of another length.
+    /// Computes the hash of another program: perhaps without a pepper, with salt and tag of another length.
     pub(crate) fn hash_into(
         &mut self,
         cost: Cost,
@@ -245,7 +208,7 @@ impl HashPermit {
                 .map_err(|_| impossible())
         };
         if needed > self.pool.blocks {
-            let _one_at_a_time = lock(&self.pool.dearer);
+            let _one_at_a_time = lock(&self.pool.larger);
             return compute(&mut blocks(needed)?);
         }
         if self.blocks.is_empty() {
@@ -266,7 +229,7 @@ impl Drop for HashPermit {
 
 impl fmt::Debug for HashPermit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Permit(..)")
+        f.write_str("HashPermit(..)")
     }
 }
 
@@ -280,12 +243,12 @@ impl Drop for Wiping<'_> {
         for block in &mut *self.0 {
             block.as_mut().fill(0);
         }
-        // The memory may be freed next: without this the compiler could leave out what nobody reads.
+        // The memory may be freed next. Without this the compiler could leave out the writes.
         optimization_barrier(self.0);
     }
 }
 
-/// So many blocks, their pages faulted in. Too much for the system is an error here, and no abort.
+/// Takes so many blocks, their pages faulted in. Too much for the system is an error here, and does not abort.
 fn blocks(count: usize) -> Result<Vec<Block>, Error> {
     let mut blocks = Vec::new();
     blocks
@@ -301,7 +264,7 @@ fn params(cost: Cost, tag: usize) -> Result<Params, Error> {
 }
 
 fn impossible() -> Error {
-    Error::misuse("text or salt", "cannot be stretched")
+    Error::misuse("text or salt", "cannot be hashed")
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

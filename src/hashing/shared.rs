@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::pool::{HashPermit, HashPool};
 use crate::error::Error;
 
-/// What comes out of Argon2id.
+/// The result of Argon2id.
 pub(crate) type Tag = Zeroizing<[u8; HashPool::TAG]>;
 
 /// Hashes everything, a share for each permit, each further share on a thread of its own.

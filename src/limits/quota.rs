@@ -23,7 +23,7 @@ use core::time::Duration;
 ///
 /// - Fifths go by steady time, which is kept with the count. It goes with the clock, and stands still when the clock is set back
 ///   by more than two minutes: the clock lags then. From there steady time goes on by the clock's pace.
-/// - A step forward of the lag, less two minutes, or more means that the clock has come right. The part that makes up for the lag
+/// - A step forward by the lag less two minutes, or by more, means that the clock has come right. The part that makes up for the lag
 ///   passes no time. A clock that lags for 30 days is taken to be right.
 /// - So a clock that is set back right after an order, and comes right, gives nobody a code more. Time before it was set back in
 ///   which nothing was taken is not seen: it passes when the clock comes right.

@@ -29,9 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The year 2255: so far ahead that a store which also drops by its own clock does not, and beyond 32 bits.
 const NOW: Timestamp = Timestamp::stored(9_000_000_000);
 
-/// Runs the whole suite. `fresh` makes an empty store, anew for each case.
+/// Runs the whole suite. `fresh` makes an empty store for each case.
 ///
-/// What it cannot see is durability: whether an entry survives a power cut is for the adapter's own tests.
+/// It cannot see durability. Whether an entry survives a power cut is for the adapter's own tests.
 ///
 /// # Panics
 /// If the store breaks the contract of [`Store`]; the text names the rule, what was wanted and what came.
@@ -180,7 +180,7 @@ fn bytes<S: Store>(case: &Case<S>) {
     }
 }
 
-/// What a text comparison, a padded column or a cut-off one takes for the same.
+/// Tries keys and versions that a text comparison, a padded column or a cut-off one takes for equal.
 fn look_alikes<S: Store>(case: &Case<S>) {
     let keys = look_alike_bytes::<32>().map(Key::from_bytes);
     for (tag, key) in (1..).zip(&keys) {
@@ -239,7 +239,7 @@ fn race<S: Store + Sync>(case: &Case<S>) {
     }
 }
 
-/// All load `present`, then all swap it for an entry of their own. Answers the entry that won.
+/// Lets all load `present`, then swap it for an entry of their own. Returns the entry that won.
 fn race_to_write<S: Store + Sync>(
     case: &Case<S>,
     key: &Key,
@@ -262,7 +262,7 @@ fn race_to_write<S: Store + Sync>(
     own(winner)
 }
 
-/// Each thread loads; when all have loaded `present`, each does `act`.
+/// Lets each thread load. When all have loaded `present`, each does `act`.
 fn all_at_once<S: Store + Sync>(
     case: &Case<S>,
     key: &Key,
@@ -295,7 +295,7 @@ fn all_at_once<S: Store + Sync>(
     })
 }
 
-/// Exactly one `Stored`; everyone else is told what stands there now.
+/// Checks that exactly one write was `Stored`, and that the others answer with the entry that is there now.
 fn one_winner<S>(case: &Case<S>, answers: &[Result<Replaced, Error>], now: Option<&Entry>) {
     let winners = answers
         .iter()

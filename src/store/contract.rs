@@ -5,7 +5,7 @@ use core::fmt;
 use crate::error::Error;
 use crate::time::Timestamp;
 
-/// What a record is kept under: 32 bytes that show nothing of the subject.
+/// The key of a record: 32 bytes that reveal nothing of the subject.
 ///
 /// ```
 /// use countersign::store::Key;
@@ -17,33 +17,19 @@ use crate::time::Timestamp;
 pub struct Key([u8; 32]);
 
 impl Key {
-    /// The key of a subject's record.
-    ///
-    /// ```
-    /// # use countersign::{Subject, store::Key};
-    /// assert_ne!(Key::of(&Subject::new("a", "x")?), Key::of(&Subject::new("b", "x")?));
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the key of a subject's record.
     #[must_use]
     pub fn of(subject: &crate::subject::Subject) -> Self {
         Self(*subject.store_key())
     }
 
-    /// A key made of given bytes, for adapters' tests.
-    ///
-    /// ```
-    /// assert_eq!(countersign::store::Key::from_bytes([7; 32]).as_bytes(), &[7; 32]);
-    /// ```
+    /// Makes a key of given bytes, for adapters' tests.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// The bytes, for an adapter.
-    ///
-    /// ```
-    /// assert_eq!(countersign::store::Key::from_bytes([7; 32]).as_bytes().len(), 32);
-    /// ```
+    /// Returns the bytes, for an adapter.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -57,8 +43,8 @@ impl fmt::Debug for Key {
     }
 }
 
-/// The version of a record: 24 random bytes, drawn for each write. They never repeat, so a record that was deleted and
-/// made anew is not taken for the old one.
+/// The version of a record: 24 random bytes, drawn for each write. They never repeat. A record that was deleted and
+/// created again is never taken for the old one.
 ///
 /// ```
 /// use countersign::store::Version;
@@ -68,21 +54,13 @@ impl fmt::Debug for Key {
 pub struct Version([u8; 24]);
 
 impl Version {
-    /// A version as an adapter stored it.
-    ///
-    /// ```
-    /// let version = countersign::store::Version::from_bytes([7; 24]);
-    /// ```
+    /// Takes a version as an adapter stored it.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 24]) -> Self {
         Self(bytes)
     }
 
-    /// The bytes, for an adapter.
-    ///
-    /// ```
-    /// assert_eq!(countersign::store::Version::from_bytes([7; 24]).as_bytes().len(), 24);
-    /// ```
+    /// Returns the bytes, for an adapter.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 24] {
         &self.0
@@ -111,13 +89,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// These bytes, in this version, for ever or until `expires_at`.
-    ///
-    /// ```
-    /// # use countersign::{Timestamp, store::{Entry, Version}};
-    /// let decoy = Entry::new(vec![0], Version::from_bytes([1; 24]), Some(Timestamp::MAX));
-    /// assert_eq!(decoy.expires_at(), Some(Timestamp::MAX));
-    /// ```
+    /// Makes an entry of these bytes, in this version, for ever or until `expires_at`.
     #[must_use]
     pub const fn new(bytes: Vec<u8>, version: Version, expires_at: Option<Timestamp>) -> Self {
         Self {
@@ -127,56 +99,35 @@ impl Entry {
         }
     }
 
-    /// The sealed bytes.
-    ///
-    /// ```
-    /// # use countersign::store::{Entry, Version};
-    /// assert_eq!(Entry::new(vec![1, 2], Version::from_bytes([1; 24]), None).bytes(), [1, 2]);
-    /// ```
+    /// Returns the sealed bytes.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// The version.
-    ///
-    /// ```
-    /// # use countersign::store::{Entry, Version};
-    /// let version = Version::from_bytes([1; 24]);
-    /// assert_eq!(Entry::new(vec![], version, None).version(), version);
-    /// ```
+    /// Returns the version.
     #[must_use]
     pub const fn version(&self) -> Version {
         self.version
     }
 
-    /// From when on [`purge`](Store::purge) may drop it; `None` for records of people.
-    ///
-    /// ```
-    /// # use countersign::store::{Entry, Version};
-    /// assert!(Entry::new(vec![], Version::from_bytes([1; 24]), None).expires_at().is_none());
-    /// ```
+    /// Returns from when on [`purge`](Store::purge) may drop it. `None` for records of people.
     #[must_use]
     pub const fn expires_at(&self) -> Option<Timestamp> {
         self.expires_at
     }
 }
 
-/// What became of a compare-and-swap.
-///
-/// ```
-/// use countersign::store::Replaced;
-/// assert!(matches!(Replaced::Conflict(None), Replaced::Conflict(_)));
-/// ```
+/// The result of a compare-and-swap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(
     clippy::exhaustive_enums,
     reason = "a compare-and-swap has two ends; a failure is an error"
 )]
 pub enum Replaced {
-    /// The entry stands, durably.
+    /// The entry is stored, durably.
     Stored,
-    /// Another version stands there: this one, or none.
+    /// Another version is stored: this one, or none.
     Conflict(Option<Entry>),
 }
 
@@ -184,8 +135,8 @@ pub enum Replaced {
 ///
 /// # Contract
 /// - `replace` and `remove` compare the version and write in one indivisible step.
-/// - What `Stored` was answered for is durable.
-/// - A failure, or a doubt, is an error; never a success.
+/// - A write that answers `Stored` is durable.
+/// - A failure, or a doubt, is an error, never a success.
 /// - No record without `expires_at` is ever dropped by itself.
 ///
 /// ```
@@ -198,7 +149,7 @@ pub enum Replaced {
 /// # Ok::<(), countersign::Error>(())
 /// ```
 pub trait Store {
-    /// The record under `key`.
+    /// Returns the record under `key`.
     ///
     /// # Errors
     /// Store, if the record cannot be read.
@@ -207,7 +158,7 @@ pub trait Store {
     /// Puts `entry` under `key` if the version there is `expected` (`None`: if nothing is there).
     ///
     /// # Errors
-    /// Store, if it failed or nobody knows whether it did.
+    /// Store, if it failed, or its end is unknown.
     fn replace(
         &self,
         key: &Key,
@@ -218,10 +169,10 @@ pub trait Store {
     /// Deletes the record under `key` if its version is `expected`.
     ///
     /// # Errors
-    /// Store, if it failed or nobody knows whether it did.
+    /// Store, if it failed, or its end is unknown.
     fn remove(&self, key: &Key, expected: &Version) -> Result<Replaced, Error>;
 
-    /// Drops every record whose `expires_at` is not after `now`; answers how many.
+    /// Drops every record whose `expires_at` is not after `now`. Returns how many.
     ///
     /// # Errors
     /// Store, if it failed.

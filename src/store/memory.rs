@@ -7,7 +7,7 @@ use super::contract::{Entry, Key, Replaced, Store, Version};
 use crate::error::Error;
 use crate::time::Timestamp;
 
-/// Records in a map. Gone when dropped.
+/// Records in a map. They are gone when it is dropped.
 ///
 /// ```
 /// use countersign::store::{Key, Store, memory::MemoryStore};
@@ -20,11 +20,7 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
-    /// An empty one.
-    ///
-    /// ```
-    /// let store = countersign::store::memory::MemoryStore::new();
-    /// ```
+    /// Makes an empty store.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

@@ -2,8 +2,8 @@
 //!
 //! Records live in one table, `countersign_records`, in a file of their own or beside the host's tables. The pragmas
 //! `application_id` and `user_version` belong to the whole file, hence to the host: they are neither read nor written.
-//! What tells the layout is the table's own text in the schema. A table with that name and another text, be it newer or
-//! somebody else's, is refused before anything is written, so it is neither misread nor altered.
+//! The table's own text in the schema says its layout. A table with that name and another text is refused before anything is
+//! written: it may be newer, or another program's.
 
 mod place;
 
@@ -54,11 +54,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Records in a SQLite file, in WAL mode, with one connection.
 ///
-/// Any number of these may stand on one file, in one process or several, but on one machine: the log needs shared
-/// memory, so a network file system will not do. The whole file is switched to WAL mode, also for the host's tables.
+/// Any number of these may be open on one file, in one process or several, but on one machine. The log needs shared
+/// memory, which a network file system does not have. The whole file is switched to WAL mode, also for the host's tables.
 ///
-/// Deleted and replaced bytes are overwritten (`secure_delete`); copies can remain in the log until it is next
-/// written over, and in backups. A call that others hold up waits five seconds in all, then answers an error.
+/// Deleted and replaced bytes are overwritten (`secure_delete`). Copies can remain in the log until it is next
+/// written over, and in backups. A call that others hold up waits five seconds in all. Then it is an error.
 ///
 /// # One file, one name
 /// SQLite keeps the log beside the file's name. A file under two names has two logs. Connections by different names
@@ -93,16 +93,18 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the file, or makes it. What `Stored` was answered for survives a crash and a power cut
+    /// Opens the file, or makes it. A write that answers `Stored` survives a crash and a power cut
     /// (`synchronous=FULL`).
     ///
-    /// The path is a path: neither `file:` addresses nor `:memory:` mean anything else.
+    /// The path is a path. A `file:` address is not one.
     ///
     /// # Errors
-    /// Misuse, for `:memory:` ([`MemoryStore`](super::memory::MemoryStore) is meant). Store, if the file cannot be
-    /// opened, is no database, is read-only, has a second name or cannot keep a write-ahead log, or if others hold it for
-    /// five seconds. Corrupt, if its table
-    /// `countersign_records` has another layout.
+    /// Misuse, for `:memory:` ([`MemoryStore`](super::memory::MemoryStore) is meant). Corrupt, if the table
+    /// `countersign_records` has another layout. Store, if
+    ///
+    /// - the file cannot be opened, is no database, or is read-only;
+    /// - it has a second name, or cannot keep a write-ahead log;
+    /// - others hold it for five seconds.
     ///
     /// ```
     /// use countersign::store::sqlite::SqliteStore;
@@ -115,21 +117,13 @@ impl SqliteStore {
         Self::connect(path.as_ref(), "FULL", PATIENCE)
     }
 
-    /// As [`open`](Self::open), but a commit does not wait for the disk (`synchronous=NORMAL`).
+    /// Opens the file, but a commit does not wait for the disk (`synchronous=NORMAL`).
     ///
-    /// A crash of the process loses nothing. A power cut may take back the last writes, and then a code that was
-    /// used just before it can be used again, and a failure that was counted is forgotten. Every connection
-    /// chooses for its own writes.
+    /// A crash of the process loses nothing. A power cut may take back the last writes. A code that was used just before it can then
+    /// be used again, and a failure that was counted is forgotten. Every connection chooses for its own writes.
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    ///
-    /// ```
-    /// # let directory = tempfile::tempdir().unwrap();
-    /// # let path = directory.path().join("records.db");
-    /// let fast = countersign::store::sqlite::SqliteStore::open_unsynced(path)?;
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn open_unsynced(path: impl AsRef<Path>) -> Result<Self, Error> {
         Self::connect(path.as_ref(), "NORMAL", PATIENCE)
     }
@@ -159,7 +153,7 @@ impl SqliteStore {
         Ok(store)
     }
 
-    /// Looks before it writes: a file that is refused stays as it was.
+    /// Reads before it writes: a file that is refused stays as it was.
     fn prepare(&self, synchronous: &str, deadline: Deadline) -> Result<(), Error> {
         let failed = |cause| self.failed(cause);
         let mut connection = self.connection_until(deadline)?;
@@ -196,7 +190,7 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// Whether the table is there; an error if one is there that this version does not know.
+    /// Returns whether the table is there. A table that this version does not know is an error.
     fn finds_table(&self, connection: &Connection) -> Result<bool, Error> {
         let text: Option<Option<String>> = connection
             .query_row(LAYOUT, [], |row| row.get(0))
@@ -212,13 +206,13 @@ impl SqliteStore {
         }
     }
 
-    /// The connection, if its file still stands where it was opened, under one name. Writes to another file would be
-    /// answered with success and read by nobody.
+    /// Returns the connection, if its file is still where it was opened, under one name. Writes to another file would answer
+    /// with success, and no other connection would read them.
     fn connection(&self) -> Result<MutexGuard<'_, Connection>, Error> {
         self.connection_until(Deadline::after(self.patience))
     }
 
-    /// As `connection`; the wait for other threads counts, too.
+    /// Returns the connection. The wait for other threads counts, too.
     fn connection_until(&self, deadline: Deadline) -> Result<MutexGuard<'_, Connection>, Error> {
         // A transaction cut off by a panic was rolled back.
         let connection = self
@@ -255,7 +249,7 @@ impl SqliteStore {
         .transpose()
     }
 
-    /// Runs one conditional statement. If it changed nothing, what stands there is read before anybody else writes.
+    /// Runs one conditional statement. If it changed nothing, the present record is read before another write.
     fn swap(&self, key: &Key, statement: &str, values: impl Params) -> Result<Replaced, Error> {
         let failed = |cause| self.failed(cause);
         let mut connection = self.connection()?;
@@ -342,7 +336,7 @@ fn stored_time(time: Timestamp) -> i64 {
     i64::try_from(time.unix()).unwrap_or(i64::MAX)
 }
 
-/// When a call gives up waiting for others. It counts over all waits of the call.
+/// The moment when a call gives up waiting for others. It counts over all waits of the call.
 #[derive(Clone, Copy)]
 struct Deadline {
     start: Instant,
@@ -367,10 +361,10 @@ impl Deadline {
     }
 }
 
-/// Switches to WAL mode and answers the mode the file is in then.
+/// Switches to WAL mode, and returns the mode the file is in then.
 ///
-/// The switch needs the file for itself and SQLite does not always wait for that, so several that open a new file at
-/// once would fail; hence the waiting here, in pauses of growing length.
+/// The switch needs the file for itself, and SQLite does not always wait for that. Several that open a new file at
+/// once would fail. So this waits, in pauses of growing length.
 fn enter_wal(connection: &Connection, deadline: Deadline) -> rusqlite::Result<String> {
     let mut pause = Duration::from_millis(1);
     loop {

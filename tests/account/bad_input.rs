@@ -994,7 +994,11 @@ fn visit(now: u64) {
     assert_eq!(guess(5, now + 30), Said::Denied);
     assert_eq!(guess(6, now + 30), Said::Locked(Some(now + 90)));
     let right = typed(&right_code(&totp, now + 90));
-    assert_eq!(check(&right, now + 90), Said::Accepted, "on the lane with evidence");
+    assert_eq!(
+        check(&right, now + 90),
+        Said::Accepted,
+        "on the lane with evidence"
+    );
 }
 
 #[test]

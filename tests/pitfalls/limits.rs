@@ -303,7 +303,10 @@ fn hammers(bank: &Bank, tries: u32, guess: impl Fn(&Call<'_>) -> Attempt) -> u32
 fn b39_a_thousand_tries_at_one_factor_shut_nobody_out() {
     let bank = Bank::open();
     let looked_at = hammers(&bank, 1_000, |call| call.bank.not_shown());
-    assert_eq!(looked_at, 50, "half the cap, then the anonymous lane is closed");
+    assert_eq!(
+        looked_at, 50,
+        "half the cap, then the anonymous lane is closed"
+    );
     let call = bank.agent();
     call.is_closed(&bank.shown());
     call.accepts(&Attempt::Questions(call.right()));

@@ -38,7 +38,7 @@ use core::time::Duration;
 ///   `longest_wait` from there, for good. A lock that was served is over, wherever the clock goes.
 /// - Month and closure go by steady time. It goes with the clock, and stands still when the clock is set back by more than
 ///   two minutes: the clock lags then. From there steady time goes on by the clock's pace.
-/// - A step forward of the lag, less two minutes, or more means that the clock has come right. The part that makes up for the lag
+/// - A step forward by the lag less two minutes, or by more, means that the clock has come right. The part that makes up for the lag
 ///   passes no time. A clock that lags for 30 days is taken to be right. It lags no longer then, and is no longer compared with its
 ///   earlier readings.
 /// - A release holds for a clock that goes on from there. A clock that lags may come right before the next try
@@ -102,11 +102,7 @@ impl Limits {
         }
     }
 
-    /// PCI DSS 8.3.4: a lock after 10, of 30 minutes or more; disabled after 100; 100 in 30 days.
-    ///
-    /// ```
-    /// assert_eq!(countersign::limits::Limits::pci().first_wait(), core::time::Duration::from_secs(30 * 60));
-    /// ```
+    /// Returns the limits of PCI DSS 8.3.4: a lock after 10, of 30 minutes or more; disabled after 100; 100 in 30 days.
     #[must_use]
     pub const fn pci() -> Self {
         Self {
@@ -118,7 +114,7 @@ impl Limits {
         }
     }
 
-    /// Limits of the host's own, inside what the standards allow.
+    /// Makes limits of the host's own, inside the bounds of the standards.
     ///
     /// # Errors
     /// Misuse, naming the number and its range.

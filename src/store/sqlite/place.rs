@@ -1,4 +1,4 @@
-//! Where a database file stands: under one name, or it is refused.
+//! The place of a database file. A file with two names is refused.
 //!
 //! SQLite keeps its write-ahead log beside the name that it opened. Two names of one file have two logs, and two
 //! connections then do not see one another's writes. Links are therefore followed once, before SQLite opens the file.
