@@ -6,8 +6,8 @@
 //! | value | formula | file |
 //! |---|---|---|
 //! | purpose key of a root | HKDF(root, no salt, `KEYS`, suite (1), length (1), purpose, 0 (4)) | `field/derive.rs` |
-//! | purpose key of a long-term secret | the same with its generation: `PEPPER`, `DECOYS`, `INDEX` and a purpose | `field/derive.rs` |
-//! | purpose key of a subject's key | the same as of a root | `field/subject_key.rs` |
+//! | purpose key of a long-term secret | as of a root, with its generation: `PEPPER`, `DECOYS`, `INDEX` and a purpose | `field/derive.rs` |
+//! | purpose key of a subject's key | as of a root | `field/subject_key.rs` |
 //! | check value of a purpose key | HMAC(key, `CHECK_VALUE`), first 4 bytes | `field/derive.rs` |
 //! | message key, commitment | CMAC of `MESSAGE`, `COMMITMENT` and the nonce: `field/format.md` | `field/suite.rs` |
 //! | key of a blind index | HMAC(key of `INDEX`, length, realm, length, table, length, column, length, form, bits (2)) | `field/blind_index.rs` |
@@ -27,8 +27,8 @@
 //! | id of an approval | `APPROVAL`, all that it says, first 16 bytes | `grant/approval.rs` |
 //! | id of a grant | `GRANT`, all that it says but its time, ids of evidence and approvals | `grant.rs` |
 //!
-//! Sealed values are bound to a context, which begins with a label, too: `ACCOUNT` and a store key for a record, `ISSUED` and a
-//! store key for a count, `WORD` and a store key for a memorable word, `SUBJECT_KEY` and a store key for a subject's key.
+//! Sealed values of the library's own are bound to a context of a label and a store key. The label is `ACCOUNT` for a record,
+//! `ISSUED` for a count, `WORD` for a memorable word, and `SUBJECT_KEY` for a subject's key.
 
 macro_rules! labels {
     ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {

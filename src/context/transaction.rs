@@ -11,7 +11,7 @@ use crate::error::Error;
 
 /// A transaction in the host's words: a payment, a change of address.
 ///
-/// PSD2 RTS 5 asks for a display of amount and payee, for a code that is specific to both, and for a code that any change voids.
+/// PSD2 RTS 5 asks for a display of amount and payee, and for a code that is specific to both. Any change voids the code.
 /// So the values are kept in one form. The [digest](Self::digest) and the text of a
 /// [`Message`](crate::delivered::Message) are both made of it. The reference is the host's, and unique: two equal payments differ.
 ///
@@ -79,8 +79,8 @@ impl Transaction {
     /// # Errors
     /// Misuse, if
     ///
-    /// - the amount or the currency has another form,
-    /// - the payee holds no letter or digit, or more than 140 characters, or
+    /// - the amount or the currency has another form;
+    /// - the payee holds no letter or digit, or more than 140 characters;
     /// - a text is refused as in [`new`](Self::new).
     ///
     /// ```
@@ -125,8 +125,8 @@ impl Transaction {
     /// # Errors
     /// Misuse, if
     ///
-    /// - the name or the value is longer than 1,024 bytes, or no one line of readable text,
-    /// - the name is empty or taken (letter case and width do not count), or
+    /// - the name or the value is longer than 1,024 bytes, or no one line of readable text;
+    /// - the name is empty or taken (letter case and width do not count);
     /// - there are 16 fields already.
     ///
     /// ```
@@ -185,8 +185,7 @@ impl Transaction {
 
     /// Returns the digest of all fields so far. Two transactions that differ anywhere have two digests.
     ///
-    /// It is SHA-256 over a name of this form, one byte that says whether it is a payment, the reference, and each field's name and
-    /// value. Each text has its length in bytes before it (four bytes, big-endian).
+    /// It is SHA-256 over a name of this form, a byte for payments, the reference, and each field's name and value. Each text has its length in bytes before it (four bytes, big-endian).
     #[must_use]
     pub fn digest(&self) -> TransactionDigest {
         let mut digest = digest::Context::new(&digest::SHA256);

@@ -5,8 +5,8 @@ use core::fmt;
 use super::blind_index::BlindIndex;
 use crate::error::Error;
 
-/// How many bits of a blind index to keep for a column, what a search costs then, and what the index reveals to an observer of the
-/// database.
+/// How many bits of a blind index to keep for a column. It says what a search costs then, and what the index reveals to an
+/// observer of the database.
 ///
 /// The plan keeps as many bits as it can under two conditions. Two rows with one index value have
 /// one value with a chance of a third at most. A search finds two false hits or more. It is arithmetic on estimates, for a person to read. Write the number of bits into your

@@ -69,9 +69,9 @@ impl Keyring {
     /// # Errors
     /// Misuse, if
     ///
-    /// - no root may write, or a root has no moment of creation,
-    /// - two of the newest were created in the same second,
-    /// - two have one id or one key, or
+    /// - no root may write, or a root has no moment of creation;
+    /// - two of the newest were created in the same second;
+    /// - two have one id or one key;
     /// - a root retired before it was created.
     ///
     /// ```

@@ -19,7 +19,7 @@ use crate::transition::Saved;
 /// finds nothing to do, so a row that a writer changed meanwhile is seen again.
 ///
 /// Give the new ring to every process that writes before the rotation begins. Values under a
-/// [`SubjectKey`] are left alone. A row is left as it is, and [reported](Progress::refused), if a value of it does not open or an
+/// [`SubjectKey`] are left alone. A row is left as it is, and [reported](Progress::refused), in two cases: a value of it does not open, or an
 /// index is not that of its value.
 ///
 /// ```

@@ -58,8 +58,8 @@ impl FieldCipher {
     /// # Errors
     /// Misuse, if
     ///
-    /// - the realm is no realm's name,
-    /// - the purpose is empty, longer than 240 bytes or one of [`RESERVED_PURPOSES`](Self::RESERVED_PURPOSES), or
+    /// - the realm is no realm's name;
+    /// - the purpose is empty, longer than 240 bytes or one of [`RESERVED_PURPOSES`](Self::RESERVED_PURPOSES);
     /// - the ring does not hold its keys.
     pub fn new(keyring: &Keyring, realm: &str, purpose: &str) -> Result<Self, Error> {
         Self::internal(keyring, realm, host_purpose(purpose)?)

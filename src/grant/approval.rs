@@ -14,8 +14,8 @@ use ring::digest;
 ///
 /// Spellings of one name are one agent. So an agent who handles a request as `Anna` cannot approve it as `anna`. These do not count:
 ///
-/// - letter case, width, and the width of blanks (Unicode's compatibility caseless matching, with one i),
-/// - accents of Greek, since its capitals lose them, and the two capitals of Armenian `և`,
+/// - letter case, width, and the width of blanks (Unicode's compatibility caseless matching, with one i);
+/// - accents of Greek, since its capitals lose them, and the two capitals of Armenian `և`;
 /// - the script of digits, and the kind of apostrophes and dashes.
 ///
 /// A name is refused if it holds characters that cannot be seen, or one word of two alphabets, as `аnna` with a Cyrillic а.
@@ -41,8 +41,8 @@ impl Agent {
     /// # Errors
     /// Misuse, if the name
     ///
-    /// - is empty, longer than 128 bytes, or begins or ends with a blank,
-    /// - holds no letter or digit, or
+    /// - is empty, longer than 128 bytes, or begins or ends with a blank;
+    /// - holds no letter or digit;
     /// - holds control, invisible, private-use or unassigned characters, or mixes alphabets within a word.
     pub fn new(name: &str) -> Result<Self, Error> {
         let refused = |rule| Err(Error::misuse("agent", rule));

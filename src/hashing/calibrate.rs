@@ -84,8 +84,8 @@ fn scaled(cost: Cost, took: Duration, target: Duration, most_kib: u32) -> Cost {
 
 /// The shorter of two computations, with the memory at hand.
 fn measure(cost: Cost) -> Result<Duration, Error> {
-    let stretch = HashPool::new(cost, 1)?;
-    let mut permit = stretch
+    let pool = HashPool::new(cost, 1)?;
+    let mut permit = pool
         .permit()
         .ok_or_else(|| Error::outside("a measurement of Argon2id"))?;
     let mut shortest = Duration::MAX;

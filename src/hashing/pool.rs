@@ -278,7 +278,7 @@ mod tests {
 
     const PEPPER: [u8; 32] = [1; 32];
 
-    fn stretch() -> HashPool {
+    fn small_pool() -> HashPool {
         HashPool::new(Cost::default(), 1).unwrap()
     }
 
@@ -295,13 +295,13 @@ mod tests {
 
     #[test]
     fn the_memory_is_wiped_and_used_again() {
-        let stretch = stretch();
-        let mut permit = stretch.permit().unwrap();
+        let pool = small_pool();
+        let mut permit = pool.permit().unwrap();
         let first = blue(&mut permit, Cost::default());
         assert!(is_zero(&permit.blocks), "not wiped");
         let place = permit.blocks.as_ptr();
         drop(permit);
-        let mut permit = stretch.permit().unwrap();
+        let mut permit = pool.permit().unwrap();
         assert_eq!(permit.blocks.as_ptr(), place, "not pooled");
         assert_eq!(*first, *blue(&mut permit, Cost::default()));
         let other = permit.hash(Cost::default(), &[9; 32], &[2; 16], b"blue");
@@ -323,16 +323,16 @@ mod tests {
 
     #[test]
     fn a_dearer_cost_is_computed_and_its_memory_not_kept() {
-        let stretch = stretch();
+        let pool = small_pool();
         let dearer = Cost::new(65_536, 1, 1).unwrap();
-        let mut permit = stretch.permit().unwrap();
+        let mut permit = pool.permit().unwrap();
         let tag = blue(&mut permit, dearer);
         assert!(permit.blocks.is_empty(), "kept");
         let _ = blue(&mut permit, Cost::default());
         assert_eq!(permit.blocks.len(), 19_456);
         assert_eq!(*blue(&mut permit, dearer), *tag);
         drop(permit);
-        let kept: usize = lock(&stretch.pool.memory).iter().map(Vec::capacity).sum();
+        let kept: usize = lock(&pool.pool.memory).iter().map(Vec::capacity).sum();
         assert_eq!(kept, 19_456);
         let own = HashPool::new(dearer, 1).unwrap();
         assert_eq!(
@@ -344,30 +344,30 @@ mod tests {
 
     #[test]
     fn a_cheaper_cost_uses_what_is_there() {
-        let stretch = HashPool::new(Cost::new(65_536, 1, 1).unwrap(), 1).unwrap();
-        let mut permit = stretch.permit().unwrap();
+        let pool = HashPool::new(Cost::new(65_536, 1, 1).unwrap(), 1).unwrap();
+        let mut permit = pool.permit().unwrap();
         let tag = blue(&mut permit, Cost::default());
         assert_eq!(permit.blocks.len(), 65_536);
         assert_eq!(
-            *blue(&mut self::stretch().permit().unwrap(), Cost::default()),
+            *blue(&mut self::small_pool().permit().unwrap(), Cost::default()),
             *tag
         );
     }
 
     #[test]
     fn memory_is_taken_once_for_each_that_run_at_once() {
-        let stretch = HashPool::new(Cost::default(), 8).unwrap();
+        let pool = HashPool::new(Cost::default(), 8).unwrap();
         for _ in 0..3 {
-            let (mut one, mut two) = (stretch.permit().unwrap(), stretch.permit().unwrap());
+            let (mut one, mut two) = (pool.permit().unwrap(), pool.permit().unwrap());
             let _ = (
                 blue(&mut one, Cost::default()),
                 blue(&mut two, Cost::default()),
             );
         }
-        assert_eq!(lock(&stretch.pool.memory).len(), 2);
-        drop(stretch.permit());
+        assert_eq!(lock(&pool.pool.memory).len(), 2);
+        drop(pool.permit());
         assert_eq!(
-            lock(&stretch.pool.memory).len(),
+            lock(&pool.pool.memory).len(),
             2,
             "an unused permit changed the pool"
         );
@@ -377,15 +377,15 @@ mod tests {
     fn b46_traceless_computations_hold_half_of_the_places_and_one_at_least() {
         let brief = Duration::from_millis(1);
         for (places, half) in [(1, 1), (2, 1), (3, 1), (4, 2), (8, 4)] {
-            let stretch = HashPool::new(Cost::default(), places).unwrap();
-            let take = || stretch.traceless_permit_within(brief);
+            let pool = HashPool::new(Cost::default(), places).unwrap();
+            let take = || pool.traceless_permit_within(brief);
             let held: Vec<_> = core::iter::from_fn(take).collect();
             assert_eq!(held.len(), half);
-            let others: Vec<_> = core::iter::from_fn(|| stretch.permit()).collect();
+            let others: Vec<_> = core::iter::from_fn(|| pool.permit()).collect();
             assert_eq!(others.len(), places - half);
             drop(held);
             // One that finds no place at the second door gives back what it took at the first.
-            let all: Vec<_> = core::iter::from_fn(|| stretch.permit()).collect();
+            let all: Vec<_> = core::iter::from_fn(|| pool.permit()).collect();
             assert!(take().is_none() && take().is_none());
             drop((all, others));
             let held: Vec<_> = core::iter::from_fn(take).collect();
@@ -395,13 +395,13 @@ mod tests {
 
     #[test]
     fn b46_a_panic_gives_the_permit_back() {
-        let stretch = stretch();
+        let pool = small_pool();
         let fall = || {
-            let _permit = stretch.traceless_permit_within(Duration::ZERO).unwrap();
+            let _permit = pool.traceless_permit_within(Duration::ZERO).unwrap();
             panic!("half-way");
         };
         assert!(std::panic::catch_unwind(core::panic::AssertUnwindSafe(fall)).is_err());
-        assert!(stretch.traceless_permit_within(Duration::ZERO).is_some());
+        assert!(pool.traceless_permit_within(Duration::ZERO).is_some());
     }
 
     #[test]
@@ -412,7 +412,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_hashed_is_an_error_and_the_permit_stays_good() {
-        let mut permit = stretch().permit().unwrap();
+        let mut permit = small_pool().permit().unwrap();
         let mut tag = [0; 32];
         for (salt, tag_length) in [(7, 32), (0, 32), (16, 3), (16, 0)] {
             let refused = permit.hash_into(

@@ -24,13 +24,13 @@ use crate::subject::Subject;
 use crate::time::Timestamp;
 use crate::transition::Transition;
 
-/// Verifies subjects over a store. Shared by threads; the store is shared by processes.
+/// Verifies subjects over a store. Threads share it. Processes share the store.
 ///
-/// A try at an unknown name stores a record of its own, a decoy, which is past its time after
+/// A try at an unknown name stores a record of its own, a decoy, which expires after
 /// [`Account::DECOY_LIFETIME`]. Call [`purge`](Self::purge) once an hour. It drops these decoys and old counts of issued
 /// codes. A process stores no more decoys than [`Settings::with_decoy_limit`] allows.
 ///
-/// Make one for a process, and share it: the threads of one verifier write a record in turns, if they meet at it. Calls block
+/// Make one verifier for a process, and share it: its threads write a record in turns, if they meet at it. Calls block
 /// the thread: for the store, and a [check](Self::check) of a password, PIN or answers for its
 /// [permit](Settings::with_permit_wait) and its computation.
 ///
@@ -67,14 +67,7 @@ pub struct Verifier<S, A = ()> {
 }
 
 impl<S: Store> Verifier<S> {
-    /// A verifier over a store, without an audit trail.
-    ///
-    /// ```
-    /// # use countersign::{Settings, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
-    /// let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
-    /// let verifier = Verifier::new(MemoryStore::new(), settings);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Makes a verifier over a store, without an audit trail.
     pub fn new(store: S, settings: Settings) -> Self {
         Self {
             records: Records::new(store, settings),
@@ -84,12 +77,12 @@ impl<S: Store> Verifier<S> {
 }
 
 impl<S, A> Verifier<S, A> {
-    /// How long a caller is told to wait that got no permit: a computation takes less.
+    /// How long a caller without a permit should wait. A computation takes less.
     const RETRY_AFTER: Duration = Duration::from_secs(1);
 }
 
 impl<S: Store, A: Audit> Verifier<S, A> {
-    /// The same with an audit trail.
+    /// Sets the audit trail.
     ///
     /// ```
     /// # use countersign::{Error, Settings, Verifier, audit::Event, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
@@ -105,35 +98,16 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         }
     }
 
-    /// The settings.
-    ///
-    /// ```
-    /// # use countersign::{Settings, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
-    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
-    /// let verifier = Verifier::new(MemoryStore::new(), settings);
-    /// assert!(verifier.settings().hash_pool().permit().is_some());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the settings.
     #[must_use]
     pub const fn settings(&self) -> &Settings {
         self.records.settings()
     }
 
-    /// Makes an account for a new subject.
+    /// Creates an account for a new subject.
     ///
     /// # Errors
-    /// Misuse, if the subject has one; corrupt or store, if the store or the record is not as it must be.
-    ///
-    /// ```
-    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
-    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
-    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
-    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
-    /// let subject = Subject::new("bank", "C-1042")?;
-    /// verifier.create(&subject, &ctx)?;
-    /// assert!(verifier.create(&subject, &ctx).unwrap_err().is_misuse());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Misuse, if the subject has one. Corrupt or store, if the store or the record is not as it must be.
     pub fn create(&self, subject: &Subject, ctx: &Context) -> Result<(), Error> {
         self.step(subject, None, ctx, |account| {
             if !account.is_decoy() {
@@ -147,18 +121,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// Changes an account: see [`Account::change`].
     ///
     /// # Errors
-    /// As [`Account::change`]; corrupt or store, if the store or the record is not as it must be.
-    ///
-    /// ```
-    /// # use countersign::{Authority, Change, Changed, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
-    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
-    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
-    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
-    /// # let subject = Subject::new("bank", "C-1042")?;
-    /// # verifier.create(&subject, &ctx)?;
-    /// assert_eq!(verifier.change(&subject, &Change::Suspend, &Authority::Host, &ctx)?, Changed::Done);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// As [`Account::change`]. Corrupt or store, if the store or the record is not as it must be.
     pub fn change(
         &self,
         subject: &Subject,
@@ -174,7 +137,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// Draws a new list of recovery codes: see [`Account::generate_recovery_codes`].
     ///
     /// # Errors
-    /// As [`Account::generate_recovery_codes`]; corrupt or store, if the store or the record is not as it must be.
+    /// As [`Account::generate_recovery_codes`]. Corrupt or store, if the store or the record is not as it must be.
     ///
     /// ```
     /// # use countersign::{Attempt, Authority, Channel, Code, Context, Interaction, Outcome, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, recovery::RecoveryCodes, store::memory::MemoryStore};
@@ -201,14 +164,14 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         })
     }
 
-    /// Checks an attempt. The outcome is told once it is stored and in the audit trail.
+    /// Checks an attempt. The outcome is returned once it is stored and in the audit trail.
     ///
     /// A password, a PIN or answers wait for a permit first, in turn and no longer than
     /// [`Settings::with_permit_wait`] says. Without one the outcome is [`Busy`](Outcome::Busy), and nothing is charged.
     ///
     /// # Errors
-    /// Corrupt or store, if the store, the record or the audit trail is not as it must be: then nobody is verified, and
-    /// an attempt that was charged stays so.
+    /// Corrupt or store, if the store, the record or the audit trail is not as it must be. The subject is not verified then, and
+    /// an attempt that was charged stays charged.
     ///
     /// ```
     /// # use countersign::{Attempt, Channel, Code, Context, Interaction, Outcome, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
@@ -230,8 +193,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
             let step = self.step(subject, None, ctx, |account| account.check(attempt, ctx))?;
             return self.computed(step, subject, None, ctx);
         }
-        // The permit comes before anything is charged or compared. For whom it is counts in one case only: a name that does
-        // not exist, in a flood of such names.
+        // The permit comes before anything is charged or compared. The subject counts in one case only: an unknown name in a
+        // flood of such names.
         let held = self.records.load(subject, ctx)?;
         let Some(permit) = self.permit(held.traceless) else {
             return Ok(Outcome::Busy {
@@ -246,16 +209,16 @@ impl<S: Store, A: Audit> Verifier<S, A> {
 
     /// Issues a code: see [`Account::issue`].
     ///
-    /// `Issued::Sent` means that the code was drawn and stored; the host sends the [`Delivery`](crate::delivered::Delivery). A customer
+    /// `Issued::Sent` means that the code was drawn and stored. The host sends the [`Delivery`](crate::delivered::Delivery). A customer
     /// without an address for this route gets an empty one, and so does an unknown subject.
     ///
-    /// Before that it is charged to the [quotas](crate::limits::QuotaScope) of its destination and of the block of telephone
-    /// numbers that is in, whoever ordered there; when they are spent, the answer is to wait. If a count cannot be stored,
-    /// nothing is sent, and the other is given back; if the code cannot be stored, the charge stands.
+    /// Before that the order is charged to the [quotas](crate::limits::QuotaScope) of its destination and of its block of telephone
+    /// numbers. These count the orders in the name of any subject. If one is spent, the answer is to wait. If a count cannot be stored,
+    /// nothing is sent, and the other is given back. If the code cannot be stored, the charge stays.
     ///
-    /// To an unknown subject the same happens, with counts of its own. So whoever spends what a block of numbers may be
-    /// sent, and then is refused for another name, learns that this name is somebody's with a number in that block. It has
-    /// cost that many messages to numbers of the block, and [`EventKind::IssueAlarm`] came before.
+    /// An unknown subject has counts of its own, and is charged alike. So an attacker can learn one thing. Spend all that a block of
+    /// numbers may be sent. A refusal for another name then shows that this name has a number in that block. It costs that many
+    /// messages to numbers of the block, and [`EventKind::IssueAlarm`](crate::audit::EventKind::IssueAlarm) comes before.
     ///
     /// # Errors
     /// Misuse, if the shape of the code does not fit its route; else as [`check`](Self::check). Nothing is sent then.
@@ -267,7 +230,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// let nobody = Subject::new("bank", "C-9999")?;
     /// let Issued::Sent(delivery) = verifier.issue(&nobody, &CodeOrder::spoken(), &ctx)? else { panic!("the first") };
-    /// assert!(delivery.send(|_, _| ()).is_none(), "nothing is sent to nobody");
+    /// assert!(delivery.send(|_, _| ()).is_none(), "there is no address");
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn issue(
@@ -297,20 +260,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// Asks the customer's device: see [`Account::challenge`].
     ///
     /// # Errors
-    /// As [`Account::challenge`]; corrupt or store, if the store, the record or the audit trail is not as it must be.
-    ///
-    /// ```
-    /// # use countersign::{Attempt, Channel, Context, Interaction, Outcome, Settings, Subject, Timestamp, Verifier, account::Challenged, field::{Keyring, LongTermSecret, RootKey}, otp::ocra::{OcraResponse, OcraTask}, store::memory::MemoryStore};
-    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
-    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
-    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
-    /// let nobody = Subject::new("bank", "C-9999")?;
-    /// let order = OcraTask::authenticate();
-    /// let Challenged::Asked(dialog) = verifier.challenge(&nobody, &order, &ctx)? else { panic!("the first") };
-    /// let attempt = Attempt::Ocra(OcraResponse::typed("1234 5678"));
-    /// assert!(matches!(verifier.check(&nobody, &attempt, &ctx)?, Outcome::Denied));
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// As [`Account::challenge`]. Corrupt or store, if the store, the record or the audit trail is not as it must be.
     pub fn challenge(
         &self,
         subject: &Subject,
@@ -320,77 +270,34 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         self.step(subject, None, ctx, |account| account.challenge(order, ctx))
     }
 
-    /// The questions to ask: see [`Account::questions`]. Writes nothing.
+    /// Returns the questions to ask: see [`Account::questions`]. Writes nothing.
     ///
     /// # Errors
     /// As [`check`](Self::check).
-    ///
-    /// ```
-    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, knowledge::QuestionId, store::memory::MemoryStore};
-    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?
-    /// #     .with_questions(&[QuestionId::new(1), QuestionId::new(2), QuestionId::new(3)], 2)?;
-    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
-    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
-    /// let nobody = Subject::new("bank", "C-9999")?;
-    /// assert_eq!(verifier.questions(&nobody, &ctx)?.len(), 2);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn questions(&self, subject: &Subject, ctx: &Context) -> Result<Vec<QuestionId>, Error> {
         self.records.read(subject, ctx)?.questions()
     }
 
-    /// The questions to ask, as a screen may show them: see [`Account::prompts`]. Writes nothing.
+    /// Returns the questions to ask, for a screen: see [`Account::prompts`]. Writes nothing.
     ///
     /// # Errors
     /// As [`Account::prompts`], and as [`check`](Self::check).
-    ///
-    /// ```
-    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, knowledge::Catalogue, store::memory::MemoryStore};
-    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?
-    /// #     .with_catalogue(Catalogue::english());
-    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
-    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
-    /// let nobody = Subject::new("bank", "C-9999")?;
-    /// assert_eq!(verifier.prompts(&nobody, &ctx)?.each().count(), 3);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn prompts(&self, subject: &Subject, ctx: &Context) -> Result<Vec<Prompt>, Error> {
         self.records.read(subject, ctx)?.prompts()
     }
 
-    /// The letters of the memorable word to ask for: see [`Account::word_prompt`]. Writes nothing.
+    /// Returns the letters of the memorable word to ask for: see [`Account::word_prompt`]. Writes nothing.
     ///
     /// # Errors
     /// As [`Account::word_prompt`], and as [`check`](Self::check).
-    ///
-    /// ```
-    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, knowledge::WordKey, store::memory::MemoryStore};
-    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// # let settings = Settings::new("bank", keyring.clone())?.with_memorable_words(WordKey::new(&keyring, "bank")?);
-    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
-    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
-    /// let nobody = Subject::new("bank", "C-9999")?;
-    /// println!("the {} of your memorable word, please", verifier.word_prompt(&nobody, &ctx)?);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn word_prompt(&self, subject: &Subject, ctx: &Context) -> Result<WordPrompt, Error> {
         self.records.read(subject, ctx)?.word_prompt()
     }
 
-    /// What the subject could show: see [`Account::status`]. Writes nothing.
+    /// Returns the factors that the subject can use, and their locks: see [`Account::status`]. Writes nothing.
     ///
     /// # Errors
     /// As [`check`](Self::check).
-    ///
-    /// ```
-    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
-    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
-    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
-    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
-    /// let status = verifier.status(&Subject::new("bank", "C-9999")?, &ctx)?;
-    /// assert!(!status.is_suspended());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn status(&self, subject: &Subject, ctx: &Context) -> Result<Status, Error> {
         Ok(self.records.read(subject, ctx)?.status(ctx))
     }
@@ -409,7 +316,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     ///     }
     ///     Ok(())
     /// }
-    /// fn carry_out(redeemed: Redeemed) { /* nobody gets here twice */ }
+    /// fn carry_out(redeemed: Redeemed) { /* no caller gets here twice */ }
     /// ```
     pub fn redeem(&self, grant: &Grant, ctx: &Context) -> Result<Redemption, Error> {
         self.step(grant.subject(), None, ctx, |account| {
@@ -417,36 +324,24 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         })
     }
 
-    /// Deletes everything that is kept of a subject; answers whether it had an account. If strangers tried the name of a
-    /// subject without one, their decoy goes, and the answer is `false`.
+    /// Deletes everything that is kept of a subject. Returns whether it had an account.
     ///
-    /// Counts of what was sent to a destination are no subject's: they go when [`purge`](Store::purge) finds their time over.
+    /// If attackers tried the name of a subject without one, their decoy goes, and the answer is `false`. Counts of messages to a
+    /// destination belong to no subject: they go when [`purge`](Store::purge) finds them expired.
     ///
     /// # Errors
     /// Store, if the store fails or too many others write.
-    ///
-    /// ```
-    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
-    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
-    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
-    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
-    /// let subject = Subject::new("bank", "C-1042")?;
-    /// verifier.create(&subject, &ctx)?;
-    /// assert!(verifier.erase(&subject)?);
-    /// assert!(!verifier.erase(&subject)?);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn erase(&self, subject: &Subject) -> Result<bool, Error> {
         self.records.erase(subject)
     }
 
-    /// Drops what is past its time from the store, and returns how many records that were: the decoys of unknown
+    /// Drops expired records from the store, and returns how many: the decoys of unknown
     /// subjects, and counts of issued codes. Records of customers stay.
     ///
     /// Call it once an hour, from one process. Nothing else drops these records. A late call costs room and nothing else:
-    /// a record that is past its time no longer counts.
+    /// an expired record no longer counts.
     ///
-    /// Give it the present moment: what is past its time at `now` is gone, and its locks with it.
+    /// Give it the present moment: a record that is expired at `now` is gone, and its locks with it.
     ///
     /// # Errors
     /// Store, if the store fails.

@@ -1,4 +1,4 @@
-//! What an order of a code is charged to, beside the account: all its counts, or none.
+//! The counts that an order of a code is charged to, beside the account: all of them, or none.
 
 use super::records::{Held, Records};
 use crate::account::IssueBudget;

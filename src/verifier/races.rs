@@ -1,4 +1,4 @@
-//! The one loop around a compare-and-swap: load, try, and again if somebody else wrote first.
+//! The one loop around a compare-and-swap: load, try, and try again if another writer was faster.
 //!
 //! Threads of one process that meet at one record write it in turns. A caller that has lost twice takes the turn, and no
 //! caller begins a try beside it. So a caller loses to no more threads than had begun theirs by then. Other processes see no
@@ -23,23 +23,23 @@ const STRIPES: usize = 16;
 /// How one try ended.
 pub(super) enum Raced<T> {
     Won(T),
-    /// Somebody else was first; this is what stands in the store now.
+    /// Another writer was faster. This is in the store now.
     Lost(Option<Entry>),
 }
 
-/// Whose turn it is, by record.
+/// The turns of callers, by record.
 pub(super) struct Turns {
     stripes: [Stripe; STRIPES],
 }
 
 struct Stripe {
-    /// How many callers have the turn or wait for it. Others need to look at nothing else while it is zero.
+    /// How many callers have the turn or wait for it. Other callers read nothing else while it is zero.
     wanted: AtomicUsize,
     turn: Gate,
 }
 
 impl Turns {
-    /// Opens what stands under `key`, and tries, until a try wins. The first try is at `at_hand`, if the caller has it open.
+    /// Opens the record under `key`, and tries, until a try wins. The first try is at `at_hand`, if the caller has it open.
     ///
     /// No try of this process begins while another caller has the turn. The turn ends when this returns.
     pub(super) fn race<P, T>(
@@ -57,7 +57,7 @@ impl Turns {
         for race in 0..MOST_RACES {
             if turn.is_none() && (race >= RACES_BESIDE_OTHERS || stripe.is_wanted()) {
                 turn = Some(stripe.take());
-                // Whoever had the turn before has written since.
+                // The caller that had the turn before has written since.
                 (at_hand, winner) = (None, None);
             }
             let present = match (at_hand.take(), winner.take()) {
