@@ -22,7 +22,6 @@ use super::record::budget::Budget;
 use super::record::slot::Slot;
 use super::record::state::Record;
 use super::settings::Settings;
-use crate::context::Context;
 use crate::delivered::Purpose;
 use crate::derivation::SECRET;
 use crate::error::Error;
@@ -41,24 +40,23 @@ pub(super) fn judge(
     draft: &mut Draft<'_>,
     attempt: &Attempt,
     lane: Lane,
-    ctx: &Context,
 ) -> Result<Verdict, Error> {
-    let sent = |draft, code, purpose| Ok(delivered::judge(draft, code, purpose, lane, ctx));
+    let sent = |draft, code, purpose| Ok(delivered::judge(draft, code, purpose, lane));
     match attempt {
-        Attempt::Totp(code) => Ok(totp::judge(draft, code, ctx.now())),
-        Attempt::TotpPair(first, second) => Ok(totp::judge_pair(draft, first, second, ctx.now())),
+        Attempt::Totp(code) => Ok(totp::judge(draft, code)),
+        Attempt::TotpPair(first, second) => Ok(totp::judge_pair(draft, first, second)),
         Attempt::Hotp(code) => Ok(hotp::judge(draft, code)),
         Attempt::HotpPair(first, second) => Ok(hotp::judge_pair(draft, first, second)),
         Attempt::Delivered(code) => sent(draft, code, Purpose::Authenticate),
         Attempt::IssuedRecoveryCode(code) => sent(draft, code, Purpose::Recover),
         Attempt::BindingCode(code) => sent(draft, code, Purpose::BindAuthenticator),
-        Attempt::Ocra(response) => ocra::judge(draft, response, ctx),
+        Attempt::Ocra(response) => ocra::judge(draft, response),
         Attempt::Recovery(code) => Ok(recovery::judge(draft, code)),
         Attempt::Questions(answers) => questions::judge(draft, answers),
-        Attempt::Word(letters) => word::judge(draft, letters, ctx),
+        Attempt::Word(letters) => word::judge(draft, letters),
         Attempt::Password(typed) => hashed::judge::<PasswordHash>(draft, typed),
         Attempt::Pin(typed) => hashed::judge::<PinHash>(draft, typed),
-        Attempt::External(attested) => attested::judge(attested, ctx),
+        Attempt::External(attested) => attested::judge(attested, draft.ctx),
     }
 }
 
@@ -66,17 +64,13 @@ pub(super) fn judge(
 pub(super) fn enrol<'c>(
     draft: &mut Draft<'_>,
     change: &'c Change,
-    ctx: &'c Context,
 ) -> Result<Option<Enrolment<'c>>, Error> {
-    let now = ctx.now();
     Ok(Some(match change {
-        Change::AddTotp(app) => totp::add(draft, app, now)?,
-        Change::ConfirmTotp(code) => totp::confirmation(draft, code, now),
-        Change::AddHotp(token, state) => several::add(draft, token, state, now)?,
-        Change::ConfirmHotp(code) => hotp::confirmation(draft, code, now),
-        Change::ConfirmHotpPair(first, second) => {
-            hotp::confirmation_by_pair(draft, (first, second), now)
-        }
+        Change::AddTotp(app) => totp::add(draft, app)?,
+        Change::ConfirmTotp(code) => totp::confirmation(draft, code),
+        Change::AddHotp(token, state) => several::add(draft, token, state)?,
+        Change::ConfirmHotp(code) => hotp::confirmation(draft, code),
+        Change::ConfirmHotpPair(first, second) => hotp::confirmation_by_pair(draft, first, second),
         Change::SetOcra(device) => ocra::set(draft, device)?,
         Change::SetQuestions(hashes) => questions::set(draft, hashes)?,
         Change::SetWord(word) => word::set(draft, word)?,
@@ -84,7 +78,7 @@ pub(super) fn enrol<'c>(
         Change::SetPin(hash) => hashed::set(draft, hash),
         Change::SetPhone(to) => delivered::set_phone(draft, to)?,
         Change::SetEmail(to) => delivered::set_email(draft, to)?,
-        Change::ConfirmAddress(code) => delivered::confirmation(code, ctx),
+        Change::ConfirmAddress(code) => delivered::confirmation(draft, code),
         Change::Remove(_) | Change::Unlock(_) | Change::Suspend | Change::Resume => {
             return Ok(None);
         }

@@ -3,13 +3,12 @@
 use super::outcome::lock_of;
 use super::record::budget::Budget;
 use super::record::bytes;
-use super::record::slot::Head;
 use super::record::state::Record;
 use super::settings::Settings;
-use crate::context::Context;
+use crate::context::{Context, Interaction};
 use crate::error::Error;
 use crate::event::{Event, EventKind};
-use crate::limits::throttle::{self, Lane, Limits};
+use crate::limits::throttle::{self, Terms, Try};
 use crate::status::Lock;
 use crate::store::{Entry, Version};
 use crate::subject::Subject;
@@ -73,16 +72,18 @@ impl Opened {
 /// The next record, and what was noticed on the way to it.
 pub(crate) struct Draft<'a> {
     pub(crate) opened: &'a Opened,
+    pub(crate) ctx: &'a Context,
     pub(crate) next: Record,
     clock_went_back: bool,
 }
 
 impl<'a> Draft<'a> {
     /// Begins with a working copy of a record, at the context's moment.
-    pub(crate) fn new(opened: &'a Opened, mut next: Record, now: Timestamp) -> Self {
-        let clock_went_back = next.see(now);
+    pub(crate) fn new(opened: &'a Opened, ctx: &'a Context, mut next: Record) -> Self {
+        let clock_went_back = next.see(ctx.now());
         Self {
             opened,
+            ctx,
             next,
             clock_went_back,
         }
@@ -101,35 +102,37 @@ impl<'a> Draft<'a> {
         self.opened.record.revision.saturating_add(1)
     }
 
-    pub(crate) fn limits_of(&self, budget: Budget) -> Limits {
-        self.settings().limits_of(budget)
+    pub(crate) const fn now(&self) -> Timestamp {
+        self.ctx.now()
     }
 
-    /// Returns the lane of a try in this interaction.
-    pub(crate) fn lane(&self, budget: Budget, ctx: &Context) -> Lane {
-        self.next.evidence.lane(ctx.interaction(), budget)
+    pub(crate) const fn interaction(&self) -> Interaction {
+        self.ctx.interaction()
     }
 
     /// Returns whether this interaction holds evidence of any factor.
-    pub(crate) fn holds_evidence(&self, ctx: &Context) -> bool {
-        self.next.evidence.is_of(ctx.interaction())
+    pub(crate) fn holds_evidence(&self) -> bool {
+        self.next.evidence.is_of(self.interaction())
+    }
+
+    /// Returns the terms that tries of this interaction are counted by.
+    pub(crate) fn terms(&self, budget: Budget) -> Terms {
+        Terms {
+            lane: self.next.evidence.lane(self.interaction(), budget),
+            at: self.next.moment(self.now()),
+            limits: self.settings().limits_of(budget),
+        }
     }
 
     /// Returns the lock that keeps this interaction from ordering anything of a budget. That is not a try.
-    pub(crate) fn locked(&mut self, budget: Budget, ctx: &Context) -> Option<Lock> {
-        let (lane, limits) = (self.lane(budget, ctx), self.limits_of(budget));
-        let at = self.next.moment(ctx.now());
+    pub(crate) fn locked(&mut self, budget: Budget, kind: Try) -> Option<Lock> {
+        let terms = self.terms(budget);
         let throttle = self.next.throttles.of(budget);
-        throttle.refusal(lane, &at, &limits).map(lock_of)
-    }
-
-    /// Makes the head of a new authenticator.
-    pub(crate) const fn head(&mut self) -> Head {
-        self.next.head()
+        throttle.refusal_of(kind, &terms).map(lock_of)
     }
 
     pub(crate) fn is_disabled(&self, budget: Budget) -> bool {
-        let limits = self.limits_of(budget);
+        let limits = self.settings().limits_of(budget);
         self.next.throttles.peek(budget).is_disabled(&limits)
     }
 
@@ -154,36 +157,23 @@ impl<'a> Draft<'a> {
         budget: Budget,
         all: impl Iterator<Item = (u32, u64)>,
     ) -> bool {
-        self.settings().accepts_guessing() || !self.limits_of(budget).are_worse_than_bounds(all)
+        let settings = self.settings();
+        settings.accepts_guessing() || !settings.limits_of(budget).are_worse_than_bounds(all)
     }
 
-    /// Seals the next record, and writes the line that goes with it.
-    pub(crate) fn store(
-        mut self,
-        ctx: &Context,
-        kind: EventKind,
-    ) -> Result<(Sealed, Event), Error> {
+    /// Ends with a step to the next record, and an outcome that is known already.
+    pub(crate) fn step<O>(mut self, kind: EventKind, outcome: O) -> Result<Step<O>, Error> {
         let opened = self.opened;
         self.next.revision = self.revision();
-        let at = self.next.moment(ctx.now());
+        let at = self.next.moment(self.now());
         let limits = |budget| opened.settings.limits_of(budget);
         self.next.throttles.see(&at, limits);
         let (cipher, subject) = (opened.settings.cipher(), opened.subject.id());
         let (bytes, nonce) = bytes::seal(&self.next, cipher, subject, opened.length)?;
         let expires_at = self.next.decoy.then(|| remembered_until(&self.next));
         let entry = Entry::new(bytes, Version::from_bytes(nonce), expires_at);
+        let event = self.event(kind);
         let sealed = Sealed::new(opened.version, entry);
-        Ok((sealed, self.event(ctx, kind)))
-    }
-
-    /// Ends with a step to the next record, and an outcome that is known already.
-    pub(crate) fn step<O>(
-        self,
-        ctx: &Context,
-        kind: EventKind,
-        outcome: O,
-    ) -> Result<Transition<Recorded<O>, Sealed>, Error> {
-        let (sealed, event) = self.store(ctx, kind)?;
         Ok(Transition::to(sealed, Recorded { outcome, event }))
     }
 
@@ -191,41 +181,39 @@ impl<'a> Draft<'a> {
     ///
     /// It is stored where a clock that was set back has changed something: a release that is told must be kept, or it would
     /// slide.
-    pub(crate) fn tell<O>(
-        self,
-        ctx: &Context,
-        kind: EventKind,
-        outcome: O,
-    ) -> Result<Transition<Recorded<O>, Sealed>, Error> {
+    pub(crate) fn tell<O>(self, kind: EventKind, outcome: O) -> Result<Step<O>, Error> {
         if self.clock_went_back || !self.next.has_locks_of(&self.opened.record) {
-            return self.step(ctx, kind, outcome);
+            return self.step(kind, outcome);
         }
-        let event = self.event(ctx, kind);
+        let event = self.event(kind);
         Ok(Transition::unchanged(Recorded { outcome, event }))
     }
 
-    fn event(&self, ctx: &Context, kind: EventKind) -> Event {
+    fn event(&self, kind: EventKind) -> Event {
         Event {
             clock_went_back: self.clock_went_back,
-            tries_left: self.tries_left(kind, ctx),
-            ..event(&self.next, ctx, kind)
+            tries_left: self.tries_left(kind),
+            ..event(&self.next, self.ctx, kind)
         }
     }
 
     /// Returns how many wrong tries are left before waiting no longer helps, if this was one of the last.
-    fn tries_left(&self, kind: EventKind, ctx: &Context) -> Option<u8> {
+    fn tries_left(&self, kind: EventKind) -> Option<u8> {
         let (EventKind::Denied { factor, .. } | EventKind::Reserved { factor }) = kind else {
             return None;
         };
         let budget = Budget::of(factor)?;
-        let (lane, limits) = (self.lane(budget, ctx), self.limits_of(budget));
+        let terms = self.terms(budget);
         self.next
             .throttles
             .peek(budget)
-            .tries_left(lane, &limits)
+            .tries_left(terms.lane, &terms.limits)
             .filter(|left| *left <= Event::WARNED_BEFORE)
     }
 }
+
+/// A step of an account: what to store, and what to tell then.
+pub(crate) type Step<O> = Transition<Recorded<O>, Sealed>;
 
 fn event(record: &Record, ctx: &Context, kind: EventKind) -> Event {
     Event {

@@ -2,7 +2,7 @@
 
 use super::changes::{Change, Changed};
 use super::decoy;
-use super::draft::{Draft, Opened, Recorded, Sealed};
+use super::draft::{Draft, Opened, Step};
 use super::record::bytes;
 use super::record::state::Record;
 use super::settings::Settings;
@@ -14,7 +14,6 @@ use crate::random::System;
 use crate::store::Version;
 use crate::subject::Subject;
 use crate::time::Timestamp;
-use crate::transition::Transition;
 
 /// Makes a record for a new subject, without any authenticator.
 pub(super) fn create(
@@ -22,7 +21,7 @@ pub(super) fn create(
     subject: &Subject,
     over: Option<Version>,
     ctx: &Context,
-) -> Result<Transition<Recorded<Changed>, Sealed>, Error> {
+) -> Result<Step<Changed>, Error> {
     settings.expect_realm(subject)?;
     let record = Record::new(false, ctx.now(), &mut System)?;
     let opened = Opened::new(settings, subject, record, over);
@@ -30,8 +29,7 @@ pub(super) fn create(
         action: Change::CREATE,
         by_host: true,
     };
-    let draft = Draft::new(&opened, opened.record.clone(), ctx.now());
-    draft.step(ctx, kind, Changed::Done)
+    Draft::new(&opened, ctx, opened.record.clone()).step(kind, Changed::Done)
 }
 
 /// Opens a stored record.

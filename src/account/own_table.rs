@@ -6,7 +6,7 @@ use core::time::Duration;
 use super::attempt::Attempt;
 use super::changes::{Change, Changed};
 use super::dialog::Challenged;
-use super::draft::{Opened, Recorded, Sealed};
+use super::draft::{Opened, Step};
 use super::open;
 use super::outcome::Outcome;
 use super::settings::Settings;
@@ -28,7 +28,6 @@ use crate::status::Status;
 use crate::store::Version;
 use crate::subject::Subject;
 use crate::time::Timestamp;
-use crate::transition::Transition;
 
 /// What is known of one subject, opened. Steps leave it as it is and yield the next state.
 ///
@@ -76,7 +75,7 @@ impl Account {
         subject: &Subject,
         over: Option<Version>,
         ctx: &Context,
-    ) -> Result<Transition<Recorded<Changed>, Sealed>, Error> {
+    ) -> Result<Step<Changed>, Error> {
         open::create(settings, subject, over, ctx)
     }
 
@@ -178,11 +177,7 @@ impl Account {
     /// # drop(step);
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn check(
-        &self,
-        attempt: &Attempt,
-        ctx: &Context,
-    ) -> Result<Transition<Recorded<CheckStep>, Sealed>, Error> {
+    pub fn check(&self, attempt: &Attempt, ctx: &Context) -> Result<Step<CheckStep>, Error> {
         check::check(&self.0, attempt, ctx)
     }
 
@@ -216,11 +211,7 @@ impl Account {
     /// assert!(matches!(told.outcome, Outcome::Denied));
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn settle(
-        &self,
-        worked: &ComputedCheck,
-        ctx: &Context,
-    ) -> Result<Transition<Recorded<Outcome>, Sealed>, Error> {
+    pub fn settle(&self, worked: &ComputedCheck, ctx: &Context) -> Result<Step<Outcome>, Error> {
         settle::settle(&self.0, worked, ctx)
     }
 
@@ -269,11 +260,7 @@ impl Account {
     /// assert!(delivery.send(|_, _| ()).is_none(), "nobody has enrolled a telephone");
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn issue(
-        &self,
-        order: &CodeOrder,
-        ctx: &Context,
-    ) -> Result<Transition<Recorded<Issued>, Sealed>, Error> {
+    pub fn issue(&self, order: &CodeOrder, ctx: &Context) -> Result<Step<Issued>, Error> {
         issue::issue(&self.0, order, ctx)
     }
 
@@ -309,7 +296,7 @@ impl Account {
         &self,
         order: &OcraTask<'_>,
         ctx: &Context,
-    ) -> Result<Transition<Recorded<Challenged>, Sealed>, Error> {
+    ) -> Result<Step<Challenged>, Error> {
         challenge::challenge(&self.0, order, ctx)
     }
 
@@ -347,7 +334,7 @@ impl Account {
         change: &Change,
         by: &Authority<'_>,
         ctx: &Context,
-    ) -> Result<Transition<Recorded<Changed>, Sealed>, Error> {
+    ) -> Result<Step<Changed>, Error> {
         change::change(&self.0, change, by, ctx)
     }
 
@@ -381,7 +368,7 @@ impl Account {
         count: u8,
         by: &Authority<'_>,
         ctx: &Context,
-    ) -> Result<Transition<Recorded<RecoveryCodeList>, Sealed>, Error> {
+    ) -> Result<Step<RecoveryCodeList>, Error> {
         recovery_codes::generate(&self.0, count, by, ctx)
     }
 
@@ -403,11 +390,7 @@ impl Account {
     ///     }
     /// }
     /// ```
-    pub fn redeem(
-        &self,
-        grant: &Grant,
-        ctx: &Context,
-    ) -> Result<Transition<Recorded<Redemption>, Sealed>, Error> {
+    pub fn redeem(&self, grant: &Grant, ctx: &Context) -> Result<Step<Redemption>, Error> {
         redeem::redeem(&self.0, grant, ctx)
     }
 

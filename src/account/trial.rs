@@ -4,8 +4,7 @@ use super::draft::Draft;
 use super::outcome::lock_of;
 use super::record::budget::Budget;
 use super::record::slot::Head;
-use crate::context::Context;
-use crate::limits::throttle::{Admitted, Charge, Lane};
+use crate::limits::throttle::{Admitted, Charge, Lane, Try};
 use crate::status::Lock;
 
 /// Whether a try is taken.
@@ -27,11 +26,11 @@ pub(crate) struct Trial<'a> {
 
 impl<'a> Trial<'a> {
     /// Admits a try of a factor.
-    pub(crate) fn of(mut draft: Draft<'a>, budget: Budget, ctx: &Context) -> Admission<'a> {
-        let (lane, limits) = (draft.lane(budget, ctx), draft.limits_of(budget));
-        let at = draft.next.moment(ctx.now());
-        let admitted = draft.next.throttles.of(budget).admit(lane, &at, &limits);
-        Self::begin(draft, admitted.map_err(lock_of), budget)
+    pub(crate) fn of(mut draft: Draft<'a>, budget: Budget) -> Admission<'a> {
+        let terms = draft.terms(budget);
+        let throttle = draft.next.throttles.of(budget);
+        let admitted = throttle.admit(Try::Guess, terms).map_err(lock_of);
+        Self::begin(draft, admitted, budget)
     }
 
     /// Admits a code that confirms something, and so binds it anew.
@@ -43,26 +42,19 @@ impl<'a> Trial<'a> {
         mut draft: Draft<'a>,
         budget: Budget,
         waiting: Option<Head>,
-        ctx: &Context,
     ) -> Admission<'a> {
-        let (lane, limits) = (draft.lane(budget, ctx), draft.limits_of(budget));
-        let at = draft.next.moment(ctx.now());
+        let terms = draft.terms(budget);
+        let is_used_up = |head: &Head| head.wrong_codes() >= terms.limits.lock_after();
         let throttle = draft.next.throttles.of(budget);
         let admitted = match waiting {
-            Some(head) if head.wrong_codes() >= limits.lock_after() => {
-                Err(Lock::Until(head.waits_until()))
-            }
-            Some(_) => Ok(throttle.admit_counted(lane, &at, &limits)),
-            None => throttle.admit_binding(lane, &at, &limits).map_err(lock_of),
+            Some(head) if is_used_up(&head) => Err(Lock::Until(head.waits_until())),
+            Some(_) => throttle.admit(Try::Counted, terms).map_err(lock_of),
+            None => throttle.admit(Try::Binding, terms).map_err(lock_of),
         };
         Self::begin(draft, admitted, budget)
     }
 
-    const fn begin(
-        draft: Draft<'a>,
-        admitted: Result<Admitted, Lock>,
-        budget: Budget,
-    ) -> Admission<'a> {
+    fn begin(draft: Draft<'a>, admitted: Result<Admitted, Lock>, budget: Budget) -> Admission<'a> {
         match admitted {
             Ok(admitted) => Admission::Trial(Self {
                 draft,

@@ -38,23 +38,40 @@ pub(crate) enum Refusal {
     Closed,
 }
 
+/// What is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Try {
+    /// A guess at what is enrolled.
+    Guess,
+    /// A code that confirms something, and so binds it anew: that opens a closed lane, and no month's cap keeps it out. Nor
+    /// does a stranger's lock: whoever confirms has an authority, and on the anonymous lane a count of their own.
+    Binding,
+    /// A code that confirms what has a count of its own, which is not used up.
+    Counted,
+}
+
+/// What a try is counted by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms {
+    pub(crate) lane: Lane,
+    pub(crate) at: Moment,
+    pub(crate) limits: Limits,
+}
+
 /// A try that is admitted. [`Throttle::right`] and [`Throttle::wrong`] take it, and nothing else counts a try.
 ///
 /// It cannot be copied, so one admission is counted once. [`no_try`](Self::no_try) ends it where nothing was compared.
 #[derive(Debug)]
 #[must_use = "a try that is admitted is right, wrong, or none"]
 pub(crate) struct Admitted {
-    lane: Lane,
-    at: Moment,
-    limits: Limits,
-    /// Whether it confirms something, and so is counted for those as well.
-    is_binding: bool,
+    kind: Try,
+    terms: Terms,
 }
 
 impl Admitted {
     /// Returns the lane of the try.
     pub(crate) const fn lane(&self) -> Lane {
-        self.lane
+        self.terms.lane
     }
 
     /// Ends it without a count: the code was misread, or the check is to come again.
@@ -150,46 +167,28 @@ const PERIOD_SECONDS: u64 = Duration::from_secs(6 * 86_400).as_secs();
 pub(crate) const MEMORY: Duration = Duration::from_secs(30 * 86_400);
 
 impl Throttle {
-    /// Admits a try on this lane, or says why not. While no try is taken, nothing may be compared (pitfall B11).
-    pub(crate) fn admit(
-        &mut self,
-        lane: Lane,
-        at: &Moment,
-        limits: &Limits,
-    ) -> Result<Admitted, Refusal> {
-        admitted(self.refusal(lane, at, limits), lane, at, limits, false)
+    /// Admits a try, or says why not. While no try is taken, nothing may be compared (pitfall B11).
+    pub(crate) fn admit(&mut self, kind: Try, terms: Terms) -> Result<Admitted, Refusal> {
+        let refusal = self.refusal_of(kind, &terms);
+        refusal.map_or(Ok(Admitted { kind, terms }), Err)
     }
 
-    /// Admits a code that confirms something, and so binds it anew: that opens a closed lane, and no month's cap keeps it
-    /// out. Nor does a stranger's lock: whoever confirms has an authority, and on the anonymous lane a count of their own.
-    pub(crate) fn admit_binding(
-        &mut self,
-        lane: Lane,
-        at: &Moment,
-        limits: &Limits,
-    ) -> Result<Admitted, Refusal> {
-        admitted(
-            self.binding_refusal(lane, at, limits),
-            lane,
-            at,
-            limits,
-            true,
-        )
-    }
-
-    /// Admits a code that confirms what has a count of its own, and has not used it up.
-    pub(crate) fn admit_counted(&mut self, lane: Lane, at: &Moment, limits: &Limits) -> Admitted {
+    /// Returns why such a try is not taken now.
+    pub(crate) fn refusal_of(&mut self, kind: Try, terms: &Terms) -> Option<Refusal> {
+        let Terms { lane, at, limits } = terms;
+        if kind == Try::Guess {
+            return self.refusal(*lane, at, limits);
+        }
         self.see(at, limits);
-        Admitted {
-            lane,
-            at: *at,
-            limits: *limits,
-            is_binding: false,
+        match (kind, lane) {
+            (Try::Binding, Lane::WithEvidence) => locked_until(self.known.until),
+            (Try::Binding, Lane::Anonymous) => locked_until(self.binding_until),
+            (Try::Guess | Try::Counted, _) => None,
         }
     }
 
-    /// Returns why no try on this lane is taken now.
-    pub(crate) fn refusal(&mut self, lane: Lane, at: &Moment, limits: &Limits) -> Option<Refusal> {
+    /// Returns why no guess on this lane is taken now.
+    fn refusal(&mut self, lane: Lane, at: &Moment, limits: &Limits) -> Option<Refusal> {
         self.see(at, limits);
         let closed = lane == Lane::Anonymous && self.open.run >= limits.half();
         if (closed && !limits.is_never_disabling()) || self.is_disabled(limits) {
@@ -202,37 +201,18 @@ impl Throttle {
         self.month_release(lane, at, limits).map(Refusal::Until)
     }
 
-    /// Returns why no code that confirms something is taken now.
-    pub(crate) fn binding_refusal(
-        &mut self,
-        lane: Lane,
-        at: &Moment,
-        limits: &Limits,
-    ) -> Option<Refusal> {
-        self.see(at, limits);
-        locked_until(match lane {
-            Lane::WithEvidence => self.known.until,
-            Lane::Anonymous => self.binding_until,
-        })
-    }
-
     /// Counts a try as right.
     pub(crate) fn right(&mut self, tried: Admitted) {
-        self.succeed(tried.lane);
+        self.succeed(tried.terms.lane);
     }
 
     /// Counts a try as wrong, before or after it was found so.
     ///
     /// A wrong code that should confirm something is a wrong try of its lane as well.
     pub(crate) fn wrong(&mut self, tried: Admitted) -> Charge {
-        let Admitted {
-            lane,
-            at,
-            limits,
-            is_binding,
-        } = tried;
+        let Terms { lane, at, limits } = tried.terms;
         let charge = self.charge(lane, &at, &limits);
-        if is_binding && lane == Lane::Anonymous {
+        if tried.kind == Try::Binding && lane == Lane::Anonymous {
             self.binding_run = self.binding_run.saturating_add(1);
             let wait = limits.wait(self.binding_run);
             let until = wait.map_or(0, |wait| at.clock.plus(wait).unix());
@@ -446,24 +426,6 @@ impl Throttle {
         }
         self.open.left(self.turned(time))
     }
-}
-
-fn admitted(
-    refusal: Option<Refusal>,
-    lane: Lane,
-    at: &Moment,
-    limits: &Limits,
-    is_binding: bool,
-) -> Result<Admitted, Refusal> {
-    refusal.map_or(
-        Ok(Admitted {
-            lane,
-            at: *at,
-            limits: *limits,
-            is_binding,
-        }),
-        Err,
-    )
 }
 
 fn locked_until(until: u64) -> Option<Refusal> {

@@ -501,7 +501,7 @@ fn b50_a_change_that_a_grant_does_not_allow_says_which_part_does_not_fit() {
         &mut row,
         &grant,
         &ctx.for_transaction(&payment),
-        "Context::bound_to",
+        "Context::for_transaction",
     );
     says(&mut row, &grant, &agent(NOW + 301, 1), "has ended");
     let mut resumed = row.clone();

@@ -8,7 +8,6 @@ use crate::account::record::slot::Slot;
 use crate::account::record::state::Record;
 use crate::account::settings::Settings;
 use crate::code::Code;
-use crate::context::Context;
 use crate::delivered::{
     CodeContext, CodeOrder, Destination, Judged, Kind, OpenCode, Purpose, Route,
 };
@@ -27,19 +26,12 @@ pub(crate) struct Addressee {
 }
 
 /// Judges a code that verifies, recovers or binds.
-pub(super) fn judge(
-    draft: &mut Draft<'_>,
-    code: &Code,
-    purpose: Purpose,
-    lane: Lane,
-    ctx: &Context,
-) -> Verdict {
-    match judged(draft, code, purpose, lane, ctx) {
+pub(super) fn judge(draft: &mut Draft<'_>, code: &Code, purpose: Purpose, lane: Lane) -> Verdict {
+    match judged(draft, code, purpose, lane) {
         // A code that was drawn and sent to nobody is no evidence, even if it is guessed.
         Judged::Right(open) if open.has_reached() => {
-            let binding = ctx
-                .transaction_digest()
-                .filter(|_| open.is_for_transaction());
+            let bound = draft.ctx.transaction_digest();
+            let binding = bound.filter(|_| open.is_for_transaction());
             Verdict::Right(open.factor(), binding)
         }
         other => denied(&other),
@@ -47,15 +39,15 @@ pub(super) fn judge(
 }
 
 /// Takes the code that confirms an address, and makes that the account's.
-pub(super) fn confirmation<'c>(code: &'c Code, ctx: &'c Context) -> Enrolment<'c> {
-    let heard = ctx.channel().reveals_to_host();
+pub(super) fn confirmation<'c>(draft: &Draft<'_>, code: &'c Code) -> Enrolment<'c> {
+    let heard = draft.ctx.channel().reveals_to_host();
     let kind = if heard { Kind::Spoken } else { Kind::Private };
     Enrolment::Confirms(Confirmation {
         factor: kind.factor(),
         budget: Budget::Delivered,
         waiting: None,
         judge: Box::new(move |draft, lane| {
-            let judged = judged(draft, code, Purpose::ConfirmAddress, lane, ctx);
+            let judged = judged(draft, code, Purpose::ConfirmAddress, lane);
             let Judged::Right(open) = &judged else {
                 return denied(&judged);
             };
@@ -171,7 +163,7 @@ fn set(draft: &mut Draft<'_>, to: &Destination) {
         draft.rebind(Budget::Delivered);
         return;
     };
-    let slot = Slot::new(draft.head(), to.address().to_owned(), ());
+    let slot = Slot::new(draft.next.head(), to.address().to_owned(), ());
     if to.is_phone() {
         draft.next.phone = Some(slot);
     } else {
@@ -183,15 +175,10 @@ fn set(draft: &mut Draft<'_>, to: &Destination) {
 }
 
 /// Compares with every open code of either kind; takes what matches out of the record, right or told.
-fn judged(
-    draft: &mut Draft<'_>,
-    code: &Code,
-    purpose: Purpose,
-    lane: Lane,
-    ctx: &Context,
-) -> Judged {
+fn judged(draft: &mut Draft<'_>, code: &Code, purpose: Purpose, lane: Lane) -> Judged {
     let context = code_context(draft);
-    OpenCode::judge(&mut draft.next.codes, code, purpose, lane, &context, ctx)
+    let codes = &mut draft.next.codes;
+    OpenCode::judge(codes, code, purpose, lane, &context, draft.ctx)
 }
 
 /// Says why a code did not pass.

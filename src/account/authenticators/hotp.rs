@@ -11,7 +11,6 @@ use crate::error::Error;
 use crate::factor::Factor;
 use crate::otp::{Hotp, HotpState, OtpKey};
 use crate::secret::SecretBytes;
-use crate::time::Timestamp;
 
 impl Several for Hotp {
     type State = HotpState;
@@ -47,17 +46,17 @@ pub(super) fn judge_pair(draft: &mut Draft<'_>, first: &Code, second: &Code) -> 
 }
 
 /// Takes the code that confirms a token.
-pub(super) fn confirmation<'c>(draft: &Draft<'_>, code: &'c Code, now: Timestamp) -> Enrolment<'c> {
-    several::confirmation(draft, now, |hotp: &Hotp, state| hotp.check(state, code))
+pub(super) fn confirmation<'c>(draft: &Draft<'_>, code: &'c Code) -> Enrolment<'c> {
+    several::confirmation(draft, |hotp: &Hotp, state| hotp.check(state, code))
 }
 
 /// Takes the two codes that confirm a token.
 pub(super) fn confirmation_by_pair<'c>(
     draft: &Draft<'_>,
-    (first, second): (&'c Code, &'c Code),
-    now: Timestamp,
+    first: &'c Code,
+    second: &'c Code,
 ) -> Enrolment<'c> {
-    several::confirmation(draft, now, |hotp: &Hotp, state| {
+    several::confirmation(draft, |hotp: &Hotp, state| {
         hotp.check_pair(state, first, second)
     })
 }

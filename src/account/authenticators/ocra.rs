@@ -7,7 +7,6 @@ use crate::account::record::budget::Budget;
 use crate::account::record::slot::Slot;
 use crate::account::record::state::Record;
 use crate::account::settings::Settings;
-use crate::context::Context;
 use crate::derivation::OCRA;
 use crate::error::Error;
 use crate::event::Reason;
@@ -30,11 +29,8 @@ pub(crate) fn device(draft: &Draft<'_>, signs: bool) -> Result<(OcraDevice, Mutu
 }
 
 /// Judges the response to the question that waits in this interaction; one that is right takes it out.
-pub(super) fn judge(
-    draft: &mut Draft<'_>,
-    response: &OcraResponse,
-    ctx: &Context,
-) -> Result<Verdict, Error> {
+pub(super) fn judge(draft: &mut Draft<'_>, response: &OcraResponse) -> Result<Verdict, Error> {
+    let ctx = draft.ctx;
     let mut waiting = draft.next.challenges.iter();
     let Some(open) = waiting.find(|open| open.is_of(ctx.interaction())).cloned() else {
         return Ok(Verdict::Wrong(Reason::NothingOpen));
@@ -95,7 +91,7 @@ pub(super) fn set(draft: &mut Draft<'_>, device: &OcraDevice) -> Result<Enrolmen
     slots.retain(|slot| stays(slot.authenticator.signs()));
     let replaced = slots.len() < before;
     draft.next.challenges.retain(|open| stays(open.signs));
-    let slot = Slot::new(draft.head(), device.clone(), MutualState::default());
+    let slot = Slot::new(draft.next.head(), device.clone(), MutualState::default());
     draft.next.ocra.push(slot);
     draft.replaced(replaced, Budget::Ocra);
     Ok(Enrolment::Done)

@@ -66,7 +66,7 @@ pub(super) fn set(
     };
     expect_fit(hashes, catalogue)?;
     let asked = numbers(catalogue.draw(hashes)?);
-    let slot = Slot::new(draft.head(), hashes.clone(), asked);
+    let slot = Slot::new(draft.next.head(), hashes.clone(), asked);
     let earlier = draft.next.questions.replace(slot);
     draft.replaced(earlier.is_some(), Budget::Questions);
     Ok(Enrolment::Done)

@@ -6,7 +6,6 @@ use crate::account::record::budget::Budget;
 use crate::account::record::slot::Slot;
 use crate::account::record::state::Record;
 use crate::code::Code;
-use crate::context::Context;
 use crate::error::Error;
 use crate::factor::Factor;
 use crate::random::Draw;
@@ -30,14 +29,10 @@ pub(super) fn judge(draft: &mut Draft<'_>, code: &Code) -> Verdict {
 }
 
 /// Draws a new list in the place of an earlier one.
-pub(crate) fn generate(
-    draft: &mut Draft<'_>,
-    count: u8,
-    ctx: &Context,
-) -> Result<RecoveryCodeList, Error> {
+pub(crate) fn generate(draft: &mut Draft<'_>, count: u8) -> Result<RecoveryCodeList, Error> {
     let codes = RecoveryCodes::keyed(draft.next.code_key());
-    let (set, list) = codes.issue(count, ctx.now())?.into_parts();
-    let head = draft.head();
+    let (set, list) = codes.issue(count, draft.now())?.into_parts();
+    let head = draft.next.head();
     let set = set.map(|set| Slot::new(head, set, ()));
     let earlier = core::mem::replace(&mut draft.next.recovery, set);
     draft.replaced(earlier.is_some(), Budget::Recovery);

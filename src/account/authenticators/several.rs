@@ -10,7 +10,6 @@ use crate::account::record::state::Record;
 use crate::error::Error;
 use crate::event::Reason;
 use crate::factor::Factor;
-use crate::time::Timestamp;
 use crate::transition;
 use core::time::Duration;
 
@@ -28,6 +27,9 @@ pub(super) trait Several: Clone {
     fn odds(&self, state: &Self::State) -> (u32, u64);
 }
 
+/// What an authenticator of a kind answers to a code.
+type Judged<A> = transition::Transition<transition::Verdict, <A as Several>::State>;
+
 /// How many of a kind are enrolled at most.
 const MOST: usize = 4;
 
@@ -43,7 +45,6 @@ pub(super) fn add<A: Several>(
     draft: &mut Draft<'_>,
     one_more: &A,
     state: &A::State,
-    now: Timestamp,
 ) -> Result<Enrolment<'static>, Error> {
     A::slots_mut(&mut draft.next).retain(Slot::is_confirmed);
     // What is disabled is replaced by the new one, however many there are.
@@ -56,19 +57,16 @@ pub(super) fn add<A: Several>(
     if !is_hard_to_guess(draft, others, (one_more, state)) {
         return Err(Error::misuse(A::NAME, TOO_EASY));
     }
-    let head = draft.head().waiting(now.plus(PENDING));
+    let head = draft.next.head().waiting(draft.now().plus(PENDING));
     let slot = Slot::new(head, one_more.clone(), state.clone());
     A::slots_mut(&mut draft.next).push(slot);
     Ok(Enrolment::Waits)
 }
 
 /// Returns the authenticator that waits for its first code.
-pub(super) fn waiting<'d, A: Several>(
-    draft: &'d Draft<'_>,
-    now: Timestamp,
-) -> Option<&'d Slot<A, A::State>> {
+pub(super) fn waiting<'d, A: Several>(draft: &'d Draft<'_>) -> Option<&'d Slot<A, A::State>> {
     let mut slots = A::slots(&draft.next).iter();
-    slots.find(|slot| slot.head.waits(now))
+    slots.find(|slot| slot.head.waits(draft.now()))
 }
 
 /// Returns whether guessing stays inside the bounds with these and one more, or the host has accepted worse by name.
@@ -88,7 +86,7 @@ pub(super) fn is_hard_to_guess<'s, A: Several + 's>(
 pub(super) fn judge_each<A: Several>(
     draft: &mut Draft<'_>,
     stand_in: &A,
-    check: impl Fn(&A, &A::State) -> transition::Transition<transition::Verdict, A::State>,
+    check: impl Fn(&A, &A::State) -> Judged<A>,
 ) -> Verdict {
     let mut best = None;
     let slots = A::slots_mut(&mut draft.next).iter_mut();
@@ -117,22 +115,21 @@ pub(super) fn judge_each<A: Several>(
 /// Takes a code that confirms the authenticator that waits, if it is right.
 pub(super) fn confirmation<'c, A: Several>(
     draft: &Draft<'_>,
-    now: Timestamp,
-    check: impl Fn(&A, &A::State) -> transition::Transition<transition::Verdict, A::State> + 'c,
+    check: impl Fn(&A, &A::State) -> Judged<A> + 'c,
 ) -> Enrolment<'c> {
     Enrolment::Confirms(Confirmation {
         factor: A::FACTOR,
         budget: A::BUDGET,
-        waiting: waiting::<A>(draft, now).map(|slot| slot.head),
-        judge: Box::new(move |draft, _| confirm(draft, now, check)),
+        waiting: waiting::<A>(draft).map(|slot| slot.head),
+        judge: Box::new(move |draft, _| confirm(draft, check)),
     })
 }
 
 fn confirm<A: Several>(
     draft: &mut Draft<'_>,
-    now: Timestamp,
-    check: impl Fn(&A, &A::State) -> transition::Transition<transition::Verdict, A::State>,
+    check: impl Fn(&A, &A::State) -> Judged<A>,
 ) -> Verdict {
+    let now = draft.now();
     let mut slots = A::slots_mut(&mut draft.next).iter_mut();
     let Some(slot) = slots.find(|slot| slot.head.waits(now)) else {
         return Verdict::not_enrolled();

@@ -11,7 +11,6 @@ use crate::error::Error;
 use crate::factor::Factor;
 use crate::otp::{OtpKey, Totp, TotpState};
 use crate::secret::SecretBytes;
-use crate::time::Timestamp;
 
 impl Several for Totp {
     type State = TotpState;
@@ -32,21 +31,16 @@ impl Several for Totp {
     }
 }
 
-pub(super) fn judge(draft: &mut Draft<'_>, code: &Code, now: Timestamp) -> Verdict {
-    let stand_in = draft.settings().stand_in_app();
+pub(super) fn judge(draft: &mut Draft<'_>, code: &Code) -> Verdict {
+    let (stand_in, now) = (draft.settings().stand_in_app(), draft.now());
     several::judge_each(draft, stand_in, |totp: &Totp, state| {
         totp.check(state, code, now)
     })
 }
 
 /// Judges two consecutive codes. An app that was found ahead is followed, unless its codes then were too easy to guess.
-pub(super) fn judge_pair(
-    draft: &mut Draft<'_>,
-    first: &Code,
-    second: &Code,
-    now: Timestamp,
-) -> Verdict {
-    let stand_in = draft.settings().stand_in_app();
+pub(super) fn judge_pair(draft: &mut Draft<'_>, first: &Code, second: &Code) -> Verdict {
+    let (stand_in, now) = (draft.settings().stand_in_app(), draft.now());
     let verdict = several::judge_each(draft, stand_in, |totp: &Totp, state| {
         totp.check_pair(state, first, second, now)
     });
@@ -70,19 +64,16 @@ pub(super) fn judge_pair(
     verdict
 }
 
-pub(super) fn add(
-    draft: &mut Draft<'_>,
-    app: &Totp,
-    now: Timestamp,
-) -> Result<Enrolment<'static>, Error> {
-    several::add(draft, app, &TotpState::default(), now)
+pub(super) fn add(draft: &mut Draft<'_>, app: &Totp) -> Result<Enrolment<'static>, Error> {
+    several::add(draft, app, &TotpState::default())
 }
 
 /// Takes the code that confirms an app. Its clock may be found ahead by it, if following it keeps guessing hard.
-pub(super) fn confirmation<'c>(draft: &Draft<'_>, code: &'c Code, now: Timestamp) -> Enrolment<'c> {
-    let waiting = several::waiting::<Totp>(draft, now).map(|slot| slot.head.id);
+pub(super) fn confirmation<'c>(draft: &Draft<'_>, code: &'c Code) -> Enrolment<'c> {
+    let now = draft.now();
+    let waiting = several::waiting::<Totp>(draft).map(|slot| slot.head.id);
     let ahead = waiting.is_some_and(|app| may_follow_ahead(draft, app));
-    several::confirmation(draft, now, move |totp: &Totp, state| {
+    several::confirmation(draft, move |totp: &Totp, state| {
         if ahead {
             totp.confirm(state, code, now)
         } else {

@@ -6,7 +6,6 @@ use crate::account::record::budget::Budget;
 use crate::account::record::slot::Slot;
 use crate::account::record::state::Record;
 use crate::account::settings::Settings;
-use crate::context::Context;
 use crate::error::Error;
 use crate::event::Reason;
 use crate::factor::Factor;
@@ -28,11 +27,8 @@ pub(crate) fn prompt(
 }
 
 /// Judges the letters that were asked for, all together. The word keeps which letters people heard, right or wrong.
-pub(super) fn judge(
-    draft: &mut Draft<'_>,
-    letters: &WordLetters,
-    ctx: &Context,
-) -> Result<Verdict, Error> {
+pub(super) fn judge(draft: &mut Draft<'_>, letters: &WordLetters) -> Result<Verdict, Error> {
+    let ctx = draft.ctx;
     let (settings, subject) = (draft.settings(), draft.subject());
     let key = expect_key(settings)?;
     let Some(slot) = &mut draft.next.word else {
@@ -61,7 +57,7 @@ pub(super) fn set(
     // A word that was sealed for somebody else, or under another key, would be wrong for ever.
     let key = expect_key(draft.settings())?;
     word.expect_openable(draft.subject(), key)?;
-    let slot = Slot::new(draft.head(), word.clone(), ());
+    let slot = Slot::new(draft.next.head(), word.clone(), ());
     let earlier = draft.next.word.replace(slot);
     draft.replaced(earlier.is_some(), Budget::Word);
     Ok(Enrolment::Done)

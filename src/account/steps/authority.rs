@@ -2,12 +2,11 @@
 
 use super::begin::begin;
 use super::spend::{expect_grant, use_up};
-use crate::account::draft::{Draft, Opened, Recorded, Sealed};
+use crate::account::draft::{Draft, Opened, Step};
 use crate::context::Context;
 use crate::error::Error;
 use crate::event::EventKind;
 use crate::grant::Authority;
-use crate::transition::Transition;
 
 /// Begins a change that is made by somebody who may.
 pub(super) fn alter<'a>(
@@ -15,14 +14,14 @@ pub(super) fn alter<'a>(
     action: &str,
     even_if_suspended: bool,
     by: &Authority<'_>,
-    ctx: &Context,
+    ctx: &'a Context,
 ) -> Result<Draft<'a>, Error> {
     if opened.record.decoy {
         return Err(Error::misuse("subject", "does not exist: create it first"));
     }
     let draft = begin(opened, ctx)?;
     if let Authority::Granted(grant) = by {
-        expect_grant(&draft, grant, action, ctx)?;
+        expect_grant(&draft, grant, action)?;
     }
     if draft.next.suspended && !even_if_suspended {
         return Err(Error::misuse("subject", "is suspended: resume it first"));
@@ -35,13 +34,12 @@ pub(super) fn changed<O>(
     mut draft: Draft<'_>,
     action: &'static str,
     by: &Authority<'_>,
-    ctx: &Context,
     outcome: O,
-) -> Result<Transition<Recorded<O>, Sealed>, Error> {
+) -> Result<Step<O>, Error> {
     if let Authority::Granted(grant) = by {
-        use_up(&mut draft, grant, ctx);
+        use_up(&mut draft, grant);
     }
-    begun(draft, action, by, ctx, outcome)
+    begun(draft, action, by, outcome)
 }
 
 /// Ends a change that is only begun. The grant that began it confirms it, too.
@@ -49,9 +47,8 @@ pub(super) fn begun<O>(
     draft: Draft<'_>,
     action: &'static str,
     by: &Authority<'_>,
-    ctx: &Context,
     outcome: O,
-) -> Result<Transition<Recorded<O>, Sealed>, Error> {
+) -> Result<Step<O>, Error> {
     let by_host = matches!(by, Authority::Host);
-    draft.step(ctx, EventKind::Changed { action, by_host }, outcome)
+    draft.step(EventKind::Changed { action, by_host }, outcome)
 }

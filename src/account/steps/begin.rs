@@ -8,9 +8,9 @@ use crate::error::Error;
 use crate::time::Timestamp;
 
 /// Begins a step.
-pub(super) fn begin<'a>(opened: &'a Opened, ctx: &Context) -> Result<Draft<'a>, Error> {
+pub(super) fn begin<'a>(opened: &'a Opened, ctx: &'a Context) -> Result<Draft<'a>, Error> {
     let record = present_record(opened, ctx.now())?;
-    Ok(Draft::new(opened, record, ctx.now()))
+    Ok(Draft::new(opened, ctx, record))
 }
 
 /// Returns the record to work on: this one, or a fresh one for a decoy that was remembered long enough.

@@ -5,17 +5,17 @@
 use super::begin::begin;
 use crate::account::authenticators::ocra;
 use crate::account::dialog::{Challenged, Dialog};
-use crate::account::draft::{Draft, Opened, Recorded, Sealed};
+use crate::account::draft::{Draft, Opened, Step};
 use crate::account::record::budget::Budget;
 use crate::account::record::open_challenge::OpenChallenge;
 use crate::context::Context;
 use crate::error::Error;
 use crate::event::EventKind;
 use crate::factor::Factor;
+use crate::limits::throttle::Try;
 use crate::otp::ocra::{OcraTask, TaskKind};
 use crate::status::Lock;
 use crate::time::Timestamp;
-use crate::transition::Transition;
 
 /// At most this many questions wait at once on one lane: those that were asked without evidence take no place of the others.
 const MOST_OPEN: usize = 8;
@@ -25,12 +25,12 @@ pub(in crate::account) fn challenge(
     opened: &Opened,
     order: &OcraTask<'_>,
     ctx: &Context,
-) -> Result<Transition<Recorded<Challenged>, Sealed>, Error> {
+) -> Result<Step<Challenged>, Error> {
     let mut draft = begin(opened, ctx)?;
     let factor = Factor::Ocra;
-    if let Err(wait) = make_room(&mut draft, ctx) {
+    if let Err(wait) = make_room(&mut draft) {
         let kind = EventKind::IssueRefused { factor };
-        return draft.tell(ctx, kind, Challenged::RateLimited(wait));
+        return draft.tell(kind, Challenged::RateLimited(wait));
     }
     let signs = order.signs();
     let (device, state) = ocra::device(&draft, signs)?;
@@ -51,14 +51,14 @@ pub(in crate::account) fn challenge(
         interaction: ctx.interaction().to_bytes(),
         asked,
         expires: expires.unix(),
-        ordered_with_evidence: draft.holds_evidence(ctx),
+        ordered_with_evidence: draft.holds_evidence(),
         binding: signed(order, ctx)?,
         session: order.session().map(<[u8]>::to_vec),
         signs,
     };
     draft.next.challenges.push(open);
     let kind = EventKind::Issued { factor, sent };
-    draft.step(ctx, kind, Challenged::Asked(dialog))
+    draft.step(kind, Challenged::Asked(dialog))
 }
 
 /// Returns the transaction that a task signs.
@@ -83,14 +83,15 @@ fn signed(task: &OcraTask<'_>, ctx: &Context) -> Result<Option<[u8; 32]>, Error>
 }
 
 /// Frees the place that a question goes to. Another interaction's is taken only by one that holds evidence (pitfall B36).
-fn make_room(draft: &mut Draft<'_>, ctx: &Context) -> Result<(), Lock> {
+fn make_room(draft: &mut Draft<'_>) -> Result<(), Lock> {
+    let ctx = draft.ctx;
     if draft.next.suspended {
         return Err(Lock::Indefinite);
     }
-    if let Some(lock) = draft.locked(Budget::Ocra, ctx) {
+    if let Some(lock) = draft.locked(Budget::Ocra, Try::Guess) {
         return Err(lock);
     }
-    let with_evidence = draft.holds_evidence(ctx);
+    let with_evidence = draft.holds_evidence();
     let open = &mut draft.next.challenges;
     let others = || {
         open.iter().filter(|open| {

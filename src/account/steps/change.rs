@@ -4,7 +4,7 @@ use super::authority::{alter, begun, changed};
 use crate::account::authenticators;
 use crate::account::authenticators::verdict::{Confirmation, Enrolment, Verdict};
 use crate::account::changes::{Change, Changed};
-use crate::account::draft::{Draft, Opened, Recorded, Sealed};
+use crate::account::draft::{Draft, Opened, Step};
 use crate::account::outcome::release_of;
 use crate::account::record::budget::Budget;
 use crate::account::trial::{Admission, Trial};
@@ -13,9 +13,6 @@ use crate::error::Error;
 use crate::event::{EventKind, Reason};
 use crate::factor::Factor;
 use crate::grant::Authority;
-use crate::transition::Transition;
-
-type Step = Transition<Recorded<Changed>, Sealed>;
 
 /// Changes the account.
 pub(in crate::account) fn change(
@@ -23,17 +20,17 @@ pub(in crate::account) fn change(
     change: &Change,
     by: &Authority<'_>,
     ctx: &Context,
-) -> Result<Step, Error> {
+) -> Result<Step<Changed>, Error> {
     let even_if_suspended = matches!(change, Change::Suspend | Change::Resume);
     let action = change.action();
     let mut draft = alter(opened, action, even_if_suspended, by, ctx)?;
-    match authenticators::enrol(&mut draft, change, ctx)? {
-        Some(Enrolment::Confirms(code)) => return confirm(draft, code, by, ctx),
-        Some(Enrolment::Waits) => return begun(draft, action, by, ctx, Changed::Done),
+    match authenticators::enrol(&mut draft, change)? {
+        Some(Enrolment::Confirms(code)) => return confirm(draft, code, by),
+        Some(Enrolment::Waits) => return begun(draft, action, by, Changed::Done),
         Some(Enrolment::Done) => {}
         None => alter_account(&mut draft, change)?,
     }
-    changed(draft, action, by, ctx, Changed::Done)
+    changed(draft, action, by, Changed::Done)
 }
 
 /// Makes a change that enrols nothing.
@@ -58,37 +55,32 @@ fn confirm(
     draft: Draft<'_>,
     code: Confirmation<'_>,
     by: &Authority<'_>,
-    ctx: &Context,
-) -> Result<Step, Error> {
+) -> Result<Step<Changed>, Error> {
     let Confirmation {
         factor,
         budget,
         waiting,
         judge,
     } = code;
-    let mut trial = match Trial::of_confirmation(draft, budget, waiting, ctx) {
+    let mut trial = match Trial::of_confirmation(draft, budget, waiting) {
         Admission::Trial(trial) => trial,
         Admission::Locked(draft, lock) => {
             let until = release_of(lock);
-            return draft.tell(
-                ctx,
-                EventKind::Locked { factor, until },
-                Changed::Locked(lock),
-            );
+            return draft.tell(EventKind::Locked { factor, until }, Changed::Locked(lock));
         }
     };
     let reason = match trial.judge(judge) {
-        Verdict::Right(..) => return changed(trial.right(), Change::ADD, by, ctx, Changed::Done),
+        Verdict::Right(..) => return changed(trial.right(), Change::ADD, by, Changed::Done),
         Verdict::CheckDigitWrong => {
             let kind = EventKind::InvalidCheckDigit { factor };
-            return trial.no_try().step(ctx, kind, Changed::InvalidCheckDigit);
+            return trial.no_try().step(kind, Changed::InvalidCheckDigit);
         }
         Verdict::Wrong(reason) => reason,
         // No code that confirms something is computed.
         Verdict::Compute(_) => Reason::Wrong,
     };
     let (draft, _) = trial.wrong();
-    draft.step(ctx, EventKind::Denied { factor, reason }, Changed::Denied)
+    draft.step(EventKind::Denied { factor, reason }, Changed::Denied)
 }
 
 fn remove(draft: &mut Draft<'_>, factor: Factor) -> Result<(), Error> {

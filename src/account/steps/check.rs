@@ -8,7 +8,7 @@ use crate::account::attempt::Attempt;
 use crate::account::authenticators;
 use crate::account::authenticators::guess::HashedGuess;
 use crate::account::authenticators::verdict::Verdict;
-use crate::account::draft::{Draft, Opened, Recorded, Sealed};
+use crate::account::draft::{Draft, Opened, Step};
 use crate::account::outcome::{Outcome, release_of};
 use crate::account::record::budget::Budget;
 use crate::account::trial::{Admission, Trial};
@@ -18,110 +18,102 @@ use crate::event::{EventKind, Reason};
 use crate::factor::Factor;
 use crate::limits::throttle::Charge;
 use crate::status::Lock;
-use crate::transition::Transition;
-
-type Checked = Transition<Recorded<CheckStep>, Sealed>;
 
 /// Takes an attempt.
 pub(in crate::account) fn check(
     opened: &Opened,
     attempt: &Attempt,
     ctx: &Context,
-) -> Result<Checked, Error> {
+) -> Result<Step<CheckStep>, Error> {
     let draft = begin(opened, ctx)?;
     let factor = attempt.factor(ctx.channel());
     if draft.next.suspended {
         let reason = Reason::Suspended;
         let denied = CheckStep::Known(Outcome::Denied);
-        return draft.tell(ctx, EventKind::Denied { factor, reason }, denied);
+        return draft.tell(EventKind::Denied { factor, reason }, denied);
     }
     let Some(budget) = Budget::of(factor) else {
-        return attested(draft, attempt, ctx);
+        return attested(draft, attempt);
     };
-    let mut trial = match Trial::of(draft, budget, ctx) {
+    let mut trial = match Trial::of(draft, budget) {
         Admission::Trial(trial) => trial,
-        Admission::Locked(draft, lock) => return locked(draft, factor, lock, ctx),
+        Admission::Locked(draft, lock) => return locked(draft, factor, lock),
     };
-    let verdict = trial.judge(|draft, lane| authenticators::judge(draft, attempt, lane, ctx))?;
+    let verdict = trial.judge(|draft, lane| authenticators::judge(draft, attempt, lane))?;
     let is_decoy = trial.draft().next.decoy;
     let reason = match verdict {
         Verdict::CheckDigitWrong => {
             let told = CheckStep::Known(Outcome::InvalidCheckDigit);
             let draft = trial.no_try();
-            return draft.step(ctx, EventKind::InvalidCheckDigit { factor }, told);
+            return draft.step(EventKind::InvalidCheckDigit { factor }, told);
         }
-        Verdict::Compute(guess) => return reserve(trial, guess, ctx),
+        Verdict::Compute(guess) => return reserve(trial, guess),
         Verdict::Right(factor, binding) if !is_decoy => {
             let shown = Shown {
                 factor,
                 attested: None,
                 binding,
             };
-            return accept(trial.right(), shown, ctx, CheckStep::Known);
+            return accept(trial.right(), shown, CheckStep::Known);
         }
         Verdict::Wrong(reason) if !is_decoy => reason,
         Verdict::Right(..) | Verdict::Wrong(_) => Reason::UnknownSubject,
     };
     let (draft, _) = trial.wrong();
-    denied(draft, factor, reason, ctx)
+    denied(draft, factor, reason)
 }
 
 /// Takes what the host says it verified. It is not guessed: there is nothing to count, and nothing to lock.
-fn attested(mut draft: Draft<'_>, attempt: &Attempt, ctx: &Context) -> Result<Checked, Error> {
+fn attested(mut draft: Draft<'_>, attempt: &Attempt) -> Result<Step<CheckStep>, Error> {
     let factor = Factor::External;
     let Attempt::External(given) = attempt else {
-        return denied(draft, factor, Reason::Wrong, ctx);
+        return denied(draft, factor, Reason::Wrong);
     };
     // Of a subject that does not exist, too: the answer must be for the transaction, or for none.
-    let lane = draft.next.evidence.order_lane(ctx.interaction());
-    match authenticators::judge(&mut draft, attempt, lane, ctx)? {
+    let lane = draft.next.evidence.order_lane(draft.interaction());
+    match authenticators::judge(&mut draft, attempt, lane)? {
         Verdict::Right(factor, binding) if !draft.next.decoy => {
             let shown = Shown {
                 factor,
                 attested: Some(given),
                 binding,
             };
-            accept(draft, shown, ctx, CheckStep::Known)
+            accept(draft, shown, CheckStep::Known)
         }
-        _ => denied(draft, factor, Reason::UnknownSubject, ctx),
+        _ => denied(draft, factor, Reason::UnknownSubject),
     }
 }
 
 /// Charges a guess and reserves its computation.
-fn reserve(trial: Trial<'_>, guess: Box<HashedGuess>, ctx: &Context) -> Result<Checked, Error> {
+fn reserve(trial: Trial<'_>, guess: Box<HashedGuess>) -> Result<Step<CheckStep>, Error> {
     let settings = trial.draft().settings();
     guess.expect_pepper(settings.keyring())?;
     let factor = guess.factor();
     if let Some(until) = trial.draft().next.reservations.release() {
-        return locked(trial.no_try(), factor, Lock::Until(until), ctx);
+        return locked(trial.no_try(), factor, Lock::Until(until));
     }
     let budget = trial.budget();
     let (mut draft, charge) = trial.wrong();
     let revision = draft.revision();
-    draft.next.reservations.add(revision, ctx.now());
+    draft.next.reservations.add(revision, draft.now());
     let pending = PendingCheck {
         guess,
         keyring: settings.keyring().clone(),
         cost: settings.hash_pool().cost(),
-        ticket: ticket(&draft, factor, (budget, charge), ctx),
+        ticket: ticket(&draft, factor, (budget, charge)),
     };
     let kind = EventKind::Reserved { factor };
-    draft.step(ctx, kind, CheckStep::Expensive(pending))
+    draft.step(kind, CheckStep::Expensive(pending))
 }
 
-fn ticket(
-    draft: &Draft<'_>,
-    factor: Factor,
-    (budget, charge): (Budget, Charge),
-    ctx: &Context,
-) -> Ticket {
+fn ticket(draft: &Draft<'_>, factor: Factor, (budget, charge): (Budget, Charge)) -> Ticket {
     let enrolment = authenticators::enrolment(&draft.next, factor);
     Ticket {
         pseudonym: draft.next.pseudonym,
         revision: draft.revision(),
         epoch: draft.next.epoch,
-        at: ctx.now(),
-        interaction: ctx.interaction(),
+        at: draft.now(),
+        interaction: draft.interaction(),
         factor,
         budget,
         enrolment: enrolment.filter(|_| !draft.next.decoy),
@@ -129,24 +121,19 @@ fn ticket(
     }
 }
 
-fn locked(draft: Draft<'_>, factor: Factor, lock: Lock, ctx: &Context) -> Result<Checked, Error> {
+fn locked(draft: Draft<'_>, factor: Factor, lock: Lock) -> Result<Step<CheckStep>, Error> {
     let until = release_of(lock);
     let told = CheckStep::Known(Outcome::Locked(lock));
-    draft.tell(ctx, EventKind::Locked { factor, until }, told)
+    draft.tell(EventKind::Locked { factor, until }, told)
 }
 
-fn denied(
-    draft: Draft<'_>,
-    tried: Factor,
-    reason: Reason,
-    ctx: &Context,
-) -> Result<Checked, Error> {
+fn denied(draft: Draft<'_>, tried: Factor, reason: Reason) -> Result<Step<CheckStep>, Error> {
     let factor = match reason {
         Reason::PrivateCodeTold => Factor::PrivateCode,
         _ => tried,
     };
     let kind = EventKind::Denied { factor, reason };
-    draft.step(ctx, kind, CheckStep::Known(Outcome::Denied))
+    draft.step(kind, CheckStep::Known(Outcome::Denied))
 }
 
 #[cfg(test)]

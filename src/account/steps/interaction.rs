@@ -1,7 +1,7 @@
 //! The evidence of an interaction: the one place that vouches for it.
 
 use crate::account::draft::Draft;
-use crate::context::{Context, TransactionDigest};
+use crate::context::TransactionDigest;
 use crate::evidence::{Evidence, ExternalVerification};
 use crate::factor::{Factor, Strength};
 
@@ -16,7 +16,8 @@ pub(super) struct Shown<'s> {
 }
 
 /// Notes that the interaction has shown a factor, and vouches for it.
-pub(super) fn accept(draft: &mut Draft<'_>, shown: Shown<'_>, ctx: &Context) -> Evidence {
+pub(super) fn accept(draft: &mut Draft<'_>, shown: Shown<'_>) -> Evidence {
+    let ctx = draft.ctx;
     let Shown {
         factor,
         attested,

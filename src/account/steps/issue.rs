@@ -2,17 +2,15 @@
 
 use super::begin::begin;
 use crate::account::authenticators::delivered::{addressee, code_context};
-use crate::account::draft::{Draft, Opened, Recorded, Sealed};
-use crate::account::outcome::lock_of;
+use crate::account::draft::{Draft, Opened, Step};
 use crate::account::record::budget::Budget;
 use crate::account::record::state::IssueCount;
 use crate::context::Context;
 use crate::delivered::{CodeOrder, Delivery, Issued, OpenCode, Purpose, make_place};
 use crate::error::Error;
 use crate::event::EventKind;
-use crate::limits::throttle::Lane;
+use crate::limits::throttle::{Lane, Try};
 use crate::status::Lock;
-use crate::transition::Transition;
 use core::time::Duration;
 
 /// At most this many codes are issued to a subject in [`ISSUE_WINDOW`].
@@ -35,19 +33,19 @@ pub(in crate::account) fn issue(
     opened: &Opened,
     order: &CodeOrder,
     ctx: &Context,
-) -> Result<Transition<Recorded<Issued>, Sealed>, Error> {
+) -> Result<Step<Issued>, Error> {
     order.expect_fit(ctx.channel())?;
     let mut draft = begin(opened, ctx)?;
     let factor = order.factor();
     let addressee = addressee(&draft, order)?;
-    let room = match make_room(&mut draft, order, ctx) {
+    let room = match make_room(&mut draft, order) {
         Ok(room) => room,
         Err(wait) => {
             let kind = EventKind::IssueRefused { factor };
-            return draft.tell(ctx, kind, Issued::RateLimited(wait));
+            return draft.tell(kind, Issued::RateLimited(wait));
         }
     };
-    let with_evidence = draft.holds_evidence(ctx);
+    let with_evidence = draft.holds_evidence();
     let sent = addressee.real.is_some();
     let context = code_context(&draft);
     let (open, text) = match room {
@@ -68,22 +66,25 @@ pub(in crate::account) fn issue(
     };
     draft.next.codes.push(open);
     let kind = EventKind::Issued { factor, sent };
-    draft.step(ctx, kind, Issued::Sent(delivery))
+    draft.step(kind, Issued::Sent(delivery))
 }
 
 /// Charges the issue, and makes its place. An order that has to wait costs nothing, and leaves every code as it is.
-pub(super) fn make_room(
-    draft: &mut Draft<'_>,
-    order: &CodeOrder,
-    ctx: &Context,
-) -> Result<Room, Lock> {
-    if draft.next.suspended || !may_order(draft, order, ctx) {
+pub(super) fn make_room(draft: &mut Draft<'_>, order: &CodeOrder) -> Result<Room, Lock> {
+    let ctx = draft.ctx;
+    if draft.next.suspended || !may_order(draft, order) {
         return Err(Lock::Indefinite);
     }
-    if let Some(lock) = locked(draft, order, ctx) {
+    // A code that rebinds a factor must reach its customer even where the factor is disabled.
+    let kind = if order.purpose() == Purpose::ConfirmAddress {
+        Try::Binding
+    } else {
+        Try::Guess
+    };
+    if let Some(lock) = draft.locked(Budget::Delivered, kind) {
         return Err(lock);
     }
-    let with_evidence = draft.holds_evidence(ctx);
+    let with_evidence = draft.holds_evidence();
     let mut codes = draft.next.codes.clone();
     let context = code_context(draft);
     let again = make_place(&mut codes, order, with_evidence, &context, ctx);
@@ -96,22 +97,9 @@ pub(super) fn make_room(
 
 /// Returns whether this interaction may order that: a code that binds is for one that was verified, whoever it is about
 /// (SP 800-63B-4 4.1.2.2).
-fn may_order(draft: &Draft<'_>, order: &CodeOrder, ctx: &Context) -> bool {
+fn may_order(draft: &Draft<'_>, order: &CodeOrder) -> bool {
     order.purpose() != Purpose::BindAuthenticator
-        || draft.next.evidence.is_a_factor_of(ctx.interaction())
-}
-
-/// Returns the lock that keeps a code from being issued while wrong tries are counted. A code that rebinds a factor must
-/// reach its customer even where the factor is disabled.
-fn locked(draft: &mut Draft<'_>, order: &CodeOrder, ctx: &Context) -> Option<Lock> {
-    let budget = Budget::Delivered;
-    if order.purpose() != Purpose::ConfirmAddress {
-        return draft.locked(budget, ctx);
-    }
-    let (lane, limits) = (draft.lane(budget, ctx), draft.limits_of(budget));
-    let at = draft.next.moment(ctx.now());
-    let throttle = draft.next.throttles.of(budget);
-    throttle.binding_refusal(lane, &at, &limits).map(lock_of)
+        || draft.next.evidence.is_a_factor_of(draft.interaction())
 }
 
 /// Counts one more code to this subject, if there may be one.

@@ -119,7 +119,7 @@ pub(in crate::account) fn issue_budgets(
     let mut draft = begin(opened, ctx)?;
     let to = addressee(&draft, order)?;
     // What is shown on a screen is not sent.
-    if make_room(&mut draft, order, ctx).is_err() || order.route() == Route::Screen {
+    if make_room(&mut draft, order).is_err() || order.route() == Route::Screen {
         return Ok(Vec::new());
     }
     // Evidence of one account is none of whose address is to be confirmed: the other half is for the account that has it.

@@ -3,12 +3,11 @@
 use super::authority::{alter, changed};
 use crate::account::authenticators::recovery;
 use crate::account::changes::Change;
-use crate::account::draft::{Opened, Recorded, Sealed};
+use crate::account::draft::{Opened, Step};
 use crate::context::Context;
 use crate::error::Error;
 use crate::grant::Authority;
 use crate::recovery::RecoveryCodeList;
-use crate::transition::Transition;
 
 /// Draws a new list of `count` recovery codes.
 pub(in crate::account) fn generate(
@@ -16,8 +15,8 @@ pub(in crate::account) fn generate(
     count: u8,
     by: &Authority<'_>,
     ctx: &Context,
-) -> Result<Transition<Recorded<RecoveryCodeList>, Sealed>, Error> {
+) -> Result<Step<RecoveryCodeList>, Error> {
     let mut draft = alter(opened, Change::ADD, false, by, ctx)?;
-    let list = recovery::generate(&mut draft, count, ctx)?;
-    changed(draft, Change::ADD, by, ctx, list)
+    let list = recovery::generate(&mut draft, count)?;
+    changed(draft, Change::ADD, by, list)
 }

@@ -2,12 +2,11 @@
 
 use super::begin::begin;
 use super::spend::spend;
-use crate::account::draft::{Opened, Recorded, Sealed};
+use crate::account::draft::{Opened, Step};
 use crate::context::Context;
 use crate::error::Error;
 use crate::event::{EventKind, RedeemRefusal};
 use crate::grant::{Grant, Redeemed};
-use crate::transition::Transition;
 
 /// What became of a grant that was to be redeemed.
 ///
@@ -61,19 +60,19 @@ pub(in crate::account) fn redeem(
     opened: &Opened,
     grant: &Grant,
     ctx: &Context,
-) -> Result<Transition<Recorded<Redemption>, Sealed>, Error> {
+) -> Result<Step<Redemption>, Error> {
     if *grant.subject() != opened.subject {
         return Err(Error::misuse("grant", "must be of this subject"));
     }
     let mut draft = begin(opened, ctx)?;
-    match spend(&mut draft, grant, ctx) {
+    match spend(&mut draft, grant) {
         Ok(()) => {
             let redeemed = Redemption::Redeemed(Redeemed::of(grant));
-            draft.step(ctx, EventKind::Redeemed, redeemed)
+            draft.step(EventKind::Redeemed, redeemed)
         }
         Err(reason) => {
             let kind = EventKind::RedeemRefused { reason };
-            draft.tell(ctx, kind, Redemption::Refused(reason))
+            draft.tell(kind, Redemption::Refused(reason))
         }
     }
 }

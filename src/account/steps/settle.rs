@@ -5,13 +5,12 @@ use super::begin::begin;
 use super::interaction::Shown;
 use super::pending_check::ComputedCheck;
 use crate::account::authenticators;
-use crate::account::draft::{Draft, Opened, Recorded, Sealed};
+use crate::account::draft::{Draft, Opened, Step};
 use crate::account::outcome::Outcome;
 use crate::account::record::reservation::Reservations;
 use crate::context::Context;
 use crate::error::Error;
 use crate::event::{EventKind, Reason};
-use crate::transition::Transition;
 
 /// Settles a computed guess. A right one counts only if nothing was suspended, disabled, voided or enrolled anew meanwhile, and
 /// only once.
@@ -19,12 +18,12 @@ pub(in crate::account) fn settle(
     opened: &Opened,
     computed: &ComputedCheck,
     ctx: &Context,
-) -> Result<Transition<Recorded<Outcome>, Sealed>, Error> {
+) -> Result<Step<Outcome>, Error> {
     let mut draft = begin(opened, ctx)?;
     let ticket = &computed.ticket;
     let factor = ticket.factor;
-    if let Err(reason) = take(&mut draft, computed, ctx) {
-        return draft.tell(ctx, EventKind::Denied { factor, reason }, Outcome::Denied);
+    if let Err(reason) = take(&mut draft, computed) {
+        return draft.tell(EventKind::Denied { factor, reason }, Outcome::Denied);
     }
     let throttle = draft.next.throttles.of(ticket.budget);
     throttle.refund(&ticket.charge);
@@ -34,11 +33,11 @@ pub(in crate::account) fn settle(
         attested: None,
         binding: None,
     };
-    accept(draft, shown, ctx, |outcome| outcome)
+    accept(draft, shown, |outcome| outcome)
 }
 
 /// Takes the reservation of a right guess, if all is as it was.
-fn take(draft: &mut Draft<'_>, computed: &ComputedCheck, ctx: &Context) -> Result<(), Reason> {
+fn take(draft: &mut Draft<'_>, computed: &ComputedCheck) -> Result<(), Reason> {
     let ticket = &computed.ticket;
     if draft.next.decoy {
         return Err(Reason::UnknownSubject);
@@ -52,11 +51,11 @@ fn take(draft: &mut Draft<'_>, computed: &ComputedCheck, ctx: &Context) -> Resul
     if draft.next.suspended {
         return Err(Reason::Suspended);
     }
-    let limits = draft.limits_of(ticket.budget);
+    let limits = draft.settings().limits_of(ticket.budget);
     let throttle = draft.next.throttles.peek(ticket.budget);
     let is_same = draft.next.pseudonym == ticket.pseudonym
         && draft.next.epoch == ticket.epoch
-        && ctx.interaction() == ticket.interaction
+        && draft.interaction() == ticket.interaction
         && authenticators::enrolment(&draft.next, ticket.factor) == ticket.enrolment
         && !throttle.closed_after(&ticket.charge, &limits);
     if !is_same {

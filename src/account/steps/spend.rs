@@ -2,17 +2,12 @@
 
 use crate::account::draft::Draft;
 use crate::account::record::spent::{Mark, SpentMarks};
-use crate::context::Context;
 use crate::error::Error;
 use crate::event::RedeemRefusal;
 use crate::grant::Grant;
 
 /// Marks a grant, or what it uses up, as spent; or says why it does not count.
-pub(super) fn spend(
-    draft: &mut Draft<'_>,
-    grant: &Grant,
-    ctx: &Context,
-) -> Result<(), RedeemRefusal> {
+pub(super) fn spend(draft: &mut Draft<'_>, grant: &Grant) -> Result<(), RedeemRefusal> {
     if draft.next.decoy {
         return Err(RedeemRefusal::UnknownSubject);
     }
@@ -20,23 +15,18 @@ pub(super) fn spend(
         return Err(RedeemRefusal::Suspended);
     }
     let marks = marks(grant);
-    expect_counts(draft, grant, &marks, ctx)?;
-    draft.next.spent.note(&marks, ctx.now());
+    expect_counts(draft, grant, &marks)?;
+    draft.next.spent.note(&marks, draft.now());
     Ok(())
 }
 
 /// Marks what a grant uses up as spent: what it was granted for is done.
-pub(super) fn use_up(draft: &mut Draft<'_>, grant: &Grant, ctx: &Context) {
-    draft.next.spent.note(grant.once(), ctx.now());
+pub(super) fn use_up(draft: &mut Draft<'_>, grant: &Grant) {
+    draft.next.spent.note(grant.once(), draft.now());
 }
 
 /// Refuses a grant for a change of the account, and names the part that does not fit.
-pub(super) fn expect_grant(
-    draft: &Draft<'_>,
-    grant: &Grant,
-    action: &str,
-    ctx: &Context,
-) -> Result<(), Error> {
+pub(super) fn expect_grant(draft: &Draft<'_>, grant: &Grant, action: &str) -> Result<(), Error> {
     let refused = |rule: String| Err(Error::misuse("grant", rule));
     if *grant.subject() != *draft.subject() {
         return refused("must be of this subject".to_owned());
@@ -47,16 +37,12 @@ pub(super) fn expect_grant(
             "is for `{granted}`: ask the policy for `{action}`, which is what this change is"
         ));
     }
-    expect_counts(draft, grant, grant.once(), ctx).or_else(|reason| refused(rule_of(reason, grant)))
+    expect_counts(draft, grant, grant.once()).or_else(|reason| refused(rule_of(reason, grant)))
 }
 
 /// Refuses a grant that is not for here and now, one that uses up what is spent, and one that there is no room to note.
-fn expect_counts(
-    draft: &Draft<'_>,
-    grant: &Grant,
-    notes: &[Mark],
-    ctx: &Context,
-) -> Result<(), RedeemRefusal> {
+fn expect_counts(draft: &Draft<'_>, grant: &Grant, notes: &[Mark]) -> Result<(), RedeemRefusal> {
+    let ctx = draft.ctx;
     if grant.epoch() != draft.next.epoch {
         return Err(RedeemRefusal::Voided);
     }
@@ -100,7 +86,7 @@ fn rule_of(reason: RedeemRefusal, grant: &Grant) -> String {
         }
         RedeemRefusal::OtherInteraction => "must be used in the interaction it was given in",
         RedeemRefusal::OtherTransaction => {
-            "must be used with the transaction it was given for: see Context::bound_to"
+            "must be used with the transaction it was given for: see `Context::for_transaction`"
         }
         RedeemRefusal::Expired => "has ended: ask the policy again",
         // A change notes only what serves once. Without such, only `redeem` has noted this grant.

@@ -231,7 +231,7 @@ impl World {
         );
         let alike = clock.goes_like(&self.clock) && throttle.tells_like(&self.throttle);
         let mut writes = back || !alike;
-        if admission == None {
+        if admission.is_none() {
             self.verdicts += 1;
             writes = true;
             match then {
@@ -246,7 +246,7 @@ impl World {
                 Some(Op::Settled(_, another)) => {
                     let charge = throttle.charge(lane, &at, &limits);
                     let number = model.charge(lane, self.now, &limits);
-                    if another && throttle.peek(lane, &at, &limits) == None {
+                    if another && throttle.peek(lane, &at, &limits).is_none() {
                         throttle.charge(lane, &at, &limits);
                         model.charge(lane, self.now, &limits);
                     }

@@ -54,7 +54,7 @@ fn b51_clocks_that_go_back_and_come_right_give_no_try_away() {
             clock.see(now);
             let at = Moment::new(now, clock);
             assert!(clock.time() <= right);
-            if throttle.refusal(lane, &at, &limits) == None {
+            if throttle.refusal(lane, &at, &limits).is_none() {
                 throttle.charge(lane, &at, &limits);
                 throttle.succeed(Lane::WithEvidence);
                 taken.push((right, lane));
@@ -111,13 +111,13 @@ fn b43_a_decoy_that_was_forgotten_is_told_like_a_customer() {
                 let at = Moment::new(reading, then);
                 let admission = next.refusal(Lane::Anonymous, &at, &limits);
                 told.push(admission);
-                if admission == None {
+                if admission.is_none() {
                     next.charge(Lane::Anonymous, &at, &limits);
                     (*clock, *throttle) = (then, next);
                 }
             }
             assert_eq!(told[0], told[1]);
-            shut += u32::from(told[0] != None);
+            shut += u32::from(told[0].is_some());
             decoy = (stored.1 != Throttle::default()).then_some(stored);
             if let Some(Refusal::Until(release)) = told[0]
                 && draw(2) == 0

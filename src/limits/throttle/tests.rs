@@ -153,7 +153,10 @@ fn b37_the_month_caps_guesses_that_daily_successes_hide() {
         throttle.throttle.succeed(Lane::WithEvidence);
         throttle.throttle.succeed(Lane::Anonymous);
         for _ in 0..4 {
-            if throttle.refusal(Lane::Anonymous, at(day * DAY), &limits) == None {
+            if throttle
+                .refusal(Lane::Anonymous, at(day * DAY), &limits)
+                .is_none()
+            {
                 throttle.charge(Lane::Anonymous, at(day * DAY), &limits);
                 taken += 1;
             }
@@ -469,7 +472,7 @@ fn b43_every_cap_leaves_the_known_lane_a_try() {
             let limits = Limits::new(1, wait, hour, cap, month).unwrap();
             let mut throttle = Kept::default();
             let mut now = at(0);
-            while let None = throttle.refusal(Lane::Anonymous, now, &limits) {
+            while throttle.refusal(Lane::Anonymous, now, &limits).is_none() {
                 throttle.charge(Lane::Anonymous, now, &limits);
                 now = now.plus(hour);
             }
