@@ -1,13 +1,13 @@
-//! What a caller knows: answers to questions, and letters of a memorable word.
+//! Knowledge of the customer: answers to questions, and letters of a memorable word.
 //!
-//! Answers are told the same however they are spelt, and stored so that nobody can read them back. A [`Catalogue`] has the
-//! host's questions and draws which ones are asked; [`Answers`] are what was said, and [`AnswerHashes`] what is kept of
-//! it; [`AnswerBlocklist`] refuses weak ones. Of a [`MemorableWord`] three [`WordLetters`] are asked at a time. [`Prompts`] and [`WordPrompt`] are
-//! what an agent's screen may show: nothing that was said is in them.
+//! Answers are compared in a canonical form, however they are spelt, and stored as hashes. A [`Catalogue`] has the host's
+//! questions and draws which ones are asked. [`Answers`] are given, and [`AnswerHashes`] are stored. An [`AnswerBlocklist`]
+//! refuses weak answers. A check of a [`MemorableWord`] asks for three [`WordLetters`]. [`Prompt`] and [`WordPrompt`] are
+//! for an agent's screen, and hold no answer.
 //!
-//! Contact centres ask for these, so they are here. No standard counts them as a factor (SP 800-63-4 2.3.1, ASVS 6.4.2): names
-//! of pets and streets are found out or guessed. They are evidence of the lowest strength, and never suffice by
-//! themselves for anything that matters.
+//! Contact centres ask for these, so they are here. No standard counts them as a factor (SP 800-63-4 2.3.1, ASVS 6.4.2):
+//! names of pets and streets are found out or guessed. They are evidence of the lowest strength, and never enough alone for
+//! anything important.
 
 mod answers;
 mod blocklist;

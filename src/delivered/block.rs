@@ -40,8 +40,8 @@ use crate::transition::{Transition, Verdict};
 ///
 /// let state = row.clone().unwrap();
 /// let step = codes.check(&state, Purpose::Authenticate, &Code::typed(text.expose_text()), &call);
-/// let told = step.commit(|state| { row = Some(state.clone()); Saved::<()>::Stored }).unwrap();
-/// assert!(matches!(told, CommitResult::Stored(Verdict::Accepted)));
+/// let result = step.commit(|state| { row = Some(state.clone()); Saved::<()>::Stored }).unwrap();
+/// assert!(matches!(result, CommitResult::Stored(Verdict::Accepted)));
 /// assert!(!row.unwrap().is_open(call.now()), "it is spent");
 /// # Ok::<(), countersign::Error>(())
 /// ```
@@ -81,8 +81,8 @@ impl DeliveredCode {
     /// # let codes = DeliveredCode::new(&SecretBytes::from(vec![7; 32]), &Subject::new("bank", "C-1042")?)?;
     /// # let call = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// let step = codes.issue(&CodeOrder::private(), &call)?;
-    /// let told = step.commit(|state| { let bytes = state.to_bytes(); Saved::<()>::Stored });
-    /// # assert!(told.is_ok());
+    /// let result = step.commit(|state| { let bytes = state.to_bytes(); Saved::<()>::Stored });
+    /// # assert!(result.is_ok());
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn issue(
@@ -159,16 +159,17 @@ impl DeliveredCode {
 
     /// Checks a code for a purpose.
     ///
-    /// The verdict is accepted, wrong, nothing open, private code told, or invalid check digit. For an invalid check digit,
-    /// ask again: three of them are not counted. Show all other refusals alike to the caller (pitfall B12).
+    /// The verdict is accepted, wrong, nothing open, invalid check digit, or [private code on a revealing
+    /// channel](Verdict::PrivateCodeTold). For an invalid check digit, ask again: three of them are not counted. Show all other
+    /// refusals alike to the caller (pitfall B12).
     ///
     /// ```
     /// # use countersign::{Channel, Code, Context, Interaction, SecretBytes, Subject, Timestamp, delivered::{DeliveredCode, DeliveredState, Purpose}, transition::{CommitResult, Saved, Verdict}};
     /// # let codes = DeliveredCode::new(&SecretBytes::from(vec![7; 32]), &Subject::new("bank", "C-1042")?)?;
     /// # let call = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// let step = codes.check(&DeliveredState::default(), Purpose::Recover, &Code::typed("123456"), &call);
-    /// let told = step.commit(|_| Saved::<()>::Stored).unwrap();
-    /// assert!(matches!(told, CommitResult::Stored(Verdict::NothingOpen)));
+    /// let result = step.commit(|_| Saved::<()>::Stored).unwrap();
+    /// assert!(matches!(result, CommitResult::Stored(Verdict::NothingOpen)));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn check(
@@ -184,7 +185,7 @@ impl DeliveredCode {
         let lane = Lane::WithEvidence;
         let verdict = match OpenCode::judge(&mut codes, code, purpose, lane, &self.around(), ctx) {
             Judged::Right(_) => Verdict::Accepted,
-            Judged::Told => Verdict::PrivateCodeTold,
+            Judged::Exposed => Verdict::PrivateCodeTold,
             Judged::InvalidCheckDigit => Verdict::InvalidCheckDigit,
             Judged::Misplaced | Judged::Wrong => Verdict::Wrong,
             Judged::NothingOpen => Verdict::NothingOpen,

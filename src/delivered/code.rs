@@ -85,7 +85,7 @@ enum Found {
     /// This code, where it belongs.
     Right,
     /// This code. It is private, and the channel reveals it to the host.
-    Told,
+    Exposed,
     /// This code, but for another purpose or transaction, in another interaction, or on the wrong kind of device.
     Misplaced,
 }
@@ -95,7 +95,7 @@ pub(crate) enum Judged {
     /// The code, which is taken out.
     Right(OpenCode),
     /// A private code that the channel reveals to the host. It is taken out.
-    Told,
+    Exposed,
     /// An open code, but not for this.
     Misplaced,
     /// None of them, and its check digit is wrong. Nothing is charged.
@@ -243,13 +243,13 @@ impl OpenCode {
                 taken.get_or_insert_with(|| open.clone());
                 false
             }
-            Some(Found::Told) => false,
+            Some(Found::Exposed) => false,
             _ => true,
         });
         if let Some(right) = taken {
             return Judged::Right(right);
         }
-        if !is(Found::Told) && !is(Found::Misplaced) {
+        if !is(Found::Exposed) && !is(Found::Misplaced) {
             let misheard = codes
                 .iter_mut()
                 .any(|open| open.is_tried(purpose, ctx) && open.is_misheard(code));
@@ -258,8 +258,8 @@ impl OpenCode {
             }
         }
         codes.retain_mut(|open| !open.is_tried(purpose, ctx) || open.stands_wrong_try(lane));
-        if is(Found::Told) {
-            Judged::Told
+        if is(Found::Exposed) {
+            Judged::Exposed
         } else if is(Found::Misplaced) {
             Judged::Misplaced
         } else {
@@ -289,7 +289,7 @@ impl OpenCode {
         if !same_text {
             Found::Nothing
         } else if self.kind == Kind::Private && ctx.channel().reveals_to_host() {
-            Found::Told
+            Found::Exposed
         } else if same_transaction
             && self.is_tried(purpose, ctx)
             && self.kind.belongs_on(ctx.channel())
@@ -370,7 +370,7 @@ impl OpenCode {
     }
 
     /// Whether the interaction that asked for it held evidence.
-    pub(crate) const fn is_vouched(&self) -> bool {
+    pub(crate) const fn is_ordered_with_evidence(&self) -> bool {
         self.ordered_with_evidence
     }
 
@@ -578,7 +578,7 @@ mod tests {
 
         let (private, digits) = draw(&CodeOrder::private(), &at(0, Channel::Device, 1));
         finds(&private, &digits, &at(0, Channel::Device, 1), Found::Right);
-        finds(&private, &digits, &at(0, Channel::Agent, 2), Found::Told);
+        finds(&private, &digits, &at(0, Channel::Agent, 2), Found::Exposed);
         finds(
             &private,
             &Code::typed(""),

@@ -71,7 +71,7 @@ pub(crate) fn make_place(
         ctx.transaction_digest().is_none() && order.to().is_none_or(|to| to.address().is_empty());
     // The codes of its own lane that compete with it for a place.
     let competes = |open: &&OpenCode| {
-        open.is_vouched() == ordered_with_evidence
+        open.is_ordered_with_evidence() == ordered_with_evidence
             && open.is_bound() == order.is_bound()
             && (open.is_bound() || open.is_in_place_of(order, ctx) && open.is_plain() == is_plain)
             && !gives_way(open)

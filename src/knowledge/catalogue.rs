@@ -1,4 +1,4 @@
-//! The host's questions: which there are, how many are asked, and which ones come next.
+//! The host's questions: which exist, how many are asked, and which come next.
 
 use super::answers::Answers;
 use super::blocklist::AnswerBlocklist;
@@ -17,16 +17,16 @@ use crate::stand_in;
 use crate::subject::Subject;
 use core::fmt;
 
-/// The questions that a host asks, and how many of a subject's in one check.
+/// The questions of a host, and how many of a subject's are asked in one check.
 ///
-/// Which ones are asked is drawn, the [required](Question::required) ones always among them, and drawn again only after
-/// they have been answered (pitfall B28): not after a wrong answer, and not after a lock. For a second language make a second
-/// catalogue, with the same numbers and kinds.
+/// The asked questions are drawn, always with the [required](Question::required) ones. They are drawn again only after they
+/// were answered rightly (pitfall B28). A wrong answer or a lock draws no others. For a second language, make a second
+/// catalogue with the same numbers and kinds.
 ///
 /// Every check asks as many questions as the catalogue says. A question that is [retired](Question::retired), or that left
-/// the catalogue, gives way to another one that the subject has enrolled, even where it stands already. It is asked only
-/// where too few others are enrolled. A subject who enrolled before the number was raised is asked all that it has: let such
-/// customers enrol again.
+/// the catalogue, gives way to another enrolled one, even if it was drawn before. It is asked only if too few others are
+/// enrolled. A subject who enrolled before the number was raised is asked all of its questions. Let such customers enrol
+/// again.
 ///
 /// ```
 /// use countersign::{knowledge::{Catalogue, Question, QuestionId}, text::DateOrder};
@@ -45,14 +45,14 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// More questions than this are no catalogue to draw from.
+    /// The most questions of a catalogue.
     pub const MAX_QUESTIONS: usize = 64;
 
-    /// A catalogue of which `asked` questions are asked in one check.
+    /// Makes a catalogue of which `asked` questions are asked in one check.
     ///
     /// # Errors
-    /// Misuse, if there are no questions or more than 64, if a number comes twice, or if `asked` is zero, above 16, above
-    /// the number of questions that are not retired, or below that of the required ones.
+    /// Misuse, if there are no questions or more than 64, or if a number comes twice. Also if `asked` is zero, above 16,
+    /// above the number of questions that are not retired, or below the number of required ones.
     ///
     /// ```
     /// # use countersign::knowledge::{Catalogue, Question, QuestionId};
@@ -95,8 +95,8 @@ impl Catalogue {
         Ok(Self { asked, questions })
     }
 
-    /// Ten questions in English, of which three are asked. Whoever has a better idea of the customers has better questions:
-    /// these are answered by many a social network.
+    /// Makes a catalogue of ten questions in English, of which three are asked. Questions of your own are better: many a
+    /// social network answers these.
     ///
     /// ```
     /// let catalogue = countersign::knowledge::Catalogue::english();
@@ -114,62 +114,34 @@ impl Catalogue {
         catalogue.expect("the catalogue of the library keeps its own rules")
     }
 
-    /// The questions.
-    ///
-    /// ```
-    /// let catalogue = countersign::knowledge::Catalogue::english();
-    /// let first = &catalogue.questions()[0];
-    /// assert_eq!(first.prompt(), "Which was the first school you went to?");
-    /// ```
+    /// Returns the questions.
     #[must_use]
     pub fn questions(&self) -> &[Question] {
         &self.questions
     }
 
-    /// How many are asked in one check.
-    ///
-    /// ```
-    /// assert_eq!(countersign::knowledge::Catalogue::english().asked(), 3);
-    /// ```
+    /// Returns how many questions are asked in one check.
     #[must_use]
     pub const fn asked(&self) -> u8 {
         self.asked
     }
 
-    /// The numbers of the questions.
-    ///
-    /// ```
-    /// let catalogue = countersign::knowledge::Catalogue::english();
-    /// assert_eq!(catalogue.ids().count(), 10);
-    /// ```
+    /// Returns the numbers of the questions.
     pub fn ids(&self) -> impl Iterator<Item = QuestionId> {
         self.questions.iter().map(Question::id)
     }
 
-    /// The question of this number.
-    ///
-    /// ```
-    /// # use countersign::knowledge::{Catalogue, QuestionId};
-    /// assert!(Catalogue::english().question(QuestionId::new(1)).is_some());
-    /// assert!(Catalogue::english().question(QuestionId::new(999)).is_none());
-    /// ```
+    /// Returns the question of this number.
     #[must_use]
     pub fn question(&self, id: QuestionId) -> Option<&Question> {
         self.questions.iter().find(|question| question.id() == id)
     }
 
-    /// What an agent's screen may show of these questions: the wording, and whether there is an answer.
+    /// Returns the prompts of these questions, for an agent's screen.
     ///
     /// # Errors
-    /// Misuse, if one of them is not in the catalogue. A question that subjects still have enrolled stays there, as
-    /// [retired](Question::retired).
-    ///
-    /// ```
-    /// # use countersign::knowledge::{Catalogue, QuestionId};
-    /// let prompts = Catalogue::english().prompts(&[QuestionId::new(1)])?;
-    /// assert_eq!(prompts.to_string(), "1. Which was the first school you went to?");
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Misuse, if one of them is not in the catalogue. Keep a question that subjects still have enrolled in the catalogue,
+    /// as [retired](Question::retired).
     pub fn prompts(&self, asked: &[QuestionId]) -> Result<Vec<Prompt>, Error> {
         let wording = |id: &QuestionId| {
             let rule = "is not in the catalogue: keep its wording there, as `Question::retired`";
@@ -180,14 +152,8 @@ impl Catalogue {
         prompts.collect()
     }
 
-    /// One more answer, of the kind that its question takes. An answer to a question that is not in the catalogue is one
-    /// too many, so that the whole is wrong, and is charged.
-    ///
-    /// ```
-    /// # use countersign::knowledge::{Answers, Catalogue, QuestionId};
-    /// let catalogue = Catalogue::english();
-    /// let answers = catalogue.answer(Answers::new(), QuestionId::new(1), "St. Mary’s");
-    /// ```
+    /// Adds an answer of the kind that its question takes. If the question is not in the catalogue, the answers hold one too
+    /// many. They are then wrong as a whole, and charged.
     #[must_use]
     pub fn answer(&self, answers: Answers, question: QuestionId, typed: &str) -> Answers {
         match self.question(question) {
@@ -196,13 +162,13 @@ impl Catalogue {
         }
     }
 
-    /// The hashes of a subject's answers, if none of them is weak.
+    /// Hashes a subject's answers, if none of them is weak.
     ///
     /// # Errors
-    /// Misuse, if a question is not in the catalogue or retired, or was not answered by its kind (see
-    /// [`Answers::and_to`]); if a required one is missing, or fewer are answered than are asked; if an answer is
-    /// [blocklist](AnswerBlocklist); and as [`AnswerHashes::enrol`]. The error names the question and the rule, never the answer.
-    /// Store, if the system gives no randomness.
+    /// Misuse, if a question is not in the catalogue or retired, or was not answered by its kind (see [`Answers::and_to`]).
+    /// Also if a required one is missing, if fewer are answered than are asked, or if an answer is [weak](AnswerBlocklist).
+    /// Else as [`AnswerHashes::enrol`]. The error names the question and the rule, never the answer. Store, if the system
+    /// gives no randomness.
     ///
     /// ```
     /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
@@ -235,14 +201,14 @@ impl Catalogue {
         AnswerHashes::enrol(answers, keyring, cost, permit)
     }
 
-    /// The questions to ask a subject first, and again after each success: as many as the catalogue asks. They are kept with
-    /// the hashes, and stand until they have been answered.
+    /// Draws the questions to ask a subject first, and again after each success: as many as the catalogue asks. Store them
+    /// with the hashes. They stay until they are answered rightly.
     ///
     /// Required questions are always among them. A [retired](Question::retired) question, or one that left the catalogue, is
     /// drawn only if too few others are enrolled.
     ///
     /// # Errors
-    /// Misuse, if fewer answers are enrolled than are asked; store, if the system gives no randomness.
+    /// Misuse, if fewer answers are enrolled than are asked. Store, if the system gives no randomness.
     ///
     /// ```
     /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
@@ -266,27 +232,17 @@ impl Catalogue {
         Ok(drawn)
     }
 
-    /// The same for whoever enrolled before more were asked: all there are.
+    /// Draws again. A subject who enrolled before more were asked is asked all of its questions.
     pub(crate) fn redraw(&self, hashes: &AnswerHashes) -> Result<Vec<QuestionId>, Error> {
         let key = MacKey::new(&random::array::<32>()?);
         self.select(&[], hashes, &key)
     }
 
-    /// The questions for a subject that does not exist: always the same ones for the same name, and nobody who lacks the
-    /// long-term secret can tell them from those of a subject that does (pitfall B12).
+    /// Draws the questions for a subject that does not exist. They are the same whenever the name is the same. Without the
+    /// long-term secret, nobody can distinguish them from those of a subject that exists (pitfall B12).
     ///
     /// # Errors
     /// Corrupt, if the keyring lacks its long-term secret.
-    ///
-    /// ```
-    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
-    /// # use countersign::{Subject, knowledge::Catalogue};
-    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// let nobody = Subject::new("bank", "C-9999")?;
-    /// let catalogue = Catalogue::english();
-    /// assert_eq!(catalogue.for_unknown(&nobody, &keyring)?, catalogue.for_unknown(&nobody, &keyring)?);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn for_unknown(
         &self,
         subject: &Subject,
@@ -296,8 +252,8 @@ impl Catalogue {
             .map(|(_, asked)| asked)
     }
 
-    /// What a subject that does not exist would have enrolled, and what it is asked: one question more is enrolled than is
-    /// asked, if there are so many.
+    /// Draws the questions that a subject that does not exist would have enrolled, and those that it is asked. It has one
+    /// more than is asked, if there are so many.
     pub(crate) fn decoy(
         &self,
         subject: &Subject,
@@ -317,10 +273,10 @@ impl Catalogue {
         ))
     }
 
-    /// The questions to ask, where those of `standing` were drawn before: fewer than are asked, if fewer are enrolled.
+    /// The questions to ask, if those of `standing` were drawn before. They are fewer than are asked, if fewer are enrolled.
     ///
-    /// What stands is asked again, save that a retired question gives way to another one. Which one that is depends on the key
-    /// alone.
+    /// Questions that stand are asked again, except for a retired one, which gives way to another. The key alone decides
+    /// which one that is.
     pub(crate) fn select(
         &self,
         standing: &[QuestionId],
@@ -337,8 +293,8 @@ impl Catalogue {
         )
     }
 
-    /// So many of these questions, or all that stand and are in use if they are more: what stands first, then what is
-    /// required, then by chance; and what is retired last. In the order of `from`.
+    /// So many of these questions, or all that stand and are in use if they are more. Those that stand come first, then the
+    /// required ones, then others by chance, and retired ones last. The result has the order of `from`.
     fn first(
         &self,
         standing: &[QuestionId],
@@ -351,7 +307,7 @@ impl Catalogue {
         Ok(chosen(from, &ranked, count.max(stay)))
     }
 
-    /// These questions, the first to be asked first; and how many of them stand and are in use.
+    /// These questions in the order of asking, and how many of them stand and are in use.
     fn ranked(
         &self,
         standing: &[QuestionId],
@@ -394,7 +350,7 @@ impl Catalogue {
             .ok_or_else(|| Error::misuse(field(id), "is not in the catalogue"))
     }
 
-    /// Refuses answers that a stranger could give.
+    /// Refuses answers that an attacker could give.
     fn expect_strong(&self, answers: &Answers, blocklist: &AnswerBlocklist) -> Result<(), Error> {
         for (id, form) in answers.forms() {
             let question = self.expect(id)?;
@@ -450,7 +406,7 @@ fn chosen(from: &[QuestionId], ranked: &[QuestionId], count: usize) -> Vec<Quest
     from.iter().copied().filter(is_chosen).collect()
 }
 
-/// Questions whose answers stay, are few people's to know, and can be told aloud.
+/// Questions whose answers stay the same, are known to few people, and can be said aloud.
 fn english() -> Result<Catalogue, Error> {
     let id = QuestionId::new;
     let opened = [

@@ -147,8 +147,8 @@ impl AnswerHashes {
     ///     assert!(hashes.needs_rehash(&keyring, dearer)?);
     ///     let given = Answers::new().and(asked, given);
     ///     let step = hashes.check(&[asked], &given, &keyring, dearer, &mut permits)?;
-    ///     let told = step.commit(|renewed| { hashes = renewed.clone(); Saved::<()>::Stored });
-    ///     assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Accepted))));
+    ///     let result = step.commit(|renewed| { hashes = renewed.clone(); Saved::<()>::Stored });
+    ///     assert!(matches!(result, Ok(CommitResult::Stored(Verdict::Accepted))));
     /// }
     /// assert!(!hashes.needs_rehash(&keyring, dearer)?);
     /// # Ok::<(), countersign::Error>(())

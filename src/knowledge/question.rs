@@ -206,7 +206,7 @@ impl Question {
         self
     }
 
-    /// Retires the question: nobody enrols it any more, and it is no longer required.
+    /// Retires the question: it cannot be enrolled any more, and is no longer required.
     ///
     /// It is asked only of subjects who have too few others enrolled. Keep a retired question in the catalogue until nobody
     /// has an answer to it. Without its wording, [`Catalogue::prompts`](crate::knowledge::Catalogue::prompts) cannot show

@@ -42,8 +42,8 @@ use crate::transition::{Transition, Verdict};
 /// # Its bytes
 ///
 /// The sealed part is a value of suite 1 (see [`field`](crate::field)), purpose `memorable word`, with the context `word` and the
-/// subject's store key. It has 64 bytes: 8 bytes of which bit `i` says that a letter begins at byte `i` of the text, big endian,
-/// then the letters' canonical forms, filled up with zeros. Every word has the same length there.
+/// subject's store key. It has 64 bytes, so every word has the same length there. Bit `i` of the first 8 bytes, big endian, says
+/// that a letter begins at byte `i` of the text. The other bytes are the letters' canonical forms, filled up with zeros.
 ///
 /// Beside it stand the letters that are asked for, and those that people have heard. The letters stand until they are given
 /// rightly (pitfall B28). A wrong try or a lock draws no others: an attacker could wait for known letters. They are three

@@ -50,24 +50,24 @@ pub struct PasswordRules<'a> {
 
 impl<'a> PasswordRules<'a> {
     /// SP 800-63B-4 3.1.1.2: the shortest password that is the only factor.
-    pub const LEAST_ALONE: usize = 15;
+    pub const LEAST_SINGLE_FACTOR: usize = 15;
     /// SP 800-63B-4 3.1.1.2: the shortest password beside another factor.
-    pub const LEAST_WITHIN_MFA: usize = 8;
+    pub const LEAST_MULTI_FACTOR: usize = 8;
     /// SP 800-63B-4 3.1.1.2: passwords of this length must be accepted, so no host may ask for more.
-    pub const MOST_LEAST: usize = 64;
+    pub const LONGEST_MINIMUM: usize = 64;
     /// Shorter parts of a context word mean nothing by themselves.
     const SHORTEST_PART: usize = 3;
 
     /// Makes the rules for a password that is the only factor: 15 characters.
     #[must_use]
     pub const fn single_factor() -> Self {
-        Self::of(Self::LEAST_ALONE)
+        Self::of(Self::LEAST_SINGLE_FACTOR)
     }
 
     /// Makes the rules for a password that is always used with another factor: 8 characters.
     #[must_use]
     pub const fn multi_factor() -> Self {
-        Self::of(Self::LEAST_WITHIN_MFA)
+        Self::of(Self::LEAST_MULTI_FACTOR)
     }
 
     const fn of(at_least: usize) -> Self {
@@ -91,7 +91,7 @@ impl<'a> PasswordRules<'a> {
     /// ```
     #[must_use]
     pub fn at_least(mut self, characters: usize) -> Self {
-        self.at_least = self.at_least.max(characters).min(Self::MOST_LEAST);
+        self.at_least = self.at_least.max(characters).min(Self::LONGEST_MINIMUM);
         self
     }
 

@@ -186,7 +186,7 @@ const fn denied(judged: &Judged) -> Verdict {
     Verdict::Wrong(match judged {
         Judged::InvalidCheckDigit => return Verdict::CheckDigitWrong,
         Judged::Right(_) => Reason::NotEnrolled,
-        Judged::Told => Reason::PrivateCodeTold,
+        Judged::Exposed => Reason::PrivateCodeTold,
         Judged::Misplaced => Reason::Superseded,
         Judged::Wrong => Reason::Wrong,
         Judged::NothingOpen => Reason::NothingOpen,
