@@ -14,7 +14,7 @@ use crate::hashing::{Cost, HashPool};
 use crate::knowledge::{Catalogue, Question, QuestionId, WordKey};
 use crate::limits::quota::{Quota, QuotaScope};
 use crate::limits::throttle::Limits;
-use crate::otp::ocra::OcraKind;
+use crate::otp::ocra::{OcraKind, OcraSuite};
 use crate::otp::{Hotp, OtpKey, Totp};
 use crate::random::System;
 use crate::secret::MacKey;
@@ -105,8 +105,8 @@ impl Settings {
             stand_in_app: Totp::generate()?,
             stand_in_token: Hotp::from(OtpKey::generate()?),
             ocra_kinds: [
-                OcraKind::OneWay(Self::LOGIN_SUITE.parse()?),
-                OcraKind::OneWay(Self::SIGNATURE_SUITE.parse()?),
+                one_way(Self::LOGIN_SUITE.parse()?),
+                one_way(Self::SIGNATURE_SUITE.parse()?),
             ],
             has_ocra: false,
             typical: None,
@@ -221,23 +221,55 @@ impl Settings {
         self
     }
 
-    /// The same, for customers whose devices log in as the first says, and sign as the second; unknown subjects seem to have
-    /// such, too. Without this, the suites are `OCRA-1:HOTP-SHA256-8:QN08` and `OCRA-1:HOTP-SHA256-8:QH64`, one way.
+    /// Sets the suites of the customers' devices: those that log in, and those that sign. Unknown subjects seem to have such
+    /// devices, too.
+    ///
+    /// Without this, the suites are `OCRA-1:HOTP-SHA256-8:QN08` and `OCRA-1:HOTP-SHA256-8:QH64`. If the devices ask first,
+    /// call [`with_mutual_ocra`](Self::with_mutual_ocra) afterwards.
     ///
     /// # Errors
     /// Misuse, if no device can have these suites.
     ///
     /// ```
-    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}, otp::ocra::OcraKind};
+    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}};
     /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// let login = OcraKind::OneWay("OCRA-1:HOTP-SHA1-6:QN08".parse()?);
-    /// let signature = OcraKind::OneWay("OCRA-1:HOTP-SHA256-8:QH64".parse()?);
+    /// let (login, signature) = ("OCRA-1:HOTP-SHA1-6:QN08".parse()?, "OCRA-1:HOTP-SHA256-8:QH64".parse()?);
     /// let settings = Settings::new("shop", keyring)?.with_ocra(login, signature)?;
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn with_ocra(mut self, login: OcraKind, signature: OcraKind) -> Result<Self, Error> {
+    pub fn with_ocra(self, login: OcraSuite, signature: OcraSuite) -> Result<Self, Error> {
+        self.with_ocra_kinds([login, signature].map(one_way))
+    }
+
+    /// Sets the suites by which the host answers, for devices that ask it first: those that log in, and those that sign.
+    ///
+    /// Call it after [`with_ocra`](Self::with_ocra), which sets the suites by which the customers answer. None means that
+    /// such devices do not ask.
+    ///
+    /// # Errors
+    /// Misuse, if no device can have these suites.
+    ///
+    /// ```
+    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
+    /// let settings = Settings::new("shop", keyring)?
+    ///     .with_ocra("OCRA-1:HOTP-SHA256-6:QN08".parse()?, "OCRA-1:HOTP-SHA256-8:QH64".parse()?)?
+    ///     .with_mutual_ocra(Some("OCRA-1:HOTP-SHA256-8:QN08".parse()?), None)?;
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn with_mutual_ocra(
+        self,
+        login: Option<OcraSuite>,
+        signature: Option<OcraSuite>,
+    ) -> Result<Self, Error> {
+        let [mut logs_in, mut signs] = self.inner.ocra_kinds.clone();
+        (logs_in.host, signs.host) = (login, signature);
+        self.with_ocra_kinds([logs_in, signs])
+    }
+
+    fn with_ocra_kinds(mut self, kinds: [OcraKind; 2]) -> Result<Self, Error> {
         let inner = Arc::make_mut(&mut self.inner);
-        inner.ocra_kinds = [login, signature];
+        inner.ocra_kinds = kinds;
         inner.has_ocra = true;
         // Whether there are such devices shows by making them.
         for signs in [false, true] {
@@ -481,6 +513,13 @@ impl Settings {
 
     pub(crate) fn stand_in_token(&self) -> &Hotp {
         &self.inner.stand_in_token
+    }
+}
+
+const fn one_way(customer: OcraSuite) -> OcraKind {
+    OcraKind {
+        customer,
+        host: None,
     }
 }
 

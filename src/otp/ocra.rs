@@ -14,8 +14,8 @@ mod suite;
 
 pub(crate) use challenge::TaskKind;
 pub use challenge::{OcraChallenge, OcraTask};
-pub(crate) use device::Asked;
-pub use device::{OcraDevice, OcraKind};
+pub use device::OcraDevice;
+pub(crate) use device::{Asked, OcraKind};
 pub use mutual::{MutualClient, MutualServer, MutualState};
 pub use one_way::Ocra;
 pub use question::OcraQuestion;

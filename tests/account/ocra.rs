@@ -7,8 +7,8 @@ use countersign::{
     audit::{EventKind, Reason},
     limits::Limits,
     otp::ocra::{
-        MutualClient, MutualServer, MutualState, Ocra, OcraChallenge, OcraDevice, OcraKind,
-        OcraQuestion, OcraResponse, OcraState, OcraSuite, OcraTask,
+        MutualClient, MutualServer, MutualState, Ocra, OcraChallenge, OcraDevice, OcraQuestion,
+        OcraResponse, OcraState, OcraSuite, OcraTask,
     },
     transition::{CommitResult, Saved},
 };
@@ -28,12 +28,10 @@ fn ocra(text: &str, tag: u8) -> Ocra {
 }
 
 fn mutual_settings() -> Settings {
-    let kind = OcraKind::Mutual {
-        host: suite(ONE_WAY),
-        customer: suite(ONE_WAY),
-    };
-    let signature = OcraKind::OneWay(suite(SIGNING));
-    settings().with_ocra(kind, signature).unwrap()
+    settings()
+        .with_ocra(suite(ONE_WAY), suite(SIGNING))
+        .and_then(|settings| settings.with_mutual_ocra(Some(suite(ONE_WAY)), None))
+        .unwrap()
 }
 
 fn with_device(settings: Settings, device: OcraDevice) -> Row {

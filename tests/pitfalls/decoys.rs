@@ -16,7 +16,7 @@ use countersign::{
     },
     otp::{
         Hotp, HotpState, OtpKey, Totp,
-        ocra::{Ocra, OcraKind, OcraResponse, OcraTask},
+        ocra::{Ocra, OcraResponse, OcraSuite, OcraTask},
     },
     password::{PasswordHash, PinHash},
 };
@@ -91,7 +91,7 @@ fn questions() -> Catalogue {
 }
 
 fn plain_settings() -> Settings {
-    let suite = |text: &str| OcraKind::OneWay(text.parse().unwrap());
+    let suite = |text: &str| -> OcraSuite { text.parse().unwrap() };
     Settings::new("bank", keyring())
         .unwrap()
         .with_hash_pool(stretch())
@@ -211,8 +211,7 @@ fn enrol(
                 change(&Change::ConfirmHotp(Code::typed(code.expose_text())));
             }
             Factor::Ocra => {
-                let suite: countersign::otp::ocra::OcraSuite =
-                    "OCRA-1:HOTP-SHA256-6:QN08".parse().unwrap();
+                let suite: OcraSuite = "OCRA-1:HOTP-SHA256-6:QN08".parse().unwrap();
                 let secret = suite.fresh_secret().unwrap();
                 change(&Change::SetOcra(Ocra::new(suite, secret).unwrap().into()));
             }

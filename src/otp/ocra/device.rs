@@ -125,24 +125,12 @@ impl OcraDevice {
 }
 
 /// The kind of device that a host's customers have, so that subjects without one seem to have the same.
-///
-/// ```
-/// use countersign::otp::ocra::OcraKind;
-/// let app = OcraKind::Mutual { host: "OCRA-1:HOTP-SHA256-8:QN08".parse()?, customer: "OCRA-1:HOTP-SHA256-6:QN08".parse()? };
-/// # Ok::<(), countersign::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-#[expect(clippy::exhaustive_enums, reason = "as many as there are devices")]
-pub enum OcraKind {
+#[derive(Clone)]
+pub(crate) struct OcraKind {
     /// The customer answers by this suite.
-    OneWay(OcraSuite),
-    /// The host answers by the first suite, the customer by the second.
-    Mutual {
-        /// The host's.
-        host: OcraSuite,
-        /// The customer's.
-        customer: OcraSuite,
-    },
+    pub(crate) customer: OcraSuite,
+    /// The host answers by this one, if the device asks first.
+    pub(crate) host: Option<OcraSuite>,
 }
 
 impl OcraKind {
@@ -159,12 +147,11 @@ impl OcraKind {
             Ocra::new_with_pin(suite.clone(), secret, &pin)
         };
         let used = |ocra: Ocra| if signs { ocra.for_signatures() } else { ocra };
-        Ok(match self {
-            Self::OneWay(suite) => used(direction(suite)?).into(),
-            Self::Mutual { host, customer } => {
-                let (host, customer) = (direction(host)?, direction(customer)?);
-                MutualServer::new(host, used(customer))?.into()
-            }
+        let host = self.host.as_ref().map(&mut direction).transpose()?;
+        let customer = used(direction(&self.customer)?);
+        Ok(match host {
+            None => customer.into(),
+            Some(host) => MutualServer::new(host, customer)?.into(),
         })
     }
 }
