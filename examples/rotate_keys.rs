@@ -182,13 +182,13 @@ impl SealedTable for Customers {
                 for change in changes {
                     let changed = statement.execute(params![
                         number(change.record()),
-                        change.new(0),
-                        change.new(1),
-                        change.index(1),
-                        change.new(2),
-                        change.old(0),
-                        change.old(1),
-                        change.old(2)
+                        change.new_value(0),
+                        change.new_value(1),
+                        change.new_index(1),
+                        change.new_value(2),
+                        change.old_value(0),
+                        change.old_value(1),
+                        change.old_value(2)
                     ])?;
                     answers.push(match changed {
                         1 => Saved::Stored,

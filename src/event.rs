@@ -62,7 +62,7 @@ pub struct Event {
     /// How many wrong tries the factor still takes until rebound, for the last [`WARNED_BEFORE`](Self::WARNED_BEFORE). Zero: this
     /// was the last.
     ///
-    /// Warn the customer now, on another channel (PSD2 RTS 4(4) asks for it). [`Event`] shows how to find the customer.
+    /// Warn the customer now, on another channel (PSD2 RTS 4(4) asks for it). The example of [`Event`] finds the customer.
     pub tries_left: Option<u8>,
     /// The kind of event.
     pub kind: EventKind,
@@ -127,7 +127,7 @@ pub enum EventKind {
         /// The count.
         budget: QuotaScope,
     },
-    /// A code was misread or misheard, as its check digit shows. It may be said again. Nothing was charged.
+    /// A code was misread: its check digit is wrong. It may be given again. Nothing was charged.
     InvalidCheckDigit {
         /// The factor.
         factor: Factor,

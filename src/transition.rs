@@ -188,9 +188,9 @@ pub enum Verdict {
     Exhausted,
     /// No code or question waits for it.
     NothingOpen,
-    /// Its check digit is wrong. It was misread or misheard: ask again.
+    /// Its check digit is wrong: it was misread. Ask again.
     InvalidCheckDigit,
-    /// It is a private code on a channel where somebody else hears it.
+    /// It is a private code on a channel that reveals it to the host.
     PrivateCodeTold,
 }
 

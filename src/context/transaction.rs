@@ -134,7 +134,7 @@ impl Transaction {
     /// let a = Transaction::new("1")?.with("ab", "c")?;
     /// let b = Transaction::new("1")?.with("a", "bc")?;
     /// assert_ne!(a.digest(), b.digest());
-    /// assert!(a.with("ab", "d").is_err(), "which of the two would be shown?");
+    /// assert!(a.with("ab", "d").is_err(), "which of the two would be displayed?");
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn with(mut self, name: &str, value: &str) -> Result<Self, Error> {

@@ -18,7 +18,7 @@ use crate::error::Error;
 /// assert_eq!(phones.bits(), 16);
 /// assert!((phones.false_hits() - 3.05).abs() < 0.01);
 /// let sexes = IndexPlan::even(200_000, 2);
-/// assert!(sexes.is_err(), "an index would tell nearly everything");
+/// assert!(sexes.is_err(), "an index would reveal nearly everything");
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ impl IndexPlan {
     /// 2^53, here and below.
     ///
     /// # Errors
-    /// Misuse, if there are so few values that even one bit would tell them apart.
+    /// Misuse, if there are so few values that even one bit would separate them.
     pub fn unique(rows: u64) -> Result<Self, Error> {
         Self::of(rows, vec![(1.0 / float(rows), float(rows))])
     }
@@ -81,7 +81,7 @@ impl IndexPlan {
         if !hides(&plan) {
             return Err(Error::misuse(
                 "index plan",
-                "has so few values that an index would tell them",
+                "has so few values that an index would reveal them",
             ));
         }
         while plan.bits < BlindIndex::MAX_BITS {

@@ -64,7 +64,7 @@ impl Keyring {
     /// others read. Those that were revoked open nothing.
     ///
     /// A root whose time is to come reads already. Give it to every process before that time: each of them then opens the
-    /// values that the first one seals. A ring does not read the clock again. Build it anew when a root's time has come.
+    /// values that the first one seals. A ring does not read the clock again. Build it again when a root's time has come.
     ///
     /// # Errors
     /// Misuse, if

@@ -32,7 +32,7 @@ use crate::transition::Saved;
 /// #         Ok((from..self.0.len()).take(limit).map(|id| SealedRow::new([id as u8]).sealed(Some(self.0[id].clone()))).collect())
 /// #     }
 /// #     fn swap(&mut self, changes: &[RowChange]) -> Result<Vec<Saved<Error>>, Error> {
-/// #         for row in changes { self.0[usize::from(row.record()[0])] = row.new(0).unwrap().to_vec(); }
+/// #         for row in changes { self.0[usize::from(row.record()[0])] = row.new_value(0).unwrap().to_vec(); }
 /// #         Ok(changes.iter().map(|_| Saved::Stored).collect())
 /// #     }
 /// # }

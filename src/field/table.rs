@@ -24,10 +24,10 @@ use crate::transition::Saved;
 ///         // In SQL: update notes set note = new where id = record and note = old
 ///         Ok(changes.iter().map(|row| {
 ///             let id = u32::from_be_bytes(row.record().try_into().unwrap());
-///             if self.0[id as usize].as_deref() != row.old(0) {
+///             if self.0[id as usize].as_deref() != row.old_value(0) {
 ///                 return Saved::Conflict;
 ///             }
-///             self.0[id as usize] = row.new(0).map(<[u8]>::to_vec);
+///             self.0[id as usize] = row.new_value(0).map(<[u8]>::to_vec);
 ///             Saved::Stored
 ///         }).collect())
 ///     }
@@ -102,7 +102,7 @@ impl SealedRow {
 /// fn swap(change: &RowChange, update: impl Fn([Option<&[u8]>; 4]) -> Result<usize, std::io::Error>) -> Saved<Error> {
 ///     // update customers set name = coalesce(?2, name), phone = coalesce(?3, phone)
 ///     // where id = ?1 and coalesce(name = ?4, true) and coalesce(phone = ?5, true)
-///     Saved::rows(update([change.new(0), change.new(1), change.old(0), change.old(1)]))
+///     Saved::rows(update([change.new_value(0), change.new_value(1), change.old_value(0), change.old_value(1)]))
 /// }
 /// ```
 #[derive(Clone, Debug)]
@@ -133,19 +133,19 @@ impl RowChange {
 
     /// Returns the sealed value of a column that must stand there still. `None` if the column does not change.
     #[must_use]
-    pub fn old(&self, column: usize) -> Option<&[u8]> {
+    pub fn old_value(&self, column: usize) -> Option<&[u8]> {
         self.cell(column).map(|cell| cell.old.as_slice())
     }
 
     /// Returns the sealed value of a column that is to be stored. `None` if the column does not change.
     #[must_use]
-    pub fn new(&self, column: usize) -> Option<&[u8]> {
+    pub fn new_value(&self, column: usize) -> Option<&[u8]> {
         self.cell(column).map(|cell| cell.new.as_slice())
     }
 
     /// Returns the index to store beside the new value. `None` if the column does not change, or has no index.
     #[must_use]
-    pub fn index(&self, column: usize) -> Option<&[u8]> {
+    pub fn new_index(&self, column: usize) -> Option<&[u8]> {
         self.cell(column).and_then(|cell| cell.index.as_deref())
     }
 

@@ -349,7 +349,7 @@ mod tests {
         let tag = blue(&mut permit, Cost::default());
         assert_eq!(permit.blocks.len(), 65_536);
         assert_eq!(
-            *blue(&mut self::small_pool().permit().unwrap(), Cost::default()),
+            *blue(&mut small_pool().permit().unwrap(), Cost::default()),
             *tag
         );
     }
@@ -384,7 +384,7 @@ mod tests {
             let others: Vec<_> = core::iter::from_fn(|| pool.permit()).collect();
             assert_eq!(others.len(), places - half);
             drop(held);
-            // One that finds no place at the second door gives back what it took at the first.
+            // A caller that finds no place in the second queue gives back its place in the first.
             let all: Vec<_> = core::iter::from_fn(|| pool.permit()).collect();
             assert!(take().is_none() && take().is_none());
             drop((all, others));

@@ -25,7 +25,7 @@ use core::time::Duration;
 ///   by more than two minutes: the clock lags then. From there steady time goes on by the clock's pace.
 /// - A step forward by the lag less two minutes, or by more, means that the clock has come right. The part that makes up for the lag
 ///   passes no time. A clock that lags for 30 days is taken to be right.
-/// - So a clock that is set back right after an order, and comes right, gives nobody a code more. Time before it was set back in
+/// - So a clock that is set back right after an order, and comes right, gives no caller another code. Time before it was set back in
 ///   which nothing was taken is not seen: it passes when the clock comes right.
 /// - A clock that is set forward passes time. Charges of that time stay counted when it is set right.
 /// - A refusal says `until` when. It holds while the clock does not jump again. While the clock lags, an order
@@ -67,7 +67,7 @@ pub struct Quota {
 impl Quota {
     /// A window shorter than one minute is no protection.
     pub const SHORTEST_WINDOW: Duration = Duration::from_secs(60);
-    /// A window longer than 31 days would refuse people for what nobody remembers.
+    /// A window longer than 31 days is refused: no customer remembers orders that old.
     pub const LONGEST_WINDOW: Duration = Duration::from_secs(31 * 86_400);
 
     /// Makes a quota of at most `most` in any `window`, without an alarm.
@@ -603,7 +603,7 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
         /// Both lanes, with a clock that is set back: half at most on the one, the whole on both; and the lane with evidence is
-        /// refused only when all of it was taken, whatever strangers do.
+        /// refused only when all of it was taken, whatever attackers do.
         #[test]
         fn b41_neither_lane_takes_more_than_its_own(
             most in 2..9_u32,
@@ -678,7 +678,7 @@ mod tests {
                         prop_assert_eq!(spent(&state.counts, 0), spent(&before.counts, 0));
                         prop_assert!(state == before || !state.clock.goes_like(&before.clock));
                         prop_assert!(until > at(clock));
-                        // As long again, if the clock lags: nobody may order until it seems to have come right.
+                        // As long again, if the clock lags: no order may come until it seems to have come right.
                         let lags = if state.clock.latest() > at(clock + 120) { 2 } else { 1 };
                         let longest = lags * (6 * window.div_ceil(5) + 120);
                         prop_assert!(until.unix() <= clock + longest, "{} after {}", until.unix(), clock);

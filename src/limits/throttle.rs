@@ -247,7 +247,7 @@ impl Throttle {
         }
     }
 
-    /// A right try: the run ends (SP 800-63B-4 3.2.2), the month's count stands (pitfall B37).
+    /// Ends the run after a right try (SP 800-63B-4 3.2.2). The month's count stays (pitfall B37).
     fn succeed(&mut self, lane: Lane) {
         self.count(lane).run = 0;
         if lane == Lane::WithEvidence {
@@ -258,7 +258,7 @@ impl Throttle {
         self.open_total = 0;
     }
 
-    /// A charged try that turned out right.
+    /// Gives the charge of a right try back.
     pub(crate) fn refund(&mut self, charge: &Charge) {
         let age = usize::try_from(self.period.saturating_sub(charge.period)).unwrap_or(PERIODS);
         let count = self.count(charge.lane);
@@ -300,7 +300,7 @@ impl Throttle {
         !limits.is_never_disabling() && self.in_a_row(limits) >= limits.disable_after
     }
 
-    /// Wrong tries in a row, as the hard cap counts them: of the anonymous lane's half of the cap at most.
+    /// Returns the wrong tries in a row, as `disable_after` counts them: those of the anonymous lane up to half of it.
     fn in_a_row(&self, limits: &Limits) -> u8 {
         self.known
             .run
@@ -324,7 +324,7 @@ impl Throttle {
         self.clone().refusal(lane, at, limits)
     }
 
-    /// Whether nothing that was told by this one is told otherwise by `before`. If it is, this one must be kept.
+    /// Returns whether `before` answers as this one does. If it does not, this one must be kept.
     pub(crate) fn tells_like(&self, before: &Self) -> bool {
         // A lock that was served need not be kept as such: the next write does.
         [

@@ -12,7 +12,7 @@ use crate::secret::SecretText;
 
 /// A typed password.
 ///
-/// Every keyboard must give the same password, so it is brought into one form (RFC 8265 4.2.1, OpaqueString). Spaces of every
+/// Every keyboard must give the same password, so it is brought into one form (RFC 8265 4.2.1, `OpaqueString`). Spaces of every
 /// kind become U+0020, and the text is composed (NFC). Letter case stays, and so does white space at the ends.
 ///
 /// Typing cannot fail. Some text has no form: more than 1,024 bytes or 256 characters, or a control, private-use or unassigned

@@ -22,7 +22,7 @@ use look::look;
 /// The circles that are left, each by its first file and how many files it binds.
 const CIRCLES: &[(&str, usize)] = &[];
 /// How many names children still take from their faces, and how many inherent `impl` blocks stand away from their types.
-const LEFT: (usize, usize) = (39, 22);
+const LEFT: (usize, usize) = (0, 0);
 
 #[test]
 fn circles_become_fewer() {

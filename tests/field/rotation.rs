@@ -64,18 +64,18 @@ impl SealedTable for Table {
             let stands = [row.0.as_deref(), row.1.as_deref()];
             if change
                 .columns()
-                .any(|column| stands[column] != change.old(column))
+                .any(|column| stands[column] != change.old_value(column))
             {
                 answers.push(Saved::Conflict);
                 continue;
             }
-            if let Some(name) = change.new(0) {
+            if let Some(name) = change.new_value(0) {
                 row.0 = Some(name.to_vec());
-                assert!(change.index(0).is_none());
+                assert!(change.new_index(0).is_none());
             }
-            if let Some(phone) = change.new(1) {
+            if let Some(phone) = change.new_value(1) {
                 row.1 = Some(phone.to_vec());
-                row.2 = change.index(1).map(<[u8]>::to_vec);
+                row.2 = change.new_index(1).map(<[u8]>::to_vec);
             }
             answers.push(Saved::Stored);
         }

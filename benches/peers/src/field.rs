@@ -161,10 +161,10 @@ impl SealedTable for Table {
     fn swap(&mut self, changes: &[RowChange]) -> Result<Vec<Saved<Error>>, Error> {
         let swap = |change: &RowChange| {
             let id = u32::from_be_bytes(change.record().try_into().unwrap()) as usize;
-            if change.old(0) != Some(self.old[id].as_slice()) {
+            if change.old_value(0) != Some(self.old[id].as_slice()) {
                 return Saved::Conflict;
             }
-            self.new.extend(change.new(0).map(<[u8]>::to_vec));
+            self.new.extend(change.new_value(0).map(<[u8]>::to_vec));
             Saved::Stored
         };
         Ok(changes.iter().map(swap).collect())

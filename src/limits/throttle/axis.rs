@@ -1,4 +1,4 @@
-//! Steady time as the docs of [`Limits`](super::Limits) tell it, written a second time for the models: from a list of readings.
+//! Steady time by the docs of [`Limits`](super::Limits), written a second time for the models: from a list of readings.
 
 const DAY: u64 = 86_400;
 const SKEW: u64 = 120;
