@@ -38,19 +38,19 @@ pub(crate) enum Refusal {
     Closed,
 }
 
-/// What is tried.
+/// The kind of a try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Try {
     /// A guess at what is enrolled.
     Guess,
-    /// A code that confirms something, and so binds it anew: that opens a closed lane, and no month's cap keeps it out. Nor
-    /// does a stranger's lock: whoever confirms has an authority, and on the anonymous lane a count of their own.
+    /// A code that confirms something, and so rebinds it. A closed lane does not refuse it, nor does the month: it opens the lane.
+    /// An attacker's lock does not either: the caller has an authority, and on the anonymous lane a count of its own.
     Binding,
     /// A code that confirms what has a count of its own, which is not used up.
     Counted,
 }
 
-/// What a try is counted by.
+/// The terms that a try is counted by.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Terms {
     pub(crate) lane: Lane,
@@ -123,7 +123,7 @@ pub(crate) struct Throttle {
     /// The newest of the periods that the monthly counts cover.
     #[n(2)]
     period: u32,
-    /// Wrong tries on the anonymous lane since the last right one, the forgotten ones too. They count for the hard cap.
+    /// Wrong tries on the anonymous lane since the last right one, the forgotten ones too. They count for `disable_after`.
     #[n(3)]
     open_total: u8,
     /// When the latest of them was made, in steady time.
