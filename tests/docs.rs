@@ -95,6 +95,19 @@ fn the_front_page_lists_every_feature() {
     assert_eq!(listed, features);
 }
 
+#[test]
+fn the_front_page_lists_every_module() {
+    let modules = include_str!("../src/lib.rs")
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub mod ")?.split([';', ' ']).next());
+    for module in modules {
+        assert!(
+            section(README, "Modules").contains(&format!("[`{module}`]")),
+            "{module}"
+        );
+    }
+}
+
 /// The lines to copy are the crate's own, by which its tests are fast.
 #[test]
 fn the_lines_for_debug_builds_are_the_crates_own() {

@@ -180,6 +180,31 @@ fn every_import_runs_down() {
 }
 
 #[test]
+fn the_page_for_contributors_has_every_floor() {
+    let page = include_str!("../CONTRIBUTING.md");
+    for (number, rooms) in FLOORS.iter().enumerate() {
+        let row = page
+            .lines()
+            .find(|line| line.starts_with(&format!("| {number} | ")))
+            .unwrap_or_else(|| panic!("no floor {number}"));
+        let listed: BTreeSet<_> = row
+            .split('|')
+            .nth(2)
+            .unwrap()
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .collect();
+        let rooms: BTreeSet<_> = rooms
+            .iter()
+            .copied()
+            .filter(|room| !room.contains('/'))
+            .collect();
+        assert_eq!(listed, rooms, "floor {number}");
+    }
+}
+
+#[test]
 fn dangerous_names_stand_in_one_file_each() {
     for (name, home) in [
         ("subtle::", "compare.rs"),
