@@ -54,7 +54,7 @@ fn main() {
     let issued = verifier
         .issue(&subject, &CodeOrder::spoken(), &at(0))
         .unwrap();
-    assert!(matches!(issued, Issued::Sent(_)));
+    assert!(matches!(issued, Issued::Ready(_)));
     let size = store.load(&key).unwrap().unwrap().bytes().len();
     println!(
         "sealed record with TOTP, three questions, a telephone and one open code: {size} bytes (at most 700)"

@@ -109,7 +109,7 @@ impl Bank {
 
     fn sends(&self, order: &CodeOrder, ctx: &Context) -> Result<Delivery, Error> {
         match self.verifier.issue(&self.maya, order, ctx)? {
-            Issued::Sent(delivery) => Ok(delivery),
+            Issued::Ready(delivery) => Ok(delivery),
             Issued::RateLimited(lock) => panic!("{lock:?}"),
         }
     }

@@ -57,14 +57,13 @@ mod typical;
 
 pub(crate) use attempt::Attempt;
 pub(crate) use changes::{Change, Changed};
-pub use dialog::{Challenged, Dialog};
+pub use dialog::Dialog;
 pub use draft::{Recorded, Sealed};
 pub(crate) use outcome::Outcome;
 pub use own_table::Account;
 pub(crate) use settings::Settings;
 pub(crate) use steps::issue_budget::IssueBudget;
 pub use steps::pending_check::{CheckStep, ComputedCheck, PendingCheck};
-pub use steps::redeem::Redemption;
 pub use typical::TypicalEnrolment;
 
 pub use crate::event::RedeemRefusal;

@@ -60,7 +60,7 @@ impl Context {
     ///
     /// ```
     /// use countersign::{Attempt, Authority, Change, Channel, Code, Context, Decision, Interaction, delivered::{CodeOrder, Destination, Issued}};
-    /// use countersign::{Outcome, Policy, Request, Settings, Subject, Timestamp, Transaction, Verifier, account::Redemption};
+    /// use countersign::{Outcome, Policy, Request, Settings, Subject, Timestamp, Transaction, Verifier};
     /// # use countersign::{field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
     /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
@@ -79,7 +79,7 @@ impl Context {
     ///
     /// let transfer = Transaction::payment("TX-1", "Anna", "99.50", "EUR")?;
     /// let bound = call.for_transaction(&transfer);
-    /// let Issued::Sent(delivery) = verifier.issue(&anna, &CodeOrder::spoken(), &bound)? else { panic!("too many codes") };
+    /// let Issued::Ready(delivery) = verifier.issue(&anna, &CodeOrder::spoken(), &bound)? else { panic!("too many codes") };
     /// let heard = delivery.send(|_phone, code| code.to_owned()).unwrap_or_default();
     /// let Outcome::Accepted(evidence) = verifier.check(&anna, &Attempt::Delivered(Code::typed(&heard)), &bound)? else {
     ///     panic!("a wrong code");
@@ -87,7 +87,7 @@ impl Context {
     ///
     /// let (status, request) = (verifier.status(&anna, &bound)?, Request::new("payment.send"));
     /// let Decision::Allow(grant) = policy.decide(&request, &[evidence.clone()], &status, &bound) else { panic!("more is asked") };
-    /// let Redemption::Redeemed(redeemed) = verifier.redeem(&grant, &bound)? else { panic!("it was redeemed") };
+    /// let Ok(redeemed) = verifier.redeem(&grant, &bound)? else { panic!("it was redeemed") };
     /// assert_eq!(redeemed.transaction_digest(), Some(transfer.digest()));
     ///
     /// // Without the transaction the code is evidence of nothing here.

@@ -33,12 +33,12 @@ use crate::time::Timestamp;
 /// Redeem it, and act:
 ///
 /// ```
-/// use countersign::{Context, Error, Grant, Redeemed, Verifier, account::Redemption, store::Store};
+/// use countersign::{Context, Error, Grant, Redeemed, Verifier, store::Store};
 ///
 /// fn move_to<S: Store>(verifier: &Verifier<S>, grant: &Grant, new: &str, call: &Context) -> Result<String, Error> {
 ///     Ok(match verifier.redeem(grant, call)? {
-///         Redemption::Redeemed(redeemed) => change_address(redeemed, new),
-///         Redemption::Refused(why) => format!("please confirm again ({why:?})"),
+///         Ok(redeemed) => change_address(redeemed, new),
+///         Err(why) => format!("please confirm again ({why:?})"),
 ///     })
 /// }
 ///

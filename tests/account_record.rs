@@ -17,10 +17,7 @@ use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, Context, Decision, Factor, FactorClass,
     Grant, Interaction, Outcome, Policy, Request, SecretBytes, Settings, Strength, Subject,
     Timestamp, Transaction, Verifier,
-    account::{
-        Account, Challenged, CheckStep, ExternalVerification, ExternalVerifier, RedeemRefusal,
-        Redemption,
-    },
+    account::{Account, CheckStep, ExternalVerification, ExternalVerifier, RedeemRefusal},
     delivered::{CodeOrder, Destination, Issued, Kind, Route},
     hashing::Cost,
     knowledge::{
@@ -105,7 +102,7 @@ fn full_record() -> (Vec<u8>, String) {
         verifier.check(&subject, &attempt, &at(30)).unwrap(),
         Outcome::Accepted(_)
     ));
-    let Issued::Sent(delivery) = verifier
+    let Issued::Ready(delivery) = verifier
         .issue(&subject, &CodeOrder::spoken(), &at(40))
         .unwrap()
     else {
@@ -267,15 +264,15 @@ fn everything() -> (Vec<u8>, Vec<(&'static str, String)>) {
     };
     let account = Account::open(&settings_2(), &subject, &bytes(), 0).unwrap();
     let redeemed = verifier.redeem(&grant(&account), &at(30)).unwrap();
-    assert!(redeemed.redeemed().is_some());
+    assert!(redeemed.ok().is_some());
 
     let sent =
         |order: &CodeOrder, ctx: &Context| match verifier.issue(&subject, order, ctx).unwrap() {
-            Issued::Sent(delivery) => delivery.send(|_, code| code.to_owned()).unwrap(),
+            Issued::Ready(delivery) => delivery.send(|_, code| code.to_owned()).unwrap(),
             Issued::RateLimited(lock) => panic!("{lock:?}"),
         };
     let asked = |task: OcraTask<'_>, ctx: &Context, device: &Ocra| {
-        let Challenged::Asked(dialog) = verifier.challenge(&subject, &task, ctx).unwrap() else {
+        let Issued::Ready(dialog) = verifier.challenge(&subject, &task, ctx).unwrap() else {
             panic!("asked")
         };
         let shown = device.respond(&OcraState::default(), dialog.question(), ctx.now());
@@ -380,7 +377,7 @@ fn a_record_of_version_two_opens_and_works() {
 
     let spent = grant(&account());
     let again = known(account().redeem(&spent, &at(30)).unwrap());
-    assert!(matches!(again, Redemption::Refused(RedeemRefusal::Spent)));
+    assert!(matches!(again, Err(RedeemRefusal::Spent)));
 }
 
 /// A check to its end, dear or not.

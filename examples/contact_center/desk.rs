@@ -3,7 +3,6 @@
 use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, Context, Decision, Error, Evidence, Factor,
     Interaction, Outcome, Redeemed, Request, Subject, Timestamp, Transaction,
-    account::Redemption,
     delivered::{CodeOrder, Destination, Issued, Kind},
     knowledge::{AnswerHashes, Answers, QuestionId},
 };
@@ -95,8 +94,8 @@ impl Day {
                         &format!("allowed: {}, until {until}", wish.action),
                     )?;
                     return match self.bank.verifier.redeem(&grant, &ctx)? {
-                        Redemption::Redeemed(redeemed) => Ok(Some(redeemed)),
-                        Redemption::Refused(reason) => {
+                        Ok(redeemed) => Ok(Some(redeemed)),
+                        Err(reason) => {
                             self.say(Who::Policy, &format!("not carried out: {reason:?}"))?;
                             Ok(None)
                         }
@@ -187,7 +186,7 @@ impl Day {
             Shown::Words(_) => *ctx,
         };
         let delivery = match self.bank.verifier.issue(&call.subject, order, &ctx)? {
-            Issued::Sent(delivery) => delivery,
+            Issued::Ready(delivery) => delivery,
             Issued::RateLimited(lock) => {
                 let lock = words::locked(lock, ctx.now())?;
                 self.say(Who::System, &format!("sends no code now: {lock}"))?;

@@ -4,29 +4,7 @@ use core::fmt;
 
 use crate::otp::ocra::OcraQuestion;
 use crate::secret::SecretText;
-use crate::status::Lock;
 use crate::time::Timestamp;
-
-/// What became of the wish to ask.
-///
-/// ```
-/// use countersign::account::{Challenged, Lock};
-/// fn say(challenged: &Challenged) -> String {
-///     match challenged {
-///         Challenged::Asked(dialog) => format!("our question is {}", dialog.question().as_str()),
-///         Challenged::RateLimited(Lock::Until(when)) => format!("again at {}", when.unix()),
-///         Challenged::RateLimited(Lock::Indefinite) => "not by this device".to_owned(),
-///     }
-/// }
-/// ```
-#[derive(Debug)]
-#[expect(clippy::exhaustive_enums, reason = "it is asked or it is not")]
-pub enum Challenged {
-    /// Stored: say it.
-    Asked(Dialog),
-    /// Not now.
-    RateLimited(Lock),
-}
 
 /// What the host says. For an unknown subject, or one without a device, it looks the same, and no answer to it is right.
 ///

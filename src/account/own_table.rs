@@ -5,22 +5,21 @@ use core::time::Duration;
 
 use super::attempt::Attempt;
 use super::changes::{Change, Changed};
-use super::dialog::Challenged;
+use super::dialog::Dialog;
 use super::draft::{Opened, Step};
 use super::open;
 use super::outcome::Outcome;
 use super::settings::Settings;
 use super::steps::issue_budget::{IssueBudget, issue_budgets};
 use super::steps::pending_check::{CheckStep, ComputedCheck};
-use super::steps::redeem::Redemption;
 use super::steps::{
     challenge, change, check, issue, prompts, recovery_codes, redeem, settle, status,
 };
 use crate::context::Context;
 use crate::delivered::{CodeOrder, Issued};
 use crate::error::Error;
-use crate::event::{Event, EventKind};
-use crate::grant::{Authority, Grant};
+use crate::event::{Event, EventKind, RedeemRefusal};
+use crate::grant::{Authority, Grant, Redeemed};
 use crate::knowledge::{Prompt, QuestionId, WordPrompt};
 use crate::otp::ocra::OcraTask;
 use crate::recovery::RecoveryCodeList;
@@ -256,7 +255,7 @@ impl Account {
     /// let account = Account::open(&settings, &subject, &bytes, 0)?;
     /// let told = account.issue(&CodeOrder::spoken(), &ctx)?.commit(|_| Saved::<()>::Stored).unwrap();
     /// let CommitResult::Stored(told) = told else { panic!("stored") };
-    /// let Issued::Sent(delivery) = told.outcome else { panic!("the first of the day") };
+    /// let Issued::Ready(delivery) = told.outcome else { panic!("the first of the day") };
     /// assert!(delivery.send(|_, _| ()).is_none(), "nobody has enrolled a telephone");
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -277,7 +276,7 @@ impl Account {
     /// that is bound to another; store, if the system gives no randomness.
     ///
     /// ```
-    /// # use countersign::{Attempt, Authority, Change, Channel, Context, Interaction, Settings, Subject, Timestamp, account::{Account, Challenged}, otp::ocra::{Ocra, OcraDevice, OcraSuite, OcraTask}, transition::{CommitResult, Saved}};
+    /// # use countersign::{Attempt, Authority, Change, Channel, Context, Interaction, Settings, Subject, Timestamp, account::Account, delivered::Issued, otp::ocra::{Ocra, OcraDevice, OcraSuite, OcraTask}, transition::{CommitResult, Saved}};
     /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
     /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
@@ -288,7 +287,7 @@ impl Account {
     /// let account = Account::open(&settings, &subject, &bytes, 0)?;
     /// let step = account.challenge(&OcraTask::authenticate(), &ctx)?;
     /// let Ok(CommitResult::Stored(told)) = step.commit(|_| Saved::<()>::Stored) else { panic!("stored") };
-    /// let Challenged::Asked(dialog) = told.outcome else { panic!("the first of the day") };
+    /// let Issued::Ready(dialog) = told.outcome else { panic!("the first of the day") };
     /// assert_eq!(dialog.question().as_str().len(), 8);
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -296,7 +295,7 @@ impl Account {
         &self,
         order: &OcraTask<'_>,
         ctx: &Context,
-    ) -> Result<Step<Challenged>, Error> {
+    ) -> Result<Step<Issued<Dialog>>, Error> {
         challenge::challenge(&self.0, order, ctx)
     }
 
@@ -382,15 +381,19 @@ impl Account {
     /// Misuse, if the grant is of another subject; as [`check`](Self::check).
     ///
     /// ```
-    /// use countersign::{Context, Error, Grant, account::{Account, Redemption, Sealed}, transition::{CommitResult, Saved}};
-    /// fn redeem(account: &Account, grant: &Grant, ctx: &Context, save: impl FnOnce(&Sealed) -> Saved<Error>) -> Result<Option<Redemption>, Error> {
+    /// use countersign::{Context, Error, Grant, Redeemed, account::{Account, Sealed}, transition::{CommitResult, Saved}};
+    /// fn redeem(account: &Account, grant: &Grant, ctx: &Context, save: impl FnOnce(&Sealed) -> Saved<Error>) -> Result<Option<Redeemed>, Error> {
     ///     match account.redeem(grant, ctx)?.commit(save)? {
-    ///         CommitResult::Stored(told) => Ok(Some(told.outcome)),
+    ///         CommitResult::Stored(told) => Ok(told.outcome.ok()),
     ///         CommitResult::Conflict => Ok(None), // somebody else wrote first: load again
     ///     }
     /// }
     /// ```
-    pub fn redeem(&self, grant: &Grant, ctx: &Context) -> Result<Step<Redemption>, Error> {
+    pub fn redeem(
+        &self,
+        grant: &Grant,
+        ctx: &Context,
+    ) -> Result<Step<Result<Redeemed, RedeemRefusal>>, Error> {
         redeem::redeem(&self.0, grant, ctx)
     }
 

@@ -12,25 +12,27 @@ use crate::status::Lock;
 use crate::time::Timestamp;
 use core::time::Duration;
 
-/// The result of an order: a delivery, or a time to wait.
+/// The result of an order: a code to deliver or a question to ask, or a time to wait.
 ///
 /// ```
 /// use countersign::{account::Lock, delivered::Issued};
 /// fn say(issued: &Issued) -> String {
 ///     match issued {
-///         Issued::Sent(delivery) => format!("a code is on its way to {}", delivery.hint()),
+///         Issued::Ready(delivery) => format!("a code is on its way to {}", delivery.hint()),
 ///         Issued::RateLimited(Lock::Until(when)) => format!("the next one at {}", when.unix()),
 ///         Issued::RateLimited(Lock::Indefinite) => "no codes for this account".to_owned(),
 ///     }
 /// }
 /// ```
 #[derive(Debug)]
-#[expect(clippy::exhaustive_enums, reason = "it is sent or it is not")]
-pub enum Issued {
-    /// The code is drawn and stored. Nothing is sent yet: send this delivery. It is empty for an unknown subject, and for a
-    /// customer without an address for the route. Nothing outside may reveal that.
-    Sent(Delivery),
-    /// No code may be sent before the end of this lock.
+#[expect(clippy::exhaustive_enums, reason = "it is ready or it is not")]
+pub enum Issued<T = Delivery> {
+    /// It is drawn and stored. Nothing is sent yet: send the delivery, or say the question of the dialog.
+    ///
+    /// A delivery is empty for an unknown subject, and for a customer without an address for the route. Nothing outside may
+    /// reveal that.
+    Ready(T),
+    /// Nothing may be sent or asked before the end of this lock.
     RateLimited(Lock),
 }
 

@@ -6,14 +6,13 @@ use core::time::Duration;
 use super::budgets;
 use super::records::{Held, Records};
 use crate::account::{
-    Account, Attempt, Challenged, Change, Changed, CheckStep, Outcome, Recorded, Redemption,
-    Sealed, Settings,
+    Account, Attempt, Change, Changed, CheckStep, Dialog, Outcome, Recorded, Sealed, Settings,
 };
 use crate::context::Context;
 use crate::delivered::{CodeOrder, Issued};
 use crate::error::Error;
-use crate::event::Audit;
-use crate::grant::{Authority, Grant};
+use crate::event::{Audit, RedeemRefusal};
+use crate::grant::{Authority, Grant, Redeemed};
 use crate::hashing::HashPermit;
 use crate::knowledge::{Prompt, QuestionId, WordPrompt};
 use crate::otp::ocra::OcraTask;
@@ -209,7 +208,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
 
     /// Issues a code: see [`Account::issue`].
     ///
-    /// `Issued::Sent` means that the code was drawn and stored. The host sends the [`Delivery`](crate::delivered::Delivery). A customer
+    /// `Issued::Ready` means that the code was drawn and stored. The host sends the [`Delivery`](crate::delivered::Delivery). A customer
     /// without an address for this route gets an empty one, and so does an unknown subject.
     ///
     /// Before that the order is charged to the [quotas](crate::limits::QuotaScope) of its destination and of its block of telephone
@@ -229,7 +228,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// let nobody = Subject::new("bank", "C-9999")?;
-    /// let Issued::Sent(delivery) = verifier.issue(&nobody, &CodeOrder::spoken(), &ctx)? else { panic!("the first") };
+    /// let Issued::Ready(delivery) = verifier.issue(&nobody, &CodeOrder::spoken(), &ctx)? else { panic!("the first") };
     /// assert!(delivery.send(|_, _| ()).is_none(), "there is no address");
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -266,7 +265,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         subject: &Subject,
         order: &OcraTask<'_>,
         ctx: &Context,
-    ) -> Result<Challenged, Error> {
+    ) -> Result<Issued<Dialog>, Error> {
         self.step(subject, None, ctx, |account| account.challenge(order, ctx))
     }
 
@@ -308,17 +307,21 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// As [`check`](Self::check).
     ///
     /// ```
-    /// # use countersign::{Context, Error, Grant, Redeemed, Verifier, account::Redemption, store::Store};
+    /// # use countersign::{Context, Error, Grant, Redeemed, Verifier, store::Store};
     /// fn pay<S: Store>(verifier: &Verifier<S>, grant: &Grant, ctx: &Context) -> Result<(), Error> {
     ///     match verifier.redeem(grant, ctx)? {
-    ///         Redemption::Redeemed(redeemed) => carry_out(redeemed),
-    ///         Redemption::Refused(reason) => eprintln!("not carried out: {reason:?}"),
+    ///         Ok(redeemed) => carry_out(redeemed),
+    ///         Err(reason) => eprintln!("not carried out: {reason:?}"),
     ///     }
     ///     Ok(())
     /// }
     /// fn carry_out(redeemed: Redeemed) { /* no caller gets here twice */ }
     /// ```
-    pub fn redeem(&self, grant: &Grant, ctx: &Context) -> Result<Redemption, Error> {
+    pub fn redeem(
+        &self,
+        grant: &Grant,
+        ctx: &Context,
+    ) -> Result<Result<Redeemed, RedeemRefusal>, Error> {
         self.step(grant.subject(), None, ctx, |account| {
             account.redeem(grant, ctx)
         })

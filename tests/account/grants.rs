@@ -8,9 +8,7 @@ use countersign::{
     Attempt, Authority, Change, Changed, Code, Context, Decision, Error, Evidence, Factor,
     FactorClass, Grant, Outcome, Policy, Redeemed, Request, Strength, Subject, Transaction,
     Verifier,
-    account::{
-        Account, Agent, Approval, ExternalVerification, ExternalVerifier, RedeemRefusal, Redemption,
-    },
+    account::{Account, Agent, Approval, ExternalVerification, ExternalVerifier, RedeemRefusal},
     audit::EventKind,
     delivered::CodeOrder,
     otp::Totp,
@@ -71,34 +69,34 @@ fn by_app(row: &mut Row, app: &Totp, ctx: &Context) -> Evidence {
 fn by_code(row: &mut Row, ctx: &Context) -> Evidence {
     let step = row.account().issue(&CodeOrder::spoken(), ctx).unwrap();
     let told = row.commit(step, Ending::Stored).told.unwrap();
-    let countersign::delivered::Issued::Sent(delivery) = told.outcome else {
+    let countersign::delivered::Issued::Ready(delivery) = told.outcome else {
         panic!("sent")
     };
     let code = delivery.send(|_, code| code.to_owned()).unwrap();
     evidence(row.check(&Attempt::Delivered(Code::typed(&code)), ctx))
 }
 
-fn redemption(row: &mut Row, grant: &Grant, ctx: &Context) -> Redemption {
+fn redemption(row: &mut Row, grant: &Grant, ctx: &Context) -> Result<Redeemed, RedeemRefusal> {
     let step = row.account().redeem(grant, ctx).unwrap();
     let told = row.commit(step, Ending::Stored).told.unwrap();
     // The trail has the same reason.
     match (&told.outcome, told.event.kind) {
-        (Redemption::Redeemed(_), EventKind::Redeemed) => {}
-        (Redemption::Refused(why), EventKind::RedeemRefused { reason }) => assert_eq!(*why, reason),
+        (Ok(_), EventKind::Redeemed) => {}
+        (Err(why), EventKind::RedeemRefused { reason }) => assert_eq!(*why, reason),
         other => panic!("{other:?}"),
     }
     told.outcome
 }
 
 fn redeemed(row: &mut Row, grant: &Grant, ctx: &Context) -> Option<Redeemed> {
-    redemption(row, grant, ctx).redeemed()
+    redemption(row, grant, ctx).ok()
 }
 
 /// Why a grant is not redeemed.
 #[track_caller]
 fn refusal(row: &mut Row, grant: &Grant, ctx: &Context) -> RedeemRefusal {
     let before = row.version();
-    let Redemption::Refused(reason) = redemption(row, grant, ctx) else {
+    let Err(reason) = redemption(row, grant, ctx) else {
         panic!("it was redeemed")
     };
     assert_eq!(row.version(), before, "a refusal writes nothing");
@@ -181,10 +179,7 @@ fn b50_a_grant_counts_here_and_now_only_and_says_what_does_not_fit() {
     let Ok(CommitResult::Stored(told)) = told else {
         panic!("stored")
     };
-    assert!(matches!(
-        told.outcome,
-        Redemption::Refused(RedeemRefusal::UnknownSubject)
-    ));
+    assert!(matches!(told.outcome, Err(RedeemRefusal::UnknownSubject)));
     assert!(redeemed(&mut row, &grant, &agent(NOW + 300, 1)).is_some());
     // Spent or not, it is over.
     let late = agent(NOW + 301, 1);
@@ -345,7 +340,7 @@ fn b13_a_grant_passes_one_of_eight_threads() {
     let gate = TestStore::racing(&store, 8);
     let verifier = Verifier::new(&gate, settings());
     let redeemed = std::thread::scope(|scope| {
-        let each = || verifier.redeem(&grant, &ctx).unwrap().redeemed().is_some();
+        let each = || verifier.redeem(&grant, &ctx).unwrap().ok().is_some();
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(each)).collect();
         let told = threads.into_iter().map(|thread| thread.join().unwrap());
         told.filter(|redeemed| *redeemed).count()
@@ -392,7 +387,7 @@ impl Stamps {
         }
     }
 
-    fn stamp(&mut self, ctx: &Context) -> Redemption {
+    fn stamp(&mut self, ctx: &Context) -> Result<Redeemed, RedeemRefusal> {
         let grant = self.grant("stamp", counter(), ctx);
         redemption(&mut self.row, &grant, ctx)
     }
@@ -411,15 +406,12 @@ fn b50_too_many_spent_tells_when_there_is_room_and_there_is_then() {
     for number in 0..256 {
         let ctx = agent(NOW + u64::max(1, number) - 1, u8::from(number == 1));
         let told = stamps.stamp(&ctx);
-        assert!(
-            matches!(told, Redemption::Redeemed(_)),
-            "{number}: {told:?}"
-        );
+        assert!(matches!(told, Ok(_)), "{number}: {told:?}");
     }
     let told = |stamps: &mut Stamps, ctx: &Context| match stamps.stamp(ctx) {
-        Redemption::Refused(RedeemRefusal::TooMany { until }) => Some(until),
-        Redemption::Redeemed(_) => None,
-        other @ Redemption::Refused(_) => panic!("{other:?}"),
+        Err(RedeemRefusal::TooMany { until }) => Some(until),
+        Ok(_) => None,
+        other @ Err(_) => panic!("{other:?}"),
     };
     let room = at(NOW + KEPT + 1);
     for second in [NOW + 300, NOW + KEPT] {
@@ -452,15 +444,12 @@ fn b50_two_hundred_and_fifty_six_payments_fit_into_a_day() {
         let grant = stamps.grant("seal", counter().for_transaction(&transaction), &ctx);
         let told = redemption(&mut stamps.row, &grant, &ctx);
         if number < 256 {
-            assert!(
-                matches!(told, Redemption::Redeemed(_)),
-                "{number}: {told:?}"
-            );
+            assert!(matches!(told, Ok(_)), "{number}: {told:?}");
         } else {
             let too_many = RedeemRefusal::TooMany {
                 until: at(NOW + 25 * 3_600 + 1),
             };
-            assert!(matches!(told, Redemption::Refused(reason) if reason == too_many));
+            assert!(matches!(told, Err(reason) if reason == too_many));
         }
         first.get_or_insert(grant);
     }

@@ -3,7 +3,7 @@
 use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, Context, Factor, FactorClass, SecretBytes,
     Settings, Strength,
-    account::{Challenged, CheckStep, ExternalVerification, ExternalVerifier},
+    account::{CheckStep, ExternalVerification, ExternalVerifier},
     delivered::{CodeOrder, Destination, Issued, Kind, Route},
     knowledge::{AnswerBlocklist, MemorableWord, WordKey, WordLetters},
     otp::{
@@ -101,7 +101,7 @@ impl Customer {
     pub fn sent(&mut self, order: &CodeOrder, ctx: &Context) -> Code {
         let step = self.row.account().issue(order, ctx).unwrap();
         let told = self.row.commit(step, Ending::Stored).told.unwrap();
-        let Issued::Sent(delivery) = told.outcome else {
+        let Issued::Ready(delivery) = told.outcome else {
             panic!("sent")
         };
         Code::typed(&delivery.send(|_, code| code.to_owned()).unwrap())
@@ -111,7 +111,7 @@ impl Customer {
         let order = OcraTask::authenticate();
         let step = self.row.account().challenge(&order, ctx).unwrap();
         let told = self.row.commit(step, Ending::Stored).told.unwrap();
-        let Challenged::Asked(dialog) = told.outcome else {
+        let Issued::Ready(dialog) = told.outcome else {
             panic!("asked")
         };
         let shown = device().respond(state, dialog.question(), ctx.now());

@@ -3,8 +3,9 @@
 use countersign::{
     Attempt, Change, Changed, Code, Context, Evidence, Factor, FactorClass, Outcome, SecretBytes,
     Settings, Strength, Transaction,
-    account::{Account, Challenged, Dialog, ExternalVerification, ExternalVerifier, Lock},
+    account::{Account, Dialog, ExternalVerification, ExternalVerifier, Lock},
     audit::{EventKind, Reason},
+    delivered::Issued,
     limits::Limits,
     otp::ocra::{
         MutualClient, MutualServer, MutualState, Ocra, OcraChallenge, OcraDevice, OcraQuestion,
@@ -89,7 +90,7 @@ impl App {
     }
 }
 
-fn challenged(row: &mut Row, order: &OcraTask<'_>, ctx: &Context) -> Challenged {
+fn challenged(row: &mut Row, order: &OcraTask<'_>, ctx: &Context) -> Issued<Dialog> {
     let step = row.account().challenge(order, ctx).unwrap();
     row.commit(step, Ending::Stored).told.unwrap().outcome
 }
@@ -97,8 +98,8 @@ fn challenged(row: &mut Row, order: &OcraTask<'_>, ctx: &Context) -> Challenged 
 #[track_caller]
 fn asked(row: &mut Row, order: &OcraTask<'_>, ctx: &Context) -> Dialog {
     match challenged(row, order, ctx) {
-        Challenged::Asked(dialog) => dialog,
-        Challenged::RateLimited(lock) => panic!("{lock:?}"),
+        Issued::Ready(dialog) => dialog,
+        Issued::RateLimited(lock) => panic!("{lock:?}"),
     }
 }
 
@@ -360,7 +361,7 @@ fn b36_a_stranger_s_questions_leave_the_customer_s() {
         asked(&mut row, &login(), &agent(NOW + 1, call));
     }
     let full = challenged(&mut row, &login(), &agent(NOW + 1, 9));
-    assert!(matches!(full, Challenged::RateLimited(Lock::Until(end)) if end == at(NOW + 600)));
+    assert!(matches!(full, Issued::RateLimited(Lock::Until(end)) if end == at(NOW + 600)));
     let answer = shown(&ocra(ONE_WAY, 7), dialog.question(), NOW);
     accepted(&mut row, &answer, &agent(NOW + 2, 1));
     // With the customer known, nothing of the strangers' is left.
@@ -377,7 +378,7 @@ fn b07_five_wrong_responses_lock_whatever_is_asked() {
     }
     let call = agent(NOW, 6);
     let wait = challenged(&mut row, &login(), &call);
-    assert!(matches!(wait, Challenged::RateLimited(Lock::Until(end)) if end == at(NOW + 30)));
+    assert!(matches!(wait, Issued::RateLimited(Lock::Until(end)) if end == at(NOW + 30)));
     let said = kind(&row.check(&response("12345678"), &call));
     assert_eq!(said, Said::Locked(Some(NOW + 30)));
 }
@@ -392,7 +393,7 @@ fn b12_an_unknown_subject_is_asked_and_answered_alike() {
     let nobody = Account::unknown(&settings, &subject(), at(NOW)).unwrap();
     let mut row = Row::new(settings);
     let step = nobody.challenge(&order, &ctx).unwrap();
-    let Challenged::Asked(dialog) = row.commit(step, Ending::Stored).told.unwrap().outcome else {
+    let Issued::Ready(dialog) = row.commit(step, Ending::Stored).told.unwrap().outcome else {
         panic!("asked")
     };
     assert_eq!(dialog.answer().unwrap().expose_text().len(), 8);
@@ -425,10 +426,7 @@ fn a_device_in_place_of_another_voids_what_was_asked() {
         assert_eq!(row.change(&change, &ctx), Changed::Done);
         if matches!(change, Change::Suspend) {
             let suspended = challenged(&mut row, &login(), &ctx);
-            assert!(matches!(
-                suspended,
-                Challenged::RateLimited(Lock::Indefinite)
-            ));
+            assert!(matches!(suspended, Issued::RateLimited(Lock::Indefinite)));
             assert_eq!(row.change(&Change::Resume, &ctx), Changed::Done);
             denied_as(&mut row, &answer, &agent(NOW, 2), Reason::NothingOpen);
         }
@@ -630,7 +628,7 @@ proptest! {
                 Act::Ask(call) => {
                     let step = row.account().challenge(&login(), &agent(now, call)).unwrap();
                     if let Some(told) = row.commit(step, ending).told
-                        && let Challenged::Asked(dialog) = told.outcome
+                        && let Issued::Ready(dialog) = told.outcome
                     {
                         answers.push((call, shown(&device, dialog.question(), now)));
                     }

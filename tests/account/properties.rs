@@ -1006,7 +1006,7 @@ impl World {
         next.revision += 1;
         let lane = next.lane(at.call, DELIVERED);
         match done.told.map(|told| told.outcome) {
-            Some(Issued::Sent(delivery)) => {
+            Some(Issued::Ready(delivery)) => {
                 assert!(done.wrote && !next.suspended);
                 next.budgets[DELIVERED].expect_unlocked(lane, now);
                 let expires = delivery.expires().unix();

@@ -369,7 +369,7 @@ impl World {
         let step = self.row.account().issue(order, &ctx).unwrap();
         let done = self.row.commit(step, Ending::Stored);
         let delivery = match done.told.unwrap().outcome {
-            Issued::Sent(delivery) => delivery,
+            Issued::Ready(delivery) => delivery,
             Issued::RateLimited(lock) => {
                 assert_ne!(lock, Lock::Indefinite);
                 // Nothing that was counted, so the copy is thrown away.

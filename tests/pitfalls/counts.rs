@@ -34,14 +34,14 @@ fn strangers_order<'s>(bank: &Bank, whom: impl IntoIterator<Item = &'s Subject>)
         call.about(subject).order(CodeOrder::spoken())
     });
     orders
-        .filter(|issued| matches!(issued, Issued::Sent(_)))
+        .filter(|issued| matches!(issued, Issued::Ready(_)))
         .count()
 }
 
 fn evidenced_order(bank: &Bank, whom: &Subject) -> bool {
     let call = bank.agent().about(whom);
     call.accepts(&seen_in_person());
-    matches!(call.order(CodeOrder::spoken()), Issued::Sent(_))
+    matches!(call.order(CodeOrder::spoken()), Issued::Ready(_))
 }
 
 /// Strangers try every kind and route at one subject.
@@ -56,7 +56,7 @@ fn strangers_try(bank: &Bank, whom: &Subject) -> usize {
     let all = orders.into_iter().cycle().take(10);
     all.filter(|order| {
         let call = bank.agent();
-        matches!(call.about(whom).order(order.clone()), Issued::Sent(_))
+        matches!(call.about(whom).order(order.clone()), Issued::Ready(_))
     })
     .count()
 }

@@ -8,7 +8,7 @@ use countersign::store::{Key, Store};
 use countersign::{
     Attempt, Authority, Change, Channel, Code, Context, Decision, Factor, Interaction, Outcome,
     Policy, Request, Settings, Subject, Timestamp, Transaction, Verifier,
-    account::{Account, Challenged, TypicalEnrolment},
+    account::{Account, TypicalEnrolment},
     delivered::{CodeOrder, Destination, Issued, Kind, Route},
     knowledge::{
         AnswerBlocklist, AnswerHashes, Answers, Catalogue, MemorableWord, Question, QuestionId,
@@ -322,12 +322,12 @@ fn seen(
     ] {
         let ctx = call();
         let told = match verifier.challenge(whom, &task, &ctx).unwrap() {
-            Challenged::Asked(dialog) => {
+            Issued::Ready(dialog) => {
                 let length = dialog.question().as_str().len();
                 let lasts = dialog.expires() - ctx.now();
                 format!("{length} {lasts:?} {}", dialog.answer().is_some())
             }
-            Challenged::RateLimited(lock) => format!("{lock:?}"),
+            Issued::RateLimited(lock) => format!("{lock:?}"),
         };
         seen.push((name, told));
         if name == "login asked" {
@@ -354,7 +354,7 @@ fn seen(
     .take(if closely { 4 } else { 2 })
     {
         let told = match verifier.issue(whom, &order, &ctx(now, channel)).unwrap() {
-            Issued::Sent(delivery) => {
+            Issued::Ready(delivery) => {
                 format!("{} {:?}", shape(delivery.hint()), delivery.lifetime())
             }
             Issued::RateLimited(lock) => format!("{lock:?}"),

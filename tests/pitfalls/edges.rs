@@ -478,7 +478,7 @@ fn a_code_that_goes_nowhere_looks_like_one_that_does() {
         &Change::Remove(countersign::Factor::SpokenCode),
     );
     let call = bank.agent();
-    let Issued::Sent(delivery) = call.order(CodeOrder::spoken()) else {
+    let Issued::Ready(delivery) = call.order(CodeOrder::spoken()) else {
         panic!("it tells")
     };
     assert_eq!(delivery.hint().chars().count(), 4);

@@ -3,7 +3,7 @@
 use crate::common::*;
 use countersign::{
     Attempt, Change, Channel, Code, Decision, Interaction, Outcome, Policy, Request, SecretBytes,
-    account::{Challenged, Lock, RedeemRefusal, Redemption},
+    account::{Lock, RedeemRefusal},
     audit::Reason,
     delivered::{CodeOrder, Issued, Kind, Route},
     otp::ocra::{Ocra, OcraResponse, OcraState, OcraTask},
@@ -115,7 +115,7 @@ fn b54_a_question_is_answered_where_it_was_asked() {
         let asks = |call: &Call<'_>| {
             let order = OcraTask::authenticate();
             let asked = bank.verifier.challenge(&bank.customer, &order, &call.ctx());
-            let Challenged::Asked(dialog) = asked.unwrap() else {
+            let Issued::Ready(dialog) = asked.unwrap() else {
                 panic!("not asked")
             };
             let shown = device().respond(&OcraState::default(), dialog.question(), bank.now());
@@ -160,8 +160,8 @@ fn b54_evidence_and_grants_count_in_their_own_interaction() {
         let redeem = |call: &Call<'_>| bank.verifier.redeem(&grant, &call.ctx());
         let told = redeem(&stranger).unwrap();
         let elsewhere = RedeemRefusal::OtherInteraction;
-        assert!(matches!(told, Redemption::Refused(reason) if reason == elsewhere));
-        assert!(redeem(&call).unwrap().redeemed().is_some());
+        assert!(matches!(told, Err(reason) if reason == elsewhere));
+        assert!(redeem(&call).unwrap().ok().is_some());
     });
 }
 
@@ -181,7 +181,7 @@ fn b54_interactions_that_begin_alike_are_remembered_apart() {
         call.accepts(&seen_in_person());
     }
     for call in &calls {
-        assert!(matches!(call.order(CodeOrder::binding()), Issued::Sent(_)));
+        assert!(matches!(call.order(CodeOrder::binding()), Issued::Ready(_)));
         bank.wait(30);
     }
 }

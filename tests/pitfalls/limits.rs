@@ -180,7 +180,7 @@ fn b07_codes_that_went_out_are_limited_too() {
         .filter(|_| {
             matches!(
                 bank.agent().order(CodeOrder::spoken()),
-                countersign::delivered::Issued::Sent(_)
+                countersign::delivered::Issued::Ready(_)
             )
         })
         .count();

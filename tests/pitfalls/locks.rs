@@ -431,7 +431,7 @@ fn b44_an_address_is_confirmed_though_codes_are_locked() {
             bank.changes(&bank.customer, &Change::Remove(Factor::PrivateCode));
         }
         let new = Destination::phone("+6281234567999").unwrap();
-        let Issued::Sent(sent) = call.order(CodeOrder::confirm(Kind::Spoken, new)) else {
+        let Issued::Ready(sent) = call.order(CodeOrder::confirm(Kind::Spoken, new)) else {
             panic!("no code")
         };
         let code = sent.send(|_, code| code.to_owned()).unwrap();

@@ -9,7 +9,7 @@ use countersign::store::{Entry, Key, Replaced, Store, Version};
 use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, Error, Outcome, SecretBytes, Subject,
     Timestamp, Transaction, Verifier,
-    account::{Challenged, Lock},
+    account::Lock,
     audit::EventKind,
     delivered::{CodeOrder, Destination, Issued, Kind, Route},
     limits::{Limits, Quota, QuotaScope},
@@ -66,7 +66,7 @@ fn strangers_order(bank: &Bank, whom: &Subject, times: usize) -> usize {
     let all = orders.iter().cycle().take(times);
     all.filter(|order| {
         let call = bank.agent();
-        matches!(call.about(whom).order((*order).clone()), Issued::Sent(_))
+        matches!(call.about(whom).order((*order).clone()), Issued::Ready(_))
     })
     .count()
 }
@@ -167,7 +167,7 @@ fn b41_the_lanes_follow_from_the_host_s_numbers() {
             let verifier = Verifier::new(bank.vault.clone(), settings);
             let is_sent = |call: &Call<'_>| {
                 let issued = verifier.issue(&bank.customer, &CodeOrder::spoken(), &call.ctx());
-                matches!(issued.unwrap(), Issued::Sent(_))
+                matches!(issued.unwrap(), Issued::Ready(_))
             };
             let strangers = (0..most).filter(|_| is_sent(&bank.agent())).count();
             assert_eq!(strangers, usize::try_from(quota.anonymous()).unwrap());
@@ -228,7 +228,7 @@ fn b41_b12_addresses_of_nobody_have_counts_of_their_own() {
             ] {
                 let call = bank.agent();
                 let issued = call.about(whom).order(order);
-                told.push((round, matches!(issued, Issued::Sent(_))));
+                told.push((round, matches!(issued, Issued::Ready(_))));
             }
             bank.wait(240);
         }
@@ -390,7 +390,7 @@ fn b41_a_count_that_cannot_be_stored_costs_the_others_nothing() {
         assert!(order().unwrap_err().is_store());
     }
     assert!(
-        matches!(order(), Ok(Issued::Sent(_))),
+        matches!(order(), Ok(Issued::Ready(_))),
         "nothing was charged"
     );
     assert!(matches!(order(), Ok(Issued::RateLimited(_))));
@@ -415,7 +415,7 @@ fn b41_an_order_that_loses_a_race_is_charged_once_or_not_at_all() {
         let verifier: Verifier<_> = Verifier::new(racing, settings);
         let order = || {
             let issued = verifier.issue(&bank.customer, &CodeOrder::spoken(), &bank.agent().ctx());
-            matches!(issued.unwrap(), Issued::Sent(_))
+            matches!(issued.unwrap(), Issued::Ready(_))
         };
         assert_eq!(order(), is_sent);
         if !is_sent {
@@ -442,7 +442,7 @@ fn b41_an_alarm_that_nobody_heard_comes_again() {
         assert!(twelfth(&neighbours[11]).is_err());
     }
     bank.trail.is_down(false);
-    assert!(matches!(twelfth(&neighbours[12]), Ok(Issued::Sent(_))));
+    assert!(matches!(twelfth(&neighbours[12]), Ok(Issued::Ready(_))));
     let alarms = bank.trail.events().into_iter().filter(|event| {
         let budget = QuotaScope::Block;
         matches!(event.kind, EventKind::IssueAlarm { budget: of, .. } if of == budget)
@@ -458,7 +458,7 @@ fn b41_no_customer_uses_up_the_telephone_of_another() {
     let thieves = customers(&bank, "thief", 6, mallory);
     let confirms = |whom: &Subject, to: Destination| {
         let order = CodeOrder::confirm(Kind::Spoken, to);
-        matches!(known(&bank, whom).order(order), Issued::Sent(_))
+        matches!(known(&bank, whom).order(order), Issued::Ready(_))
     };
     for to in [phone(PHONE), email(EMAIL)] {
         let all = thieves.iter().cycle().take(18);
@@ -715,7 +715,7 @@ fn tries_at_a_letter(limits: Limits) -> u32 {
             Outcome::Locked(Lock::Until(release)) if release < until => bank.wait_until(release),
             Outcome::Locked(_) => {
                 let call = known(&bank, &bank.customer);
-                if let Issued::Sent(delivery) = call.order(CodeOrder::spoken()) {
+                if let Issued::Ready(delivery) = call.order(CodeOrder::spoken()) {
                     let code = delivery.send(|_, code| code.to_owned()).unwrap();
                     call.accepts(&delivered(&code));
                 }
@@ -765,7 +765,7 @@ fn b42_questions_of_strangers_take_no_place_of_the_customer_s_and_lose_none() {
     let asks = |call: &Call<'_>| {
         let order = OcraTask::authenticate();
         let asked = bank.verifier.challenge(&bank.customer, &order, &call.ctx());
-        matches!(asked.unwrap(), Challenged::Asked(_))
+        matches!(asked.unwrap(), Issued::Ready(_))
     };
     let strangers: Vec<Call<'_>> = (0..8).map(|_| bank.agent()).collect();
     assert!(strangers.iter().all(asks));

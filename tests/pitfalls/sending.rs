@@ -278,7 +278,7 @@ fn b61_a_destination_is_counted_by_the_mailbox_and_not_by_its_spelling() {
             bank.verifier.create(&subject, &ctx).unwrap();
             sent += usize::from(matches!(
                 bank.verifier.issue(&subject, &order, &ctx).unwrap(),
-                Issued::Sent(_)
+                Issued::Ready(_)
             ));
         }
         sent
@@ -1035,7 +1035,7 @@ fn order_until_refused(bank: &Bank, whom: &mut dyn Iterator<Item = &Subject>) ->
     for subject in whom {
         let call = bank.agent();
         match call.about(subject).order(CodeOrder::spoken()) {
-            Issued::Sent(delivery) => {
+            Issued::Ready(delivery) => {
                 sent += 1;
                 assert!(delivery.send(|_, _| ()).is_some());
             }
@@ -1068,7 +1068,7 @@ fn b30_b41_one_telephone_is_sent_five_codes_an_hour_whatever_strangers_order() {
     let call = bank.agent();
     assert!(matches!(
         call.about(&family[0]).order(CodeOrder::spoken()),
-        Issued::Sent(_)
+        Issued::Ready(_)
     ));
 }
 
@@ -1164,7 +1164,7 @@ fn b30_of_twelve_at_once_five_are_sent() {
                     barrier.wait();
                     matches!(
                         call.about(member).order(CodeOrder::spoken()),
-                        Issued::Sent(_)
+                        Issued::Ready(_)
                     )
                 })
             })
@@ -1193,7 +1193,7 @@ fn a_count_under_a_root_that_is_gone_is_an_error_until_it_is_over() {
     let issue = || verifier.issue(&other, &CodeOrder::spoken(), &bank.agent().ctx());
     assert!(issue().unwrap_err().is_corrupt());
     bank.wait(7_200);
-    assert!(matches!(issue().unwrap(), Issued::Sent(_)));
+    assert!(matches!(issue().unwrap(), Issued::Ready(_)));
 }
 
 #[test]
@@ -1225,7 +1225,7 @@ fn b30_the_limits_are_the_host_s() {
         let ctx = bank.agent().ctx();
         matches!(
             verifier.issue(whom, &CodeOrder::spoken(), &ctx).unwrap(),
-            Issued::Sent(_)
+            Issued::Ready(_)
         )
     };
     assert!(is_sent(&family[0]) && is_sent(&family[1]));
@@ -1326,7 +1326,7 @@ fn b12_orders_for_nobody_make_the_same_calls_to_the_store() {
             for _ in 0..7 {
                 bank.vault.calls();
                 let told = match call.order(order(whom)) {
-                    Issued::Sent(delivery) => {
+                    Issued::Ready(delivery) => {
                         let hint = delivery
                             .hint()
                             .chars()
@@ -1368,7 +1368,7 @@ fn b30_unknown_subjects_do_not_spend_what_customers_need() {
         let call = bank.agent();
         assert!(matches!(
             call.about(&nobody).order(CodeOrder::spoken()),
-            Issued::Sent(_)
+            Issued::Ready(_)
         ));
     }
     let call = bank.agent();

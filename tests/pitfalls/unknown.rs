@@ -47,7 +47,7 @@ fn probe(bank: &Bank, whom: &Subject) -> Vec<(&'static str, Seen)> {
         other => format!("{other:?}"),
     };
     let issued = |call: &Call<'_>, order| match call.order(order) {
-        Issued::Sent(delivery) => {
+        Issued::Ready(delivery) => {
             let hint = delivery.hint();
             let hint: String = hint
                 .chars()

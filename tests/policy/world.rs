@@ -105,7 +105,7 @@ impl World {
     /// A code that was sent to the telephone.
     #[track_caller]
     pub(crate) fn sent(&self, order: CodeOrder, ctx: &Context) -> Evidence {
-        let Issued::Sent(delivery) = self.verifier.issue(&self.anna, &order, ctx).unwrap() else {
+        let Issued::Ready(delivery) = self.verifier.issue(&self.anna, &order, ctx).unwrap() else {
             panic!("not sent")
         };
         let code = delivery.send(|_, code| Code::typed(code)).unwrap();

@@ -79,7 +79,7 @@ impl Asked {
         };
         let ctx = at(120);
         let by_app = check(Attempt::Totp(code(&at(60))), &at(60));
-        let Issued::Sent(delivery) = verifier.issue(&anna, &CodeOrder::spoken(), &ctx).unwrap() else {
+        let Issued::Ready(delivery) = verifier.issue(&anna, &CodeOrder::spoken(), &ctx).unwrap() else {
             panic!("no code was sent")
         };
         let sent = delivery.send(|_, code| Code::typed(code)).unwrap();

@@ -4,11 +4,12 @@
 
 use super::begin::begin;
 use crate::account::authenticators::ocra;
-use crate::account::dialog::{Challenged, Dialog};
+use crate::account::dialog::Dialog;
 use crate::account::draft::{Draft, Opened, Step};
 use crate::account::record::budget::Budget;
 use crate::account::record::open_challenge::OpenChallenge;
 use crate::context::Context;
+use crate::delivered::Issued;
 use crate::error::Error;
 use crate::event::EventKind;
 use crate::factor::Factor;
@@ -25,12 +26,12 @@ pub(in crate::account) fn challenge(
     opened: &Opened,
     order: &OcraTask<'_>,
     ctx: &Context,
-) -> Result<Step<Challenged>, Error> {
+) -> Result<Step<Issued<Dialog>>, Error> {
     let mut draft = begin(opened, ctx)?;
     let factor = Factor::Ocra;
     if let Err(wait) = make_room(&mut draft) {
         let kind = EventKind::IssueRefused { factor };
-        return draft.tell(kind, Challenged::RateLimited(wait));
+        return draft.tell(kind, Issued::RateLimited(wait));
     }
     let signs = order.signs();
     let (device, state) = ocra::device(&draft, signs)?;
@@ -58,7 +59,7 @@ pub(in crate::account) fn challenge(
     };
     draft.next.challenges.push(open);
     let kind = EventKind::Issued { factor, sent };
-    draft.step(kind, Challenged::Asked(dialog))
+    draft.step(kind, Issued::Ready(dialog))
 }
 
 /// Returns the transaction that a task signs.

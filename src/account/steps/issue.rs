@@ -66,7 +66,7 @@ pub(in crate::account) fn issue(
     };
     draft.next.codes.push(open);
     let kind = EventKind::Issued { factor, sent };
-    draft.step(kind, Issued::Sent(delivery))
+    draft.step(kind, Issued::Ready(delivery))
 }
 
 /// Charges the issue, and makes its place. An order that has to wait costs nothing, and leaves every code as it is.

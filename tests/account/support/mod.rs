@@ -158,7 +158,7 @@ pub fn sent<S: Store, A: Audit>(
     ctx: &Context,
 ) -> String {
     match verifier.issue(&subject(), order, ctx).unwrap() {
-        Issued::Sent(delivery) => delivery.send(|_, code| code.to_owned()).unwrap(),
+        Issued::Ready(delivery) => delivery.send(|_, code| code.to_owned()).unwrap(),
         Issued::RateLimited(lock) => panic!("{lock:?}"),
     }
 }

@@ -345,7 +345,7 @@ impl<'a> Call<'a> {
     #[track_caller]
     pub fn delivery(&self, order: CodeOrder) -> Delivery {
         match self.order(order) {
-            Issued::Sent(delivery) => delivery,
+            Issued::Ready(delivery) => delivery,
             other @ Issued::RateLimited(_) => panic!("{other:?}"),
         }
     }
@@ -363,7 +363,7 @@ impl<'a> Call<'a> {
     pub fn must_wait(&self, order: CodeOrder) -> Lock {
         match self.order(order) {
             Issued::RateLimited(lock) => lock,
-            other @ Issued::Sent(_) => panic!("{other:?}"),
+            other @ Issued::Ready(_) => panic!("{other:?}"),
         }
     }
 
