@@ -17,5 +17,5 @@ pub(crate) use condition::{Condition, Conditions, Unmet};
 pub(crate) use pattern::{GUARDED, Pattern, is_guarded};
 pub(crate) use presets::Preset;
 pub(crate) use reading::{Reading, Test};
-pub(crate) use requirement::{CLASSES, Requirement, Shown, Wanted, class_name, factors_of};
+pub(crate) use requirement::{CLASSES, EvidenceKind, Requirement, Wanted, class_name, factors_of};
 pub(crate) use rules::{Acr, Action, Alternative, Document, Known, Listed, Rule, Ruling};

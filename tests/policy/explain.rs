@@ -56,7 +56,7 @@ fn an_explanation_names_rule_evidence_and_what_is_lacking() {
          - totp, at most 1 minute old: evidence 1 is too old.\n\
          - spoken_code, at most 5 minutes old, for this transaction: evidence 2, for 190 seconds more.\n\
          Alternative 2 is not met:\n\
-         - possession attested by counter, at most 5 minutes old: not shown.\n\
+         - possession attested by counter, at most 5 minutes old: not given.\n\
          Evidence 1: totp, 2 minutes old.\n\
          Evidence 2: spoken_code, 110 seconds old.\n\
          Evidence 3: spoken_code, 20 seconds old.\n\
@@ -127,7 +127,7 @@ fn what_is_unmet_says_what_to_do_otherwise() {
     let apart = "{ factor = \"spoken_code\", max_age = 60, independent = true }";
     assert_eq!(
         unmet(apart, world.totp(&ctx(0)), ctx(0)),
-        Some(Unmet::NotShown)
+        Some(Unmet::NotGiven)
     );
     let totp = "{ factor = \"totp\", max_age = 60, independent = true }";
     assert_eq!(
@@ -165,7 +165,7 @@ fn a_trace_is_a_graph_whose_labels_end_where_they_should() {
         .trace();
     for part in [
         "rule --> alternative2",
-        "✗ totp, at most 1 minute old: not shown",
+        "✗ totp, at most 1 minute old: not given",
         "asked for more",
     ] {
         assert!(trace.contains(part), "{trace}");

@@ -26,9 +26,9 @@ pub(crate) fn reached(level: Aal, max_age: Option<Duration>, case: &Case<'_>) ->
         .map(|(one, other)| Met::by(one.0.min(other.0), vec![one.1, other.1]));
     let mut best = alone.chain(pair).max_by_key(|met| met.left)?;
     if let Some(most) = level.longest_idle() {
-        let shown = case.pieces.iter().filter(|piece| counts(piece).is_some());
+        let counting = case.pieces.iter().filter(|piece| counts(piece).is_some());
         // To give evidence is to be active, too.
-        let idle = shown.map(|piece| piece.age).chain(case.idle).min()?;
+        let idle = counting.map(|piece| piece.age).chain(case.idle).min()?;
         best.left = best.left.min(left(most, idle)?);
     }
     Some(best)

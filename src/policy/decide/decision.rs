@@ -186,7 +186,7 @@ pub(crate) fn verdict(
             for_transaction,
             approved,
             // Evidence of a suspended subject does not count; only others can resume it.
-            shown: !is_suspended,
+            evidence: !is_suspended,
         };
         plans::options(document, rule, &counted.case, query.status, only)
     };

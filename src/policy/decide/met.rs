@@ -6,7 +6,7 @@ use crate::factor::Factor;
 use crate::grant::Agent;
 use crate::policy::decide::assurance;
 use crate::policy::decide::case::{ApprovalFacts, Case, Met, Piece, left};
-use crate::policy::document::{Acr, CLASSES, Document, Requirement, Rule, Shown, Wanted};
+use crate::policy::document::{Acr, CLASSES, Document, EvidenceKind, Requirement, Rule, Wanted};
 
 /// Returns the alternative that a case meets for the longest, by its place; of equals the first.
 pub(crate) fn rule(rule: &Rule, case: &Case<'_>) -> Option<(usize, Met)> {
@@ -41,7 +41,7 @@ pub(crate) fn all(all: &[Requirement], case: &Case<'_>) -> Option<Met> {
 
 /// Adds how a case meets one more requirement; none, if it does not.
 fn add_to(requirement: &Requirement, case: &Case<'_>, others: &mut Met) -> Option<()> {
-    let Requirement::Piece(wanted) = requirement else {
+    let Requirement::Evidence(wanted) = requirement else {
         let met = one(requirement, case)?;
         others.left = others.left.min(met.left);
         others.pieces.extend(met.pieces);
@@ -58,7 +58,7 @@ fn add_to(requirement: &Requirement, case: &Case<'_>, others: &mut Met) -> Optio
 /// Returns how a case meets a requirement for the longest; none, if it does not.
 pub(crate) fn one(requirement: &Requirement, case: &Case<'_>) -> Option<Met> {
     match requirement {
-        Requirement::Piece(wanted) => {
+        Requirement::Evidence(wanted) => {
             best(wanted, case).map(|(left, place)| Met::by(left, vec![place]))
         }
         Requirement::Classes {
@@ -90,21 +90,21 @@ fn best(wanted: &Wanted, case: &Case<'_>) -> Option<(Duration, usize)> {
 
 /// Returns for how much longer a piece meets it; none, if it does not.
 pub(crate) fn by(wanted: &Wanted, piece: &Piece<'_>) -> Option<Duration> {
-    let fits = piece.conditions.keep(&wanted.conditions) && shows(piece, &wanted.shown);
+    let fits = piece.conditions.keep(&wanted.conditions) && is_of(piece, &wanted.kind);
     fits.then(|| left(wanted.max_age, piece.age)).flatten()
 }
 
 /// Whether a piece shows this. External evidence only shows what names its external verifier.
-fn shows(piece: &Piece<'_>, shown: &Shown) -> bool {
-    match shown {
-        Shown::Factor(factor) => piece.factor == *factor,
-        Shown::Class(class, at_least) => {
+fn is_of(piece: &Piece<'_>, kind: &EvidenceKind) -> bool {
+    match kind {
+        EvidenceKind::Factor(factor) => piece.factor == *factor,
+        EvidenceKind::Class(class, at_least) => {
             piece.factor != Factor::External
                 && piece.class == *class
                 && piece.strength >= *at_least
                 && piece.is_factor()
         }
-        Shown::Attested {
+        EvidenceKind::External {
             by,
             class,
             at_least,
@@ -118,17 +118,17 @@ fn shows(piece: &Piece<'_>, shown: &Shown) -> bool {
 }
 
 /// Returns the approvals by different agents that count for the longest; none, if they are too few.
-fn approvals(count: usize, max_age: Duration, given: &[ApprovalFacts<'_>]) -> Option<Met> {
-    let mut fresh: Vec<_> = given
-        .iter()
-        .enumerate()
-        .filter_map(|(place, yes)| Some((left(max_age, yes.age)?.min(yes.left), place, yes.agent)))
-        .collect();
+fn approvals<'a>(count: usize, max_age: Duration, given: &'a [ApprovalFacts<'a>]) -> Option<Met> {
+    let fresh = |(place, one): (usize, &'a ApprovalFacts<'a>)| {
+        let left = left(max_age, one.age)?.min(one.left);
+        Some((left, place, one.agent))
+    };
+    let mut fresh: Vec<_> = given.iter().enumerate().filter_map(fresh).collect();
     fresh.sort_unstable_by_key(|(left, place, _)| (core::cmp::Reverse(*left), *place));
     let mut chosen: Vec<(Duration, usize, &Agent)> = Vec::new();
-    for yes in fresh {
-        if chosen.len() < count && !chosen.iter().any(|(_, _, agent)| *agent == yes.2) {
-            chosen.push(yes);
+    for approval in fresh {
+        if chosen.len() < count && !chosen.iter().any(|(_, _, agent)| *agent == approval.2) {
+            chosen.push(approval);
         }
     }
     let least = chosen.last().filter(|_| chosen.len() == count)?.0;

@@ -26,7 +26,7 @@ pub(crate) struct Only {
     /// Also those with approvals by other agents.
     pub(crate) approved: bool,
     /// Also those with evidence that the caller gives.
-    pub(crate) shown: bool,
+    pub(crate) evidence: bool,
 }
 
 /// Returns the options that this caller can take, the least burdensome first. They are sorted by whether a factor is locked,
@@ -79,14 +79,14 @@ impl<'a> Search<'a> {
         let mut seen: Vec<Vec<&Requirement>> = Vec::new();
         let mut limit = None;
         for (place, alternative) in rule.any.iter().enumerate() {
-            let lacking = |one: &&Requirement| met::one(one, case).is_none();
-            let lacking: Vec<_> = alternative.all.iter().filter(lacking).collect();
-            if !only.takes(&lacking) || seen.contains(&lacking) {
+            let unmet = |one: &&Requirement| met::one(one, case).is_none();
+            let unmet: Vec<_> = alternative.all.iter().filter(unmet).collect();
+            if !only.takes(&unmet) || seen.contains(&unmet) {
                 continue;
             }
             let mut table = Table::of(document, case, status, place);
             table.limit = limit;
-            let plans = table.plans(&lacking);
+            let plans = table.plans(&unmet);
             search.effort = search.effort.saturating_add(table.effort);
             let number = search.tables.len();
             let mut found: Vec<_> = plans
@@ -110,7 +110,7 @@ impl<'a> Search<'a> {
             }
             search.found.extend(found);
             search.tables.push(table);
-            seen.push(lacking);
+            seen.push(unmet);
         }
         search.found.sort_by_key(|found| found.key);
         search
@@ -155,12 +155,12 @@ impl<'a> Search<'a> {
 }
 
 impl Only {
-    fn takes(self, lacking: &[&Requirement]) -> bool {
-        let is_for_transaction = |one: &&Requirement| matches!(one, Requirement::Piece(wanted) if wanted.conditions.has(Condition::ForTransaction));
+    fn takes(self, unmet: &[&Requirement]) -> bool {
+        let is_for_transaction = |one: &&Requirement| matches!(one, Requirement::Evidence(wanted) if wanted.conditions.has(Condition::ForTransaction));
         let is_approved = |one: &&Requirement| matches!(one, Requirement::Approvals { .. });
-        (self.for_transaction || !lacking.iter().any(is_for_transaction))
-            && (self.approved || !lacking.iter().any(is_approved))
-            && (self.shown || lacking.iter().all(is_approved))
+        (self.for_transaction || !unmet.iter().any(is_for_transaction))
+            && (self.approved || !unmet.iter().any(is_approved))
+            && (self.evidence || unmet.iter().all(is_approved))
     }
 }
 
@@ -182,7 +182,7 @@ mod tests {
     const ALL: Only = Only {
         for_transaction: true,
         approved: true,
-        shown: true,
+        evidence: true,
     };
 
     fn status(enrolled: &[Factor], locked: &[Factor], shut: &[Factor]) -> Status {

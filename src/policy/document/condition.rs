@@ -86,7 +86,7 @@ impl Condition {
             Self::ForTransaction => Unmet::NotForTransaction(number),
             Self::Independent => Unmet::NotIndependent(number),
             Self::Interaction => Unmet::OtherInteraction(number),
-            Self::Protected => Unmet::NotShown,
+            Self::Protected => Unmet::NotGiven,
         }
     }
 }
@@ -165,7 +165,7 @@ impl Conditions {
 #[non_exhaustive]
 pub enum Unmet {
     /// No evidence comes near it.
-    NotShown,
+    NotGiven,
     /// This evidence would meet it, but it is too old.
     TooOld(usize),
     /// This evidence would meet it, but it is not for this transaction.
@@ -179,7 +179,7 @@ pub enum Unmet {
 impl fmt::Display for Unmet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotShown => f.write_str("not shown"),
+            Self::NotGiven => f.write_str("not given"),
             Self::TooOld(number) => write!(f, "evidence {number} is too old"),
             Self::NotForTransaction(number) => write!(f, "evidence {number} is for no transaction"),
             Self::NotIndependent(number) => {

@@ -55,7 +55,7 @@ pub(crate) fn did_you_mean_factor(word: &str) -> String {
 }
 
 /// Returns a name of the host or the document, escaped and cut.
-pub(crate) fn shown(name: &str) -> String {
+pub(crate) fn escaped(name: &str) -> String {
     let letters = name.chars().take(MOST_SHOWN);
     letters.flat_map(char::escape_debug).collect()
 }
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn what_is_shown_is_on_one_line_and_cut() {
-        assert_eq!(shown("a\nb\u{202e}"), "a\\nb\\u{202e}");
-        assert_eq!(shown(&"x".repeat(10 << 20)).len(), 128);
+        assert_eq!(escaped("a\nb\u{202e}"), "a\\nb\\u{202e}");
+        assert_eq!(escaped(&"x".repeat(10 << 20)).len(), 128);
     }
 }

@@ -69,7 +69,7 @@ fn of_toml(mut error: toml::de::Error, text: &str) -> Error {
             message = format!("{message}, at `{found}`");
         }
     }
-    Error::misuse(place, shown(&message, &suggestion))
+    Error::misuse(place, escaped(&message, &suggestion))
 }
 
 /// Returns the header of an action with its name in quotes: that of the line, or an example if the line is not such a header.
@@ -108,22 +108,22 @@ fn of_json(error: &serde_json::Error, text: &str) -> Error {
     let places = found.unwrap_or_default().char_indices();
     let column = places.take_while(|(place, _)| *place < bytes).count();
     let place = format!("policy, line {line}, column {column}");
-    Error::misuse(place, shown(message, &suggested(message)))
+    Error::misuse(place, escaped(message, &suggested(message)))
 }
 
 /// Returns a message with the text of the document escaped and cut.
-fn shown(message: &str, suggestion: &str) -> String {
-    let mut shown = String::new();
+fn escaped(message: &str, suggestion: &str) -> String {
+    let mut escaped = String::new();
     for char in message.chars().take(MOST_MESSAGE_CHARS) {
         // An invisible letter could turn the line around it.
         let plain = char.escape_debug().len() == 1 || matches!(char, '"' | '\'' | '\\');
         if !plain {
-            shown.extend(char.escape_default());
+            escaped.extend(char.escape_default());
         } else {
-            shown.push(char);
+            escaped.push(char);
         }
     }
-    shown + suggestion
+    escaped + suggestion
 }
 
 /// The end of a reader's message on an unknown key of an action.

@@ -11,7 +11,7 @@ use crate::policy::document::condition::Conditions;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Requirement {
     /// One piece of evidence. In one alternative, no piece meets two of these.
-    Piece(Wanted),
+    Evidence(Wanted),
     /// Evidence of this many different classes.
     Classes {
         count: usize,
@@ -30,20 +30,20 @@ pub(crate) enum Requirement {
 /// A wanted piece of evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Wanted {
-    pub(crate) shown: Shown,
+    pub(crate) kind: EvidenceKind,
     pub(crate) max_age: Duration,
     pub(crate) conditions: Conditions,
 }
 
 /// The factor or class that evidence has to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Shown {
+pub(crate) enum EvidenceKind {
     /// This factor, checked by this crate. Never `External`, which stands below with its external verifier.
     Factor(Factor),
     /// Any factor of this class, checked by this crate, of this strength or better. Never weak.
     Class(FactorClass, Strength),
     /// External evidence of this class, of this strength or better, that this external verifier attests.
-    Attested {
+    External {
         by: ExternalVerifier,
         class: FactorClass,
         at_least: Strength,
@@ -54,7 +54,7 @@ impl Requirement {
     /// Whether one piece of evidence could meet both. Then they may not stand in one alternative.
     pub(crate) fn overlaps(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Piece(one), Self::Piece(other)) => one.shown.overlaps(&other.shown),
+            (Self::Evidence(one), Self::Evidence(other)) => one.kind.overlaps(&other.kind),
             // Requirements that look at all evidence together are stated once.
             (Self::Classes { .. }, Self::Classes { .. })
             | (Self::Level { .. }, Self::Level { .. })
@@ -66,7 +66,7 @@ impl Requirement {
     /// Returns its name in a document.
     pub(crate) fn name(&self) -> &str {
         match self {
-            Self::Piece(wanted) => wanted.shown.name(),
+            Self::Evidence(wanted) => wanted.kind.name(),
             Self::Classes { .. } => "classes",
             Self::Level { .. } => "aal",
             Self::Approvals { .. } => "approvals",
@@ -80,11 +80,11 @@ pub(crate) const CLASSES: [FactorClass; 3] = [
     FactorClass::Inherence,
 ];
 
-impl Shown {
+impl EvidenceKind {
     /// Whether one piece of evidence could show both.
     fn overlaps(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Attested { by: one, .. }, Self::Attested { by: other, .. }) => one == other,
+            (Self::External { by: one, .. }, Self::External { by: other, .. }) => one == other,
             (Self::Class(one, _), Self::Class(other, _)) => one == other,
             _ => {
                 let others = other.factors();
@@ -98,14 +98,14 @@ impl Shown {
         match self {
             Self::Factor(factor) => vec![*factor],
             Self::Class(class, at_least) => factors_of(*class, *at_least),
-            Self::Attested { .. } => vec![Factor::External],
+            Self::External { .. } => vec![Factor::External],
         }
     }
 
     /// Returns the external verifier that has to attest it, if one has to.
     pub(crate) const fn external_verifier(&self) -> Option<&ExternalVerifier> {
         match self {
-            Self::Attested { by, .. } => Some(by),
+            Self::External { by, .. } => Some(by),
             Self::Factor(_) | Self::Class(..) => None,
         }
     }
@@ -115,7 +115,7 @@ impl Shown {
         match self {
             Self::Factor(factor) => factor.name(),
             Self::Class(class, _) => class_name(*class),
-            Self::Attested { by, .. } => by.name(),
+            Self::External { by, .. } => by.name(),
         }
     }
 }
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn d02_a_class_lists_no_weak_factor() {
-        let factors = Shown::Class(FactorClass::Possession, Strength::Restricted).factors();
+        let factors = EvidenceKind::Class(FactorClass::Possession, Strength::Restricted).factors();
         assert!(factors.contains(&Factor::Totp) && factors.contains(&Factor::SpokenCode));
         for class in CLASSES {
             for factor in factors_of(class, Strength::Weak) {

@@ -207,13 +207,13 @@ impl Document {
         let words = |kind: &str, name: &str, meant: Option<String>| {
             let meant =
                 meant.map_or_else(String::new, |meant| format!(" (did you mean `{meant}`?)"));
-            format!("no {kind} `{}`{meant}", near::shown(name))
+            format!("no {kind} `{}`{meant}", near::escaped(name))
         };
         let actions = actions
             .into_iter()
             .filter(|name| self.ruling(name, 0).is_none())
             .map(|name| match self.star_kept_from(name) {
-                Some(kept) => format!("no action `{}`{kept}", near::shown(name)),
+                Some(kept) => format!("no action `{}`{kept}", near::escaped(name)),
                 None => words("action", name, self.nearest(name, usize::MAX)),
             });
         let tiers = tiers
@@ -240,7 +240,7 @@ impl Document {
 
     /// Returns the words for an unknown action, with the one that was probably meant.
     pub(crate) fn unknown_action(&self, name: &str, most: usize) -> String {
-        let stated = format!("the policy states no action `{}`", near::shown(name));
+        let stated = format!("the policy states no action `{}`", near::escaped(name));
         if let Some(kept) = self.star_kept_from(name) {
             return format!("{stated}{kept}");
         }
@@ -258,7 +258,7 @@ impl Document {
         }
         Some(format!(
             "the policy knows no tier `{}`, so its highest counts{}",
-            near::shown(stated),
+            near::escaped(stated),
             near::did_you_mean(stated, &known)
         ))
     }

@@ -2,7 +2,7 @@
 
 use crate::factor::Strength;
 use crate::policy::document::reading::{Reading, Test};
-use crate::policy::document::requirement::{Requirement, Shown, Wanted, class_name};
+use crate::policy::document::requirement::{EvidenceKind, Requirement, Wanted, class_name};
 use crate::policy::document::rules::{Document, Ruling};
 use crate::policy::signals::CallerId;
 use core::time::Duration;
@@ -28,7 +28,7 @@ pub(crate) fn count(number: impl Into<u64>, what: &str) -> String {
 /// Writes a requirement.
 pub(crate) fn requirement(one: &Requirement) -> String {
     match one {
-        Requirement::Piece(wanted) => piece(wanted),
+        Requirement::Evidence(wanted) => piece(wanted),
         Requirement::Classes {
             count: number,
             at_least,
@@ -54,12 +54,12 @@ pub(crate) fn requirement(one: &Requirement) -> String {
 }
 
 fn piece(wanted: &Wanted) -> String {
-    let what = match &wanted.shown {
-        Shown::Factor(factor) => factor.name().to_owned(),
-        Shown::Class(class, at_least) => {
+    let what = match &wanted.kind {
+        EvidenceKind::Factor(factor) => factor.name().to_owned(),
+        EvidenceKind::Class(class, at_least) => {
             format!("any {}{}", class_name(*class), not_restricted(*at_least))
         }
-        Shown::Attested {
+        EvidenceKind::External {
             by,
             class,
             at_least,

@@ -18,8 +18,8 @@ use crate::time::Timestamp;
 ///
 /// ```
 /// use countersign::{Context, Evidence, Policy, Request, account::Status};
-/// fn log(policy: &Policy, request: &Request, shown: &[Evidence], status: &Status, ctx: &Context) -> String {
-///     let why = policy.explain(request, shown, status, ctx);
+/// fn log(policy: &Policy, request: &Request, evidence: &[Evidence], status: &Status, ctx: &Context) -> String {
+///     let why = policy.explain(request, evidence, status, ctx);
 ///     format!("{} by {}\n{why}", request.action(), why.rule().unwrap_or("no rule"))
 /// }
 /// ```
@@ -126,7 +126,7 @@ fn reason(what: &str, is_missing: bool, tier: &str) -> String {
 /// The tier that the host states, if it does, in words.
 fn stated_tier(document: &Document, query: &Query<'_>) -> Option<String> {
     let stated = query.request.tier.as_ref()?;
-    let what = format!("the host states `{}`", near::shown(stated));
+    let what = format!("the host states `{}`", near::escaped(stated));
     if document.tiers.contains(stated) {
         return Some(reason(&what, false, stated));
     }
@@ -166,8 +166,8 @@ fn result(requirement: &Requirement, case: &Case<'_>, numbers: &Numbers) -> Requ
             .collect(),
         approvals: by.map_or(0, |met| met.approvals.len()),
         met: by.map(|met| met.left).ok_or_else(|| match requirement {
-            Requirement::Piece(wanted) => unmet(wanted, case, numbers),
-            _ => Unmet::NotShown,
+            Requirement::Evidence(wanted) => unmet(wanted, case, numbers),
+            _ => Unmet::NotGiven,
         }),
     }
 }
@@ -191,7 +191,7 @@ fn unmet(wanted: &Wanted, case: &Case<'_>, numbers: &Numbers) -> Unmet {
             return condition.unmet(number);
         }
     }
-    Unmet::NotShown
+    Unmet::NotGiven
 }
 
 impl Explanation {

@@ -24,7 +24,7 @@ impl fmt::Display for RequirementResult {
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (action, tier) = (near::shown(&self.action), &self.tier);
+        let (action, tier) = (near::escaped(&self.action), &self.tier);
         write!(f, "{action} at tier {tier} is ")?;
         match &self.answer {
             Answer::Allowed(number, until) => {

@@ -71,12 +71,12 @@ pub(crate) fn claims(document: &Document, query: &Query<'_>) -> Claims {
     let places: Vec<usize> = reached
         .as_ref()
         .map_or_else(all, |(_, met)| met.pieces.clone());
-    let shown = places.iter().filter_map(|place| counted.evidence(*place));
+    let evidence = places.iter().filter_map(|place| counted.evidence(*place));
     let aal = |level: &Aal| assurance::reached(*level, None, &counted.case).is_some();
     Claims {
         acr: acr.map(|acr| acr.value.clone()),
         amr: amr(&counted, &places),
-        auth_time: shown.map(Evidence::at).min(),
+        auth_time: evidence.map(Evidence::at).min(),
         aal: Aal::ALL.into_iter().rev().find(aal),
     }
 }

@@ -44,7 +44,7 @@ impl ExampleRequest {
             pieces: self
                 .evidence
                 .iter()
-                .map(|showing| showing.piece(document))
+                .map(|piece| piece.piece(document))
                 .collect(),
             approvals: AGENTS.iter().zip(&self.approvals).map(yes).collect(),
             idle: self.last_active,
@@ -54,17 +54,17 @@ impl ExampleRequest {
     /// Returns the number of its parts. Of two examples, the one with fewer is the smaller.
     pub(crate) fn size(&self) -> usize {
         let others = usize::from(self.last_active.is_some());
-        let shown = self.evidence.len().saturating_add(self.approvals.len());
-        shown.saturating_add(others)
+        let given = self.evidence.len().saturating_add(self.approvals.len());
+        given.saturating_add(others)
     }
 
     /// Drops each piece if another one is worth as much.
     pub(crate) fn without_lesser(mut self) -> Self {
         let mut kept: Vec<ExampleEvidence> = Vec::new();
-        for showing in self.evidence {
-            if !kept.iter().any(|other| showing.is_within(other)) {
-                kept.retain(|other| !other.is_within(&showing));
-                kept.push(showing);
+        for piece in self.evidence {
+            if !kept.iter().any(|other| piece.is_within(other)) {
+                kept.retain(|other| !other.is_within(&piece));
+                kept.push(piece);
             }
         }
         self.evidence = kept;

@@ -172,7 +172,7 @@ fn tiers<'d>(
 fn within(requirement: &Requirement, session: Duration) -> Requirement {
     let mut within = requirement.clone();
     match &mut within {
-        Requirement::Piece(Wanted { max_age, .. }) | Requirement::Classes { max_age, .. } => {
+        Requirement::Evidence(Wanted { max_age, .. }) | Requirement::Classes { max_age, .. } => {
             *max_age = session.min(*max_age);
         }
         Requirement::Level { max_age, .. } => {
@@ -214,7 +214,7 @@ fn is_more_than_weak(example: &ExampleRequest) -> bool {
     example
         .evidence
         .iter()
-        .any(|shown| shown.strength > Strength::Weak)
+        .any(|piece| piece.strength > Strength::Weak)
 }
 
 const NOTHING: fn(&ExampleRequest) -> bool = |_| false;

@@ -133,28 +133,28 @@ fn joined(example: &ExampleRequest, set: &ExampleRequest) -> Vec<ExampleRequest>
             (one, other) => one.or(other),
         },
     }];
-    for showing in &set.evidence {
+    for piece in &set.evidence {
         joins = joins
             .into_iter()
-            .flat_map(|join| with(join, showing))
+            .flat_map(|join| with(join, piece))
             .collect();
     }
     joins
 }
 
-fn with(join: ExampleRequest, showing: &ExampleEvidence) -> Vec<ExampleRequest> {
+fn with(join: ExampleRequest, piece: &ExampleEvidence) -> Vec<ExampleRequest> {
     let mut joins = Vec::new();
     for (place, like) in join.evidence.iter().enumerate() {
-        if like.is_like(showing) {
+        if like.is_like(piece) {
             let mut one_act = join.clone();
             if let Some(act) = one_act.evidence.get_mut(place) {
-                *act = like.with(showing);
+                *act = like.with(piece);
             }
             joins.push(one_act.without_lesser());
         }
     }
     let mut several = join;
-    several.evidence.push(showing.clone());
+    several.evidence.push(piece.clone());
     joins.push(several.without_lesser());
     joins
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::evidence::ExternalVerifier;
 use crate::factor::{Factor, FactorClass, Strength};
 use crate::policy::document::{
-    Aal, CLASSES, Condition, Document, Listed, Requirement, Shown, Wanted, factors_of,
+    Aal, CLASSES, Condition, Document, EvidenceKind, Listed, Requirement, Wanted, factors_of,
 };
 use crate::policy::lint::example::{ExampleEvidence, ExampleRequest};
 use core::time::Duration;
@@ -104,13 +104,13 @@ impl<'a> World<'a> {
         other: &Document,
         requirements: &[&Requirement],
     ) -> Self {
-        let shown = || {
+        let kinds = || {
             requirements.iter().filter_map(|one| match one {
-                Requirement::Piece(wanted) => Some(&wanted.shown),
+                Requirement::Evidence(wanted) => Some(&wanted.kind),
                 _ => None,
             })
         };
-        let named = |factor| shown().any(|shown| *shown == Shown::Factor(factor));
+        let named = |factor| kinds().any(|kind| *kind == EvidenceKind::Factor(factor));
         let mut factors: Vec<Factor> = Vec::new();
         for factor in Factor::ALL {
             let worth = |one: Factor| {
@@ -130,7 +130,7 @@ impl<'a> World<'a> {
             }
         }
         let named =
-            |by: &ExternalVerifier| shown().any(|shown| shown.external_verifier() == Some(by));
+            |by: &ExternalVerifier| kinds().any(|kind| kind.external_verifier() == Some(by));
         let mut listed: Vec<&Listed> = Vec::new();
         for one in &document.external_verifiers {
             let worth = |one: &Listed| {
@@ -181,10 +181,10 @@ impl<'a> World<'a> {
 
     fn least_of(&self, requirement: &Requirement) -> Vec<ExampleRequest> {
         match requirement {
-            Requirement::Piece(wanted) => self
+            Requirement::Evidence(wanted) => self
                 .wanted(wanted)
                 .into_iter()
-                .map(|one| shown([one]))
+                .map(|one| only([one]))
                 .collect(),
             Requirement::Classes {
                 count,
@@ -203,24 +203,24 @@ impl<'a> World<'a> {
 
     fn wanted(&self, wanted: &Wanted) -> Vec<ExampleEvidence> {
         let age = wanted.max_age;
-        let showings = match &wanted.shown {
-            Shown::Factor(factor) => self.by_factors(&[*factor], age),
-            Shown::Class(class, at_least) => {
+        let pieces = match &wanted.kind {
+            EvidenceKind::Factor(factor) => self.by_factors(&[*factor], age),
+            EvidenceKind::Class(class, at_least) => {
                 self.by_factors(&self.kept(&factors_of(*class, *at_least)), age)
             }
-            Shown::Attested {
+            EvidenceKind::External {
                 by,
                 class,
                 at_least,
             } if self.deployment.has(by) => vec![self.attested(by, *class, *at_least, age)],
-            Shown::Attested { .. } => Vec::new(),
+            EvidenceKind::External { .. } => Vec::new(),
         };
-        showings
+        pieces
             .into_iter()
-            .filter(|showing| wanted.conditions.can_be_kept_by(showing.factor))
-            .map(|showing| ExampleEvidence {
+            .filter(|piece| wanted.conditions.can_be_kept_by(piece.factor))
+            .map(|piece| ExampleEvidence {
                 conditions: wanted.conditions,
-                ..showing
+                ..piece
             })
             .collect()
     }
@@ -264,10 +264,10 @@ impl<'a> World<'a> {
         at_least: Strength,
         age: Duration,
     ) -> Vec<ExampleEvidence> {
-        let mut showings = self.by_factors(&self.kept(&factors_of(class, at_least)), age);
+        let mut pieces = self.by_factors(&self.kept(&factors_of(class, at_least)), age);
         let attested = self.listed.iter().filter(|listed| listed.class == class);
-        showings.extend(attested.map(|listed| self.of_listed(listed, at_least, age)));
-        showings
+        pieces.extend(attested.map(|listed| self.of_listed(listed, at_least, age)));
+        pieces
     }
 
     fn of_listed(&self, listed: &Listed, at_least: Strength, age: Duration) -> ExampleEvidence {
@@ -307,13 +307,13 @@ impl<'a> World<'a> {
             .filter(|listed| listed.reaches >= Some(level))
             .map(|listed| self.of_listed(listed, Strength::Restricted, longest));
         let mut bases: Vec<ExampleRequest> = match level {
-            Aal::One => any(longest).map(|one| shown([one])).collect(),
-            Aal::Two | Aal::Three => alone.map(|one| shown([one])).collect(),
+            Aal::One => any(longest).map(|one| only([one])).collect(),
+            Aal::Two | Aal::Three => alone.map(|one| only([one])).collect(),
         };
         if level == Aal::Two {
             for second in [FactorClass::Knowledge, FactorClass::Inherence] {
                 for one in of_class(FactorClass::Possession, longest) {
-                    let pair = |other: ExampleEvidence| shown([one.clone(), other]);
+                    let pair = |other: ExampleEvidence| only([one.clone(), other]);
                     bases.extend(of_class(second, longest).into_iter().map(pair));
                 }
             }
@@ -333,22 +333,22 @@ impl<'a> World<'a> {
                 }
             }
         }
-        for showing in least.iter_mut().flat_map(|set| &mut set.evidence) {
-            showing.conditions = showing.conditions.with(Condition::Protected, 1);
+        for piece in least.iter_mut().flat_map(|set| &mut set.evidence) {
+            piece.conditions = piece.conditions.with(Condition::Protected, 1);
         }
         least
     }
 }
 
-fn shown<const COUNT: usize>(showings: [ExampleEvidence; COUNT]) -> ExampleRequest {
+fn only<const COUNT: usize>(pieces: [ExampleEvidence; COUNT]) -> ExampleRequest {
     ExampleRequest {
-        evidence: showings.to_vec(),
+        evidence: pieces.to_vec(),
         ..ExampleRequest::default()
     }
 }
 
-fn and(set: &ExampleRequest, showing: &ExampleEvidence) -> ExampleRequest {
+fn and(set: &ExampleRequest, piece: &ExampleEvidence) -> ExampleRequest {
     let mut longer = set.clone();
-    longer.evidence.push(showing.clone());
+    longer.evidence.push(piece.clone());
     longer
 }

@@ -7,7 +7,7 @@ use crate::policy::decide::case::{Case, Piece, left};
 use crate::policy::decide::met;
 use crate::policy::decide::options::{StepUpOption, StepUpRequirement};
 use crate::policy::document::{
-    Aal, CLASSES, Condition, Conditions, Document, Requirement, Rule, Shown, factors_of,
+    Aal, CLASSES, Condition, Conditions, Document, EvidenceKind, Requirement, Rule, factors_of,
 };
 use crate::status::Status;
 use core::time::Duration;
@@ -21,10 +21,10 @@ pub(crate) fn options(
 ) -> Vec<StepUpOption> {
     let mut options: Vec<StepUpOption> = Vec::new();
     for alternative in &rule.any {
-        let lacking = |one: &&Requirement| met::one(one, case).is_none();
-        let lacking: Vec<_> = alternative.all.iter().filter(lacking).collect();
+        let unmet = |one: &&Requirement| met::one(one, case).is_none();
+        let unmet: Vec<_> = alternative.all.iter().filter(unmet).collect();
         let acr = alternative.acr.and_then(|place| document.acrs.get(place));
-        for plan in plans(document, &lacking, case) {
+        for plan in plans(document, &unmet, case) {
             let Some(mut option) = possible(document, plan, case, status) else {
                 continue;
             };
@@ -114,20 +114,20 @@ fn cost(document: &Document, requirement: &StepUpRequirement) -> u32 {
 /// Returns the lists of requirements that would be enough, for any caller.
 fn plans(
     document: &Document,
-    lacking: &[&Requirement],
+    unmet: &[&Requirement],
     case: &Case<'_>,
 ) -> Vec<Vec<StepUpRequirement>> {
     let mut first = Vec::new();
-    for requirement in lacking {
+    for requirement in unmet {
         match requirement {
-            Requirement::Piece(wanted) => {
+            Requirement::Evidence(wanted) => {
                 let can = |factor: &Factor| wanted.conditions.can_be_kept_by(*factor);
-                let factors = wanted.shown.factors().into_iter().filter(can);
+                let factors = wanted.kind.factors().into_iter().filter(can);
                 first.push(StepUpRequirement {
                     conditions: wanted.conditions.joined(&Conditions::usual()),
                     ..StepUpRequirement::of(
                         factors.collect(),
-                        wanted.shown.external_verifier().cloned(),
+                        wanted.kind.external_verifier().cloned(),
                         wanted.max_age,
                     )
                 });
@@ -136,8 +136,8 @@ fn plans(
                 let mut fresh: Vec<_> = case
                     .approvals
                     .iter()
-                    .filter(|yes| left(*max_age, yes.age).is_some())
-                    .map(|yes| yes.agent.name())
+                    .filter(|approval| left(*max_age, approval.age).is_some())
+                    .map(|approval| approval.agent.name())
                     .collect();
                 fresh.sort_unstable();
                 fresh.dedup();
@@ -150,7 +150,7 @@ fn plans(
         }
     }
     let mut plans = vec![first];
-    for requirement in lacking {
+    for requirement in unmet {
         let more = |plan: Vec<StepUpRequirement>| match requirement {
             Requirement::Classes {
                 count,
@@ -160,7 +160,7 @@ fn plans(
             Requirement::Level { level, max_age } => {
                 levels(document, plan, case, *level, level.longest_within(*max_age))
             }
-            Requirement::Piece(_) | Requirement::Approvals { .. } => vec![plan],
+            Requirement::Evidence(_) | Requirement::Approvals { .. } => vec![plan],
         };
         plans = plans.into_iter().flat_map(more).collect();
     }
@@ -222,7 +222,7 @@ fn levels(
             .map(|requirement| requirement.on_protected());
         requirements.collect::<Vec<_>>()
     };
-    let shown = |class: FactorClass| {
+    let given = |class: FactorClass| {
         let counts = |piece: &Piece<'_>| piece.counts_to_a_level(max_age);
         case.best_of(class, counts).is_some()
     };
@@ -235,8 +235,8 @@ fn levels(
         Aal::Two => {
             let second = [FactorClass::Knowledge, FactorClass::Inherence];
             let has = (
-                shown(FactorClass::Possession),
-                second.into_iter().any(shown),
+                given(FactorClass::Possession),
+                second.into_iter().any(given),
             );
             let first = || {
                 with_one(
@@ -335,11 +335,11 @@ fn shows(
         return Some(listed.class).filter(|_| listed.at_least >= at_least);
     }
     let class = requirement.factors.first()?.class()?;
-    let shown = Shown::Class(class, at_least).factors();
+    let given = EvidenceKind::Class(class, at_least).factors();
     let all = requirement
         .factors
         .iter()
-        .all(|factor| shown.contains(factor));
+        .all(|factor| given.contains(factor));
     all.then_some(class)
 }
 

@@ -5,7 +5,7 @@ use crate::factor::{Factor, FactorClass, Strength};
 use crate::policy::decide::case::{Case, Piece, left};
 use crate::policy::decide::options::StepUpRequirement;
 use crate::policy::document::{
-    Aal, CLASSES, Condition, Conditions, Document, Requirement, Shown, factors_of,
+    Aal, CLASSES, Condition, Conditions, Document, EvidenceKind, Requirement, factors_of,
 };
 use crate::status::Status;
 use core::time::Duration;
@@ -109,9 +109,9 @@ impl<'a> Table<'a> {
     }
 
     /// Returns the plans that would meet the unmet requirements, in the order of the document.
-    pub(crate) fn plans(&mut self, lacking: &[&Requirement]) -> Vec<Plan> {
+    pub(crate) fn plans(&mut self, unmet: &[&Requirement]) -> Vec<Plan> {
         let mut first = Plan::default();
-        for requirement in lacking {
+        for requirement in unmet {
             let Some(requirement) = stated(requirement, self.case) else {
                 continue;
             };
@@ -125,7 +125,7 @@ impl<'a> Table<'a> {
             }
         }
         let mut plans = vec![first];
-        for requirement in lacking {
+        for requirement in unmet {
             plans = match requirement {
                 Requirement::Classes {
                     count,
@@ -135,7 +135,7 @@ impl<'a> Table<'a> {
                 Requirement::Level { level, max_age } => {
                     self.levels(&plans, *level, level.longest_within(*max_age))
                 }
-                Requirement::Piece(_) | Requirement::Approvals { .. } => plans,
+                Requirement::Evidence(_) | Requirement::Approvals { .. } => plans,
             };
         }
         plans
@@ -150,7 +150,7 @@ impl<'a> Table<'a> {
         max_age: Duration,
     ) -> Vec<Plan> {
         let counts = |piece: &Piece<'_>| piece.counts_to_classes(at_least, max_age);
-        let shown = CLASSES.map(|class| self.case.best_of(class, counts).is_some());
+        let given = CLASSES.map(|class| self.case.best_of(class, counts).is_some());
         let places = CLASSES.map(|class| self.of_class(class, at_least, max_age));
         let places = places.map(|requirements| self.place(requirements));
         let mut longer = Vec::new();
@@ -159,9 +159,9 @@ impl<'a> Table<'a> {
                 let mut choices = self.chosen(plan);
                 choices.any(|choice| choice.shows(at_least) == Some(class))
             };
-            let classes = CLASSES.iter().zip(shown).zip(&places);
+            let classes = CLASSES.iter().zip(given).zip(&places);
             let (held, absent): (Vec<_>, Vec<_>) =
-                classes.partition(|((class, shown), _)| *shown || asked(**class));
+                classes.partition(|((class, given), _)| *given || asked(**class));
             // Three classes have few sets.
             for set in 0..1_usize << absent.len() {
                 let is_in = |place: usize| set & (1 << place) != 0;
@@ -202,13 +202,13 @@ impl<'a> Table<'a> {
         };
         let (any, first) = (of(&CLASSES), of(&[FactorClass::Possession]));
         let others = of(&SECOND);
-        let shown = |class: FactorClass| {
+        let given = |class: FactorClass| {
             let counts = |piece: &Piece<'_>| piece.counts_to_a_level(max_age);
             self.case.best_of(class, counts).is_some()
         };
         let has = (
-            shown(FactorClass::Possession),
-            SECOND.into_iter().any(shown),
+            given(FactorClass::Possession),
+            SECOND.into_iter().any(given),
         );
         let mut longer = Vec::new();
         for plan in plans {
@@ -466,10 +466,10 @@ fn bit(place: usize) -> u16 {
 /// Returns the one requirement to ask for; none, if there is a choice.
 fn stated(requirement: &Requirement, case: &Case<'_>) -> Option<StepUpRequirement> {
     match requirement {
-        Requirement::Piece(wanted) => {
+        Requirement::Evidence(wanted) => {
             let can = |factor: &Factor| wanted.conditions.can_be_kept_by(*factor);
-            let factors = wanted.shown.factors().into_iter().filter(can);
-            let by = wanted.shown.external_verifier().cloned();
+            let factors = wanted.kind.factors().into_iter().filter(can);
+            let by = wanted.kind.external_verifier().cloned();
             Some(StepUpRequirement {
                 // Evidence that is given now is of this interaction.
                 conditions: wanted.conditions.joined(&Conditions::usual()),
@@ -478,8 +478,8 @@ fn stated(requirement: &Requirement, case: &Case<'_>) -> Option<StepUpRequiremen
         }
         Requirement::Approvals { count, max_age } => {
             let fresh = case.approvals.iter();
-            let fresh = fresh.filter(|yes| left(*max_age, yes.age).is_some());
-            let mut fresh: Vec<_> = fresh.map(|yes| yes.agent.name()).collect();
+            let fresh = fresh.filter(|approval| left(*max_age, approval.age).is_some());
+            let mut fresh: Vec<_> = fresh.map(|approval| approval.agent.name()).collect();
             fresh.sort_unstable();
             fresh.dedup();
             Some(StepUpRequirement {
@@ -509,11 +509,11 @@ fn shows(
         return Some(listed.class).filter(|_| listed.at_least >= at_least);
     }
     let class = requirement.factors.first()?.class()?;
-    let shown = Shown::Class(class, at_least).factors();
+    let given = EvidenceKind::Class(class, at_least).factors();
     let all = requirement
         .factors
         .iter()
-        .all(|factor| shown.contains(factor));
+        .all(|factor| given.contains(factor));
     all.then_some(class)
 }
 

@@ -11,7 +11,7 @@ use crate::evidence::ExternalVerifier;
 use crate::factor::{Factor, FactorClass, Strength};
 use crate::policy::document::condition::{Condition, Conditions};
 use crate::policy::document::near::did_you_mean_factor;
-use crate::policy::document::requirement::{Requirement, Shown, Wanted};
+use crate::policy::document::requirement::{EvidenceKind, Requirement, Wanted};
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -65,7 +65,7 @@ impl TryFrom<WrittenRequirement> for Requirement {
         let by_piece = written.factor.is_some() || written.class.is_some();
         let kinds = together.into_iter().filter(|is_stated| *is_stated).count();
         match (kinds, by_piece) {
-            (0, true) => return piece(written, needed?).map(Self::Piece),
+            (0, true) => return piece(written, needed?).map(Self::Evidence),
             (1, false) => {}
             _ => return Err(ONE_KIND.to_owned()),
         }
@@ -105,10 +105,10 @@ impl TryFrom<WrittenRequirement> for Requirement {
 
 fn piece(written: WrittenRequirement, max_age: Duration) -> Result<Wanted, String> {
     let conditions = Conditions::by(|one| written.stated(one).unwrap_or_else(|| one.usual()));
-    let shown = shown(written)?;
+    let kind = kind(written)?;
     let asked = |one: &Condition| conditions.has(*one);
     for condition in Condition::ALL.into_iter().filter(asked) {
-        if let Shown::Factor(factor) = shown
+        if let EvidenceKind::Factor(factor) = kind
             && !condition.can_be_kept_by(factor)
         {
             let key = condition.key().unwrap_or_default();
@@ -118,17 +118,17 @@ fn piece(written: WrittenRequirement, max_age: Duration) -> Result<Wanted, Strin
         }
     }
     Ok(Wanted {
-        shown,
+        kind,
         max_age,
         conditions,
     })
 }
 
-fn shown(written: WrittenRequirement) -> Result<Shown, String> {
+fn kind(written: WrittenRequirement) -> Result<EvidenceKind, String> {
     let factor = written.factor.as_deref().map(known_factor).transpose()?;
     let class = written.class.map(FactorClass::from);
     match (factor, class, written.external_verifier, written.strength) {
-        (Some(Factor::External), Some(class), Some(by), strength) => Ok(Shown::Attested {
+        (Some(Factor::External), Some(class), Some(by), strength) => Ok(EvidenceKind::External {
             by: ExternalVerifier::new(&by).map_err(|error| error.to_string())?,
             class,
             at_least: strength.map_or(Strength::Full, Strength::from),
@@ -142,8 +142,8 @@ fn shown(written: WrittenRequirement) -> Result<Shown, String> {
         (Some(_), None, None, Some(_)) => {
             Err("`strength` belongs to `class`, `classes` and factor `external` only".to_owned())
         }
-        (Some(factor), None, None, None) => Ok(Shown::Factor(factor)),
-        (None, Some(class), None, strength) => Ok(Shown::Class(class, strong(strength)?)),
+        (Some(factor), None, None, None) => Ok(EvidenceKind::Factor(factor)),
+        (None, Some(class), None, strength) => Ok(EvidenceKind::Class(class, strong(strength)?)),
         _ => Err(ONE_KIND.to_owned()),
     }
 }

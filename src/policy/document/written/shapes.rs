@@ -8,7 +8,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
 use crate::error::Error;
-use crate::policy::document::near::{did_you_mean, shown};
+use crate::policy::document::near::{did_you_mean, escaped};
 
 /// A table by names. A name that is written twice is refused here, since not every format does it.
 pub(crate) struct Named<T>(pub(crate) BTreeMap<String, T>);
@@ -83,8 +83,8 @@ pub(crate) fn refused(rule: &str) -> Error {
 }
 
 pub(crate) fn refused_at(what: &str, name: &str, rule: &str) -> Error {
-    let shown = shown(name);
-    Error::misuse(format!("policy, {what} `{shown}`"), rule.to_owned())
+    let escaped = escaped(name);
+    Error::misuse(format!("policy, {what} `{escaped}`"), rule.to_owned())
 }
 
 pub(crate) fn within(count: usize, most: usize, what: &str) -> Result<(), Error> {
