@@ -28,7 +28,7 @@ fn document(alternatives: &[String]) -> String {
 
 const EVERYTHING: &str = "{ classes = 3, max_age = 300 }, { aal = 2, max_age = 300 }";
 
-/// What cannot be asked for now is left out before the cut, so many cheap options of that kind do not hide the one that can.
+/// Options that cannot be taken now are left out before the cut. So many cheap ones of them do not hide the one that can.
 #[test]
 fn b53_options_that_cannot_be_taken_hide_none_that_can() {
     let world = World::new();
@@ -64,7 +64,7 @@ fn b53_options_that_cannot_be_taken_hide_none_that_can() {
     assert_eq!(offers(decide(&both, &plain(), &unbound)).len(), 1);
     let handled = plain().handled_by(agent("tom"));
     assert_eq!(offers(decide(&both, &handled, &unbound)).len(), 64);
-    // And where none can be taken, it is said what is missing first.
+    // If none can be taken, the denial names what is missing first.
     assert_eq!(
         refusal(decide(
             std::slice::from_ref(&for_transaction),
@@ -89,13 +89,13 @@ fn b53_options_that_cannot_be_taken_hide_none_that_can() {
     );
 }
 
-fn told(text: &str) -> String {
+fn text(text: &str) -> String {
     let error = Policy::from_toml(text).unwrap_err();
     assert!(error.is_misuse());
     error.to_string()
 }
 
-/// An `acr` is written once; named by each of many rules it was copied into each, gigabytes from a megabyte.
+/// An `acr` is written once. Each rule that names it holds a copy: a megabyte would become gigabytes.
 #[test]
 fn b53_a_short_document_does_not_become_a_large_one() {
     let all: Vec<_> = [
@@ -125,15 +125,15 @@ fn b53_a_short_document_does_not_become_a_large_one() {
     };
     let large = head(32) + &rules(9_000);
     assert!(large.len() < Policy::MAX_BYTES / 2);
-    let error = told(&large);
+    let error = text(&large);
     assert!(
         error.contains("must state at most 131072 requirements in all"),
         "{error}"
     );
     // Of 288 requirements each: 455 rules fit, and one more does not.
     let most = Policy::from_toml(&(head(32) + &rules(455))).unwrap();
-    assert!(told(&(head(32) + &rules(456))).contains("131072"));
-    // What is enough for all is drawn once.
+    assert!(text(&(head(32) + &rules(456))).contains("131072"));
+    // An alternative of all rules is drawn once.
     assert_eq!(most.graph().matches("--> yes([allowed])").count(), 1);
     // Without an `acr` a megabyte never holds too many.
     let plain: String = (0..9_999)
@@ -171,7 +171,7 @@ fn b53_lists_of_names_have_an_end() {
         signal("new_payee", 200) + &signal("new_device", 57),
         signal("new_payee", 50_000),
     ] {
-        let error = told(&with(&head));
+        let error = text(&with(&head));
         assert!(
             error.contains("must state at most 256 names in `only_for`, of all signals together"),
             "{error}"
@@ -179,5 +179,5 @@ fn b53_lists_of_names_have_an_end() {
     }
     let known = |count: usize| with(&format!("known_actions = [{}]", names(count)));
     assert!(Policy::from_toml(&known(10_000)).is_ok());
-    assert!(told(&known(10_001)).contains("must hold at most 10000 names"));
+    assert!(text(&known(10_001)).contains("must hold at most 10000 names"));
 }

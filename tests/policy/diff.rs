@@ -1,4 +1,4 @@
-//! What changes from one policy to another.
+//! The differences between two policies.
 
 use std::fmt::Write as _;
 
@@ -29,7 +29,7 @@ fn diff(old: &str, new: &str) -> Vec<Difference> {
     policy(old).diff(&policy(new)).unwrap()
 }
 
-/// Of rules at one tier: which actions change, and how.
+/// The actions that change, with the direction, of rules at one tier.
 #[track_caller]
 fn changed(old: &str, new: &str) -> Vec<String> {
     let head = head("\"only\"");
@@ -56,7 +56,7 @@ fn nothing_changes_from_a_policy_to_itself() {
         let policy = Policy::preset(preset).unwrap();
         assert!(policy.diff(&policy).unwrap().is_empty());
     }
-    // Written otherwise, and the same.
+    // Other words for the same rule.
     let dead = r#"any = [{ all = [{ factor = "hotp", max_age = 9 }] }, { all = [{ class = "possession", max_age = 600 }] }]"#;
     assert!(changed(&every("a", POSSESSION), &every("a", dead)).is_empty());
 }
@@ -88,7 +88,7 @@ fn each_difference_has_its_example() {
 }
 
 #[test]
-fn both_directions_are_told() {
+fn both_directions_are_found() {
     let spoken = r#"any = [{ all = [{ factor = "spoken_code", max_age = 60 }] }]"#;
     assert_eq!(
         changed(&every("a", TOTP), &every("a", spoken)),
@@ -137,7 +137,7 @@ fn stars_speak_of_known_actions_only() {
     assert_eq!(changed(&one(), &star("[\"help\", \"order\"]")), ["+order"]);
     assert_eq!(changed(&one(), &star("\"any\"")), ["+other"]);
     assert_eq!(changed(&star("\"any\""), &one()), ["-other"]);
-    // It never spoke of what changes the account, nor does another star in the first place.
+    // It never rules actions that change the account, nor does another star in the first place.
     let with = |action: &str| star("\"any\"") + &every(action, TOTP);
     assert!(changed(&star("\"any\""), &with("*.add")).is_empty());
     assert_eq!(

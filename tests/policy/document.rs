@@ -1,4 +1,4 @@
-//! The policy document: what is refused, and in which words.
+//! The policy document: which documents are refused, and in which words.
 
 use countersign::{Factor, Policy};
 
@@ -405,7 +405,7 @@ fn b57_a_name_with_a_dot_and_no_quotes_says_how_it_is_written() {
 }
 
 #[test]
-fn b57_a_star_that_is_kept_from_the_account_is_told_at_the_start() {
+fn b57_a_star_that_is_kept_from_the_account_is_found_at_the_start() {
     let text = format!("{HEAD}[action.\"*.unlock\".every_tier]\nnever = true");
     let policy = Policy::from_toml(&text).unwrap();
     let error = policy.requires(["authenticator.unlock"], []).unwrap_err();
@@ -533,7 +533,7 @@ fn suggestions_are_never_the_document_s_own_words() {
     }
 }
 
-/// Editors put a byte-order mark in front, and end lines as they like: neither moves a column, nor voids the document.
+/// Editors put a byte-order mark in front, and end lines as they like. Neither moves a column, nor makes the document invalid.
 #[test]
 fn b61_marks_in_front_of_a_document_are_no_part_of_it() {
     let good = action(".every_tier]\nany = [{ all = [{ factor = \"totp\", max_age = 60 }] }]");
@@ -557,8 +557,8 @@ fn b61_marks_in_front_of_a_document_are_no_part_of_it() {
             assert_eq!(refused(&format!("\u{feff}{given}")), expected, "{given:?}");
         }
     }
-    let told = refused(&late);
-    assert!(told.contains("did you mean `max_age`?"), "{told}");
+    let text = refused(&late);
+    assert!(text.contains("did you mean `max_age`?"), "{text}");
     for mark in ["", "\u{feff}", "\u{feff}\u{feff}"] {
         for lines in ["\n", "\r\n"] {
             let written = |text: &str| format!("{mark}{}", text.replace('\n', lines));
@@ -566,7 +566,7 @@ fn b61_marks_in_front_of_a_document_are_no_part_of_it() {
                 Policy::from_toml(&written(&good)).is_ok(),
                 "{mark:?} {lines:?}"
             );
-            assert_eq!(refused(&written(&late)), told);
+            assert_eq!(refused(&written(&late)), text);
         }
     }
     // Elsewhere it is a character like any other.
@@ -576,10 +576,10 @@ fn b61_marks_in_front_of_a_document_are_no_part_of_it() {
         "\u{fffe}".to_owned(),
         "\u{feff}\0".to_owned(),
     ] {
-        let told = refused(&text);
+        let text = refused(&text);
         assert!(
-            told.starts_with("policy") && !told.contains('\u{feff}') && !told.contains('\0'),
-            "{told}"
+            text.starts_with("policy") && !text.contains('\u{feff}') && !text.contains('\0'),
+            "{text}"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Why: as data, and in words.
+//! Explanations, as data and in words.
 
 use countersign::{
     Policy, Request,

@@ -1,4 +1,4 @@
-//! The same document in JSON.
+//! Documents in JSON.
 
 use countersign::{Policy, Request};
 

@@ -1,4 +1,4 @@
-//! What lint finds, rule by rule, and that it stays bounded.
+//! The findings of lint, rule by rule.
 
 use std::fmt::Write as _;
 
@@ -21,7 +21,7 @@ const POSSESSION: &str = r#"{ class = "possession", max_age = 600 }"#;
 const APPROVAL: &str = r#"{ approvals = 2, max_age = 900 }"#;
 const VOICE: &str =
     r#"{ factor = "external", external_verifier = "voice", class = "inherence", max_age = 600 }"#;
-/// What `VOICE` asks for counts as a factor.
+/// With this, the evidence for `VOICE` counts as a factor.
 const LISTED: &str = "[external_verifier.voice]\nclass = \"inherence\"\n[external_verifier.counter]\nclass = \"possession\"\naal = 2\n";
 
 fn any(alternatives: &[&str]) -> String {
@@ -133,7 +133,7 @@ fn tiers_are_compared_by_what_is_asked_for_not_by_words() {
     }
 }
 
-/// The smallest example of what is enough for this at high risk, and is never done at low.
+/// The smallest example that is enough for this at high risk. At low risk the action is never allowed.
 #[track_caller]
 fn smallest(all: &str) -> String {
     let never = "[action.a.tier.low]\nnever = true\n";
@@ -156,7 +156,7 @@ fn examples_are_the_smallest_there_are() {
         smallest(&format!("{BOUND}, {}", classes(2))),
         "spoken_code, 5 minutes old, for this transaction; password, 15 minutes old"
     );
-    // Showing something is being active (63B 2.2.3).
+    // To give evidence is to be active (63B 2.2.3).
     assert_eq!(
         smallest("{ aal = 2 }"),
         "possession attested by counter, 1 hour old, on a protected channel"
@@ -292,7 +292,7 @@ fn nothing_counts_for_longer_than_a_session() {
     let level = every("a", &["{ aal = 1 }"]);
     assert_eq!(in_session(&level, 30 * 86_400 - 1).iter().count(), 1);
     assert!(in_session(&level, 30 * 86_400).is_empty());
-    // What agents say is no part of a session.
+    // Approvals are not a part of a session.
     assert!(in_session(&every("a", &[&format!("{SPOKEN}, {APPROVAL}"), TOTP]), 600).is_empty());
 }
 
@@ -308,7 +308,7 @@ fn d02_questions_alone_are_accepted_in_words_only() {
     );
     clean(&format!("[action.a.every_tier]\nany = [{accepted}]\n"));
     clean(&every("a", &[&format!("{QUESTIONS}, {TOTP}")]));
-    // An agent's yes is no factor of the subject.
+    // An approval is not a factor of the subject.
     assert_eq!(
         found(&every("a", &[&format!("{QUESTIONS}, {APPROVAL}")])).len(),
         1
@@ -355,7 +355,7 @@ fn n09_the_alternative_can_be_enrolled() {
     );
 }
 
-/// The example by which authenticators change for too little, if they do.
+/// The example of evidence that is enough to change authenticators and should not be, if there is one.
 #[track_caller]
 fn weak_recovery(rules: &str) -> Option<String> {
     let flaws = lint(&(LISTED.to_owned() + rules));
@@ -426,7 +426,7 @@ fn b26_what_makes_a_change_worth_enough() {
         (&format!("{SPOKEN}, {VOICE}"), ISSUED, false),
         (SPOKEN, ISSUED, true),
         (TOTP, SAVED, true),
-        // In use they are no second factor (63-4 2.3.1).
+        // In use they are not a second factor (63-4 2.3.1).
         (&factor_and(SAVED), TOTP, true),
     ] {
         let rules = every("payment", &[need]) + &every("authenticator.add", &[change]);
@@ -451,7 +451,7 @@ fn b26_every_way_and_every_tier_counts() {
         weak_recovery(&add(&[&two, TOTP], &[&two])).is_some(),
         "the easiest way counts"
     );
-    // Of what they open, too: what has an easy way takes no more than that.
+    // An action with an easy alternative asks for no more than that.
     let easy = every("payment", &[&two, SPOKEN]) + &every("authenticator.add", &[SPOKEN]);
     assert_eq!(weak_recovery(&easy), None);
 }

@@ -1,4 +1,4 @@
-//! The presets: each can be read, and its pictures in the documentation are of what it says now.
+//! The presets: each can be read, and its pictures in the documentation are up to date.
 
 use countersign::{Decision, Policy, Request, delivered::CodeOrder, policy::Preset};
 

@@ -8,7 +8,7 @@ use countersign::{
 
 use crate::world::{World, ctx, refused};
 
-/// Tiers low, middle and high; `a` asks for nothing but says its tier by what it asks for.
+/// Tiers low, middle and high. The requirement of `a` tells which one a request has.
 fn policy(signals: &str) -> Result<Policy, countersign::Error> {
     Policy::from_toml(&format!(
         r#"

@@ -1,4 +1,4 @@
-//! Patterns that reach too far, and names that nobody knows.
+//! Patterns that reach too far, and unknown names.
 
 use countersign::{
     Change, Decision, Policy, Request,
@@ -91,7 +91,7 @@ fn b57_every_change_of_the_account_belongs_to_a_guarded_family() {
 #[test]
 fn b57_lint_and_diff_know_how_far_a_star_reaches() {
     let two = "any = [{ all = [{ factor = \"totp\", max_age = 600 }, { class = \"knowledge\", max_age = 600 }] }]";
-    // Less than what it would open, did it reach.
+    // If it matched, it would ask for less than it opens.
     let star = policy("", &[("payment.send", two), ("*.add", TOTP)]);
     assert!(star.lint(&Deployment::new()).unwrap().is_empty());
     let named = policy(
@@ -119,7 +119,7 @@ fn b57_a_signal_for_no_action_is_an_error() {
         ("payee.add", TOTP),
         ("authenticator.*", TOTP),
     ];
-    let told = |head: &str, rules: &[(&str, &str)]| {
+    let said = |head: &str, rules: &[(&str, &str)]| {
         Policy::from_toml(&document(head, rules))
             .unwrap_err()
             .to_string()
@@ -138,10 +138,10 @@ fn b57_a_signal_for_no_action_is_an_error() {
             "policy, signal `new_payee`: must name actions of the document in `only_for`, which `balance.read` does not",
         ),
     ] {
-        assert_eq!(told(&signal(only_for), &rules), message);
+        assert_eq!(said(&signal(only_for), &rules), message);
     }
-    // An authenticator is removed, and that a star does not reach.
-    let star = told(
+    // A star does not match the removal of an authenticator.
+    let star = said(
         &signal("[\"*.remove\"]"),
         &[("authenticator.*", TOTP), ("*.add", TOTP)],
     );
@@ -159,7 +159,7 @@ fn b57_a_signal_for_no_action_is_an_error() {
         ("[\"pay\u{200b}.*\"]", "must be 1 to 64 lower-case letters"),
         ("[\"\"]", "must be 1 to 64 lower-case letters"),
     ] {
-        let error = told(&signal(only_for), &rules);
+        let error = said(&signal(only_for), &rules);
         assert!(error.contains(part), "{error}");
     }
     for only_for in [
@@ -174,10 +174,10 @@ fn b57_a_signal_for_no_action_is_an_error() {
             "{only_for}"
         );
     }
-    // Where only a star speaks, of what is listed.
+    // A pattern of stars alone rules the listed actions.
     let listed = |only_for: &str| format!("known_actions = [\"help\"]\n{}", signal(only_for));
     assert!(Policy::from_toml(&document(&listed("[\"help\"]"), &[("*", TOTP)])).is_ok());
-    assert!(told(&listed("[\"hlep\"]"), &[("*", TOTP)]).ends_with("did you mean `help`?"));
+    assert!(said(&listed("[\"hlep\"]"), &[("*", TOTP)]).ends_with("did you mean `help`?"));
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn b57_a_host_s_names_are_checked_when_it_starts() {
         ["low", "high"],
     )
     .unwrap();
-    let told = |actions: &[&str], tiers: &[&str]| {
+    let said = |actions: &[&str], tiers: &[&str]| {
         let error = own
             .requires(actions.iter().copied(), tiers.iter().copied())
             .unwrap_err();
@@ -211,7 +211,7 @@ fn b57_a_host_s_names_are_checked_when_it_starts() {
         error.to_string()
     };
     assert_eq!(
-        told(
+        said(
             &[
                 "balance.raed",
                 "payment.send",
@@ -237,11 +237,11 @@ fn b57_a_host_s_names_are_checked_when_it_starts() {
         "p\u{430}yment.send",
         "payment.send\u{200b}",
     ] {
-        assert!(told(&[name], &[]).contains("no action"), "{name:?}");
-        assert!(!told(&[name], &[]).contains('\n'), "{name:?}");
-        assert!(told(&[], &[name]).contains("no tier"), "{name:?}");
+        assert!(said(&[name], &[]).contains("no action"), "{name:?}");
+        assert!(!said(&[name], &[]).contains('\n'), "{name:?}");
+        assert!(said(&[], &[name]).contains("no tier"), "{name:?}");
     }
-    assert!(told(&[&"x".repeat(1 << 20)], &[]).len() < 300);
+    assert!(said(&[&"x".repeat(1 << 20)], &[]).len() < 300);
 }
 
 #[test]
@@ -249,37 +249,37 @@ fn b57_a_denial_names_what_the_document_does_not_know() {
     let tiers = "version = 1\ngrant_lifetime = 300\ntiers = [\"low\", \"high\"]\n[action.\"payment.send\".tier]\n\
         low = { any = [{ all = [{ factor = \"totp\", max_age = 600 }] }] }\nhigh = { never = true }";
     let policy = Policy::from_toml(tiers).unwrap();
-    let told = |request: Request| denied(&policy, &request).1;
+    let said = |request: Request| denied(&policy, &request).1;
     assert_eq!(
-        told(Request::new("paymnet.send")),
+        said(Request::new("paymnet.send")),
         "the policy states no action `paymnet.send`; did you mean `payment.send`?"
     );
     assert_eq!(
-        told(Request::new("order.place")),
+        said(Request::new("order.place")),
         "the policy states no action `order.place`"
     );
     assert_eq!(
-        told(Request::new("payment.send").at_tier("lwo")),
+        said(Request::new("payment.send").at_tier("lwo")),
         "the policy never allows this action at this tier; the policy knows no tier `lwo`, so its highest counts; did you mean `low`?"
     );
     assert_eq!(
-        told(Request::new("payment.send").at_tier("high")),
+        said(Request::new("payment.send").at_tier("high")),
         "the policy never allows this action at this tier"
     );
     assert_eq!(
-        told(Request::new("payment.send")),
+        said(Request::new("payment.send")),
         "the policy never allows this action at this tier"
     );
-    // What is told to the outside says nothing of it.
+    // The reason itself says nothing of it.
     assert_eq!(
         denied(&policy, &Request::new("x")).0.to_string(),
         "the policy states no such action"
     );
     for hostile in ["a\nTier: low.", "a\u{202e}b", "`", ""] {
-        let told = told(Request::new(hostile));
-        assert!(!told.contains('\n') && !told.contains('\u{202e}'), "{told}");
+        let said = said(Request::new(hostile));
+        assert!(!said.contains('\n') && !said.contains('\u{202e}'), "{said}");
     }
-    assert!(told(Request::new("x".repeat(10 << 20))).len() < 300);
+    assert!(said(Request::new("x".repeat(10 << 20))).len() < 300);
 }
 
 #[test]
@@ -317,7 +317,7 @@ fn b57_an_explanation_names_it_too() {
     );
 }
 
-/// Ten thousand actions, and a name that is near to each: the work of a denial has a bound, which the suggestion keeps to.
+/// Ten thousand actions, and a name that is near to each. The work of a denial has a bound, also for its suggestion.
 #[test]
 fn b57_an_unknown_action_is_compared_with_few() {
     let names: Vec<_> = (0..9_000)
@@ -331,12 +331,12 @@ fn b57_an_unknown_action_is_compared_with_few() {
     let many = policy("", &rules);
     let world = World::new();
     let near_the_last = Request::new("zzz-of-the-host.number-y");
-    let told = world.decide(&many, &near_the_last, &[], &ctx(0));
-    assert!(matches!(told, Decision::Deny { .. }));
-    // The first sixty-four that could be near are compared, and the one that is meant stands behind them.
+    let said = world.decide(&many, &near_the_last, &[], &ctx(0));
+    assert!(matches!(said, Decision::Deny { .. }));
+    // The first sixty-four that could be near are compared. The one that is meant stands behind them.
     assert!(
-        !told.to_string().contains("`zzz-of-the-host.number-x`"),
-        "{told}"
+        !said.to_string().contains("`zzz-of-the-host.number-x`"),
+        "{said}"
     );
     let error = many.requires([near_the_last.action()], []).unwrap_err();
     assert!(

@@ -1,4 +1,4 @@
-//! RFC 9470 and RFC 8176: challenges, and what evidence is in a token.
+//! RFC 9470 and RFC 8176: challenges, and evidence in a token.
 
 use core::time::Duration;
 use countersign::{
@@ -294,8 +294,8 @@ fn b61_p11_of_differing_demands_the_strictest_is_read_and_never_a_laxer_one() {
             format!("Bearer {ERROR}, {other}, DPoP {ERROR}, {one}"),
             format!("Bearer {ERROR}, {other}, DPoP {ERROR}, {one}, GNAP {ERROR}"),
         ] {
-            let told = read(&header).unwrap_err();
-            assert!(told.contains("that differ"), "{header}: {told}");
+            let text = read(&header).unwrap_err();
+            assert!(text.contains("that differ"), "{header}: {text}");
         }
         // One that satisfies both may decide, wherever it stands.
         let both = format!("{ERROR}, acr_values=\"gold\", max_age=5");

@@ -1,4 +1,4 @@
-//! A bank with one customer, who can show things.
+//! A bank with one customer, who can give evidence.
 
 use core::time::Duration;
 use countersign::field::{Keyring, LongTermSecret, RootKey};
@@ -25,7 +25,7 @@ pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix(seconds).unwrap()
 }
 
-/// The call that everything happens in.
+/// The call in which everything happens.
 pub(crate) fn call() -> Interaction {
     Interaction::from_bytes([1; 16])
 }
@@ -39,13 +39,13 @@ pub(crate) fn ctx(seconds: i64) -> Context {
     Context::new(at(NOW + seconds), Channel::Agent, call())
 }
 
-/// The same, but in the customer's app, which is a protected channel.
+/// So many seconds after `NOW`, in the customer's app, which is a protected channel.
 pub(crate) fn app(seconds: i64) -> Context {
     Context::new(at(NOW + seconds), Channel::Device, call()).protected()
 }
 
 impl World {
-    /// The customer has an app and a telephone, since long ago.
+    /// A customer who has had an app and a telephone for a long time.
     pub(crate) fn new() -> Self {
         let keyring = Keyring::new(
             RootKey::generate(1).unwrap(),
@@ -168,7 +168,7 @@ pub(crate) fn agent(name: &str) -> Agent {
     Agent::new(name).unwrap()
 }
 
-/// A policy of one tier and action `a`, with one alternative; and with what else stands before the actions.
+/// A policy of one tier and action `a`, with one alternative. The head stands before the actions.
 pub(crate) fn policy(head: &str, all: &str) -> Policy {
     let text = format!(
         "version = 1\ngrant_lifetime = 300\ntiers = [\"only\"]\n{head}\n[action.a.every_tier]\nany = [{{ all = [{all}] }}]"

@@ -100,9 +100,9 @@ fn quoted(start: &str, rest: &str) -> String {
 #[cfg(feature = "json")]
 fn of_json(error: &serde_json::Error, text: &str) -> Error {
     let (line, bytes) = (error.line(), error.column());
-    let told = error.to_string();
+    let whole = error.to_string();
     let end = format!(" at line {line} column {bytes}");
-    let message = told.strip_suffix(&end).unwrap_or(&told);
+    let message = whole.strip_suffix(&end).unwrap_or(&whole);
     // The parser counts bytes, an editor characters.
     let found = text.split('\n').nth(line.saturating_sub(1));
     let places = found.unwrap_or_default().char_indices();

@@ -35,7 +35,7 @@ pub(crate) struct ExampleEvidence {
 impl ExampleRequest {
     /// Returns the example as a document sees it.
     pub(crate) fn case<'a>(&'a self, document: &'a Document) -> Case<'a> {
-        let yes = |(agent, age): (&'static Agent, &Duration)| ApprovalFacts {
+        let approval = |(agent, age): (&'static Agent, &Duration)| ApprovalFacts {
             agent,
             age: *age,
             left: Duration::from_secs(0),
@@ -46,7 +46,7 @@ impl ExampleRequest {
                 .iter()
                 .map(|piece| piece.piece(document))
                 .collect(),
-            approvals: AGENTS.iter().zip(&self.approvals).map(yes).collect(),
+            approvals: AGENTS.iter().zip(&self.approvals).map(approval).collect(),
             idle: self.last_active,
         }
     }
