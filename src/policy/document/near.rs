@@ -4,8 +4,14 @@ use crate::factor::Factor;
 
 /// Returns the end of a message: empty, if no known name looks like the word.
 pub(crate) fn did_you_mean(word: &str, known: &[&str]) -> String {
-    let meant = nearest(word, known.iter().copied(), usize::MAX);
-    meant.map_or_else(String::new, |known| format!("; did you mean `{known}`?"))
+    suggestion(nearest(word, known.iter().copied(), usize::MAX))
+}
+
+/// Returns the end of a message that suggests a name, if there is one.
+pub(crate) fn suggestion(meant: Option<impl AsRef<str>>) -> String {
+    meant.map_or_else(String::new, |meant| {
+        format!("; did you mean `{}`?", meant.as_ref())
+    })
 }
 
 /// Returns the known name that is nearest to a word, if one is near. At most `most` are compared letter by letter.

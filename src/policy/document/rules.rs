@@ -220,11 +220,8 @@ impl Document {
             .into_iter()
             .filter(|name| !self.tiers.iter().any(|tier| tier == name))
             .map(|name| {
-                words(
-                    "tier",
-                    name,
-                    near::nearest(name, self.tiers.clone(), usize::MAX),
-                )
+                let meant = near::nearest(name, self.tiers.clone(), usize::MAX);
+                words("tier", name, meant)
             });
         actions.chain(tiers).collect()
     }
@@ -241,13 +238,9 @@ impl Document {
     /// Returns the words for an unknown action, with the one that was probably meant.
     pub(crate) fn unknown_action(&self, name: &str, most: usize) -> String {
         let stated = format!("the policy states no action `{}`", near::escaped(name));
-        if let Some(kept) = self.star_kept_from(name) {
-            return format!("{stated}{kept}");
-        }
-        match self.nearest(name, most) {
-            Some(meant) => format!("{stated}; did you mean `{meant}`?"),
-            None => stated,
-        }
+        let end = self.star_kept_from(name);
+        let end = end.unwrap_or_else(|| near::suggestion(self.nearest(name, most)));
+        stated + &end
     }
 
     /// Returns the words for an unknown tier, with the one that was probably meant; none, if the document knows it.

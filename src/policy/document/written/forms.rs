@@ -99,39 +99,25 @@ impl<const MOST: i64> Visitor<'_> for Span<MOST> {
     }
 }
 
-/// A number of 1 to `MOST`.
+/// A number of `LEAST` to `MOST`.
 #[derive(serde::Deserialize)]
 #[serde(try_from = "i64")]
-pub(crate) struct Count<const MOST: i64>(pub(crate) usize);
+pub(crate) struct Number<const LEAST: i64, const MOST: i64>(pub(crate) u16);
 
-impl<const MOST: i64> TryFrom<i64> for Count<MOST> {
+impl<const LEAST: i64, const MOST: i64> TryFrom<i64> for Number<LEAST, MOST> {
     type Error = String;
 
-    fn try_from(count: i64) -> Result<Self, String> {
-        usize::try_from(count)
+    fn try_from(number: i64) -> Result<Self, String> {
+        u16::try_from(number)
             .ok()
-            .filter(|_| (1..=MOST).contains(&count))
+            .filter(|_| (LEAST..=MOST).contains(&number))
             .map(Self)
-            .ok_or_else(|| format!("must be 1 to {MOST}"))
+            .ok_or_else(|| format!("must be {LEAST} to {MOST}"))
     }
 }
 
 /// The cost of evidence or an approval.
-#[derive(serde::Deserialize)]
-#[serde(try_from = "i64")]
-pub(crate) struct Cost(pub(crate) u32);
-
-impl TryFrom<i64> for Cost {
-    type Error = String;
-
-    fn try_from(cost: i64) -> Result<Self, String> {
-        u32::try_from(cost)
-            .ok()
-            .filter(|cost| *cost <= MOST_COST)
-            .map(Self)
-            .ok_or_else(|| format!("must be 0 to {MOST_COST}"))
-    }
-}
+pub(crate) type Cost = Number<0, 1_000>;
 
 #[derive(serde::Deserialize)]
 #[serde(try_from = "i64")]
@@ -189,4 +175,3 @@ impl TryFrom<Vec<String>> for Tiers {
 }
 
 const MOST_TIERS: usize = 16;
-const MOST_COST: u32 = 1_000;

@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use serde::de::{Deserialize, Deserializer};
 
-use super::forms::{Count, Level, Seconds, WrittenClass, WrittenStrength};
+use super::forms::{Level, Number, Seconds, WrittenClass, WrittenStrength};
 use super::shapes::Table;
 use crate::evidence::ExternalVerifier;
 use crate::factor::{Factor, FactorClass, Strength};
@@ -18,9 +18,9 @@ use crate::policy::document::requirement::{EvidenceKind, Requirement, Wanted};
 struct WrittenRequirement {
     factor: Option<String>,
     class: Option<WrittenClass>,
-    classes: Option<Count<3>>,
+    classes: Option<Number<1, 3>>,
     aal: Option<Level>,
-    approvals: Option<Count<MOST_APPROVALS>>,
+    approvals: Option<Number<1, MOST_APPROVALS>>,
     external_verifier: Option<String>,
     strength: Option<WrittenStrength>,
     max_age: Option<Seconds<LONGEST_AGE>>,
@@ -83,9 +83,9 @@ impl TryFrom<WrittenRequirement> for Requirement {
                 keys.join("`, `")
             ));
         }
-        if let Some(Count(count)) = written.classes {
+        if let Some(Number(count)) = written.classes {
             return Ok(Self::Classes {
-                count,
+                count: count.into(),
                 at_least: strong(written.strength)?,
                 max_age: needed?,
             });
@@ -93,11 +93,11 @@ impl TryFrom<WrittenRequirement> for Requirement {
         if let Some(Level(level)) = written.aal {
             return Ok(Self::Level { level, max_age });
         }
-        let Some(Count(count)) = written.approvals else {
+        let Some(Number(count)) = written.approvals else {
             return Err(ONE_KIND.to_owned());
         };
         Ok(Self::Approvals {
-            count,
+            count: count.into(),
             max_age: needed?,
         })
     }

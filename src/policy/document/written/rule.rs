@@ -6,7 +6,6 @@ use serde::de::{Deserialize, Deserializer};
 
 use super::forms::Obliged;
 use super::shapes::{MOST_ALTERNATIVES, MOST_REQUIREMENTS, Table};
-use crate::grant::Obligations;
 use crate::policy::document::near::did_you_mean;
 use crate::policy::document::requirement::Requirement;
 use crate::policy::document::rules::{Acr, Alternative, Rule};
@@ -51,12 +50,10 @@ impl RuleDraft {
             return Err(format!("must hold 1 to {MOST_ALTERNATIVES} alternatives"));
         }
         let then = |obliged: Vec<Obliged>| obliged.into_iter().map(|Obliged(one)| one).collect();
-        let (on_allow, on_deny): (Obligations, Obligations) =
-            (then(self.on_allow), then(self.on_deny));
         Ok(Rule {
             any,
-            on_allow,
-            on_deny,
+            on_allow: then(self.on_allow),
+            on_deny: then(self.on_deny),
         })
     }
 }

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::{Deserialize, Deserializer, Error as _};
 
 use super::action::WrittenAction;
-use super::forms::{Cost, Level, Seconds, Tiers, Version, WrittenClass, WrittenStrength};
+use super::forms::{Cost, Level, Number, Seconds, Tiers, Version, WrittenClass, WrittenStrength};
 use super::rule::Draft;
 use super::shapes::{MOST_ACTIONS, MOST_ALTERNATIVES, Named, refused, refused_at, within};
 use super::signal::SignalDraft;
 use crate::error::Error;
 use crate::evidence::ExternalVerifier;
 use crate::factor::{Factor, Strength};
-use crate::policy::document::near::did_you_mean_factor;
+use crate::policy::document::near::{did_you_mean_factor, suggestion};
 use crate::policy::document::pattern::{Pattern, named};
 use crate::policy::document::presets::Preset;
 use crate::policy::document::reading::Reading;
@@ -96,16 +96,16 @@ impl Written {
 }
 
 fn price(document: &mut Document, costs: BTreeMap<String, Cost>) -> Result<(), Error> {
-    for (name, Cost(cost)) in costs {
+    for (name, Number(cost)) in costs {
         if name == APPROVAL {
-            document.costs.approval = Some(cost);
+            document.costs.approval = Some(cost.into());
             continue;
         }
         let factor: Factor = name.parse().map_err(|error: Error| {
             let rule = format!("{error}{}", did_you_mean_factor(&name));
             refused_at("cost", &name, &rule)
         })?;
-        document.costs.factors.insert(factor, cost);
+        document.costs.factors.insert(factor, cost.into());
     }
     Ok(())
 }
@@ -124,7 +124,7 @@ fn list(
             at_least: written.strength.map_or(Strength::Full, Strength::from),
             reaches: written.aal.map(|Level(level)| level),
             amr: written.amr,
-            cost: written.cost.map_or(1, |Cost(cost)| cost),
+            cost: written.cost.map_or(1, |Number(cost)| cost.into()),
         });
     }
     within(
@@ -163,7 +163,7 @@ fn look_at(document: &Document) -> Result<(), Error> {
             let meant = document.nearest(text, usize::MAX);
             let rule = format!(
                 "must name actions of the document in `only_for`, which `{text}` does not{}",
-                meant.map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"))
+                suggestion(meant)
             );
             return Err(refused_at("signal", &reading.name, &rule));
         }
