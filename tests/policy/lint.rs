@@ -89,7 +89,7 @@ fn higher_risk_never_asks_for_less() {
     let never = "[action.a.tier.low]\nnever = true\n".to_owned();
     let flaws = lint(&(never + &at("a", "high", &[TOTP])));
     assert_eq!(
-        flaws.iter().next().unwrap().kind(),
+        flaws.first().unwrap().kind(),
         &LintKind::AsksForLess("low".to_owned())
     );
 }
@@ -98,7 +98,7 @@ fn higher_risk_never_asks_for_less() {
 fn a_flaw_names_rule_and_example_as_data() {
     let longer = TOTP.replace("600", "601");
     let flaws = lint(&(at("a", "low", &[TOTP]) + &at("a", "high", &[&longer])));
-    let flaw = flaws.iter().next().unwrap();
+    let flaw = flaws.first().unwrap();
     assert_eq!((flaw.action(), flaw.tier()), ("a", Some("high")));
     assert_eq!(flaw.rule(), "action.\"a\".tier.high");
     assert_eq!(flaw.alternative(), None);
@@ -181,8 +181,7 @@ fn no_alternative_is_dead() {
     );
     assert_eq!(
         lint(&every("a", &[TOTP, TOTP]))
-            .iter()
-            .next()
+            .first()
             .unwrap()
             .alternative(),
         Some(2)
@@ -190,7 +189,7 @@ fn no_alternative_is_dead() {
     // By both others together, though by none of them alone.
     let classes = r#"{ classes = 1, max_age = 600 }"#;
     let rules = LISTED.to_owned() + &every("a", &[POSSESSION, classes]);
-    assert_eq!(lint(&rules).iter().next().unwrap().alternative(), Some(1));
+    assert_eq!(lint(&rules).first().unwrap().alternative(), Some(1));
 }
 
 #[test]
@@ -241,12 +240,7 @@ fn alternatives_of_one_acr_live_together() {
         format!("{acr}[action.a.every_tier]\nany = [{{ acr = \"some\" }}, {{ all = [{other}] }}]\n")
     };
     clean(&by_acr(SPOKEN.replace("300", "900").as_str()));
-    let number = |rules: &str| {
-        lint(rules)
-            .iter()
-            .next()
-            .and_then(|flaw| flaw.alternative())
-    };
+    let number = |rules: &str| lint(rules).first().and_then(|flaw| flaw.alternative());
     assert_eq!(number(&by_acr(TOTP)), Some(3));
     // One of the two is dead, but the rule cannot drop it.
     clean(&by_acr(&POSSESSION.replace("600", "900")));
@@ -282,15 +276,15 @@ fn nothing_counts_for_longer_than_a_session() {
     let rules = every("a", &[TOTP, VOICE]);
     assert!(in_session(&rules, 600).is_empty());
     let flaws = in_session(&rules, 599);
-    let flaw = flaws.iter().next().unwrap();
+    let flaw = flaws.first().unwrap();
     assert_eq!(
         flaw.to_string(),
         "action.\"a\".every_tier, alternative 1: takes evidence that is older than a session: totp, 10 minutes old"
     );
-    assert_eq!(flaws.iter().count(), 2);
+    assert_eq!(flaws.len(), 2);
     // 63B 2.1.3: AAL1 holds for 30 days, if nothing else is said.
     let level = every("a", &["{ aal = 1 }"]);
-    assert_eq!(in_session(&level, 30 * 86_400 - 1).iter().count(), 1);
+    assert_eq!(in_session(&level, 30 * 86_400 - 1).len(), 1);
     assert!(in_session(&level, 30 * 86_400).is_empty());
     // Approvals are not a part of a session.
     assert!(in_session(&every("a", &[&format!("{SPOKEN}, {APPROVAL}"), TOTP]), 600).is_empty());
@@ -349,10 +343,7 @@ fn n09_the_alternative_can_be_enrolled() {
     let policy = policy(&every("a", &[POSSESSION]));
     let telephone = Deployment::new().enrolling([Factor::SpokenCode, Factor::PrivateCode]);
     let flaws = policy.lint(&telephone).unwrap();
-    assert_eq!(
-        flaws.iter().next().unwrap().kind(),
-        &LintKind::OnlyRestricted
-    );
+    assert_eq!(flaws.first().unwrap().kind(), &LintKind::OnlyRestricted);
 }
 
 /// The example of evidence that is enough to change authenticators and should not be, if there is one.
