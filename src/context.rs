@@ -91,7 +91,7 @@ impl Context {
     /// assert_eq!(redeemed.transaction_digest(), Some(transfer.digest()));
     ///
     /// // Without the transaction the code is evidence of nothing here.
-    /// assert!(matches!(policy.decide(&request, &[evidence], &status, &call), Decision::Deny(_)));
+    /// assert!(matches!(policy.decide(&request, &[evidence], &status, &call), Decision::Deny { .. }));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
