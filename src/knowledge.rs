@@ -24,7 +24,7 @@ pub use blocklist::AnswerBlocklist;
 pub use catalogue::Catalogue;
 pub use hashes::AnswerHashes;
 pub use prompts::Prompt;
-pub use question::{AnswerKind, Question, QuestionId};
+pub use question::{Question, QuestionId};
 pub use word::{MemorableWord, WordKey};
 pub use word_letters::WordLetters;
 pub use word_state::WordPrompt;

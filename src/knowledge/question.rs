@@ -78,17 +78,9 @@ struct Choice {
     form: String,
 }
 
-/// The kind of answer that a [`Question`] takes. A host needs it to show a calendar, a keypad or a list.
-///
-/// ```
-/// use countersign::knowledge::{AnswerKind, Question, QuestionId};
-/// let last_four = Question::digits(QuestionId::new(1), "The last four digits of your first telephone number?", 4)?;
-/// assert_eq!(last_four.kind(), AnswerKind::Digits(4));
-/// # Ok::<(), countersign::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AnswerKind {
+/// The kind of answer that a question takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AnswerKind {
     /// Words.
     Text,
     /// A day, in this order.
@@ -229,9 +221,7 @@ impl Question {
         &self.prompt
     }
 
-    /// Returns the kind of answer.
-    #[must_use]
-    pub const fn kind(&self) -> AnswerKind {
+    pub(super) const fn kind(&self) -> AnswerKind {
         self.kind
     }
 
