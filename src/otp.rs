@@ -42,7 +42,7 @@ mod qr;
 mod totp;
 
 pub use hmac::Algorithm;
-pub use hotp::{Hotp, HotpState};
+pub use hotp::Hotp;
 pub use key::OtpKey;
 pub use key_uri::KeyUri;
 pub use totp::{Totp, TotpState};

@@ -24,7 +24,7 @@ use countersign::{
         AnswerBlocklist, AnswerHashes, Answers, MemorableWord, QuestionId, WordKey, WordLetters,
     },
     otp::{
-        Hotp, HotpState, OtpKey, Totp,
+        Hotp, OtpKey, Totp,
         ocra::{Ocra, OcraResponse, OcraState, OcraTask},
     },
     password::{Password, PasswordHash, PasswordRules, Pin, PinHash, PinRules},
@@ -230,7 +230,7 @@ fn everything() -> (Vec<u8>, Vec<(&'static str, String)>) {
     for step in [
         Change::AddTotp(totp()),
         Change::ConfirmTotp(Code::typed(totp().code_at(ctx.now()).expose_text())),
-        Change::AddHotp(token(), HotpState::default()),
+        Change::AddHotp(token(), 0),
         Change::ConfirmHotp(Code::typed(token().code_at(0).expose_text())),
         Change::SetOcra(ocra(false).into()),
         Change::SetOcra(ocra(true).into()),

@@ -7,7 +7,7 @@
 use std::sync::LazyLock;
 
 use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
-use countersign::{Attempt, Authority, Change, Channel, Code, Context, Factor, Interaction, Settings, Subject, Timestamp, Transaction, account::Account, delivered::{CodeOrder, Destination, Kind, Route}, knowledge::{Answers, WordKey, WordLetters}, otp::{OtpKey, Hotp, HotpState, Totp, ocra::{Ocra, OcraResponse, OcraTask}}, password::{Password, Pin}, text::CodeShape};
+use countersign::{Attempt, Authority, Change, Channel, Code, Context, Factor, Interaction, Settings, Subject, Timestamp, Transaction, account::Account, delivered::{CodeOrder, Destination, Kind, Route}, knowledge::{Answers, WordKey, WordLetters}, otp::{OtpKey, Hotp, Totp, ocra::{Ocra, OcraResponse, OcraTask}}, password::{Password, Pin}, text::CodeShape};
 use libfuzzer_sys::fuzz_target;
 
 struct Fixture {
@@ -106,7 +106,7 @@ fn use_in_every_way(account: &Account, payment: &Transaction, ctx: &Context) {
     let mut changes = vec![
         Change::AddTotp(Totp::from(OtpKey::new(vec![3; 20].into()).expect("an app"))),
         Change::ConfirmTotp(code()),
-        Change::AddHotp(Hotp::from(OtpKey::new(vec![3; 20].into()).expect("a token")), HotpState::default()),
+        Change::AddHotp(Hotp::from(OtpKey::new(vec![3; 20].into()).expect("a token")), 0),
         Change::ConfirmHotp(code()),
         Change::ConfirmHotpPair(code(), code()),
         Change::SetOcra(device.into()),

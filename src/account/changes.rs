@@ -5,7 +5,7 @@ use crate::delivered::Destination;
 use crate::factor::Factor;
 use crate::knowledge::{AnswerHashes, MemorableWord};
 use crate::otp::ocra::OcraDevice;
-use crate::otp::{Hotp, HotpState, Totp};
+use crate::otp::{Hotp, Totp};
 use crate::password::{PasswordHash, PinHash};
 use crate::status::Lock;
 
@@ -24,7 +24,7 @@ pub enum Change {
     /// Confirms the app that waits. The code's step is spent: it is not good for a check too (pitfall B5).
     ConfirmTotp(Code),
     /// Adds a token with a button, which waits ten minutes for its first code; and the counter it starts at.
-    AddHotp(Hotp, HotpState),
+    AddHotp(Hotp, u64),
     /// Confirms the token that waits. The code is spent, and all before it.
     ConfirmHotp(Code),
     /// The same by two consecutive codes, for a token that is far from the counter it was said to start at.

@@ -21,6 +21,8 @@ use crate::transition::{Transition, Verdict};
 /// consecutive codes find a token that is further ahead ([`check_pair`](Self::check_pair)). The accepted code and
 /// all before it are spent.
 ///
+/// Store the counter of the next code beside it. It only grows, and a new token starts at zero.
+///
 /// It is made [of a key](OtpKey) by `from`.
 ///
 /// The secret is wiped when this is dropped, and `Debug` keeps it back. A host that keeps it outside an account
@@ -82,9 +84,9 @@ impl Hotp {
         Ok(Self { look_ahead, ..self })
     }
 
-    /// Checks a code, and spends it with all before it.
+    /// Checks a code against the stored counter, and spends it with all before it.
     ///
-    /// An accepted code gives the next state, which is one more than its counter (RFC 4226 7.2). A refused code changes
+    /// An accepted code gives the next counter, which is one more than its own (RFC 4226 7.2). A refused code changes
     /// nothing, and the caller counts it.
     ///
     /// If several codes of the window are the typed one, the last of them counts. Otherwise the same digits would be
@@ -92,32 +94,31 @@ impl Hotp {
     /// hundred thousand logins: a token at the first of them must be pressed until it is past the last.
     ///
     /// ```
-    /// use countersign::{Code, SecretBytes, otp::{Hotp, HotpState, OtpKey}, transition::{CommitResult, Saved, Verdict}};
+    /// use countersign::{Code, SecretBytes, otp::{Hotp, OtpKey}, transition::{CommitResult, Saved, Verdict}};
     /// let hotp = Hotp::from(OtpKey::new(SecretBytes::from(b"12345678901234567890".to_vec()))?);
     ///
     /// // The button was pressed twice in vain.
-    /// let mut stored = HotpState::default();
-    /// let step = hotp.check(&stored, &Code::typed("359 152"));
-    /// let told = step.commit(|next| { stored = next.clone(); Saved::<()>::Stored });
+    /// let mut stored = 0;
+    /// let step = hotp.check(stored, &Code::typed("359 152"));
+    /// let told = step.commit(|next| { stored = *next; Saved::<()>::Stored });
     /// assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Accepted))));
-    /// assert_eq!(stored.counter(), 3);
+    /// assert_eq!(stored, 3);
     ///
-    /// let again = hotp.check(&stored, &Code::typed("359152"));
+    /// let again = hotp.check(stored, &Code::typed("359152"));
     /// let told = again.commit(|_| Saved::<()>::Stored);
     /// assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Wrong))));
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn check(&self, state: &HotpState, code: &Code) -> Transition<Verdict, HotpState> {
-        if state.counter > OtpKey::LAST_COUNTER {
+    pub fn check(&self, counter: u64, code: &Code) -> Transition<Verdict, u64> {
+        if counter > OtpKey::LAST_COUNTER {
             return Transition::unchanged(Verdict::Exhausted);
         }
-        let last = state
-            .counter
+        let last = counter
             .saturating_add(u64::from(self.look_ahead))
             .min(OtpKey::LAST_COUNTER);
-        let window = self.key.window(state.counter..=last);
-        let found = highest_match(window, self.key.offered(code), state.counter);
-        state.after(found)
+        let window = self.key.window(counter..=last);
+        let found = highest_match(window, self.key.offered(code), counter);
+        after(found)
     }
 
     /// Checks two consecutive codes of a token that is further ahead than [`check`](Self::check) looks (RFC 4226 7.4).
@@ -127,34 +128,34 @@ impl Hotp {
     /// shows whether one of them was right alone. It is one try, and is charged as one.
     ///
     /// ```
-    /// use countersign::{Code, SecretBytes, otp::{Hotp, HotpState, OtpKey}, transition::{CommitResult, Saved, Verdict}};
+    /// use countersign::{Code, SecretBytes, otp::{Hotp, OtpKey}, transition::{CommitResult, Saved, Verdict}};
     /// let hotp = Hotp::from(OtpKey::new(SecretBytes::from(b"12345678901234567890".to_vec()))?);
     /// let [first, second] = [500, 501].map(|at| Code::typed(hotp.code_at(at).expose_text()));
     ///
-    /// let mut stored = HotpState::default();
-    /// let step = hotp.check_pair(&stored, &first, &second);
-    /// let told = step.commit(|next| { stored = next.clone(); Saved::<()>::Stored });
+    /// let mut stored = 0;
+    /// let step = hotp.check_pair(stored, &first, &second);
+    /// let told = step.commit(|next| { stored = *next; Saved::<()>::Stored });
     /// assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Accepted))));
-    /// assert_eq!(stored.counter(), 502);
+    /// assert_eq!(stored, 502);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn check_pair(
         &self,
-        state: &HotpState,
+        counter: u64,
         first: &Code,
         second: &Code,
-    ) -> Transition<Verdict, HotpState> {
+    ) -> Transition<Verdict, u64> {
         // The second must have a counter, too.
         const LAST: u64 = OtpKey::LAST_COUNTER.saturating_sub(1);
-        if state.counter > LAST {
+        if counter > LAST {
             return Transition::unchanged(Verdict::Exhausted);
         }
         let furthest = u64::from(Self::RESYNC_WINDOW).saturating_sub(1);
-        let last = state.counter.saturating_add(furthest).min(LAST);
-        let window = self.key.pairs(state.counter..=last);
+        let last = counter.saturating_add(furthest).min(LAST);
+        let window = self.key.pairs(counter..=last);
         let offered = self.key.offered_pair(first, second);
-        let found = highest_match(window, offered, state.counter);
-        state.after(found.map(|first| first.saturating_add(1)))
+        let found = highest_match(window, offered, counter);
+        after(found.map(|first| first.saturating_add(1)))
     }
 
     /// Returns the code that the token shows at a counter.
@@ -206,17 +207,17 @@ impl Hotp {
     /// white space; or if no counter is left.
     ///
     /// ```
-    /// use countersign::{SecretBytes, otp::{Hotp, HotpState, OtpKey}};
+    /// use countersign::{SecretBytes, otp::{Hotp, OtpKey}};
     /// let hotp = Hotp::from(OtpKey::new(SecretBytes::from(b"12345678901234567890".to_vec()))?);
     /// assert_eq!(
-    ///     hotp.key_uri(&HotpState::default(), "Example Bank", "anna@example.com")?.expose_text(),
+    ///     hotp.key_uri(0, "Example Bank", "anna@example.com")?.expose_text(),
     ///     "otpauth://hotp/Example%20Bank:anna@example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\
     ///      &issuer=Example%20Bank&algorithm=SHA1&digits=6&counter=0",
     /// );
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn key_uri(&self, state: &HotpState, issuer: &str, account: &str) -> Result<KeyUri, Error> {
-        let moves = MovingFactor::Counter(state.counter);
+    pub fn key_uri(&self, counter: u64, issuer: &str, account: &str) -> Result<KeyUri, Error> {
+        let moves = MovingFactor::Counter(counter);
         KeyUri::written(self.key.clone(), moves, issuer, account)
     }
 
@@ -226,19 +227,17 @@ impl Hotp {
     /// Misuse, if the URI is that of a [`Totp`](crate::otp::Totp).
     ///
     /// ```
-    /// use countersign::otp::{Hotp, HotpState, KeyUri, OtpKey};
+    /// use countersign::otp::{Hotp, KeyUri, OtpKey};
     /// let hotp = Hotp::from(OtpKey::generate()?);
-    /// let kept = hotp.key_uri(&HotpState::stored(7), "Example Bank", "anna")?;
-    /// let (back, state) = Hotp::from_key_uri(KeyUri::parse(kept.expose_text())?)?;
-    /// assert_eq!(state.counter(), 7);
+    /// let kept = hotp.key_uri(7, "Example Bank", "anna")?;
+    /// let (back, counter) = Hotp::from_key_uri(KeyUri::parse(kept.expose_text())?)?;
+    /// assert_eq!(counter, 7);
     /// assert_eq!(back.code_at(7).expose_text(), hotp.code_at(7).expose_text());
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn from_key_uri(uri: KeyUri) -> Result<(Self, HotpState), Error> {
+    pub fn from_key_uri(uri: KeyUri) -> Result<(Self, u64), Error> {
         match uri.into_parts() {
-            (key, MovingFactor::Counter(counter)) => {
-                Ok((Self::from(key), HotpState::stored(counter)))
-            }
+            (key, MovingFactor::Counter(counter)) => Ok((Self::from(key), counter)),
             (_, MovingFactor::Period(_)) => Err(Error::misuse("key uri type", "must be hotp")),
         }
     }
@@ -274,45 +273,12 @@ impl<'b, C> Decode<'b, C> for Hotp {
     }
 }
 
-/// The state to store beside a [`Hotp`]: the counter of the next code.
-///
-/// It only grows. The default is that of a new token: no code was accepted yet.
-///
-/// ```
-/// use countersign::otp::HotpState;
-/// // A token that was pressed seven times before it was enrolled.
-/// assert_eq!(HotpState::stored(7).counter(), 7);
-/// ```
-#[derive(Clone, Debug, Default, Encode, Decode)]
-#[cbor(array)]
-pub struct HotpState {
-    #[n(0)]
-    counter: u64,
-}
-
-impl HotpState {
-    /// Reads the state as it was stored, or takes the counter at which a token starts.
-    #[must_use]
-    pub const fn stored(counter: u64) -> Self {
-        Self { counter }
-    }
-
-    /// Returns the number to store: one more than the counter of the last accepted code, or the one a token started at.
-    #[must_use]
-    pub const fn counter(&self) -> u64 {
-        self.counter
-    }
-
-    /// Returns the step from this state to the next one.
-    fn after(&self, found: Match) -> Transition<Verdict, Self> {
-        match found {
-            Match::Fresh(counter) => {
-                let next = Self::stored(counter.saturating_add(1));
-                Transition::to(next, Verdict::Accepted)
-            }
-            // Nothing below the present counter is looked at.
-            Match::Spent | Match::None => Transition::unchanged(Verdict::Wrong),
-        }
+/// The step from a counter to what was found.
+fn after(found: Match) -> Transition<Verdict, u64> {
+    match found {
+        Match::Fresh(counter) => Transition::to(counter.saturating_add(1), Verdict::Accepted),
+        // Nothing below the present counter is looked at.
+        Match::Spent | Match::None => Transition::unchanged(Verdict::Wrong),
     }
 }
 
@@ -341,11 +307,6 @@ mod tests {
         let back: Hotp = minicbor::decode(&bytes).unwrap();
         assert_eq!(back.code_at(7).expose_text(), hotp.code_at(7).expose_text());
         assert_eq!(format!("{back:?}"), format!("{hotp:?}"));
-
-        let bytes = minicbor::to_vec(HotpState::stored(910_739)).unwrap();
-        assert_eq!(bytes, b"\x81\x1a\x00\x0d\xe5\x93");
-        let state: HotpState = minicbor::decode(&bytes).unwrap();
-        assert_eq!(state.counter(), 910_739);
     }
 
     #[test]
@@ -391,9 +352,6 @@ mod tests {
             let told = format!("{error} {error:?}");
             assert!(!told.contains("123456789"), "{name}: {told}");
         }
-        for bytes in [b"".as_slice(), b"\x80", b"\x81\x20", b"\x00"] {
-            assert!(minicbor::decode::<HotpState>(bytes).is_err(), "{bytes:?}");
-        }
     }
 
     proptest! {
@@ -406,7 +364,6 @@ mod tests {
                 bytes[..2].copy_from_slice(b"\x84\x54");
             }
             let _ = minicbor::decode::<Hotp>(&bytes);
-            let _ = minicbor::decode::<HotpState>(&bytes);
         }
     }
 }

@@ -162,7 +162,7 @@ impl KeyUri {
     ///     let app = Totp::from_key_uri(uri)?;
     /// } else {
     ///     let (token, state) = Hotp::from_key_uri(uri)?;
-    ///     assert_eq!(token.code_at(state.counter()).expose_text(), "254676");
+    ///     assert_eq!(token.code_at(state).expose_text(), "254676");
     /// }
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -568,7 +568,7 @@ fn read_number<T: FromStr>(field: &'static str, rule: &'static str, raw: &str) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::otp::{Hotp, HotpState, Totp};
+    use crate::otp::{Hotp, Totp};
 
     #[test]
     fn the_longest_uri_fits() {
@@ -581,10 +581,10 @@ mod tests {
             .with_period(Duration::from_secs(2 * 60))
             .unwrap();
         let hotp = Hotp::from(key);
-        let state = HotpState::stored(OtpKey::LAST_COUNTER);
+        let state = OtpKey::LAST_COUNTER;
         for uri in [
             totp.key_uri(&name, &name).unwrap(),
-            hotp.key_uri(&state, &name, &name).unwrap(),
+            hotp.key_uri(state, &name, &name).unwrap(),
         ] {
             assert!(uri.expose_text().len() <= KeyUri::MAX_BYTES);
             assert_eq!(KeyUri::parse(uri.expose_text()).unwrap().account(), name);

@@ -15,7 +15,7 @@ mod suite;
 pub(crate) use challenge::TaskKind;
 pub use challenge::{OcraChallenge, OcraTask};
 pub use device::OcraDevice;
-pub(crate) use device::{Asked, OcraKind};
+pub(crate) use device::OcraKind;
 pub use mutual::{MutualClient, MutualServer, MutualState};
 pub use one_way::Ocra;
 pub use question::OcraQuestion;

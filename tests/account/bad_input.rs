@@ -16,7 +16,7 @@ use countersign::{
     knowledge::{AnswerHashes, Answers, QuestionId, WordKey, WordLetters},
     limits::Limits,
     otp::{
-        Hotp, HotpState, KeyUri, OtpKey, Totp,
+        Hotp, KeyUri, OtpKey, Totp,
         ocra::{OcraResponse, OcraTask},
     },
     password::{Password, Pin},
@@ -874,7 +874,7 @@ fn use_in_every_way(bytes: &[u8], now: u64) {
     let changes = [
         Change::AddTotp(totp(9)),
         Change::ConfirmTotp(Code::typed("123456")),
-        Change::AddHotp(token, HotpState::default()),
+        Change::AddHotp(token, 0),
         Change::ConfirmHotp(code()),
         Change::ConfirmHotpPair(code(), code()),
         Change::SetPhone(phone()),

@@ -7,7 +7,7 @@ use countersign::{
     delivered::{CodeOrder, Destination, Issued, Kind, Route},
     knowledge::{AnswerBlocklist, MemorableWord, WordKey, WordLetters},
     otp::{
-        Hotp, HotpState, OtpKey,
+        Hotp, OtpKey,
         ocra::{Ocra, OcraResponse, OcraState, OcraTask},
     },
     password::{Password, PasswordHash, PasswordRules, Pin, PinHash, PinRules},
@@ -64,7 +64,7 @@ impl Customer {
         for change in [
             Change::AddTotp(totp(7)),
             Change::ConfirmTotp(Code::typed(&right_code(&totp(7), NOW - 60))),
-            Change::AddHotp(token(), HotpState::default()),
+            Change::AddHotp(token(), 0),
             Change::ConfirmHotp(Code::typed(token().code_at(0).expose_text())),
             Change::SetOcra(device().into()),
             Change::SetWord(word),
@@ -279,7 +279,7 @@ fn b40_what_confirms_adds_no_more_either() {
     for add in [
         Change::AddTotp(totp(9)),
         Change::Remove(Factor::Hotp),
-        Change::AddHotp(another.clone(), HotpState::stored(65_000)),
+        Change::AddHotp(another.clone(), 65_000),
     ] {
         assert_eq!(row.change(&add, &ctx), Changed::Done);
     }

@@ -21,7 +21,7 @@ use countersign::{
     audit::{Event, EventKind, Reason},
     delivered::CodeOrder,
     limits::Limits,
-    otp::{Hotp, HotpState, KeyUri, OtpKey, Totp},
+    otp::{Hotp, KeyUri, OtpKey, Totp},
     transition::{CommitResult, Saved},
 };
 
@@ -159,7 +159,7 @@ fn b13_a_token_s_code_passes_one_of_eight_threads() {
         let code = |counter| Code::typed(token.code_at(counter).expose_text());
         verifier.create(&subject(), &ctx).unwrap();
         for change in [
-            Change::AddHotp(token.clone(), HotpState::default()),
+            Change::AddHotp(token.clone(), 0),
             Change::ConfirmHotp(code(0)),
         ] {
             let changed = verifier.change(&subject(), &change, &Authority::Host, &ctx);

@@ -5,7 +5,7 @@ use countersign::{
     account::CheckStep,
     audit::{EventKind, Reason},
     limits::Limits,
-    otp::{Hotp, HotpState, OtpKey, Totp},
+    otp::{Hotp, OtpKey, Totp},
 };
 use proptest::prelude::*;
 
@@ -32,7 +32,7 @@ fn with_pending_token(settings: Settings, counter: u64) -> Row {
     let mut row = Row::new(settings);
     let ctx = agent(NOW - 60, 200);
     row.create(&ctx);
-    let add = Change::AddHotp(token(), HotpState::stored(counter));
+    let add = Change::AddHotp(token(), counter);
     assert_eq!(row.change(&add, &ctx), Changed::Done);
     row
 }
@@ -224,7 +224,7 @@ fn add_another(settings: Settings, another: Hotp) -> Result<(), Error> {
         row.change(&Change::ConfirmHotp(code(0)), &ctx),
         Changed::Done
     );
-    let add = Change::AddHotp(another, HotpState::default());
+    let add = Change::AddHotp(another, 0);
     let by = countersign::Authority::Host;
     row.account().change(&add, &by, &ctx).map(drop)
 }

@@ -7,7 +7,7 @@ use countersign::{
 };
 use countersign::{
     limits::Limits,
-    otp::{Algorithm, Hotp, HotpState, OtpKey},
+    otp::{Algorithm, Hotp, OtpKey},
 };
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -23,11 +23,9 @@ enum Found {
 }
 
 impl Found {
-    fn of(verdict: Verdict, state: &HotpState) -> Self {
+    fn of(verdict: Verdict, state: u64) -> Self {
         match verdict {
-            Verdict::Accepted => Self::Accepted {
-                counter: state.counter() - 1,
-            },
+            Verdict::Accepted => Self::Accepted { counter: state - 1 },
             Verdict::Wrong => Self::Wrong,
             Verdict::Exhausted => Self::Exhausted,
             other => panic!("no verdict of a token: {other:?}"),
@@ -54,26 +52,26 @@ fn shown(hotp: &Hotp, counter: u64) -> String {
 
 /// Commits, and puts the new state in place as a store would.
 #[track_caller]
-fn settle(state: &mut HotpState, step: Transition<Verdict, HotpState>) -> Found {
+fn settle(state: &mut u64, step: Transition<Verdict, u64>) -> Found {
     let told = step.commit(|next| {
-        *state = next.clone();
+        *state = *next;
         Saved::<()>::Stored
     });
     match told {
-        Ok(CommitResult::Stored(verdict)) => Found::of(verdict, state),
+        Ok(CommitResult::Stored(verdict)) => Found::of(verdict, *state),
         other => panic!("nothing was told: {other:?}"),
     }
 }
 
 #[track_caller]
-fn try_code(hotp: &Hotp, state: &mut HotpState, text: &str) -> Found {
-    let step = hotp.check(state, &Code::typed(text));
+fn try_code(hotp: &Hotp, state: &mut u64, text: &str) -> Found {
+    let step = hotp.check(*state, &Code::typed(text));
     settle(state, step)
 }
 
 #[track_caller]
-fn try_pair(hotp: &Hotp, state: &mut HotpState, first: &str, second: &str) -> Found {
-    let step = hotp.check_pair(state, &Code::typed(first), &Code::typed(second));
+fn try_pair(hotp: &Hotp, state: &mut u64, first: &str, second: &str) -> Found {
+    let step = hotp.check_pair(*state, &Code::typed(first), &Code::typed(second));
     settle(state, step)
 }
 
@@ -96,14 +94,14 @@ fn o02_o03_rfc_4226_appendix_d() {
     let vectors: Rfc4226 = toml::from_str(include_str!("../vectors/rfc_4226.toml")).unwrap();
     assert_eq!(vectors.cases.len(), 10);
     let hotp = Hotp::from(OtpKey::new(SecretBytes::from(vectors.secret.into_bytes())).unwrap());
-    let mut state = HotpState::default();
+    let mut state = 0;
     for (name, case) in &vectors.cases {
         let place = format!("{}, {name}", vectors.source);
         assert_eq!(shown(&hotp, case.counter), case.code, "{place}");
         let counter = case.counter;
         let verdict = try_code(&hotp, &mut state, &case.code);
         assert_eq!(verdict, Accepted { counter }, "{place}");
-        assert_eq!(state.counter(), counter + 1, "{place}");
+        assert_eq!(state, counter + 1, "{place}");
         for digits in 6..=8 {
             let hotp = Hotp::from(hotp.key().clone().with_digits(digits).unwrap());
             let whole = format!("{:08}", case.truncated % 100_000_000);
@@ -138,7 +136,7 @@ fn o01_short_secrets_are_refused_and_imported_by_name_only() {
     for length in 10..16 {
         let hotp = Hotp::from(OtpKey::import_short(secret(length)).unwrap());
         assert!(hotp.key().has_short_secret());
-        let mut state = HotpState::default();
+        let mut state = 0;
         let code = shown(&hotp, 0);
         assert_eq!(
             try_code(&hotp, &mut state, &code),
@@ -175,11 +173,11 @@ fn o03_the_counter_counts_in_eight_bytes() {
     let low = shown(&hotp, 1);
     for counter in [(1 << 32) + 1, (1 << 56) + 1, (1 << 63) + 1] {
         assert_ne!(shown(&hotp, counter), low, "the high half counts");
-        let mut state = HotpState::stored(counter);
+        let mut state = counter;
         assert_eq!(try_code(&hotp, &mut state, &low), Wrong);
         let verdict = try_code(&hotp, &mut state, &shown(&hotp, counter));
         assert_eq!(verdict, Accepted { counter });
-        assert_eq!(state.counter(), counter + 1);
+        assert_eq!(state, counter + 1);
     }
 }
 
@@ -187,11 +185,11 @@ fn o03_the_counter_counts_in_eight_bytes() {
 fn o03_success_sets_the_counter_one_past_the_match() {
     let hotp = rfc_hotp();
     for ahead in 0..=3 {
-        let mut state = HotpState::stored(20);
+        let mut state = 20;
         let counter = 20 + ahead;
         let verdict = try_code(&hotp, &mut state, &shown(&hotp, counter));
         assert_eq!(verdict, Accepted { counter });
-        assert_eq!(state.counter(), counter + 1);
+        assert_eq!(state, counter + 1);
     }
 }
 
@@ -202,7 +200,7 @@ fn o04_the_look_ahead_is_bounded() {
         assert_eq!(hotp.accepted_codes(), u32::from(look_ahead) + 1);
         let last = 1_000 + u64::from(look_ahead);
         let fresh = |counter| {
-            let mut state = HotpState::stored(1_000);
+            let mut state = 1_000;
             try_code(&hotp, &mut state, &shown(&hotp, counter))
         };
         assert_eq!(fresh(1_000), Accepted { counter: 1_000 });
@@ -221,7 +219,7 @@ fn o04_two_consecutive_codes_find_a_token_again() {
     let hotp = rfc_hotp();
     let window = u64::from(Hotp::RESYNC_WINDOW);
     for first in [0, 1, 3, 4, 500, window - 1] {
-        let mut state = HotpState::stored(7);
+        let mut state = 7;
         let counter = 7 + first + 1;
         let verdict = try_pair(
             &hotp,
@@ -230,7 +228,7 @@ fn o04_two_consecutive_codes_find_a_token_again() {
             &shown(&hotp, counter),
         );
         assert_eq!(verdict, Accepted { counter }, "{first}");
-        assert_eq!(state.counter(), counter + 1);
+        assert_eq!(state, counter + 1);
         // Both are spent.
         for spent in [counter - 1, counter] {
             assert_eq!(try_code(&hotp, &mut state, &shown(&hotp, spent)), Wrong);
@@ -261,8 +259,8 @@ fn o04_what_is_no_pair_moves_nothing_and_tells_nothing() {
         ("a digit short", right(50), right(51)[..5].to_owned()),
         ("both in one", right(50) + &right(51), String::new()),
     ] {
-        let state = HotpState::stored(10);
-        let step = hotp.check_pair(&state, &Code::typed(&first), &Code::typed(&second));
+        let state = 10;
+        let step = hotp.check_pair(state, &Code::typed(&first), &Code::typed(&second));
         let told = step.commit(|_| -> Saved<()> { panic!("{name}: there is nothing to save") });
         assert!(
             matches!(told, Ok(CommitResult::Stored(Verdict::Wrong))),
@@ -274,13 +272,13 @@ fn o04_what_is_no_pair_moves_nothing_and_tells_nothing() {
 #[test]
 fn o04_a_pair_is_spent_and_so_is_half_of_the_next() {
     let hotp = rfc_hotp();
-    let mut state = HotpState::default();
+    let mut state = 0;
     let (first, second, third) = (shown(&hotp, 600), shown(&hotp, 601), shown(&hotp, 602));
     let verdict = try_pair(&hotp, &mut state, &first, &second);
     assert_eq!(verdict, Accepted { counter: 601 });
     assert_eq!(try_pair(&hotp, &mut state, &first, &second), Wrong);
     assert_eq!(try_pair(&hotp, &mut state, &second, &third), Wrong);
-    assert_eq!(state.counter(), 602);
+    assert_eq!(state, 602);
 }
 
 #[test]
@@ -309,9 +307,9 @@ fn o05_the_default_bears_the_limits_it_is_made_for() {
 fn o05_failures_are_counted_by_the_caller_and_move_nothing() {
     // RFC 4226 7.3 wants them counted across sessions: what is stored does not depend on how often was tried.
     let hotp = rfc_hotp();
-    let state = HotpState::stored(3);
+    let state = 3;
     for _ in 0..100 {
-        let step = hotp.check(&state, &Code::typed("000000"));
+        let step = hotp.check(state, &Code::typed("000000"));
         let told = step.commit(|_| -> Saved<()> { panic!("there is nothing to save") });
         assert!(matches!(told, Ok(CommitResult::Stored(Verdict::Wrong))));
     }
@@ -323,14 +321,14 @@ fn o05_failures_are_counted_by_the_caller_and_move_nothing() {
 #[test]
 fn b19_the_search_goes_forward_and_failures_burn_nothing() {
     let hotp = rfc_hotp().with_look_ahead(50).unwrap();
-    let mut state = HotpState::stored(100);
+    let mut state = 100;
     // Nothing behind the counter is right, however near.
     for counter in 0..100 {
         let code = shown(&hotp, counter);
         let ahead = (100..=150).any(|later| shown(&hotp, later) == code);
         assert!(!ahead, "{counter} would be right for another reason");
         assert_eq!(try_code(&hotp, &mut state, &code), Wrong, "{counter}");
-        assert_eq!(state.counter(), 100);
+        assert_eq!(state, 100);
     }
     let verdict = try_code(&hotp, &mut state, &shown(&hotp, 100));
     assert_eq!(verdict, Accepted { counter: 100 });
@@ -344,7 +342,7 @@ fn b04_b19_the_last_match_of_the_window_counts() {
     assert_eq!(shown(&hotp, last), code, "they are twins");
     assert!(last - first <= u64::from(Hotp::DEFAULT_LOOK_AHEAD));
 
-    let mut state = HotpState::stored(first);
+    let mut state = first;
     let verdict = try_code(&hotp, &mut state, &code);
     assert_eq!(verdict, Accepted { counter: last });
     // Were the first claimed, the same digits would be right again at once.
@@ -360,24 +358,24 @@ fn b04_b19_the_last_match_of_the_window_counts() {
 #[test]
 fn b01_n11_a_code_is_accepted_once() {
     let hotp = rfc_hotp();
-    let mut state = HotpState::default();
+    let mut state = 0;
     for text in ["755224", "287082"] {
         assert!(matches!(try_code(&hotp, &mut state, text), Accepted { .. }));
         for again in ["755224", text, " 755 224"] {
             assert_eq!(try_code(&hotp, &mut state, again), Wrong);
         }
     }
-    assert_eq!(state.counter(), 2);
+    assert_eq!(state, 2);
 }
 
 #[test]
 fn b03_a_lost_write_tells_nothing() {
     let hotp = rfc_hotp();
-    let state = HotpState::default();
-    let step = hotp.check(&state, &Code::typed("755224"));
+    let state = 0;
+    let step = hotp.check(state, &Code::typed("755224"));
     let told = step.commit(|_| Saved::<()>::Conflict);
     assert!(matches!(told, Ok(CommitResult::Conflict)));
-    let pair = hotp.check_pair(&state, &Code::typed("755224"), &Code::typed("287082"));
+    let pair = hotp.check_pair(state, &Code::typed("755224"), &Code::typed("287082"));
     let told = pair.commit(|_| Saved::<()>::Conflict);
     assert!(matches!(told, Ok(CommitResult::Conflict)));
 }
@@ -389,7 +387,7 @@ fn b32_leading_zeros_count() {
         .find(|counter| shown(&hotp, *counter).starts_with("00"))
         .unwrap();
     let code = shown(&hotp, zeros);
-    let fresh = |text: &str| try_code(&hotp, &mut HotpState::stored(zeros), text);
+    let fresh = |text: &str| try_code(&hotp, &mut zeros.clone(), text);
     assert_eq!(fresh(&code), Accepted { counter: zeros });
     for text in [&code[1..], &code[2..], &format!("0{code}"), ""] {
         assert_eq!(fresh(text), Wrong, "{text:?}");
@@ -402,7 +400,7 @@ fn the_counter_ends_and_never_begins_again() {
     let last = u64::MAX - 1;
     // Near the end the window is cut: the very last number has no successor, so its code is never right.
     for start in [u64::MAX - 5, last] {
-        let mut state = HotpState::stored(start);
+        let mut state = start;
         let beyond = shown(&hotp, u64::MAX);
         assert_eq!(try_code(&hotp, &mut state, &beyond), Wrong);
         for wrapped in 0..10 {
@@ -410,27 +408,27 @@ fn the_counter_ends_and_never_begins_again() {
         }
         let verdict = try_pair(&hotp, &mut state, &shown(&hotp, last), &beyond);
         assert!(matches!(verdict, Wrong | Exhausted));
-        assert_eq!(state.counter(), start);
+        assert_eq!(state, start);
 
         let verdict = try_code(&hotp, &mut state, &shown(&hotp, last));
         assert_eq!(verdict, Accepted { counter: last });
-        assert_eq!(state.counter(), u64::MAX);
+        assert_eq!(state, u64::MAX);
     }
     // At the end nothing is right any more, and nothing is consumed.
     for counter in [0, 1, last, u64::MAX] {
-        let mut state = HotpState::stored(u64::MAX);
+        let mut state = u64::MAX;
         let code = shown(&hotp, counter);
         assert_eq!(try_code(&hotp, &mut state, &code), Exhausted);
         let next = shown(&hotp, counter.wrapping_add(1));
         assert_eq!(try_pair(&hotp, &mut state, &code, &next), Exhausted);
-        assert_eq!(state.counter(), u64::MAX);
+        assert_eq!(state, u64::MAX);
     }
     // The last pair that there is, and none where one number is left.
     let pair = |start| {
-        let mut state = HotpState::stored(start);
+        let mut state = start;
         let (first, second) = (shown(&hotp, last - 1), shown(&hotp, last));
         let verdict = try_pair(&hotp, &mut state, &first, &second);
-        (verdict, state.counter())
+        (verdict, state)
     };
     assert_eq!(pair(last - 1), (Accepted { counter: last }, u64::MAX));
     assert_eq!(pair(last), (Exhausted, last));
@@ -450,7 +448,7 @@ fn text_that_is_no_code_is_wrong() {
         "4294967295",
         "0000755224",
     ] {
-        let verdict = try_code(&hotp, &mut HotpState::default(), text);
+        let verdict = try_code(&hotp, &mut 0, text);
         assert_eq!(verdict, Wrong, "{text:?}");
     }
 }
@@ -460,7 +458,7 @@ fn a_fresh_secret_is_new_each_time() {
     let texts: std::collections::BTreeSet<_> = (0..100)
         .map(|_| {
             let hotp = Hotp::from(OtpKey::generate().unwrap());
-            let uri = hotp.key_uri(&HotpState::default(), "Bank", "anna").unwrap();
+            let uri = hotp.key_uri(0, "Bank", "anna").unwrap();
             let (_, secret) = uri.expose_text().split_once("secret=").unwrap();
             secret.split('&').next().unwrap().to_owned()
         })
@@ -471,11 +469,8 @@ fn a_fresh_secret_is_new_each_time() {
 
 #[test]
 fn debug_keeps_the_secret_back() {
-    let shown = format!("{:?} {:?}", rfc_hotp(), HotpState::stored(7));
-    assert_eq!(
-        shown,
-        "Hotp(Sha1, 6 digits, 3 ahead, ..) HotpState { counter: 7 }"
-    );
+    let shown = format!("{:?}", rfc_hotp());
+    assert_eq!(shown, "Hotp(Sha1, 6 digits, 3 ahead, ..)");
 }
 
 /// What somebody types: one code or two, of counters near the present one or of none.
@@ -504,9 +499,9 @@ proptest! {
         tries in proptest::collection::vec(any_try(), 1..12),
     ) {
         let hotp = Hotp::from(rfc_key().with_digits(digits).unwrap()).with_look_ahead(look_ahead).unwrap();
-        let mut state = HotpState::stored(start);
+        let mut state = start;
         for offer in tries {
-            let before = state.counter();
+            let before = state;
             let text = |off: i64| shown(&hotp, before.saturating_add_signed(off));
             let usable = |counter: &u64| *counter < u64::MAX;
             let ahead = |window: u64| (0..window).filter_map(move |off| before.checked_add(off));
@@ -536,12 +531,12 @@ proptest! {
                 Accepted { counter } => {
                     prop_assert_eq!(Some(&counter), matching.last(), "the last match counts");
                     prop_assert!(counter >= before, "forward only, so never a counter twice");
-                    prop_assert_eq!(state.counter(), counter + 1);
+                    prop_assert_eq!(state, counter + 1);
                 }
                 Wrong | Exhausted => {
                     // Nobody with a right and unused code is turned away, and a refusal changes nothing.
                     prop_assert_eq!(matching, Vec::<u64>::new());
-                    prop_assert_eq!(state.counter(), before);
+                    prop_assert_eq!(state, before);
                     prop_assert!(verdict == Wrong || before >= u64::MAX - 1);
                 }
             }

@@ -2,7 +2,7 @@
 use core::time::Duration;
 use countersign::{
     SecretBytes,
-    otp::{Algorithm, Hotp, HotpState, KeyUri, OtpKey, Totp},
+    otp::{Algorithm, Hotp, KeyUri, OtpKey, Totp},
 };
 
 /// Rows of modules, margin and all; dark is true.
@@ -105,7 +105,7 @@ fn uris() -> Vec<KeyUri> {
         plain.key_uri("Example Bank", "anna@example.com").unwrap(),
         longest.key_uri(&name, &name).unwrap(),
         Hotp::from(OtpKey::new(secret).unwrap())
-            .key_uri(&HotpState::stored(7), "Müller & Söhne", "a+b")
+            .key_uri(7, "Müller & Söhne", "a+b")
             .unwrap(),
         KeyUri::parse("otpauth://totp/anna?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").unwrap(),
     ]

@@ -15,7 +15,7 @@ use countersign::{
         WordKey, WordLetters,
     },
     otp::{
-        Hotp, HotpState, OtpKey, Totp,
+        Hotp, OtpKey, Totp,
         ocra::{Ocra, OcraResponse, OcraSuite, OcraTask},
     },
     password::{PasswordHash, PinHash},
@@ -206,7 +206,7 @@ fn enrol(
             }
             Factor::Hotp => {
                 let token = Hotp::from(OtpKey::generate().unwrap());
-                change(&Change::AddHotp(token.clone(), HotpState::default()));
+                change(&Change::AddHotp(token.clone(), 0));
                 let code = token.code_at(0);
                 change(&Change::ConfirmHotp(Code::typed(code.expose_text())));
             }

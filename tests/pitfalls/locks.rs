@@ -10,7 +10,7 @@ use countersign::{
     knowledge::{AnswerBlocklist, MemorableWord, WordKey, WordLetters},
     limits::Limits,
     otp::{
-        Hotp, HotpState, OtpKey, Totp,
+        Hotp, OtpKey, Totp,
         ocra::{Ocra, OcraResponse},
     },
     password::{Password, PasswordHash, PasswordRules, Pin, PinHash, PinRules},
@@ -370,7 +370,7 @@ fn b44_what_binds_a_factor_anew_ends_its_locks() {
         (
             Attempt::Hotp(nine.clone()),
             vec![
-                Change::AddHotp(token(), HotpState::default()),
+                Change::AddHotp(token(), 0),
                 Change::ConfirmHotp(token_code(0)),
             ],
         ),
@@ -378,7 +378,7 @@ fn b44_what_binds_a_factor_anew_ends_its_locks() {
             Attempt::Hotp(nine.clone()),
             vec![
                 Change::Remove(Factor::Hotp),
-                Change::AddHotp(token(), HotpState::default()),
+                Change::AddHotp(token(), 0),
                 Change::ConfirmHotpPair(token_code(5), token_code(6)),
             ],
         ),

@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use crate::context::Interaction;
-use crate::otp::ocra::Asked;
+use crate::otp::ocra::OcraChallenge;
 use crate::time::Timestamp;
 
 /// A question that waits, in the interaction it was asked in.
@@ -13,7 +13,7 @@ pub(crate) struct OpenChallenge {
     #[cbor(n(0), with = "minicbor::bytes")]
     pub(crate) interaction: [u8; 16],
     #[n(1)]
-    pub(crate) asked: Asked,
+    pub(crate) asked: OcraChallenge,
     #[n(2)]
     pub(crate) expires: u64,
     /// Whether the interaction held evidence when it asked.

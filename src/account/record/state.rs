@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::knowledge::{AnswerHashes, MemorableWord};
 use crate::limits::throttle::{Moment, Steady};
 use crate::otp::ocra::{MutualState, OcraDevice};
-use crate::otp::{Hotp, HotpState, Totp, TotpState};
+use crate::otp::{Hotp, Totp, TotpState};
 use crate::password::{PasswordHash, PinHash};
 use crate::random::Draw;
 use crate::recovery::RecoveryCodeHashes;
@@ -68,7 +68,7 @@ pub(crate) struct Record {
     #[n(16)]
     next_id: u16,
     #[n(17)]
-    pub(crate) hotps: Vec<Slot<Hotp, HotpState>>,
+    pub(crate) hotps: Vec<Slot<Hotp, u64>>,
     #[n(18)]
     pub(crate) recovery: Option<Slot<RecoveryCodeHashes>>,
     #[n(19)]

@@ -230,10 +230,15 @@ impl OcraChallenge {
             .ok_or_else(|| Error::misuse("ocra challenge", rule))
     }
 
+    /// Returns whether it stands beside the customer's own question.
+    pub(super) const fn is_mutual(&self) -> bool {
+        self.answered.is_some()
+    }
+
     /// Refuses a challenge that stands beside the customer's own question: a response to both does not answer one
     /// alone.
     pub(super) fn stands_alone(&self) -> Result<(), Error> {
-        if self.answered.is_some() {
+        if self.is_mutual() {
             let rule = "must not be one of `MutualServer::challenge`";
             return Err(Error::misuse("ocra challenge", rule));
         }

@@ -77,18 +77,18 @@ impl OcraDevice {
         state: &MutualState,
         order: &OcraTask<'_>,
         ctx: &Context,
-    ) -> Result<(Option<SecretText>, Asked, MutualState), Error> {
+    ) -> Result<(Option<SecretText>, OcraChallenge, MutualState), Error> {
         match (&self.0, order.answered()) {
             (Sides::OneWay(ocra), None) => {
                 let challenge = ocra.challenge(state.client(), order.alone(), ctx.now())?;
-                Ok((None, Asked::OneWay(challenge), state.clone()))
+                Ok((None, challenge, state.clone()))
             }
             (Sides::Mutual(server), Some(text)) => {
                 let question = OcraQuestion::typed(server.server().suite(), text)?;
                 let step = server.challenge(state, &question, order.alone(), ctx.now())?;
                 let (next, (answer, challenge)) = step.into_parts();
                 let next = next.unwrap_or_else(|| state.clone());
-                Ok((Some(answer), Asked::Mutual(challenge), next))
+                Ok((Some(answer), challenge, next))
             }
             (Sides::OneWay(_), Some(_)) => Err(Error::misuse(
                 "challenge",
@@ -104,18 +104,18 @@ impl OcraDevice {
     pub(crate) fn check(
         &self,
         state: &MutualState,
-        asked: &Asked,
+        challenge: &OcraChallenge,
         response: &OcraResponse,
         now: Timestamp,
     ) -> Result<(Option<MutualState>, Verdict), Error> {
-        match (&self.0, asked) {
-            (Sides::OneWay(ocra), Asked::OneWay(challenge)) => {
+        match (&self.0, challenge.is_mutual()) {
+            (Sides::OneWay(ocra), false) => {
                 let step = ocra.check(state.client(), challenge, response, now)?;
                 let (next, verdict) = step.into_parts();
                 let next = next.map(|client| MutualState::stored(state.server().clone(), client));
                 Ok((next, verdict))
             }
-            (Sides::Mutual(server), Asked::Mutual(challenge)) => {
+            (Sides::Mutual(server), true) => {
                 Ok(server.check(state, challenge, response, now)?.into_parts())
             }
             // Questions of a device that was replaced are taken out with it.
@@ -153,26 +153,5 @@ impl OcraKind {
             None => customer.into(),
             Some(host) => MutualServer::new(host, customer)?.into(),
         })
-    }
-}
-
-/// A challenge of either kind of device.
-#[derive(Clone, Encode, Decode)]
-pub(crate) enum Asked {
-    #[n(0)]
-    OneWay(#[n(0)] OcraChallenge),
-    #[n(1)]
-    Mutual(#[n(0)] OcraChallenge),
-}
-
-impl Asked {
-    pub(crate) const fn question(&self) -> &OcraQuestion {
-        let (Self::OneWay(challenge) | Self::Mutual(challenge)) = self;
-        challenge.question()
-    }
-
-    pub(crate) const fn expires(&self) -> Timestamp {
-        let (Self::OneWay(challenge) | Self::Mutual(challenge)) = self;
-        challenge.expires()
     }
 }
