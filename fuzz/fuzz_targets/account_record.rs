@@ -96,7 +96,7 @@ fn use_in_every_way(account: &Account, payment: &Transaction, ctx: &Context) {
     ] {
         let _ = account.issue(&order, ctx).map(drop);
     }
-    for task in [OcraTask::authenticate(), OcraTask::sign(payment.transaction_digest()), OcraTask::sign_text("12345678")] {
+    for task in [OcraTask::authenticate(), OcraTask::sign(payment.digest()), OcraTask::sign_text("12345678")] {
         for order in [task, task.answering("12345678"), task.in_session(b"session")] {
             let _ = account.challenge(&order, ctx).map(drop);
         }

@@ -19,11 +19,11 @@ fuzz_target!(|text: &str| {
     }
     let (about, text) = text.split_once('\n').unwrap_or(("", text));
     let rules = PasswordRules::multi_factor().with_context_word(about);
-    if rules.accept(&Password::typed(text)).is_ok() {
+    if rules.check(&Password::typed(text)).is_ok() {
         assert!(text.len() <= Password::MOST_BYTES && !text.contains('\0'));
     }
     let rules = PinRules::new().with_context_word(about);
-    if rules.accept(&Pin::typed(text)).is_ok() {
+    if rules.check(&Pin::typed(text)).is_ok() {
         assert!(text.chars().filter(|letter| letter.is_numeric()).count() >= Pin::DEFAULT_DIGITS);
     }
 });
