@@ -67,6 +67,6 @@ pub use steps::pending_check::{CheckStep, ComputedCheck, PendingCheck};
 pub use typical::TypicalEnrolment;
 
 pub use crate::event::RedeemRefusal;
-pub use crate::evidence::{ExternalVerification, ExternalVerifier};
+pub use crate::evidence::ExternalVerification;
 pub use crate::grant::{Agent, Approval, Obligation, Obligations};
 pub use crate::status::{Lock, Status};

@@ -9,47 +9,17 @@ use crate::factor::{Factor, FactorClass, Strength};
 use crate::subject::Subject;
 use crate::time::Timestamp;
 
-/// The name of a verifier outside this crate: a voice biometrics engine, a passkey server, a clerk at the counter.
-///
-/// It has lower-case letters, digits, `-` and `_`. The policy lists it.
-///
-/// ```
-/// use countersign::account::ExternalVerifier;
-/// assert_eq!(ExternalVerifier::new("voice-engine")?.name(), "voice-engine");
-/// assert!(ExternalVerifier::new("Voice Engine").is_err());
-/// # Ok::<(), countersign::Error>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ExternalVerifier(String);
-
-impl ExternalVerifier {
-    /// A longer name is refused.
-    pub const MAX_BYTES: usize = 32;
-
-    /// Makes an external verifier of that name.
-    ///
-    /// # Errors
-    /// Misuse, if the name is empty, longer than 32 bytes, or holds anything but lower-case letters, digits, `-` and `_`.
-    pub fn new(name: &str) -> Result<Self, Error> {
-        let fits = (1..=Self::MAX_BYTES).contains(&name.len());
-        if fits
-            && name
-                .bytes()
-                .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
-        {
-            return Ok(Self(name.to_owned()));
-        }
-        Err(Error::misuse(
-            "external verifier",
-            "must be 1 to 32 lower-case letters, digits, `-` or `_`",
-        ))
+/// Checks the name of an external verifier: a voice biometrics engine, a passkey server, a clerk at the counter.
+pub(crate) fn external_verifier(name: &str) -> Result<String, Error> {
+    let is_sign = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
+    if (1..=ExternalVerification::MAX_NAME_BYTES).contains(&name.len()) && name.bytes().all(is_sign)
+    {
+        return Ok(name.to_owned());
     }
-
-    /// Returns the name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.0
-    }
+    Err(Error::misuse(
+        "external verifier",
+        "must be 1 to 32 lower-case letters, digits, `-` or `_`",
+    ))
 }
 
 /// A verification that the host made itself. A check takes it as it takes any attempt.
@@ -60,32 +30,39 @@ impl ExternalVerifier {
 /// confirmed one transaction, say so by [`for_transaction`](Self::for_transaction).
 ///
 /// ```
-/// use countersign::{FactorClass, Strength, account::{ExternalVerification, ExternalVerifier}};
-/// let voice = ExternalVerification::new(ExternalVerifier::new("voice-engine")?, FactorClass::Inherence, Strength::Full);
+/// use countersign::{FactorClass, Strength, account::ExternalVerification};
+/// let voice = ExternalVerification::new("voice-engine", FactorClass::Inherence, Strength::Full)?;
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct ExternalVerification {
-    pub(crate) external_verifier: ExternalVerifier,
+    pub(crate) external_verifier: String,
     pub(crate) class: FactorClass,
     pub(crate) strength: Strength,
     pub(crate) binding: Option<TransactionDigest>,
 }
 
 impl ExternalVerification {
-    /// Says that `external_verifier` has verified something of this class and strength, now.
-    #[must_use]
-    pub const fn new(
-        external_verifier: ExternalVerifier,
+    /// A longer name of an external verifier is refused.
+    pub const MAX_NAME_BYTES: usize = 32;
+
+    /// Says that the external verifier of this name has verified something of this class and strength, now.
+    ///
+    /// The name has lower-case letters, digits, `-` and `_`. The policy lists it.
+    ///
+    /// # Errors
+    /// Misuse, if the name is empty, longer than 32 bytes, or holds anything else.
+    pub fn new(
+        external_verifier: &str,
         class: FactorClass,
         strength: Strength,
-    ) -> Self {
-        Self {
-            external_verifier,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            external_verifier: self::external_verifier(external_verifier)?,
             class,
             strength,
             binding: None,
-        }
+        })
     }
 
     /// Says that the customer confirmed this transaction. The host showed it, and verified a proof of this transaction alone.
@@ -95,10 +72,10 @@ impl ExternalVerification {
     /// for another transaction the attempt is refused as misuse.
     ///
     /// ```
-    /// use countersign::{FactorClass, Strength, Transaction, account::{ExternalVerification, ExternalVerifier}};
+    /// use countersign::{FactorClass, Strength, Transaction, account::ExternalVerification};
     /// let transfer = Transaction::payment("TX-1", "Anna", "99.50", "EUR")?;
     /// // The challenge of the assertion was `transfer.digest()`, and the signature is right.
-    /// let passkey = ExternalVerification::new(ExternalVerifier::new("passkey")?, FactorClass::Possession, Strength::Full).for_transaction(&transfer);
+    /// let passkey = ExternalVerification::new("passkey", FactorClass::Possession, Strength::Full)?.for_transaction(&transfer);
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -166,7 +143,7 @@ pub(crate) struct Facts {
     pub(crate) factor: Factor,
     pub(crate) class: FactorClass,
     pub(crate) strength: Strength,
-    pub(crate) external_verifier: Option<ExternalVerifier>,
+    pub(crate) external_verifier: Option<String>,
     pub(crate) at: Timestamp,
     pub(crate) channel: Channel,
     pub(crate) interaction: Interaction,
@@ -248,8 +225,8 @@ impl Evidence {
 
     /// Returns the external verifier, if the host verified it itself.
     #[must_use]
-    pub const fn external_verifier(&self) -> Option<&ExternalVerifier> {
-        self.facts.external_verifier.as_ref()
+    pub fn external_verifier(&self) -> Option<&str> {
+        self.facts.external_verifier.as_deref()
     }
 
     /// Returns the moment of the check. Each decision computes the age of the evidence from it (pitfall B27).
@@ -301,10 +278,7 @@ impl Facts {
         digest.update(&self.epoch.to_be_bytes());
         digest.update(&self.at.unix().to_be_bytes());
         digest.update(&self.interaction.to_bytes());
-        let external_verifier = self
-            .external_verifier
-            .as_ref()
-            .map_or("", ExternalVerifier::name);
+        let external_verifier = self.external_verifier.as_deref().unwrap_or_default();
         for word in [self.factor.name(), external_verifier] {
             digest.update(&(word.len() as u64).to_be_bytes());
             digest.update(word.as_bytes());

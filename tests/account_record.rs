@@ -17,7 +17,7 @@ use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, Context, Decision, Factor, FactorClass,
     Grant, Interaction, Outcome, Policy, Request, SecretBytes, Settings, Strength, Subject,
     Timestamp, Transaction, Verifier,
-    account::{Account, CheckStep, ExternalVerification, ExternalVerifier, RedeemRefusal},
+    account::{Account, CheckStep, ExternalVerification, RedeemRefusal},
     delivered::{CodeOrder, Destination, Issued, Kind, Route},
     hashing::Cost,
     knowledge::{
@@ -163,12 +163,11 @@ fn about_transfer(seconds: i64) -> Context {
 
 /// A grant for what was attested at second 30.
 fn grant(account: &Account) -> Grant {
-    let external_verifier = ExternalVerifier::new("counter").unwrap();
-    let seen = Attempt::External(ExternalVerification::new(
-        external_verifier,
-        FactorClass::Possession,
-        Strength::Full,
-    ));
+    let external_verifier = "counter";
+    let seen = Attempt::External(
+        ExternalVerification::new(external_verifier, FactorClass::Possession, Strength::Full)
+            .unwrap(),
+    );
     let shown = match known(account.check(&seen, &at(30)).unwrap()) {
         CheckStep::Known(Outcome::Accepted(evidence)) => [evidence],
         other => panic!("{other:?}"),

@@ -6,7 +6,7 @@ use super::*;
 use crate::Evidence;
 use crate::account::Status;
 use crate::context::{Channel, Interaction, Transaction, TransactionDigest};
-use crate::evidence::{ExternalVerifier, Facts};
+use crate::evidence::{Facts, external_verifier};
 use crate::factor::{Factor, FactorClass, Strength};
 use crate::grant::{Agent, Approval, Grant};
 use crate::status::Lock;
@@ -55,7 +55,7 @@ fn shown_for(factor: Factor, seconds: i64, reference: &str) -> Evidence {
 
 fn attested(by: &str, class: FactorClass, strength: Strength) -> Evidence {
     Evidence::vouch(Facts {
-        external_verifier: Some(ExternalVerifier::new(by).unwrap()),
+        external_verifier: Some(external_verifier(by).unwrap()),
         class,
         strength,
         ..facts(Factor::External, NOW)
@@ -390,10 +390,7 @@ fn a_requirement_says_what_is_missing() {
     let [counter, spoken] = options[0].requirements() else {
         panic!("{options:?}")
     };
-    assert_eq!(
-        counter.external_verifier().map(ExternalVerifier::name),
-        Some("counter")
-    );
+    assert_eq!(counter.external_verifier(), Some("counter"));
     assert!(!counter.is_for_transaction());
     assert!(spoken.is_for_transaction());
     assert_eq!(spoken.max_age().as_secs(), 600);
@@ -652,7 +649,7 @@ fn some_evidence() -> impl Strategy<Value = Evidence> {
                     },
                     protected,
                     binding: for_what.map(transaction_digest),
-                    external_verifier: is_attested.then(|| ExternalVerifier::new(by).unwrap()),
+                    external_verifier: is_attested.then(|| external_verifier(by).unwrap()),
                     class: if is_attested { class } else { facts.class },
                     strength: if is_attested && full {
                         Strength::Full
@@ -823,7 +820,7 @@ proptest! {
                 let facts = facts(*factor, NOW);
                 let attested = *factor == Factor::External;
                 all.push(Evidence::vouch(Facts {
-                    external_verifier: requirement.external_verifier().cloned(),
+                    external_verifier: requirement.external_verifier().map(str::to_owned),
                     class: if attested { FactorClass::Inherence } else { facts.class },
                     strength: if attested { Strength::Full } else { facts.strength },
                     binding: requirement.is_for_transaction().then(|| transaction_digest("TX-1")),

@@ -10,7 +10,7 @@ use countersign::store::{Entry, Key, Replaced, Store};
 use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, Context, Decision, Error, FactorClass,
     Policy, Request, Settings, Strength, Subject, Timestamp, Transaction, Verifier,
-    account::{Account, ExternalVerification, ExternalVerifier},
+    account::{Account, ExternalVerification},
     delivered::{CodeOrder, Destination, Kind, Route},
     hashing::HashPool,
     knowledge::{AnswerHashes, Answers, QuestionId, WordKey, WordLetters},
@@ -823,11 +823,8 @@ fn use_in_every_way(bytes: &[u8], now: u64) {
     };
     let payment = Transaction::new("TX-1").unwrap();
     let ctx = agent(now, 1).for_transaction(&payment);
-    let seen = ExternalVerification::new(
-        ExternalVerifier::new("counter").unwrap(),
-        FactorClass::Possession,
-        Strength::Full,
-    );
+    let seen =
+        ExternalVerification::new("counter", FactorClass::Possession, Strength::Full).unwrap();
     let code = || Code::typed("12345678");
     for attempt in [
         typed("123456"),
@@ -1258,7 +1255,15 @@ fn names_and_numbers_name_the_field_and_the_rule() {
     }
     for name in ["", "Counter", "voice id", &long] {
         let told = "external verifier: must be 1 to 32 lower-case letters, digits, `-` or `_`";
-        assert_eq!(text_of(ExternalVerifier::new(name)), told, "{name:.30}");
+        assert_eq!(
+            text_of(ExternalVerification::new(
+                name,
+                FactorClass::Possession,
+                Strength::Full
+            )),
+            told,
+            "{name:.30}"
+        );
     }
     assert_eq!(
         text_of(Transaction::new("")),

@@ -8,7 +8,7 @@ use countersign::{
     Attempt, Authority, Change, Changed, Code, Context, Decision, Error, Evidence, Factor,
     FactorClass, Grant, Outcome, Policy, Redeemed, Request, Strength, Subject, Transaction,
     Verifier,
-    account::{Account, Agent, Approval, ExternalVerification, ExternalVerifier, RedeemRefusal},
+    account::{Account, Agent, Approval, ExternalVerification, RedeemRefusal},
     audit::EventKind,
     delivered::CodeOrder,
     otp::Totp,
@@ -394,8 +394,8 @@ impl Stamps {
 }
 
 fn counter() -> ExternalVerification {
-    let by = ExternalVerifier::new("counter").unwrap();
-    ExternalVerification::new(by, FactorClass::Possession, Strength::Full)
+    let by = "counter";
+    ExternalVerification::new(by, FactorClass::Possession, Strength::Full).unwrap()
 }
 
 #[test]

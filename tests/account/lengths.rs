@@ -3,7 +3,7 @@
 use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, Context, Factor, FactorClass, SecretBytes,
     Settings, Strength,
-    account::{CheckStep, ExternalVerification, ExternalVerifier},
+    account::{CheckStep, ExternalVerification},
     delivered::{CodeOrder, Destination, Issued, Kind, Route},
     knowledge::{AnswerBlocklist, MemorableWord, WordKey, WordLetters},
     otp::{
@@ -144,9 +144,10 @@ impl Customer {
         let recover = self.sent(&recover, &typed[1]);
         let state = OcraState::stored(0, 0, 0);
         let response = self.response(&state, &heard[5]);
-        let external_verifier = ExternalVerifier::new("counter").unwrap();
+        let external_verifier = "counter";
         let seen =
-            ExternalVerification::new(external_verifier, FactorClass::Possession, Strength::Full);
+            ExternalVerification::new(external_verifier, FactorClass::Possession, Strength::Full)
+                .unwrap();
         let pair = |first, second| Attempt::HotpPair(hotp(first), hotp(second));
         let ahead = Attempt::TotpPair(totp(NOW), totp(NOW + 30));
         let no_letters = WordLetters::typed(&["x", "y", "z"]);
@@ -231,9 +232,10 @@ fn b40_nor_in_a_record_that_has_seen_a_lot() {
     let mut customer = Customer::new();
     // Four tries before, so that the next wrong one locks, in calls of their own; and more calls that have shown something.
     let attempts = customer.attempts();
-    let external_verifier = ExternalVerifier::new("counter").unwrap();
+    let external_verifier = "counter";
     let seen =
-        ExternalVerification::new(external_verifier, FactorClass::Possession, Strength::Full);
+        ExternalVerification::new(external_verifier, FactorClass::Possession, Strength::Full)
+            .unwrap();
     for number in 0..4 {
         for (_, wrong, _) in attempts.iter().filter(|(_, wrong, _)| is_guess(wrong)) {
             let stranger = agent(NOW, CALLS + number);

@@ -3,7 +3,7 @@
 use countersign::{
     Attempt, Change, Changed, Code, Context, Evidence, Factor, FactorClass, Outcome, SecretBytes,
     Settings, Strength, Transaction,
-    account::{Account, Dialog, ExternalVerification, ExternalVerifier, Lock},
+    account::{Account, Dialog, ExternalVerification, Lock},
     audit::{EventKind, Reason},
     delivered::Issued,
     limits::Limits,
@@ -583,9 +583,10 @@ fn n13_a_new_device_does_not_revive_the_disabled_one_beside_it() {
         let mut row = with_device(settings, ocra(ONE_WAY, 7).into());
         let change = Change::SetOcra(signer.clone().into());
         assert_eq!(row.change(&change, &ctx), Changed::Done);
-        let external_verifier = ExternalVerifier::new("counter").unwrap();
+        let external_verifier = "counter";
         let seen =
-            ExternalVerification::new(external_verifier, FactorClass::Possession, Strength::Full);
+            ExternalVerification::new(external_verifier, FactorClass::Possession, Strength::Full)
+                .unwrap();
         if disabled {
             // One wrong answer on each lane.
             assert_eq!(kind(&row.check(&response(""), &ctx)), Said::Denied);

@@ -10,9 +10,7 @@ use core::time::Duration;
 use countersign::{
     Attempt, Change, Changed, Channel, Code, Context, Evidence, Factor, FactorClass, Outcome,
     Settings, Strength, Transaction,
-    account::{
-        Account, CheckStep, ComputedCheck, ExternalVerification, ExternalVerifier, Recorded, Sealed,
-    },
+    account::{Account, CheckStep, ComputedCheck, ExternalVerification, Recorded, Sealed},
     delivered::{CodeOrder, Issued},
     limits::Limits,
     otp::Totp,
@@ -955,12 +953,10 @@ impl World {
     }
 
     fn attest(&mut self, at: &Place, ending: Ending) {
-        let by = ExternalVerifier::new("counter").unwrap();
-        let attempt = Attempt::External(ExternalVerification::new(
-            by,
-            FactorClass::Possession,
-            Strength::Full,
-        ));
+        let by = "counter";
+        let attempt = Attempt::External(
+            ExternalVerification::new(by, FactorClass::Possession, Strength::Full).unwrap(),
+        );
         let ctx = self.ctx(at);
         let step = self.row.account().check(&attempt, &ctx).unwrap();
         let done = self.commit(step, ending);

@@ -17,7 +17,7 @@ use countersign::store::{Key, Replaced, Store};
 use countersign::{
     Attempt, Authority, Change, Changed, Code, Error, FactorClass, Outcome, SecretText, Settings,
     Strength, Verifier,
-    account::{CheckStep, ExternalVerification, ExternalVerifier, Sealed},
+    account::{CheckStep, ExternalVerification, Sealed},
     audit::{Event, EventKind, Reason},
     delivered::CodeOrder,
     limits::Limits,
@@ -523,11 +523,8 @@ fn b39_guesses_on_the_open_lane_leave_the_known_one() {
         let verifier = Verifier::new(store, settings());
         enrol(&verifier, &totp, NOW);
         let known = agent(NOW, 1);
-        let seen = ExternalVerification::new(
-            ExternalVerifier::new("counter").unwrap(),
-            FactorClass::Possession,
-            Strength::Full,
-        );
+        let seen =
+            ExternalVerification::new("counter", FactorClass::Possession, Strength::Full).unwrap();
         let told = verifier.check(&subject(), &Attempt::External(seen), &known);
         assert_eq!(kind(&told.unwrap()), Said::Accepted);
 

@@ -6,7 +6,7 @@ use crate::support::*;
 use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, Context, Factor, FactorClass, Outcome,
     SecretBytes, Strength, Transaction,
-    account::{CheckStep, ExternalVerification, ExternalVerifier, Lock},
+    account::{CheckStep, ExternalVerification, Lock},
     audit::{EventKind, Reason},
     delivered::{
         CodeOrder, DeliveredCode, DeliveredState, Destination, Issued, Kind, Phrases, Purpose,
@@ -266,11 +266,9 @@ impl World {
     }
 
     fn show(&mut self, place: &Place) {
-        let seen = Attempt::External(ExternalVerification::new(
-            ExternalVerifier::new("counter").unwrap(),
-            FactorClass::Possession,
-            Strength::Full,
-        ));
+        let seen = Attempt::External(
+            ExternalVerification::new("counter", FactorClass::Possession, Strength::Full).unwrap(),
+        );
         self.see();
         let outcome = self.row.check(&seen, &place.ctx(self.clock));
         assert!(matches!(outcome, Outcome::Accepted(_)), "{outcome:?}");

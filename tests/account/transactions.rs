@@ -3,7 +3,7 @@
 use countersign::{
     Attempt, Context, Decision, Evidence, FactorClass, Outcome, Policy, Request, Strength,
     Transaction,
-    account::{ExternalVerification, ExternalVerifier},
+    account::ExternalVerification,
     delivered::CodeOrder,
     knowledge::Answers,
     password::{Password, Pin},
@@ -17,8 +17,8 @@ fn payment(reference: &str) -> Transaction {
 }
 
 fn passkey() -> ExternalVerification {
-    let by = ExternalVerifier::new("passkey").unwrap();
-    ExternalVerification::new(by, FactorClass::Possession, Strength::Full)
+    let by = "passkey";
+    ExternalVerification::new(by, FactorClass::Possession, Strength::Full).unwrap()
 }
 
 /// Everything that can be asked for with `for_transaction = true`, each enough alone.

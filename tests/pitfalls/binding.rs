@@ -4,7 +4,7 @@ use core::time::Duration;
 use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, Decision, Evidence, Factor, FactorClass,
     Grant, Policy, Request, SecretBytes, Strength, Verifier,
-    account::{ExternalVerification, ExternalVerifier, Lock},
+    account::{ExternalVerification, Lock},
     audit::{EventKind, Reason},
     delivered::{CodeOrder, Kind, Purpose, Route},
     limits::{Limits, Quota, QuotaScope},
@@ -191,8 +191,9 @@ fn n16_only_a_session_that_was_verified_orders_a_binding_code() {
         // What is weak is not enough.
         stranger.accepts(&Attempt::Questions(stranger.right()));
         assert_eq!(stranger.must_wait(order.clone()), Lock::Indefinite);
-        let number = ExternalVerifier::new("caller-id").unwrap();
-        let number = ExternalVerification::new(number, FactorClass::Possession, Strength::Weak);
+        let number = "caller-id";
+        let number =
+            ExternalVerification::new(number, FactorClass::Possession, Strength::Weak).unwrap();
         stranger.accepts(&Attempt::External(number));
         assert_eq!(stranger.must_wait(order.clone()), Lock::Indefinite);
         let recovery = CodeOrder::recover(Kind::Private, Route::Sms);

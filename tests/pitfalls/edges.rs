@@ -518,11 +518,14 @@ fn b12_an_unknown_subject_s_record_opens_whatever_is_asked() {
 #[test]
 fn b39_a_weak_attestation_makes_no_stranger_known() {
     let bank = Bank::open();
-    let caller_number = Attempt::External(countersign::account::ExternalVerification::new(
-        countersign::account::ExternalVerifier::new("caller-number").unwrap(),
-        countersign::FactorClass::Possession,
-        countersign::Strength::Weak,
-    ));
+    let caller_number = Attempt::External(
+        countersign::account::ExternalVerification::new(
+            "caller-number",
+            countersign::FactorClass::Possession,
+            countersign::Strength::Weak,
+        )
+        .unwrap(),
+    );
     for _ in 0..5 {
         let stranger = bank.agent();
         stranger.accepts(&caller_number);
@@ -547,10 +550,11 @@ fn a_stranger_locks_open_lanes_and_what_the_host_attests_goes_around() {
     customer.waits(&Attempt::Questions(customer.right()));
     customer.accepts(&Attempt::External(
         countersign::account::ExternalVerification::new(
-            countersign::account::ExternalVerifier::new("voice").unwrap(),
+            "voice",
             countersign::FactorClass::Inherence,
             countersign::Strength::Full,
-        ),
+        )
+        .unwrap(),
     ));
     customer.accepts(&bank.shown());
 }

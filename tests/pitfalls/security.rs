@@ -4,7 +4,7 @@ use countersign::field::FieldCipher;
 use countersign::store::Key;
 use countersign::{
     Attempt, FactorClass, Strength, Subject,
-    account::{ExternalVerification, ExternalVerifier},
+    account::ExternalVerification,
     audit::EventKind,
     delivered::CodeOrder,
     limits::{GuessChance, Limits},
@@ -82,11 +82,9 @@ fn b60_whoever_knows_the_answers_can_use_up_the_tries_of_the_app() {
     caller.fails_until_locked(|| bank.not_shown());
     // That is the lane of everybody who has shown something.
     let customer = bank.agent();
-    customer.accepts(&Attempt::External(ExternalVerification::new(
-        ExternalVerifier::new("voice").unwrap(),
-        FactorClass::Inherence,
-        Strength::Full,
-    )));
+    customer.accepts(&Attempt::External(
+        ExternalVerification::new("voice", FactorClass::Inherence, Strength::Full).unwrap(),
+    ));
     customer.waits(&bank.shown());
 }
 

@@ -1,8 +1,8 @@
 //! Names that are compared: which spellings are one, and what is refused.
 
 use countersign::{
-    Decision, Policy, Request, Subject, Transaction,
-    account::{Agent, ExternalVerifier},
+    Decision, FactorClass, Policy, Request, Strength, Subject, Transaction,
+    account::{Agent, ExternalVerification},
     policy::{DenyReason, Signals, StepUpChallenge},
 };
 use proptest::prelude::*;
@@ -234,7 +234,10 @@ fn b56_an_attester_and_the_names_of_a_document_have_one_spelling() {
         "straße",
         "",
     ] {
-        assert!(ExternalVerifier::new(name).is_err(), "{name:?}");
+        assert!(
+            ExternalVerification::new(name, FactorClass::Possession, Strength::Full).is_err(),
+            "{name:?}"
+        );
         let document = |head: &str, action: &str| {
             format!(
                 "version = 1\ngrant_lifetime = 300\ntiers = [\"only\"]\n{head}\n[action.{action:?}.every_tier]\nnever = true"

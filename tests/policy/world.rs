@@ -7,7 +7,7 @@ use countersign::{
     Attempt, Authority, Change, Channel, Code, Context, Decision, Evidence, FactorClass, Grant,
     Interaction, Outcome, Policy, Request, Settings, Strength, Subject, Timestamp, Transaction,
     Verifier,
-    account::{Agent, Approval, ExternalVerification, ExternalVerifier, Status},
+    account::{Agent, Approval, ExternalVerification, Status},
     delivered::{CodeOrder, Destination, Issued},
     otp::Totp,
     policy::{DenyReason, StepUpOption},
@@ -120,9 +120,9 @@ impl World {
         strength: Strength,
         ctx: &Context,
     ) -> Evidence {
-        let by = ExternalVerifier::new(by).unwrap();
+        let by = by;
         self.shown(
-            &Attempt::External(ExternalVerification::new(by, class, strength)),
+            &Attempt::External(ExternalVerification::new(by, class, strength).unwrap()),
             ctx,
         )
     }

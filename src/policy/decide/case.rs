@@ -5,7 +5,6 @@
 
 use core::time::Duration;
 
-use crate::evidence::ExternalVerifier;
 use crate::factor::{Factor, FactorClass, Strength};
 use crate::grant::Agent;
 use crate::policy::document::{Aal, Condition, Conditions, Listed};
@@ -25,7 +24,7 @@ pub(crate) struct Piece<'a> {
     pub(crate) factor: Factor,
     pub(crate) class: FactorClass,
     pub(crate) strength: Strength,
-    pub(crate) external_verifier: Option<&'a ExternalVerifier>,
+    pub(crate) external_verifier: Option<&'a str>,
     /// The document's line on its external verifier, class and strength. Without one, external evidence counts to no class or
     /// level.
     pub(crate) listed: Option<&'a Listed>,

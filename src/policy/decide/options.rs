@@ -3,7 +3,6 @@
 use core::fmt;
 use core::time::Duration;
 
-use crate::evidence::ExternalVerifier;
 use crate::factor::Factor;
 use crate::policy::document::{Condition, Conditions, words};
 
@@ -59,7 +58,7 @@ impl StepUpOption {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StepUpRequirement {
     pub(crate) factors: Vec<Factor>,
-    pub(crate) external_verifier: Option<ExternalVerifier>,
+    pub(crate) external_verifier: Option<String>,
     pub(crate) approvals: usize,
     pub(crate) max_age: Duration,
     pub(crate) conditions: Conditions,
@@ -76,8 +75,8 @@ impl StepUpRequirement {
 
     /// Returns the external verifier that has to attest the evidence, if the factor is [`External`](Factor::External).
     #[must_use]
-    pub const fn external_verifier(&self) -> Option<&ExternalVerifier> {
-        self.external_verifier.as_ref()
+    pub fn external_verifier(&self) -> Option<&str> {
+        self.external_verifier.as_deref()
     }
 
     /// Returns how many more agents have to approve; 0, if the caller has to give evidence.
@@ -116,7 +115,7 @@ impl StepUpRequirement {
 
     pub(crate) fn of(
         factors: Vec<Factor>,
-        external_verifier: Option<ExternalVerifier>,
+        external_verifier: Option<String>,
         max_age: Duration,
     ) -> Self {
         Self {
@@ -139,7 +138,7 @@ impl fmt::Display for StepUpRequirement {
         let factors: Vec<_> = self.factors().iter().map(|factor| factor.name()).collect();
         match (self.external_verifier(), factors.as_slice()) {
             (_, []) => f.write_str(&words::count(self.approvals() as u64, "approval"))?,
-            (Some(by), _) => write!(f, "an attestation by {}", by.name())?,
+            (Some(by), _) => write!(f, "an attestation by {}", by)?,
             (None, factors) => f.write_str(&factors.join(" or "))?,
         }
         f.write_str(&self.conditions.asked(" "))

@@ -2,7 +2,6 @@
 
 use core::time::Duration;
 
-use crate::evidence::ExternalVerifier;
 use crate::factor::{Factor, FactorClass, Strength};
 use crate::policy::document::aal::Aal;
 use crate::policy::document::condition::Conditions;
@@ -44,7 +43,7 @@ pub(crate) enum EvidenceKind {
     Class(FactorClass, Strength),
     /// External evidence of this class, of this strength or better, that this external verifier attests.
     External {
-        by: ExternalVerifier,
+        by: String,
         class: FactorClass,
         at_least: Strength,
     },
@@ -103,7 +102,7 @@ impl EvidenceKind {
     }
 
     /// Returns the external verifier that has to attest it, if one has to.
-    pub(crate) const fn external_verifier(&self) -> Option<&ExternalVerifier> {
+    pub(crate) fn external_verifier(&self) -> Option<&str> {
         match self {
             Self::External { by, .. } => Some(by),
             Self::Factor(_) | Self::Class(..) => None,
@@ -115,7 +114,7 @@ impl EvidenceKind {
         match self {
             Self::Factor(factor) => factor.name(),
             Self::Class(class, _) => class_name(*class),
-            Self::External { by, .. } => by.name(),
+            Self::External { by, .. } => by,
         }
     }
 }

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::evidence::ExternalVerifier;
 use crate::factor::{Factor, FactorClass, Strength};
 use crate::grant::Obligations;
 use crate::policy::document::aal::Aal;
@@ -75,7 +74,7 @@ pub(crate) struct Acr {
 /// An external verifier. Its evidence counts to classes and levels if it is of this class, and of this strength or better.
 #[derive(Clone, Debug)]
 pub(crate) struct Listed {
-    pub(crate) by: ExternalVerifier,
+    pub(crate) by: String,
     pub(crate) class: FactorClass,
     pub(crate) at_least: Strength,
     /// The level that its evidence reaches alone.
@@ -272,7 +271,7 @@ impl Document {
     /// Returns the line on an external verifier, if it covers evidence of this class and strength.
     pub(crate) fn listed(
         &self,
-        by: Option<&ExternalVerifier>,
+        by: Option<&str>,
         class: FactorClass,
         strength: Strength,
     ) -> Option<&Listed> {
@@ -283,11 +282,11 @@ impl Document {
     }
 
     /// Returns the cost of a factor or an external verifier.
-    pub(crate) fn cost(&self, factor: Factor, external_verifier: Option<&ExternalVerifier>) -> u32 {
+    pub(crate) fn cost(&self, factor: Factor, external_verifier: Option<&str>) -> u32 {
         let listed = self
             .external_verifiers
             .iter()
-            .find(|one| Some(&one.by) == external_verifier);
+            .find(|one| Some(one.by.as_str()) == external_verifier);
         let by_factor = || self.costs.factors.get(&factor).copied();
         listed
             .map(|listed| listed.cost)

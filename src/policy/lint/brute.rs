@@ -10,7 +10,7 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::context::{Channel, Context, Interaction, Transaction};
-    use crate::evidence::{Evidence, ExternalVerifier, Facts};
+    use crate::evidence::{Evidence, Facts, external_verifier};
     use crate::factor::{Factor, FactorClass, Strength};
     use crate::grant::{Agent, Approval};
     use crate::policy::document::aal::Aal;
@@ -43,8 +43,8 @@ mod tests {
         Subject::new("bank", "C-1").unwrap()
     }
 
-    fn counter() -> ExternalVerifier {
-        ExternalVerifier::new("counter").unwrap()
+    fn counter() -> String {
+        external_verifier("counter").unwrap()
     }
 
     /// One thing that can be there or not.
@@ -379,7 +379,7 @@ mod tests {
     fn linted(policy: &Policy) -> Vec<LintFinding> {
         let deployment = Deployment::new()
             .enrolling(FACTORS)
-            .with_external_verifiers([counter()])
+            .with_external_verifiers(&[&counter()])
             .session(Duration::from_secs(SESSION));
         policy.lint(&deployment).unwrap()
     }
@@ -395,7 +395,7 @@ mod tests {
             Evidence::vouch(Facts {
                 class: one.class(),
                 strength: one.strength(),
-                external_verifier: one.external_verifier().cloned(),
+                external_verifier: one.external_verifier().map(str::to_owned),
                 protected: true,
                 ..Evidence::of(&subject(), 7, one.factor(), None, None, &ago(0))
             })

@@ -278,7 +278,7 @@ fn listed(document: &Document) -> Vec<(&str, FactorClass, Strength, Option<Aal>)
     let mut listed: Vec<_> = document
         .external_verifiers
         .iter()
-        .map(|one| (one.by.name(), one.class, one.at_least, one.reaches))
+        .map(|one| (one.by.as_str(), one.class, one.at_least, one.reaches))
         .collect();
     listed.sort_unstable();
     listed

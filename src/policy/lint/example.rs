@@ -3,7 +3,6 @@
 use core::fmt;
 use std::sync::LazyLock;
 
-use crate::evidence::ExternalVerifier;
 use crate::factor::{Factor, FactorClass, Strength};
 use crate::grant::Agent;
 use crate::policy::decide::{ApprovalFacts, Case, Piece};
@@ -25,7 +24,7 @@ pub(crate) struct ExampleRequest {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ExampleEvidence {
     pub(crate) factor: Factor,
-    pub(crate) external_verifier: Option<ExternalVerifier>,
+    pub(crate) external_verifier: Option<String>,
     pub(crate) class: FactorClass,
     pub(crate) strength: Strength,
     pub(crate) age: Duration,
@@ -91,7 +90,7 @@ impl ExampleEvidence {
     }
 
     fn piece<'a>(&'a self, document: &'a Document) -> Piece<'a> {
-        let by = self.external_verifier.as_ref();
+        let by = self.external_verifier.as_deref();
         let listed = document.listed(by, self.class, self.strength);
         Piece {
             factor: self.factor,
@@ -141,7 +140,7 @@ impl fmt::Display for ExampleEvidence {
                     Strength::Weak => "weak ",
                 };
                 let class = class_name(self.class);
-                write!(f, "{worth}{class} attested by {}", by.name())?;
+                write!(f, "{worth}{class} attested by {}", by)?;
             }
         }
         let conditions = self.conditions.held(", ");

@@ -3,7 +3,6 @@
 use core::cell::RefCell;
 use std::rc::Rc;
 
-use crate::evidence::ExternalVerifier;
 use crate::factor::{Factor, FactorClass, Strength};
 use crate::policy::document::{
     Aal, CLASSES, Condition, Document, EvidenceKind, Listed, Requirement, Wanted, factors_of,
@@ -18,13 +17,13 @@ use core::time::Duration;
 /// use countersign::{Factor, policy::Deployment};
 /// let bank = Deployment::new()
 ///     .enrolling([Factor::Totp, Factor::SpokenCode, Factor::Questions])
-///     .with_external_verifiers([])
+///     .with_external_verifiers(&[])
 ///     .session(Duration::from_secs(30 * 60));
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Deployment {
     factors: Option<Vec<Factor>>,
-    external_verifiers: Option<Vec<ExternalVerifier>>,
+    external_verifiers: Option<Vec<String>>,
     session: Option<Duration>,
 }
 
@@ -47,13 +46,11 @@ impl Deployment {
         Self { factors, ..self }
     }
 
-    /// Sets the only external verifiers that attest.
+    /// Sets the names of the only external verifiers that attest.
     #[must_use]
-    pub fn with_external_verifiers(
-        self,
-        external_verifiers: impl IntoIterator<Item = ExternalVerifier>,
-    ) -> Self {
-        let external_verifiers = Some(external_verifiers.into_iter().collect());
+    pub fn with_external_verifiers(self, external_verifiers: &[&str]) -> Self {
+        let names = external_verifiers.iter().map(|name| (*name).to_owned());
+        let external_verifiers = Some(names.collect());
         Self {
             external_verifiers,
             ..self
@@ -77,10 +74,10 @@ impl Deployment {
             .is_none_or(|factors| factors.contains(&factor))
     }
 
-    fn has(&self, by: &ExternalVerifier) -> bool {
+    fn has(&self, by: &str) -> bool {
         self.external_verifiers
             .as_ref()
-            .is_none_or(|external_verifiers| external_verifiers.contains(by))
+            .is_none_or(|external_verifiers| external_verifiers.iter().any(|one| one == by))
     }
 }
 
@@ -129,8 +126,7 @@ impl<'a> World<'a> {
                 factors.push(factor);
             }
         }
-        let named =
-            |by: &ExternalVerifier| kinds().any(|kind| kind.external_verifier() == Some(by));
+        let named = |by: &str| kinds().any(|kind| kind.external_verifier() == Some(by));
         let mut listed: Vec<&Listed> = Vec::new();
         for one in &document.external_verifiers {
             let worth = |one: &Listed| {
@@ -242,7 +238,7 @@ impl<'a> World<'a> {
 
     fn attested(
         &self,
-        by: &ExternalVerifier,
+        by: &str,
         class: FactorClass,
         least: Strength,
         age: Duration,
@@ -252,7 +248,7 @@ impl<'a> World<'a> {
             other => other,
         };
         ExampleEvidence {
-            external_verifier: Some(by.clone()),
+            external_verifier: Some(by.to_owned()),
             ..ExampleEvidence::plain(Factor::External, class, strength, age)
         }
     }

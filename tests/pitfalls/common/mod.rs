@@ -18,9 +18,7 @@ use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, Context, Evidence, FactorClass,
     Interaction, Outcome, SecretBytes, Settings, Strength, Subject, Timestamp, Transaction,
     Verifier,
-    account::{
-        Account, CheckStep, ComputedCheck, ExternalVerification, ExternalVerifier, Lock, Recorded,
-    },
+    account::{Account, CheckStep, ComputedCheck, ExternalVerification, Lock, Recorded},
     audit::{Audit, EventKind, Reason},
     delivered::{CodeOrder, Delivery, Destination, Issued},
     hashing::{Cost, HashPool},
@@ -438,12 +436,10 @@ pub fn another(code: &str) -> String {
 
 /// What the host saw itself: full evidence that no guess can make.
 pub fn seen_in_person() -> Attempt {
-    let by = ExternalVerifier::new("counter").unwrap();
-    Attempt::External(ExternalVerification::new(
-        by,
-        FactorClass::Possession,
-        Strength::Full,
-    ))
+    let by = "counter";
+    Attempt::External(
+        ExternalVerification::new(by, FactorClass::Possession, Strength::Full).unwrap(),
+    )
 }
 
 pub fn keyring() -> Keyring {

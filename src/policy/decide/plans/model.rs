@@ -1,7 +1,6 @@
 //! The search as it is defined: every plan that a document's rules leave open, one by one. Tests compare the bounded search
 //! with it.
 
-use crate::evidence::ExternalVerifier;
 use crate::factor::{Factor, FactorClass, Strength};
 use crate::policy::decide::case::{Case, Piece, left};
 use crate::policy::decide::met;
@@ -127,7 +126,7 @@ fn plans(
                     conditions: wanted.conditions.joined(&Conditions::usual()),
                     ..StepUpRequirement::of(
                         factors.collect(),
-                        wanted.kind.external_verifier().cloned(),
+                        wanted.kind.external_verifier().map(str::to_owned),
                         wanted.max_age,
                     )
                 });
@@ -317,7 +316,7 @@ fn of_class(
         .collect()
 }
 
-fn by_external_verifier(by: ExternalVerifier, max_age: Duration) -> StepUpRequirement {
+fn by_external_verifier(by: String, max_age: Duration) -> StepUpRequirement {
     StepUpRequirement::of(vec![Factor::External], Some(by), max_age)
 }
 

@@ -1,6 +1,5 @@
 //! The choices for the places of one alternative's plans, and the plans that are made of them.
 
-use crate::evidence::ExternalVerifier;
 use crate::factor::{Factor, FactorClass, Strength};
 use crate::policy::decide::case::{Case, Piece, left};
 use crate::policy::decide::options::StepUpRequirement;
@@ -321,7 +320,7 @@ impl<'a> Table<'a> {
         let by = requirement.external_verifier.clone();
         let cost = |factors: &[Factor]| {
             let each = factors.iter();
-            each.map(|factor| self.document.cost(*factor, by.as_ref()))
+            each.map(|factor| self.document.cost(*factor, by.as_deref()))
                 .min()
         };
         if let Some(cost) = cost(&open) {
@@ -469,7 +468,7 @@ fn stated(requirement: &Requirement, case: &Case<'_>) -> Option<StepUpRequiremen
         Requirement::Evidence(wanted) => {
             let can = |factor: &Factor| wanted.conditions.can_be_kept_by(*factor);
             let factors = wanted.kind.factors().into_iter().filter(can);
-            let by = wanted.kind.external_verifier().cloned();
+            let by = wanted.kind.external_verifier().map(str::to_owned);
             Some(StepUpRequirement {
                 // Evidence that is given now is of this interaction.
                 conditions: wanted.conditions.joined(&Conditions::usual()),
@@ -491,7 +490,7 @@ fn stated(requirement: &Requirement, case: &Case<'_>) -> Option<StepUpRequiremen
     }
 }
 
-fn by_external_verifier(by: ExternalVerifier, max_age: Duration) -> StepUpRequirement {
+fn by_external_verifier(by: String, max_age: Duration) -> StepUpRequirement {
     StepUpRequirement::of(vec![Factor::External], Some(by), max_age)
 }
 

@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer};
 
 use super::forms::{Level, Number, Seconds, WrittenClass, WrittenStrength};
 use super::shapes::Table;
-use crate::evidence::ExternalVerifier;
+use crate::evidence::external_verifier;
 use crate::factor::{Factor, FactorClass, Strength};
 use crate::policy::document::condition::{Condition, Conditions};
 use crate::policy::document::near::did_you_mean_factor;
@@ -129,7 +129,7 @@ fn kind(written: WrittenRequirement) -> Result<EvidenceKind, String> {
     let class = written.class.map(FactorClass::from);
     match (factor, class, written.external_verifier, written.strength) {
         (Some(Factor::External), Some(class), Some(by), strength) => Ok(EvidenceKind::External {
-            by: ExternalVerifier::new(&by).map_err(|error| error.to_string())?,
+            by: external_verifier(&by).map_err(|error| error.to_string())?,
             class,
             at_least: strength.map_or(Strength::Full, Strength::from),
         }),

@@ -10,7 +10,7 @@ use super::rule::Draft;
 use super::shapes::{MOST_ACTIONS, MOST_ALTERNATIVES, Named, refused, refused_at, within};
 use super::signal::SignalDraft;
 use crate::error::Error;
-use crate::evidence::ExternalVerifier;
+use crate::evidence::external_verifier;
 use crate::factor::{Factor, Strength};
 use crate::policy::document::near::{did_you_mean_factor, suggestion};
 use crate::policy::document::pattern::{Pattern, named};
@@ -115,7 +115,7 @@ fn list(
     external_verifiers: BTreeMap<String, WrittenAttester>,
 ) -> Result<(), Error> {
     for (name, written) in external_verifiers {
-        let by = ExternalVerifier::new(&name)
+        let by = external_verifier(&name)
             .map_err(|error| refused_at("external_verifier", &name, &error.to_string()))?;
         document.external_verifiers.retain(|other| other.by != by);
         document.external_verifiers.push(Listed {
