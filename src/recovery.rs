@@ -13,7 +13,6 @@ use core::fmt;
 
 use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 use ring::hmac;
-use zeroize::Zeroizing;
 
 use crate::cbor;
 use crate::code::{Code, CodeShape, groups};
@@ -276,15 +275,8 @@ impl<'b, C> Decode<'b, C> for RecoveryCodeHashes {
 
 /// The form on paper: `7K2M-9QRT-..`.
 fn grouped(code: &SecretText) -> SecretText {
-    let symbols = code.expose_text();
-    let mut text = Zeroizing::new(String::with_capacity(symbols.len().saturating_mul(2)));
-    for group in groups(symbols) {
-        if !text.is_empty() {
-            text.push('-');
-        }
-        text.push_str(group);
-    }
-    SecretText::from(text)
+    let groups: Vec<&str> = groups(code.expose_text()).collect();
+    SecretText::from(groups.join("-"))
 }
 
 const ID_BYTES: usize = 8;

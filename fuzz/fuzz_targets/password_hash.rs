@@ -1,4 +1,4 @@
-//! Text that claims to be a PHC string, a password, or a PIN: an error, or a verifier that is written as the same text again.
+//! Text that claims to be a PHC string, a password, or a PIN: an error, or a hash that is written as the same text again.
 #![no_main]
 
 use countersign::password::{Password, PasswordHash, PasswordRules, Pin, PinHash, PinRules};
@@ -11,11 +11,11 @@ fuzz_target!(|text: &str| {
         parts.sort_unstable();
         parts
     };
-    if let Ok(verifier) = PasswordHash::parse_weak(text) {
-        assert_eq!(sorted(verifier.phc()), sorted(text));
+    if let Ok(hash) = PasswordHash::parse_weak(text) {
+        assert_eq!(sorted(hash.phc()), sorted(text));
     }
-    if let Ok(verifier) = PinHash::parse(text) {
-        assert_eq!(sorted(verifier.phc()), sorted(text));
+    if let Ok(hash) = PinHash::parse(text) {
+        assert_eq!(sorted(hash.phc()), sorted(text));
     }
     let (about, text) = text.split_once('\n').unwrap_or(("", text));
     let rules = PasswordRules::multi_factor().with_context_word(about);

@@ -284,23 +284,19 @@ impl<'a> Message<'a> {
     }
 
     fn written(&self, wording: &Wording) -> Result<SecretText, Error> {
-        let code = self.joined(|group, text| text.push_str(group), " ")?;
-        self.render(wording.text(self.is_payment()), wording, &code, true)
+        let groups: Vec<&str> = groups(self.symbols()).collect();
+        let code = SecretText::from(groups.join(" "));
+        let template = wording.text(self.is_payment());
+        self.render(template, wording, code.expose_text(), true)
     }
 
     fn with_page(&self, body: &str, host: &str) -> SecretText {
-        let symbols = core::str::from_utf8(self.code.symbols()).unwrap_or_default();
-        let parts = [
-            body,
-            web_otp::BEFORE_HOST,
-            host,
-            web_otp::BEFORE_CODE,
-            symbols,
-        ];
-        let length = parts.iter().map(|part| part.len()).sum();
-        let mut text = Zeroizing::new(String::with_capacity(length));
-        parts.iter().for_each(|part| text.push_str(part));
-        SecretText::from(text)
+        let (before_host, before_code) = (web_otp::BEFORE_HOST, web_otp::BEFORE_CODE);
+        SecretText::from([body, before_host, host, before_code, self.symbols()].concat())
+    }
+
+    fn symbols(&self) -> &str {
+        core::str::from_utf8(self.code.symbols()).unwrap_or_default()
     }
 
     /// Writes the words of a call. The code is read digit by digit, twice at least, with commas between digits and
@@ -322,36 +318,19 @@ impl<'a> Message<'a> {
         if self.code.digits().is_empty() {
             return Err(Error::misuse("code", "must be of digits, to be said"));
         }
-        let say = |group: &str, text: &mut String| {
-            for (place, digit) in group.bytes().enumerate() {
-                text.push_str(if place > 0 { ", " } else { "" });
-                text.push_str(wording.digit(digit).unwrap_or_default());
-            }
-        };
-        let code = self.joined(say, "; ")?;
-        bounded(self.render(wording.voice(self.is_payment()), wording, &code, false)?)
-    }
-
-    /// The code, with each of its groups written by `write`.
-    fn joined(
-        &self,
-        write: impl Fn(&str, &mut String),
-        between: &str,
-    ) -> Result<Zeroizing<String>, Error> {
-        let symbols = core::str::from_utf8(self.code.symbols())
-            .map_err(|_| Error::misuse("code", "must be one that was drawn"))?;
         // Room for the longest words. So the text does not move and leave a copy behind.
         let most = Wording::MAX_PHRASE_CHARS
             .saturating_mul(4)
-            .saturating_mul(symbols.len());
-        let mut text = Zeroizing::new(String::with_capacity(most));
-        for group in groups(symbols) {
-            if !text.is_empty() {
-                text.push_str(between);
+            .saturating_mul(self.code.symbols().len());
+        let mut code = Zeroizing::new(String::with_capacity(most));
+        for (place, group) in groups(self.symbols()).enumerate() {
+            code.push_str(if place > 0 { "; " } else { "" });
+            for (place, digit) in group.bytes().enumerate() {
+                code.push_str(if place > 0 { ", " } else { "" });
+                code.push_str(wording.digit(digit).unwrap_or_default());
             }
-            write(group, &mut text);
         }
-        Ok(text)
+        bounded(self.render(wording.voice(self.is_payment()), wording, &code, false)?)
     }
 
     fn render(

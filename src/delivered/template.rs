@@ -1,7 +1,5 @@
 //! A text with places in it. It is read once, when the host starts, and filled in for each message.
 
-use zeroize::Zeroizing;
-
 use crate::canonical::shown;
 use crate::error::Error;
 use crate::secret::SecretText;
@@ -175,10 +173,7 @@ impl Template {
             }
         }
         // In one piece. So it does not move and leave a copy behind.
-        let length = parts.iter().map(|part| part.len()).sum();
-        let mut text = Zeroizing::new(String::with_capacity(length));
-        parts.iter().for_each(|part| text.push_str(part));
-        Ok(SecretText::from(text))
+        Ok(SecretText::from(parts.concat()))
     }
 
     fn texts(&self) -> impl Iterator<Item = &str> {
