@@ -16,10 +16,10 @@ const RULES: [&str; 8] = [
     "no sentence of a page or an example is long",
 ];
 /// How often each rule is broken still. A number may only become less; `[0; 8]` is the end.
-const LEFT: [usize; 8] = [0, 0, 0, 0, 170, 0, 53, 0];
+const LEFT: [usize; 8] = [0, 0, 0, 0, 46, 0, 13, 0];
 
 /// Types that are declared `pub`, and names that stand at the root: at most so many.
-const PUBLIC_TYPES: usize = 206;
+const PUBLIC_TYPES: usize = 157;
 const NAMES_AT_THE_ROOT: usize = 30;
 
 fn root() -> PathBuf {
