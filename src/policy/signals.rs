@@ -107,15 +107,19 @@ impl Signals {
 }
 
 /// How far the carrier vouches for a caller's number: the levels of STIR/SHAKEN (ATIS-1000074). The worse is the greater.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
 #[expect(clippy::exhaustive_enums, reason = "the standard has three levels")]
 pub enum CallerId {
     /// Full, `A`: the carrier knows the customer, and that the number is theirs to use.
+    #[serde(rename = "A")]
     Full,
     /// Partial, `B`: the carrier knows the customer, but not whether the number is theirs.
+    #[serde(rename = "B")]
     Partial,
     /// Gateway, `C`: the carrier knows where the call came in.
+    #[serde(rename = "C")]
     Gateway,
     /// The carrier vouches for nothing.
+    #[serde(rename = "none")]
     None,
 }

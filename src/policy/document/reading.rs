@@ -31,13 +31,18 @@ impl Reading {
     }
 }
 
-/// The kinds of signals, each with its direction of risk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The kinds of signals, each with its direction of risk. A host declares one of the first three of its own signals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 pub(crate) enum Signal {
+    #[serde(rename = "higher")]
     HigherIsRiskier,
+    #[serde(rename = "lower")]
     LowerIsRiskier,
+    #[serde(rename = "raised")]
     Flag,
+    #[serde(skip)]
     CallerId,
+    #[serde(skip)]
     Ago,
 }
 

@@ -34,7 +34,5 @@ pub(crate) fn label(text: &str) -> String {
 }
 
 pub(crate) fn joined(lines: &[String]) -> String {
-    let mut text = lines.join("\n");
-    text.push('\n');
-    text
+    lines.join("\n") + "\n"
 }

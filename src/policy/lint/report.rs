@@ -84,11 +84,6 @@ impl LintFinding {
         self.alternative
     }
 
-    fn after_colon(&self) -> String {
-        let example = self.example.as_ref();
-        example.map_or_else(String::new, |example| format!(": {example}"))
-    }
-
     /// Returns a smallest set of evidence that proves it, in words; none, if it is that there is no such set.
     #[must_use]
     pub fn example(&self) -> Option<String> {
@@ -102,34 +97,34 @@ impl fmt::Display for LintFinding {
         if let Some(number) = self.alternative {
             write!(f, ", alternative {number}")?;
         }
-        f.write_str(": ")?;
         f.write_str(match &self.kind {
-            LintKind::AsksForLess(tier) => {
-                return write!(
-                    f,
-                    "asks for less than tier {tier}, where this is not enough{}",
-                    self.after_colon()
-                );
-            }
-            LintKind::WeakRecovery { rule, enough } => {
-                return write!(
-                    f,
-                    "changes authenticators for less than what they open, {rule}{}; enough is {enough}",
-                    self.after_colon()
-                );
+            LintKind::AsksForLess(_) => ": asks for less than tier ",
+            LintKind::WeakRecovery { .. } => {
+                ": changes authenticators for less than what they open, "
             }
             LintKind::Dead if self.alternative.is_none() => {
-                "decides nothing, since other rules decide all its actions"
+                ": decides nothing, since other rules decide all its actions"
             }
-            LintKind::Dead if self.example.is_none() => "no evidence can meet it",
-            LintKind::Dead => "decides nothing, since this meets another one too",
-            LintKind::Unreachable => "no evidence that can be given is enough",
-            LintKind::BeyondSession => "takes evidence that is older than a session",
-            LintKind::QuestionsAlone => "takes weak evidence alone, and does not say why",
+            LintKind::Dead if self.example.is_none() => ": no evidence can meet it",
+            LintKind::Dead => ": decides nothing, since this meets another one too",
+            LintKind::Unreachable => ": no evidence that can be given is enough",
+            LintKind::BeyondSession => ": takes evidence that is older than a session",
+            LintKind::QuestionsAlone => ": takes weak evidence alone, and does not say why",
             LintKind::OnlyRestricted => {
-                "takes restricted evidence, and the rule has no alternative without it"
+                ": takes restricted evidence, and the rule has no alternative without it"
             }
         })?;
-        f.write_str(&self.after_colon())
+        match &self.kind {
+            LintKind::AsksForLess(tier) => write!(f, "{tier}, where this is not enough")?,
+            LintKind::WeakRecovery { rule, .. } => f.write_str(rule)?,
+            _ => {}
+        }
+        if let Some(example) = &self.example {
+            write!(f, ": {example}")?;
+        }
+        match &self.kind {
+            LintKind::WeakRecovery { enough, .. } => write!(f, "; enough is {enough}"),
+            _ => Ok(()),
+        }
     }
 }

@@ -10,18 +10,9 @@ use crate::policy::signals::CallerId;
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SignalDraft {
-    risk: Option<Direction>,
+    risk: Option<Signal>,
     only_for: Option<Vec<String>>,
     tier: Named<WrittenTest>,
-}
-
-/// Whether more or less of a signal of the host is riskier.
-#[derive(Clone, Copy, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Direction {
-    Higher,
-    Lower,
-    Raised,
 }
 
 #[derive(serde::Deserialize)]
@@ -30,17 +21,8 @@ struct WrittenTest {
     at_least: Option<f64>,
     at_most: Option<f64>,
     raised: Option<bool>,
-    or_worse: Option<Level>,
+    or_worse: Option<CallerId>,
     within: Option<Seconds<LONGEST_AGO>>,
-}
-
-#[derive(Clone, Copy, serde::Deserialize)]
-enum Level {
-    A,
-    B,
-    C,
-    #[serde(rename = "none")]
-    None,
 }
 
 impl SignalDraft {
@@ -52,9 +34,7 @@ impl SignalDraft {
             (Some(_), Some(_)) => {
                 return Err("must not state `risk`: it is known which way it points".to_owned());
             }
-            (None, Some(Direction::Higher)) => Signal::HigherIsRiskier,
-            (None, Some(Direction::Lower)) => Signal::LowerIsRiskier,
-            (None, Some(Direction::Raised)) => Signal::Flag,
+            (None, Some(signal)) => signal,
             (None, None) => {
                 let names = KNOWN.map(|(known, _)| known);
                 return Err(format!(
@@ -109,12 +89,7 @@ impl WrittenTest {
             }
             (Signal::LowerIsRiskier, None, Some(number), None, None, None) => Test::AtMost(number),
             (Signal::Flag, None, None, Some(true), None, None) => Test::Raised,
-            (Signal::CallerId, None, None, None, Some(level), None) => Test::OrWorse(match level {
-                Level::A => CallerId::Full,
-                Level::B => CallerId::Partial,
-                Level::C => CallerId::Gateway,
-                Level::None => CallerId::None,
-            }),
+            (Signal::CallerId, None, None, None, Some(level), None) => Test::OrWorse(level),
             (Signal::Ago, None, None, None, None, Some(Seconds(span))) => Test::Within(span),
             _ => {
                 let key = match signal {
