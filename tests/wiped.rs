@@ -219,10 +219,10 @@ fn b60_secrets_are_wiped_when_dropped() {
         ("bytes", &|| drop(secret().clone())),
         ("text", &|| drop(SecretText::from(TEXT.to_owned()).clone())),
         ("app", &|| {
-            drop(Totp::from(OtpKey::new(secret()).unwrap()).clone())
+            drop(Totp::from(OtpKey::new(secret()).unwrap()).clone());
         }),
         ("token", &|| {
-            drop(Hotp::from(OtpKey::new(secret()).unwrap()).clone())
+            drop(Hotp::from(OtpKey::new(secret()).unwrap()).clone());
         }),
         ("key uri", &|| {
             let uri = Totp::from(OtpKey::new(secret()).unwrap())
