@@ -53,10 +53,7 @@ pub(crate) struct Wrong {
 
 /// Looks at a house: the text of each file by its path below `src`.
 pub(crate) fn look(sources: &BTreeMap<String, String>) -> Wrong {
-    let files: BTreeMap<Module, File> = sources
-        .iter()
-        .map(|(path, text)| (module(path), read(text, path)))
-        .collect();
+    let files = files(sources);
     let mut wrong = Wrong::default();
     let mut arrows: BTreeMap<&Module, BTreeSet<&Module>> = BTreeMap::new();
     for (at, file) in &files {
@@ -100,6 +97,14 @@ pub(crate) fn look(sources: &BTreeMap<String, String>) -> Wrong {
     wrong
 }
 
+/// The public paths of all items.
+pub(crate) fn public_paths(sources: &BTreeMap<String, String>) -> BTreeSet<String> {
+    let files = files(sources);
+    let mut paths = BTreeMap::new();
+    publish(&files, &Module::new(), &Module::new(), &mut paths);
+    paths.into_values().flatten().collect()
+}
+
 /// The public paths of each item: of those that a module shows to everybody under this name, and so on.
 fn publish(
     files: &BTreeMap<Module, File>,
@@ -138,6 +143,13 @@ fn publish(
     for (module, known_as) in modules {
         publish(files, &module, &known_as, paths);
     }
+}
+
+fn files(sources: &BTreeMap<String, String>) -> BTreeMap<Module, File> {
+    sources
+        .iter()
+        .map(|(path, text)| (module(path), read(text, path)))
+        .collect()
 }
 
 fn module(path: &str) -> Module {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::counts::{self, Files};
-use super::look::{Wrong, look};
+use super::look::{Wrong, look, public_paths};
 
 const RULES: [&str; 8] = [
     "no circle among files",
@@ -98,6 +98,35 @@ fn public_items_are_few() {
         types.len() > 50 && names.len() > 10,
         "they are not read any more"
     );
+}
+
+#[test]
+fn pages_name_public_paths_that_exist() {
+    let paths = public_paths(&house());
+    assert!(paths.len() > 150, "they are not read any more: {paths:?}");
+    let mut count = 0;
+    for (page, text) in counts::pages(&root()) {
+        let named = text.split('`').skip(1).step_by(2);
+        for name in named.filter(|_| page.ends_with(".md")) {
+            let path = name.split(['(', '<', ' ']).next().unwrap();
+            let parts: Vec<&str> = path.split("::").collect();
+            let is_lower =
+                |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase());
+            let modules = parts.iter().take_while(|part| is_lower(part)).count();
+            // A module, and then a type.
+            if modules > 0
+                && parts[0] != "super"
+                && parts
+                    .get(modules)
+                    .is_some_and(|part| part.starts_with(char::is_uppercase))
+            {
+                let path = parts[..=modules].join("::");
+                assert!(paths.contains(&path), "{page} names {path}");
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 100, "pages are not read any more: {count}");
 }
 
 /// A reader sees where each name comes from.
