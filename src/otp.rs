@@ -2,9 +2,9 @@
 //! question (RFC 6287), and each is accepted once.
 //!
 //! [`Totp`] is the secret of an app with its settings. It is made for a new customer, or read from the [`KeyUri`] of
-//! another system. Store a [`TotpState`] after each accepted code, so that no code is accepted again. [`Hotp`] and
-//! [`HotpState`] do this for a token with a counter. Both are made from an [`OtpKey`], if the secret or its settings
-//! come from elsewhere.
+//! another system. Store a [`TotpState`] after each accepted code, so that no code is accepted again. [`Hotp`] is the
+//! secret of a token; store the counter of its next code. Both are made from an [`OtpKey`] if the secret or its
+//! settings come from elsewhere.
 //!
 //! [`Ocra`](ocra::Ocra) answers questions or signs. [`MutualServer`](ocra::MutualServer) and
 //! [`MutualClient`](ocra::MutualClient) do so in both directions, so that a customer's app can check the host.
