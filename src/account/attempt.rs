@@ -1,4 +1,4 @@
-//! What somebody offers to be verified by.
+//! Attempts: codes, answers and other values that are offered to verify a subject.
 
 use crate::code::Code;
 use crate::context::Channel;
@@ -8,7 +8,7 @@ use crate::knowledge::{Answers, WordLetters};
 use crate::otp::ocra::OcraResponse;
 use crate::password::{Password, Pin};
 
-/// What somebody offers to be verified by. It names its factor, and only that factor is charged.
+/// A value that is offered to verify a subject. It names its factor, and only that factor is charged.
 ///
 /// ```
 /// use countersign::{Attempt, Code};
@@ -26,8 +26,8 @@ pub enum Attempt {
     Hotp(Code),
     /// Two consecutive codes from a token that is far ahead, judged together (RFC 4226 7.4). It is one try.
     HotpPair(Code, Code),
-    /// A code that was sent to authenticate, of either kind. A private code that comes in where the host's people hear it
-    /// ([`Channel::reveals_to_host`](crate::Channel::reveals_to_host): agent, keypad, counter) is denied and void.
+    /// A code that was sent to authenticate, of either kind. A private code is denied and void on a channel that [reveals
+    /// it to the host](crate::Channel::reveals_to_host): agent, keypad, counter.
     Delivered(Code),
     /// A code that was sent to recover, of either kind (SP 800-63B-4 4.2.1.2).
     IssuedRecoveryCode(Code),
@@ -38,7 +38,7 @@ pub enum Attempt {
     Ocra(OcraResponse),
     /// A code from the customer's list of recovery codes.
     Recovery(Code),
-    /// Answers to the questions that stand, all together.
+    /// The answers to the questions that stand, all together.
     Questions(Answers),
     /// The letters of the memorable word that were asked for, all together.
     Word(WordLetters),
@@ -46,12 +46,12 @@ pub enum Attempt {
     Password(Password),
     /// A PIN that the host checks.
     Pin(Pin),
-    /// What the host verified itself.
+    /// A verification by the host itself, or by a service it trusts.
     External(ExternalVerification),
 }
 
 impl Attempt {
-    /// Whether judging it takes Argon2id, and so a permit and two writes.
+    /// Returns whether a check of it computes Argon2id, and so takes a permit and two writes.
     ///
     /// ```
     /// use countersign::{Attempt, knowledge::Answers};
@@ -62,7 +62,7 @@ impl Attempt {
         matches!(self, Self::Questions(_) | Self::Password(_) | Self::Pin(_))
     }
 
-    /// The factor; a delivered code's kind is the one that belongs on the channel, until it is found.
+    /// Returns the factor. A delivered code counts as the kind that belongs on the channel, until it is found.
     pub(crate) const fn factor(&self, channel: Channel) -> Factor {
         match self {
             Self::Totp(_) | Self::TotpPair(..) => Factor::Totp,

@@ -1,4 +1,4 @@
-//! How an account changes: authenticators come and go, the subject is suspended and resumed.
+//! Changes of an account: authenticators come and go, and the subject is suspended and resumed.
 
 use crate::code::Code;
 use crate::delivered::Destination;
@@ -9,7 +9,9 @@ use crate::otp::{Hotp, Totp};
 use crate::password::{PasswordHash, PinHash};
 use crate::status::Lock;
 
-/// A change of an account. Each is an action that a policy can rule on, see [`action`](Self::action).
+/// A change of an account. Each is an action that a policy can rule on: see [`action`](Self::action).
+///
+/// To set something that is already there replaces it, and voids earlier evidence.
 ///
 /// ```
 /// use countersign::{Change, otp::Totp};
@@ -21,22 +23,21 @@ use crate::status::Lock;
 pub enum Change {
     /// Adds an authenticator app, which waits ten minutes for its first code.
     AddTotp(Totp),
-    /// Confirms the app that waits. The code's step is spent: it is not good for a check too (pitfall B5).
+    /// Confirms the app that waits. The code is spent, so it is not good for a check too (pitfall B5).
     ConfirmTotp(Code),
-    /// Adds a token with a button, which waits ten minutes for its first code; and the counter it starts at.
+    /// Adds a token with a button, and the counter it starts at. The token waits ten minutes for its first code.
     AddHotp(Hotp, u64),
-    /// Confirms the token that waits. The code is spent, and all before it.
+    /// Confirms the token that waits. The code and all before it are spent.
     ConfirmHotp(Code),
-    /// The same by two consecutive codes, for a token that is far from the counter it was said to start at.
+    /// Confirms the token that waits by two consecutive codes, if it is far from the counter it should start at.
     ConfirmHotpPair(Code, Code),
-    /// Sets the device that answers questions, or the one that signs (RFC 6287). In place of another one; evidence of
-    /// before is then void.
+    /// Sets the device that answers questions, or the one that signs (RFC 6287).
     SetOcra(OcraDevice),
-    /// Sets the answers to the questions. In place of earlier ones; evidence of before is then void.
+    /// Sets the answers to the questions.
     SetQuestions(AnswerHashes),
-    /// Sets the memorable word, with the letters to ask for first. In place of another one; evidence of before is then void.
+    /// Sets the memorable word.
     SetWord(MemorableWord),
-    /// Sets the password. In place of another one; evidence of before is then void.
+    /// Sets the password.
     ///
     /// Take keyring, cost and permit from the [`Settings`](crate::Settings) of the verifier. A hash under another keyring
     /// does not open here.
@@ -67,28 +68,29 @@ pub enum Change {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     SetPassword(PasswordHash),
-    /// Sets the PIN. In place of another one; evidence of before is then void. See [`SetPassword`](Self::SetPassword) for the
-    /// keyring, cost and permit.
+    /// Sets the PIN. See [`SetPassword`](Self::SetPassword) for the keyring, cost and permit.
     SetPin(PinHash),
-    /// Sets the telephone that codes go to. In place of another one; evidence of before is then void.
+    /// Sets the telephone that codes go to.
     SetPhone(Destination),
-    /// Sets the e-mail address that recovery codes go to. In place of another one; evidence of before is then void.
+    /// Sets the e-mail address that recovery codes go to.
     SetEmail(Destination),
-    /// Sets the telephone or e-mail address that a code was sent to by an [order to confirm it](crate::delivered::CodeOrder::confirm), if
-    /// this is the code; for the postal address that the host keeps, only says so.
+    /// Sets the telephone or e-mail address that a code was sent to, if this is the code. The host keeps postal addresses
+    /// itself: for these, the change only says that the code is right.
+    ///
+    /// The code comes from an [order to confirm an address](crate::delivered::CodeOrder::confirm).
     ConfirmAddress(Code),
-    /// Removes all authenticators of a factor: for codes that are sent the telephone, for issued recovery codes the e-mail
-    /// address, and then all that are open, letters too. Evidence of before is void.
+    /// Removes all authenticators of a factor. For codes that are sent, that is the telephone; for issued recovery codes,
+    /// the e-mail address. With either go all open codes, letters too. Earlier evidence is void.
     Remove(Factor),
-    /// Unlocks a factor: its locks end, a closed lane opens, what was disabled counts again, and the month begins anew, on
-    /// both lanes. Factors with one budget are unlocked together: codes that are sent, of all kinds. Evidence stands.
+    /// Unlocks a factor on both lanes: its locks end, a closed lane opens, a disabled factor counts again, and the month
+    /// starts afresh. Factors that share a budget are unlocked together, such as all codes that are sent. Evidence stands.
     ///
-    /// Who guessed before may guess again, at the secret that is there: unlock for a customer who was verified. What was
-    /// disabled should rather be bound anew (SP 800-63B-4 3.2.2), which unlocks as well.
+    /// Unlock for a customer who was verified: an attacker who guessed before may guess again. A disabled factor should
+    /// rather be rebound (SP 800-63B-4 3.2.2), which unlocks it as well.
     ///
-    /// Pass the grant to [`Verifier::change`](crate::Verifier::change) without redeeming it. A policy asks for as much as
-    /// its dearest action does. An approval is asked in addition: it is not evidence. A locked app can still be shown in a
-    /// call that has given other evidence, unless it is disabled.
+    /// Pass the grant to [`Verifier::change`](crate::Verifier::change) without redeeming it. In a policy, let this action
+    /// ask for as much as the most sensitive action does. Ask for an approval in addition: it is not evidence. A locked app
+    /// that is not disabled still works in an interaction with other evidence.
     ///
     /// ```
     /// use countersign::{Policy, policy::Deployment};
@@ -110,7 +112,7 @@ pub enum Change {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     Unlock(Factor),
-    /// Refuses everything until the subject is resumed. Evidence of before is void.
+    /// Denies everything until the subject is resumed. Earlier evidence is void.
     Suspend,
     /// Ends a suspension.
     Resume,
@@ -120,12 +122,8 @@ impl Change {
     pub(crate) const CREATE: &str = "account.create";
     pub(crate) const ADD: &str = "authenticator.add";
 
-    /// The name of this change as an action of a policy: changing authenticators asks for the account's own level
-    /// (SP 800-63B-4 4.1.2.1, pitfall B26).
-    ///
-    /// ```
-    /// assert_eq!(countersign::Change::Suspend.action(), "account.suspend");
-    /// ```
+    /// Returns the name of this change as an action of a policy. A change of authenticators asks for the account's own
+    /// level (SP 800-63B-4 4.1.2.1, pitfall B26).
     #[must_use]
     pub const fn action(&self) -> &'static str {
         match self {
@@ -150,7 +148,7 @@ impl Change {
     }
 }
 
-/// What became of a change.
+/// The outcome of a change.
 ///
 /// ```
 /// use countersign::Changed;
@@ -174,8 +172,8 @@ pub enum Changed {
     Done,
     /// The code that should confirm it is wrong, or nothing waits for one.
     Denied,
-    /// The code was not looked at.
+    /// The code was not compared.
     Locked(Lock),
-    /// The code was misheard: its check digit is wrong. Ask for it again; nothing was charged.
+    /// The check digit of the code is wrong: it was misread or misheard. Ask for it again. Nothing was charged.
     InvalidCheckDigit,
 }

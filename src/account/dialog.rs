@@ -6,7 +6,8 @@ use crate::otp::ocra::OcraQuestion;
 use crate::secret::SecretText;
 use crate::time::Timestamp;
 
-/// What the host says. For an unknown subject, or one without a device, it looks the same, and no answer to it is right.
+/// The question to ask a customer's device, and the answer to its own. It looks the same for an unknown subject and for one
+/// without a device. No response to it is right then.
 ///
 /// ```
 /// fn read_out(dialog: &countersign::account::Dialog) -> String {
@@ -35,31 +36,19 @@ impl Dialog {
         }
     }
 
-    /// The host's answer to the question of the customer's app, which shows whether it is right.
-    ///
-    /// ```
-    /// fn shows_who_we_are(dialog: &countersign::account::Dialog) -> bool { dialog.answer().is_some() }
-    /// ```
+    /// Returns the answer to the question of the customer's app, which shows whether it is right.
     #[must_use]
     pub const fn answer(&self) -> Option<&SecretText> {
         self.answer.as_ref()
     }
 
-    /// The host's question.
-    ///
-    /// ```
-    /// fn said(dialog: &countersign::account::Dialog) -> &str { dialog.question().as_str() }
-    /// ```
+    /// Returns the question to ask.
     #[must_use]
     pub const fn question(&self) -> &OcraQuestion {
         &self.question
     }
 
-    /// Until when it waits for a response.
-    ///
-    /// ```
-    /// fn until(dialog: &countersign::account::Dialog) -> u64 { dialog.expires().unix() }
-    /// ```
+    /// Returns until when the question waits for a response.
     #[must_use]
     pub const fn expires(&self) -> Timestamp {
         self.expires

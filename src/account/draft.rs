@@ -233,7 +233,7 @@ fn remembered_until(record: &Record) -> Timestamp {
     record.clock.latest().plus(Opened::DECOY_LIFETIME)
 }
 
-/// A record to be stored: what is to stand there, and the version it replaces.
+/// A record to store, and the version that it replaces.
 ///
 /// ```
 /// use countersign::{account::Sealed, store::{Replaced, Store}, transition::Saved};
@@ -256,28 +256,20 @@ impl Sealed {
         Self { expected, entry }
     }
 
-    /// The version that must stand in the store; `None`: nothing may stand there.
-    ///
-    /// ```
-    /// fn is_new(sealed: &countersign::account::Sealed) -> bool { sealed.expected().is_none() }
-    /// ```
+    /// Returns the version that must stand in the store. `None` means that nothing may stand there.
     #[must_use]
     pub const fn expected(&self) -> Option<Version> {
         self.expected
     }
 
-    /// What is to be stored.
-    ///
-    /// ```
-    /// fn size(sealed: &countersign::account::Sealed) -> usize { sealed.entry().bytes().len() }
-    /// ```
+    /// Returns the entry to store.
     #[must_use]
     pub const fn entry(&self) -> &Entry {
         &self.entry
     }
 }
 
-/// An outcome, and the line for the audit trail that goes with it. Write the line before telling the outcome.
+/// An outcome, and the event for the audit trail that goes with it. Write the event first.
 ///
 /// ```
 /// fn tell<O>(told: countersign::account::Recorded<O>, audit: &impl countersign::audit::Audit) -> Result<O, countersign::Error> {
@@ -288,8 +280,8 @@ impl Sealed {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Recorded<O> {
-    /// What to tell.
+    /// The outcome.
     pub outcome: O,
-    /// What to write.
+    /// The event for the audit trail.
     pub event: Event,
 }

@@ -1,4 +1,4 @@
-//! What a check tells.
+//! The outcome of a check.
 
 use crate::evidence::Evidence;
 use crate::limits::throttle::Refusal;
@@ -6,8 +6,10 @@ use crate::status::Lock;
 use crate::time::Timestamp;
 use core::time::Duration;
 
-/// What a check tells. A wrong code, a wrong answer, an expired or replayed one, an unknown subject: all are
-/// [`Denied`](Self::Denied), and look the same. The reason is in the [`Event`](crate::audit::Event).
+/// The outcome of a check.
+///
+/// [`Denied`](Self::Denied) looks the same for a wrong code, a wrong answer, an expired or replayed one, and an unknown
+/// subject. The [`Event`](crate::audit::Event) has the reason.
 ///
 /// ```
 /// use countersign::{Outcome, account::Lock};
@@ -29,18 +31,20 @@ use core::time::Duration;
     reason = "a new outcome must break the code that decides on it"
 )]
 pub enum Outcome {
-    /// It was right.
+    /// The attempt was right.
     Accepted(Evidence),
-    /// It was not.
+    /// The attempt was not right.
     Denied,
-    /// It was not looked at.
+    /// The factor is locked: nothing was compared.
     Locked(Lock),
-    /// It was misheard: its check digit is wrong. Ask for it again; nothing was charged. Told for a code with a check digit
-    /// that was ordered in this interaction, and three times at most; to nobody in particular as well.
+    /// The check digit is wrong: the code was misread or misheard. Ask for it again. Nothing was charged.
+    ///
+    /// This is the outcome three times at most, for a code with a check digit that was ordered in this interaction. Unknown
+    /// subjects get it, too.
     InvalidCheckDigit,
-    /// It was not looked at, since no permit came free within [the wait](crate::Settings::with_permit_wait). Nothing was charged.
+    /// No permit came free within [the wait](crate::Settings::with_permit_wait). Nothing was compared and nothing charged.
     Busy {
-        /// When to try again.
+        /// When to try again: after so long.
         retry_after: Duration,
     },
 }

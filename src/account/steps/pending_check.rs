@@ -1,8 +1,8 @@
 //! Expensive checks: charge first, compute, then settle.
 //!
-//! A flood of guesses at answers or passwords must buy neither CPU time nor guesses (pitfall B6). So the attempt is charged in a
-//! first write that gives a reservation; one reservation is one computation and one settlement. A wrong verdict
-//! writes nothing more; a right one swaps again and takes the charge back.
+//! A flood of guesses at answers or passwords must buy neither CPU time nor guesses (pitfall B6). So a first write charges
+//! the attempt and reserves its computation. One reservation is one computation and one settlement. A wrong verdict writes
+//! nothing more. A right one writes again, and takes the charge back.
 
 use core::fmt;
 
@@ -17,7 +17,7 @@ use crate::hashing::{Cost, HashPermit};
 use crate::limits::throttle::Charge;
 use crate::time::Timestamp;
 
-/// What [`Account::check`] leads to: an outcome, or a computation that was charged and comes first.
+/// The result of a check: an outcome, or a computation that was charged and comes first.
 ///
 /// ```
 /// use countersign::{Error, Outcome, account::{CheckStep, ComputedCheck}, hashing::HashPermit};
@@ -31,21 +31,13 @@ use crate::time::Timestamp;
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a check takes one step or two")]
 pub enum CheckStep {
-    /// This is the outcome.
+    /// The outcome is known.
     Known(Outcome),
-    /// Compute it with a permit, then [`settle`](Account::settle).
+    /// Compute it with a permit, then [`settle`](crate::account::Account::settle).
     Expensive(PendingCheck),
 }
 
-/// A guess that is charged and waits to be computed: once. It can be sent to another thread.
-///
-/// ```
-/// fn compute(reserved: countersign::account::PendingCheck, permit: &mut countersign::hashing::HashPermit) -> Result<countersign::account::ComputedCheck, countersign::Error> {
-///     reserved.work(permit)
-/// }
-/// fn can_be_sent<T: Send>() {}
-/// can_be_sent::<countersign::account::PendingCheck>();
-/// ```
+/// A guess that is charged, and waits for its computation. It can be sent to another thread.
 ///
 /// One reservation is one computation:
 ///
@@ -58,19 +50,19 @@ pub enum CheckStep {
 pub struct PendingCheck {
     pub(super) guess: Box<HashedGuess>,
     pub(super) keyring: Keyring,
-    /// Of what takes the place of a verifier that is old.
+    /// The cost of a hash that takes the place of an old one.
     pub(super) cost: Cost,
     pub(super) ticket: Ticket,
 }
 
-/// What a settlement must find as the reservation left it.
+/// A settlement must find these as the reservation left them.
 pub(super) struct Ticket {
     /// Tells records apart, also one that was deleted and made anew.
     pub(super) pseudonym: [u8; 16],
     pub(super) revision: u64,
     pub(super) epoch: u32,
     pub(super) at: Timestamp,
-    /// The call it was given in: evidence of it belongs there.
+    /// The interaction of the check. Evidence of it belongs there.
     pub(super) interaction: Interaction,
     pub(super) factor: Factor,
     pub(super) budget: Budget,
