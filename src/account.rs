@@ -1,18 +1,18 @@
-//! The account: one sealed record for each subject, and the one door to it.
+//! Accounts: one sealed record for each subject, and its steps.
 //!
-//! | step | what it does |
+//! | step | effect |
 //! |---|---|
 //! | [`check`](Account::check), then [`settle`](Account::settle) where Argon2id is computed | takes an attempt |
 //! | [`issue`](Account::issue) | draws a code to be sent |
 //! | [`challenge`](Account::challenge) | asks a customer's device, and answers its question |
-//! | [`change`](Account::change), [`generate_recovery_codes`](Account::generate_recovery_codes) | authenticators come and go; suspend and resume |
+//! | [`change`](Account::change), [`generate_recovery_codes`](Account::generate_recovery_codes) | changes authenticators; suspends and resumes |
 //! | [`redeem`](Account::redeem) | spends a grant |
 //!
-//! What is asked for next is read without a step: [`status`](Account::status), [`prompts`](Account::prompts),
-//! [`word_prompt`](Account::word_prompt).
+//! [`status`](Account::status), [`prompts`](Account::prompts) and [`word_prompt`](Account::word_prompt) are no steps: they
+//! say what to ask for next.
 //!
-//! A host that keeps records in a table of its own opens an [`Account`] from the bytes, takes a step, and commits it
-//! with the compare-and-swap of its table:
+//! A host with a table of its own opens an [`Account`] from the bytes and takes a step. It commits the step with the
+//! compare-and-swap of its table:
 //!
 //! ```
 //! use countersign::field::{Keyring, LongTermSecret, RootKey};
@@ -35,7 +35,7 @@
 //!     column = Some(sealed.entry().clone());
 //!     Saved::rows(Ok::<_, countersign::Error>(rows))
 //! }).unwrap();
-//! let CommitResult::Stored(told) = told else { panic!("somebody else wrote first") };
+//! let CommitResult::Stored(told) = told else { panic!("another process wrote first") };
 //! assert!(matches!(told.outcome, CheckStep::Known(countersign::Outcome::Denied)));
 //! # Ok::<(), countersign::Error>(())
 //! ```

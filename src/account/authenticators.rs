@@ -1,4 +1,5 @@
-//! The authenticators of an account: one file a factor, and one row for each in the functions here. Steps see nothing else.
+//! The authenticators of an account: one file for each factor, and one row for it in each function here. Steps see nothing
+//! else.
 
 pub(super) mod attested;
 pub(super) mod delivered;
@@ -60,7 +61,7 @@ pub(super) fn judge(
     }
 }
 
-/// Enrols an authenticator, or takes the code that confirms one. Returns nothing for changes that are none of a factor's.
+/// Enrols an authenticator, or takes the code that confirms one. Returns `None` for changes that enrol nothing.
 pub(super) fn enrol<'c>(
     draft: &mut Draft<'_>,
     change: &'c Change,
@@ -123,13 +124,13 @@ pub(super) fn is_enrolled(record: &Record, factor: Factor) -> bool {
         Factor::Word => record.word.is_some(),
         Factor::Password => record.password.is_some(),
         Factor::Pin => record.pin.is_some(),
-        // Whether somebody can attest something is the host's to know. Whether a session has ordered a code for another one is
-        // not told here: it would be told to a stranger too.
+        // The host knows what it can verify itself. Whether a session has ordered a binding code is not shown: every caller
+        // would see it.
         Factor::External | Factor::BindingCode => true,
     }
 }
 
-/// Enrols an authenticator with secrets that are nobody's, in the record of a subject that does not exist.
+/// Enrols a drawn authenticator in the record of an unknown subject. No attempt matches it.
 pub(super) fn enrol_stand_in(
     record: &mut Record,
     factor: Factor,
@@ -156,14 +157,14 @@ pub(super) fn enrol_stand_in(
         Factor::Pin => hashed::enrol_stand_in::<PinHash>(record, settings, &mut draw),
         Factor::External | Factor::BindingCode => Ok(()),
     }?;
-    // Enrolment begins the budgets of a real record; a shorter one would be told by its length.
+    // Enrolment begins the budgets of a real record. Without them, a decoy would be shorter.
     if let Some(budget) = Budget::of(factor) {
         let _ = record.throttles.of(budget);
     }
     Ok(())
 }
 
-/// Returns the number of what is enrolled of a factor that takes Argon2id.
+/// Returns the id of the authenticator of a factor that takes Argon2id.
 pub(super) fn enrolment(record: &Record, factor: Factor) -> Option<u16> {
     let head = match factor {
         Factor::Questions => record.questions.as_ref().map(|slot| slot.head),
@@ -174,7 +175,7 @@ pub(super) fn enrolment(record: &Record, factor: Factor) -> Option<u16> {
     head.map(|head| head.id)
 }
 
-/// Keeps what a right computation has made anew, and asks other questions next.
+/// Keeps the hashes that a right computation has renewed, and draws the next questions.
 pub(super) fn computed(
     draft: &mut Draft<'_>,
     factor: Factor,

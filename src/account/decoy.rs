@@ -1,6 +1,7 @@
-//! Unknown subjects: a record that looks and works like any other, and in which nothing ever matches.
+//! Decoys: records of unknown subjects. They look and work like any other, and no attempt ever matches.
 //!
-//! The decoy's enrolment is drawn from a key and the name, as often as customers have it (pitfall B48). Its locks are real.
+//! The enrolment of a decoy is drawn from a key and the name, as often as customers have it (pitfall B48). Its locks are
+//! real.
 
 use super::authenticators;
 use super::record::state::Record;

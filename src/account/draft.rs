@@ -1,4 +1,4 @@
-//! A step in the making: the record as it was opened, the next one, and its bytes.
+//! Drafts: a record as it was opened, the next one, and its bytes.
 
 use super::outcome::lock_of;
 use super::record::budget::Budget;
@@ -16,20 +16,19 @@ use crate::time::Timestamp;
 use crate::transition::Transition;
 use core::time::Duration;
 
-/// A record that was opened or made, and what it is of. Steps leave it as it is.
+/// A record that was opened or made, with its settings and subject. Steps leave it as it is.
 pub(crate) struct Opened {
     pub(crate) settings: Settings,
     pub(crate) subject: Subject,
     pub(crate) record: Record,
-    /// The version that is stored; none for a record that is not.
+    /// The version in the store, if the record is stored.
     pub(crate) version: Option<Version>,
     /// The length of the record before this step.
     pub(crate) length: usize,
 }
 
 impl Opened {
-    /// Unknown subjects are remembered this long after the last step. By then nothing in their record counts: the anonymous lane
-    /// of every subject, known or not, starts afresh as long after its last wrong try.
+    /// A decoy lives so long after its last step. On any anonymous lane, as long without a wrong try ends the counts.
     pub(crate) const DECOY_LIFETIME: Duration = throttle::MEMORY;
 
     /// Makes a record that is not stored yet, in the place of `over` if there is something.
@@ -48,28 +47,28 @@ impl Opened {
         }
     }
 
-    /// Returns whether a step would store one more decoy: there is none, or its time is over.
+    /// Returns whether a step would store one more decoy.
     pub(crate) fn is_new_decoy(&self, now: Timestamp) -> bool {
         self.record.decoy && (self.version.is_none() || self.is_over(now))
     }
 
-    /// Returns whether the time of a decoy is over.
+    /// Returns whether it is a decoy whose lifetime is over.
     pub(crate) fn is_over(&self, now: Timestamp) -> bool {
         self.record.decoy && self.record.unused(now) >= Self::DECOY_LIFETIME
     }
 
-    /// Returns until when a stored decoy may be dropped.
+    /// Returns when a stored decoy may be dropped.
     pub(crate) fn remembered_until(&self) -> Timestamp {
         remembered_until(&self.record)
     }
 
-    /// Writes a line for the audit trail about what is no step of the record.
+    /// Makes an event that belongs to no step of the record.
     pub(crate) fn note(&self, ctx: &Context, kind: EventKind) -> Event {
         event(&self.record, ctx, kind)
     }
 }
 
-/// The next record, and what was noticed on the way to it.
+/// The next record, in the making.
 pub(crate) struct Draft<'a> {
     pub(crate) opened: &'a Opened,
     pub(crate) ctx: &'a Context,
@@ -124,7 +123,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Returns the lock that keeps this interaction from ordering anything of a budget. That is not a try.
+    /// Returns the lock that keeps this interaction from an order of a budget. An order does not count as a try.
     pub(crate) fn locked(&mut self, budget: Budget, kind: Try) -> Option<Lock> {
         let terms = self.terms(budget);
         let throttle = self.next.throttles.of(budget);
@@ -136,14 +135,13 @@ impl<'a> Draft<'a> {
         self.next.throttles.peek(budget).is_disabled(&limits)
     }
 
-    /// Begins a budget anew, for a factor that was rebound or that an authority unlocked: on both lanes nothing of before
-    /// locks, closes, disables or counts for the month.
+    /// Forgets the counts of a budget on both lanes. Its factor was rebound, or an authority unlocked it.
     pub(crate) fn rebind(&mut self, budget: Budget) {
         self.next.throttles.of(budget).begin_anew();
     }
 
-    /// Ends the enrolment of a new authenticator, which counts from now on, locked and disabled or not. If it took the place
-    /// of something, evidence of before is void.
+    /// Ends the enrolment of an authenticator: its budget starts afresh. If it replaced another one, earlier evidence is
+    /// void.
     pub(crate) fn replaced(&mut self, something: bool, budget: Budget) {
         if something {
             self.next.void_evidence();
@@ -151,7 +149,7 @@ impl<'a> Draft<'a> {
         self.rebind(budget);
     }
 
-    /// Returns whether authenticators may share a budget, each with how many codes of how many are right.
+    /// Returns whether authenticators may share a budget. Each gives how many codes are right, of how many.
     pub(crate) fn within_guess_bounds(
         &self,
         budget: Budget,
@@ -161,7 +159,7 @@ impl<'a> Draft<'a> {
         settings.accepts_guessing() || !settings.limits_of(budget).are_worse_than_bounds(all)
     }
 
-    /// Ends with a step to the next record, and an outcome that is known already.
+    /// Ends with the next record, and an outcome.
     pub(crate) fn step<O>(mut self, kind: EventKind, outcome: O) -> Result<Step<O>, Error> {
         let opened = self.opened;
         self.next.revision = self.revision();
@@ -179,7 +177,7 @@ impl<'a> Draft<'a> {
 
     /// Ends with an outcome that need not be stored.
     ///
-    /// It is stored where a clock that was set back has changed something: a release that is told must be kept, or it would
+    /// It is stored if a clock that was set back has changed a lock: a release that was shown must be kept, or it would
     /// slide.
     pub(crate) fn tell<O>(self, kind: EventKind, outcome: O) -> Result<Step<O>, Error> {
         if self.clock_went_back || !self.next.has_locks_of(&self.opened.record) {
@@ -197,7 +195,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Returns how many wrong tries are left before waiting no longer helps, if this was one of the last.
+    /// Returns how many wrong tries are left before waiting does not help, if they are few.
     fn tries_left(&self, kind: EventKind) -> Option<u8> {
         let (EventKind::Denied { factor, .. } | EventKind::Reserved { factor }) = kind else {
             return None;
@@ -212,7 +210,7 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// A step of an account: what to store, and what to tell then.
+/// A step of an account: a record to store, and the outcome after that.
 pub(crate) type Step<O> = Transition<Recorded<O>, Sealed>;
 
 fn event(record: &Record, ctx: &Context, kind: EventKind) -> Event {
@@ -228,7 +226,7 @@ fn event(record: &Record, ctx: &Context, kind: EventKind) -> Event {
     }
 }
 
-/// Until when a decoy may be dropped.
+/// Returns when a decoy may be dropped.
 fn remembered_until(record: &Record) -> Timestamp {
     record.clock.latest().plus(Opened::DECOY_LIFETIME)
 }

@@ -1,4 +1,4 @@
-//! How a record is opened, made, or made up for a subject that has none.
+//! Opening a record, making one, and drawing one for an unknown subject.
 
 use super::changes::{Change, Changed};
 use super::decoy;
@@ -54,7 +54,7 @@ pub(super) fn open(
     })
 }
 
-/// Makes the record of a subject that does not exist.
+/// Draws the record of a subject that does not exist.
 pub(super) fn unknown(
     settings: &Settings,
     subject: &Subject,

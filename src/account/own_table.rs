@@ -50,7 +50,7 @@ use crate::time::Timestamp;
 pub struct Account(Opened);
 
 impl Account {
-    /// A decoy lives 30 days after its last step. Then it is made anew: as on any anonymous lane, 30 days without a wrong
+    /// A decoy lives 30 days after its last step. Then it is drawn again: as on any anonymous lane, 30 days without a wrong
     /// try end its counts.
     pub const DECOY_LIFETIME: Duration = Opened::DECOY_LIFETIME;
 
@@ -116,7 +116,7 @@ impl Account {
     }
 
     /// Settles a computed guess. A right one counts once. It does not count if the subject was suspended, the factor
-    /// disabled or enrolled anew, or evidence voided meanwhile.
+    /// disabled or enrolled again, or evidence void meanwhile.
     ///
     /// # Errors
     /// As [`check`](Self::check).
@@ -133,8 +133,8 @@ impl Account {
     /// it.
     ///
     /// A new code replaces an open one in two cases only (pitfall B42). A code that counts in its own interaction gives way
-    /// to a different order of that interaction and purpose. A code that counts in every interaction, such as a letter,
-    /// gives way to a different order of its purpose and route, if that interaction holds evidence. Without evidence, such
+    /// to a different order of that interaction and purpose. A letter, or another code for every interaction, gives
+    /// way to a different order of its purpose and route, if that interaction holds evidence. Without evidence, such
     /// an order gets a code of its own beside it, or it waits. Four are open for a purpose and route, and four more with a
     /// transaction or an address to confirm.
     ///

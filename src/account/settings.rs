@@ -1,4 +1,4 @@
-//! What a host decides once: realm, keys, limits, questions.
+//! Settings that a host decides once: realm, keys, limits, questions.
 
 use core::fmt;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::secret::MacKey;
 use crate::stand_in;
 use crate::subject::{self, Subject};
 
-/// What a host decides once for all its accounts. Cheap to clone.
+/// The settings of all accounts of a host. They are cheap to clone.
 ///
 /// ```
 /// use countersign::field::{Keyring, LongTermSecret, RootKey};
@@ -52,41 +52,35 @@ struct Inner {
     destination_quota: Quota,
     block_quota: Quota,
     decoy_limit: u32,
-    /// Checked in the place of an authenticator that a subject has not enrolled.
+    /// Judges a code in the place of an app or a token that a subject has not enrolled.
     stand_in_app: Totp,
     stand_in_token: Hotp,
-    /// What devices that log in are, and those that sign.
+    /// The suites of devices that log in, then of those that sign.
     ocra_kinds: [OcraKind; 2],
-    /// Whether the host has said so itself.
+    /// Whether the host has set them.
     has_ocra: bool,
     typical: Option<TypicalEnrolment>,
 }
 
 impl Settings {
-    /// Eight digits in, eight out: what can be read to somebody, and is not guessed.
+    /// A question and a response of eight digits: short enough to say, too long to guess.
     const LOGIN_SUITE: &str = "OCRA-1:HOTP-SHA256-8:QN08";
-    /// A transaction's whole digest in, eight digits out.
+    /// The digest of a transaction as the question, and a response of eight digits.
     const SIGNATURE_SUITE: &str = "OCRA-1:HOTP-SHA256-8:QH64";
-    /// How many computations of Argon2id run at once unless the host says otherwise: with 19 MiB each.
+    /// So many computations of Argon2id run at once by default. Each takes 19 MiB.
     const AT_ONCE: usize = 4;
-    /// How long a check waits for a permit unless the host says otherwise: two seconds.
+    /// A check waits two seconds for a permit by default.
     pub const PERMIT_WAIT: Duration = Duration::from_secs(2);
-    /// A wait longer than a minute is refused: a caller has hung up by then, and each that waits holds a thread of the host.
+    /// A longer wait than a minute is refused. A caller has hung up by then, and each one that waits holds a thread of the
+    /// host.
     pub const LONGEST_PERMIT_WAIT: Duration = Duration::from_secs(60);
     /// A decoy takes about a kilobyte.
     const DECOY_LIMIT: u32 = 100_000;
 
-    /// Settings for a realm, with the NIST limits, Argon2id at OWASP's minimum, and no questions.
+    /// Makes settings for a realm, with the NIST limits, Argon2id at OWASP's minimum, and no questions.
     ///
     /// # Errors
-    /// Misuse, if the realm is no realm's name; store, if the system gives no randomness.
-    ///
-    /// ```
-    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}};
-    /// let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// assert!(Settings::new("", keyring).is_err());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Misuse, if the realm has no valid name. Store, if the system gives no randomness.
     pub fn new(realm: &str, keyring: Keyring) -> Result<Self, Error> {
         let inner = Inner {
             realm: subject::realm_name(realm)?,
@@ -116,21 +110,14 @@ impl Settings {
         })
     }
 
-    /// The same with other limits.
-    ///
-    /// ```
-    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}, limits::Limits};
-    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// let settings = Settings::new("shop", keyring)?.with_limits(Limits::pci());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Sets the limits of wrong tries.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         Arc::make_mut(&mut self.inner).limits = limits;
         self
     }
 
-    /// The same with another cost, or another number of computations at once, for answers, passwords and PINs.
+    /// Sets the cost of Argon2id for answers, passwords and PINs, and how many computations run at once.
     ///
     /// ```
     /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}, hashing::{Cost, HashPool}};
@@ -144,10 +131,11 @@ impl Settings {
         self
     }
 
-    /// Sets how long a check may wait for a permit to compute Argon2id; two seconds unless this is called.
+    /// Sets how long a check may wait for a permit to compute Argon2id. The default is two seconds.
     ///
-    /// [`Verifier::check`](crate::Verifier::check) blocks its thread for as long. Callers are served in the order of coming. One
-    /// that got no permit by then is answered [`Busy`](crate::Outcome::Busy), and nothing is charged. Zero waits for nobody.
+    /// [`Verifier::check`](crate::Verifier::check) blocks its thread for that long. Callers are served in the order of
+    /// their arrival. A caller without a permit by then gets [`Busy`](crate::Outcome::Busy), and nothing is charged. Zero
+    /// means no wait.
     ///
     /// # Errors
     /// Misuse, if the wait is longer than a minute.
@@ -172,41 +160,28 @@ impl Settings {
         Ok(self)
     }
 
-    /// The same with knowledge questions. Unknown subjects are asked some of the catalogue, too.
-    ///
-    /// ```
-    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}};
-    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// let settings = Settings::new("shop", keyring)?.with_catalogue(countersign::knowledge::Catalogue::english());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Sets the knowledge questions. Unknown subjects are asked some of the catalogue, too.
     #[must_use]
     pub fn with_catalogue(mut self, catalogue: Catalogue) -> Self {
         Arc::make_mut(&mut self.inner).catalogue = Some(catalogue);
         self
     }
 
-    /// The same with knowledge questions that are all answered by words, and whose wording stays with the host: their
-    /// numbers, and how many are asked in one check.
+    /// Sets knowledge questions by their numbers, and how many are asked in one check. All are answered by words, and the
+    /// host keeps their wording.
     ///
     /// # Errors
     /// As [`Catalogue::new`].
-    ///
-    /// ```
-    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}, knowledge::QuestionId};
-    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// let one = [QuestionId::new(1)];
-    /// assert!(Settings::new("shop", keyring)?.with_questions(&one, 2).is_err());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn with_questions(self, numbers: &[QuestionId], asked: u8) -> Result<Self, Error> {
         let question = |id: &QuestionId| Question::text(*id, &format!("question {}", id.number()));
         let questions: Result<Vec<_>, _> = numbers.iter().map(question).collect();
         Ok(self.with_catalogue(Catalogue::new(asked, questions?)?))
     }
 
-    /// The same with memorable words, under this key. Three letters are guessed more often than anything else here: about
-    /// once in a thousand tries, so once in two hundred locks. [`MemorableWord`](crate::knowledge::MemorableWord) says what such a word is worth.
+    /// Sets the key of memorable words, and so allows them.
+    ///
+    /// Three letters are easier to guess than anything else here: about once in a thousand tries, and so once in two
+    /// hundred locks. [`MemorableWord`](crate::knowledge::MemorableWord) says what such a word is worth.
     ///
     /// ```
     /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}, knowledge::WordKey};
@@ -271,24 +246,17 @@ impl Settings {
         let inner = Arc::make_mut(&mut self.inner);
         inner.ocra_kinds = kinds;
         inner.has_ocra = true;
-        // Whether there are such devices shows by making them.
+        // A device of each kind is made, which shows whether the suites fit.
         for signs in [false, true] {
             drop(self.ocra_kind(signs).drawn(signs, &mut System)?);
         }
         Ok(self)
     }
 
-    /// The same, also for factors that a guesser meets more often than once in 50,000 locks or once in a hundred years.
+    /// Accepts factors that an attacker guesses more often than once in 50,000 locks, or once in a hundred years.
     ///
-    /// Without this such an authenticator is refused when it is enrolled. See
+    /// Without this call, enrolment refuses such an authenticator. See
     /// [`Limits::guess_chance`](crate::limits::Limits::guess_chance).
-    ///
-    /// ```
-    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}};
-    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// let settings = Settings::new("demo", keyring)?.accepting_worse_guess_chance();
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     #[must_use]
     pub fn accepting_worse_guess_chance(mut self) -> Self {
         Arc::make_mut(&mut self.inner).accepts_guessing = true;
@@ -317,18 +285,19 @@ impl Settings {
 
     /// Sets what customers usually have enrolled, so that unknown names seem to have the same. Every host should set it.
     ///
-    /// Each unknown name draws its own enrolment from this, by the keyring's long-lived secret: in every process and after
-    /// every restart the same. Standing, decisions, prompts and challenges follow it. By default unknown names have an app and
-    /// a telephone, and questions if there is a catalogue.
+    /// Each unknown name draws its own enrolment from this and from the long-term secret of the keyring: the same in every
+    /// process, and after every restart. Its status, decisions, prompts and challenges follow. By default, unknown names
+    /// have an app and a telephone, and questions if there is a catalogue.
     ///
-    /// Other settings draw anew: at once for a name that nobody tried lately, for others when their record is past its time.
+    /// A change of these settings draws other enrolments. For a name that callers tried lately, it takes effect when the
+    /// lifetime of its record is over.
     ///
     /// Call this after [`with_catalogue`](Self::with_catalogue), [`with_memorable_words`](Self::with_memorable_words) and
     /// [`with_ocra`](Self::with_ocra).
     ///
     /// # Errors
-    /// Misuse, if the shares of its profiles do not sum to 100, or if questions, memorable words or OCRA devices are named
-    /// before the settings have them.
+    /// Misuse, if the shares of the profiles do not sum to 100. Misuse, if questions, memorable words or OCRA devices are
+    /// named before the settings have them.
     ///
     /// ```
     /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
@@ -372,25 +341,17 @@ impl Settings {
         Ok(self)
     }
 
-    /// Sets how many records of unknown subjects a process keeps in the store, 100,000 by default (about 100 MB).
+    /// Sets how many records of unknown subjects a process keeps in the store. The default is 100,000, about 100 MB.
     ///
-    /// Somebody who asks for many names fills the store up to this limit. Above it, and above 600 new ones in a minute, an
+    /// A caller who asks for many names fills the store up to this limit. Above it, and above 600 new names in a minute, an
     /// unknown name is denied without a record. It then never locks, so persistent callers can tell it from a customer.
     ///
-    /// Each process counts what it stored itself, from its start on. With ten processes, the store holds up to ten times
-    /// this many, and more after restarts. A record no longer counts when its time is over
-    /// ([`Account::DECOY_LIFETIME`](crate::account::Account::DECOY_LIFETIME)); [`Verifier::purge`](crate::Verifier::purge) drops it.
+    /// Each process counts the records that it stored, from its start on. Ten processes store up to ten times this many,
+    /// and more after restarts. A record does not count when its [lifetime](crate::account::Account::DECOY_LIFETIME) is
+    /// over. [`Verifier::purge`](crate::Verifier::purge) drops it.
     ///
     /// # Errors
     /// Misuse, if the limit is zero.
-    ///
-    /// ```
-    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}};
-    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// // A small database, and four processes.
-    /// let settings = Settings::new("shop", keyring)?.with_decoy_limit(5_000)?;
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
     pub fn with_decoy_limit(mut self, limit: u32) -> Result<Self, Error> {
         if limit == 0 {
             let rule = "must be 1 or more: locks would tell which names are unknown";
@@ -400,41 +361,19 @@ impl Settings {
         Ok(self)
     }
 
-    /// Where computations of Argon2id get their permits.
-    ///
-    /// ```
-    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}};
-    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// assert!(Settings::new("shop", keyring)?.hash_pool().permit().is_some());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the pool that gives permits for computations of Argon2id.
     #[must_use]
     pub fn hash_pool(&self) -> &HashPool {
         &self.inner.stretch
     }
 
-    /// Returns how long a check may wait for a permit.
-    ///
-    /// ```
-    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}};
-    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// // A request's own time-out has to be longer.
-    /// assert_eq!(Settings::new("shop", keyring)?.permit_wait().as_secs(), 2);
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns how long a check may wait for a permit. The time-out of a request has to be longer.
     #[must_use]
     pub fn permit_wait(&self) -> Duration {
         self.inner.permit_wait
     }
 
-    /// Keys of the host, for enrolling answers, passwords and PINs. A hash under other keys matches nothing here.
-    ///
-    /// ```
-    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}};
-    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// assert!(format!("{:?}", Settings::new("shop", keyring)?.keyring()).starts_with("Keyring(1 active"));
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Returns the keys of the host, to enrol answers, passwords and PINs. A hash under other keys matches nothing here.
     #[must_use]
     pub fn keyring(&self) -> &Keyring {
         &self.inner.keyring
@@ -466,7 +405,7 @@ impl Settings {
         }
     }
 
-    /// What an unknown subject has enrolled.
+    /// Draws what an unknown subject has enrolled.
     pub(super) fn drawn_enrolment(&self, unknown: &Subject) -> Result<Vec<Factor>, Error> {
         match &self.inner.typical {
             Some(typical) => typical.draw(self.decoys(), unknown),
@@ -485,7 +424,7 @@ impl Settings {
         &self.inner.decoys
     }
 
-    /// The limits that a budget is counted by.
+    /// Returns the limits that a budget is counted by.
     pub(crate) fn limits_of(&self, budget: Budget) -> Limits {
         budget.limits(&self.inner.limits)
     }

@@ -1,4 +1,4 @@
-//! A try that was admitted: judged first, then counted. No way around the count leads to a step.
+//! Trials: a try that was admitted is judged, then counted. A step needs the count.
 
 use super::draft::Draft;
 use super::outcome::lock_of;
@@ -7,16 +7,18 @@ use super::record::slot::Head;
 use crate::limits::throttle::{Admitted, Charge, Lane, Try};
 use crate::status::Lock;
 
-/// Whether a try is taken.
+/// The result of an admission.
 pub(crate) enum Admission<'a> {
-    /// It is to be judged.
+    /// The try is to be judged.
     Trial(Trial<'a>),
-    /// It is not looked at.
+    /// The try is not judged.
     Locked(Draft<'a>, Lock),
 }
 
-/// A draft in which one try is judged. The draft comes back from [`right`](Self::right), [`wrong`](Self::wrong) and
-/// [`no_try`](Self::no_try) alone, so a try that is not counted is not stored either.
+/// A draft in which one try is judged.
+///
+/// Only [`right`](Self::right), [`wrong`](Self::wrong) and [`no_try`](Self::no_try) give the draft back, and a step needs
+/// the draft. So a try that is not counted leads to no step. `scripts/uncounted` shows that such code does not compile.
 #[must_use = "a try that is admitted is right, wrong, or none"]
 pub(crate) struct Trial<'a> {
     draft: Draft<'a>,
@@ -33,11 +35,11 @@ impl<'a> Trial<'a> {
         Self::begin(draft, admitted, budget)
     }
 
-    /// Admits a code that confirms something, and so binds it anew.
+    /// Admits a code that confirms something, and so rebinds it.
     ///
-    /// An authenticator that waits for its first code has a count of its own, so no wrong codes of before keep it from being
-    /// confirmed. Where none waits, a lock is told as for any other code; what is disabled is rebound by just this, and a
-    /// stranger's lock does not keep it out.
+    /// An authenticator that waits for its first code has a count of its own, so no earlier wrong codes keep it from being
+    /// confirmed. If none waits, the count of the budget decides. Disabled factors are rebound by this, and locks of the
+    /// anonymous lane do not prevent it.
     pub(crate) fn of_confirmation(
         mut draft: Draft<'a>,
         budget: Budget,
@@ -88,7 +90,7 @@ impl<'a> Trial<'a> {
         self.draft
     }
 
-    /// Charges the try: it was wrong, or is to be computed first.
+    /// Charges the try: it was wrong, or it is computed first.
     pub(crate) fn wrong(mut self) -> (Draft<'a>, Charge) {
         let charge = self
             .draft
@@ -99,7 +101,7 @@ impl<'a> Trial<'a> {
         (self.draft, charge)
     }
 
-    /// Leaves the counts as they are: nothing was compared.
+    /// Leaves the counts as they are. Nothing was compared.
     pub(crate) fn no_try(self) -> Draft<'a> {
         self.admitted.no_try();
         self.draft

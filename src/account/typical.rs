@@ -1,4 +1,4 @@
-//! What a host's customers usually have enrolled, so that unknown names seem to have the same.
+//! Typical enrolments: what customers of a host usually have, so that unknown names seem to have the same.
 
 use crate::derivation::ENROLLED;
 use crate::error::Error;
@@ -8,19 +8,19 @@ use crate::secret::MacKey;
 use crate::stand_in;
 use crate::subject::Subject;
 
-/// What the customers of a host usually have enrolled, and how often: from this each unknown name gets its own enrolment.
+/// The enrolments that customers of a host usually have, and how often. Each unknown name draws its own from these.
 ///
-/// Without it, unknown names have an app, a telephone, and questions if there is a catalogue. In a shop with passwords only,
-/// a policy would then offer codes of an app for unknown names alone, and so tell them from customers.
+/// Without it, unknown names have an app, a telephone, and questions if there is a catalogue. In a shop with passwords
+/// only, a policy would then offer codes of an app for unknown names alone. That would tell them from customers.
 ///
-/// Each profile is one kind of customer, with its share of them all in percent. Take the shares from your own database:
-/// count your customers by what they have enrolled, and round. What few customers have can stay away. Count again from time
-/// to time, since customers enrol more over the years.
+/// Each profile is one kind of customer, with its share of all customers in percent. Take the shares from your own
+/// database: count customers by what they have enrolled, and round. Rare kinds can be left out. Count again from time to
+/// time, since customers enrol more over the years.
 ///
-/// A factor stands for the place it comes from: [`Factor::SpokenCode`] and [`Factor::PrivateCode`] for a telephone,
-/// [`Factor::IssuedRecoveryCode`] for an e-mail address, [`Factor::RecoveryCode`] for a printed list. Issued recovery codes go
-/// to a telephone, too. So [`Status::is_enrolled`](crate::account::Status::is_enrolled) says yes for
-/// [`Factor::IssuedRecoveryCode`] if there is a telephone or an e-mail address, for customers and unknown names alike.
+/// Name a factor for the place it comes from: [`Factor::SpokenCode`] or [`Factor::PrivateCode`] for a telephone,
+/// [`Factor::IssuedRecoveryCode`] for an e-mail address, [`Factor::RecoveryCode`] for a printed list. Issued recovery codes
+/// go to a telephone, too. So [`Status::is_enrolled`](crate::account::Status::is_enrolled) says yes for these with either
+/// one, for customers and unknown names alike.
 ///
 /// ```
 /// use countersign::field::{Keyring, LongTermSecret, RootKey};
@@ -49,25 +49,18 @@ struct Profile {
 }
 
 impl TypicalEnrolment {
-    /// Makes it without a profile: add each kind of customer.
-    ///
-    /// ```
-    /// # use countersign::{Settings, account::TypicalEnrolment, field::{Keyring, LongTermSecret, RootKey}};
-    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    /// let nothing_said = TypicalEnrolment::new();
-    /// assert!(Settings::new("shop", keyring)?.with_typical_enrolment(nothing_said).is_err());
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Makes it without a profile. Add each kind of customer.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds customers who have all of these enrolled, and nothing else; `share` is their part of all customers, in percent. No
-    /// factors: they have nothing.
+    /// Adds customers who have all of these enrolled, and nothing else. `share` is their part of all customers, in percent.
+    /// An empty list means that they have nothing.
     ///
     /// # Errors
-    /// Misuse, if nobody can enrol one of the factors, if the share is zero, or if the shares sum to more than 100.
+    /// Misuse, if no customer can enrol one of the factors. Misuse, if the share is zero, or if the shares sum to more than
+    /// 100.
     ///
     /// ```
     /// use countersign::{Factor, account::TypicalEnrolment};
@@ -91,22 +84,12 @@ impl TypicalEnrolment {
         Ok(self)
     }
 
-    /// Adds a factor to the last profile that only some of these customers have enrolled, by percent, whatever else they
-    /// have.
-    ///
-    /// For factors that go together, use one profile for each combination.
+    /// Adds a factor to the last profile that only some of these customers have, in percent. It is independent of what else
+    /// they have. For factors that go together, use one profile for each combination.
     ///
     /// # Errors
-    /// Misuse, if nobody can enrol the factor, the profile has it already, the percentage is not 1 to 99, or there is no
-    /// profile.
-    ///
-    /// ```
-    /// use countersign::{Factor, account::TypicalEnrolment};
-    /// let phone = TypicalEnrolment::new().with_profile(100, &[Factor::SpokenCode])?;
-    /// let error = phone.with_sometimes(Factor::PrivateCode, 40).unwrap_err();
-    /// assert!(error.to_string().ends_with("both are shown by one telephone"));
-    /// # Ok::<(), countersign::Error>(())
-    /// ```
+    /// Misuse, if no customer can enrol the factor, or if the profile has it already. Misuse, if the percentage is not 1 to
+    /// 99, or if there is no profile.
     pub fn with_sometimes(mut self, factor: Factor, percent: u8) -> Result<Self, Error> {
         let item = enrolled_for(factor)?;
         let Some(profile) = self.profiles.last_mut() else {
@@ -129,7 +112,7 @@ impl TypicalEnrolment {
         Ok(self)
     }
 
-    /// Refuses profiles that are not all customers.
+    /// Refuses profiles that do not add up to all customers.
     pub(super) fn expect_whole(&self) -> Result<(), Error> {
         if self.profiles.is_empty() {
             return Err(Error::misuse(WHAT, NO_PROFILE));
@@ -147,7 +130,7 @@ impl TypicalEnrolment {
         shares.fold(0, u16::saturating_add)
     }
 
-    /// Makes the one that counts unless the host says otherwise: an app, a telephone, and questions if it asks any.
+    /// Makes the default: an app, a telephone, and questions if there are any.
     pub(super) fn by_default(questions: bool) -> Self {
         let questions = questions.then_some((Factor::Questions, ALL));
         let items = [(Factor::Totp, ALL), (Factor::SpokenCode, ALL)];
@@ -165,9 +148,9 @@ impl TypicalEnrolment {
             .any(|(other, _)| *other == item)
     }
 
-    /// Draws what an unknown subject has enrolled, always the same for one key and name.
+    /// Draws what an unknown subject has enrolled: always the same for one key and name.
     ///
-    /// Profile and items are drawn each for itself, so that a change of one percentage moves few names.
+    /// Profile and items have a draw each, so that a change of one percentage moves few names.
     pub(super) fn draw(&self, key: &MacKey, subject: &Subject) -> Result<Vec<Factor>, Error> {
         let below = |of: &[u8]| stand_in::draw(key, subject, &[ENROLLED.as_bytes(), of]).below(ALL);
         let place = below(&[])?;

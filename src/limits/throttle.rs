@@ -29,7 +29,7 @@ pub(crate) enum Lane {
     Anonymous,
 }
 
-/// Why no try is taken.
+/// The reason why no try is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// No try is taken before then.
@@ -43,14 +43,16 @@ pub(crate) enum Refusal {
 pub(crate) enum Try {
     /// A guess at what is enrolled.
     Guess,
-    /// A code that confirms something, and so rebinds it. A closed lane does not refuse it, nor does the month: it opens the lane.
-    /// An attacker's lock does not either: the caller has an authority, and on the anonymous lane a count of its own.
+    /// A code that confirms something, and so rebinds it.
+    ///
+    /// It opens a closed lane, and the limit of the month does not apply. Neither does the lock of the anonymous lane: the
+    /// caller has an authority, and a count of its own on that lane.
     Binding,
-    /// A code that confirms what has a count of its own, which is not used up.
+    /// A code that confirms an authenticator with a count of its own, which is not used up.
     Counted,
 }
 
-/// The terms that a try is counted by.
+/// The lane, moment and limits that a try is counted by.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Terms {
     pub(crate) lane: Lane,
@@ -60,7 +62,7 @@ pub(crate) struct Terms {
 
 /// A try that is admitted. [`Throttle::right`] and [`Throttle::wrong`] take it, and nothing else counts a try.
 ///
-/// It cannot be copied, so one admission is counted once. [`no_try`](Self::no_try) ends it where nothing was compared.
+/// It cannot be copied, so one admission is counted once. [`no_try`](Self::no_try) ends it if nothing was compared.
 #[derive(Debug)]
 #[must_use = "a try that is admitted is right, wrong, or none"]
 pub(crate) struct Admitted {
@@ -167,7 +169,7 @@ const PERIOD_SECONDS: u64 = Duration::from_secs(6 * 86_400).as_secs();
 pub(crate) const MEMORY: Duration = Duration::from_secs(30 * 86_400);
 
 impl Throttle {
-    /// Admits a try, or says why not. While no try is taken, nothing may be compared (pitfall B11).
+    /// Admits a try. While no try is taken, nothing may be compared (pitfall B11).
     pub(crate) fn admit(&mut self, kind: Try, terms: Terms) -> Result<Admitted, Refusal> {
         let refusal = self.refusal_of(kind, &terms);
         refusal.map_or(Ok(Admitted { kind, terms }), Err)

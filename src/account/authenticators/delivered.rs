@@ -1,4 +1,4 @@
-//! The telephone and the e-mail address, and the codes that were sent there: to verify, to recover, to bind, or to confirm an
+//! The telephone and the e-mail address, and the codes that are sent there: to verify, recover, bind, or confirm an
 //! address.
 
 use super::verdict::{Confirmation, Enrolment, Verdict};
@@ -19,7 +19,7 @@ use crate::random::Draw;
 use crate::stand_in;
 use crate::subject::Subject;
 
-/// Where a code goes, or seems to.
+/// The destination of a code, or what seems to be one.
 pub(crate) struct Addressee {
     pub(crate) real: Option<Destination>,
     pub(crate) hint: String,
@@ -28,7 +28,7 @@ pub(crate) struct Addressee {
 /// Judges a code that verifies, recovers or binds.
 pub(super) fn judge(draft: &mut Draft<'_>, code: &Code, purpose: Purpose, lane: Lane) -> Verdict {
     match judged(draft, code, purpose, lane) {
-        // A code that was drawn and sent to nobody is no evidence, even if it is guessed.
+        // A code that was drawn and not sent is not evidence, even if it is guessed.
         Judged::Right(open) if open.has_reached() => {
             let bound = draft.ctx.transaction_digest();
             let binding = bound.filter(|_| open.is_for_transaction());
@@ -94,7 +94,7 @@ pub(super) fn remove_email(record: &mut Record) {
     record.codes.clear();
 }
 
-/// Enrols a telephone that is nobody's. Country code 999 is not assigned.
+/// Enrols a telephone that does not exist. Country code 999 is not assigned.
 pub(super) fn enrol_phone_stand_in(
     record: &mut Record,
     settings: &Settings,
@@ -105,7 +105,7 @@ pub(super) fn enrol_phone_stand_in(
     Ok(())
 }
 
-/// Enrols an e-mail address that is nobody's.
+/// Enrols an e-mail address that does not exist.
 pub(super) fn enrol_email_stand_in(
     record: &mut Record,
     settings: &Settings,
@@ -116,7 +116,7 @@ pub(super) fn enrol_email_stand_in(
     Ok(())
 }
 
-/// Returns where an order goes. For a subject that cannot be reached it is drawn, and looks the same.
+/// Returns the destination of an order. For a subject that cannot be reached it is drawn, and looks the same.
 pub(crate) fn addressee(draft: &Draft<'_>, order: &CodeOrder) -> Result<Addressee, Error> {
     let (settings, subject) = (draft.settings(), draft.subject());
     let real = match (order.to(), order.route()) {
@@ -135,8 +135,8 @@ pub(crate) fn addressee(draft: &Draft<'_>, order: &CodeOrder) -> Result<Addresse
     Ok(Addressee { real, hint })
 }
 
-/// Returns whether an order goes to where the account has its codes sent: it names no address, or one that is confirmed. The
-/// host's own means of delivery are everybody's.
+/// Returns whether an order goes to where the account has its codes sent: it names no address, or a confirmed one. Post and
+/// screen are own for every account.
 pub(crate) fn is_own(record: &Record, to: Option<&Destination>) -> bool {
     to.is_none_or(|to| {
         let is_address = to.is_phone() || to.is_email();
@@ -144,7 +144,7 @@ pub(crate) fn is_own(record: &Record, to: Option<&Destination>) -> bool {
     })
 }
 
-/// Returns what this account's codes are checked against, beside their text.
+/// Returns the key and the subject that codes of this account are checked with.
 pub(crate) fn code_context<'a>(draft: &Draft<'a>) -> CodeContext<'a> {
     CodeContext {
         key: draft.next.code_key().ready(),
@@ -152,14 +152,14 @@ pub(crate) fn code_context<'a>(draft: &Draft<'a>) -> CodeContext<'a> {
     }
 }
 
-/// Sets the telephone or e-mail address. Codes that were sent to another are void, and so is evidence of before.
+/// Sets the telephone or e-mail address. Open codes are void. If the address is another one, earlier evidence is void, too.
 fn set(draft: &mut Draft<'_>, to: &Destination) {
     let earlier = if to.is_phone() {
         draft.next.phone()
     } else if to.is_email() {
         draft.next.email()
     } else {
-        // The host's own: there is nothing to set.
+        // The host keeps postal addresses itself.
         draft.rebind(Budget::Delivered);
         return;
     };
@@ -174,14 +174,14 @@ fn set(draft: &mut Draft<'_>, to: &Destination) {
     draft.replaced(replaced, Budget::Delivered);
 }
 
-/// Compares with every open code of either kind; takes what matches out of the record, right or told.
+/// Compares with every open code of either kind. A code that matches leaves the record, right or exposed.
 fn judged(draft: &mut Draft<'_>, code: &Code, purpose: Purpose, lane: Lane) -> Judged {
     let context = code_context(draft);
     let codes = &mut draft.next.codes;
     OpenCode::judge(codes, code, purpose, lane, &context, draft.ctx)
 }
 
-/// Says why a code did not pass.
+/// Says why a code was not accepted.
 const fn denied(judged: &Judged) -> Verdict {
     Verdict::Wrong(match judged {
         Judged::InvalidCheckDigit => return Verdict::CheckDigitWrong,
@@ -202,7 +202,7 @@ fn drawn_phone(settings: &Settings, subject: &Subject) -> Result<Destination, Er
     Destination::stored_phone(&number).ok_or_else(|| Error::misuse("decoy", "has no number"))
 }
 
-/// The domain is nobody's (RFC 2606 3).
+/// Draws an address of a domain that is reserved for examples (RFC 2606 3).
 fn drawn_email(settings: &Settings, subject: &Subject) -> Result<Destination, Error> {
     let mut draw = stand_in::draw(settings.decoys(), subject, &[EMAIL.as_bytes()]);
     let initial = char::from(b'a'.saturating_add(draw.below(26)?));

@@ -1,4 +1,4 @@
-//! A guess that takes Argon2id: at answers, a password or a PIN.
+//! Guesses that take Argon2id: at answers, a password or a PIN.
 
 use crate::error::Error;
 use crate::factor::Factor;
@@ -8,7 +8,7 @@ use crate::knowledge::{AnswerHashes, Answers, QuestionId};
 use crate::password::{Password, PasswordHash, Pin, PinHash};
 use crate::transition::{Transition, Verdict};
 
-/// What was typed, beside the hashes that judge it.
+/// A typed text, beside the hash that judges it.
 pub(crate) enum HashedGuess {
     Answers {
         hashes: AnswerHashes,
@@ -19,9 +19,9 @@ pub(crate) enum HashedGuess {
     Pin(PinHash, Pin),
 }
 
-/// Hashes that take the place of those of another cost or an older pepper.
+/// Hashes that take the place of those with another cost or an older pepper.
 pub(crate) enum Renewed {
-    /// All of them, those made anew that were given.
+    /// All of them. Those that were given are renewed.
     Answers(AnswerHashes),
     Password(PasswordHash),
     Pin(PinHash),
@@ -36,8 +36,7 @@ impl HashedGuess {
         }
     }
 
-    /// Refuses a keyring without the pepper. To be asked before anything is charged: a wrong key of the host's is not the
-    /// caller's guess.
+    /// Refuses a keyring without the pepper. Call it before anything is charged: a wrong key of the host is not a guess.
     pub(crate) fn expect_pepper(&self, keyring: &Keyring) -> Result<(), Error> {
         match self {
             Self::Answers { hashes, asked, .. } => hashes.expect_pepper(asked, keyring),
@@ -46,8 +45,8 @@ impl HashedGuess {
         }
     }
 
-    /// Returns whether it is right, in the same time whatever is wrong with it; and the hashes to keep from now on, if they
-    /// are not those that are kept.
+    /// Returns whether it is right, and the hashes to keep from now on if others are kept. It takes the same time whatever
+    /// is wrong.
     pub(crate) fn judge(
         &self,
         keyring: &Keyring,

@@ -1,4 +1,4 @@
-//! Passwords, and PINs that the host checks: one of each, kept as a hash.
+//! Passwords, and PINs that the host checks. A subject has one of each, kept as a hash.
 
 use super::guess::HashedGuess;
 use super::verdict::{Enrolment, Verdict};
@@ -68,7 +68,7 @@ impl Hashed for PinHash {
     }
 }
 
-/// Lets the text be computed; a subject without one takes as long.
+/// Lets the text be computed. A subject without a hash takes as long.
 pub(super) fn judge<H: Hashed>(draft: &Draft<'_>, typed: &H::Typed) -> Result<Verdict, Error> {
     let hash = match H::slot(&draft.next) {
         Some(slot) => slot.authenticator.clone(),

@@ -28,7 +28,7 @@ pub(crate) fn device(draft: &Draft<'_>, signs: bool) -> Result<(OcraDevice, Mutu
     }
 }
 
-/// Judges the response to the question that waits in this interaction; one that is right takes it out.
+/// Judges the response to the question that waits in this interaction. A right one takes the question out.
 pub(super) fn judge(draft: &mut Draft<'_>, response: &OcraResponse) -> Result<Verdict, Error> {
     let ctx = draft.ctx;
     let mut waiting = draft.next.challenges.iter();
@@ -51,7 +51,7 @@ pub(super) fn judge(draft: &mut Draft<'_>, response: &OcraResponse) -> Result<Ve
             return Ok(Verdict::Wrong(Reason::Superseded));
         }
         slot.state = next.unwrap_or(state);
-        // What this device was asked beside is void by the state; it need not be kept.
+        // Other questions to this device are void by the new state.
         draft
             .next
             .challenges
@@ -63,7 +63,7 @@ pub(super) fn judge(draft: &mut Draft<'_>, response: &OcraResponse) -> Result<Ve
 /// Sets the device that answers, or the one that signs.
 pub(super) fn set(draft: &mut Draft<'_>, device: &OcraDevice) -> Result<Enrolment<'static>, Error> {
     let signs = device.signs();
-    // SP 800-63B-4 3.2.2: what was disabled stays so; both share the budget, so the new one takes the place of both.
+    // SP 800-63B-4 3.2.2: a disabled device stays disabled. Both share the budget, so the new one replaces both.
     let disabled = draft.is_disabled(Budget::Ocra);
     let stays = |of: bool| of != signs && !disabled;
     let slots = &draft.next.ocra;
@@ -102,7 +102,7 @@ pub(super) fn remove(record: &mut Record) {
     record.challenges.clear();
 }
 
-/// Enrols a device whose secrets nobody has.
+/// Enrols a device with drawn secrets.
 pub(super) fn enrol_stand_in(
     record: &mut Record,
     settings: &Settings,

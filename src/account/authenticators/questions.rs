@@ -1,4 +1,4 @@
-//! Knowledge questions: some are asked together, and stand until they are answered.
+//! Knowledge questions. Some are asked together, and stand until they are answered.
 
 use super::guess::HashedGuess;
 use super::verdict::{Enrolment, Verdict};
@@ -13,8 +13,8 @@ use crate::knowledge::{AnswerHashes, Answers, Catalogue, QuestionId};
 use crate::stand_in;
 use crate::subject::Subject;
 
-/// Returns the questions to ask: those that stand, each retired one replaced where the subject has another. A subject
-/// without any is asked some that are drawn.
+/// Returns the questions to ask: those that stand. A retired one gives way if the subject has another. A subject without
+/// any is asked some that are drawn.
 pub(crate) fn asked(
     record: &Record,
     settings: &Settings,
@@ -30,7 +30,7 @@ pub(crate) fn asked(
     }
 }
 
-/// Lets the answers be computed. A subject without any is asked, and judged, like one that does not exist.
+/// Lets the answers be computed. A subject without any is asked and judged like an unknown one.
 pub(super) fn judge(draft: &Draft<'_>, given: &Answers) -> Result<Verdict, Error> {
     let (settings, subject) = (draft.settings(), draft.subject());
     let (hashes, asked) = match &draft.next.questions {
@@ -47,7 +47,7 @@ pub(super) fn judge(draft: &Draft<'_>, given: &Answers) -> Result<Verdict, Error
     })))
 }
 
-/// Draws the questions of the next check: after a success only (pitfall B28).
+/// Draws the questions of the next check. It follows a success only (pitfall B28).
 pub(super) fn ask_others(draft: &mut Draft<'_>) -> Result<(), Error> {
     let catalogue = draft.settings().catalogue();
     if let (Some(slot), Some(catalogue)) = (draft.next.questions.as_mut(), catalogue) {
@@ -72,7 +72,7 @@ pub(super) fn set(
     Ok(Enrolment::Done)
 }
 
-/// Enrols answers that nobody knows.
+/// Enrols drawn answers, which no text matches.
 pub(super) fn enrol_stand_in(
     record: &mut Record,
     settings: &Settings,
@@ -83,7 +83,7 @@ pub(super) fn enrol_stand_in(
     Ok(())
 }
 
-/// Refuses answers that the catalogue does not ask for, or too few.
+/// Refuses answers that the catalogue does not ask for, and too few answers.
 fn expect_fit(hashes: &AnswerHashes, catalogue: &Catalogue) -> Result<(), Error> {
     let field = |id: QuestionId| format!("question {}", id.number());
     if let Some(unknown) = hashes.ids().find(|id| catalogue.question(*id).is_none()) {
@@ -109,7 +109,7 @@ fn expect_fit(hashes: &AnswerHashes, catalogue: &Catalogue) -> Result<(), Error>
     Ok(())
 }
 
-/// Draws questions from the host's catalogue, with answers that nobody knows, and those that are asked.
+/// Draws questions of the host's catalogue: answers that no text matches, and those to ask.
 fn drawn(settings: &Settings, subject: &Subject) -> Result<(AnswerHashes, Vec<QuestionId>), Error> {
     let (enrolled, asked) = match settings.catalogue() {
         Some(catalogue) => catalogue.decoy(subject, settings.decoys())?,

@@ -1,4 +1,4 @@
-//! Recovery codes: a list that is printed once, of which each code counts once.
+//! Recovery codes: a list that is printed once. Each code counts once.
 
 use super::verdict::Verdict;
 use crate::account::draft::Draft;
@@ -12,7 +12,7 @@ use crate::random::Draw;
 use crate::recovery::{RecoveryCodeHashes, RecoveryCodeList, RecoveryCodes};
 use crate::time::Timestamp;
 
-/// Compares with every code that is left; one that is right leaves the list.
+/// Compares with every code that is left. A right one leaves the list.
 pub(super) fn judge(draft: &mut Draft<'_>, code: &Code) -> Verdict {
     let codes = RecoveryCodes::keyed(draft.next.code_key());
     let Some(slot) = &mut draft.next.recovery else {
@@ -39,7 +39,7 @@ pub(crate) fn generate(draft: &mut Draft<'_>, count: u8) -> Result<RecoveryCodeL
     Ok(list)
 }
 
-/// Enrols a list whose codes nobody has.
+/// Enrols a list of drawn codes.
 pub(super) fn enrol_stand_in(
     record: &mut Record,
     now: Timestamp,

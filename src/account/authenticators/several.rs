@@ -1,6 +1,6 @@
-//! Authenticators of which a subject can have several, each confirmed or waiting for its first code.
+//! Authenticators of which a subject can have several. Each is confirmed, or waits for its first code.
 //!
-//! All of a kind share one budget, so each makes guessing easier; one that would make it too easy is refused.
+//! All of a kind share one budget, so each makes guessing easier. One that would make it too easy is refused.
 
 use super::verdict::{Confirmation, Enrolment, Verdict};
 use crate::account::draft::Draft;
@@ -23,31 +23,31 @@ pub(super) trait Several: Clone {
 
     fn slots(record: &Record) -> &[Slot<Self, Self::State>];
     fn slots_mut(record: &mut Record) -> &mut Vec<Slot<Self, Self::State>>;
-    /// Returns how many of its codes are right at one moment, of how many.
+    /// Returns how many of its codes are right at one moment, and how many codes there are.
     fn odds(&self, state: &Self::State) -> (u32, u64);
 }
 
-/// What an authenticator of a kind answers to a code.
+/// The answer of an authenticator to a code.
 type Judged<A> = transition::Transition<transition::Verdict, <A as Several>::State>;
 
-/// How many of a kind are enrolled at most.
+/// A subject has so many of a kind at most.
 const MOST: usize = 4;
 
-/// The rule that an authenticator broke which would be guessed too easily.
+/// The rule that an authenticator broke if it is guessed too easily.
 pub(super) const TOO_EASY: &str = "would be guessed more often than once in 50,000 locks or 100 years: see `Limits::guess_chance`. \
     Remove one that is enrolled, take longer codes (`with_digits(8)`), or call `Settings::accepting_worse_guess_chance`";
 
-/// SP 800-63B-4 4.1.2.2: what is to be bound waits ten minutes at most.
+/// A new authenticator waits ten minutes at most (SP 800-63B-4 4.1.2.2).
 const PENDING: Duration = Duration::from_secs(10 * 60);
 
-/// Adds an authenticator, which waits for its first code in the place of another that waited.
+/// Adds an authenticator, which waits for its first code. One that waited before is dropped.
 pub(super) fn add<A: Several>(
     draft: &mut Draft<'_>,
     one_more: &A,
     state: &A::State,
 ) -> Result<Enrolment<'static>, Error> {
     A::slots_mut(&mut draft.next).retain(Slot::is_confirmed);
-    // What is disabled is replaced by the new one, however many there are.
+    // The new one replaces disabled ones, however many there are.
     let replaced = draft.is_disabled(A::BUDGET);
     if A::slots(&draft.next).len() >= MOST && !replaced {
         let rule = format!("is one too many: {MOST} are enrolled");
@@ -69,7 +69,7 @@ pub(super) fn waiting<'d, A: Several>(draft: &'d Draft<'_>) -> Option<&'d Slot<A
     slots.find(|slot| slot.head.waits(draft.now()))
 }
 
-/// Returns whether guessing stays inside the bounds with these and one more, or the host has accepted worse by name.
+/// Returns whether guessing stays within the bounds with one more authenticator, or the host accepts worse.
 pub(super) fn is_hard_to_guess<'s, A: Several + 's>(
     draft: &Draft<'_>,
     others: impl Iterator<Item = &'s Slot<A, A::State>>,
@@ -82,7 +82,7 @@ pub(super) fn is_hard_to_guess<'s, A: Several + 's>(
     draft.within_guess_bounds(A::BUDGET, all)
 }
 
-/// Judges a code by every confirmed authenticator of a kind; where there is none, by one that stands in for it.
+/// Judges a code by every confirmed authenticator of a kind. If there is none, the stand-in takes as long.
 pub(super) fn judge_each<A: Several>(
     draft: &mut Draft<'_>,
     stand_in: &A,
@@ -142,7 +142,7 @@ fn confirm<A: Several>(
     slot.state = next;
     slot.head.confirm();
     if draft.is_disabled(A::BUDGET) {
-        // SP 800-63B-4 3.2.2: what was disabled stays so; the new one takes its place.
+        // SP 800-63B-4 3.2.2: disabled ones stay disabled. The new one replaces them.
         let slots = A::slots_mut(&mut draft.next);
         let newest = slots.pop();
         *slots = newest.into_iter().collect();

@@ -38,7 +38,7 @@ pub(super) fn judge(draft: &mut Draft<'_>, code: &Code) -> Verdict {
     })
 }
 
-/// Judges two consecutive codes. An app that was found ahead is followed, unless its codes then were too easy to guess.
+/// Judges two consecutive codes. An app that is found ahead is followed, unless that makes guessing too easy.
 pub(super) fn judge_pair(draft: &mut Draft<'_>, first: &Code, second: &Code) -> Verdict {
     let (stand_in, now) = (draft.settings().stand_in_app(), draft.now());
     let verdict = several::judge_each(draft, stand_in, |totp: &Totp, state| {
@@ -68,7 +68,7 @@ pub(super) fn add(draft: &mut Draft<'_>, app: &Totp) -> Result<Enrolment<'static
     several::add(draft, app, &TotpState::default())
 }
 
-/// Takes the code that confirms an app. Its clock may be found ahead by it, if following it keeps guessing hard.
+/// Takes the code that confirms an app. The code may show that its clock runs ahead, unless that makes guessing too easy.
 pub(super) fn confirmation<'c>(draft: &Draft<'_>, code: &'c Code) -> Enrolment<'c> {
     let now = draft.now();
     let waiting = several::waiting::<Totp>(draft).map(|slot| slot.head.id);
@@ -82,7 +82,7 @@ pub(super) fn confirmation<'c>(draft: &Draft<'_>, code: &'c Code) -> Enrolment<'
     })
 }
 
-/// Enrols an app whose secret nobody has.
+/// Enrols an app with a drawn secret.
 pub(super) fn enrol_stand_in(record: &mut Record, secret: SecretBytes) -> Result<(), Error> {
     let slot = Slot::new(
         record.head(),
@@ -93,7 +93,7 @@ pub(super) fn enrol_stand_in(record: &mut Record, secret: SecretBytes) -> Result
     Ok(())
 }
 
-/// Returns whether an app may be followed a step ahead: that makes one more code right at a time.
+/// Returns whether an app may be followed a step ahead. That makes one more code right at a time.
 fn may_follow_ahead(draft: &Draft<'_>, app: u16) -> bool {
     let ahead = TotpState::stored_ahead(0);
     let apps = &draft.next.totps;

@@ -1,4 +1,4 @@
-//! What a judge answers. It counts nothing and stores nothing: the step does.
+//! The answer of a judge. A judge counts nothing and stores nothing: the step does.
 
 use super::guess::HashedGuess;
 use crate::account::draft::Draft;
@@ -10,19 +10,19 @@ use crate::factor::Factor;
 use crate::limits::throttle::Lane;
 use crate::transition;
 
-/// What a judge finds.
+/// The answer of a judge.
 pub(crate) enum Verdict {
     /// The factor that was shown, and the transaction that it was shown for.
     Right(Factor, Option<TransactionDigest>),
     Wrong(Reason),
-    /// It was misread or misheard. It is no try.
+    /// It was misread or misheard. It does not count as a try.
     CheckDigitWrong,
     /// Argon2id has to be computed first.
     Compute(Box<HashedGuess>),
 }
 
 impl Verdict {
-    /// Translates the verdict of a block: `right`, or why not.
+    /// Translates the verdict of a block: to `right`, or to the reason of a denial.
     pub(super) fn of(block: transition::Verdict, right: Self) -> Self {
         Self::Wrong(match block {
             transition::Verdict::Accepted => return right,
@@ -39,7 +39,7 @@ impl Verdict {
     }
 }
 
-/// What a change is to its factor.
+/// The effect of a change on its factor.
 pub(crate) enum Enrolment<'c> {
     /// The authenticator counts from now on.
     Done,

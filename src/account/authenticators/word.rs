@@ -1,4 +1,4 @@
-//! The memorable word: three letters at a time, others after each success, and none once people know it.
+//! The memorable word: three letters at a time, and others after each success. When people know them all, none is asked.
 
 use super::verdict::{Enrolment, Verdict};
 use crate::account::draft::Draft;
@@ -13,7 +13,7 @@ use crate::knowledge::{MemorableWord, WordKey, WordLetters, WordPrompt};
 use crate::subject::Subject;
 use crate::transition;
 
-/// Returns the letters to ask for; of a word that is drawn, where there is none.
+/// Returns the letters to ask for. For a subject without a word they are drawn.
 pub(crate) fn prompt(
     record: &Record,
     settings: &Settings,

@@ -1,4 +1,4 @@
-//! What is counted together, and by which limits; and the counts.
+//! Budgets: tries that are counted together, the limits they are counted by, and the counts.
 
 use minicbor::{Decode, Encode};
 
@@ -6,13 +6,13 @@ use crate::factor::Factor;
 use crate::limits::throttle::{Limits, Moment, Throttle};
 use crate::password::Pin;
 
-/// What is counted together: one budget for a factor, shared by all its authenticators.
+/// Tries that are counted together: one budget for a factor, shared by all its authenticators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(index_only)]
 pub(crate) enum Budget {
     #[n(1)]
     Totp,
-    /// Both kinds: a told private code is a try like any other.
+    /// Both kinds: a private code that was exposed is a try like any other.
     #[n(2)]
     Delivered,
     #[n(3)]
@@ -44,7 +44,7 @@ impl Budget {
         Self::Pin,
     ];
 
-    /// Those whose tries are computed with Argon2id.
+    /// Budgets whose tries are computed with Argon2id.
     pub(crate) const EXPENSIVE: [Self; 3] = [Self::Questions, Self::Password, Self::Pin];
 
     pub(crate) const fn of(factor: Factor) -> Option<Self> {
@@ -65,7 +65,7 @@ impl Budget {
         }
     }
 
-    /// The limits that this budget is counted by.
+    /// Returns the limits that this budget is counted by.
     pub(crate) const fn limits(self, limits: &Limits) -> Limits {
         match self {
             // 64 bits and more cannot be guessed: locked for 30 seconds at a time, and never disabled.
@@ -91,7 +91,7 @@ struct Budgeted {
 pub(crate) struct Throttles(#[n(0)] Vec<Budgeted>);
 
 impl Throttles {
-    /// Returns the count of a budget, begun if it is new.
+    /// Returns the count of a budget, and begins it if it is new.
     pub(crate) fn of(&mut self, budget: Budget) -> &mut Throttle {
         let place = self.0.iter().position(|slot| slot.budget == budget);
         let place = place.unwrap_or_else(|| {
@@ -114,14 +114,14 @@ impl Throttles {
             .unwrap_or_default()
     }
 
-    /// Lets all counts note the moment: what is written is as it stands then, also of factors that were not tried.
+    /// Lets all counts note the moment. So the counts of factors that were not tried are written as of now, too.
     pub(crate) fn see(&mut self, at: &Moment, limits: impl Fn(Budget) -> Limits) {
         for slot in &mut self.0 {
             slot.throttle.see(at, &limits(slot.budget));
         }
     }
 
-    /// Returns whether locks are told as by the counts of before.
+    /// Returns whether these counts give the locks that the earlier ones gave.
     pub(crate) fn tells_like(&self, before: &Self) -> bool {
         let alike = |budget: &Budget| self.peek(*budget).tells_like(&before.peek(*budget));
         Budget::ALL.iter().all(alike)

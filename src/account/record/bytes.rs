@@ -4,8 +4,8 @@
 //! sealed = suite 1 of `field`, context "account", subject id, over:   version (1) | CBOR | zeros
 //! ```
 //!
-//! The zeros fill the sealed record up to a multiple of 128 bytes, counted from the length *before* the step plus what
-//! any outcome can add, so the length does not tell the outcome (pitfall B40).
+//! The length must not show the outcome of a step (pitfall B40). So zeros fill the sealed record up to a multiple of 128
+//! bytes. They are counted from the length before the step, plus the most that an outcome can add.
 
 use minicbor::Decoder;
 
@@ -16,18 +16,18 @@ use crate::field::FieldCipher;
 use crate::knowledge::Answers;
 use crate::secret::Wiped;
 
-/// The version of the bytes. A reader refuses every other one.
+/// The version of the bytes. Every other version is refused.
 const VERSION: u8 = 1;
 /// Sealed records have lengths of whole steps.
 const STEP: usize = 128;
 /// No outcome of a check adds more than this: an interaction with evidence, a reservation, numbers that grow.
 const MARGIN: usize = 64;
-/// A longer record is none.
+/// A longer record is refused.
 const MAX_SEALED: usize = 64 << 10;
 /// How errors name it.
 const WHAT: &str = "the account record";
 
-/// Seals a record, and returns the bytes and their version; `length` is that of the CBOR before this step.
+/// Seals a record, and returns the bytes and their version. `length` is the length of the CBOR before this step.
 pub(crate) fn seal(
     record: &Record,
     cipher: &FieldCipher,
@@ -63,7 +63,7 @@ pub(crate) fn open(
     if sealed.len() > MAX_SEALED {
         return Err(Error::corrupt(WHAT, "it is longer than 64 KiB"));
     }
-    // A missing root is told: its id is no secret, and the host must know.
+    // The error names a missing root: its id is not a secret, and the host must know.
     if let Some(root) = FieldCipher::key_id_of(sealed).filter(|root| !cipher.reads(*root)) {
         return Err(Error::corrupt(
             WHAT,
@@ -88,7 +88,7 @@ pub(crate) fn open(
 
 fn decode(plain: &[u8]) -> Result<(Record, usize), Error> {
     let mut decoder = Decoder::new(plain);
-    // The decoder's own text can quote what it read; only the place is told.
+    // The decoder's own text can quote what it read. The error names the place alone.
     let broken = |place: usize| Error::corrupt(WHAT, format!("byte {place} is not as it must be"));
     let count = decoder.probe().array().ok().flatten();
     if count != Some(Record::FIELDS) {

@@ -1,4 +1,4 @@
-//! Which interactions hold evidence, and of which factors.
+//! The interactions that hold evidence, and the factors of it.
 
 use minicbor::{Decode, Encode};
 
@@ -23,9 +23,9 @@ struct InteractionEvidence {
     at: u64,
 }
 
-/// How long an interaction counts as known after its last evidence.
+/// An interaction holds evidence for an hour after the latest piece.
 const HOLDING: Duration = Duration::from_secs(3_600);
-/// How many interactions are remembered.
+/// So many interactions are remembered.
 const MOST: usize = 4;
 
 /// The interactions that hold evidence.
@@ -34,13 +34,13 @@ const MOST: usize = 4;
 pub(crate) struct HeldEvidence(#[n(0)] Vec<InteractionEvidence>);
 
 impl HeldEvidence {
-    /// Returns the lane of a try: known, if the interaction holds evidence that this budget does not count.
+    /// Returns the lane of a try. Evidence of the same budget does not count.
     pub(crate) fn lane(&self, interaction: Interaction, budget: Budget) -> Lane {
         let own = |factor: &Factor| Budget::of(*factor) == Some(budget);
         Self::lane_of(self.held_without(interaction, own))
     }
 
-    /// Returns the lane of an order: known, if the interaction holds evidence of any factor.
+    /// Returns the lane of an order. Evidence of any factor counts.
     pub(crate) fn order_lane(&self, interaction: Interaction) -> Lane {
         Self::lane_of(self.held(interaction))
     }
@@ -50,7 +50,7 @@ impl HeldEvidence {
         self.held(interaction) != 0
     }
 
-    /// Returns whether an interaction holds evidence that is more than weak. (Of what the host attests, only that is held.)
+    /// Returns whether an interaction holds evidence that is more than weak. Of external verifications, only such are held.
     pub(crate) fn is_a_factor_of(&self, interaction: Interaction) -> bool {
         let weak = |factor: &Factor| factor.strength() == Some(Strength::Weak);
         self.held_without(interaction, weak) != 0

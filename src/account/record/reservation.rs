@@ -1,4 +1,4 @@
-//! Expensive checks that were charged and may be settled, once each.
+//! Expensive checks that were charged. Each may be settled once.
 
 use minicbor::{Decode, Encode};
 
@@ -7,7 +7,7 @@ use crate::limits::throttle::Limits;
 use crate::time::Timestamp;
 use core::time::Duration;
 
-/// An expensive check that was charged and may be settled, once.
+/// An expensive check that was charged, and may be settled once.
 #[derive(Clone, Encode, Decode)]
 #[cbor(array)]
 struct Reservation {
@@ -18,15 +18,16 @@ struct Reservation {
     at: u64,
 }
 
-/// How long a reserved computation may take.
+/// A reserved computation may take so long.
 const RESERVATION: Duration = Duration::from_secs(2 * 60);
-/// How many computations can be in flight, under any limits: none of them ever gives way to another.
+/// So many computations can be in flight, under any limits. None of them ever gives way to another.
 ///
-/// Each was charged to its budget before it was reserved, and stands in that budget's month until it is settled and taken
-/// back. A month takes `per_month` tries, of both lanes together, so the lists of all expensive budgets are this long at
-/// most. (Locks alone let 14 through on a lane in the two minutes of a reservation: ten, and four after releases. A right
-/// answer in between opens a lane again.) Only an authority can open a month anew; where it does so again and again, tries
-/// wait until the first reservation is over.
+/// Each one was charged to its budget before. It stands in the month of that budget until it is settled and taken back. A
+/// month takes `per_month` tries of both lanes together, so the list is this long at most. Locks alone allow 14 on a lane
+/// in two minutes: ten, and four after releases. A right answer in between opens a lane again.
+///
+/// Only an authority can start a month afresh. If it does so again and again, tries wait until the first reservation is
+/// over.
 const MOST: usize = Budget::EXPENSIVE.len() * Limits::MOST_PER_MONTH as usize;
 
 /// The computations in flight.
@@ -35,7 +36,7 @@ const MOST: usize = Budget::EXPENSIVE.len() * Limits::MOST_PER_MONTH as usize;
 pub(crate) struct Reservations(#[n(0)] Vec<Reservation>);
 
 impl Reservations {
-    /// Returns when there is room for one more computation, if there is none now.
+    /// Returns when there is room for one more computation. Returns `None` if there is room now.
     pub(crate) fn release(&self) -> Option<Timestamp> {
         let first = self.0.iter().map(|held| held.at).min()?;
         let is_full = self.0.len() >= MOST;
@@ -71,7 +72,7 @@ impl Reservations {
         self.0.clear();
     }
 
-    /// Returns whether a computation that was reserved then is too late at `seen`, the latest moment of its record.
+    /// Returns whether a computation that was reserved then is too late. `seen` is the latest moment of its record.
     pub(crate) fn is_too_late(reserved: Timestamp, seen: Timestamp) -> bool {
         seen.since(reserved) > RESERVATION
     }

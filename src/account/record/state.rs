@@ -1,4 +1,4 @@
-//! Everything that is kept of a subject.
+//! The state of a subject.
 
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
@@ -22,17 +22,17 @@ use crate::secret::MacKey;
 use crate::time::Timestamp;
 use core::time::Duration;
 
-/// Everything that is kept of a subject.
+/// The state of a subject.
 #[derive(Clone, Encode, Decode)]
 #[cbor(array)]
 pub(crate) struct Record {
-    /// For an unknown subject: nothing in here ever matches.
+    /// Whether it is of an unknown subject: then no attempt ever matches.
     #[n(0)]
     pub(crate) decoy: bool,
     /// Grows with each write.
     #[n(1)]
     pub(crate) revision: u64,
-    /// Raised by a suspension, a revocation, a clock that ran back: evidence and grants of before are void.
+    /// Raised by a suspension, a revocation, or a clock that was set back. Earlier evidence and grants are void then.
     #[n(2)]
     pub(crate) epoch: u32,
     #[n(3)]
@@ -49,7 +49,7 @@ pub(crate) struct Record {
     pub(crate) pseudonym: [u8; 16],
     #[n(8)]
     pub(crate) totps: Vec<Slot<Totp, TotpState>>,
-    /// The answers, and the questions that are asked until they are answered.
+    /// The answers, and the questions that stand until they are answered.
     #[n(9)]
     pub(crate) questions: Option<Slot<AnswerHashes, Vec<u16>>>,
     #[n(10)]
@@ -103,8 +103,8 @@ pub(crate) struct IssueCount {
 }
 
 impl Record {
-    /// How many fields a record has. One with fewer or more is none: a reader would lose a field that it does not know with
-    /// the next write.
+    /// A record has so many fields. A longer one is refused: the next write would lose the fields that this reader does not
+    /// know.
     pub(crate) const FIELDS: u64 = 26;
 
     /// Makes an empty record, its keys drawn from `draw`.
@@ -152,8 +152,8 @@ impl Record {
 
     /// Notes the present moment, and returns whether the clock was set back.
     ///
-    /// A clock that was set back by more than the skew voids what is open: codes, held evidence, reservations, and by the
-    /// epoch all evidence and grants. Locks and claimed steps stand.
+    /// A clock that was set back by more than the skew voids open codes, held evidence and reservations. By the epoch it
+    /// voids all evidence and grants. Locks and claimed steps stand.
     pub(crate) fn see(&mut self, now: Timestamp) -> bool {
         let went_back = self.clock.see(now);
         if went_back {
@@ -169,8 +169,8 @@ impl Record {
         went_back
     }
 
-    /// Starts a new epoch: evidence, grants and reservations of before no longer count. Neither does a binding code, which
-    /// rests on such evidence.
+    /// Starts a new epoch. Earlier evidence, grants and reservations no longer count. Neither does a binding code, which
+    /// rests on evidence.
     pub(crate) fn void_evidence(&mut self) {
         self.epoch = self.epoch.saturating_add(1);
         self.clear_binding_code();
@@ -183,7 +183,7 @@ impl Record {
             .retain(|open| open.purpose() != Purpose::BindAuthenticator);
     }
 
-    /// Drops everything that was asked and not answered, the first code of a new authenticator included.
+    /// Drops everything that waits for an answer, and authenticators that wait for their first code.
     pub(crate) fn clear_questions(&mut self) {
         self.codes.clear();
         self.challenges.clear();
@@ -205,7 +205,7 @@ impl Record {
         Destination::stored_email(&slot.authenticator)
     }
 
-    /// Returns the present moment, which was noted, to count by.
+    /// Returns the present moment, as it was noted, to count by.
     pub(crate) const fn moment(&self, now: Timestamp) -> Moment {
         Moment::new(now, self.clock)
     }
@@ -215,7 +215,7 @@ impl Record {
         self.clock.passed(now)
     }
 
-    /// Returns whether locks and waits are told as by another record.
+    /// Returns whether it has the locks and waits of another record.
     pub(crate) fn has_locks_of(&self, other: &Self) -> bool {
         self.issued.since == other.issued.since
             && self.clock.goes_like(&other.clock)
@@ -228,7 +228,7 @@ mod tests {
     use super::*;
     use crate::random::System;
 
-    /// Only a month that an authority opened anew leads here.
+    /// Only a month that an authority started afresh leads here.
     #[test]
     fn b47_a_list_of_computations_that_is_full_keeps_them_and_says_when_it_has_room() {
         let at = |second| Timestamp::from_unix(1_800_000_000 + second).unwrap();

@@ -1,4 +1,4 @@
-//! How a success ends: stored, then told.
+//! The end of a success: it is stored, then readable.
 
 use super::interaction::{self, Shown};
 use crate::account::draft::{Draft, Step};
@@ -6,7 +6,7 @@ use crate::account::outcome::Outcome;
 use crate::error::Error;
 use crate::event::EventKind;
 
-/// Stores a success, and tells its evidence once it is stored.
+/// Stores a success. Its evidence is readable once it is stored.
 pub(super) fn accept<O>(
     mut draft: Draft<'_>,
     shown: Shown<'_>,

@@ -1,4 +1,4 @@
-//! Who may change an account, and what a change uses up.
+//! The authority of a change: it is checked before, and used up after.
 
 use super::begin::begin;
 use super::spend::{expect_grant, use_up};
@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::event::EventKind;
 use crate::grant::Authority;
 
-/// Begins a change that is made by somebody who may.
+/// Begins a change, and refuses it without authority.
 pub(super) fn alter<'a>(
     opened: &'a Opened,
     action: &str,
@@ -29,7 +29,7 @@ pub(super) fn alter<'a>(
     Ok(draft)
 }
 
-/// Ends a change. The grant has served, so what it rests on and serves once is spent.
+/// Ends a change. The pieces of its grant that serve once are spent.
 pub(super) fn changed<O>(
     mut draft: Draft<'_>,
     action: &'static str,
@@ -42,7 +42,7 @@ pub(super) fn changed<O>(
     begun(draft, action, by, outcome)
 }
 
-/// Ends a change that is only begun. The grant that began it confirms it, too.
+/// Ends a change that is only begun. Its grant will confirm it, too.
 pub(super) fn begun<O>(
     draft: Draft<'_>,
     action: &'static str,

@@ -1,4 +1,4 @@
-//! How every step begins: at the context's moment, with a working copy of the record.
+//! The beginning of every step: a working copy of the record, at the context's moment.
 
 use crate::account::decoy;
 use crate::account::draft::{Draft, Opened};
@@ -13,7 +13,7 @@ pub(super) fn begin<'a>(opened: &'a Opened, ctx: &'a Context) -> Result<Draft<'a
     Ok(Draft::new(opened, ctx, record))
 }
 
-/// Returns the record to work on: this one, or a fresh one for a decoy that was remembered long enough.
+/// Returns the record to work on: this one, or a new one for a decoy whose lifetime is over.
 pub(super) fn present_record(opened: &Opened, now: Timestamp) -> Result<Record, Error> {
     if opened.is_over(now) {
         return decoy::record(&opened.settings, &opened.subject, now);

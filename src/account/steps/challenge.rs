@@ -1,6 +1,6 @@
-//! Questions and responses in the account (RFC 6287): a question is asked in an interaction, and answered there, once.
+//! Questions to a device, and responses (RFC 6287). A question is asked in an interaction, and answered there once.
 //!
-//! Where the customer's app asks first, it learns whether it talks to the host before the customer says anything.
+//! If the customer's app asks first, it shows whether the host is genuine before the customer says anything.
 
 use super::begin::begin;
 use crate::account::authenticators::ocra;
@@ -18,10 +18,10 @@ use crate::otp::ocra::{OcraTask, TaskKind};
 use crate::status::Lock;
 use crate::time::Timestamp;
 
-/// At most this many questions wait at once on one lane: those that were asked without evidence take no place of the others.
+/// So many questions wait at once on one lane. Questions without evidence take no place of the others.
 const MOST_OPEN: usize = 8;
 
-/// Asks the subject's device a question, and answers the one that it asked first.
+/// Asks the subject's device a question, and answers the question that it asked first.
 pub(in crate::account) fn challenge(
     opened: &Opened,
     order: &OcraTask<'_>,
@@ -74,7 +74,7 @@ fn signed(task: &OcraTask<'_>, ctx: &Context) -> Result<Option<[u8; 32]>, Error>
             }
             transaction
         }
-        // Figures alone would be evidence for anything, like a login.
+        // Figures without a transaction would be evidence for any action, like a login.
         TaskKind::SignText(_) => {
             let rule = "must be bound to the transaction whose figures are signed";
             bound.ok_or_else(|| Error::misuse("context", rule))?
@@ -83,7 +83,7 @@ fn signed(task: &OcraTask<'_>, ctx: &Context) -> Result<Option<[u8; 32]>, Error>
     Ok(Some(*digest.as_bytes()))
 }
 
-/// Frees the place that a question goes to. Another interaction's is taken only by one that holds evidence (pitfall B36).
+/// Frees the place of a question. The places of other interactions stay taken (pitfall B36).
 fn make_room(draft: &mut Draft<'_>) -> Result<(), Lock> {
     let ctx = draft.ctx;
     if draft.next.suspended {

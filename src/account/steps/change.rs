@@ -1,4 +1,4 @@
-//! Changes of an account: authenticators come and go, the subject is suspended and resumed.
+//! Changes of an account: authenticators come and go, and the subject is suspended and resumed.
 
 use super::authority::{alter, begun, changed};
 use crate::account::authenticators;
@@ -86,7 +86,7 @@ fn confirm(
 fn remove(draft: &mut Draft<'_>, factor: Factor) -> Result<(), Error> {
     authenticators::remove(&mut draft.next, factor)?;
     draft.next.void_evidence();
-    // There is nothing left to wait for. What was counted stays: a budget can have other authenticators.
+    // There is nothing left to wait for. Counts stay: a budget can have other authenticators.
     if let Some(budget) = budget_of(factor) {
         draft.next.throttles.of(budget).lift_locks();
     }
@@ -106,7 +106,7 @@ fn unlock(draft: &mut Draft<'_>, factor: Factor) -> Result<(), Error> {
     Ok(())
 }
 
-/// Returns the budget whose locks are this factor's. Those of binding codes are those of all codes that are sent.
+/// Returns the budget whose locks are those of this factor. Binding codes have no locks of their own.
 fn budget_of(factor: Factor) -> Option<Budget> {
     Budget::of(factor).filter(|_| factor != Factor::BindingCode)
 }

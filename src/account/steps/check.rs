@@ -1,4 +1,4 @@
-//! A check: an attempt comes in, and evidence or a denial goes out.
+//! A check: an attempt leads to evidence, or to a denial.
 
 use super::accept::accept;
 use super::begin::begin;
@@ -63,13 +63,13 @@ pub(in crate::account) fn check(
     denied(draft, factor, reason)
 }
 
-/// Takes what the host says it verified. It is not guessed: there is nothing to count, and nothing to lock.
+/// Takes a verification by the host. It is not guessed, so there is nothing to count and nothing to lock.
 fn attested(mut draft: Draft<'_>, attempt: &Attempt) -> Result<Step<CheckStep>, Error> {
     let factor = Factor::External;
     let Attempt::External(given) = attempt else {
         return denied(draft, factor, Reason::Wrong);
     };
-    // Of a subject that does not exist, too: the answer must be for the transaction, or for none.
+    // Judged for unknown subjects, too: an error must not depend on the subject.
     let lane = draft.next.evidence.order_lane(draft.interaction());
     match authenticators::judge(&mut draft, attempt, lane)? {
         Verdict::Right(factor, binding) if !draft.next.decoy => {

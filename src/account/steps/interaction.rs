@@ -9,7 +9,7 @@ use crate::factor::{Factor, Strength};
 #[derive(Clone, Copy)]
 pub(super) struct Shown<'s> {
     pub(super) factor: Factor,
-    /// What the host says of it, where the host verified it.
+    /// The statement of the host, if the host verified it.
     pub(super) attested: Option<&'s ExternalVerification>,
     /// The transaction that it was shown for.
     pub(super) binding: Option<TransactionDigest>,
@@ -23,8 +23,7 @@ pub(super) fn accept(draft: &mut Draft<'_>, shown: Shown<'_>) -> Evidence {
         attested,
         binding,
     } = shown;
-    // What is worth nothing by itself (a caller's number, say) does not make a stranger known: the lane with evidence is kept for
-    // whoever a stranger cannot pass for.
+    // Weak statements of the host do not open the lane with evidence: a caller's number, say, can be an attacker's, too.
     if attested.is_none_or(|given| given.strength > Strength::Weak) {
         let evidence = &mut draft.next.evidence;
         evidence.hold(ctx.interaction(), factor, ctx.now());

@@ -1,4 +1,4 @@
-//! Issuing a code: drawn, kept as a keyed hash, handed over once the record is stored.
+//! Issuing a code: it is drawn, kept as a keyed hash, and handed out once the record is stored.
 
 use super::begin::begin;
 use crate::account::authenticators::delivered::{addressee, code_context};
@@ -13,18 +13,18 @@ use crate::limits::throttle::{Lane, Try};
 use crate::status::Lock;
 use core::time::Duration;
 
-/// At most this many codes are issued to a subject in [`ISSUE_WINDOW`].
+/// A subject is issued so many codes in [`ISSUE_WINDOW`].
 const MOST_ISSUED: u8 = 8;
-/// So many of them go to interactions without evidence: strangers leave the customer half (pitfalls B39, B41).
+/// So many of them go to interactions without evidence: attackers leave the customer half (pitfalls B39, B41).
 const MOST_ANONYMOUS: u8 = MOST_ISSUED / 2;
 /// See [`MOST_ISSUED`].
 const ISSUE_WINDOW: Duration = Duration::from_secs(15 * 60);
 
-/// Where a code finds its place.
+/// The place of a code.
 pub(super) enum Room {
-    /// It is the one that is open there. It was taken out.
+    /// The open code of this order, which was taken out.
     Again(OpenCode),
-    /// There is room for a new one.
+    /// A place for a new code.
     Free,
 }
 
@@ -69,7 +69,7 @@ pub(in crate::account) fn issue(
     draft.step(kind, Issued::Ready(delivery))
 }
 
-/// Charges the issue, and makes its place. An order that has to wait costs nothing, and leaves every code as it is.
+/// Charges the issue, and makes its place. An order that has to wait costs nothing, and changes no code.
 pub(super) fn make_room(draft: &mut Draft<'_>, order: &CodeOrder) -> Result<Room, Lock> {
     let ctx = draft.ctx;
     if draft.next.suspended || !may_order(draft, order) {
@@ -95,8 +95,8 @@ pub(super) fn make_room(draft: &mut Draft<'_>, order: &CodeOrder) -> Result<Room
     Ok(again.map_or(Room::Free, Room::Again))
 }
 
-/// Returns whether this interaction may order that: a code that binds is for one that was verified, whoever it is about
-/// (SP 800-63B-4 4.1.2.2).
+/// Returns whether this interaction may order that. A binding code needs evidence that is more than weak (SP 800-63B-4
+/// 4.1.2.2).
 fn may_order(draft: &Draft<'_>, order: &CodeOrder) -> bool {
     order.purpose() != Purpose::BindAuthenticator
         || draft.next.evidence.is_a_factor_of(draft.interaction())
@@ -104,7 +104,7 @@ fn may_order(draft: &Draft<'_>, order: &CodeOrder) -> bool {
 
 /// Counts one more code to this subject, if there may be one.
 fn charge(draft: &mut Draft<'_>, lane: Lane) -> Result<(), Lock> {
-    // The window goes by steady time: a clock that is set back and comes right neither ends it nor makes it longer.
+    // The window goes by steady time: a clock that is set back and comes right does not change it.
     let clock = draft.next.clock;
     let issued = &mut draft.next.issued;
     let window = ISSUE_WINDOW.as_secs();

@@ -1,12 +1,13 @@
-//! What an issue is charged to beside the subject: the destination, and the block of numbers it is in.
+//! The quotas that an issue is charged to, beside the count of the subject: of the destination, and of its block of
+//! numbers.
 //!
-//! Each is counted under a store key of its own, in a sealed entry of a fixed length: whoever ordered, in whichever
-//! subject's name. The keys are hashes under a long-term secret, so a database shows no telephone number, and
-//! cannot be asked for one.
+//! Each count has a store key of its own, and stands in a sealed entry of a fixed length. It counts orders of all callers,
+//! for all subjects. The keys are hashes under a long-term secret. So a database shows no telephone number, and cannot be
+//! searched for one.
 //!
-//! Orders without evidence spend half of each at most, and so do orders to confirm an address that is not the account's
-//! (pitfall B41). What goes to nobody is counted apart, by the subject
-//! that it would be for, so orders under unknown names spend nothing that a customer needs.
+//! Orders without evidence spend half of each at most. So do orders to confirm an address that the account does not have
+//! (pitfall B41). Orders that reach no destination are counted apart, by subject. So orders under unknown names spend
+//! nothing that a customer needs.
 
 use ring::hmac;
 
@@ -27,7 +28,7 @@ use crate::store::{Entry, Key, Version};
 use crate::time::Timestamp;
 use crate::transition::Transition;
 
-/// A quota, the lane of the order, and where its count is kept.
+/// A quota, the lane of the order, and the store key of its count.
 pub(crate) struct IssueBudget {
     settings: Settings,
     pub(crate) scope: QuotaScope,
@@ -41,14 +42,14 @@ impl IssueBudget {
         &self.key
     }
 
-    /// Whether nothing is left of what stands in the store.
+    /// Returns whether nothing is left of the stored count.
     pub(crate) fn refuses(&self, present: Option<&Entry>, now: Timestamp) -> Result<bool, Error> {
         let state = self.state(present, now)?;
         let (_, spend) = self.quota.charge_on(self.lane, &state, now).into_parts();
         Ok(matches!(spend, QuotaDecision::Refused { .. }))
     }
 
-    /// Takes one code's worth from what stands in the store.
+    /// Charges one code to the stored count.
     pub(crate) fn charge(
         &self,
         present: Option<&Entry>,
@@ -62,7 +63,7 @@ impl IssueBudget {
         Ok(Transition::to(self.seal(&next, present)?, spend))
     }
 
-    /// Gives one code's worth back, for an order that came to nothing after all.
+    /// Gives one code back, for an order that was refused after all.
     pub(crate) fn give_back(
         &self,
         present: Option<&Entry>,
@@ -77,10 +78,10 @@ impl IssueBudget {
         [ISSUED.as_bytes(), self.key.as_bytes()]
     }
 
-    /// What stands in the store.
+    /// Opens the stored count.
     fn state(&self, present: Option<&Entry>, now: Timestamp) -> Result<QuotaState, Error> {
         const WHAT: &str = "a count of issued codes";
-        // Forgotten, and perhaps of a root that is gone.
+        // A count that is over is not read: its root may be gone.
         let is_kept = |entry: &&Entry| entry.expires_at().is_none_or(|until| until > now);
         let Some(entry) = present.filter(is_kept) else {
             return Ok(QuotaState::default());
@@ -100,7 +101,7 @@ impl IssueBudget {
     fn seal(&self, next: &QuotaState, present: Option<&Entry>) -> Result<Sealed, Error> {
         let cipher = self.settings.cipher();
         let (bytes, nonce) = cipher.seal_drawn(&self.context(), &next.to_bytes())?;
-        // By then all of it is forgotten, also where the clock lags and comes right.
+        // By then all of it is forgotten, also if the clock lags and comes right.
         let window = self.quota.window();
         let expires_at = next.latest().plus(window).plus(window);
         let entry = Entry::new(bytes, Version::from_bytes(nonce), Some(expires_at));
@@ -108,8 +109,8 @@ impl IssueBudget {
     }
 }
 
-/// Returns what an issue is to be charged to, the narrowest first; nothing, if the account itself would refuse it, so that
-/// nobody can spend what others need on orders that come to nothing.
+/// Returns the counts that an issue is charged to, the narrowest first. Returns an empty list if the account itself refuses the
+/// order. So orders that are refused spend nothing that others need.
 pub(in crate::account) fn issue_budgets(
     opened: &Opened,
     order: &CodeOrder,
@@ -118,18 +119,18 @@ pub(in crate::account) fn issue_budgets(
     order.expect_fit(ctx.channel())?;
     let mut draft = begin(opened, ctx)?;
     let to = addressee(&draft, order)?;
-    // What is shown on a screen is not sent.
+    // A code on a screen is not sent.
     if make_room(&mut draft, order).is_err() || order.route() == Route::Screen {
         return Ok(Vec::new());
     }
-    // Evidence of one account is none of whose address is to be confirmed: the other half is for the account that has it.
+    // Evidence of this account says nothing of an address that it does not have: the other half is for its owner.
     let lane = if is_own(&draft.next, order.to()) {
         draft.next.evidence.order_lane(ctx.interaction())
     } else {
         Lane::Anonymous
     };
-    // What goes to nobody is counted as if each such subject had a destination and a block of numbers to itself, whatever
-    // address the order names: nothing is sent there.
+    // An order that reaches no destination is counted as if each such subject had a destination and a block of its own. Its
+    // address does not matter: nothing is sent there.
     let address = to.real.as_ref().or_else(|| order.to());
     let address = address.and_then(Destination::canonical);
     let to = Counted {
@@ -179,25 +180,25 @@ fn issue_budget(
     }
 }
 
-/// What is counted together.
+/// Orders that are counted together.
 #[derive(Clone, Copy)]
 struct Counted<'a> {
     by_phone: bool,
     by_post: bool,
-    /// A number, its beginning, or an e-mail address; none: this subject's, whatever it is.
+    /// A number, its beginning, or an e-mail address. None means the subject's own, whatever it is.
     address: Option<&'a str>,
-    /// Whether it goes to anybody.
+    /// Whether it reaches a destination.
     reached: bool,
 }
 
 impl Counted<'_> {
-    /// Whether it is counted for all subjects together.
+    /// Returns whether it is counted for all subjects together.
     const fn is_shared(&self) -> bool {
         self.reached && self.address.is_some()
     }
 }
 
-/// All numbers that differ in their last four digits only.
+/// Returns the beginning that a block of numbers shares: all but the last four digits.
 fn block(number: &str) -> &str {
     let end = number.len().saturating_sub(4);
     number.get(..end).unwrap_or(number)

@@ -57,7 +57,7 @@ pub struct PendingCheck {
 
 /// A settlement must find these as the reservation left them.
 pub(super) struct Ticket {
-    /// Tells records apart, also one that was deleted and made anew.
+    /// Differs between records, also if one was deleted and made again.
     pub(super) pseudonym: [u8; 16],
     pub(super) revision: u64,
     pub(super) epoch: u32,
@@ -66,41 +66,24 @@ pub(super) struct Ticket {
     pub(super) interaction: Interaction,
     pub(super) factor: Factor,
     pub(super) budget: Budget,
-    /// The enrolment the guess was made at; none for a decoy or a subject without one.
+    /// The authenticator that was guessed at. None for a decoy, and for a subject without one.
     pub(super) enrolment: Option<u16>,
     pub(super) charge: Charge,
 }
 
 impl PendingCheck {
-    /// Judges the password or PIN, or all answers together. Takes the same time whatever is wrong.
+    /// Judges the password or PIN, or all answers together. It takes the same time whatever is wrong.
     ///
     /// # Errors
-    /// Misuse, if a stored cost cannot be computed. The charge then stands.
-    ///
-    /// ```
-    /// # fn example(reserved: countersign::account::PendingCheck, stretch: &countersign::hashing::HashPool) -> Result<(), countersign::Error> {
-    /// if let Some(mut permit) = stretch.permit() {
-    ///     let worked = reserved.work(&mut permit)?;
-    /// }
-    /// # Ok(()) }
-    /// ```
+    /// Misuse, if a stored cost cannot be computed. The charge stands then.
     pub fn work(self, permit: &mut HashPermit) -> Result<ComputedCheck, Error> {
         self.work_shared(core::slice::from_mut(permit))
     }
 
-    /// The same, the computations of several answers shared out to as many threads as there are permits.
+    /// Judges as [`work`](Self::work) does. Several answers are computed in as many threads as there are permits.
     ///
     /// # Errors
-    /// As [`work`](Self::work); misuse, if there is no permit.
-    ///
-    /// ```
-    /// # fn example(reserved: countersign::account::PendingCheck, stretch: &countersign::hashing::HashPool) -> Result<(), countersign::Error> {
-    /// let mut permits = stretch.permits(2);
-    /// if !permits.is_empty() {
-    ///     let worked = reserved.work_shared(&mut permits)?;
-    /// }
-    /// # Ok(()) }
-    /// ```
+    /// As [`work`](Self::work). Misuse, if there is no permit.
     pub fn work_shared(self, permits: &mut [HashPermit]) -> Result<ComputedCheck, Error> {
         let (right, renewed) = self.guess.judge(&self.keyring, self.cost, permits)?;
         Ok(ComputedCheck {
@@ -113,17 +96,11 @@ impl PendingCheck {
 
 impl fmt::Debug for PendingCheck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Reserved(..)")
+        f.write_str("PendingCheck(..)")
     }
 }
 
-/// A computed guess. It tells nothing until it is settled.
-///
-/// ```
-/// fn settle(account: &countersign::account::Account, worked: &countersign::account::ComputedCheck, ctx: &countersign::Context) {
-///     let step = account.settle(worked, ctx);
-/// }
-/// ```
+/// A computed guess. Its verdict is not readable: [`settle`](crate::account::Account::settle) it.
 pub struct ComputedCheck {
     pub(super) right: bool,
     pub(super) renewed: Option<Renewed>,
@@ -132,6 +109,6 @@ pub struct ComputedCheck {
 
 impl fmt::Debug for ComputedCheck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Worked(..)")
+        f.write_str("ComputedCheck(..)")
     }
 }

@@ -1,4 +1,4 @@
-//! What to ask for next. Nothing is stored.
+//! The questions and letters to ask for. Nothing is stored.
 
 use crate::account::authenticators::{questions, word};
 use crate::account::draft::Opened;
@@ -10,7 +10,7 @@ pub(in crate::account) fn questions(opened: &Opened) -> Result<Vec<QuestionId>, 
     questions::asked(&opened.record, &opened.settings, &opened.subject)
 }
 
-/// Returns the questions that stand, as a screen may show them.
+/// Returns the questions that stand, for a screen.
 pub(in crate::account) fn prompts(opened: &Opened) -> Result<Vec<Prompt>, Error> {
     let catalogue = opened.settings.catalogue();
     let catalogue =

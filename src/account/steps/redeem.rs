@@ -1,4 +1,4 @@
-//! Redeeming a grant: once, here and now, in the account's own record.
+//! Redeeming a grant, once, in the account's own record.
 
 use super::begin::begin;
 use super::spend::spend;
@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::event::{EventKind, RedeemRefusal};
 use crate::grant::{Grant, Redeemed};
 
-/// Redeems a grant: from then on it is spent, and so is what it rests on and serves once.
+/// Redeems a grant: it is spent from then on, and so is every piece of it that serves once.
 pub(in crate::account) fn redeem(
     opened: &Opened,
     grant: &Grant,

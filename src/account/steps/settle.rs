@@ -1,4 +1,4 @@
-//! How a computed guess is settled.
+//! Settling a computed guess.
 
 use super::accept::accept;
 use super::begin::begin;
@@ -12,8 +12,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::event::{EventKind, Reason};
 
-/// Settles a computed guess. A right one counts only if nothing was suspended, disabled, voided or enrolled anew meanwhile, and
-/// only once.
+/// Settles a computed guess. A right one counts once, and only if the record is as the reservation left it.
 pub(in crate::account) fn settle(
     opened: &Opened,
     computed: &ComputedCheck,
@@ -36,7 +35,7 @@ pub(in crate::account) fn settle(
     accept(draft, shown, |outcome| outcome)
 }
 
-/// Takes the reservation of a right guess, if all is as it was.
+/// Takes the reservation of a right guess, if the record is as it was.
 fn take(draft: &mut Draft<'_>, computed: &ComputedCheck) -> Result<(), Reason> {
     let ticket = &computed.ticket;
     if draft.next.decoy {
@@ -64,7 +63,7 @@ fn take(draft: &mut Draft<'_>, computed: &ComputedCheck) -> Result<(), Reason> {
     if draft.next.reservations.take(ticket.revision) {
         return Ok(());
     }
-    // Nothing else takes a reservation away: see `Reservations`.
+    // Nothing else removes a reservation: see `Reservations`.
     if Reservations::is_too_late(ticket.at, draft.next.clock.seen()) {
         Err(Reason::Expired)
     } else {

@@ -1,4 +1,4 @@
-//! How a grant, and what it rests on, is spent.
+//! Spending: of a grant, and of the pieces that serve once.
 
 use crate::account::draft::Draft;
 use crate::account::record::spent::{Mark, SpentMarks};
@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::event::RedeemRefusal;
 use crate::grant::Grant;
 
-/// Marks a grant, or what it uses up, as spent; or says why it does not count.
+/// Marks a grant, or the pieces it uses up, as spent. Returns the reason if the grant does not count.
 pub(super) fn spend(draft: &mut Draft<'_>, grant: &Grant) -> Result<(), RedeemRefusal> {
     if draft.next.decoy {
         return Err(RedeemRefusal::UnknownSubject);
@@ -20,12 +20,12 @@ pub(super) fn spend(draft: &mut Draft<'_>, grant: &Grant) -> Result<(), RedeemRe
     Ok(())
 }
 
-/// Marks what a grant uses up as spent: what it was granted for is done.
+/// Marks the pieces that a grant uses up as spent, after the change it was given for.
 pub(super) fn use_up(draft: &mut Draft<'_>, grant: &Grant) {
     draft.next.spent.note(grant.once(), draft.now());
 }
 
-/// Refuses a grant for a change of the account, and names the part that does not fit.
+/// Refuses a grant for a change of the account. The error names the part that does not fit.
 pub(super) fn expect_grant(draft: &Draft<'_>, grant: &Grant, action: &str) -> Result<(), Error> {
     let refused = |rule: String| Err(Error::misuse("grant", rule));
     if *grant.subject() != *draft.subject() {
@@ -40,7 +40,7 @@ pub(super) fn expect_grant(draft: &Draft<'_>, grant: &Grant, action: &str) -> Re
     expect_counts(draft, grant, grant.once()).or_else(|reason| refused(rule_of(reason, grant)))
 }
 
-/// Refuses a grant that is not for here and now, one that uses up what is spent, and one that there is no room to note.
+/// Refuses a grant that is for another context, that is spent, or that there is no room to note.
 fn expect_counts(draft: &Draft<'_>, grant: &Grant, notes: &[Mark]) -> Result<(), RedeemRefusal> {
     let ctx = draft.ctx;
     if grant.epoch() != draft.next.epoch {
@@ -63,9 +63,9 @@ fn expect_counts(draft: &Draft<'_>, grant: &Grant, notes: &[Mark]) -> Result<(),
     full.map_or(Ok(()), |until| Err(RedeemRefusal::TooMany { until }))
 }
 
-/// What a redeemed grant leaves behind: the ids of what it uses up, or if that is nothing, its own id, shortened.
+/// Returns the marks of a grant: the ids of the pieces it uses up. If there are none, the mark is its own id, shortened.
 ///
-/// The same grant rests on the same pieces, so those that are spent refuse it as well as its own id would.
+/// A copy of the grant rests on the same pieces, so these marks refuse it as its own id would.
 fn marks(grant: &Grant) -> Vec<Mark> {
     if !grant.once().is_empty() {
         return grant.once().to_vec();
@@ -74,7 +74,7 @@ fn marks(grant: &Grant) -> Vec<Mark> {
     vec![own]
 }
 
-/// Why a grant allows no change, and the way out.
+/// Says why a grant does not allow a change, and what to do.
 fn rule_of(reason: RedeemRefusal, grant: &Grant) -> String {
     let rule = match reason {
         RedeemRefusal::UnknownSubject => "must be of a subject that exists",
@@ -89,7 +89,7 @@ fn rule_of(reason: RedeemRefusal, grant: &Grant) -> String {
             "must be used with the transaction it was given for: see `Context::for_transaction`"
         }
         RedeemRefusal::Expired => "has ended: ask the policy again",
-        // A change notes only what serves once. Without such, only `redeem` has noted this grant.
+        // A change notes only pieces that serve once. Without these, `redeem` has noted this grant.
         RedeemRefusal::Spent if grant.once().is_empty() => {
             "was redeemed: decide again on fresh evidence, and give the grant to `change` without redeeming it"
         }

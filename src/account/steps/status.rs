@@ -1,4 +1,4 @@
-//! What an account says about itself, to policies.
+//! The status of an account, for policies.
 
 use super::begin::present_record;
 use crate::account::authenticators;
@@ -10,7 +10,7 @@ use crate::factor::Factor;
 use crate::limits::throttle::Lane;
 use crate::status::Status;
 
-/// Returns what this subject could show now, and what is locked for this interaction.
+/// Returns the factors that this subject could show now, and the locks in this interaction.
 pub(in crate::account) fn status(opened: &Opened, ctx: &Context) -> Status {
     let present = present_record(opened, ctx.now());
     let mut record = present.unwrap_or_else(|_| opened.record.clone());
