@@ -6,7 +6,7 @@ use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 use super::characters::{is_blank_sign, is_invisible, is_readable};
 
-/// The rule of [`line`], for an error's text.
+/// The rule of `line`, for an error's text.
 pub(crate) const RULE: &str =
     "must be one line without control, invisible, private-use or unassigned characters";
 

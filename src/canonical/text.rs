@@ -145,7 +145,7 @@ pub(crate) fn letters(text: &str) -> Zeroizing<String> {
     )
 }
 
-/// Returns a text as [`letters`] has it, with its punctuation, symbols and blanks.
+/// Returns a text as `letters` has it, with its punctuation, symbols and blanks.
 pub(crate) fn whole(text: &str) -> Zeroizing<String> {
     flattened(
         text.chars().filter(|letter| is_readable(*letter)),
