@@ -120,7 +120,6 @@ impl World {
         strength: Strength,
         ctx: &Context,
     ) -> Evidence {
-        let by = by;
         self.shown(
             &Attempt::External(ExternalVerification::new(by, class, strength).unwrap()),
             ctx,
