@@ -15,8 +15,9 @@
 //! compare-and-swap of its table:
 //!
 //! ```
+//! use core::ops::ControlFlow;
 //! use countersign::field::{Keyring, LongTermSecret, RootKey};
-//! use countersign::{Attempt, Channel, Code, Context, Interaction, Settings, Subject, Timestamp, account::{Account, CheckStep}, transition::{CommitResult, Saved}};
+//! use countersign::{Attempt, Channel, Code, Context, Interaction, Settings, Subject, Timestamp, account::Account, transition::{CommitResult, Saved}};
 //!
 //! let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
 //! let subject = Subject::new("bank", "C-1042")?;
@@ -36,7 +37,7 @@
 //!     Saved::rows(Ok::<_, countersign::Error>(rows))
 //! }).unwrap();
 //! let CommitResult::Stored(told) = told else { panic!("another process wrote first") };
-//! assert!(matches!(told.outcome, CheckStep::Known(countersign::Outcome::Denied)));
+//! assert!(matches!(told.outcome, ControlFlow::Break(countersign::Outcome::Denied)));
 //! # Ok::<(), countersign::Error>(())
 //! ```
 
@@ -63,7 +64,8 @@ pub(crate) use outcome::Outcome;
 pub use own_table::Account;
 pub(crate) use settings::Settings;
 pub(crate) use steps::issue_budget::IssueBudget;
-pub use steps::pending_check::{CheckStep, ComputedCheck, PendingCheck};
+pub(crate) use steps::pending_check::CheckStep;
+pub use steps::pending_check::{ComputedCheck, PendingCheck};
 pub use typical::TypicalEnrolment;
 
 pub use crate::event::RedeemRefusal;

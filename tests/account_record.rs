@@ -10,6 +10,8 @@
 
 use std::path::PathBuf;
 
+use std::ops::ControlFlow;
+
 use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
 use countersign::store::memory::MemoryStore;
 use countersign::store::{Key, Store};
@@ -17,7 +19,7 @@ use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, Context, Decision, Factor, FactorClass,
     Grant, Interaction, Outcome, Policy, Request, SecretBytes, Settings, Strength, Subject,
     Timestamp, Transaction, Verifier,
-    account::{Account, CheckStep, ExternalVerification, RedeemRefusal},
+    account::{Account, ExternalVerification, RedeemRefusal},
     delivered::{CodeOrder, Destination, Issued, Kind, Route},
     hashing::Cost,
     knowledge::{
@@ -169,7 +171,7 @@ fn grant(account: &Account) -> Grant {
             .unwrap(),
     );
     let shown = match known(account.check(&seen, &at(30)).unwrap()) {
-        CheckStep::Known(Outcome::Accepted(evidence)) => [evidence],
+        ControlFlow::Break(Outcome::Accepted(evidence)) => [evidence],
         other => panic!("{other:?}"),
     };
     let policy = Policy::from_toml(
@@ -390,8 +392,8 @@ fn checked(account: &Account, attempt: &Attempt, ctx: &Context) -> Outcome {
         panic!("stored")
     };
     match told.outcome {
-        CheckStep::Known(outcome) => outcome,
-        CheckStep::Expensive(reserved) => {
+        ControlFlow::Break(outcome) => outcome,
+        ControlFlow::Continue(reserved) => {
             let mut permit = settings_2().hash_pool().permit().unwrap();
             let worked = reserved.work(&mut permit).unwrap();
             let account = Account::open(&settings_2(), &subject(), &stored, 0).unwrap();

@@ -105,6 +105,9 @@ impl Account {
     /// Takes an attempt. Every verification goes through here; a computation goes on to [`settle`](Self::settle). So
     /// suspension, locks, budgets and replay checks hold for every factor.
     ///
+    /// The step breaks off with an outcome, or continues with a computation that was charged. [`PendingCheck::work`](crate::account::PendingCheck::work) computes
+    /// it with a permit.
+    ///
     /// A wrong try is charged in the state that the transition writes. While the factor is locked, nothing is compared and
     /// nothing is written.
     ///

@@ -391,8 +391,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         ctx: &Context,
     ) -> Result<Outcome, Error> {
         let reserved = match step {
-            CheckStep::Known(outcome) => return Ok(outcome),
-            CheckStep::Expensive(reserved) => reserved,
+            CheckStep::Break(outcome) => return Ok(outcome),
+            CheckStep::Continue(reserved) => reserved,
         };
         // One permit, and not one for each answer: several would serve this caller sooner, and send the next one away.
         let mut permit: Vec<HashPermit> = permit.into_iter().collect();

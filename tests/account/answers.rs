@@ -1,9 +1,11 @@
 //! Answers through the account: those that were given move to the present cost and pepper, and nothing else moves.
 
+use std::ops::ControlFlow;
+
 use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::{
     Attempt, Change, Changed, Context, Settings,
-    account::{CheckStep, ComputedCheck},
+    account::ComputedCheck,
     hashing::{Cost, HashPool},
     knowledge::{AnswerHashes, Answers, QuestionId},
 };
@@ -95,7 +97,7 @@ fn parameters(row: &Row) -> Vec<(u32, u32)> {
 fn worked(row: &mut Row, ctx: &Context) -> ComputedCheck {
     let answers = Attempt::Questions(right(&asked(row)));
     let step = row.account().check(&answers, ctx).unwrap();
-    let CheckStep::Expensive(reserved) = row.commit(step, Ending::Stored).told.unwrap().outcome
+    let ControlFlow::Continue(reserved) = row.commit(step, Ending::Stored).told.unwrap().outcome
     else {
         panic!("dear")
     };
@@ -163,7 +165,7 @@ fn b40_a_wrong_answer_is_settled_without_a_write_also_where_a_right_one_renews()
     let ctx = agent(NOW, 1);
     let wrong = Attempt::Questions(right(&asked(&row)[..1]));
     let step = row.account().check(&wrong, &ctx).unwrap();
-    let CheckStep::Expensive(reserved) = row.commit(step, Ending::Stored).told.unwrap().outcome
+    let ControlFlow::Continue(reserved) = row.commit(step, Ending::Stored).told.unwrap().outcome
     else {
         panic!("dear")
     };

@@ -1,9 +1,11 @@
 //! What an outcome adds to the record: less than the margin that is written whatever the outcome (pitfall B40).
 
+use std::ops::ControlFlow;
+
 use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, Context, Factor, FactorClass, SecretBytes,
     Settings, Strength,
-    account::{CheckStep, ExternalVerification},
+    account::ExternalVerification,
     delivered::{CodeOrder, Destination, Issued, Kind, Route},
     knowledge::{AnswerBlocklist, MemorableWord, WordKey, WordLetters},
     otp::{
@@ -202,8 +204,8 @@ fn written(row: &Row, attempt: &Attempt, ctx: &Context) -> (Option<Said>, usize,
     let step = copy.account().check(attempt, ctx).unwrap();
     let told = copy.commit(step, Ending::Stored).told.unwrap();
     let said = match &told.outcome {
-        CheckStep::Known(outcome) => Some(kind(outcome)),
-        CheckStep::Expensive(_) => None,
+        ControlFlow::Break(outcome) => Some(kind(outcome)),
+        ControlFlow::Continue(_) => None,
     };
     let grown = length(&copy).saturating_sub(length(row));
     (said, grown, copy.entry.unwrap().bytes().len())

@@ -1,5 +1,7 @@
 //! Questions and responses through the account: each answered once, where it was asked, for what it was asked.
 
+use std::ops::ControlFlow;
+
 use countersign::{
     Attempt, Change, Changed, Code, Context, Evidence, Factor, FactorClass, Outcome, SecretBytes,
     Settings, Strength, Transaction,
@@ -638,7 +640,7 @@ proptest! {
                     let Some((asked_in, answer)) = answers.iter().rev().nth(back) else { continue };
                     let step = row.account().check(&response(answer), &agent(now, call)).unwrap();
                     if let Some(told) = row.commit(step, ending).told
-                        && let countersign::account::CheckStep::Known(Outcome::Accepted(_)) = told.outcome
+                        && let ControlFlow::Break(Outcome::Accepted(_)) = told.outcome
                     {
                         prop_assert_eq!(*asked_in, call);
                         prop_assert!(!accepted.contains(answer), "twice");

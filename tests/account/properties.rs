@@ -7,10 +7,12 @@ use std::collections::HashSet;
 
 use crate::support::*;
 use core::time::Duration;
+use std::ops::ControlFlow;
+
 use countersign::{
     Attempt, Change, Changed, Channel, Code, Context, Evidence, Factor, FactorClass, Outcome,
     Settings, Strength, Transaction,
-    account::{Account, CheckStep, ComputedCheck, ExternalVerification, Recorded, Sealed},
+    account::{Account, ComputedCheck, ExternalVerification, PendingCheck, Recorded, Sealed},
     delivered::{CodeOrder, Issued},
     limits::Limits,
     otp::Totp,
@@ -536,11 +538,11 @@ fn spy<O>(step: Transition<Recorded<O>, Sealed>) -> (Recorded<O>, Option<usize>)
     }
 }
 
-fn said(step: &CheckStep) -> Said {
+fn said(step: &ControlFlow<Outcome, PendingCheck>) -> Said {
     match step {
-        CheckStep::Known(outcome) => kind(outcome),
+        ControlFlow::Break(outcome) => kind(outcome),
         // Charged like a wrong one, until it is settled.
-        CheckStep::Expensive(_) => Said::Denied,
+        ControlFlow::Continue(_) => Said::Denied,
     }
 }
 
@@ -913,7 +915,7 @@ impl World {
                     Some(shown) => {
                         next.budgets[budget].succeed(lane);
                         next.hold(at.call, shown.factor, now);
-                        if let CheckStep::Known(Outcome::Accepted(evidence)) = &spied.outcome {
+                        if let ControlFlow::Break(Outcome::Accepted(evidence)) = &spied.outcome {
                             let bound = ctx.transaction_digest().filter(|_| shown.bound);
                             assert_eq!(evidence.transaction_digest(), bound);
                             expect_evidence(evidence, shown.factor, &next, &ctx);
@@ -965,8 +967,8 @@ impl World {
         next.revision += 1;
         if let Some(told) = done.told {
             match told.outcome {
-                CheckStep::Known(Outcome::Denied) => assert!(next.suspended),
-                CheckStep::Known(Outcome::Accepted(evidence)) => {
+                ControlFlow::Break(Outcome::Denied) => assert!(next.suspended),
+                ControlFlow::Break(Outcome::Accepted(evidence)) => {
                     expect_evidence(&evidence, Factor::External, &next, &ctx);
                 }
                 other => panic!("{other:?}"),
@@ -1101,7 +1103,7 @@ impl World {
         // The same reservation again, from the same record: `check` above has thrown its own away.
         let step = before.account().check(&attempt, &ctx).unwrap();
         let told = before.commit(step, Ending::Stored).told.unwrap();
-        let CheckStep::Expensive(reserved) = told.outcome else {
+        let ControlFlow::Continue(reserved) = told.outcome else {
             panic!("answers are dear")
         };
         let mut permit = self.row.settings.hash_pool().permit().unwrap();

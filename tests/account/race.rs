@@ -9,6 +9,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::support::*;
+use std::ops::ControlFlow;
+
 use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::store::conformance::TestStore;
 use countersign::store::memory::MemoryStore;
@@ -17,7 +19,7 @@ use countersign::store::{Key, Replaced, Store};
 use countersign::{
     Attempt, Authority, Change, Changed, Code, Error, FactorClass, Outcome, SecretText, Settings,
     Strength, Verifier,
-    account::{CheckStep, ExternalVerification, Sealed},
+    account::{ExternalVerification, Sealed},
     audit::{Event, EventKind, Reason},
     delivered::CodeOrder,
     limits::Limits,
@@ -252,7 +254,7 @@ fn b06_a_reservation_settles_once() {
         let CommitResult::Stored(told) = step.commit(save).unwrap() else {
             panic!("nobody else writes")
         };
-        let CheckStep::Expensive(reserved) = told.outcome else {
+        let ControlFlow::Continue(reserved) = told.outcome else {
             panic!("answers are dear")
         };
         let mut permit = settings.hash_pool().permit().unwrap();
@@ -772,7 +774,7 @@ fn b06_a_crash_before_the_settlement_leaves_the_charge() {
     for charged in 1..=LIMIT {
         let step = row.account().check(&right_answers(), &ctx).unwrap();
         let told = row.commit(step, Ending::Stored).told.unwrap();
-        assert!(matches!(told.outcome, CheckStep::Expensive(_)));
+        assert!(matches!(told.outcome, ControlFlow::Continue(_)));
         drop(told); // the process ends here
         assert_eq!(row.tries_left(&wrong_answers(0), &ctx), LIMIT - charged);
     }
@@ -792,7 +794,7 @@ fn b06_a_settlement_counts_where_it_was_reserved_only() {
     let ctx = agent(NOW, 1);
     let step = row.account().check(&right_answers(), &ctx).unwrap();
     let told = row.commit(step, Ending::Stored).told.unwrap();
-    let CheckStep::Expensive(reserved) = told.outcome else {
+    let ControlFlow::Continue(reserved) = told.outcome else {
         panic!("answers are dear")
     };
     let mut permit = row.settings.hash_pool().permit().unwrap();

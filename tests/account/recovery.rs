@@ -1,5 +1,7 @@
 //! Recovery codes through the account: printed once, each good once, counted, and never shut for good.
 
+use std::ops::ControlFlow;
+
 use countersign::{
     Attempt, Authority, Change, Changed, Code, Error, Factor, FactorClass, Outcome, Strength,
     Timestamp,
@@ -269,7 +271,7 @@ proptest! {
             let attempt = codes.get(which).map_or_else(|| wrong(which), |code| saved(code));
             let step = row.account().check(&attempt, &agent(now, 1)).unwrap();
             if let Some(told) = row.commit(step, ending).told
-                && let countersign::account::CheckStep::Known(Outcome::Accepted(_)) = told.outcome
+                && let ControlFlow::Break(Outcome::Accepted(_)) = told.outcome
             {
                 prop_assert!(!accepted.contains(&which), "{which} twice");
                 accepted.push(which);

@@ -3,10 +3,12 @@
 use std::collections::HashSet;
 
 use crate::support::*;
+use std::ops::ControlFlow;
+
 use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, Context, Factor, FactorClass, Outcome,
     SecretBytes, Strength, Transaction,
-    account::{CheckStep, ExternalVerification, Lock},
+    account::{ExternalVerification, Lock},
     audit::{EventKind, Reason},
     delivered::{
         CodeOrder, DeliveredCode, DeliveredState, Destination, Issued, Kind, Phrases, Purpose,
@@ -494,15 +496,17 @@ impl World {
         let step = self.row.account().check(attempt, ctx).unwrap();
         let done = self.row.commit(step, Ending::Stored);
         let told = match done.told.unwrap().outcome {
-            CheckStep::Known(Outcome::Accepted(evidence)) => {
+            ControlFlow::Break(Outcome::Accepted(evidence)) => {
                 let recovers = matches!(attempt, Attempt::IssuedRecoveryCode(_));
                 assert_eq!(recovers, evidence.factor() == Factor::IssuedRecoveryCode);
                 Told::Right
             }
-            CheckStep::Known(Outcome::Denied) => Told::Denied,
-            CheckStep::Known(Outcome::InvalidCheckDigit) => Told::InvalidCheckDigit,
-            CheckStep::Known(Outcome::Locked(Lock::Until(when))) => Told::Locked(Some(when.unix())),
-            CheckStep::Known(Outcome::Locked(Lock::Indefinite)) => Told::Locked(None),
+            ControlFlow::Break(Outcome::Denied) => Told::Denied,
+            ControlFlow::Break(Outcome::InvalidCheckDigit) => Told::InvalidCheckDigit,
+            ControlFlow::Break(Outcome::Locked(Lock::Until(when))) => {
+                Told::Locked(Some(when.unix()))
+            }
+            ControlFlow::Break(Outcome::Locked(Lock::Indefinite)) => Told::Locked(None),
             other => panic!("{other:?}"),
         };
         (told, done.wrote)
@@ -943,7 +947,7 @@ fn what_is_misheard_is_in_the_trail_and_charges_nothing() {
     let told = row.commit(step, Ending::Stored).told.unwrap();
     assert!(matches!(
         told.outcome,
-        CheckStep::Known(Outcome::InvalidCheckDigit)
+        ControlFlow::Break(Outcome::InvalidCheckDigit)
     ));
     let factor = Factor::SpokenCode;
     assert_eq!(told.event.kind, EventKind::InvalidCheckDigit { factor });

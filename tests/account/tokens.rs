@@ -1,8 +1,9 @@
 //! Tokens with a button, and apps whose clock runs ahead: enrolled, checked and found again through the account.
 
+use std::ops::ControlFlow;
+
 use countersign::{
     Attempt, Change, Changed, Code, Error, Factor, Outcome, SecretBytes, Settings,
-    account::CheckStep,
     audit::{EventKind, Reason},
     limits::Limits,
     otp::{Hotp, OtpKey, Totp},
@@ -304,7 +305,7 @@ fn o08_a_drift_is_learned_by_two_consecutive_codes_and_by_nothing_else() {
         .check(&Attempt::TotpPair(first, second), &ctx)
         .unwrap();
     let told = row.commit(step, Ending::Stored).told.unwrap();
-    let CheckStep::Known(Outcome::Accepted(evidence)) = told.outcome else {
+    let ControlFlow::Break(Outcome::Accepted(evidence)) = told.outcome else {
         panic!("{told:?}")
     };
     assert_eq!(evidence.factor(), Factor::Totp);
@@ -400,7 +401,7 @@ proptest! {
             let step = row.account().check(&attempt, &agent(now, 1)).unwrap();
             let done = row.commit(step, ending);
             if let Some(told) = done.told {
-                if let CheckStep::Known(Outcome::Accepted(_)) = told.outcome {
+                if let ControlFlow::Break(Outcome::Accepted(_)) = told.outcome {
                     prop_assert!(last >= next, "{attempt:?} at {next}");
                     next = last + 1;
                 }

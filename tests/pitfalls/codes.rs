@@ -2,9 +2,11 @@
 use std::collections::BTreeSet;
 
 use crate::common::*;
+use std::ops::ControlFlow;
+
 use countersign::{
     Attempt, Authority, Change, Changed, Code, Factor, Outcome, SecretBytes, Timestamp,
-    account::{Account, CheckStep, Lock},
+    account::{Account, Lock, PendingCheck},
     audit::Reason,
     delivered::{CodeOrder, Destination},
     limits::Limits,
@@ -15,7 +17,11 @@ use countersign::{
 /// Opens the customer's record as often as there are attempts, then takes all steps, then commits them in turn:
 /// the outcomes of those that were stored.
 #[track_caller]
-fn at_once(bank: &Bank, call: &Call<'_>, attempts: &[Attempt]) -> Vec<CheckStep> {
+fn at_once(
+    bank: &Bank,
+    call: &Call<'_>,
+    attempts: &[Attempt],
+) -> Vec<ControlFlow<Outcome, PendingCheck>> {
     let opened: Vec<Account> = attempts.iter().map(|_| bank.account()).collect();
     let steps: Vec<_> = opened
         .iter()
@@ -31,8 +37,8 @@ fn at_once(bank: &Bank, call: &Call<'_>, attempts: &[Attempt]) -> Vec<CheckStep>
         .collect()
 }
 
-fn is_accepted(step: &CheckStep) -> bool {
-    matches!(step, CheckStep::Known(Outcome::Accepted(_)))
+fn is_accepted(step: &ControlFlow<Outcome, PendingCheck>) -> bool {
+    matches!(step, ControlFlow::Break(Outcome::Accepted(_)))
 }
 
 #[test]

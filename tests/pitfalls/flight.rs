@@ -2,9 +2,11 @@
 
 use crate::common::*;
 use core::time::Duration;
+use std::ops::ControlFlow;
+
 use countersign::{
     Attempt, Change, Outcome,
-    account::{CheckStep, ComputedCheck, Lock, PendingCheck},
+    account::{ComputedCheck, Lock, PendingCheck},
     limits::Limits,
     password::{Password, PasswordHash, PasswordRules, Pin, PinHash, PinRules},
     transition::CommitResult,
@@ -58,9 +60,9 @@ fn begins(call: &Call<'_>, attempt: &Attempt) -> Result<PendingCheck, Lock> {
         panic!("somebody else wrote")
     };
     match told.outcome {
-        CheckStep::Expensive(reserved) => Ok(reserved),
-        CheckStep::Known(Outcome::Locked(lock)) => Err(lock),
-        CheckStep::Known(other) => panic!("{other:?}"),
+        ControlFlow::Continue(reserved) => Ok(reserved),
+        ControlFlow::Break(Outcome::Locked(lock)) => Err(lock),
+        ControlFlow::Break(other) => panic!("{other:?}"),
     }
 }
 

@@ -29,7 +29,7 @@ pub(in crate::account) fn check(
     let factor = attempt.factor(ctx.channel());
     if draft.next.suspended {
         let reason = Reason::Suspended;
-        let denied = CheckStep::Known(Outcome::Denied);
+        let denied = CheckStep::Break(Outcome::Denied);
         return draft.tell(EventKind::Denied { factor, reason }, denied);
     }
     let Some(budget) = Budget::of(factor) else {
@@ -43,7 +43,7 @@ pub(in crate::account) fn check(
     let is_decoy = trial.draft().next.decoy;
     let reason = match verdict {
         Verdict::CheckDigitWrong => {
-            let told = CheckStep::Known(Outcome::InvalidCheckDigit);
+            let told = CheckStep::Break(Outcome::InvalidCheckDigit);
             let draft = trial.no_try();
             return draft.step(EventKind::InvalidCheckDigit { factor }, told);
         }
@@ -54,7 +54,7 @@ pub(in crate::account) fn check(
                 attested: None,
                 binding,
             };
-            return accept(trial.right(), shown, CheckStep::Known);
+            return accept(trial.right(), shown, CheckStep::Break);
         }
         Verdict::Wrong(reason) if !is_decoy => reason,
         Verdict::Right(..) | Verdict::Wrong(_) => Reason::UnknownSubject,
@@ -78,7 +78,7 @@ fn attested(mut draft: Draft<'_>, attempt: &Attempt) -> Result<Step<CheckStep>, 
                 attested: Some(given),
                 binding,
             };
-            accept(draft, shown, CheckStep::Known)
+            accept(draft, shown, CheckStep::Break)
         }
         _ => denied(draft, factor, Reason::UnknownSubject),
     }
@@ -103,7 +103,7 @@ fn reserve(trial: Trial<'_>, guess: Box<HashedGuess>) -> Result<Step<CheckStep>,
         ticket: ticket(&draft, factor, (budget, charge)),
     };
     let kind = EventKind::Reserved { factor };
-    draft.step(kind, CheckStep::Expensive(pending))
+    draft.step(kind, CheckStep::Continue(pending))
 }
 
 fn ticket(draft: &Draft<'_>, factor: Factor, (budget, charge): (Budget, Charge)) -> Ticket {
@@ -123,7 +123,7 @@ fn ticket(draft: &Draft<'_>, factor: Factor, (budget, charge): (Budget, Charge))
 
 fn locked(draft: Draft<'_>, factor: Factor, lock: Lock) -> Result<Step<CheckStep>, Error> {
     let until = release_of(lock);
-    let told = CheckStep::Known(Outcome::Locked(lock));
+    let told = CheckStep::Break(Outcome::Locked(lock));
     draft.tell(EventKind::Locked { factor, until }, told)
 }
 
@@ -133,7 +133,7 @@ fn denied(draft: Draft<'_>, tried: Factor, reason: Reason) -> Result<Step<CheckS
         _ => tried,
     };
     let kind = EventKind::Denied { factor, reason };
-    draft.step(kind, CheckStep::Known(Outcome::Denied))
+    draft.step(kind, CheckStep::Break(Outcome::Denied))
 }
 
 #[cfg(test)]
@@ -177,7 +177,7 @@ mod tests {
         opened.record.codes.push(open);
         let guessed = Attempt::Delivered(Code::typed(text.expose_text()));
         let (_, told) = check(&opened, &guessed, &ctx).unwrap().into_parts();
-        assert!(matches!(told.outcome, CheckStep::Known(Outcome::Denied)));
+        assert!(matches!(told.outcome, CheckStep::Break(Outcome::Denied)));
         let denied = EventKind::Denied {
             factor: Factor::SpokenCode,
             reason: Reason::NotEnrolled,

@@ -5,6 +5,7 @@
 //! nothing more. A right one writes again, and takes the charge back.
 
 use core::fmt;
+use core::ops::ControlFlow;
 
 use crate::account::authenticators::guess::{HashedGuess, Renewed};
 use crate::account::outcome::Outcome;
@@ -17,25 +18,8 @@ use crate::hashing::{Cost, HashPermit};
 use crate::limits::throttle::Charge;
 use crate::time::Timestamp;
 
-/// The result of a check: an outcome, or a computation that was charged and comes first.
-///
-/// ```
-/// use countersign::{Error, Outcome, account::{CheckStep, ComputedCheck}, hashing::HashPermit};
-/// fn go_on(step: CheckStep, permit: &mut HashPermit) -> Result<Result<Outcome, ComputedCheck>, Error> {
-///     Ok(match step {
-///         CheckStep::Known(outcome) => Ok(outcome),
-///         CheckStep::Expensive(reserved) => Err(reserved.work(permit)?),
-///     })
-/// }
-/// ```
-#[derive(Debug)]
-#[expect(clippy::exhaustive_enums, reason = "a check takes one step or two")]
-pub enum CheckStep {
-    /// The outcome is known.
-    Known(Outcome),
-    /// Compute it with a permit, then [`settle`](crate::account::Account::settle).
-    Expensive(PendingCheck),
-}
+/// The result of a check: it ends with an outcome, or goes on with a computation that was charged.
+pub(crate) type CheckStep = ControlFlow<Outcome, PendingCheck>;
 
 /// A guess that is charged, and waits for its computation. It can be sent to another thread.
 ///

@@ -5,12 +5,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
+use std::ops::ControlFlow;
+
 use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
 use countersign::store::{Entry, Key, Replaced, Store, Version};
 use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, Context, Error, Interaction, Outcome,
     SecretBytes, Settings, Subject, Timestamp, Verifier,
-    account::{Account, CheckStep, Lock, Recorded, Sealed},
+    account::{Account, Lock, Recorded, Sealed},
     audit::{Audit, Event},
     delivered::{CodeOrder, Destination, Issued},
     hashing::{Cost, HashPool},
@@ -322,8 +324,8 @@ impl Row {
     pub fn check(&mut self, attempt: &Attempt, ctx: &Context) -> Outcome {
         let step = self.account().check(attempt, ctx).unwrap();
         match self.commit(step, Ending::Stored).told.unwrap().outcome {
-            CheckStep::Known(outcome) => outcome,
-            CheckStep::Expensive(reserved) => {
+            ControlFlow::Break(outcome) => outcome,
+            ControlFlow::Continue(reserved) => {
                 let mut permit = self.settings.hash_pool().permit().unwrap();
                 let worked = reserved.work(&mut permit).unwrap();
                 let step = self.account().settle(&worked, ctx).unwrap();
@@ -340,9 +342,9 @@ impl Row {
                 let step = copy.account().check(wrong, ctx).unwrap();
                 let told = copy.commit(step, Ending::Stored).told.unwrap();
                 match told.outcome {
-                    CheckStep::Known(Outcome::Denied) | CheckStep::Expensive(_) => true,
-                    CheckStep::Known(Outcome::Locked(_)) => false,
-                    CheckStep::Known(outcome) => panic!("{outcome:?}"),
+                    ControlFlow::Break(Outcome::Denied) | ControlFlow::Continue(_) => true,
+                    ControlFlow::Break(Outcome::Locked(_)) => false,
+                    ControlFlow::Break(outcome) => panic!("{outcome:?}"),
                 }
             })
             .count()

@@ -12,13 +12,15 @@ pub use vault::{Trail, Vault};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use std::ops::ControlFlow;
+
 use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::store::{Key, Replaced, Store};
 use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, Context, Evidence, FactorClass,
     Interaction, Outcome, SecretBytes, Settings, Strength, Subject, Timestamp, Transaction,
     Verifier,
-    account::{Account, CheckStep, ComputedCheck, ExternalVerification, Lock, Recorded},
+    account::{Account, ComputedCheck, ExternalVerification, Lock, Recorded},
     audit::{Audit, EventKind, Reason},
     delivered::{CodeOrder, Delivery, Destination, Issued},
     hashing::{Cost, HashPool},
@@ -219,7 +221,7 @@ impl Bank {
         let CommitResult::Stored(told) = self.commits(step) else {
             panic!("somebody else wrote")
         };
-        let CheckStep::Expensive(reserved) = told.outcome else {
+        let ControlFlow::Continue(reserved) = told.outcome else {
             panic!("nothing reserved: {:?}", told.outcome)
         };
         let mut permit = self.settings.hash_pool().permit().unwrap();
