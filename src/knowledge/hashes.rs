@@ -335,7 +335,7 @@ impl fmt::Debug for AnswerHashes {
     }
 }
 
-/// See [`bytes`].
+/// Writes the bytes of the format in `bytes.rs`.
 impl<C> Encode<C> for AnswerHashes {
     fn encode<W: encode::Write>(
         &self,

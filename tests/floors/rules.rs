@@ -15,11 +15,8 @@ const RULES: [&str; 8] = [
     "no sentence of src is long",
     "no sentence of a page or an example is long",
 ];
-/// How often each rule is broken still. A number may only become less; `[0; 8]` is the end.
-const LEFT: [usize; 8] = [0, 0, 0, 0, 46, 0, 13, 0];
-
 /// Types that are declared `pub`, and names that stand at the root: at most so many.
-const PUBLIC_TYPES: usize = 157;
+const PUBLIC_TYPES: usize = 156;
 const NAMES_AT_THE_ROOT: usize = 30;
 
 fn root() -> PathBuf {
@@ -57,12 +54,11 @@ fn the_house_keeps_its_rules() {
         counts::long_sentences(&house),
         counts::long_sentences(&pages),
     ];
-    let broken: Vec<String> = (0..RULES.len())
-        .filter(|rule| found[*rule].len() > LEFT[*rule])
-        .map(|rule| {
-            let (rule, left, found) = (RULES[rule], LEFT[rule], &found[rule]);
-            format!("{rule}: {} times, not {left}: {found:#?}", found.len())
-        })
+    let broken: Vec<String> = RULES
+        .iter()
+        .zip(found)
+        .filter(|(_, found)| !found.is_empty())
+        .map(|(rule, found)| format!("{rule}: {found:#?}"))
         .collect();
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
