@@ -9,6 +9,9 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "support/stores.rs"]
+mod stores;
+
 use std::collections::HashSet;
 use std::error::Error as _;
 use std::fs;
@@ -18,26 +21,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use countersign::store::sqlite::SqliteStore;
-use countersign::store::{Entry, Key, Replaced, Store, Version};
+use countersign::store::{Entry, Replaced, Store};
 use countersign::{Error, Timestamp};
 use rusqlite::Connection;
-use tempfile::TempDir;
-
-fn key(tag: u8) -> Key {
-    Key::from_bytes([tag; 32])
-}
-
-fn version(tag: u8) -> Version {
-    Version::from_bytes([tag; 24])
-}
-
-fn entry(tag: u8) -> Entry {
-    Entry::new(vec![tag; 3], version(tag), None)
-}
-
-fn directory() -> TempDir {
-    tempfile::tempdir().unwrap()
-}
+use stores::{directory, entry, key, version};
 
 // --- Several at once -----------------------------------------------------------------------------------------
 
