@@ -41,12 +41,12 @@ impl SmsParts {
         };
         let mut count = 1_usize;
         if units > single {
-            let mut met = 0_usize;
+            let mut filled = 0_usize;
             for width in text.chars().map(width) {
-                met = met.saturating_add(width);
-                if met > part {
+                filled = filled.saturating_add(width);
+                if filled > part {
                     count = count.saturating_add(1);
-                    met = width;
+                    filled = width;
                 }
             }
         }

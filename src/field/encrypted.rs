@@ -97,31 +97,19 @@ impl FieldValue for String {
     }
 }
 
-impl FieldValue for i64 {
-    fn to_field(&self) -> SecretBytes {
-        SecretBytes::from(self.to_be_bytes().to_vec())
-    }
-    fn from_field(bytes: SecretBytes) -> Option<Self> {
-        bytes
-            .expose_bytes()
-            .try_into()
-            .ok()
-            .map(Self::from_be_bytes)
-    }
+macro_rules! big_endian {
+    ($($number:ty),*) => {$(
+        impl FieldValue for $number {
+            fn to_field(&self) -> SecretBytes {
+                SecretBytes::from(self.to_be_bytes().to_vec())
+            }
+            fn from_field(bytes: SecretBytes) -> Option<Self> {
+                bytes.expose_bytes().try_into().ok().map(Self::from_be_bytes)
+            }
+        }
+    )*};
 }
-
-impl FieldValue for u64 {
-    fn to_field(&self) -> SecretBytes {
-        SecretBytes::from(self.to_be_bytes().to_vec())
-    }
-    fn from_field(bytes: SecretBytes) -> Option<Self> {
-        bytes
-            .expose_bytes()
-            .try_into()
-            .ok()
-            .map(Self::from_be_bytes)
-    }
-}
+big_endian!(i64, u64);
 
 /// The sealed value of a column, as a field of the host's own types. The column is part of the type and of the context, so a
 /// value cannot be read as another column's. The record's id is given when it is sealed and opened.

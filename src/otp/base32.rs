@@ -32,8 +32,8 @@ pub(super) fn decode(text: &str) -> Option<SecretBytes> {
     while !letters.len().is_multiple_of(8) {
         letters.push('A');
     }
-    let met = totp_rs::Secret::try_from_base32(letters.as_str()).ok()?;
-    let bytes = met.as_bytes().get(..length)?;
+    let filled = totp_rs::Secret::try_from_base32(letters.as_str()).ok()?;
+    let bytes = filled.as_bytes().get(..length)?;
     Some(SecretBytes::from(bytes.to_vec()))
 }
 

@@ -8,7 +8,7 @@ use zeroize::Zeroize;
 /// A hash that works on its input block by block.
 pub(super) trait Hash {
     /// The state between two blocks. In the end it is the digest.
-    type State: Copy;
+    type State: Copy + Zeroize;
     /// The input that is hashed at once.
     type Block: Copy + AsRef<[u8]> + AsMut<[u8]>;
     /// The state before the first block.
@@ -31,8 +31,6 @@ pub(super) trait Hash {
 
     /// The digest cut to 31 bits: see [`truncate`].
     fn truncated(state: &Self::State) -> u32;
-
-    fn wipe(state: &mut Self::State);
 }
 
 /// FIPS 180-4 6.1.
@@ -69,10 +67,6 @@ impl Hash for Sha1 {
     fn truncated(state: &Self::State) -> u32 {
         let [.., last] = *state;
         truncate(*state, last)
-    }
-
-    fn wipe(state: &mut Self::State) {
-        state.as_mut_slice().zeroize();
     }
 }
 
@@ -113,10 +107,6 @@ impl Hash for Sha256 {
     fn truncated(state: &Self::State) -> u32 {
         let [a, b, c, d, e, .., last] = *state;
         truncate([a, b, c, d, e], last)
-    }
-
-    fn wipe(state: &mut Self::State) {
-        state.as_mut_slice().zeroize();
     }
 }
 
@@ -162,21 +152,17 @@ impl Hash for Sha512 {
         let low = |pair: u64| pair as u32;
         truncate([high(ab), low(ab), high(cd), low(cd), high(ef)], low(last))
     }
-
-    fn wipe(state: &mut Self::State) {
-        state.as_mut_slice().zeroize();
-    }
 }
 
-/// The second and last block of an input of `met` bytes before it: a one bit, zeros, and the number of all bits (FIPS
+/// The second and last block of an input of `filled` bytes before it: a one bit, zeros, and the number of all bits (FIPS
 /// 180-4 5.1).
-const fn last_block<const BYTES: usize>(met: usize) -> [u8; BYTES] {
+const fn last_block<const BYTES: usize>(filled: usize) -> [u8; BYTES] {
     let mut block = [0; BYTES];
-    if let Some((_, [first, ..])) = block.split_at_mut_checked(met) {
+    if let Some((_, [first, ..])) = block.split_at_mut_checked(filled) {
         *first = END;
     }
     if let Some(length) = block.last_chunk_mut() {
-        let bytes = BYTES.wrapping_add(met) as u64;
+        let bytes = BYTES.wrapping_add(filled) as u64;
         *length = bytes.wrapping_mul(8).to_be_bytes();
     }
     block
@@ -263,7 +249,7 @@ mod tests {
             H::truncated(&state),
             u32::from_be_bytes(there) & 0x7fff_ffff
         );
-        H::wipe(&mut state);
+        state.zeroize();
         H::write(&state, &mut digest);
         assert!(digest.iter().all(|byte| *byte == 0));
     }

@@ -5,7 +5,7 @@
 //! counters do not depend on one another, so they are computed side by side.
 
 use minicbor::{Decode, Encode};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::hash::{END, Hash, Sha1, Sha256, Sha512};
 use crate::secret::wipe;
@@ -118,7 +118,7 @@ impl<H: Hash> States<H> {
         } else {
             let mut digest = hash::<H>(H::START, 0, &[secret]);
             H::write(&digest, key.as_mut());
-            H::wipe(&mut digest);
+            digest.zeroize();
         }
         flip(key.as_mut(), INNER_PAD);
         H::compress(&mut states.inner, &key);
@@ -183,8 +183,8 @@ impl<H: Hash> States<H> {
     }
 
     fn wipe(&mut self) {
-        H::wipe(&mut self.inner);
-        H::wipe(&mut self.outer);
+        self.inner.zeroize();
+        self.outer.zeroize();
     }
 }
 
@@ -207,28 +207,28 @@ impl<H: Hash> Drop for States<H> {
 fn hash<H: Hash>(mut state: H::State, hashed: usize, message: &[&[u8]]) -> H::State {
     let mut block = H::BLANK;
     let size = block.as_ref().len();
-    let mut met = 0_usize;
+    let mut filled = 0_usize;
     let mut total = hashed;
     for part in message {
         total = total.wrapping_add(part.len());
         let mut rest = *part;
         while !rest.is_empty() {
-            let room = block.as_mut().get_mut(met..).unwrap_or_default();
+            let room = block.as_mut().get_mut(filled..).unwrap_or_default();
             let taken = copy(rest, room);
             rest = rest.get(taken..).unwrap_or_default();
-            met = met.wrapping_add(taken);
-            if met == size {
+            filled = filled.wrapping_add(taken);
+            if filled == size {
                 H::compress(&mut state, &block);
-                met = 0;
+                filled = 0;
             }
         }
     }
-    let rest = block.as_mut().get_mut(met..).unwrap_or_default();
+    let rest = block.as_mut().get_mut(filled..).unwrap_or_default();
     rest.fill(0);
     if let Some(first) = rest.first_mut() {
         *first = END;
     }
-    if met >= size.saturating_sub(H::LENGTH_BYTES) {
+    if filled >= size.saturating_sub(H::LENGTH_BYTES) {
         H::compress(&mut state, &block);
         block.as_mut().fill(0);
     }

@@ -300,11 +300,11 @@ impl Ocra {
         let zeros = length
             .checked_sub(data.len())
             .ok_or_else(|| rule("must not be longer than the suite says"))?;
-        let mut met = Vec::with_capacity(length);
-        met.resize(zeros, 0);
-        met.extend_from_slice(data);
+        let mut filled = Vec::with_capacity(length);
+        filled.resize(zeros, 0);
+        filled.extend_from_slice(data);
         Ok(Self {
-            session: Some(SecretBytes::from(met)),
+            session: Some(SecretBytes::from(filled)),
             ..self
         })
     }
