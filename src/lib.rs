@@ -51,6 +51,30 @@ mod verifier;
 #[doc = include_str!("manual.md")]
 pub mod manual {}
 
+// Tests that take steps apart need what no host sees. They name the library as a host does, where they can.
+#[cfg(test)]
+extern crate self as countersign;
+#[cfg(test)]
+#[path = "../tests/inside/mod.rs"]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    unreachable_pub,
+    reason = "tests share helpers, and may print"
+)]
+mod inside;
+#[cfg(test)]
+#[path = "../tests/support/mod.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "helpers of all tests: each program uses some"
+)]
+mod support;
+
 // One door: a customer's record over a store, and the words to ask it with.
 pub use account::attempt::Attempt;
 pub use account::changes::{Change, Changed};

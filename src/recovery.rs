@@ -4,8 +4,7 @@
 //! keyed hash. It leaves its set in the transition that accepts it. A code has 140 random bits, so no slow hash is needed: 64 bits
 //! are required (63B 4.2.1.1), and from 112 bits on a fast hash is enough (ASVS 6.5.2).
 //!
-//! The account makes a list by
-//! [`Account::generate_recovery_codes`](crate::account::Account::generate_recovery_codes), and takes one of its codes as
+//! [`Verifier::generate_recovery_codes`](crate::Verifier::generate_recovery_codes) makes a list, and a check takes one of its codes as
 //! [`Attempt::Recovery`](crate::Attempt::Recovery). Codes that are sent on demand are
 //! [orders](crate::delivered::CodeOrder::recover), and a weaker factor.
 

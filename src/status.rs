@@ -6,7 +6,7 @@ use crate::time::Timestamp;
 
 /// The factors that a subject can use, and their locks: for policies, and for the screen of a caller.
 ///
-/// An unknown subject has a status, too: [`Account::status`](crate::account::Account::status) says what it holds. Do not use it to
+/// An unknown subject has a status, too: [`Verifier::status`](crate::Verifier::status) says what it holds. Do not use it to
 /// find out whether a person is a customer.
 ///
 /// ```

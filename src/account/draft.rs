@@ -232,19 +232,8 @@ fn remembered_until(record: &Record) -> Timestamp {
 }
 
 /// A record to store, and the version that it replaces.
-///
-/// ```
-/// use countersign::{account::Sealed, store::{Replaced, Store}, transition::Saved};
-/// fn save(store: &impl Store, key: &countersign::store::Key, sealed: &Sealed) -> Saved<countersign::Error> {
-///     match store.replace(key, sealed.expected().as_ref(), sealed.entry()) {
-///         Ok(Replaced::Stored) => Saved::Stored,
-///         Ok(Replaced::Conflict(_)) => Saved::Conflict,
-///         Err(cause) => Saved::Failed(cause),
-///     }
-/// }
-/// ```
 #[derive(Clone, Debug)]
-pub struct Sealed {
+pub(crate) struct Sealed {
     expected: Option<Version>,
     entry: Entry,
 }
@@ -255,31 +244,21 @@ impl Sealed {
     }
 
     /// Returns the version that must stand in the store. `None` means that nothing may stand there.
-    #[must_use]
-    pub const fn expected(&self) -> Option<Version> {
+    pub(crate) const fn expected(&self) -> Option<Version> {
         self.expected
     }
 
     /// Returns the entry to store.
-    #[must_use]
-    pub const fn entry(&self) -> &Entry {
+    pub(crate) const fn entry(&self) -> &Entry {
         &self.entry
     }
 }
 
 /// An outcome, and the event for the audit trail that goes with it. Write the event first.
-///
-/// ```
-/// fn tell<O>(told: countersign::account::Recorded<O>, audit: &impl countersign::audit::Audit) -> Result<O, countersign::Error> {
-///     audit.write(&told.event)?;
-///     Ok(told.outcome)
-/// }
-/// ```
 #[derive(Debug)]
-#[non_exhaustive]
-pub struct Recorded<O> {
+pub(crate) struct Recorded<O> {
     /// The outcome.
-    pub outcome: O,
+    pub(crate) outcome: O,
     /// The event for the audit trail.
-    pub event: Event,
+    pub(crate) event: Event,
 }

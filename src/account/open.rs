@@ -16,7 +16,7 @@ use crate::subject::Subject;
 use crate::time::Timestamp;
 
 /// Makes a record for a new subject, without any authenticator.
-pub(super) fn create(
+pub(crate) fn create(
     settings: &Settings,
     subject: &Subject,
     over: Option<Version>,
@@ -33,20 +33,9 @@ pub(super) fn create(
 }
 
 /// Opens a stored record.
-pub(super) fn open(
-    settings: &Settings,
-    subject: &Subject,
-    stored: &[u8],
-    lowest_revision: u64,
-) -> Result<Opened, Error> {
+pub(crate) fn open(settings: &Settings, subject: &Subject, stored: &[u8]) -> Result<Opened, Error> {
     settings.expect_realm(subject)?;
     let (record, length) = bytes::open(settings.cipher(), subject.id(), stored)?;
-    if record.revision < lowest_revision {
-        return Err(Error::corrupt(
-            "the account record",
-            "it is older than the revision that was seen",
-        ));
-    }
     let version = FieldCipher::nonce_of(stored).map(Version::from_bytes);
     Ok(Opened {
         length,
@@ -55,7 +44,7 @@ pub(super) fn open(
 }
 
 /// Draws the record of a subject that does not exist.
-pub(super) fn unknown(
+pub(crate) fn unknown(
     settings: &Settings,
     subject: &Subject,
     now: Timestamp,

@@ -347,8 +347,8 @@ impl Settings {
     /// unknown name is denied without a record. It then never locks, so persistent callers can tell it from a customer.
     ///
     /// Each process counts the records that it stored, from its start on. Ten processes store up to ten times this many,
-    /// and more after restarts. A record does not count when its [lifetime](crate::account::Account::DECOY_LIFETIME) is
-    /// over. [`Verifier::purge`](crate::Verifier::purge) drops it.
+    /// and more after restarts. A record counts for 30 days after its last step. Then [`Verifier::purge`](crate::Verifier::purge)
+    /// drops it.
     ///
     /// # Errors
     /// Misuse, if the limit is zero.

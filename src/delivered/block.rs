@@ -16,7 +16,7 @@ use crate::subject::Subject;
 use crate::time::Timestamp;
 use crate::transition::{Transition, Verdict};
 
-/// Codes for one subject, under a key of the host. An [`Account`](crate::account::Account) does the same with its own codes.
+/// Codes for one subject, under a key of the host. A [`Verifier`](crate::Verifier) does the same with the codes that it issues.
 ///
 /// A code counts once, for its purpose, its kind of channel, its interaction and its transaction. It counts until it
 /// expires, or until five wrong tries void it. A code that counts in any interaction stands a hundred.

@@ -173,8 +173,8 @@ impl CodeOrder {
     /// Orders a binding code by SMS (SP 800-63B-4 4.1.2.2), to add an authenticator on another device. A verified session
     /// orders it, and the customer types it into the other device. It has eight symbols of base 32, which are 40 bits.
     ///
-    /// An [`Account`](crate::account::Account) draws one only for an interaction with evidence that is more than weak, and
-    /// voids it with that evidence. The host's policy first decides whether the session may add an authenticator at all
+    /// [`Verifier::issue`](crate::Verifier::issue) draws one only for an interaction with evidence that is more than weak.
+    /// The code is void with that evidence. The host's policy first decides whether the session may add an authenticator at all
     /// (4.1.2.1). Evidence from the code is of [`Factor::BindingCode`], which counts as no factor. A policy names it for
     /// `authenticator.add`.
     ///

@@ -183,7 +183,7 @@ impl AnswerHashes {
     ///
     /// There is one computation for each asked question, at the cost of its hash, whatever is missing, wrong or not
     /// enrolled. Several permits share the computations among as many threads. One permit starts no thread. Count the try
-    /// before this is called, as an [`Account`](crate::account::Account) does.
+    /// before this is called, as a [`Verifier`](crate::Verifier) does.
     ///
     /// # Errors
     /// Misuse, without a permit. Corrupt, if the keyring lacks a long-term secret of these hashes.

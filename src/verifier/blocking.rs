@@ -5,9 +5,14 @@ use core::time::Duration;
 
 use super::budgets;
 use super::records::{Held, Records};
-use crate::account::{
-    Account, Attempt, Change, Changed, CheckStep, Dialog, Outcome, Recorded, Sealed, Settings,
+use crate::account::draft::{Opened, Step};
+use crate::account::open;
+use crate::account::steps::issue_budget::issue_budgets;
+use crate::account::steps::pending_check::CheckStep;
+use crate::account::steps::{
+    challenge, change, check, issue, prompts, recovery_codes, redeem, settle, status,
 };
+use crate::account::{Attempt, Change, Changed, Dialog, Outcome, Settings};
 use crate::context::Context;
 use crate::delivered::{CodeOrder, Issued};
 use crate::error::Error;
@@ -21,12 +26,10 @@ use crate::status::{Lock, Status};
 use crate::store::Store;
 use crate::subject::Subject;
 use crate::time::Timestamp;
-use crate::transition::Transition;
 
 /// Verifies subjects over a store. Threads share it. Processes share the store.
 ///
-/// A try at an unknown name stores a record of its own, a decoy, which expires after
-/// [`Account::DECOY_LIFETIME`]. Call [`purge`](Self::purge) once an hour. It drops these decoys and old counts of issued
+/// A try at an unknown name stores a record of its own, a decoy, which expires 30 days after its last step. Call [`purge`](Self::purge) once an hour. It drops these decoys and old counts of issued
 /// codes. A process stores no more decoys than [`Settings::with_decoy_limit`] allows.
 ///
 /// Make one verifier for a process, and share it: its threads write a record in turns, if they meet at it. Calls block
@@ -103,24 +106,64 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         self.records.settings()
     }
 
-    /// Creates an account for a new subject.
+    /// Creates an account for a new subject, without any authenticator. A decoy in its place goes.
+    ///
+    /// Take it as the last step of opening an account: authenticators come by [`change`](Self::change).
     ///
     /// # Errors
-    /// Misuse, if the subject has one. Corrupt or store, if the store or the record is not as it must be.
+    /// Misuse, if the subject has an account, or is of another realm than the settings. Corrupt or store, if the store, the record or the audit trail is not as it must be.
+    ///
+    /// ```
+    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let subject = Subject::new("bank", "C-1042")?;
+    /// verifier.create(&subject, &ctx)?;
+    /// // A form that is sent twice does not begin the account anew.
+    /// assert!(verifier.create(&subject, &ctx).unwrap_err().is_misuse());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
     pub fn create(&self, subject: &Subject, ctx: &Context) -> Result<(), Error> {
-        self.step(subject, None, ctx, |account| {
-            if !account.is_decoy() {
+        self.step(subject, None, ctx, |opened| {
+            if !opened.record.decoy {
                 return Err(Error::misuse("subject", "has an account already"));
             }
-            Account::create(self.settings(), subject, account.version(), ctx)
+            open::create(self.settings(), subject, opened.version, ctx)
         })
         .map(|_| ())
     }
 
-    /// Changes an account: see [`Account::change`].
+    /// Changes an account: authenticators come and go, and the subject is suspended and resumed. Rebinding a factor ends its
+    /// locks on both lanes, so a customer who was locked out can use it again.
+    ///
+    /// A wrong code that should confirm something is charged. An app or a token that waits takes as many wrong codes as lock a
+    /// factor. Then it must be added again.
+    ///
+    /// The authority is the host itself, or a grant for this action, subject and interaction. A change by a grant uses up what
+    /// serves once: approvals, and evidence for the transaction. To add an app or a token uses up nothing: the same grant
+    /// confirms it. Do not redeem the grant before: a redeemed grant changes nothing.
     ///
     /// # Errors
-    /// As [`Account::change`]. Corrupt or store, if the store or the record is not as it must be.
+    /// Misuse, if the authority does not allow the change, or if the subject does not exist or is suspended. Misuse, if there
+    /// are too many authenticators, or guessing would become too easy. Misuse, if the answers do not fit the questions of the
+    /// settings, or if the factor to unlock has no locks. Corrupt or store, if the store, the record or the audit trail is not as it must be.
+    ///
+    /// ```
+    /// # use countersign::{Authority, Change, Changed, Code, otp::Totp, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let subject = Subject::new("bank", "C-1042")?;
+    /// # verifier.create(&subject, &ctx)?;
+    /// let totp = Totp::generate()?;
+    /// let _ = verifier.change(&subject, &Change::AddTotp(totp.clone()), &Authority::Host, &ctx)?;
+    /// // The app counts once its first code shows that the customer has it.
+    /// let first = Code::typed(totp.code_at(ctx.now()).expose_text());
+    /// let changed = verifier.change(&subject, &Change::ConfirmTotp(first), &Authority::Host, &ctx)?;
+    /// assert_eq!(changed, Changed::Done);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
     pub fn change(
         &self,
         subject: &Subject,
@@ -128,18 +171,23 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         by: &Authority<'_>,
         ctx: &Context,
     ) -> Result<Changed, Error> {
-        self.step(subject, None, ctx, |account| {
-            account.change(change, by, ctx)
+        self.step(subject, None, ctx, |opened| {
+            change::change(opened, change, by, ctx)
         })
     }
 
-    /// Draws a new list of recovery codes: see [`Account::generate_recovery_codes`].
+    /// Draws a new list of `count` recovery codes. An earlier list is void from then on, and so is earlier evidence.
+    ///
+    /// This adds an authenticator, so a policy rules on it as `authenticator.add` (SP 800-63B-4 4.1.2.1). The codes can be read
+    /// once, in the list that is returned.
     ///
     /// # Errors
-    /// As [`Account::generate_recovery_codes`]. Corrupt or store, if the store or the record is not as it must be.
+    /// Misuse, if the authority does not allow it, or if the subject does not exist or is suspended. Misuse, if `count` is not 1
+    /// to 16 ([`RecoveryCodes::MAX_COUNT`](crate::recovery::RecoveryCodes::MAX_COUNT)). Store, if the system gives no
+    /// randomness. Corrupt or store, if the store, the record or the audit trail is not as it must be.
     ///
     /// ```
-    /// # use countersign::{Attempt, Authority, Channel, Code, Context, Interaction, Outcome, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, recovery::RecoveryCodes, store::memory::MemoryStore};
+    /// # use countersign::{Attempt, Authority, Code, Outcome, recovery::RecoveryCodes, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
     /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
@@ -158,28 +206,33 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         by: &Authority<'_>,
         ctx: &Context,
     ) -> Result<RecoveryCodeList, Error> {
-        self.step(subject, None, ctx, |account| {
-            account.generate_recovery_codes(count, by, ctx)
+        self.step(subject, None, ctx, |opened| {
+            recovery_codes::generate(opened, count, by, ctx)
         })
     }
 
     /// Checks an attempt. The outcome is returned once it is stored and in the audit trail.
     ///
+    /// Every verification goes through here. So suspension, locks, budgets and replay checks hold for every factor. While the
+    /// factor is locked, nothing is compared and nothing is written.
+    ///
     /// A password, a PIN or answers wait for a permit first, in turn and no longer than
-    /// [`Settings::with_permit_wait`] says. Without one the outcome is [`Busy`](Outcome::Busy), and nothing is charged.
+    /// [`Settings::with_permit_wait`] says. Without one the outcome is [`Busy`](Outcome::Busy), and nothing is charged. With
+    /// one, the attempt is charged before it is computed, and a right one is given its charge back. It does not count if the
+    /// subject was suspended, the factor disabled or enrolled again, or evidence void meanwhile.
     ///
     /// # Errors
-    /// Corrupt or store, if the store, the record or the audit trail is not as it must be. The subject is not verified then, and
-    /// an attempt that was charged stays charged.
+    /// Misuse, if the subject is of another realm than the settings, or if the record cannot be sealed. Corrupt, if the keyring
+    /// lacks the long-term secret of the answers or the password; nothing is charged then. Corrupt or store, if the store, the record or the audit trail is not as it must be. The subject is not verified then, and an attempt that was charged stays charged.
     ///
     /// ```
-    /// # use countersign::{Attempt, Channel, Code, Context, Interaction, Outcome, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # use countersign::{Attempt, Code, Outcome, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
     /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
     /// let nobody = Subject::new("bank", "C-9999")?;
     /// let outcome = verifier.check(&nobody, &Attempt::Totp(Code::typed("123456")), &ctx)?;
-    /// assert!(matches!(outcome, Outcome::Denied));
+    /// assert!(matches!(outcome, Outcome::Denied), "as a wrong code of a customer");
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn check(
@@ -189,7 +242,9 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         ctx: &Context,
     ) -> Result<Outcome, Error> {
         if !attempt.needs_hashing() {
-            let step = self.step(subject, None, ctx, |account| account.check(attempt, ctx))?;
+            let step = self.step(subject, None, ctx, |opened| {
+                check::check(opened, attempt, ctx)
+            })?;
             return self.computed(step, subject, None, ctx);
         }
         // The permit comes before anything is charged or compared. The subject counts in one case only: an unknown name in a
@@ -200,30 +255,46 @@ impl<S: Store, A: Audit> Verifier<S, A> {
                 retry_after: Self::RETRY_AFTER,
             });
         };
-        let step = self.step(subject, Some(held), ctx, |account| {
-            account.check(attempt, ctx)
+        let step = self.step(subject, Some(held), ctx, |opened| {
+            check::check(opened, attempt, ctx)
         })?;
         self.computed(step, subject, Some(permit), ctx)
     }
 
-    /// Issues a code: see [`Account::issue`].
+    /// Issues a code. Wrong tries stay counted (SP 800-63B-4 3.1.3.2).
     ///
-    /// `Issued::Ready` means that the code was drawn and stored. The host sends the [`Delivery`](crate::delivered::Delivery). A customer
-    /// without an address for this route gets an empty one, and so does an unknown subject.
+    /// [`Issued::Ready`] means that the code was drawn and stored. The host sends the [`Delivery`](crate::delivered::Delivery). A
+    /// customer without an address for this route gets an empty one, and so does an unknown subject.
     ///
-    /// Before that the order is charged to the [quotas](crate::limits::QuotaScope) of its destination and of its block of telephone
-    /// numbers. These count the orders in the name of any subject. If one is spent, the answer is to wait. If a count cannot be stored,
-    /// nothing is sent, and the other is given back. If the code cannot be stored, the charge stays.
+    /// An equal order while its code is open hands out the same code, with its expiry and its counts. So a second message does
+    /// not make the first one wrong (pitfall B30). It is charged like any other, and comes after 30 seconds at the earliest. An
+    /// order that differs in kind, route, shape, transaction or address gets a new code. So does an order in the last two
+    /// minutes of a code, or in the last seven days of a letter: there is too little time to deliver and type it.
     ///
-    /// An unknown subject has counts of its own, and is charged alike. So an attacker can learn one thing. Spend all that a block of
-    /// numbers may be sent. A refusal for another name then shows that this name has a number in that block. It costs that many
-    /// messages to numbers of the block, and [`EventKind::IssueAlarm`](crate::audit::EventKind::IssueAlarm) comes before.
+    /// A new code replaces an open one in two cases only (pitfall B42). A code that counts in its own interaction gives way to a
+    /// different order of that interaction and purpose. A letter, or another code for every interaction, gives way to a
+    /// different order of its purpose and route, if that interaction holds evidence. Without evidence, such an order gets a code
+    /// of its own beside it, or it waits. Four are open for a purpose and route, and four more with a transaction or an address
+    /// to confirm.
+    ///
+    /// A subject is sent 8 codes in 15 minutes. Interactions without evidence get 4 of them at most (pitfall B41). A binding
+    /// code needs an interaction with evidence of the last hour that is more than weak. All others get [`Lock::Indefinite`],
+    /// whatever the subject, and nothing is counted.
+    ///
+    /// The order is also charged to the [quotas](crate::limits::QuotaScope) of its destination and of its block of telephone
+    /// numbers. These count the orders in the name of any subject. If one is spent, the answer is to wait. If a count cannot be
+    /// stored, nothing is sent, and the other is given back. If the code cannot be stored, the charge stays.
+    ///
+    /// An unknown subject has counts of its own, and is charged alike. So an attacker can learn one thing. Spend all that a block
+    /// of numbers may be sent. A refusal for another name then shows that this name has a number in that block. It costs that
+    /// many messages to numbers of the block, and [`EventKind::IssueAlarm`](crate::audit::EventKind::IssueAlarm) comes before.
     ///
     /// # Errors
-    /// Misuse, if the shape of the code does not fit its route; else as [`check`](Self::check). Nothing is sent then.
+    /// Misuse, if the shape of the code does not fit its route, or the route does not fit the purpose or the channel. Else as
+    /// [`check`](Self::check). Nothing is sent then.
     ///
     /// ```
-    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, delivered::{CodeOrder, Issued}, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # use countersign::{delivered::{CodeOrder, Issued}, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
     /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
@@ -240,14 +311,14 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     ) -> Result<Issued, Error> {
         let held = self.records.load(subject, ctx)?;
         let traceless = held.traceless;
-        let charged = held.account.issue_budgets(order, ctx)?;
+        let charged = issue_budgets(&held.opened, order, ctx)?;
         if let Some(until) =
             budgets::charge(&self.records, &self.audit, &charged, &held, order, ctx)?
         {
             return Ok(Issued::RateLimited(Lock::Until(until)));
         }
-        let issued = self.step(subject, Some(held), ctx, |account| {
-            account.issue(order, ctx)
+        let issued = self.step(subject, Some(held), ctx, |opened| {
+            issue::issue(opened, order, ctx)
         })?;
         if matches!(issued, Issued::RateLimited(_)) {
             // Another call was faster, and the record has no place left. Nothing was sent.
@@ -256,52 +327,149 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         Ok(issued)
     }
 
-    /// Asks the customer's device: see [`Account::challenge`].
+    /// Asks the subject's device a question, and answers the question that the device asked first.
+    ///
+    /// One question waits in each interaction, and another one replaces it. The response comes as
+    /// [`Attempt::Ocra`](crate::Attempt::Ocra), in the same interaction. A signature counts only in a context [for the
+    /// transaction](Context::for_transaction) that was signed, and is evidence for it. Figures that a person types are signed
+    /// for the transaction of `ctx`.
     ///
     /// # Errors
-    /// As [`Account::challenge`]. Corrupt or store, if the store, the record or the audit trail is not as it must be.
+    /// Misuse, if the customer's question does not fit the suite of the device, or if the device cannot do this
+    /// [task](OcraTask). Misuse, if figures are signed without a transaction, or a transaction in a context for another one.
+    /// Else as [`check`](Self::check).
+    ///
+    /// ```
+    /// # use countersign::{Attempt, Authority, Change, Outcome, delivered::Issued, otp::ocra::{Ocra, OcraDevice, OcraResponse, OcraSuite, OcraTask}, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let subject = Subject::new("bank", "C-1042")?;
+    /// # verifier.create(&subject, &ctx)?;
+    /// let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
+    /// let token = Ocra::new(suite.clone(), suite.fresh_secret()?)?;
+    /// let _ = verifier.change(&subject, &Change::SetOcra(OcraDevice::from(token)), &Authority::Host, &ctx)?;
+    ///
+    /// let Issued::Ready(dialog) = verifier.challenge(&subject, &OcraTask::authenticate(), &ctx)? else { panic!("the first") };
+    /// println!("Please type {} into your device.", dialog.question().as_str());
+    /// let response = Attempt::Ocra(OcraResponse::typed("not eight digits"));
+    /// assert!(matches!(verifier.check(&subject, &response, &ctx)?, Outcome::Denied));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
     pub fn challenge(
         &self,
         subject: &Subject,
         order: &OcraTask<'_>,
         ctx: &Context,
     ) -> Result<Issued<Dialog>, Error> {
-        self.step(subject, None, ctx, |account| account.challenge(order, ctx))
+        self.step(subject, None, ctx, |opened| {
+            challenge::challenge(opened, order, ctx)
+        })
     }
 
-    /// Returns the questions to ask: see [`Account::questions`]. Writes nothing.
+    /// Returns the questions to ask. They stand until they are answered, or until one is
+    /// [retired](crate::knowledge::Question::retired) and the subject has another in its place. Writes nothing.
+    ///
+    /// A subject without questions, or one that does not exist, has some too. A subject with fewer answers than the catalogue
+    /// asks is asked all of them.
     ///
     /// # Errors
     /// As [`check`](Self::check).
+    ///
+    /// ```
+    /// # use countersign::{knowledge::QuestionId, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let subject = Subject::new("bank", "C-1042")?;
+    /// let settings = settings.with_questions(&[1, 2, 3].map(QuestionId::new), 2)?;
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// let asked = verifier.questions(&subject, &ctx)?;
+    /// assert_eq!(asked.len(), 2);
+    /// // To ask again draws no others, so a caller cannot wait for one that is known.
+    /// assert_eq!(verifier.questions(&subject, &ctx)?, asked);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
     pub fn questions(&self, subject: &Subject, ctx: &Context) -> Result<Vec<QuestionId>, Error> {
-        self.records.read(subject, ctx)?.questions()
+        prompts::questions(&self.records.read(subject, ctx)?)
     }
 
-    /// Returns the questions to ask, for a screen: see [`Account::prompts`]. Writes nothing.
+    /// Returns the questions to ask, for a screen: their prompts, and how to answer. No answer is in them. Writes nothing.
     ///
     /// # Errors
-    /// As [`Account::prompts`], and as [`check`](Self::check).
+    /// Misuse, if the settings have no catalogue, or if a question that stands is not in it. Keep a question that subjects still
+    /// have, as [retired](crate::knowledge::Question::retired). Else as [`check`](Self::check).
+    ///
+    /// ```
+    /// # use countersign::{knowledge::Catalogue, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let subject = Subject::new("bank", "C-1042")?;
+    /// let settings = settings.with_catalogue(Catalogue::english());
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// for prompt in verifier.prompts(&subject, &ctx)? {
+    ///     println!("{prompt}"); // as "Which was the first school you went to?"
+    /// }
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
     pub fn prompts(&self, subject: &Subject, ctx: &Context) -> Result<Vec<Prompt>, Error> {
-        self.records.read(subject, ctx)?.prompts()
+        prompts::prompts(&self.records.read(subject, ctx)?)
     }
 
-    /// Returns the letters of the memorable word to ask for: see [`Account::word_prompt`]. Writes nothing.
+    /// Returns the letters of the memorable word to ask for. They stand until they are given. Writes nothing.
+    ///
+    /// A subject without a word, or one that does not exist, is asked for some, too.
     ///
     /// # Errors
-    /// As [`Account::word_prompt`], and as [`check`](Self::check).
+    /// Misuse, if the settings have no key for memorable words. Else as [`check`](Self::check).
+    ///
+    /// ```
+    /// # use countersign::{knowledge::WordKey, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let subject = Subject::new("bank", "C-1042")?;
+    /// let words = WordKey::new(settings.keyring(), "bank")?;
+    /// let settings = settings.with_memorable_words(words);
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// let asked = verifier.word_prompt(&subject, &ctx)?;
+    /// println!("Please tell me the {asked} of your memorable word.");
+    /// assert_eq!(verifier.word_prompt(&subject, &ctx)?, asked, "until they are given");
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
     pub fn word_prompt(&self, subject: &Subject, ctx: &Context) -> Result<WordPrompt, Error> {
-        self.records.read(subject, ctx)?.word_prompt()
+        prompts::word_prompt(&self.records.read(subject, ctx)?)
     }
 
-    /// Returns the factors that the subject can use, and their locks: see [`Account::status`]. Writes nothing.
+    /// Returns the factors that the subject could show now, and the locks in this interaction. A
+    /// [`Request`](crate::Request) takes it, and so a policy offers what can be done. Writes nothing.
+    ///
+    /// An unknown subject has a status like a customer's. It has enrolled what [`Settings::with_typical_enrolment`] draws for its
+    /// name, with a full list of recovery codes. Its locks come from the tries at its name. It is not suspended. Its epoch is 0,
+    /// as for a customer who has changed nothing.
     ///
     /// # Errors
     /// As [`check`](Self::check).
+    ///
+    /// ```
+    /// # use countersign::{Authority, Change, Factor, delivered::Destination, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let subject = Subject::new("bank", "C-1042")?;
+    /// # verifier.create(&subject, &ctx)?;
+    /// let phone = Change::SetPhone(Destination::phone("+6281234567834")?);
+    /// let _ = verifier.change(&subject, &phone, &Authority::Host, &ctx)?;
+    /// let status = verifier.status(&subject, &ctx)?;
+    /// assert!(status.is_enrolled(Factor::SpokenCode) && !status.is_enrolled(Factor::Totp), "a code can be sent");
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
     pub fn status(&self, subject: &Subject, ctx: &Context) -> Result<Status, Error> {
-        Ok(self.records.read(subject, ctx)?.status(ctx))
+        Ok(status::status(&self.records.read(subject, ctx)?, ctx))
     }
 
-    /// Redeems a grant, once: see [`Account::redeem`].
+    /// Redeems a grant: it is spent from then on. So is the evidence for its transaction, and every other piece that serves once.
+    ///
+    /// The outcome is [`Redeemed`], for the code that carries out the action, or [the reason](RedeemRefusal) of a refusal. To
+    /// decide again on the same evidence gives the same grant, which is spent.
     ///
     /// # Errors
     /// As [`check`](Self::check).
@@ -322,8 +490,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         grant: &Grant,
         ctx: &Context,
     ) -> Result<Result<Redeemed, RedeemRefusal>, Error> {
-        self.step(grant.subject(), None, ctx, |account| {
-            account.redeem(grant, ctx)
+        self.step(grant.subject(), None, ctx, |opened| {
+            redeem::redeem(opened, grant, ctx)
         })
     }
 
@@ -334,6 +502,18 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     ///
     /// # Errors
     /// Store, if the store fails or too many others write.
+    ///
+    /// ```
+    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let subject = Subject::new("bank", "C-1042")?;
+    /// # verifier.create(&subject, &ctx)?;
+    /// assert!(verifier.erase(&subject)?, "there was an account");
+    /// assert!(!verifier.erase(&subject)?, "nothing is left of it");
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
     pub fn erase(&self, subject: &Subject) -> Result<bool, Error> {
         self.records.erase(subject)
     }
@@ -375,7 +555,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         subject: &Subject,
         held: Option<Held>,
         ctx: &Context,
-        step: impl Fn(&Account) -> Result<Transition<Recorded<O>, Sealed>, Error>,
+        step: impl Fn(&Opened) -> Result<Step<O>, Error>,
     ) -> Result<O, Error> {
         let recorded = self.records.drive(subject, held, ctx, step)?;
         self.audit.write(&recorded.event)?;
@@ -396,9 +576,11 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         };
         // One permit, and not one for each answer: several would serve this caller sooner, and send the next one away.
         let mut permit: Vec<HashPermit> = permit.into_iter().collect();
-        let worked = reserved.work_shared(&mut permit)?;
+        let worked = reserved.work(&mut permit)?;
         drop(permit);
-        self.step(subject, None, ctx, |account| account.settle(&worked, ctx))
+        self.step(subject, None, ctx, |opened| {
+            settle::settle(opened, &worked, ctx)
+        })
     }
 
     /// Waits for the permit of one computation.

@@ -48,7 +48,7 @@ pub(super) fn charge<S: Store>(
             ),
             QuotaDecision::Refused { .. } => (EventKind::IssueOverBudget { factor, budget }, place),
         };
-        let written = audit.write(&held.account.note(ctx, kind));
+        let written = audit.write(&held.opened.note(ctx, kind));
         if written.is_err() || matches!(decision, QuotaDecision::Refused { .. }) {
             // Nothing will be sent. An alarm that the sink did not take has to come again.
             let charged = counts.iter().take(charged).map(|(budget, ..)| *budget);

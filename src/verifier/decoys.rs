@@ -84,7 +84,7 @@ impl StoredDecoys {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::Account;
+    use crate::account::draft::Opened;
 
     fn at(unix: i64) -> Timestamp {
         Timestamp::from_unix(unix).unwrap()
@@ -97,7 +97,7 @@ mod tests {
         let stores = |now: &Timestamp| {
             let stores = decoys.has_room(*now, limit);
             if stores {
-                decoys.count(*now, now.plus(Account::DECOY_LIFETIME));
+                decoys.count(*now, now.plus(Opened::DECOY_LIFETIME));
             }
             stores
         };
@@ -128,7 +128,7 @@ mod tests {
         const DAY: i64 = 86_400;
         let mut decoys = StoredDecoys::default();
         assert_eq!(stored(&mut decoys, NOW, 1, 10), 10);
-        let until = at(NOW).plus(Account::DECOY_LIFETIME);
+        let until = at(NOW).plus(Opened::DECOY_LIFETIME);
         for _ in 0..10 {
             decoys.written_again(until, at(NOW + 50 * DAY));
         }

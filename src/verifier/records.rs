@@ -4,7 +4,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::decoys::StoredDecoys;
 use super::races::{Raced, Turns};
-use crate::account::{Account, IssueBudget, Recorded, Sealed, Settings};
+use crate::account::draft::{Opened, Recorded, Sealed, Step};
+use crate::account::open;
+use crate::account::{IssueBudget, Settings};
 use crate::context::Context;
 use crate::error::Error;
 use crate::store::{Entry, Key, Replaced, Store};
@@ -20,9 +22,9 @@ pub(super) struct Records<S> {
     turns: Turns,
 }
 
-/// An account at hand.
+/// A record at hand.
 pub(super) struct Held {
-    pub(super) account: Account,
+    pub(super) opened: Opened,
     /// Whether this is a decoy of which nothing is stored. Nothing is written for it: no place for a decoy is left in this
     /// minute.
     pub(super) traceless: bool,
@@ -53,12 +55,12 @@ impl<S> Records<S> {
 }
 
 impl<S: Store> Records<S> {
-    /// Loads the account, for a call that writes nothing.
-    pub(super) fn read(&self, subject: &Subject, ctx: &Context) -> Result<Account, Error> {
-        self.account(subject, self.store.load(&Key::of(subject))?, ctx.now())
+    /// Loads the record, for a call that writes nothing.
+    pub(super) fn read(&self, subject: &Subject, ctx: &Context) -> Result<Opened, Error> {
+        self.open(subject, self.store.load(&Key::of(subject))?, ctx.now())
     }
 
-    /// Loads the account, for a step.
+    /// Loads the record, for a step.
     pub(super) fn load(&self, subject: &Subject, ctx: &Context) -> Result<Held, Error> {
         self.hold(subject, self.store.load(&Key::of(subject))?, ctx)
     }
@@ -69,39 +71,39 @@ impl<S: Store> Records<S> {
         present: Option<Entry>,
         ctx: &Context,
     ) -> Result<Held, Error> {
-        let account = self.account(subject, present, ctx.now())?;
+        let opened = self.open(subject, present, ctx.now())?;
         let limit = self.settings.decoy_limit();
-        let is_new = account.is_new_decoy(ctx.now());
+        let is_new = opened.is_new_decoy(ctx.now());
         let traceless = is_new && !self.decoys().has_room(ctx.now(), limit);
-        Ok(Held { account, traceless })
+        Ok(Held { opened, traceless })
     }
 
-    /// Opens the stored account, or makes a decoy for a subject that has none.
-    fn account(
+    /// Opens the stored record, or makes a decoy for a subject that has none.
+    fn open(
         &self,
         subject: &Subject,
         present: Option<Entry>,
         now: Timestamp,
-    ) -> Result<Account, Error> {
+    ) -> Result<Opened, Error> {
         let Some(entry) = present else {
-            return Account::unknown(&self.settings, subject, now);
+            return open::unknown(&self.settings, subject, now);
         };
-        let account = Account::open(&self.settings, subject, entry.bytes(), 0)?;
-        if account.version() != Some(entry.version()) {
+        let opened = open::open(&self.settings, subject, entry.bytes())?;
+        if opened.version != Some(entry.version()) {
             let why = "the store names another version than its bytes hold";
             return Err(Error::corrupt("the account record", why));
         }
-        Ok(account)
+        Ok(opened)
     }
 
     /// Takes a step and stores it, and tries again as long as another writer was faster. The first try is for `held`, if the
-    /// account is at hand.
+    /// record is at hand.
     pub(super) fn drive<O>(
         &self,
         subject: &Subject,
         held: Option<Held>,
         ctx: &Context,
-        step: impl Fn(&Account) -> Result<Transition<Recorded<O>, Sealed>, Error>,
+        step: impl Fn(&Opened) -> Result<Step<O>, Error>,
     ) -> Result<Recorded<O>, Error> {
         let key = Key::of(subject);
         self.turns.race(
@@ -111,7 +113,7 @@ impl<S: Store> Records<S> {
             |present| self.hold(subject, present, ctx),
             |held| {
                 let mut winner = None;
-                let result = step(&held.account)?.commit(|sealed| {
+                let result = step(&held.opened)?.commit(|sealed| {
                     // An account that is made of a decoy is none any more.
                     let kept = sealed.entry().expires_at();
                     if held.traceless && kept.is_some() {
@@ -119,10 +121,10 @@ impl<S: Store> Records<S> {
                     }
                     let saved = self.save(&key, sealed, &mut winner);
                     if let (Some(until), Saved::Stored) = (kept, &saved) {
-                        if held.account.is_new_decoy(ctx.now()) {
+                        if held.opened.is_new_decoy(ctx.now()) {
                             self.decoys().count(ctx.now(), until);
                         } else {
-                            let before = held.account.remembered_until();
+                            let before = held.opened.remembered_until();
                             self.decoys().written_again(before, until);
                         }
                     }

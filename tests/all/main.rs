@@ -16,8 +16,6 @@
     reason = "a test fails by panicking"
 )]
 
-mod account;
-mod account_record;
 mod delivered;
 mod docs;
 mod example;
@@ -26,7 +24,6 @@ mod field_examples;
 mod knowledge;
 mod otp;
 mod password;
-mod pitfalls;
 mod policy;
 mod store;
 #[path = "../support/mod.rs"]

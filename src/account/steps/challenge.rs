@@ -22,7 +22,7 @@ use crate::time::Timestamp;
 const MOST_OPEN: usize = 8;
 
 /// Asks the subject's device a question, and answers the question that it asked first.
-pub(in crate::account) fn challenge(
+pub(crate) fn challenge(
     opened: &Opened,
     order: &OcraTask<'_>,
     ctx: &Context,

@@ -15,7 +15,7 @@ use crate::factor::Factor;
 use crate::grant::Authority;
 
 /// Changes the account.
-pub(in crate::account) fn change(
+pub(crate) fn change(
     opened: &Opened,
     change: &Change,
     by: &Authority<'_>,

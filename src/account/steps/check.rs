@@ -20,7 +20,7 @@ use crate::limits::throttle::Charge;
 use crate::status::Lock;
 
 /// Takes an attempt.
-pub(in crate::account) fn check(
+pub(crate) fn check(
     opened: &Opened,
     attempt: &Attempt,
     ctx: &Context,
@@ -166,7 +166,7 @@ mod tests {
             Saved::<()>::Stored
         });
         assert!(stored.is_ok());
-        let mut opened = open(&settings, &subject, &bytes, 0).unwrap();
+        let mut opened = open(&settings, &subject, &bytes).unwrap();
         let key = opened.record.code_key();
         let around = CodeContext {
             key: key.ready(),

@@ -29,7 +29,7 @@ pub(super) enum Room {
 }
 
 /// Issues a code. The count of wrong tries stands (SP 800-63B-4 3.1.3.2).
-pub(in crate::account) fn issue(
+pub(crate) fn issue(
     opened: &Opened,
     order: &CodeOrder,
     ctx: &Context,

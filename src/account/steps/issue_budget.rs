@@ -111,7 +111,7 @@ impl IssueBudget {
 
 /// Returns the counts that an issue is charged to, the narrowest first. Returns an empty list if the account itself refuses the
 /// order. So orders that are refused spend nothing that others need.
-pub(in crate::account) fn issue_budgets(
+pub(crate) fn issue_budgets(
     opened: &Opened,
     order: &CodeOrder,
     ctx: &Context,

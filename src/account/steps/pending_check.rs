@@ -22,16 +22,8 @@ use crate::time::Timestamp;
 pub(crate) type CheckStep = ControlFlow<Outcome, PendingCheck>;
 
 /// A guess that is charged, and waits for its computation. It can be sent to another thread.
-///
-/// One reservation is one computation:
-///
-/// ```compile_fail
-/// fn twice(reserved: countersign::account::PendingCheck, permit: &mut countersign::hashing::HashPermit) {
-///     let first = reserved.work(permit);
-///     let second = reserved.work(permit);
-/// }
-/// ```
-pub struct PendingCheck {
+/// One reservation is one computation.
+pub(crate) struct PendingCheck {
     pub(super) guess: Box<HashedGuess>,
     pub(super) keyring: Keyring,
     /// The cost of a hash that takes the place of an old one.
@@ -58,17 +50,9 @@ pub(super) struct Ticket {
 impl PendingCheck {
     /// Judges the password or PIN, or all answers together. It takes the same time whatever is wrong.
     ///
-    /// # Errors
-    /// Misuse, if a stored cost cannot be computed. The charge stands then.
-    pub fn work(self, permit: &mut HashPermit) -> Result<ComputedCheck, Error> {
-        self.work_shared(core::slice::from_mut(permit))
-    }
-
-    /// Judges as [`work`](Self::work) does. Several answers are computed in as many threads as there are permits.
-    ///
-    /// # Errors
-    /// As [`work`](Self::work). Misuse, if there is no permit.
-    pub fn work_shared(self, permits: &mut [HashPermit]) -> Result<ComputedCheck, Error> {
+    /// Several answers are computed in as many threads as there are permits. Misuse, if there is no permit, or if a stored
+    /// cost cannot be computed. The charge stands then.
+    pub(crate) fn work(self, permits: &mut [HashPermit]) -> Result<ComputedCheck, Error> {
         let (right, renewed) = self.guess.judge(&self.keyring, self.cost, permits)?;
         Ok(ComputedCheck {
             right: right && self.ticket.enrolment.is_some(),
@@ -84,8 +68,8 @@ impl fmt::Debug for PendingCheck {
     }
 }
 
-/// A computed guess. Its verdict is not readable: [`settle`](crate::account::Account::settle) it.
-pub struct ComputedCheck {
+/// A computed guess. Its verdict is not readable: [`settle`](super::settle::settle) it.
+pub(crate) struct ComputedCheck {
     pub(super) right: bool,
     pub(super) renewed: Option<Renewed>,
     pub(super) ticket: Ticket,

@@ -6,12 +6,12 @@ use crate::error::Error;
 use crate::knowledge::{Prompt, QuestionId, WordPrompt};
 
 /// Returns the questions that stand.
-pub(in crate::account) fn questions(opened: &Opened) -> Result<Vec<QuestionId>, Error> {
+pub(crate) fn questions(opened: &Opened) -> Result<Vec<QuestionId>, Error> {
     questions::asked(&opened.record, &opened.settings, &opened.subject)
 }
 
 /// Returns the questions that stand, for a screen.
-pub(in crate::account) fn prompts(opened: &Opened) -> Result<Vec<Prompt>, Error> {
+pub(crate) fn prompts(opened: &Opened) -> Result<Vec<Prompt>, Error> {
     let catalogue = opened.settings.catalogue();
     let catalogue =
         catalogue.ok_or_else(|| Error::misuse("questions", "must be in the settings first"))?;
@@ -19,6 +19,6 @@ pub(in crate::account) fn prompts(opened: &Opened) -> Result<Vec<Prompt>, Error>
 }
 
 /// Returns the letters of the memorable word to ask for.
-pub(in crate::account) fn word_prompt(opened: &Opened) -> Result<WordPrompt, Error> {
+pub(crate) fn word_prompt(opened: &Opened) -> Result<WordPrompt, Error> {
     word::prompt(&opened.record, &opened.settings, &opened.subject)
 }

@@ -10,7 +10,7 @@ use crate::grant::Authority;
 use crate::recovery::RecoveryCodeList;
 
 /// Draws a new list of `count` recovery codes.
-pub(in crate::account) fn generate(
+pub(crate) fn generate(
     opened: &Opened,
     count: u8,
     by: &Authority<'_>,

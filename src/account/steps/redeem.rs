@@ -9,7 +9,7 @@ use crate::event::{EventKind, RedeemRefusal};
 use crate::grant::{Grant, Redeemed};
 
 /// Redeems a grant: it is spent from then on, and so is every piece of it that serves once.
-pub(in crate::account) fn redeem(
+pub(crate) fn redeem(
     opened: &Opened,
     grant: &Grant,
     ctx: &Context,

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::event::{EventKind, Reason};
 
 /// Settles a computed guess. A right one counts once, and only if the record is as the reservation left it.
-pub(in crate::account) fn settle(
+pub(crate) fn settle(
     opened: &Opened,
     computed: &ComputedCheck,
     ctx: &Context,

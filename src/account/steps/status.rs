@@ -11,7 +11,7 @@ use crate::limits::throttle::Lane;
 use crate::status::Status;
 
 /// Returns the factors that this subject could show now, and the locks in this interaction.
-pub(in crate::account) fn status(opened: &Opened, ctx: &Context) -> Status {
+pub(crate) fn status(opened: &Opened, ctx: &Context) -> Status {
     let present = present_record(opened, ctx.now());
     let mut record = present.unwrap_or_else(|_| opened.record.clone());
     record.see(ctx.now());
