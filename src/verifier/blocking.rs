@@ -29,8 +29,9 @@ use crate::time::Timestamp;
 
 /// Verifies subjects over a store. Threads share it. Processes share the store.
 ///
-/// A try at an unknown name stores a record of its own, a decoy, which expires 30 days after its last step. Call [`purge`](Self::purge) once an hour. It drops these decoys and old counts of issued
-/// codes. A process stores no more decoys than [`Settings::with_decoy_limit`] allows.
+/// A try at an unknown name stores a record of its own, a decoy, which expires 30 days after its last step. Call
+/// [`purge`](Self::purge) once an hour. It drops these decoys and old counts of issued codes. A process stores no more
+/// decoys than [`Settings::with_decoy_limit`] allows.
 ///
 /// Make one verifier for a process, and share it: its threads write a record in turns, if they meet at it. Calls block
 /// the thread: for the store, and a [check](Self::check) of a password, PIN or answers for its
@@ -108,10 +109,11 @@ impl<S: Store, A: Audit> Verifier<S, A> {
 
     /// Creates an account for a new subject, without any authenticator. A decoy in its place goes.
     ///
-    /// Take it as the last step of opening an account: authenticators come by [`change`](Self::change).
+    /// Authenticators come by [`change`](Self::change).
     ///
     /// # Errors
-    /// Misuse, if the subject has an account, or is of another realm than the settings. Corrupt or store, if the store, the record or the audit trail is not as it must be.
+    /// Misuse, if the subject has an account, or is of another realm than the settings. Corrupt or store, if the store, the
+    /// record or the audit trail is not as it must be.
     ///
     /// ```
     /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
@@ -145,9 +147,10 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// confirms it. Do not redeem the grant before: a redeemed grant changes nothing.
     ///
     /// # Errors
-    /// Misuse, if the authority does not allow the change, or if the subject does not exist or is suspended. Misuse, if there
-    /// are too many authenticators, or guessing would become too easy. Misuse, if the answers do not fit the questions of the
-    /// settings, or if the factor to unlock has no locks. Corrupt or store, if the store, the record or the audit trail is not as it must be.
+    /// Misuse, if the authority does not allow the change, or if the subject does not exist or is suspended. Misuse, if
+    /// there are too many authenticators, or guessing would become too easy. Misuse, if the answers do not fit the
+    /// questions of the settings, or if the factor to unlock has no locks. Corrupt or store, if the store, the record or
+    /// the audit trail is not as it must be.
     ///
     /// ```
     /// # use countersign::{Authority, Change, Changed, Code, otp::Totp, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
@@ -178,12 +181,12 @@ impl<S: Store, A: Audit> Verifier<S, A> {
 
     /// Draws a new list of `count` recovery codes. An earlier list is void from then on, and so is earlier evidence.
     ///
-    /// This adds an authenticator, so a policy rules on it as `authenticator.add` (SP 800-63B-4 4.1.2.1). The codes can be read
-    /// once, in the list that is returned.
+    /// This adds an authenticator, so a policy rules on it as `authenticator.add` (SP 800-63B-4 4.1.2.1). The codes can be
+    /// read once, in the list that is returned.
     ///
     /// # Errors
-    /// Misuse, if the authority does not allow it, or if the subject does not exist or is suspended. Misuse, if `count` is not 1
-    /// to 16 ([`RecoveryCodes::MAX_COUNT`](crate::recovery::RecoveryCodes::MAX_COUNT)). Store, if the system gives no
+    /// Misuse, if the authority does not allow it, or if the subject does not exist or is suspended. Misuse, if `count` is
+    /// not 1 to 16 ([`RecoveryCodes::MAX_COUNT`](crate::recovery::RecoveryCodes::MAX_COUNT)). Store, if the system gives no
     /// randomness. Corrupt or store, if the store, the record or the audit trail is not as it must be.
     ///
     /// ```
@@ -222,8 +225,10 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// subject was suspended, the factor disabled or enrolled again, or evidence void meanwhile.
     ///
     /// # Errors
-    /// Misuse, if the subject is of another realm than the settings, or if the record cannot be sealed. Corrupt, if the keyring
-    /// lacks the long-term secret of the answers or the password; nothing is charged then. Corrupt or store, if the store, the record or the audit trail is not as it must be. The subject is not verified then, and an attempt that was charged stays charged.
+    /// Misuse, if the subject is of another realm than the settings, or if the record cannot be sealed. Corrupt, if the
+    /// keyring lacks the long-term secret of the answers or the password; nothing is charged then. Corrupt or store, if the
+    /// store, the record or the audit trail is not as it must be. The subject is not verified then, and an attempt that was
+    /// charged stays charged.
     ///
     /// ```
     /// # use countersign::{Attempt, Code, Outcome, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
@@ -263,31 +268,35 @@ impl<S: Store, A: Audit> Verifier<S, A> {
 
     /// Issues a code. Wrong tries stay counted (SP 800-63B-4 3.1.3.2).
     ///
-    /// [`Issued::Ready`] means that the code was drawn and stored. The host sends the [`Delivery`](crate::delivered::Delivery). A
-    /// customer without an address for this route gets an empty one, and so does an unknown subject.
+    /// [`Issued::Ready`] means that the code was drawn and stored. The host sends the
+    /// [`Delivery`](crate::delivered::Delivery). A customer without an address for this route gets an empty one, and so
+    /// does an unknown subject.
     ///
-    /// An equal order while its code is open hands out the same code, with its expiry and its counts. So a second message does
-    /// not make the first one wrong (pitfall B30). It is charged like any other, and comes after 30 seconds at the earliest. An
-    /// order that differs in kind, route, shape, transaction or address gets a new code. So does an order in the last two
-    /// minutes of a code, or in the last seven days of a letter: there is too little time to deliver and type it.
+    /// An equal order while its code is open hands out the same code, with its expiry and its counts. So a second message
+    /// does not make the first one wrong (pitfall B30). It is charged like any other, and comes after 30 seconds at the
+    /// earliest. An order that differs in kind, route, shape, transaction or address gets a new code. So does an order in
+    /// the last two minutes of a code, or in the last seven days of a letter: there is too little time to deliver and type
+    /// it.
     ///
-    /// A new code replaces an open one in two cases only (pitfall B42). A code that counts in its own interaction gives way to a
-    /// different order of that interaction and purpose. A letter, or another code for every interaction, gives way to a
-    /// different order of its purpose and route, if that interaction holds evidence. Without evidence, such an order gets a code
-    /// of its own beside it, or it waits. Four are open for a purpose and route, and four more with a transaction or an address
-    /// to confirm.
+    /// A new code replaces an open one in two cases only (pitfall B42). A code that counts in its own interaction gives way
+    /// to a different order of that interaction and purpose. A letter, or another code for every interaction, gives way to
+    /// a different order of its purpose and route, if that interaction holds evidence. Without evidence, such an order gets
+    /// a code of its own beside it, or it waits. Four are open for a purpose and route, and four more with a transaction or
+    /// an address to confirm.
     ///
     /// A subject is sent 8 codes in 15 minutes. Interactions without evidence get 4 of them at most (pitfall B41). A binding
     /// code needs an interaction with evidence of the last hour that is more than weak. All others get [`Lock::Indefinite`],
     /// whatever the subject, and nothing is counted.
     ///
-    /// The order is also charged to the [quotas](crate::limits::QuotaScope) of its destination and of its block of telephone
-    /// numbers. These count the orders in the name of any subject. If one is spent, the answer is to wait. If a count cannot be
-    /// stored, nothing is sent, and the other is given back. If the code cannot be stored, the charge stays.
+    /// The order is also charged to the [quotas](crate::limits::QuotaScope) of its destination and of its block of
+    /// telephone numbers. These count the orders in the name of any subject. If one is spent, the answer is to wait. If a
+    /// count cannot be stored, nothing is sent, and the other is given back. If the code cannot be stored, the charge
+    /// stays.
     ///
-    /// An unknown subject has counts of its own, and is charged alike. So an attacker can learn one thing. Spend all that a block
-    /// of numbers may be sent. A refusal for another name then shows that this name has a number in that block. It costs that
-    /// many messages to numbers of the block, and [`EventKind::IssueAlarm`](crate::audit::EventKind::IssueAlarm) comes before.
+    /// An unknown subject has counts of its own, and is charged alike. So an attacker can learn one thing. Spend all that a
+    /// block of numbers may be sent. A refusal for another name then shows that this name has a number in that block. It
+    /// costs that many messages to numbers of the block, and [`EventKind::IssueAlarm`](crate::audit::EventKind::IssueAlarm)
+    /// comes before.
     ///
     /// # Errors
     /// Misuse, if the shape of the code does not fit its route, or the route does not fit the purpose or the channel. Else as
@@ -340,7 +349,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// Else as [`check`](Self::check).
     ///
     /// ```
-    /// # use countersign::{Attempt, Authority, Change, Outcome, delivered::Issued, otp::ocra::{Ocra, OcraDevice, OcraResponse, OcraSuite, OcraTask}, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # use countersign::{Attempt, Authority, Change, Outcome, delivered::Issued, otp::ocra::{Ocra, OcraDevice, OcraResponse, OcraState, OcraSuite, OcraTask}, transition::{CommitResult, Saved}, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
     /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
     /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
@@ -348,12 +357,15 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// # verifier.create(&subject, &ctx)?;
     /// let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
     /// let token = Ocra::new(suite.clone(), suite.fresh_secret()?)?;
-    /// let _ = verifier.change(&subject, &Change::SetOcra(OcraDevice::from(token)), &Authority::Host, &ctx)?;
+    /// let _ = verifier.change(&subject, &Change::SetOcra(OcraDevice::from(token.clone())), &Authority::Host, &ctx)?;
     ///
     /// let Issued::Ready(dialog) = verifier.challenge(&subject, &OcraTask::authenticate(), &ctx)? else { panic!("the first") };
     /// println!("Please type {} into your device.", dialog.question().as_str());
-    /// let response = Attempt::Ocra(OcraResponse::typed("not eight digits"));
-    /// assert!(matches!(verifier.check(&subject, &response, &ctx)?, Outcome::Denied));
+    /// # let step = token.respond(&OcraState::default(), dialog.question(), ctx.now())?;
+    /// # let Ok(CommitResult::Stored(shown)) = step.commit(|_| Saved::<()>::Stored) else { panic!("stored") };
+    /// // The customer reads out what the device shows.
+    /// let response = Attempt::Ocra(OcraResponse::typed(shown.expose_text()));
+    /// assert!(matches!(verifier.check(&subject, &response, &ctx)?, Outcome::Accepted(_)));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn challenge(
@@ -396,8 +408,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// Returns the questions to ask, for a screen: their prompts, and how to answer. No answer is in them. Writes nothing.
     ///
     /// # Errors
-    /// Misuse, if the settings have no catalogue, or if a question that stands is not in it. Keep a question that subjects still
-    /// have, as [retired](crate::knowledge::Question::retired). Else as [`check`](Self::check).
+    /// Misuse, if the settings have no catalogue, or if a question that stands is not in it. Keep a question that subjects
+    /// still have, as [retired](crate::knowledge::Question::retired). Else as [`check`](Self::check).
     ///
     /// ```
     /// # use countersign::{knowledge::Catalogue, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
@@ -442,9 +454,9 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// Returns the factors that the subject could show now, and the locks in this interaction. A
     /// [`Request`](crate::Request) takes it, and so a policy offers what can be done. Writes nothing.
     ///
-    /// An unknown subject has a status like a customer's. It has enrolled what [`Settings::with_typical_enrolment`] draws for its
-    /// name, with a full list of recovery codes. Its locks come from the tries at its name. It is not suspended. Its epoch is 0,
-    /// as for a customer who has changed nothing.
+    /// An unknown subject has a status like a customer's. It has enrolled what [`Settings::with_typical_enrolment`] draws
+    /// for its name, with a full list of recovery codes. Its locks come from the tries at its name. It is not suspended.
+    /// Its epoch is 0, as for a customer who has changed nothing.
     ///
     /// # Errors
     /// As [`check`](Self::check).
@@ -466,7 +478,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         Ok(status::status(&self.records.read(subject, ctx)?, ctx))
     }
 
-    /// Redeems a grant: it is spent from then on. So is the evidence for its transaction, and every other piece that serves once.
+    /// Redeems a grant: it is spent from then on. So is the evidence for its transaction, and every other piece that serves
+    /// once.
     ///
     /// The outcome is [`Redeemed`], for the code that carries out the action, or [the reason](RedeemRefusal) of a refusal. To
     /// decide again on the same evidence gives the same grant, which is spent.
@@ -497,8 +510,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
 
     /// Deletes everything that is kept of a subject. Returns whether it had an account.
     ///
-    /// If attackers tried the name of a subject without one, their decoy goes, and the answer is `false`. Counts of messages to a
-    /// destination belong to no subject: they go when [`purge`](Store::purge) finds them expired.
+    /// If attackers tried the name of a subject without one, their decoy goes, and the answer is `false`. Counts of
+    /// messages to a destination belong to no subject: they go when [`purge`](Store::purge) finds them expired.
     ///
     /// # Errors
     /// Store, if the store fails or too many others write.
