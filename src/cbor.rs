@@ -1,6 +1,23 @@
-//! Bytes of a fixed length in CBOR. Plain fields take `minicbor::bytes`; secrets and hand-written readers take these.
+//! Bytes of a fixed length in CBOR, and types that are written by hand. Plain fields take `minicbor::bytes`; secrets and hand-written readers take these.
 
 use minicbor::{Decoder, decode};
+
+/// Writes a type by an expression of its value and an encoder.
+macro_rules! encode_by {
+    ($type:ty, |$value:ident, $to:ident| $body:expr) => {
+        impl<C> minicbor::Encode<C> for $type {
+            fn encode<W: minicbor::encode::Write>(
+                &self,
+                $to: &mut minicbor::Encoder<W>,
+                _: &mut C,
+            ) -> Result<(), minicbor::encode::Error<W::Error>> {
+                let $value = self;
+                $body
+            }
+        }
+    };
+}
+pub(crate) use encode_by;
 
 /// Reads `N` bytes.
 pub(crate) fn fixed<const N: usize>(from: &mut Decoder<'_>) -> Result<[u8; N], decode::Error> {

@@ -10,10 +10,11 @@
 
 use core::fmt;
 
-use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
+use minicbor::{Decode, Decoder, decode};
 use ring::hmac;
 
 use crate::cbor;
+use crate::cbor::encode_by;
 use crate::code::{Code, CodeShape, groups};
 use crate::compare::ct_eq;
 use crate::derivation::{RECOVERY_CODE, leading};
@@ -231,21 +232,15 @@ impl fmt::Debug for RecoveryCodeHashes {
     }
 }
 
-/// `[id, created, tags]`, the tags one after another.
-impl<C> Encode<C> for RecoveryCodeHashes {
-    fn encode<W: encode::Write>(
-        &self,
-        encoder: &mut Encoder<W>,
-        _: &mut C,
-    ) -> Result<(), encode::Error<W::Error>> {
-        encoder
-            .array(3)?
-            .bytes(&self.id)?
-            .u64(self.created.unix())?
-            .bytes(self.tags.as_flattened())?
-            .ok()
-    }
-}
+// `[id, created, tags]`, the tags one after another.
+encode_by!(RecoveryCodeHashes, |this, encoder| {
+    encoder
+        .array(3)?
+        .bytes(&this.id)?
+        .u64(this.created.unix())?
+        .bytes(this.tags.as_flattened())?
+        .ok()
+});
 
 /// Refuses bytes that no set has.
 impl<'b, C> Decode<'b, C> for RecoveryCodeHashes {

@@ -73,25 +73,17 @@ impl CodeShape {
     /// SP 800-63B-4 3.1.3.2: six decimal digits, or as many possibilities in another alphabet.
     const LEAST_SPACE: u64 = 1_000_000;
     /// A code that is read aloud.
-    pub(crate) const SIX_DIGITS: Self = Self {
-        alphabet: Alphabet::Digits,
-        drawn: 6,
-    };
+    pub(crate) const SIX_DIGITS: Self = Self::of(Alphabet::Digits, 6);
     /// A code that is typed.
-    pub(crate) const EIGHT_DIGITS: Self = Self {
-        alphabet: Alphabet::Digits,
-        drawn: 8,
-    };
+    pub(crate) const EIGHT_DIGITS: Self = Self::of(Alphabet::Digits, 8);
     /// A binding code: 40 random bits (SP 800-63B-4 4.1.2.2).
-    pub(crate) const BINDING: Self = Self {
-        alphabet: Alphabet::Crockford,
-        drawn: 8,
-    };
+    pub(crate) const BINDING: Self = Self::of(Alphabet::Crockford, 8);
     /// A recovery code as it is printed: 140 random bits in seven groups of four.
-    pub(crate) const RECOVERY: Self = Self {
-        alphabet: Alphabet::Crockford,
-        drawn: 28,
-    };
+    pub(crate) const RECOVERY: Self = Self::of(Alphabet::Crockford, 28);
+
+    const fn of(alphabet: Alphabet, drawn: u8) -> Self {
+        Self { alphabet, drawn }
+    }
 
     /// Makes the shape of a code of digits, six to ten.
     ///

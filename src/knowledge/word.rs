@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use minicbor::{Decode, Decoder, Encode, decode};
+use minicbor::{Decode, Decoder, decode};
 use unicode_segmentation::UnicodeSegmentation;
 use zeroize::Zeroizing;
 
@@ -10,6 +10,7 @@ use super::blocklist::AnswerBlocklist;
 use super::word_letters::WordLetters;
 use super::word_state::{WordPrompt, WordState};
 use crate::canonical::text::{Refused, canonical};
+use crate::cbor::encode_by;
 use crate::compare::ct_eq;
 use crate::context::Context;
 use crate::derivation::{MEMORABLE_WORD, WORD};
@@ -261,16 +262,10 @@ impl fmt::Debug for MemorableWord {
     }
 }
 
-impl<C> Encode<C> for MemorableWord {
-    fn encode<W: minicbor::encode::Write>(
-        &self,
-        encoder: &mut minicbor::Encoder<W>,
-        _: &mut C,
-    ) -> Result<(), minicbor::encode::Error<W::Error>> {
-        encoder.array(2)?.bytes(&self.sealed)?;
-        encoder.encode(&self.state)?.ok()
-    }
-}
+encode_by!(MemorableWord, |this, encoder| {
+    encoder.array(2)?.bytes(&this.sealed)?;
+    encoder.encode(&this.state)?.ok()
+});
 
 impl<'b, C> Decode<'b, C> for MemorableWord {
     fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {

@@ -2,10 +2,11 @@
 
 use core::fmt;
 
-use minicbor::{Decode, Decoder, Encode, decode};
+use minicbor::{Decode, Decoder, decode};
 use serde::Serialize;
 
 use crate::cbor;
+use crate::cbor::encode_by;
 use crate::context::Channel;
 use crate::error::Error;
 use crate::random::Draw;
@@ -102,19 +103,13 @@ impl WordState {
 
 const TOO_FEW: &str = "has fewer letters than are asked for";
 
-impl<C> Encode<C> for WordState {
-    fn encode<W: minicbor::encode::Write>(
-        &self,
-        encoder: &mut minicbor::Encoder<W>,
-        _: &mut C,
-    ) -> Result<(), minicbor::encode::Error<W::Error>> {
-        let [first, second, third] = self.asked;
-        let [a, b, c, d] = self.exposed.to_be_bytes();
-        encoder
-            .bytes(&[self.letters, first, second, third, a, b, c, d])?
-            .ok()
-    }
-}
+encode_by!(WordState, |this, encoder| {
+    let [first, second, third] = this.asked;
+    let [a, b, c, d] = this.exposed.to_be_bytes();
+    encoder
+        .bytes(&[this.letters, first, second, third, a, b, c, d])?
+        .ok()
+});
 
 impl<'b, C> Decode<'b, C> for WordState {
     fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {

@@ -5,10 +5,11 @@
 
 use core::fmt;
 
-use minicbor::{Decode, Decoder, Encode, Encoder};
+use minicbor::{Decode, Decoder};
 
 use super::key::OtpKey;
 use super::key_uri::{KeyUri, MovingFactor};
+use crate::cbor::encode_by;
 use crate::code::Code;
 use crate::compare::{Match, highest_match};
 use crate::error::Error;
@@ -254,15 +255,9 @@ impl fmt::Debug for Hotp {
     }
 }
 
-impl<C> Encode<C> for Hotp {
-    fn encode<W: minicbor::encode::Write>(
-        &self,
-        encoder: &mut Encoder<W>,
-        _: &mut C,
-    ) -> Result<(), minicbor::encode::Error<W::Error>> {
-        self.key.encode_beside(u32::from(self.look_ahead), encoder)
-    }
-}
+encode_by!(Hotp, |this, encoder| this
+    .key
+    .encode_beside(u32::from(this.look_ahead), encoder));
 
 impl<'b, C> Decode<'b, C> for Hotp {
     fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {

@@ -8,10 +8,11 @@ use core::fmt;
 use core::ops::RangeInclusive;
 use core::time::Duration;
 
-use minicbor::{Decode, Decoder, Encode, Encoder};
+use minicbor::{Decode, Decoder, Encode};
 
 use super::key::{OtpKey, check_period};
 use super::key_uri::{KeyUri, MovingFactor};
+use crate::cbor::encode_by;
 use crate::code::Code;
 use crate::compare::{Match, highest_match};
 use crate::error::Error;
@@ -339,16 +340,10 @@ impl fmt::Debug for Totp {
     }
 }
 
-impl<C> Encode<C> for Totp {
-    fn encode<W: minicbor::encode::Write>(
-        &self,
-        encoder: &mut Encoder<W>,
-        _: &mut C,
-    ) -> Result<(), minicbor::encode::Error<W::Error>> {
-        let period = whole_seconds(self.period);
-        self.key.encode_beside(period, encoder)
-    }
-}
+encode_by!(Totp, |this, encoder| {
+    let period = whole_seconds(this.period);
+    this.key.encode_beside(period, encoder)
+});
 
 impl<'b, C> Decode<'b, C> for Totp {
     fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {

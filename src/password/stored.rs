@@ -2,11 +2,12 @@
 
 use core::fmt;
 
-use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
+use minicbor::{Decode, Decoder, decode};
 use phc::{Ident, Output, ParamsString, PasswordHash, Salt};
 use zeroize::Zeroizing;
 
 use crate::canonical::characters::is_invisible;
+use crate::cbor::encode_by;
 use crate::compare::ct_eq;
 use crate::derivation::PEPPER;
 use crate::error::Error;
@@ -273,16 +274,8 @@ impl Pepper {
     }
 }
 
-/// The PHC string.
-impl<C> Encode<C> for Stored {
-    fn encode<W: encode::Write>(
-        &self,
-        e: &mut Encoder<W>,
-        _ctx: &mut C,
-    ) -> Result<(), encode::Error<W::Error>> {
-        e.str(&self.text)?.ok()
-    }
-}
+// The PHC string.
+encode_by!(Stored, |this, e| e.str(&this.text)?.ok());
 
 impl<'b, C> Decode<'b, C> for Stored {
     fn decode(d: &mut Decoder<'b>, _ctx: &mut C) -> Result<Self, decode::Error> {

@@ -2,10 +2,11 @@
 
 use core::fmt;
 
-use minicbor::{Decode, Decoder, Encode, Encoder};
+use minicbor::{Decode, Decoder};
 
 use super::suite::{OcraSuite, QuestionFormat};
 use crate::canonical::typed;
+use crate::cbor::encode_by;
 use crate::context::TransactionDigest;
 use crate::error::Error;
 use crate::random;
@@ -223,16 +224,10 @@ impl fmt::Debug for OcraQuestion {
     }
 }
 
-impl<C> Encode<C> for OcraQuestion {
-    fn encode<W: minicbor::encode::Write>(
-        &self,
-        encoder: &mut Encoder<W>,
-        _: &mut C,
-    ) -> Result<(), minicbor::encode::Error<W::Error>> {
-        encoder.str(&self.text)?;
-        Ok(())
-    }
-}
+encode_by!(OcraQuestion, |this, encoder| {
+    encoder.str(&this.text)?;
+    Ok(())
+});
 
 /// Reads any text that some suite allows. Its own suite is checked when it is used.
 impl<'b, C> Decode<'b, C> for OcraQuestion {
