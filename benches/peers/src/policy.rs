@@ -100,7 +100,7 @@ fn policy(actions: usize) -> Policy {
             format!(
                 "[action.action{number}.every_tier]\nany = [{{ all = [{{ factor = \"totp\", max_age = 30 }}] }},\n\
                  {{ all = [{{ factor = \"totp\", max_age = 600 }}, \
-                 {{ factor = \"spoken_code\", max_age = 300, bound = true }}] }}]\n"
+                 {{ factor = \"spoken_code\", max_age = 300, for_transaction = true }}] }}]\n"
             )
         })
         .collect();
