@@ -2,6 +2,7 @@
 //!
 //! A wrong code is not an error. It is an outcome of a check.
 
+use core::fmt;
 use std::borrow::Cow;
 
 type Cause = Box<dyn std::error::Error + Send + Sync + 'static>;
@@ -14,19 +15,69 @@ type Cause = Box<dyn std::error::Error + Send + Sync + 'static>;
 /// - [`is_corrupt`](Self::is_corrupt): stored bytes cannot be trusted.
 /// - [`is_store`](Self::is_store): a part outside the crate failed.
 ///
+/// [`kind`](Self::kind) tells the cases apart that a host acts on.
+///
 /// ```
 /// let error = countersign::Subject::new("bank", "").unwrap_err();
 /// assert!(error.is_misuse());
 /// assert_eq!(error.to_string(), "subject id: must hold 1 to 128 bytes");
 /// ```
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
+#[derive(Debug)]
 pub struct Error {
-    kind: Kind,
+    what: What,
+    kind: ErrorKind,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.what.fmt(f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.what.source()
+    }
+}
+
+/// The case of an [`Error`], for a host that acts on it without reading text.
+///
+/// ```
+/// use countersign::field::{Keyring, LongTermSecret, RootKey};
+/// use countersign::store::memory::MemoryStore;
+/// use countersign::{Channel, Context, ErrorKind, Interaction, Settings, Subject, Timestamp, Verifier};
+/// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
+/// let verifier = Verifier::new(MemoryStore::new(), Settings::new("bank", keyring)?);
+/// let anna = Subject::new("bank", "C-1042")?;
+/// let ctx = Context::new(Timestamp::now()?, Channel::Counter, Interaction::begin()?);
+/// verifier.create(&anna, &ctx)?;
+/// let again = verifier.create(&anna, &ctx).unwrap_err();
+/// assert_eq!(again.kind(), ErrorKind::AlreadyExists); // another process was faster: go on
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The caller gave something that a rule forbids.
+    BadInput,
+    /// The subject has an account already.
+    AlreadyExists,
+    /// The subject has no account. Only a change says so: it needs an authority.
+    UnknownSubject,
+    /// The subject is suspended.
+    Suspended,
+    /// The settings lack what the call needs. The text names the method that sets it.
+    MissingSetting,
+    /// The keyring lacks a root key or long-term secret, or holds another one under its number.
+    MissingKey,
+    /// Stored bytes are truncated, altered, or from another subject, key or version.
+    Corrupt,
+    /// A store, an audit sink or the system's random generator failed. Whether a write took place is unknown.
+    Store,
 }
 
 #[derive(Debug, thiserror::Error)]
-enum Kind {
+enum What {
     #[error("{field}: {rule}")]
     Misuse {
         field: Cow<'static, str>,
@@ -58,7 +109,8 @@ impl Error {
         cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
         Self {
-            kind: Kind::Store {
+            kind: ErrorKind::Store,
+            what: What::Store {
                 what: what.into(),
                 source: Some(cause.into()),
             },
@@ -68,7 +120,8 @@ impl Error {
     /// A part outside the crate that failed without saying why.
     pub(crate) fn outside(what: &'static str) -> Self {
         Self {
-            kind: Kind::Store {
+            kind: ErrorKind::Store,
+            what: What::Store {
                 what: Cow::Borrowed(what),
                 source: None,
             },
@@ -81,7 +134,8 @@ impl Error {
         rule: impl Into<Cow<'static, str>>,
     ) -> Self {
         Self {
-            kind: Kind::Misuse {
+            kind: ErrorKind::BadInput,
+            what: What::Misuse {
                 field: field.into(),
                 rule: rule.into(),
             },
@@ -91,16 +145,23 @@ impl Error {
     /// Stored bytes that cannot be trusted.
     pub(crate) fn corrupt(what: &'static str, why: impl Into<Cow<'static, str>>) -> Self {
         Self {
-            kind: Kind::Corrupt {
+            kind: ErrorKind::Corrupt,
+            what: What::Corrupt {
                 what,
                 why: why.into(),
             },
         }
     }
 
+    /// Says which case it is.
+    pub(crate) const fn of(mut self, kind: ErrorKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
     /// Names something larger that the corrupt bytes belong to.
     pub(crate) fn about(mut self, whole: &'static str) -> Self {
-        if let Kind::Corrupt { what, .. } = &mut self.kind {
+        if let What::Corrupt { what, .. } = &mut self.what {
             *what = whole;
         }
         self
@@ -108,16 +169,22 @@ impl Error {
 
     /// Adds a hint about the cause.
     pub(crate) fn hinting(mut self, hint: &str) -> Self {
-        if let Kind::Corrupt { why, .. } = &mut self.kind {
+        if let What::Corrupt { why, .. } = &mut self.what {
             why.to_mut().push_str(hint);
         }
         self
     }
 
+    /// Returns the case.
+    #[must_use]
+    pub const fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
     /// Returns whether the caller gave something that a rule forbids. The same call fails again.
     #[must_use]
     pub fn is_misuse(&self) -> bool {
-        matches!(self.kind, Kind::Misuse { .. })
+        matches!(self.what, What::Misuse { .. })
     }
 
     /// Returns whether stored bytes are truncated, altered, or from another subject, key or version.
@@ -131,12 +198,12 @@ impl Error {
     /// ```
     #[must_use]
     pub fn is_corrupt(&self) -> bool {
-        matches!(self.kind, Kind::Corrupt { .. })
+        matches!(self.what, What::Corrupt { .. })
     }
 
     /// Returns whether a store, an audit sink or the system's random generator failed. Whether a write took place is unknown.
     #[must_use]
     pub fn is_store(&self) -> bool {
-        matches!(self.kind, Kind::Store { .. })
+        matches!(self.what, What::Store { .. })
     }
 }

@@ -10,8 +10,9 @@ use std::sync::OnceLock;
 
 use ring::digest;
 
-use crate::context::{Interaction, TransactionDigest};
+use crate::context::{Interaction, Transaction, TransactionDigest};
 use crate::derivation::{GRANT, leading};
+use crate::error::Error;
 use crate::subject::Subject;
 use crate::time::Timestamp;
 
@@ -206,6 +207,69 @@ impl Redeemed {
             binding: grant.transaction_digest(),
             then: grant.obligations(),
         }
+    }
+
+    /// Returns it, if it is for this action of this subject, and for no single transaction. Carry out nothing before.
+    ///
+    /// A function that takes any `Redeemed` would take that of another action: its type does not say which.
+    ///
+    /// # Errors
+    /// Bad input, if it is for another action or subject, or for a transaction: then call
+    /// [`expect_transaction`](Self::expect_transaction).
+    ///
+    /// ```
+    /// use countersign::{Error, Redeemed, Subject};
+    /// fn change_address(redeemed: Redeemed, customer: &Subject) -> Result<(), Error> {
+    ///     let _redeemed = redeemed.expect("address.change", customer)?;
+    ///     // write the new address
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn expect(self, action: &str, subject: &Subject) -> Result<Self, Error> {
+        self.expect_all(action, subject, None)
+    }
+
+    /// Returns it, if it is for this action of this subject, and for just this transaction. Carry out nothing before.
+    ///
+    /// # Errors
+    /// Bad input, if it is for another action, subject or transaction, or for none.
+    ///
+    /// ```
+    /// use countersign::{Error, Redeemed, Subject, Transaction};
+    /// fn pay(redeemed: Redeemed, customer: &Subject, payment: &Transaction) -> Result<(), Error> {
+    ///     let _redeemed = redeemed.expect_transaction("payment.send", customer, payment)?;
+    ///     // book the payment
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn expect_transaction(
+        self,
+        action: &str,
+        subject: &Subject,
+        transaction: &Transaction,
+    ) -> Result<Self, Error> {
+        self.expect_all(action, subject, Some(transaction.digest()))
+    }
+
+    fn expect_all(
+        self,
+        action: &str,
+        subject: &Subject,
+        transaction: Option<TransactionDigest>,
+    ) -> Result<Self, Error> {
+        let rule = if self.action != action {
+            format!("is for `{}`, not for `{action}`", self.action)
+        } else if self.subject != *subject {
+            "is of another subject".to_owned()
+        } else {
+            match (self.binding, transaction) {
+                (is, expected) if is == expected => return Ok(self),
+                (Some(_), None) => "is for one transaction: call `expect_transaction`".to_owned(),
+                (None, _) => "is for no transaction: see `Context::for_transaction`".to_owned(),
+                _ => "is for another transaction".to_owned(),
+            }
+        };
+        Err(Error::misuse("redeemed grant", rule))
     }
 
     /// Returns the subject.

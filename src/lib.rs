@@ -84,7 +84,7 @@ pub use verifier::Verifier;
 
 // The subject, the conversation, and the transaction it is about.
 pub use context::{Channel, Context, Interaction, Transaction, TransactionDigest};
-pub use error::Error;
+pub use error::{Error, ErrorKind};
 pub use subject::Subject;
 pub use time::timestamp::Timestamp;
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::record::budget::Budget;
 use super::typical::{self, TypicalEnrolment};
 use crate::derivation::ACCOUNT;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::factor::Factor;
 use crate::field::{FieldCipher, Keyring};
 use crate::hashing::{Cost, HashPool};
@@ -153,7 +153,7 @@ impl Settings {
         if wait > Self::LONGEST_PERMIT_WAIT {
             return Err(Error::misuse(
                 "permit wait",
-                "must last a minute at most: use fewer callers, or more permits (Stretch::new)",
+                "must last a minute at most: use fewer callers, or more permits (`HashPool::new`)",
             ));
         }
         Arc::make_mut(&mut self.inner).permit_wait = wait;
@@ -377,6 +377,14 @@ impl Settings {
     #[must_use]
     pub fn keyring(&self) -> &Keyring {
         &self.inner.keyring
+    }
+
+    /// Returns the catalogue of questions, or says which setting is missing.
+    pub(crate) fn expect_catalogue(&self) -> Result<&Catalogue, Error> {
+        self.catalogue().ok_or_else(|| {
+            let rule = "must be in the settings first: see `Settings::with_catalogue`";
+            Error::misuse("questions", rule).of(ErrorKind::MissingSetting)
+        })
     }
 
     /// Refuses a subject of another realm.

@@ -11,7 +11,7 @@ use super::seal::FieldCipher;
 use super::suite::refused;
 use crate::canonical::Form;
 use crate::compare::ct_eq;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::secret::{MacKey, SecretBytes};
 use crate::subject;
 
@@ -105,9 +105,9 @@ impl BlindIndex {
     pub fn of(&self, value: &str) -> Result<Vec<u8>, Error> {
         let mut values = self.search(value)?;
         values.truncate(1);
-        values
-            .pop()
-            .ok_or_else(|| Error::misuse("keyring", "has no long-term secret"))
+        values.pop().ok_or_else(|| {
+            Error::misuse("keyring", "has no long-term secret").of(ErrorKind::MissingKey)
+        })
     }
 
     /// Returns the index of a value in each generation of the ring, the present one first. Look for all of them as long as rows of

@@ -8,7 +8,7 @@ use super::keyring_bytes;
 use super::member::{MAX_KEYS, Member, RootInfo, RootState, Source, add, misuse};
 use super::purpose::long_term_purposes;
 use super::root::{LongTermSecret, RootKey};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::secret::SecretBytes;
 use crate::time::Timestamp;
 
@@ -334,6 +334,7 @@ impl Keyring {
                     "the hash",
                     format!("the keyring has no long-term secret of generation {generation}"),
                 )
+                .of(ErrorKind::MissingKey)
             })?;
         source.derive(purpose, generation)
     }
@@ -351,7 +352,7 @@ impl Keyring {
             return Ok(key);
         }
         let why = format!("the long-term secret of generation {generation} is another one");
-        Err(Error::corrupt("the hash", why))
+        Err(Error::corrupt("the hash", why).of(ErrorKind::MissingKey))
     }
 
     /// Returns the generations of the long-term secret, the present one first.

@@ -10,7 +10,7 @@ use super::member::RootState;
 use super::purpose::{RESERVED, host_purpose};
 use super::root::RootKey;
 use super::suite::{Associated, HEADER, Nonce, Parts, PurposeKey, TRAILER, halves, refused};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::random;
 use crate::secret::{SecretBytes, wipe};
 use crate::subject;
@@ -296,7 +296,10 @@ impl FieldCipher {
     pub(super) fn writer(&self) -> Result<&PurposeKey, Error> {
         match self.inner.keys.first() {
             Some((RootState::Active, key)) => Ok(key),
-            _ => Err(Error::misuse("keyring", "has no root that may write")),
+            _ => {
+                Err(Error::misuse("keyring", "has no root that may write")
+                    .of(ErrorKind::MissingKey))
+            }
         }
     }
 
@@ -305,7 +308,7 @@ impl FieldCipher {
         self.keys_of(id)
             .find(|(state, _)| *state != RootState::Revoked)
             .map(|(_, key)| key)
-            .ok_or_else(refused)
+            .ok_or_else(|| refused().of(ErrorKind::MissingKey))
     }
 
     pub(super) fn revoked(&self, id: u32) -> Result<&PurposeKey, Error> {
@@ -314,6 +317,7 @@ impl FieldCipher {
             .map(|(_, key)| key)
             .ok_or_else(|| {
                 Error::misuse("keyring", format!("has no revoked root with the id {id}"))
+                    .of(ErrorKind::MissingKey)
             })
     }
 

@@ -161,7 +161,7 @@ impl PasswordHash {
         }
         Err(Error::misuse(
             "password hash",
-            "must cost OWASP's minimum, or be parsed as a weak one",
+            "must cost OWASP's minimum, or be read by `parse_weak`",
         ))
     }
 

@@ -15,7 +15,7 @@ use crate::account::steps::{
 use crate::account::{Attempt, Change, Changed, Dialog, Outcome, Settings};
 use crate::context::Context;
 use crate::delivered::{CodeOrder, Issued};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::event::{Audit, RedeemRefusal};
 use crate::grant::{Authority, Grant, Redeemed};
 use crate::hashing::HashPermit;
@@ -129,7 +129,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     pub fn create(&self, subject: &Subject, ctx: &Context) -> Result<(), Error> {
         self.step(subject, None, ctx, |opened| {
             if !opened.record.decoy {
-                return Err(Error::misuse("subject", "has an account already"));
+                let rule = "has an account already";
+                return Err(Error::misuse("subject", rule).of(ErrorKind::AlreadyExists));
             }
             open::create(self.settings(), subject, opened.version, ctx)
         })

@@ -18,6 +18,7 @@
 
 mod delivered;
 mod docs;
+mod errors;
 mod example;
 mod field;
 mod field_examples;

@@ -61,9 +61,7 @@ pub(super) fn set(
     draft: &mut Draft<'_>,
     hashes: &AnswerHashes,
 ) -> Result<Enrolment<'static>, Error> {
-    let Some(catalogue) = draft.settings().catalogue() else {
-        return Err(Error::misuse("questions", "must be in the settings first"));
-    };
+    let catalogue = draft.settings().expect_catalogue()?;
     expect_fit(hashes, catalogue)?;
     let asked = numbers(catalogue.draw(hashes)?);
     let slot = Slot::new(draft.next.head(), hashes.clone(), asked);

@@ -6,7 +6,7 @@ use crate::account::record::budget::Budget;
 use crate::account::record::slot::Slot;
 use crate::account::record::state::Record;
 use crate::account::settings::Settings;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::event::Reason;
 use crate::factor::Factor;
 use crate::knowledge::{MemorableWord, WordKey, WordLetters, WordPrompt};
@@ -81,6 +81,6 @@ fn drawn(settings: &Settings, subject: &Subject) -> Result<MemorableWord, Error>
 fn expect_key(settings: &Settings) -> Result<&WordKey, Error> {
     settings.word_key().ok_or_else(|| {
         let rule = "must have a key for them: see `Settings::with_memorable_words`";
-        Error::misuse("memorable words", rule)
+        Error::misuse("memorable words", rule).of(ErrorKind::MissingSetting)
     })
 }

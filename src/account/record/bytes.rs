@@ -11,7 +11,7 @@ use minicbor::Decoder;
 
 use super::state::Record;
 use crate::derivation::ACCOUNT;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::field::FieldCipher;
 use crate::knowledge::Answers;
 use crate::secret::Wiped;
@@ -68,7 +68,8 @@ pub(crate) fn open(
         return Err(Error::corrupt(
             WHAT,
             format!("the keyring has no readable root with the id {root}"),
-        ));
+        )
+        .of(ErrorKind::MissingKey));
     }
     let plain = cipher
         .open(&[ACCOUNT.as_bytes(), subject.as_bytes()], sealed)

@@ -4,7 +4,7 @@ use super::begin::begin;
 use super::spend::{expect_grant, use_up};
 use crate::account::draft::{Draft, Opened, Step};
 use crate::context::Context;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::event::EventKind;
 use crate::grant::Authority;
 
@@ -17,14 +17,16 @@ pub(super) fn alter<'a>(
     ctx: &'a Context,
 ) -> Result<Draft<'a>, Error> {
     if opened.record.decoy {
-        return Err(Error::misuse("subject", "does not exist: create it first"));
+        let rule = "does not exist: create it first";
+        return Err(Error::misuse("subject", rule).of(ErrorKind::UnknownSubject));
     }
     let draft = begin(opened, ctx)?;
     if let Authority::Granted(grant) = by {
         expect_grant(&draft, grant, action)?;
     }
     if draft.next.suspended && !even_if_suspended {
-        return Err(Error::misuse("subject", "is suspended: resume it first"));
+        let rule = "is suspended: resume it first";
+        return Err(Error::misuse("subject", rule).of(ErrorKind::Suspended));
     }
     Ok(draft)
 }

@@ -12,9 +12,7 @@ pub(crate) fn questions(opened: &Opened) -> Result<Vec<QuestionId>, Error> {
 
 /// Returns the questions that stand, for a screen.
 pub(crate) fn prompts(opened: &Opened) -> Result<Vec<Prompt>, Error> {
-    let catalogue = opened.settings.catalogue();
-    let catalogue =
-        catalogue.ok_or_else(|| Error::misuse("questions", "must be in the settings first"))?;
+    let catalogue = opened.settings.expect_catalogue()?;
     catalogue.prompts(&questions(opened)?)
 }
 

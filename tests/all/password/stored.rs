@@ -84,7 +84,7 @@ fn h01_weak_costs_are_taken_by_name_only() {
     assert!(error.is_misuse());
     assert_eq!(
         error.to_string(),
-        "password hash: must cost OWASP's minimum, or be parsed as a weak one"
+        "password hash: must cost OWASP's minimum, or be read by `parse_weak`"
     );
     assert!(PasswordHash::parse_weak(&weak).is_ok());
     let ours = enrolled(ELEPHANTS, &ring(1)).phc().replace("t=2", "t=1");
