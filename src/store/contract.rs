@@ -1,6 +1,7 @@
 //! The trait that a store implements, and what passes through it.
 
 use core::fmt;
+use std::sync::Arc;
 
 use crate::error::Error;
 use crate::time::Timestamp;
@@ -134,10 +135,19 @@ pub enum Replaced {
 /// A place for records, shared by threads and processes.
 ///
 /// # Contract
-/// - `replace` and `remove` compare the version and write in one indivisible step.
+/// The suite in `store::conformance` (feature `conformance`) tries each sentence but the last two, which no test can see from
+/// outside.
+///
+/// - A key names one record. All 32 bytes of it count, and all 24 of a version.
+/// - `load` sees the last write that was `Stored`, whoever wrote. Read from the primary, never from a replica.
+/// - `replace` and `remove` compare the version and write in one indivisible step. Of writes that race, one is `Stored`. A store
+///   that merges two copies by the last write is not one.
+/// - A lost race is a `Conflict` with the entry that is there now. A serialization failure of the database (SQLSTATE 40001) is
+///   a lost race too, not an error: load again, and answer `Conflict`.
+/// - Bytes, version and time come back as they went in.
+/// - No record without `expires_at` is ever dropped by itself. `purge` drops each whose time has come.
 /// - A write that answers `Stored` is durable.
-/// - A failure, or a doubt, is an error, never a success.
-/// - No record without `expires_at` is ever dropped by itself.
+/// - A failure, or a doubt whether a write took place, is an error, never a success.
 ///
 /// ```
 /// use countersign::store::{Entry, Key, Replaced, Store, Version, memory::MemoryStore};
@@ -179,25 +189,27 @@ pub trait Store {
     fn purge(&self, now: Timestamp) -> Result<usize, Error>;
 }
 
-impl<S: Store + ?Sized> Store for &S {
-    fn load(&self, key: &Key) -> Result<Option<Entry>, Error> {
-        (**self).load(key)
-    }
-
-    fn replace(
-        &self,
-        key: &Key,
-        expected: Option<&Version>,
-        entry: &Entry,
-    ) -> Result<Replaced, Error> {
-        (**self).replace(key, expected, entry)
-    }
-
-    fn remove(&self, key: &Key, expected: &Version) -> Result<Replaced, Error> {
-        (**self).remove(key, expected)
-    }
-
-    fn purge(&self, now: Timestamp) -> Result<usize, Error> {
-        (**self).purge(now)
-    }
+macro_rules! hand_on {
+    ($($pointer:ty),*) => {$(
+        impl<S: Store + ?Sized> Store for $pointer {
+            fn load(&self, key: &Key) -> Result<Option<Entry>, Error> {
+                (**self).load(key)
+            }
+            fn replace(
+                &self,
+                key: &Key,
+                expected: Option<&Version>,
+                entry: &Entry,
+            ) -> Result<Replaced, Error> {
+                (**self).replace(key, expected, entry)
+            }
+            fn remove(&self, key: &Key, expected: &Version) -> Result<Replaced, Error> {
+                (**self).remove(key, expected)
+            }
+            fn purge(&self, now: Timestamp) -> Result<usize, Error> {
+                (**self).purge(now)
+            }
+        }
+    )*};
 }
+hand_on!(&S, Arc<S>, Box<S>);

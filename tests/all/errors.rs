@@ -26,8 +26,8 @@ fn settings(root: u32) -> Settings {
     Settings::new("bank", ring(root)).unwrap()
 }
 
-fn kind<O>(result: Result<O, Error>) -> ErrorKind {
-    result.err().expect("refused").kind()
+fn kind<O: core::fmt::Debug>(result: Result<O, Error>) -> ErrorKind {
+    result.expect_err("refused").kind()
 }
 
 #[test]
@@ -51,13 +51,13 @@ fn each_case_has_its_kind() {
         kind(verifier.check(&anna, &word, &ctx)),
         ErrorKind::MissingSetting
     );
-    change(&Change::Suspend).unwrap();
+    let _ = change(&Change::Suspend).unwrap();
     assert_eq!(kind(change(&phone)), ErrorKind::Suspended);
 
     let other = Verifier::new(&store, settings(2));
     assert_eq!(kind(other.status(&anna, &ctx)), ErrorKind::MissingKey);
     let weak = PasswordHash::parse("$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA");
-    let refused = weak.err().expect("refused");
+    let refused = weak.expect_err("refused");
     assert!(refused.to_string().contains("parse_weak"), "{refused}");
     let failed = Error::store("my table", "gone");
     assert_eq!(failed.kind(), ErrorKind::Store);
@@ -97,7 +97,7 @@ const POLICY: &str = r#"
 fn redeemed(action: &str, payment: Option<&Transaction>) -> Redeemed {
     let verifier = Verifier::new(MemoryStore::new(), settings(1));
     let (anna, ctx) = (Subject::new("bank", "C-1042").unwrap(), at(1_800_000_000));
-    let ctx = payment.map_or(ctx.clone(), |payment| ctx.for_transaction(payment));
+    let ctx = payment.map_or(ctx, |payment| ctx.for_transaction(payment));
     verifier.create(&anna, &ctx).unwrap();
     let agent = |name| Agent::new(name).unwrap();
     let life = core::time::Duration::from_secs(600);
@@ -120,7 +120,7 @@ fn a_redeemed_grant_is_for_its_own_action_subject_and_transaction() {
     let bert = Subject::new("bank", "C-1043").unwrap();
     let payment = Transaction::new("TX-1").unwrap();
     let other = Transaction::new("TX-2").unwrap();
-    let text = |result: Result<Redeemed, Error>| result.err().expect("refused").to_string();
+    let text = |result: Result<Redeemed, Error>| result.expect_err("refused").to_string();
     let address = || redeemed("address.change", None);
     let paid = || redeemed("payment.send", Some(&payment));
 

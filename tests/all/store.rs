@@ -2,14 +2,12 @@
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crate::support::stores::directory;
-use crate::support::stores::entry;
-use crate::support::stores::key;
-use crate::support::stores::version;
+use crate::support::stores::{directory, entry, key, version};
 use countersign::store::conformance::{self, TestStore};
 use countersign::store::memory::MemoryStore;
 use countersign::store::sqlite::SqliteStore;
@@ -99,6 +97,12 @@ fn the_suite_takes_references_and_unsized_stores() {
     });
 }
 
+#[test]
+fn a_store_is_handed_on_by_pointers() {
+    conformance::run(|| Arc::new(MemoryStore::new()));
+    conformance::run(|| -> Box<dyn Store + Sync> { Box::new(MemoryStore::new()) });
+}
+
 // --- The suite on adapters as people get them wrong ------------------------------------------------------------------
 
 #[derive(Clone, Copy, Debug)]
@@ -129,11 +133,24 @@ enum Mistake {
     TimeIsCutOff,
     /// `UPDATE .. SET bytes = ?, version = ?`
     ReplaceKeepsTheTime,
+    /// `load` from a replica that is one write behind.
+    ReadsFromAReplica,
+    /// Two regions, each with a copy. Each compares with its own, and the last write wins.
+    LastWriterWins,
+    /// SQLSTATE 40001 handed on as a failure.
+    SerializationFailureIsAnError,
+    /// An index over the first 16 bytes.
+    KeyIsCutOff,
 }
 
 struct Broken {
     inner: MemoryStore,
+    /// The other copy, where there are two.
+    other: MemoryStore,
     mistake: Mistake,
+    calls: AtomicUsize,
+    /// Calls that are under way.
+    busy: AtomicUsize,
 }
 
 impl Broken {
@@ -142,8 +159,46 @@ impl Broken {
             Mistake::KeysCompareAsText => {
                 Key::from_bytes(key.as_bytes().map(|b| b.to_ascii_lowercase()))
             }
+            Mistake::KeyIsCutOff => {
+                let mut bytes = [0; 32];
+                bytes[..16].copy_from_slice(&key.as_bytes()[..16]);
+                Key::from_bytes(bytes)
+            }
             _ => *key,
         }
+    }
+
+    /// Brings what one copy holds to another, whatever stands there.
+    fn copy(&self, key: &Key, from: &MemoryStore, to: &MemoryStore) {
+        let entry = from.load(key).unwrap();
+        loop {
+            let present = to.load(key).unwrap().map(|entry| entry.version());
+            let answer = match (&entry, present) {
+                (Some(entry), present) => to.replace(key, present.as_ref(), entry).unwrap(),
+                (None, Some(present)) => to.remove(key, &present).unwrap(),
+                (None, None) => return,
+            };
+            if answer == Replaced::Stored {
+                return;
+            }
+        }
+    }
+
+    /// Does it in one of two regions, and then tells the other.
+    fn in_a_region(
+        &self,
+        key: &Key,
+        act: impl Fn(&MemoryStore) -> Result<Replaced, Error>,
+    ) -> Result<Replaced, Error> {
+        let mut regions = [&self.inner, &self.other];
+        regions.rotate_left(self.calls.fetch_add(1, Ordering::Relaxed) % 2);
+        let [here, there] = regions;
+        let answer = act(here)?;
+        thread::sleep(Duration::from_millis(3));
+        if answer == Replaced::Stored {
+            self.copy(key, here, there);
+        }
+        Ok(answer)
     }
 
     fn entry(&self, key: &Key, entry: &Entry) -> Entry {
@@ -191,6 +246,11 @@ impl Broken {
 
 impl Store for Broken {
     fn load(&self, key: &Key) -> Result<Option<Entry>, Error> {
+        if matches!(self.mistake, Mistake::ReadsFromAReplica) {
+            let behind = self.other.load(key);
+            self.copy(key, &self.inner, &self.other);
+            return behind;
+        }
         self.inner.load(&self.key(key))
     }
 
@@ -202,6 +262,21 @@ impl Store for Broken {
     ) -> Result<Replaced, Error> {
         let key = &self.key(key);
         let entry = &self.entry(key, entry);
+        if matches!(self.mistake, Mistake::LastWriterWins) {
+            return self.in_a_region(key, |here| here.replace(key, expected, entry));
+        }
+        if matches!(self.mistake, Mistake::SerializationFailureIsAnError) {
+            let others = self.busy.fetch_add(1, Ordering::SeqCst);
+            thread::sleep(Duration::from_millis(3));
+            let answer = self.inner.replace(key, expected, entry);
+            self.busy.fetch_sub(1, Ordering::SeqCst);
+            return match answer {
+                Ok(Replaced::Conflict(_)) if others > 0 => {
+                    Err(Error::store("my table", "could not serialize access"))
+                }
+                answer => answer,
+            };
+        }
         if matches!(self.mistake, Mistake::ComparesThenWrites) {
             let present = self.inner.load(key)?;
             if present.as_ref().map(Entry::version) != expected.copied() {
@@ -223,6 +298,9 @@ impl Store for Broken {
 
     fn remove(&self, key: &Key, expected: &Version) -> Result<Replaced, Error> {
         let key = &self.key(key);
+        if matches!(self.mistake, Mistake::LastWriterWins) {
+            return self.in_a_region(key, |here| here.remove(key, expected));
+        }
         let present = self.inner.load(key)?.map(|entry| entry.version());
         let expected = match (self.mistake, present) {
             (Mistake::RemoveIgnoresTheVersion, Some(present)) => present,
@@ -247,6 +325,10 @@ impl Store for Broken {
             Mistake::PurgeSparesTheBoundary => {
                 let before = i64::try_from(now.unix()).unwrap() - 1;
                 self.inner.purge(Timestamp::from_unix(before)?)
+            }
+            Mistake::LastWriterWins => {
+                self.other.purge(now)?;
+                self.inner.purge(now)
             }
             _ => self.inner.purge(now),
         }
@@ -305,10 +387,29 @@ fn the_suite_finds_broken_adapters() {
             Mistake::ReplaceKeepsTheTime,
             "a replace needs the present version",
         ),
+        (
+            Mistake::ReadsFromAReplica,
+            "an insert needs an empty place: wanted 3 bytes",
+        ),
+        (
+            Mistake::LastWriterWins,
+            "of writes that race for one version, one wins: wanted one Stored, got 2 of 8",
+        ),
+        (
+            Mistake::SerializationFailureIsAnError,
+            "of writes that race for one version, one wins: wanted Conflict",
+        ),
+        (
+            Mistake::KeyIsCutOff,
+            "keys and versions are compared byte by byte",
+        ),
     ] {
         let broken = || Broken {
             inner: MemoryStore::new(),
+            other: MemoryStore::new(),
             mistake,
+            calls: AtomicUsize::new(0),
+            busy: AtomicUsize::new(0),
         };
         let payload = catch_unwind(AssertUnwindSafe(|| conformance::run(broken)))
             .expect_err(&format!("{mistake:?} went through"));
