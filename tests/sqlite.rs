@@ -330,12 +330,12 @@ fn a_table_of_another_layout_is_left_alone() {
             )
             .unwrap()
     };
-    let newer = ours.replace("keep_until INTEGER", "keep_until INTEGER, epoch INTEGER");
+    let newer = ours.replace("expires_at INTEGER", "expires_at INTEGER, epoch INTEGER");
     assert_ne!(newer, ours);
     for schema in [
         newer.as_str(),
-        "CREATE TABLE countersign_records (key, version, bytes, keep_until)",
-        "CREATE TABLE Countersign_Records (key BLOB PRIMARY KEY, version BLOB, bytes BLOB, keep_until INTEGER)",
+        "CREATE TABLE countersign_records (key, version, bytes, expires_at)",
+        "CREATE TABLE Countersign_Records (key BLOB PRIMARY KEY, version BLOB, bytes BLOB, expires_at INTEGER)",
         "CREATE TABLE t (a); CREATE VIEW countersign_records AS SELECT a AS key FROM t",
     ] {
         let directory = directory();

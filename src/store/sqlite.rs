@@ -25,29 +25,29 @@ const TABLE: &str = "CREATE TABLE countersign_records (
     key BLOB PRIMARY KEY,
     version BLOB NOT NULL,
     bytes BLOB NOT NULL,
-    keep_until INTEGER
+    expires_at INTEGER
 ) STRICT, WITHOUT ROWID";
 
 /// Lets `purge` find what may go without reading the records of people.
-const INDEX: &str = "CREATE INDEX countersign_records_keep_until
-    ON countersign_records (keep_until) WHERE keep_until IS NOT NULL";
+const INDEX: &str = "CREATE INDEX countersign_records_expires_at
+    ON countersign_records (expires_at) WHERE expires_at IS NOT NULL";
 
 // Names are compared without case in SQL, so a `Countersign_Records` stands in the way too.
 const LAYOUT: &str =
     "SELECT sql FROM sqlite_schema WHERE name = 'countersign_records' COLLATE NOCASE";
 
-const LOAD: &str = "SELECT bytes, version, keep_until FROM countersign_records WHERE key = ?1";
+const LOAD: &str = "SELECT bytes, version, expires_at FROM countersign_records WHERE key = ?1";
 
-const INSERT: &str = "INSERT INTO countersign_records (key, version, bytes, keep_until)
+const INSERT: &str = "INSERT INTO countersign_records (key, version, bytes, expires_at)
     VALUES (?1, ?2, ?3, ?4) ON CONFLICT (key) DO NOTHING";
 
-const UPDATE: &str = "UPDATE countersign_records SET version = ?2, bytes = ?3, keep_until = ?4
+const UPDATE: &str = "UPDATE countersign_records SET version = ?2, bytes = ?3, expires_at = ?4
     WHERE key = ?1 AND version = ?5";
 
 const DELETE: &str = "DELETE FROM countersign_records WHERE key = ?1 AND version = ?2";
 
 // A negative time was never written here; nothing follows from it, least of all a deletion.
-const PURGE: &str = "DELETE FROM countersign_records WHERE keep_until BETWEEN 0 AND ?1";
+const PURGE: &str = "DELETE FROM countersign_records WHERE expires_at BETWEEN 0 AND ?1";
 
 /// How long a call waits for others, in all, before it is an error.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -243,7 +243,7 @@ impl SqliteStore {
             let expires_at = expires_at
                 .map(Timestamp::from_unix)
                 .transpose()
-                .map_err(|_| Error::corrupt("sqlite record", "its keep_until is no timestamp"))?;
+                .map_err(|_| Error::corrupt("sqlite record", "its expires_at is no timestamp"))?;
             Ok(Entry::new(bytes, Version::from_bytes(version), expires_at))
         })
         .transpose()
@@ -526,7 +526,7 @@ mod tests {
                 row.get("detail")
             })
             .unwrap();
-        assert!(plan.contains("countersign_records_keep_until"), "{plan}");
+        assert!(plan.contains("countersign_records_expires_at"), "{plan}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::time::Duration;
+use std::sync::Arc;
 
 use super::budgets;
 use super::records::{Held, Records};
@@ -66,7 +67,7 @@ use crate::time::Timestamp;
 /// ```
 pub struct Verifier<S, A = ()> {
     records: Records<S>,
-    audit: A,
+    audit: Arc<A>,
 }
 
 impl<S: Store> Verifier<S> {
@@ -74,7 +75,7 @@ impl<S: Store> Verifier<S> {
     pub fn new(store: S, settings: Settings) -> Self {
         Self {
             records: Records::new(store, settings),
-            audit: (),
+            audit: Arc::new(()),
         }
     }
 }
@@ -97,7 +98,34 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     pub fn with_audit<B: Audit>(self, audit: B) -> Verifier<S, B> {
         Verifier {
             records: self.records,
-            audit,
+            audit: Arc::new(audit),
+        }
+    }
+
+    /// Makes a verifier over another store value that shares the settings with their permits, the count of decoys, and the
+    /// audit trail. It is for a store inside the host's open transaction.
+    ///
+    /// # In a transaction
+    /// Redeem a grant and write what it allows in one database transaction, and commit it: then both happen, or neither.
+    /// `examples/own_table.rs` shows it.
+    ///
+    /// Never [check](Self::check) in a transaction that may roll back. The count of the wrong try would roll back with it, and
+    /// guesses would be free. Never act on an outcome before the transaction is committed. The audit trail is not part of the
+    /// transaction: after a roll-back it has an event of a revision that no record has.
+    ///
+    /// ```
+    /// # use countersign::{Settings, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
+    /// let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// let transaction = MemoryStore::new(); // a store over the open transaction
+    /// let inside = verifier.on(&transaction);
+    /// # let _ = inside;
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn on<T: Store>(&self, store: T) -> Verifier<T, A> {
+        Verifier {
+            records: self.records.on(store),
+            audit: Arc::clone(&self.audit),
         }
     }
 
@@ -322,9 +350,14 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         let held = self.records.load(subject, ctx)?;
         let traceless = held.traceless;
         let charged = issue_budgets(&held.opened, order, ctx)?;
-        if let Some(until) =
-            budgets::charge(&self.records, &self.audit, &charged, &held, order, ctx)?
-        {
+        if let Some(until) = budgets::charge(
+            &self.records,
+            self.audit.as_ref(),
+            &charged,
+            &held,
+            order,
+            ctx,
+        )? {
             return Ok(Issued::RateLimited(Lock::Until(until)));
         }
         let issued = self.step(subject, Some(held), ctx, |opened| {

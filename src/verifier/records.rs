@@ -1,6 +1,6 @@
 //! The records behind a verifier: loaded, opened, and written by compare-and-swap.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::decoys::StoredDecoys;
 use super::races::{Raced, Turns};
@@ -18,7 +18,8 @@ use crate::transition::{CommitResult, Saved, Transition};
 pub(super) struct Records<S> {
     store: S,
     settings: Settings,
-    decoys: Mutex<StoredDecoys>,
+    /// Shared with the records over other stores of this process: see [`on`](Self::on).
+    decoys: Arc<Mutex<StoredDecoys>>,
     turns: Turns,
 }
 
@@ -35,7 +36,20 @@ impl<S> Records<S> {
         Self {
             store,
             settings,
-            decoys: Mutex::default(),
+            decoys: Arc::default(),
+            turns: Turns::default(),
+        }
+    }
+
+    /// Makes records over another store value, with these settings and this count of decoys.
+    ///
+    /// Turns are not shared. Who waits for one inside a transaction of a database could wait for who waits for that
+    /// transaction.
+    pub(super) fn on<T>(&self, store: T) -> Records<T> {
+        Records {
+            store,
+            settings: self.settings.clone(),
+            decoys: Arc::clone(&self.decoys),
             turns: Turns::default(),
         }
     }
