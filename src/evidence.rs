@@ -4,6 +4,7 @@ use ring::digest;
 
 use crate::context::{Channel, Context, Interaction, Transaction, TransactionDigest};
 use crate::derivation::{EVIDENCE, leading};
+use crate::epoch::Epoch;
 use crate::error::Error;
 use crate::factor::{Factor, FactorClass, Strength};
 use crate::subject::Subject;
@@ -139,7 +140,7 @@ pub struct Evidence {
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
     pub(crate) subject: Subject,
-    pub(crate) epoch: u32,
+    pub(crate) epoch: Epoch,
     pub(crate) factor: Factor,
     pub(crate) class: FactorClass,
     pub(crate) strength: Strength,
@@ -152,6 +153,10 @@ pub(crate) struct Facts {
 }
 
 impl Evidence {
+    pub(crate) fn is_of_epoch(&self, epoch: Epoch) -> bool {
+        self.facts.epoch == epoch
+    }
+
     /// Vouches for facts. Only the account's check calls it; a test counts the callers.
     pub(crate) fn vouch(facts: Facts) -> Self {
         let id = facts.id();
@@ -161,7 +166,7 @@ impl Evidence {
     /// Gathers the facts of a check. Everything but the factor comes from the context of the attempt.
     pub(crate) fn of(
         subject: &Subject,
-        epoch: u32,
+        epoch: Epoch,
         factor: Factor,
         external: Option<&ExternalVerification>,
         binding: Option<TransactionDigest>,
@@ -202,7 +207,7 @@ impl Evidence {
     /// Returns the account's epoch at the time. Evidence of an earlier epoch does not count.
     #[must_use]
     pub const fn epoch(&self) -> u32 {
-        self.facts.epoch
+        self.facts.epoch.number()
     }
 
     /// Returns the factor.
@@ -275,7 +280,7 @@ impl Facts {
         let mut digest = digest::Context::new(&digest::SHA256);
         digest.update(EVIDENCE.as_bytes());
         digest.update(self.subject.store_key());
-        digest.update(&self.epoch.to_be_bytes());
+        digest.update(&self.epoch.to_bytes());
         digest.update(&self.at.unix().to_be_bytes());
         digest.update(&self.interaction.to_bytes());
         let external_verifier = self.external_verifier.as_deref().unwrap_or_default();

@@ -12,6 +12,7 @@ use ring::digest;
 
 use crate::context::{Interaction, Transaction, TransactionDigest};
 use crate::derivation::{GRANT, leading};
+use crate::epoch::Epoch;
 use crate::error::Error;
 use crate::subject::Subject;
 use crate::time::Timestamp;
@@ -60,7 +61,7 @@ pub struct Grant {
 #[derive(Debug)]
 pub(crate) struct Granted {
     pub(crate) subject: Subject,
-    pub(crate) epoch: u32,
+    pub(crate) epoch: Epoch,
     pub(crate) action: String,
     pub(crate) interaction: Interaction,
     pub(crate) binding: Option<TransactionDigest>,
@@ -89,6 +90,10 @@ impl Grant {
         }
     }
 
+    pub(crate) fn is_of_epoch(&self, epoch: Epoch) -> bool {
+        self.granted.epoch == epoch
+    }
+
     /// Returns the id of the grant: a SHA-256 over subject, epoch, interaction, action, transaction, and the evidence and approvals that
     /// it rests on.
     ///
@@ -100,7 +105,7 @@ impl Grant {
             let mut digest = digest::Context::new(&digest::SHA256);
             digest.update(GRANT.as_bytes());
             digest.update(self.granted.subject.store_key());
-            digest.update(&self.granted.epoch.to_be_bytes());
+            digest.update(&self.granted.epoch.to_bytes());
             digest.update(&self.granted.interaction.to_bytes());
             digest.update(&(self.granted.action.len() as u64).to_be_bytes());
             digest.update(self.granted.action.as_bytes());
@@ -139,7 +144,7 @@ impl Grant {
     /// Returns the account's epoch at the time of the decision.
     #[must_use]
     pub const fn epoch(&self) -> u32 {
-        self.granted.epoch
+        self.granted.epoch.number()
     }
 
     /// Returns the action that is allowed.

@@ -22,6 +22,7 @@ mod compare;
 mod context;
 pub mod delivered;
 mod derivation;
+mod epoch;
 mod error;
 mod event;
 mod evidence;

@@ -1,5 +1,6 @@
 //! The factors that a subject can use, and their locks. Policies read them, and hosts show them.
 
+use crate::epoch::Epoch;
 use crate::factor::Factor;
 use crate::subject::Subject;
 use crate::time::Timestamp;
@@ -17,7 +18,7 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug)]
 pub struct Status {
     pub(crate) subject: Subject,
-    pub(crate) epoch: u32,
+    pub(crate) epoch: Epoch,
     pub(crate) suspended: bool,
     pub(crate) enrolled: Vec<Factor>,
     pub(crate) locked: Vec<(Factor, Lock)>,
@@ -37,7 +38,7 @@ impl Status {
     /// Returns the epoch. Evidence and grants of an earlier one do not count.
     #[must_use]
     pub const fn epoch(&self) -> u32 {
-        self.epoch
+        self.epoch.number()
     }
 
     /// Returns whether everything is refused until the subject is resumed.

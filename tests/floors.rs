@@ -27,6 +27,7 @@ const FLOORS: [&[&str]; 10] = [
         "gate",
         "random",
         "secret",
+        "epoch",
         "subject",
         "time",
         "transition",

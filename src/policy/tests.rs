@@ -6,6 +6,7 @@ use super::*;
 use crate::Evidence;
 use crate::account::Status;
 use crate::context::{Channel, Interaction, Transaction, TransactionDigest};
+use crate::epoch::Epoch;
 use crate::evidence::{Facts, external_verifier};
 use crate::factor::{Factor, FactorClass, Strength};
 use crate::grant::{Agent, Approval, Grant};
@@ -33,13 +34,15 @@ fn ctx(now: i64) -> Context {
     Context::new(at(now), Channel::Agent, call(1))
 }
 
+const EPOCH: Epoch = Epoch::new([1; 16], 7);
+
 fn for_transaction(now: i64, reference: &str) -> Context {
     ctx(now).for_transaction(&Transaction::new(reference).unwrap())
 }
 
 fn facts(factor: Factor, seconds: i64) -> Facts {
     let subject = Subject::new("bank", "C-1").unwrap();
-    Evidence::of(&subject, 7, factor, None, None, &ctx(seconds))
+    Evidence::of(&subject, EPOCH, factor, None, None, &ctx(seconds))
 }
 
 fn shown(factor: Factor, seconds: i64) -> Evidence {
@@ -65,7 +68,7 @@ fn attested(by: &str, class: FactorClass, strength: Strength) -> Evidence {
 fn status(enrolled: &[Factor]) -> Status {
     Status {
         subject: Subject::new("bank", "C-1").unwrap(),
-        epoch: 7,
+        epoch: EPOCH,
         suspended: false,
         enrolled: enrolled.to_vec(),
         locked: Vec::new(),
@@ -246,8 +249,27 @@ fn evidence_of_others_does_not_count() {
                 ..own()
             },
         ),
-        ("older epoch", Facts { epoch: 6, ..own() }),
-        ("newer epoch", Facts { epoch: 8, ..own() }),
+        (
+            "older epoch",
+            Facts {
+                epoch: Epoch::new([1; 16], 6),
+                ..own()
+            },
+        ),
+        (
+            "another record of the subject",
+            Facts {
+                epoch: Epoch::new([2; 16], 7),
+                ..own()
+            },
+        ),
+        (
+            "newer epoch",
+            Facts {
+                epoch: Epoch::new([1; 16], 8),
+                ..own()
+            },
+        ),
         (
             "interaction",
             Facts {
@@ -640,7 +662,7 @@ fn some_evidence() -> impl Strategy<Value = Evidence> {
                 let is_attested = factor == Factor::External;
                 Evidence::vouch(Facts {
                     subject: Subject::new("bank", if same { "C-1" } else { "C-2" }).unwrap(),
-                    epoch: if now { 7 } else { 6 },
+                    epoch: Epoch::new([1; 16], if now { 7 } else { 6 }),
                     interaction: call(if here { 1 } else { 2 }),
                     channel: if apart {
                         Channel::Device

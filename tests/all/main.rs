@@ -26,6 +26,7 @@ mod knowledge;
 mod otp;
 mod password;
 mod policy;
+mod revived;
 mod store;
 #[path = "../support/mod.rs"]
 mod support;

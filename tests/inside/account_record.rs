@@ -282,7 +282,7 @@ fn everything() -> (Vec<u8>, Vec<(&'static str, String)>) {
 }
 
 #[test]
-fn a_record_of_version_two_opens_and_works() {
+fn a_record_of_version_one_opens_and_works() {
     let text = include_str!("../vectors/account_record_v1.txt");
     let line = |name: &str| {
         let start = format!("{name} = ");

@@ -10,6 +10,7 @@ use super::reservation::Reservations;
 use super::slot::{Head, Slot};
 use super::spent::SpentMarks;
 use crate::delivered::{Destination, OpenCode, Purpose};
+use crate::epoch::Epoch;
 use crate::error::Error;
 use crate::knowledge::{AnswerHashes, MemorableWord};
 use crate::limits::throttle::{Moment, Steady};
@@ -189,6 +190,11 @@ impl Record {
         self.challenges.clear();
         self.totps.retain(Slot::is_confirmed);
         self.hotps.retain(Slot::is_confirmed);
+    }
+
+    /// Returns which record this is, and in which epoch.
+    pub(crate) const fn epoch(&self) -> Epoch {
+        Epoch::new(self.pseudonym, self.epoch)
     }
 
     pub(crate) fn code_key(&self) -> MacKey {

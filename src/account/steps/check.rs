@@ -111,7 +111,7 @@ fn ticket(draft: &Draft<'_>, factor: Factor, (budget, charge): (Budget, Charge))
     Ticket {
         pseudonym: draft.next.pseudonym,
         revision: draft.revision(),
-        epoch: draft.next.epoch,
+        epoch: draft.next.epoch(),
         at: draft.now(),
         interaction: draft.interaction(),
         factor,

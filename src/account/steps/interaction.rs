@@ -28,7 +28,7 @@ pub(super) fn accept(draft: &mut Draft<'_>, shown: Shown<'_>) -> Evidence {
         let evidence = &mut draft.next.evidence;
         evidence.hold(ctx.interaction(), factor, ctx.now());
     }
-    let epoch = draft.next.epoch;
+    let epoch = draft.next.epoch();
     let facts = Evidence::of(draft.subject(), epoch, factor, attested, binding, ctx);
     Evidence::vouch(facts)
 }

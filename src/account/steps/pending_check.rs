@@ -11,6 +11,7 @@ use crate::account::authenticators::guess::{HashedGuess, Renewed};
 use crate::account::outcome::Outcome;
 use crate::account::record::budget::Budget;
 use crate::context::Interaction;
+use crate::epoch::Epoch;
 use crate::error::Error;
 use crate::factor::Factor;
 use crate::field::Keyring;
@@ -36,7 +37,7 @@ pub(super) struct Ticket {
     /// Differs between records, also if one was deleted and made again.
     pub(super) pseudonym: [u8; 16],
     pub(super) revision: u64,
-    pub(super) epoch: u32,
+    pub(super) epoch: Epoch,
     pub(super) at: Timestamp,
     /// The interaction of the check. Evidence of it belongs there.
     pub(super) interaction: Interaction,

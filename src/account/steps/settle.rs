@@ -53,7 +53,7 @@ fn take(draft: &mut Draft<'_>, computed: &ComputedCheck) -> Result<(), Reason> {
     let limits = draft.settings().limits_of(ticket.budget);
     let throttle = draft.next.throttles.peek(ticket.budget);
     let is_same = draft.next.pseudonym == ticket.pseudonym
-        && draft.next.epoch == ticket.epoch
+        && draft.next.epoch() == ticket.epoch
         && draft.interaction() == ticket.interaction
         && authenticators::enrolment(&draft.next, ticket.factor) == ticket.enrolment
         && !throttle.closed_after(&ticket.charge, &limits);

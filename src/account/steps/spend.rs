@@ -43,7 +43,7 @@ pub(super) fn expect_grant(draft: &Draft<'_>, grant: &Grant, action: &str) -> Re
 /// Refuses a grant that is for another context, that is spent, or that there is no room to note.
 fn expect_counts(draft: &Draft<'_>, grant: &Grant, notes: &[Mark]) -> Result<(), RedeemRefusal> {
     let ctx = draft.ctx;
-    if grant.epoch() != draft.next.epoch {
+    if !grant.is_of_epoch(draft.next.epoch()) {
         return Err(RedeemRefusal::Voided);
     }
     if grant.interaction() != ctx.interaction() {

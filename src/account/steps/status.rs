@@ -33,7 +33,7 @@ pub(crate) fn status(opened: &Opened, ctx: &Context) -> Status {
         recovery_codes: list.map(|slot| slot.authenticator.left()),
         word_is_due: word.is_some_and(|slot| slot.authenticator.is_renewal_due()),
         subject: opened.subject.clone(),
-        epoch: record.epoch,
+        epoch: record.epoch(),
         suspended: record.suspended,
         enrolled: Factor::ALL
             .into_iter()

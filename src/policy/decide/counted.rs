@@ -132,7 +132,7 @@ pub(crate) enum Discount {
 pub(crate) fn discounted(evidence: &Evidence, status: &Status, ctx: &Context) -> Option<Discount> {
     if evidence.subject() != status.subject() {
         Some(Discount::OtherSubject)
-    } else if evidence.epoch() != status.epoch() {
+    } else if !evidence.is_of_epoch(status.epoch) {
         Some(Discount::OtherEpoch)
     } else if evidence.at() > ctx.now() {
         Some(Discount::Future)

@@ -140,7 +140,7 @@ pub(crate) fn decide(document: &Document, query: &Query<'_>) -> Decision {
             let lifetime = document.grant_lifetime.min(met.left);
             let granted = Granted {
                 subject: status.subject().clone(),
-                epoch: status.epoch(),
+                epoch: status.epoch,
                 action: query.request.action().to_owned(),
                 interaction: ctx.interaction(),
                 binding: ctx.transaction_digest(),

@@ -188,7 +188,7 @@ mod tests {
     fn status(enrolled: &[Factor], locked: &[Factor], shut: &[Factor]) -> Status {
         Status {
             subject: Subject::new("bank", "C-1").unwrap(),
-            epoch: 1,
+            epoch: crate::epoch::Epoch::new([0; 16], 1),
             suspended: false,
             enrolled: enrolled.to_vec(),
             locked: locked.iter().map(|one| (*one, Lock::Indefinite)).collect(),

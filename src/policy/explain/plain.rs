@@ -63,7 +63,7 @@ impl fmt::Display for Explanation {
         for (number, because) in &self.ignored {
             let because = match because {
                 Discount::OtherSubject => "of another subject",
-                Discount::OtherEpoch => "of another epoch of the account",
+                Discount::OtherEpoch => "of another epoch, or of another record of the subject",
                 Discount::Future => "from the future",
                 Discount::OtherTransaction => "for another transaction",
             };

@@ -29,6 +29,7 @@ mod tests {
 
     const NOW: u64 = 1_800_000_000;
     /// Between them lies AAL2's hour without activity.
+    const EPOCH: crate::epoch::Epoch = crate::epoch::Epoch::new([0; 16], 7);
     const AGES: [u64; 3] = [1_800, 3_600, 7_200];
     const SESSION: u64 = 3_600;
     const FACTORS: [Factor; 3] = [Factor::Totp, Factor::PrivateCode, Factor::Questions];
@@ -94,7 +95,7 @@ mod tests {
 
     fn evidence(showing: &ExampleEvidence) -> Thing {
         let ctx = ago(showing.age.as_secs());
-        let facts = Evidence::of(&subject(), 7, showing.factor, None, None, &ctx);
+        let facts = Evidence::of(&subject(), EPOCH, showing.factor, None, None, &ctx);
         Thing::Evidence(Evidence::vouch(Facts {
             class: showing.class,
             strength: showing.strength,
@@ -149,7 +150,7 @@ mod tests {
     /// Nothing is enrolled: what is asked for does not matter here.
     static STANDING: LazyLock<Status> = LazyLock::new(|| Status {
         subject: subject(),
-        epoch: 7,
+        epoch: EPOCH,
         suspended: false,
         enrolled: Vec::new(),
         locked: Vec::new(),
@@ -397,7 +398,7 @@ mod tests {
                 strength: one.strength(),
                 external_verifier: one.external_verifier().map(str::to_owned),
                 protected: true,
-                ..Evidence::of(&subject(), 7, one.factor(), None, None, &ago(0))
+                ..Evidence::of(&subject(), EPOCH, one.factor(), None, None, &ago(0))
             })
         });
         let fresh: Vec<_> = fresh.collect();
