@@ -22,10 +22,20 @@ type Cause = Box<dyn std::error::Error + Send + Sync + 'static>;
 /// assert!(error.is_misuse());
 /// assert_eq!(error.to_string(), "subject id: must hold 1 to 128 bytes");
 /// ```
-#[derive(Debug)]
 pub struct Error {
     what: What,
     kind: ErrorKind,
+}
+
+/// As text, and then the kind: `main` of a program prints an error like this.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self} ({:?}", self.kind)?;
+        if let Some(cause) = std::error::Error::source(self) {
+            write!(f, ": {cause}")?;
+        }
+        f.write_str(")")
+    }
 }
 
 impl fmt::Display for Error {

@@ -199,8 +199,8 @@ impl Grant {
 pub struct Redeemed {
     subject: Subject,
     action: String,
-    binding: Option<TransactionDigest>,
-    then: Obligations,
+    transaction_digest: Option<TransactionDigest>,
+    obligations: Obligations,
 }
 
 impl Redeemed {
@@ -209,8 +209,8 @@ impl Redeemed {
         Self {
             subject: grant.subject().clone(),
             action: grant.action().to_owned(),
-            binding: grant.transaction_digest(),
-            then: grant.obligations(),
+            transaction_digest: grant.transaction_digest(),
+            obligations: grant.obligations(),
         }
     }
 
@@ -267,7 +267,7 @@ impl Redeemed {
         } else if self.subject != *subject {
             "is of another subject".to_owned()
         } else {
-            match (self.binding, transaction) {
+            match (self.transaction_digest, transaction) {
                 (is, expected) if is == expected => return Ok(self),
                 (Some(_), None) => "is for one transaction: call `expect_transaction`".to_owned(),
                 (None, _) => "is for no transaction: see `Context::for_transaction`".to_owned(),
@@ -292,20 +292,23 @@ impl Redeemed {
     /// Returns the transaction that it is for, if it is for one only.
     #[must_use]
     pub const fn transaction_digest(&self) -> Option<TransactionDigest> {
-        self.binding
+        self.transaction_digest
     }
 
     /// Returns the obligations that come with the action.
     #[must_use]
     pub const fn obligations(&self) -> Obligations {
-        self.then
+        self.obligations
     }
 }
 
 /// The authority for a change of an account.
 ///
 /// Give a grant to [`change`](crate::Verifier::change) as the policy returned it. Do not [redeem](crate::Verifier::redeem)
-/// it before: a redeemed grant changes nothing. The change itself spends what serves once.
+/// it before: a redeemed grant changes nothing.
+///
+/// The change spends what serves once: approvals, and evidence that is for a transaction. A grant without such carries other
+/// changes of the same action, too, in its interaction and until its end.
 ///
 /// ```
 /// use countersign::Authority;

@@ -208,7 +208,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         })
     }
 
-    /// Draws a new list of `count` recovery codes. An earlier list is void from then on, and so is earlier evidence.
+    /// Draws a new list of `count` recovery codes. If there was a list, it is void from then on, and so is earlier evidence.
     ///
     /// This adds an authenticator, so a policy rules on it as `authenticator.add` (SP 800-63B-4 4.1.2.1). The codes can be
     /// read once, in the list that is returned.
