@@ -136,6 +136,81 @@ fn imports(code: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
+/// Every `super::a::b` that leads out of the room, as a path from the crate's root.
+fn imports_by_super(module: &[String], code: &str) -> Vec<Vec<String>> {
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    let mut found = Vec::new();
+    for (place, _) in code.match_indices("super::") {
+        let before = &code[..place];
+        if before.ends_with("::") || before.ends_with(is_name) {
+            continue; // a later `super` of one path, or a name that ends so
+        }
+        let path: String = code[place..]
+            .chars()
+            .take_while(|c| is_name(*c) || *c == ':')
+            .collect();
+        let parts: Vec<&str> = path.split("::").filter(|part| !part.is_empty()).collect();
+        let up = parts.iter().take_while(|part| **part == "super").count();
+        let here = &module[..module.len().saturating_sub(up)];
+        let there = parts[up..].iter().map(|part| (*part).to_owned());
+        let whole: Vec<String> = here.iter().cloned().chain(there).collect();
+        // Inside a module of the file itself, one `super` is the file.
+        let is_room = |name: &String| FLOORS.iter().any(|rooms| rooms.contains(&name.as_str()));
+        if whole.first().is_some_and(is_room) {
+            found.push(whole);
+        }
+    }
+    found
+}
+
+fn module_of_file(path: &Path) -> Vec<String> {
+    let relative = path
+        .strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src"))
+        .unwrap()
+        .with_extension("");
+    relative
+        .iter()
+        .map(|part| part.to_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn an_import_by_super_is_an_arrow_too() {
+    let module = |parts: &[&str]| {
+        parts
+            .iter()
+            .map(|part| (*part).to_owned())
+            .collect::<Vec<_>>()
+    };
+    let of = |parts: &[&str], code| imports_by_super(&module(parts), code);
+    assert_eq!(
+        of(&["stand_in"], "use super::account::Attempt;"),
+        [["account", "Attempt"]]
+    );
+    let by_two = of(&["otp", "totp"], "use super::super::account::Attempt;");
+    assert_eq!(by_two, [["account", "Attempt"]]);
+    assert_eq!(
+        of(&["otp", "totp"], "use super::key::OtpKey;"),
+        [["otp", "key", "OtpKey"]]
+    );
+    assert!(of(&["cbor"], "mod wiped { fn f() { super::fixed(); } }").is_empty());
+}
+
+/// A star hides which names a file takes, and from where.
+#[test]
+fn no_file_of_src_imports_by_a_star() {
+    for path in sources() {
+        let code = code(&path);
+        let uses = code.split("use ").skip(1);
+        let stars: Vec<_> = uses
+            .filter_map(|rest| rest.split(';').next())
+            .filter(|tree| tree.contains('*') && !tree.contains('('))
+            .collect();
+        let is_test = path.ends_with("tests.rs") || code.contains("proptest");
+        assert!(stars.is_empty() || is_test, "{}: {stars:?}", path.display());
+    }
+}
+
 #[test]
 fn every_import_runs_down() {
     let mut wrong = Vec::new();
@@ -145,7 +220,9 @@ fn every_import_runs_down() {
         if from == "lib" {
             continue;
         }
-        for import in imports(&code(&path)) {
+        let text = code(&path);
+        let by_super = imports_by_super(&module_of_file(&path), &text);
+        for import in imports(&text).into_iter().chain(by_super) {
             let parts: Vec<&str> = import.iter().map(String::as_str).collect();
             assert!(
                 !parts.is_empty(),

@@ -169,7 +169,8 @@ fn unescaped(point: &[u8]) -> impl Iterator<Item = u8> {
     })
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(target_os = "linux")]
+#[cfg(test)]
 mod tests {
     use super::*;
 
