@@ -4,11 +4,13 @@ use countersign::account::Agent;
 use countersign::delivered::Destination;
 use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::knowledge::WordLetters;
+use countersign::otp::{OtpKey, Totp};
 use countersign::password::{Password, PasswordHash, PasswordRules};
 use countersign::store::memory::MemoryStore;
 use countersign::{
-    Attempt, Authority, Change, Channel, Context, Decision, Error, ErrorKind, Interaction, Policy,
-    Redeemed, Request, Settings, Subject, Timestamp, Transaction, Verifier,
+    Attempt, Authority, Change, Changed, Channel, Code, Context, Decision, Error, ErrorKind,
+    Interaction, Policy, Redeemed, Request, SecretBytes, Settings, Subject, Timestamp, Transaction,
+    Verifier,
 };
 
 fn at(unix: i64) -> Context {
@@ -154,4 +156,46 @@ fn a_redeemed_grant_is_for_its_own_action_subject_and_transaction() {
     ] {
         assert_eq!(text(result), format!("redeemed grant: {rule}"));
     }
+}
+
+/// SP 800-63B-4 3.2.2 counts tries for each authenticator: each one more is one more to guess at.
+#[test]
+fn a_fifth_app_is_one_too_many() {
+    let verifier = Verifier::new(MemoryStore::new(), settings(1));
+    let (anna, ctx) = (Subject::new("bank", "C-1042").unwrap(), at(1_800_000_000));
+    let change = |change: &Change| verifier.change(&anna, change, &Authority::Host, &ctx);
+    verifier.create(&anna, &ctx).unwrap();
+    let app = |tag: u8| {
+        let key = OtpKey::new(SecretBytes::from(vec![tag; 20])).unwrap();
+        Totp::from(key.with_digits(8).unwrap())
+    };
+    for tag in 1..=4 {
+        let code = app(tag).code_at(ctx.now()).expose_text().to_owned();
+        let _ = change(&Change::AddTotp(app(tag))).unwrap();
+        let confirmed = change(&Change::ConfirmTotp(Code::typed(&code))).unwrap();
+        assert_eq!(confirmed, Changed::Done);
+    }
+    let fifth = change(&Change::AddTotp(app(5))).unwrap_err();
+    assert_eq!(
+        fifth.to_string(),
+        "authenticator app: is one too many: 4 are enrolled"
+    );
+}
+
+/// The same number again replaces nothing, so nobody has to be verified again. Another number does.
+#[test]
+fn the_same_address_again_voids_no_evidence() {
+    let verifier = Verifier::new(MemoryStore::new(), settings(1));
+    let (anna, ctx) = (Subject::new("bank", "C-1042").unwrap(), at(1_800_000_000));
+    verifier.create(&anna, &ctx).unwrap();
+    let epoch_with = |number: &str| {
+        let phone = Change::SetPhone(Destination::phone(number).unwrap());
+        let _ = verifier
+            .change(&anna, &phone, &Authority::Host, &ctx)
+            .unwrap();
+        verifier.status(&anna, &ctx).unwrap().epoch()
+    };
+    let first = epoch_with("+62 812 3456 7834");
+    assert_eq!(epoch_with("+6281234567834"), first);
+    assert_eq!(epoch_with("+62 812 3456 7835"), first + 1);
 }
