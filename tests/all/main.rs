@@ -18,7 +18,6 @@
 
 mod delivered;
 mod docs;
-mod errors;
 mod example;
 mod field;
 mod field_examples;
@@ -27,6 +26,7 @@ mod otp;
 mod password;
 mod policy;
 mod revived;
+mod rules;
 mod store;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,4 @@
-//! The cases of an error, told apart without its text; and a redeemed grant, which is for one action only.
+//! Rules as a host meets them: kinds of errors, redeemed grants, what an enrolment takes and voids.
 
 use countersign::account::Agent;
 use countersign::delivered::Destination;
