@@ -101,7 +101,7 @@ pub(super) fn remove(record: &mut Record, factor: Factor) -> Result<(), Error> {
         Factor::Password => record.password = None,
         Factor::Pin => record.pin = None,
         Factor::External => {
-            let rule = "is not enrolled here: it is attested";
+            let rule = "is not enrolled here: the host verifies it";
             return Err(Error::misuse("factor", rule));
         }
     }

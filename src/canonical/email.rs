@@ -88,7 +88,7 @@ pub(crate) fn folded(address: &str) -> Zeroizing<String> {
 pub(crate) fn host(given: &str) -> Result<String, &'static str> {
     const MAX_DOMAIN: usize = 253;
     const MAX_LABEL: usize = 63;
-    // What is pasted with a name and is no part of it. Joiners may be: IDNA says where.
+    // Signs that are pasted with a name and are not part of it. Joiners may be: IDNA says where.
     let seen: String = given
         .chars()
         .filter(|letter| matches!(letter, '\u{200c}' | '\u{200d}') || !is_invisible(*letter))

@@ -491,7 +491,7 @@ mod tests {
                 if stands.is_empty() {
                     prop_assert!(enrolled.iter().filter(required).all(|id| selected.contains(id)));
                 }
-                // What was drawn stands when it is selected again.
+                // A selection stands when it is selected again.
                 let again = catalogue.first(&selected, &enrolled, asked, &key, b"another").unwrap();
                 prop_assert_eq!(selected, again);
             }

@@ -253,7 +253,7 @@ impl Throttle {
     fn succeed(&mut self, lane: Lane) {
         self.count(lane).run = 0;
         if lane == Lane::WithEvidence {
-            // Whoever got here by other evidence and was right is the customer: the closed lane opens. Its lock runs out.
+            // A right try with other evidence is the customer's: the closed lane opens. Its lock runs out.
             self.open.run = 0;
             self.binding_run = 0;
         }

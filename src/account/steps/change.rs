@@ -98,7 +98,7 @@ fn unlock(draft: &mut Draft<'_>, factor: Factor) -> Result<(), Error> {
         let rule = if factor == Factor::BindingCode {
             "has no locks of its own: unlock the codes that are sent"
         } else {
-            "is never locked: it is attested"
+            "is never locked: the host verifies it"
         };
         return Err(Error::misuse("factor", rule));
     };

@@ -65,7 +65,7 @@ impl<'a> OcraTask<'a> {
     /// Asks for the signature of figures that a person can read and type: an amount, the end of an account number (RFC
     /// 6287 7.3).
     ///
-    /// The same text may come again. So the suite must have a counter or a time step, and each of these signs
+    /// A text may come again. So the suite must have a counter or a time step, and each of these signs
     /// once. Digits must be as many as the suite says, and must not begin with a zero: RFC 6287 5.1 fills numbers up
     /// with zeros, and two of them could become the same question.
     ///

@@ -93,7 +93,7 @@ impl StepUpRequirement {
 
     /// Checks whether the evidence has to be for the transaction of the request.
     ///
-    /// Check it under a context that is bound to this transaction. An attestation has to
+    /// Check it under a context that is bound to this transaction. An external verification has to
     /// [name it](crate::account::ExternalVerification::for_transaction).
     #[must_use]
     pub fn is_for_transaction(&self) -> bool {
@@ -138,7 +138,7 @@ impl fmt::Display for StepUpRequirement {
         let factors: Vec<_> = self.factors().iter().map(|factor| factor.name()).collect();
         match (self.external_verifier(), factors.as_slice()) {
             (_, []) => f.write_str(&words::count(self.approvals() as u64, "approval"))?,
-            (Some(by), _) => write!(f, "an attestation by {}", by)?,
+            (Some(by), _) => write!(f, "a verification by {}", by)?,
             (None, factors) => f.write_str(&factors.join(" or "))?,
         }
         f.write_str(&self.conditions.asked(" "))

@@ -69,7 +69,7 @@ fn piece(wanted: &Wanted) -> String {
                 Strength::Restricted => " (restricted is enough)",
                 Strength::Full => "",
             };
-            format!("{} attested by {}{least}", class_name(*class), by)
+            format!("{} verified by {}{least}", class_name(*class), by)
         }
     };
     let conditions = wanted.conditions.asked(", ");

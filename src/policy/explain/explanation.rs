@@ -85,7 +85,7 @@ pub(crate) fn explain(document: &Document, query: &Query<'_>) -> Explanation {
     let given = |evidence: &Evidence| {
         let age = words::span(query.ctx.now().since(evidence.at()));
         match evidence.external_verifier() {
-            Some(by) => format!("attested by {}, {age} old", by),
+            Some(by) => format!("verified by {}, {age} old", by),
             None => format!("{}, {age} old", evidence.factor().name()),
         }
     };

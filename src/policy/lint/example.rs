@@ -140,7 +140,7 @@ impl fmt::Display for ExampleEvidence {
                     Strength::Weak => "weak ",
                 };
                 let class = class_name(self.class);
-                write!(f, "{worth}{class} attested by {}", by)?;
+                write!(f, "{worth}{class} verified by {}", by)?;
             }
         }
         let conditions = self.conditions.held(", ");

@@ -49,14 +49,14 @@ fn an_explanation_names_rule_evidence_and_what_is_lacking() {
         why.to_string(),
         "payment.create at tier high is not allowed yet. It would be after:\n\
          - totp\n\
-         - an attestation by counter\n\
+         - a verification by counter\n\
          Tier: anomaly_score means high.\n\
          Rule: action.\"payment.*\".tier.high.\n\
          Alternative 1 is not met:\n\
          - totp, at most 1 minute old: evidence 1 is too old.\n\
          - spoken_code, at most 5 minutes old, for this transaction: evidence 2, for 190 seconds more.\n\
          Alternative 2 is not met:\n\
-         - possession attested by counter, at most 5 minutes old: not given.\n\
+         - possession verified by counter, at most 5 minutes old: not given.\n\
          Evidence 1: totp, 2 minutes old.\n\
          Evidence 2: spoken_code, 110 seconds old.\n\
          Evidence 3: spoken_code, 20 seconds old.\n\

@@ -189,7 +189,7 @@ fn level_three_is_what_the_document_says_of_an_attester() {
     assert_eq!(asked.len(), 1);
     assert_eq!(
         asked[0].to_string(),
-        "an attestation by token on a protected channel"
+        "a verification by token on a protected channel"
     );
     let token = [world.attested("token", FactorClass::Possession, Strength::Full, &app(0))];
     assert!(world.allows(&level(3), &token, &app(0)));

@@ -158,11 +158,11 @@ fn examples_are_the_smallest_there_are() {
     // To give evidence is to be active (63B 2.2.3).
     assert_eq!(
         smallest("{ aal = 2 }"),
-        "possession attested by counter, 1 hour old, on a protected channel"
+        "possession verified by counter, 1 hour old, on a protected channel"
     );
     assert_eq!(
         smallest(&format!("{{ aal = 2 }}, {APPROVAL}")),
-        "possession attested by counter, 1 hour old, on a protected channel; approval by 2 other agents, 15 minutes \
+        "possession verified by counter, 1 hour old, on a protected channel; approval by 2 other agents, 15 minutes \
          old"
     );
 }

@@ -1278,7 +1278,7 @@ fn a_refused_change_leaves_the_record_alone() {
     let attested = Change::Remove(countersign::Factor::External);
     assert_eq!(
         text_of(change(&attested)),
-        "factor: is not enrolled here: it is attested"
+        "factor: is not enrolled here: the host verifies it"
     );
     assert_eq!(
         text_of(verifier.create(&maya(), &ctx)),

@@ -603,7 +603,7 @@ fn b44_what_cannot_be_unlocked_is_refused() {
     let refused = |factor| tries(&bank.customer, factor).unwrap_err();
     assert_eq!(
         refused(Factor::External),
-        "factor: is never locked: it is attested"
+        "factor: is never locked: the host verifies it"
     );
     assert_eq!(
         refused(Factor::BindingCode),

@@ -37,7 +37,7 @@ pub(crate) struct Written {
     #[serde(default)]
     cost: Named<Cost>,
     #[serde(default)]
-    external_verifier: Named<WrittenAttester>,
+    external_verifier: Named<WrittenExternalVerifier>,
     #[serde(default)]
     signal: Named<SignalDraft>,
     #[serde(default)]
@@ -112,7 +112,7 @@ fn price(document: &mut Document, costs: BTreeMap<String, Cost>) -> Result<(), E
 
 fn list(
     document: &mut Document,
-    external_verifiers: BTreeMap<String, WrittenAttester>,
+    external_verifiers: BTreeMap<String, WrittenExternalVerifier>,
 ) -> Result<(), Error> {
     for (name, written) in external_verifiers {
         let by = external_verifier(&name)
@@ -129,7 +129,7 @@ fn list(
     }
     within(
         document.external_verifiers.len(),
-        MOST_ATTESTERS,
+        MOST_EXTERNAL_VERIFIERS,
         "external verifiers",
     )
 }
@@ -255,7 +255,7 @@ fn rule(document: &mut Document, actions: BTreeMap<String, WrittenAction>) -> Re
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WrittenAttester {
+struct WrittenExternalVerifier {
     class: WrittenClass,
     strength: Option<WrittenStrength>,
     aal: Option<Level>,
@@ -315,7 +315,7 @@ const LONGEST_GRANT: i64 = 3_600;
 const MOST_PATTERNS: usize = 256;
 /// More than 1 MiB holds without an `acr`.
 const MOST_REQUIREMENTS_IN_ALL: usize = 1 << 17;
-const MOST_ATTESTERS: usize = 16;
+const MOST_EXTERNAL_VERIFIERS: usize = 16;
 const MOST_SIGNALS: usize = 32;
 const MOST_ACRS: usize = 16;
 const MOST_ACR_BYTES: usize = 128;
