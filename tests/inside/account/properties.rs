@@ -1052,12 +1052,13 @@ impl World {
                     (code.call, code.private, code.bound) == (at.call, private, at.bound)
                         && release == code.at + COOL_DOWN
                 });
+                let lag = next.steady.saturating_sub(now + next.ahead).min(ISSUING);
                 let told = |model: &mut Model| {
                     let budget = &mut model.budgets[DELIVERED];
                     let is_lock = |lock: &Lock| lock.release() == release;
                     // A code that was just sent, and only so many in a while, are no locks. Clocks of one host may read less
-                    // than when the window began.
-                    let soon = release <= now + ISSUING + SKEW;
+                    // than when the window began. A clock that lags makes up for it first, if it is not read before.
+                    let soon = release <= now + ISSUING + SKEW.max(lag);
                     if budget.lanes[lane].locks.iter().any(is_lock) || !(cools_down || soon) {
                         budget.told(lane, release, now, rules);
                     }
@@ -1494,6 +1495,27 @@ fn a_refund_leaves_the_lock_before_its_own() {
         ..PLAIN
     };
     history(rules, NOW, true, &events);
+}
+
+/// Codes that were sent before the clock was set back still count, by the time that really passed.
+#[test]
+fn codes_count_across_a_clock_that_is_set_back() {
+    let rules = Rules {
+        lock_after: 1,
+        first: 30,
+        longest: 30,
+        disable_after: 2,
+        per_month: 2,
+    };
+    let events = [
+        in_call(Op::Issue(false), 0),
+        in_call(Op::Issue(false), 1),
+        in_call(Op::Back(SKEW + 1), 0),
+        in_call(Op::Issue(false), 0),
+        in_call(Op::Issue(true), 0),
+        in_call(Op::Issue(false), 0),
+    ];
+    history(rules, NOW, false, &events);
 }
 
 /// A late right answer gives the month a try back: the wait that the month's cap had named is over at once.
