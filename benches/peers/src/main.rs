@@ -10,6 +10,7 @@ mod ocra;
 mod otp;
 mod password;
 mod policy;
+mod verifier;
 
 use measure::Row;
 
@@ -29,6 +30,7 @@ fn main() -> std::process::ExitCode {
         password::ROWS,
         knowledge::ROWS,
         policy::ROWS,
+        verifier::ROWS,
     ]
     .concat();
     let (mut kept, mut missed, mut skipped) = (0, 0, 0);

@@ -94,7 +94,7 @@ impl Asked {
 }
 
 /// So many actions: each by a fresh code of the app, or by an older one and a code for this transaction.
-fn policy(actions: usize) -> Policy {
+pub fn policy(actions: usize) -> Policy {
     let rules: String = (0..actions)
         .map(|number| {
             format!(

@@ -1,0 +1,331 @@
+//! Whole calls of a verifier over a store in memory: beside the same work by hand, beside a call that does less, and with two
+//! threads beside one.
+
+use std::collections::HashMap;
+use std::hint::black_box;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Barrier, Mutex};
+use std::time::Instant;
+
+use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
+use countersign::hashing::{Cost, HashPool};
+use countersign::store::{Entry, Key, Replaced, Store, Version, memory::MemoryStore};
+use countersign::{Attempt, Authority, Change, Channel, Code, Context, Decision, Error, Evidence, Factor, FactorClass, Interaction, Outcome, Request, SecretBytes, SecretText, Settings, Strength, Subject, Timestamp, Verifier, account::ExternalVerification, delivered::{CodeOrder, Destination, Issued}, knowledge::{AnswerHashes, Answers, QuestionId}, otp::{OtpKey, Totp}};
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use ring::rand::{SecureRandom, SystemRandom};
+
+use crate::measure::{Found, Row, compare, medians};
+
+const BY_HAND: &str = "ring, totp-rs 6.0.0, a map behind a mutex";
+
+pub const ROWS: &[Row] = &[
+    Row { name: "check_memory", peer: BY_HAND, target: 2.8, measure: check_memory },
+    Row { name: "check_memory_full", peer: "our own with one app", target: 2.5, measure: check_memory_full },
+    Row { name: "status", peer: "our own reading of the questions", target: 1.15, measure: status },
+    Row { name: "threads_many", peer: "our own with one thread", target: 0.556, measure: threads_many },
+    Row { name: "threads_one", peer: "our own with one thread", target: 1.0, measure: threads_one },
+];
+
+const SECRET: &[u8; 20] = b"12345678901234567890";
+const NOW: i64 = 1_800_000_000;
+const STEP: i64 = 30;
+/// So many checks have a fresh code.
+const CHECKS: usize = 150_000;
+
+/// A verifier over a store, and a customer.
+struct Desk<S: Store> {
+    verifier: Verifier<S>,
+    anna: Subject,
+}
+
+fn call(now: i64, number: u8) -> Context {
+    Context::new(Timestamp::from_unix(now).unwrap(), Channel::Agent, Interaction::from_bytes([number; 16]))
+}
+
+fn settings() -> Settings {
+    let keyring = Keyring::new(RootKey::generate(1).unwrap(), LongTermSecret::generate(1).unwrap());
+    Settings::new("bank", keyring).unwrap()
+}
+
+impl<S: Store> Desk<S> {
+    fn new(store: S, settings: Settings) -> Self {
+        let desk = Self { verifier: Verifier::new(store, settings), anna: Subject::new("bank", "C-1042").unwrap() };
+        desk.verifier.create(&desk.anna, &call(NOW, 1)).unwrap();
+        desk
+    }
+
+    fn change(&self, change: Change) {
+        let _ = self.verifier.change(&self.anna, &change, &Authority::Host, &call(NOW, 1)).unwrap();
+    }
+
+    fn add(&self, app: &Totp) {
+        self.change(Change::AddTotp(app.clone()));
+        self.change(Change::ConfirmTotp(Code::typed(app.code_at(call(NOW, 1).now()).expose_text())));
+    }
+
+    #[track_caller]
+    fn check(&self, attempt: &Attempt, ctx: &Context) -> Evidence {
+        match self.verifier.check(&self.anna, attempt, ctx).unwrap() {
+            Outcome::Accepted(evidence) => evidence,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn totp(text: &SecretText) -> Attempt {
+    Attempt::Totp(Code::typed(text.expose_text()))
+}
+
+/// A whole check of a fresh code each time.
+fn check_memory() -> Option<Found> {
+    let store = MemoryStore::new();
+    let desk = Desk::new(&store, settings());
+    let app = Totp::from(OtpKey::new(SecretBytes::from(SECRET.to_vec())).unwrap());
+    desk.add(&app);
+    let at = |check: usize| NOW + STEP * (1 + check as i64);
+    let codes: Vec<SecretText> = (0..CHECKS).map(|check| app.code_at(Timestamp::from_unix(at(check)).unwrap())).collect();
+    let mut checked = 0..CHECKS;
+    let mut ours = || {
+        let check = checked.next().expect("more checks than codes");
+        black_box(desk.check(&totp(&codes[check]), &call(at(check), 2)));
+    };
+    ours();
+    let stored = store.load(&Key::of(&desk.anna)).unwrap().unwrap();
+    let mut by_hand = ByHand::new(stored.bytes().len() - FieldCipher::OVERHEAD, SECRET);
+    let mut tried = (0..CHECKS).cycle();
+    let peer = || {
+        let check = tried.next().unwrap();
+        assert!(by_hand.check(codes[check].expose_text(), at(check) as u64));
+    };
+    Some(compare(ours, 1, peer, 1))
+}
+
+/// What a host would write itself: open the record, check, seal it again. No count, no replay check, nothing wiped.
+struct ByHand {
+    key: [u8; 32],
+    random: SystemRandom,
+    records: Mutex<HashMap<String, Vec<u8>>>,
+    totp: totp_rs::Totp,
+}
+
+impl ByHand {
+    const NAME: &str = "bank/C-1042";
+
+    fn new(length: usize, secret: &[u8]) -> Self {
+        let totp = totp_rs::Builder::new().with_secret(secret).with_skew(1).build_noncompliant();
+        let mut new = Self { key: [7; 32], random: SystemRandom::new(), records: Mutex::default(), totp };
+        new.seal(vec![0; length]);
+        new
+    }
+
+    fn cipher(&self) -> LessSafeKey {
+        LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &self.key).unwrap())
+    }
+
+    fn seal(&mut self, mut record: Vec<u8>) {
+        let mut nonce = [0; 12];
+        self.random.fill(&mut nonce).unwrap();
+        let aad = Aad::from(Self::NAME);
+        self.cipher().seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut record).unwrap();
+        record.extend_from_slice(&nonce);
+        self.records.lock().unwrap().insert(Self::NAME.to_owned(), record);
+    }
+
+    fn check(&mut self, code: &str, now: u64) -> bool {
+        let mut record = self.records.lock().unwrap().get(Self::NAME).unwrap().clone();
+        let (body, nonce) = record.split_last_chunk_mut::<12>().unwrap();
+        let (nonce, aad) = (Nonce::assume_unique_for_key(*nonce), Aad::from(Self::NAME));
+        let text = self.cipher().open_in_place(nonce, aad, body).unwrap().len();
+        record.truncate(text);
+        let is_right = self.totp.check(black_box(code), now).is_some();
+        self.seal(record);
+        is_right
+    }
+}
+
+/// A store that answers each load with the records as they stood when it was stopped, and keeps what is written apart. So one
+/// check can be timed again and again.
+#[derive(Default)]
+struct Stopped {
+    records: MemoryStore,
+    written: Mutex<HashMap<Key, Entry>>,
+    is_stopped: AtomicBool,
+}
+
+impl Stopped {
+    fn stop(&self) {
+        self.is_stopped.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Store for Stopped {
+    fn load(&self, key: &Key) -> Result<Option<Entry>, Error> {
+        self.records.load(key)
+    }
+
+    fn replace(&self, key: &Key, expected: Option<&Version>, entry: &Entry) -> Result<Replaced, Error> {
+        if !self.is_stopped.load(Ordering::Relaxed) {
+            return self.records.replace(key, expected, entry);
+        }
+        self.written.lock().unwrap().insert(*key, entry.clone());
+        Ok(Replaced::Stored)
+    }
+
+    fn remove(&self, key: &Key, expected: &Version) -> Result<Replaced, Error> {
+        self.records.remove(key, expected)
+    }
+
+    fn purge(&self, now: Timestamp) -> Result<usize, Error> {
+        self.records.purge(now)
+    }
+}
+
+const APPS: usize = 4;
+const CODES: u8 = 8;
+const MARKS: usize = 256;
+
+/// One check of a record with all that a record can hold of these, beside one of a record with an app alone.
+fn check_memory_full() -> Option<Found> {
+    let (of_few, of_full) = (Stopped::default(), Stopped::default());
+    let (few, full) = (Desk::new(&of_few, settings()), Desk::new(&of_full, settings()));
+    let new_app = || Totp::from(OtpKey::generate().unwrap().with_digits(8).unwrap());
+    let app = new_app();
+    few.add(&app);
+    let apps: Vec<Totp> = (0..APPS).map(|_| new_app()).collect();
+    for app in &apps {
+        full.add(app);
+    }
+    full.change(Change::SetPhone(Destination::phone("+6281234567834").unwrap()));
+    spend(&full, &apps[0]);
+    order_codes(&full);
+    let now = NOW + 2 * STEP;
+    let attempt = |app: &Totp| totp(&app.code_at(Timestamp::from_unix(now).unwrap()));
+    let (right, right_of_full) = (attempt(&app), attempt(&apps[1]));
+    of_few.stop();
+    of_full.stop();
+    let check = |desk: &Desk<&Stopped>, attempt: &Attempt| {
+        black_box(desk.check(black_box(attempt), &call(now, 2)));
+    };
+    Some(compare(|| check(&full, &right_of_full), 1, || check(&few, &right), 1))
+}
+
+/// Redeems as many grants as a record remembers.
+fn spend(desk: &Desk<&Stopped>, app: &Totp) {
+    let ctx = call(NOW + STEP, 2);
+    let evidence = desk.check(&totp(&app.code_at(ctx.now())), &ctx);
+    let status = desk.verifier.status(&desk.anna, &ctx).unwrap();
+    let policy = crate::policy::policy(MARKS);
+    for number in 0..MARKS {
+        let request = Request::new(&format!("action{number}"));
+        let Decision::Allow(grant) = policy.decide(&request, std::slice::from_ref(&evidence), &status, &ctx) else {
+            panic!("no grant")
+        };
+        let _ = desk.verifier.redeem(&grant, &ctx).unwrap().unwrap();
+    }
+}
+
+/// Orders as many codes as can be open, half of them in interactions with evidence.
+fn order_codes(desk: &Desk<&Stopped>) {
+    for number in 0..CODES {
+        let ctx = call(NOW + STEP, 10 + number);
+        if number >= CODES / 2 {
+            desk.check(&external(), &ctx);
+        }
+        let issued = desk.verifier.issue(&desk.anna, &CodeOrder::spoken(), &ctx).unwrap();
+        assert!(matches!(issued, Issued::Ready(_)), "{number}");
+    }
+}
+
+fn external() -> Attempt {
+    let passkey = ExternalVerification::new("passkey", FactorClass::Possession, Strength::Full).unwrap();
+    Attempt::External(passkey)
+}
+
+const QUESTIONS: [(u16, &str); 3] = [(1, "Saint Hedwig"), (2, "Wodzis\u{142}aw"), (3, "Bluebell")];
+
+/// What a record says of itself, beside the smallest thing that a verifier reads from it: which questions stand. Both open
+/// the record and read all of it.
+fn status() -> Option<Found> {
+    let ids = QUESTIONS.map(|(id, _)| QuestionId::new(id));
+    let pool = HashPool::new(Cost::new(9_216, 4, 1).unwrap(), 1).unwrap();
+    let settings = settings().with_hash_pool(pool).with_questions(&ids, 2).unwrap();
+    let (keyring, pool) = (settings.keyring().clone(), settings.hash_pool().clone());
+    let desk = Desk::new(MemoryStore::new(), settings);
+    desk.add(&Totp::generate().unwrap());
+    desk.change(Change::SetPhone(Destination::phone("+6281234567834").unwrap()));
+    let answers = QUESTIONS.iter().fold(Answers::new(), |all, (id, text)| all.and(QuestionId::new(*id), text));
+    let hashes = AnswerHashes::enrol(&answers, &keyring, pool.cost(), &mut pool.permit().unwrap()).unwrap();
+    desk.change(Change::SetQuestions(hashes));
+    let ctx = call(NOW + STEP, 2);
+    desk.check(&external(), &ctx);
+    let ours = || {
+        let status = desk.verifier.status(black_box(&desk.anna), &ctx).unwrap();
+        assert!(status.is_enrolled(Factor::Totp));
+    };
+    let peer = || {
+        let asked = desk.verifier.questions(black_box(&desk.anna), &ctx).unwrap();
+        assert_eq!(asked.len(), 2);
+    };
+    Some(compare(ours, 1, peer, 1))
+}
+
+const ROUNDS: usize = 41;
+/// So many calls of each thread in a round.
+const CALLS: usize = 2_000;
+const SUBJECTS: usize = 64;
+
+/// Two threads, each with subjects of its own.
+fn threads_many() -> Option<Found> {
+    threads(SUBJECTS)
+}
+
+/// Two threads at one subject.
+fn threads_one() -> Option<Found> {
+    threads(1)
+}
+
+/// How long a call lasts with two threads and with one. A statement of the host is always fresh, so each call writes.
+fn threads(subjects: usize) -> Option<Found> {
+    let verifier = Verifier::new(MemoryStore::new(), settings());
+    let enrolled = |thread: usize| -> Vec<Subject> {
+        let names = (0..subjects).map(|number| if subjects == 1 { 0 } else { thread * subjects + number });
+        names.map(|name| Subject::new("bank", &format!("C-{name}")).unwrap()).collect()
+    };
+    let all = [enrolled(0), enrolled(1)];
+    for subject in all.iter().flatten() {
+        let _ = verifier.create(subject, &call(NOW, 1));
+    }
+    let work = |thread: usize| {
+        let (attempt, ctx) = (external(), call(NOW, 2 + thread as u8));
+        for subject in all[thread].iter().cycle().take(CALLS) {
+            let outcome = verifier.check(black_box(subject), &attempt, &ctx).unwrap();
+            assert!(matches!(outcome, Outcome::Accepted(_)));
+        }
+    };
+    let rounds = (0..ROUNDS).map(|_| (lasts(&[0, 1], work), lasts(&[0], work)));
+    Some(medians(rounds.collect()))
+}
+
+/// How long a call lasts while these threads work side by side: the time of all of them, by the number of all calls.
+fn lasts(threads: &[usize], work: impl Fn(usize) + Sync) -> f64 {
+    let barrier = Barrier::new(threads.len() + 1);
+    let time = std::thread::scope(|scope| {
+        let running: Vec<_> = threads
+            .iter()
+            .map(|thread| {
+                let (barrier, work) = (&barrier, &work);
+                scope.spawn(move || {
+                    barrier.wait();
+                    work(*thread);
+                })
+            })
+            .collect();
+        barrier.wait();
+        let begun = Instant::now();
+        for thread in running {
+            thread.join().unwrap();
+        }
+        begun.elapsed()
+    });
+    time.as_nanos() as f64 / (threads.len() * CALLS) as f64
+}
