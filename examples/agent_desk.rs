@@ -14,8 +14,8 @@ use std::cell::RefCell;
 use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::store::memory::MemoryStore;
 use countersign::{
-    Attempt, Authority, Change, Changed, Channel, Context, Interaction, Outcome, Settings, Subject,
-    Timestamp, Verifier,
+    Attempt, Authority, Change, Changed, Channel, Context, Outcome, Settings, Subject, Timestamp,
+    Verifier,
     knowledge::{
         AnswerBlocklist, Answers, Catalogue, MemorableWord, Prompt, Question, QuestionId, WordKey,
         WordLetters, WordPrompt,
@@ -90,7 +90,7 @@ fn main() -> Result<()> {
     )?;
 
     println!("\n── She calls. What she types goes past the agent ──");
-    let asked = bank.verifier.questions(&krueger, &bank.call()?)?;
+    let asked = bank.verifier.questions(&krueger)?;
     let mut given = Answers::new();
     desk.show(german.prompts(&asked)?, &Answers::new())?;
     for (question, typed) in FRAU_KRUEGER_TODAY {
@@ -112,7 +112,7 @@ fn main() -> Result<()> {
     );
 
     println!("\n── Pak Budi calls, and is mistaken in one answer ──");
-    let asked = bank.verifier.questions(&budi, &bank.call()?)?;
+    let asked = bank.verifier.questions(&budi)?;
     desk.show(indonesian.prompts(&asked)?, &Answers::new())?;
     let mut wrong = PAK_BUDI;
     for (_, text) in wrong.iter_mut().filter(|(id, _)| asked.first() == Some(id)) {
@@ -121,7 +121,7 @@ fn main() -> Result<()> {
     let given = say_to(&indonesian, &asked, wrong);
     desk.show(indonesian.prompts(&asked)?, &given)?;
     desk.tell(&bank.check(&budi, given)?);
-    let again = bank.verifier.questions(&budi, &bank.call()?)?;
+    let again = bank.verifier.questions(&budi)?;
     expect(
         again == asked,
         "the same questions stand until they are answered",
@@ -135,10 +135,10 @@ fn main() -> Result<()> {
 
     println!("\n── Somebody gives a customer number that does not exist ──");
     let nobody = subject("K-9999")?;
-    let asked = bank.verifier.questions(&nobody, &bank.call()?)?;
+    let asked = bank.verifier.questions(&nobody)?;
     desk.show(german.prompts(&asked)?, &Answers::new())?;
     desk.tell(&bank.check(&nobody, say_to(&german, &asked, FRAU_KRUEGER))?);
-    let tomorrow = bank.verifier.questions(&nobody, &bank.call()?)?;
+    let tomorrow = bank.verifier.questions(&nobody)?;
     expect(asked == tomorrow, "the same name is asked the same")?;
     println!("{BANK} asked and denied like anybody else, and tomorrow the same again");
 
@@ -229,11 +229,7 @@ impl Bank {
 
     /// Begins a new call, which an agent takes.
     fn call(&self) -> Result<Context> {
-        Ok(Context::new(
-            Timestamp::now()?,
-            Channel::Agent,
-            Interaction::begin()?,
-        ))
+        Ok(Context::begin(Channel::Agent)?)
     }
 
     fn enrol(
@@ -280,7 +276,7 @@ impl Bank {
                 .collect();
             println!("{OWN} {}", said.join(", "));
             let letters = WordLetters::typed(&said);
-            let step = word.check(&letters, subject, &key, &self.call()?)?;
+            let step = word.check(&letters, subject, &key, Channel::Agent)?;
             let result = step.commit(|next| {
                 word = next.clone();
                 Saved::<String>::Stored

@@ -181,8 +181,7 @@ fn main() -> Anything<()> {
     let payment = Transaction::new("TX-1")?
         .with("payee", "Fern Ltd")?
         .with("amount", "99.50 EUR")?;
-    let now = Timestamp::now()?;
-    let ctx = Context::new(now, Channel::Counter, Interaction::begin()?).for_transaction(&payment);
+    let ctx = Context::begin(Channel::Counter)?.for_transaction(&payment);
     enrol(&bank, &anna, &ctx)?;
 
     // The right way. The second time the grant is spent, and nothing is booked.
@@ -193,10 +192,7 @@ fn main() -> Anything<()> {
 
     // The wrong way: a check in a transaction that rolls back. No wrong try is counted, so nothing ever locks.
     let guess = Attempt::Totp(Code::typed("000 000"));
-    let call = |number| {
-        let later = now + Duration::from_secs(60);
-        Context::new(later, Channel::Agent, Interaction::from_bytes([number; 16]))
-    };
+    let call = |number| Context::new(Channel::Agent, Interaction::from_bytes([number; 16]));
     let mut judged = 0;
     for number in 1..=50 {
         let transaction = database.unchecked_transaction()?;
@@ -227,7 +223,7 @@ const fn is_denied(outcome: &Outcome) -> bool {
 
 fn enrol(bank: &Bank<'_>, anna: &Subject, ctx: &Context) -> Anything<()> {
     let app = Totp::generate()?;
-    let code = Code::typed(app.code_at(ctx.now()).expose_text());
+    let code = Code::typed(app.code_at(Timestamp::now()?).expose_text());
     bank.verifier.create(anna, ctx)?;
     for change in [Change::AddTotp(app), Change::ConfirmTotp(code)] {
         let changed = bank.verifier.change(anna, &change, &Authority::Host, ctx)?;
@@ -248,11 +244,19 @@ fn grant(bank: &Bank<'_>, anna: &Subject, ctx: &Context) -> Anything<Grant> {
         "#,
     )?;
     let lasts = Duration::from_secs(600);
-    let approval = Approval::by(Agent::new("tom")?, "payment.send", anna, lasts, ctx);
+    let approval = Approval::by(
+        Agent::new("tom")?,
+        "payment.send",
+        anna,
+        lasts,
+        ctx,
+        Timestamp::now()?,
+    );
     let request = Request::new("payment.send")
         .handled_by(Agent::new("mia")?)
         .approved(approval);
-    match policy.decide(&request, &[], &bank.verifier.status(anna, ctx)?, ctx) {
+    let status = bank.verifier.status(anna, ctx)?;
+    match policy.decide(&request, &[], &status, ctx, Timestamp::now()?) {
         Decision::Allow(grant) => Ok(grant),
         other => Err(other.to_string().into()),
     }

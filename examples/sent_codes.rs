@@ -12,15 +12,18 @@
 )]
 
 use core::time::Duration;
+use std::sync::Arc;
+
 use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::store::memory::MemoryStore;
 use countersign::{
-    Attempt, Authority, Change, Channel, Code, Context, Error, Interaction, Outcome, Settings,
-    Subject, Timestamp, Transaction, Verifier,
+    Attempt, Authority, Change, Channel, Code, Context, Error, Outcome, Settings, Subject,
+    Timestamp, Transaction, Verifier,
     account::Lock,
     delivered::{CodeOrder, Delivery, Destination, Issued, Kind, Phrases, Route, Wording},
     limits::Limits,
     text::CodeShape,
+    time::{Clock as _, ManualClock},
 };
 
 /// The bank's name in messages.
@@ -78,19 +81,21 @@ const INDONESIAN: Phrases<'static> = Phrases {
 struct Bank {
     verifier: Verifier<MemoryStore>,
     maya: Subject,
-    now: Timestamp,
+    clock: Arc<ManualClock>,
 }
 
 impl Bank {
     fn open() -> Result<Self, Error> {
         let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
         let settings = Settings::new("bank", keyring)?.with_limits(Limits::pci());
+        let clock = Arc::new(ManualClock::new(Timestamp::from_unix(1_800_000_000)?));
+        let verifier = Verifier::new(MemoryStore::new(), settings);
         let bank = Self {
-            verifier: Verifier::new(MemoryStore::new(), settings),
+            verifier: verifier.with_clock(Arc::clone(&clock)),
             maya: Subject::new("bank", "C-1042")?,
-            now: Timestamp::from_unix(1_800_000_000)?,
+            clock,
         };
-        let ctx = bank.on(Channel::Counter)?;
+        let ctx = Context::begin(Channel::Counter)?;
         bank.verifier.create(&bank.maya, &ctx)?;
         for change in [
             Change::SetPhone(Destination::phone("+62 812 3456 7834")?),
@@ -101,10 +106,6 @@ impl Bank {
                 .change(&bank.maya, &change, &Authority::Host, &ctx)?;
         }
         Ok(bank)
-    }
-
-    fn on(&self, channel: Channel) -> Result<Context, Error> {
-        Ok(Context::new(self.now, channel, Interaction::begin()?))
     }
 
     fn sends(&self, order: &CodeOrder, ctx: &Context) -> Result<Delivery, Error> {
@@ -124,11 +125,11 @@ fn main() -> Result<(), Error> {
     let wordings = [Phrases::ENGLISH, GERMAN, INDONESIAN].map(|words| Wording::new(&words));
     let [english, german, indonesian] = wordings;
     let (english, german, indonesian) = (english?, german?, indonesian?);
-    let mut bank = Bank::open()?;
+    let bank = Bank::open()?;
 
     println!("== A payment on the phone, its code with a check digit");
     let rent = Transaction::payment("TX-1", "Anna Müller", "99.50", "EUR")?;
-    let call = bank.on(Channel::Agent)?.for_transaction(&rent);
+    let call = Context::begin(Channel::Agent)?.for_transaction(&rent);
     let order = CodeOrder::spoken().with_shape(CodeShape::digits_and_check(6)?);
     let mut heard = String::new();
     for (language, wording) in [&english, &german, &indonesian].iter().enumerate() {
@@ -138,9 +139,9 @@ fn main() -> Result<(), Error> {
                 matches!(again, Issued::RateLimited(Lock::Until(_))),
                 "too soon"
             );
-            bank.now = bank.now + Duration::from_secs(30);
+            bank.clock.advance(Duration::from_secs(30));
         }
-        let call = at(&call, bank.now).for_transaction(&rent);
+        let call = call.for_transaction(&rent);
         let delivery = bank.sends(&order, &call)?;
         let written = delivery.write(FROM, |to, message| {
             let message = message.for_transaction(&rent)?;
@@ -157,7 +158,7 @@ fn main() -> Result<(), Error> {
         assert!(heard.is_empty() || heard == digits, "the same code again");
         heard = digits;
     }
-    let call = at(&call, bank.now).for_transaction(&rent);
+    let call = call.for_transaction(&rent);
     assert!(matches!(
         bank.hears(&swapped(&heard), &call)?,
         Outcome::InvalidCheckDigit
@@ -181,7 +182,7 @@ fn main() -> Result<(), Error> {
     println!("  the code for its payment: accepted, once");
 
     println!("== A payment on a page");
-    let page = bank.on(Channel::Device)?.for_transaction(&rent);
+    let page = Context::begin(Channel::Device)?.for_transaction(&rent);
     let written = bank
         .sends(&CodeOrder::private(), &page)?
         .write(FROM, |_, message| {
@@ -193,7 +194,7 @@ fn main() -> Result<(), Error> {
     let last = text.expose_text().lines().last().unwrap_or_default();
     let code = last.rsplit('#').next().unwrap_or_default().to_owned();
     assert!(last.starts_with("@bank.example #"));
-    let told = bank.on(Channel::Agent)?.for_transaction(&rent);
+    let told = Context::begin(Channel::Agent)?.for_transaction(&rent);
     assert!(matches!(bank.hears(&code, &told)?, Outcome::Denied));
     assert!(matches!(bank.hears(&code, &page)?, Outcome::Denied));
     println!("  told to somebody on the phone: denied, burnt, and an alarm in the trail");
@@ -201,8 +202,8 @@ fn main() -> Result<(), Error> {
     println!(
         "== A quarter of an hour later, since calls without evidence get four codes in one: five wrong tries void a code"
     );
-    bank.now = bank.now + Duration::from_secs(15 * 60);
-    let call = bank.on(Channel::Agent)?.for_transaction(&again);
+    bank.clock.advance(Duration::from_secs(15 * 60));
+    let call = Context::begin(Channel::Agent)?.for_transaction(&again);
     let code = bank.sends(&CodeOrder::spoken(), &call)?;
     let code = code.send(|_, code| code.to_owned()).expect("sent");
     for _ in 0..5 {
@@ -215,7 +216,7 @@ fn main() -> Result<(), Error> {
     println!("  the right code as the sixth try: denied");
 
     println!("== Back in by e-mail");
-    let chat = bank.on(Channel::Chat)?;
+    let chat = Context::begin(Channel::Chat)?;
     let order = CodeOrder::recover(Kind::Private, Route::Email);
     let delivery = bank.sends(&order, &chat)?;
     let written = delivery.write(FROM, |_, message| {
@@ -235,9 +236,10 @@ fn main() -> Result<(), Error> {
     };
     println!(
         "  it does not log in, and that was the tenth wrong try: {} minutes of lock",
-        (release - bank.now).as_secs() / 60
+        (release - bank.clock.now()?).as_secs() / 60
     );
-    let later = Context::new(release, Channel::Chat, Interaction::begin()?);
+    bank.clock.set(release);
+    let later = Context::begin(Channel::Chat)?;
     let Outcome::Accepted(evidence) = bank.verifier.check(&bank.maya, &attempt, &later)? else {
         panic!("the code recovers")
     };
@@ -246,11 +248,6 @@ fn main() -> Result<(), Error> {
         evidence.factor()
     );
     Ok(())
-}
-
-/// Returns this call, later.
-fn at(ctx: &Context, now: Timestamp) -> Context {
-    Context::new(now, ctx.channel(), ctx.interaction())
 }
 
 /// Returns the code in a text: the words of digits alone, put together.

@@ -1,4 +1,4 @@
-//! The context of an attempt: its time, channel, interaction and transaction.
+//! The context of an attempt: its channel, interaction and transaction.
 
 mod transaction;
 
@@ -10,19 +10,21 @@ use crate::time::Timestamp;
 
 pub use transaction::{Transaction, TransactionDigest};
 
-/// The context of an attempt: its time, channel, interaction and transaction. The crate reads no clock and knows no session: the
-/// host says all of it here.
+/// The context of an attempt: its channel, interaction and transaction.
+///
+/// It holds no time, so a host may keep it for as long as the interaction lasts. The [`Verifier`](crate::Verifier) reads its
+/// [clock](crate::time::Clock) at each call.
 ///
 /// ```
-/// use countersign::{Channel, Context, Interaction, Timestamp};
-/// let call = Interaction::begin()?;
-/// let ctx = Context::new(Timestamp::now()?, Channel::Agent, call);
-/// assert_eq!(ctx.channel(), Channel::Agent);
+/// use countersign::{Channel, Context};
+/// let call = Context::begin(Channel::Agent)?;
+/// // Keep these 16 bytes with the call. The next request goes on with them.
+/// let kept = call.interaction().to_bytes();
+/// # let _ = kept;
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Context {
-    now: Timestamp,
     channel: Channel,
     interaction: Interaction,
     binding: Option<TransactionDigest>,
@@ -30,11 +32,27 @@ pub struct Context {
 }
 
 impl Context {
-    /// Makes the context of an attempt at `now`, on `channel`, as part of `interaction`.
+    /// Begins an interaction on `channel`, and makes its context.
+    ///
+    /// # Errors
+    /// Store, if the system gives no randomness.
+    pub fn begin(channel: Channel) -> Result<Self, Error> {
+        Ok(Self::new(channel, Interaction::begin()?))
+    }
+
+    /// Makes the context of an attempt on `channel`, as part of `interaction`.
+    ///
+    /// ```
+    /// use countersign::{Channel, Context, Interaction};
+    /// # let kept = Interaction::begin()?.to_bytes();
+    /// // In the next request, maybe in another process:
+    /// let call = Context::new(Channel::Agent, Interaction::from_bytes(kept));
+    /// # let _ = call;
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
     #[must_use]
-    pub const fn new(now: Timestamp, channel: Channel, interaction: Interaction) -> Self {
+    pub const fn new(channel: Channel, interaction: Interaction) -> Self {
         Self {
-            now,
             channel,
             interaction,
             binding: None,
@@ -51,7 +69,7 @@ impl Context {
     /// ```
     /// use countersign::{Channel, Context, Interaction, Timestamp, Transaction};
     /// let transfer = Transaction::new("TX-1")?.with("payee", "Anna")?.with("amount", "99.50 EUR")?;
-    /// let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?).for_transaction(&transfer);
+    /// let ctx = Context::begin(Channel::Agent)?.for_transaction(&transfer);
     /// assert_eq!(ctx.transaction_digest(), Some(transfer.digest()));
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -72,7 +90,7 @@ impl Context {
     ///     [action."payment.send".every_tier]
     ///     any = [{ all = [{ factor = "spoken_code", max_age = 300, for_transaction = true }] }]
     /// "#)?;
-    /// let call = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// let call = Context::begin(Channel::Agent)?;
     /// # verifier.create(&anna, &call)?;
     /// # let phone = Change::SetPhone(Destination::phone("+62 812 3456 7834")?);
     /// # let _ = verifier.change(&anna, &phone, &Authority::Host, &call)?;
@@ -109,9 +127,9 @@ impl Context {
     ///
     /// ```
     /// use countersign::{Channel, Context, Interaction, Timestamp};
-    /// let app = Context::new(Timestamp::now()?, Channel::Device, Interaction::begin()?).protected();
+    /// let app = Context::begin(Channel::Device)?.protected();
     /// assert!(app.is_protected());
-    /// let line = Context::new(Timestamp::now()?, Channel::Keypad, Interaction::begin()?).protected();
+    /// let line = Context::begin(Channel::Keypad)?.protected();
     /// assert!(!line.is_protected());
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -129,10 +147,9 @@ impl Context {
         self.protected
     }
 
-    /// Returns the present moment, as the host says it.
-    #[must_use]
-    pub const fn now(&self) -> Timestamp {
-        self.now
+    /// Returns this context at a moment.
+    pub(crate) const fn at(self, now: Timestamp) -> ContextAt {
+        ContextAt { context: self, now }
     }
 
     /// Returns the channel of the words or digits.
@@ -151,6 +168,36 @@ impl Context {
     #[must_use]
     pub const fn transaction_digest(&self) -> Option<TransactionDigest> {
         self.binding
+    }
+}
+
+/// A context at the moment of one step.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ContextAt {
+    context: Context,
+    now: Timestamp,
+}
+
+impl ContextAt {
+    /// Returns the moment.
+    pub(crate) const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub(crate) const fn channel(&self) -> Channel {
+        self.context.channel
+    }
+
+    pub(crate) const fn interaction(&self) -> Interaction {
+        self.context.interaction
+    }
+
+    pub(crate) const fn transaction_digest(&self) -> Option<TransactionDigest> {
+        self.context.binding
+    }
+
+    pub(crate) const fn is_protected(&self) -> bool {
+        self.context.protected
     }
 }
 

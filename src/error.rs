@@ -59,7 +59,7 @@ impl std::error::Error for Error {
 /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
 /// let verifier = Verifier::new(MemoryStore::new(), Settings::new("bank", keyring)?);
 /// let anna = Subject::new("bank", "C-1042")?;
-/// let ctx = Context::new(Timestamp::now()?, Channel::Counter, Interaction::begin()?);
+/// let ctx = Context::begin(Channel::Counter)?;
 /// verifier.create(&anna, &ctx)?;
 /// let again = verifier.create(&anna, &ctx).unwrap_err();
 /// assert_eq!(again.kind(), ErrorKind::AlreadyExists); // another process was faster: go on

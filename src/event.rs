@@ -33,7 +33,7 @@ use crate::time::Timestamp;
 ///
 /// let (call, anna) = (Interaction::begin()?, Subject::new("bank", "C-1042")?);
 /// calls.lock().unwrap().insert(call, anna.clone());
-/// verifier.create(&anna, &Context::new(Timestamp::now()?, Channel::Agent, call))?;
+/// verifier.create(&anna, &Context::new(Channel::Agent, call))?;
 /// # Ok::<(), countersign::Error>(())
 /// ```
 ///

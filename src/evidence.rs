@@ -2,7 +2,7 @@
 
 use ring::digest;
 
-use crate::context::{Channel, Context, Interaction, Transaction, TransactionDigest};
+use crate::context::{Channel, ContextAt, Interaction, Transaction, TransactionDigest};
 use crate::derivation::{EVIDENCE, leading};
 use crate::epoch::Epoch;
 use crate::error::Error;
@@ -90,7 +90,7 @@ impl ExternalVerification {
     /// Returns the transaction that the evidence is for. That of the context never makes evidence specific to a transaction.
     pub(crate) fn transaction_digest_in(
         &self,
-        ctx: &Context,
+        ctx: &ContextAt,
     ) -> Result<Option<TransactionDigest>, Error> {
         match (self.binding, ctx.transaction_digest()) {
             (Some(own), Some(other)) if own != other => Err(Error::misuse(
@@ -170,7 +170,7 @@ impl Evidence {
         factor: Factor,
         external: Option<&ExternalVerification>,
         binding: Option<TransactionDigest>,
-        ctx: &Context,
+        ctx: &ContextAt,
     ) -> Facts {
         // An external verification says its class and strength. Without one it would be worth the least.
         let class = factor.class().unwrap_or(FactorClass::Knowledge);

@@ -8,16 +8,20 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "support/timed.rs"]
+mod timed;
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use timed::{TimedContext, TimedVerifier};
 
 use countersign::field::{
     BlindIndex, FieldCipher, Keyring, LongTermSecret, RootKey, Row, SubjectKey,
 };
 use countersign::store::memory::MemoryStore;
 use countersign::{
-    Attempt, Authority, Change, Channel, Code, Context, Interaction, Outcome, SecretBytes,
-    SecretText, Settings, Subject, Timestamp, Verifier,
+    Attempt, Authority, Change, Channel, Code, Interaction, Outcome, SecretBytes, SecretText,
+    Settings, Subject, Timestamp,
     delivered::DeliveredCode,
     hashing::{Cost, HashPool},
     knowledge::{
@@ -155,18 +159,18 @@ fn a_day_at_the_bank() {
         .with_questions(&[QuestionId::new(1)], 1)
         .unwrap()
         .with_memorable_words(WordKey::new(&keyring(), "bank").unwrap());
-    let verifier = Verifier::new(MemoryStore::new(), settings);
+    let verifier = TimedVerifier::new(MemoryStore::new(), settings);
     let anna = Subject::new("bank", "C-1042").unwrap();
     let key = WordKey::new(&keyring(), "bank").unwrap();
     let word = MemorableWord::enrol(TEXT, &AnswerBlocklist::new(), &anna, &key).unwrap();
     let at = |unix| {
         let call = Interaction::from_bytes(*b"0123456789abcdef");
-        Context::new(Timestamp::from_unix(unix).unwrap(), Channel::Device, call)
+        TimedContext::new(Timestamp::from_unix(unix).unwrap(), Channel::Device, call)
     };
     let ctx = at(1_800_000_000);
     verifier.create(&anna, &ctx).unwrap();
     let app = Totp::from(OtpKey::new(SecretBytes::from(KEY.to_vec())).unwrap());
-    let code = |ctx: &Context| Code::typed(app.code_at(ctx.now()).expose_text());
+    let code = |ctx: &TimedContext| Code::typed(app.code_at(ctx.now()).expose_text());
     for change in [
         Change::AddTotp(app.clone()),
         Change::ConfirmTotp(code(&ctx)),

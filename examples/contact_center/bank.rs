@@ -74,6 +74,11 @@ impl Bank {
         })
     }
 
+    pub(crate) fn with_clock(self, clock: &clock::Clock) -> Self {
+        let verifier = self.verifier.with_clock(clock.shared());
+        Self { verifier, ..self }
+    }
+
     /// Returns whether a name is a customer's, by the bank's own table. To the library an unknown subject looks like any other.
     pub(crate) fn knows(&self, somebody: &Subject, ctx: &Context) -> Result<bool> {
         // Read all the same: a record under another key must be an error before anything is written.

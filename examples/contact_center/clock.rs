@@ -1,7 +1,10 @@
 //! The time. The story has a clock of its own, so that a day passes in a second.
 
 use core::time::Duration;
+use std::sync::Arc;
+
 use countersign::Timestamp;
+use countersign::time::{Clock as _, ManualClock, SystemClock};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -11,7 +14,7 @@ use crate::Result;
 pub(crate) enum Clock {
     /// The story's clock: it moves when the story says so.
     Story {
-        now: Timestamp,
+        hands: Arc<ManualClock>,
         /// The day before, if there was one in this file.
         yesterday: Option<Date>,
     },
@@ -29,13 +32,22 @@ impl Clock {
             Some(date) => moment(date, Self::CLOSING)?,
             None => Timestamp::now()?,
         };
-        Ok(Self::Story { now, yesterday })
+        let hands = Arc::new(ManualClock::new(now));
+        Ok(Self::Story { hands, yesterday })
     }
 
     pub(crate) fn now(&self) -> Result<Timestamp> {
         match self {
-            Self::Story { now, .. } => Ok(*now),
-            Self::Wall => Ok(Timestamp::now()?),
+            Self::Story { hands, .. } => Ok(hands.now()?),
+            Self::Wall => Ok(SystemClock.now()?),
+        }
+    }
+
+    /// Returns the clock for the verifier. It is this one.
+    pub(crate) fn shared(&self) -> Arc<dyn countersign::time::Clock + Send + Sync> {
+        match self {
+            Self::Story { hands, .. } => Arc::<ManualClock>::clone(hands),
+            Self::Wall => Arc::new(SystemClock),
         }
     }
 
@@ -50,12 +62,12 @@ impl Clock {
     /// Goes to the morning: of today, or in a file that has seen today of the day after its last. So no clock runs back.
     pub(crate) fn next_morning(&mut self) -> Result<Date> {
         let today = date_of(Timestamp::now()?)?;
-        if let Self::Story { now, yesterday } = self {
+        if let Self::Story { hands, yesterday } = self {
             let date = match yesterday {
                 Some(date) => date.tomorrow()?.max(today),
                 None => today,
             };
-            *now = moment(date, (9, 0))?;
+            hands.set(moment(date, (9, 0))?);
             return Ok(date);
         }
         Ok(today)
@@ -63,16 +75,16 @@ impl Clock {
 
     /// The story goes on at this time of its day.
     pub(crate) fn at(&mut self, hour: i8, minute: i8) -> Result<()> {
-        if let Self::Story { now, .. } = self {
-            *now = moment(date_of(*now)?, (hour, minute))?;
+        if let Self::Story { hands, .. } = self {
+            hands.set(moment(date_of(hands.now()?)?, (hour, minute))?);
         }
         Ok(())
     }
 
     /// The story goes on a little later.
     pub(crate) fn pass(&mut self, seconds: u32) {
-        if let Self::Story { now, .. } = self {
-            *now = *now + Duration::from_secs(u64::from(seconds));
+        if let Self::Story { hands, .. } = self {
+            hands.advance(Duration::from_secs(u64::from(seconds)));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, Context, Decision, Error, Evidence, Factor,
-    Interaction, Outcome, Redeemed, Request, Subject, Timestamp, Transaction,
+    Interaction, Outcome, Redeemed, Request, Subject, Transaction,
     delivered::{CodeOrder, Destination, Issued, Kind},
     knowledge::{AnswerHashes, Answers, QuestionId},
 };
@@ -56,8 +56,8 @@ impl Call {
         })
     }
 
-    pub(crate) const fn context(&self, now: Timestamp) -> Context {
-        Context::new(now, self.channel, self.interaction)
+    pub(crate) const fn context(&self) -> Context {
+        Context::new(self.channel, self.interaction)
     }
 
     const fn agent(&self) -> Who {
@@ -77,16 +77,16 @@ impl Day {
         wish: &Wish,
     ) -> Result<Option<Redeemed>> {
         for _ in 0..PATIENCE {
-            let ctx = call
-                .context(self.clock.now()?)
-                .for_transaction(&wish.transaction()?);
+            let ctx = call.context().for_transaction(&wish.transaction()?);
             let status = self.bank.verifier.status(&call.subject, &ctx)?;
             let request = Request::new(wish.action);
-            let ways = match self
-                .bank
-                .policy
-                .decide(&request, &call.evidence, &status, &ctx)
-            {
+            let ways = match self.bank.policy.decide(
+                &request,
+                &call.evidence,
+                &status,
+                &ctx,
+                self.clock.now()?,
+            ) {
                 Decision::Allow(grant) => {
                     let until = clock::hour(grant.until())?;
                     self.say(
@@ -139,7 +139,7 @@ impl Day {
         script: String,
     ) -> Result<Got> {
         let code = self.hear(call.caller, cue, script)?;
-        let ctx = call.context(self.clock.now()?);
+        let ctx = call.context();
         let attempt = Attempt::Totp(Code::typed(&code));
         self.pockets.overheard.clone_from(&code);
         self.check(call, &attempt, &ctx, "app code", &format!("“{code}”"))
@@ -148,7 +148,7 @@ impl Day {
     /// Sends a code that is for this wish alone, and checks the answer.
     fn ask_for_spoken_code(&mut self, call: &mut Call, wish: &Wish) -> Result<Got> {
         let transaction = wish.transaction()?;
-        let ctx = call.context(self.clock.now()?);
+        let ctx = call.context();
         if !self.send_code(call, &CodeOrder::spoken(), Shown::Bound(&transaction), &ctx)? {
             return Ok(Got::Nothing);
         }
@@ -158,9 +158,7 @@ impl Day {
             "the code in the message",
             self.pockets.message.clone(),
         )?;
-        let ctx = call
-            .context(self.clock.now()?)
-            .for_transaction(&wish.transaction()?);
+        let ctx = call.context().for_transaction(&wish.transaction()?);
         let attempt = Attempt::Delivered(Code::typed(&code));
         self.check(call, &attempt, &ctx, "spoken code", &format!("“{code}”"))
     }
@@ -168,7 +166,7 @@ impl Day {
     /// Gives the private code that was sent last: to an agent, or where it belongs.
     pub(crate) fn take_private_code(&mut self, call: &mut Call, cue: &str) -> Result<Got> {
         let code = self.hear(call.caller, cue, self.pockets.message.clone())?;
-        let ctx = call.context(self.clock.now()?);
+        let ctx = call.context();
         let attempt = Attempt::Delivered(Code::typed(&code));
         self.check(call, &attempt, &ctx, "private code", &format!("“{code}”"))
     }
@@ -188,7 +186,7 @@ impl Day {
         let delivery = match self.bank.verifier.issue(&call.subject, order, &ctx)? {
             Issued::Ready(delivery) => delivery,
             Issued::RateLimited(lock) => {
-                let lock = words::locked(lock, ctx.now())?;
+                let lock = words::locked(lock, self.clock.now()?)?;
                 self.say(Who::System, &format!("sends no code now: {lock}"))?;
                 return Ok(false);
             }
@@ -219,13 +217,13 @@ impl Day {
 
     /// Returns the locks for this caller, as the agent's screen has them.
     pub(crate) fn tell_locks(&mut self, call: &Call) -> Result<()> {
-        let ctx = call.context(self.clock.now()?);
+        let ctx = call.context();
         let status = self.bank.verifier.status(&call.subject, &ctx)?;
         for factor in Factor::ALL {
             let Some(lock) = status.locked(factor) else {
                 continue;
             };
-            let lock = words::locked(lock, ctx.now())?;
+            let lock = words::locked(lock, self.clock.now()?)?;
             let whom = "for callers of whom nothing else is known";
             self.say(Who::System, &format!("{factor}: {lock}, {whom}"))?;
         }
@@ -233,8 +231,7 @@ impl Day {
     }
 
     pub(crate) fn ask_questions(&mut self, call: &mut Call) -> Result<Got> {
-        let ctx = call.context(self.clock.now()?);
-        let asked = self.bank.verifier.questions(&call.subject, &ctx)?;
+        let asked = self.bank.verifier.questions(&call.subject)?;
         let texts: Vec<_> = asked.iter().map(|id| bank::question(*id)).collect();
         self.say(call.agent(), &format!("“{}”", texts.join(" ")))?;
         self.clock.pass(15);
@@ -243,8 +240,7 @@ impl Day {
 
     /// Returns the questions. They stay until they are answered: these two, again.
     pub(crate) fn answer_again(&mut self, call: &mut Call) -> Result<Got> {
-        let ctx = call.context(self.clock.now()?);
-        let asked = self.bank.verifier.questions(&call.subject, &ctx)?;
+        let asked = self.bank.verifier.questions(&call.subject)?;
         self.take_answers(call, &asked)
     }
 
@@ -258,7 +254,7 @@ impl Day {
             said.push(format!("“{answer}”"));
         }
         call.answered = call.answered.saturating_add(1);
-        let ctx = call.context(self.clock.now()?);
+        let ctx = call.context();
         let attempt = Attempt::Questions(answers);
         self.check(call, &attempt, &ctx, "two answers", &said.join(", "))
     }
@@ -273,7 +269,7 @@ impl Day {
         said: &str,
     ) -> Result<Got> {
         let outcome = self.bank.verifier.check(&call.subject, attempt, ctx)?;
-        let told = words::told(&outcome, ctx.now())?;
+        let told = words::told(&outcome, self.clock.now()?)?;
         self.print_attempt(call.caller, what, said, told)?;
         Ok(match outcome {
             Outcome::Accepted(_)
@@ -294,7 +290,7 @@ impl Day {
 // Enrolment of a customer. Nothing can be asked for yet, so the host answers for it: `Authority::Host`.
 impl Day {
     pub(crate) fn enrol(&self, visit: &Call, change: &Change) -> Result<Changed> {
-        let ctx = visit.context(self.clock.now()?);
+        let ctx = visit.context();
         Ok(self
             .bank
             .verifier

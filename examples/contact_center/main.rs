@@ -104,10 +104,11 @@ impl Day {
             Voices::Terminal => ("C-2001", "C-9998", Clock::Wall),
         };
         let maya = Subject::new(REALM, maya)?;
-        let desk = Call::begin(System, &maya, Channel::Agent)?.context(clock.now()?);
+        let bank = bank.with_clock(&clock);
+        let desk = Call::begin(System, &maya, Channel::Agent)?.context();
         let is_first = !bank.knows(&maya, &desk)?;
         // The decoys of yesterday's callers are dropped. A bank does this once an hour, in one of its processes.
-        bank.verifier.purge(clock.now()?)?;
+        bank.verifier.purge()?;
         let pockets = Pockets {
             app: bank.tables.app()?,
             ..Pockets::default()
@@ -142,9 +143,7 @@ impl Day {
         let visit = self.call(Maya, Channel::Counter)?;
         // An enrolment that an earlier visit began and did not finish is dropped.
         self.bank.verifier.erase(&self.maya)?;
-        self.bank
-            .verifier
-            .create(&self.maya, &visit.context(self.clock.now()?))?;
+        self.bank.verifier.create(&self.maya, &visit.context())?;
         self.say(
             Tom,
             "“Welcome, Maya. Please scan this with your authenticator app.”",
@@ -252,7 +251,7 @@ impl Day {
             "Maya signs in on the web; the IMPOSTOR rings her: “This is your bank's security desk”",
         )?;
         let mut visit = self.call(Maya, Channel::Chat)?;
-        let ctx = visit.context(self.clock.now()?);
+        let ctx = visit.context();
         if !self.send_code(
             &visit,
             &CodeOrder::private(),

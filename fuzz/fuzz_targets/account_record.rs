@@ -4,10 +4,10 @@
 //! a bug of an older version, could have.
 #![no_main]
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
-use countersign::{Attempt, Authority, Change, Channel, Code, Context, Error, Factor, Interaction, Settings, Subject, Timestamp, Transaction, Verifier, delivered::{CodeOrder, Destination, Kind, Route}, knowledge::{Answers, WordKey, WordLetters}, otp::{OtpKey, Hotp, Totp, ocra::{Ocra, OcraResponse, OcraTask}}, password::{Password, Pin}, store::{Entry, Key, Replaced, Store, Version}, text::CodeShape};
+use countersign::{Attempt, Authority, Change, Channel, Code, Context, Error, Factor, Interaction, Settings, Subject, Timestamp, Transaction, Verifier, delivered::{CodeOrder, Destination, Kind, Route}, knowledge::{Answers, WordKey, WordLetters}, otp::{OtpKey, Hotp, Totp, ocra::{Ocra, OcraResponse, OcraTask}}, password::{Password, Pin}, store::{Entry, Key, Replaced, Store, Version}, text::CodeShape, time::ManualClock};
 use libfuzzer_sys::fuzz_target;
 
 struct Fixture {
@@ -58,11 +58,12 @@ fuzz_target!(|data: &[u8]| {
         _ => (1_800_000_060, Channel::Agent),
     };
     let now = Timestamp::from_unix(now).expect("a time");
-    let ctx = Context::new(now, channel, Interaction::from_bytes([7; 16]));
-    let bare = Verifier::new(Row::of(data), settings.clone());
+    let ctx = Context::new(channel, Interaction::from_bytes([7; 16]));
+    let clock = Arc::new(ManualClock::new(now));
+    let bare = Verifier::new(Row::of(data), settings.clone()).with_clock(Arc::clone(&clock));
     assert!(bare.status(subject, &ctx).is_err(), "bytes without the key opened");
 
-    let verifier = Verifier::new(Row::of(&sealed), settings.clone());
+    let verifier = Verifier::new(Row::of(&sealed), settings.clone()).with_clock(clock);
     if verifier.status(subject, &ctx).is_err() {
         return;
     }
@@ -158,5 +159,5 @@ fn use_in_every_way(verifier: &Verifier<Row>, subject: &Subject, payment: &Trans
     }
     let _ = verifier.generate_recovery_codes(subject, 10, &Authority::Host, ctx);
     let _ = verifier.status(subject, ctx);
-    let _ = (verifier.questions(subject, ctx), verifier.prompts(subject, ctx), verifier.word_prompt(subject, ctx));
+    let _ = (verifier.questions(subject), verifier.prompts(subject), verifier.word_prompt(subject));
 }

@@ -61,7 +61,7 @@ pub enum Change {
     /// # use countersign::{Channel, Interaction, Settings, Timestamp, field::{Keyring, LongTermSecret, RootKey}};
     /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
-    /// # let (anna, ctx) = (Subject::new("bank", "C-1042")?, Context::new(Timestamp::now()?, Channel::Chat, Interaction::begin()?));
+    /// # let (anna, ctx) = (Subject::new("bank", "C-1042")?, Context::begin(Channel::Chat)?);
     /// # verifier.create(&anna, &ctx)?;
     /// assert_eq!(choose(&verifier, &anna, "eleven purple elephants", &ctx)?, Some(Changed::Done));
     /// assert!(choose(&verifier, &anna, "short", &ctx).unwrap_err().is_misuse());

@@ -5,7 +5,7 @@ use super::record::budget::Budget;
 use super::record::bytes;
 use super::record::state::Record;
 use super::settings::Settings;
-use crate::context::{Context, Interaction};
+use crate::context::{ContextAt, Interaction};
 use crate::error::Error;
 use crate::event::{Event, EventKind};
 use crate::limits::throttle::{self, Terms, Try};
@@ -63,7 +63,7 @@ impl Opened {
     }
 
     /// Makes an event that belongs to no step of the record.
-    pub(crate) fn note(&self, ctx: &Context, kind: EventKind) -> Event {
+    pub(crate) fn note(&self, ctx: &ContextAt, kind: EventKind) -> Event {
         event(&self.record, ctx, kind)
     }
 }
@@ -71,14 +71,14 @@ impl Opened {
 /// The next record, in the making.
 pub(crate) struct Draft<'a> {
     pub(crate) opened: &'a Opened,
-    pub(crate) ctx: &'a Context,
+    pub(crate) ctx: &'a ContextAt,
     pub(crate) next: Record,
     clock_went_back: bool,
 }
 
 impl<'a> Draft<'a> {
     /// Begins with a working copy of a record, at the context's moment.
-    pub(crate) fn new(opened: &'a Opened, ctx: &'a Context, mut next: Record) -> Self {
+    pub(crate) fn new(opened: &'a Opened, ctx: &'a ContextAt, mut next: Record) -> Self {
         let clock_went_back = next.see(ctx.now());
         Self {
             opened,
@@ -213,7 +213,7 @@ impl<'a> Draft<'a> {
 /// A step of an account: a record to store, and the outcome after that.
 pub(crate) type Step<O> = Transition<Recorded<O>, Sealed>;
 
-fn event(record: &Record, ctx: &Context, kind: EventKind) -> Event {
+fn event(record: &Record, ctx: &ContextAt, kind: EventKind) -> Event {
     Event {
         at: ctx.now(),
         pseudonym: record.pseudonym,

@@ -6,7 +6,7 @@ use super::draft::{Draft, Opened, Step};
 use super::record::bytes;
 use super::record::state::Record;
 use super::settings::Settings;
-use crate::context::Context;
+use crate::context::ContextAt;
 use crate::error::Error;
 use crate::event::EventKind;
 use crate::field::FieldCipher;
@@ -20,7 +20,7 @@ pub(crate) fn create(
     settings: &Settings,
     subject: &Subject,
     over: Option<Version>,
-    ctx: &Context,
+    ctx: &ContextAt,
 ) -> Result<Step<Changed>, Error> {
     settings.expect_realm(subject)?;
     let record = Record::new(false, ctx.now(), &mut System)?;

@@ -309,7 +309,7 @@ impl Settings {
     /// let verifier = Verifier::new(MemoryStore::new(), settings);
     ///
     /// // As a customer of this shop, a name that nobody has can be asked for a password, and for nothing else.
-    /// let ctx = Context::new(Timestamp::now()?, Channel::Device, Interaction::begin()?);
+    /// let ctx = Context::begin(Channel::Device)?;
     /// let status = verifier.status(&Subject::new("shop", "nobody@example.com")?, &ctx)?;
     /// assert!(status.is_enrolled(Factor::Password) && !status.is_enrolled(Factor::Totp));
     /// # Ok::<(), countersign::Error>(())

@@ -28,13 +28,13 @@ use crate::transition::{Transition, Verdict};
 /// make another one, or to learn a code.
 ///
 /// ```
-/// use countersign::{Channel, Code, Context, Interaction, SecretBytes, Subject, Timestamp, delivered::{CodeOrder, DeliveredCode, Purpose}, transition::{CommitResult, Saved, Verdict}};
+/// use countersign::{Channel, Code, Context, SecretBytes, Subject, Timestamp, delivered::{CodeOrder, DeliveredCode, Purpose}, transition::{CommitResult, Saved, Verdict}};
 ///
 /// let codes = DeliveredCode::new(&SecretBytes::from(vec![7; 32]), &Subject::new("bank", "C-1042")?)?;
-/// let call = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+/// let (call, now) = (Context::begin(Channel::Agent)?, Timestamp::now()?);
 ///
 /// let mut row = None; // the host's own table
-/// let issued = codes.issue(&CodeOrder::spoken(), &call)?;
+/// let issued = codes.issue(&CodeOrder::spoken(), &call, now)?;
 /// let issued = issued.commit(|state| { row = Some(state.clone()); Saved::<()>::Stored }).unwrap();
 /// let CommitResult::Stored(text) = issued else { panic!("stored") };
 ///
@@ -77,10 +77,10 @@ impl DeliveredCode {
     /// Store, if the system gives no randomness.
     ///
     /// ```
-    /// # use countersign::{Channel, Context, Interaction, SecretBytes, Subject, Timestamp, delivered::{CodeOrder, DeliveredCode}, transition::Saved};
+    /// # use countersign::{Channel, Context, SecretBytes, Subject, Timestamp, delivered::{CodeOrder, DeliveredCode}, transition::Saved};
     /// # let codes = DeliveredCode::new(&SecretBytes::from(vec![7; 32]), &Subject::new("bank", "C-1042")?)?;
-    /// # let call = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
-    /// let step = codes.issue(&CodeOrder::private(), &call)?;
+    /// # let (call, now) = (Context::begin(Channel::Agent)?, Timestamp::now()?);
+    /// let step = codes.issue(&CodeOrder::private(), &call, now)?;
     /// let result = step.commit(|state| { let bytes = state.to_bytes(); Saved::<()>::Stored });
     /// # assert!(result.is_ok());
     /// # Ok::<(), countersign::Error>(())
@@ -89,9 +89,10 @@ impl DeliveredCode {
         &self,
         order: &CodeOrder,
         ctx: &Context,
+        now: Timestamp,
     ) -> Result<Transition<SecretText, DeliveredState>, Error> {
         order.expect_fit(ctx.channel())?;
-        let (open, text) = OpenCode::draw(order, true, false, &self.around(), ctx)?;
+        let (open, text) = OpenCode::draw(order, true, false, &self.around(), &ctx.at(now))?;
         Ok(Transition::to(DeliveredState { open: Some(open) }, text))
     }
 
@@ -118,18 +119,18 @@ impl DeliveredCode {
     /// left, or if the state is invalid. Else as [`Message::new`].
     ///
     /// ```
-    /// # use countersign::{Channel, Context, Interaction, SecretBytes, Subject, Timestamp, Transaction, delivered::{CodeOrder, DeliveredCode, Phrases, Wording}, transition::{CommitResult, Saved}};
+    /// # use countersign::{Channel, Context, SecretBytes, Subject, Timestamp, Transaction, delivered::{CodeOrder, DeliveredCode, Phrases, Wording}, transition::{CommitResult, Saved}};
     /// # let codes = DeliveredCode::new(&SecretBytes::from(vec![7; 32]), &Subject::new("bank", "C-1042")?)?;
-    /// # let call = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let (call, now) = (Context::begin(Channel::Agent)?, Timestamp::now()?);
     /// # let english = Wording::new(&Phrases::ENGLISH)?;
     /// # let mut row = None;
     /// let rent = Transaction::payment("TX-1", "Anna", "10", "PLN")?;
     /// let call = call.for_transaction(&rent);
-    /// let step = codes.issue(&CodeOrder::spoken(), &call)?;
+    /// let step = codes.issue(&CodeOrder::spoken(), &call, now)?;
     /// # step.commit(|state| { row = Some(state.clone()); Saved::<()>::Stored }).unwrap();
     /// # let state = row.unwrap();
     /// // Once the state is stored:
-    /// let Some(message) = codes.message(&state, "Fern Bank", &call)? else { panic!("it is open") };
+    /// let Some(message) = codes.message(&state, "Fern Bank", &call, now)? else { panic!("it is open") };
     /// let text = message.for_transaction(&rent)?.text(&english)?;
     /// assert!(text.expose_text().contains("your code to pay 10 PLN to Anna"));
     /// # Ok::<(), countersign::Error>(())
@@ -139,17 +140,18 @@ impl DeliveredCode {
         state: &DeliveredState,
         from: &str,
         ctx: &Context,
+        now: Timestamp,
     ) -> Result<Option<Message<'m>>, Error> {
-        let Some(open) = state.open.as_ref().filter(|open| open.is_open(ctx.now())) else {
+        let Some(open) = state.open.as_ref().filter(|open| open.is_open(now)) else {
             return Ok(None);
         };
         let around = self.around();
-        if !open.is_of_transaction(&around, ctx) {
+        if !open.is_of_transaction(&around, &ctx.at(now)) {
             let rule =
                 "must be bound to what the code was issued for: the same transaction, or none";
             return Err(Error::misuse("context", rule));
         }
-        let left = open.expires().since(ctx.now());
+        let left = open.expires().since(now);
         let text = open.text(&around)?;
         let message = Message::new(open.kind(), open.purpose(), from, &text, left)?;
         Ok(Some(
@@ -164,10 +166,10 @@ impl DeliveredCode {
     /// refusals alike to the caller (pitfall B12).
     ///
     /// ```
-    /// # use countersign::{Channel, Code, Context, Interaction, SecretBytes, Subject, Timestamp, delivered::{DeliveredCode, DeliveredState, Purpose}, transition::{CommitResult, Saved, Verdict}};
+    /// # use countersign::{Channel, Code, Context, SecretBytes, Subject, Timestamp, delivered::{DeliveredCode, DeliveredState, Purpose}, transition::{CommitResult, Saved, Verdict}};
     /// # let codes = DeliveredCode::new(&SecretBytes::from(vec![7; 32]), &Subject::new("bank", "C-1042")?)?;
-    /// # let call = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
-    /// let step = codes.check(&DeliveredState::default(), Purpose::Recover, &Code::typed("123456"), &call);
+    /// # let (call, now) = (Context::begin(Channel::Agent)?, Timestamp::now()?);
+    /// let step = codes.check(&DeliveredState::default(), Purpose::Recover, &Code::typed("123456"), &call, now);
     /// let result = step.commit(|_| Saved::<()>::Stored).unwrap();
     /// assert!(matches!(result, CommitResult::Stored(Verdict::NothingOpen)));
     /// # Ok::<(), countersign::Error>(())
@@ -178,12 +180,20 @@ impl DeliveredCode {
         purpose: Purpose,
         code: &Code,
         ctx: &Context,
+        now: Timestamp,
     ) -> Transition<Verdict, DeliveredState> {
-        let open = state.open.iter().filter(|open| open.is_open(ctx.now()));
+        let open = state.open.iter().filter(|open| open.is_open(now));
         let mut codes: Vec<OpenCode> = open.cloned().collect();
         // The host counts by itself, so every try counts here.
         let lane = Lane::WithEvidence;
-        let verdict = match OpenCode::judge(&mut codes, code, purpose, lane, &self.around(), ctx) {
+        let verdict = match OpenCode::judge(
+            &mut codes,
+            code,
+            purpose,
+            lane,
+            &self.around(),
+            &ctx.at(now),
+        ) {
             Judged::Right(_) => Verdict::Accepted,
             Judged::Exposed => Verdict::PrivateCodeTold,
             Judged::InvalidCheckDigit => Verdict::InvalidCheckDigit,

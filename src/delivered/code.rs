@@ -7,7 +7,7 @@ use super::destination::{Destination, Route};
 use super::order::{self, CodeOrder, Kind, Purpose};
 use crate::code::{Code, CodeShape};
 use crate::compare::ct_eq;
-use crate::context::{Context, Interaction, TransactionDigest};
+use crate::context::{ContextAt, Interaction, TransactionDigest};
 use crate::derivation::{Mark, leading};
 use crate::error::Error;
 use crate::factor::Factor;
@@ -128,7 +128,7 @@ impl OpenCode {
         reached: bool,
         ordered_with_evidence: bool,
         around: &CodeContext<'_>,
-        ctx: &Context,
+        ctx: &ContextAt,
     ) -> Result<(Self, SecretText), Error> {
         let interaction = order.is_bound().then(|| ctx.interaction().to_bytes());
         let mut open = Self {
@@ -170,7 +170,7 @@ impl OpenCode {
     /// Whether an order in this context takes the place of this code. A code has the place of its interaction and purpose. A
     /// code that counts in every interaction has the place of its purpose and route. Codes that bind have one place, by
     /// whatever route.
-    pub(crate) fn is_in_place_of(&self, order: &CodeOrder, ctx: &Context) -> bool {
+    pub(crate) fn is_in_place_of(&self, order: &CodeOrder, ctx: &ContextAt) -> bool {
         self.purpose == order.purpose()
             && self.is_bound() == order.is_bound()
             && if order.is_bound() {
@@ -181,7 +181,7 @@ impl OpenCode {
     }
 
     /// Whether it is bound to the transaction of this context, or neither has one.
-    pub(crate) fn is_of_transaction(&self, around: &CodeContext<'_>, ctx: &Context) -> bool {
+    pub(crate) fn is_of_transaction(&self, around: &CodeContext<'_>, ctx: &ContextAt) -> bool {
         match (self.bound, ctx.transaction_digest()) {
             (None, None) => true,
             (Some(tag), Some(binding)) => ct_eq(&tag, &self.bound_tag(around, &binding)),
@@ -194,7 +194,7 @@ impl OpenCode {
         &self,
         order: &CodeOrder,
         around: &CodeContext<'_>,
-        ctx: &Context,
+        ctx: &ContextAt,
     ) -> bool {
         let to = order.to().map(Destination::address);
         self.is_in_place_of(order, ctx)
@@ -226,7 +226,7 @@ impl OpenCode {
         purpose: Purpose,
         lane: Lane,
         around: &CodeContext<'_>,
-        ctx: &Context,
+        ctx: &ContextAt,
     ) -> Judged {
         if codes.is_empty() {
             return Judged::NothingOpen;
@@ -273,7 +273,7 @@ impl OpenCode {
         code: &Code,
         purpose: Purpose,
         around: &CodeContext<'_>,
-        ctx: &Context,
+        ctx: &ContextAt,
     ) -> Found {
         let same_text = ct_eq(
             &self.tag,
@@ -301,7 +301,7 @@ impl OpenCode {
     }
 
     /// Whether a try for this purpose, in this interaction, is a try at this code.
-    fn is_tried(&self, purpose: Purpose, ctx: &Context) -> bool {
+    fn is_tried(&self, purpose: Purpose, ctx: &ContextAt) -> bool {
         self.purpose == purpose && self.counts_in(ctx.interaction())
     }
 
@@ -432,6 +432,7 @@ impl OpenCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::context::Context;
     use crate::context::{Channel, Transaction};
     use crate::secret::MacKey;
 
@@ -448,21 +449,26 @@ mod tests {
         }
     }
 
-    fn at(seconds: i64, channel: Channel, interaction: u8) -> Context {
-        Context::new(
-            Timestamp::from_unix(seconds).unwrap(),
-            channel,
-            Interaction::from_bytes([interaction; 16]),
-        )
+    fn at(seconds: i64, channel: Channel, interaction: u8) -> ContextAt {
+        let interaction = Interaction::from_bytes([interaction; 16]);
+        let now = Timestamp::from_unix(seconds).unwrap();
+        Context::new(channel, interaction).at(now)
     }
 
-    fn draw(order: &CodeOrder, ctx: &Context) -> (OpenCode, Code) {
+    /// In one call with an agent.
+    fn bound_to(transaction: &Transaction) -> ContextAt {
+        let call = Interaction::from_bytes([1; 16]);
+        let call = Context::new(Channel::Agent, call).for_transaction(transaction);
+        call.at(Timestamp::from_unix(0).unwrap())
+    }
+
+    fn draw(order: &CodeOrder, ctx: &ContextAt) -> (OpenCode, Code) {
         let (open, text) = OpenCode::draw(order, true, false, &around(&key()), ctx).unwrap();
         (open, Code::typed(text.expose_text()))
     }
 
     #[track_caller]
-    fn finds(open: &OpenCode, code: &Code, ctx: &Context, expected: Found) {
+    fn finds(open: &OpenCode, code: &Code, ctx: &ContextAt, expected: Found) {
         let found = open.find(code, open.purpose, &around(&key()), ctx);
         assert_eq!(found, expected);
     }
@@ -607,14 +613,9 @@ mod tests {
         };
         let (asked, changed) = (transfer("99.50 EUR"), transfer("999.50 EUR"));
         let call = at(0, Channel::Agent, 1);
-        let (open, code) = draw(&CodeOrder::spoken(), &call.for_transaction(&asked));
-        finds(&open, &code, &call.for_transaction(&asked), Found::Right);
-        finds(
-            &open,
-            &code,
-            &call.for_transaction(&changed),
-            Found::Misplaced,
-        );
+        let (open, code) = draw(&CodeOrder::spoken(), &bound_to(&asked));
+        finds(&open, &code, &bound_to(&asked), Found::Right);
+        finds(&open, &code, &bound_to(&changed), Found::Misplaced);
         finds(&open, &code, &call, Found::Misplaced);
     }
 
@@ -623,7 +624,7 @@ mod tests {
         let (key, call) = (key(), at(0, Channel::Agent, 1));
         let transfer = Transaction::new("TX-1").unwrap();
         let (open, _) = draw(&CodeOrder::spoken(), &call);
-        let same = |order: &CodeOrder, ctx: &Context| open.is_same(order, &around(&key), ctx);
+        let same = |order: &CodeOrder, ctx: &ContextAt| open.is_same(order, &around(&key), ctx);
         assert!(same(&CodeOrder::spoken(), &call));
         assert!(same(&CodeOrder::spoken(), &at(99, Channel::Device, 1)));
         let checked = CodeShape::digits_and_check(6).unwrap();
@@ -644,15 +645,10 @@ mod tests {
             "kind alone"
         );
         assert!(!same(&CodeOrder::spoken(), &at(0, Channel::Agent, 2)));
-        assert!(!same(
-            &CodeOrder::spoken(),
-            &call.for_transaction(&transfer)
-        ));
-        let (open, _) = draw(&CodeOrder::spoken(), &call.for_transaction(&transfer));
-        let same = |ctx: &Context| open.is_same(&CodeOrder::spoken(), &around(&key), ctx);
-        assert!(same(&call.for_transaction(&transfer)) && !same(&call));
-        assert!(!same(
-            &call.for_transaction(&Transaction::new("TX-2").unwrap())
-        ));
+        assert!(!same(&CodeOrder::spoken(), &bound_to(&transfer)));
+        let (open, _) = draw(&CodeOrder::spoken(), &bound_to(&transfer));
+        let same = |ctx: &ContextAt| open.is_same(&CodeOrder::spoken(), &around(&key), ctx);
+        assert!(same(&bound_to(&transfer)) && !same(&call));
+        assert!(!same(&bound_to(&Transaction::new("TX-2").unwrap())));
     }
 }

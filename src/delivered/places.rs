@@ -15,7 +15,7 @@
 use super::code::{CodeContext, OpenCode};
 use super::message::Message;
 use super::order::CodeOrder;
-use crate::context::Context;
+use crate::context::ContextAt;
 use crate::time::Timestamp;
 use core::time::Duration;
 
@@ -40,7 +40,7 @@ pub(crate) fn make_place(
     order: &CodeOrder,
     ordered_with_evidence: bool,
     around: &CodeContext<'_>,
-    ctx: &Context,
+    ctx: &ContextAt,
 ) -> Result<Option<OpenCode>, Timestamp> {
     let now = ctx.now();
     let is_same = |open: &&OpenCode| open.is_same(order, around, ctx);

@@ -2,7 +2,7 @@
 
 use crate::canonical::shown::{line, mixes_alphabets, says_something};
 use crate::canonical::text::one_name;
-use crate::context::{Context, TransactionDigest};
+use crate::context::{Context, ContextAt, TransactionDigest};
 use crate::derivation::{APPROVAL, leading};
 use crate::error::Error;
 use crate::subject::Subject;
@@ -90,8 +90,8 @@ impl Agent {
 /// use countersign::{Channel, Context, Interaction, Subject, Timestamp, Transaction, account::{Agent, Approval}};
 /// let anna = Subject::new("bank", "C-1042")?;
 /// let transfer = Transaction::new("TX-1")?.with("amount", "9,000 EUR")?;
-/// let desk = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?).for_transaction(&transfer);
-/// let yes = Approval::by(Agent::new("supervisor 2")?, "payment.create", &anna, Duration::from_secs(15 * 60), &desk);
+/// let desk = Context::begin(Channel::Agent)?.for_transaction(&transfer);
+/// let yes = Approval::by(Agent::new("supervisor 2")?, "payment.create", &anna, Duration::from_secs(15 * 60), &desk, Timestamp::now()?);
 /// assert_eq!(yes.agent().name(), "supervisor 2");
 /// # Ok::<(), countersign::Error>(())
 /// ```
@@ -107,7 +107,7 @@ pub struct Approval {
 }
 
 impl Approval {
-    /// Approves `action` for `subject`, and for the transaction of `ctx`, from now on and for so long.
+    /// Approves `action` for `subject`, and for the transaction of `ctx`, from `now` on and for so long.
     ///
     /// Make `ctx` one [for the transaction](Context::for_transaction) that was displayed to the agent. An approval for none does not
     /// count for a request that is for one.
@@ -118,8 +118,8 @@ impl Approval {
     /// # use core::time::Duration;
     /// # use countersign::{Channel, Context, Interaction, Subject, Timestamp, account::{Agent, Approval}};
     /// # let (anna, now) = (Subject::new("bank", "C-1042")?, Timestamp::from_unix(1_800_000_000)?);
-    /// let desk = Context::new(now, Channel::Agent, Interaction::begin()?);
-    /// let yes = || Approval::by(Agent::new("lead").unwrap(), "limit.raise", &anna, Duration::from_secs(5 * 60), &desk);
+    /// let desk = Context::begin(Channel::Agent)?;
+    /// let yes = || Approval::by(Agent::new("lead").unwrap(), "limit.raise", &anna, Duration::from_secs(5 * 60), &desk, now);
     /// assert_eq!(yes(), yes());
     /// # Ok::<(), countersign::Error>(())
     /// ```
@@ -130,8 +130,9 @@ impl Approval {
         subject: &Subject,
         lifetime: Duration,
         ctx: &Context,
+        now: Timestamp,
     ) -> Self {
-        let (at, until) = (ctx.now(), ctx.now().plus(lifetime));
+        let (at, until) = (now, now.plus(lifetime));
         let mut digest = digest::Context::new(&digest::SHA256);
         digest.update(APPROVAL.as_bytes());
         digest.update(subject.store_key());
@@ -180,7 +181,7 @@ impl Approval {
     }
 
     /// Returns whether it approves this at the moment of `ctx`: this action, this subject, and this transaction or none.
-    pub(crate) fn is_for(&self, action: &str, subject: &Subject, ctx: &Context) -> bool {
+    pub(crate) fn is_for(&self, action: &str, subject: &Subject, ctx: &ContextAt) -> bool {
         self.action == action
             && self.subject == *subject
             && self.binding == ctx.transaction_digest()

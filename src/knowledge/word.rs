@@ -12,7 +12,7 @@ use super::word_state::{WordPrompt, WordState};
 use crate::canonical::text::{Refused, canonical};
 use crate::cbor::encode_by;
 use crate::compare::ct_eq;
-use crate::context::Context;
+use crate::context::Channel;
 use crate::derivation::{MEMORABLE_WORD, WORD};
 use crate::error::Error;
 use crate::field::{FieldCipher, Keyring};
@@ -66,8 +66,7 @@ use crate::transition::{Transition, Verdict};
 ///     .filter_map(|position| "NIGHTINGALE".chars().nth(usize::from(*position) - 1))
 ///     .map(String::from)
 ///     .collect();
-/// let call = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
-/// let step = word.check(&WordLetters::typed(&said), &maya, &key, &call)?;
+/// let step = word.check(&WordLetters::typed(&said), &maya, &key, Channel::Agent)?;
 /// let result = step.commit(|next| { word = next.clone(); Saved::<()>::Stored }).unwrap();
 /// assert!(matches!(result, CommitResult::Stored(Verdict::Accepted)));
 /// assert_ne!(word.prompt(), asked, "others are asked for next");
@@ -144,7 +143,7 @@ impl MemorableWord {
     ///
     /// After right letters, the next state asks for others, and is sealed under the root that writes.
     ///
-    /// The letters count as heard if a person of the host listens on the channel of `ctx`, right or wrong. A customer who gives
+    /// The letters count as heard if a person of the host listens on the channel, right or wrong. A customer who gives
     /// two right letters and a wrong one has revealed two. In the end the same three are given rightly.
     ///
     /// # Errors
@@ -155,12 +154,12 @@ impl MemorableWord {
         letters: &WordLetters,
         subject: &Subject,
         key: &WordKey,
-        ctx: &Context,
+        channel: Channel,
     ) -> Result<Transition<Verdict, Self>, Error> {
         let opened = self.open(subject, key)?;
         let right = letters.are_of(&opened, &self.state);
         let mut next = self.clone();
-        next.state.expose(ctx.channel());
+        next.state.expose(channel);
         let verdict = match right {
             _ if self.is_exhausted() => Verdict::Exhausted,
             true => Verdict::Accepted,

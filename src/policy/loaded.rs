@@ -15,6 +15,7 @@ use crate::policy::lint::search::Effort;
 use crate::policy::lint::world::Deployment;
 use crate::policy::request::Request;
 use crate::status::Status;
+use crate::time::Timestamp;
 
 /// The rules of a host: which evidence each action takes, for each tier of risk.
 ///
@@ -103,7 +104,7 @@ impl Policy {
 
     /// Decides whether the subject of `status` may do the requested action, by the evidence that it has given.
     ///
-    /// The decision holds for `ctx`: for its moment, its interaction and its transaction. Ages are computed here and kept
+    /// The decision holds for `now`, and for the interaction and the transaction of `ctx`. Ages are computed here and kept
     /// nowhere (pitfall B27). Evidence does not count if it
     ///
     /// - is of another subject or epoch;
@@ -115,11 +116,11 @@ impl Policy {
     /// counts.
     ///
     /// ```
-    /// use countersign::{Context, Decision, Evidence, Policy, Request, account::Status};
+    /// use countersign::{Context, Decision, Evidence, Policy, Request, Timestamp, account::Status};
     ///
-    /// fn answer(policy: &Policy, evidence: &[Evidence], status: &Status, ctx: &Context) -> String {
+    /// fn answer(policy: &Policy, evidence: &[Evidence], status: &Status, ctx: &Context, now: Timestamp) -> String {
     ///     let request = Request::new("address.change").at_tier("high");
-    ///     match policy.decide(&request, evidence, status, ctx) {
+    ///     match policy.decide(&request, evidence, status, ctx, now) {
     ///         Decision::Allow(grant) => format!("{} until {}", grant.action(), grant.until().unix()),
     ///         Decision::StepUp(options) => format!("one of {} options is needed", options.len()),
     ///         denied @ Decision::Deny { .. } => denied.to_string(),
@@ -132,8 +133,10 @@ impl Policy {
         evidence: &[Evidence],
         status: &Status,
         ctx: &Context,
+        now: Timestamp,
     ) -> Decision {
-        let query = Query::new(request, evidence, status, ctx);
+        let at = ctx.at(now);
+        let query = Query::new(request, evidence, status, &at);
         decision::decide(&self.document, &query)
     }
 
@@ -145,8 +148,10 @@ impl Policy {
         evidence: &[Evidence],
         status: &Status,
         ctx: &Context,
+        now: Timestamp,
     ) -> Explanation {
-        let query = Query::new(request, evidence, status, ctx);
+        let at = ctx.at(now);
+        let query = Query::new(request, evidence, status, &at);
         explanation::explain(&self.document, &query)
     }
 
@@ -154,9 +159,15 @@ impl Policy {
     ///
     /// Levels end after a time without activity (63B-4 2.2.3). The last activity known here is the last piece of evidence.
     #[must_use]
-    pub fn claims(&self, evidence: &[Evidence], status: &Status, ctx: &Context) -> Claims {
-        let nothing = Request::new("");
-        let query = Query::new(&nothing, evidence, status, ctx);
+    pub fn claims(
+        &self,
+        evidence: &[Evidence],
+        status: &Status,
+        ctx: &Context,
+        now: Timestamp,
+    ) -> Claims {
+        let (nothing, at) = (Request::new(""), ctx.at(now));
+        let query = Query::new(&nothing, evidence, status, &at);
         claims::claims(&self.document, &query)
     }
 

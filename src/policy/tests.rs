@@ -12,8 +12,9 @@ use crate::factor::{Factor, FactorClass, Strength};
 use crate::grant::{Agent, Approval, Grant};
 use crate::status::Lock;
 use crate::subject::Subject;
+use crate::support::timed::TimedContext;
 use crate::time::Timestamp;
-use crate::{Context, Decision, Policy, Request};
+use crate::{Decision, Policy, Request};
 use core::time::Duration;
 
 const NOW: i64 = 1_800_000_000;
@@ -30,19 +31,26 @@ fn transaction_digest(reference: &str) -> TransactionDigest {
     Transaction::new(reference).unwrap().digest()
 }
 
-fn ctx(now: i64) -> Context {
-    Context::new(at(now), Channel::Agent, call(1))
+fn ctx(now: i64) -> TimedContext {
+    TimedContext::new(at(now), Channel::Agent, call(1))
 }
 
 const EPOCH: Epoch = Epoch::new([1; 16], 7);
 
-fn for_transaction(now: i64, reference: &str) -> Context {
+fn for_transaction(now: i64, reference: &str) -> TimedContext {
     ctx(now).for_transaction(&Transaction::new(reference).unwrap())
 }
 
 fn facts(factor: Factor, seconds: i64) -> Facts {
     let subject = Subject::new("bank", "C-1").unwrap();
-    Evidence::of(&subject, EPOCH, factor, None, None, &ctx(seconds))
+    Evidence::of(
+        &subject,
+        EPOCH,
+        factor,
+        None,
+        None,
+        &ctx(seconds).at(at(seconds)),
+    )
 }
 
 fn shown(factor: Factor, seconds: i64) -> Evidence {
@@ -113,11 +121,11 @@ const BOUND: &str = r#"{ factor = "spoken_code", max_age = 600, for_transaction 
 const POSSESSION: &str = r#"{ class = "possession", max_age = 600 }"#;
 const COUNTER: &str = r#"{ factor = "external", external_verifier = "counter", class = "possession", max_age = 600 }"#;
 
-fn decide(policy: &Policy, evidence: &[Evidence], ctx: &Context) -> Decision {
-    policy.decide(&Request::new("a"), evidence, &everything(), ctx)
+fn decide(policy: &Policy, evidence: &[Evidence], ctx: &TimedContext) -> Decision {
+    policy.decide(&Request::new("a"), evidence, &everything(), ctx, ctx.now())
 }
 
-fn is_allowed(policy: &Policy, evidence: Evidence, ctx: &Context) -> bool {
+fn is_allowed(policy: &Policy, evidence: Evidence, ctx: &TimedContext) -> bool {
     matches!(decide(policy, &[evidence], ctx), Decision::Allow(_))
 }
 
@@ -197,7 +205,7 @@ fn b27_age_is_computed_at_each_decision_and_ends() {
     assert!(!is_allowed(
         &policy,
         shown(Factor::Totp, 0),
-        &Context::new(Timestamp::MAX, Channel::Agent, call(1))
+        &TimedContext::new(Timestamp::MAX, Channel::Agent, call(1))
     ));
 }
 
@@ -367,7 +375,13 @@ fn d02_questions_fill_no_class() {
         &ctx(NOW)
     ));
     let weak = [Factor::Questions, Factor::Word, Factor::Pin];
-    let nothing = by_class.decide(&Request::new("a"), &[], &status(&weak), &ctx(NOW));
+    let nothing = by_class.decide(
+        &Request::new("a"),
+        &[],
+        &status(&weak),
+        &ctx(NOW),
+        ctx(NOW).now(),
+    );
     assert_eq!(refusal(nothing), DenyReason::NoOption);
     let possession = policy(&[POSSESSION]);
     for factor in [Factor::Totp, Factor::PrivateCode, Factor::SpokenCode] {
@@ -421,8 +435,9 @@ fn a_requirement_says_what_is_missing() {
 #[test]
 fn only_what_the_caller_can_show_is_asked_for() {
     let policy = policy(&[TOTP, SPOKEN, POSSESSION, QUESTIONS]);
-    let asked =
-        |status: &Status| options(policy.decide(&Request::new("a"), &[], status, &ctx(NOW)));
+    let asked = |status: &Status| {
+        options(policy.decide(&Request::new("a"), &[], status, &ctx(NOW), ctx(NOW).now()))
+    };
     assert_eq!(
         asked(&status(&[Factor::Questions, Factor::SpokenCode])),
         ["spoken_code", "questions"]
@@ -435,7 +450,13 @@ fn only_what_the_caller_can_show_is_asked_for() {
             "questions"
         ]
     );
-    let nobody = policy.decide(&Request::new("a"), &[], &status(&[]), &ctx(NOW));
+    let nobody = policy.decide(
+        &Request::new("a"),
+        &[],
+        &status(&[]),
+        &ctx(NOW),
+        ctx(NOW).now(),
+    );
     assert_eq!(refusal(nobody), DenyReason::NoOption);
 }
 
@@ -444,8 +465,15 @@ fn b09_a_stranger_s_lock_does_not_shut_the_customer_out() {
     let several = policy(&[TOTP, &format!("{QUESTIONS}, {TOTP}"), SPOKEN]);
     let only_totp = policy(&[TOTP]);
     let status = locked(&[Factor::Totp, Factor::SpokenCode]);
-    let asked =
-        |evidence: &[Evidence]| several.decide(&Request::new("a"), evidence, &status, &ctx(NOW));
+    let asked = |evidence: &[Evidence]| {
+        several.decide(
+            &Request::new("a"),
+            evidence,
+            &status,
+            &ctx(NOW),
+            ctx(NOW).now(),
+        )
+    };
     assert_eq!(
         options(asked(&[])),
         ["questions+totp"],
@@ -456,7 +484,13 @@ fn b09_a_stranger_s_lock_does_not_shut_the_customer_out() {
         ["totp", "spoken_code"]
     );
     let stale = [shown(Factor::Totp, NOW - 700)];
-    let again = only_totp.decide(&Request::new("a"), &stale, &status, &ctx(NOW));
+    let again = only_totp.decide(
+        &Request::new("a"),
+        &stale,
+        &status,
+        &ctx(NOW),
+        ctx(NOW).now(),
+    );
     assert_eq!(
         refusal(again),
         DenyReason::NoOption,
@@ -471,7 +505,15 @@ fn what_is_locked_for_the_known_caller_is_not_asked_for() {
         ..locked(&[Factor::Totp])
     };
     let evidence = [shown(Factor::Questions, NOW)];
-    let asked = |policy: Policy| policy.decide(&Request::new("a"), &evidence, &status, &ctx(NOW));
+    let asked = |policy: Policy| {
+        policy.decide(
+            &Request::new("a"),
+            &evidence,
+            &status,
+            &ctx(NOW),
+            ctx(NOW).now(),
+        )
+    };
     assert_eq!(refusal(asked(policy(&[TOTP]))), DenyReason::NoOption);
     assert_eq!(options(asked(policy(&[TOTP, SPOKEN]))), ["spoken_code"]);
 }
@@ -482,7 +524,13 @@ fn locked_options_come_last() {
     let status = locked(&[Factor::Totp]);
     let evidence = [shown(Factor::Questions, NOW)];
     assert_eq!(
-        options(policy.decide(&Request::new("a"), &evidence, &status, &ctx(NOW))),
+        options(policy.decide(
+            &Request::new("a"),
+            &evidence,
+            &status,
+            &ctx(NOW),
+            ctx(NOW).now()
+        )),
         ["spoken_code+external", "totp"]
     );
 }
@@ -510,7 +558,13 @@ fn bound_options_need_a_transaction() {
         refusal(decide(&only, &[], &ctx(NOW))),
         DenyReason::NoTransaction
     );
-    let nobody = only.decide(&Request::new("a"), &[], &status(&[]), &ctx(NOW));
+    let nobody = only.decide(
+        &Request::new("a"),
+        &[],
+        &status(&[]),
+        &ctx(NOW),
+        ctx(NOW).now(),
+    );
     assert_eq!(refusal(nobody), DenyReason::NoOption);
 }
 
@@ -521,7 +575,13 @@ fn suspended_subjects_are_denied() {
         ..everything()
     };
     let evidence = [shown(Factor::Totp, NOW)];
-    let decision = policy(&[TOTP]).decide(&Request::new("a"), &evidence, &suspended, &ctx(NOW));
+    let decision = policy(&[TOTP]).decide(
+        &Request::new("a"),
+        &evidence,
+        &suspended,
+        &ctx(NOW),
+        ctx(NOW).now(),
+    );
     assert_eq!(refusal(decision), DenyReason::Suspended);
 }
 
@@ -531,7 +591,13 @@ fn unknown_actions_are_denied() {
     let evidence = [shown(Factor::Totp, NOW)];
     let long = "a".repeat(1 << 20);
     for action in ["", "b", "A", "a ", "a\0", "*", long.as_str()] {
-        let decision = policy.decide(&Request::new(action), &evidence, &everything(), &ctx(NOW));
+        let decision = policy.decide(
+            &Request::new(action),
+            &evidence,
+            &everything(),
+            &ctx(NOW),
+            ctx(NOW).now(),
+        );
         assert_eq!(refusal(decision), DenyReason::UnknownAction);
     }
 }
@@ -550,7 +616,8 @@ fn unknown_tiers_are_the_highest() {
         "#,
     )
     .unwrap();
-    let at_tier = |request: Request| policy.decide(&request, &[], &everything(), &ctx(NOW));
+    let at_tier =
+        |request: Request| policy.decide(&request, &[], &everything(), &ctx(NOW), ctx(NOW).now());
     let request = || Request::new("a");
     assert_eq!(options(at_tier(request().at_tier("low"))), ["questions"]);
     assert_eq!(options(at_tier(request().at_tier("middle"))), ["totp"]);
@@ -684,7 +751,7 @@ fn some_evidence() -> impl Strategy<Value = Evidence> {
         )
 }
 
-fn yes(agent: &str, action: &str, for_whom: &str, ctx: &Context) -> Approval {
+fn yes(agent: &str, action: &str, for_whom: &str, ctx: &TimedContext) -> Approval {
     let subject = Subject::new("bank", for_whom).unwrap();
     Approval::by(
         Agent::new(agent).unwrap(),
@@ -692,6 +759,7 @@ fn yes(agent: &str, action: &str, for_whom: &str, ctx: &Context) -> Approval {
         &subject,
         Duration::from_secs(3),
         ctx,
+        ctx.now(),
     )
 }
 
@@ -704,12 +772,12 @@ fn some_request() -> impl Strategy<Value = Vec<(String, String, i64)>> {
     prop::collection::vec(one, 0..4)
 }
 
-fn request(approvals: &[(String, String, i64)], ctx: &Context) -> Request {
+fn request(approvals: &[(String, String, i64)], ctx: &TimedContext) -> Request {
     let request = Request::new("a").handled_by(Agent::new("tom").unwrap());
     approvals
         .iter()
         .fold(request, |request, (agent, action, seconds)| {
-            let at = Context::new(at(NOW + seconds), Channel::Agent, call(9));
+            let at = TimedContext::new(at(NOW + seconds), Channel::Agent, call(9));
             let at = match ctx.transaction_digest() {
                 Some(_) => at.for_transaction(&Transaction::new("TX-1").unwrap()),
                 None => at,
@@ -729,11 +797,11 @@ fn some_standing() -> impl Strategy<Value = Status> {
     })
 }
 
-fn some_context() -> impl Strategy<Value = Context> {
+fn some_context() -> impl Strategy<Value = TimedContext> {
     prop_oneof![
         Just(ctx(NOW)),
         Just(for_transaction(NOW, "TX-1")),
-        Just(Context::new(Timestamp::MAX, Channel::Device, call(1))),
+        Just(TimedContext::new(Timestamp::MAX, Channel::Device, call(1))),
     ]
 }
 
@@ -759,10 +827,10 @@ proptest! {
         status in some_standing(),
         ctx in some_context(),
     ) {
-        let before = policy.decide(&request(&approvals, &ctx), &evidence, &status, &ctx);
+        let before = policy.decide(&request(&approvals, &ctx), &evidence, &status, &ctx, ctx.now());
         let mut all = evidence;
         all.insert(place.index(all.len() + 1), more);
-        let after = policy.decide(&request(&approvals, &ctx), &all, &status, &ctx);
+        let after = policy.decide(&request(&approvals, &ctx), &all, &status, &ctx, ctx.now());
         prop_assert!(worth(&before) <= worth(&after), "{before:?} became {after:?}");
     }
 
@@ -775,9 +843,9 @@ proptest! {
         status in some_standing(),
         ctx in some_context(),
     ) {
-        let before = policy.decide(&request(&approvals, &ctx), &evidence, &status, &ctx);
+        let before = policy.decide(&request(&approvals, &ctx), &evidence, &status, &ctx, ctx.now());
         let all = [more, approvals].concat();
-        let after = policy.decide(&request(&all, &ctx), &evidence, &status, &ctx);
+        let after = policy.decide(&request(&all, &ctx), &evidence, &status, &ctx, ctx.now());
         prop_assert!(worth(&before) <= worth(&after), "{before:?} became {after:?}");
     }
 
@@ -789,7 +857,7 @@ proptest! {
         status in some_standing(),
         ctx in some_context(),
     ) {
-        match policy.decide(&request(&approvals, &ctx), &evidence, &status, &ctx) {
+        match policy.decide(&request(&approvals, &ctx), &evidence, &status, &ctx, ctx.now()) {
             Decision::Allow(grant) => {
                 prop_assert!(!status.is_suspended());
                 let fits = |one: &Evidence| one.subject() == grant.subject()
@@ -817,7 +885,7 @@ proptest! {
                 prop_assert_eq!(reason == DenyReason::Suspended, status.is_suspended());
             }
         }
-        let nothing = policy.decide(&Request::new("a"), &[], &status, &ctx);
+        let nothing = policy.decide(&Request::new("a"), &[], &status, &ctx, ctx.now());
         prop_assert!(!matches!(nothing, Decision::Allow(_)));
     }
 
@@ -829,7 +897,7 @@ proptest! {
         status in some_standing(),
     ) {
         let ctx = for_transaction(NOW, "TX-1");
-        let decided = policy.decide(&request(&approvals, &ctx), &evidence, &status, &ctx);
+        let decided = policy.decide(&request(&approvals, &ctx), &evidence, &status, &ctx, ctx.now());
         let Decision::StepUp(options) = decided else { return Ok(()) };
         for option in options {
             let mut all = evidence.clone();
@@ -851,7 +919,7 @@ proptest! {
                     ..facts
                 }));
             }
-            let after = policy.decide(&request, &all, &status, &ctx);
+            let after = policy.decide(&request, &all, &status, &ctx, ctx.now());
             prop_assert!(matches!(after, Decision::Allow(_)), "{option:?}: {after:?}");
         }
     }
@@ -863,8 +931,8 @@ proptest! {
         approvals in some_request(),
     ) {
         let ctx = for_transaction(NOW, "TX-1");
-        let decided = |evidence: &[Evidence], ctx: &Context| {
-            match policy.decide(&request(&approvals, ctx), evidence, &everything(), ctx) {
+        let decided = |evidence: &[Evidence], ctx: &TimedContext| {
+            match policy.decide(&request(&approvals, ctx), evidence, &everything(), ctx, ctx.now()) {
                 Decision::Allow(grant) => Some(grant),
                 Decision::StepUp(_) | Decision::Deny { .. } => None,
             }

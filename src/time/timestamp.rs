@@ -1,6 +1,6 @@
 //! Points and spans of time, in whole seconds. The only file that names `SystemTime`.
 //!
-//! Nothing else in the crate reads a clock: `now` is an argument, carried in [`Context`](crate::Context).
+//! Nothing else in the crate reads the clock of the machine. A verifier asks its [`Clock`](super::Clock). Elsewhere `now` is an argument.
 
 use core::ops::{Add, Sub};
 use core::time::Duration;

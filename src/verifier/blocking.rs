@@ -14,7 +14,7 @@ use crate::account::steps::{
     challenge, change, check, issue, prompts, recovery_codes, redeem, settle, status,
 };
 use crate::account::{Attempt, Change, Changed, Dialog, Outcome, Settings};
-use crate::context::Context;
+use crate::context::{Context, ContextAt};
 use crate::delivered::{CodeOrder, Issued};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Audit, RedeemRefusal};
@@ -26,7 +26,7 @@ use crate::recovery::RecoveryCodeList;
 use crate::status::{Lock, Status};
 use crate::store::Store;
 use crate::subject::Subject;
-use crate::time::Timestamp;
+use crate::time::{Clock, SystemClock, Timestamp};
 
 /// Verifies subjects over a store. Threads share it. Processes share the store.
 ///
@@ -42,31 +42,28 @@ use crate::time::Timestamp;
 /// use countersign::field::{Keyring, LongTermSecret, RootKey};
 /// use countersign::store::memory::MemoryStore;
 /// use core::time::Duration;
-/// use countersign::{Attempt, Authority, Change, Channel, Code, Context, Interaction, Outcome, Settings, Subject, Timestamp, Verifier, otp::Totp};
+/// use countersign::{Attempt, Authority, Change, Channel, Code, Context, Outcome, Settings, Subject, Timestamp, Verifier, otp::Totp};
 ///
 /// let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
 /// let verifier = Verifier::new(MemoryStore::new(), settings);
 /// let subject = Subject::new("bank", "C-1042")?;
-/// let now = Timestamp::now()?;
-/// let call = Interaction::begin()?;
-/// let ctx = Context::new(now, Channel::Agent, call);
+/// let call = Context::begin(Channel::Agent)?;
 ///
 /// let totp = Totp::generate()?;
-/// verifier.create(&subject, &ctx)?;
-/// let _ = verifier.change(&subject, &Change::AddTotp(totp.clone()), &Authority::Host, &ctx)?;
-/// let code = Code::typed(totp.code_at(now).expose_text());
-/// let _ = verifier.change(&subject, &Change::ConfirmTotp(code.clone()), &Authority::Host, &ctx)?;
+/// verifier.create(&subject, &call)?;
+/// let _ = verifier.change(&subject, &Change::AddTotp(totp.clone()), &Authority::Host, &call)?;
+/// let code = Code::typed(totp.code_at(Timestamp::now()?).expose_text());
+/// let _ = verifier.change(&subject, &Change::ConfirmTotp(code.clone()), &Authority::Host, &call)?;
 ///
 /// // The code that confirmed the app is spent.
-/// assert!(matches!(verifier.check(&subject, &Attempt::Totp(code), &ctx)?, Outcome::Denied));
-/// let later = now + Duration::from_secs(30);
-/// let code = Code::typed(totp.code_at(later).expose_text());
-/// let ctx = Context::new(later, Channel::Agent, call);
-/// assert!(matches!(verifier.check(&subject, &Attempt::Totp(code), &ctx)?, Outcome::Accepted(_)));
+/// assert!(matches!(verifier.check(&subject, &Attempt::Totp(code), &call)?, Outcome::Denied));
+/// let next = Code::typed(totp.code_at(Timestamp::now()? + Duration::from_secs(30)).expose_text());
+/// assert!(matches!(verifier.check(&subject, &Attempt::Totp(next), &call)?, Outcome::Accepted(_)));
 /// # Ok::<(), countersign::Error>(())
 /// ```
 pub struct Verifier<S, A = ()> {
     records: Records<S>,
+    clock: Arc<dyn Clock + Send + Sync>,
     audit: Arc<A>,
 }
 
@@ -75,6 +72,7 @@ impl<S: Store> Verifier<S> {
     pub fn new(store: S, settings: Settings) -> Self {
         Self {
             records: Records::new(store, settings),
+            clock: Arc::new(SystemClock),
             audit: Arc::new(()),
         }
     }
@@ -98,12 +96,22 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     pub fn with_audit<B: Audit>(self, audit: B) -> Verifier<S, B> {
         Verifier {
             records: self.records,
+            clock: self.clock,
             audit: Arc::new(audit),
         }
     }
 
-    /// Makes a verifier over another store value that shares the settings with their permits, the count of decoys, and the
-    /// audit trail. It is for a store inside the host's open transaction.
+    /// Sets the clock. By default it is the [clock of the machine](SystemClock).
+    #[must_use]
+    pub fn with_clock(self, clock: impl Clock + Send + Sync + 'static) -> Self {
+        Self {
+            clock: Arc::new(clock),
+            ..self
+        }
+    }
+
+    /// Makes a verifier over another store value that shares the settings with their permits, the count of decoys, the
+    /// clock and the audit trail. It is for a store inside the host's open transaction.
     ///
     /// # In a transaction
     /// Redeem a grant and write what it allows in one database transaction, and commit it: then both happen, or neither.
@@ -125,6 +133,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     pub fn on<T: Store>(&self, store: T) -> Verifier<T, A> {
         Verifier {
             records: self.records.on(store),
+            clock: Arc::clone(&self.clock),
             audit: Arc::clone(&self.audit),
         }
     }
@@ -144,10 +153,10 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// record or the audit trail is not as it must be.
     ///
     /// ```
-    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # use countersign::{Channel, Context, Settings, Subject, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
     /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
-    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let ctx = Context::begin(Channel::Agent)?;
     /// # let subject = Subject::new("bank", "C-1042")?;
     /// verifier.create(&subject, &ctx)?;
     /// // A form that is sent twice does not begin the account anew.
@@ -155,12 +164,12 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn create(&self, subject: &Subject, ctx: &Context) -> Result<(), Error> {
-        self.step(subject, None, ctx, |opened| {
+        self.step(subject, None, ctx, |opened, at| {
             if !opened.record.decoy {
                 let rule = "has an account already";
                 return Err(Error::misuse("subject", rule).of(ErrorKind::AlreadyExists));
             }
-            open::create(self.settings(), subject, opened.version, ctx)
+            open::create(self.settings(), subject, opened.version, at)
         })
         .map(|_| ())
     }
@@ -182,16 +191,16 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// the audit trail is not as it must be.
     ///
     /// ```
-    /// # use countersign::{Authority, Change, Changed, Code, otp::Totp, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # use countersign::{Authority, Change, Changed, Code, otp::Totp, Channel, Context, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
     /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
-    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let ctx = Context::begin(Channel::Agent)?;
     /// # let subject = Subject::new("bank", "C-1042")?;
     /// # verifier.create(&subject, &ctx)?;
     /// let totp = Totp::generate()?;
     /// let _ = verifier.change(&subject, &Change::AddTotp(totp.clone()), &Authority::Host, &ctx)?;
     /// // The app counts once its first code shows that the customer has it.
-    /// let first = Code::typed(totp.code_at(ctx.now()).expose_text());
+    /// let first = Code::typed(totp.code_at(Timestamp::now()?).expose_text());
     /// let changed = verifier.change(&subject, &Change::ConfirmTotp(first), &Authority::Host, &ctx)?;
     /// assert_eq!(changed, Changed::Done);
     /// # Ok::<(), countersign::Error>(())
@@ -203,8 +212,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         by: &Authority<'_>,
         ctx: &Context,
     ) -> Result<Changed, Error> {
-        self.step(subject, None, ctx, |opened| {
-            change::change(opened, change, by, ctx)
+        self.step(subject, None, ctx, |opened, at| {
+            change::change(opened, change, by, at)
         })
     }
 
@@ -219,10 +228,10 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// randomness. Corrupt or store, if the store, the record or the audit trail is not as it must be.
     ///
     /// ```
-    /// # use countersign::{Attempt, Authority, Code, Outcome, recovery::RecoveryCodes, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # use countersign::{Attempt, Authority, Code, Outcome, recovery::RecoveryCodes, Channel, Context, Settings, Subject, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
     /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
-    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let ctx = Context::begin(Channel::Agent)?;
     /// # let subject = Subject::new("bank", "C-1042")?;
     /// # verifier.create(&subject, &ctx)?;
     /// let sheet = verifier.generate_recovery_codes(&subject, RecoveryCodes::DEFAULT_COUNT, &Authority::Host, &ctx)?;
@@ -238,8 +247,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         by: &Authority<'_>,
         ctx: &Context,
     ) -> Result<RecoveryCodeList, Error> {
-        self.step(subject, None, ctx, |opened| {
-            recovery_codes::generate(opened, count, by, ctx)
+        self.step(subject, None, ctx, |opened, at| {
+            recovery_codes::generate(opened, count, by, at)
         })
     }
 
@@ -260,10 +269,10 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// charged stays charged.
     ///
     /// ```
-    /// # use countersign::{Attempt, Code, Outcome, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # use countersign::{Attempt, Code, Outcome, Channel, Context, Settings, Subject, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
     /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
-    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let ctx = Context::begin(Channel::Agent)?;
     /// let nobody = Subject::new("bank", "C-9999")?;
     /// let outcome = verifier.check(&nobody, &Attempt::Totp(Code::typed("123456")), &ctx)?;
     /// assert!(matches!(outcome, Outcome::Denied), "as a wrong code of a customer");
@@ -276,21 +285,21 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         ctx: &Context,
     ) -> Result<Outcome, Error> {
         if !attempt.needs_hashing() {
-            let step = self.step(subject, None, ctx, |opened| {
-                check::check(opened, attempt, ctx)
+            let step = self.step(subject, None, ctx, |opened, at| {
+                check::check(opened, attempt, at)
             })?;
             return self.computed(step, subject, None, ctx);
         }
         // The permit comes before anything is charged or compared. The subject counts in one case only: an unknown name in a
         // flood of such names.
-        let held = self.records.load(subject, ctx)?;
+        let held = self.records.load(subject, self.now()?)?;
         let Some(permit) = self.permit(held.traceless) else {
             return Ok(Outcome::Busy {
                 retry_after: Self::RETRY_AFTER,
             });
         };
-        let step = self.step(subject, Some(held), ctx, |opened| {
-            check::check(opened, attempt, ctx)
+        let step = self.step(subject, Some(held), ctx, |opened, at| {
+            check::check(opened, attempt, at)
         })?;
         self.computed(step, subject, Some(permit), ctx)
     }
@@ -332,10 +341,10 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// [`check`](Self::check). Nothing is sent then.
     ///
     /// ```
-    /// # use countersign::{delivered::{CodeOrder, Issued}, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # use countersign::{delivered::{CodeOrder, Issued}, Channel, Context, Settings, Subject, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
     /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
-    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let ctx = Context::begin(Channel::Agent)?;
     /// let nobody = Subject::new("bank", "C-9999")?;
     /// let Issued::Ready(delivery) = verifier.issue(&nobody, &CodeOrder::spoken(), &ctx)? else { panic!("the first") };
     /// assert!(delivery.send(|_, _| ()).is_none(), "there is no address");
@@ -347,25 +356,26 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         order: &CodeOrder,
         ctx: &Context,
     ) -> Result<Issued, Error> {
-        let held = self.records.load(subject, ctx)?;
+        let at = ctx.at(self.now()?);
+        let held = self.records.load(subject, at.now())?;
         let traceless = held.traceless;
-        let charged = issue_budgets(&held.opened, order, ctx)?;
+        let charged = issue_budgets(&held.opened, order, &at)?;
         if let Some(until) = budgets::charge(
             &self.records,
             self.audit.as_ref(),
             &charged,
             &held,
             order,
-            ctx,
+            &at,
         )? {
             return Ok(Issued::RateLimited(Lock::Until(until)));
         }
-        let issued = self.step(subject, Some(held), ctx, |opened| {
-            issue::issue(opened, order, ctx)
+        let issued = self.step(subject, Some(held), ctx, |opened, at| {
+            issue::issue(opened, order, at)
         })?;
         if matches!(issued, Issued::RateLimited(_)) {
             // Another call was faster, and the record has no place left. Nothing was sent.
-            budgets::give_back(&self.records, &charged, traceless, ctx.now())?;
+            budgets::give_back(&self.records, &charged, traceless, at.now())?;
         }
         Ok(issued)
     }
@@ -383,10 +393,10 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// Else as [`check`](Self::check).
     ///
     /// ```
-    /// # use countersign::{Attempt, Authority, Change, Outcome, delivered::Issued, otp::ocra::{Ocra, OcraDevice, OcraResponse, OcraState, OcraSuite, OcraTask}, transition::{CommitResult, Saved}, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # use countersign::{Attempt, Authority, Change, Outcome, delivered::Issued, otp::ocra::{Ocra, OcraDevice, OcraResponse, OcraState, OcraSuite, OcraTask}, transition::{CommitResult, Saved}, Channel, Context, Settings, Subject, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
     /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
-    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let ctx = Context::begin(Channel::Agent)?;
     /// # let subject = Subject::new("bank", "C-1042")?;
     /// # verifier.create(&subject, &ctx)?;
     /// let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QN08".parse()?;
@@ -408,8 +418,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         order: &OcraTask<'_>,
         ctx: &Context,
     ) -> Result<Issued<Dialog>, Error> {
-        self.step(subject, None, ctx, |opened| {
-            challenge::challenge(opened, order, ctx)
+        self.step(subject, None, ctx, |opened, at| {
+            challenge::challenge(opened, order, at)
         })
     }
 
@@ -423,20 +433,20 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// As [`check`](Self::check).
     ///
     /// ```
-    /// # use countersign::{knowledge::QuestionId, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # use countersign::{knowledge::QuestionId, Channel, Context, Settings, Subject, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
     /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
-    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let ctx = Context::begin(Channel::Agent)?;
     /// # let subject = Subject::new("bank", "C-1042")?;
     /// let settings = settings.with_questions(&[1, 2, 3].map(QuestionId::new), 2)?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
-    /// let asked = verifier.questions(&subject, &ctx)?;
+    /// let asked = verifier.questions(&subject)?;
     /// assert_eq!(asked.len(), 2);
     /// // To ask again draws no others, so a caller cannot wait for one that is known.
-    /// assert_eq!(verifier.questions(&subject, &ctx)?, asked);
+    /// assert_eq!(verifier.questions(&subject)?, asked);
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn questions(&self, subject: &Subject, ctx: &Context) -> Result<Vec<QuestionId>, Error> {
-        prompts::questions(&self.records.read(subject, ctx)?)
+    pub fn questions(&self, subject: &Subject) -> Result<Vec<QuestionId>, Error> {
+        prompts::questions(&self.records.read(subject, self.now()?)?)
     }
 
     /// Returns the questions to ask, for a screen: their prompts, and how to answer. No answer is in them. Writes nothing.
@@ -446,19 +456,19 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// still have, as [retired](crate::knowledge::Question::retired). Else as [`check`](Self::check).
     ///
     /// ```
-    /// # use countersign::{knowledge::Catalogue, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # use countersign::{knowledge::Catalogue, Channel, Context, Settings, Subject, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
     /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
-    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let ctx = Context::begin(Channel::Agent)?;
     /// # let subject = Subject::new("bank", "C-1042")?;
     /// let settings = settings.with_catalogue(Catalogue::english());
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
-    /// for prompt in verifier.prompts(&subject, &ctx)? {
+    /// for prompt in verifier.prompts(&subject)? {
     ///     println!("{prompt}"); // as "Which was the first school you went to?"
     /// }
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn prompts(&self, subject: &Subject, ctx: &Context) -> Result<Vec<Prompt>, Error> {
-        prompts::prompts(&self.records.read(subject, ctx)?)
+    pub fn prompts(&self, subject: &Subject) -> Result<Vec<Prompt>, Error> {
+        prompts::prompts(&self.records.read(subject, self.now()?)?)
     }
 
     /// Returns the letters of the memorable word to ask for. They stand until they are given. Writes nothing.
@@ -469,20 +479,20 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// Misuse, if the settings have no key for memorable words. Else as [`check`](Self::check).
     ///
     /// ```
-    /// # use countersign::{knowledge::WordKey, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # use countersign::{knowledge::WordKey, Channel, Context, Settings, Subject, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
     /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
-    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let ctx = Context::begin(Channel::Agent)?;
     /// # let subject = Subject::new("bank", "C-1042")?;
     /// let words = WordKey::new(settings.keyring(), "bank")?;
     /// let settings = settings.with_memorable_words(words);
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
-    /// let asked = verifier.word_prompt(&subject, &ctx)?;
+    /// let asked = verifier.word_prompt(&subject)?;
     /// println!("Please tell me the {asked} of your memorable word.");
-    /// assert_eq!(verifier.word_prompt(&subject, &ctx)?, asked, "until they are given");
+    /// assert_eq!(verifier.word_prompt(&subject)?, asked, "until they are given");
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn word_prompt(&self, subject: &Subject, ctx: &Context) -> Result<WordPrompt, Error> {
-        prompts::word_prompt(&self.records.read(subject, ctx)?)
+    pub fn word_prompt(&self, subject: &Subject) -> Result<WordPrompt, Error> {
+        prompts::word_prompt(&self.records.read(subject, self.now()?)?)
     }
 
     /// Returns the factors that the subject could show now, and the locks in this interaction. A
@@ -496,10 +506,10 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// As [`check`](Self::check).
     ///
     /// ```
-    /// # use countersign::{Authority, Change, Factor, delivered::Destination, Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # use countersign::{Authority, Change, Factor, delivered::Destination, Channel, Context, Settings, Subject, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
     /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
-    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let ctx = Context::begin(Channel::Agent)?;
     /// # let subject = Subject::new("bank", "C-1042")?;
     /// # verifier.create(&subject, &ctx)?;
     /// let phone = Change::SetPhone(Destination::phone("+6281234567834")?);
@@ -509,7 +519,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn status(&self, subject: &Subject, ctx: &Context) -> Result<Status, Error> {
-        Ok(status::status(&self.records.read(subject, ctx)?, ctx))
+        let at = ctx.at(self.now()?);
+        Ok(status::status(&self.records.read(subject, at.now())?, &at))
     }
 
     /// Redeems a grant: it is spent from then on. So is the evidence for its transaction, and every other piece that serves
@@ -537,8 +548,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         grant: &Grant,
         ctx: &Context,
     ) -> Result<Result<Redeemed, RedeemRefusal>, Error> {
-        self.step(grant.subject(), None, ctx, |opened| {
-            redeem::redeem(opened, grant, ctx)
+        self.step(grant.subject(), None, ctx, |opened, at| {
+            redeem::redeem(opened, grant, at)
         })
     }
 
@@ -551,10 +562,10 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// Store, if the store fails or too many others write.
     ///
     /// ```
-    /// # use countersign::{Channel, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # use countersign::{Channel, Context, Settings, Subject, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
     /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
-    /// # let ctx = Context::new(Timestamp::now()?, Channel::Agent, Interaction::begin()?);
+    /// # let ctx = Context::begin(Channel::Agent)?;
     /// # let subject = Subject::new("bank", "C-1042")?;
     /// # verifier.create(&subject, &ctx)?;
     /// assert!(verifier.erase(&subject)?, "there was an account");
@@ -571,27 +582,27 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// Call it once an hour, from one process. Nothing else drops these records. A late call costs room and nothing else:
     /// an expired record no longer counts.
     ///
-    /// Give it the present moment: a record that is expired at `now` is gone, and its locks with it.
-    ///
     /// # Errors
     /// Store, if the store fails.
     ///
     /// ```
-    /// # use countersign::{Attempt, Channel, Code, Context, Interaction, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # use core::time::Duration;
+    /// # use std::sync::Arc;
+    /// # use countersign::{Attempt, Channel, Code, Context, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore, time::ManualClock};
     /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
-    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
-    /// # let now = Timestamp::now()?;
-    /// # let ctx = Context::new(now, Channel::Agent, Interaction::begin()?);
+    /// # let clock = Arc::new(ManualClock::new(Timestamp::now()?));
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings).with_clock(Arc::clone(&clock));
+    /// # let ctx = Context::begin(Channel::Agent)?;
     /// let nobody = Subject::new("bank", "C-9999")?;
     /// verifier.check(&nobody, &Attempt::Totp(Code::typed("123456")), &ctx)?;
-    /// assert_eq!(verifier.purge(now)?, 0, "its locks still count");
+    /// assert_eq!(verifier.purge()?, 0, "its locks still count");
     ///
-    /// let in_two_months = Timestamp::from_unix(now.unix() as i64 + 60 * 86_400)?;
-    /// assert_eq!(verifier.purge(in_two_months)?, 1);
+    /// clock.advance(Duration::from_secs(60 * 86_400));
+    /// assert_eq!(verifier.purge()?, 1);
     /// # Ok::<(), countersign::Error>(())
     /// ```
-    pub fn purge(&self, now: Timestamp) -> Result<usize, Error> {
-        self.records.purge(now)
+    pub fn purge(&self) -> Result<usize, Error> {
+        self.records.purge(self.now()?)
     }
 
     /// Takes a step on the account, which may be at hand, and writes its event.
@@ -602,9 +613,11 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         subject: &Subject,
         held: Option<Held>,
         ctx: &Context,
-        step: impl Fn(&Opened) -> Result<Step<O>, Error>,
+        step: impl Fn(&Opened, &ContextAt) -> Result<Step<O>, Error>,
     ) -> Result<O, Error> {
-        let recorded = self.records.drive(subject, held, ctx, step)?;
+        let at = ctx.at(self.now()?);
+        let step = |opened: &Opened| step(opened, &at);
+        let recorded = self.records.drive(subject, held, at.now(), step)?;
         self.audit.write(&recorded.event)?;
         Ok(recorded.outcome)
     }
@@ -625,9 +638,14 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         let mut permit: Vec<HashPermit> = permit.into_iter().collect();
         let worked = reserved.work(&mut permit)?;
         drop(permit);
-        self.step(subject, None, ctx, |opened| {
-            settle::settle(opened, &worked, ctx)
+        self.step(subject, None, ctx, |opened, at| {
+            settle::settle(opened, &worked, at)
         })
+    }
+
+    /// Reads the clock.
+    fn now(&self) -> Result<Timestamp, Error> {
+        self.clock.now()
     }
 
     /// Waits for the permit of one computation.

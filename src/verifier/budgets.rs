@@ -2,7 +2,7 @@
 
 use super::records::{Held, Records};
 use crate::account::IssueBudget;
-use crate::context::Context;
+use crate::context::ContextAt;
 use crate::delivered::CodeOrder;
 use crate::error::Error;
 use crate::event::{Audit, EventKind};
@@ -17,7 +17,7 @@ pub(super) fn charge<S: Store>(
     budgets: &[IssueBudget],
     held: &Held,
     order: &CodeOrder,
-    ctx: &Context,
+    ctx: &ContextAt,
 ) -> Result<Option<Timestamp>, Error> {
     let (factor, traceless, now) = (order.factor(), held.traceless, ctx.now());
     let mut counts = Vec::with_capacity(budgets.len());

@@ -7,7 +7,6 @@ use super::races::{Raced, Turns};
 use crate::account::draft::{Opened, Recorded, Sealed, Step};
 use crate::account::open;
 use crate::account::{IssueBudget, Settings};
-use crate::context::Context;
 use crate::error::Error;
 use crate::store::{Entry, Key, Replaced, Store};
 use crate::subject::Subject;
@@ -70,25 +69,25 @@ impl<S> Records<S> {
 
 impl<S: Store> Records<S> {
     /// Loads the record, for a call that writes nothing.
-    pub(super) fn read(&self, subject: &Subject, ctx: &Context) -> Result<Opened, Error> {
-        self.open(subject, self.store.load(&Key::of(subject))?, ctx.now())
+    pub(super) fn read(&self, subject: &Subject, now: Timestamp) -> Result<Opened, Error> {
+        self.open(subject, self.store.load(&Key::of(subject))?, now)
     }
 
     /// Loads the record, for a step.
-    pub(super) fn load(&self, subject: &Subject, ctx: &Context) -> Result<Held, Error> {
-        self.hold(subject, self.store.load(&Key::of(subject))?, ctx)
+    pub(super) fn load(&self, subject: &Subject, now: Timestamp) -> Result<Held, Error> {
+        self.hold(subject, self.store.load(&Key::of(subject))?, now)
     }
 
     fn hold(
         &self,
         subject: &Subject,
         present: Option<Entry>,
-        ctx: &Context,
+        now: Timestamp,
     ) -> Result<Held, Error> {
-        let opened = self.open(subject, present, ctx.now())?;
+        let opened = self.open(subject, present, now)?;
         let limit = self.settings.decoy_limit();
-        let is_new = opened.is_new_decoy(ctx.now());
-        let traceless = is_new && !self.decoys().has_room(ctx.now(), limit);
+        let is_new = opened.is_new_decoy(now);
+        let traceless = is_new && !self.decoys().has_room(now, limit);
         Ok(Held { opened, traceless })
     }
 
@@ -116,7 +115,7 @@ impl<S: Store> Records<S> {
         &self,
         subject: &Subject,
         held: Option<Held>,
-        ctx: &Context,
+        now: Timestamp,
         step: impl Fn(&Opened) -> Result<Step<O>, Error>,
     ) -> Result<Recorded<O>, Error> {
         let key = Key::of(subject);
@@ -124,7 +123,7 @@ impl<S: Store> Records<S> {
             &self.store,
             &key,
             held,
-            |present| self.hold(subject, present, ctx),
+            |present| self.hold(subject, present, now),
             |held| {
                 let mut winner = None;
                 let result = step(&held.opened)?.commit(|sealed| {
@@ -135,8 +134,8 @@ impl<S: Store> Records<S> {
                     }
                     let saved = self.save(&key, sealed, &mut winner);
                     if let (Some(until), Saved::Stored) = (kept, &saved) {
-                        if held.opened.is_new_decoy(ctx.now()) {
-                            self.decoys().count(ctx.now(), until);
+                        if held.opened.is_new_decoy(now) {
+                            self.decoys().count(now, until);
                         } else {
                             let before = held.opened.remembered_until();
                             self.decoys().written_again(before, until);

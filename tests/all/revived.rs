@@ -1,13 +1,14 @@
 //! Evidence and grants belong to one record: none outlives it, and none comes from another keyring or store.
 
+use crate::support::timed::{TimedContext, TimedVerifier};
 use std::collections::BTreeSet;
 
 use countersign::account::{ExternalVerification, RedeemRefusal};
 use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::store::memory::MemoryStore;
 use countersign::{
-    Attempt, Channel, Context, Decision, Evidence, FactorClass, Grant, Interaction, Outcome,
-    Policy, Request, Settings, Strength, Subject, Timestamp, Verifier,
+    Attempt, Channel, Decision, Evidence, FactorClass, Grant, Interaction, Outcome, Policy,
+    Request, Settings, Strength, Subject, Timestamp,
 };
 use proptest::prelude::*;
 
@@ -23,19 +24,19 @@ fn anna() -> Subject {
     Subject::new("bank", "C-1042").unwrap()
 }
 
-fn verifier(tag: u8) -> Verifier<MemoryStore> {
+fn verifier(tag: u8) -> TimedVerifier<MemoryStore> {
     let root = RootKey::from_bytes(1, [tag; 32]).unwrap();
     let long_term = LongTermSecret::from_bytes(1, [tag; 32]).unwrap();
     let settings = Settings::new("bank", Keyring::new(root, long_term)).unwrap();
-    Verifier::new(MemoryStore::new(), settings)
+    TimedVerifier::new(MemoryStore::new(), settings)
 }
 
-fn at(seconds: i64) -> Context {
+fn at(seconds: i64) -> TimedContext {
     let now = Timestamp::from_unix(1_800_000_000 + seconds).unwrap();
-    Context::new(now, Channel::Counter, Interaction::from_bytes([7; 16]))
+    TimedContext::new(now, Channel::Counter, Interaction::from_bytes([7; 16]))
 }
 
-fn evidence(verifier: &Verifier<MemoryStore>, ctx: &Context) -> Evidence {
+fn evidence(verifier: &TimedVerifier<MemoryStore>, ctx: &TimedContext) -> Evidence {
     let seen = ExternalVerification::new("counter", FactorClass::Possession, Strength::Full);
     let attempt = Attempt::External(seen.unwrap());
     match verifier.check(&anna(), &attempt, ctx).unwrap() {
@@ -44,14 +45,24 @@ fn evidence(verifier: &Verifier<MemoryStore>, ctx: &Context) -> Evidence {
     }
 }
 
-fn decide(verifier: &Verifier<MemoryStore>, evidence: &Evidence, ctx: &Context) -> Decision {
+fn decide(
+    verifier: &TimedVerifier<MemoryStore>,
+    evidence: &Evidence,
+    ctx: &TimedContext,
+) -> Decision {
     let status = verifier.status(&anna(), ctx).unwrap();
     let policy = Policy::from_toml(POLICY).unwrap();
     let request = Request::new("address.change");
-    policy.decide(&request, core::slice::from_ref(evidence), &status, ctx)
+    policy.decide(
+        &request,
+        core::slice::from_ref(evidence),
+        &status,
+        ctx,
+        ctx.now(),
+    )
 }
 
-fn grant(verifier: &Verifier<MemoryStore>, evidence: &Evidence, ctx: &Context) -> Grant {
+fn grant(verifier: &TimedVerifier<MemoryStore>, evidence: &Evidence, ctx: &TimedContext) -> Grant {
     match decide(verifier, evidence, ctx) {
         Decision::Allow(grant) => grant,
         other => panic!("{other}"),

@@ -1,5 +1,6 @@
 //! Rules as a host meets them: kinds of errors, redeemed grants, what an enrolment takes and voids.
 
+use crate::support::timed::{TimedContext, TimedVerifier};
 use countersign::account::Agent;
 use countersign::delivered::Destination;
 use countersign::field::{Keyring, LongTermSecret, RootKey};
@@ -8,14 +9,13 @@ use countersign::otp::{OtpKey, Totp};
 use countersign::password::{Password, PasswordHash, PasswordRules};
 use countersign::store::memory::MemoryStore;
 use countersign::{
-    Attempt, Authority, Change, Changed, Channel, Code, Context, Decision, Error, ErrorKind,
-    Interaction, Policy, Redeemed, Request, SecretBytes, Settings, Subject, Timestamp, Transaction,
-    Verifier,
+    Attempt, Authority, Change, Changed, Channel, Code, Decision, Error, ErrorKind, Interaction,
+    Policy, Redeemed, Request, SecretBytes, Settings, Subject, Timestamp, Transaction,
 };
 
-fn at(unix: i64) -> Context {
+fn at(unix: i64) -> TimedContext {
     let now = Timestamp::from_unix(unix).unwrap();
-    Context::new(now, Channel::Counter, Interaction::from_bytes([7; 16]))
+    TimedContext::new(now, Channel::Counter, Interaction::from_bytes([7; 16]))
 }
 
 fn ring(root: u32) -> Keyring {
@@ -35,7 +35,7 @@ fn kind<O: core::fmt::Debug>(result: Result<O, Error>) -> ErrorKind {
 #[test]
 fn each_case_has_its_kind() {
     let store = MemoryStore::new();
-    let verifier = Verifier::new(&store, settings(1));
+    let verifier = TimedVerifier::new(&store, settings(1));
     let (anna, ctx) = (Subject::new("bank", "C-1042").unwrap(), at(1_800_000_000));
     let change = |change: &Change| verifier.change(&anna, change, &Authority::Host, &ctx);
     let phone = Change::SetPhone(Destination::phone("+62 812 3456 7834").unwrap());
@@ -56,7 +56,7 @@ fn each_case_has_its_kind() {
     let _ = change(&Change::Suspend).unwrap();
     assert_eq!(kind(change(&phone)), ErrorKind::Suspended);
 
-    let other = Verifier::new(&store, settings(2));
+    let other = TimedVerifier::new(&store, settings(2));
     assert_eq!(kind(other.status(&anna, &ctx)), ErrorKind::MissingKey);
     let weak = PasswordHash::parse("$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA");
     let refused = weak.expect_err("refused");
@@ -74,12 +74,12 @@ fn each_case_has_its_kind() {
 fn altered_bytes_and_a_ring_with_other_bytes_are_corrupt() {
     let store = MemoryStore::new();
     let (anna, ctx) = (Subject::new("bank", "C-1042").unwrap(), at(1_800_000_000));
-    Verifier::new(&store, settings(1))
+    TimedVerifier::new(&store, settings(1))
         .create(&anna, &ctx)
         .unwrap();
     let long_term = LongTermSecret::from_bytes(1, [9; 32]).unwrap();
     let ring = Keyring::new(RootKey::from_bytes(1, [77; 32]).unwrap(), long_term);
-    let other = Verifier::new(&store, Settings::new("bank", ring).unwrap());
+    let other = TimedVerifier::new(&store, Settings::new("bank", ring).unwrap());
     assert_eq!(kind(other.status(&anna, &ctx)), ErrorKind::Corrupt);
     // A setting that is too weak says so, and is not lost.
     let rules = PasswordRules::multi_factor();
@@ -97,19 +97,20 @@ const POLICY: &str = r#"
 "#;
 
 fn redeemed(action: &str, payment: Option<&Transaction>) -> Redeemed {
-    let verifier = Verifier::new(MemoryStore::new(), settings(1));
+    let verifier = TimedVerifier::new(MemoryStore::new(), settings(1));
     let (anna, ctx) = (Subject::new("bank", "C-1042").unwrap(), at(1_800_000_000));
     let ctx = payment.map_or(ctx, |payment| ctx.for_transaction(payment));
     verifier.create(&anna, &ctx).unwrap();
     let agent = |name| Agent::new(name).unwrap();
     let life = core::time::Duration::from_secs(600);
-    let approval = countersign::account::Approval::by(agent("tom"), action, &anna, life, &ctx);
+    let approval =
+        countersign::account::Approval::by(agent("tom"), action, &anna, life, &ctx, ctx.now());
     let request = Request::new(action)
         .handled_by(agent("mia"))
         .approved(approval);
     let policy = Policy::from_toml(POLICY).unwrap();
     let status = verifier.status(&anna, &ctx).unwrap();
-    let Decision::Allow(grant) = policy.decide(&request, &[], &status, &ctx) else {
+    let Decision::Allow(grant) = policy.decide(&request, &[], &status, &ctx, ctx.now()) else {
         panic!("approved")
     };
     verifier.redeem(&grant, &ctx).unwrap().unwrap()
@@ -161,7 +162,7 @@ fn a_redeemed_grant_is_for_its_own_action_subject_and_transaction() {
 /// SP 800-63B-4 3.2.2 counts tries for each authenticator: each one more is one more to guess at.
 #[test]
 fn a_fifth_app_is_one_too_many() {
-    let verifier = Verifier::new(MemoryStore::new(), settings(1));
+    let verifier = TimedVerifier::new(MemoryStore::new(), settings(1));
     let (anna, ctx) = (Subject::new("bank", "C-1042").unwrap(), at(1_800_000_000));
     let change = |change: &Change| verifier.change(&anna, change, &Authority::Host, &ctx);
     verifier.create(&anna, &ctx).unwrap();
@@ -185,7 +186,7 @@ fn a_fifth_app_is_one_too_many() {
 /// The same number again replaces nothing, so nobody has to be verified again. Another number does.
 #[test]
 fn the_same_address_again_voids_no_evidence() {
-    let verifier = Verifier::new(MemoryStore::new(), settings(1));
+    let verifier = TimedVerifier::new(MemoryStore::new(), settings(1));
     let (anna, ctx) = (Subject::new("bank", "C-1042").unwrap(), at(1_800_000_000));
     verifier.create(&anna, &ctx).unwrap();
     let epoch_with = |number: &str| {

@@ -1,5 +1,6 @@
 //! The bytes of an account record: how many there are, and that those of every released version open for ever.
 
+use crate::support::timed::{TimedContext, TimedVerifier};
 use std::path::PathBuf;
 
 use std::ops::ControlFlow;
@@ -11,9 +12,9 @@ use countersign::field::{FieldCipher, Keyring};
 use countersign::store::memory::MemoryStore;
 use countersign::store::{Key, Store};
 use countersign::{
-    Attempt, Authority, Change, Changed, Channel, Code, Context, Decision, Factor, FactorClass,
-    Grant, Interaction, Outcome, Policy, Request, SecretBytes, Settings, Strength, Subject,
-    Timestamp, Transaction, Verifier,
+    Attempt, Authority, Change, Changed, Channel, Code, Decision, Factor, FactorClass, Grant,
+    Interaction, Outcome, Policy, Request, SecretBytes, Settings, Strength, Subject, Timestamp,
+    Transaction,
     account::{ExternalVerification, RedeemRefusal},
     delivered::{CodeOrder, Destination, Issued, Kind, Route},
     hashing::Cost,
@@ -40,9 +41,9 @@ fn subject() -> Subject {
     Subject::new("golden", "C-1042").unwrap()
 }
 
-fn at(seconds: i64) -> Context {
+fn at(seconds: i64) -> TimedContext {
     let now = Timestamp::from_unix(1_800_000_000 + seconds).unwrap();
-    Context::new(now, Channel::Agent, Interaction::from_bytes([7; 16]))
+    TimedContext::new(now, Channel::Agent, Interaction::from_bytes([7; 16]))
 }
 
 fn answer(question: QuestionId) -> String {
@@ -52,7 +53,7 @@ fn answer(question: QuestionId) -> String {
 /// A subject with everything there is, in the middle of its life; answers the sealed record and the open code.
 fn full_record() -> (Vec<u8>, String) {
     let store = MemoryStore::new();
-    let verifier = Verifier::new(&store, settings());
+    let verifier = TimedVerifier::new(&store, settings());
     let (subject, ctx) = (subject(), at(0));
     let change = |change: Change| {
         assert_eq!(
@@ -137,9 +138,9 @@ fn transfer() -> Transaction {
 }
 
 /// A call beside that of [`at`], about a transfer.
-fn about_transfer(seconds: i64) -> Context {
+fn about_transfer(seconds: i64) -> TimedContext {
     let call = Interaction::from_bytes([8; 16]);
-    Context::new(at(seconds).now(), Channel::Device, call).for_transaction(&transfer())
+    TimedContext::new(at(seconds).now(), Channel::Device, call).for_transaction(&transfer())
 }
 
 /// A grant for what was attested at second 30.
@@ -163,10 +164,13 @@ fn grant(account: &Account) -> Grant {
         "#,
     );
     let status = account.status(&at(30));
-    match policy
-        .unwrap()
-        .decide(&Request::new("stamp"), &shown, &status, &at(30))
-    {
+    match policy.unwrap().decide(
+        &Request::new("stamp"),
+        &shown,
+        &status,
+        &at(30),
+        at(30).now(),
+    ) {
         Decision::Allow(grant) => grant,
         other => panic!("{other:?}"),
     }
@@ -175,7 +179,7 @@ fn grant(account: &Account) -> Grant {
 /// Everything there is in version 1, in the middle of its life: the lines of the golden file.
 fn everything() -> (Vec<u8>, Vec<(&'static str, String)>) {
     let store = MemoryStore::new();
-    let verifier = Verifier::new(&store, settings_2());
+    let verifier = TimedVerifier::new(&store, settings_2());
     let (subject, ctx) = (subject(), at(0));
     let change = |change: Change| {
         let changed = verifier.change(&subject, &change, &Authority::Host, &ctx);
@@ -247,11 +251,12 @@ fn everything() -> (Vec<u8>, Vec<(&'static str, String)>) {
     assert!(redeemed.ok().is_some());
 
     let sent =
-        |order: &CodeOrder, ctx: &Context| match verifier.issue(&subject, order, ctx).unwrap() {
+        |order: &CodeOrder, ctx: &TimedContext| match verifier.issue(&subject, order, ctx).unwrap()
+        {
             Issued::Ready(delivery) => delivery.send(|_, code| code.to_owned()).unwrap(),
             Issued::RateLimited(lock) => panic!("{lock:?}"),
         };
-    let asked = |task: OcraTask<'_>, ctx: &Context, device: &Ocra| {
+    let asked = |task: OcraTask<'_>, ctx: &TimedContext, device: &Ocra| {
         let Issued::Ready(dialog) = verifier.challenge(&subject, &task, ctx).unwrap() else {
             panic!("asked")
         };
@@ -300,7 +305,8 @@ fn a_record_of_version_one_opens_and_works() {
 
     let code = |name: &str| Code::typed(line(name));
     let response = |name: &str| Attempt::Ocra(OcraResponse::typed(line(name)));
-    let private = |seconds| Context::new(at(seconds).now(), Channel::Device, at(0).interaction());
+    let private =
+        |seconds| TimedContext::new(at(seconds).now(), Channel::Device, at(0).interaction());
     let here = at(60);
     let positions = account().word_prompt().unwrap().positions();
     let letters = positions.map(|place| WORD[usize::from(place) - 1..][..1].to_owned());
@@ -361,7 +367,7 @@ fn a_record_of_version_one_opens_and_works() {
 }
 
 /// A check to its end, dear or not.
-fn checked(account: &Account, attempt: &Attempt, ctx: &Context) -> Outcome {
+fn checked(account: &Account, attempt: &Attempt, ctx: &TimedContext) -> Outcome {
     let mut stored = Vec::new();
     let told = account.check(attempt, ctx).unwrap().commit(|sealed| {
         stored = sealed.entry().bytes().to_vec();

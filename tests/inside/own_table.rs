@@ -1,5 +1,6 @@
 //! Accounts as a host with a table of its own would take their steps: each one is a call, and the test commits it.
 
+use crate::support::timed::TimedContext;
 use core::fmt;
 use core::time::Duration;
 
@@ -16,8 +17,8 @@ use countersign::otp::ocra::OcraTask;
 use countersign::recovery::RecoveryCodeList;
 use countersign::store::Version;
 use countersign::{
-    Attempt, Authority, Change, Changed, Context, Error, Grant, Outcome, Redeemed, Settings,
-    Subject, Timestamp,
+    Attempt, Authority, Change, Changed, Error, Grant, Outcome, Redeemed, Settings, Subject,
+    Timestamp,
 };
 
 pub(crate) use crate::account::draft::{Recorded, Sealed};
@@ -33,9 +34,9 @@ impl Account {
         settings: &Settings,
         subject: &Subject,
         over: Option<Version>,
-        ctx: &Context,
+        ctx: &TimedContext,
     ) -> Result<Step<Changed>, Error> {
-        open::create(settings, subject, over, ctx)
+        open::create(settings, subject, over, &ctx.at(ctx.now()))
     }
 
     pub(crate) fn open(
@@ -58,58 +59,66 @@ impl Account {
         self.0.record.revision
     }
 
-    pub(crate) fn check(&self, attempt: &Attempt, ctx: &Context) -> Result<Step<CheckStep>, Error> {
-        check::check(&self.0, attempt, ctx)
+    pub(crate) fn check(
+        &self,
+        attempt: &Attempt,
+        ctx: &TimedContext,
+    ) -> Result<Step<CheckStep>, Error> {
+        check::check(&self.0, attempt, &ctx.at(ctx.now()))
     }
 
     pub(crate) fn settle(
         &self,
         worked: &ComputedCheck,
-        ctx: &Context,
+        ctx: &TimedContext,
     ) -> Result<Step<Outcome>, Error> {
-        settle::settle(&self.0, worked, ctx)
+        settle::settle(&self.0, worked, &ctx.at(ctx.now()))
     }
 
-    pub(crate) fn issue(&self, order: &CodeOrder, ctx: &Context) -> Result<Step<Issued>, Error> {
-        issue::issue(&self.0, order, ctx)
+    pub(crate) fn issue(
+        &self,
+        order: &CodeOrder,
+        ctx: &TimedContext,
+    ) -> Result<Step<Issued>, Error> {
+        issue::issue(&self.0, order, &ctx.at(ctx.now()))
     }
 
     pub(crate) fn challenge(
         &self,
         order: &OcraTask<'_>,
-        ctx: &Context,
+        ctx: &TimedContext,
     ) -> Result<Step<Issued<Dialog>>, Error> {
-        challenge::challenge(&self.0, order, ctx)
+        challenge::challenge(&self.0, order, &ctx.at(ctx.now()))
     }
 
     pub(crate) fn change(
         &self,
         change: &Change,
         by: &Authority<'_>,
-        ctx: &Context,
+        ctx: &TimedContext,
     ) -> Result<Step<Changed>, Error> {
-        change::change(&self.0, change, by, ctx)
+        change::change(&self.0, change, by, &ctx.at(ctx.now()))
     }
 
     pub(crate) fn generate_recovery_codes(
         &self,
         count: u8,
         by: &Authority<'_>,
-        ctx: &Context,
+        ctx: &TimedContext,
     ) -> Result<Step<RecoveryCodeList>, Error> {
-        recovery_codes::generate(&self.0, count, by, ctx)
+        recovery_codes::generate(&self.0, count, by, &ctx.at(ctx.now()))
     }
 
     pub(crate) fn redeem(
         &self,
         grant: &Grant,
-        ctx: &Context,
+        ctx: &TimedContext,
     ) -> Result<Step<Result<Redeemed, RedeemRefusal>>, Error> {
-        redeem::redeem(&self.0, grant, ctx)
+        redeem::redeem(&self.0, grant, &ctx.at(ctx.now()))
     }
 
-    pub(crate) fn status(&self, ctx: &Context) -> Status {
-        status::status(&self.0, ctx)
+    pub(crate) fn status(&self, ctx: &TimedContext) -> Status {
+        status::status(&self.0, &ctx.at(ctx.now()))
     }
 
     pub(crate) fn questions(&self) -> Result<Vec<QuestionId>, Error> {

@@ -5,6 +5,7 @@ pub mod passwords;
 pub mod programs;
 pub mod questions;
 pub mod stores;
+pub mod timed;
 pub mod world;
 
 use countersign::field::{Keyring, LongTermSecret, RootKey};

@@ -1,8 +1,9 @@
 //! Keys, a call, questions of every kind.
 
 pub use super::{keyring, subject};
+use crate::support::timed::TimedContext;
 use countersign::{
-    Channel, Context, Interaction, Timestamp,
+    Channel, Interaction, Timestamp,
     hashing::{Cost, HashPermit, HashPool},
     knowledge::{Answers, Catalogue, Question, QuestionId},
     text::DateOrder,
@@ -13,9 +14,9 @@ pub fn permits(count: usize) -> Vec<HashPermit> {
     (0..count).map(|_| pool.permit().unwrap()).collect()
 }
 
-pub fn ctx(channel: Channel) -> Context {
+pub fn ctx(channel: Channel) -> TimedContext {
     let now = Timestamp::from_unix(1_800_000_000).unwrap();
-    Context::new(now, channel, Interaction::from_bytes([7; 16]))
+    TimedContext::new(now, channel, Interaction::from_bytes([7; 16]))
 }
 
 pub const fn id(number: u16) -> QuestionId {

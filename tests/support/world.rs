@@ -1,12 +1,12 @@
 //! A bank with one customer, who can give evidence.
 
+use crate::support::timed::{TimedContext, TimedVerifier};
 use core::time::Duration;
 use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::store::memory::MemoryStore;
 use countersign::{
-    Attempt, Authority, Change, Channel, Code, Context, Decision, Evidence, FactorClass, Grant,
-    Interaction, Outcome, Policy, Request, Settings, Strength, Subject, Timestamp, Transaction,
-    Verifier,
+    Attempt, Authority, Change, Channel, Code, Decision, Evidence, FactorClass, Grant, Interaction,
+    Outcome, Policy, Request, Settings, Strength, Subject, Timestamp, Transaction,
     account::{Agent, Approval, ExternalVerification, Status},
     delivered::{CodeOrder, Destination, Issued},
     otp::Totp,
@@ -16,7 +16,7 @@ use countersign::{
 pub const NOW: i64 = 1_800_000_000;
 
 pub struct World {
-    verifier: Verifier<MemoryStore>,
+    verifier: TimedVerifier<MemoryStore>,
     pub anna: Subject,
     app: Totp,
 }
@@ -35,13 +35,13 @@ pub fn transfer(reference: &str) -> Transaction {
 }
 
 /// So many seconds after `NOW`, on the phone with an agent.
-pub fn ctx(seconds: i64) -> Context {
-    Context::new(at(NOW + seconds), Channel::Agent, call())
+pub fn ctx(seconds: i64) -> TimedContext {
+    TimedContext::new(at(NOW + seconds), Channel::Agent, call())
 }
 
 /// So many seconds after `NOW`, in the customer's app, which is a protected channel.
-pub fn app(seconds: i64) -> Context {
-    Context::new(at(NOW + seconds), Channel::Device, call()).protected()
+pub fn app(seconds: i64) -> TimedContext {
+    TimedContext::new(at(NOW + seconds), Channel::Device, call()).protected()
 }
 
 impl World {
@@ -51,7 +51,8 @@ impl World {
             RootKey::generate(1).unwrap(),
             LongTermSecret::generate(1).unwrap(),
         );
-        let verifier = Verifier::new(MemoryStore::new(), Settings::new("bank", keyring).unwrap());
+        let verifier =
+            TimedVerifier::new(MemoryStore::new(), Settings::new("bank", keyring).unwrap());
         let world = Self {
             verifier,
             anna: Subject::new("bank", "C-1").unwrap(),
@@ -74,12 +75,12 @@ impl World {
         world
     }
 
-    pub fn status(&self, ctx: &Context) -> Status {
+    pub fn status(&self, ctx: &TimedContext) -> Status {
         self.verifier.status(&self.anna, ctx).unwrap()
     }
 
     #[track_caller]
-    fn shown(&self, attempt: &Attempt, ctx: &Context) -> Evidence {
+    fn shown(&self, attempt: &Attempt, ctx: &TimedContext) -> Evidence {
         match self.verifier.check(&self.anna, attempt, ctx).unwrap() {
             Outcome::Accepted(evidence) => evidence,
             other => panic!("{other:?}"),
@@ -88,13 +89,13 @@ impl World {
 
     /// A code of the app.
     #[track_caller]
-    pub fn totp(&self, ctx: &Context) -> Evidence {
+    pub fn totp(&self, ctx: &TimedContext) -> Evidence {
         let code = Code::typed(self.app.code_at(ctx.now()).expose_text());
         self.shown(&Attempt::Totp(code), ctx)
     }
 
     /// A wrong code of the app.
-    pub fn mistypes(&self, ctx: &Context) {
+    pub fn mistypes(&self, ctx: &TimedContext) {
         let wrong = Attempt::Totp(Code::typed("00000a"));
         assert!(matches!(
             self.verifier.check(&self.anna, &wrong, ctx).unwrap(),
@@ -104,7 +105,7 @@ impl World {
 
     /// A code that was sent to the telephone.
     #[track_caller]
-    pub fn sent(&self, order: CodeOrder, ctx: &Context) -> Evidence {
+    pub fn sent(&self, order: CodeOrder, ctx: &TimedContext) -> Evidence {
         let Issued::Ready(delivery) = self.verifier.issue(&self.anna, &order, ctx).unwrap() else {
             panic!("not sent")
         };
@@ -118,7 +119,7 @@ impl World {
         by: &str,
         class: FactorClass,
         strength: Strength,
-        ctx: &Context,
+        ctx: &TimedContext,
     ) -> Evidence {
         self.shown(
             &Attempt::External(ExternalVerification::new(by, class, strength).unwrap()),
@@ -126,7 +127,7 @@ impl World {
         )
     }
 
-    pub fn suspends(&self, ctx: &Context) {
+    pub fn suspends(&self, ctx: &TimedContext) {
         let by = Authority::Host;
         let _ = self
             .verifier
@@ -139,26 +140,27 @@ impl World {
         policy: &Policy,
         request: &Request,
         shown: &[Evidence],
-        ctx: &Context,
+        ctx: &TimedContext,
     ) -> Decision {
-        policy.decide(request, shown, &self.status(ctx), ctx)
+        policy.decide(request, shown, &self.status(ctx), ctx, ctx.now())
     }
 
     /// Whether `a` is allowed after that.
-    pub fn allows(&self, policy: &Policy, shown: &[Evidence], ctx: &Context) -> bool {
+    pub fn allows(&self, policy: &Policy, shown: &[Evidence], ctx: &TimedContext) -> bool {
         matches!(
             self.decide(policy, &Request::new("a"), shown, ctx),
             Decision::Allow(_)
         )
     }
 
-    pub fn yes(&self, agent_name: &str, action: &str, ctx: &Context) -> Approval {
+    pub fn yes(&self, agent_name: &str, action: &str, ctx: &TimedContext) -> Approval {
         Approval::by(
             agent(agent_name),
             action,
             &self.anna,
             Duration::from_secs(10 * 60),
             ctx,
+            ctx.now(),
         )
     }
 }

@@ -16,9 +16,9 @@ fn issue(order: &CodeOrder) -> Option<Found> {
     let subject = Subject::new("bank", "C-1042").unwrap();
     let codes = DeliveredCode::new(&SecretBytes::from(vec![7; 32]), &subject).unwrap();
     let now = Timestamp::from_unix(1_800_000_000).unwrap();
-    let ctx = Context::new(now, Channel::Agent, Interaction::from_bytes([7; 16]));
+    let ctx = Context::new(Channel::Agent, Interaction::from_bytes([7; 16]));
     let ours = || {
-        let step = black_box(&codes).issue(black_box(order), &ctx).unwrap();
+        let step = black_box(&codes).issue(black_box(order), &ctx, now).unwrap();
         let Ok(CommitResult::Stored(text)) = step.commit(|_| Saved::<()>::Stored) else { panic!("stored") };
         black_box(text);
     };

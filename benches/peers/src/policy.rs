@@ -1,11 +1,12 @@
 //! One decision: five rules or five hundred, two pieces of evidence, allowed; beside Cedar with its request made beforehand.
 
 use std::hint::black_box;
+use std::sync::Arc;
 
 use cedar_policy::{Authorizer, Context as CedarContext, Decision as CedarDecision, Entities, PolicySet};
 use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::store::memory::MemoryStore;
-use countersign::{Attempt, Authority, Change, Channel, Code, Context, Decision, Evidence, Interaction, Outcome, Policy, Request, Settings, Subject, Timestamp, Transaction, Verifier, account::Status, delivered::{CodeOrder, Destination, Issued}, otp::Totp};
+use countersign::{Attempt, Authority, Change, Channel, Code, Context, Decision, Evidence, Interaction, Outcome, Policy, Request, Settings, Subject, Timestamp, Transaction, Verifier, account::Status, delivered::{CodeOrder, Destination, Issued}, otp::Totp, time::ManualClock};
 
 use crate::measure::{Found, Row, compare};
 
@@ -52,6 +53,7 @@ struct Asked {
     shown: [Evidence; 2],
     status: Status,
     ctx: Context,
+    now: Timestamp,
 }
 
 impl Asked {
@@ -60,35 +62,36 @@ impl Asked {
         let verifier = Verifier::new(MemoryStore::new(), Settings::new("bank", keyring).unwrap());
         let (anna, app) = (Subject::new("bank", "C-1042").unwrap(), Totp::generate().unwrap());
         let transfer = Transaction::new("TX-1").unwrap();
-        let at = |seconds: i64| {
-            let now = Timestamp::from_unix(1_800_000_000 + seconds).unwrap();
-            Context::new(now, Channel::Agent, Interaction::from_bytes([1; 16])).for_transaction(&transfer)
-        };
-        let code = |ctx: &Context| Code::typed(app.code_at(ctx.now()).expose_text());
-        verifier.create(&anna, &at(0)).unwrap();
+        let at = |seconds: i64| Timestamp::from_unix(1_800_000_000 + seconds).unwrap();
+        let clock = Arc::new(ManualClock::new(at(0)));
+        let verifier = verifier.with_clock(Arc::clone(&clock));
+        let ctx = Context::new(Channel::Agent, Interaction::from_bytes([1; 16])).for_transaction(&transfer);
+        let code = |now| Code::typed(app.code_at(now).expose_text());
+        verifier.create(&anna, &ctx).unwrap();
         for change in [
             Change::AddTotp(app.clone()),
-            Change::ConfirmTotp(code(&at(0))),
+            Change::ConfirmTotp(code(at(0))),
             Change::SetPhone(Destination::phone("+6281234567834").unwrap()),
         ] {
-            let _ = verifier.change(&anna, &change, &Authority::Host, &at(0)).unwrap();
+            let _ = verifier.change(&anna, &change, &Authority::Host, &ctx).unwrap();
         }
-        let check = |attempt: Attempt, ctx: &Context| match verifier.check(&anna, &attempt, ctx).unwrap() {
+        let check = |attempt: Attempt| match verifier.check(&anna, &attempt, &ctx).unwrap() {
             Outcome::Accepted(evidence) => evidence,
             other => panic!("{other:?}"),
         };
-        let ctx = at(120);
-        let by_app = check(Attempt::Totp(code(&at(60))), &at(60));
+        clock.set(at(60));
+        let by_app = check(Attempt::Totp(code(at(60))));
+        clock.set(at(120));
         let Issued::Ready(delivery) = verifier.issue(&anna, &CodeOrder::spoken(), &ctx).unwrap() else {
             panic!("no code was sent")
         };
         let sent = delivery.send(|_, code| Code::typed(code)).unwrap();
-        let shown = [by_app, check(Attempt::Delivered(sent), &ctx)];
-        Self { shown, status: verifier.status(&anna, &ctx).unwrap(), ctx }
+        let shown = [by_app, check(Attempt::Delivered(sent))];
+        Self { shown, status: verifier.status(&anna, &ctx).unwrap(), ctx, now: at(120) }
     }
 
     fn is_allowed(&self, policy: &Policy, request: &Request) -> bool {
-        let decision = policy.decide(request, black_box(&self.shown), &self.status, &self.ctx);
+        let decision = policy.decide(request, black_box(&self.shown), &self.status, &self.ctx, self.now);
         matches!(decision, Decision::Allow(_))
     }
 }

@@ -33,12 +33,17 @@ pub(super) fn judge(draft: &mut Draft<'_>, letters: &WordLetters) -> Result<Verd
     let key = expect_key(settings)?;
     let Some(slot) = &mut draft.next.word else {
         let word = drawn(settings, subject)?;
-        drop(core::hint::black_box(
-            word.check(letters, subject, key, ctx)?,
-        ));
+        drop(core::hint::black_box(word.check(
+            letters,
+            subject,
+            key,
+            ctx.channel(),
+        )?));
         return Ok(Verdict::not_enrolled());
     };
-    let step = slot.authenticator.check(letters, subject, key, ctx)?;
+    let step = slot
+        .authenticator
+        .check(letters, subject, key, ctx.channel())?;
     let (next, verdict) = step.into_parts();
     if let Some(next) = next {
         slot.authenticator = next;

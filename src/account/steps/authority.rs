@@ -3,7 +3,7 @@
 use super::begin::begin;
 use super::spend::{expect_grant, use_up};
 use crate::account::draft::{Draft, Opened, Step};
-use crate::context::Context;
+use crate::context::ContextAt;
 use crate::error::{Error, ErrorKind};
 use crate::event::EventKind;
 use crate::grant::Authority;
@@ -14,7 +14,7 @@ pub(super) fn alter<'a>(
     action: &str,
     even_if_suspended: bool,
     by: &Authority<'_>,
-    ctx: &'a Context,
+    ctx: &'a ContextAt,
 ) -> Result<Draft<'a>, Error> {
     if opened.record.decoy {
         let rule = "does not exist: create it first";

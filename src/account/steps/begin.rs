@@ -3,12 +3,12 @@
 use crate::account::decoy;
 use crate::account::draft::{Draft, Opened};
 use crate::account::record::state::Record;
-use crate::context::Context;
+use crate::context::ContextAt;
 use crate::error::Error;
 use crate::time::Timestamp;
 
 /// Begins a step.
-pub(super) fn begin<'a>(opened: &'a Opened, ctx: &'a Context) -> Result<Draft<'a>, Error> {
+pub(super) fn begin<'a>(opened: &'a Opened, ctx: &'a ContextAt) -> Result<Draft<'a>, Error> {
     let record = present_record(opened, ctx.now())?;
     Ok(Draft::new(opened, ctx, record))
 }

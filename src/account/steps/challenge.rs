@@ -8,7 +8,7 @@ use crate::account::dialog::Dialog;
 use crate::account::draft::{Draft, Opened, Step};
 use crate::account::record::budget::Budget;
 use crate::account::record::open_challenge::OpenChallenge;
-use crate::context::Context;
+use crate::context::ContextAt;
 use crate::delivered::Issued;
 use crate::error::Error;
 use crate::event::EventKind;
@@ -25,7 +25,7 @@ const MOST_OPEN: usize = 8;
 pub(crate) fn challenge(
     opened: &Opened,
     order: &OcraTask<'_>,
-    ctx: &Context,
+    ctx: &ContextAt,
 ) -> Result<Step<Issued<Dialog>>, Error> {
     let mut draft = begin(opened, ctx)?;
     let factor = Factor::Ocra;
@@ -63,7 +63,7 @@ pub(crate) fn challenge(
 }
 
 /// Returns the transaction that a task signs.
-fn signed(task: &OcraTask<'_>, ctx: &Context) -> Result<Option<[u8; 32]>, Error> {
+fn signed(task: &OcraTask<'_>, ctx: &ContextAt) -> Result<Option<[u8; 32]>, Error> {
     let bound = ctx.transaction_digest();
     let digest = match task.kind() {
         TaskKind::Authenticate => return Ok(None),

@@ -8,7 +8,7 @@ use crate::account::draft::{Draft, Opened, Step};
 use crate::account::outcome::release_of;
 use crate::account::record::budget::Budget;
 use crate::account::trial::{Admission, Trial};
-use crate::context::Context;
+use crate::context::ContextAt;
 use crate::error::Error;
 use crate::event::{EventKind, Reason};
 use crate::factor::Factor;
@@ -19,7 +19,7 @@ pub(crate) fn change(
     opened: &Opened,
     change: &Change,
     by: &Authority<'_>,
-    ctx: &Context,
+    ctx: &ContextAt,
 ) -> Result<Step<Changed>, Error> {
     let even_if_suspended = matches!(change, Change::Suspend | Change::Resume);
     let action = change.action();

@@ -12,7 +12,7 @@ use crate::account::draft::{Draft, Opened, Step};
 use crate::account::outcome::{Outcome, release_of};
 use crate::account::record::budget::Budget;
 use crate::account::trial::{Admission, Trial};
-use crate::context::Context;
+use crate::context::ContextAt;
 use crate::error::Error;
 use crate::event::{EventKind, Reason};
 use crate::factor::Factor;
@@ -23,7 +23,7 @@ use crate::status::Lock;
 pub(crate) fn check(
     opened: &Opened,
     attempt: &Attempt,
-    ctx: &Context,
+    ctx: &ContextAt,
 ) -> Result<Step<CheckStep>, Error> {
     let draft = begin(opened, ctx)?;
     let factor = attempt.factor(ctx.channel());
@@ -142,7 +142,7 @@ mod tests {
     use crate::account::open::{create, open};
     use crate::account::settings::Settings;
     use crate::code::Code;
-    use crate::context::{Channel, Interaction};
+    use crate::context::{Channel, Context};
     use crate::delivered::{CodeContext, CodeOrder, OpenCode};
     use crate::field::{Keyring, LongTermSecret, RootKey};
     use crate::subject::Subject;
@@ -158,7 +158,7 @@ mod tests {
         let settings = Settings::new("bank", keyring).unwrap();
         let subject = Subject::new("bank", "C-1042").unwrap();
         let now = Timestamp::from_unix(1_800_000_000).unwrap();
-        let ctx = Context::new(now, Channel::Agent, Interaction::begin().unwrap());
+        let ctx = Context::begin(Channel::Agent).unwrap().at(now);
         let mut bytes = Vec::new();
         let created = create(&settings, &subject, None, &ctx).unwrap();
         let stored = created.commit(|sealed| {

@@ -5,7 +5,7 @@ use crate::account::authenticators::delivered::{addressee, code_context};
 use crate::account::draft::{Draft, Opened, Step};
 use crate::account::record::budget::Budget;
 use crate::account::record::state::IssueCount;
-use crate::context::Context;
+use crate::context::ContextAt;
 use crate::delivered::{CodeOrder, Delivery, Issued, OpenCode, Purpose, make_place};
 use crate::error::Error;
 use crate::event::EventKind;
@@ -32,7 +32,7 @@ pub(super) enum Room {
 pub(crate) fn issue(
     opened: &Opened,
     order: &CodeOrder,
-    ctx: &Context,
+    ctx: &ContextAt,
 ) -> Result<Step<Issued>, Error> {
     order.expect_fit(ctx.channel())?;
     let mut draft = begin(opened, ctx)?;

@@ -16,7 +16,7 @@ use super::issue::make_room;
 use crate::account::authenticators::delivered::{addressee, is_own};
 use crate::account::draft::{Opened, Sealed};
 use crate::account::settings::Settings;
-use crate::context::Context;
+use crate::context::ContextAt;
 use crate::delivered::{CodeOrder, Destination, Route};
 use crate::derivation::{ISSUED, leading};
 use crate::error::Error;
@@ -114,7 +114,7 @@ impl IssueBudget {
 pub(crate) fn issue_budgets(
     opened: &Opened,
     order: &CodeOrder,
-    ctx: &Context,
+    ctx: &ContextAt,
 ) -> Result<Vec<IssueBudget>, Error> {
     order.expect_fit(ctx.channel())?;
     let mut draft = begin(opened, ctx)?;

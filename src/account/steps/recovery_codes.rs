@@ -4,7 +4,7 @@ use super::authority::{alter, changed};
 use crate::account::authenticators::recovery;
 use crate::account::changes::Change;
 use crate::account::draft::{Opened, Step};
-use crate::context::Context;
+use crate::context::ContextAt;
 use crate::error::Error;
 use crate::grant::Authority;
 use crate::recovery::RecoveryCodeList;
@@ -14,7 +14,7 @@ pub(crate) fn generate(
     opened: &Opened,
     count: u8,
     by: &Authority<'_>,
-    ctx: &Context,
+    ctx: &ContextAt,
 ) -> Result<Step<RecoveryCodeList>, Error> {
     let mut draft = alter(opened, Change::ADD, false, by, ctx)?;
     let list = recovery::generate(&mut draft, count)?;

@@ -3,7 +3,7 @@
 use super::begin::begin;
 use super::spend::spend;
 use crate::account::draft::{Opened, Step};
-use crate::context::Context;
+use crate::context::ContextAt;
 use crate::error::Error;
 use crate::event::{EventKind, RedeemRefusal};
 use crate::grant::{Grant, Redeemed};
@@ -12,7 +12,7 @@ use crate::grant::{Grant, Redeemed};
 pub(crate) fn redeem(
     opened: &Opened,
     grant: &Grant,
-    ctx: &Context,
+    ctx: &ContextAt,
 ) -> Result<Step<Result<Redeemed, RedeemRefusal>>, Error> {
     if *grant.subject() != opened.subject {
         return Err(Error::misuse("grant", "must be of this subject"));

@@ -8,7 +8,7 @@ use crate::account::authenticators;
 use crate::account::draft::{Draft, Opened, Step};
 use crate::account::outcome::Outcome;
 use crate::account::record::reservation::Reservations;
-use crate::context::Context;
+use crate::context::ContextAt;
 use crate::error::Error;
 use crate::event::{EventKind, Reason};
 
@@ -16,7 +16,7 @@ use crate::event::{EventKind, Reason};
 pub(crate) fn settle(
     opened: &Opened,
     computed: &ComputedCheck,
-    ctx: &Context,
+    ctx: &ContextAt,
 ) -> Result<Step<Outcome>, Error> {
     let mut draft = begin(opened, ctx)?;
     let ticket = &computed.ticket;

@@ -5,13 +5,13 @@ use crate::account::authenticators;
 use crate::account::draft::Opened;
 use crate::account::outcome::lock_of;
 use crate::account::record::budget::Budget;
-use crate::context::Context;
+use crate::context::ContextAt;
 use crate::factor::Factor;
 use crate::limits::throttle::Lane;
 use crate::status::Status;
 
 /// Returns the factors that this subject could show now, and the locks in this interaction.
-pub(crate) fn status(opened: &Opened, ctx: &Context) -> Status {
+pub(crate) fn status(opened: &Opened, ctx: &ContextAt) -> Status {
     let present = present_record(opened, ctx.now());
     let mut record = present.unwrap_or_else(|_| opened.record.clone());
     record.see(ctx.now());

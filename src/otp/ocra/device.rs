@@ -8,7 +8,7 @@ use super::one_way::Ocra;
 use super::question::OcraQuestion;
 use super::response::OcraResponse;
 use super::suite::OcraSuite;
-use crate::context::Context;
+use crate::context::ContextAt;
 use crate::error::Error;
 use crate::random::Draw;
 use crate::secret::{SecretBytes, SecretText};
@@ -76,7 +76,7 @@ impl OcraDevice {
         &self,
         state: &MutualState,
         order: &OcraTask<'_>,
-        ctx: &Context,
+        ctx: &ContextAt,
     ) -> Result<(Option<SecretText>, OcraChallenge, MutualState), Error> {
         match (&self.0, order.answered()) {
             (Sides::OneWay(ocra), None) => {

@@ -1,6 +1,6 @@
 //! Which evidence and approvals count for a request.
 
-use crate::context::Context;
+use crate::context::ContextAt;
 use crate::evidence::Evidence;
 use crate::grant::{Approval, Proof};
 use crate::policy::decide::case::{ApprovalFacts, Case, Met, Piece};
@@ -14,7 +14,7 @@ pub(crate) struct Query<'a> {
     pub(crate) request: &'a Request,
     pub(crate) evidence: &'a [Evidence],
     pub(crate) status: &'a Status,
-    pub(crate) ctx: &'a Context,
+    pub(crate) ctx: &'a ContextAt,
 }
 
 impl<'a> Query<'a> {
@@ -22,7 +22,7 @@ impl<'a> Query<'a> {
         request: &'a Request,
         evidence: &'a [Evidence],
         status: &'a Status,
-        ctx: &'a Context,
+        ctx: &'a ContextAt,
     ) -> Self {
         Self {
             request,
@@ -129,7 +129,11 @@ pub(crate) enum Discount {
     OtherTransaction,
 }
 
-pub(crate) fn discounted(evidence: &Evidence, status: &Status, ctx: &Context) -> Option<Discount> {
+pub(crate) fn discounted(
+    evidence: &Evidence,
+    status: &Status,
+    ctx: &ContextAt,
+) -> Option<Discount> {
     if evidence.subject() != status.subject() {
         Some(Discount::OtherSubject)
     } else if !evidence.is_of_epoch(status.epoch) {

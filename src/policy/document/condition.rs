@@ -5,7 +5,7 @@
 
 use core::fmt;
 
-use crate::context::Context;
+use crate::context::ContextAt;
 use crate::evidence::Evidence;
 use crate::factor::Factor;
 
@@ -51,7 +51,7 @@ impl Condition {
     }
 
     /// How much of it a piece of evidence holds. More is never worse.
-    pub(crate) fn held_by(self, evidence: &Evidence, ctx: &Context) -> u32 {
+    pub(crate) fn held_by(self, evidence: &Evidence, ctx: &ContextAt) -> u32 {
         u32::from(match self {
             Self::ForTransaction => evidence.transaction_digest().is_some(),
             Self::Independent => evidence.channel().is_independent_of(ctx.channel()),

@@ -9,7 +9,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use crate::context::{Channel, Context, Interaction, Transaction};
+    use crate::context::{Channel, Interaction, Transaction};
     use crate::evidence::{Evidence, Facts, external_verifier};
     use crate::factor::{Factor, FactorClass, Strength};
     use crate::grant::{Agent, Approval};
@@ -23,6 +23,7 @@ mod tests {
     use crate::policy::lint::world::Deployment;
     use crate::status::Status;
     use crate::subject::Subject;
+    use crate::support::timed::TimedContext;
     use crate::time::Timestamp;
     use crate::{Decision, Policy, Request};
     use core::time::Duration;
@@ -34,9 +35,9 @@ mod tests {
     const SESSION: u64 = 3_600;
     const FACTORS: [Factor; 3] = [Factor::Totp, Factor::PrivateCode, Factor::Questions];
 
-    fn ago(seconds: u64) -> Context {
+    fn ago(seconds: u64) -> TimedContext {
         let at = Timestamp::from_unix(i64::try_from(NOW - seconds).unwrap()).unwrap();
-        Context::new(at, Channel::Agent, Interaction::from_bytes([1; 16]))
+        TimedContext::new(at, Channel::Agent, Interaction::from_bytes([1; 16]))
             .for_transaction(&Transaction::new("TX-1").unwrap())
     }
 
@@ -95,7 +96,14 @@ mod tests {
 
     fn evidence(showing: &ExampleEvidence) -> Thing {
         let ctx = ago(showing.age.as_secs());
-        let facts = Evidence::of(&subject(), EPOCH, showing.factor, None, None, &ctx);
+        let facts = Evidence::of(
+            &subject(),
+            EPOCH,
+            showing.factor,
+            None,
+            None,
+            &ctx.at(ctx.now()),
+        );
         Thing::Evidence(Evidence::vouch(Facts {
             class: showing.class,
             strength: showing.strength,
@@ -137,13 +145,14 @@ mod tests {
                 Thing::Yes(agent, age) => {
                     let agent = Agent::new(&format!("colleague {agent}")).unwrap();
                     let long = Duration::from_secs(86_400);
-                    let yes = Approval::by(agent, action, &subject(), long, &ago(*age));
+                    let yes =
+                        Approval::by(agent, action, &subject(), long, &ago(*age), ago(*age).now());
                     request = request.approved(yes);
                 }
                 Thing::Active(age) => request = request.last_active(ago(*age).now()),
             }
         }
-        let decision = policy.decide(&request, &set.shown, &STANDING, &ago(0));
+        let decision = policy.decide(&request, &set.shown, &STANDING, &ago(0), ago(0).now());
         matches!(decision, Decision::Allow(_))
     }
 
@@ -398,11 +407,20 @@ mod tests {
                 strength: one.strength(),
                 external_verifier: one.external_verifier().map(str::to_owned),
                 protected: true,
-                ..Evidence::of(&subject(), EPOCH, one.factor(), None, None, &ago(0))
+                ..Evidence::of(
+                    &subject(),
+                    EPOCH,
+                    one.factor(),
+                    None,
+                    None,
+                    &ago(0).at(ago(0).now()),
+                )
             })
         });
         let fresh: Vec<_> = fresh.collect();
-        policy.claims(&fresh, &STANDING, &ago(0)).aal()
+        policy
+            .claims(&fresh, &STANDING, &ago(0), ago(0).now())
+            .aal()
     }
 
     fn worth(policy: &Policy, things: &Set) -> (Option<Aal>, Option<Aal>) {

@@ -8,7 +8,7 @@ use countersign::{
 };
 use proptest::prelude::*;
 
-use crate::support::questions::{ctx, keyring, subject};
+use crate::support::questions::{keyring, subject};
 
 fn key() -> WordKey {
     WordKey::new(&keyring(), "bank").unwrap()
@@ -57,7 +57,7 @@ impl Owner {
             &WordLetters::typed(letters),
             &subject("C-1042"),
             &key(),
-            &ctx(channel),
+            channel,
         );
         let told = step.unwrap().commit(|next| {
             self.word = next.clone();
@@ -267,7 +267,7 @@ fn b20_a_word_opens_for_its_subject_and_under_its_key_alone() {
             &WordLetters::typed(&["a", "b", "c"]),
             &subject(who),
             key,
-            &ctx(Channel::Agent),
+            Channel::Agent,
         )
         .map(|_| ())
     };
@@ -314,7 +314,7 @@ fn b31_hostile_bytes_of_a_word_are_an_error() {
             &WordLetters::typed(&["a"]),
             &subject("C-1042"),
             &key(),
-            &ctx(Channel::Agent),
+            Channel::Agent,
         );
         match step {
             Err(error) => assert!(is_sealed && error.is_corrupt(), "bit {bit}"),
@@ -357,7 +357,7 @@ fn a_rotation_moves_a_word_and_leaves_its_letters() {
             .is_none()
     );
     let right = WordLetters::typed(&owner.right());
-    let step = moved.check(&right, &subject("C-1042"), &new_key, &ctx(Channel::Agent));
+    let step = moved.check(&right, &subject("C-1042"), &new_key, Channel::Agent);
     let told = step.unwrap().commit(|_| Saved::<()>::Stored).unwrap();
     assert!(matches!(told, CommitResult::Stored(Verdict::Accepted)));
     owner.is_right(Channel::Agent);
@@ -381,7 +381,7 @@ fn b12_an_unknown_name_is_asked_for_the_same_letters_again() {
             &WordLetters::typed(&["x", "y", ""]),
             &subject(&name),
             &key(),
-            &ctx(Channel::Agent),
+            Channel::Agent,
         );
         let told = step.unwrap().commit(|_| Saved::<()>::Stored).unwrap();
         assert!(matches!(told, CommitResult::Stored(Verdict::Wrong)));
@@ -404,8 +404,8 @@ fn asking(text: &str, wanted: impl Fn(u8) -> bool) -> MemorableWord {
 
 #[track_caller]
 fn is_wrong(word: &MemorableWord, letters: &[&str]) {
-    let (who, ctx) = (subject("C-1042"), ctx(Channel::Device));
-    let step = word.check(&WordLetters::typed(letters), &who, &key(), &ctx);
+    let who = subject("C-1042");
+    let step = word.check(&WordLetters::typed(letters), &who, &key(), Channel::Device);
     let told = step.unwrap().commit(|_| Saved::<()>::Stored).unwrap();
     assert!(
         matches!(told, CommitResult::Stored(Verdict::Wrong)),
@@ -461,8 +461,7 @@ fn b12_no_letters_are_right_for_an_unknown_name() {
     let letters = (b'a'..=b'z').map(|letter| char::from(letter).to_string());
     for letter in letters.chain(["\u{1}", "\0", ""].map(str::to_owned)) {
         let given = WordLetters::typed(&[&letter, &letter, &letter]);
-        let ctx = ctx(Channel::Device);
-        let step = word.check(&given, &subject("N-1"), &key(), &ctx);
+        let step = word.check(&given, &subject("N-1"), &key(), Channel::Device);
         let told = step.unwrap().commit(|_| Saved::<()>::Stored).unwrap();
         let is_wrong = matches!(told, CommitResult::Stored(Verdict::Wrong));
         assert!(is_wrong, "{letter:?}");

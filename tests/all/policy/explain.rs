@@ -1,5 +1,6 @@
 //! Explanations, as data and in words.
 
+use crate::support::timed::TimedContext;
 use countersign::{
     Policy, Request,
     policy::{DenyReason, Signals, Unmet},
@@ -38,7 +39,7 @@ fn an_explanation_names_rule_evidence_and_what_is_lacking() {
         ),
     ];
     let request = Request::new("payment.create").with_signals(Signals::new().anomaly_score(0.9));
-    let why = policy.explain(&request, &shown, &world.status(&now), &now);
+    let why = policy.explain(&request, &shown, &world.status(&now), &now, now.now());
     assert_eq!(why.rule(), Some("action.\"payment.*\".tier.high"));
     let findings = &why.alternatives()[0];
     assert_eq!(findings[0].unmet(), Some(Unmet::TooOld(1)));
@@ -73,6 +74,7 @@ fn an_explanation_says_why_it_is_allowed_and_until_when() {
         &[world.totp(&ctx(0))],
         &world.status(&ctx(0)),
         &ctx(0),
+        ctx(0).now(),
     );
     assert_eq!(
         why.to_string(),
@@ -88,7 +90,8 @@ fn an_explanation_says_why_it_is_allowed_and_until_when() {
 #[test]
 fn an_explanation_says_why_it_is_denied() {
     let (world, policy) = (World::new(), Policy::from_toml(TEXT).unwrap());
-    let explain = |request| policy.explain(&request, &[], &world.status(&ctx(0)), &ctx(0));
+    let explain =
+        |request| policy.explain(&request, &[], &world.status(&ctx(0)), &ctx(0), ctx(0).now());
     let why = explain(Request::new("paiment.create"));
     assert_eq!(why.denied(), Some(DenyReason::UnknownAction));
     assert_eq!(why.missing_signals(), ["anomaly_score"]);
@@ -111,7 +114,13 @@ fn what_is_unmet_says_what_to_do_otherwise() {
     let world = World::new();
     let unmet = |all: &str, shown, now| {
         let policy = crate::support::world::policy("", all);
-        let why = policy.explain(&Request::new("a"), &[shown], &world.status(&now), &now);
+        let why = policy.explain(
+            &Request::new("a"),
+            &[shown],
+            &world.status(&now),
+            &now,
+            now.now(),
+        );
         why.alternatives()[0][0].unmet()
     };
     let spoken = || world.sent(countersign::delivered::CodeOrder::spoken(), &ctx(0));
@@ -134,7 +143,7 @@ fn what_is_unmet_says_what_to_do_otherwise() {
         unmet(totp, world.totp(&ctx(60)), ctx(60)),
         Some(Unmet::NotIndependent(1))
     );
-    let elsewhere = countersign::Context::new(
+    let elsewhere = TimedContext::new(
         ctx(120).now(),
         countersign::Channel::Agent,
         countersign::Interaction::from_bytes([3; 16]),
@@ -151,7 +160,7 @@ fn a_trace_is_a_graph_whose_labels_end_where_they_should() {
     let (world, policy) = (World::new(), Policy::from_toml(TEXT).unwrap());
     let request = Request::new("a\"]; click --> #x\n<b>");
     let trace = policy
-        .explain(&request, &[], &world.status(&ctx(0)), &ctx(0))
+        .explain(&request, &[], &world.status(&ctx(0)), &ctx(0), ctx(0).now())
         .trace();
     assert!(
         trace.starts_with(
@@ -161,7 +170,7 @@ fn a_trace_is_a_graph_whose_labels_end_where_they_should() {
     );
     let request = Request::new("payment.create");
     let trace = policy
-        .explain(&request, &[], &world.status(&ctx(0)), &ctx(0))
+        .explain(&request, &[], &world.status(&ctx(0)), &ctx(0), ctx(0).now())
         .trace();
     for part in [
         "rule --> alternative2",

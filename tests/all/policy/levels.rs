@@ -1,9 +1,9 @@
 //! Classes and assurance levels: SP 800-63-4 2.3.1, SP 800-63B-4 2.1 to 2.3.
 
+use crate::support::timed::TimedContext;
 use core::time::Duration;
 use countersign::{
-    Context, Evidence, Factor, FactorClass, Policy, Request, Strength, delivered::CodeOrder,
-    policy::Aal,
+    Evidence, Factor, FactorClass, Policy, Request, Strength, delivered::CodeOrder, policy::Aal,
 };
 
 use crate::support::world::{NOW, World, app, at, ctx, in_words, options, policy};
@@ -23,11 +23,11 @@ fn level(number: u8) -> Policy {
     policy(ATTESTERS, &format!("{{ aal = {number} }}"))
 }
 
-fn face(world: &World, ctx: &Context) -> Evidence {
+fn face(world: &World, ctx: &TimedContext) -> Evidence {
     world.attested("face", FactorClass::Inherence, Strength::Full, ctx)
 }
 
-fn pin(world: &World, ctx: &Context) -> Evidence {
+fn pin(world: &World, ctx: &TimedContext) -> Evidence {
     world.attested("pin", FactorClass::Knowledge, Strength::Full, ctx)
 }
 
@@ -97,7 +97,7 @@ fn n22_what_is_not_the_subject_s_any_more_counts_for_nothing() {
     world.suspends(&app(1));
     let epoch_later = world.status(&app(1));
     assert_ne!(shown[0].epoch(), epoch_later.epoch());
-    let claims = level(1).claims(&shown, &epoch_later, &app(1));
+    let claims = level(1).claims(&shown, &epoch_later, &app(1), app(1).now());
     assert_eq!((claims.aal(), claims.auth_time()), (None, None));
 }
 
@@ -111,7 +111,7 @@ fn n23_two_of_one_class_are_one() {
     assert!(!world.allows(&level(2), &two_haves, &app(0)));
     let classes = policy("", "{ classes = 2, max_age = 600 }");
     assert!(!world.allows(&classes, &two_haves, &app(0)));
-    let claims = level(2).claims(&two_haves, &world.status(&app(0)), &app(0));
+    let claims = level(2).claims(&two_haves, &world.status(&app(0)), &app(0), app(0).now());
     assert_eq!(claims.aal(), Some(Aal::One));
     assert_eq!(claims.amr(), ["otp", "sms"], "and no mfa");
 }
@@ -133,7 +133,7 @@ fn levels_count_protected_channels_only() {
         let by_phone = [world.totp(&ctx(seconds)), pin(&world, &app(seconds))];
         assert!(!world.allows(&level(2), &by_phone, &app(seconds)));
     }
-    let keypad = Context::new(
+    let keypad = TimedContext::new(
         at(NOW),
         countersign::Channel::Keypad,
         crate::support::world::call(),
@@ -231,7 +231,7 @@ fn an_independent_channel_is_not_the_one_in_use() {
 fn another_interaction_counts_only_where_the_document_says_so() {
     let world = World::new();
     let shown = [world.totp(&ctx(0))];
-    let later = Context::new(
+    let later = TimedContext::new(
         at(NOW + 10),
         countersign::Channel::Agent,
         countersign::Interaction::from_bytes([2; 16]),
@@ -247,7 +247,7 @@ fn another_interaction_counts_only_where_the_document_says_so() {
     assert!(!world.allows(&same, &shown, &later));
     assert!(world.allows(&any, &shown, &later));
     let protected = [world.totp(&app(60))];
-    let later = Context::new(at(NOW + 70), later.channel(), later.interaction());
+    let later = TimedContext::new(at(NOW + 70), later.channel(), later.interaction());
     assert!(!world.allows(&level(1), &protected, &later));
     let classes = policy("", "{ classes = 1, max_age = 600 }");
     assert!(!world.allows(&classes, &protected, &later));

@@ -1,5 +1,6 @@
 //! Four eyes, obligations, costs, and what a grant says.
 
+use crate::support::timed::TimedContext;
 use core::time::Duration;
 use countersign::{
     Decision, Evidence, FactorClass, Policy, Request, Strength, account::Obligation,
@@ -82,6 +83,7 @@ fn approvals_are_for_this_and_now() {
         &other,
         Duration::from_secs(3_600),
         &ctx(0),
+        ctx(0).now(),
     );
     assert!(!allowed(for_another, ctx(0)));
     let short = countersign::account::Approval::by(
@@ -90,6 +92,7 @@ fn approvals_are_for_this_and_now() {
         &world.anna,
         Duration::from_secs(10),
         &ctx(0),
+        ctx(0).now(),
     );
     assert!(!allowed(short, ctx(11)));
 }
@@ -295,7 +298,7 @@ fn b27_evidence_has_one_age_at_each_decision() {
     let shown = [world.totp(&ctx(0))];
     assert!(world.allows(&policy, &shown, &ctx(86_400)));
     assert!(!world.allows(&policy, &shown, &ctx(86_401)));
-    let end_of_time = countersign::Context::new(
+    let end_of_time = TimedContext::new(
         countersign::Timestamp::MAX,
         countersign::Channel::Agent,
         call(),

@@ -82,7 +82,7 @@ fn every_preset_names_the_changes_of_the_account() {
             let asked = Request::new(action).handled_by(agent("tom"));
             let decided = world.decide(&policy, &asked, &[], &ctx(0));
             assert!(!matches!(decided, Decision::Allow(_)));
-            let why = policy.explain(&asked, &[], &world.status(&ctx(0)), &ctx(0));
+            let why = policy.explain(&asked, &[], &world.status(&ctx(0)), &ctx(0), ctx(0).now());
             assert!(why.rule().is_some(), "{} {action}", preset.name());
         }
     }

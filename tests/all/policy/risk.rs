@@ -31,7 +31,7 @@ fn policy(signals: &str) -> Result<Policy, countersign::Error> {
 #[track_caller]
 fn tier(policy: &Policy, request: &Request) -> String {
     let world = World::new();
-    let why = policy.explain(request, &[], &world.status(&ctx(0)), &ctx(0));
+    let why = policy.explain(request, &[], &world.status(&ctx(0)), &ctx(0), ctx(0).now());
     why.tier().to_owned()
 }
 

@@ -287,7 +287,9 @@ fn b57_an_explanation_names_it_too() {
     let tiers = "version = 1\ngrant_lifetime = 300\ntiers = [\"low\", \"high\"]\n[action.\"payment.send\".tier]\n\
         low = { any = [{ all = [{ factor = \"totp\", max_age = 600 }] }] }\nhigh = { never = true }";
     let (world, policy) = (World::new(), Policy::from_toml(tiers).unwrap());
-    let why = |request: &Request| policy.explain(request, &[], &world.status(&ctx(0)), &ctx(0));
+    let why = |request: &Request| {
+        policy.explain(request, &[], &world.status(&ctx(0)), &ctx(0), ctx(0).now())
+    };
     let slip = why(&Request::new("payment.send").at_tier("lwo"));
     assert_eq!(slip.denied(), Some(DenyReason::Never));
     let words = slip.to_string();

@@ -116,7 +116,8 @@ fn p11_what_is_no_challenge_is_refused() {
 #[test]
 fn evidence_is_said_in_the_words_of_tokens() {
     let world = World::new();
-    let claims = |shown: &[_]| policy().claims(shown, &world.status(&app(100)), &app(100));
+    let claims =
+        |shown: &[_]| policy().claims(shown, &world.status(&app(100)), &app(100), app(100).now());
     assert_eq!(claims(&[]).acr(), None);
     assert_eq!(claims(&[]).auth_time(), None);
     let (totp, face) = (

@@ -1,11 +1,12 @@
 //! Answers through the account: those that were given move to the present cost and pepper, and nothing else moves.
 
+use crate::support::timed::TimedContext;
 use std::ops::ControlFlow;
 
 use crate::inside::own_table::ComputedCheck;
 use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::{
-    Attempt, Change, Changed, Context, Settings,
+    Attempt, Change, Changed, Settings,
     hashing::{Cost, HashPool},
     knowledge::{AnswerHashes, Answers, QuestionId},
 };
@@ -58,7 +59,7 @@ fn asked(row: &Row) -> Vec<QuestionId> {
     row.account().questions().unwrap()
 }
 
-fn said(row: &mut Row, answers: Answers, ctx: &Context) -> Said {
+fn said(row: &mut Row, answers: Answers, ctx: &TimedContext) -> Said {
     kind(&row.check(&Attempt::Questions(answers), ctx))
 }
 
@@ -94,7 +95,7 @@ fn parameters(row: &Row) -> Vec<(u32, u32)> {
         .collect()
 }
 
-fn worked(row: &mut Row, ctx: &Context) -> ComputedCheck {
+fn worked(row: &mut Row, ctx: &TimedContext) -> ComputedCheck {
     let answers = Attempt::Questions(right(&asked(row)));
     let step = row.account().check(&answers, ctx).unwrap();
     let ControlFlow::Continue(reserved) = row.commit(step, Ending::Stored).told.unwrap().outcome
@@ -105,7 +106,7 @@ fn worked(row: &mut Row, ctx: &Context) -> ComputedCheck {
     reserved.work(&mut permits).unwrap()
 }
 
-fn settled(row: &mut Row, worked: &ComputedCheck, ctx: &Context) -> Said {
+fn settled(row: &mut Row, worked: &ComputedCheck, ctx: &TimedContext) -> Said {
     let step = row.account().settle(worked, ctx).unwrap();
     kind(&row.commit(step, Ending::Stored).told.unwrap().outcome)
 }

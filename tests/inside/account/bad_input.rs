@@ -5,13 +5,14 @@
 use crate::inside::own_table::Account;
 use crate::inside::support::host::*;
 use crate::support::maya;
+use crate::support::timed::{TimedContext, TimedVerifier};
 use core::time::Duration;
 use countersign::field::FieldCipher;
 use countersign::store::memory::MemoryStore;
 use countersign::store::{Entry, Key, Replaced, Store};
 use countersign::{
-    Attempt, Authority, Change, Changed, Channel, Code, Context, Decision, Error, FactorClass,
-    Policy, Request, Settings, Strength, Subject, Timestamp, Transaction, Verifier,
+    Attempt, Authority, Change, Changed, Channel, Code, Decision, Error, FactorClass, Policy,
+    Request, Settings, Strength, Subject, Timestamp, Transaction,
     account::ExternalVerification,
     delivered::{CodeOrder, Destination, Kind, Route},
     hashing::HashPool,
@@ -54,8 +55,8 @@ impl Bank {
         bank
     }
 
-    fn verifier(&self) -> Verifier<&MemoryStore> {
-        Verifier::new(&self.store, settings())
+    fn verifier(&self) -> TimedVerifier<&MemoryStore> {
+        TimedVerifier::new(&self.store, settings())
     }
 
     fn bytes(&self) -> Vec<u8> {
@@ -73,7 +74,7 @@ impl Bank {
             Attempt::Delivered(_) => delivered(""),
             _ => wrong_answers(0),
         };
-        let ctx = Context::new(at(NOW), channel, call(1));
+        let ctx = TimedContext::new(at(NOW), channel, call(1));
         let left = row(&settings(), &fresh.store).tries_left(&wrong, &ctx);
         let before = fresh.bytes();
         let told = fresh.verifier().check(&maya(), attempt, &ctx).unwrap();
@@ -188,7 +189,7 @@ fn totp_codes_that_are_none_are_denied_and_charged() {
         bank.expect_charged(&typed(&text), Channel::Agent, &[REVISION, THROTTLES], what);
     }
     for text in groupings(&right_code(&bank.totp, NOW)) {
-        let verifier = Verifier::new(bank.copy(), settings());
+        let verifier = TimedVerifier::new(bank.copy(), settings());
         let told = verifier.check(&maya(), &typed(&text), &agent(NOW, 1));
         assert_eq!(kind(&told.unwrap()), Said::Accepted, "{text:?}");
     }
@@ -203,7 +204,7 @@ fn delivered_codes_that_are_none_are_denied_and_charged() {
         (CodeOrder::private(), Channel::Chat),
     ] {
         let bank = Bank::new();
-        let ctx = Context::new(at(NOW), channel, call(1));
+        let ctx = TimedContext::new(at(NOW), channel, call(1));
         let code = sent(&bank.verifier(), &order, &ctx);
         for (what, text) in no_codes(&code) {
             // The wrong try is counted for the code that is open, too.
@@ -211,7 +212,7 @@ fn delivered_codes_that_are_none_are_denied_and_charged() {
             bank.expect_charged(&delivered(&text), channel, &changed, what);
         }
         for text in groupings(&code) {
-            let verifier = Verifier::new(bank.copy(), settings());
+            let verifier = TimedVerifier::new(bank.copy(), settings());
             let told = verifier.check(&maya(), &delivered(&text), &ctx);
             assert_eq!(kind(&told.unwrap()), Said::Accepted, "{text:?}");
         }
@@ -222,14 +223,14 @@ fn delivered_codes_that_are_none_are_denied_and_charged() {
 fn an_app_is_not_confirmed_by_what_is_no_code() {
     let new = totp(8);
     let bank = Bank::new();
-    let change = |verifier: &Verifier<MemoryStore>, change: Change| {
+    let change = |verifier: &TimedVerifier<MemoryStore>, change: Change| {
         let ctx = agent(NOW, 1);
         verifier
             .change(&maya(), &change, &Authority::Host, &ctx)
             .unwrap()
     };
     for (what, text) in no_codes(&right_code(&new, NOW)) {
-        let verifier = Verifier::new(bank.copy(), settings());
+        let verifier = TimedVerifier::new(bank.copy(), settings());
         assert_eq!(
             change(&verifier, Change::AddTotp(new.clone())),
             Changed::Done
@@ -535,7 +536,7 @@ fn expect_verifier_refuses(bank: &Bank, bytes: &[u8], told: &str) {
     let store = bank.copy();
     tampered(&store, bytes);
     let before = stored(&store);
-    let verifier = Verifier::new(&store, settings());
+    let verifier = TimedVerifier::new(&store, settings());
     let (ctx, subject) = (agent(NOW, 1), maya());
     let right = typed(&right_code(&bank.totp, NOW));
     let suspend = Change::Suspend;
@@ -662,7 +663,7 @@ fn a_record_of_another_key_names_the_one_that_is_missing() {
     let missing =
         "the account record cannot be opened: the keyring has no readable root with the id 1";
     assert_eq!(told, missing);
-    let strange = Verifier::new(&bank.store, settings_with(keyring(2)));
+    let strange = TimedVerifier::new(&bank.store, settings_with(keyring(2)));
     let before = stored(&bank.store);
     let told = strange.check(&maya(), &typed("123456"), &agent(NOW, 1));
     assert_eq!(text_of(told), missing);
@@ -725,7 +726,7 @@ fn expect_newest_stays(bank: &Bank, bytes: &[u8], told: &str) {
     let version = countersign::store::Version::from_bytes(nonce);
     let entry = Entry::new(bytes.to_vec(), version, None);
     put(&store, &entry);
-    let verifier = Verifier::new(&store, settings());
+    let verifier = TimedVerifier::new(&store, settings());
     let right = typed(&right_code(&bank.totp, NOW));
     let checked = verifier.check(&maya(), &right, &agent(NOW, 1));
     assert_eq!(text_of(checked), told);
@@ -938,7 +939,7 @@ fn a_clock_before_1970_is_refused() {
 /// A whole visit at that moment: enrolment, each factor, a lock and its end.
 fn visit(now: u64) {
     let store = MemoryStore::new();
-    let verifier = Verifier::new(&store, settings());
+    let verifier = TimedVerifier::new(&store, settings());
     let totp = totp(7);
     enrol(&verifier, &totp, now);
     enrol_answers(&verifier, now);
@@ -1162,7 +1163,13 @@ fn an_unknown_action_is_denied() {
     let status = bank.verifier().status(&maya(), &ctx).unwrap();
     let decide = |action: &str| {
         let request = Request::new(action);
-        policy.decide(&request, core::slice::from_ref(&evidence), &status, &ctx)
+        policy.decide(
+            &request,
+            core::slice::from_ref(&evidence),
+            &status,
+            &ctx,
+            ctx.now(),
+        )
     };
     assert!(matches!(decide("address.change"), Decision::Allow(_)));
     let long = "address.change".repeat(TEN_MB / 14);

@@ -1,14 +1,14 @@
 //! Grants are redeemed once, where and for what they were given.
 
 use crate::inside::own_table::Account;
+use crate::support::timed::{TimedContext, TimedVerifier};
 use core::time::Duration;
 use countersign::store::conformance::TestStore;
 use countersign::store::memory::MemoryStore;
 use countersign::store::{Key, Store};
 use countersign::{
-    Attempt, Authority, Change, Changed, Code, Context, Decision, Error, Evidence, Factor,
-    FactorClass, Grant, Outcome, Policy, Redeemed, Request, Strength, Subject, Transaction,
-    Verifier,
+    Attempt, Authority, Change, Changed, Code, Decision, Error, Evidence, Factor, FactorClass,
+    Grant, Outcome, Policy, Redeemed, Request, Strength, Subject, Transaction,
     account::{Agent, Approval, ExternalVerification, RedeemRefusal},
     audit::EventKind,
     delivered::CodeOrder,
@@ -43,7 +43,7 @@ fn policy() -> Policy {
 /// A customer with an app and a telephone.
 fn customer() -> (Row, Totp) {
     let (store, app) = (MemoryStore::new(), totp(7));
-    enrol(&Verifier::new(&store, settings()), &app, NOW);
+    enrol(&TimedVerifier::new(&store, settings()), &app, NOW);
     (row(&settings(), &store), app)
 }
 
@@ -54,21 +54,21 @@ fn evidence(outcome: Outcome) -> Evidence {
     }
 }
 
-fn decided(row: &Row, action: &str, shown: &[Evidence], ctx: &Context) -> Grant {
+fn decided(row: &Row, action: &str, shown: &[Evidence], ctx: &TimedContext) -> Grant {
     let status = row.account().status(ctx);
-    match policy().decide(&Request::new(action), shown, &status, ctx) {
+    match policy().decide(&Request::new(action), shown, &status, ctx, ctx.now()) {
         Decision::Allow(grant) => grant,
         other => panic!("{other:?}"),
     }
 }
 
-fn by_app(row: &mut Row, app: &Totp, ctx: &Context) -> Evidence {
+fn by_app(row: &mut Row, app: &Totp, ctx: &TimedContext) -> Evidence {
     let code = typed(&right_code(app, ctx.now().unix()));
     evidence(row.check(&code, ctx))
 }
 
 /// Evidence of a code that was sent for a payment.
-fn by_code(row: &mut Row, ctx: &Context) -> Evidence {
+fn by_code(row: &mut Row, ctx: &TimedContext) -> Evidence {
     let step = row.account().issue(&CodeOrder::spoken(), ctx).unwrap();
     let told = row.commit(step, Ending::Stored).told.unwrap();
     let countersign::delivered::Issued::Ready(delivery) = told.outcome else {
@@ -78,7 +78,7 @@ fn by_code(row: &mut Row, ctx: &Context) -> Evidence {
     evidence(row.check(&Attempt::Delivered(Code::typed(&code)), ctx))
 }
 
-fn redemption(row: &mut Row, grant: &Grant, ctx: &Context) -> Result<Redeemed, RedeemRefusal> {
+fn redemption(row: &mut Row, grant: &Grant, ctx: &TimedContext) -> Result<Redeemed, RedeemRefusal> {
     let step = row.account().redeem(grant, ctx).unwrap();
     let told = row.commit(step, Ending::Stored).told.unwrap();
     // The trail has the same reason.
@@ -90,13 +90,13 @@ fn redemption(row: &mut Row, grant: &Grant, ctx: &Context) -> Result<Redeemed, R
     told.outcome
 }
 
-fn redeemed(row: &mut Row, grant: &Grant, ctx: &Context) -> Option<Redeemed> {
+fn redeemed(row: &mut Row, grant: &Grant, ctx: &TimedContext) -> Option<Redeemed> {
     redemption(row, grant, ctx).ok()
 }
 
 /// Why a grant is not redeemed.
 #[track_caller]
-fn refusal(row: &mut Row, grant: &Grant, ctx: &Context) -> RedeemRefusal {
+fn refusal(row: &mut Row, grant: &Grant, ctx: &TimedContext) -> RedeemRefusal {
     let before = row.version();
     let Err(reason) = redemption(row, grant, ctx) else {
         panic!("it was redeemed")
@@ -201,7 +201,7 @@ fn changed_by(
     row: &mut Row,
     grant: &Grant,
     change: &Change,
-    ctx: &Context,
+    ctx: &TimedContext,
 ) -> Result<Changed, Error> {
     let by = Authority::Granted(grant);
     let step = row.account().change(change, &by, ctx)?;
@@ -218,13 +218,15 @@ fn b25_an_approval_serves_one_change() {
         &maya(),
         Duration::from_secs(10 * 60),
         &ctx,
+        ctx.now(),
     );
     let request = Request::new("account.resume").handled_by(Agent::new("bob").unwrap());
     let request = request.approved(yes);
     let resume = |row: &mut Row| {
         assert_eq!(row.change(&Change::Suspend, &ctx), Changed::Done);
         let status = row.account().status(&ctx);
-        let Decision::Allow(grant) = policy().decide(&request, &[], &status, &ctx) else {
+        let Decision::Allow(grant) = policy().decide(&request, &[], &status, &ctx, ctx.now())
+        else {
             panic!("approved")
         };
         changed_by(row, &grant, &Change::Resume, &ctx)
@@ -250,13 +252,14 @@ fn b60_an_approval_counts_once_more_after_a_clock_that_was_a_day_ahead() {
         &maya(),
         Duration::from_secs(10 * 60),
         &ctx,
+        ctx.now(),
     );
     let request = Request::new("account.resume").handled_by(Agent::new("bob").unwrap());
     let request = request.approved(yes);
-    let resume = |row: &mut Row, ctx: &Context| {
+    let resume = |row: &mut Row, ctx: &TimedContext| {
         assert_eq!(row.change(&Change::Suspend, ctx), Changed::Done);
         let status = row.account().status(ctx);
-        let Decision::Allow(grant) = policy().decide(&request, &[], &status, ctx) else {
+        let Decision::Allow(grant) = policy().decide(&request, &[], &status, ctx, ctx.now()) else {
             panic!("approved")
         };
         changed_by(row, &grant, &Change::Resume, ctx)
@@ -274,7 +277,13 @@ fn b60_an_approval_counts_once_more_after_a_clock_that_was_a_day_ahead() {
     // No later than its end, whatever the clock did.
     let request_is_over = agent(NOW + 601, 1);
     let status = row.account().status(&request_is_over);
-    let decision = policy().decide(&request, &[], &status, &request_is_over);
+    let decision = policy().decide(
+        &request,
+        &[],
+        &status,
+        &request_is_over,
+        request_is_over.now(),
+    );
     assert!(!matches!(decision, Decision::Allow(_)), "{decision:?}");
 }
 
@@ -333,14 +342,14 @@ fn b35_nothing_is_redeemed_unless_it_is_stored() {
 #[test]
 fn b13_a_grant_passes_one_of_eight_threads() {
     let (store, app) = (MemoryStore::new(), totp(7));
-    let plain = Verifier::new(&store, settings());
+    let plain = TimedVerifier::new(&store, settings());
     enrol(&plain, &app, NOW);
     let ctx = agent(NOW, 1);
     let code = typed(&right_code(&app, NOW));
     let shown = [evidence(plain.check(&maya(), &code, &ctx).unwrap())];
     let grant = decided(&row(&settings(), &store), "address.change", &shown, &ctx);
     let gate = TestStore::racing(&store, 8);
-    let verifier = Verifier::new(&gate, settings());
+    let verifier = TimedVerifier::new(&gate, settings());
     let redeemed = std::thread::scope(|scope| {
         let each = || verifier.redeem(&grant, &ctx).unwrap().ok().is_some();
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(each)).collect();
@@ -377,19 +386,19 @@ impl Stamps {
     }
 
     /// A grant of an action for what the counter sees now.
-    fn grant(&mut self, action: &str, seen: ExternalVerification, ctx: &Context) -> Grant {
+    fn grant(&mut self, action: &str, seen: ExternalVerification, ctx: &TimedContext) -> Grant {
         let shown = [evidence(self.row.check(&Attempt::External(seen), ctx))];
         let status = self.row.account().status(ctx);
         match self
             .policy
-            .decide(&Request::new(action), &shown, &status, ctx)
+            .decide(&Request::new(action), &shown, &status, ctx, ctx.now())
         {
             Decision::Allow(grant) => grant,
             other => panic!("{other:?}"),
         }
     }
 
-    fn stamp(&mut self, ctx: &Context) -> Result<Redeemed, RedeemRefusal> {
+    fn stamp(&mut self, ctx: &TimedContext) -> Result<Redeemed, RedeemRefusal> {
         let grant = self.grant("stamp", counter(), ctx);
         redemption(&mut self.row, &grant, ctx)
     }
@@ -410,7 +419,7 @@ fn b50_too_many_spent_tells_when_there_is_room_and_there_is_then() {
         let told = stamps.stamp(&ctx);
         assert!(told.is_ok(), "{number}: {told:?}");
     }
-    let told = |stamps: &mut Stamps, ctx: &Context| match stamps.stamp(ctx) {
+    let told = |stamps: &mut Stamps, ctx: &TimedContext| match stamps.stamp(ctx) {
         Err(RedeemRefusal::TooMany { until }) => Some(until),
         Ok(_) => None,
         other @ Err(_) => panic!("{other:?}"),
@@ -473,7 +482,7 @@ fn b50_a_change_that_a_grant_does_not_allow_says_which_part_does_not_fit() {
     let address = decided(&row, "address.change", &shown, &ctx);
     let change = Change::SetPhone(phone());
     let payment = Transaction::new("TX-1").unwrap();
-    let says = |row: &mut Row, grant: &Grant, ctx: &Context, part: &str| {
+    let says = |row: &mut Row, grant: &Grant, ctx: &TimedContext, part: &str| {
         let before = row.version();
         let error = changed_by(row, grant, &change, ctx).unwrap_err();
         assert!(error.is_misuse());
@@ -514,7 +523,7 @@ fn b50_a_change_that_a_grant_does_not_allow_says_which_part_does_not_fit() {
 #[test]
 fn b50_erasing_says_whether_there_was_an_account() {
     let (store, app) = (MemoryStore::new(), totp(7));
-    let verifier = Verifier::new(&store, settings());
+    let verifier = TimedVerifier::new(&store, settings());
     enrol(&verifier, &app, NOW);
     let stranger = Subject::new("bank", "C-9999").unwrap();
     let guess = typed("123456");

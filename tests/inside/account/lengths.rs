@@ -1,10 +1,11 @@
 //! What an outcome adds to the record: less than the margin that is written whatever the outcome (pitfall B40).
 
+use crate::support::timed::TimedContext;
 use std::ops::ControlFlow;
 
 use countersign::{
-    Attempt, Authority, Change, Changed, Channel, Code, Context, Factor, FactorClass, SecretBytes,
-    Settings, Strength,
+    Attempt, Authority, Change, Changed, Channel, Code, Factor, FactorClass, SecretBytes, Settings,
+    Strength,
     account::ExternalVerification,
     delivered::{CodeOrder, Destination, Issued, Kind, Route},
     knowledge::{AnswerBlocklist, MemorableWord, WordKey, WordLetters},
@@ -98,7 +99,7 @@ impl Customer {
         Self { row, saved }
     }
 
-    pub fn sent(&mut self, order: &CodeOrder, ctx: &Context) -> Code {
+    pub fn sent(&mut self, order: &CodeOrder, ctx: &TimedContext) -> Code {
         let step = self.row.account().issue(order, ctx).unwrap();
         let told = self.row.commit(step, Ending::Stored).told.unwrap();
         let Issued::Ready(delivery) = told.outcome else {
@@ -107,7 +108,7 @@ impl Customer {
         Code::typed(&delivery.send(|_, code| code.to_owned()).unwrap())
     }
 
-    fn response(&mut self, state: &OcraState, ctx: &Context) -> OcraResponse {
+    fn response(&mut self, state: &OcraState, ctx: &TimedContext) -> OcraResponse {
         let order = OcraTask::authenticate();
         let step = self.row.account().challenge(&order, ctx).unwrap();
         let told = self.row.commit(step, Ending::Stored).told.unwrap();
@@ -127,11 +128,11 @@ impl Customer {
     }
 
     /// Right and wrong attempts of every kind, each in a call of its own, with the moment and the channel.
-    pub fn attempts(&mut self) -> Vec<(Attempt, Attempt, Context)> {
+    pub fn attempts(&mut self) -> Vec<(Attempt, Attempt, TimedContext)> {
         let mut number = 0;
         let mut ctx = |channel| {
             number += 1;
-            Context::new(at(NOW), channel, call(number))
+            TimedContext::new(at(NOW), channel, call(number))
         };
         let heard = [(); 9].map(|()| ctx(Channel::Agent));
         let typed = [(); 2].map(|()| ctx(Channel::Device));
@@ -197,7 +198,7 @@ fn length(row: &Row) -> usize {
 }
 
 /// Writes one attempt, to a copy: what was told at once, by how much the record grew, and how long it is sealed.
-fn written(row: &Row, attempt: &Attempt, ctx: &Context) -> (Option<Said>, usize, usize) {
+fn written(row: &Row, attempt: &Attempt, ctx: &TimedContext) -> (Option<Said>, usize, usize) {
     let mut copy = row.clone();
     let step = copy.account().check(attempt, ctx).unwrap();
     let told = copy.commit(step, Ending::Stored).told.unwrap();
@@ -210,7 +211,7 @@ fn written(row: &Row, attempt: &Attempt, ctx: &Context) -> (Option<Said>, usize,
 }
 
 #[track_caller]
-fn expect_alike(row: &Row, right: &Attempt, wrong: &Attempt, ctx: &Context) {
+fn expect_alike(row: &Row, right: &Attempt, wrong: &Attempt, ctx: &TimedContext) {
     let (said, grown, sealed) = written(row, right, ctx);
     assert_eq!(said, Some(Said::Accepted), "{right:?}");
     assert!(grown <= MARGIN, "{right:?} adds {grown}");

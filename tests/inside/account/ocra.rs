@@ -1,11 +1,12 @@
 //! Questions and responses through the account: each answered once, where it was asked, for what it was asked.
 
+use crate::support::timed::TimedContext;
 use std::ops::ControlFlow;
 
 use crate::inside::own_table::Account;
 use countersign::{
-    Attempt, Change, Changed, Code, Context, Evidence, Factor, FactorClass, Outcome, SecretBytes,
-    Settings, Strength, Transaction,
+    Attempt, Change, Changed, Code, Evidence, Factor, FactorClass, Outcome, SecretBytes, Settings,
+    Strength, Transaction,
     account::{Dialog, ExternalVerification, Lock},
     audit::{EventKind, Reason},
     delivered::Issued,
@@ -90,13 +91,13 @@ impl App {
     }
 }
 
-fn challenged(row: &mut Row, order: &OcraTask<'_>, ctx: &Context) -> Issued<Dialog> {
+fn challenged(row: &mut Row, order: &OcraTask<'_>, ctx: &TimedContext) -> Issued<Dialog> {
     let step = row.account().challenge(order, ctx).unwrap();
     row.commit(step, Ending::Stored).told.unwrap().outcome
 }
 
 #[track_caller]
-fn asked(row: &mut Row, order: &OcraTask<'_>, ctx: &Context) -> Dialog {
+fn asked(row: &mut Row, order: &OcraTask<'_>, ctx: &TimedContext) -> Dialog {
     match challenged(row, order, ctx) {
         Issued::Ready(dialog) => dialog,
         Issued::RateLimited(lock) => panic!("{lock:?}"),
@@ -123,7 +124,7 @@ fn response(text: &str) -> Attempt {
 }
 
 #[track_caller]
-fn accepted(row: &mut Row, text: &str, ctx: &Context) -> Evidence {
+fn accepted(row: &mut Row, text: &str, ctx: &TimedContext) -> Evidence {
     match row.check(&response(text), ctx) {
         Outcome::Accepted(evidence) => evidence,
         other => panic!("{other:?}"),
@@ -131,7 +132,7 @@ fn accepted(row: &mut Row, text: &str, ctx: &Context) -> Evidence {
 }
 
 #[track_caller]
-fn denied_as(row: &mut Row, text: &str, ctx: &Context, expected: Reason) {
+fn denied_as(row: &mut Row, text: &str, ctx: &TimedContext, expected: Reason) {
     let step = row.account().check(&response(text), ctx).unwrap();
     let told = row.commit(step, Ending::Stored).told.unwrap();
     let factor = Factor::Ocra;

@@ -3,6 +3,7 @@
 //! A history is a sequence of checks, codes issued, changes, crashes between compute and save, answers of the store that
 //! got lost, and a clock that goes forwards and backwards. Whatever it is: nothing is accepted twice, no budget is
 //! exceeded, no lock that was told ends early, and what was stored stays.
+use crate::support::timed::TimedContext;
 use std::collections::HashSet;
 
 use crate::inside::support::host::*;
@@ -12,8 +13,8 @@ use std::ops::ControlFlow;
 use crate::inside::own_table::{Account, ComputedCheck, PendingCheck, Recorded, Sealed};
 use crate::support::maya;
 use countersign::{
-    Attempt, Change, Changed, Channel, Code, Context, Evidence, Factor, FactorClass, Outcome,
-    Settings, Strength, Transaction,
+    Attempt, Change, Changed, Channel, Code, Evidence, Factor, FactorClass, Outcome, Settings,
+    Strength, Transaction,
     account::ExternalVerification,
     delivered::{CodeOrder, Issued},
     limits::Limits,
@@ -593,8 +594,8 @@ impl World {
         world
     }
 
-    fn ctx(&self, at: &Place) -> Context {
-        let ctx = Context::new(
+    fn ctx(&self, at: &Place) -> TimedContext {
+        let ctx = TimedContext::new(
             crate::inside::support::host::at(self.clock),
             at.channel,
             call(at.call),
@@ -730,7 +731,7 @@ impl World {
     }
 
     /// A step from what stood in the row before: somebody else has written since, so it must not be saved or told.
-    fn race_lost(&mut self, attempt: &Attempt, ctx: &Context) {
+    fn race_lost(&mut self, attempt: &Attempt, ctx: &TimedContext) {
         if self.previous.version() == self.row.version() {
             return;
         }
@@ -1181,7 +1182,12 @@ impl World {
 }
 
 /// B40: the length of what is stored does not tell what was found.
-fn expect_same_length(account: &Account, attempt: &Attempt, ctx: &Context, length: Option<usize>) {
+fn expect_same_length(
+    account: &Account,
+    attempt: &Attempt,
+    ctx: &TimedContext,
+    length: Option<usize>,
+) {
     let nothing = Code::typed("");
     let wrong = match attempt {
         Attempt::Totp(_) => Attempt::Totp(nothing),
@@ -1192,7 +1198,7 @@ fn expect_same_length(account: &Account, attempt: &Attempt, ctx: &Context, lengt
     assert_eq!(length, other, "right and wrong differ in length");
 }
 
-fn expect_evidence(evidence: &Evidence, factor: Factor, model: &Model, ctx: &Context) {
+fn expect_evidence(evidence: &Evidence, factor: Factor, model: &Model, ctx: &TimedContext) {
     assert_eq!(evidence.factor(), factor);
     assert_eq!(evidence.epoch(), model.epoch);
     assert_eq!(evidence.at(), ctx.now());

@@ -2,6 +2,7 @@
 //!
 //! Each race is forced: nobody goes on until everybody has loaded the same version, and the test counts the conflicts
 //! that follow from it.
+use crate::support::timed::TimedVerifier;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -20,7 +21,7 @@ use countersign::store::sqlite::SqliteStore;
 use countersign::store::{Key, Replaced, Store};
 use countersign::{
     Attempt, Authority, Change, Changed, Code, Error, FactorClass, Outcome, SecretText, Settings,
-    Strength, Verifier,
+    Strength,
     account::ExternalVerification,
     audit::{Event, EventKind, Reason},
     delivered::CodeOrder,
@@ -85,7 +86,7 @@ fn assert_each_write_is_its_own(events: &[Event]) {
 /// Eight offer the same; one is accepted, the others are denied for `reason`, and the race did happen.
 fn assert_accepted_once(store: &Shared, attempt: &Attempt, reason: Reason) {
     let (gate, trail) = (TestStore::racing(store, THREADS), Trail::default());
-    let verifier = Verifier::new(&gate, patient()).with_audit(&trail);
+    let verifier = TimedVerifier::new(&gate, patient()).with_audit(&trail);
     let ctx = agent(NOW, 1);
     let told = together(|_| kind(&verifier.check(&maya(), attempt, &ctx).unwrap()));
     assert_eq!(count(&told, Said::Accepted), 1, "{told:?}");
@@ -107,11 +108,11 @@ fn assert_accepted_once(store: &Shared, attempt: &Attempt, reason: Reason) {
 fn b03_a_right_totp_code_passes_one_of_eight_threads() {
     on_each_store(|store| {
         let totp = totp(7);
-        enrol(&Verifier::new(store, settings()), &totp, NOW);
+        enrol(&TimedVerifier::new(store, settings()), &totp, NOW);
         assert_accepted_once(store, &typed(&right_code(&totp, NOW)), Reason::Replayed);
         let later = agent(NOW + 30, 1);
         let next = typed(&right_code(&totp, NOW + 30));
-        let told = Verifier::new(store, patient()).check(&maya(), &next, &later);
+        let told = TimedVerifier::new(store, patient()).check(&maya(), &next, &later);
         assert_eq!(
             kind(&told.unwrap()),
             Said::Accepted,
@@ -123,7 +124,7 @@ fn b03_a_right_totp_code_passes_one_of_eight_threads() {
 #[test]
 fn b13_a_spoken_code_passes_one_of_eight_threads() {
     on_each_store(|store| {
-        let verifier = Verifier::new(store, settings());
+        let verifier = TimedVerifier::new(store, settings());
         enrol(&verifier, &totp(7), NOW);
         let code = sent(&verifier, &CodeOrder::spoken(), &agent(NOW, 1));
         assert_accepted_once(store, &delivered(&code), Reason::NothingOpen);
@@ -133,7 +134,7 @@ fn b13_a_spoken_code_passes_one_of_eight_threads() {
 #[test]
 fn b13_a_recovery_code_passes_one_of_eight_threads() {
     on_each_store(|store| {
-        let verifier = Verifier::new(store, patient());
+        let verifier = TimedVerifier::new(store, patient());
         let ctx = agent(NOW - 60, 200);
         verifier.create(&maya(), &ctx).unwrap();
         let sheet = verifier.generate_recovery_codes(&maya(), 3, &Authority::Host, &ctx);
@@ -155,7 +156,7 @@ fn b13_a_recovery_code_passes_one_of_eight_threads() {
 #[test]
 fn b13_a_token_s_code_passes_one_of_eight_threads() {
     on_each_store(|store| {
-        let verifier = Verifier::new(store, patient());
+        let verifier = TimedVerifier::new(store, patient());
         let ctx = agent(NOW - 60, 200);
         let token = Hotp::from(OtpKey::generate().unwrap())
             .with_look_ahead(1)
@@ -179,13 +180,13 @@ fn b13_eight_connections_to_one_file_accept_a_code_once() {
     let path = directory.path().join("bank.db");
     let totp = totp(7);
     let store = SqliteStore::open_unsynced(&path).unwrap();
-    enrol(&Verifier::new(&store, settings()), &totp, NOW);
+    enrol(&TimedVerifier::new(&store, settings()), &totp, NOW);
     let (meeting, attempt) = (Meeting::of(THREADS), typed(&right_code(&totp, NOW)));
     let told = together(|_| {
         let store = Held::new(SqliteStore::open_unsynced(&path).unwrap(), || {
             meeting.wait();
         });
-        let told = Verifier::new(&store, patient()).check(&maya(), &attempt, &agent(NOW, 1));
+        let told = TimedVerifier::new(&store, patient()).check(&maya(), &attempt, &agent(NOW, 1));
         (kind(&told.unwrap()), store.conflicts())
     });
     let (told, conflicts): (Vec<Said>, Vec<usize>) = told.into_iter().unzip();
@@ -199,11 +200,11 @@ fn b13_eight_connections_to_one_file_accept_a_code_once() {
 #[test]
 fn b06_right_answers_at_once_stay_in_their_budget() {
     on_each_store(|store| {
-        let verifier = Verifier::new(store, settings());
+        let verifier = TimedVerifier::new(store, settings());
         enrol(&verifier, &totp(7), NOW);
         enrol_answers(&verifier, NOW);
         let (gate, trail) = (TestStore::racing(store, THREADS), Trail::default());
-        let verifier = Verifier::new(&gate, settings()).with_audit(&trail);
+        let verifier = TimedVerifier::new(&gate, settings()).with_audit(&trail);
         let ctx = agent(NOW, 1);
         let told = together(|_| kind(&verifier.check(&maya(), &right_answers(), &ctx).unwrap()));
         let accepted = count(&told, Said::Accepted);
@@ -239,7 +240,7 @@ fn b06_right_answers_at_once_stay_in_their_budget() {
 fn b06_a_reservation_settles_once() {
     on_each_store(|store| {
         let settings = settings();
-        let verifier = Verifier::new(store, settings.clone());
+        let verifier = TimedVerifier::new(store, settings.clone());
         enrol(&verifier, &totp(7), NOW);
         enrol_answers(&verifier, NOW);
         let ctx = agent(NOW, 1);
@@ -338,7 +339,7 @@ fn child_offers_the_right_codes() {
             leave(&directory.join(format!("{phase}-loaded-{number}")), "");
             wait_for(&directory.join(format!("{phase}-go")));
         });
-        let verifier = Verifier::new(&store, settings.clone());
+        let verifier = TimedVerifier::new(&store, settings.clone());
         let told = verifier.check(&maya(), &offer(&code), &agent(NOW, 1));
         let told = format!("{:?} {}", kind(&told.unwrap()), store.conflicts());
         leave(&directory.join(format!("{phase}-told-{number}")), told);
@@ -410,7 +411,7 @@ fn b13_four_processes_accept_each_code_once() {
 
     let (settings, totp) = bank_in(directory);
     let store = SqliteStore::open_unsynced(directory.join("bank.db")).unwrap();
-    let verifier = Verifier::new(&store, settings.clone());
+    let verifier = TimedVerifier::new(&store, settings.clone());
     enrol(&verifier, &totp, NOW);
     leave(&directory.join("totp"), right_code(&totp, NOW));
     leave(
@@ -449,10 +450,10 @@ fn b13_four_processes_accept_each_code_once() {
 fn flood(
     store: &Shared,
     guesses: usize,
-    check: impl Fn(&Verifier<&TestStore<&Shared>>, usize) -> Said + Sync,
+    check: impl Fn(&TimedVerifier<&TestStore<&Shared>>, usize) -> Said + Sync,
 ) -> Vec<Said> {
     let gate = TestStore::racing(store, THREADS);
-    let verifier = Verifier::new(&gate, settings());
+    let verifier = TimedVerifier::new(&gate, settings());
     let told = together(|thread| {
         (thread..guesses)
             .step_by(THREADS)
@@ -474,7 +475,7 @@ fn guess(totp: &Totp, number: usize) -> Attempt {
 fn b06_a_thousand_totp_guesses_get_five_verdicts() {
     on_each_store(|store| {
         let totp = totp(7);
-        let verifier = Verifier::new(store, settings());
+        let verifier = TimedVerifier::new(store, settings());
         enrol(&verifier, &totp, NOW);
         let ctx = agent(NOW, 1);
         let told = flood(store, GUESSES, |verifier, number| {
@@ -500,7 +501,7 @@ fn b06_a_thousand_totp_guesses_get_five_verdicts() {
 fn b10_guesses_at_two_factors_have_two_budgets() {
     on_each_store(|store| {
         let totp = totp(7);
-        let verifier = Verifier::new(store, settings());
+        let verifier = TimedVerifier::new(store, settings());
         enrol(&verifier, &totp, NOW);
         let ctx = agent(NOW, 1);
         let code = sent(&verifier, &CodeOrder::spoken(), &ctx);
@@ -528,7 +529,7 @@ fn b10_guesses_at_two_factors_have_two_budgets() {
 fn b39_guesses_on_the_open_lane_leave_the_known_one() {
     on_each_store(|store| {
         let totp = totp(7);
-        let verifier = Verifier::new(store, settings());
+        let verifier = TimedVerifier::new(store, settings());
         enrol(&verifier, &totp, NOW);
         let known = agent(NOW, 1);
         let seen =
@@ -553,7 +554,7 @@ fn b39_guesses_on_the_open_lane_leave_the_known_one() {
 #[test]
 fn b06_guesses_at_answers_get_five_verdicts() {
     on_each_store(|store| {
-        let verifier = Verifier::new(store, settings());
+        let verifier = TimedVerifier::new(store, settings());
         enrol(&verifier, &totp(7), NOW);
         enrol_answers(&verifier, NOW);
         let ctx = agent(NOW, 1);
@@ -572,7 +573,7 @@ fn b06_guesses_at_answers_get_five_verdicts() {
 /// A row with an app and a telephone, last written at `NOW`; the spoken code that is open, and the app.
 fn customer() -> (Row, Totp, String) {
     let (store, totp) = (MemoryStore::new(), totp(7));
-    let verifier = Verifier::new(&store, settings());
+    let verifier = TimedVerifier::new(&store, settings());
     enrol(&verifier, &totp, NOW);
     let code = sent(&verifier, &CodeOrder::spoken(), &agent(NOW, 1));
     (row(&settings(), &store), totp, code)
@@ -617,7 +618,7 @@ fn b14_a_verifier_reveals_nothing_when_a_write_fails() {
     let (totp, ring) = (totp(7), settings());
     let fresh = || {
         let store = TestStore::new(MemoryStore::new());
-        let verifier = Verifier::new(&store, settings());
+        let verifier = TimedVerifier::new(&store, settings());
         enrol(&verifier, &totp, NOW);
         let code = sent(&verifier, &CodeOrder::spoken(), &ctx);
         (store, code)
@@ -635,7 +636,7 @@ fn b14_a_verifier_reveals_nothing_when_a_write_fails() {
         let (store, code) = fresh();
         let (right, wrong) = offer(&code);
         store.conflict_next(20);
-        let told = Verifier::new(&store, settings()).check(&maya(), &right, &ctx);
+        let told = TimedVerifier::new(&store, settings()).check(&maya(), &right, &ctx);
         assert_eq!(kind(&told.unwrap()), Said::Accepted);
         assert_eq!(store.pending(), 0);
         assert_eq!(row(&ring, &store).tries_left(&wrong, &ctx), LIMIT);
@@ -645,7 +646,7 @@ fn b14_a_verifier_reveals_nothing_when_a_write_fails() {
         let (right, _) = offer(&code);
         let before = stored(&store);
         store.conflict_next(1_000);
-        let verifier = Verifier::new(&store, settings());
+        let verifier = TimedVerifier::new(&store, settings());
         assert!(
             verifier
                 .check(&maya(), &right, &ctx)
@@ -659,7 +660,7 @@ fn b14_a_verifier_reveals_nothing_when_a_write_fails() {
         let (store, code) = fresh();
         let (right, wrong) = offer(&code);
         let before = stored(&store);
-        let verifier = Verifier::new(&store, settings());
+        let verifier = TimedVerifier::new(&store, settings());
         for attempt in [&right, &wrong, &right] {
             store.fail_next(1);
             let error = verifier.check(&maya(), attempt, &ctx).unwrap_err();
@@ -674,7 +675,7 @@ fn b14_a_verifier_reveals_nothing_when_a_write_fails() {
         // A lost answer is an error; the code is spent.
         let (store, code) = fresh();
         let (right, _) = offer(&code);
-        let verifier = Verifier::new(&store, settings());
+        let verifier = TimedVerifier::new(&store, settings());
         store.lose_next(1);
         assert!(
             verifier
@@ -688,7 +689,7 @@ fn b14_a_verifier_reveals_nothing_when_a_write_fails() {
         // Five lost answers to wrong codes are five charges.
         let (store, code) = fresh();
         let (right, wrong) = offer(&code);
-        let verifier = Verifier::new(&store, settings());
+        let verifier = TimedVerifier::new(&store, settings());
         store.lose_next(LIMIT);
         for _ in 0..LIMIT {
             assert!(
@@ -722,7 +723,7 @@ fn b06_a_charge_stands_when_the_settlement_fails() {
     let ring = settings();
     let fresh = || {
         let store = TestStore::new(MemoryStore::new());
-        let verifier = Verifier::new(&store, ring.clone());
+        let verifier = TimedVerifier::new(&store, ring.clone());
         enrol(&verifier, &totp(7), NOW);
         enrol_answers(&verifier, NOW);
         store
@@ -736,27 +737,27 @@ fn b06_a_charge_stands_when_the_settlement_fails() {
     for (break_next, charged) in breaks {
         let store = fresh();
         break_next(&store, 1);
-        let verifier = Verifier::new(&store, ring.clone());
+        let verifier = TimedVerifier::new(&store, ring.clone());
         let error = verifier.check(&maya(), &right_answers(), &ctx).unwrap_err();
         assert!(error.is_store(), "{error}");
         assert_eq!(left(&store), LIMIT - charged, "{charged}");
     }
     // The settlement fails: the charge stands, although the answers were right.
     let store = fresh();
-    let verifier = Verifier::new(&store, ring.clone())
+    let verifier = TimedVerifier::new(&store, ring.clone())
         .with_audit(fails_at_settlement(&store, TestStore::fail_next));
     let error = verifier.check(&maya(), &right_answers(), &ctx).unwrap_err();
     assert!(error.is_store() && store.pending() == 0, "{error}");
     assert_eq!(left(&store), LIMIT - 1);
     // Its answer is lost: nothing is told, and nobody else can settle it.
     let store = fresh();
-    let verifier = Verifier::new(&store, ring.clone())
+    let verifier = TimedVerifier::new(&store, ring.clone())
         .with_audit(fails_at_settlement(&store, TestStore::lose_next));
     let error = verifier.check(&maya(), &right_answers(), &ctx).unwrap_err();
     assert!(error.is_store() && store.pending() == 0, "{error}");
     // It meets a conflict: it is settled on what stands there.
     let store = fresh();
-    let verifier = Verifier::new(&store, ring.clone())
+    let verifier = TimedVerifier::new(&store, ring.clone())
         .with_audit(fails_at_settlement(&store, TestStore::conflict_next));
     let told = verifier.check(&maya(), &right_answers(), &ctx).unwrap();
     assert_eq!((kind(&told), store.pending()), (Said::Accepted, 0));
@@ -766,7 +767,7 @@ fn b06_a_charge_stands_when_the_settlement_fails() {
 #[test]
 fn b06_a_crash_before_the_settlement_leaves_the_charge() {
     let store = MemoryStore::new();
-    let verifier = Verifier::new(&store, settings());
+    let verifier = TimedVerifier::new(&store, settings());
     enrol(&verifier, &totp(7), NOW);
     enrol_answers(&verifier, NOW);
     let mut row = row(&settings(), &store);
@@ -787,7 +788,7 @@ fn b06_a_crash_before_the_settlement_leaves_the_charge() {
 #[test]
 fn b06_a_settlement_counts_where_it_was_reserved_only() {
     let store = MemoryStore::new();
-    let verifier = Verifier::new(&store, settings());
+    let verifier = TimedVerifier::new(&store, settings());
     enrol(&verifier, &totp(7), NOW);
     enrol_answers(&verifier, NOW);
     let mut row = row(&settings(), &store);
@@ -830,9 +831,9 @@ fn b06_a_settlement_counts_where_it_was_reserved_only() {
 #[test]
 fn b14_a_trail_that_fails_withholds_a_pass() {
     let store = MemoryStore::new();
-    let verifier = Verifier::new(&store, settings());
+    let verifier = TimedVerifier::new(&store, settings());
     enrol(&verifier, &totp(7), NOW);
-    let full = Verifier::new(&store, settings())
+    let full = TimedVerifier::new(&store, settings())
         .with_audit(|_: &Event| Err(Error::store("the trail", "the disk is full")));
     let right = typed(&right_code(&totp(7), NOW));
     let ctx = agent(NOW, 1);

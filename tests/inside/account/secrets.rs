@@ -1,11 +1,12 @@
 //! Passwords, PINs and memorable words through the account: charged first, judged alike, renewed on success.
 
+use crate::support::timed::TimedContext;
 use std::ops::ControlFlow;
 
 use crate::inside::own_table::Account;
 use countersign::{
-    Attempt, Authority, Change, Changed, Channel, Context, Error, Evidence, Factor, FactorClass,
-    Outcome, Settings, Strength,
+    Attempt, Authority, Change, Changed, Channel, Error, Evidence, Factor, FactorClass, Outcome,
+    Settings, Strength,
     audit::{EventKind, Reason},
     hashing::{Cost, HashPool},
     knowledge::{AnswerBlocklist, Catalogue, MemorableWord, WordKey, WordLetters},
@@ -86,7 +87,7 @@ fn wrong_letters() -> Attempt {
 }
 
 #[track_caller]
-fn accepted(row: &mut Row, attempt: &Attempt, ctx: &Context) -> Evidence {
+fn accepted(row: &mut Row, attempt: &Attempt, ctx: &TimedContext) -> Evidence {
     match row.check(attempt, ctx) {
         Outcome::Accepted(evidence) => evidence,
         other => panic!("{other:?}"),
@@ -94,13 +95,13 @@ fn accepted(row: &mut Row, attempt: &Attempt, ctx: &Context) -> Evidence {
 }
 
 #[track_caller]
-fn denied(row: &mut Row, attempt: &Attempt, ctx: &Context) {
+fn denied(row: &mut Row, attempt: &Attempt, ctx: &TimedContext) {
     let outcome = row.check(attempt, ctx);
     assert_eq!(kind(&outcome), Said::Denied, "{attempt:?}");
 }
 
 /// Why the trail says a cheap attempt was denied.
-fn reason(row: &Row, attempt: &Attempt, ctx: &Context) -> Reason {
+fn reason(row: &Row, attempt: &Attempt, ctx: &TimedContext) -> Reason {
     let step = row.account().check(attempt, ctx).unwrap();
     let told = row.clone().commit(step, Ending::Stored).told.unwrap();
     match told.event.kind {
@@ -290,7 +291,7 @@ fn b12_who_has_none_of_them_is_judged_like_one_who_has() {
 #[test]
 fn b28_the_letters_stand_until_they_are_given_and_then_are_others() {
     let mut row = customer();
-    let keypad = |now| Context::new(at(now), Channel::Keypad, call(1));
+    let keypad = |now| TimedContext::new(at(now), Channel::Keypad, call(1));
     let first = row.account().word_prompt().unwrap();
     denied(&mut row, &wrong_letters(), &keypad(NOW));
     assert_eq!(row.account().word_prompt().unwrap(), first);
@@ -338,7 +339,7 @@ fn b28_what_people_hear_is_counted_until_the_word_is_spent() {
     accepted(&mut row, &said, &ctx);
 }
 
-fn reason_or_pass(row: &Row, attempt: &Attempt, ctx: &Context) -> Option<Reason> {
+fn reason_or_pass(row: &Row, attempt: &Attempt, ctx: &TimedContext) -> Option<Reason> {
     let step = row.account().check(attempt, ctx).unwrap();
     let told = row.clone().commit(step, Ending::Stored).told.unwrap();
     match told.event.kind {

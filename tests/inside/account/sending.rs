@@ -1,5 +1,6 @@
 //! Any history of orders and codes, of every purpose and route, with evidence and without, against a model of what may be open;
 //! and the block alone.
+use crate::support::timed::TimedContext;
 use std::collections::HashSet;
 
 use crate::inside::support::host::*;
@@ -7,8 +8,8 @@ use std::ops::ControlFlow;
 
 use crate::support::maya;
 use countersign::{
-    Attempt, Authority, Change, Changed, Channel, Code, Context, Factor, FactorClass, Outcome,
-    SecretBytes, Strength, Transaction,
+    Attempt, Authority, Change, Changed, Channel, Code, Factor, FactorClass, Outcome, SecretBytes,
+    Strength, Transaction,
     account::{ExternalVerification, Lock},
     audit::{EventKind, Reason},
     delivered::{
@@ -114,8 +115,8 @@ struct Place {
 }
 
 impl Place {
-    fn ctx(&self, now: u64) -> Context {
-        let ctx = Context::new(at(now), self.channel, call(self.call));
+    fn ctx(&self, now: u64) -> TimedContext {
+        let ctx = TimedContext::new(at(now), self.channel, call(self.call));
         match self.bound {
             None => ctx,
             Some(number) => {
@@ -493,7 +494,7 @@ impl World {
         );
     }
 
-    fn check(&mut self, attempt: &Attempt, ctx: &Context) -> (Told, bool) {
+    fn check(&mut self, attempt: &Attempt, ctx: &TimedContext) -> (Told, bool) {
         let step = self.row.account().check(attempt, ctx).unwrap();
         let done = self.row.commit(step, Ending::Stored);
         let told = match done.told.unwrap().outcome {
@@ -513,7 +514,7 @@ impl World {
         (told, done.wrote)
     }
 
-    fn confirm(&mut self, code: Code, ctx: &Context) -> (Told, bool) {
+    fn confirm(&mut self, code: Code, ctx: &TimedContext) -> (Told, bool) {
         let change = Change::ConfirmAddress(code);
         let step = self.row.account().change(&change, &Authority::Host, ctx);
         let done = self.row.commit(step.unwrap(), Ending::Stored);
@@ -704,7 +705,9 @@ fn codes() -> DeliveredCode {
 
 fn drawn(order: &CodeOrder) -> (DeliveredState, String) {
     let mut kept = None;
-    let step = codes().issue(order, &agent(NOW, 1)).unwrap();
+    let step = codes()
+        .issue(order, &agent(NOW, 1), agent(NOW, 1).now())
+        .unwrap();
     let told = step.commit(|state| {
         kept = Some(state.clone());
         Saved::<()>::Stored
@@ -729,7 +732,11 @@ fn p05_a_message_of_the_block_shows_the_transaction_of_its_code() {
     for bound in [None, Some(&anna)] {
         let mut kept = DeliveredState::default();
         let step = codes()
-            .issue(&CodeOrder::spoken(), &within(NOW, bound))
+            .issue(
+                &CodeOrder::spoken(),
+                &within(NOW, bound),
+                within(NOW, bound).now(),
+            )
             .unwrap();
         let Ok(CommitResult::Stored(code)) = step.commit(|state| {
             kept = state.clone();
@@ -741,7 +748,12 @@ fn p05_a_message_of_the_block_shows_the_transaction_of_its_code() {
             shown.map(Transaction::digest) == bound.map(Transaction::digest)
         };
         for given in contexts {
-            let made = codes().message(&kept, "Fern Bank", &within(NOW + 120, given));
+            let made = codes().message(
+                &kept,
+                "Fern Bank",
+                &within(NOW + 120, given),
+                within(NOW + 120, given).now(),
+            );
             assert_eq!(made.is_ok(), is_of(given));
             if let Err(error) = &made {
                 let rule = "context: must be bound to what the code was issued for: the same transaction, or none";
@@ -774,22 +786,38 @@ fn p05_a_message_of_the_block_shows_the_transaction_of_its_code() {
                 assert_eq!(pays, bound.is_some(), "{text}");
             }
         }
-        let late = codes().message(&kept, "Fern Bank", &within(NOW + 500, bound));
+        let late = codes().message(
+            &kept,
+            "Fern Bank",
+            &within(NOW + 500, bound),
+            within(NOW + 500, bound).now(),
+        );
         assert_eq!(
             late.unwrap_err().to_string(),
             "lifetime: must be two minutes or more"
         );
-        let gone = codes().message(&kept, "Fern Bank", &within(NOW + 600, bound));
+        let gone = codes().message(
+            &kept,
+            "Fern Bank",
+            &within(NOW + 600, bound),
+            within(NOW + 600, bound).now(),
+        );
         assert!(gone.unwrap().is_none());
     }
-    let none = codes().message(&DeliveredState::default(), "Fern Bank", &call);
+    let none = codes().message(&DeliveredState::default(), "Fern Bank", &call, call.now());
     assert!(none.unwrap().is_none());
 }
 
 fn offer(state: &DeliveredState, text: &str) -> (Verdict, DeliveredState) {
     let mut kept = state.clone();
     let code = Code::typed(text);
-    let step = codes().check(state, Purpose::Authenticate, &code, &agent(NOW + 1, 1));
+    let step = codes().check(
+        state,
+        Purpose::Authenticate,
+        &code,
+        &agent(NOW + 1, 1),
+        agent(NOW + 1, 1).now(),
+    );
     let told = step.commit(|state| {
         kept = state.clone();
         Saved::<()>::Stored
@@ -850,7 +878,13 @@ fn another_key_or_subject_s_code_is_none() {
     let (state, text) = drawn(&CodeOrder::spoken());
     let check = |codes: DeliveredCode| {
         let code = Code::typed(&text);
-        let step = codes.check(&state, Purpose::Authenticate, &code, &agent(NOW, 1));
+        let step = codes.check(
+            &state,
+            Purpose::Authenticate,
+            &code,
+            &agent(NOW, 1),
+            agent(NOW, 1).now(),
+        );
         match step.commit(|_| Saved::<()>::Stored) {
             Ok(CommitResult::Stored(verdict)) => verdict,
             _ => panic!("stored"),
@@ -882,7 +916,9 @@ fn b31_a_state_that_was_changed_is_refused_or_gains_nothing() {
     let transfer = Transaction::new("TX-1").unwrap();
     let ctx = agent(NOW, 1).for_transaction(&transfer);
     let mut bytes = Vec::new();
-    let step = codes().issue(&CodeOrder::spoken(), &ctx).unwrap();
+    let step = codes()
+        .issue(&CodeOrder::spoken(), &ctx, ctx.now())
+        .unwrap();
     let told = step.commit(|state| {
         bytes = state.to_bytes();
         Saved::<()>::Stored
@@ -891,10 +927,10 @@ fn b31_a_state_that_was_changed_is_refused_or_gains_nothing() {
         panic!("stored")
     };
     let code = Code::typed(text.expose_text());
-    let verdict = |bytes: &[u8], purpose, ctx: &Context| {
+    let verdict = |bytes: &[u8], purpose, ctx: &TimedContext| {
         let state = DeliveredState::from_bytes(bytes).ok()?;
         match codes()
-            .check(&state, purpose, &code, ctx)
+            .check(&state, purpose, &code, ctx, ctx.now())
             .commit(|_| Saved::<()>::Stored)
         {
             Ok(CommitResult::Stored(verdict)) => Some(verdict),

@@ -1,8 +1,8 @@
 //! What evidence is for: a transaction only if the customer confirmed just that, never because the context was bound to one.
 
+use crate::support::timed::TimedContext;
 use countersign::{
-    Attempt, Context, Decision, Evidence, FactorClass, Outcome, Policy, Request, Strength,
-    Transaction,
+    Attempt, Decision, Evidence, FactorClass, Outcome, Policy, Request, Strength, Transaction,
     account::ExternalVerification,
     delivered::CodeOrder,
     knowledge::Answers,
@@ -40,14 +40,14 @@ fn policy() -> Policy {
     Policy::from_toml(&text).unwrap()
 }
 
-fn pays(row: &Row, evidence: &[Evidence], ctx: &Context) -> bool {
+fn pays(row: &Row, evidence: &[Evidence], ctx: &TimedContext) -> bool {
     let status = row.account().status(ctx);
-    let decision = policy().decide(&Request::new("pay"), evidence, &status, ctx);
+    let decision = policy().decide(&Request::new("pay"), evidence, &status, ctx, ctx.now());
     matches!(decision, Decision::Allow(_))
 }
 
 #[track_caller]
-fn accepted(row: &mut Row, attempt: &Attempt, ctx: &Context) -> Evidence {
+fn accepted(row: &mut Row, attempt: &Attempt, ctx: &TimedContext) -> Evidence {
     match row.check(attempt, ctx) {
         Outcome::Accepted(evidence) => evidence,
         other => panic!("{other:?} to {attempt:?}"),

@@ -1,10 +1,11 @@
 //! Binding codes: from a session that was verified to the device where an authenticator is added (SP 800-63B-4 4.1.2.2).
 use crate::inside::support::bank::*;
 use crate::inside::support::issued_recovery;
+use crate::support::timed::TimedVerifier;
 use core::time::Duration;
 use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, Decision, Evidence, Factor, FactorClass,
-    Grant, Policy, Request, SecretBytes, Strength, Verifier,
+    Grant, Policy, Request, SecretBytes, Strength,
     account::{ExternalVerification, Lock},
     audit::{EventKind, Reason},
     delivered::{CodeOrder, Kind, Purpose, Route},
@@ -41,6 +42,7 @@ fn decides(bank: &Bank, call: &Call<'_>, rule: &str, shown: &[Evidence]) -> Deci
         shown,
         &status,
         &call.ctx(),
+        call.ctx().now(),
     )
 }
 
@@ -243,7 +245,7 @@ fn n16_a_stranger_s_orders_do_not_spend_what_the_telephone_may_be_sent() {
     let once = Quota::new(1, Duration::from_secs(3_600)).unwrap();
     let mut bank = Bank::open();
     let settings = settings(Limits::nist()).with_quota(QuotaScope::Destination, once);
-    bank.verifier = Verifier::new(bank.vault.clone(), settings).with_audit(bank.trail.clone());
+    bank.verifier = TimedVerifier::new(bank.vault.clone(), settings).with_audit(bank.trail.clone());
     let bank = bank;
     for _ in 0..3 {
         assert_eq!(

@@ -1,5 +1,6 @@
 //! Unknown names have enrolled what customers have, as often as they have it: nobody tells them by what is offered.
 
+use crate::support::timed::{TimedContext, TimedVerifier};
 use std::collections::BTreeMap;
 
 use crate::inside::own_table::Account;
@@ -7,8 +8,8 @@ use crate::inside::support::bank::*;
 use countersign::store::memory::MemoryStore;
 use countersign::store::{Key, Store};
 use countersign::{
-    Attempt, Authority, Change, Channel, Code, Context, Decision, Factor, Interaction, Outcome,
-    Policy, Request, Settings, Subject, Timestamp, Transaction, Verifier,
+    Attempt, Authority, Change, Channel, Code, Decision, Factor, Interaction, Outcome, Policy,
+    Request, Settings, Subject, Timestamp, Transaction,
     account::TypicalEnrolment,
     delivered::{CodeOrder, Destination, Issued, Kind, Route},
     knowledge::{
@@ -119,8 +120,8 @@ fn at(unix: i64) -> Timestamp {
 }
 
 /// A new interaction.
-fn ctx(now: i64, channel: Channel) -> Context {
-    Context::new(at(now), channel, Interaction::begin().unwrap())
+fn ctx(now: i64, channel: Channel) -> TimedContext {
+    TimedContext::new(at(now), channel, Interaction::begin().unwrap())
 }
 
 /// Numbers by chance, the same ones in each run.
@@ -169,7 +170,7 @@ impl Enrolled {
 
 /// Enrols a customer by one of the profiles.
 fn enrol(
-    verifier: &Verifier<&MemoryStore>,
+    verifier: &TimedVerifier<&MemoryStore>,
     whom: &Subject,
     profiles: &[Profile],
     enrolled: &Enrolled,
@@ -250,26 +251,30 @@ fn enrol(
 }
 
 /// What a policy decides for whoever has shown nothing yet.
-fn decided(verifier: &Verifier<&MemoryStore>, policy: &Policy, whom: &Subject, now: i64) -> String {
+fn decided(
+    verifier: &TimedVerifier<&MemoryStore>,
+    policy: &Policy,
+    whom: &Subject,
+    now: i64,
+) -> String {
     let ctx = ctx(now, Channel::Agent);
     let status = verifier.status(whom, &ctx).unwrap();
-    let each =
-        ACTIONS.map(
-            |action| match policy.decide(&Request::new(action), &[], &status, &ctx) {
-                Decision::Allow(_) => "allow".to_owned(),
-                Decision::StepUp(ways) => {
-                    let way = |way: &countersign::policy::StepUpOption| {
-                        let asks = way
-                            .requirements()
-                            .iter()
-                            .map(|ask| format!("{:?}", ask.factors()));
-                        asks.collect::<Vec<_>>().join("+")
-                    };
-                    ways.iter().map(way).collect::<Vec<_>>().join(" or ")
-                }
-                denied @ Decision::Deny { .. } => denied.to_string(),
-            },
-        );
+    let each = ACTIONS.map(|action| {
+        match policy.decide(&Request::new(action), &[], &status, &ctx, ctx.now()) {
+            Decision::Allow(_) => "allow".to_owned(),
+            Decision::StepUp(ways) => {
+                let way = |way: &countersign::policy::StepUpOption| {
+                    let asks = way
+                        .requirements()
+                        .iter()
+                        .map(|ask| format!("{:?}", ask.factors()));
+                    asks.collect::<Vec<_>>().join("+")
+                };
+                ways.iter().map(way).collect::<Vec<_>>().join(" or ")
+            }
+            denied @ Decision::Deny { .. } => denied.to_string(),
+        }
+    });
     each.join("; ")
 }
 
@@ -286,7 +291,7 @@ fn shape(hint: &str) -> String {
 /// What a stranger, or the host's screen, sees of one name; each in an interaction of its own. Looked at closely, it is tried
 /// as well.
 fn seen(
-    verifier: &Verifier<&MemoryStore>,
+    verifier: &TimedVerifier<&MemoryStore>,
     policy: &Policy,
     whom: &Subject,
     now: i64,
@@ -408,7 +413,7 @@ fn expect_alike(known: &Counts, unknown: &Counts) {
 fn observed(profiles: &[Profile], names: u32) -> [(Counts, Lengths); 2] {
     let policy = Policy::from_toml(POLICY).unwrap();
     let store = MemoryStore::new();
-    let verifier = Verifier::new(&store, settings_for(profiles));
+    let verifier = TimedVerifier::new(&store, settings_for(profiles));
     let (enrolled, mut chance) = (Enrolled::new(), Chance(7));
     let mut both: [(Counts, Lengths); 2] = Default::default();
     for number in 0..names {
@@ -469,12 +474,17 @@ fn b48_in_a_password_shop_nobody_is_told_by_a_decision() {
 }
 
 /// A verifier over this store, as another process opens it.
-fn process(store: &MemoryStore, settings: Settings) -> Verifier<&MemoryStore> {
-    Verifier::new(store, settings)
+fn process(store: &MemoryStore, settings: Settings) -> TimedVerifier<&MemoryStore> {
+    TimedVerifier::new(store, settings)
 }
 
 /// What one name is offered, without a trace in the store.
-fn offered(verifier: &Verifier<&MemoryStore>, policy: &Policy, name: u32, now: i64) -> Vec<String> {
+fn offered(
+    verifier: &TimedVerifier<&MemoryStore>,
+    policy: &Policy,
+    name: u32,
+    now: i64,
+) -> Vec<String> {
     let nobody = subject(&format!("N-{name}"));
     let ctx = ctx(now, Channel::Agent);
     let status = verifier.status(&nobody, &ctx).unwrap();
@@ -492,7 +502,7 @@ fn b48_an_unknown_name_keeps_what_it_has() {
     let policy = Policy::from_toml(POLICY).unwrap();
     let store = MemoryStore::new();
     let settings = || settings_for(&BANK);
-    let all = |verifier: &Verifier<&MemoryStore>, now| {
+    let all = |verifier: &TimedVerifier<&MemoryStore>, now| {
         let each = (0..NAMES).map(|name| offered(verifier, &policy, name, now));
         each.collect::<Vec<_>>()
     };

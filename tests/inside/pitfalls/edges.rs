@@ -1,9 +1,10 @@
 //! Where two rules meet: what an attacker tries between the steps.
 use crate::inside::own_table::Account;
 use crate::inside::support::bank::*;
+use crate::support::timed::{TimedContext, TimedVerifier};
 use countersign::{
     Attempt, Authority, Change, Channel, Decision, Outcome, Policy, Request, Settings, Subject,
-    Transaction, Verifier,
+    Transaction,
     account::Lock,
     audit::{EventKind, Reason},
     delivered::{CodeOrder, Issued},
@@ -142,7 +143,7 @@ fn a_clock_set_back_voids_computations_codes_and_evidence() {
         let status = bank.verifier.status(&bank.customer, &call.ctx()).unwrap();
         let request = Request::new("address.change");
         matches!(
-            policy.decide(&request, &evidence, &status, &call.ctx()),
+            policy.decide(&request, &evidence, &status, &call.ctx(), call.ctx().now()),
             Decision::Allow(_)
         )
     };
@@ -415,7 +416,7 @@ fn records_of_another_realm_are_refused() {
             .unwrap_err()
             .is_misuse()
     );
-    let other = Verifier::new(bank.vault.clone(), shop);
+    let other = TimedVerifier::new(bank.vault.clone(), shop);
     let outcome = other
         .check(&stranger, &bank.shown(), &bank.agent().ctx())
         .unwrap();
@@ -444,7 +445,7 @@ fn a_catalogue_that_asks_for_more_than_is_enrolled_does_not_shut_the_customer_ou
         .clone()
         .with_questions(&CATALOGUE.map(QuestionId::new), 4)
         .unwrap();
-    let verifier = Verifier::new(bank.vault.clone(), more);
+    let verifier = TimedVerifier::new(bank.vault.clone(), more);
     let ctx = bank.agent().ctx();
     let asked = verifier.questions(&bank.customer, &ctx).unwrap();
     assert_eq!(asked.len(), ANSWERS.len(), "all there are");
@@ -496,7 +497,7 @@ fn a_realm_is_the_same_however_it_is_written() {
     let subject = Subject::new("zoe\u{308}", "C-1042").unwrap();
     let call = countersign::Interaction::begin().unwrap();
     let now = countersign::Timestamp::from_unix(OPENING).unwrap();
-    let ctx = countersign::Context::new(now, Channel::Agent, call);
+    let ctx = TimedContext::new(now, Channel::Agent, call);
     assert!(Account::create(&settings, &subject, None, &ctx).is_ok());
 }
 
@@ -507,7 +508,7 @@ fn b12_an_unknown_subject_s_record_opens_whatever_is_asked() {
     assert!(settings.clone().with_questions(&catalogue, 17).is_err());
     let settings = settings.with_questions(&catalogue, 16).unwrap();
     let (bank, vault) = (Bank::empty(Limits::nist()), Vault::default());
-    let verifier = Verifier::new(vault.clone(), settings);
+    let verifier = TimedVerifier::new(vault.clone(), settings);
     let nobody = subject("C-9999");
     for _ in 0..2 {
         let outcome = verifier.check(&nobody, &bank.not_shown(), &bank.agent().ctx());

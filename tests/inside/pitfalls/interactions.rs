@@ -151,7 +151,13 @@ fn b54_evidence_and_grants_count_in_their_own_interaction() {
         let evidence = [call.accepts(&bank.shown())];
         let decide = |call: &Call<'_>| {
             let status = bank.verifier.status(&bank.customer, &call.ctx());
-            policy.decide(&request, &evidence, &status.unwrap(), &call.ctx())
+            policy.decide(
+                &request,
+                &evidence,
+                &status.unwrap(),
+                &call.ctx(),
+                call.ctx().now(),
+            )
         };
         assert!(!matches!(decide(&stranger), Decision::Allow(_)));
         let Decision::Allow(grant) = decide(&call) else {

@@ -2,10 +2,11 @@
 use crate::inside::own_table::Account;
 use crate::inside::support::bank::*;
 use crate::inside::support::{token, token_code};
+use crate::support::timed::{TimedContext, TimedVerifier};
 use core::time::Duration;
 use countersign::{
-    Attempt, Authority, Change, Changed, Channel, Code, Context, Decision, Factor, Interaction,
-    Outcome, Policy, Request, SecretBytes, Timestamp, Verifier,
+    Attempt, Authority, Change, Changed, Channel, Code, Decision, Factor, Interaction, Outcome,
+    Policy, Request, SecretBytes, Timestamp,
     account::Lock,
     audit::EventKind,
     delivered::{CodeOrder, Destination, Issued, Kind, Route},
@@ -230,7 +231,7 @@ fn b43_months_of_requests_do_not_tell_who_exists() {
 /// A subject with everything, and what binds each of it anew.
 struct Everything {
     bank: Bank,
-    verifier: Verifier<Vault, Trail>,
+    verifier: TimedVerifier<Vault, Trail>,
 }
 
 impl Everything {
@@ -241,13 +242,14 @@ impl Everything {
         let key = WordKey::new(&keyring(), "bank").unwrap();
         let settings = bank.settings.clone().with_memorable_words(key);
         let settings = settings.accepting_worse_guess_chance();
-        let verifier = Verifier::new(bank.vault.clone(), settings).with_audit(bank.trail.clone());
+        let verifier =
+            TimedVerifier::new(bank.vault.clone(), settings).with_audit(bank.trail.clone());
         bank.enrols(&bank.customer);
         Self { bank, verifier }
     }
 
-    fn ctx(&self) -> Context {
-        Context::new(
+    fn ctx(&self) -> TimedContext {
+        TimedContext::new(
             self.bank.now(),
             Channel::Device,
             Interaction::begin().unwrap(),
@@ -262,7 +264,7 @@ impl Everything {
         assert_eq!(changed.unwrap(), Changed::Done, "{change:?}");
     }
 
-    fn check(&self, attempt: &Attempt, ctx: &Context) -> Outcome {
+    fn check(&self, attempt: &Attempt, ctx: &TimedContext) -> Outcome {
         let customer = &self.bank.customer;
         self.verifier.check(customer, attempt, ctx).unwrap()
     }
@@ -565,7 +567,13 @@ fn b44_unlocking_is_an_action_of_its_own_and_leaves_evidence() {
         );
         let status = bank.account().status(&call.ctx());
         let policy = Policy::from_toml(&policy).unwrap();
-        match policy.decide(&Request::new(action), &evidence, &status, &call.ctx()) {
+        match policy.decide(
+            &Request::new(action),
+            &evidence,
+            &status,
+            &call.ctx(),
+            call.ctx().now(),
+        ) {
             Decision::Allow(grant) => grant,
             other => panic!("{other:?}"),
         }

@@ -1,6 +1,7 @@
 //! Who may spend what on codes, and whose code gives way to whose: orders of strangers leave the customer codes (b41), and leave
 //! the codes that are open (b42).
 
+use crate::support::timed::TimedVerifier;
 use std::sync::Mutex;
 
 use crate::inside::support::bank::*;
@@ -9,7 +10,7 @@ use core::time::Duration;
 use countersign::store::{Entry, Key, Replaced, Store, Version};
 use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, Error, Outcome, SecretBytes, Subject,
-    Timestamp, Transaction, Verifier,
+    Timestamp, Transaction,
     account::Lock,
     audit::EventKind,
     delivered::{CodeOrder, Destination, Issued, Kind, Route},
@@ -157,7 +158,7 @@ fn b41_the_lanes_follow_from_the_host_s_numbers() {
         for scope in [QuotaScope::Destination, QuotaScope::Block] {
             let bank = Bank::open();
             let settings = settings(Limits::nist()).with_quota(scope, quota);
-            let verifier = Verifier::new(bank.vault.clone(), settings);
+            let verifier = TimedVerifier::new(bank.vault.clone(), settings);
             let is_sent = |call: &Call<'_>| {
                 let issued = verifier.issue(&bank.customer, &CodeOrder::spoken(), &call.ctx());
                 matches!(issued.unwrap(), Issued::Ready(_))
@@ -376,7 +377,7 @@ fn b41_a_count_that_cannot_be_stored_costs_the_others_nothing() {
         .settings
         .clone()
         .with_quota(QuotaScope::Destination, two);
-    let verifier = Verifier::new(&store, settings);
+    let verifier = TimedVerifier::new(&store, settings);
     let order = || verifier.issue(&bank.customer, &CodeOrder::spoken(), &bank.agent().ctx());
     for before in [0, 1, 1] {
         *store.before.lock().unwrap() = Some(before);
@@ -405,7 +406,7 @@ fn b41_an_order_that_loses_a_race_is_charged_once_or_not_at_all() {
         let settings = settings(Limits::nist())
             .with_quota(QuotaScope::Destination, two)
             .with_quota(QuotaScope::Block, two);
-        let verifier: Verifier<_> = Verifier::new(racing, settings);
+        let verifier: TimedVerifier<_> = TimedVerifier::new(racing, settings);
         let order = || {
             let issued = verifier.issue(&bank.customer, &CodeOrder::spoken(), &bank.agent().ctx());
             matches!(issued.unwrap(), Issued::Ready(_))

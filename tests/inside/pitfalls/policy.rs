@@ -13,7 +13,13 @@ use countersign::{
 fn decide(bank: &Bank, call: &Call<'_>, action: &str, evidence: &[Evidence]) -> Decision {
     let policy = Policy::from_toml(POLICY).unwrap();
     let status = bank.verifier.status(&bank.customer, &call.ctx()).unwrap();
-    policy.decide(&Request::new(action), evidence, &status, &call.ctx())
+    policy.decide(
+        &Request::new(action),
+        evidence,
+        &status,
+        &call.ctx(),
+        call.ctx().now(),
+    )
 }
 
 #[track_caller]
@@ -332,7 +338,13 @@ fn a_step_up_offers_nothing_that_is_locked_for_this_very_caller() {
     }
     let request = Request::new("a");
     let ctx = caller.ctx();
-    let decision = policy.decide(&request, &known, &bank.account().status(&ctx), &ctx);
+    let decision = policy.decide(
+        &request,
+        &known,
+        &bank.account().status(&ctx),
+        &ctx,
+        ctx.now(),
+    );
     assert!(
         matches!(
             decision,
@@ -344,6 +356,12 @@ fn a_step_up_offers_nothing_that_is_locked_for_this_very_caller() {
         "{decision:?}"
     );
     let other = bank.agent().ctx();
-    let decision = policy.decide(&request, &[], &bank.account().status(&other), &other);
+    let decision = policy.decide(
+        &request,
+        &[],
+        &bank.account().status(&other),
+        &other,
+        other.now(),
+    );
     assert!(matches!(decision, Decision::StepUp(_)), "{decision:?}");
 }

@@ -1,12 +1,13 @@
 //! As many questions as the host asks, whatever was retired since somebody enrolled.
 
+use crate::support::timed::TimedVerifier;
 use std::collections::BTreeSet;
 
 use crate::inside::own_table::Account;
 use crate::inside::support::bank::*;
 use crate::support::questions::id;
 use countersign::{
-    Attempt, Change, Outcome, Subject, Verifier,
+    Attempt, Change, Outcome, Subject,
     knowledge::{AnswerBlocklist, Answers, Catalogue, Question, QuestionId},
     limits::Limits,
 };
@@ -28,7 +29,7 @@ fn catalogue(asked: u8, in_use: &[u16], retired: &[u16]) -> Catalogue {
 /// The bank, started again with this catalogue.
 fn restarted(mut bank: Bank, catalogue: Catalogue) -> Bank {
     bank.settings = bank.settings.with_catalogue(catalogue);
-    let verifier = Verifier::new(bank.vault.clone(), bank.settings.clone());
+    let verifier = TimedVerifier::new(bank.vault.clone(), bank.settings.clone());
     bank.verifier = verifier.with_audit(bank.trail.clone());
     bank
 }

@@ -1,5 +1,6 @@
 //! What the standards ask, by the ids of the requirements table, where a host meets it.
 use crate::inside::support::bank::*;
+use crate::support::timed::TimedVerifier;
 use core::time::Duration;
 use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, Decision, Evidence, FactorClass, Outcome,
@@ -336,7 +337,13 @@ fn d02_questions_are_evidence_and_no_factor() {
     )
     .unwrap();
     let status = bank.verifier.status(&bank.customer, &call.ctx()).unwrap();
-    let decision = policy.decide(&Request::new("a"), &[evidence], &status, &call.ctx());
+    let decision = policy.decide(
+        &Request::new("a"),
+        &[evidence],
+        &status,
+        &call.ctx(),
+        call.ctx().now(),
+    );
     assert!(
         matches!(
             decision,
@@ -414,7 +421,7 @@ fn d06_what_is_guessed_too_easily_is_refused_unless_asked_for() {
     let refused = bank.verifier.change(&bank.customer, &third, &by, &ctx);
     assert!(refused.unwrap_err().is_misuse());
     let settings = bank.settings.clone().accepting_worse_guess_chance();
-    let verifier = countersign::Verifier::new(bank.vault.clone(), settings);
+    let verifier = TimedVerifier::new(bank.vault.clone(), settings);
     let changed = verifier.change(&bank.customer, &third, &by, &ctx);
     assert_eq!(changed.unwrap(), Changed::Done);
 }
@@ -478,6 +485,7 @@ fn p03_what_was_shown_and_what_was_granted_end_after_five_minutes() {
             &shown,
             &status,
             &call.ctx(),
+            call.ctx().now(),
         )
     };
     bank.wait(1);
@@ -531,7 +539,13 @@ fn p08_several_factors_are_all_shown_and_none_twice() {
     let call = bank.agent();
     let decide = |shown: &[Evidence]| {
         let status = bank.account().status(&call.ctx());
-        policy.decide(&Request::new("card.show"), shown, &status, &call.ctx())
+        policy.decide(
+            &Request::new("card.show"),
+            shown,
+            &status,
+            &call.ctx(),
+            call.ctx().now(),
+        )
     };
     let app = bank.shown();
     let first = call.accepts(&app);

@@ -1,4 +1,5 @@
 //! What stays inside when something fails, is stored, is written down or is compared (pitfalls B14 to B17).
+use crate::support::timed::TimedVerifier;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::path::Path;
@@ -86,8 +87,8 @@ fn b14_a_trail_that_fails_at_the_settlement_withholds_a_pass() {
             Err(Error::store("trail", "it is full"))
         }
     };
-    let verifier = countersign::Verifier::new(bank.vault.clone(), bank.settings.clone())
-        .with_audit(first_only);
+    let verifier =
+        TimedVerifier::new(bank.vault.clone(), bank.settings.clone()).with_audit(first_only);
     let told = verifier.check(
         &bank.customer,
         &Attempt::Questions(call.right()),
@@ -230,6 +231,7 @@ fn b16_debug_shows_nothing() {
         core::slice::from_ref(&evidence),
         &status,
         &call.ctx(),
+        call.ctx().now(),
     );
     let account = bank.account();
     let answers = Attempt::Questions(call.right());

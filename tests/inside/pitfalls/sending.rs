@@ -1,4 +1,5 @@
 //! Codes that are sent: for which purpose, by which route, how often, and to whom (SP 800-63B-4 3.1.3, 4.2.1.2; pitfall B30).
+use crate::support::timed::TimedVerifier;
 use std::collections::BTreeSet;
 
 use crate::inside::support::bank::*;
@@ -8,7 +9,7 @@ use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::store::{Entry, Store};
 use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, Factor, Outcome, Settings, Strength,
-    Subject, Timestamp, Transaction, Verifier,
+    Subject, Timestamp, Transaction,
     account::Lock,
     audit::{EventKind, Reason},
     delivered::{CodeOrder, Delivery, Destination, Issued, Kind, Phrases, Purpose, Route, Wording},
@@ -1176,7 +1177,7 @@ fn a_count_under_a_root_that_is_gone_is_an_error_until_it_is_over() {
         RootKey::from_bytes(2, [3; 32]).unwrap(),
         LongTermSecret::from_bytes(1, [2; 32]).unwrap(),
     );
-    let verifier = Verifier::new(bank.vault.clone(), Settings::new("bank", ring).unwrap());
+    let verifier = TimedVerifier::new(bank.vault.clone(), Settings::new("bank", ring).unwrap());
     let other = subject("C-2000");
     let ctx = bank.agent().ctx();
     verifier.create(&other, &ctx).unwrap();
@@ -1208,7 +1209,7 @@ fn b30_the_limits_are_the_host_s() {
     let settings = settings(Limits::nist())
         .with_quota(QuotaScope::Destination, Quota::new(4, hour).unwrap())
         .with_quota(QuotaScope::Block, Quota::new(6, hour).unwrap());
-    let verifier = Verifier::new(bank.vault.clone(), settings);
+    let verifier = TimedVerifier::new(bank.vault.clone(), settings);
     let family = family(&bank, "+15550100199");
     let neighbour = subject("C-1042");
     let ctx = bank.agent().ctx();

@@ -1,5 +1,6 @@
 //! Many callers at one record, and at the permits for Argon2id: each gets its turn.
 
+use crate::support::timed::{TimedContext, TimedVerifier};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, OnceLock, mpsc};
@@ -10,8 +11,8 @@ use crate::inside::support::bank::*;
 use countersign::store::memory::MemoryStore;
 use countersign::store::{Entry, Key, Replaced, Store, Version};
 use countersign::{
-    Attempt, Authority, Change, Changed, Channel, Context, Error, Interaction, Outcome, Settings,
-    Subject, Timestamp, Verifier,
+    Attempt, Authority, Change, Changed, Channel, Error, Interaction, Outcome, Settings, Subject,
+    Timestamp,
     audit::{Audit, Event, EventKind},
     delivered::Destination,
     hashing::{Cost, HashPool},
@@ -26,9 +27,9 @@ const LONG: Duration = Duration::from_secs(60);
 const DECOYS: usize = 600;
 
 /// A call at the bank's opening.
-fn call() -> Context {
+fn call() -> TimedContext {
     let now = Timestamp::from_unix(OPENING).unwrap();
-    Context::new(now, Channel::Agent, Interaction::begin().unwrap())
+    TimedContext::new(now, Channel::Agent, Interaction::begin().unwrap())
 }
 
 fn is_accepted(outcome: &Outcome) -> bool {
@@ -40,7 +41,7 @@ fn is_accepted(outcome: &Outcome) -> bool {
 #[test]
 fn b52_two_threads_that_hammer_one_subject_lose_no_call() {
     const CALLS: usize = 40_000;
-    let verifier = Verifier::new(MemoryStore::new(), settings(Limits::nist()));
+    let verifier = TimedVerifier::new(MemoryStore::new(), settings(Limits::nist()));
     let whom = subject("C-1042");
     verifier.create(&whom, &call()).unwrap();
     let failed: usize = thread::scope(|scope| {
@@ -126,7 +127,7 @@ impl Store for Overtaking {
 /// Whatever the slow caller does, the fast ones win a bounded number of races.
 #[test]
 fn b52_a_slow_caller_has_its_turn_in_each_kind_of_call() {
-    type Bank<'a> = Verifier<&'a Overtaking>;
+    type Bank<'a> = TimedVerifier<&'a Overtaking>;
     const FAST: usize = 3;
     /// Two beside the others, and one for each that had begun by then.
     const MOST: usize = 2 + FAST;
@@ -145,7 +146,7 @@ fn b52_a_slow_caller_has_its_turn_in_each_kind_of_call() {
     ];
     for (number, slow_call) in slow_calls.into_iter().enumerate() {
         let store = Overtaking::default();
-        let bank = Verifier::new(&store, settings(Limits::nist()));
+        let bank = TimedVerifier::new(&store, settings(Limits::nist()));
         let whom = subject("C-1042");
         if number > 0 {
             bank.create(&whom, &call()).unwrap();
@@ -226,7 +227,7 @@ fn in_time(act: impl FnOnce() + Send + 'static) {
 fn b52_a_thread_that_falls_over_in_its_turn_ends_it() {
     in_time(|| {
         let store = Unlucky::default();
-        let bank = Verifier::new(&store, settings(Limits::nist()));
+        let bank = TimedVerifier::new(&store, settings(Limits::nist()));
         let whom = subject("C-1042");
         bank.create(&whom, &call()).unwrap();
         let store_falls = |falls| store.falls.store(falls, Ordering::SeqCst);
@@ -241,7 +242,7 @@ fn b52_a_thread_that_falls_over_in_its_turn_ends_it() {
 /// A sink may look the customer up again, or suspend the account: the turn is over by then.
 #[test]
 fn b52_an_audit_sink_may_call_the_verifier_again() {
-    type Bank = Verifier<Unlucky, fn(&Event) -> Result<(), Error>>;
+    type Bank = TimedVerifier<Unlucky, fn(&Event) -> Result<(), Error>>;
     static BANK: OnceLock<Bank> = OnceLock::new();
     fn suspend(event: &Event) -> Result<(), Error> {
         if let (EventKind::Accepted { .. }, Some(bank)) = (event.kind, BANK.get()) {
@@ -257,7 +258,8 @@ fn b52_an_audit_sink_may_call_the_verifier_again() {
     }
     in_time(|| {
         let bank = BANK.get_or_init(|| {
-            Verifier::new(Unlucky::default(), settings(Limits::nist())).with_audit(suspend as _)
+            TimedVerifier::new(Unlucky::default(), settings(Limits::nist()))
+                .with_audit(suspend as _)
         });
         let whom = subject("C-1042");
         bank.create(&whom, &call()).unwrap();
@@ -288,8 +290,8 @@ fn bank_of_passwords<A: Audit>(
     settings: &Settings,
     customers: &[Subject],
     audit: A,
-) -> Verifier<MemoryStore, A> {
-    let bank = Verifier::new(MemoryStore::new(), settings.clone()).with_audit(audit);
+) -> TimedVerifier<MemoryStore, A> {
+    let bank = TimedVerifier::new(MemoryStore::new(), settings.clone()).with_audit(audit);
     let chosen = Password::typed(PASSWORD);
     let (keyring, cost) = (settings.keyring(), settings.hash_pool().cost());
     let mut permit = settings.hash_pool().permit().unwrap();

@@ -1,9 +1,10 @@
 //! Who does not exist looks like anybody (pitfall B12).
+use crate::support::timed::TimedVerifier;
 use std::collections::BTreeSet;
 
 use crate::inside::support::bank::*;
 use countersign::{
-    Attempt, Change, Factor, Outcome, Subject, Verifier,
+    Attempt, Change, Factor, Outcome, Subject,
     audit::{EventKind, Reason},
     delivered::{CodeOrder, Issued},
     knowledge::Answers,
@@ -241,10 +242,10 @@ fn b49_strangers_fill_the_store_up_to_a_limit() {
             .is_misuse()
     );
     let settings = settings.with_decoy_limit(LIMIT as u32).unwrap();
-    let process = || Verifier::new(bank.vault.clone(), settings.clone());
+    let process = || TimedVerifier::new(bank.vault.clone(), settings.clone());
     let customers = bank.vault.entries();
     let attempt = bank.not_shown();
-    let asks_for = |verifier: &Verifier<Vault>, names: core::ops::Range<u32>| {
+    let asks_for = |verifier: &TimedVerifier<Vault>, names: core::ops::Range<u32>| {
         let ctx = bank.agent().ctx();
         for name in names {
             let nobody = subject(&format!("N-{name}"));
@@ -299,7 +300,7 @@ fn b49_strangers_fill_the_store_up_to_a_limit() {
 fn b49_only_decoys_that_are_stored_take_room() {
     let bank = Bank::empty(countersign::limits::Limits::nist());
     let settings = bank.settings.clone().with_decoy_limit(1).unwrap();
-    let verifier = Verifier::new(bank.vault.clone(), settings);
+    let verifier = TimedVerifier::new(bank.vault.clone(), settings);
     let ctx = bank.agent().ctx();
     for customer in 0..5 {
         let customer = subject(&format!("C-{customer}"));

@@ -2,6 +2,7 @@
 
 pub use super::vault::{Trail, Vault};
 
+use crate::support::timed::{TimedContext, TimedVerifier};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -11,9 +12,8 @@ use crate::inside::own_table::{Account, ComputedCheck, Recorded};
 pub use crate::support::{keyring, subject};
 use countersign::store::{Key, Replaced, Store};
 use countersign::{
-    Attempt, Authority, Change, Changed, Channel, Code, Context, Evidence, FactorClass,
-    Interaction, Outcome, SecretBytes, Settings, Strength, Subject, Timestamp, Transaction,
-    Verifier,
+    Attempt, Authority, Change, Changed, Channel, Code, Evidence, FactorClass, Interaction,
+    Outcome, SecretBytes, Settings, Strength, Subject, Timestamp, Transaction,
     account::{ExternalVerification, Lock},
     audit::{Audit, EventKind, Reason},
     delivered::{CodeOrder, Delivery, Destination, Issued},
@@ -41,7 +41,7 @@ pub struct Bank {
     pub settings: Settings,
     pub vault: Vault,
     pub trail: Trail,
-    pub verifier: Verifier<Vault, Trail>,
+    pub verifier: TimedVerifier<Vault, Trail>,
     pub customer: Subject,
     pub app: Totp,
     clock: AtomicI64,
@@ -71,7 +71,7 @@ impl Bank {
     fn empty_with(settings: Settings) -> Self {
         let (vault, trail) = (Vault::default(), Trail::default());
         Self {
-            verifier: Verifier::new(vault.clone(), settings.clone()).with_audit(trail.clone()),
+            verifier: TimedVerifier::new(vault.clone(), settings.clone()).with_audit(trail.clone()),
             settings,
             vault,
             trail,
@@ -245,8 +245,8 @@ pub struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    pub fn ctx(&self) -> Context {
-        let ctx = Context::new(self.bank.now(), self.channel, self.interaction);
+    pub fn ctx(&self) -> TimedContext {
+        let ctx = TimedContext::new(self.bank.now(), self.channel, self.interaction);
         self.bound
             .map_or(ctx, |transaction| ctx.for_transaction(transaction))
     }

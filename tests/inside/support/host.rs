@@ -1,5 +1,6 @@
 //! What the tests of races, properties and bad input share: a bank, its customer, and a host's own table.
 
+use crate::support::timed::{TimedContext, TimedVerifier};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
@@ -11,8 +12,8 @@ pub use crate::support::{at, maya};
 use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
 use countersign::store::{Entry, Key, Replaced, Store, Version};
 use countersign::{
-    Attempt, Authority, Change, Changed, Channel, Code, Context, Error, Interaction, Outcome,
-    SecretBytes, Settings, Timestamp, Verifier,
+    Attempt, Authority, Change, Changed, Channel, Code, Error, Interaction, Outcome, SecretBytes,
+    Settings, Timestamp,
     account::Lock,
     audit::{Audit, Event},
     delivered::{CodeOrder, Destination, Issued},
@@ -34,8 +35,8 @@ pub fn call(number: u8) -> Interaction {
 }
 
 /// An agent hears the customer, in a call of that number.
-pub fn agent(now: u64, number: u8) -> Context {
-    Context::new(at(now), Channel::Agent, call(number))
+pub fn agent(now: u64, number: u8) -> TimedContext {
+    TimedContext::new(at(now), Channel::Agent, call(number))
 }
 
 pub fn keyring(root: u32) -> Keyring {
@@ -118,7 +119,7 @@ pub fn enrolled_answers(settings: &Settings) -> AnswerHashes {
 }
 
 /// A customer with an authenticator app and a telephone, enrolled a minute before `now`.
-pub fn enrol<S: Store, A: Audit>(verifier: &Verifier<S, A>, totp: &Totp, now: u64) {
+pub fn enrol<S: Store, A: Audit>(verifier: &TimedVerifier<S, A>, totp: &Totp, now: u64) {
     let ctx = agent(now - 60, 200);
     let change = |change: Change| {
         let changed = verifier
@@ -135,7 +136,7 @@ pub fn enrol<S: Store, A: Audit>(verifier: &Verifier<S, A>, totp: &Totp, now: u6
     change(Change::SetPhone(phone()));
 }
 
-pub fn enrol_answers<S: Store, A: Audit>(verifier: &Verifier<S, A>, now: u64) {
+pub fn enrol_answers<S: Store, A: Audit>(verifier: &TimedVerifier<S, A>, now: u64) {
     let change = Change::SetQuestions(enrolled_answers(verifier.settings()));
     let ctx = agent(now - 60, 200);
     let changed = verifier.change(&maya(), &change, &Authority::Host, &ctx);
@@ -148,9 +149,9 @@ pub fn phone() -> Destination {
 
 /// Issues a code and reads it where it arrives.
 pub fn sent<S: Store, A: Audit>(
-    verifier: &Verifier<S, A>,
+    verifier: &TimedVerifier<S, A>,
     order: &CodeOrder,
-    ctx: &Context,
+    ctx: &TimedContext,
 ) -> String {
     match verifier.issue(&maya(), order, ctx).unwrap() {
         Issued::Ready(delivery) => delivery.send(|_, code| code.to_owned()).unwrap(),
@@ -300,12 +301,12 @@ impl Row {
         }
     }
 
-    pub fn create(&mut self, ctx: &Context) {
+    pub fn create(&mut self, ctx: &TimedContext) {
         let step = Account::create(&self.settings, &maya(), None, ctx).unwrap();
         assert!(self.commit(step, Ending::Stored).told.is_some());
     }
 
-    pub fn change(&mut self, change: &Change, ctx: &Context) -> Changed {
+    pub fn change(&mut self, change: &Change, ctx: &TimedContext) -> Changed {
         let step = self
             .account()
             .change(change, &Authority::Host, ctx)
@@ -314,7 +315,7 @@ impl Row {
     }
 
     /// A check whose every write ends well.
-    pub fn check(&mut self, attempt: &Attempt, ctx: &Context) -> Outcome {
+    pub fn check(&mut self, attempt: &Attempt, ctx: &TimedContext) -> Outcome {
         let step = self.account().check(attempt, ctx).unwrap();
         match self.commit(step, Ending::Stored).told.unwrap().outcome {
             ControlFlow::Break(outcome) => outcome,
@@ -328,7 +329,7 @@ impl Row {
     }
 
     /// How many wrong tries of this kind are still taken before the lock, found out on a copy.
-    pub fn tries_left(&self, wrong: &Attempt, ctx: &Context) -> usize {
+    pub fn tries_left(&self, wrong: &Attempt, ctx: &TimedContext) -> usize {
         let mut copy = self.clone();
         (0..100)
             .take_while(|_| {

@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::store::memory::MemoryStore;
-use countersign::{Attempt, Authority, Change, Changed, Channel, Code, Context, Interaction, Outcome, Settings, Subject, Timestamp, Verifier, delivered::Destination, knowledge::{AnswerHashes, Answers, QuestionId}, otp::Totp};
+use countersign::{Attempt, Authority, Change, Changed, Channel, Code, Context, Outcome, Settings, Subject, Timestamp, Verifier, delivered::Destination, knowledge::{AnswerHashes, Answers, QuestionId}, otp::Totp};
 
 const RUNS: usize = 400;
 /// Fewer runs have no variance to speak of.
@@ -154,7 +154,7 @@ impl Bank {
     }
 
     fn attempt(&self, subject: &Subject, kind: Kind) -> Attempt {
-        let asked = self.verifier.questions(subject, &call()).unwrap();
+        let asked = self.verifier.questions(subject).unwrap();
         let answers = asked.iter().enumerate().fold(Answers::new(), |all, (place, id)| {
             let right = QUESTIONS.iter().find(|(number, _)| *number == id.number()).unwrap().1;
             let is_right = kind == Kind::ButOne && place == 0;
@@ -186,12 +186,12 @@ impl Bank {
         };
         self.verifier.create(subject, &ctx).unwrap();
         change(Change::AddTotp(self.totp.clone()));
-        change(Change::ConfirmTotp(Code::typed(self.totp.code_at(ctx.now()).expose_text())));
+        change(Change::ConfirmTotp(Code::typed(self.totp.code_at(Timestamp::now().unwrap()).expose_text())));
         change(Change::SetPhone(Destination::phone("+6281234567834").unwrap()));
         change(Change::SetQuestions(self.verifiers.clone()));
     }
 }
 
 fn call() -> Context {
-    Context::new(Timestamp::now().unwrap(), Channel::Agent, Interaction::begin().unwrap())
+    Context::begin(Channel::Agent).unwrap()
 }
