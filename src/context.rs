@@ -103,13 +103,13 @@ impl Context {
     ///     panic!("a wrong code");
     /// };
     ///
-    /// let (status, request) = (verifier.status(&anna, &bound)?, Request::new("payment.send"));
-    /// let Decision::Allow(grant) = policy.decide(&request, &[evidence.clone()], &status, &bound) else { panic!("more is asked") };
+    /// let (status, request, now) = (verifier.status(&anna, &bound)?, Request::new("payment.send"), Timestamp::now()?);
+    /// let Decision::Allow(grant) = policy.decide(&request, &[evidence.clone()], &status, &bound, now) else { panic!("more is asked") };
     /// let Ok(redeemed) = verifier.redeem(&grant, &bound)? else { panic!("it was redeemed") };
     /// assert_eq!(redeemed.transaction_digest(), Some(transfer.digest()));
     ///
     /// // Without the transaction the code is evidence of nothing here.
-    /// assert!(matches!(policy.decide(&request, &[evidence], &status, &call), Decision::Deny { .. }));
+    /// assert!(matches!(policy.decide(&request, &[evidence], &status, &call, now), Decision::Deny { .. }));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]

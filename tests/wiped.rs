@@ -9,6 +9,11 @@
 )]
 
 #[path = "support/timed.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "helpers of all tests: each program uses some"
+)]
 mod timed;
 
 use std::alloc::{GlobalAlloc, Layout, System};

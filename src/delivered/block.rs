@@ -39,10 +39,10 @@ use crate::transition::{Transition, Verdict};
 /// let CommitResult::Stored(text) = issued else { panic!("stored") };
 ///
 /// let state = row.clone().unwrap();
-/// let step = codes.check(&state, Purpose::Authenticate, &Code::typed(text.expose_text()), &call);
+/// let step = codes.check(&state, Purpose::Authenticate, &Code::typed(text.expose_text()), &call, now);
 /// let result = step.commit(|state| { row = Some(state.clone()); Saved::<()>::Stored }).unwrap();
 /// assert!(matches!(result, CommitResult::Stored(Verdict::Accepted)));
-/// assert!(!row.unwrap().is_open(call.now()), "it is spent");
+/// assert!(!row.unwrap().is_open(now), "it is spent");
 /// # Ok::<(), countersign::Error>(())
 /// ```
 pub struct DeliveredCode {

@@ -41,23 +41,25 @@ use crate::time::{Clock, SystemClock, Timestamp};
 /// ```
 /// use countersign::field::{Keyring, LongTermSecret, RootKey};
 /// use countersign::store::memory::MemoryStore;
-/// use core::time::Duration;
 /// use countersign::{Attempt, Authority, Change, Channel, Code, Context, Outcome, Settings, Subject, Timestamp, Verifier, otp::Totp};
 ///
 /// let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
 /// let verifier = Verifier::new(MemoryStore::new(), settings);
 /// let subject = Subject::new("bank", "C-1042")?;
 /// let call = Context::begin(Channel::Agent)?;
+/// let now = Timestamp::now()?;
+/// let half_a_minute_ago = Timestamp::from_unix(now.unix() as i64 - 30)?;
 ///
 /// let totp = Totp::generate()?;
 /// verifier.create(&subject, &call)?;
 /// let _ = verifier.change(&subject, &Change::AddTotp(totp.clone()), &Authority::Host, &call)?;
-/// let code = Code::typed(totp.code_at(Timestamp::now()?).expose_text());
+/// // The app shows a code for each half minute. Those of the last minute count.
+/// let code = Code::typed(totp.code_at(half_a_minute_ago).expose_text());
 /// let _ = verifier.change(&subject, &Change::ConfirmTotp(code.clone()), &Authority::Host, &call)?;
 ///
 /// // The code that confirmed the app is spent.
 /// assert!(matches!(verifier.check(&subject, &Attempt::Totp(code), &call)?, Outcome::Denied));
-/// let next = Code::typed(totp.code_at(Timestamp::now()? + Duration::from_secs(30)).expose_text());
+/// let next = Code::typed(totp.code_at(now).expose_text());
 /// assert!(matches!(verifier.check(&subject, &Attempt::Totp(next), &call)?, Outcome::Accepted(_)));
 /// # Ok::<(), countersign::Error>(())
 /// ```
@@ -393,7 +395,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// Else as [`check`](Self::check).
     ///
     /// ```
-    /// # use countersign::{Attempt, Authority, Change, Outcome, delivered::Issued, otp::ocra::{Ocra, OcraDevice, OcraResponse, OcraState, OcraSuite, OcraTask}, transition::{CommitResult, Saved}, Channel, Context, Settings, Subject, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # use countersign::{Attempt, Authority, Change, Outcome, delivered::Issued, otp::ocra::{Ocra, OcraDevice, OcraResponse, OcraState, OcraSuite, OcraTask}, transition::{CommitResult, Saved}, Channel, Context, Settings, Subject, Timestamp, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
     /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
     /// # let ctx = Context::begin(Channel::Agent)?;
@@ -405,7 +407,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     ///
     /// let Issued::Ready(dialog) = verifier.challenge(&subject, &OcraTask::authenticate(), &ctx)? else { panic!("the first") };
     /// println!("Please type {} into your device.", dialog.question().as_str());
-    /// # let step = token.respond(&OcraState::default(), dialog.question(), ctx.now())?;
+    /// # let step = token.respond(&OcraState::default(), dialog.question(), Timestamp::now()?)?;
     /// # let Ok(CommitResult::Stored(shown)) = step.commit(|_| Saved::<()>::Stored) else { panic!("stored") };
     /// // The customer reads out what the device shows.
     /// let response = Attempt::Ocra(OcraResponse::typed(shown.expose_text()));

@@ -5,6 +5,7 @@ pub mod passwords;
 pub mod programs;
 pub mod questions;
 pub mod stores;
+#[allow(dead_code, reason = "each program uses some")]
 pub mod timed;
 pub mod world;
 

@@ -1,9 +1,7 @@
-//! Keys, a call, questions of every kind.
+//! Keys, and questions of every kind.
 
 pub use super::{keyring, subject};
-use crate::support::timed::TimedContext;
 use countersign::{
-    Channel, Interaction, Timestamp,
     hashing::{Cost, HashPermit, HashPool},
     knowledge::{Answers, Catalogue, Question, QuestionId},
     text::DateOrder,
@@ -12,11 +10,6 @@ use countersign::{
 pub fn permits(count: usize) -> Vec<HashPermit> {
     let pool = HashPool::new(Cost::default(), count).unwrap();
     (0..count).map(|_| pool.permit().unwrap()).collect()
-}
-
-pub fn ctx(channel: Channel) -> TimedContext {
-    let now = Timestamp::from_unix(1_800_000_000).unwrap();
-    TimedContext::new(now, channel, Interaction::from_bytes([7; 16]))
 }
 
 pub const fn id(number: u16) -> QuestionId {

@@ -17,9 +17,9 @@ use crate::time::Timestamp;
 /// by the same steps as the decision. `Display` says it in plain English, one fact a line:
 ///
 /// ```
-/// use countersign::{Context, Evidence, Policy, Request, account::Status};
-/// fn log(policy: &Policy, request: &Request, evidence: &[Evidence], status: &Status, ctx: &Context) -> String {
-///     let why = policy.explain(request, evidence, status, ctx);
+/// use countersign::{Context, Evidence, Policy, Request, Timestamp, account::Status};
+/// fn log(policy: &Policy, request: &Request, evidence: &[Evidence], status: &Status, ctx: &Context, now: Timestamp) -> String {
+///     let why = policy.explain(request, evidence, status, ctx, now);
 ///     format!("{} by {}\n{why}", request.action(), why.rule().unwrap_or("no rule"))
 /// }
 /// ```
