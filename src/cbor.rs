@@ -1,6 +1,90 @@
-//! Bytes of a fixed length in CBOR, and types that are written by hand. Plain fields take `minicbor::bytes`; secrets and hand-written readers take these.
+//! CBOR that the derive does not write: arrays of fields, bytes of a fixed length, and types that are written by hand.
+//!
+//! What every check reads and writes is an [`as_array`]. The derive reads each field into a place of its own first, and takes
+//! arrays of other lengths. This one reads fields in their places, and takes one length.
 
 use minicbor::{Decoder, decode};
+
+/// Writes a struct as an array of its fields, in this order. A field is read and written by its own type, or by the module
+/// that it names.
+macro_rules! as_array {
+    ($type:ident { $($field:ident $(by $with:ident)?),+ $(,)? }) => {
+        crate::cbor::write_array!($type { $($field $(by $with)?),+ });
+
+        impl<'b, C> minicbor::Decode<'b, C> for $type {
+            fn decode(
+                from: &mut minicbor::Decoder<'b>,
+                context: &mut C,
+            ) -> Result<Self, minicbor::decode::Error> {
+                crate::cbor::expect_array(from, Self::CBOR_FIELDS)?;
+                Ok(Self {
+                    $($field: crate::cbor::read_field!(from, context $(, $with)?),)+
+                })
+            }
+        }
+    };
+}
+pub(crate) use as_array;
+
+/// Writes a large struct as [`as_array`] does. It is read over a value that stands where it is to stay, so nothing is moved.
+macro_rules! as_array_in_place {
+    ($type:ident { $($field:ident $(by $with:ident)?),+ $(,)? }) => {
+        crate::cbor::write_array!($type { $($field $(by $with)?),+ });
+
+        impl $type {
+            /// Reads every field. After an error some of them are read.
+            fn read(&mut self, from: &mut minicbor::Decoder<'_>) -> Result<(), minicbor::decode::Error> {
+                let context = &mut ();
+                crate::cbor::expect_array(from, Self::CBOR_FIELDS)?;
+                $(self.$field = crate::cbor::read_field!(from, context $(, $with)?);)+
+                Ok(())
+            }
+        }
+    };
+}
+pub(crate) use as_array_in_place;
+
+macro_rules! write_array {
+    ($type:ident { $($field:ident $(by $with:ident)?),+ }) => {
+        impl $type {
+            /// The array has so many fields.
+            const CBOR_FIELDS: u64 = [$(stringify!($field)),+].len() as u64;
+        }
+
+        impl<C> minicbor::Encode<C> for $type {
+            fn encode<W: minicbor::encode::Write>(
+                &self,
+                to: &mut minicbor::Encoder<W>,
+                context: &mut C,
+            ) -> Result<(), minicbor::encode::Error<W::Error>> {
+                to.array(Self::CBOR_FIELDS)?;
+                $(crate::cbor::write_field!(to, context, &self.$field $(, $with)?);)+
+                Ok(())
+            }
+        }
+    };
+}
+pub(crate) use write_array;
+
+macro_rules! write_field {
+    ($to:ident, $context:ident, $field:expr) => {
+        minicbor::Encode::encode($field, $to, $context)?
+    };
+    ($to:ident, $context:ident, $field:expr, $with:ident) => {
+        $with::encode($field, $to, $context)?
+    };
+}
+pub(crate) use write_field;
+
+macro_rules! read_field {
+    ($from:ident, $context:ident) => {
+        minicbor::Decode::decode($from, $context)?
+    };
+    ($from:ident, $context:ident, $with:ident) => {
+        $with::decode($from, $context)?
+    };
+}
+pub(crate) use read_field;
 
 /// Writes a type by an expression of its value and an encoder.
 macro_rules! encode_by {
@@ -19,11 +103,87 @@ macro_rules! encode_by {
 }
 pub(crate) use encode_by;
 
+/// Reads the head of an array of so many items.
+pub(crate) fn expect_array(from: &mut Decoder<'_>, items: u64) -> Result<(), decode::Error> {
+    let start = from.position();
+    if from.array()? == Some(items) {
+        return Ok(());
+    }
+    Err(decode::Error::message("an array of another length").at(start))
+}
+
 /// Reads `N` bytes.
 pub(crate) fn fixed<const N: usize>(from: &mut Decoder<'_>) -> Result<[u8; N], decode::Error> {
     let start = from.position();
     let other = |_| decode::Error::message("bytes of another length").at(start);
     from.bytes()?.try_into().map_err(other)
+}
+
+/// A list whose memory is taken once: a list that grows would leave copies of secrets behind.
+pub(crate) mod list {
+    use minicbor::decode::Error;
+    use minicbor::encode::Write;
+    use minicbor::{Decode, Decoder, Encode, Encoder};
+
+    pub(crate) fn encode<C, W: Write, T: Encode<C>>(
+        list: &[T],
+        to: &mut Encoder<W>,
+        context: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        to.array(list.len() as u64)?;
+        list.iter().try_for_each(|item| item.encode(to, context))
+    }
+
+    pub(crate) fn decode<'b, C, T: Decode<'b, C>>(
+        from: &mut Decoder<'b>,
+        context: &mut C,
+    ) -> Result<Vec<T>, Error> {
+        let start = from.position();
+        let other = || Error::message("a list without its length").at(start);
+        let length = usize::try_from(from.array()?.ok_or_else(other)?).map_err(|_| other())?;
+        // An item takes a byte or more. So hostile bytes reserve no more places than there are bytes.
+        let rest = from.input().len().saturating_sub(from.position());
+        if length > rest {
+            return Err(Error::end_of_input().at(start));
+        }
+        let mut list = Vec::with_capacity(length);
+        for _ in 0..length {
+            list.push(T::decode(from, context)?);
+        }
+        Ok(list)
+    }
+}
+
+/// A field that may be absent. It is written as null then.
+pub(crate) mod optional {
+    use minicbor::decode::Error;
+    use minicbor::encode::Write;
+    use minicbor::{Decode, Decoder, Encode, Encoder};
+
+    const NULL: u8 = 0xf6;
+
+    pub(crate) fn encode<C, W: Write, T: Encode<C>>(
+        field: &Option<T>,
+        to: &mut Encoder<W>,
+        context: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        match field {
+            Some(field) => field.encode(to, context),
+            None => to.null()?.ok(),
+        }
+    }
+
+    pub(crate) fn decode<'b, C, T: Decode<'b, C>>(
+        from: &mut Decoder<'b>,
+        context: &mut C,
+    ) -> Result<Option<T>, Error> {
+        let place = from.position();
+        if from.input().get(place) == Some(&NULL) {
+            from.set_position(place.saturating_add(1));
+            return Ok(None);
+        }
+        T::decode(from, context).map(Some)
+    }
 }
 
 /// A key that is wiped when dropped: `#[cbor(with = "crate::cbor::wiped")]`.

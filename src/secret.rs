@@ -188,9 +188,11 @@ impl Wiped {
         self.0.0.len()
     }
 
+    #[inline]
     pub(crate) fn push(&mut self, bytes: &[u8]) {
-        let needed = self.0.0.len().saturating_add(bytes.len());
-        self.grow_to(needed);
+        if bytes.len() > self.0.0.capacity().saturating_sub(self.len()) {
+            self.grow_to(self.len().saturating_add(bytes.len()));
+        }
         self.0.0.extend_from_slice(bytes);
     }
 
@@ -199,10 +201,16 @@ impl Wiped {
         self.0.0.resize(length, 0);
     }
 
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        &self.0.0
+    pub(crate) fn as_mut_bytes(&mut self) -> &mut [u8] {
+        self.0.as_mut_bytes()
     }
 
+    /// Takes the bytes out. They are not secret any more, so they are not wiped.
+    pub(crate) fn into_unwiped(mut self) -> Vec<u8> {
+        core::mem::take(&mut self.0.0)
+    }
+
+    #[cold]
     fn grow_to(&mut self, needed: usize) {
         if needed > self.0.0.capacity() {
             let mut larger = Self::with_capacity(needed.saturating_mul(2));
@@ -215,6 +223,7 @@ impl Wiped {
 impl minicbor::encode::Write for Wiped {
     type Error = core::convert::Infallible;
 
+    #[inline]
     fn write_all(&mut self, bytes: &[u8]) -> Result<(), Self::Error> {
         self.push(bytes);
         Ok(())

@@ -114,8 +114,8 @@ pub(super) fn is_enrolled(record: &Record, factor: Factor) -> bool {
         Factor::Totp => record.totps.iter().any(Slot::is_confirmed),
         Factor::Hotp => record.hotps.iter().any(Slot::is_confirmed),
         Factor::Ocra => !record.ocra.is_empty(),
-        Factor::PrivateCode | Factor::SpokenCode => record.phone().is_some(),
-        Factor::IssuedRecoveryCode => record.phone().is_some() || record.email().is_some(),
+        Factor::PrivateCode | Factor::SpokenCode => record.has_phone(),
+        Factor::IssuedRecoveryCode => record.has_phone() || record.has_email(),
         Factor::RecoveryCode => {
             let list = record.recovery.as_ref();
             list.is_some_and(|slot| slot.authenticator.left() > 0)

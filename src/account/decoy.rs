@@ -16,7 +16,7 @@ pub(super) fn record(
     settings: &Settings,
     subject: &Subject,
     now: Timestamp,
-) -> Result<Record, Error> {
+) -> Result<Box<Record>, Error> {
     let mut draw = stand_in::draw(settings.decoys(), subject, &[]);
     let mut record = Record::new(true, now, &mut draw)?;
     for factor in settings.drawn_enrolment(subject)? {

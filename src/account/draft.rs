@@ -3,7 +3,7 @@
 use super::outcome::lock_of;
 use super::record::budget::Budget;
 use super::record::bytes;
-use super::record::state::Record;
+use super::record::state::{Locks, Record};
 use super::settings::Settings;
 use crate::context::{ContextAt, Interaction};
 use crate::error::Error;
@@ -16,11 +16,12 @@ use crate::time::Timestamp;
 use crate::transition::Transition;
 use core::time::Duration;
 
-/// A record that was opened or made, with its settings and subject. Steps leave it as it is.
+/// A record that was opened or made, with its settings and subject. A step works in it, so it serves one step.
+#[derive(Clone)]
 pub(crate) struct Opened {
     pub(crate) settings: Settings,
     pub(crate) subject: Subject,
-    pub(crate) record: Record,
+    pub(crate) record: Box<Record>,
     /// The version in the store, if the record is stored.
     pub(crate) version: Option<Version>,
     /// The length of the record before this step.
@@ -35,7 +36,7 @@ impl Opened {
     pub(crate) fn new(
         settings: &Settings,
         subject: &Subject,
-        record: Record,
+        record: Box<Record>,
         over: Option<Version>,
     ) -> Self {
         Self {
@@ -68,37 +69,46 @@ impl Opened {
     }
 }
 
-/// The next record, in the making.
+/// The next record, in the making. It is made in the record that was opened: a copy would be one more of its secrets.
 pub(crate) struct Draft<'a> {
-    pub(crate) opened: &'a Opened,
+    settings: &'a Settings,
+    subject: &'a Subject,
     pub(crate) ctx: &'a ContextAt,
-    pub(crate) next: Record,
+    pub(crate) next: &'a mut Record,
+    /// The locks before this step.
+    before: Locks,
+    version: Option<Version>,
+    length: usize,
     clock_went_back: bool,
 }
 
 impl<'a> Draft<'a> {
-    /// Begins with a working copy of a record, at the context's moment.
-    pub(crate) fn new(opened: &'a Opened, ctx: &'a ContextAt, mut next: Record) -> Self {
-        let clock_went_back = next.see(ctx.now());
+    /// Begins at the context's moment.
+    pub(crate) fn new(opened: &'a mut Opened, ctx: &'a ContextAt, before: Locks) -> Self {
+        let clock_went_back = opened.record.see(ctx.now());
         Self {
-            opened,
+            settings: &opened.settings,
+            subject: &opened.subject,
             ctx,
-            next,
+            next: &mut opened.record,
+            before,
+            version: opened.version,
+            length: opened.length,
             clock_went_back,
         }
     }
 
     pub(crate) const fn settings(&self) -> &'a Settings {
-        &self.opened.settings
+        self.settings
     }
 
     pub(crate) const fn subject(&self) -> &'a Subject {
-        &self.opened.subject
+        self.subject
     }
 
     /// Returns the number that the next write will have.
     pub(crate) fn revision(&self) -> u64 {
-        self.opened.record.revision.saturating_add(1)
+        self.next.revision.saturating_add(1)
     }
 
     pub(crate) const fn now(&self) -> Timestamp {
@@ -160,18 +170,17 @@ impl<'a> Draft<'a> {
     }
 
     /// Ends with the next record, and an outcome.
-    pub(crate) fn step<O>(mut self, kind: EventKind, outcome: O) -> Result<Step<O>, Error> {
-        let opened = self.opened;
+    pub(crate) fn step<O>(self, kind: EventKind, outcome: O) -> Result<Step<O>, Error> {
         self.next.revision = self.revision();
         let at = self.next.moment(self.now());
-        let limits = |budget| opened.settings.limits_of(budget);
+        let limits = |budget| self.settings.limits_of(budget);
         self.next.throttles.see(&at, limits);
-        let (cipher, subject) = (opened.settings.cipher(), opened.subject.id());
-        let (bytes, nonce) = bytes::seal(&self.next, cipher, subject, opened.length)?;
-        let expires_at = self.next.decoy.then(|| remembered_until(&self.next));
+        let (cipher, subject) = (self.settings.cipher(), self.subject.id());
+        let (bytes, nonce) = bytes::seal(self.next, cipher, subject, self.length)?;
+        let expires_at = self.next.decoy.then(|| remembered_until(self.next));
         let entry = Entry::new(bytes, Version::from_bytes(nonce), expires_at);
         let event = self.event(kind);
-        let sealed = Sealed::new(opened.version, entry);
+        let sealed = Sealed::new(self.version, entry);
         Ok(Transition::to(sealed, Recorded { outcome, event }))
     }
 
@@ -180,7 +189,7 @@ impl<'a> Draft<'a> {
     /// It is stored if a clock that was set back has changed a lock: a release that was shown must be kept, or it would
     /// slide.
     pub(crate) fn tell<O>(self, kind: EventKind, outcome: O) -> Result<Step<O>, Error> {
-        if self.clock_went_back || !self.next.has_locks_of(&self.opened.record) {
+        if self.clock_went_back || !self.next.has_locks(&self.before) {
             return self.step(kind, outcome);
         }
         let event = self.event(kind);
@@ -191,7 +200,7 @@ impl<'a> Draft<'a> {
         Event {
             clock_went_back: self.clock_went_back,
             tries_left: self.tries_left(kind),
-            ..event(&self.next, self.ctx, kind)
+            ..event(self.next, self.ctx, kind)
         }
     }
 

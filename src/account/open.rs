@@ -24,12 +24,13 @@ pub(crate) fn create(
 ) -> Result<Step<Changed>, Error> {
     settings.expect_realm(subject)?;
     let record = Record::new(false, ctx.now(), &mut System)?;
-    let opened = Opened::new(settings, subject, record, over);
+    let mut opened = Opened::new(settings, subject, record, over);
     let kind = EventKind::Changed {
         action: Change::CREATE,
         by_host: true,
     };
-    Draft::new(&opened, ctx, opened.record.clone()).step(kind, Changed::Done)
+    let before = opened.record.locks();
+    Draft::new(&mut opened, ctx, before).step(kind, Changed::Done)
 }
 
 /// Opens a stored record.

@@ -28,7 +28,7 @@ pub(crate) struct Trial<'a> {
 
 impl<'a> Trial<'a> {
     /// Admits a try of a factor.
-    pub(crate) fn of(mut draft: Draft<'a>, budget: Budget) -> Admission<'a> {
+    pub(crate) fn of(draft: Draft<'a>, budget: Budget) -> Admission<'a> {
         let terms = draft.terms(budget);
         let throttle = draft.next.throttles.of(budget);
         let admitted = throttle.admit(Try::Guess, terms).map_err(lock_of);
@@ -41,7 +41,7 @@ impl<'a> Trial<'a> {
     /// confirmed. If none waits, the count of the budget decides. Disabled factors are rebound by this, and locks of the
     /// anonymous lane do not prevent it.
     pub(crate) fn of_confirmation(
-        mut draft: Draft<'a>,
+        draft: Draft<'a>,
         budget: Budget,
         waiting: Option<Head>,
     ) -> Admission<'a> {
@@ -81,7 +81,7 @@ impl<'a> Trial<'a> {
     }
 
     /// Ends the run of wrong tries.
-    pub(crate) fn right(mut self) -> Draft<'a> {
+    pub(crate) fn right(self) -> Draft<'a> {
         self.draft
             .next
             .throttles
@@ -91,7 +91,7 @@ impl<'a> Trial<'a> {
     }
 
     /// Charges the try: it was wrong, or it is computed first.
-    pub(crate) fn wrong(mut self) -> (Draft<'a>, Charge) {
+    pub(crate) fn wrong(self) -> (Draft<'a>, Charge) {
         let charge = self
             .draft
             .next

@@ -1,10 +1,11 @@
 //! One code that was sent and is still open, and the check of codes.
 
-use minicbor::{Decode, Encode};
+use minicbor::bytes;
 use ring::hmac;
 
 use super::destination::{Destination, Route};
 use super::order::{self, CodeOrder, Kind, Purpose};
+use crate::cbor::{as_array, optional};
 use crate::code::{Code, CodeShape};
 use crate::compare::ct_eq;
 use crate::context::{ContextAt, Interaction, TransactionDigest};
@@ -18,56 +19,60 @@ use crate::time::Timestamp;
 use core::time::Duration;
 
 /// A code that was sent, as it is kept: a keyed hash, its bindings, and the values from which its text is drawn again.
-#[derive(Clone, Encode, Decode)]
-#[cbor(array)]
+#[derive(Clone)]
 pub(crate) struct OpenCode {
-    #[n(0)]
     kind: Kind,
-    #[n(1)]
     purpose: Purpose,
     /// The only interaction in which it counts. A code that counts in every interaction has none.
-    #[cbor(n(2), with = "minicbor::bytes")]
     interaction: Option<[u8; 16]>,
-    #[n(3)]
     expires: u64,
     /// Whether the interaction held evidence when it asked for the code.
-    #[n(4)]
     ordered_with_evidence: bool,
-    #[cbor(n(5), with = "minicbor::bytes")]
     challenge: [u8; 8],
-    #[cbor(n(6), with = "minicbor::bytes")]
     tag: [u8; 16],
     /// The transaction's tag, for a code that is bound to one.
-    #[cbor(n(7), with = "minicbor::bytes")]
     bound: Option<[u8; 16]>,
-    #[n(8)]
     sent: Sent,
 }
 
+as_array!(OpenCode {
+    kind,
+    purpose,
+    interaction by bytes,
+    expires,
+    ordered_with_evidence,
+    challenge by bytes,
+    tag by bytes,
+    bound by bytes,
+    sent,
+});
+
 /// How a code was sent, and its tries since then.
-#[derive(Clone, Encode, Decode)]
-#[cbor(array)]
+#[derive(Clone)]
 struct Sent {
-    #[n(0)]
     route: Route,
-    #[n(1)]
     shape: CodeShape,
     /// When it was last sent.
-    #[n(2)]
     at: u64,
     /// Whether there was somebody to send it to.
-    #[n(3)]
     reached: bool,
     /// Wrong tries where it counts.
-    #[n(4)]
     wrong: u8,
     /// Tries that were answered with "invalid check digit".
-    #[n(5)]
     misheard: u8,
     /// The address that it confirms.
-    #[n(6)]
     to: Option<String>,
 }
+
+as_array!(Sent {
+    route,
+    shape,
+    at,
+    reached,
+    wrong,
+    misheard,
+    to by optional,
+});
 
 /// The key and the subject of codes.
 pub(crate) struct CodeContext<'a> {

@@ -139,22 +139,33 @@ impl Destination {
     /// Reads a number in its stored form. It ignores the numbering plans: a stored number stays when its country's plan
     /// changes.
     pub(crate) fn stored_phone(address: &str) -> Option<Self> {
-        let digits = address.strip_prefix('+')?;
-        let fits = phone::DIGITS.contains(&digits.len());
-        (fits && !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit()))
-            .then(|| Self(Address::Phone(address.to_owned())))
+        Self::is_stored_phone(address).then(|| Self(Address::Phone(address.to_owned())))
+    }
+
+    /// Returns whether it is a number in its stored form.
+    pub(crate) fn is_stored_phone(address: &str) -> bool {
+        address.strip_prefix('+').is_some_and(|digits| {
+            phone::DIGITS.contains(&digits.len())
+                && !digits.starts_with('0')
+                && digits.bytes().all(|byte| byte.is_ascii_digit())
+        })
     }
 
     /// Reads an e-mail address in its stored form. Its domain was checked when it was stored, perhaps by other tables.
     pub(crate) fn stored_email(address: &str) -> Option<Self> {
-        let (local, domain) = address.split_once('@')?;
+        Self::is_stored_email(address).then(|| Self(Address::Email(address.to_owned())))
+    }
+
+    /// Returns whether it is an e-mail address in its stored form.
+    pub(crate) fn is_stored_email(address: &str) -> bool {
         let is_host = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.');
-        let fits = !local.is_empty()
-            && !domain.is_empty()
-            && address.len() <= Self::MAX_EMAIL_BYTES
-            && !local.contains(char::is_control)
-            && domain.bytes().all(is_host);
-        fits.then(|| Self(Address::Email(address.to_owned())))
+        address.split_once('@').is_some_and(|(local, domain)| {
+            !local.is_empty()
+                && !domain.is_empty()
+                && address.len() <= Self::MAX_EMAIL_BYTES
+                && !local.contains(char::is_control)
+                && domain.bytes().all(is_host)
+        })
     }
 
     /// Reads the stored form of an address that waits for its code.

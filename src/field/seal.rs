@@ -12,7 +12,7 @@ use super::root::RootKey;
 use super::suite::{Associated, HEADER, Nonce, Parts, PurposeKey, TRAILER, halves, refused};
 use crate::error::{Error, ErrorKind};
 use crate::random;
-use crate::secret::{SecretBytes, wipe};
+use crate::secret::{SecretBytes, Wiped, wipe};
 use crate::subject;
 
 /// Seals and opens values of one purpose, each in the context of its place.
@@ -48,6 +48,10 @@ struct Inner {
 impl FieldCipher {
     /// A sealed value is this many bytes longer than its text.
     pub const OVERHEAD: usize = HEADER + TRAILER;
+    /// So many of these stand before the text.
+    pub(crate) const HEADER: usize = HEADER;
+    /// So many of these stand behind it.
+    pub(crate) const TRAILER: usize = TRAILER;
     /// A longer value is refused: 16 MiB.
     pub const MAX_PLAINTEXT: usize = 16 << 20;
     /// Purposes that the library keeps to itself. A host's value under one of them could take the place of the library's own.
@@ -104,8 +108,30 @@ impl FieldCipher {
         let nonce = random::array()?;
         sealed.extend_from_slice(&Parts::header(key.id(), &nonce));
         sealed.extend_from_slice(plaintext);
-        self.finish(key, &nonce, context, &mut sealed)?;
+        let text = sealed.get_mut(HEADER..).ok_or_else(refused)?;
+        let trailer = self.encrypt(key, &nonce, context, text)?;
+        sealed.extend_from_slice(&trailer);
         Ok((sealed, nonce))
+    }
+
+    /// Seals the text behind [`HEADER`](Self::HEADER) bytes of a buffer, in its place, and returns the nonce, too. No copy of
+    /// the text is made.
+    pub(crate) fn seal_behind_header(
+        &self,
+        context: &[&[u8]],
+        mut buffer: Wiped,
+    ) -> Result<(Vec<u8>, Nonce), Error> {
+        let key = self.writer()?;
+        let nonce = random::array()?;
+        let (header, text) = buffer
+            .as_mut_bytes()
+            .split_at_mut_checked(HEADER)
+            .ok_or_else(refused)?;
+        fits(text.len())?;
+        let trailer = self.encrypt(key, &nonce, context, text)?;
+        header.copy_from_slice(&Parts::header(key.id(), &nonce));
+        buffer.push(&trailer);
+        Ok((buffer.into_unwiped(), nonce))
     }
 
     /// Seals the text of a buffer, in its place. A buffer without room for the 77 bytes more is replaced, and the old
@@ -129,11 +155,7 @@ impl FieldCipher {
         let key = self.writer()?;
         let nonce = random::array()?;
         // The buffer is not touched before everything that can fail is done.
-        let mut aad = Associated::new();
-        let aad = aad.of(key.id(), &self.inner.realm, context)?;
-        let (head, tail) = halves(&nonce);
-        let half = key.half(&head)?;
-        let trailer = half.seal(&tail, aad, buffer)?;
+        let trailer = self.encrypt(key, &nonce, context, buffer)?;
 
         let whole = length.saturating_add(Self::OVERHEAD);
         if buffer.capacity() < whole {
@@ -341,23 +363,19 @@ impl FieldCipher {
         })
     }
 
-    /// Encrypts the text behind the header, and appends tag and commitment.
+    /// Encrypts a text in its place, and returns tag and commitment.
     #[inline]
-    fn finish(
+    fn encrypt(
         &self,
         key: &PurposeKey,
         nonce: &Nonce,
         context: &[&[u8]],
-        sealed: &mut Vec<u8>,
-    ) -> Result<(), Error> {
+        text: &mut [u8],
+    ) -> Result<[u8; TRAILER], Error> {
         let mut aad = Associated::new();
         let aad = aad.of(key.id(), &self.inner.realm, context)?;
         let (head, tail) = halves(nonce);
-        let half = key.half(&head)?;
-        let text = sealed.get_mut(HEADER..).ok_or_else(refused)?;
-        let trailer = half.seal(&tail, aad, text)?;
-        sealed.extend_from_slice(&trailer);
-        Ok(())
+        key.half(&head)?.seal(&tail, aad, text)
     }
 }
 

@@ -15,8 +15,9 @@ mod steady;
 pub use limits::{GuessChance, Limits};
 pub(crate) use steady::Steady;
 
-use minicbor::{Decode, Encode};
+use minicbor::bytes;
 
+use crate::cbor::as_array;
 use crate::time::{CLOCK_SKEW, Timestamp};
 use core::time::Duration;
 
@@ -115,43 +116,43 @@ pub(crate) struct Charge {
 }
 
 /// The count of wrong tries of one factor of one subject.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Throttle {
-    #[n(0)]
     known: Count,
-    #[n(1)]
     open: Count,
     /// The newest of the periods that the monthly counts cover.
-    #[n(2)]
     period: u32,
     /// Wrong tries on the anonymous lane since the last right one, the forgotten ones too. They count for `disable_after`.
-    #[n(3)]
     open_total: u8,
     /// When the latest of them was made, in steady time.
-    #[n(4)]
     open_at: u64,
     /// Wrong codes in a row that should confirm something, by an authority whose interaction is not known.
-    #[n(5)]
     binding_run: u8,
     /// Locked for those until the clock reads that second; zero for not locked.
-    #[n(6)]
     binding_until: u64,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
+as_array!(Throttle {
+    known,
+    open,
+    period,
+    open_total,
+    open_at,
+    binding_run,
+    binding_until,
+});
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Count {
     /// Wrong tries since the last right one.
-    #[n(0)]
     run: u8,
     /// Locked until the clock reads that second; zero for not locked.
-    #[n(1)]
     until: u64,
     /// Wrong tries by period, the newest first.
-    #[cbor(n(2), with = "minicbor::bytes")]
     periods: [u8; PERIODS],
 }
+
+as_array!(Count { run, until, periods by bytes });
 
 impl Count {
     /// Returns how many wrong tries still count when so many periods have turned.
@@ -190,7 +191,7 @@ impl Throttle {
     }
 
     /// Returns why no guess on this lane is taken now.
-    fn refusal(&mut self, lane: Lane, at: &Moment, limits: &Limits) -> Option<Refusal> {
+    pub(crate) fn refusal(&mut self, lane: Lane, at: &Moment, limits: &Limits) -> Option<Refusal> {
         self.see(at, limits);
         let closed = lane == Lane::Anonymous && self.open.run >= limits.half();
         if (closed && !limits.is_never_disabling()) || self.is_disabled(limits) {
@@ -319,11 +320,6 @@ impl Throttle {
         self.known.until = 0;
         self.open.until = 0;
         self.binding_until = 0;
-    }
-
-    /// Until when this lane is locked, without changing anything.
-    pub(crate) fn peek(&self, lane: Lane, at: &Moment, limits: &Limits) -> Option<Refusal> {
-        self.clone().refusal(lane, at, limits)
     }
 
     /// Returns whether `before` answers as this one does. If it does not, this one must be kept.

@@ -522,7 +522,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// ```
     pub fn status(&self, subject: &Subject, ctx: &Context) -> Result<Status, Error> {
         let at = ctx.at(self.now()?);
-        Ok(status::status(&self.records.read(subject, at.now())?, &at))
+        let mut opened = self.records.read(subject, at.now())?;
+        Ok(status::status(&mut opened, &at))
     }
 
     /// Redeems a grant: it is spent from then on. So is the evidence for its transaction, and every other piece that serves
@@ -615,10 +616,10 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         subject: &Subject,
         held: Option<Held>,
         ctx: &Context,
-        step: impl Fn(&Opened, &ContextAt) -> Result<Step<O>, Error>,
+        step: impl Fn(&mut Opened, &ContextAt) -> Result<Step<O>, Error>,
     ) -> Result<O, Error> {
         let at = ctx.at(self.now()?);
-        let step = |opened: &Opened| step(opened, &at);
+        let step = |opened: &mut Opened| step(opened, &at);
         let recorded = self.records.drive(subject, held, at.now(), step)?;
         self.audit.write(&recorded.event)?;
         Ok(recorded.outcome)

@@ -116,7 +116,7 @@ impl<S: Store> Records<S> {
         subject: &Subject,
         held: Option<Held>,
         now: Timestamp,
-        step: impl Fn(&Opened) -> Result<Step<O>, Error>,
+        step: impl Fn(&mut Opened) -> Result<Step<O>, Error>,
     ) -> Result<Recorded<O>, Error> {
         let key = Key::of(subject);
         self.turns.race(
@@ -124,9 +124,11 @@ impl<S: Store> Records<S> {
             &key,
             held,
             |present| self.hold(subject, present, now),
-            |held| {
+            |mut held| {
                 let mut winner = None;
-                let result = step(&held.opened)?.commit(|sealed| {
+                let is_new_decoy = held.opened.is_new_decoy(now);
+                let remembered_until = held.opened.remembered_until();
+                let result = step(&mut held.opened)?.commit(|sealed| {
                     // An account that is made of a decoy is none any more.
                     let kept = sealed.entry().expires_at();
                     if held.traceless && kept.is_some() {
@@ -134,11 +136,10 @@ impl<S: Store> Records<S> {
                     }
                     let saved = self.save(&key, sealed, &mut winner);
                     if let (Some(until), Saved::Stored) = (kept, &saved) {
-                        if held.opened.is_new_decoy(now) {
+                        if is_new_decoy {
                             self.decoys().count(now, until);
                         } else {
-                            let before = held.opened.remembered_until();
-                            self.decoys().written_again(before, until);
+                            self.decoys().written_again(remembered_until, until);
                         }
                     }
                     saved

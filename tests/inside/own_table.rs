@@ -24,7 +24,7 @@ use countersign::{
 pub(crate) use crate::account::draft::{Recorded, Sealed};
 pub(crate) use crate::account::steps::pending_check::{ComputedCheck, PendingCheck};
 
-/// One subject's record, opened. Steps leave it as it is, and yield the next state.
+/// One subject's record, opened. Each step works in a copy of its own, and yields the next state.
 pub(crate) struct Account(Opened);
 
 impl Account {
@@ -64,7 +64,7 @@ impl Account {
         attempt: &Attempt,
         ctx: &TimedContext,
     ) -> Result<Step<CheckStep>, Error> {
-        check::check(&self.0, attempt, &ctx.at(ctx.now()))
+        check::check(&mut self.0.clone(), attempt, &ctx.at(ctx.now()))
     }
 
     pub(crate) fn settle(
@@ -72,7 +72,7 @@ impl Account {
         worked: &ComputedCheck,
         ctx: &TimedContext,
     ) -> Result<Step<Outcome>, Error> {
-        settle::settle(&self.0, worked, &ctx.at(ctx.now()))
+        settle::settle(&mut self.0.clone(), worked, &ctx.at(ctx.now()))
     }
 
     pub(crate) fn issue(
@@ -80,7 +80,7 @@ impl Account {
         order: &CodeOrder,
         ctx: &TimedContext,
     ) -> Result<Step<Issued>, Error> {
-        issue::issue(&self.0, order, &ctx.at(ctx.now()))
+        issue::issue(&mut self.0.clone(), order, &ctx.at(ctx.now()))
     }
 
     pub(crate) fn challenge(
@@ -88,7 +88,7 @@ impl Account {
         order: &OcraTask<'_>,
         ctx: &TimedContext,
     ) -> Result<Step<Issued<Dialog>>, Error> {
-        challenge::challenge(&self.0, order, &ctx.at(ctx.now()))
+        challenge::challenge(&mut self.0.clone(), order, &ctx.at(ctx.now()))
     }
 
     pub(crate) fn change(
@@ -97,7 +97,7 @@ impl Account {
         by: &Authority<'_>,
         ctx: &TimedContext,
     ) -> Result<Step<Changed>, Error> {
-        change::change(&self.0, change, by, &ctx.at(ctx.now()))
+        change::change(&mut self.0.clone(), change, by, &ctx.at(ctx.now()))
     }
 
     pub(crate) fn generate_recovery_codes(
@@ -106,7 +106,7 @@ impl Account {
         by: &Authority<'_>,
         ctx: &TimedContext,
     ) -> Result<Step<RecoveryCodeList>, Error> {
-        recovery_codes::generate(&self.0, count, by, &ctx.at(ctx.now()))
+        recovery_codes::generate(&mut self.0.clone(), count, by, &ctx.at(ctx.now()))
     }
 
     pub(crate) fn redeem(
@@ -114,11 +114,11 @@ impl Account {
         grant: &Grant,
         ctx: &TimedContext,
     ) -> Result<Step<Result<Redeemed, RedeemRefusal>>, Error> {
-        redeem::redeem(&self.0, grant, &ctx.at(ctx.now()))
+        redeem::redeem(&mut self.0.clone(), grant, &ctx.at(ctx.now()))
     }
 
     pub(crate) fn status(&self, ctx: &TimedContext) -> Status {
-        status::status(&self.0, &ctx.at(ctx.now()))
+        status::status(&mut self.0.clone(), &ctx.at(ctx.now()))
     }
 
     pub(crate) fn questions(&self) -> Result<Vec<QuestionId>, Error> {

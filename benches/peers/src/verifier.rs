@@ -4,13 +4,13 @@
 use std::collections::HashMap;
 use std::hint::black_box;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Barrier, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
 use std::time::Instant;
 
 use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
 use countersign::hashing::{Cost, HashPool};
 use countersign::store::{Entry, Key, Replaced, Store, Version, memory::MemoryStore};
-use countersign::{Attempt, Authority, Change, Channel, Code, Context, Decision, Error, Evidence, Factor, FactorClass, Interaction, Outcome, Request, SecretBytes, SecretText, Settings, Strength, Subject, Timestamp, Verifier, account::ExternalVerification, delivered::{CodeOrder, Destination, Issued}, knowledge::{AnswerHashes, Answers, QuestionId}, otp::{OtpKey, Totp}};
+use countersign::{Attempt, Authority, Change, Channel, Code, Context, Decision, Error, Evidence, Factor, FactorClass, Interaction, Outcome, Request, SecretBytes, SecretText, Settings, Strength, Subject, Timestamp, Verifier, account::ExternalVerification, delivered::{CodeOrder, Destination, Issued}, knowledge::{AnswerHashes, Answers, QuestionId}, otp::{OtpKey, Totp}, time::ManualClock};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::rand::{SecureRandom, SystemRandom};
 
@@ -32,14 +32,19 @@ const STEP: i64 = 30;
 /// So many checks have a fresh code.
 const CHECKS: usize = 150_000;
 
-/// A verifier over a store, and a customer.
+/// A verifier over a store, with a clock that is set by hand, and a customer.
 struct Desk<S: Store> {
     verifier: Verifier<S>,
+    clock: Arc<ManualClock>,
     anna: Subject,
 }
 
-fn call(now: i64, number: u8) -> Context {
-    Context::new(Timestamp::from_unix(now).unwrap(), Channel::Agent, Interaction::from_bytes([number; 16]))
+fn at(now: i64) -> Timestamp {
+    Timestamp::from_unix(now).unwrap()
+}
+
+fn call(number: u8) -> Context {
+    Context::new(Channel::Agent, Interaction::from_bytes([number; 16]))
 }
 
 fn settings() -> Settings {
@@ -49,18 +54,20 @@ fn settings() -> Settings {
 
 impl<S: Store> Desk<S> {
     fn new(store: S, settings: Settings) -> Self {
-        let desk = Self { verifier: Verifier::new(store, settings), anna: Subject::new("bank", "C-1042").unwrap() };
-        desk.verifier.create(&desk.anna, &call(NOW, 1)).unwrap();
+        let clock = Arc::new(ManualClock::new(at(NOW)));
+        let verifier = Verifier::new(store, settings).with_clock(Arc::clone(&clock));
+        let desk = Self { verifier, clock, anna: Subject::new("bank", "C-1042").unwrap() };
+        desk.verifier.create(&desk.anna, &call(1)).unwrap();
         desk
     }
 
     fn change(&self, change: Change) {
-        let _ = self.verifier.change(&self.anna, &change, &Authority::Host, &call(NOW, 1)).unwrap();
+        let _ = self.verifier.change(&self.anna, &change, &Authority::Host, &call(1)).unwrap();
     }
 
     fn add(&self, app: &Totp) {
         self.change(Change::AddTotp(app.clone()));
-        self.change(Change::ConfirmTotp(Code::typed(app.code_at(call(NOW, 1).now()).expose_text())));
+        self.change(Change::ConfirmTotp(Code::typed(app.code_at(at(NOW)).expose_text())));
     }
 
     #[track_caller]
@@ -82,12 +89,13 @@ fn check_memory() -> Option<Found> {
     let desk = Desk::new(&store, settings());
     let app = Totp::from(OtpKey::new(SecretBytes::from(SECRET.to_vec())).unwrap());
     desk.add(&app);
-    let at = |check: usize| NOW + STEP * (1 + check as i64);
-    let codes: Vec<SecretText> = (0..CHECKS).map(|check| app.code_at(Timestamp::from_unix(at(check)).unwrap())).collect();
+    let time = |check: usize| NOW + STEP * (1 + check as i64);
+    let codes: Vec<SecretText> = (0..CHECKS).map(|check| app.code_at(at(time(check)))).collect();
     let mut checked = 0..CHECKS;
     let mut ours = || {
         let check = checked.next().expect("more checks than codes");
-        black_box(desk.check(&totp(&codes[check]), &call(at(check), 2)));
+        desk.clock.set(at(time(check)));
+        black_box(desk.check(&totp(&codes[check]), &call(2)));
     };
     ours();
     let stored = store.load(&Key::of(&desk.anna)).unwrap().unwrap();
@@ -95,7 +103,7 @@ fn check_memory() -> Option<Found> {
     let mut tried = (0..CHECKS).cycle();
     let peer = || {
         let check = tried.next().unwrap();
-        assert!(by_hand.check(codes[check].expose_text(), at(check) as u64));
+        assert!(by_hand.check(codes[check].expose_text(), time(check) as u64));
     };
     Some(compare(ours, 1, peer, 1))
 }
@@ -198,26 +206,29 @@ fn check_memory_full() -> Option<Found> {
     full.change(Change::SetPhone(Destination::phone("+6281234567834").unwrap()));
     spend(&full, &apps[0]);
     order_codes(&full);
-    let now = NOW + 2 * STEP;
-    let attempt = |app: &Totp| totp(&app.code_at(Timestamp::from_unix(now).unwrap()));
+    let now = at(NOW + 2 * STEP);
+    let attempt = |app: &Totp| totp(&app.code_at(now));
     let (right, right_of_full) = (attempt(&app), attempt(&apps[1]));
-    of_few.stop();
-    of_full.stop();
+    for (desk, store) in [(&few, &of_few), (&full, &of_full)] {
+        store.stop();
+        desk.clock.set(now);
+    }
     let check = |desk: &Desk<&Stopped>, attempt: &Attempt| {
-        black_box(desk.check(black_box(attempt), &call(now, 2)));
+        black_box(desk.check(black_box(attempt), &call(2)));
     };
     Some(compare(|| check(&full, &right_of_full), 1, || check(&few, &right), 1))
 }
 
 /// Redeems as many grants as a record remembers.
 fn spend(desk: &Desk<&Stopped>, app: &Totp) {
-    let ctx = call(NOW + STEP, 2);
-    let evidence = desk.check(&totp(&app.code_at(ctx.now())), &ctx);
+    let (now, ctx) = (at(NOW + STEP), call(2));
+    desk.clock.set(now);
+    let evidence = desk.check(&totp(&app.code_at(now)), &ctx);
     let status = desk.verifier.status(&desk.anna, &ctx).unwrap();
     let policy = crate::policy::policy(MARKS);
     for number in 0..MARKS {
         let request = Request::new(&format!("action{number}"));
-        let Decision::Allow(grant) = policy.decide(&request, std::slice::from_ref(&evidence), &status, &ctx) else {
+        let Decision::Allow(grant) = policy.decide(&request, std::slice::from_ref(&evidence), &status, &ctx, now) else {
             panic!("no grant")
         };
         let _ = desk.verifier.redeem(&grant, &ctx).unwrap().unwrap();
@@ -227,7 +238,7 @@ fn spend(desk: &Desk<&Stopped>, app: &Totp) {
 /// Orders as many codes as can be open, half of them in interactions with evidence.
 fn order_codes(desk: &Desk<&Stopped>) {
     for number in 0..CODES {
-        let ctx = call(NOW + STEP, 10 + number);
+        let ctx = call(10 + number);
         if number >= CODES / 2 {
             desk.check(&external(), &ctx);
         }
@@ -256,7 +267,7 @@ fn status() -> Option<Found> {
     let answers = QUESTIONS.iter().fold(Answers::new(), |all, (id, text)| all.and(QuestionId::new(*id), text));
     let hashes = AnswerHashes::enrol(&answers, &keyring, pool.cost(), &mut pool.permit().unwrap()).unwrap();
     desk.change(Change::SetQuestions(hashes));
-    let ctx = call(NOW + STEP, 2);
+    let ctx = call(2);
     desk.check(&external(), &ctx);
     let ours = || {
         let status = desk.verifier.status(black_box(&desk.anna), &ctx).unwrap();
@@ -293,10 +304,10 @@ fn threads(subjects: usize) -> Option<Found> {
     };
     let all = [enrolled(0), enrolled(1)];
     for subject in all.iter().flatten() {
-        let _ = verifier.create(subject, &call(NOW, 1));
+        let _ = verifier.create(subject, &call(1));
     }
     let work = |thread: usize| {
-        let (attempt, ctx) = (external(), call(NOW, 2 + thread as u8));
+        let (attempt, ctx) = (external(), call(2 + thread as u8));
         for subject in all[thread].iter().cycle().take(CALLS) {
             let outcome = verifier.check(black_box(subject), &attempt, &ctx).unwrap();
             assert!(matches!(outcome, Outcome::Accepted(_)));

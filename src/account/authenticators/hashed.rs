@@ -70,7 +70,7 @@ impl Hashed for PinHash {
 
 /// Lets the text be computed. A subject without a hash takes as long.
 pub(super) fn judge<H: Hashed>(draft: &Draft<'_>, typed: &H::Typed) -> Result<Verdict, Error> {
-    let hash = match H::slot(&draft.next) {
+    let hash = match H::slot(draft.next) {
         Some(slot) => slot.authenticator.clone(),
         None => drawn::<H>(draft.settings(), &mut System)?,
     };
@@ -80,7 +80,7 @@ pub(super) fn judge<H: Hashed>(draft: &Draft<'_>, typed: &H::Typed) -> Result<Ve
 /// Sets the hash, in the place of another one.
 pub(super) fn set<H: Hashed>(draft: &mut Draft<'_>, hash: &H) -> Enrolment<'static> {
     let slot = Slot::new(draft.next.head(), hash.clone(), ());
-    let earlier = H::slot_mut(&mut draft.next).replace(slot);
+    let earlier = H::slot_mut(draft.next).replace(slot);
     draft.replaced(earlier.is_some(), H::BUDGET);
     Enrolment::Done
 }

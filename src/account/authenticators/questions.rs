@@ -36,7 +36,7 @@ pub(super) fn judge(draft: &Draft<'_>, given: &Answers) -> Result<Verdict, Error
     let (hashes, asked) = match &draft.next.questions {
         Some(slot) => (
             slot.authenticator.clone(),
-            asked(&draft.next, settings, subject)?,
+            asked(draft.next, settings, subject)?,
         ),
         None => drawn(settings, subject)?,
     };

@@ -46,26 +46,26 @@ pub(super) fn add<A: Several>(
     one_more: &A,
     state: &A::State,
 ) -> Result<Enrolment<'static>, Error> {
-    A::slots_mut(&mut draft.next).retain(Slot::is_confirmed);
+    A::slots_mut(draft.next).retain(Slot::is_confirmed);
     // The new one replaces disabled ones, however many there are.
     let replaced = draft.is_disabled(A::BUDGET);
-    if A::slots(&draft.next).len() >= MOST && !replaced {
+    if A::slots(draft.next).len() >= MOST && !replaced {
         let rule = format!("is one too many: {MOST} are enrolled");
         return Err(Error::misuse(A::NAME, rule));
     }
-    let others = A::slots(&draft.next).iter().filter(|_| !replaced);
+    let others = A::slots(draft.next).iter().filter(|_| !replaced);
     if !is_hard_to_guess(draft, others, (one_more, state)) {
         return Err(Error::misuse(A::NAME, TOO_EASY));
     }
     let head = draft.next.head().waiting(draft.now().plus(PENDING));
     let slot = Slot::new(head, one_more.clone(), state.clone());
-    A::slots_mut(&mut draft.next).push(slot);
+    A::slots_mut(draft.next).push(slot);
     Ok(Enrolment::Waits)
 }
 
 /// Returns the authenticator that waits for its first code.
 pub(super) fn waiting<'d, A: Several>(draft: &'d Draft<'_>) -> Option<&'d Slot<A, A::State>> {
-    let mut slots = A::slots(&draft.next).iter();
+    let mut slots = A::slots(draft.next).iter();
     slots.find(|slot| slot.head.waits(draft.now()))
 }
 
@@ -89,7 +89,7 @@ pub(super) fn judge_each<A: Several>(
     check: impl Fn(&A, &A::State) -> Judged<A>,
 ) -> Verdict {
     let mut best = None;
-    let slots = A::slots_mut(&mut draft.next).iter_mut();
+    let slots = A::slots_mut(draft.next).iter_mut();
     for slot in slots.filter(|slot| slot.is_confirmed()) {
         let (next, verdict) = check(&slot.authenticator, &slot.state).into_parts();
         if let Some(next) = next {
@@ -130,7 +130,7 @@ fn confirm<A: Several>(
     check: impl Fn(&A, &A::State) -> Judged<A>,
 ) -> Verdict {
     let now = draft.now();
-    let mut slots = A::slots_mut(&mut draft.next).iter_mut();
+    let mut slots = A::slots_mut(draft.next).iter_mut();
     let Some(slot) = slots.find(|slot| slot.head.waits(now)) else {
         return Verdict::not_enrolled();
     };
@@ -143,7 +143,7 @@ fn confirm<A: Several>(
     slot.head.confirm();
     if draft.is_disabled(A::BUDGET) {
         // SP 800-63B-4 3.2.2: disabled ones stay disabled. The new one replaces them.
-        let slots = A::slots_mut(&mut draft.next);
+        let slots = A::slots_mut(draft.next);
         let newest = slots.pop();
         *slots = newest.into_iter().collect();
     }

@@ -41,16 +41,14 @@ pub(super) fn judge(draft: &mut Draft<'_>, code: &Code) -> Verdict {
 /// Judges two consecutive codes. An app that is found ahead is followed, unless that makes guessing too easy.
 pub(super) fn judge_pair(draft: &mut Draft<'_>, first: &Code, second: &Code) -> Verdict {
     let (stand_in, now) = (draft.settings().stand_in_app(), draft.now());
+    let ahead = draft.next.totps.iter();
+    let ahead = ahead.filter(|slot| slot.state.runs_ahead());
+    let ran_ahead: Vec<u16> = ahead.map(|slot| slot.head.id).collect();
     let verdict = several::judge_each(draft, stand_in, |totp: &Totp, state| {
         totp.check_pair(state, first, second, now)
     });
-    let before = &draft.opened.record.totps;
-    let ran_ahead = |app: u16| {
-        let mut before = before.iter().filter(|was| was.head.id == app);
-        before.any(|was| was.state.runs_ahead())
-    };
     let slots = draft.next.totps.iter();
-    let found = slots.filter(|slot| slot.state.runs_ahead() && !ran_ahead(slot.head.id));
+    let found = slots.filter(|slot| slot.state.runs_ahead() && !ran_ahead.contains(&slot.head.id));
     let found: Vec<u16> = found.map(|slot| slot.head.id).collect();
     for app in found {
         if may_follow_ahead(draft, app) {

@@ -2,8 +2,9 @@
 
 use minicbor::{Decode, Encode};
 
+use crate::cbor::as_array;
 use crate::factor::Factor;
-use crate::limits::throttle::{Limits, Moment, Throttle};
+use crate::limits::throttle::{Lane, Limits, Moment, Refusal, Throttle};
 use crate::password::Pin;
 
 /// Tries that are counted together: one budget for a factor, shared by all its authenticators.
@@ -32,18 +33,6 @@ pub(crate) enum Budget {
 }
 
 impl Budget {
-    pub(crate) const ALL: [Self; 9] = [
-        Self::Totp,
-        Self::Delivered,
-        Self::Questions,
-        Self::Hotp,
-        Self::Ocra,
-        Self::Recovery,
-        Self::Word,
-        Self::Password,
-        Self::Pin,
-    ];
-
     /// Budgets whose tries are computed with Argon2id.
     pub(crate) const EXPENSIVE: [Self; 3] = [Self::Questions, Self::Password, Self::Pin];
 
@@ -76,19 +65,18 @@ impl Budget {
     }
 }
 
-#[derive(Clone, Encode, Decode)]
-#[cbor(array)]
+#[derive(Clone)]
 struct Budgeted {
-    #[n(0)]
     budget: Budget,
-    #[n(1)]
     throttle: Throttle,
 }
+
+as_array!(Budgeted { budget, throttle });
 
 /// The count of each budget that was begun.
 #[derive(Clone, Default, Encode, Decode)]
 #[cbor(transparent)]
-pub(crate) struct Throttles(#[n(0)] Vec<Budgeted>);
+pub(crate) struct Throttles(#[cbor(n(0), with = "crate::cbor::list")] Vec<Budgeted>);
 
 impl Throttles {
     /// Returns the count of a budget, and begins it if it is new.
@@ -105,13 +93,32 @@ impl Throttles {
         &mut self.0[place].throttle
     }
 
+    /// Returns the count of a budget as it is, if it was begun.
+    fn begun(&self, budget: Budget) -> Option<&Throttle> {
+        let slot = self.0.iter().find(|slot| slot.budget == budget)?;
+        Some(&slot.throttle)
+    }
+
     /// Returns the count of a budget as it is.
     pub(crate) fn peek(&self, budget: Budget) -> Throttle {
-        self.0
-            .iter()
-            .find(|slot| slot.budget == budget)
-            .map(|slot| slot.throttle.clone())
-            .unwrap_or_default()
+        self.begun(budget).cloned().unwrap_or_default()
+    }
+
+    /// Returns which counts refuse a guess now. Each has the lane that the closure says.
+    ///
+    /// A count that was not begun refuses none.
+    pub(crate) fn refusals(
+        &mut self,
+        at: &Moment,
+        lane: impl Fn(Budget) -> Lane,
+        limits: impl Fn(Budget) -> Limits,
+    ) -> Vec<(Budget, Refusal)> {
+        let refusal = |slot: &mut Budgeted| {
+            let (budget, limits) = (slot.budget, limits(slot.budget));
+            let refusal = slot.throttle.refusal(lane(budget), at, &limits)?;
+            Some((budget, refusal))
+        };
+        self.0.iter_mut().filter_map(refusal).collect()
     }
 
     /// Lets all counts note the moment. So the counts of factors that were not tried are written as of now, too.
@@ -123,7 +130,11 @@ impl Throttles {
 
     /// Returns whether these counts give the locks that the earlier ones gave.
     pub(crate) fn tells_like(&self, before: &Self) -> bool {
-        let alike = |budget: &Budget| self.peek(*budget).tells_like(&before.peek(*budget));
-        Budget::ALL.iter().all(alike)
+        // A count that was not begun has no lock.
+        let none = Throttle::default();
+        self.0.iter().all(|slot| {
+            let then = before.begun(slot.budget).unwrap_or(&none);
+            slot.throttle.tells_like(then)
+        })
     }
 }

@@ -34,21 +34,24 @@ pub(crate) fn seal(
     subject: &str,
     length: usize,
 ) -> Result<(Vec<u8>, [u8; 24]), Error> {
-    // As much as most steps need: what is reserved is also what has to be wiped.
-    let mut buffer = Wiped::with_capacity(length.saturating_add(MARGIN).saturating_add(STEP));
+    // As long as it becomes after most steps: no second buffer is made, and none is wiped.
+    let padded = |plain: usize| {
+        let plain = plain.max(length.saturating_add(MARGIN));
+        plain
+            .saturating_add(FieldCipher::OVERHEAD)
+            .next_multiple_of(STEP)
+    };
+    let mut buffer = Wiped::with_capacity(padded(0));
+    buffer.pad(FieldCipher::HEADER);
     buffer.push(&[VERSION]);
     minicbor::encode(record, &mut buffer)
         .map_err(|_| Error::misuse("account record", "cannot be encoded"))?;
-    let least = buffer
-        .len()
-        .max(length.saturating_add(MARGIN))
-        .saturating_add(FieldCipher::OVERHEAD);
-    let sealed = least.next_multiple_of(STEP);
+    let sealed = padded(buffer.len().saturating_sub(FieldCipher::HEADER));
     if sealed > MAX_SEALED {
         return Err(Error::misuse("account record", "must hold 64 KiB at most"));
     }
-    buffer.pad(sealed.saturating_sub(FieldCipher::OVERHEAD));
-    cipher.seal_drawn(&[ACCOUNT.as_bytes(), subject.as_bytes()], buffer.as_bytes())
+    buffer.pad(sealed.saturating_sub(FieldCipher::TRAILER));
+    cipher.seal_behind_header(&[ACCOUNT.as_bytes(), subject.as_bytes()], buffer)
 }
 
 /// Opens sealed bytes, and returns the record and the length of its CBOR.
@@ -56,7 +59,7 @@ pub(crate) fn open(
     cipher: &FieldCipher,
     subject: &str,
     sealed: &[u8],
-) -> Result<(Record, usize), Error> {
+) -> Result<(Box<Record>, usize), Error> {
     // The most frequent cause at a first start: keys that were drawn again.
     const KEYRING: &str =
         "; if the keyring was generated anew, restore the earlier one: see `Keyring::expose_bytes`";
@@ -87,7 +90,7 @@ pub(crate) fn open(
     decode(rest)
 }
 
-fn decode(plain: &[u8]) -> Result<(Record, usize), Error> {
+fn decode(plain: &[u8]) -> Result<(Box<Record>, usize), Error> {
     let mut decoder = Decoder::new(plain);
     // The decoder's own text can quote what it read. The error names the place alone.
     let broken = |place: usize| Error::corrupt(WHAT, format!("byte {place} is not as it must be"));
@@ -95,7 +98,7 @@ fn decode(plain: &[u8]) -> Result<(Record, usize), Error> {
     if count != Some(Record::FIELDS) {
         return Err(broken(0));
     }
-    let record: Record = decoder.decode().map_err(|_| broken(decoder.position()))?;
+    let record = Record::decode(&mut decoder).map_err(|_| broken(decoder.position()))?;
     // As many computations as are asked: a check must not take the machine down.
     let asked = record.questions.as_ref().map_or(0, |slot| slot.state.len());
     if asked > Answers::MAX_QUESTIONS {
@@ -103,7 +106,8 @@ fn decode(plain: &[u8]) -> Result<(Record, usize), Error> {
     }
     let length = decoder.position();
     let padding = plain.get(length..).unwrap_or_default();
-    if padding.iter().any(|byte| *byte != 0) {
+    // All at once, and not byte by byte up to the first.
+    if padding.iter().fold(0, |all, byte| all | byte) != 0 {
         return Err(Error::corrupt(
             WHAT,
             "what follows the record is not padding",

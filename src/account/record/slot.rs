@@ -1,23 +1,26 @@
 //! An enrolled authenticator, whatever it is.
 
-use minicbor::{Decode, Encode};
+use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 
+use crate::cbor::{as_array, expect_array};
 use crate::time::Timestamp;
 
 /// The fields that every enrolled authenticator has. A new one is a line here, and one in the record, which makes heads.
-#[derive(Clone, Copy, Encode, Decode)]
-#[cbor(array)]
+#[derive(Clone, Copy)]
 pub(crate) struct Head {
     /// Tells authenticators of one record apart, also those that are gone.
-    #[n(0)]
     pub(crate) id: u16,
     /// When an authenticator that waits for its first code stops waiting. Zero once it is confirmed.
-    #[n(1)]
     pending_until: u64,
     /// Wrong codes that were to confirm it.
-    #[n(2)]
     wrong: u8,
 }
+
+as_array!(Head {
+    id,
+    pending_until,
+    wrong
+});
 
 impl Head {
     pub(crate) const fn new(id: u16) -> Self {
@@ -64,15 +67,38 @@ impl Head {
 }
 
 /// An enrolled authenticator: its head, what it is, and what is remembered of its codes.
-#[derive(Clone, Encode, Decode)]
-#[cbor(array)]
+#[derive(Clone)]
 pub(crate) struct Slot<A, S = ()> {
-    #[n(0)]
     pub(crate) head: Head,
-    #[n(1)]
     pub(crate) authenticator: A,
-    #[n(2)]
     pub(crate) state: S,
+}
+
+/// The array of a slot has so many items.
+const ITEMS: u64 = 3;
+
+impl<C, A: Encode<C>, S: Encode<C>> Encode<C> for Slot<A, S> {
+    fn encode<W: encode::Write>(
+        &self,
+        to: &mut Encoder<W>,
+        context: &mut C,
+    ) -> Result<(), encode::Error<W::Error>> {
+        to.array(ITEMS)?;
+        self.head.encode(to, context)?;
+        self.authenticator.encode(to, context)?;
+        self.state.encode(to, context)
+    }
+}
+
+impl<'b, C, A: Decode<'b, C>, S: Decode<'b, C>> Decode<'b, C> for Slot<A, S> {
+    fn decode(from: &mut Decoder<'b>, context: &mut C) -> Result<Self, decode::Error> {
+        expect_array(from, ITEMS)?;
+        Ok(Self {
+            head: Head::decode(from, context)?,
+            authenticator: A::decode(from, context)?,
+            state: S::decode(from, context)?,
+        })
+    }
 }
 
 impl<A, S> Slot<A, S> {

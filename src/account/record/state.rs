@@ -1,6 +1,6 @@
 //! The state of a subject.
 
-use minicbor::{Decode, Encode};
+use minicbor::{Decoder, bytes, decode};
 use zeroize::Zeroizing;
 
 use super::budget::Throttles;
@@ -9,6 +9,7 @@ use super::open_challenge::OpenChallenge;
 use super::reservation::Reservations;
 use super::slot::{Head, Slot};
 use super::spent::SpentMarks;
+use crate::cbor::{as_array, as_array_in_place, list, optional, wiped};
 use crate::delivered::{Destination, OpenCode, Purpose};
 use crate::epoch::Epoch;
 use crate::error::Error;
@@ -24,105 +25,132 @@ use crate::time::Timestamp;
 use core::time::Duration;
 
 /// The state of a subject.
-#[derive(Clone, Encode, Decode)]
-#[cbor(array)]
+#[derive(Clone)]
 pub(crate) struct Record {
     /// Whether it is of an unknown subject: then no attempt ever matches.
-    #[n(0)]
     pub(crate) decoy: bool,
     /// Grows with each write.
-    #[n(1)]
     pub(crate) revision: u64,
     /// Raised by a suspension, a revocation, or a clock that was set back. Earlier evidence and grants are void then.
-    #[n(2)]
     pub(crate) epoch: u32,
-    #[n(3)]
     pub(crate) suspended: bool,
-    #[n(4)]
     pub(crate) created: u64,
     /// The moments that steps were taken at.
-    #[n(5)]
     pub(crate) clock: Steady,
     /// The record's own key, for its codes' hashes.
-    #[cbor(n(6), with = "crate::cbor::wiped")]
     key: Zeroizing<[u8; 32]>,
-    #[cbor(n(7), with = "minicbor::bytes")]
     pub(crate) pseudonym: [u8; 16],
-    #[n(8)]
     pub(crate) totps: Vec<Slot<Totp, TotpState>>,
     /// The answers, and the questions that stand until they are answered.
-    #[n(9)]
     pub(crate) questions: Option<Slot<AnswerHashes, Vec<u16>>>,
-    #[n(10)]
     pub(crate) phone: Option<Slot<String>>,
-    #[n(11)]
     pub(crate) throttles: Throttles,
-    #[n(12)]
     pub(crate) codes: Vec<OpenCode>,
-    #[n(13)]
     pub(crate) issued: IssueCount,
-    #[n(14)]
     pub(crate) evidence: HeldEvidence,
-    #[n(15)]
     pub(crate) reservations: Reservations,
     /// The id of the next authenticator.
-    #[n(16)]
     next_id: u16,
-    #[n(17)]
     pub(crate) hotps: Vec<Slot<Hotp, u64>>,
-    #[n(18)]
     pub(crate) recovery: Option<Slot<RecoveryCodeHashes>>,
-    #[n(19)]
     pub(crate) ocra: Vec<Slot<OcraDevice, MutualState>>,
-    #[n(20)]
     pub(crate) challenges: Vec<OpenChallenge>,
-    #[n(21)]
     pub(crate) email: Option<Slot<String>>,
-    #[n(22)]
     pub(crate) password: Option<Slot<PasswordHash>>,
-    #[n(23)]
     pub(crate) pin: Option<Slot<PinHash>>,
-    #[n(24)]
     pub(crate) word: Option<Slot<MemorableWord>>,
-    #[n(25)]
     pub(crate) spent: SpentMarks,
 }
 
+/// The facts that the locks and waits of a record follow from.
+pub(crate) struct Locks {
+    issued_since: u64,
+    clock: Steady,
+    throttles: Throttles,
+}
+
 /// How many codes were issued lately.
-#[derive(Clone, Default, Encode, Decode)]
-#[cbor(array)]
+#[derive(Clone, Default)]
 pub(crate) struct IssueCount {
     /// When the window began, in steady time.
-    #[n(0)]
     pub(crate) since: u64,
     /// On both lanes.
-    #[n(1)]
     pub(crate) count: u8,
     /// For interactions without evidence.
-    #[n(2)]
     pub(crate) anonymous: u8,
 }
+
+// In this order. A new field stands at the end.
+as_array_in_place!(Record {
+    decoy,
+    revision,
+    epoch,
+    suspended,
+    created,
+    clock,
+    key by wiped,
+    pseudonym by bytes,
+    totps by list,
+    questions by optional,
+    phone by optional,
+    throttles,
+    codes by list,
+    issued,
+    evidence,
+    reservations,
+    next_id,
+    hotps by list,
+    recovery by optional,
+    ocra by list,
+    challenges by list,
+    email by optional,
+    password by optional,
+    pin by optional,
+    word by optional,
+    spent,
+});
+
+as_array!(IssueCount {
+    since,
+    count,
+    anonymous
+});
 
 impl Record {
     /// A record has so many fields. A longer one is refused: the next write would lose the fields that this reader does not
     /// know.
-    pub(crate) const FIELDS: u64 = 26;
+    pub(crate) const FIELDS: u64 = Self::CBOR_FIELDS;
 
     /// Makes an empty record, its keys drawn from `draw`.
-    pub(crate) fn new(decoy: bool, now: Timestamp, draw: &mut impl Draw) -> Result<Self, Error> {
-        let mut key = Zeroizing::new([0; 32]);
-        draw.fill(key.as_mut_slice())?;
-        let mut pseudonym = [0; 16];
-        draw.fill(&mut pseudonym)?;
-        Ok(Self {
-            decoy,
+    pub(crate) fn new(
+        decoy: bool,
+        now: Timestamp,
+        draw: &mut impl Draw,
+    ) -> Result<Box<Self>, Error> {
+        let mut record = Box::new(Self::blank());
+        (record.decoy, record.created) = (decoy, now.unix());
+        draw.fill(record.key.as_mut_slice())?;
+        draw.fill(&mut record.pseudonym)?;
+        Ok(record)
+    }
+
+    /// Reads a record.
+    pub(crate) fn decode(from: &mut Decoder<'_>) -> Result<Box<Self>, decode::Error> {
+        let mut record = Box::new(Self::blank());
+        record.read(from)?;
+        Ok(record)
+    }
+
+    fn blank() -> Self {
+        Self {
+            decoy: false,
             revision: 0,
             epoch: 0,
             suspended: false,
-            created: now.unix(),
+            created: 0,
             clock: Steady::default(),
-            key,
-            pseudonym,
+            key: Zeroizing::new([0; 32]),
+            pseudonym: [0; 16],
             totps: Vec::new(),
             questions: None,
             phone: None,
@@ -141,7 +169,7 @@ impl Record {
             pin: None,
             word: None,
             spent: SpentMarks::default(),
-        })
+        }
     }
 
     /// Makes the head of a new authenticator.
@@ -206,6 +234,16 @@ impl Record {
         Destination::stored_phone(&slot.authenticator)
     }
 
+    pub(crate) fn has_phone(&self) -> bool {
+        let slot = self.phone.as_ref();
+        slot.is_some_and(|slot| Destination::is_stored_phone(&slot.authenticator))
+    }
+
+    pub(crate) fn has_email(&self) -> bool {
+        let slot = self.email.as_ref();
+        slot.is_some_and(|slot| Destination::is_stored_email(&slot.authenticator))
+    }
+
     pub(crate) fn email(&self) -> Option<Destination> {
         let slot = self.email.as_ref()?;
         Destination::stored_email(&slot.authenticator)
@@ -221,11 +259,20 @@ impl Record {
         self.clock.passed(now)
     }
 
-    /// Returns whether it has the locks and waits of another record.
-    pub(crate) fn has_locks_of(&self, other: &Self) -> bool {
-        self.issued.since == other.issued.since
-            && self.clock.goes_like(&other.clock)
-            && self.throttles.tells_like(&other.throttles)
+    /// Returns its locks and waits, to compare them later.
+    pub(crate) fn locks(&self) -> Locks {
+        Locks {
+            issued_since: self.issued.since,
+            clock: self.clock,
+            throttles: self.throttles.clone(),
+        }
+    }
+
+    /// Returns whether it has these locks and waits.
+    pub(crate) fn has_locks(&self, before: &Locks) -> bool {
+        self.issued.since == before.issued_since
+            && self.clock.goes_like(&before.clock)
+            && self.throttles.tells_like(&before.throttles)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::grant::Authority;
 
 /// Begins a change, and refuses it without authority.
 pub(super) fn alter<'a>(
-    opened: &'a Opened,
+    opened: &'a mut Opened,
     action: &str,
     even_if_suspended: bool,
     by: &Authority<'_>,

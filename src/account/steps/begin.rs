@@ -1,22 +1,24 @@
-//! The beginning of every step: a working copy of the record, at the context's moment.
+//! The beginning of every step: the record as it is at the context's moment.
 
 use crate::account::decoy;
 use crate::account::draft::{Draft, Opened};
-use crate::account::record::state::Record;
 use crate::context::ContextAt;
 use crate::error::Error;
 use crate::time::Timestamp;
 
 /// Begins a step.
-pub(super) fn begin<'a>(opened: &'a Opened, ctx: &'a ContextAt) -> Result<Draft<'a>, Error> {
-    let record = present_record(opened, ctx.now())?;
-    Ok(Draft::new(opened, ctx, record))
+pub(super) fn begin<'a>(opened: &'a mut Opened, ctx: &'a ContextAt) -> Result<Draft<'a>, Error> {
+    let before = opened.record.locks();
+    make_present(opened, ctx.now())?;
+    Ok(Draft::new(opened, ctx, before))
 }
 
-/// Returns the record to work on: this one, or a new one for a decoy whose lifetime is over.
-pub(super) fn present_record(opened: &Opened, now: Timestamp) -> Result<Record, Error> {
+/// Draws a decoy anew whose lifetime is over.
+pub(super) fn make_present(opened: &mut Opened, now: Timestamp) -> Result<(), Error> {
     if opened.is_over(now) {
-        return decoy::record(&opened.settings, &opened.subject, now);
+        let revision = opened.record.revision;
+        opened.record = decoy::record(&opened.settings, &opened.subject, now)?;
+        opened.record.revision = revision;
     }
-    Ok(opened.record.clone())
+    Ok(())
 }

@@ -23,7 +23,7 @@ const MOST_OPEN: usize = 8;
 
 /// Asks the subject's device a question, and answers the question that it asked first.
 pub(crate) fn challenge(
-    opened: &Opened,
+    opened: &mut Opened,
     order: &OcraTask<'_>,
     ctx: &ContextAt,
 ) -> Result<Step<Issued<Dialog>>, Error> {
@@ -42,7 +42,7 @@ pub(crate) fn challenge(
     let (answer, asked, state) = device.ask(&state, order, ctx)?;
     let mut enrolled = draft.next.ocra.iter_mut();
     let enrolled = enrolled.find(|slot| slot.authenticator.signs() == signs);
-    let sent = enrolled.is_some() && !opened.record.decoy;
+    let sent = enrolled.is_some() && !draft.next.decoy;
     if let Some(slot) = enrolled {
         slot.state = state;
     }

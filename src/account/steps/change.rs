@@ -16,7 +16,7 @@ use crate::grant::Authority;
 
 /// Changes the account.
 pub(crate) fn change(
-    opened: &Opened,
+    opened: &mut Opened,
     change: &Change,
     by: &Authority<'_>,
     ctx: &ContextAt,
@@ -84,7 +84,7 @@ fn confirm(
 }
 
 fn remove(draft: &mut Draft<'_>, factor: Factor) -> Result<(), Error> {
-    authenticators::remove(&mut draft.next, factor)?;
+    authenticators::remove(draft.next, factor)?;
     draft.next.void_evidence();
     // There is nothing left to wait for. Counts stay: a budget can have other authenticators.
     if let Some(budget) = budget_of(factor) {

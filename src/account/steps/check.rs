@@ -21,7 +21,7 @@ use crate::status::Lock;
 
 /// Takes an attempt.
 pub(crate) fn check(
-    opened: &Opened,
+    opened: &mut Opened,
     attempt: &Attempt,
     ctx: &ContextAt,
 ) -> Result<Step<CheckStep>, Error> {
@@ -93,7 +93,7 @@ fn reserve(trial: Trial<'_>, guess: Box<HashedGuess>) -> Result<Step<CheckStep>,
         return locked(trial.no_try(), factor, Lock::Until(until));
     }
     let budget = trial.budget();
-    let (mut draft, charge) = trial.wrong();
+    let (draft, charge) = trial.wrong();
     let revision = draft.revision();
     draft.next.reservations.add(revision, draft.now());
     let pending = PendingCheck {
@@ -107,7 +107,7 @@ fn reserve(trial: Trial<'_>, guess: Box<HashedGuess>) -> Result<Step<CheckStep>,
 }
 
 fn ticket(draft: &Draft<'_>, factor: Factor, (budget, charge): (Budget, Charge)) -> Ticket {
-    let enrolment = authenticators::enrolment(&draft.next, factor);
+    let enrolment = authenticators::enrolment(draft.next, factor);
     Ticket {
         pseudonym: draft.next.pseudonym,
         revision: draft.revision(),
@@ -176,7 +176,7 @@ mod tests {
             OpenCode::draw(&CodeOrder::spoken(), false, false, &around, &ctx).unwrap();
         opened.record.codes.push(open);
         let guessed = Attempt::Delivered(Code::typed(text.expose_text()));
-        let (_, told) = check(&opened, &guessed, &ctx).unwrap().into_parts();
+        let (_, told) = check(&mut opened, &guessed, &ctx).unwrap().into_parts();
         assert!(matches!(told.outcome, CheckStep::Break(Outcome::Denied)));
         let denied = EventKind::Denied {
             factor: Factor::SpokenCode,

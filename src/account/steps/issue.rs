@@ -30,7 +30,7 @@ pub(super) enum Room {
 
 /// Issues a code. The count of wrong tries stands (SP 800-63B-4 3.1.3.2).
 pub(crate) fn issue(
-    opened: &Opened,
+    opened: &mut Opened,
     order: &CodeOrder,
     ctx: &ContextAt,
 ) -> Result<Step<Issued>, Error> {

@@ -117,14 +117,16 @@ pub(crate) fn issue_budgets(
     ctx: &ContextAt,
 ) -> Result<Vec<IssueBudget>, Error> {
     order.expect_fit(ctx.channel())?;
-    let mut draft = begin(opened, ctx)?;
+    // The order itself takes its step later.
+    let mut copy = opened.clone();
+    let mut draft = begin(&mut copy, ctx)?;
     let to = addressee(&draft, order)?;
     // A code on a screen is not sent.
     if make_room(&mut draft, order).is_err() || order.route() == Route::Screen {
         return Ok(Vec::new());
     }
     // Evidence of this account says nothing of an address that it does not have: the other half is for its owner.
-    let lane = if is_own(&draft.next, order.to()) {
+    let lane = if is_own(draft.next, order.to()) {
         draft.next.evidence.order_lane(ctx.interaction())
     } else {
         Lane::Anonymous

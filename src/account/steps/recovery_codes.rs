@@ -11,7 +11,7 @@ use crate::recovery::RecoveryCodeList;
 
 /// Draws a new list of `count` recovery codes.
 pub(crate) fn generate(
-    opened: &Opened,
+    opened: &mut Opened,
     count: u8,
     by: &Authority<'_>,
     ctx: &ContextAt,

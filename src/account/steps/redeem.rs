@@ -10,7 +10,7 @@ use crate::grant::{Grant, Redeemed};
 
 /// Redeems a grant: it is spent from then on, and so is every piece of it that serves once.
 pub(crate) fn redeem(
-    opened: &Opened,
+    opened: &mut Opened,
     grant: &Grant,
     ctx: &ContextAt,
 ) -> Result<Step<Result<Redeemed, RedeemRefusal>>, Error> {

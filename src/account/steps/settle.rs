@@ -14,7 +14,7 @@ use crate::event::{EventKind, Reason};
 
 /// Settles a computed guess. A right one counts once, and only if the record is as the reservation left it.
 pub(crate) fn settle(
-    opened: &Opened,
+    opened: &mut Opened,
     computed: &ComputedCheck,
     ctx: &ContextAt,
 ) -> Result<Step<Outcome>, Error> {
@@ -55,7 +55,7 @@ fn take(draft: &mut Draft<'_>, computed: &ComputedCheck) -> Result<(), Reason> {
     let is_same = draft.next.pseudonym == ticket.pseudonym
         && draft.next.epoch() == ticket.epoch
         && draft.interaction() == ticket.interaction
-        && authenticators::enrolment(&draft.next, ticket.factor) == ticket.enrolment
+        && authenticators::enrolment(draft.next, ticket.factor) == ticket.enrolment
         && !throttle.closed_after(&ticket.charge, &limits);
     if !is_same {
         return Err(Reason::Superseded);

@@ -1,6 +1,6 @@
 //! The status of an account, for policies.
 
-use super::begin::present_record;
+use super::begin::make_present;
 use crate::account::authenticators;
 use crate::account::draft::Opened;
 use crate::account::outcome::lock_of;
@@ -11,17 +11,20 @@ use crate::limits::throttle::Lane;
 use crate::status::Status;
 
 /// Returns the factors that this subject could show now, and the locks in this interaction.
-pub(crate) fn status(opened: &Opened, ctx: &ContextAt) -> Status {
-    let present = present_record(opened, ctx.now());
-    let mut record = present.unwrap_or_else(|_| opened.record.clone());
+pub(crate) fn status(opened: &mut Opened, ctx: &ContextAt) -> Status {
+    // A decoy that cannot be drawn anew is told as it was.
+    let _ = make_present(opened, ctx.now());
+    let record = &mut opened.record;
     record.see(ctx.now());
-    let lane = |budget| record.evidence.lane(ctx.interaction(), budget);
+    let at = record.moment(ctx.now());
+    let evidence = &record.evidence;
+    let lane = |budget| evidence.lane(ctx.interaction(), budget);
+    let limits = |budget| opened.settings.limits_of(budget);
+    let refusals = record.throttles.refusals(&at, lane, limits);
     let locked = |factor: Factor| {
         let budget = Budget::of(factor)?;
-        let at = record.moment(ctx.now());
-        let throttle = record.throttles.peek(budget);
-        let refusal = throttle.peek(lane(budget), &at, &opened.settings.limits_of(budget));
-        refusal.map(|refusal| (factor, lock_of(refusal)))
+        let refusal = refusals.iter().find(|(refused, _)| *refused == budget);
+        refusal.map(|(_, refusal)| (factor, lock_of(*refusal)))
     };
     let locked: Vec<_> = Factor::ALL.into_iter().filter_map(locked).collect();
     let is_known = |factor: &Factor| {
@@ -37,7 +40,7 @@ pub(crate) fn status(opened: &Opened, ctx: &ContextAt) -> Status {
         suspended: record.suspended,
         enrolled: Factor::ALL
             .into_iter()
-            .filter(|factor| authenticators::is_enrolled(&record, *factor))
+            .filter(|factor| authenticators::is_enrolled(record, *factor))
             .collect(),
         shut: locked
             .iter()

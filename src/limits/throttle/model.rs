@@ -218,7 +218,7 @@ impl World {
         let (mut clock, mut throttle) = (self.clock, self.throttle.clone());
         let back = clock.see(now);
         let at = Moment::new(now, clock);
-        let peeked = self.throttle.peek(lane, &at, &limits);
+        let peeked = self.throttle.clone().refusal(lane, &at, &limits);
         let admission = throttle.refusal(lane, &at, &limits);
         assert_eq!(peeked, admission);
         let mut model = self.model.clone();
@@ -246,7 +246,7 @@ impl World {
                 Some(Op::Settled(_, another)) => {
                     let charge = throttle.charge(lane, &at, &limits);
                     let number = model.charge(lane, self.now, &limits);
-                    if another && throttle.peek(lane, &at, &limits).is_none() {
+                    if another && throttle.clone().refusal(lane, &at, &limits).is_none() {
                         throttle.charge(lane, &at, &limits);
                         model.charge(lane, self.now, &limits);
                     }
@@ -272,7 +272,10 @@ impl World {
             let (now, mut clock) = (Timestamp::stored(seconds), self.clock);
             clock.see(now);
             let at = Moment::new(now, clock);
-            (self.throttle.peek(lane, &at, &self.limits), clock)
+            (
+                self.throttle.clone().refusal(lane, &at, &self.limits),
+                clock,
+            )
         };
         for seconds in [self.now.midpoint(release.unix()), release.unix() - 1] {
             let (admission, clock) = peek(seconds);

@@ -1,7 +1,6 @@
 //! Time that only goes forward, read from a clock that may jump.
 
-use minicbor::{Decode, Encode};
-
+use crate::cbor::as_array;
 use crate::time::{CLOCK_SKEW, Timestamp};
 use core::time::Duration;
 
@@ -11,22 +10,24 @@ use core::time::Duration;
 /// goes on by the clock's pace. A step forward that is as large as the lag, or larger, makes up for it: the clock has come
 /// right, and what the step makes up for passes no time. Smaller steps are time that passed, so a clock that stays back
 /// passes time all the same. After thirty days of that it is the earlier reading that was wrong.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Steady {
     /// The latest reading since the clock was last set back.
-    #[n(0)]
     seen: u64,
     /// The steady time of it.
-    #[n(1)]
     time: u64,
     /// By how much steady time is ahead of a clock that is right.
-    #[n(2)]
     ahead: u64,
     /// Since which steady time the clock lags; zero while it does not.
-    #[n(3)]
     since: u64,
 }
+
+as_array!(Steady {
+    seen,
+    time,
+    ahead,
+    since
+});
 
 /// A clock that is back for so long is taken to be right.
 const STAYS_BACK: u64 = Duration::from_secs(30 * 86_400).as_secs();
