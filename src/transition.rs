@@ -76,11 +76,17 @@ impl<O, S> Transition<O, S> {
     /// assert_eq!(failed.unwrap_err(), "connection reset");
     /// ```
     pub fn commit<E>(self, save: impl FnOnce(&S) -> Saved<E>) -> Result<CommitResult<O>, E> {
-        match self.next.as_ref().map_or(Saved::Stored, save) {
-            Saved::Stored => Ok(CommitResult::Stored(self.outcome)),
+        let (next, pending) = self.into_pending();
+        match next.as_ref().map_or(Saved::Stored, save) {
+            Saved::Stored => Ok(CommitResult::Stored(pending.stored())),
             Saved::Conflict => Ok(CommitResult::Conflict),
             Saved::Failed(cause) => Err(cause),
         }
+    }
+
+    /// Takes the step apart for a write that is waited for: the next state, and the outcome until that is stored.
+    pub(crate) fn into_pending(self) -> (Option<S>, Pending<O>) {
+        (self.next, Pending(self.outcome))
     }
 
     /// Returns this step with a next state that `wrap` makes of its own.
@@ -110,6 +116,17 @@ impl<S> Transition<Verdict, S> {
 impl<O, S> core::fmt::Debug for Transition<O, S> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("Transition(..)")
+    }
+}
+
+/// An outcome whose state is not stored yet.
+#[must_use = "nothing is known until the state is stored"]
+pub(crate) struct Pending<O>(O);
+
+impl<O> Pending<O> {
+    /// Reveals the outcome. Call it where the store has answered that the state is stored, and nowhere else.
+    pub(crate) fn stored(self) -> O {
+        self.0
     }
 }
 

@@ -1,12 +1,17 @@
 //! The verifier: an account, a store and an audit trail in one call.
 //!
-//! Load, step, compare-and-swap, try again if another writer was faster, write the event, then return the outcome. A failing
+//! The engine says what a call asks for and in which order. A driver answers, and no logic is written twice. A failing
 //! store is an error, never a pass (pitfall B14). After a write of which the end is unknown, nothing is revealed.
 
 mod blocking;
 mod budgets;
 mod decoys;
+mod driver;
+mod engine;
+mod port;
 mod races;
 mod records;
+mod shared;
+mod turns;
 
 pub use blocking::Verifier;

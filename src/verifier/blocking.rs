@@ -1,32 +1,24 @@
 //! The verifier whose calls block the thread.
 
 use core::fmt;
-use core::time::Duration;
 use std::sync::Arc;
 
-use super::budgets;
-use super::records::{Held, Records};
-use crate::account::draft::{Opened, Step};
-use crate::account::open;
-use crate::account::steps::issue_budget::issue_budgets;
-use crate::account::steps::pending_check::CheckStep;
-use crate::account::steps::{
-    challenge, change, check, issue, prompts, recovery_codes, redeem, settle, status,
-};
+use super::driver::{Blocking, run};
+use super::engine::Engine;
+use super::shared::Shared;
 use crate::account::{Attempt, Change, Changed, Dialog, Outcome, Settings};
-use crate::context::{Context, ContextAt};
+use crate::context::Context;
 use crate::delivered::{CodeOrder, Issued};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::event::{Audit, RedeemRefusal};
 use crate::grant::{Authority, Grant, Redeemed};
-use crate::hashing::HashPermit;
 use crate::knowledge::{Prompt, QuestionId, WordPrompt};
 use crate::otp::ocra::OcraTask;
 use crate::recovery::RecoveryCodeList;
-use crate::status::{Lock, Status};
+use crate::status::Status;
 use crate::store::Store;
 use crate::subject::Subject;
-use crate::time::{Clock, SystemClock, Timestamp};
+use crate::time::Clock;
 
 /// Verifies subjects over a store. Threads share it. Processes share the store.
 ///
@@ -64,8 +56,8 @@ use crate::time::{Clock, SystemClock, Timestamp};
 /// # Ok::<(), countersign::Error>(())
 /// ```
 pub struct Verifier<S, A = ()> {
-    records: Records<S>,
-    clock: Arc<dyn Clock + Send + Sync>,
+    store: S,
+    shared: Shared,
     audit: Arc<A>,
 }
 
@@ -73,16 +65,11 @@ impl<S: Store> Verifier<S> {
     /// Makes a verifier over a store, without an audit trail.
     pub fn new(store: S, settings: Settings) -> Self {
         Self {
-            records: Records::new(store, settings),
-            clock: Arc::new(SystemClock),
+            store,
+            shared: Shared::new(settings),
             audit: Arc::new(()),
         }
     }
-}
-
-impl<S, A> Verifier<S, A> {
-    /// How long a caller without a permit should wait. A computation takes less.
-    const RETRY_AFTER: Duration = Duration::from_secs(1);
 }
 
 impl<S: Store, A: Audit> Verifier<S, A> {
@@ -97,8 +84,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// ```
     pub fn with_audit<B: Audit>(self, audit: B) -> Verifier<S, B> {
         Verifier {
-            records: self.records,
-            clock: self.clock,
+            store: self.store,
+            shared: self.shared,
             audit: Arc::new(audit),
         }
     }
@@ -107,7 +94,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     #[must_use]
     pub fn with_clock(self, clock: impl Clock + Send + Sync + 'static) -> Self {
         Self {
-            clock: Arc::new(clock),
+            shared: self.shared.with_clock(Arc::new(clock)),
             ..self
         }
     }
@@ -134,8 +121,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// ```
     pub fn on<T: Store>(&self, store: T) -> Verifier<T, A> {
         Verifier {
-            records: self.records.on(store),
-            clock: Arc::clone(&self.clock),
+            store,
+            shared: self.shared.beside(),
             audit: Arc::clone(&self.audit),
         }
     }
@@ -143,7 +130,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// Returns the settings.
     #[must_use]
     pub const fn settings(&self) -> &Settings {
-        self.records.settings()
+        &self.shared.settings
     }
 
     /// Creates an account for a new subject, without any authenticator. A decoy in its place goes.
@@ -166,14 +153,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn create(&self, subject: &Subject, ctx: &Context) -> Result<(), Error> {
-        self.step(subject, None, ctx, |opened, at| {
-            if !opened.record.decoy {
-                let rule = "has an account already";
-                return Err(Error::misuse("subject", rule).of(ErrorKind::AlreadyExists));
-            }
-            open::create(self.settings(), subject, opened.version, at)
-        })
-        .map(|_| ())
+        run(self.engine().create(subject, ctx))
     }
 
     /// Changes an account: authenticators come and go, and the subject is suspended and resumed. Rebinding a factor ends its
@@ -214,9 +194,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         by: &Authority<'_>,
         ctx: &Context,
     ) -> Result<Changed, Error> {
-        self.step(subject, None, ctx, |opened, at| {
-            change::change(opened, change, by, at)
-        })
+        run(self.engine().change(subject, change, by, ctx))
     }
 
     /// Draws a new list of `count` recovery codes. If there was a list, it is void from then on, and so is earlier evidence.
@@ -249,9 +227,9 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         by: &Authority<'_>,
         ctx: &Context,
     ) -> Result<RecoveryCodeList, Error> {
-        self.step(subject, None, ctx, |opened, at| {
-            recovery_codes::generate(opened, count, by, at)
-        })
+        run(self
+            .engine()
+            .generate_recovery_codes(subject, count, by, ctx))
     }
 
     /// Checks an attempt. The outcome is returned once it is stored and in the audit trail.
@@ -286,24 +264,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         attempt: &Attempt,
         ctx: &Context,
     ) -> Result<Outcome, Error> {
-        if !attempt.needs_hashing() {
-            let step = self.step(subject, None, ctx, |opened, at| {
-                check::check(opened, attempt, at)
-            })?;
-            return self.computed(step, subject, None, ctx);
-        }
-        // The permit comes before anything is charged or compared. The subject counts in one case only: an unknown name in a
-        // flood of such names.
-        let held = self.records.load(subject, self.now()?)?;
-        let Some(permit) = self.permit(held.traceless) else {
-            return Ok(Outcome::Busy {
-                retry_after: Self::RETRY_AFTER,
-            });
-        };
-        let step = self.step(subject, Some(held), ctx, |opened, at| {
-            check::check(opened, attempt, at)
-        })?;
-        self.computed(step, subject, Some(permit), ctx)
+        run(self.engine().check(subject, attempt, ctx))
     }
 
     /// Issues a code. Wrong tries stay counted (SP 800-63B-4 3.1.3.2).
@@ -358,28 +319,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         order: &CodeOrder,
         ctx: &Context,
     ) -> Result<Issued, Error> {
-        let at = ctx.at(self.now()?);
-        let held = self.records.load(subject, at.now())?;
-        let traceless = held.traceless;
-        let charged = issue_budgets(&held.opened, order, &at)?;
-        if let Some(until) = budgets::charge(
-            &self.records,
-            self.audit.as_ref(),
-            &charged,
-            &held,
-            order,
-            &at,
-        )? {
-            return Ok(Issued::RateLimited(Lock::Until(until)));
-        }
-        let issued = self.step(subject, Some(held), ctx, |opened, at| {
-            issue::issue(opened, order, at)
-        })?;
-        if matches!(issued, Issued::RateLimited(_)) {
-            // Another call was faster, and the record has no place left. Nothing was sent.
-            budgets::give_back(&self.records, &charged, traceless, at.now())?;
-        }
-        Ok(issued)
+        run(self.engine().issue(subject, order, ctx))
     }
 
     /// Asks the subject's device a question, and answers the question that the device asked first.
@@ -420,9 +360,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         order: &OcraTask<'_>,
         ctx: &Context,
     ) -> Result<Issued<Dialog>, Error> {
-        self.step(subject, None, ctx, |opened, at| {
-            challenge::challenge(opened, order, at)
-        })
+        run(self.engine().challenge(subject, order, ctx))
     }
 
     /// Returns the questions to ask. They stand until they are answered, or until one is
@@ -448,7 +386,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn questions(&self, subject: &Subject) -> Result<Vec<QuestionId>, Error> {
-        prompts::questions(&self.records.read(subject, self.now()?)?)
+        run(self.engine().questions(subject))
     }
 
     /// Returns the questions to ask, for a screen: their prompts, and how to answer. No answer is in them. Writes nothing.
@@ -470,7 +408,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn prompts(&self, subject: &Subject) -> Result<Vec<Prompt>, Error> {
-        prompts::prompts(&self.records.read(subject, self.now()?)?)
+        run(self.engine().prompts(subject))
     }
 
     /// Returns the letters of the memorable word to ask for. They stand until they are given. Writes nothing.
@@ -494,7 +432,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn word_prompt(&self, subject: &Subject) -> Result<WordPrompt, Error> {
-        prompts::word_prompt(&self.records.read(subject, self.now()?)?)
+        run(self.engine().word_prompt(subject))
     }
 
     /// Returns the factors that the subject could show now, and the locks in this interaction. A
@@ -521,9 +459,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn status(&self, subject: &Subject, ctx: &Context) -> Result<Status, Error> {
-        let at = ctx.at(self.now()?);
-        let mut opened = self.records.read(subject, at.now())?;
-        Ok(status::status(&mut opened, &at))
+        run(self.engine().status(subject, ctx))
     }
 
     /// Redeems a grant: it is spent from then on. So is the evidence for its transaction, and every other piece that serves
@@ -551,9 +487,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         grant: &Grant,
         ctx: &Context,
     ) -> Result<Result<Redeemed, RedeemRefusal>, Error> {
-        self.step(grant.subject(), None, ctx, |opened, at| {
-            redeem::redeem(opened, grant, at)
-        })
+        run(self.engine().redeem(grant, ctx))
     }
 
     /// Deletes everything that is kept of a subject. Returns whether it had an account.
@@ -576,7 +510,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn erase(&self, subject: &Subject) -> Result<bool, Error> {
-        self.records.erase(subject)
+        run(self.engine().erase(subject))
     }
 
     /// Drops expired records from the store, and returns how many: the decoys of unknown
@@ -605,68 +539,21 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn purge(&self) -> Result<usize, Error> {
-        self.records.purge(self.now()?)
+        run(self.engine().purge())
     }
 
-    /// Takes a step on the account, which may be at hand, and writes its event.
-    ///
-    /// The turn is over by then, so a sink may call this verifier. A sink that fails withholds the outcome.
-    fn step<O>(
-        &self,
-        subject: &Subject,
-        held: Option<Held>,
-        ctx: &Context,
-        step: impl Fn(&mut Opened, &ContextAt) -> Result<Step<O>, Error>,
-    ) -> Result<O, Error> {
-        let at = ctx.at(self.now()?);
-        let step = |opened: &mut Opened| step(opened, &at);
-        let recorded = self.records.drive(subject, held, at.now(), step)?;
-        self.audit.write(&recorded.event)?;
-        Ok(recorded.outcome)
-    }
-
-    /// Computes and settles what a check has reserved, if that is what it led to.
-    fn computed(
-        &self,
-        step: CheckStep,
-        subject: &Subject,
-        permit: Option<HashPermit>,
-        ctx: &Context,
-    ) -> Result<Outcome, Error> {
-        let reserved = match step {
-            CheckStep::Break(outcome) => return Ok(outcome),
-            CheckStep::Continue(reserved) => reserved,
-        };
-        // One permit, and not one for each answer: several would serve this caller sooner, and send the next one away.
-        let mut permit: Vec<HashPermit> = permit.into_iter().collect();
-        let worked = reserved.work(&mut permit)?;
-        drop(permit);
-        self.step(subject, None, ctx, |opened, at| {
-            settle::settle(opened, &worked, at)
-        })
-    }
-
-    /// Reads the clock.
-    fn now(&self) -> Result<Timestamp, Error> {
-        self.clock.now()
-    }
-
-    /// Waits for the permit of one computation.
-    fn permit(&self, traceless: bool) -> Option<HashPermit> {
-        let (pool, patience) = (self.settings().hash_pool(), self.settings().permit_wait());
-        if traceless {
-            pool.traceless_permit_within(patience)
-        } else {
-            pool.permit_within(patience)
-        }
+    /// Returns the engine over this store and audit trail.
+    fn engine(&self) -> Engine<'_, Blocking<'_, S, A>> {
+        let (store, audit) = (&self.store, self.audit.as_ref());
+        Engine::new(&self.shared, Blocking { store, audit })
     }
 }
 
 impl<S: fmt::Debug, A> fmt::Debug for Verifier<S, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verifier")
-            .field("store", self.records.store())
-            .field("settings", self.records.settings())
+            .field("store", &self.store)
+            .field("settings", &self.shared.settings)
             .finish_non_exhaustive()
     }
 }

@@ -1,25 +1,21 @@
 //! The records behind a verifier: loaded, opened, and written by compare-and-swap.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use super::decoys::StoredDecoys;
-use super::races::{Raced, Turns};
-use crate::account::draft::{Opened, Recorded, Sealed, Step};
-use crate::account::open;
-use crate::account::{IssueBudget, Settings};
+use super::port::Port;
+use super::races::Race;
+use super::shared::Shared;
+use crate::account::draft::{Opened, Sealed};
+use crate::account::{IssueBudget, open};
 use crate::error::Error;
-use crate::store::{Entry, Key, Replaced, Store};
+use crate::store::{Entry, Key, Replaced};
 use crate::subject::Subject;
 use crate::time::Timestamp;
-use crate::transition::{CommitResult, Saved, Transition};
+use crate::transition::Transition;
 
-/// A store, the settings its records are opened by, and what this process remembers of its own writes.
-pub(super) struct Records<S> {
-    store: S,
-    settings: Settings,
-    /// Shared with the records over other stores of this process: see [`on`](Self::on).
-    decoys: Arc<Mutex<StoredDecoys>>,
-    turns: Turns,
+/// The records that a port leads to.
+#[derive(Clone, Copy)]
+pub(super) struct Records<'e, P> {
+    pub(super) shared: &'e Shared,
+    pub(super) port: P,
 }
 
 /// A record at hand.
@@ -30,78 +26,80 @@ pub(super) struct Held {
     pub(super) traceless: bool,
 }
 
-impl<S> Records<S> {
-    pub(super) fn new(store: S, settings: Settings) -> Self {
-        Self {
-            store,
-            settings,
-            decoys: Arc::default(),
-            turns: Turns::default(),
+/// The place of a write among the decoys, if it is one.
+#[derive(Clone, Copy)]
+pub(super) enum DecoyPlace {
+    /// There is none left. Nothing is written.
+    None,
+    New {
+        now: Timestamp,
+    },
+    /// The decoy is stored already, until then.
+    Stored {
+        until: Timestamp,
+    },
+}
+
+impl Held {
+    /// Returns the place that a write of the next record has.
+    pub(super) fn place(&self, now: Timestamp) -> DecoyPlace {
+        if self.traceless {
+            DecoyPlace::None
+        } else if self.opened.is_new_decoy(now) {
+            DecoyPlace::New { now }
+        } else {
+            let until = self.opened.remembered_until();
+            DecoyPlace::Stored { until }
         }
-    }
-
-    /// Makes records over another store value, with these settings and this count of decoys.
-    ///
-    /// Turns are not shared. Who waits for one inside a transaction of a database could wait for who waits for that
-    /// transaction.
-    pub(super) fn on<T>(&self, store: T) -> Records<T> {
-        Records {
-            store,
-            settings: self.settings.clone(),
-            decoys: Arc::clone(&self.decoys),
-            turns: Turns::default(),
-        }
-    }
-
-    pub(super) const fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
-    pub(super) const fn store(&self) -> &S {
-        &self.store
-    }
-
-    fn decoys(&self) -> MutexGuard<'_, StoredDecoys> {
-        // Nothing under this lock leaves its counts half-way.
-        self.decoys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<S: Store> Records<S> {
+impl DecoyPlace {
+    /// Returns whether the next record is written. An account that is made of a decoy is none any more, and has a place.
+    pub(super) const fn is_written(self, next: &Sealed) -> bool {
+        next.entry().expires_at().is_none() || !matches!(self, Self::None)
+    }
+}
+
+impl<'e, P: Port> Records<'e, P> {
     /// Loads the record, for a call that writes nothing.
-    pub(super) fn read(&self, subject: &Subject, now: Timestamp) -> Result<Opened, Error> {
-        self.open(subject, self.store.load(&Key::of(subject))?, now)
+    pub(super) async fn read(self, subject: &Subject, now: Timestamp) -> Result<Opened, Error> {
+        let present = self.port.load(&Key::of(subject)).await?;
+        self.open(subject, present, now)
     }
 
     /// Loads the record, for a step.
-    pub(super) fn load(&self, subject: &Subject, now: Timestamp) -> Result<Held, Error> {
-        self.hold(subject, self.store.load(&Key::of(subject))?, now)
+    pub(super) async fn load(self, subject: &Subject, now: Timestamp) -> Result<Held, Error> {
+        let present = self.port.load(&Key::of(subject)).await?;
+        self.hold(subject, present, now)
     }
 
-    fn hold(
-        &self,
+    /// Opens what stands in the store, for a step.
+    pub(super) fn hold(
+        self,
         subject: &Subject,
         present: Option<Entry>,
         now: Timestamp,
     ) -> Result<Held, Error> {
         let opened = self.open(subject, present, now)?;
-        let limit = self.settings.decoy_limit();
+        let limit = self.shared.settings.decoy_limit();
         let is_new = opened.is_new_decoy(now);
-        let traceless = is_new && !self.decoys().has_room(now, limit);
+        let traceless = is_new && !self.shared.decoys().has_room(now, limit);
         Ok(Held { opened, traceless })
     }
 
     /// Opens the stored record, or makes a decoy for a subject that has none.
     fn open(
-        &self,
+        self,
         subject: &Subject,
         present: Option<Entry>,
         now: Timestamp,
     ) -> Result<Opened, Error> {
+        let settings = &self.shared.settings;
         let Some(entry) = present else {
-            return open::unknown(&self.settings, subject, now);
+            return open::unknown(settings, subject, now);
         };
-        let opened = open::open(&self.settings, subject, entry.bytes())?;
+        let opened = open::open(settings, subject, entry.bytes())?;
         if opened.version != Some(entry.version()) {
             let why = "the store names another version than its bytes hold";
             return Err(Error::corrupt("the account record", why));
@@ -109,115 +107,85 @@ impl<S: Store> Records<S> {
         Ok(opened)
     }
 
-    /// Takes a step and stores it, and tries again as long as another writer was faster. The first try is for `held`, if the
-    /// record is at hand.
-    pub(super) fn drive<O>(
-        &self,
-        subject: &Subject,
-        held: Option<Held>,
-        now: Timestamp,
-        step: impl Fn(&mut Opened) -> Result<Step<O>, Error>,
-    ) -> Result<Recorded<O>, Error> {
-        let key = Key::of(subject);
-        self.turns.race(
-            &self.store,
-            &key,
-            held,
-            |present| self.hold(subject, present, now),
-            |mut held| {
-                let mut winner = None;
-                let is_new_decoy = held.opened.is_new_decoy(now);
-                let remembered_until = held.opened.remembered_until();
-                let result = step(&mut held.opened)?.commit(|sealed| {
-                    // An account that is made of a decoy is none any more.
-                    let kept = sealed.entry().expires_at();
-                    if held.traceless && kept.is_some() {
-                        return Saved::Stored;
-                    }
-                    let saved = self.save(&key, sealed, &mut winner);
-                    if let (Some(until), Saved::Stored) = (kept, &saved) {
-                        if is_new_decoy {
-                            self.decoys().count(now, until);
-                        } else {
-                            self.decoys().written_again(remembered_until, until);
-                        }
-                    }
-                    saved
-                })?;
-                Ok(raced(result, winner))
-            },
-        )
+    /// Counts a decoy that was written.
+    pub(super) fn count_decoy(self, written: &Sealed, place: DecoyPlace) {
+        let Some(until) = written.entry().expires_at() else {
+            return;
+        };
+        match place {
+            DecoyPlace::New { now } => self.shared.decoys().count(now, until),
+            DecoyPlace::Stored { until: before } => {
+                self.shared.decoys().written_again(before, until);
+            }
+            DecoyPlace::None => {}
+        }
     }
 
     /// Loads a count of issued codes.
-    pub(super) fn load_count(&self, budget: &IssueBudget) -> Result<Option<Entry>, Error> {
-        self.store.load(budget.key())
+    pub(super) async fn load_count(self, budget: &IssueBudget) -> Result<Option<Entry>, Error> {
+        self.port.load(budget.key()).await
     }
 
     /// Changes a count, and tries again as long as another writer was faster.
-    pub(super) fn count<O>(
-        &self,
+    pub(super) async fn count<O>(
+        self,
         budget: &IssueBudget,
         present: Option<Entry>,
         traceless: bool,
         step: impl Fn(Option<&Entry>) -> Result<Transition<O, Sealed>, Error>,
     ) -> Result<O, Error> {
-        let attempt = |present: Option<Entry>| {
-            let mut winner = None;
-            let result = step(present.as_ref())?.commit(|sealed| {
-                if traceless {
-                    return Saved::Stored;
-                }
-                self.save(budget.key(), sealed, &mut winner)
-            })?;
-            Ok(raced(result, winner))
-        };
-        self.turns
-            .race(&self.store, budget.key(), Some(present), Ok, attempt)
-    }
-
-    /// Compares and swaps. If another write won, it is left in `winner`.
-    fn save(&self, key: &Key, sealed: &Sealed, winner: &mut Option<Entry>) -> Saved<Error> {
-        match self
-            .store
-            .replace(key, sealed.expected().as_ref(), sealed.entry())
-        {
-            Ok(Replaced::Stored) => Saved::Stored,
-            Ok(Replaced::Conflict(present)) => {
-                *winner = present;
-                Saved::Conflict
+        let mut race = self.race(budget.key()).knowing(present);
+        loop {
+            if race.needs_turn() {
+                race.take_turn().await;
             }
-            Err(cause) => Saved::Failed(cause),
+            let present = race.present().await?;
+            let (next, pending) = step(present.as_ref())?.into_pending();
+            let next = next.filter(|_| !traceless);
+            match self.save(budget.key(), next.as_ref()).await? {
+                Replaced::Stored => return Ok(pending.stored()),
+                Replaced::Conflict(winner) => race.lost_to(winner).await?,
+            }
         }
     }
 
-    /// Deletes a record, and returns whether it was an account.
-    pub(super) fn erase(&self, subject: &Subject) -> Result<bool, Error> {
-        let key = Key::of(subject);
-        let remove = |present: Option<Entry>| {
-            let Some(entry) = present else {
-                return Ok(Raced::Won(false));
-            };
-            let was_account = entry.expires_at().is_none();
-            Ok(match self.store.remove(&key, &entry.version())? {
-                Replaced::Stored => Raced::Won(was_account),
-                Replaced::Conflict(winner) => Raced::Lost(winner),
-            })
+    /// Compares and swaps, if there is something to store.
+    pub(super) async fn save(self, key: &Key, next: Option<&Sealed>) -> Result<Replaced, Error> {
+        let Some(next) = next else {
+            return Ok(Replaced::Stored);
         };
-        self.turns.race(&self.store, &key, None, Ok, remove)
+        let expected = next.expected();
+        let replaced = self.port.replace(key, expected.as_ref(), next.entry());
+        replaced.await
+    }
+
+    /// Deletes a record, and returns whether it was an account.
+    pub(super) async fn erase(self, subject: &Subject) -> Result<bool, Error> {
+        let key = Key::of(subject);
+        let mut race = self.race(&key);
+        loop {
+            if race.needs_turn() {
+                race.take_turn().await;
+            }
+            let Some(entry) = race.present().await? else {
+                return Ok(false);
+            };
+            match self.port.remove(&key, &entry.version()).await? {
+                Replaced::Stored => return Ok(entry.expires_at().is_none()),
+                Replaced::Conflict(winner) => race.lost_to(winner).await?,
+            }
+        }
     }
 
     /// Drops the records that are past their time.
-    pub(super) fn purge(&self, now: Timestamp) -> Result<usize, Error> {
-        let dropped = self.store.purge(now)?;
-        self.decoys().purged(now);
+    pub(super) async fn purge(self, now: Timestamp) -> Result<usize, Error> {
+        let dropped = self.port.purge(now).await?;
+        self.shared.decoys().purged(now);
         Ok(dropped)
     }
-}
 
-fn raced<T>(result: CommitResult<T>, winner: Option<Entry>) -> Raced<T> {
-    match result {
-        CommitResult::Stored(outcome) => Raced::Won(outcome),
-        CommitResult::Conflict => Raced::Lost(winner),
+    /// Begins the tries at one record.
+    pub(super) fn race(self, key: &'e Key) -> Race<'e, P> {
+        Race::new(self.port, &self.shared.turns, key)
     }
 }

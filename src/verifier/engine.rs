@@ -1,0 +1,240 @@
+//! The engine: what a call asks for, in which order. Drivers of both kinds run it.
+//!
+//! Load, step, compare-and-swap, try again if another writer was faster, write the event, then return the outcome. A caller
+//! that drops it at a question leaves what is stored by then: a charged try at most.
+
+use core::time::Duration;
+
+use super::budgets;
+use super::port::Port;
+use super::records::{Held, Records};
+use super::shared::Shared;
+use crate::account::draft::{Opened, Step};
+use crate::account::steps::issue_budget::issue_budgets;
+use crate::account::steps::pending_check::CheckStep;
+use crate::account::steps::{
+    challenge, change, check, issue, prompts, recovery_codes, redeem, settle, status,
+};
+use crate::account::{Attempt, Change, Changed, Dialog, Outcome, open};
+use crate::context::{Context, ContextAt};
+use crate::delivered::{CodeOrder, Issued};
+use crate::error::{Error, ErrorKind};
+use crate::event::RedeemRefusal;
+use crate::grant::{Authority, Grant, Redeemed};
+use crate::hashing::HashPermit;
+use crate::knowledge::{Prompt, QuestionId, WordPrompt};
+use crate::otp::ocra::OcraTask;
+use crate::recovery::RecoveryCodeList;
+use crate::status::{Lock, Status};
+use crate::store::{Key, Replaced};
+use crate::subject::Subject;
+
+/// How long a caller without a permit should wait. A computation takes less.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// The calls of a verifier, over a port.
+#[derive(Clone, Copy)]
+pub(super) struct Engine<'e, P> {
+    shared: &'e Shared,
+    records: Records<'e, P>,
+}
+
+impl<'e, P: Port> Engine<'e, P> {
+    pub(super) const fn new(shared: &'e Shared, port: P) -> Self {
+        let records = Records { shared, port };
+        Self { shared, records }
+    }
+
+    pub(super) async fn create(self, subject: &Subject, ctx: &Context) -> Result<(), Error> {
+        let settings = &self.shared.settings;
+        let create = |opened: &mut Opened, at: &ContextAt| {
+            if !opened.record.decoy {
+                let rule = "has an account already";
+                return Err(Error::misuse("subject", rule).of(ErrorKind::AlreadyExists));
+            }
+            open::create(settings, subject, opened.version, at)
+        };
+        self.step(subject, None, ctx, create).await.map(|_| ())
+    }
+
+    pub(super) async fn change(
+        self,
+        subject: &Subject,
+        change: &Change,
+        by: &Authority<'_>,
+        ctx: &Context,
+    ) -> Result<Changed, Error> {
+        self.step(subject, None, ctx, |opened, at| {
+            change::change(opened, change, by, at)
+        })
+        .await
+    }
+
+    pub(super) async fn generate_recovery_codes(
+        self,
+        subject: &Subject,
+        count: u8,
+        by: &Authority<'_>,
+        ctx: &Context,
+    ) -> Result<RecoveryCodeList, Error> {
+        self.step(subject, None, ctx, |opened, at| {
+            recovery_codes::generate(opened, count, by, at)
+        })
+        .await
+    }
+
+    pub(super) async fn check(
+        self,
+        subject: &Subject,
+        attempt: &Attempt,
+        ctx: &Context,
+    ) -> Result<Outcome, Error> {
+        let (mut held, mut permit) = (None, None);
+        if attempt.needs_hashing() {
+            // The permit comes before anything is charged or compared. The subject counts in one case only: an unknown name
+            // in a flood of such names.
+            let loaded = self.records.load(subject, self.shared.now()?).await?;
+            permit = self.permit(loaded.traceless).await;
+            if permit.is_none() {
+                return Ok(Outcome::Busy {
+                    retry_after: RETRY_AFTER,
+                });
+            }
+            held = Some(loaded);
+        }
+        let check = |opened: &mut Opened, at: &ContextAt| check::check(opened, attempt, at);
+        let reserved = match self.step(subject, held, ctx, check).await? {
+            CheckStep::Break(outcome) => return Ok(outcome),
+            CheckStep::Continue(reserved) => reserved,
+        };
+        let computed = self.records.port.compute(reserved, permit).await?;
+        let settle = |opened: &mut Opened, at: &ContextAt| settle::settle(opened, &computed, at);
+        self.step(subject, None, ctx, settle).await
+    }
+
+    pub(super) async fn issue(
+        self,
+        subject: &Subject,
+        order: &CodeOrder,
+        ctx: &Context,
+    ) -> Result<Issued, Error> {
+        let at = ctx.at(self.shared.now()?);
+        let held = self.records.load(subject, at.now()).await?;
+        let traceless = held.traceless;
+        let charged = issue_budgets(&held.opened, order, &at)?;
+        let wait = budgets::charge(self.records, &charged, &held, order, &at).await?;
+        if let Some(until) = wait {
+            return Ok(Issued::RateLimited(Lock::Until(until)));
+        }
+        let issue = |opened: &mut Opened, at: &ContextAt| issue::issue(opened, order, at);
+        let issued = self.step(subject, Some(held), ctx, issue).await?;
+        if matches!(issued, Issued::RateLimited(_)) {
+            // Another call was faster, and the record has no place left. Nothing was sent.
+            budgets::give_back(self.records, &charged, traceless, at.now()).await?;
+        }
+        Ok(issued)
+    }
+
+    pub(super) async fn challenge(
+        self,
+        subject: &Subject,
+        task: &OcraTask<'_>,
+        ctx: &Context,
+    ) -> Result<Issued<Dialog>, Error> {
+        self.step(subject, None, ctx, |opened, at| {
+            challenge::challenge(opened, task, at)
+        })
+        .await
+    }
+
+    pub(super) async fn questions(self, subject: &Subject) -> Result<Vec<QuestionId>, Error> {
+        prompts::questions(&self.read(subject).await?)
+    }
+
+    pub(super) async fn prompts(self, subject: &Subject) -> Result<Vec<Prompt>, Error> {
+        prompts::prompts(&self.read(subject).await?)
+    }
+
+    pub(super) async fn word_prompt(self, subject: &Subject) -> Result<WordPrompt, Error> {
+        prompts::word_prompt(&self.read(subject).await?)
+    }
+
+    pub(super) async fn status(self, subject: &Subject, ctx: &Context) -> Result<Status, Error> {
+        let at = ctx.at(self.shared.now()?);
+        let mut opened = self.records.read(subject, at.now()).await?;
+        Ok(status::status(&mut opened, &at))
+    }
+
+    pub(super) async fn redeem(
+        self,
+        grant: &Grant,
+        ctx: &Context,
+    ) -> Result<Result<Redeemed, RedeemRefusal>, Error> {
+        let redeem = |opened: &mut Opened, at: &ContextAt| redeem::redeem(opened, grant, at);
+        self.step(grant.subject(), None, ctx, redeem).await
+    }
+
+    pub(super) async fn erase(self, subject: &Subject) -> Result<bool, Error> {
+        self.records.erase(subject).await
+    }
+
+    pub(super) async fn purge(self) -> Result<usize, Error> {
+        self.records.purge(self.shared.now()?).await
+    }
+
+    async fn read(self, subject: &Subject) -> Result<Opened, Error> {
+        self.records.read(subject, self.shared.now()?).await
+    }
+
+    /// Takes a step on the account, stores it, and writes its event. It tries again as long as another writer was faster. The
+    /// first try is for `held`, if the record is at hand.
+    ///
+    /// The turn is over before the event, so a sink may call this verifier. A sink that fails withholds the outcome.
+    async fn step<O>(
+        self,
+        subject: &Subject,
+        held: Option<Held>,
+        ctx: &Context,
+        step: impl Fn(&mut Opened, &ContextAt) -> Result<Step<O>, Error>,
+    ) -> Result<O, Error> {
+        let records = self.records;
+        let at = ctx.at(self.shared.now()?);
+        let key = Key::of(subject);
+        let mut race = records.race(&key);
+        let mut at_hand = held;
+        let told = loop {
+            if race.needs_turn() {
+                race.take_turn().await;
+                at_hand = None;
+            }
+            let mut held = match at_hand.take() {
+                Some(held) => held,
+                None => records.hold(subject, race.present().await?, at.now())?,
+            };
+            let place = held.place(at.now());
+            let (next, pending) = step(&mut held.opened, &at)?.into_pending();
+            // What was opened is wiped before the write is waited for.
+            drop(held);
+            let next = next.filter(|next| place.is_written(next));
+            match records.save(&key, next.as_ref()).await? {
+                Replaced::Stored => {
+                    if let Some(written) = &next {
+                        records.count_decoy(written, place);
+                    }
+                    break pending.stored();
+                }
+                Replaced::Conflict(winner) => race.lost_to(winner).await?,
+            }
+        };
+        drop(race);
+        records.port.note(&told.event).await?;
+        Ok(told.outcome)
+    }
+
+    /// Waits for the permit of one computation.
+    async fn permit(self, traceless: bool) -> Option<HashPermit> {
+        let settings = &self.shared.settings;
+        let (pool, patience) = (settings.hash_pool(), settings.permit_wait());
+        self.records.port.permit(pool, patience, traceless).await
+    }
+}

@@ -1,0 +1,67 @@
+//! Turns: callers of one process that meet at one record write it one after the other.
+
+use core::array;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::gate::Gate;
+use crate::store::Key;
+
+/// Records that share a turn wait for each other without need, so there are more turns than processor cores mostly.
+const STRIPES: usize = 16;
+
+/// The turns of callers, by record.
+pub(super) struct Turns {
+    stripes: [Stripe; STRIPES],
+}
+
+/// Records that share a turn.
+pub(super) struct Stripe {
+    /// How many callers have the turn or wait for it. Other callers read nothing else while it is zero.
+    wanted: AtomicUsize,
+    turn: Gate,
+}
+
+impl Turns {
+    /// Returns the stripe of the record under `key`.
+    pub(super) fn stripe(&self, key: &Key) -> &Stripe {
+        // Keys are hashes.
+        let [first, ..] = *key.as_bytes();
+        #[expect(clippy::indexing_slicing, reason = "a remainder lies inside")]
+        &self.stripes[usize::from(first) % STRIPES]
+    }
+}
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self {
+            stripes: array::from_fn(|_| Stripe {
+                wanted: AtomicUsize::new(0),
+                turn: Gate::new(1),
+            }),
+        }
+    }
+}
+
+impl Stripe {
+    /// Returns whether a caller has the turn or waits for it.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.wanted.load(Ordering::SeqCst) > 0
+    }
+
+    /// Takes the turn, and blocks the thread until it comes.
+    pub(super) fn take(&self) -> Turn<'_> {
+        self.wanted.fetch_add(1, Ordering::SeqCst);
+        self.turn.enter_in_turn();
+        Turn(self)
+    }
+}
+
+/// The turn at a record. It ends when this is dropped, also by a panic.
+pub(super) struct Turn<'s>(&'s Stripe);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.turn.leave();
+        self.0.wanted.fetch_sub(1, Ordering::SeqCst);
+    }
+}
