@@ -19,6 +19,7 @@ pub(crate) mod changes;
 mod decoy;
 mod dialog;
 pub(crate) mod draft;
+mod interaction_key;
 pub(crate) mod open;
 pub(crate) mod outcome;
 mod record;

@@ -3,6 +3,11 @@
 mod transaction;
 
 use core::fmt;
+use core::hash::BuildHasher;
+use std::collections::hash_map::RandomState;
+use std::sync::LazyLock;
+
+use minicbor::{Decode, Encode};
 
 use crate::error::Error;
 use crate::random;
@@ -109,7 +114,7 @@ impl Context {
     /// assert_eq!(redeemed.transaction_digest(), Some(transfer.digest()));
     ///
     /// // Without the transaction the code is evidence of nothing here.
-    /// assert!(matches!(policy.decide(&request, &[evidence], &status, &call, now), Decision::Deny { .. }));
+    /// assert!(matches!(policy.decide(&request, &[evidence], &status, &call, now), Decision::Deny(_)));
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]
@@ -209,8 +214,8 @@ impl ContextAt {
 /// | at an IVR, keying digits in | `Keypad` | is void |
 /// | at a branch counter | `Counter` | is void |
 /// | in a chat with a bot | `Chat` | counts |
-/// | on a login page, or another page that anyone may open | `Chat` | counts |
-/// | in your own app on an enrolled device, or on a page after sign-in | `Device` | counts |
+/// | on a web page, before or after sign-in | `Web` | counts |
+/// | in your own app on an enrolled device | `Device` | counts |
 ///
 /// A code that is void never counts again, and the audit trail says
 /// [`PrivateCodeTold`](crate::audit::Reason::PrivateCodeTold). Send a [spoken code](crate::delivered::CodeOrder::spoken) to a customer who is on
@@ -221,19 +226,28 @@ impl ContextAt {
 /// assert!(Channel::Agent.reveals_to_host());
 /// assert!(!Channel::Device.reveals_to_host());
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode)]
+#[cbor(index_only)]
 #[non_exhaustive]
 pub enum Channel {
     /// A person of the host hears or reads it: an agent on the phone, a chat with a human.
+    #[n(0)]
     Agent,
     /// Keyed in on a phone, into the host's own machine.
+    #[n(1)]
     Keypad,
-    /// Written to the host's own machine: a chat bot, a web page that anyone may open.
+    /// Written to the host's own machine: a chat bot.
+    #[n(2)]
     Chat,
-    /// The customer's own enrolled device or signed-in application.
+    /// The customer's own enrolled device, or an application on it.
+    #[n(3)]
     Device,
     /// In person, at the host's premises.
+    #[n(4)]
     Counter,
+    /// A page in a browser that is not the customer's own enrolled device, or not yet: a login page is one.
+    #[n(5)]
+    Web,
 }
 
 impl Channel {
@@ -244,8 +258,8 @@ impl Channel {
         matches!(self, Self::Agent | Self::Keypad | Self::Counter)
     }
 
-    /// Returns whether control of one of the two channels gives no control of the other. The call or chat, the customer's own device
-    /// and the counter are independent of one another. Agent, keypad and chat are not: they can be one call.
+    /// Returns whether control of one of the two channels gives no control of the other. The call or chat, the customer's own
+    /// device, a browser and the counter are independent of one another. Agent, keypad and chat are not: they can be one call.
     ///
     /// ```
     /// use countersign::Channel;
@@ -259,16 +273,23 @@ impl Channel {
                 Channel::Agent | Channel::Keypad | Channel::Chat => 0,
                 Channel::Device => 1,
                 Channel::Counter => 2,
+                Channel::Web => 3,
             }
         }
         medium(self) != medium(other)
     }
 }
 
-/// One call or chat, by an identifier of 128 random bits that the library draws.
+/// One call, chat or visit, by an identifier of 128 random bits that the library draws.
 ///
-/// Evidence counts in the interaction it was given in. A host that moves a call from process to process carries
-/// the bytes along.
+/// Evidence counts in the interaction it was given in. The record keeps it, so a host keeps these 16 bytes between requests and
+/// nothing else. Begin a new one with each call and each sign-in, never one for two customers.
+///
+/// The identifier is a handle: what the interaction has shown counts for whoever sends it along. A web host keeps it on its own
+/// side, in the session that its cookie names. A host without sessions seals it into the cookie, by
+/// [`FieldCipher::seal`](crate::field::FieldCipher::seal), bound to the customer's id. The cookie is `Secure`, `HttpOnly` and
+/// `SameSite`. At sign-out call [`Verifier::end`](crate::Verifier::end). Events name an interaction by a [keyed
+/// hash](crate::Settings::interaction_hash), and so does `Debug`, by a key of the process.
 ///
 /// ```
 /// use countersign::Interaction;
@@ -304,7 +325,8 @@ impl Interaction {
 
 impl fmt::Debug for Interaction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [a, b, c, d, ..] = self.0;
-        write!(f, "Interaction({a:02x}{b:02x}{c:02x}{d:02x}..)")
+        // A key of this process: one id looks alike in all of its lines, and nobody can compute it.
+        static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+        write!(f, "Interaction(#{:08x})", KEY.hash_one(self.0) >> 32)
     }
 }

@@ -6,11 +6,12 @@
 //! | value | formula | file |
 //! |---|---|---|
 //! | purpose key of a root | HKDF(root, no salt, `KEYS`, suite (1), length (1), purpose, 0 (4)) | `field/derive.rs` |
-//! | purpose key of a long-term secret | as of a root, with its generation: `PEPPER`, `DECOYS`, `INDEX` and a purpose | `field/derive.rs` |
+//! | purpose key of a long-term secret | as of a root, with its generation: `PEPPER`, `DECOYS`, `INTERACTIONS`, `INDEX` and a purpose | `field/derive.rs` |
 //! | purpose key of a subject's key | as of a root | `field/subject_key.rs` |
 //! | check value of a purpose key | HMAC(key, `CHECK_VALUE`), first 4 bytes | `field/derive.rs` |
 //! | message key, commitment | CMAC of `MESSAGE`, `COMMITMENT` and the nonce: `field/format.md` | `field/suite.rs` |
 //! | key of a blind index | HMAC(key of `INDEX`, length, realm, length, table, length, column, length, form, bits (2)) | `field/blind_index.rs` |
+//! | hash of an interaction's id | AES-256(key of `INTERACTIONS`, id) | `account/interaction_key.rs` |
 //! | value of a blind index | HMAC(key of the index, canonical value), leading bits | `field/blind_index.rs` |
 //! | store key of a subject | HMAC(realm, id) | `subject.rs` |
 //! | store key of a count | HMAC(key of `DECOYS`, `ISSUED`, length (1), realm, scope, kind of address, address) | `account/` |
@@ -25,6 +26,7 @@
 //! | digest of a transaction | `TRANSACTION`, whether it is a payment, length, reference, length, name, length, value .. | `context/transaction.rs` |
 //! | id of evidence | `EVIDENCE`, all that it says, first 16 bytes | `evidence.rs` |
 //! | id of an approval | `APPROVAL`, all that it says, first 16 bytes | `grant/approval.rs` |
+//! | mark of a transaction that was carried out | `CARRIED_OUT`, pseudonym of the record, length, action, digest of the transaction, first 7 bytes | `account/record/spent.rs` |
 //! | id of a grant | `GRANT`, all that it says but its time, ids of evidence and approvals | `grant.rs` |
 //!
 //! Sealed values of the library's own are bound to a context of a label and a store key. The label is `ACCOUNT` for a record,
@@ -59,6 +61,8 @@ labels! {
     INDEX = "index ";
     /// Kept for evidence that goes to another trust domain.
     PASSPORT = "passport";
+    /// The long-term purpose of hashes of interactions' ids.
+    INTERACTIONS = "interactions";
     /// Kept for the audit trail.
     AUDIT = "audit";
 
@@ -87,6 +91,7 @@ labels! {
     EVIDENCE = "countersign evidence 1\0";
     APPROVAL = "countersign approval 1\0";
     GRANT = "countersign grant 1\0";
+    CARRIED_OUT = "countersign carried out 1\0";
     /// Stands before the digits of a PIN. The form of no password holds it, so no PIN has the hash of a password.
     PIN = "PIN\0";
 }

@@ -1,6 +1,6 @@
 //! Events of the audit trail. They are typed, without free text: nothing secret can slip in (pitfall B16).
 
-use crate::context::{Channel, Interaction};
+use crate::context::Channel;
 use crate::error::Error;
 use crate::factor::Factor;
 use crate::limits::QuotaScope;
@@ -12,14 +12,14 @@ use crate::time::Timestamp;
 /// appears under a pseudonym keyed from its own record, so that erasing the record unlinks the trail.
 ///
 /// A host cannot compute the pseudonym. It joins an event to a customer by the [interaction](Self::interaction). Keep the
-/// customer's id beside the interaction's bytes when a call begins: before the first check, since the sink runs within the
-/// call that it is about.
+/// customer's id beside the [interaction's hash](crate::Settings::interaction_hash) when a call begins: before the first check,
+/// since the sink runs within the call that it is about.
 ///
 /// ```
 /// use std::{collections::HashMap, sync::Mutex};
-/// use countersign::{Channel, Context, Interaction, Subject, Timestamp, audit::Event};
+/// use countersign::{Channel, Context, Subject, audit::Event};
 ///
-/// let calls: Mutex<HashMap<Interaction, Subject>> = Mutex::default();
+/// let calls: Mutex<HashMap<[u8; 16], Subject>> = Mutex::default();
 /// let warn = |event: &Event| {
 ///     let calls = calls.lock().unwrap();
 ///     if let (Some(left), Some(customer)) = (event.tries_left, calls.get(&event.interaction)) {
@@ -31,9 +31,10 @@ use crate::time::Timestamp;
 /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
 /// let verifier = Verifier::new(MemoryStore::new(), settings).with_audit(warn);
 ///
-/// let (call, anna) = (Interaction::begin()?, Subject::new("bank", "C-1042")?);
-/// calls.lock().unwrap().insert(call, anna.clone());
-/// verifier.create(&anna, &Context::new(Channel::Agent, call))?;
+/// let (call, anna) = (Context::begin(Channel::Agent)?, Subject::new("bank", "C-1042")?);
+/// let name = verifier.settings().interaction_hash(call.interaction());
+/// calls.lock().unwrap().insert(name, anna.clone());
+/// verifier.create(&anna, &call)?;
 /// # Ok::<(), countersign::Error>(())
 /// ```
 ///
@@ -54,8 +55,8 @@ pub struct Event {
     pub revision: u64,
     /// On which channel.
     pub channel: Channel,
-    /// In which interaction.
-    pub interaction: Interaction,
+    /// In which interaction: the [keyed hash](crate::Settings::interaction_hash) of its id.
+    pub interaction: [u8; 16],
     /// Whether the clock was found set back by more than [`CLOCK_SKEW`](crate::time::CLOCK_SKEW): open codes, evidence and
     /// grants of before are void.
     pub clock_went_back: bool,
@@ -132,6 +133,14 @@ pub enum EventKind {
         /// The factor.
         factor: Factor,
     },
+    /// An agent has approved an action, or a transaction of it.
+    Approved,
+    /// An interaction has ended: its evidence is forgotten.
+    Ended,
+    /// An action was asked for, and takes more evidence.
+    StepUpRequired,
+    /// An action was asked for, and the policy denies it.
+    Unauthorized,
     /// A grant was redeemed.
     Redeemed,
     /// A grant was not redeemed.
@@ -204,10 +213,11 @@ pub enum RedeemRefusal {
     OtherTransaction,
     /// Its time is over. Decide again: evidence that is fresh enough gives a new one.
     Expired,
+    /// Its transaction was carried out before, by this action. No evidence changes that.
+    CarriedOut,
     /// It was redeemed before, or an approval or evidence that it rests on and that serves once was used before.
     Spent,
-    /// The record holds no more: 256 grants, or approvals and pieces of evidence that serve once, were used for this subject
-    /// within 25 hours. None can be forgotten earlier, since evidence may count for a day.
+    /// The record holds no more: 512 marks were noted for this subject within 25 hours. None can be forgotten earlier, since evidence may count for a day.
     TooMany {
         /// From then on there is room.
         until: Timestamp,

@@ -1,5 +1,7 @@
 //! Evidence: the result of a check that passed, here or by the host's own verification.
 
+use core::time::Duration;
+
 use ring::digest;
 
 use crate::context::{Channel, ContextAt, Interaction, Transaction, TransactionDigest};
@@ -153,6 +155,10 @@ pub(crate) struct Facts {
 }
 
 impl Evidence {
+    /// Evidence counts for a day. Every policy asks for it again then (SP 800-63B-4 2.2.3 asks so of AAL2), and the record
+    /// forgets it.
+    pub const LIFETIME: Duration = Duration::from_secs(24 * 3_600);
+
     pub(crate) fn is_of_epoch(&self, epoch: Epoch) -> bool {
         self.facts.epoch == epoch
     }
@@ -163,7 +169,8 @@ impl Evidence {
         Self { facts, id }
     }
 
-    /// Gathers the facts of a check. Everything but the factor comes from the context of the attempt.
+    /// Gathers facts for a test.
+    #[cfg(test)]
     pub(crate) fn of(
         subject: &Subject,
         epoch: Epoch,

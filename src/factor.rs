@@ -2,6 +2,9 @@
 
 use core::fmt;
 
+use minicbor::{Decode, Decoder, Encode};
+
+use crate::cbor::encode_by;
 use crate::error::Error;
 
 /// The ways a subject can be verified.
@@ -149,6 +152,17 @@ impl Factor {
     }
 }
 
+encode_by!(Factor, |factor, to| to.u8(factor.number())?.ok());
+
+impl<'b, C> Decode<'b, C> for Factor {
+    fn decode(from: &mut Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        let start = from.position();
+        let number = from.u8()?;
+        let known = Self::ALL.into_iter().find(|one| one.number() == number);
+        known.ok_or_else(|| minicbor::decode::Error::message("an unknown factor").at(start))
+    }
+}
+
 impl core::str::FromStr for Factor {
     type Err = Error;
 
@@ -170,14 +184,18 @@ impl fmt::Display for Factor {
 }
 
 /// The class of a factor (SP 800-63-4 2.3.1). Two factors of one class count as one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(index_only)]
 #[expect(clippy::exhaustive_enums, reason = "there are three classes")]
 pub enum FactorClass {
     /// Something the subject knows.
+    #[n(0)]
     Knowledge,
     /// Something the subject has.
+    #[n(1)]
     Possession,
     /// Something the subject is.
+    #[n(2)]
     Inherence,
 }
 
@@ -187,15 +205,19 @@ pub enum FactorClass {
 /// use countersign::Strength;
 /// assert!(Strength::Weak < Strength::Restricted && Strength::Restricted < Strength::Full);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(index_only)]
 #[non_exhaustive]
 pub enum Strength {
     /// No factor by SP 800-63-4: questions, memorable words, PINs, recovery codes that are sent,
     /// binding codes.
+    #[n(0)]
     Weak,
     /// Restricted by SP 800-63B-4 3.2.9: codes over the telephone network.
+    #[n(1)]
     Restricted,
     /// Neither.
+    #[n(2)]
     Full,
 }
 

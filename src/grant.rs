@@ -129,6 +129,11 @@ impl Grant {
         self.shown.get(..self.once).unwrap_or_default()
     }
 
+    /// Returns whether it rests on the evidence or the approval of this id.
+    pub(crate) fn rests_on(&self, id: &[u8; 16]) -> bool {
+        self.shown.contains(id)
+    }
+
     /// Returns the obligations that come with the action.
     #[must_use]
     pub const fn obligations(&self) -> Obligations {

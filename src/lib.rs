@@ -82,6 +82,7 @@ pub use account::changes::{Change, Changed};
 pub use account::outcome::Outcome;
 pub use account::settings::Settings;
 pub use verifier::Verifier;
+pub use verifier::authorize::Authorized;
 
 // The subject, the conversation, and the transaction it is about.
 pub use context::{Channel, Context, Interaction, Transaction, TransactionDigest};

@@ -26,7 +26,7 @@ mod signals;
 #[cfg(test)]
 mod tests;
 
-pub use decide::decision::DenyReason;
+pub use decide::decision::{Denial, DenyReason};
 pub use decide::options::{StepUpOption, StepUpRequirement};
 pub use document::aal::Aal;
 pub use document::condition::Unmet;

@@ -3,6 +3,7 @@
 //! The engine says what a call asks for and in which order. A driver answers, and no logic is written twice. A failing
 //! store is an error, never a pass (pitfall B14). After a write of which the end is unknown, nothing is revealed.
 
+pub(crate) mod authorize;
 mod blocking;
 mod budgets;
 mod decoys;

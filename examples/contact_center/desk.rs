@@ -101,7 +101,7 @@ impl Day {
                         }
                     };
                 }
-                denied @ Decision::Deny { .. } => {
+                denied @ Decision::Deny(_) => {
                     self.say(Who::Policy, &denied.to_string())?;
                     return Ok(None);
                 }

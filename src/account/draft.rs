@@ -8,7 +8,7 @@ use super::settings::Settings;
 use crate::context::{ContextAt, Interaction};
 use crate::error::Error;
 use crate::event::{Event, EventKind};
-use crate::limits::throttle::{self, Terms, Try};
+use crate::limits::throttle::{self, Lane, Terms, Try};
 use crate::status::Lock;
 use crate::store::{Entry, Version};
 use crate::subject::Subject;
@@ -65,7 +65,7 @@ impl Opened {
 
     /// Makes an event that belongs to no step of the record.
     pub(crate) fn note(&self, ctx: &ContextAt, kind: EventKind) -> Event {
-        event(&self.record, ctx, kind)
+        event(&self.record, &self.settings, ctx, kind)
     }
 }
 
@@ -119,15 +119,25 @@ impl<'a> Draft<'a> {
         self.ctx.interaction()
     }
 
+    /// Returns the lane of an order of this interaction. Evidence of any factor counts.
+    pub(crate) fn order_lane(&self) -> Lane {
+        self.next
+            .evidence
+            .order_lane(self.interaction(), self.now())
+    }
+
     /// Returns whether this interaction holds evidence of any factor.
     pub(crate) fn holds_evidence(&self) -> bool {
-        self.next.evidence.is_of(self.interaction())
+        self.order_lane() == Lane::WithEvidence
     }
 
     /// Returns the terms that tries of this interaction are counted by.
     pub(crate) fn terms(&self, budget: Budget) -> Terms {
         Terms {
-            lane: self.next.evidence.lane(self.interaction(), budget),
+            lane: self
+                .next
+                .evidence
+                .lane(self.interaction(), budget, self.now()),
             at: self.next.moment(self.now()),
             limits: self.settings().limits_of(budget),
         }
@@ -200,7 +210,7 @@ impl<'a> Draft<'a> {
         Event {
             clock_went_back: self.clock_went_back,
             tries_left: self.tries_left(kind),
-            ..event(self.next, self.ctx, kind)
+            ..event(self.next, self.settings(), self.ctx, kind)
         }
     }
 
@@ -222,13 +232,13 @@ impl<'a> Draft<'a> {
 /// A step of an account: a record to store, and the outcome after that.
 pub(crate) type Step<O> = Transition<Recorded<O>, Sealed>;
 
-fn event(record: &Record, ctx: &ContextAt, kind: EventKind) -> Event {
+fn event(record: &Record, settings: &Settings, ctx: &ContextAt, kind: EventKind) -> Event {
     Event {
         at: ctx.now(),
         pseudonym: record.pseudonym,
         revision: record.revision,
         channel: ctx.channel(),
-        interaction: ctx.interaction(),
+        interaction: settings.interaction_hash(ctx.interaction()),
         clock_went_back: false,
         tries_left: None,
         kind,

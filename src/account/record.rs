@@ -1,5 +1,6 @@
 //! The state of an account, and its bytes. Nothing here decides anything.
 
+pub(crate) mod approvals;
 pub(crate) mod budget;
 pub(crate) mod bytes;
 pub(crate) mod evidence;

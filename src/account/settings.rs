@@ -4,8 +4,10 @@ use core::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::interaction_key::InteractionKey;
 use super::record::budget::Budget;
 use super::typical::{self, TypicalEnrolment};
+use crate::context::Interaction;
 use crate::derivation::ACCOUNT;
 use crate::error::{Error, ErrorKind};
 use crate::factor::Factor;
@@ -43,6 +45,7 @@ struct Inner {
     keyring: Keyring,
     cipher: FieldCipher,
     decoys: MacKey,
+    interactions: InteractionKey,
     limits: Limits,
     stretch: HashPool,
     permit_wait: Duration,
@@ -86,6 +89,7 @@ impl Settings {
             realm: subject::realm_name(realm)?,
             cipher: FieldCipher::internal(&keyring, realm, ACCOUNT)?,
             decoys: stand_in::key(&keyring)?,
+            interactions: InteractionKey::new(&keyring)?,
             keyring,
             limits: Limits::default(),
             stretch: HashPool::new(Cost::default(), Self::AT_ONCE)?,
@@ -377,6 +381,24 @@ impl Settings {
     #[must_use]
     pub fn keyring(&self) -> &Keyring {
         &self.inner.keyring
+    }
+
+    /// Returns the keyed hash of an interaction's id. [Events](crate::audit::Event) name the interaction by it.
+    ///
+    /// ```
+    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
+    /// use countersign::{Channel, Context};
+    /// let settings = Settings::new("bank", keyring)?;
+    /// let call = Context::begin(Channel::Agent)?;
+    /// // Keep this beside the customer's id, to find the call's events.
+    /// let name = settings.interaction_hash(call.interaction());
+    /// assert_ne!(name, call.interaction().to_bytes());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn interaction_hash(&self, interaction: Interaction) -> [u8; 16] {
+        self.inner.interactions.hash(interaction)
     }
 
     /// Returns the catalogue of questions, or says which setting is missing.

@@ -1,8 +1,10 @@
 //! The steps of an account, one file each: how it begins, what the authenticators say, what is charged or accepted.
 
+pub(crate) mod approve;
 pub(crate) mod challenge;
 pub(crate) mod change;
 pub(crate) mod check;
+pub(crate) mod interaction;
 pub(crate) mod issue;
 pub(crate) mod issue_budget;
 pub(crate) mod pending_check;
@@ -10,10 +12,10 @@ pub(crate) mod prompts;
 pub(crate) mod recovery_codes;
 pub(crate) mod redeem;
 pub(crate) mod settle;
+pub(crate) mod standing;
 pub(crate) mod status;
 
 mod accept;
 mod authority;
 mod begin;
-mod interaction;
 mod spend;

@@ -211,6 +211,11 @@ impl fmt::Debug for Transaction {
 pub struct TransactionDigest([u8; 32]);
 
 impl TransactionDigest {
+    /// Reads a stored digest.
+    pub(crate) const fn stored(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// Returns the SHA-256 over the transaction's fields.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {

@@ -390,6 +390,11 @@ impl OpenCode {
         Destination::stored(to)
     }
 
+    /// Whether it counts in this interaction and in no other.
+    pub(crate) fn is_only_of(&self, interaction: Interaction) -> bool {
+        self.interaction == Some(interaction.to_bytes())
+    }
+
     /// Whether it counts in this interaction.
     fn counts_in(&self, interaction: Interaction) -> bool {
         self.interaction

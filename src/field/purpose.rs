@@ -1,7 +1,8 @@
 //! The purposes that keys are derived for: the host's, and the library's own.
 
 use crate::derivation::{
-    ACCOUNT, AUDIT, DECOYS, INDEX, KEYS, MEMORABLE_WORD, PASSPORT, PEPPER, SUBJECT_KEYS,
+    ACCOUNT, AUDIT, DECOYS, INDEX, INTERACTIONS, KEYS, MEMORABLE_WORD, PASSPORT, PEPPER,
+    SUBJECT_KEYS,
 };
 use crate::error::Error;
 
@@ -28,7 +29,11 @@ pub(super) fn host_purpose(purpose: &str) -> Result<&str, Error> {
 /// Returns the purposes of long-term secrets that go with a purpose of roots.
 pub(super) fn long_term_purposes(purpose: &str) -> Vec<String> {
     match purpose {
-        ACCOUNT => vec![PEPPER.to_owned(), DECOYS.to_owned()],
+        ACCOUNT => vec![
+            PEPPER.to_owned(),
+            DECOYS.to_owned(),
+            INTERACTIONS.to_owned(),
+        ],
         _ => vec![index_purpose(purpose)],
     }
 }

@@ -72,6 +72,11 @@ impl Agent {
         Ok(Self(form))
     }
 
+    /// Reads a stored name. It is in the form in which agents are compared.
+    pub(crate) const fn stored(name: String) -> Self {
+        Self(name)
+    }
+
     /// Returns the name, in the form in which agents are compared.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -132,24 +137,37 @@ impl Approval {
         ctx: &Context,
         now: Timestamp,
     ) -> Self {
-        let (at, until) = (now, now.plus(lifetime));
+        let binding = ctx.transaction_digest();
+        let until = now.plus(lifetime);
+        Self::of(agent, action.to_owned(), subject, binding, now, until)
+    }
+
+    /// Makes the approval that says all this.
+    pub(crate) fn of(
+        agent: Agent,
+        action: String,
+        subject: &Subject,
+        binding: Option<TransactionDigest>,
+        at: Timestamp,
+        until: Timestamp,
+    ) -> Self {
         let mut digest = digest::Context::new(&digest::SHA256);
         digest.update(APPROVAL.as_bytes());
         digest.update(subject.store_key());
         digest.update(&at.unix().to_be_bytes());
         digest.update(&until.unix().to_be_bytes());
-        for word in [agent.name(), action] {
+        for word in [agent.name(), &action] {
             digest.update(&(word.len() as u64).to_be_bytes());
             digest.update(word.as_bytes());
         }
-        if let Some(binding) = ctx.transaction_digest() {
+        if let Some(binding) = binding {
             digest.update(binding.as_bytes());
         }
         Self {
             agent,
-            action: action.to_owned(),
+            action,
             subject: subject.clone(),
-            binding: ctx.transaction_digest(),
+            binding,
             at,
             until,
             id: leading(digest.finish()),
@@ -160,6 +178,18 @@ impl Approval {
     #[must_use]
     pub const fn agent(&self) -> &Agent {
         &self.agent
+    }
+
+    /// Returns the action.
+    #[must_use]
+    pub fn action(&self) -> &str {
+        &self.action
+    }
+
+    /// Returns the transaction that it is for, if it is for one.
+    #[must_use]
+    pub const fn transaction_digest(&self) -> Option<TransactionDigest> {
+        self.binding
     }
 
     /// Returns the first second that it counts.

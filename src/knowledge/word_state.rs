@@ -77,7 +77,7 @@ impl WordState {
     pub(super) fn expose(&mut self, channel: Channel) {
         let is_heard_by_a_person = match channel {
             Channel::Agent | Channel::Counter => true,
-            Channel::Keypad | Channel::Chat | Channel::Device => false,
+            Channel::Keypad | Channel::Chat | Channel::Device | Channel::Web => false,
         };
         if is_heard_by_a_person {
             self.exposed = self.asked.iter().fold(self.exposed, |exposed, place| {

@@ -123,7 +123,7 @@ impl Policy {
     ///     match policy.decide(&request, evidence, status, ctx, now) {
     ///         Decision::Allow(grant) => format!("{} until {}", grant.action(), grant.until().unix()),
     ///         Decision::StepUp(options) => format!("one of {} options is needed", options.len()),
-    ///         denied @ Decision::Deny { .. } => denied.to_string(),
+    ///         denied @ Decision::Deny(_) => denied.to_string(),
     ///     }
     /// }
     /// ```
@@ -138,6 +138,11 @@ impl Policy {
         let at = ctx.at(now);
         let query = Query::new(request, evidence, status, &at);
         decision::decide(&self.document, &query)
+    }
+
+    /// Decides by what an account's record holds.
+    pub(crate) fn decide_on(&self, query: &Query<'_>) -> Decision {
+        decision::decide(&self.document, query)
     }
 
     /// Explains the decision that [`decide`](Self::decide) makes of these arguments.

@@ -167,7 +167,7 @@ fn options(decision: Decision) -> Vec<String> {
 #[track_caller]
 fn refusal(decision: Decision) -> DenyReason {
     match decision {
-        Decision::Deny { reason, .. } => reason,
+        Decision::Deny(denial) => denial.reason,
         other => panic!("{other:?}"),
     }
 }
@@ -808,7 +808,7 @@ fn some_context() -> impl Strategy<Value = TimedContext> {
 /// Higher is better for the caller; among grants, the longer.
 fn worth(decision: &Decision) -> (u8, u64) {
     match decision {
-        Decision::Deny { .. } => (0, 0),
+        Decision::Deny(_) => (0, 0),
         Decision::StepUp(_) => (1, 0),
         Decision::Allow(grant) => (2, grant.until().unix()),
     }
@@ -881,8 +881,8 @@ proptest! {
                     prop_assert!(requirement.factors().iter().all(known));
                 }
             }
-            Decision::Deny { reason, .. } => {
-                prop_assert_eq!(reason == DenyReason::Suspended, status.is_suspended());
+            Decision::Deny(denial) => {
+                prop_assert_eq!(denial.reason == DenyReason::Suspended, status.is_suspended());
             }
         }
         let nothing = policy.decide(&Request::new("a"), &[], &status, &ctx, ctx.now());
@@ -934,7 +934,7 @@ proptest! {
         let decided = |evidence: &[Evidence], ctx: &TimedContext| {
             match policy.decide(&request(&approvals, ctx), evidence, &everything(), ctx, ctx.now()) {
                 Decision::Allow(grant) => Some(grant),
-                Decision::StepUp(_) | Decision::Deny { .. } => None,
+                Decision::StepUp(_) | Decision::Deny(_) => None,
             }
         };
         if let Some(grant) = decided(&evidence, &ctx) {

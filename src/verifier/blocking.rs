@@ -1,19 +1,25 @@
 //! The verifier whose calls block the thread.
 
 use core::fmt;
+use core::time::Duration;
 use std::sync::Arc;
 
+use super::authorize::Authorized;
 use super::driver::{Blocking, run};
 use super::engine::Engine;
 use super::shared::Shared;
 use crate::account::{Attempt, Change, Changed, Dialog, Outcome, Settings};
-use crate::context::Context;
+use crate::context::{Context, Interaction};
 use crate::delivered::{CodeOrder, Issued};
 use crate::error::Error;
 use crate::event::{Audit, RedeemRefusal};
-use crate::grant::{Authority, Grant, Redeemed};
+use crate::evidence::Evidence;
+use crate::grant::{Agent, Authority, Grant, Redeemed};
 use crate::knowledge::{Prompt, QuestionId, WordPrompt};
 use crate::otp::ocra::OcraTask;
+use crate::policy::decide::decision::Decision;
+use crate::policy::loaded::Policy;
+use crate::policy::request::Request;
 use crate::recovery::RecoveryCodeList;
 use crate::status::Status;
 use crate::store::Store;
@@ -462,7 +468,176 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         run(self.engine().status(subject, ctx))
     }
 
-    /// Redeems a grant: it is spent from then on. So is the evidence for its transaction, and every other piece that serves
+    /// Returns the evidence that the record holds of an interaction. It is at most [a day](Evidence::LIFETIME) old. Writes
+    /// nothing.
+    ///
+    /// An unknown subject has none. So has an interaction that was ended, and one whose id belongs to another subject.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    ///
+    /// ```
+    /// # use countersign::{Attempt, Channel, Context, FactorClass, Interaction, Outcome, Settings, Strength, Subject, Verifier, account::ExternalVerification, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let visit = Context::begin(Channel::Web)?;
+    /// # let anna = Subject::new("bank", "C-1042")?;
+    /// # verifier.create(&anna, &visit)?;
+    /// # let passkey = Attempt::External(ExternalVerification::new("passkey", FactorClass::Possession, Strength::Full)?);
+    /// let Outcome::Accepted(_) = verifier.check(&anna, &passkey, &visit)? else { panic!("it is right") };
+    /// let kept: [u8; 16] = visit.interaction().to_bytes();
+    ///
+    /// // In the next request, maybe in another process:
+    /// let held = verifier.evidence(&anna, Interaction::from_bytes(kept))?;
+    /// assert_eq!(held.len(), 1);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn evidence(
+        &self,
+        subject: &Subject,
+        interaction: Interaction,
+    ) -> Result<Vec<Evidence>, Error> {
+        run(self.engine().evidence(subject, interaction))
+    }
+
+    /// Decides whether the subject may do the requested action, by the evidence and approvals that the record holds. Writes
+    /// nothing.
+    ///
+    /// It is for screens, and for the [authority](Authority) of a change. To carry out an action, [authorize](Self::authorize)
+    /// it. What the evidence has served for already is not offered again: see there.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    ///
+    /// ```
+    /// use countersign::{Context, Decision, Error, Policy, Request, Subject, Verifier, store::Store};
+    /// fn may_see_the_button<S: Store>(verifier: &Verifier<S>, policy: &Policy, anna: &Subject, visit: &Context) -> Result<bool, Error> {
+    ///     let decision = verifier.decide(policy, &Request::new("address.change"), anna, visit)?;
+    ///     Ok(!matches!(decision, Decision::Deny(_)))
+    /// }
+    /// ```
+    pub fn decide(
+        &self,
+        policy: &Policy,
+        request: &Request,
+        subject: &Subject,
+        ctx: &Context,
+    ) -> Result<Decision, Error> {
+        run(self.engine().decide(policy, request, subject, ctx))
+    }
+
+    /// Decides by the evidence and approvals that the record holds, and redeems the grant, in one compare-and-swap.
+    ///
+    /// - A transaction is carried out once by an action: [`DenyReason::CarriedOut`](crate::policy::DenyReason::CarriedOut)
+    ///   after that, from any interaction and whatever the evidence.
+    /// - Without a transaction, evidence serves once for an action in its interaction. After that the answer is what other
+    ///   evidence allows: a step-up, mostly. For pages that are read again and again, [decide](Self::decide).
+    ///
+    /// # Errors
+    /// As [`check`](Self::check). Carry out nothing then.
+    ///
+    /// ```
+    /// use countersign::{Authorized, Channel, Context, Interaction, Policy, Request, Verifier, store::memory::MemoryStore};
+    /// # use countersign::{Authority, Change, Code, Settings, Subject, Timestamp, Attempt, Outcome, otp::Totp, field::{Keyring, LongTermSecret, RootKey}};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let anna = Subject::new("bank", "C-1042")?;
+    /// # let call = Context::begin(Channel::Agent)?;
+    /// # verifier.create(&anna, &call)?;
+    /// # let totp = Totp::generate()?;
+    /// # let now = Timestamp::now()?;
+    /// # let _ = verifier.change(&anna, &Change::AddTotp(totp.clone()), &Authority::Host, &call)?;
+    /// # let first = Timestamp::from_unix(now.unix() as i64 - 30)?;
+    /// # let _ = verifier.change(&anna, &Change::ConfirmTotp(Code::typed(totp.code_at(first).expose_text())), &Authority::Host, &call)?;
+    /// # let typed = Code::typed(totp.code_at(now).expose_text());
+    /// let policy = Policy::from_toml(r#"
+    ///     version = 1
+    ///     grant_lifetime = 300
+    ///     tiers = ["every"]
+    ///     [action."address.change".every_tier]
+    ///     any = [{ all = [{ factor = "totp", max_age = 300 }] }]
+    /// "#)?;
+    /// let request = Request::new("address.change");
+    /// let Authorized::StepUp(options) = verifier.authorize(&policy, &request, &anna, &call)? else { panic!("nothing is shown yet") };
+    /// assert_eq!(options[0].to_string(), "totp");
+    ///
+    /// let Outcome::Accepted(_) = verifier.check(&anna, &Attempt::Totp(typed), &call)? else { panic!("it is right") };
+    /// let Authorized::Yes(redeemed) = verifier.authorize(&policy, &request, &anna, &call)? else { panic!("it is enough") };
+    /// let _redeemed = redeemed.expect("address.change", &anna)?;
+    ///
+    /// // The form was sent twice.
+    /// assert!(matches!(verifier.authorize(&policy, &request, &anna, &call)?, Authorized::StepUp(_)));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn authorize(
+        &self,
+        policy: &Policy,
+        request: &Request,
+        subject: &Subject,
+        ctx: &Context,
+    ) -> Result<Authorized, Error> {
+        run(self.engine().authorize(policy, request, subject, ctx))
+    }
+
+    /// Keeps an agent's approval in the record: of an action, and of the transaction of `ctx` or of none. It counts from now
+    /// on, once, and for so long.
+    ///
+    /// Call it where you have verified the agent, and displayed what the agent approves. `ctx` is the agent's own. The process
+    /// that carries out the action needs nothing of it: [`decide`](Self::decide) and [`authorize`](Self::authorize) find the
+    /// approval in the record. It counts for requests that [another agent](Request::handled_by) handles. An agent who approves
+    /// the same again replaces the earlier approval.
+    ///
+    /// # Errors
+    /// Misuse, if the subject does not exist. Misuse, if the lifetime is longer than a day, or if 16 approvals stand. Misuse, if
+    /// the action has no name, or one of more than 128 bytes. Else as [`check`](Self::check).
+    ///
+    /// ```
+    /// # use countersign::{Channel, Context, Settings, Subject, Transaction, Verifier, account::Agent, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let anna = Subject::new("bank", "C-1042")?;
+    /// # verifier.create(&anna, &Context::begin(Channel::Counter)?)?;
+    /// use core::time::Duration;
+    /// let transfer = Transaction::payment("TX-1", "Fern Ltd", "9000", "EUR")?;
+    /// let desk = Context::begin(Channel::Web)?.for_transaction(&transfer);
+    /// verifier.approve(&anna, &Agent::new("lead 2")?, "payment.send", Duration::from_secs(15 * 60), &desk)?;
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn approve(
+        &self,
+        subject: &Subject,
+        agent: &Agent,
+        action: &str,
+        lifetime: Duration,
+        ctx: &Context,
+    ) -> Result<(), Error> {
+        run(self.engine().approve(subject, agent, action, lifetime, ctx))
+    }
+
+    /// Ends the interaction of `ctx`: its evidence is forgotten, and so are codes and questions that wait in it. Call it when
+    /// the customer signs out.
+    ///
+    /// Evidence and grants that a process still holds count until they are too old. To void those as well,
+    /// [suspend](Change::Suspend) the subject and resume it.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    ///
+    /// ```
+    /// # use countersign::{Channel, Context, Settings, Subject, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let visit = Context::begin(Channel::Web)?;
+    /// # let anna = Subject::new("bank", "C-1042")?;
+    /// verifier.end(&anna, &visit)?;
+    /// assert!(verifier.evidence(&anna, visit.interaction())?.is_empty());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn end(&self, subject: &Subject, ctx: &Context) -> Result<(), Error> {
+        run(self.engine().end(subject, ctx))
+    }
+
+    /// Redeems a grant: it is spent from then on. So are its transaction, and every approval and piece of evidence that serves
     /// once.
     ///
     /// The outcome is [`Redeemed`], for the code that carries out the action, or [the reason](RedeemRefusal) of a refusal. To

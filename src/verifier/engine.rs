@@ -5,6 +5,7 @@
 
 use core::time::Duration;
 
+use super::authorize::{self, Authorized};
 use super::budgets;
 use super::port::Port;
 use super::records::{Held, Records};
@@ -13,17 +14,22 @@ use crate::account::draft::{Opened, Step};
 use crate::account::steps::issue_budget::issue_budgets;
 use crate::account::steps::pending_check::CheckStep;
 use crate::account::steps::{
-    challenge, change, check, issue, prompts, recovery_codes, redeem, settle, status,
+    approve, challenge, change, check, interaction, issue, prompts, recovery_codes, redeem, settle,
+    status,
 };
 use crate::account::{Attempt, Change, Changed, Dialog, Outcome, open};
-use crate::context::{Context, ContextAt};
+use crate::context::{Context, ContextAt, Interaction};
 use crate::delivered::{CodeOrder, Issued};
 use crate::error::{Error, ErrorKind};
 use crate::event::RedeemRefusal;
-use crate::grant::{Authority, Grant, Redeemed};
+use crate::evidence::Evidence;
+use crate::grant::{Agent, Authority, Grant, Redeemed};
 use crate::hashing::HashPermit;
 use crate::knowledge::{Prompt, QuestionId, WordPrompt};
 use crate::otp::ocra::OcraTask;
+use crate::policy::decide::decision::Decision;
+use crate::policy::loaded::Policy;
+use crate::policy::request::Request;
 use crate::recovery::RecoveryCodeList;
 use crate::status::{Lock, Status};
 use crate::store::{Key, Replaced};
@@ -163,6 +169,59 @@ impl<'e, P: Port> Engine<'e, P> {
         let at = ctx.at(self.shared.now()?);
         let mut opened = self.records.read(subject, at.now()).await?;
         Ok(status::status(&mut opened, &at))
+    }
+
+    pub(super) async fn evidence(
+        self,
+        subject: &Subject,
+        of: Interaction,
+    ) -> Result<Vec<Evidence>, Error> {
+        let now = self.shared.now()?;
+        let mut opened = self.records.read(subject, now).await?;
+        interaction::of_interaction(&mut opened, of, now)
+    }
+
+    pub(super) async fn decide(
+        self,
+        policy: &Policy,
+        request: &Request,
+        subject: &Subject,
+        ctx: &Context,
+    ) -> Result<Decision, Error> {
+        let at = ctx.at(self.shared.now()?);
+        let mut opened = self.records.read(subject, at.now()).await?;
+        authorize::decide(&mut opened, policy, request, &at)
+    }
+
+    pub(super) async fn authorize(
+        self,
+        policy: &Policy,
+        request: &Request,
+        subject: &Subject,
+        ctx: &Context,
+    ) -> Result<Authorized, Error> {
+        self.step(subject, None, ctx, |opened, at| {
+            authorize::authorize(opened, policy, request, at)
+        })
+        .await
+    }
+
+    pub(super) async fn approve(
+        self,
+        subject: &Subject,
+        agent: &Agent,
+        action: &str,
+        lifetime: Duration,
+        ctx: &Context,
+    ) -> Result<(), Error> {
+        self.step(subject, None, ctx, |opened, at| {
+            approve::approve(opened, agent, action, lifetime, at)
+        })
+        .await
+    }
+
+    pub(super) async fn end(self, subject: &Subject, ctx: &Context) -> Result<(), Error> {
+        self.step(subject, None, ctx, interaction::end).await
     }
 
     pub(super) async fn redeem(

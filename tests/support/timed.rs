@@ -3,8 +3,9 @@
 use core::cell::Cell;
 use core::fmt;
 use core::ops::Deref;
+use core::time::Duration;
 
-use countersign::account::{Dialog, RedeemRefusal, Status};
+use countersign::account::{Agent, Dialog, RedeemRefusal, Status};
 use countersign::audit::Audit;
 use countersign::delivered::{CodeOrder, Issued};
 use countersign::knowledge::{Prompt, QuestionId, WordPrompt};
@@ -13,8 +14,9 @@ use countersign::recovery::RecoveryCodeList;
 use countersign::store::Store;
 use countersign::time::Clock;
 use countersign::{
-    Attempt, Authority, Change, Changed, Channel, Context, Error, Grant, Interaction, Outcome,
-    Redeemed, Settings, Subject, Timestamp, Transaction, Verifier,
+    Attempt, Authority, Authorized, Change, Changed, Channel, Context, Decision, Error, Evidence,
+    Grant, Interaction, Outcome, Policy, Redeemed, Request, Settings, Subject, Timestamp,
+    Transaction, Verifier,
 };
 
 /// A context, and the moment of the call.
@@ -187,6 +189,45 @@ impl<S: Store, A: Audit> TimedVerifier<S, A> {
         ctx: &TimedContext,
     ) -> Result<Result<Redeemed, RedeemRefusal>, Error> {
         self.0.redeem(grant, ctx.set())
+    }
+
+    pub fn evidence(&self, subject: &Subject, ctx: &TimedContext) -> Result<Vec<Evidence>, Error> {
+        self.0.evidence(subject, ctx.set().interaction())
+    }
+
+    pub fn decide(
+        &self,
+        policy: &Policy,
+        request: &Request,
+        subject: &Subject,
+        ctx: &TimedContext,
+    ) -> Result<Decision, Error> {
+        self.0.decide(policy, request, subject, ctx.set())
+    }
+
+    pub fn authorize(
+        &self,
+        policy: &Policy,
+        request: &Request,
+        subject: &Subject,
+        ctx: &TimedContext,
+    ) -> Result<Authorized, Error> {
+        self.0.authorize(policy, request, subject, ctx.set())
+    }
+
+    pub fn approve(
+        &self,
+        subject: &Subject,
+        agent: &Agent,
+        action: &str,
+        lifetime: Duration,
+        ctx: &TimedContext,
+    ) -> Result<(), Error> {
+        self.0.approve(subject, agent, action, lifetime, ctx.set())
+    }
+
+    pub fn end(&self, subject: &Subject, ctx: &TimedContext) -> Result<(), Error> {
+        self.0.end(subject, ctx.set())
     }
 
     pub fn erase(&self, subject: &Subject) -> Result<bool, Error> {

@@ -205,7 +205,7 @@ pub fn in_words(decision: Decision) -> Vec<String> {
 #[track_caller]
 pub fn refused(decision: Decision) -> DenyReason {
     match decision {
-        Decision::Deny { reason, .. } => reason,
+        Decision::Deny(denial) => denial.reason,
         other => panic!("{other:?}"),
     }
 }

@@ -1,108 +1,243 @@
-//! The interactions that hold evidence, and the factors of it.
+//! The evidence of each interaction, and the lanes that follow from it.
 
 use minicbor::{Decode, Encode};
 
 use super::budget::Budget;
-use crate::context::Interaction;
-use crate::factor::{Factor, Strength};
+use crate::context::{Channel, ContextAt, Interaction, TransactionDigest};
+use crate::evidence::{Evidence, ExternalVerification};
+use crate::factor::{Factor, FactorClass, Strength};
 use crate::limits::throttle::Lane;
 use crate::time::Timestamp;
 use core::time::Duration;
 
-/// An interaction that holds evidence.
+/// A piece of evidence. The interaction and the record around it say the rest.
+#[derive(Clone, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct Piece {
+    #[n(0)]
+    pub(crate) factor: Factor,
+    #[n(1)]
+    at: u64,
+    #[n(2)]
+    pub(crate) channel: Channel,
+    #[n(3)]
+    pub(crate) protected: bool,
+    #[cbor(n(4), with = "minicbor::bytes")]
+    binding: Option<[u8; 32]>,
+    #[n(5)]
+    external: Option<External>,
+}
+
+/// The statement of a host that verified something itself.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+struct External {
+    #[n(0)]
+    by: String,
+    #[n(1)]
+    class: FactorClass,
+    #[n(2)]
+    strength: Strength,
+}
+
+impl Piece {
+    /// Makes the piece of a factor that was shown now.
+    pub(crate) fn new(
+        factor: Factor,
+        external: Option<&ExternalVerification>,
+        binding: Option<TransactionDigest>,
+        ctx: &ContextAt,
+    ) -> Self {
+        Self {
+            factor,
+            at: ctx.now().unix(),
+            channel: ctx.channel(),
+            protected: ctx.is_protected(),
+            binding: binding.map(|binding| *binding.as_bytes()),
+            external: external.map(|given| External {
+                by: given.external_verifier.clone(),
+                class: given.class,
+                strength: given.strength,
+            }),
+        }
+    }
+
+    pub(crate) const fn at(&self) -> Timestamp {
+        Timestamp::stored(self.at)
+    }
+
+    pub(crate) fn binding(&self) -> Option<TransactionDigest> {
+        self.binding.map(TransactionDigest::stored)
+    }
+
+    /// Returns the class. A piece without one would be worth the least.
+    pub(crate) fn class(&self) -> FactorClass {
+        let own = self.factor.class().unwrap_or(FactorClass::Knowledge);
+        self.external.as_ref().map_or(own, |given| given.class)
+    }
+
+    /// Returns the strength. A piece without one would be worth the least.
+    pub(crate) fn strength(&self) -> Strength {
+        let own = self.factor.strength().unwrap_or(Strength::Weak);
+        self.external.as_ref().map_or(own, |given| given.strength)
+    }
+
+    pub(crate) fn external_verifier(&self) -> Option<&str> {
+        self.external.as_ref().map(|given| given.by.as_str())
+    }
+
+    /// Whether it says the same as an earlier piece, and so takes its place.
+    fn is_like(&self, other: &Self) -> bool {
+        self.factor == other.factor
+            && self.channel == other.channel
+            && self.protected == other.protected
+            && self.binding == other.binding
+            && self.external == other.external
+    }
+
+    /// Whether it opens the lane with evidence. A weak statement of the host does not: a caller's number, say, can be an
+    /// attacker's, too.
+    fn opens_lane(&self, now: Timestamp) -> bool {
+        let is_weak_statement = self.external.is_some() && self.strength() == Strength::Weak;
+        !is_weak_statement && now.since(self.at()) <= HOLDING
+    }
+}
+
+/// The evidence of one interaction.
 #[derive(Clone, Encode, Decode)]
 #[cbor(array)]
 struct InteractionEvidence {
     /// All bytes of its id: a host may give ids of its own that begin alike.
     #[cbor(n(0), with = "minicbor::bytes")]
     interaction: [u8; 16],
-    /// One bit for each factor.
+    /// The latest comes last. Never empty.
     #[n(1)]
-    factors: u16,
-    #[n(2)]
-    at: u64,
+    pieces: Vec<Piece>,
 }
 
-/// An interaction holds evidence for an hour after the latest piece.
-const HOLDING: Duration = Duration::from_secs(3_600);
-/// So many interactions are remembered.
-const MOST: usize = 4;
+impl InteractionEvidence {
+    /// Returns how much it is worth beside others: by its best piece, then by its latest.
+    fn worth(&self) -> (Strength, u64) {
+        let best = self.pieces.iter().map(Piece::strength).max();
+        let latest = self.pieces.iter().map(|piece| piece.at).max();
+        (best.unwrap_or(Strength::Weak), latest.unwrap_or(0))
+    }
 
-/// The interactions that hold evidence.
+    /// Keeps a piece, in the place of one that says the same.
+    fn keep(&mut self, piece: Piece) {
+        self.pieces.retain(|other| !piece.is_like(other));
+        self.pieces.push(piece);
+        if self.pieces.len() > KeptEvidence::MOST_PIECES {
+            let worth = |piece: &Piece| (piece.strength(), piece.at);
+            drop_least(&mut self.pieces, worth);
+        }
+    }
+}
+
+/// A piece opens the lane with evidence for an hour.
+const HOLDING: Duration = Duration::from_secs(3_600);
+
+/// The evidence of the last day, by interaction.
+///
+/// If there is no room, what is weak goes first, then what is oldest. So weak evidence never takes the place of better.
 #[derive(Clone, Default, Encode, Decode)]
 #[cbor(transparent)]
-pub(crate) struct HeldEvidence(#[n(0)] Vec<InteractionEvidence>);
+pub(crate) struct KeptEvidence(#[n(0)] Vec<InteractionEvidence>);
 
-impl HeldEvidence {
+impl KeptEvidence {
+    /// So many interactions are kept.
+    const MOST: usize = 8;
+    /// So many pieces of an interaction are kept.
+    const MOST_PIECES: usize = 8;
+
     /// Returns the lane of a try. Evidence of the same budget does not count.
-    pub(crate) fn lane(&self, interaction: Interaction, budget: Budget) -> Lane {
-        let own = |factor: &Factor| Budget::of(*factor) == Some(budget);
-        Self::lane_of(self.held_without(interaction, own))
+    pub(crate) fn lane(&self, interaction: Interaction, budget: Budget, now: Timestamp) -> Lane {
+        let own = |factor| Budget::of(factor) == Some(budget);
+        self.lane_of(interaction, now, |piece| !own(piece.factor))
     }
 
     /// Returns the lane of an order. Evidence of any factor counts.
-    pub(crate) fn order_lane(&self, interaction: Interaction) -> Lane {
-        Self::lane_of(self.held(interaction))
+    pub(crate) fn order_lane(&self, interaction: Interaction, now: Timestamp) -> Lane {
+        self.lane_of(interaction, now, |_| true)
     }
 
-    /// Returns whether an interaction holds evidence of any factor.
-    pub(crate) fn is_of(&self, interaction: Interaction) -> bool {
-        self.held(interaction) != 0
+    /// Returns whether an interaction holds evidence that is more than weak.
+    pub(crate) fn is_a_factor_of(&self, interaction: Interaction, now: Timestamp) -> bool {
+        let strong = |piece: &Piece| piece.strength() > Strength::Weak;
+        self.lane_of(interaction, now, strong) == Lane::WithEvidence
     }
 
-    /// Returns whether an interaction holds evidence that is more than weak. Of external verifications, only such are held.
-    pub(crate) fn is_a_factor_of(&self, interaction: Interaction) -> bool {
-        let weak = |factor: &Factor| factor.strength() == Some(Strength::Weak);
-        self.held_without(interaction, weak) != 0
+    fn lane_of(
+        &self,
+        interaction: Interaction,
+        now: Timestamp,
+        counts: impl Fn(&Piece) -> bool,
+    ) -> Lane {
+        let mut own = self.of(interaction);
+        if own.any(|piece| piece.opens_lane(now) && counts(piece)) {
+            Lane::WithEvidence
+        } else {
+            Lane::Anonymous
+        }
     }
 
-    /// Notes that an interaction has shown a factor.
-    pub(crate) fn hold(&mut self, interaction: Interaction, factor: Factor, now: Timestamp) {
-        let held = self.held(interaction);
+    /// Returns the pieces of an interaction.
+    fn of(&self, interaction: Interaction) -> impl Iterator<Item = &Piece> {
         let name = interaction.to_bytes();
-        self.0.retain(|holder| holder.interaction != name);
-        if self.0.len() >= MOST {
-            self.0.remove(0);
+        let own = self.0.iter().filter(move |one| one.interaction == name);
+        own.flat_map(|one| &one.pieces)
+    }
+
+    /// Returns all pieces, each with its interaction.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (Interaction, &Piece)> {
+        self.0.iter().flat_map(|one| {
+            let interaction = Interaction::from_bytes(one.interaction);
+            one.pieces.iter().map(move |piece| (interaction, piece))
+        })
+    }
+
+    /// Keeps a piece of an interaction.
+    pub(crate) fn keep(&mut self, interaction: Interaction, piece: Piece) {
+        let name = interaction.to_bytes();
+        if let Some(own) = self.0.iter_mut().find(|one| one.interaction == name) {
+            own.keep(piece);
+            return;
         }
         self.0.push(InteractionEvidence {
             interaction: name,
-            factors: held | bit(factor),
-            at: now.unix(),
+            pieces: vec![piece],
         });
+        if self.0.len() > Self::MOST {
+            drop_least(&mut self.0, InteractionEvidence::worth);
+        }
     }
 
-    /// Forgets interactions whose last evidence is too old.
+    /// Forgets an interaction. Returns whether it had evidence.
+    pub(crate) fn forget(&mut self, interaction: Interaction) -> bool {
+        let (name, before) = (interaction.to_bytes(), self.0.len());
+        self.0.retain(|one| one.interaction != name);
+        self.0.len() < before
+    }
+
+    /// Forgets what is too old for any policy.
     pub(crate) fn see(&mut self, now: Timestamp) {
-        self.0
-            .retain(|holder| now.since(Timestamp::stored(holder.at)) <= HOLDING);
+        for one in &mut self.0 {
+            let counts = |piece: &Piece| now.since(piece.at()) <= Evidence::LIFETIME;
+            one.pieces.retain(counts);
+        }
+        self.0.retain(|one| !one.pieces.is_empty());
     }
 
     pub(crate) fn clear(&mut self) {
         self.0.clear();
     }
-
-    const fn lane_of(held: u16) -> Lane {
-        if held == 0 {
-            Lane::Anonymous
-        } else {
-            Lane::WithEvidence
-        }
-    }
-
-    fn held_without(&self, interaction: Interaction, left_out: impl Fn(&Factor) -> bool) -> u16 {
-        let left_out = Factor::ALL.into_iter().filter(left_out);
-        left_out.fold(self.held(interaction), |bits, factor| bits & !bit(factor))
-    }
-
-    fn held(&self, interaction: Interaction) -> u16 {
-        let name = interaction.to_bytes();
-        self.0
-            .iter()
-            .filter(|holder| holder.interaction == name)
-            .fold(0, |bits, holder| bits | holder.factors)
-    }
 }
 
-const fn bit(factor: Factor) -> u16 {
-    1_u16.wrapping_shl(factor.number() as u32)
+/// Drops the item that is worth the least. Of equals it drops the first.
+fn drop_least<T, W: Ord>(items: &mut Vec<T>, worth: impl Fn(&T) -> W) {
+    let least = items.iter().enumerate();
+    let least = least.min_by_key(|(_, item)| worth(item));
+    if let Some(place) = least.map(|(place, _)| place) {
+        items.remove(place);
+    }
 }

@@ -3,8 +3,9 @@
 use minicbor::{Decoder, bytes, decode};
 use zeroize::Zeroizing;
 
+use super::approvals::KeptApprovals;
 use super::budget::Throttles;
-use super::evidence::HeldEvidence;
+use super::evidence::KeptEvidence;
 use super::open_challenge::OpenChallenge;
 use super::reservation::Reservations;
 use super::slot::{Head, Slot};
@@ -47,7 +48,7 @@ pub(crate) struct Record {
     pub(crate) throttles: Throttles,
     pub(crate) codes: Vec<OpenCode>,
     pub(crate) issued: IssueCount,
-    pub(crate) evidence: HeldEvidence,
+    pub(crate) evidence: KeptEvidence,
     pub(crate) reservations: Reservations,
     /// The id of the next authenticator.
     next_id: u16,
@@ -60,6 +61,7 @@ pub(crate) struct Record {
     pub(crate) pin: Option<Slot<PinHash>>,
     pub(crate) word: Option<Slot<MemorableWord>>,
     pub(crate) spent: SpentMarks,
+    pub(crate) approvals: KeptApprovals,
 }
 
 /// The facts that the locks and waits of a record follow from.
@@ -108,6 +110,7 @@ as_array_in_place!(Record {
     pin by optional,
     word by optional,
     spent,
+    approvals,
 });
 
 as_array!(IssueCount {
@@ -157,7 +160,7 @@ impl Record {
             throttles: Throttles::default(),
             codes: Vec::new(),
             issued: IssueCount::default(),
-            evidence: HeldEvidence::default(),
+            evidence: KeptEvidence::default(),
             reservations: Reservations::default(),
             next_id: 1,
             hotps: Vec::new(),
@@ -169,6 +172,7 @@ impl Record {
             pin: None,
             word: None,
             spent: SpentMarks::default(),
+            approvals: KeptApprovals::default(),
         }
     }
 
@@ -181,7 +185,7 @@ impl Record {
 
     /// Notes the present moment, and returns whether the clock was set back.
     ///
-    /// A clock that was set back by more than the skew voids open codes, held evidence and reservations. By the epoch it
+    /// A clock that was set back by more than the skew voids open codes, evidence, approvals and reservations. By the epoch it
     /// voids all evidence and grants. Locks and claimed steps stand.
     pub(crate) fn see(&mut self, now: Timestamp) -> bool {
         let went_back = self.clock.see(now);
@@ -193,17 +197,19 @@ impl Record {
             self.challenges.retain(|open| open.is_open(now));
             self.spent.see(now);
             self.evidence.see(now);
+            self.approvals.see(now);
             self.reservations.see(now);
         }
         went_back
     }
 
-    /// Starts a new epoch. Earlier evidence, grants and reservations no longer count. Neither does a binding code, which
+    /// Starts a new epoch. Earlier evidence, approvals, grants and reservations no longer count. Neither does a binding code, which
     /// rests on evidence.
     pub(crate) fn void_evidence(&mut self) {
         self.epoch = self.epoch.saturating_add(1);
         self.clear_binding_code();
         self.evidence.clear();
+        self.approvals.clear();
         self.reservations.clear();
     }
 

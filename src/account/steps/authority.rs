@@ -8,6 +8,15 @@ use crate::error::{Error, ErrorKind};
 use crate::event::EventKind;
 use crate::grant::Authority;
 
+/// Refuses a subject that does not exist.
+pub(super) fn expect_known(opened: &Opened) -> Result<(), Error> {
+    if opened.record.decoy {
+        let rule = "does not exist: create it first";
+        return Err(Error::misuse("subject", rule).of(ErrorKind::UnknownSubject));
+    }
+    Ok(())
+}
+
 /// Begins a change, and refuses it without authority.
 pub(super) fn alter<'a>(
     opened: &'a mut Opened,
@@ -16,10 +25,7 @@ pub(super) fn alter<'a>(
     by: &Authority<'_>,
     ctx: &'a ContextAt,
 ) -> Result<Draft<'a>, Error> {
-    if opened.record.decoy {
-        let rule = "does not exist: create it first";
-        return Err(Error::misuse("subject", rule).of(ErrorKind::UnknownSubject));
-    }
+    expect_known(opened)?;
     let draft = begin(opened, ctx)?;
     if let Authority::Granted(grant) = by {
         expect_grant(&draft, grant, action)?;

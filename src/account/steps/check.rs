@@ -70,7 +70,7 @@ fn attested(mut draft: Draft<'_>, attempt: &Attempt) -> Result<Step<CheckStep>, 
         return denied(draft, factor, Reason::Wrong);
     };
     // Judged for unknown subjects, too: an error must not depend on the subject.
-    let lane = draft.next.evidence.order_lane(draft.interaction());
+    let lane = draft.order_lane();
     match authenticators::judge(&mut draft, attempt, lane)? {
         Verdict::Right(factor, binding) if !draft.next.decoy => {
             let shown = Shown {

@@ -89,7 +89,7 @@ pub(super) fn make_room(draft: &mut Draft<'_>, order: &CodeOrder) -> Result<Room
     let context = code_context(draft);
     let again = make_place(&mut codes, order, with_evidence, &context, ctx);
     let again = again.map_err(Lock::Until)?;
-    let lane = draft.next.evidence.order_lane(ctx.interaction());
+    let lane = draft.order_lane();
     charge(draft, lane)?;
     draft.next.codes = codes;
     Ok(again.map_or(Room::Free, Room::Again))
@@ -99,7 +99,10 @@ pub(super) fn make_room(draft: &mut Draft<'_>, order: &CodeOrder) -> Result<Room
 /// 4.1.2.2).
 fn may_order(draft: &Draft<'_>, order: &CodeOrder) -> bool {
     order.purpose() != Purpose::BindAuthenticator
-        || draft.next.evidence.is_a_factor_of(draft.interaction())
+        || draft
+            .next
+            .evidence
+            .is_a_factor_of(draft.interaction(), draft.now())
 }
 
 /// Counts one more code to this subject, if there may be one.

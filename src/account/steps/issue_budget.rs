@@ -127,7 +127,7 @@ pub(crate) fn issue_budgets(
     }
     // Evidence of this account says nothing of an address that it does not have: the other half is for its owner.
     let lane = if is_own(draft.next, order.to()) {
-        draft.next.evidence.order_lane(ctx.interaction())
+        draft.order_lane()
     } else {
         Lane::Anonymous
     };

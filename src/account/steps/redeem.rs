@@ -2,13 +2,13 @@
 
 use super::begin::begin;
 use super::spend::spend;
-use crate::account::draft::{Opened, Step};
+use crate::account::draft::{Draft, Opened, Step};
 use crate::context::ContextAt;
 use crate::error::Error;
 use crate::event::{EventKind, RedeemRefusal};
 use crate::grant::{Grant, Redeemed};
 
-/// Redeems a grant: it is spent from then on, and so is every piece of it that serves once.
+/// Redeems a grant: it is spent from then on, and so is its transaction and every piece of it that serves once.
 pub(crate) fn redeem(
     opened: &mut Opened,
     grant: &Grant,
@@ -19,10 +19,25 @@ pub(crate) fn redeem(
     }
     let mut draft = begin(opened, ctx)?;
     match spend(&mut draft, grant) {
-        Ok(()) => draft.step(EventKind::Redeemed, Ok(Redeemed::of(grant))),
-        Err(reason) => {
-            let kind = EventKind::RedeemRefused { reason };
-            draft.tell(kind, Err(reason))
-        }
+        Ok(()) => redeemed(draft, grant, Ok),
+        Err(reason) => refused(draft, reason, Err(reason)),
     }
+}
+
+/// Ends with a grant that was spent in this draft.
+pub(super) fn redeemed<O>(
+    draft: Draft<'_>,
+    grant: &Grant,
+    outcome: impl FnOnce(Redeemed) -> O,
+) -> Result<Step<O>, Error> {
+    draft.step(EventKind::Redeemed, outcome(Redeemed::of(grant)))
+}
+
+/// Ends with a grant that was not spent.
+pub(super) fn refused<O>(
+    draft: Draft<'_>,
+    reason: RedeemRefusal,
+    outcome: O,
+) -> Result<Step<O>, Error> {
+    draft.tell(EventKind::RedeemRefused { reason }, outcome)
 }

@@ -1,12 +1,12 @@
 //! Spending: of a grant, and of the pieces that serve once.
 
 use crate::account::draft::Draft;
-use crate::account::record::spent::{Mark, SpentMarks};
+use crate::account::record::spent::{Mark, SpentMarks, carried_out, mark};
 use crate::error::Error;
 use crate::event::RedeemRefusal;
 use crate::grant::Grant;
 
-/// Marks a grant, or the pieces it uses up, as spent. Returns the reason if the grant does not count.
+/// Marks a grant, or its transaction and the pieces it uses up, as spent. Returns the reason if the grant does not count.
 pub(super) fn spend(draft: &mut Draft<'_>, grant: &Grant) -> Result<(), RedeemRefusal> {
     if draft.next.decoy {
         return Err(RedeemRefusal::UnknownSubject);
@@ -14,15 +14,40 @@ pub(super) fn spend(draft: &mut Draft<'_>, grant: &Grant) -> Result<(), RedeemRe
     if draft.next.suspended {
         return Err(RedeemRefusal::Suspended);
     }
-    let marks = marks(grant);
+    let mut marks = once(draft, grant);
+    if marks.is_empty() {
+        marks.push(mark(grant.id()));
+    }
     expect_counts(draft, grant, &marks)?;
-    draft.next.spent.note(&marks, draft.now());
+    note(draft, &marks);
     Ok(())
 }
 
-/// Marks the pieces that a grant uses up as spent, after the change it was given for.
+/// Marks what a grant uses up as spent, after the change it was given for.
 pub(super) fn use_up(draft: &mut Draft<'_>, grant: &Grant) {
-    draft.next.spent.note(grant.once(), draft.now());
+    let marks = once(draft, grant);
+    note(draft, &marks);
+}
+
+/// Returns the marks of what serves once: the grant's transaction, approvals, and evidence for the transaction.
+///
+/// A copy of the grant rests on the same, so these marks refuse it as a mark of its own would.
+fn once(draft: &Draft<'_>, grant: &Grant) -> Vec<Mark> {
+    let transaction = transaction(draft, grant).into_iter();
+    let pieces = grant.once().iter().map(|id| mark(id));
+    transaction.chain(pieces).collect()
+}
+
+/// Returns the mark of the grant's transaction, carried out by its action.
+fn transaction(draft: &Draft<'_>, grant: &Grant) -> Option<Mark> {
+    let digest = grant.transaction_digest()?;
+    Some(carried_out(&draft.next.pseudonym, grant.action(), digest))
+}
+
+fn note(draft: &mut Draft<'_>, marks: &[Mark]) {
+    let (now, subject) = (draft.now(), draft.subject());
+    draft.next.spent.note(marks, now);
+    draft.next.approvals.served(subject, marks);
 }
 
 /// Refuses a grant for a change of the account. The error names the part that does not fit.
@@ -37,7 +62,8 @@ pub(super) fn expect_grant(draft: &Draft<'_>, grant: &Grant, action: &str) -> Re
             "is for `{granted}`: ask the policy for `{action}`, which is what this change is"
         ));
     }
-    expect_counts(draft, grant, grant.once()).or_else(|reason| refused(rule_of(reason, grant)))
+    let notes = once(draft, grant);
+    expect_counts(draft, grant, &notes).or_else(|reason| refused(rule_of(reason, grant)))
 }
 
 /// Refuses a grant that is for another context, that is spent, or that there is no room to note.
@@ -56,22 +82,17 @@ fn expect_counts(draft: &Draft<'_>, grant: &Grant, notes: &[Mark]) -> Result<(),
         return Err(RedeemRefusal::Expired);
     }
     let spent = &draft.next.spent;
-    if spent.holds_any(&marks(grant)) {
+    let transaction = transaction(draft, grant);
+    if transaction.is_some_and(|mark| spent.holds_any(&[mark])) {
+        return Err(RedeemRefusal::CarriedOut);
+    }
+    let mut all = once(draft, grant);
+    all.push(mark(grant.id()));
+    if spent.holds_any(&all) {
         return Err(RedeemRefusal::Spent);
     }
     let full = spent.release(notes.len());
     full.map_or(Ok(()), |until| Err(RedeemRefusal::TooMany { until }))
-}
-
-/// Returns the marks of a grant: the ids of the pieces it uses up. If there are none, the mark is its own id, shortened.
-///
-/// A copy of the grant rests on the same pieces, so these marks refuse it as its own id would.
-fn marks(grant: &Grant) -> Vec<Mark> {
-    if !grant.once().is_empty() {
-        return grant.once().to_vec();
-    }
-    let [own @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = *grant.id();
-    vec![own]
 }
 
 /// Says why a grant does not allow a change, and what to do.
@@ -89,6 +110,7 @@ fn rule_of(reason: RedeemRefusal, grant: &Grant) -> String {
             "must be used with the transaction it was given for: see `Context::for_transaction`"
         }
         RedeemRefusal::Expired => "has ended: ask the policy again",
+        RedeemRefusal::CarriedOut => "is for a transaction that this action has carried out",
         // A change notes only pieces that serve once. Without these, `redeem` has noted this grant.
         RedeemRefusal::Spent if grant.once().is_empty() => {
             "was redeemed: decide again on fresh evidence, and give the grant to `change` without redeeming it"

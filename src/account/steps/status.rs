@@ -5,21 +5,33 @@ use crate::account::authenticators;
 use crate::account::draft::Opened;
 use crate::account::outcome::lock_of;
 use crate::account::record::budget::Budget;
+use crate::account::record::state::Record;
+use crate::account::settings::Settings;
 use crate::context::ContextAt;
 use crate::factor::Factor;
 use crate::limits::throttle::Lane;
 use crate::status::Status;
+use crate::subject::Subject;
 
 /// Returns the factors that this subject could show now, and the locks in this interaction.
 pub(crate) fn status(opened: &mut Opened, ctx: &ContextAt) -> Status {
     // A decoy that cannot be drawn anew is told as it was.
     let _ = make_present(opened, ctx.now());
-    let record = &mut opened.record;
-    record.see(ctx.now());
+    opened.record.see(ctx.now());
+    of(&mut opened.record, &opened.settings, &opened.subject, ctx)
+}
+
+/// Returns the status of a record that has seen the moment.
+pub(super) fn of(
+    record: &mut Record,
+    settings: &Settings,
+    subject: &Subject,
+    ctx: &ContextAt,
+) -> Status {
     let at = record.moment(ctx.now());
     let evidence = &record.evidence;
-    let lane = |budget| evidence.lane(ctx.interaction(), budget);
-    let limits = |budget| opened.settings.limits_of(budget);
+    let lane = |budget| evidence.lane(ctx.interaction(), budget, ctx.now());
+    let limits = |budget| settings.limits_of(budget);
     let refusals = record.throttles.refusals(&at, lane, limits);
     let locked = |factor: Factor| {
         let budget = Budget::of(factor)?;
@@ -35,7 +47,7 @@ pub(crate) fn status(opened: &mut Opened, ctx: &ContextAt) -> Status {
     Status {
         recovery_codes: list.map(|slot| slot.authenticator.left()),
         word_is_due: word.is_some_and(|slot| slot.authenticator.is_renewal_due()),
-        subject: opened.subject.clone(),
+        subject: subject.clone(),
         epoch: record.epoch(),
         suspended: record.suspended,
         enrolled: Factor::ALL

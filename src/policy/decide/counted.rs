@@ -15,6 +15,8 @@ pub(crate) struct Query<'a> {
     pub(crate) evidence: &'a [Evidence],
     pub(crate) status: &'a Status,
     pub(crate) ctx: &'a ContextAt,
+    /// Approvals that stand beside those of the request.
+    pub(crate) approvals: &'a [Approval],
 }
 
 impl<'a> Query<'a> {
@@ -29,7 +31,13 @@ impl<'a> Query<'a> {
             evidence,
             status,
             ctx,
+            approvals: &[],
         }
+    }
+
+    /// Adds approvals that stand beside those of the request.
+    pub(crate) const fn with_approvals(self, approvals: &'a [Approval]) -> Self {
+        Self { approvals, ..self }
     }
 }
 
@@ -49,6 +57,7 @@ impl<'a> CountedEvidence<'a> {
             evidence,
             status,
             ctx,
+            approvals,
         } = *query;
         let now = ctx.now();
         let mut counted = Self::default();
@@ -70,7 +79,7 @@ impl<'a> CountedEvidence<'a> {
                 });
             }
         }
-        for approval in &request.approvals {
+        for approval in request.approvals.iter().chain(approvals) {
             let by_another = request
                 .handled_by
                 .as_ref()

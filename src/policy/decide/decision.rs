@@ -10,6 +10,7 @@ use crate::policy::decide::plans::{self, Only};
 use crate::policy::decide::{met, tier};
 use crate::policy::document::{Document, Ruling};
 use crate::policy::request::Request;
+use crate::time::Timestamp;
 
 /// The answer of a policy to a request. There is always an answer, and any doubt is a denial.
 ///
@@ -19,8 +20,7 @@ use crate::policy::request::Request;
 /// use countersign::{Decision, account::Obligation, policy::DenyReason};
 /// fn to_the_fraud_desk(decision: &Decision) -> bool {
 ///     match decision {
-///         Decision::Deny { reason: DenyReason::Never, .. } => true,
-///         Decision::Deny { obligations, .. } => obligations.contains(Obligation::Review),
+///         Decision::Deny(denial) => denial.reason == DenyReason::Never || denial.obligations.contains(Obligation::Review),
 ///         Decision::Allow(_) | Decision::StepUp(_) => false,
 ///     }
 /// }
@@ -36,34 +36,62 @@ pub enum Decision {
     Allow(Grant),
     /// Not yet. Each of these options would be enough; the least burdensome stands first. Never empty.
     StepUp(Vec<StepUpOption>),
-    /// No. The reason is for the host and its trail, not for the caller.
-    #[non_exhaustive]
-    Deny {
-        /// Why.
-        reason: DenyReason,
-        /// The host has to do this because of it.
-        obligations: Obligations,
-        /// The action or the tier that the document does not know, and the name that was probably meant, in words.
-        unknown: Option<String>,
-    },
+    /// No.
+    Deny(Denial),
+}
+
+/// Why a request is denied, and what the host has to do because of it. It is for the host and its trail, not for the caller.
+///
+/// `Display` says it in plain English, for logs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Denial {
+    /// Why.
+    pub reason: DenyReason,
+    /// The host has to do this because of it.
+    pub obligations: Obligations,
+    /// The action or the tier that the document does not know, and the name that was probably meant, in words.
+    pub unknown: Option<String>,
+}
+
+impl Denial {
+    /// Denies what has served, or what there is no room to note.
+    pub(crate) fn of(reason: DenyReason) -> Self {
+        Self {
+            reason,
+            obligations: Obligations::default(),
+            unknown: None,
+        }
+    }
+}
+
+impl fmt::Display for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "denied: {}",
+            because(self.reason, self.unknown.as_deref())
+        )
+    }
 }
 
 impl fmt::Display for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Allow(grant) => write!(f, "allowed until {} (Unix time)", grant.until().unix()),
-            Self::StepUp(options) => {
-                let options: Vec<_> = options.iter().map(StepUpOption::to_string).collect();
-                write!(f, "not allowed before {}", options.join("; or before "))
-            }
-            Self::Deny {
-                reason, unknown, ..
-            } => write!(f, "denied: {}", because(*reason, unknown.as_deref())),
+            Self::StepUp(options) => f.write_str(&before(options)),
+            Self::Deny(denial) => denial.fmt(f),
         }
     }
 }
 
-/// Why a policy denies.
+/// Returns the options in words.
+pub(crate) fn before(options: &[StepUpOption]) -> String {
+    let options: Vec<_> = options.iter().map(StepUpOption::to_string).collect();
+    format!("not allowed before {}", options.join("; or before "))
+}
+
+/// Why a request is denied.
 ///
 /// ```
 /// use countersign::policy::DenyReason;
@@ -85,6 +113,15 @@ pub enum DenyReason {
     NoAgent,
     /// The subject can give no evidence now that would be enough: it is not enrolled, or locked.
     NoOption,
+    /// The transaction was carried out before, by this action.
+    CarriedOut,
+    /// The approvals in the request have served.
+    Spent,
+    /// The record has no room to note one more grant, see [`RedeemRefusal::TooMany`](crate::account::RedeemRefusal::TooMany).
+    TooMany {
+        /// From then on there is room.
+        until: Timestamp,
+    },
 }
 
 impl fmt::Display for DenyReason {
@@ -98,6 +135,9 @@ impl fmt::Display for DenyReason {
             }
             Self::NoAgent => "the request must name the agent who handles it",
             Self::NoOption => "the subject can give no evidence that would be enough",
+            Self::CarriedOut => "the transaction was carried out before",
+            Self::Spent => "the approvals have served: ask for fresh ones",
+            Self::TooMany { .. } => "too many grants were redeemed today",
         })
     }
 }
@@ -150,11 +190,11 @@ pub(crate) fn decide(document: &Document, query: &Query<'_>) -> Decision {
             Decision::Allow(Grant::allow(granted, counted.proofs(&met)))
         }
         Verdict::StepUp(options) => Decision::StepUp(options),
-        Verdict::Denied(reason, obligations) => Decision::Deny {
+        Verdict::Denied(reason, obligations) => Decision::Deny(Denial {
             reason,
             obligations,
             unknown: unknown(document, query.request, reason),
-        },
+        }),
     }
 }
 

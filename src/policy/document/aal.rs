@@ -3,6 +3,8 @@
 use core::fmt;
 use core::time::Duration;
 
+use crate::evidence::Evidence;
+
 /// An authenticator assurance level of SP 800-63B-4.
 ///
 /// It is computed from evidence that was given on [protected](crate::Context::protected) channels in one interaction, and from
@@ -25,6 +27,8 @@ impl Aal {
     pub const ALL: [Self; 3] = [Self::One, Self::Two, Self::Three];
 
     /// Returns after how long all evidence has to be given again: 30 days, 24 hours, 12 hours (2.1.3, 2.2.3, 2.3.3).
+    ///
+    /// Evidence here counts for [a day](Evidence::LIFETIME) at most, at level 1, too.
     #[must_use]
     pub const fn longest(self) -> Duration {
         match self {
@@ -44,9 +48,10 @@ impl Aal {
         }
     }
 
-    /// Returns after how long all evidence has to be given again, if a document states an age too.
+    /// Returns after how long all evidence has to be given again, if a document states an age too. It is a day at most.
     pub(crate) fn longest_within(self, max_age: Option<Duration>) -> Duration {
-        max_age.map_or(self.longest(), |age| age.min(self.longest()))
+        let longest = self.longest().min(Evidence::LIFETIME);
+        max_age.map_or(longest, |age| age.min(longest))
     }
 
     /// Returns the number of the level: 1, 2 or 3.

@@ -80,7 +80,7 @@ impl StepUpChallenge {
     /// fn header(decision: &Decision) -> Option<String> {
     ///     match decision {
     ///         Decision::StepUp(options) => StepUpChallenge::of(options).map(|challenge| challenge.to_string()),
-    ///         Decision::Allow(_) | Decision::Deny { .. } => None,
+    ///         Decision::Allow(_) | Decision::Deny(_) => None,
     ///     }
     /// }
     /// ```

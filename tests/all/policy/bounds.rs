@@ -52,7 +52,7 @@ fn b53_options_that_cannot_be_taken_hide_none_that_can() {
         other => panic!("{other:?}"),
     };
     let refusal = |decision: Decision| match decision {
-        Decision::Deny { reason, .. } => reason,
+        Decision::Deny(denial) => denial.reason,
         other => panic!("{other:?}"),
     };
     let both = [for_transaction.clone(), dear.to_owned()];

@@ -273,7 +273,7 @@ fn b56_what_a_request_names_is_compared_exactly_and_fails_closed() {
     let shown = [world.totp(&ctx(0))];
     let asks = |request: &Request| world.decide(&policy, request, &shown, &ctx(0));
     let denied = |request: &Request, expected: DenyReason| match asks(request) {
-        Decision::Deny { reason, .. } => assert_eq!(reason, expected, "{request:?}"),
+        Decision::Deny(denial) => assert_eq!(denial.reason, expected, "{request:?}"),
         other => panic!("{other:?} to {request:?}"),
     };
     let small = || Signals::new().with_number("amount", 1.0);

@@ -168,13 +168,11 @@ fn obligations_come_with_the_answer() {
     let grant = granted(world.decide(&policy, &Request::new("a"), &[world.totp(&ctx(0))], &ctx(0)));
     assert_eq!(grant.obligations().to_string(), "notify, record");
     world.suspends(&ctx(1));
-    let Decision::Deny { obligations, .. } =
-        world.decide(&policy, &Request::new("a"), &[], &ctx(1))
-    else {
+    let Decision::Deny(denial) = world.decide(&policy, &Request::new("a"), &[], &ctx(1)) else {
         panic!("not denied")
     };
     assert_eq!(
-        obligations.iter().collect::<Vec<_>>(),
+        denial.obligations.iter().collect::<Vec<_>>(),
         [Obligation::Suspend]
     );
     let error = rule(&format!("{totp}\non_allow = [\"notfy\"]"))

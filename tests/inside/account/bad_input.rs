@@ -1186,10 +1186,10 @@ fn an_unknown_action_is_denied() {
     ] {
         let denied = matches!(
             decide(action),
-            Decision::Deny {
+            Decision::Deny(countersign::policy::Denial {
                 reason: DenyReason::UnknownAction,
                 ..
-            }
+            })
         );
         assert!(denied, "{action:.30?}");
     }

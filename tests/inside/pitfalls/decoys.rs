@@ -272,7 +272,7 @@ fn decided(
                 };
                 ways.iter().map(way).collect::<Vec<_>>().join(" or ")
             }
-            denied @ Decision::Deny { .. } => denied.to_string(),
+            denied @ Decision::Deny(_) => denied.to_string(),
         }
     });
     each.join("; ")

@@ -158,10 +158,10 @@ fn b25_a_suspended_subject_is_denied_by_every_path() {
     assert!(
         matches!(
             decision,
-            Decision::Deny {
+            Decision::Deny(countersign::policy::Denial {
                 reason: DenyReason::Suspended,
                 ..
-            }
+            })
         ),
         "{decision:?}"
     );
@@ -348,10 +348,10 @@ fn a_step_up_offers_nothing_that_is_locked_for_this_very_caller() {
     assert!(
         matches!(
             decision,
-            Decision::Deny {
+            Decision::Deny(countersign::policy::Denial {
                 reason: DenyReason::NoOption,
                 ..
-            }
+            })
         ),
         "{decision:?}"
     );

@@ -347,10 +347,10 @@ fn d02_questions_are_evidence_and_no_factor() {
     assert!(
         matches!(
             decision,
-            Decision::Deny {
+            Decision::Deny(countersign::policy::Denial {
                 reason: DenyReason::NoOption,
                 ..
-            }
+            })
         ),
         "{decision:?}"
     );

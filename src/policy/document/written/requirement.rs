@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer};
 
 use super::forms::{Level, Number, Seconds, WrittenClass, WrittenStrength};
 use super::shapes::Table;
-use crate::evidence::external_verifier;
+use crate::evidence::{Evidence, external_verifier};
 use crate::factor::{Factor, FactorClass, Strength};
 use crate::policy::document::condition::{Condition, Conditions};
 use crate::policy::document::near::did_you_mean_factor;
@@ -172,6 +172,6 @@ impl<'de> Deserialize<'de> for Requirement {
 
 const ONE_KIND: &str =
     "a requirement must state one of `factor`, `class`, `classes`, `aal` and `approvals`";
-/// In seconds. SP 800-63B-4 2.2.3: at AAL2 all evidence is given again after 24 hours.
-const LONGEST_AGE: i64 = 86_400;
+/// In seconds.
+const LONGEST_AGE: i64 = Evidence::LIFETIME.as_secs().cast_signed();
 const MOST_APPROVALS: i64 = 5;

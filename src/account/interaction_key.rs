@@ -1,0 +1,27 @@
+//! Hashes of interactions' ids, for trails. An id itself is a handle: a web host may have put it into a cookie.
+
+use aes::Aes256Enc;
+use aes::cipher::{BlockCipherEncrypt, KeyInit};
+
+use crate::context::Interaction;
+use crate::derivation::INTERACTIONS;
+use crate::error::Error;
+use crate::field::Keyring;
+
+/// The key of these hashes. It is the oldest of the keyring: a newer secret must not change what a trail says.
+#[derive(Clone)]
+pub(crate) struct InteractionKey(Aes256Enc);
+
+impl InteractionKey {
+    pub(crate) fn new(keyring: &Keyring) -> Result<Self, Error> {
+        let key = keyring.oldest_long_term_key(INTERACTIONS)?;
+        Ok(Self(Aes256Enc::new(key.expose_bytes().into())))
+    }
+
+    /// Hashes an id. It has one block, so AES alone is a keyed function that nobody computes without the key.
+    pub(crate) fn hash(&self, interaction: Interaction) -> [u8; 16] {
+        let mut block = interaction.to_bytes().into();
+        self.0.encrypt_block(&mut block);
+        block.into()
+    }
+}

@@ -1,0 +1,67 @@
+//! What a record holds at one moment for a policy to decide on, and the draft that a decision spends its grant in.
+
+use super::begin::begin;
+use super::interaction;
+use super::redeem::{redeemed, refused};
+use super::spend::spend;
+use super::status;
+use crate::account::draft::{Draft, Opened, Step};
+use crate::context::ContextAt;
+use crate::error::Error;
+use crate::event::{EventKind, RedeemRefusal};
+use crate::evidence::Evidence;
+use crate::grant::{Approval, Grant, Redeemed};
+use crate::status::Status;
+
+/// A record at one moment.
+pub(crate) struct Standing<'a> {
+    draft: Draft<'a>,
+    pub(crate) status: Status,
+    /// Of all interactions.
+    pub(crate) evidence: Vec<Evidence>,
+    pub(crate) approvals: Vec<Approval>,
+}
+
+impl<'a> Standing<'a> {
+    pub(crate) fn of(opened: &'a mut Opened, ctx: &'a ContextAt) -> Result<Self, Error> {
+        let draft = begin(opened, ctx)?;
+        Ok(Self {
+            status: status::of(draft.next, draft.settings(), draft.subject(), ctx),
+            evidence: interaction::kept(&draft),
+            approvals: draft.next.approvals.of(draft.subject()),
+            draft,
+        })
+    }
+
+    /// Spends a grant.
+    pub(crate) fn spend(&mut self, grant: &Grant) -> Result<(), RedeemRefusal> {
+        spend(&mut self.draft, grant)
+    }
+
+    /// Leaves out what a grant rests on: it has served. Returns whether something was left out.
+    pub(crate) fn leave_out(&mut self, grant: &Grant) -> bool {
+        let before = self.evidence.len().saturating_add(self.approvals.len());
+        self.evidence.retain(|one| !grant.rests_on(one.id()));
+        self.approvals.retain(|one| !grant.rests_on(one.id()));
+        self.evidence.len().saturating_add(self.approvals.len()) < before
+    }
+
+    /// Ends with the grant that was spent.
+    pub(crate) fn redeemed<O>(
+        self,
+        grant: &Grant,
+        outcome: impl FnOnce(Redeemed) -> O,
+    ) -> Result<Step<O>, Error> {
+        redeemed(self.draft, grant, outcome)
+    }
+
+    /// Ends with a grant that was not spent.
+    pub(crate) fn refused<O>(self, reason: RedeemRefusal, outcome: O) -> Result<Step<O>, Error> {
+        refused(self.draft, reason, outcome)
+    }
+
+    /// Ends without a grant.
+    pub(crate) fn not_granted<O>(self, kind: EventKind, outcome: O) -> Result<Step<O>, Error> {
+        self.draft.tell(kind, outcome)
+    }
+}

@@ -1,0 +1,135 @@
+//! Decisions on what a record holds. The account and the policy share a floor, so they meet here.
+
+use core::fmt;
+
+use crate::account::draft::{Opened, Step};
+use crate::account::steps::standing::Standing;
+use crate::context::ContextAt;
+use crate::error::Error;
+use crate::event::{EventKind, RedeemRefusal};
+use crate::grant::{Grant, Redeemed};
+use crate::policy::decide::counted::Query;
+use crate::policy::decide::decision::{Decision, Denial, DenyReason, before};
+use crate::policy::decide::options::StepUpOption;
+use crate::policy::loaded::Policy;
+use crate::policy::request::Request;
+
+/// The answer to a request for an action.
+///
+/// `Display` says it in plain English, for logs.
+///
+/// ```
+/// use countersign::{Authorized, Error, Subject};
+/// fn page(authorized: Authorized, anna: &Subject) -> Result<String, Error> {
+///     Ok(match authorized {
+///         Authorized::Yes(redeemed) => format!("{} is done", redeemed.expect("address.change", anna)?.action()),
+///         Authorized::StepUp(options) => format!("please give {}", options[0]),
+///         Authorized::No(denial) => { eprintln!("{denial}"); "please call us".to_owned() }
+///     })
+/// }
+/// ```
+#[derive(Debug)]
+#[must_use = "nothing is allowed but by the redeemed grant inside"]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "another answer has to break the callers' builds"
+)]
+pub enum Authorized {
+    /// Yes: the grant is redeemed. Give it to the action's own code.
+    Yes(Redeemed),
+    /// Not yet. Each of these options would be enough; the least burdensome stands first. Never empty.
+    StepUp(Vec<StepUpOption>),
+    /// No. The reason is for the host and its trail, not for the caller.
+    No(Denial),
+}
+
+impl fmt::Display for Authorized {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Yes(redeemed) => write!(f, "allowed: {}", redeemed.action()),
+            Self::StepUp(options) => f.write_str(&before(options)),
+            Self::No(denial) => denial.fmt(f),
+        }
+    }
+}
+
+/// What a policy answers, if grants that have served are left out.
+enum Ruling {
+    /// The grant is spent in the draft.
+    Granted(Grant),
+    StepUp(Vec<StepUpOption>),
+    Denied(Denial),
+    /// The policy grants it, and the grant cannot be redeemed.
+    Refused(RedeemRefusal, Grant),
+}
+
+/// Decides by the evidence and approvals of the record. A grant that has served makes way for what fresh evidence allows.
+fn rule(standing: &mut Standing<'_>, policy: &Policy, request: &Request, at: &ContextAt) -> Ruling {
+    loop {
+        let query = Query::new(request, &standing.evidence, &standing.status, at)
+            .with_approvals(&standing.approvals);
+        let grant = match policy.decide_on(&query) {
+            Decision::Allow(grant) => grant,
+            Decision::StepUp(options) => return Ruling::StepUp(options),
+            Decision::Deny(denial) => return Ruling::Denied(denial),
+        };
+        match standing.spend(&grant) {
+            Ok(()) => return Ruling::Granted(grant),
+            Err(RedeemRefusal::Spent) if standing.leave_out(&grant) => {}
+            Err(refusal) => return Ruling::Refused(refusal, grant),
+        }
+    }
+}
+
+/// Decides without redeeming.
+pub(super) fn decide(
+    opened: &mut Opened,
+    policy: &Policy,
+    request: &Request,
+    at: &ContextAt,
+) -> Result<Decision, Error> {
+    let mut standing = Standing::of(opened, at)?;
+    Ok(match rule(&mut standing, policy, request, at) {
+        Ruling::Granted(grant) => Decision::Allow(grant),
+        // The one action that a policy allows a suspended subject is the change that resumes it. It redeems nothing.
+        Ruling::Refused(RedeemRefusal::Suspended, grant) => Decision::Allow(grant),
+        Ruling::StepUp(options) => Decision::StepUp(options),
+        Ruling::Denied(denial) => Decision::Deny(denial),
+        Ruling::Refused(refusal, _) => Decision::Deny(Denial::of(reason(refusal))),
+    })
+}
+
+/// Decides, and redeems the grant in one step.
+pub(super) fn authorize(
+    opened: &mut Opened,
+    policy: &Policy,
+    request: &Request,
+    at: &ContextAt,
+) -> Result<Step<Authorized>, Error> {
+    let mut standing = Standing::of(opened, at)?;
+    match rule(&mut standing, policy, request, at) {
+        Ruling::Granted(grant) => standing.redeemed(&grant, Authorized::Yes),
+        Ruling::StepUp(options) => {
+            standing.not_granted(EventKind::StepUpRequired, Authorized::StepUp(options))
+        }
+        Ruling::Denied(denial) => {
+            standing.not_granted(EventKind::Unauthorized, Authorized::No(denial))
+        }
+        Ruling::Refused(refusal, _) => {
+            let denial = Denial::of(reason(refusal));
+            standing.refused(refusal, Authorized::No(denial))
+        }
+    }
+}
+
+/// Returns why a grant of this moment is not redeemed.
+const fn reason(refusal: RedeemRefusal) -> DenyReason {
+    match refusal {
+        RedeemRefusal::CarriedOut => DenyReason::CarriedOut,
+        RedeemRefusal::Suspended => DenyReason::Suspended,
+        RedeemRefusal::TooMany { until } => DenyReason::TooMany { until },
+        RedeemRefusal::UnknownSubject => DenyReason::NoOption,
+        // A grant of this moment and context is of this epoch, interaction and transaction, and has not ended.
+        _ => DenyReason::Spent,
+    }
+}
