@@ -53,7 +53,7 @@ impl fmt::Display for Authorized {
     }
 }
 
-/// What a policy answers, if grants that have served are left out.
+/// The answer of a policy, if grants that have served are left out.
 enum Ruling {
     /// The grant is spent in the draft.
     Granted(Grant),

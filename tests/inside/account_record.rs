@@ -50,10 +50,9 @@ fn answer(question: QuestionId) -> String {
     format!("answer {}", question.number())
 }
 
-/// A subject with everything there is, in the middle of its life; answers the sealed record and the open code.
-fn full_record() -> (Vec<u8>, String) {
-    let store = MemoryStore::new();
-    let verifier = TimedVerifier::new(&store, settings());
+/// A subject with an app, answers and a telephone.
+fn enrolled(store: &MemoryStore) -> TimedVerifier<&MemoryStore> {
+    let verifier = TimedVerifier::new(store, settings());
     let (subject, ctx) = (subject(), at(0));
     let change = |change: Change| {
         assert_eq!(
@@ -83,34 +82,56 @@ fn full_record() -> (Vec<u8>, String) {
         .check(&subject, &Attempt::Totp(Code::typed("000000")), &ctx)
         .unwrap();
     assert!(matches!(wrong, Outcome::Denied));
-    let attempt = Attempt::Totp(Code::typed(rfc_totp().code_at(at(30).now()).expose_text()));
-    assert!(matches!(
-        verifier.check(&subject, &attempt, &at(30)).unwrap(),
-        Outcome::Accepted(_)
-    ));
-    let Issued::Ready(delivery) = verifier
-        .issue(&subject, &CodeOrder::spoken(), &at(40))
-        .unwrap()
-    else {
+    verifier
+}
+
+/// Shows the app's code of that moment.
+fn shows_app(verifier: &TimedVerifier<&MemoryStore>, ctx: &TimedContext) {
+    let code = Code::typed(rfc_totp().code_at(ctx.now()).expose_text());
+    let told = verifier.check(&subject(), &Attempt::Totp(code), ctx);
+    assert!(matches!(told.unwrap(), Outcome::Accepted(_)));
+}
+
+fn is_sent(verifier: &TimedVerifier<&MemoryStore>, ctx: &TimedContext) -> Code {
+    let issued = verifier.issue(&subject(), &CodeOrder::spoken(), ctx);
+    let Issued::Ready(delivery) = issued.unwrap() else {
         panic!("sent")
     };
-    let code = delivery.send(|_, code| code.to_owned()).unwrap();
-    (
-        store
-            .load(&Key::of(&subject))
-            .unwrap()
-            .unwrap()
-            .bytes()
-            .to_vec(),
-        code,
-    )
+    delivery.send(|_, code| Code::typed(code)).unwrap()
+}
+
+fn length(store: &MemoryStore) -> usize {
+    let entry = store.load(&Key::of(&subject())).unwrap().unwrap();
+    entry.bytes().len()
 }
 
 #[test]
 fn a_full_record_has_at_most_700_bytes() {
-    let (bytes, _) = full_record();
-    assert!(bytes.len() <= 700, "{} bytes", bytes.len());
-    assert_eq!(bytes.len() % 128, 0);
+    let store = MemoryStore::new();
+    let verifier = enrolled(&store);
+    shows_app(&verifier, &at(30));
+    let _ = is_sent(&verifier, &at(40));
+    assert!(length(&store) <= 700, "{} bytes", length(&store));
+    assert_eq!(length(&store) % 128, 0);
+}
+
+#[test]
+fn a_record_with_two_interactions_of_two_pieces_each_has_at_most_768_bytes() {
+    let store = MemoryStore::new();
+    let verifier = enrolled(&store);
+    for (number, seconds) in [(7, 30), (8, 90)] {
+        let now = at(seconds).now();
+        let call = Interaction::from_bytes([number; 16]);
+        let ctx = TimedContext::new(now, Channel::Agent, call).for_transaction(&transfer());
+        shows_app(&verifier, &ctx);
+        let code = is_sent(&verifier, &ctx);
+        let told = verifier.check(&subject(), &Attempt::Delivered(code), &ctx);
+        assert!(matches!(told.unwrap(), Outcome::Accepted(_)));
+        let held = verifier.evidence(&subject(), &ctx).unwrap();
+        assert_eq!(held.len(), 2);
+    }
+    let _ = is_sent(&verifier, &at(200));
+    assert!(length(&store) <= 768, "{} bytes", length(&store));
 }
 
 const WORD: &str = "Nightingale";

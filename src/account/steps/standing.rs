@@ -1,4 +1,4 @@
-//! What a record holds at one moment for a policy to decide on, and the draft that a decision spends its grant in.
+//! The standing of a record at one moment: a policy decides on it, and the decision spends its grant in its draft.
 
 use super::begin::begin;
 use super::interaction;
