@@ -1,7 +1,6 @@
-//! A bank that keeps its customers' records in a table of its own, beside its accounts: an adapter, one transaction for a
-//! transfer, and the way that must not be taken.
+//! A bank that keeps its customers' records in a table of its own: the adapter, a transfer in one transaction, two wrong ways.
 //!
-//! Every line it prints is asserted. It takes no arguments: `cargo run --example own_table`.
+//! Each line that it prints is asserted. It takes no arguments: `cargo run --example own_table`.
 
 #![allow(
     clippy::print_stdout,
@@ -10,22 +9,33 @@
     reason = "a program to be read, which ends where it is wrong"
 )]
 
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use countersign::account::{Agent, Approval};
+use countersign::account::Agent;
 use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::otp::Totp;
 use countersign::store::{Entry, Key, Replaced, Store, Version, conformance};
 use countersign::{
-    Attempt, Authority, Change, Changed, Channel, Code, Context, Decision, Error, Grant,
-    Interaction, Outcome, Policy, Request, Settings, Subject, Timestamp, Transaction, Verifier,
+    Attempt, Authority, Authorized, Change, Changed, Channel, Code, Context, Error, Outcome,
+    Policy, Redeemed, Request, Settings, Subject, Timestamp, Transaction, Verifier,
 };
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Params, Row, TransactionBehavior, params};
 
+/// The bank's tables. A booking has a reference that no other has.
 const TABLES: &str = "
     CREATE TABLE records (id BLOB PRIMARY KEY, bytes BLOB NOT NULL, version BLOB NOT NULL, expires INTEGER);
-    CREATE TABLE bookings (reference TEXT PRIMARY KEY, cents INTEGER NOT NULL);";
+    CREATE TABLE bookings (reference TEXT PRIMARY KEY, customer TEXT NOT NULL, cents INTEGER NOT NULL);";
+
+const LOAD: &str = "SELECT bytes, version, expires FROM records WHERE id = ?1";
+/// Writes where nothing is if no version is expected, and else over the expected version alone.
+const REPLACE: &str = "
+    INSERT INTO records SELECT ?1, ?2, ?3, ?4
+    WHERE ?5 IS NULL OR EXISTS (SELECT 1 FROM records WHERE id = ?1 AND version = ?5)
+    ON CONFLICT (id) DO UPDATE SET bytes = ?2, version = ?3, expires = ?4 WHERE version = ?5";
+const REMOVE: &str = "DELETE FROM records WHERE id = ?1 AND version = ?2";
+const PURGE: &str = "DELETE FROM records WHERE expires <= ?1";
 
 // --- The adapter -----------------------------------------------------------------------------------------------------
 
@@ -33,71 +43,35 @@ const TABLES: &str = "
 struct OwnTable<'a>(&'a Connection);
 
 impl OwnTable<'_> {
-    /// A lost race is the row that is there now. SQLite has one writer, so it is the row that won.
-    fn ended(&self, key: &Key, rows: usize) -> Result<Replaced, Error> {
-        if rows == 1 {
-            Ok(Replaced::Stored)
-        } else {
-            Ok(Replaced::Conflict(self.load(key)?))
-        }
+    /// Writes one row, or loads the row that won. SQLite has one writer at a time.
+    fn swap(&self, key: &Key, sql: &str, values: impl Params) -> Result<Replaced, Error> {
+        Ok(match self.0.execute(sql, values).map_err(failed)? {
+            0 => Replaced::Conflict(self.load(key)?),
+            _ => Replaced::Stored,
+        })
     }
 }
 
 impl Store for OwnTable<'_> {
     fn load(&self, key: &Key) -> Result<Option<Entry>, Error> {
-        let row = self.0.query_row(
-            "SELECT bytes, version, expires FROM records WHERE id = ?",
-            [key.as_bytes()],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<i64>>(2)?)),
-        );
-        let Some((bytes, version, expires)) = row.optional().map_err(failed)? else {
-            return Ok(None);
-        };
-        let expires = expires.map(Timestamp::from_unix).transpose()?;
-        Ok(Some(Entry::new(
-            bytes,
-            Version::from_bytes(version),
-            expires,
-        )))
+        let read = |row: &Row<'_>| Ok(Entry::from_columns(row.get(0)?, row.get(1)?, row.get(2)?));
+        let row = self.0.query_row(LOAD, [key.as_bytes()], read).optional();
+        row.map_err(failed)?.transpose()
     }
 
-    fn replace(
-        &self,
-        key: &Key,
-        expected: Option<&Version>,
-        entry: &Entry,
-    ) -> Result<Replaced, Error> {
-        let expires = entry.expires_at().map(|at| at.unix().cast_signed());
-        let (version, key_bytes) = (entry.version(), key.as_bytes());
-        let rows = match expected {
-            None => self.0.execute(
-                "INSERT INTO records VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                params![key_bytes, entry.bytes(), version.as_bytes(), expires],
-            ),
-            Some(expected) => self.0.execute(
-                "UPDATE records SET bytes = ?, version = ?, expires = ? WHERE id = ? AND version = ?",
-                params![entry.bytes(), version.as_bytes(), expires, key_bytes, expected.as_bytes()],
-            ),
-        };
-        self.ended(key, rows.map_err(failed)?)
+    fn replace(&self, key: &Key, old: Option<&Version>, new: &Entry) -> Result<Replaced, Error> {
+        let (version, expires) = (new.version(), new.expires_at().map(i64::from));
+        let (version, old) = (version.as_bytes(), old.map(Version::as_bytes));
+        let values = params![key.as_bytes(), new.bytes(), version, expires, old];
+        self.swap(key, REPLACE, values)
     }
 
-    fn remove(&self, key: &Key, expected: &Version) -> Result<Replaced, Error> {
-        let sql = "DELETE FROM records WHERE id = ? AND version = ?";
-        let rows = self
-            .0
-            .execute(sql, [&key.as_bytes()[..], &expected.as_bytes()[..]])
-            .map_err(failed)?;
-        self.ended(key, rows)
+    fn remove(&self, key: &Key, old: &Version) -> Result<Replaced, Error> {
+        self.swap(key, REMOVE, params![key.as_bytes(), old.as_bytes()])
     }
 
     fn purge(&self, now: Timestamp) -> Result<usize, Error> {
-        self.0
-            .execute(
-                "DELETE FROM records WHERE expires <= ?",
-                [now.unix().cast_signed()],
-            )
-            .map_err(failed)
+        self.0.execute(PURGE, [i64::from(now)]).map_err(failed)
     }
 }
 
@@ -105,16 +79,209 @@ fn failed(cause: rusqlite::Error) -> Error {
     Error::store("the table of records", cause)
 }
 
-// --- The suite ---------------------------------------------------------------------------------------------------------
+// --- The bank --------------------------------------------------------------------------------------------------------
+
+type Anything<T> = Result<T, Box<dyn std::error::Error>>;
+
+const ACTION: &str = "payment.send";
+/// Another agent has to approve a payment.
+const POLICY: &str = r#"
+    version = 1
+    grant_lifetime = 300
+    tiers = ["any"]
+    [action."payment.send".every_tier]
+    any = [{ all = [{ approvals = 1, max_age = 900 }] }]
+"#;
+
+/// A process of the bank, with a connection of its own.
+struct Bank<'a> {
+    database: &'a Connection,
+    verifier: Verifier<OwnTable<'a>>,
+    policy: Policy,
+}
+
+impl<'a> Bank<'a> {
+    fn over(database: &'a Connection, keyring: &Keyring) -> Anything<Self> {
+        let settings = Settings::new("bank", keyring.clone())?;
+        Ok(Self {
+            database,
+            verifier: Verifier::new(OwnTable(database), settings),
+            policy: Policy::from_toml(POLICY)?,
+        })
+    }
+
+    /// Begins a transaction that writes. No other connection writes until it ends.
+    fn begin(&self) -> rusqlite::Result<rusqlite::Transaction<'_>> {
+        rusqlite::Transaction::new_unchecked(self.database, TransactionBehavior::Immediate)
+    }
+
+    /// Decides on the payment and redeems its grant, in an open transaction. Nothing is final before the commit.
+    fn authorize(
+        &self,
+        within: &Connection,
+        anna: &Subject,
+        payment: &Transaction,
+        call: &Context,
+    ) -> Anything<Redeemed> {
+        let request = Request::new(ACTION).handled_by(Agent::new("mia")?);
+        let call = call.for_transaction(payment);
+        let inside = self.verifier.on(OwnTable(within));
+        match inside.authorize(&self.policy, &request, anna, &call)? {
+            Authorized::Yes(redeemed) => Ok(redeemed.expect_transaction(ACTION, anna, payment)?),
+            refused => Err(refused.to_string().into()),
+        }
+    }
+
+    /// Redeems the grant and books the payment: both, or neither.
+    fn transfer(&self, anna: &Subject, payment: &Transaction, call: &Context) -> Anything<()> {
+        let transaction = self.begin()?;
+        let redeemed = self.authorize(&transaction, anna, payment, call)?;
+        transaction.execute(
+            "INSERT INTO bookings VALUES (?1, ?2, ?3)",
+            params![payment.reference(), redeemed.subject().id(), 9_950],
+        )?;
+        Ok(transaction.commit()?)
+    }
+
+    fn enrol(&self, anna: &Subject, visit: &Context) -> Anything<()> {
+        let app = Totp::generate()?;
+        let code = Code::typed(app.code_at(Timestamp::now()?).expose_text());
+        self.verifier.create(anna, visit)?;
+        for change in [Change::AddTotp(app), Change::ConfirmTotp(code)] {
+            let changed = self
+                .verifier
+                .change(anna, &change, &Authority::Host, visit)?;
+            assert_eq!(changed, Changed::Done);
+        }
+        Ok(())
+    }
+
+    fn bookings(&self) -> rusqlite::Result<i64> {
+        let count = "SELECT count(*) FROM bookings";
+        self.database.query_row(count, [], |row| row.get(0))
+    }
+}
+
+/// The process of the agent who approves. The record keeps the approval, and the other process finds it there.
+fn approve_elsewhere(
+    file: &Path,
+    keyring: &Keyring,
+    anna: &Subject,
+    payment: &Transaction,
+) -> Anything<()> {
+    let database = Connection::open(file)?;
+    let back_office = Bank::over(&database, keyring)?;
+    let desk = Context::begin(Channel::Web)?.for_transaction(payment);
+    let lifetime = Duration::from_secs(600);
+    back_office
+        .verifier
+        .approve(anna, &Agent::new("tom")?, ACTION, lifetime, &desk)?;
+    Ok(())
+}
+
+fn payment(reference: &str) -> Result<Transaction, Error> {
+    Transaction::payment(reference, "Fern Ltd", "99.50", "EUR")
+}
+
+fn main() -> Anything<()> {
+    conformance::run(|| Shared(Mutex::new(in_memory().expect("a database in memory"))));
+    println!("the table passes the suite");
+
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("bank.db");
+    let database = Connection::open(&file)?;
+    database.execute_batch(TABLES)?;
+    let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
+    let bank = Bank::over(&database, &keyring)?;
+    let anna = Subject::new("bank", "C-1042")?;
+    let call = Context::begin(Channel::Agent)?;
+    bank.enrol(&anna, &call)?;
+
+    println!("\nthe right way: the transaction commits what was redeemed and what was booked");
+    let rent = payment("TX-1")?;
+    let refused = bank.transfer(&anna, &rent, &call);
+    println!("  {}", refused.expect_err("nobody has approved it"));
+    approve_elsewhere(&file, &keyring, &anna, &rent)?;
+    bank.transfer(&anna, &rent, &call)?;
+    println!("  approved in another process, and booked");
+    approve_elsewhere(&file, &keyring, &anna, &rent)?;
+    let again = bank.transfer(&anna, &rent, &call);
+    println!("  approved again: {}", again.expect_err("carried out"));
+    assert_eq!(bank.bookings()?, 1);
+
+    println!("\nthe first wrong way: a check in a transaction that rolls back");
+    let judged = guess_in_transactions(&bank, &anna)?;
+    println!("  {judged} of 50 guesses are judged: no wrong try stays counted, so nothing locks");
+    assert_eq!(judged, 50);
+    let judged = guess_outside(&bank, &anna)?;
+    println!("  outside a transaction, {judged} of 50 are judged: then the app is locked");
+    assert_eq!(judged, 5);
+
+    println!("\nthe second wrong way: an act before the commit");
+    let invoice = payment("TX-2")?;
+    approve_elsewhere(&file, &keyring, &anna, &invoice)?;
+    let mut sent = Vec::new();
+    while sent.len() < 2 {
+        let transaction = bank.begin()?;
+        let redeemed = bank.authorize(&transaction, &anna, &invoice, &call)?;
+        sent.push(redeemed); // the order goes to the payment network, which takes nothing back
+        transaction.rollback()?; // as after a power cut: the grant is not redeemed
+    }
+    println!("  {} orders for one payment leave the bank", sent.len());
+    bank.transfer(&anna, &invoice, &call)?;
+    approve_elsewhere(&file, &keyring, &anna, &invoice)?;
+    let again = bank.transfer(&anna, &invoice, &call);
+    println!(
+        "  once the commit is done: {}",
+        again.expect_err("carried out")
+    );
+    assert_eq!(bank.bookings()?, 2);
+    Ok(())
+}
+
+/// Never do this: each roll-back takes the count of the wrong try with it.
+fn guess_in_transactions(bank: &Bank<'_>, anna: &Subject) -> Anything<usize> {
+    let mut judged = 0;
+    for _ in 0..50 {
+        let transaction = bank.begin()?;
+        let inside = bank.verifier.on(OwnTable(&transaction));
+        judged += usize::from(guess(&inside, anna)?);
+        transaction.rollback()?;
+    }
+    Ok(judged)
+}
+
+fn guess_outside(bank: &Bank<'_>, anna: &Subject) -> Anything<usize> {
+    let mut judged = 0;
+    for _ in 0..50 {
+        judged += usize::from(guess(&bank.verifier, anna)?);
+    }
+    Ok(judged)
+}
+
+/// Returns whether the code was compared.
+fn guess(verifier: &Verifier<OwnTable<'_>>, anna: &Subject) -> Anything<bool> {
+    let call = Context::begin(Channel::Agent)?;
+    let attempt = Attempt::Totp(Code::typed("000 000"));
+    let outcome = verifier.check(anna, &attempt, &call)?;
+    Ok(matches!(outcome, Outcome::Denied))
+}
+
+// --- The suite -------------------------------------------------------------------------------------------------------
+
+fn in_memory() -> rusqlite::Result<Connection> {
+    let database = Connection::open_in_memory()?;
+    database.execute_batch(TABLES)?;
+    Ok(database)
+}
 
 /// The suite's threads race, and one connection serves one thread at a time.
 struct Shared(Mutex<Connection>);
 
 impl Shared {
     fn with<O>(&self, act: impl FnOnce(&OwnTable<'_>) -> O) -> O {
-        act(&OwnTable(
-            &self.0.lock().unwrap_or_else(PoisonError::into_inner),
-        ))
+        let database = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        act(&OwnTable(&database))
     }
 }
 
@@ -122,142 +289,16 @@ impl Store for Shared {
     fn load(&self, key: &Key) -> Result<Option<Entry>, Error> {
         self.with(|table| table.load(key))
     }
-    fn replace(
-        &self,
-        key: &Key,
-        expected: Option<&Version>,
-        entry: &Entry,
-    ) -> Result<Replaced, Error> {
-        self.with(|table| table.replace(key, expected, entry))
+
+    fn replace(&self, key: &Key, old: Option<&Version>, new: &Entry) -> Result<Replaced, Error> {
+        self.with(|table| table.replace(key, old, new))
     }
-    fn remove(&self, key: &Key, expected: &Version) -> Result<Replaced, Error> {
-        self.with(|table| table.remove(key, expected))
+
+    fn remove(&self, key: &Key, old: &Version) -> Result<Replaced, Error> {
+        self.with(|table| table.remove(key, old))
     }
+
     fn purge(&self, now: Timestamp) -> Result<usize, Error> {
         self.with(|table| table.purge(now))
-    }
-}
-
-// --- The bank ----------------------------------------------------------------------------------------------------------
-
-type Anything<T> = Result<T, Box<dyn std::error::Error>>;
-
-/// A database with the bank's tables, in memory.
-fn database() -> rusqlite::Result<Connection> {
-    let database = Connection::open_in_memory()?;
-    database.execute_batch(TABLES)?;
-    Ok(database)
-}
-
-/// Redeems the grant and books the payment: both, or neither.
-fn transfer(bank: &Bank<'_>, grant: &Grant, payment: &Transaction, ctx: &Context) -> Anything<()> {
-    let transaction = bank.database.unchecked_transaction()?;
-    let inside = bank.verifier.on(OwnTable(&transaction));
-    let redeemed = inside
-        .redeem(grant, ctx)?
-        .map_err(|refused| format!("{refused:?}"))?;
-    redeemed.expect_transaction("payment.send", grant.subject(), payment)?;
-    let sql = "INSERT INTO bookings VALUES (?, ?)";
-    transaction.execute(sql, params![payment.reference(), 9_950])?;
-    Ok(transaction.commit()?)
-}
-
-struct Bank<'a> {
-    database: &'a Connection,
-    verifier: Verifier<OwnTable<'a>>,
-}
-
-fn main() -> Anything<()> {
-    conformance::run(|| Shared(Mutex::new(database().expect("a database in memory"))));
-    println!("the table passes the suite");
-
-    let database = database()?;
-    let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
-    let bank = Bank {
-        database: &database,
-        verifier: Verifier::new(OwnTable(&database), Settings::new("bank", keyring)?),
-    };
-    let anna = Subject::new("bank", "C-1042")?;
-    let payment = Transaction::new("TX-1")?
-        .with("payee", "Fern Ltd")?
-        .with("amount", "99.50 EUR")?;
-    let ctx = Context::begin(Channel::Counter)?.for_transaction(&payment);
-    enrol(&bank, &anna, &ctx)?;
-
-    // The right way. The second time the grant is spent, and nothing is booked.
-    let grant = grant(&bank, &anna, &ctx)?;
-    transfer(&bank, &grant, &payment, &ctx)?;
-    let again = transfer(&bank, &grant, &payment, &ctx).expect_err("it is spent");
-    println!("the payment is booked; again: {again}");
-
-    // The wrong way: a check in a transaction that rolls back. No wrong try is counted, so nothing ever locks.
-    let guess = Attempt::Totp(Code::typed("000 000"));
-    let call = |number| Context::new(Channel::Agent, Interaction::from_bytes([number; 16]));
-    let mut judged = 0;
-    for number in 1..=50 {
-        let transaction = database.unchecked_transaction()?;
-        let inside = bank.verifier.on(OwnTable(&transaction));
-        judged += u32::from(is_denied(&inside.check(&anna, &guess, &call(number))?));
-        transaction.rollback()?;
-    }
-    println!("in transactions that roll back, {judged} of 50 guesses are judged: never do this");
-    assert_eq!(judged, 50);
-
-    // Outside, on the connection itself.
-    let mut judged = 0;
-    for number in 1..=50 {
-        judged += u32::from(is_denied(&bank.verifier.check(
-            &anna,
-            &guess,
-            &call(number),
-        )?));
-    }
-    println!("outside, {judged} of 50 are judged, and the app is locked");
-    assert_eq!(judged, 5);
-    Ok(())
-}
-
-const fn is_denied(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Denied)
-}
-
-fn enrol(bank: &Bank<'_>, anna: &Subject, ctx: &Context) -> Anything<()> {
-    let app = Totp::generate()?;
-    let code = Code::typed(app.code_at(Timestamp::now()?).expose_text());
-    bank.verifier.create(anna, ctx)?;
-    for change in [Change::AddTotp(app), Change::ConfirmTotp(code)] {
-        let changed = bank.verifier.change(anna, &change, &Authority::Host, ctx)?;
-        assert_eq!(changed, Changed::Done);
-    }
-    Ok(())
-}
-
-/// A grant for the payment, approved by another agent.
-fn grant(bank: &Bank<'_>, anna: &Subject, ctx: &Context) -> Anything<Grant> {
-    let policy = Policy::from_toml(
-        r#"
-        version = 1
-        grant_lifetime = 300
-        tiers = ["any"]
-        [action."payment.send".every_tier]
-        any = [{ all = [{ approvals = 1, max_age = 900 }] }]
-        "#,
-    )?;
-    let lasts = Duration::from_secs(600);
-    let approval = Approval::by(
-        Agent::new("tom")?,
-        "payment.send",
-        anna,
-        lasts,
-        ctx,
-        Timestamp::now()?,
-    );
-    let request = Request::new("payment.send")
-        .handled_by(Agent::new("mia")?)
-        .approved(approval);
-    let status = bank.verifier.status(anna, ctx)?;
-    match policy.decide(&request, &[], &status, ctx, Timestamp::now()?) {
-        Decision::Allow(grant) => Ok(grant),
-        other => Err(other.to_string().into()),
     }
 }

@@ -100,6 +100,35 @@ impl Entry {
         }
     }
 
+    /// Reads an entry from the columns of a row. Every adapter of a database reads rows so.
+    ///
+    /// # Errors
+    /// Corrupt, if the version is not 24 bytes long, or if the time is not a Unix time up to the year 9999.
+    ///
+    /// ```
+    /// use countersign::store::{Entry, Version};
+    /// let read = Entry::from_columns(b"sealed".to_vec(), vec![1; 24], None)?;
+    /// assert_eq!(read, Entry::new(b"sealed".to_vec(), Version::from_bytes([1; 24]), None));
+    /// // A column that is too short cuts versions off. The write that follows would compare too little.
+    /// assert!(Entry::from_columns(b"sealed".to_vec(), vec![1; 16], None).unwrap_err().is_corrupt());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn from_columns(
+        bytes: Vec<u8>,
+        version: Vec<u8>,
+        expires_at: Option<i64>,
+    ) -> Result<Self, Error> {
+        let corrupt = |why| Error::corrupt("stored record", why);
+        let version = version
+            .try_into()
+            .map_err(|_| corrupt("its version is not 24 bytes long"))?;
+        let expires_at = expires_at
+            .map(Timestamp::from_unix)
+            .transpose()
+            .map_err(|_| corrupt("its expires_at is not a Unix time"))?;
+        Ok(Self::new(bytes, Version::from_bytes(version), expires_at))
+    }
+
     /// Returns the sealed bytes.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {

@@ -227,26 +227,13 @@ impl SqliteStore {
     }
 
     fn read(&self, connection: &Connection, key: &Key) -> Result<Option<Entry>, Error> {
-        let row: Option<(Vec<u8>, Vec<u8>, Option<i64>)> = connection
-            .prepare_cached(LOAD)
-            .and_then(|mut load| {
-                load.query_row([key.as_bytes()], |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-                })
-                .optional()
+        let row = connection.prepare_cached(LOAD).and_then(|mut load| {
+            load.query_row([key.as_bytes()], |row| {
+                Ok(Entry::from_columns(row.get(0)?, row.get(1)?, row.get(2)?))
             })
-            .map_err(|cause| self.failed(cause))?;
-        row.map(|(bytes, version, expires_at)| {
-            let version = version
-                .try_into()
-                .map_err(|_| Error::corrupt("sqlite record", "its version is not 24 bytes long"))?;
-            let expires_at = expires_at
-                .map(Timestamp::from_unix)
-                .transpose()
-                .map_err(|_| Error::corrupt("sqlite record", "its expires_at is no timestamp"))?;
-            Ok(Entry::new(bytes, Version::from_bytes(version), expires_at))
-        })
-        .transpose()
+            .optional()
+        });
+        row.map_err(|cause| self.failed(cause))?.transpose()
     }
 
     /// Runs one conditional statement. If it changed nothing, the present record is read before another write.
@@ -298,7 +285,7 @@ impl Store for SqliteStore {
     ) -> Result<Replaced, Error> {
         let version = entry.version();
         let (key_bytes, version) = (key.as_bytes(), version.as_bytes());
-        let expires_at = entry.expires_at().map(stored_time);
+        let expires_at = entry.expires_at().map(i64::from);
         match expected {
             None => self.swap(
                 key,
@@ -326,14 +313,9 @@ impl Store for SqliteStore {
     fn purge(&self, now: Timestamp) -> Result<usize, Error> {
         self.connection()?
             .prepare_cached(PURGE)
-            .and_then(|mut purge| purge.execute([stored_time(now)]))
+            .and_then(|mut purge| purge.execute([i64::from(now)]))
             .map_err(|cause| self.failed(cause))
     }
-}
-
-/// Timestamps end with the year 9999, far below what SQLite's integers hold.
-fn stored_time(time: Timestamp) -> i64 {
-    i64::try_from(time.unix()).unwrap_or(i64::MAX)
 }
 
 /// The moment when a call gives up waiting for others. It counts over all waits of the call.

@@ -110,6 +110,13 @@ impl Sub for Timestamp {
     }
 }
 
+/// Returns the seconds since the start of 1970, as databases keep them.
+impl From<Timestamp> for i64 {
+    fn from(at: Timestamp) -> Self {
+        at.0.cast_signed()
+    }
+}
+
 impl From<Timestamp> for SystemTime {
     fn from(at: Timestamp) -> Self {
         UNIX_EPOCH

@@ -585,3 +585,35 @@ fn what_is_typed_cannot_steer_the_terminal() {
     assert!(page.contains("\\u{1b}[2J\\u{0}"), "{page}");
     assert!(!page.contains('\u{1b}'));
 }
+
+/// Every line counts: blank ones and comments, too. The statements in SQL stand above.
+#[test]
+fn the_adapter_of_a_table_of_ones_own_has_fewer_than_40_lines() {
+    let text = include_str!("../../examples/own_table.rs");
+    let (_, from) = text.split_once("// --- The adapter -").unwrap();
+    let (adapter, _) = from.split_once("// --- The bank -").unwrap();
+    let (_, adapter) = adapter.split_once('\n').unwrap();
+    for needed in ["struct OwnTable", "impl Store for OwnTable", "fn purge"] {
+        assert!(adapter.contains(needed), "{needed} stands elsewhere");
+    }
+    let lines = adapter.trim().lines().count();
+    assert!((20..40).contains(&lines), "{lines}");
+}
+
+#[test]
+fn a_table_of_ones_own_runs_the_right_way_and_both_wrong_ones() {
+    let output = Command::new(example("own_table")).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let page = String::from_utf8(output.stdout).unwrap();
+    expect_words(
+        &page,
+        &[
+            "the table passes the suite",
+            "not allowed before 1 approval approved in another process, and booked",
+            "approved again: denied: the transaction was carried out before",
+            "50 of 50 guesses are judged",
+            "outside a transaction, 5 of 50 are judged",
+            "2 orders for one payment leave the bank",
+        ],
+    );
+}
