@@ -1,5 +1,7 @@
 //! A bounded number of places. A caller takes one, is refused, or waits in turn.
 
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -16,7 +18,13 @@ pub(crate) struct Gate {
 struct Places {
     free: usize,
     /// Callers that wait, the first to come in front.
-    waiting: VecDeque<Arc<Waiter>>,
+    waiting: VecDeque<Waiting>,
+}
+
+/// A caller in the queue: a thread, or a task with its waker.
+struct Waiting {
+    waiter: Arc<Waiter>,
+    waker: Option<Waker>,
 }
 
 #[derive(Default)]
@@ -24,6 +32,12 @@ struct Waiter {
     /// Whether a place was given to this caller. Written under the lock of the places.
     admitted: AtomicBool,
     bell: Condvar,
+}
+
+impl Waiter {
+    fn is_admitted(&self) -> bool {
+        self.admitted.load(Ordering::Relaxed)
+    }
 }
 
 impl Gate {
@@ -58,16 +72,16 @@ impl Gate {
         }
         let begun = Instant::now();
         let waiter = Arc::new(Waiter::default());
-        places.waiting.push_back(Arc::clone(&waiter));
+        places.enqueue(&waiter, None);
         loop {
-            if waiter.admitted.load(Ordering::Relaxed) {
+            if waiter.is_admitted() {
                 return true;
             }
             let Some(left) = patience
                 .checked_sub(begun.elapsed())
                 .filter(|left| !left.is_zero())
             else {
-                places.waiting.retain(|other| !Arc::ptr_eq(other, &waiter));
+                places.forget(&waiter);
                 return false;
             };
             (places, _) = waiter
@@ -77,14 +91,27 @@ impl Gate {
         }
     }
 
+    /// Takes a place in turn, for a task: no thread waits.
+    pub(crate) const fn entering(&self) -> Entering<'_> {
+        Entering {
+            gate: self,
+            waiter: None,
+        }
+    }
+
     /// Gives a place back: to the first in the queue, if there is one.
     pub(crate) fn leave(&self) {
         let mut places = self.lock();
-        if let Some(first) = places.waiting.pop_front() {
-            first.admitted.store(true, Ordering::Relaxed);
-            first.bell.notify_one();
-        } else {
+        let Some(first) = places.waiting.pop_front() else {
             places.free = places.free.saturating_add(1);
+            return;
+        };
+        first.waiter.admitted.store(true, Ordering::Relaxed);
+        first.waiter.bell.notify_one();
+        // A waker may run what it likes, and that may come here.
+        drop(places);
+        if let Some(waker) = first.waker {
+            waker.wake();
         }
     }
 
@@ -103,6 +130,69 @@ impl Places {
         let left = self.free.checked_sub(1);
         self.free = left.unwrap_or(0);
         left.is_some()
+    }
+
+    fn enqueue(&mut self, waiter: &Arc<Waiter>, waker: Option<Waker>) {
+        let waiter = Arc::clone(waiter);
+        self.waiting.push_back(Waiting { waiter, waker });
+    }
+
+    fn forget(&mut self, waiter: &Arc<Waiter>) {
+        let is_other = |other: &Waiting| !Arc::ptr_eq(&other.waiter, waiter);
+        self.waiting.retain(is_other);
+    }
+}
+
+/// A task on its way through the gate. It is ready once it has a place, which its caller gives back.
+///
+/// A task that is dropped before is out of the queue, and a place that it was given goes to the next.
+#[must_use = "nobody enters before it is polled"]
+pub(crate) struct Entering<'g> {
+    gate: &'g Gate,
+    /// Its place in the queue, while it waits.
+    waiter: Option<Arc<Waiter>>,
+}
+
+impl Future for Entering<'_> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<()> {
+        let gate = self.gate;
+        let mut places = gate.lock();
+        let Some(waiter) = &self.waiter else {
+            if places.take() {
+                return Poll::Ready(());
+            }
+            let waiter = Arc::new(Waiter::default());
+            places.enqueue(&waiter, Some(task.waker().clone()));
+            self.waiter = Some(waiter);
+            return Poll::Pending;
+        };
+        if waiter.is_admitted() {
+            self.waiter = None;
+            return Poll::Ready(());
+        }
+        // A task may have moved to another executor: the last waker counts.
+        let is_own = |other: &&mut Waiting| Arc::ptr_eq(&other.waiter, waiter);
+        if let Some(own) = places.waiting.iter_mut().find(is_own) {
+            own.waker = Some(task.waker().clone());
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Entering<'_> {
+    fn drop(&mut self) {
+        let Some(waiter) = self.waiter.take() else {
+            return;
+        };
+        let mut places = self.gate.lock();
+        if !waiter.is_admitted() {
+            places.forget(&waiter);
+            return;
+        }
+        drop(places);
+        self.gate.leave();
     }
 }
 
@@ -151,6 +241,70 @@ mod tests {
             gate.leave();
         });
         assert_eq!(order.try_iter().collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
+        assert_eq!(gate.free(), 1);
+    }
+
+    /// Counts how often a task was woken.
+    #[derive(Default)]
+    struct Woken(std::sync::atomic::AtomicUsize);
+
+    impl std::task::Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn tasks_and_threads_wait_in_one_queue() {
+        let gate = Gate::new(1);
+        let woken = Arc::new(Woken::default());
+        let waker = Waker::from(Arc::clone(&woken));
+        let mut task = Context::from_waker(&waker);
+        let mut poll = |entering: &mut Entering<'_>| Pin::new(entering).poll(&mut task).is_ready();
+        let (mut first, mut second) = (gate.entering(), gate.entering());
+        assert!(poll(&mut first), "a place is free");
+        assert!(!poll(&mut second) && !poll(&mut second));
+        assert_eq!(waiting(&gate), 1);
+        thread::scope(|threads| {
+            let thread = threads.spawn(|| gate.enter_within(LONG));
+            until_waiting(&gate, 2);
+            let mut third = gate.entering();
+            assert!(!poll(&mut third));
+            gate.leave();
+            assert_eq!(woken.0.load(Ordering::SeqCst), 1);
+            assert!(!gate.enter(), "overtaken");
+            assert!(poll(&mut second) && !poll(&mut third));
+            gate.leave();
+            assert!(thread.join().unwrap());
+            assert!(!poll(&mut third));
+            gate.leave();
+            assert!(poll(&mut third));
+        });
+        gate.leave();
+        assert_eq!(gate.free(), 1);
+    }
+
+    #[test]
+    fn a_task_that_is_dropped_is_out_of_the_way_and_hands_its_place_on() {
+        let gate = Gate::new(1);
+        let mut task = Context::from_waker(Waker::noop());
+        let mut poll = |entering: &mut Entering<'_>| Pin::new(entering).poll(&mut task).is_ready();
+        assert!(gate.enter());
+        let (mut waits, mut is_given, mut next) =
+            (gate.entering(), gate.entering(), gate.entering());
+        assert!(!poll(&mut waits) && !poll(&mut is_given) && !poll(&mut next));
+        drop(waits);
+        assert_eq!(waiting(&gate), 2);
+        gate.leave();
+        drop(is_given);
+        assert!(poll(&mut next));
+        drop(next);
+        assert_eq!(
+            gate.free(),
+            0,
+            "who has entered gives its place back itself"
+        );
+        gate.leave();
         assert_eq!(gate.free(), 1);
     }
 

@@ -46,6 +46,7 @@ pub mod store;
 mod subject;
 pub mod text;
 pub mod time;
+mod timer;
 pub mod transition;
 mod verifier;
 
@@ -81,8 +82,8 @@ pub use account::attempt::Attempt;
 pub use account::changes::{Change, Changed};
 pub use account::outcome::Outcome;
 pub use account::settings::Settings;
-pub use verifier::Verifier;
 pub use verifier::authorize::Authorized;
+pub use verifier::{AsyncVerifier, Verifier};
 
 // The subject, the conversation, and the transaction it is about.
 pub use context::{Channel, Context, Interaction, Transaction, TransactionDigest};

@@ -4,6 +4,7 @@
 //! [`remove`](Store::remove), [`purge`](Store::purge). The suite in `store::conformance` (feature `conformance`) checks
 //! whether an adapter keeps them.
 
+mod async_contract;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod contract;
@@ -11,4 +12,5 @@ pub mod memory;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
+pub use async_contract::AsyncStore;
 pub use contract::{Entry, Key, Replaced, Store, Version};

@@ -9,10 +9,14 @@ mod budgets;
 mod decoys;
 mod driver;
 mod engine;
+mod nonblocking;
+mod offload;
 mod port;
 mod races;
 mod records;
 mod shared;
 mod turns;
+mod waiting;
 
 pub use blocking::Verifier;
+pub use nonblocking::AsyncVerifier;

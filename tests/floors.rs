@@ -30,6 +30,7 @@ const FLOORS: [&[&str]; 10] = [
         "epoch",
         "subject",
         "time",
+        "timer",
         "transition",
     ],
     &["code", "context", "factor", "field", "mask", "hashing"],

@@ -13,6 +13,7 @@ use zeroize::{Zeroizing, optimization_barrier};
 use super::cost::Cost;
 use crate::error::Error;
 use crate::gate::Gate;
+use crate::timer;
 
 /// A bounded number of Argon2id computations at once, with their memory.
 ///
@@ -120,6 +121,27 @@ impl HashPool {
         let mut permit = self.permit_within(patience.saturating_sub(begun.elapsed()))?;
         permit.traceless = Some(half);
         Some(permit)
+    }
+
+    /// Waits up to `patience` for a permit, for a task: no thread waits. A computation of which nothing is stored waits as in
+    /// [`traceless_permit_within`](Self::traceless_permit_within).
+    pub(crate) async fn permit_of_task(
+        &self,
+        patience: Duration,
+        is_traceless: bool,
+    ) -> Option<HashPermit> {
+        timer::within(patience, async {
+            let mut half = None;
+            if is_traceless {
+                self.pool.traceless.entering().await;
+                half = Some(Traceless(Arc::clone(&self.pool)));
+            }
+            self.pool.gate.entering().await;
+            let mut permit = self.admitted();
+            permit.traceless = half;
+            permit
+        })
+        .await
     }
 
     /// Makes a permit for a caller that has a place.

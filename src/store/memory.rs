@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::async_contract::AsyncStore;
 use super::contract::{Entry, Key, Replaced, Store, Version};
 use crate::error::Error;
 use crate::time::Timestamp;
@@ -67,5 +68,29 @@ impl Store for MemoryStore {
         let before = records.len();
         records.retain(|_, entry| entry.expires_at().is_none_or(|until| until > now));
         Ok(before.saturating_sub(records.len()))
+    }
+}
+
+/// Nothing is waited for: the answers are there at once.
+impl AsyncStore for MemoryStore {
+    async fn load(&self, key: &Key) -> Result<Option<Entry>, Error> {
+        Store::load(self, key)
+    }
+
+    async fn replace(
+        &self,
+        key: &Key,
+        expected: Option<&Version>,
+        entry: &Entry,
+    ) -> Result<Replaced, Error> {
+        Store::replace(self, key, expected, entry)
+    }
+
+    async fn remove(&self, key: &Key, expected: &Version) -> Result<Replaced, Error> {
+        Store::remove(self, key, expected)
+    }
+
+    async fn purge(&self, now: Timestamp) -> Result<usize, Error> {
+        Store::purge(self, now)
     }
 }

@@ -34,7 +34,7 @@ use crate::time::Clock;
 ///
 /// Make one verifier for a process, and share it: its threads write a record in turns, if they meet at it. Calls block
 /// the thread: for the store, and a [check](Self::check) of a password, PIN or answers for its
-/// [permit](Settings::with_permit_wait) and its computation.
+/// [permit](Settings::with_permit_wait) and its computation. An [`AsyncVerifier`](crate::AsyncVerifier) blocks none.
 ///
 /// ```
 /// use countersign::field::{Keyring, LongTermSecret, RootKey};

@@ -35,7 +35,7 @@ pub(super) async fn charge<P: Port>(
             Ok(decision) => decision,
             Err(error) => {
                 // Nothing will be sent. If giving back fails too, a count is too high, and never too low.
-                let _ = give_back(records, charged.iter().copied(), traceless, now).await;
+                let _ = give_back(records, &charged, traceless, now).await;
                 return Err(error);
             }
         };
@@ -58,7 +58,7 @@ pub(super) async fn charge<P: Port>(
         let written = records.port.note(&held.opened.note(ctx, kind)).await;
         if written.is_err() || until.is_some() {
             // Nothing will be sent. An alarm that the sink did not take has to come again.
-            give_back(records, charged.iter().copied(), traceless, now).await?;
+            give_back(records, &charged, traceless, now).await?;
             return written.map(|()| until);
         }
     }
@@ -66,9 +66,9 @@ pub(super) async fn charge<P: Port>(
 }
 
 /// Gives back what an order was charged that came to nothing.
-pub(super) async fn give_back<'b, P: Port>(
+pub(super) async fn give_back<P: Port>(
     records: Records<'_, P>,
-    budgets: impl IntoIterator<Item = &'b IssueBudget>,
+    budgets: &[&IssueBudget],
     traceless: bool,
     now: Timestamp,
 ) -> Result<(), Error> {

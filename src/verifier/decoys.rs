@@ -15,6 +15,15 @@ pub(super) struct StoredDecoys {
     by_day: BTreeMap<u64, u32>,
 }
 
+/// The counts that a write has changed, to take it back.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Counted {
+    minute: Option<u64>,
+    /// The days between which it moved.
+    from: Option<u64>,
+    to: Option<u64>,
+}
+
 impl StoredDecoys {
     /// At most this many decoys are stored in a minute; above it unknown subjects are denied without a trace.
     const PER_MINUTE: u16 = 600;
@@ -30,29 +39,64 @@ impl StoredDecoys {
         in_minute < Self::PER_MINUTE && self.alive(now) < limit
     }
 
-    /// Counts one decoy that was stored, and may be dropped then.
-    pub(super) fn count(&mut self, now: Timestamp, until: Timestamp) {
+    /// Counts one decoy that is stored now, and may be dropped then.
+    pub(super) fn count(&mut self, now: Timestamp, until: Timestamp) -> Counted {
         let clock = self.seen(now);
         if Self::minute(&self.clock) != Self::minute(&clock) {
             self.in_minute = 0;
         }
         self.clock = clock;
         self.in_minute = self.in_minute.saturating_add(1);
-        let count = self.by_day.entry(Self::day(until)).or_default();
+        let to = Self::day(until);
+        self.add(to);
+        Counted {
+            minute: Some(Self::minute(&clock)),
+            from: None,
+            to: Some(to),
+        }
+    }
+
+    /// Counts a decoy that is written again on the day on which it may be dropped now, wherever it was first stored.
+    pub(super) fn written_again(&mut self, before: Timestamp, until: Timestamp) -> Counted {
+        let (before, to) = (Self::day(before), Self::day(until));
+        if before >= to {
+            return Counted::default();
+        }
+        let from = self.take(before).then_some(before);
+        self.add(to);
+        Counted {
+            minute: None,
+            from,
+            to: Some(to),
+        }
+    }
+
+    /// Takes a count back. Another writer was faster, so nothing was written.
+    pub(super) fn take_back(&mut self, counted: Counted) {
+        if counted.minute == Some(Self::minute(&self.clock)) {
+            self.in_minute = self.in_minute.saturating_sub(1);
+        }
+        if let Some(to) = counted.to {
+            self.take(to);
+        }
+        if let Some(from) = counted.from {
+            self.add(from);
+        }
+    }
+
+    fn add(&mut self, day: u64) {
+        let count = self.by_day.entry(day).or_default();
         *count = count.saturating_add(1);
     }
 
-    /// Counts a decoy that was written again on the day on which it may be dropped now, wherever it was first stored.
-    pub(super) fn written_again(&mut self, before: Timestamp, until: Timestamp) {
-        let (before, after) = (Self::day(before), Self::day(until));
-        if before >= after {
-            return;
-        }
-        if let Some(count) = self.by_day.get_mut(&before) {
-            *count = count.saturating_sub(1);
-        }
-        let count = self.by_day.entry(after).or_default();
-        *count = count.saturating_add(1);
+    /// Returns whether there was one to take.
+    fn take(&mut self, day: u64) -> bool {
+        let count = self.by_day.get_mut(&day);
+        let Some(count) = count.filter(|count| **count > 0) else {
+            return false;
+        };
+        *count = count.saturating_sub(1);
+        true
     }
 
     /// Counts the decoys whose time is not over. One counts until its last day is over.
@@ -97,7 +141,7 @@ mod tests {
         let stores = |now: &Timestamp| {
             let stores = decoys.has_room(*now, limit);
             if stores {
-                decoys.count(*now, now.plus(Opened::DECOY_LIFETIME));
+                let _ = decoys.count(*now, now.plus(Opened::DECOY_LIFETIME));
             }
             stores
         };
@@ -130,11 +174,37 @@ mod tests {
         assert_eq!(stored(&mut decoys, NOW, 1, 10), 10);
         let until = at(NOW).plus(Opened::DECOY_LIFETIME);
         for _ in 0..10 {
-            decoys.written_again(until, at(NOW + 50 * DAY));
+            let _ = decoys.written_again(until, at(NOW + 50 * DAY));
         }
         assert_eq!(stored(&mut decoys, NOW + 45 * DAY, 1, 10), 0);
         assert_eq!(stored(&mut decoys, NOW + 51 * DAY, 1, 10), 10);
         assert_eq!(stored(&mut StoredDecoys::default(), NOW, 2, 0), 0);
+    }
+
+    #[test]
+    fn b49_a_count_is_taken_back_whole() {
+        const NOW: i64 = 1_800_000_000;
+        const DAY: i64 = 86_400;
+        let mut decoys = StoredDecoys::default();
+        assert_eq!(stored(&mut decoys, NOW, 1, 7), 7);
+        let (before, days) = (decoys.in_minute, decoys.by_day.clone());
+        let until = at(NOW).plus(Opened::DECOY_LIFETIME);
+        // One of this process moves. Of one that another process stored, nothing is counted before.
+        for counted in [
+            decoys.count(at(NOW), until),
+            decoys.written_again(until, at(NOW + 50 * DAY)),
+            decoys.written_again(at(NOW + 40 * DAY), at(NOW + 50 * DAY)),
+            decoys.written_again(until, until),
+        ] {
+            decoys.take_back(counted);
+        }
+        decoys.by_day.retain(|_, count| *count > 0);
+        assert_eq!((decoys.in_minute, &decoys.by_day), (before, &days));
+        // The minute is over.
+        let counted = decoys.count(at(NOW), until);
+        assert_eq!(stored(&mut decoys, NOW + 60, 1, 10), 2);
+        decoys.take_back(counted);
+        assert_eq!(decoys.in_minute, 2);
     }
 
     #[test]

@@ -136,6 +136,7 @@ impl<'e, P: Port> Engine<'e, P> {
         let issued = self.step(subject, Some(held), ctx, issue).await?;
         if matches!(issued, Issued::RateLimited(_)) {
             // Another call was faster, and the record has no place left. Nothing was sent.
+            let charged: Vec<_> = charged.iter().collect();
             budgets::give_back(self.records, &charged, traceless, at.now()).await?;
         }
         Ok(issued)
@@ -275,14 +276,15 @@ impl<'e, P: Port> Engine<'e, P> {
             // What was opened is wiped before the write is waited for.
             drop(held);
             let next = next.filter(|next| place.is_written(next));
+            let counted = next.as_ref().map(|next| records.count_decoy(next, place));
             match records.save(&key, next.as_ref()).await? {
-                Replaced::Stored => {
-                    if let Some(written) = &next {
-                        records.count_decoy(written, place);
+                Replaced::Stored => break pending.stored(),
+                Replaced::Conflict(winner) => {
+                    if let Some(counted) = counted {
+                        records.take_back(counted);
                     }
-                    break pending.stored();
+                    race.lost_to(winner).await?;
                 }
-                Replaced::Conflict(winner) => race.lost_to(winner).await?,
             }
         };
         drop(race);

@@ -1,5 +1,6 @@
 //! The records behind a verifier: loaded, opened, and written by compare-and-swap.
 
+use super::decoys::Counted;
 use super::port::Port;
 use super::races::Race;
 use super::shared::Shared;
@@ -107,18 +108,20 @@ impl<'e, P: Port> Records<'e, P> {
         Ok(opened)
     }
 
-    /// Counts a decoy that was written.
-    pub(super) fn count_decoy(self, written: &Sealed, place: DecoyPlace) {
-        let Some(until) = written.entry().expires_at() else {
-            return;
-        };
-        match place {
-            DecoyPlace::New { now } => self.shared.decoys().count(now, until),
-            DecoyPlace::Stored { until: before } => {
-                self.shared.decoys().written_again(before, until);
+    /// Counts a decoy that is written now. It is counted before the write: its caller may hang up meanwhile.
+    pub(super) fn count_decoy(self, next: &Sealed, place: DecoyPlace) -> Counted {
+        match (next.entry().expires_at(), place) {
+            (Some(until), DecoyPlace::New { now }) => self.shared.decoys().count(now, until),
+            (Some(until), DecoyPlace::Stored { until: before }) => {
+                self.shared.decoys().written_again(before, until)
             }
-            DecoyPlace::None => {}
+            (Some(_), DecoyPlace::None) | (None, _) => Counted::default(),
         }
+    }
+
+    /// Takes the count of a decoy back that was not written.
+    pub(super) fn take_back(self, counted: Counted) {
+        self.shared.decoys().take_back(counted);
     }
 
     /// Loads a count of issued codes.

@@ -50,18 +50,40 @@ impl Stripe {
 
     /// Takes the turn, and blocks the thread until it comes.
     pub(super) fn take(&self) -> Turn<'_> {
-        self.wanted.fetch_add(1, Ordering::SeqCst);
+        let wish = Wish::of(self);
         self.turn.enter_in_turn();
-        Turn(self)
+        Turn(wish)
+    }
+
+    /// Takes the turn, and waits for it without a thread.
+    pub(super) async fn taken(&self) -> Turn<'_> {
+        let wish = Wish::of(self);
+        self.turn.entering().await;
+        Turn(wish)
+    }
+}
+
+/// A caller that has the turn or waits for it. It is counted until this is dropped.
+struct Wish<'s>(&'s Stripe);
+
+impl<'s> Wish<'s> {
+    fn of(stripe: &'s Stripe) -> Self {
+        stripe.wanted.fetch_add(1, Ordering::SeqCst);
+        Self(stripe)
+    }
+}
+
+impl Drop for Wish<'_> {
+    fn drop(&mut self) {
+        self.0.wanted.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
 /// The turn at a record. It ends when this is dropped, also by a panic.
-pub(super) struct Turn<'s>(&'s Stripe);
+pub(super) struct Turn<'s>(Wish<'s>);
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.0.turn.leave();
-        self.0.wanted.fetch_sub(1, Ordering::SeqCst);
+        self.0.0.turn.leave();
     }
 }

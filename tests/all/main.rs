@@ -16,9 +16,9 @@
     reason = "a test fails by panicking"
 )]
 
-mod authorize;
 mod delivered;
 mod docs;
+mod drivers;
 mod example;
 mod field;
 mod field_examples;

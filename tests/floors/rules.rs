@@ -16,8 +16,8 @@ const RULES: [&str; 8] = [
     "no sentence of a page or an example is long",
 ];
 /// Types that are declared `pub`, and names that stand at the root: at most so many.
-const PUBLIC_TYPES: usize = 156;
-const NAMES_AT_THE_ROOT: usize = 30;
+const PUBLIC_TYPES: usize = 158;
+const NAMES_AT_THE_ROOT: usize = 31;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
