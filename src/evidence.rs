@@ -71,7 +71,7 @@ impl ExternalVerification {
     /// Says that the customer confirmed this transaction. The host showed it, and verified a proof of this transaction alone.
     ///
     /// A passkey, for one, has to sign a challenge that holds the [digest](Transaction::digest). The evidence then meets
-    /// `for_transaction = true` in a context [for this transaction](Context::for_transaction), and counts in no other. In a context
+    /// `for_transaction = true` in a context [for this transaction](crate::Context::for_transaction), and counts in no other. In a context
     /// for another transaction the attempt is refused as misuse.
     ///
     /// ```
@@ -108,9 +108,10 @@ impl ExternalVerification {
 ///
 /// Only a check can make evidence. Policies take nothing else, so a host cannot forget to check.
 ///
-/// Evidence lives in the memory of the process that checked. It cannot be written to a session or sent to another process,
-/// and this version keeps none in the account's record. If several processes serve one call, route its requests to one of
-/// them (sticky sessions). After a restart the customer uses the factors again.
+/// The record keeps it, by interaction, for [a day](Self::LIFETIME). So a host keeps the 16 bytes of the
+/// [interaction](Interaction) between two requests, and no evidence. [`Verifier::evidence`](crate::Verifier::evidence) reads
+/// it back in any process, and [`Verifier::authorize`](crate::Verifier::authorize) decides by it. The value itself cannot be
+/// written or sent: it belongs to one record, and to one epoch of it.
 ///
 /// ```compile_fail
 /// let forged = countersign::Evidence(todo!());
@@ -123,7 +124,7 @@ impl ExternalVerification {
 /// needs_deserialize::<countersign::Evidence>();
 /// ```
 ///
-/// Evidence can be read, and kept for the time of the call:
+/// Evidence can be read:
 ///
 /// ```
 /// fn needs_deserialize<T: serde::de::DeserializeOwned>() {}
@@ -265,7 +266,7 @@ impl Evidence {
         self.facts.binding
     }
 
-    /// Returns whether the host had marked the channel as protected, see [`Context::protected`].
+    /// Returns whether the host had marked the channel as protected, see [`Context::protected`](crate::Context::protected).
     #[must_use]
     pub const fn is_protected(&self) -> bool {
         self.facts.protected

@@ -19,11 +19,12 @@ use crate::time::Timestamp;
 
 /// An action that a policy has allowed: to one subject, in one interaction, until a moment.
 ///
-/// A grant is not a receipt: the policy makes an equal one each time it is asked. [`Verifier::redeem`](crate::Verifier::redeem)
-/// spends it with all its equals, and makes a [`Redeemed`] of it once. Let the code that carries out an action take the
-/// `Redeemed` by value. No caller can then skip the policy (pitfall B25), and the action is done once.
+/// A grant is not a receipt: the policy makes an equal one each time it is asked. So act on no grant. Act on a [`Redeemed`],
+/// which is made once of a grant and all its equals. [`Verifier::authorize`](crate::Verifier::authorize) decides and redeems
+/// in one call, and no host sees the grant. [`Verifier::redeem`](crate::Verifier::redeem) is for a grant that
+/// [`Verifier::decide`](crate::Verifier::decide) gave. A change of an account takes the grant itself: see [`Authority`].
 ///
-/// Only [`Policy::decide`](crate::Policy::decide) makes a grant:
+/// Only a policy makes a grant:
 ///
 /// ```compile_fail
 /// let forged = countersign::Grant { action: "payment".into(), ..todo!() };
@@ -32,20 +33,22 @@ use crate::time::Timestamp;
 /// fn use_twice(grant: countersign::Grant) -> (countersign::Grant, countersign::Grant) { (grant.clone(), grant) }
 /// ```
 ///
-/// Redeem it, and act:
+/// Redeem it, and say for what:
 ///
 /// ```
-/// use countersign::{Context, Error, Grant, Redeemed, Verifier, store::Store};
+/// use countersign::{Context, Error, Grant, Redeemed, Subject, Verifier, store::Store};
 ///
-/// fn move_to<S: Store>(verifier: &Verifier<S>, grant: &Grant, new: &str, call: &Context) -> Result<String, Error> {
-///     Ok(match verifier.redeem(grant, call)? {
-///         Ok(redeemed) => change_address(redeemed, new),
-///         Err(why) => format!("please confirm again ({why:?})"),
-///     })
+/// fn move_to<S: Store>(verifier: &Verifier<S>, grant: &Grant, anna: &Subject, new: &str, call: &Context) -> Result<(), Error> {
+///     match verifier.redeem(grant, call)? {
+///         Ok(redeemed) => change_address(redeemed, anna, new),
+///         Err(reason) => { eprintln!("not changed: {reason:?}"); Ok(()) }
+///     }
 /// }
 ///
-/// fn change_address(redeemed: Redeemed, new: &str) -> String {
-///     format!("{} now lives at {new}", redeemed.subject().id())
+/// fn change_address(redeemed: Redeemed, anna: &Subject, new: &str) -> Result<(), Error> {
+///     let _redeemed = redeemed.expect("address.change", anna)?; // not that of another action or customer
+///     println!("{} now lives at {new}", anna.id());
+///     Ok(())
 /// }
 /// ```
 #[derive(Debug)]
@@ -179,9 +182,9 @@ impl Grant {
 
 /// A grant that was redeemed: the action may be carried out, now and once.
 ///
-/// Once means once for each piece of evidence. A second code for the same [`Transaction`](crate::Transaction) gives a second
-/// grant. The host refuses a transaction whose reference it has carried out: write the reference, under a unique index, in the
-/// database transaction that acts.
+/// A [`Transaction`](crate::Transaction) is carried out once by an action, from any interaction and whatever the evidence. The
+/// record remembers it for 25 hours, longer than evidence counts. For all later days, write its reference, with a unique
+/// index, in the database transaction that acts.
 ///
 /// Take it by value in the code that carries out the action: no caller can then skip the policy, or act twice. Only the
 /// account makes one, in the write that spends the grant:
@@ -193,13 +196,7 @@ impl Grant {
 /// fn use_twice(redeemed: countersign::Redeemed) -> (countersign::Redeemed, countersign::Redeemed) { (redeemed.clone(), redeemed) }
 /// ```
 ///
-/// Act on it:
-///
-/// ```
-/// fn pay(redeemed: countersign::Redeemed) -> String {
-///     format!("{} by {}", redeemed.action(), redeemed.subject().id())
-/// }
-/// ```
+/// Before you act, say for what: by [`expect`](Self::expect) or [`expect_transaction`](Self::expect_transaction).
 #[derive(Debug)]
 pub struct Redeemed {
     subject: Subject,

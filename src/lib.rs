@@ -51,7 +51,16 @@ pub mod transition;
 mod verifier;
 
 #[doc = include_str!("manual.md")]
-pub mod manual {}
+pub mod manual {
+    #[doc = include_str!("manual/tour.md")]
+    pub mod tour {}
+
+    #[doc = include_str!("manual/policies.md")]
+    pub mod policies {}
+
+    #[doc = include_str!("manual/operating.md")]
+    pub mod operating {}
+}
 
 // Tests that take steps apart need what no host sees. They name the library as a host does, where they can.
 #[cfg(test)]

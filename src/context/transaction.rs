@@ -15,9 +15,8 @@ use crate::error::Error;
 /// So the values are kept in one form. The [digest](Self::digest) and the text of a
 /// [`Message`](crate::delivered::Message) are both made of it. The reference is the host's, and unique: two equal payments differ.
 ///
-/// A grant for a transaction is redeemed once, but once for each piece of evidence. Fresh evidence gives another grant for a
-/// transaction that is carried out already. So the host keeps the references of what it has carried out, under a unique
-/// index, and refuses a reference that is there.
+/// An action carries out a transaction once, whatever the evidence. The record remembers it for 25 hours. For all later days
+/// the host keeps the references of what it has carried out. A unique index refuses a reference that is there.
 ///
 /// The one form of a text is Unicode's NFC, with one space for a run of blanks, and none at the ends. Control characters, line
 /// breaks, marks of writing direction, joiners and all other characters without a look of their own are refused.

@@ -96,7 +96,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         }
     }
 
-    /// Sets the clock. By default it is the [clock of the machine](SystemClock).
+    /// Sets the clock. By default it is the [clock of the machine](crate::time::SystemClock).
     #[must_use]
     pub fn with_clock(self, clock: impl Clock + Send + Sync + 'static) -> Self {
         Self {
@@ -292,7 +292,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// an address to confirm.
     ///
     /// A subject is sent 8 codes in 15 minutes. Interactions without evidence get 4 of them at most (pitfall B41). A binding
-    /// code needs an interaction with evidence of the last hour that is more than weak. All others get [`Lock::Indefinite`],
+    /// code needs an interaction with evidence of the last hour that is more than weak. All others get [`Lock::Indefinite`](crate::account::Lock::Indefinite),
     /// whatever the subject, and nothing is counted.
     ///
     /// The order is also charged to the [quotas](crate::limits::QuotaScope) of its destination and of its block of

@@ -10,6 +10,9 @@ const SECURITY: &str = include_str!("../../SECURITY.md");
 const CHANGELOG: &str = include_str!("../../CHANGELOG.md");
 const CONTRIBUTING: &str = include_str!("../../CONTRIBUTING.md");
 const MANUAL: &str = include_str!("../../src/manual.md");
+const TOUR: &str = include_str!("../../src/manual/tour.md");
+const POLICIES: &str = include_str!("../../src/manual/policies.md");
+const OPERATING: &str = include_str!("../../src/manual/operating.md");
 
 /// Also the one that Cargo writes into a package: it has the same entries in another order.
 fn manifest() -> Table {
@@ -131,6 +134,9 @@ fn pages_name_files_that_are_there() {
         ("CHANGELOG", CHANGELOG),
         ("CONTRIBUTING", CONTRIBUTING),
         ("MANUAL", MANUAL),
+        ("TOUR", TOUR),
+        ("POLICIES", POLICIES),
+        ("OPERATING", OPERATING),
     ] {
         for name in text.split('`').skip(1).step_by(2) {
             let path = name.split([':', ' ']).next().unwrap();

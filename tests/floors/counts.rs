@@ -47,6 +47,9 @@ pub(crate) fn pages(root: &Path) -> Files {
         "SECURITY.md",
         "CHANGELOG.md",
         "src/manual.md",
+        "src/manual/operating.md",
+        "src/manual/policies.md",
+        "src/manual/tour.md",
         "benches/peers/README.md",
     ] {
         if let Ok(text) = std::fs::read_to_string(root.join(page)) {
