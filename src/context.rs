@@ -219,7 +219,7 @@ impl ContextAt {
 ///
 /// A code that is void never counts again, and the audit trail says
 /// [`PrivateCodeTold`](crate::audit::Reason::PrivateCodeTold). Send a [spoken code](crate::delivered::CodeOrder::spoken) to a customer who is on
-/// one of these channels. A spoken code counts on every channel.
+/// one of these channels. It counts there and on no other.
 ///
 /// ```
 /// use countersign::Channel;

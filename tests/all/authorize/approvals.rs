@@ -1,0 +1,129 @@
+//! Approvals of other agents are kept in the record, and count once.
+
+use super::*;
+use countersign::{Error, ErrorKind};
+
+/// The approver's process needs nothing but the record.
+#[test]
+fn an_approval_of_another_process_counts_once() {
+    let store = Arc::new(MemoryStore::new());
+    let desk = TimedVerifier::new(Arc::clone(&store), settings(1));
+    enrols(&desk, &anna());
+    assert_eq!(says(&desk, "limit.raise", &call(0, 1)), Said::StepUp);
+    let lead = TimedVerifier::new(store, settings(1));
+    approves(&lead, "eve", "limit.raise", &call(1, 2)).unwrap();
+    assert_eq!(says(&desk, "limit.raise", &call(2, 1)), Said::Yes);
+    assert_eq!(says(&desk, "limit.raise", &call(3, 1)), Said::StepUp);
+}
+
+#[test]
+fn b56_an_approval_is_by_another_agent_for_this_action_and_transaction_and_ends() {
+    let limit = |ctx: TimedContext| ctx.for_transaction(&payment("TX-1"));
+    for (agent, action, given, asked, expected) in [
+        ("eve", "limit.raise", call(0, 2), call(900, 1), Said::Yes),
+        ("eve", "limit.raise", call(0, 2), call(901, 1), Said::StepUp),
+        ("tom", "limit.raise", call(0, 2), call(1, 1), Said::StepUp),
+        ("TOM", "limit.raise", call(0, 2), call(1, 1), Said::StepUp),
+        ("eve", "limit.lower", call(0, 2), call(1, 1), Said::StepUp),
+        (
+            "eve",
+            "limit.raise",
+            limit(call(0, 2)),
+            call(1, 1),
+            Said::StepUp,
+        ),
+        (
+            "eve",
+            "limit.raise",
+            call(0, 2),
+            limit(call(1, 1)),
+            Said::StepUp,
+        ),
+        (
+            "eve",
+            "limit.raise",
+            limit(call(0, 2)),
+            limit(call(1, 1)),
+            Said::Yes,
+        ),
+    ] {
+        let bank = bank();
+        approves(&bank, agent, action, &given).unwrap();
+        let told = says(&bank, "limit.raise", &asked);
+        assert_eq!(told, expected, "{agent} {action} {given:?} {asked:?}");
+    }
+    // Nobody handles it, so nobody else approves it.
+    let bank = bank();
+    approves(&bank, "eve", "limit.raise", &call(0, 2)).unwrap();
+    let told = bank.authorize(
+        &policy(),
+        &Request::new("limit.raise"),
+        &anna(),
+        &call(1, 1),
+    );
+    assert_eq!(said(&told.unwrap()), Said::No(DenyReason::NoAgent));
+}
+
+#[test]
+fn an_approval_that_is_given_again_lasts_longer_and_counts_once() {
+    let bank = bank();
+    for seconds in [0, 600] {
+        approves(&bank, "eve", "limit.raise", &call(seconds, 2)).unwrap();
+    }
+    assert_eq!(says(&bank, "limit.raise", &call(1_500, 1)), Said::Yes);
+    assert_eq!(says(&bank, "limit.raise", &call(1_500, 1)), Said::StepUp);
+}
+
+#[test]
+fn bad_approvals_are_refused_and_say_why() {
+    let bank = bank();
+    let refused = |subject: &Subject, action: &str, seconds: u64| {
+        let agent = Agent::new("eve").unwrap();
+        let lasts = Duration::from_secs(seconds);
+        let told = bank.approve(subject, &agent, action, lasts, &call(0, 2));
+        told.unwrap_err()
+    };
+    let nobody = Subject::new("bank", "C-9999").unwrap();
+    assert_eq!(refused(&nobody, "a", 60).kind(), ErrorKind::UnknownSubject);
+    let long = "a".repeat(129);
+    for (action, seconds, text) in [
+        ("", 60, "action: must hold 1 to 128 bytes"),
+        (long.as_str(), 60, "action: must hold 1 to 128 bytes"),
+        (
+            "a",
+            86_401,
+            "lifetime of the approval: must be a day at most: no policy counts an older approval",
+        ),
+    ] {
+        let error = refused(&anna(), action, seconds);
+        assert_eq!(
+            (error.kind(), error.to_string().as_str()),
+            (ErrorKind::BadInput, text)
+        );
+    }
+    let other_realm = Subject::new("shop", "C-1042").unwrap();
+    assert_eq!(refused(&other_realm, "a", 60).kind(), ErrorKind::BadInput);
+}
+
+#[test]
+fn sixteen_approvals_stand_at_once_and_one_that_serves_or_ends_makes_room() {
+    let bank = bank();
+    let limit = |number: u8| payment(&format!("TX-{number}"));
+    let approve = |number: u8, seconds| -> Result<(), Error> {
+        let ctx = call(seconds, 2).for_transaction(&limit(number));
+        approves(&bank, "eve", "limit.raise", &ctx)
+    };
+    for number in 0..16 {
+        approve(number, 0).unwrap();
+    }
+    let full = approve(16, 1).unwrap_err();
+    let text = "approvals: must be 16 at most at once: use one, or wait until one ends";
+    assert_eq!(full.to_string(), text);
+    // The same again is not one more.
+    approve(3, 2).unwrap();
+    let served = call(3, 1).for_transaction(&limit(5));
+    assert_eq!(says(&bank, "limit.raise", &served), Said::Yes);
+    approve(16, 4).unwrap();
+    assert!(approve(17, 4).is_err());
+    approve(17, 901).unwrap();
+}
