@@ -1,6 +1,7 @@
 //! Evidence: the result of a check that passed, here or by the host's own verification.
 
 use core::time::Duration;
+use std::sync::OnceLock;
 
 use ring::digest;
 
@@ -136,7 +137,8 @@ impl ExternalVerification {
 #[derive(Clone, Debug)]
 pub struct Evidence {
     facts: Facts,
-    id: [u8; 16],
+    /// Hashed when it is asked for: a check does not need it.
+    id: OnceLock<[u8; 16]>,
 }
 
 /// The facts that evidence states.
@@ -166,7 +168,7 @@ impl Evidence {
 
     /// Vouches for facts. Only the account's check calls it; a test counts the callers.
     pub(crate) fn vouch(facts: Facts) -> Self {
-        let id = facts.id();
+        let id = OnceLock::new();
         Self { facts, id }
     }
 
@@ -202,8 +204,8 @@ impl Evidence {
     ///
     /// The id reveals nothing by itself, so it can stand in a trail. The id of a [`Grant`](crate::Grant) is made of it.
     #[must_use]
-    pub const fn id(&self) -> &[u8; 16] {
-        &self.id
+    pub fn id(&self) -> &[u8; 16] {
+        self.id.get_or_init(|| self.facts.id())
     }
 
     /// Returns the subject that was verified.
