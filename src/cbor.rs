@@ -207,3 +207,67 @@ pub(crate) mod wiped {
         super::fixed(from).map(Zeroizing::new)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{list, optional};
+
+    #[derive(Debug, Default, PartialEq)]
+    struct Three {
+        number: u8,
+        perhaps: Option<u8>,
+        several: Vec<u8>,
+    }
+    as_array_in_place!(Three { number, perhaps by optional, several by list });
+
+    fn read(bytes: &[u8]) -> Option<Three> {
+        let mut three = Three::default();
+        let mut decoder = minicbor::Decoder::new(bytes);
+        three.read(&mut decoder).ok()?;
+        (decoder.position() == bytes.len()).then_some(three)
+    }
+
+    #[test]
+    fn an_array_of_fields_is_read_as_it_is_written() {
+        for perhaps in [None, Some(9)] {
+            let three = Three {
+                number: 7,
+                perhaps,
+                several: vec![1, 2],
+            };
+            let bytes = minicbor::to_vec(&three).unwrap();
+            assert_eq!(bytes.first(), Some(&0x83));
+            assert_eq!(read(&bytes), Some(three));
+        }
+    }
+
+    #[test]
+    fn an_array_of_another_length_is_refused() {
+        assert!(read(&[0x83, 7, 0xf6, 0x80]).is_some());
+        let others: [&[u8]; 5] = [
+            &[0x82, 7, 0xf6],
+            &[0x84, 7, 0xf6, 0x80, 0],
+            &[0x9f, 7, 0xf6, 0x80, 0xff],
+            &[0x83, 7, 0xf6],
+            &[],
+        ];
+        for other in others {
+            assert_eq!(read(other), None, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_reserves_no_more_places_than_there_are_bytes() {
+        let claims: [&[u8]; 4] = [
+            &[
+                0x83, 7, 0xf6, 0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+            ],
+            &[0x83, 7, 0xf6, 0x9b, 0, 0, 0, 0x80, 0, 0, 0, 0, 1],
+            &[0x83, 7, 0xf6, 0x82, 1],
+            &[0x83, 7, 0xf6, 0x9f, 1, 0xff],
+        ];
+        for claim in claims {
+            assert_eq!(read(claim), None, "{claim:?}");
+        }
+    }
+}
