@@ -34,10 +34,14 @@ pub(crate) fn create(
 }
 
 /// Opens a stored record.
-pub(crate) fn open(settings: &Settings, subject: &Subject, stored: &[u8]) -> Result<Opened, Error> {
+pub(crate) fn open(
+    settings: &Settings,
+    subject: &Subject,
+    stored: Vec<u8>,
+) -> Result<Opened, Error> {
     settings.expect_realm(subject)?;
+    let version = FieldCipher::nonce_of(&stored).map(Version::from_bytes);
     let (record, length) = bytes::open(settings.cipher(), subject.id(), stored)?;
-    let version = FieldCipher::nonce_of(stored).map(Version::from_bytes);
     Ok(Opened {
         length,
         ..Opened::new(settings, subject, record, version)

@@ -178,6 +178,18 @@ impl FieldCipher {
         self.open_parts(self.reader(parts.key_id)?, context, &parts)
     }
 
+    /// Opens a value in its own bytes. No copy of it is made.
+    pub(crate) fn open_owned(
+        &self,
+        context: &[&[u8]],
+        sealed: Vec<u8>,
+    ) -> Result<SecretBytes, Error> {
+        let mut bytes = SecretBytes::from(sealed);
+        let length = self.open_in_place(context, bytes.as_mut_bytes())?.len();
+        bytes.truncate(length);
+        Ok(bytes)
+    }
+
     /// Opens a value in the buffer that holds it. The plaintext is moved to the buffer's start and returned. The rest of the
     /// buffer is zeros then.
     ///

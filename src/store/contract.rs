@@ -135,6 +135,10 @@ impl Entry {
         &self.bytes
     }
 
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     /// Returns the version.
     #[must_use]
     pub const fn version(&self) -> Version {

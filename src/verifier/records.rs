@@ -100,8 +100,9 @@ impl<'e, P: Port> Records<'e, P> {
         let Some(entry) = present else {
             return open::unknown(settings, subject, now);
         };
-        let opened = open::open(settings, subject, entry.bytes())?;
-        if opened.version != Some(entry.version()) {
+        let version = entry.version();
+        let opened = open::open(settings, subject, entry.into_bytes())?;
+        if opened.version != Some(version) {
             let why = "the store names another version than its bytes hold";
             return Err(Error::corrupt("the account record", why));
         }

@@ -44,7 +44,7 @@ impl Account {
         subject: &Subject,
         bytes: &[u8],
     ) -> Result<Self, Error> {
-        open::open(settings, subject, bytes).map(Self)
+        open::open(settings, subject, bytes.to_vec()).map(Self)
     }
 
     pub(crate) fn unknown(

@@ -66,11 +66,11 @@ pub(crate) fn seal(
     cipher.seal_behind_header(&[ACCOUNT.as_bytes(), subject.as_bytes()], buffer)
 }
 
-/// Opens sealed bytes, and returns the record and the length of its CBOR.
+/// Opens sealed bytes in their place, and returns the record and the length of its CBOR.
 pub(crate) fn open(
     cipher: &FieldCipher,
     subject: &str,
-    sealed: &[u8],
+    sealed: Vec<u8>,
 ) -> Result<(Box<Record>, usize), Error> {
     // The most frequent cause at a first start: keys that were drawn again.
     const KEYRING: &str =
@@ -79,7 +79,7 @@ pub(crate) fn open(
         return Err(Error::corrupt(WHAT, "it is longer than 64 KiB"));
     }
     // The error names a missing root: its id is not a secret, and the host must know.
-    if let Some(root) = FieldCipher::key_id_of(sealed).filter(|root| !cipher.reads(*root)) {
+    if let Some(root) = FieldCipher::key_id_of(&sealed).filter(|root| !cipher.reads(*root)) {
         return Err(Error::corrupt(
             WHAT,
             format!("the keyring has no readable root with the id {root}"),
@@ -87,7 +87,7 @@ pub(crate) fn open(
         .of(ErrorKind::MissingKey));
     }
     let plain = cipher
-        .open(&[ACCOUNT.as_bytes(), subject.as_bytes()], sealed)
+        .open_owned(&[ACCOUNT.as_bytes(), subject.as_bytes()], sealed)
         .map_err(|error| error.about(WHAT).hinting(KEYRING))?;
     let (version, rest) = plain
         .expose_bytes()

@@ -167,7 +167,7 @@ mod tests {
             Saved::<()>::Stored
         });
         assert!(stored.is_ok());
-        let mut opened = open(&settings, &subject, &bytes).unwrap();
+        let mut opened = open(&settings, &subject, bytes).unwrap();
         let key = opened.record.code_key();
         let around = CodeContext {
             key: key.ready(),
