@@ -529,7 +529,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// Decides by the evidence and approvals that the record holds, and redeems the grant, in one compare-and-swap.
     ///
     /// - A transaction is carried out once by an action: [`DenyReason::CarriedOut`](crate::policy::DenyReason::CarriedOut)
-    ///   after that, from any interaction and whatever the evidence.
+    ///   after that, from any interaction. The record knows it for 25 hours, longer than any evidence counts. If customers
+    ///   may confirm one transaction again on another day, keep its reference under a unique index.
     /// - Without a transaction, evidence serves once for an action in its interaction. After that the answer is what other
     ///   evidence allows: a step-up, mostly. For pages that are read again and again, [decide](Self::decide).
     ///

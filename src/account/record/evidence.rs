@@ -82,6 +82,11 @@ impl Piece {
         self.external.as_ref().map_or(own, |given| given.strength)
     }
 
+    /// Returns the class, if the piece is more than weak.
+    fn counted_class(&self) -> Option<FactorClass> {
+        (self.strength() > Strength::Weak).then(|| self.class())
+    }
+
     pub(crate) fn external_verifier(&self) -> Option<&str> {
         self.external.as_ref().map(|given| given.by.as_str())
     }
@@ -116,11 +121,24 @@ struct InteractionEvidence {
 }
 
 impl InteractionEvidence {
-    /// Returns how much it is worth beside others: by its best piece, then by its latest.
-    fn worth(&self) -> (Strength, u64) {
+    /// Returns how much it is worth beside others: by its best piece, by its classes, then by its latest piece.
+    ///
+    /// So an attacker who has learned a password, and signs in again and again, pushes no customer out who has shown more.
+    fn worth(&self) -> (Strength, usize, u64) {
         let best = self.pieces.iter().map(Piece::strength).max();
         let latest = self.pieces.iter().map(|piece| piece.at).max();
-        (best.unwrap_or(Strength::Weak), latest.unwrap_or(0))
+        let mut classes: Vec<_> = self
+            .pieces
+            .iter()
+            .filter_map(Piece::counted_class)
+            .collect();
+        classes.sort_unstable();
+        classes.dedup();
+        (
+            best.unwrap_or(Strength::Weak),
+            classes.len(),
+            latest.unwrap_or(0),
+        )
     }
 
     /// Keeps a piece, in the place of one that says the same.
@@ -139,7 +157,7 @@ const HOLDING: Duration = Duration::from_secs(3_600);
 
 /// The evidence of the last day, by interaction.
 ///
-/// If there is no room, what is weak goes first, then what is oldest. So weak evidence never takes the place of better.
+/// If there is no room, what is weak goes first, then what shows fewer classes, then what is oldest.
 #[derive(Clone, Default, Encode, Decode)]
 #[cbor(transparent)]
 pub(crate) struct KeptEvidence(#[n(0)] Vec<InteractionEvidence>);

@@ -56,42 +56,40 @@ const RULES: &str = r#"
 /// One life of a record, as plain facts.
 #[derive(Default)]
 struct Life {
-    /// Interaction, payment, second, and whether it has served.
+    /// Interaction, payment, second, and whether it has served without a payment.
     shown: Vec<(u8, Option<u8>, i64, bool)>,
     /// Payment, second.
     approved: Vec<(Option<u8>, i64)>,
-    carried_out: Vec<(&'static str, u8)>,
+    /// Action, payment, second.
+    carried_out: Vec<(&'static str, u8, i64)>,
 }
 
 impl Life {
-    fn is_carried_out(&self, action: &'static str, of: Option<u8>) -> bool {
-        of.is_some_and(|of| self.carried_out.contains(&(action, of)))
+    /// Whether the record still knows that it was carried out: for 25 hours, longer than any evidence counts.
+    fn is_carried_out(&self, action: &'static str, of: Option<u8>, now: i64) -> bool {
+        let mut all = self.carried_out.iter();
+        all.any(|(by, what, at)| *by == action && Some(*what) == of && now - at <= 25 * 3_600)
     }
 
-    /// What asking for `a` says; a piece serves once for it.
+    /// What asking for `a` says. For a payment it is carried out once. Without one, a piece serves once.
     fn asks(&mut self, call: u8, of: Option<u8>, now: i64) -> Said {
-        let fits = |piece: &&mut (u8, Option<u8>, i64, bool)| {
-            piece.0 == call
-                && !piece.3
-                && now - piece.2 <= 900
-                && (piece.1.is_none() || piece.1 == of)
-        };
-        // A piece counts whether it has served or not, to see that a payment was carried out.
-        let counts = self.shown.iter().any(|piece| {
-            piece.0 == call && now - piece.2 <= 900 && (piece.1.is_none() || piece.1 == of)
+        let mut counting = self.shown.iter_mut().filter(|(of_call, bound, at, _)| {
+            *of_call == call && now - at <= 900 && (bound.is_none() || *bound == of)
         });
-        if counts && self.is_carried_out("a", of) {
+        let Some(of) = of else {
+            let left = counting.find(|piece| !piece.3);
+            return left.map_or(Said::StepUp, |piece| {
+                piece.3 = true;
+                Said::Yes
+            });
+        };
+        if counting.next().is_none() {
+            return Said::StepUp;
+        }
+        if self.is_carried_out("a", Some(of), now) {
             return Said::No(DenyReason::CarriedOut);
         }
-        let mut best: Vec<_> = self.shown.iter_mut().filter(fits).collect();
-        best.sort_by_key(|piece| piece.2);
-        let Some(piece) = best.pop() else {
-            return Said::StepUp;
-        };
-        piece.3 = true;
-        if let Some(of) = of {
-            self.carried_out.push(("a", of));
-        }
+        self.carried_out.push(("a", of, now));
         Said::Yes
     }
 
@@ -103,12 +101,12 @@ impl Life {
         let Some(place) = place else {
             return Said::StepUp;
         };
-        if self.is_carried_out("raise", of) {
+        if self.is_carried_out("raise", of, now) {
             return Said::No(DenyReason::CarriedOut);
         }
         self.approved.remove(place);
         if let Some(of) = of {
-            self.carried_out.push(("raise", of));
+            self.carried_out.push(("raise", of, now));
         }
         Said::Yes
     }

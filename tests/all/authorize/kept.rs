@@ -119,6 +119,29 @@ fn ten_thousand_interactions_on_one_record_leave_the_strong_ones() {
     assert_eq!(says(&bank, "address.change", &call(600, 1)), Said::Yes);
 }
 
+/// Whoever has learned a password and signs in again and again pushes no customer out who has shown two factors.
+#[test]
+fn b09_sessions_with_one_factor_push_none_with_two_out() {
+    let bank = bank();
+    let knows = |by: &str| {
+        let pass = ExternalVerification::new(by, FactorClass::Knowledge, Strength::Full);
+        Attempt::External(pass.unwrap())
+    };
+    accepts(&bank, &knows("password"), &call(0, 1));
+    gives_code(&bank, &call(0, 1));
+    for number in 0..50 {
+        accepts(
+            &bank,
+            &knows("password"),
+            &call(1 + i64::from(number), 10 + number),
+        );
+    }
+    assert_eq!(bank.evidence(&anna(), &call(60, 1)).unwrap().len(), 2);
+    // Of the others, the latest are kept.
+    let kept = |number| bank.evidence(&anna(), &call(60, number)).unwrap().len();
+    assert_eq!((kept(59), kept(53), kept(52), kept(10)), (1, 1, 0, 0));
+}
+
 /// So many kinds of evidence in one interaction: the weak ones go first, then the oldest.
 #[test]
 fn an_interaction_keeps_eight_pieces_the_best_of_them() {
