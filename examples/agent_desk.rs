@@ -14,8 +14,8 @@ use std::cell::RefCell;
 use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::store::memory::MemoryStore;
 use countersign::{
-    Attempt, Authority, Authorized, Change, Changed, Channel, Context, Outcome, Policy, Request,
-    Settings, Subject, Timestamp, Verifier,
+    Attempt, Authority, Change, Changed, Channel, Context, Outcome, Settings, Subject, Timestamp,
+    Verifier,
     knowledge::{
         AnswerBlocklist, Answers, Catalogue, MemorableWord, Prompt, Question, QuestionId, WordKey,
         WordLetters, WordPrompt,
@@ -53,17 +53,6 @@ const PAK_BUDI: Spellings = [
 ];
 const WORD: &str = "Nachtigall";
 
-/// Answers are weak. They are enough to block a card, and nothing that a thief wants.
-const POLICY: &str = r#"
-    version = 1
-    grant_lifetime = 120
-    tiers = ["any"]
-    [action."card.block".every_tier]
-    any = [{ all = [{ factor = "questions", max_age = 900 }] }]
-    [action."address.change".every_tier]
-    any = [{ all = [{ factor = "questions", max_age = 900 }, { class = "possession", max_age = 900 }] }]
-"#;
-
 fn main() -> Result<()> {
     let bank = Bank::open()?;
     let (german, indonesian) = (german()?, indonesian()?);
@@ -89,12 +78,10 @@ fn main() -> Result<()> {
             told.ok_or("a weak answer was taken")?
         );
     }
-    bank.verifier
-        .create(&krueger, &Context::begin(Channel::Web)?)?;
+    bank.verifier.create(&krueger, &bank.call()?)?;
     bank.enrol(&krueger, &german, &say(&german, FRAU_KRUEGER), &known)?;
     println!("{BANK} four answers enrolled, hashed; the catalogue asks for two of them at a time");
-    bank.verifier
-        .create(&budi, &Context::begin(Channel::Web)?)?;
+    bank.verifier.create(&budi, &bank.call()?)?;
     bank.enrol(
         &budi,
         &indonesian,
@@ -103,7 +90,6 @@ fn main() -> Result<()> {
     )?;
 
     println!("\n── She calls. What she types goes past the agent ──");
-    let call = Context::begin(Channel::Agent)?;
     let asked = bank.verifier.questions(&krueger)?;
     let mut given = Answers::new();
     desk.show(german.prompts(&asked)?, &Answers::new())?;
@@ -114,7 +100,7 @@ fn main() -> Result<()> {
             desk.show(german.prompts(&asked)?, &given)?;
         }
     }
-    let outcome = bank.check(&krueger, given, &call)?;
+    let outcome = bank.check(&krueger, given)?;
     desk.tell(&outcome);
     let Outcome::Accepted(evidence) = outcome else {
         return Err("her answers were right".into());
@@ -124,20 +110,8 @@ fn main() -> Result<()> {
         evidence.factor(),
         evidence.strength()
     );
-    for (action, expected) in [
-        ("card.block", "allowed: card.block"),
-        (
-            "address.change",
-            "denied: the subject can give no evidence that would be enough",
-        ),
-    ] {
-        let told = bank.ask(&krueger, action, &call)?;
-        expect(told == expected, &told)?;
-        println!("{BANK} asked for {action}: {told}");
-    }
 
     println!("\n── Pak Budi calls, and is mistaken in one answer ──");
-    let call = Context::begin(Channel::Agent)?;
     let asked = bank.verifier.questions(&budi)?;
     desk.show(indonesian.prompts(&asked)?, &Answers::new())?;
     let mut wrong = PAK_BUDI;
@@ -146,13 +120,13 @@ fn main() -> Result<()> {
     }
     let given = say_to(&indonesian, &asked, wrong);
     desk.show(indonesian.prompts(&asked)?, &given)?;
-    desk.tell(&bank.check(&budi, given, &call)?);
+    desk.tell(&bank.check(&budi, given)?);
     let again = bank.verifier.questions(&budi)?;
     expect(
         again == asked,
         "the same questions stand until they are answered",
     )?;
-    let outcome = bank.check(&budi, say_to(&indonesian, &asked, PAK_BUDI), &call)?;
+    let outcome = bank.check(&budi, say_to(&indonesian, &asked, PAK_BUDI))?;
     desk.tell(&outcome);
     expect(
         matches!(outcome, Outcome::Accepted(_)),
@@ -160,12 +134,10 @@ fn main() -> Result<()> {
     )?;
 
     println!("\n── Somebody gives a customer number that does not exist ──");
-    let call = Context::begin(Channel::Agent)?;
     let nobody = subject("K-9999")?;
     let asked = bank.verifier.questions(&nobody)?;
     desk.show(german.prompts(&asked)?, &Answers::new())?;
-    let given = say_to(&german, &asked, FRAU_KRUEGER);
-    desk.tell(&bank.check(&nobody, given, &call)?);
+    desk.tell(&bank.check(&nobody, say_to(&german, &asked, FRAU_KRUEGER))?);
     let tomorrow = bank.verifier.questions(&nobody)?;
     expect(asked == tomorrow, "the same name is asked the same")?;
     println!("{BANK} asked and denied like anybody else, and tomorrow the same again");
@@ -242,7 +214,6 @@ impl Desk {
 struct Bank {
     keyring: Keyring,
     verifier: Verifier<MemoryStore>,
-    policy: Policy,
 }
 
 impl Bank {
@@ -253,8 +224,12 @@ impl Bank {
         Ok(Self {
             keyring,
             verifier: Verifier::new(MemoryStore::new(), settings),
-            policy: Policy::from_toml(POLICY)?,
         })
+    }
+
+    /// Begins a new call, which an agent takes.
+    fn call(&self) -> Result<Context> {
+        Ok(Context::begin(Channel::Agent)?)
     }
 
     fn enrol(
@@ -275,30 +250,15 @@ impl Bank {
             &mut permit,
         )?;
         let change = Change::SetQuestions(verifiers);
-        let page = Context::begin(Channel::Web)?;
         let changed = self
             .verifier
-            .change(subject, &change, &Authority::Host, &page)?;
+            .change(subject, &change, &Authority::Host, &self.call()?)?;
         expect(changed == Changed::Done, "the answers are enrolled")
     }
 
-    fn check(&self, subject: &Subject, answers: Answers, call: &Context) -> Result<Outcome> {
+    fn check(&self, subject: &Subject, answers: Answers) -> Result<Outcome> {
         let attempt = Attempt::Questions(answers);
-        Ok(self.verifier.check(subject, &attempt, call)?)
-    }
-
-    /// Carries out an action, if the policy allows it by what the record holds of this call. Returns the decision in words.
-    fn ask(&self, subject: &Subject, action: &str, call: &Context) -> Result<String> {
-        let request = Request::new(action);
-        let authorized = self
-            .verifier
-            .authorize(&self.policy, &request, subject, call)?;
-        let told = authorized.to_string();
-        if let Authorized::Yes(redeemed) = authorized {
-            let _redeemed = redeemed.expect(action, subject)?;
-            // Block the card here.
-        }
-        Ok(told)
+        Ok(self.verifier.check(subject, &attempt, &self.call()?)?)
     }
 
     /// Call after call, until people have heard too much of the word.

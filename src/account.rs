@@ -7,8 +7,12 @@
 //! | [`issue`](crate::Verifier::issue) | draws a code to be sent |
 //! | [`challenge`](crate::Verifier::challenge) | asks a customer's device, and answers its question |
 //! | [`change`](crate::Verifier::change), [`generate_recovery_codes`](crate::Verifier::generate_recovery_codes) | changes authenticators; suspends and resumes |
+//! | [`authorize`](crate::Verifier::authorize) | decides on what the record holds, and redeems |
 //! | [`redeem`](crate::Verifier::redeem) | spends a grant |
+//! | [`approve`](crate::Verifier::approve) | keeps an agent's approval |
+//! | [`end`](crate::Verifier::end) | forgets an interaction: the customer signs out |
 //! | [`status`](crate::Verifier::status), [`prompts`](crate::Verifier::prompts), [`word_prompt`](crate::Verifier::word_prompt) | say what to ask for next; write nothing |
+//! | [`evidence`](crate::Verifier::evidence), [`decide`](crate::Verifier::decide) | say what the record holds, and what a policy says to it; write nothing |
 //!
 //! Records in a table of your own need a [`Store`](crate::store::Store) for it, which is four methods.
 //! [`store::conformance`](crate::store::conformance) checks it.

@@ -121,5 +121,6 @@ pub(crate) fn reference(time: Timestamp) -> Result<String> {
 }
 
 fn zoned(time: Timestamp) -> Result<jiff::Zoned> {
-    Ok(jiff::Timestamp::from_second(time.into())?.to_zoned(TimeZone::UTC))
+    let seconds = i64::try_from(time.unix())?;
+    Ok(jiff::Timestamp::from_second(seconds)?.to_zoned(TimeZone::UTC))
 }

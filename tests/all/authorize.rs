@@ -4,6 +4,7 @@ mod approvals;
 mod histories;
 mod kept;
 mod once;
+mod security;
 
 use core::time::Duration;
 use std::sync::Arc;

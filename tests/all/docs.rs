@@ -103,6 +103,29 @@ fn the_front_page_lists_every_module() {
     }
 }
 
+/// Hidden lines enrol the customer.
+#[test]
+fn the_first_example_is_short() {
+    let example = blocks(section(README, "A sign-in with a step-up"), "rust")[0];
+    let shown = example.lines().filter(|line| !line.starts_with("# "));
+    let shown: Vec<_> = shown.filter(|line| !line.is_empty()).collect();
+    assert!(shown.len() < 30, "{}", shown.len());
+    assert!(shown.iter().any(|line| line.contains("verifier.authorize")));
+}
+
+/// A rendered page shows 95 columns of code.
+#[test]
+fn no_code_is_wider_than_the_page() {
+    for page in [README, TOUR, POLICIES, OPERATING] {
+        let mut is_code = false;
+        for line in page.lines() {
+            is_code ^= line.starts_with("```");
+            let is_shown = is_code && !line.starts_with("# ");
+            assert!(!is_shown || line.chars().count() <= 95, "{line}");
+        }
+    }
+}
+
 /// The lines to copy are the crate's own, by which its tests are fast.
 #[test]
 fn the_lines_for_debug_builds_are_the_crates_own() {
