@@ -32,3 +32,4 @@ mod rules;
 mod store;
 #[path = "../support/mod.rs"]
 mod support;
+mod web;
