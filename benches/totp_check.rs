@@ -1,7 +1,7 @@
 //! What a whole check costs beside its parts: `cargo bench`.
 //!
 //! `Verifier::check` of a right TOTP code over a store in memory, against the sum of status, match, seal and swap, each
-//! timed alone in the same round. Status loads and opens the record, and asks what is enrolled and locked. Prints the median of the rounds' ratios, and the size of the record.
+//! timed alone in the same round. The check is awaited as well. Status loads and opens the record, and asks what is enrolled and locked. Prints the median of the rounds' ratios, and the size of the record.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,15 +16,17 @@
 )]
 
 use std::hint::black_box;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context as Task, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
 use countersign::store::memory::MemoryStore;
 use countersign::store::{Entry, Key, Replaced, Store, Version};
 use countersign::{
-    Attempt, Authority, Change, Channel, Code, Context, Interaction, Outcome, Settings, Subject,
-    Timestamp, Verifier,
+    AsyncVerifier, Attempt, Authority, Change, Channel, Code, Context, Interaction, Outcome,
+    Settings, Subject, Timestamp, Verifier,
     delivered::{CodeOrder, Destination, Issued},
     knowledge::{AnswerHashes, Answers, QuestionId},
     otp::{Totp, TotpState},
@@ -49,6 +51,7 @@ fn main() {
     let store = MemoryStore::new();
     let clock = Arc::new(ManualClock::new(at(0)));
     let verifier = Verifier::new(&store, settings.clone()).with_clock(Arc::clone(&clock));
+    let waiting = AsyncVerifier::new(&store, settings.clone()).with_clock(Arc::clone(&clock));
     let ctx = Context::new(Channel::Agent, Interaction::from_bytes([1; 16]));
     let subject = Subject::new("bank", "C-1042").unwrap();
     let totp = enrol(&verifier, &subject, &questions);
@@ -66,19 +69,30 @@ fn main() {
     let mut step = 1;
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
-        let attempts: Vec<(Timestamp, Attempt, Code)> = (0..CHECKS)
-            .map(|_| {
-                step += 1;
-                let now = at(step);
-                let code = Code::typed(totp.code_at(now).expose_text());
-                (now, Attempt::Totp(code.clone()), code)
-            })
-            .collect();
+        let mut next_attempts = || -> Vec<(Timestamp, Attempt, Code)> {
+            (0..CHECKS)
+                .map(|_| {
+                    step += 1;
+                    let now = at(step);
+                    let code = Code::typed(totp.code_at(now).expose_text());
+                    (now, Attempt::Totp(code.clone()), code)
+                })
+                .collect()
+        };
+        let attempts = next_attempts();
 
         let whole = time(&attempts, |(now, attempt, _)| {
             clock.set(*now);
             let outcome = verifier.check(&subject, attempt, &ctx).unwrap();
             assert!(matches!(outcome, Outcome::Accepted(_)));
+        });
+
+        let attempts = next_attempts();
+        let awaited = time(&attempts, |(now, attempt, _)| {
+            clock.set(*now);
+            let mut call = pin!(waiting.check(&subject, attempt, &ctx));
+            let told = call.as_mut().poll(&mut Task::from_waker(Waker::noop()));
+            assert!(matches!(told, Poll::Ready(Ok(Outcome::Accepted(_)))));
         });
 
         let entry = store.load(&key).unwrap().unwrap();
@@ -108,25 +122,34 @@ fn main() {
             );
             turn += 1;
         });
-        rounds.push([whole, status, matching, seal, swap]);
+        rounds.push([whole, status, matching, seal, swap, awaited]);
     }
 
-    let median = |value: &dyn Fn(&[Duration; 5]) -> f64| {
+    let median = |value: &dyn Fn(&[Duration; 6]) -> f64| {
         let mut values: Vec<f64> = rounds.iter().map(value).collect();
         values.sort_by(f64::total_cmp);
         values[values.len() / 2]
     };
-    for (place, name) in ["whole check", "status", "match", "seal", "swap"]
-        .iter()
-        .enumerate()
+    for (place, name) in [
+        "whole check",
+        "status",
+        "match",
+        "seal",
+        "swap",
+        "awaited check",
+    ]
+    .iter()
+    .enumerate()
     {
         let nanos = median(&|round| round[place].as_nanos() as f64 / CHECKS as f64);
-        println!("{name:12} {nanos:8.0} ns");
+        println!("{name:13} {nanos:8.0} ns");
     }
     let ratio = median(&|round| {
-        round[0].as_nanos() as f64 / round[1..].iter().sum::<Duration>().as_nanos() as f64
+        round[0].as_nanos() as f64 / round[1..5].iter().sum::<Duration>().as_nanos() as f64
     });
     println!("whole check / sum of its parts: {ratio:.2} (at most 1.5)");
+    let ratio = median(&|round| round[5].as_nanos() as f64 / round[0].as_nanos() as f64);
+    println!("awaited check / whole check: {ratio:.2} (at most 1.2)");
 }
 
 fn at(step: i64) -> Timestamp {

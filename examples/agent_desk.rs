@@ -14,8 +14,8 @@ use std::cell::RefCell;
 use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::store::memory::MemoryStore;
 use countersign::{
-    Attempt, Authority, Change, Changed, Channel, Context, Outcome, Settings, Subject, Timestamp,
-    Verifier,
+    Attempt, Authority, Authorized, Change, Changed, Channel, Context, Outcome, Policy, Request,
+    Settings, Subject, Timestamp, Verifier,
     knowledge::{
         AnswerBlocklist, Answers, Catalogue, MemorableWord, Prompt, Question, QuestionId, WordKey,
         WordLetters, WordPrompt,
@@ -53,6 +53,17 @@ const PAK_BUDI: Spellings = [
 ];
 const WORD: &str = "Nachtigall";
 
+/// Answers are weak. They are enough to block a card, and nothing that a thief wants.
+const POLICY: &str = r#"
+    version = 1
+    grant_lifetime = 120
+    tiers = ["any"]
+    [action."card.block".every_tier]
+    any = [{ all = [{ factor = "questions", max_age = 900 }] }]
+    [action."address.change".every_tier]
+    any = [{ all = [{ factor = "questions", max_age = 900 }, { class = "possession", max_age = 900 }] }]
+"#;
+
 fn main() -> Result<()> {
     let bank = Bank::open()?;
     let (german, indonesian) = (german()?, indonesian()?);
@@ -78,10 +89,12 @@ fn main() -> Result<()> {
             told.ok_or("a weak answer was taken")?
         );
     }
-    bank.verifier.create(&krueger, &bank.call()?)?;
+    bank.verifier
+        .create(&krueger, &Context::begin(Channel::Web)?)?;
     bank.enrol(&krueger, &german, &say(&german, FRAU_KRUEGER), &known)?;
     println!("{BANK} four answers enrolled, hashed; the catalogue asks for two of them at a time");
-    bank.verifier.create(&budi, &bank.call()?)?;
+    bank.verifier
+        .create(&budi, &Context::begin(Channel::Web)?)?;
     bank.enrol(
         &budi,
         &indonesian,
@@ -90,6 +103,7 @@ fn main() -> Result<()> {
     )?;
 
     println!("\n── She calls. What she types goes past the agent ──");
+    let call = Context::begin(Channel::Agent)?;
     let asked = bank.verifier.questions(&krueger)?;
     let mut given = Answers::new();
     desk.show(german.prompts(&asked)?, &Answers::new())?;
@@ -100,7 +114,7 @@ fn main() -> Result<()> {
             desk.show(german.prompts(&asked)?, &given)?;
         }
     }
-    let outcome = bank.check(&krueger, given)?;
+    let outcome = bank.check(&krueger, given, &call)?;
     desk.tell(&outcome);
     let Outcome::Accepted(evidence) = outcome else {
         return Err("her answers were right".into());
@@ -110,8 +124,20 @@ fn main() -> Result<()> {
         evidence.factor(),
         evidence.strength()
     );
+    for (action, expected) in [
+        ("card.block", "allowed: card.block"),
+        (
+            "address.change",
+            "denied: the subject can give no evidence that would be enough",
+        ),
+    ] {
+        let told = bank.ask(&krueger, action, &call)?;
+        expect(told == expected, &told)?;
+        println!("{BANK} asked for {action}: {told}");
+    }
 
     println!("\n── Pak Budi calls, and is mistaken in one answer ──");
+    let call = Context::begin(Channel::Agent)?;
     let asked = bank.verifier.questions(&budi)?;
     desk.show(indonesian.prompts(&asked)?, &Answers::new())?;
     let mut wrong = PAK_BUDI;
@@ -120,13 +146,13 @@ fn main() -> Result<()> {
     }
     let given = say_to(&indonesian, &asked, wrong);
     desk.show(indonesian.prompts(&asked)?, &given)?;
-    desk.tell(&bank.check(&budi, given)?);
+    desk.tell(&bank.check(&budi, given, &call)?);
     let again = bank.verifier.questions(&budi)?;
     expect(
         again == asked,
         "the same questions stand until they are answered",
     )?;
-    let outcome = bank.check(&budi, say_to(&indonesian, &asked, PAK_BUDI))?;
+    let outcome = bank.check(&budi, say_to(&indonesian, &asked, PAK_BUDI), &call)?;
     desk.tell(&outcome);
     expect(
         matches!(outcome, Outcome::Accepted(_)),
@@ -134,10 +160,12 @@ fn main() -> Result<()> {
     )?;
 
     println!("\n── Somebody gives a customer number that does not exist ──");
+    let call = Context::begin(Channel::Agent)?;
     let nobody = subject("K-9999")?;
     let asked = bank.verifier.questions(&nobody)?;
     desk.show(german.prompts(&asked)?, &Answers::new())?;
-    desk.tell(&bank.check(&nobody, say_to(&german, &asked, FRAU_KRUEGER))?);
+    let given = say_to(&german, &asked, FRAU_KRUEGER);
+    desk.tell(&bank.check(&nobody, given, &call)?);
     let tomorrow = bank.verifier.questions(&nobody)?;
     expect(asked == tomorrow, "the same name is asked the same")?;
     println!("{BANK} asked and denied like anybody else, and tomorrow the same again");
@@ -214,6 +242,7 @@ impl Desk {
 struct Bank {
     keyring: Keyring,
     verifier: Verifier<MemoryStore>,
+    policy: Policy,
 }
 
 impl Bank {
@@ -224,12 +253,8 @@ impl Bank {
         Ok(Self {
             keyring,
             verifier: Verifier::new(MemoryStore::new(), settings),
+            policy: Policy::from_toml(POLICY)?,
         })
-    }
-
-    /// Begins a new call, which an agent takes.
-    fn call(&self) -> Result<Context> {
-        Ok(Context::begin(Channel::Agent)?)
     }
 
     fn enrol(
@@ -250,15 +275,30 @@ impl Bank {
             &mut permit,
         )?;
         let change = Change::SetQuestions(verifiers);
+        let page = Context::begin(Channel::Web)?;
         let changed = self
             .verifier
-            .change(subject, &change, &Authority::Host, &self.call()?)?;
+            .change(subject, &change, &Authority::Host, &page)?;
         expect(changed == Changed::Done, "the answers are enrolled")
     }
 
-    fn check(&self, subject: &Subject, answers: Answers) -> Result<Outcome> {
+    fn check(&self, subject: &Subject, answers: Answers, call: &Context) -> Result<Outcome> {
         let attempt = Attempt::Questions(answers);
-        Ok(self.verifier.check(subject, &attempt, &self.call()?)?)
+        Ok(self.verifier.check(subject, &attempt, call)?)
+    }
+
+    /// Carries out an action, if the policy allows it by what the record holds of this call. Returns the decision in words.
+    fn ask(&self, subject: &Subject, action: &str, call: &Context) -> Result<String> {
+        let request = Request::new(action);
+        let authorized = self
+            .verifier
+            .authorize(&self.policy, &request, subject, call)?;
+        let told = authorized.to_string();
+        if let Authorized::Yes(redeemed) = authorized {
+            let _redeemed = redeemed.expect(action, subject)?;
+            // Block the card here.
+        }
+        Ok(told)
     }
 
     /// Call after call, until people have heard too much of the word.

@@ -17,8 +17,8 @@ use std::sync::Arc;
 use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::store::memory::MemoryStore;
 use countersign::{
-    Attempt, Authority, Change, Channel, Code, Context, Error, Outcome, Settings, Subject,
-    Timestamp, Transaction, Verifier,
+    Attempt, Authority, Authorized, Change, Channel, Code, Context, Error, Outcome, Policy,
+    Request, Settings, Subject, Timestamp, Transaction, Verifier,
     account::Lock,
     delivered::{CodeOrder, Delivery, Destination, Issued, Kind, Phrases, Route, Wording},
     limits::Limits,
@@ -77,9 +77,19 @@ const INDONESIAN: Phrases<'static> = Phrases {
     ],
 };
 
+/// A payment takes a code that was sent for this payment.
+const POLICY: &str = r#"
+    version = 1
+    grant_lifetime = 120
+    tiers = ["any"]
+    [action."payment.send".every_tier]
+    any = [{ all = [{ factor = "spoken_code", max_age = 300, for_transaction = true }] }]
+"#;
+
 /// A bank, one customer, and a clock.
 struct Bank {
     verifier: Verifier<MemoryStore>,
+    policy: Policy,
     maya: Subject,
     clock: Arc<ManualClock>,
 }
@@ -92,6 +102,7 @@ impl Bank {
         let verifier = Verifier::new(MemoryStore::new(), settings);
         let bank = Self {
             verifier: verifier.with_clock(Arc::clone(&clock)),
+            policy: Policy::from_toml(POLICY)?,
             maya: Subject::new("bank", "C-1042")?,
             clock,
         };
@@ -119,6 +130,21 @@ impl Bank {
         let attempt = Attempt::Delivered(Code::typed(code));
         self.verifier.check(&self.maya, &attempt, ctx)
     }
+
+    /// Carries out a payment, and returns what the agent's screen displays.
+    fn pays(&self, payment: &Transaction, call: &Context) -> Result<String, Error> {
+        let (action, ctx) = ("payment.send", call.for_transaction(payment));
+        let request = Request::new(action);
+        let authorized = self
+            .verifier
+            .authorize(&self.policy, &request, &self.maya, &ctx)?;
+        let told = authorized.to_string();
+        if let Authorized::Yes(redeemed) = authorized {
+            let _redeemed = redeemed.expect_transaction(action, &self.maya, payment)?;
+            // Book the payment here.
+        }
+        Ok(told)
+    }
 }
 
 fn main() -> Result<(), Error> {
@@ -141,7 +167,6 @@ fn main() -> Result<(), Error> {
             );
             bank.clock.advance(Duration::from_secs(30));
         }
-        let call = call.for_transaction(&rent);
         let delivery = bank.sends(&order, &call)?;
         let written = delivery.write(FROM, |to, message| {
             let message = message.for_transaction(&rent)?;
@@ -158,7 +183,6 @@ fn main() -> Result<(), Error> {
         assert!(heard.is_empty() || heard == digits, "the same code again");
         heard = digits;
     }
-    let call = call.for_transaction(&rent);
     assert!(matches!(
         bank.hears(&swapped(&heard), &call)?,
         Outcome::InvalidCheckDigit
@@ -181,12 +205,25 @@ fn main() -> Result<(), Error> {
     assert!(matches!(bank.hears(&heard, &call)?, Outcome::Denied));
     println!("  the code for its payment: accepted, once");
 
+    let told = bank.pays(&dearer, &call)?;
+    assert_eq!(told, "not allowed before spoken_code for this transaction");
+    println!("  another amount in this call: {told}");
+    for expected in [
+        "allowed: payment.send",
+        "denied: the transaction was carried out before",
+    ] {
+        let told = bank.pays(&rent, &call)?;
+        assert_eq!(told, expected);
+        println!("  the payment: {told}");
+    }
+
     println!("== A payment on a page");
-    let page = Context::begin(Channel::Device)?.for_transaction(&rent);
+    let gift = Transaction::payment("TX-3", "Anna Müller", "20.00", "EUR")?;
+    let page = Context::begin(Channel::Web)?.for_transaction(&gift);
     let written = bank
         .sends(&CodeOrder::private(), &page)?
         .write(FROM, |_, message| {
-            let message = message.for_transaction(&rent)?.for_page("bank.example")?;
+            let message = message.for_transaction(&gift)?.for_page("bank.example")?;
             message.text(&german)
         })?;
     let text = written.transpose()?.expect("sent");
@@ -194,7 +231,7 @@ fn main() -> Result<(), Error> {
     let last = text.expose_text().lines().last().unwrap_or_default();
     let code = last.rsplit('#').next().unwrap_or_default().to_owned();
     assert!(last.starts_with("@bank.example #"));
-    let told = Context::begin(Channel::Agent)?.for_transaction(&rent);
+    let told = Context::begin(Channel::Agent)?.for_transaction(&gift);
     assert!(matches!(bank.hears(&code, &told)?, Outcome::Denied));
     assert!(matches!(bank.hears(&code, &page)?, Outcome::Denied));
     println!("  told to somebody on the phone: denied, burnt, and an alarm in the trail");

@@ -89,17 +89,17 @@ impl Bank {
     // Each of these takes a redeemed grant by value: no caller can then skip the policy, or act twice.
 
     pub(crate) fn read_balance(&self, redeemed: Redeemed, wish: &Wish) -> Result<&str> {
-        wish.expect(&redeemed, "balance.read")?;
+        wish.expect(redeemed, "balance.read")?;
         Ok("1,204.50")
     }
 
     pub(crate) fn change_address(&self, redeemed: Redeemed, wish: &Wish) -> Result<()> {
-        wish.expect(&redeemed, "address.change")?;
+        let redeemed = wish.expect(redeemed, "address.change")?;
         self.tables.set_address(redeemed.subject(), &wish.what)
     }
 
     pub(crate) fn replace_card(&self, redeemed: Redeemed, wish: &Wish) -> Result<()> {
-        wish.expect(&redeemed, "card.replace")?;
+        wish.expect(redeemed, "card.replace")?;
         Ok(())
     }
 }
@@ -116,6 +116,7 @@ fn customers() -> Result<TypicalEnrolment> {
 
 /// A wish of a customer: carried out once, with a reference of the bank's own.
 pub(crate) struct Wish {
+    customer: Subject,
     /// Returns its name in the policy.
     pub(crate) action: &'static str,
     /// Returns its name in the message with the code: "is your code to ..".
@@ -126,6 +127,7 @@ pub(crate) struct Wish {
 
 impl Wish {
     pub(crate) fn new(
+        customer: &Subject,
         action: &'static str,
         verb: &str,
         what: &str,
@@ -133,6 +135,7 @@ impl Wish {
     ) -> Result<Self> {
         let reference = clock::reference(now)?;
         Ok(Self {
+            customer: customer.clone(),
             action,
             words: format!("{verb} {what} (reference {reference})"),
             what: what.to_owned(),
@@ -145,14 +148,9 @@ impl Wish {
         Ok(Transaction::new(&self.reference)?.with("action", &self.words)?)
     }
 
-    fn expect(&self, redeemed: &Redeemed, action: &str) -> Result<()> {
-        let is_meant = redeemed.action() == action
-            && redeemed.transaction_digest() == Some(self.transaction()?.digest());
-        if is_meant {
-            Ok(())
-        } else {
-            Err(format!("what was redeemed is not for {action} {}", self.reference).into())
-        }
+    /// Returns the redeemed grant, if it is for this action and for just this wish of this customer.
+    fn expect(&self, redeemed: Redeemed, action: &str) -> Result<Redeemed> {
+        Ok(redeemed.expect_transaction(action, &self.customer, &self.transaction()?)?)
     }
 }
 

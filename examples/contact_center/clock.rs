@@ -121,6 +121,5 @@ pub(crate) fn reference(time: Timestamp) -> Result<String> {
 }
 
 fn zoned(time: Timestamp) -> Result<jiff::Zoned> {
-    let seconds = i64::try_from(time.unix())?;
-    Ok(jiff::Timestamp::from_second(seconds)?.to_zoned(TimeZone::UTC))
+    Ok(jiff::Timestamp::from_second(time.into())?.to_zoned(TimeZone::UTC))
 }

@@ -1,13 +1,13 @@
 //! The agents' work: they ask for what the policy requires, and pass on what they hear.
 
 use countersign::{
-    Attempt, Authority, Change, Changed, Channel, Code, Context, Decision, Error, Evidence, Factor,
+    Attempt, Authority, Authorized, Change, Changed, Channel, Code, Context, Error, Factor,
     Interaction, Outcome, Redeemed, Request, Subject, Transaction,
     delivered::{CodeOrder, Destination, Issued, Kind},
     knowledge::{AnswerHashes, Answers, QuestionId},
 };
 
-use crate::bank::{self, Wish};
+use crate::bank::{self, Bank, Wish};
 use crate::page::Row;
 use crate::people::{self, Voices, Who};
 use crate::{Day, Result, clock, words};
@@ -15,13 +15,14 @@ use crate::{Day, Result, clock, words};
 /// After so many asks in one call an agent gives up.
 const PATIENCE: usize = 6;
 
-/// A call, or a visit to the branch or the website, and its evidence so far.
+/// A call, or a visit to the branch or the website.
+///
+/// The desk keeps its interaction, 16 bytes. The record keeps the evidence.
 pub(crate) struct Call {
     caller: Who,
     subject: Subject,
-    interaction: Interaction,
     channel: Channel,
-    evidence: Vec<Evidence>,
+    interaction: [u8; 16],
     /// How often the questions were answered.
     answered: usize,
 }
@@ -49,15 +50,14 @@ impl Call {
         Ok(Self {
             caller,
             subject: subject.clone(),
-            interaction: Interaction::begin()?,
             channel,
-            evidence: Vec::new(),
+            interaction: Interaction::begin()?.to_bytes(),
             answered: 0,
         })
     }
 
     pub(crate) const fn context(&self) -> Context {
-        Context::new(self.channel, self.interaction)
+        Context::new(self.channel, Interaction::from_bytes(self.interaction))
     }
 
     const fn agent(&self) -> Who {
@@ -70,42 +70,29 @@ impl Call {
 
 // Questions to a caller.
 impl Day {
-    /// Asks for what the policy requires, until it allows the wish, or nothing is left to ask. Its grant is redeemed at once.
+    /// Asks for what the policy requires, until it allows the wish, or nothing is left to ask.
     pub(crate) fn until_allowed(
         &mut self,
         call: &mut Call,
         wish: &Wish,
     ) -> Result<Option<Redeemed>> {
+        let ctx = call.context().for_transaction(&wish.transaction()?);
+        let request = Request::new(wish.action);
         for _ in 0..PATIENCE {
-            let ctx = call.context().for_transaction(&wish.transaction()?);
-            let status = self.bank.verifier.status(&call.subject, &ctx)?;
-            let request = Request::new(wish.action);
-            let ways = match self.bank.policy.decide(
-                &request,
-                &call.evidence,
-                &status,
-                &ctx,
-                self.clock.now()?,
-            ) {
-                Decision::Allow(grant) => {
-                    let until = clock::hour(grant.until())?;
-                    self.say(
-                        Who::Policy,
-                        &format!("allowed: {}, until {until}", wish.action),
-                    )?;
-                    return match self.bank.verifier.redeem(&grant, &ctx)? {
-                        Ok(redeemed) => Ok(Some(redeemed)),
-                        Err(reason) => {
-                            self.say(Who::Policy, &format!("not carried out: {reason:?}"))?;
-                            Ok(None)
-                        }
-                    };
+            let Bank {
+                verifier, policy, ..
+            } = &self.bank;
+            let authorized = verifier.authorize(policy, &request, &call.subject, &ctx)?;
+            let ways = match authorized {
+                Authorized::StepUp(ways) => ways,
+                Authorized::Yes(redeemed) => {
+                    self.say(Who::Policy, &format!("allowed: {}", wish.action))?;
+                    return Ok(Some(redeemed));
                 }
-                denied @ Decision::Deny(_) => {
-                    self.say(Who::Policy, &denied.to_string())?;
+                Authorized::No(denial) => {
+                    self.say(Who::Policy, &denial.to_string())?;
                     return Ok(None);
                 }
-                Decision::StepUp(ways) => ways,
             };
             self.say(Who::Policy, &words::step_up(&ways))?;
             // The options come least burdensome first: take the first requirement of the first option.
@@ -148,8 +135,7 @@ impl Day {
     /// Sends a code that is for this wish alone, and checks the answer.
     fn ask_for_spoken_code(&mut self, call: &mut Call, wish: &Wish) -> Result<Got> {
         let transaction = wish.transaction()?;
-        let ctx = call.context();
-        if !self.send_code(call, &CodeOrder::spoken(), Shown::Bound(&transaction), &ctx)? {
+        if !self.send_code(call, &CodeOrder::spoken(), Shown::Bound(&transaction))? {
             return Ok(Got::Nothing);
         }
         self.clock.pass(30);
@@ -158,7 +144,7 @@ impl Day {
             "the code in the message",
             self.pockets.message.clone(),
         )?;
-        let ctx = call.context().for_transaction(&wish.transaction()?);
+        let ctx = call.context().for_transaction(&transaction);
         let attempt = Attempt::Delivered(Code::typed(&code));
         self.check(call, &attempt, &ctx, "spoken code", &format!("“{code}”"))
     }
@@ -177,11 +163,10 @@ impl Day {
         call: &Call,
         order: &CodeOrder,
         shown: Shown<'_>,
-        ctx: &Context,
     ) -> Result<bool> {
         let ctx = match shown {
-            Shown::Bound(transaction) => ctx.for_transaction(transaction),
-            Shown::Words(_) => *ctx,
+            Shown::Bound(transaction) => call.context().for_transaction(transaction),
+            Shown::Words(_) => call.context(),
         };
         let delivery = match self.bank.verifier.issue(&call.subject, order, &ctx)? {
             Issued::Ready(delivery) => delivery,
@@ -259,7 +244,7 @@ impl Day {
         self.check(call, &attempt, &ctx, "two answers", &said.join(", "))
     }
 
-    /// Checks an attempt: the only place that does. Evidence is kept for the time of the call.
+    /// Checks an attempt: the only place that does. The record keeps the evidence.
     fn check(
         &mut self,
         call: &mut Call,
@@ -277,24 +262,26 @@ impl Day {
             {
                 return Err("the story went wrong: the impostor was let in".into());
             }
-            Outcome::Accepted(evidence) => {
-                call.evidence.push(evidence);
-                Got::Accepted
-            }
+            Outcome::Accepted(_) => Got::Accepted,
             Outcome::Denied => Got::Denied,
             Outcome::Locked(_) | Outcome::InvalidCheckDigit | Outcome::Busy { .. } => Got::Nothing,
         })
     }
 }
 
+// The end of a call.
+impl Day {
+    /// Ends the interaction: its evidence serves nobody who calls next. A website does this when a customer signs out.
+    pub(crate) fn hang_up(&self, call: &Call) -> Result<()> {
+        Ok(self.bank.verifier.end(&call.subject, &call.context())?)
+    }
+}
+
 // Enrolment of a customer. Nothing can be asked for yet, so the host answers for it: `Authority::Host`.
 impl Day {
     pub(crate) fn enrol(&self, visit: &Call, change: &Change) -> Result<Changed> {
-        let ctx = visit.context();
-        Ok(self
-            .bank
-            .verifier
-            .change(&visit.subject, change, &Authority::Host, &ctx)?)
+        let verifier = &self.bank.verifier;
+        Ok(verifier.change(&visit.subject, change, &Authority::Host, &visit.context())?)
     }
 
     /// The app counts once it has shown a code. That code is spent.

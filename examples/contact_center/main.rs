@@ -182,12 +182,19 @@ impl Day {
         self.page.quote(bank::rule("address.change"))?;
 
         let now = self.clock.now()?;
-        let wish = Wish::new("address.change", "change your address to", NEW_ADDRESS, now)?;
+        let wish = Wish::new(
+            &self.maya,
+            "address.change",
+            "change your address to",
+            NEW_ADDRESS,
+            now,
+        )?;
         let Some(redeemed) = self.until_allowed(&mut call, &wish)? else {
-            return self.turn_away();
+            return self.turn_away(&call);
         };
         self.bank.change_address(redeemed, &wish)?;
-        self.say(Tom, "“It is changed. We will write to you there.”")
+        self.say(Tom, "“It is changed. We will write to you there.”")?;
+        self.hang_up(&call)
     }
 
     /// The second day begins in the evening of the first, while its lock stands.
@@ -220,12 +227,19 @@ impl Day {
         self.scene("Maya calls from the train, with people around her")?;
         let mut call = self.call(Maya, Channel::Agent)?;
         self.say(Maya, "“What is my balance, please?”")?;
-        let wish = Wish::new("balance.read", "hear", "your balance", self.clock.now()?)?;
+        let wish = Wish::new(
+            &self.maya,
+            "balance.read",
+            "hear",
+            "your balance",
+            self.clock.now()?,
+        )?;
         let Some(redeemed) = self.until_allowed(&mut call, &wish)? else {
-            return self.turn_away();
+            return self.turn_away(&call);
         };
         let balance = self.bank.read_balance(redeemed, &wish)?;
-        self.say(Tom, &format!("“{balance} pounds.”"))
+        self.say(Tom, &format!("“{balance} pounds.”"))?;
+        self.hang_up(&call)
     }
 
     fn the_impostor_repeats_her_code(&mut self) -> Result<()> {
@@ -250,13 +264,11 @@ impl Day {
         self.scene(
             "Maya signs in on the web; the IMPOSTOR rings her: “This is your bank's security desk”",
         )?;
-        let mut visit = self.call(Maya, Channel::Chat)?;
-        let ctx = visit.context();
+        let mut visit = self.call(Maya, Channel::Web)?;
         if !self.send_code(
             &visit,
             &CodeOrder::private(),
             Shown::Words("sign in at harbour.example"),
-            &ctx,
         )? {
             return Ok(());
         }
@@ -304,15 +316,22 @@ impl Day {
         let mut call = self.call(Maya, Channel::Agent)?;
         self.say(Maya, "“Somebody rang me for a code. I want a new card.”")?;
         self.tell_locks(&call)?;
-        let wish = Wish::new("card.replace", "replace", "your card", self.clock.now()?)?;
+        let wish = Wish::new(
+            &self.maya,
+            "card.replace",
+            "replace",
+            "your card",
+            self.clock.now()?,
+        )?;
         let Some(redeemed) = self.until_allowed(&mut call, &wish)? else {
-            return self.turn_away();
+            return self.turn_away(&call);
         };
         self.bank.replace_card(redeemed, &wish)?;
         self.say(
             Tom,
             "“It is on its way. And never tell anyone a private code, not even us.”",
-        )
+        )?;
+        self.hang_up(&call)
     }
 
     fn end(&mut self) -> Result<()> {
@@ -333,10 +352,11 @@ impl Day {
     }
 
     /// Maya was not served. A person at the terminal may have wanted that; the script did not.
-    fn turn_away(&mut self) -> Result<()> {
+    fn turn_away(&mut self, call: &Call) -> Result<()> {
         match self.voices {
-            Voices::Script => Err("the story went wrong: Maya was turned away".into()),
-            Voices::Terminal => self.say(Tom, "“I am sorry, I cannot do that for you now.”"),
+            Voices::Script => return Err("the story went wrong: Maya was turned away".into()),
+            Voices::Terminal => self.say(Tom, "“I am sorry, I cannot do that for you now.”")?,
         }
+        self.hang_up(call)
     }
 }

@@ -4,14 +4,31 @@
 //! a bug of an older version, could have.
 #![no_main]
 
+use core::time::Duration;
 use std::sync::{Arc, LazyLock};
 
 use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
-use countersign::{Attempt, Authority, Change, Channel, Code, Context, Error, Factor, Interaction, Settings, Subject, Timestamp, Transaction, Verifier, delivered::{CodeOrder, Destination, Kind, Route}, knowledge::{Answers, WordKey, WordLetters}, otp::{OtpKey, Hotp, Totp, ocra::{Ocra, OcraResponse, OcraTask}}, password::{Password, Pin}, store::{Entry, Key, Replaced, Store, Version}, text::CodeShape, time::ManualClock};
+use countersign::{Attempt, Authority, Change, Channel, Code, Context, Decision, Error, Factor, Interaction, Policy, Request, Settings, Subject, Timestamp, Transaction, Verifier, account::Agent, delivered::{CodeOrder, Destination, Kind, Route}, knowledge::{Answers, WordKey, WordLetters}, otp::{OtpKey, Hotp, Totp, ocra::{Ocra, OcraResponse, OcraTask}}, password::{Password, Pin}, store::{Entry, Key, Replaced, Store, Version}, text::CodeShape, time::ManualClock};
 use libfuzzer_sys::fuzz_target;
+
+/// Whatever evidence and approvals a record holds, one of these counts it.
+const POLICY: &str = r#"
+    version = 1
+    grant_lifetime = 300
+    tiers = ["any"]
+    [action.evidence.every_tier]
+    any = [
+        { all = [{ class = "knowledge", max_age = 86400, interaction = "any" }] },
+        { all = [{ class = "possession", max_age = 86400, interaction = "any" }] },
+        { all = [{ factor = "spoken_code", max_age = 86400, for_transaction = true }] },
+    ]
+    [action.approval.every_tier]
+    any = [{ all = [{ approvals = 1, max_age = 86400 }] }]
+"#;
 
 struct Fixture {
     settings: Settings,
+    policy: Policy,
     subject: Subject,
     cipher: FieldCipher,
 }
@@ -24,6 +41,7 @@ static FIXTURE: LazyLock<Fixture> = LazyLock::new(|| {
     Fixture {
         cipher: insider(&keyring),
         settings: settings(keyring),
+        policy: Policy::from_toml(POLICY).expect("a policy"),
         subject: Subject::new("bank", "C-1042").expect("a subject"),
     }
 });
@@ -48,7 +66,7 @@ fn insider(keyring: &Keyring) -> FieldCipher {
 }
 
 fuzz_target!(|data: &[u8]| {
-    let Fixture { settings, subject, cipher } = &*FIXTURE;
+    let Fixture { settings, subject, cipher, .. } = &*FIXTURE;
     let sealed = cipher.seal(&[b"account", subject.id().as_bytes()], data).expect("sealed");
     let payment = Transaction::new("TX-1").expect("a reference");
     // As the golden records were made; long before, and long after.
@@ -158,6 +176,27 @@ fn use_in_every_way(verifier: &Verifier<Row>, subject: &Subject, payment: &Trans
         let _ = verifier.change(subject, &change, &Authority::Host, ctx);
     }
     let _ = verifier.generate_recovery_codes(subject, 10, &Authority::Host, ctx);
+    decide_in_every_way(verifier, subject, ctx);
     let _ = verifier.status(subject, ctx);
     let _ = (verifier.questions(subject), verifier.prompts(subject), verifier.word_prompt(subject));
+}
+
+/// The evidence and approvals of the record: read, decided on, redeemed, and forgotten.
+fn decide_in_every_way(verifier: &Verifier<Row>, subject: &Subject, ctx: &Context) {
+    let agent = |name| Agent::new(name).expect("an agent");
+    // The evidence of a record of which this process keeps nothing.
+    let shown = verifier.evidence(subject, ctx.interaction()).unwrap_or_default();
+    for piece in &shown {
+        assert_eq!((piece.subject(), piece.interaction()), (subject, ctx.interaction()));
+    }
+    for action in ["evidence", "approval", "account.resume"] {
+        let request = Request::new(action).handled_by(agent("mia"));
+        if let Ok(Decision::Allow(grant)) = verifier.decide(&FIXTURE.policy, &request, subject, ctx) {
+            let _ = verifier.redeem(&grant, ctx);
+            let _ = verifier.change(subject, &Change::Suspend, &Authority::Granted(&grant), ctx);
+        }
+        let _ = verifier.authorize(&FIXTURE.policy, &request, subject, ctx);
+        let _ = verifier.approve(subject, &agent("tom"), action, Duration::from_secs(600), ctx);
+    }
+    let _ = verifier.end(subject, ctx);
 }
