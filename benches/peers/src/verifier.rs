@@ -10,7 +10,7 @@ use std::time::Instant;
 use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
 use countersign::hashing::{Cost, HashPool};
 use countersign::store::{Entry, Key, Replaced, Store, Version, memory::MemoryStore};
-use countersign::{Attempt, Authority, Change, Channel, Code, Context, Decision, Error, Evidence, Factor, FactorClass, Interaction, Outcome, Request, SecretBytes, SecretText, Settings, Strength, Subject, Timestamp, Verifier, account::ExternalVerification, delivered::{CodeOrder, Destination, Issued}, knowledge::{AnswerHashes, Answers, QuestionId}, otp::{OtpKey, Totp}, time::ManualClock};
+use countersign::{Attempt, Authority, Authorized, Change, Channel, Code, Context, Decision, Error, Evidence, Factor, FactorClass, Interaction, Outcome, Request, SecretBytes, SecretText, Settings, Strength, Subject, Timestamp, Verifier, account::ExternalVerification, delivered::{CodeOrder, Destination, Issued}, knowledge::{AnswerHashes, Answers, QuestionId}, otp::{OtpKey, Totp}, time::ManualClock};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::rand::{SecureRandom, SystemRandom};
 
@@ -22,6 +22,7 @@ pub const ROWS: &[Row] = &[
     Row { name: "check_memory", peer: BY_HAND, target: 2.8, measure: check_memory },
     Row { name: "check_memory_full", peer: "our own with one app", target: 2.5, measure: check_memory_full },
     Row { name: "status", peer: "our own reading of the questions", target: 1.15, measure: status },
+    Row { name: "authorize", peer: "our own decide and redeem", target: 1.3, measure: authorize },
     Row { name: "threads_many", peer: "our own with one thread", target: 0.556, measure: threads_many },
     Row { name: "threads_one", peer: "our own with one thread", target: 1.0, measure: threads_one },
 ];
@@ -276,6 +277,31 @@ fn status() -> Option<Found> {
     let peer = || {
         let asked = desk.verifier.questions(black_box(&desk.anna)).unwrap();
         assert_eq!(asked.len(), 2);
+    };
+    Some(compare(ours, 1, peer, 1))
+}
+
+/// A decision by what the record holds, redeemed in the same write, beside one by evidence in hand whose grant is redeemed.
+fn authorize() -> Option<Found> {
+    let store = Stopped::default();
+    let desk = Desk::new(&store, settings());
+    let app = Totp::generate().unwrap();
+    desk.add(&app);
+    let (now, ctx) = (at(NOW + STEP), call(2));
+    desk.clock.set(now);
+    let shown = [desk.check(&totp(&app.code_at(now)), &ctx)];
+    let status = desk.verifier.status(&desk.anna, &ctx).unwrap();
+    let (policy, request) = (crate::policy::policy(5), Request::new("action2"));
+    store.stop();
+    let ours = || {
+        let authorized = desk.verifier.authorize(&policy, black_box(&request), &desk.anna, &ctx).unwrap();
+        assert!(matches!(authorized, Authorized::Yes(_)));
+    };
+    let peer = || {
+        let Decision::Allow(grant) = policy.decide(black_box(&request), &shown, &status, &ctx, now) else {
+            panic!("no grant")
+        };
+        assert!(desk.verifier.redeem(&grant, &ctx).unwrap().is_ok());
     };
     Some(compare(ours, 1, peer, 1))
 }

@@ -1,8 +1,9 @@
 //! The evidence of each interaction, and the lanes that follow from it.
 
-use minicbor::{Decode, Encode};
+use minicbor::{Decode, Encode, bytes};
 
 use super::budget::Budget;
+use crate::cbor::{as_array, list, optional};
 use crate::context::{Channel, ContextAt, Interaction, TransactionDigest};
 use crate::evidence::{Evidence, ExternalVerification};
 use crate::factor::{Factor, FactorClass, Strength};
@@ -11,34 +12,38 @@ use crate::time::Timestamp;
 use core::time::Duration;
 
 /// A piece of evidence. The interaction and the record around it say the rest.
-#[derive(Clone, Encode, Decode)]
-#[cbor(array)]
+#[derive(Clone)]
 pub(crate) struct Piece {
-    #[n(0)]
     pub(crate) factor: Factor,
-    #[n(1)]
     at: u64,
-    #[n(2)]
     pub(crate) channel: Channel,
-    #[n(3)]
     pub(crate) protected: bool,
-    #[cbor(n(4), with = "minicbor::bytes")]
     binding: Option<[u8; 32]>,
-    #[n(5)]
     external: Option<External>,
 }
 
+as_array!(Piece {
+    factor,
+    at,
+    channel,
+    protected,
+    binding by bytes,
+    external by optional,
+});
+
 /// The statement of a host that verified something itself.
-#[derive(Clone, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
+#[derive(Clone, PartialEq, Eq)]
 struct External {
-    #[n(0)]
     by: String,
-    #[n(1)]
     class: FactorClass,
-    #[n(2)]
     strength: Strength,
 }
+
+as_array!(External {
+    by,
+    class,
+    strength
+});
 
 impl Piece {
     /// Makes the piece of a factor that was shown now.
@@ -109,16 +114,15 @@ impl Piece {
 }
 
 /// The evidence of one interaction.
-#[derive(Clone, Encode, Decode)]
-#[cbor(array)]
+#[derive(Clone)]
 struct InteractionEvidence {
     /// All bytes of its id: a host may give ids of its own that begin alike.
-    #[cbor(n(0), with = "minicbor::bytes")]
     interaction: [u8; 16],
     /// The latest comes last. Never empty.
-    #[n(1)]
     pieces: Vec<Piece>,
 }
+
+as_array!(InteractionEvidence { interaction by bytes, pieces by list });
 
 impl InteractionEvidence {
     /// Returns how much it is worth beside others: by its best piece, by its classes, then by its latest piece.
@@ -160,7 +164,7 @@ const HOLDING: Duration = Duration::from_secs(3_600);
 /// If there is no room, what is weak goes first, then what shows fewer classes, then what is oldest.
 #[derive(Clone, Default, Encode, Decode)]
 #[cbor(transparent)]
-pub(crate) struct KeptEvidence(#[n(0)] Vec<InteractionEvidence>);
+pub(crate) struct KeptEvidence(#[cbor(n(0), with = "crate::cbor::list")] Vec<InteractionEvidence>);
 
 impl KeptEvidence {
     /// So many interactions are kept.
