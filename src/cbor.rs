@@ -104,12 +104,26 @@ macro_rules! encode_by {
 pub(crate) use encode_by;
 
 /// Reads the head of an array of so many items.
+#[inline]
 pub(crate) fn expect_array(from: &mut Decoder<'_>, items: u64) -> Result<(), decode::Error> {
     let start = from.position();
-    if from.array()? == Some(items) {
+    if array_length(from)? == items {
         return Ok(());
     }
     Err(decode::Error::message("an array of another length").at(start))
+}
+
+/// Reads the head of an array that says its length.
+#[inline]
+fn array_length(from: &mut Decoder<'_>) -> Result<u64, decode::Error> {
+    let start = from.position();
+    // Most heads are one byte.
+    if let Some(head @ 0x80..=0x97) = from.input().get(start) {
+        from.set_position(start.saturating_add(1));
+        return Ok(u64::from(head & 0x1f));
+    }
+    let other = || decode::Error::message("an array without its length").at(start);
+    from.array()?.ok_or_else(other)
 }
 
 /// Reads `N` bytes.
@@ -139,8 +153,8 @@ pub(crate) mod list {
         context: &mut C,
     ) -> Result<Vec<T>, Error> {
         let start = from.position();
-        let other = || Error::message("a list without its length").at(start);
-        let length = usize::try_from(from.array()?.ok_or_else(other)?).map_err(|_| other())?;
+        let long = |_| Error::message("a list that is too long").at(start);
+        let length = usize::try_from(super::array_length(from)?).map_err(long)?;
         // An item takes a byte or more. So hostile bytes reserve no more places than there are bytes.
         let rest = from.input().len().saturating_sub(from.position());
         if length > rest {
