@@ -148,11 +148,10 @@ impl InteractionEvidence {
     /// Keeps a piece, in the place of one that says the same.
     fn keep(&mut self, piece: Piece) {
         self.pieces.retain(|other| !piece.is_like(other));
+        // What is for one transaction serves once. So many payments do not push out what the caller signed in by.
+        let worth = |piece: &Piece| (piece.strength(), piece.binding.is_none(), piece.at);
+        make_room(&mut self.pieces, KeptEvidence::MOST_PIECES, worth);
         self.pieces.push(piece);
-        if self.pieces.len() > KeptEvidence::MOST_PIECES {
-            let worth = |piece: &Piece| (piece.strength(), piece.at);
-            drop_least(&mut self.pieces, worth);
-        }
     }
 }
 
@@ -161,7 +160,8 @@ const HOLDING: Duration = Duration::from_secs(3_600);
 
 /// The evidence of the last day, by interaction.
 ///
-/// If there is no room, what is weak goes first, then what shows fewer classes, then what is oldest.
+/// If there is no room, what is weak goes first, then what shows fewer classes, then what is oldest. What comes in always has
+/// a place: the next factor of a sign-in joins the first.
 #[derive(Clone, Default, Encode, Decode)]
 #[cbor(transparent)]
 pub(crate) struct KeptEvidence(#[cbor(n(0), with = "crate::cbor::list")] Vec<InteractionEvidence>);
@@ -225,13 +225,11 @@ impl KeptEvidence {
             own.keep(piece);
             return;
         }
+        make_room(&mut self.0, Self::MOST, InteractionEvidence::worth);
         self.0.push(InteractionEvidence {
             interaction: name,
             pieces: vec![piece],
         });
-        if self.0.len() > Self::MOST {
-            drop_least(&mut self.0, InteractionEvidence::worth);
-        }
     }
 
     /// Forgets an interaction. Returns whether it had evidence.
@@ -255,8 +253,11 @@ impl KeptEvidence {
     }
 }
 
-/// Drops the item that is worth the least. Of equals it drops the first.
-fn drop_least<T, W: Ord>(items: &mut Vec<T>, worth: impl Fn(&T) -> W) {
+/// Makes room for one more: where there is none, drops the item that is worth the least. Of equals it drops the first.
+fn make_room<T, W: Ord>(items: &mut Vec<T>, most: usize, worth: impl Fn(&T) -> W) {
+    if items.len() < most {
+        return;
+    }
     let least = items.iter().enumerate();
     let least = least.min_by_key(|(_, item)| worth(item));
     if let Some(place) = least.map(|(place, _)| place) {

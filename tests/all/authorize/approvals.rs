@@ -1,6 +1,7 @@
 //! Approvals of other agents are kept in the record, and count once.
 
 use super::*;
+use countersign::account::Approval;
 use countersign::{Error, ErrorKind};
 
 /// The approver's process needs nothing but the record.
@@ -126,4 +127,55 @@ fn sixteen_approvals_stand_at_once_and_one_that_serves_or_ends_makes_room() {
     approve(16, 4).unwrap();
     assert!(approve(17, 4).is_err());
     approve(17, 901).unwrap();
+}
+
+/// Eve's approval, as a host holds it itself.
+fn held_by_host(seconds: i64, lasts: u64) -> Approval {
+    let (eve, lasts) = (Agent::new("eve").unwrap(), Duration::from_secs(lasts));
+    let desk = call(seconds, 2);
+    Approval::by(eve, "limit.raise", &anna(), lasts, &desk, moment(seconds))
+}
+
+fn raises<S: Store>(
+    bank: &TimedVerifier<S>,
+    held: Approval,
+    count: u8,
+    ctx: &TimedContext,
+) -> Said {
+    let counts = format!("approvals = {count}");
+    let policy = Policy::from_toml(&POLICY.replace("approvals = 1", &counts)).unwrap();
+    let request = Request::new("limit.raise").handled_by(Agent::new("tom").unwrap());
+    let told = bank.authorize(&policy, &request.approved(held), &anna(), ctx);
+    said(&told.unwrap())
+}
+
+/// The same agent's, kept and given: two are still one agent, and equal ones serve once.
+#[test]
+fn b56_an_approval_that_is_kept_and_given_is_by_one_agent_and_serves_once() {
+    let bank = bank();
+    approves(&bank, "eve", "limit.raise", &call(0, 2)).unwrap();
+    for lasts in [900, 800] {
+        let told = raises(&bank, held_by_host(0, lasts), 2, &call(1, 1));
+        assert_eq!(told, Said::StepUp, "{lasts}");
+    }
+    let given = |seconds| raises(&bank, held_by_host(0, 900), 1, &call(seconds, 1));
+    assert_eq!(given(1), Said::Yes);
+    assert_eq!(given(2), Said::No(DenyReason::Spent));
+    assert_eq!(says(&bank, "limit.raise", &call(2, 1)), Said::StepUp);
+}
+
+/// The security page tells it. `what_voids_evidence_empties_the_record` shows that one in the record ends.
+#[test]
+fn b60_an_approval_that_the_host_holds_outlives_a_suspension_and_the_record() {
+    let bank = bank();
+    for change in [Change::Suspend, Change::Resume] {
+        let by = Authority::Host;
+        let _ = bank.change(&anna(), &change, &by, &call(1, 9)).unwrap();
+    }
+    let given = |seconds| raises(&bank, held_by_host(0, 900), 1, &call(seconds, 1));
+    assert_eq!(given(2), Said::Yes);
+    assert_eq!(given(3), Said::No(DenyReason::Spent));
+    bank.erase(&anna()).unwrap();
+    bank.create(&anna(), &call(4, 9)).unwrap();
+    assert_eq!(given(5), Said::Yes);
 }

@@ -216,3 +216,18 @@ fn an_unknown_name_is_asked_like_a_customer_who_has_shown_nothing() {
     assert_eq!(words(&nobody), words(&anna()));
     assert_eq!(words(&nobody), "not allowed before totp");
 }
+
+/// The security page tells it: the jump drops the marks, and voids all evidence. The customer has to confirm anew.
+#[test]
+fn b60_a_payment_is_carried_out_once_more_after_a_clock_that_was_a_day_ahead_if_it_is_confirmed_anew()
+ {
+    let bank = bank();
+    let rent = payment("TX-1");
+    let ctx = |seconds| call(seconds, 1).for_transaction(&rent);
+    confirms(&bank, &rent, &ctx(0));
+    assert_eq!(says(&bank, "payment.send", &ctx(1)), Said::Yes);
+    gives_code(&bank, &ctx(26 * 3_600));
+    assert_eq!(says(&bank, "payment.send", &ctx(2)), Said::StepUp);
+    confirms(&bank, &rent, &ctx(3));
+    assert_eq!(says(&bank, "payment.send", &ctx(4)), Said::Yes);
+}
