@@ -110,7 +110,7 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     ///
     /// # In a transaction
     /// Redeem a grant and write what it allows in one database transaction, and commit it: then both happen, or neither.
-    /// `examples/own_table.rs` shows it.
+    /// `examples/own_table.rs` shows it, and runs both wrong ways.
     ///
     /// Never [check](Self::check) in a transaction that may roll back. The count of the wrong try would roll back with it, and
     /// guesses would be free. Never act on an outcome before the transaction is committed. The audit trail is not part of the
