@@ -10,12 +10,13 @@ use crate::field::Keyring;
 
 /// The key of these hashes. It is the oldest of the keyring: a newer secret must not change what a trail says.
 #[derive(Clone)]
-pub(crate) struct InteractionKey(Aes256Enc);
+// Boxed: settings move out of an `Arc` while they are made, and what is moved is left behind in memory.
+pub(crate) struct InteractionKey(Box<Aes256Enc>);
 
 impl InteractionKey {
     pub(crate) fn new(keyring: &Keyring) -> Result<Self, Error> {
         let key = keyring.oldest_long_term_key(INTERACTIONS)?;
-        Ok(Self(Aes256Enc::new(key.expose_bytes().into())))
+        Ok(Self(Box::new(Aes256Enc::new(key.expose_bytes().into()))))
     }
 
     /// Hashes an id. It has one block, so AES alone is a keyed function that nobody computes without the key.
