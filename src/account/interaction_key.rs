@@ -10,7 +10,7 @@ use crate::field::Keyring;
 
 /// The key of these hashes. It is the oldest of the keyring: a newer secret must not change what a trail says.
 #[derive(Clone)]
-// Boxed: settings move out of an `Arc` while they are made, and what is moved is left behind in memory.
+// Boxed: beside the other settings, a copy of it stayed in freed memory. `tests/wiped.rs` sees that.
 pub(crate) struct InteractionKey(Box<Aes256Enc>);
 
 impl InteractionKey {
