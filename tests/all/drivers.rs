@@ -12,9 +12,9 @@ use countersign::field::{Keyring, LongTermSecret, RootKey};
 use countersign::store::memory::MemoryStore;
 use countersign::store::{AsyncStore, Entry, Key, Replaced, Store, Version};
 use countersign::{
-    AsyncVerifier, Attempt, Authority, Change, Changed, Channel, Code, Context, Error, Grant,
-    Interaction, Outcome, Policy, Request, Settings, Subject, Timestamp, Verifier,
-    account::{Agent, Status},
+    AsyncVerifier, Attempt, Authority, Change, Changed, Channel, Code, Context, Error, FactorClass,
+    Grant, Interaction, Outcome, Policy, Request, Settings, Strength, Subject, Timestamp, Verifier,
+    account::{Agent, ExternalVerification, Status},
     audit::{Audit, Event},
     delivered::{CodeOrder, Destination, Issued},
     hashing::{Cost, HashPool},
@@ -652,6 +652,29 @@ fn b52_a_turn_is_waited_for_and_ends_with_a_call_that_is_dropped() {
         wait_for(bank.check(&anna, &attempt, &ctx)),
         Ok(Outcome::Denied)
     ));
+}
+
+#[test]
+fn b52_tasks_that_hammer_one_subject_lose_no_call() {
+    const TASKS: usize = 4;
+    const CALLS: usize = 150;
+    let branch = Branch::open();
+    let slow = branch.store(0);
+    let bank = branch.verifier(&slow);
+    let (anna, ctx) = (subject("C-1042"), call(1));
+    let seen = ExternalVerification::new("counter", FactorClass::Possession, Strength::Full);
+    let seen = Attempt::External(seen.unwrap());
+    let check = || wait_for(bank.check(&anna, &seen, &ctx));
+    let accepted: usize = std::thread::scope(|scope| {
+        let works = || {
+            (0..CALLS)
+                .filter(|_| matches!(check(), Ok(Outcome::Accepted(_))))
+                .count()
+        };
+        let tasks = [(); TASKS].map(|()| scope.spawn(works));
+        tasks.map(|task| task.join().unwrap()).iter().sum()
+    });
+    assert_eq!((accepted, slow.writes()), (TASKS * CALLS, TASKS * CALLS));
 }
 
 /// Whoever asks for a name and hangs up while it is written fills the store no faster.
