@@ -45,6 +45,7 @@ const FLOORS: [&[&str]; 10] = [
         "password",
         "store/conformance",
         "store/memory",
+        "store/redis",
         "store/sqlite",
     ],
     &["account", "policy"],

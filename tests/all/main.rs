@@ -27,6 +27,7 @@ mod knowledge;
 mod otp;
 mod password;
 mod policy;
+mod redis;
 mod revived;
 mod rules;
 mod store;

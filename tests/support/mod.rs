@@ -4,6 +4,7 @@ pub mod fields;
 pub mod passwords;
 pub mod programs;
 pub mod questions;
+pub mod redis;
 pub mod stores;
 #[allow(dead_code, reason = "each program uses some")]
 pub mod timed;

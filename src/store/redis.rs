@@ -1,0 +1,85 @@
+//! A store in Redis or Redis Cluster, for many machines.
+//!
+//! [`RedisStore`] takes `redis://`, `rediss://` or `unix://`. The server is Redis 6.2 or newer, or Valkey.
+//!
+//! # What Redis keeps
+//! A record is one string. Its name is the prefix, a hash tag of three letters, and the 32 bytes of its key. The value is the
+//! version, the time it expires, and the sealed bytes: 33 bytes more than these. A write is one script, in one round
+//! trip. It compares the version. On a conflict it returns the present record.
+//!
+//! No name has a time to live. The server's clock decides about one, and a server whose clock is ahead would drop a budget of tries early.
+//! Instead, each shard has an index of what expires (`{abc}:expires`). Only [`purge`](super::Store::purge) drops, by the
+//! host's clock. It reads the indexes alone, and not the records of people.
+//!
+//! # What the server must be
+//! - A primary. A replica is refused: it reads what was.
+//! - **One that drops nothing**: `maxmemory-policy noeviction`. When memory is full, writes fail then, and nothing is revealed.
+//!   A policy `allkeys-..` is refused: Redis would drop locks, used codes and customers. A policy `volatile-..` drops only what has a
+//!   time to live. So it is accepted.
+//!   The store reads the policy with `INFO`, which managed servers allow too. If one does not, there is
+//!   [`RedisOptions::without_eviction_check`].
+//! - **One that writes a log**, see below.
+//!
+//! # The user
+//! These rights suffice, with the prefix as the pattern of names:
+//!
+//! ```text
+//! ACL SETUSER countersign on >PASSWORD resetkeys ~countersign:* -@all +ping +info +cluster|slots
+//!     +get +getrange +set +del +zadd +zrem +zrangebyscore +eval +evalsha
+//! ```
+//!
+//! [`RedisOptions::with_replicas`] takes `+wait`, too. A database other than 0 takes `+select`.
+//! Redis Cluster takes `+asking`. Redis before 7 has no subcommands in `ACL`: say `+cluster` there.
+//!
+//! # What a crash loses
+//! Redis answers before its disk or a replica has the write, unless it is told otherwise. A write that is lost brings a used code back, and
+//! forgets wrong tries and enrolments. These settings of the server say how much is lost:
+//!
+//! | setting | a crash of the process loses | a power cut loses | cost |
+//! |---|---|---|---|
+//! | `appendonly no` (how Redis comes) | all since the last snapshot: minutes to an hour | the same | none |
+//! | `appendonly yes`, `appendfsync everysec` | nothing | one to two seconds | little |
+//! | `appendonly yes`, `appendfsync always` | nothing | nothing | a wait for the disk in each round of writes, about 1 ms on an SSD. Writes of many callers share one |
+//!
+//! Use `appendfsync always`, or know that two seconds can come back. A verifier whose record went back accepts a code of these seconds again.
+//!
+//! # What a fail-over loses
+//! Replicas get each write **after** its answer. When the primary dies, a replica takes over without the last writes: usually milliseconds, and more
+//! if the replica was behind. A primary that is cut off from its replicas goes on answering until it notices. What it
+//! stored meanwhile is lost when it comes back. So Redis with fail-over is not linearizable, and neither is this store over it.
+//!
+//! - `min-replicas-to-write 1` and `min-replicas-max-lag 10` let a primary refuse writes that has lost its replicas for ten seconds. This bounds what a
+//!   cut-off primary can store. It costs service: with too few replicas there are no writes.
+//! - [`RedisOptions::with_replicas`] lets each write wait (`WAIT`) until so many replicas have it in memory. It costs a round trip to the
+//!   replicas. It makes a loss much less likely, not impossible: a fail-over can choose a replica that does not have the write. An
+//!   error of this wait means that the write may have taken place.
+//! - A proxy or a service that replicates in both directions (active-active, CRDTs) merges two writes by the last one. **Do not use one.** A code would be
+//!   accepted once in each region. Let all regions write to one primary.
+//!
+//! If a second use of a code after a fail-over is not acceptable, keep the records in a database that replicates before it answers.
+//!
+//! # When something fails
+//! A call takes no longer than [`RedisOptions::with_timeout`] says, in all. The store opens a broken connection anew by itself.
+//!
+//! - A write whose answer was lost is an error, and the store does not send it again. The verifier reveals nothing then.
+//! - A read is sent once more. So is a script that the server has forgotten (`SCRIPT FLUSH`, a restart, a fail-over), and what a node of a cluster sent
+//!   elsewhere. A server that answers so has written nothing.
+//! - A primary that became a replica refuses writes. The store closes its connections, and looks for the primary under the same name.
+//!
+//! # Redis Cluster
+//! Name any node. The store learns the others, and each connection is checked as above. A record and its index have one hash tag, so no script
+//! touches two slots. There are 4,096 tags. `purge` asks every primary. While slots move, the store follows the nodes' answers.
+//! User, password and TLS are the same for all nodes.
+
+mod admission;
+mod blocking;
+mod layout;
+mod nodes;
+mod options;
+mod pool;
+mod records;
+mod scripts;
+mod wire;
+
+pub use blocking::RedisStore;
+pub use options::RedisOptions;

@@ -1,0 +1,140 @@
+//! The settings of a connection to Redis.
+
+use core::fmt;
+use core::time::Duration;
+
+use redis::{ConnectionInfo, IntoConnectionInfo as _, ProtocolVersion};
+
+use super::layout::Names;
+use crate::error::Error;
+
+const PREFIX: &str = "countersign:";
+const CONNECTIONS: usize = 16;
+const TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The settings of a [`RedisStore`](super::RedisStore).
+///
+/// ```
+/// use countersign::store::redis::RedisOptions;
+/// use std::time::Duration;
+/// let options = RedisOptions::new("rediss://countersign:secret@redis.bank.example:6380")?
+///     .with_prefix("bank:")?
+///     .with_timeout(Duration::from_secs(1))?;
+/// // The password is not written to a log.
+/// assert!(!format!("{options:?}").contains("secret"));
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct RedisOptions {
+    pub(super) server: ConnectionInfo,
+    pub(super) names: Names,
+    pub(super) connections: usize,
+    pub(super) timeout: Duration,
+    pub(super) replicas: usize,
+    pub(super) checks_eviction: bool,
+}
+
+impl fmt::Debug for RedisOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisOptions")
+            .field("server", &self.server.addr().to_string())
+            .field("names", &self.names)
+            .field("connections", &self.connections)
+            .field("timeout", &self.timeout)
+            .field("replicas", &self.replicas)
+            .field("checks_eviction", &self.checks_eviction)
+            .finish()
+    }
+}
+
+impl RedisOptions {
+    /// Takes an address: `redis://user:password@host:6379/0`, `rediss://` for TLS, or `unix:///path`. Of a Redis Cluster, any node.
+    ///
+    /// TLS trusts the system's root certificates, or those in the file that `SSL_CERT_FILE` names.
+    ///
+    /// # Errors
+    /// Misuse, if it is not such an address.
+    ///
+    /// ```
+    /// use countersign::store::redis::RedisOptions;
+    /// assert!(RedisOptions::new("localhost:6379").unwrap_err().is_misuse(), "the scheme is missing");
+    /// ```
+    pub fn new(url: &str) -> Result<Self, Error> {
+        let server = url.into_connection_info().map_err(|_| {
+            Error::misuse(
+                "redis url",
+                "must be redis://host:port, rediss://host:port or unix:///path",
+            )
+        })?;
+        let redis = server.redis_settings().clone();
+        let redis = redis
+            .set_protocol(ProtocolVersion::RESP2)
+            .set_skip_set_lib_name();
+        let tcp = server.tcp_settings().clone().set_nodelay(true);
+        Ok(Self {
+            server: server.set_redis_settings(redis).set_tcp_settings(tcp),
+            names: Names::under(PREFIX)?,
+            connections: CONNECTIONS,
+            timeout: TIMEOUT,
+            replicas: 0,
+            checks_eviction: true,
+        })
+    }
+
+    /// Sets the start of all names, `countersign:` without this. Stores with two prefixes share a server and see nothing of each other.
+    ///
+    /// # Errors
+    /// Misuse, if it is empty, longer than 64, or holds a blank or one of `{}[]*?`.
+    pub fn with_prefix(mut self, prefix: &str) -> Result<Self, Error> {
+        self.names = Names::under(prefix)?;
+        Ok(self)
+    }
+
+    /// Sets how many connections a blocking store opens to a server, 16 without this. More callers than that wait for one.
+    ///
+    /// # Errors
+    /// Misuse, if it is zero.
+    pub fn with_connections(mut self, connections: usize) -> Result<Self, Error> {
+        if connections == 0 {
+            return Err(Error::misuse("redis connections", "must be at least 1"));
+        }
+        self.connections = connections;
+        Ok(self)
+    }
+
+    /// Sets how long a call takes at most, with its waits for a connection and for the answer: three seconds without this.
+    ///
+    /// The system's look-up of a host name has a time-out of its own.
+    ///
+    /// # Errors
+    /// Misuse, if it is less than a millisecond or more than a minute.
+    pub fn with_timeout(mut self, timeout: Duration) -> Result<Self, Error> {
+        if timeout < Duration::from_millis(1) || timeout > Duration::from_secs(60) {
+            return Err(Error::misuse(
+                "redis timeout",
+                "must be a millisecond to a minute",
+            ));
+        }
+        self.timeout = timeout;
+        Ok(self)
+    }
+
+    /// Lets each write wait until so many replicas have it too (`WAIT`).
+    ///
+    /// If fewer of them answer within the time-out, the call is an error, and the write may have taken place.
+    #[must_use]
+    pub const fn with_replicas(mut self, replicas: usize) -> Self {
+        self.replicas = replicas;
+        self
+    }
+
+    /// Takes the server without asking for its eviction policy, for a managed server that does not allow `INFO`.
+    ///
+    /// Then the host has to know that the policy is `noeviction`. Under another one, Redis drops records when its memory is full: locks are
+    /// lifted, used codes are accepted again, and customers are gone.
+    #[must_use]
+    pub const fn without_eviction_check(mut self) -> Self {
+        self.checks_eviction = false;
+        self
+    }
+}

@@ -1,0 +1,238 @@
+//! A pool of blocking connections to one server, for many threads.
+
+use core::time::Duration;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use redis::{Client, Connection, Pipeline, Value};
+
+use super::admission;
+use super::options::RedisOptions;
+use super::wire::{Deadline, Failure, Wire, has_written};
+
+/// A connection that lay longer than this is tried before it carries a write. A server, or a firewall, closes what lies.
+const FRESH: Duration = Duration::from_secs(1);
+
+pub(super) struct Pool {
+    options: Arc<RedisOptions>,
+    state: Mutex<State>,
+    returned: Condvar,
+}
+
+impl core::fmt::Debug for Pool {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.options.fmt(f)
+    }
+}
+
+struct State {
+    idle: Vec<Idle>,
+    /// Idle, lent, and being made.
+    open: usize,
+    /// Goes up when a connection breaks. Those of an earlier one are closed.
+    generation: u64,
+}
+
+struct Idle {
+    connection: Connection,
+    since: Instant,
+}
+
+/// A place in the pool, with or without a connection. Its drop gives it back.
+struct Lent<'p> {
+    pool: &'p Pool,
+    generation: u64,
+    connection: Option<Connection>,
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        let mut state = self.pool.state();
+        match self.connection.take() {
+            Some(connection) if state.generation == self.generation => state.idle.push(Idle {
+                connection,
+                since: Instant::now(),
+            }),
+            _ => state.open = state.open.saturating_sub(1),
+        }
+        drop(state);
+        self.pool.returned.notify_one();
+    }
+}
+
+impl Pool {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Each change of it is whole even if a thread died beside it.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn run(
+        &self,
+        commands: &Pipeline,
+        confirmation: Option<&Pipeline>,
+        deadline: Deadline,
+    ) -> Result<Vec<Value>, Failure> {
+        let mut lent = self.lend(deadline)?;
+        let Some(mut connection) = lent.connection.take() else {
+            return Err(Failure::late());
+        };
+        let mut answers = converse(&mut connection, commands, deadline);
+        if let (Ok(given), Some(confirmation)) = (&mut answers, confirmation)
+            && has_written(given)
+        {
+            match converse(&mut connection, confirmation, deadline) {
+                Ok(confirmed) => given.extend(confirmed),
+                Err(Failure::Unsent(why) | Failure::Lost(why)) => answers = Err(Failure::Lost(why)),
+            }
+        }
+        if answers.is_ok() {
+            lent.connection = Some(connection);
+        } else {
+            // The others are as old, and the server that they lead to is likely gone.
+            drop(lent);
+            self.renew();
+        }
+        answers
+    }
+
+    /// Lends a connection: one that lies here, or a new one, or the next that comes back.
+    fn lend(&self, deadline: Deadline) -> Result<Lent<'_>, Failure> {
+        let mut state = self.state();
+        loop {
+            if let Some(Idle { connection, since }) = state.idle.pop() {
+                let mut lent = Lent {
+                    pool: self,
+                    generation: state.generation,
+                    connection: Some(connection),
+                };
+                drop(state);
+                if since.elapsed() < FRESH || lent.answers(deadline) {
+                    return Ok(lent);
+                }
+                lent.connection = None;
+                drop(lent);
+                self.renew();
+                state = self.state();
+                continue;
+            }
+            if state.open < self.options.connections {
+                state.open = state.open.saturating_add(1);
+                let mut lent = Lent {
+                    pool: self,
+                    generation: state.generation,
+                    connection: None,
+                };
+                drop(state);
+                lent.connection = Some(self.connect(deadline)?);
+                return Ok(lent);
+            }
+            let left = deadline.left().ok_or_else(Failure::late)?;
+            (state, _) = self
+                .returned
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Opens a connection to a server that may keep records.
+    fn connect(&self, deadline: Deadline) -> Result<Connection, Failure> {
+        let mut connection = self.reach(deadline)?;
+        match converse(&mut connection, &admission::questions(), deadline) {
+            Ok(answers) => admission::judge(&self.options, &answers)
+                .map(|()| connection)
+                .map_err(Failure::Unsent),
+            Err(Failure::Unsent(why) | Failure::Lost(why)) => Err(Failure::Unsent(why)),
+        }
+    }
+
+    /// Opens a connection to a server of any kind.
+    fn reach(&self, deadline: Deadline) -> Result<Connection, Failure> {
+        let left = deadline.left().ok_or_else(Failure::late)?;
+        Client::open(self.options.server.clone())
+            .and_then(|client| client.get_connection_with_timeout(left))
+            .and_then(|connection| {
+                connection.set_write_timeout(Some(self.options.timeout))?;
+                Ok(connection)
+            })
+            .map_err(|cause| Failure::unsent(&cause))
+    }
+}
+
+impl Lent<'_> {
+    /// Returns whether the connection still leads to a server.
+    fn answers(&mut self, deadline: Deadline) -> bool {
+        let mut ping = redis::pipe();
+        ping.cmd("PING");
+        self.connection
+            .as_mut()
+            .is_some_and(|connection| converse(connection, &ping, deadline).is_ok())
+    }
+}
+
+/// Sends commands and reads an answer for each. After an error the connection is of no use.
+fn converse(
+    connection: &mut Connection,
+    commands: &Pipeline,
+    deadline: Deadline,
+) -> Result<Vec<Value>, Failure> {
+    let left = deadline.left().ok_or_else(Failure::late)?;
+    connection
+        .set_read_timeout(Some(left))
+        .map_err(|cause| Failure::unsent(&cause))?;
+    // What was sent in part may be read as a whole, if the rest is in the server's hands already.
+    connection
+        .send_packed_command(&commands.get_packed_pipeline())
+        .and_then(|()| {
+            (0..commands.len())
+                .map(|_| connection.recv_response())
+                .collect()
+        })
+        .map_err(|cause| Failure::lost(&cause))
+}
+
+impl Wire for Pool {
+    fn to(options: Arc<RedisOptions>) -> Self {
+        Self {
+            options,
+            state: Mutex::new(State {
+                idle: Vec::new(),
+                open: 0,
+                generation: 0,
+            }),
+            returned: Condvar::new(),
+        }
+    }
+
+    async fn exchange(
+        &self,
+        commands: &Pipeline,
+        confirmation: Option<&Pipeline>,
+        deadline: Deadline,
+    ) -> Result<Vec<Value>, Failure> {
+        self.run(commands, confirmation, deadline)
+    }
+
+    async fn ask_apart(
+        &self,
+        commands: &Pipeline,
+        deadline: Deadline,
+    ) -> Result<Vec<Value>, Failure> {
+        let mut connection = self.reach(deadline)?;
+        converse(&mut connection, commands, deadline)
+    }
+
+    fn renew(&self) {
+        let mut state = self.state();
+        state.generation = state.generation.wrapping_add(1);
+        let old = core::mem::take(&mut state.idle);
+        state.open = state.open.saturating_sub(old.len());
+        drop(state);
+        // Closed outside of the lock: a TLS connection says goodbye.
+        drop(old);
+        self.returned.notify_all();
+    }
+
+    async fn pause(span: Duration) {
+        std::thread::sleep(span);
+    }
+}
