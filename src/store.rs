@@ -9,6 +9,8 @@ mod async_contract;
 pub mod conformance;
 mod contract;
 pub mod memory;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 #[cfg(feature = "redis")]
 pub mod redis;
 #[cfg(feature = "sqlite")]

@@ -1,0 +1,38 @@
+//! A store in PostgreSQL, for many machines.
+//!
+//! [`PostgresStore::migrate`] makes two tables in a schema of the host: `countersign_records`, and `countersign_layout` with the
+//! number of its layout. A table with one of these names and other columns is refused before anything is written.
+//!
+//! The store keeps no state in the session: no setting, no named statement, no lock that outlives a statement. So PgBouncer may
+//! stand between, also in transaction mode.
+//!
+//! # Lost and kept at a failure
+//! | setting | cost of a write | lost at a failure |
+//! |---|---|---|
+//! | `synchronous_commit = on`, one server (the default) | the server's own disk flushes its log | nothing, while that disk lives |
+//! | `synchronous_commit = off` | none | the writes of the last 0.6 s, at a crash of the server |
+//! | `fsync = off` | none | the whole database, at a crash of the machine |
+//! | asynchronous standbys, fail-over | none | the writes that the standby did not have yet |
+//! | `synchronous_standby_names` with `synchronous_commit = on` | one round trip to a standby, and its disk | nothing, at a fail-over to that standby |
+//! | `synchronous_commit = remote_apply` | that, and until the standby shows it | nothing more: the store never reads from a standby |
+//!
+//! A lost write means that a code, a recovery code or a grant can be used once more, and that counted wrong tries are forgotten. A
+//! confirmed enrolment can be gone. Where that must not be, fail over to synchronous standbys alone.
+//!
+//! Two servers that both take writes are two stores: never let two primaries merge by the last write. Logical replication
+//! in both directions does that.
+//!
+//! # CockroachDB
+//! The statements keep to what CockroachDB has: no advisory lock, and each statement of a migration stands alone. It answers lost
+//! races with 40001, which is a conflict here. The tests of this crate do not run it.
+
+mod blocking;
+mod connections;
+mod failure;
+mod layout;
+mod link;
+mod records;
+mod table;
+
+pub use blocking::PostgresStore;
+pub use failure::sqlstate;

@@ -1,0 +1,157 @@
+//! The four duties of a store, over any link.
+
+use tokio_postgres::Row;
+use tokio_postgres::types::{FromSql, Type};
+
+use super::failure::Failure;
+use super::link::{Link, Value};
+use super::table::Table;
+use crate::store::contract::{Entry, Key, Replaced, Version};
+use crate::time::Timestamp;
+
+/// How often a statement that lost a race is sent again, before that is the failure.
+const TRIES: u8 = 8;
+
+pub(super) async fn load(
+    link: &mut dyn Link,
+    table: &Table,
+    key: &Key,
+) -> Result<Option<Entry>, Failure> {
+    let key = key.as_bytes().as_slice();
+    let rows = repeated(link, &table.load, &[(&key, Type::BYTEA)]).await?;
+    rows.first().map(|row| entry(row, 0)).transpose()
+}
+
+pub(super) async fn replace(
+    link: &mut dyn Link,
+    table: &Table,
+    key: &Key,
+    expected: Option<&Version>,
+    entry: &Entry,
+) -> Result<Replaced, Failure> {
+    let version = entry.version();
+    let (key_bytes, version) = (key.as_bytes().as_slice(), version.as_bytes().as_slice());
+    let (bytes, expires_at) = (entry.bytes(), entry.expires_at().map(stored_time));
+    let expected_bytes = expected.map(|version| version.as_bytes().as_slice());
+    let values: [Value<'_>; 5] = [
+        (&key_bytes, Type::BYTEA),
+        (&version, Type::BYTEA),
+        (&bytes, Type::BYTEA),
+        (&expires_at, Type::INT8),
+        (&expected_bytes, Type::BYTEA),
+    ];
+    match expected {
+        Some(_) => swap(link, table, key, &table.update, &values, expected).await,
+        None => {
+            let [values @ .., _] = values;
+            swap(link, table, key, &table.insert, &values, None).await
+        }
+    }
+}
+
+pub(super) async fn remove(
+    link: &mut dyn Link,
+    table: &Table,
+    key: &Key,
+    expected: &Version,
+) -> Result<Replaced, Failure> {
+    let (key_bytes, version) = (key.as_bytes().as_slice(), expected.as_bytes().as_slice());
+    let values: [Value<'_>; 2] = [(&key_bytes, Type::BYTEA), (&version, Type::BYTEA)];
+    swap(link, table, key, &table.remove, &values, Some(expected)).await
+}
+
+pub(super) async fn purge(
+    link: &mut dyn Link,
+    table: &Table,
+    now: Timestamp,
+) -> Result<usize, Failure> {
+    let now = stored_time(now);
+    let rows = repeated(link, &table.purge, &[(&now, Type::INT8)]).await?;
+    let dropped: i64 = field(rows.first().ok_or(NO_ANSWER)?, 0)?;
+    Ok(usize::try_from(dropped).unwrap_or_default())
+}
+
+/// Sends a write, and reads its answer.
+///
+/// The answer of a lost race comes from the snapshot that the statement began with. If the statement then waited for another
+/// transaction, the row of that one is not in it: there still is the row that was expected, or none. Then the row is loaded.
+async fn swap(
+    link: &mut dyn Link,
+    table: &Table,
+    key: &Key,
+    statement: &str,
+    values: &[Value<'_>],
+    expected: Option<&Version>,
+) -> Result<Replaced, Failure> {
+    let rows = match link.rows(statement, values).await {
+        Ok(rows) => rows,
+        // The database took it back, whole.
+        Err(failure) if failure.is_lost_race() && !link.is_transaction() => {
+            return Ok(Replaced::Conflict(load(link, table, key).await?));
+        }
+        Err(failure) => return Err(failure),
+    };
+    let present = match rows.as_slice() {
+        [] => None,
+        [row] if field(row, 0)? => return Ok(Replaced::Stored),
+        [row] => Some(entry(row, 1)?),
+        _ => return Err(NO_ANSWER),
+    };
+    if present.as_ref().map(Entry::version).as_ref() == expected {
+        return Ok(Replaced::Conflict(load(link, table, key).await?));
+    }
+    Ok(Replaced::Conflict(present))
+}
+
+/// Sends a statement that changes nothing if it is carried out twice, until it loses no race.
+async fn repeated(
+    link: &mut dyn Link,
+    statement: &str,
+    values: &[Value<'_>],
+) -> Result<Vec<Row>, Failure> {
+    let mut lost = 0;
+    loop {
+        match link.rows(statement, values).await {
+            Err(failure) if failure.is_lost_race() && !link.is_transaction() && lost < TRIES => {
+                lost = lost.saturating_add(1);
+            }
+            answer => return answer,
+        }
+    }
+}
+
+const NO_ANSWER: Failure = Failure::Corrupt(
+    "postgres record",
+    "several records are under one key: its primary key is missing",
+);
+
+/// Reads an entry from three columns, of which this is the first.
+fn entry(row: &Row, first: usize) -> Result<Entry, Failure> {
+    let at = |column: usize| first.saturating_add(column);
+    let wrong = |why| Failure::Corrupt("postgres record", why);
+    let version: &[u8] = field(row, at(1))?;
+    let version = version
+        .try_into()
+        .map_err(|_| wrong("its version is not 24 bytes long"))?;
+    let expires_at: Option<i64> = field(row, at(2))?;
+    let expires_at = expires_at
+        .map(Timestamp::from_unix)
+        .transpose()
+        .map_err(|_| wrong("its expires_at is not a timestamp"))?;
+    let bytes: &[u8] = field(row, first)?;
+    Ok(Entry::new(
+        bytes.to_vec(),
+        Version::from_bytes(version),
+        expires_at,
+    ))
+}
+
+fn field<'r, T: FromSql<'r>>(row: &'r Row, column: usize) -> Result<T, Failure> {
+    row.try_get(column)
+        .map_err(|_| Failure::Corrupt("postgres record", "a column has a type that none wrote"))
+}
+
+/// Timestamps end with the year 9999, far below what the column holds.
+fn stored_time(time: Timestamp) -> i64 {
+    i64::try_from(time.unix()).unwrap_or(i64::MAX)
+}
