@@ -79,12 +79,12 @@ impl Context {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     ///
-    /// A step-up runs under one such context: the code is issued, checked, decided on and redeemed for one transaction.
+    /// A step-up runs under one such context: the code is issued, checked and authorized for one transaction.
     ///
     /// ```
-    /// use countersign::{Attempt, Authority, Change, Channel, Code, Context, Decision, Interaction, delivered::{CodeOrder, Destination, Issued}};
-    /// use countersign::{Outcome, Policy, Request, Settings, Subject, Timestamp, Transaction, Verifier};
-    /// # use countersign::{field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// use countersign::{Attempt, Authorized, Channel, Code, Context, Decision, Policy, Request, Subject, Transaction, Verifier};
+    /// use countersign::delivered::{CodeOrder, Issued};
+    /// # use countersign::{Authority, Change, Settings, delivered::Destination, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
     /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
     /// # let verifier = Verifier::new(MemoryStore::new(), settings);
     /// # let anna = Subject::new("bank", "C-1042")?;
@@ -104,17 +104,14 @@ impl Context {
     /// let bound = call.for_transaction(&transfer);
     /// let Issued::Ready(delivery) = verifier.issue(&anna, &CodeOrder::spoken(), &bound)? else { panic!("too many codes") };
     /// let heard = delivery.send(|_phone, code| code.to_owned()).unwrap_or_default();
-    /// let Outcome::Accepted(evidence) = verifier.check(&anna, &Attempt::Delivered(Code::typed(&heard)), &bound)? else {
-    ///     panic!("a wrong code");
-    /// };
+    /// let _ = verifier.check(&anna, &Attempt::Delivered(Code::typed(&heard)), &bound)?;
     ///
-    /// let (status, request, now) = (verifier.status(&anna, &bound)?, Request::new("payment.send"), Timestamp::now()?);
-    /// let Decision::Allow(grant) = policy.decide(&request, &[evidence.clone()], &status, &bound, now) else { panic!("more is asked") };
-    /// let Ok(redeemed) = verifier.redeem(&grant, &bound)? else { panic!("it was redeemed") };
-    /// assert_eq!(redeemed.transaction_digest(), Some(transfer.digest()));
+    /// // Without the transaction the code is evidence of nothing.
+    /// let request = Request::new("payment.send");
+    /// assert!(matches!(verifier.decide(&policy, &request, &anna, &call)?, Decision::Deny(_)));
     ///
-    /// // Without the transaction the code is evidence of nothing here.
-    /// assert!(matches!(policy.decide(&request, &[evidence], &status, &call, now), Decision::Deny(_)));
+    /// let Authorized::Yes(redeemed) = verifier.authorize(&policy, &request, &anna, &bound)? else { panic!("more is asked") };
+    /// redeemed.expect_transaction("payment.send", &anna, &transfer)?; // now book it
     /// # Ok::<(), countersign::Error>(())
     /// ```
     #[must_use]

@@ -86,7 +86,9 @@ impl Agent {
 
 /// An agent's approval of one action for one subject, and of one transaction or none: the second pair of eyes.
 ///
-/// Make it where you have verified the agent and displayed what the agent approves. It counts only where the policy asks
+/// [`Verifier::approve`](crate::Verifier::approve) keeps one in the record, where every process finds it. Make one yourself for
+/// [`Policy::decide`](crate::Policy::decide) alone. Do either where you have verified the agent and displayed what the agent
+/// approves. It counts only where the policy asks
 /// for approvals, and only for requests that [another agent](crate::Request::handled_by) handles. It counts once: its
 /// id is part of the grant, see [`Grant::once`](crate::Grant::once).
 ///

@@ -642,21 +642,23 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// once.
     ///
     /// The outcome is [`Redeemed`], for the code that carries out the action, or [the reason](RedeemRefusal) of a refusal. To
-    /// decide again on the same evidence gives the same grant, which is spent.
+    /// decide again on the same evidence gives the same grant, which is spent. To decide and redeem in one step, [`authorize`](Self::authorize).
     ///
     /// # Errors
     /// As [`check`](Self::check).
     ///
     /// ```
-    /// # use countersign::{Context, Error, Grant, Redeemed, Verifier, store::Store};
-    /// fn pay<S: Store>(verifier: &Verifier<S>, grant: &Grant, ctx: &Context) -> Result<(), Error> {
+    /// # use countersign::{Context, Error, Grant, Subject, Transaction, Verifier, store::Store};
+    /// fn pay<S: Store>(verifier: &Verifier<S>, grant: &Grant, anna: &Subject, payment: &Transaction, ctx: &Context) -> Result<(), Error> {
     ///     match verifier.redeem(grant, ctx)? {
-    ///         Ok(redeemed) => carry_out(redeemed),
+    ///         Ok(redeemed) => {
+    ///             redeemed.expect_transaction("payment.send", anna, payment)?;
+    ///             // No caller gets here twice.
+    ///         }
     ///         Err(reason) => eprintln!("not carried out: {reason:?}"),
     ///     }
     ///     Ok(())
     /// }
-    /// fn carry_out(redeemed: Redeemed) { /* no caller gets here twice */ }
     /// ```
     pub fn redeem(
         &self,
