@@ -31,12 +31,25 @@ struct Waiting {
 struct Waiter {
     /// Whether a place was given to this caller. Written under the lock of the places.
     admitted: AtomicBool,
+    /// Whether the bell has to ring. Read and written under the lock of the places.
+    sleeps: AtomicBool,
     bell: Condvar,
 }
 
 impl Waiter {
+    /// So often a caller looks before it sleeps: some microseconds.
+    const LOOKS: u32 = 400;
+
     fn is_admitted(&self) -> bool {
-        self.admitted.load(Ordering::Relaxed)
+        self.admitted.load(Ordering::Acquire)
+    }
+
+    /// Looks again and again for some microseconds.
+    fn is_admitted_soon(&self) -> bool {
+        (0..Self::LOOKS).any(|_| {
+            core::hint::spin_loop();
+            self.is_admitted()
+        })
     }
 }
 
@@ -73,6 +86,15 @@ impl Gate {
         let begun = Instant::now();
         let waiter = Arc::new(Waiter::default());
         places.enqueue(&waiter, None);
+        if places.waiting.len() == 1 {
+            // A short work ends before a thread has gone to sleep and is woken.
+            drop(places);
+            if waiter.is_admitted_soon() {
+                return true;
+            }
+            places = self.lock();
+        }
+        waiter.sleeps.store(true, Ordering::Relaxed);
         loop {
             if waiter.is_admitted() {
                 return true;
@@ -106,8 +128,10 @@ impl Gate {
             places.free = places.free.saturating_add(1);
             return;
         };
-        first.waiter.admitted.store(true, Ordering::Relaxed);
-        first.waiter.bell.notify_one();
+        first.waiter.admitted.store(true, Ordering::Release);
+        if first.waiter.sleeps.load(Ordering::Relaxed) {
+            first.waiter.bell.notify_one();
+        }
         // A waker may run what it likes, and that may come here.
         drop(places);
         if let Some(waker) = first.waker {

@@ -59,12 +59,18 @@ enum Ruling {
     Granted(Grant),
     StepUp(Vec<StepUpOption>),
     Denied(Denial),
-    /// The policy grants it, and the grant cannot be redeemed.
-    Refused(RedeemRefusal, Grant),
+    /// The grant serves a change of a suspended subject. It cannot be redeemed.
+    OfSuspended(Grant),
+    /// No grant can be redeemed, whatever the evidence.
+    Refused(RedeemRefusal),
 }
 
 /// Decides by the evidence and approvals of the record. A grant that has served makes way for what fresh evidence allows.
 fn rule(standing: &mut Standing<'_>, policy: &Policy, request: &Request, at: &ContextAt) -> Ruling {
+    // Nobody is asked for evidence that changes nothing.
+    if standing.has_carried_out(request.action()) {
+        return Ruling::Refused(RedeemRefusal::CarriedOut);
+    }
     loop {
         let query = Query::new(request, &standing.evidence, &standing.status, at)
             .with_approvals(&standing.approvals);
@@ -76,7 +82,8 @@ fn rule(standing: &mut Standing<'_>, policy: &Policy, request: &Request, at: &Co
         match standing.spend(&grant) {
             Ok(()) => return Ruling::Granted(grant),
             Err(RedeemRefusal::Spent) if standing.leave_out(&grant) => {}
-            Err(refusal) => return Ruling::Refused(refusal, grant),
+            Err(RedeemRefusal::Suspended) => return Ruling::OfSuspended(grant),
+            Err(refusal) => return Ruling::Refused(refusal),
         }
     }
 }
@@ -92,10 +99,10 @@ pub(super) fn decide(
     Ok(match rule(&mut standing, policy, request, at) {
         Ruling::Granted(grant) => Decision::Allow(grant),
         // The one action that a policy allows a suspended subject is the change that resumes it. It redeems nothing.
-        Ruling::Refused(RedeemRefusal::Suspended, grant) => Decision::Allow(grant),
+        Ruling::OfSuspended(grant) => Decision::Allow(grant),
         Ruling::StepUp(options) => Decision::StepUp(options),
         Ruling::Denied(denial) => Decision::Deny(denial),
-        Ruling::Refused(refusal, _) => Decision::Deny(Denial::of(reason(refusal))),
+        Ruling::Refused(refusal) => Decision::Deny(Denial::of(reason(refusal))),
     })
 }
 
@@ -115,7 +122,11 @@ pub(super) fn authorize(
         Ruling::Denied(denial) => {
             standing.not_granted(EventKind::Unauthorized, Authorized::No(denial))
         }
-        Ruling::Refused(refusal, _) => {
+        Ruling::OfSuspended(_) => {
+            let denial = Denial::of(DenyReason::Suspended);
+            standing.refused(RedeemRefusal::Suspended, Authorized::No(denial))
+        }
+        Ruling::Refused(refusal) => {
             let denial = Denial::of(reason(refusal));
             standing.refused(refusal, Authorized::No(denial))
         }
@@ -126,7 +137,6 @@ pub(super) fn authorize(
 const fn reason(refusal: RedeemRefusal) -> DenyReason {
     match refusal {
         RedeemRefusal::CarriedOut => DenyReason::CarriedOut,
-        RedeemRefusal::Suspended => DenyReason::Suspended,
         RedeemRefusal::TooMany { until } => DenyReason::TooMany { until },
         RedeemRefusal::UnknownSubject => DenyReason::NoOption,
         // A grant of this moment and context is of this epoch, interaction and transaction, and has not ended.

@@ -1,6 +1,6 @@
 //! The races of a compare-and-swap: try, and try again if another writer was faster.
 //!
-//! Threads of one process that meet at one record write it in turns. A caller that has lost twice takes the turn, and no
+//! Threads of one process that meet at one record write it in turns. A caller that has lost a race takes the turn, and no
 //! caller begins a try beside it. So a caller loses to no more threads than had begun theirs by then. Other processes see no
 //! turns: for them a caller steps back for a moment, longer with each lost race, and by chance.
 
@@ -15,7 +15,7 @@ use crate::store::{Entry, Key};
 /// After this many lost races a call gives up. With the turn taken, only other processes can win that many.
 const MOST_RACES: u32 = 64;
 /// After this many lost races a caller takes the turn.
-const RACES_BESIDE_OTHERS: u32 = 2;
+const RACES_BESIDE_OTHERS: u32 = 1;
 
 /// The tries of one caller at one record. Its turn ends when this is dropped.
 pub(super) struct Race<'e, P> {
@@ -69,14 +69,17 @@ impl<'e, P: Port> Race<'e, P> {
         }
     }
 
-    /// Steps back after a lost race: up to a millisecond, longer with each, and by chance.
+    /// Notes a lost race. A caller with the turn lost it to another process, and steps back: up to a millisecond, longer with
+    /// each, and by chance.
     pub(super) async fn lost_to(&mut self, winner: Option<Entry>) -> Result<(), Error> {
-        let most = u64::from(self.lost.min(9))
-            .saturating_add(1)
-            .saturating_mul(100);
-        let chance = u64::from(System.below(100)?);
-        let span = Duration::from_micros(most.saturating_mul(chance) / 100);
-        self.port.pause(span).await;
+        if self.turn.is_some() {
+            let most = u64::from(self.lost.min(9))
+                .saturating_add(1)
+                .saturating_mul(100);
+            let chance = u64::from(System.below(100)?);
+            let span = Duration::from_micros(most.saturating_mul(chance) / 100);
+            self.port.pause(span).await;
+        }
         self.known = Some(winner);
         self.lost = self.lost.saturating_add(1);
         if self.lost < MOST_RACES {

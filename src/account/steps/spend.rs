@@ -44,6 +44,14 @@ fn transaction(draft: &Draft<'_>, grant: &Grant) -> Option<Mark> {
     Some(carried_out(&draft.next.pseudonym, grant.action(), digest))
 }
 
+/// Returns whether an action has carried out the transaction of the context.
+pub(super) fn has_carried_out(draft: &Draft<'_>, action: &str) -> bool {
+    draft.ctx.transaction_digest().is_some_and(|digest| {
+        let mark = carried_out(&draft.next.pseudonym, action, digest);
+        draft.next.spent.holds_any(&[mark])
+    })
+}
+
 fn note(draft: &mut Draft<'_>, marks: &[Mark]) {
     let (now, subject) = (draft.now(), draft.subject());
     draft.next.spent.note(marks, now);

@@ -3,7 +3,7 @@
 use super::begin::begin;
 use super::interaction;
 use super::redeem::{redeemed, refused};
-use super::spend::spend;
+use super::spend::{has_carried_out, spend};
 use super::status;
 use crate::account::draft::{Draft, Opened, Step};
 use crate::context::ContextAt;
@@ -31,6 +31,11 @@ impl<'a> Standing<'a> {
             approvals: draft.next.approvals.of(draft.subject()),
             draft,
         })
+    }
+
+    /// Returns whether this action has carried out the transaction of the context.
+    pub(crate) fn has_carried_out(&self, action: &str) -> bool {
+        has_carried_out(&self.draft, action)
     }
 
     /// Spends a grant.

@@ -73,6 +73,9 @@ impl Life {
 
     /// What asking for `a` says. For a payment it is carried out once. Without one, a piece serves once.
     fn asks(&mut self, call: u8, of: Option<u8>, now: i64) -> Said {
+        if self.is_carried_out("a", of, now) {
+            return Said::No(DenyReason::CarriedOut);
+        }
         let mut counting = self.shown.iter_mut().filter(|(of_call, bound, at, _)| {
             *of_call == call && now - at <= 900 && (bound.is_none() || *bound == of)
         });
@@ -86,14 +89,14 @@ impl Life {
         if counting.next().is_none() {
             return Said::StepUp;
         }
-        if self.is_carried_out("a", Some(of), now) {
-            return Said::No(DenyReason::CarriedOut);
-        }
         self.carried_out.push(("a", of, now));
         Said::Yes
     }
 
     fn raises(&mut self, of: Option<u8>, now: i64) -> Said {
+        if self.is_carried_out("raise", of, now) {
+            return Said::No(DenyReason::CarriedOut);
+        }
         let place = self
             .approved
             .iter()
@@ -101,9 +104,6 @@ impl Life {
         let Some(place) = place else {
             return Said::StepUp;
         };
-        if self.is_carried_out("raise", of, now) {
-            return Said::No(DenyReason::CarriedOut);
-        }
         self.approved.remove(place);
         if let Some(of) = of {
             self.carried_out.push(("raise", of, now));

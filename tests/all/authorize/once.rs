@@ -54,7 +54,12 @@ fn b50_a_second_call_does_not_carry_the_same_payment_out_again() {
     let carried_out = Said::No(DenyReason::CarriedOut);
     for number in 1..10 {
         let again = call(i64::from(number), number).for_transaction(&rent);
-        // Fresh evidence does not help either.
+        // Nobody is asked for more, and fresh evidence does not help either.
+        assert_eq!(
+            says(&bank, "payment.send", &again),
+            carried_out,
+            "call {number}"
+        );
         confirms(&bank, &rent, &again);
         assert_eq!(
             says(&bank, "payment.send", &again),
