@@ -4,6 +4,7 @@ mod approvals;
 mod histories;
 mod kept;
 mod once;
+mod pieces;
 mod security;
 
 use core::time::Duration;
