@@ -6,6 +6,7 @@ mod kept;
 mod once;
 mod pieces;
 mod security;
+mod served;
 
 use core::time::Duration;
 use std::sync::Arc;
