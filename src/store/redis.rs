@@ -1,6 +1,7 @@
 //! A store in Redis or Redis Cluster, for many machines.
 //!
-//! [`RedisStore`] takes `redis://`, `rediss://` or `unix://`. The server is Redis 6.2 or newer, or Valkey.
+//! [`RedisStore`] and [`AsyncRedisStore`] keep the same records by the same scripts. They take `redis://`, `rediss://` or
+//! `unix://`. The server is Redis 6.2 or newer, or Valkey.
 //!
 //! # What Redis keeps
 //! A record is one string. Its name is the prefix, a hash tag of three letters, and the 32 bytes of its key. The value is the
@@ -52,7 +53,7 @@
 //!   cut-off primary can store. It costs service: with too few replicas there are no writes.
 //! - [`RedisOptions::with_replicas`] lets each write wait (`WAIT`) until so many replicas have it in memory. It costs a round trip to the
 //!   replicas. It makes a loss much less likely, not impossible: a fail-over can choose a replica that does not have the write. An
-//!   error of this wait means that the write may have taken place.
+//!   error of this wait means that the write may have taken place. In an [`AsyncRedisStore`] the wait of one write holds up the others.
 //! - A proxy or a service that replicates in both directions (active-active, CRDTs) merges two writes by the last one. **Do not use one.** A code would be
 //!   accepted once in each region. Let all regions write to one primary.
 //!
@@ -74,7 +75,9 @@
 mod admission;
 mod blocking;
 mod layout;
+mod multiplexed;
 mod nodes;
+mod nonblocking;
 mod options;
 mod pool;
 mod records;
@@ -82,4 +85,5 @@ mod scripts;
 mod wire;
 
 pub use blocking::RedisStore;
+pub use nonblocking::AsyncRedisStore;
 pub use options::RedisOptions;

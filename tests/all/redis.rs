@@ -3,6 +3,7 @@
 mod cluster;
 mod faults;
 mod race;
+mod tasks;
 
 use core::time::Duration;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -8,10 +8,7 @@ use redis::{Client, Connection, Pipeline, Value};
 
 use super::admission;
 use super::options::RedisOptions;
-use super::wire::{Deadline, Failure, Wire, has_written};
-
-/// A connection that lay longer than this is tried before it carries a write. A server, or a firewall, closes what lies.
-const FRESH: Duration = Duration::from_secs(1);
+use super::wire::{Deadline, FRESH, Failure, Wire, has_written};
 
 pub(super) struct Pool {
     options: Arc<RedisOptions>,
@@ -82,7 +79,7 @@ impl Pool {
         {
             match converse(&mut connection, confirmation, deadline) {
                 Ok(confirmed) => given.extend(confirmed),
-                Err(Failure::Unsent(why) | Failure::Lost(why)) => answers = Err(Failure::Lost(why)),
+                Err(failure) => answers = Err(failure.after_a_write()),
             }
         }
         if answers.is_ok() {

@@ -8,6 +8,9 @@ use redis::{Pipeline, RedisError, Value};
 
 use super::options::RedisOptions;
 
+/// A connection that lay longer than this is tried before it is used. A server, or a firewall, closes what lies.
+pub(super) const FRESH: Duration = Duration::from_secs(1);
+
 /// The connections to one node.
 ///
 /// Answers are waited for. Those of a blocking wire are there at once, so the store above is written once for both.
@@ -48,6 +51,8 @@ pub(super) enum Failure {
     Lost(String),
 }
 
+const SILENT: &str = "no answer within the time-out";
+
 impl Failure {
     pub(super) fn unsent(cause: &RedisError) -> Self {
         Self::Unsent(told(cause))
@@ -55,6 +60,18 @@ impl Failure {
 
     pub(super) fn lost(cause: &RedisError) -> Self {
         Self::Lost(told(cause))
+    }
+
+    /// Returns the failure of a server that did not answer in time.
+    pub(super) fn silent() -> Self {
+        Self::Lost(SILENT.to_owned())
+    }
+
+    /// Returns the failure of a call that follows a write: nothing is known of the write.
+    pub(super) fn after_a_write(self) -> Self {
+        match self {
+            Self::Unsent(why) | Self::Lost(why) => Self::Lost(why),
+        }
     }
 
     /// Returns the failure of a wire whose time is over before it sent anything.
@@ -71,7 +88,7 @@ pub(super) fn has_written(answers: &[Value]) -> bool {
 /// Says what failed. A server echoes the arguments of a command that it does not know. They are left out.
 pub(super) fn told(cause: &RedisError) -> String {
     if cause.is_timeout() {
-        return "no answer within the time-out".to_owned();
+        return SILENT.to_owned();
     }
     let text = cause.to_string();
     match text.split_once(", with args") {

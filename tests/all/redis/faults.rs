@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// For a call that must not hang: it has this, and what a busy machine adds.
-const TIMEOUT: Duration = Duration::from_millis(300);
-const SLACK: Duration = Duration::from_secs(5);
+pub const TIMEOUT: Duration = Duration::from_millis(300);
+pub const SLACK: Duration = Duration::from_secs(5);
 
 fn quick(options: RedisOptions) -> RedisStore {
     let options = apart(options).with_timeout(TIMEOUT).unwrap();
@@ -116,14 +116,14 @@ fn a_server_that_stands_still_is_an_error_within_the_time_out() {
 }
 
 /// Hands on what is said, and cuts the connection before an answer when it is told to.
-struct Proxy {
+pub struct Proxy {
     port: u16,
     cuts: Arc<AtomicBool>,
     writes: Arc<AtomicUsize>,
 }
 
 impl Proxy {
-    fn before(server: &RedisServer) -> Self {
+    pub fn before(server: &RedisServer) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let proxy = Self {
             port: listener.local_addr().unwrap().port(),
@@ -144,8 +144,40 @@ impl Proxy {
         proxy
     }
 
-    fn options(&self) -> RedisOptions {
+    pub fn options(&self) -> RedisOptions {
         RedisOptions::new(&format!("redis://127.0.0.1:{}", self.port)).unwrap()
+    }
+
+    /// Writes over a store behind it, and cuts off the answer.
+    #[track_caller]
+    pub fn loses_an_answer(&self, store: &impl Store) {
+        assert_eq!(
+            store.replace(&key(1), None, &entry(1)).unwrap(),
+            Replaced::Stored
+        );
+        let before = self.writes.load(Ordering::SeqCst);
+        self.cuts.store(true, Ordering::SeqCst);
+        let error = store
+            .replace(&key(1), Some(&version(1)), &entry(2))
+            .unwrap_err();
+        assert!(
+            cause(&error).contains("whether the write took place is unknown"),
+            "{error:?}"
+        );
+        assert_eq!(
+            self.writes.load(Ordering::SeqCst),
+            before + 1,
+            "it was sent again"
+        );
+        self.cuts.store(false, Ordering::SeqCst);
+        // It has taken place, and what follows from it is a conflict.
+        assert_eq!(store.load(&key(1)).unwrap(), Some(entry(2)));
+        assert_eq!(
+            store
+                .replace(&key(1), Some(&version(1)), &entry(3))
+                .unwrap(),
+            Replaced::Conflict(Some(entry(2)))
+        );
     }
 }
 
@@ -179,34 +211,5 @@ fn b14_a_write_whose_answer_is_cut_off_is_an_error_and_is_sent_once() {
     };
     let proxy = Proxy::before(&server);
     let store = RedisStore::with_options(&apart(proxy.options())).unwrap();
-    assert_eq!(
-        store.replace(&key(1), None, &entry(1)).unwrap(),
-        Replaced::Stored
-    );
-    let before = proxy.writes.load(Ordering::SeqCst);
-    proxy.cuts.store(true, Ordering::SeqCst);
-    let error = store
-        .replace(&key(1), Some(&version(1)), &entry(2))
-        .unwrap_err();
-    assert!(
-        cause(&error).contains("whether the write took place is unknown"),
-        "{error:?}"
-    );
-    assert_eq!(
-        proxy.writes.load(Ordering::SeqCst),
-        before + 1,
-        "it was sent again"
-    );
-    proxy.cuts.store(false, Ordering::SeqCst);
-    // It has taken place, and what follows from it is a conflict.
-    assert_eq!(store.load(&key(1)).unwrap(), Some(entry(2)));
-    assert_eq!(
-        store
-            .replace(&key(1), Some(&version(1)), &entry(3))
-            .unwrap(),
-        Replaced::Conflict(Some(entry(2)))
-    );
-    // A read is asked again.
-    let error = RedisStore::open("redis://127.0.0.1:1").unwrap_err();
-    assert!(error.is_store());
+    proxy.loses_an_answer(&store);
 }
