@@ -19,6 +19,8 @@ mod migration;
 mod races;
 #[path = "postgres/suite.rs"]
 mod suite;
+#[path = "postgres/tasks.rs"]
+mod tasks;
 #[path = "postgres/verifiers.rs"]
 mod verifiers;
 

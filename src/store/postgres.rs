@@ -28,11 +28,15 @@
 
 mod blocking;
 mod connections;
+mod connector;
 mod failure;
 mod layout;
 mod link;
+mod nonblocking;
 mod records;
 mod table;
+mod tasks;
 
 pub use blocking::PostgresStore;
 pub use failure::sqlstate;
+pub use nonblocking::AsyncPostgresStore;

@@ -24,24 +24,25 @@ use crate::support::postgres::{Server, fresh_schema};
 /// So long that no lock of the round before stands, and no count of its replays.
 const MONTH: Duration = Duration::from_secs(31 * 86_400);
 
-struct Bank {
-    verifier: Verifier<PostgresStore<'static>>,
-    clock: Arc<ManualClock>,
+pub struct Bank {
+    pub verifier: Verifier<PostgresStore<'static>>,
+    pub clock: Arc<ManualClock>,
     app: Totp,
-    anna: Subject,
+    pub anna: Subject,
+}
+
+pub fn settings() -> Settings {
+    let root = RootKey::from_bytes(1, [1; 32]).unwrap();
+    let long_term = LongTermSecret::from_bytes(1, [1; 32]).unwrap();
+    Settings::new("bank", Keyring::new(root, long_term)).unwrap()
 }
 
 impl Bank {
-    fn new(store: PostgresStore<'static>) -> Self {
-        let keyring = Keyring::new(
-            RootKey::from_bytes(1, [1; 32]).unwrap(),
-            LongTermSecret::from_bytes(1, [1; 32]).unwrap(),
-        );
+    pub fn new(store: PostgresStore<'static>) -> Self {
         let clock = Arc::new(ManualClock::new(
             Timestamp::from_unix(1_800_000_000).unwrap(),
         ));
-        let verifier = Verifier::new(store, Settings::new("bank", keyring).unwrap())
-            .with_clock(Arc::clone(&clock));
+        let verifier = Verifier::new(store, settings()).with_clock(Arc::clone(&clock));
         let bank = Self {
             verifier,
             clock,
@@ -59,19 +60,19 @@ impl Bank {
     }
 
     /// A call whose interaction has this number.
-    fn call(&self, number: u32) -> Context {
+    pub fn call(&self, number: u32) -> Context {
         let mut bytes = [7; 16];
         bytes[..4].copy_from_slice(&number.to_be_bytes());
         Context::new(Channel::Web, Interaction::from_bytes(bytes)).protected()
     }
 
-    fn shown(&self) -> Code {
+    pub fn shown(&self) -> Code {
         let now = countersign::time::Clock::now(&*self.clock).unwrap();
         Code::typed(self.app.code_at(now).expose_text())
     }
 
     /// Goes to another code.
-    fn ticks(&self) {
+    pub fn ticks(&self) {
         self.clock.advance(MONTH);
     }
 
@@ -165,7 +166,7 @@ fn killed_under_load_no_code_is_accepted_twice() {
     assert!(count > ROUNDS / 4, "{count} accepted, {errors:?} errors");
 }
 
-const POLICY: &str = r#"
+pub const POLICY: &str = r#"
     version = 1
     grant_lifetime = 300
     tiers = ["only"]
@@ -207,7 +208,7 @@ fn transfer(
 }
 
 /// The customer confirms the payment with a passkey.
-fn confirms(bank: &Bank, payment: &Transaction) {
+pub fn confirms(bank: &Bank, payment: &Transaction) {
     let passkey = ExternalVerification::new("passkey", FactorClass::Possession, Strength::Full);
     let attempt = Attempt::External(passkey.unwrap().for_transaction(payment));
     let ctx = bank.call(1).for_transaction(payment);

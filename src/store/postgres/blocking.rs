@@ -11,7 +11,8 @@ use std::time::Duration;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{Config, Socket};
 
-use super::connections::{Connections, Connector};
+use super::connections::Connections;
+use super::connector::Connector;
 use super::failure::Failure;
 use super::link::Link;
 use super::table::Table;
@@ -68,7 +69,7 @@ impl PostgresStore<'static> {
         T::TlsConnect: Send,
         <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
     {
-        let connections = Connections::new(config, Connector::of(tls));
+        let connections = Connections::new(Connector::new(config, tls));
         Self::by(Way::Own(Box::new(connections)))
     }
 

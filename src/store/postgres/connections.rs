@@ -1,51 +1,14 @@
 //! Connections of the store's own, for threads that block: a few, opened when needed, with a time limit on everything.
 
-use core::pin::Pin;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
-use tokio_postgres::config::TargetSessionAttrs;
-use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
-use tokio_postgres::{Client, Config, Socket};
+use tokio_postgres::Client;
 
+use super::connector::{CONNECTIONS, Connector, PATIENCE};
 use super::failure::Failure;
 use super::link::Link;
-
-/// How long a call may take in all.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// How many connections a store opens at most.
-const CONNECTIONS: usize = 8;
-
-type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
-type Opening<'o> =
-    Pin<Box<dyn Future<Output = Result<(Client, Driver), tokio_postgres::Error>> + Send + 'o>>;
-
-/// Connects, with the host's TLS.
-pub(super) struct Connector(Box<dyn for<'o> Fn(&'o Config) -> Opening<'o> + Send + Sync>);
-
-impl Connector {
-    pub(super) fn of<T>(tls: T) -> Self
-    where
-        T: MakeTlsConnect<Socket> + Clone + Send + Sync + 'static,
-        T::Stream: Send + 'static,
-        T::TlsConnect: Send,
-        <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
-    {
-        Self(Box::new(move |config| {
-            let tls = tls.clone();
-            Box::pin(async move {
-                let (client, connection) = config.connect(tls).await?;
-                let driver: Driver = Box::pin(async move {
-                    // The statement that waits for an answer gets the error, too.
-                    let _ = connection.await;
-                });
-                Ok((client, driver))
-            })
-        }))
-    }
-}
 
 /// One connection, with the runtime that reads its socket while a thread waits.
 struct Open {
@@ -93,7 +56,6 @@ struct State {
 
 /// The connections of a store.
 pub(super) struct Connections {
-    config: Config,
     connector: Connector,
     patience: Duration,
     limit: usize,
@@ -102,11 +64,8 @@ pub(super) struct Connections {
 }
 
 impl Connections {
-    pub(super) fn new(mut config: Config, connector: Connector) -> Self {
-        // A standby answers with what was.
-        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+    pub(super) fn new(connector: Connector) -> Self {
         Self {
-            config,
             connector,
             patience: PATIENCE,
             limit: CONNECTIONS,
@@ -156,9 +115,8 @@ impl Connections {
             .build()
             .map_err(|cause| Failure::Unanswered(cause.kind().to_string()))?;
         let left = self.left(start);
-        let connector = &self.connector.0;
         let opened =
-            runtime.block_on(async { tokio::time::timeout(left, connector(&self.config)).await });
+            runtime.block_on(async { tokio::time::timeout(left, self.connector.connect()).await });
         let (client, driver) = match opened {
             Ok(Ok(opened)) => opened,
             Ok(Err(cause)) => {

@@ -2,6 +2,7 @@
 
 use core::future::ready;
 use core::pin::Pin;
+use std::sync::Arc;
 
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
@@ -56,5 +57,38 @@ impl Link for postgres::Transaction<'_> {
 
     fn is_transaction(&self) -> bool {
         true
+    }
+}
+
+impl Link for &tokio_postgres::Transaction<'_> {
+    fn rows<'r>(&'r mut self, statement: &'r str, values: &'r [Value<'r>]) -> Rows<'r> {
+        Box::pin(async move {
+            let rows = self.query_typed(statement, values).await;
+            rows.map_err(|cause| Failure::of(&cause))
+        })
+    }
+
+    fn is_transaction(&self) -> bool {
+        true
+    }
+}
+
+/// A connection that a pool lends, and the way to the client in it.
+pub(super) struct Lent<C, F>(pub(super) C, pub(super) Arc<F>);
+
+impl<C, F> Link for Lent<C, F>
+where
+    C: Send + Sync,
+    F: Fn(&C) -> &tokio_postgres::Client + Send + Sync,
+{
+    fn rows<'r>(&'r mut self, statement: &'r str, values: &'r [Value<'r>]) -> Rows<'r> {
+        Box::pin(async move {
+            let rows = (self.1)(&self.0).query_typed(statement, values).await;
+            rows.map_err(|cause| Failure::of(&cause))
+        })
+    }
+
+    fn is_transaction(&self) -> bool {
+        false
     }
 }
