@@ -1,5 +1,7 @@
 //! Stores: the suite on each of them, the suite on broken ones, the wrappers that force races and faults.
 
+mod waited;
+
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;

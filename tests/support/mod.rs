@@ -7,6 +7,8 @@ pub mod questions;
 pub mod redis;
 pub mod stores;
 #[allow(dead_code, reason = "each program uses some")]
+pub mod tasks;
+#[allow(dead_code, reason = "each program uses some")]
 pub mod timed;
 pub mod world;
 

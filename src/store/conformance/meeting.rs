@@ -1,35 +1,68 @@
 //! A barrier that opens once.
 
-use std::sync::{Condvar, Mutex, PoisonError};
+use core::future::poll_fn;
+use core::task::{Poll, Waker};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// A barrier that opens once, and gives up if too few callers come.
+use crate::timer::within;
+
+/// A barrier that opens once, and gives up if too few callers come. Threads and tasks meet there alike.
 #[derive(Debug)]
 pub(super) struct Meeting {
     size: usize,
-    arrived: Mutex<usize>,
-    bell: Condvar,
+    present: Mutex<Present>,
+}
+
+#[derive(Debug)]
+struct Present {
+    arrived: usize,
+    waiting: Vec<Waker>,
 }
 
 impl Meeting {
     pub(super) const fn of(size: usize) -> Self {
         Self {
             size,
-            arrived: Mutex::new(0),
-            bell: Condvar::new(),
+            present: Mutex::new(Present {
+                arrived: 0,
+                waiting: Vec::new(),
+            }),
         }
     }
 
     /// Returns whether all came in time. Later callers pass at once.
-    pub(super) fn wait(&self, patience: Duration) -> bool {
+    pub(super) async fn wait(&self, patience: Duration) -> bool {
+        self.arrive();
+        let opens = poll_fn(|task| {
+            let mut present = self.present();
+            if present.arrived >= self.size {
+                return Poll::Ready(());
+            }
+            present.waiting.push(task.waker().clone());
+            Poll::Pending
+        });
+        within(patience, opens).await.is_some()
+    }
+
+    fn arrive(&self) {
+        let mut present = self.present();
+        present.arrived = present.arrived.saturating_add(1);
+        let is_open = present.arrived >= self.size;
+        let woken = if is_open {
+            core::mem::take(&mut present.waiting)
+        } else {
+            Vec::new()
+        };
+        // A waker may run what it likes, and that may come here.
+        drop(present);
+        for waker in woken {
+            waker.wake();
+        }
+    }
+
+    fn present(&self) -> MutexGuard<'_, Present> {
         // A count is whole even if a thread died beside it.
-        let mut arrived = self.arrived.lock().unwrap_or_else(PoisonError::into_inner);
-        *arrived = arrived.saturating_add(1);
-        self.bell.notify_all();
-        let (arrived, _) = self
-            .bell
-            .wait_timeout_while(arrived, patience, |arrived| *arrived < self.size)
-            .unwrap_or_else(PoisonError::into_inner);
-        *arrived >= self.size
+        self.present.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,15 +5,21 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::asked::{Asked, Direct, Waited};
 use super::meeting::Meeting;
+use super::together::wait_for;
 use crate::error::Error;
+use crate::store::async_contract::AsyncStore;
 use crate::store::contract::{Entry, Key, Replaced, Store, Version};
 use crate::time::Timestamp;
 
 /// How long a load waits for the others before it is an error.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A store for tests of flows. Its next writes go wrong on request, and its first loads can wait for each other.
+/// The name in its errors.
+const WHAT: &str = "test store";
+
+/// A store for tests of flows, over a store of either trait. Its next writes go wrong on request, and its first loads can wait for each other.
 ///
 /// A test without it mostly tests threads that run one after the other. With it, a race must happen:
 ///
@@ -59,6 +65,12 @@ enum Fault {
     Conflict,
     Failed,
     Lost,
+}
+
+/// A write that is asked for.
+enum Write<'a> {
+    Replace(Option<&'a Version>, &'a Entry),
+    Remove(&'a Version),
 }
 
 impl<S> TestStore<S> {
@@ -115,24 +127,33 @@ impl<S> TestStore<S> {
         // A queue operation leaves the queue whole even if a thread died beside it.
         self.script.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-impl<S: Store> TestStore<S> {
-    fn write(
+    /// Loads, and waits for the others of a race.
+    async fn load_by(&self, store: impl Asked, key: &Key) -> Result<Option<Entry>, Error> {
+        let loaded = store.load(key).await;
+        if !self.meeting.wait(self.patience).await {
+            return Err(Error::store(WHAT, "too few loads came for the race"));
+        }
+        loaded
+    }
+
+    /// Writes, unless the script has it otherwise.
+    async fn write_by(
         &self,
+        store: impl Asked,
         key: &Key,
-        act: impl FnOnce() -> Result<Replaced, Error>,
+        write: Write<'_>,
     ) -> Result<Replaced, Error> {
-        const WHAT: &str = "test store";
         let fault = self.script().pop_front();
-        let answer = match fault {
-            None => act(),
-            Some(Fault::Conflict) => self.store.load(key).map(Replaced::Conflict),
-            Some(Fault::Failed) => Err(Error::store(WHAT, "this write had to fail")),
-            Some(Fault::Lost) => {
-                act()?;
-                Err(Error::store(WHAT, "this answer had to be lost"))
-            }
+        let written = match (fault, write) {
+            (Some(Fault::Conflict), _) => store.load(key).await.map(Replaced::Conflict),
+            (Some(Fault::Failed), _) => Err(Error::store(WHAT, "this write had to fail")),
+            (_, Write::Replace(expected, entry)) => store.replace(key, expected, entry).await,
+            (_, Write::Remove(expected)) => store.remove(key, expected).await,
+        };
+        let answer = match (fault, written) {
+            (Some(Fault::Lost), Ok(_)) => Err(Error::store(WHAT, "this answer had to be lost")),
+            (_, written) => written,
         };
         if let Ok(Replaced::Conflict(_)) = answer {
             self.conflicts.fetch_add(1, Ordering::SeqCst);
@@ -143,14 +164,7 @@ impl<S: Store> TestStore<S> {
 
 impl<S: Store> Store for TestStore<S> {
     fn load(&self, key: &Key) -> Result<Option<Entry>, Error> {
-        let loaded = self.store.load(key);
-        if !self.meeting.wait(self.patience) {
-            return Err(Error::store(
-                "test store",
-                "too few loads came for the race",
-            ));
-        }
-        loaded
+        wait_for(self.load_by(Direct(&self.store), key))
     }
 
     fn replace(
@@ -159,15 +173,42 @@ impl<S: Store> Store for TestStore<S> {
         expected: Option<&Version>,
         entry: &Entry,
     ) -> Result<Replaced, Error> {
-        self.write(key, || self.store.replace(key, expected, entry))
+        let write = Write::Replace(expected, entry);
+        wait_for(self.write_by(Direct(&self.store), key, write))
     }
 
     fn remove(&self, key: &Key, expected: &Version) -> Result<Replaced, Error> {
-        self.write(key, || self.store.remove(key, expected))
+        let write = Write::Remove(expected);
+        wait_for(self.write_by(Direct(&self.store), key, write))
     }
 
     fn purge(&self, now: Timestamp) -> Result<usize, Error> {
         self.store.purge(now)
+    }
+}
+
+impl<S: AsyncStore> AsyncStore for TestStore<S> {
+    async fn load(&self, key: &Key) -> Result<Option<Entry>, Error> {
+        self.load_by(Waited(&self.store), key).await
+    }
+
+    async fn replace(
+        &self,
+        key: &Key,
+        expected: Option<&Version>,
+        entry: &Entry,
+    ) -> Result<Replaced, Error> {
+        let write = Write::Replace(expected, entry);
+        self.write_by(Waited(&self.store), key, write).await
+    }
+
+    async fn remove(&self, key: &Key, expected: &Version) -> Result<Replaced, Error> {
+        let write = Write::Remove(expected);
+        self.write_by(Waited(&self.store), key, write).await
+    }
+
+    async fn purge(&self, now: Timestamp) -> Result<usize, Error> {
+        self.store.purge(now).await
     }
 }
 
@@ -183,9 +224,9 @@ mod tests {
             ..TestStore::racing(MemoryStore::new(), 2)
         };
         let key = Key::from_bytes([1; 32]);
-        assert!(store.load(&key).unwrap_err().is_store());
+        assert!(Store::load(&store, &key).unwrap_err().is_store());
         // The second opens it, for itself and all that follow.
-        assert!(store.load(&key).unwrap().is_none());
-        assert!(store.load(&key).unwrap().is_none());
+        assert!(Store::load(&store, &key).unwrap().is_none());
+        assert!(Store::load(&store, &key).unwrap().is_none());
     }
 }
