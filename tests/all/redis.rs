@@ -4,6 +4,7 @@ mod cluster;
 mod faults;
 mod race;
 mod tasks;
+mod tls;
 
 use core::time::Duration;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -305,6 +306,25 @@ fn what_is_no_record_is_an_error_and_stays() {
     ] {
         assert!(cause(&error).contains("WRONGTYPE"), "{error:?}");
     }
+}
+
+/// As if another writer put a record off while a purge was under way: the index is wrong until the record corrects it.
+#[test]
+fn a_purge_corrects_an_index_that_names_another_time() {
+    let Some(server) = RedisServer::start("a_purge_corrects_an_index_that_names_another_time")
+    else {
+        return;
+    };
+    let options = server.options().with_prefix("own:").unwrap();
+    let store = RedisStore::with_options(&options).unwrap();
+    let time = |seconds| Timestamp::from_unix(seconds).unwrap();
+    let entry = Entry::new(vec![1], version(1), Some(time(100)));
+    store.replace(&key(b'a'), None, &entry).unwrap();
+    let letters = "a".repeat(32);
+    server.run::<()>(&format!("ZADD own:{{616}}:expires 1 {letters}"));
+    assert_eq!(store.purge(time(99)).unwrap(), 0);
+    assert_eq!(store.load(&key(b'a')).unwrap(), Some(entry));
+    assert_eq!(store.purge(time(100)).unwrap(), 1);
 }
 
 /// The index is a help, and the record decides.

@@ -36,11 +36,16 @@ impl RedisServer {
 
     #[track_caller]
     pub fn start_with(test: &str, arguments: &[&str]) -> Option<Self> {
+        Self::start_in(test, tempfile::tempdir().unwrap(), arguments)
+    }
+
+    /// Starts a server in a folder that holds something already.
+    #[track_caller]
+    pub fn start_in(test: &str, folder: TempDir, arguments: &[&str]) -> Option<Self> {
         let probe = &mut Command::new("redis-server");
         if !is_there(probe.arg("--version"), "redis-server", test) {
             return None;
         }
-        let folder = tempfile::tempdir().unwrap();
         let arguments: Vec<_> = arguments.iter().map(|part| (*part).to_owned()).collect();
         // Somebody else may take a free port first.
         for _ in 0..10 {
@@ -91,6 +96,10 @@ impl RedisServer {
 
     pub fn options(&self) -> RedisOptions {
         RedisOptions::new(&self.url()).unwrap()
+    }
+
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// Runs a command beside the store.

@@ -23,12 +23,6 @@ pub(super) struct Multiplexed {
     connecting: Mutex<()>,
 }
 
-impl core::fmt::Debug for Multiplexed {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        self.options.fmt(f)
-    }
-}
-
 struct Current {
     connection: Option<MultiplexedConnection>,
     /// Goes up with each connection.

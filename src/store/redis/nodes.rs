@@ -14,14 +14,12 @@ use super::wire::Wire;
 pub(super) type Address = (String, u16);
 
 /// The wires to all nodes.
-#[derive(Debug)]
 pub(super) struct Nodes<W> {
     options: Arc<RedisOptions>,
     map: RwLock<Map<W>>,
     stale: AtomicBool,
 }
 
-#[derive(Debug)]
 struct Map<W> {
     first: Arc<W>,
     wires: HashMap<Address, Arc<W>>,

@@ -3,11 +3,17 @@
 use core::fmt;
 use core::time::Duration;
 
-use redis::{ConnectionInfo, IntoConnectionInfo as _, ProtocolVersion};
+use redis::{
+    Client, ClientTlsConfig, ConnectionInfo, IntoConnectionInfo as _, ProtocolVersion,
+    TlsCertificates,
+};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 
 use super::layout::Names;
 use crate::error::Error;
 
+const CERTIFICATES: &str = "must be in PEM, for an address that begins with rediss://";
 const PREFIX: &str = "countersign:";
 const CONNECTIONS: usize = 16;
 const TIMEOUT: Duration = Duration::from_secs(3);
@@ -27,6 +33,7 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 #[derive(Clone)]
 pub struct RedisOptions {
     pub(super) server: ConnectionInfo,
+    certificates: TlsCertificates,
     pub(super) names: Names,
     pub(super) connections: usize,
     pub(super) timeout: Duration,
@@ -50,7 +57,7 @@ impl fmt::Debug for RedisOptions {
 impl RedisOptions {
     /// Takes an address: `redis://user:password@host:6379/0`, `rediss://` for TLS, or `unix:///path`. Of a Redis Cluster, any node.
     ///
-    /// TLS trusts the system's root certificates, or those in the file that `SSL_CERT_FILE` names.
+    /// TLS trusts the system's root certificates, without [others](Self::with_root_certificates).
     ///
     /// # Errors
     /// Misuse, if it is not such an address.
@@ -73,12 +80,47 @@ impl RedisOptions {
         let tcp = server.tcp_settings().clone().set_nodelay(true);
         Ok(Self {
             server: server.set_redis_settings(redis).set_tcp_settings(tcp),
+            certificates: TlsCertificates {
+                client_tls: None,
+                root_cert: None,
+            },
             names: Names::under(PREFIX)?,
             connections: CONNECTIONS,
             timeout: TIMEOUT,
             replicas: 0,
             checks_eviction: true,
         })
+    }
+
+    /// Lets TLS trust these root certificates, in PEM, and no others: those of the host's own authority.
+    ///
+    /// # Errors
+    /// Misuse, if they are none, or the address does not begin with `rediss://`.
+    pub fn with_root_certificates(mut self, pem: &[u8]) -> Result<Self, Error> {
+        if CertificateDer::pem_slice_iter(pem).next().is_none() {
+            return Err(Error::misuse("redis certificates", CERTIFICATES));
+        }
+        self.certificates.root_cert = Some(pem.to_vec());
+        self.with_tls()
+    }
+
+    /// Shows the server a certificate of the host, in PEM, for a server that asks for one (`tls-auth-clients`).
+    ///
+    /// # Errors
+    /// Misuse, if certificate or key are none, or the address does not begin with `rediss://`.
+    pub fn with_client_certificate(mut self, chain: &[u8], key: &[u8]) -> Result<Self, Error> {
+        self.certificates.client_tls = Some(ClientTlsConfig {
+            client_cert: chain.to_vec(),
+            client_key: key.to_vec(),
+        });
+        self.with_tls()
+    }
+
+    fn with_tls(mut self) -> Result<Self, Error> {
+        let client = Client::build_with_tls(self.server, self.certificates.clone());
+        let client = client.map_err(|_| Error::misuse("redis certificates", CERTIFICATES))?;
+        self.server = client.get_connection_info().clone();
+        Ok(self)
     }
 
     /// Sets the start of all names, `countersign:` without this. Stores with two prefixes share a server and see nothing of each other.

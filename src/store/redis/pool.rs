@@ -16,12 +16,6 @@ pub(super) struct Pool {
     returned: Condvar,
 }
 
-impl core::fmt::Debug for Pool {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        self.options.fmt(f)
-    }
-}
-
 struct State {
     idle: Vec<Idle>,
     /// Idle, lent, and being made.

@@ -72,7 +72,6 @@ impl Script {
 }
 
 /// All scripts, each with its digest.
-#[derive(Debug)]
 pub(super) struct Scripts {
     pub(super) swap: Script,
     pub(super) remove: Script,

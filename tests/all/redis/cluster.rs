@@ -1,6 +1,9 @@
-//! Redis Cluster: three nodes on one machine.
+//! Redis Cluster on one machine: three primaries, and a node that can follow one of them.
 
+use super::tasks::Waited;
 use super::*;
+
+const NODES: usize = 4;
 
 pub struct Cluster {
     nodes: Vec<RedisServer>,
@@ -17,7 +20,7 @@ impl Cluster {
             "2000",
         ];
         let mut nodes = Vec::new();
-        for _ in 0..3 {
+        for _ in 0..NODES {
             nodes.push(RedisServer::start_with(test, &arguments)?);
         }
         let cluster = Self { nodes };
@@ -31,6 +34,9 @@ impl Cluster {
             let port = cluster.nodes[0].port();
             node.run::<()>(&format!("CLUSTER MEET 127.0.0.1 {port}"));
         }
+        // The fourth node comes without slots.
+        let port = cluster.nodes[0].port();
+        cluster.nodes[3].run::<()>(&format!("CLUSTER MEET 127.0.0.1 {port}"));
         cluster.settles();
         Some(cluster)
     }
@@ -39,7 +45,7 @@ impl Cluster {
         let start = Instant::now();
         let is_ready = |node: &RedisServer| {
             let info: String = node.run("CLUSTER INFO");
-            info.contains("cluster_state:ok") && info.contains("cluster_known_nodes:3")
+            info.contains("cluster_state:ok") && info.contains("cluster_known_nodes:4")
         };
         while !self.nodes.iter().all(is_ready) {
             assert!(start.elapsed() < Duration::from_secs(60), "no cluster");
@@ -65,7 +71,7 @@ fn redis_cluster_conforms() {
     for node in &cluster.nodes {
         conformance::run(|| fresh(node));
     }
-    for node in &cluster.nodes {
+    for node in &cluster.nodes[..3] {
         assert!(node.run::<i64>("DBSIZE") > 0, "all keep some");
     }
     // The policy of each node counts.
@@ -145,4 +151,62 @@ fn redis_cluster_moves_a_slot_under_calls() {
     );
     assert_eq!(store.purge(soon).unwrap(), 1);
     assert_eq!(store.load(&key(2)).unwrap(), None);
+}
+
+/// A primary dies, and its replica takes over. Calls fail until then, and go on after it without being opened anew.
+#[test]
+fn redis_cluster_goes_on_after_a_fail_over() {
+    let Some(mut cluster) = Cluster::start("redis_cluster_goes_on_after_a_fail_over") else {
+        return;
+    };
+    let options = apart(cluster.nodes[1].options());
+    let options = options.with_timeout(Duration::from_secs(1)).unwrap();
+    let store = RedisStore::with_options(&options).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let for_tasks = Waited::open(&options, &runtime);
+    let keys: Vec<_> = (0..60).map(|tag| key(tag * 4)).collect();
+    for key in &keys {
+        store.replace(key, None, &entry(1)).unwrap();
+        for_tasks
+            .replace(key, Some(&version(1)), &entry(2))
+            .unwrap();
+    }
+    let primary = cluster.id(0);
+    cluster.nodes[3].run::<()>(&format!("CLUSTER REPLICATE {primary}"));
+    let start = Instant::now();
+    let size = |node: &RedisServer| node.run::<i64>("DBSIZE");
+    while size(&cluster.nodes[3]) != size(&cluster.nodes[0]) {
+        assert!(start.elapsed() < Duration::from_secs(60), "no replication");
+        thread::sleep(Duration::from_millis(50));
+    }
+    cluster.nodes[0].kill();
+    let stores: [&dyn Store; 2] = [&store, &for_tasks];
+    for store in stores {
+        assert!(
+            keys.iter().any(|key| store.load(key).is_err()),
+            "some are gone"
+        );
+        assert!(
+            keys.iter().any(|key| store.load(key).is_ok()),
+            "the others are there"
+        );
+    }
+    cluster.nodes[3].run::<()>("CLUSTER FAILOVER TAKEOVER");
+    for (store, tag) in stores.into_iter().zip(2..) {
+        let start = Instant::now();
+        for key in &keys {
+            let swap = || store.replace(key, Some(&version(tag)), &entry(tag + 1));
+            while let Err(error) = swap() {
+                assert!(start.elapsed() < Duration::from_secs(60), "{error:?}");
+                thread::sleep(Duration::from_millis(100));
+            }
+        }
+        assert!(
+            keys.iter()
+                .all(|key| store.load(key).unwrap() == Some(entry(tag + 1)))
+        );
+    }
 }

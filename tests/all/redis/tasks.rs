@@ -20,10 +20,10 @@ fn runtime() -> Runtime {
 }
 
 /// Lets the suite, whose threads block, call a store whose answers are waited for.
-struct Waited(AsyncRedisStore, Handle);
+pub struct Waited(AsyncRedisStore, Handle);
 
 impl Waited {
-    fn open(options: &RedisOptions, runtime: &Runtime) -> Self {
+    pub fn open(options: &RedisOptions, runtime: &Runtime) -> Self {
         let store = runtime.block_on(AsyncRedisStore::with_options(options));
         Self(store.unwrap(), runtime.handle().clone())
     }
