@@ -1,0 +1,478 @@
+//! The whole way through the bank, in a browser and past it. Time is in a file, so no test waits for it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod bank;
+mod browser;
+
+use countersign::Timestamp;
+use countersign::otp::{KeyUri, Totp};
+
+use bank::{Bank, Folder, between};
+use browser::Browser;
+
+const ANNA: (&str, &str) = ("customer", "C-1042");
+const PASSWORD: (&str, &str) = ("password", "eleven purple elephants");
+
+/// Returns the code that Anna's app shows, from the page of the telephones.
+fn app_code(bank: &Bank) -> String {
+    between(&bank.get("/telephone", &[]).body, "id=app>", "<").to_owned()
+}
+
+/// Returns the last message on the telephones.
+fn last_message(bank: &Bank) -> String {
+    let page = bank.get("/telephone", &[]).body;
+    between(&page, "<li class=message>", "</li>").to_owned()
+}
+
+/// Returns the digits of the code in a message.
+fn code_in(message: &str) -> String {
+    let text = between(message, "Fern Bank: ", "code");
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+fn wrong(code: &str) -> String {
+    code.chars()
+        .map(|digit| if digit == '9' { '0' } else { '9' })
+        .collect()
+}
+
+/// Returns a count of `/metrics`.
+fn count(bank: &Bank, event: &str, factor: &str) -> u64 {
+    let text = bank.get("/metrics", &[]).body;
+    let label = format!("web_bank_events_total{{event=\"{event}\",factor=\"{factor}\"}} ");
+    let line = text.lines().find_map(|line| line.strip_prefix(&label));
+    line.map_or(0, |count| count.parse().unwrap())
+}
+
+fn sign_in(browser: &mut Browser, bank: &Bank, folder: &Folder) {
+    // A code counts once, so this one is of a new step of time.
+    folder.pass(30);
+    browser.open(&bank.at("/sign-in"));
+    browser.send("/sign-in", &[ANNA, PASSWORD]);
+    browser.expect("One more step");
+    browser.send("/sign-in/app", &[("code", &app_code(bank))]);
+    browser.expect("Welcome, Anna Meyer.");
+}
+
+#[test]
+fn a_customer_signs_in_and_pays_on_two_copies() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let folder = Folder::new("sqlite");
+    let (one, other) = (folder.open(&[]), folder.open(&[]));
+
+    // A wrong password, a wrong code, the right ones. The session moves to the other copy between the two steps.
+    browser.open(&one.at("/"));
+    assert_eq!(browser.path(), "/sign-in");
+    browser.send("/sign-in", &[ANNA, ("password", "twelve purple elephants")]);
+    browser.expect("The customer number or the password is not right.");
+    browser.send("/sign-in", &[("customer", "C-9999"), PASSWORD]);
+    browser.expect("The customer number or the password is not right.");
+    browser.send("/sign-in", &[ANNA, PASSWORD]);
+    assert_eq!(browser.path(), "/account");
+    browser.expect("One more step");
+    let code = app_code(&one);
+    browser.send("/sign-in/app", &[("code", &wrong(&code))]);
+    browser.expect("The code is not right.");
+    browser.open(&other.at("/account"));
+    browser.expect("One more step");
+    browser.send("/sign-in/app", &[("code", &code)]);
+    browser.expect("Welcome, Anna Meyer.");
+    browser.open(&one.at("/account"));
+    browser.expect("No payment yet.");
+
+    // A code that was used is used up, on the other copy as well.
+    let stolen = browser.cookies();
+    browser.send("/sign-out", &[]);
+    assert_eq!(browser.path(), "/sign-in");
+    let reply = other.get("/account", &[("cookie", &stolen)]);
+    assert_eq!(
+        (reply.status, reply.header("location")),
+        (303, Some("/sign-in"))
+    );
+    browser.send("/sign-in", &[ANNA, PASSWORD]);
+    browser.open(&one.at("/account"));
+    browser.send("/sign-in/app", &[("code", &code)]);
+    browser.expect("A code is good once: wait for the next one.");
+    assert_eq!(count(&one, "replayed", "totp"), 1);
+    sign_in(&mut browser, &one, &folder);
+
+    // A payment: the code is for this payee and this amount.
+    browser.open(&one.at("/pay"));
+    browser.send("/pay", &[("payee", "Fern Ltd"), ("amount", "1,000")]);
+    browser.expect("amount: must be a decimal number");
+    browser.send(
+        "/pay",
+        &[("payee", "Smith & <b>Sons</b>"), ("amount", "99.50")],
+    );
+    browser.expect("A code was sent to the telephone ••34.");
+    browser.expect("Smith & <b>Sons</b>");
+    let message = last_message(&other);
+    assert!(message.contains("99.50 EUR"), "{message}");
+    let code = code_in(&message);
+    browser.send("/pay/confirm", &[("code", &wrong(&code))]);
+    browser.expect("The code is not right for this payment.");
+    browser.send("/pay/confirm", &[("code", &code), ("amount", "999.50")]);
+    browser.expect("The code is not right for this payment.");
+    browser.expect("999.50 EUR");
+    browser.run("for (const field of document.getElementsByName('amount')) field.value = '99.50'");
+    let form = "new URLSearchParams(new FormData(document.querySelector('form[action=\"/pay/confirm\"]'))).toString()";
+    let sent = browser.run(form).as_str().unwrap().to_owned();
+    browser.send("/pay/confirm", &[("code", &code)]);
+    assert_eq!(browser.path(), "/account");
+    browser.expect("Smith & <b>Sons</b>");
+
+    // The form is sent again, to both copies: nothing is paid twice.
+    let pairs: Vec<(String, String)> = sent
+        .split('&')
+        .map(|pair| pair.split_once('=').unwrap())
+        .map(|(name, value)| {
+            let value = value
+                .replace("%3C", "<")
+                .replace("%3E", ">")
+                .replace("%2F", "/")
+                .replace("%26", "&")
+                .replace('+', " ");
+            (
+                name.to_owned(),
+                if name == "code" { code.clone() } else { value },
+            )
+        })
+        .collect();
+    let pairs: Vec<(&str, &str)> = pairs
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let cookies = browser.cookies();
+    for bank in [&one, &other] {
+        let reply = bank.post("/pay/confirm", &[("cookie", &cookies)], &pairs);
+        assert_eq!(reply.status, 422);
+        assert!(
+            reply.body.contains("This payment was carried out before."),
+            "{}",
+            reply.body
+        );
+    }
+    browser.open(&other.at("/account"));
+    assert_eq!(
+        browser.run("document.querySelectorAll('#payments li').length"),
+        1
+    );
+
+    // One copy dies, and the other goes on.
+    drop(one);
+    browser.open(&other.at("/account"));
+    browser.expect("Welcome, Anna Meyer.");
+
+    // A quarter of an hour later the sign-in is too old.
+    folder.pass(901);
+    browser.open(&other.at("/account"));
+    assert_eq!(browser.path(), "/sign-in");
+}
+
+#[test]
+fn guesses_lock_on_all_copies() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let folder = Folder::new("sqlite");
+    let copies = [folder.open(&[]), folder.open(&[])];
+    for (guess, copy) in (0..5).zip(copies.iter().cycle()) {
+        browser.open(&copy.at("/sign-in"));
+        browser.send(
+            "/sign-in",
+            &[ANNA, ("password", &format!("guess number {guess}"))],
+        );
+        browser.expect("The customer number or the password is not right.");
+    }
+    for copy in &copies {
+        browser.open(&copy.at("/sign-in"));
+        browser.send("/sign-in", &[ANNA, PASSWORD]);
+        browser.expect("Too many tries. Please try again at 08:15 UTC.");
+    }
+    assert_eq!(count(&copies[0], "locked", "password"), 1);
+    folder.pass(15 * 60);
+    sign_in(&mut browser, &copies[1], &folder);
+}
+
+#[test]
+fn an_agent_verifies_a_caller() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let folder = Folder::new("sqlite");
+    let bank = folder.open(&[]);
+
+    // Answers are enough to block the card, and for nothing else.
+    browser.open(&bank.at("/agent"));
+    browser.send("/agent/begin", &[ANNA]);
+    browser.expect("Caller says");
+    browser.expect("Block the card not before");
+    let fields = answers(&mut browser);
+    let guessed: Vec<_> = fields
+        .iter()
+        .map(|(name, _)| (name.as_str(), "no idea"))
+        .collect();
+    browser.send("/agent/answers", &guessed);
+    browser.expect("The answers are not right.");
+    let right: Vec<_> = fields
+        .iter()
+        .map(|(name, answer)| (name.as_str(), *answer))
+        .collect();
+    browser.send("/agent/answers", &right);
+    browser.expect("Block the card allowed");
+    browser.expect("Tell the balance not before");
+    browser.send("/agent/block", &[]);
+    browser.expect("The card is blocked.");
+
+    // A code that she reads out is enough for the balance.
+    browser.send("/agent/send", &[]);
+    browser.expect("A code was sent to the telephone ••34.");
+    let code = code_in(&last_message(&bank));
+    browser.send("/agent/code", &[("code", &wrong(&code))]);
+    browser.expect("The code is not right.");
+    browser.send("/agent/code", &[("code", &code)]);
+    assert_eq!(browser.text_of("#balance"), "1,204.50 EUR");
+    browser.send("/agent/end", &[]);
+    browser.expect("Customer number of the caller");
+
+    // The next call begins with nothing. An unknown number has a screen, too.
+    for number in ["C-1042", "C-9999"] {
+        browser.send("/agent/begin", &[("customer", number)]);
+        browser.expect("Block the card not before");
+        browser.expect("By answers");
+        browser.send("/agent/end", &[]);
+    }
+
+    // A code for her own page is told to an agent: it is void, and an alarm is raised.
+    sign_in(&mut browser, &bank, &folder);
+    browser.expect("blocked");
+    browser.open(&bank.at("/pay"));
+    browser.send("/pay", &[("payee", "Mallory"), ("amount", "900")]);
+    let code = code_in(&last_message(&bank));
+    browser.open(&bank.at("/agent"));
+    browser.send("/agent/begin", &[ANNA]);
+    browser.send("/agent/code", &[("code", &code)]);
+    browser.expect("The code is not right.");
+    assert_eq!(count(&bank, "private_code_told", "private_code"), 1);
+}
+
+/// Returns the fields of the questions on the page, each with the right answer.
+fn answers(browser: &mut Browser) -> Vec<(String, &'static str)> {
+    let names = "[...document.querySelectorAll('form[action=\"/agent/answers\"] input[name^=answer]')].map(f => f.name)";
+    let names = browser.run(names);
+    let names = names
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|name| name.as_str().unwrap().to_owned());
+    let answered = names.map(|name| {
+        let answer = match name.as_str() {
+            "answer1" => "pickwick",
+            "answer2" => "Anggrek lane",
+            _ => "Ambarawa",
+        };
+        (name, answer)
+    });
+    let answered: Vec<_> = answered.collect();
+    assert_eq!(answered.len(), 2);
+    answered
+}
+
+#[test]
+fn a_newcomer_scans_the_app() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let folder = Folder::new("memory");
+    let bank = folder.open(&[]);
+    browser.open(&bank.at("/sign-up"));
+    let fields = [
+        ("name", "Budi Santoso"),
+        ("phone", "+62 812 3456 7835"),
+        ("answer1", "Momo the cat"),
+        ("answer2", "Bamboo Lane"),
+        ("answer3", "Salatiga"),
+    ];
+    browser.send(
+        "/sign-up",
+        &[&fields[..], &[("password", "short")]].concat(),
+    );
+    browser.expect("must hold 8 characters at least");
+    browser.send(
+        "/sign-up",
+        &[&fields[..], &[("password", "seven quiet rivers")]].concat(),
+    );
+    browser.expect("Scan this with an authenticator app");
+    let (number, uri) = (browser.text_of("#number"), browser.text_of("#uri"));
+    assert_eq!(
+        browser.run("document.querySelectorAll('.qr svg').length"),
+        1
+    );
+    let app = Totp::from_key_uri(KeyUri::parse(&uri).unwrap()).unwrap();
+    let code = || {
+        app.code_at(Timestamp::from_unix(folder.now() as i64).unwrap())
+            .expose_text()
+            .to_owned()
+    };
+    browser.send("/sign-up/app", &[("code", &wrong(&code()))]);
+    browser.expect("The code is not right.");
+    browser.send("/sign-up/app", &[("code", &code())]);
+    browser.expect("You are a customer now.");
+    folder.pass(30);
+    browser.send(
+        "/sign-in",
+        &[("customer", &number), ("password", "seven quiet rivers")],
+    );
+    browser.send("/sign-in/app", &[("code", &code())]);
+    browser.expect("Welcome, Budi Santoso.");
+}
+
+#[test]
+fn the_api_asks_for_a_step_up() {
+    let folder = Folder::new("sqlite");
+    let (one, other) = (folder.open(&[]), folder.open(&[]));
+    let refused = one.get("/api/balance", &[]);
+    assert_eq!(
+        (refused.status, refused.header("www-authenticate")),
+        (401, Some("Bearer"))
+    );
+    assert_eq!(
+        one.post("/api/token", &[], &[ANNA, ("password", "no")])
+            .status,
+        400
+    );
+    let token = one.post("/api/token", &[], &[ANNA, PASSWORD]);
+    let bearer = format!(
+        "Bearer {}",
+        between(&token.body, "\"access_token\":\"", "\"")
+    );
+    let bearer = [("authorization", bearer.as_str())];
+    assert_eq!(
+        one.get("/api/balance", &bearer).body,
+        r#"{"balance":"1204.50","currency":"EUR"}"#
+    );
+
+    let refused = other.get("/api/statement", &bearer);
+    assert_eq!(refused.status, 401);
+    let asked = refused.header("www-authenticate").unwrap();
+    assert!(
+        asked.starts_with("Bearer error=\"insufficient_user_authentication\""),
+        "{asked}"
+    );
+    assert!(
+        asked.ends_with("acr_values=\"urn:fern-bank:sca\", max_age=\"900\""),
+        "{asked}"
+    );
+    let code = app_code(&one);
+    assert_eq!(
+        other
+            .post("/api/step-up", &bearer, &[("code", &wrong(&code))])
+            .status,
+        400
+    );
+    assert_eq!(
+        other
+            .post("/api/step-up", &bearer, &[("code", &code)])
+            .status,
+        204
+    );
+    assert_eq!(
+        one.get("/api/statement", &bearer).body,
+        r#"{"payments":[]}"#
+    );
+    assert_eq!(
+        one.post("/api/step-up", &bearer, &[("code", &code)]).status,
+        400,
+        "a replay"
+    );
+    // A token of one place is nothing in another.
+    let cookie = bearer[0].1.replace("Bearer ", "visit=");
+    assert_eq!(
+        one.get("/account", &[("cookie", &cookie)])
+            .header("location"),
+        Some("/sign-in")
+    );
+}
+
+#[test]
+fn a_form_of_another_visit_is_refused() {
+    let folder = Folder::new("memory");
+    let bank = folder.open(&[]);
+    let (mine, theirs) = (bank.get("/sign-in", &[]), bank.get("/sign-in", &[]));
+    let cookie = [("cookie", mine.cookie())];
+    let post = |headers: &[_], token: &str| {
+        bank.post("/sign-in", headers, &[ANNA, PASSWORD, ("token", token)])
+    };
+    assert_eq!(post(&[], mine.token()).status, 403, "no cookie");
+    assert_eq!(post(&cookie, "").status, 403, "no token");
+    assert_eq!(
+        post(&cookie, theirs.token()).status,
+        403,
+        "another visit's token"
+    );
+    let (head, tail) = mine.cookie().split_at(20);
+    let other = if tail.starts_with('A') { "B" } else { "A" };
+    let changed = [head, other, &tail[1..]].concat();
+    assert_eq!(
+        post(&[("cookie", &changed)], mine.token()).status,
+        403,
+        "a changed cookie"
+    );
+    let reply = post(&cookie, mine.token());
+    assert_eq!(
+        (reply.status, reply.header("location")),
+        (303, Some("/account"))
+    );
+    // The sign-in began a visit of its own: the form of before is no form of it.
+    let after = [("cookie", reply.cookie())];
+    assert_eq!(
+        post(&after, mine.token()).status,
+        403,
+        "a token of before the sign-in"
+    );
+    assert!(
+        mine.header("content-security-policy")
+            .unwrap()
+            .starts_with("default-src 'none'")
+    );
+    assert_eq!(mine.header("cache-control"), Some("no-store"));
+}
+
+#[test]
+fn cookies_are_secure_behind_tls() {
+    let folder = Folder::new("memory");
+    let cookie = |more: &[&str]| {
+        folder
+            .open(more)
+            .get("/sign-in", &[])
+            .header("set-cookie")
+            .unwrap()
+            .to_owned()
+    };
+    let plain = cookie(&[]);
+    assert!(
+        plain.starts_with("visit=") && plain.ends_with("; Path=/; HttpOnly; SameSite=Strict"),
+        "{plain}"
+    );
+    let secure = cookie(&["--behind-tls"]);
+    assert!(
+        secure.starts_with("__Host-visit=")
+            && secure.ends_with("; HttpOnly; SameSite=Strict; Secure"),
+        "{secure}"
+    );
+    let everywhere = std::process::Command::new(env!("CARGO_BIN_EXE_web_bank"))
+        .args(["--listen", "0.0.0.0:0"])
+        .output()
+        .unwrap();
+    assert!(!everywhere.status.success());
+    assert!(String::from_utf8_lossy(&everywhere.stderr).contains("must be a loopback address"));
+}
