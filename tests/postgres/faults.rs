@@ -207,3 +207,29 @@ fn killed_under_load_no_answered_write_is_lost_and_none_is_doubled() {
         "{stored} answered, {doubtful} in doubt, {counted} counted"
     );
 }
+
+#[test]
+fn a_row_that_none_wrote_is_corrupt_and_stays() {
+    let Some(server) = Server::shared("a_row_that_none_wrote_is_corrupt_and_stays") else {
+        return;
+    };
+    let schema = fresh_schema();
+    let store = server.store(&schema);
+    let mut client = server.client();
+    let insert = format!("INSERT INTO {schema}.countersign_records VALUES ($1, $2, $3, $4)");
+    let (version, bytes) = ([1_u8; 24], [0_u8; 3]);
+    let times = [i64::MIN, -1, 253_402_300_800, i64::MAX].map(|time| (24, Some(time)));
+    for (tag, (size, time)) in (1..).zip(times.into_iter().chain([(23, None), (0, None)])) {
+        let key = key(tag);
+        let row: [&(dyn postgres::types::ToSql + Sync); 4] = [
+            &key.as_bytes().as_slice(),
+            &&version[..size],
+            &bytes.as_slice(),
+            &time,
+        ];
+        client.execute(&insert, &row).unwrap();
+        let error = store.load(&key).unwrap_err();
+        assert!(error.is_corrupt(), "{size} {time:?}: {error}");
+        assert_eq!(store.purge(countersign::Timestamp::MAX).unwrap(), 0);
+    }
+}
