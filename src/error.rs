@@ -13,7 +13,7 @@ type Cause = Box<dyn std::error::Error + Send + Sync + 'static>;
 ///
 /// - [`is_misuse`](Self::is_misuse): the caller asked for something that the rules forbid.
 /// - [`is_corrupt`](Self::is_corrupt): stored bytes cannot be trusted.
-/// - [`is_store`](Self::is_store): a part outside the crate failed.
+/// - [`is_store`](Self::is_store): a part outside the crate failed. Its [`source`](std::error::Error::source) has the cause.
 ///
 /// [`kind`](Self::kind) tells the cases apart that a host acts on.
 ///
@@ -62,7 +62,7 @@ impl std::error::Error for Error {
 /// let ctx = Context::begin(Channel::Counter)?;
 /// verifier.create(&anna, &ctx)?;
 /// let again = verifier.create(&anna, &ctx).unwrap_err();
-/// assert_eq!(again.kind(), ErrorKind::AlreadyExists); // another process was faster: go on
+/// assert_eq!(again.kind(), ErrorKind::AlreadyExists); // a sign-up stops here
 /// # Ok::<(), countersign::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,7 +70,9 @@ impl std::error::Error for Error {
 pub enum ErrorKind {
     /// The caller gave something that a rule forbids.
     BadInput,
-    /// The subject has an account already.
+    /// The subject has an account already. A sign-up stops here: what it changed by
+    /// [`Authority::Host`](crate::Authority::Host) would be changed for the customer who has the account. Go on only in an
+    /// import of your own, which another process has begun.
     AlreadyExists,
     /// The subject has no account. Only a change says so: it needs an authority.
     UnknownSubject,
@@ -82,7 +84,8 @@ pub enum ErrorKind {
     MissingKey,
     /// Stored bytes are truncated, altered, or from another subject, key or version.
     Corrupt,
-    /// A store, an audit sink or the system's random generator failed. Whether a write took place is unknown.
+    /// A store, an audit sink or the system's random generator failed. Whether a write took place is unknown. The text says
+    /// which part failed, and [`source`](std::error::Error::source) has the cause.
     Store,
 }
 

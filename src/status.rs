@@ -95,6 +95,8 @@ pub enum Lock {
     Until(Timestamp),
     /// Waiting does not end this lock. Rebinding the factor does, and so does [`Change::Unlock`](crate::Change::Unlock).
     ///
-    /// If only the lane without evidence is locked, a success after another factor ends it, too. So do 30 days without a try.
+    /// If only the anonymous lane is closed, two more things end it: 30 days after its last wrong try, and a right try of this
+    /// factor in an interaction with evidence of another one. After such a right try the limit of the month may still hold the
+    /// anonymous lane, [`Until`](Self::Until) a moment that is 36 days away at most: see [`Limits`](crate::limits::Limits).
     Indefinite,
 }

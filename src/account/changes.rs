@@ -124,6 +124,14 @@ impl Change {
 
     /// Returns the name of this change as an action of a policy. A change of authenticators asks for the account's own
     /// level (SP 800-63B-4 4.1.2.1, pitfall B26).
+    ///
+    /// | change | action |
+    /// |---|---|
+    /// | each `Add..`, `Set..` and `Confirm..`, and [recovery codes](crate::Verifier::generate_recovery_codes) | `authenticator.add` |
+    /// | [`Remove`](Self::Remove) | `authenticator.remove` |
+    /// | [`Unlock`](Self::Unlock) | `authenticator.unlock` |
+    /// | [`Suspend`](Self::Suspend) | `account.suspend` |
+    /// | [`Resume`](Self::Resume) | `account.resume` |
     #[must_use]
     pub const fn action(&self) -> &'static str {
         match self {

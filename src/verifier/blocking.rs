@@ -32,7 +32,8 @@ use crate::time::Clock;
 /// [`purge`](Self::purge) once an hour. It drops these decoys and old counts of issued codes. A process stores no more
 /// decoys than [`Settings::with_decoy_limit`] allows.
 ///
-/// Make one verifier for a process, and share it: its threads write a record in turns, if they meet at it. Calls block
+/// Make one verifier for a process, and share it: its threads write a record in turns, if they meet at it. A verifier counts
+/// its decoys from zero, so one for each request has no limit. For another connection use [`on`](Self::on). Calls block
 /// the thread: for the store, and a [check](Self::check) of a password, PIN or answers for its
 /// [permit](Settings::with_permit_wait) and its computation. An [`AsyncVerifier`](crate::AsyncVerifier) blocks none.
 ///
@@ -69,6 +70,9 @@ pub struct Verifier<S, A = ()> {
 
 impl<S: Store> Verifier<S> {
     /// Makes a verifier over a store, without an audit trail.
+    ///
+    /// Make one for a process. Each new verifier counts its decoys from zero, so one for each request stores them without a
+    /// limit. For another connection take [`on`](Self::on), which shares the count.
     pub fn new(store: S, settings: Settings) -> Self {
         Self {
             store,
@@ -144,7 +148,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// Authenticators come by [`change`](Self::change).
     ///
     /// # Errors
-    /// Misuse, if the subject has an account, or is of another realm than the settings. Corrupt or store, if the store, the
+    /// Misuse, if the subject has an account ([`AlreadyExists`](crate::ErrorKind::AlreadyExists): a sign-up stops there), or is
+    /// of another realm than the settings. Corrupt or store, if the store, the
     /// record or the audit trail is not as it must be.
     ///
     /// ```

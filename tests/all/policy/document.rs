@@ -78,6 +78,48 @@ fn unknown_keys_are_refused_everywhere() {
     }
 }
 
+/// The key is right, and what should enclose it is missing.
+#[test]
+fn a_key_that_stands_too_high_is_told_where_it_belongs() {
+    let tier = "belongs to a tier: end the header of the action by `.every_tier`, or by `.tier.` and the name of a tier";
+    let quoted = |rest: &str| {
+        format!("{HEAD}[action.\"address.change\"]\n{rest}\n[action.b.every_tier]\nnever = true")
+    };
+    let totp = "{ factor = \"totp\", max_age = 60 }";
+    for (text, end) in [
+        (
+            quoted(&format!("any = [{{ all = [{totp}] }}]")),
+            format!("; `any` {tier}"),
+        ),
+        (quoted("never = true"), format!("; `never` {tier}")),
+        (action("]\nany = []"), format!("; `any` {tier}")),
+        (
+            action(&format!(".every_tier]\nany = [{totp}]")),
+            "; write `{ all = [{ factor = .. }] }`".to_owned(),
+        ),
+        (
+            action(".every_tier]\nany = [{ classes = 2, max_age = 60 }]"),
+            "; write `{ all = [{ classes = .. }] }`".to_owned(),
+        ),
+        (
+            action(&format!(".tier.low]\nall = [{totp}]")),
+            "; write `any = [{ all = .. }]`".to_owned(),
+        ),
+        (
+            action(".every_tier]\nacr = \"urn:shop:strong\""),
+            "; write `any = [{ acr = .. }]`".to_owned(),
+        ),
+        (
+            action(".every_tier]\nfactor = \"totp\""),
+            "; write `any = [{ all = [{ factor = .. }] }]`".to_owned(),
+        ),
+    ] {
+        let error = refused(&text);
+        assert!(error.ends_with(&end), "{error}");
+        assert!(!error.contains("quote a name"), "{error}");
+    }
+}
+
 #[test]
 fn two_rules_for_one_action_are_refused() {
     let twice = format!("{WHOLE}[action.\"balance.read\".every_tier]\nnever = true\n");

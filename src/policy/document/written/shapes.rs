@@ -75,7 +75,28 @@ pub(crate) fn suggested(message: &str) -> String {
     };
     let word = subject.split('`').nth(1).unwrap_or_default();
     let known: Vec<_> = known.split('`').skip(1).step_by(2).collect();
-    did_you_mean(word, &known)
+    misplaced(word, &known).unwrap_or_else(|| did_you_mean(word, &known))
+}
+
+/// Returns the place of a key that stands too high: what encloses it is left out.
+fn misplaced(word: &str, known: &[&str]) -> Option<String> {
+    let holds = |key: &str| known.contains(&key);
+    let is_requirement = REQUIREMENTS.contains(&word);
+    if holds("every_tier") && RULE.contains(&word) {
+        return Some(format!(
+            "; `{word}` belongs to a tier: end the header of the action by `.every_tier`, or by `.tier.` and the name of a tier"
+        ));
+    }
+    let written = if holds("any") && is_requirement {
+        format!("any = [{{ all = [{{ {word} = .. }}] }}]")
+    } else if holds("any") && ALTERNATIVE.contains(&word) {
+        format!("any = [{{ {word} = .. }}]")
+    } else if holds("all") && is_requirement {
+        format!("{{ all = [{{ {word} = .. }}] }}")
+    } else {
+        return None;
+    };
+    Some(format!("; write `{written}`"))
 }
 
 pub(crate) fn refused(rule: &str) -> Error {
@@ -94,6 +115,12 @@ pub(crate) fn within(count: usize, most: usize, what: &str) -> Result<(), Error>
     Err(refused(&format!("must state at most {most} {what}")))
 }
 
+/// Keys of a rule.
+const RULE: [&str; 4] = ["any", "never", "on_allow", "on_deny"];
+/// Keys of an alternative that say what it asks for.
+const ALTERNATIVE: [&str; 2] = ["all", "acr"];
+/// Keys of a requirement that say what it asks for.
+const REQUIREMENTS: [&str; 5] = ["factor", "class", "classes", "aal", "approvals"];
 pub(crate) const MOST_ACTIONS: usize = 10_000;
 pub(crate) const MOST_ALTERNATIVES: usize = 32;
 /// Of one action. All their 4,096 subsets can then be examined.
