@@ -58,7 +58,12 @@ fn redis_for_tasks_conforms() {
         return;
     };
     let runtime = runtime();
+    // By threads that block, and by tasks that are dropped, too.
     conformance::run(|| Waited::open(&apart(server.options()), &runtime));
+    runtime.block_on(conformance::run_async(async || {
+        let options = apart(server.options());
+        AsyncRedisStore::with_options(&options).await.unwrap()
+    }));
     // One opens what the other wrote.
     let options = apart(server.options());
     let blocking = RedisStore::with_options(&options).unwrap();
