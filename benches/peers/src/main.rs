@@ -10,6 +10,7 @@ mod ocra;
 mod otp;
 mod password;
 mod policy;
+mod postgres;
 mod verifier;
 
 use measure::Row;
@@ -30,6 +31,7 @@ fn main() -> std::process::ExitCode {
         password::ROWS,
         knowledge::ROWS,
         policy::ROWS,
+        postgres::ROWS,
         verifier::ROWS,
     ]
     .concat();

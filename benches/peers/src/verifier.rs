@@ -27,34 +27,34 @@ pub const ROWS: &[Row] = &[
     Row { name: "threads_one", peer: "our own with one thread", target: 1.0, measure: threads_one },
 ];
 
-const SECRET: &[u8; 20] = b"12345678901234567890";
-const NOW: i64 = 1_800_000_000;
-const STEP: i64 = 30;
+pub const SECRET: &[u8; 20] = b"12345678901234567890";
+pub const NOW: i64 = 1_800_000_000;
+pub const STEP: i64 = 30;
 /// So many checks have a fresh code.
 const CHECKS: usize = 150_000;
 
 /// A verifier over a store, with a clock that is set by hand, and a customer.
-struct Desk<S: Store> {
-    verifier: Verifier<S>,
-    clock: Arc<ManualClock>,
-    anna: Subject,
+pub struct Desk<S: Store> {
+    pub verifier: Verifier<S>,
+    pub clock: Arc<ManualClock>,
+    pub anna: Subject,
 }
 
-fn at(now: i64) -> Timestamp {
+pub fn at(now: i64) -> Timestamp {
     Timestamp::from_unix(now).unwrap()
 }
 
-fn call(number: u8) -> Context {
+pub fn call(number: u8) -> Context {
     Context::new(Channel::Agent, Interaction::from_bytes([number; 16]))
 }
 
-fn settings() -> Settings {
+pub fn settings() -> Settings {
     let keyring = Keyring::new(RootKey::generate(1).unwrap(), LongTermSecret::generate(1).unwrap());
     Settings::new("bank", keyring).unwrap()
 }
 
 impl<S: Store> Desk<S> {
-    fn new(store: S, settings: Settings) -> Self {
+    pub fn new(store: S, settings: Settings) -> Self {
         let clock = Arc::new(ManualClock::new(at(NOW)));
         let verifier = Verifier::new(store, settings).with_clock(Arc::clone(&clock));
         let desk = Self { verifier, clock, anna: Subject::new("bank", "C-1042").unwrap() };
@@ -66,13 +66,13 @@ impl<S: Store> Desk<S> {
         let _ = self.verifier.change(&self.anna, &change, &Authority::Host, &call(1)).unwrap();
     }
 
-    fn add(&self, app: &Totp) {
+    pub fn add(&self, app: &Totp) {
         self.change(Change::AddTotp(app.clone()));
         self.change(Change::ConfirmTotp(Code::typed(app.code_at(at(NOW)).expose_text())));
     }
 
     #[track_caller]
-    fn check(&self, attempt: &Attempt, ctx: &Context) -> Evidence {
+    pub fn check(&self, attempt: &Attempt, ctx: &Context) -> Evidence {
         match self.verifier.check(&self.anna, attempt, ctx).unwrap() {
             Outcome::Accepted(evidence) => evidence,
             other => panic!("{other:?}"),
@@ -80,7 +80,7 @@ impl<S: Store> Desk<S> {
     }
 }
 
-fn totp(text: &SecretText) -> Attempt {
+pub fn totp(text: &SecretText) -> Attempt {
     Attempt::Totp(Code::typed(text.expose_text()))
 }
 
@@ -100,55 +100,55 @@ fn check_memory() -> Option<Found> {
     };
     ours();
     let stored = store.load(&Key::of(&desk.anna)).unwrap().unwrap();
-    let mut by_hand = ByHand::new(stored.bytes().len() - FieldCipher::OVERHEAD, SECRET);
+    let by_hand = ByHand::new(SECRET);
+    let first = by_hand.seal(vec![0; stored.bytes().len() - FieldCipher::OVERHEAD]);
+    let records = Mutex::new(HashMap::from([(ByHand::NAME.to_owned(), first)]));
     let mut tried = (0..CHECKS).cycle();
     let peer = || {
         let check = tried.next().unwrap();
-        assert!(by_hand.check(codes[check].expose_text(), time(check) as u64));
+        let record = records.lock().unwrap().get(ByHand::NAME).unwrap().clone();
+        let next = by_hand.check(record, codes[check].expose_text(), time(check) as u64);
+        records.lock().unwrap().insert(ByHand::NAME.to_owned(), next.expect("it is right"));
     };
     Some(compare(ours, 1, peer, 1))
 }
 
 /// What a host would write itself: open the record, check, seal it again. No count, no replay check, nothing wiped.
-struct ByHand {
+pub struct ByHand {
     key: [u8; 32],
     random: SystemRandom,
-    records: Mutex<HashMap<String, Vec<u8>>>,
     totp: totp_rs::Totp,
 }
 
 impl ByHand {
-    const NAME: &str = "bank/C-1042";
+    pub const NAME: &str = "bank/C-1042";
 
-    fn new(length: usize, secret: &[u8]) -> Self {
+    pub fn new(secret: &[u8]) -> Self {
         let totp = totp_rs::Builder::new().with_secret(secret).with_skew(1).build_noncompliant();
-        let mut new = Self { key: [7; 32], random: SystemRandom::new(), records: Mutex::default(), totp };
-        new.seal(vec![0; length]);
-        new
+        Self { key: [7; 32], random: SystemRandom::new(), totp }
     }
 
     fn cipher(&self) -> LessSafeKey {
         LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &self.key).unwrap())
     }
 
-    fn seal(&mut self, mut record: Vec<u8>) {
+    pub fn seal(&self, mut record: Vec<u8>) -> Vec<u8> {
         let mut nonce = [0; 12];
         self.random.fill(&mut nonce).unwrap();
         let aad = Aad::from(Self::NAME);
         self.cipher().seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut record).unwrap();
         record.extend_from_slice(&nonce);
-        self.records.lock().unwrap().insert(Self::NAME.to_owned(), record);
+        record
     }
 
-    fn check(&mut self, code: &str, now: u64) -> bool {
-        let mut record = self.records.lock().unwrap().get(Self::NAME).unwrap().clone();
+    /// Opens the record, and checks. Returns the record as it is stored again.
+    pub fn check(&self, mut record: Vec<u8>, code: &str, now: u64) -> Option<Vec<u8>> {
         let (body, nonce) = record.split_last_chunk_mut::<12>().unwrap();
         let (nonce, aad) = (Nonce::assume_unique_for_key(*nonce), Aad::from(Self::NAME));
         let text = self.cipher().open_in_place(nonce, aad, body).unwrap().len();
         record.truncate(text);
-        let is_right = self.totp.check(black_box(code), now).is_some();
-        self.seal(record);
-        is_right
+        self.totp.check(black_box(code), now)?;
+        Some(self.seal(record))
     }
 }
 
