@@ -75,34 +75,23 @@ async fn call_page(
     notice: Option<&Notice>,
 ) -> Answer {
     let (ctx, token) = (visit.on_call(), bank.seals.form_token(visit)?);
-    let mut allowed = Html::default();
-    let mut may_block = false;
-    for (action, words) in [
-        ("card.block", "Block the card"),
-        ("balance.tell", "Tell the balance"),
-    ] {
-        let decision = bank.may(action, caller, &ctx).await?;
-        let line = match &decision {
-            Decision::Allow(_) => html!("<li>{} <span class=yes>allowed</span></li>", words),
-            Decision::StepUp(options) => {
-                let asked = options.first().map(ToString::to_string).unwrap_or_default();
-                html!(
-                    "<li>{} <span class=no>not before: {}</span></li>",
-                    words,
-                    asked.replace('_', " ")
-                )
-            }
-            Decision::Deny(_) => html!("<li>{} <span class=no>not now</span></li>", words),
-        };
-        allowed = html!("{}{}", allowed, line);
-        may_block |= action == "card.block" && matches!(decision, Decision::Allow(_));
-        if action == "balance.tell" && matches!(decision, Decision::Allow(_)) {
-            allowed = html!(
-                "{}<li>Balance <span class=right id=balance>1,204.50 EUR</span></li>",
-                allowed
-            );
+    let number = caller.id().to_owned();
+    let read = move |tables: &Tables| tables.is_blocked(&number);
+    let is_blocked = bank.tables.call(read).await?;
+    let block = bank.may("card.block", caller, &ctx).await?;
+    let balance = bank.may("balance.tell", caller, &ctx).await?;
+    let block_line = match is_blocked {
+        true => html!("<li>Block the card: <span class=yes>done</span></li>"),
+        false => line("Block the card", &block),
+    };
+    let balance_line = match &balance {
+        Decision::Allow(_) => {
+            html!("<li>Balance <span class=right id=balance>1,204.50 EUR</span></li>")
         }
-    }
+        _ => line("Tell the balance", &balance),
+    };
+    let allowed = html!("{}{}", block_line, balance_line);
+    let may_block = !is_blocked && matches!(block, Decision::Allow(_));
     let prompts = bank.verifier.prompts(caller).await?;
     let questions: Html = prompts
         .iter()
@@ -140,6 +129,23 @@ async fn call_page(
         form("/agent/end", &token, &Html::default(), "Hang up")
     );
     Ok(page("A call", &body))
+}
+
+/// Says what the policy says of an action.
+fn line(words: &str, decision: &Decision) -> Html {
+    match decision {
+        Decision::Allow(_) => html!("<li>{}: <span class=yes>allowed</span></li>", words),
+        Decision::StepUp(options) => {
+            let options: Vec<_> = options.iter().map(ToString::to_string).collect();
+            let options = options.join(", or before ").replace('_', " ");
+            html!(
+                "<li>{}: <span class=no>not before {}</span></li>",
+                words,
+                options
+            )
+        }
+        Decision::Deny(_) => html!("<li>{}: <span class=no>not now</span></li>", words),
+    }
 }
 
 /// Returns the call of a form, with its caller.

@@ -126,6 +126,9 @@ pub(crate) async fn sign_in(
     let checked = bank
         .check(&subject, attempt, &visit.on_page(), WRONG)
         .await?;
+    if let (Ok(()), Some(earlier)) = (&checked, &before.subject) {
+        bank.verifier.end(earlier, &before.on_page()).await?;
+    }
     match checked {
         Ok(()) => with_cookie(
             &bank,
@@ -379,7 +382,7 @@ pub(crate) async fn sign_up(
             Ok(uri) => break (subject, uri),
             Err(failure) if demo::is_taken(&failure) && tries < 8 => tries += 1,
             Err(Failure::Refused(error)) => {
-                let notice = Notice::bad(&error.to_string());
+                let notice = Notice::refusal(&error);
                 let page = sign_up_form(&bank, &visit, Some(&fields), notice.as_ref())?;
                 return Ok(refused(page));
             }

@@ -90,6 +90,14 @@ impl Notice {
         Some(Self::Bad(text.to_owned()))
     }
 
+    /// Says the field and the rule that were broken.
+    pub(crate) fn refusal(error: &countersign::Error) -> Option<Self> {
+        Some(Self::Bad(format!(
+            "{}.",
+            error.to_string().replace('`', "\"")
+        )))
+    }
+
     pub(crate) fn html(notice: Option<&Self>) -> Html {
         match notice {
             None => Html::default(),

@@ -69,7 +69,7 @@ pub(crate) async fn pay(
         Ok(payment) => payment,
         Err(Failure::Refused(error)) => {
             let (typed, notice) = ((given(&fields, "payee"), given(&fields, "amount")), error);
-            let notice = Notice::bad(&notice.to_string());
+            let notice = Notice::refusal(&notice);
             return Ok(refused(pay_form(&bank, &visit, typed, notice.as_ref())?));
         }
         Err(failure) => return Err(failure),
@@ -162,20 +162,21 @@ async fn settle(
     match authorized {
         Authorized::Yes(redeemed) => book(bank, redeemed, subject, payment).await.map(Some),
         Authorized::StepUp(_) => Ok(None),
-        Authorized::No(denial) => {
-            let text = match denial.reason {
-                DenyReason::CarriedOut => {
-                    "This payment was carried out before. It was not sent again."
-                }
-                _ => "The payment cannot be confirmed now. Please call us, or try again later.",
-            };
-            let body = html!(
-                "<p class=bad role=alert>{}</p><p><a href=\"/account\">To your account</a></p>",
-                text
-            );
-            Ok(Some(refused(page("Not sent", &body))))
-        }
+        Authorized::No(denial) => Ok(Some(not_sent(match denial.reason {
+            DenyReason::CarriedOut => BEFORE,
+            _ => "The payment cannot be confirmed now. Please call us, or try again later.",
+        }))),
     }
+}
+
+const BEFORE: &str = "This payment was carried out before. It was not sent again.";
+
+fn not_sent(text: &str) -> Response {
+    let body = html!(
+        "<p class=bad role=alert>{}</p><p><a href=\"/account\">To your account</a></p>",
+        text
+    );
+    refused(page("Not sent", &body))
 }
 
 /// Books a payment. It takes the redeemed grant by value, so no request comes here without one.
@@ -190,7 +191,8 @@ async fn book(bank: &Bank, redeemed: Redeemed, subject: &Subject, payment: &Tran
     if bank.tables.call(write).await? {
         Ok(Redirect::to("/account").into_response())
     } else {
-        Err(Failure::Broken("the reference was booked before".into()))
+        // The record forgets a payment after 25 hours. The table does not.
+        Ok(not_sent(BEFORE))
     }
 }
 

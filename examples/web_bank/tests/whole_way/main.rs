@@ -10,6 +10,7 @@
 
 mod bank;
 mod browser;
+mod support;
 
 use countersign::Timestamp;
 use countersign::otp::{KeyUri, Totp};
@@ -63,11 +64,42 @@ fn sign_in(browser: &mut Browser, bank: &Bank, folder: &Folder) {
 
 #[test]
 fn a_customer_signs_in_and_pays_on_two_copies() {
+    signs_in_and_pays("sqlite");
+}
+
+#[cfg(feature = "redis")]
+#[test]
+fn a_customer_signs_in_and_pays_on_two_copies_over_redis() {
+    if let Some(server) = support::redis::RedisServer::start("the bank over Redis") {
+        signs_in_and_pays(&server.url());
+    }
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn a_customer_signs_in_and_pays_on_two_copies_over_postgres() {
+    use tokio_postgres::config::Host;
+    let Some(server) = support::postgres::Server::start("the bank over PostgreSQL") else {
+        return;
+    };
+    let settings = server.settings();
+    let [Host::Unix(folder)] = settings.get_hosts() else {
+        panic!("{settings:?}")
+    };
+    let folder = folder.display().to_string().replace('/', "%2F");
+    signs_in_and_pays(&format!("postgresql://bank@{folder}/postgres"));
+}
+
+fn signs_in_and_pays(store: &str) {
     let Some(mut browser) = Browser::start() else {
         return;
     };
-    let folder = Folder::new("sqlite");
-    let (one, other) = (folder.open(&[]), folder.open(&[]));
+    let folder = Folder::new(store);
+    // Both find a new folder at the same moment, and one of them makes the bank.
+    let (one, other) = std::thread::scope(|threads| {
+        let other = threads.spawn(|| folder.open(&[]));
+        (folder.open(&[]), other.join().unwrap())
+    });
 
     // A wrong password, a wrong code, the right ones. The session moves to the other copy between the two steps.
     browser.open(&one.at("/"));
@@ -88,6 +120,11 @@ fn a_customer_signs_in_and_pays_on_two_copies() {
     browser.expect("Welcome, Anna Meyer.");
     browser.open(&one.at("/account"));
     browser.expect("No payment yet.");
+
+    // The telephones and their app fit their screens, too.
+    browser.open(&one.at("/telephone"));
+    browser.expect("The app of Anna Meyer");
+    browser.open(&one.at("/account"));
 
     // A code that was used is used up, on the other copy as well.
     let stolen = browser.cookies();
@@ -176,6 +213,21 @@ fn a_customer_signs_in_and_pays_on_two_copies() {
     folder.pass(901);
     browser.open(&other.at("/account"));
     assert_eq!(browser.path(), "/sign-in");
+
+    // After a day the record forgets the payment. The bank's own table does not.
+    folder.pass(26 * 3_600);
+    sign_in(&mut browser, &other, &folder);
+    let (_, reference) = pairs.iter().find(|(name, _)| *name == "reference").unwrap();
+    browser.open(&other.at("/pay"));
+    browser.run(&format!(
+        "document.querySelector('form[action=\"/pay\"]').insertAdjacentHTML('beforeend',
+         '<input name=reference value={reference}>')"
+    ));
+    let again = [("payee", "Smith & <b>Sons</b>"), ("amount", "99.50")];
+    browser.send("/pay", &again);
+    let code = code_in(&last_message(&other));
+    browser.send("/pay/confirm", &[("code", &code)]);
+    browser.expect("This payment was carried out before.");
 }
 
 #[test]
@@ -215,7 +267,7 @@ fn an_agent_verifies_a_caller() {
     browser.open(&bank.at("/agent"));
     browser.send("/agent/begin", &[ANNA]);
     browser.expect("Caller says");
-    browser.expect("Block the card not before");
+    browser.expect("Block the card: not before questions, or before spoken code");
     let fields = answers(&mut browser);
     let guessed: Vec<_> = fields
         .iter()
@@ -228,10 +280,11 @@ fn an_agent_verifies_a_caller() {
         .map(|(name, answer)| (name.as_str(), *answer))
         .collect();
     browser.send("/agent/answers", &right);
-    browser.expect("Block the card allowed");
-    browser.expect("Tell the balance not before");
+    browser.expect("Block the card: allowed");
+    browser.expect("Tell the balance: not before spoken code");
     browser.send("/agent/block", &[]);
     browser.expect("The card is blocked.");
+    browser.expect("Block the card: done");
 
     // A code that she reads out is enough for the balance.
     browser.send("/agent/send", &[]);
@@ -247,7 +300,7 @@ fn an_agent_verifies_a_caller() {
     // The next call begins with nothing. An unknown number has a screen, too.
     for number in ["C-1042", "C-9999"] {
         browser.send("/agent/begin", &[("customer", number)]);
-        browser.expect("Block the card not before");
+        browser.expect("Tell the balance: not before spoken code");
         browser.expect("By answers");
         browser.send("/agent/end", &[]);
     }
