@@ -34,6 +34,7 @@ pub mod hashing;
 pub mod knowledge;
 pub mod limits;
 pub mod mask;
+mod offload;
 pub mod otp;
 pub mod password;
 pub mod policy;

@@ -9,6 +9,7 @@ mod async_contract;
 pub mod conformance;
 mod contract;
 pub mod memory;
+mod offloaded;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(feature = "redis")]
@@ -18,3 +19,4 @@ pub mod sqlite;
 
 pub use async_contract::AsyncStore;
 pub use contract::{Entry, Key, Replaced, Store, Version};
+pub use offloaded::Offloaded;

@@ -10,7 +10,6 @@ mod decoys;
 mod driver;
 mod engine;
 mod nonblocking;
-mod offload;
 mod port;
 mod races;
 mod records;

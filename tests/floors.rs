@@ -25,6 +25,7 @@ const FLOORS: [&[&str]; 10] = [
     &[
         "compare",
         "gate",
+        "offload",
         "random",
         "secret",
         "epoch",

@@ -32,6 +32,9 @@ use crate::time::Timestamp;
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    note = "a `Store` that blocks becomes an `AsyncStore` in `store::Offloaded`"
+)]
 pub trait AsyncStore: Send + Sync {
     /// Returns the record under `key`.
     ///

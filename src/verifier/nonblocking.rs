@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use super::authorize::Authorized;
 use super::engine::Engine;
-use super::offload::Offload;
 use super::shared::Shared;
 use super::waiting::Waiting;
 use crate::account::{Attempt, Change, Changed, Dialog, Outcome, Settings};
@@ -17,6 +16,7 @@ use crate::event::{Audit, RedeemRefusal};
 use crate::evidence::Evidence;
 use crate::grant::{Agent, Authority, Grant, Redeemed};
 use crate::knowledge::{Prompt, QuestionId, WordPrompt};
+use crate::offload::Offload;
 use crate::otp::ocra::OcraTask;
 use crate::policy::decide::decision::Decision;
 use crate::policy::loaded::Policy;

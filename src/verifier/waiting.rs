@@ -2,13 +2,13 @@
 
 use core::time::Duration;
 
-use super::offload::Offload;
 use super::port::Port;
 use super::turns::{Stripe, Turn};
 use crate::account::steps::pending_check::{ComputedCheck, PendingCheck};
 use crate::error::Error;
 use crate::event::{Audit, Event};
 use crate::hashing::{HashPermit, HashPool};
+use crate::offload::Offload;
 use crate::store::{AsyncStore, Entry, Key, Replaced, Version};
 use crate::time::Timestamp;
 use crate::timer::Pause;

@@ -10,10 +10,11 @@ use std::thread;
 use std::time::Duration;
 
 use crate::support::stores::{directory, entry, key, version};
+use crate::support::tasks::wait_for;
 use countersign::store::conformance::{self, TestStore};
 use countersign::store::memory::MemoryStore;
 use countersign::store::sqlite::SqliteStore;
-use countersign::store::{Entry, Key, Replaced, Store, Version};
+use countersign::store::{Entry, Key, Offloaded, Replaced, Store, Version};
 use countersign::{Error, Timestamp};
 
 // --- The suite -----------------------------------------------------------------------------------------------------
@@ -338,7 +339,7 @@ impl Store for Broken {
 }
 
 #[test]
-fn the_suite_finds_broken_adapters() {
+fn the_suite_finds_broken_adapters_blocking_or_waited_for() {
     for (mistake, rule) in [
         (
             Mistake::ReplaceIgnoresTheVersion,
@@ -413,11 +414,15 @@ fn the_suite_finds_broken_adapters() {
             calls: AtomicUsize::new(0),
             busy: AtomicUsize::new(0),
         };
-        let payload = catch_unwind(AssertUnwindSafe(|| conformance::run(broken)))
-            .expect_err(&format!("{mistake:?} went through"));
-        let text = payload.downcast_ref::<String>().expect("a text");
         let wanted = format!("store conformance: {rule}");
-        assert!(text.starts_with(&wanted), "{mistake:?} gave {text:?}");
+        let found = |run: &dyn Fn()| {
+            let payload = catch_unwind(AssertUnwindSafe(run))
+                .expect_err(&format!("{mistake:?} went through"));
+            let text = payload.downcast_ref::<String>().expect("a text");
+            assert!(text.starts_with(&wanted), "{mistake:?} gave {text:?}");
+        };
+        found(&|| conformance::run(broken));
+        found(&|| wait_for(conformance::run_async(async || Offloaded::new(broken()))));
     }
 }
 

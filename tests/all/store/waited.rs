@@ -4,12 +4,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread::{self, ThreadId};
 
-use crate::support::stores::{entry, key, version};
+use crate::support::stores::{directory, entry, key, version};
 use crate::support::tasks::{a_moment, poll_once, wait_for};
 use countersign::store::conformance::{self, TestStore};
 use countersign::store::memory::MemoryStore;
-use countersign::store::{AsyncStore, Entry, Key, Replaced, Store, Version};
+use countersign::store::sqlite::SqliteStore;
+use countersign::store::{AsyncStore, Entry, Key, Offloaded, Replaced, Store, Version};
 use countersign::{Error, Timestamp};
 
 #[test]
@@ -26,6 +28,100 @@ fn the_wrappers_conform_where_they_are_waited_for() {
         TestStore::new(MemoryStore::new())
     }));
 }
+
+// --- Blocking stores, offloaded --------------------------------------------------------------------------------------
+
+#[test]
+fn sqlite_conforms_where_it_is_waited_for() {
+    let directory = directory();
+    let count = AtomicUsize::new(0);
+    wait_for(conformance::run_async(async || {
+        let number = count.fetch_add(1, Ordering::SeqCst);
+        let path = directory.path().join(format!("{number}.db"));
+        Offloaded::new(SqliteStore::open(path).unwrap())
+    }));
+    wait_for(conformance::run_async(async || {
+        Offloaded::new(MemoryStore::new()).with_offload(|call| {
+            thread::spawn(call);
+        })
+    }));
+}
+
+/// Says which thread calls it, and panics on request.
+struct Watched {
+    inner: MemoryStore,
+    seen: Mutex<Vec<ThreadId>>,
+}
+
+impl Store for Watched {
+    fn load(&self, key: &Key) -> Result<Option<Entry>, Error> {
+        self.seen.lock().unwrap().push(thread::current().id());
+        assert_ne!(*key, self::key(13), "as planned");
+        Store::load(&self.inner, key)
+    }
+
+    fn replace(
+        &self,
+        key: &Key,
+        expected: Option<&Version>,
+        entry: &Entry,
+    ) -> Result<Replaced, Error> {
+        Store::replace(&self.inner, key, expected, entry)
+    }
+
+    fn remove(&self, key: &Key, expected: &Version) -> Result<Replaced, Error> {
+        Store::remove(&self.inner, key, expected)
+    }
+
+    fn purge(&self, now: Timestamp) -> Result<usize, Error> {
+        Store::purge(&self.inner, now)
+    }
+}
+
+#[test]
+fn a_blocking_store_is_called_elsewhere_and_its_panic_is_an_error() {
+    let watched = || {
+        Arc::new(Watched {
+            inner: MemoryStore::new(),
+            seen: Mutex::default(),
+        })
+    };
+    let store = watched();
+    let offloaded = Offloaded::new(Arc::clone(&store));
+    assert!(wait_for(offloaded.load(&key(13))).unwrap_err().is_store());
+    assert!(wait_for(offloaded.load(&key(1))).unwrap().is_none());
+    let seen = store.seen.lock().unwrap();
+    assert!(seen.len() == 2 && !seen.contains(&thread::current().id()));
+
+    // A runtime that ends drops the calls.
+    let offloaded = Offloaded::new(watched()).with_offload(drop);
+    assert!(wait_for(offloaded.load(&key(1))).unwrap_err().is_store());
+}
+
+#[test]
+fn a_caller_who_hangs_up_takes_back_a_call_that_has_not_begun() {
+    type Calls = Arc<Mutex<Vec<Box<dyn FnOnce() + Send>>>>;
+    let calls = Calls::default();
+    let queue = Arc::clone(&calls);
+    let store = Arc::new(MemoryStore::new());
+    let offloaded = Offloaded::new(Arc::clone(&store))
+        .with_offload(move |call| queue.lock().unwrap().push(call));
+    let (place, first) = (key(1), entry(1));
+    let mut stays = Box::pin(offloaded.replace(&place, None, &first));
+    assert!(poll_once(stays.as_mut()).is_none());
+    let (other, second) = (key(2), entry(2));
+    let mut hangs_up = Box::pin(offloaded.replace(&other, None, &second));
+    assert!(poll_once(hangs_up.as_mut()).is_none());
+    drop(hangs_up);
+    for call in calls.lock().unwrap().drain(..) {
+        call();
+    }
+    assert_eq!(wait_for(stays).unwrap(), Replaced::Stored);
+    assert_eq!(Store::load(&store, &place).unwrap(), Some(first));
+    assert_eq!(Store::load(&store, &other).unwrap(), None);
+}
+
+// --- Stores that wait in the middle ----------------------------------------------------------------------------------
 
 /// A store as people get it wrong where something is waited for in the middle.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,33 +1,46 @@
-//! Computations beside the executor: they run on other threads, and a task waits for the result.
+//! Work beside the executor: it runs on other threads, and a task waits for the result.
+
+mod workers;
 
 use core::future::poll_fn;
 use core::task::{Poll, Waker};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-/// A computation of which the result goes elsewhere.
-type Job = Box<dyn FnOnce() + Send>;
+use workers::{Job, Workers};
 
-/// A way to threads that may compute for long.
+/// A way to threads that may work for long, or block.
 #[derive(Clone)]
-pub(super) struct Offload(Arc<dyn Fn(Job) + Send + Sync>);
+pub(crate) struct Offload(Arc<dyn Fn(Job) + Send + Sync>);
 
 impl Offload {
     /// Makes the way of the host.
-    pub(super) fn new(to: impl Fn(Job) + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(to: impl Fn(Job) + Send + Sync + 'static) -> Self {
         Self(Arc::new(to))
+    }
+
+    /// Makes the way to so many threads. They take the jobs in their order.
+    pub(crate) fn to_threads(most: usize) -> Self {
+        let workers = Arc::new(Workers::new(most));
+        Self::new(move |job| Arc::clone(&workers).take(job))
     }
 
     /// Runs it on another thread. `None` means that it did not run to its end.
     ///
-    /// It runs to its end, too, if nobody waits any more.
-    pub(super) async fn run<T: Send + 'static>(
+    /// A caller who hangs up before it begins takes it back. Once it has begun, it runs to its end.
+    pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
         let result = Arc::new(Mutex::new(Awaited::default()));
         let ending = Ending(Arc::clone(&result));
-        (self.0)(Box::new(move || lock(&ending.0).value = Some(work())));
+        (self.0)(Box::new(move || {
+            // The caller holds the other one.
+            if Arc::strong_count(&ending.0) > 1 {
+                let value = work();
+                lock(&ending.0).value = Some(value);
+            }
+        }));
         poll_fn(move |task| {
             let mut result = lock(&result);
             if result.is_over {
