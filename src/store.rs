@@ -1,8 +1,8 @@
 //! Stores of records. A store knows bytes, keys and versions, and nothing of their meaning.
 //!
 //! An adapter has four small duties: [`load`](Store::load), [`replace`](Store::replace) as a compare-and-swap,
-//! [`remove`](Store::remove), [`purge`](Store::purge). The suite in `store::conformance` (feature `conformance`) checks
-//! whether an adapter keeps them.
+//! [`remove`](Store::remove), [`purge`](Store::purge). An [`AsyncStore`] has the same four, and its answers are waited for. The
+//! suite in `store::conformance` (feature `conformance`) checks whether an adapter keeps them.
 
 mod async_contract;
 #[cfg(feature = "conformance")]

@@ -57,6 +57,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Any number of these may be open on one file, in one process or several, but on one machine. The log needs shared
 /// memory, which a network file system does not have. The whole file is switched to WAL mode, also for the host's tables.
 ///
+/// It blocks. An [`AsyncVerifier`](crate::AsyncVerifier) takes it in [`Offloaded`](super::Offloaded).
+///
 /// Deleted and replaced bytes are overwritten (`secure_delete`). Copies can remain in the log until it is next
 /// written over, and in backups. A call that others hold up waits five seconds in all. Then it is an error.
 ///

@@ -586,18 +586,47 @@ fn what_is_typed_cannot_steer_the_terminal() {
     assert!(!page.contains('\u{1b}'));
 }
 
-/// Every line counts: blank ones and comments, too. The statements in SQL stand above.
-#[test]
-fn the_adapter_of_a_table_of_ones_own_has_fewer_than_40_lines() {
-    let text = include_str!("../../examples/own_table.rs");
+/// The lines between two headings of an example. Every line counts: blank ones and comments, too.
+fn lines_of_the_adapter(text: &str, needed: [&str; 3]) -> usize {
     let (_, from) = text.split_once("// --- The adapter -").unwrap();
     let (adapter, _) = from.split_once("// --- The bank -").unwrap();
     let (_, adapter) = adapter.split_once('\n').unwrap();
-    for needed in ["struct OwnTable", "impl Store for OwnTable", "fn purge"] {
+    for needed in needed {
         assert!(adapter.contains(needed), "{needed} stands elsewhere");
     }
-    let lines = adapter.trim().lines().count();
+    adapter.trim().lines().count()
+}
+
+/// The statements in SQL stand above.
+#[test]
+fn the_adapter_of_a_table_of_ones_own_has_fewer_than_40_lines() {
+    let text = include_str!("../../examples/own_table.rs");
+    let needed = ["struct OwnTable", "impl Store for OwnTable", "fn purge"];
+    let lines = lines_of_the_adapter(text, needed);
     assert!((20..40).contains(&lines), "{lines}");
+}
+
+/// Nothing stands above.
+#[test]
+fn the_adapter_of_a_custom_store_has_fewer_than_60_lines() {
+    let text = include_str!("../../examples/custom_store.rs");
+    let needed = ["const RECORDS", "impl Store for RedbStore", "fn purge"];
+    let lines = lines_of_the_adapter(text, needed);
+    assert!((20..60).contains(&lines), "{lines}");
+}
+
+#[test]
+fn a_custom_store_passes_the_suite_and_outlives_its_process() {
+    let output = Command::new(example("custom_store")).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let page = String::from_utf8(output.stdout).unwrap();
+    expect_words(
+        &page,
+        &[
+            "the adapter passes the suite",
+            "the next process knows that the code was used: denied",
+        ],
+    );
 }
 
 #[test]
