@@ -97,6 +97,6 @@ pub enum Lock {
     ///
     /// If only the anonymous lane is closed, two more things end it: 30 days after its last wrong try, and a right try of this
     /// factor in an interaction with evidence of another one. After such a right try the limit of the month may still hold the
-    /// anonymous lane, [`Until`](Self::Until) a moment that is 36 days away at most: see [`Limits`](crate::limits::Limits).
+    /// anonymous lane, [`Until`](Self::Until) a moment. It is 36 days away at most: see [`Limits`](crate::limits::Limits).
     Indefinite,
 }
