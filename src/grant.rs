@@ -132,9 +132,9 @@ impl Grant {
         self.shown.get(..self.once).unwrap_or_default()
     }
 
-    /// Returns whether it rests on the evidence or the approval of this id.
-    pub(crate) fn rests_on(&self, id: &[u8; 16]) -> bool {
-        self.shown.contains(id)
+    /// Returns the ids of the other evidence that it rests on.
+    pub(crate) fn lasting(&self) -> &[[u8; 16]] {
+        self.shown.get(self.once..).unwrap_or_default()
     }
 
     /// Returns the obligations that come with the action.

@@ -53,7 +53,7 @@ impl fmt::Display for Authorized {
     }
 }
 
-/// The answer of a policy, if grants that have served are left out.
+/// The answer of a policy, if evidence that has served is left out.
 enum Ruling {
     /// The grant is spent in the draft.
     Granted(Grant),
@@ -65,26 +65,24 @@ enum Ruling {
     Refused(RedeemRefusal),
 }
 
-/// Decides by the evidence and approvals of the record. A grant that has served makes way for what fresh evidence allows.
+/// Decides by the evidence and approvals of the record, without those that have served.
 fn rule(standing: &mut Standing<'_>, policy: &Policy, request: &Request, at: &ContextAt) -> Ruling {
     // Nobody is asked for evidence that changes nothing.
     if standing.has_carried_out(request.action()) {
         return Ruling::Refused(RedeemRefusal::CarriedOut);
     }
-    loop {
-        let query = Query::new(request, &standing.evidence, &standing.status, at)
-            .with_approvals(&standing.approvals);
-        let grant = match policy.decide_on(&query) {
-            Decision::Allow(grant) => grant,
-            Decision::StepUp(options) => return Ruling::StepUp(options),
-            Decision::Deny(denial) => return Ruling::Denied(denial),
-        };
-        match standing.spend(&grant) {
-            Ok(()) => return Ruling::Granted(grant),
-            Err(RedeemRefusal::Spent) if standing.leave_out(&grant) => {}
-            Err(RedeemRefusal::Suspended) => return Ruling::OfSuspended(grant),
-            Err(refusal) => return Ruling::Refused(refusal),
-        }
+    standing.leave_out_served(request.action());
+    let query = Query::new(request, &standing.evidence, &standing.status, at)
+        .with_approvals(&standing.approvals);
+    let grant = match policy.decide_on(&query) {
+        Decision::Allow(grant) => grant,
+        Decision::StepUp(options) => return Ruling::StepUp(options),
+        Decision::Deny(denial) => return Ruling::Denied(denial),
+    };
+    match standing.spend(&grant) {
+        Ok(()) => Ruling::Granted(grant),
+        Err(RedeemRefusal::Suspended) => Ruling::OfSuspended(grant),
+        Err(refusal) => Ruling::Refused(refusal),
     }
 }
 

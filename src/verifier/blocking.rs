@@ -536,8 +536,8 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// - A transaction is carried out once by an action: [`DenyReason::CarriedOut`](crate::policy::DenyReason::CarriedOut)
     ///   after that, from any interaction. The record knows it for 25 hours, longer than any evidence counts. If customers
     ///   may confirm one transaction again on another day, keep its reference under a unique index.
-    /// - Without a transaction, evidence serves once for an action in its interaction. After that the answer is what other
-    ///   evidence allows: a step-up, mostly. For pages that are read again and again, [decide](Self::decide).
+    /// - Without a transaction, each piece of evidence serves once for an action. After that the answer is what other evidence
+    ///   allows: a step-up, mostly. Evidence beside an old piece does not make the old one count once more. For pages that are read again and again, [decide](Self::decide).
     ///
     /// # Errors
     /// As [`check`](Self::check). Carry out nothing then.

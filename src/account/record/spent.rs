@@ -5,7 +5,7 @@ use ring::digest;
 
 use crate::cbor::encode_by;
 use crate::context::TransactionDigest;
-use crate::derivation::{CARRIED_OUT, leading};
+use crate::derivation::{CARRIED_OUT, SERVED, leading};
 use crate::evidence::Evidence;
 use crate::time::Timestamp;
 use core::time::Duration;
@@ -35,17 +35,30 @@ pub(crate) fn carried_out(record: &[u8; 16], action: &str, of: TransactionDigest
     leading(digest.finish())
 }
 
+/// Returns the mark of a piece of evidence that has served for an action.
+pub(crate) fn served(action: &str, id: &[u8; 16]) -> Mark {
+    let mut digest = digest::Context::new(&digest::SHA256);
+    digest.update(SERVED.as_bytes());
+    digest.update(id);
+    digest.update(action.as_bytes());
+    leading(digest.finish())
+}
+
 /// The marks of the last day, one after another.
 #[derive(Clone, Default)]
 pub(crate) struct SpentMarks(Vec<u8>);
 
 impl SpentMarks {
-    /// A day has room for so many. A grant takes one, or one for its transaction and for each piece that serves once.
+    /// A day has room for so many. A grant takes one for each piece that serves once, and one for its transaction.
     pub(crate) const MOST: usize = 512;
 
     fn entries(&self) -> &[[u8; ENTRY]] {
         let (entries, _) = self.0.as_chunks();
         entries
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     pub(crate) fn holds_any(&self, marks: &[Mark]) -> bool {

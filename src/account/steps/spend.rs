@@ -1,12 +1,12 @@
 //! Spending: of a grant, and of the pieces that serve once.
 
 use crate::account::draft::Draft;
-use crate::account::record::spent::{Mark, SpentMarks, carried_out, mark};
+use crate::account::record::spent::{Mark, SpentMarks, carried_out, mark, served};
 use crate::error::Error;
 use crate::event::RedeemRefusal;
 use crate::grant::Grant;
 
-/// Marks a grant, or its transaction and the pieces it uses up, as spent. Returns the reason if the grant does not count.
+/// Marks what a grant rests on as spent. Returns the reason if the grant does not count.
 pub(super) fn spend(draft: &mut Draft<'_>, grant: &Grant) -> Result<(), RedeemRefusal> {
     if draft.next.decoy {
         return Err(RedeemRefusal::UnknownSubject);
@@ -14,10 +14,7 @@ pub(super) fn spend(draft: &mut Draft<'_>, grant: &Grant) -> Result<(), RedeemRe
     if draft.next.suspended {
         return Err(RedeemRefusal::Suspended);
     }
-    let mut marks = once(draft, grant);
-    if marks.is_empty() {
-        marks.push(mark(grant.id()));
-    }
+    let marks = all(draft, grant);
     expect_counts(draft, grant, &marks)?;
     note(draft, &marks);
     Ok(())
@@ -36,6 +33,27 @@ fn once(draft: &Draft<'_>, grant: &Grant) -> Vec<Mark> {
     let transaction = transaction(draft, grant).into_iter();
     let pieces = grant.once().iter().map(|id| mark(id));
     transaction.chain(pieces).collect()
+}
+
+/// Returns the marks of all that a redeemed grant leaves. Without a transaction, each piece serves once for the action: new
+/// evidence beside an old piece does not make that piece count once more.
+fn all(draft: &Draft<'_>, grant: &Grant) -> Vec<Mark> {
+    let mut marks = once(draft, grant);
+    if grant.transaction_digest().is_none() {
+        let pieces = grant.lasting().iter();
+        marks.extend(pieces.map(|id| served(grant.action(), id)));
+    }
+    marks
+}
+
+/// Returns whether evidence or an approval has served: once at all if it serves once, else for an action without a transaction.
+pub(super) fn has_served(draft: &Draft<'_>, action: &str, id: &[u8; 16]) -> bool {
+    let spent = &draft.next.spent;
+    if spent.is_empty() {
+        return false;
+    }
+    let of_action = || spent.holds_any(&[served(action, id)]);
+    spent.holds_any(&[mark(id)]) || (draft.ctx.transaction_digest().is_none() && of_action())
 }
 
 /// Returns the mark of the grant's transaction, carried out by its action.
@@ -94,9 +112,7 @@ fn expect_counts(draft: &Draft<'_>, grant: &Grant, notes: &[Mark]) -> Result<(),
     if transaction.is_some_and(|mark| spent.holds_any(&[mark])) {
         return Err(RedeemRefusal::CarriedOut);
     }
-    let mut all = once(draft, grant);
-    all.push(mark(grant.id()));
-    if spent.holds_any(&all) {
+    if spent.holds_any(&all(draft, grant)) {
         return Err(RedeemRefusal::Spent);
     }
     let full = spent.release(notes.len());

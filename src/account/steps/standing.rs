@@ -3,7 +3,7 @@
 use super::begin::begin;
 use super::interaction;
 use super::redeem::{redeemed, refused};
-use super::spend::{has_carried_out, spend};
+use super::spend::{has_carried_out, has_served, spend};
 use super::status;
 use crate::account::draft::{Draft, Opened, Step};
 use crate::context::ContextAt;
@@ -43,12 +43,13 @@ impl<'a> Standing<'a> {
         spend(&mut self.draft, grant)
     }
 
-    /// Leaves out what a grant rests on: it has served. Returns whether something was left out.
-    pub(crate) fn leave_out(&mut self, grant: &Grant) -> bool {
-        let before = self.evidence.len().saturating_add(self.approvals.len());
-        self.evidence.retain(|one| !grant.rests_on(one.id()));
-        self.approvals.retain(|one| !grant.rests_on(one.id()));
-        self.evidence.len().saturating_add(self.approvals.len()) < before
+    /// Leaves out the evidence and the approvals that have served for this action.
+    pub(crate) fn leave_out_served(&mut self, action: &str) {
+        let draft = &self.draft;
+        self.evidence
+            .retain(|one| !has_served(draft, action, one.id()));
+        self.approvals
+            .retain(|one| !has_served(draft, action, one.id()));
     }
 
     /// Ends with the grant that was spent.

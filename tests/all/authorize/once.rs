@@ -160,6 +160,56 @@ fn what_has_served_makes_way_for_what_has_not() {
     assert_eq!(told, [Said::Yes, Said::Yes, Said::StepUp]);
 }
 
+/// Found by a newcomer: with a rule of two factors, a password that was typed again made an old code count once more.
+#[test]
+fn b50_new_evidence_does_not_make_an_old_piece_serve_again() {
+    let policy = Policy::from_toml(
+        r#"
+        version = 1
+        grant_lifetime = 300
+        tiers = ["only"]
+        [action.move.every_tier]
+        any = [{ all = [
+            { factor = "totp", max_age = 300 },
+            { factor = "external", external_verifier = "passkey", class = "possession", max_age = 300 },
+        ] }]
+        "#,
+    )
+    .unwrap();
+    let bank = bank();
+    let asks = |ctx: &TimedContext| {
+        let request = Request::new("move");
+        let told = bank.authorize(&policy, &request, &anna(), ctx).unwrap();
+        told.to_string()
+    };
+    let passkey = Attempt::External(verified("passkey", Strength::Full));
+    gives_code(&bank, &call(0, 1));
+    accepts(&bank, &passkey, &call(0, 1));
+    assert_eq!(asks(&call(1, 1)), "allowed: move");
+    let both = "not allowed before totp, then a verification by passkey";
+    assert_eq!(asks(&call(2, 1)), both);
+    accepts(&bank, &passkey, &call(3, 1));
+    assert_eq!(asks(&call(4, 1)), "not allowed before totp");
+    gives_code(&bank, &call(30, 1));
+    assert_eq!(asks(&call(31, 1)), "allowed: move");
+    assert_eq!(asks(&call(31, 1)), both);
+    // Grants that were decided beforehand, of overlapping evidence: one is redeemed.
+    accepts(&bank, &passkey, &call(60, 1));
+    gives_code(&bank, &call(60, 1));
+    let decide =
+        |ctx: &TimedContext| match bank.decide(&policy, &Request::new("move"), &anna(), ctx) {
+            Ok(Decision::Allow(grant)) => grant,
+            other => panic!("{other:?}"),
+        };
+    let first = decide(&call(61, 1));
+    accepts(&bank, &passkey, &call(62, 1));
+    let second = decide(&call(63, 1));
+    assert_ne!(first.id(), second.id());
+    assert!(bank.redeem(&first, &call(64, 1)).unwrap().is_ok());
+    let refused = bank.redeem(&second, &call(64, 1)).unwrap();
+    assert_eq!(refused.err(), Some(RedeemRefusal::Spent));
+}
+
 #[test]
 fn deciding_writes_nothing_and_spends_nothing() {
     let store = Arc::new(MemoryStore::new());
