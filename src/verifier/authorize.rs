@@ -7,7 +7,7 @@ use crate::account::steps::standing::Standing;
 use crate::context::ContextAt;
 use crate::error::Error;
 use crate::event::{EventKind, RedeemRefusal};
-use crate::grant::{Grant, Redeemed};
+use crate::grant::{Approval, Grant, Redeemed};
 use crate::policy::decide::counted::Query;
 use crate::policy::decide::decision::{Decision, Denial, DenyReason, before};
 use crate::policy::decide::options::StepUpOption;
@@ -72,8 +72,13 @@ fn rule(standing: &mut Standing<'_>, policy: &Policy, request: &Request, at: &Co
         return Ruling::Refused(RedeemRefusal::CarriedOut);
     }
     standing.leave_out_served(request.action());
+    let given = request.approvals.iter().map(Approval::id);
+    let served: Vec<_> = given
+        .filter(|id| standing.has_served(request.action(), id))
+        .copied()
+        .collect();
     let query = Query::new(request, &standing.evidence, &standing.status, at)
-        .with_approvals(&standing.approvals);
+        .with_approvals(&standing.approvals, &served);
     let grant = match policy.decide_on(&query) {
         Decision::Allow(grant) => grant,
         Decision::StepUp(options) => return Ruling::StepUp(options),
@@ -136,8 +141,8 @@ const fn reason(refusal: RedeemRefusal) -> DenyReason {
     match refusal {
         RedeemRefusal::CarriedOut => DenyReason::CarriedOut,
         RedeemRefusal::TooMany { until } => DenyReason::TooMany { until },
-        RedeemRefusal::UnknownSubject => DenyReason::NoOption,
-        // A grant of this moment and context is of this epoch, interaction and transaction, and has not ended.
-        _ => DenyReason::Spent,
+        // A grant of this moment and context is of this epoch, interaction and transaction, has not ended, and rests on nothing
+        // that has served. Unknown subjects show nothing.
+        _ => DenyReason::NoOption,
     }
 }

@@ -38,6 +38,11 @@ impl<'a> Standing<'a> {
         has_carried_out(&self.draft, action)
     }
 
+    /// Returns whether evidence or an approval of this id has served for this action.
+    pub(crate) fn has_served(&self, action: &str, id: &[u8; 16]) -> bool {
+        has_served(&self.draft, action, id)
+    }
+
     /// Spends a grant.
     pub(crate) fn spend(&mut self, grant: &Grant) -> Result<(), RedeemRefusal> {
         spend(&mut self.draft, grant)

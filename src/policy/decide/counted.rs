@@ -17,6 +17,8 @@ pub(crate) struct Query<'a> {
     pub(crate) ctx: &'a ContextAt,
     /// Approvals that stand beside those of the request.
     pub(crate) approvals: &'a [Approval],
+    /// The ids of approvals that have served.
+    pub(crate) served: &'a [[u8; 16]],
 }
 
 impl<'a> Query<'a> {
@@ -32,12 +34,21 @@ impl<'a> Query<'a> {
             status,
             ctx,
             approvals: &[],
+            served: &[],
         }
     }
 
-    /// Adds approvals that stand beside those of the request.
-    pub(crate) const fn with_approvals(self, approvals: &'a [Approval]) -> Self {
-        Self { approvals, ..self }
+    /// Adds approvals that stand beside those of the request, and the ids of those that have served.
+    pub(crate) const fn with_approvals(
+        self,
+        approvals: &'a [Approval],
+        served: &'a [[u8; 16]],
+    ) -> Self {
+        Self {
+            approvals,
+            served,
+            ..self
+        }
     }
 }
 
@@ -58,6 +69,7 @@ impl<'a> CountedEvidence<'a> {
             status,
             ctx,
             approvals,
+            served,
         } = *query;
         let now = ctx.now();
         let mut counted = Self::default();
@@ -84,7 +96,8 @@ impl<'a> CountedEvidence<'a> {
                 .handled_by
                 .as_ref()
                 .is_some_and(|handling| handling != approval.agent());
-            if by_another && approval.is_for(&request.action, status.subject(), ctx) {
+            let is_left = !served.contains(approval.id());
+            if by_another && is_left && approval.is_for(&request.action, status.subject(), ctx) {
                 counted.approvals.push(approval);
                 counted.case.approvals.push(ApprovalFacts {
                     agent: approval.agent(),

@@ -115,8 +115,6 @@ pub enum DenyReason {
     NoOption,
     /// The transaction was carried out before, by this action.
     CarriedOut,
-    /// The approvals in the request have served.
-    Spent,
     /// The record has no room to note one more grant, see [`RedeemRefusal::TooMany`](crate::account::RedeemRefusal::TooMany).
     TooMany {
         /// From then on there is room.
@@ -136,7 +134,6 @@ impl fmt::Display for DenyReason {
             Self::NoAgent => "the request must name the agent who handles it",
             Self::NoOption => "the subject can give no evidence that would be enough",
             Self::CarriedOut => "the transaction was carried out before",
-            Self::Spent => "the approvals have served: ask for fresh ones",
             Self::TooMany { .. } => "too many grants were redeemed today",
         })
     }

@@ -160,7 +160,7 @@ fn b56_an_approval_that_is_kept_and_given_is_by_one_agent_and_serves_once() {
     }
     let given = |seconds| raises(&bank, held_by_host(0, 900), 1, &call(seconds, 1));
     assert_eq!(given(1), Said::Yes);
-    assert_eq!(given(2), Said::No(DenyReason::Spent));
+    assert_eq!(given(2), Said::StepUp);
     assert_eq!(says(&bank, "limit.raise", &call(2, 1)), Said::StepUp);
 }
 
@@ -174,8 +174,35 @@ fn b60_an_approval_that_the_host_holds_outlives_a_suspension_and_the_record() {
     }
     let given = |seconds| raises(&bank, held_by_host(0, 900), 1, &call(seconds, 1));
     assert_eq!(given(2), Said::Yes);
-    assert_eq!(given(3), Said::No(DenyReason::Spent));
+    assert_eq!(given(3), Said::StepUp);
     bank.erase(&anna()).unwrap();
     bank.create(&anna(), &call(4, 9)).unwrap();
     assert_eq!(given(5), Said::Yes);
+}
+
+/// An approval that the host gives along and that has served hides none that is kept in the record.
+#[test]
+fn b56_an_approval_by_value_that_has_served_makes_way() {
+    let bank = bank();
+    let (eve, ann) = (Agent::new("eve").unwrap(), Agent::new("ann").unwrap());
+    let lasts = Duration::from_secs(900);
+    let asks = |ctx: &TimedContext| {
+        let given = Approval::by(
+            eve.clone(),
+            "limit.raise",
+            &anna(),
+            lasts,
+            &call(0, 2),
+            moment(0),
+        );
+        let request = Request::new("limit.raise").handled_by(Agent::new("tom").unwrap());
+        let told = bank.authorize(&policy(), &request.approved(given), &anna(), ctx);
+        said(&told.unwrap())
+    };
+    assert_eq!(asks(&call(1, 1)), Said::Yes);
+    assert_eq!(asks(&call(2, 1)), Said::StepUp, "a fresh one is asked for");
+    bank.approve(&anna(), &ann, "limit.raise", lasts, &call(3, 2))
+        .unwrap();
+    assert_eq!(asks(&call(4, 1)), Said::Yes);
+    assert_eq!(asks(&call(5, 1)), Said::StepUp);
 }
