@@ -99,7 +99,7 @@ pub enum Change {
     ///     grant_lifetime = 300
     ///     tiers = ["every"]
     ///
-    ///     [action."payment.send".every_tier]
+    ///     [action."address.change".every_tier]
     ///     any = [{ all = [{ factor = "password", max_age = 600 }, { factor = "totp", max_age = 600 }] }]
     ///
     ///     [action."authenticator.unlock".every_tier]

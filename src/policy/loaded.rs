@@ -230,14 +230,14 @@ impl Policy {
     ///     version = 1
     ///     grant_lifetime = 300
     ///     tiers = ["only"]
-    ///     [action."payment.*".every_tier]
+    ///     [action."address.*".every_tier]
     ///     any = [{{ all = [{{ factor = "totp", max_age = {age} }}] }}]
     /// "#));
     /// let differences = policy(300)?.diff(&policy(60)?)?;
     /// assert_eq!(
     ///     differences[0].to_string(),
-    ///     "payment.other at tier only or none is no longer allowed (from action.\"payment.*\".every_tier to \
-    ///      action.\"payment.*\".every_tier): totp, 5 minutes old",
+    ///     "address.other at tier only or none is no longer allowed (from action.\"address.*\".every_tier to \
+    ///      action.\"address.*\".every_tier): totp, 5 minutes old",
     /// );
     /// # Ok::<(), countersign::Error>(())
     /// ```

@@ -16,7 +16,7 @@ use crate::policy::request::Request;
 
 /// The answer to a request for an action.
 ///
-/// `Display` says it in plain English, for logs.
+/// `Display` says it in plain English, for logs. The [tour](crate::manual::tour#what-the-page-says) has words for a page.
 ///
 /// ```
 /// use countersign::{Authorized, Error, Subject};

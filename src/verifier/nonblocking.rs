@@ -63,7 +63,7 @@ pub struct AsyncVerifier<S, A = ()> {
 }
 
 impl<S: AsyncStore> AsyncVerifier<S> {
-    /// Makes a verifier over a store, without an audit trail.
+    /// Makes a verifier over a store, without an audit trail. Make one for a process: see [`Verifier::new`](crate::Verifier::new).
     pub fn new(store: S, settings: Settings) -> Self {
         Self {
             store,
