@@ -11,6 +11,7 @@ mod otp;
 mod password;
 mod policy;
 mod postgres;
+mod redis_store;
 mod verifier;
 
 use measure::Row;
@@ -33,6 +34,7 @@ fn main() -> std::process::ExitCode {
         policy::ROWS,
         postgres::ROWS,
         verifier::ROWS,
+        redis_store::ROWS,
     ]
     .concat();
     let (mut kept, mut missed, mut skipped) = (0, 0, 0);
