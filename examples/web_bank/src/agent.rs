@@ -113,7 +113,7 @@ async fn call_page(
     };
     let body = html!(
         "{}<dl><dt>Caller says</dt><dd>{}</dd></dl><ul id=allowed>{}</ul>{}\
-         <h2>By a code</h2><div class=plain>{}</div>{}{}<h2>End</h2><div class=plain>{}</div>",
+         <h2>By a code</h2><div class=plain>{}</div>{}{}{}<h2>End</h2><div class=plain>{}</div>",
         Notice::html(notice),
         caller.id(),
         allowed,
@@ -124,6 +124,12 @@ async fn call_page(
             &token,
             &code_field("Code that the caller reads out"),
             "Check the code"
+        ),
+        form(
+            "/agent/app",
+            &token,
+            &code_field("Code of the caller's app"),
+            "Check the app's code"
         ),
         questions,
         form("/agent/end", &token, &Html::default(), "Hang up")
@@ -137,7 +143,8 @@ fn line(words: &str, decision: &Decision) -> Html {
         Decision::Allow(_) => html!("<li>{}: <span class=yes>allowed</span></li>", words),
         Decision::StepUp(options) => {
             let options: Vec<_> = options.iter().map(ToString::to_string).collect();
-            let options = options.join(", or before ").replace('_', " ");
+            let options = options.join(", or before ");
+            let options = options.replace("totp", "app code").replace('_', " ");
             html!(
                 "<li>{}: <span class=no>not before {}</span></li>",
                 words,
@@ -178,6 +185,15 @@ pub(crate) async fn code(
     fields: Fields,
 ) -> Answer {
     let attempt = Attempt::Delivered(Bank::code(given(&fields, "code")));
+    checked(&bank, &headers, &fields, attempt, "The code is not right.").await
+}
+
+pub(crate) async fn app_code(
+    State(bank): State<Arc<Bank>>,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Answer {
+    let attempt = Attempt::Totp(Bank::code(given(&fields, "code")));
     checked(&bank, &headers, &fields, attempt, "The code is not right.").await
 }
 

@@ -66,15 +66,12 @@ impl Bank {
             lock = Some(held);
             keys::kept(&options.data.join("bank.key")).map_err(|error| error.to_string())?
         };
-        let records = Records::open(&options.store, &file)
+        let counts = Counts::default();
+        let records = Records::open(&options.store, &file, counts.clone())
             .await
             .map_err(|error| causes(error.as_ref()))?;
         let tables = Tables::open((!in_memory).then_some(file.as_path()))?;
-        let clock = options
-            .clock
-            .clone()
-            .map_or(BankClock::Machine, BankClock::File);
-        let bank = Self::over(records, tables, &keyring, clock, options.is_behind_tls)?;
+        let bank = Self::over(options, records, tables, &keyring, counts)?;
         demo::seed(&bank)
             .await
             .map_err(|failure| failure.to_string())?;
@@ -83,12 +80,14 @@ impl Bank {
     }
 
     fn over(
+        options: &Options,
         records: Records,
         tables: Tables,
         keyring: &Keyring,
-        clock: BankClock,
-        is_secure: bool,
+        counts: Counts,
     ) -> Result<Self, Error> {
+        let path = options.clock.clone();
+        let clock = path.map_or(BankClock::Machine, BankClock::File);
         let catalogue = catalogue()?;
         let usual = [
             Factor::Password,
@@ -100,7 +99,6 @@ impl Bank {
             .with_limits(Limits::psd2())
             .with_catalogue(catalogue.clone())
             .with_typical_enrolment(TypicalEnrolment::new().with_profile(100, &usual)?)?;
-        let counts = Counts::default();
         let verifier = AsyncVerifier::new(records, settings)
             .with_audit(counts.clone())
             .with_clock(clock.clone())
@@ -121,7 +119,7 @@ impl Bank {
             verifier,
             policy,
             catalogue,
-            seals: Seals::new(keyring, is_secure)?,
+            seals: Seals::new(keyring, options.is_behind_tls)?,
             tables,
             counts,
             wording: Wording::new(&Phrases::ENGLISH)?,
@@ -293,5 +291,23 @@ pub(crate) fn locked(lock: Lock, why: &str) -> String {
     match lock {
         Lock::Until(release) => format!("{why} Please try again at {}.", hour(release.unix())),
         Lock::Indefinite => format!("{why} Please call us."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A code over the telephone network is restricted (SP 800-63B-4 3.1.3.3), and this bank has nothing else that is for one
+    /// payment.
+    #[test]
+    fn the_policy_has_one_known_flaw() -> Result<(), Error> {
+        let findings = Policy::from_toml(POLICY)?.lint(&countersign::policy::Deployment::new())?;
+        let texts: Vec<_> = findings.iter().map(ToString::to_string).collect();
+        let known = "action.\"payment.send\".every_tier, alternative 1: takes restricted evidence, and the rule has no \
+                     alternative without it: password, 15 minutes old; totp, 15 minutes old; \
+                     private_code, 5 minutes old, for this transaction";
+        assert_eq!(texts, [known]);
+        Ok(())
     }
 }

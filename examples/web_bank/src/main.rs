@@ -94,6 +94,7 @@ fn routes(bank: Arc<Bank>) -> Router {
         .route("/agent/begin", post(agent::begin))
         .route("/agent/send", post(agent::send))
         .route("/agent/code", post(agent::code))
+        .route("/agent/app", post(agent::app_code))
         .route("/agent/answers", post(agent::answer))
         .route("/agent/block", post(agent::block))
         .route("/agent/end", post(agent::end))

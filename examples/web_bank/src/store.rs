@@ -1,34 +1,43 @@
-//! The store of the records: the command line chooses it.
+//! The store of the records: the command line chooses it. Its calls are counted for `/metrics`.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::time::Instant;
 
 use countersign::store::memory::MemoryStore;
 use countersign::store::sqlite::SqliteStore;
-use countersign::store::{AsyncStore, Entry, Key, Replaced, Store, Version};
+use countersign::store::{AsyncStore, Entry, Key, Offloaded, Replaced, Version};
 use countersign::{Error, Timestamp};
+
+use crate::metrics::Counts;
 
 /// One of the stores.
 #[derive(Debug)]
-pub(crate) enum Records {
+enum Place {
     Memory(MemoryStore),
-    /// A file. Its calls block, so they are made on threads that may block.
-    Sqlite(Arc<SqliteStore>),
+    Sqlite(Offloaded<SqliteStore>),
     #[cfg(feature = "redis")]
     Redis(countersign::store::redis::AsyncRedisStore),
     #[cfg(feature = "postgres")]
     Postgres(countersign::store::postgres::AsyncPostgresStore<'static>),
 }
 
+/// The records, wherever they are.
+pub(crate) struct Records {
+    place: Place,
+    counts: Counts,
+}
+
+type Failed = Box<dyn std::error::Error + Send + Sync>;
+
 impl Records {
     /// Opens the store of this name. A file is at `file`.
-    pub(crate) async fn open(name: &str, file: &Path) -> Result<Self, Failed> {
-        Ok(match name.split(':').next() {
-            Some("memory") => Self::Memory(MemoryStore::new()),
-            Some("sqlite") => Self::Sqlite(Arc::new(SqliteStore::open(file)?)),
+    pub(crate) async fn open(name: &str, file: &Path, counts: Counts) -> Result<Self, Failed> {
+        let place = match name.split(':').next() {
+            Some("memory") => Place::Memory(MemoryStore::new()),
+            Some("sqlite") => Place::Sqlite(Offloaded::new(SqliteStore::open(file)?)),
             #[cfg(feature = "redis")]
             Some("redis" | "rediss") => {
-                Self::Redis(countersign::store::redis::AsyncRedisStore::open(name).await?)
+                Place::Redis(countersign::store::redis::AsyncRedisStore::open(name).await?)
             }
             #[cfg(feature = "postgres")]
             Some("postgres" | "postgresql") => {
@@ -36,47 +45,56 @@ impl Records {
                 let (config, tls) = (name.parse()?, tokio_postgres::NoTls);
                 let store = countersign::store::postgres::AsyncPostgresStore::new(config, tls);
                 store.migrate().await?;
-                Self::Postgres(store)
+                Place::Postgres(store)
             }
             _ => {
-                return Err(
-                    "--store: is not one that this program was built with: see --help".into(),
-                );
+                let rule = "--store: is not one that this program was built with: see --help";
+                return Err(rule.into());
             }
-        })
+        };
+        Ok(Self { place, counts })
+    }
+
+    /// Counts a call, by its end, and the time that it took.
+    fn count<T>(
+        &self,
+        call: &'static str,
+        start: Instant,
+        result: &Result<T, Error>,
+        end: impl Fn(&T) -> &'static str,
+    ) {
+        let end = result.as_ref().map_or("error", end);
+        self.counts.add_store_call(call, end, start.elapsed());
     }
 }
 
-type Failed = Box<dyn std::error::Error + Send + Sync>;
-
-/// Makes a call to the file on a thread that may block.
-async fn on_a_thread<T: Send + 'static>(
-    store: &Arc<SqliteStore>,
-    call: impl FnOnce(&SqliteStore) -> Result<T, Error> + Send + 'static,
-) -> Result<T, Error> {
-    let store = Arc::clone(store);
-    let called = tokio::task::spawn_blocking(move || call(&store)).await;
-    called.map_err(|cause| Error::store("thread of the store", cause))?
-}
-
-/// Hands a call on to the store that is open.
-macro_rules! hand_on {
-    ($records:expr, $store:ident => $waited:expr, $blocking:expr) => {
-        match $records {
-            Self::Memory($store) => $waited.await,
-            Self::Sqlite($store) => on_a_thread($store, $blocking).await,
+/// Calls the store that is open.
+macro_rules! asked {
+    ($records:ident, $store:ident => $call:expr) => {
+        match &$records.place {
+            Place::Memory($store) => $call.await,
+            Place::Sqlite($store) => $call.await,
             #[cfg(feature = "redis")]
-            Self::Redis($store) => $waited.await,
+            Place::Redis($store) => $call.await,
             #[cfg(feature = "postgres")]
-            Self::Postgres($store) => $waited.await,
+            Place::Postgres($store) => $call.await,
         }
     };
 }
 
+fn end_of(replaced: &Replaced) -> &'static str {
+    match replaced {
+        Replaced::Stored => "stored",
+        Replaced::Conflict(_) => "conflict",
+    }
+}
+
 impl AsyncStore for Records {
     async fn load(&self, key: &Key) -> Result<Option<Entry>, Error> {
-        let own = *key;
-        hand_on!(self, store => AsyncStore::load(store, key), move |file| file.load(&own))
+        let start = Instant::now();
+        let loaded = asked!(self, store => AsyncStore::load(store, key));
+        self.count("load", start, &loaded, |_| "read");
+        loaded
     }
 
     async fn replace(
@@ -85,20 +103,23 @@ impl AsyncStore for Records {
         expected: Option<&Version>,
         entry: &Entry,
     ) -> Result<Replaced, Error> {
-        let own = (*key, expected.copied(), entry.clone());
-        hand_on!(self, store => AsyncStore::replace(store, key, expected, entry), move |file| {
-            file.replace(&own.0, own.1.as_ref(), &own.2)
-        })
+        let start = Instant::now();
+        let replaced = asked!(self, store => AsyncStore::replace(store, key, expected, entry));
+        self.count("replace", start, &replaced, end_of);
+        replaced
     }
 
     async fn remove(&self, key: &Key, expected: &Version) -> Result<Replaced, Error> {
-        let own = (*key, *expected);
-        hand_on!(self, store => AsyncStore::remove(store, key, expected), move |file| {
-            file.remove(&own.0, &own.1)
-        })
+        let start = Instant::now();
+        let removed = asked!(self, store => AsyncStore::remove(store, key, expected));
+        self.count("remove", start, &removed, end_of);
+        removed
     }
 
     async fn purge(&self, now: Timestamp) -> Result<usize, Error> {
-        hand_on!(self, store => AsyncStore::purge(store, now), move |file| file.purge(now))
+        let start = Instant::now();
+        let purged = asked!(self, store => AsyncStore::purge(store, now));
+        self.count("purge", start, &purged, |_| "done");
+        purged
     }
 }

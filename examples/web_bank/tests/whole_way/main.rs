@@ -10,6 +10,7 @@
 
 mod bank;
 mod browser;
+#[cfg(any(feature = "postgres", feature = "redis"))]
 mod support;
 
 use countersign::Timestamp;
@@ -121,11 +122,6 @@ fn signs_in_and_pays(store: &str) {
     browser.open(&one.at("/account"));
     browser.expect("No payment yet.");
 
-    // The telephones and their app fit their screens, too.
-    browser.open(&one.at("/telephone"));
-    browser.expect("The app of Anna Meyer");
-    browser.open(&one.at("/account"));
-
     // A code that was used is used up, on the other copy as well.
     let stolen = browser.cookies();
     browser.send("/sign-out", &[]);
@@ -204,6 +200,9 @@ fn signs_in_and_pays(store: &str) {
         1
     );
 
+    browser.open(&other.at("/telephone"));
+    browser.expect("to pay 99.50 EUR to Smith & <b>Sons</b>");
+
     // One copy dies, and the other goes on.
     drop(one);
     browser.open(&other.at("/account"));
@@ -251,6 +250,12 @@ fn guesses_lock_on_all_copies() {
         browser.expect("Too many tries. Please try again at 08:15 UTC.");
     }
     assert_eq!(count(&copies[0], "locked", "password"), 1);
+    let text = copies[0].get("/metrics", &[]).body;
+    assert!(
+        text.contains("web_bank_store_calls_total{call=\"replace\",end=\"stored\"} "),
+        "{text}"
+    );
+    assert!(!text.contains("1042"), "{text}");
     folder.pass(15 * 60);
     sign_in(&mut browser, &copies[1], &folder);
 }
@@ -267,7 +272,7 @@ fn an_agent_verifies_a_caller() {
     browser.open(&bank.at("/agent"));
     browser.send("/agent/begin", &[ANNA]);
     browser.expect("Caller says");
-    browser.expect("Block the card: not before questions, or before spoken code");
+    browser.expect("Block the card: not before");
     let fields = answers(&mut browser);
     let guessed: Vec<_> = fields
         .iter()
@@ -281,7 +286,7 @@ fn an_agent_verifies_a_caller() {
         .collect();
     browser.send("/agent/answers", &right);
     browser.expect("Block the card: allowed");
-    browser.expect("Tell the balance: not before spoken code");
+    browser.expect("Tell the balance: not before app code, or before spoken code");
     browser.send("/agent/block", &[]);
     browser.expect("The card is blocked.");
     browser.expect("Block the card: done");
@@ -300,10 +305,16 @@ fn an_agent_verifies_a_caller() {
     // The next call begins with nothing. An unknown number has a screen, too.
     for number in ["C-1042", "C-9999"] {
         browser.send("/agent/begin", &[("customer", number)]);
-        browser.expect("Tell the balance: not before spoken code");
+        browser.expect("Tell the balance: not before");
         browser.expect("By answers");
         browser.send("/agent/end", &[]);
     }
+
+    // The app is good on a call, too.
+    browser.send("/agent/begin", &[ANNA]);
+    browser.send("/agent/app", &[("code", &app_code(&bank))]);
+    assert_eq!(browser.text_of("#balance"), "1,204.50 EUR");
+    browser.send("/agent/end", &[]);
 
     // A code for her own page is told to an agent: it is void, and an alarm is raised.
     sign_in(&mut browser, &bank, &folder);
