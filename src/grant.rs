@@ -322,6 +322,7 @@ impl Redeemed {
 pub enum Authority<'a> {
     /// A grant for the change's own action, see [`Change::action`](crate::Change::action). It must not be redeemed.
     Granted(&'a Grant),
-    /// The host itself, on its own responsibility: the first enrolment, an import, a suspension.
+    /// The host itself, on its own responsibility: the first enrolment, an import, a suspension. In a sign-up use it only after
+    /// [`create`](crate::Verifier::create) has made the account.
     Host,
 }
