@@ -148,3 +148,34 @@ fn b47_a_whole_month_in_flight_evicts_no_computation() {
     let outcome = bank.settles(&first, &call);
     assert!(matches!(outcome, Outcome::Accepted(_)), "{outcome:?}");
 }
+
+/// A right PIN that was computed while others used up its tries is late: the factor is disabled, and only rebinding helps.
+#[test]
+fn n15_a_pin_that_others_disabled_meanwhile_is_not_accepted() {
+    for (by_strangers, by_known, accepted) in [
+        (false, false, true),
+        (true, false, true),
+        (true, true, false),
+    ] {
+        let bank = bank(Limits::default());
+        let (call, stranger) = (known(&bank), bank.agent());
+        let right = computes(&call, &pin(PIN));
+        let wrong = pin("000001");
+        for (floods_now, call) in [(by_strangers, &stranger), (by_known, &call)] {
+            if floods_now {
+                assert!(floods(call, &wrong) > 0);
+            }
+        }
+        let is_disabled = by_strangers && by_known;
+        assert_eq!(
+            begins(&call, &wrong).err() == Some(Lock::Indefinite),
+            is_disabled
+        );
+        let outcome = bank.settles(&right, &call);
+        assert_eq!(
+            matches!(outcome, Outcome::Accepted(_)),
+            accepted,
+            "{outcome:?}"
+        );
+    }
+}
