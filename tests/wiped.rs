@@ -8,6 +8,13 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "support/tasks.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "helpers of all tests: each program uses some"
+)]
+mod tasks;
 #[path = "support/timed.rs"]
 #[allow(
     dead_code,

@@ -51,7 +51,7 @@ pub fn run<S: Store + Sync>(fresh: impl Fn() -> S) {
 /// }
 /// # let mut test = core::pin::pin!(the_store_conforms());
 /// # let mut task = core::task::Context::from_waker(core::task::Waker::noop());
-/// # assert!(test.as_mut().poll(&mut task).is_ready());
+/// # while test.as_mut().poll(&mut task).is_pending() {}
 /// ```
 pub async fn run_async<S: AsyncStore>(fresh: impl AsyncFn() -> S) {
     let fresh = async || Waited(fresh().await);

@@ -70,7 +70,7 @@ pub fn bank_over(store: &Arc<MemoryStore>) -> TimedVerifier<Arc<MemoryStore>> {
     verifier
 }
 
-pub fn enrols<S: Store>(verifier: &TimedVerifier<S>, subject: &Subject) {
+pub fn enrols<S: Store + Send + Sync>(verifier: &TimedVerifier<S>, subject: &Subject) {
     let before = call(-600, 200);
     verifier.create(subject, &before).unwrap();
     for change in [Change::AddTotp(app()), Change::ConfirmTotp(shown(&before))] {
@@ -107,14 +107,18 @@ pub fn payment(reference: &str) -> Transaction {
 }
 
 #[track_caller]
-pub fn accepts<S: Store>(verifier: &TimedVerifier<S>, attempt: &Attempt, ctx: &TimedContext) {
+pub fn accepts<S: Store + Send + Sync>(
+    verifier: &TimedVerifier<S>,
+    attempt: &Attempt,
+    ctx: &TimedContext,
+) {
     let outcome = verifier.check(&anna(), attempt, ctx).unwrap();
     assert!(matches!(outcome, Outcome::Accepted(_)), "{outcome:?}");
 }
 
 /// The customer gives the app's code.
 #[track_caller]
-pub fn gives_code<S: Store>(verifier: &TimedVerifier<S>, ctx: &TimedContext) {
+pub fn gives_code<S: Store + Send + Sync>(verifier: &TimedVerifier<S>, ctx: &TimedContext) {
     accepts(verifier, &Attempt::Totp(shown(ctx)), ctx);
 }
 
@@ -124,12 +128,16 @@ pub fn verified(by: &str, strength: Strength) -> ExternalVerification {
 
 /// The customer confirms a payment by a passkey.
 #[track_caller]
-pub fn confirms<S: Store>(verifier: &TimedVerifier<S>, of: &Transaction, ctx: &TimedContext) {
+pub fn confirms<S: Store + Send + Sync>(
+    verifier: &TimedVerifier<S>,
+    of: &Transaction,
+    ctx: &TimedContext,
+) {
     let passkey = verified("passkey", Strength::Full).for_transaction(of);
     accepts(verifier, &Attempt::External(passkey), ctx);
 }
 
-pub fn authorize<S: Store>(
+pub fn authorize<S: Store + Send + Sync>(
     verifier: &TimedVerifier<S>,
     action: &str,
     ctx: &TimedContext,
@@ -156,11 +164,15 @@ pub fn said(authorized: &Authorized) -> Said {
     }
 }
 
-pub fn says<S: Store>(verifier: &TimedVerifier<S>, action: &str, ctx: &TimedContext) -> Said {
+pub fn says<S: Store + Send + Sync>(
+    verifier: &TimedVerifier<S>,
+    action: &str,
+    ctx: &TimedContext,
+) -> Said {
     said(&authorize(verifier, action, ctx))
 }
 
-pub fn approves<S: Store>(
+pub fn approves<S: Store + Send + Sync>(
     verifier: &TimedVerifier<S>,
     agent: &str,
     action: &str,

@@ -1,22 +1,25 @@
 //! A context with its moment, and a verifier whose clock stands at it: a test says the time of each call.
+//!
+//! With `COUNTERSIGN_DRIVER=async` each call is one of an `AsyncVerifier`. So a test that is written for one driver runs for both.
 
 use core::cell::Cell;
 use core::fmt;
 use core::ops::Deref;
 use core::time::Duration;
 
+use super::tasks::{a_moment, wait_for};
 use countersign::account::{Agent, Dialog, RedeemRefusal, Status};
 use countersign::audit::Audit;
 use countersign::delivered::{CodeOrder, Issued};
 use countersign::knowledge::{Prompt, QuestionId, WordPrompt};
 use countersign::otp::ocra::OcraTask;
 use countersign::recovery::RecoveryCodeList;
-use countersign::store::Store;
+use countersign::store::{AsyncStore, Entry, Key, Replaced, Store, Version};
 use countersign::time::Clock;
 use countersign::{
-    Attempt, Authority, Authorized, Change, Changed, Channel, Context, Decision, Error, Evidence,
-    Grant, Interaction, Outcome, Policy, Redeemed, Request, Settings, Subject, Timestamp,
-    Transaction, Verifier,
+    AsyncVerifier, Attempt, Authority, Authorized, Change, Changed, Channel, Context, Decision,
+    Error, Evidence, Grant, Interaction, Outcome, Policy, Redeemed, Request, Settings, Subject,
+    Timestamp, Transaction, Verifier,
 };
 
 /// A context, and the moment of the call.
@@ -81,35 +84,107 @@ impl Clock for ThreadClock {
 }
 
 /// A verifier that takes the time from the context.
-pub struct TimedVerifier<S, A = ()>(Verifier<S, A>);
+pub struct TimedVerifier<S, A = ()>(Driver<S, A>);
+
+enum Driver<S, A> {
+    Blocking(Verifier<S, A>),
+    Waited(AsyncVerifier<Slow<S>, A>),
+}
+
+/// Calls by the driver of this run.
+macro_rules! by {
+    ($timed:expr, $verifier:ident => $call:expr) => {
+        match &$timed.0 {
+            Driver::Blocking($verifier) => $call,
+            Driver::Waited($verifier) => wait_for($call),
+        }
+    };
+}
+
+/// A store that lets the task wait before and after each act.
+#[derive(Debug)]
+struct Slow<S>(S);
+
+impl<S: Store + Send + Sync> AsyncStore for Slow<S> {
+    async fn load(&self, key: &Key) -> Result<Option<Entry>, Error> {
+        a_moment().await;
+        let told = self.0.load(key);
+        a_moment().await;
+        told
+    }
+
+    async fn replace(
+        &self,
+        key: &Key,
+        expected: Option<&Version>,
+        entry: &Entry,
+    ) -> Result<Replaced, Error> {
+        a_moment().await;
+        let told = self.0.replace(key, expected, entry);
+        a_moment().await;
+        told
+    }
+
+    async fn remove(&self, key: &Key, expected: &Version) -> Result<Replaced, Error> {
+        a_moment().await;
+        let told = self.0.remove(key, expected);
+        a_moment().await;
+        told
+    }
+
+    async fn purge(&self, now: Timestamp) -> Result<usize, Error> {
+        a_moment().await;
+        let told = self.0.purge(now);
+        a_moment().await;
+        told
+    }
+}
 
 impl<S: fmt::Debug, A> fmt::Debug for TimedVerifier<S, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        match &self.0 {
+            Driver::Blocking(verifier) => verifier.fmt(f),
+            Driver::Waited(verifier) => verifier.fmt(f),
+        }
     }
 }
 
-impl<S: Store> TimedVerifier<S> {
+impl<S: Store + Send + Sync> TimedVerifier<S> {
     pub fn new(store: S, settings: Settings) -> Self {
-        Self(Verifier::new(store, settings).with_clock(ThreadClock))
+        Self(
+            if std::env::var_os("COUNTERSIGN_DRIVER").is_some_and(|name| name == "async") {
+                Driver::Waited(AsyncVerifier::new(Slow(store), settings).with_clock(ThreadClock))
+            } else {
+                Driver::Blocking(Verifier::new(store, settings).with_clock(ThreadClock))
+            },
+        )
     }
 }
 
-impl<S: Store, A: Audit> TimedVerifier<S, A> {
-    pub fn with_audit<B: Audit>(self, audit: B) -> TimedVerifier<S, B> {
-        TimedVerifier(self.0.with_audit(audit))
+impl<S: Store + Send + Sync, A: Audit + Send + Sync> TimedVerifier<S, A> {
+    pub fn with_audit<B: Audit + Send + Sync>(self, audit: B) -> TimedVerifier<S, B> {
+        TimedVerifier(match self.0 {
+            Driver::Blocking(verifier) => Driver::Blocking(verifier.with_audit(audit)),
+            Driver::Waited(verifier) => Driver::Waited(verifier.with_audit(audit)),
+        })
     }
 
-    pub fn on<T: Store>(&self, store: T) -> TimedVerifier<T, A> {
-        TimedVerifier(self.0.on(store))
+    pub fn on<T: Store + Send + Sync>(&self, store: T) -> TimedVerifier<T, A> {
+        TimedVerifier(match &self.0 {
+            Driver::Blocking(verifier) => Driver::Blocking(verifier.on(store)),
+            Driver::Waited(verifier) => Driver::Waited(verifier.on(Slow(store))),
+        })
     }
 
     pub const fn settings(&self) -> &Settings {
-        self.0.settings()
+        match &self.0 {
+            Driver::Blocking(verifier) => verifier.settings(),
+            Driver::Waited(verifier) => verifier.settings(),
+        }
     }
 
     pub fn create(&self, subject: &Subject, ctx: &TimedContext) -> Result<(), Error> {
-        self.0.create(subject, ctx.set())
+        by!(self, verifier => verifier.create(subject, ctx.set()))
     }
 
     pub fn change(
@@ -119,7 +194,7 @@ impl<S: Store, A: Audit> TimedVerifier<S, A> {
         by: &Authority<'_>,
         ctx: &TimedContext,
     ) -> Result<Changed, Error> {
-        self.0.change(subject, change, by, ctx.set())
+        by!(self, verifier => verifier.change(subject, change, by, ctx.set()))
     }
 
     pub fn generate_recovery_codes(
@@ -129,8 +204,7 @@ impl<S: Store, A: Audit> TimedVerifier<S, A> {
         by: &Authority<'_>,
         ctx: &TimedContext,
     ) -> Result<RecoveryCodeList, Error> {
-        self.0
-            .generate_recovery_codes(subject, count, by, ctx.set())
+        by!(self, verifier => verifier.generate_recovery_codes(subject, count, by, ctx.set()))
     }
 
     pub fn check(
@@ -139,7 +213,7 @@ impl<S: Store, A: Audit> TimedVerifier<S, A> {
         attempt: &Attempt,
         ctx: &TimedContext,
     ) -> Result<Outcome, Error> {
-        self.0.check(subject, attempt, ctx.set())
+        by!(self, verifier => verifier.check(subject, attempt, ctx.set()))
     }
 
     pub fn issue(
@@ -148,7 +222,7 @@ impl<S: Store, A: Audit> TimedVerifier<S, A> {
         order: &CodeOrder,
         ctx: &TimedContext,
     ) -> Result<Issued, Error> {
-        self.0.issue(subject, order, ctx.set())
+        by!(self, verifier => verifier.issue(subject, order, ctx.set()))
     }
 
     pub fn challenge(
@@ -157,7 +231,7 @@ impl<S: Store, A: Audit> TimedVerifier<S, A> {
         task: &OcraTask<'_>,
         ctx: &TimedContext,
     ) -> Result<Issued<Dialog>, Error> {
-        self.0.challenge(subject, task, ctx.set())
+        by!(self, verifier => verifier.challenge(subject, task, ctx.set()))
     }
 
     pub fn questions(
@@ -166,21 +240,21 @@ impl<S: Store, A: Audit> TimedVerifier<S, A> {
         ctx: &TimedContext,
     ) -> Result<Vec<QuestionId>, Error> {
         ctx.set();
-        self.0.questions(subject)
+        by!(self, verifier => verifier.questions(subject))
     }
 
     pub fn prompts(&self, subject: &Subject, ctx: &TimedContext) -> Result<Vec<Prompt>, Error> {
         ctx.set();
-        self.0.prompts(subject)
+        by!(self, verifier => verifier.prompts(subject))
     }
 
     pub fn word_prompt(&self, subject: &Subject, ctx: &TimedContext) -> Result<WordPrompt, Error> {
         ctx.set();
-        self.0.word_prompt(subject)
+        by!(self, verifier => verifier.word_prompt(subject))
     }
 
     pub fn status(&self, subject: &Subject, ctx: &TimedContext) -> Result<Status, Error> {
-        self.0.status(subject, ctx.set())
+        by!(self, verifier => verifier.status(subject, ctx.set()))
     }
 
     pub fn redeem(
@@ -188,11 +262,11 @@ impl<S: Store, A: Audit> TimedVerifier<S, A> {
         grant: &Grant,
         ctx: &TimedContext,
     ) -> Result<Result<Redeemed, RedeemRefusal>, Error> {
-        self.0.redeem(grant, ctx.set())
+        by!(self, verifier => verifier.redeem(grant, ctx.set()))
     }
 
     pub fn evidence(&self, subject: &Subject, ctx: &TimedContext) -> Result<Vec<Evidence>, Error> {
-        self.0.evidence(subject, ctx.set().interaction())
+        by!(self, verifier => verifier.evidence(subject, ctx.set().interaction()))
     }
 
     pub fn decide(
@@ -202,7 +276,7 @@ impl<S: Store, A: Audit> TimedVerifier<S, A> {
         subject: &Subject,
         ctx: &TimedContext,
     ) -> Result<Decision, Error> {
-        self.0.decide(policy, request, subject, ctx.set())
+        by!(self, verifier => verifier.decide(policy, request, subject, ctx.set()))
     }
 
     pub fn authorize(
@@ -212,7 +286,7 @@ impl<S: Store, A: Audit> TimedVerifier<S, A> {
         subject: &Subject,
         ctx: &TimedContext,
     ) -> Result<Authorized, Error> {
-        self.0.authorize(policy, request, subject, ctx.set())
+        by!(self, verifier => verifier.authorize(policy, request, subject, ctx.set()))
     }
 
     pub fn approve(
@@ -223,19 +297,19 @@ impl<S: Store, A: Audit> TimedVerifier<S, A> {
         lifetime: Duration,
         ctx: &TimedContext,
     ) -> Result<(), Error> {
-        self.0.approve(subject, agent, action, lifetime, ctx.set())
+        by!(self, verifier => verifier.approve(subject, agent, action, lifetime, ctx.set()))
     }
 
     pub fn end(&self, subject: &Subject, ctx: &TimedContext) -> Result<(), Error> {
-        self.0.end(subject, ctx.set())
+        by!(self, verifier => verifier.end(subject, ctx.set()))
     }
 
     pub fn erase(&self, subject: &Subject) -> Result<bool, Error> {
-        self.0.erase(subject)
+        by!(self, verifier => verifier.erase(subject))
     }
 
     pub fn purge(&self, now: Timestamp) -> Result<usize, Error> {
         NOW.set(now);
-        self.0.purge()
+        by!(self, verifier => verifier.purge())
     }
 }

@@ -136,7 +136,7 @@ fn held_by_host(seconds: i64, lasts: u64) -> Approval {
     Approval::by(eve, "limit.raise", &anna(), lasts, &desk, moment(seconds))
 }
 
-fn raises<S: Store>(
+fn raises<S: Store + Send + Sync>(
     bank: &TimedVerifier<S>,
     held: Approval,
     count: u8,

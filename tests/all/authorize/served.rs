@@ -28,12 +28,16 @@ fn request(action: &str) -> Request {
     Request::new(action).handled_by(Agent::new("tom").unwrap())
 }
 
-fn asks<S: Store>(bank: &TimedVerifier<S>, action: &str, ctx: &TimedContext) -> Said {
+fn asks<S: Store + Send + Sync>(bank: &TimedVerifier<S>, action: &str, ctx: &TimedContext) -> Said {
     let told = bank.authorize(&desk(), &request(action), &anna(), ctx);
     said(&told.unwrap())
 }
 
-fn granted<S: Store>(bank: &TimedVerifier<S>, action: &str, ctx: &TimedContext) -> Grant {
+fn granted<S: Store + Send + Sync>(
+    bank: &TimedVerifier<S>,
+    action: &str,
+    ctx: &TimedContext,
+) -> Grant {
     match bank
         .decide(&desk(), &request(action), &anna(), ctx)
         .unwrap()

@@ -286,7 +286,7 @@ fn with_permits(count: usize, wait: Duration) -> Settings {
 }
 
 /// A bank whose customers have one password.
-fn bank_of_passwords<A: Audit>(
+fn bank_of_passwords<A: Audit + Send + Sync>(
     settings: &Settings,
     customers: &[Subject],
     audit: A,

@@ -119,7 +119,11 @@ pub fn enrolled_answers(settings: &Settings) -> AnswerHashes {
 }
 
 /// A customer with an authenticator app and a telephone, enrolled a minute before `now`.
-pub fn enrol<S: Store, A: Audit>(verifier: &TimedVerifier<S, A>, totp: &Totp, now: u64) {
+pub fn enrol<S: Store + Send + Sync, A: Audit + Send + Sync>(
+    verifier: &TimedVerifier<S, A>,
+    totp: &Totp,
+    now: u64,
+) {
     let ctx = agent(now - 60, 200);
     let change = |change: Change| {
         let changed = verifier
@@ -136,7 +140,10 @@ pub fn enrol<S: Store, A: Audit>(verifier: &TimedVerifier<S, A>, totp: &Totp, no
     change(Change::SetPhone(phone()));
 }
 
-pub fn enrol_answers<S: Store, A: Audit>(verifier: &TimedVerifier<S, A>, now: u64) {
+pub fn enrol_answers<S: Store + Send + Sync, A: Audit + Send + Sync>(
+    verifier: &TimedVerifier<S, A>,
+    now: u64,
+) {
     let change = Change::SetQuestions(enrolled_answers(verifier.settings()));
     let ctx = agent(now - 60, 200);
     let changed = verifier.change(&maya(), &change, &Authority::Host, &ctx);
@@ -148,7 +155,7 @@ pub fn phone() -> Destination {
 }
 
 /// Issues a code and reads it where it arrives.
-pub fn sent<S: Store, A: Audit>(
+pub fn sent<S: Store + Send + Sync, A: Audit + Send + Sync>(
     verifier: &TimedVerifier<S, A>,
     order: &CodeOrder,
     ctx: &TimedContext,
