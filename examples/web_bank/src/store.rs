@@ -11,7 +11,7 @@ use countersign::{Error, Timestamp};
 use crate::metrics::Counts;
 
 /// One of the stores.
-#[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "there is one value of it")]
 enum Place {
     Memory(MemoryStore),
     Sqlite(Offloaded<SqliteStore>),
