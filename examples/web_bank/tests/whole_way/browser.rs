@@ -22,6 +22,8 @@ pub struct Browser {
     from: Receiver<Value>,
     events: VecDeque<Value>,
     session: Option<String>,
+    /// The id by which the browser loaded the page.
+    loader: Value,
     last_id: u64,
     shots: Option<PathBuf>,
     /// Removed with the browser.
@@ -78,6 +80,7 @@ impl Browser {
             from,
             events: VecDeque::new(),
             session: None,
+            loader: Value::Null,
             last_id: 0,
             shots: std::env::var_os("SHOTS").map(PathBuf::from),
             _profile: profile,
@@ -87,6 +90,7 @@ impl Browser {
         let attached = browser.ask("Target.attachToTarget", attach);
         browser.session = attached["sessionId"].as_str().map(str::to_owned);
         browser.ask("Page.enable", json!({}));
+        browser.ask("Page.setLifecycleEventsEnabled", json!({"enabled": true}));
         Some(browser)
     }
 
@@ -112,14 +116,17 @@ impl Browser {
         }
     }
 
-    /// Waits until a page is loaded.
-    fn wait_for_load(&mut self) {
+    /// Waits until a page is loaded that `is_it` takes by its loader.
+    fn wait_for_load(&mut self, is_it: impl Fn(&Value) -> bool) {
         loop {
             let event = match self.events.pop_front() {
                 Some(event) => event,
                 None => self.from.recv_timeout(PATIENCE).expect("the page loads"),
             };
-            if event["method"] == "Page.loadEventFired" {
+            let params = &event["params"];
+            let is_load = event["method"] == "Page.lifecycleEvent" && params["name"] == "load";
+            if is_load && is_it(&params["loaderId"]) {
+                self.loader = params["loaderId"].clone();
                 return;
             }
         }
@@ -134,20 +141,18 @@ impl Browser {
 
     /// Opens an address.
     pub fn open(&mut self, address: &str) {
-        self.events.clear();
         let loaded = self.ask("Page.navigate", json!({"url": address}));
         assert!(
             loaded["errorText"].is_null(),
             "{address}: {}",
             loaded["errorText"]
         );
-        self.wait_for_load();
+        self.wait_for_load(|loader| *loader == loaded["loaderId"]);
         self.look();
     }
 
     /// Fills in the form with this action, and presses its button.
     pub fn send(&mut self, action: &str, fields: &[(&str, &str)]) {
-        self.events.clear();
         let fields: serde_json::Map<_, _> = fields
             .iter()
             .map(|(name, value)| ((*name).to_owned(), json!(value)))
@@ -159,7 +164,8 @@ impl Browser {
             Value::Object(fields)
         );
         self.run(&script);
-        self.wait_for_load();
+        let earlier = self.loader.clone();
+        self.wait_for_load(|loader| *loader != earlier);
         self.look();
     }
 
