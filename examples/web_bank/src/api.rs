@@ -31,6 +31,16 @@ fn challenge(text: &str) -> Answer {
     Ok(response)
 }
 
+/// A program reads no page: a failure keeps its status alone.
+pub(crate) async fn without_a_page(response: Response) -> Response {
+    let is_failure = response.status().is_client_error() || response.status().is_server_error();
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    if is_failure && kind.is_none_or(|kind| kind != "application/json") {
+        return json(response.status(), "{}".to_owned());
+    }
+    response
+}
+
 /// Takes a password for a token.
 pub(crate) async fn token(State(bank): State<Arc<Bank>>, fields: Fields) -> Answer {
     let refused = || {

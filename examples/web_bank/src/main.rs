@@ -98,16 +98,22 @@ fn routes(bank: Arc<Bank>) -> Router {
         .route("/agent/answers", post(agent::answer))
         .route("/agent/block", post(agent::block))
         .route("/agent/end", post(agent::end))
-        .route("/api/token", post(api::token))
-        .route("/api/step-up", post(api::step_up))
-        .route("/api/balance", get(api::balance))
-        .route("/api/statement", get(api::statement))
+        .merge(api_routes())
         .route("/telephone", get(telephone::telephone))
         .route("/metrics", get(telephone::metrics))
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .layer(middleware::from_fn(to_the_end))
         .layer(middleware::from_fn(guarded))
         .with_state(bank)
+}
+
+fn api_routes() -> Router<Arc<Bank>> {
+    Router::new()
+        .route("/api/token", post(api::token))
+        .route("/api/step-up", post(api::step_up))
+        .route("/api/balance", get(api::balance))
+        .route("/api/statement", get(api::statement))
+        .layer(middleware::map_response(api::without_a_page))
 }
 
 async fn style() -> Response {

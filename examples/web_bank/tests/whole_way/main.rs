@@ -76,6 +76,28 @@ fn a_customer_signs_in_and_pays_on_two_copies_over_redis() {
     }
 }
 
+#[cfg(feature = "redis")]
+#[test]
+fn a_store_that_is_down_is_no_pass() {
+    let Some(mut server) = support::redis::RedisServer::start("a bank whose store is down") else {
+        return;
+    };
+    let folder = Folder::new(&server.url());
+    let bank = folder.open(&[]);
+    assert_eq!(bank.post("/api/token", &[], &[ANNA, PASSWORD]).status, 200);
+    let page = bank.get("/sign-in", &[]);
+    server.kill();
+    let reply = bank.post("/api/token", &[], &[ANNA, PASSWORD]);
+    assert_eq!((reply.status, reply.body.as_str()), (503, "{}"));
+    let fields = [ANNA, PASSWORD, ("token", page.token())];
+    let reply = bank.post("/sign-in", &[("cookie", page.cookie())], &fields);
+    assert_eq!((reply.status, reply.header("set-cookie")), (503, None));
+    assert!(reply.body.contains("The bank cannot answer at the moment."));
+    // This server kept nothing, so the bank answers again, and knows nobody.
+    server.start_again();
+    assert_eq!(bank.post("/api/token", &[], &[ANNA, PASSWORD]).status, 400);
+}
+
 #[cfg(feature = "postgres")]
 #[test]
 fn a_customer_signs_in_and_pays_on_two_copies_over_postgres() {
