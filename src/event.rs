@@ -215,7 +215,7 @@ pub enum RedeemRefusal {
     Expired,
     /// Its transaction was carried out before, by this action. No evidence changes that.
     CarriedOut,
-    /// It was redeemed before, or an approval or evidence that it rests on and that serves once was used before.
+    /// It was redeemed before, or an approval or evidence that it rests on has served before.
     Spent,
     /// The record holds no more: 512 marks were noted for this subject within 25 hours. None can be forgotten earlier, since evidence may count for a day.
     TooMany {
