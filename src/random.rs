@@ -247,7 +247,16 @@ mod tests {
         names.sort_unstable();
         assert_eq!(
             names,
-            ["conformance", "idna", "json", "qr", "sqlite", "strength"],
+            [
+                "conformance",
+                "idna",
+                "json",
+                "postgres",
+                "qr",
+                "redis",
+                "sqlite",
+                "strength"
+            ],
             "a new feature must not touch randomness"
         );
         let source = include_str!("random.rs")

@@ -29,7 +29,7 @@ use proptest::prelude::*;
 const DAY: u64 = 86_400;
 /// What counts as one clock (`countersign::time::CLOCK_SKEW`).
 const SKEW: u64 = 120;
-/// How long an interaction counts as known, a code is open, a computation may take.
+/// How long a piece of evidence makes its interaction known, a code is open, a computation may take.
 const HOLDING: u64 = 3_600;
 const COOL_DOWN: u64 = 30;
 const CODE: u64 = 600;
@@ -46,6 +46,25 @@ const OPEN: usize = 1;
 /// Bits of the factors that an interaction holds; each budget's own do not make it known to that budget.
 const ATTESTED_BIT: u8 = 16;
 const OWN_BITS: [u8; 3] = [1, 2 | 4, 8];
+
+/// A piece of evidence, as the model keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Held {
+    call: u8,
+    factor: Factor,
+    channel: Channel,
+    bound: Option<u8>,
+    at: u64,
+}
+
+/// Weak, restricted, full.
+fn strength(factor: Factor) -> u8 {
+    match factor {
+        Factor::Questions => 0,
+        Factor::PrivateCode | Factor::SpokenCode => 1,
+        _ => 2,
+    }
+}
 
 fn bit(factor: Factor) -> u8 {
     match factor {
@@ -327,8 +346,8 @@ struct Model {
     /// Number, app, and the first step that is not spent.
     apps: Vec<(u8, Totp, u64)>,
     codes: Vec<OpenCode>,
-    /// Interaction, what it has shown, when last.
-    holders: Vec<(u8, u8, u64)>,
+    /// Each piece of evidence of the last day, the latest last.
+    held: Vec<Held>,
     budgets: [Budget; 3],
     /// Revision and moment of each computation that was reserved and not settled.
     reservations: Vec<(u64, u64)>,
@@ -361,8 +380,8 @@ impl Model {
             self.seen = self.seen.max(now);
             self.codes
                 .retain(|code| now < code.expires && code.expires <= now + CODE + SKEW);
-            self.holders
-                .retain(|(_, _, at)| now.saturating_sub(*at) <= HOLDING);
+            self.held
+                .retain(|piece| now.saturating_sub(piece.at) <= DAY);
             self.reservations
                 .retain(|(_, at)| now.saturating_sub(*at) <= RESERVATION);
         }
@@ -377,13 +396,14 @@ impl Model {
 
     fn void(&mut self) {
         self.epoch += 1;
-        self.holders.clear();
+        self.held.clear();
         self.reservations.clear();
     }
 
-    fn lane(&self, call: u8, budget: usize) -> usize {
-        let held = self.holders.iter().filter(|(holder, ..)| *holder == call);
-        let bits = held.fold(0, |bits, (_, more, _)| bits | more);
+    fn lane(&self, call: u8, budget: usize, now: u64) -> usize {
+        let opens = |piece: &&Held| piece.call == call && now.saturating_sub(piece.at) <= HOLDING;
+        let held = self.held.iter().filter(opens);
+        let bits = held.fold(0, |bits, piece| bits | bit(piece.factor));
         if bits & !OWN_BITS[budget] == 0 {
             OPEN
         } else {
@@ -391,10 +411,31 @@ impl Model {
         }
     }
 
-    fn hold(&mut self, call: u8, factor: Factor, now: u64) {
-        let place = self.holders.iter().position(|(holder, ..)| *holder == call);
-        let bits = place.map_or(0, |place| self.holders.remove(place).1);
-        self.holders.push((call, bits | bit(factor), now));
+    /// Keeps a piece in the place of a like one. Eight of an interaction are kept: the weak go first, then those for one
+    /// transaction, then the oldest.
+    fn hold(&mut self, place: &Place, factor: Factor, for_transaction: bool, now: u64) {
+        let piece = Held {
+            call: place.call,
+            factor,
+            channel: place.channel,
+            bound: place.bound.filter(|_| for_transaction),
+            at: now,
+        };
+        self.held
+            .retain(|other| Held { at: now, ..*other } != piece);
+        let own = |other: &&Held| other.call == piece.call;
+        if self.held.iter().filter(own).count() >= 8 {
+            let worth = |one: &Held| (strength(one.factor), one.bound.is_none(), one.at);
+            let least = *self
+                .held
+                .iter()
+                .filter(own)
+                .min_by_key(|one| worth(one))
+                .unwrap();
+            let place = self.held.iter().position(|other| *other == least);
+            self.held.remove(place.unwrap());
+        }
+        self.held.push(piece);
     }
 
     /// Which apps show this code in the window, at a step that is not spent; spends it.
@@ -575,7 +616,7 @@ impl World {
                 revision: 1,
                 apps: Vec::new(),
                 codes: Vec::new(),
-                holders: Vec::new(),
+                held: Vec::new(),
                 budgets: Default::default(),
                 reservations: Vec::new(),
                 enrolment: 0,
@@ -888,7 +929,7 @@ impl World {
             }
             return said;
         }
-        let lane = next.lane(at.call, budget);
+        let lane = next.lane(at.call, budget, self.clock);
         let free = next.budgets[budget].is_free(lane, now, rules);
         match said {
             Said::Locked(until) => {
@@ -921,7 +962,7 @@ impl World {
                     }
                     Some(shown) => {
                         next.budgets[budget].succeed(lane);
-                        next.hold(at.call, shown.factor, now);
+                        next.hold(at, shown.factor, shown.bound, now);
                         if let ControlFlow::Break(Outcome::Accepted(evidence)) = &spied.outcome {
                             let bound = ctx.transaction_digest().filter(|_| shown.bound);
                             assert_eq!(evidence.transaction_digest(), bound);
@@ -953,7 +994,7 @@ impl World {
                 TOTP => self.totp(&wrong, at, Ending::Stored, false),
                 _ => self.deliver(&wrong, at, Ending::Stored, false),
             }
-            let lane = self.model.lane(at.call, budget);
+            let lane = self.model.lane(at.call, budget, self.clock);
             let locks = &self.model.budgets[budget].lanes[lane].locks;
             let next = locks.iter().map(|lock| lock.release()).max();
             let next = next.unwrap_or(0).min(release + 42 * DAY);
@@ -984,7 +1025,7 @@ impl World {
         if done.wrote {
             assert!(!next.suspended || went_back || next.turned(&self.model));
             if !next.suspended {
-                next.hold(at.call, Factor::External, self.clock);
+                next.hold(at, Factor::External, false, self.clock);
             }
             self.model = next;
         }
@@ -1009,7 +1050,7 @@ impl World {
         let mut next = self.model.clone();
         next.see(now);
         next.revision += 1;
-        let lane = next.lane(at.call, DELIVERED);
+        let lane = next.lane(at.call, DELIVERED, self.clock);
         match done.told.map(|told| told.outcome) {
             Some(Issued::Ready(delivery)) => {
                 assert!(done.wrote && !next.suspended);
@@ -1094,7 +1135,7 @@ impl World {
         let mut before = self.row.clone();
         let mut charged = self.model.clone();
         charged.see(self.clock);
-        let lane = charged.lane(at.call, QUESTIONS);
+        let lane = charged.lane(at.call, QUESTIONS, self.clock);
         let steady = charged.steady;
         let budget = &mut charged.budgets[QUESTIONS];
         let charge = budget.charge(lane, self.clock, steady, self.real, rules);
@@ -1151,7 +1192,7 @@ impl World {
                 expect_evidence(evidence, Factor::Questions, &next, &ctx);
                 next.reservations.remove(place.unwrap());
                 next.budgets[QUESTIONS].refund(&ticket.charge);
-                next.hold(at.call, Factor::Questions, self.clock);
+                next.hold(at, Factor::Questions, false, self.clock);
             }
             (Outcome::Denied, false) => assert_eq!(length.is_some(), went_back || turned),
             (other, counts) => panic!("{other:?}, but counts: {counts}"),
