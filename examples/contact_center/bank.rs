@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use countersign::store::sqlite::SqliteStore;
 use countersign::{
-    Context, Error, Factor, Policy, Redeemed, Settings, Subject, Timestamp, Transaction, Verifier,
+    Context, Error, Factor, Interaction, Policy, Redeemed, Settings, Subject, Timestamp,
+    Transaction, Verifier,
     account::TypicalEnrolment,
     audit::{Audit, Event},
     delivered::{Phrases, Wording},
@@ -133,7 +134,9 @@ impl Wish {
         what: &str,
         now: Timestamp,
     ) -> Result<Self> {
-        let reference = clock::reference(now)?;
+        // Two orders of one second are two. A real bank counts its orders.
+        let [a, b, c, d, ..] = Interaction::begin()?.to_bytes();
+        let reference = format!("{}-{a:02X}{b:02X}{c:02X}{d:02X}", clock::reference(now)?);
         Ok(Self {
             customer: customer.clone(),
             action,
