@@ -468,6 +468,10 @@ fn write_seed(name: &str, sealed: &[u8]) {
 /// A seed that does not open tries nothing.
 #[test]
 fn the_seeds_of_the_fuzzer_open() {
+    if !seed("full").parent().is_some_and(std::path::Path::exists) {
+        eprintln!("skipped: a published package has no seeds of the fuzzer");
+        return;
+    }
     for name in ["everything", "full"] {
         let plain = std::fs::read(seed(name)).unwrap();
         let sealed = insider().seal(&[b"account", b"C-1042"], &plain).unwrap();
