@@ -273,7 +273,7 @@ impl<'e, P: Port> Engine<'e, P> {
             };
             let place = held.place(at.now());
             let (next, pending) = step(&mut held.opened, &at)?.into_pending();
-            // What was opened is wiped before the write is waited for.
+            // The opened record is wiped before the write is waited for.
             drop(held);
             let next = next.filter(|next| place.is_written(next));
             let counted = next.as_ref().map(|next| records.count_decoy(next, place));

@@ -148,7 +148,7 @@ impl InteractionEvidence {
     /// Keeps a piece, in the place of one that says the same.
     fn keep(&mut self, piece: Piece) {
         self.pieces.retain(|other| !piece.is_like(other));
-        // What is for one transaction serves once. So many payments do not push out what the caller signed in by.
+        // Evidence for one transaction serves once. So many payments do not push out what the caller signed in by.
         let worth = |piece: &Piece| (piece.strength(), piece.binding.is_none(), piece.at);
         make_room(&mut self.pieces, KeptEvidence::MOST_PIECES, worth);
         self.pieces.push(piece);

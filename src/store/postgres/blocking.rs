@@ -92,7 +92,7 @@ impl PostgresStore<'static> {
         C: DerefMut<Target = postgres::Client>,
     {
         Self::by(Way::Pooled(Box::new(move |work| {
-            // What the pool says may hold a connection string.
+            // The text of the pool may hold a connection string.
             let mut client = lend()
                 .map_err(|_| Failure::Unanswered("the pool lends no connection".to_owned()))?;
             work(&mut *client);

@@ -92,7 +92,7 @@ impl AsyncPostgresStore<'static> {
         Self::by(Way::Pooled(Box::new(move || {
             let (lending, client) = (lend(), Arc::clone(&client));
             Box::pin(async move {
-                // What the pool says may hold a connection string.
+                // The text of the pool may hold a connection string.
                 let lent = lending
                     .await
                     .map_err(|_| Failure::Unanswered("the pool lends no connection".to_owned()))?;

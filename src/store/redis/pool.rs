@@ -170,7 +170,7 @@ fn converse(
     connection
         .set_read_timeout(Some(left))
         .map_err(|cause| Failure::unsent(&cause))?;
-    // What was sent in part may be read as a whole, if the rest is in the server's hands already.
+    // A request that was sent in part may be read as a whole, if the server has the rest already.
     connection
         .send_packed_command(&commands.get_packed_pipeline())
         .and_then(|()| {
