@@ -8,7 +8,6 @@ use super::settings::Settings;
 use crate::context::{ContextAt, Interaction};
 use crate::error::Error;
 use crate::event::{Event, EventKind};
-use crate::evidence::ExternalVerification;
 use crate::limits::throttle::{self, Lane, Terms, Try};
 use crate::status::Lock;
 use crate::store::{Entry, Version};
@@ -80,8 +79,6 @@ pub(crate) struct Draft<'a> {
     before: Locks,
     version: Option<Version>,
     length: usize,
-    /// The most that the record can hold after this step: see `bytes::room`.
-    room: usize,
     clock_went_back: bool,
 }
 
@@ -97,16 +94,8 @@ impl<'a> Draft<'a> {
             before,
             version: opened.version,
             length: opened.length,
-            room: bytes::room(opened.length, ctx.transaction_digest().is_some(), None),
             clock_went_back,
         }
-    }
-
-    /// Makes room for what a host's own verification may add.
-    pub(crate) fn make_room_for(&mut self, given: &ExternalVerification) {
-        let of_transaction = self.ctx.transaction_digest().is_some() || given.binding.is_some();
-        let name = Some(given.external_verifier.as_str());
-        self.room = bytes::room(self.length, of_transaction, name);
     }
 
     pub(crate) const fn settings(&self) -> &'a Settings {
@@ -197,7 +186,7 @@ impl<'a> Draft<'a> {
         let limits = |budget| self.settings.limits_of(budget);
         self.next.throttles.see(&at, limits);
         let (cipher, subject) = (self.settings.cipher(), self.subject.id());
-        let (bytes, nonce) = bytes::seal(self.next, cipher, subject, self.room)?;
+        let (bytes, nonce) = bytes::seal(self.next, cipher, subject, self.length)?;
         let expires_at = self.next.decoy.then(|| remembered_until(self.next));
         let entry = Entry::new(bytes, Version::from_bytes(nonce), expires_at);
         let event = self.event(kind);

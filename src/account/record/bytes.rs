@@ -5,7 +5,7 @@
 //! ```
 //!
 //! The length must not show the outcome of a step (pitfall B40). So zeros fill the sealed record up to a multiple of 128
-//! bytes. They are counted from the length before the step, plus the most that an outcome can add: see [`room`].
+//! bytes. They are counted from the length before the step, plus the most that an outcome can add.
 
 use minicbor::Decoder;
 
@@ -20,35 +20,24 @@ use crate::secret::Wiped;
 const VERSION: u8 = 1;
 /// Sealed records have lengths of whole steps.
 const STEP: usize = 128;
-/// No outcome of a check adds more than this: an interaction with a piece of evidence, a reservation, numbers that grow.
+/// No outcome of a guess adds more than this: an interaction with a piece of evidence, a reservation, numbers that grow. A
+/// piece for a transaction is longer, and takes the place of the code or the question it answers.
 const MARGIN: usize = 64;
-/// A piece of evidence for a transaction holds its digest.
-const DIGEST: usize = 34;
-/// A piece of a host's own verification says by whom, and what it is worth.
-const EXTERNAL: usize = 6;
 /// A longer record is refused.
 const MAX_SEALED: usize = 64 << 10;
 /// How errors name it.
 const WHAT: &str = "the account record";
 
-/// Returns the most that an outcome can add to a record of this length. The attempt says it, and not its outcome.
-pub(crate) fn room(length: usize, of_transaction: bool, external_verifier: Option<&str>) -> usize {
-    let digest = if of_transaction { DIGEST } else { 0 };
-    let external = external_verifier.map_or(0, |name| name.len().saturating_add(EXTERNAL));
-    let parts = [length, MARGIN, digest, external];
-    parts.iter().fold(0, |sum, part| sum.saturating_add(*part))
-}
-
-/// Seals a record, and returns the bytes and their version. It is as long as a record of `room` bytes at least.
+/// Seals a record, and returns the bytes and their version. `length` is the length of the CBOR before this step.
 pub(crate) fn seal(
     record: &Record,
     cipher: &FieldCipher,
     subject: &str,
-    room: usize,
+    length: usize,
 ) -> Result<(Vec<u8>, [u8; 24]), Error> {
     // As long as it becomes after most steps: no second buffer is made, and none is wiped.
     let padded = |plain: usize| {
-        let plain = plain.max(room);
+        let plain = plain.max(length.saturating_add(MARGIN));
         plain
             .saturating_add(FieldCipher::OVERHEAD)
             .next_multiple_of(STEP)
