@@ -250,6 +250,13 @@ impl Server {
         self.config().connect(NoTls).unwrap()
     }
 
+    /// The address of its socket, for other processes.
+    #[allow(dead_code, reason = "some programs have one process alone")]
+    pub fn url(&self) -> String {
+        let folder = self.folder.path().to_str().unwrap().replace('/', "%2F");
+        format!("postgres://bank@{folder}/postgres")
+    }
+
     pub fn settings(&self) -> tokio_postgres::Config {
         let mut config = tokio_postgres::Config::new();
         config
