@@ -34,6 +34,7 @@ pub mod hashing;
 pub mod knowledge;
 pub mod limits;
 pub mod mask;
+pub mod metrics;
 mod offload;
 pub mod otp;
 pub mod password;

@@ -9,6 +9,7 @@ mod budgets;
 mod decoys;
 mod driver;
 mod engine;
+mod metered;
 mod nonblocking;
 mod port;
 mod races;

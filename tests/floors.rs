@@ -36,7 +36,7 @@ const FLOORS: [&[&str]; 10] = [
     ],
     &["code", "context", "factor", "field", "mask", "hashing"],
     &["grant", "limits", "stand_in", "store", "text"],
-    &["event", "evidence", "status"],
+    &["event", "evidence", "metrics", "status"],
     &[
         "audit",
         "delivered",

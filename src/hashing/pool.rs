@@ -41,6 +41,7 @@ pub struct HashPool {
 }
 
 struct Pool {
+    places: usize,
     gate: Gate,
     /// Half of the places, for computations of which nothing is stored. Each of these takes a place here first.
     traceless: Gate,
@@ -69,6 +70,7 @@ impl HashPool {
         Ok(Self {
             cost,
             pool: Arc::new(Pool {
+                places: at_once,
                 gate: Gate::new(at_once),
                 traceless: Gate::new((at_once / 2).max(1)),
                 blocks: params(cost, Self::TAG)?.block_count(),
@@ -82,6 +84,12 @@ impl HashPool {
     #[must_use]
     pub const fn cost(&self) -> Cost {
         self.cost
+    }
+
+    /// Returns how many permits there are, and how many of them are taken.
+    pub(crate) fn in_use(&self) -> (usize, usize) {
+        let places = self.pool.places;
+        (places, places.saturating_sub(self.pool.gate.free()))
     }
 
     /// Returns the right to one computation at a time. `None` while all are taken. It goes back when dropped.

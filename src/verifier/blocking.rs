@@ -16,6 +16,7 @@ use crate::event::{Audit, RedeemRefusal};
 use crate::evidence::Evidence;
 use crate::grant::{Agent, Authority, Grant, Redeemed};
 use crate::knowledge::{Prompt, QuestionId, WordPrompt};
+use crate::metrics::{Gauges, Metrics};
 use crate::otp::ocra::OcraTask;
 use crate::policy::decide::decision::Decision;
 use crate::policy::loaded::Policy;
@@ -109,8 +110,19 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         }
     }
 
-    /// Makes a verifier over another store value that shares the settings with their permits, the count of decoys, the
-    /// clock and the audit trail. It is for a store inside the host's open transaction.
+    /// Sets the metrics: counters and times, with few labels and without any name. See [`metrics`](crate::metrics).
+    ///
+    /// By default nothing is measured.
+    #[must_use]
+    pub fn with_metrics(self, metrics: impl Metrics + Send + Sync + 'static) -> Self {
+        Self {
+            shared: self.shared.with_metrics(Arc::new(metrics)),
+            ..self
+        }
+    }
+
+    /// Makes a verifier over another store value. It shares the settings with their permits, the count of decoys, clock,
+    /// metrics and audit trail. It is for a store inside the host's open transaction.
     ///
     /// # In a transaction
     /// Redeem a grant and write what it allows in one database transaction, and commit it: then both happen, or neither.
@@ -723,6 +735,14 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// ```
     pub fn purge(&self) -> Result<usize, Error> {
         run(self.engine().purge())
+    }
+
+    /// Returns the gauges of this process: permits in use, and decoys alive. Read them when your monitoring system asks.
+    ///
+    /// # Errors
+    /// As the clock's [`now`](Clock::now).
+    pub fn gauges(&self) -> Result<Gauges, Error> {
+        self.shared.gauges()
     }
 
     /// Returns the engine over this store and audit trail.

@@ -100,7 +100,7 @@ impl StoredDecoys {
     }
 
     /// Counts the decoys whose time is not over. One counts until its last day is over.
-    fn alive(&self, now: Timestamp) -> u32 {
+    pub(super) fn alive(&self, now: Timestamp) -> u32 {
         let ahead = self.by_day.range(Self::day(now)..);
         ahead.fold(0, |all, (_, count)| all.saturating_add(*count))
     }

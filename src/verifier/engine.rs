@@ -7,6 +7,7 @@ use core::time::Duration;
 
 use super::authorize::{self, Authorized};
 use super::budgets;
+use super::metered::{self, Metered};
 use super::port::Port;
 use super::records::{Held, Records};
 use super::shared::Shared;
@@ -23,9 +24,11 @@ use crate::delivered::{CodeOrder, Issued};
 use crate::error::{Error, ErrorKind};
 use crate::event::RedeemRefusal;
 use crate::evidence::Evidence;
+use crate::factor::Factor;
 use crate::grant::{Agent, Authority, Grant, Redeemed};
 use crate::hashing::HashPermit;
 use crate::knowledge::{Prompt, QuestionId, WordPrompt};
+use crate::metrics::{Measure, RecordKind};
 use crate::otp::ocra::OcraTask;
 use crate::policy::decide::decision::Decision;
 use crate::policy::loaded::Policy;
@@ -42,11 +45,12 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 #[derive(Clone, Copy)]
 pub(super) struct Engine<'e, P> {
     shared: &'e Shared,
-    records: Records<'e, P>,
+    records: Records<'e, Metered<'e, P>>,
 }
 
 impl<'e, P: Port> Engine<'e, P> {
     pub(super) const fn new(shared: &'e Shared, port: P) -> Self {
+        let port = Metered { port, shared };
         let records = Records { shared, port };
         Self { shared, records }
     }
@@ -95,6 +99,20 @@ impl<'e, P: Port> Engine<'e, P> {
         attempt: &Attempt,
         ctx: &Context,
     ) -> Result<Outcome, Error> {
+        let checked = self.checked(subject, attempt, ctx).await;
+        self.shared.measure(|| Measure::Check {
+            factor: attempt.factor(ctx.channel()),
+            outcome: metered::of_check(&checked),
+        });
+        checked
+    }
+
+    async fn checked(
+        self,
+        subject: &Subject,
+        attempt: &Attempt,
+        ctx: &Context,
+    ) -> Result<Outcome, Error> {
         let (mut held, mut permit) = (None, None);
         if attempt.needs_hashing() {
             // The permit comes before anything is charged or compared. The subject counts in one case only: an unknown name
@@ -124,6 +142,20 @@ impl<'e, P: Port> Engine<'e, P> {
         order: &CodeOrder,
         ctx: &Context,
     ) -> Result<Issued, Error> {
+        let issued = self.issued(subject, order, ctx).await;
+        self.shared.measure(|| Measure::Issue {
+            factor: order.factor(),
+            outcome: metered::of_issue(&issued),
+        });
+        issued
+    }
+
+    async fn issued(
+        self,
+        subject: &Subject,
+        order: &CodeOrder,
+        ctx: &Context,
+    ) -> Result<Issued, Error> {
         let at = ctx.at(self.shared.now()?);
         let held = self.records.load(subject, at.now()).await?;
         let traceless = held.traceless;
@@ -148,10 +180,14 @@ impl<'e, P: Port> Engine<'e, P> {
         task: &OcraTask<'_>,
         ctx: &Context,
     ) -> Result<Issued<Dialog>, Error> {
-        self.step(subject, None, ctx, |opened, at| {
-            challenge::challenge(opened, task, at)
-        })
-        .await
+        let challenge =
+            |opened: &mut Opened, at: &ContextAt| challenge::challenge(opened, task, at);
+        let issued = self.step(subject, None, ctx, challenge).await;
+        self.shared.measure(|| Measure::Issue {
+            factor: Factor::Ocra,
+            outcome: metered::of_issue(&issued),
+        });
+        issued
     }
 
     pub(super) async fn questions(self, subject: &Subject) -> Result<Vec<QuestionId>, Error> {
@@ -201,10 +237,13 @@ impl<'e, P: Port> Engine<'e, P> {
         subject: &Subject,
         ctx: &Context,
     ) -> Result<Authorized, Error> {
-        self.step(subject, None, ctx, |opened, at| {
-            authorize::authorize(opened, policy, request, at)
-        })
-        .await
+        let authorize =
+            |opened: &mut Opened, at: &ContextAt| authorize::authorize(opened, policy, request, at);
+        let authorized = self.step(subject, None, ctx, authorize).await;
+        self.shared.measure(|| Measure::Authorize {
+            outcome: metered::of_authorize(&authorized),
+        });
+        authorized
     }
 
     pub(super) async fn approve(
@@ -231,7 +270,11 @@ impl<'e, P: Port> Engine<'e, P> {
         ctx: &Context,
     ) -> Result<Result<Redeemed, RedeemRefusal>, Error> {
         let redeem = |opened: &mut Opened, at: &ContextAt| redeem::redeem(opened, grant, at);
-        self.step(grant.subject(), None, ctx, redeem).await
+        let redeemed = self.step(grant.subject(), None, ctx, redeem).await;
+        self.shared.measure(|| Measure::Redeem {
+            outcome: metered::of_redeem(&redeemed),
+        });
+        redeemed
     }
 
     pub(super) async fn erase(self, subject: &Subject) -> Result<bool, Error> {
@@ -260,7 +303,7 @@ impl<'e, P: Port> Engine<'e, P> {
         let records = self.records;
         let at = ctx.at(self.shared.now()?);
         let key = Key::of(subject);
-        let mut race = records.race(&key);
+        let mut race = records.race(RecordKind::Account, &key);
         let mut at_hand = held;
         let told = loop {
             if race.needs_turn() {

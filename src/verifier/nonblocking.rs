@@ -16,6 +16,7 @@ use crate::event::{Audit, RedeemRefusal};
 use crate::evidence::Evidence;
 use crate::grant::{Agent, Authority, Grant, Redeemed};
 use crate::knowledge::{Prompt, QuestionId, WordPrompt};
+use crate::metrics::{Gauges, Metrics};
 use crate::offload::Offload;
 use crate::otp::ocra::OcraTask;
 use crate::policy::decide::decision::Decision;
@@ -91,6 +92,15 @@ impl<S: AsyncStore, A: Audit + Send + Sync> AsyncVerifier<S, A> {
     pub fn with_clock(self, clock: impl Clock + Send + Sync + 'static) -> Self {
         Self {
             shared: self.shared.with_clock(Arc::new(clock)),
+            ..self
+        }
+    }
+
+    /// Sets the metrics: see [`Verifier::with_metrics`](crate::Verifier::with_metrics). They are called within the task.
+    #[must_use]
+    pub fn with_metrics(self, metrics: impl Metrics + Send + Sync + 'static) -> Self {
+        Self {
+            shared: self.shared.with_metrics(Arc::new(metrics)),
             ..self
         }
     }
@@ -336,6 +346,14 @@ impl<S: AsyncStore, A: Audit + Send + Sync> AsyncVerifier<S, A> {
     /// As [`Verifier::purge`](crate::Verifier::purge).
     pub async fn purge(&self) -> Result<usize, Error> {
         self.engine().purge().await
+    }
+
+    /// Returns the gauges of this process: see [`Verifier::gauges`](crate::Verifier::gauges).
+    ///
+    /// # Errors
+    /// As [`Verifier::gauges`](crate::Verifier::gauges).
+    pub fn gauges(&self) -> Result<Gauges, Error> {
+        self.shared.gauges()
     }
 
     /// Returns the engine over this store and audit trail.

@@ -7,8 +7,10 @@
 use core::time::Duration;
 
 use super::port::Port;
-use super::turns::{Stripe, Turn, Turns};
+use super::shared::Shared;
+use super::turns::{Stripe, Turn};
 use crate::error::Error;
+use crate::metrics::{Measure, RecordKind};
 use crate::random::{Draw, System};
 use crate::store::{Entry, Key};
 
@@ -20,6 +22,8 @@ const RACES_BESIDE_OTHERS: u32 = 1;
 /// The tries of one caller at one record. Its turn ends when this is dropped.
 pub(super) struct Race<'e, P> {
     port: P,
+    shared: &'e Shared,
+    kind: RecordKind,
     key: &'e Key,
     stripe: &'e Stripe,
     turn: Option<Turn<'e>>,
@@ -29,11 +33,13 @@ pub(super) struct Race<'e, P> {
 }
 
 impl<'e, P: Port> Race<'e, P> {
-    pub(super) fn new(port: P, turns: &'e Turns, key: &'e Key) -> Self {
+    pub(super) fn new(port: P, shared: &'e Shared, kind: RecordKind, key: &'e Key) -> Self {
         Self {
             port,
+            shared,
+            kind,
             key,
-            stripe: turns.stripe(key),
+            stripe: shared.turns.stripe(key),
             turn: None,
             lost: 0,
             known: None,
@@ -72,6 +78,10 @@ impl<'e, P: Port> Race<'e, P> {
     /// Notes a lost race. A caller with the turn lost it to another process, and steps back: up to a millisecond, longer with
     /// each, and by chance.
     pub(super) async fn lost_to(&mut self, winner: Option<Entry>) -> Result<(), Error> {
+        let lost = self.lost.saturating_add(1);
+        let (record, gave_up) = (self.kind, lost >= MOST_RACES);
+        self.shared
+            .measure(|| Measure::Conflict { record, gave_up });
         if self.turn.is_some() {
             let most = u64::from(self.lost.min(9))
                 .saturating_add(1)
@@ -81,8 +91,8 @@ impl<'e, P: Port> Race<'e, P> {
             self.port.pause(span).await;
         }
         self.known = Some(winner);
-        self.lost = self.lost.saturating_add(1);
-        if self.lost < MOST_RACES {
+        self.lost = lost;
+        if !gave_up {
             return Ok(());
         }
         Err(Error::outside(

@@ -7,6 +7,7 @@ use super::shared::Shared;
 use crate::account::draft::{Opened, Sealed};
 use crate::account::{IssueBudget, open};
 use crate::error::Error;
+use crate::metrics::RecordKind;
 use crate::store::{Entry, Key, Replaced};
 use crate::subject::Subject;
 use crate::time::Timestamp;
@@ -138,7 +139,7 @@ impl<'e, P: Port> Records<'e, P> {
         traceless: bool,
         step: impl Fn(Option<&Entry>) -> Result<Transition<O, Sealed>, Error>,
     ) -> Result<O, Error> {
-        let mut race = self.race(budget.key()).knowing(present);
+        let mut race = self.race(RecordKind::Count, budget.key()).knowing(present);
         loop {
             if race.needs_turn() {
                 race.take_turn().await;
@@ -166,7 +167,7 @@ impl<'e, P: Port> Records<'e, P> {
     /// Deletes a record, and returns whether it was an account.
     pub(super) async fn erase(self, subject: &Subject) -> Result<bool, Error> {
         let key = Key::of(subject);
-        let mut race = self.race(&key);
+        let mut race = self.race(RecordKind::Account, &key);
         loop {
             if race.needs_turn() {
                 race.take_turn().await;
@@ -189,7 +190,7 @@ impl<'e, P: Port> Records<'e, P> {
     }
 
     /// Begins the tries at one record.
-    pub(super) fn race(self, key: &'e Key) -> Race<'e, P> {
-        Race::new(self.port, &self.shared.turns, key)
+    pub(super) fn race(self, kind: RecordKind, key: &'e Key) -> Race<'e, P> {
+        Race::new(self.port, self.shared, kind, key)
     }
 }

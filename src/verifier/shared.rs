@@ -6,6 +6,7 @@ use super::decoys::StoredDecoys;
 use super::turns::Turns;
 use crate::account::Settings;
 use crate::error::Error;
+use crate::metrics::{Gauges, Measure, Metrics};
 use crate::time::{Clock, SystemClock, Timestamp};
 
 /// The settings that records are opened by, and what this process remembers of its own writes.
@@ -15,6 +16,7 @@ pub(super) struct Shared {
     /// Shared with the verifiers over other stores of this process: see [`beside`](Self::beside).
     decoys: Arc<Mutex<StoredDecoys>>,
     pub(super) turns: Turns,
+    metrics: Option<Arc<dyn Metrics + Send + Sync>>,
 }
 
 impl Shared {
@@ -24,6 +26,7 @@ impl Shared {
             clock: Arc::new(SystemClock),
             decoys: Arc::default(),
             turns: Turns::default(),
+            metrics: None,
         }
     }
 
@@ -31,7 +34,14 @@ impl Shared {
         Self { clock, ..self }
     }
 
-    /// Returns the same for another store value, with these settings, this clock and this count of decoys.
+    pub(super) fn with_metrics(self, metrics: Arc<dyn Metrics + Send + Sync>) -> Self {
+        Self {
+            metrics: Some(metrics),
+            ..self
+        }
+    }
+
+    /// Returns the same for another store value, with these settings, this clock, these metrics and this count of decoys.
     ///
     /// Turns are not shared. Who waits for one inside a transaction of a database could wait for who waits for that
     /// transaction.
@@ -41,6 +51,7 @@ impl Shared {
             clock: Arc::clone(&self.clock),
             decoys: Arc::clone(&self.decoys),
             turns: Turns::default(),
+            metrics: self.metrics.clone(),
         }
     }
 
@@ -53,5 +64,29 @@ impl Shared {
     pub(super) fn decoys(&self) -> MutexGuard<'_, StoredDecoys> {
         // Nothing under this lock leaves its counts half-way.
         self.decoys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns whether measures are wanted.
+    pub(super) const fn is_metered(&self) -> bool {
+        self.metrics.is_some()
+    }
+
+    /// Records a measure, if measures are wanted. No lock is held here.
+    pub(super) fn measure(&self, measure: impl FnOnce() -> Measure) {
+        if let Some(metrics) = &self.metrics {
+            metrics.record(measure());
+        }
+    }
+
+    /// Reads what is not counted but stands somewhere.
+    pub(super) fn gauges(&self) -> Result<Gauges, Error> {
+        let now = self.now()?;
+        let (permits, permits_in_use) = self.settings.hash_pool().in_use();
+        let decoys_alive = self.decoys().alive(now);
+        Ok(Gauges {
+            permits,
+            permits_in_use,
+            decoys_alive,
+        })
     }
 }
