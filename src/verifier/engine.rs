@@ -320,7 +320,7 @@ impl<'e, P: Port> Engine<'e, P> {
             drop(held);
             let next = next.filter(|next| place.is_written(next));
             let counted = next.as_ref().map(|next| records.count_decoy(next, place));
-            match records.save(&key, next.as_ref()).await? {
+            match race.heard(records.save(&key, next.as_ref()).await)? {
                 Replaced::Stored => break pending.stored(),
                 Replaced::Conflict(winner) => {
                     if let Some(counted) = counted {

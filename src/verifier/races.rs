@@ -3,6 +3,9 @@
 //! Threads of one process that meet at one record write it in turns. A caller that has lost a race takes the turn, and no
 //! caller begins a try beside it. So a caller loses to no more threads than had begun theirs by then. Other processes see no
 //! turns: for them a caller steps back for a moment, longer with each lost race, and by chance.
+//!
+//! A store that hangs fails each caller after its time-out. Turns would add these up. So if the store fails a caller with the turn,
+//! all who wait for it by then go on without it.
 
 use core::time::Duration;
 
@@ -62,8 +65,12 @@ impl<'e, P: Port> Race<'e, P> {
     }
 
     /// Waits for the turn. Whatever the caller has at hand is old then: the caller before has written since.
+    ///
+    /// If the store has failed a caller with the turn meanwhile, this one makes its next try without it.
     pub(super) async fn take_turn(&mut self) {
-        self.turn = Some(self.port.turn(self.stripe).await);
+        let failures = self.stripe.failures();
+        let turn = self.port.turn(self.stripe).await;
+        self.turn = (self.stripe.failures() == failures).then_some(turn);
         self.known = None;
     }
 
@@ -71,8 +78,16 @@ impl<'e, P: Port> Race<'e, P> {
     pub(super) async fn present(&mut self) -> Result<Option<Entry>, Error> {
         match self.known.take() {
             Some(known) => Ok(known),
-            None => self.port.load(self.key).await,
+            None => self.heard(self.port.load(self.key).await),
         }
+    }
+
+    /// Takes an answer of the store. After a failure nobody waits for this caller's turn any more.
+    pub(super) fn heard<T>(&self, answer: Result<T, Error>) -> Result<T, Error> {
+        if answer.is_err() && self.turn.is_some() {
+            self.stripe.fail();
+        }
+        answer
     }
 
     /// Notes a lost race. A caller with the turn lost it to another process, and steps back: up to a millisecond, longer with

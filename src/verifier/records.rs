@@ -147,7 +147,7 @@ impl<'e, P: Port> Records<'e, P> {
             let present = race.present().await?;
             let (next, pending) = step(present.as_ref())?.into_pending();
             let next = next.filter(|_| !traceless);
-            match self.save(budget.key(), next.as_ref()).await? {
+            match race.heard(self.save(budget.key(), next.as_ref()).await)? {
                 Replaced::Stored => return Ok(pending.stored()),
                 Replaced::Conflict(winner) => race.lost_to(winner).await?,
             }
@@ -175,7 +175,7 @@ impl<'e, P: Port> Records<'e, P> {
             let Some(entry) = race.present().await? else {
                 return Ok(false);
             };
-            match self.port.remove(&key, &entry.version()).await? {
+            match race.heard(self.port.remove(&key, &entry.version()).await)? {
                 Replaced::Stored => return Ok(entry.expires_at().is_none()),
                 Replaced::Conflict(winner) => race.lost_to(winner).await?,
             }

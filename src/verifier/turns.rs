@@ -19,6 +19,8 @@ pub(super) struct Stripe {
     /// How many callers have the turn or wait for it. Other callers read nothing else while it is zero.
     wanted: AtomicUsize,
     turn: Gate,
+    /// How often the store failed a caller that had the turn.
+    failures: AtomicUsize,
 }
 
 impl Turns {
@@ -37,6 +39,7 @@ impl Default for Turns {
             stripes: array::from_fn(|_| Stripe {
                 wanted: AtomicUsize::new(0),
                 turn: Gate::new(1),
+                failures: AtomicUsize::new(0),
             }),
         }
     }
@@ -46,6 +49,16 @@ impl Stripe {
     /// Returns whether a caller has the turn or waits for it.
     pub(super) fn is_wanted(&self) -> bool {
         self.wanted.load(Ordering::SeqCst) > 0
+    }
+
+    /// Returns how often the store failed a caller that had the turn.
+    pub(super) fn failures(&self) -> usize {
+        self.failures.load(Ordering::SeqCst)
+    }
+
+    /// Notes that the store failed the caller that has the turn.
+    pub(super) fn fail(&self) {
+        self.failures.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Takes the turn, and blocks the thread until it comes.

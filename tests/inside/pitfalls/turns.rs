@@ -239,6 +239,90 @@ fn b52_a_thread_that_falls_over_in_its_turn_ends_it() {
     });
 }
 
+/// A store that hangs, once the first caller has lost a race and so has the turn: each call to it fails after its time-out, or
+/// when so many hang that more will not come.
+#[derive(Default)]
+struct Hanging {
+    store: MemoryStore,
+    has_lost: AtomicBool,
+    hanging: Mutex<usize>,
+    bell: Condvar,
+}
+
+impl Hanging {
+    const WAITING: usize = 8;
+
+    fn hang(&self) -> Error {
+        let mut hanging = self.hanging.lock().unwrap();
+        *hanging += 1;
+        self.bell.notify_all();
+        // The first one hangs alone, with the turn. The others are to hang side by side.
+        let enough = if *hanging == 1 {
+            usize::MAX
+        } else {
+            1 + Self::WAITING
+        };
+        let timeout = Duration::from_secs(if enough == usize::MAX { 1 } else { 10 });
+        let told = self
+            .bell
+            .wait_timeout_while(hanging, timeout, |now| *now < enough);
+        drop(told);
+        Error::store("the hanging store", "no answer")
+    }
+
+    /// Waits until the caller with the turn hangs.
+    fn until_it_hangs(&self) {
+        let hanging = self.hanging.lock().unwrap();
+        let told = self.bell.wait_timeout_while(hanging, LONG, |now| *now == 0);
+        assert!(!told.unwrap().1.timed_out());
+    }
+}
+
+impl Store for Hanging {
+    fn load(&self, key: &Key) -> Result<Option<Entry>, Error> {
+        if self.has_lost.load(Ordering::SeqCst) {
+            return Err(self.hang());
+        }
+        self.store.load(key)
+    }
+
+    fn replace(&self, key: &Key, _: Option<&Version>, _: &Entry) -> Result<Replaced, Error> {
+        let lost = Ok(Replaced::Conflict(self.store.load(key)?));
+        self.has_lost.store(true, Ordering::SeqCst);
+        lost
+    }
+
+    fn remove(&self, key: &Key, expected: &Version) -> Result<Replaced, Error> {
+        self.store.remove(key, expected)
+    }
+
+    fn purge(&self, now: Timestamp) -> Result<usize, Error> {
+        self.store.purge(now)
+    }
+}
+
+/// One after another they would wait eight time-outs long, and a hundred callers a hundred of them.
+#[test]
+fn b52_a_store_that_hangs_lets_callers_wait_side_by_side() {
+    let store = Hanging::default();
+    let bank = TimedVerifier::new(&store, settings(Limits::nist()));
+    let check = || bank.check(&subject("C-1042"), &seen_in_person(), &call());
+    let begun = Instant::now();
+    thread::scope(|scope| {
+        scope.spawn(check);
+        store.until_it_hangs();
+        for _ in 0..Hanging::WAITING {
+            scope.spawn(|| assert!(check().unwrap_err().is_store()));
+        }
+    });
+    assert_eq!(*store.hanging.lock().unwrap(), 1 + Hanging::WAITING);
+    let taken = begun.elapsed();
+    assert!(
+        taken < Duration::from_secs(10),
+        "one after another: {taken:?}"
+    );
+}
+
 /// A sink may look the customer up again, or suspend the account: the turn is over by then.
 #[test]
 fn b52_an_audit_sink_may_call_the_verifier_again() {
