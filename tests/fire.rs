@@ -15,6 +15,8 @@
 mod bank;
 #[path = "fire/checker.rs"]
 mod checker;
+#[path = "fire/customer.rs"]
+mod customer;
 #[allow(dead_code, reason = "tests of faults use the rest")]
 #[path = "fire/history.rs"]
 mod history;

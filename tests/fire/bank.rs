@@ -37,6 +37,31 @@ const POLICY: &str = r#"
 /// How long an approval of a test lasts.
 const APPROVED: Duration = Duration::from_secs(900);
 
+/// The codes of the customers' app at one moment.
+struct Codes {
+    still: i64,
+    now: String,
+    before: String,
+    /// The others that are or may be right.
+    near: Vec<String>,
+}
+
+impl Codes {
+    fn at(still: i64) -> Self {
+        let app = app();
+        let code = |steps: i64| {
+            let moment = Timestamp::from_unix(still + 30 * steps).unwrap();
+            app.code_at(moment).expose_text().to_owned()
+        };
+        Self {
+            still,
+            now: code(0),
+            before: code(-1),
+            near: (-20..=20).map(code).collect(),
+        }
+    }
+}
+
 /// The clock of a process. It stands still at a moment, or goes with that of the machine.
 #[derive(Debug)]
 struct BankClock {
@@ -84,13 +109,15 @@ pub struct Bank {
     policy: Policy,
     scribe: Arc<Scribe>,
     plan: Plan,
+    codes: Mutex<Arc<Codes>>,
+    customers: Mutex<HashMap<u32, Subject>>,
     guesses: AtomicU64,
     grants: Mutex<HashMap<(u8, u32), Grant>>,
 }
 
 impl Bank {
     pub fn open(plan: Plan) -> Self {
-        let scribe = Arc::new(Scribe::new(&plan.history));
+        let scribe = Arc::new(Scribe::new(&plan.history, plan.mortal));
         let clock = Arc::new(BankClock {
             still: AtomicI64::new(GOES),
             ahead: plan.clock_ahead,
@@ -125,6 +152,8 @@ impl Bank {
             policy: Policy::from_toml(POLICY).unwrap(),
             scribe,
             plan,
+            codes: Mutex::new(Arc::new(Codes::at(1_800_000_000))),
+            customers: Mutex::default(),
             guesses: AtomicU64::new(0),
             grants: Mutex::default(),
         }
@@ -145,11 +174,35 @@ impl Bank {
     /// Lets the clock stand still at a moment, or go.
     pub fn set_clock(&self, at: Option<i64>) {
         self.clock.still.store(at.unwrap_or(GOES), Ordering::SeqCst);
+        let _ = self.codes();
+    }
+
+    /// Writes what is left of the history.
+    pub fn flush(&self) {
+        self.scribe.flush();
+    }
+
+    /// The codes of this moment. They cost much, so they are kept.
+    fn codes(&self) -> Arc<Codes> {
+        let moment = i64::try_from(self.clock.right().unix()).unwrap();
+        let mut codes = self.codes.lock().unwrap();
+        if codes.still != moment {
+            *codes = Arc::new(Codes::at(moment));
+        }
+        Arc::clone(&codes)
+    }
+
+    fn customer(&self, number: u32) -> Subject {
+        let mut customers = self.customers.lock().unwrap();
+        let kept = customers.entry(number);
+        kept.or_insert_with(|| Subject::new("bank", &format!("C-{number}")).unwrap())
+            .clone()
     }
 
     /// Makes a call, and writes it down.
     pub async fn make(&self, task: u8, call: &Call) -> Told {
-        let id = self.scribe.begin_call(task, call);
+        let at = i64::try_from(self.clock.now().unwrap().unix()).unwrap();
+        let id = self.scribe.begin_call(task, at, call);
         let told = self.ask(task, call).await;
         let told = told.unwrap_or_else(|error| Told::Failed(error.to_string()));
         self.scribe.end_call(id, &told);
@@ -157,13 +210,17 @@ impl Bank {
     }
 
     async fn ask(&self, task: u8, call: &Call) -> Result<Told, Error> {
-        let subject = customer(call.customer);
+        let subject = self.customer(call.customer);
         let ctx = self.context(task, call);
         match &call.ask {
             Ask::Enrol => return self.enrol(&subject, &ctx).await,
             Ask::Totp => {
                 return self
-                    .check(&subject, Attempt::Totp(self.shown(0)), &ctx)
+                    .check(
+                        &subject,
+                        Attempt::Totp(Code::typed(&self.codes().now)),
+                        &ctx,
+                    )
                     .await;
             }
             Ask::Wrong => {
@@ -208,7 +265,8 @@ impl Bank {
                 self.grants.lock().unwrap().insert(place, grant);
                 return Ok(Told::Granted);
             }
-            Ask::Redeem => {
+            Ask::Redeem(_, of) => {
+                let ctx = for_transaction(ctx, of.as_deref());
                 let grant = self.grants.lock().unwrap().remove(&(task, call.customer));
                 let grant = grant.expect("a grant was decided before");
                 let told = by!(self, verifier => verifier.redeem(&grant, &ctx))?;
@@ -243,7 +301,8 @@ impl Bank {
     /// Makes a customer with an app. The code before the present one confirms it.
     async fn enrol(&self, subject: &Subject, ctx: &Context) -> Result<Told, Error> {
         by!(self, verifier => verifier.create(subject, ctx))?;
-        for change in [Change::AddTotp(app()), Change::ConfirmTotp(self.shown(-30))] {
+        let first = Code::typed(&self.codes().before);
+        for change in [Change::AddTotp(app()), Change::ConfirmTotp(first)] {
             let by = Authority::Host;
             let changed = by!(self, verifier => verifier.change(subject, &change, &by, ctx))?;
             if changed != Changed::Done {
@@ -256,7 +315,7 @@ impl Bank {
     /// Draws recovery codes for a customer.
     pub async fn recovery_codes(&self, number: u32, count: u8) -> Vec<String> {
         let (subject, ctx) = (
-            customer(number),
+            self.customer(number),
             self.context(0, &Call::new(number, Ask::Status)),
         );
         let by = Authority::Host;
@@ -280,31 +339,14 @@ impl Bank {
         Context::new(Channel::Web, Interaction::from_bytes(bytes)).protected()
     }
 
-    /// The code that the customer's app shows so many seconds from now.
-    fn shown(&self, seconds: i64) -> Code {
-        Code::typed(app().code_at(self.moment(seconds)).expose_text())
-    }
-
-    fn moment(&self, seconds: i64) -> Timestamp {
-        let now = i64::try_from(self.clock.right().unix()).unwrap();
-        Timestamp::from_unix(now + seconds).unwrap()
-    }
-
     /// A code that no app shows about now.
     fn wrong(&self, task: u8) -> Code {
-        let near: Vec<_> = (-20..=20)
-            .map(|step| {
-                app()
-                    .code_at(self.moment(30 * step))
-                    .expose_text()
-                    .to_owned()
-            })
-            .collect();
+        let codes = self.codes();
         let lane = u64::from(self.plan.process) * u64::from(self.plan.tasks) + u64::from(task);
         loop {
             let number = self.guesses.fetch_add(1, Ordering::Relaxed);
             let text = format!("{:06}", (number * 64 + lane) % 1_000_000);
-            if !near.contains(&text) {
+            if !codes.near.contains(&text) {
                 return Code::typed(&text);
             }
         }
@@ -314,10 +356,6 @@ impl Bank {
 /// The app of every customer, with the secret of RFC 6238.
 fn app() -> Totp {
     Totp::from(OtpKey::new(SecretBytes::from(b"12345678901234567890".to_vec())).unwrap())
-}
-
-fn customer(number: u32) -> Subject {
-    Subject::new("bank", &format!("C-{number}")).unwrap()
 }
 
 fn transaction(reference: &str) -> Transaction {

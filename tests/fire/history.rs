@@ -1,10 +1,10 @@
 //! Histories: each call of a store and of a verifier, with its beginning and its end by the clock of the machine.
 //!
-//! A line is written before a call and another one after it. So a worker that is killed leaves calls without an end.
+//! There is a line before a call and another one after it. So a call that never ended is in the history, too.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File, OpenOptions};
-use std::io::Write as _;
+use std::io::{BufWriter, Write as _};
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -59,31 +59,41 @@ pub struct Event<A, F> {
 #[derive(Clone, Debug)]
 pub struct Asked {
     pub task: u8,
+    /// The moment by the clock of the verifier.
+    pub at: i64,
     pub call: Call,
 }
 
 /// Writes the history of one process.
 #[derive(Debug)]
 pub struct Scribe {
-    file: Mutex<File>,
+    file: Mutex<BufWriter<File>>,
+    /// Whether each line is written at once: the process may be killed.
+    at_once: bool,
     next: AtomicU64,
 }
 
 impl Scribe {
-    pub fn new(path: &Path) -> Self {
+    pub fn new(path: &Path, at_once: bool) -> Self {
         let file = OpenOptions::new().create(true).append(true).open(path);
         Self {
-            file: Mutex::new(file.unwrap()),
+            file: Mutex::new(BufWriter::new(file.unwrap())),
+            at_once,
             next: AtomicU64::new(0),
         }
     }
 
     fn line(&self, text: &str) {
-        self.file
-            .lock()
-            .unwrap()
-            .write_all(text.as_bytes())
-            .unwrap();
+        let mut file = self.file.lock().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        if self.at_once {
+            file.flush().unwrap();
+        }
+    }
+
+    /// Writes what is left.
+    pub fn flush(&self) {
+        self.file.lock().unwrap().flush().unwrap();
     }
 
     fn begin(&self, text: &str) -> u64 {
@@ -115,9 +125,9 @@ impl Scribe {
         }
     }
 
-    pub fn begin_call(&self, task: u8, call: &Call) -> u64 {
+    pub fn begin_call(&self, task: u8, at: i64, call: &Call) -> u64 {
         self.begin(&format!(
-            "ask {task} {}",
+            "ask {task} {at} {}",
             serde_json::to_string(call).unwrap()
         ))
     }
@@ -190,8 +200,9 @@ impl History {
                 }
                 "ask" => {
                     let task = word().parse().unwrap();
-                    let call = serde_json::from_str(word()).unwrap();
-                    Open::Call(Asked { task, call })
+                    let (at, call) = word().split_once(' ').unwrap();
+                    let (at, call) = (at.parse().unwrap(), serde_json::from_str(call).unwrap());
+                    Open::Call(Asked { task, at, call })
                 }
                 other => panic!("{other} is no call"),
             };

@@ -43,6 +43,8 @@ pub struct Plan {
     /// How many seconds the clock of this process is ahead.
     pub clock_ahead: i64,
     pub planted: Option<Planted>,
+    /// Whether the process may be killed: then each line of its history is written at once.
+    pub mortal: bool,
     /// The file of the history.
     pub history: PathBuf,
     /// A program that starts the worker, with its first arguments: `ip netns exec east`.
@@ -62,6 +64,7 @@ impl Plan {
             patience: Duration::from_secs(30),
             clock_ahead: 0,
             planted: None,
+            mortal: false,
             history: PathBuf::new(),
             wrapper: Vec::new(),
         }
@@ -85,8 +88,8 @@ pub enum Ask {
     Authorize(String, Option<String>),
     /// Makes a grant for an action, and keeps it in the task.
     Decide(String, Option<String>),
-    /// Redeems the grant that the task keeps.
-    Redeem,
+    /// Redeems the grant that the task keeps: for that action and transaction.
+    Redeem(String, Option<String>),
     /// Approves an action as an agent.
     Approve(String, String),
     /// Reads the status.

@@ -9,10 +9,10 @@ use tempfile::TempDir;
 
 use crate::bank::Bank;
 use crate::history::History;
-use crate::plan::{Call, Driver, Order, Plan, Timed, VARIABLE};
+use crate::plan::{Call, Driver, Order, Plan, Timed, Told, VARIABLE};
 use crate::recorded::BlockingStore;
 use crate::support::tasks::wait_for;
-use crate::worker::{DONE, NAME, READY, carry_out};
+use crate::worker::{DONE, NAME, READY};
 
 /// The number of the test's own process in a history.
 pub const DESK: u8 = u8::MAX - 1;
@@ -110,6 +110,7 @@ impl Swarm {
             process: DESK,
             driver: Driver::Threads,
             planted: None,
+            mortal: false,
             clock_ahead: 0,
             history: folder.path().join("desk"),
             ..plans[0].clone()
@@ -169,12 +170,10 @@ impl Swarm {
         self.finish();
     }
 
-    /// Makes calls at the desk, one after the other.
-    pub fn at_the_desk(&self, at: Option<i64>, calls: &[Call]) {
+    /// Makes a call at the desk.
+    pub fn at_the_desk(&self, at: Option<i64>, call: &Call) -> Told {
         self.desk.set_clock(at);
-        for call in calls {
-            wait_for(self.desk.make(0, call));
-        }
+        wait_for(self.desk.make(0, call))
     }
 
     /// Draws recovery codes at the desk.
@@ -183,14 +182,9 @@ impl Swarm {
         wait_for(self.desk.recovery_codes(customer, count))
     }
 
-    /// Lets the desk's own tasks carry an order out.
-    pub fn desk_carries_out(&self, at: Option<i64>, order: Order) {
-        self.desk.set_clock(at);
-        carry_out(&self.desk, order);
-    }
-
     /// Reads the histories up to now, those of killed workers too. Call it when no order is under way.
     pub fn history(&self) -> History {
+        self.desk.flush();
         let mut history = History::default();
         for plan in self.plans.iter().chain([&self.desk_plan]) {
             history.read(plan.process, &plan.history);

@@ -1,13 +1,14 @@
 //! A worker process: this program again, with a plan in its environment. It reads orders, and answers each when it is done.
 
 use std::io::{Write as _, stdin, stdout};
-use std::sync::{Arc, Barrier};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use crate::bank::Bank;
 use crate::history::now;
-use crate::plan::{Call, Driver, Order, Plan, Timed, VARIABLE};
+use crate::plan::{Call, Order, Plan, Timed, VARIABLE};
 use crate::support::tasks::wait_for;
 
 /// A line of a worker, among those of the test harness.
@@ -32,6 +33,7 @@ fn is_a_worker_if_the_environment_has_a_plan() {
     };
     let plan: Plan = serde_json::from_str(&plan).unwrap();
     let bank = Arc::new(Bank::open(plan));
+    let crew = Crew::new(&bank);
     say(READY);
     for line in stdin().lines() {
         let order: Timed = serde_json::from_str(&line.unwrap()).unwrap();
@@ -39,37 +41,71 @@ fn is_a_worker_if_the_environment_has_a_plan() {
             break;
         }
         bank.set_clock(order.at);
-        carry_out(&bank, order.order);
+        crew.carry_out(order.order);
+        bank.flush();
         say(DONE);
     }
 }
 
-/// Lets each task of the process carry out its part.
-pub fn carry_out(bank: &Arc<Bank>, order: Order) {
-    let (tasks, order) = (bank.plan().tasks, Arc::new(order));
-    match (bank.plan().driver, bank.runtime()) {
-        (Driver::Tasks, Some(runtime)) => {
-            let tasks: Vec<_> = (0..tasks)
-                .map(|task| {
-                    let (bank, order) = (Arc::clone(bank), Arc::clone(&order));
-                    runtime.spawn(async move { part(&bank, task, &order).await })
-                })
-                .collect();
-            for task in tasks {
-                runtime.block_on(task).unwrap();
+/// The tasks of a process. Threads of them stay, and wait for the next order.
+struct Crew {
+    bank: Arc<Bank>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    order: Mutex<Arc<Order>>,
+    /// All threads and the one that gives the orders meet here before an order and after it.
+    meeting: Barrier,
+}
+
+impl Crew {
+    fn new(bank: &Arc<Bank>) -> Self {
+        let tasks = bank.plan().tasks;
+        let shared = Arc::new(Shared {
+            order: Mutex::new(Arc::new(Order::End)),
+            meeting: Barrier::new(usize::from(tasks) + 1),
+        });
+        if bank.runtime().is_none() {
+            for task in 0..tasks {
+                let (bank, shared) = (Arc::clone(bank), Arc::clone(&shared));
+                thread::spawn(move || {
+                    loop {
+                        shared.meeting.wait();
+                        let order = Arc::clone(&shared.order.lock().unwrap());
+                        // The order is over in any case: what panics fails the worker, and no other one waits for it.
+                        let part = AssertUnwindSafe(|| wait_for(part(&bank, task, &order)));
+                        if catch_unwind(part).is_err() {
+                            std::process::exit(101);
+                        }
+                        shared.meeting.wait();
+                    }
+                });
             }
         }
-        _ => {
-            let start = Barrier::new(tasks.into());
-            thread::scope(|scope| {
-                for task in 0..tasks {
-                    let (order, start) = (&order, &start);
-                    scope.spawn(move || {
-                        start.wait();
-                        wait_for(part(bank, task, order));
-                    });
-                }
-            });
+        Self {
+            bank: Arc::clone(bank),
+            shared,
+        }
+    }
+
+    /// Lets each task carry out its part.
+    fn carry_out(&self, order: Order) {
+        let order = Arc::new(order);
+        let Some(runtime) = self.bank.runtime() else {
+            *self.shared.order.lock().unwrap() = order;
+            self.shared.meeting.wait();
+            self.shared.meeting.wait();
+            return;
+        };
+        let tasks: Vec<_> = (0..self.bank.plan().tasks)
+            .map(|task| {
+                let (bank, order) = (Arc::clone(&self.bank), Arc::clone(&order));
+                runtime.spawn(async move { part(&bank, task, &order).await })
+            })
+            .collect();
+        for task in tasks {
+            runtime.block_on(task).unwrap();
         }
     }
 }
