@@ -24,6 +24,7 @@ mod example;
 mod field;
 mod field_examples;
 mod knowledge;
+mod metrics;
 mod otp;
 mod password;
 mod policy;

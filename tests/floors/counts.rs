@@ -51,6 +51,7 @@ pub(crate) fn pages(root: &Path) -> Files {
         "src/manual/policies.md",
         "src/manual/tour.md",
         "benches/peers/README.md",
+        "examples/web_bank/README.md",
     ] {
         if let Ok(text) = std::fs::read_to_string(root.join(page)) {
             pages.insert(page.to_owned(), text);
@@ -114,7 +115,7 @@ pub(crate) fn code_lines(files: &Files) -> BTreeMap<String, usize> {
         .collect()
 }
 
-/// Types that are declared `pub` in the first column. Those of C have no Rust path.
+/// Types that are declared `pub` in the first column.
 pub(crate) fn public_types(files: &Files) -> Vec<String> {
     let declared = |line: &str| {
         let mut words = line.strip_prefix("pub ")?.split(' ');
@@ -130,9 +131,8 @@ pub(crate) fn public_types(files: &Files) -> Vec<String> {
             })
     };
     files
-        .iter()
-        .filter(|(path, _)| !path.contains("/ffi/"))
-        .flat_map(|(_, text)| without_tests(text).lines().filter_map(declared))
+        .values()
+        .flat_map(|text| without_tests(text).lines().filter_map(declared))
         .collect()
 }
 

@@ -12,6 +12,7 @@ use countersign::account::{Agent, Dialog, RedeemRefusal, Status};
 use countersign::audit::Audit;
 use countersign::delivered::{CodeOrder, Issued};
 use countersign::knowledge::{Prompt, QuestionId, WordPrompt};
+use countersign::metrics::{Gauges, Metrics};
 use countersign::otp::ocra::OcraTask;
 use countersign::recovery::RecoveryCodeList;
 use countersign::store::{AsyncStore, Entry, Key, Replaced, Store, Version};
@@ -167,6 +168,21 @@ impl<S: Store + Send + Sync, A: Audit + Send + Sync> TimedVerifier<S, A> {
             Driver::Blocking(verifier) => Driver::Blocking(verifier.with_audit(audit)),
             Driver::Waited(verifier) => Driver::Waited(verifier.with_audit(audit)),
         })
+    }
+
+    pub fn with_metrics(self, metrics: impl Metrics + Send + Sync + 'static) -> Self {
+        Self(match self.0 {
+            Driver::Blocking(verifier) => Driver::Blocking(verifier.with_metrics(metrics)),
+            Driver::Waited(verifier) => Driver::Waited(verifier.with_metrics(metrics)),
+        })
+    }
+
+    pub fn gauges(&self, ctx: &TimedContext) -> Result<Gauges, Error> {
+        ctx.set();
+        match &self.0 {
+            Driver::Blocking(verifier) => verifier.gauges(),
+            Driver::Waited(verifier) => verifier.gauges(),
+        }
     }
 
     pub fn on<T: Store + Send + Sync>(&self, store: T) -> TimedVerifier<T, A> {

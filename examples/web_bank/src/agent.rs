@@ -1,48 +1,80 @@
 //! The agent's desk: a caller is verified by a code that is read out, or by answers.
 //!
-//! Agents sign in by the bank's own means. This demonstration leaves that out.
+//! Each of its pages is for an agent who signed in by password and app. A call belongs to the desk that began it.
 
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse as _, Redirect};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use countersign::account::Agent;
 use countersign::delivered::CodeOrder;
 use countersign::{Attempt, Authorized, Decision, Redeemed, Request, Subject};
 
-use crate::bank::{Bank, REALM};
+use crate::bank::{Bank, customer};
 use crate::customer::{
     Fields, answer_name, answers, given, refused, visit_of, visit_of_form, with_cookie,
 };
 use crate::failure::{Answer, Failure};
 use crate::page::{Html, Notice, code_field, field, form, html, page};
+use crate::portal::AGENTS;
 use crate::session::{Place, Visit};
 use crate::tables::Tables;
 
-pub(crate) async fn desk(State(bank): State<Arc<Bank>>, headers: HeaderMap) -> Answer {
-    let visit = visit_of(&bank, &headers, Place::Call)?;
-    match &visit.subject {
-        Some(caller) => call_page(&bank, &visit, caller, None).await,
-        None => with_cookie(&bank, Place::Call, &visit, begin_form(&bank, &visit, None)?),
+/// An agent who has signed in.
+struct Desk {
+    visit: Visit,
+    subject: Subject,
+}
+
+impl Desk {
+    /// The place of this desk's calls.
+    const fn calls(&self) -> Place {
+        Place::Call {
+            desk: self.visit.interaction,
+        }
     }
 }
 
-fn begin_form(bank: &Bank, visit: &Visit, notice: Option<&Notice>) -> Answer {
+/// Returns the agent of a browser, or the page of the sign-in.
+async fn desk_of(bank: &Bank, headers: &HeaderMap) -> Result<Result<Desk, Response>, Failure> {
+    let visit = visit_of(bank, headers, Place::Desk)?;
+    Ok(match AGENTS.signed_in(bank, &visit).await? {
+        Ok(subject) => Ok(Desk { visit, subject }),
+        Err(response) => Err(response),
+    })
+}
+
+pub(crate) async fn desk(State(bank): State<Arc<Bank>>, headers: HeaderMap) -> Answer {
+    let desk = match desk_of(&bank, &headers).await? {
+        Ok(desk) => desk,
+        Err(response) => return Ok(response),
+    };
+    match bank.seals.read(&headers, desk.calls()) {
+        Some(visit) => match &visit.subject {
+            Some(caller) => call_page(&bank, &visit, caller, None).await,
+            None => Err(Failure::Forged),
+        },
+        None => begin_form(&bank, &desk, None).await,
+    }
+}
+
+async fn begin_form(bank: &Bank, desk: &Desk, notice: Option<&Notice>) -> Answer {
+    let name = bank.name_of(&desk.subject).await?.unwrap_or_default();
     let number = field(
         "Customer number of the caller",
         "customer",
         "autocomplete=off maxlength=40",
         "",
     );
+    let token = bank.seals.form_token(&desk.visit)?;
     let body = html!(
-        "{}{}<p class=soft>This is the bank's desk. Agents sign in by the bank's own means, which this demonstration leaves out.</p>",
+        "{}{}<p class=soft id=agent>{}, agent {}</p>{}",
         Notice::html(notice),
-        form(
-            "/agent/begin",
-            &bank.seals.form_token(visit)?,
-            &number,
-            "Begin the call"
-        )
+        form("/agent/begin", &token, &number, "Begin the call"),
+        name,
+        desk.subject.id(),
+        AGENTS.sign_out_form(&token)
     );
     Ok(page("A call", &body))
 }
@@ -52,19 +84,20 @@ pub(crate) async fn begin(
     headers: HeaderMap,
     fields: Fields,
 ) -> Answer {
-    let before = visit_of_form(&bank, &headers, Place::Call, &fields)?;
-    let Ok(caller) = Subject::new(REALM, given(&fields, "customer").trim()) else {
+    let desk = match desk_of(&bank, &headers).await? {
+        Ok(desk) => desk,
+        Err(response) => return Ok(response),
+    };
+    bank.seals
+        .expect_form(&desk.visit, given(&fields, "token"))?;
+    let Some(caller) = customer(given(&fields, "customer")) else {
         let notice = Notice::bad("That is not the form of a customer number.");
-        return Ok(refused(begin_form(&bank, &before, notice.as_ref())?));
+        return Ok(refused(begin_form(&bank, &desk, notice.as_ref()).await?));
     };
     // One call, one interaction: it never serves two callers.
     let call = Visit::begin(Some(caller))?;
-    with_cookie(
-        &bank,
-        Place::Call,
-        &call,
-        Redirect::to("/agent").into_response(),
-    )
+    let screen = Redirect::to("/agent").into_response();
+    with_cookie(&bank, desk.calls(), &call, screen)
 }
 
 /// The screen of a call. An unknown number has the screen of a customer.
@@ -155,11 +188,30 @@ fn line(words: &str, decision: &Decision) -> Html {
     }
 }
 
-/// Returns the call of a form, with its caller.
-fn call_of(bank: &Bank, headers: &HeaderMap, fields: &Fields) -> Result<(Visit, Subject), Failure> {
-    let visit = visit_of_form(bank, headers, Place::Call, fields)?;
+/// A call at a desk.
+struct Call {
+    desk: Desk,
+    visit: Visit,
+    caller: Subject,
+}
+
+/// Returns the call of a form, or the page of the agent's sign-in.
+async fn call_of(
+    bank: &Bank,
+    headers: &HeaderMap,
+    fields: &Fields,
+) -> Result<Result<Call, Response>, Failure> {
+    let desk = match desk_of(bank, headers).await? {
+        Ok(desk) => desk,
+        Err(response) => return Ok(Err(response)),
+    };
+    let visit = visit_of_form(bank, headers, desk.calls(), fields)?;
     let caller = visit.subject.clone().ok_or(Failure::Forged)?;
-    Ok((visit, caller))
+    Ok(Ok(Call {
+        desk,
+        visit,
+        caller,
+    }))
 }
 
 pub(crate) async fn send(
@@ -167,7 +219,11 @@ pub(crate) async fn send(
     headers: HeaderMap,
     fields: Fields,
 ) -> Answer {
-    let (visit, caller) = call_of(&bank, &headers, &fields)?;
+    let call = match call_of(&bank, &headers, &fields).await? {
+        Ok(call) => call,
+        Err(response) => return Ok(response),
+    };
+    let (visit, caller) = (call.visit, call.caller);
     let order = CodeOrder::spoken();
     let notice = match bank
         .send_code(&caller, &order, None, &visit.on_call())
@@ -220,7 +276,11 @@ async fn checked(
     attempt: Attempt,
     wrong: &'static str,
 ) -> Answer {
-    let (visit, caller) = call_of(bank, headers, fields)?;
+    let call = match call_of(bank, headers, fields).await? {
+        Ok(call) => call,
+        Err(response) => return Ok(response),
+    };
+    let (visit, caller) = (call.visit, call.caller);
     match bank
         .check(&caller, attempt, &visit.on_call(), wrong)
         .await?
@@ -240,8 +300,13 @@ pub(crate) async fn block(
     headers: HeaderMap,
     fields: Fields,
 ) -> Answer {
-    let (visit, caller) = call_of(&bank, &headers, &fields)?;
-    let (request, ctx) = (Request::new("card.block"), visit.on_call());
+    let call = match call_of(&bank, &headers, &fields).await? {
+        Ok(call) => call,
+        Err(response) => return Ok(response),
+    };
+    let (visit, caller) = (call.visit, call.caller);
+    let request = Request::new("card.block").handled_by(Agent::new(call.desk.subject.id())?);
+    let ctx = visit.on_call();
     let authorized = bank
         .verifier
         .authorize(&bank.policy, &request, &caller, &ctx)
@@ -270,10 +335,14 @@ pub(crate) async fn end(
     headers: HeaderMap,
     fields: Fields,
 ) -> Answer {
-    let (visit, caller) = call_of(&bank, &headers, &fields)?;
+    let call = match call_of(&bank, &headers, &fields).await? {
+        Ok(call) => call,
+        Err(response) => return Ok(response),
+    };
+    let (visit, caller) = (call.visit, call.caller);
     bank.verifier.end(&caller, &visit.on_call()).await?;
     let mut response = Redirect::to("/agent").into_response();
-    let cookie = bank.seals.no_cookie(Place::Call)?;
+    let cookie = bank.seals.no_cookie(call.desk.calls())?;
     response.headers_mut().append(header::SET_COOKIE, cookie);
     Ok(response)
 }

@@ -11,11 +11,10 @@ use countersign::password::Password;
 use countersign::policy::StepUpChallenge;
 use countersign::{Attempt, Decision, Subject};
 
-use crate::bank::{Bank, REALM};
+use crate::bank::{Bank, customer};
 use crate::customer::{Fields, given};
 use crate::failure::{Answer, Failure};
 use crate::session::{Place, Visit};
-use crate::tables::Tables;
 
 fn json(status: StatusCode, text: String) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], text).into_response()
@@ -49,7 +48,7 @@ pub(crate) async fn token(State(bank): State<Arc<Bank>>, fields: Fields) -> Answ
             r#"{"error":"invalid_grant"}"#.to_owned(),
         ))
     };
-    let Ok(subject) = Subject::new(REALM, given(&fields, "customer")) else {
+    let Some(subject) = customer(given(&fields, "customer")) else {
         return refused();
     };
     let visit = Visit::begin(Some(subject.clone()))?;
@@ -102,8 +101,7 @@ pub(crate) async fn statement(State(bank): State<Arc<Bank>>, headers: HeaderMap)
         Ok(subject) => subject,
         Err(response) => return Ok(response),
     };
-    let read = move |tables: &Tables| tables.payments(subject.id());
-    let payments = bank.tables.call(read).await?;
+    let payments = bank.bookings.of(&bank.tables, subject.id()).await?;
     // Reference, amount and currency have forms without quotes.
     let rows: Vec<_> = payments
         .iter()

@@ -14,6 +14,7 @@ Options:
   --data FOLDER      the folder of the bank's file and of its keys [default: web_bank_data]
   --store STORE      where the records are [default: sqlite]:
                      sqlite, memory, redis://.. or postgres://.. (features `redis`, `postgres`)
+  --metrics ADDRESS  a loopback address for /metrics [default: 127.0.0.1:0, a free port]
   --behind-tls       a proxy before this program speaks TLS: cookies are `Secure`
   --clock FILE       for tests: the Unix time stands in this file
   --help             this text
@@ -30,6 +31,7 @@ pub(crate) enum Wanted {
 
 pub(crate) struct Options {
     pub(crate) listen: SocketAddr,
+    pub(crate) metrics: SocketAddr,
     pub(crate) data: PathBuf,
     pub(crate) store: String,
     pub(crate) is_behind_tls: bool,
@@ -43,6 +45,7 @@ impl Wanted {
         use lexopt::prelude::{Long, Short};
         let mut options = Options {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            metrics: SocketAddr::from(([127, 0, 0, 1], 0)),
             data: PathBuf::from("web_bank_data"),
             store: "sqlite".to_owned(),
             is_behind_tls: false,
@@ -53,6 +56,7 @@ impl Wanted {
             match argument {
                 Long("help") | Short('h') => return Ok(Self::Help),
                 Long("listen") => options.listen = parser.value()?.parse()?,
+                Long("metrics") => options.metrics = parser.value()?.parse()?,
                 Long("data") => options.data = PathBuf::from(parser.value()?),
                 Long("store") => options.store = parser.value()?.string()?,
                 Long("behind-tls") => options.is_behind_tls = true,
@@ -64,6 +68,10 @@ impl Wanted {
             return Err(
                 "--listen: must be a loopback address, unless --behind-tls is given".into(),
             );
+        }
+        // A proxy that leads to it is no reason: measures are for the monitoring system alone.
+        if !options.metrics.ip().is_loopback() {
+            return Err("--metrics: must be a loopback address".into());
         }
         Ok(Self::Serve(options))
     }

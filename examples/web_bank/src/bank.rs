@@ -1,5 +1,7 @@
 //! The bank: a verifier, a policy, seals and tables.
 
+use std::sync::Arc;
+
 use countersign::delivered::{CodeOrder, Destination, Issued, Phrases, Wording};
 use countersign::field::{FieldCipher, Keyring};
 use countersign::knowledge::{
@@ -15,10 +17,12 @@ use countersign::{
     account::TypicalEnrolment,
 };
 
+use crate::alarms::Alarms;
 use crate::args::Options;
+use crate::bookings::Bookings;
 use crate::clock::{BankClock, hour};
 use crate::failure::{Failure, causes};
-use crate::metrics::Counts;
+use crate::metrics::Prometheus;
 use crate::page::BANK;
 use crate::session::{Seals, Visit};
 use crate::store::Records;
@@ -27,26 +31,51 @@ use crate::{demo, keys};
 
 /// A value that is sealed for one realm opens in no other.
 pub(crate) const REALM: &str = "fern";
+/// Customers and agents are verified by one verifier. Their numbers tell them apart, and each has pages of its own.
+const CUSTOMERS: &str = "C-";
+const AGENTS: &str = "A-";
 const POLICY: &str = include_str!("policy.toml");
 
 pub(crate) struct Bank {
-    pub(crate) verifier: AsyncVerifier<Records, Counts>,
+    pub(crate) verifier: AsyncVerifier<Records, Alarms>,
     pub(crate) policy: Policy,
     pub(crate) catalogue: Catalogue,
     pub(crate) seals: Seals,
     pub(crate) tables: Tables,
-    pub(crate) counts: Counts,
+    pub(crate) bookings: Bookings,
+    pub(crate) prometheus: Arc<Prometheus>,
     wording: Wording,
     names: FieldCipher,
     clock: BankClock,
 }
 
-/// A customer to enrol.
+/// A customer or an agent to enrol.
 pub(crate) struct Newcomer {
     pub(crate) name: String,
     pub(crate) password: Password,
+    /// Agents have none: nobody calls them.
+    pub(crate) contact: Option<Contact>,
+}
+
+/// The ways to verify a customer on a call.
+pub(crate) struct Contact {
     pub(crate) phone: String,
     pub(crate) answers: Answers,
+}
+
+/// Returns the customer of a number; none, if it has the form of none.
+pub(crate) fn customer(number: &str) -> Option<Subject> {
+    numbered(CUSTOMERS, number)
+}
+
+/// Returns the agent of a number; none, if it has the form of none.
+pub(crate) fn agent(number: &str) -> Option<Subject> {
+    numbered(AGENTS, number)
+}
+
+fn numbered(kind: &str, number: &str) -> Option<Subject> {
+    let subject = Subject::new(REALM, number.trim()).ok()?;
+    subject.id().starts_with(kind).then_some(subject)
 }
 
 type Failed = Box<dyn std::error::Error + Send + Sync>;
@@ -66,12 +95,14 @@ impl Bank {
             lock = Some(held);
             keys::kept(&options.data.join("bank.key")).map_err(|error| error.to_string())?
         };
-        let counts = Counts::default();
-        let records = Records::open(&options.store, &file, counts.clone())
+        let records = Records::open(&options.store, &file)
             .await
             .map_err(|error| causes(error.as_ref()))?;
+        let bookings = Bookings::open(&options.store, &records)
+            .await
+            .map_err(|failure| failure.to_string())?;
         let tables = Tables::open((!in_memory).then_some(file.as_path()))?;
-        let bank = Self::over(options, records, tables, &keyring, counts)?;
+        let bank = Self::over(options, records, (tables, bookings), &keyring)?;
         demo::seed(&bank)
             .await
             .map_err(|failure| failure.to_string())?;
@@ -82,9 +113,8 @@ impl Bank {
     fn over(
         options: &Options,
         records: Records,
-        tables: Tables,
+        (tables, bookings): (Tables, Bookings),
         keyring: &Keyring,
-        counts: Counts,
     ) -> Result<Self, Error> {
         let path = options.clock.clone();
         let clock = path.map_or(BankClock::Machine, BankClock::File);
@@ -99,8 +129,10 @@ impl Bank {
             .with_limits(Limits::psd2())
             .with_catalogue(catalogue.clone())
             .with_typical_enrolment(TypicalEnrolment::new().with_profile(100, &usual)?)?;
+        let prometheus = Arc::new(Prometheus::new());
         let verifier = AsyncVerifier::new(records, settings)
-            .with_audit(counts.clone())
+            .with_audit(Alarms)
+            .with_metrics(Arc::clone(&prometheus))
             .with_clock(clock.clone())
             .with_offload(|job| drop(tokio::task::spawn_blocking(job)));
         let policy = Policy::from_toml(POLICY)?;
@@ -108,6 +140,7 @@ impl Bank {
             [
                 "account.view",
                 "payment.send",
+                "desk.use",
                 "card.block",
                 "balance.tell",
                 "api.balance",
@@ -121,9 +154,10 @@ impl Bank {
             catalogue,
             seals: Seals::new(keyring, options.is_behind_tls)?,
             tables,
-            counts,
+            bookings,
+            prometheus,
             wording: Wording::new(&Phrases::ENGLISH)?,
-            names: FieldCipher::new(keyring, REALM, "customers")?,
+            names: FieldCipher::new(keyring, REALM, "people")?,
             clock,
         })
     }
@@ -192,7 +226,7 @@ impl Bank {
         Ok(Ok(format!("A code was sent to the telephone {hint}.")))
     }
 
-    /// Enrols a customer, all but the first code of the app. Returns what the app scans.
+    /// Enrols somebody, all but the first code of the app. Returns what the app scans.
     pub(crate) async fn enrol(
         &self,
         subject: &Subject,
@@ -200,7 +234,10 @@ impl Bank {
         app: Totp,
         visit: &Visit,
     ) -> Result<KeyUri, Failure> {
-        let phone = Destination::phone(&newcomer.phone)?;
+        let phone = match &newcomer.contact {
+            Some(contact) => Some(Destination::phone(&contact.phone)?),
+            None => None,
+        };
         let name = self
             .names
             .seal(&name_of(subject), newcomer.name.as_bytes())?;
@@ -214,24 +251,24 @@ impl Bank {
         let ctx = visit.on_page();
         self.verifier.create(subject, &ctx).await?;
         let uri = app.key_uri(BANK, subject.id())?;
-        for change in [
-            Change::SetPassword(password),
-            Change::SetQuestions(answers),
-            Change::SetPhone(phone),
-            Change::AddTotp(app),
-        ] {
+        let contact = answers.map(Change::SetQuestions);
+        let changes = [Change::SetPassword(password), Change::AddTotp(app)]
+            .into_iter()
+            .chain(contact)
+            .chain(phone.map(Change::SetPhone));
+        for change in changes {
             let changed = self
                 .verifier
                 .change(subject, &change, &Authority::Host, &ctx);
             let _done = changed.await?;
         }
         let number = subject.id().to_owned();
-        let add = move |tables: &Tables| tables.add_customer(&number, &name);
+        let add = move |tables: &Tables| tables.add_person(&number, &name);
         self.tables.call(add).await?;
         Ok(uri)
     }
 
-    /// Returns the name of a customer, from the bank's own table.
+    /// Returns the name of somebody, from the bank's own table.
     pub(crate) async fn name_of(&self, subject: &Subject) -> Result<Option<String>, Failure> {
         let number = subject.id().to_owned();
         let find = move |tables: &Tables| tables.name_of(&number);
@@ -251,26 +288,31 @@ impl Bank {
 
 /// The place of a sealed name.
 fn name_of(subject: &Subject) -> [&[u8]; 3] {
-    [b"customers", b"name", subject.id().as_bytes()]
+    [b"people", b"name", subject.id().as_bytes()]
 }
 
-/// Hashes password and answers; none, if no permit came free.
+/// Hashes the password, and the answers of a customer; none, if no permit came free.
 fn hashes(
     settings: &Settings,
     catalogue: &Catalogue,
     number: &str,
     newcomer: &Newcomer,
-) -> Result<Option<(PasswordHash, AnswerHashes)>, Error> {
+) -> Result<Option<(PasswordHash, Option<AnswerHashes>)>, Error> {
     let rules = PasswordRules::multi_factor().with_context_word(number);
     let (pool, keys) = (settings.hash_pool(), settings.keyring());
     let Some(mut permit) = pool.permit_within(settings.permit_wait()) else {
         return Ok(None);
     };
     let (cost, permit) = (pool.cost(), &mut permit);
-    let known = AnswerBlocklist::new()
-        .and_known(&newcomer.name)
-        .and_known(&newcomer.phone);
-    let answers = catalogue.enrol(&newcomer.answers, &known, keys, cost, permit)?;
+    let answers = match &newcomer.contact {
+        Some(contact) => {
+            let known = AnswerBlocklist::new()
+                .and_known(&newcomer.name)
+                .and_known(&contact.phone);
+            Some(catalogue.enrol(&contact.answers, &known, keys, cost, permit)?)
+        }
+        None => None,
+    };
     let password = PasswordHash::enrol(&newcomer.password, &rules, keys, cost, permit)?;
     Ok(Some((password, answers)))
 }

@@ -1,4 +1,4 @@
-//! The pages of a customer: sign-up, sign-in, account, sign-out.
+//! The pages of a customer: account and sign-up. And the small words that all pages use.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,12 +10,13 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use countersign::knowledge::Answers;
 use countersign::otp::Totp;
 use countersign::password::Password;
-use countersign::{Attempt, Authority, Change, Changed, Decision, Factor, Interaction, Subject};
+use countersign::{Authority, Change, Changed, Interaction, Subject};
 
-use crate::bank::{Bank, Newcomer, REALM};
+use crate::bank::{Bank, Contact, Newcomer, REALM};
 use crate::demo;
 use crate::failure::{Answer, Failure};
 use crate::page::{Html, Notice, code_field, field, form, hidden, html, page};
+use crate::portal::CUSTOMERS;
 use crate::session::{Place, Visit};
 use crate::tables::Tables;
 
@@ -67,192 +68,19 @@ pub(crate) fn refused(page: Response) -> Response {
     (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
 }
 
-// Sign-in.
-
-pub(crate) async fn sign_in_page(State(bank): State<Arc<Bank>>, headers: HeaderMap) -> Answer {
-    let visit = visit_of(&bank, &headers, Place::Visit)?;
-    let page = sign_in_form(&bank, &visit, "", None)?;
-    with_cookie(&bank, Place::Visit, &visit, page)
-}
-
-fn sign_in_form(bank: &Bank, visit: &Visit, number: &str, notice: Option<&Notice>) -> Answer {
-    let token = bank.seals.form_token(visit)?;
-    let fields = html!(
-        "{}{}",
-        field(
-            "Customer number",
-            "customer",
-            "autocomplete=username maxlength=40",
-            number
-        ),
-        field(
-            "Password",
-            "password",
-            "type=password autocomplete=current-password maxlength=200",
-            ""
-        )
-    );
-    let body = html!(
-        "{}{}<p><a href=\"/sign-up\">Become a customer</a></p>\
-         <p class=soft>To try it: customer {}, password <code>{}</code>. Her telephone and her app are on the page Telephone.</p>",
-        Notice::html(notice),
-        form("/sign-in", &token, &fields, "Sign in"),
-        demo::NUMBER,
-        demo::PASSWORD
-    );
-    Ok(page("Sign in", &body))
-}
-
-pub(crate) async fn sign_in(
-    State(bank): State<Arc<Bank>>,
-    headers: HeaderMap,
-    fields: Fields,
-) -> Answer {
-    let before = visit_of_form(&bank, &headers, Place::Visit, &fields)?;
-    let number = given(&fields, "customer").trim();
-    const WRONG: &str = "The customer number or the password is not right.";
-    let Ok(subject) = Subject::new(REALM, number) else {
-        let notice = Notice::bad(WRONG);
-        return Ok(refused(sign_in_form(
-            &bank,
-            &before,
-            number,
-            notice.as_ref(),
-        )?));
-    };
-    // Each sign-in begins an interaction of its own, whatever the browser brought along.
-    let visit = Visit::begin(Some(subject.clone()))?;
-    let attempt = Attempt::Password(Password::typed(given(&fields, "password")));
-    let checked = bank
-        .check(&subject, attempt, &visit.on_page(), WRONG)
-        .await?;
-    if let (Ok(()), Some(earlier)) = (&checked, &before.subject) {
-        bank.verifier.end(earlier, &before.on_page()).await?;
-    }
-    match checked {
-        Ok(()) => with_cookie(
-            &bank,
-            Place::Visit,
-            &visit,
-            Redirect::to("/account").into_response(),
-        ),
-        Err(text) => {
-            let notice = Notice::bad(&text);
-            Ok(refused(sign_in_form(
-                &bank,
-                &before,
-                number,
-                notice.as_ref(),
-            )?))
-        }
-    }
-}
-
-/// The customer of a visit with all that the policy asks for, or the page that asks for more.
-pub(crate) async fn signed_in(
-    bank: &Bank,
-    visit: &Visit,
-) -> Result<Result<Subject, Response>, Failure> {
-    let Some(subject) = &visit.subject else {
-        return Ok(Err(Redirect::to("/sign-in").into_response()));
-    };
-    match bank.may("account.view", subject, &visit.on_page()).await? {
-        Decision::Allow(_) => Ok(Ok(subject.clone())),
-        Decision::StepUp(options) => {
-            let requirements = options.iter().flat_map(|option| option.requirements());
-            let mut factors = requirements.flat_map(|requirement| requirement.factors());
-            if factors.any(|factor| *factor == Factor::Password) {
-                return Ok(Err(Redirect::to("/sign-in").into_response()));
-            }
-            Ok(Err(app_page(bank, visit, None)?))
-        }
-        Decision::Deny(_) => {
-            let notice = Notice::bad("You cannot sign in now. Please call us, or try again later.");
-            Ok(Err(refused(sign_in_form(
-                bank,
-                visit,
-                "",
-                notice.as_ref(),
-            )?)))
-        }
-    }
-}
-
-/// The second step of a sign-in.
-fn app_page(bank: &Bank, visit: &Visit, notice: Option<&Notice>) -> Answer {
-    let token = bank.seals.form_token(visit)?;
-    let body = html!(
-        "{}<p>Open your app, and type the code that it shows for the bank.</p>{}{}",
-        Notice::html(notice),
-        form(
-            "/sign-in/app",
-            &token,
-            &code_field("Code of your app"),
-            "Go on"
-        ),
-        sign_out_form(&token)
-    );
-    Ok(page("One more step", &body))
-}
-
-pub(crate) async fn sign_in_by_app(
-    State(bank): State<Arc<Bank>>,
-    headers: HeaderMap,
-    fields: Fields,
-) -> Answer {
-    let visit = visit_of_form(&bank, &headers, Place::Visit, &fields)?;
-    let Some(subject) = &visit.subject else {
-        return Ok(Redirect::to("/sign-in").into_response());
-    };
-    let attempt = Attempt::Totp(Bank::code(given(&fields, "code")));
-    let wrong = "The code is not right. A code is good once: wait for the next one.";
-    match bank
-        .check(subject, attempt, &visit.on_page(), wrong)
-        .await?
-    {
-        Ok(()) => Ok(Redirect::to("/account").into_response()),
-        Err(text) => Ok(refused(app_page(
-            &bank,
-            &visit,
-            Notice::bad(&text).as_ref(),
-        )?)),
-    }
-}
-
-fn sign_out_form(token: &str) -> Html {
-    html!(
-        "<div class=plain>{}</div>",
-        form("/sign-out", token, &Html::default(), "Sign out")
-    )
-}
-
-pub(crate) async fn sign_out(
-    State(bank): State<Arc<Bank>>,
-    headers: HeaderMap,
-    fields: Fields,
-) -> Answer {
-    let visit = visit_of_form(&bank, &headers, Place::Visit, &fields)?;
-    if let Some(subject) = &visit.subject {
-        bank.verifier.end(subject, &visit.on_page()).await?;
-    }
-    let mut response = Redirect::to("/sign-in").into_response();
-    let cookie = bank.seals.no_cookie(Place::Visit)?;
-    response.headers_mut().append(header::SET_COOKIE, cookie);
-    Ok(response)
-}
-
 // The account.
 
 pub(crate) async fn account(State(bank): State<Arc<Bank>>, headers: HeaderMap) -> Answer {
     let visit = visit_of(&bank, &headers, Place::Visit)?;
-    let subject = match signed_in(&bank, &visit).await? {
+    let subject = match CUSTOMERS.signed_in(&bank, &visit).await? {
         Ok(subject) => subject,
         Err(response) => return Ok(response),
     };
     let name = bank.name_of(&subject).await?.unwrap_or_default();
     let number = subject.id().to_owned();
-    let read = move |tables: &Tables| Ok((tables.payments(&number)?, tables.is_blocked(&number)?));
-    let (payments, is_blocked) = bank.tables.call(read).await?;
+    let payments = bank.bookings.of(&bank.tables, subject.id()).await?;
+    let read = move |tables: &Tables| tables.is_blocked(&number);
+    let is_blocked = bank.tables.call(read).await?;
     let list: Html = payments
         .iter()
         .map(|payment| {
@@ -278,7 +106,7 @@ pub(crate) async fn account(State(bank): State<Arc<Bank>>, headers: HeaderMap) -
         subject.id(),
         card,
         list,
-        sign_out_form(&bank.seals.form_token(&visit)?)
+        CUSTOMERS.sign_out_form(&bank.seals.form_token(&visit)?)
     );
     Ok(page("Your account", &body))
 }
@@ -372,8 +200,10 @@ pub(crate) async fn sign_up(
         let newcomer = Newcomer {
             name: given(&fields, "name").trim().to_owned(),
             password: Password::typed(given(&fields, "password")),
-            phone: given(&fields, "phone").to_owned(),
-            answers: answers(&bank, &fields),
+            contact: Some(Contact {
+                phone: given(&fields, "phone").to_owned(),
+                answers: answers(&bank, &fields),
+            }),
         };
         match bank
             .enrol(&subject, newcomer, Totp::generate()?, &visit)
@@ -446,7 +276,7 @@ pub(crate) async fn confirm_app(
     {
         Changed::Done => {
             let notice = Notice::Good("You are a customer now. Sign in.".to_owned());
-            sign_in_form(&bank, &visit, subject.id(), Some(&notice))
+            CUSTOMERS.form(&bank, &visit, subject.id(), Some(&notice))
         }
         Changed::Denied | Changed::Locked(_) | Changed::InvalidCheckDigit => {
             let notice = Notice::bad("The code is not right. Type the one that the app shows now.");

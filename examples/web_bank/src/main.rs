@@ -1,23 +1,29 @@
 //! A bank on the web.
 //!
-//! A customer signs in by password and app. A payment takes a code for that very payment. An agent verifies callers, and the
-//! API asks for a step-up by RFC 9470.
+//! A customer signs in by password and app, and so does an agent. A payment takes a code for that very payment. An agent verifies
+//! callers, and the API asks for a step-up by RFC 9470.
 //!
 //! A browser keeps one sealed cookie: the id of the interaction, and the customer. The record in the store has the rest. So
 //! several copies of this program serve one session, and none of them keeps anything.
 
 mod agent;
+mod alarms;
 mod api;
 mod args;
 mod bank;
+mod bookings;
 mod clock;
 mod customer;
 mod demo;
 mod failure;
+mod inside;
 mod keys;
 mod metrics;
 mod page;
 mod pay;
+mod portal;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod session;
 mod store;
 mod tables;
@@ -36,6 +42,7 @@ use axum::routing::{get, post};
 
 use crate::args::{HELP, Options, Wanted};
 use crate::bank::Bank;
+use crate::portal::{AGENTS, CUSTOMERS};
 
 /// A longer form is refused.
 const MOST_BYTES: usize = 16 * 1024;
@@ -65,9 +72,15 @@ async fn serve(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
     if !options.is_behind_tls {
         eprintln!("note: plain HTTP on a loopback address, so cookies are not `Secure`");
     }
+    let measures = tokio::net::TcpListener::bind(options.metrics).await?;
+    println!("metrics are at http://{}/metrics", measures.local_addr()?);
     println!("the bank is open at http://{}/", listener.local_addr()?);
     std::io::stdout().flush()?;
     tokio::spawn(purge(Arc::clone(&bank)));
+    let metrics = Router::new()
+        .route("/metrics", get(metrics::page))
+        .with_state(Arc::clone(&bank));
+    tokio::spawn(async move { axum::serve(measures, metrics).await });
     axum::serve(listener, routes(bank)).await?;
     Ok(())
 }
@@ -81,12 +94,8 @@ fn routes(bank: Arc<Bank>) -> Router {
             get(customer::sign_up_page).post(customer::sign_up),
         )
         .route("/sign-up/app", post(customer::confirm_app))
-        .route(
-            "/sign-in",
-            get(customer::sign_in_page).post(customer::sign_in),
-        )
-        .route("/sign-in/app", post(customer::sign_in_by_app))
-        .route("/sign-out", post(customer::sign_out))
+        .merge(CUSTOMERS.routes())
+        .merge(AGENTS.routes())
         .route("/account", get(customer::account))
         .route("/pay", get(pay::pay_page).post(pay::pay))
         .route("/pay/confirm", post(pay::confirm))
@@ -100,7 +109,6 @@ fn routes(bank: Arc<Bank>) -> Router {
         .route("/agent/end", post(agent::end))
         .merge(api_routes())
         .route("/telephone", get(telephone::telephone))
-        .route("/metrics", get(telephone::metrics))
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .layer(middleware::from_fn(to_the_end))
         .layer(middleware::from_fn(guarded))

@@ -1,107 +1,153 @@
-//! Counts of events and of calls of the store, for `/metrics`. Their labels are bounded, and hold nothing of a customer.
+//! Measures of the verifier, in the text format of Prometheus.
+//!
+//! They are not for customers: `/metrics` has a listener of its own, on a loopback address.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::fmt;
+use std::sync::Arc;
 
-use countersign::Error;
-use countersign::audit::{Audit, Event, EventKind, Reason};
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
+use countersign::metrics::{Gauges, Measure, Metrics};
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
 
-/// The audit trail of this demonstration: it counts. A bank writes the events down as well.
-#[derive(Clone, Default)]
-pub(crate) struct Counts(Arc<Mutex<Numbers>>);
+use crate::bank::Bank;
+use crate::failure::Answer;
 
-#[derive(Default)]
-struct Numbers {
-    /// By event and factor.
-    events: BTreeMap<(&'static str, &'static str), u64>,
-    /// By call and end.
-    store_calls: BTreeMap<(&'static str, &'static str), u64>,
-    /// By call.
-    store_time: BTreeMap<&'static str, Duration>,
+/// Seconds. A store on loopback takes less than a millisecond, and a permit is waited for two seconds at most.
+const BUCKETS: [f64; 12] = [
+    0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1.0, 2.5,
+];
+
+type Labels = Vec<(&'static str, &'static str)>;
+type Counters = Family<Labels, Counter>;
+type Times = Family<Labels, Histogram>;
+
+/// The monitoring system of this process.
+pub(crate) struct Prometheus {
+    registry: Registry,
+    checks: Counters,
+    orders: Counters,
+    authorizations: Counters,
+    redemptions: Counters,
+    conflicts: Counters,
+    waits: Times,
+    store: Times,
+    permits: Gauge,
+    permits_in_use: Gauge,
+    decoys_alive: Gauge,
 }
 
-impl Counts {
-    /// Returns the counts in the text format of Prometheus.
-    pub(crate) fn text(&self) -> String {
-        let numbers = self.numbers();
+impl Prometheus {
+    pub(crate) fn new() -> Self {
+        let mut registry = Registry::with_prefix("countersign");
+        let times = || Times::new_with_constructor(|| Histogram::new(BUCKETS));
+        let new = Self {
+            checks: Counters::default(),
+            orders: Counters::default(),
+            authorizations: Counters::default(),
+            redemptions: Counters::default(),
+            conflicts: Counters::default(),
+            waits: times(),
+            store: times(),
+            permits: Gauge::default(),
+            permits_in_use: Gauge::default(),
+            decoys_alive: Gauge::default(),
+            registry: Registry::default(),
+        };
+        for (name, help, counters) in [
+            ("checks", "Checks, by factor and outcome", &new.checks),
+            (
+                "orders",
+                "Codes and challenges that were asked for",
+                &new.orders,
+            ),
+            (
+                "authorizations",
+                "Actions that were asked for",
+                &new.authorizations,
+            ),
+            (
+                "redemptions",
+                "Grants that were redeemed or refused",
+                &new.redemptions,
+            ),
+            ("conflicts", "Writes that lost their race", &new.conflicts),
+        ] {
+            registry.register(name, help, counters.clone());
+        }
+        for (name, help, times) in [
+            ("wait", "Waits for permits and turns", &new.waits),
+            ("store", "Calls of the store", &new.store),
+        ] {
+            registry.register_with_unit(name, help, Unit::Seconds, times.clone());
+        }
+        for (name, help, gauge) in [
+            ("permits", "Permits of Argon2id", &new.permits),
+            (
+                "permits_in_use",
+                "Permits that are taken",
+                &new.permits_in_use,
+            ),
+            (
+                "decoys_alive",
+                "Records of unknown names",
+                &new.decoys_alive,
+            ),
+        ] {
+            registry.register(name, help, gauge.clone());
+        }
+        Self { registry, ..new }
+    }
+
+    /// Returns all of it, with the gauges of this moment.
+    fn text(&self, gauges: &Gauges) -> Result<String, fmt::Error> {
+        let set = |gauge: &Gauge, value: usize| gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        set(&self.permits, gauges.permits);
+        set(&self.permits_in_use, gauges.permits_in_use);
+        self.decoys_alive.set(i64::from(gauges.decoys_alive));
         let mut text = String::new();
-        text += "# HELP web_bank_events_total Events of the audit trail.\n";
-        text += "# TYPE web_bank_events_total counter\n";
-        for ((event, factor), count) in &numbers.events {
-            text += &format!(
-                "web_bank_events_total{{event=\"{event}\",factor=\"{factor}\"}} {count}\n"
-            );
-        }
-        text += "# HELP web_bank_store_calls_total Calls of the store.\n";
-        text += "# TYPE web_bank_store_calls_total counter\n";
-        for ((call, end), count) in &numbers.store_calls {
-            text +=
-                &format!("web_bank_store_calls_total{{call=\"{call}\",end=\"{end}\"}} {count}\n");
-        }
-        text += "# HELP web_bank_store_seconds_total Time that calls of the store took.\n";
-        text += "# TYPE web_bank_store_seconds_total counter\n";
-        for (call, time) in &numbers.store_time {
-            let seconds = time.as_secs_f64();
-            text += &format!("web_bank_store_seconds_total{{call=\"{call}\"}} {seconds:.6}\n");
-        }
-        text
-    }
-
-    pub(crate) fn add_store_call(&self, call: &'static str, end: &'static str, took: Duration) {
-        let mut numbers = self.numbers();
-        let count = numbers.store_calls.entry((call, end)).or_default();
-        *count = count.saturating_add(1);
-        let time = numbers.store_time.entry(call).or_default();
-        *time = time.saturating_add(took);
-    }
-
-    fn numbers(&self) -> MutexGuard<'_, Numbers> {
-        // Nothing under this lock leaves a count half-way.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        encode(&mut text, &self.registry)?;
+        Ok(text)
     }
 }
 
-impl Audit for Counts {
-    fn write(&self, event: &Event) -> Result<(), Error> {
-        let (name, factor) = label(&event.kind);
-        if name == "private_code_told" {
-            eprintln!("alarm: a private code was told to an agent, and is void");
-        }
-        let mut numbers = self.numbers();
-        let count = numbers.events.entry((name, factor)).or_default();
-        *count = count.saturating_add(1);
-        Ok(())
+impl Metrics for Prometheus {
+    fn record(&self, measure: Measure) {
+        let labels: Labels = measure.labels().collect();
+        let counters = match measure {
+            Measure::Check { .. } => &self.checks,
+            Measure::Issue { .. } => &self.orders,
+            Measure::Authorize { .. } => &self.authorizations,
+            Measure::Redeem { .. } => &self.redemptions,
+            Measure::Conflict { .. } => &self.conflicts,
+            Measure::Wait { took, .. } => {
+                let wait = self.waits.get_or_create(&labels);
+                return wait.observe(took.as_secs_f64());
+            }
+            Measure::Store { took, .. } => {
+                let call = self.store.get_or_create(&labels);
+                return call.observe(took.as_secs_f64());
+            }
+            _ => return,
+        };
+        counters.get_or_create(&labels).inc();
     }
 }
 
-fn label(kind: &EventKind) -> (&'static str, &'static str) {
-    match kind {
-        EventKind::Accepted { factor } => ("accepted", factor.name()),
-        EventKind::Denied {
-            factor,
-            reason: Reason::PrivateCodeTold,
-        } => ("private_code_told", factor.name()),
-        EventKind::Denied {
-            factor,
-            reason: Reason::Replayed,
-        } => ("replayed", factor.name()),
-        EventKind::Denied { factor, .. } => ("denied", factor.name()),
-        EventKind::Reserved { factor } => ("reserved", factor.name()),
-        EventKind::Locked { factor, .. } => ("locked", factor.name()),
-        EventKind::Issued { factor, .. } => ("issued", factor.name()),
-        EventKind::IssueRefused { factor } | EventKind::IssueOverBudget { factor, .. } => {
-            ("issue_refused", factor.name())
-        }
-        EventKind::IssueAlarm { factor, .. } => ("issue_alarm", factor.name()),
-        EventKind::InvalidCheckDigit { factor } => ("invalid_check_digit", factor.name()),
-        EventKind::Approved => ("approved", ""),
-        EventKind::Ended => ("ended", ""),
-        EventKind::StepUpRequired => ("step_up_required", ""),
-        EventKind::Unauthorized => ("unauthorized", ""),
-        EventKind::Redeemed => ("redeemed", ""),
-        EventKind::RedeemRefused { .. } => ("redeem_refused", ""),
-        EventKind::Changed { .. } => ("changed", ""),
-        _ => ("other", ""),
-    }
+/// The page that the monitoring system reads.
+pub(crate) async fn page(State(bank): State<Arc<Bank>>) -> Answer {
+    let gauges = bank.verifier.gauges()?;
+    let text = bank.prometheus.text(&gauges);
+    Ok(response(text.map_err(Box::from)?))
+}
+
+fn response(text: String) -> Response {
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind)], text).into_response()
 }

@@ -6,24 +6,21 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use countersign::delivered::CodeOrder;
-use countersign::policy::DenyReason;
-use countersign::{
-    Attempt, Authorized, Context, Interaction, Redeemed, Request, Subject, Transaction,
-};
+use countersign::{Attempt, Context, Interaction, Subject, Transaction};
 
 use crate::bank::Bank;
-use crate::customer::{Fields, given, refused, signed_in, visit_of, visit_of_form};
+use crate::bookings::{Asked, Settled};
+use crate::customer::{Fields, given, refused, visit_of, visit_of_form};
 use crate::failure::{Answer, Failure};
 use crate::page::{Notice, code_field, field, form, hidden, html, page};
+use crate::portal::CUSTOMERS;
 use crate::session::{Place, Visit};
-use crate::tables::Tables;
 
-const ACTION: &str = "payment.send";
 const CURRENCY: &str = "EUR";
 
 pub(crate) async fn pay_page(State(bank): State<Arc<Bank>>, headers: HeaderMap) -> Answer {
     let visit = visit_of(&bank, &headers, Place::Visit)?;
-    match signed_in(&bank, &visit).await? {
+    match CUSTOMERS.signed_in(&bank, &visit).await? {
         Ok(_) => pay_form(&bank, &visit, ("", ""), None),
         Err(response) => Ok(response),
     }
@@ -61,7 +58,7 @@ pub(crate) async fn pay(
     fields: Fields,
 ) -> Answer {
     let visit = visit_of_form(&bank, &headers, Place::Visit, &fields)?;
-    let subject = match signed_in(&bank, &visit).await? {
+    let subject = match CUSTOMERS.signed_in(&bank, &visit).await? {
         Ok(subject) => subject,
         Err(response) => return Ok(response),
     };
@@ -125,7 +122,7 @@ pub(crate) async fn confirm(
     fields: Fields,
 ) -> Answer {
     let visit = visit_of_form(&bank, &headers, Place::Visit, &fields)?;
-    let subject = match signed_in(&bank, &visit).await? {
+    let subject = match CUSTOMERS.signed_in(&bank, &visit).await? {
         Ok(subject) => subject,
         Err(response) => return Ok(response),
     };
@@ -149,24 +146,24 @@ pub(crate) async fn confirm(
 
 /// Carries the payment out if the policy allows it. `None` means that more evidence is asked for.
 async fn settle(
-    bank: &Bank,
+    bank: &Arc<Bank>,
     subject: &Subject,
     payment: &Transaction,
     ctx: &Context,
 ) -> Result<Option<Response>, Failure> {
-    let request = Request::new(ACTION);
-    let authorized = bank
-        .verifier
-        .authorize(&bank.policy, &request, subject, ctx)
-        .await?;
-    match authorized {
-        Authorized::Yes(redeemed) => book(bank, redeemed, subject, payment).await.map(Some),
-        Authorized::StepUp(_) => Ok(None),
-        Authorized::No(denial) => Ok(Some(not_sent(match denial.reason {
-            DenyReason::CarriedOut => BEFORE,
-            _ => "The payment cannot be confirmed now. Please call us, or try again later.",
-        }))),
-    }
+    let asked = Asked {
+        subject: subject.clone(),
+        payment: payment.clone(),
+        ctx: *ctx,
+    };
+    Ok(match bank.bookings.settle(bank, asked).await? {
+        Settled::Booked => Some(Redirect::to("/account").into_response()),
+        Settled::Before => Some(not_sent(BEFORE)),
+        Settled::StepUp => None,
+        Settled::Refused => Some(not_sent(
+            "The payment cannot be confirmed now. Please call us, or try again later.",
+        )),
+    })
 }
 
 const BEFORE: &str = "This payment was carried out before. It was not sent again.";
@@ -177,23 +174,6 @@ fn not_sent(text: &str) -> Response {
         text
     );
     refused(page("Not sent", &body))
-}
-
-/// Books a payment. It takes the redeemed grant by value, so no request comes here without one.
-///
-/// If this program dies here, the payment is not booked, and is never sent twice. The example `own_table` writes both in one
-/// transaction.
-async fn book(bank: &Bank, redeemed: Redeemed, subject: &Subject, payment: &Transaction) -> Answer {
-    let redeemed = redeemed.expect_transaction(ACTION, subject, payment)?;
-    let (customer, payment) = (redeemed.subject().id().to_owned(), payment.clone());
-    let now = bank.now()?;
-    let write = move |tables: &Tables| tables.book(&customer, &payment, now);
-    if bank.tables.call(write).await? {
-        Ok(Redirect::to("/account").into_response())
-    } else {
-        // The record forgets a payment after 25 hours. The table does not.
-        Ok(not_sent(BEFORE))
-    }
 }
 
 /// Reads the payment of a form. Only a new one gets a reference of the bank.

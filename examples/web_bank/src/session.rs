@@ -12,7 +12,7 @@ use crate::failure::Failure;
 #[derive(Clone)]
 pub(crate) struct Visit {
     pub(crate) interaction: Interaction,
-    /// The customer, once the password was right, or once the agent has typed the number.
+    /// The customer or agent, once the password was right; the caller, once the agent has typed the number.
     pub(crate) subject: Option<Subject>,
 }
 
@@ -42,8 +42,10 @@ impl Visit {
 pub(crate) enum Place {
     /// The cookie of a customer's browser.
     Visit,
-    /// The cookie of an agent's browser.
-    Call,
+    /// The cookie of an agent's browser: the agent.
+    Desk,
+    /// The other cookie of an agent's browser: the caller. It opens at the desk that began the call, and only there.
+    Call { desk: Interaction },
     /// The token of an API client.
     Token,
 }
@@ -52,9 +54,19 @@ impl Place {
     const fn name(self) -> &'static str {
         match self {
             Self::Visit => "visit",
-            Self::Call => "call",
+            Self::Desk => "desk",
+            Self::Call { .. } => "call",
             Self::Token => "token",
         }
+    }
+
+    /// Returns the bytes that a value is sealed under.
+    fn bytes(self) -> Vec<u8> {
+        let desk = match self {
+            Self::Call { desk } => desk.to_bytes().to_vec(),
+            Self::Visit | Self::Desk | Self::Token => Vec::new(),
+        };
+        [self.name().as_bytes(), &desk].concat()
     }
 }
 
@@ -118,9 +130,7 @@ impl Seals {
     pub(crate) fn seal(&self, place: Place, visit: &Visit) -> Result<String, Error> {
         let id = visit.subject.as_ref().map(Subject::id).unwrap_or_default();
         let bytes = [&visit.interaction.to_bytes()[..], id.as_bytes()].concat();
-        let sealed = self
-            .cipher
-            .seal(&[b"place", place.name().as_bytes()], &bytes)?;
+        let sealed = self.cipher.seal(&[b"place", &place.bytes()], &bytes)?;
         Ok(Base64UrlUnpadded::encode_string(&sealed))
     }
 
@@ -157,7 +167,7 @@ impl Seals {
         let sealed = Base64UrlUnpadded::decode_vec(value).ok()?;
         let opened = self
             .cipher
-            .open(&[b"place", place.name().as_bytes()], &sealed)
+            .open(&[b"place", &place.bytes()], &sealed)
             .ok()?;
         let (interaction, id) = opened.expose_bytes().split_first_chunk()?;
         let id = str::from_utf8(id).ok()?;

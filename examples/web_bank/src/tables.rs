@@ -1,14 +1,16 @@
-//! The bank's own tables: customers, payments, and the telephones of this demonstration.
+//! The bank's own tables: customers and agents, payments, and the telephones of this demonstration.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use countersign::{Timestamp, Transaction};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use crate::failure::Failure;
+
 const TABLES: &str = "
-    CREATE TABLE IF NOT EXISTS customers (number TEXT PRIMARY KEY, name BLOB NOT NULL) STRICT;
+    CREATE TABLE IF NOT EXISTS people (number TEXT PRIMARY KEY, name BLOB NOT NULL) STRICT;
     CREATE TABLE IF NOT EXISTS payments (customer TEXT NOT NULL, reference TEXT NOT NULL, payee TEXT NOT NULL,
         amount TEXT NOT NULL, currency TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (customer, reference)) STRICT;
     CREATE TABLE IF NOT EXISTS blocked_cards (customer TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT;
@@ -21,6 +23,12 @@ const SHOWN: u32 = 8;
 
 #[derive(Clone)]
 pub(crate) struct Tables(Arc<Mutex<Connection>>);
+
+/// The end of a transaction.
+pub(crate) enum End<T> {
+    Commit(T),
+    RollBack(T),
+}
 
 /// A payment that was carried out.
 pub(crate) struct Payment {
@@ -45,6 +53,9 @@ impl Tables {
             None => Connection::open_in_memory()?,
         };
         connection.busy_timeout(Duration::from_secs(5))?;
+        // This connection writes records, too: as safely as their store does.
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "secure_delete", true)?;
         connection.execute_batch(TABLES)?;
         Ok(Self(Arc::new(Mutex::new(connection))))
     }
@@ -58,28 +69,63 @@ impl Tables {
         Ok(tokio::task::spawn_blocking(move || call(&tables)).await??)
     }
 
-    fn on<T>(&self, call: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
-        // Each call is one statement, so nothing is left half-way.
-        call(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(crate) fn on<T>(
+        &self,
+        call: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        call(&*self.connection()?)
     }
 
-    pub(crate) fn name_of(&self, customer: &str) -> rusqlite::Result<Option<Vec<u8>>> {
-        let find = "SELECT name FROM customers WHERE number = ?1";
+    /// Calls it in a transaction that no other connection writes beside.
+    pub(crate) fn atomically<T>(
+        &self,
+        call: impl FnOnce(&mut Connection) -> Result<End<T>, Failure>,
+    ) -> Result<T, Failure> {
+        let mut connection = self.connection()?;
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        match call(&mut connection) {
+            Ok(End::Commit(value)) => {
+                connection.execute_batch("COMMIT")?;
+                Ok(value)
+            }
+            Ok(End::RollBack(value)) => {
+                connection.execute_batch("ROLLBACK")?;
+                Ok(value)
+            }
+            Err(failure) => {
+                // The next call rolls back what this one could not.
+                drop(connection.execute_batch("ROLLBACK"));
+                Err(failure)
+            }
+        }
+    }
+
+    /// Returns the connection. A transaction that a panic or a failed commit left open is rolled back.
+    fn connection(&self) -> rusqlite::Result<MutexGuard<'_, Connection>> {
+        let connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !connection.is_autocommit() {
+            connection.execute_batch("ROLLBACK")?;
+        }
+        Ok(connection)
+    }
+
+    pub(crate) fn name_of(&self, number: &str) -> rusqlite::Result<Option<Vec<u8>>> {
+        let find = "SELECT name FROM people WHERE number = ?1";
         self.on(|tables| {
-            let found = tables.query_row(find, [customer], |row| row.get(0));
+            let found = tables.query_row(find, [number], |row| row.get(0));
             found.optional()
         })
     }
 
-    pub(crate) fn add_customer(&self, customer: &str, sealed_name: &[u8]) -> rusqlite::Result<()> {
-        let insert = "INSERT INTO customers VALUES (?1, ?2)";
-        self.on(|tables| tables.execute(insert, params![customer, sealed_name]))?;
+    pub(crate) fn add_person(&self, number: &str, sealed_name: &[u8]) -> rusqlite::Result<()> {
+        let insert = "INSERT INTO people VALUES (?1, ?2)";
+        self.on(|tables| tables.execute(insert, params![number, sealed_name]))?;
         Ok(())
     }
 
     /// Books a payment. The primary key refuses one that is there: `false`.
     pub(crate) fn book(
-        &self,
+        tables: &Connection,
         customer: &str,
         payment: &Transaction,
         at: Timestamp,
@@ -94,7 +140,7 @@ impl Tables {
             i64::from(at),
         ];
         let insert = "INSERT INTO payments VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING";
-        Ok(self.on(|tables| tables.execute(insert, row))? == 1)
+        Ok(tables.execute(insert, row)? == 1)
     }
 
     /// Returns the payments, the last first.

@@ -1,9 +1,8 @@
-//! The telephones of this demonstration, with all messages, and the app of the customer that everybody may play.
+//! The telephones of this demonstration, with all messages, and the apps of the customer and the agent that everybody may play.
 
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::response::Response;
 
 use crate::bank::Bank;
 use crate::clock::hour;
@@ -33,27 +32,22 @@ pub(crate) async fn telephone(State(bank): State<Arc<Bank>>) -> Answer {
     let code = app.code_at(bank.now()?);
     let uri = app.key_uri(BANK, demo::NUMBER)?;
     let picture = uri.qr_svg()?;
+    let mia = demo::agent_app()?.code_at(bank.now()?);
     let body = html!(
-        "<p class=soft>A real bank has no such page: messages go to a gateway, and the app is the customer's.</p>\
-         <h2>Messages</h2>{}<h2>The app of {}, customer {}</h2><p class=big id=app>{}</p>\
+        "<p class=soft>A real bank has no such page: messages go to a gateway, and apps are their owners'.</p>\
+         <h2>Messages</h2>{}<h2>The app of {}, customer <span class=whole>{}</span></h2><p class=big id=app>{}</p>\
          <p>To have it in an app of your own, scan this:</p><div class=qr>{}</div><p class=soft><code>{}</code></p>\
-         <p class=soft>Her answers: {}.</p>",
+         <p class=soft>Her answers: {}.</p><h2>The app of {}, agent <span class=whole>{}</span></h2><p class=big id=agent-app>{}</p>",
         list,
         demo::NAME,
         demo::NUMBER,
         code.expose_text(),
         Html(picture.expose_text().to_owned()),
         uri.expose_text(),
-        demo::ANSWERS.join(", ")
+        demo::ANSWERS.join(", "),
+        demo::AGENT_NAME,
+        demo::AGENT,
+        mia.expose_text()
     );
     Ok(page("Telephone", &body))
-}
-
-pub(crate) async fn metrics(State(bank): State<Arc<Bank>>) -> Response {
-    use axum::response::IntoResponse as _;
-    let kind = [(
-        axum::http::header::CONTENT_TYPE,
-        "text/plain; version=0.0.4",
-    )];
-    (kind, bank.counts.text()).into_response()
 }

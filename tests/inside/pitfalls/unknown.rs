@@ -10,12 +10,14 @@ use countersign::{
     knowledge::Answers,
 };
 
-/// What somebody outside can see of one try: the answer, how much was written, and how long it is.
+/// What somebody outside can see of one try: the answer, how much was written, how long it is, and what a monitoring
+/// system counts.
 #[derive(Debug, PartialEq, Eq)]
 struct Seen {
     told: String,
     written: usize,
     length: usize,
+    measures: Vec<String>,
 }
 
 /// Tries one thing after the other as a stranger does, at the same moments.
@@ -27,6 +29,7 @@ fn probe(bank: &Bank, whom: &Subject) -> Vec<(&'static str, Seen)> {
     let mut seen = Vec::new();
     let mut see = |name, act: &dyn Fn() -> String| {
         let before = bank.vault.writes();
+        bank.measures.take();
         let told = act();
         let written = bank.vault.writes() - before;
         let length = if written == 0 {
@@ -40,6 +43,7 @@ fn probe(bank: &Bank, whom: &Subject) -> Vec<(&'static str, Seen)> {
                 told,
                 written,
                 length,
+                measures: bank.measures.take(),
             },
         ));
     };

@@ -1,6 +1,6 @@
 //! A bank with one customer, a clock that tests turn, a store that tests look into, and helpers that read like the sentence they check.
 
-pub use super::vault::{Trail, Vault};
+pub use super::vault::{Measures, Trail, Vault};
 
 use crate::support::timed::{TimedContext, TimedVerifier};
 use std::sync::OnceLock;
@@ -40,6 +40,7 @@ pub const MONTH: i64 = 36 * 86_400;
 pub struct Bank {
     pub settings: Settings,
     pub vault: Vault,
+    pub measures: Measures,
     pub trail: Trail,
     pub verifier: TimedVerifier<Vault, Trail>,
     pub customer: Subject,
@@ -70,8 +71,12 @@ impl Bank {
 
     fn empty_with(settings: Settings) -> Self {
         let (vault, trail) = (Vault::default(), Trail::default());
+        let measures = Measures::default();
         Self {
-            verifier: TimedVerifier::new(vault.clone(), settings.clone()).with_audit(trail.clone()),
+            verifier: TimedVerifier::new(vault.clone(), settings.clone())
+                .with_audit(trail.clone())
+                .with_metrics(measures.clone()),
+            measures,
             settings,
             vault,
             trail,

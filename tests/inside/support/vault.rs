@@ -8,6 +8,7 @@ use countersign::store::{Entry, Key, Replaced, Store, Version};
 use countersign::{
     Error, Subject, Timestamp,
     audit::{Audit, Event},
+    metrics::{Measure, Metrics},
 };
 
 /// A store that notes what it stores and can be told to fail.
@@ -184,5 +185,24 @@ impl Audit for Trail {
         }
         self.events.lock().unwrap().push(event.clone());
         Ok(())
+    }
+}
+
+/// Measures, each with its name and labels.
+#[derive(Clone, Default)]
+pub struct Measures(Arc<Mutex<Vec<String>>>);
+
+impl Measures {
+    /// The measures since the last time somebody asked.
+    pub fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+}
+
+impl Metrics for Measures {
+    fn record(&self, measure: Measure) {
+        let labels: Vec<_> = measure.labels().collect();
+        let text = format!("{} {labels:?}", measure.name());
+        self.0.lock().unwrap().push(text);
     }
 }

@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 /// A folder with the bank's file, its keys, and the clock that all copies read.
@@ -20,6 +21,11 @@ impl Folder {
         };
         folder.write_clock(1_800_000_000);
         folder
+    }
+
+    /// The file of the bank's tables.
+    pub fn file(&self) -> PathBuf {
+        self.folder.path().join("bank.db")
     }
 
     fn clock(&self) -> PathBuf {
@@ -54,6 +60,8 @@ impl Folder {
 pub struct Bank {
     program: Child,
     pub address: String,
+    metrics: String,
+    said: Receiver<String>,
 }
 
 impl Bank {
@@ -66,16 +74,55 @@ impl Bank {
             .arg(clock)
             .args(more)
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        BufReader::new(program.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let address = line.trim().strip_prefix("the bank is open at ");
-        let address = address.unwrap_or_else(|| panic!("the bank did not open: {line}"));
+        let (sender, said) = channel();
+        let errors = program.stderr.take().unwrap();
+        std::thread::spawn(move || {
+            for line in BufReader::new(errors).lines().map_while(Result::ok) {
+                eprintln!("{line}");
+                drop(sender.send(line));
+            }
+        });
+        let mut out = BufReader::new(program.stdout.take().unwrap());
+        let mut after = |words: &str| {
+            let mut line = String::new();
+            out.read_line(&mut line).unwrap();
+            let address = line.trim().strip_prefix(words);
+            let address = address.unwrap_or_else(|| panic!("the bank did not open: {line}"));
+            address.to_owned()
+        };
+        let metrics = after("metrics are at ");
+        let address = after("the bank is open at ");
         let address = address.trim_end_matches('/').to_owned();
-        Self { program, address }
+        Self {
+            program,
+            address,
+            metrics,
+            said,
+        }
+    }
+
+    /// Waits until the program says this, on its standard error.
+    #[track_caller]
+    pub fn expect_said(&self, text: &str) {
+        let wait = Duration::from_secs(60);
+        while !self.said.recv_timeout(wait).unwrap().contains(text) {}
+    }
+
+    /// Returns the page of the measures, from its own listener.
+    pub fn metrics(&self) -> String {
+        let (host, path) = self
+            .metrics
+            .strip_prefix("http://")
+            .unwrap()
+            .split_once('/')
+            .unwrap();
+        let reply = ask(host, "GET", &format!("/{path}"), &[], "");
+        let kind = reply.header("content-type").unwrap();
+        assert!(kind.starts_with("application/openmetrics-text"), "{kind}");
+        reply.body
     }
 
     pub fn at(&self, path: &str) -> String {
@@ -97,28 +144,32 @@ impl Bank {
 
     fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
         let host = self.address.strip_prefix("http://").unwrap();
-        let mut stream = TcpStream::connect(host).unwrap();
-        stream
-            .set_read_timeout(Some(Duration::from_secs(60)))
-            .unwrap();
-        let lines: String = headers
-            .iter()
-            .map(|(name, value)| format!("{name}: {value}\r\n"))
-            .collect();
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {}\r\n{lines}\r\n{body}",
-            body.len()
-        );
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut text = String::new();
-        stream.read_to_string(&mut text).unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Reply {
-            status,
-            head: head.to_owned(),
-            body: body.to_owned(),
-        }
+        ask(host, method, path, headers, body)
+    }
+}
+
+fn ask(host: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+    let mut stream = TcpStream::connect(host).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(60)))
+        .unwrap();
+    let lines: String = headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect();
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {}\r\n{lines}\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    Reply {
+        status,
+        head: head.to_owned(),
+        body: body.to_owned(),
     }
 }
 

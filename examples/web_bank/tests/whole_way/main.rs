@@ -19,8 +19,13 @@ use countersign::otp::{KeyUri, Totp};
 use bank::{Bank, Folder, between};
 use browser::Browser;
 
-const ANNA: (&str, &str) = ("customer", "C-1042");
+const ANNA: (&str, &str) = ("number", "C-1042");
+/// On the desk and in the API, her number has another name.
+const CALLER: (&str, &str) = ("customer", "C-1042");
 const PASSWORD: (&str, &str) = ("password", "eleven purple elephants");
+const MIA: (&str, &str) = ("number", "A-7001");
+const MIA_AS_CALLER: (&str, &str) = ("customer", "A-7001");
+const MIAS_PASSWORD: (&str, &str) = ("password", "seven patient lighthouses");
 
 /// Returns the code that Anna's app shows, from the page of the telephones.
 fn app_code(bank: &Bank) -> String {
@@ -45,12 +50,29 @@ fn wrong(code: &str) -> String {
         .collect()
 }
 
-/// Returns a count of `/metrics`.
-fn count(bank: &Bank, event: &str, factor: &str) -> u64 {
-    let text = bank.get("/metrics", &[]).body;
-    let label = format!("web_bank_events_total{{event=\"{event}\",factor=\"{factor}\"}} ");
-    let line = text.lines().find_map(|line| line.strip_prefix(&label));
-    line.map_or(0, |count| count.parse().unwrap())
+/// Returns a number of `/metrics`.
+fn count(bank: &Bank, series: &str) -> u64 {
+    let text = bank.metrics();
+    let lines = text.lines();
+    let mut found = lines.filter_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+    found.next().map_or(0, |count| count.parse().unwrap())
+}
+
+/// Returns the count of checks with this outcome.
+fn checks(bank: &Bank, factor: &str, outcome: &str) -> u64 {
+    let labels = format!("factor=\"{factor}\",outcome=\"{outcome}\"");
+    count(bank, &format!("countersign_checks_total{{{labels}}}"))
+}
+
+fn agent_signs_in(browser: &mut Browser, bank: &Bank) {
+    browser.open(&bank.at("/agent"));
+    assert_eq!(browser.path(), "/agent/sign-in");
+    browser.send("/agent/sign-in", &[MIA, MIAS_PASSWORD]);
+    browser.expect("One more step");
+    let page = bank.get("/telephone", &[]).body;
+    let code = between(&page, "id=agent-app>", "<");
+    browser.send("/agent/sign-in/app", &[("code", code)]);
+    browser.expect("Customer number of the caller");
 }
 
 fn sign_in(browser: &mut Browser, bank: &Bank, folder: &Folder) {
@@ -84,10 +106,13 @@ fn a_store_that_is_down_is_no_pass() {
     };
     let folder = Folder::new(&server.url());
     let bank = folder.open(&[]);
-    assert_eq!(bank.post("/api/token", &[], &[ANNA, PASSWORD]).status, 200);
+    assert_eq!(
+        bank.post("/api/token", &[], &[CALLER, PASSWORD]).status,
+        200
+    );
     let page = bank.get("/sign-in", &[]);
     server.kill();
-    let reply = bank.post("/api/token", &[], &[ANNA, PASSWORD]);
+    let reply = bank.post("/api/token", &[], &[CALLER, PASSWORD]);
     assert_eq!((reply.status, reply.body.as_str()), (503, "{}"));
     let fields = [ANNA, PASSWORD, ("token", page.token())];
     let reply = bank.post("/sign-in", &[("cookie", page.cookie())], &fields);
@@ -95,22 +120,108 @@ fn a_store_that_is_down_is_no_pass() {
     assert!(reply.body.contains("The bank cannot answer at the moment."));
     // This server kept nothing, so the bank answers again, and knows nobody.
     server.start_again();
-    assert_eq!(bank.post("/api/token", &[], &[ANNA, PASSWORD]).status, 400);
+    assert_eq!(
+        bank.post("/api/token", &[], &[CALLER, PASSWORD]).status,
+        400
+    );
 }
 
 #[cfg(feature = "postgres")]
 #[test]
 fn a_customer_signs_in_and_pays_on_two_copies_over_postgres() {
+    if let Some(server) = support::postgres::Server::start("the bank over PostgreSQL") {
+        signs_in_and_pays(&url(&server));
+    }
+}
+
+#[cfg(feature = "postgres")]
+fn url(server: &support::postgres::Server) -> String {
     use tokio_postgres::config::Host;
-    let Some(server) = support::postgres::Server::start("the bank over PostgreSQL") else {
-        return;
-    };
     let settings = server.settings();
     let [Host::Unix(folder)] = settings.get_hosts() else {
         panic!("{settings:?}")
     };
     let folder = folder.display().to_string().replace('/', "%2F");
-    signs_in_and_pays(&format!("postgresql://bank@{folder}/postgres"));
+    format!("postgresql://bank@{folder}/postgres")
+}
+
+/// Lets bookings fail, or work again.
+fn bookings_fail(folder: &Folder, store: &str, fail: bool) {
+    #[cfg(feature = "postgres")]
+    if store.starts_with("postgres") {
+        let change = if fail {
+            "ALTER TABLE payments ADD CONSTRAINT none CHECK (false) NOT VALID"
+        } else {
+            "ALTER TABLE payments DROP CONSTRAINT none"
+        };
+        let mut client = postgres::Client::connect(store, postgres::NoTls).unwrap();
+        return client.batch_execute(change).unwrap();
+    }
+    let _ = store;
+    let change = if fail {
+        "CREATE TRIGGER none BEFORE INSERT ON payments BEGIN SELECT RAISE(ABORT, 'no room'); END"
+    } else {
+        "DROP TRIGGER none"
+    };
+    let file = rusqlite::Connection::open(folder.file()).unwrap();
+    file.busy_timeout(std::time::Duration::from_secs(5))
+        .unwrap();
+    file.execute_batch(change).unwrap();
+}
+
+fn books_in_the_end(store: &str) {
+    let folder = Folder::new(store);
+    let bank = folder.open(&[]);
+    let page = bank.get("/sign-in", &[]);
+    let fields = [ANNA, PASSWORD, ("token", page.token())];
+    let reply = bank.post("/sign-in", &[("cookie", page.cookie())], &fields);
+    let cookie = [("cookie", reply.cookie())];
+    let page = bank.get("/account", &cookie);
+    let fields = [("code", &*app_code(&bank)), ("token", page.token())];
+    assert_eq!(bank.post("/sign-in/app", &cookie, &fields).status, 303);
+    let page = bank.get("/pay", &cookie);
+    let payee = [
+        ("payee", "Fern Ltd"),
+        ("amount", "99.50"),
+        ("token", page.token()),
+    ];
+    let page = bank.post("/pay", &cookie, &payee);
+    let reference = between(&page.body, "name=\"reference\" value=\"", "\"");
+    let code = code_in(&last_message(&bank));
+    let more = [("reference", reference), ("code", code.as_str())];
+    let fields = [&payee[..], &more].concat();
+    let booked = || {
+        bank.get("/account", &cookie)
+            .body
+            .matches(reference)
+            .count()
+    };
+
+    bookings_fail(&folder, store, true);
+    assert_eq!(bank.post("/pay/confirm", &cookie, &fields).status, 503);
+    assert_eq!(booked(), 0);
+    bookings_fail(&folder, store, false);
+    let replies = [(); 3].map(|()| bank.post("/pay/confirm", &cookie, &fields));
+    assert_eq!(
+        replies[0].header("location"),
+        Some("/account"),
+        "{}",
+        replies[0].body
+    );
+    for again in &replies[1..] {
+        assert!(again.body.contains("This payment was carried out before."));
+    }
+    assert_eq!(booked(), 1);
+    // Another amount under this reference is another payment, which nobody confirmed.
+    let other = [("amount", "999.50")];
+    let fields = [&fields[..1], &other, &fields[2..]].concat();
+    let reply = bank.post("/pay/confirm", &cookie, &fields);
+    assert!(
+        reply
+            .body
+            .contains("The code is not right for this payment.")
+    );
+    assert_eq!(booked(), 1);
 }
 
 fn signs_in_and_pays(store: &str) {
@@ -129,7 +240,7 @@ fn signs_in_and_pays(store: &str) {
     assert_eq!(browser.path(), "/sign-in");
     browser.send("/sign-in", &[ANNA, ("password", "twelve purple elephants")]);
     browser.expect("The customer number or the password is not right.");
-    browser.send("/sign-in", &[("customer", "C-9999"), PASSWORD]);
+    browser.send("/sign-in", &[("number", "C-9999"), PASSWORD]);
     browser.expect("The customer number or the password is not right.");
     browser.send("/sign-in", &[ANNA, PASSWORD]);
     assert_eq!(browser.path(), "/account");
@@ -155,9 +266,10 @@ fn signs_in_and_pays(store: &str) {
     );
     browser.send("/sign-in", &[ANNA, PASSWORD]);
     browser.open(&one.at("/account"));
+    let denied = checks(&one, "totp", "denied");
     browser.send("/sign-in/app", &[("code", &code)]);
     browser.expect("A code is good once: wait for the next one.");
-    assert_eq!(count(&one, "replayed", "totp"), 1);
+    assert_eq!(checks(&one, "totp", "denied"), denied + 1);
     sign_in(&mut browser, &one, &folder);
 
     // A payment: the code is for this payee and this amount.
@@ -271,13 +383,7 @@ fn guesses_lock_on_all_copies() {
         browser.send("/sign-in", &[ANNA, PASSWORD]);
         browser.expect("Too many tries. Please try again at 08:15 UTC.");
     }
-    assert_eq!(count(&copies[0], "locked", "password"), 1);
-    let text = copies[0].get("/metrics", &[]).body;
-    assert!(
-        text.contains("web_bank_store_calls_total{call=\"replace\",end=\"stored\"} "),
-        "{text}"
-    );
-    assert!(!text.contains("1042"), "{text}");
+    assert_eq!(checks(&copies[0], "password", "locked"), 1);
     folder.pass(15 * 60);
     sign_in(&mut browser, &copies[1], &folder);
 }
@@ -290,9 +396,25 @@ fn an_agent_verifies_a_caller() {
     let folder = Folder::new("sqlite");
     let bank = folder.open(&[]);
 
-    // Answers are enough to block the card, and for nothing else.
+    // The desk is for agents. A customer has no sign-in there, and an agent none on the customers' page.
     browser.open(&bank.at("/agent"));
-    browser.send("/agent/begin", &[ANNA]);
+    assert_eq!(browser.path(), "/agent/sign-in");
+    browser.send("/agent/sign-in", &[ANNA, PASSWORD]);
+    browser.expect("The agent number or the password is not right.");
+    browser.send(
+        "/agent/sign-in",
+        &[MIA, ("password", "six patient lighthouses")],
+    );
+    browser.expect("The agent number or the password is not right.");
+    browser.open(&bank.at("/sign-in"));
+    browser.send("/sign-in", &[MIA, MIAS_PASSWORD]);
+    browser.expect("The customer number or the password is not right.");
+    agent_signs_in(&mut browser, &bank);
+
+    // Answers are enough to block the card, and for nothing else.
+    browser.send("/agent/begin", &[MIA_AS_CALLER]);
+    browser.expect("That is not the form of a customer number.");
+    browser.send("/agent/begin", &[CALLER]);
     browser.expect("Caller says");
     browser.expect("Block the card: not before");
     let fields = answers(&mut browser);
@@ -333,7 +455,7 @@ fn an_agent_verifies_a_caller() {
     }
 
     // The app is good on a call, too.
-    browser.send("/agent/begin", &[ANNA]);
+    browser.send("/agent/begin", &[CALLER]);
     browser.send("/agent/app", &[("code", &app_code(&bank))]);
     assert_eq!(browser.text_of("#balance"), "1,204.50 EUR");
     browser.send("/agent/end", &[]);
@@ -345,10 +467,148 @@ fn an_agent_verifies_a_caller() {
     browser.send("/pay", &[("payee", "Mallory"), ("amount", "900")]);
     let code = code_in(&last_message(&bank));
     browser.open(&bank.at("/agent"));
-    browser.send("/agent/begin", &[ANNA]);
+    browser.send("/agent/begin", &[CALLER]);
     browser.send("/agent/code", &[("code", &code)]);
     browser.expect("The code is not right.");
-    assert_eq!(count(&bank, "private_code_told", "private_code"), 1);
+    bank.expect_said("alarm: a private code was told to an agent");
+
+    // A call is nothing without its desk, and ends with the agent's shift.
+    let call = browser.cookies();
+    let calls: Vec<_> = call
+        .split("; ")
+        .filter(|pair| pair.starts_with("call="))
+        .collect();
+    let alone = bank.get("/agent", &[("cookie", calls[0])]);
+    assert_eq!(alone.header("location"), Some("/agent/sign-in"));
+    folder.pass(8 * 3_600 + 1);
+    browser.open(&bank.at("/agent"));
+    assert_eq!(browser.path(), "/agent/sign-in");
+    agent_signs_in(&mut browser, &bank);
+    browser.send("/agent/sign-out", &[]);
+    assert_eq!(browser.path(), "/agent/sign-in");
+}
+
+/// Each form of the desk, without a sign-in: of nobody, of a customer, and of an agent who has given a password alone.
+#[test]
+fn the_desk_is_for_agents_alone() {
+    let folder = Folder::new("memory");
+    let bank = folder.open(&[]);
+    let page = bank.get("/agent/sign-in", &[]);
+    let cookie = [("cookie", page.cookie())];
+    let fields = [MIA, MIAS_PASSWORD, ("token", page.token())];
+    let half = bank.post("/agent/sign-in", &cookie, &fields);
+    assert_eq!(half.header("location"), Some("/agent"));
+    let page = bank.get("/sign-in", &[]);
+    let cookie = [("cookie", page.cookie())];
+    let fields = [ANNA, PASSWORD, ("token", page.token())];
+    let customer = bank.post("/sign-in", &cookie, &fields);
+    let as_desk = customer.cookie().replace("visit=", "desk=");
+    for path in ["begin", "send", "code", "app", "answers", "block", "end"] {
+        let path = format!("/agent/{path}");
+        for cookie in ["", customer.cookie(), &as_desk] {
+            let reply = bank.post(&path, &[("cookie", cookie)], &[CALLER]);
+            let place = reply.header("location");
+            assert_eq!(
+                (reply.status, place),
+                (303, Some("/agent/sign-in")),
+                "{path}"
+            );
+        }
+        let reply = bank.post(&path, &[("cookie", half.cookie())], &[CALLER]);
+        assert!(
+            reply.body.contains("One more step"),
+            "{path}: {}",
+            reply.body
+        );
+        assert!(!reply.body.contains("Caller says"), "{path}");
+    }
+}
+
+/// A sign-in, a replay and a lock-out, as the monitoring system sees them.
+#[test]
+fn metrics_tell_outcomes_and_nothing_of_a_person() {
+    let folder = Folder::new("sqlite");
+    let bank = folder.open(&[]);
+    assert_eq!(bank.get("/metrics", &[]).status, 404, "open to the world");
+    // The demonstration itself made no check.
+    assert_eq!(checks(&bank, "password", "accepted"), 0);
+    let token = bank.post("/api/token", &[], &[CALLER, PASSWORD]);
+    let bearer = between(&token.body, "\"access_token\":\"", "\"");
+    let bearer = format!("Bearer {bearer}");
+    let bearer = [("authorization", bearer.as_str())];
+    let code = app_code(&bank);
+    for (status, outcome) in [(204, "accepted"), (400, "denied")] {
+        let reply = bank.post("/api/step-up", &bearer, &[("code", &code)]);
+        assert_eq!((reply.status, checks(&bank, "totp", outcome)), (status, 1));
+    }
+    for guess in 0..6 {
+        let password = format!("guess number {guess}");
+        bank.post("/api/token", &[], &[CALLER, ("password", &password)]);
+    }
+    assert_eq!(checks(&bank, "password", "accepted"), 1);
+    assert_eq!(checks(&bank, "password", "denied"), 5);
+    assert_eq!(checks(&bank, "password", "locked"), 1);
+    let waits = "countersign_wait_seconds_count{for=\"permit\",outcome=\"admitted\"}";
+    assert_eq!(count(&bank, waits), 7, "each password, and no code");
+    let writes = "countersign_store_seconds_count{call=\"replace\",outcome=\"done\"}";
+    assert!(count(&bank, writes) > 8);
+    assert_eq!(count(&bank, "countersign_decoys_alive"), 0);
+    let stranger = [("customer", "C-55667788"), PASSWORD];
+    assert_eq!(bank.post("/api/token", &[], &stranger).status, 400);
+    assert_eq!(checks(&bank, "password", "denied"), 6, "as of a customer");
+    assert_eq!(count(&bank, "countersign_decoys_alive"), 1);
+
+    let text = bank.metrics();
+    assert!(text.ends_with("# EOF\n"), "{text}");
+    for (kind, names) in [
+        ("counter", &["checks"][..]),
+        ("gauge", &["decoys_alive", "permits", "permits_in_use"]),
+        ("histogram", &["store_seconds", "wait_seconds"]),
+    ] {
+        for name in names {
+            let line = format!("# TYPE countersign_{name} {kind}\n");
+            assert!(text.contains(&line), "{name}: {text}");
+        }
+    }
+    for personal in [
+        "1042",
+        "7001",
+        "C-",
+        "A-",
+        "55667788",
+        "fern",
+        "Anna",
+        "Meyer",
+        "Mia",
+        "812",
+        "guess",
+        "elephants",
+        &code,
+    ] {
+        assert!(!text.contains(personal), "{personal}: {text}");
+    }
+}
+
+/// The booking fails after the payment was authorized. Sent again, it is booked once.
+#[test]
+fn a_booking_that_fails_is_made_up_for() {
+    books_in_the_end("sqlite");
+}
+
+#[cfg(feature = "redis")]
+#[test]
+fn a_booking_that_fails_is_made_up_for_over_redis() {
+    if let Some(server) = support::redis::RedisServer::start("bookings over Redis") {
+        books_in_the_end(&server.url());
+    }
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn a_booking_that_fails_is_made_up_for_over_postgres() {
+    if let Some(server) = support::postgres::Server::start("bookings over PostgreSQL") {
+        books_in_the_end(&url(&server));
+    }
 }
 
 /// Returns the fields of the questions on the page, each with the right answer.
@@ -416,7 +676,7 @@ fn a_newcomer_scans_the_app() {
     folder.pass(30);
     browser.send(
         "/sign-in",
-        &[("customer", &number), ("password", "seven quiet rivers")],
+        &[("number", &number), ("password", "seven quiet rivers")],
     );
     browser.send("/sign-in/app", &[("code", &code())]);
     browser.expect("Welcome, Budi Santoso.");
@@ -432,11 +692,11 @@ fn the_api_asks_for_a_step_up() {
         (401, Some("Bearer"))
     );
     assert_eq!(
-        one.post("/api/token", &[], &[ANNA, ("password", "no")])
+        one.post("/api/token", &[], &[CALLER, ("password", "no")])
             .status,
         400
     );
-    let token = one.post("/api/token", &[], &[ANNA, PASSWORD]);
+    let token = one.post("/api/token", &[], &[CALLER, PASSWORD]);
     let bearer = format!(
         "Bearer {}",
         between(&token.body, "\"access_token\":\"", "\"")
@@ -555,10 +815,14 @@ fn cookies_are_secure_behind_tls() {
             && secure.ends_with("; HttpOnly; SameSite=Strict; Secure"),
         "{secure}"
     );
-    let everywhere = std::process::Command::new(env!("CARGO_BIN_EXE_web_bank"))
-        .args(["--listen", "0.0.0.0:0"])
-        .output()
-        .unwrap();
-    assert!(!everywhere.status.success());
-    assert!(String::from_utf8_lossy(&everywhere.stderr).contains("must be a loopback address"));
+    for open in [
+        &["--listen", "0.0.0.0:0"][..],
+        &["--behind-tls", "--metrics", "0.0.0.0:0"],
+    ] {
+        let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_web_bank"));
+        let everywhere = program.args(open).output().unwrap();
+        assert!(!everywhere.status.success());
+        let said = String::from_utf8_lossy(&everywhere.stderr);
+        assert!(said.contains("must be a loopback address"), "{said}");
+    }
 }
