@@ -27,6 +27,8 @@ mod error;
 mod event;
 mod evidence;
 mod factor;
+#[cfg(feature = "ffi")]
+mod ffi;
 pub mod field;
 mod gate;
 mod grant;
@@ -62,6 +64,9 @@ pub mod manual {
 
     #[doc = include_str!("manual/operating.md")]
     pub mod operating {}
+
+    #[doc = include_str!("ffi/contract.md")]
+    pub mod c {}
 }
 
 // Tests that take steps apart need what no host sees. They name the library as a host does, where they can.

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Rooms by floor. A room is a file of `src` with the folder of its name; store adapters are rooms of their own.
-const FLOORS: [&[&str]; 10] = [
+const FLOORS: [&[&str]; 11] = [
     &["cbor", "derivation", "error"],
     &["canonical"],
     &[
@@ -51,6 +51,7 @@ const FLOORS: [&[&str]; 10] = [
     ],
     &["account", "policy"],
     &["verifier"],
+    &["ffi"],
     &["lib"],
 ];
 

@@ -1,0 +1,27 @@
+//! The C interface. The header is `src/ffi/countersign.h`, and its contract is [`manual::c`](crate::manual::c).
+//!
+//! This is the only room with unsafe code. A function here checks pointers and lengths, calls the library, and writes what it
+//! gives. It decides nothing.
+
+// Each function and each of its types is exported: C sees what no Rust path leads to.
+#![expect(
+    unsafe_code,
+    unreachable_pub,
+    non_camel_case_types,
+    reason = "C calls these, by the names that C uses"
+)]
+
+mod border;
+mod compare;
+mod error;
+mod failure;
+mod handle;
+mod input;
+mod last_error;
+mod otp_key;
+mod output;
+mod result;
+mod state;
+mod time;
+mod totp;
+mod version;

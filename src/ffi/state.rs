@@ -1,0 +1,119 @@
+//! The state of an authenticator, as bytes that the host keeps. Save, then know: a verdict is written after the state is saved.
+
+use core::ffi::c_void;
+
+use minicbor::{Decode, Encode};
+use zeroize::Zeroizing;
+
+use super::failure::Failure;
+use super::input::bytes;
+use super::output::Place;
+use super::result::{
+    COUNTERSIGN_ERROR_CALLBACK, COUNTERSIGN_ERROR_CONFLICT, COUNTERSIGN_ERROR_NULL,
+};
+use crate::error::Error;
+use crate::transition::{CommitResult, Saved, Transition, Verdict};
+
+/// An answer of `countersign_save`: the state is stored.
+pub const COUNTERSIGN_SAVE_STORED: i32 = 0;
+/// An answer of `countersign_save`: the stored state is not the one that was loaded. Nothing is stored.
+pub const COUNTERSIGN_SAVE_CONFLICT: i32 = 1;
+
+/// Stores the next state, if the stored one is still the one that was loaded. Returns `COUNTERSIGN_SAVE_STORED` or
+/// `COUNTERSIGN_SAVE_CONFLICT`. Each other number means that it failed.
+///
+/// `user` is what the call was given. The bytes stand until this returns. No exception of C++ may leave it.
+pub type countersign_save = Option<
+    unsafe extern "C-unwind" fn(user: *mut c_void, state: *const u8, state_length: usize) -> i32,
+>;
+
+/// It is right, and it counts this once.
+pub const COUNTERSIGN_VERDICT_ACCEPTED: i32 = 0;
+/// It is wrong. The caller counts it.
+pub const COUNTERSIGN_VERDICT_WRONG: i32 = 1;
+/// It is right, and was accepted before. Say the same as for a wrong one.
+pub const COUNTERSIGN_VERDICT_REPLAYED: i32 = 2;
+/// Its time is over. Say the same as for a wrong one.
+pub const COUNTERSIGN_VERDICT_EXPIRED: i32 = 3;
+/// Nothing is compared: a counter is at its end, or a memorable word has no letters left. Enrol it again.
+pub const COUNTERSIGN_VERDICT_EXHAUSTED: i32 = 4;
+/// No code or question waits for it.
+pub const COUNTERSIGN_VERDICT_NOTHING_OPEN: i32 = 5;
+/// Its check digit is wrong: it was misread. Ask again.
+pub const COUNTERSIGN_VERDICT_INVALID_CHECK_DIGIT: i32 = 6;
+/// It is a private code on a channel that reveals it to the host.
+pub const COUNTERSIGN_VERDICT_PRIVATE_CODE_TOLD: i32 = 7;
+
+const fn number(verdict: Verdict) -> i32 {
+    match verdict {
+        Verdict::Accepted => COUNTERSIGN_VERDICT_ACCEPTED,
+        Verdict::Wrong => COUNTERSIGN_VERDICT_WRONG,
+        Verdict::Replayed => COUNTERSIGN_VERDICT_REPLAYED,
+        Verdict::Expired => COUNTERSIGN_VERDICT_EXPIRED,
+        Verdict::Exhausted => COUNTERSIGN_VERDICT_EXHAUSTED,
+        Verdict::NothingOpen => COUNTERSIGN_VERDICT_NOTHING_OPEN,
+        Verdict::InvalidCheckDigit => COUNTERSIGN_VERDICT_INVALID_CHECK_DIGIT,
+        Verdict::PrivateCodeTold => COUNTERSIGN_VERDICT_PRIVATE_CODE_TOLD,
+    }
+}
+
+/// Reads a state. Nothing is the state of an authenticator that was not used yet.
+///
+/// # Safety
+/// As [`bytes`].
+pub(super) unsafe fn read<S: Default + for<'b> Decode<'b, ()>>(
+    pointer: *const u8,
+    length: usize,
+) -> Result<S, Failure> {
+    // SAFETY: as of this function.
+    let bytes = unsafe { bytes("state", pointer, length)? };
+    if bytes.is_empty() {
+        return Ok(S::default());
+    }
+    let mut decoder = minicbor::Decoder::new(bytes);
+    let state = decoder
+        .decode()
+        .ok()
+        .filter(|_| decoder.position() == bytes.len());
+    state.ok_or_else(|| Error::corrupt("the state", "it is not one of this authenticator").into())
+}
+
+/// Saves the next state by the host's function, and then writes the verdict.
+///
+/// # Safety
+/// `save` is a function that keeps to its contract, and takes `user`.
+pub(super) unsafe fn commit<S: Encode<()>>(
+    step: Transition<Verdict, S>,
+    save: countersign_save,
+    user: *mut c_void,
+    verdict: Place<i32>,
+) -> Result<(), Failure> {
+    let save = save.ok_or_else(|| {
+        let why = "is null";
+        Failure::of(COUNTERSIGN_ERROR_NULL, "save", why)
+    })?;
+    let result = step.commit(|next| {
+        // Writing to a vector does not fail.
+        let bytes = Zeroizing::new(minicbor::to_vec(next).unwrap_or_default());
+        // SAFETY: as of this function.
+        match unsafe { save(user, bytes.as_ptr(), bytes.len()) } {
+            COUNTERSIGN_SAVE_STORED => Saved::Stored,
+            COUNTERSIGN_SAVE_CONFLICT => Saved::Conflict,
+            other => Saved::Failed(other),
+        }
+    });
+    match result {
+        Ok(CommitResult::Stored(outcome)) => {
+            verdict.write(number(outcome));
+            Ok(())
+        }
+        Ok(CommitResult::Conflict) => {
+            let why = "the stored state is another one: load it, and call again";
+            Err(Failure::of(COUNTERSIGN_ERROR_CONFLICT, "save", why))
+        }
+        Err(other) => {
+            let why = format!("the host's function returned {other}");
+            Err(Failure::of(COUNTERSIGN_ERROR_CALLBACK, "save", &why))
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The C interface, used by C.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "ffi/header.rs"]
+mod header;
+#[path = "ffi/programs.rs"]
+mod programs;

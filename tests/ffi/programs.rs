@@ -1,0 +1,93 @@
+//! Programs in C and C++ against the library: each is compiled by each compiler, strictly, and run.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::LazyLock;
+
+/// The folder with `libcountersign.so` and `libcountersign.a`, which are built once.
+static LIBRARY: LazyLock<PathBuf> = LazyLock::new(|| {
+    let built = Command::new(env!("CARGO"))
+        .args([
+            "rustc",
+            "--quiet",
+            "--lib",
+            "--features",
+            "ffi,sqlite,qr,json,redis,postgres",
+        ])
+        .args(["--crate-type", "cdylib", "--crate-type", "staticlib"])
+        .arg("--target-dir")
+        .arg(target())
+        .current_dir(root())
+        .status()
+        .unwrap();
+    assert!(built.success(), "the library is not built");
+    target().join("debug")
+});
+
+/// What a static Rust library needs of the system.
+const SYSTEM: [&str; 4] = ["-lpthread", "-ldl", "-lm", "-lgcc_s"];
+const STRICT: [&str; 5] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g"];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn target() -> PathBuf {
+    let named = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    root().join(named.unwrap_or_else(|| PathBuf::from("target")))
+}
+
+/// Compiles a program of tests/ffi against the shared library.
+fn compile(compiler: &str, standard: &str, source: &str) -> PathBuf {
+    let folder = target().join("ffi/programs");
+    std::fs::create_dir_all(&folder).unwrap();
+    let name = format!("{}-{compiler}", source.replace('.', "-"));
+    let program = folder.join(name);
+    let library = LIBRARY.as_path();
+    let output = Command::new(compiler)
+        .arg(format!("-std={standard}"))
+        .args(STRICT)
+        .arg("-I")
+        .arg(root().join("src/ffi"))
+        .arg(root().join("tests/ffi").join(source))
+        .arg("-o")
+        .arg(&program)
+        .arg(format!("-L{}", library.display()))
+        .arg(format!("-Wl,-rpath,{}", library.display()))
+        .arg("-lcountersign")
+        .args(SYSTEM)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{source} by {compiler}: {}",
+        text(&output)
+    );
+    program
+}
+
+fn text(output: &Output) -> String {
+    let (out, err) = (&output.stdout, &output.stderr);
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(out),
+        String::from_utf8_lossy(err)
+    )
+}
+
+fn run(program: &Path) {
+    let output = Command::new(program).output().unwrap();
+    assert!(
+        output.status.success(),
+        "{}: {}",
+        program.display(),
+        text(&output)
+    );
+}
+
+#[test]
+fn the_basics_in_c_by_each_compiler() {
+    for compiler in ["gcc", "clang"] {
+        run(&compile(compiler, "c11", "basics.c"));
+    }
+}
