@@ -14,6 +14,7 @@ mod nonblocking;
 mod port;
 mod races;
 mod records;
+mod remembered;
 mod shared;
 mod turns;
 mod waiting;

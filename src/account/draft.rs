@@ -58,6 +58,13 @@ impl Opened {
         self.record.decoy && self.record.unused(now) >= Self::DECOY_LIFETIME
     }
 
+    /// Returns whether the record is that of a customer, and this interaction holds evidence in it.
+    pub(crate) fn holds_evidence(&self, ctx: &ContextAt) -> bool {
+        let evidence = &self.record.evidence;
+        !self.record.decoy
+            && evidence.order_lane(ctx.interaction(), ctx.now()) == Lane::WithEvidence
+    }
+
     /// Returns when a stored decoy may be dropped.
     pub(crate) fn remembered_until(&self) -> Timestamp {
         remembered_until(&self.record)
@@ -265,6 +272,10 @@ impl Sealed {
     /// Returns the version that must stand in the store. `None` means that nothing may stand there.
     pub(crate) const fn expected(&self) -> Option<Version> {
         self.expected
+    }
+
+    pub(crate) fn into_entry(self) -> Entry {
+        self.entry
     }
 
     /// Returns the entry to store.

@@ -9,9 +9,9 @@ use super::authorize::{self, Authorized};
 use super::budgets;
 use super::metered::{self, Metered};
 use super::port::Port;
-use super::records::{Held, Records};
+use super::records::{DecoyPlace, Held, Records};
 use super::shared::Shared;
-use crate::account::draft::{Opened, Step};
+use crate::account::draft::{Opened, Recorded, Sealed, Step};
 use crate::account::steps::issue_budget::issue_budgets;
 use crate::account::steps::pending_check::CheckStep;
 use crate::account::steps::{
@@ -37,9 +37,35 @@ use crate::recovery::RecoveryCodeList;
 use crate::status::{Lock, Status};
 use crate::store::{Key, Replaced};
 use crate::subject::Subject;
+use crate::transition::Pending;
 
 /// How long a caller without a permit should wait. A computation takes less.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// A step that is made, and not stored yet.
+struct Made<O> {
+    next: Option<Sealed>,
+    pending: Pending<Recorded<O>>,
+    place: DecoyPlace,
+    /// Whether the caller's interaction holds evidence in the next record.
+    with_evidence: bool,
+}
+
+/// Makes a step. The opened record is wiped when this returns: before the write is waited for.
+fn made<O>(
+    mut held: Held,
+    at: &ContextAt,
+    step: impl Fn(&mut Opened, &ContextAt) -> Result<Step<O>, Error>,
+) -> Result<Made<O>, Error> {
+    let place = held.place(at.now());
+    let (next, pending) = step(&mut held.opened, at)?.into_pending();
+    Ok(Made {
+        next: next.filter(|next| place.is_written(next)),
+        pending,
+        place,
+        with_evidence: held.opened.holds_evidence(at),
+    })
+}
 
 /// The calls of a verifier, over a port.
 #[derive(Clone, Copy)]
@@ -116,15 +142,18 @@ impl<'e, P: Port> Engine<'e, P> {
         let (mut held, mut permit) = (None, None);
         if attempt.needs_hashing() {
             // The permit comes before anything is charged or compared. The subject counts in one case only: an unknown name
-            // in a flood of such names.
-            let loaded = self.records.load(subject, self.shared.now()?).await?;
-            permit = self.permit(loaded.traceless).await;
+            // in a flood of such names. No such name is remembered.
+            let remembered = &self.shared.remembered;
+            if !remembered.has(&Key::of(subject), ctx.interaction()) {
+                held = Some(self.records.load(subject, self.shared.now()?).await?);
+            }
+            let traceless = held.as_ref().is_some_and(|held| held.traceless);
+            permit = self.permit(traceless).await;
             if permit.is_none() {
                 return Ok(Outcome::Busy {
                     retry_after: RETRY_AFTER,
                 });
             }
-            held = Some(loaded);
         }
         let check = |opened: &mut Opened, at: &ContextAt| check::check(opened, attempt, at);
         let reserved = match self.step(subject, held, ctx, check).await? {
@@ -290,7 +319,10 @@ impl<'e, P: Port> Engine<'e, P> {
     }
 
     /// Takes a step on the account, stores it, and writes its event. It tries again as long as another writer was faster. The
-    /// first try is for `held`, if the record is at hand.
+    /// first try is for `held`, if the record is at hand, or for the entry that this verifier remembers.
+    ///
+    /// The store has to say each outcome. If a step on a remembered entry writes nothing, or is an error, the record is loaded,
+    /// and the step is made again.
     ///
     /// The turn is over before the event, so a sink may call this verifier. A sink that fails withholds the outcome.
     async fn step<O>(
@@ -305,28 +337,48 @@ impl<'e, P: Port> Engine<'e, P> {
         let key = Key::of(subject);
         let mut race = records.race(RecordKind::Account, &key);
         let mut at_hand = held;
+        // Taken, and not read: after a failure, or a caller that hangs up, nobody knows what stands in the store.
+        let mut remembered = self.shared.remembered.take(&key, ctx.interaction());
         let told = loop {
             if race.needs_turn() {
                 race.take_turn().await;
-                at_hand = None;
+                (at_hand, remembered) = (None, None);
             }
-            let mut held = match at_hand.take() {
-                Some(held) => held,
-                None => records.hold(subject, race.present().await?, at.now())?,
+            let is_loaded = at_hand.is_some() || remembered.is_none();
+            let made = match (at_hand.take(), remembered.take()) {
+                (Some(held), _) => made(held, &at, &step)?,
+                (None, Some(entry)) => {
+                    let held = records.hold(subject, Some(entry), at.now());
+                    match held.and_then(|held| made(held, &at, &step)) {
+                        Ok(made) if made.next.is_some() => made,
+                        _ => continue,
+                    }
+                }
+                (None, None) => {
+                    let present = race.present().await?;
+                    made(records.hold(subject, present, at.now())?, &at, &step)?
+                }
             };
-            let place = held.place(at.now());
-            let (next, pending) = step(&mut held.opened, &at)?.into_pending();
-            // The opened record is wiped before the write is waited for.
-            drop(held);
-            let next = next.filter(|next| place.is_written(next));
-            let counted = next.as_ref().map(|next| records.count_decoy(next, place));
-            match race.heard(records.save(&key, next.as_ref()).await)? {
-                Replaced::Stored => break pending.stored(),
+            let next = made.next.as_ref();
+            let counted = next.map(|next| records.count_decoy(next, made.place));
+            match race.heard(records.save(&key, next).await)? {
+                Replaced::Stored => {
+                    if let Some(next) = made.next.filter(|_| made.with_evidence) {
+                        let entry = next.into_entry();
+                        self.shared.remembered.keep(&key, ctx.interaction(), entry);
+                    }
+                    break made.pending.stored();
+                }
                 Replaced::Conflict(winner) => {
                     if let Some(counted) = counted {
                         records.take_back(counted);
                     }
-                    race.lost_to(winner).await?;
+                    if is_loaded {
+                        race.lost_to(winner).await?;
+                    } else {
+                        // No race was lost: somebody wrote after this verifier did.
+                        race = race.knowing(winner);
+                    }
                 }
             }
         };

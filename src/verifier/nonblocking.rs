@@ -129,6 +129,15 @@ impl<S: AsyncStore, A: Audit + Send + Sync> AsyncVerifier<S, A> {
         }
     }
 
+    /// Lets the verifier remember so many records: see [`Verifier::with_remembered`](crate::Verifier::with_remembered).
+    #[must_use]
+    pub fn with_remembered(self, records: usize) -> Self {
+        Self {
+            shared: self.shared.with_remembered(records),
+            ..self
+        }
+    }
+
     /// Makes a verifier over another store value: see [`Verifier::on`](crate::Verifier::on).
     pub fn on<T: AsyncStore>(&self, store: T) -> AsyncVerifier<T, A> {
         AsyncVerifier {

@@ -115,3 +115,168 @@ impl<'e, P: Port> Race<'e, P> {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::pin::pin;
+    use core::task::{Context, Poll, Waker};
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::account::Settings;
+    use crate::account::steps::pending_check::{ComputedCheck, PendingCheck};
+    use crate::event::Event;
+    use crate::field::{Keyring, LongTermSecret, RootKey};
+    use crate::hashing::{HashPermit, HashPool};
+    use crate::store::{Replaced, Version};
+    use crate::time::Timestamp;
+
+    /// What a race has asked for.
+    #[derive(Default)]
+    struct Asked {
+        loads: u32,
+        turns: u32,
+        pauses: Vec<Duration>,
+    }
+
+    impl Port for &Mutex<Asked> {
+        async fn load(self, _: &Key) -> Result<Option<Entry>, Error> {
+            self.lock().unwrap().loads += 1;
+            Ok(Some(entry(0)))
+        }
+
+        async fn replace(self, _: &Key, _: Option<&Version>, _: &Entry) -> Result<Replaced, Error> {
+            Ok(Replaced::Stored)
+        }
+
+        async fn remove(self, _: &Key, _: &Version) -> Result<Replaced, Error> {
+            Ok(Replaced::Stored)
+        }
+
+        async fn purge(self, _: Timestamp) -> Result<usize, Error> {
+            Ok(0)
+        }
+
+        async fn note(self, _: &Event) -> Result<(), Error> {
+            Ok(())
+        }
+
+        async fn permit(self, _: &HashPool, _: Duration, _: bool) -> Option<HashPermit> {
+            None
+        }
+
+        async fn compute(
+            self,
+            _: PendingCheck,
+            _: Option<HashPermit>,
+        ) -> Result<ComputedCheck, Error> {
+            Err(Error::outside("nothing is computed here"))
+        }
+
+        async fn turn(self, stripe: &Stripe) -> Turn<'_> {
+            self.lock().unwrap().turns += 1;
+            stripe.take()
+        }
+
+        async fn pause(self, span: Duration) {
+            self.lock().unwrap().pauses.push(span);
+        }
+    }
+
+    fn entry(tag: u8) -> Entry {
+        Entry::new(vec![tag], Version::from_bytes([tag; 24]), None)
+    }
+
+    fn shared() -> Shared {
+        let root = RootKey::from_bytes(1, [1; 32]).unwrap();
+        let long_term = LongTermSecret::from_bytes(1, [2; 32]).unwrap();
+        Shared::new(Settings::new("bank", Keyring::new(root, long_term)).unwrap())
+    }
+
+    fn told<T>(work: impl Future<Output = T>) -> T {
+        match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(told) => told,
+            Poll::Pending => panic!("nothing here is waited for"),
+        }
+    }
+
+    /// Loses each race, as the engine does it, until the race gives up. Returns how many it lost.
+    fn loses_all(asked: &Mutex<Asked>) -> u32 {
+        let (shared, key) = (shared(), Key::from_bytes([7; 32]));
+        let mut race = Race::new(asked, &shared, RecordKind::Account, &key);
+        for lost in 1..1_000 {
+            if race.needs_turn() {
+                told(race.take_turn());
+            }
+            let present = told(race.present()).unwrap();
+            // The first race is lost without the turn, and what the turn found is loaded. The others begin with the winner.
+            let winner = u8::try_from(lost % 250).unwrap();
+            let expected = if lost <= 2 { 0 } else { winner - 1 };
+            assert_eq!(present, Some(entry(expected)), "{lost}");
+            if let Err(error) = told(race.lost_to(Some(entry(winner)))) {
+                assert!(error.is_store(), "{error}");
+                return lost;
+            }
+        }
+        panic!("it never gives up")
+    }
+
+    #[test]
+    fn a_caller_gives_up_after_64_lost_races_and_loads_twice() {
+        let asked = Mutex::default();
+        assert_eq!(loses_all(&asked), MOST_RACES);
+        assert_eq!(MOST_RACES, 64);
+        let asked = asked.into_inner().unwrap();
+        // Once to begin with, and once in the turn. After that, each conflict brings the entry.
+        assert_eq!((asked.loads, asked.turns), (2, 1));
+    }
+
+    #[test]
+    fn pauses_are_by_chance_longer_with_each_lost_race_and_at_most_a_millisecond() {
+        const ROUNDS: usize = 40;
+        let rounds: Vec<Vec<Duration>> = (0..ROUNDS)
+            .map(|_| {
+                let asked = Mutex::default();
+                loses_all(&asked);
+                asked.into_inner().unwrap().pauses
+            })
+            .collect();
+        // None for the first race, which is lost without the turn.
+        assert!(rounds.iter().all(|pauses| pauses.len() == 63));
+        for number in 0..63 {
+            let most = 100 * (number as u64 + 2).min(10);
+            let pauses = || {
+                rounds
+                    .iter()
+                    .map(|pauses| pauses[number].as_micros() as u64)
+            };
+            let (least, longest) = (pauses().min().unwrap(), pauses().max().unwrap());
+            assert!(longest < most, "{number}: {longest} of {most}");
+            // Of 40 draws, that all lie in one half comes about once in 10^11 runs for each number.
+            assert!(longest >= most / 2, "{number}: {longest} of {most}");
+            assert!(least < most / 2, "{number}: {least} of {most}");
+        }
+    }
+
+    #[test]
+    fn a_caller_begins_with_what_it_knows() {
+        let (shared, key, asked) = (shared(), Key::from_bytes([7; 32]), Mutex::default());
+        let race = Race::new(&asked, &shared, RecordKind::Account, &key);
+        let mut race = race.knowing(Some(entry(9)));
+        assert_eq!(told(race.present()).unwrap(), Some(entry(9)));
+        assert_eq!(
+            told(race.present()).unwrap(),
+            Some(entry(0)),
+            "it is used once"
+        );
+        // That nothing is there is known, too.
+        let mut race = race.knowing(None);
+        assert_eq!(told(race.present()).unwrap(), None);
+        // Another caller had the turn, and has written since.
+        let mut race = race.knowing(Some(entry(9)));
+        assert!(!race.needs_turn());
+        told(race.take_turn());
+        assert_eq!(told(race.present()).unwrap(), Some(entry(0)));
+        assert_eq!(asked.into_inner().unwrap().loads, 2);
+    }
+}

@@ -167,7 +167,14 @@ impl<'e, P: Port> Records<'e, P> {
     /// Deletes a record, and returns whether it was an account.
     pub(super) async fn erase(self, subject: &Subject) -> Result<bool, Error> {
         let key = Key::of(subject);
-        let mut race = self.race(RecordKind::Account, &key);
+        let erased = self.erase_under(&key).await;
+        // Also if it was another process that erased it.
+        self.shared.remembered.forget(&key);
+        erased
+    }
+
+    async fn erase_under(self, key: &Key) -> Result<bool, Error> {
+        let mut race = self.race(RecordKind::Account, key);
         loop {
             if race.needs_turn() {
                 race.take_turn().await;
@@ -175,7 +182,7 @@ impl<'e, P: Port> Records<'e, P> {
             let Some(entry) = race.present().await? else {
                 return Ok(false);
             };
-            match race.heard(self.port.remove(&key, &entry.version()).await)? {
+            match race.heard(self.port.remove(key, &entry.version()).await)? {
                 Replaced::Stored => return Ok(entry.expires_at().is_none()),
                 Replaced::Conflict(winner) => race.lost_to(winner).await?,
             }

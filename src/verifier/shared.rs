@@ -1,8 +1,9 @@
-//! Settings, clock, count of decoys, and turns: the calls of a verifier share them.
+//! Settings, clock, count of decoys, turns and remembered entries: the calls of a verifier share them.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::decoys::StoredDecoys;
+use super::remembered::Remembered;
 use super::turns::Turns;
 use crate::account::Settings;
 use crate::error::Error;
@@ -17,6 +18,7 @@ pub(super) struct Shared {
     decoys: Arc<Mutex<StoredDecoys>>,
     pub(super) turns: Turns,
     metrics: Option<Arc<dyn Metrics + Send + Sync>>,
+    pub(super) remembered: Remembered,
 }
 
 impl Shared {
@@ -27,6 +29,7 @@ impl Shared {
             decoys: Arc::default(),
             turns: Turns::default(),
             metrics: None,
+            remembered: Remembered::default(),
         }
     }
 
@@ -41,10 +44,17 @@ impl Shared {
         }
     }
 
+    pub(super) fn with_remembered(self, records: usize) -> Self {
+        Self {
+            remembered: Remembered::of(records),
+            ..self
+        }
+    }
+
     /// Returns the same for another store value, with these settings, this clock, these metrics and this count of decoys.
     ///
     /// Turns are not shared. Who waits for one inside a transaction of a database could wait for who waits for that
-    /// transaction.
+    /// transaction. Entries are not shared: a transaction that rolls back has written what nobody else may see.
     pub(super) fn beside(&self) -> Self {
         Self {
             settings: self.settings.clone(),
@@ -52,6 +62,7 @@ impl Shared {
             decoys: Arc::clone(&self.decoys),
             turns: Turns::default(),
             metrics: self.metrics.clone(),
+            remembered: Remembered::default(),
         }
     }
 

@@ -29,6 +29,7 @@ mod otp;
 mod password;
 mod policy;
 mod redis;
+mod remembered;
 mod revived;
 mod rules;
 mod store;

@@ -185,6 +185,13 @@ impl<S: Store + Send + Sync, A: Audit + Send + Sync> TimedVerifier<S, A> {
         }
     }
 
+    pub fn with_remembered(self, records: usize) -> Self {
+        Self(match self.0 {
+            Driver::Blocking(verifier) => Driver::Blocking(verifier.with_remembered(records)),
+            Driver::Waited(verifier) => Driver::Waited(verifier.with_remembered(records)),
+        })
+    }
+
     pub fn on<T: Store + Send + Sync>(&self, store: T) -> TimedVerifier<T, A> {
         TimedVerifier(match &self.0 {
             Driver::Blocking(verifier) => Driver::Blocking(verifier.on(store)),
