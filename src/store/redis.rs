@@ -21,6 +21,11 @@
 //!   [`RedisOptions::without_eviction_check`].
 //! - **One that writes a log**, see below.
 //!
+//! # Round trips
+//! A call reads the record and writes it: two round trips. Those of many tasks share a connection. For a customer who has shown something,
+//! [`Verifier::with_remembered`](crate::Verifier::with_remembered) saves the read. A caller who loses a race needs no further read: the script
+//! returns the present record.
+//!
 //! # The user
 //! These rights suffice, with the prefix as the pattern of names:
 //!

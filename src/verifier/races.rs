@@ -131,7 +131,7 @@ mod tests {
     use crate::store::{Replaced, Version};
     use crate::time::Timestamp;
 
-    /// What a race has asked for.
+    /// Counts what a race asks for.
     #[derive(Default)]
     struct Asked {
         loads: u32,
