@@ -15,14 +15,20 @@
 mod bank;
 #[path = "fire/checker.rs"]
 mod checker;
+#[path = "fire/checks.rs"]
+mod checks;
 #[path = "fire/customer.rs"]
 mod customer;
 #[allow(dead_code, reason = "tests of faults use the rest")]
 #[path = "fire/history.rs"]
 mod history;
+#[path = "fire/long.rs"]
+mod long;
 #[allow(dead_code, reason = "tests of faults use the rest")]
 #[path = "fire/plan.rs"]
 mod plan;
+#[path = "fire/planted.rs"]
+mod planted;
 #[path = "fire/races.rs"]
 mod races;
 #[path = "fire/recorded.rs"]
