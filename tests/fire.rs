@@ -19,6 +19,8 @@ mod checker;
 mod checks;
 #[path = "fire/customer.rs"]
 mod customer;
+#[path = "fire/faults.rs"]
+mod faults;
 #[allow(dead_code, reason = "tests of faults use the rest")]
 #[path = "fire/history.rs"]
 mod history;

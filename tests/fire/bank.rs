@@ -66,7 +66,7 @@ impl Codes {
 #[derive(Debug)]
 struct BankClock {
     still: AtomicI64,
-    ahead: i64,
+    ahead: AtomicI64,
 }
 
 /// In the place of a moment: the clock goes.
@@ -84,7 +84,9 @@ impl BankClock {
 
 impl Clock for BankClock {
     fn now(&self) -> Result<Timestamp, Error> {
-        Timestamp::from_unix(i64::try_from(self.right().unix()).unwrap() + self.ahead)
+        Timestamp::from_unix(
+            i64::try_from(self.right().unix()).unwrap() + self.ahead.load(Ordering::SeqCst),
+        )
     }
 }
 
@@ -120,7 +122,7 @@ impl Bank {
         let scribe = Arc::new(Scribe::new(&plan.history, plan.mortal));
         let clock = Arc::new(BankClock {
             still: AtomicI64::new(GOES),
-            ahead: plan.clock_ahead,
+            ahead: AtomicI64::new(plan.clock_ahead),
         });
         let keyring = Keyring::new(
             RootKey::from_bytes(1, [1; 32]).unwrap(),
@@ -199,12 +201,21 @@ impl Bank {
             .clone()
     }
 
+    /// Sets how many seconds the clock of this process is ahead.
+    pub fn set_ahead(&self, seconds: i64) {
+        self.clock.ahead.store(seconds, Ordering::SeqCst);
+    }
+
     /// Makes a call, and writes it down.
     pub async fn make(&self, task: u8, call: &Call) -> Told {
         let at = i64::try_from(self.clock.now().unwrap().unix()).unwrap();
         let id = self.scribe.begin_call(task, at, call);
         let told = self.ask(task, call).await;
-        let told = told.unwrap_or_else(|error| Told::Failed(error.to_string()));
+        let told = told.unwrap_or_else(|error| {
+            let cause = std::error::Error::source(&error);
+            let cause = cause.map_or_else(String::new, |cause| format!(": {cause}"));
+            Told::Failed(format!("{error}{cause}"))
+        });
         self.scribe.end_call(id, &told);
         told
     }
@@ -222,6 +233,12 @@ impl Bank {
                         &ctx,
                     )
                     .await;
+            }
+            Ask::Shown(seconds) => {
+                let right = i64::try_from(self.clock.right().unix()).unwrap();
+                let shown = app().code_at(Timestamp::from_unix(right + seconds)?);
+                let attempt = Attempt::Totp(Code::typed(shown.expose_text()));
+                return self.check(&subject, attempt, &ctx).await;
             }
             Ask::Wrong => {
                 let wrong = Attempt::Totp(self.wrong(task));

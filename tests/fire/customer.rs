@@ -140,7 +140,7 @@ impl Customer {
                     None => Told::StepUp,
                 }
             }
-            Ask::Decide(_, None) => panic!("the model does not know it"),
+            Ask::Decide(_, None) | Ask::Shown(_) => panic!("the model does not know it"),
             Ask::Status => Told::Done,
         }
     }

@@ -78,6 +78,8 @@ pub enum Ask {
     Enrol,
     /// Gives the code that the app shows.
     Totp,
+    /// Gives the code that the app shows so many seconds later.
+    Shown(i64),
     /// Gives a code that is not right. No task gives the one of another.
     Wrong,
     /// Gives a recovery code.
@@ -166,5 +168,7 @@ pub enum Order {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Timed {
     pub at: Option<i64>,
+    /// How many seconds the clock of the process is ahead from now on. Without it, that is as before.
+    pub ahead: Option<i64>,
     pub order: Order,
 }

@@ -135,14 +135,18 @@ impl Swarm {
 
     /// Gives an order to all workers, and returns at once: see [`finish`](Self::finish).
     pub fn begin(&mut self, at: Option<i64>, order: Order) {
+        let orders = vec![(None, order); self.workers.len()];
+        self.begin_each(at, orders);
+    }
+
+    /// Gives each worker an order of its own. The number says how many seconds its clock is ahead from now on.
+    pub fn begin_each(&mut self, at: Option<i64>, orders: Vec<(Option<i64>, Order)>) {
         self.desk.set_clock(at);
-        let order = serde_json::to_string(&Timed { at, order }).unwrap();
-        for worker in self
-            .workers
-            .iter_mut()
-            .filter(|worker| worker.orders.is_some())
-        {
-            worker.send(&order);
+        for (worker, (ahead, order)) in self.workers.iter_mut().zip(orders) {
+            if worker.orders.is_some() {
+                let timed = Timed { at, ahead, order };
+                worker.send(&serde_json::to_string(&timed).unwrap());
+            }
         }
     }
 

@@ -41,6 +41,9 @@ fn is_a_worker_if_the_environment_has_a_plan() {
             break;
         }
         bank.set_clock(order.at);
+        if let Some(seconds) = order.ahead {
+            bank.set_ahead(seconds);
+        }
         crew.carry_out(order.order);
         bank.flush();
         say(DONE);

@@ -109,11 +109,18 @@ impl Server {
     #[track_caller]
     #[allow(dead_code, reason = "a program may share one alone")]
     pub fn start(test: &str) -> Option<Self> {
-        Self::make(test, false)
+        Self::make(test, false, &|_| ())
+    }
+
+    /// Starts a server whose data lie in a folder that is prepared before, such as a disk of its own.
+    #[track_caller]
+    #[allow(dead_code, reason = "the test of faults does")]
+    pub fn start_on(test: &str, prepare: &dyn Fn(&Path)) -> Option<Self> {
+        Self::make(test, false, prepare)
     }
 
     #[track_caller]
-    fn make(test: &str, is_shared: bool) -> Option<Self> {
+    fn make(test: &str, is_shared: bool, prepare: &dyn Fn(&Path)) -> Option<Self> {
         let programs = programs();
         let mut probe = Command::new(programs.join("postgres"));
         if !is_there(probe.arg("--version"), "postgresql", test) {
@@ -122,6 +129,10 @@ impl Server {
         let user = User::find();
         let folder = tempfile::tempdir().unwrap();
         user.owns(folder.path());
+        let data = folder.path().join("data");
+        fs::create_dir(&data).unwrap();
+        prepare(&data);
+        user.owns(&data);
         let made = user
             .command(programs.join("initdb"))
             .args([
@@ -130,9 +141,11 @@ impl Server {
                 "--no-sync",
                 "--locale=C",
                 "--encoding=UTF8",
+                // Small, for disks that are.
+                "--wal-segsize=1",
             ])
             .arg("-D")
-            .arg(folder.path().join("data"))
+            .arg(&data)
             .output()
             .unwrap();
         assert!(
@@ -155,7 +168,9 @@ impl Server {
     #[track_caller]
     pub fn shared(test: &str) -> Option<&'static Self> {
         static SHARED: OnceLock<Option<Server>> = OnceLock::new();
-        let shared = SHARED.get_or_init(|| Self::make(test, true)).as_ref();
+        let shared = SHARED
+            .get_or_init(|| Self::make(test, true, &|_| ()))
+            .as_ref();
         if shared.is_none() {
             // Says for this test, too, that it is skipped.
             let mut probe = Command::new(programs().join("postgres"));
@@ -210,10 +225,14 @@ impl Server {
         self.running.lock().unwrap().take();
     }
 
-    /// Sends a signal to the server and all its processes.
-    pub fn signal(&self, name: &str) {
-        let text = fs::read_to_string(self.folder.path().join("data/postmaster.pid")).unwrap();
-        let server = text.lines().next().unwrap().to_owned();
+    /// The server and all its processes, the first one first.
+    pub fn processes(&self) -> Vec<String> {
+        let text = fs::read_to_string(self.folder.path().join("data/postmaster.pid"));
+        // The server removes the file when it ends.
+        let text = text.unwrap_or_default();
+        let Some(server) = text.lines().next().map(str::to_owned) else {
+            return Vec::new();
+        };
         let mut all = vec![server.clone()];
         for process in fs::read_dir("/proc").unwrap().flatten() {
             let Ok(stat) = fs::read_to_string(process.path().join("stat")) else {
@@ -228,12 +247,38 @@ impl Server {
                 all.push(process.file_name().into_string().unwrap());
             }
         }
+        all
+    }
+
+    /// Sends a signal to the server and all its processes.
+    pub fn signal(&self, name: &str) {
         // The first one has the others as children: one call for all.
         let sent = Command::new("kill")
             .arg(format!("-{name}"))
-            .args(&all)
+            .args(self.processes())
             .output();
         assert!(sent.is_ok());
+    }
+
+    /// Whether the server has ended by itself.
+    #[allow(dead_code, reason = "the test of faults asks")]
+    pub fn has_ended(&self) -> bool {
+        let first = self.processes().into_iter().next();
+        let stat = first.map(|server| fs::read_to_string(format!("/proc/{server}/stat")));
+        // One that nobody has waited for yet is dead, too.
+        !stat.is_some_and(|stat| stat.is_ok_and(|stat| !stat.contains(") Z ")))
+    }
+
+    /// A program with the rights of the server.
+    #[allow(dead_code, reason = "the test of faults asks")]
+    pub fn as_user(&self, program: &str) -> Command {
+        self.user.command(program)
+    }
+
+    /// The socket that the server listens at.
+    #[allow(dead_code, reason = "the test of faults asks")]
+    pub fn socket(&self) -> PathBuf {
+        self.folder.path().join(".s.PGSQL.5432")
     }
 
     pub fn config(&self) -> Config {

@@ -143,6 +143,16 @@ impl RedisServer {
         self.signal("-CONT");
     }
 
+    #[allow(dead_code, reason = "the test of faults asks")]
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    #[allow(dead_code, reason = "the test of faults asks")]
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     fn signal(&self, signal: &str) {
         let mut kill = Command::new("kill");
         let status = kill.args([signal, &self.child.id().to_string()]).status();
