@@ -19,6 +19,8 @@
 //! A lost write means that a code, a recovery code or a grant can be used once more, and that counted wrong tries are forgotten. A
 //! confirmed enrolment can be gone. Where that must not be, fail over to synchronous standbys alone.
 //!
+//! When the disk is full, writes fail. Without room for its log, PostgreSQL ends, and starts when there is room and its supervisor starts it.
+//!
 //! Two servers that both take writes are two stores: never let two primaries merge by the last write. Logical replication
 //! in both directions does that.
 //!

@@ -47,6 +47,9 @@
 //! | `appendonly yes`, `appendfsync everysec` | nothing | one to two seconds | little |
 //! | `appendonly yes`, `appendfsync always` | nothing | nothing | a wait for the disk in each round of writes, about 1 ms on an SSD. Writes of many callers share one |
 //!
+//! When the disk is full, a Redis with `always` ends before it answers. Let a supervisor start it again. With `everysec` it refuses writes, but the
+//! first ones were answered by then, and are not in the log. If the process dies before there is room, they are lost.
+//!
 //! Use `appendfsync always`, or know that two seconds can come back. A verifier whose record went back accepts a code of these seconds again.
 //!
 //! # What a fail-over loses

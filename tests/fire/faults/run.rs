@@ -18,8 +18,10 @@ const HOSTS: usize = 4;
 const TASKS: u8 = 4;
 /// How long a call of the store may take.
 const TIMEOUT: Duration = Duration::from_secs(1);
+/// A call of the store takes no longer. The rest is for a busy machine.
+const LONGEST_OF_STORE: Duration = Duration::from_secs(1 + 4);
 /// A call of a verifier waits for the caller that has the turn, loads, and writes. The rest is for a busy machine.
-const LONGEST: Duration = Duration::from_secs(3 + 4);
+const LONGEST: Duration = Duration::from_secs(3 + 9);
 /// Service is back by then.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How often a fault is tried until callers feel it.
@@ -238,7 +240,10 @@ impl Run {
             Fault::Ahead | Fault::Behind => "the verifier's clock".to_owned(),
             Fault::Partition => self.hosts.form().to_owned(),
         };
-        Row::of(past.fault.name().to_owned(), form, calls, past.back_after)
+        let acts = history.acts.values().flatten();
+        let acts = acts.filter(|act| past.load.contains(&act.begin));
+        let row = Row::of(past.fault.name().to_owned(), form, calls, past.back_after);
+        row.with_acts(acts)
     }
 
     fn strike(&self, fault: Fault) {
@@ -341,6 +346,11 @@ impl Run {
             let end = call.end.unwrap_or_else(|| panic!("no answer: {call:?}"));
             let taken = Duration::from_nanos(end - call.begin);
             assert!(taken < LONGEST, "{taken:?}: {call:?}");
+        }
+        for act in history.acts.values().flatten() {
+            let end = act.end.unwrap_or_else(|| panic!("no answer: {act:?}"));
+            let taken = Duration::from_nanos(end - act.begin);
+            assert!(taken < LONGEST_OF_STORE, "{taken:?}: {act:?}");
         }
     }
 }

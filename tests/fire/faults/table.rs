@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::rooms::say;
-use crate::history::{Asked, Event};
+use crate::history::{Act, Asked, Event, Found};
 use crate::plan::Told;
 
 /// One fault, as it went.
@@ -15,6 +15,8 @@ pub struct Row {
     pub refused: usize,
     pub errors: usize,
     pub longest: Duration,
+    /// Of a call of the store.
+    pub longest_of_store: Duration,
     pub back_after: Duration,
 }
 
@@ -54,6 +56,7 @@ impl Row {
             refused: 0,
             errors: 0,
             longest: Duration::ZERO,
+            longest_of_store: Duration::ZERO,
             back_after,
         };
         for call in calls {
@@ -64,21 +67,32 @@ impl Row {
                 Some(End::Error) => row.errors += 1,
                 None => {}
             }
-            let taken = call.end.unwrap_or(u64::MAX) - call.begin;
-            row.longest = row.longest.max(Duration::from_nanos(taken));
+            row.longest = row.longest.max(taken(call));
         }
         row
     }
+
+    pub fn with_acts<'h>(self, acts: impl Iterator<Item = &'h Event<Act, Found>>) -> Self {
+        let longest = acts.map(taken).max().unwrap_or_default();
+        Self {
+            longest_of_store: longest,
+            ..self
+        }
+    }
+}
+
+fn taken<A, F>(event: &Event<A, F>) -> Duration {
+    Duration::from_nanos(event.end.unwrap_or(u64::MAX) - event.begin)
 }
 
 pub fn print(store: &str, rows: &[Row]) {
     let mut text = String::from(
-        "\n| fault | store | form | calls | passed | refused | errors | longest call | back after |\n\
-         |---|---|---|---|---|---|---|---|---|\n",
+        "\n| fault | store | form | calls | passed | refused | errors | longest call | of the store | back after |\n\
+         |---|---|---|---|---|---|---|---|---|---|\n",
     );
     for row in rows {
         text += &format!(
-            "| {} | {store} | {} | {} | {} | {} | {} | {:.2} s | {:.2} s |\n",
+            "| {} | {store} | {} | {} | {} | {} | {} | {:.2} s | {:.2} s | {:.2} s |\n",
             row.fault,
             row.form,
             row.calls,
@@ -86,6 +100,7 @@ pub fn print(store: &str, rows: &[Row]) {
             row.refused,
             row.errors,
             row.longest.as_secs_f64(),
+            row.longest_of_store.as_secs_f64(),
             row.back_after.as_secs_f64(),
         );
     }
