@@ -17,6 +17,7 @@ mod error;
 mod failure;
 mod handle;
 mod input;
+mod keyring;
 mod last_error;
 mod otp_key;
 mod output;

@@ -176,6 +176,9 @@
 // Keeps the text of an error, for calls that make an object.
 typedef struct countersign_error countersign_error;
 
+// The keys of a host: root keys that seal and open, and the long-term secret that hashes and blind indexes rest on.
+typedef struct countersign_keyring countersign_keyring;
+
 // An authenticator app's secret and settings (RFC 6238).
 typedef struct countersign_totp countersign_totp;
 
@@ -234,6 +237,27 @@ countersign_result countersign_ct_eq(const uint8_t *a,
                                      const uint8_t *b,
                                      size_t b_length,
                                      int32_t *equal);
+
+// Draws a keyring of one root key and one long-term secret, each with the number 1.
+//
+// # Safety
+// `error` is null or a handle that lives. `to` is null or may be written.
+countersign_result countersign_keyring_generate(const countersign_error *error, countersign_keyring **to);
+
+// Reads the bytes of `countersign_keyring_bytes`.
+//
+// # Safety
+// `error` is null or a handle that lives. `data` is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_keyring_from_bytes(const countersign_error *error,
+                                                  const uint8_t *data,
+                                                  size_t data_length,
+                                                  countersign_keyring **to);
+
+// Writes the keys as bytes, which are as secret as the keys. Keep them in a key store, never beside the records.
+//
+// # Safety
+// `keyring` is null or a handle that lives. `data` and `data_length` are null or may be written.
+countersign_result countersign_keyring_bytes(const countersign_keyring *keyring, uint8_t *data, size_t *data_length);
 
 // Draws a fresh secret of 160 bits, for SHA-1, six digits and 30 seconds. Every app understands these.
 //
