@@ -799,3 +799,39 @@ fn b35_no_row_updated_is_a_conflict() {
     assert_eq!(swap(Some(1)), Replaced::Conflict(Some(entry(1))));
     assert_eq!(store.load(&key(1)).unwrap(), Some(entry(1)));
 }
+
+/// A call is over when it is answered, whatever it was answered with: nothing of it stays open to stand in the way of others.
+#[test]
+fn a_write_that_fails_or_loses_holds_nobody_up() {
+    let directory = directory();
+    let path = directory.path().join("records.db");
+    let store = SqliteStore::open(&path).unwrap();
+    store.replace(&key(1), None, &entry(1)).unwrap();
+    let other = Connection::open(&path).unwrap();
+    other.busy_timeout(Duration::ZERO).unwrap();
+    // Nobody reads or writes: the log is taken into the file, and emptied.
+    let free = || {
+        let busy = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let busy: i64 = other.query_row(busy, [], |row| row.get(0)).unwrap();
+        assert_eq!(busy, 0, "a reader or a writer is left");
+    };
+    for end in ["ABORT", "ROLLBACK"] {
+        let trigger = format!(
+            "CREATE TRIGGER t AFTER UPDATE ON countersign_records BEGIN SELECT RAISE({end}, 'no'); END"
+        );
+        other.execute_batch(&trigger).unwrap();
+        let error = store
+            .replace(&key(1), Some(&version(1)), &entry(2))
+            .unwrap_err();
+        assert!(error.is_store(), "{end}: {error}");
+        free();
+        other.execute_batch("DROP TRIGGER t").unwrap();
+        assert_eq!(store.load(&key(1)).unwrap(), Some(entry(1)), "{end}");
+    }
+    let lost = store.replace(&key(1), Some(&version(9)), &entry(2));
+    assert_eq!(lost.unwrap(), Replaced::Conflict(Some(entry(1))));
+    free();
+    let stored = store.replace(&key(1), Some(&version(1)), &entry(2));
+    assert_eq!(stored.unwrap(), Replaced::Stored);
+    free();
+}

@@ -238,27 +238,22 @@ impl SqliteStore {
         row.map_err(|cause| self.failed(cause))?.transpose()
     }
 
-    /// Runs one conditional statement. If it changed nothing, the present record is read before another write.
+    /// Runs one conditional statement. It is a transaction of its own: SQLite takes the lock of writers before it compares.
+    ///
+    /// If it changed nothing, the present record is read after it. That is the entry that won, or one that was written since.
     fn swap(&self, key: &Key, statement: &str, values: impl Params) -> Result<Replaced, Error> {
         let failed = |cause| self.failed(cause);
-        let mut connection = self.connection()?;
-        // Dropped without a commit, on any error below, it is rolled back.
-        let transaction = connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(failed)?;
-        let changed = transaction
+        let deadline = Deadline::after(self.patience);
+        let connection = self.connection_until(deadline)?;
+        let changed = connection
             .prepare_cached(statement)
             .and_then(|mut swap| swap.execute(values))
             .map_err(failed)?;
         match changed {
-            1 => {
-                transaction.commit().map_err(failed)?;
-                Ok(Replaced::Stored)
-            }
+            1 => Ok(Replaced::Stored),
             0 => {
-                let present = self.read(&transaction, key)?;
-                transaction.rollback().map_err(failed)?;
-                Ok(Replaced::Conflict(present))
+                deadline.bind(&connection).map_err(failed)?;
+                self.read(&connection, key).map(Replaced::Conflict)
             }
             _ => Err(self.refused("several records under one key")),
         }

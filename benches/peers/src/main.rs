@@ -12,7 +12,9 @@ mod password;
 mod policy;
 mod postgres;
 mod redis_store;
+mod sqlite;
 mod verifier;
+mod waited;
 
 use measure::Row;
 
@@ -33,7 +35,9 @@ fn main() -> std::process::ExitCode {
         knowledge::ROWS,
         policy::ROWS,
         postgres::ROWS,
+        sqlite::ROWS,
         verifier::ROWS,
+        waited::ROWS,
         redis_store::ROWS,
     ]
     .concat();

@@ -4,11 +4,13 @@ use std::hint::black_box;
 
 use countersign::field::FieldCipher;
 use countersign::otp::{OtpKey, Totp};
-use countersign::store::{Key, Store};
+use countersign::store::postgres::AsyncPostgresStore;
+use countersign::store::{AsyncStore, Key, Store};
 use countersign::{SecretBytes, SecretText};
-use postgres::types::Type;
+use postgres::{NoTls, types::Type};
 
 use crate::measure::{Found, Row, compare};
+use crate::waited::AsyncDesk;
 use crate::verifier::{ByHand, Desk, NOW, SECRET, STEP, at, call, settings, totp};
 use server::Server;
 
@@ -19,6 +21,7 @@ mod server;
 pub const ROWS: &[Row] = &[
     Row { name: "postgres_check", peer: "SELECT, then UPDATE .. RETURNING", target: 1.15, measure: unnamed },
     Row { name: "postgres_check_prepared", peer: "the same, prepared once", target: 1.5, measure: prepared },
+    Row { name: "postgres_check_async", peer: "SELECT, then UPDATE .. RETURNING", target: 1.15, measure: waited },
 ];
 
 /// So many checks have a fresh code.
@@ -83,6 +86,37 @@ fn check(hand: impl FnOnce(postgres::Client) -> Hand) -> Option<Found> {
     let peer = || {
         let check = tried.next().unwrap();
         hand(&by_hand, codes[check].expose_text(), time(check) as u64);
+    };
+    Some(compare(ours, 1, peer, 1))
+}
+
+/// By `AsyncVerifier` and `tokio-postgres`, in one runtime.
+fn waited() -> Option<Found> {
+    let server = Server::start("the rows of PostgreSQL")?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let store = AsyncPostgresStore::new(server.settings(), NoTls);
+    runtime.block_on(store.migrate()).unwrap();
+    let desk = AsyncDesk::new(&store, &runtime);
+    let mut ours = desk.checks();
+    ours();
+    let stored = runtime.block_on(store.load(&Key::of(&desk.anna))).unwrap().unwrap();
+    let by_hand = ByHand::new(SECRET);
+    let first = by_hand.seal(vec![0; stored.bytes().len() - FieldCipher::OVERHEAD]);
+    let (client, connection) = runtime.block_on(server.settings().connect(NoTls)).unwrap();
+    runtime.spawn(connection);
+    runtime.block_on(client.batch_execute(TABLE)).unwrap();
+    runtime.block_on(client.execute(INSERT, &[&ByHand::NAME, &first])).unwrap();
+    let id = ByHand::NAME;
+    let mut tried = 0..;
+    let peer = || {
+        let now = NOW + STEP * tried.next().unwrap();
+        let code = desk.app.code_at(at(now));
+        runtime.block_on(async {
+            let rows = client.query_typed(SELECT, &[(&id, Type::TEXT)]).await.unwrap();
+            let next = by_hand.check(rows[0].get(0), code.expose_text(), now as u64).expect("it is right");
+            let values: &[(&(dyn postgres::types::ToSql + Sync), Type)] = &[(&id, Type::TEXT), (&next, Type::BYTEA)];
+            assert_eq!(client.query_typed(UPDATE, values).await.unwrap().len(), 1);
+        });
     };
     Some(compare(ours, 1, peer, 1))
 }

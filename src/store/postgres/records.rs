@@ -19,7 +19,7 @@ pub(super) async fn load(
 ) -> Result<Option<Entry>, Failure> {
     let key = key.as_bytes().as_slice();
     let rows = repeated(link, &table.load, &[(&key, Type::BYTEA)]).await?;
-    rows.first().map(|row| entry(row, 0)).transpose()
+    rows.first().map(entry).transpose()
 }
 
 pub(super) async fn replace(
@@ -41,10 +41,10 @@ pub(super) async fn replace(
         (&expected_bytes, Type::BYTEA),
     ];
     match expected {
-        Some(_) => swap(link, table, key, &table.update, &values, expected).await,
+        Some(_) => swap(link, table, key, &table.update, &values).await,
         None => {
             let [values @ .., _] = values;
-            swap(link, table, key, &table.insert, &values, None).await
+            swap(link, table, key, &table.insert, &values).await
         }
     }
 }
@@ -57,7 +57,7 @@ pub(super) async fn remove(
 ) -> Result<Replaced, Failure> {
     let (key_bytes, version) = (key.as_bytes().as_slice(), expected.as_bytes().as_slice());
     let values: [Value<'_>; 2] = [(&key_bytes, Type::BYTEA), (&version, Type::BYTEA)];
-    swap(link, table, key, &table.remove, &values, Some(expected)).await
+    swap(link, table, key, &table.remove, &values).await
 }
 
 pub(super) async fn purge(
@@ -71,36 +71,25 @@ pub(super) async fn purge(
     Ok(usize::try_from(dropped).unwrap_or_default())
 }
 
-/// Sends a write, and reads its answer.
-///
-/// The answer of a lost race comes from the snapshot that the statement began with. If the statement then waited for another
-/// transaction, the row of that one is not in it: there still is the row that was expected, or none. Then the row is loaded.
+/// Sends a write. If it lost its race, the row that is there now is loaded.
 async fn swap(
     link: &mut dyn Link,
     table: &Table,
     key: &Key,
     statement: &str,
     values: &[Value<'_>],
-    expected: Option<&Version>,
 ) -> Result<Replaced, Failure> {
-    let rows = match link.rows(statement, values).await {
-        Ok(rows) => rows,
+    match link.rows(statement, values).await {
+        Ok(rows) => match rows.len() {
+            0 => {}
+            1 => return Ok(Replaced::Stored),
+            _ => return Err(NO_ANSWER),
+        },
         // The database took it back, whole.
-        Err(failure) if failure.is_lost_race() && !link.is_transaction() => {
-            return Ok(Replaced::Conflict(load(link, table, key).await?));
-        }
+        Err(failure) if failure.is_lost_race() && !link.is_transaction() => {}
         Err(failure) => return Err(failure),
-    };
-    let present = match rows.as_slice() {
-        [] => None,
-        [row] if field(row, 0)? => return Ok(Replaced::Stored),
-        [row] => Some(entry(row, 1)?),
-        _ => return Err(NO_ANSWER),
-    };
-    if present.as_ref().map(Entry::version).as_ref() == expected {
-        return Ok(Replaced::Conflict(load(link, table, key).await?));
     }
-    Ok(Replaced::Conflict(present))
+    load(link, table, key).await.map(Replaced::Conflict)
 }
 
 /// Sends a statement that changes nothing if it is carried out twice, until it loses no race.
@@ -125,20 +114,18 @@ const NO_ANSWER: Failure = Failure::Corrupt(
     "several records are under one key: its primary key is missing",
 );
 
-/// Reads an entry from three columns, of which this is the first.
-fn entry(row: &Row, first: usize) -> Result<Entry, Failure> {
-    let at = |column: usize| first.saturating_add(column);
+/// Reads an entry from the columns of `load`.
+fn entry(row: &Row) -> Result<Entry, Failure> {
     let wrong = |why| Failure::Corrupt("postgres record", why);
-    let version: &[u8] = field(row, at(1))?;
+    let (bytes, version): (&[u8], &[u8]) = (field(row, 0)?, field(row, 1)?);
     let version = version
         .try_into()
         .map_err(|_| wrong("its version is not 24 bytes long"))?;
-    let expires_at: Option<i64> = field(row, at(2))?;
+    let expires_at: Option<i64> = field(row, 2)?;
     let expires_at = expires_at
         .map(Timestamp::from_unix)
         .transpose()
         .map_err(|_| wrong("its expires_at is not a timestamp"))?;
-    let bytes: &[u8] = field(row, first)?;
     Ok(Entry::new(
         bytes.to_vec(),
         Version::from_bytes(version),
