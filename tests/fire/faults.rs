@@ -14,6 +14,10 @@ mod servers;
 #[path = "faults/table.rs"]
 mod table;
 
+use std::time::{Duration, Instant};
+
+use countersign::store::redis::{RedisOptions, RedisStore};
+
 use crate::races::alone;
 use run::Run;
 use servers::Servers;
@@ -36,4 +40,25 @@ fn faults_over_postgresql() {
             Run::new(servers, rooms).all();
         }
     });
+}
+
+/// One call has one time-out, however many addresses the name of the server has.
+#[test]
+fn a_name_with_two_silent_addresses_takes_one_time_out() {
+    rooms::inside(
+        "a_name_with_two_silent_addresses_takes_one_time_out",
+        false,
+        |rooms| {
+            if !rooms.names("twins", &rooms::SILENT) {
+                return;
+            }
+            let timeout = Duration::from_secs(2);
+            let options = RedisOptions::new("redis://twins:6379").unwrap();
+            let options = options.with_timeout(timeout).unwrap();
+            let begun = Instant::now();
+            assert!(RedisStore::with_options(&options).unwrap_err().is_store());
+            let taken = begun.elapsed();
+            assert!(taken >= timeout / 2 && taken < timeout * 3 / 2, "{taken:?}");
+        },
+    );
 }

@@ -1,10 +1,11 @@
 //! A pool of blocking connections to one server, for many threads.
 
 use core::time::Duration;
+use std::net::{IpAddr, ToSocketAddrs as _};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use redis::{Client, Connection, Pipeline, Value};
+use redis::{Client, Connection, ConnectionAddr, Pipeline, Value};
 
 use super::admission;
 use super::options::RedisOptions;
@@ -138,7 +139,10 @@ impl Pool {
 
     /// Opens a connection to a server of any kind.
     fn reach(&self, deadline: Deadline) -> Result<Connection, Failure> {
+        let addresses = self.addresses();
         let left = deadline.left().ok_or_else(Failure::late)?;
+        // The crate gives each address of a name as much.
+        let left = left.checked_div(addresses).unwrap_or(left);
         Client::open(self.options.server.clone())
             .and_then(|client| client.get_connection_with_timeout(left))
             .and_then(|connection| {
@@ -146,6 +150,21 @@ impl Pool {
                 Ok(connection)
             })
             .map_err(|cause| Failure::unsent(&cause))
+    }
+
+    /// Returns how many addresses the name of the server has.
+    fn addresses(&self) -> u32 {
+        let (host, port) = match self.options.server.addr() {
+            ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. } => {
+                (host.as_str(), *port)
+            }
+            _ => return 1,
+        };
+        if host.parse::<IpAddr>().is_ok() {
+            return 1;
+        }
+        let found = (host, port).to_socket_addrs().map_or(1, Iterator::count);
+        u32::try_from(found).unwrap_or(1).max(1)
     }
 }
 
