@@ -23,6 +23,7 @@ use crate::tables::{End, Payment, Tables};
 const ACTION: &str = "payment.send";
 
 /// The payments, wherever they are.
+#[allow(clippy::large_enum_variant, reason = "there is one value of it")]
 pub(crate) enum Bookings {
     /// In the file of the records.
     File,
