@@ -15,6 +15,21 @@ pub(super) fn plain(body: impl FnOnce() -> Result<(), Failure>) -> countersign_r
     run(None, body)
 }
 
+/// Runs a call without an object of its own. The error object, if it is not null, keeps the text of an error.
+///
+/// # Safety
+/// As [`borrow`].
+pub(super) unsafe fn told(
+    error: *const countersign_error,
+    body: impl FnOnce() -> Result<(), Failure>,
+) -> countersign_result {
+    if error.is_null() {
+        return run(None, body);
+    }
+    // SAFETY: as of this function.
+    unsafe { of::<LastError>(error, |_| body()) }
+}
+
 /// Runs a call of an object, which keeps the text of an error.
 ///
 /// # Safety
@@ -45,11 +60,27 @@ pub(super) unsafe fn make<T: Object>(
         to.write(give(body()?));
         Ok(())
     };
-    if error.is_null() {
-        return run(None, made);
-    }
     // SAFETY: as of this function.
-    unsafe { of::<LastError>(error, |_| made()) }
+    unsafe { told(error, made) }
+}
+
+/// Runs a call of an object that gives another one. The first keeps the text of an error.
+///
+/// # Safety
+/// `handle` as [`borrow`]; `to` is null or may be written.
+pub(super) unsafe fn given<T: Object, G: Object>(
+    handle: *const T::Tag,
+    to: *mut *mut G::Tag,
+    body: impl FnOnce(&T) -> Result<G, Failure>,
+) -> countersign_result {
+    let gives = |object: &T| {
+        // SAFETY: as of this function.
+        let to = unsafe { Place::new(to, "to")? };
+        to.write(give(body(object)?));
+        Ok(())
+    };
+    // SAFETY: as of this function.
+    unsafe { of(handle, gives) }
 }
 
 fn run(head: Option<&Head>, body: impl FnOnce() -> Result<(), Failure>) -> countersign_result {

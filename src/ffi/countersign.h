@@ -9,7 +9,7 @@
 // changes its meaning. `countersign_strerror` says what a number means. A wrong code is not an error: it is an outcome, in an output.
 //
 // Error texts. An object keeps the text of its last error: `countersign_last_error`. It names field, rule and way out, and holds no
-// secret. A call that makes an object takes a `countersign_error` first. It may be null: then the text is lost. Texts are kept by
+// secret. A call without an object of its own takes a `countersign_error` first: such a call makes the first object. It may be null: then the text is lost. Texts are kept by
 // object, not by thread. If threads share an object, the text is of the last error of any of them.
 //
 // Order. Inputs first, outputs last. Outputs are written on success alone. `COUNTERSIGN_ERROR_BUFFER_TOO_SMALL` writes the length that
@@ -164,6 +164,15 @@
 // It is a private code on a channel that reveals it to the host.
 #define COUNTERSIGN_VERDICT_PRIVATE_CODE_TOLD 7
 
+// How many codes after the next one are usually accepted as well: `look_ahead` of `countersign_hotp_new`.
+#define COUNTERSIGN_HOTP_DEFAULT_LOOK_AHEAD 3
+
+// The URI is of an app, whose codes follow from the time.
+#define COUNTERSIGN_KEY_URI_TOTP 1
+
+// The URI is of a token, whose codes follow from a counter.
+#define COUNTERSIGN_KEY_URI_HOTP 2
+
 // HMAC-SHA-1, which every app and token understands.
 #define COUNTERSIGN_ALGORITHM_SHA1 1
 
@@ -176,8 +185,25 @@
 // Keeps the text of an error, for calls that make an object.
 typedef struct countersign_error countersign_error;
 
+// A token's secret and settings (RFC 4226).
+typedef struct countersign_hotp countersign_hotp;
+
+// A key URI, written or read: a secret with its settings, the issuer and the account.
+typedef struct countersign_key_uri countersign_key_uri;
+
 // The keys of a host: root keys that seal and open, and the long-term secret that hashes and blind indexes rest on.
 typedef struct countersign_keyring countersign_keyring;
+
+// A device's secret under a suite (RFC 6287).
+typedef struct countersign_ocra countersign_ocra;
+
+// A question that was asked. It counts for ten minutes, and until a response is accepted.
+//
+// Keep its bytes in a record of your own, not with the caller.
+typedef struct countersign_ocra_challenge countersign_ocra_challenge;
+
+// A text that a call has given. It is wiped when it is freed.
+typedef struct countersign_text countersign_text;
 
 // An authenticator app's secret and settings (RFC 6238).
 typedef struct countersign_totp countersign_totp;
@@ -238,6 +264,160 @@ countersign_result countersign_ct_eq(const uint8_t *a,
                                      size_t b_length,
                                      int32_t *equal);
 
+// Draws a fresh secret of 160 bits, for SHA-1, six digits and a look-ahead of three.
+//
+// # Safety
+// `error` is null or a handle that lives. `to` is null or may be written.
+countersign_result countersign_hotp_generate(const countersign_error *error, countersign_hotp **to);
+
+// Takes a secret that exists already: 16 to 128 bytes (RFC 4226 4). Digits are 6 to 8. `look_ahead` is 0 to 99.
+//
+// # Safety
+// `error` is null or a handle that lives. `secret` is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_hotp_new(const countersign_error *error,
+                                        const uint8_t *secret,
+                                        size_t secret_length,
+                                        int32_t algorithm,
+                                        uint32_t digits,
+                                        uint32_t look_ahead,
+                                        countersign_hotp **to);
+
+// Writes the code that the token shows at a counter.
+//
+// # Safety
+// `hotp` is null or a handle that lives. `code` and `code_length` are null or may be written.
+countersign_result countersign_hotp_code_at(const countersign_hotp *hotp,
+                                            uint64_t counter,
+                                            char *code,
+                                            size_t *code_length);
+
+// Checks a code, and spends it with all before it. The verdict is written once `save` has stored the next state.
+//
+// `save` is not called for a code that is refused: it changes nothing, and the caller counts it.
+//
+// # Safety
+// `hotp` is null or a handle that lives. `state` and `code` are null or lead to so many bytes. `verdict` is null or may be
+// written. `save` keeps to its contract, and takes `user`.
+countersign_result countersign_hotp_check(const countersign_hotp *hotp,
+                                          const uint8_t *state,
+                                          size_t state_length,
+                                          const char *code,
+                                          size_t code_length,
+                                          countersign_save save,
+                                          void *user,
+                                          int32_t *verdict);
+
+// Checks two consecutive codes of a token that is further ahead. They are one try.
+//
+// # Safety
+// As `countersign_hotp_check`.
+countersign_result countersign_hotp_check_pair(const countersign_hotp *hotp,
+                                               const uint8_t *state,
+                                               size_t state_length,
+                                               const char *first,
+                                               size_t first_length,
+                                               const char *second,
+                                               size_t second_length,
+                                               countersign_save save,
+                                               void *user,
+                                               int32_t *verdict);
+
+// Writes the URI that tells an app this secret and where it starts counting, as belonging to `account` at `issuer`.
+//
+// # Safety
+// `hotp` is null or a handle that lives. `issuer` and `account` are null or lead to so many bytes. `to` is null or may be
+// written.
+countersign_result countersign_hotp_key_uri(const countersign_hotp *hotp,
+                                            uint64_t counter,
+                                            const char *issuer,
+                                            size_t issuer_length,
+                                            const char *account,
+                                            size_t account_length,
+                                            countersign_key_uri **to);
+
+// Takes the secret, its settings and the counter from a key URI of a token. The look-ahead is three.
+//
+// # Safety
+// `error` and `uri` are null or handles that live. `counter` and `to` are null or may be written.
+countersign_result countersign_hotp_from_key_uri(const countersign_error *error,
+                                                 const countersign_key_uri *uri,
+                                                 uint64_t *counter,
+                                                 countersign_hotp **to);
+
+// Writes the state of a token whose next code has this counter. A new token begins at 0.
+//
+// # Safety
+// `state` and `state_length` are null or may be written.
+countersign_result countersign_hotp_write_state(uint64_t counter, uint8_t *state, size_t *state_length);
+
+// Reads a state: the counter of the next code.
+//
+// # Safety
+// `state` is null or leads to so many bytes. `counter` is null or may be written.
+countersign_result countersign_hotp_read_state(const uint8_t *state, size_t state_length, uint64_t *counter);
+
+// Reads a key URI, `otpauth://..`. Its secret holds 16 to 128 bytes. A URI of Steam is refused.
+//
+// # Safety
+// `error` is null or a handle that lives. `uri` is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_key_uri_parse(const countersign_error *error,
+                                             const char *uri,
+                                             size_t uri_length,
+                                             countersign_key_uri **to);
+
+// Reads the key URI of a customer who was enrolled elsewhere, with a secret of 10 to 15 bytes. Give them a fresh one soon.
+//
+// # Safety
+// As `countersign_key_uri_parse`.
+countersign_result countersign_key_uri_import_short(const countersign_error *error,
+                                                    const char *uri,
+                                                    size_t uri_length,
+                                                    countersign_key_uri **to);
+
+// Writes the text of the URI. It holds the secret: show it once, over a protected channel, and keep it sealed or not at all.
+//
+// # Safety
+// `uri` is null or a handle that lives. `text` and `text_length` are null or may be written.
+countersign_result countersign_key_uri_text(const countersign_key_uri *uri,
+                                            char *text,
+                                            size_t *text_length);
+
+// Writes the issuer. It is empty if the URI has none.
+//
+// # Safety
+// As `countersign_key_uri_text`.
+countersign_result countersign_key_uri_issuer(const countersign_key_uri *uri, char *text, size_t *text_length);
+
+// Writes the account.
+//
+// # Safety
+// As `countersign_key_uri_text`.
+countersign_result countersign_key_uri_account(const countersign_key_uri *uri, char *text, size_t *text_length);
+
+// Draws the URI as a QR code for a terminal, in half blocks. Needs the feature `qr`.
+//
+// # Safety
+// As `countersign_key_uri_text`.
+countersign_result countersign_key_uri_qr_text(const countersign_key_uri *uri, char *text, size_t *text_length);
+
+// Draws the URI as a QR code for a page, in SVG. Needs the feature `qr`.
+//
+// # Safety
+// As `countersign_key_uri_text`.
+countersign_result countersign_key_uri_qr_svg(const countersign_key_uri *uri, char *text, size_t *text_length);
+
+// Writes whether the URI is of an app or of a token: `COUNTERSIGN_KEY_URI_..`.
+//
+// # Safety
+// `uri` is null or a handle that lives. `kind` is null or may be written.
+countersign_result countersign_key_uri_kind(const countersign_key_uri *uri, int32_t *kind);
+
+// Writes 1 if the secret came in by `countersign_key_uri_import_short`, else 0.
+//
+// # Safety
+// `uri` is null or a handle that lives. `short_secret` is null or may be written.
+countersign_result countersign_key_uri_has_short_secret(const countersign_key_uri *uri, int32_t *short_secret);
+
 // Draws a keyring of one root key and one long-term secret, each with the number 1.
 //
 // # Safety
@@ -258,6 +438,192 @@ countersign_result countersign_keyring_from_bytes(const countersign_error *error
 // # Safety
 // `keyring` is null or a handle that lives. `data` and `data_length` are null or may be written.
 countersign_result countersign_keyring_bytes(const countersign_keyring *keyring, uint8_t *data, size_t *data_length);
+
+// Takes a secret of 16 to 128 bytes under a suite, `OCRA-1:HOTP-SHA256-8:C-QN08` for example.
+//
+// `pin` is null if the suite has no PIN. Its hash alone is kept.
+//
+// # Safety
+// `error` is null or a handle that lives. `suite`, `secret` and `pin` are null or lead to so many bytes. `to` is null or may
+// be written.
+countersign_result countersign_ocra_new(const countersign_error *error,
+                                        const char *suite,
+                                        size_t suite_length,
+                                        const uint8_t *secret,
+                                        size_t secret_length,
+                                        const char *pin,
+                                        size_t pin_length,
+                                        countersign_ocra **to);
+
+// Gives a copy that accepts so many counters after the next one as well: 0 to 99. Without this they are three.
+//
+// # Safety
+// `ocra` is null or a handle that lives. `to` is null or may be written.
+countersign_result countersign_ocra_with_look_ahead(const countersign_ocra *ocra,
+                                                    uint32_t look_ahead,
+                                                    countersign_ocra **to);
+
+// Gives a copy that accepts so many time steps before and after the present one: 0 to 60. Without this it is one before.
+//
+// # Safety
+// As `countersign_ocra_with_look_ahead`.
+countersign_result countersign_ocra_with_time_window(const countersign_ocra *ocra,
+                                                     uint32_t back,
+                                                     uint32_t ahead,
+                                                     countersign_ocra **to);
+
+// Gives a copy that signs, and does nothing else. Signatures need a suite or a secret of their own.
+//
+// # Safety
+// As `countersign_ocra_with_look_ahead`.
+countersign_result countersign_ocra_for_signatures(const countersign_ocra *ocra, countersign_ocra **to);
+
+// Gives a copy for one session. Its data go into every response.
+//
+// # Safety
+// `ocra` is null or a handle that lives. `data` is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_ocra_in_session(const countersign_ocra *ocra,
+                                               const uint8_t *data,
+                                               size_t data_length,
+                                               countersign_ocra **to);
+
+// Draws a question for a login. Keep the challenge until the response comes.
+//
+// # Safety
+// `ocra` is null or a handle that lives. `state` is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_ocra_ask(const countersign_ocra *ocra,
+                                        const uint8_t *state,
+                                        size_t state_length,
+                                        int64_t now,
+                                        countersign_ocra_challenge **to);
+
+// Asks for a signature of a text, which the customer keys in: an account number, or an amount.
+//
+// The text may come again, so the suite has a counter or a time step.
+//
+// # Safety
+// As `countersign_ocra_ask`; `text` is null or leads to so many bytes.
+countersign_result countersign_ocra_ask_to_sign_text(const countersign_ocra *ocra,
+                                                     const uint8_t *state,
+                                                     size_t state_length,
+                                                     const char *text,
+                                                     size_t text_length,
+                                                     int64_t now,
+                                                     countersign_ocra_challenge **to);
+
+// Answers a question, as the customer's device does. The response is given once `save` has stored the next state.
+//
+// `save` may be null if the suite has no counter: then there is no next state.
+//
+// # Safety
+// `ocra` is null or a handle that lives. `state` and `question` are null or lead to so many bytes. `to` is null or may be
+// written. `save` keeps to its contract, and takes `user`.
+countersign_result countersign_ocra_respond(const countersign_ocra *ocra,
+                                            const uint8_t *state,
+                                            size_t state_length,
+                                            const char *question,
+                                            size_t question_length,
+                                            int64_t now,
+                                            countersign_save save,
+                                            void *user,
+                                            countersign_text **to);
+
+// Checks a response, and spends its question and every other one that was open. The verdict is written once `save` has stored
+// the next state.
+//
+// `save` is not called for a response that is refused: it changes nothing, and the caller counts it.
+//
+// # Safety
+// `ocra` and `challenge` are null or handles that live. `state` and `response` are null or lead to so many bytes. `verdict` is
+// null or may be written. `save` keeps to its contract, and takes `user`.
+countersign_result countersign_ocra_check(const countersign_ocra *ocra,
+                                          const uint8_t *state,
+                                          size_t state_length,
+                                          const countersign_ocra_challenge *challenge,
+                                          const char *response,
+                                          size_t response_length,
+                                          int64_t now,
+                                          countersign_save save,
+                                          void *user,
+                                          int32_t *verdict);
+
+// Writes a state: how many responses were accepted, the counter of the next one, and the time step of the last one.
+//
+// A new device begins with three zeros, or with no bytes.
+//
+// # Safety
+// `state` and `state_length` are null or may be written.
+countersign_result countersign_ocra_write_state(uint64_t round,
+                                                uint64_t counter,
+                                                uint64_t step,
+                                                uint8_t *state,
+                                                size_t *state_length);
+
+// Reads a state.
+//
+// # Safety
+// `state` is null or leads to so many bytes. `round`, `counter` and `step` are null or may be written.
+countersign_result countersign_ocra_read_state(const uint8_t *state,
+                                               size_t state_length,
+                                               uint64_t *round,
+                                               uint64_t *counter,
+                                               uint64_t *step);
+
+// Reads a challenge that was kept as bytes.
+//
+// # Safety
+// `error` is null or a handle that lives. `kept` is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_ocra_challenge_read(const countersign_error *error,
+                                                   const uint8_t *kept,
+                                                   size_t kept_length,
+                                                   countersign_ocra_challenge **to);
+
+// Writes the bytes to keep.
+//
+// # Safety
+// `challenge` is null or a handle that lives. `kept` and `kept_length` are null or may be written.
+countersign_result countersign_ocra_challenge_bytes(const countersign_ocra_challenge *challenge,
+                                                    uint8_t *kept,
+                                                    size_t *kept_length);
+
+// Writes the question, to be shown or said.
+//
+// # Safety
+// `challenge` is null or a handle that lives. `question` and `question_length` are null or may be written.
+countersign_result countersign_ocra_challenge_question(const countersign_ocra_challenge *challenge,
+                                                       char *question,
+                                                       size_t *question_length);
+
+// Writes when the challenge expires. An accepted response ends it before.
+//
+// # Safety
+// `challenge` is null or a handle that lives. `expires` is null or may be written.
+countersign_result countersign_ocra_challenge_expires(const countersign_ocra_challenge *challenge, int64_t *expires);
+
+// Draws a fresh secret for a suite, `OCRA-1:HOTP-SHA256-8:C-QN08` for example: as many bytes as its hash has.
+//
+// # Safety
+// `error` is null or a handle that lives. `suite` is null or leads to so many bytes. `secret` and `secret_length` are null or
+// may be written.
+countersign_result countersign_ocra_fresh_secret(const countersign_error *error,
+                                                 const char *suite,
+                                                 size_t suite_length,
+                                                 uint8_t *secret,
+                                                 size_t *secret_length);
+
+// Writes where the text stands, and how many bytes it has. A NUL follows them, and does not count here.
+//
+// The bytes stand until the object is freed. Do not write them.
+//
+// # Safety
+// `text` is null or a handle that lives. `data` and `length` are null or may be written.
+countersign_result countersign_text_data(const countersign_text *text, const char **data, size_t *length);
+
+// Copies the text into a buffer.
+//
+// # Safety
+// `text` is null or a handle that lives. `copy` and `copy_length` are null or may be written.
+countersign_result countersign_text_copy(const countersign_text *text, char *copy, size_t *copy_length);
 
 // Draws a fresh secret of 160 bits, for SHA-1, six digits and 30 seconds. Every app understands these.
 //
@@ -299,6 +665,79 @@ countersign_result countersign_totp_check(const countersign_totp *totp,
                                           countersign_save save,
                                           void *user,
                                           int32_t *verdict);
+
+// Checks the code that confirms an enrolment, claims its step, and learns whether the app's clock runs ahead.
+//
+// It also accepts the code of the next step. Use it for the first code of a new secret only.
+//
+// # Safety
+// As `countersign_totp_check`.
+countersign_result countersign_totp_confirm(const countersign_totp *totp,
+                                            const uint8_t *state,
+                                            size_t state_length,
+                                            const char *code,
+                                            size_t code_length,
+                                            int64_t now,
+                                            countersign_save save,
+                                            void *user,
+                                            int32_t *verdict);
+
+// Checks two consecutive codes at once, for a customer whose app's clock runs ahead. They are one try.
+//
+// # Safety
+// As `countersign_totp_check`.
+countersign_result countersign_totp_check_pair(const countersign_totp *totp,
+                                               const uint8_t *state,
+                                               size_t state_length,
+                                               const char *first,
+                                               size_t first_length,
+                                               const char *second,
+                                               size_t second_length,
+                                               int64_t now,
+                                               countersign_save save,
+                                               void *user,
+                                               int32_t *verdict);
+
+// Writes the URI that tells an app this secret, as belonging to `account` at `issuer`.
+//
+// # Safety
+// `totp` is null or a handle that lives. `issuer` and `account` are null or lead to so many bytes. `to` is null or may be
+// written.
+countersign_result countersign_totp_key_uri(const countersign_totp *totp,
+                                            const char *issuer,
+                                            size_t issuer_length,
+                                            const char *account,
+                                            size_t account_length,
+                                            countersign_key_uri **to);
+
+// Takes the secret and its settings from a key URI of an app.
+//
+// # Safety
+// `error` and `uri` are null or handles that live. `to` is null or may be written.
+countersign_result countersign_totp_from_key_uri(const countersign_error *error,
+                                                 const countersign_key_uri *uri,
+                                                 countersign_totp **to);
+
+// Writes the state of an app that another system has checked until now.
+//
+// `next_step` is one more than the step of the last accepted code, or 0. `runs_ahead` is 1 if the app's clock was found to run
+// ahead, else 0.
+//
+// # Safety
+// `state` and `state_length` are null or may be written.
+countersign_result countersign_totp_write_state(uint64_t next_step,
+                                                int32_t runs_ahead,
+                                                uint8_t *state,
+                                                size_t *state_length);
+
+// Reads a state: the first step that is still free, and whether the app's clock was found to run ahead.
+//
+// # Safety
+// `state` is null or leads to so many bytes. `next_step` and `runs_ahead` are null or may be written.
+countersign_result countersign_totp_read_state(const uint8_t *state,
+                                               size_t state_length,
+                                               uint64_t *next_step,
+                                               int32_t *runs_ahead);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -5,8 +5,9 @@ use std::error::Error as _;
 
 use super::result::{
     COUNTERSIGN_ERROR_ALREADY_EXISTS, COUNTERSIGN_ERROR_BAD_INPUT, COUNTERSIGN_ERROR_CORRUPT,
-    COUNTERSIGN_ERROR_MISSING_KEY, COUNTERSIGN_ERROR_MISSING_SETTING, COUNTERSIGN_ERROR_STORE,
-    COUNTERSIGN_ERROR_SUSPENDED, COUNTERSIGN_ERROR_UNKNOWN_SUBJECT, countersign_result,
+    COUNTERSIGN_ERROR_MISSING_KEY, COUNTERSIGN_ERROR_MISSING_SETTING, COUNTERSIGN_ERROR_NOT_BUILT,
+    COUNTERSIGN_ERROR_STORE, COUNTERSIGN_ERROR_SUSPENDED, COUNTERSIGN_ERROR_UNKNOWN_NUMBER,
+    COUNTERSIGN_ERROR_UNKNOWN_SUBJECT, countersign_result,
 };
 use crate::error::{Error, ErrorKind};
 
@@ -21,6 +22,26 @@ impl Failure {
     pub(super) fn of(number: countersign_result, argument: &str, why: &str) -> Self {
         let text = Cow::Owned(format!("{argument}: {why}"));
         Self { number, text }
+    }
+
+    /// A number that stands for nothing.
+    pub(super) fn unknown(argument: &str, names: &str) -> Self {
+        let why = format!("must be a {names}");
+        Self::of(COUNTERSIGN_ERROR_UNKNOWN_NUMBER, argument, &why)
+    }
+
+    /// A call that needs a feature which this build has not.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "a build with every feature has no such call"
+    )]
+    pub(super) fn not_built(feature: &str) -> Self {
+        let text = format!("the library was built without the feature `{feature}`");
+        Self {
+            number: COUNTERSIGN_ERROR_NOT_BUILT,
+            text: Cow::Owned(text),
+        }
     }
 }
 

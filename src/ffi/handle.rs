@@ -118,6 +118,16 @@ pub(super) unsafe fn borrow<'a, T: Object>(
     Ok((&handle.head, &handle.object))
 }
 
+/// Returns the object that a handle leads to, of a call that keeps its error elsewhere.
+///
+/// # Safety
+/// As [`borrow`].
+pub(super) unsafe fn object<'a, T: Object>(handle: *const T::Tag) -> Result<&'a T, Failure> {
+    // SAFETY: as of this function.
+    let (_, object) = unsafe { borrow::<T>(handle)? };
+    Ok(object)
+}
+
 /// Returns the head of an object of any kind.
 ///
 /// # Safety

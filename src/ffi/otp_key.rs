@@ -1,7 +1,6 @@
 //! The secret of an app or a token, as C gives it.
 
 use super::failure::Failure;
-use super::result::COUNTERSIGN_ERROR_UNKNOWN_NUMBER;
 use crate::otp::{Algorithm, OtpKey};
 use crate::secret::SecretBytes;
 
@@ -17,14 +16,7 @@ pub(super) fn new(secret: &[u8], algorithm: i32, digits: u32) -> Result<OtpKey, 
         COUNTERSIGN_ALGORITHM_SHA1 => Algorithm::Sha1,
         COUNTERSIGN_ALGORITHM_SHA256 => Algorithm::Sha256,
         COUNTERSIGN_ALGORITHM_SHA512 => Algorithm::Sha512,
-        _ => {
-            let why = "must be a COUNTERSIGN_ALGORITHM_..";
-            return Err(Failure::of(
-                COUNTERSIGN_ERROR_UNKNOWN_NUMBER,
-                "algorithm",
-                why,
-            ));
-        }
+        _ => return Err(Failure::unknown("algorithm", "COUNTERSIGN_ALGORITHM_..")),
     };
     // More digits than a byte counts are refused as too many.
     let digits = u8::try_from(digits).unwrap_or(u8::MAX);

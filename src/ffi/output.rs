@@ -143,6 +143,14 @@ impl Buffer {
         Ok(())
     }
 
+    /// Writes bytes.
+    pub(super) fn write_bytes(self, bytes: &[u8], inputs: &[&[u8]]) -> Result<(), Failure> {
+        if let Some(room) = self.room(bytes.len(), inputs)? {
+            room.copy_from_slice(bytes);
+        }
+        Ok(())
+    }
+
     fn overlaps(&self, other: usize, length: usize) -> bool {
         let begin = self.pointer.addr();
         let end = begin.saturating_add(self.room);

@@ -70,12 +70,26 @@ pub(super) unsafe fn read<S: Default + for<'b> Decode<'b, ()>>(
     if bytes.is_empty() {
         return Ok(S::default());
     }
+    decoded(bytes, "the state")
+}
+
+/// Reads bytes that were kept.
+pub(super) fn decoded<S: for<'b> Decode<'b, ()>>(
+    bytes: &[u8],
+    what: &'static str,
+) -> Result<S, Failure> {
     let mut decoder = minicbor::Decoder::new(bytes);
-    let state = decoder
+    let read = decoder
         .decode()
         .ok()
-        .filter(|_| decoder.position() == bytes.len());
-    state.ok_or_else(|| Error::corrupt("the state", "it is not one of this authenticator").into())
+        .filter(|_: &S| decoder.position() == bytes.len());
+    read.ok_or_else(|| Error::corrupt(what, "its bytes are not as they must be").into())
+}
+
+/// Writes a state as this interface gives it to the host.
+pub(super) fn written<S: Encode<()>>(state: &S) -> Zeroizing<Vec<u8>> {
+    // Writing to a vector does not fail.
+    Zeroizing::new(minicbor::to_vec(state).unwrap_or_default())
 }
 
 /// Saves the next state by the host's function, and then writes the verdict.
@@ -88,32 +102,68 @@ pub(super) unsafe fn commit<S: Encode<()>>(
     user: *mut c_void,
     verdict: Place<i32>,
 ) -> Result<(), Failure> {
-    let save = save.ok_or_else(|| {
+    // SAFETY: as of this function.
+    unsafe { commit_as(step, written, save, user, verdict) }
+}
+
+/// Saves the next state, in bytes of its own, and then writes the verdict.
+///
+/// # Safety
+/// As [`commit`].
+pub(super) unsafe fn commit_as<S>(
+    step: Transition<Verdict, S>,
+    bytes: impl FnOnce(&S) -> Zeroizing<Vec<u8>>,
+    save: countersign_save,
+    user: *mut c_void,
+    verdict: Place<i32>,
+) -> Result<(), Failure> {
+    expect(save)?;
+    // SAFETY: as of this function.
+    let outcome = unsafe { saved(step, bytes, save, user)? };
+    verdict.write(number(outcome));
+    Ok(())
+}
+
+/// Refuses a call without a function, also if there is nothing to save this time.
+pub(super) fn expect(save: countersign_save) -> Result<(), Failure> {
+    if save.is_none() {
         let why = "is null";
-        Failure::of(COUNTERSIGN_ERROR_NULL, "save", why)
-    })?;
+        return Err(Failure::of(COUNTERSIGN_ERROR_NULL, "save", why));
+    }
+    Ok(())
+}
+
+/// Saves the next state, if there is one, and then returns the outcome.
+///
+/// # Safety
+/// As [`commit`].
+pub(super) unsafe fn saved<O, S>(
+    step: Transition<O, S>,
+    bytes: impl FnOnce(&S) -> Zeroizing<Vec<u8>>,
+    save: countersign_save,
+    user: *mut c_void,
+) -> Result<O, Failure> {
     let result = step.commit(|next| {
-        // Writing to a vector does not fail.
-        let bytes = Zeroizing::new(minicbor::to_vec(next).unwrap_or_default());
+        let Some(save) = save else {
+            let why = "is null";
+            return Saved::Failed(Failure::of(COUNTERSIGN_ERROR_NULL, "save", why));
+        };
+        let bytes = bytes(next);
         // SAFETY: as of this function.
         match unsafe { save(user, bytes.as_ptr(), bytes.len()) } {
             COUNTERSIGN_SAVE_STORED => Saved::Stored,
             COUNTERSIGN_SAVE_CONFLICT => Saved::Conflict,
-            other => Saved::Failed(other),
+            other => {
+                let why = format!("the host's function returned {other}");
+                Saved::Failed(Failure::of(COUNTERSIGN_ERROR_CALLBACK, "save", &why))
+            }
         }
     });
-    match result {
-        Ok(CommitResult::Stored(outcome)) => {
-            verdict.write(number(outcome));
-            Ok(())
-        }
-        Ok(CommitResult::Conflict) => {
+    match result? {
+        CommitResult::Stored(outcome) => Ok(outcome),
+        CommitResult::Conflict => {
             let why = "the stored state is another one: load it, and call again";
             Err(Failure::of(COUNTERSIGN_ERROR_CONFLICT, "save", why))
-        }
-        Err(other) => {
-            let why = format!("the host's function returned {other}");
-            Err(Failure::of(COUNTERSIGN_ERROR_CALLBACK, "save", &why))
         }
     }
 }

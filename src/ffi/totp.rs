@@ -3,9 +3,11 @@
 use core::ffi::{c_char, c_void};
 use core::time::Duration;
 
-use super::border::{make, of};
-use super::handle::Object;
+use super::border::{given, make, of, plain};
+use super::failure::Failure;
+use super::handle::{Object, object};
 use super::input::{bytes, text};
+use super::key_uri::{self, countersign_key_uri};
 use super::last_error::countersign_error;
 use super::otp_key;
 use super::output::{Buffer, Place};
@@ -13,7 +15,9 @@ use super::result::countersign_result;
 use super::state::{self, countersign_save};
 use super::time::moment;
 use crate::code::Code;
-use crate::otp::{Totp, TotpState};
+use crate::otp::{KeyUri, Totp, TotpState};
+use crate::time::Timestamp;
+use crate::transition::{Transition, Verdict};
 
 /// An authenticator app's secret and settings (RFC 6238).
 pub struct countersign_totp {
@@ -105,17 +109,197 @@ pub unsafe extern "C" fn countersign_totp_check(
 ) -> countersign_result {
     let body = |totp: &Totp| {
         // SAFETY: as of this function.
-        let (state, code, verdict) = unsafe {
-            (
-                state::read::<TotpState>(state, state_length)?,
-                Code::typed(text("code", code, code_length)?),
-                Place::new(verdict, "verdict")?,
-            )
-        };
-        let step = totp.check(&state, &code, moment(now)?);
+        let code = Code::typed(unsafe { text("code", code, code_length)? });
+        let check = |state: &TotpState, now| totp.check(state, &code, now);
         // SAFETY: as of this function.
-        unsafe { state::commit(step, save, user, verdict) }
+        unsafe { judge(state, state_length, now, save, user, verdict, check) }
     };
     // SAFETY: as of this function.
     unsafe { of(totp, body) }
+}
+
+/// Checks the code that confirms an enrolment, claims its step, and learns whether the app's clock runs ahead.
+///
+/// It also accepts the code of the next step. Use it for the first code of a new secret only.
+///
+/// # Safety
+/// As `countersign_totp_check`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_totp_confirm(
+    totp: *const countersign_totp,
+    state: *const u8,
+    state_length: usize,
+    code: *const c_char,
+    code_length: usize,
+    now: i64,
+    save: countersign_save,
+    user: *mut c_void,
+    verdict: *mut i32,
+) -> countersign_result {
+    let body = |totp: &Totp| {
+        // SAFETY: as of this function.
+        let code = Code::typed(unsafe { text("code", code, code_length)? });
+        let check = |state: &TotpState, now| totp.confirm(state, &code, now);
+        // SAFETY: as of this function.
+        unsafe { judge(state, state_length, now, save, user, verdict, check) }
+    };
+    // SAFETY: as of this function.
+    unsafe { of(totp, body) }
+}
+
+/// Checks two consecutive codes at once, for a customer whose app's clock runs ahead. They are one try.
+///
+/// # Safety
+/// As `countersign_totp_check`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_totp_check_pair(
+    totp: *const countersign_totp,
+    state: *const u8,
+    state_length: usize,
+    first: *const c_char,
+    first_length: usize,
+    second: *const c_char,
+    second_length: usize,
+    now: i64,
+    save: countersign_save,
+    user: *mut c_void,
+    verdict: *mut i32,
+) -> countersign_result {
+    let body = |totp: &Totp| {
+        // SAFETY: as of this function.
+        let (first, second) = unsafe {
+            (
+                Code::typed(text("first", first, first_length)?),
+                Code::typed(text("second", second, second_length)?),
+            )
+        };
+        let check = |state: &TotpState, now| totp.check_pair(state, &first, &second, now);
+        // SAFETY: as of this function.
+        unsafe { judge(state, state_length, now, save, user, verdict, check) }
+    };
+    // SAFETY: as of this function.
+    unsafe { of(totp, body) }
+}
+
+/// Writes the URI that tells an app this secret, as belonging to `account` at `issuer`.
+///
+/// # Safety
+/// `totp` is null or a handle that lives. `issuer` and `account` are null or lead to so many bytes. `to` is null or may be
+/// written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_totp_key_uri(
+    totp: *const countersign_totp,
+    issuer: *const c_char,
+    issuer_length: usize,
+    account: *const c_char,
+    account_length: usize,
+    to: *mut *mut countersign_key_uri,
+) -> countersign_result {
+    let body = |totp: &Totp| -> Result<KeyUri, Failure> {
+        // SAFETY: as of this function.
+        let (issuer, account) = unsafe {
+            (
+                text("issuer", issuer, issuer_length)?,
+                text("account", account, account_length)?,
+            )
+        };
+        Ok(totp.key_uri(issuer, account)?)
+    };
+    // SAFETY: as of this function.
+    unsafe { given(totp, to, body) }
+}
+
+/// Takes the secret and its settings from a key URI of an app.
+///
+/// # Safety
+/// `error` and `uri` are null or handles that live. `to` is null or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_totp_from_key_uri(
+    error: *const countersign_error,
+    uri: *const countersign_key_uri,
+    to: *mut *mut countersign_totp,
+) -> countersign_result {
+    let made = || {
+        // SAFETY: as of this function.
+        let uri = unsafe { object::<KeyUri>(uri)? };
+        Ok(Totp::from_key_uri(key_uri::again(uri)?)?)
+    };
+    // SAFETY: as of this function.
+    unsafe { make(error, to, made) }
+}
+
+/// Writes the state of an app that another system has checked until now.
+///
+/// `next_step` is one more than the step of the last accepted code, or 0. `runs_ahead` is 1 if the app's clock was found to run
+/// ahead, else 0.
+///
+/// # Safety
+/// `state` and `state_length` are null or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_totp_write_state(
+    next_step: u64,
+    runs_ahead: i32,
+    state: *mut u8,
+    state_length: *mut usize,
+) -> countersign_result {
+    plain(|| {
+        // SAFETY: as of this function.
+        let to = unsafe { Buffer::new("state", state, state_length)? };
+        let state = match runs_ahead {
+            0 => TotpState::stored(next_step),
+            1 => TotpState::stored_ahead(next_step),
+            _ => return Err(Failure::unknown("runs_ahead", "0 or a 1")),
+        };
+        to.write_bytes(&state::written(&state), &[])
+    })
+}
+
+/// Reads a state: the first step that is still free, and whether the app's clock was found to run ahead.
+///
+/// # Safety
+/// `state` is null or leads to so many bytes. `next_step` and `runs_ahead` are null or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_totp_read_state(
+    state: *const u8,
+    state_length: usize,
+    next_step: *mut u64,
+    runs_ahead: *mut i32,
+) -> countersign_result {
+    plain(|| {
+        // SAFETY: as of this function.
+        let (state, next_step, runs_ahead) = unsafe {
+            (
+                state::read::<TotpState>(state, state_length)?,
+                Place::new(next_step, "next_step")?,
+                Place::new(runs_ahead, "runs_ahead")?,
+            )
+        };
+        next_step.write(state.next_step());
+        runs_ahead.write(i32::from(state.runs_ahead()));
+        Ok(())
+    })
+}
+
+/// Checks what was typed, saves, and then writes the verdict.
+///
+/// # Safety
+/// As `countersign_totp_check`.
+unsafe fn judge(
+    state: *const u8,
+    state_length: usize,
+    now: i64,
+    save: countersign_save,
+    user: *mut c_void,
+    verdict: *mut i32,
+    check: impl FnOnce(&TotpState, Timestamp) -> Transition<Verdict, TotpState>,
+) -> Result<(), Failure> {
+    // SAFETY: as of this function.
+    let (state, verdict) = unsafe {
+        (
+            state::read::<TotpState>(state, state_length)?,
+            Place::new(verdict, "verdict")?,
+        )
+    };
+    // SAFETY: as of this function.
+    unsafe { state::commit(check(&state, moment(now)?), save, user, verdict) }
 }

@@ -91,3 +91,15 @@ fn the_basics_in_c_by_each_compiler() {
         run(&compile(compiler, "c11", "basics.c"));
     }
 }
+
+#[test]
+fn apps_tokens_and_key_uris_in_c() {
+    run(&compile("gcc", "c11", "otp.c"));
+    run(&compile("clang", "c11", "otp.c"));
+}
+
+#[test]
+fn challenge_and_response_in_c() {
+    run(&compile("gcc", "c11", "ocra.c"));
+    run(&compile("clang", "c11", "ocra.c"));
+}
