@@ -271,14 +271,19 @@ fn answer(state: &mut Option<Short>, act: Act) -> Found {
 
 /// Acts, each with the times before and after its moment, whether its answer is lost, and one answer that may be changed.
 fn any_history() -> impl Strategy<Value = (Vec<Step>, bool)> {
-    let one = (any_act(), 0..12_u64, 0..12_u64, 0..6_u8);
+    let one = (any_act(), 0..30_u64, 0..30_u64, 0..12_u8);
     let acts = proptest::collection::vec(one, 1..7);
     let slip = proptest::option::weighted(0.7, (0..7_usize, any_found()));
     (acts, slip).prop_map(|(acts, slip)| {
         let mut state = None;
         let mut history = Vec::new();
         for (number, (act, before, after, luck)) in acts.into_iter().enumerate() {
-            let moment = 20 + 4 * u64::try_from(number).unwrap();
+            let moment = 30 + 4 * u64::try_from(number).unwrap();
+            // Most writes are of the version that is there: so versions come back, and many orders have to be tried.
+            let act = match act {
+                Act::Replace { next, .. } if luck % 4 > 0 => swap(state, next),
+                act => act,
+            };
             let found = Some(answer(&mut state, act)).filter(|_| luck > 0);
             let (begin, end) = (moment - before, (luck > 1).then_some(moment + after));
             history.push(Event {
