@@ -65,6 +65,9 @@ pub mod manual {
     #[doc = include_str!("manual/operating.md")]
     pub mod operating {}
 
+    #[doc = include_str!("manual/capacity.md")]
+    pub mod capacity {}
+
     #[doc = include_str!("ffi/contract.md")]
     pub mod c {}
 }

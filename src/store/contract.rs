@@ -179,7 +179,8 @@ pub enum Replaced {
 ///   a lost race too, not an error: load again, and answer `Conflict`.
 /// - Bytes, version and time come back as they went in.
 /// - No record without `expires_at` is ever dropped by itself. `purge` drops each whose time has come.
-/// - A write that answers `Stored` is durable.
+/// - A write that answers `Stored` is durable, also after a fail-over. The manual tells
+///   [which set-ups lose writes](crate::manual::operating#lost-by-design).
 /// - A failure, or a doubt whether a write took place, is an error, never a success.
 ///
 /// ```

@@ -17,12 +17,13 @@
 //! | `synchronous_commit = remote_apply` | that, and until the standby shows it | nothing more: the store never reads from a standby |
 //!
 //! A lost write means that a code, a recovery code or a grant can be used once more, and that counted wrong tries are forgotten. A
-//! confirmed enrolment can be gone. Where that must not be, fail over to synchronous standbys alone.
+//! confirmed enrolment can be gone. Where that must not be, fail over to synchronous standbys alone. Do not cancel a backend that
+//! waits for a standby: PostgreSQL answers then with a warning, and the standby does not have the write.
 //!
 //! When the disk is full, writes fail. Without room for its log, PostgreSQL ends, and starts when there is room and its supervisor starts it.
 //!
 //! Two servers that both take writes are two stores: never let two primaries merge by the last write. Logical replication
-//! in both directions does that.
+//! in both directions does that. The manual compares [all set-ups that lose](crate::manual::operating#lost-by-design).
 //!
 //! # CockroachDB
 //! The statements keep to what CockroachDB has: no advisory lock, and each statement of a migration stands alone. It answers lost

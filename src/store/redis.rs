@@ -44,7 +44,7 @@
 //! | setting | a crash of the process loses | a power cut loses | cost |
 //! |---|---|---|---|
 //! | `appendonly no` (how Redis comes) | all since the last snapshot: minutes to an hour | the same | none |
-//! | `appendonly yes`, `appendfsync everysec` | nothing | one to two seconds | little |
+//! | `appendonly yes`, `appendfsync everysec` | nothing. Up to two seconds, if the disk is slow: Redis answers without waiting for it | one to two seconds | little |
 //! | `appendonly yes`, `appendfsync always` | nothing | nothing | a wait for the disk in each round of writes, about 1 ms on an SSD. Writes of many callers share one |
 //!
 //! When the disk is full, a Redis with `always` ends before it answers. Let a supervisor start it again. With `everysec` it refuses writes, but the
@@ -66,6 +66,7 @@
 //!   accepted once in each region. Let all regions write to one primary.
 //!
 //! If a second use of a code after a fail-over is not acceptable, keep the records in a database that replicates before it answers.
+//! The manual compares [all set-ups that lose](crate::manual::operating#lost-by-design).
 //!
 //! # When something fails
 //! A call takes no longer than [`RedisOptions::with_timeout`] says, in all. The store opens a broken connection anew by itself.

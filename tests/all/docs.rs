@@ -13,6 +13,7 @@ const MANUAL: &str = include_str!("../../src/manual.md");
 const TOUR: &str = include_str!("../../src/manual/tour.md");
 const POLICIES: &str = include_str!("../../src/manual/policies.md");
 const OPERATING: &str = include_str!("../../src/manual/operating.md");
+const CAPACITY: &str = include_str!("../../src/manual/capacity.md");
 
 /// Also the one that Cargo writes into a package: it has the same entries in another order.
 fn manifest() -> Table {
@@ -116,7 +117,7 @@ fn the_first_example_is_short() {
 /// A rendered page shows 95 columns of code.
 #[test]
 fn no_code_is_wider_than_the_page() {
-    for page in [README, TOUR, POLICIES, OPERATING] {
+    for page in [README, TOUR, POLICIES, OPERATING, CAPACITY] {
         let mut is_code = false;
         for line in page.lines() {
             is_code ^= line.starts_with("```");
@@ -160,6 +161,7 @@ fn pages_name_files_that_are_there() {
         ("TOUR", TOUR),
         ("POLICIES", POLICIES),
         ("OPERATING", OPERATING),
+        ("CAPACITY", CAPACITY),
     ] {
         for name in text.split('`').skip(1).step_by(2) {
             let path = name.split([':', ' ']).next().unwrap();
@@ -180,6 +182,83 @@ fn pages_name_files_that_are_there() {
                 "{page}.md names {path}"
             );
         }
+    }
+}
+
+/// Each way to lose a write by design is there, with the setting that avoids it. Both stores, their contract and the pages lead there.
+#[test]
+fn what_is_lost_by_design_is_told_with_the_settings_that_avoid_it() {
+    let lost = OPERATING.split("\n# Lost by design\n").nth(1).unwrap();
+    let lost = lost.split("\n# ").next().unwrap();
+    let redis = include_str!("../../src/store/redis.rs");
+    let postgres = include_str!("../../src/store/postgres.rs");
+    for (place, text, words) in [
+        (
+            "the manual",
+            lost,
+            &[
+                "synchronous replication",
+                "fail-over",
+                "`appendfsync everysec`",
+                "`appendfsync always`",
+                "`synchronous_commit = off`",
+                "`synchronous_commit = on`",
+                "`synchronous_standby_names`",
+                "`WAIT`",
+                "`min-replicas-to-write`",
+                "`min-replicas-max-lag`",
+                "last writer wins",
+                "DynamoDB",
+                "MREC",
+                "MRSC",
+                "CockroachDB",
+                "Read replicas",
+                "Several regions",
+                "backup",
+                "Eviction",
+            ][..],
+        ),
+        (
+            "store::redis",
+            redis,
+            &[
+                "`appendfsync everysec`",
+                "`appendfsync always`",
+                "fail-over",
+                "`WAIT`",
+                "`min-replicas-to-write 1`",
+                "`min-replicas-max-lag 10`",
+                "active-active",
+                "region",
+            ],
+        ),
+        (
+            "store::postgres",
+            postgres,
+            &[
+                "`synchronous_commit = on`",
+                "`synchronous_commit = off`",
+                "`synchronous_commit = remote_apply`",
+                "`synchronous_standby_names`",
+                "`fsync = off`",
+                "asynchronous standbys, fail-over",
+                "Logical replication",
+            ],
+        ),
+        (
+            "SECURITY.md",
+            section(SECURITY, "What it does not guard"),
+            &["Redis", "PostgreSQL", "fail-over", "`manual::operating`"],
+        ),
+    ] {
+        for word in words {
+            assert!(text.contains(word), "{place} does not say {word}");
+        }
+    }
+    let contract = include_str!("../../src/store/contract.rs");
+    let front = section(README, "In production");
+    for page in [redis, postgres, contract, front] {
+        assert!(page.contains("manual::operating#lost-by-design"), "{page}");
     }
 }
 

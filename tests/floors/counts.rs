@@ -47,6 +47,7 @@ pub(crate) fn pages(root: &Path) -> Files {
         "SECURITY.md",
         "CHANGELOG.md",
         "src/manual.md",
+        "src/manual/capacity.md",
         "src/manual/operating.md",
         "src/manual/policies.md",
         "src/manual/tour.md",

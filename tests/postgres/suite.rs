@@ -26,6 +26,34 @@ fn one_connection_passes() {
     conformance::run(|| server.store(&fresh_schema()).with_connections(one));
 }
 
+/// The page of capacity has this table: a host makes it before `migrate`.
+#[test]
+fn a_table_that_is_partitioned_by_the_hash_of_the_key_passes() {
+    let Some(server) = Server::shared("a_table_that_is_partitioned_by_the_hash_of_the_key_passes")
+    else {
+        return;
+    };
+    let page = include_str!("../../src/manual/capacity.md");
+    let statements = page.split("```sql\n").nth(1).unwrap();
+    let statements = statements.split("```").next().unwrap();
+    conformance::run(|| {
+        let schema = fresh_schema();
+        let mut client = server.client();
+        client
+            .batch_execute(&format!(
+                "CREATE SCHEMA {schema}; SET search_path = {schema}"
+            ))
+            .unwrap();
+        client.batch_execute(statements).unwrap();
+        let store = server.store(&schema);
+        let partitions = "SELECT count(*) FROM pg_inherits
+            WHERE inhparent = 'countersign_records'::regclass";
+        let count: i64 = client.query_one(partitions, &[]).unwrap().get(0);
+        assert_eq!(count, 2);
+        store
+    });
+}
+
 /// The database's default may be another one than READ COMMITTED. Forced conflicts are in the suite's races.
 #[test]
 fn serializable_passes() {

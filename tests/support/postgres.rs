@@ -101,6 +101,8 @@ pub struct Server {
     user: User,
     /// Whether the folder stays when this is dropped: a static never is.
     is_shared: bool,
+    /// Settings beside those of all tests. They win.
+    settings: Vec<&'static str>,
     folder: TempDir,
 }
 
@@ -109,18 +111,30 @@ impl Server {
     #[track_caller]
     #[allow(dead_code, reason = "a program may share one alone")]
     pub fn start(test: &str) -> Option<Self> {
-        Self::make(test, false, &|_| ())
+        Self::make(test, false, &|_| (), &[])
     }
 
     /// Starts a server whose data lie in a folder that is prepared before, such as a disk of its own.
     #[track_caller]
     #[allow(dead_code, reason = "the test of faults does")]
     pub fn start_on(test: &str, prepare: &dyn Fn(&Path)) -> Option<Self> {
-        Self::make(test, false, prepare)
+        Self::make(test, false, prepare, &[])
+    }
+
+    /// Starts a server with settings of its own.
+    #[track_caller]
+    #[allow(dead_code, reason = "measurements take it")]
+    pub fn start_with(test: &str, settings: &[&'static str]) -> Option<Self> {
+        Self::make(test, false, &|_| (), settings)
     }
 
     #[track_caller]
-    fn make(test: &str, is_shared: bool, prepare: &dyn Fn(&Path)) -> Option<Self> {
+    fn make(
+        test: &str,
+        is_shared: bool,
+        prepare: &dyn Fn(&Path),
+        settings: &[&'static str],
+    ) -> Option<Self> {
         let programs = programs();
         let mut probe = Command::new(programs.join("postgres"));
         if !is_there(probe.arg("--version"), "postgresql", test) {
@@ -158,6 +172,7 @@ impl Server {
             programs,
             user,
             is_shared,
+            settings: settings.to_vec(),
             folder,
         };
         server.resume();
@@ -169,7 +184,7 @@ impl Server {
     pub fn shared(test: &str) -> Option<&'static Self> {
         static SHARED: OnceLock<Option<Server>> = OnceLock::new();
         let shared = SHARED
-            .get_or_init(|| Self::make(test, true, &|_| ()))
+            .get_or_init(|| Self::make(test, true, &|_| (), &[]))
             .as_ref();
         if shared.is_none() {
             // Says for this test, too, that it is skipped.
@@ -193,8 +208,11 @@ impl Server {
                 "fsync=off",
                 "shared_buffers=16MB",
                 "max_connections=100",
-            ] {
-                program.extend(["-c".into(), setting.into()]);
+            ]
+            .iter()
+            .chain(&self.settings)
+            {
+                program.extend(["-c".into(), (*setting).into()]);
             }
             let left = if self.is_shared {
                 folder.as_os_str()
@@ -289,6 +307,13 @@ impl Server {
             .dbname("postgres")
             .connect_timeout(Duration::from_secs(5));
         config
+    }
+
+    /// The address, for another process.
+    #[allow(dead_code, reason = "measurements take it")]
+    pub fn url(&self) -> String {
+        let folder = self.folder.path().display();
+        format!("host={folder} user=bank dbname=postgres")
     }
 
     pub fn client(&self) -> Client {
