@@ -1,7 +1,6 @@
 //! What a million customers take: bytes in each engine, and checks by processor time.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use std::{fs, process, thread};
 
@@ -10,11 +9,12 @@ use countersign::store::redis::RedisStore;
 use countersign::store::sqlite::SqliteStore;
 use countersign::store::{Entry, Key, Replaced, Store};
 use countersign::{Attempt, Channel, Code, Context, Outcome, Subject, Timestamp, Verifier};
+use tokio_postgres::Row;
 
 use crate::arguments::Arguments;
 use crate::hot_rows::postgres;
 use crate::machine::{describe, processor_time};
-use crate::people::{Desk, app, settings, subject};
+use crate::people::{Desk, app, phone, settings, subject};
 use crate::support::postgres::Server;
 use crate::support::redis::RedisServer;
 
@@ -39,22 +39,50 @@ const POSTGRES: &[&str] = &[
 /// Records that one transaction writes.
 const BATCH: usize = 1_000;
 const THREADS: usize = 8;
-/// The number of the first check that counts.
-const FIRST: u64 = 1_000_000_000;
+/// The number of the first check that counts: half a million customers after those before.
+const FIRST: u64 = 1_000_500_000;
 
 struct Plan {
-    subjects: u64,
     seconds: u64,
+    /// Their records are made once, for all engines.
+    people: Vec<(Key, Entry)>,
+    /// The mean length of a record.
+    record: f64,
+}
+
+impl Plan {
+    fn subjects(&self) -> u64 {
+        self.people.len() as u64
+    }
+
+    /// Returns so much for each customer.
+    fn each(&self, sum: u64) -> f64 {
+        sum as f64 / self.people.len() as f64
+    }
 }
 
 pub fn run(arguments: &Arguments<'_>) {
+    let subjects = arguments.number("--subjects", 1_000_000);
+    println!("{}; {subjects} subjects", describe());
+    let desk = Desk::new();
+    let length = |entry: Entry| entry.bytes().len() as f64;
+    let with_phone = desk.with_phone(&subject("phone", 0), phone(0, 0));
+    told("record", "with a telephone, bytes", length(with_phone));
+    told(
+        "record",
+        "with an app, bytes",
+        length(desk.with_app(&subject("app", 0))),
+    );
+    let people = make(subjects);
+    let sum: usize = people.iter().map(|(_, entry)| entry.bytes().len()).sum();
     let plan = Plan {
-        subjects: arguments.number("--subjects", 1_000_000),
         seconds: arguments.number("--seconds", 10),
+        record: sum as f64 / people.len() as f64,
+        people,
     };
+    told("record", "of a typical customer, bytes", plan.record);
     let only = arguments.text("--store");
     let is_asked = |store: &str| only.is_none_or(|only| only == store);
-    println!("{}; {} subjects", describe(), plan.subjects);
     if is_asked("redis")
         && let Some(server) = RedisServer::start_with("capacity", REDIS)
     {
@@ -70,79 +98,98 @@ pub fn run(arguments: &Arguments<'_>) {
     }
 }
 
+/// Enrols typical customers, by a thread for each core.
+fn make(subjects: u64) -> Vec<(Key, Entry)> {
+    let threads = thread::available_parallelism().map_or(1, usize::from) as u64;
+    let part = subjects.div_ceil(threads);
+    thread::scope(|scope| {
+        let parts: Vec<_> = (0..threads)
+            .map(|thread| {
+                scope.spawn(move || {
+                    let desk = Desk::new();
+                    let numbers = thread * part..subjects.min((thread + 1) * part);
+                    numbers
+                        .map(|number| {
+                            let subject = subject("C", number);
+                            (Key::of(&subject), desk.typical(&subject, number))
+                        })
+                        .collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        parts
+            .into_iter()
+            .flat_map(|part| part.join().unwrap())
+            .collect()
+    })
+}
+
 fn in_redis(server: &RedisServer, plan: &Plan) {
     let store = RedisStore::open(&server.url()).unwrap();
     // The scripts are there, and each thread's connection.
-    let _ = fill(
-        "redis",
-        &store,
-        &Plan {
-            subjects: 100,
-            ..*plan
-        },
-        "warm",
-    );
+    fill(&store, &warm());
     let info = |name: &str| -> u64 {
         let text: String = server.run("INFO");
-        let line = text
-            .lines()
-            .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-        line.unwrap().parse().unwrap()
+        let mut lines = text.lines();
+        let found = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        found.unwrap().parse().unwrap()
     };
     let before = info("used_memory");
-    let record = fill("redis", &store, plan, "C");
-    let used = (info("used_memory") - before) as f64 / plan.subjects as f64;
-    told("redis", "record, bytes", record);
+    let begun = Instant::now();
+    fill(&store, &plan.people);
+    filled("redis", plan, begun);
+    let used = plan.each(info("used_memory") - before);
     told("redis", "used_memory, bytes a subject", used);
-    told("redis", "used_memory / record", used / record);
-    let resident = info("used_memory_rss") as f64 / plan.subjects as f64;
-    told("redis", "resident memory, bytes a subject", resident);
-    let names: u64 = server.run("DBSIZE");
-    let name: Vec<u8> = server.run("RANDOMKEY");
-    told("redis", "bytes of a name", name.len() as f64);
-    assert!(names >= plan.subjects);
-    let server_process = info("process_id") as u32;
-    checks("redis", &store, plan, || vec![server_process]);
+    told("redis", "used_memory / record", used / plan.record);
+    told(
+        "redis",
+        "resident, bytes a subject",
+        plan.each(info("used_memory_rss")),
+    );
+    let names: Vec<Vec<u8>> = (0..100).map(|_| server.run("RANDOMKEY")).collect();
+    told("redis", "name, bytes", names[0].len() as f64);
+    let process = info("process_id") as u32;
+    checks("redis", &store, plan, || vec![process]);
+}
+
+/// Customers that are written before anything is measured.
+fn warm() -> Vec<(Key, Entry)> {
+    let desk = Desk::new();
+    let warm = |number| {
+        let subject = subject("warm", number);
+        (Key::of(&subject), desk.with_app(&subject))
+    };
+    (0..1_000).map(warm).collect()
 }
 
 fn in_postgres(server: &Server, plan: &Plan) {
     let store = postgres(&server.url(), THREADS);
-    let record = Mutex::new(0.0);
-    // Each batch is one transaction.
-    let batches = (0..plan.subjects).step_by(BATCH);
-    let next = Mutex::new(batches);
     let begun = Instant::now();
+    // Each batch is one transaction.
+    let next = AtomicUsize::new(0);
     thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
-                let (desk, mut client) = (Desk::new(), server.client());
-                while let Some(first) = next.lock().unwrap().next() {
-                    let last = plan.subjects.min(first + BATCH as u64);
+                let mut client = server.client();
+                let batches: Vec<_> = plan.people.chunks(BATCH).collect();
+                while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let mut transaction = client.transaction().unwrap();
                     let inside = PostgresStore::in_transaction(&mut transaction);
-                    for number in first..last {
-                        *record.lock().unwrap() += enrol(&inside, &desk, "C", number) as f64;
-                    }
+                    batch.iter().for_each(|one| write(&inside, one));
                     drop(inside);
                     transaction.commit().unwrap();
                 }
             });
         }
     });
-    let record = record.into_inner().unwrap() / plan.subjects as f64;
-    told(
-        "postgres",
-        "fill, records a second",
-        plan.subjects as f64 / begun.elapsed().as_secs_f64(),
-    );
-    told("postgres", "record, bytes", record);
+    filled("postgres", plan, begun);
     let mut client = server.client();
     client.batch_execute("VACUUM ANALYZE").unwrap();
     let mut size = |what: &str| {
         let row = client.query_one(&format!("SELECT {what}('public.countersign_records')"), &[]);
-        row.unwrap().get::<_, i64>(0) as f64 / plan.subjects as f64
+        plan.each(row.unwrap().get::<_, i64>(0) as u64)
     };
-    let total = size("pg_total_relation_size");
+    let all = size("pg_total_relation_size");
     told(
         "postgres",
         "table, bytes a subject",
@@ -150,80 +197,68 @@ fn in_postgres(server: &Server, plan: &Plan) {
     );
     told(
         "postgres",
-        "index, bytes a subject",
+        "indexes, bytes a subject",
         size("pg_indexes_size"),
     );
-    told("postgres", "all, bytes a subject", total);
-    told("postgres", "all / record", total / record);
-    let mut client = server.client();
-    let mut wal = || -> f64 {
+    told("postgres", "all, bytes a subject", all);
+    told("postgres", "all / record", all / plan.record);
+    let mut log = || -> f64 {
         let written = "SELECT (pg_current_wal_lsn() - '0/0'::pg_lsn)::float8";
         client.query_one(written, &[]).unwrap().get(0)
     };
-    let before = wal();
+    let before = log();
     let count = checks("postgres", &store, plan, || {
         let rows = server
             .client()
             .query("SELECT pid FROM pg_stat_activity", &[]);
-        rows.unwrap()
-            .iter()
-            .map(|row| row.get::<_, i32>(0) as u32)
-            .collect()
+        let process = |row: &Row| row.get::<_, i32>(0) as u32;
+        rows.unwrap().iter().map(process).collect()
     });
     told(
         "postgres",
         "log (WAL), bytes a check",
-        (wal() - before) / count as f64,
+        (log() - before) / count,
     );
 }
 
 fn in_sqlite(plan: &Plan) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("records.db");
-    // Filled without a wait for the disk at each record.
-    let record = {
-        let store = SqliteStore::open_unsynced(&path).unwrap();
-        fill("sqlite", &store, plan, "C")
-    };
+    let begun = Instant::now();
+    // Without a wait for the disk at each record.
+    let unsynced = SqliteStore::open_unsynced(&path).unwrap();
+    plan.people.iter().for_each(|one| write(&unsynced, one));
+    filled("sqlite", plan, begun);
+    drop(unsynced);
     let store = SqliteStore::open(&path).unwrap();
-    told("sqlite", "record, bytes", record);
-    let all = fs::metadata(&path).unwrap().len() as f64 / plan.subjects as f64;
+    let all = plan.each(fs::metadata(&path).unwrap().len());
     told("sqlite", "file, bytes a subject", all);
-    told("sqlite", "file / record", all / record);
+    told("sqlite", "file / record", all / plan.record);
     checks("sqlite", &store, plan, Vec::new);
 }
 
-/// Writes the customers, and returns the mean length of a record.
-fn fill<S: Store + Sync>(name: &str, store: &S, plan: &Plan, side: &str) -> f64 {
-    let (next, bytes, begun) = (AtomicU64::new(0), AtomicU64::new(0), Instant::now());
+/// Writes the customers, by as many threads as have connections.
+fn fill<S: Store + Sync>(store: &S, people: &[(Key, Entry)]) {
+    let next = AtomicUsize::new(0);
     thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| {
-                let desk = Desk::new();
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= plan.subjects {
-                        return;
-                    }
-                    let length = enrol(store, &desk, side, number);
-                    bytes.fetch_add(length as u64, Ordering::Relaxed);
+                while let Some(one) = people.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    write(store, one);
                 }
             });
         }
     });
-    let rate = plan.subjects as f64 / begun.elapsed().as_secs_f64();
-    if side == "C" {
-        told(name, "fill, records a second", rate);
-    }
-    bytes.into_inner() as f64 / plan.subjects as f64
 }
 
-fn enrol<S: Store>(store: &S, desk: &Desk, side: &str, number: u64) -> usize {
-    let subject = subject(side, number);
-    let entry: Entry = desk.typical(&subject, number);
-    let replaced = store.replace(&Key::of(&subject), None, &entry).unwrap();
+fn write<S: Store>(store: &S, (key, entry): &(Key, Entry)) {
+    let replaced = store.replace(key, None, entry).unwrap();
     assert_eq!(replaced, Replaced::Stored);
-    entry.bytes().len()
+}
+
+fn filled(name: &str, plan: &Plan, begun: Instant) {
+    let rate = plan.people.len() as f64 / begun.elapsed().as_secs_f64();
+    told(name, "fill, records a second", rate);
 }
 
 /// Checks right codes of customers here and there, by as many threads as have connections. Returns how many.
@@ -232,7 +267,7 @@ fn checks<S: Store + Sync>(
     store: &S,
     plan: &Plan,
     servers: impl Fn() -> Vec<u32>,
-) -> u64 {
+) -> f64 {
     let verifier = Verifier::new(store, settings());
     let (next, refused) = (AtomicU64::new(0), AtomicU64::new(0));
     let is_over = AtomicBool::new(false);
@@ -244,7 +279,7 @@ fn checks<S: Store + Sync>(
                 while !is_over.load(Ordering::Relaxed) {
                     let turn = next.fetch_add(1, Ordering::Relaxed);
                     // A number without a factor in common with a power of ten leads everywhere, and to each customer once.
-                    let anna = subject("C", turn.wrapping_mul(7_368_787) % plan.subjects);
+                    let anna = subject("C", turn.wrapping_mul(7_368_787) % plan.subjects());
                     if !is_accepted(&verifier, &anna) {
                         refused.fetch_add(1, Ordering::Relaxed);
                     }
@@ -261,8 +296,7 @@ fn checks<S: Store + Sync>(
         is_over.store(true, Ordering::Relaxed);
         (after.0 - before.0, after.1 - before.1)
     });
-    let (count, refused) = (next.into_inner() - FIRST, refused.into_inner());
-    let checks = count as f64;
+    let checks = (next.into_inner() - FIRST) as f64;
     told(
         name,
         "checks a second, on the whole machine",
@@ -280,8 +314,8 @@ fn checks<S: Store + Sync>(
             checks / theirs.as_secs_f64(),
         );
     }
-    told(name, "checks refused", refused as f64);
-    count
+    told(name, "checks refused", refused.into_inner() as f64);
+    checks
 }
 
 fn is_accepted<S: Store>(verifier: &Verifier<S>, anna: &Subject) -> bool {

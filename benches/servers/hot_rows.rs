@@ -1,6 +1,7 @@
 //! Many calls at one row, from several processes: how long they take beside calls that meet nobody.
 //!
-//! Calls begin by a time-table, whether earlier ones have ended or not. Their time counts from there, so a queue shows.
+//! Calls begin by a time-table, by chance as those of customers do, whether earlier ones have ended or not. Their time counts
+//! from there, so a queue shows.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::num::NonZeroUsize;

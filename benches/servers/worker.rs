@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, Write as _};
 use std::sync::Barrier;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -69,7 +69,7 @@ impl Work {
 /// The rows that calls meet at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// A row for each call, and one caller.
+    /// A row for each call, and few calls, of one process.
     Idle,
     /// A row for each call, and as many calls as in the hot mode.
     Spread,
@@ -154,10 +154,10 @@ struct Turn<'a> {
 impl Turn<'_> {
     fn take<S: Store + Sync>(&self, store: S) {
         let counts = Counts::default();
-        let threads = if self.mode == Mode::Idle { 1 } else { THREADS };
-        let all_connected = Barrier::new(threads);
-        let (connected, next) = (Barrier::new(threads + 1), AtomicU64::new(0));
-        let (go, times) = (Barrier::new(threads + 1), std::sync::Mutex::new(Vec::new()));
+        let all_connected = Barrier::new(THREADS);
+        let (connected, next) = (Barrier::new(THREADS + 1), AtomicUsize::new(0));
+        let table = self.time_table();
+        let (go, times) = (Barrier::new(THREADS + 1), std::sync::Mutex::new(Vec::new()));
         let start = std::sync::OnceLock::new();
         let errors = AtomicU64::new(0);
         let verifier = Verifier::new(
@@ -169,7 +169,7 @@ impl Turn<'_> {
             self.work.settings(),
         );
         thread::scope(|scope| {
-            for _ in 0..threads {
+            for _ in 0..THREADS {
                 scope.spawn(|| {
                     // So many at once open as many connections.
                     all_connected.wait();
@@ -179,8 +179,13 @@ impl Turn<'_> {
                     connected.wait();
                     go.wait();
                     let mut own = Vec::new();
-                    while let Some((number, due)) = self.next(&next, *start.get().unwrap()) {
+                    let start: Instant = *start.get().unwrap();
+                    loop {
+                        let place = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(due) = table.get(place) else { break };
+                        let due = start + *due;
                         thread::sleep(due.saturating_duration_since(Instant::now()));
+                        let number = place as u64 * self.of + self.number;
                         if let Err(error) = self.call(&verifier, number) {
                             eprintln!("{error}: {:?}", std::error::Error::source(&error));
                             errors.fetch_add(1, Ordering::Relaxed);
@@ -213,12 +218,22 @@ impl Turn<'_> {
         }
     }
 
-    /// Returns the next call of this process, and when it is due.
-    fn next(&self, next: &AtomicU64, start: Instant) -> Option<(u64, Instant)> {
-        let rate = self.mode.rate(self.work);
-        let number = next.fetch_add(1, Ordering::Relaxed) * self.of + self.number;
-        let due = start + Duration::from_secs(number) / rate as u32;
-        (number < rate * self.seconds).then_some((number, due))
+    /// Returns when each call of this process is due, after the start. The gaps are exponential: a call knows nothing of the others.
+    fn time_table(&self) -> Vec<Duration> {
+        let rate = self.mode.rate(self.work) as f64 / self.of as f64;
+        let mut draw =
+            0x9E37_79B9_7F4A_7C15 ^ (self.number + 1).wrapping_mul(0x2545_F491_4F6C_DD1D);
+        let mut due = Duration::ZERO;
+        let gaps = (0..self.mode.rate(self.work) * self.seconds / self.of).map(|_| {
+            // Marsaglia's xorshift.
+            draw ^= draw << 13;
+            draw ^= draw >> 7;
+            draw ^= draw << 17;
+            let chance = (draw >> 11) as f64 / (1_u64 << 53) as f64;
+            due += Duration::from_secs_f64(-(1.0 - chance).ln() / rate);
+            due
+        });
+        gaps.collect()
     }
 
     fn call<S: Store>(&self, verifier: &Verifier<S>, number: u64) -> Result<(), Error> {

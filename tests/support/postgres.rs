@@ -309,13 +309,6 @@ impl Server {
         config
     }
 
-    /// The address, for another process.
-    #[allow(dead_code, reason = "measurements take it")]
-    pub fn url(&self) -> String {
-        let folder = self.folder.path().display();
-        format!("host={folder} user=bank dbname=postgres")
-    }
-
     pub fn client(&self) -> Client {
         self.config().connect(NoTls).unwrap()
     }
