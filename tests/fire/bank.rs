@@ -134,7 +134,7 @@ impl Bank {
             Driver::Threads => {
                 let store = Faulty::new(BlockingStore::open(&plan), &plan);
                 let verifier = Verifier::new(Recorded::new(store, by), settings);
-                Calls::Threads(verifier.with_clock(time))
+                Calls::Threads(verifier.with_clock(time).with_remembered(plan.remembered))
             }
             Driver::Tasks => {
                 assert!(plan.planted.is_none(), "planted faults are for threads");
@@ -145,7 +145,10 @@ impl Bank {
                     .unwrap();
                 let store = runtime.block_on(WaitedStore::open(&plan));
                 let verifier = AsyncVerifier::new(Recorded::new(store, by), settings);
-                Calls::Tasks(verifier.with_clock(time), runtime)
+                Calls::Tasks(
+                    verifier.with_clock(time).with_remembered(plan.remembered),
+                    runtime,
+                )
             }
         };
         Self {

@@ -42,6 +42,8 @@ pub struct Plan {
     pub patience: Duration,
     /// How many seconds the clock of this process is ahead.
     pub clock_ahead: i64,
+    /// How many records the verifier remembers.
+    pub remembered: usize,
     pub planted: Option<Planted>,
     /// Whether the process may be killed: then each line of its history is written at once.
     pub mortal: bool,
@@ -63,6 +65,7 @@ impl Plan {
             tasks: 8,
             patience: Duration::from_secs(30),
             clock_ahead: 0,
+            remembered: 0,
             planted: None,
             mortal: false,
             history: PathBuf::new(),
