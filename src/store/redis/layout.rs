@@ -32,13 +32,18 @@ impl Shard {
         (0..Self::COUNT).map(Self)
     }
 
-    fn tag(self) -> String {
-        format!("{:03x}", self.0)
+    /// Returns the twelve bits in hexadecimal.
+    fn tag(self) -> [u8; 3] {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        [8, 4, 0].map(|shift| {
+            let digit = usize::from((self.0 >> shift) & 0xF);
+            DIGITS.get(digit).copied().unwrap_or_default()
+        })
     }
 
     /// Returns the hash slot of Redis Cluster: CRC-16/XMODEM of the tag, modulo 16,384.
     pub(super) fn slot(self) -> u16 {
-        let sum = self.tag().bytes().fold(0_u16, |sum, byte| {
+        let sum = self.tag().into_iter().fold(0_u16, |sum, byte| {
             (0..8).fold(sum ^ (u16::from(byte) << 8), |sum, _| {
                 (sum << 1) ^ if sum & 0x8000 == 0 { 0 } else { 0x1021 }
             })
@@ -69,31 +74,24 @@ impl Names {
     }
 
     pub(super) fn record(&self, key: &Key) -> Vec<u8> {
-        let mut name = self.shard(Shard::of(key));
-        name.extend_from_slice(key.as_bytes());
-        name
+        self.named(Shard::of(key), key.as_bytes())
     }
 
     /// Returns the name of the index of what expires in a shard: a sorted set of keys by time.
     pub(super) fn index(&self, shard: Shard) -> Vec<u8> {
-        let mut name = self.shard(shard);
-        name.extend_from_slice(b":expires");
-        name
+        self.named(shard, b":expires")
     }
 
-    fn shard(&self, shard: Shard) -> Vec<u8> {
-        format!("{}{{{}}}", self.prefix, shard.tag()).into_bytes()
+    fn named(&self, shard: Shard, rest: &[u8]) -> Vec<u8> {
+        [self.prefix.as_bytes(), b"{", &shard.tag(), b"}", rest].concat()
     }
 }
 
 /// Returns the value that keeps an entry.
 pub(super) fn value_of(entry: &Entry) -> Vec<u8> {
     let time = entry.expires_at().map_or(NEVER, Timestamp::unix);
-    let mut value = vec![LAYOUT];
-    value.extend_from_slice(entry.version().as_bytes());
-    value.extend_from_slice(&time.to_be_bytes());
-    value.extend_from_slice(entry.bytes());
-    value
+    let (version, time) = (entry.version(), time.to_be_bytes());
+    [&[LAYOUT], &version.as_bytes()[..], &time, entry.bytes()].concat()
 }
 
 /// Reads a value back.

@@ -1,7 +1,8 @@
 //! One connection to a server for all tasks: their commands go out one after another, and answers come back in that order.
 
 use core::time::Duration;
-use std::sync::{Arc, Mutex as Lock, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
 use redis::aio::MultiplexedConnection;
@@ -18,63 +19,78 @@ const NO_RUNTIME: &str = "it was called outside a tokio runtime: call it within 
 
 pub(super) struct Multiplexed {
     options: Arc<RedisOptions>,
-    current: Lock<Current>,
+    current: RwLock<Option<Arc<Line>>>,
     /// Held by the task that connects. The others wait, and use what it made.
     connecting: Mutex<()>,
 }
 
-struct Current {
-    connection: Option<MultiplexedConnection>,
-    /// Goes up with each connection.
-    number: u64,
-    /// When it last answered.
-    heard: Instant,
+/// A connection that was opened.
+struct Line {
+    connection: MultiplexedConnection,
+    opened: Instant,
+    /// When it last answered: so many milliseconds after it was opened.
+    heard: AtomicU64,
 }
 
-/// A connection, and its number.
-type Lent = (MultiplexedConnection, u64);
+impl Line {
+    /// Notes that it answered. Tasks do not wait for each other here.
+    fn is_heard(&self) {
+        let after = u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.heard.store(after, Ordering::Relaxed);
+    }
+
+    /// Returns whether it answered just now.
+    fn is_fresh(&self) -> bool {
+        let heard = Duration::from_millis(self.heard.load(Ordering::Relaxed));
+        self.opened.elapsed().saturating_sub(heard) < FRESH
+    }
+}
 
 impl Multiplexed {
-    fn current(&self) -> MutexGuard<'_, Current> {
-        // Each change of it is whole even if a thread died beside it.
-        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    fn current(&self) -> Option<Arc<Line>> {
+        let current = self.current.read();
+        current.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, line: Option<Arc<Line>>) {
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = line;
+    }
+
+    /// Closes a line that failed, if no other one has taken its place.
+    fn close(&self, line: &Arc<Line>) {
+        let current = self.current.write();
+        let mut current = current.unwrap_or_else(PoisonError::into_inner);
+        if current.as_ref().is_some_and(|now| Arc::ptr_eq(now, line)) {
+            *current = None;
+        }
     }
 
     /// Returns the connection, if it answered just now or answers.
-    async fn connection(&self, deadline: Deadline) -> Result<Lent, Failure> {
-        if let Some((mut lent, is_fresh)) = self.lent() {
-            if is_fresh {
-                return Ok(lent);
+    async fn line(&self, deadline: Deadline) -> Result<Arc<Line>, Failure> {
+        if let Some(line) = self.current() {
+            if line.is_fresh() {
+                return Ok(line);
             }
             let mut ping = redis::pipe();
             ping.cmd("PING");
-            if self.converse(&mut lent, &ping, deadline).await.is_ok() {
-                return Ok(lent);
+            if self.converse(&line, &ping, deadline).await.is_ok() {
+                return Ok(line);
             }
         }
         let left = deadline.left().ok_or_else(Failure::late)?;
         let Ok(_connecting) = timeout(left, self.connecting.lock()).await else {
             return Err(Failure::late());
         };
-        if let Some((lent, true)) = self.lent() {
-            return Ok(lent);
+        if let Some(line) = self.current().filter(|line| line.is_fresh()) {
+            return Ok(line);
         }
-        let connection = self.connect(deadline).await?;
-        let mut current = self.current();
-        current.connection = Some(connection.clone());
-        current.number = current.number.wrapping_add(1);
-        current.heard = Instant::now();
-        Ok((connection, current.number))
-    }
-
-    /// Returns the connection that is there, and whether it answered just now.
-    fn lent(&self) -> Option<(Lent, bool)> {
-        let current = self.current();
-        let connection = current.connection.clone()?;
-        Some((
-            (connection, current.number),
-            current.heard.elapsed() < FRESH,
-        ))
+        let line = Arc::new(Line {
+            connection: self.connect(deadline).await?,
+            opened: Instant::now(),
+            heard: AtomicU64::new(0),
+        });
+        self.set(Some(Arc::clone(&line)));
+        Ok(line)
     }
 
     /// Opens a connection to a server that may keep records.
@@ -105,19 +121,16 @@ impl Multiplexed {
     /// Sends commands. A connection that fails is not used again: the network may have swallowed it.
     async fn converse(
         &self,
-        (connection, number): &mut Lent,
+        line: &Arc<Line>,
         commands: &Pipeline,
         deadline: Deadline,
     ) -> Result<Vec<Value>, Failure> {
-        let answers = send(connection, commands, deadline).await;
-        let mut current = self.current();
-        if current.number == *number {
-            match &answers {
-                Ok(_) => current.heard = Instant::now(),
-                // Nothing was sent over it.
-                Err(Failure::Unsent(_)) => {}
-                Err(Failure::Lost(_)) => current.connection = None,
-            }
+        let answers = send(&mut line.connection.clone(), commands, deadline).await;
+        match &answers {
+            Ok(_) => line.is_heard(),
+            // Nothing was sent over it.
+            Err(Failure::Unsent(_)) => {}
+            Err(Failure::Lost(_)) => self.close(line),
         }
         answers
     }
@@ -129,7 +142,20 @@ async fn send(
     deadline: Deadline,
 ) -> Result<Vec<Value>, Failure> {
     let left = deadline.left().ok_or_else(Failure::late)?;
-    let answers = connection.send_packed_commands(commands, 0, commands.len());
+    let answers = async {
+        let mut all = commands.cmd_iter();
+        match (all.next(), all.next()) {
+            // Nearly all are alone, and need no list of answers on their way.
+            (Some(command), None) => {
+                let answer = connection.send_packed_command(command).await;
+                answer.map(|answer| vec![answer])
+            }
+            _ => {
+                let count = commands.len();
+                connection.send_packed_commands(commands, 0, count).await
+            }
+        }
+    };
     match timeout(left, answers).await {
         Ok(answers) => answers.map_err(|cause| Failure::lost(&cause)),
         Err(_) => Err(Failure::silent()),
@@ -147,11 +173,7 @@ impl Wire for Multiplexed {
     fn to(options: Arc<RedisOptions>) -> Self {
         Self {
             options,
-            current: Lock::new(Current {
-                connection: None,
-                number: 0,
-                heard: Instant::now(),
-            }),
+            current: RwLock::new(None),
             connecting: Mutex::new(()),
         }
     }
@@ -163,12 +185,12 @@ impl Wire for Multiplexed {
         deadline: Deadline,
     ) -> Result<Vec<Value>, Failure> {
         within_a_runtime()?;
-        let mut lent = self.connection(deadline).await?;
-        let mut answers = self.converse(&mut lent, commands, deadline).await?;
+        let line = self.line(deadline).await?;
+        let mut answers = self.converse(&line, commands, deadline).await?;
         if let Some(confirmation) = confirmation
             && has_written(&answers)
         {
-            let confirmed = self.converse(&mut lent, confirmation, deadline).await;
+            let confirmed = self.converse(&line, confirmation, deadline).await;
             answers.extend(confirmed.map_err(Failure::after_a_write)?);
         }
         Ok(answers)
@@ -185,7 +207,7 @@ impl Wire for Multiplexed {
     }
 
     fn renew(&self) {
-        self.current().connection = None;
+        self.set(None);
     }
 
     async fn pause(span: Duration) {

@@ -5,7 +5,7 @@ use std::net::{IpAddr, ToSocketAddrs as _};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use redis::{Client, Connection, ConnectionAddr, Pipeline, Value};
+use redis::{Client, Connection, ConnectionAddr, Pipeline, RedisResult, Value};
 
 use super::admission;
 use super::options::RedisOptions;
@@ -26,23 +26,42 @@ struct State {
 }
 
 struct Idle {
-    connection: Connection,
+    line: Line,
     since: Instant,
+}
+
+/// A connection, and the time-out of its answers.
+struct Line {
+    connection: Connection,
+    patience: Option<Duration>,
+}
+
+impl Line {
+    /// Sets the time-out of the next answer. It may be wrong by a sixty-fourth: the system is then not asked for each call.
+    fn wait_for(&mut self, left: Duration) -> RedisResult<()> {
+        let slack = left.checked_div(64).unwrap_or_default();
+        let is_set = self.patience.is_some_and(|set| set.abs_diff(left) <= slack);
+        if !is_set {
+            self.connection.set_read_timeout(Some(left))?;
+            self.patience = Some(left);
+        }
+        Ok(())
+    }
 }
 
 /// A place in the pool, with or without a connection. Its drop gives it back.
 struct Lent<'p> {
     pool: &'p Pool,
     generation: u64,
-    connection: Option<Connection>,
+    line: Option<Line>,
 }
 
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
         let mut state = self.pool.state();
-        match self.connection.take() {
-            Some(connection) if state.generation == self.generation => state.idle.push(Idle {
-                connection,
+        match self.line.take() {
+            Some(line) if state.generation == self.generation => state.idle.push(Idle {
+                line,
                 since: Instant::now(),
             }),
             _ => state.open = state.open.saturating_sub(1),
@@ -65,20 +84,20 @@ impl Pool {
         deadline: Deadline,
     ) -> Result<Vec<Value>, Failure> {
         let mut lent = self.lend(deadline)?;
-        let Some(mut connection) = lent.connection.take() else {
+        let Some(mut line) = lent.line.take() else {
             return Err(Failure::late());
         };
-        let mut answers = converse(&mut connection, commands, deadline);
+        let mut answers = converse(&mut line, commands, deadline);
         if let (Ok(given), Some(confirmation)) = (&mut answers, confirmation)
             && has_written(given)
         {
-            match converse(&mut connection, confirmation, deadline) {
+            match converse(&mut line, confirmation, deadline) {
                 Ok(confirmed) => given.extend(confirmed),
                 Err(failure) => answers = Err(failure.after_a_write()),
             }
         }
         if answers.is_ok() {
-            lent.connection = Some(connection);
+            lent.line = Some(line);
         } else {
             // The others are as old, and the server that they lead to is likely gone.
             drop(lent);
@@ -91,17 +110,17 @@ impl Pool {
     fn lend(&self, deadline: Deadline) -> Result<Lent<'_>, Failure> {
         let mut state = self.state();
         loop {
-            if let Some(Idle { connection, since }) = state.idle.pop() {
+            if let Some(Idle { line, since }) = state.idle.pop() {
                 let mut lent = Lent {
                     pool: self,
                     generation: state.generation,
-                    connection: Some(connection),
+                    line: Some(line),
                 };
                 drop(state);
                 if since.elapsed() < FRESH || lent.answers(deadline) {
                     return Ok(lent);
                 }
-                lent.connection = None;
+                lent.line = None;
                 drop(lent);
                 self.renew();
                 state = self.state();
@@ -112,10 +131,10 @@ impl Pool {
                 let mut lent = Lent {
                     pool: self,
                     generation: state.generation,
-                    connection: None,
+                    line: None,
                 };
                 drop(state);
-                lent.connection = Some(self.connect(deadline)?);
+                lent.line = Some(self.connect(deadline)?);
                 return Ok(lent);
             }
             let left = deadline.left().ok_or_else(Failure::late)?;
@@ -127,18 +146,18 @@ impl Pool {
     }
 
     /// Opens a connection to a server that may keep records.
-    fn connect(&self, deadline: Deadline) -> Result<Connection, Failure> {
-        let mut connection = self.reach(deadline)?;
-        match converse(&mut connection, &admission::questions(), deadline) {
+    fn connect(&self, deadline: Deadline) -> Result<Line, Failure> {
+        let mut line = self.reach(deadline)?;
+        match converse(&mut line, &admission::questions(), deadline) {
             Ok(answers) => admission::judge(&self.options, &answers)
-                .map(|()| connection)
+                .map(|()| line)
                 .map_err(Failure::Unsent),
             Err(Failure::Unsent(why) | Failure::Lost(why)) => Err(Failure::Unsent(why)),
         }
     }
 
     /// Opens a connection to a server of any kind.
-    fn reach(&self, deadline: Deadline) -> Result<Connection, Failure> {
+    fn reach(&self, deadline: Deadline) -> Result<Line, Failure> {
         let addresses = self.addresses();
         let left = deadline.left().ok_or_else(Failure::late)?;
         // The crate gives each address of a name as much.
@@ -147,7 +166,10 @@ impl Pool {
             .and_then(|client| client.get_connection_with_timeout(left))
             .and_then(|connection| {
                 connection.set_write_timeout(Some(self.options.timeout))?;
-                Ok(connection)
+                Ok(Line {
+                    connection,
+                    patience: None,
+                })
             })
             .map_err(|cause| Failure::unsent(&cause))
     }
@@ -173,22 +195,22 @@ impl Lent<'_> {
     fn answers(&mut self, deadline: Deadline) -> bool {
         let mut ping = redis::pipe();
         ping.cmd("PING");
-        self.connection
+        self.line
             .as_mut()
-            .is_some_and(|connection| converse(connection, &ping, deadline).is_ok())
+            .is_some_and(|line| converse(line, &ping, deadline).is_ok())
     }
 }
 
 /// Sends commands and reads an answer for each. After an error the connection is of no use.
 fn converse(
-    connection: &mut Connection,
+    line: &mut Line,
     commands: &Pipeline,
     deadline: Deadline,
 ) -> Result<Vec<Value>, Failure> {
     let left = deadline.left().ok_or_else(Failure::late)?;
-    connection
-        .set_read_timeout(Some(left))
+    line.wait_for(left)
         .map_err(|cause| Failure::unsent(&cause))?;
+    let connection = &mut line.connection;
     // A request that was sent in part may be read as a whole, if the server has the rest already.
     connection
         .send_packed_command(&commands.get_packed_pipeline())
@@ -227,8 +249,8 @@ impl Wire for Pool {
         commands: &Pipeline,
         deadline: Deadline,
     ) -> Result<Vec<Value>, Failure> {
-        let mut connection = self.reach(deadline)?;
-        converse(&mut connection, commands, deadline)
+        let mut line = self.reach(deadline)?;
+        converse(&mut line, commands, deadline)
     }
 
     fn renew(&self) {
