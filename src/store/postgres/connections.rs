@@ -1,41 +1,115 @@
 //! Connections of the store's own, for threads that block: a few, opened when needed, with a time limit on everything.
 
+use core::future::poll_fn;
+use core::pin::{Pin, pin};
+use core::task::{Context, Poll};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
+use tokio::time::Sleep;
 use tokio_postgres::Client;
 
-use super::connector::{CONNECTIONS, Connector, PATIENCE};
+use super::connector::{CONNECTIONS, Connector, Driver, PATIENCE};
 use super::failure::Failure;
 use super::link::Link;
 
 /// One connection, with the runtime that reads its socket while a thread waits.
 struct Open {
     client: Client,
+    /// Until it ends. The thread that waits for an answer drives it: a task of its own would have to be woken each time.
+    driver: Option<Driver>,
+    alarm: Alarm,
     runtime: Option<Runtime>,
 }
 
 impl Open {
-    fn runtime(&self) -> Result<&Runtime, Failure> {
-        self.runtime.as_ref().ok_or_else(closed)
+    /// Does some work over the client. `None` if the limit came first.
+    fn run<T>(
+        &mut self,
+        limit: Option<Instant>,
+        work: impl AsyncFnOnce(&mut dyn Link) -> T,
+    ) -> Result<Option<T>, Failure> {
+        let Self {
+            client,
+            driver,
+            alarm,
+            runtime,
+        } = self;
+        runtime.as_ref().ok_or_else(closed)?.block_on(async {
+            let mut work = pin!(work(client));
+            let answer = poll_fn(|task| {
+                drive(driver, task);
+                if let Poll::Ready(answer) = work.as_mut().poll(task) {
+                    return Poll::Ready(Some(answer));
+                }
+                alarm.poll(limit, task).map(|()| None)
+            });
+            Ok(answer.await)
+        })
     }
 
-    /// Whether the server has closed it while it lay idle. Two turns let the runtime look at the socket.
-    fn is_closed(&self) -> bool {
-        let Ok(runtime) = self.runtime() else {
+    /// Whether the server has closed it while it lay idle. A turn lets the runtime look at the socket.
+    fn is_closed(&mut self) -> bool {
+        let Some(runtime) = &self.runtime else {
             return true;
         };
         runtime.block_on(async {
             tokio::task::yield_now().await;
-            tokio::task::yield_now().await;
+            poll_fn(|task| {
+                drive(&mut self.driver, task);
+                Poll::Ready(())
+            })
+            .await;
         });
-        self.client.is_closed()
+        self.driver.is_none()
+    }
+}
+
+/// Moves what there is to send and to read.
+fn drive(driver: &mut Option<Driver>, task: &mut Context<'_>) {
+    if driver
+        .as_mut()
+        .is_some_and(|open| open.as_mut().poll(task).is_ready())
+    {
+        *driver = None;
+    }
+}
+
+/// Rings at the limit of a call.
+///
+/// A timer that is set anew for each call would wake the runtime each time. So this one is left as it was by an earlier call: it rings
+/// too early then, and is set anew.
+#[derive(Default)]
+struct Alarm(Option<Pin<Box<Sleep>>>);
+
+impl Alarm {
+    fn poll(&mut self, limit: Option<Instant>, task: &mut Context<'_>) -> Poll<()> {
+        // A limit that no clock reaches.
+        let Some(limit) = limit else {
+            return Poll::Pending;
+        };
+        let at = tokio::time::Instant::from_std(limit);
+        let timer = self
+            .0
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(at)));
+        if timer.deadline() > at {
+            timer.as_mut().reset(at);
+        }
+        while timer.as_mut().poll(task).is_ready() {
+            if Instant::now() >= limit {
+                return Poll::Ready(());
+            }
+            timer.as_mut().reset(at);
+        }
+        Poll::Pending
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
+        // Both are the runtime's.
+        (self.driver, self.alarm) = (None, Alarm::default());
         // Not waiting: the name of a host may still be looked up, and a store may be dropped in an async task.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
@@ -52,6 +126,8 @@ struct State {
     idle: Vec<Open>,
     /// Idle or at work.
     count: usize,
+    /// Threads that wait for one.
+    waiting: usize,
 }
 
 /// The connections of a store.
@@ -93,12 +169,9 @@ impl Connections {
             Some(open) => open,
             None => self.open(start)?,
         };
-        let left = self.left(start);
-        let client = &mut open.client;
-        let runtime = open.runtime.as_ref().ok_or_else(closed)?;
-        let answer = runtime
-            .block_on(async { tokio::time::timeout(left, work(client)).await })
-            .unwrap_or_else(|_| Err(self.late()));
+        let answer = open
+            .run(start.checked_add(self.patience), work)?
+            .unwrap_or_else(|| Err(self.late()));
         match &answer {
             Ok(_) => place.open = Some(open),
             // The others lead to the same server.
@@ -128,9 +201,10 @@ impl Connections {
                 return Err(self.late());
             }
         };
-        runtime.spawn(driver);
         Ok(Open {
             client,
+            driver: Some(driver),
+            alarm: Alarm::default(),
             runtime: Some(runtime),
         })
     }
@@ -145,7 +219,7 @@ impl Connections {
                     connections: self,
                     open: Some(open),
                 };
-                if place.open.as_ref().is_some_and(Open::is_closed) {
+                if place.open.as_mut().is_some_and(Open::is_closed) {
                     place.open = None;
                 }
                 return Ok(place);
@@ -164,11 +238,13 @@ impl Connections {
                     self.limit, self.patience
                 )));
             }
+            state.waiting = state.waiting.saturating_add(1);
             state = self
                 .bell
                 .wait_timeout(state, left)
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
+            state.waiting = state.waiting.saturating_sub(1);
         }
     }
 
@@ -206,7 +282,10 @@ impl Drop for Place<'_> {
             Some(open) => state.idle.push(open),
             None => state.count = state.count.saturating_sub(1),
         }
+        let is_awaited = state.waiting > 0;
         drop(state);
-        self.connections.bell.notify_one();
+        if is_awaited {
+            self.connections.bell.notify_one();
+        }
     }
 }
