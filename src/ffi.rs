@@ -11,13 +11,21 @@
     reason = "C calls these, by the names that C uses"
 )]
 
+mod answer_hashes;
+mod answers;
+mod block_list;
 mod border;
+mod catalogue;
 mod compare;
+mod context;
+mod delivered;
 mod error;
 mod failure;
 mod handle;
+mod hash_pool;
 mod hotp;
 mod input;
+mod json;
 mod key_uri;
 mod keyring;
 mod last_error;
@@ -26,9 +34,14 @@ mod ocra_challenge;
 mod ocra_suite;
 mod otp_key;
 mod output;
+mod password_hash;
+mod password_rules;
+mod pin_hash;
+mod recovery;
 mod result;
 mod state;
 mod text;
 mod time;
 mod totp;
 mod version;
+mod wording;

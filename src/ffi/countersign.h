@@ -107,6 +107,9 @@
 // The library has a bug: it stopped in the middle. Free the handles of the call, and report it.
 #define COUNTERSIGN_ERROR_PANIC 13
 
+// No permit to compute is free. Nothing was tried, and nothing counts: call again.
+#define COUNTERSIGN_ERROR_BUSY 14
+
 // The caller gave something that a rule forbids. The text of the error names the rule.
 #define COUNTERSIGN_ERROR_BAD_INPUT 20
 
@@ -164,6 +167,48 @@
 // It is a private code on a channel that reveals it to the host.
 #define COUNTERSIGN_VERDICT_PRIVATE_CODE_TOLD 7
 
+// The most questions that are asked in one check.
+#define COUNTERSIGN_MAX_QUESTIONS 16
+
+// A call with an agent, who hears all that is said.
+#define COUNTERSIGN_CHANNEL_AGENT 1
+
+// Keys of a telephone: the host's IVR sees them.
+#define COUNTERSIGN_CHANNEL_KEYPAD 2
+
+// A chat, or a bot.
+#define COUNTERSIGN_CHANNEL_CHAT 3
+
+// The customer's own enrolled device.
+#define COUNTERSIGN_CHANNEL_DEVICE 4
+
+// A counter, with a clerk.
+#define COUNTERSIGN_CHANNEL_COUNTER 5
+
+// A page in a browser.
+#define COUNTERSIGN_CHANNEL_WEB 6
+
+// The code verifies the customer.
+#define COUNTERSIGN_PURPOSE_AUTHENTICATE 1
+
+// The code lets a customer back in who has lost an authenticator.
+#define COUNTERSIGN_PURPOSE_RECOVER 2
+
+// The code shows that an address is the customer's.
+#define COUNTERSIGN_PURPOSE_CONFIRM_ADDRESS 3
+
+// The code links a new device.
+#define COUNTERSIGN_PURPOSE_BIND_AUTHENTICATOR 4
+
+// A message for SMS.
+#define COUNTERSIGN_MESSAGE_SMS 1
+
+// A message for a call that reads it.
+#define COUNTERSIGN_MESSAGE_VOICE 2
+
+// A message for e-mail.
+#define COUNTERSIGN_MESSAGE_EMAIL 3
+
 // How many codes after the next one are usually accepted as well: `look_ahead` of `countersign_hotp_new`.
 #define COUNTERSIGN_HOTP_DEFAULT_LOOK_AHEAD 3
 
@@ -182,8 +227,59 @@
 // HMAC-SHA-512.
 #define COUNTERSIGN_ALGORITHM_SHA512 3
 
+// The rules accept it.
+#define COUNTERSIGN_REJECTION_NONE 0
+
+// It has too few characters, or digits of a PIN.
+#define COUNTERSIGN_REJECTION_TOO_SHORT 1
+
+// It has more than 1,024 bytes or 256 characters.
+#define COUNTERSIGN_REJECTION_TOO_LONG 2
+
+// It holds control, private-use or unassigned characters.
+#define COUNTERSIGN_REJECTION_UNREADABLE 3
+
+// A PIN does not consist of 4 to 10 digits.
+#define COUNTERSIGN_REJECTION_NOT_DIGITS 4
+
+// It is on a block list.
+#define COUNTERSIGN_REJECTION_BLOCKED 5
+
+// It is made of words or numbers that belong to the subject or the service.
+#define COUNTERSIGN_REJECTION_OF_CONTEXT 6
+
+// It withstands too few guesses.
+#define COUNTERSIGN_REJECTION_GUESSABLE 7
+
+// The usual number of codes in a list.
+#define COUNTERSIGN_RECOVERY_DEFAULT_COUNT 10
+
+// Answers that an attacker could give, which are refused at enrolment.
+typedef struct countersign_answer_blocklist countersign_answer_blocklist;
+
+// The hashes of a subject's answers.
+typedef struct countersign_answer_hashes countersign_answer_hashes;
+
+// The answers of one conversation. They cannot be read back, and are wiped when they are freed.
+typedef struct countersign_answers countersign_answers;
+
+// The questions of a host, and how many of a subject's are asked in one check.
+typedef struct countersign_catalogue countersign_catalogue;
+
+// The context of a call: its channel, its interaction, and the transaction it is about. It never changes.
+typedef struct countersign_context countersign_context;
+
+// Issues and checks the codes of one subject, under a key of the host.
+typedef struct countersign_delivered countersign_delivered;
+
 // Keeps the text of an error, for calls that make an object.
 typedef struct countersign_error countersign_error;
+
+// The right to compute, with the memory to do it in. It goes back when it is freed: free it after each check.
+typedef struct countersign_hash_permit countersign_hash_permit;
+
+// A bounded number of Argon2id computations at once, with their memory and their cost.
+typedef struct countersign_hash_pool countersign_hash_pool;
 
 // A token's secret and settings (RFC 4226).
 typedef struct countersign_hotp countersign_hotp;
@@ -202,11 +298,29 @@ typedef struct countersign_ocra countersign_ocra;
 // Keep its bytes in a record of your own, not with the caller.
 typedef struct countersign_ocra_challenge countersign_ocra_challenge;
 
+// The hash of a password: a PHC string of Argon2id, with a pepper that is not in the database.
+typedef struct countersign_password_hash countersign_password_hash;
+
+// Rules for new passwords.
+typedef struct countersign_password_rules countersign_password_rules;
+
+// The hash of a PIN: a PHC string of Argon2id, with a pepper that is not in the database.
+typedef struct countersign_pin_hash countersign_pin_hash;
+
+// Rules for new PINs.
+typedef struct countersign_pin_rules countersign_pin_rules;
+
+// Issues and checks recovery codes, under a key that hashes them.
+typedef struct countersign_recovery countersign_recovery;
+
 // A text that a call has given. It is wiped when it is freed.
 typedef struct countersign_text countersign_text;
 
 // An authenticator app's secret and settings (RFC 6238).
 typedef struct countersign_totp countersign_totp;
+
+// The words of one language, for messages that carry codes.
+typedef struct countersign_wording countersign_wording;
 
 // The result of a call: `COUNTERSIGN_OK`, or the number of an error.
 typedef int32_t countersign_result;
@@ -216,6 +330,12 @@ typedef int32_t countersign_result;
 //
 // `user` is what the call was given. The bytes stand until this returns. No exception of C++ may leave it.
 typedef int32_t (*countersign_save)(void *user, const uint8_t *state, size_t state_length);
+
+// Returns whether a whole password or PIN is on the host's list: 0 if it is not. Each other number refuses it.
+//
+// `user` is what the rules were given. The bytes stand until this returns, and have no NUL behind them. No exception of C++ may
+// leave it.
+typedef int32_t (*countersign_is_listed)(void *user, const char *word, size_t word_length);
 
 #ifdef __cplusplus
 extern "C" {
@@ -254,6 +374,146 @@ const char *countersign_strerror(countersign_result result);
 // The version of the library that runs, as a text that is never freed: compare it with `COUNTERSIGN_VERSION`.
 const char *countersign_version(void);
 
+// Hashes a subject's answers, if none of them is weak, at the cost of the pool, with the pepper of the keyring.
+//
+// `blocklist` may be null: then the library's own list counts alone. The error names the question and the rule, never an answer.
+//
+// # Safety
+// Each handle is null or lives. `to` is null or may be written.
+countersign_result countersign_answer_hashes_enrol(const countersign_error *error,
+                                                   const countersign_catalogue *catalogue,
+                                                   const countersign_answers *answers,
+                                                   const countersign_answer_blocklist *blocklist,
+                                                   const countersign_keyring *keyring,
+                                                   const countersign_hash_permit *permit,
+                                                   countersign_answer_hashes **to);
+
+// Reads hashes that were kept as bytes.
+//
+// # Safety
+// `error` is null or a handle that lives. `kept` is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_answer_hashes_read(const countersign_error *error,
+                                                  const uint8_t *kept,
+                                                  size_t kept_length,
+                                                  countersign_answer_hashes **to);
+
+// Writes the bytes to keep.
+//
+// # Safety
+// `hashes` is null or a handle that lives. `kept` and `kept_length` are null or may be written.
+countersign_result countersign_answer_hashes_bytes(const countersign_answer_hashes *hashes,
+                                                   uint8_t *kept,
+                                                   size_t *kept_length);
+
+// Draws the questions to ask a subject, first and again after each success. Keep their numbers beside the hashes: they stay until
+// they are answered rightly.
+//
+// `asked_count` is how many numbers have room, and then how many are written. `COUNTERSIGN_MAX_QUESTIONS` are enough.
+//
+// # Safety
+// `hashes` and `catalogue` are null or handles that live. `asked` and `asked_count` are null or may be written.
+countersign_result countersign_answer_hashes_draw(const countersign_answer_hashes *hashes,
+                                                  const countersign_catalogue *catalogue,
+                                                  uint16_t *asked,
+                                                  size_t *asked_count);
+
+// Checks the answers to the questions that were asked: all of them right, and nothing else given. There is one verdict for all.
+//
+// Count the try before this is called. If all are right and a hash is outdated, `save` gets the bytes of present ones. The
+// verdict is written after that.
+//
+// # Safety
+// Each handle is null or lives. `asked` is null or leads to so many numbers. `verdict` is null or may be written. `save` keeps to
+// its contract, and takes `user`.
+countersign_result countersign_answer_hashes_check(const countersign_answer_hashes *hashes,
+                                                   const uint16_t *asked,
+                                                   size_t asked_count,
+                                                   const countersign_answers *answers,
+                                                   const countersign_keyring *keyring,
+                                                   const countersign_hash_permit *permit,
+                                                   countersign_save save,
+                                                   void *user,
+                                                   int32_t *verdict);
+
+// Writes 1 if a right answer will replace its hash: one has another cost than the pool, an old pepper or an old form. Else 0.
+//
+// # Safety
+// `hashes`, `keyring` and `pool` are null or handles that live. `needs_rehash` is null or may be written.
+countersign_result countersign_answer_hashes_needs_rehash(const countersign_answer_hashes *hashes,
+                                                          const countersign_keyring *keyring,
+                                                          const countersign_hash_pool *pool,
+                                                          int32_t *needs_rehash);
+
+// Makes an empty list of answers.
+//
+// # Safety
+// `error` is null or a handle that lives. `to` is null or may be written.
+countersign_result countersign_answers_new(const countersign_error *error, countersign_answers **to);
+
+// Adds an answer of the kind that its question takes in the catalogue.
+//
+// A strange answer is not an error: it is a wrong one at the check, and is charged. So is an answer to a question that is not
+// in the catalogue.
+//
+// # Safety
+// `answers` and `catalogue` are null or handles that live. `answer` is null or leads to so many bytes.
+countersign_result countersign_answers_add(const countersign_answers *answers,
+                                           const countersign_catalogue *catalogue,
+                                           uint16_t question,
+                                           const char *answer,
+                                           size_t answer_length);
+
+// Makes a list of answers to refuse. The form is `blocklist`: `{"known": ["Anna Berg"]}` for example. Days after `now` are
+// refused, too.
+//
+// # Safety
+// `error` is null or a handle that lives. `list` is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_answer_blocklist_new(const countersign_error *error,
+                                                    const char *list,
+                                                    size_t list_length,
+                                                    int64_t now,
+                                                    countersign_answer_blocklist **to);
+
+// Makes a catalogue. The form is that of the key `catalogue` of `settings`.
+//
+// # Safety
+// `error` is null or a handle that lives. `catalogue` is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_catalogue_new(const countersign_error *error,
+                                             const char *catalogue,
+                                             size_t catalogue_length,
+                                             countersign_catalogue **to);
+
+// Makes a catalogue of ten questions in English, of which three are asked. Questions of your own are better.
+//
+// # Safety
+// `error` is null or a handle that lives. `to` is null or may be written.
+countersign_result countersign_catalogue_english(const countersign_error *error, countersign_catalogue **to);
+
+// Gives these questions as an agent's screen shows them. The form is `prompts`.
+//
+// # Safety
+// `catalogue` is null or a handle that lives. `asked` is null or leads to so many numbers. `to` is null or may be written.
+countersign_result countersign_catalogue_prompts(const countersign_catalogue *catalogue,
+                                                 const uint16_t *asked,
+                                                 size_t asked_count,
+                                                 countersign_text **to);
+
+// Writes the numbers of the questions for a subject that does not exist: the same whenever the name is the same.
+//
+// `asked_count` is how many numbers have room, and then how many are written. `COUNTERSIGN_MAX_QUESTIONS` are enough.
+//
+// # Safety
+// `catalogue` and `keyring` are null or handles that live. `realm` and `id` are null or lead to so many bytes. `asked` and
+// `asked_count` are null or may be written.
+countersign_result countersign_catalogue_for_unknown(const countersign_catalogue *catalogue,
+                                                     const char *realm,
+                                                     size_t realm_length,
+                                                     const char *id,
+                                                     size_t id_length,
+                                                     const countersign_keyring *keyring,
+                                                     uint16_t *asked,
+                                                     size_t *asked_count);
+
 // Compares two byte strings, in a time that depends on their lengths alone. `equal` is 1 if they are equal, and 0 if not.
 //
 // # Safety
@@ -263,6 +523,197 @@ countersign_result countersign_ct_eq(const uint8_t *a,
                                      const uint8_t *b,
                                      size_t b_length,
                                      int32_t *equal);
+
+// Begins an interaction on a channel: a call, a chat, a session. Its id is drawn.
+//
+// # Safety
+// `error` is null or a handle that lives. `to` is null or may be written.
+countersign_result countersign_context_begin(const countersign_error *error, int32_t channel, countersign_context **to);
+
+// Continues an interaction on a channel, by its id of 16 bytes.
+//
+// # Safety
+// `error` is null or a handle that lives. `interaction` is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_context_new(const countersign_error *error,
+                                           int32_t channel,
+                                           const uint8_t *interaction,
+                                           size_t interaction_length,
+                                           countersign_context **to);
+
+// Makes a context whose channel is authenticated and protected, as TLS with the right certificate is. Keys of a telephone
+// are never protected.
+//
+// # Safety
+// `error` and `context` are null or handles that live. `to` is null or may be written.
+countersign_result countersign_context_protected(const countersign_error *error,
+                                                 const countersign_context *context,
+                                                 countersign_context **to);
+
+// Makes a context that is about a transaction. The form is `transaction`.
+//
+// # Safety
+// `error` and `context` are null or handles that live. `transaction` is null or leads to so many bytes. `to` is null or may
+// be written.
+countersign_result countersign_context_for_transaction(const countersign_error *error,
+                                                       const countersign_context *context,
+                                                       const char *transaction,
+                                                       size_t transaction_length,
+                                                       countersign_context **to);
+
+// Writes the id of the interaction: 16 bytes. Keep it with the session of the customer, and give it to nobody else.
+//
+// # Safety
+// `context` is null or a handle that lives. `interaction` and `interaction_length` are null or may be written.
+countersign_result countersign_context_interaction(const countersign_context *context,
+                                                   uint8_t *interaction,
+                                                   size_t *interaction_length);
+
+// Writes the digest of the transaction: 32 bytes, or none if the context is about none.
+//
+// # Safety
+// `context` is null or a handle that lives. `digest` and `digest_length` are null or may be written.
+countersign_result countersign_context_transaction_digest(const countersign_context *context,
+                                                          uint8_t *digest,
+                                                          size_t *digest_length);
+
+// Issues and checks codes for a subject, under a key of 32 bytes or more that is used for nothing else.
+//
+// # Safety
+// `error` is null or a handle that lives. `key`, `realm` and `id` are null or lead to so many bytes. `to` is null or may be
+// written.
+countersign_result countersign_delivered_new(const countersign_error *error,
+                                             const uint8_t *key,
+                                             size_t key_length,
+                                             const char *realm,
+                                             size_t realm_length,
+                                             const char *id,
+                                             size_t id_length,
+                                             countersign_delivered **to);
+
+// Draws a code. The form of the order is `order`: `{"code": "spoken"}` for example. The code is given once `save` has
+// stored the next state.
+//
+// Each new code grants five more guesses: limit how many you issue.
+//
+// # Safety
+// `delivered` and `context` are null or handles that live. `order` is null or leads to so many bytes. `conversation` is null or leads to one.
+// `to` is null or may be written. `save` keeps to its contract, and takes `user`.
+countersign_result countersign_delivered_issue(const countersign_delivered *delivered,
+                                               const char *order,
+                                               size_t order_length,
+                                               const countersign_context *context,
+                                               int64_t now,
+                                               countersign_save save,
+                                               void *user,
+                                               countersign_text **to);
+
+// Writes the open code, for a text of your own, the first time or again. If no code is open it is an error.
+//
+// # Safety
+// `delivered` is null or a handle that lives. `state` is null or leads to so many bytes. `code` and `code_length` are null or may
+// be written.
+countersign_result countersign_delivered_code(const countersign_delivered *delivered,
+                                              const uint8_t *state,
+                                              size_t state_length,
+                                              int64_t now,
+                                              char *code,
+                                              size_t *code_length);
+
+// Writes the message of the open code: what it is for, how long it counts, and whom not to tell it.
+//
+// The order is the one that was issued, with its key `message`: `{"code": "spoken", "message": {"from": "Example Bank"}}` for example.
+// If the context is about a transaction, the message has that one. `kind` is a `COUNTERSIGN_MESSAGE_..`.
+//
+// # Safety
+// `delivered`, `context` and `wording` are null or handles that live. `state` and `order` are null or lead to so many bytes.
+// `written` and `written_length` are null or may be written.
+countersign_result countersign_delivered_message(const countersign_delivered *delivered,
+                                                 const uint8_t *state,
+                                                 size_t state_length,
+                                                 const char *order,
+                                                 size_t order_length,
+                                                 const countersign_context *context,
+                                                 const countersign_wording *wording,
+                                                 int32_t kind,
+                                                 int64_t now,
+                                                 char *written,
+                                                 size_t *written_length);
+
+// Checks a code for a purpose. The verdict is written once `save` has stored the next state, which counts a wrong try, too.
+//
+// # Safety
+// `delivered` and `context` are null or handles that live. `state` and `code` are null or lead to so many bytes. `verdict` is null or may be written. `save` keeps to its contract, and takes `user`.
+countersign_result countersign_delivered_check(const countersign_delivered *delivered,
+                                               const uint8_t *state,
+                                               size_t state_length,
+                                               int32_t purpose,
+                                               const char *code,
+                                               size_t code_length,
+                                               const countersign_context *context,
+                                               int64_t now,
+                                               countersign_save save,
+                                               void *user,
+                                               int32_t *verdict);
+
+// Reads a state: whether a code is open at `now` (1) or not (0), and when it expires. That is 0 if there is none.
+//
+// # Safety
+// `state` is null or leads to so many bytes. `is_open` and `expires` are null or may be written.
+countersign_result countersign_delivered_read_state(const uint8_t *state,
+                                                    size_t state_length,
+                                                    int64_t now,
+                                                    int32_t *is_open,
+                                                    int64_t *expires);
+
+// Writes in how many parts a text goes by SMS.
+//
+// # Safety
+// `text` is null or leads to so many bytes. `parts` is null or may be written.
+countersign_result countersign_sms_parts(const char *text, size_t text_length, size_t *parts);
+
+// Allows at most `at_once` computations at a time, each of so many KiB of memory, so many passes over it and so many lanes.
+//
+// Three zeros are OWASP's minimum: 19 MiB, 2 passes, 1 lane. A cost below it is refused, and one above 1 GiB, 16 passes or 16
+// lanes.
+//
+// # Safety
+// `error` is null or a handle that lives. `to` is null or may be written.
+countersign_result countersign_hash_pool_new(const countersign_error *error,
+                                             uint32_t memory_kib,
+                                             uint32_t passes,
+                                             uint32_t lanes,
+                                             size_t at_once,
+                                             countersign_hash_pool **to);
+
+// Waits up to `patience_ms` milliseconds for a permit. `COUNTERSIGN_ERROR_BUSY` if none is free: nothing was tried, so charge
+// nothing.
+//
+// # Safety
+// `pool` is null or a handle that lives. `to` is null or may be written.
+countersign_result countersign_hash_pool_permit(const countersign_hash_pool *pool,
+                                                uint32_t patience_ms,
+                                                countersign_hash_permit **to);
+
+// Takes as many permits as are free, up to `most`, as one object: several threads share the answers of one check then.
+// `COUNTERSIGN_ERROR_BUSY` if none is free.
+//
+// # Safety
+// As `countersign_hash_pool_permit`.
+countersign_result countersign_hash_pool_permits(const countersign_hash_pool *pool,
+                                                 size_t most,
+                                                 countersign_hash_permit **to);
+
+// Writes the highest cost, with memory up to `most_kib`, of which one computation takes `target_ms` milliseconds at most on this
+// machine. It is never below OWASP's minimum. It measures for some ten times that long: call it once.
+//
+// # Safety
+// `error` is null or a handle that lives. `memory_kib`, `passes` and `lanes` are null or may be written.
+countersign_result countersign_hash_calibrate(const countersign_error *error,
+                                              uint32_t target_ms,
+                                              uint32_t most_kib,
+                                              uint32_t *memory_kib,
+                                              uint32_t *passes,
+                                              uint32_t *lanes);
 
 // Draws a fresh secret of 160 bits, for SHA-1, six digits and a look-ahead of three.
 //
@@ -355,6 +806,61 @@ countersign_result countersign_hotp_write_state(uint64_t counter, uint8_t *state
 // # Safety
 // `state` is null or leads to so many bytes. `counter` is null or may be written.
 countersign_result countersign_hotp_read_state(const uint8_t *state, size_t state_length, uint64_t *counter);
+
+// Makes a catalogue. The form is that of the key `catalogue` of `settings`.
+//
+// # Safety
+// `error` is null or a handle that lives. `catalogue` is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_catalogue_new(const countersign_error *error,
+                                             const char *catalogue,
+                                             size_t catalogue_length,
+                                             countersign_catalogue **to);
+
+// Makes a catalogue of ten questions in English, of which three are asked. Questions of your own are better.
+//
+// # Safety
+// `error` is null or a handle that lives. `to` is null or may be written.
+countersign_result countersign_catalogue_english(const countersign_error *error, countersign_catalogue **to);
+
+// Gives these questions as an agent's screen shows them. The form is `prompts`.
+//
+// # Safety
+// `catalogue` is null or a handle that lives. `asked` is null or leads to so many numbers. `to` is null or may be written.
+countersign_result countersign_catalogue_prompts(const countersign_catalogue *catalogue,
+                                                 const uint16_t *asked,
+                                                 size_t asked_count,
+                                                 countersign_text **to);
+
+// Writes the numbers of the questions for a subject that does not exist: the same whenever the name is the same.
+//
+// `asked_count` is how many numbers have room, and then how many are written. `COUNTERSIGN_MAX_QUESTIONS` are enough.
+//
+// # Safety
+// `catalogue` and `keyring` are null or handles that live. `realm` and `id` are null or lead to so many bytes. `asked` and
+// `asked_count` are null or may be written.
+countersign_result countersign_catalogue_for_unknown(const countersign_catalogue *catalogue,
+                                                     const char *realm,
+                                                     size_t realm_length,
+                                                     const char *id,
+                                                     size_t id_length,
+                                                     const countersign_keyring *keyring,
+                                                     uint16_t *asked,
+                                                     size_t *asked_count);
+
+// Makes a wording. The form is `wording`.
+//
+// # Safety
+// `error` is null or a handle that lives. `wording` is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_wording_new(const countersign_error *error,
+                                           const char *wording,
+                                           size_t wording_length,
+                                           countersign_wording **to);
+
+// Makes the English wording of the library.
+//
+// # Safety
+// `error` is null or a handle that lives. `to` is null or may be written.
+countersign_result countersign_wording_english(const countersign_error *error, countersign_wording **to);
 
 // Reads a key URI, `otpauth://..`. Its secret holds 16 to 128 bytes. A URI of Steam is refused.
 //
@@ -511,6 +1017,18 @@ countersign_result countersign_ocra_ask_to_sign_text(const countersign_ocra *ocr
                                                      int64_t now,
                                                      countersign_ocra_challenge **to);
 
+// Asks for a signature of the transaction that the context is about. The suite has questions of 32 characters or more, `QH64` for
+// example.
+//
+// # Safety
+// `ocra` and `context` are null or handles that live. `state` is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_ocra_ask_to_sign(const countersign_ocra *ocra,
+                                                const uint8_t *state,
+                                                size_t state_length,
+                                                const countersign_context *context,
+                                                int64_t now,
+                                                countersign_ocra_challenge **to);
+
 // Answers a question, as the customer's device does. The response is given once `save` has stored the next state.
 //
 // `save` may be null if the suite has no counter: then there is no next state.
@@ -610,6 +1128,257 @@ countersign_result countersign_ocra_fresh_secret(const countersign_error *error,
                                                  size_t suite_length,
                                                  uint8_t *secret,
                                                  size_t *secret_length);
+
+// Hashes a new password, if the rules accept it, at the cost of the pool, with the pepper of the keyring.
+//
+// # Safety
+// `error`, `rules`, `keyring` and `permit` are null or handles that live. `password` is null or leads to so many bytes. `to` is
+// null or may be written.
+countersign_result countersign_password_hash_enrol(const countersign_error *error,
+                                                   const char *password,
+                                                   size_t password_length,
+                                                   const countersign_password_rules *rules,
+                                                   const countersign_keyring *keyring,
+                                                   const countersign_hash_permit *permit,
+                                                   countersign_password_hash **to);
+
+// Hashes a new password without a pepper, for programs that cannot use one. A stolen database is then enough to guess at it.
+//
+// # Safety
+// As `countersign_password_hash_enrol`.
+countersign_result countersign_password_hash_enrol_without_pepper(const countersign_error *error,
+                                                                  const char *password,
+                                                                  size_t password_length,
+                                                                  const countersign_password_rules *rules,
+                                                                  const countersign_hash_permit *permit,
+                                                                  countersign_password_hash **to);
+
+// Makes a hash that no password matches, for a subject that has none or does not exist. Its check takes as long as another.
+//
+// # Safety
+// `error`, `keyring` and `pool` are null or handles that live. `to` is null or may be written.
+countersign_result countersign_password_hash_decoy(const countersign_error *error,
+                                                   const countersign_keyring *keyring,
+                                                   const countersign_hash_pool *pool,
+                                                   countersign_password_hash **to);
+
+// Reads a PHC string, of this library or of another program. A cost below OWASP's minimum is refused.
+//
+// # Safety
+// `error` is null or a handle that lives. `phc` is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_password_hash_parse(const countersign_error *error,
+                                                   const char *phc,
+                                                   size_t phc_length,
+                                                   countersign_password_hash **to);
+
+// Reads a PHC string of a weaker system, of any cost. The next right password replaces it.
+//
+// # Safety
+// As `countersign_password_hash_parse`.
+countersign_result countersign_password_hash_parse_weak(const countersign_error *error,
+                                                        const char *phc,
+                                                        size_t phc_length,
+                                                        countersign_password_hash **to);
+
+// Writes the PHC string, for the database.
+//
+// # Safety
+// `hash` is null or a handle that lives. `phc` and `phc_length` are null or may be written.
+countersign_result countersign_password_hash_phc(const countersign_password_hash *hash, char *phc, size_t *phc_length);
+
+// Checks a password. If it is right and the hash is outdated, `save` gets the PHC string of a present one, without a NUL. The
+// verdict is written after that.
+//
+// Count the try before this is called. `save` is not called for a wrong password, nor if the hash is a present one.
+//
+// # Safety
+// `hash`, `keyring` and `permit` are null or handles that live. `password` is null or leads to so many bytes. `verdict` is null
+// or may be written. `save` keeps to its contract, and takes `user`.
+countersign_result countersign_password_hash_check(const countersign_password_hash *hash,
+                                                   const char *password,
+                                                   size_t password_length,
+                                                   const countersign_keyring *keyring,
+                                                   const countersign_hash_permit *permit,
+                                                   countersign_save save,
+                                                   void *user,
+                                                   int32_t *verdict);
+
+// Writes 1 if a right password will replace this hash: it has another cost than the pool, an old pepper or none. Else 0.
+//
+// # Safety
+// `hash`, `keyring` and `pool` are null or handles that live. `needs_rehash` is null or may be written.
+countersign_result countersign_password_hash_needs_rehash(const countersign_password_hash *hash,
+                                                          const countersign_keyring *keyring,
+                                                          const countersign_hash_pool *pool,
+                                                          int32_t *needs_rehash);
+
+// Checks that the keyring has the pepper of the hash. Call it before a try is charged: a wrong key is not the caller's guess.
+//
+// # Safety
+// `hash` and `keyring` are null or handles that live.
+countersign_result countersign_password_hash_expect_pepper(const countersign_password_hash *hash,
+                                                           const countersign_keyring *keyring);
+
+// Makes rules for passwords. The form is `password_rules`: `{"multi_factor": true}` for example.
+//
+// `is_listed` may be null. It is called with up to six spellings of a new password, while the rules live.
+//
+// # Safety
+// `error` is null or a handle that lives. `rules` is null or leads to so many bytes. `is_listed` keeps to its contract, and takes
+// `user`, until `to` is freed. `to` is null or may be written.
+countersign_result countersign_password_rules_new(const countersign_error *error,
+                                                  const char *rules,
+                                                  size_t rules_length,
+                                                  countersign_is_listed is_listed,
+                                                  void *user,
+                                                  countersign_password_rules **to);
+
+// Writes why the rules refuse a new password, or `COUNTERSIGN_REJECTION_NONE`. Show the customer the reason.
+//
+// # Safety
+// `rules` is null or a handle that lives. `password` is null or leads to so many bytes. `rejection` is null or may be written.
+countersign_result countersign_password_rules_check(const countersign_password_rules *rules,
+                                                    const char *password,
+                                                    size_t password_length,
+                                                    int32_t *rejection);
+
+// Makes rules for PINs. The form is `pin_rules`: `{"at_least": 6}` for example.
+//
+// # Safety
+// As `countersign_password_rules_new`.
+countersign_result countersign_pin_rules_new(const countersign_error *error,
+                                             const char *rules,
+                                             size_t rules_length,
+                                             countersign_is_listed is_listed,
+                                             void *user,
+                                             countersign_pin_rules **to);
+
+// Writes why the rules refuse a new PIN, or `COUNTERSIGN_REJECTION_NONE`.
+//
+// # Safety
+// `rules` is null or a handle that lives. `pin` is null or leads to so many bytes. `rejection` is null or may be written.
+countersign_result countersign_pin_rules_check(const countersign_pin_rules *rules,
+                                               const char *pin,
+                                               size_t pin_length,
+                                               int32_t *rejection);
+
+// Hashes a new pin, if the rules accept it, at the cost of the pool, with the pepper of the keyring.
+//
+// # Safety
+// `error`, `rules`, `keyring` and `permit` are null or handles that live. `pin` is null or leads to so many bytes. `to` is
+// null or may be written.
+countersign_result countersign_pin_hash_enrol(const countersign_error *error,
+                                              const char *pin,
+                                              size_t pin_length,
+                                              const countersign_pin_rules *rules,
+                                              const countersign_keyring *keyring,
+                                              const countersign_hash_permit *permit,
+                                              countersign_pin_hash **to);
+
+// Makes a hash that no PIN matches, for a subject that has none or does not exist. Its check takes as long as another.
+//
+// # Safety
+// `error`, `keyring` and `pool` are null or handles that live. `to` is null or may be written.
+countersign_result countersign_pin_hash_decoy(const countersign_error *error,
+                                              const countersign_keyring *keyring,
+                                              const countersign_hash_pool *pool,
+                                              countersign_pin_hash **to);
+
+// Reads a PHC string of this library. It always has a pepper.
+//
+// # Safety
+// `error` is null or a handle that lives. `phc` is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_pin_hash_parse(const countersign_error *error,
+                                              const char *phc,
+                                              size_t phc_length,
+                                              countersign_pin_hash **to);
+
+// Writes the PHC string, for the database.
+//
+// # Safety
+// `hash` is null or a handle that lives. `phc` and `phc_length` are null or may be written.
+countersign_result countersign_pin_hash_phc(const countersign_pin_hash *hash, char *phc, size_t *phc_length);
+
+// Checks a PIN. If it is right and the hash is outdated, `save` gets the PHC string of a present one, without a NUL. The
+// verdict is written after that.
+//
+// Count the try before this is called. `save` is not called for a wrong pin, nor if the hash is a present one.
+//
+// # Safety
+// `hash`, `keyring` and `permit` are null or handles that live. `pin` is null or leads to so many bytes. `verdict` is null
+// or may be written. `save` keeps to its contract, and takes `user`.
+countersign_result countersign_pin_hash_check(const countersign_pin_hash *hash,
+                                              const char *pin,
+                                              size_t pin_length,
+                                              const countersign_keyring *keyring,
+                                              const countersign_hash_permit *permit,
+                                              countersign_save save,
+                                              void *user,
+                                              int32_t *verdict);
+
+// Writes 1 if a right PIN will replace this hash: it has another cost than the pool, or an old pepper. Else 0.
+//
+// # Safety
+// `hash`, `keyring` and `pool` are null or handles that live. `needs_rehash` is null or may be written.
+countersign_result countersign_pin_hash_needs_rehash(const countersign_pin_hash *hash,
+                                                     const countersign_keyring *keyring,
+                                                     const countersign_hash_pool *pool,
+                                                     int32_t *needs_rehash);
+
+// Checks that the keyring has the pepper of the hash. Call it before a try is charged: a wrong key is not the caller's guess.
+//
+// # Safety
+// `hash` and `keyring` are null or handles that live.
+countersign_result countersign_pin_hash_expect_pepper(const countersign_pin_hash *hash,
+                                                      const countersign_keyring *keyring);
+
+// Hashes codes under a key: 32 random bytes or more, which are not stored where the states are.
+//
+// # Safety
+// `error` is null or a handle that lives. `key` is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_recovery_new(const countersign_error *error,
+                                            const uint8_t *key,
+                                            size_t key_length,
+                                            countersign_recovery **to);
+
+// Makes a list of 1 to 16 codes, which voids an earlier one. It is given once `save` has stored its hashes, and never again.
+//
+// The text has one code a line: print it with the date of `now`, and free it.
+//
+// # Safety
+// `recovery` is null or a handle that lives. `to` is null or may be written. `save` keeps to its contract, and takes `user`.
+countersign_result countersign_recovery_issue(const countersign_recovery *recovery,
+                                              uint32_t count,
+                                              int64_t now,
+                                              countersign_save save,
+                                              void *user,
+                                              countersign_text **to);
+
+// Checks a code, and takes it out. The verdict is written once `save` has stored the codes that are left.
+//
+// No state is a list without codes. `save` is not called for a code that is refused: the caller counts it.
+//
+// # Safety
+// `recovery` is null or a handle that lives. `state` and `code` are null or lead to so many bytes. `verdict` is null or may be
+// written. `save` keeps to its contract, and takes `user`.
+countersign_result countersign_recovery_check(const countersign_recovery *recovery,
+                                              const uint8_t *state,
+                                              size_t state_length,
+                                              const char *code,
+                                              size_t code_length,
+                                              countersign_save save,
+                                              void *user,
+                                              int32_t *verdict);
+
+// Reads a state: how many codes are left, when the list was made, and whether to offer a new one (1), as two or fewer are left.
+//
+// # Safety
+// `state` is null or leads to so many bytes. `left`, `created` and `needs_renewal` are null or may be written.
+countersign_result countersign_recovery_read_state(const uint8_t *state,
+                                                   size_t state_length,
+                                                   uint32_t *left,
+                                                   int64_t *created,
+                                                   int32_t *needs_renewal);
 
 // Writes where the text stands, and how many bytes it has. A NUL follows them, and does not count here.
 //
@@ -738,6 +1507,21 @@ countersign_result countersign_totp_read_state(const uint8_t *state,
                                                size_t state_length,
                                                uint64_t *next_step,
                                                int32_t *runs_ahead);
+
+// Makes a wording. The form is `wording`.
+//
+// # Safety
+// `error` is null or a handle that lives. `wording` is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_wording_new(const countersign_error *error,
+                                           const char *wording,
+                                           size_t wording_length,
+                                           countersign_wording **to);
+
+// Makes the English wording of the library.
+//
+// # Safety
+// `error` is null or a handle that lives. `to` is null or may be written.
+countersign_result countersign_wording_english(const countersign_error *error, countersign_wording **to);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -3,6 +3,7 @@
 use core::ffi::{c_char, c_void};
 
 use super::border::{given, make, of, plain};
+use super::context::countersign_context;
 use super::failure::Failure;
 use super::handle::{Object, give, object};
 use super::input::{bytes, text};
@@ -14,6 +15,8 @@ use super::result::countersign_result;
 use super::state::{self, countersign_save};
 use super::text::{Text, countersign_text};
 use super::time::moment;
+use crate::context::Context;
+use crate::error::Error;
 use crate::otp::ocra::{Ocra, OcraChallenge, OcraQuestion, OcraResponse, OcraState, OcraTask};
 use crate::secret::{SecretBytes, SecretText};
 
@@ -175,6 +178,33 @@ pub unsafe extern "C" fn countersign_ocra_ask_to_sign_text(
         let signed = unsafe { super::input::text("text", text, text_length)? };
         // SAFETY: as of this function.
         unsafe { ask(ocra, state, state_length, OcraTask::sign_text(signed), now) }
+    };
+    // SAFETY: as of this function.
+    unsafe { given(ocra, to, body) }
+}
+
+/// Asks for a signature of the transaction that the context is about. The suite has questions of 32 characters or more, `QH64` for
+/// example.
+///
+/// # Safety
+/// `ocra` and `context` are null or handles that live. `state` is null or leads to so many bytes. `to` is null or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_ocra_ask_to_sign(
+    ocra: *const countersign_ocra,
+    state: *const u8,
+    state_length: usize,
+    context: *const countersign_context,
+    now: i64,
+    to: *mut *mut countersign_ocra_challenge,
+) -> countersign_result {
+    let body = |ocra: &Ocra| {
+        // SAFETY: as of this function.
+        let context = unsafe { object::<Context>(context)? };
+        let rule = "must be about a transaction";
+        let digest = context.transaction_digest();
+        let digest = digest.ok_or_else(|| Error::misuse("context", rule))?;
+        // SAFETY: as of this function.
+        unsafe { ask(ocra, state, state_length, OcraTask::sign(digest), now) }
     };
     // SAFETY: as of this function.
     unsafe { given(ocra, to, body) }

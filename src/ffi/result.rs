@@ -34,6 +34,8 @@ pub const COUNTERSIGN_ERROR_CALLBACK: i32 = 11;
 pub const COUNTERSIGN_ERROR_CONFLICT: i32 = 12;
 /// The library has a bug: it stopped in the middle. Free the handles of the call, and report it.
 pub const COUNTERSIGN_ERROR_PANIC: i32 = 13;
+/// No permit to compute is free. Nothing was tried, and nothing counts: call again.
+pub const COUNTERSIGN_ERROR_BUSY: i32 = 14;
 
 /// The caller gave something that a rule forbids. The text of the error names the rule.
 pub const COUNTERSIGN_ERROR_BAD_INPUT: i32 = 20;
@@ -78,6 +80,7 @@ const fn meaning(result: countersign_result) -> &'static CStr {
         COUNTERSIGN_ERROR_CALLBACK => c"a callback failed",
         COUNTERSIGN_ERROR_CONFLICT => c"another writer was faster",
         COUNTERSIGN_ERROR_PANIC => c"countersign has a bug",
+        COUNTERSIGN_ERROR_BUSY => c"no permit to compute is free",
         COUNTERSIGN_ERROR_BAD_INPUT => c"a rule forbids this",
         COUNTERSIGN_ERROR_ALREADY_EXISTS => c"the subject has an account already",
         COUNTERSIGN_ERROR_UNKNOWN_SUBJECT => c"the subject has no account",

@@ -236,8 +236,41 @@ static void a_login(void) {
     }
 }
 
+// A transaction is signed by its digest, and no other one is.
+static void a_transaction(void) {
+    static const uint8_t INTERACTION[16] = "one conversation";
+    countersign_ocra *ocra = device("OCRA-1:HOTP-SHA256-8:QH64", 32, NULL), *signs = NULL;
+    countersign_context *plain = NULL, *pays = NULL;
+    countersign_ocra_challenge *challenge = NULL, *none = NULL;
+    struct row row = {0};
+    char question[128], copy[256];
+    size_t length = sizeof question;
+    int32_t verdict = 99;
+    const char *payment = "{\"reference\": \"TX-7\", \"payment\": {\"payee\": \"Anna\", \"amount\": \"9.50\", \"currency\": \"EUR\"}}";
+    OK(countersign_ocra_for_signatures(ocra, &signs));
+    OK(countersign_context_new(NULL, COUNTERSIGN_CHANNEL_WEB, INTERACTION, 16, &plain));
+    OK(countersign_context_for_transaction(NULL, plain, TEXT(payment), &pays));
+    OK(countersign_ocra_ask_to_sign(signs, NULL, 0, pays, 1800000000, &challenge));
+    OK(countersign_ocra_challenge_question(challenge, question, &length));
+    CHECK(length == 65);
+    const char *signature = answer(signs, &row, question, 1800000000, copy);
+    OK(countersign_ocra_check(signs, NULL, 0, challenge, TEXT(signature), 1800000000, save, &row, &verdict));
+    CHECK(verdict == COUNTERSIGN_VERDICT_ACCEPTED);
+    FAILS(BAD_INPUT, countersign_ocra_ask_to_sign(signs, NULL, 0, plain, 1800000000, &none));
+    FAILS(BAD_INPUT, countersign_ocra_ask_to_sign(ocra, NULL, 0, pays, 1800000000, &none));
+    FAILS(NULL, countersign_ocra_ask_to_sign(NULL, NULL, 0, pays, 1800000000, &none));
+    FAILS(NULL, countersign_ocra_ask_to_sign(signs, NULL, 0, NULL, 1800000000, &none));
+    FAILS(NULL, countersign_ocra_ask_to_sign(signs, NULL, 0, pays, 1800000000, NULL));
+    CHECK(none == NULL);
+    void *all[] = {ocra, signs, plain, pays, challenge};
+    for (size_t place = 0; place < sizeof all / sizeof *all; place++) {
+        OK(countersign_free(all[place]));
+    }
+}
+
 int main(void) {
     the_vectors();
+    a_transaction();
     a_login();
     return 0;
 }

@@ -103,3 +103,15 @@ fn challenge_and_response_in_c() {
     run(&compile("gcc", "c11", "ocra.c"));
     run(&compile("clang", "c11", "ocra.c"));
 }
+
+#[test]
+fn sent_and_printed_codes_in_c() {
+    run(&compile("gcc", "c11", "sent.c"));
+    run(&compile("clang", "c11", "sent.c"));
+}
+
+#[test]
+fn passwords_pins_and_answers_in_c() {
+    run(&compile("gcc", "c11", "hashed.c"));
+    run(&compile("clang", "c11", "hashed.c"));
+}
