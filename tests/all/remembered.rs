@@ -29,6 +29,7 @@ const LIMIT: usize = 5;
 
 /// Reads, writes.
 type Trips = (usize, usize);
+type Check<'a> = dyn Fn(&Attempt) -> Outcome + 'a;
 
 /// A store that counts what it is asked. Machines share it.
 #[derive(Debug, Default)]
@@ -365,7 +366,7 @@ fn both_drivers_remember_and_none_does_by_itself() {
         let (blocking, waiting) = (blocking(room), waiting(room));
         // A verifier inside a transaction remembers nothing.
         let (inside, waiting_inside) = (blocking.on(&store), waiting.on(Waited(&store)));
-        let checks: [(&dyn Fn(&Attempt) -> Outcome, Trips); 4] = [
+        let checks: [(&Check<'_>, Trips); 4] = [
             (
                 &|code| blocking.check(&maya(), code, &ctx).unwrap(),
                 second_trips,
