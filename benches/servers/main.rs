@@ -10,6 +10,7 @@
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
     clippy::cast_sign_loss,
+    clippy::print_stderr,
     clippy::print_stdout,
     missing_docs,
     unreachable_pub,
