@@ -70,6 +70,7 @@ pub mod manual {
     pub mod capacity {}
 
     #[doc = include_str!("ffi/contract.md")]
+    #[doc = include_str!("ffi/forms.md")]
     pub mod c {}
 }
 

@@ -12,3 +12,5 @@
 mod header;
 #[path = "ffi/programs.rs"]
 mod programs;
+#[path = "ffi/verifier.rs"]
+mod verifier;

@@ -35,14 +35,17 @@
 // Threads. Every object may be used by several threads at once, and freed by one of them when no other uses it.
 //
 // Fork. An object without a store may be used after a fork. A verifier is of the process that opened it. After a fork, each of its calls
-// returns `COUNTERSIGN_ERROR_FORKED`: open another one. If other threads run, a forked child may call `exec` or `_exit` and nothing else
-// (POSIX).
+// returns `COUNTERSIGN_ERROR_FORKED`: open another one. To free it is allowed: its connections are left to the parent. If other
+// threads run, a forked child may call `exec` or `_exit` and nothing else (POSIX).
 //
 // Panics. No panic of Rust leaves a call. It becomes `COUNTERSIGN_ERROR_PANIC`. Free the objects of that call then, and report the bug.
 //
 // Callbacks. A callback may come from any thread that calls the library, and from several at once. It must return, and must not throw:
 // an exception of C++ that leaves it ends the process. What it is given stands until it returns. It may call functions of
-// other objects. It must not call a function of the object that calls it.
+// other objects. It must not call a function of the object that calls it: a verifier answers that by `COUNTERSIGN_ERROR_CALLBACK`.
+//
+// Answers of a verifier. The number 0 always allows nothing: denied, or no. A variable that nobody has written does not pass for a
+// yes. What has many parts goes through JSON, by the forms of the documentation.
 //
 // Save, then know. A check of a single authenticator writes its verdict after the next state is stored. You store it in a
 // `countersign_save`: a compare-and-swap of the state that you gave. So nobody can use a code twice between check and write.
@@ -167,6 +170,21 @@
 // It is a private code on a channel that reveals it to the host.
 #define COUNTERSIGN_VERDICT_PRIVATE_CODE_TOLD 7
 
+// No. The reason is for the host and its trail, not for the caller.
+#define COUNTERSIGN_ANSWER_NO 0
+
+// Yes.
+#define COUNTERSIGN_ANSWER_YES 1
+
+// Not yet. The details have options, of which each would be enough.
+#define COUNTERSIGN_ANSWER_STEP_UP 2
+
+// An answer of `countersign_load`: there is a record, and `countersign_entry_set` was called for it.
+#define COUNTERSIGN_LOAD_FOUND 0
+
+// An answer of `countersign_load`: there is no record under this key.
+#define COUNTERSIGN_LOAD_NOTHING 1
+
 // The most questions that are asked in one check.
 #define COUNTERSIGN_MAX_QUESTIONS 16
 
@@ -209,6 +227,96 @@
 // A message for e-mail.
 #define COUNTERSIGN_MESSAGE_EMAIL 3
 
+// Adds an authenticator app, which waits for its first code. The text is its key URI, `otpauth://totp/..`.
+#define COUNTERSIGN_CHANGE_ADD_TOTP 1
+
+// Confirms the app that waits. The text is a code.
+#define COUNTERSIGN_CHANGE_CONFIRM_TOTP 2
+
+// Adds a token with a button, which waits for its first code. The text is its key URI, `otpauth://hotp/..`, with the counter.
+#define COUNTERSIGN_CHANGE_ADD_HOTP 3
+
+// Confirms the token that waits. The text is a code.
+#define COUNTERSIGN_CHANGE_CONFIRM_HOTP 4
+
+// Sets the memorable word.
+#define COUNTERSIGN_CHANGE_SET_MEMORABLE_WORD 5
+
+// Sets the password, by the rules of one that counts alone. The JSON form takes others.
+#define COUNTERSIGN_CHANGE_SET_PASSWORD 6
+
+// Sets the PIN, of six digits or more. The JSON form takes other rules.
+#define COUNTERSIGN_CHANGE_SET_PIN 7
+
+// Sets the telephone that codes go to. The text is a number with its country, `+49 30 123456`.
+#define COUNTERSIGN_CHANGE_SET_PHONE 8
+
+// Sets the e-mail address that recovery codes go to.
+#define COUNTERSIGN_CHANGE_SET_EMAIL 9
+
+// Sets the address that a code was sent to, if the text is this code.
+#define COUNTERSIGN_CHANGE_CONFIRM_ADDRESS 10
+
+// Removes all authenticators of a factor. The text is its name in a policy: `totp`, `password`, `private_code`.
+#define COUNTERSIGN_CHANGE_REMOVE 11
+
+// Unlocks a factor. The text is its name in a policy.
+#define COUNTERSIGN_CHANGE_UNLOCK 12
+
+// Denies everything until the subject is resumed. The text is empty.
+#define COUNTERSIGN_CHANGE_SUSPEND 13
+
+// Ends a suspension. The text is empty.
+#define COUNTERSIGN_CHANGE_RESUME 14
+
+// In the place of a time: for ever. It is greater than each moment, so no comparison of times drops the record of a person.
+#define COUNTERSIGN_NEVER INT64_MAX
+
+// A code from an authenticator app (RFC 6238).
+#define COUNTERSIGN_FACTOR_TOTP 1
+
+// A code from a token with a button (RFC 4226).
+#define COUNTERSIGN_FACTOR_HOTP 2
+
+// The answer of a token or app to a challenge (RFC 6287).
+#define COUNTERSIGN_FACTOR_OCRA 3
+
+// A delivered code that the customer tells to no person.
+#define COUNTERSIGN_FACTOR_PRIVATE_CODE 4
+
+// A delivered code that is read to an agent, or keyed in on a phone.
+#define COUNTERSIGN_FACTOR_SPOKEN_CODE 5
+
+// A code from a list that the customer keeps.
+#define COUNTERSIGN_FACTOR_RECOVERY_CODE 6
+
+// A recovery code that was sent when it was needed.
+#define COUNTERSIGN_FACTOR_ISSUED_RECOVERY_CODE 7
+
+// A code that links a new device to the account.
+#define COUNTERSIGN_FACTOR_BINDING_CODE 8
+
+// Knowledge questions.
+#define COUNTERSIGN_FACTOR_QUESTIONS 9
+
+// Letters of a memorable word.
+#define COUNTERSIGN_FACTOR_MEMORABLE_WORD 10
+
+// A password.
+#define COUNTERSIGN_FACTOR_PASSWORD 11
+
+// A PIN that the host checks.
+#define COUNTERSIGN_FACTOR_PIN 12
+
+// A verification that the host made itself.
+#define COUNTERSIGN_FACTOR_EXTERNAL 13
+
+// The host itself allows the change, on its own responsibility. The grant is null.
+#define COUNTERSIGN_BY_HOST 1
+
+// A policy has allowed the change, by a grant for its action that was not redeemed.
+#define COUNTERSIGN_BY_GRANT 2
+
 // How many codes after the next one are usually accepted as well: `look_ahead` of `countersign_hotp_new`.
 #define COUNTERSIGN_HOTP_DEFAULT_LOOK_AHEAD 3
 
@@ -226,6 +334,21 @@
 
 // HMAC-SHA-512.
 #define COUNTERSIGN_ALGORITHM_SHA512 3
+
+// It was not right. Say the same whatever the reason: the audit trail has it.
+#define COUNTERSIGN_OUTCOME_DENIED 0
+
+// A check was right, and is evidence now. A change is made.
+#define COUNTERSIGN_OUTCOME_ACCEPTED 1
+
+// It is locked: nothing was compared, or may be sent. `until` is when waiting ends the lock, or `COUNTERSIGN_NEVER`.
+#define COUNTERSIGN_OUTCOME_LOCKED 2
+
+// The check digit is wrong: the code was misread or misheard. Ask for it again. Nothing was charged.
+#define COUNTERSIGN_OUTCOME_INVALID_CHECK_DIGIT 3
+
+// Too many computations of passwords and answers run. Nothing was compared and nothing charged. Try again at `until`.
+#define COUNTERSIGN_OUTCOME_BUSY 4
 
 // The rules accept it.
 #define COUNTERSIGN_REJECTION_NONE 0
@@ -272,8 +395,14 @@ typedef struct countersign_context countersign_context;
 // Issues and checks the codes of one subject, under a key of the host.
 typedef struct countersign_delivered countersign_delivered;
 
+// The place of a loaded record. It lives until `countersign_load` returns, and is not freed by the host.
+typedef struct countersign_entry countersign_entry;
+
 // Keeps the text of an error, for calls that make an object.
 typedef struct countersign_error countersign_error;
+
+// A grant: a policy allows one action of one subject, in one interaction, until its end.
+typedef struct countersign_grant countersign_grant;
 
 // The right to compute, with the memory to do it in. It goes back when it is freed: free it after each check.
 typedef struct countersign_hash_permit countersign_hash_permit;
@@ -310,14 +439,23 @@ typedef struct countersign_pin_hash countersign_pin_hash;
 // Rules for new PINs.
 typedef struct countersign_pin_rules countersign_pin_rules;
 
+// The rules of a host: which evidence each action takes, for each tier of risk.
+typedef struct countersign_policy countersign_policy;
+
 // Issues and checks recovery codes, under a key that hashes them.
 typedef struct countersign_recovery countersign_recovery;
+
+// The settings of a verifier: realm, keys, limits, questions.
+typedef struct countersign_settings countersign_settings;
 
 // A text that a call has given. It is wiped when it is freed.
 typedef struct countersign_text countersign_text;
 
 // An authenticator app's secret and settings (RFC 6238).
 typedef struct countersign_totp countersign_totp;
+
+// Verifies subjects over a store. Threads share it, and processes share the store.
+typedef struct countersign_verifier countersign_verifier;
 
 // The words of one language, for messages that carry codes.
 typedef struct countersign_wording countersign_wording;
@@ -336,6 +474,63 @@ typedef int32_t (*countersign_save)(void *user, const uint8_t *state, size_t sta
 // `user` is what the rules were given. The bytes stand until this returns, and have no NUL behind them. No exception of C++ may
 // leave it.
 typedef int32_t (*countersign_is_listed)(void *user, const char *word, size_t word_length);
+
+// Loads the record under a key of 32 bytes. Returns `COUNTERSIGN_LOAD_FOUND`, after one call of `countersign_entry_set`, or
+// `COUNTERSIGN_LOAD_NOTHING`. Each other number means that it failed.
+//
+// It sees the last write that was stored, whoever wrote. Read from the primary, never from a replica.
+typedef int32_t (*countersign_load)(void *user, const uint8_t *key, countersign_entry *entry);
+
+// A record that is to be stored. All of it comes back from `countersign_load` as it is here.
+typedef struct {
+    // The sealed bytes.
+    const uint8_t *bytes;
+    // How many bytes there are.
+    size_t length;
+    // The version: 24 bytes, drawn for this write.
+    const uint8_t *version;
+    // Unix time from which on the record may be dropped, or `COUNTERSIGN_NEVER`.
+    int64_t expires_at;
+} countersign_record;
+
+// Puts a record in the place of the one whose version is `expected` (24 bytes), in one indivisible step, durably. Returns
+// `COUNTERSIGN_SAVE_STORED`, or `COUNTERSIGN_SAVE_CONFLICT` if another version is there. Each other number means that it
+// failed.
+//
+// If `expected` is null, nothing may be there. If `next` is null, the record is deleted: nothing takes its place.
+typedef int32_t (*countersign_replace)(void *user,
+                                       const uint8_t *key,
+                                       const uint8_t *expected,
+                                       const countersign_record *next);
+
+// Drops every record whose `expires_at` is not after `now`, and writes how many. Returns 0. Each other number means that it
+// failed.
+typedef int32_t (*countersign_purge)(void *user, int64_t now, uint64_t *dropped);
+
+// Writes the present moment, as Unix time in seconds. Returns 0. Each other number means that it failed.
+typedef int32_t (*countersign_now)(void *user, int64_t *now);
+
+// Writes an event to the audit trail. It is JSON, see the forms, and a NUL follows. Returns 0. Each other number means that it failed: a pass
+// is withheld then.
+typedef int32_t (*countersign_audit)(void *user, const char *event, size_t event_length);
+
+// Functions of the host. Each may be null, except those of a store that no location names: `load` and `replace`.
+typedef struct {
+    // `sizeof(countersign_callbacks)`. It tells a later library which members this program knows.
+    size_t size;
+    // A pointer of the host, which each function gets first.
+    void *user;
+    // Loads a record.
+    countersign_load load;
+    // Replaces, adds or deletes a record.
+    countersign_replace replace;
+    // Drops old records. If it is null, the host drops them itself, and `countersign_verifier_purge` is an error.
+    countersign_purge purge;
+    // Reads the clock. If it is null, it is the clock of the machine.
+    countersign_now now;
+    // Writes an event. If it is null, there is no audit trail.
+    countersign_audit audit;
+} countersign_callbacks;
 
 #ifdef __cplusplus
 extern "C" {
@@ -474,6 +669,94 @@ countersign_result countersign_answer_blocklist_new(const countersign_error *err
                                                     int64_t now,
                                                     countersign_answer_blocklist **to);
 
+// Decides on a request by the evidence of the record. A grant is redeemed in the same write: carry out the action then, once.
+//
+// The form of the request is `request`, that of the details `decision`. The answer is a `COUNTERSIGN_ANSWER_..`. `details` may
+// be null.
+//
+// # Safety
+// `verifier`, `policy` and `context` are null or handles that live. `request` and `subject` are null or lead to so many bytes.
+// `answer` and `details` are null or may be written.
+countersign_result countersign_verifier_authorize(const countersign_verifier *verifier,
+                                                  const countersign_policy *policy,
+                                                  const char *request,
+                                                  size_t request_length,
+                                                  const char *subject,
+                                                  size_t subject_length,
+                                                  const countersign_context *context,
+                                                  int32_t *answer,
+                                                  countersign_text **details);
+
+// Decides on a request, and gives the grant, if there is one. Redeem it before you act, or change the account by it.
+//
+// `grant` is null if the answer is not `COUNTERSIGN_ANSWER_YES`. Otherwise it is as `countersign_verifier_authorize`.
+//
+// # Safety
+// As `countersign_verifier_authorize`. `grant` is null or may be written.
+countersign_result countersign_verifier_decide(const countersign_verifier *verifier,
+                                               const countersign_policy *policy,
+                                               const char *request,
+                                               size_t request_length,
+                                               const char *subject,
+                                               size_t subject_length,
+                                               const countersign_context *context,
+                                               int32_t *answer,
+                                               countersign_grant **grant,
+                                               countersign_text **details);
+
+// Explains what a policy says of the evidence of the record. The form is `explanation`.
+//
+// It is for people who write policies, and for a trail. It explains what `countersign_verifier_decide` says of the evidence. That
+// a transaction was carried out before is not in it.
+//
+// # Safety
+// As `countersign_verifier_authorize`. `explanation` is null or may be written.
+countersign_result countersign_verifier_explain(const countersign_verifier *verifier,
+                                                const countersign_policy *policy,
+                                                const char *request,
+                                                size_t request_length,
+                                                const char *subject,
+                                                size_t subject_length,
+                                                const countersign_context *context,
+                                                countersign_text **explanation);
+
+// Redeems a grant: `COUNTERSIGN_ANSWER_YES` means that its action may be carried out, now and once. The form is `decision`.
+//
+// `details` may be null. A grant for a change of the account is not redeemed: give it to the change.
+//
+// # Safety
+// `verifier`, `grant` and `context` are null or handles that live. `answer` and `details` are null or may be written.
+countersign_result countersign_verifier_redeem(const countersign_verifier *verifier,
+                                               const countersign_grant *grant,
+                                               const countersign_context *context,
+                                               int32_t *answer,
+                                               countersign_text **details);
+
+// Approves an action for a subject, for so many seconds, and for the transaction of the context or none.
+//
+// Verify the agent before, and show what is approved. It counts once, and for requests that another agent handles.
+//
+// # Safety
+// `verifier` and `context` are null or handles that live. `subject`, `agent` and `action` are null or lead to so many bytes.
+countersign_result countersign_verifier_approve(const countersign_verifier *verifier,
+                                                const char *subject,
+                                                size_t subject_length,
+                                                const char *agent,
+                                                size_t agent_length,
+                                                const char *action,
+                                                size_t action_length,
+                                                uint32_t lifetime,
+                                                const countersign_context *context);
+
+// Ends an interaction: its evidence is forgotten.
+//
+// # Safety
+// `verifier` and `context` are null or handles that live. `subject` is null or leads to so many bytes.
+countersign_result countersign_verifier_end(const countersign_verifier *verifier,
+                                            const char *subject,
+                                            size_t subject_length,
+                                            const countersign_context *context);
+
 // Makes a catalogue. The form is that of the key `catalogue` of `settings`.
 //
 // # Safety
@@ -513,6 +796,161 @@ countersign_result countersign_catalogue_for_unknown(const countersign_catalogue
                                                      const countersign_keyring *keyring,
                                                      uint16_t *asked,
                                                      size_t *asked_count);
+
+// Creates an account for a new subject, without any authenticator. A subject that has one is an error: a sign-up stops there.
+//
+// # Safety
+// `verifier` and `context` are null or handles that live. `subject` is null or leads to so many bytes.
+countersign_result countersign_verifier_create(const countersign_verifier *verifier,
+                                               const char *subject,
+                                               size_t subject_length,
+                                               const countersign_context *context);
+
+// Makes a change of one text, which is a `COUNTERSIGN_CHANGE_..`. `by` is a `COUNTERSIGN_BY_..`.
+//
+// The outcome is a `COUNTERSIGN_OUTCOME_..`: accepted, if the change is made, and denied, if the code that should confirm it is
+// wrong. `until` is when to try again, or 0. It may be null.
+//
+// # Safety
+// `verifier`, `grant` and `context` are null or handles that live. `subject` and `text` are null or lead to so many bytes.
+// `outcome` and `until` are null or may be written.
+countersign_result countersign_verifier_change(const countersign_verifier *verifier,
+                                               const char *subject,
+                                               size_t subject_length,
+                                               int32_t change,
+                                               const char *text,
+                                               size_t text_length,
+                                               int32_t by,
+                                               const countersign_grant *grant,
+                                               const countersign_context *context,
+                                               int32_t *outcome,
+                                               int64_t *until);
+
+// Makes a change of several parts: answers, a device, a password with rules. The form is `change`.
+//
+// Otherwise it is as `countersign_verifier_change`.
+//
+// # Safety
+// As `countersign_verifier_change`.
+countersign_result countersign_verifier_change_json(const countersign_verifier *verifier,
+                                                    const char *subject,
+                                                    size_t subject_length,
+                                                    const char *change,
+                                                    size_t change_length,
+                                                    int32_t by,
+                                                    const countersign_grant *grant,
+                                                    const countersign_context *context,
+                                                    int32_t *outcome,
+                                                    int64_t *until);
+
+// Adds an authenticator app, which waits ten minutes for its first code. Otherwise it is as `countersign_verifier_change`.
+//
+// # Safety
+// As `countersign_verifier_change`. `totp` is null or a handle that lives.
+countersign_result countersign_verifier_add_totp(const countersign_verifier *verifier,
+                                                 const char *subject,
+                                                 size_t subject_length,
+                                                 const countersign_totp *totp,
+                                                 int32_t by,
+                                                 const countersign_grant *grant,
+                                                 const countersign_context *context,
+                                                 int32_t *outcome,
+                                                 int64_t *until);
+
+// Adds a token with a button, and the counter it starts at. The token waits ten minutes for its first code. Otherwise it is as
+// `countersign_verifier_change`.
+//
+// # Safety
+// As `countersign_verifier_change`. `hotp` is null or a handle that lives.
+countersign_result countersign_verifier_add_hotp(const countersign_verifier *verifier,
+                                                 const char *subject,
+                                                 size_t subject_length,
+                                                 const countersign_hotp *hotp,
+                                                 uint64_t counter,
+                                                 int32_t by,
+                                                 const countersign_grant *grant,
+                                                 const countersign_context *context,
+                                                 int32_t *outcome,
+                                                 int64_t *until);
+
+// Sets the device that answers questions, or the one that signs. Otherwise it is as `countersign_verifier_change`.
+//
+// `host` is null, or the secret by which the host answers a device that asks first.
+//
+// # Safety
+// As `countersign_verifier_change`. `customer` and `host` are null or handles that live.
+countersign_result countersign_verifier_set_ocra(const countersign_verifier *verifier,
+                                                 const char *subject,
+                                                 size_t subject_length,
+                                                 const countersign_ocra *customer,
+                                                 const countersign_ocra *host,
+                                                 int32_t by,
+                                                 const countersign_grant *grant,
+                                                 const countersign_context *context,
+                                                 int32_t *outcome,
+                                                 int64_t *until);
+
+// Draws a new list of recovery codes, 1 to 16. The form is `recovery_codes`. An earlier list is void.
+//
+// # Safety
+// `verifier`, `grant` and `context` are null or handles that live. `subject` is null or leads to so many bytes. `codes` is null
+// or may be written.
+countersign_result countersign_verifier_generate_recovery_codes(const countersign_verifier *verifier,
+                                                                const char *subject,
+                                                                size_t subject_length,
+                                                                uint32_t count,
+                                                                int32_t by,
+                                                                const countersign_grant *grant,
+                                                                const countersign_context *context,
+                                                                countersign_text **codes);
+
+// Deletes the record of a subject, and its decoy. `erased` is 1 if there was one, and 0 if not.
+//
+// # Safety
+// `verifier` is null or a handle that lives. `subject` is null or leads to so many bytes. `erased` is null or may be written.
+countersign_result countersign_verifier_erase(const countersign_verifier *verifier,
+                                              const char *subject,
+                                              size_t subject_length,
+                                              int32_t *erased);
+
+// Drops the records of unknown names whose time has come, and old counts of issued codes. Call it once an hour.
+//
+// # Safety
+// `verifier` is null or a handle that lives. `dropped` is null or may be written.
+countersign_result countersign_verifier_purge(const countersign_verifier *verifier, uint64_t *dropped);
+
+// Checks an attempt of one text: a code, a password, a PIN. Its factor is a `COUNTERSIGN_FACTOR_..`.
+//
+// The outcome is written once it is stored and in the audit trail. A right attempt is evidence, which stands in the record
+// for decisions. `until` is when to try again, or 0. It may be null.
+//
+// # Safety
+// `verifier` and `context` are null or handles that live. `subject` and `attempt` are null or lead to so many bytes. `outcome`
+// and `until` are null or may be written.
+countersign_result countersign_verifier_check(const countersign_verifier *verifier,
+                                              const char *subject,
+                                              size_t subject_length,
+                                              int32_t factor,
+                                              const char *attempt,
+                                              size_t attempt_length,
+                                              const countersign_context *context,
+                                              int32_t *outcome,
+                                              int64_t *until);
+
+// Checks an attempt of several parts: two codes, answers, letters, a verification by the host. The form is `attempt`.
+//
+// Otherwise it is as `countersign_verifier_check`.
+//
+// # Safety
+// As `countersign_verifier_check`.
+countersign_result countersign_verifier_check_json(const countersign_verifier *verifier,
+                                                   const char *subject,
+                                                   size_t subject_length,
+                                                   const char *attempt,
+                                                   size_t attempt_length,
+                                                   const countersign_context *context,
+                                                   int32_t *outcome,
+                                                   int64_t *until);
 
 // Compares two byte strings, in a time that depends on their lengths alone. `equal` is 1 if they are equal, and 0 if not.
 //
@@ -671,6 +1109,17 @@ countersign_result countersign_delivered_read_state(const uint8_t *state,
 // `text` is null or leads to so many bytes. `parts` is null or may be written.
 countersign_result countersign_sms_parts(const char *text, size_t text_length, size_t *parts);
 
+// Puts a loaded record into its place: its bytes, its version of 24 bytes, and the time of `countersign_record`. All is copied.
+//
+// # Safety
+// `entry` is null or what `countersign_load` was given. `data` and `version` are null or lead to so many bytes.
+countersign_result countersign_entry_set(const countersign_entry *entry,
+                                         const uint8_t *data,
+                                         size_t data_length,
+                                         const uint8_t *version,
+                                         size_t version_length,
+                                         int64_t expires_at);
+
 // Allows at most `at_once` computations at a time, each of so many KiB of memory, so many passes over it and so many lanes.
 //
 // Three zeros are OWASP's minimum: 19 MiB, 2 passes, 1 lane. A cost below it is refused, and one above 1 GiB, 16 passes or 16
@@ -807,6 +1256,44 @@ countersign_result countersign_hotp_write_state(uint64_t counter, uint8_t *state
 // `state` is null or leads to so many bytes. `counter` is null or may be written.
 countersign_result countersign_hotp_read_state(const uint8_t *state, size_t state_length, uint64_t *counter);
 
+// Issues a code. The form of the order is `order`, that of the delivery `delivery`. Send what is in it.
+//
+// The outcome is accepted, if the code was drawn and stored, or locked: then the delivery is null, and `until` says when to try
+// again. A delivery without a parcel has nothing to send: say nothing of that to anyone. `wording` writes the message that the order
+// asks for. If it is null, the message is in English.
+//
+// # Safety
+// `verifier`, `wording` and `context` are null or handles that live. `subject` and `order` are null or lead to so many bytes. `outcome`,
+// `until` and `delivery` are null or may be written.
+countersign_result countersign_verifier_issue(const countersign_verifier *verifier,
+                                              const char *subject,
+                                              size_t subject_length,
+                                              const char *order,
+                                              size_t order_length,
+                                              const countersign_wording *wording,
+                                              const countersign_context *context,
+                                              int32_t *outcome,
+                                              int64_t *until,
+                                              countersign_text **delivery);
+
+// Asks a customer's device a question (RFC 6287). The form of the task is `task`, that of the question `dialog`.
+//
+// The response comes to `countersign_verifier_check`, in the same interaction. The outcome is as that of
+// `countersign_verifier_issue`.
+//
+// # Safety
+// `verifier` and `context` are null or handles that live. `subject` and `task` are null or lead to so many bytes. `outcome`,
+// `until` and `dialog` are null or may be written.
+countersign_result countersign_verifier_challenge(const countersign_verifier *verifier,
+                                                  const char *subject,
+                                                  size_t subject_length,
+                                                  const char *task,
+                                                  size_t task_length,
+                                                  const countersign_context *context,
+                                                  int32_t *outcome,
+                                                  int64_t *until,
+                                                  countersign_text **dialog);
+
 // Makes a catalogue. The form is that of the key `catalogue` of `settings`.
 //
 // # Safety
@@ -846,6 +1333,87 @@ countersign_result countersign_catalogue_for_unknown(const countersign_catalogue
                                                      const countersign_keyring *keyring,
                                                      uint16_t *asked,
                                                      size_t *asked_count);
+
+// Reads a policy document in TOML.
+//
+// # Safety
+// `error` is null or a handle that lives. `document` is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_policy_from_toml(const countersign_error *error,
+                                                const char *document,
+                                                size_t document_length,
+                                                countersign_policy **to);
+
+// Reads a policy document in JSON, under the keys of TOML.
+//
+// # Safety
+// As `countersign_policy_from_toml`.
+countersign_result countersign_policy_from_json(const countersign_error *error,
+                                                const char *document,
+                                                size_t document_length,
+                                                countersign_policy **to);
+
+// Reads a preset: `contact_center`, `bank_psd2` or `nist_aal2`.
+//
+// # Safety
+// `error` is null or a handle that lives. `name` is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_policy_preset(const countersign_error *error,
+                                             const char *name,
+                                             size_t name_length,
+                                             countersign_policy **to);
+
+// Finds what is wrong with a policy. The forms are `deployment` and `findings`. Without findings, the list is empty.
+//
+// No deployment means that everything can be enrolled, and that no session is too long.
+//
+// # Safety
+// `policy` is null or a handle that lives. `deployment` is null or leads to so many bytes. `findings` is null or may be
+// written.
+countersign_result countersign_policy_lint(const countersign_policy *policy,
+                                           const char *deployment,
+                                           size_t deployment_length,
+                                           countersign_text **findings);
+
+// Compares a policy with a newer one: a list of texts, each with a smallest example of what only one of them allows.
+//
+// # Safety
+// `policy` and `newer` are null or handles that live. `differences` is null or may be written.
+countersign_result countersign_policy_diff(const countersign_policy *policy,
+                                           const countersign_policy *newer,
+                                           countersign_text **differences);
+
+// Checks that a policy states each action and each tier that the host names. The form is `names`. Call it at the start.
+//
+// # Safety
+// `policy` is null or a handle that lives. `names` is null or leads to so many bytes.
+countersign_result countersign_policy_requires(const countersign_policy *policy,
+                                               const char *names,
+                                               size_t names_length);
+
+// Writes a policy as tables in Markdown: the evidence that is enough for each action and tier.
+//
+// # Safety
+// `policy` is null or a handle that lives. `table` is null or may be written.
+countersign_result countersign_policy_table(const countersign_policy *policy, countersign_text **table);
+
+// Makes settings. The form is `settings`. The keyring is copied.
+//
+// # Safety
+// `error` and `keyring` are null or handles that live. `form` is null or leads to so many bytes. `to` is null or may be
+// written.
+countersign_result countersign_settings_new(const countersign_error *error,
+                                            const char *form,
+                                            size_t form_length,
+                                            const countersign_keyring *keyring,
+                                            countersign_settings **to);
+
+// Writes the keyed hash of an interaction's id: 16 bytes. Events name the interaction by it.
+//
+// # Safety
+// `settings` and `context` are null or handles that live. `hash` and `hash_length` are null or may be written.
+countersign_result countersign_settings_interaction_hash(const countersign_settings *settings,
+                                                         const countersign_context *context,
+                                                         uint8_t *hash,
+                                                         size_t *hash_length);
 
 // Makes a wording. The form is `wording`.
 //
@@ -1332,6 +1900,115 @@ countersign_result countersign_pin_hash_needs_rehash(const countersign_pin_hash 
 countersign_result countersign_pin_hash_expect_pepper(const countersign_pin_hash *hash,
                                                       const countersign_keyring *keyring);
 
+// Reads a policy document in TOML.
+//
+// # Safety
+// `error` is null or a handle that lives. `document` is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_policy_from_toml(const countersign_error *error,
+                                                const char *document,
+                                                size_t document_length,
+                                                countersign_policy **to);
+
+// Reads a policy document in JSON, under the keys of TOML.
+//
+// # Safety
+// As `countersign_policy_from_toml`.
+countersign_result countersign_policy_from_json(const countersign_error *error,
+                                                const char *document,
+                                                size_t document_length,
+                                                countersign_policy **to);
+
+// Reads a preset: `contact_center`, `bank_psd2` or `nist_aal2`.
+//
+// # Safety
+// `error` is null or a handle that lives. `name` is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_policy_preset(const countersign_error *error,
+                                             const char *name,
+                                             size_t name_length,
+                                             countersign_policy **to);
+
+// Finds what is wrong with a policy. The forms are `deployment` and `findings`. Without findings, the list is empty.
+//
+// No deployment means that everything can be enrolled, and that no session is too long.
+//
+// # Safety
+// `policy` is null or a handle that lives. `deployment` is null or leads to so many bytes. `findings` is null or may be
+// written.
+countersign_result countersign_policy_lint(const countersign_policy *policy,
+                                           const char *deployment,
+                                           size_t deployment_length,
+                                           countersign_text **findings);
+
+// Compares a policy with a newer one: a list of texts, each with a smallest example of what only one of them allows.
+//
+// # Safety
+// `policy` and `newer` are null or handles that live. `differences` is null or may be written.
+countersign_result countersign_policy_diff(const countersign_policy *policy,
+                                           const countersign_policy *newer,
+                                           countersign_text **differences);
+
+// Checks that a policy states each action and each tier that the host names. The form is `names`. Call it at the start.
+//
+// # Safety
+// `policy` is null or a handle that lives. `names` is null or leads to so many bytes.
+countersign_result countersign_policy_requires(const countersign_policy *policy,
+                                               const char *names,
+                                               size_t names_length);
+
+// Writes a policy as tables in Markdown: the evidence that is enough for each action and tier.
+//
+// # Safety
+// `policy` is null or a handle that lives. `table` is null or may be written.
+countersign_result countersign_policy_table(const countersign_policy *policy, countersign_text **table);
+
+// Gives the numbers of the questions to ask, as a list in JSON. They stand until they are answered.
+//
+// # Safety
+// `verifier` is null or a handle that lives. `subject` is null or leads to so many bytes. `questions` is null or may be written.
+countersign_result countersign_verifier_questions(const countersign_verifier *verifier,
+                                                  const char *subject,
+                                                  size_t subject_length,
+                                                  countersign_text **questions);
+
+// Gives the questions to ask, for a screen. The form is `prompts`.
+//
+// # Safety
+// As `countersign_verifier_questions`.
+countersign_result countersign_verifier_prompts(const countersign_verifier *verifier,
+                                                const char *subject,
+                                                size_t subject_length,
+                                                countersign_text **prompts);
+
+// Gives the letters of the memorable word to ask for. The form is `word_prompt`. They stand until they are given.
+//
+// # Safety
+// As `countersign_verifier_questions`.
+countersign_result countersign_verifier_word_prompt(const countersign_verifier *verifier,
+                                                    const char *subject,
+                                                    size_t subject_length,
+                                                    countersign_text **prompt);
+
+// Gives the factors that a subject could show now, and the locks in this interaction. The form is `status`.
+//
+// # Safety
+// `verifier` and `context` are null or handles that live. `subject` is null or leads to so many bytes. `status` is null or may
+// be written.
+countersign_result countersign_verifier_status(const countersign_verifier *verifier,
+                                               const char *subject,
+                                               size_t subject_length,
+                                               const countersign_context *context,
+                                               countersign_text **status);
+
+// Gives the evidence of an interaction. The form is `evidence`.
+//
+// # Safety
+// As `countersign_verifier_status`.
+countersign_result countersign_verifier_evidence(const countersign_verifier *verifier,
+                                                 const char *subject,
+                                                 size_t subject_length,
+                                                 const countersign_context *context,
+                                                 countersign_text **evidence);
+
 // Hashes codes under a key: 32 random bytes or more, which are not stored where the states are.
 //
 // # Safety
@@ -1379,6 +2056,26 @@ countersign_result countersign_recovery_read_state(const uint8_t *state,
                                                    uint32_t *left,
                                                    int64_t *created,
                                                    int32_t *needs_renewal);
+
+// Makes settings. The form is `settings`. The keyring is copied.
+//
+// # Safety
+// `error` and `keyring` are null or handles that live. `form` is null or leads to so many bytes. `to` is null or may be
+// written.
+countersign_result countersign_settings_new(const countersign_error *error,
+                                            const char *form,
+                                            size_t form_length,
+                                            const countersign_keyring *keyring,
+                                            countersign_settings **to);
+
+// Writes the keyed hash of an interaction's id: 16 bytes. Events name the interaction by it.
+//
+// # Safety
+// `settings` and `context` are null or handles that live. `hash` and `hash_length` are null or may be written.
+countersign_result countersign_settings_interaction_hash(const countersign_settings *settings,
+                                                         const countersign_context *context,
+                                                         uint8_t *hash,
+                                                         size_t *hash_length);
 
 // Writes where the text stands, and how many bytes it has. A NUL follows them, and does not count here.
 //
@@ -1507,6 +2204,36 @@ countersign_result countersign_totp_read_state(const uint8_t *state,
                                                size_t state_length,
                                                uint64_t *next_step,
                                                int32_t *runs_ahead);
+
+// Opens a verifier over a store. Make one for a process, and share it: it counts the records of unknown names.
+//
+// | location | store |
+// |---|---|
+// | a path | a SQLite file, which several processes of this machine share |
+// | `redis://..`, `rediss://..` | a Redis server or cluster |
+// | `postgres://..` | a PostgreSQL server, without TLS, with the tables of `countersign_postgres_migrate` |
+// | empty | the functions `load` and `replace` of `callbacks` |
+//
+// `callbacks` may be null: then the clock is the machine's, and there is no audit trail. The settings and the callbacks are
+// copied. What `user` leads to must outlive the verifier.
+//
+// # Safety
+// `error` and `settings` are null or handles that live. `location` is null or leads to so many bytes. `callbacks` is null or
+// leads to a struct that says its size. `to` is null or may be written.
+countersign_result countersign_verifier_open(const countersign_error *error,
+                                             const countersign_settings *settings,
+                                             const char *location,
+                                             size_t location_length,
+                                             const countersign_callbacks *callbacks,
+                                             countersign_verifier **to);
+
+// Makes the tables of a store in PostgreSQL, or brings them to the layout of this version. It needs the right to make tables.
+//
+// # Safety
+// `error` is null or a handle that lives. `url` is null or leads to so many bytes.
+countersign_result countersign_postgres_migrate(const countersign_error *error,
+                                                const char *url,
+                                                size_t url_length);
 
 // Makes a wording. The form is `wording`.
 //

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::error::Error as _;
 
+use super::callback_failed::CallbackFailed;
 use super::result::{
-    COUNTERSIGN_ERROR_ALREADY_EXISTS, COUNTERSIGN_ERROR_BAD_INPUT, COUNTERSIGN_ERROR_CORRUPT,
-    COUNTERSIGN_ERROR_MISSING_KEY, COUNTERSIGN_ERROR_MISSING_SETTING, COUNTERSIGN_ERROR_NOT_BUILT,
-    COUNTERSIGN_ERROR_STORE, COUNTERSIGN_ERROR_SUSPENDED, COUNTERSIGN_ERROR_UNKNOWN_NUMBER,
-    COUNTERSIGN_ERROR_UNKNOWN_SUBJECT, countersign_result,
+    COUNTERSIGN_ERROR_ALREADY_EXISTS, COUNTERSIGN_ERROR_BAD_INPUT, COUNTERSIGN_ERROR_CALLBACK,
+    COUNTERSIGN_ERROR_CORRUPT, COUNTERSIGN_ERROR_MISSING_KEY, COUNTERSIGN_ERROR_MISSING_SETTING,
+    COUNTERSIGN_ERROR_NOT_BUILT, COUNTERSIGN_ERROR_STORE, COUNTERSIGN_ERROR_SUSPENDED,
+    COUNTERSIGN_ERROR_UNKNOWN_NUMBER, COUNTERSIGN_ERROR_UNKNOWN_SUBJECT, countersign_result,
 };
 use crate::error::{Error, ErrorKind};
 
@@ -59,11 +60,17 @@ impl From<Error> for Failure {
         };
         let mut text = error.to_string();
         let mut cause = error.source();
+        let is_of_callback = cause.is_some_and(|cause| cause.is::<CallbackFailed>());
         while let Some(deeper) = cause {
             text.push_str(": ");
             text.push_str(&deeper.to_string());
             cause = deeper.source();
         }
+        let number = if is_of_callback {
+            COUNTERSIGN_ERROR_CALLBACK
+        } else {
+            number
+        };
         let text = Cow::Owned(text);
         Self { number, text }
     }

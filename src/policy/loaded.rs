@@ -160,6 +160,11 @@ impl Policy {
         explanation::explain(&self.document, &query)
     }
 
+    /// Explains what an account's record holds.
+    pub(crate) fn explain_on(&self, query: &Query<'_>) -> Explanation {
+        explanation::explain(&self.document, query)
+    }
+
     /// Returns the claims of a token for this evidence.
     ///
     /// Levels end after a time without activity (63B-4 2.2.3). The last activity known here is the last piece of evidence.

@@ -8,6 +8,7 @@ use crate::context::ContextAt;
 use crate::error::Error;
 use crate::event::{EventKind, RedeemRefusal};
 use crate::grant::{Approval, Grant, Redeemed};
+use crate::policy::Explanation;
 use crate::policy::decide::counted::Query;
 use crate::policy::decide::decision::{Decision, Denial, DenyReason, before};
 use crate::policy::decide::options::StepUpOption;
@@ -71,12 +72,7 @@ fn rule(standing: &mut Standing<'_>, policy: &Policy, request: &Request, at: &Co
     if standing.has_carried_out(request.action()) {
         return Ruling::Refused(RedeemRefusal::CarriedOut);
     }
-    standing.leave_out_served(request.action());
-    let given = request.approvals.iter().map(Approval::id);
-    let served: Vec<_> = given
-        .filter(|id| standing.has_served(request.action(), id))
-        .copied()
-        .collect();
+    let served = leave_out_served(standing, request);
     let query = Query::new(request, &standing.evidence, &standing.status, at)
         .with_approvals(&standing.approvals, &served);
     let grant = match policy.decide_on(&query) {
@@ -89,6 +85,30 @@ fn rule(standing: &mut Standing<'_>, policy: &Policy, request: &Request, at: &Co
         Err(RedeemRefusal::Suspended) => Ruling::OfSuspended(grant),
         Err(refusal) => Ruling::Refused(refusal),
     }
+}
+
+/// Leaves out the evidence and the approvals of the record that have served. Returns the approvals of the request that have.
+fn leave_out_served(standing: &mut Standing<'_>, request: &Request) -> Vec<[u8; 16]> {
+    standing.leave_out_served(request.action());
+    let given = request.approvals.iter().map(Approval::id);
+    given
+        .filter(|id| standing.has_served(request.action(), id))
+        .copied()
+        .collect()
+}
+
+/// Explains what the policy says of the evidence and approvals that a decision rests on.
+pub(super) fn explain(
+    opened: &mut Opened,
+    policy: &Policy,
+    request: &Request,
+    at: &ContextAt,
+) -> Result<Explanation, Error> {
+    let mut standing = Standing::of(opened, at)?;
+    let served = leave_out_served(&mut standing, request);
+    let query = Query::new(request, &standing.evidence, &standing.status, at)
+        .with_approvals(&standing.approvals, &served);
+    Ok(policy.explain_on(&query))
 }
 
 /// Decides without redeeming.

@@ -18,6 +18,7 @@ use crate::grant::{Agent, Authority, Grant, Redeemed};
 use crate::knowledge::{Prompt, QuestionId, WordPrompt};
 use crate::metrics::{Gauges, Metrics};
 use crate::otp::ocra::OcraTask;
+use crate::policy::Explanation;
 use crate::policy::decide::decision::Decision;
 use crate::policy::loaded::Policy;
 use crate::policy::request::Request;
@@ -573,6 +574,34 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         ctx: &Context,
     ) -> Result<Decision, Error> {
         run(self.engine().decide(policy, request, subject, ctx))
+    }
+
+    /// Explains [`decide`](Self::decide): which evidence of the record counts, and what is missing. Writes nothing.
+    ///
+    /// Unlike [`Policy::explain`], it knows the approvals of the record, and leaves out what has served. It explains what the policy
+    /// says. That a transaction was carried out before is not in it.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    ///
+    /// ```
+    /// use countersign::policy::Preset;
+    /// use countersign::{Context, Error, Policy, Request, Subject, Verifier, store::memory::MemoryStore};
+    ///
+    /// fn to_the_desk(verifier: &Verifier<MemoryStore>, anna: &Subject, ctx: &Context) -> Result<String, Error> {
+    ///     let policy = Policy::preset(Preset::ContactCenter)?;
+    ///     let explained = verifier.explain(&policy, &Request::new("address.change"), anna, ctx)?;
+    ///     Ok(explained.to_string())
+    /// }
+    /// ```
+    pub fn explain(
+        &self,
+        policy: &Policy,
+        request: &Request,
+        subject: &Subject,
+        ctx: &Context,
+    ) -> Result<Explanation, Error> {
+        run(self.engine().explain(policy, request, subject, ctx))
     }
 
     /// Decides by the evidence and approvals that the record holds, and redeems the grant, in one compare-and-swap.

@@ -30,6 +30,7 @@ use crate::hashing::HashPermit;
 use crate::knowledge::{Prompt, QuestionId, WordPrompt};
 use crate::metrics::{Measure, RecordKind};
 use crate::otp::ocra::OcraTask;
+use crate::policy::Explanation;
 use crate::policy::decide::decision::Decision;
 use crate::policy::loaded::Policy;
 use crate::policy::request::Request;
@@ -257,6 +258,18 @@ impl<'e, P: Port> Engine<'e, P> {
         let at = ctx.at(self.shared.now()?);
         let mut opened = self.records.read(subject, at.now()).await?;
         authorize::decide(&mut opened, policy, request, &at)
+    }
+
+    pub(super) async fn explain(
+        self,
+        policy: &Policy,
+        request: &Request,
+        subject: &Subject,
+        ctx: &Context,
+    ) -> Result<Explanation, Error> {
+        let at = ctx.at(self.shared.now()?);
+        let mut opened = self.records.read(subject, at.now()).await?;
+        authorize::explain(&mut opened, policy, request, &at)
     }
 
     pub(super) async fn authorize(

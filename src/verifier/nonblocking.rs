@@ -19,6 +19,7 @@ use crate::knowledge::{Prompt, QuestionId, WordPrompt};
 use crate::metrics::{Gauges, Metrics};
 use crate::offload::Offload;
 use crate::otp::ocra::OcraTask;
+use crate::policy::Explanation;
 use crate::policy::decide::decision::Decision;
 use crate::policy::loaded::Policy;
 use crate::policy::request::Request;
@@ -288,6 +289,20 @@ impl<S: AsyncStore, A: Audit + Send + Sync> AsyncVerifier<S, A> {
         ctx: &Context,
     ) -> Result<Decision, Error> {
         self.engine().decide(policy, request, subject, ctx).await
+    }
+
+    /// Does what [`Verifier::explain`](crate::Verifier::explain) does.
+    ///
+    /// # Errors
+    /// As [`Verifier::explain`](crate::Verifier::explain).
+    pub async fn explain(
+        &self,
+        policy: &Policy,
+        request: &Request,
+        subject: &Subject,
+        ctx: &Context,
+    ) -> Result<Explanation, Error> {
+        self.engine().explain(policy, request, subject, ctx).await
     }
 
     /// Does what [`Verifier::authorize`](crate::Verifier::authorize) does.

@@ -38,7 +38,7 @@ fn target() -> PathBuf {
 }
 
 /// Compiles a program of tests/ffi against the shared library.
-fn compile(compiler: &str, standard: &str, source: &str) -> PathBuf {
+pub(crate) fn compile(compiler: &str, standard: &str, source: &str) -> PathBuf {
     let folder = target().join("ffi/programs");
     std::fs::create_dir_all(&folder).unwrap();
     let name = format!("{}-{compiler}", source.replace('.', "-"));
@@ -76,7 +76,12 @@ fn text(output: &Output) -> String {
 }
 
 fn run(program: &Path) {
-    let output = Command::new(program).output().unwrap();
+    run_with(program, &[]);
+}
+
+/// Runs a program with arguments.
+pub(crate) fn run_with(program: &Path, arguments: &[&Path]) {
+    let output = Command::new(program).args(arguments).output().unwrap();
     assert!(
         output.status.success(),
         "{}: {}",

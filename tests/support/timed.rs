@@ -302,6 +302,16 @@ impl<S: Store + Send + Sync, A: Audit + Send + Sync> TimedVerifier<S, A> {
         by!(self, verifier => verifier.decide(policy, request, subject, ctx.set()))
     }
 
+    pub fn explain(
+        &self,
+        policy: &Policy,
+        request: &Request,
+        subject: &Subject,
+        ctx: &TimedContext,
+    ) -> Result<countersign::policy::Explanation, Error> {
+        by!(self, verifier => verifier.explain(policy, request, subject, ctx.set()))
+    }
+
     pub fn authorize(
         &self,
         policy: &Policy,

@@ -1,4 +1,4 @@
-//! What to ask a customer: questions, and letters of a memorable word.
+//! Prompts for a customer: questions, and letters of a memorable word.
 
 use serde::Serialize;
 

@@ -31,7 +31,7 @@ pub(crate) struct PinRulesForm {
     context_words: Vec<Secret>,
 }
 
-/// What is known of the subject, and common answers: none of these is an answer.
+/// Facts that are known of the subject, and common answers: none of these is an answer.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BlocklistForm {

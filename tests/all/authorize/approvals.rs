@@ -17,6 +17,23 @@ fn an_approval_of_another_process_counts_once() {
     assert_eq!(says(&desk, "limit.raise", &call(3, 1)), Said::StepUp);
 }
 
+/// [`Policy::explain`] sees what the host gives it. The record has more, and less: what has served does not count.
+#[test]
+fn an_explanation_of_the_record_knows_its_approvals() {
+    let bank = bank();
+    let explained = |ctx: &TimedContext| {
+        let request = Request::new("limit.raise").handled_by(Agent::new("tom").unwrap());
+        bank.explain(&policy(), &request, &anna(), ctx).unwrap()
+    };
+    let before = explained(&call(0, 1));
+    assert_eq!(before.allowed_by(), None);
+    assert!(!before.options().is_empty());
+    approves(&bank, "eve", "limit.raise", &call(1, 2)).unwrap();
+    assert!(explained(&call(2, 1)).allowed_by().is_some());
+    assert_eq!(says(&bank, "limit.raise", &call(3, 1)), Said::Yes);
+    assert_eq!(explained(&call(4, 1)).allowed_by(), None, "it has served");
+}
+
 #[test]
 fn b56_an_approval_is_by_another_agent_for_this_action_and_transaction_and_ends() {
     let limit = |ctx: TimedContext| ctx.for_transaction(&payment("TX-1"));

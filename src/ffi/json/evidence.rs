@@ -1,0 +1,45 @@
+//! Evidence of an interaction.
+
+use serde::Serialize;
+
+use super::words;
+use super::write::{self, Hex};
+use crate::evidence::Evidence;
+use crate::ffi::failure::Failure;
+use crate::ffi::text::Text;
+
+#[derive(Serialize)]
+struct EvidenceForm<'a> {
+    id: Hex<'a>,
+    factor: &'static str,
+    class: &'static str,
+    strength: &'static str,
+    external_verifier: Option<&'a str>,
+    at: u64,
+    channel: &'static str,
+    is_protected: bool,
+    transaction_digest: Option<String>,
+}
+
+/// Writes pieces of evidence, in the order in which they were given.
+pub(crate) fn evidence(all: &[Evidence]) -> Result<Text, Failure> {
+    let forms: Vec<_> = all.iter().map(EvidenceForm::from).collect();
+    write::text(&forms)
+}
+
+impl<'a> From<&'a Evidence> for EvidenceForm<'a> {
+    fn from(one: &'a Evidence) -> Self {
+        let digest = one.transaction_digest();
+        Self {
+            id: Hex(one.id()),
+            factor: one.factor().name(),
+            class: words::class(one.class()),
+            strength: words::strength(one.strength()),
+            external_verifier: one.external_verifier(),
+            at: one.at().unix(),
+            channel: words::channel(one.channel()),
+            is_protected: one.is_protected(),
+            transaction_digest: digest.map(|digest| Hex(digest.as_bytes()).to_string()),
+        }
+    }
+}
