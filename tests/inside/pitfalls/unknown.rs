@@ -125,6 +125,8 @@ fn b12_an_unknown_subject_looks_like_a_known_one() {
     for ((name, known), (_, unknown)) in known.iter().zip(&unknown) {
         assert_eq!(known.told, unknown.told, "{name}");
         assert_eq!(known.written, unknown.written, "{name}");
+        assert!(!known.measures.is_empty(), "{name}");
+        assert_eq!(known.measures, unknown.measures, "{name}");
     }
     let kinds = |events: &[countersign::audit::Event]| -> Vec<String> {
         events.iter().map(|event| outwardly(&event.kind)).collect()
