@@ -427,6 +427,12 @@ typedef struct countersign_ocra countersign_ocra;
 // Keep its bytes in a record of your own, not with the caller.
 typedef struct countersign_ocra_challenge countersign_ocra_challenge;
 
+// The customer's side: it asks first, checks the host's answer, and only then answers the host's question.
+typedef struct countersign_ocra_client countersign_ocra_client;
+
+// The host's side: it answers the customer's question, asks its own, and checks the answer to that.
+typedef struct countersign_ocra_server countersign_ocra_server;
+
 // The hash of a password: a PHC string of Argon2id, with a pepper that is not in the database.
 typedef struct countersign_password_hash countersign_password_hash;
 
@@ -456,6 +462,12 @@ typedef struct countersign_totp countersign_totp;
 
 // Verifies subjects over a store. Threads share it, and processes share the store.
 typedef struct countersign_verifier countersign_verifier;
+
+// A memorable word, sealed, with the letters that are asked for next.
+typedef struct countersign_word countersign_word;
+
+// The key of memorable words. It opens them inside a check, and nowhere else.
+typedef struct countersign_word_key countersign_word_key;
 
 // The words of one language, for messages that carry codes.
 typedef struct countersign_wording countersign_wording;
@@ -1686,6 +1698,108 @@ countersign_result countersign_ocra_challenge_question(const countersign_ocra_ch
 // `challenge` is null or a handle that lives. `expires` is null or may be written.
 countersign_result countersign_ocra_challenge_expires(const countersign_ocra_challenge *challenge, int64_t *expires);
 
+// Joins two directions: `host`, in which the host answers, and `customer`, in which the customer does.
+//
+// # Safety
+// `error`, `host` and `customer` are null or handles that live. `to` is null or may be written.
+countersign_result countersign_ocra_server_new(const countersign_error *error,
+                                               const countersign_ocra *host,
+                                               const countersign_ocra *customer,
+                                               countersign_ocra_server **to);
+
+// Joins the same two directions for the customer's side.
+//
+// # Safety
+// As `countersign_ocra_server_new`.
+countersign_result countersign_ocra_client_new(const countersign_error *error,
+                                               const countersign_ocra *host,
+                                               const countersign_ocra *customer,
+                                               countersign_ocra_client **to);
+
+// Gives a copy of the host's side for one session. Its data go into every response of a suite that has them.
+//
+// # Safety
+// `server` is null or a handle that lives. `data` is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_ocra_server_in_session(const countersign_ocra_server *server,
+                                                      const uint8_t *data,
+                                                      size_t data_length,
+                                                      countersign_ocra_server **to);
+
+// Gives a copy of the customer's side for one session.
+//
+// # Safety
+// `client` is null or a handle that lives. `data` is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_ocra_client_in_session(const countersign_ocra_client *client,
+                                                      const uint8_t *data,
+                                                      size_t data_length,
+                                                      countersign_ocra_client **to);
+
+// Asks the host to prove itself. Keep the challenge until its answer comes.
+//
+// # Safety
+// `client` is null or a handle that lives. `state` is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_ocra_client_ask(const countersign_ocra_client *client,
+                                               const uint8_t *state,
+                                               size_t state_length,
+                                               int64_t now,
+                                               countersign_ocra_challenge **to);
+
+// Answers the customer's question, and asks another. Both are given once `save` has stored the next state.
+//
+// The form of `task` is `task`: `{"task": "authenticate"}` for example. `save` may be null if the host's suite has no counter.
+//
+// # Safety
+// `server` is null or a handle that lives. `state`, `question` and `task` are null or lead to so many bytes. `answer` and
+// `challenge` are null or may be written. `save` keeps to its contract, and takes `user`.
+countersign_result countersign_ocra_server_challenge(const countersign_ocra_server *server,
+                                                     const uint8_t *state,
+                                                     size_t state_length,
+                                                     const char *question,
+                                                     size_t question_length,
+                                                     const char *task,
+                                                     size_t task_length,
+                                                     int64_t now,
+                                                     countersign_save save,
+                                                     void *user,
+                                                     countersign_text **answer,
+                                                     countersign_ocra_challenge **challenge);
+
+// Checks the customer's answer, and spends the question. The verdict is written once `save` has stored the next state.
+//
+// # Safety
+// `server` and `challenge` are null or handles that live. `state` and `response` are null or lead to so many bytes. `verdict` is
+// null or may be written. `save` keeps to its contract, and takes `user`.
+countersign_result countersign_ocra_server_check(const countersign_ocra_server *server,
+                                                 const uint8_t *state,
+                                                 size_t state_length,
+                                                 const countersign_ocra_challenge *challenge,
+                                                 const char *response,
+                                                 size_t response_length,
+                                                 int64_t now,
+                                                 countersign_save save,
+                                                 void *user,
+                                                 int32_t *verdict);
+
+// Checks the host's answer to the opening question. If it is right, `to` is the response to the host's own question. If not, `to`
+// is null. Both are written once `save` has stored the next state.
+//
+// # Safety
+// `client` and `opening` are null or handles that live. `state`, `question` and `answer` are null or lead to so many bytes. `verdict`
+// and `to` are null or may be written. `save` keeps to its contract, and takes `user`.
+countersign_result countersign_ocra_client_check(const countersign_ocra_client *client,
+                                                 const uint8_t *state,
+                                                 size_t state_length,
+                                                 const countersign_ocra_challenge *opening,
+                                                 const char *question,
+                                                 size_t question_length,
+                                                 const char *answer,
+                                                 size_t answer_length,
+                                                 int64_t now,
+                                                 countersign_save save,
+                                                 void *user,
+                                                 int32_t *verdict,
+                                                 countersign_text **to);
+
 // Draws a fresh secret for a suite, `OCRA-1:HOTP-SHA256-8:C-QN08` for example: as many bytes as its hash has.
 //
 // # Safety
@@ -2234,6 +2348,98 @@ countersign_result countersign_verifier_open(const countersign_error *error,
 countersign_result countersign_postgres_migrate(const countersign_error *error,
                                                 const char *url,
                                                 size_t url_length);
+
+// Derives the key for the words of a realm. Take it from another keyring than that of the accounts, if you have a second place
+// for keys.
+//
+// # Safety
+// `error` and `keyring` are null or handles that live. `realm` is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_word_key_new(const countersign_error *error,
+                                            const countersign_keyring *keyring,
+                                            const char *realm,
+                                            size_t realm_length,
+                                            countersign_word_key **to);
+
+// Seals a word for a subject, and draws the letters to ask for first. It has 8 to 24 letters, five of them different.
+//
+// `blocklist` may be null. The error names the rule, never the word.
+//
+// # Safety
+// Each handle is null or lives. `word`, `realm` and `id` are null or lead to so many bytes. `to` is null or may be written.
+countersign_result countersign_word_enrol(const countersign_error *error,
+                                          const char *word,
+                                          size_t word_length,
+                                          const countersign_answer_blocklist *blocklist,
+                                          const char *realm,
+                                          size_t realm_length,
+                                          const char *id,
+                                          size_t id_length,
+                                          const countersign_word_key *key,
+                                          countersign_word **to);
+
+// Makes a word for a subject that has none or does not exist. No letters are ever right, and the check does the same work.
+//
+// # Safety
+// Each handle is null or lives. `realm` and `id` are null or lead to so many bytes. `to` is null or may be written.
+countersign_result countersign_word_for_unknown(const countersign_error *error,
+                                                const char *realm,
+                                                size_t realm_length,
+                                                const char *id,
+                                                size_t id_length,
+                                                const countersign_keyring *keyring,
+                                                const countersign_word_key *key,
+                                                countersign_word **to);
+
+// Reads a word that was kept as bytes.
+//
+// # Safety
+// `error` is null or a handle that lives. `kept` is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_word_read(const countersign_error *error,
+                                         const uint8_t *kept,
+                                         size_t kept_length,
+                                         countersign_word **to);
+
+// Writes the bytes to keep. The word is sealed in them.
+//
+// # Safety
+// `word` is null or a handle that lives. `kept` and `kept_length` are null or may be written.
+countersign_result countersign_word_bytes(const countersign_word *word, uint8_t *kept, size_t *kept_length);
+
+// Gives the letters that are asked for. The form is `word_prompt`.
+//
+// # Safety
+// `word` is null or a handle that lives. `to` is null or may be written.
+countersign_result countersign_word_prompt(const countersign_word *word, countersign_text **to);
+
+// Checks the letters that were asked for, as a text with blanks between them: `"e r n"`. The verdict is written once `save` has
+// stored the bytes of the next word.
+//
+// Letters that are right ask for others next. On a channel with a person of yours they count as heard, right or wrong.
+//
+// # Safety
+// Each handle is null or lives. `letters`, `realm` and `id` are null or lead to so many bytes. `verdict` is null or may be written.
+// `save` keeps to its contract, and takes `user`.
+countersign_result countersign_word_check(const countersign_word *word,
+                                          const char *letters,
+                                          size_t letters_length,
+                                          const char *realm,
+                                          size_t realm_length,
+                                          const char *id,
+                                          size_t id_length,
+                                          const countersign_word_key *key,
+                                          const countersign_context *context,
+                                          countersign_save save,
+                                          void *user,
+                                          int32_t *verdict);
+
+// Writes how many letters the word has, how many of them people of yours have heard, and whether to ask for a new word (1).
+//
+// # Safety
+// `word` is null or a handle that lives. `letters`, `exposed_letters` and `is_renewal_due` are null or may be written.
+countersign_result countersign_word_exposure(const countersign_word *word,
+                                             uint32_t *letters,
+                                             uint32_t *exposed_letters,
+                                             int32_t *is_renewal_due);
 
 // Makes a wording. The form is `wording`.
 //

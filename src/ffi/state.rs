@@ -44,7 +44,7 @@ pub const COUNTERSIGN_VERDICT_INVALID_CHECK_DIGIT: i32 = 6;
 /// It is a private code on a channel that reveals it to the host.
 pub const COUNTERSIGN_VERDICT_PRIVATE_CODE_TOLD: i32 = 7;
 
-const fn number(verdict: Verdict) -> i32 {
+pub(super) const fn number(verdict: Verdict) -> i32 {
     match verdict {
         Verdict::Accepted => COUNTERSIGN_VERDICT_ACCEPTED,
         Verdict::Wrong => COUNTERSIGN_VERDICT_WRONG,
