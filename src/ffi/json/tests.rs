@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use super::event::EventForm;
 use super::policy::findings;
+use super::rules::{BlocklistForm, PasswordRulesForm, PinRulesForm};
 use super::{
     attempt, catalogue, change, decision, delivery, evidence, explanation, order, policy, prompts,
-    request, settings, status, transaction, wording, write,
+    read, request, settings, status, transaction, wording, write,
 };
 use crate::account::{Attempt, Change, Changed, Outcome};
 use crate::audit::Event;
@@ -67,18 +68,30 @@ fn reads<T>(form: &str, read: impl Fn(&str) -> Result<T, Failure>) {
 #[test]
 fn each_example_of_an_input_is_read() {
     let keyring = keyring();
-    let catalogue = Catalogue::english();
+    let english = Catalogue::english();
     reads("transaction", transaction::transaction);
     reads("settings", |text| settings::settings(text, &keyring));
     reads("deployment", policy::deployment);
     reads("names", policy::names);
-    reads("attempt", |text| attempt::attempt(text, Some(&catalogue)));
+    reads("attempt", |text| attempt::attempt(text, Some(&english)));
     reads("change", change::change);
     reads("catalogue", catalogue::catalogue);
     reads("wording", wording::wording);
     reads("order", order::order);
     reads("task", order::task);
     reads("request", request::request);
+    reads("catalogue", catalogue::catalogue);
+    reads("wording", wording::wording);
+    let now = Timestamp::from_unix(1_800_000_000).unwrap();
+    reads("blocklist", |text| {
+        Ok(read::secret::<BlocklistForm>("list", text)?.made(now))
+    });
+    reads("password_rules", |text| {
+        read::secret::<PasswordRulesForm>("rules", text)?.made("")
+    });
+    reads("pin_rules", |text| {
+        read::secret::<PinRulesForm>("rules", text)?.made()
+    });
 }
 
 #[test]
