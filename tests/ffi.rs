@@ -8,6 +8,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "ffi/fields.rs"]
+mod fields;
 #[path = "ffi/header.rs"]
 mod header;
 #[path = "ffi/programs.rs"]

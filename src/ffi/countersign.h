@@ -19,11 +19,12 @@
 // is 0. Errors name what is null.
 //
 // Texts and bytes. An input is a pointer and a length in bytes. A text is UTF-8, and needs no NUL. No input is longer than 2^30 bytes.
+// A list is a pointer and a count: of `countersign_bytes`, which are bytes or texts, or of `countersign_field`.
 //
 // Buffers. A result of varying length is written into a buffer of yours. The length is an input and an output: how many bytes have
 // room, then how many were written. If the buffer is null, the call writes the length that is needed, and returns `COUNTERSIGN_OK`. A
 // text ends with NUL, which counts. No output may overlap an input or another output. A call that changes something gives its
-// result as an object instead: it is not to be repeated for a length.
+// result as an object instead: it is not to be repeated for a length. Several values are an object, too: `countersign_values`.
 //
 // Ownership. What a call gives as an object is yours. Free it by `countersign_free`, whatever its kind. Freeing wipes secrets. What
 // a call takes stays yours: it is read, and copied if it is kept. An object may be freed before others that were made with it.
@@ -179,6 +180,21 @@
 // Not yet. The details have options, of which each would be enough.
 #define COUNTERSIGN_ANSWER_STEP_UP 2
 
+// Words: names, towns.
+#define COUNTERSIGN_FORM_TEXT 1
+
+// An e-mail address.
+#define COUNTERSIGN_FORM_EMAIL 2
+
+// A telephone number.
+#define COUNTERSIGN_FORM_PHONE 3
+
+// A day: `1984-02-29`.
+#define COUNTERSIGN_FORM_DATE 4
+
+// The bytes as they are: account numbers, identifiers.
+#define COUNTERSIGN_FORM_EXACT 5
+
 // An answer of `countersign_load`: there is a record, and `countersign_entry_set` was called for it.
 #define COUNTERSIGN_LOAD_FOUND 0
 
@@ -311,6 +327,12 @@
 // A verification that the host made itself.
 #define COUNTERSIGN_FACTOR_EXTERNAL 13
 
+// A sealed value is this many bytes longer than its text.
+#define COUNTERSIGN_FIELD_OVERHEAD 77
+
+// A longer text is refused.
+#define COUNTERSIGN_FIELD_MAX_PLAINTEXT 16777216
+
 // The host itself allows the change, on its own responsibility. The grant is null.
 #define COUNTERSIGN_BY_HOST 1
 
@@ -325,6 +347,18 @@
 
 // The URI is of a token, whose codes follow from a counter.
 #define COUNTERSIGN_KEY_URI_HOTP 2
+
+// A root that seals and opens. A ring has one.
+#define COUNTERSIGN_ROOT_ACTIVE 1
+
+// A root that opens.
+#define COUNTERSIGN_ROOT_READABLE 2
+
+// A root that opens nothing, except in a call that names it.
+#define COUNTERSIGN_ROOT_REVOKED 3
+
+// Root keys and long-term secrets have this many bytes.
+#define COUNTERSIGN_KEY_LENGTH 32
 
 // HMAC-SHA-1, which every app and token understands.
 #define COUNTERSIGN_ALGORITHM_SHA1 1
@@ -386,6 +420,11 @@ typedef struct countersign_answer_hashes countersign_answer_hashes;
 // The answers of one conversation. They cannot be read back, and are wiped when they are freed.
 typedef struct countersign_answers countersign_answers;
 
+// A keyed hash of a column's values, cut short. It finds rows by a value that is sealed.
+//
+// A search finds false hits by design: open the hits, and compare by `countersign_blind_index_same`.
+typedef struct countersign_blind_index countersign_blind_index;
+
 // The questions of a host, and how many of a subject's are asked in one check.
 typedef struct countersign_catalogue countersign_catalogue;
 
@@ -400,6 +439,11 @@ typedef struct countersign_entry countersign_entry;
 
 // Keeps the text of an error, for calls that make an object.
 typedef struct countersign_error countersign_error;
+
+// Seals and opens values of one purpose, each in the context of its place: table, column, record.
+//
+// The context is authenticated, and not stored. A value opens only in the context it was sealed in.
+typedef struct countersign_field_cipher countersign_field_cipher;
 
 // A grant: a policy allows one action of one subject, in one interaction, until its end.
 typedef struct countersign_grant countersign_grant;
@@ -460,6 +504,9 @@ typedef struct countersign_text countersign_text;
 // An authenticator app's secret and settings (RFC 6238).
 typedef struct countersign_totp countersign_totp;
 
+// Values that a call has given, in their order. They are wiped when they are freed.
+typedef struct countersign_values countersign_values;
+
 // Verifies subjects over a store. Threads share it, and processes share the store.
 typedef struct countersign_verifier countersign_verifier;
 
@@ -480,6 +527,22 @@ typedef int32_t countersign_result;
 //
 // `user` is what the call was given. The bytes stand until this returns. No exception of C++ may leave it.
 typedef int32_t (*countersign_save)(void *user, const uint8_t *state, size_t state_length);
+
+// Bytes or a text of the caller, as a member of a list.
+typedef struct {
+    // Where they stand. It may be null if there are none.
+    const void *data;
+    // How many there are.
+    size_t length;
+} countersign_bytes;
+
+// A field of a record.
+typedef struct {
+    // The name of the column: a text.
+    countersign_bytes column;
+    // What stands there.
+    countersign_bytes value;
+} countersign_field;
 
 // Returns whether a whole password or PIN is on the host's list: 0 if it is not. Each other number refuses it.
 //
@@ -768,6 +831,98 @@ countersign_result countersign_verifier_end(const countersign_verifier *verifier
                                             const char *subject,
                                             size_t subject_length,
                                             const countersign_context *context);
+
+// Makes the index of a column. The purpose is that of the cipher its values are sealed with.
+//
+// `form` is a `COUNTERSIGN_FORM_..`: which spellings are one value. `bits` is 1 to 256. The fewer, the less a reader of the
+// database learns, and the more false hits a search has.
+//
+// # Safety
+// `error` and `keyring` are null or handles that live. Each text is null or leads to so many bytes. `to` is null or may be
+// written.
+countersign_result countersign_blind_index_new(const countersign_error *error,
+                                               const countersign_keyring *keyring,
+                                               const char *realm,
+                                               size_t realm_length,
+                                               const char *purpose,
+                                               size_t purpose_length,
+                                               const char *table,
+                                               size_t table_length,
+                                               const char *column,
+                                               size_t column_length,
+                                               int32_t form,
+                                               uint32_t bits,
+                                               countersign_blind_index **to);
+
+// Writes the index of a value in the present generation, to store beside the sealed value.
+//
+// It has four bytes of the generation, and the bits, up to a whole byte.
+//
+// # Safety
+// `index` is null or a handle that lives. `value` is null or leads to so many bytes. `stored` and `stored_length` are null or may
+// be written.
+countersign_result countersign_blind_index_of(const countersign_blind_index *index,
+                                              const char *value,
+                                              size_t value_length,
+                                              uint8_t *stored,
+                                              size_t *stored_length);
+
+// Gives the index of a value in each generation of the ring, the present one first. Look for all of them.
+//
+// # Safety
+// `index` is null or a handle that lives. `value` is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_blind_index_search(const countersign_blind_index *index,
+                                                  const char *value,
+                                                  size_t value_length,
+                                                  countersign_values **to);
+
+// Writes 1 if a stored index is that of the value, in the generation it names. Else it writes 0.
+//
+// # Safety
+// `index` is null or a handle that lives. `stored` and `value` are null or lead to so many bytes. `is_of` is null or may be
+// written.
+countersign_result countersign_blind_index_is_of(const countersign_blind_index *index,
+                                                 const uint8_t *stored,
+                                                 size_t stored_length,
+                                                 const char *value,
+                                                 size_t value_length,
+                                                 int32_t *is_of);
+
+// Writes 1 if a stored index is of the present generation. Else it writes 0: replace it.
+//
+// # Safety
+// `index` is null or a handle that lives. `stored` is null or leads to so many bytes. `is_current` is null or may be written.
+countersign_result countersign_blind_index_is_current(const countersign_blind_index *index,
+                                                      const uint8_t *stored,
+                                                      size_t stored_length,
+                                                      int32_t *is_current);
+
+// Writes 1 if two spellings are one value, else 0. It separates a hit from a false hit.
+//
+// # Safety
+// `index` is null or a handle that lives. `one` and `other` are null or lead to so many bytes. `same` is null or may be written.
+countersign_result countersign_blind_index_same(const countersign_blind_index *index,
+                                                const char *one,
+                                                size_t one_length,
+                                                const char *other,
+                                                size_t other_length,
+                                                int32_t *same);
+
+// Opens a value, and compares the index stored beside it. If the index was swapped for another row's, the value does not open.
+//
+// # Safety
+// `index` and `cipher` are null or handles that live. `context` is null or leads to so many members, each null or of so many
+// bytes. `sealed` and `stored` are null or lead to so many bytes. `plaintext` and `plaintext_length` are null or may be written.
+countersign_result countersign_blind_index_open(const countersign_blind_index *index,
+                                                const countersign_field_cipher *cipher,
+                                                const countersign_bytes *context,
+                                                size_t context_count,
+                                                const uint8_t *sealed,
+                                                size_t sealed_length,
+                                                const uint8_t *stored,
+                                                size_t stored_length,
+                                                uint8_t *plaintext,
+                                                size_t *plaintext_length);
 
 // Makes a catalogue. The form is that of the key `catalogue` of `settings`.
 //
@@ -1131,6 +1286,124 @@ countersign_result countersign_entry_set(const countersign_entry *entry,
                                          const uint8_t *version,
                                          size_t version_length,
                                          int64_t expires_at);
+
+// Makes the cipher of one purpose in one realm. Take a purpose for each kind of data that a process of its own reads.
+//
+// # Safety
+// `error` and `keyring` are null or handles that live. `realm` and `purpose` are null or lead to so many bytes. `to` is null or
+// may be written.
+countersign_result countersign_field_cipher_new(const countersign_error *error,
+                                                const countersign_keyring *keyring,
+                                                const char *realm,
+                                                size_t realm_length,
+                                                const char *purpose,
+                                                size_t purpose_length,
+                                                countersign_field_cipher **to);
+
+// Seals a value for its place. The result is `COUNTERSIGN_FIELD_OVERHEAD` bytes longer than the plaintext.
+//
+// `context` is a list of `context_count` parts, 255 at most. No two places may have one context.
+//
+// # Safety
+// `cipher` is null or a handle that lives. `context` is null or leads to so many members, each null or of so many bytes.
+// `plaintext` is null or leads to so many bytes. `sealed` and `sealed_length` are null or may be written.
+countersign_result countersign_field_cipher_seal(const countersign_field_cipher *cipher,
+                                                 const countersign_bytes *context,
+                                                 size_t context_count,
+                                                 const uint8_t *plaintext,
+                                                 size_t plaintext_length,
+                                                 uint8_t *sealed,
+                                                 size_t *sealed_length);
+
+// Opens a value. The plaintext is `COUNTERSIGN_FIELD_OVERHEAD` bytes shorter than the sealed value.
+//
+// A value that does not open is `COUNTERSIGN_ERROR_CORRUPT`, whatever is wrong: context, suite, a bit. If no key of the ring
+// opens it, the error is `COUNTERSIGN_ERROR_MISSING_KEY`. The plaintext's buffer may hold zeros then, and nothing of the value.
+//
+// # Safety
+// As `countersign_field_cipher_seal`, with `sealed` as the input and `plaintext` as the output.
+countersign_result countersign_field_cipher_open(const countersign_field_cipher *cipher,
+                                                 const countersign_bytes *context,
+                                                 size_t context_count,
+                                                 const uint8_t *sealed,
+                                                 size_t sealed_length,
+                                                 uint8_t *plaintext,
+                                                 size_t *plaintext_length);
+
+// Writes 1 if a value is to be sealed again: its root opens values, but does not write any more. Else it writes 0.
+//
+// # Safety
+// `cipher` is null or a handle that lives. `sealed` is null or leads to so many bytes. `needs` is null or may be written.
+countersign_result countersign_field_cipher_needs_reseal(const countersign_field_cipher *cipher,
+                                                         const uint8_t *sealed,
+                                                         size_t sealed_length,
+                                                         int32_t *needs);
+
+// Seals a value again under the root that writes. The result is as long as the value.
+//
+// Swap it for the old one, and only if that is still there.
+//
+// # Safety
+// As `countersign_field_cipher_seal`, with `sealed` as the input and `resealed` as the output.
+countersign_result countersign_field_cipher_reseal(const countersign_field_cipher *cipher,
+                                                   const countersign_bytes *context,
+                                                   size_t context_count,
+                                                   const uint8_t *sealed,
+                                                   size_t sealed_length,
+                                                   uint8_t *resealed,
+                                                   size_t *resealed_length);
+
+// Seals a value again that is under the revoked root with this id. No other call opens it.
+//
+// A thief of a revoked root may have made the value. Name the root only for values that were in place before it leaked.
+//
+// # Safety
+// As `countersign_field_cipher_reseal`.
+countersign_result countersign_field_cipher_reseal_revoked(const countersign_field_cipher *cipher,
+                                                           uint32_t root,
+                                                           const countersign_bytes *context,
+                                                           size_t context_count,
+                                                           const uint8_t *sealed,
+                                                           size_t sealed_length,
+                                                           uint8_t *resealed,
+                                                           size_t *resealed_length);
+
+// Writes the id of the root that bytes claim to be sealed under. Nothing is checked: they need not open.
+//
+// # Safety
+// `sealed` is null or leads to so many bytes. `root` is null or may be written.
+countersign_result countersign_field_root_of(const uint8_t *sealed, size_t sealed_length, uint32_t *root);
+
+// Seals the fields of one record together, for less than half the price of sealing them one by one.
+//
+// `to` gives the sealed values in the order of the fields. Each opens alone, too, with the context table, column, record.
+//
+// # Safety
+// `cipher` is null or a handle that lives. `table` and `record` are null or lead to so many bytes. `list` is null or leads to so
+// many fields, of which each column and value is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_field_cipher_seal_row(const countersign_field_cipher *cipher,
+                                                     const char *table,
+                                                     size_t table_length,
+                                                     const uint8_t *record,
+                                                     size_t record_length,
+                                                     const countersign_field *list,
+                                                     size_t count,
+                                                     countersign_values **to);
+
+// Opens fields of one record. `to` gives the plaintexts in the order of the fields.
+//
+// If one of them does not open, none is given.
+//
+// # Safety
+// As `countersign_field_cipher_seal_row`.
+countersign_result countersign_field_cipher_open_row(const countersign_field_cipher *cipher,
+                                                     const char *table,
+                                                     size_t table_length,
+                                                     const uint8_t *record,
+                                                     size_t record_length,
+                                                     const countersign_field *list,
+                                                     size_t count,
+                                                     countersign_values **to);
 
 // Allows at most `at_once` computations at a time, each of so many KiB of memory, so many passes over it and so many lanes.
 //
@@ -1510,6 +1783,21 @@ countersign_result countersign_key_uri_has_short_secret(const countersign_key_ur
 // `error` is null or a handle that lives. `to` is null or may be written.
 countersign_result countersign_keyring_generate(const countersign_error *error, countersign_keyring **to);
 
+// Makes a ring of one root key and one long-term secret that the host's key management gave: 32 bytes each.
+//
+// `root_id` and `generation` are their numbers: 1 to 2147483647. Hashes and blind indexes name the generation.
+//
+// # Safety
+// `error` is null or a handle that lives. `root` and `secret` are null or lead to so many bytes. `to` is null or may be written.
+countersign_result countersign_keyring_new(const countersign_error *error,
+                                           uint32_t root_id,
+                                           const uint8_t *root,
+                                           size_t root_length,
+                                           uint32_t generation,
+                                           const uint8_t *secret,
+                                           size_t secret_length,
+                                           countersign_keyring **to);
+
 // Reads the bytes of `countersign_keyring_bytes`.
 //
 // # Safety
@@ -1524,6 +1812,74 @@ countersign_result countersign_keyring_from_bytes(const countersign_error *error
 // # Safety
 // `keyring` is null or a handle that lives. `data` and `data_length` are null or may be written.
 countersign_result countersign_keyring_bytes(const countersign_keyring *keyring, uint8_t *data, size_t *data_length);
+
+// Gives a ring that writes under a new root with this id. The root is drawn. The root that wrote before only opens from now on.
+//
+// Store the bytes of the new ring before a value is sealed with it.
+//
+// # Safety
+// `keyring` is null or a handle that lives. `to` is null or may be written.
+countersign_result countersign_keyring_rotate(const countersign_keyring *keyring,
+                                              uint32_t root_id,
+                                              countersign_keyring **to);
+
+// Gives a ring with one root more, which the host's key management gave. `state` is a `COUNTERSIGN_ROOT_..`.
+//
+// If the new root is active, the root that wrote before only opens from now on.
+//
+// # Safety
+// `keyring` is null or a handle that lives. `root` is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_keyring_with_root(const countersign_keyring *keyring,
+                                                 int32_t state,
+                                                 uint32_t root_id,
+                                                 const uint8_t *root,
+                                                 size_t root_length,
+                                                 countersign_keyring **to);
+
+// Gives a ring in which the root with this id is revoked. A root that writes is refused: rotate to another one first.
+//
+// # Safety
+// `keyring` is null or a handle that lives. `to` is null or may be written.
+countersign_result countersign_keyring_revoke(const countersign_keyring *keyring,
+                                              uint32_t root_id,
+                                              countersign_keyring **to);
+
+// Gives a ring with an earlier generation of the long-term secret, for hashes and indexes that name it.
+//
+// # Safety
+// `keyring` is null or a handle that lives. `secret` is null or leads to so many bytes. `to` is null or may be written.
+countersign_result countersign_keyring_with_earlier_secret(const countersign_keyring *keyring,
+                                                           uint32_t generation,
+                                                           const uint8_t *secret,
+                                                           size_t secret_length,
+                                                           countersign_keyring **to);
+
+// Gives a ring with the keys of these purposes alone, for a process that needs no more. `purposes` is a list of texts.
+//
+// It holds derived keys. Neither the roots nor the keys of other purposes follow from them.
+//
+// # Safety
+// `keyring` is null or a handle that lives. `purposes` is null or leads to so many members, each null or of so many bytes. `to` is
+// null or may be written.
+countersign_result countersign_keyring_limited_to(const countersign_keyring *keyring,
+                                                  const countersign_bytes *purposes,
+                                                  size_t count,
+                                                  countersign_keyring **to);
+
+// Writes how many roots the ring has.
+//
+// # Safety
+// `keyring` is null or a handle that lives. `count` is null or may be written.
+countersign_result countersign_keyring_root_count(const countersign_keyring *keyring, size_t *count);
+
+// Writes the id of the root with this index, and its state: a `COUNTERSIGN_ROOT_..`. The root with the index 0 is active.
+//
+// # Safety
+// `keyring` is null or a handle that lives. `root_id` and `state` are null or may be written.
+countersign_result countersign_keyring_root(const countersign_keyring *keyring,
+                                            size_t index,
+                                            uint32_t *root_id,
+                                            int32_t *state);
 
 // Takes a secret of 16 to 128 bytes under a suite, `OCRA-1:HOTP-SHA256-8:C-QN08` for example.
 //
@@ -2318,6 +2674,32 @@ countersign_result countersign_totp_read_state(const uint8_t *state,
                                                size_t state_length,
                                                uint64_t *next_step,
                                                int32_t *runs_ahead);
+
+// Writes how many values there are.
+//
+// # Safety
+// `values` is null or a handle that lives. `count` is null or may be written.
+countersign_result countersign_values_count(const countersign_values *values, size_t *count);
+
+// Writes where the value with this index stands, and how many bytes it has. The first index is 0.
+//
+// The bytes stand until the object is freed. Do not write them.
+//
+// # Safety
+// `values` is null or a handle that lives. `data` and `length` are null or may be written.
+countersign_result countersign_values_data(const countersign_values *values,
+                                           size_t index,
+                                           const uint8_t **data,
+                                           size_t *length);
+
+// Copies the value with this index into a buffer.
+//
+// # Safety
+// `values` is null or a handle that lives. `copy` and `copy_length` are null or may be written.
+countersign_result countersign_values_copy(const countersign_values *values,
+                                           size_t index,
+                                           uint8_t *copy,
+                                           size_t *copy_length);
 
 // Opens a verifier over a store. Make one for a process, and share it: it counts the records of unknown names.
 //

@@ -107,17 +107,55 @@ impl Buffer {
         needed: usize,
         inputs: &[&[u8]],
     ) -> Result<Option<&'a mut [u8]>, Failure> {
-        let mut inputs = inputs.iter();
-        if inputs.any(|input| self.overlaps(input.as_ptr().addr(), input.len())) {
+        let room = self.checked(needed, inputs)?;
+        self.write_length(needed);
+        Ok(room)
+    }
+
+    /// Has the first `needed` bytes of the buffer filled, unless the caller asks for the length alone. If that fails, the length
+    /// is not written.
+    pub(super) fn fill(
+        self,
+        needed: usize,
+        inputs: &[&[u8]],
+        fill: impl FnOnce(&mut [u8]) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        if let Some(room) = self.checked(needed, inputs)? {
+            fill(room)?;
+        }
+        self.write_length(needed);
+        Ok(())
+    }
+
+    /// Checks that the buffer and its length overlap no byte of an input.
+    pub(super) fn apart_from(&self, input: &[u8]) -> Result<(), Failure> {
+        let (begin, end) = (
+            self.length.addr(),
+            input.as_ptr().addr().saturating_add(input.len()),
+        );
+        let touches_length =
+            input.as_ptr().addr() < begin.saturating_add(size_of::<usize>()) && begin < end;
+        if touches_length || self.overlaps(input.as_ptr().addr(), input.len()) {
             return Err(self.overlap());
         }
-        let room = self.room;
-        // SAFETY: `new` was told that it may be written, and saw that it is aligned.
-        unsafe { ptr::write(self.length, needed) };
+        Ok(())
+    }
+
+    /// Returns the first `needed` bytes of the buffer, or none, if the caller asks for the length alone.
+    fn checked<'a>(
+        &self,
+        needed: usize,
+        inputs: &[&[u8]],
+    ) -> Result<Option<&'a mut [u8]>, Failure> {
+        for input in inputs {
+            self.apart_from(input)?;
+        }
         if self.asks_for_length() {
             return Ok(None);
         }
+        let room = self.room;
         if room < needed {
+            self.write_length(needed);
             let why = format!("has room for {room} bytes, and needs {needed}");
             return Err(Failure::of(
                 COUNTERSIGN_ERROR_BUFFER_TOO_SMALL,
@@ -129,6 +167,11 @@ impl Buffer {
         Ok(Some(unsafe {
             slice::from_raw_parts_mut(self.pointer, needed)
         }))
+    }
+
+    fn write_length(&self, needed: usize) {
+        // SAFETY: `new` was told that it may be written, and saw that it is aligned.
+        unsafe { ptr::write(self.length, needed) };
     }
 
     /// Writes a text and its NUL.

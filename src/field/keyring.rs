@@ -192,6 +192,35 @@ impl Keyring {
         Ok(ring)
     }
 
+    /// Revokes a root of the ring: it opens nothing from now on, except in a rotation that names it.
+    ///
+    /// # Errors
+    /// Misuse, if the ring has no root of that id, or if that root writes: rotate to another one first.
+    ///
+    /// ```
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # let stored = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?).expose_bytes()?;
+    /// let leaked = Keyring::from_bytes(stored.expose_bytes())?;
+    /// let keyring = leaked.rotated_to(RootKey::generate(2)?)?.revoke(1)?;
+    /// assert_eq!(format!("{keyring:?}"), "Keyring(2 active, 1 revoked, long-term [1])");
+    /// assert!(keyring.revoke(2).is_err(), "it writes");
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn revoke(mut self, id: u32) -> Result<Self, Error> {
+        let roots = &mut Arc::make_mut(&mut self.inner).roots;
+        let root = roots
+            .iter_mut()
+            .find(|member| member.info.id == id)
+            .ok_or_else(|| misuse(format!("has no root {id}")))?;
+        if root.info.is_active() {
+            return Err(misuse(format!(
+                "cannot revoke the root {id}, which writes: rotate to another one first"
+            )));
+        }
+        root.info.state = RootState::Revoked;
+        Ok(self)
+    }
+
     fn and(mut self, member: Member) -> Result<Self, Error> {
         let inner = Arc::make_mut(&mut self.inner);
         add(&mut inner.roots, member, |member| &member.source, "root")?;

@@ -178,6 +178,60 @@ impl FieldCipher {
         self.open_parts(self.reader(parts.key_id)?, context, &parts)
     }
 
+    /// Seals a value into a buffer that it fills exactly: the text, and [`OVERHEAD`](Self::OVERHEAD) bytes more. The buffer
+    /// is not touched before everything that can fail is done.
+    pub(crate) fn seal_to(
+        &self,
+        context: &[&[u8]],
+        plaintext: &[u8],
+        to: &mut [u8],
+    ) -> Result<(), Error> {
+        fits(plaintext.len())?;
+        let key = self.writer()?;
+        let nonce = random::array()?;
+        let mut aad = Associated::new();
+        let aad = aad.of(key.id(), &self.inner.realm, context)?;
+        let (head, tail) = halves(&nonce);
+        let half = key.half(&head)?;
+        let (header, rest) = to.split_first_chunk_mut::<HEADER>().ok_or_else(refused)?;
+        let (text, trailer) = rest.split_last_chunk_mut::<TRAILER>().ok_or_else(refused)?;
+        if text.len() != plaintext.len() {
+            return Err(refused());
+        }
+        text.copy_from_slice(plaintext);
+        match half.seal(&tail, aad, text) {
+            Ok(made) => *trailer = made,
+            Err(error) => {
+                wipe(text);
+                return Err(error);
+            }
+        }
+        *header = Parts::header(key.id(), &nonce);
+        Ok(())
+    }
+
+    /// Opens a value into a buffer that its text fills exactly. What does not open leaves the buffer as it was, or zeros.
+    pub(crate) fn open_to(
+        &self,
+        context: &[&[u8]],
+        sealed: &[u8],
+        to: &mut [u8],
+    ) -> Result<(), Error> {
+        let parts = Parts::split(sealed).ok_or_else(refused)?;
+        let key = self.reader(parts.key_id)?;
+        let mut aad = Associated::new();
+        let aad = aad.of(parts.key_id, &self.inner.realm, context)?;
+        let (head, tail) = halves(parts.nonce);
+        key.half(&head)?
+            .open_to(&tail, aad, parts.commitment, parts.body, to)
+    }
+
+    /// Returns how long the text of a value is.
+    pub(crate) fn text_length(sealed: &[u8]) -> Result<usize, Error> {
+        let parts = Parts::split(sealed).ok_or_else(refused)?;
+        Ok(parts.text_length())
+    }
+
     /// Opens a value in its own bytes. No copy of it is made.
     pub(crate) fn open_owned(
         &self,

@@ -66,7 +66,7 @@ pub(crate) fn compile(compiler: &str, standard: &str, source: &str) -> PathBuf {
     program
 }
 
-fn text(output: &Output) -> String {
+pub(crate) fn text(output: &Output) -> String {
     let (out, err) = (&output.stdout, &output.stderr);
     format!(
         "{}{}",
