@@ -8,6 +8,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "ffi/cpp.rs"]
+mod cpp;
 #[path = "ffi/fields.rs"]
 mod fields;
 #[path = "ffi/header.rs"]
