@@ -8,12 +8,16 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "ffi/abi.rs"]
+mod abi;
 #[path = "ffi/cpp.rs"]
 mod cpp;
 #[path = "ffi/fields.rs"]
 mod fields;
 #[path = "ffi/header.rs"]
 mod header;
+#[path = "ffi/installed.rs"]
+mod installed;
 #[path = "ffi/programs.rs"]
 mod programs;
 #[path = "ffi/verifier.rs"]
