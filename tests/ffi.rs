@@ -14,6 +14,8 @@ mod abi;
 mod cpp;
 #[path = "ffi/fields.rs"]
 mod fields;
+#[path = "ffi/forms.rs"]
+mod forms;
 #[path = "ffi/header.rs"]
 mod header;
 #[path = "ffi/installed.rs"]

@@ -22,7 +22,7 @@ pub struct countersign_bytes {
 pub struct countersign_field {
     /// The name of the column: a text.
     pub column: countersign_bytes,
-    /// What stands there.
+    /// The value in that column.
     pub value: countersign_bytes,
 }
 

@@ -540,7 +540,7 @@ typedef struct {
 typedef struct {
     // The name of the column: a text.
     countersign_bytes column;
-    // What stands there.
+    // The value in that column.
     countersign_bytes value;
 } countersign_field;
 

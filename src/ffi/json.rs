@@ -23,6 +23,3 @@ pub(super) mod transaction;
 pub(super) mod wording;
 mod words;
 pub(super) mod write;
-
-#[cfg(test)]
-mod tests;

@@ -39,6 +39,7 @@ enum fault {
     NOTHING_FOUND,
     UNKNOWN_ANSWER,
     ALWAYS_CONFLICT,
+    CONFLICT_ONCE,
     OLD_VERSION,
     OTHER_KEY,
     BAD_TIME,
@@ -109,6 +110,10 @@ static int32_t replace(void *user, const uint8_t *key, const uint8_t *expected, 
     struct table *table = user;
     struct row *row = find(table, key);
     if (table->fault == ALWAYS_CONFLICT) return COUNTERSIGN_SAVE_CONFLICT;
+    if (table->fault == CONFLICT_ONCE) {
+        table->fault = NONE;
+        return COUNTERSIGN_SAVE_CONFLICT;
+    }
     int is_expected = expected == NULL ? row == NULL : row != NULL && memcmp(row->version, expected, 24) == 0;
     if (!is_expected) return COUNTERSIGN_SAVE_CONFLICT;
     if (row != NULL) table->old = *row;
@@ -488,6 +493,9 @@ static void wrong_callbacks(countersign_settings *settings, struct table *table,
     table->fault = ALWAYS_CONFLICT;
     int32_t result = countersign_verifier_check(good, ANNA, COUNTERSIGN_FACTOR_TOTP, TEXT("123456"), call, &outcome, NULL);
     CHECK(result == COUNTERSIGN_ERROR_STORE && outcome == 99);
+    // A lost race is made good.
+    table->fault = CONFLICT_ONCE;
+    CHECK(check(good, COUNTERSIGN_FACTOR_PIN, "290417", call) == COUNTERSIGN_OUTCOME_ACCEPTED && table->fault == NONE);
     table->fault = SETS_TWICE;
     CHECK(check(good, COUNTERSIGN_FACTOR_TOTP, "123456", call) == COUNTERSIGN_OUTCOME_DENIED);
     // A callback that calls its own verifier is refused, and the call goes on.
