@@ -180,6 +180,7 @@ impl FieldCipher {
 
     /// Seals a value into a buffer that it fills exactly: the text, and [`OVERHEAD`](Self::OVERHEAD) bytes more. The buffer
     /// is not touched before everything that can fail is done.
+    #[cfg(all(feature = "ffi", not(test)))]
     pub(crate) fn seal_to(
         &self,
         context: &[&[u8]],
@@ -211,6 +212,7 @@ impl FieldCipher {
     }
 
     /// Opens a value into a buffer that its text fills exactly. What does not open leaves the buffer as it was, or zeros.
+    #[cfg(all(feature = "ffi", not(test)))]
     pub(crate) fn open_to(
         &self,
         context: &[&[u8]],
@@ -227,6 +229,7 @@ impl FieldCipher {
     }
 
     /// Returns how long the text of a value is.
+    #[cfg(all(feature = "ffi", not(test)))]
     pub(crate) fn text_length(sealed: &[u8]) -> Result<usize, Error> {
         let parts = Parts::split(sealed).ok_or_else(refused)?;
         Ok(parts.text_length())

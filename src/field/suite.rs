@@ -61,6 +61,7 @@ impl<'a> Parts<'a> {
     }
 
     /// How long the text is.
+    #[cfg(all(feature = "ffi", not(test)))]
     pub(super) fn text_length(&self) -> usize {
         self.body.len().saturating_sub(TAG)
     }
@@ -319,6 +320,7 @@ impl HalfKey<'_> {
     }
 
     /// Compares the commitment, then decrypts a body to where its text fits exactly. What does not open leaves zeros there.
+    #[cfg(all(feature = "ffi", not(test)))]
     #[inline]
     pub(super) fn open_to(
         &self,
