@@ -68,6 +68,8 @@ impl StepUpRequirement {
     /// Returns the factors of which one is enough. Empty only where [approvals](Self::approvals) are asked for.
     ///
     /// The subject has enrolled them. [`External`](Factor::External) is the exception: no account knows of it.
+    /// A step-up offers each external verifier of the document. Leave out rules of those that you do not have, or
+    /// skip their options.
     #[must_use]
     pub fn factors(&self) -> &[Factor] {
         &self.factors
