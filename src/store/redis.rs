@@ -19,7 +19,21 @@
 //!   time to live. So it is accepted.
 //!   The store reads the policy with `INFO`, which managed servers allow too. If one does not, there is
 //!   [`RedisOptions::without_eviction_check`].
-//! - **One that writes a log**, see below.
+//! - **One that writes a log**: `appendonly yes` and `appendfsync always`. The store does not check this. Redis comes without a log, and
+//!   then a crash [loses minutes](#what-a-crash-loses).
+//!
+//! These settings are recommended:
+//!
+//! ```text
+//! appendonly yes
+//! appendfsync always
+//! maxmemory-policy noeviction
+//! # Half of the machine: a rewrite of the log can take as much again. This is for 32 GB.
+//! maxmemory 16gb
+//! # With replicas only: a primary without any takes no writes then.
+//! min-replicas-to-write 1
+//! min-replicas-max-lag 10
+//! ```
 //!
 //! # Round trips
 //! A call reads the record and writes it: two round trips. Those of many tasks share a connection. For a customer who has shown something,

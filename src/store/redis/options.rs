@@ -164,7 +164,7 @@ impl RedisOptions {
 
     /// Lets each write wait until so many replicas have it too (`WAIT`).
     ///
-    /// If fewer of them answer within the time-out, the call is an error, and the write may have taken place.
+    /// If fewer of them answer within half of the [time-out](Self::with_timeout), the call is an error, and the write may have taken place.
     #[must_use]
     pub const fn with_replicas(mut self, replicas: usize) -> Self {
         self.replicas = replicas;
