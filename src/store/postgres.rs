@@ -6,6 +6,17 @@
 //! The store keeps no state in the session: no setting, no named statement, no lock that outlives a statement. So PgBouncer may
 //! stand between, also in transaction mode.
 //!
+//! # The role
+//! These rights suffice for a host, after an owner has called `migrate`:
+//!
+//! ```sql
+//! GRANT USAGE ON SCHEMA verification TO bank;
+//! GRANT SELECT ON verification.countersign_layout TO bank; -- for migrate() alone
+//! GRANT SELECT, INSERT, UPDATE, DELETE ON verification.countersign_records TO bank;
+//! ```
+//!
+//! The role that makes the tables needs `CREATE` on the schema. If the schema is missing, it needs `CREATE` on the database.
+//!
 //! # Lost and kept at a failure
 //! | setting | cost of a write | lost at a failure |
 //! |---|---|---|

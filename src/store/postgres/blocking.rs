@@ -163,7 +163,8 @@ impl<'t> PostgresStore<'t> {
 
     /// Makes the schema and the tables that are missing. Any number of processes may call it at once, and again.
     ///
-    /// The role needs the privilege to create them. If everything is there, it needs none.
+    /// The role needs the privilege to create them. If everything is there, it needs `SELECT` on `countersign_layout` alone: see
+    /// [the role](super#the-role).
     ///
     /// # Errors
     /// Corrupt, if a table has a layout that this version does not know. Store, if it failed.

@@ -92,7 +92,7 @@ fn way_out(code: &str) -> &'static str {
             "the open transaction lost a race with another one: roll it back and repeat it whole"
         }
         "42501" => {
-            "the role lacks a privilege: it needs USAGE on the schema, and SELECT, INSERT, UPDATE and DELETE on the table; migrate() also needs CREATE"
+            "the role lacks a privilege: it needs USAGE on the schema, and SELECT, INSERT, UPDATE and DELETE on countersign_records; migrate() also needs SELECT on countersign_layout, and CREATE if a table is missing"
         }
         "53100" => "the server's disk is full",
         "53300" => "the server has no free connection: lower the number of connections",
