@@ -35,6 +35,29 @@ use crate::time::Clock;
 /// blocks a thread of the executor: callers wait for turns, for permits and for moments without one. Passwords, PINs and
 /// answers are computed [on other threads](Self::with_offload). The audit trail and the clock are called within the task.
 ///
+/// # A password that is enrolled
+/// You hash a new password, and not the verifier. This takes some 20 ms, so do it on a thread that may block:
+///
+/// ```
+/// use countersign::password::{Password, PasswordHash, PasswordRules};
+/// use countersign::{Error, Settings};
+///
+/// /// `None`: no permit came free. `AsyncVerifier::settings` has the settings.
+/// async fn hashed(settings: &Settings, typed: &str) -> Result<Option<PasswordHash>, Error> {
+///     let (settings, typed) = (settings.clone(), Password::typed(typed));
+///     let hash = move || {
+///         let (keys, pool) = (settings.keyring(), settings.hash_pool());
+///         let Some(mut permit) = pool.permit_within(settings.permit_wait()) else { return Ok(None) };
+///         let rules = PasswordRules::multi_factor();
+///         PasswordHash::enrol(&typed, &rules, keys, pool.cost(), &mut permit).map(Some)
+///     };
+///     let ended = tokio::task::spawn_blocking(hash).await;
+///     ended.map_err(|error| Error::store("hashing", error))?
+/// }
+/// ```
+///
+/// Give the hash to [`change`](Self::change) in a [`Change::SetPassword`].
+///
 /// # Calls that are dropped
 /// A future that is dropped leaves what is stored by then: a charged try at most, or an outcome that nobody saw. Turns and
 /// permits are free again. If the store has written, but its answer has not come, the audit trail lacks the event. So let a
