@@ -1,6 +1,7 @@
 //! Measures of a verifier, for a monitoring system. Their labels are few and fixed, and hold nothing of a customer.
 //!
-//! A verifier gives [`Metrics`] one [`Measure`] for each check, order, decision, lost race, wait and call of its store.
+//! A verifier gives [`Metrics`] one [`Measure`] for each check, order, authorization, redemption, lost race, wait and call of its
+//! store. A decision by [`decide`](crate::Verifier::decide) has none.
 //! [`Gauges`] are read when somebody asks. Without [`with_metrics`](crate::Verifier::with_metrics) nothing is measured, and no
 //! clock is read for it.
 //!
@@ -31,6 +32,19 @@
 //! assert_eq!(counters.0.lock().unwrap()["store call=replace outcome=done"], 1);
 //! # Ok::<(), countersign::Error>(())
 //! ```
+//!
+//! # Names and labels
+//! | name | labels | time |
+//! |---|---|---|
+//! | `check` | `factor`; `outcome`: `accepted`, `denied`, `locked`, `invalid_check_digit`, `busy`, `error` | |
+//! | `issue` | `factor`; `outcome`: `issued`, `rate_limited`, `error` | |
+//! | `authorize` | `outcome`: `redeemed`, `step_up`, `refused`, `error` | |
+//! | `redeem` | `outcome`: `redeemed`, `refused`, `error` | |
+//! | `conflict` | `record`: `account`, `count`; `outcome`: `retried`, `gave_up` | |
+//! | `wait` | `for`: `permit`, `turn`; `outcome`: `admitted`, `gave_up` | yes |
+//! | `store` | `call`: `load`, `replace`, `remove`, `purge`; `outcome`: `done`, `conflict`, `error` | yes |
+//!
+//! The labels `factor` are [names of factors](Factor::name).
 //!
 //! # Readers of measures
 //! A measure says no more than the outcome that the caller sees: there is no reason of a denial, and no name. An unknown
