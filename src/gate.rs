@@ -2,7 +2,7 @@
 
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -18,7 +18,10 @@ pub(crate) struct Gate {
 struct Places {
     free: usize,
     /// Callers that wait, the first to come in front.
-    waiting: VecDeque<Waiting>,
+    /// By number, so that one of many gives up quickly.
+    waiting: BTreeMap<u64, Waiting>,
+    /// The number of the next caller that waits.
+    next: u64,
 }
 
 /// A caller in the queue: a thread, or a task with its waker.
@@ -29,6 +32,8 @@ struct Waiting {
 
 #[derive(Default)]
 struct Waiter {
+    /// Its number in the queue.
+    number: u64,
     /// Whether a place was given to this caller. Written under the lock of the places.
     admitted: AtomicBool,
     /// Whether the bell has to ring. Read and written under the lock of the places.
@@ -58,7 +63,8 @@ impl Gate {
         Self {
             places: Mutex::new(Places {
                 free: places,
-                waiting: VecDeque::new(),
+                waiting: BTreeMap::new(),
+                next: 0,
             }),
         }
     }
@@ -84,7 +90,7 @@ impl Gate {
             return false;
         }
         let begun = Instant::now();
-        let waiter = Arc::new(Waiter::default());
+        let waiter = places.waiter();
         places.enqueue(&waiter, None);
         if places.waiting.len() == 1 {
             // A short work ends before a thread has gone to sleep and is woken.
@@ -124,7 +130,7 @@ impl Gate {
     /// Gives a place back: to the first in the queue, if there is one.
     pub(crate) fn leave(&self) {
         let mut places = self.lock();
-        let Some(first) = places.waiting.pop_front() else {
+        let Some((_, first)) = places.waiting.pop_first() else {
             places.free = places.free.saturating_add(1);
             return;
         };
@@ -158,12 +164,22 @@ impl Places {
 
     fn enqueue(&mut self, waiter: &Arc<Waiter>, waker: Option<Waker>) {
         let waiter = Arc::clone(waiter);
-        self.waiting.push_back(Waiting { waiter, waker });
+        self.waiting
+            .insert(waiter.number, Waiting { waiter, waker });
     }
 
     fn forget(&mut self, waiter: &Arc<Waiter>) {
-        let is_other = |other: &Waiting| !Arc::ptr_eq(&other.waiter, waiter);
-        self.waiting.retain(is_other);
+        self.waiting.remove(&waiter.number);
+    }
+
+    /// Makes the next waiter. Its number is its place in the queue.
+    fn waiter(&mut self) -> Arc<Waiter> {
+        let number = self.next;
+        self.next = number.wrapping_add(1);
+        Arc::new(Waiter {
+            number,
+            ..Waiter::default()
+        })
     }
 }
 
@@ -187,7 +203,7 @@ impl Future for Entering<'_> {
             if places.take() {
                 return Poll::Ready(());
             }
-            let waiter = Arc::new(Waiter::default());
+            let waiter = places.waiter();
             places.enqueue(&waiter, Some(task.waker().clone()));
             self.waiter = Some(waiter);
             return Poll::Pending;
@@ -197,8 +213,7 @@ impl Future for Entering<'_> {
             return Poll::Ready(());
         }
         // A task may have moved to another executor: the last waker counts.
-        let is_own = |other: &&mut Waiting| Arc::ptr_eq(&other.waiter, waiter);
-        if let Some(own) = places.waiting.iter_mut().find(is_own) {
+        if let Some(own) = places.waiting.get_mut(&waiter.number) {
             own.waker = Some(task.waker().clone());
         }
         Poll::Pending

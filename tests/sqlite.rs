@@ -835,3 +835,36 @@ fn a_write_that_fails_or_loses_holds_nobody_up() {
     assert_eq!(stored.unwrap(), Replaced::Stored);
     free();
 }
+
+/// A restore puts a copy in the place of the file while a write waits for its turn. An answer of success would be of a file
+/// that nobody opens any more.
+#[test]
+fn a_write_that_waits_is_refused_if_the_file_is_moved_meanwhile() {
+    let directory = directory();
+    let path = directory.path().join("records.db");
+    let store = SqliteStore::open(&path).unwrap();
+    store.replace(&key(1), None, &entry(1)).unwrap();
+    let other = Connection::open(&path).unwrap();
+    other
+        .execute_batch("PRAGMA wal_checkpoint(TRUNCATE); BEGIN IMMEDIATE")
+        .unwrap();
+    let told = thread::scope(|scope| {
+        let write = scope.spawn(|| store.replace(&key(1), Some(&version(1)), &entry(2)));
+        // It waits for the lock by now, or comes later and finds the file gone: both are refused.
+        thread::sleep(Duration::from_millis(300));
+        let place = |name: &str| directory.path().join(name);
+        fs::copy(&path, place("copy.db")).unwrap();
+        for end in ["", "-wal", "-shm"] {
+            let (from, to) = (format!("records.db{end}"), format!("aside.db{end}"));
+            fs::rename(place(&from), place(&to)).unwrap();
+        }
+        fs::rename(place("copy.db"), &path).unwrap();
+        other.execute_batch("ROLLBACK").unwrap();
+        write.join().unwrap()
+    });
+    assert!(told.unwrap_err().is_store());
+    let restored = SqliteStore::open(&path).unwrap();
+    assert_eq!(restored.load(&key(1)).unwrap(), Some(entry(1)));
+    let again = restored.replace(&key(1), Some(&version(1)), &entry(3));
+    assert_eq!(again.unwrap(), Replaced::Stored, "it wins once");
+}

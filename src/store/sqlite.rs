@@ -6,9 +6,11 @@
 //! written: it may be newer, or another program's.
 
 mod place;
+mod turn;
 
+use core::fmt;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use std::time::{Duration, Instant};
 
 use rusqlite::{
@@ -16,6 +18,7 @@ use rusqlite::{
 };
 
 use self::place::Place;
+use self::turn::Shared;
 use super::contract::{Entry, Key, Replaced, Store, Version};
 use crate::error::Error;
 use crate::time::Timestamp;
@@ -85,13 +88,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// assert_eq!(SqliteStore::open(&path)?.load(&key)?, Some(entry));
 /// # Ok::<(), countersign::Error>(())
 /// ```
-#[derive(Debug)]
 pub struct SqliteStore {
     /// For error texts.
     name: String,
     place: Place,
     patience: Duration,
-    connection: Mutex<Connection>,
+    connection: Shared,
 }
 
 impl SqliteStore {
@@ -149,7 +151,7 @@ impl SqliteStore {
             name,
             place,
             patience,
-            connection: Mutex::new(connection),
+            connection: Shared::new(connection),
         };
         store.prepare(synchronous, deadline)?;
         Ok(store)
@@ -157,39 +159,40 @@ impl SqliteStore {
 
     /// Reads before it writes: a file that is refused stays as it was.
     fn prepare(&self, synchronous: &str, deadline: Deadline) -> Result<(), Error> {
-        let failed = |cause| self.failed(cause);
-        let mut connection = self.connection_until(deadline)?;
-        if has_moved(&connection).map_err(failed)? {
-            return Err(self.refused("the file was moved, replaced or deleted"));
-        }
-        let found = self.finds_table(&connection)?;
-        if connection.is_readonly("main").map_err(failed)? {
-            return Err(self.refused("the file is read-only"));
-        }
-        if enter_wal(&connection, deadline).map_err(failed)? != "wal" {
-            return Err(self.refused("the file cannot keep a write-ahead log"));
-        }
-        // `fullfsync`: where plain `fsync` stops at the drive's cache (macOS), go further. No effect elsewhere.
-        for (pragma, value) in [
-            ("synchronous", synchronous),
-            ("fullfsync", "ON"),
-            ("secure_delete", "ON"),
-        ] {
-            set(&connection, pragma, value).map_err(failed)?;
-        }
-        if !found {
-            deadline.bind(&connection).map_err(failed)?;
-            let transaction = connection
-                .transaction_with_behavior(TransactionBehavior::Immediate)
-                .map_err(failed)?;
-            // Another process may have made it since.
-            if !self.finds_table(&transaction)? {
-                transaction.execute(TABLE, []).map_err(failed)?;
-                transaction.execute(INDEX, []).map_err(failed)?;
+        self.within(deadline, |connection| {
+            let failed = |cause| self.failed(cause);
+            if has_moved(connection).map_err(failed)? {
+                return Err(self.refused("the file was moved, replaced or deleted"));
             }
-            transaction.commit().map_err(failed)?;
-        }
-        Ok(())
+            let found = self.finds_table(connection)?;
+            if connection.is_readonly("main").map_err(failed)? {
+                return Err(self.refused("the file is read-only"));
+            }
+            if enter_wal(connection, deadline).map_err(failed)? != "wal" {
+                return Err(self.refused("the file cannot keep a write-ahead log"));
+            }
+            // `fullfsync`: where plain `fsync` stops at the drive's cache (macOS), go further. No effect elsewhere.
+            for (pragma, value) in [
+                ("synchronous", synchronous),
+                ("fullfsync", "ON"),
+                ("secure_delete", "ON"),
+            ] {
+                set(connection, pragma, value).map_err(failed)?;
+            }
+            if !found {
+                deadline.bind(connection).map_err(failed)?;
+                let transaction = connection
+                    .transaction_with_behavior(TransactionBehavior::Immediate)
+                    .map_err(failed)?;
+                // Another process may have made it since.
+                if !self.finds_table(&transaction)? {
+                    transaction.execute(TABLE, []).map_err(failed)?;
+                    transaction.execute(INDEX, []).map_err(failed)?;
+                }
+                transaction.commit().map_err(failed)?;
+            }
+            Ok(())
+        })
     }
 
     /// Returns whether the table is there. A table that this version does not know is an error.
@@ -208,24 +211,25 @@ impl SqliteStore {
         }
     }
 
-    /// Returns the connection, if its file is still where it was opened, under one name. Writes to another file would answer
-    /// with success, and no other connection would read them.
-    fn connection(&self) -> Result<MutexGuard<'_, Connection>, Error> {
-        self.connection_until(Deadline::after(self.patience))
+    /// Runs work with the connection, in turn, if its file is still where it was opened, under one name. Writes to another file
+    /// would answer with success, and no other connection would read them. All waits of the work end by the deadline.
+    fn within<T>(
+        &self,
+        deadline: Deadline,
+        work: impl FnOnce(&mut Connection) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let done = self.connection.within(deadline.left(), |connection| {
+            self.find_place()?;
+            deadline
+                .bind(connection)
+                .map_err(|cause| self.failed(cause))?;
+            work(connection)
+        });
+        done.unwrap_or_else(|| Err(self.refused("other threads hold it longer than a call waits")))
     }
 
-    /// Returns the connection. The wait for other threads counts, too.
-    fn connection_until(&self, deadline: Deadline) -> Result<MutexGuard<'_, Connection>, Error> {
-        // A transaction cut off by a panic was rolled back.
-        let connection = self
-            .connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        self.place.check().map_err(|why| self.refused(why))?;
-        deadline
-            .bind(&connection)
-            .map_err(|cause| self.failed(cause))?;
-        Ok(connection)
+    fn find_place(&self) -> Result<(), Error> {
+        self.place.check().map_err(|why| self.refused(why))
     }
 
     fn read(&self, connection: &Connection, key: &Key) -> Result<Option<Entry>, Error> {
@@ -244,19 +248,22 @@ impl SqliteStore {
     fn swap(&self, key: &Key, statement: &str, values: impl Params) -> Result<Replaced, Error> {
         let failed = |cause| self.failed(cause);
         let deadline = Deadline::after(self.patience);
-        let connection = self.connection_until(deadline)?;
-        let changed = connection
-            .prepare_cached(statement)
-            .and_then(|mut swap| swap.execute(values))
-            .map_err(failed)?;
-        match changed {
-            1 => Ok(Replaced::Stored),
-            0 => {
-                deadline.bind(&connection).map_err(failed)?;
-                self.read(&connection, key).map(Replaced::Conflict)
+        self.within(deadline, |connection| {
+            let changed = connection
+                .prepare_cached(statement)
+                .and_then(|mut swap| swap.execute(values))
+                .map_err(failed)?;
+            // It may have waited for another process, and the file may be another one by now.
+            self.find_place()?;
+            match changed {
+                1 => Ok(Replaced::Stored),
+                0 => {
+                    deadline.bind(connection).map_err(failed)?;
+                    self.read(connection, key).map(Replaced::Conflict)
+                }
+                _ => Err(self.refused("several records under one key")),
             }
-            _ => Err(self.refused("several records under one key")),
-        }
+        })
     }
 
     fn failed(&self, cause: rusqlite::Error) -> Error {
@@ -268,10 +275,17 @@ impl SqliteStore {
     }
 }
 
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SqliteStore").field(&self.place).finish()
+    }
+}
+
 impl Store for SqliteStore {
     fn load(&self, key: &Key) -> Result<Option<Entry>, Error> {
-        let connection = self.connection()?;
-        self.read(&connection, key)
+        self.within(Deadline::after(self.patience), |connection| {
+            self.read(connection, key)
+        })
     }
 
     fn replace(
@@ -308,10 +322,12 @@ impl Store for SqliteStore {
     }
 
     fn purge(&self, now: Timestamp) -> Result<usize, Error> {
-        self.connection()?
-            .prepare_cached(PURGE)
-            .and_then(|mut purge| purge.execute([i64::from(now)]))
-            .map_err(|cause| self.failed(cause))
+        self.within(Deadline::after(self.patience), |connection| {
+            connection
+                .prepare_cached(PURGE)
+                .and_then(|mut purge| purge.execute([i64::from(now)]))
+                .map_err(|cause| self.failed(cause))
+        })
     }
 }
 
@@ -387,11 +403,17 @@ fn has_moved(_: &Connection) -> rusqlite::Result<bool> {
 mod tests {
     use super::*;
 
+    fn on<T>(store: &SqliteStore, work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> T {
+        let done = store.within(Deadline::after(store.patience), |connection| {
+            work(connection).map_err(|cause| store.failed(cause))
+        });
+        done.unwrap()
+    }
+
     fn pragma<T: rusqlite::types::FromSql>(store: &SqliteStore, name: &str) -> T {
-        let connection = store.connection().unwrap();
-        connection
-            .pragma_query_value(None, name, |row| row.get(0))
-            .unwrap()
+        on(store, |connection| {
+            connection.pragma_query_value(None, name, |row| row.get(0))
+        })
     }
 
     #[test]
@@ -498,13 +520,10 @@ mod tests {
     fn a_purge_does_not_read_the_records_of_people() {
         let directory = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(directory.path().join("records.db")).unwrap();
-        let plan: String = store
-            .connection()
-            .unwrap()
-            .query_row(&format!("EXPLAIN QUERY PLAN {PURGE}"), [1], |row| {
-                row.get("detail")
-            })
-            .unwrap();
+        let plan: String = on(&store, |connection| {
+            let explain = format!("EXPLAIN QUERY PLAN {PURGE}");
+            connection.query_row(&explain, [1], |row| row.get("detail"))
+        });
         assert!(plan.contains("countersign_records_expires_at"), "{plan}");
     }
 
@@ -514,14 +533,12 @@ mod tests {
         let store = SqliteStore::open(directory.path().join("records.db")).unwrap();
         let key = Key::from_bytes([1; 32]);
         for time in [i64::MIN, -1, 253_402_300_800, i64::MAX] {
-            let connection = store.connection().unwrap();
-            connection
-                .execute(
+            on(&store, |connection| {
+                connection.execute(
                     "INSERT OR REPLACE INTO countersign_records VALUES (?1, ?2, x'00', ?3)",
                     params![key.as_bytes(), [1_u8; 24], time],
                 )
-                .unwrap();
-            drop(connection);
+            });
             let error = store.load(&key).unwrap_err();
             assert!(error.is_corrupt(), "{time}: {error}");
             assert_eq!(store.purge(Timestamp::MAX).unwrap(), 0, "{time}");
