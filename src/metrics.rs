@@ -52,6 +52,7 @@
 //!
 //! - [`Gauges::decoys_alive`] grows with a first try at an unknown name.
 //! - In a flood of unknown names no decoy is stored: `replace` is missing then.
+//! - A check of a suspended subject writes nothing and computes nothing. Its outcome, a denial, comes sooner, too.
 //!
 //! So give measures to your monitoring system, and to nobody else.
 

@@ -147,11 +147,11 @@
 // An answer of `countersign_save`: the stored state is not the one that was loaded. Nothing is stored.
 #define COUNTERSIGN_SAVE_CONFLICT 1
 
-// It is right, and it counts this once.
-#define COUNTERSIGN_VERDICT_ACCEPTED 0
+// It is wrong. The caller counts it. It is 0, so a verdict that nobody has set is a refusal.
+#define COUNTERSIGN_VERDICT_WRONG 0
 
-// It is wrong. The caller counts it.
-#define COUNTERSIGN_VERDICT_WRONG 1
+// It is right, and it counts this once.
+#define COUNTERSIGN_VERDICT_ACCEPTED 1
 
 // It is right, and was accepted before. Say the same as for a wrong one.
 #define COUNTERSIGN_VERDICT_REPLAYED 2

@@ -27,10 +27,10 @@ pub type countersign_save = Option<
     unsafe extern "C-unwind" fn(user: *mut c_void, state: *const u8, state_length: usize) -> i32,
 >;
 
+/// It is wrong. The caller counts it. It is 0, so a verdict that nobody has set is a refusal.
+pub const COUNTERSIGN_VERDICT_WRONG: i32 = 0;
 /// It is right, and it counts this once.
-pub const COUNTERSIGN_VERDICT_ACCEPTED: i32 = 0;
-/// It is wrong. The caller counts it.
-pub const COUNTERSIGN_VERDICT_WRONG: i32 = 1;
+pub const COUNTERSIGN_VERDICT_ACCEPTED: i32 = 1;
 /// It is right, and was accepted before. Say the same as for a wrong one.
 pub const COUNTERSIGN_VERDICT_REPLAYED: i32 = 2;
 /// Its time is over. Say the same as for a wrong one.

@@ -143,7 +143,9 @@ impl<'t> PostgresStore<'t> {
 
     /// Sets how long a call may take in all, over connections of the store's own. Without it, that is five seconds.
     ///
-    /// A write that came too late is an error: whether it took place is unknown.
+    /// A write that came too late is an error: whether it took place is unknown. It may still take place: the server goes on waiting
+    /// for a row that another transaction holds. Let the role give up sooner: `ALTER ROLE app SET lock_timeout = '2s'`. Otherwise each
+    /// call that was too late leaves a connection of the server behind, until the row is free.
     #[must_use]
     pub fn with_patience(mut self, patience: Duration) -> Self {
         if let Way::Own(connections) = &mut self.way {

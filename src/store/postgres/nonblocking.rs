@@ -144,7 +144,8 @@ impl<'t> AsyncPostgresStore<'t> {
 
     /// Sets how long a call may take in all. Without it, that is five seconds.
     ///
-    /// A write that came too late is an error: whether it took place is unknown. In a transaction, roll back then.
+    /// A write that came too late is an error: whether it took place is unknown. In a transaction, roll back then. The server may go on
+    /// waiting for a row: see [`PostgresStore::with_patience`](super::PostgresStore::with_patience).
     #[must_use]
     pub fn with_patience(self, patience: Duration) -> Self {
         Self { patience, ..self }

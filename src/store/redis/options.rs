@@ -146,6 +146,8 @@ impl RedisOptions {
 
     /// Sets how long a call takes at most, with its waits for a connection and for the answer: three seconds without this.
     ///
+    /// A blocking call counts each read of an answer anew: a server that sends it in pieces can take longer.
+    ///
     /// The addresses of a host name share the time of a connection. The system's look-up of the name has a time-out of its own. Over `unix://`,
     /// a blocking store has no time-out for a server that hangs until its queue of connections is full: so let it listen on TCP.
     ///
