@@ -74,12 +74,6 @@ impl Gate {
         self.lock().take()
     }
 
-    /// Takes a place in turn, and waits for it as long as that takes.
-    pub(crate) fn enter_in_turn(&self) {
-        // A patience that no clock reaches.
-        while !self.enter_within(Duration::MAX) {}
-    }
-
     /// Takes a place in turn, and waits for it no longer than that.
     pub(crate) fn enter_within(&self, patience: Duration) -> bool {
         let mut places = self.lock();
@@ -266,11 +260,7 @@ mod tests {
             for number in 0..5 {
                 let (gate, served) = (&gate, served.clone());
                 threads.spawn(move || {
-                    if number % 2 == 0 {
-                        gate.enter_in_turn();
-                    } else {
-                        assert!(gate.enter_within(LONG));
-                    }
+                    assert!(gate.enter_within(LONG));
                     served.send(number).unwrap();
                     gate.leave();
                 });

@@ -248,7 +248,9 @@ mod tests {
         assert_eq!(
             names,
             [
+                "capi",
                 "conformance",
+                "ffi",
                 "idna",
                 "json",
                 "postgres",

@@ -80,7 +80,7 @@ impl<S: Store, A: Audit> Port for Blocking<'_, S, A> {
         ready(reserved.work(permit.as_mut_slice()))
     }
 
-    fn turn(self, stripe: &Stripe) -> Ready<Turn<'_>> {
+    fn turn(self, stripe: &Stripe) -> Ready<Option<Turn<'_>>> {
         ready(stripe.take())
     }
 

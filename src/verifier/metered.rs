@@ -118,10 +118,10 @@ impl<P: Port> Port for Metered<'_, P> {
         self.port.compute(reserved, permit)
     }
 
-    fn turn(self, stripe: &Stripe) -> impl Future<Output = Turn<'_>> + Send {
+    fn turn(self, stripe: &Stripe) -> impl Future<Output = Option<Turn<'_>>> + Send {
         let begun = self.begin();
-        begun.until(self.port.turn(stripe), |_, took| {
-            waited(Wait::Turn, true, took)
+        begun.until(self.port.turn(stripe), |turn, took| {
+            waited(Wait::Turn, turn.is_some(), took)
         })
     }
 

@@ -61,7 +61,8 @@ use crate::time::Clock;
 /// # Calls that are dropped
 /// A future that is dropped leaves what is stored by then: a charged try at most, or an outcome that nobody saw. Turns and
 /// permits are free again. If the store has written, but its answer has not come, the audit trail lacks the event. So let a
-/// call run to its end where a client can hang up: spawn it as a task of its own.
+/// call run to its end where a client can hang up: spawn it as a task of its own. A call that is kept and not polled keeps its turn:
+/// others at these records wait a second for it, and go on.
 ///
 /// ```
 /// use countersign::field::{Keyring, LongTermSecret, RootKey};

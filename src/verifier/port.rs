@@ -57,8 +57,8 @@ pub(super) trait Port: Copy {
         permit: Option<HashPermit>,
     ) -> impl Future<Output = Result<ComputedCheck, Error>> + Send;
 
-    /// Waits for the turn at the records of a stripe.
-    fn turn(self, stripe: &Stripe) -> impl Future<Output = Turn<'_>> + Send;
+    /// Waits for the turn at the records of a stripe, or as long as turns are waited for.
+    fn turn(self, stripe: &Stripe) -> impl Future<Output = Option<Turn<'_>>> + Send;
 
     /// Steps back for a moment.
     fn pause(self, span: Duration) -> impl Future<Output = ()> + Send;

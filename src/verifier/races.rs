@@ -66,11 +66,15 @@ impl<'e, P: Port> Race<'e, P> {
 
     /// Waits for the turn. Whatever the caller has at hand is old then: the caller before has written since.
     ///
-    /// If the store has failed a caller with the turn meanwhile, this one makes its next try without it.
+    /// If the store has failed a caller with the turn meanwhile, this one makes its next try without it. So it does if the turn
+    /// does not come, and so do those who wait beside it.
     pub(super) async fn take_turn(&mut self) {
         let failures = self.stripe.failures();
         let turn = self.port.turn(self.stripe).await;
-        self.turn = (self.stripe.failures() == failures).then_some(turn);
+        if turn.is_none() {
+            self.stripe.fail();
+        }
+        self.turn = turn.filter(|_| self.stripe.failures() == failures);
         self.known = None;
     }
 
@@ -173,7 +177,7 @@ mod tests {
             Err(Error::outside("nothing is computed here"))
         }
 
-        async fn turn(self, stripe: &Stripe) -> Turn<'_> {
+        async fn turn(self, stripe: &Stripe) -> Option<Turn<'_>> {
             self.lock().unwrap().turns += 1;
             stripe.take()
         }
@@ -278,5 +282,36 @@ mod tests {
         told(race.take_turn());
         assert_eq!(told(race.present()).unwrap(), Some(entry(0)));
         assert_eq!(asked.into_inner().unwrap().loads, 2);
+    }
+
+    /// A task with the turn may never be polled again. Others go on without it, each after the same second.
+    #[test]
+    fn b52_a_turn_that_is_kept_for_ever_holds_callers_up_for_a_second() {
+        let (shared, key, asked) = (shared(), Key::from_bytes([7; 32]), Mutex::default());
+        let kept = shared.turns.stripe(&key).take();
+        assert!(kept.is_some());
+        let begun = std::time::Instant::now();
+        std::thread::scope(|threads| {
+            for _ in 0..8 {
+                threads.spawn(|| {
+                    let mut race = Race::new(&asked, &shared, RecordKind::Account, &key);
+                    assert!(race.needs_turn());
+                    told(race.take_turn());
+                    assert!(race.turn.is_none());
+                    assert_eq!(told(race.present()).unwrap(), Some(entry(0)));
+                });
+            }
+        });
+        let took = begun.elapsed();
+        assert!(took >= Duration::from_secs(1), "{took:?}");
+        assert!(took < Duration::from_secs(4), "one after another: {took:?}");
+        drop(kept);
+        // Nobody who gave up has left a second turn behind.
+        let next = shared.turns.stripe(&key).take();
+        assert!(next.is_some());
+        let other = shared.turns.stripe(&key);
+        assert!(std::thread::scope(|threads| {
+            threads.spawn(|| other.take().is_none()).join().unwrap()
+        }));
     }
 }

@@ -1,13 +1,19 @@
 //! Turns: callers of one process that meet at one record write it one after the other.
 
 use core::array;
+use core::time::Duration;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::gate::Gate;
 use crate::store::Key;
+use crate::timer;
 
 /// Records that share a turn wait for each other without need, so there are more turns than processor cores mostly.
 const STRIPES: usize = 16;
+
+/// A caller that has waited so long goes on without the turn. The one that has it may be a task that is not polled any more.
+/// Turns save lost races. They are not what keeps a record whole.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The turns of callers, by record.
 pub(super) struct Turns {
@@ -61,18 +67,17 @@ impl Stripe {
         self.failures.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Takes the turn, and blocks the thread until it comes.
-    pub(super) fn take(&self) -> Turn<'_> {
+    /// Takes the turn, and blocks the thread until it comes or the patience ends.
+    pub(super) fn take(&self) -> Option<Turn<'_>> {
         let wish = Wish::of(self);
-        self.turn.enter_in_turn();
-        Turn(wish)
+        self.turn.enter_within(PATIENCE).then(|| Turn(wish))
     }
 
     /// Takes the turn, and waits for it without a thread.
-    pub(super) async fn taken(&self) -> Turn<'_> {
+    pub(super) async fn taken(&self) -> Option<Turn<'_>> {
         let wish = Wish::of(self);
-        self.turn.entering().await;
-        Turn(wish)
+        timer::within(PATIENCE, self.turn.entering()).await?;
+        Some(Turn(wish))
     }
 }
 

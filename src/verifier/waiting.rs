@@ -74,7 +74,7 @@ impl<S: AsyncStore, A: Audit + Sync> Port for Waiting<'_, S, A> {
         computed.unwrap_or_else(|| Err(Error::outside("the thread of a computation")))
     }
 
-    async fn turn(self, stripe: &Stripe) -> Turn<'_> {
+    async fn turn(self, stripe: &Stripe) -> Option<Turn<'_>> {
         stripe.taken().await
     }
 
