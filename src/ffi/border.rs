@@ -84,7 +84,7 @@ pub(super) unsafe fn given<T: Object, G: Object>(
 }
 
 fn run(head: Option<&Head>, body: impl FnOnce() -> Result<(), Failure>) -> countersign_result {
-    // What a panic leaves behind is not looked at again: the contract says to free the handles of the call.
+    // A panic may leave values half changed. They are not read again: the contract says to free the handles of the call.
     let ended = catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| {
         // A payload that panics when it is dropped is left where it is.
         core::mem::forget(panic);

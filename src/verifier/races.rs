@@ -305,6 +305,12 @@ mod tests {
         let took = begun.elapsed();
         assert!(took >= Duration::from_secs(1), "{took:?}");
         assert!(took < Duration::from_secs(4), "one after another: {took:?}");
+        // A task waits no longer than a thread.
+        let waits = shared.turns.stripe(&key).taken();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        assert!(runtime.block_on(waits).is_none());
         drop(kept);
         // Nobody who gave up has left a second turn behind.
         let next = shared.turns.stripe(&key).take();
