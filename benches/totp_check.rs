@@ -107,7 +107,10 @@ fn main() {
         let seal = time(&attempts, |_| {
             black_box(
                 cipher
-                    .seal(&[b"account", subject.id().as_bytes()], &plain)
+                    .seal(
+                        &[b"account", Key::of(&subject).as_bytes()],
+                        &plain,
+                    )
                     .unwrap(),
             );
         });

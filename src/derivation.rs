@@ -30,8 +30,8 @@
 //! | mark of a piece that has served for an action | `SERVED`, id of the evidence, action, first 7 bytes | `account/record/spent.rs` |
 //! | id of a grant | `GRANT`, all that it says but its time, ids of evidence and approvals | `grant.rs` |
 //!
-//! Sealed values of the library's own are bound to a context of a label and a store key. The label is `ACCOUNT` for a record,
-//! `ISSUED` for a count, `WORD` for a memorable word, and `SUBJECT_KEY` for a subject's key.
+//! Sealed values of the library's own are bound to a context of a label and a store key. The label is `ACCOUNT` for a record
+//! and for a count, `WORD` for a memorable word, and `SUBJECT_KEY` for a subject's key.
 
 macro_rules! labels {
     ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
@@ -48,7 +48,7 @@ labels! {
     /// Makes a wrong key of a known number noticed.
     CHECK_VALUE = "check value";
 
-    /// The purpose and the context of account records.
+    /// The purpose and the context of account records and counts of issued codes.
     ACCOUNT = "account";
     /// The purpose of memorable words.
     MEMORABLE_WORD = "memorable word";
@@ -69,7 +69,7 @@ labels! {
 
     /// The context of a subject's wrapped key.
     SUBJECT_KEY = "subject key";
-    /// The context of a count of issued codes, and the beginning of its store key.
+    /// The beginning of the store key of a count of issued codes.
     ISSUED = "issued";
     /// The context of a memorable word, and the letters that an unknown subject is asked for.
     WORD = "word";

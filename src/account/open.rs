@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::event::EventKind;
 use crate::field::FieldCipher;
 use crate::random::System;
-use crate::store::Version;
+use crate::store::{Key, Version};
 use crate::subject::Subject;
 use crate::time::Timestamp;
 
@@ -41,7 +41,7 @@ pub(crate) fn open(
 ) -> Result<Opened, Error> {
     settings.expect_realm(subject)?;
     let version = FieldCipher::nonce_of(&stored).map(Version::from_bytes);
-    let (record, length) = bytes::open(settings.cipher(), subject.id(), stored)?;
+    let (record, length) = bytes::open(settings.cipher(), &Key::of(subject), stored)?;
     Ok(Opened {
         length,
         ..Opened::new(settings, subject, record, version)

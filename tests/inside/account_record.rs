@@ -461,7 +461,9 @@ fn seed(name: &str) -> PathBuf {
 }
 
 fn write_seed(name: &str, sealed: &[u8]) {
-    let plain = insider().open(&[b"account", b"C-1042"], sealed).unwrap();
+    let plain = insider()
+        .open(&[b"account", Key::of(&subject()).as_bytes()], sealed)
+        .unwrap();
     std::fs::write(seed(name), plain.expose_bytes()).unwrap();
 }
 
@@ -474,7 +476,9 @@ fn the_seeds_of_the_fuzzer_open() {
     }
     for name in ["everything", "full"] {
         let plain = std::fs::read(seed(name)).unwrap();
-        let sealed = insider().seal(&[b"account", b"C-1042"], &plain).unwrap();
+        let sealed = insider()
+            .seal(&[b"account", Key::of(&subject()).as_bytes()], &plain)
+            .unwrap();
         let account = Account::open(&settings_2(), &subject(), &sealed).unwrap();
         assert!(account.status(&at(60)).is_enrolled(Factor::Totp), "{name}");
     }

@@ -1,8 +1,11 @@
 //! The bytes of a record.
 //!
 //! ```text
-//! sealed = suite 1 of `field`, context "account", subject id, over:   version (1) | CBOR | zeros
+//! sealed = suite 1 of `field`, context "account", store key, over:   kind (1) | CBOR | zeros
 //! ```
+//!
+//! The context is the place in the store, so a walk over the store can open what it finds, and knows no subject's name. A count
+//! of issued codes has the same context, and another kind.
 //!
 //! The length must not show the outcome of a step (pitfall B40). So zeros fill the sealed record up to a multiple of 128
 //! bytes. They are counted from the length before the step, plus the most that an outcome can add.
@@ -14,9 +17,12 @@ use crate::derivation::ACCOUNT;
 use crate::error::{Error, ErrorKind};
 use crate::field::FieldCipher;
 use crate::knowledge::Answers;
-use crate::secret::Wiped;
+use crate::secret::{SecretBytes, Wiped};
+use crate::store::Key;
 
-/// The version of the bytes. Every other version is refused.
+/// Begins a count of issued codes.
+pub(crate) const COUNT: u8 = 0;
+/// Begins a record, and is the version of its bytes. Every other version is refused.
 const VERSION: u8 = 1;
 /// Sealed records have lengths of whole steps.
 const STEP: usize = 128;
@@ -28,11 +34,16 @@ const MAX_SEALED: usize = 64 << 10;
 /// How errors name it.
 const WHAT: &str = "the account record";
 
+/// Returns the context of what a store keeps under a key.
+pub(crate) const fn context(key: &Key) -> [&[u8]; 2] {
+    [ACCOUNT.as_bytes(), key.as_bytes()]
+}
+
 /// Seals a record, and returns the bytes and their version. `length` is the length of the CBOR before this step.
 pub(crate) fn seal(
     record: &Record,
     cipher: &FieldCipher,
-    subject: &str,
+    key: &Key,
     length: usize,
 ) -> Result<(Vec<u8>, [u8; 24]), Error> {
     // As long as it becomes after most steps: no second buffer is made, and none is wiped.
@@ -52,13 +63,13 @@ pub(crate) fn seal(
         return Err(Error::misuse("account record", "must hold 64 KiB at most"));
     }
     buffer.pad(sealed.saturating_sub(FieldCipher::TRAILER));
-    cipher.seal_behind_header(&[ACCOUNT.as_bytes(), subject.as_bytes()], buffer)
+    cipher.seal_behind_header(&context(key), buffer)
 }
 
 /// Opens sealed bytes in their place, and returns the record and the length of its CBOR.
 pub(crate) fn open(
     cipher: &FieldCipher,
-    subject: &str,
+    key: &Key,
     sealed: Vec<u8>,
 ) -> Result<(Box<Record>, usize), Error> {
     // The most frequent cause at a first start: keys that were drawn again.
@@ -76,8 +87,13 @@ pub(crate) fn open(
         .of(ErrorKind::MissingKey));
     }
     let plain = cipher
-        .open_owned(&[ACCOUNT.as_bytes(), subject.as_bytes()], sealed)
+        .open_owned(&context(key), sealed)
         .map_err(|error| error.about(WHAT).hinting(KEYRING))?;
+    read(&plain)
+}
+
+/// Reads the text of a sealed record, and returns the record and the length of its CBOR.
+pub(crate) fn read(plain: &SecretBytes) -> Result<(Box<Record>, usize), Error> {
     let (version, rest) = plain
         .expose_bytes()
         .split_first()

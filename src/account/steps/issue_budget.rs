@@ -15,6 +15,7 @@ use super::begin::begin;
 use super::issue::make_room;
 use crate::account::authenticators::delivered::{addressee, is_own};
 use crate::account::draft::{Opened, Sealed};
+use crate::account::record::bytes;
 use crate::account::settings::Settings;
 use crate::context::ContextAt;
 use crate::delivered::{CodeOrder, Destination, Route};
@@ -74,10 +75,6 @@ impl IssueBudget {
         Ok(Transition::to(self.seal(&next, present)?, ()))
     }
 
-    fn context(&self) -> [&[u8]; 2] {
-        [ISSUED.as_bytes(), self.key.as_bytes()]
-    }
-
     /// Opens the stored count.
     fn state(&self, present: Option<&Entry>, now: Timestamp) -> Result<QuotaState, Error> {
         const WHAT: &str = "a count of issued codes";
@@ -93,14 +90,19 @@ impl IssueBudget {
         }
         let cipher = self.settings.cipher();
         let plain = cipher
-            .open(&self.context(), entry.bytes())
+            .open(&bytes::context(&self.key), entry.bytes())
             .map_err(|error| error.about(WHAT))?;
-        QuotaState::from_bytes(plain.expose_bytes()).map_err(|error| error.about(WHAT))
+        let state = match plain.expose_bytes() {
+            [bytes::COUNT, state @ ..] => state,
+            _ => &[],
+        };
+        QuotaState::from_bytes(state).map_err(|error| error.about(WHAT))
     }
 
     fn seal(&self, next: &QuotaState, present: Option<&Entry>) -> Result<Sealed, Error> {
         let cipher = self.settings.cipher();
-        let (bytes, nonce) = cipher.seal_drawn(&self.context(), &next.to_bytes())?;
+        let plain = [&[bytes::COUNT], next.to_bytes().as_slice()].concat();
+        let (bytes, nonce) = cipher.seal_drawn(&bytes::context(&self.key), &plain)?;
         // By then all of it is forgotten, also if the clock lags and comes right.
         let window = self.quota.window();
         let expires_at = next.latest().plus(window).plus(window);

@@ -647,7 +647,8 @@ fn b20_a_record_of_others_is_refused() {
         };
         cipher.seal(context, &plain).unwrap()
     };
-    let context: [&[u8]; 2] = [b"account", id.id().as_bytes()];
+    let key = Key::of(&id);
+    let context: [&[u8]; 2] = [b"account", key.as_bytes()];
     assert_eq!(refused(&settings, &seal("accounts", &context)), REFUSED);
     assert_eq!(refused(&settings, &seal("account", &context[..1])), REFUSED);
     let swapped = [context[1], context[0]];

@@ -207,7 +207,8 @@ fn renamed(keyring: &Keyring) -> Keyring {
 pub fn plain_text(settings: &Settings, sealed: &[u8]) -> Vec<u8> {
     let cipher = insider(settings.keyring());
     let subject = maya();
-    let context: [&[u8]; 2] = [b"account", subject.id().as_bytes()];
+    let key = Key::of(&subject);
+    let context: [&[u8]; 2] = [b"account", key.as_bytes()];
     let opened = cipher.open(&context, sealed).unwrap();
     opened.expose_bytes().to_vec()
 }
@@ -215,9 +216,8 @@ pub fn plain_text(settings: &Settings, sealed: &[u8]) -> Vec<u8> {
 /// What somebody with the keys could store as this subject's record.
 pub fn sealed(settings: &Settings, plain: &[u8]) -> Vec<u8> {
     let cipher = insider(settings.keyring());
-    cipher
-        .seal(&[b"account", maya().id().as_bytes()], plain)
-        .unwrap()
+    let key = Key::of(&maya());
+    cipher.seal(&[b"account", key.as_bytes()], plain).unwrap()
 }
 
 /// The numbers of the fields in which two records differ.
