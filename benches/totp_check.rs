@@ -107,10 +107,7 @@ fn main() {
         let seal = time(&attempts, |_| {
             black_box(
                 cipher
-                    .seal(
-                        &[b"account", Key::of(&subject).as_bytes()],
-                        &plain,
-                    )
+                    .seal(&[b"account", Key::of(&subject).as_bytes()], &plain)
                     .unwrap(),
             );
         });
