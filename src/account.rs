@@ -40,6 +40,7 @@ pub(crate) use settings::Settings;
 pub(crate) use steps::issue_budget::IssueBudget;
 pub use typical::TypicalEnrolment;
 
+pub use crate::authenticator::{AddedBy, AuthenticatorId, Label};
 pub use crate::event::RedeemRefusal;
 pub use crate::evidence::ExternalVerification;
 pub use crate::grant::{Agent, Approval, Obligation, Obligations};

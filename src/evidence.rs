@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use ring::digest;
 
+use crate::authenticator::AuthenticatorId;
 use crate::context::{Channel, ContextAt, Interaction, Transaction, TransactionDigest};
 use crate::derivation::{EVIDENCE, leading};
 use crate::epoch::Epoch;
@@ -155,6 +156,8 @@ pub(crate) struct Facts {
     pub(crate) interaction: Interaction,
     pub(crate) binding: Option<TransactionDigest>,
     pub(crate) protected: bool,
+    pub(crate) authenticator: Option<AuthenticatorId>,
+    pub(crate) enrolled_at: Option<Timestamp>,
 }
 
 impl Evidence {
@@ -197,6 +200,8 @@ impl Evidence {
             interaction: ctx.interaction(),
             binding,
             protected: ctx.is_protected(),
+            authenticator: None,
+            enrolled_at: None,
         }
     }
 
@@ -250,6 +255,33 @@ impl Evidence {
         self.facts.at
     }
 
+    /// Returns the authenticator that gave it.
+    ///
+    /// There is none for a verification by the host itself, and for a code that went to an address that the account does not
+    /// have: a letter, a screen.
+    #[must_use]
+    pub const fn authenticator(&self) -> Option<AuthenticatorId> {
+        self.facts.authenticator
+    }
+
+    /// Returns since when the authenticator counts as it is: when it was added, replaced, or enabled again.
+    ///
+    /// There is none if nobody knows: see [`authenticator`](Self::authenticator). The same address, set again, was not changed.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use countersign::{Evidence, Timestamp};
+    /// const MONTH: Duration = Duration::from_secs(30 * 86_400);
+    /// /// Whether an impostor could have added the authenticator lately.
+    /// fn is_new(evidence: &Evidence, now: Timestamp) -> bool {
+    ///     evidence.enrolled_at().is_none_or(|since| now - since < MONTH)
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn enrolled_at(&self) -> Option<Timestamp> {
+        self.facts.enrolled_at
+    }
+
     /// Returns the channel of the check.
     #[must_use]
     pub const fn channel(&self) -> Channel {
@@ -301,6 +333,8 @@ impl Facts {
         let (class, strength) = (self.class as u8, self.strength as u8);
         let protected = u8::from(self.protected);
         digest.update(&[class, strength, self.channel as u8, protected]);
+        let authenticator = self.authenticator.map_or(0, AuthenticatorId::number);
+        digest.update(&authenticator.to_be_bytes());
         if let Some(binding) = &self.binding {
             digest.update(binding.as_bytes());
         }

@@ -15,6 +15,7 @@
 
 pub mod account;
 pub mod audit;
+mod authenticator;
 mod canonical;
 mod cbor;
 mod code;

@@ -35,7 +35,14 @@ const FLOORS: [&[&str]; 11] = [
         "transition",
     ],
     &["code", "context", "factor", "field", "mask", "hashing"],
-    &["grant", "limits", "stand_in", "store", "text"],
+    &[
+        "authenticator",
+        "grant",
+        "limits",
+        "stand_in",
+        "store",
+        "text",
+    ],
     &["event", "evidence", "metrics", "status"],
     &[
         "audit",

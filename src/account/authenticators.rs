@@ -167,9 +167,9 @@ pub(super) fn enrol_stand_in(
 /// Returns the id of the authenticator of a factor that takes Argon2id.
 pub(super) fn enrolment(record: &Record, factor: Factor) -> Option<u16> {
     let head = match factor {
-        Factor::Questions => record.questions.as_ref().map(|slot| slot.head),
-        Factor::Password => record.password.as_ref().map(|slot| slot.head),
-        Factor::Pin => record.pin.as_ref().map(|slot| slot.head),
+        Factor::Questions => record.questions.as_ref().map(Slot::head),
+        Factor::Password => record.password.as_ref().map(Slot::head),
+        Factor::Pin => record.pin.as_ref().map(Slot::head),
         _ => None,
     };
     head.map(|head| head.id)

@@ -3,8 +3,10 @@
 use super::outcome::lock_of;
 use super::record::budget::Budget;
 use super::record::bytes;
+use super::record::slot::Head;
 use super::record::state::{Locks, Record};
 use super::settings::Settings;
+use crate::authenticator::AddedBy;
 use crate::context::{ContextAt, Interaction};
 use crate::error::Error;
 use crate::event::{Event, EventKind};
@@ -87,6 +89,7 @@ pub(crate) struct Draft<'a> {
     version: Option<Version>,
     length: usize,
     clock_went_back: bool,
+    by: AddedBy,
 }
 
 impl<'a> Draft<'a> {
@@ -102,7 +105,24 @@ impl<'a> Draft<'a> {
             version: opened.version,
             length: opened.length,
             clock_went_back,
+            by: AddedBy::Host,
         }
+    }
+
+    /// Says by which authority this step adds authenticators.
+    pub(crate) const fn with_authority(mut self, by: AddedBy) -> Self {
+        self.by = by;
+        self
+    }
+
+    /// Returns by which authority this step adds authenticators.
+    pub(crate) const fn by(&self) -> AddedBy {
+        self.by
+    }
+
+    /// Makes the head of a new authenticator.
+    pub(crate) fn head(&mut self) -> Head {
+        self.next.head(self.ctx.now(), self.by)
     }
 
     pub(crate) const fn settings(&self) -> &'a Settings {

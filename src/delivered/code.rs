@@ -390,6 +390,11 @@ impl OpenCode {
         Destination::stored(to)
     }
 
+    /// The route that it took, and its address if it has one of its own.
+    pub(crate) fn sent_to(&self) -> (Route, Option<&str>) {
+        (self.sent.route, self.sent.to.as_deref())
+    }
+
     /// Whether it counts in this interaction and in no other.
     pub(crate) fn is_only_of(&self, interaction: Interaction) -> bool {
         self.interaction == Some(interaction.to_bytes())

@@ -16,6 +16,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod authenticators;
 mod authorize;
 mod delivered;
 mod docs;

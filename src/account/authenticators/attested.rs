@@ -1,6 +1,6 @@
 //! Verifications by the host itself.
 
-use super::verdict::Verdict;
+use super::verdict::{Right, Verdict};
 use crate::context::ContextAt;
 use crate::error::Error;
 use crate::evidence::ExternalVerification;
@@ -9,5 +9,9 @@ use crate::factor::Factor;
 /// Takes a verification by the host. It is not guessed, so there is nothing to count and nothing to lock.
 pub(crate) fn judge(attested: &ExternalVerification, ctx: &ContextAt) -> Result<Verdict, Error> {
     let binding = attested.transaction_digest_in(ctx)?;
-    Ok(Verdict::Right(Factor::External, binding))
+    Ok(Verdict::Right(Right {
+        factor: Factor::External,
+        authenticator: 0,
+        binding,
+    }))
 }

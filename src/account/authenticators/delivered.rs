@@ -1,7 +1,7 @@
 //! The telephone and the e-mail address, and the codes that are sent there: to verify, recover, bind, or confirm an
 //! address.
 
-use super::verdict::{Confirmation, Enrolment, Verdict};
+use super::verdict::{Confirmation, Enrolment, Right, Verdict};
 use crate::account::draft::Draft;
 use crate::account::record::budget::Budget;
 use crate::account::record::slot::Slot;
@@ -32,7 +32,11 @@ pub(super) fn judge(draft: &mut Draft<'_>, code: &Code, purpose: Purpose, lane: 
         Judged::Right(open) if open.has_reached() => {
             let bound = draft.ctx.transaction_digest();
             let binding = bound.filter(|_| open.is_for_transaction());
-            Verdict::Right(open.factor(), binding)
+            Verdict::Right(Right {
+                factor: open.factor(),
+                authenticator: address_of(draft.next, &open),
+                binding,
+            })
         }
         other => denied(&other),
     }
@@ -55,7 +59,11 @@ pub(super) fn confirmation<'c>(draft: &Draft<'_>, code: &'c Code) -> Enrolment<'
                 return denied(&judged);
             };
             set(draft, &address);
-            Verdict::Right(open.factor(), None)
+            Verdict::Right(Right {
+                factor: open.factor(),
+                authenticator: address_of(draft.next, open),
+                binding: None,
+            })
         }),
     })
 }
@@ -101,7 +109,7 @@ pub(super) fn enrol_phone_stand_in(
     subject: &Subject,
 ) -> Result<(), Error> {
     let address = drawn_phone(settings, subject)?.address().to_owned();
-    record.phone = Some(Slot::new(record.head(), address, ()));
+    record.phone = Some(Slot::new(record.drawn_head(), address, ()));
     Ok(())
 }
 
@@ -112,7 +120,7 @@ pub(super) fn enrol_email_stand_in(
     subject: &Subject,
 ) -> Result<(), Error> {
     let address = drawn_email(settings, subject)?.address().to_owned();
-    record.email = Some(Slot::new(record.head(), address, ()));
+    record.email = Some(Slot::new(record.drawn_head(), address, ()));
     Ok(())
 }
 
@@ -152,6 +160,20 @@ pub(crate) fn code_context<'a>(draft: &Draft<'a>) -> CodeContext<'a> {
     }
 }
 
+/// Returns the id of the telephone or e-mail address that a code was sent to. Zero, if the account does not have it.
+///
+/// An address that is set voids all open codes. So a code without an address of its own went to the one that stands.
+fn address_of(record: &Record, open: &OpenCode) -> u16 {
+    let (route, to) = open.sent_to();
+    let slot = match route {
+        Route::Sms | Route::Voice => record.phone.as_ref(),
+        Route::Email => record.email.as_ref(),
+        Route::Post | Route::Screen => None,
+    };
+    let slot = slot.filter(|slot| to.is_none_or(|to| slot.authenticator == to));
+    slot.map_or(0, |slot| slot.head.id)
+}
+
 /// Sets the telephone or e-mail address. Open codes are void. If the address is another one, earlier evidence is void, too.
 fn set(draft: &mut Draft<'_>, to: &Destination) {
     let earlier = if to.is_phone() {
@@ -163,13 +185,17 @@ fn set(draft: &mut Draft<'_>, to: &Destination) {
         draft.rebind(Budget::Delivered);
         return;
     };
-    let slot = Slot::new(draft.next.head(), to.address().to_owned(), ());
-    if to.is_phone() {
-        draft.next.phone = Some(slot);
-    } else {
-        draft.next.email = Some(slot);
+    let stands = earlier.as_ref() == Some(to);
+    // The same address is the same authenticator: it was not added or changed now.
+    if !stands {
+        let slot = Slot::new(draft.head(), to.address().to_owned(), ());
+        if to.is_phone() {
+            draft.next.phone = Some(slot);
+        } else {
+            draft.next.email = Some(slot);
+        }
     }
-    let replaced = earlier.is_some_and(|earlier| earlier != *to);
+    let replaced = earlier.is_some() && !stands;
     draft.next.codes.clear();
     draft.replaced(replaced, Budget::Delivered);
 }

@@ -79,7 +79,7 @@ pub(super) fn judge<H: Hashed>(draft: &Draft<'_>, typed: &H::Typed) -> Result<Ve
 
 /// Sets the hash, in the place of another one.
 pub(super) fn set<H: Hashed>(draft: &mut Draft<'_>, hash: &H) -> Enrolment<'static> {
-    let slot = Slot::new(draft.next.head(), hash.clone(), ());
+    let slot = Slot::new(draft.head(), hash.clone(), ());
     let earlier = H::slot_mut(draft.next).replace(slot);
     draft.replaced(earlier.is_some(), H::BUDGET);
     Enrolment::Done
@@ -91,7 +91,7 @@ pub(super) fn enrol_stand_in<H: Hashed>(
     settings: &Settings,
     draw: &mut impl Draw,
 ) -> Result<(), Error> {
-    let slot = Slot::new(record.head(), drawn::<H>(settings, draw)?, ());
+    let slot = Slot::new(record.drawn_head(), drawn::<H>(settings, draw)?, ());
     *H::slot_mut(record) = Some(slot);
     Ok(())
 }

@@ -63,7 +63,7 @@ pub(super) fn confirmation_by_pair<'c>(
 
 /// Enrols a token with a drawn secret.
 pub(super) fn enrol_stand_in(record: &mut Record, secret: SecretBytes) -> Result<(), Error> {
-    let slot = Slot::new(record.head(), Hotp::from(OtpKey::new(secret)?), 0);
+    let slot = Slot::new(record.drawn_head(), Hotp::from(OtpKey::new(secret)?), 0);
     record.hotps.push(slot);
     Ok(())
 }

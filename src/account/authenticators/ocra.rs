@@ -1,7 +1,7 @@
 //! Devices that answer questions, or that sign (RFC 6287): one of each at most.
 
 use super::several::TOO_EASY;
-use super::verdict::{Enrolment, Verdict};
+use super::verdict::{Enrolment, Right, Verdict};
 use crate::account::draft::Draft;
 use crate::account::record::budget::Budget;
 use crate::account::record::slot::Slot;
@@ -45,6 +45,7 @@ pub(super) fn judge(draft: &mut Draft<'_>, response: &OcraResponse) -> Result<Ve
     let Some(slot) = enrolled.find(|slot| slot.authenticator.signs() == open.signs) else {
         return Ok(Verdict::not_enrolled());
     };
+    let by = Right::by(Factor::Ocra, &slot.head);
     let signed = ctx.transaction_digest().filter(|_| open.binding.is_some());
     if verdict == transition::Verdict::Accepted {
         if open.binding != signed.map(|signed| *signed.as_bytes()) {
@@ -57,7 +58,11 @@ pub(super) fn judge(draft: &mut Draft<'_>, response: &OcraResponse) -> Result<Ve
             .challenges
             .retain(|other| other.signs != open.signs);
     }
-    Ok(Verdict::of(verdict, Verdict::Right(Factor::Ocra, signed)))
+    let right = Right {
+        binding: signed,
+        ..by
+    };
+    Ok(Verdict::of(verdict, right))
 }
 
 /// Sets the device that answers, or the one that signs.
@@ -91,7 +96,7 @@ pub(super) fn set(draft: &mut Draft<'_>, device: &OcraDevice) -> Result<Enrolmen
     slots.retain(|slot| stays(slot.authenticator.signs()));
     let replaced = slots.len() < before;
     draft.next.challenges.retain(|open| stays(open.signs));
-    let slot = Slot::new(draft.next.head(), device.clone(), MutualState::default());
+    let slot = Slot::new(draft.head(), device.clone(), MutualState::default());
     draft.next.ocra.push(slot);
     draft.replaced(replaced, Budget::Ocra);
     Ok(Enrolment::Done)
@@ -109,7 +114,7 @@ pub(super) fn enrol_stand_in(
     subject: &Subject,
 ) -> Result<(), Error> {
     let device = drawn(settings, subject, false)?;
-    let slot = Slot::new(record.head(), device, MutualState::default());
+    let slot = Slot::new(record.drawn_head(), device, MutualState::default());
     record.ocra.push(slot);
     Ok(())
 }

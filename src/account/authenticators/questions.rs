@@ -64,7 +64,7 @@ pub(super) fn set(
     let catalogue = draft.settings().expect_catalogue()?;
     expect_fit(hashes, catalogue)?;
     let asked = numbers(catalogue.draw(hashes)?);
-    let slot = Slot::new(draft.next.head(), hashes.clone(), asked);
+    let slot = Slot::new(draft.head(), hashes.clone(), asked);
     let earlier = draft.next.questions.replace(slot);
     draft.replaced(earlier.is_some(), Budget::Questions);
     Ok(Enrolment::Done)
@@ -77,7 +77,7 @@ pub(super) fn enrol_stand_in(
     subject: &Subject,
 ) -> Result<(), Error> {
     let (hashes, asked) = drawn(settings, subject)?;
-    record.questions = Some(Slot::new(record.head(), hashes, numbers(asked)));
+    record.questions = Some(Slot::new(record.drawn_head(), hashes, numbers(asked)));
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Recovery codes: a list that is printed once. Each code counts once.
 
-use super::verdict::Verdict;
+use super::verdict::{Right, Verdict};
 use crate::account::draft::Draft;
 use crate::account::record::budget::Budget;
 use crate::account::record::slot::Slot;
@@ -25,14 +25,14 @@ pub(super) fn judge(draft: &mut Draft<'_>, code: &Code) -> Verdict {
     if let Some(next) = next {
         slot.authenticator = next;
     }
-    Verdict::of(verdict, Verdict::Right(Factor::RecoveryCode, None))
+    Verdict::of(verdict, Right::by(Factor::RecoveryCode, &slot.head))
 }
 
 /// Draws a new list in the place of an earlier one.
 pub(crate) fn generate(draft: &mut Draft<'_>, count: u8) -> Result<RecoveryCodeList, Error> {
     let codes = RecoveryCodes::keyed(draft.next.code_key());
     let (set, list) = codes.issue(count, draft.now())?.into_parts();
-    let head = draft.next.head();
+    let head = draft.head();
     let set = set.map(|set| Slot::new(head, set, ()));
     let earlier = core::mem::replace(&mut draft.next.recovery, set);
     draft.replaced(earlier.is_some(), Budget::Recovery);
@@ -46,6 +46,6 @@ pub(super) fn enrol_stand_in(
     draw: &mut impl Draw,
 ) -> Result<(), Error> {
     let codes = RecoveryCodeHashes::drawn(RecoveryCodes::DEFAULT_COUNT, now, draw)?;
-    record.recovery = Some(Slot::new(record.head(), codes, ()));
+    record.recovery = Some(Slot::new(record.drawn_head(), codes, ()));
     Ok(())
 }

@@ -2,7 +2,7 @@
 //!
 //! All of a kind share one budget, so each makes guessing easier. One that would make it too easy is refused.
 
-use super::verdict::{Confirmation, Enrolment, Verdict};
+use super::verdict::{Confirmation, Enrolment, Right, Verdict};
 use crate::account::draft::Draft;
 use crate::account::record::budget::Budget;
 use crate::account::record::slot::Slot;
@@ -57,7 +57,7 @@ pub(super) fn add<A: Several>(
     if !is_hard_to_guess(draft, others, (one_more, state)) {
         return Err(Error::misuse(A::NAME, TOO_EASY));
     }
-    let head = draft.next.head().waiting(draft.now().plus(PENDING));
+    let head = draft.head().waiting(draft.now().plus(PENDING));
     let slot = Slot::new(head, one_more.clone(), state.clone());
     A::slots_mut(draft.next).push(slot);
     Ok(Enrolment::Waits)
@@ -88,28 +88,27 @@ pub(super) fn judge_each<A: Several>(
     stand_in: &A,
     check: impl Fn(&A, &A::State) -> Judged<A>,
 ) -> Verdict {
-    let mut best = None;
+    let mut best: Option<(transition::Verdict, Right)> = None;
     let slots = A::slots_mut(draft.next).iter_mut();
     for slot in slots.filter(|slot| slot.is_confirmed()) {
         let (next, verdict) = check(&slot.authenticator, &slot.state).into_parts();
         if let Some(next) = next {
             slot.state = next;
         }
-        best = match (best, verdict) {
-            (Some(transition::Verdict::Accepted), _) => best,
-            (Some(transition::Verdict::Replayed), verdict)
-                if verdict != transition::Verdict::Accepted =>
-            {
-                best
-            }
-            (_, verdict) => Some(verdict),
+        let stands = match best {
+            Some((transition::Verdict::Accepted, _)) => true,
+            Some((transition::Verdict::Replayed, _)) => verdict != transition::Verdict::Accepted,
+            _ => false,
         };
+        if !stands {
+            best = Some((verdict, Right::by(A::FACTOR, &slot.head)));
+        }
     }
-    let Some(best) = best else {
+    let Some((verdict, right)) = best else {
         drop(core::hint::black_box(check(stand_in, &A::State::default())));
         return Verdict::not_enrolled();
     };
-    Verdict::of(best, Verdict::Right(A::FACTOR, None))
+    Verdict::of(verdict, right)
 }
 
 /// Takes a code that confirms the authenticator that waits, if it is right.
@@ -120,7 +119,7 @@ pub(super) fn confirmation<'c, A: Several>(
     Enrolment::Confirms(Confirmation {
         factor: A::FACTOR,
         budget: A::BUDGET,
-        waiting: waiting::<A>(draft).map(|slot| slot.head),
+        waiting: waiting::<A>(draft).map(|slot| slot.head.clone()),
         judge: Box::new(move |draft, _| confirm(draft, check)),
     })
 }
@@ -129,7 +128,7 @@ fn confirm<A: Several>(
     draft: &mut Draft<'_>,
     check: impl Fn(&A, &A::State) -> Judged<A>,
 ) -> Verdict {
-    let now = draft.now();
+    let (now, by) = (draft.now(), draft.by());
     let mut slots = A::slots_mut(draft.next).iter_mut();
     let Some(slot) = slots.find(|slot| slot.head.waits(now)) else {
         return Verdict::not_enrolled();
@@ -140,7 +139,8 @@ fn confirm<A: Several>(
         return Verdict::Wrong(Reason::Wrong);
     };
     slot.state = next;
-    slot.head.confirm();
+    slot.head.confirm(now, by);
+    let right = Right::by(A::FACTOR, &slot.head);
     if draft.is_disabled(A::BUDGET) {
         // SP 800-63B-4 3.2.2: disabled ones stay disabled. The new one replaces them.
         let slots = A::slots_mut(draft.next);
@@ -148,5 +148,5 @@ fn confirm<A: Several>(
         *slots = newest.into_iter().collect();
     }
     draft.rebind(A::BUDGET);
-    Verdict::Right(A::FACTOR, None)
+    Verdict::Right(right)
 }

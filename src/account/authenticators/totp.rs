@@ -83,7 +83,7 @@ pub(super) fn confirmation<'c>(draft: &Draft<'_>, code: &'c Code) -> Enrolment<'
 /// Enrols an app with a drawn secret.
 pub(super) fn enrol_stand_in(record: &mut Record, secret: SecretBytes) -> Result<(), Error> {
     let slot = Slot::new(
-        record.head(),
+        record.drawn_head(),
         Totp::from(OtpKey::new(secret)?),
         TotpState::default(),
     );

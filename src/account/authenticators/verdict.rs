@@ -10,10 +10,29 @@ use crate::factor::Factor;
 use crate::limits::throttle::Lane;
 use crate::transition;
 
+/// The factor that was shown, by which authenticator, and the transaction that it was shown for.
+#[derive(Clone, Copy)]
+pub(crate) struct Right {
+    pub(crate) factor: Factor,
+    /// Zero for none.
+    pub(crate) authenticator: u16,
+    pub(crate) binding: Option<TransactionDigest>,
+}
+
+impl Right {
+    pub(super) const fn by(factor: Factor, head: &Head) -> Self {
+        Self {
+            factor,
+            authenticator: head.id,
+            binding: None,
+        }
+    }
+}
+
 /// The answer of a judge.
 pub(crate) enum Verdict {
-    /// The factor that was shown, and the transaction that it was shown for.
-    Right(Factor, Option<TransactionDigest>),
+    /// A factor was shown.
+    Right(Right),
     Wrong(Reason),
     /// It was misread or misheard. It does not count as a try.
     CheckDigitWrong,
@@ -23,9 +42,9 @@ pub(crate) enum Verdict {
 
 impl Verdict {
     /// Translates the verdict of a block: to `right`, or to the reason of a denial.
-    pub(super) fn of(block: transition::Verdict, right: Self) -> Self {
+    pub(super) fn of(block: transition::Verdict, right: Right) -> Self {
         Self::Wrong(match block {
-            transition::Verdict::Accepted => return right,
+            transition::Verdict::Accepted => return Self::Right(right),
             transition::Verdict::InvalidCheckDigit => return Self::CheckDigitWrong,
             transition::Verdict::Replayed => Reason::Replayed,
             transition::Verdict::Expired | transition::Verdict::NothingOpen => Reason::NothingOpen,

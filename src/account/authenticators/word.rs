@@ -1,6 +1,6 @@
 //! The memorable word: three letters at a time, and others after each success. When people know them all, none is asked.
 
-use super::verdict::{Enrolment, Verdict};
+use super::verdict::{Enrolment, Right, Verdict};
 use crate::account::draft::Draft;
 use crate::account::record::budget::Budget;
 use crate::account::record::slot::Slot;
@@ -51,7 +51,8 @@ pub(super) fn judge(draft: &mut Draft<'_>, letters: &WordLetters) -> Result<Verd
     if verdict == transition::Verdict::Exhausted {
         return Ok(Verdict::Wrong(Reason::WordSpent));
     }
-    Ok(Verdict::of(verdict, Verdict::Right(Factor::Word, None)))
+    let right = Right::by(Factor::Word, &slot.head);
+    Ok(Verdict::of(verdict, right))
 }
 
 /// Sets the word, in the place of another one.
@@ -62,7 +63,7 @@ pub(super) fn set(
     // A word that was sealed for somebody else, or under another key, would be wrong for ever.
     let key = expect_key(draft.settings())?;
     word.expect_openable(draft.subject(), key)?;
-    let slot = Slot::new(draft.next.head(), word.clone(), ());
+    let slot = Slot::new(draft.head(), word.clone(), ());
     let earlier = draft.next.word.replace(slot);
     draft.replaced(earlier.is_some(), Budget::Word);
     Ok(Enrolment::Done)
@@ -75,7 +76,7 @@ pub(super) fn enrol_stand_in(
     subject: &Subject,
 ) -> Result<(), Error> {
     let word = drawn(settings, subject)?;
-    record.word = Some(Slot::new(record.head(), word, ()));
+    record.word = Some(Slot::new(record.drawn_head(), word, ()));
     Ok(())
 }
 

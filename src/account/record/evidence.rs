@@ -3,6 +3,7 @@
 use minicbor::{Decode, Encode, bytes};
 
 use super::budget::Budget;
+use crate::authenticator::AuthenticatorId;
 use crate::cbor::{as_array, list, optional};
 use crate::context::{Channel, ContextAt, Interaction, TransactionDigest};
 use crate::evidence::{Evidence, ExternalVerification};
@@ -20,6 +21,8 @@ pub(crate) struct Piece {
     pub(crate) protected: bool,
     binding: Option<[u8; 32]>,
     external: Option<External>,
+    /// The id of the authenticator that gave it. Zero for none.
+    authenticator: u16,
 }
 
 as_array!(Piece {
@@ -29,6 +32,7 @@ as_array!(Piece {
     protected,
     binding by bytes,
     external by optional,
+    authenticator,
 });
 
 /// The statement of a host that verified something itself.
@@ -51,10 +55,12 @@ impl Piece {
         factor: Factor,
         external: Option<&ExternalVerification>,
         binding: Option<TransactionDigest>,
+        authenticator: u16,
         ctx: &ContextAt,
     ) -> Self {
         Self {
             factor,
+            authenticator,
             at: ctx.now().unix(),
             channel: ctx.channel(),
             protected: ctx.is_protected(),
@@ -69,6 +75,15 @@ impl Piece {
 
     pub(crate) const fn at(&self) -> Timestamp {
         Timestamp::stored(self.at)
+    }
+
+    /// Returns the id of the authenticator that gave it.
+    pub(crate) fn authenticator(&self) -> Option<AuthenticatorId> {
+        (self.authenticator > 0).then(|| AuthenticatorId::new(self.authenticator))
+    }
+
+    pub(crate) const fn is_by(&self, authenticator: u16) -> bool {
+        self.authenticator == authenticator
     }
 
     pub(crate) fn binding(&self) -> Option<TransactionDigest> {
@@ -103,6 +118,7 @@ impl Piece {
             && self.protected == other.protected
             && self.binding == other.binding
             && self.external == other.external
+            && self.authenticator == other.authenticator
     }
 
     /// Whether it opens the lane with evidence. A weak statement of the host does not: a caller's number, say, can be an

@@ -10,10 +10,12 @@ use super::open_challenge::OpenChallenge;
 use super::reservation::Reservations;
 use super::slot::{Head, Slot};
 use super::spent::SpentMarks;
+use crate::authenticator::AddedBy;
 use crate::cbor::{as_array, as_array_in_place, list, optional, wiped};
 use crate::delivered::{Destination, OpenCode, Purpose};
 use crate::epoch::Epoch;
 use crate::error::Error;
+use crate::factor::Factor;
 use crate::knowledge::{AnswerHashes, MemorableWord};
 use crate::limits::throttle::{Moment, Steady};
 use crate::otp::ocra::{MutualState, OcraDevice};
@@ -176,11 +178,60 @@ impl Record {
         }
     }
 
-    /// Makes the head of a new authenticator.
-    pub(crate) const fn head(&mut self) -> Head {
-        let id = self.next_id;
+    /// Makes the head of a new authenticator. Zero is not an id, and no id that stands is given again.
+    pub(crate) fn head(&mut self, added: Timestamp, by: AddedBy) -> Head {
+        let mut id = self.next_id;
+        while id == 0 || self.heads().any(|(_, head)| head.id == id) {
+            id = id.wrapping_add(1);
+        }
         self.next_id = id.wrapping_add(1);
-        Head::new(id)
+        Head::new(id, added, by)
+    }
+
+    /// Makes the head of a stand-in.
+    pub(crate) fn drawn_head(&mut self) -> Head {
+        self.head(Timestamp::stored(self.created), AddedBy::Host)
+    }
+
+    /// Returns the heads of all authenticators, each with its factor. A telephone is listed once, as private codes.
+    pub(crate) fn heads(&self) -> impl Iterator<Item = (Factor, &Head)> {
+        let apps = self.totps.iter().map(|slot| (Factor::Totp, &slot.head));
+        let tokens = self.hotps.iter().map(|slot| (Factor::Hotp, &slot.head));
+        let devices = self.ocra.iter().map(|slot| (Factor::Ocra, &slot.head));
+        let single = [
+            (Factor::PrivateCode, self.phone.as_ref().map(Slot::head)),
+            (
+                Factor::IssuedRecoveryCode,
+                self.email.as_ref().map(Slot::head),
+            ),
+            (Factor::RecoveryCode, self.recovery.as_ref().map(Slot::head)),
+            (Factor::Questions, self.questions.as_ref().map(Slot::head)),
+            (Factor::Word, self.word.as_ref().map(Slot::head)),
+            (Factor::Password, self.password.as_ref().map(Slot::head)),
+            (Factor::Pin, self.pin.as_ref().map(Slot::head)),
+        ];
+        let single = single
+            .into_iter()
+            .filter_map(|(factor, head)| Some((factor, head?)));
+        apps.chain(tokens).chain(devices).chain(single)
+    }
+
+    /// Returns the head of an authenticator, to change it.
+    pub(crate) fn head_mut(&mut self, id: u16) -> Option<&mut Head> {
+        let several = self.totps.iter_mut().map(Slot::head_mut);
+        let several = several.chain(self.hotps.iter_mut().map(Slot::head_mut));
+        let several = several.chain(self.ocra.iter_mut().map(Slot::head_mut));
+        let single = [
+            self.phone.as_mut().map(Slot::head_mut),
+            self.email.as_mut().map(Slot::head_mut),
+            self.recovery.as_mut().map(Slot::head_mut),
+            self.questions.as_mut().map(Slot::head_mut),
+            self.word.as_mut().map(Slot::head_mut),
+            self.password.as_mut().map(Slot::head_mut),
+            self.pin.as_mut().map(Slot::head_mut),
+        ];
+        let mut all = several.chain(single.into_iter().flatten());
+        all.find(|head| head.id == id)
     }
 
     /// Notes the present moment, and returns whether the clock was set back.

@@ -3,6 +3,7 @@
 use super::begin::begin;
 use super::spend::{expect_grant, use_up};
 use crate::account::draft::{Draft, Opened, Step};
+use crate::authenticator::AddedBy;
 use crate::context::ContextAt;
 use crate::error::{Error, ErrorKind};
 use crate::event::EventKind;
@@ -17,6 +18,13 @@ pub(super) fn expect_known(opened: &Opened) -> Result<(), Error> {
     Ok(())
 }
 
+const fn added_by(by: &Authority<'_>) -> AddedBy {
+    match by {
+        Authority::Host => AddedBy::Host,
+        Authority::Granted(_) => AddedBy::Customer,
+    }
+}
+
 /// Begins a change, and refuses it without authority.
 pub(super) fn alter<'a>(
     opened: &'a mut Opened,
@@ -26,7 +34,7 @@ pub(super) fn alter<'a>(
     ctx: &'a ContextAt,
 ) -> Result<Draft<'a>, Error> {
     expect_known(opened)?;
-    let draft = begin(opened, ctx)?;
+    let draft = begin(opened, ctx)?.with_authority(added_by(by));
     if let Authority::Granted(grant) = by {
         expect_grant(&draft, grant, action)?;
     }

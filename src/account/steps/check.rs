@@ -48,11 +48,12 @@ pub(crate) fn check(
             return draft.step(EventKind::InvalidCheckDigit { factor }, told);
         }
         Verdict::Compute(guess) => return reserve(trial, guess),
-        Verdict::Right(factor, binding) if !is_decoy => {
+        Verdict::Right(right) if !is_decoy => {
             let shown = Shown {
-                factor,
+                factor: right.factor,
+                authenticator: right.authenticator,
                 attested: None,
-                binding,
+                binding: right.binding,
             };
             return accept(trial.right(), shown, CheckStep::Break);
         }
@@ -72,11 +73,12 @@ fn attested(mut draft: Draft<'_>, attempt: &Attempt) -> Result<Step<CheckStep>, 
     // Judged for unknown subjects, too: an error must not depend on the subject.
     let lane = draft.order_lane();
     match authenticators::judge(&mut draft, attempt, lane)? {
-        Verdict::Right(factor, binding) if !draft.next.decoy => {
+        Verdict::Right(right) if !draft.next.decoy => {
             let shown = Shown {
-                factor,
+                factor: right.factor,
+                authenticator: right.authenticator,
                 attested: Some(given),
-                binding,
+                binding: right.binding,
             };
             accept(draft, shown, CheckStep::Break)
         }

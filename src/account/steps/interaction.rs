@@ -3,6 +3,7 @@
 use super::begin::{begin, make_present};
 use crate::account::draft::{Draft, Opened, Step};
 use crate::account::record::evidence::Piece;
+use crate::account::record::slot::Head;
 use crate::account::record::state::Record;
 use crate::context::{ContextAt, Interaction, TransactionDigest};
 use crate::error::Error;
@@ -16,6 +17,8 @@ use crate::time::Timestamp;
 #[derive(Clone, Copy)]
 pub(super) struct Shown<'s> {
     pub(super) factor: Factor,
+    /// The id of the authenticator that showed it. Zero for none.
+    pub(super) authenticator: u16,
     /// The statement of the host, if the host verified it.
     pub(super) attested: Option<&'s ExternalVerification>,
     /// The transaction that it was shown for.
@@ -25,7 +28,16 @@ pub(super) struct Shown<'s> {
 /// Keeps that the interaction has shown a factor, and vouches for it.
 pub(super) fn accept(draft: &mut Draft<'_>, shown: Shown<'_>) -> Evidence {
     let (ctx, interaction) = (draft.ctx, draft.interaction());
-    let piece = Piece::new(shown.factor, shown.attested, shown.binding, ctx);
+    let piece = Piece::new(
+        shown.factor,
+        shown.attested,
+        shown.binding,
+        shown.authenticator,
+        ctx,
+    );
+    if let Some(head) = draft.next.head_mut(shown.authenticator) {
+        head.use_at(ctx.now());
+    }
     draft.next.evidence.keep(interaction, piece.clone());
     evidence(draft.next, draft.subject(), interaction, &piece)
 }
@@ -40,7 +52,11 @@ pub(super) fn kept(draft: &Draft<'_>) -> Vec<Evidence> {
 
 /// Vouches for a piece that a record holds.
 fn evidence(record: &Record, subject: &Subject, of: Interaction, piece: &Piece) -> Evidence {
+    let mut heads = record.heads().map(|(_, head)| head);
+    let head = heads.find(|head| piece.is_by(head.id));
     Evidence::vouch(Facts {
+        authenticator: piece.authenticator(),
+        enrolled_at: head.and_then(Head::since),
         subject: subject.clone(),
         epoch: record.epoch(),
         factor: piece.factor,

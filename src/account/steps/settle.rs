@@ -29,6 +29,7 @@ pub(crate) fn settle(
     authenticators::computed(&mut draft, factor, computed.renewed.as_ref())?;
     let shown = Shown {
         factor,
+        authenticator: ticket.enrolment.unwrap_or(0),
         attested: None,
         binding: None,
     };

@@ -1,0 +1,103 @@
+//! Authenticators as hosts see them: ids, labels, and who added them.
+
+use minicbor::{Decode, Decoder, Encode};
+
+use crate::canonical::shown;
+use crate::cbor::encode_by;
+use crate::error::Error;
+
+/// The id of an authenticator, within the account of its subject.
+///
+/// Two authenticators of a subject never have the same id at a time. Authenticators of two subjects may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AuthenticatorId(u16);
+
+impl AuthenticatorId {
+    /// Makes the id of this number, for example from a form of the host.
+    ///
+    /// ```
+    /// use countersign::account::AuthenticatorId;
+    /// assert_eq!(AuthenticatorId::new(7).number(), 7);
+    /// ```
+    #[must_use]
+    pub const fn new(number: u16) -> Self {
+        Self(number)
+    }
+
+    /// Returns the number.
+    #[must_use]
+    pub const fn number(self) -> u16 {
+        self.0
+    }
+}
+
+/// The authority by which an authenticator was added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode)]
+#[cbor(index_only)]
+#[non_exhaustive]
+pub enum AddedBy {
+    /// The host itself, on its own responsibility: [`Authority::Host`](crate::Authority::Host).
+    #[n(0)]
+    Host,
+    /// The customer, by a grant of the policy.
+    #[n(1)]
+    Customer,
+    /// An agent who handled the request, by a grant of the policy.
+    #[n(2)]
+    Agent,
+}
+
+/// The name that a customer or the host gives an authenticator: `Work phone`.
+///
+/// It is one line, in Unicode's form NFC, with single spaces. Letters of any direction may stand in it, marks that change the
+/// direction may not. If it can hold such letters, isolate it on the page: HTML has `<bdi>`.
+///
+/// ```
+/// use countersign::account::Label;
+/// assert_eq!(Label::new("  Anna's   phone ")?.text(), "Anna's phone");
+/// assert!(Label::new("\u{202e}enohp").is_err());
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Label(Box<str>);
+
+impl Label {
+    /// A longer label is refused.
+    pub const MAX_CHARS: usize = 64;
+    /// A longer text is not looked at. No label of 64 characters is longer, even with its marks written apart.
+    const MAX_BYTES: usize = 1_024;
+
+    /// Makes a label of this text. An empty one takes a label away.
+    ///
+    /// # Errors
+    /// Misuse, if it has more than 64 characters, or holds control, invisible, private-use or unassigned characters, or piles
+    /// of marks.
+    pub fn new(text: &str) -> Result<Self, Error> {
+        let refused = |rule| Err(Error::misuse("label", rule));
+        const LONG: &str = "must hold 64 characters at most";
+        if text.len() > Self::MAX_BYTES {
+            return refused(LONG);
+        }
+        let Some(form) = shown::line(text) else {
+            return refused(shown::RULE);
+        };
+        if form.chars().count() > Self::MAX_CHARS {
+            return refused(LONG);
+        }
+        Ok(Self(form.into()))
+    }
+
+    /// Returns the text. It is empty if there is none.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+encode_by!(Label, |label, to| to.str(&label.0)?.ok());
+
+impl<'b, C> Decode<'b, C> for Label {
+    fn decode(from: &mut Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        Ok(Self(from.str()?.into()))
+    }
+}
