@@ -20,7 +20,20 @@ mod forms;
 mod header;
 #[path = "ffi/installed.rs"]
 mod installed;
+#[cfg(target_os = "linux")]
+#[path = "ffi/pam.rs"]
+mod pam;
 #[path = "ffi/programs.rs"]
 mod programs;
 #[path = "ffi/verifier.rs"]
 mod verifier;
+
+mod support {
+    #[allow(
+        dead_code,
+        unreachable_pub,
+        reason = "helpers of all tests: each program uses some"
+    )]
+    #[path = "../support/programs.rs"]
+    pub(crate) mod programs;
+}

@@ -5,14 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use super::abi::functions;
-use super::programs::{root, target, text};
+use super::programs::{cargo, root, target, text};
 
 /// Installs the library, or returns none where cargo-c is missing.
 fn installed() -> Option<PathBuf> {
-    let found = Command::new(env!("CARGO"))
-        .args(["cinstall", "--version"])
-        .output()
-        .unwrap();
+    let found = cargo().args(["cinstall", "--version"]).output().unwrap();
     if !found.status.success() {
         let ci = std::env::var("CI").is_ok_and(|value| value == "true");
         assert!(!ci, "cargo-c must be installed where CI=true");
@@ -23,7 +20,7 @@ fn installed() -> Option<PathBuf> {
     }
     let prefix = target().join("ffi/installed");
     let _ = std::fs::remove_dir_all(&prefix);
-    let output = Command::new(env!("CARGO"))
+    let output = cargo()
         .args(["cinstall", "--debug", "--libdir", "lib", "--prefix"])
         .arg(&prefix)
         .arg("--target-dir")

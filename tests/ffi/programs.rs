@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 /// The folder with `libcountersign.so` and `libcountersign.a`, which are built once.
 static LIBRARY: LazyLock<PathBuf> = LazyLock::new(|| {
-    let built = Command::new(env!("CARGO"))
+    let built = cargo()
         .args([
             "rustc",
             "--quiet",
@@ -24,6 +24,18 @@ static LIBRARY: LazyLock<PathBuf> = LazyLock::new(|| {
     target().join("debug")
 });
 
+/// Cargo as a shell would start it. What it tells a test of its package would make build scripts run anew, here and next time.
+pub(crate) fn cargo() -> Command {
+    let mut cargo = Command::new(env!("CARGO"));
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+            let _ = cargo.env_remove(&*name);
+        }
+    }
+    cargo
+}
+
 /// What a static Rust library needs of the system.
 const SYSTEM: [&str; 4] = ["-lpthread", "-ldl", "-lm", "-lgcc_s"];
 const STRICT: [&str; 5] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g"];
@@ -39,19 +51,37 @@ pub(crate) fn target() -> PathBuf {
 
 /// Compiles a program of tests/ffi against the shared library.
 pub(crate) fn compile(compiler: &str, standard: &str, source: &str) -> PathBuf {
+    compile_at(
+        compiler,
+        standard,
+        &root().join("tests/ffi").join(source),
+        &[],
+    )
+}
+
+/// Compiles a file against the shared library, with options of its own.
+pub(crate) fn compile_at(
+    compiler: &str,
+    standard: &str,
+    source: &Path,
+    options: &[&str],
+) -> PathBuf {
     let folder = target().join("ffi/programs");
     std::fs::create_dir_all(&folder).unwrap();
-    let name = format!("{}-{compiler}", source.replace('.', "-"));
-    let program = folder.join(name);
+    let file = source.file_name().unwrap().to_str().unwrap();
+    let name = format!("{}-{compiler}", file.replace('.', "-"));
     let library = LIBRARY.as_path();
+    // Tests compile at the same time: none runs what another one writes.
+    let written = tempfile::NamedTempFile::new_in(&folder).unwrap();
     let output = Command::new(compiler)
         .arg(format!("-std={standard}"))
         .args(STRICT)
         .arg("-I")
         .arg(root().join("src/ffi"))
-        .arg(root().join("tests/ffi").join(source))
+        .arg(source)
         .arg("-o")
-        .arg(&program)
+        .arg(written.path())
+        .args(options)
         .arg(format!("-L{}", library.display()))
         .arg(format!("-Wl,-rpath,{}", library.display()))
         .arg("-lcountersign")
@@ -60,9 +90,11 @@ pub(crate) fn compile(compiler: &str, standard: &str, source: &str) -> PathBuf {
         .unwrap();
     assert!(
         output.status.success(),
-        "{source} by {compiler}: {}",
+        "{file} by {compiler}: {}",
         text(&output)
     );
+    let program = folder.join(name);
+    let _ = written.persist(&program).unwrap();
     program
 }
 
