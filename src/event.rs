@@ -217,6 +217,8 @@ pub enum RedeemRefusal {
     CarriedOut,
     /// It was redeemed before, or an approval or evidence that it rests on has served before.
     Spent,
+    /// The change that it allows waits before it takes effect. Give the grant to [`Verifier::change`](crate::Verifier::change).
+    Waits,
     /// The record holds no more: 512 marks were noted for this subject within 25 hours. None can be forgotten earlier, since evidence may count for a day.
     TooMany {
         /// From then on there is room.

@@ -6,6 +6,7 @@ mod obligation;
 pub use approval::{Agent, Approval};
 pub use obligation::{Obligation, Obligations};
 
+use core::time::Duration;
 use std::sync::OnceLock;
 
 use ring::digest;
@@ -70,6 +71,14 @@ pub(crate) struct Granted {
     pub(crate) binding: Option<TransactionDigest>,
     pub(crate) until: Timestamp,
     pub(crate) then: Obligations,
+    /// How long the change waits before it takes effect.
+    pub(crate) delay: Option<Duration>,
+    /// How long the change may not be asked for again, if it is cancelled while it waits.
+    pub(crate) barred_after_cancel: Option<Duration>,
+    /// The agent who handles the request.
+    pub(crate) handled_by: Option<Agent>,
+    /// The agents whose approvals the grant rests on, each once.
+    pub(crate) approved_by: Vec<Agent>,
 }
 
 /// A piece of evidence or an approval that a grant rests on, by its id.
@@ -177,6 +186,32 @@ impl Grant {
     #[must_use]
     pub const fn until(&self) -> Timestamp {
         self.granted.until
+    }
+
+    /// Returns how long the change waits before it takes effect; none, if it does not wait.
+    ///
+    /// A grant that waits is for [`Verifier::change`](crate::Verifier::change) only, and cannot be redeemed.
+    #[must_use]
+    pub const fn delay(&self) -> Option<Duration> {
+        self.granted.delay
+    }
+
+    /// Returns how long the change may not be asked for again, if it is cancelled while it waits; none, if the policy does not say.
+    #[must_use]
+    pub const fn barred_after_cancel(&self) -> Option<Duration> {
+        self.granted.barred_after_cancel
+    }
+
+    /// Returns the agent who handles the request, if the request names one.
+    #[must_use]
+    pub const fn handled_by(&self) -> Option<&Agent> {
+        self.granted.handled_by.as_ref()
+    }
+
+    /// Returns the agents whose approvals it rests on. None of them handles the request.
+    #[must_use]
+    pub fn approved_by(&self) -> &[Agent] {
+        &self.granted.approved_by
     }
 }
 

@@ -80,7 +80,11 @@ pub(super) fn enrol<'c>(
         Change::SetPhone(to) => delivered::set_phone(draft, to)?,
         Change::SetEmail(to) => delivered::set_email(draft, to)?,
         Change::ConfirmAddress(code) => delivered::confirmation(draft, code),
-        Change::Remove(_) | Change::Unlock(_) | Change::Suspend | Change::Resume => {
+        Change::Remove(_)
+        | Change::Reset(_)
+        | Change::Unlock(_)
+        | Change::Suspend
+        | Change::Resume => {
             return Ok(None);
         }
     }))

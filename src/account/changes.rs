@@ -82,6 +82,11 @@ pub enum Change {
     /// Removes all authenticators of a factor. For codes that are sent, that is the telephone; for issued recovery codes,
     /// the e-mail address. With either go all open codes, letters too. Earlier evidence is void.
     Remove(Factor),
+    /// Removes all authenticators of a lost factor, so that a new one can be added. It does what [`Remove`](Self::Remove) does.
+    ///
+    /// It is an action of its own, because a caller who has lost a factor asks for it, and so does an attacker. In a policy, let
+    /// it [wait](crate::manual::policies) where it takes less than the factor opens. The customer then has time to stop it.
+    Reset(Factor),
     /// Unlocks a factor on both lanes: its locks end, a closed lane opens, a disabled factor counts again, and the month
     /// starts afresh. Factors that share a budget are unlocked together, such as all codes that are sent. Evidence stands.
     ///
@@ -129,6 +134,7 @@ impl Change {
     /// |---|---|
     /// | each `Add..`, `Set..` and `Confirm..`, and [recovery codes](crate::Verifier::generate_recovery_codes) | `authenticator.add` |
     /// | [`Remove`](Self::Remove) | `authenticator.remove` |
+    /// | [`Reset`](Self::Reset) | `authenticator.reset` |
     /// | [`Unlock`](Self::Unlock) | `authenticator.unlock` |
     /// | [`Suspend`](Self::Suspend) | `account.suspend` |
     /// | [`Resume`](Self::Resume) | `account.resume` |
@@ -149,6 +155,7 @@ impl Change {
             | Self::SetEmail(_)
             | Self::ConfirmAddress(_) => Self::ADD,
             Self::Remove(_) => "authenticator.remove",
+            Self::Reset(_) => "authenticator.reset",
             Self::Unlock(_) => "authenticator.unlock",
             Self::Suspend => "account.suspend",
             Self::Resume => "account.resume",

@@ -44,6 +44,8 @@ pub const COUNTERSIGN_CHANGE_UNLOCK: i32 = 12;
 pub const COUNTERSIGN_CHANGE_SUSPEND: i32 = 13;
 /// Ends a suspension. The text is empty.
 pub const COUNTERSIGN_CHANGE_RESUME: i32 = 14;
+/// Removes all authenticators of a lost factor, so that a new one can be added. The text is its name in a policy.
+pub const COUNTERSIGN_CHANGE_RESET: i32 = 15;
 
 /// Reads changes of a subject.
 pub(super) struct Enrolment<'a> {
@@ -75,6 +77,7 @@ impl Enrolment<'_> {
             COUNTERSIGN_CHANGE_SET_EMAIL => Change::SetEmail(Destination::email(text)?),
             COUNTERSIGN_CHANGE_CONFIRM_ADDRESS => Change::ConfirmAddress(code()),
             COUNTERSIGN_CHANGE_REMOVE => Change::Remove(text.parse()?),
+            COUNTERSIGN_CHANGE_RESET => Change::Reset(text.parse()?),
             COUNTERSIGN_CHANGE_UNLOCK => Change::Unlock(text.parse()?),
             COUNTERSIGN_CHANGE_SUSPEND if text.is_empty() => Change::Suspend,
             COUNTERSIGN_CHANGE_RESUME if text.is_empty() => Change::Resume,

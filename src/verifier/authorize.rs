@@ -62,6 +62,8 @@ enum Ruling {
     Denied(Denial),
     /// The grant serves a change of a suspended subject. It cannot be redeemed.
     OfSuspended(Grant),
+    /// The grant serves a change that waits. It cannot be redeemed.
+    Waits(Grant),
     /// No grant can be redeemed, whatever the evidence.
     Refused(RedeemRefusal),
 }
@@ -83,6 +85,7 @@ fn rule(standing: &mut Standing<'_>, policy: &Policy, request: &Request, at: &Co
     match standing.spend(&grant) {
         Ok(()) => Ruling::Granted(grant),
         Err(RedeemRefusal::Suspended) => Ruling::OfSuspended(grant),
+        Err(RedeemRefusal::Waits) => Ruling::Waits(grant),
         Err(refusal) => Ruling::Refused(refusal),
     }
 }
@@ -123,6 +126,7 @@ pub(super) fn decide(
         Ruling::Granted(grant) => Decision::Allow(grant),
         // The one action that a policy allows a suspended subject is the change that resumes it. It redeems nothing.
         Ruling::OfSuspended(grant) => Decision::Allow(grant),
+        Ruling::Waits(grant) => Decision::Allow(grant),
         Ruling::StepUp(options) => Decision::StepUp(options),
         Ruling::Denied(denial) => Decision::Deny(denial),
         Ruling::Refused(refusal) => Decision::Deny(Denial::of(reason(refusal))),
@@ -149,6 +153,10 @@ pub(super) fn authorize(
             let denial = Denial::of(DenyReason::Suspended);
             standing.refused(RedeemRefusal::Suspended, Authorized::No(denial))
         }
+        Ruling::Waits(_) => {
+            let denial = Denial::of(DenyReason::Waits);
+            standing.refused(RedeemRefusal::Waits, Authorized::No(denial))
+        }
         Ruling::Refused(refusal) => {
             let denial = Denial::of(reason(refusal));
             standing.refused(refusal, Authorized::No(denial))
@@ -161,6 +169,7 @@ const fn reason(refusal: RedeemRefusal) -> DenyReason {
     match refusal {
         RedeemRefusal::CarriedOut => DenyReason::CarriedOut,
         RedeemRefusal::TooMany { until } => DenyReason::TooMany { until },
+        RedeemRefusal::Waits => DenyReason::Waits,
         // A grant of this moment and context is of this epoch, interaction and transaction, has not ended, and rests on nothing
         // that has served. Unknown subjects show nothing.
         _ => DenyReason::NoOption,

@@ -36,7 +36,7 @@ pub(crate) fn change(
 /// Makes a change that enrols nothing.
 fn alter_account(draft: &mut Draft<'_>, change: &Change) -> Result<(), Error> {
     match change {
-        Change::Remove(factor) => remove(draft, *factor)?,
+        Change::Remove(factor) | Change::Reset(factor) => remove(draft, *factor)?,
         Change::Unlock(factor) => unlock(draft, *factor)?,
         Change::Suspend => {
             draft.next.suspended = true;

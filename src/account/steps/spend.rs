@@ -16,6 +16,7 @@ pub(super) fn spend(draft: &mut Draft<'_>, grant: &Grant) -> Result<(), RedeemRe
     }
     let marks = all(draft, grant);
     expect_counts(draft, grant, &marks)?;
+    expect_at_once(grant)?;
     note(draft, &marks);
     Ok(())
 }
@@ -89,7 +90,9 @@ pub(super) fn expect_grant(draft: &Draft<'_>, grant: &Grant, action: &str) -> Re
         ));
     }
     let notes = once(draft, grant);
-    expect_counts(draft, grant, &notes).or_else(|reason| refused(rule_of(reason, grant)))
+    expect_counts(draft, grant, &notes)
+        .and_then(|()| expect_at_once(grant))
+        .or_else(|reason| refused(rule_of(reason, grant)))
 }
 
 /// Refuses a grant that is for another context, that is spent, or that there is no room to note.
@@ -119,6 +122,11 @@ fn expect_counts(draft: &Draft<'_>, grant: &Grant, notes: &[Mark]) -> Result<(),
     full.map_or(Ok(()), |until| Err(RedeemRefusal::TooMany { until }))
 }
 
+/// Refuses a grant for a change that waits.
+fn expect_at_once(grant: &Grant) -> Result<(), RedeemRefusal> {
+    grant.delay().map_or(Ok(()), |_| Err(RedeemRefusal::Waits))
+}
+
 /// Says why a grant does not allow a change, and what to do.
 fn rule_of(reason: RedeemRefusal, grant: &Grant) -> String {
     let rule = match reason {
@@ -142,6 +150,9 @@ fn rule_of(reason: RedeemRefusal, grant: &Grant) -> String {
         RedeemRefusal::Spent => {
             "was redeemed, or an approval or evidence that it rests on has served: decide again on a fresh one, and give \
              the grant to `change` without redeeming it"
+        }
+        RedeemRefusal::Waits => {
+            "is for a change that waits: ask the policy for this action alone, by a rule without `delay`"
         }
         RedeemRefusal::TooMany { until } => {
             return format!(

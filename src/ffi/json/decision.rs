@@ -8,7 +8,7 @@ use crate::context::TransactionDigest;
 use crate::event::RedeemRefusal;
 use crate::ffi::failure::Failure;
 use crate::ffi::text::Text;
-use crate::grant::{Grant, Obligations, Redeemed};
+use crate::grant::{Agent, Grant, Obligations, Redeemed};
 use crate::policy::decide::decision::Decision;
 use crate::policy::{Denial, DenyReason, StepUpOption, StepUpRequirement};
 use crate::verifier::authorize::Authorized;
@@ -39,6 +39,18 @@ struct GrantedForm<'a> {
     until: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<Hex<'a>>,
+    #[serde(flatten)]
+    waits: Option<WaitForm<'a>>,
+}
+
+/// A grant for a change that waits.
+#[derive(Serialize)]
+struct WaitForm<'a> {
+    /// In seconds.
+    delay: u64,
+    barred_after_cancel: Option<u64>,
+    handled_by: Option<&'a str>,
+    approved_by: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -46,6 +58,8 @@ pub(crate) struct OptionForm<'a> {
     requirements: Vec<RequirementForm<'a>>,
     cost: u32,
     acr: Option<&'a str>,
+    /// In seconds.
+    delay: Option<u64>,
     text: String,
 }
 
@@ -122,6 +136,7 @@ pub(crate) const fn denied(reason: DenyReason) -> (&'static str, Option<u64>) {
         DenyReason::NoAgent => "no_agent",
         DenyReason::NoOption => "no_option",
         DenyReason::CarriedOut => "carried_out",
+        DenyReason::Waits => "waits",
         DenyReason::TooMany { until } => return ("too_many", Some(until.unix())),
     };
     (word, None)
@@ -143,6 +158,7 @@ impl<'a> From<&'a Redeemed> for GrantedForm<'a> {
             transaction_digest: digest(redeemed.transaction_digest()),
             until: None,
             id: None,
+            waits: None,
         }
     }
 }
@@ -155,6 +171,12 @@ impl<'a> From<&'a Grant> for GrantedForm<'a> {
             transaction_digest: digest(grant.transaction_digest()),
             until: Some(grant.until().unix()),
             id: Some(Hex(grant.id())),
+            waits: grant.delay().map(|delay| WaitForm {
+                delay: delay.as_secs(),
+                barred_after_cancel: grant.barred_after_cancel().map(|span| span.as_secs()),
+                handled_by: grant.handled_by().map(Agent::name),
+                approved_by: grant.approved_by().iter().map(Agent::name).collect(),
+            }),
         }
     }
 }
@@ -169,6 +191,7 @@ impl<'a> From<&'a StepUpOption> for OptionForm<'a> {
                 .collect(),
             cost: option.cost(),
             acr: option.acr(),
+            delay: option.delay().map(|delay| delay.as_secs()),
             text: option.to_string(),
         }
     }

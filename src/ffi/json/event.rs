@@ -148,6 +148,7 @@ pub(crate) const fn refused(reason: RedeemRefusal) -> (&'static str, Option<u64>
         RedeemRefusal::Expired => "expired",
         RedeemRefusal::CarriedOut => "carried_out",
         RedeemRefusal::Spent => "spent",
+        RedeemRefusal::Waits => "waits",
         RedeemRefusal::TooMany { until } => return ("too_many", Some(until.unix())),
     };
     (word, None)

@@ -2,7 +2,7 @@
 
 use crate::context::ContextAt;
 use crate::evidence::Evidence;
-use crate::grant::{Approval, Proof};
+use crate::grant::{Agent, Approval, Proof};
 use crate::policy::decide::case::{ApprovalFacts, Case, Met, Piece};
 use crate::policy::document::{Conditions, Document};
 use crate::policy::request::Request;
@@ -121,6 +121,18 @@ impl<'a> CountedEvidence<'a> {
     /// Returns the approval at that place of the case.
     pub(crate) fn approval(&self, place: usize) -> Option<&'a Approval> {
         self.approvals.get(place).copied()
+    }
+
+    /// Returns the agents whose approvals meet it, each once.
+    pub(crate) fn agents(&self, met: &Met) -> Vec<Agent> {
+        let approvals = met
+            .approvals
+            .iter()
+            .filter_map(|place| self.approval(*place));
+        let mut agents: Vec<_> = approvals.map(|approval| approval.agent().clone()).collect();
+        agents.sort_unstable_by(|one, other| one.name().cmp(other.name()));
+        agents.dedup();
+        agents
     }
 
     pub(crate) fn proofs(&self, met: &Met) -> Vec<Proof> {

@@ -8,7 +8,7 @@ use crate::policy::decide::counted::{CountedEvidence, Query};
 use crate::policy::decide::options::StepUpOption;
 use crate::policy::decide::plans::{self, Only};
 use crate::policy::decide::{met, tier};
-use crate::policy::document::{Document, Ruling};
+use crate::policy::document::{Document, Ruling, words};
 use crate::policy::request::Request;
 use crate::time::Timestamp;
 
@@ -78,7 +78,13 @@ impl fmt::Display for Denial {
 impl fmt::Display for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Allow(grant) => write!(f, "allowed until {} (Unix time)", grant.until().unix()),
+            Self::Allow(grant) => {
+                write!(f, "allowed until {} (Unix time)", grant.until().unix())?;
+                match grant.delay() {
+                    Some(delay) => write!(f, ", to take effect after {}", words::span(delay)),
+                    None => Ok(()),
+                }
+            }
             Self::StepUp(options) => f.write_str(&before(options)),
             Self::Deny(denial) => denial.fmt(f),
         }
@@ -115,6 +121,9 @@ pub enum DenyReason {
     NoOption,
     /// The transaction was carried out before, by this action.
     CarriedOut,
+    /// The action is a change that waits. It is not carried out by the host: [decide](crate::Verifier::decide), and give the
+    /// grant to [`Verifier::change`](crate::Verifier::change).
+    Waits,
     /// The record has no room to note one more grant, see [`RedeemRefusal::TooMany`](crate::account::RedeemRefusal::TooMany).
     TooMany {
         /// From then on there is room.
@@ -134,6 +143,9 @@ impl fmt::Display for DenyReason {
             Self::NoAgent => "the request must name the agent who handles it",
             Self::NoOption => "the subject can give no evidence that would be enough",
             Self::CarriedOut => "the transaction was carried out before",
+            Self::Waits => {
+                "the change waits before it takes effect: `decide`, and give the grant to `Verifier::change`"
+            }
             Self::TooMany { .. } => "too many grants were redeemed today",
         })
     }
@@ -172,9 +184,11 @@ pub(crate) fn decide(document: &Document, query: &Query<'_>) -> Decision {
     let ruling = document.ruling(query.request.action(), tier::tier(document, query.request));
     let counted = CountedEvidence::of(document, query);
     match verdict(document, ruling, &counted, query) {
-        Verdict::Allowed(_, met) => {
+        Verdict::Allowed(place, met) => {
             let Query { status, ctx, .. } = query;
             let lifetime = document.grant_lifetime.min(met.left);
+            let rule = ruling.map(|ruling| ruling.rule);
+            let delay = rule.and_then(|rule| rule.delay_of(place));
             let granted = Granted {
                 subject: status.subject().clone(),
                 epoch: status.epoch,
@@ -182,7 +196,13 @@ pub(crate) fn decide(document: &Document, query: &Query<'_>) -> Decision {
                 interaction: ctx.interaction(),
                 binding: ctx.transaction_digest(),
                 until: ctx.now().plus(lifetime),
-                then: ruling.map_or_else(Obligations::default, |ruling| ruling.rule.on_allow),
+                then: rule.map_or_else(Obligations::default, |rule| rule.on_allow),
+                delay,
+                barred_after_cancel: rule
+                    .filter(|_| delay.is_some())
+                    .and_then(|rule| rule.barred_after_cancel),
+                handled_by: query.request.handled_by.clone(),
+                approved_by: counted.agents(&met),
             };
             Decision::Allow(Grant::allow(granted, counted.proofs(&met)))
         }

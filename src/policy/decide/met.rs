@@ -8,17 +8,24 @@ use crate::policy::decide::assurance;
 use crate::policy::decide::case::{ApprovalFacts, Case, Met, Piece, left};
 use crate::policy::document::{Acr, CLASSES, Document, EvidenceKind, Requirement, Rule, Wanted};
 
-/// Returns the alternative that a case meets for the longest, by its place; of equals the first.
+/// Returns the alternative that a case meets with the least delay, by its place. Of those, it is the one that is met for the
+/// longest; of equals the first.
 pub(crate) fn rule(rule: &Rule, case: &Case<'_>) -> Option<(usize, Met)> {
-    let mut best: Option<(usize, Met)> = None;
+    let mut best: Option<(usize, Duration, Met)> = None;
     for (place, alternative) in rule.any.iter().enumerate() {
+        let delay = alternative.delay;
+        if best.as_ref().is_some_and(|(_, least, _)| delay > *least) {
+            continue;
+        }
         if let Some(met) = all(&alternative.all, case)
-            && best.as_ref().is_none_or(|(_, best)| met.left > best.left)
+            && best
+                .as_ref()
+                .is_none_or(|(_, least, best)| delay < *least || met.left > best.left)
         {
-            best = Some((place, met));
+            best = Some((place, delay, met));
         }
     }
-    best
+    best.map(|(place, _, met)| (place, met))
 }
 
 /// Returns the strongest context class of the document that a case reaches, by its place.

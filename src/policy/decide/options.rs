@@ -19,6 +19,7 @@ pub struct StepUpOption {
     pub(crate) locked: bool,
     pub(crate) cost: u32,
     pub(crate) acr: Option<String>,
+    pub(crate) delay: Option<Duration>,
 }
 
 impl StepUpOption {
@@ -38,6 +39,12 @@ impl StepUpOption {
     #[must_use]
     pub fn acr(&self) -> Option<&str> {
         self.acr.as_deref()
+    }
+
+    /// Returns how long the change then waits at most, before it takes effect; none, if it does not wait.
+    #[must_use]
+    pub const fn delay(&self) -> Option<Duration> {
+        self.delay
     }
 }
 
@@ -154,6 +161,10 @@ impl fmt::Display for StepUpOption {
             .iter()
             .map(StepUpRequirement::to_string)
             .collect();
-        f.write_str(&requirements.join(", then "))
+        f.write_str(&requirements.join(", then "))?;
+        match self.delay {
+            Some(delay) => write!(f, ", then a wait of {}", words::span(delay)),
+            None => Ok(()),
+        }
     }
 }

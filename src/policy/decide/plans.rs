@@ -13,6 +13,7 @@ use crate::policy::decide::options::StepUpOption;
 use crate::policy::decide::plans::table::{Key, MOST_OPTIONS, MOST_TWICE, Part, Plan, Table};
 use crate::policy::document::{Condition, Document, Requirement, Rule};
 use crate::status::Status;
+use core::time::Duration;
 
 #[cfg(test)]
 mod model;
@@ -30,8 +31,8 @@ pub(crate) struct Only {
 }
 
 /// Returns the options that this caller can take, the least burdensome first. They are sorted by whether a factor is locked,
-/// then by cost, then by the number of requirements, then as the document has them. Of options that ask for the same, the
-/// first is kept.
+/// then by delay, cost and the number of requirements, then as the document has them. Of options that ask for the same, the
+/// first is kept. So no option that waits less is left out because of options that wait longer.
 pub(crate) fn options(
     document: &Document,
     rule: &Rule,
@@ -76,15 +77,18 @@ impl<'a> Search<'a> {
             found: Vec::new(),
             effort: 0,
         };
-        let mut seen: Vec<Vec<&Requirement>> = Vec::new();
+        let mut seen: Vec<(Vec<&Requirement>, Duration)> = Vec::new();
         let mut limit = None;
         for (place, alternative) in rule.any.iter().enumerate() {
             let unmet = |one: &&Requirement| met::one(one, case).is_none();
             let unmet: Vec<_> = alternative.all.iter().filter(unmet).collect();
-            if !only.takes(&unmet) || seen.contains(&unmet) {
+            let delay = alternative.delay;
+            let is_no_worse =
+                |(other, waits): &(Vec<_>, Duration)| *other == unmet && *waits <= delay;
+            if !only.takes(&unmet) || seen.iter().any(is_no_worse) {
                 continue;
             }
-            let mut table = Table::of(document, case, status, place);
+            let mut table = Table::of(document, case, status, (place, delay));
             table.limit = limit;
             let plans = table.plans(&unmet);
             search.effort = search.effort.saturating_add(table.effort);
@@ -110,7 +114,7 @@ impl<'a> Search<'a> {
             }
             search.found.extend(found);
             search.tables.push(table);
-            seen.push(unmet);
+            seen.push((unmet, delay));
         }
         search.found.sort_by_key(|found| found.key);
         search
@@ -127,9 +131,8 @@ impl<'a> Search<'a> {
             let Some(parts) = table.and_then(|table| table.parts(&found.plan)) else {
                 continue;
             };
-            // Options that ask for the same cost the same, and stand beside each other.
-            let like = kept.iter().rev();
-            let mut like = like.take_while(|(other, _)| other.key == found.key);
+            // Options that ask for the same cost the same. The one that waits least comes first.
+            let mut like = kept.iter().filter(|(other, _)| other.is_like(found));
             if !like.any(|(_, other)| Part::are_same(other, &parts)) {
                 kept.push((found, parts));
             }
@@ -144,13 +147,22 @@ impl<'a> Search<'a> {
         let acr = alternative
             .acr
             .and_then(|place| self.document.acrs.get(place));
-        let (locked, cost, _) = found.key;
+        let (locked, _, cost, _) = found.key;
         Some(StepUpOption {
             requirements: parts.into_iter().map(Part::requirement).collect(),
             locked,
             cost,
             acr: acr.map(|acr| acr.value.clone()),
+            delay: self.rule.delay_of(table.alternative),
         })
+    }
+}
+
+impl Found {
+    /// Whether all but the delay is alike in the order of options.
+    fn is_like(&self, other: &Self) -> bool {
+        let but_delay = |(locked, _, cost, places): Key| (locked, cost, places);
+        but_delay(self.key) == but_delay(other.key)
     }
 }
 
@@ -177,7 +189,6 @@ mod tests {
     use crate::policy::document::read;
     use crate::status::Lock;
     use crate::subject::Subject;
-    use core::time::Duration;
 
     const ALL: Only = Only {
         for_transaction: true,

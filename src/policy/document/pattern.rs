@@ -144,6 +144,11 @@ impl Pattern {
         matches!(self.segments.first(), Some(Segment::Word(word)) if GUARDED.contains(&word.as_str()))
     }
 
+    /// Whether all that it matches are changes of authenticators.
+    pub(crate) fn is_of_authenticators(&self) -> bool {
+        matches!(self.segments.first(), Some(Segment::Word(word)) if word == AUTHENTICATOR)
+    }
+
     /// The order of patterns: sorted by this in reverse, a pattern comes before those that cover it.
     pub(crate) fn says(&self) -> (usize, usize) {
         (self.words(), self.segments.len())
@@ -156,7 +161,9 @@ impl Pattern {
 }
 
 /// Families of actions that change the account itself: see [`Change::action`](crate::Change::action).
-pub(crate) const GUARDED: [&str; 3] = ["account", "authenticator", "recovery"];
+pub(crate) const GUARDED: [&str; 3] = ["account", AUTHENTICATOR, "recovery"];
+/// The family of the changes that can wait. A suspension acts at once, and nothing takes effect meanwhile.
+const AUTHENTICATOR: &str = "authenticator";
 
 /// Whether an action changes the account itself.
 pub(crate) fn is_guarded(action: &str) -> bool {

@@ -50,6 +50,8 @@ pub(crate) enum Action {
 pub(crate) struct Rule {
     /// One of these is enough. If there are none, the action is never allowed.
     pub(crate) any: Vec<Alternative>,
+    /// How long a change may not be asked for again after it was cancelled.
+    pub(crate) barred_after_cancel: Option<Duration>,
     pub(crate) on_allow: Obligations,
     pub(crate) on_deny: Obligations,
 }
@@ -62,6 +64,8 @@ pub(crate) struct Alternative {
     pub(crate) acr: Option<usize>,
     /// Why it may be weak, in the words of the person who answers for it (D2).
     pub(crate) risk_accepted: Option<String>,
+    /// How long the change waits before it takes effect. Less is never worse.
+    pub(crate) delay: Duration,
 }
 
 /// An authentication context class of the host (RFC 9470): a name for some alternatives.
@@ -308,6 +312,11 @@ impl Action {
         }
     }
 
+    /// Whether a change that it allows may have to wait.
+    pub(crate) fn can_wait(&self) -> bool {
+        self.rules().iter().any(Rule::can_wait)
+    }
+
     /// Returns every requirement of its rules.
     pub(crate) fn requirements(&self) -> Vec<&Requirement> {
         self.rules().iter().flat_map(Rule::requirements).collect()
@@ -317,6 +326,17 @@ impl Action {
 impl Rule {
     pub(crate) fn requirements(&self) -> impl Iterator<Item = &Requirement> {
         self.any.iter().flat_map(|one| &one.all)
+    }
+
+    /// Returns the delay of the alternative at that place, if it has one.
+    pub(crate) fn delay_of(&self, place: usize) -> Option<Duration> {
+        let alternative = self.any.get(place)?;
+        Some(alternative.delay).filter(|delay| !delay.is_zero())
+    }
+
+    /// Whether a change that it allows may have to wait.
+    pub(crate) fn can_wait(&self) -> bool {
+        self.any.iter().any(|one| !one.delay.is_zero())
     }
 
     /// Whether it never allows the action.

@@ -28,12 +28,17 @@ pub(crate) fn options(
                 continue;
             };
             option.acr = acr.map(|acr| acr.value.clone());
+            option.delay = Some(alternative.delay).filter(|delay| !delay.is_zero());
+            options.retain(|other| !(asks_for_same(other, &option) && option.delay < other.delay));
             if !options.iter().any(|other| asks_for_same(other, &option)) {
                 options.push(option);
             }
         }
     }
-    options.sort_by_key(|option| (option.locked, option.cost, option.requirements.len()));
+    options.sort_by_key(|option| {
+        let places = option.requirements.len();
+        (option.locked, option.delay, option.cost, places)
+    });
     options.truncate(MOST_OPTIONS);
     options
 }
@@ -98,6 +103,7 @@ fn possible(
         requirements,
         locked: any_locked,
         acr: None,
+        delay: None,
     })
 }
 

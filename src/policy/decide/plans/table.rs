@@ -9,8 +9,8 @@ use crate::policy::document::{
 use crate::status::Status;
 use core::time::Duration;
 
-/// The order of options: whether a factor is locked, the cost, the number of requirements.
-pub(crate) type Key = (bool, u32, usize);
+/// The order of options: whether a factor is locked, the delay, the cost, the number of requirements.
+pub(crate) type Key = (bool, Duration, u32, usize);
 
 /// The requirement of one place of a plan.
 pub(crate) struct Part<'s> {
@@ -48,6 +48,8 @@ pub(crate) struct Table<'a> {
     pub(crate) case: &'a Case<'a>,
     pub(crate) status: &'a Status,
     pub(crate) alternative: usize,
+    /// Of the alternative.
+    delay: Duration,
     pub(crate) choices: Vec<Choice>,
     /// Plans that are not better than this are not offered.
     pub(crate) limit: Option<Key>,
@@ -94,13 +96,14 @@ impl<'a> Table<'a> {
         document: &'a Document,
         case: &'a Case<'a>,
         status: &'a Status,
-        alternative: usize,
+        (alternative, delay): (usize, Duration),
     ) -> Self {
         Self {
             document,
             case,
             status,
             alternative,
+            delay,
             choices: Vec::new(),
             limit: None,
             effort: 0,
@@ -109,7 +112,7 @@ impl<'a> Table<'a> {
 
     /// Returns the plans that would meet the unmet requirements, in the order of the document.
     pub(crate) fn plans(&mut self, unmet: &[&Requirement]) -> Vec<Plan> {
-        let mut first = Plan::default();
+        let mut first = Plan::of(self.delay);
         for requirement in unmet {
             let Some(requirement) = stated(requirement, self.case) else {
                 continue;
@@ -352,11 +355,12 @@ impl<'a> Table<'a> {
     /// Returns the plan with one place more; none, if enough plans are not worse.
     fn with(&self, plan: &Plan, id: u8, rank: usize) -> Option<Plan> {
         let choice = self.choices.get(usize::from(id))?;
-        let (is_locked, cost, places) = plan.least;
+        let (is_locked, delay, cost, places) = plan.least;
         let mut longer = *plan;
         longer.no_worse = plan.no_worse.saturating_mul(rank);
         longer.least = (
             is_locked || matches!(choice.state, State::Locked(..)),
+            delay,
             cost.saturating_add(choice.cost()),
             places.saturating_add(1),
         );
@@ -391,7 +395,7 @@ impl<'a> Table<'a> {
             };
             sum = sum.saturating_add(cost);
         }
-        Some((is_locked, sum, plan.places))
+        Some((is_locked, self.delay, sum, plan.places))
     }
 
     /// Returns the requirements of a plan, in the order to ask for them.
@@ -445,14 +449,14 @@ impl Choice {
     }
 }
 
-impl Default for Plan {
-    fn default() -> Self {
+impl Plan {
+    const fn of(delay: Duration) -> Self {
         Self {
             choices: [0; MOST_PLACES],
             places: 0,
             protected: 0,
             no_worse: 1,
-            least: (false, 0, 0),
+            least: (false, delay, 0, 0),
         }
     }
 }

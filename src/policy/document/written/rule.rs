@@ -1,10 +1,11 @@
 //! How a document writes a rule: alternatives of requirements.
 
 use core::marker::PhantomData;
+use core::time::Duration;
 
 use serde::de::{Deserialize, Deserializer};
 
-use super::forms::Obliged;
+use super::forms::{Obliged, Seconds};
 use super::shapes::{MOST_ALTERNATIVES, MOST_REQUIREMENTS, Table};
 use crate::policy::document::near::did_you_mean;
 use crate::policy::document::requirement::Requirement;
@@ -14,6 +15,9 @@ use crate::policy::document::rules::{Acr, Alternative, Rule};
 pub(crate) struct RuleDraft {
     /// Empty, if the action is never allowed.
     pub(crate) any: Vec<Draft>,
+    /// Of the alternatives that state none.
+    delay: Duration,
+    barred_after_cancel: Option<Duration>,
     pub(crate) on_allow: Vec<Obliged>,
     pub(crate) on_deny: Vec<Obliged>,
 }
@@ -21,14 +25,16 @@ pub(crate) struct RuleDraft {
 impl RuleDraft {
     pub(crate) fn checked(self, acrs: &[Acr]) -> Result<Rule, String> {
         let mut any = Vec::new();
-        for draft in self.any {
-            match draft {
-                Draft::All(all, risk_accepted) => any.push(Alternative {
+        for Draft { asked, delay } in self.any {
+            let delay = delay.unwrap_or(self.delay);
+            match asked {
+                Asked::All(all, risk_accepted) => any.push(Alternative {
                     all,
                     acr: None,
                     risk_accepted,
+                    delay,
                 }),
-                Draft::Acr(value) => {
+                Asked::Acr(value) => {
                     let place = acrs.iter().position(|acr| acr.value == value);
                     let stated = place.and_then(|place| acrs.get(place).map(|acr| (place, acr)));
                     let (place, acr) = stated.ok_or_else(|| {
@@ -42,6 +48,7 @@ impl RuleDraft {
                         all: all.clone(),
                         acr: Some(place),
                         risk_accepted: None,
+                        delay,
                     }));
                 }
             }
@@ -52,13 +59,20 @@ impl RuleDraft {
         let then = |obliged: Vec<Obliged>| obliged.into_iter().map(|Obliged(one)| one).collect();
         Ok(Rule {
             any,
+            barred_after_cancel: self.barred_after_cancel,
             on_allow: then(self.on_allow),
             on_deny: then(self.on_deny),
         })
     }
 }
 
-pub(crate) enum Draft {
+/// An alternative, and how long the change waits if it is met. None is the delay of the rule.
+pub(crate) struct Draft {
+    pub(crate) asked: Asked,
+    pub(crate) delay: Option<Duration>,
+}
+
+pub(crate) enum Asked {
     All(Vec<Requirement>, Option<String>),
     Acr(String),
 }
@@ -68,6 +82,8 @@ pub(crate) enum Draft {
 struct WrittenRule {
     any: Option<Vec<Draft>>,
     never: Option<bool>,
+    delay: Option<Seconds<LONGEST_WAIT>>,
+    barred_after_cancel: Option<Seconds<LONGEST_WAIT>>,
     #[serde(default)]
     on_allow: Vec<Obliged>,
     #[serde(default)]
@@ -79,9 +95,16 @@ impl TryFrom<WrittenRule> for RuleDraft {
 
     fn try_from(written: WrittenRule) -> Result<Self, String> {
         let any = match (written.any, written.never) {
-            (None, Some(true)) if written.on_allow.is_empty() => Vec::new(),
             (None, Some(true)) => {
-                return Err("`never` must not come with `on_allow`".to_owned());
+                let stated = [
+                    ("on_allow", !written.on_allow.is_empty()),
+                    ("delay", written.delay.is_some()),
+                    ("barred_after_cancel", written.barred_after_cancel.is_some()),
+                ];
+                if let Some((key, _)) = stated.iter().find(|(_, is_stated)| *is_stated) {
+                    return Err(format!("`never` must not come with `{key}`"));
+                }
+                Vec::new()
             }
             (Some(any), None) if (1..=MOST_ALTERNATIVES).contains(&any.len()) => any,
             (Some(_), None) => {
@@ -91,8 +114,18 @@ impl TryFrom<WrittenRule> for RuleDraft {
             }
             _ => return Err("a rule must state either `any` or `never = true`".to_owned()),
         };
+        let seconds = |written: Option<Seconds<LONGEST_WAIT>>| written.map(|Seconds(span)| span);
+        let is_stated = written.delay.is_some() || any.iter().any(|one| one.delay.is_some());
+        if written.barred_after_cancel.is_some() && !is_stated {
+            return Err(
+                "`barred_after_cancel` must come with `delay`: only a change that waits can be cancelled"
+                    .to_owned(),
+            );
+        }
         Ok(Self {
             any,
+            delay: seconds(written.delay).unwrap_or_default(),
+            barred_after_cancel: seconds(written.barred_after_cancel),
             on_allow: written.on_allow,
             on_deny: written.on_deny,
         })
@@ -105,6 +138,7 @@ struct WrittenAlternative {
     all: Option<Vec<Requirement>>,
     acr: Option<String>,
     risk_accepted: Option<String>,
+    delay: Option<Seconds<LONGEST_WAIT>>,
 }
 
 impl TryFrom<WrittenAlternative> for Draft {
@@ -112,9 +146,13 @@ impl TryFrom<WrittenAlternative> for Draft {
 
     fn try_from(written: WrittenAlternative) -> Result<Self, String> {
         let accepted = written.risk_accepted;
+        let delay = written.delay.map(|Seconds(span)| span);
         let all = match (written.all, written.acr) {
             (Some(all), None) => all,
-            (None, Some(acr)) if accepted.is_none() => return Ok(Self::Acr(acr)),
+            (None, Some(acr)) if accepted.is_none() => {
+                let asked = Asked::Acr(acr);
+                return Ok(Self { asked, delay });
+            }
             _ => return Err("an alternative must state either `all` or `acr`".to_owned()),
         };
         if let Some(why) = &accepted
@@ -141,7 +179,8 @@ impl TryFrom<WrittenAlternative> for Draft {
             }
             rest = others;
         }
-        Ok(Self::All(all, accepted))
+        let asked = Asked::All(all, accepted);
+        Ok(Self { asked, delay })
     }
 }
 
@@ -158,3 +197,5 @@ impl<'de> Deserialize<'de> for Draft {
 }
 
 const MOST_REASON_BYTES: usize = 200;
+/// In seconds: 90 days. A change that waits longer is forgotten by all.
+const LONGEST_WAIT: i64 = 90 * 86_400;

@@ -116,7 +116,14 @@ pub(crate) fn within(count: usize, most: usize, what: &str) -> Result<(), Error>
 }
 
 /// Keys of a rule.
-const RULE: [&str; 4] = ["any", "never", "on_allow", "on_deny"];
+const RULE: [&str; 6] = [
+    "any",
+    "never",
+    "delay",
+    "barred_after_cancel",
+    "on_allow",
+    "on_deny",
+];
 /// Keys of an alternative that say what it asks for.
 const ALTERNATIVE: [&str; 2] = ["all", "acr"];
 /// Keys of a requirement that say what it asks for.

@@ -6,7 +6,7 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 
 use super::action::WrittenAction;
 use super::forms::{Cost, Level, Number, Seconds, Tiers, Version, WrittenClass, WrittenStrength};
-use super::rule::Draft;
+use super::rule::{Asked, Draft};
 use super::shapes::{MOST_ACTIONS, MOST_ALTERNATIVES, Named, refused, refused_at, within};
 use super::signal::SignalDraft;
 use crate::error::Error;
@@ -205,6 +205,11 @@ fn rule(document: &mut Document, actions: BTreeMap<String, WrittenAction>) -> Re
         let action = written
             .checked(&document.tiers, &document.acrs)
             .map_err(|rule| refused_at("action", &name, &rule))?;
+        if action.can_wait() && !pattern.is_of_authenticators() {
+            let rule = "must not state `delay`, since only changes of authenticators wait: name them from their first word on, \
+                        as in `authenticator.reset`";
+            return Err(refused_at("action", &name, rule));
+        }
         // An `acr` is written once and counts wherever it is named. So a short document could hold millions.
         requirements = requirements.saturating_add(action.requirements().len());
         within(
@@ -276,9 +281,12 @@ struct Inner(Vec<Requirement>);
 impl<'de> Deserialize<'de> for Inner {
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
         match Draft::deserialize(reader)? {
-            Draft::All(all, None) => Ok(Self(all)),
-            Draft::Acr(_) | Draft::All(..) => Err(D::Error::custom(
-                "an `acr` must state `all`, and no other `acr`, nor `risk_accepted`",
+            Draft {
+                asked: Asked::All(all, None),
+                delay: None,
+            } => Ok(Self(all)),
+            _ => Err(D::Error::custom(
+                "an `acr` must state `all`, and no other `acr`, `risk_accepted` or `delay`",
             )),
         }
     }
