@@ -285,6 +285,9 @@
 // Ends a suspension. The text is empty.
 #define COUNTERSIGN_CHANGE_RESUME 14
 
+// Removes all authenticators of a lost factor, so that a new one can be added. The text is its name in a policy.
+#define COUNTERSIGN_CHANGE_RESET 15
+
 // In the place of a time: for ever. It is greater than each moment, so no comparison of times drops the record of a person.
 #define COUNTERSIGN_NEVER INT64_MAX
 

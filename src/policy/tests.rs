@@ -15,6 +15,7 @@ use crate::subject::Subject;
 use crate::support::timed::TimedContext;
 use crate::time::Timestamp;
 use crate::{Decision, Policy, Request};
+use core::cmp::Reverse;
 use core::time::Duration;
 
 const NOW: i64 = 1_800_000_000;
@@ -687,15 +688,16 @@ fn some_requirement() -> impl Strategy<Value = String> {
 
 fn some_policy() -> impl Strategy<Value = Policy> {
     let all = prop::collection::vec(some_requirement(), 1..4);
-    prop::collection::vec(all, 1..4).prop_filter_map("one evidence, two requirements", |any| {
+    let delay = prop::sample::select(vec!["", "", ", delay = 60", ", delay = 86400"]);
+    prop::collection::vec((all, delay), 1..4).prop_filter_map("one evidence, two requirements", |any| {
         let any: Vec<_> = any
             .iter()
-            .map(|all| format!("{{ all = [{}] }}", all.join(", ")))
+            .map(|(all, delay)| format!("{{ all = [{}]{delay} }}", all.join(", ")))
             .collect();
         Policy::from_toml(&format!(
             "version = 1\ngrant_lifetime = 2\ntiers = [\"only\"]\n\
              [external_verifier.counter]\nclass = \"inherence\"\nstrength = \"restricted\"\naal = 3\n\
-             [action.a.every_tier]\nany = [{}]",
+             [action.\"{CHANGE}\".every_tier]\nany = [{}]",
             any.join(", ")
         ))
         .ok()
@@ -766,14 +768,14 @@ fn yes(agent: &str, action: &str, for_whom: &str, ctx: &TimedContext) -> Approva
 /// A request with up to three approvals, some of them worthless.
 fn some_request() -> impl Strategy<Value = Vec<(String, String, i64)>> {
     let agent = prop::sample::select(vec!["tom", "Tom", "eve", "kim"]);
-    let action = prop::sample::select(vec!["a", "a", "a", "b"]);
+    let action = prop::sample::select(vec![CHANGE, CHANGE, CHANGE, "b"]);
     let one = (agent, action, -6..2_i64)
         .prop_map(|(agent, action, seconds)| (agent.to_owned(), action.to_owned(), seconds));
     prop::collection::vec(one, 0..4)
 }
 
 fn request(approvals: &[(String, String, i64)], ctx: &TimedContext) -> Request {
-    let request = Request::new("a").handled_by(Agent::new("tom").unwrap());
+    let request = Request::new(CHANGE).handled_by(Agent::new("tom").unwrap());
     approvals
         .iter()
         .fold(request, |request, (agent, action, seconds)| {
@@ -805,14 +807,17 @@ fn some_context() -> impl Strategy<Value = TimedContext> {
     ]
 }
 
-/// Higher is better for the caller; among grants, the longer.
-fn worth(decision: &Decision) -> (u8, u64) {
+/// Higher is better for the caller; among grants, the one that waits less, then the longer.
+fn worth(decision: &Decision) -> (u8, Reverse<Option<Duration>>, u64) {
     match decision {
-        Decision::Deny(_) => (0, 0),
-        Decision::StepUp(_) => (1, 0),
-        Decision::Allow(grant) => (2, grant.until().unix()),
+        Decision::Deny(_) => (0, Reverse(None), 0),
+        Decision::StepUp(_) => (1, Reverse(None), 0),
+        Decision::Allow(grant) => (2, Reverse(grant.delay()), grant.until().unix()),
     }
 }
+
+/// The action of the random policies: one that can wait.
+const CHANGE: &str = "authenticator.reset";
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 500, ..ProptestConfig::default() })]
@@ -866,6 +871,8 @@ proptest! {
                 prop_assert!(evidence.iter().any(fits) || !approvals.is_empty());
                 prop_assert!(grant.until() >= ctx.now());
                 prop_assert!(grant.until().unix() <= ctx.now().unix() + 2);
+                prop_assert_eq!(grant.handled_by().map(Agent::name), Some("tom"));
+                prop_assert!(grant.approved_by().iter().all(|agent| agent.name() != "tom"));
             }
             Decision::StepUp(options) => {
                 prop_assert!(!options.is_empty());
@@ -885,7 +892,7 @@ proptest! {
                 prop_assert_eq!(denial.reason == DenyReason::Suspended, status.is_suspended());
             }
         }
-        let nothing = policy.decide(&Request::new("a"), &[], &status, &ctx, ctx.now());
+        let nothing = policy.decide(&Request::new(CHANGE), &[], &status, &ctx, ctx.now());
         prop_assert!(!matches!(nothing, Decision::Allow(_)));
     }
 
@@ -904,7 +911,7 @@ proptest! {
             let mut request = request(&approvals, &ctx);
             for requirement in option.requirements() {
                 for number in 0..requirement.approvals() {
-                    request = request.approved(yes(&format!("colleague {number}"), "a", "C-1", &ctx));
+                    request = request.approved(yes(&format!("colleague {number}"), CHANGE, "C-1", &ctx));
                 }
                 let Some(factor) = requirement.factors().first() else { continue };
                 let facts = facts(*factor, NOW);
@@ -920,7 +927,10 @@ proptest! {
                 }));
             }
             let after = policy.decide(&request, &all, &status, &ctx, ctx.now());
-            prop_assert!(matches!(after, Decision::Allow(_)), "{option:?}: {after:?}");
+            prop_assert!(
+                matches!(&after, Decision::Allow(grant) if grant.delay() <= option.delay()),
+                "{option:?}: {after:?}"
+            );
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod actions;
 mod bounds;
+mod delay;
 mod diff;
 mod document;
 mod explain;

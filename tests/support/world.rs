@@ -75,6 +75,10 @@ impl World {
         world
     }
 
+    pub const fn verifier(&self) -> &TimedVerifier<MemoryStore> {
+        &self.verifier
+    }
+
     pub fn status(&self, ctx: &TimedContext) -> Status {
         self.verifier.status(&self.anna, ctx).unwrap()
     }

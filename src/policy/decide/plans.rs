@@ -209,6 +209,9 @@ mod tests {
         }
     }
 
+    /// Stands between an alternative and its delay.
+    const WAITS: &str = " waits ";
+
     /// A document with these external verifiers, each with its lines, and one rule.
     fn document(external_verifiers: &[String], alternatives: &[String]) -> Document {
         let mut text =
@@ -218,9 +221,17 @@ mod tests {
         }
         let any: Vec<_> = alternatives
             .iter()
-            .map(|all| format!("{{ all = [{all}] }}"))
+            .map(|all| match all.split_once(WAITS) {
+                Some((all, delay)) => format!("{{ all = [{all}], delay = {delay} }}"),
+                None => format!("{{ all = [{all}] }}"),
+            })
             .collect();
-        writeln!(text, "[action.a.every_tier]\nany = [{}]", any.join(", ")).unwrap();
+        writeln!(
+            text,
+            "[action.\"authenticator.a\".every_tier]\nany = [{}]",
+            any.join(", ")
+        )
+        .unwrap();
         read::toml(&text).unwrap()
     }
 
@@ -286,9 +297,11 @@ mod tests {
             ],
             0..3,
         );
+        let delay = prop::sample::select(vec![0, 0, 60, 3_600]);
         (together, pieces)
             .prop_flat_map(|(together, pieces)| Just([together, pieces].concat()).prop_shuffle())
-            .prop_map(|all| {
+            .prop_flat_map(move |all| (Just(all), delay.clone()))
+            .prop_map(|(all, delay)| {
                 // Requirements that look at all evidence together stand once.
                 let mut kept: Vec<String> = Vec::new();
                 for one in all {
@@ -301,7 +314,12 @@ mod tests {
                         kept.push(one);
                     }
                 }
-                kept.join(", ")
+                let waits = if delay == 0 {
+                    String::new()
+                } else {
+                    format!("{WAITS}{delay}")
+                };
+                kept.join(", ") + &waits
             })
     }
 
@@ -324,7 +342,7 @@ mod tests {
         #[test]
         fn b53_the_bounded_search_offers_what_every_plan_would(
             external_verifiers in prop::collection::vec(some_external_verifier(), 0..10),
-            alternatives in prop::collection::vec(some_alternative(), 1..4),
+            alternatives in prop::collection::vec(some_alternative(), 1..5),
             enrolled in some_factors(),
             locked in some_factors(),
             shut in some_factors(),
