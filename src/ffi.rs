@@ -41,6 +41,7 @@ mod hotp;
 mod input;
 mod issue;
 mod json;
+mod json_part;
 mod key_uri;
 mod keyring;
 mod last_error;

@@ -71,6 +71,7 @@ pub mod manual {
     pub mod capacity {}
 
     #[doc = include_str!("ffi/contract.md")]
+    #[doc = include_str!("ffi/examples.md")]
     #[doc = include_str!("ffi/forms.md")]
     pub mod c {}
 }

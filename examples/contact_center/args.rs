@@ -13,11 +13,11 @@ Usage: cargo run --example contact_center -- [OPTIONS]
 Options:
   --interactive      you play everybody: every answer and code is asked for, and your own
                      authenticator app works
-  --database PATH    the SQLite file; its keys stand beside it, in PATH.key
-                     [default: contact_center.db in this folder]
+  --database PATH    the SQLite file; its keys stand beside it, in PATH.key, and the story's
+                     own memory in PATH.story [default: contact_center.db in this folder]
   --help             this text
 
-Run it again on the same file, and the next day begins. To begin from nothing, delete both.
+Run it again on the same file, and the next day begins. To begin from nothing, delete all three.
 ";
 
 /// The wish on the command line.

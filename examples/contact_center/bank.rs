@@ -58,6 +58,8 @@ pub(crate) struct Bank {
 
 impl Bank {
     /// Opens the database and its keys, or makes both.
+    ///
+    /// `settings.json` says these settings for C. A desk in another language has to have the same.
     pub(crate) fn open(database: &Path) -> Result<Self> {
         let store = SqliteStore::open(database)?;
         let (tables, keyring) = Tables::open(database, REALM)?;

@@ -26,11 +26,12 @@ impl Clock {
     /// The end of the story's day: after its last event, and before the lock of that day ends.
     const CLOSING: (i8, i8) = (17, 57);
 
-    /// Returns the story's clock, where the last day in the file has left it.
-    pub(crate) fn of_the_story(yesterday: Option<Date>) -> Result<Self> {
-        let now = match yesterday {
-            Some(date) => moment(date, Self::CLOSING)?,
-            None => Timestamp::now()?,
+    /// Returns the story's clock, where the last day has left it. Another desk may have worked on after closing.
+    pub(crate) fn of_the_story(last: Option<Timestamp>) -> Result<Self> {
+        let yesterday = last.map(date_of).transpose()?;
+        let now = match (last, yesterday) {
+            (Some(last), Some(date)) => moment(date, Self::CLOSING)?.max(last),
+            _ => Timestamp::now()?,
         };
         let hands = Arc::new(ManualClock::new(now));
         Ok(Self::Story { hands, yesterday })

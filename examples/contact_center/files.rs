@@ -1,24 +1,17 @@
-//! Files on the disk: the keys, and the bank's own tables beside the library's records.
+//! Files on the disk: the keys, and the bank's own table beside the library's records.
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
+use countersign::Subject;
 use countersign::field::{FieldCipher, Keyring, LongTermSecret, RootKey};
-use countersign::{
-    Subject,
-    otp::{KeyUri, Totp},
-};
-use jiff::civil::Date;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use crate::Result;
 
-/// Customers are the bank's own. The memory of the story, and the app on the customer's telephone, a real
-/// bank would not have. Here they let a second day begin where the first ended.
-const TABLES: &str = "
+const TABLE: &str = "
     CREATE TABLE IF NOT EXISTS harbour_customers (number TEXT PRIMARY KEY, address BLOB NOT NULL) STRICT;
-    CREATE TABLE IF NOT EXISTS harbour_story (id INTEGER PRIMARY KEY CHECK (id = 1), day TEXT, app BLOB) STRICT;
 ";
 
 /// The bank's tables. Addresses are sealed, each for its own row.
@@ -33,7 +26,7 @@ impl Tables {
         // A path is a path: no `SQLITE_OPEN_URI`.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
         let connection = Connection::open_with_flags(std::path::absolute(database)?, flags)?;
-        connection.execute_batch(TABLES)?;
+        connection.execute_batch(TABLE)?;
         let is_new: bool = connection.query_row(
             "SELECT NOT EXISTS (SELECT 1 FROM harbour_customers)",
             [],
@@ -65,47 +58,6 @@ impl Tables {
             "INSERT INTO harbour_customers VALUES (?1, ?2) ON CONFLICT DO UPDATE SET address = excluded.address",
             params![customer.id(), sealed],
         )?;
-        Ok(())
-    }
-
-    /// The last day of the story in this file.
-    pub(crate) fn last_day(&self) -> Result<Option<Date>> {
-        let day: Option<Option<String>> = self
-            .connection
-            .query_row("SELECT day FROM harbour_story", [], |row| row.get(0))
-            .optional()?;
-        Ok(day.flatten().map(|day| day.parse()).transpose()?)
-    }
-
-    pub(crate) fn begin_day(&self, day: Date) -> Result<()> {
-        self.connection.execute(
-            "INSERT INTO harbour_story (id, day) VALUES (1, ?1) ON CONFLICT DO UPDATE SET day = excluded.day",
-            [day.to_string()],
-        )?;
-        Ok(())
-    }
-
-    /// The app on the customer's telephone.
-    pub(crate) fn app(&self) -> Result<Option<Totp>> {
-        let sealed: Option<Option<Vec<u8>>> = self
-            .connection
-            .query_row("SELECT app FROM harbour_story", [], |row| row.get(0))
-            .optional()?;
-        let Some(sealed) = sealed.flatten() else {
-            return Ok(None);
-        };
-        let uri = self.unseal(&[b"app"], &sealed)?;
-        Ok(Some(Totp::from_key_uri(KeyUri::parse(&uri)?)?))
-    }
-
-    pub(crate) fn keep_app(&self, key_uri: &str) -> Result<()> {
-        let sealed = self.cipher.seal(&[b"app"], key_uri.as_bytes())?;
-        let kept = self
-            .connection
-            .execute("UPDATE harbour_story SET app = ?1", [sealed])?;
-        if kept != 1 {
-            return Err("the story has no row to keep the app in".into());
-        }
         Ok(())
     }
 
@@ -158,7 +110,7 @@ fn keys(path: &Path, may_draw: bool) -> Result<Keyring> {
 }
 
 /// Writes a new file that only its owner can read.
-fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -15,6 +15,7 @@ mod desk;
 mod files;
 mod page;
 mod people;
+mod story;
 mod words;
 
 use std::io::Write;
@@ -31,6 +32,7 @@ use files::key_file;
 use page::Page;
 use people::Who::{Impostor, Maya, Policy, System, Tom};
 use people::{Pockets, Voices};
+use story::Story;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -84,6 +86,7 @@ struct Day {
     page: Page,
     voices: Voices,
     clock: Clock,
+    story: Story,
     pockets: Pockets,
     maya: Subject,
     /// A number that no customer has.
@@ -95,10 +98,11 @@ struct Day {
 impl Day {
     fn begin(database: &Path, voices: Voices) -> Result<Self> {
         let bank = Bank::open(database)?;
+        let story = Story::read(database)?;
         // The person at the terminal is another customer: her clock is the one on the wall.
         let (maya, nobody, clock) = match voices {
             Voices::Script => {
-                let clock = Clock::of_the_story(bank.tables.last_day()?)?;
+                let clock = Clock::of_the_story(story.now())?;
                 ("C-1042", "C-9999", clock)
             }
             Voices::Terminal => ("C-2001", "C-9998", Clock::Wall),
@@ -107,10 +111,13 @@ impl Day {
         let bank = bank.with_clock(&clock);
         let desk = Call::begin(System, &maya, Channel::Agent)?.context();
         let is_first = !bank.knows(&maya, &desk)?;
+        if voices == Voices::Script && !is_first && story.now().is_none() {
+            return Err("the story file is missing: delete the database as well".into());
+        }
         // The decoys of yesterday's callers are dropped. A bank does this once an hour, in one of its processes.
         bank.verifier.purge()?;
         let pockets = Pockets {
-            app: bank.tables.app()?,
+            app: story.app()?,
             ..Pockets::default()
         };
         let mut page = Page::new();
@@ -130,6 +137,7 @@ impl Day {
             page,
             voices,
             clock,
+            story,
             pockets,
             maya,
             nobody: Subject::new(REALM, nobody)?,
@@ -154,7 +162,7 @@ impl Day {
         self.page.key(uri.expose_text())?;
         let _waits = self.enrol(&visit, &Change::AddTotp(app.clone()))?;
         if self.voices == Voices::Script {
-            self.bank.tables.keep_app(uri.expose_text())?;
+            self.story.keep_app(uri.expose_text())?;
             self.pockets.app = Some(app);
         }
         self.confirm_app(&visit)?;
@@ -211,6 +219,7 @@ impl Day {
                     "The lock of the last run still stands: it is in the file.",
                 )?;
             }
+            self.tell_locks(&call)?;
         }
         let today = self.next_morning()?;
         self.scene(&format!("{today}: the file still knows Maya"))?;
@@ -346,7 +355,7 @@ impl Day {
     fn next_morning(&mut self) -> Result<String> {
         let date = self.clock.next_morning()?;
         if self.voices == Voices::Script {
-            self.bank.tables.begin_day(date)?;
+            self.story.begin_day(date)?;
         }
         Ok(clock::day(date))
     }

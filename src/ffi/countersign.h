@@ -46,7 +46,8 @@
 // other objects. It must not call a function of the object that calls it: a verifier answers that by `COUNTERSIGN_ERROR_CALLBACK`.
 //
 // Answers of a verifier. The number 0 always allows nothing: denied, or no. A variable that nobody has written does not pass for a
-// yes. What has many parts goes through JSON, by the forms of the documentation.
+// yes. What has many parts goes through JSON, by the forms of the documentation. `countersign_json_get` and `countersign_json_quote` are for
+// programs without a library for JSON.
 //
 // Save, then know. A check of a single authenticator writes its verdict after the next state is stored. You store it in a
 // `countersign_save`: a compare-and-swap of the state that you gave. So nobody can use a code twice between check and write.
@@ -1582,6 +1583,33 @@ countersign_result countersign_verifier_challenge(const countersign_verifier *ve
                                                   int64_t *until,
                                                   countersign_text **dialog);
 
+// Writes the value that a JSON Pointer (RFC 6901) names: `/options/0/text`. The empty pointer names the whole.
+//
+// A text is written without quotes and escapes. Everything else is written as it stands. `COUNTERSIGN_ERROR_JSON` means that
+// `json` is not JSON, or that it has nothing there.
+//
+// # Safety
+// `error` is null or a handle that lives. `json` and `pointer` are null or lead to so many bytes. `value` and `value_length` are
+// null or may be written.
+countersign_result countersign_json_get(const countersign_error *error,
+                                        const char *json,
+                                        size_t json_length,
+                                        const char *pointer,
+                                        size_t pointer_length,
+                                        char *value,
+                                        size_t *value_length);
+
+// Writes a text as JSON, with its quotes and escapes. Never put a text into a form without it: a caller's `"` would end it.
+//
+// # Safety
+// `error` is null or a handle that lives. `text` is null or leads to so many bytes. `quoted` and `quoted_length` are null or may
+// be written.
+countersign_result countersign_json_quote(const countersign_error *error,
+                                          const char *text,
+                                          size_t text_length,
+                                          char *quoted,
+                                          size_t *quoted_length);
+
 // Reads a key URI, `otpauth://..`. Its secret holds 16 to 128 bytes. A URI of Steam is refused.
 //
 // # Safety
@@ -2576,6 +2604,9 @@ countersign_result countersign_values_copy(const countersign_values *values,
 // | `redis://..`, `rediss://..` | a Redis server or cluster |
 // | `postgres://..` | a PostgreSQL server, without TLS, with the tables of `countersign_postgres_migrate` |
 // | empty | the functions `load` and `replace` of `callbacks` |
+//
+// A process must not open the SQLite file by another copy of SQLite while a verifier has it open. Two copies in one process break
+// each other's locks, and so the file (SQLite, "How To Corrupt An SQLite Database File", 2.2.1).
 //
 // `callbacks` may be null: then the clock is the machine's, and there is no audit trail. The settings and the callbacks are
 // copied. What `user` leads to must outlive the verifier.

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -116,6 +117,39 @@ template <typename Call> std::vector<std::uint8_t> bytes(const void *object, Cal
     check(call(written.data(), &length), object);
     written.resize(length);
     return written;
+}
+
+// Returns the text that a call gives as an object: `call` takes the place for a countersign_text. The object is freed, and so
+// wiped. The string is yours to wipe.
+template <typename Call> std::string given(const void *object, Call call) {
+    countersign_text *made = nullptr;
+    check(call(&made), object);
+    const handle<countersign_text> keeps(made);
+    const char *data = nullptr;
+    std::size_t length = 0;
+    if (made != nullptr) {
+        keeps.check(countersign_text_data(made, &data, &length));
+    }
+    return std::string(data == nullptr ? "" : data, length);
+}
+
+// Takes the value that a JSON Pointer (RFC 6901) names out of a JSON text, or nothing if there is none.
+inline std::optional<std::string> json_get(std::string_view json, std::string_view pointer) {
+    const auto call = [&](char *value, std::size_t *length) {
+        return countersign_json_get(nullptr, json.data(), json.size(), pointer.data(), pointer.size(), value, length);
+    };
+    std::size_t length = 0;
+    if (call(nullptr, &length) == COUNTERSIGN_ERROR_JSON) {
+        return std::nullopt;
+    }
+    return text(nullptr, call);
+}
+
+// Writes a text as JSON, with its quotes and escapes.
+inline std::string json_quote(std::string_view plain) {
+    return text(nullptr, [&](char *quoted, std::size_t *length) {
+        return countersign_json_quote(nullptr, plain.data(), plain.size(), quoted, length);
+    });
 }
 
 using keyring = handle<countersign_keyring>;

@@ -11,6 +11,7 @@ pub(super) mod event;
 pub(super) mod evidence;
 pub(super) mod explanation;
 pub(super) mod order;
+pub(super) mod part;
 pub(super) mod policy;
 pub(super) mod prompts;
 pub(super) mod read;

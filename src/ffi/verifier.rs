@@ -101,6 +101,9 @@ pub(super) unsafe fn context_of<'a>(
 /// | `postgres://..` | a PostgreSQL server, without TLS, with the tables of `countersign_postgres_migrate` |
 /// | empty | the functions `load` and `replace` of `callbacks` |
 ///
+/// A process must not open the SQLite file by another copy of SQLite while a verifier has it open. Two copies in one process break
+/// each other's locks, and so the file (SQLite, "How To Corrupt An SQLite Database File", 2.2.1).
+///
 /// `callbacks` may be null: then the clock is the machine's, and there is no audit trail. The settings and the callbacks are
 /// copied. What `user` leads to must outlive the verifier.
 ///

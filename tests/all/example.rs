@@ -129,8 +129,9 @@ fn the_first_day_tells_the_whole_story() {
     assert_eq!(got("Maya", "✔ accepted"), 5);
 
     let names: Vec<_> = files.keys().collect();
-    let [database, keys] = ["contact_center.db", "contact_center.db.key"].map(PathBuf::from);
-    assert_eq!(names, [&database, &keys]);
+    let [database, keys, story] =
+        ["", ".key", ".story"].map(|end| PathBuf::from(format!("contact_center.db{end}")));
+    assert_eq!(names, [&database, &keys, &story]);
 }
 
 #[test]

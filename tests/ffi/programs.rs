@@ -165,3 +165,8 @@ fn passwords_pins_and_answers_in_c() {
 fn memorable_words_in_c() {
     block("word.c");
 }
+
+#[test]
+fn values_of_json_in_c() {
+    block("json.c");
+}
