@@ -11,6 +11,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "postgres/abandoned.rs"]
+mod abandoned;
 #[path = "postgres/faults.rs"]
 mod faults;
 #[path = "postgres/migration.rs"]

@@ -17,6 +17,20 @@
 //!
 //! The role that makes the tables needs `CREATE` on the schema. If the schema is missing, it needs `CREATE` on the database.
 //!
+//! # Calls that are left
+//! A call can end before its statement: it was too late, its future was dropped, or its connection was cut. The server alone would go on
+//! waiting, for a row that another transaction holds, with a backend for each such call. So a store with connections of its own asks
+//! the server to cancel the statement, for a second at most. A task is not held up by that: the host's runtime does it. The connection
+//! keeps its place among those of the store meanwhile.
+//!
+//! - The request goes to every server that the configuration names. It is encrypted if `sslmode` is `require`.
+//! - **PgBouncer** passes it on. Use 1.19.1 or later: an earlier one may end, or cancel the next statement of another client.
+//! - **A pool or a transaction of the host**: the store cancels nothing, because the connection is the host's. Set `lock_timeout` for the
+//!   role, below your time-out: `ALTER ROLE bank SET lock_timeout = '2s'`. The next statement of the connection
+//!   waits until then.
+//! - **A process that is killed** asks nobody, and so does a runtime that ended. From PostgreSQL 14 on, the server finds out by itself:
+//!   `ALTER ROLE bank SET client_connection_check_interval = '5s'`.
+//!
 //! # Lost and kept at a failure
 //! | setting | cost of a write | lost at a failure |
 //! |---|---|---|
@@ -41,6 +55,7 @@
 //! races with 40001, which is a conflict here. The tests of this crate do not run it.
 
 mod blocking;
+mod cancel;
 mod connections;
 mod connector;
 mod failure;
@@ -48,6 +63,7 @@ mod layout;
 mod link;
 mod nonblocking;
 mod records;
+mod session;
 mod table;
 mod tasks;
 

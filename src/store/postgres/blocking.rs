@@ -76,7 +76,7 @@ impl PostgresStore<'static> {
     /// Makes a store over connections that `lend` takes from the host's pool. Each call takes one and drops it.
     ///
     /// The crate `postgres` cannot end the wait for an answer. So the host sets the limits: `connect_timeout` and
-    /// `tcp_user_timeout` in the configuration, `statement_timeout` for the role.
+    /// `tcp_user_timeout` in the configuration, `statement_timeout` for the role. The store cancels nothing: the connection is the host's.
     ///
     /// ```
     /// use countersign::store::postgres::PostgresStore;
@@ -103,7 +103,7 @@ impl PostgresStore<'static> {
 
 impl<'t> PostgresStore<'t> {
     /// Makes a store inside the host's open transaction, for [`Verifier::on`](crate::Verifier::on). The commit makes its writes
-    /// durable, and a roll-back takes them back.
+    /// durable, and a roll-back takes them back. The store cancels nothing there.
     ///
     /// A lost race is a conflict here too, and the transaction stays whole. With `REPEATABLE READ` or `SERIALIZABLE` it
     /// is an error with the SQLSTATE 40001: [`sqlstate`](super::sqlstate) tells it. The host repeats the whole transaction then.
@@ -143,9 +143,8 @@ impl<'t> PostgresStore<'t> {
 
     /// Sets how long a call may take in all, over connections of the store's own. Without it, that is five seconds.
     ///
-    /// A write that came too late is an error: whether it took place is unknown. It may still take place: the server goes on waiting
-    /// for a row that another transaction holds. Let the role give up sooner: `ALTER ROLE app SET lock_timeout = '2s'`. Otherwise each
-    /// call that was too late leaves a connection of the server behind, until the row is free.
+    /// A write that came too late is an error: whether it took place is unknown. The store then asks the server to cancel it, for a
+    /// second more at most: see [calls that are left](super#calls-that-are-left).
     #[must_use]
     pub fn with_patience(mut self, patience: Duration) -> Self {
         if let Way::Own(connections) = &mut self.way {

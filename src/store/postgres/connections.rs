@@ -8,38 +8,35 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::Sleep;
-use tokio_postgres::Client;
 
-use super::connector::{CONNECTIONS, Connector, Driver, PATIENCE};
+use super::connector::{CONNECTIONS, Connector, PATIENCE};
 use super::failure::Failure;
 use super::link::Link;
+use super::session::Session;
 
 /// One connection, with the runtime that reads its socket while a thread waits.
 struct Open {
-    client: Client,
-    /// Until it ends. The thread that waits for an answer drives it: a task of its own would have to be woken each time.
-    driver: Option<Driver>,
+    /// Until it ends.
+    session: Option<Session>,
     alarm: Alarm,
     runtime: Option<Runtime>,
 }
 
 impl Open {
-    /// Does some work over the client. `None` if the limit came first.
+    /// Does some work over the connection. `None` if the limit came first.
     fn run<T>(
         &mut self,
         limit: Option<Instant>,
         work: impl AsyncFnOnce(&mut dyn Link) -> T,
     ) -> Result<Option<T>, Failure> {
-        let Self {
-            client,
-            driver,
-            alarm,
-            runtime,
-        } = self;
-        runtime.as_ref().ok_or_else(closed)?.block_on(async {
-            let mut work = pin!(work(client));
+        let (Some(session), Some(runtime)) = (&mut self.session, &self.runtime) else {
+            return Err(closed());
+        };
+        let (link, watch) = session.split();
+        let alarm = &mut self.alarm;
+        runtime.block_on(async {
+            let mut work = pin!(watch.over(work(link)));
             let answer = poll_fn(|task| {
-                drive(driver, task);
                 if let Poll::Ready(answer) = work.as_mut().poll(task) {
                     return Poll::Ready(Some(answer));
                 }
@@ -51,28 +48,20 @@ impl Open {
 
     /// Whether the server has closed it while it lay idle. A turn lets the runtime look at the socket.
     fn is_closed(&mut self) -> bool {
-        let Some(runtime) = &self.runtime else {
+        let (Some(session), Some(runtime)) = (&mut self.session, &self.runtime) else {
             return true;
         };
         runtime.block_on(async {
             tokio::task::yield_now().await;
-            poll_fn(|task| {
-                drive(&mut self.driver, task);
-                Poll::Ready(())
-            })
-            .await;
-        });
-        self.driver.is_none()
+            session.is_closed().await
+        })
     }
-}
 
-/// Moves what there is to send and to read.
-fn drive(driver: &mut Option<Driver>, task: &mut Context<'_>) {
-    if driver
-        .as_mut()
-        .is_some_and(|open| open.as_mut().poll(task).is_ready())
-    {
-        *driver = None;
+    /// Asks the server to cancel the statement that is at work.
+    fn abandon(mut self, connector: &Connector) {
+        if let (Some(session), Some(runtime)) = (self.session.take(), &self.runtime) {
+            runtime.block_on(session.abandon(connector));
+        }
     }
 }
 
@@ -109,7 +98,7 @@ impl Alarm {
 impl Drop for Open {
     fn drop(&mut self) {
         // Both are the runtime's.
-        (self.driver, self.alarm) = (None, Alarm::default());
+        (self.session, self.alarm) = (None, Alarm::default());
         // Not waiting: the name of a host may still be looked up, and a store may be dropped in an async task.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
@@ -174,8 +163,12 @@ impl Connections {
             .unwrap_or_else(|| Err(self.late()));
         match &answer {
             Ok(_) => place.open = Some(open),
-            // The others lead to the same server.
-            Err(Failure::Unanswered(_)) => self.state().idle_is_gone(),
+            Err(Failure::Unanswered(_)) => {
+                // The others lead to the same server.
+                self.state().idle_is_gone();
+                open.abandon(&self.connector);
+            }
+            // Nothing is at work: the server has answered.
             Err(_) => {}
         }
         answer
@@ -202,8 +195,7 @@ impl Connections {
             }
         };
         Ok(Open {
-            client,
-            driver: Some(driver),
+            session: Some(Session::new(client, driver)),
             alarm: Alarm::default(),
             runtime: Some(runtime),
         })

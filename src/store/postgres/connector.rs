@@ -1,11 +1,14 @@
 //! The way to connect, with the host's settings and TLS.
 
 use core::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_postgres::config::TargetSessionAttrs;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
-use tokio_postgres::{Client, Config, Socket};
+use tokio_postgres::{CancelToken, Client, Config, Socket};
+
+use super::cancel::cancel;
 
 /// How long a call may take in all.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
@@ -18,8 +21,15 @@ pub(super) type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub(super) type Opening =
     Pin<Box<dyn Future<Output = Result<(Client, Driver), tokio_postgres::Error>> + Send>>;
 
+/// Asks the server to cancel a statement, over a connection of its own.
+pub(super) type Canceller = Arc<dyn Fn(CancelToken) -> Cancelling + Send + Sync>;
+type Cancelling = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// Connects, with the host's settings and TLS.
-pub(super) struct Connector(Box<dyn Fn() -> Opening + Send + Sync>);
+pub(super) struct Connector {
+    open: Box<dyn Fn() -> Opening + Send + Sync>,
+    cancel: Canceller,
+}
 
 impl Connector {
     pub(super) fn new<T>(mut config: Config, tls: T) -> Self
@@ -31,20 +41,32 @@ impl Connector {
     {
         // A standby answers with what was.
         config.target_session_attrs(TargetSessionAttrs::ReadWrite);
-        Self(Box::new(move || {
+        let of_cancel = (config.clone(), tls.clone());
+        let cancel = Arc::new(move |token| {
+            let (config, tls) = of_cancel.clone();
+            let cancelling: Cancelling = Box::pin(async move { cancel(token, &config, tls).await });
+            cancelling
+        });
+        let open = Box::new(move || {
             let (tls, config) = (tls.clone(), config.clone());
-            Box::pin(async move {
+            let opening: Opening = Box::pin(async move {
                 let (client, connection) = config.connect(tls).await?;
                 let driver: Driver = Box::pin(async move {
                     // The statement that waits for an answer gets the error, too.
                     let _ = connection.await;
                 });
                 Ok((client, driver))
-            })
-        }))
+            });
+            opening
+        });
+        Self { open, cancel }
     }
 
     pub(super) fn connect(&self) -> Opening {
-        (self.0)()
+        (self.open)()
+    }
+
+    pub(super) fn canceller(&self) -> Canceller {
+        Arc::clone(&self.cancel)
     }
 }

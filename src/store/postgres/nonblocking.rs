@@ -23,7 +23,8 @@ use crate::time::Timestamp;
 
 /// A [`PostgresStore`](super::PostgresStore) whose calls are waited for. Both work on the same tables, by the same statements.
 ///
-/// It needs a Tokio runtime with I/O and time. A call that is dropped may have written.
+/// It needs a Tokio runtime with I/O and time. A call that is dropped may have written. If it has not, the server is asked to
+/// [cancel](super#calls-that-are-left) it.
 ///
 /// ```no_run
 /// use countersign::store::postgres::AsyncPostgresStore;
@@ -144,8 +145,8 @@ impl<'t> AsyncPostgresStore<'t> {
 
     /// Sets how long a call may take in all. Without it, that is five seconds.
     ///
-    /// A write that came too late is an error: whether it took place is unknown. In a transaction, roll back then. The server may go on
-    /// waiting for a row: see [`PostgresStore::with_patience`](super::PostgresStore::with_patience).
+    /// A write that came too late is an error: whether it took place is unknown. In a transaction, roll back then. Over
+    /// connections of its own, the store has the server [cancel](super#calls-that-are-left) it, in the host's runtime.
     #[must_use]
     pub fn with_patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
@@ -169,17 +170,18 @@ impl<'t> AsyncPostgresStore<'t> {
     }
 
     async fn run<C: Call>(&self, call: C) -> Result<C::Answer, Error> {
-        if Handle::try_current().is_err() {
+        let Ok(runtime) = Handle::try_current() else {
             let outside = "the call is outside a Tokio runtime".to_owned();
             return Err(Failure::Unanswered(outside).error(&self.table.name));
-        }
+        };
         let work = async {
             match &self.way {
                 Way::Own(connections) => {
-                    let mut lent = connections.lend().await?;
-                    let answer = call.over(lent.link(), &self.table).await?;
-                    lent.give_back();
-                    Ok(answer)
+                    let mut lent = connections.lend(runtime).await?;
+                    let (link, watch) = lent.session()?.split();
+                    let answer = watch.over(call.over(link, &self.table)).await;
+                    lent.end(&answer);
+                    answer
                 }
                 Way::Pooled(lend) => call.over(&mut *lend().await?, &self.table).await,
                 Way::Transaction(transaction) => {
