@@ -28,6 +28,8 @@
 //! - **A pool or a transaction of the host**: the store cancels nothing, because the connection is the host's. Set `lock_timeout` for the
 //!   role, below your time-out: `ALTER ROLE bank SET lock_timeout = '2s'`. The next statement of the connection
 //!   waits until then.
+//! - **Synchronous standbys**: the store cancels nothing where `synchronous_standby_names` is set, as it was when the connection was
+//!   opened. A cancelled wait for a standby would leave a write that calls see, and that a fail-over loses. Set `lock_timeout` there.
 //! - **A process that is killed** asks nobody, and so does a runtime that ended. From PostgreSQL 14 on, the server finds out by itself:
 //!   `ALTER ROLE bank SET client_connection_check_interval = '5s'`.
 //!

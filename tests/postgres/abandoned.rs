@@ -111,6 +111,48 @@ fn a_pooler_passes_the_cancellation_on() {
     });
 }
 
+/// A cancelled wait for a standby leaves a write that all calls see, and that is gone after a fail-over.
+#[test]
+fn a_write_that_waits_for_a_standby_is_not_cancelled() {
+    let Some(server) = Server::start("a_write_that_waits_for_a_standby_is_not_cancelled") else {
+        return;
+    };
+    let reader = server.store(SCHEMA);
+    reader.replace(&key(1), None, &entry(1)).unwrap();
+    let mut watch = server.client();
+    for statement in [
+        "ALTER SYSTEM SET synchronous_standby_names = 'missing'",
+        "SELECT pg_reload_conf()",
+    ] {
+        watch.batch_execute(statement).unwrap();
+    }
+    let names = "SELECT current_setting('synchronous_standby_names')";
+    let start = Instant::now();
+    while server
+        .client()
+        .query_one(names, &[])
+        .unwrap()
+        .get::<_, &str>(0)
+        .is_empty()
+    {
+        assert!(start.elapsed() < Duration::from_secs(5), "no new setting");
+    }
+    let store = PostgresStore::new(server.settings(), NoTls);
+    let store = store.in_schema(SCHEMA).unwrap().with_patience(PATIENCE);
+    let write = store.replace(&key(1), Some(&version(1)), &entry(2));
+    assert!(write.unwrap_err().is_store());
+    let runtime = runtime();
+    let other = tasks(&server).with_patience(PATIENCE);
+    let write = runtime.block_on(other.replace(&key(2), None, &entry(2)));
+    assert!(write.unwrap_err().is_store());
+    thread::sleep(PATIENCE);
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+    let waiting: i64 = watch.query_one(waiting, &[]).unwrap().get(0);
+    assert_eq!(waiting, 2);
+    assert_eq!(reader.load(&key(1)).unwrap(), Some(entry(1)));
+    assert_eq!(reader.load(&key(2)).unwrap(), None);
+}
+
 /// TLS that encrypts nothing: the proxy below takes it.
 #[derive(Clone)]
 struct Bare;

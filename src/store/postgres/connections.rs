@@ -181,13 +181,13 @@ impl Connections {
             .build()
             .map_err(|cause| Failure::Unanswered(cause.kind().to_string()))?;
         let left = self.left(start);
-        let opened =
-            runtime.block_on(async { tokio::time::timeout(left, self.connector.connect()).await });
-        let (client, driver) = match opened {
-            Ok(Ok(opened)) => opened,
-            Ok(Err(cause)) => {
+        let opened = runtime
+            .block_on(async { tokio::time::timeout(left, Session::open(&self.connector)).await });
+        let session = match opened {
+            Ok(Ok(session)) => session,
+            Ok(Err(failure)) => {
                 runtime.shutdown_background();
-                return Err(Failure::of(&cause));
+                return Err(failure);
             }
             Err(_) => {
                 runtime.shutdown_background();
@@ -195,7 +195,7 @@ impl Connections {
             }
         };
         Ok(Open {
-            session: Some(Session::new(client, driver)),
+            session: Some(session),
             alarm: Alarm::default(),
             runtime: Some(runtime),
         })

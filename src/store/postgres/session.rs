@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio_postgres::Client;
 
 use super::connector::{Connector, Driver};
+use super::failure::Failure;
 use super::link::Link;
 
 /// How long a statement that was left is cancelled at most, after its call.
@@ -16,19 +17,43 @@ const CANCELLING: Duration = Duration::from_secs(1);
 /// How long the server has to answer the first time that it is asked to cancel. Each later time it has four times as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 
+/// Whether no commit waits for a standby. A cancelled wait would leave a write that other calls see and the standby does not have.
+///
+/// A server that does not know the first setting has no such standbys.
+const NO_STANDBYS: &str =
+    "SELECT coalesce(current_setting('synchronous_standby_names', true), '') = ''
+    OR current_setting('synchronous_commit', true) IN ('off', 'local')";
+
 /// A connection of the store's own.
 pub(super) struct Session {
     client: Client,
     watch: Watch,
+    /// Whether a statement may be cancelled at any moment.
+    is_cancelled: bool,
 }
 
 /// Drives a connection until it ends.
 pub(super) struct Watch(Option<Driver>);
 
 impl Session {
-    pub(super) fn new(client: Client, driver: Driver) -> Self {
-        let watch = Watch(Some(driver));
-        Self { client, watch }
+    pub(super) async fn open(connector: &Connector) -> Result<Self, Failure> {
+        let opened = connector.connect().await;
+        let (client, driver) = opened.map_err(|cause| Failure::of(&cause))?;
+        let mut session = Self {
+            client,
+            watch: Watch(Some(driver)),
+            is_cancelled: false,
+        };
+        let (link, watch) = session.split();
+        session.is_cancelled = match watch.over(link.rows(NO_STANDBYS, &[])).await {
+            Ok(rows) => rows
+                .first()
+                .is_some_and(|row| row.try_get(0).unwrap_or(false)),
+            // Some other database that speaks the protocol.
+            Err(Failure::Answered(_)) => false,
+            Err(failure) => return Err(failure),
+        };
+        Ok(session)
     }
 
     /// Splits it into the way for statements, and what drives it meanwhile.
@@ -46,7 +71,8 @@ impl Session {
         self.watch.0.is_none()
     }
 
-    /// Asks the server to cancel the statement that is at work, and waits until it has let go, for a second at most.
+    /// Asks the server to cancel the statement that is at work, and waits until it has let go, for a second at most. If a commit may wait
+    /// for a standby, it only closes the connection.
     ///
     /// A closed connection does not end a statement that waits for a row: the server notices when the row is free.
     pub(super) fn abandon(
@@ -56,7 +82,14 @@ impl Session {
         let token = self.client.cancel_token();
         let cancel = connector.canceller();
         async move {
-            let Self { client, watch } = self;
+            let Self {
+                client,
+                watch,
+                is_cancelled,
+            } = self;
+            if !is_cancelled {
+                return;
+            }
             // It ends when the last statement was answered.
             drop(client);
             let Some(mut driver) = watch.0 else {

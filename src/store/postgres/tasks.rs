@@ -41,11 +41,7 @@ impl TaskConnections {
         }
         let session = match open {
             Some(session) => session,
-            None => {
-                let opened = self.connector.connect().await;
-                let (client, driver) = opened.map_err(|cause| Failure::of(&cause))?;
-                Session::new(client, driver)
-            }
+            None => Session::open(&self.connector).await?,
         };
         Ok(LentSession {
             connections: self,
