@@ -12,6 +12,8 @@
 mod abi;
 #[path = "ffi/cpp.rs"]
 mod cpp;
+#[path = "ffi/examples.rs"]
+mod examples;
 #[path = "ffi/fields.rs"]
 mod fields;
 #[path = "ffi/forms.rs"]

@@ -84,6 +84,7 @@ class Change(enum.IntEnum):
     UNLOCK = 12
     SUSPEND = 13
     RESUME = 14
+    RESET = 15
 
 
 class OutcomeKind(enum.IntEnum):
@@ -603,7 +604,7 @@ class Verifier(_Object):
         """Makes a change of one text, on the responsibility of the host.
 
         The text is a key URI (``ADD_..``), a code (``CONFIRM_..``), a value (``SET_..``), the name of a factor (``REMOVE``,
-        ``UNLOCK``) or empty.
+        ``UNLOCK``, ``RESET``) or empty.
         """
         return self._outcome("verifier_change", *_text(subject), int(change), *_text(text), _BY_HOST, None, context._pointer)
 

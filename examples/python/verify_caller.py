@@ -8,6 +8,7 @@ FOLDER has the bank's settings.json and policy.toml. The desk in C, ``examples/c
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Tuple
@@ -40,12 +41,14 @@ class Desk:
     def read_story(path: Path) -> Tuple[int, Totp]:
         """Reads where the story stands, and takes the next minutes for this desk. The file has two lines: ``now`` and ``app``."""
         with path.open("r+") as file:
-            lines = dict(line.split(" ", 1) for line in file.read().splitlines())
-            now = int(lines["now"])
+            story = re.fullmatch(r"now (\d+)\napp (\S+)\n", file.read())
+            if story is None:
+                raise ValueError(f"{path}: has no `now` and `app`")
+            now = int(story[1])
             now = max(now, now - now % DAY + TEN_TO_SIX)
             file.seek(0)
             file.write(f"now {now + MINUTES}")
-        return now, Totp.from_key_uri(lines["app"])
+        return now, Totp.from_key_uri(story[2])
 
     def write_event(self, event: Dict[str, Any]) -> None:
         """Keeps the last line of the audit trail. If this raised, a pass would be withheld."""
@@ -140,7 +143,7 @@ def main(arguments: List[str]) -> int:
         desk = Desk(Path(arguments[0]), Path(arguments[1]) if len(arguments) > 1 else bank)
         print(f"HARBOUR BANK: the desk in Python, countersign {version()}, on {arguments[0]}\n")
         desk.evening()
-    except (CountersignError, OSError, KeyError, ValueError) as error:
+    except (CountersignError, OSError, ValueError) as error:
         print(f"verify_caller: {error}", file=sys.stderr)
         return 1
     return 0

@@ -36,6 +36,11 @@ pub(crate) fn cargo() -> Command {
     cargo
 }
 
+/// The folder with the library.
+pub(crate) fn library() -> &'static Path {
+    LIBRARY.as_path()
+}
+
 /// What a static Rust library needs of the system.
 const SYSTEM: [&str; 4] = ["-lpthread", "-ldl", "-lm", "-lgcc_s"];
 const STRICT: [&str; 5] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g"];
