@@ -127,18 +127,43 @@ private:
         verifier_.check(countersign_verifier_end(verifier_.get(), MAYA.data(), MAYA.size(), call.get()));
     }
 
-    // Gives the code of the app. The caller never hears why it was denied.
-    countersign::outcome give_app_code(const countersign::context &call) const {
+    // Prints what the caller is told. The caller never hears why it was denied: that is in the audit trail.
+    void tell(std::string_view what, const countersign::outcome &outcome) const {
+        std::string told = outcome.accepted() ? "accepted" : "denied";
+        if (outcome.number == COUNTERSIGN_OUTCOME_LOCKED) {
+            told = outcome.until == COUNTERSIGN_NEVER ? "locked" : "locked until " + clock_of(outcome.until);
+        }
+        std::cout << "         " << what << ": " << told << ", audit: " << host_.trail << '\n';
+    }
+
+    bool give_app_code(const countersign::context &call) const {
         const std::string code = countersign::text(app_.get(), [&](char *to, std::size_t *length) {
             return countersign_totp_code_at(app_.get(), host_.now, to, length);
         });
         const auto outcome = countersign::check_attempt(verifier_, MAYA, COUNTERSIGN_FACTOR_TOTP, code, call);
-        const std::string told = outcome.accepted()                                 ? "accepted"
-                                 : outcome.number != COUNTERSIGN_OUTCOME_LOCKED ? "denied"
-                                 : outcome.until == COUNTERSIGN_NEVER           ? "locked"
-                                                                                : "locked until " + clock_of(outcome.until);
-        std::cout << "         app code: " << told << ", audit: " << host_.trail << '\n';
-        return outcome;
+        tell("app code", outcome);
+        return outcome.accepted();
+    }
+
+    // Sends a code, and gives it back as Maya reads it.
+    bool give_sent_code(const countersign::context &call) const {
+        constexpr std::string_view order = R"({"code": "spoken", "message": {"from": "Harbour Bank"}})";
+        countersign::outcome outcome{0, 0};
+        const std::string delivery = countersign::given(verifier_.get(), [&](countersign_text **to) {
+            return countersign_verifier_issue(verifier_.get(), MAYA.data(), MAYA.size(), order.data(), order.size(), nullptr,
+                                              call.get(), &outcome.number, &outcome.until, to);
+        });
+        const std::string message = countersign::json_get(delivery, "/parcel/message").value_or("");
+        if (message.empty()) {
+            tell("no code", outcome);
+            return false;
+        }
+        std::cout << "         SMS: " << message << '\n';
+        const std::size_t begin = message.find(": ") + 2, end = message.find(" is your code");
+        const std::string_view code = std::string_view(message).substr(begin, end - begin);
+        outcome = countersign::check_attempt(verifier_, MAYA, COUNTERSIGN_FACTOR_SPOKEN_CODE, code, call);
+        tell("sent code", outcome);
+        return outcome.accepted();
     }
 
     // Asks for what the policy requires, until it allows the action.
@@ -154,7 +179,9 @@ private:
             if (answer != COUNTERSIGN_ANSWER_STEP_UP) return false;
             std::cout << "         policy: step up: " << countersign::json_get(decision, "/options/0/text").value_or("") << '\n';
             pass(20);
-            if (!give_app_code(call).accepted()) return false;
+            // A locked app is not among the factors.
+            const bool app = countersign::json_get(decision, "/options/0/requirements/0/factors/0") == "totp";
+            if (!(app ? give_app_code(call) : give_sent_code(call))) return false;
         }
         return false;
     }

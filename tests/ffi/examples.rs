@@ -100,9 +100,7 @@ impl Evening {
         let output = command.current_dir(&self.folder).output().unwrap();
         assert!(output.status.success(), "{}", text(&output));
         assert!(output.stderr.is_empty(), "{}", text(&output));
-        let page = String::from_utf8(output.stdout).unwrap();
-        println!("{page}");
-        page
+        String::from_utf8(output.stdout).unwrap()
     }
 
     /// The day that the story has come to, and Maya's app.
@@ -276,6 +274,24 @@ fn cpp_and_python_take_turns_on_one_file() {
     expect(&evening.desk(cpp("clang++")), used);
     evening.library(HER_CODE + 12 * 60).finds_the_code_used();
     expect(&evening.rust(), &["allowed: card.replace"]);
+}
+
+/// The order of the page: the app is locked by guesses at the desk in C, so the policy asks for other factors.
+#[test]
+fn each_desk_gets_along_with_the_lock_of_another() {
+    let evening = Evening::begin();
+    expect(&evening.desk(c("gcc")), &["a guess locked until 18:06"]);
+    for desk in [cpp("g++"), python_desk()] {
+        expect(
+            &evening.desk(desk),
+            &[
+                "policy: step up: private_code or spoken_code",
+                "sent code: accepted, audit: accepted spoken_code",
+                "\"1,204.50 pounds.\"",
+                "app code: locked until 18:06, audit: locked totp",
+            ],
+        );
+    }
 }
 
 /// Refused with one line that holds `words`.

@@ -110,7 +110,7 @@ def a_verifier(folder):
     location = str(Path(folder) / "bank.db")
     moment = [int(time.time())]
     with Verifier(settings, location, now=lambda: moment[0], audit=events.append) as verifier:
-        visit = Context.begin(Channel.WEB)
+        visit = Context.begin(Channel.AGENT)
         verifier.create("anna", visit)
         assert raises(CountersignError, verifier.create, "anna", visit).number == 21
         assert verifier.change("anna", c.Change.ADD_TOTP, app.key_uri("Bank", "anna"), visit)
@@ -138,7 +138,7 @@ def a_verifier(folder):
         decision = verifier.authorize(policy, {"action": "look"}, "anna", visit)
         assert not decision and decision.answer is c.Answer.STEP_UP and decision.factors == ["spoken_code"]
         assert verifier.check("anna", Factor.SPOKEN_CODE, plain.delivery.code, visit)
-        later = Context.resume(Channel.WEB, visit.interaction())
+        later = Context.resume(Channel.AGENT, visit.interaction())
         assert verifier.authorize(policy, {"action": "look"}, "anna", later)
         assert verifier.authorize(policy, {"action": "fly"}, "anna", later).answer is c.Answer.NO
         assert len(verifier.generate_recovery_codes("anna", visit, 3)) == 3
