@@ -4,6 +4,7 @@ use crate::epoch::Epoch;
 use crate::factor::Factor;
 use crate::subject::Subject;
 use crate::time::Timestamp;
+use core::time::Duration;
 
 /// The factors that a subject can use, and their locks: for policies, and for the screen of a caller.
 ///
@@ -24,6 +25,8 @@ pub struct Status {
     pub(crate) locked: Vec<(Factor, Lock)>,
     /// Factors that are locked though the interaction holds other evidence. No further evidence unlocks them.
     pub(crate) shut: Vec<Factor>,
+    /// How long the oldest authenticator of a factor counts as it is. A factor that is not here may count for any time.
+    pub(crate) unchanged: Vec<(Factor, Duration)>,
     pub(crate) recovery_codes: Option<usize>,
     pub(crate) word_is_due: bool,
 }
@@ -51,6 +54,13 @@ impl Status {
     #[must_use]
     pub fn is_enrolled(&self, factor: Factor) -> bool {
         self.enrolled.contains(&factor)
+    }
+
+    /// Returns whether an authenticator of this factor may count as it is for longer than so many seconds.
+    pub(crate) fn may_be_unchanged(&self, factor: Factor, within: u32) -> bool {
+        let mut known = self.unchanged.iter();
+        let known = known.find(|(one, _)| *one == factor);
+        known.is_none_or(|(_, age)| within == 0 || age.as_secs() > u64::from(within))
     }
 
     /// Returns how many recovery codes still count. `None` if there is no list. Offer a new list when few are left: see

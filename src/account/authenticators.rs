@@ -134,6 +134,17 @@ pub(super) fn is_enrolled(record: &Record, factor: Factor) -> bool {
     }
 }
 
+/// Returns whether an authenticator that is listed under one factor can show another one: codes of three kinds go to a telephone.
+pub(super) fn is_by(factor: Factor, listed: Factor) -> bool {
+    match factor {
+        Factor::SpokenCode => listed == Factor::PrivateCode,
+        Factor::IssuedRecoveryCode => {
+            matches!(listed, Factor::PrivateCode | Factor::IssuedRecoveryCode)
+        }
+        other => listed == other,
+    }
+}
+
 /// Enrols a drawn authenticator in the record of an unknown subject. No attempt matches it.
 pub(super) fn enrol_stand_in(
     record: &mut Record,

@@ -9,6 +9,7 @@ pub(crate) mod read;
 pub(crate) mod reading;
 pub(crate) mod requirement;
 pub(crate) mod rules;
+pub(crate) mod spans;
 pub(crate) mod words;
 mod written;
 

@@ -82,6 +82,7 @@ fn status(enrolled: &[Factor]) -> Status {
         enrolled: enrolled.to_vec(),
         locked: Vec::new(),
         shut: Vec::new(),
+        unchanged: Vec::new(),
         recovery_codes: None,
         word_is_due: false,
     }
@@ -503,6 +504,7 @@ fn b09_a_stranger_s_lock_does_not_shut_the_customer_out() {
 fn what_is_locked_for_the_known_caller_is_not_asked_for() {
     let status = Status {
         shut: vec![Factor::Totp],
+        unchanged: Vec::new(),
         ..locked(&[Factor::Totp])
     };
     let evidence = [shown(Factor::Questions, NOW)];
@@ -660,16 +662,22 @@ fn some_requirement() -> impl Strategy<Value = String> {
             "factor = \"external\", external_verifier = \"{by}\", class = \"inherence\", strength = \"weak\""
         )),
     ];
-    let piece = (what, 1..5_u32, any::<[bool; 3]>()).prop_map(
-        |(what, max_age, [for_transaction, independent, anywhere])| {
+    let within = prop::sample::select(vec![0, 0, 0, 60, 3_600]);
+    let piece = (what, 1..5_u32, any::<[bool; 3]>(), within).prop_map(
+        |(what, max_age, [for_transaction, independent, anywhere], within)| {
             let can = ["_code", "class", "external"]
                 .iter()
                 .any(|one| what.contains(one));
             let for_transaction = for_transaction && can && !what.contains("recovery");
             let interaction = if anywhere { "any" } else { "same" };
+            let unchanged = if within == 0 || what.contains("external") {
+                String::new()
+            } else {
+                format!(", changed_within = {within}")
+            };
             format!(
                 "{{ {what}, max_age = {max_age}, for_transaction = {for_transaction}, independent = {independent}, \
-                 interaction = \"{interaction}\" }}"
+                 interaction = \"{interaction}\"{unchanged} }}"
             )
         },
     );
@@ -717,6 +725,13 @@ fn some_evidence() -> impl Strategy<Value = Evidence> {
         attestation,
         [often(), often(), often()],
         any::<[bool; 2]>(),
+        prop::sample::select(vec![
+            None,
+            Some(NOW - 60),
+            Some(NOW - 61),
+            Some(NOW - 3_601),
+            Some(NOW + 9),
+        ]),
     )
         .prop_map(
             |(
@@ -726,6 +741,7 @@ fn some_evidence() -> impl Strategy<Value = Evidence> {
                 (by, class, full),
                 [same, now, here],
                 [apart, protected],
+                enrolled_at,
             )| {
                 let facts = facts(factor, seconds);
                 let is_attested = factor == Factor::External;
@@ -739,6 +755,7 @@ fn some_evidence() -> impl Strategy<Value = Evidence> {
                         Channel::Agent
                     },
                     protected,
+                    enrolled_at: enrolled_at.map(at),
                     binding: for_what.map(transaction_digest),
                     external_verifier: is_attested.then(|| external_verifier(by).unwrap()),
                     class: if is_attested { class } else { facts.class },
@@ -923,6 +940,7 @@ proptest! {
                     binding: requirement.is_for_transaction().then(|| transaction_digest("TX-1")),
                     channel: if requirement.is_independent() { Channel::Device } else { Channel::Agent },
                     protected: requirement.is_protected(),
+                    enrolled_at: requirement.changed_within().map(|_| at(NOW - 3_601)),
                     ..facts
                 }));
             }

@@ -5,6 +5,7 @@ use crate::account::authenticators;
 use crate::account::draft::Opened;
 use crate::account::outcome::lock_of;
 use crate::account::record::budget::Budget;
+use crate::account::record::slot::Head;
 use crate::account::record::state::Record;
 use crate::account::settings::Settings;
 use crate::context::ContextAt;
@@ -12,6 +13,8 @@ use crate::factor::Factor;
 use crate::limits::throttle::Lane;
 use crate::status::Status;
 use crate::subject::Subject;
+use crate::time::Timestamp;
+use core::time::Duration;
 
 /// Returns the factors that this subject could show now, and the locks in this interaction.
 pub(crate) fn status(opened: &mut Opened, ctx: &ContextAt) -> Status {
@@ -45,6 +48,12 @@ pub(super) fn of(
     let list = record.recovery.as_ref();
     let word = record.word.as_ref();
     Status {
+        // A stand-in is as old as its record, which begins with its first try.
+        unchanged: if record.decoy {
+            Vec::new()
+        } else {
+            unchanged(record, ctx.now())
+        },
         recovery_codes: list.map(|slot| slot.authenticator.left()),
         word_is_due: word.is_some_and(|slot| slot.authenticator.is_renewal_due()),
         subject: subject.clone(),
@@ -61,4 +70,20 @@ pub(super) fn of(
             .collect(),
         locked,
     }
+}
+
+/// Returns how long the oldest authenticator of each factor counts as it is.
+fn unchanged(record: &Record, now: Timestamp) -> Vec<(Factor, Duration)> {
+    let oldest = |factor: Factor| {
+        let heads = record
+            .heads()
+            .filter(|(of, head)| head.is_confirmed() && authenticators::is_by(factor, *of));
+        let age = |head: &Head| {
+            let since = head.since();
+            since.map_or(Duration::ZERO, |since| now.since(since))
+        };
+        let oldest = heads.map(|(_, head)| age(head)).max()?;
+        Some((factor, oldest))
+    };
+    Factor::ALL.into_iter().filter_map(oldest).collect()
 }

@@ -73,6 +73,8 @@ struct RequirementForm<'a> {
     for_transaction: bool,
     independent: bool,
     protected: bool,
+    /// In seconds.
+    changed_within: Option<u64>,
     text: String,
 }
 
@@ -207,6 +209,7 @@ impl<'a> From<&'a StepUpRequirement> for RequirementForm<'a> {
             for_transaction: one.is_for_transaction(),
             independent: one.is_independent(),
             protected: one.is_protected(),
+            changed_within: one.changed_within().map(|within| within.as_secs()),
             text: one.to_string(),
         }
     }

@@ -20,6 +20,8 @@ struct ExplanationForm<'a> {
     /// The number of the alternative that is met.
     allowed_by: Option<usize>,
     allowed_until: Option<u64>,
+    /// In seconds.
+    delay: Option<u64>,
     options: Vec<OptionForm<'a>>,
     denied: Option<&'static str>,
     text: String,
@@ -52,6 +54,7 @@ pub(crate) fn explanation(explanation: &Explanation) -> Result<Text, Failure> {
         ignored: explanation.ignored().collect(),
         allowed_by: explanation.allowed_by(),
         allowed_until: explanation.allowed_until().map(|until| until.unix()),
+        delay: explanation.delay().map(|delay| delay.as_secs()),
         options: explanation.options().iter().map(OptionForm::from).collect(),
         denied: explanation.denied().map(|reason| denied(reason).0),
         text: explanation.to_string(),

@@ -80,6 +80,7 @@ impl<'a> From<&'a LintFinding> for FindingForm<'a> {
         Self {
             kind: match finding.kind() {
                 LintKind::AsksForLess(_) => "asks_for_less",
+                LintKind::WaitsLess(_) => "waits_less",
                 LintKind::Dead => "dead",
                 LintKind::Unreachable => "unreachable",
                 LintKind::BeyondSession => "beyond_session",

@@ -8,7 +8,7 @@ use crate::policy::decide::counted::{CountedEvidence, Query};
 use crate::policy::decide::options::StepUpOption;
 use crate::policy::decide::plans::{self, Only};
 use crate::policy::decide::{met, tier};
-use crate::policy::document::{Document, Ruling, words};
+use crate::policy::document::{Document, Ruling, spans};
 use crate::policy::request::Request;
 use crate::time::Timestamp;
 
@@ -81,7 +81,7 @@ impl fmt::Display for Decision {
             Self::Allow(grant) => {
                 write!(f, "allowed until {} (Unix time)", grant.until().unix())?;
                 match grant.delay() {
-                    Some(delay) => write!(f, ", to take effect after {}", words::span(delay)),
+                    Some(delay) => write!(f, ", to take effect after {}", spans::span(delay)),
                     None => Ok(()),
                 }
             }

@@ -4,7 +4,7 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::factor::Factor;
-use crate::policy::document::{Condition, Conditions, words};
+use crate::policy::document::{Condition, Conditions, spans};
 
 /// One option of a step-up: the request is allowed after all of its requirements are met. `Display` says it in one line.
 ///
@@ -122,6 +122,13 @@ impl StepUpRequirement {
         self.conditions.has(Condition::Protected)
     }
 
+    /// Returns within which time the authenticator must not have been added or changed; none, if that does not matter.
+    #[must_use]
+    pub fn changed_within(&self) -> Option<Duration> {
+        let within = self.conditions.get(Condition::Unchanged);
+        (within > 0).then(|| Duration::from_secs(within.into()))
+    }
+
     pub(crate) fn of(
         factors: Vec<Factor>,
         external_verifier: Option<String>,
@@ -146,7 +153,7 @@ impl fmt::Display for StepUpRequirement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let factors: Vec<_> = self.factors().iter().map(|factor| factor.name()).collect();
         match (self.external_verifier(), factors.as_slice()) {
-            (_, []) => f.write_str(&words::count(self.approvals() as u64, "approval"))?,
+            (_, []) => f.write_str(&spans::count(self.approvals() as u64, "approval"))?,
             (Some(by), _) => write!(f, "a verification by {}", by)?,
             (None, factors) => f.write_str(&factors.join(" or "))?,
         }
@@ -163,7 +170,7 @@ impl fmt::Display for StepUpOption {
             .collect();
         f.write_str(&requirements.join(", then "))?;
         match self.delay {
-            Some(delay) => write!(f, ", then a wait of {}", words::span(delay)),
+            Some(delay) => write!(f, ", then a wait of {}", spans::span(delay)),
             None => Ok(()),
         }
     }

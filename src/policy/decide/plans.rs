@@ -204,6 +204,7 @@ mod tests {
             enrolled: enrolled.to_vec(),
             locked: locked.iter().map(|one| (*one, Lock::Indefinite)).collect(),
             shut: shut.to_vec(),
+            unchanged: Vec::new(),
             recovery_codes: None,
             word_is_due: false,
         }
@@ -291,6 +292,7 @@ mod tests {
                 "{ factor = \"spoken_code\", max_age = 60, for_transaction = true }".to_owned(),
                 "{ class = \"knowledge\", max_age = 60 }".to_owned(),
                 "{ factor = \"questions\", max_age = 900 }".to_owned(),
+                "{ factor = \"hotp\", max_age = 60, changed_within = 60 }".to_owned(),
                 "{ approvals = 2, max_age = 60 }".to_owned(),
                 "{ factor = \"external\", external_verifier = \"a0\", class = \"possession\", max_age = 60, independent = true }"
                     .to_owned(),
@@ -347,9 +349,14 @@ mod tests {
             locked in some_factors(),
             shut in some_factors(),
             pieces in some_pieces(),
+            age in prop::sample::select(vec![None, Some(60), Some(61)]),
         ) {
             let document = document(&external_verifiers, &alternatives);
-            let status = status(&enrolled, &locked, &shut);
+            let age = age.map(|age| (Factor::Hotp, Duration::from_secs(age)));
+            let status = Status {
+                unchanged: age.into_iter().collect(),
+                ..status(&enrolled, &locked, &shut)
+            };
             let case = Case { pieces, ..Case::default() };
             let offered = options(&document, rule(&document), &case, &status, ALL);
             prop_assert_eq!(offered, model::options(&document, rule(&document), &case, &status));

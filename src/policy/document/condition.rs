@@ -4,10 +4,13 @@
 //! how much of the condition a piece of evidence holds. It also has the words, and the [`Unmet`] of a condition that is not kept.
 
 use core::fmt;
+use core::time::Duration;
+use std::borrow::Cow;
 
 use crate::context::ContextAt;
 use crate::evidence::Evidence;
 use crate::factor::Factor;
+use crate::policy::document::spans::span;
 
 /// A condition of one piece of evidence. Its number is its place in [`Conditions`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,23 +18,27 @@ pub(crate) enum Condition {
     ForTransaction,
     Independent,
     Interaction,
+    /// The authenticator was added and changed longer ago than so many seconds.
+    Unchanged,
     Protected,
 }
 
 impl Condition {
     /// All of them, in the order of their words.
-    pub(crate) const ALL: [Self; 4] = [
+    pub(crate) const ALL: [Self; 5] = [
         Self::ForTransaction,
         Self::Independent,
         Self::Interaction,
+        Self::Unchanged,
         Self::Protected,
     ];
 
     /// The order in which an explanation gives conditions up, until a piece of evidence fits.
-    pub(crate) const GIVEN_UP: [Self; 4] = [
+    pub(crate) const GIVEN_UP: [Self; 5] = [
         Self::Independent,
         Self::ForTransaction,
         Self::Interaction,
+        Self::Unchanged,
         Self::Protected,
     ];
 
@@ -41,6 +48,7 @@ impl Condition {
             Self::ForTransaction => Some("for_transaction"),
             Self::Independent => Some("independent"),
             Self::Interaction => Some("interaction"),
+            Self::Unchanged => Some("changed_within"),
             Self::Protected => None,
         }
     }
@@ -56,6 +64,10 @@ impl Condition {
             Self::ForTransaction => evidence.transaction_digest().is_some(),
             Self::Independent => evidence.channel().is_independent_of(ctx.channel()),
             Self::Interaction => evidence.interaction() == ctx.interaction(),
+            Self::Unchanged => {
+                let age = evidence.enrolled_at().map(|since| ctx.now().since(since));
+                return age.map_or(0, unchanged_for);
+            }
             Self::Protected => evidence.is_protected(),
         })
     }
@@ -64,20 +76,26 @@ impl Condition {
     pub(crate) fn can_be_kept_by(self, factor: Factor) -> bool {
         match self {
             Self::ForTransaction => factor.is_bindable(),
+            // Nobody knows when the host's own authenticators were changed.
+            Self::Unchanged => factor != Factor::External,
             Self::Independent | Self::Interaction | Self::Protected => true,
         }
     }
 
     /// The words for so much of it; none, if they need not be said. `other` is the word for evidence that may be of another
     /// interaction.
-    fn words(self, amount: u32, other: &'static str) -> Option<&'static str> {
-        match (self, amount) {
-            (Self::ForTransaction, 1..) => Some("for this transaction"),
-            (Self::Independent, 1..) => Some("on an independent channel"),
-            (Self::Protected, 1..) => Some("on a protected channel"),
-            (Self::Interaction, 0) => Some(other),
-            _ => None,
-        }
+    fn words(self, amount: u32, other: &'static str) -> Option<Cow<'static, str>> {
+        Some(Cow::Borrowed(match (self, amount) {
+            (Self::ForTransaction, 1..) => "for this transaction",
+            (Self::Independent, 1..) => "on an independent channel",
+            (Self::Protected, 1..) => "on a protected channel",
+            (Self::Interaction, 0) => other,
+            (Self::Unchanged, 1..) => {
+                let within = span(Duration::from_secs(amount.into()));
+                return Some(format!("by an authenticator not changed within {within}").into());
+            }
+            _ => return None,
+        }))
     }
 
     /// Why the evidence of this number does not meet a requirement, if it keeps all but this condition.
@@ -86,6 +104,7 @@ impl Condition {
             Self::ForTransaction => Unmet::NotForTransaction(number),
             Self::Independent => Unmet::NotIndependent(number),
             Self::Interaction => Unmet::OtherInteraction(number),
+            Self::Unchanged => Unmet::Changed(number),
             Self::Protected => Unmet::NotGiven,
         }
     }
@@ -152,8 +171,14 @@ impl Conditions {
     fn words(&self, before: &str, other: &'static str) -> String {
         let words = Condition::ALL.into_iter();
         let words = words.filter_map(|one| one.words(self.get(one), other));
-        words.flat_map(|words| [before, words]).collect()
+        let each = words.flat_map(|words| [Cow::Borrowed(before), words]);
+        each.collect()
     }
+}
+
+/// Returns how much of [`Condition::Unchanged`] an authenticator of this age keeps. A change of just so long ago is within.
+pub(crate) fn unchanged_for(age: Duration) -> u32 {
+    u32::try_from(age.as_secs().saturating_sub(1)).unwrap_or(u32::MAX)
 }
 
 /// Why a requirement is not met. Evidence is named by its number in the list that was given, counted from 1.
@@ -174,6 +199,8 @@ pub enum Unmet {
     NotIndependent(usize),
     /// This evidence would meet it, but it is of another interaction.
     OtherInteraction(usize),
+    /// This evidence would meet it, but its authenticator was added or changed lately, or nobody knows when.
+    Changed(usize),
 }
 
 impl fmt::Display for Unmet {
@@ -187,6 +214,12 @@ impl fmt::Display for Unmet {
             }
             Self::OtherInteraction(number) => {
                 write!(f, "evidence {number} is of another interaction")
+            }
+            Self::Changed(number) => {
+                write!(
+                    f,
+                    "evidence {number} is by an authenticator that is too new"
+                )
             }
         }
     }

@@ -7,7 +7,9 @@ use crate::policy::decide::{
     Case, CountedEvidence, DenyReason, Discount, Query, StepUpOption, Verdict, decision,
     discounted, met, tier,
 };
-use crate::policy::document::{Condition, Document, Requirement, Unmet, Wanted, near, words};
+use crate::policy::document::{
+    Condition, Document, Requirement, Unmet, Wanted, near, spans, words,
+};
 use crate::policy::explain::mermaid::{joined, label};
 use crate::time::Timestamp;
 
@@ -31,6 +33,8 @@ pub struct Explanation {
     pub(crate) reasons: Vec<String>,
     missing_signals: Vec<String>,
     pub(crate) alternatives: Vec<Vec<RequirementResult>>,
+    /// Of each alternative, in the same order.
+    pub(crate) delays: Vec<Option<Duration>>,
     pub(crate) ignored: Vec<(usize, Discount)>,
     /// The evidence that was given, in few words.
     pub(crate) given: Vec<String>,
@@ -40,8 +44,8 @@ pub struct Explanation {
 /// A decision without its grant.
 #[derive(Clone, Debug)]
 pub(crate) enum Answer {
-    /// By the alternative of this number, counted from 1.
-    Allowed(usize, Timestamp),
+    /// By the alternative of this number, counted from 1, until then and with this delay.
+    Allowed(usize, Timestamp, Option<Duration>),
     StepUp(Vec<StepUpOption>),
     Denied(DenyReason, Option<String>),
 }
@@ -68,7 +72,8 @@ pub(crate) fn explain(document: &Document, query: &Query<'_>) -> Explanation {
     let answer = match decision::verdict(document, ruling, &counted, query) {
         Verdict::Allowed(place, met) => {
             let until = query.ctx.now().plus(document.grant_lifetime.min(met.left));
-            Answer::Allowed(place.saturating_add(1), until)
+            let delay = ruling.and_then(|ruling| ruling.rule.delay_of(place));
+            Answer::Allowed(place.saturating_add(1), until, delay)
         }
         Verdict::StepUp(options) => Answer::StepUp(options),
         Verdict::Denied(reason, _) => {
@@ -83,7 +88,7 @@ pub(crate) fn explain(document: &Document, query: &Query<'_>) -> Explanation {
     let ignored =
         |(number, evidence)| Some((number, discounted(evidence, query.status, query.ctx)?));
     let given = |evidence: &Evidence| {
-        let age = words::span(query.ctx.now().since(evidence.at()));
+        let age = spans::span(query.ctx.now().since(evidence.at()));
         match evidence.external_verifier() {
             Some(by) => format!("verified by {}, {age} old", by),
             None => format!("{}, {age} old", evidence.factor().name()),
@@ -107,6 +112,12 @@ pub(crate) fn explain(document: &Document, query: &Query<'_>) -> Explanation {
         missing_signals: missing.filter(|name| is_missing(name)).collect(),
         alternatives: ruling.map_or_else(Vec::new, |ruling| {
             ruling.rule.any.iter().map(|one| tried(&one.all)).collect()
+        }),
+        delays: ruling.map_or_else(Vec::new, |ruling| {
+            let rule = ruling.rule;
+            (0..rule.any.len())
+                .map(|place| rule.delay_of(place))
+                .collect()
         }),
         ignored: (1..).zip(query.evidence).filter_map(ignored).collect(),
         given: query.evidence.iter().map(given).collect(),
@@ -236,7 +247,7 @@ impl Explanation {
     #[must_use]
     pub const fn allowed_by(&self) -> Option<usize> {
         match self.answer {
-            Answer::Allowed(number, _) => Some(number),
+            Answer::Allowed(number, ..) => Some(number),
             Answer::StepUp(_) | Answer::Denied(..) => None,
         }
     }
@@ -245,7 +256,16 @@ impl Explanation {
     #[must_use]
     pub const fn allowed_until(&self) -> Option<Timestamp> {
         match self.answer {
-            Answer::Allowed(_, until) => Some(until),
+            Answer::Allowed(_, until, _) => Some(until),
+            Answer::StepUp(_) | Answer::Denied(..) => None,
+        }
+    }
+
+    /// Returns how long the change waits before it takes effect, if the request is allowed and the change waits.
+    #[must_use]
+    pub const fn delay(&self) -> Option<Duration> {
+        match self.answer {
+            Answer::Allowed(_, _, delay) => delay,
             Answer::StepUp(_) | Answer::Denied(..) => None,
         }
     }
@@ -297,7 +317,12 @@ impl Explanation {
                 ));
             }
             if self.allowed_by() == Some(number) {
-                lines.push(format!("  alternative{number} ==> answer([allowed])"));
+                let waits = self.delay().map_or_else(String::new, |delay| {
+                    format!(" after {}", spans::span(delay))
+                });
+                lines.push(format!(
+                    "  alternative{number} ==> answer([allowed{waits}])"
+                ));
             }
         }
         match &self.answer {

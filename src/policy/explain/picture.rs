@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::policy::document::{Document, Rule, Ruling, words};
+use crate::policy::document::{Document, Rule, Ruling, spans, words};
 use crate::policy::explain::mermaid::{joined, label, place_of};
 
 /// Writes the document as tables: for each action and tier, the evidence that is enough and the obligations.
@@ -12,7 +12,13 @@ pub(crate) fn table(document: &Document) -> String {
         "|---|---|---|---|---|".to_owned(),
     ];
     for ruling in document.rulings() {
-        let enough = alternatives(document, ruling.rule).join("<br>**or** ");
+        let mut enough = alternatives(document, ruling.rule).join("<br>**or** ");
+        if let Some(barred) = ruling.rule.barred_after_cancel {
+            let barred = spans::span(barred);
+            enough.push_str(&format!(
+                "<br>Not again within {barred} after it was cancelled"
+            ));
+        }
         // It would end the cell.
         let enough = enough.replace('|', "\\|");
         lines.push(format!(
@@ -102,7 +108,12 @@ fn alternatives(document: &Document, rule: &Rule) -> Vec<String> {
         let acr = acr.map_or_else(String::new, |acr| format!(" (`{}`)", acr.value));
         let accepted = alternative.risk_accepted.as_ref();
         let accepted = accepted.map_or_else(String::new, |why| format!(" (risk accepted: {why})"));
-        alternatives.push(format!("{}{acr}{accepted}", all.join(" **and** ")));
+        let waits = if alternative.delay.is_zero() {
+            String::new()
+        } else {
+            format!(", then a wait of {}", spans::span(alternative.delay))
+        };
+        alternatives.push(format!("{}{waits}{acr}{accepted}", all.join(" **and** ")));
     }
     alternatives
 }

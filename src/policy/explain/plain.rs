@@ -3,18 +3,18 @@
 use core::fmt;
 
 use crate::policy::decide::{Discount, decision};
-use crate::policy::document::{near, words};
+use crate::policy::document::{near, spans};
 use crate::policy::explain::explanation::{Answer, Explanation, RequirementResult};
 
 impl fmt::Display for RequirementResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let left = match self.met {
-            Ok(left) => words::span(left),
+            Ok(left) => spans::span(left),
             Err(unmet) => return write!(f, "{}: {unmet}", self.requirement),
         };
         let numbers: Vec<_> = self.evidence.iter().map(usize::to_string).collect();
         let by = if numbers.is_empty() {
-            words::count(self.approvals as u64, "approval")
+            spans::count(self.approvals as u64, "approval")
         } else {
             format!("evidence {}", numbers.join(" and "))
         };
@@ -27,12 +27,15 @@ impl fmt::Display for Explanation {
         let (action, tier) = (near::escaped(&self.action), &self.tier);
         write!(f, "{action} at tier {tier} is ")?;
         match &self.answer {
-            Answer::Allowed(number, until) => {
+            Answer::Allowed(number, until, delay) => {
                 let until = until.unix();
                 writeln!(
                     f,
                     "allowed by alternative {number}, until {until} (Unix time)."
                 )?;
+                if let Some(delay) = delay {
+                    writeln!(f, "The change takes effect after {}.", spans::span(*delay))?;
+                }
             }
             Answer::StepUp(options) => {
                 writeln!(f, "not allowed yet. It would be after:")?;
@@ -49,10 +52,14 @@ impl fmt::Display for Explanation {
             writeln!(f, "Tier: {}", sentence(reason))?;
         }
         writeln!(f, "Rule: {}.", self.rule().unwrap_or("none"))?;
-        for (number, results) in (1_usize..).zip(&self.alternatives) {
+        let alternatives = self.alternatives.iter().zip(&self.delays);
+        for (number, (results, delay)) in (1_usize..).zip(alternatives) {
             let is_met = results.iter().all(RequirementResult::is_met);
             let verdict = if is_met { "met" } else { "not met" };
-            writeln!(f, "Alternative {number} is {verdict}:")?;
+            let waits = delay.map_or_else(String::new, |delay| {
+                format!(" (the change then waits {})", spans::span(delay))
+            });
+            writeln!(f, "Alternative {number} is {verdict}{waits}:")?;
             for result in results {
                 writeln!(f, "- {result}.")?;
             }

@@ -1,5 +1,6 @@
 //! Actions that change the account, against the actions that they then open; and rules that decide nothing.
 
+use core::time::Duration;
 use std::collections::BTreeMap;
 
 use crate::error::Error;
@@ -11,8 +12,8 @@ use crate::policy::lint::example::ExampleRequest;
 use crate::policy::lint::names::representatives;
 use crate::policy::lint::report::{LintFinding, LintKind};
 
-/// Checks that adding and removing authenticators, and recovery, take the highest that any action takes. The tier does not
-/// matter: an authenticator that was added at low risk is there at high risk, too.
+/// Checks that adding and removing authenticators, and recovery, take the highest that any action takes, or wait for a day. The tier
+/// does not matter: an authenticator that was added at low risk is there at high risk, too.
 pub(crate) fn account(lint: &mut Lint<'_, '_>) -> Result<(), Error> {
     let document = lint.document;
     let speaks = spoken_of(lint);
@@ -34,7 +35,13 @@ pub(crate) fn account(lint: &mut Lint<'_, '_>) -> Result<(), Error> {
     for change in changes {
         let requirements: Vec<_> = change.rule.requirements().collect();
         let world = lint.world(&requirements);
-        let weak = lint.smallest(&change.rule.any, &world, &is_enough)?;
+        // What waits, the customer can stop.
+        let at_once = change
+            .rule
+            .any
+            .iter()
+            .filter(|one| one.delay < TIME_TO_STOP);
+        let weak = lint.smallest(at_once, &world, &is_enough)?;
         if weak.is_some() {
             let kind = LintKind::WeakRecovery {
                 rule: words::rule(document, &highest),
@@ -148,7 +155,7 @@ impl Worth {
             None => String::new(),
         };
         format!(
-            "{sum}{rest}: approvals do not count as evidence, nor do questions, memorable words and PINs"
+            "{sum}{rest}, or a delay of a day: approvals do not count as evidence, nor do questions, memorable words and PINs"
         )
     }
 
@@ -192,6 +199,9 @@ fn by_codes(pieces: &[Piece<'_>], least: Strength) -> Option<Aal> {
         _ => Some(Aal::One),
     }
 }
+
+/// A day: a customer reads a warning within it.
+const TIME_TO_STOP: Duration = Duration::from_secs(86_400);
 
 /// Families of actions that change authenticators: see [`Change::action`](crate::Change::action).
 const CHANGES: [&str; 2] = ["authenticator", "recovery"];

@@ -16,7 +16,7 @@ mod tests {
     use crate::policy::document::aal::Aal;
     use crate::policy::document::condition::{Condition, Conditions};
     use crate::policy::document::read;
-    use crate::policy::lint::diff;
+    use crate::policy::lint::diff::{self, Found};
     use crate::policy::lint::example::{ExampleEvidence, ExampleRequest};
     use crate::policy::lint::report::{LintFinding, LintKind};
     use crate::policy::lint::search::Effort;
@@ -32,6 +32,7 @@ mod tests {
     /// Between them lies AAL2's hour without activity.
     const EPOCH: crate::epoch::Epoch = crate::epoch::Epoch::new([0; 16], 7);
     const AGES: [u64; 3] = [1_800, 3_600, 7_200];
+    const CHANGED: [u32; 2] = [86_400, 604_800];
     const SESSION: u64 = 3_600;
     const FACTORS: [Factor; 3] = [Factor::Totp, Factor::PrivateCode, Factor::Questions];
 
@@ -124,6 +125,10 @@ mod tests {
                 .transaction_digest()
                 .filter(|_| showing.conditions.has(Condition::ForTransaction)),
             protected: showing.conditions.has(Condition::Protected),
+            enrolled_at: match showing.conditions.get(Condition::Unchanged) {
+                0 => None,
+                within => Some(ago(u64::from(within) + 1).now()),
+            },
             ..facts
         }))
     }
@@ -137,6 +142,13 @@ mod tests {
     }
 
     fn is_allowed(policy: &Policy, action: &str, tier: &str, set: &Set) -> bool {
+        wait(policy, action, tier, set) < NEVER
+    }
+
+    const NEVER: Duration = Duration::MAX;
+
+    /// How long the change then waits.
+    fn wait(policy: &Policy, action: &str, tier: &str, set: &Set) -> Duration {
         let handling = Agent::new("handling").unwrap();
         let mut request = Request::new(action).at_tier(tier).handled_by(handling);
         for thing in &set.others {
@@ -153,7 +165,10 @@ mod tests {
             }
         }
         let decision = policy.decide(&request, &set.shown, &STANDING, &ago(0), ago(0).now());
-        matches!(decision, Decision::Allow(_))
+        match decision {
+            Decision::Allow(grant) => grant.delay().unwrap_or_default(),
+            Decision::StepUp(_) | Decision::Deny(_) => NEVER,
+        }
     }
 
     /// Nothing is enrolled: what is asked for does not matter here.
@@ -164,6 +179,7 @@ mod tests {
         enrolled: Vec::new(),
         locked: Vec::new(),
         shut: Vec::new(),
+        unchanged: Vec::new(),
         word_is_due: false,
         recovery_codes: None,
     });
@@ -188,6 +204,12 @@ mod tests {
                 kinds.push((Factor::External, FactorClass::Inherence, strength));
             }
         }
+        let unchanged = |factor: Factor| {
+            let stated = CHANGED.into_iter();
+            let stated = stated.filter(|within| speaks(&format!("changed_within = {within}")));
+            let own = stated.filter(|_| factor != Factor::External);
+            [0].into_iter().chain(own).collect::<Vec<_>>().into_iter()
+        };
         let ages = AGES
             .into_iter()
             .filter(|age| speaks("aal") || speaks(&format!("max_age = {age}")));
@@ -197,7 +219,12 @@ mod tests {
                 for for_transaction in both(speaks("for_transaction") && can_be_bound, false) {
                     for independent in both(speaks("independent"), false) {
                         for here in both(speaks("\"any\""), true) {
-                            for protected in both(speaks("aal"), false) {
+                            for (protected, unchanged) in both(speaks("aal"), false)
+                                .into_iter()
+                                .flat_map(|protected| {
+                                    unchanged(*factor).map(move |within| (protected, within))
+                                })
+                            {
                                 universe.push(evidence(&ExampleEvidence {
                                     factor: *factor,
                                     external_verifier: (*factor == Factor::External).then(counter),
@@ -208,6 +235,7 @@ mod tests {
                                         Condition::ForTransaction => for_transaction.into(),
                                         Condition::Independent => independent.into(),
                                         Condition::Interaction => here.into(),
+                                        Condition::Unchanged => unchanged,
                                         Condition::Protected => protected.into(),
                                     }),
                                 }));
@@ -269,12 +297,22 @@ mod tests {
 
     const MOST: usize = 3;
 
+    /// Requirements; and a delay, which begins with this.
     type Alternatives = Vec<Vec<String>>;
+
+    const DELAY: &str = "delay = ";
+    const DAY: u64 = 86_400;
 
     fn rule(alternatives: &[Vec<String>]) -> String {
         let any: Vec<_> = alternatives
             .iter()
-            .map(|all| format!("{{ all = [{}] }}", all.join(", ")))
+            .map(|all| {
+                let is_delay = |one: &&String| one.starts_with(DELAY);
+                let delay = all.iter().find(is_delay).map(|delay| format!(", {delay}"));
+                let all: Vec<_> = all.iter().filter(|one| !is_delay(one)).cloned().collect();
+                let (all, delay) = (all.join(", "), delay.unwrap_or_default());
+                format!("{{ all = [{all}]{delay} }}")
+            })
             .collect();
         format!("{{ any = [{}] }}", any.join(",\n"))
     }
@@ -282,6 +320,7 @@ mod tests {
     #[derive(Clone, Debug)]
     struct Rules {
         head: &'static str,
+        action: &'static str,
         low: Alternatives,
         high: Alternatives,
         add: Alternatives,
@@ -291,8 +330,9 @@ mod tests {
         fn text(&self) -> String {
             format!(
                 "version = 1\ngrant_lifetime = 300\ntiers = [\"low\", \"high\"]\n{}\n\
-             [action.a.tier]\nlow = {}\nhigh = {}\n[action.\"authenticator.add\"]\nevery_tier = {}\n",
+             [action.\"{}\".tier]\nlow = {}\nhigh = {}\n[action.\"authenticator.add\"]\nevery_tier = {}\n",
                 self.head,
+                self.action,
                 rule(&self.low),
                 rule(&self.high),
                 rule(&self.add)
@@ -320,6 +360,8 @@ mod tests {
             ", interaction = \"any\"",
             "",
             "",
+            ", changed_within = ",
+            "",
         ];
         let extra = extra[theme];
         let age = || prop::sample::select(vec![AGES[0], AGES[2]]);
@@ -334,12 +376,17 @@ mod tests {
             "factor = \"external\", external_verifier = \"counter\", class = \"inherence\", strength = \"{least}\""
         )),
     ];
-        let piece = (piece, age(), any::<bool>()).prop_map(move |(piece, age, with)| {
+        let within = prop::sample::select(CHANGED.to_vec());
+        let piece = (piece, age(), any::<bool>(), within);
+        let piece = piece.prop_map(move |(piece, age, with, within)| {
             let is_bindable = !piece.contains("totp") && !piece.contains("questions");
-            let extra = if with && (theme != 1 || is_bindable) {
-                extra
-            } else {
-                ""
+            let is_own = !piece.contains("external");
+            let extra = match theme {
+                _ if !with => String::new(),
+                1 if !is_bindable => String::new(),
+                6 if !is_own => String::new(),
+                6 => format!("{extra}{within}"),
+                _ => extra.to_owned(),
             };
             format!("{{ {piece}, max_age = {age}{extra} }}")
         });
@@ -360,11 +407,21 @@ mod tests {
     }
 
     fn some_alternatives(theme: usize) -> impl Strategy<Value = Alternatives> {
-        prop::collection::vec(prop::collection::vec(some_requirement(theme), 1..3), 1..4)
+        let all = prop::collection::vec(some_requirement(theme), 1..3);
+        let one = (all, some_delay()).prop_map(move |(all, delay)| {
+            let delay = delay.filter(|_| theme == 7);
+            all.into_iter().chain(delay).collect::<Vec<_>>()
+        });
+        prop::collection::vec(one, 1..4)
+    }
+
+    fn some_delay() -> impl Strategy<Value = Option<String>> {
+        let seconds = prop::sample::select(vec![None, Some(60), Some(DAY - 1), Some(DAY)]);
+        seconds.prop_map(|seconds| seconds.map(|seconds| format!("{DELAY}{seconds}")))
     }
 
     fn some_rules() -> impl Strategy<Value = Rules> {
-        (0..6_usize).prop_flat_map(some_rules_of)
+        (0..8_usize).prop_flat_map(some_rules_of)
     }
 
     fn some_rules_of(theme: usize) -> impl Strategy<Value = Rules> {
@@ -375,8 +432,9 @@ mod tests {
         ];
         let rules = || some_alternatives(theme);
         (prop::sample::select(heads), rules(), rules(), rules())
-            .prop_map(|(head, low, high, add)| Rules {
+            .prop_map(move |(head, low, high, add)| Rules {
                 head,
+                action: if theme == 7 { "authenticator.a" } else { "a" },
                 low,
                 high,
                 add,
@@ -467,9 +525,22 @@ mod tests {
             let policy = Policy::from_toml(&text).unwrap();
             let flaws = linted(&policy);
             let fault = LintKind::AsksForLess("low".to_owned());
-            let example = example_of(&flaws, &fault, "a", Some("high"));
+            let example = example_of(&flaws, &fault, rules.action, Some("high"));
             agree(example, &universe(&text), &|things| {
-                is_allowed(&policy, "a", "high", things) && !is_allowed(&policy, "a", "low", things)
+                is_allowed(&policy, rules.action, "high", things) && !is_allowed(&policy, rules.action, "low", things)
+            })?;
+        }
+
+        #[test]
+        fn higher_risk_waits_less_if_brute_force_says_so(rules in some_rules_of(7)) {
+            let text = rules.text();
+            let policy = Policy::from_toml(&text).unwrap();
+            let flaws = linted(&policy);
+            let fault = LintKind::WaitsLess("low".to_owned());
+            let example = example_of(&flaws, &fault, rules.action, Some("high"));
+            agree(example, &universe(&text), &|things| {
+                let wait = |tier: &str| wait(&policy, rules.action, tier, things);
+                wait("high") < wait("low") && wait("low") < NEVER
             })?;
         }
 
@@ -479,7 +550,7 @@ mod tests {
             let policy = Policy::from_toml(&text).unwrap();
             let flaws = linted(&policy);
             let is_reached = first(&universe(&text), MOST, &|things| {
-                is_allowed(&policy, "a", "high", things)
+                is_allowed(&policy, rules.action, "high", things)
             });
             let is_found = !numbers(&flaws, &LintKind::Unreachable, "high").is_empty();
             prop_assert_eq!(is_found, is_reached.is_none());
@@ -500,7 +571,8 @@ mod tests {
             let universe = universe(&text);
             let differs = |other: &Policy, most: usize| {
                 first(&universe, most, &|things| {
-                    is_allowed(&policy, "a", "high", things) && !is_allowed(other, "a", "high", things)
+                    let wait = |policy: &Policy| wait(policy, rules.action, "high", things);
+                    wait(&policy) < wait(other)
                 })
             };
             prop_assert_eq!(differs(&rules.only(&without(0)), MOST), None);
@@ -526,7 +598,7 @@ mod tests {
             for (number, alternative) in (1..).zip(&rules.high) {
                 let one = rules.only(std::slice::from_ref(alternative));
                 let nothing: Vec<_> = weak.iter().filter(|thing| !is_evidence(thing, |_| true)).cloned().collect();
-                let enough = |things: &Set| is_allowed(&one, "a", "high", things);
+                let enough = |things: &Set| is_allowed(&one, rules.action, "high", things);
                 if first(&weak, MOST, &enough).is_some() && first(&nothing, MOST, &enough).is_none() {
                     alone.push(number);
                 }
@@ -549,7 +621,7 @@ mod tests {
             let (mut is_offered, mut is_asked) = (false, false);
             for alternative in &rules.high {
                 let one = rules.only(std::slice::from_ref(alternative));
-                let enough = |things: &Set| is_allowed(&one, "a", "high", things);
+                let enough = |things: &Set| is_allowed(&one, rules.action, "high", things);
                 let without = first(&unrestricted, MOST, &enough).is_some();
                 is_asked |= !without && first(&universe, MOST, &enough).is_some();
                 is_offered |= without && first(&weak, MOST, &enough).is_none();
@@ -571,13 +643,19 @@ mod tests {
                         && flaw.alternative() == Some(number)
                 });
                 agree(found.map(|flaw| flaw.example.as_ref().unwrap()), &universe(&text), &|things| {
-                    is_allowed(&one, "a", "high", things) && !is_allowed(&one, "a", "high", &things.young())
+                    is_allowed(&one, rules.action, "high", things) && !is_allowed(&one, rules.action, "high", &things.young())
                 })?;
             }
         }
 
         #[test]
-        fn b26_recovery_is_weaker_if_brute_force_says_so(rules in some_rules()) {
+        fn b26_recovery_is_weaker_if_brute_force_says_so(
+            mut rules in (0..7_usize).prop_flat_map(some_rules_of),
+            delays in prop::collection::vec(some_delay(), 3),
+        ) {
+            for (all, delay) in rules.add.iter_mut().zip(delays) {
+                all.extend(delay);
+            }
             let text = rules.text();
             let policy = Policy::from_toml(&text).unwrap();
             let flaws = linted(&policy);
@@ -591,7 +669,7 @@ mod tests {
                 let mut worths = Vec::new();
                 let all = RefCell::new(&mut worths);
                 first(&universe, MOST, &|things| {
-                    if is_allowed(&policy, "a", tier, things) {
+                    if is_allowed(&policy, rules.action, tier, things) {
                         all.borrow_mut().push(worth(&policy, things));
                     }
                     false
@@ -601,16 +679,16 @@ mod tests {
             let need = least("low").max(least("high"));
             let weak = flaws.iter().find(|flaw| matches!(flaw.kind(), LintKind::WeakRecovery { .. }));
             agree(weak.map(|flaw| flaw.example.as_ref().unwrap()), &universe, &|things| {
-                is_allowed(&policy, "authenticator.add", "low", things)
+                wait(&policy, "authenticator.add", "low", things) < Duration::from_secs(DAY)
                     && Some(worth(&policy, things)) < need
             })?;
         }
 
         #[test]
         fn diff_finds_what_brute_force_finds(
-            (old, new) in (0..6_usize).prop_flat_map(|theme| (some_rules_of(theme), some_rules_of(theme))),
+            (old, new) in (0..8_usize).prop_flat_map(|theme| (some_rules_of(theme), some_rules_of(theme))),
         ) {
-            let text = old.text() + &new.text();
+            let (text, action) = (old.text() + &new.text(), old.action);
             let documents = [&old, &new].map(|rules| read::toml(&rules.text()).unwrap());
             let [old, new] = [old, new].map(|rules| Policy::from_toml(&rules.text()).unwrap());
             let universe: Vec<_> = universe(&text);
@@ -618,14 +696,30 @@ mod tests {
             let differences = diff::answers(before, now, &mut Effort::default()).unwrap();
             for tier in ["low", "high"] {
                 for allowed_now in [true, false] {
-                    let found = differences.iter().find(|one| {
-                        one.action == "a"
+                    let found = differences.iter().filter(|one| {
+                        one.action == action
                             && one.is_allowed_now == allowed_now
                             && one.pair.tiers.contains(&tier)
                     });
-                    agree(found.map(|one| &one.example), &universe, &|things| {
-                        let allows = |policy: &Policy| is_allowed(policy, "a", tier, things);
-                        if allowed_now { allows(&new) && !allows(&old) } else { allows(&old) && !allows(&new) }
+                    let (mut allowed, mut sooner) = (None, None);
+                    for one in found {
+                        match &one.found {
+                            Found::Allowed(example) => allowed = Some(example),
+                            Found::Sooner(example) => sooner = Some(example),
+                            Found::Barred(..) => {}
+                        }
+                    }
+                    let waits = |things: &Set| {
+                        let [old, new] = [&old, &new].map(|policy| wait(policy, action, tier, things));
+                        if allowed_now { (new, old) } else { (old, new) }
+                    };
+                    agree(allowed, &universe, &|things| {
+                        let (allows, denies) = waits(things);
+                        allows < NEVER && denies == NEVER
+                    })?;
+                    agree(sooner, &universe, &|things| {
+                        let (one, other) = waits(things);
+                        one < other && other < NEVER
                     })?;
                 }
             }

@@ -26,7 +26,7 @@ impl<'d> Lint<'d, '_> {
         world: &World<'_>,
         avoided: &dyn Fn(&ExampleRequest) -> bool,
     ) -> Result<Option<ExampleRequest>, Error> {
-        smallest(alternatives, self.document, world, avoided, self.effort)
+        smallest(alternatives, world, avoided, self.effort)
     }
 
     /// Notes that this is wrong with a rule.

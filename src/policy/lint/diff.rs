@@ -1,16 +1,19 @@
 //! The requests that two policies answer differently.
 
 use core::fmt;
+use core::time::Duration;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::error::Error;
 use crate::factor::{FactorClass, Strength};
 use crate::policy::decide::met;
-use crate::policy::document::{Aal, Alternative, Document, Requirement, Ruling, Test, words};
+use crate::policy::document::{
+    Aal, Alternative, Document, Requirement, Ruling, Test, spans, words,
+};
 use crate::policy::lint::example::ExampleRequest;
 use crate::policy::lint::names::representatives;
-use crate::policy::lint::search::{Effort, smallest};
+use crate::policy::lint::search::{self, Effort, smallest, sooner};
 use crate::policy::lint::world::{Deployment, World};
 
 /// A difference between two policies: see [`Policy::diff`](crate::Policy::diff). `Display` says it in one line.
@@ -43,6 +46,38 @@ pub enum Difference {
         /// A smallest set of evidence that is enough for the one policy and not for the other, in words.
         example: String,
     },
+    /// With some evidence that is enough for both policies, a change waits longer by one of them.
+    #[non_exhaustive]
+    Delay {
+        /// The action, as of [`Answer`](Self::Answer).
+        action: String,
+        /// The tiers at which it is so, by the names of either policy.
+        tiers: Vec<String>,
+        /// Whether it is so too where no tier is stated, or one that neither policy knows.
+        is_unstated: bool,
+        /// Whether the change waits less by the new policy. If not, it is the other way round.
+        is_shorter_now: bool,
+        /// The old policy's rule, as its document writes the place.
+        old_rule: String,
+        /// The new policy's rule.
+        new_rule: String,
+        /// A smallest set of evidence with which it is so, in words.
+        example: String,
+    },
+    /// A change that was cancelled is barred for another time than before.
+    #[non_exhaustive]
+    Barred {
+        /// The action, as of [`Answer`](Self::Answer).
+        action: String,
+        /// The tiers at which it is so, by the names of either policy.
+        tiers: Vec<String>,
+        /// Whether it is so too where no tier is stated, or one that neither policy knows.
+        is_unstated: bool,
+        /// By the old policy.
+        old: Option<Duration>,
+        /// By the new policy.
+        new: Option<Duration>,
+    },
     /// The signal of this name means other tiers than before, for some action. Requests are compared as if at the tier that
     /// they have.
     Signal(String),
@@ -61,13 +96,7 @@ impl fmt::Display for Difference {
                 new_rule,
                 example,
             } => {
-                let none = is_unstated.then_some("none");
-                let tiers = [tiers.join(", ").as_str()]
-                    .into_iter()
-                    .filter(|tiers| !tiers.is_empty())
-                    .chain(none)
-                    .collect::<Vec<_>>()
-                    .join(" or ");
+                let tiers = in_words(tiers, *is_unstated);
                 let now = if *is_allowed_now {
                     "is allowed now"
                 } else {
@@ -80,8 +109,50 @@ impl fmt::Display for Difference {
                     "{action} at tier {tiers} {now} (from {old} to {new}): {example}"
                 )
             }
+            Self::Delay {
+                action,
+                tiers,
+                is_unstated,
+                is_shorter_now,
+                old_rule,
+                new_rule,
+                example,
+            } => {
+                let tiers = in_words(tiers, *is_unstated);
+                let now = if *is_shorter_now { "less" } else { "longer" };
+                write!(
+                    f,
+                    "{action} at tier {tiers} waits {now} now (from {old_rule} to {new_rule}): {example}"
+                )
+            }
+            Self::Barred {
+                action,
+                tiers,
+                is_unstated,
+                old,
+                new,
+            } => {
+                let tiers = in_words(tiers, *is_unstated);
+                let time = |barred: &Option<Duration>| barred.map_or("no time".into(), spans::span);
+                let (old, new) = (time(old), time(new));
+                write!(
+                    f,
+                    "{action} at tier {tiers} is barred after a cancellation for {new} now, not for {old}"
+                )
+            }
         }
     }
+}
+
+/// Returns the tiers of a difference in words.
+fn in_words(tiers: &[String], is_unstated: bool) -> String {
+    let none = is_unstated.then_some("none");
+    [tiers.join(", ").as_str()]
+        .into_iter()
+        .filter(|tiers| !tiers.is_empty())
+        .chain(none)
+        .collect::<Vec<_>>()
+        .join(" or ")
 }
 
 /// Returns the differences, in the order of the actions' names.
@@ -96,19 +167,36 @@ pub(crate) fn diff(
             let ruling = side.ruling.as_ref();
             ruling.map(|ruling| words::rule(side.document, ruling))
         };
-        Difference::Answer {
-            tiers: one
-                .pair
-                .tiers
-                .iter()
-                .map(|tier| (*tier).to_owned())
-                .collect(),
-            is_unstated: one.pair.is_unstated,
-            is_allowed_now: one.is_allowed_now,
-            old_rule: rule(&one.pair.old),
-            new_rule: rule(&one.pair.new),
-            example: one.example.to_string(),
-            action: one.action,
+        let (old_rule, new_rule) = (rule(&one.pair.old), rule(&one.pair.new));
+        let tiers = one.pair.tiers.iter().map(|tier| (*tier).to_owned());
+        let (tiers, is_unstated) = (tiers.collect(), one.pair.is_unstated);
+        let (action, is_better) = (one.action, one.is_allowed_now);
+        match one.found {
+            Found::Allowed(example) => Difference::Answer {
+                action,
+                tiers,
+                is_unstated,
+                is_allowed_now: is_better,
+                old_rule,
+                new_rule,
+                example: example.to_string(),
+            },
+            Found::Sooner(example) => Difference::Delay {
+                action,
+                tiers,
+                is_unstated,
+                is_shorter_now: is_better,
+                old_rule: old_rule.unwrap_or_default(),
+                new_rule: new_rule.unwrap_or_default(),
+                example: example.to_string(),
+            },
+            Found::Barred(old, new) => Difference::Barred {
+                action,
+                tiers,
+                is_unstated,
+                old,
+                new,
+            },
         }
     });
     let signals = signals(old, new).into_iter().map(Difference::Signal);
@@ -119,8 +207,19 @@ pub(crate) fn diff(
 pub(crate) struct Answer<'d> {
     pub(crate) action: String,
     pub(crate) pair: Rc<Pair<'d>>,
+    /// Whether the new policy is the one that allows more.
     pub(crate) is_allowed_now: bool,
-    pub(crate) example: ExampleRequest,
+    pub(crate) found: Found,
+}
+
+/// What two rules differ in.
+pub(crate) enum Found {
+    /// One allows this, the other does not.
+    Allowed(ExampleRequest),
+    /// With this a change waits less by one of them.
+    Sooner(ExampleRequest),
+    /// By the old rule, and by the new one.
+    Barred(Option<Duration>, Option<Duration>),
 }
 
 pub(crate) fn answers<'d>(
@@ -146,12 +245,12 @@ pub(crate) fn answers<'d>(
             }
             let pair = Rc::new(pair);
             for is_allowed_now in [true, false] {
-                if let Some(example) = pair.example(is_allowed_now, &deployment, effort)? {
+                for found in pair.found(is_allowed_now, &deployment, effort)? {
                     answers.push(Answer {
                         action: action.clone(),
                         pair: Rc::clone(&pair),
                         is_allowed_now,
-                        example,
+                        found,
                     });
                 }
             }
@@ -189,6 +288,10 @@ impl<'d> Side<'d> {
         self.ruling.map_or(&[], |ruling| &ruling.rule.any)
     }
 
+    fn barred(&self) -> Option<Duration> {
+        self.ruling?.rule.barred_after_cancel
+    }
+
     fn requirements(&self) -> impl Iterator<Item = &'d Requirement> {
         self.alternatives().iter().flat_map(|one| &one.all)
     }
@@ -208,37 +311,54 @@ pub(crate) struct Pair<'d> {
     is_unstated: bool,
 }
 
-impl Pair<'_> {
+impl<'d> Pair<'d> {
     fn is_written_alike(&self) -> bool {
-        let all = |side: &Side<'_>| -> Vec<Vec<Requirement>> {
+        let all = |side: &Side<'_>| -> Vec<(Vec<Requirement>, Duration)> {
             let alternatives = side.alternatives().iter();
-            alternatives.map(|one| one.all.clone()).collect()
+            alternatives
+                .map(|one| (one.all.clone(), one.delay))
+                .collect()
         };
-        all(&self.old) == all(&self.new)
+        all(&self.old) == all(&self.new) && self.old.barred() == self.new.barred()
     }
 
-    /// Searches for a smallest example that one side allows and the other does not.
-    fn example(
+    /// Searches for smallest examples that one side allows and the other does not, and with which it lets a change wait less.
+    fn found(
         &self,
         is_allowed_now: bool,
         deployment: &Deployment,
         effort: &mut Effort,
-    ) -> Result<Option<ExampleRequest>, Error> {
+    ) -> Result<Vec<Found>, Error> {
         let (allows, denies) = if is_allowed_now {
             (self.new, self.old)
         } else {
             (self.old, self.new)
         };
         let requirements: Vec<_> = allows.requirements().chain(denies.requirements()).collect();
-        let world = World::of(deployment, allows.document, denies.document, &requirements);
+        let world = |one: &Side<'d>, other: &Side<'d>| {
+            World::of(deployment, one.document, other.document, &requirements)
+        };
+        let (world, other) = (world(&allows, &denies), world(&denies, &allows));
         let avoided = |example: &ExampleRequest| denies.is_enough(example);
-        smallest(
-            allows.alternatives(),
-            allows.document,
-            &world,
-            &avoided,
+        let allowed = smallest(allows.alternatives(), &world, &avoided, effort)?;
+        let sooner = sooner(
+            search::Side {
+                alternatives: allows.alternatives(),
+                world: &world,
+            },
+            search::Side {
+                alternatives: denies.alternatives(),
+                world: &other,
+            },
             effort,
-        )
+        )?;
+        let barred = (self.old.barred(), self.new.barred());
+        let both = self.old.ruling.is_some() && self.new.ruling.is_some();
+        let barred = Some(barred).filter(|(old, new)| both && is_allowed_now && old != new);
+        let barred = barred.map(|(old, new)| Found::Barred(old, new));
+        let allowed = allowed.map(Found::Allowed);
+        let sooner = sooner.map(Found::Sooner);
+        Ok(allowed.into_iter().chain(sooner).chain(barred).collect())
     }
 }
 

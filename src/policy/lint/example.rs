@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use crate::factor::{Factor, FactorClass, Strength};
 use crate::grant::Agent;
 use crate::policy::decide::{ApprovalFacts, Case, Piece};
-use crate::policy::document::{Conditions, Document, class_name, words};
+use crate::policy::document::{Conditions, Document, class_name, spans};
 use core::time::Duration;
 
 /// Evidence, approvals and activity that a caller could have. It is not evidence, and nothing takes it as such.
@@ -144,7 +144,7 @@ impl fmt::Display for ExampleEvidence {
             }
         }
         let conditions = self.conditions.held(", ");
-        write!(f, ", {} old{conditions}", words::span(self.age))
+        write!(f, ", {} old{conditions}", spans::span(self.age))
     }
 }
 
@@ -156,14 +156,14 @@ impl fmt::Display for ExampleRequest {
             .map(ExampleEvidence::to_string)
             .collect();
         if let Some(oldest) = self.approvals.iter().max() {
-            let agents = words::count(self.approvals.len() as u64, "other agent");
+            let agents = spans::count(self.approvals.len() as u64, "other agent");
             parts.push(format!(
                 "approval by {agents}, {} old",
-                words::span(*oldest)
+                spans::span(*oldest)
             ));
         }
         if let Some(ago) = self.last_active {
-            parts.push(format!("last active {} ago", words::span(ago)));
+            parts.push(format!("last active {} ago", spans::span(ago)));
         }
         if parts.is_empty() {
             parts.push("nothing".to_owned());

@@ -30,14 +30,17 @@ pub struct LintFinding {
 pub enum LintKind {
     /// Some evidence is enough here, and is not enough at this tier, which is lower.
     AsksForLess(String),
-    /// All evidence that meets this alternative meets another one too, or none can meet it. Or rules that say more
-    /// decide every action of this pattern.
+    /// With some evidence a change waits less here than at this tier, which is lower.
+    WaitsLess(String),
+    /// All evidence that meets this alternative meets another one too, which waits no longer, or none can meet it. Or rules
+    /// that say more decide every action of this pattern.
     Dead,
     /// No evidence that can be given is enough. (A rule that forbids says `never`.)
     Unreachable,
     /// Evidence is enough that was given longer ago than a session lasts.
     BeyondSession,
-    /// Authenticators change for less than the rule of another action asks for (SP 800-63B-4 4.1.2.1, pitfall B26).
+    /// Authenticators change for less than the rule of another action asks for (SP 800-63B-4 4.1.2.1, pitfall B26), and the
+    /// change does not wait for a day.
     #[non_exhaustive]
     WeakRecovery {
         /// The rule that asks for more, as the document writes its place.
@@ -99,6 +102,7 @@ impl fmt::Display for LintFinding {
         }
         f.write_str(match &self.kind {
             LintKind::AsksForLess(_) => ": asks for less than tier ",
+            LintKind::WaitsLess(_) => ": waits less than tier ",
             LintKind::WeakRecovery { .. } => {
                 ": changes authenticators for less than what they open, "
             }
@@ -116,6 +120,7 @@ impl fmt::Display for LintFinding {
         })?;
         match &self.kind {
             LintKind::AsksForLess(tier) => write!(f, "{tier}, where this is not enough")?,
+            LintKind::WaitsLess(tier) => write!(f, "{tier}, where the change waits longer")?,
             LintKind::WeakRecovery { rule, .. } => f.write_str(rule)?,
             _ => {}
         }

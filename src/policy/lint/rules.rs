@@ -10,7 +10,7 @@ use crate::policy::lint::account;
 use crate::policy::lint::context::Lint;
 use crate::policy::lint::example::ExampleRequest;
 use crate::policy::lint::report::{LintFinding, LintKind};
-use crate::policy::lint::search::Effort;
+use crate::policy::lint::search::{Effort, Side, sooner};
 use crate::policy::lint::world::{Deployment, World};
 
 pub(crate) fn lint(
@@ -53,16 +53,18 @@ fn rule<'d>(lint: &mut Lint<'d, '_>, ruling: Ruling<'d>, world: &World<'_>) -> R
     Ok(())
 }
 
-/// An alternative is dead if all evidence that meets it meets another one, which is not dead.
+/// An alternative is dead if all evidence that meets it meets another one, which is not dead and waits no longer.
 fn dead<'d>(lint: &mut Lint<'d, '_>, ruling: Ruling<'d>, world: &World<'_>) -> Result<(), Error> {
     let document = lint.document;
     let mut living = units(ruling.rule);
     for place in (0..living.len()).rev() {
         let mut others = living.clone();
         let unit = others.remove(place);
+        let delay = unit.delay;
         let fills_other = |example: &ExampleRequest| {
             let case = example.case(document);
-            let mut others = others.iter().flat_map(|unit| &unit.alternatives);
+            let others = others.iter().filter(|other| other.delay <= delay);
+            let mut others = others.flat_map(|unit| &unit.alternatives);
             others.any(|other| met::all(&other.all, &case).is_some())
         };
         let own = || unit.alternatives.iter().copied();
@@ -146,7 +148,8 @@ fn session<'d>(
     Ok(())
 }
 
-/// Evidence that is enough at a tier is enough at every lower tier. It is enough to compare neighbours.
+/// Evidence that is enough at a tier is enough at every lower tier, and the change waits no longer there. It is enough to
+/// compare neighbours.
 fn tiers<'d>(
     lint: &mut Lint<'d, '_>,
     pattern: &'d str,
@@ -162,6 +165,16 @@ fn tiers<'d>(
         if example.is_some() {
             let tier = lower.tier.map_or("", |tier| document.tier_name(tier));
             let kind = LintKind::AsksForLess(tier.to_owned());
+            lint.found(kind, higher, None, example);
+        }
+        let side = |ruling: &Ruling<'d>| Side {
+            alternatives: &ruling.rule.any,
+            world,
+        };
+        let example = sooner(side(higher), side(lower), lint.effort)?;
+        if example.is_some() {
+            let tier = lower.tier.map_or("", |tier| document.tier_name(tier));
+            let kind = LintKind::WaitsLess(tier.to_owned());
             lint.found(kind, higher, None, example);
         }
     }
@@ -189,6 +202,7 @@ struct Unit<'d> {
     /// The number of the first, counted from 1.
     number: usize,
     acr: Option<usize>,
+    delay: Duration,
     alternatives: Vec<&'d Alternative>,
 }
 
@@ -197,12 +211,17 @@ fn units(rule: &Rule) -> Vec<Unit<'_>> {
     let mut units: Vec<Unit<'_>> = Vec::new();
     for (number, alternative) in (1..).zip(&rule.any) {
         match units.last_mut() {
-            Some(unit) if unit.acr.is_some() && unit.acr == alternative.acr => {
+            Some(unit)
+                if unit.acr.is_some()
+                    && unit.acr == alternative.acr
+                    && unit.delay == alternative.delay =>
+            {
                 unit.alternatives.push(alternative);
             }
             _ => units.push(Unit {
                 number,
                 acr: alternative.acr,
+                delay: alternative.delay,
                 alternatives: vec![alternative],
             }),
         }

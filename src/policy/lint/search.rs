@@ -4,11 +4,12 @@
 //! for each of its requirements. Only more evidence can bring what is to be avoided. So if any evidence meets the alternative
 //! and avoids it, then some union of least sets does.
 
+use core::time::Duration;
 use std::rc::Rc;
 
 use crate::error::Error;
 use crate::policy::decide::met;
-use crate::policy::document::{Alternative, Document};
+use crate::policy::document::{Alternative, Document, Requirement};
 use crate::policy::lint::example::{ExampleEvidence, ExampleRequest};
 use crate::policy::lint::world::World;
 
@@ -49,33 +50,95 @@ impl Effort {
 /// `avoided` false.
 pub(crate) fn smallest<'d>(
     alternatives: impl IntoIterator<Item = &'d Alternative>,
-    document: &Document,
     world: &World<'_>,
     avoided: &dyn Fn(&ExampleRequest) -> bool,
     effort: &mut Effort,
 ) -> Result<Option<ExampleRequest>, Error> {
     let mut best = None;
     for alternative in alternatives {
-        let least = alternative.all.iter().map(|one| world.least(one));
-        let mut search = Search {
-            alternative,
-            document,
-            least: least.collect(),
-            avoided,
-            effort,
-            best: best.take(),
-        };
-        search.from(0, ExampleRequest::default())?;
-        best = search.best;
+        best = smaller(best, wanted(alternative, world).collect(), avoided, effort)?;
     }
     Ok(best)
 }
 
-struct Search<'a> {
-    alternative: &'a Alternative,
+/// The alternatives of a rule, and the evidence that can be given to its document.
+#[derive(Clone, Copy)]
+pub(crate) struct Side<'a> {
+    pub(crate) alternatives: &'a [Alternative],
+    pub(crate) world: &'a World<'a>,
+}
+
+impl Side<'_> {
+    /// Whether evidence is enough here for a change that waits at most so long.
+    fn is_enough_within(&self, example: &ExampleRequest, delay: Duration) -> bool {
+        let case = example.case(self.world.document);
+        let mut within = self.alternatives.iter().filter(|one| one.delay <= delay);
+        within.any(|one| met::all(&one.all, &case).is_some())
+    }
+}
+
+/// Searches for a smallest example that is enough for both sides, and with which the change waits less by the one.
+///
+/// It meets an alternative of each side, and none of the other side that waits as little. So it is exact, too.
+pub(crate) fn sooner(
+    one: Side<'_>,
+    other: Side<'_>,
+    effort: &mut Effort,
+) -> Result<Option<ExampleRequest>, Error> {
+    let mut best = None;
+    for alternative in one.alternatives {
+        let delay = alternative.delay;
+        let avoided = |example: &ExampleRequest| other.is_enough_within(example, delay);
+        let longer = other
+            .alternatives
+            .iter()
+            .filter(|later| later.delay > delay);
+        for later in longer {
+            let both = wanted(alternative, one.world).chain(wanted(later, other.world));
+            best = smaller(best, both.collect(), &avoided, effort)?;
+        }
+    }
+    Ok(best)
+}
+
+/// Returns a smallest example that meets all that is wanted and is not `avoided`, if it is smaller than the best until now.
+fn smaller(
+    best: Option<ExampleRequest>,
+    all: Vec<Wanted<'_>>,
+    avoided: &dyn Fn(&ExampleRequest) -> bool,
+    effort: &mut Effort,
+) -> Result<Option<ExampleRequest>, Error> {
+    let mut search = Search {
+        all,
+        avoided,
+        effort,
+        best,
+    };
+    search.from(0, ExampleRequest::default())?;
+    Ok(search.best)
+}
+
+/// A requirement of a document.
+struct Wanted<'a> {
+    requirement: &'a Requirement,
     document: &'a Document,
-    /// The least sets of each requirement, the smallest first.
-    least: Vec<Rc<[ExampleRequest]>>,
+    /// The least sets that meet it, the smallest first.
+    least: Rc<[ExampleRequest]>,
+}
+
+fn wanted<'a>(
+    alternative: &'a Alternative,
+    world: &'a World<'a>,
+) -> impl Iterator<Item = Wanted<'a>> {
+    alternative.all.iter().map(|requirement| Wanted {
+        requirement,
+        document: world.document,
+        least: world.least(requirement),
+    })
+}
+
+struct Search<'a> {
+    all: Vec<Wanted<'a>>,
     avoided: &'a dyn Fn(&ExampleRequest) -> bool,
     effort: &'a mut Effort,
     best: Option<ExampleRequest>,
@@ -91,16 +154,16 @@ impl Search<'_> {
         if (self.avoided)(&example) {
             return Ok(());
         }
-        let Some(requirement) = self.alternative.all.get(place) else {
+        let Some(wanted) = self.all.get(place) else {
             self.best = Some(example);
             return Ok(());
         };
         let next = place.saturating_add(1);
-        if met::one(requirement, &example.case(self.document)).is_some() {
+        if met::one(wanted.requirement, &example.case(wanted.document)).is_some() {
             return self.from(next, example);
         }
-        let least = self.least.get(place).cloned();
-        for set in least.iter().flat_map(|least| least.iter()) {
+        let least = Rc::clone(&wanted.least);
+        for set in least.iter() {
             // A union is not smaller than its parts.
             if !self.is_smaller(set) {
                 break;
@@ -178,7 +241,7 @@ mod tests {
         let deployment = Deployment::new();
         let world = World::of(&deployment, &document, &document, &requirements);
         let mut effort = Effort { sets: 0, most };
-        smallest(&rule.any, &document, &world, &|_| false, &mut effort)
+        smallest(&rule.any, &world, &|_| false, &mut effort)
     }
 
     #[test]

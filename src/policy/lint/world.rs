@@ -84,6 +84,7 @@ impl Deployment {
 /// The evidence that can be given to one document, as far as it makes a difference to some requirements. Of evidence that is
 /// worth the same to all of them, one piece stands for all.
 pub(crate) struct World<'a> {
+    pub(crate) document: &'a Document,
     deployment: &'a Deployment,
     /// For classes and levels. Of factors that no requirement names, there is one of each worth.
     factors: Vec<Factor>,
@@ -145,6 +146,7 @@ impl<'a> World<'a> {
             }
         }
         Self {
+            document,
             deployment,
             factors,
             listed,

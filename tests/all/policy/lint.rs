@@ -365,7 +365,7 @@ fn b26_authenticators_change_at_no_less_than_what_they_open() {
         [
             "action.\"authenticator.add\".every_tier: changes authenticators for less than what they open, \
              action.\"payment\".every_tier: totp, 10 minutes old; enough is a factor of possession and one of knowledge or \
-             inherence, and both not restricted: approvals do not count as evidence, nor do questions, memorable words and PINs"
+             inherence, and both not restricted, or a delay of a day: approvals do not count as evidence, nor do questions, memorable words and PINs"
         ]
     );
     for action in [

@@ -65,6 +65,10 @@ fn possible(
             .copied()
             .filter(|factor| *factor == Factor::External || status.is_enrolled(*factor))
             .filter(|factor| !status.shut.contains(factor))
+            .filter(|factor| {
+                let unchanged = requirement.conditions.get(Condition::Unchanged);
+                status.may_be_unchanged(*factor, unchanged)
+            })
             .partition(|factor| status.locked(*factor).is_none());
         let is_locked = open.is_empty();
         requirement.factors = if is_locked { shut } else { open };

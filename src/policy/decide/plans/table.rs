@@ -313,12 +313,14 @@ impl<'a> Table<'a> {
             return Some(State::Others(cost));
         }
         let status = self.status;
+        let unchanged = requirement.conditions.get(Condition::Unchanged);
         let (open, locked): (Vec<_>, Vec<_>) = requirement
             .factors
             .iter()
             .copied()
             .filter(|factor| *factor == Factor::External || status.is_enrolled(*factor))
             .filter(|factor| !status.shut.contains(factor))
+            .filter(|factor| status.may_be_unchanged(*factor, unchanged))
             .partition(|factor| status.locked(*factor).is_none());
         let by = requirement.external_verifier.clone();
         let cost = |factors: &[Factor]| {

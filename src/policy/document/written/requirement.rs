@@ -27,6 +27,7 @@ struct WrittenRequirement {
     for_transaction: Option<bool>,
     independent: Option<bool>,
     interaction: Option<WrittenInteraction>,
+    changed_within: Option<Seconds<LONGEST_UNCHANGED>>,
 }
 
 #[derive(Clone, Copy, PartialEq, serde::Deserialize)]
@@ -39,13 +40,17 @@ enum WrittenInteraction {
 impl WrittenRequirement {
     /// Returns how much of a condition is asked for; none, if the document does not say.
     fn stated(&self, condition: Condition) -> Option<u32> {
+        if condition == Condition::Unchanged {
+            let Seconds(within) = self.changed_within.as_ref()?;
+            return u32::try_from(within.as_secs()).ok();
+        }
         let is_asked = match condition {
             Condition::ForTransaction => self.for_transaction,
             Condition::Independent => self.independent,
             Condition::Interaction => self
                 .interaction
                 .map(|written| written == WrittenInteraction::Same),
-            Condition::Protected => None,
+            Condition::Unchanged | Condition::Protected => None,
         };
         is_asked.map(u32::from)
     }
@@ -108,9 +113,12 @@ fn piece(written: WrittenRequirement, max_age: Duration) -> Result<Wanted, Strin
     let kind = kind(written)?;
     let asked = |one: &Condition| conditions.has(*one);
     for condition in Condition::ALL.into_iter().filter(asked) {
-        if let EvidenceKind::Factor(factor) = kind
-            && !condition.can_be_kept_by(factor)
-        {
+        let factor = match &kind {
+            EvidenceKind::Factor(factor) => *factor,
+            EvidenceKind::External { .. } => Factor::External,
+            EvidenceKind::Class(..) => continue,
+        };
+        if !condition.can_be_kept_by(factor) {
             let key = condition.key().unwrap_or_default();
             return Err(format!(
                 "`{factor}` must not come with `{key}`, which evidence by it never keeps"
@@ -175,3 +183,5 @@ const ONE_KIND: &str =
 /// In seconds.
 const LONGEST_AGE: i64 = Evidence::LIFETIME.as_secs().cast_signed();
 const MOST_APPROVALS: i64 = 5;
+/// In seconds: a year.
+const LONGEST_UNCHANGED: i64 = 366 * 86_400;
