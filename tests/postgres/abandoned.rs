@@ -137,12 +137,14 @@ fn a_write_that_waits_for_a_standby_is_not_cancelled() {
     {
         assert!(start.elapsed() < Duration::from_secs(5), "no new setting");
     }
+    // Long enough to open a connection, too.
+    let patience = Duration::from_secs(2);
     let store = PostgresStore::new(server.settings(), NoTls);
-    let store = store.in_schema(SCHEMA).unwrap().with_patience(PATIENCE);
+    let store = store.in_schema(SCHEMA).unwrap().with_patience(patience);
     let write = store.replace(&key(1), Some(&version(1)), &entry(2));
     assert!(write.unwrap_err().is_store());
     let runtime = runtime();
-    let other = tasks(&server).with_patience(PATIENCE);
+    let other = tasks(&server).with_patience(patience);
     let write = runtime.block_on(other.replace(&key(2), None, &entry(2)));
     assert!(write.unwrap_err().is_store());
     thread::sleep(PATIENCE);

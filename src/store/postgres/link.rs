@@ -12,7 +12,8 @@ use super::failure::Failure;
 /// A value of a statement. Its type is named, so the server need not be asked for it first.
 pub(super) type Value<'v> = (&'v (dyn ToSql + Sync), Type);
 
-type Rows<'r> = Pin<Box<dyn Future<Output = Result<Vec<Row>, Failure>> + Send + 'r>>;
+type Answer<'r, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 'r>>;
+type Rows<'r> = Answer<'r, Vec<Row>>;
 
 /// A way to the database. A blocking one answers at once.
 ///
@@ -20,6 +21,9 @@ type Rows<'r> = Pin<Box<dyn Future<Output = Result<Vec<Row>, Failure>> + Send + 
 pub(super) trait Link: Send {
     /// Sends a statement with its values, in one round trip.
     fn rows<'r>(&'r mut self, statement: &'r str, values: &'r [Value<'r>]) -> Rows<'r>;
+
+    /// Sends a statement that brings no rows. Returns how many it changed.
+    fn changes<'r>(&'r mut self, statement: &'r str, values: &'r [Value<'r>]) -> Answer<'r, u64>;
 
     /// Whether a failed statement breaks those that follow it: this is an open transaction.
     fn is_transaction(&self) -> bool;
@@ -30,6 +34,13 @@ impl Link for tokio_postgres::Client {
         Box::pin(async move {
             let rows = self.query_typed(statement, values).await;
             rows.map_err(|cause| Failure::of(&cause))
+        })
+    }
+
+    fn changes<'r>(&'r mut self, statement: &'r str, values: &'r [Value<'r>]) -> Answer<'r, u64> {
+        Box::pin(async move {
+            let count = self.execute_typed(statement, values).await;
+            count.map_err(|cause| Failure::of(&cause))
         })
     }
 
@@ -44,6 +55,11 @@ impl Link for postgres::Client {
         Box::pin(ready(rows.map_err(|cause| Failure::of(&cause))))
     }
 
+    fn changes<'r>(&'r mut self, statement: &'r str, values: &'r [Value<'r>]) -> Answer<'r, u64> {
+        let count = self.execute_typed(statement, values);
+        Box::pin(ready(count.map_err(|cause| Failure::of(&cause))))
+    }
+
     fn is_transaction(&self) -> bool {
         false
     }
@@ -53,6 +69,11 @@ impl Link for postgres::Transaction<'_> {
     fn rows<'r>(&'r mut self, statement: &'r str, values: &'r [Value<'r>]) -> Rows<'r> {
         let rows = self.query_typed(statement, values);
         Box::pin(ready(rows.map_err(|cause| Failure::of(&cause))))
+    }
+
+    fn changes<'r>(&'r mut self, statement: &'r str, values: &'r [Value<'r>]) -> Answer<'r, u64> {
+        let count = self.execute_typed(statement, values);
+        Box::pin(ready(count.map_err(|cause| Failure::of(&cause))))
     }
 
     fn is_transaction(&self) -> bool {
@@ -65,6 +86,13 @@ impl Link for &tokio_postgres::Transaction<'_> {
         Box::pin(async move {
             let rows = self.query_typed(statement, values).await;
             rows.map_err(|cause| Failure::of(&cause))
+        })
+    }
+
+    fn changes<'r>(&'r mut self, statement: &'r str, values: &'r [Value<'r>]) -> Answer<'r, u64> {
+        Box::pin(async move {
+            let count = self.execute_typed(statement, values).await;
+            count.map_err(|cause| Failure::of(&cause))
         })
     }
 
@@ -85,6 +113,13 @@ where
         Box::pin(async move {
             let rows = (self.1)(&self.0).query_typed(statement, values).await;
             rows.map_err(|cause| Failure::of(&cause))
+        })
+    }
+
+    fn changes<'r>(&'r mut self, statement: &'r str, values: &'r [Value<'r>]) -> Answer<'r, u64> {
+        Box::pin(async move {
+            let count = (self.1)(&self.0).execute_typed(statement, values).await;
+            count.map_err(|cause| Failure::of(&cause))
         })
     }
 

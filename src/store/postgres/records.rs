@@ -79,12 +79,10 @@ async fn swap(
     statement: &str,
     values: &[Value<'_>],
 ) -> Result<Replaced, Failure> {
-    match link.rows(statement, values).await {
-        Ok(rows) => match rows.len() {
-            0 => {}
-            1 => return Ok(Replaced::Stored),
-            _ => return Err(NO_ANSWER),
-        },
+    match link.changes(statement, values).await {
+        Ok(0) => {}
+        Ok(1) => return Ok(Replaced::Stored),
+        Ok(_) => return Err(NO_ANSWER),
         // The database took it back, whole.
         Err(failure) if failure.is_lost_race() && !link.is_transaction() => {}
         Err(failure) => return Err(failure),

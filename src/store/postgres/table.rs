@@ -46,17 +46,17 @@ impl Table {
         Self {
             name: format!("postgres table {table}"),
             load: format!("SELECT bytes, version, expires_at FROM {table} WHERE key = $1"),
-            // A write answers with one row, or with none if it lost. One that brought the winner's row as well, by a common table
-            // expression, would take the server longer to plan, each time.
+            // The server says how many rows a write changed: none if it lost. A write that returned a row would take the server
+            // longer, each time. One that brought the winner's row, by a common table expression, would take it longer still.
             insert: format!(
                 "INSERT INTO {table} (key, version, bytes, expires_at) VALUES ($1, $2, $3, $4)
-                ON CONFLICT (key) DO NOTHING RETURNING 1"
+                ON CONFLICT (key) DO NOTHING"
             ),
             update: format!(
                 "UPDATE {table} SET version = $2, bytes = $3, expires_at = $4
-                WHERE key = $1 AND version = $5 RETURNING 1"
+                WHERE key = $1 AND version = $5"
             ),
-            remove: format!("DELETE FROM {table} WHERE key = $1 AND version = $2 RETURNING 1"),
+            remove: format!("DELETE FROM {table} WHERE key = $1 AND version = $2"),
             // A negative time was never written here; nothing follows from it, least of all a deletion.
             purge: format!(
                 "WITH dropped AS (DELETE FROM {table} WHERE expires_at BETWEEN 0 AND $1 RETURNING 1)
