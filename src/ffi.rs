@@ -54,6 +54,7 @@ mod outcome;
 mod output;
 mod password_hash;
 mod password_rules;
+mod pin;
 mod pin_hash;
 mod policy;
 mod reads;

@@ -27,6 +27,10 @@ mod installed;
 mod pam;
 #[path = "ffi/programs.rs"]
 mod programs;
+#[path = "ffi/sanitized.rs"]
+mod sanitized;
+#[path = "ffi/threads.rs"]
+mod threads;
 #[path = "ffi/verifier.rs"]
 mod verifier;
 

@@ -39,6 +39,9 @@
 // returns `COUNTERSIGN_ERROR_FORKED`: open another one. To free it is allowed: its connections are left to the parent. If other
 // threads run, a forked child may call `exec` or `_exit` and nothing else (POSIX).
 //
+// Unloading. `dlclose` may unload the library when all objects are freed and no call runs. It may be loaded again. After a verifier over
+// PostgreSQL it stays loaded, because the name of a server is looked up on a thread.
+//
 // Panics. No panic of Rust leaves a call. It becomes `COUNTERSIGN_ERROR_PANIC`. Free the objects of that call then, and report the bug.
 //
 // Callbacks. A callback may come from any thread that calls the library, and from several at once. It must return, and must not throw:

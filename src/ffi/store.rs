@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use super::callbacks::Callbacks;
 use super::failure::Failure;
+#[cfg(feature = "postgres")]
+use super::pin::stay_loaded;
 use super::result::{COUNTERSIGN_ERROR_BAD_INPUT, COUNTERSIGN_ERROR_NULL};
 use super::store_callbacks::CallbackStore;
 use crate::error::Error;
@@ -124,6 +126,8 @@ fn postgres(url: &str) -> Result<crate::store::postgres::PostgresStore<'static>,
         let why = "must be a connection URL of PostgreSQL";
         Failure::of(COUNTERSIGN_ERROR_BAD_INPUT, "location", why)
     })?;
+    // The name of a server is looked up on a thread, which may go on after the call's time is over.
+    stay_loaded();
     let store = crate::store::postgres::PostgresStore::new(config, tokio_postgres::NoTls);
     Ok(store)
 }

@@ -4,8 +4,8 @@
 //! since it names no key. A host may do that itself: it knows the time of each record.
 
 use core::ptr;
-use std::collections::{HashSet, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, VecDeque, hash_map};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::callback_failed::CallbackFailed;
 use super::callbacks::{
@@ -27,22 +27,33 @@ pub(super) struct CallbackStore {
 /// The versions that this process has replaced last. A store that gives one again has lost a write.
 #[derive(Default)]
 struct Past {
-    all: HashSet<[u8; 24]>,
+    /// Each with how many were replaced before it.
+    all: HashMap<[u8; 24], u64>,
     oldest_first: VecDeque<[u8; 24]>,
+    count: u64,
 }
 
 impl Past {
     const MOST: usize = 1_024;
 
     fn add(&mut self, version: &Version) {
-        if self.all.insert(*version.as_bytes()) {
-            self.oldest_first.push_back(*version.as_bytes());
+        let bytes = *version.as_bytes();
+        if let hash_map::Entry::Vacant(place) = self.all.entry(bytes) {
+            let _ = place.insert(self.count);
+            self.count = self.count.saturating_add(1);
+            self.oldest_first.push_back(bytes);
         }
         if self.oldest_first.len() > Self::MOST
             && let Some(oldest) = self.oldest_first.pop_front()
         {
             let _ = self.all.remove(&oldest);
         }
+    }
+
+    /// Returns whether a version was replaced when only so many were. One that was replaced during a load may come from it.
+    fn held(&self, version: &Version, count: u64) -> bool {
+        let place = self.all.get(version.as_bytes());
+        place.is_some_and(|before| *before < count)
     }
 }
 
@@ -54,6 +65,10 @@ impl CallbackStore {
             callbacks,
             past: Mutex::default(),
         })
+    }
+
+    fn past(&self) -> MutexGuard<'_, Past> {
+        self.past.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn swap(
@@ -92,10 +107,7 @@ impl CallbackStore {
         match answer {
             COUNTERSIGN_SAVE_STORED => {
                 if let Some(expected) = expected {
-                    self.past
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .add(expected);
+                    self.past().add(expected);
                 }
                 Ok(Replaced::Stored)
             }
@@ -111,6 +123,7 @@ impl Store for CallbackStore {
         let Some(load) = self.callbacks.of.load else {
             return Err(CallbackFailed::error(NAME, "it is null"));
         };
+        let begun = self.past().count;
         let given = Given::default();
         let place = give(EntryPlace(Arc::clone(&given)));
         let answer = self.callbacks.run(NAME, || {
@@ -121,8 +134,7 @@ impl Store for CallbackStore {
         drop(unsafe { free(place.cast()) });
         match (answer?, taken(&given)) {
             (COUNTERSIGN_LOAD_FOUND, Some(entry)) => {
-                let past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
-                if past.all.contains(entry.version().as_bytes()) {
+                if self.past().held(&entry.version(), begun) {
                     let why =
                         "the store gave a version that was replaced before: it has lost a write";
                     return Err(Error::corrupt("stored record", why));

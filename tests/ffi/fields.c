@@ -379,7 +379,7 @@ static void ciphers(void) {
     countersign_field_cipher *rotated = cipher_of(next);
     OK(countersign_field_cipher_needs_reseal(rotated, sealed, SEALED, &needs));
     CHECK(needs == 1);
-    uint8_t again[SEALED];
+    uint8_t again[SEALED + 1];
 #define RESEAL countersign_field_cipher_reseal
     length = 0;
     OK(RESEAL(rotated, LIST(PLACE), sealed, SEALED, NULL, &length));
@@ -392,14 +392,14 @@ static void ciphers(void) {
     OK(countersign_field_root_of(again, SEALED, &root));
     CHECK(needs == 0 && root == 8);
     needs = 99;
-    length = 999;
+    length = sizeof again;
     FAILS(CORRUPT, RESEAL(rotated, LIST(OTHER), sealed, SEALED, again, &length));
     FAILS(CORRUPT, RESEAL(rotated, LIST(PLACE), sealed, 7, again, &length));
     FAILS(NULL, RESEAL(NULL, LIST(PLACE), sealed, SEALED, again, &length));
     FAILS(NULL, RESEAL(rotated, NULL, 3, sealed, SEALED, again, &length));
     FAILS(NULL, RESEAL(rotated, LIST(PLACE), NULL, SEALED, again, &length));
     FAILS(NULL, RESEAL(rotated, LIST(PLACE), sealed, SEALED, again, NULL));
-    CHECK(length == 999);
+    CHECK(length == sizeof again);
     length = SEALED;
     FAILS(OVERLAP, RESEAL(rotated, LIST(PLACE), sealed, SEALED, sealed, &length));
 #define RESCUE countersign_field_cipher_reseal_revoked

@@ -179,6 +179,7 @@ fn typed(session: &mut Child, password: &str, code: &str) {
 }
 
 /// All that the user sees, in one line: prompts and messages, and then how it ended.
+#[expect(clippy::print_stdout, reason = "the transcript is what the test shows")]
 fn seen(session: Child) -> String {
     let output = session.wait_with_output().unwrap();
     let lines = |bytes| {

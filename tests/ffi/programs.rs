@@ -54,6 +54,11 @@ pub(crate) fn target() -> PathBuf {
     root().join(named.unwrap_or_else(|| PathBuf::from("target")))
 }
 
+/// Returns the folder of the library.
+pub(crate) fn library() -> &'static Path {
+    &LIBRARY
+}
+
 /// Compiles a program of tests/ffi against the shared library.
 pub(crate) fn compile(compiler: &str, standard: &str, source: &str) -> PathBuf {
     compile_at(
@@ -74,7 +79,8 @@ pub(crate) fn compile_at(
     let folder = target().join("ffi/programs");
     std::fs::create_dir_all(&folder).unwrap();
     let file = source.file_name().unwrap().to_str().unwrap();
-    let name = format!("{}-{compiler}", file.replace('.', "-"));
+    let name = format!("{file}-{compiler}{}", options.concat());
+    let name = name.replace(|sign: char| !sign.is_ascii_alphanumeric(), "-");
     let library = LIBRARY.as_path();
     // Tests compile at the same time: none runs what another one writes.
     let written = tempfile::NamedTempFile::new_in(&folder).unwrap();
