@@ -34,12 +34,16 @@ mod threads;
 #[path = "ffi/verifier.rs"]
 mod verifier;
 
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "helpers of all tests: each program uses some"
+)]
 mod support {
-    #[allow(
-        dead_code,
-        unreachable_pub,
-        reason = "helpers of all tests: each program uses some"
-    )]
+    #[path = "../support/postgres.rs"]
+    pub(crate) mod postgres;
     #[path = "../support/programs.rs"]
     pub(crate) mod programs;
+    #[path = "../support/redis.rs"]
+    pub(crate) mod redis;
 }

@@ -54,11 +54,6 @@ pub(crate) fn target() -> PathBuf {
     root().join(named.unwrap_or_else(|| PathBuf::from("target")))
 }
 
-/// Returns the folder of the library.
-pub(crate) fn library() -> &'static Path {
-    &LIBRARY
-}
-
 /// Compiles a program of tests/ffi against the shared library.
 pub(crate) fn compile(compiler: &str, standard: &str, source: &str) -> PathBuf {
     compile_at(

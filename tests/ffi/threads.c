@@ -1,4 +1,5 @@
-// Eight threads on one verifier: over a SQLite file, and over a store of the host. Started with the path of an empty folder.
+// Eight threads on one verifier: over a SQLite file, and over a store of the host. Started with the path of an empty folder, or with the
+// URL of a server.
 
 #define _POSIX_C_SOURCE 200809L
 
@@ -251,8 +252,12 @@ int main(int count, char **arguments) {
     OK(countersign_settings_new(NULL, TEXT(SETTINGS), keyring, &settings));
     OK(countersign_policy_from_toml(NULL, TEXT(POLICY), &policy));
     snprintf(path, sizeof path, "%s/threads.db", arguments[1]);
-    eight_threads(path, settings, policy);
-    eight_threads("", settings, policy);
+    if (strstr(arguments[1], "://") != NULL) {
+        eight_threads(arguments[1], settings, policy);
+    } else {
+        eight_threads(path, settings, policy);
+        eight_threads("", settings, policy);
+    }
     OK(countersign_free(policy));
     OK(countersign_free(settings));
     OK(countersign_free(keyring));

@@ -1,6 +1,7 @@
 // The verifier: the main job over a SQLite file and over callbacks, and every function with wrong arguments.
 //
-// Started with the path of an empty folder. It leaves `bank.db` and `keys` there, for a test in Rust that opens them.
+// Started with the path of an empty folder. It leaves `bank.db` and `keys` there, for a test in Rust that opens them. If a URL
+// follows, the main job is done over that server alone.
 
 #define _POSIX_C_SOURCE 200809L
 
@@ -768,8 +769,27 @@ static void keep(const char *folder, const char *name, const uint8_t *bytes, siz
     fclose(file);
 }
 
+// The main job over a server, which is empty.
+static void over_a_server(const char *url, const countersign_settings *settings, countersign_policy *policy) {
+    countersign_verifier *verifier = NULL;
+    countersign_error *error = NULL;
+    countersign_callbacks all = callbacks();
+    OK(countersign_error_new(&error));
+    if (strncmp(url, "postgres://", 11) == 0) {
+        OK(countersign_postgres_migrate(error, TEXT(url)));
+        OK(countersign_postgres_migrate(error, TEXT(url)));
+    }
+    OK(countersign_verifier_open(error, settings, TEXT(url), &all, &verifier));
+    main_job(verifier, policy);
+    other_factors(verifier);
+    unknown_names(verifier);
+    forked(verifier);
+    OK(countersign_free(verifier));
+    OK(countersign_free(error));
+}
+
 int main(int count, char **arguments) {
-    CHECK(count == 2);
+    CHECK(count == 2 || count == 3);
     countersign_keyring *keyring = NULL;
     countersign_settings *settings = NULL;
     countersign_policy *policy = NULL;
@@ -781,6 +801,13 @@ int main(int count, char **arguments) {
     keep(arguments[1], "keys", keys, length);
     OK(countersign_settings_new(NULL, TEXT(SETTINGS), keyring, &settings));
     OK(countersign_policy_from_toml(NULL, TEXT(POLICY), &policy));
+    if (count == 3) {
+        over_a_server(arguments[2], settings, policy);
+        OK(countersign_free(policy));
+        OK(countersign_free(settings));
+        OK(countersign_free(keyring));
+        return 0;
+    }
 
     char path[512];
     snprintf(path, sizeof path, "%s/bank.db", arguments[1]);

@@ -12,6 +12,7 @@ use countersign::{
 };
 
 use crate::programs::{compile, run_with};
+use crate::support::{postgres::Server, redis::RedisServer};
 
 /// Opens the file of the C program by its keys, and finds what the program has done.
 fn agrees(folder: &Path) {
@@ -69,5 +70,29 @@ fn the_verifier_in_c_by_each_compiler() {
         let program = compile(compiler, "c11", "verifier.c");
         run_with(&program, &[folder.path()]);
         agrees(folder.path());
+    }
+}
+
+/// The main job, and then eight threads at once. The tables of the former are there.
+fn over_a_server(url: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let program = compile("gcc", "c11", "verifier.c");
+    run_with(&program, &[folder.path(), Path::new(url)]);
+    let program = compile("clang", "c11", "threads.c");
+    run_with(&program, &[Path::new(url)]);
+}
+
+#[test]
+fn the_verifier_in_c_over_redis() {
+    if let Some(server) = RedisServer::start("the verifier in C over Redis") {
+        over_a_server(&server.url());
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn the_verifier_in_c_over_postgresql() {
+    if let Some(server) = Server::start("the verifier in C over PostgreSQL") {
+        over_a_server(&server.url());
     }
 }
