@@ -17,6 +17,7 @@
 pub(crate) mod decide;
 mod document;
 mod explain;
+mod handbook;
 mod http;
 mod lint;
 pub(crate) mod loaded;
@@ -32,6 +33,7 @@ pub use document::aal::Aal;
 pub use document::condition::Unmet;
 pub use document::presets::Preset;
 pub use explain::explanation::{Explanation, RequirementResult};
+pub use handbook::language::Language;
 pub use http::challenge::StepUpChallenge;
 pub use http::claims::Claims;
 pub use lint::diff::Difference;

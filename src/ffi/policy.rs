@@ -11,8 +11,8 @@ use super::last_error::countersign_error;
 use super::output::Place;
 use super::result::{COUNTERSIGN_ERROR_BAD_INPUT, countersign_result};
 use super::text::{Text, countersign_text};
-use crate::policy::Preset;
 use crate::policy::loaded::Policy;
+use crate::policy::{Language, Preset};
 
 /// The rules of a host: which evidence each action takes, for each tier of risk.
 pub struct countersign_policy {
@@ -65,7 +65,7 @@ pub unsafe extern "C" fn countersign_policy_from_json(
     unsafe { make(error, to, made) }
 }
 
-/// Reads a preset: `contact_center`, `bank_psd2` or `nist_aal2`.
+/// Reads a preset: `contact_center`, `bank_psd2`, `nist_aal2` or `help_desk`.
 ///
 /// # Safety
 /// `error` is null or a handle that lives. `name` is null or leads to so many bytes. `to` is null or may be written.
@@ -163,6 +163,38 @@ pub unsafe extern "C" fn countersign_policy_requires(
         let form = self::names(form)?;
         let (actions, tiers) = (form.actions.iter(), form.tiers.iter());
         Ok(policy.requires(actions.map(String::as_str), tiers.map(String::as_str))?)
+    };
+    // SAFETY: as of this function.
+    unsafe { of(policy, body) }
+}
+
+/// Writes a policy as the procedure that an agent follows, in Markdown. The language is `en`, `id` or `de`.
+///
+/// # Safety
+/// `policy` is null or a handle that lives. `language` is null or leads to so many bytes. `handbook` is null or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_policy_handbook(
+    policy: *const countersign_policy,
+    language: *const c_char,
+    language_length: usize,
+    handbook: *mut *mut countersign_text,
+) -> countersign_result {
+    let body = |policy: &Policy| {
+        // SAFETY: as of this function.
+        let (tag, to) = unsafe {
+            (
+                text("language", language, language_length)?,
+                Place::new(handbook, "handbook")?,
+            )
+        };
+        let known = Language::ALL;
+        let language = known.into_iter().find(|one| one.tag() == tag);
+        let language = language.ok_or_else(|| {
+            let why = format!("must be one of {}", known.map(Language::tag).join(", "));
+            Failure::of(COUNTERSIGN_ERROR_BAD_INPUT, "language", &why)
+        })?;
+        to.write(give(Text::new(&policy.handbook(language))));
+        Ok(())
     };
     // SAFETY: as of this function.
     unsafe { of(policy, body) }

@@ -7,6 +7,8 @@ use crate::policy::decide::{Decision, Query, decision};
 use crate::policy::document::{Document, Preset, read};
 use crate::policy::explain::explanation::{self, Explanation};
 use crate::policy::explain::picture;
+use crate::policy::handbook::language::Language;
+use crate::policy::handbook::written;
 use crate::policy::http::claims::{self, Claims};
 use crate::policy::lint::diff::{self, Difference};
 use crate::policy::lint::report::LintFinding;
@@ -183,12 +185,13 @@ impl Policy {
 
     /// Finds what is wrong with this policy in a deployment. A policy without findings may be used.
     ///
-    /// - Evidence that is enough at a tier is enough at every lower tier.
-    /// - No alternative is dead. A dead one is met only by evidence that meets another one, or by none. Each rule has an action.
+    /// - Evidence that is enough at a tier is enough at every lower tier, and the change waits no longer there.
+    /// - No alternative is dead. A dead one is met only by evidence that meets another one, which waits no longer, or by none.
+    ///   Each rule has an action.
     /// - No rule asks for evidence that no subject can give there, unless it says `never`.
     /// - Nothing counts for longer than a session, if the deployment says how long a session is.
     /// - Adding, removing and recovering authenticators (`authenticator.*`, `recovery.*`) take the highest level that any action
-    ///   takes. Approvals do not make up for it (pitfall B26).
+    ///   takes, or the change waits for a day. Approvals do not make up for it (pitfall B26).
     /// - Weak evidence alone, such as questions, is enough only where the alternative says why: `risk_accepted` (D2).
     /// - Where a restricted code is enough, some evidence is enough that is not restricted (N9).
     ///
@@ -221,7 +224,8 @@ impl Policy {
         rules::lint(&self.document, deployment, &mut Effort::default())
     }
 
-    /// Compares this policy with a newer one: what only one of them allows, with a smallest example of each.
+    /// Compares this policy with a newer one: what only one of them allows, and what waits longer by one of them, with a smallest
+    /// example of each.
     ///
     /// The result is exact, for every action there can be, every tier of either document, and every set of evidence and
     /// approvals. Obligations, the lifetime of grants and the order of options are not compared.
@@ -255,6 +259,22 @@ impl Policy {
     #[must_use]
     pub fn table(&self) -> String {
         picture::table(&self.document)
+    }
+
+    /// Writes the policy as the procedure that an agent follows, in Markdown: what to ask for, in which order, what to say, and when
+    /// to stop.
+    ///
+    /// The written procedure and the enforced one are then one text. Print it anew with each change of the policy.
+    ///
+    /// ```
+    /// use countersign::{Policy, policy::{Language, Preset}};
+    /// let book = Policy::preset(Preset::HelpDesk)?.handbook(Language::German);
+    /// assert!(book.contains("Rufen Sie nie eine Nummer zurück, die der Anrufer nennt."));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn handbook(&self, language: Language) -> String {
+        written::handbook(&self.document, language)
     }
 
     /// Draws the whole policy as a graph in Mermaid.

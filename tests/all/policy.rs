@@ -6,6 +6,7 @@ mod delay;
 mod diff;
 mod document;
 mod explain;
+mod handbook;
 mod json;
 mod levels;
 mod lint;

@@ -751,6 +751,10 @@ static void wrong_arguments(countersign_verifier *v, countersign_settings *setti
     IS(NUL, countersign_policy_table(policy, NULL));
     OK(countersign_policy_table(policy, &text));
     CHECK(strstr(taken(text), "address.change") != NULL);
+    IS(NUL, countersign_policy_handbook(policy, TEXT("de"), NULL));
+    IS(COUNTERSIGN_ERROR_BAD_INPUT, countersign_policy_handbook(policy, TEXT("xx"), &text));
+    OK(countersign_policy_handbook(policy, TEXT("de"), &text));
+    CHECK(strstr(taken(text), "# Anrufer pr") != NULL);
     OK(countersign_free(loaded));
     text = NULL;
     IS(NUL, countersign_text_copy(NULL, why, &length));

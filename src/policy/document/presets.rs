@@ -33,11 +33,20 @@ pub enum Preset {
     ///
     #[doc = include_str!("presets/nist_aal2.md")]
     NistAal2,
+    /// A help desk: a reset takes a factor that is left and an approval, or two approvals and a day.
+    ///
+    #[doc = include_str!("presets/help_desk.md")]
+    HelpDesk,
 }
 
 impl Preset {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::ContactCenter, Self::BankPsd2, Self::NistAal2];
+    pub const ALL: [Self; 4] = [
+        Self::ContactCenter,
+        Self::BankPsd2,
+        Self::NistAal2,
+        Self::HelpDesk,
+    ];
 
     /// Returns its name after `extends`.
     #[must_use]
@@ -46,6 +55,7 @@ impl Preset {
             Self::ContactCenter => "contact_center",
             Self::BankPsd2 => "bank_psd2",
             Self::NistAal2 => "nist_aal2",
+            Self::HelpDesk => "help_desk",
         }
     }
 
@@ -56,6 +66,7 @@ impl Preset {
             Self::ContactCenter => include_str!("presets/contact_center.toml"),
             Self::BankPsd2 => include_str!("presets/bank_psd2.toml"),
             Self::NistAal2 => include_str!("presets/nist_aal2.toml"),
+            Self::HelpDesk => include_str!("presets/help_desk.toml"),
         }
     }
 }

@@ -212,7 +212,7 @@ pub(crate) struct Answer<'d> {
     pub(crate) found: Found,
 }
 
-/// What two rules differ in.
+/// One difference of two rules.
 pub(crate) enum Found {
     /// One allows this, the other does not.
     Allowed(ExampleRequest),

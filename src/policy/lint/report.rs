@@ -39,8 +39,8 @@ pub enum LintKind {
     Unreachable,
     /// Evidence is enough that was given longer ago than a session lasts.
     BeyondSession,
-    /// Authenticators change for less than the rule of another action asks for (SP 800-63B-4 4.1.2.1, pitfall B26), and the
-    /// change does not wait for a day.
+    /// Authenticators change for less than the rule of another action asks for (SP 800-63B-4 4.1.2.1, pitfall B26). The change
+    /// does not wait for a day.
     #[non_exhaustive]
     WeakRecovery {
         /// The rule that asks for more, as the document writes its place.

@@ -39,7 +39,7 @@ fn a_document_is_the_same_in_json() {
 fn errors_have_line_and_column_here_too() {
     assert_eq!(
         refused(&WHOLE.replace("\"never\"", "\"nevr\"")),
-        "policy, line 9, column 22: unknown field `nevr`, expected one of `any`, `never`, `on_allow`, `on_deny`; \
+        "policy, line 9, column 22: unknown field `nevr`, expected one of `any`, `never`, `delay`, `barred_after_cancel`, `on_allow`, `on_deny`; \
          did you mean `never`?"
     );
     let twice = WHOLE.replace("\"tiers\"", "\"version\": 1, \"tiers\"");

@@ -1061,11 +1061,11 @@ fn policies_that_are_none_say_where_and_why() {
         ),
         (
             swap("any =", "some ="),
-            at(6, 16, "unknown field `some`, expected one of `any`, `never`, `on_allow`, `on_deny`, in `action.address.change.every_tier`"),
+            at(6, 16, "unknown field `some`, expected one of `any`, `never`, `delay`, `barred_after_cancel`, `on_allow`, `on_deny`, in `action.address.change.every_tier`"),
         ),
         (
             swap("all =", "every ="),
-            at(6, 25, "unknown field `every`, expected one of `all`, `acr`, `risk_accepted`, in `action.address.change.every_tier.any`"),
+            at(6, 25, "unknown field `every`, expected one of `all`, `acr`, `risk_accepted`, `delay`, in `action.address.change.every_tier.any`"),
         ),
         (
             swap("max_age", "maxage"),

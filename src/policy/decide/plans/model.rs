@@ -29,7 +29,7 @@ pub(crate) fn options(
             };
             option.acr = acr.map(|acr| acr.value.clone());
             option.delay = Some(alternative.delay).filter(|delay| !delay.is_zero());
-            options.retain(|other| !(asks_for_same(other, &option) && option.delay < other.delay));
+            options.retain(|other| option.delay >= other.delay || !asks_for_same(other, &option));
             if !options.iter().any(|other| asks_for_same(other, &option)) {
                 options.push(option);
             }
