@@ -71,14 +71,19 @@ pub(crate) struct Granted {
     pub(crate) binding: Option<TransactionDigest>,
     pub(crate) until: Timestamp,
     pub(crate) then: Obligations,
-    /// How long the change waits before it takes effect.
-    pub(crate) delay: Option<Duration>,
-    /// How long the change may not be asked for again, if it is cancelled while it waits.
-    pub(crate) barred_after_cancel: Option<Duration>,
+    /// None, if the change does not wait.
+    pub(crate) wait: Option<Box<Wait>>,
     /// The agent who handles the request.
     pub(crate) handled_by: Option<Agent>,
     /// The agents whose approvals the grant rests on, each once.
     pub(crate) approved_by: Vec<Agent>,
+}
+
+/// How long a change waits before it takes effect, and how long it may not be asked for again if it is cancelled meanwhile.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wait {
+    pub(crate) delay: Duration,
+    pub(crate) barred_after_cancel: Option<Duration>,
 }
 
 /// A piece of evidence or an approval that a grant rests on, by its id.
@@ -192,14 +197,14 @@ impl Grant {
     ///
     /// A grant that waits is for [`Verifier::change`](crate::Verifier::change) only, and cannot be redeemed.
     #[must_use]
-    pub const fn delay(&self) -> Option<Duration> {
-        self.granted.delay
+    pub fn delay(&self) -> Option<Duration> {
+        self.granted.wait.as_ref().map(|wait| wait.delay)
     }
 
     /// Returns how long the change may not be asked for again, if it is cancelled while it waits; none, if the policy does not say.
     #[must_use]
-    pub const fn barred_after_cancel(&self) -> Option<Duration> {
-        self.granted.barred_after_cancel
+    pub fn barred_after_cancel(&self) -> Option<Duration> {
+        self.granted.wait.as_ref()?.barred_after_cancel
     }
 
     /// Returns the agent who handles the request, if the request names one.

@@ -2286,7 +2286,7 @@ countersign_result countersign_policy_from_json(const countersign_error *error,
                                                 size_t document_length,
                                                 countersign_policy **to);
 
-// Reads a preset: `contact_center`, `bank_psd2` or `nist_aal2`.
+// Reads a preset: `contact_center`, `bank_psd2`, `nist_aal2` or `help_desk`.
 //
 // # Safety
 // `error` is null or a handle that lives. `name` is null or leads to so many bytes. `to` is null or may be written.
@@ -2322,6 +2322,15 @@ countersign_result countersign_policy_diff(const countersign_policy *policy,
 countersign_result countersign_policy_requires(const countersign_policy *policy,
                                                const char *names,
                                                size_t names_length);
+
+// Writes a policy as the procedure that an agent follows, in Markdown. The language is `en`, `id` or `de`.
+//
+// # Safety
+// `policy` is null or a handle that lives. `language` is null or leads to so many bytes. `handbook` is null or may be written.
+countersign_result countersign_policy_handbook(const countersign_policy *policy,
+                                               const char *language,
+                                               size_t language_length,
+                                               countersign_text **handbook);
 
 // Writes a policy as tables in Markdown: the evidence that is enough for each action and tier.
 //

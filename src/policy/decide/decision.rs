@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::grant::{Grant, Granted, Obligations};
+use crate::grant::{Grant, Granted, Obligations, Wait};
 use crate::policy::decide::case::Met;
 use crate::policy::decide::counted::{CountedEvidence, Query};
 use crate::policy::decide::options::StepUpOption;
@@ -188,7 +188,12 @@ pub(crate) fn decide(document: &Document, query: &Query<'_>) -> Decision {
             let Query { status, ctx, .. } = query;
             let lifetime = document.grant_lifetime.min(met.left);
             let rule = ruling.map(|ruling| ruling.rule);
-            let delay = rule.and_then(|rule| rule.delay_of(place));
+            let wait = rule.and_then(|rule| {
+                Some(Box::new(Wait {
+                    delay: rule.delay_of(place)?,
+                    barred_after_cancel: rule.barred_after_cancel,
+                }))
+            });
             let granted = Granted {
                 subject: status.subject().clone(),
                 epoch: status.epoch,
@@ -197,10 +202,7 @@ pub(crate) fn decide(document: &Document, query: &Query<'_>) -> Decision {
                 binding: ctx.transaction_digest(),
                 until: ctx.now().plus(lifetime),
                 then: rule.map_or_else(Obligations::default, |rule| rule.on_allow),
-                delay,
-                barred_after_cancel: rule
-                    .filter(|_| delay.is_some())
-                    .and_then(|rule| rule.barred_after_cancel),
+                wait,
                 handled_by: query.request.handled_by.clone(),
                 approved_by: counted.agents(&met),
             };
