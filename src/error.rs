@@ -80,6 +80,8 @@ pub enum ErrorKind {
     Suspended,
     /// The settings lack what the call needs. The text names the method that sets it.
     MissingSetting,
+    /// The store does not implement what the call needs. The text names the method.
+    NotSupported,
     /// The keyring lacks a root key or long-term secret, or holds another one under its number.
     MissingKey,
     /// Stored bytes are truncated, altered, or from another subject, key or version.

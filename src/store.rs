@@ -3,6 +3,9 @@
 //! An adapter has four small duties: [`load`](Store::load), [`replace`](Store::replace) as a compare-and-swap,
 //! [`remove`](Store::remove), [`purge`](Store::purge). An [`AsyncStore`] has the same four, and its answers are waited for. The
 //! suite in `store::conformance` (feature `conformance`) checks whether an adapter keeps them.
+//!
+//! Two more are optional. [`scan`](Store::scan) lets a host walk over all records: for a new root key, for a report.
+//! [`replace_all`](Store::replace_all) writes many records with one commit.
 
 mod async_contract;
 #[cfg(feature = "conformance")]
@@ -18,5 +21,5 @@ pub mod redis;
 pub mod sqlite;
 
 pub use async_contract::AsyncStore;
-pub use contract::{Entry, Key, Replaced, Store, Version};
+pub use contract::{Entry, Key, Page, Replaced, ScanPlace, Store, Swap, Version};
 pub use offloaded::Offloaded;

@@ -59,6 +59,20 @@ pub type countersign_replace = Option<
 pub type countersign_purge =
     Option<unsafe extern "C-unwind" fn(user: *mut c_void, now: i64, dropped: *mut u64) -> i32>;
 
+/// Writes the keys that follow `after` (32 bytes, or null before all keys), in their order, byte by byte: `most` at most, 32 bytes
+/// each. Writes how many. Fewer than `most` are the end. Returns 0. Each other number means that it failed.
+///
+/// Each record is then loaded by `load`.
+pub type countersign_scan = Option<
+    unsafe extern "C-unwind" fn(
+        user: *mut c_void,
+        after: *const u8,
+        most: usize,
+        keys: *mut u8,
+        count: *mut usize,
+    ) -> i32,
+>;
+
 /// Writes the present moment, as Unix time in seconds. Returns 0. Each other number means that it failed.
 pub type countersign_now =
     Option<unsafe extern "C-unwind" fn(user: *mut c_void, now: *mut i64) -> i32>;
@@ -91,6 +105,9 @@ pub struct countersign_callbacks {
     pub now: countersign_now,
     /// Writes an event. If it is null, there is no audit trail.
     pub audit: countersign_audit,
+    /// Names the records. If it is null, they cannot be walked: `countersign_verifier_rekey` and `countersign_verifier_report` are
+    /// errors.
+    pub scan: countersign_scan,
 }
 
 /// The functions of a host, as a verifier keeps them.
@@ -162,6 +179,7 @@ impl Callbacks {
         purge: None,
         now: None,
         audit: None,
+        scan: None,
     };
 
     /// Runs a callback. Until it returns, this thread cannot call the same verifier.

@@ -55,6 +55,8 @@ pub const COUNTERSIGN_ERROR_CORRUPT: i32 = 26;
 pub const COUNTERSIGN_ERROR_STORE: i32 = 27;
 /// An error that has no number yet. Its text says which.
 pub const COUNTERSIGN_ERROR_OTHER: i32 = 28;
+/// The store does not have what the call needs. The text of the error names it.
+pub const COUNTERSIGN_ERROR_NOT_SUPPORTED: i32 = 29;
 
 /// Returns what a result number means, as an English text that is never freed. It is not null.
 ///
@@ -90,6 +92,7 @@ const fn meaning(result: countersign_result) -> &'static CStr {
         COUNTERSIGN_ERROR_CORRUPT => c"stored bytes cannot be trusted",
         COUNTERSIGN_ERROR_STORE => c"a store, an audit trail or the random generator failed",
         COUNTERSIGN_ERROR_OTHER => c"an error without a number",
+        COUNTERSIGN_ERROR_NOT_SUPPORTED => c"the store does not have this",
         _ => c"not a result number of this version",
     }
 }

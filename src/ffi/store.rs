@@ -11,7 +11,7 @@ use super::pin::stay_loaded;
 use super::result::{COUNTERSIGN_ERROR_BAD_INPUT, COUNTERSIGN_ERROR_NULL};
 use super::store_callbacks::CallbackStore;
 use crate::error::Error;
-use crate::store::{Entry, Key, Replaced, Store, Version};
+use crate::store::{Entry, Key, Page, Replaced, ScanPlace, Store, Swap, Version};
 use crate::time::Timestamp;
 
 type AnyStore = Box<dyn Store + Send + Sync>;
@@ -82,6 +82,14 @@ impl Store for OwnStore {
 
     fn purge(&self, now: Timestamp) -> Result<usize, Error> {
         self.store.purge(now)
+    }
+
+    fn scan(&self, from: Option<&ScanPlace>, limit: usize) -> Result<Page, Error> {
+        self.store.scan(from, limit)
+    }
+
+    fn replace_all(&self, swaps: &[Swap]) -> Result<Vec<Replaced>, Error> {
+        self.store.replace_all(swaps)
     }
 }
 

@@ -15,8 +15,11 @@ use super::entry::{COUNTERSIGN_NEVER, EntryPlace, Given, taken};
 use super::handle::{free, give};
 use super::state::{COUNTERSIGN_SAVE_CONFLICT, COUNTERSIGN_SAVE_STORED};
 use crate::error::{Error, ErrorKind};
-use crate::store::{Entry, Key, Replaced, Store, Version};
+use crate::store::{Entry, Key, Page, Replaced, ScanPlace, Store, Version};
 use crate::time::Timestamp;
+
+/// More keys are not asked for at once.
+const MOST_KEYS: usize = 1_024;
 
 /// A store of the host's own functions.
 pub(super) struct CallbackStore {
@@ -182,5 +185,50 @@ impl Store for CallbackStore {
             0 => Ok(usize::try_from(dropped).unwrap_or(usize::MAX)),
             other => Err(CallbackFailed::returned(NAME, other)),
         }
+    }
+
+    fn scan(&self, from: Option<&ScanPlace>, limit: usize) -> Result<Page, Error> {
+        const NAME: &str = "scan";
+        let Some(scan) = self.callbacks.of.scan else {
+            let rule = "must be set to walk over the records";
+            return Err(Error::misuse(NAME, rule).of(ErrorKind::NotSupported));
+        };
+        let after = from.map(ScanPlace::key).transpose()?;
+        let after = after.as_ref();
+        let most = limit.clamp(1, MOST_KEYS);
+        let mut keys = vec![[0_u8; 32]; most];
+        let mut count = 0;
+        let answer = self.callbacks.run(NAME, || {
+            let after = after.map_or(ptr::null(), |key| key.as_bytes().as_ptr());
+            let (user, place) = (self.callbacks.of.user, keys.as_mut_ptr().cast());
+            // SAFETY: the host has given this function for this, and all that it is given stands until it returns.
+            unsafe { scan(user, after, most, place, &raw mut count) }
+        })?;
+        if answer != 0 {
+            return Err(CallbackFailed::returned(NAME, answer));
+        }
+        if count > most {
+            return Err(CallbackFailed::error(NAME, "it named more than `most`"));
+        }
+        keys.truncate(count);
+        let keys: Vec<Key> = keys.into_iter().map(Key::from_bytes).collect();
+        // A walk that goes in circles would have no end.
+        let all = after.into_iter().chain(&keys);
+        if !all.is_sorted_by(|before, key| before < key) {
+            return Err(CallbackFailed::error(NAME, "its keys are not in order"));
+        }
+        let next = keys.last().filter(|_| count == most);
+        let next = next.map(ScanPlace::after);
+        let mut found = Vec::with_capacity(count);
+        for key in keys {
+            match self.load(&key) {
+                Ok(Some(entry)) => found.push((key, Ok(entry))),
+                // Deleted meanwhile.
+                Ok(None) => {}
+                Err(error) if error.is_corrupt() => found.push((key, Err(error))),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Page::new(found, next))
     }
 }

@@ -1,8 +1,9 @@
 //! The trait that a store implements whose answers are waited for.
 
+use core::future::ready;
 use std::sync::Arc;
 
-use super::contract::{Entry, Key, Replaced, Version};
+use super::contract::{Entry, Key, Page, Replaced, ScanPlace, Swap, Version, cannot_scan};
 use crate::error::Error;
 use crate::time::Timestamp;
 
@@ -68,6 +69,37 @@ pub trait AsyncStore: Send + Sync {
     /// # Errors
     /// Store, if it failed.
     fn purge(&self, now: Timestamp) -> impl Future<Output = Result<usize, Error>> + Send;
+
+    /// Returns about `limit` records from a place on, as [`Store::scan`](super::Store::scan). It is optional.
+    ///
+    /// # Errors
+    /// Not supported, by default. Store, if the records cannot be read. Misuse, for a place of another store.
+    fn scan(
+        &self,
+        from: Option<&ScanPlace>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Page, Error>> + Send {
+        let _ = (from, limit);
+        ready(Err(cannot_scan()))
+    }
+
+    /// Carries out many writes, as [`Store::replace_all`](super::Store::replace_all). By default they are carried out one by one.
+    ///
+    /// # Errors
+    /// Store, if it failed, or its end is unknown.
+    fn replace_all(
+        &self,
+        swaps: &[Swap],
+    ) -> impl Future<Output = Result<Vec<Replaced>, Error>> + Send {
+        async move {
+            let mut answers = Vec::with_capacity(swaps.len());
+            for swap in swaps {
+                let replaced = self.replace(&swap.key, Some(&swap.expected), &swap.entry);
+                answers.push(replaced.await?);
+            }
+            Ok(answers)
+        }
+    }
 }
 
 macro_rules! hand_on {
@@ -93,6 +125,19 @@ macro_rules! hand_on {
             }
             fn purge(&self, now: Timestamp) -> impl Future<Output = Result<usize, Error>> + Send {
                 (**self).purge(now)
+            }
+            fn scan(
+                &self,
+                from: Option<&ScanPlace>,
+                limit: usize,
+            ) -> impl Future<Output = Result<Page, Error>> + Send {
+                (**self).scan(from, limit)
+            }
+            fn replace_all(
+                &self,
+                swaps: &[Swap],
+            ) -> impl Future<Output = Result<Vec<Replaced>, Error>> + Send {
+                (**self).replace_all(swaps)
             }
         }
     )*};

@@ -11,6 +11,7 @@ mod meeting;
 mod race;
 mod test_store;
 mod together;
+mod walk;
 
 pub use test_store::TestStore;
 

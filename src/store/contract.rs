@@ -3,7 +3,7 @@
 use core::fmt;
 use std::sync::Arc;
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::time::Timestamp;
 
 /// The key of a record: 32 bytes that reveal nothing of the subject.
@@ -165,6 +165,147 @@ pub enum Replaced {
     Conflict(Option<Entry>),
 }
 
+/// A place in a walk over a store: what comes next. An adapter makes it, and reads it again, also in another process.
+///
+/// ```
+/// use countersign::store::{Key, ScanPlace};
+/// let place = ScanPlace::after(&Key::from_bytes([7; 32]));
+/// let kept = ScanPlace::from_bytes(place.as_bytes())?; // beside the walk's progress, in a file of yours
+/// assert_eq!(kept.key()?, Key::from_bytes([7; 32]));
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct ScanPlace(Vec<u8>);
+
+impl ScanPlace {
+    /// A longer place is refused.
+    pub const MAX_BYTES: usize = 64;
+
+    /// Makes the place after a key, for a store that answers in the order of keys.
+    #[must_use]
+    pub fn after(key: &Key) -> Self {
+        Self(key.as_bytes().to_vec())
+    }
+
+    /// Takes a place as an adapter or a host stored it.
+    ///
+    /// # Errors
+    /// Misuse, if it is empty or longer than [`MAX_BYTES`](Self::MAX_BYTES).
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        if bytes.is_empty() || bytes.len() > Self::MAX_BYTES {
+            return Err(misplaced("must hold 1 to 64 bytes"));
+        }
+        Ok(Self(bytes.to_vec()))
+    }
+
+    /// Returns the bytes, for an adapter or a host to store.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Returns the key of [`after`](Self::after).
+    ///
+    /// # Errors
+    /// Misuse, if it is a place of another kind: of another store.
+    pub fn key(&self) -> Result<Key, Error> {
+        let bytes = self.0.as_slice().try_into();
+        let key = bytes.map_err(|_| misplaced("must be of a walk over this kind of store"))?;
+        Ok(Key::from_bytes(key))
+    }
+}
+
+impl fmt::Debug for ScanPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ScanPlace(..)")
+    }
+}
+
+pub(crate) fn misplaced(rule: &'static str) -> Error {
+    Error::misuse("scan place", rule)
+}
+
+/// A page of a walk: records with their keys, and the place of the next page.
+///
+/// ```
+/// use countersign::store::{Entry, Key, Page, Version};
+/// let entry = Entry::new(b"sealed".to_vec(), Version::from_bytes([1; 24]), None);
+/// let page = Page::by_key(vec![(Key::from_bytes([7; 32]), Ok(entry))], 100);
+/// assert!(page.next().is_none(), "it holds fewer than were asked for");
+/// ```
+#[derive(Debug)]
+pub struct Page {
+    found: Vec<(Key, Result<Entry, Error>)>,
+    next: Option<ScanPlace>,
+}
+
+impl Page {
+    /// Makes a page. Without a place of the next one it is the last.
+    ///
+    /// A record whose columns cannot be read stands in it as an error. So the walk goes on, and names it.
+    #[must_use]
+    pub const fn new(found: Vec<(Key, Result<Entry, Error>)>, next: Option<ScanPlace>) -> Self {
+        Self { found, next }
+    }
+
+    /// Makes a page of a store that answers in the order of keys. It is the last one if it holds fewer records than the limit.
+    #[must_use]
+    pub fn by_key(found: Vec<(Key, Result<Entry, Error>)>, limit: usize) -> Self {
+        let is_full = !found.is_empty() && found.len() >= limit;
+        let last = found.last().filter(|_| is_full);
+        let next = last.map(|(key, _)| ScanPlace::after(key));
+        Self { found, next }
+    }
+
+    /// Returns the records with their keys.
+    #[must_use]
+    pub fn found(&self) -> &[(Key, Result<Entry, Error>)] {
+        &self.found
+    }
+
+    /// Returns the place of the next page. `None` after the last one.
+    #[must_use]
+    pub const fn next(&self) -> Option<&ScanPlace> {
+        self.next.as_ref()
+    }
+
+    pub(crate) fn into_parts(self) -> (Vec<(Key, Result<Entry, Error>)>, Option<ScanPlace>) {
+        (self.found, self.next)
+    }
+}
+
+/// A write that goes with others: `entry` takes the place of the version `expected` under `key`.
+///
+/// ```
+/// use countersign::store::{Entry, Key, Replaced, Store, Swap, Version, memory::MemoryStore};
+/// let entry = |tag| Entry::new(vec![tag], Version::from_bytes([tag; 24]), None);
+/// let (store, key) = (MemoryStore::new(), Key::from_bytes([1; 32]));
+/// assert_eq!(store.replace(&key, None, &entry(1))?, Replaced::Stored);
+/// let swap = |from: Entry, to: Entry| Swap { key, expected: from.version(), entry: to };
+/// assert_eq!(store.replace_all(&[swap(entry(1), entry(2))])?, [Replaced::Stored]);
+/// assert_eq!(store.replace_all(&[swap(entry(1), entry(3))])?, [Replaced::Conflict(Some(entry(2)))]);
+/// # Ok::<(), countersign::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "a compare-and-swap has these three parts"
+)]
+pub struct Swap {
+    /// The key of the record. A batch names no key twice.
+    pub key: Key,
+    /// The version that must stand there.
+    pub expected: Version,
+    /// The record that takes its place.
+    pub entry: Entry,
+}
+
+/// Returns the error of a store that has no walk.
+pub(crate) fn cannot_scan() -> Error {
+    let rule = "cannot be walked: implement `Store::scan` or `AsyncStore::scan` for it";
+    Error::misuse("store", rule).of(ErrorKind::NotSupported)
+}
+
 /// A place for records, shared by threads and processes.
 ///
 /// # Contract
@@ -182,6 +323,8 @@ pub enum Replaced {
 /// - A write that answers `Stored` is durable, also after a fail-over. The manual tells
 ///   [which set-ups lose writes](crate::manual::operating#lost-by-design).
 /// - A failure, or a doubt whether a write took place, is an error, never a success.
+///
+/// A [walk](Self::scan) over the records is optional. The suite tries it where it is there.
 ///
 /// ```
 /// use countersign::store::{Entry, Key, Replaced, Store, Version, memory::MemoryStore};
@@ -221,6 +364,33 @@ pub trait Store {
     /// # Errors
     /// Store, if it failed.
     fn purge(&self, now: Timestamp) -> Result<usize, Error>;
+
+    /// Returns about `limit` records from a place on, and the place of the next page. `None` begins the walk.
+    ///
+    /// A record that stands during the whole walk is on one of its pages, whatever is written meanwhile. One that is made or
+    /// deleted meanwhile may be missing. An adapter says if a record may be on two pages. A page may be empty, and have a next
+    /// one.
+    ///
+    /// It is optional: [`Verifier::rekey`](crate::Verifier::rekey) and [`Verifier::report`](crate::Verifier::report) need it.
+    ///
+    /// # Errors
+    /// Not supported, by default. Store, if the records cannot be read. Misuse, for a place of another store.
+    fn scan(&self, from: Option<&ScanPlace>, limit: usize) -> Result<Page, Error> {
+        let _ = (from, limit);
+        Err(cannot_scan())
+    }
+
+    /// Carries out many writes, each as [`replace`](Self::replace), and answers in their order. Each is compared and stored by itself.
+    ///
+    /// By default they are carried out one by one. An adapter may take one transaction for all: a commit for each is what takes
+    /// the time. After an error, each of them has taken place, or has not.
+    ///
+    /// # Errors
+    /// Store, if it failed, or its end is unknown.
+    fn replace_all(&self, swaps: &[Swap]) -> Result<Vec<Replaced>, Error> {
+        let one = |swap: &Swap| self.replace(&swap.key, Some(&swap.expected), &swap.entry);
+        swaps.iter().map(one).collect()
+    }
 }
 
 macro_rules! hand_on {
@@ -242,6 +412,12 @@ macro_rules! hand_on {
             }
             fn purge(&self, now: Timestamp) -> Result<usize, Error> {
                 (**self).purge(now)
+            }
+            fn scan(&self, from: Option<&ScanPlace>, limit: usize) -> Result<Page, Error> {
+                (**self).scan(from, limit)
+            }
+            fn replace_all(&self, swaps: &[Swap]) -> Result<Vec<Replaced>, Error> {
+                (**self).replace_all(swaps)
             }
         }
     )*};

@@ -1,10 +1,11 @@
 //! A store in memory, for tests and for hosts that keep records elsewhere.
 
-use std::collections::HashMap;
+use core::ops::Bound;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::async_contract::AsyncStore;
-use super::contract::{Entry, Key, Replaced, Store, Version};
+use super::contract::{Entry, Key, Page, Replaced, ScanPlace, Store, Version};
 use crate::error::Error;
 use crate::time::Timestamp;
 
@@ -17,7 +18,7 @@ use crate::time::Timestamp;
 /// ```
 #[derive(Debug, Default)]
 pub struct MemoryStore {
-    records: Mutex<HashMap<Key, Entry>>,
+    records: Mutex<BTreeMap<Key, Entry>>,
 }
 
 impl MemoryStore {
@@ -27,7 +28,7 @@ impl MemoryStore {
         Self::default()
     }
 
-    fn records(&self) -> MutexGuard<'_, HashMap<Key, Entry>> {
+    fn records(&self) -> MutexGuard<'_, BTreeMap<Key, Entry>> {
         // A map operation leaves the map whole even if a thread died beside it.
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -69,6 +70,17 @@ impl Store for MemoryStore {
         records.retain(|_, entry| entry.expires_at().is_none_or(|until| until > now));
         Ok(before.saturating_sub(records.len()))
     }
+
+    fn scan(&self, from: Option<&ScanPlace>, limit: usize) -> Result<Page, Error> {
+        let from = match from {
+            Some(place) => Bound::Excluded(place.key()?),
+            None => Bound::Unbounded,
+        };
+        let records = self.records();
+        let found = records.range((from, Bound::Unbounded)).take(limit);
+        let found = found.map(|(key, entry)| (*key, Ok(entry.clone())));
+        Ok(Page::by_key(found.collect(), limit))
+    }
 }
 
 /// Nothing is waited for: the answers are there at once.
@@ -92,5 +104,9 @@ impl AsyncStore for MemoryStore {
 
     async fn purge(&self, now: Timestamp) -> Result<usize, Error> {
         Store::purge(self, now)
+    }
+
+    async fn scan(&self, from: Option<&ScanPlace>, limit: usize) -> Result<Page, Error> {
+        Store::scan(self, from, limit)
     }
 }

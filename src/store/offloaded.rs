@@ -4,7 +4,7 @@ use core::fmt;
 use std::sync::Arc;
 
 use super::async_contract::AsyncStore;
-use super::contract::{Entry, Key, Replaced, Store, Version};
+use super::contract::{Entry, Key, Page, Replaced, ScanPlace, Store, Swap, Version};
 use crate::error::Error;
 use crate::offload::Offload;
 use crate::time::Timestamp;
@@ -97,6 +97,17 @@ impl<S: Store + Send + Sync + 'static> AsyncStore for Offloaded<S> {
 
     async fn purge(&self, now: Timestamp) -> Result<usize, Error> {
         self.ask(move |store| store.purge(now)).await
+    }
+
+    async fn scan(&self, from: Option<&ScanPlace>, limit: usize) -> Result<Page, Error> {
+        let from = from.cloned();
+        self.ask(move |store| store.scan(from.as_ref(), limit))
+            .await
+    }
+
+    async fn replace_all(&self, swaps: &[Swap]) -> Result<Vec<Replaced>, Error> {
+        let swaps = swaps.to_vec();
+        self.ask(move |store| store.replace_all(&swaps)).await
     }
 }
 

@@ -94,6 +94,11 @@
 //! Name any node. The store learns the others, and each connection is checked as above. A record and its index have one hash tag, so no script
 //! touches two slots. There are 4,096 tags. `purge` asks every primary. While slots move, the store follows the nodes' answers.
 //! User, password and TLS are the same for all nodes.
+//!
+//! # Walks
+//! A walk is `SCAN` over one primary after the other. It shows some records twice. After a restart or a fail-over it walks over that server again,
+//! and after a move of slots over all of them. This may take a walk longer, and loses no record. A record can escape it in one case: its slot is on its
+//! way to another node while the walk passes. So let no slot move while a walk has to be whole, for example before you destroy a root key.
 
 mod admission;
 mod blocking;
@@ -105,6 +110,7 @@ mod options;
 mod pool;
 mod records;
 mod scripts;
+mod walk;
 mod wire;
 
 pub use blocking::RedisStore;

@@ -19,7 +19,7 @@ use rusqlite::{
 
 use self::place::Place;
 use self::turn::Shared;
-use super::contract::{Entry, Key, Replaced, Store, Version};
+use super::contract::{Entry, Key, Page, Replaced, ScanPlace, Store, Swap, Version};
 use crate::error::Error;
 use crate::time::Timestamp;
 
@@ -51,6 +51,10 @@ const DELETE: &str = "DELETE FROM countersign_records WHERE key = ?1 AND version
 
 // A negative time was never written here; nothing follows from it, least of all a deletion.
 const PURGE: &str = "DELETE FROM countersign_records WHERE expires_at BETWEEN 0 AND ?1";
+
+// A key of another length was never written here, and no load finds it.
+const SCAN: &str = "SELECT bytes, version, expires_at, key FROM countersign_records
+    WHERE key > ?1 AND length(key) = 32 ORDER BY key LIMIT ?2";
 
 /// How long a call waits for others, in all, before it is an error.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -327,6 +331,61 @@ impl Store for SqliteStore {
                 .prepare_cached(PURGE)
                 .and_then(|mut purge| purge.execute([i64::from(now)]))
                 .map_err(|cause| self.failed(cause))
+        })
+    }
+
+    fn scan(&self, from: Option<&ScanPlace>, limit: usize) -> Result<Page, Error> {
+        // Before all keys.
+        let after = from.map(ScanPlace::key).transpose()?;
+        let after = after.as_ref().map_or(&[][..], |key| key.as_bytes());
+        let most = i64::try_from(limit).unwrap_or(i64::MAX);
+        let found = self.within(Deadline::after(self.patience), |connection| {
+            let read = || -> rusqlite::Result<Vec<(Key, Result<Entry, Error>)>> {
+                let mut scan = connection.prepare_cached(SCAN)?;
+                let rows = scan.query_map(params![after, most], |row| {
+                    let entry = Entry::from_columns(row.get(0)?, row.get(1)?, row.get(2)?);
+                    Ok((Key::from_bytes(row.get(3)?), entry))
+                })?;
+                rows.collect()
+            };
+            read().map_err(|cause| self.failed(cause))
+        })?;
+        Ok(Page::by_key(found, limit))
+    }
+
+    /// One transaction for all.
+    fn replace_all(&self, swaps: &[Swap]) -> Result<Vec<Replaced>, Error> {
+        let deadline = Deadline::after(self.patience);
+        self.within(deadline, |connection| {
+            let failed = |cause| self.failed(cause);
+            let transaction = connection
+                .transaction_with_behavior(TransactionBehavior::Immediate)
+                .map_err(failed)?;
+            let mut answers = Vec::with_capacity(swaps.len());
+            for swap in swaps {
+                let version = swap.entry.version();
+                let changed = transaction
+                    .prepare_cached(UPDATE)
+                    .and_then(|mut update| {
+                        update.execute(params![
+                            swap.key.as_bytes(),
+                            version.as_bytes(),
+                            swap.entry.bytes(),
+                            swap.entry.expires_at().map(i64::from),
+                            swap.expected.as_bytes()
+                        ])
+                    })
+                    .map_err(failed)?;
+                answers.push(match changed {
+                    1 => Replaced::Stored,
+                    0 => self.read(&transaction, &swap.key).map(Replaced::Conflict)?,
+                    _ => return Err(self.refused("several records under one key")),
+                });
+            }
+            // It may have waited for another process, and the file may be another one by now.
+            self.find_place()?;
+            transaction.commit().map_err(failed)?;
+            Ok(answers)
         })
     }
 }

@@ -4,7 +4,7 @@ use core::future::ready;
 
 use crate::error::Error;
 use crate::store::async_contract::AsyncStore;
-use crate::store::contract::{Entry, Key, Replaced, Store, Version};
+use crate::store::contract::{Entry, Key, Page, Replaced, ScanPlace, Store, Swap, Version};
 use crate::time::Timestamp;
 
 /// A store of either trait.
@@ -25,6 +25,17 @@ pub(super) trait Asked {
     ) -> impl Future<Output = Result<Replaced, Error>> + Send;
 
     fn purge(&self, now: Timestamp) -> impl Future<Output = Result<usize, Error>> + Send;
+
+    fn scan(
+        &self,
+        from: Option<&ScanPlace>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Page, Error>> + Send;
+
+    fn replace_all(
+        &self,
+        swaps: &[Swap],
+    ) -> impl Future<Output = Result<Vec<Replaced>, Error>> + Send;
 }
 
 /// A store that blocks. It has answered before the future is there.
@@ -55,6 +66,21 @@ impl<S: Store> Asked for Direct<S> {
     fn purge(&self, now: Timestamp) -> impl Future<Output = Result<usize, Error>> + Send {
         ready(self.0.purge(now))
     }
+
+    fn scan(
+        &self,
+        from: Option<&ScanPlace>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Page, Error>> + Send {
+        ready(self.0.scan(from, limit))
+    }
+
+    fn replace_all(
+        &self,
+        swaps: &[Swap],
+    ) -> impl Future<Output = Result<Vec<Replaced>, Error>> + Send {
+        ready(self.0.replace_all(swaps))
+    }
 }
 
 /// A store whose answers are waited for.
@@ -84,5 +110,20 @@ impl<S: AsyncStore> Asked for Waited<S> {
 
     fn purge(&self, now: Timestamp) -> impl Future<Output = Result<usize, Error>> + Send {
         self.0.purge(now)
+    }
+
+    fn scan(
+        &self,
+        from: Option<&ScanPlace>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Page, Error>> + Send {
+        self.0.scan(from, limit)
+    }
+
+    fn replace_all(
+        &self,
+        swaps: &[Swap],
+    ) -> impl Future<Output = Result<Vec<Replaced>, Error>> + Send {
+        self.0.replace_all(swaps)
     }
 }

@@ -6,6 +6,7 @@ use super::asked::Asked;
 use super::case::{Case, NOW, entry, key, version};
 use super::race::race;
 use super::together::Together;
+use super::walk;
 use crate::store::contract::{Entry, Key, Version};
 use crate::time::Timestamp;
 
@@ -23,6 +24,9 @@ pub(super) async fn all<S: Asked + Sync>(fresh: impl AsyncFn() -> S, together: i
     purge(&under("a purge drops what expired and nothing else").await).await;
     bytes(&under("bytes come back as they went in").await).await;
     look_alikes(&under("keys and versions are compared byte by byte").await).await;
+    walk::replace_all(&under("writes that go together are compared one by one").await).await;
+    walk::scan(&under("a walk finds each record").await).await;
+    walk::scan_beside_writers(&under("a walk finds what stands all the time").await).await;
     race(
         &under("of writes that race for one version, one wins").await,
         &together,

@@ -10,7 +10,7 @@ use super::meeting::Meeting;
 use super::together::wait_for;
 use crate::error::Error;
 use crate::store::async_contract::AsyncStore;
-use crate::store::contract::{Entry, Key, Replaced, Store, Version};
+use crate::store::contract::{Entry, Key, Page, Replaced, ScanPlace, Store, Version};
 use crate::time::Timestamp;
 
 /// How long a load waits for the others before it is an error.
@@ -185,6 +185,10 @@ impl<S: Store> Store for TestStore<S> {
     fn purge(&self, now: Timestamp) -> Result<usize, Error> {
         self.store.purge(now)
     }
+
+    fn scan(&self, from: Option<&ScanPlace>, limit: usize) -> Result<Page, Error> {
+        self.store.scan(from, limit)
+    }
 }
 
 impl<S: AsyncStore> AsyncStore for TestStore<S> {
@@ -209,6 +213,10 @@ impl<S: AsyncStore> AsyncStore for TestStore<S> {
 
     async fn purge(&self, now: Timestamp) -> Result<usize, Error> {
         self.store.purge(now).await
+    }
+
+    async fn scan(&self, from: Option<&ScanPlace>, limit: usize) -> Result<Page, Error> {
+        self.store.scan(from, limit).await
     }
 }
 

@@ -18,7 +18,7 @@ use super::link::Link;
 use super::table::Table;
 use super::{layout, records};
 use crate::error::Error;
-use crate::store::contract::{Entry, Key, Replaced, Store, Version};
+use crate::store::contract::{Entry, Key, Page, Replaced, ScanPlace, Store, Swap, Version};
 use crate::time::Timestamp;
 
 /// Records in a table of PostgreSQL, for any number of machines.
@@ -228,6 +228,15 @@ impl Store for PostgresStore<'_> {
 
     fn purge(&self, now: Timestamp) -> Result<usize, Error> {
         self.run(async |link| records::purge(link, &self.table, now).await)
+    }
+
+    fn scan(&self, from: Option<&ScanPlace>, limit: usize) -> Result<Page, Error> {
+        let after = from.map(ScanPlace::key).transpose()?;
+        self.run(async |link| records::scan(link, &self.table, after, limit).await)
+    }
+
+    fn replace_all(&self, swaps: &[Swap]) -> Result<Vec<Replaced>, Error> {
+        self.run(async |link| records::replace_all(link, &self.table, swaps).await)
     }
 }
 

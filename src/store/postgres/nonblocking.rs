@@ -18,7 +18,7 @@ use super::tasks::TaskConnections;
 use super::{layout, records};
 use crate::error::Error;
 use crate::store::async_contract::AsyncStore;
-use crate::store::contract::{Entry, Key, Replaced, Version};
+use crate::store::contract::{Entry, Key, Page, Replaced, ScanPlace, Swap, Version};
 use crate::time::Timestamp;
 
 /// A [`PostgresStore`](super::PostgresStore) whose calls are waited for. Both work on the same tables, by the same statements.
@@ -265,6 +265,26 @@ impl Call for Purge {
     }
 }
 
+struct Scan(Option<Key>, usize);
+
+impl Call for Scan {
+    type Answer = Page;
+
+    async fn over(self, link: &mut dyn Link, table: &Table) -> Result<Page, Failure> {
+        records::scan(link, table, self.0, self.1).await
+    }
+}
+
+struct ReplaceAll<'c>(&'c [Swap]);
+
+impl Call for ReplaceAll<'_> {
+    type Answer = Vec<Replaced>;
+
+    async fn over(self, link: &mut dyn Link, table: &Table) -> Result<Vec<Replaced>, Failure> {
+        records::replace_all(link, table, self.0).await
+    }
+}
+
 impl AsyncStore for AsyncPostgresStore<'_> {
     async fn load(&self, key: &Key) -> Result<Option<Entry>, Error> {
         self.run(Load(key)).await
@@ -285,6 +305,15 @@ impl AsyncStore for AsyncPostgresStore<'_> {
 
     async fn purge(&self, now: Timestamp) -> Result<usize, Error> {
         self.run(Purge(now)).await
+    }
+
+    async fn scan(&self, from: Option<&ScanPlace>, limit: usize) -> Result<Page, Error> {
+        let after = from.map(ScanPlace::key).transpose()?;
+        self.run(Scan(after, limit)).await
+    }
+
+    async fn replace_all(&self, swaps: &[Swap]) -> Result<Vec<Replaced>, Error> {
+        self.run(ReplaceAll(swaps)).await
     }
 }
 

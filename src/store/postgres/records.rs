@@ -1,4 +1,6 @@
-//! The four duties of a store, over any link.
+//! The duties of a store, over any link.
+
+use std::collections::HashSet;
 
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, Type};
@@ -6,7 +8,7 @@ use tokio_postgres::types::{FromSql, Type};
 use super::failure::Failure;
 use super::link::{Link, Value};
 use super::table::Table;
-use crate::store::contract::{Entry, Key, Replaced, Version};
+use crate::store::contract::{Entry, Key, Page, Replaced, Swap, Version};
 use crate::time::Timestamp;
 
 /// How often a statement that lost a race is sent again, before that is the failure.
@@ -71,6 +73,76 @@ pub(super) async fn purge(
     Ok(usize::try_from(dropped).unwrap_or_default())
 }
 
+/// Returns a page of the records after a key. Before all keys stands nothing.
+pub(super) async fn scan(
+    link: &mut dyn Link,
+    table: &Table,
+    after: Option<Key>,
+    limit: usize,
+) -> Result<Page, Failure> {
+    let after = after.as_ref().map_or(&[][..], |key| key.as_bytes());
+    let most = i64::try_from(limit).unwrap_or(i64::MAX);
+    let values: [Value<'_>; 2] = [(&after, Type::BYTEA), (&most, Type::INT8)];
+    let rows = repeated(link, &table.scan, &values).await?;
+    let mut found = Vec::with_capacity(rows.len());
+    for row in &rows {
+        found.push((
+            key(row, 3)?,
+            entry(row).map_err(|failure| failure.error(&table.name)),
+        ));
+    }
+    Ok(Page::by_key(found, limit))
+}
+
+/// Sends many writes in one statement, and then loads the rows that stayed as they were.
+pub(super) async fn replace_all(
+    link: &mut dyn Link,
+    table: &Table,
+    swaps: &[Swap],
+) -> Result<Vec<Replaced>, Failure> {
+    let versions: Vec<Version> = swaps.iter().map(|swap| swap.entry.version()).collect();
+    let keys: Vec<&[u8]> = swaps.iter().map(|swap| &swap.key.as_bytes()[..]).collect();
+    let next: Vec<&[u8]> = versions.iter().map(|next| &next.as_bytes()[..]).collect();
+    let bytes: Vec<&[u8]> = swaps.iter().map(|swap| swap.entry.bytes()).collect();
+    let times = swaps
+        .iter()
+        .map(|swap| swap.entry.expires_at().map(stored_time));
+    let times: Vec<Option<i64>> = times.collect();
+    let expected = swaps.iter().map(|swap| &swap.expected.as_bytes()[..]);
+    let expected: Vec<&[u8]> = expected.collect();
+    let values: [Value<'_>; 5] = [
+        (&keys, Type::BYTEA_ARRAY),
+        (&next, Type::BYTEA_ARRAY),
+        (&bytes, Type::BYTEA_ARRAY),
+        (&times, Type::INT8_ARRAY),
+        (&expected, Type::BYTEA_ARRAY),
+    ];
+    let rows = match link.rows(&table.update_all, &values).await {
+        Ok(rows) => rows,
+        // The database took all of them back. Each is tried by itself.
+        Err(failure) if failure.is_lost_race() && !link.is_transaction() => {
+            let mut answers = Vec::with_capacity(swaps.len());
+            for swap in swaps {
+                let (key, expected) = (&swap.key, Some(&swap.expected));
+                answers.push(replace(link, table, key, expected, &swap.entry).await?);
+            }
+            return Ok(answers);
+        }
+        Err(failure) => return Err(failure),
+    };
+    let stored = rows.iter().map(|row| key(row, 0));
+    let stored: HashSet<Key> = stored.collect::<Result<_, _>>()?;
+    let mut answers = Vec::with_capacity(swaps.len());
+    for swap in swaps {
+        answers.push(if stored.contains(&swap.key) {
+            Replaced::Stored
+        } else {
+            load(link, table, &swap.key).await.map(Replaced::Conflict)?
+        });
+    }
+    Ok(answers)
+}
+
 /// Sends a write. If it lost its race, the row that is there now is loaded.
 async fn swap(
     link: &mut dyn Link,
@@ -129,6 +201,12 @@ fn entry(row: &Row) -> Result<Entry, Failure> {
         Version::from_bytes(version),
         expires_at,
     ))
+}
+
+fn key(row: &Row, column: usize) -> Result<Key, Failure> {
+    let key: &[u8] = field(row, column)?;
+    let bytes = key.try_into().map_err(|_| NO_ANSWER)?;
+    Ok(Key::from_bytes(bytes))
 }
 
 fn field<'r, T: FromSql<'r>>(row: &'r Row, column: usize) -> Result<T, Failure> {

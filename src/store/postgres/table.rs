@@ -18,6 +18,8 @@ pub(super) struct Table {
     pub(super) update: String,
     pub(super) remove: String,
     pub(super) purge: String,
+    pub(super) scan: String,
+    pub(super) update_all: String,
 }
 
 impl Table {
@@ -61,6 +63,17 @@ impl Table {
             purge: format!(
                 "WITH dropped AS (DELETE FROM {table} WHERE expires_at BETWEEN 0 AND $1 RETURNING 1)
                 SELECT count(*) FROM dropped"
+            ),
+            // A key of another length was never written here, and no load finds it.
+            scan: format!(
+                "SELECT bytes, version, expires_at, key FROM {table}
+                WHERE key > $1 AND length(key) = 32 ORDER BY key LIMIT $2"
+            ),
+            update_all: format!(
+                "UPDATE {table} AS t SET version = n.version, bytes = n.bytes, expires_at = n.expires_at
+                FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::int8[], $5::bytea[])
+                    AS n (key, version, bytes, expires_at, expected)
+                WHERE t.key = n.key AND t.version = n.expected RETURNING t.key"
             ),
             schema: schema.to_owned(),
         }

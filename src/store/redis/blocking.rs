@@ -6,8 +6,9 @@ use core::task::{Context, Poll, Waker};
 use super::options::RedisOptions;
 use super::pool::Pool;
 use super::records::Records;
+use super::walk;
 use crate::error::Error;
-use crate::store::contract::{Entry, Key, Replaced, Store, Version};
+use crate::store::contract::{Entry, Key, Page, Replaced, ScanPlace, Store, Version};
 use crate::time::Timestamp;
 
 /// Records in Redis, shared by all machines that open it. Its calls block the thread.
@@ -68,6 +69,10 @@ impl Store for RedisStore {
 
     fn purge(&self, now: Timestamp) -> Result<usize, Error> {
         at_once(self.0.purge(now))
+    }
+
+    fn scan(&self, from: Option<&ScanPlace>, limit: usize) -> Result<Page, Error> {
+        at_once(walk::scan(&self.0, from, limit))
     }
 }
 

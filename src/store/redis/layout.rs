@@ -77,6 +77,21 @@ impl Names {
         self.named(Shard::of(key), key.as_bytes())
     }
 
+    /// Returns the key of the record with a name. `None` for an index, or a name of another program.
+    pub(super) fn key_of(&self, name: &[u8]) -> Option<Key> {
+        let rest = name.strip_prefix(self.prefix.as_bytes())?;
+        let (_, key) = rest.split_at_checked(5)?;
+        let key = Key::from_bytes(key.try_into().ok()?);
+        (self.record(&key) == name).then_some(key)
+    }
+
+    /// Returns the pattern of all names.
+    pub(super) fn pattern(&self) -> String {
+        // Of the signs of patterns, a prefix can hold this one.
+        let prefix = self.prefix.replace('\\', "\\\\");
+        format!("{prefix}{{???}}*")
+    }
+
     /// Returns the name of the index of what expires in a shard: a sorted set of keys by time.
     pub(super) fn index(&self, shard: Shard) -> Vec<u8> {
         self.named(shard, b":expires")

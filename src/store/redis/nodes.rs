@@ -1,6 +1,7 @@
 //! The nodes: which server keeps which hash slots. Without Redis Cluster there is one, and it keeps all.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -98,6 +99,13 @@ impl<W: Wire> Nodes<W> {
         addresses.sort();
         addresses.dedup();
         addresses.iter().map(|address| self.at(address)).collect()
+    }
+
+    /// Returns the number of the map: another one if another node keeps something.
+    pub(super) fn number(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.read(|map| map.slots.hash(&mut hasher));
+        hasher.finish()
     }
 
     pub(super) fn is_cluster(&self) -> bool {

@@ -3,9 +3,10 @@
 use super::multiplexed::Multiplexed;
 use super::options::RedisOptions;
 use super::records::Records;
+use super::walk;
 use crate::error::Error;
 use crate::store::AsyncStore;
-use crate::store::contract::{Entry, Key, Replaced, Version};
+use crate::store::contract::{Entry, Key, Page, Replaced, ScanPlace, Version};
 use crate::time::Timestamp;
 
 /// Records in Redis as a [`RedisStore`](super::RedisStore) keeps them, for an [`AsyncVerifier`](crate::AsyncVerifier).
@@ -67,5 +68,13 @@ impl AsyncStore for AsyncRedisStore {
 
     fn purge(&self, now: Timestamp) -> impl Future<Output = Result<usize, Error>> + Send {
         self.0.purge(now)
+    }
+
+    fn scan(
+        &self,
+        from: Option<&ScanPlace>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Page, Error>> + Send {
+        walk::scan(&self.0, from, limit)
     }
 }

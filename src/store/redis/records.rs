@@ -27,11 +27,11 @@ const SHARDS_AT_ONCE: usize = 512;
 pub(super) struct Records<W> {
     /// For error texts.
     name: String,
-    names: Names,
+    pub(super) names: Names,
     timeout: Duration,
     replicas: usize,
     scripts: Scripts,
-    nodes: Nodes<W>,
+    pub(super) nodes: Nodes<W>,
 }
 
 /// The server's name. Scripts and nodes would fill a page.
@@ -222,9 +222,7 @@ impl<W: Wire> Records<W> {
         request: &Request<'_>,
         deadline: Deadline,
     ) -> Result<Value, Error> {
-        if self.nodes.takes_doubt() {
-            self.survey(deadline).await;
-        }
+        self.settle_doubt(deadline).await;
         let mut wire = self.nodes.of(shard);
         let (mut asking, mut whole_script, mut rereads) = (false, false, request.reads());
         let confirmation = self.confirmation(request);
@@ -336,6 +334,13 @@ impl<W: Wire> Records<W> {
         }
     }
 
+    /// Asks who keeps what, if the map may be wrong.
+    pub(super) async fn settle_doubt(&self, deadline: Deadline) {
+        if self.nodes.takes_doubt() {
+            self.survey(deadline).await;
+        }
+    }
+
     /// Asks all nodes who keeps what, until one answers. Without an answer the map stays, and the doubt too.
     async fn survey(&self, deadline: Deadline) {
         for wire in self.nodes.all() {
@@ -352,7 +357,7 @@ impl<W: Wire> Records<W> {
     }
 
     /// Reads the record in an answer.
-    fn present(&self, answer: &Value) -> Result<Option<Entry>, Error> {
+    pub(super) fn present(&self, answer: &Value) -> Result<Option<Entry>, Error> {
         match answer {
             Value::Nil => Ok(None),
             Value::BulkString(value) => layout::entry_of(value).map(Some),
@@ -360,11 +365,11 @@ impl<W: Wire> Records<W> {
         }
     }
 
-    fn deadline(&self) -> Deadline {
+    pub(super) fn deadline(&self) -> Deadline {
         Deadline::after(self.timeout)
     }
 
-    fn failed(&self, failure: Failure, reads: bool) -> Error {
+    pub(super) fn failed(&self, failure: Failure, reads: bool) -> Error {
         match failure {
             Failure::Lost(why) if !reads => {
                 self.error(format!("{why}; whether the write took place is unknown"))
@@ -373,18 +378,18 @@ impl<W: Wire> Records<W> {
         }
     }
 
-    fn refused(&self, answer: Value) -> Error {
+    pub(super) fn refused(&self, answer: Value) -> Error {
         match answer.extract_error() {
             Err(error) => self.error(told(&error)),
             Ok(_) => self.odd(),
         }
     }
 
-    fn odd(&self) -> Error {
+    pub(super) fn odd(&self) -> Error {
         self.error("an answer that is none of these commands'")
     }
 
-    fn error(&self, why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    pub(super) fn error(&self, why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
         Error::store(self.name.clone(), why)
     }
 }
