@@ -27,18 +27,24 @@ mod interaction_key;
 pub(crate) mod open;
 pub(crate) mod outcome;
 mod record;
+pub(crate) mod rekey;
+pub(crate) mod report;
 pub(crate) mod settings;
 pub(crate) mod steps;
 mod trial;
 mod typical;
+pub(crate) mod walked;
 
 pub(crate) use attempt::Attempt;
 pub(crate) use changes::{Change, Changed};
 pub use dialog::Dialog;
 pub(crate) use outcome::Outcome;
+pub use rekey::Rekey;
+pub use report::{AccountReport, Finding};
 pub(crate) use settings::Settings;
 pub(crate) use steps::issue_budget::IssueBudget;
 pub use typical::TypicalEnrolment;
+pub use walked::UnreadableRecord;
 
 pub use crate::authenticator::{AddedBy, AuthenticatorId, Label};
 pub use crate::event::RedeemRefusal;

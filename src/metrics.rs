@@ -298,6 +298,10 @@ pub enum StoreCall {
     Remove,
     /// [`purge`](crate::store::Store::purge).
     Purge,
+    /// A page of a walk.
+    Scan,
+    /// Many compare-and-swaps with one commit.
+    ReplaceAll,
 }
 
 impl StoreCall {
@@ -309,6 +313,8 @@ impl StoreCall {
             Self::Replace => "replace",
             Self::Remove => "remove",
             Self::Purge => "purge",
+            Self::Scan => "scan",
+            Self::ReplaceAll => "replace_all",
         }
     }
 }
@@ -369,7 +375,7 @@ mod tests {
     fn every() -> Vec<Measure> {
         let outcomes = all!(CallOutcome: Accepted, Denied, Locked, InvalidCheckDigit, Busy, Issued, RateLimited, Redeemed,
             StepUp, Refused, Error);
-        let calls = all!(StoreCall: Load, Replace, Remove, Purge);
+        let calls = all!(StoreCall: Load, Replace, Remove, Purge, Scan, ReplaceAll);
         let ends = all!(StoreOutcome: Done, Conflict, Error);
         let mut every = Vec::new();
         for outcome in outcomes {

@@ -18,6 +18,7 @@ mod remembered;
 mod shared;
 mod turns;
 mod waiting;
+mod walk;
 
 pub use blocking::Verifier;
 pub use nonblocking::AsyncVerifier;

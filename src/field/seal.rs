@@ -374,6 +374,11 @@ impl FieldCipher {
         Parts::split(sealed).map(|parts| *parts.nonce)
     }
 
+    /// Returns the id of the root that seals.
+    pub(crate) fn writing_root(&self) -> Result<u32, Error> {
+        Ok(self.writer()?.id())
+    }
+
     /// Returns whether a root of this id could open something.
     pub(crate) fn reads(&self, root: u32) -> bool {
         self.reader(root).is_ok()

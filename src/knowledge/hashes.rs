@@ -178,6 +178,12 @@ impl AnswerHashes {
         Ok(self.each.iter().any(|one| present.finds_old(one)))
     }
 
+    /// Returns cost and generation of each hash.
+    pub(crate) fn made_with(&self) -> impl Iterator<Item = (Cost, Option<u32>)> {
+        let each = self.each.iter().map(|one| one.parameters);
+        each.map(|parameters| (parameters.cost, Some(parameters.pepper)))
+    }
+
     /// Returns whether every asked question is answered rightly, and nothing else is given. There is one verdict for all
     /// answers (pitfall B33).
     ///

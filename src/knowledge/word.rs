@@ -19,6 +19,7 @@ use crate::field::{FieldCipher, Keyring};
 use crate::random::{Draw, System};
 use crate::secret::SecretBytes;
 use crate::stand_in;
+use crate::store::Key;
 use crate::subject::Subject;
 use crate::transition::{Transition, Verdict};
 
@@ -231,11 +232,22 @@ impl MemorableWord {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn resealed(&self, subject: &Subject, key: &WordKey) -> Result<Option<Self>, Error> {
+        self.moved(&Key::of(subject), key)
+    }
+
+    /// Returns the word as [`resealed`](Self::resealed), for the subject of a store key.
+    pub(crate) fn moved(&self, of: &Key, key: &WordKey) -> Result<Option<Self>, Error> {
         if !key.cipher.needs_reseal(&self.sealed).map_err(about)? {
             return Ok(None);
         }
-        let opened = self.open(subject, key)?;
-        Self::seal(opened.expose_bytes(), self.state.clone(), subject, key).map(Some)
+        let sealed = key.cipher.reseal(&place(of), &self.sealed).map_err(about)?;
+        let state = self.state.clone();
+        Ok(Some(Self { sealed, state }))
+    }
+
+    /// Returns the id of the root that the word is sealed under.
+    pub(crate) fn root(&self) -> Option<u32> {
+        FieldCipher::key_id_of(&self.sealed)
     }
 
     fn seal(
@@ -244,13 +256,13 @@ impl MemorableWord {
         subject: &Subject,
         key: &WordKey,
     ) -> Result<Self, Error> {
-        let sealed = key.cipher.seal(&place(subject), padded)?;
+        let sealed = key.cipher.seal(&place(&Key::of(subject)), padded)?;
         Ok(Self { sealed, state })
     }
 
     fn open(&self, subject: &Subject, key: &WordKey) -> Result<SecretBytes, Error> {
         key.cipher
-            .open(&place(subject), &self.sealed)
+            .open(&place(&Key::of(subject)), &self.sealed)
             .map_err(about)
     }
 }
@@ -385,8 +397,8 @@ impl Cut {
 const NOBODYS_LETTER: &[u8] = b"\x01";
 
 /// The place of a sealed word. It does not open elsewhere.
-fn place(subject: &Subject) -> [&[u8]; 2] {
-    [WORD.as_bytes(), subject.store_key()]
+const fn place(of: &Key) -> [&[u8]; 2] {
+    [WORD.as_bytes(), of.as_bytes()]
 }
 
 fn refuse(rule: &'static str) -> Error {

@@ -190,6 +190,11 @@ impl PasswordHash {
         self.0.phc()
     }
 
+    /// Returns cost and generation of the pepper.
+    pub(crate) fn made_with(&self) -> (Cost, Option<u32>) {
+        self.0.made_with()
+    }
+
     /// Checks a password: accepted or wrong. If it is right and this hash is outdated, the next state is a present one.
     ///
     /// A wrong password takes one computation, whatever is wrong with it. A hash without a pepper takes one more for each other

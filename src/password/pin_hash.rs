@@ -102,6 +102,11 @@ impl PinHash {
         self.0.phc()
     }
 
+    /// Returns cost and generation of the pepper.
+    pub(crate) fn made_with(&self) -> (Cost, Option<u32>) {
+        self.0.made_with()
+    }
+
     /// Checks a PIN: accepted or wrong, in one computation whatever is wrong with it. If it is right and this hash is outdated,
     /// the next state is a present one.
     ///

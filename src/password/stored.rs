@@ -178,6 +178,11 @@ impl Stored {
         self.cost
     }
 
+    /// Returns cost and generation of the pepper.
+    pub(super) fn made_with(&self) -> (Cost, Option<u32>) {
+        (self.cost, self.pepper.map(|pepper| pepper.generation))
+    }
+
     pub(super) const fn is_peppered(&self) -> bool {
         self.pepper.is_some()
     }

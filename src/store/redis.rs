@@ -45,7 +45,7 @@
 //!
 //! ```text
 //! ACL SETUSER countersign on >PASSWORD resetkeys ~countersign:* -@all +ping +info +cluster|slots
-//!     +get +getrange +set +del +zadd +zrem +zrangebyscore +eval +evalsha
+//!     +get +getrange +set +del +scan +zadd +zrem +zrangebyscore +eval +evalsha
 //! ```
 //!
 //! [`RedisOptions::with_replicas`] takes `+wait`, too. A database other than 0 takes `+select`.

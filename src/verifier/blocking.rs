@@ -8,7 +8,7 @@ use super::authorize::Authorized;
 use super::driver::{Blocking, run};
 use super::engine::Engine;
 use super::shared::Shared;
-use crate::account::{Attempt, Change, Changed, Dialog, Outcome, Settings};
+use crate::account::{AccountReport, Attempt, Change, Changed, Dialog, Outcome, Rekey, Settings};
 use crate::context::{Context, Interaction};
 use crate::delivered::{CodeOrder, Issued};
 use crate::error::Error;
@@ -796,6 +796,70 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// ```
     pub fn purge(&self) -> Result<usize, Error> {
         run(self.engine().purge())
+    }
+
+    /// Brings the records of a page under the root that writes, and returns whether there is another page. Call it until there is
+    /// none.
+    ///
+    /// Each record, and a memorable word in it, is sealed again and compared-and-swapped. Customers are served meanwhile. Kill it
+    /// at any moment: [`Rekey::after`] goes on, and beginning anew does no harm. Nothing else of a record changes, so the audit
+    /// trail has no events of it.
+    ///
+    /// A record that does not open is named by its store key, counted, and left. Before you destroy a root, see that no process
+    /// writes under it any more, and that a whole walk [frees](Rekey::frees) it. The manual has
+    /// [the steps](crate::manual::operating#a-new-root-key).
+    ///
+    /// # Errors
+    /// Not supported, if the store has no [`scan`](Store::scan). Store, if it failed: call again, the walk stands where it was.
+    /// Misuse, if no root of the keyring may write.
+    ///
+    /// ```
+    /// use countersign::account::Rekey;
+    /// # use countersign::{Channel, Context, Settings, Subject, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # let (store, keyring) = (MemoryStore::new(), Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?));
+    /// # let before = Verifier::new(&store, Settings::new("bank", keyring.clone())?);
+    /// # before.create(&Subject::new("bank", "C-1042")?, &Context::begin(Channel::Agent)?)?;
+    /// let rotated = keyring.rotated_to(RootKey::generate(2)?)?; // every process has it by now
+    /// let verifier = Verifier::new(&store, Settings::new("bank", rotated)?);
+    ///
+    /// let mut walk = Rekey::new();
+    /// while verifier.rekey(&mut walk)? {
+    ///     println!("{} records, {} moved", walk.records(), walk.moved()); // keep `walk.place()` in a file
+    /// }
+    /// assert!(walk.frees(1), "{:?}", walk.roots());
+    /// # assert_eq!(walk.moved(), 1);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn rekey(&self, walk: &mut Rekey) -> Result<bool, Error> {
+        run(self.engine().rekey(walk))
+    }
+
+    /// Counts the records of a page, and returns whether there is another page. Call it until there is none.
+    ///
+    /// The report has counts of factors, states, ages, roots and sizes, without any name, and lists of store keys if they are
+    /// asked for. Each record is opened. Nothing is written.
+    ///
+    /// # Errors
+    /// Not supported, if the store has no [`scan`](Store::scan). Store, if it failed: call again, the pass stands where it was.
+    ///
+    /// ```
+    /// use countersign::account::{AccountReport, Finding};
+    /// use countersign::store::Key;
+    /// # use countersign::{Channel, Context, Settings, Subject, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let anna = Subject::new("bank", "C-1042")?;
+    /// # verifier.create(&anna, &Context::begin(Channel::Agent)?)?;
+    /// let mut report = AccountReport::new().listing(Finding::NoSecondFactor);
+    /// while verifier.report(&mut report)? {}
+    /// println!("{} of {} accounts", report.count(Finding::NoSecondFactor), report.accounts());
+    ///
+    /// // Whom to write to: join the keys to your customers.
+    /// assert_eq!(report.listed(Finding::NoSecondFactor), [Key::of(&anna)]);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn report(&self, report: &mut AccountReport) -> Result<bool, Error> {
+        run(self.engine().report(report))
     }
 
     /// Returns the gauges of this process: permits in use, and decoys alive. Read them when your monitoring system asks.

@@ -11,7 +11,7 @@ use crate::account::steps::pending_check::{ComputedCheck, PendingCheck};
 use crate::error::Error;
 use crate::event::{Audit, Event};
 use crate::hashing::{HashPermit, HashPool};
-use crate::store::{Entry, Key, Replaced, Store, Version};
+use crate::store::{Entry, Key, Page, Replaced, ScanPlace, Store, Swap, Version};
 use crate::time::Timestamp;
 
 /// A store and an audit trail that block the thread until they answer.
@@ -52,6 +52,14 @@ impl<S: Store, A: Audit> Port for Blocking<'_, S, A> {
 
     fn purge(self, now: Timestamp) -> Ready<Result<usize, Error>> {
         ready(self.store.purge(now))
+    }
+
+    fn scan(self, from: Option<&ScanPlace>, limit: usize) -> Ready<Result<Page, Error>> {
+        ready(self.store.scan(from, limit))
+    }
+
+    fn replace_all(self, swaps: &[Swap]) -> Ready<Result<Vec<Replaced>, Error>> {
+        ready(self.store.replace_all(swaps))
     }
 
     fn note(self, event: &Event) -> Ready<Result<(), Error>> {

@@ -11,6 +11,7 @@ use super::metered::{self, Metered};
 use super::port::Port;
 use super::records::{DecoyPlace, Held, Records};
 use super::shared::Shared;
+use super::walk;
 use crate::account::draft::{Opened, Recorded, Sealed, Step};
 use crate::account::steps::issue_budget::issue_budgets;
 use crate::account::steps::pending_check::CheckStep;
@@ -18,7 +19,7 @@ use crate::account::steps::{
     approve, challenge, change, check, interaction, issue, prompts, recovery_codes, redeem, settle,
     status,
 };
-use crate::account::{Attempt, Change, Changed, Dialog, Outcome, open};
+use crate::account::{AccountReport, Attempt, Change, Changed, Dialog, Outcome, Rekey, open};
 use crate::context::{Context, ContextAt, Interaction};
 use crate::delivered::{CodeOrder, Issued};
 use crate::error::{Error, ErrorKind};
@@ -325,6 +326,14 @@ impl<'e, P: Port> Engine<'e, P> {
 
     pub(super) async fn purge(self) -> Result<usize, Error> {
         self.records.purge(self.shared.now()?).await
+    }
+
+    pub(super) async fn rekey(self, walk: &mut Rekey) -> Result<bool, Error> {
+        walk::rekey(self.records.port, self.shared, walk).await
+    }
+
+    pub(super) async fn report(self, report: &mut AccountReport) -> Result<bool, Error> {
+        walk::report(self.records.port, self.shared, report).await
     }
 
     async fn read(self, subject: &Subject) -> Result<Opened, Error> {

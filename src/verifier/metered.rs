@@ -15,7 +15,7 @@ use crate::event::{Event, RedeemRefusal};
 use crate::grant::Redeemed;
 use crate::hashing::{HashPermit, HashPool};
 use crate::metrics::{CallOutcome, Measure, StoreCall, StoreOutcome, Wait};
-use crate::store::{Entry, Key, Replaced, Version};
+use crate::store::{Entry, Key, Page, Replaced, ScanPlace, Swap, Version};
 use crate::time::Timestamp;
 
 /// A port that measures what it asks another port for.
@@ -90,6 +90,27 @@ impl<P: Port> Port for Metered<'_, P> {
         let begun = self.begin();
         begun.until(self.port.purge(now), |purged, took| {
             store(StoreCall::Purge, done(purged), took)
+        })
+    }
+
+    fn scan(
+        self,
+        from: Option<&ScanPlace>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Page, Error>> + Send {
+        let begun = self.begin();
+        begun.until(self.port.scan(from, limit), |page, took| {
+            store(StoreCall::Scan, done(page), took)
+        })
+    }
+
+    fn replace_all(
+        self,
+        swaps: &[Swap],
+    ) -> impl Future<Output = Result<Vec<Replaced>, Error>> + Send {
+        let begun = self.begin();
+        begun.until(self.port.replace_all(swaps), |replaced, took| {
+            store(StoreCall::ReplaceAll, done(replaced), took)
         })
     }
 

@@ -8,7 +8,7 @@ use super::authorize::Authorized;
 use super::engine::Engine;
 use super::shared::Shared;
 use super::waiting::Waiting;
-use crate::account::{Attempt, Change, Changed, Dialog, Outcome, Settings};
+use crate::account::{AccountReport, Attempt, Change, Changed, Dialog, Outcome, Rekey, Settings};
 use crate::context::{Context, Interaction};
 use crate::delivered::{CodeOrder, Issued};
 use crate::error::Error;
@@ -394,6 +394,22 @@ impl<S: AsyncStore, A: Audit + Send + Sync> AsyncVerifier<S, A> {
     /// As [`Verifier::purge`](crate::Verifier::purge).
     pub async fn purge(&self) -> Result<usize, Error> {
         self.engine().purge().await
+    }
+
+    /// Does a page as [`Verifier::rekey`](crate::Verifier::rekey). A call that is dropped leaves the walk where it was.
+    ///
+    /// # Errors
+    /// As [`Verifier::rekey`](crate::Verifier::rekey).
+    pub async fn rekey(&self, walk: &mut Rekey) -> Result<bool, Error> {
+        self.engine().rekey(walk).await
+    }
+
+    /// Counts a page as [`Verifier::report`](crate::Verifier::report). A call that is dropped leaves the report where it was.
+    ///
+    /// # Errors
+    /// As [`Verifier::report`](crate::Verifier::report).
+    pub async fn report(&self, report: &mut AccountReport) -> Result<bool, Error> {
+        self.engine().report(report).await
     }
 
     /// Returns the gauges of this process: see [`Verifier::gauges`](crate::Verifier::gauges).

@@ -10,7 +10,7 @@ use crate::account::steps::pending_check::{ComputedCheck, PendingCheck};
 use crate::error::Error;
 use crate::event::Event;
 use crate::hashing::{HashPermit, HashPool};
-use crate::store::{Entry, Key, Replaced, Version};
+use crate::store::{Entry, Key, Page, Replaced, ScanPlace, Swap, Version};
 use crate::time::Timestamp;
 
 /// Answers the engine, which goes on when an answer is there.
@@ -38,6 +38,19 @@ pub(super) trait Port: Copy {
 
     /// Asks a store for [`purge`](crate::store::Store::purge).
     fn purge(self, now: Timestamp) -> impl Future<Output = Result<usize, Error>> + Send;
+
+    /// Asks a store for [`scan`](crate::store::Store::scan).
+    fn scan(
+        self,
+        from: Option<&ScanPlace>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Page, Error>> + Send;
+
+    /// Asks a store for [`replace_all`](crate::store::Store::replace_all).
+    fn replace_all(
+        self,
+        swaps: &[Swap],
+    ) -> impl Future<Output = Result<Vec<Replaced>, Error>> + Send;
 
     /// Writes an event to the audit trail.
     fn note(self, event: &Event) -> impl Future<Output = Result<(), Error>> + Send;

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::event::{Audit, Event};
 use crate::hashing::{HashPermit, HashPool};
 use crate::offload::Offload;
-use crate::store::{AsyncStore, Entry, Key, Replaced, Version};
+use crate::store::{AsyncStore, Entry, Key, Page, Replaced, ScanPlace, Swap, Version};
 use crate::time::Timestamp;
 use crate::timer::Pause;
 
@@ -48,6 +48,14 @@ impl<S: AsyncStore, A: Audit + Sync> Port for Waiting<'_, S, A> {
 
     async fn purge(self, now: Timestamp) -> Result<usize, Error> {
         self.store.purge(now).await
+    }
+
+    async fn scan(self, from: Option<&ScanPlace>, limit: usize) -> Result<Page, Error> {
+        self.store.scan(from, limit).await
+    }
+
+    async fn replace_all(self, swaps: &[Swap]) -> Result<Vec<Replaced>, Error> {
+        self.store.replace_all(swaps).await
     }
 
     async fn note(self, event: &Event) -> Result<(), Error> {

@@ -36,4 +36,5 @@ mod rules;
 mod store;
 #[path = "../support/mod.rs"]
 mod support;
+mod walks;
 mod web;

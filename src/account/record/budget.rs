@@ -104,6 +104,12 @@ impl Throttles {
         self.begun(budget).cloned().unwrap_or_default()
     }
 
+    /// Returns whether a count is closed until rebound.
+    pub(crate) fn any_disabled(&self, limits: impl Fn(Budget) -> Limits) -> bool {
+        let mut all = self.0.iter();
+        all.any(|slot| slot.throttle.is_disabled(&limits(slot.budget)))
+    }
+
     /// Returns which counts refuse a guess now. Each has the lane that the closure says.
     ///
     /// A count that was not begun refuses none.

@@ -72,6 +72,15 @@ pub(crate) fn open(
     key: &Key,
     sealed: Vec<u8>,
 ) -> Result<(Box<Record>, usize), Error> {
+    read(&unseal(cipher, key, sealed)?)
+}
+
+/// Opens sealed bytes in their place, and returns their text: of a record or of a count.
+pub(crate) fn unseal(
+    cipher: &FieldCipher,
+    key: &Key,
+    sealed: Vec<u8>,
+) -> Result<SecretBytes, Error> {
     // The most frequent cause at a first start: keys that were drawn again.
     const KEYRING: &str =
         "; if the keyring was generated anew, restore the earlier one: see `Keyring::expose_bytes`";
@@ -86,10 +95,9 @@ pub(crate) fn open(
         )
         .of(ErrorKind::MissingKey));
     }
-    let plain = cipher
+    cipher
         .open_owned(&context(key), sealed)
-        .map_err(|error| error.about(WHAT).hinting(KEYRING))?;
-    read(&plain)
+        .map_err(|error| error.about(WHAT).hinting(KEYRING))
 }
 
 /// Reads the text of a sealed record, and returns the record and the length of its CBOR.
