@@ -116,7 +116,7 @@ fn a_policy_that_could_drop_records_is_refused() {
 /// The rights that the docs list, and no other.
 #[test]
 fn the_user_of_the_docs_has_the_rights_that_suffice() {
-    const RIGHTS: [&str; 13] = [
+    const RIGHTS: [&str; 14] = [
         "ping",
         "info",
         "cluster|slots",
@@ -124,6 +124,7 @@ fn the_user_of_the_docs_has_the_rights_that_suffice() {
         "getrange",
         "set",
         "del",
+        "scan",
         "zadd",
         "zrem",
         "zrangebyscore",
@@ -200,6 +201,7 @@ fn uses_everything(options: &RedisOptions, server: &RedisServer) -> Result<(), E
     store.remove(&key(1), &version(1))?;
     store.purge(now)?;
     store.purge(now)?;
+    store.scan(None, 10)?;
     Ok(())
 }
 
