@@ -43,6 +43,7 @@ pub use rekey::Rekey;
 pub use report::{AccountReport, Finding};
 pub(crate) use settings::Settings;
 pub(crate) use steps::issue_budget::IssueBudget;
+pub use steps::restore::AfterRestore;
 pub use typical::TypicalEnrolment;
 pub use walked::UnreadableRecord;
 

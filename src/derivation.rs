@@ -28,6 +28,7 @@
 //! | id of an approval | `APPROVAL`, all that it says, first 16 bytes | `grant/approval.rs` |
 //! | mark of a transaction that was carried out | `CARRIED_OUT`, pseudonym of the record, length, action, digest of the transaction, first 7 bytes | `account/record/spent.rs` |
 //! | mark of a piece that has served for an action | `SERVED`, id of the evidence, action, first 7 bytes | `account/record/spent.rs` |
+//! | record of a mark of high water | `HIGH_WATER`, store key, pseudonym of the record, first 8 bytes | `verifier/rollback.rs` |
 //! | id of a grant | `GRANT`, all that it says but its time, ids of evidence and approvals | `grant.rs` |
 //!
 //! Sealed values of the library's own are bound to a context of a label and a store key. The label is `ACCOUNT` for a record
@@ -94,6 +95,7 @@ labels! {
     GRANT = "countersign grant 1\0";
     CARRIED_OUT = "countersign carried out 1\0";
     SERVED = "countersign served 1\0";
+    HIGH_WATER = "countersign high water 1\0";
     /// Stands before the digits of a PIN. The form of no password holds it, so no PIN has the hash of a password.
     PIN = "PIN\0";
 }

@@ -82,6 +82,9 @@ pub enum ErrorKind {
     MissingSetting,
     /// The store does not implement what the call needs. The text names the method.
     NotSupported,
+    /// The record is older than high water: the database was put back. See
+    /// [`Verifier::with_high_water`](crate::Verifier::with_high_water).
+    PutBack,
     /// The keyring lacks a root key or long-term secret, or holds another one under its number.
     MissingKey,
     /// Stored bytes are truncated, altered, or from another subject, key or version.

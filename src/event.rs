@@ -148,6 +148,17 @@ pub enum EventKind {
         /// The reason.
         reason: RedeemRefusal,
     },
+    /// Something of the account was told under an authority: its pseudonym, or [all that is kept](crate::Verifier::export).
+    Exported {
+        /// Whether the host allowed it itself, rather than a policy.
+        by_host: bool,
+    },
+    /// The record is older than high water: the database was put back. See
+    /// [`Verifier::with_high_water`](crate::Verifier::with_high_water).
+    PutBack {
+        /// Whether the call was refused. Otherwise it went on with what the host chose for this case.
+        refused: bool,
+    },
     /// The account was changed.
     Changed {
         /// The change, by the name of its policy action.

@@ -11,6 +11,7 @@ mod async_contract;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod contract;
+mod high_water;
 pub mod memory;
 mod offloaded;
 #[cfg(feature = "postgres")]
@@ -22,4 +23,5 @@ pub mod sqlite;
 
 pub use async_contract::AsyncStore;
 pub use contract::{Entry, Key, Page, Replaced, ScanPlace, Store, Swap, Version};
+pub use high_water::{FileHighWater, HighWater, Mark, MemoryHighWater};
 pub use offloaded::Offloaded;

@@ -15,6 +15,7 @@ mod port;
 mod races;
 mod records;
 mod remembered;
+mod rollback;
 mod shared;
 mod turns;
 mod waiting;

@@ -294,6 +294,11 @@ impl Sealed {
         self.expected
     }
 
+    /// Returns whether it is the record of an account. Decoys and counts expire.
+    pub(crate) const fn is_account(&self) -> bool {
+        self.entry.expires_at().is_none()
+    }
+
     pub(crate) fn into_entry(self) -> Entry {
         self.entry
     }

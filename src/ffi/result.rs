@@ -57,6 +57,8 @@ pub const COUNTERSIGN_ERROR_STORE: i32 = 27;
 pub const COUNTERSIGN_ERROR_OTHER: i32 = 28;
 /// The store does not have what the call needs. The text of the error names it.
 pub const COUNTERSIGN_ERROR_NOT_SUPPORTED: i32 = 29;
+/// The record is older than high water: the database was put back.
+pub const COUNTERSIGN_ERROR_PUT_BACK: i32 = 30;
 
 /// Returns what a result number means, as an English text that is never freed. It is not null.
 ///
@@ -93,6 +95,7 @@ const fn meaning(result: countersign_result) -> &'static CStr {
         COUNTERSIGN_ERROR_STORE => c"a store, an audit trail or the random generator failed",
         COUNTERSIGN_ERROR_OTHER => c"an error without a number",
         COUNTERSIGN_ERROR_NOT_SUPPORTED => c"the store does not have this",
+        COUNTERSIGN_ERROR_PUT_BACK => c"the database was put back",
         _ => c"not a result number of this version",
     }
 }

@@ -320,6 +320,15 @@ impl Totp {
         }
     }
 
+    /// Returns a state in which each code is spent that could have been accepted by now.
+    pub(crate) fn spent_until(&self, state: &TotpState, now: Timestamp) -> TotpState {
+        let window = window(self.step_at(now), TotpState::MOST_LEARNED);
+        TotpState {
+            next_step: state.next_step.max(window.end().saturating_add(1)),
+            drift: state.drift,
+        }
+    }
+
     /// RFC 6238 4.2, with T0 = 0. Sixty-four bits, so 2038 and 2106 are years like others.
     fn step_at(&self, now: Timestamp) -> u64 {
         // A period is never zero.

@@ -225,6 +225,9 @@ pub(crate) fn misplaced(rule: &'static str) -> Error {
     Error::misuse("scan place", rule)
 }
 
+/// Records with their keys.
+type Found = Vec<(Key, Result<Entry, Error>)>;
+
 /// A page of a walk: records with their keys, and the place of the next page.
 ///
 /// ```
@@ -235,7 +238,7 @@ pub(crate) fn misplaced(rule: &'static str) -> Error {
 /// ```
 #[derive(Debug)]
 pub struct Page {
-    found: Vec<(Key, Result<Entry, Error>)>,
+    found: Found,
     next: Option<ScanPlace>,
 }
 
@@ -258,7 +261,6 @@ impl Page {
     }
 
     /// Returns the records with their keys.
-    #[must_use]
     pub fn found(&self) -> &[(Key, Result<Entry, Error>)] {
         &self.found
     }
@@ -269,7 +271,7 @@ impl Page {
         self.next.as_ref()
     }
 
-    pub(crate) fn into_parts(self) -> (Vec<(Key, Result<Entry, Error>)>, Option<ScanPlace>) {
+    pub(crate) fn into_parts(self) -> (Found, Option<ScanPlace>) {
         (self.found, self.next)
     }
 }

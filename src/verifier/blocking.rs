@@ -7,8 +7,11 @@ use std::sync::Arc;
 use super::authorize::Authorized;
 use super::driver::{Blocking, run};
 use super::engine::Engine;
+use super::rollback::Rollback;
 use super::shared::Shared;
-use crate::account::{AccountReport, Attempt, Change, Changed, Dialog, Outcome, Rekey, Settings};
+use crate::account::{
+    AccountReport, AfterRestore, Attempt, Change, Changed, Dialog, Outcome, Rekey, Settings,
+};
 use crate::context::{Context, Interaction};
 use crate::delivered::{CodeOrder, Issued};
 use crate::error::Error;
@@ -24,7 +27,7 @@ use crate::policy::loaded::Policy;
 use crate::policy::request::Request;
 use crate::recovery::RecoveryCodeList;
 use crate::status::Status;
-use crate::store::Store;
+use crate::store::{HighWater, Store};
 use crate::subject::Subject;
 use crate::time::Clock;
 
@@ -107,6 +110,37 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     pub fn with_clock(self, clock: impl Clock + Send + Sync + 'static) -> Self {
         Self {
             shared: self.shared.with_clock(Arc::new(clock)),
+            ..self
+        }
+    }
+
+    /// Sets high water: the verifier notices a record that is older than one it has written before, and does what you chose.
+    ///
+    /// A database that is put back brings spent codes, removed apps and earlier evidence back. High water is kept apart from it, so it
+    /// shows which records are affected. Each step raises the mark of its record before the outcome is revealed, and each call
+    /// reads it. If that fails, the call fails. A verifier [on](Self::on) a transaction reads marks and raises none.
+    ///
+    /// The manual has [a restore drill](crate::manual::operating#a-restore).
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use countersign::account::AfterRestore;
+    /// use countersign::store::{MemoryHighWater, memory::MemoryStore};
+    /// # use countersign::{Settings, Verifier, field::{Keyring, LongTermSecret, RootKey}};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
+    /// let marks = Arc::new(MemoryHighWater::new()); // or a `FileHighWater`, or your own table
+    /// let verifier = Verifier::new(MemoryStore::new(), settings).with_high_water(marks, AfterRestore::Refuse);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_high_water(
+        self,
+        marks: impl HighWater + Send + Sync + 'static,
+        after: AfterRestore,
+    ) -> Self {
+        let rollback = Rollback::new(Arc::new(marks), after);
+        Self {
+            shared: self.shared.with_high_water(rollback),
             ..self
         }
     }
@@ -796,6 +830,68 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// ```
     pub fn purge(&self) -> Result<usize, Error> {
         run(self.engine().purge())
+    }
+
+    /// Returns the pseudonym of a subject: the name that its record has in the audit trail. It finds all events of one customer.
+    ///
+    /// The authority is the host, or a grant for the action `account.export`. The trail notes it.
+    ///
+    /// # Errors
+    /// Unknown subject, if there is no account. As [`change`](Self::change) for a grant.
+    ///
+    /// ```
+    /// # use countersign::{Channel, Context, Settings, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # use std::sync::Mutex;
+    /// use countersign::{Authority, Subject, audit::Event};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
+    /// let trail: Mutex<Vec<Event>> = Mutex::default();
+    /// # let write = |event: &Event| { trail.lock().unwrap().push(event.clone()); Ok(()) };
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings).with_audit(write);
+    /// # let (anna, ctx) = (Subject::new("bank", "C-1042")?, Context::begin(Channel::Counter)?);
+    /// # verifier.create(&anna, &ctx)?;
+    /// let name = verifier.pseudonym(&anna, &Authority::Host, &ctx)?;
+    /// let hers = trail.lock().unwrap().iter().filter(|event| event.pseudonym == name).count();
+    /// assert_eq!(hers, 2); // that she was created, and this
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn pseudonym(
+        &self,
+        subject: &Subject,
+        by: &Authority<'_>,
+        ctx: &Context,
+    ) -> Result<[u8; 16], Error> {
+        run(self.engine().pseudonym(subject, by, ctx))
+    }
+
+    /// Returns what is kept of a subject, as JSON in words, for an access request (GDPR 15). No secret is in it.
+    ///
+    /// The authority is the host, or a grant for the action `account.export`. The trail notes it. A suspended subject has the
+    /// same right. What your own tables hold is yours to add.
+    ///
+    /// # Errors
+    /// Unknown subject, if there is no account. As [`change`](Self::change) for a grant.
+    ///
+    /// ```
+    /// # use countersign::{Channel, Context, Settings, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// use countersign::{Authority, Change, Subject, delivered::Destination};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let (anna, ctx) = (Subject::new("bank", "C-1042")?, Context::begin(Channel::Counter)?);
+    /// # verifier.create(&anna, &ctx)?;
+    /// # let phone = Change::SetPhone(Destination::phone("+6281234567834")?);
+    /// # let _ = verifier.change(&anna, &phone, &Authority::Host, &ctx)?;
+    /// let kept = verifier.export(&anna, &Authority::Host, &ctx)?;
+    /// assert!(kept.contains("\"phone\": \"+6281234567834\""));
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[cfg(feature = "json")]
+    pub fn export(
+        &self,
+        subject: &Subject,
+        by: &Authority<'_>,
+        ctx: &Context,
+    ) -> Result<String, Error> {
+        run(self.engine().export(subject, by, ctx))
     }
 
     /// Brings the records of a page under the root that writes, and returns whether there is another page. Call it until there is

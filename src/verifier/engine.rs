@@ -10,20 +10,21 @@ use super::budgets;
 use super::metered::{self, Metered};
 use super::port::Port;
 use super::records::{DecoyPlace, Held, Records};
+use super::rollback::{self, PutBack};
 use super::shared::Shared;
 use super::walk;
 use crate::account::draft::{Opened, Recorded, Sealed, Step};
 use crate::account::steps::issue_budget::issue_budgets;
 use crate::account::steps::pending_check::CheckStep;
 use crate::account::steps::{
-    approve, challenge, change, check, interaction, issue, prompts, recovery_codes, redeem, settle,
-    status,
+    approve, challenge, change, check, export, interaction, issue, prompts, recovery_codes, redeem,
+    settle, status,
 };
 use crate::account::{AccountReport, Attempt, Change, Changed, Dialog, Outcome, Rekey, open};
 use crate::context::{Context, ContextAt, Interaction};
 use crate::delivered::{CodeOrder, Issued};
 use crate::error::{Error, ErrorKind};
-use crate::event::RedeemRefusal;
+use crate::event::{Event, EventKind, RedeemRefusal};
 use crate::evidence::Evidence;
 use crate::factor::Factor;
 use crate::grant::{Agent, Authority, Grant, Redeemed};
@@ -51,6 +52,8 @@ struct Made<O> {
     place: DecoyPlace,
     /// Whether the caller's interaction holds evidence in the next record.
     with_evidence: bool,
+    /// The event of a record that was put back, and goes on.
+    put_back: Option<Event>,
 }
 
 /// Makes a step. The opened record is wiped when this returns: before the write is waited for.
@@ -60,12 +63,16 @@ fn made<O>(
     step: impl Fn(&mut Opened, &ContextAt) -> Result<Step<O>, Error>,
 ) -> Result<Made<O>, Error> {
     let place = held.place(at.now());
+    let restored = EventKind::PutBack { refused: false };
+    let put_back = held.put_back == PutBack::Restored;
+    let put_back = put_back.then(|| held.opened.note(at, restored));
     let (next, pending) = step(&mut held.opened, at)?.into_pending();
     Ok(Made {
         next: next.filter(|next| place.is_written(next)),
         pending,
         place,
         with_evidence: held.opened.holds_evidence(at),
+        put_back,
     })
 }
 
@@ -85,10 +92,14 @@ impl<'e, P: Port> Engine<'e, P> {
 
     pub(super) async fn create(self, subject: &Subject, ctx: &Context) -> Result<(), Error> {
         let settings = &self.shared.settings;
+        let mark = self.shared.mark(&Key::of(subject))?;
         let create = |opened: &mut Opened, at: &ContextAt| {
             if !opened.record.decoy {
                 let rule = "has an account already";
                 return Err(Error::misuse("subject", rule).of(ErrorKind::AlreadyExists));
+            }
+            if mark.is_some() {
+                return Err(rollback::missing());
             }
             open::create(settings, subject, opened.version, at)
         };
@@ -189,6 +200,11 @@ impl<'e, P: Port> Engine<'e, P> {
     ) -> Result<Issued, Error> {
         let at = ctx.at(self.shared.now()?);
         let held = self.records.load(subject, at.now()).await?;
+        if held.put_back == PutBack::Refused {
+            // The step refuses it, and nothing is charged.
+            let issue = |opened: &mut Opened, at: &ContextAt| issue::issue(opened, order, at);
+            return self.step(subject, Some(held), ctx, issue).await;
+        }
         let traceless = held.traceless;
         let charged = issue_budgets(&held.opened, order, &at)?;
         let wait = budgets::charge(self.records, &charged, &held, order, &at).await?;
@@ -328,6 +344,27 @@ impl<'e, P: Port> Engine<'e, P> {
         self.records.purge(self.shared.now()?).await
     }
 
+    pub(super) async fn pseudonym(
+        self,
+        subject: &Subject,
+        by: &Authority<'_>,
+        ctx: &Context,
+    ) -> Result<[u8; 16], Error> {
+        let told = |opened: &mut Opened, at: &ContextAt| export::pseudonym(opened, by, at);
+        self.step(subject, None, ctx, told).await
+    }
+
+    #[cfg(feature = "json")]
+    pub(super) async fn export(
+        self,
+        subject: &Subject,
+        by: &Authority<'_>,
+        ctx: &Context,
+    ) -> Result<String, Error> {
+        let told = |opened: &mut Opened, at: &ContextAt| export::export(opened, by, at);
+        self.step(subject, None, ctx, told).await
+    }
+
     pub(super) async fn rekey(self, walk: &mut Rekey) -> Result<bool, Error> {
         walk::rekey(self.records.port, self.shared, walk).await
     }
@@ -359,6 +396,8 @@ impl<'e, P: Port> Engine<'e, P> {
         let key = Key::of(subject);
         let mut race = records.race(RecordKind::Account, &key);
         let mut at_hand = held;
+        // Read before the record, and before the entry that is remembered.
+        let mark = self.shared.mark(&key)?;
         // Taken, and not read: after a failure, or a caller that hangs up, nobody knows what stands in the store.
         let mut remembered = self.shared.remembered.take(&key, ctx.interaction());
         let told = loop {
@@ -368,28 +407,32 @@ impl<'e, P: Port> Engine<'e, P> {
             }
             let is_loaded = at_hand.is_some() || remembered.is_none();
             let made = match (at_hand.take(), remembered.take()) {
-                (Some(held), _) => made(held, &at, &step)?,
+                (Some(held), _) => self.made(held, &at, &step).await?,
                 (None, Some(entry)) => {
-                    let held = records.hold(subject, Some(entry), at.now());
-                    match held.and_then(|held| made(held, &at, &step)) {
-                        Ok(made) if made.next.is_some() => made,
+                    // One that is older than its mark is that of an earlier step.
+                    let held = records.hold(subject, Some(entry), mark, at.now());
+                    let held = held.ok().filter(|held| held.put_back == PutBack::No);
+                    match held.map(|held| made(held, &at, &step)) {
+                        Some(Ok(made)) if made.next.is_some() => made,
                         _ => continue,
                     }
                 }
                 (None, None) => {
                     let present = race.present().await?;
-                    made(records.hold(subject, present, at.now())?, &at, &step)?
+                    let held = records.hold(subject, present, mark, at.now())?;
+                    self.made(held, &at, &step).await?
                 }
             };
             let next = made.next.as_ref();
             let counted = next.map(|next| records.count_decoy(next, made.place));
             match race.heard(records.save(&key, next).await)? {
                 Replaced::Stored => {
+                    let is_account = made.next.as_ref().is_some_and(Sealed::is_account);
                     if let Some(next) = made.next.filter(|_| made.with_evidence) {
                         let entry = next.into_entry();
                         self.shared.remembered.keep(&key, ctx.interaction(), entry);
                     }
-                    break made.pending.stored();
+                    break (made.pending.stored(), is_account, made.put_back);
                 }
                 Replaced::Conflict(winner) => {
                     if let Some(counted) = counted {
@@ -405,8 +448,33 @@ impl<'e, P: Port> Engine<'e, P> {
             }
         };
         drop(race);
+        let (told, is_account, put_back) = told;
+        // Raised before anything is revealed. If it fails, nothing is.
+        if let Some(rollback) = self.shared.rollback.as_ref().filter(|_| is_account) {
+            rollback.raise(&key, &told.event)?;
+        }
+        if let Some(put_back) = put_back {
+            records.port.note(&put_back).await?;
+        }
         records.port.note(&told.event).await?;
         Ok(told.outcome)
+    }
+
+    /// Makes a step, unless the record was put back and is refused. The trail says so.
+    async fn made<O>(
+        self,
+        held: Held,
+        at: &ContextAt,
+        step: &impl Fn(&mut Opened, &ContextAt) -> Result<Step<O>, Error>,
+    ) -> Result<Made<O>, Error> {
+        if held.put_back == PutBack::Refused {
+            let refused = EventKind::PutBack { refused: true };
+            let event = held.opened.note(at, refused);
+            drop(held);
+            self.records.port.note(&event).await?;
+            return Err(rollback::refused());
+        }
+        made(held, at, step)
     }
 
     /// Waits for the permit of one computation.

@@ -6,9 +6,12 @@ use std::sync::Arc;
 
 use super::authorize::Authorized;
 use super::engine::Engine;
+use super::rollback::Rollback;
 use super::shared::Shared;
 use super::waiting::Waiting;
-use crate::account::{AccountReport, Attempt, Change, Changed, Dialog, Outcome, Rekey, Settings};
+use crate::account::{
+    AccountReport, AfterRestore, Attempt, Change, Changed, Dialog, Outcome, Rekey, Settings,
+};
 use crate::context::{Context, Interaction};
 use crate::delivered::{CodeOrder, Issued};
 use crate::error::Error;
@@ -25,7 +28,7 @@ use crate::policy::loaded::Policy;
 use crate::policy::request::Request;
 use crate::recovery::RecoveryCodeList;
 use crate::status::Status;
-use crate::store::AsyncStore;
+use crate::store::{AsyncStore, HighWater};
 use crate::subject::Subject;
 use crate::time::Clock;
 
@@ -117,6 +120,20 @@ impl<S: AsyncStore, A: Audit + Send + Sync> AsyncVerifier<S, A> {
     pub fn with_clock(self, clock: impl Clock + Send + Sync + 'static) -> Self {
         Self {
             shared: self.shared.with_clock(Arc::new(clock)),
+            ..self
+        }
+    }
+
+    /// Sets high water: see [`Verifier::with_high_water`](crate::Verifier::with_high_water). It is called within the task.
+    #[must_use]
+    pub fn with_high_water(
+        self,
+        marks: impl HighWater + Send + Sync + 'static,
+        after: AfterRestore,
+    ) -> Self {
+        let rollback = Rollback::new(Arc::new(marks), after);
+        Self {
+            shared: self.shared.with_high_water(rollback),
             ..self
         }
     }
@@ -394,6 +411,33 @@ impl<S: AsyncStore, A: Audit + Send + Sync> AsyncVerifier<S, A> {
     /// As [`Verifier::purge`](crate::Verifier::purge).
     pub async fn purge(&self) -> Result<usize, Error> {
         self.engine().purge().await
+    }
+
+    /// Does what [`Verifier::pseudonym`](crate::Verifier::pseudonym) does.
+    ///
+    /// # Errors
+    /// As [`Verifier::pseudonym`](crate::Verifier::pseudonym).
+    pub async fn pseudonym(
+        &self,
+        subject: &Subject,
+        by: &Authority<'_>,
+        ctx: &Context,
+    ) -> Result<[u8; 16], Error> {
+        self.engine().pseudonym(subject, by, ctx).await
+    }
+
+    /// Does what [`Verifier::export`](crate::Verifier::export) does.
+    ///
+    /// # Errors
+    /// As [`Verifier::export`](crate::Verifier::export).
+    #[cfg(feature = "json")]
+    pub async fn export(
+        &self,
+        subject: &Subject,
+        by: &Authority<'_>,
+        ctx: &Context,
+    ) -> Result<String, Error> {
+        self.engine().export(subject, by, ctx).await
     }
 
     /// Does a page as [`Verifier::rekey`](crate::Verifier::rekey). A call that is dropped leaves the walk where it was.

@@ -3,12 +3,13 @@
 use super::decoys::Counted;
 use super::port::Port;
 use super::races::Race;
+use super::rollback::{self, PutBack};
 use super::shared::Shared;
 use crate::account::draft::{Opened, Sealed};
 use crate::account::{IssueBudget, open};
 use crate::error::Error;
 use crate::metrics::RecordKind;
-use crate::store::{Entry, Key, Replaced};
+use crate::store::{Entry, Key, Mark, Replaced};
 use crate::subject::Subject;
 use crate::time::Timestamp;
 use crate::transition::Transition;
@@ -26,6 +27,7 @@ pub(super) struct Held {
     /// Whether this is a decoy of which nothing is stored. Nothing is written for it: no place for a decoy is left in this
     /// minute.
     pub(super) traceless: bool,
+    pub(super) put_back: PutBack,
 }
 
 /// The place of a write among the decoys, if it is one.
@@ -66,14 +68,21 @@ impl DecoyPlace {
 impl<'e, P: Port> Records<'e, P> {
     /// Loads the record, for a call that writes nothing.
     pub(super) async fn read(self, subject: &Subject, now: Timestamp) -> Result<Opened, Error> {
-        let present = self.port.load(&Key::of(subject)).await?;
-        self.open(subject, present, now)
+        let key = Key::of(subject);
+        let mark = self.shared.mark(&key)?;
+        let present = self.port.load(&key).await?;
+        match self.open(subject, present, mark, now)? {
+            (_, PutBack::Refused) => Err(rollback::refused()),
+            (opened, _) => Ok(opened),
+        }
     }
 
     /// Loads the record, for a step.
     pub(super) async fn load(self, subject: &Subject, now: Timestamp) -> Result<Held, Error> {
-        let present = self.port.load(&Key::of(subject)).await?;
-        self.hold(subject, present, now)
+        let key = Key::of(subject);
+        let mark = self.shared.mark(&key)?;
+        let present = self.port.load(&key).await?;
+        self.hold(subject, present, mark, now)
     }
 
     /// Opens what stands in the store, for a step.
@@ -81,33 +90,43 @@ impl<'e, P: Port> Records<'e, P> {
         self,
         subject: &Subject,
         present: Option<Entry>,
+        mark: Option<Mark>,
         now: Timestamp,
     ) -> Result<Held, Error> {
-        let opened = self.open(subject, present, now)?;
+        let (opened, put_back) = self.open(subject, present, mark, now)?;
         let limit = self.shared.settings.decoy_limit();
         let is_new = opened.is_new_decoy(now);
         let traceless = is_new && !self.shared.decoys().has_room(now, limit);
-        Ok(Held { opened, traceless })
+        Ok(Held {
+            opened,
+            traceless,
+            put_back,
+        })
     }
 
-    /// Opens the stored record, or makes a decoy for a subject that has none.
+    /// Opens the stored record, or makes a decoy for a subject that has none. The mark was read before the record.
     fn open(
         self,
         subject: &Subject,
         present: Option<Entry>,
+        mark: Option<Mark>,
         now: Timestamp,
-    ) -> Result<Opened, Error> {
+    ) -> Result<(Opened, PutBack), Error> {
         let settings = &self.shared.settings;
         let Some(entry) = present else {
-            return open::unknown(settings, subject, now);
+            return Ok((open::unknown(settings, subject, now)?, PutBack::No));
         };
         let version = entry.version();
-        let opened = open::open(settings, subject, entry.into_bytes())?;
+        let mut opened = open::open(settings, subject, entry.into_bytes())?;
         if opened.version != Some(version) {
             let why = "the store names another version than its bytes hold";
             return Err(Error::corrupt("the account record", why));
         }
-        Ok(opened)
+        let put_back = match &self.shared.rollback {
+            Some(rollback) => rollback.judge(&mut opened, mark, now),
+            None => PutBack::No,
+        };
+        Ok((opened, put_back))
     }
 
     /// Counts a decoy that is written now. It is counted before the write: its caller may hang up meanwhile.
@@ -170,6 +189,10 @@ impl<'e, P: Port> Records<'e, P> {
         let erased = self.erase_under(&key).await;
         // Also if it was another process that erased it.
         self.shared.remembered.forget(&key);
+        // Also if nothing was there: a mark alone keeps a subject from being created.
+        if let (Ok(_), Some(rollback)) = (&erased, &self.shared.rollback) {
+            rollback.forget(&key)?;
+        }
         erased
     }
 

@@ -4,10 +4,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::decoys::StoredDecoys;
 use super::remembered::Remembered;
+use super::rollback::Rollback;
 use super::turns::Turns;
 use crate::account::Settings;
 use crate::error::Error;
 use crate::metrics::{Gauges, Measure, Metrics};
+use crate::store::{Key, Mark};
 use crate::time::{Clock, SystemClock, Timestamp};
 
 /// The settings that records are opened by, and what this process remembers of its own writes.
@@ -19,6 +21,7 @@ pub(super) struct Shared {
     pub(super) turns: Turns,
     metrics: Option<Arc<dyn Metrics + Send + Sync>>,
     pub(super) remembered: Remembered,
+    pub(super) rollback: Option<Rollback>,
 }
 
 impl Shared {
@@ -30,7 +33,21 @@ impl Shared {
             turns: Turns::default(),
             metrics: None,
             remembered: Remembered::default(),
+            rollback: None,
         }
+    }
+
+    pub(super) fn with_high_water(self, rollback: Rollback) -> Self {
+        Self {
+            rollback: Some(rollback),
+            ..self
+        }
+    }
+
+    /// Reads the mark of a record.
+    pub(super) fn mark(&self, key: &Key) -> Result<Option<Mark>, Error> {
+        let rollback = self.rollback.as_ref();
+        rollback.map_or(Ok(None), |rollback| rollback.highest(key))
     }
 
     pub(super) fn with_clock(self, clock: Arc<dyn Clock + Send + Sync>) -> Self {
@@ -63,6 +80,7 @@ impl Shared {
             turns: Turns::default(),
             metrics: self.metrics.clone(),
             remembered: Remembered::default(),
+            rollback: self.rollback.as_ref().map(Rollback::without_raising),
         }
     }
 

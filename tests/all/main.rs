@@ -31,6 +31,7 @@ mod password;
 mod policy;
 mod redis;
 mod remembered;
+mod restore;
 mod revived;
 mod rules;
 mod store;

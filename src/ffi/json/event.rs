@@ -41,6 +41,8 @@ struct KindForm {
     action: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     by_host: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused: Option<bool>,
 }
 
 impl<'a> From<&'a Event> for EventForm<'a> {
@@ -106,6 +108,14 @@ impl From<EventKind> for KindForm {
                     ..of("redeem_refused")
                 }
             }
+            EventKind::Exported { by_host } => Self {
+                by_host: Some(by_host),
+                ..of("exported")
+            },
+            EventKind::PutBack { refused } => Self {
+                refused: Some(refused),
+                ..of("put_back")
+            },
             EventKind::Changed { action, by_host } => Self {
                 action: Some(action),
                 by_host: Some(by_host),
