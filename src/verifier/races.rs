@@ -132,7 +132,7 @@ mod tests {
     use crate::event::Event;
     use crate::field::{Keyring, LongTermSecret, RootKey};
     use crate::hashing::{HashPermit, HashPool};
-    use crate::store::{Replaced, Version};
+    use crate::store::{Page, Replaced, ScanPlace, Swap, Version};
     use crate::time::Timestamp;
 
     /// Counts what a race asks for.
@@ -159,6 +159,14 @@ mod tests {
 
         async fn purge(self, _: Timestamp) -> Result<usize, Error> {
             Ok(0)
+        }
+
+        async fn scan(self, _: Option<&ScanPlace>, _: usize) -> Result<Page, Error> {
+            Ok(Page::new(Vec::new(), None))
+        }
+
+        async fn replace_all(self, _: &[Swap]) -> Result<Vec<Replaced>, Error> {
+            Ok(Vec::new())
         }
 
         async fn note(self, _: &Event) -> Result<(), Error> {
