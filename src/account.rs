@@ -7,6 +7,7 @@
 //! | [`issue`](crate::Verifier::issue) | draws a code to be sent |
 //! | [`challenge`](crate::Verifier::challenge) | asks a customer's device, and answers its question |
 //! | [`change`](crate::Verifier::change), [`generate_recovery_codes`](crate::Verifier::generate_recovery_codes) | changes authenticators; suspends and resumes |
+//! | [`authenticators`](crate::Verifier::authenticators) | lists authenticators one by one |
 //! | [`authorize`](crate::Verifier::authorize) | decides on what the record holds, and redeems |
 //! | [`redeem`](crate::Verifier::redeem) | spends a grant |
 //! | [`approve`](crate::Verifier::approve) | keeps an agent's approval |
@@ -47,7 +48,9 @@ pub use steps::restore::AfterRestore;
 pub use typical::TypicalEnrolment;
 pub use walked::UnreadableRecord;
 
-pub use crate::authenticator::{AddedBy, AuthenticatorId, Label};
+pub use crate::authenticator::{
+    AddedBy, Authenticator, AuthenticatorId, AuthenticatorState, Label,
+};
 pub use crate::event::RedeemRefusal;
 pub use crate::evidence::ExternalVerification;
 pub use crate::grant::{Agent, Approval, Obligation, Obligations};

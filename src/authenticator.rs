@@ -5,6 +5,8 @@ use minicbor::{Decode, Decoder, Encode};
 use crate::canonical::shown;
 use crate::cbor::encode_by;
 use crate::error::Error;
+use crate::factor::Factor;
+use crate::time::Timestamp;
 
 /// The id of an authenticator, within the account of its subject.
 ///
@@ -39,10 +41,10 @@ pub enum AddedBy {
     /// The host itself, on its own responsibility: [`Authority::Host`](crate::Authority::Host).
     #[n(0)]
     Host,
-    /// The customer, by a grant of the policy.
+    /// The customer, by a grant for a request that no agent handles.
     #[n(1)]
     Customer,
-    /// An agent who handled the request, by a grant of the policy.
+    /// An agent, by a grant for a request that the [agent handles](crate::Request::handled_by).
     #[n(2)]
     Agent,
 }
@@ -100,4 +102,88 @@ impl<'b, C> Decode<'b, C> for Label {
     fn decode(from: &mut Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
         Ok(Self(from.str()?.into()))
     }
+}
+
+/// An authenticator of a subject, as [`Verifier::authenticators`](crate::Verifier::authenticators) lists it. It holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authenticator {
+    pub(crate) id: AuthenticatorId,
+    pub(crate) factor: Factor,
+    pub(crate) label: Label,
+    pub(crate) added: Timestamp,
+    pub(crate) added_by: AddedBy,
+    pub(crate) last_used: Option<Timestamp>,
+    pub(crate) state: AuthenticatorState,
+    pub(crate) hint: String,
+}
+
+impl Authenticator {
+    /// Returns the id. [`Change::Rename`](crate::Change::Rename) and others take it.
+    #[must_use]
+    pub const fn id(&self) -> AuthenticatorId {
+        self.id
+    }
+
+    /// Returns the factor. A telephone is listed once, as [`Factor::PrivateCode`], and an e-mail address as
+    /// [`Factor::IssuedRecoveryCode`].
+    #[must_use]
+    pub const fn factor(&self) -> Factor {
+        self.factor
+    }
+
+    /// Returns the name that it was given.
+    #[must_use]
+    pub const fn label(&self) -> &Label {
+        &self.label
+    }
+
+    /// Returns when it was added: confirmed, if it takes a first code.
+    #[must_use]
+    pub const fn added(&self) -> Timestamp {
+        self.added
+    }
+
+    /// Returns by which authority it was added.
+    #[must_use]
+    pub const fn added_by(&self) -> AddedBy {
+        self.added_by
+    }
+
+    /// Returns the day of its last success, by its first second in UTC. There is none before the first.
+    #[must_use]
+    pub const fn last_used(&self) -> Option<Timestamp> {
+        self.last_used
+    }
+
+    /// Returns the state.
+    #[must_use]
+    pub const fn state(&self) -> AuthenticatorState {
+        self.state
+    }
+
+    /// Returns the telephone number or e-mail address, [masked](crate::mask). It is empty for others.
+    #[must_use]
+    pub fn hint(&self) -> &str {
+        &self.hint
+    }
+}
+
+/// The state of an authenticator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AuthenticatorState {
+    /// It waits for its first code.
+    Pending {
+        /// The end of the wait.
+        until: Timestamp,
+    },
+    /// It can be shown.
+    Active,
+    /// It was [disabled](crate::Change::Disable), until it is enabled.
+    Disabled,
+    /// No try is taken in this interaction: too many were wrong. All authenticators of the factor share the lock.
+    Locked {
+        /// The end of the lock, if waiting ends it.
+        until: Option<Timestamp>,
+    },
 }

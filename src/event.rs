@@ -159,6 +159,11 @@ pub enum EventKind {
         /// Whether the call was refused. Otherwise it went on with what the host chose for this case.
         refused: bool,
     },
+    /// The authenticators were listed.
+    Listed {
+        /// Whether the host allowed it itself, rather than a policy.
+        by_host: bool,
+    },
     /// The account was changed.
     Changed {
         /// The change, by the name of its policy action.

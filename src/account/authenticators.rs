@@ -15,12 +15,14 @@ pub(super) mod verdict;
 pub(super) mod word;
 
 use self::guess::Renewed;
+pub(super) use self::several::TOO_EASY;
 use self::verdict::{Enrolment, Verdict};
 use super::attempt::Attempt;
 use super::changes::Change;
 use super::draft::Draft;
 use super::record::budget::Budget;
-use super::record::slot::Slot;
+use super::record::odds::{self, Odds};
+use super::record::slot::{Head, Slot, counted};
 use super::record::state::Record;
 use super::settings::Settings;
 use crate::delivered::Purpose;
@@ -28,6 +30,7 @@ use crate::derivation::SECRET;
 use crate::error::Error;
 use crate::factor::Factor;
 use crate::limits::throttle::Lane;
+use crate::mask;
 use crate::otp::OtpKey;
 use crate::password::{PasswordHash, PinHash};
 use crate::random::Draw;
@@ -82,11 +85,13 @@ pub(super) fn enrol<'c>(
         Change::ConfirmAddress(code) => delivered::confirmation(draft, code),
         Change::Remove(_)
         | Change::Reset(_)
+        | Change::RemoveOne(_)
+        | Change::Rename(..)
+        | Change::Disable(_)
+        | Change::Enable(_)
         | Change::Unlock(_)
         | Change::Suspend
-        | Change::Resume => {
-            return Ok(None);
-        }
+        | Change::Resume => return Ok(None),
     }))
 }
 
@@ -112,22 +117,88 @@ pub(super) fn remove(record: &mut Record, factor: Factor) -> Result<(), Error> {
     Ok(())
 }
 
+/// Removes one authenticator, and what waits for it.
+pub(super) fn remove_one(record: &mut Record, id: u16) {
+    clear_questions_of(record, id);
+    record.totps.retain(|slot| slot.head.id != id);
+    record.hotps.retain(|slot| slot.head.id != id);
+    record.ocra.retain(|slot| slot.head.id != id);
+    take(&mut record.phone, id);
+    take(&mut record.email, id);
+    take(&mut record.recovery, id);
+    take(&mut record.questions, id);
+    take(&mut record.word, id);
+    take(&mut record.password, id);
+    take(&mut record.pin, id);
+}
+
+fn take<A, S>(slot: &mut Option<Slot<A, S>>, id: u16) {
+    slot.take_if(|slot| slot.head.id == id);
+}
+
+/// Drops what waits for an answer by this authenticator: for an address all open codes, for a device its questions.
+pub(super) fn clear_questions_of(record: &mut Record, id: u16) {
+    let is_of = |head: Option<&Head>| head.is_some_and(|head| head.id == id);
+    let (phone, email) = (record.phone.as_ref(), record.email.as_ref());
+    if is_of(phone.map(Slot::head)) || is_of(email.map(Slot::head)) {
+        record.codes.clear();
+    }
+    ocra::clear_questions(record, id);
+}
+
+/// Returns whether the authenticators of a kind may share their budget with one that is disabled now.
+pub(super) fn may_enable(draft: &Draft<'_>, factor: Factor, id: u16) -> bool {
+    let Some(budget) = Budget::of(factor) else {
+        return true;
+    };
+    let record = &*draft.next;
+    let odds: Vec<Odds> = match factor {
+        Factor::Totp => chosen(&record.totps, id).map(odds::of_app_in).collect(),
+        Factor::Hotp => chosen(&record.hotps, id).map(odds::of_token_in).collect(),
+        Factor::Ocra => {
+            let devices = chosen(&record.ocra, id);
+            return draft.keeps_all_tries(budget, devices.map(odds::of_device_in));
+        }
+        _ => return true,
+    };
+    draft.within_guess_bounds(budget, odds.into_iter())
+}
+
+/// Returns the authenticators that count, and this one.
+fn chosen<A, S>(slots: &[Slot<A, S>], id: u16) -> impl Iterator<Item = &Slot<A, S>> {
+    let slots = slots.iter();
+    slots.filter(move |slot| slot.counts() || slot.head.id == id)
+}
+
+/// Returns the masked telephone or e-mail address of an authenticator. Empty for all others.
+pub(super) fn hint(record: &Record, factor: Factor) -> String {
+    let address = |slot: &Option<Slot<String>>| {
+        let slot = slot.as_ref();
+        slot.map_or_else(String::new, |slot| slot.authenticator.clone())
+    };
+    match factor {
+        Factor::PrivateCode => mask::phone(&address(&record.phone)),
+        Factor::IssuedRecoveryCode => mask::email(&address(&record.email)),
+        _ => String::new(),
+    }
+}
+
 /// Returns whether a subject could show a factor.
 pub(super) fn is_enrolled(record: &Record, factor: Factor) -> bool {
     match factor {
-        Factor::Totp => record.totps.iter().any(Slot::is_confirmed),
-        Factor::Hotp => record.hotps.iter().any(Slot::is_confirmed),
-        Factor::Ocra => !record.ocra.is_empty(),
+        Factor::Totp => record.totps.iter().any(Slot::counts),
+        Factor::Hotp => record.hotps.iter().any(Slot::counts),
+        Factor::Ocra => record.ocra.iter().any(Slot::counts),
         Factor::PrivateCode | Factor::SpokenCode => record.has_phone(),
         Factor::IssuedRecoveryCode => record.has_phone() || record.has_email(),
         Factor::RecoveryCode => {
-            let list = record.recovery.as_ref();
+            let list = counted(&record.recovery);
             list.is_some_and(|slot| slot.authenticator.left() > 0)
         }
-        Factor::Questions => record.questions.is_some(),
-        Factor::Word => record.word.is_some(),
-        Factor::Password => record.password.is_some(),
-        Factor::Pin => record.pin.is_some(),
+        Factor::Questions => counted(&record.questions).is_some(),
+        Factor::Word => counted(&record.word).is_some(),
+        Factor::Password => counted(&record.password).is_some(),
+        Factor::Pin => counted(&record.pin).is_some(),
         // The host knows what it can verify itself. Whether a session has ordered a binding code is not shown: every caller
         // would see it.
         Factor::External | Factor::BindingCode => true,
@@ -155,7 +226,7 @@ pub(super) fn enrol_stand_in(
     let mut draw = stand_in::draw(
         settings.decoys(),
         subject,
-        &[SECRET.as_bytes(), &[factor.number()]],
+        &[SECRET.as_bytes(), &[factor.number(), place(record, factor)]],
     );
     match factor {
         Factor::Totp => totp::enrol_stand_in(record, secret(&mut draw)?),
@@ -182,9 +253,9 @@ pub(super) fn enrol_stand_in(
 /// Returns the id of the authenticator of a factor that takes Argon2id.
 pub(super) fn enrolment(record: &Record, factor: Factor) -> Option<u16> {
     let head = match factor {
-        Factor::Questions => record.questions.as_ref().map(Slot::head),
-        Factor::Password => record.password.as_ref().map(Slot::head),
-        Factor::Pin => record.pin.as_ref().map(Slot::head),
+        Factor::Questions => counted(&record.questions).map(Slot::head),
+        Factor::Password => counted(&record.password).map(Slot::head),
+        Factor::Pin => counted(&record.pin).map(Slot::head),
         _ => None,
     };
     head.map(|head| head.id)
@@ -212,6 +283,12 @@ fn renew<A: Clone, S>(slot: Option<&mut Slot<A, S>>, renewed: &A) {
     if let Some(slot) = slot {
         slot.authenticator = renewed.clone();
     }
+}
+
+/// Returns how many of a kind stand already. Each stand-in has a draw of its own.
+fn place(record: &Record, factor: Factor) -> u8 {
+    let standing = record.heads().filter(|(other, _)| *other == factor);
+    u8::try_from(standing.count()).unwrap_or(u8::MAX)
 }
 
 fn secret(draw: &mut impl Draw) -> Result<SecretBytes, Error> {

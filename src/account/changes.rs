@@ -1,5 +1,6 @@
 //! Changes of an account: authenticators come and go, and the subject is suspended and resumed.
 
+use crate::authenticator::{AuthenticatorId, Label};
 use crate::code::Code;
 use crate::delivered::Destination;
 use crate::factor::Factor;
@@ -21,11 +22,18 @@ use crate::status::Lock;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Change {
-    /// Adds an authenticator app, which waits ten minutes for its first code.
+    /// Adds an authenticator app, which waits ten minutes for its first code. A subject has eight at most, those that are
+    /// disabled included.
+    ///
+    /// Each one more is one more to guess at. From the third app of six digits on, fewer wrong tries are taken before a lock: 3
+    /// with three apps, 2 with four or five, 1 with six to eight. So the chance of a guesser stays within the
+    /// [bounds](crate::limits::GuessChance). Eight apps of eight digits cost no try.
     AddTotp(Totp),
     /// Confirms the app that waits. The code is spent, so it is not good for a check too (pitfall B5).
     ConfirmTotp(Code),
-    /// Adds a token with a button, and the counter it starts at. The token waits ten minutes for its first code.
+    /// Adds a token with a button, and the counter it starts at. The token waits ten minutes for its first code. A subject has
+    /// eight at most. As with apps, several short ones leave fewer tries before a lock. Of six digits, with the usual look-ahead,
+    /// five are the most.
     AddHotp(Hotp, u64),
     /// Confirms the token that waits. The code and all before it are spent.
     ConfirmHotp(Code),
@@ -87,6 +95,19 @@ pub enum Change {
     /// It is an action of its own, because a caller who has lost a factor asks for it, and so does an attacker. In a policy, let
     /// it [wait](crate::manual::policies) where it takes less than the factor opens. The customer then has time to stop it.
     Reset(Factor),
+    /// Gives an authenticator a name, in the place of an earlier one. [`Verifier::authenticators`](crate::Verifier::authenticators)
+    /// lists them.
+    Rename(AuthenticatorId, Label),
+    /// Disables an authenticator until it is enabled: no attempt matches it. Earlier evidence is void, and so is what waits for
+    /// an answer by it.
+    ///
+    /// A customer who cannot find a phone disables its app, and enables it when the phone turns up.
+    Disable(AuthenticatorId),
+    /// Enables an authenticator that was disabled. From now on it counts as [changed](crate::Evidence::enrolled_at).
+    Enable(AuthenticatorId),
+    /// Removes one authenticator. Earlier evidence is void, unless it still waits for its first code. With a telephone or an
+    /// e-mail address go all open codes, letters too.
+    RemoveOne(AuthenticatorId),
     /// Unlocks a factor on both lanes: its locks end, a closed lane opens, a disabled factor counts again, and the month
     /// starts afresh. Factors that share a budget are unlocked together, such as all codes that are sent. Evidence stands.
     ///
@@ -126,6 +147,7 @@ pub enum Change {
 impl Change {
     pub(crate) const CREATE: &str = "account.create";
     pub(crate) const ADD: &str = "authenticator.add";
+    pub(crate) const LIST: &str = "authenticator.list";
 
     /// Returns the name of this change as an action of a policy. A change of authenticators asks for the account's own
     /// level (SP 800-63B-4 4.1.2.1, pitfall B26).
@@ -135,6 +157,10 @@ impl Change {
     /// | each `Add..`, `Set..` and `Confirm..`, and [recovery codes](crate::Verifier::generate_recovery_codes) | `authenticator.add` |
     /// | [`Remove`](Self::Remove) | `authenticator.remove` |
     /// | [`Reset`](Self::Reset) | `authenticator.reset` |
+    /// | [`RemoveOne`](Self::RemoveOne) | `authenticator.remove` |
+    /// | [`Rename`](Self::Rename) | `authenticator.rename` |
+    /// | [`Disable`](Self::Disable) | `authenticator.disable` |
+    /// | [`Enable`](Self::Enable) | `authenticator.enable` |
     /// | [`Unlock`](Self::Unlock) | `authenticator.unlock` |
     /// | [`Suspend`](Self::Suspend) | `account.suspend` |
     /// | [`Resume`](Self::Resume) | `account.resume` |
@@ -154,8 +180,11 @@ impl Change {
             | Self::SetPhone(_)
             | Self::SetEmail(_)
             | Self::ConfirmAddress(_) => Self::ADD,
-            Self::Remove(_) => "authenticator.remove",
             Self::Reset(_) => "authenticator.reset",
+            Self::Remove(_) | Self::RemoveOne(_) => "authenticator.remove",
+            Self::Rename(..) => "authenticator.rename",
+            Self::Disable(_) => "authenticator.disable",
+            Self::Enable(_) => "authenticator.enable",
             Self::Unlock(_) => "authenticator.unlock",
             Self::Suspend => "account.suspend",
             Self::Resume => "account.resume",

@@ -3,6 +3,7 @@
 use super::outcome::lock_of;
 use super::record::budget::Budget;
 use super::record::bytes;
+use super::record::odds::{self, Odds};
 use super::record::slot::Head;
 use super::record::state::{Locks, Record};
 use super::settings::Settings;
@@ -10,7 +11,7 @@ use crate::authenticator::AddedBy;
 use crate::context::{ContextAt, Interaction};
 use crate::error::Error;
 use crate::event::{Event, EventKind};
-use crate::limits::throttle::{self, Lane, Terms, Try};
+use crate::limits::throttle::{self, Lane, Limits, Terms, Try};
 use crate::status::Lock;
 use crate::store::{Entry, Key, Version};
 use crate::subject::Subject;
@@ -166,8 +167,17 @@ impl<'a> Draft<'a> {
                 .evidence
                 .lane(self.interaction(), budget, self.now()),
             at: self.next.moment(self.now()),
-            limits: self.settings().limits_of(budget),
+            limits: self.limits_of(budget),
         }
+    }
+
+    /// Returns the limits of a budget for what is enrolled.
+    fn limits_of(&self, budget: Budget) -> Limits {
+        let own = self.settings().limits_of(budget);
+        if self.settings().accepts_guessing() {
+            return own;
+        }
+        odds::limits_of(self.next, budget, own)
     }
 
     /// Returns the lock that keeps this interaction from an order of a budget. An order does not count as a try.
@@ -200,16 +210,35 @@ impl<'a> Draft<'a> {
     pub(crate) fn within_guess_bounds(
         &self,
         budget: Budget,
-        all: impl Iterator<Item = (u32, u64)>,
+        all: impl Iterator<Item = Odds>,
     ) -> bool {
         let settings = self.settings();
-        settings.accepts_guessing() || !settings.limits_of(budget).are_worse_than_bounds(all)
+        settings.accepts_guessing() || settings.limits_of(budget).within_bounds(all).is_some()
+    }
+
+    /// Returns whether authenticators leave all tries of the host's own limits.
+    pub(crate) fn keeps_all_tries(&self, budget: Budget, all: impl Iterator<Item = Odds>) -> bool {
+        let limits = self.settings().limits_of(budget);
+        self.settings().accepts_guessing() || limits.within_bounds(all) == Some(limits)
+    }
+
+    /// Returns whether so many right codes leave as many tries as those before.
+    pub(crate) fn costs_no_try(
+        &self,
+        budget: Budget,
+        before: impl Iterator<Item = Odds>,
+        then: impl Iterator<Item = Odds>,
+    ) -> bool {
+        let limits = self.settings().limits_of(budget);
+        self.settings().accepts_guessing()
+            || limits.within_bounds(before) == limits.within_bounds(then)
     }
 
     /// Ends with the next record, and an outcome.
     pub(crate) fn step<O>(self, kind: EventKind, outcome: O) -> Result<Step<O>, Error> {
         self.next.revision = self.revision();
         let at = self.next.moment(self.now());
+        // Noting a moment asks for nothing that the number of authenticators changes.
         let limits = |budget| self.settings.limits_of(budget);
         self.next.throttles.see(&at, limits);
         let (cipher, key) = (self.settings.cipher(), Key::of(self.subject));

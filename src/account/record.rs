@@ -4,6 +4,7 @@ pub(crate) mod approvals;
 pub(crate) mod budget;
 pub(crate) mod bytes;
 pub(crate) mod evidence;
+pub(crate) mod odds;
 pub(crate) mod open_challenge;
 pub(crate) mod reservation;
 pub(crate) mod slot;

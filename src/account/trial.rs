@@ -46,7 +46,9 @@ impl<'a> Trial<'a> {
         waiting: Option<Head>,
     ) -> Admission<'a> {
         let terms = draft.terms(budget);
-        let is_used_up = |head: &Head| head.wrong_codes() >= terms.limits.lock_after();
+        // The authenticator that waits is guessed alone.
+        let own = draft.settings().limits_of(budget);
+        let is_used_up = |head: &Head| head.wrong_codes() >= own.lock_after();
         let throttle = draft.next.throttles.of(budget);
         let admitted = match waiting {
             Some(head) if is_used_up(&head) => Err(Lock::Until(head.waits_until())),

@@ -1,5 +1,6 @@
 //! Typical enrolments: what customers of a host usually have, so that unknown names seem to have the same.
 
+use super::record::state::Record;
 use crate::derivation::ENROLLED;
 use crate::error::Error;
 use crate::factor::Factor;
@@ -21,6 +22,9 @@ use crate::subject::Subject;
 /// [`Factor::IssuedRecoveryCode`] for an e-mail address, [`Factor::RecoveryCode`] for a printed list. Issued recovery codes
 /// go to a telephone, too. So [`Status::is_enrolled`](crate::account::Status::is_enrolled) says yes for these with either
 /// one, for customers and unknown names alike.
+///
+/// Name an app or a token as often as such customers have one. Three apps of six digits lock after fewer tries than one app,
+/// so these tries would tell such a customer from unknown names.
 ///
 /// ```
 /// use countersign::field::{Keyring, LongTermSecret, RootKey};
@@ -76,8 +80,15 @@ impl TypicalEnrolment {
         for factor in factors {
             let item = enrolled_for(*factor)?;
             // Two factors can be shown by one telephone.
-            if !items.iter().any(|(other, _)| *other == item) {
-                items.push((item, ALL));
+            let same = items.iter().filter(|(other, _)| *other == item).count();
+            match item {
+                Factor::Totp | Factor::Hotp if same < MOST => items.push((item, ALL)),
+                Factor::Totp | Factor::Hotp => {
+                    let rule = format!("must name `{item}` {MOST} times at most");
+                    return Err(Error::misuse(WHAT, rule));
+                }
+                _ if same == 0 => items.push((item, ALL)),
+                _ => {}
             }
         }
         self.profiles.push(Profile { share, items });
@@ -190,6 +201,8 @@ pub(super) const WHAT: &str = "typical enrolment";
 const NO_PROFILE: &str = "must have a profile: `TypicalEnrolment::with_profile` adds one";
 /// In percent.
 const ALL: u8 = 100;
+/// A customer has so many apps at most, and so many tokens.
+const MOST: usize = Record::MOST_OF_A_KIND;
 
 #[cfg(test)]
 mod tests {
@@ -231,6 +244,18 @@ mod tests {
         let items = [Factor::Totp, Factor::SpokenCode, Factor::Questions];
         assert_eq!(counted(&typical, &items), [NAMES; 3]);
         assert!(!TypicalEnrolment::by_default(false).names(Factor::Questions));
+    }
+
+    #[test]
+    fn b48_several_apps_are_drawn_as_the_host_says() {
+        let typical = TypicalEnrolment::new();
+        let typical = typical.with_profile(100, &[Factor::Totp; 3]).unwrap();
+        let subject = Subject::new("bank", "N-1").unwrap();
+        let drawn = typical.draw(&MacKey::new(&[7; 32]), &subject).unwrap();
+        assert_eq!(drawn, [Factor::Totp; 3]);
+        let error = TypicalEnrolment::new().with_profile(100, &[Factor::Totp; 9]);
+        let error = error.unwrap_err().to_string();
+        assert_eq!(error, "typical enrolment: must name `totp` 8 times at most");
     }
 
     #[test]

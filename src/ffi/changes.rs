@@ -9,6 +9,7 @@ use super::grant::{authority, countersign_grant};
 use super::handle::{give, object};
 use super::hotp::countersign_hotp;
 use super::input::text;
+use super::json::authenticators::authenticators;
 use super::json::change::change;
 use super::json::delivery::recovery_codes;
 use super::ocra::countersign_ocra;
@@ -371,6 +372,40 @@ pub unsafe extern "C" fn countersign_verifier_generate_recovery_codes(
         let verifier = &opened.verifier;
         let list = verifier.generate_recovery_codes(&subject, count, &by, context)?;
         to.write(give(recovery_codes(&list)?));
+        Ok(())
+    };
+    // SAFETY: as of this function.
+    unsafe { call(verifier, body) }
+}
+
+/// Lists the authenticators of a subject. The form is `authenticators`. `by` is a `COUNTERSIGN_BY_..`: a grant is for
+/// `authenticator.list`.
+///
+/// # Safety
+/// `verifier`, `grant` and `context` are null or handles that live. `subject` is null or leads to so many bytes.
+/// `authenticators` is null or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_verifier_authenticators(
+    verifier: *const countersign_verifier,
+    subject: *const c_char,
+    subject_length: usize,
+    by: i32,
+    grant: *const countersign_grant,
+    context: *const countersign_context,
+    authenticators: *mut *mut countersign_text,
+) -> countersign_result {
+    let body = |opened: &Opened| {
+        // SAFETY: as of this function.
+        let (subject, by, context, to) = unsafe {
+            (
+                opened.subject(subject, subject_length)?,
+                authority(by, grant)?,
+                context_of(context)?,
+                Place::new(authenticators, "authenticators")?,
+            )
+        };
+        let all = opened.verifier.authenticators(&subject, &by, context)?;
+        to.write(give(self::authenticators(&all)?));
         Ok(())
     };
     // SAFETY: as of this function.

@@ -1078,6 +1078,20 @@ countersign_result countersign_verifier_generate_recovery_codes(const countersig
                                                                 const countersign_context *context,
                                                                 countersign_text **codes);
 
+// Lists the authenticators of a subject. The form is `authenticators`. `by` is a `COUNTERSIGN_BY_..`: a grant is for
+// `authenticator.list`.
+//
+// # Safety
+// `verifier`, `grant` and `context` are null or handles that live. `subject` is null or leads to so many bytes.
+// `authenticators` is null or may be written.
+countersign_result countersign_verifier_authenticators(const countersign_verifier *verifier,
+                                                       const char *subject,
+                                                       size_t subject_length,
+                                                       int32_t by,
+                                                       const countersign_grant *grant,
+                                                       const countersign_context *context,
+                                                       countersign_text **authenticators);
+
 // Deletes the record of a subject, and its decoy. `erased` is 1 if there was one, and 0 if not.
 //
 // # Safety

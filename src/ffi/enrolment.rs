@@ -2,10 +2,11 @@
 
 use super::failure::Failure;
 use super::json::attempt::answers;
-use super::json::change::{ChangeForm, PasswordForm, PinForm, QuestionsForm, WordForm};
+use super::json::change::{ChangeForm, PasswordForm, PinForm, QuestionsForm, RenameForm, WordForm};
 use super::json::rules::{BlocklistForm, PasswordRulesForm, PinRulesForm};
 use super::result::COUNTERSIGN_ERROR_BAD_INPUT;
 use crate::account::{Change, Settings};
+use crate::authenticator::{AuthenticatorId, Label};
 use crate::code::Code;
 use crate::delivered::Destination;
 use crate::error::{Error, ErrorKind};
@@ -107,6 +108,12 @@ impl Enrolment<'_> {
                 Change::SetPassword(PasswordHash::parse(phc.expose())?)
             }
             ChangeForm::SetPin(PinForm { pin, rules }) => return self.pin(pin.expose(), &rules),
+            ChangeForm::RenameAuthenticator(RenameForm { id, label }) => {
+                Change::Rename(AuthenticatorId::new(id), Label::new(label.expose())?)
+            }
+            ChangeForm::DisableAuthenticator(id) => Change::Disable(AuthenticatorId::new(id)),
+            ChangeForm::EnableAuthenticator(id) => Change::Enable(AuthenticatorId::new(id)),
+            ChangeForm::RemoveAuthenticator(id) => Change::RemoveOne(AuthenticatorId::new(id)),
         }))
     }
 

@@ -3,6 +3,7 @@
 //! Inputs refuse a key that they do not know. Outputs may get more keys in a later version.
 
 pub(super) mod attempt;
+pub(super) mod authenticators;
 pub(super) mod catalogue;
 pub(super) mod change;
 pub(super) mod decision;

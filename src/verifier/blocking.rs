@@ -12,6 +12,7 @@ use super::shared::Shared;
 use crate::account::{
     AccountReport, AfterRestore, Attempt, Change, Changed, Dialog, Outcome, Rekey, Settings,
 };
+use crate::authenticator::Authenticator;
 use crate::context::{Context, Interaction};
 use crate::delivered::{CodeOrder, Issued};
 use crate::error::Error;
@@ -523,6 +524,51 @@ impl<S: Store, A: Audit> Verifier<S, A> {
     /// ```
     pub fn word_prompt(&self, subject: &Subject) -> Result<WordPrompt, Error> {
         run(self.engine().word_prompt(subject))
+    }
+
+    /// Lists the authenticators of a subject: for a page of devices, or for an agent who helps.
+    ///
+    /// The list says who the customer is and what to steal. So it needs an authority: the host's own, or a grant for
+    /// `authenticator.list`. The event [`Listed`](crate::audit::EventKind::Listed) says that it was read. Nothing is written,
+    /// unless the grant rests on pieces that serve once.
+    ///
+    /// # Errors
+    /// As [`change`](Self::change). An unknown subject is refused.
+    ///
+    /// ```
+    /// use countersign::{Authority, Change, Channel, Code, Context, Subject, Verifier};
+    /// use countersign::account::{AuthenticatorState, Label};
+    /// use countersign::delivered::Destination;
+    /// # use countersign::{Settings, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let (anna, ctx) = (Subject::new("bank", "C-1042")?, Context::begin(Channel::Web)?);
+    /// # verifier.create(&anna, &ctx)?;
+    /// let phone = Destination::phone("+62 812 3456 7834")?;
+    /// let _ = verifier.change(&anna, &Change::SetPhone(phone), &Authority::Host, &ctx)?;
+    ///
+    /// let all = verifier.authenticators(&anna, &Authority::Host, &ctx)?;
+    /// let [phone] = all.as_slice() else { panic!("one telephone") };
+    /// assert_eq!((phone.hint(), phone.state()), ("+62 ••• ••• 34", AuthenticatorState::Active));
+    ///
+    /// // The customer gives it a name, and says that it is lost.
+    /// let name = Change::Rename(phone.id(), Label::new("Anna's phone")?);
+    /// let lost = Change::Disable(phone.id());
+    /// for change in [name, lost] {
+    ///     let _ = verifier.change(&anna, &change, &Authority::Host, &ctx)?;
+    /// }
+    /// let all = verifier.authenticators(&anna, &Authority::Host, &ctx)?;
+    /// assert_eq!(all[0].label().text(), "Anna's phone");
+    /// assert_eq!(all[0].state(), AuthenticatorState::Disabled);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn authenticators(
+        &self,
+        subject: &Subject,
+        by: &Authority<'_>,
+        ctx: &Context,
+    ) -> Result<Vec<Authenticator>, Error> {
+        run(self.engine().authenticators(subject, by, ctx))
     }
 
     /// Returns the factors that the subject could show now, and the locks in this interaction. A

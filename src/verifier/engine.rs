@@ -17,10 +17,11 @@ use crate::account::draft::{Opened, Recorded, Sealed, Step};
 use crate::account::steps::issue_budget::issue_budgets;
 use crate::account::steps::pending_check::CheckStep;
 use crate::account::steps::{
-    approve, challenge, change, check, export, interaction, issue, prompts, recovery_codes, redeem,
-    settle, status,
+    approve, challenge, change, check, export, interaction, issue, list, prompts, recovery_codes,
+    redeem, settle, status,
 };
 use crate::account::{AccountReport, Attempt, Change, Changed, Dialog, Outcome, Rekey, open};
+use crate::authenticator::Authenticator;
 use crate::context::{Context, ContextAt, Interaction};
 use crate::delivered::{CodeOrder, Issued};
 use crate::error::{Error, ErrorKind};
@@ -117,6 +118,16 @@ impl<'e, P: Port> Engine<'e, P> {
             change::change(opened, change, by, at)
         })
         .await
+    }
+
+    pub(super) async fn authenticators(
+        self,
+        subject: &Subject,
+        by: &Authority<'_>,
+        ctx: &Context,
+    ) -> Result<Vec<Authenticator>, Error> {
+        self.step(subject, None, ctx, |opened, at| list::list(opened, by, at))
+            .await
     }
 
     pub(super) async fn generate_recovery_codes(

@@ -12,6 +12,7 @@ use super::waiting::Waiting;
 use crate::account::{
     AccountReport, AfterRestore, Attempt, Change, Changed, Dialog, Outcome, Rekey, Settings,
 };
+use crate::authenticator::Authenticator;
 use crate::context::{Context, Interaction};
 use crate::delivered::{CodeOrder, Issued};
 use crate::error::Error;
@@ -296,6 +297,19 @@ impl<S: AsyncStore, A: Audit + Send + Sync> AsyncVerifier<S, A> {
     /// As [`Verifier::word_prompt`](crate::Verifier::word_prompt).
     pub async fn word_prompt(&self, subject: &Subject) -> Result<WordPrompt, Error> {
         self.engine().word_prompt(subject).await
+    }
+
+    /// Does what [`Verifier::authenticators`](crate::Verifier::authenticators) does.
+    ///
+    /// # Errors
+    /// As [`Verifier::authenticators`](crate::Verifier::authenticators).
+    pub async fn authenticators(
+        &self,
+        subject: &Subject,
+        by: &Authority<'_>,
+        ctx: &Context,
+    ) -> Result<Vec<Authenticator>, Error> {
+        self.engine().authenticators(subject, by, ctx).await
     }
 
     /// Does what [`Verifier::status`](crate::Verifier::status) does.

@@ -184,6 +184,15 @@ unsafe extern "C" {
         context: Handle,
         to: *mut Handle,
     ) -> i32;
+    fn countersign_verifier_authenticators(
+        of: Handle,
+        id: Text,
+        length: usize,
+        by: i32,
+        grant: Handle,
+        context: Handle,
+        to: *mut Handle,
+    ) -> i32;
     fn countersign_verifier_evidence(
         of: Handle,
         id: Text,
@@ -634,8 +643,8 @@ fn each_example_of_an_output_has_the_keys_of_the_output() {
             assert_eq!(countersign_free(grant), 0);
             text
         };
-        assert_on_the_page("decision", 1, decide("address.change"));
-        assert_on_the_page("decision", 2, decide("address.chang"));
+        assert_on_the_page("decision", 2, decide("address.change"));
+        assert_on_the_page("decision", 3, decide("address.chang"));
         let next = code(now);
         let (text, length) = at(&next);
         let checked =
@@ -658,6 +667,34 @@ fn each_example_of_an_output_has_the_keys_of_the_output() {
         });
         let explained = assert_on_the_page("explanation", 0, explained);
         assert_eq!(explained["allowed_by"], 1);
+        let list = |to| {
+            let (by, grant) = (BY_HOST, none);
+            countersign_verifier_authenticators(verifier, id, id_length, by, grant, context, to)
+        };
+        let all = assert_on_the_page("authenticators", 0, made(list));
+        assert_eq!(all[0]["state"], "active");
+        let rename = format!(
+            r#"{{"rename_authenticator": {{"id": {}, "label": "Work"}}}}"#,
+            all[0]["id"]
+        );
+        let (form, form_length) = at(&rename);
+        let renamed = countersign_verifier_change_json(
+            verifier,
+            id,
+            id_length,
+            form,
+            form_length,
+            BY_HOST,
+            none,
+            context,
+            out,
+            end,
+        );
+        assert_eq!((renamed, *out), (0, 1));
+        assert_eq!(
+            assert_on_the_page("authenticators", 0, made(list))[0]["label"],
+            "Work"
+        );
         assert_on_the_page(
             "evidence",
             0,

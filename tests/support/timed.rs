@@ -8,7 +8,7 @@ use core::ops::Deref;
 use core::time::Duration;
 
 use super::tasks::{a_moment, wait_for};
-use countersign::account::{Agent, Dialog, RedeemRefusal, Status};
+use countersign::account::{Agent, Authenticator, Dialog, RedeemRefusal, Status};
 use countersign::audit::Audit;
 use countersign::delivered::{CodeOrder, Issued};
 use countersign::knowledge::{Prompt, QuestionId, WordPrompt};
@@ -278,6 +278,15 @@ impl<S: Store + Send + Sync, A: Audit + Send + Sync> TimedVerifier<S, A> {
 
     pub fn status(&self, subject: &Subject, ctx: &TimedContext) -> Result<Status, Error> {
         by!(self, verifier => verifier.status(subject, ctx.set()))
+    }
+
+    pub fn authenticators(
+        &self,
+        subject: &Subject,
+        by: &Authority<'_>,
+        ctx: &TimedContext,
+    ) -> Result<Vec<Authenticator>, Error> {
+        by!(self, verifier => verifier.authenticators(subject, by, ctx.set()))
     }
 
     pub fn redeem(

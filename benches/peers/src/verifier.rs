@@ -21,6 +21,7 @@ const BY_HAND: &str = "ring, totp-rs 6.0.0, a map behind a mutex";
 pub const ROWS: &[Row] = &[
     Row { name: "check_memory", peer: BY_HAND, target: 2.8, measure: check_memory },
     Row { name: "check_memory_full", peer: "our own with one app", target: 2.5, measure: check_memory_full },
+    Row { name: "check_eight_apps", peer: "our own with one app", target: 2.0, measure: check_eight_apps },
     Row { name: "status", peer: "our own reading of the questions", target: 1.15, measure: status },
     Row { name: "authorize", peer: "our own decide and redeem", target: 1.3, measure: authorize },
     Row { name: "threads_many", peer: "our own with one thread", target: 0.556, measure: threads_many },
@@ -221,6 +222,31 @@ fn check_memory_full() -> Option<Found> {
         black_box(desk.check(black_box(attempt), &call(2)));
     };
     Some(compare(|| check(&full, &right_of_full), 1, || check(&few, &right), 1))
+}
+
+const EIGHT: usize = 8;
+
+/// One check of a record with eight apps, beside one of a record with one app. The code is that of the last app.
+fn check_eight_apps() -> Option<Found> {
+    let (of_one, of_eight) = (Stopped::default(), Stopped::default());
+    let (one, eight) = (Desk::new(&of_one, settings()), Desk::new(&of_eight, settings()));
+    let new_app = || Totp::from(OtpKey::generate().unwrap().with_digits(8).unwrap());
+    let apps: Vec<Totp> = (0..EIGHT).map(|_| new_app()).collect();
+    let last = apps.last().unwrap();
+    for app in &apps {
+        eight.add(app);
+    }
+    one.add(last);
+    let now = at(NOW + 2 * STEP);
+    let attempt = totp(&last.code_at(now));
+    for (desk, store) in [(&one, &of_one), (&eight, &of_eight)] {
+        store.stop();
+        desk.clock.set(now);
+    }
+    let check = |desk: &Desk<&Stopped>| {
+        black_box(desk.check(black_box(&attempt), &call(2)));
+    };
+    Some(compare(|| check(&eight), 1, || check(&one), 1))
 }
 
 /// Redeems as many grants as a record remembers.

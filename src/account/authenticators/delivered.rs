@@ -176,26 +176,31 @@ fn address_of(record: &Record, open: &OpenCode) -> u16 {
 
 /// Sets the telephone or e-mail address. Open codes are void. If the address is another one, earlier evidence is void, too.
 fn set(draft: &mut Draft<'_>, to: &Destination) {
-    let earlier = if to.is_phone() {
-        draft.next.phone()
-    } else if to.is_email() {
-        draft.next.email()
-    } else {
+    if !to.is_phone() && !to.is_email() {
         // The host keeps postal addresses itself.
         draft.rebind(Budget::Delivered);
         return;
-    };
-    let stands = earlier.as_ref() == Some(to);
-    // The same address is the same authenticator: it was not added or changed now.
-    if !stands {
-        let slot = Slot::new(draft.head(), to.address().to_owned(), ());
-        if to.is_phone() {
-            draft.next.phone = Some(slot);
-        } else {
-            draft.next.email = Some(slot);
-        }
     }
-    let replaced = earlier.is_some() && !stands;
+    let (now, head) = (draft.now(), draft.head());
+    let place = if to.is_phone() {
+        &mut draft.next.phone
+    } else {
+        &mut draft.next.email
+    };
+    let had_one = place.is_some();
+    let replaced = match place {
+        // The same address is the same authenticator: it was not added or changed now.
+        Some(slot) if slot.authenticator == to.address() => {
+            if slot.head.is_disabled() {
+                slot.head.enable(now);
+            }
+            false
+        }
+        _ => {
+            *place = Some(Slot::new(head, to.address().to_owned(), ()));
+            had_one
+        }
+    };
     draft.next.codes.clear();
     draft.replaced(replaced, Budget::Delivered);
 }

@@ -4,7 +4,7 @@ use super::guess::HashedGuess;
 use super::verdict::{Enrolment, Verdict};
 use crate::account::draft::Draft;
 use crate::account::record::budget::Budget;
-use crate::account::record::slot::Slot;
+use crate::account::record::slot::{Slot, counted};
 use crate::account::record::state::Record;
 use crate::account::settings::Settings;
 use crate::derivation::PEPPER;
@@ -31,7 +31,7 @@ impl Hashed for PasswordHash {
     const BUDGET: Budget = Budget::Password;
 
     fn slot(record: &Record) -> Option<&Slot<Self>> {
-        record.password.as_ref()
+        counted(&record.password)
     }
 
     fn slot_mut(record: &mut Record) -> &mut Option<Slot<Self>> {
@@ -52,7 +52,7 @@ impl Hashed for PinHash {
     const BUDGET: Budget = Budget::Pin;
 
     fn slot(record: &Record) -> Option<&Slot<Self>> {
-        record.pin.as_ref()
+        counted(&record.pin)
     }
 
     fn slot_mut(record: &mut Record) -> &mut Option<Slot<Self>> {

@@ -4,6 +4,7 @@ use super::several::{self, Several};
 use super::verdict::{Enrolment, Verdict};
 use crate::account::draft::Draft;
 use crate::account::record::budget::Budget;
+use crate::account::record::odds;
 use crate::account::record::slot::Slot;
 use crate::account::record::state::Record;
 use crate::code::Code;
@@ -27,7 +28,7 @@ impl Several for Hotp {
     }
 
     fn odds(&self, _: &u64) -> (u32, u64) {
-        (self.accepted_codes(), self.key().space())
+        odds::of_token(self)
     }
 }
 

@@ -4,6 +4,7 @@ use super::several::TOO_EASY;
 use super::verdict::{Enrolment, Right, Verdict};
 use crate::account::draft::Draft;
 use crate::account::record::budget::Budget;
+use crate::account::record::odds;
 use crate::account::record::slot::Slot;
 use crate::account::record::state::Record;
 use crate::account::settings::Settings;
@@ -19,7 +20,7 @@ use crate::transition;
 /// Returns the subject's device and its state, or what seems to be one.
 pub(crate) fn device(draft: &Draft<'_>, signs: bool) -> Result<(OcraDevice, MutualState), Error> {
     let mut devices = draft.next.ocra.iter();
-    match devices.find(|slot| slot.authenticator.signs() == signs) {
+    match devices.find(|slot| slot.counts() && slot.authenticator.signs() == signs) {
         Some(slot) => Ok((slot.authenticator.clone(), slot.state.clone())),
         None => Ok((
             drawn(draft.settings(), draft.subject(), signs)?,
@@ -42,7 +43,9 @@ pub(super) fn judge(draft: &mut Draft<'_>, response: &OcraResponse) -> Result<Ve
     };
     let (next, verdict) = device.check(&state, &open.asked, response, ctx.now())?;
     let mut enrolled = draft.next.ocra.iter_mut();
-    let Some(slot) = enrolled.find(|slot| slot.authenticator.signs() == open.signs) else {
+    let Some(slot) =
+        enrolled.find(|slot| slot.counts() && slot.authenticator.signs() == open.signs)
+    else {
         return Ok(Verdict::not_enrolled());
     };
     let by = Right::by(Factor::Ocra, &slot.head);
@@ -77,10 +80,7 @@ pub(super) fn set(draft: &mut Draft<'_>, device: &OcraDevice) -> Result<Enrolmen
         .clone()
         .filter(|device| stays(device.signs()))
         .chain([device])
-        .map(|device| {
-            let customer = device.customer();
-            (customer.accepted_codes(), customer.space())
-        });
+        .map(odds::of_device);
     let shared = beside
         .clone()
         .any(|other| other.signs() != signs && other.customer().answers_like(device.customer()));
@@ -88,7 +88,7 @@ pub(super) fn set(draft: &mut Draft<'_>, device: &OcraDevice) -> Result<Enrolmen
         let rule = "must not sign and log in by one secret under one suite";
         return Err(Error::misuse("ocra device", rule));
     }
-    if !draft.within_guess_bounds(Budget::Ocra, odds) {
+    if !draft.keeps_all_tries(Budget::Ocra, odds) {
         return Err(Error::misuse("ocra device", TOO_EASY));
     }
     let before = slots.len();
@@ -100,6 +100,14 @@ pub(super) fn set(draft: &mut Draft<'_>, device: &OcraDevice) -> Result<Enrolmen
     draft.next.ocra.push(slot);
     draft.replaced(replaced, Budget::Ocra);
     Ok(Enrolment::Done)
+}
+
+/// Drops the questions that wait for a device.
+pub(super) fn clear_questions(record: &mut Record, id: u16) {
+    let device = record.ocra.iter().find(|slot| slot.head.id == id);
+    if let Some(signs) = device.map(|slot| slot.authenticator.signs()) {
+        record.challenges.retain(|open| open.signs != signs);
+    }
 }
 
 pub(super) fn remove(record: &mut Record) {

@@ -4,7 +4,7 @@ use super::guess::HashedGuess;
 use super::verdict::{Enrolment, Verdict};
 use crate::account::draft::Draft;
 use crate::account::record::budget::Budget;
-use crate::account::record::slot::Slot;
+use crate::account::record::slot::{Slot, counted};
 use crate::account::record::state::Record;
 use crate::account::settings::Settings;
 use crate::derivation::{PEPPER, QUESTIONS};
@@ -20,7 +20,7 @@ pub(crate) fn asked(
     settings: &Settings,
     subject: &Subject,
 ) -> Result<Vec<QuestionId>, Error> {
-    let Some(slot) = &record.questions else {
+    let Some(slot) = counted(&record.questions) else {
         return drawn(settings, subject).map(|(_, asked)| asked);
     };
     let standing: Vec<_> = slot.state.iter().copied().map(QuestionId::new).collect();
@@ -33,7 +33,7 @@ pub(crate) fn asked(
 /// Lets the answers be computed. A subject without any is asked and judged like an unknown one.
 pub(super) fn judge(draft: &Draft<'_>, given: &Answers) -> Result<Verdict, Error> {
     let (settings, subject) = (draft.settings(), draft.subject());
-    let (hashes, asked) = match &draft.next.questions {
+    let (hashes, asked) = match counted(&draft.next.questions) {
         Some(slot) => (
             slot.authenticator.clone(),
             asked(draft.next, settings, subject)?,

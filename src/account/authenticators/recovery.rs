@@ -3,7 +3,7 @@
 use super::verdict::{Right, Verdict};
 use crate::account::draft::Draft;
 use crate::account::record::budget::Budget;
-use crate::account::record::slot::Slot;
+use crate::account::record::slot::{Slot, counted_mut};
 use crate::account::record::state::Record;
 use crate::code::Code;
 use crate::error::Error;
@@ -15,7 +15,7 @@ use crate::time::Timestamp;
 /// Compares with every code that is left. A right one leaves the list.
 pub(super) fn judge(draft: &mut Draft<'_>, code: &Code) -> Verdict {
     let codes = RecoveryCodes::keyed(draft.next.code_key());
-    let Some(slot) = &mut draft.next.recovery else {
+    let Some(slot) = counted_mut(&mut draft.next.recovery) else {
         drop(core::hint::black_box(
             codes.check(&RecoveryCodeHashes::empty(), code),
         ));

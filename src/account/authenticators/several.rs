@@ -30,11 +30,8 @@ pub(super) trait Several: Clone {
 /// The answer of an authenticator to a code.
 type Judged<A> = transition::Transition<transition::Verdict, <A as Several>::State>;
 
-/// A subject has so many of a kind at most.
-const MOST: usize = 4;
-
 /// The rule that an authenticator broke if it is guessed too easily.
-pub(super) const TOO_EASY: &str = "would be guessed more often than once in 50,000 locks or 100 years: see `Limits::guess_chance`. \
+pub(in crate::account) const TOO_EASY: &str = "would be guessed more often than once in 50,000 locks or 100 years: see `Limits::guess_chance`. \
     Remove one that is enrolled, take longer codes (`with_digits(8)`), or call `Settings::accepting_worse_guess_chance`";
 
 /// A new authenticator waits ten minutes at most (SP 800-63B-4 4.1.2.2).
@@ -49,11 +46,13 @@ pub(super) fn add<A: Several>(
     A::slots_mut(draft.next).retain(Slot::is_confirmed);
     // The new one replaces disabled ones, however many there are.
     let replaced = draft.is_disabled(A::BUDGET);
-    if A::slots(draft.next).len() >= MOST && !replaced {
-        let rule = format!("is one too many: {MOST} are enrolled");
+    let most = Record::MOST_OF_A_KIND;
+    if A::slots(draft.next).len() >= most && !replaced {
+        let rule = format!("is one too many: {most} are enrolled");
         return Err(Error::misuse(A::NAME, rule));
     }
-    let others = A::slots(draft.next).iter().filter(|_| !replaced);
+    let others = A::slots(draft.next).iter();
+    let others = others.filter(|slot| !replaced && slot.counts());
     if !is_hard_to_guess(draft, others, (one_more, state)) {
         return Err(Error::misuse(A::NAME, TOO_EASY));
     }
@@ -69,20 +68,20 @@ pub(super) fn waiting<'d, A: Several>(draft: &'d Draft<'_>) -> Option<&'d Slot<A
     slots.find(|slot| slot.head.waits(draft.now()))
 }
 
-/// Returns whether guessing stays within the bounds with one more authenticator, or the host accepts worse.
+/// Returns whether guessing stays within the bounds with one more authenticator, or the host accepts worse. Alone it may not
+/// cost a try: only several together take fewer before a lock.
 pub(super) fn is_hard_to_guess<'s, A: Several + 's>(
     draft: &Draft<'_>,
     others: impl Iterator<Item = &'s Slot<A, A::State>>,
     one_more: (&'s A, &'s A::State),
 ) -> bool {
-    let all = others
-        .map(|slot| (&slot.authenticator, &slot.state))
-        .chain([one_more])
-        .map(|(authenticator, state)| authenticator.odds(state));
-    draft.within_guess_bounds(A::BUDGET, all)
+    let own = one_more.0.odds(one_more.1);
+    let others = others.map(|slot| slot.authenticator.odds(&slot.state));
+    draft.keeps_all_tries(A::BUDGET, [own].into_iter())
+        && draft.within_guess_bounds(A::BUDGET, others.chain([own]))
 }
 
-/// Judges a code by every confirmed authenticator of a kind. If there is none, the stand-in takes as long.
+/// Judges a code by every authenticator of a kind that counts. If there is none, the stand-in takes as long.
 pub(super) fn judge_each<A: Several>(
     draft: &mut Draft<'_>,
     stand_in: &A,
@@ -90,7 +89,7 @@ pub(super) fn judge_each<A: Several>(
 ) -> Verdict {
     let mut best: Option<(transition::Verdict, Right)> = None;
     let slots = A::slots_mut(draft.next).iter_mut();
-    for slot in slots.filter(|slot| slot.is_confirmed()) {
+    for slot in slots.filter(|slot| slot.counts()) {
         let (next, verdict) = check(&slot.authenticator, &slot.state).into_parts();
         if let Some(next) = next {
             slot.state = next;

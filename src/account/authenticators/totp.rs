@@ -4,6 +4,7 @@ use super::several::{self, Several};
 use super::verdict::{Enrolment, Verdict};
 use crate::account::draft::Draft;
 use crate::account::record::budget::Budget;
+use crate::account::record::odds;
 use crate::account::record::slot::Slot;
 use crate::account::record::state::Record;
 use crate::code::Code;
@@ -27,7 +28,7 @@ impl Several for Totp {
     }
 
     fn odds(&self, state: &TotpState) -> (u32, u64) {
-        (self.accepted_codes(state), self.key().space())
+        odds::of_app(self, state)
     }
 }
 
@@ -91,11 +92,20 @@ pub(super) fn enrol_stand_in(record: &mut Record, secret: SecretBytes) -> Result
     Ok(())
 }
 
-/// Returns whether an app may be followed a step ahead. That makes one more code right at a time.
+/// Returns whether an app may be followed a step ahead. That makes one more code right at a time. It may not cost the customer
+/// a try before a lock.
 fn may_follow_ahead(draft: &Draft<'_>, app: u16) -> bool {
-    let ahead = TotpState::stored_ahead(0);
+    let (usual, ahead) = (TotpState::default(), TotpState::stored_ahead(0));
     let apps = &draft.next.totps;
-    let others = apps.iter().filter(|slot| slot.head.id != app);
+    let others = || {
+        let others = apps
+            .iter()
+            .filter(|slot| slot.head.id != app && slot.counts());
+        others.map(|slot| odds::of_app(&slot.authenticator, &slot.state))
+    };
     let this = apps.iter().find(|slot| slot.head.id == app);
-    this.is_some_and(|slot| several::is_hard_to_guess(draft, others, (&slot.authenticator, &ahead)))
+    this.is_some_and(|slot| {
+        let with = |state| others().chain([odds::of_app(&slot.authenticator, state)]);
+        draft.costs_no_try(Budget::Totp, with(&usual), with(&ahead))
+    })
 }

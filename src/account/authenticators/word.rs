@@ -3,7 +3,7 @@
 use super::verdict::{Enrolment, Right, Verdict};
 use crate::account::draft::Draft;
 use crate::account::record::budget::Budget;
-use crate::account::record::slot::Slot;
+use crate::account::record::slot::{Slot, counted, counted_mut};
 use crate::account::record::state::Record;
 use crate::account::settings::Settings;
 use crate::error::{Error, ErrorKind};
@@ -20,7 +20,7 @@ pub(crate) fn prompt(
     subject: &Subject,
 ) -> Result<WordPrompt, Error> {
     expect_key(settings)?;
-    match &record.word {
+    match counted(&record.word) {
         Some(slot) => Ok(slot.authenticator.prompt()),
         None => drawn(settings, subject).map(|word| word.prompt()),
     }
@@ -31,7 +31,7 @@ pub(super) fn judge(draft: &mut Draft<'_>, letters: &WordLetters) -> Result<Verd
     let ctx = draft.ctx;
     let (settings, subject) = (draft.settings(), draft.subject());
     let key = expect_key(settings)?;
-    let Some(slot) = &mut draft.next.word else {
+    let Some(slot) = counted_mut(&mut draft.next.word) else {
         let word = drawn(settings, subject)?;
         drop(core::hint::black_box(word.check(
             letters,

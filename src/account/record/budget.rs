@@ -36,6 +36,9 @@ impl Budget {
     /// Budgets whose tries are computed with Argon2id.
     pub(crate) const EXPENSIVE: [Self; 3] = [Self::Questions, Self::Password, Self::Pin];
 
+    /// Budgets that many authenticators share.
+    pub(crate) const SHARED: [Self; 2] = [Self::Totp, Self::Hotp];
+
     pub(crate) const fn of(factor: Factor) -> Option<Self> {
         match factor {
             Factor::Totp => Some(Self::Totp),

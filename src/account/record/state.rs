@@ -8,7 +8,7 @@ use super::budget::Throttles;
 use super::evidence::KeptEvidence;
 use super::open_challenge::OpenChallenge;
 use super::reservation::Reservations;
-use super::slot::{Head, Slot};
+use super::slot::{Head, Slot, counted};
 use super::spent::SpentMarks;
 use crate::authenticator::AddedBy;
 use crate::cbor::{as_array, as_array_in_place, list, optional, wiped};
@@ -125,6 +125,9 @@ impl Record {
     /// A record has so many fields. A longer one is refused: the next write would lose the fields that this reader does not
     /// know.
     pub(crate) const FIELDS: u64 = Self::CBOR_FIELDS;
+
+    /// A subject has so many apps at most, and so many tokens. Those that are disabled count.
+    pub(crate) const MOST_OF_A_KIND: usize = 8;
 
     /// Makes an empty record, its keys drawn from `draw`.
     pub(crate) fn new(
@@ -287,22 +290,22 @@ impl Record {
     }
 
     pub(crate) fn phone(&self) -> Option<Destination> {
-        let slot = self.phone.as_ref()?;
+        let slot = counted(&self.phone)?;
         Destination::stored_phone(&slot.authenticator)
     }
 
     pub(crate) fn has_phone(&self) -> bool {
-        let slot = self.phone.as_ref();
+        let slot = counted(&self.phone);
         slot.is_some_and(|slot| Destination::is_stored_phone(&slot.authenticator))
     }
 
     pub(crate) fn has_email(&self) -> bool {
-        let slot = self.email.as_ref();
+        let slot = counted(&self.email);
         slot.is_some_and(|slot| Destination::is_stored_email(&slot.authenticator))
     }
 
     pub(crate) fn email(&self) -> Option<Destination> {
-        let slot = self.email.as_ref()?;
+        let slot = counted(&self.email)?;
         Destination::stored_email(&slot.authenticator)
     }
 
@@ -337,6 +340,29 @@ impl Record {
 mod tests {
     use super::*;
     use crate::random::System;
+
+    #[test]
+    fn ids_are_drawn_without_end_and_none_that_stands_is_given_again() {
+        let now = Timestamp::from_unix(1_800_000_000).unwrap();
+        let mut record = Record::new(false, now, &mut System).unwrap();
+        let slot = |record: &mut Record| {
+            let head = record.head(now, AddedBy::Host);
+            Slot::new(head, String::new(), ())
+        };
+        record.phone = Some(slot(&mut record));
+        for _ in 0..1_000 {
+            slot(&mut record);
+        }
+        record.email = Some(slot(&mut record));
+        let stand = [1, 1_002];
+        let mut last = 1_002;
+        for drawn in 0..2 * 65_536 {
+            let head = record.head(now, AddedBy::Host);
+            assert!(head.id > 0 && !stand.contains(&head.id), "{drawn}");
+            assert_ne!(head.id, last, "{drawn}");
+            last = head.id;
+        }
+    }
 
     /// Only a month that an authority started afresh leads here.
     #[test]

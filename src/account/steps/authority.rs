@@ -21,6 +21,7 @@ pub(super) fn expect_known(opened: &Opened) -> Result<(), Error> {
 const fn added_by(by: &Authority<'_>) -> AddedBy {
     match by {
         Authority::Host => AddedBy::Host,
+        Authority::Granted(grant) if grant.handled_by().is_some() => AddedBy::Agent,
         Authority::Granted(_) => AddedBy::Customer,
     }
 }
@@ -56,6 +57,23 @@ pub(super) fn changed<O>(
         use_up(&mut draft, grant);
     }
     begun(draft, action, by, outcome)
+}
+
+/// Ends a list. It writes something only if its grant rests on pieces that serve once.
+pub(super) fn listed<O>(
+    mut draft: Draft<'_>,
+    by: &Authority<'_>,
+    outcome: O,
+) -> Result<Step<O>, Error> {
+    let by_host = matches!(by, Authority::Host);
+    let kind = EventKind::Listed { by_host };
+    match by {
+        Authority::Granted(grant) if !grant.once().is_empty() => {
+            use_up(&mut draft, grant);
+            draft.step(kind, outcome)
+        }
+        _ => draft.tell(kind, outcome),
+    }
 }
 
 /// Ends a change that is only begun. Its grant will confirm it, too.

@@ -1,12 +1,12 @@
 //! Changes of an account: authenticators come and go, and the subject is suspended and resumed.
 
 use super::authority::{alter, begun, changed};
+use super::one;
 use crate::account::authenticators;
 use crate::account::authenticators::verdict::{Confirmation, Enrolment, Verdict};
 use crate::account::changes::{Change, Changed};
 use crate::account::draft::{Draft, Opened, Step};
 use crate::account::outcome::release_of;
-use crate::account::record::budget::Budget;
 use crate::account::trial::{Admission, Trial};
 use crate::context::ContextAt;
 use crate::error::Error;
@@ -37,6 +37,10 @@ pub(crate) fn change(
 fn alter_account(draft: &mut Draft<'_>, change: &Change) -> Result<(), Error> {
     match change {
         Change::Remove(factor) | Change::Reset(factor) => remove(draft, *factor)?,
+        Change::RemoveOne(id) => one::remove(draft, *id)?,
+        Change::Rename(id, label) => one::rename(draft, *id, label)?,
+        Change::Disable(id) => one::disable(draft, *id)?,
+        Change::Enable(id) => one::enable(draft, *id)?,
         Change::Unlock(factor) => unlock(draft, *factor)?,
         Change::Suspend => {
             draft.next.suspended = true;
@@ -86,15 +90,12 @@ fn confirm(
 fn remove(draft: &mut Draft<'_>, factor: Factor) -> Result<(), Error> {
     authenticators::remove(draft.next, factor)?;
     draft.next.void_evidence();
-    // There is nothing left to wait for. Counts stay: a budget can have other authenticators.
-    if let Some(budget) = budget_of(factor) {
-        draft.next.throttles.of(budget).lift_locks();
-    }
+    one::lift_locks(draft, factor);
     Ok(())
 }
 
 fn unlock(draft: &mut Draft<'_>, factor: Factor) -> Result<(), Error> {
-    let Some(budget) = budget_of(factor) else {
+    let Some(budget) = one::budget_of(factor) else {
         let rule = if factor == Factor::BindingCode {
             "has no locks of its own: unlock the codes that are sent"
         } else {
@@ -104,9 +105,4 @@ fn unlock(draft: &mut Draft<'_>, factor: Factor) -> Result<(), Error> {
     };
     draft.rebind(budget);
     Ok(())
-}
-
-/// Returns the budget whose locks are those of this factor. Binding codes have no locks of their own.
-fn budget_of(factor: Factor) -> Option<Budget> {
-    Budget::of(factor).filter(|_| factor != Factor::BindingCode)
 }

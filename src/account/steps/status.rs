@@ -5,7 +5,8 @@ use crate::account::authenticators;
 use crate::account::draft::Opened;
 use crate::account::outcome::lock_of;
 use crate::account::record::budget::Budget;
-use crate::account::record::slot::Head;
+use crate::account::record::odds;
+use crate::account::record::slot::{Head, counted};
 use crate::account::record::state::Record;
 use crate::account::settings::Settings;
 use crate::context::ContextAt;
@@ -34,7 +35,16 @@ pub(super) fn of(
     let at = record.moment(ctx.now());
     let evidence = &record.evidence;
     let lane = |budget| evidence.lane(ctx.interaction(), budget, ctx.now());
-    let limits = |budget| settings.limits_of(budget);
+    let accepts = settings.accepts_guessing();
+    let all = Budget::SHARED.map(|budget| {
+        let own = settings.limits_of(budget);
+        let of_record = || odds::limits_of(record, budget, own);
+        (budget, if accepts { own } else { of_record() })
+    });
+    let limits = |budget| {
+        let of_budget = all.iter().find(|(other, _)| *other == budget);
+        of_budget.map_or_else(|| settings.limits_of(budget), |(_, limits)| *limits)
+    };
     let refusals = record.throttles.refusals(&at, lane, limits);
     let locked = |factor: Factor| {
         let budget = Budget::of(factor)?;
@@ -45,8 +55,8 @@ pub(super) fn of(
     let is_known = |factor: &Factor| {
         Budget::of(*factor).is_some_and(|budget| lane(budget) == Lane::WithEvidence)
     };
-    let list = record.recovery.as_ref();
-    let word = record.word.as_ref();
+    let list = counted(&record.recovery);
+    let word = counted(&record.word);
     Status {
         // A stand-in is as old as its record, which begins with its first try.
         unchanged: if record.decoy {
@@ -77,7 +87,7 @@ fn unchanged(record: &Record, now: Timestamp) -> Vec<(Factor, Duration)> {
     let oldest = |factor: Factor| {
         let heads = record
             .heads()
-            .filter(|(of, head)| head.is_confirmed() && authenticators::is_by(factor, *of));
+            .filter(|(of, head)| head.counts() && authenticators::is_by(factor, *of));
         let age = |head: &Head| {
             let since = head.since();
             since.map_or(Duration::ZERO, |since| now.since(since))

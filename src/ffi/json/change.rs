@@ -22,6 +22,19 @@ pub(crate) enum ChangeForm {
     /// A hash in the format of PHC, of another program or of this library.
     ImportPassword(Secret),
     SetPin(PinForm),
+    RenameAuthenticator(RenameForm),
+    /// By its id.
+    DisableAuthenticator(u16),
+    EnableAuthenticator(u16),
+    RemoveAuthenticator(u16),
+}
+
+/// A new name of an authenticator.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RenameForm {
+    pub(crate) id: u16,
+    pub(crate) label: Secret,
 }
 
 /// A device that logs in or signs. If it asks first, `host` is the other direction.

@@ -116,6 +116,10 @@ impl From<EventKind> for KindForm {
                 refused: Some(refused),
                 ..of("put_back")
             },
+            EventKind::Listed { by_host } => Self {
+                by_host: Some(by_host),
+                ..of("listed")
+            },
             EventKind::Changed { action, by_host } => Self {
                 action: Some(action),
                 by_host: Some(by_host),

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::words;
 use super::write::{self, Hex};
+use crate::authenticator::AuthenticatorId;
 use crate::evidence::Evidence;
 use crate::ffi::failure::Failure;
 use crate::ffi::text::Text;
@@ -19,6 +20,9 @@ struct EvidenceForm<'a> {
     channel: &'static str,
     is_protected: bool,
     transaction_digest: Option<String>,
+    /// The id of an authenticator.
+    authenticator: Option<u16>,
+    enrolled_at: Option<u64>,
 }
 
 /// Writes pieces of evidence, in the order in which they were given.
@@ -39,6 +43,8 @@ impl<'a> From<&'a Evidence> for EvidenceForm<'a> {
             at: one.at().unix(),
             channel: words::channel(one.channel()),
             is_protected: one.is_protected(),
+            authenticator: one.authenticator().map(AuthenticatorId::number),
+            enrolled_at: one.enrolled_at().map(|since| since.unix()),
             transaction_digest: digest.map(|digest| Hex(digest.as_bytes()).to_string()),
         }
     }

@@ -62,6 +62,9 @@ pub struct Limits {
     pub(super) per_month: u8,
 }
 
+/// A year begins 13 stretches of 30 days.
+const MONTHS: u64 = 13;
+
 impl Limits {
     /// SP 800-63B-4 3.2.2: at most 100 wrong tries in a row.
     pub const MOST_CONSECUTIVE: u8 = 100;
@@ -233,33 +236,34 @@ impl Limits {
         }
     }
 
-    /// Returns whether guessing is worse than 1 in 50,000 per lock or 1 % per year (exact, in integers).
-    pub(crate) fn is_worse_than_bounds(&self, accepted: u32, space: u64) -> bool {
-        let right = |guesses: u32, scale: u64| {
-            u64::from(guesses)
-                .saturating_mul(u64::from(accepted))
-                .saturating_mul(scale)
-                > space
-        };
-        right(u32::from(self.lock_after), GuessChance::ONE_IN_PER_LOCK)
-            || right(self.guesses_per_year(), GuessChance::ONE_IN_PER_YEAR)
-    }
-
-    /// Judges several authenticators that share a budget: for each, how many codes of how many are right.
-    pub(crate) fn are_worse_than_bounds(&self, all: impl Iterator<Item = (u32, u64)>) -> bool {
+    /// Returns these limits with as few tries as keep the bounds of guessing: 1 in 50,000 per lock, and 1 % per year (exact, in
+    /// integers). Returns `None` if no number of tries does.
+    ///
+    /// Several authenticators share a budget. Each gives how many codes are right, of how many.
+    pub(crate) fn within_bounds(&self, all: impl Iterator<Item = (u32, u64)>) -> Option<Self> {
         /// The code space of eight digits, which that of fewer divides; in larger ones it errs on the safe side.
         const SPACE: u64 = 100_000_000;
         let right = all.fold(0_u64, |sum, (right, space)| {
             let scaled = u64::from(right).saturating_mul(SPACE);
             sum.saturating_add(scaled.div_ceil(space.max(1)))
         });
-        self.is_worse_than_bounds(u32::try_from(right).unwrap_or(u32::MAX), SPACE)
+        let most = |one_in: u64| {
+            let most = SPACE.checked_div(right.saturating_mul(one_in));
+            most.map_or(u8::MAX, |most| u8::try_from(most).unwrap_or(u8::MAX))
+        };
+        let per_year = GuessChance::ONE_IN_PER_YEAR.saturating_mul(MONTHS);
+        let lock_after = self.lock_after.min(most(GuessChance::ONE_IN_PER_LOCK));
+        let per_month = self.per_month.min(most(per_year));
+        let least = lock_after.max(Self::LEAST_OF_BOTH_LANES);
+        (lock_after > 0 && per_month >= least).then_some(Self {
+            lock_after,
+            per_month,
+            ..*self
+        })
     }
 
     fn guesses_per_year(&self) -> u32 {
-        /// A year begins 13 stretches of 30 days.
-        const MONTHS: u32 = 13;
-        MONTHS.saturating_mul(u32::from(self.per_month))
+        u32::from(self.per_month).saturating_mul(u32::try_from(MONTHS).unwrap_or(u32::MAX))
     }
 
     /// Returns the wait after the `run`th wrong try in a row, if that locks.

@@ -262,17 +262,49 @@ fn a_refund_lifts_its_own_lock_only() {
     );
 }
 
+/// Whether so many tries are worse than the bounds.
+fn is_worse(limits: Limits, accepted: u32, space: u64) -> bool {
+    limits.within_bounds([(accepted, space)].into_iter()) != Some(limits)
+}
+
 #[test]
 fn presets_and_bounds() {
-    assert!(!Limits::nist().is_worse_than_bounds(2, 1_000_000));
-    assert!(!Limits::nist().is_worse_than_bounds(4, 1_000_000));
-    assert!(Limits::nist().is_worse_than_bounds(5, 1_000_000));
-    assert!(!Limits::psd2().is_worse_than_bounds(2, 1_000_000));
-    assert!(!Limits::pci().is_worse_than_bounds(2, 1_000_000));
-    assert!(Limits::pci().is_worse_than_bounds(3, 1_000_000));
+    assert!(!is_worse(Limits::nist(), 2, 1_000_000));
+    assert!(!is_worse(Limits::nist(), 4, 1_000_000));
+    assert!(is_worse(Limits::nist(), 5, 1_000_000));
+    assert!(!is_worse(Limits::psd2(), 2, 1_000_000));
+    assert!(!is_worse(Limits::pci(), 2, 1_000_000));
+    assert!(is_worse(Limits::pci(), 3, 1_000_000));
     assert!(
-        Limits::nist().is_worse_than_bounds(1, 10_000),
+        is_worse(Limits::nist(), 1, 10_000),
         "four digits are too few"
+    );
+}
+
+/// Several apps of six digits take fewer tries before a lock, so that a guesser's chance stays where it is.
+#[test]
+fn each_further_authenticator_leaves_fewer_tries() {
+    let of = |limits: Limits, apps: usize| {
+        let within = limits.within_bounds(std::iter::repeat_n((2, 1_000_000), apps));
+        within.map(|limits| (limits.lock_after, limits.per_month))
+    };
+    let nist = [5, 5, 3, 2, 2, 1, 1, 1];
+    for (apps, lock_after) in (1..).zip(nist) {
+        let per_month = u8::try_from(769 / (2 * apps)).unwrap_or(u8::MAX).min(100);
+        assert_eq!(
+            of(Limits::nist(), apps),
+            Some((lock_after, per_month)),
+            "{apps}"
+        );
+    }
+    assert_eq!(of(Limits::pci(), 1), Some((10, 100)));
+    assert_eq!(of(Limits::pci(), 2), Some((5, 100)));
+    assert_eq!(of(Limits::nist(), 10), Some((1, 38)));
+    assert_eq!(of(Limits::nist(), 11), None, "not even one try");
+    let eight_digits = std::iter::repeat_n((3, 100_000_000), 8);
+    assert_eq!(
+        Limits::nist().within_bounds(eight_digits),
+        Some(Limits::nist())
     );
 }
 

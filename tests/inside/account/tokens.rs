@@ -233,16 +233,17 @@ fn add_another(settings: Settings, another: Hotp) -> Result<(), Error> {
 
 #[test]
 fn every_token_of_a_subject_counts_as_a_chance_to_guess() {
-    // Four codes of six digits are right at once: as many as the limits bear.
-    let error = add_another(settings(), Hotp::from(OtpKey::generate().unwrap())).unwrap_err();
+    // Four codes of six digits are right at once: as many as the limits bear. A second token costs tries.
+    assert!(add_another(settings(), token_of_six()).is_ok());
+    let wide = token_of_six().with_look_ahead(9).unwrap();
+    let error = add_another(settings(), wide).unwrap_err();
     assert_eq!(
         error.to_string(),
         "token: would be guessed more often than once in 50,000 locks or 100 years: see `Limits::guess_chance`. \
          Remove one that is enrolled, take longer codes (`with_digits(8)`), or call `Settings::accepting_worse_guess_chance`"
     );
     let eight = Hotp::from(OtpKey::generate().unwrap().with_digits(8).unwrap());
-    // 400 of 100,000,000 and 4 more are over the bound, too; with a shorter look-ahead for the first they are not.
-    assert!(add_another(settings(), eight.clone()).is_err());
+    assert!(add_another(settings(), eight.clone()).is_ok());
     let accepting = settings().accepting_worse_guess_chance();
     assert!(add_another(accepting, eight).is_ok());
     let strict = Limits::new(
@@ -343,16 +344,11 @@ fn no_drift_is_learned_that_would_make_guessing_easy() {
 }
 
 #[test]
-fn a_second_app_is_refused_beside_one_that_runs_ahead() {
+fn a_second_app_stands_beside_one_that_runs_ahead() {
     let row = with_apps(&[(7, true)]);
     let by = countersign::Authority::Host;
     let add = Change::AddTotp(totp(8));
-    let error = row.account().change(&add, &by, &agent(NOW, 1)).unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .starts_with("authenticator app: would be guessed")
-    );
+    assert!(row.account().change(&add, &by, &agent(NOW, 1)).is_ok());
 }
 
 // --- Histories -----------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ use countersign::{
     delivered::{CodeOrder, Destination, Kind},
     hashing::Cost,
     limits::Limits,
-    otp::{Algorithm, OtpKey, Totp},
+    otp::{Algorithm, Hotp, OtpKey, Totp},
     policy::DenyReason,
 };
 
@@ -414,15 +414,15 @@ fn d06_eight_digits_where_they_are_typed_and_six_where_they_are_spoken() {
 #[test]
 fn d06_what_is_guessed_too_easily_is_refused_unless_asked_for() {
     let bank = Bank::open();
-    bank.adds_app(&bank.customer, &Totp::generate().unwrap());
-    let third = Change::AddTotp(Totp::generate().unwrap());
+    let wide = Hotp::from(OtpKey::generate().unwrap()).with_look_ahead(99);
+    let wide = Change::AddHotp(wide.unwrap(), 0);
     let ctx = bank.agent().ctx();
     let by = Authority::Host;
-    let refused = bank.verifier.change(&bank.customer, &third, &by, &ctx);
+    let refused = bank.verifier.change(&bank.customer, &wide, &by, &ctx);
     assert!(refused.unwrap_err().is_misuse());
     let settings = bank.settings.clone().accepting_worse_guess_chance();
     let verifier = TimedVerifier::new(bank.vault.clone(), settings);
-    let changed = verifier.change(&bank.customer, &third, &by, &ctx);
+    let changed = verifier.change(&bank.customer, &wide, &by, &ctx);
     assert_eq!(changed.unwrap(), Changed::Done);
 }
 
