@@ -20,7 +20,9 @@ use countersign::{
     Attempt, Authority, Authorized, Change, Channel, Code, Context, Error, Outcome, Policy,
     Request, Settings, Subject, Timestamp, Transaction, Verifier,
     account::Lock,
-    delivered::{CodeOrder, Delivery, Destination, Issued, Kind, Phrases, Route, Wording},
+    delivered::{
+        CodeOrder, Delivery, Destination, Issued, Kind, NoticePhrases, Phrases, Route, Wording,
+    },
     limits::Limits,
     text::CodeShape,
     time::{Clock as _, ManualClock},
@@ -51,6 +53,7 @@ const GERMAN: Phrases<'static> = Phrases {
     digits: [
         "null", "eins", "zwo", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun",
     ],
+    notices: NoticePhrases::GERMAN,
 };
 
 /// And in another.
@@ -75,6 +78,7 @@ const INDONESIAN: Phrases<'static> = Phrases {
     digits: [
         "nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan",
     ],
+    notices: NoticePhrases::INDONESIAN,
 };
 
 /// A payment takes a code that was sent for this payment.

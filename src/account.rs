@@ -27,6 +27,7 @@ pub(crate) mod draft;
 mod interaction_key;
 pub(crate) mod open;
 pub(crate) mod outcome;
+pub(crate) mod pending;
 mod record;
 pub(crate) mod rekey;
 pub(crate) mod report;
@@ -35,11 +36,13 @@ pub(crate) mod steps;
 mod trial;
 mod typical;
 pub(crate) mod walked;
+mod warning;
 
 pub(crate) use attempt::Attempt;
 pub(crate) use changes::{Change, Changed};
 pub use dialog::Dialog;
 pub(crate) use outcome::Outcome;
+pub use pending::Pending;
 pub use rekey::Rekey;
 pub use report::{AccountReport, Finding};
 pub(crate) use settings::Settings;
@@ -47,9 +50,10 @@ pub(crate) use steps::issue_budget::IssueBudget;
 pub use steps::restore::AfterRestore;
 pub use typical::TypicalEnrolment;
 pub use walked::UnreadableRecord;
+pub use warning::Warning;
 
 pub use crate::authenticator::{
-    AddedBy, Authenticator, AuthenticatorId, AuthenticatorState, Label,
+    AddedBy, Authenticator, AuthenticatorId, AuthenticatorState, Label, PendingId,
 };
 pub use crate::event::RedeemRefusal;
 pub use crate::evidence::ExternalVerification;

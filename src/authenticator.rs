@@ -33,6 +33,31 @@ impl AuthenticatorId {
     }
 }
 
+/// The id of a change that waits, within the account of its subject.
+///
+/// Two changes that wait for a subject never have the same id at a time. Changes of two subjects may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PendingId(u16);
+
+impl PendingId {
+    /// Makes the id of this number, for example from a form of the host.
+    ///
+    /// ```
+    /// use countersign::account::PendingId;
+    /// assert_eq!(PendingId::new(3).number(), 3);
+    /// ```
+    #[must_use]
+    pub const fn new(number: u16) -> Self {
+        Self(number)
+    }
+
+    /// Returns the number.
+    #[must_use]
+    pub const fn number(self) -> u16 {
+        self.0
+    }
+}
+
 /// The authority by which an authenticator was added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode)]
 #[cbor(index_only)]

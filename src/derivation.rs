@@ -12,6 +12,7 @@
 //! | message key, commitment | CMAC of `MESSAGE`, `COMMITMENT` and the nonce: `field/format.md` | `field/suite.rs` |
 //! | key of a blind index | HMAC(key of `INDEX`, length, realm, length, table, length, column, length, form, bits (2)) | `field/blind_index.rs` |
 //! | hash of an interaction's id | AES-256(key of `INTERACTIONS`, id) | `account/interaction_key.rs` |
+//! | hash of an agent's name | AES-256(key of `INTERACTIONS`, first 16 bytes of the digest of `AGENT`, name) | `account/interaction_key.rs` |
 //! | value of a blind index | HMAC(key of the index, canonical value), leading bits | `field/blind_index.rs` |
 //! | store key of a subject | HMAC(realm, id) | `subject.rs` |
 //! | store key of a count | HMAC(key of `DECOYS`, `ISSUED`, length (1), realm, scope, kind of address, address) | `account/` |
@@ -65,6 +66,8 @@ labels! {
     PASSPORT = "passport";
     /// The long-term purpose of hashes of interactions' ids.
     INTERACTIONS = "interactions";
+    /// Begins the digest of an agent's name.
+    AGENT = "agent";
     /// Kept for the audit trail.
     AUDIT = "audit";
 

@@ -1,5 +1,6 @@
 //! Events of the audit trail. They are typed, without free text: nothing secret can slip in (pitfall B16).
 
+use crate::authenticator::PendingId;
 use crate::context::Channel;
 use crate::error::Error;
 use crate::factor::Factor;
@@ -65,6 +66,10 @@ pub struct Event {
     ///
     /// Warn the customer now, on another channel (PSD2 RTS 4(4) asks for it). The example of [`Event`] finds the customer.
     pub tries_left: Option<u8>,
+    /// The agent who handled the request of a change that waits: the [keyed hash](crate::Settings::agent_hash) of the name.
+    pub handled_by: Option<[u8; 16]>,
+    /// The agents who approved a change that waits, by the same hash.
+    pub approved_by: Vec<[u8; 16]>,
     /// The kind of event.
     pub kind: EventKind,
 }
@@ -171,6 +176,59 @@ pub enum EventKind {
         /// Whether the host allowed it itself, rather than a policy.
         by_host: bool,
     },
+    /// A change was allowed, and waits. The customer can stop it.
+    ChangeWaits {
+        /// The change that waits.
+        change: PendingChange,
+    },
+    /// A change was asked for again that waits already. Its time and its content stand.
+    ChangeWaitsAlready {
+        /// The change that waits.
+        change: PendingChange,
+    },
+    /// A change was not taken: one like it was cancelled lately.
+    ChangeBarred {
+        /// The change, by the name of its policy action.
+        action: &'static str,
+        /// The factor.
+        factor: Factor,
+        /// The end of the bar.
+        until: Timestamp,
+    },
+    /// A change that waited took effect. It did so at its time: this event is of the next call after it.
+    ChangeTookEffect {
+        /// The change.
+        change: PendingChange,
+    },
+    /// A change that waited was dropped. It can be carried out no more, or one like it was made at once.
+    ChangeDropped {
+        /// The change.
+        change: PendingChange,
+    },
+    /// A change that waited was cancelled.
+    ChangeCancelled {
+        /// The change.
+        change: PendingChange,
+        /// Whether the host or its policy cancelled it, rather than evidence of the customer.
+        by_authority: bool,
+    },
+    /// A change was to be cancelled. None of that id waits, or the interaction holds no evidence.
+    CancelRefused {
+        /// The id that was given.
+        id: PendingId,
+    },
+}
+
+/// A change that waits or waited, in an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PendingChange {
+    /// The id.
+    pub id: PendingId,
+    /// The change, by the name of its policy action.
+    pub action: &'static str,
+    /// The factor that it changes.
+    pub factor: Factor,
 }
 
 /// Why a check did not pass.

@@ -70,5 +70,6 @@ mod totp;
 mod values;
 mod verifier;
 mod version;
+mod waiting;
 mod word;
 mod wording;

@@ -121,7 +121,14 @@ impl RecoveryCodes {
             codes.push(grouped(&code));
         }
         let created = now;
-        Ok(Transition::to(set, RecoveryCodeList { created, codes }))
+        Ok(Transition::to(
+            set,
+            RecoveryCodeList {
+                created,
+                counts_from: None,
+                codes,
+            },
+        ))
     }
 
     /// Checks a code: accepted or wrong. An accepted code leaves the set. A wrong one changes nothing.
@@ -289,6 +296,7 @@ type Tag = [u8; TAG_BYTES];
 /// ```
 pub struct RecoveryCodeList {
     created: Timestamp,
+    counts_from: Option<Timestamp>,
     codes: Vec<SecretText>,
 }
 
@@ -303,6 +311,21 @@ impl RecoveryCodeList {
     #[must_use]
     pub const fn created(&self) -> Timestamp {
         self.created
+    }
+
+    /// Returns when the codes begin to count, if the policy lets them wait. An earlier list counts until then. Send the warnings of
+    /// [`Verifier::pending`](crate::Verifier::pending).
+    #[must_use]
+    pub const fn counts_from(&self) -> Option<Timestamp> {
+        self.counts_from
+    }
+
+    /// Returns this list, which counts from then on.
+    pub(crate) fn counting_from(self, counts_from: Timestamp) -> Self {
+        Self {
+            counts_from: Some(counts_from),
+            ..self
+        }
     }
 }
 

@@ -291,7 +291,7 @@ impl Day {
             let script = self.pockets.app_code(self.clock.now()?);
             let code = self.hear(visit.caller, "the code in your app", script)?;
             let changed = self.enrol(visit, &Change::ConfirmTotp(Code::typed(&code)))?;
-            let told = words::told_of_change(changed, self.clock.now()?)?;
+            let told = words::told_of_change(&changed, self.clock.now()?)?;
             self.print_attempt(
                 visit.caller,
                 "app code, to enrol",

@@ -22,12 +22,16 @@ pub(crate) fn told(outcome: &Outcome, now: Timestamp) -> Result<String> {
     })
 }
 
-pub(crate) fn told_of_change(changed: Changed, now: Timestamp) -> Result<String> {
+pub(crate) fn told_of_change(changed: &Changed, now: Timestamp) -> Result<String> {
     Ok(match changed {
         Changed::Done => "✔ confirmed".to_owned(),
         Changed::Denied => "✘ denied".to_owned(),
-        Changed::Locked(lock) => locked(lock, now)?,
+        Changed::Locked(lock) => locked(*lock, now)?,
         Changed::InvalidCheckDigit => "… misheard: once more".to_owned(),
+        Changed::Waits(pending) => {
+            format!("… done {}", clock::release(pending.effective_at(), now)?)
+        }
+        Changed::Barred(until) => format!("■ stopped until {}", clock::release(*until, now)?),
     })
 }
 

@@ -22,6 +22,7 @@ use super::changes::Change;
 use super::draft::Draft;
 use super::record::budget::Budget;
 use super::record::odds::{self, Odds};
+use super::record::pending::Alteration;
 use super::record::slot::{Head, Slot, counted};
 use super::record::state::Record;
 use super::settings::Settings;
@@ -91,8 +92,33 @@ pub(super) fn enrol<'c>(
         | Change::Enable(_)
         | Change::Unlock(_)
         | Change::Suspend
-        | Change::Resume => return Ok(None),
+        | Change::Resume
+        | Change::VoidAll
+        | Change::Cancel(_) => return Ok(None),
     }))
+}
+
+/// Enrols what has waited, by the functions that enrol at once.
+pub(super) fn enrol_kept(draft: &mut Draft<'_>, kept: &Alteration) -> Result<(), Error> {
+    let set = match kept {
+        Alteration::App(app) => return several::add_confirmed(draft, app),
+        Alteration::Token(token) => return several::add_confirmed(draft, token),
+        Alteration::Ocra(device) => ocra::set(draft, device),
+        Alteration::Questions(hashes) => questions::set(draft, hashes),
+        Alteration::Word(word) => word::set(draft, word),
+        Alteration::Password(hash) => Ok(hashed::set(draft, hash)),
+        Alteration::Pin(hash) => Ok(hashed::set(draft, hash)),
+        Alteration::Phone(_) | Alteration::Email(_) | Alteration::Post => {
+            return delivered::set_kept(draft, kept);
+        }
+        Alteration::RecoveryCodes(set) => {
+            recovery::set(draft, set.clone());
+            return Ok(());
+        }
+        // These enrol nothing.
+        Alteration::Remove(_) | Alteration::Reset(_) | Alteration::Unlock(_) => return Ok(()),
+    };
+    set.map(|_| ())
 }
 
 /// Removes all authenticators of a factor.

@@ -1,6 +1,7 @@
 //! Changes of an account: authenticators come and go, and the subject is suspended and resumed.
 
-use crate::authenticator::{AuthenticatorId, Label};
+use super::pending::Pending;
+use crate::authenticator::{AuthenticatorId, Label, PendingId};
 use crate::code::Code;
 use crate::delivered::Destination;
 use crate::factor::Factor;
@@ -9,6 +10,7 @@ use crate::otp::ocra::OcraDevice;
 use crate::otp::{Hotp, Totp};
 use crate::password::{PasswordHash, PinHash};
 use crate::status::Lock;
+use crate::time::Timestamp;
 
 /// A change of an account. Each is an action that a policy can rule on: see [`action`](Self::action).
 ///
@@ -142,6 +144,12 @@ pub enum Change {
     Suspend,
     /// Ends a suspension.
     Resume,
+    /// Voids everything that was shown, granted, approved or asked for: evidence, grants, approvals, open codes, and changes that
+    /// wait. It is for an incident. Authenticators stay, and so do their locks.
+    VoidAll,
+    /// Cancels a change that waits, by the host or by a policy. A customer cancels it by
+    /// [`Verifier::cancel`](crate::Verifier::cancel).
+    Cancel(PendingId),
 }
 
 impl Change {
@@ -164,6 +172,8 @@ impl Change {
     /// | [`Unlock`](Self::Unlock) | `authenticator.unlock` |
     /// | [`Suspend`](Self::Suspend) | `account.suspend` |
     /// | [`Resume`](Self::Resume) | `account.resume` |
+    /// | [`VoidAll`](Self::VoidAll) | `account.void` |
+    /// | [`Cancel`](Self::Cancel) | `account.cancel` |
     #[must_use]
     pub const fn action(&self) -> &'static str {
         match self {
@@ -188,6 +198,8 @@ impl Change {
             Self::Unlock(_) => "authenticator.unlock",
             Self::Suspend => "account.suspend",
             Self::Resume => "account.resume",
+            Self::VoidAll => "account.void",
+            Self::Cancel(_) => "account.cancel",
         }
     }
 }
@@ -196,16 +208,18 @@ impl Change {
 ///
 /// ```
 /// use countersign::Changed;
-/// fn say(changed: Changed) -> &'static str {
+/// fn say(changed: &Changed) -> &'static str {
 ///     match changed {
 ///         Changed::Done => "done",
 ///         Changed::Denied => "the code of the new app does not match",
 ///         Changed::Locked(_) => "too many wrong codes",
 ///         Changed::InvalidCheckDigit => "say it again, please",
+///         Changed::Waits(_) => "done tomorrow, unless you stop it",
+///         Changed::Barred(_) => "this was stopped lately",
 ///     }
 /// }
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 #[expect(
     clippy::exhaustive_enums,
@@ -214,10 +228,18 @@ impl Change {
 pub enum Changed {
     /// It is done.
     Done,
-    /// The code that should confirm it is wrong, or nothing waits for one.
+    /// The code that should confirm it is wrong, or nothing waits for one. A cancellation is denied if nothing of its id waits, or
+    /// the interaction holds no evidence.
     Denied,
     /// The code was not compared.
     Locked(Lock),
     /// The check digit of the code is wrong: it was misread or misheard. Ask for it again. Nothing was charged.
     InvalidCheckDigit,
+    /// It was allowed, and waits: the policy's rule has a `delay`. Nothing has changed yet. Send the
+    /// [warnings](Pending::warnings).
+    ///
+    /// If one like it waits already, this is that one. Its time and its content stand.
+    Waits(Box<Pending>),
+    /// One like it was cancelled lately. It may wait again from then on.
+    Barred(Timestamp),
 }

@@ -4,13 +4,14 @@ use super::outcome::lock_of;
 use super::record::budget::Budget;
 use super::record::bytes;
 use super::record::odds::{self, Odds};
+use super::record::pending::KeptChange;
 use super::record::slot::Head;
 use super::record::state::{Locks, Record};
 use super::settings::Settings;
 use crate::authenticator::AddedBy;
 use crate::context::{ContextAt, Interaction};
 use crate::error::Error;
-use crate::event::{Event, EventKind};
+use crate::event::{Event, EventKind, PendingChange};
 use crate::limits::throttle::{self, Lane, Limits, Terms, Try};
 use crate::status::Lock;
 use crate::store::{Entry, Key, Version};
@@ -91,6 +92,17 @@ pub(crate) struct Draft<'a> {
     length: usize,
     clock_went_back: bool,
     by: AddedBy,
+    /// The ends of changes that waited, in this step.
+    earlier: Vec<(EventKind, Agents)>,
+    /// The agents of the change that the event of this step is about.
+    agents: Agents,
+}
+
+/// The hashes of the agent who handled a change that waits, and of those who approved it.
+#[derive(Clone, Default)]
+struct Agents {
+    handled_by: Option<[u8; 16]>,
+    approved_by: Vec<[u8; 16]>,
 }
 
 impl<'a> Draft<'a> {
@@ -107,6 +119,42 @@ impl<'a> Draft<'a> {
             length: opened.length,
             clock_went_back,
             by: AddedBy::Host,
+            earlier: Vec::new(),
+            agents: Agents::default(),
+        }
+    }
+
+    /// Says by which authority authenticators are added from here on. Returns the one before.
+    pub(crate) const fn set_authority(&mut self, by: AddedBy) -> AddedBy {
+        core::mem::replace(&mut self.by, by)
+    }
+
+    /// Notes what became of a change that waited. The trail says it before the event of this step.
+    pub(crate) fn note(
+        &mut self,
+        kept: &KeptChange,
+        kind: impl FnOnce(PendingChange) -> EventKind,
+    ) {
+        let agents = self.agents_of(kept);
+        self.earlier.push((kind(facts(kept)), agents));
+    }
+
+    /// Ends with a step about a change that waits.
+    pub(crate) fn step_about<O>(
+        mut self,
+        kept: &KeptChange,
+        kind: impl FnOnce(PendingChange) -> EventKind,
+        outcome: O,
+    ) -> Result<Step<O>, Error> {
+        self.agents = self.agents_of(kept);
+        self.step(kind(facts(kept)), outcome)
+    }
+
+    fn agents_of(&self, kept: &KeptChange) -> Agents {
+        let hash = |agent| self.settings.agent_hash(&agent);
+        Agents {
+            handled_by: kept.handled_by().map(hash),
+            approved_by: kept.approved_by().into_iter().map(hash).collect(),
         }
     }
 
@@ -245,29 +293,48 @@ impl<'a> Draft<'a> {
         let (bytes, nonce) = bytes::seal(self.next, cipher, &key, self.length)?;
         let expires_at = self.next.decoy.then(|| remembered_until(self.next));
         let entry = Entry::new(bytes, Version::from_bytes(nonce), expires_at);
-        let event = self.event(kind);
         let sealed = Sealed::new(self.version, entry);
-        Ok(Transition::to(sealed, Recorded { outcome, event }))
+        let recorded = Recorded {
+            outcome,
+            event: self.event(kind),
+            earlier: self.earlier_events(),
+        };
+        Ok(Transition::to(sealed, recorded))
     }
 
     /// Ends with an outcome that need not be stored.
     ///
     /// It is stored if a clock that was set back has changed a lock: a release that was shown must be kept, or it would
-    /// slide.
+    /// slide. It is stored, too, if a change that waited took effect.
     pub(crate) fn tell<O>(self, kind: EventKind, outcome: O) -> Result<Step<O>, Error> {
-        if self.clock_went_back || !self.next.has_locks(&self.before) {
+        let is_altered = self.clock_went_back || !self.earlier.is_empty();
+        if is_altered || !self.next.has_locks(&self.before) {
             return self.step(kind, outcome);
         }
-        let event = self.event(kind);
-        Ok(Transition::unchanged(Recorded { outcome, event }))
+        Ok(Transition::unchanged(Recorded {
+            outcome,
+            event: self.event(kind),
+            earlier: Vec::new(),
+        }))
     }
 
     fn event(&self, kind: EventKind) -> Event {
         Event {
             clock_went_back: self.clock_went_back,
             tries_left: self.tries_left(kind),
+            handled_by: self.agents.handled_by,
+            approved_by: self.agents.approved_by.clone(),
             ..event(self.next, self.settings(), self.ctx, kind)
         }
+    }
+
+    fn earlier_events(&self) -> Vec<Event> {
+        let of = |(kind, agents): &(EventKind, Agents)| Event {
+            handled_by: agents.handled_by,
+            approved_by: agents.approved_by.clone(),
+            ..event(self.next, self.settings(), self.ctx, *kind)
+        };
+        self.earlier.iter().map(of).collect()
     }
 
     /// Returns how many wrong tries are left before waiting does not help, if they are few.
@@ -297,7 +364,18 @@ fn event(record: &Record, settings: &Settings, ctx: &ContextAt, kind: EventKind)
         interaction: settings.interaction_hash(ctx.interaction()),
         clock_went_back: false,
         tries_left: None,
+        handled_by: None,
+        approved_by: Vec::new(),
         kind,
+    }
+}
+
+/// Returns what an event says of a change that waits.
+pub(crate) const fn facts(kept: &KeptChange) -> PendingChange {
+    PendingChange {
+        id: kept.id(),
+        action: kept.alteration.action(),
+        factor: kept.alteration.factor(),
     }
 }
 
@@ -345,4 +423,6 @@ pub(crate) struct Recorded<O> {
     pub(crate) outcome: O,
     /// The event for the audit trail.
     pub(crate) event: Event,
+    /// Events that come before it: of changes that took effect in this step.
+    pub(crate) earlier: Vec<Event>,
 }

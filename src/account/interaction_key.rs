@@ -1,12 +1,16 @@
-//! Hashes of interactions' ids, for trails. An id itself is a handle: a web host may have put it into a cookie.
+//! Hashes of interactions' ids, for trails. An id itself is a handle: a web host may have put it into a cookie. Agents have hashes
+//! of their names there: a trail names no person.
 
 use aes::Aes256Enc;
 use aes::cipher::{BlockCipherEncrypt, KeyInit};
 
+use ring::digest;
+
 use crate::context::Interaction;
-use crate::derivation::INTERACTIONS;
+use crate::derivation::{AGENT, INTERACTIONS, leading};
 use crate::error::Error;
 use crate::field::Keyring;
+use crate::grant::Agent;
 
 /// The key of these hashes. It is the oldest of the keyring: a newer secret must not change what a trail says.
 #[derive(Clone)]
@@ -24,5 +28,13 @@ impl InteractionKey {
         let mut block = interaction.to_bytes().into();
         self.0.encrypt_block(&mut block);
         block.into()
+    }
+
+    /// Hashes an agent's name. A digest makes one block of it first.
+    pub(crate) fn hash_agent(&self, agent: &Agent) -> [u8; 16] {
+        let mut digest = digest::Context::new(&digest::SHA256);
+        digest.update(AGENT.as_bytes());
+        digest.update(agent.name().as_bytes());
+        self.hash(Interaction::from_bytes(leading(digest.finish())))
     }
 }

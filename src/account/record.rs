@@ -6,6 +6,7 @@ pub(crate) mod bytes;
 pub(crate) mod evidence;
 pub(crate) mod odds;
 pub(crate) mod open_challenge;
+pub(crate) mod pending;
 pub(crate) mod reservation;
 pub(crate) mod slot;
 pub(crate) mod spent;

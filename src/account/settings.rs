@@ -12,6 +12,7 @@ use crate::derivation::ACCOUNT;
 use crate::error::{Error, ErrorKind};
 use crate::factor::Factor;
 use crate::field::{FieldCipher, Keyring};
+use crate::grant::Agent;
 use crate::hashing::{Cost, HashPool};
 use crate::knowledge::{Catalogue, Question, QuestionId, WordKey};
 use crate::limits::quota::{Quota, QuotaScope};
@@ -399,6 +400,14 @@ impl Settings {
     #[must_use]
     pub fn interaction_hash(&self, interaction: Interaction) -> [u8; 16] {
         self.inner.interactions.hash(interaction)
+    }
+
+    /// Returns the keyed hash of an agent's name. [Events](crate::audit::Event) of changes that wait name agents by it.
+    ///
+    /// Keep it beside the person, as you keep the hash of an interaction: the trail names nobody.
+    #[must_use]
+    pub fn agent_hash(&self, agent: &Agent) -> [u8; 16] {
+        self.inner.interactions.hash_agent(agent)
     }
 
     /// Returns the catalogue of questions, or says which setting is missing.

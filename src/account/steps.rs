@@ -1,6 +1,8 @@
 //! The steps of an account, one file each: how it begins, what the authenticators say, what is charged or accepted.
 
 pub(crate) mod approve;
+pub(crate) mod begin;
+pub(crate) mod cancel;
 pub(crate) mod challenge;
 pub(crate) mod change;
 pub(crate) mod check;
@@ -19,7 +21,10 @@ pub(crate) mod standing;
 pub(crate) mod status;
 
 mod accept;
+mod alter;
 mod authority;
-mod begin;
+mod confirm;
+mod due;
+mod keep;
 mod one;
 mod spend;

@@ -6,9 +6,9 @@ use zeroize::Zeroizing;
 
 use super::order::{Kind, Purpose};
 use super::sms::SmsParts;
-use super::template::{Place, Template};
+use super::template::{Place, Template, phrase};
 use super::web_otp;
-use super::wording::{Wording, phrase};
+use super::wording::Wording;
 use crate::canonical::shown;
 use crate::code::{Code, groups};
 use crate::context::{Transaction, TransactionDigest};
@@ -364,7 +364,7 @@ impl<'a> Message<'a> {
             Place::Currency => field("currency"),
             Place::Reference => self.transaction.map(Transaction::reference),
             Place::Field(name) => field(name),
-            Place::Count => None,
+            Place::Who | Place::Authenticator | Place::Count => None,
         };
         let leftward = template.runs_leftward()
             || template
@@ -404,7 +404,13 @@ impl<'a> Message<'a> {
             Place::Payee | Place::Amount | Place::Currency | Place::Reference | Place::Field(_) => {
                 true
             }
-            Place::Code | Place::From | Place::Lifetime | Place::Warning | Place::Count => false,
+            Place::Code
+            | Place::From
+            | Place::Lifetime
+            | Place::Warning
+            | Place::Who
+            | Place::Authenticator
+            | Place::Count => false,
         };
         if !template.places().any(is_of_it) {
             return refused(

@@ -30,7 +30,10 @@ pub(super) enum Place {
     Amount,
     Currency,
     Reference,
-    /// The number in the form of a counted unit.
+    /// The person who asked for a change.
+    Who,
+    Authenticator,
+    /// The number in the form of a counted unit, and of tries.
     Count,
     /// A field of the transaction, by name.
     Field(String),
@@ -200,6 +203,8 @@ impl Place {
             "amount" => Self::Amount,
             "currency" => Self::Currency,
             "reference" => Self::Reference,
+            "who" => Self::Who,
+            "authenticator" => Self::Authenticator,
             "count" => Self::Count,
             other => Self::Field(
                 other
@@ -221,6 +226,8 @@ impl Place {
             Self::Amount => "amount",
             Self::Currency => "currency",
             Self::Reference => "reference",
+            Self::Who => "who",
+            Self::Authenticator => "authenticator",
             Self::Count => "count",
             Self::Field(name) => name,
         }
@@ -234,5 +241,18 @@ impl Place {
     }
 }
 
+/// Reads a phrase: one line, of at most 100 characters, with a letter or digit.
+pub(super) fn phrase(field: &'static str, text: &str) -> Result<String, Error> {
+    const MAX: usize = MAX_PHRASE_CHARS;
+    let rule = "must be a phrase of 1 to 100 characters on one line";
+    Some(text)
+        .filter(|text| text.len() <= MAX.saturating_mul(4))
+        .and_then(shown::line)
+        .filter(|line| shown::says_something(line) && line.chars().count() <= MAX)
+        .ok_or_else(|| Error::misuse(field, rule))
+}
+
+/// The longest phrase, in characters.
+pub(super) const MAX_PHRASE_CHARS: usize = 100;
 /// The most characters of an unknown place's name that an error repeats.
 const MAX_ECHO: usize = 32;

@@ -1,9 +1,9 @@
 //! The words of messages in one language: a host's own, or ours in English.
 
 use super::counted::{Amounts, Counted};
+use super::notice_phrases::{NoticePhrases, NoticeWording};
 use super::order::{Kind, Purpose};
-use super::template::{Place, Rules, Template};
-use crate::canonical::shown;
+use super::template::{MAX_PHRASE_CHARS, Place, Rules, Template, phrase};
 use crate::error::Error;
 use crate::time::whole_seconds;
 use core::time::Duration;
@@ -100,6 +100,8 @@ pub struct Phrases<'a> {
     pub indian_groups: bool,
     /// The digits from zero to nine, as they are said.
     pub digits: [&'a str; 10],
+    /// The words of notices, which carry no code.
+    pub notices: NoticePhrases<'a>,
 }
 
 impl Phrases<'static> {
@@ -125,6 +127,7 @@ impl Phrases<'static> {
         digits: [
             "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
         ],
+        notices: NoticePhrases::ENGLISH,
     };
 }
 
@@ -150,13 +153,14 @@ pub struct Wording {
     units: [Counted; 3],
     amounts: Amounts,
     digits: Vec<String>,
+    notices: NoticeWording,
 }
 
 impl Wording {
     /// The longest template, in characters, its warning included: about six text messages in any script.
     pub const MAX_TEMPLATE_CHARS: usize = 400;
     /// The longest action, form of a unit, and name of a digit, in characters.
-    pub const MAX_PHRASE_CHARS: usize = 100;
+    pub const MAX_PHRASE_CHARS: usize = MAX_PHRASE_CHARS;
 
     /// Reads a language's words.
     ///
@@ -205,6 +209,7 @@ impl Wording {
                 .iter()
                 .map(|word| phrase("digit", word))
                 .collect::<Result<_, _>>()?,
+            notices: NoticeWording::new(&phrases.notices)?,
         };
         wording.agrees_with_itself()?;
         Ok(wording)
@@ -285,6 +290,10 @@ impl Wording {
         }
     }
 
+    pub(super) const fn notices(&self) -> &NoticeWording {
+        &self.notices
+    }
+
     /// An amount as the language writes it.
     pub(super) fn amount(&self, amount: &str) -> String {
         self.amounts.of(amount)
@@ -295,17 +304,6 @@ impl Wording {
         let value = usize::from(digit.checked_sub(b'0')?);
         self.digits.get(value).map(String::as_str)
     }
-}
-
-/// Reads a phrase: one line, of at most 100 characters, with a letter or digit.
-pub(super) fn phrase(field: &'static str, text: &str) -> Result<String, Error> {
-    const MAX: usize = Wording::MAX_PHRASE_CHARS;
-    let rule = "must be a phrase of 1 to 100 characters on one line";
-    Some(text)
-        .filter(|text| text.len() <= MAX.saturating_mul(4))
-        .and_then(shown::line)
-        .filter(|line| shown::says_something(line) && line.chars().count() <= MAX)
-        .ok_or_else(|| Error::misuse(field, rule))
 }
 
 const TEXT: Rules = Rules {

@@ -14,8 +14,8 @@ use super::json::change::change;
 use super::json::delivery::recovery_codes;
 use super::ocra::countersign_ocra;
 use super::outcome::{
-    COUNTERSIGN_OUTCOME_ACCEPTED, COUNTERSIGN_OUTCOME_DENIED,
-    COUNTERSIGN_OUTCOME_INVALID_CHECK_DIGIT, OutcomePlaces, Told,
+    COUNTERSIGN_OUTCOME_ACCEPTED, COUNTERSIGN_OUTCOME_BARRED, COUNTERSIGN_OUTCOME_DENIED,
+    COUNTERSIGN_OUTCOME_INVALID_CHECK_DIGIT, COUNTERSIGN_OUTCOME_WAITS, OutcomePlaces, Told,
 };
 use super::output::Place;
 use super::result::{COUNTERSIGN_ERROR_LENGTH, countersign_result};
@@ -89,6 +89,10 @@ impl<'a> Asked<'a> {
                 Changed::Denied => Told::of(COUNTERSIGN_OUTCOME_DENIED),
                 Changed::Locked(lock) => Told::locked(lock),
                 Changed::InvalidCheckDigit => Told::of(COUNTERSIGN_OUTCOME_INVALID_CHECK_DIGIT),
+                Changed::Waits(pending) => {
+                    Told::until(COUNTERSIGN_OUTCOME_WAITS, pending.effective_at())
+                }
+                Changed::Barred(until) => Told::until(COUNTERSIGN_OUTCOME_BARRED, until),
             },
         };
         told.write(self.places);
@@ -124,7 +128,7 @@ pub unsafe extern "C" fn countersign_verifier_create(
 /// Makes a change of one text, which is a `COUNTERSIGN_CHANGE_..`. `by` is a `COUNTERSIGN_BY_..`.
 ///
 /// The outcome is a `COUNTERSIGN_OUTCOME_..`: accepted, if the change is made, and denied, if the code that should confirm it is
-/// wrong. `until` is when to try again, or 0. It may be null.
+/// wrong. It waits, if the grant has a delay. `until` is when to try again or when it takes effect, or 0. It may be null.
 ///
 /// # Safety
 /// `verifier`, `grant` and `context` are null or handles that live. `subject` and `text` are null or lead to so many bytes.

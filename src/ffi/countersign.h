@@ -292,6 +292,9 @@
 // Removes all authenticators of a lost factor, so that a new one can be added. The text is its name in a policy.
 #define COUNTERSIGN_CHANGE_RESET 15
 
+// Voids evidence, grants, approvals, open codes, and changes that wait. The text is empty.
+#define COUNTERSIGN_CHANGE_VOID_ALL 16
+
 // In the place of a time: for ever. It is greater than each moment, so no comparison of times drops the record of a person.
 #define COUNTERSIGN_NEVER INT64_MAX
 
@@ -390,6 +393,13 @@
 
 // Too many computations of passwords and answers run. Nothing was compared and nothing charged. Try again at `until`.
 #define COUNTERSIGN_OUTCOME_BUSY 4
+
+// The change was allowed, and waits. `until` is when it takes effect. `countersign_verifier_pending` has it, and
+// `countersign_verifier_warnings` the messages to send.
+#define COUNTERSIGN_OUTCOME_WAITS 5
+
+// A change like this one was cancelled lately. `until` is when it may wait again.
+#define COUNTERSIGN_OUTCOME_BARRED 6
 
 // The rules accept it.
 #define COUNTERSIGN_REJECTION_NONE 0
@@ -983,7 +993,7 @@ countersign_result countersign_verifier_create(const countersign_verifier *verif
 // Makes a change of one text, which is a `COUNTERSIGN_CHANGE_..`. `by` is a `COUNTERSIGN_BY_..`.
 //
 // The outcome is a `COUNTERSIGN_OUTCOME_..`: accepted, if the change is made, and denied, if the code that should confirm it is
-// wrong. `until` is when to try again, or 0. It may be null.
+// wrong. It waits, if the grant has a delay. `until` is when to try again or when it takes effect, or 0. It may be null.
 //
 // # Safety
 // `verifier`, `grant` and `context` are null or handles that live. `subject` and `text` are null or lead to so many bytes.
@@ -2468,6 +2478,17 @@ countersign_result countersign_settings_interaction_hash(const countersign_setti
                                                          uint8_t *hash,
                                                          size_t *hash_length);
 
+// Writes the keyed hash of an agent's name: 16 bytes. Events of changes that wait name agents by it.
+//
+// # Safety
+// `settings` is null or a handle that lives. `agent` is null or leads to so many bytes. `hash` and `hash_length` are null or may be
+// written.
+countersign_result countersign_settings_agent_hash(const countersign_settings *settings,
+                                                   const char *agent,
+                                                   size_t agent_length,
+                                                   uint8_t *hash,
+                                                   size_t *hash_length);
+
 // Writes where the text stands, and how many bytes it has. A NUL follows them, and does not count here.
 //
 // The bytes stand until the object is freed. Do not write them.
@@ -2654,6 +2675,50 @@ countersign_result countersign_verifier_open(const countersign_error *error,
 countersign_result countersign_postgres_migrate(const countersign_error *error,
                                                 const char *url,
                                                 size_t url_length);
+
+// Lists the changes that wait. The form is `pending`. `by` is a `COUNTERSIGN_BY_..`: a grant is for `authenticator.list`.
+//
+// # Safety
+// `verifier`, `grant` and `context` are null or handles that live. `subject` is null or leads to so many bytes. `pending` is
+// null or may be written.
+countersign_result countersign_verifier_pending(const countersign_verifier *verifier,
+                                                const char *subject,
+                                                size_t subject_length,
+                                                int32_t by,
+                                                const countersign_grant *grant,
+                                                const countersign_context *context,
+                                                countersign_text **pending);
+
+// Cancels a change that waits, by evidence of any factor in this interaction. A host cancels by the change `cancel_pending`.
+//
+// The outcome is a `COUNTERSIGN_OUTCOME_..`: accepted, if it is cancelled. It is denied, if nothing of this id waits or the interaction
+// holds no evidence.
+//
+// # Safety
+// `verifier` and `context` are null or handles that live. `subject` is null or leads to so many bytes. `outcome` is null or may be
+// written.
+countersign_result countersign_verifier_cancel(const countersign_verifier *verifier,
+                                               const char *subject,
+                                               size_t subject_length,
+                                               uint16_t id,
+                                               const countersign_context *context,
+                                               int32_t *outcome);
+
+// Gives a message to each confirmed address of a subject, to be sent. The forms are `notice` and `warnings`. `from` is the name of
+// the host as customers know it.
+//
+// # Safety
+// `verifier` and `wording` are null or handles that live. `subject`, `notice` and `from` are null or lead to so many bytes.
+// `warnings` is null or may be written.
+countersign_result countersign_verifier_warnings(const countersign_verifier *verifier,
+                                                 const char *subject,
+                                                 size_t subject_length,
+                                                 const char *notice,
+                                                 size_t notice_length,
+                                                 const char *from,
+                                                 size_t from_length,
+                                                 const countersign_wording *wording,
+                                                 countersign_text **warnings);
 
 // Derives the key for the words of a realm. Take it from another keyring than that of the accounts, if you have a second place
 // for keys.

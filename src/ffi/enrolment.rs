@@ -6,7 +6,7 @@ use super::json::change::{ChangeForm, PasswordForm, PinForm, QuestionsForm, Rena
 use super::json::rules::{BlocklistForm, PasswordRulesForm, PinRulesForm};
 use super::result::COUNTERSIGN_ERROR_BAD_INPUT;
 use crate::account::{Change, Settings};
-use crate::authenticator::{AuthenticatorId, Label};
+use crate::authenticator::{AuthenticatorId, Label, PendingId};
 use crate::code::Code;
 use crate::delivered::Destination;
 use crate::error::{Error, ErrorKind};
@@ -47,6 +47,8 @@ pub const COUNTERSIGN_CHANGE_SUSPEND: i32 = 13;
 pub const COUNTERSIGN_CHANGE_RESUME: i32 = 14;
 /// Removes all authenticators of a lost factor, so that a new one can be added. The text is its name in a policy.
 pub const COUNTERSIGN_CHANGE_RESET: i32 = 15;
+/// Voids evidence, grants, approvals, open codes, and changes that wait. The text is empty.
+pub const COUNTERSIGN_CHANGE_VOID_ALL: i32 = 16;
 
 /// Reads changes of a subject.
 pub(super) struct Enrolment<'a> {
@@ -82,7 +84,10 @@ impl Enrolment<'_> {
             COUNTERSIGN_CHANGE_UNLOCK => Change::Unlock(text.parse()?),
             COUNTERSIGN_CHANGE_SUSPEND if text.is_empty() => Change::Suspend,
             COUNTERSIGN_CHANGE_RESUME if text.is_empty() => Change::Resume,
-            COUNTERSIGN_CHANGE_SUSPEND | COUNTERSIGN_CHANGE_RESUME => {
+            COUNTERSIGN_CHANGE_VOID_ALL if text.is_empty() => Change::VoidAll,
+            COUNTERSIGN_CHANGE_SUSPEND
+            | COUNTERSIGN_CHANGE_RESUME
+            | COUNTERSIGN_CHANGE_VOID_ALL => {
                 let why = "must be empty for this change";
                 return Err(Failure::of(COUNTERSIGN_ERROR_BAD_INPUT, "text", why));
             }
@@ -96,6 +101,7 @@ impl Enrolment<'_> {
             ChangeForm::ConfirmHotpPair(first, second) => {
                 Change::ConfirmHotpPair(Code::typed(first.expose()), Code::typed(second.expose()))
             }
+            ChangeForm::CancelPending(id) => Change::Cancel(PendingId::new(id)),
             ChangeForm::SetOcra(device) => Change::SetOcra(device.made()?),
             ChangeForm::SetQuestions(form) => return self.questions(&form),
             ChangeForm::SetMemorableWord(WordForm { word, blocklist }) => {

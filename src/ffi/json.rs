@@ -13,6 +13,7 @@ pub(super) mod evidence;
 pub(super) mod explanation;
 pub(super) mod order;
 pub(super) mod part;
+pub(super) mod pending;
 pub(super) mod policy;
 pub(super) mod prompts;
 pub(super) mod read;

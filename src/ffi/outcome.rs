@@ -16,6 +16,11 @@ pub const COUNTERSIGN_OUTCOME_LOCKED: i32 = 2;
 pub const COUNTERSIGN_OUTCOME_INVALID_CHECK_DIGIT: i32 = 3;
 /// Too many computations of passwords and answers run. Nothing was compared and nothing charged. Try again at `until`.
 pub const COUNTERSIGN_OUTCOME_BUSY: i32 = 4;
+/// The change was allowed, and waits. `until` is when it takes effect. `countersign_verifier_pending` has it, and
+/// `countersign_verifier_warnings` the messages to send.
+pub const COUNTERSIGN_OUTCOME_WAITS: i32 = 5;
+/// A change like this one was cancelled lately. `until` is when it may wait again.
+pub const COUNTERSIGN_OUTCOME_BARRED: i32 = 6;
 
 /// An outcome, and until when it stands.
 pub(super) struct Told {
@@ -26,6 +31,13 @@ pub(super) struct Told {
 impl Told {
     pub(super) const fn of(number: i32) -> Self {
         Self { number, until: 0 }
+    }
+
+    pub(super) fn until(number: i32, until: Timestamp) -> Self {
+        Self {
+            number,
+            until: i64::from(until),
+        }
     }
 
     pub(super) fn locked(lock: Lock) -> Self {

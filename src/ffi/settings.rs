@@ -13,6 +13,7 @@ use super::output::Buffer;
 use super::result::countersign_result;
 use crate::context::Context;
 use crate::field::Keyring;
+use crate::grant::Agent;
 
 /// The settings of a verifier: realm, keys, limits, questions.
 pub struct countersign_settings {
@@ -72,6 +73,33 @@ pub unsafe extern "C" fn countersign_settings_interaction_hash(
             )
         };
         buffer.write_bytes(&of.settings.interaction_hash(context.interaction()), &[])
+    };
+    // SAFETY: as of this function.
+    unsafe { of(settings, body) }
+}
+
+/// Writes the keyed hash of an agent's name: 16 bytes. Events of changes that wait name agents by it.
+///
+/// # Safety
+/// `settings` is null or a handle that lives. `agent` is null or leads to so many bytes. `hash` and `hash_length` are null or may be
+/// written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_settings_agent_hash(
+    settings: *const countersign_settings,
+    agent: *const c_char,
+    agent_length: usize,
+    hash: *mut u8,
+    hash_length: *mut usize,
+) -> countersign_result {
+    let body = |of: &VerifierSettings| {
+        // SAFETY: as of this function.
+        let (agent, buffer) = unsafe {
+            (
+                text("agent", agent, agent_length)?,
+                Buffer::new("hash", hash, hash_length)?,
+            )
+        };
+        buffer.write_bytes(&of.settings.agent_hash(&Agent::new(agent)?), &[])
     };
     // SAFETY: as of this function.
     unsafe { of(settings, body) }

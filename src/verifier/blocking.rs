@@ -10,11 +10,12 @@ use super::engine::Engine;
 use super::rollback::Rollback;
 use super::shared::Shared;
 use crate::account::{
-    AccountReport, AfterRestore, Attempt, Change, Changed, Dialog, Outcome, Rekey, Settings,
+    AccountReport, AfterRestore, Attempt, Change, Changed, Dialog, Outcome, Pending, Rekey,
+    Settings, Warning,
 };
-use crate::authenticator::Authenticator;
+use crate::authenticator::{Authenticator, PendingId};
 use crate::context::{Context, Interaction};
-use crate::delivered::{CodeOrder, Issued};
+use crate::delivered::{CodeOrder, Issued, Notice};
 use crate::error::Error;
 use crate::event::{Audit, RedeemRefusal};
 use crate::evidence::Evidence;
@@ -286,6 +287,93 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         ctx: &Context,
     ) -> Result<Changed, Error> {
         run(self.engine().change(subject, change, by, ctx))
+    }
+
+    /// Lists the changes that wait until they take effect, with their warnings. What they would enrol is not shown.
+    ///
+    /// It needs an authority, as the list of authenticators does: the host's own, or a grant for `authenticator.list`.
+    ///
+    /// # Errors
+    /// As [`change`](Self::change). An unknown subject is refused.
+    ///
+    /// ```
+    /// # use countersign::{Channel, Context, Settings, Subject, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let (anna, ctx) = (Subject::new("bank", "C-1042")?, Context::begin(Channel::Web)?);
+    /// # verifier.create(&anna, &ctx)?;
+    /// use countersign::Authority;
+    /// for pending in verifier.pending(&anna, &Authority::Host, &ctx)? {
+    ///     println!("{} of {} at {}", pending.action(), pending.factor(), pending.effective_at().unix());
+    /// }
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn pending(
+        &self,
+        subject: &Subject,
+        by: &Authority<'_>,
+        ctx: &Context,
+    ) -> Result<Vec<Pending>, Error> {
+        run(self.engine().pending(subject, by, ctx))
+    }
+
+    /// Cancels a change that waits, in one step: by evidence of any factor in this interaction, on any channel. A weak factor is
+    /// enough, and so is one of the last hour. A statement of the host that is weak is not.
+    ///
+    /// The outcome is [`Done`](Changed::Done), or [`Denied`](Changed::Denied) if nothing of this id waits or the interaction holds no
+    /// evidence. Changes like it are [barred](Changed::Barred) from then on, for as long as the policy says. A host cancels by
+    /// [`Change::Cancel`], without evidence.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    ///
+    /// ```
+    /// # use countersign::{Error, store::Store};
+    /// use countersign::{Attempt, Changed, Code, Context, Outcome, Subject, Verifier, account::PendingId};
+    ///
+    /// /// On a call: the customer reads a code of the app that somebody else wants to be reset.
+    /// fn stop<S: Store>(verifier: &Verifier<S>, anna: &Subject, id: PendingId, said: &str, call: &Context) -> Result<bool, Error> {
+    ///     let outcome = verifier.check(anna, &Attempt::Totp(Code::typed(said)), call)?;
+    ///     Ok(matches!(outcome, Outcome::Accepted(_)) && verifier.cancel(anna, id, call)? == Changed::Done)
+    /// }
+    /// ```
+    pub fn cancel(
+        &self,
+        subject: &Subject,
+        id: PendingId,
+        ctx: &Context,
+    ) -> Result<Changed, Error> {
+        run(self.engine().cancel(subject, id, ctx))
+    }
+
+    /// Returns a notice to each confirmed address of a subject, to be sent. An unknown subject has none. Writes nothing.
+    ///
+    /// It is for all that a customer has to know: a suspension, a change that took effect, the last tries before a factor is
+    /// blocked. The event of the trail says which one. Who calls this learns the addresses, so give the messages to the
+    /// carrier and to no caller.
+    ///
+    /// # Errors
+    /// As [`status`](Self::status).
+    ///
+    /// ```
+    /// # use countersign::{Authority, Change, Channel, Context, Settings, Subject, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let (anna, ctx) = (Subject::new("bank", "C-1042")?, Context::begin(Channel::Web)?);
+    /// # verifier.create(&anna, &ctx)?;
+    /// use countersign::delivered::{Destination, Notice, Phrases, Wording};
+    /// # let phone = Destination::phone("+62 812 3456 7834")?;
+    /// # let _ = verifier.change(&anna, &Change::SetPhone(phone), &Authority::Host, &ctx)?;
+    /// let english = Wording::new(&Phrases::ENGLISH)?;
+    /// let _ = verifier.change(&anna, &Change::Suspend, &Authority::Host, &ctx)?;
+    /// for warning in verifier.warnings(&anna, Notice::Suspended)? {
+    ///     let text = warning.text("Fern Bank", &english)?;
+    ///     assert_eq!(text, "Fern Bank: your account is suspended. Call us on the number that you know.");
+    /// }
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn warnings(&self, subject: &Subject, notice: Notice) -> Result<Vec<Warning>, Error> {
+        run(self.engine().warnings(subject, notice))
     }
 
     /// Draws a new list of `count` recovery codes. If there was a list, it is void from then on, and so is earlier evidence.

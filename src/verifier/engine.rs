@@ -17,13 +17,15 @@ use crate::account::draft::{Opened, Recorded, Sealed, Step};
 use crate::account::steps::issue_budget::issue_budgets;
 use crate::account::steps::pending_check::CheckStep;
 use crate::account::steps::{
-    approve, challenge, change, check, export, interaction, issue, list, prompts, recovery_codes,
-    redeem, settle, status,
+    approve, begin, cancel, challenge, change, check, export, interaction, issue, list, prompts,
+    recovery_codes, redeem, settle, status,
 };
-use crate::account::{AccountReport, Attempt, Change, Changed, Dialog, Outcome, Rekey, open};
-use crate::authenticator::Authenticator;
+use crate::account::{
+    self, AccountReport, Attempt, Change, Changed, Dialog, Outcome, Rekey, Warning, open,
+};
+use crate::authenticator::{Authenticator, PendingId};
 use crate::context::{Context, ContextAt, Interaction};
-use crate::delivered::{CodeOrder, Issued};
+use crate::delivered::{CodeOrder, Issued, Notice};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, EventKind, RedeemRefusal};
 use crate::evidence::Evidence;
@@ -128,6 +130,38 @@ impl<'e, P: Port> Engine<'e, P> {
     ) -> Result<Vec<Authenticator>, Error> {
         self.step(subject, None, ctx, |opened, at| list::list(opened, by, at))
             .await
+    }
+
+    pub(super) async fn pending(
+        self,
+        subject: &Subject,
+        by: &Authority<'_>,
+        ctx: &Context,
+    ) -> Result<Vec<account::Pending>, Error> {
+        self.step(subject, None, ctx, |opened, at| {
+            cancel::list(opened, by, at)
+        })
+        .await
+    }
+
+    pub(super) async fn cancel(
+        self,
+        subject: &Subject,
+        id: PendingId,
+        ctx: &Context,
+    ) -> Result<Changed, Error> {
+        self.step(subject, None, ctx, |opened, at| {
+            cancel::cancel(opened, id, at)
+        })
+        .await
+    }
+
+    pub(super) async fn warnings(
+        self,
+        subject: &Subject,
+        notice: Notice,
+    ) -> Result<Vec<Warning>, Error> {
+        Ok(cancel::warnings(&self.read(subject).await?, notice))
     }
 
     pub(super) async fn generate_recovery_codes(
@@ -385,7 +419,10 @@ impl<'e, P: Port> Engine<'e, P> {
     }
 
     async fn read(self, subject: &Subject) -> Result<Opened, Error> {
-        self.records.read(subject, self.shared.now()?).await
+        let now = self.shared.now()?;
+        let mut opened = self.records.read(subject, now).await?;
+        begin::make_due(&mut opened, now)?;
+        Ok(opened)
     }
 
     /// Takes a step on the account, stores it, and writes its event. It tries again as long as another writer was faster. The
@@ -466,6 +503,9 @@ impl<'e, P: Port> Engine<'e, P> {
         }
         if let Some(put_back) = put_back {
             records.port.note(&put_back).await?;
+        }
+        for event in &told.earlier {
+            records.port.note(event).await?;
         }
         records.port.note(&told.event).await?;
         Ok(told.outcome)

@@ -10,11 +10,12 @@ use super::rollback::Rollback;
 use super::shared::Shared;
 use super::waiting::Waiting;
 use crate::account::{
-    AccountReport, AfterRestore, Attempt, Change, Changed, Dialog, Outcome, Rekey, Settings,
+    AccountReport, AfterRestore, Attempt, Change, Changed, Dialog, Outcome, Pending, Rekey,
+    Settings, Warning,
 };
-use crate::authenticator::Authenticator;
+use crate::authenticator::{Authenticator, PendingId};
 use crate::context::{Context, Interaction};
-use crate::delivered::{CodeOrder, Issued};
+use crate::delivered::{CodeOrder, Issued, Notice};
 use crate::error::Error;
 use crate::event::{Audit, RedeemRefusal};
 use crate::evidence::Evidence;
@@ -217,6 +218,40 @@ impl<S: AsyncStore, A: Audit + Send + Sync> AsyncVerifier<S, A> {
         ctx: &Context,
     ) -> Result<Changed, Error> {
         self.engine().change(subject, change, by, ctx).await
+    }
+
+    /// Does what [`Verifier::pending`](crate::Verifier::pending) does.
+    ///
+    /// # Errors
+    /// As [`Verifier::pending`](crate::Verifier::pending).
+    pub async fn pending(
+        &self,
+        subject: &Subject,
+        by: &Authority<'_>,
+        ctx: &Context,
+    ) -> Result<Vec<Pending>, Error> {
+        self.engine().pending(subject, by, ctx).await
+    }
+
+    /// Does what [`Verifier::cancel`](crate::Verifier::cancel) does.
+    ///
+    /// # Errors
+    /// As [`Verifier::cancel`](crate::Verifier::cancel).
+    pub async fn cancel(
+        &self,
+        subject: &Subject,
+        id: PendingId,
+        ctx: &Context,
+    ) -> Result<Changed, Error> {
+        self.engine().cancel(subject, id, ctx).await
+    }
+
+    /// Does what [`Verifier::warnings`](crate::Verifier::warnings) does.
+    ///
+    /// # Errors
+    /// As [`Verifier::warnings`](crate::Verifier::warnings).
+    pub async fn warnings(&self, subject: &Subject, notice: Notice) -> Result<Vec<Warning>, Error> {
+        self.engine().warnings(subject, notice).await
     }
 
     /// Does what [`Verifier::generate_recovery_codes`](crate::Verifier::generate_recovery_codes) does.

@@ -37,5 +37,6 @@ mod rules;
 mod store;
 #[path = "../support/mod.rs"]
 mod support;
+mod waiting;
 mod walks;
 mod web;

@@ -31,6 +31,35 @@ unsafe extern "C" {
         to: *mut Handle,
     ) -> i32;
     fn countersign_context_begin(error: Handle, channel: i32, to: *mut Handle) -> i32;
+    fn countersign_wording_english(error: Handle, to: *mut Handle) -> i32;
+    fn countersign_verifier_warnings(
+        verifier: Handle,
+        id: Text,
+        id_length: usize,
+        notice: Text,
+        notice_length: usize,
+        from: Text,
+        from_length: usize,
+        wording: Handle,
+        to: *mut Handle,
+    ) -> i32;
+    fn countersign_verifier_pending(
+        verifier: Handle,
+        id: Text,
+        id_length: usize,
+        by: i32,
+        grant: Handle,
+        context: Handle,
+        to: *mut Handle,
+    ) -> i32;
+    fn countersign_verifier_cancel(
+        verifier: Handle,
+        id: Text,
+        id_length: usize,
+        pending: u16,
+        context: Handle,
+        outcome: *mut i32,
+    ) -> i32;
     fn countersign_context_for_transaction(
         error: Handle,
         context: Handle,
@@ -413,6 +442,15 @@ fn each_example_of_an_input_is_read() {
         reads("wording", |text, length| {
             freed(|to| countersign_wording_new(error, text, length, to))
         });
+        let english = made(|to| countersign_wording_english(error, to));
+        reads("notice", |text, length| {
+            freed(|to| {
+                countersign_verifier_warnings(
+                    verifier, id, id_length, text, length, id, id_length, english, to,
+                )
+            })
+        });
+        assert_eq!(countersign_free(english), 0);
         reads("blocklist", |text, length| {
             freed(|to| countersign_answer_blocklist_new(error, text, length, 0, to))
         });
@@ -757,5 +795,144 @@ fn each_example_of_an_output_has_the_keys_of_the_output() {
         let status = assert_on_the_page("status", 0, status);
         assert_eq!(status["locked"][0]["factor"], "totp");
         assert_eq!(countersign_free(stranger), 0);
+    }
+}
+
+const RESET: &str = r#"
+version = 1
+grant_lifetime = 300
+tiers = ["every"]
+[action."authenticator.reset".every_tier]
+any = [{ all = [{ factor = "totp", max_age = 600 }], delay = 86400 }]
+barred_after_cancel = 604800
+"#;
+
+#[test]
+fn a_change_waits_is_warned_of_and_is_cancelled() {
+    const BY_GRANT: i32 = 2;
+    const RESET_CHANGE: i32 = 15;
+    const WAITS: i32 = 5;
+    const BARRED: i32 = 6;
+    let bank = bank();
+    let Bank {
+        verifier,
+        context,
+        totp,
+        error,
+        ..
+    } = bank;
+    let ((id, id_length), none) = (at(ANNA), null_mut());
+    let (mut outcome, mut until) = (0, 0_i64);
+    let (out, end) = (&raw mut outcome, &raw mut until);
+    let now = i64::from(countersign::Timestamp::now().unwrap());
+    let code = |moment: i64| {
+        let (mut code, mut length) = ([0_u8; 16], 16);
+        // SAFETY: the buffer has so much room.
+        let result =
+            unsafe { countersign_totp_code_at(totp, moment, code.as_mut_ptr(), &raw mut length) };
+        assert_eq!(result, 0);
+        String::from_utf8(code[..length - 1].to_vec()).unwrap()
+    };
+    // SAFETY: each text stands, and each object lives.
+    unsafe {
+        let (policy, policy_length) = at(RESET);
+        let policy = made(|to| countersign_policy_from_toml(error, policy, policy_length, to));
+        let add = countersign_verifier_add_totp(
+            verifier, id, id_length, totp, BY_HOST, none, context, out, end,
+        );
+        assert_eq!((add, *out), (0, 1));
+        for (change, text) in [(2, code(now - 30).as_str()), (8, "+49 30 901820")] {
+            let (text, length) = at(text);
+            let changed = countersign_verifier_change(
+                verifier, id, id_length, change, text, length, BY_HOST, none, context, out, end,
+            );
+            assert_eq!((changed, *out), (0, 1), "{change}");
+        }
+        let next = code(now);
+        let (text, length) = at(&next);
+        let checked =
+            countersign_verifier_check(verifier, id, id_length, 1, text, length, context, out, end);
+        assert_eq!((checked, *out), (0, 1));
+        let ask = |out: *mut i32, end: *mut i64| {
+            let (mut answer, mut grant) = (0, null_mut());
+            let (form, form_length) =
+                at(r#"{"action": "authenticator.reset", "handled_by": "agent-7"}"#);
+            let decided = freed(|to| {
+                countersign_verifier_decide(
+                    verifier,
+                    policy,
+                    form,
+                    form_length,
+                    id,
+                    id_length,
+                    context,
+                    &raw mut answer,
+                    &raw mut grant,
+                    to,
+                )
+            });
+            assert_eq!(decided, 0);
+            let (text, length) = at("totp");
+            let changed = countersign_verifier_change(
+                verifier,
+                id,
+                id_length,
+                RESET_CHANGE,
+                text,
+                length,
+                BY_GRANT,
+                grant,
+                context,
+                out,
+                end,
+            );
+            assert_eq!(changed, 0);
+            assert_eq!(countersign_free(grant), 0);
+        };
+        ask(out, end);
+        assert_eq!(*out, WAITS);
+        assert!((now + 86_400..now + 86_500).contains(&*end));
+        let list = || {
+            made(|to| {
+                countersign_verifier_pending(verifier, id, id_length, BY_HOST, none, context, to)
+            })
+        };
+        let pending = assert_on_the_page("pending", 0, list());
+        assert_eq!(pending[0]["handled_by"], "agent-7");
+        assert_eq!(pending[0]["effective_at"], *end);
+        let english = made(|to| countersign_wording_english(error, to));
+        let ((notice, notice_length), (from, from_length)) =
+            (at(examples("notice")[0]), at("Example Bank"));
+        let sent = made(|to| {
+            countersign_verifier_warnings(
+                verifier,
+                id,
+                id_length,
+                notice,
+                notice_length,
+                from,
+                from_length,
+                english,
+                to,
+            )
+        });
+        let sent = assert_on_the_page("warnings", 0, sent);
+        assert_eq!(sent[0]["to"], "+4930901820");
+        assert!(sent[0]["text"].as_str().unwrap().contains("in 24 hours"));
+        let cancel = |number: u16| {
+            let mut outcome = 9;
+            let place = &raw mut outcome;
+            let told = countersign_verifier_cancel(verifier, id, id_length, number, context, place);
+            assert_eq!(told, 0);
+            outcome
+        };
+        assert_eq!((cancel(2), cancel(1), cancel(1)), (0, 1, 0));
+        assert_eq!(value(list()), Value::Array(Vec::new()));
+        ask(out, end);
+        assert_eq!(*out, BARRED);
+        assert!(*end > now + 604_000);
+        for handle in [english, policy] {
+            assert_eq!(countersign_free(handle), 0);
+        }
     }
 }

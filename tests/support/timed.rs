@@ -8,9 +8,11 @@ use core::ops::Deref;
 use core::time::Duration;
 
 use super::tasks::{a_moment, wait_for};
-use countersign::account::{Agent, Authenticator, Dialog, RedeemRefusal, Status};
+use countersign::account::{
+    Agent, Authenticator, Dialog, Pending, PendingId, RedeemRefusal, Status, Warning,
+};
 use countersign::audit::Audit;
-use countersign::delivered::{CodeOrder, Issued};
+use countersign::delivered::{CodeOrder, Issued, Notice};
 use countersign::knowledge::{Prompt, QuestionId, WordPrompt};
 use countersign::metrics::{Gauges, Metrics};
 use countersign::otp::ocra::OcraTask;
@@ -218,6 +220,34 @@ impl<S: Store + Send + Sync, A: Audit + Send + Sync> TimedVerifier<S, A> {
         ctx: &TimedContext,
     ) -> Result<Changed, Error> {
         by!(self, verifier => verifier.change(subject, change, by, ctx.set()))
+    }
+
+    pub fn pending(
+        &self,
+        subject: &Subject,
+        by: &Authority<'_>,
+        ctx: &TimedContext,
+    ) -> Result<Vec<Pending>, Error> {
+        by!(self, verifier => verifier.pending(subject, by, ctx.set()))
+    }
+
+    pub fn cancel(
+        &self,
+        subject: &Subject,
+        id: PendingId,
+        ctx: &TimedContext,
+    ) -> Result<Changed, Error> {
+        by!(self, verifier => verifier.cancel(subject, id, ctx.set()))
+    }
+
+    pub fn warnings(
+        &self,
+        subject: &Subject,
+        notice: Notice,
+        ctx: &TimedContext,
+    ) -> Result<Vec<Warning>, Error> {
+        ctx.set();
+        by!(self, verifier => verifier.warnings(subject, notice))
     }
 
     pub fn generate_recovery_codes(

@@ -4,6 +4,7 @@
 use super::verdict::{Confirmation, Enrolment, Right, Verdict};
 use crate::account::draft::Draft;
 use crate::account::record::budget::Budget;
+use crate::account::record::pending::Alteration;
 use crate::account::record::slot::Slot;
 use crate::account::record::state::Record;
 use crate::account::settings::Settings;
@@ -88,6 +89,19 @@ pub(super) fn set_email(
     }
     set(draft, to);
     Ok(Enrolment::Done)
+}
+
+/// Sets an address that has waited.
+pub(super) fn set_kept(draft: &mut Draft<'_>, kept: &Alteration) -> Result<(), Error> {
+    let to = match kept {
+        Alteration::Phone(address) => Destination::stored_phone(address),
+        Alteration::Email(address) => Destination::stored_email(address),
+        _ => Some(Destination::post()),
+    };
+    let to =
+        to.ok_or_else(|| Error::misuse("destination", "must be a telephone or an e-mail address"))?;
+    set(draft, &to);
+    Ok(())
 }
 
 /// Removes the telephone, and every code that is open.

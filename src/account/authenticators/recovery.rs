@@ -30,13 +30,26 @@ pub(super) fn judge(draft: &mut Draft<'_>, code: &Code) -> Verdict {
 
 /// Draws a new list in the place of an earlier one.
 pub(crate) fn generate(draft: &mut Draft<'_>, count: u8) -> Result<RecoveryCodeList, Error> {
-    let codes = RecoveryCodes::keyed(draft.next.code_key());
-    let (set, list) = codes.issue(count, draft.now())?.into_parts();
-    let head = draft.head();
-    let set = set.map(|set| Slot::new(head, set, ()));
-    let earlier = core::mem::replace(&mut draft.next.recovery, set);
-    draft.replaced(earlier.is_some(), Budget::Recovery);
+    let (hashes, list) = draw(draft, count)?;
+    set(draft, hashes);
     Ok(list)
+}
+
+/// Draws a list, and keeps none.
+pub(crate) fn draw(
+    draft: &Draft<'_>,
+    count: u8,
+) -> Result<(RecoveryCodeHashes, RecoveryCodeList), Error> {
+    let codes = RecoveryCodes::keyed(draft.next.code_key());
+    let (hashes, list) = codes.issue(count, draft.now())?.into_parts();
+    Ok((hashes.unwrap_or_else(RecoveryCodeHashes::empty), list))
+}
+
+/// Sets the hashes of a list, in the place of an earlier one.
+pub(super) fn set(draft: &mut Draft<'_>, hashes: RecoveryCodeHashes) {
+    let slot = Slot::new(draft.head(), hashes, ());
+    let earlier = draft.next.recovery.replace(slot);
+    draft.replaced(earlier.is_some(), Budget::Recovery);
 }
 
 /// Enrols a list of drawn codes.

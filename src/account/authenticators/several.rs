@@ -44,6 +44,15 @@ pub(super) fn add<A: Several>(
     state: &A::State,
 ) -> Result<Enrolment<'static>, Error> {
     A::slots_mut(draft.next).retain(Slot::is_confirmed);
+    expect_room(draft, (one_more, state))?;
+    let head = draft.head().waiting(draft.now().plus(PENDING));
+    let slot = Slot::new(head, one_more.clone(), state.clone());
+    A::slots_mut(draft.next).push(slot);
+    Ok(Enrolment::Waits)
+}
+
+/// Refuses one authenticator too many, and one that makes guessing too easy.
+fn expect_room<A: Several>(draft: &Draft<'_>, one_more: (&A, &A::State)) -> Result<(), Error> {
     // The new one replaces disabled ones, however many there are.
     let replaced = draft.is_disabled(A::BUDGET);
     let most = Record::MOST_OF_A_KIND;
@@ -53,13 +62,10 @@ pub(super) fn add<A: Several>(
     }
     let others = A::slots(draft.next).iter();
     let others = others.filter(|slot| !replaced && slot.counts());
-    if !is_hard_to_guess(draft, others, (one_more, state)) {
+    if !is_hard_to_guess(draft, others, one_more) {
         return Err(Error::misuse(A::NAME, TOO_EASY));
     }
-    let head = draft.head().waiting(draft.now().plus(PENDING));
-    let slot = Slot::new(head, one_more.clone(), state.clone());
-    A::slots_mut(draft.next).push(slot);
-    Ok(Enrolment::Waits)
+    Ok(())
 }
 
 /// Returns the authenticator that waits for its first code.
@@ -140,6 +146,12 @@ fn confirm<A: Several>(
     slot.state = next;
     slot.head.confirm(now, by);
     let right = Right::by(A::FACTOR, &slot.head);
+    count_newest::<A>(draft);
+    Verdict::Right(right)
+}
+
+/// Lets the newest authenticator count.
+fn count_newest<A: Several>(draft: &mut Draft<'_>) {
     if draft.is_disabled(A::BUDGET) {
         // SP 800-63B-4 3.2.2: disabled ones stay disabled. The new one replaces them.
         let slots = A::slots_mut(draft.next);
@@ -147,5 +159,20 @@ fn confirm<A: Several>(
         *slots = newest.into_iter().collect();
     }
     draft.rebind(A::BUDGET);
-    Verdict::Right(right)
+}
+
+/// Adds an authenticator that was confirmed before, and has waited. It counts from now on.
+pub(super) fn add_confirmed<A: Several>(
+    draft: &mut Draft<'_>,
+    kept: &Slot<A, A::State>,
+) -> Result<(), Error> {
+    expect_room(draft, (&kept.authenticator, &kept.state))?;
+    let mut slot = kept.clone();
+    slot.head.confirm(draft.now(), draft.by());
+    if draft.next.heads().any(|(_, head)| head.id == slot.head.id) {
+        slot.head = draft.head();
+    }
+    A::slots_mut(draft.next).push(slot);
+    count_newest::<A>(draft);
+    Ok(())
 }

@@ -7,6 +7,7 @@ use super::approvals::KeptApprovals;
 use super::budget::Throttles;
 use super::evidence::KeptEvidence;
 use super::open_challenge::OpenChallenge;
+use super::pending::KeptChanges;
 use super::reservation::Reservations;
 use super::slot::{Head, Slot, counted};
 use super::spent::SpentMarks;
@@ -64,6 +65,7 @@ pub(crate) struct Record {
     pub(crate) word: Option<Slot<MemorableWord>>,
     pub(crate) spent: SpentMarks,
     pub(crate) approvals: KeptApprovals,
+    pub(crate) pending: KeptChanges,
 }
 
 /// The facts that the locks and waits of a record follow from.
@@ -113,6 +115,7 @@ as_array_in_place!(Record {
     word by optional,
     spent,
     approvals,
+    pending,
 });
 
 as_array!(IssueCount {
@@ -178,6 +181,7 @@ impl Record {
             word: None,
             spent: SpentMarks::default(),
             approvals: KeptApprovals::default(),
+            pending: KeptChanges::new(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The authority of a change: it is checked before, and used up after.
 
 use super::begin::begin;
-use super::spend::{expect_grant, use_up};
+use super::spend::{expect_grant, expect_no_delay, use_up};
 use crate::account::draft::{Draft, Opened, Step};
 use crate::authenticator::AddedBy;
 use crate::context::ContextAt;
@@ -26,8 +26,23 @@ const fn added_by(by: &Authority<'_>) -> AddedBy {
     }
 }
 
-/// Begins a change, and refuses it without authority.
+/// Begins a change that is made at once, and refuses it without authority.
 pub(super) fn alter<'a>(
+    opened: &'a mut Opened,
+    action: &str,
+    even_if_suspended: bool,
+    by: &Authority<'_>,
+    ctx: &'a ContextAt,
+) -> Result<Draft<'a>, Error> {
+    if let Authority::Granted(grant) = by {
+        expect_known(opened)?;
+        expect_no_delay(grant)?;
+    }
+    alter_or_wait(opened, action, even_if_suspended, by, ctx)
+}
+
+/// Begins a change that may wait, and refuses it without authority.
+pub(super) fn alter_or_wait<'a>(
     opened: &'a mut Opened,
     action: &str,
     even_if_suspended: bool,

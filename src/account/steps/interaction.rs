@@ -1,6 +1,6 @@
 //! The evidence of interactions: the one place that vouches for it.
 
-use super::begin::{begin, make_present};
+use super::begin::{begin, make_due, make_present};
 use crate::account::draft::{Draft, Opened, Step};
 use crate::account::record::evidence::Piece;
 use crate::account::record::slot::Head;
@@ -79,6 +79,7 @@ pub(crate) fn of_interaction(
 ) -> Result<Vec<Evidence>, Error> {
     make_present(opened, now)?;
     opened.record.see(now);
+    make_due(opened, now)?;
     let record = &opened.record;
     let own = record.evidence.all().filter(|(held, _)| *held == of);
     Ok(own

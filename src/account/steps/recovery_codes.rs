@@ -1,11 +1,15 @@
 //! A new list of recovery codes.
 
-use super::authority::{alter, changed};
+use super::alter::supersede;
+use super::authority::{alter_or_wait, changed};
+use super::keep::generate_later;
 use crate::account::authenticators::recovery;
 use crate::account::changes::Change;
 use crate::account::draft::{Opened, Step};
+use crate::account::record::pending::Effect;
 use crate::context::ContextAt;
 use crate::error::Error;
+use crate::factor::Factor;
 use crate::grant::Authority;
 use crate::recovery::RecoveryCodeList;
 
@@ -16,7 +20,13 @@ pub(crate) fn generate(
     by: &Authority<'_>,
     ctx: &ContextAt,
 ) -> Result<Step<RecoveryCodeList>, Error> {
-    let mut draft = alter(opened, Change::ADD, false, by, ctx)?;
+    let mut draft = alter_or_wait(opened, Change::ADD, false, by, ctx)?;
+    if let Authority::Granted(grant) = by
+        && let Some(delay) = grant.delay()
+    {
+        return generate_later(draft, count, grant, delay);
+    }
     let list = recovery::generate(&mut draft, count)?;
+    supersede(&mut draft, Effect::Adds, Factor::RecoveryCode);
     changed(draft, Change::ADD, by, list)
 }

@@ -1,5 +1,6 @@
 //! A record that was put back: what it may have spent since is closed.
 
+use crate::account::record::pending::KeptChanges;
 use crate::account::record::state::Record;
 use crate::time::Timestamp;
 
@@ -16,7 +17,7 @@ pub enum AfterRestore {
     /// The account goes on, and every code that may be spent counts as spent.
     ///
     /// Codes of apps count from the next minute on. Tokens that count, and lists of recovery codes, are removed: nobody
-    /// knows how far they were. Open codes, challenges, evidence, approvals and grants are void. What was changed since comes
+    /// knows how far they were. Open codes, challenges, evidence, approvals, grants and changes that wait are void. What was changed since comes
     /// back as it was: an earlier password, a removed app. So do earlier counts of wrong tries.
     KeepSpent,
     /// The subject has to be verified anew: all authenticators are removed, and the account stands. Take this if authenticators
@@ -24,13 +25,18 @@ pub enum AfterRestore {
     VerifyAnew,
 }
 
+/// A step begins two epochs at most, and one for each change that takes effect in it.
+const EPOCHS: u64 = 2_u64.saturating_add(KeptChanges::MOST as u64);
+
 /// Closes what a record may have spent or voided since, up to a revision.
 pub(crate) fn restore(record: &mut Record, after: AfterRestore, highest: u64, now: Timestamp) {
     let lost = highest.saturating_sub(record.revision);
     record.void_evidence();
     record.clear_questions();
-    // A grant of an epoch that was lost must not count. A step begins two epochs at most.
-    let epochs = u32::try_from(lost.saturating_mul(2)).unwrap_or(u32::MAX);
+    // One of them may have been cancelled since.
+    drop(record.pending.take_all());
+    // A grant of an epoch that was lost must not count.
+    let epochs = u32::try_from(lost.saturating_mul(EPOCHS)).unwrap_or(u32::MAX);
     record.epoch = record.epoch.saturating_add(epochs);
     record.revision = record.revision.max(highest);
     match after {

@@ -90,9 +90,7 @@ pub(super) fn expect_grant(draft: &Draft<'_>, grant: &Grant, action: &str) -> Re
         ));
     }
     let notes = once(draft, grant);
-    expect_counts(draft, grant, &notes)
-        .and_then(|()| expect_at_once(grant))
-        .or_else(|reason| refused(rule_of(reason, grant)))
+    expect_counts(draft, grant, &notes).or_else(|reason| refused(rule_of(reason, grant)))
 }
 
 /// Refuses a grant that is for another context, that is spent, or that there is no room to note.
@@ -120,6 +118,11 @@ fn expect_counts(draft: &Draft<'_>, grant: &Grant, notes: &[Mark]) -> Result<(),
     }
     let full = spent.release(notes.len());
     full.map_or(Ok(()), |until| Err(RedeemRefusal::TooMany { until }))
+}
+
+/// Refuses a grant for a change that waits, for a call that changes at once.
+pub(super) fn expect_no_delay(grant: &Grant) -> Result<(), Error> {
+    expect_at_once(grant).map_err(|reason| Error::misuse("grant", rule_of(reason, grant)))
 }
 
 /// Refuses a grant for a change that waits.

@@ -1,6 +1,6 @@
 //! The status of an account, for policies.
 
-use super::begin::make_present;
+use super::begin::{make_due, make_present};
 use crate::account::authenticators;
 use crate::account::draft::Opened;
 use crate::account::outcome::lock_of;
@@ -22,6 +22,8 @@ pub(crate) fn status(opened: &mut Opened, ctx: &ContextAt) -> Status {
     // A decoy that cannot be drawn anew is told as it was.
     let _ = make_present(opened, ctx.now());
     opened.record.see(ctx.now());
+    // Nor is a change that cannot be made: the next step says why.
+    let _ = make_due(opened, ctx.now());
     of(&mut opened.record, &opened.settings, &opened.subject, ctx)
 }
 

@@ -27,6 +27,7 @@ pub(crate) enum ChangeForm {
     DisableAuthenticator(u16),
     EnableAuthenticator(u16),
     RemoveAuthenticator(u16),
+    CancelPending(u16),
 }
 
 /// A new name of an authenticator.

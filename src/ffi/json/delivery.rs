@@ -145,6 +145,8 @@ pub(crate) fn dialog(dialog: &Dialog) -> Result<Text, Failure> {
 struct RecoveryForm<'a> {
     codes: Vec<&'a str>,
     created: u64,
+    /// Nothing, if it counts at once.
+    counts_from: Option<u64>,
 }
 
 /// Writes a list of recovery codes.
@@ -152,5 +154,6 @@ pub(crate) fn recovery_codes(list: &RecoveryCodeList) -> Result<Text, Failure> {
     write::text(&RecoveryForm {
         codes: list.codes().iter().map(SecretText::expose_text).collect(),
         created: list.created().unix(),
+        counts_from: list.counts_from().map(|from| from.unix()),
     })
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::words;
 use super::write::Hex;
-use crate::event::{Event, EventKind, Reason, RedeemRefusal};
+use crate::event::{Event, EventKind, PendingChange, Reason, RedeemRefusal};
 use crate::factor::Factor;
 use crate::limits::QuotaScope;
 
@@ -18,6 +18,10 @@ pub(crate) struct EventForm<'a> {
     clock_went_back: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     tries_left: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    handled_by: Option<Hex<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    approved_by: Vec<Hex<'a>>,
     #[serde(flatten)]
     kind: KindForm,
 }
@@ -43,6 +47,11 @@ struct KindForm {
     by_host: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     refused: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by_authority: Option<bool>,
+    /// The id of a change that waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pending: Option<u16>,
 }
 
 impl<'a> From<&'a Event> for EventForm<'a> {
@@ -55,6 +64,8 @@ impl<'a> From<&'a Event> for EventForm<'a> {
             interaction: Hex(&event.interaction),
             clock_went_back: event.clock_went_back,
             tries_left: event.tries_left,
+            handled_by: event.handled_by.as_ref().map(|hash| Hex(hash)),
+            approved_by: event.approved_by.iter().map(|hash| Hex(hash)).collect(),
             kind: KindForm::from(event.kind),
         }
     }
@@ -120,12 +131,46 @@ impl From<EventKind> for KindForm {
                 by_host: Some(by_host),
                 ..of("listed")
             },
+            EventKind::ChangeWaits { change } => waited("change_waits", change),
+            EventKind::ChangeWaitsAlready { change } => waited("change_waits_already", change),
+            EventKind::ChangeBarred {
+                action,
+                factor,
+                until,
+            } => Self {
+                action: Some(action),
+                until: Some(until.unix()),
+                ..by("change_barred", factor)
+            },
+            EventKind::ChangeTookEffect { change } => waited("change_took_effect", change),
+            EventKind::ChangeDropped { change } => waited("change_dropped", change),
+            EventKind::ChangeCancelled {
+                change,
+                by_authority,
+            } => Self {
+                by_authority: Some(by_authority),
+                ..waited("change_cancelled", change)
+            },
+            EventKind::CancelRefused { id } => Self {
+                pending: Some(id.number()),
+                ..of("cancel_refused")
+            },
             EventKind::Changed { action, by_host } => Self {
                 action: Some(action),
                 by_host: Some(by_host),
                 ..of("changed")
             },
         }
+    }
+}
+
+fn waited(kind: &'static str, change: PendingChange) -> KindForm {
+    KindForm {
+        kind,
+        pending: Some(change.id.number()),
+        action: Some(change.action),
+        factor: Some(change.factor.name()),
+        ..KindForm::default()
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::read;
-use crate::delivered::{Phrases, Wording};
+use crate::delivered::{NoticePhrases, Phrases, Wording};
 use crate::ffi::failure::Failure;
 
 /// Every key is needed, except for `group_mark` and `indian_groups`: a language says all of this, or it is not finished.
@@ -29,6 +29,27 @@ struct WordingForm {
     #[serde(default)]
     indian_groups: bool,
     digits: [String; 10],
+    notices: NoticesForm,
+}
+
+/// The words of notices, which carry no code.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoticesForm {
+    waits: String,
+    stopped: String,
+    took_effect: String,
+    suspended: String,
+    resumed: String,
+    voided: String,
+    tries_left: String,
+    customer: String,
+    agent: String,
+    remove: String,
+    add: String,
+    unlock: String,
+    other: String,
+    authenticators: [String; 11],
 }
 
 /// Which form a count takes, by the rules of CLDR for whole numbers.
@@ -126,7 +147,29 @@ impl WordingForm {
             group_mark: self.group_mark,
             indian_groups: self.indian_groups,
             digits: self.digits.each_ref().map(String::as_str),
+            notices: self.notices.phrases(),
         })?)
+    }
+}
+
+impl NoticesForm {
+    fn phrases(&self) -> NoticePhrases<'_> {
+        NoticePhrases {
+            waits: &self.waits,
+            stopped: &self.stopped,
+            took_effect: &self.took_effect,
+            suspended: &self.suspended,
+            resumed: &self.resumed,
+            voided: &self.voided,
+            tries_left: &self.tries_left,
+            customer: &self.customer,
+            agent: &self.agent,
+            remove: &self.remove,
+            add: &self.add,
+            unlock: &self.unlock,
+            other: &self.other,
+            authenticators: self.authenticators.each_ref().map(String::as_str),
+        }
     }
 }
 

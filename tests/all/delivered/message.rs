@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 use core::time::Duration;
 use countersign::{
     Code, Error, SecretText, Transaction,
-    delivered::{Kind, Message, Phrases, Purpose, Wording},
+    delivered::{Kind, Message, NoticePhrases, Phrases, Purpose, Wording},
     text::CodeShape,
 };
 use proptest::prelude::*;
@@ -32,6 +32,7 @@ const GERMAN: Phrases<'static> = Phrases {
     digits: [
         "null", "eins", "zwo", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun",
     ],
+    notices: NoticePhrases::GERMAN,
 };
 
 const INDONESIAN: Phrases<'static> = Phrases {
@@ -55,6 +56,7 @@ const INDONESIAN: Phrases<'static> = Phrases {
     digits: [
         "nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan",
     ],
+    notices: NoticePhrases::INDONESIAN,
 };
 
 const ARABIC: Phrases<'static> = Phrases {

@@ -524,6 +524,7 @@ impl World {
             Changed::InvalidCheckDigit => Told::InvalidCheckDigit,
             Changed::Locked(Lock::Until(when)) => Told::Locked(Some(when.unix())),
             Changed::Locked(Lock::Indefinite) => Told::Locked(None),
+            other => panic!("{other:?}"),
         };
         (told, done.wrote)
     }
