@@ -56,8 +56,16 @@ impl Future for Pause {
             self.alarm = None;
             return Poll::Ready(());
         }
-        ALARMS.lock().insert(alarm, task.waker().clone());
-        ALARMS.bell.notify_one();
+        let mut set = ALARMS.lock();
+        set.insert(alarm, task.waker().clone());
+        let is_first = set
+            .first_key_value()
+            .is_some_and(|(first, _)| *first == alarm);
+        drop(set);
+        // The thread sleeps until the first one at most.
+        if is_first {
+            ALARMS.bell.notify_one();
+        }
         Poll::Pending
     }
 }

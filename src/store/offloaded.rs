@@ -1,22 +1,32 @@
 //! A store that blocks, for tasks: its calls run on other threads.
 
 use core::fmt;
+use core::pin::pin;
+use core::time::Duration;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::async_contract::AsyncStore;
 use super::contract::{Entry, Key, Page, Replaced, ScanPlace, Store, Swap, Version};
 use crate::error::Error;
 use crate::offload::Offload;
 use crate::time::Timestamp;
+use crate::timer;
 
 /// How many calls are under way at once, unless the host says where they run.
 const THREADS: usize = 8;
+/// How long a call takes at most, unless the host says otherwise. SQLite gives up a second earlier, and its answer says more.
+const PATIENCE: Duration = Duration::from_secs(6);
+const NAME: &str = "offloaded store";
+const NOT_BEGUN: &str = "no thread was free within the time limit";
+const BEGUN: &str =
+    "no answer within the time limit; whether a write took place is unknown, and it may still";
 
 /// An [`AsyncStore`] of any [`Store`], for example of SQLite: each call runs on another thread, and no thread of the executor
 /// blocks.
 ///
 /// By default there are eight threads, and the calls wait for them in their order. A caller who hangs up before a call begins takes
-/// it back. A call that has begun runs to its end.
+/// it back. A call that has begun runs to its end. [`with_patience`](Self::with_patience) is how long a caller waits for it.
 ///
 /// ```
 /// use countersign::store::{Offloaded, memory::MemoryStore};
@@ -30,6 +40,7 @@ const THREADS: usize = 8;
 pub struct Offloaded<S> {
     store: Arc<S>,
     offload: Offload,
+    patience: Duration,
 }
 
 impl<S: Store + Send + Sync + 'static> Offloaded<S> {
@@ -38,7 +49,17 @@ impl<S: Store + Send + Sync + 'static> Offloaded<S> {
         Self {
             store: Arc::new(store),
             offload: Offload::to_threads(THREADS),
+            patience: PATIENCE,
         }
+    }
+
+    /// Sets how long a call may take in all, with its wait for a thread. Without it, that is six seconds.
+    ///
+    /// A call that has not begun by then never does. A call that has begun runs to its end on its thread, and its caller gets an error:
+    /// whether a write took place is unknown, and it may still take place. A purge waits for a thread as long, and then to its end.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Sets the way to threads that may block, for example the runtime's.
@@ -62,14 +83,52 @@ impl<S: Store + Send + Sync + 'static> Offloaded<S> {
         }
     }
 
-    /// Lets the store do it on another thread.
+    /// Lets the store do it on another thread, within the time limit.
     async fn ask<T: Send + 'static>(
         &self,
         call: impl FnOnce(&S) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let store = Arc::clone(&self.store);
-        let told = self.offload.run(move || call(&store)).await;
-        told.unwrap_or_else(|| Err(Error::outside("the thread of a store")))
+        let (begun, run) = self.prepared(call);
+        match timer::within(self.patience, run).await {
+            Some(told) => told,
+            None if begun.swap(true, Ordering::AcqRel) => Err(Error::store(NAME, BEGUN)),
+            None => Err(Error::store(NAME, NOT_BEGUN)),
+        }
+    }
+
+    /// Lets the store do it on another thread. The time limit is for its begin.
+    async fn ask_for_long<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&S) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (begun, run) = self.prepared(call);
+        let mut run = pin!(run);
+        match timer::within(self.patience, run.as_mut()).await {
+            Some(told) => told,
+            None if begun.swap(true, Ordering::AcqRel) => run.await,
+            None => Err(Error::store(NAME, NOT_BEGUN)),
+        }
+    }
+
+    /// Returns a call that runs on another thread, and a flag. The thread sets the flag when it begins. If the caller was first, the
+    /// thread does nothing.
+    fn prepared<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&S) -> Result<T, Error> + Send + 'static,
+    ) -> (Arc<AtomicBool>, impl Future<Output = Result<T, Error>>) {
+        let (store, begun) = (Arc::clone(&self.store), Arc::new(AtomicBool::new(false)));
+        let flag = Arc::clone(&begun);
+        let run = self.offload.run(move || {
+            if flag.swap(true, Ordering::AcqRel) {
+                return Err(Error::store(NAME, NOT_BEGUN));
+            }
+            call(&store)
+        });
+        let run = async {
+            run.await
+                .unwrap_or_else(|| Err(Error::outside("the thread of a store")))
+        };
+        (begun, run)
     }
 }
 
@@ -96,7 +155,7 @@ impl<S: Store + Send + Sync + 'static> AsyncStore for Offloaded<S> {
     }
 
     async fn purge(&self, now: Timestamp) -> Result<usize, Error> {
-        self.ask(move |store| store.purge(now)).await
+        self.ask_for_long(move |store| store.purge(now)).await
     }
 
     async fn scan(&self, from: Option<&ScanPlace>, limit: usize) -> Result<Page, Error> {

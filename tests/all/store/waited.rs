@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
 
 use crate::support::stores::{directory, entry, key, version};
 use crate::support::tasks::{a_moment, poll_once, wait_for};
@@ -119,6 +120,100 @@ fn a_caller_who_hangs_up_takes_back_a_call_that_has_not_begun() {
     assert_eq!(wait_for(stays).unwrap(), Replaced::Stored);
     assert_eq!(Store::load(&store, &place).unwrap(), Some(first));
     assert_eq!(Store::load(&store, &other).unwrap(), None);
+}
+
+/// A file that another process holds: SQLite itself waits five seconds, one call after another.
+#[test]
+fn calls_behind_a_held_lock_are_answered_within_the_time_limit() {
+    const LIMIT: Duration = Duration::from_millis(300);
+    const CALLS: u8 = 40;
+    let directory = directory();
+    let path = directory.path().join("held.db");
+    let file = Arc::new(SqliteStore::open(&path).unwrap());
+    let offloaded = Arc::new(Offloaded::new(Arc::clone(&file)).with_patience(LIMIT));
+    let holder = rusqlite::Connection::open(&path).unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let calls: Vec<_> = (0..CALLS)
+        .map(|number| {
+            let offloaded = Arc::clone(&offloaded);
+            thread::spawn(move || {
+                let begun = Instant::now();
+                let answer = wait_for(offloaded.replace(&key(number), None, &entry(1)));
+                (answer.unwrap_err(), begun.elapsed())
+            })
+        })
+        .collect();
+    let answers: Vec<_> = calls.into_iter().map(|call| call.join().unwrap()).collect();
+    let told = |part: &str| {
+        let causes = answers
+            .iter()
+            .map(|(error, _)| std::error::Error::source(error).unwrap());
+        causes
+            .filter(|cause| cause.to_string().contains(part))
+            .count()
+    };
+    for (error, took) in &answers {
+        assert!(error.is_store() && *took >= LIMIT, "{error:?} {took:?}");
+        assert!(*took < Duration::from_secs(4), "{error:?} {took:?}");
+    }
+    // One of eight threads is inside SQLite, and the others wait for its connection.
+    assert_eq!((told("unknown"), told("no thread was free")), (8, 32));
+    holder.execute_batch("ROLLBACK").unwrap();
+    // The threads are free after their writes, and what had not begun never does.
+    let last = Offloaded::new(Arc::clone(&file));
+    let mut found = 0;
+    for number in 0..CALLS {
+        found += usize::from(wait_for(last.load(&key(number))).unwrap().is_some());
+    }
+    assert!(found <= 8, "{found}");
+    assert_eq!(wait_for(offloaded.load(&key(99))).unwrap(), None);
+}
+
+/// Its purge takes as long as there is something to drop.
+#[test]
+fn a_purge_that_has_begun_has_no_time_limit() {
+    struct Slow(MemoryStore);
+    impl Store for Slow {
+        fn load(&self, key: &Key) -> Result<Option<Entry>, Error> {
+            thread::sleep(Duration::from_millis(200));
+            Store::load(&self.0, key)
+        }
+        fn replace(
+            &self,
+            key: &Key,
+            expected: Option<&Version>,
+            entry: &Entry,
+        ) -> Result<Replaced, Error> {
+            thread::sleep(Duration::from_millis(200));
+            Store::replace(&self.0, key, expected, entry)
+        }
+        fn remove(&self, key: &Key, expected: &Version) -> Result<Replaced, Error> {
+            Store::remove(&self.0, key, expected)
+        }
+        fn purge(&self, now: Timestamp) -> Result<usize, Error> {
+            thread::sleep(Duration::from_millis(200));
+            Store::purge(&self.0, now)
+        }
+    }
+    let store = Arc::new(Slow(MemoryStore::new()));
+    let offloaded = Offloaded::new(Arc::clone(&store)).with_patience(Duration::from_millis(20));
+    assert_eq!(wait_for(offloaded.purge(Timestamp::MAX)).unwrap(), 0);
+    assert!(wait_for(offloaded.load(&key(1))).unwrap_err().is_store());
+    // A write whose caller has an error may still take place.
+    let late = wait_for(offloaded.replace(&key(1), None, &entry(1)));
+    assert!(late.unwrap_err().is_store());
+    let begun = Instant::now();
+    while Store::load(&store, &key(1)).unwrap().is_none() {
+        assert!(begun.elapsed() < Duration::from_secs(30));
+    }
+    // Nobody runs it: its caller does not wait for ever.
+    let nowhere = Offloaded::new(store).with_patience(Duration::from_millis(20));
+    let nowhere = nowhere.with_offload(core::mem::forget);
+    assert!(
+        wait_for(nowhere.purge(Timestamp::MAX))
+            .unwrap_err()
+            .is_store()
+    );
 }
 
 // --- Stores that wait in the middle ----------------------------------------------------------------------------------
