@@ -1,7 +1,7 @@
 //! Measures of a verifier, for a monitoring system. Their labels are few and fixed, and hold nothing of a customer.
 //!
 //! A verifier gives [`Metrics`] one [`Measure`] for each check, order, authorization, redemption, lost race, wait and call of its
-//! store. A decision by [`decide`](crate::Verifier::decide) has none.
+//! store. A verifier that [remembers](crate::Verifier::with_remembered) gives one for each write by a remembered record, too. A decision by [`decide`](crate::Verifier::decide) has none.
 //! [`Gauges`] are read when somebody asks. Without [`with_metrics`](crate::Verifier::with_metrics) nothing is measured, and no
 //! clock is read for it.
 //!
@@ -41,6 +41,7 @@
 //! | `authorize` | `outcome`: `redeemed`, `step_up`, `refused`, `error` | |
 //! | `redeem` | `outcome`: `redeemed`, `refused`, `error` | |
 //! | `conflict` | `record`: `account`, `count`; `outcome`: `retried`, `gave_up` | |
+//! | `remembered` | `outcome`: `current`, `stale` | |
 //! | `wait` | `for`: `permit`, `turn`; `outcome`: `admitted`, `gave_up` | yes |
 //! | `store` | `call`: `load`, `replace`, `remove`, `purge`; `outcome`: `done`, `conflict`, `error` | yes |
 //!
@@ -127,6 +128,13 @@ pub enum Measure {
         /// Whether this was one race too many, and the call is an error. Otherwise it is tried again.
         gave_up: bool,
     },
+    /// A write went by a [remembered](crate::Verifier::with_remembered) record, and not by one that was just loaded.
+    ///
+    /// If many are stale, customers move between processes, and it saves few reads.
+    Remembered {
+        /// Whether another process had written the record since. Nothing was written then, and the call goes on with the present record.
+        stale: bool,
+    },
     /// A caller has waited.
     Wait {
         /// The thing that it waited for.
@@ -157,6 +165,7 @@ impl Measure {
             Self::Authorize { .. } => "authorize",
             Self::Redeem { .. } => "redeem",
             Self::Conflict { .. } => "conflict",
+            Self::Remembered { .. } => "remembered",
             Self::Wait { .. } => "wait",
             Self::Store { .. } => "store",
         }
@@ -174,6 +183,10 @@ impl Measure {
             Self::Conflict { record, gave_up } => {
                 let then = if gave_up { "gave_up" } else { "retried" };
                 (Some(("record", record.name())), ("outcome", then))
+            }
+            Self::Remembered { stale } => {
+                let state = if stale { "stale" } else { "current" };
+                (None, ("outcome", state))
             }
             Self::Wait { wait, admitted, .. } => {
                 let end = if admitted { "admitted" } else { "gave_up" };
@@ -387,6 +400,7 @@ mod tests {
             every.push(Measure::Redeem { outcome });
         }
         for yes in [false, true] {
+            every.push(Measure::Remembered { stale: yes });
             for record in all!(RecordKind: Account, Count) {
                 let gave_up = yes;
                 every.push(Measure::Conflict { record, gave_up });
@@ -412,9 +426,9 @@ mod tests {
     }
 
     /// The one list of all values of labels. Another value is another series in every monitoring system.
-    const VALUES: &str = "accepted account admitted binding_code busy conflict count denied done error external gave_up hotp \
+    const VALUES: &str = "accepted account admitted binding_code busy conflict count current denied done error external gave_up hotp \
         invalid_check_digit issued issued_recovery_code load locked memorable_word ocra password permit pin private_code purge \
-        questions rate_limited recovery_code redeemed refused remove replace retried spoken_code step_up totp turn";
+        questions rate_limited recovery_code redeemed refused remove replace retried spoken_code stale step_up totp turn";
 
     #[test]
     fn the_values_of_all_labels_are_a_fixed_list() {
@@ -452,6 +466,7 @@ mod tests {
             "conflict record outcome false",
             "issue factor outcome false",
             "redeem outcome false",
+            "remembered outcome false",
             "store call outcome true",
             "wait for outcome true",
         ];

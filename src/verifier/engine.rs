@@ -473,7 +473,12 @@ impl<'e, P: Port> Engine<'e, P> {
             };
             let next = made.next.as_ref();
             let counted = next.map(|next| records.count_decoy(next, made.place));
-            match race.heard(records.save(&key, next).await)? {
+            let replaced = race.heard(records.save(&key, next).await)?;
+            if !is_loaded {
+                let stale = matches!(replaced, Replaced::Conflict(_));
+                self.shared.measure(|| Measure::Remembered { stale });
+            }
+            match replaced {
                 Replaced::Stored => {
                     let is_account = made.next.as_ref().is_some_and(Sealed::is_account);
                     if let Some(next) = made.next.filter(|_| made.with_evidence) {

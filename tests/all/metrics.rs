@@ -209,6 +209,30 @@ fn a_lost_race_is_counted_with_its_turn_and_so_is_giving_up() {
 }
 
 #[test]
+fn a_write_by_a_remembered_record_is_counted_and_says_whether_it_was_stale() {
+    let Bank {
+        verifier,
+        store,
+        seen,
+        ..
+    } = Bank::open();
+    let verifier = verifier.with_remembered(16);
+    let settings = Settings::new("bank", keyring()).unwrap();
+    let other = TimedVerifier::new(store, settings);
+    let accepted = |verifier: &TimedVerifier<Store>, seconds| {
+        let outcome = verifier.check(&maya(), &app_code(&ctx(seconds)), &ctx(seconds));
+        assert!(matches!(outcome.unwrap(), Outcome::Accepted(_)));
+        seen.take()
+    };
+    let check = "check totp accepted";
+    assert_eq!(accepted(&verifier, 0), [LOAD, SAVE, check]);
+    assert_eq!(accepted(&verifier, 60), [SAVE, "remembered current", check]);
+    accepted(&other, 120);
+    let stale = ["store replace conflict", "remembered stale", SAVE, check];
+    assert_eq!(accepted(&verifier, 180), stale);
+}
+
+#[test]
 fn a_store_that_fails_is_counted() {
     let bank = Bank::open();
     bank.store.fail_next(1);

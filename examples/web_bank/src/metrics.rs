@@ -36,6 +36,7 @@ pub(crate) struct Prometheus {
     authorizations: Counters,
     redemptions: Counters,
     conflicts: Counters,
+    remembered: Counters,
     waits: Times,
     store: Times,
     permits: Gauge,
@@ -53,6 +54,7 @@ impl Prometheus {
             authorizations: Counters::default(),
             redemptions: Counters::default(),
             conflicts: Counters::default(),
+            remembered: Counters::default(),
             waits: times(),
             store: times(),
             permits: Gauge::default(),
@@ -78,6 +80,11 @@ impl Prometheus {
                 &new.redemptions,
             ),
             ("conflicts", "Writes that lost their race", &new.conflicts),
+            (
+                "remembered",
+                "Writes by a remembered record",
+                &new.remembered,
+            ),
         ] {
             registry.register(name, help, counters.clone());
         }
@@ -126,6 +133,7 @@ impl Metrics for Prometheus {
             Measure::Authorize { .. } => &self.authorizations,
             Measure::Redeem { .. } => &self.redemptions,
             Measure::Conflict { .. } => &self.conflicts,
+            Measure::Remembered { .. } => &self.remembered,
             Measure::Wait { took, .. } => {
                 let wait = self.waits.get_or_create(&labels);
                 return wait.observe(took.as_secs_f64());
