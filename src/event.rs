@@ -1,5 +1,7 @@
 //! Events of the audit trail. They are typed, without free text: nothing secret can slip in (pitfall B16).
 
+use core::fmt;
+
 use crate::authenticator::PendingId;
 use crate::context::Channel;
 use crate::error::Error;
@@ -45,7 +47,7 @@ use crate::time::Timestamp;
 ///     matches!(event.kind, EventKind::Denied { reason: Reason::PrivateCodeTold, .. })
 /// }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Event {
     /// When, by the host's clock.
@@ -72,6 +74,47 @@ pub struct Event {
     pub approved_by: Vec<[u8; 16]>,
     /// The kind of event.
     pub kind: EventKind,
+}
+
+/// Pseudonym and hashes look like a key of a store: the first four bytes of each.
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            at,
+            pseudonym,
+            revision,
+            channel,
+            interaction,
+            clock_went_back,
+            tries_left,
+            handled_by,
+            approved_by,
+            kind,
+        } = self;
+        let approved_by: Vec<_> = approved_by.iter().map(Short).collect();
+        f.debug_struct("Event")
+            .field("at", at)
+            .field("pseudonym", &Short(pseudonym))
+            .field("revision", revision)
+            .field("channel", channel)
+            .field("interaction", &Short(interaction))
+            .field("clock_went_back", clock_went_back)
+            .field("tries_left", tries_left)
+            .field("handled_by", &handled_by.as_ref().map(Short))
+            .field("approved_by", &approved_by)
+            .field("kind", kind)
+            .finish()
+    }
+}
+
+/// Bytes in short.
+struct Short<'b>(&'b [u8; 16]);
+
+impl fmt::Debug for Short<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [a, b, c, d, ..] = self.0;
+        write!(f, "{a:02x}{b:02x}{c:02x}{d:02x}..")
+    }
 }
 
 impl Event {

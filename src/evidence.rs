@@ -1,5 +1,6 @@
 //! Evidence: the result of a check that passed, here or by the host's own verification.
 
+use core::fmt;
 use core::time::Duration;
 use std::sync::OnceLock;
 
@@ -135,11 +136,30 @@ impl ExternalVerification {
 ///     now - evidence.at() < core::time::Duration::from_secs(5 * 60)
 /// }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Evidence {
     facts: Facts,
     /// Hashed when it is asked for: a check does not need it.
     id: OnceLock<[u8; 16]>,
+}
+
+/// The facts, without the inside: an epoch or a hash tells a reader nothing.
+impl fmt::Debug for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let facts = &self.facts;
+        let mut shown = f.debug_struct("Evidence");
+        shown.field("subject", &facts.subject);
+        shown.field("factor", &facts.factor);
+        if let Some(external_verifier) = &facts.external_verifier {
+            shown.field("external_verifier", external_verifier);
+        }
+        shown.field("at", &facts.at);
+        shown.field("channel", &facts.channel);
+        if let Some(binding) = &facts.binding {
+            shown.field("binding", binding);
+        }
+        shown.finish_non_exhaustive()
+    }
 }
 
 /// The facts that evidence states.

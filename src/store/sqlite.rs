@@ -66,6 +66,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 ///
 /// It blocks. An [`AsyncVerifier`](crate::AsyncVerifier) takes it in [`Offloaded`](super::Offloaded).
 ///
+/// It has no `in_transaction` as PostgreSQL has: a connection of `rusqlite` belongs to
+/// one version of that crate, and the host may have another. A host that redeems a grant in its own transaction writes a store over its
+/// connection, for [`Verifier::on`](crate::Verifier::on). The file `inside.rs` of the example `web_bank` is one.
+///
 /// Deleted and replaced bytes are overwritten (`secure_delete`). Copies can remain in the log until it is next
 /// written over, and in backups. A call that others hold up waits five seconds in all. Then it is an error.
 ///

@@ -18,6 +18,7 @@
 
 mod authenticators;
 mod authorize;
+mod capacity;
 mod delivered;
 mod docs;
 mod drivers;

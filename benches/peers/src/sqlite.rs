@@ -16,6 +16,9 @@ const BY_HAND: &str = "BEGIN IMMEDIATE, SELECT, UPDATE, COMMIT";
 pub const ROWS: &[Row] = &[
     Row { name: "sqlite_check_full", peer: BY_HAND, target: 1.25, measure: full },
     Row { name: "sqlite_check_normal", peer: BY_HAND, target: 1.5, measure: normal },
+    // It saves the read of a check, and the work by hand has one: so the bounds are those of the rows above.
+    Row { name: "sqlite_fast_full", peer: BY_HAND, target: 1.25, measure: fast_full },
+    Row { name: "sqlite_fast_normal", peer: BY_HAND, target: 1.5, measure: fast_normal },
 ];
 
 /// So many checks have a fresh code.
@@ -27,17 +30,31 @@ const SELECT: &str = "SELECT record FROM by_hand WHERE id = ?1";
 const UPDATE: &str = "UPDATE by_hand SET record = ?2 WHERE id = ?1";
 
 fn full() -> Option<Found> {
-    check(|path| SqliteStore::open(path).unwrap(), "FULL")
+    check(|path| SqliteStore::open(path).unwrap(), "FULL", 0)
 }
 
 fn normal() -> Option<Found> {
-    check(|path| SqliteStore::open_unsynced(path).unwrap(), "NORMAL")
+    check(|path| SqliteStore::open_unsynced(path).unwrap(), "NORMAL", 0)
 }
 
-fn check(open: impl FnOnce(std::path::PathBuf) -> SqliteStore, synchronous: &str) -> Option<Found> {
+/// By a verifier that remembers the record it wrote last.
+fn fast_full() -> Option<Found> {
+    check(|path| SqliteStore::open(path).unwrap(), "FULL", 16)
+}
+
+fn fast_normal() -> Option<Found> {
+    check(|path| SqliteStore::open_unsynced(path).unwrap(), "NORMAL", 16)
+}
+
+fn check(
+    open: impl FnOnce(std::path::PathBuf) -> SqliteStore,
+    synchronous: &str,
+    remembered: usize,
+) -> Option<Found> {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path().join("records.db"));
     let desk = Desk::new(&store, settings());
+    let desk = Desk { verifier: desk.verifier.with_remembered(remembered), ..desk };
     let app = Totp::from(OtpKey::new(SecretBytes::from(SECRET.to_vec())).unwrap());
     desk.add(&app);
     let time = |check: usize| NOW + STEP * (1 + check as i64);
