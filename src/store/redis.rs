@@ -83,7 +83,7 @@
 //! The manual compares [all set-ups that lose](crate::manual::operating#lost-by-design).
 //!
 //! # When something fails
-//! A call takes no longer than [`RedisOptions::with_timeout`] says, in all. The store opens a broken connection anew by itself.
+//! A call takes no longer than [`RedisOptions::with_patience`] says, in all. The store opens a broken connection anew by itself.
 //!
 //! - A write whose answer was lost is an error, and the store does not send it again. The verifier reveals nothing then.
 //! - A read is sent once more. So is a script that the server has forgotten (`SCRIPT FLUSH`, a restart, a fail-over), and what a node of a cluster sent
@@ -103,6 +103,7 @@
 mod admission;
 mod blocking;
 mod layout;
+mod line;
 mod multiplexed;
 mod nodes;
 mod nonblocking;
@@ -110,6 +111,8 @@ mod options;
 mod pool;
 mod records;
 mod scripts;
+mod socket;
+mod tls;
 mod walk;
 mod wire;
 

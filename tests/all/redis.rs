@@ -1,6 +1,7 @@
 //! The store in Redis, on a server of the test's own.
 
 mod cluster;
+mod drips;
 mod faults;
 mod race;
 mod tasks;
@@ -239,7 +240,7 @@ fn a_write_waits_for_replicas_that_are_asked_for() {
         return;
     };
     let options = apart(server.options()).with_replicas(1);
-    let options = options.with_timeout(Duration::from_secs(1)).unwrap();
+    let options = options.with_patience(Duration::from_secs(1)).unwrap();
     let store = RedisStore::with_options(&options).unwrap();
     let error = store.replace(&key(1), None, &entry(1)).unwrap_err();
     assert!(cause(&error).contains("fewer replicas"), "{error:?}");
@@ -259,7 +260,7 @@ fn a_write_waits_for_replicas_that_are_asked_for() {
         assert!(start.elapsed() < Duration::from_secs(30), "no replication");
         thread::sleep(Duration::from_millis(20));
     }
-    let options = options.with_timeout(Duration::from_secs(20)).unwrap();
+    let options = options.with_patience(Duration::from_secs(20)).unwrap();
     let store = RedisStore::with_options(&options).unwrap();
     assert_eq!(
         store

@@ -54,7 +54,7 @@ fn a_name_with_two_silent_addresses_takes_one_time_out() {
             }
             let timeout = Duration::from_secs(2);
             let options = RedisOptions::new("redis://twins:6379").unwrap();
-            let options = options.with_timeout(timeout).unwrap();
+            let options = options.with_patience(timeout).unwrap();
             let begun = Instant::now();
             assert!(RedisStore::with_options(&options).unwrap_err().is_store());
             let taken = begun.elapsed();

@@ -21,7 +21,7 @@ fn redis_options(plan: &Plan) -> RedisOptions {
         .unwrap()
         .with_prefix(&format!("{}:", plan.room))
         .unwrap()
-        .with_timeout(plan.patience)
+        .with_patience(plan.patience)
         .unwrap()
 }
 

@@ -14,7 +14,7 @@ use crate::time::Timestamp;
 /// Records in Redis, shared by all machines that open it. Its calls block the thread.
 ///
 /// Threads share it. It keeps a pool of connections, opens one anew after it broke, and no call takes longer than its
-/// time-out. A write whose answer was lost is an error, and is not sent again.
+/// [time limit](super::RedisOptions::with_patience). A write whose answer was lost is an error, and is not sent again.
 ///
 /// ```no_run
 /// use countersign::field::{Keyring, LongTermSecret, RootKey};

@@ -66,11 +66,22 @@ impl Multiplexed {
     }
 
     /// Returns the connection, if it answered just now or answers.
+    ///
+    /// A future is moved by each caller that waits for it, and those of connecting are large. They are apart.
     async fn line(&self, deadline: Deadline) -> Result<Arc<Line>, Failure> {
-        if let Some(line) = self.current() {
-            if line.is_fresh() {
-                return Ok(line);
-            }
+        match self.current() {
+            Some(line) if line.is_fresh() => Ok(line),
+            earlier => Box::pin(self.opened(earlier, deadline)).await,
+        }
+    }
+
+    /// Returns the earlier connection if it answers, or opens one.
+    async fn opened(
+        &self,
+        earlier: Option<Arc<Line>>,
+        deadline: Deadline,
+    ) -> Result<Arc<Line>, Failure> {
+        if let Some(line) = earlier {
             let mut ping = redis::pipe();
             ping.cmd("PING");
             if self.converse(&line, &ping, deadline).await.is_ok() {
@@ -112,10 +123,11 @@ impl Multiplexed {
             .set_response_timeout(None);
         let client =
             Client::open(self.options.server.clone()).map_err(|cause| Failure::unsent(&cause))?;
-        client
-            .get_multiplexed_async_connection_with_config(&config)
-            .await
-            .map_err(|cause| Failure::unsent(&cause))
+        let opened = client.get_multiplexed_async_connection_with_config(&config);
+        match timeout(left, opened).await {
+            Ok(opened) => opened.map_err(|cause| Failure::unconnected(&self.options, Some(&cause))),
+            Err(_) => Err(Failure::unconnected(&self.options, None)),
+        }
     }
 
     /// Sends commands. A connection that fails is not used again: the network may have swallowed it.
@@ -152,7 +164,7 @@ async fn send(
             }
             _ => {
                 let count = commands.len();
-                connection.send_packed_commands(commands, 0, count).await
+                Box::pin(connection.send_packed_commands(commands, 0, count)).await
             }
         }
     };
@@ -190,7 +202,7 @@ impl Wire for Multiplexed {
         if let Some(confirmation) = confirmation
             && has_written(&answers)
         {
-            let confirmed = self.converse(&line, confirmation, deadline).await;
+            let confirmed = Box::pin(self.converse(&line, confirmation, deadline)).await;
             answers.extend(confirmed.map_err(Failure::after_a_write)?);
         }
         Ok(answers)

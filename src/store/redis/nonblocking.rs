@@ -44,9 +44,10 @@ impl AsyncRedisStore {
     }
 }
 
+/// The futures are boxed: each caller up to the host moves what it waits for, and these have the connection's inside.
 impl AsyncStore for AsyncRedisStore {
     fn load(&self, key: &Key) -> impl Future<Output = Result<Option<Entry>, Error>> + Send {
-        self.0.load(key)
+        Box::pin(self.0.load(key))
     }
 
     fn replace(
@@ -55,7 +56,7 @@ impl AsyncStore for AsyncRedisStore {
         expected: Option<&Version>,
         entry: &Entry,
     ) -> impl Future<Output = Result<Replaced, Error>> + Send {
-        self.0.replace(key, expected, entry)
+        Box::pin(self.0.replace(key, expected, entry))
     }
 
     fn remove(
@@ -63,11 +64,11 @@ impl AsyncStore for AsyncRedisStore {
         key: &Key,
         expected: &Version,
     ) -> impl Future<Output = Result<Replaced, Error>> + Send {
-        self.0.remove(key, expected)
+        Box::pin(self.0.remove(key, expected))
     }
 
     fn purge(&self, now: Timestamp) -> impl Future<Output = Result<usize, Error>> + Send {
-        self.0.purge(now)
+        Box::pin(self.0.purge(now))
     }
 
     fn scan(

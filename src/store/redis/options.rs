@@ -2,21 +2,24 @@
 
 use core::fmt;
 use core::time::Duration;
+use std::io;
 
 use redis::{
-    Client, ClientTlsConfig, ConnectionInfo, IntoConnectionInfo as _, ProtocolVersion,
-    TlsCertificates,
+    Client, ClientTlsConfig, ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _,
+    ProtocolVersion, TlsCertificates,
 };
+use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
 use super::layout::Names;
+use super::tls;
 use crate::error::Error;
 
 const CERTIFICATES: &str = "must be in PEM, for an address that begins with rediss://";
 const PREFIX: &str = "countersign:";
 const CONNECTIONS: usize = 16;
-const TIMEOUT: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The settings of a [`RedisStore`](super::RedisStore).
 ///
@@ -25,7 +28,7 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 /// use std::time::Duration;
 /// let options = RedisOptions::new("rediss://countersign:secret@redis.bank.example:6380")?
 ///     .with_prefix("bank:")?
-///     .with_timeout(Duration::from_secs(1))?;
+///     .with_patience(Duration::from_secs(1))?;
 /// // The password is not written to a log.
 /// assert!(!format!("{options:?}").contains("secret"));
 /// # Ok::<(), countersign::Error>(())
@@ -36,7 +39,7 @@ pub struct RedisOptions {
     certificates: TlsCertificates,
     pub(super) names: Names,
     pub(super) connections: usize,
-    pub(super) timeout: Duration,
+    pub(super) patience: Duration,
     pub(super) replicas: usize,
     pub(super) checks_eviction: bool,
 }
@@ -47,7 +50,7 @@ impl fmt::Debug for RedisOptions {
             .field("server", &self.server.addr().to_string())
             .field("names", &self.names)
             .field("connections", &self.connections)
-            .field("timeout", &self.timeout)
+            .field("patience", &self.patience)
             .field("replicas", &self.replicas)
             .field("checks_eviction", &self.checks_eviction)
             .finish()
@@ -73,6 +76,12 @@ impl RedisOptions {
                 "must be redis://host:port, rediss://host:port or unix:///path",
             )
         })?;
+        if let ConnectionAddr::TcpTls { insecure: true, .. } = server.addr() {
+            return Err(Error::misuse(
+                "redis url",
+                "must not end in #insecure: give an own authority by with_root_certificates",
+            ));
+        }
         let redis = server.redis_settings().clone();
         let redis = redis
             .set_protocol(ProtocolVersion::RESP2)
@@ -86,7 +95,7 @@ impl RedisOptions {
             },
             names: Names::under(PREFIX)?,
             connections: CONNECTIONS,
-            timeout: TIMEOUT,
+            patience: PATIENCE,
             replicas: 0,
             checks_eviction: true,
         })
@@ -114,6 +123,11 @@ impl RedisOptions {
             client_key: key.to_vec(),
         });
         self.with_tls()
+    }
+
+    /// Returns what a blocking connection over TLS needs.
+    pub(super) fn tls(&self) -> io::Result<ClientConfig> {
+        tls::configured(&self.certificates)
     }
 
     fn with_tls(mut self) -> Result<Self, Error> {
@@ -144,29 +158,29 @@ impl RedisOptions {
         Ok(self)
     }
 
-    /// Sets how long a call takes at most, with its waits for a connection and for the answer: three seconds without this.
+    /// Sets how long a call may take in all, with its waits for a connection and for the whole answer. Without it, that is three seconds.
     ///
-    /// A blocking call counts each read of an answer anew: a server that sends it in pieces can take longer.
+    /// A write that came too late is an error: whether it took place is unknown.
     ///
-    /// The addresses of a host name share the time of a connection. The system's look-up of the name has a time-out of its own. Over `unix://`,
-    /// a blocking store has no time-out for a server that hangs until its queue of connections is full: so let it listen on TCP.
+    /// The addresses of a host name share the time of a connection. The system's look-up of the name has a time limit of its own. Over `unix://`,
+    /// a blocking store has none for a server that hangs until its queue of connections is full: so let it listen on TCP.
     ///
     /// # Errors
     /// Misuse, if it is less than a millisecond or more than a minute.
-    pub fn with_timeout(mut self, timeout: Duration) -> Result<Self, Error> {
-        if timeout < Duration::from_millis(1) || timeout > Duration::from_secs(60) {
+    pub fn with_patience(mut self, patience: Duration) -> Result<Self, Error> {
+        if patience < Duration::from_millis(1) || patience > Duration::from_secs(60) {
             return Err(Error::misuse(
-                "redis timeout",
+                "redis patience",
                 "must be a millisecond to a minute",
             ));
         }
-        self.timeout = timeout;
+        self.patience = patience;
         Ok(self)
     }
 
     /// Lets each write wait until so many replicas have it too (`WAIT`).
     ///
-    /// If fewer of them answer within half of the [time-out](Self::with_timeout), the call is an error, and the write may have taken place.
+    /// If fewer of them answer within half of the [time limit](Self::with_patience), the call is an error, and the write may have taken place.
     #[must_use]
     pub const fn with_replicas(mut self, replicas: usize) -> Self {
         self.replicas = replicas;

@@ -1,18 +1,21 @@
 //! A pool of blocking connections to one server, for many threads.
 
 use core::time::Duration;
-use std::net::{IpAddr, ToSocketAddrs as _};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
-use redis::{Client, Connection, ConnectionAddr, Pipeline, RedisResult, Value};
+use redis::{Pipeline, Value};
+use rustls::ClientConfig;
 
 use super::admission;
+use super::line::Line;
 use super::options::RedisOptions;
 use super::wire::{Deadline, FRESH, Failure, Wire, has_written};
 
 pub(super) struct Pool {
     options: Arc<RedisOptions>,
+    /// Made for the first connection over TLS.
+    tls: OnceLock<Arc<ClientConfig>>,
     state: Mutex<State>,
     returned: Condvar,
 }
@@ -28,25 +31,6 @@ struct State {
 struct Idle {
     line: Line,
     since: Instant,
-}
-
-/// A connection, and the time-out of its answers.
-struct Line {
-    connection: Connection,
-    patience: Option<Duration>,
-}
-
-impl Line {
-    /// Sets the time-out of the next answer. It may be wrong by a sixty-fourth: the system is then not asked for each call.
-    fn wait_for(&mut self, left: Duration) -> RedisResult<()> {
-        let slack = left.checked_div(64).unwrap_or_default();
-        let is_set = self.patience.is_some_and(|set| set.abs_diff(left) <= slack);
-        if !is_set {
-            self.connection.set_read_timeout(Some(left))?;
-            self.patience = Some(left);
-        }
-        Ok(())
-    }
 }
 
 /// A place in the pool, with or without a connection. Its drop gives it back.
@@ -87,11 +71,11 @@ impl Pool {
         let Some(mut line) = lent.line.take() else {
             return Err(Failure::late());
         };
-        let mut answers = converse(&mut line, commands, deadline);
+        let mut answers = line.converse(commands, deadline);
         if let (Ok(given), Some(confirmation)) = (&mut answers, confirmation)
             && has_written(given)
         {
-            match converse(&mut line, confirmation, deadline) {
+            match line.converse(confirmation, deadline) {
                 Ok(confirmed) => given.extend(confirmed),
                 Err(failure) => answers = Err(failure.after_a_write()),
             }
@@ -148,7 +132,7 @@ impl Pool {
     /// Opens a connection to a server that may keep records.
     fn connect(&self, deadline: Deadline) -> Result<Line, Failure> {
         let mut line = self.reach(deadline)?;
-        match converse(&mut line, &admission::questions(), deadline) {
+        match line.converse(&admission::questions(), deadline) {
             Ok(answers) => admission::judge(&self.options, &answers)
                 .map(|()| line)
                 .map_err(Failure::Unsent),
@@ -158,35 +142,7 @@ impl Pool {
 
     /// Opens a connection to a server of any kind.
     fn reach(&self, deadline: Deadline) -> Result<Line, Failure> {
-        let addresses = self.addresses();
-        let left = deadline.left().ok_or_else(Failure::late)?;
-        // The crate gives each address of a name as much.
-        let left = left.checked_div(addresses).unwrap_or(left);
-        Client::open(self.options.server.clone())
-            .and_then(|client| client.get_connection_with_timeout(left))
-            .and_then(|connection| {
-                connection.set_write_timeout(Some(self.options.timeout))?;
-                Ok(Line {
-                    connection,
-                    patience: None,
-                })
-            })
-            .map_err(|cause| Failure::unsent(&cause))
-    }
-
-    /// Returns how many addresses the name of the server has.
-    fn addresses(&self) -> u32 {
-        let (host, port) = match self.options.server.addr() {
-            ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. } => {
-                (host.as_str(), *port)
-            }
-            _ => return 1,
-        };
-        if host.parse::<IpAddr>().is_ok() {
-            return 1;
-        }
-        let found = (host, port).to_socket_addrs().map_or(1, Iterator::count);
-        u32::try_from(found).unwrap_or(1).max(1)
+        Line::open(&self.options, &self.tls, deadline)
     }
 }
 
@@ -197,35 +153,15 @@ impl Lent<'_> {
         ping.cmd("PING");
         self.line
             .as_mut()
-            .is_some_and(|line| converse(line, &ping, deadline).is_ok())
+            .is_some_and(|line| line.converse(&ping, deadline).is_ok())
     }
-}
-
-/// Sends commands and reads an answer for each. After an error the connection is of no use.
-fn converse(
-    line: &mut Line,
-    commands: &Pipeline,
-    deadline: Deadline,
-) -> Result<Vec<Value>, Failure> {
-    let left = deadline.left().ok_or_else(Failure::late)?;
-    line.wait_for(left)
-        .map_err(|cause| Failure::unsent(&cause))?;
-    let connection = &mut line.connection;
-    // A request that was sent in part may be read as a whole, if the server has the rest already.
-    connection
-        .send_packed_command(&commands.get_packed_pipeline())
-        .and_then(|()| {
-            (0..commands.len())
-                .map(|_| connection.recv_response())
-                .collect()
-        })
-        .map_err(|cause| Failure::lost(&cause))
 }
 
 impl Wire for Pool {
     fn to(options: Arc<RedisOptions>) -> Self {
         Self {
             options,
+            tls: OnceLock::new(),
             state: Mutex::new(State {
                 idle: Vec::new(),
                 open: 0,
@@ -250,7 +186,7 @@ impl Wire for Pool {
         deadline: Deadline,
     ) -> Result<Vec<Value>, Failure> {
         let mut line = self.reach(deadline)?;
-        converse(&mut line, commands, deadline)
+        line.converse(commands, deadline)
     }
 
     fn renew(&self) {
@@ -259,7 +195,7 @@ impl Wire for Pool {
         let old = core::mem::take(&mut state.idle);
         state.open = state.open.saturating_sub(old.len());
         drop(state);
-        // Closed outside of the lock: a TLS connection says goodbye.
+        // Closed outside of the lock.
         drop(old);
         self.returned.notify_all();
     }

@@ -11,6 +11,7 @@ use super::layout::{self, Names, Shard};
 use super::nodes::{Address, Nodes};
 use super::options::RedisOptions;
 use super::scripts::{Request, Scripts};
+use super::tls;
 use super::wire::{Deadline, Failure, Wire, told};
 use crate::error::Error;
 use crate::store::contract::{Entry, Key, Replaced, Version};
@@ -28,7 +29,7 @@ pub(super) struct Records<W> {
     /// For error texts.
     name: String,
     pub(super) names: Names,
-    timeout: Duration,
+    patience: Duration,
     replicas: usize,
     scripts: Scripts,
     pub(super) nodes: Nodes<W>,
@@ -45,13 +46,13 @@ impl<W: Wire> Records<W> {
     /// Connects, and checks the server.
     pub(super) async fn open(options: &RedisOptions) -> Result<Self, Error> {
         if matches!(options.server.addr(), ConnectionAddr::TcpTls { .. }) {
-            provide_tls();
+            tls::provide();
         }
         let options = Arc::new(options.clone());
         let records = Self {
             name: format!("redis store {}", options.server.addr()),
             names: options.names.clone(),
-            timeout: options.timeout,
+            patience: options.patience,
             replicas: options.replicas,
             scripts: Scripts::new(),
             nodes: Nodes::new(options),
@@ -263,7 +264,7 @@ impl<W: Wire> Records<W> {
             match (error.kind(), address) {
                 (Some(ServerErrorKind::NoScript), _) if !whole_script => whole_script = true,
                 (Some(ServerErrorKind::Moved), Some(address)) => {
-                    self.moved(&address, deadline).await?;
+                    Box::pin(self.moved(&address, deadline)).await?;
                     wire = self.nodes.at(&address);
                 }
                 (Some(ServerErrorKind::Ask), Some(address)) => {
@@ -273,7 +274,7 @@ impl<W: Wire> Records<W> {
                 (Some(ServerErrorKind::TryAgain), _)
                     if deadline.left().is_some_and(|left| left > PAUSE) =>
                 {
-                    W::pause(PAUSE).await;
+                    Box::pin(W::pause(PAUSE)).await;
                     // The time bounds the waits.
                     hops = 0..HOPS;
                     wire = self.nodes.of(shard);
@@ -304,7 +305,7 @@ impl<W: Wire> Records<W> {
         }
         let mut wait = redis::pipe();
         // Half of the time, so that its answer is there before the caller gives up.
-        let half = (self.timeout.as_millis() / 2).max(1).to_string();
+        let half = (self.patience.as_millis() / 2).max(1).to_string();
         wait.cmd("WAIT").arg(self.replicas).arg(half);
         Some(wait)
     }
@@ -337,14 +338,15 @@ impl<W: Wire> Records<W> {
     /// Asks who keeps what, if the map may be wrong.
     pub(super) async fn settle_doubt(&self, deadline: Deadline) {
         if self.nodes.takes_doubt() {
-            self.survey(deadline).await;
+            // A future is moved by each caller that waits for it. What is seldom needed is apart.
+            Box::pin(self.survey(deadline)).await;
         }
     }
 
     /// Asks all nodes who keeps what, until one answers. Without an answer the map stays, and the doubt too.
     async fn survey(&self, deadline: Deadline) {
         for wire in self.nodes.all() {
-            let deadline = deadline.within(self.timeout.checked_div(4).unwrap_or_default());
+            let deadline = deadline.within(self.patience.checked_div(4).unwrap_or_default());
             if let Ok(answers) = wire.ask_apart(&slots(), deadline).await
                 && answers
                     .first()
@@ -366,7 +368,7 @@ impl<W: Wire> Records<W> {
     }
 
     pub(super) fn deadline(&self) -> Deadline {
-        Deadline::after(self.timeout)
+        Deadline::after(self.patience)
     }
 
     pub(super) fn failed(&self, failure: Failure, reads: bool) -> Error {
@@ -417,12 +419,4 @@ fn keys_of(answer: &Value) -> Option<Vec<Key>> {
         _ => None,
     };
     members.iter().map(key).collect()
-}
-
-/// Gives `rustls` a provider, unless the host has chosen one: without one, a TLS connection panics.
-fn provide_tls() {
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // Another thread may have been faster.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    }
 }

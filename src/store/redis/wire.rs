@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::sync::Arc;
 use std::time::Instant;
 
-use redis::{Pipeline, RedisError, Value};
+use redis::{ConnectionAddr, Pipeline, RedisError, Value};
 
 use super::options::RedisOptions;
 
@@ -51,11 +51,25 @@ pub(super) enum Failure {
     Lost(String),
 }
 
-const SILENT: &str = "no answer within the time-out";
+const PLAIN: &str =
+    "if this port does not speak TLS, name the one that does, or begin the address with redis://";
+const SILENT: &str = "no answer within the time limit";
 
 impl Failure {
     pub(super) fn unsent(cause: &RedisError) -> Self {
         Self::Unsent(told(cause))
+    }
+
+    /// Returns the failure of a connection that was not opened. `None` is a server that did not answer in time.
+    ///
+    /// A port without TLS waits for more of the greeting, or answers it in text. The way out is named then.
+    pub(super) fn unconnected(options: &RedisOptions, cause: Option<&RedisError>) -> Self {
+        let why = cause.map_or_else(|| SILENT.to_owned(), told);
+        let is_tls = matches!(options.server.addr(), ConnectionAddr::TcpTls { .. });
+        if is_tls && (why == SILENT || why.contains("InvalidContentType")) {
+            return Self::Unsent(format!("{why}; {PLAIN}"));
+        }
+        Self::Unsent(why)
     }
 
     pub(super) fn lost(cause: &RedisError) -> Self {
@@ -76,7 +90,7 @@ impl Failure {
 
     /// Returns the failure of a wire whose time is over before it sent anything.
     pub(super) fn late() -> Self {
-        Self::Unsent("the time-out was over before a connection was free".to_owned())
+        Self::Unsent("the time limit was over before a connection was free".to_owned())
     }
 }
 

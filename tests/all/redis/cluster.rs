@@ -113,7 +113,7 @@ fn redis_cluster_moves_a_slot_under_calls() {
     assert_eq!(store.load(&key(1)).unwrap(), Some(entry(1)));
     // A record and an index that are apart have to wait, and the wait ends.
     let waits =
-        RedisStore::with_options(&options.with_timeout(Duration::from_millis(200)).unwrap());
+        RedisStore::with_options(&options.with_patience(Duration::from_millis(200)).unwrap());
     let error = waits
         .unwrap()
         .replace(&key(4), None, &until(4))
@@ -160,7 +160,7 @@ fn redis_cluster_goes_on_after_a_fail_over() {
         return;
     };
     let options = apart(cluster.nodes[1].options());
-    let options = options.with_timeout(Duration::from_secs(1)).unwrap();
+    let options = options.with_patience(Duration::from_secs(1)).unwrap();
     let store = RedisStore::with_options(&options).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

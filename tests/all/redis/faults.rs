@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// For a call that must not hang: it has this, and what a busy machine adds.
-pub const TIMEOUT: Duration = Duration::from_millis(300);
+pub const PATIENCE: Duration = Duration::from_millis(300);
 pub const SLACK: Duration = Duration::from_secs(5);
 
 fn quick(options: RedisOptions) -> RedisStore {
-    let options = apart(options).with_timeout(TIMEOUT).unwrap();
+    let options = apart(options).with_patience(PATIENCE).unwrap();
     RedisStore::with_options(&options).unwrap()
 }
 
@@ -79,8 +79,8 @@ fn a_server_that_is_gone_is_an_error_and_comes_back() {
 }
 
 #[test]
-fn a_server_that_stands_still_is_an_error_within_the_time_out() {
-    let test = "a_server_that_stands_still_is_an_error_within_the_time_out";
+fn a_server_that_stands_still_is_an_error_within_the_time_limit() {
+    let test = "a_server_that_stands_still_is_an_error_within_the_time_limit";
     let Some(server) = RedisServer::start(test) else {
         return;
     };
@@ -98,14 +98,14 @@ fn a_server_that_stands_still_is_an_error_within_the_time_out() {
                 } else {
                     store.replace(&key(number), None, &entry(1)).unwrap_err()
                 };
-                assert!(cause(&error).contains("time-out"), "{error:?}");
+                assert!(cause(&error).contains("time limit"), "{error:?}");
                 let taken = start.elapsed();
-                assert!(taken >= TIMEOUT && taken < SLACK, "{taken:?}");
+                assert!(taken >= PATIENCE && taken < SLACK, "{taken:?}");
             });
         }
     });
-    let error = RedisStore::with_options(&server.options().with_timeout(TIMEOUT).unwrap());
-    assert!(cause(&error.unwrap_err()).contains("time-out"));
+    let error = RedisStore::with_options(&server.options().with_patience(PATIENCE).unwrap());
+    assert!(cause(&error.unwrap_err()).contains("time limit"));
     server.thaw();
     assert_eq!(store.load(&key(1)).unwrap(), Some(entry(1)));
     // The writes that were under way may have taken place or not. They are whole.

@@ -1,7 +1,7 @@
 //! The store of tasks: one connection for all of them.
 
 use super::cluster::Cluster;
-use super::faults::{Proxy, SLACK, TIMEOUT};
+use super::faults::{PATIENCE, Proxy, SLACK};
 use super::*;
 use crate::support::{at, keyring, rfc_totp};
 use countersign::store::redis::AsyncRedisStore;
@@ -128,7 +128,7 @@ fn tasks_over_a_server_that_fails_are_answered_in_time() {
         return;
     };
     let runtime = runtime();
-    let options = apart(server.options()).with_timeout(TIMEOUT).unwrap();
+    let options = apart(server.options()).with_patience(PATIENCE).unwrap();
     let store = Arc::new(Waited::open(&options, &runtime));
     store.replace(&key(1), None, &entry(1)).unwrap();
     server.freeze();
@@ -143,14 +143,14 @@ fn tasks_over_a_server_that_fails_are_answered_in_time() {
                     let written = store.0.replace(&key(number), None, &entry(1)).await;
                     written.unwrap_err()
                 };
-                assert!(cause(&error).contains("time-out"), "{error:?}");
+                assert!(cause(&error).contains("time limit"), "{error:?}");
                 start.elapsed()
             })
         })
         .collect();
     for task in tasks {
         let taken = runtime.block_on(task).unwrap();
-        assert!(taken >= TIMEOUT && taken < SLACK, "{taken:?}");
+        assert!(taken >= PATIENCE && taken < SLACK, "{taken:?}");
     }
     server.thaw();
     assert_eq!(store.load(&key(1)).unwrap(), Some(entry(1)));

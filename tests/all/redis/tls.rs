@@ -100,6 +100,23 @@ fn redis_over_tls_checks_the_name_and_the_authority() {
                 .is_err()
         );
     }
+    // An address with TLS of a port without it: the error names the way out.
+    let plain = format!("rediss://localhost:{}", server.port());
+    let plain = trusts(RedisOptions::new(&plain).unwrap()).unwrap();
+    let plain = plain.with_patience(Duration::from_millis(300)).unwrap();
+    for error in [
+        RedisStore::with_options(&plain).unwrap_err(),
+        runtime
+            .block_on(AsyncRedisStore::with_options(&plain))
+            .unwrap_err(),
+    ] {
+        assert!(
+            cause(&error).contains("begin the address with redis://"),
+            "{error:?}"
+        );
+    }
+    let insecure = RedisOptions::new("rediss://localhost:6380/#insecure");
+    assert!(insecure.unwrap_err().is_misuse());
     // Certificates for an address without TLS are a mistake.
     assert!(trusts(server.options()).unwrap_err().is_misuse());
     assert!(
