@@ -20,14 +20,13 @@
 //! # Calls that are left
 //! A call can end before its statement: it was too late, its future was dropped, or its connection was cut. The server alone would go on
 //! waiting, for a row that another transaction holds, with a backend for each such call. So a store with connections of its own asks
-//! the server to cancel the statement, for a second at most. A task is not held up by that: the host's runtime does it. The connection
-//! keeps its place among those of the store meanwhile.
+//! the server to cancel the statement. A call is not held up by that. A thread or the host's runtime does it, for a second at most.
 //!
 //! - The request goes to every server that the configuration names. It is encrypted if `sslmode` is `require`.
 //! - **PgBouncer** passes it on. Use 1.19.1 or later: an earlier one may end, or cancel the next statement of another client.
 //! - **A pool or a transaction of the host**: the store cancels nothing, because the connection is the host's. Set `lock_timeout` for the
-//!   role, below your time-out: `ALTER ROLE bank SET lock_timeout = '2s'`. The next statement of the connection
-//!   waits until then.
+//!   role, below your time-out: `ALTER ROLE bank SET lock_timeout = '2s'`. The next statement of the
+//!   connection waits until then.
 //! - **Synchronous standbys**: the store cancels nothing where `synchronous_standby_names` is set, as it was when the connection was
 //!   opened. A cancelled wait for a standby would leave a write that calls see, and that a fail-over loses. Set `lock_timeout` there.
 //! - **A process that is killed** asks nobody, and so does a runtime that ended. From PostgreSQL 14 on, the server finds out by itself:

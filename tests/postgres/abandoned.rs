@@ -75,12 +75,12 @@ fn too_late(store: &PostgresStore<'_>, threads: usize, calls: usize) {
                 while next().is_ok() {
                     let start = Instant::now();
                     let write = store.replace(&key(1), Some(&version(1)), &entry(2));
-                    let error = std::error::Error::source(&write.unwrap_err())
-                        .unwrap()
-                        .to_string();
-                    assert!(error.contains("there is no answer after"), "{error}");
                     let taken = start.elapsed();
-                    assert!(taken < PATIENCE + Duration::from_secs(2), "{taken:?}");
+                    let error = write.unwrap_err();
+                    let cause = std::error::Error::source(&error).unwrap().to_string();
+                    assert!(cause.contains("there is no answer after"), "{cause}");
+                    // The cancellation does not hold it up.
+                    assert!(taken < PATIENCE * 8, "{taken:?}");
                 }
             });
         }
@@ -262,7 +262,11 @@ fn a_cancellation_is_encrypted_if_tls_is_required() {
             .unwrap();
         too_late(&store.with_patience(PATIENCE), 4, 10);
         // One that is closed by the client first can end a pooler.
-        assert!(cancelled.load(Ordering::SeqCst) >= 10);
+        let start = Instant::now();
+        while cancelled.load(Ordering::SeqCst) < 10 {
+            assert!(start.elapsed() < Duration::from_secs(5), "{cancelled:?}");
+            thread::sleep(Duration::from_millis(10));
+        }
     });
 }
 

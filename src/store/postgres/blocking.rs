@@ -143,8 +143,8 @@ impl<'t> PostgresStore<'t> {
 
     /// Sets how long a call may take in all, over connections of the store's own. Without it, that is five seconds.
     ///
-    /// A write that came too late is an error: whether it took place is unknown. The store then asks the server to cancel it, for a
-    /// second more at most: see [calls that are left](super#calls-that-are-left).
+    /// A write that came too late is an error: whether it took place is unknown. The store then has the server cancel it: see
+    /// [calls that are left](super#calls-that-are-left).
     #[must_use]
     pub fn with_patience(mut self, patience: Duration) -> Self {
         if let Way::Own(connections) = &mut self.way {

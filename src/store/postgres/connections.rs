@@ -4,6 +4,7 @@ use core::future::poll_fn;
 use core::pin::{Pin, pin};
 use core::task::{Context, Poll};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
@@ -57,11 +58,19 @@ impl Open {
         })
     }
 
-    /// Asks the server to cancel the statement that is at work.
+    /// Asks the server to cancel the statement that is at work, in a thread of its own: the call is over.
     fn abandon(mut self, connector: &Connector) {
-        if let (Some(session), Some(runtime)) = (self.session.take(), &self.runtime) {
-            runtime.block_on(session.abandon(connector));
-        }
+        let session = self.session.take();
+        let Some(abandoned) = session.and_then(|session| session.abandon(connector)) else {
+            return;
+        };
+        let thread = thread::Builder::new().name("countersign-cancel".to_owned());
+        // Without a thread the connection is only closed.
+        drop(thread.spawn(move || {
+            if let Some(runtime) = &self.runtime {
+                runtime.block_on(abandoned);
+            }
+        }));
     }
 }
 

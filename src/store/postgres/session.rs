@@ -71,25 +71,21 @@ impl Session {
         self.watch.0.is_none()
     }
 
-    /// Asks the server to cancel the statement that is at work, and waits until it has let go, for a second at most. If a commit may wait
-    /// for a standby, it only closes the connection.
+    /// Asks the server to cancel the statement that is at work, and waits until it has let go, for a second at most. `None` if a commit
+    /// may wait for a standby: the connection is only closed.
     ///
     /// A closed connection does not end a statement that waits for a row: the server notices when the row is free.
     pub(super) fn abandon(
         self,
         connector: &Connector,
-    ) -> impl Future<Output = ()> + Send + 'static {
+    ) -> Option<impl Future<Output = ()> + Send + 'static> {
+        if !self.is_cancelled {
+            return None;
+        }
         let token = self.client.cancel_token();
         let cancel = connector.canceller();
-        async move {
-            let Self {
-                client,
-                watch,
-                is_cancelled,
-            } = self;
-            if !is_cancelled {
-                return;
-            }
+        Some(async move {
+            let Self { client, watch, .. } = self;
             // It ends when the last statement was answered.
             drop(client);
             let Some(mut driver) = watch.0 else {
@@ -109,7 +105,7 @@ impl Session {
                 }
             };
             let _ = tokio::time::timeout(CANCELLING, asked).await;
-        }
+        })
     }
 }
 

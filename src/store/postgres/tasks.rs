@@ -101,8 +101,9 @@ impl LentSession<'_> {
 
 impl Drop for LentSession<'_> {
     fn drop(&mut self) {
-        if let Some((session, place)) = self.session.take() {
-            let abandoned = session.abandon(&self.connections.connector);
+        if let Some((session, place)) = self.session.take()
+            && let Some(abandoned) = session.abandon(&self.connections.connector)
+        {
             // The place is free when the server has let go. A runtime that has ended drops this.
             drop(self.runtime.spawn(async move {
                 abandoned.await;
