@@ -108,6 +108,8 @@ fn a_pooler_passes_the_cancellation_on() {
         let store = store.in_schema(SCHEMA).unwrap().with_patience(PATIENCE);
         // It has two connections to the server: more calls would wait for one of these.
         too_late(&store, 2, 20);
+        // While the pooler still runs.
+        waits_until(&mut server.client(), 0);
     });
 }
 
