@@ -340,6 +340,8 @@ grant_lifetime = 300
 tiers = ["every"]
 [action."address.change".every_tier]
 any = [{ all = [{ factor = "totp", max_age = 600 }] }, { all = [{ factor = "totp", max_age = 300 }] }]
+[action."authenticator.reset".every_tier]
+any = [{ all = [{ factor = "totp", max_age = 600 }], delay = 86400 }]
 "#;
 const ANNA: &str = "C-1042";
 const BY_HOST: i32 = 1;
@@ -690,6 +692,11 @@ fn each_example_of_an_output_has_the_keys_of_the_output() {
         assert_eq!((checked, *out), (0, 1));
         let yes = assert_on_the_page("decision", 0, decide("address.change"));
         assert_eq!(yes["answer"], "yes");
+        let waits = assert_on_the_page("decision", 1, decide("authenticator.reset"));
+        assert_eq!(
+            (&waits["answer"], &waits["delay"]),
+            (&"yes".into(), &86_400.into())
+        );
         let (form, form_length) = at(r#"{"action": "address.change"}"#);
         let explained = made(|to| {
             countersign_verifier_explain(
