@@ -10,5 +10,7 @@ mod shared;
 
 pub use calibrate::calibrate;
 pub use cost::Cost;
+#[cfg(feature = "import")]
+pub(crate) use pool::OldArgon2;
 pub use pool::{HashPermit, HashPool};
 pub(crate) use shared::{Tag, shared_out};

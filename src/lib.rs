@@ -70,6 +70,10 @@ pub mod manual {
     #[doc = include_str!("manual/capacity.md")]
     pub mod capacity {}
 
+    #[cfg(feature = "import")]
+    #[doc = include_str!("manual/import.md")]
+    pub mod import {}
+
     #[doc = include_str!("ffi/contract.md")]
     #[doc = include_str!("ffi/examples.md")]
     #[doc = include_str!("ffi/forms.md")]

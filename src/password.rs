@@ -6,12 +6,18 @@
 //! [`PasswordRules`] and [`PinRules`] decide which passwords and PINs may be hashed. A hash takes a
 //! [`HashPermit`](crate::hashing::HashPermit) for the memory. A password is a factor. A PIN that a host checks is weak evidence.
 
+#[cfg(feature = "import")]
+mod forms;
+#[cfg(feature = "import")]
+mod imported;
 mod lists;
 mod password_hash;
 mod pin;
 mod pin_hash;
 mod rejection;
 mod rules;
+#[cfg(feature = "import")]
+mod scheme;
 mod stored;
 #[cfg(feature = "strength")]
 mod strength;

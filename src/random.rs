@@ -252,6 +252,7 @@ mod tests {
                 "conformance",
                 "ffi",
                 "idna",
+                "import",
                 "json",
                 "postgres",
                 "qr",

@@ -121,6 +121,23 @@ pub(super) fn enrol_kept(draft: &mut Draft<'_>, kept: &Alteration) -> Result<(),
     set.map(|_| ())
 }
 
+/// Enrols an authenticator of another system, which has confirmed it. Returns false for changes that enrol nothing.
+pub(super) fn import(draft: &mut Draft<'_>, change: &Change) -> Result<bool, Error> {
+    let enrolled = match change {
+        Change::AddTotp(app) => totp::import(draft, app)?,
+        Change::AddHotp(token, state) => several::import(draft, token, state)?,
+        Change::ConfirmTotp(_)
+        | Change::ConfirmHotp(_)
+        | Change::ConfirmHotpPair(..)
+        | Change::ConfirmAddress(_) => return Ok(false),
+        other => match enrol(draft, other)? {
+            Some(enrolled) => enrolled,
+            None => return Ok(false),
+        },
+    };
+    Ok(matches!(enrolled, Enrolment::Done))
+}
+
 /// Removes all authenticators of a factor.
 pub(super) fn remove(record: &mut Record, factor: Factor) -> Result<(), Error> {
     match factor {
@@ -265,7 +282,7 @@ pub(super) fn enrol_stand_in(
         Factor::RecoveryCode => recovery::enrol_stand_in(record, now, &mut draw),
         Factor::Questions => questions::enrol_stand_in(record, settings, subject),
         Factor::Word => word::enrol_stand_in(record, settings, subject),
-        Factor::Password => hashed::enrol_stand_in::<PasswordHash>(record, settings, &mut draw),
+        Factor::Password => hashed::enrol_stand_in_password(record, (settings, subject), &mut draw),
         Factor::Pin => hashed::enrol_stand_in::<PinHash>(record, settings, &mut draw),
         Factor::External | Factor::BindingCode => Ok(()),
     }?;

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::factor::{Factor, FactorClass, Strength};
 use crate::field::FieldCipher;
 use crate::hashing::Cost;
+use crate::password::PasswordHash;
 use crate::store::{Entry, Key, ScanPlace};
 use crate::time::Timestamp;
 
@@ -26,6 +27,8 @@ pub enum Finding {
     OnlyRestricted,
     /// A hash of a password, a PIN or answers has another cost than the settings, or an earlier pepper. The next success renews it.
     WeakHash,
+    /// The password still has the hash of another program: see `PasswordHash::import`. It counts as a weak hash, too.
+    ImportedHash,
     /// An app or a token waits for its first code.
     Pending,
     /// A factor is locked, and waiting does not end the lock.
@@ -36,11 +39,12 @@ pub enum Finding {
 
 impl Finding {
     /// All findings, in the order of their weight.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::NoFactor,
         Self::NoSecondFactor,
         Self::OnlyRestricted,
         Self::WeakHash,
+        Self::ImportedHash,
         Self::Pending,
         Self::Locked,
         Self::Suspended,
@@ -54,6 +58,7 @@ impl Finding {
             Self::NoSecondFactor => "no_second_factor",
             Self::OnlyRestricted => "only_restricted",
             Self::WeakHash => "weak_hash",
+            Self::ImportedHash => "imported_hash",
             Self::Pending => "pending",
             Self::Locked => "locked",
             Self::Suspended => "suspended",
@@ -360,6 +365,7 @@ impl<'s> Counter<'s> {
             (Finding::NoSecondFactor, classes.count_ones() < 2),
             (Finding::OnlyRestricted, restricted && !possession),
             (Finding::WeakHash, self.has_weak_hash(report, record)),
+            (Finding::ImportedHash, has_imported_hash(record)),
             (Finding::Pending, pending),
             (Finding::Locked, locked),
             (Finding::Suspended, record.suspended),
@@ -397,6 +403,11 @@ impl<'s> Counter<'s> {
         }
         is_weak
     }
+}
+
+fn has_imported_hash(record: &Record) -> bool {
+    let hash = record.password.as_ref().map(|slot| &slot.authenticator);
+    hash.is_some_and(PasswordHash::is_imported)
 }
 
 /// Returns whether an account holds something of a factor.

@@ -19,6 +19,7 @@ use crate::limits::quota::{Quota, QuotaScope};
 use crate::limits::throttle::Limits;
 use crate::otp::ocra::{OcraKind, OcraSuite};
 use crate::otp::{Hotp, OtpKey, Totp};
+use crate::password::PasswordHash;
 use crate::random::System;
 use crate::secret::MacKey;
 use crate::stand_in;
@@ -452,6 +453,14 @@ impl Settings {
                 let questions = self.inner.catalogue.is_some();
                 TypicalEnrolment::by_default(questions).draw(self.decoys(), unknown)
             }
+        }
+    }
+
+    /// Draws the imported hash of an unknown subject, if it seems to have one.
+    pub(super) fn drawn_import(&self, unknown: &Subject) -> Result<Option<PasswordHash>, Error> {
+        match &self.inner.typical {
+            Some(typical) => typical.draw_imported(self.decoys(), unknown),
+            None => Ok(None),
         }
     }
 

@@ -7,6 +7,7 @@ pub(crate) mod challenge;
 pub(crate) mod change;
 pub(crate) mod check;
 pub(crate) mod export;
+pub(crate) mod import;
 pub(crate) mod interaction;
 pub(crate) mod issue;
 pub(crate) mod issue_budget;

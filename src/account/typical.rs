@@ -4,6 +4,7 @@ use super::record::state::Record;
 use crate::derivation::ENROLLED;
 use crate::error::Error;
 use crate::factor::Factor;
+use crate::password::PasswordHash;
 use crate::random::Draw;
 use crate::secret::MacKey;
 use crate::stand_in;
@@ -41,6 +42,8 @@ use crate::subject::Subject;
 #[derive(Clone, Debug, Default)]
 pub struct TypicalEnrolment {
     profiles: Vec<Profile>,
+    /// Each with its part of all passwords, in percent.
+    imported: Vec<(PasswordHash, u8)>,
 }
 
 /// One kind of customer.
@@ -123,6 +126,63 @@ impl TypicalEnrolment {
         Ok(self)
     }
 
+    /// Lets some unknown names that have a password seem to have an imported one. `percent` is the part of these among your
+    /// customers' passwords. Needs the feature `import`.
+    ///
+    /// A check of an imported hash computes it, and Argon2id beside it. So it takes longer than others, and each unknown name must
+    /// draw how long it takes. `like` is a hash of the kind and cost that you have imported, of whatever password. It never
+    /// matches. Add each kind of which you have many.
+    ///
+    /// Lower the percentage from time to time, as customers sign in and their hashes are replaced.
+    ///
+    /// # Errors
+    /// Misuse, if the hash is not [imported](PasswordHash::is_imported), if the percentage is zero, or if the percentages sum to
+    /// more than 100.
+    ///
+    /// ```
+    /// use countersign::{Factor, account::TypicalEnrolment, password::PasswordHash};
+    /// let bcrypt = PasswordHash::import("$2b$12$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW")?;
+    /// let typical = TypicalEnrolment::new()
+    ///     .with_profile(100, &[Factor::Password])?
+    ///     // Nine in ten have not signed in since the import.
+    ///     .with_imported(&bcrypt, 90)?;
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[cfg(feature = "import")]
+    pub fn with_imported(mut self, like: &PasswordHash, percent: u8) -> Result<Self, Error> {
+        if !like.is_imported() {
+            let rule = "must have an imported hash here: `PasswordHash::import` reads one that is not of Argon2id";
+            return Err(Error::misuse(WHAT, rule));
+        }
+        let others = self.imported.iter().map(|(_, part)| u16::from(*part));
+        let others = others.fold(0, u16::saturating_add);
+        if percent == 0 || u16::from(percent) > u16::from(ALL).saturating_sub(others) {
+            let rule = "must have imported hashes of 1 percent or more that sum to 100 at most";
+            return Err(Error::misuse(WHAT, rule));
+        }
+        self.imported.push((like.clone(), percent));
+        Ok(self)
+    }
+
+    /// Draws the imported hash of an unknown subject with a password, if it seems to have one.
+    pub(super) fn draw_imported(
+        &self,
+        key: &MacKey,
+        subject: &Subject,
+    ) -> Result<Option<PasswordHash>, Error> {
+        if self.imported.is_empty() {
+            return Ok(None);
+        }
+        let thing = [Factor::Password.number(), IMPORTED];
+        let place = stand_in::draw(key, subject, &[ENROLLED.as_bytes(), &thing]).below(ALL)?;
+        let mut reached = 0_u8;
+        let drawn = self.imported.iter().find(|(_, percent)| {
+            reached = reached.saturating_add(*percent);
+            place < reached
+        });
+        Ok(drawn.map(|(like, _)| like.clone()))
+    }
+
     /// Refuses profiles that do not add up to all customers.
     pub(super) fn expect_whole(&self) -> Result<(), Error> {
         if self.profiles.is_empty() {
@@ -148,6 +208,7 @@ impl TypicalEnrolment {
         let items = items.into_iter().chain(questions).collect();
         Self {
             profiles: vec![Profile { share: ALL, items }],
+            imported: Vec::new(),
         }
     }
 
@@ -203,6 +264,8 @@ const NO_PROFILE: &str = "must have a profile: `TypicalEnrolment::with_profile` 
 const ALL: u8 = 100;
 /// A customer has so many apps at most, and so many tokens.
 const MOST: usize = Record::MOST_OF_A_KIND;
+/// Tells the draw of an imported hash from that of the factor.
+const IMPORTED: u8 = 1;
 
 #[cfg(test)]
 mod tests {

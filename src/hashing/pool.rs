@@ -223,7 +223,6 @@ impl HashPermit {
         tag: &mut [u8],
     ) -> Result<(), Error> {
         let params = params(cost, tag.len())?;
-        let needed = params.block_count();
         let argon = match pepper {
             Some(pepper) => {
                 Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, params)
@@ -231,6 +230,42 @@ impl HashPermit {
             }
             None => Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
         };
+        self.compute(&argon, salt, text, tag)
+    }
+
+    /// Computes a kind of Argon2 that other programs wrote, and this one does not.
+    #[cfg(feature = "import")]
+    pub(crate) fn hash_old(
+        &mut self,
+        kind: OldArgon2,
+        cost: Cost,
+        salt: &[u8],
+        text: &[u8],
+        tag: &mut [u8],
+    ) -> Result<(), Error> {
+        let (algorithm, version) = match kind {
+            OldArgon2::I => (Algorithm::Argon2i, Version::V0x13),
+            OldArgon2::IVersion16 => (Algorithm::Argon2i, Version::V0x10),
+        };
+        let argon = Argon2::new(algorithm, version, params(cost, tag.len())?);
+        self.compute(&argon, salt, text, tag)
+    }
+
+    /// Runs a computation that takes memory of its own. One such computation runs at a time.
+    #[cfg(feature = "import")]
+    pub(crate) fn with_other_memory<T>(&mut self, compute: impl FnOnce() -> T) -> T {
+        let _one_at_a_time = lock(&self.pool.larger);
+        compute()
+    }
+
+    fn compute(
+        &mut self,
+        argon: &Argon2<'_>,
+        salt: &[u8],
+        text: &[u8],
+        tag: &mut [u8],
+    ) -> Result<(), Error> {
+        let needed = argon.params().block_count();
         let mut compute = |memory: &mut [Block]| {
             let memory = Wiping(memory);
             argon
@@ -246,6 +281,16 @@ impl HashPermit {
         }
         compute(self.blocks.get_mut(..needed).unwrap_or_default())
     }
+}
+
+/// A kind of Argon2 that other programs wrote.
+#[cfg(feature = "import")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OldArgon2 {
+    /// Argon2i, version 19.
+    I,
+    /// Argon2i before it had versions.
+    IVersion16,
 }
 
 impl Drop for HashPermit {

@@ -330,7 +330,7 @@ impl Totp {
     }
 
     /// RFC 6238 4.2, with T0 = 0. Sixty-four bits, so 2038 and 2106 are years like others.
-    fn step_at(&self, now: Timestamp) -> u64 {
+    pub(crate) fn step_at(&self, now: Timestamp) -> u64 {
         // A period is never zero.
         now.unix()
             .checked_div(self.period.as_secs())

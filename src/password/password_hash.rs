@@ -2,11 +2,14 @@
 
 use core::fmt;
 
-use minicbor::{Decode, Encode};
+use minicbor::{Decode, Decoder, decode};
 
+#[cfg(feature = "import")]
+use super::imported::Imported;
 use super::rules::PasswordRules;
 use super::stored::Stored;
 use super::text::Password;
+use crate::cbor::encode_by;
 use crate::error::Error;
 use crate::field::{DerivedKey, Keyring};
 use crate::hashing::{Cost, HashPermit};
@@ -46,9 +49,17 @@ use crate::transition::{Transition, Verdict};
 /// assert!(matches!(result, Ok(CommitResult::Stored(Verdict::Accepted))));
 /// # Ok::<(), countersign::Error>(())
 /// ```
-#[derive(Clone, Encode, Decode)]
-#[cbor(transparent)]
-pub struct PasswordHash(#[n(0)] Stored);
+#[derive(Clone)]
+pub struct PasswordHash(Kept);
+
+/// A hash, by what made it.
+#[derive(Clone)]
+enum Kept {
+    Stored(Stored),
+    /// By an algorithm that is not written here.
+    #[cfg(feature = "import")]
+    Imported(Imported),
+}
 
 impl PasswordHash {
     /// Hashes a new password, if the rules accept it.
@@ -91,7 +102,7 @@ impl PasswordHash {
         permit: &mut HashPermit,
     ) -> Result<Self, Error> {
         let form = rules.accepted(password)?;
-        Stored::enrolled(form.expose_text().as_bytes(), keyring, cost, permit).map(Self)
+        Stored::enrolled(form.expose_text().as_bytes(), keyring, cost, permit).map(Self::stored)
     }
 
     /// Hashes a new password without a pepper, for programs that cannot use one.
@@ -107,7 +118,7 @@ impl PasswordHash {
         permit: &mut HashPermit,
     ) -> Result<Self, Error> {
         let form = rules.accepted(password)?;
-        Stored::made(form.expose_text().as_bytes(), cost, None, permit).map(Self)
+        Stored::made(form.expose_text().as_bytes(), cost, None, permit).map(Self::stored)
     }
 
     /// Makes a hash that no password matches, for a subject that has none or does not exist. A check of it takes as long as a
@@ -119,7 +130,7 @@ impl PasswordHash {
     /// # Errors
     /// Misuse, if the cost is out of range or the keyring has no pepper. Store, if the system gives no randomness.
     pub fn decoy(keyring: &Keyring, cost: Cost) -> Result<Self, Error> {
-        Stored::decoy(keyring, cost).map(Self)
+        Stored::decoy(keyring, cost).map(Self::stored)
     }
 
     /// Draws such a hash.
@@ -128,7 +139,7 @@ impl PasswordHash {
         cost: Cost,
         draw: &mut impl Draw,
     ) -> Result<Self, Error> {
-        Stored::drawn(cost, Some(pepper), draw).map(Self)
+        Stored::drawn(cost, Some(pepper), draw).map(Self::stored)
     }
 
     /// Reads the PHC string of [`phc`](Self::phc), or of another program: the `argon2` tool, argon2-cffi, PHP's
@@ -155,9 +166,9 @@ impl PasswordHash {
     /// assert_eq!(error.to_string(), "the password hash cannot be opened: it is no PHC string");
     /// ```
     pub fn parse(phc: &str) -> Result<Self, Error> {
-        let hash = Self::parse_weak(phc)?;
-        if hash.0.cost().is_allowed() {
-            return Ok(hash);
+        let hash = Self::read(phc)?;
+        if hash.cost().is_allowed() {
+            return Ok(Self::stored(hash));
         }
         Err(Error::misuse(
             "password hash",
@@ -179,20 +190,97 @@ impl PasswordHash {
     /// assert!(PasswordHash::parse_weak(&hostile).unwrap_err().is_corrupt());
     /// ```
     pub fn parse_weak(phc: &str) -> Result<Self, Error> {
-        Stored::parse(phc)
-            .map(Self)
-            .map_err(|why| Error::corrupt("the password hash", why))
+        Self::read(phc).map(Self::stored)
     }
 
-    /// Returns the PHC string, for the database: 115 bytes of ASCII at the default cost, 204 at most.
+    fn read(phc: &str) -> Result<Stored, Error> {
+        Stored::parse(phc).map_err(|why| Error::corrupt(WHAT, why))
+    }
+
+    const fn stored(hash: Stored) -> Self {
+        Self(Kept::Stored(hash))
+    }
+
+    /// Reads a hash that another program made: of Argon2id as [`parse_weak`](Self::parse_weak) does, and those below. Needs the
+    /// feature `import`. Nothing is computed, and no memory taken.
+    ///
+    /// | algorithm | forms | at most |
+    /// |---|---|---|
+    /// | bcrypt | `$2a$`, `$2b$`, `$2y$`; Django's `bcrypt$` and `bcrypt_sha256$`; `$wp$2y$` of WordPress | cost 15 |
+    /// | scrypt | `$scrypt$ln=16,r=8,p=1$`; Django's `scrypt$` | 256 MiB, r and p of 64, N r p of 2^22 |
+    /// | PBKDF2 | `$pbkdf2-sha256$` of PHC and passlib, and `sha1` and `sha512`; Django's `pbkdf2_sha256$` and `pbkdf2_sha1$` | 5,000,000 rounds |
+    /// | Argon2i | `$argon2i$v=19$`, `v=16` or without a version; Django's `argon2$argon2i$`, and `argon2$argon2id$` | 1 GiB, 16 passes, 16 lanes |
+    /// | phpass | `$P$`, `$H$` | 2^22 rounds |
+    ///
+    /// The first right password replaces the hash by Argon2id with the pepper. Until then the hash is as weak as it was. Nothing
+    /// here writes another hash of its kind. A text without a [form](Password) is right, and the hash stays.
+    ///
+    /// A [check](Self::check) computes both this hash and the Argon2id hash, whether the password is right or wrong.
+    ///
+    /// bcrypt reads 72 bytes. A password that begins like a longer one is right once, and counts whole from then on. A text with
+    /// a NUL is never right for bcrypt: it ends there.
+    ///
+    /// # Errors
+    /// Corrupt, if it is truncated, of another algorithm, above the limits of the table, or the mark of an account without a
+    /// password. The error names the way out.
+    ///
+    /// ```
+    /// # use countersign::field::{Keyring, LongTermSecret, RootKey};
+    /// # use countersign::{hashing::{Cost, HashPool}, password::{Password, PasswordHash}, transition::{CommitResult, Saved, Verdict}};
+    /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
+    /// # let mut permit = HashPool::new(Cost::default(), 1)?.permit().expect("free");
+    /// let of_django = "pbkdf2_sha256$12000$Ibq0PuQ3CsOv$vDQpDDXWtdjxAG0cFtQ/wQTvO0e4tF6VSmCVzPk3uS8=";
+    /// # let of_django = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+    /// let mut hash = PasswordHash::import(of_django)?;
+    /// assert!(hash.is_imported());
+    /// # let typed = Password::typed("U*U");
+    /// let step = hash.check(&typed, &keyring, Cost::default(), &mut permit)?;
+    /// let result = step.commit(|renewed| { hash = renewed.clone(); Saved::<()>::Stored });
+    /// assert!(matches!(result, Ok(CommitResult::Stored(Verdict::Accepted))));
+    /// assert!(hash.phc().starts_with("$argon2id$") && !hash.is_imported());
+    ///
+    /// let hostile = PasswordHash::import("$2b$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW").unwrap_err();
+    /// assert!(hostile.is_corrupt());
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    #[cfg(feature = "import")]
+    pub fn import(text: &str) -> Result<Self, Error> {
+        let argon2id = text.strip_prefix("argon2").unwrap_or(text);
+        if argon2id.starts_with("$argon2id$") {
+            return Self::parse_weak(argon2id);
+        }
+        let imported = Imported::parse(text).map_err(|why| Error::corrupt(WHAT, why))?;
+        Ok(Self(Kept::Imported(imported)))
+    }
+
+    /// Returns whether another algorithm than Argon2id made it. No right password was given since it was imported.
+    #[must_use]
+    pub const fn is_imported(&self) -> bool {
+        match &self.0 {
+            Kept::Stored(_) => false,
+            #[cfg(feature = "import")]
+            Kept::Imported(_) => true,
+        }
+    }
+
+    /// Returns the PHC string, for the database: 115 bytes of ASCII at the default cost, 204 at most. Of an imported hash it
+    /// returns the text that was imported.
     #[must_use]
     pub fn phc(&self) -> &str {
-        self.0.phc()
+        match &self.0 {
+            Kept::Stored(hash) => hash.phc(),
+            #[cfg(feature = "import")]
+            Kept::Imported(hash) => hash.text(),
+        }
     }
 
-    /// Returns cost and generation of the pepper.
+    /// Returns cost and generation of the pepper. An imported hash has no pepper.
     pub(crate) fn made_with(&self) -> (Cost, Option<u32>) {
-        self.0.made_with()
+        match &self.0 {
+            Kept::Stored(hash) => hash.made_with(),
+            #[cfg(feature = "import")]
+            Kept::Imported(_) => (Cost::default(), None),
+        }
     }
 
     /// Checks a password: accepted or wrong. If it is right and this hash is outdated, the next state is a present one.
@@ -225,16 +313,18 @@ impl PasswordHash {
         permit: &mut HashPermit,
     ) -> Result<Transition<Verdict, Self>, Error> {
         // Our hash is of the form. Other programs hash the typed text.
-        let others = if self.0.is_peppered() {
-            Vec::new()
-        } else {
-            password.others_than_form()
+        let others = match &self.0 {
+            Kept::Stored(hash) if hash.is_peppered() => Vec::new(),
+            _ => password.others_than_form(),
         };
         let form = password.form().ok().map(bytes);
-        let step = self
-            .0
-            .check(&texts(form, &others), form, keyring, cost, permit)?;
-        Ok(step.map_state(Self))
+        let texts = texts(form, &others);
+        let step = match &self.0 {
+            Kept::Stored(hash) => hash.check(&texts, form, keyring, cost, permit),
+            #[cfg(feature = "import")]
+            Kept::Imported(hash) => hash.check(&texts, form, keyring, cost, permit),
+        };
+        Ok(step?.map_state(Self::stored))
     }
 
     /// Returns whether a right password will replace this hash: it has another cost, an old pepper or none.
@@ -242,7 +332,11 @@ impl PasswordHash {
     /// # Errors
     /// Misuse, if the keyring has no pepper.
     pub fn needs_rehash(&self, keyring: &Keyring, cost: Cost) -> Result<bool, Error> {
-        Ok(!self.0.is_current(keyring, cost)?)
+        match &self.0 {
+            Kept::Stored(hash) => Ok(!hash.is_current(keyring, cost)?),
+            #[cfg(feature = "import")]
+            Kept::Imported(_) => Ok(true),
+        }
     }
 
     /// Checks that the keyring has the pepper. Call it before a try is charged: a wrong key is not the caller's guess.
@@ -250,7 +344,12 @@ impl PasswordHash {
     /// # Errors
     /// Corrupt, if it has not.
     pub fn expect_pepper(&self, keyring: &Keyring) -> Result<(), Error> {
-        self.0.pepper(keyring).map(drop)
+        match &self.0 {
+            Kept::Stored(hash) => hash.pepper(keyring).map(drop),
+            // It has none yet.
+            #[cfg(feature = "import")]
+            Kept::Imported(_) => Ok(()),
+        }
     }
 }
 
@@ -263,11 +362,34 @@ fn bytes(text: &SecretText) -> &[u8] {
     text.expose_text().as_bytes()
 }
 
-impl fmt::Debug for PasswordHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PasswordHash({:?})", self.0)
+// The text.
+encode_by!(PasswordHash, |this, e| e.str(this.phc())?.ok());
+
+impl<'b, C> Decode<'b, C> for PasswordHash {
+    fn decode(d: &mut Decoder<'b>, _ctx: &mut C) -> Result<Self, decode::Error> {
+        let text = d.str()?;
+        #[cfg(feature = "import")]
+        if !text.starts_with("$argon2id$") {
+            let imported = Imported::parse(text).map_err(decode::Error::message)?;
+            return Ok(Self(Kept::Imported(imported)));
+        }
+        let stored = Stored::parse(text).map_err(decode::Error::message)?;
+        Ok(Self::stored(stored))
     }
 }
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kept::Stored(hash) => write!(f, "PasswordHash({hash:?})"),
+            #[cfg(feature = "import")]
+            Kept::Imported(hash) => write!(f, "PasswordHash(imported, {hash:?})"),
+        }
+    }
+}
+
+/// How errors name it.
+const WHAT: &str = "the password hash";
 
 #[cfg(test)]
 mod tests {

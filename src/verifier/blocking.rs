@@ -248,6 +248,61 @@ impl<S: Store, A: Audit> Verifier<S, A> {
         run(self.engine().create(subject, ctx))
     }
 
+    /// Creates an account with the authenticators that another system had, by one write. Returns whether it is new: the account of
+    /// a subject that has one stays as it is.
+    ///
+    /// So a loop over all customers can be stopped, and started again from its beginning. Nothing is hashed, and no permit is
+    /// taken. Each account is one compare-and-swap, so several threads or machines can share the work, beside the customers who
+    /// sign in already.
+    ///
+    /// `changes` are all `Add..` and `Set..`, and [`Suspend`](Change::Suspend). An app and a token count at once: the other system
+    /// has confirmed them. The code that an app shows at this moment counts as spent, because it may be spent there. Give a token
+    /// the counter after its last code. With the feature `import`, `PasswordHash::import` reads bcrypt, scrypt, PBKDF2 and
+    /// others.
+    ///
+    /// The trail has one event of the action `account.create`.
+    ///
+    /// # Errors
+    /// Misuse, if a change adds nothing, if there are too many authenticators, or guessing would become too easy. Misuse, if the
+    /// subject is of another realm than the settings. Corrupt or store, if the store, the record or the audit trail is not as
+    /// it must be. Nothing is stored then, unless the trail failed.
+    ///
+    /// ```
+    /// # use countersign::{Attempt, Change, Channel, Context, Error, Outcome, Settings, Subject, Verifier, field::{Keyring, LongTermSecret, RootKey}, store::memory::MemoryStore};
+    /// use countersign::password::{Password, PasswordHash};
+    /// # let settings = Settings::new("bank", Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?))?;
+    /// # let verifier = Verifier::new(MemoryStore::new(), settings);
+    /// # let ctx = Context::begin(Channel::Device)?;
+    /// let table = [
+    ///     ("C-1", "$argon2id$v=19$m=19456,t=2,p=1$AAECAwQFBgcICQoLDA0ODw$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"),
+    ///     ("C-2", "broken in the export"),
+    /// ];
+    /// let (mut new, mut left_out) = (0, Vec::new());
+    /// for (id, hash) in table {
+    ///     let changes: Vec<Change> = match PasswordHash::parse_weak(hash) {
+    ///         Ok(hash) => vec![Change::SetPassword(hash)],
+    ///         // An account without a password: the customer sets a new one.
+    ///         Err(why) => {
+    ///             left_out.push((id, why));
+    ///             Vec::new()
+    ///         }
+    ///     };
+    ///     new += u32::from(verifier.import(&Subject::new("bank", id)?, &changes, &ctx)?);
+    /// }
+    /// assert_eq!((new, left_out.len()), (2, 1));
+    /// // A second run changes nothing.
+    /// assert!(!verifier.import(&Subject::new("bank", "C-1")?, &[], &ctx)?);
+    /// # Ok::<(), countersign::Error>(())
+    /// ```
+    pub fn import(
+        &self,
+        subject: &Subject,
+        changes: &[Change],
+        ctx: &Context,
+    ) -> Result<bool, Error> {
+        run(self.engine().import(subject, changes, ctx))
+    }
+
     /// Changes an account: authenticators come and go, and the subject is suspended and resumed. Rebinding a factor ends its
     /// locks on both lanes, so a customer who was locked out can use it again.
     ///

@@ -17,8 +17,8 @@ use crate::account::draft::{Opened, Recorded, Sealed, Step};
 use crate::account::steps::issue_budget::issue_budgets;
 use crate::account::steps::pending_check::CheckStep;
 use crate::account::steps::{
-    approve, begin, cancel, challenge, change, check, export, interaction, issue, list, prompts,
-    recovery_codes, redeem, settle, status,
+    approve, begin, cancel, challenge, change, check, export, import, interaction, issue, list,
+    prompts, recovery_codes, redeem, settle, status,
 };
 use crate::account::{
     self, AccountReport, Attempt, Change, Changed, Dialog, Outcome, Rekey, Warning, open,
@@ -97,16 +97,34 @@ impl<'e, P: Port> Engine<'e, P> {
         let settings = &self.shared.settings;
         let mark = self.shared.mark(&Key::of(subject))?;
         let create = |opened: &mut Opened, at: &ContextAt| {
-            if !opened.record.decoy {
-                let rule = "has an account already";
-                return Err(Error::misuse("subject", rule).of(ErrorKind::AlreadyExists));
-            }
+            import::expect_new(opened)?;
             if mark.is_some() {
                 return Err(rollback::missing());
             }
             open::create(settings, subject, opened.version, at)
         };
         self.step(subject, None, ctx, create).await.map(|_| ())
+    }
+
+    pub(super) async fn import(
+        self,
+        subject: &Subject,
+        changes: &[Change],
+        ctx: &Context,
+    ) -> Result<bool, Error> {
+        let mark = self.shared.mark(&Key::of(subject))?;
+        let import = |opened: &mut Opened, at: &ContextAt| {
+            import::expect_new(opened)?;
+            if mark.is_some() {
+                return Err(rollback::missing());
+            }
+            import::import(opened, changes, at)
+        };
+        match self.step(subject, None, ctx, import).await {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     pub(super) async fn change(

@@ -206,6 +206,19 @@ impl<S: AsyncStore, A: Audit + Send + Sync> AsyncVerifier<S, A> {
         self.engine().create(subject, ctx).await
     }
 
+    /// Does what [`Verifier::import`](crate::Verifier::import) does.
+    ///
+    /// # Errors
+    /// As [`Verifier::import`](crate::Verifier::import).
+    pub async fn import(
+        &self,
+        subject: &Subject,
+        changes: &[Change],
+        ctx: &Context,
+    ) -> Result<bool, Error> {
+        self.engine().import(subject, changes, ctx).await
+    }
+
     /// Does what [`Verifier::change`](crate::Verifier::change) does.
     ///
     /// # Errors

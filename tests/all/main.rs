@@ -25,6 +25,7 @@ mod drivers;
 mod example;
 mod field;
 mod field_examples;
+mod import;
 mod knowledge;
 mod metrics;
 mod otp;

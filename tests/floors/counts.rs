@@ -48,6 +48,7 @@ pub(crate) fn pages(root: &Path) -> Files {
         "CHANGELOG.md",
         "src/manual.md",
         "src/manual/capacity.md",
+        "src/manual/import.md",
         "src/manual/operating.md",
         "src/manual/policies.md",
         "src/manual/tour.md",

@@ -212,6 +212,15 @@ impl<S: Store + Send + Sync, A: Audit + Send + Sync> TimedVerifier<S, A> {
         by!(self, verifier => verifier.create(subject, ctx.set()))
     }
 
+    pub fn import(
+        &self,
+        subject: &Subject,
+        changes: &[Change],
+        ctx: &TimedContext,
+    ) -> Result<bool, Error> {
+        by!(self, verifier => verifier.import(subject, changes, ctx.set()))
+    }
+
     pub fn change(
         &self,
         subject: &Subject,

@@ -13,6 +13,7 @@ use crate::field::DerivedKey;
 use crate::hashing::Cost;
 use crate::password::{Password, PasswordHash, Pin, PinHash};
 use crate::random::{Draw, System};
+use crate::subject::Subject;
 
 /// A text that is kept as a hash.
 pub(super) trait Hashed: Sized + Clone {
@@ -93,6 +94,19 @@ pub(super) fn enrol_stand_in<H: Hashed>(
 ) -> Result<(), Error> {
     let slot = Slot::new(record.drawn_head(), drawn::<H>(settings, draw)?, ());
     *H::slot_mut(record) = Some(slot);
+    Ok(())
+}
+
+/// Enrols such a hash as the password, or one like those that the host has imported.
+pub(super) fn enrol_stand_in_password(
+    record: &mut Record,
+    (settings, subject): (&Settings, &Subject),
+    draw: &mut impl Draw,
+) -> Result<(), Error> {
+    let Some(imported) = settings.drawn_import(subject)? else {
+        return enrol_stand_in::<PasswordHash>(record, settings, draw);
+    };
+    record.password = Some(Slot::new(record.drawn_head(), imported, ()));
     Ok(())
 }
 

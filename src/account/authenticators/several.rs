@@ -5,7 +5,7 @@
 use super::verdict::{Confirmation, Enrolment, Right, Verdict};
 use crate::account::draft::Draft;
 use crate::account::record::budget::Budget;
-use crate::account::record::slot::Slot;
+use crate::account::record::slot::{Head, Slot};
 use crate::account::record::state::Record;
 use crate::error::Error;
 use crate::event::Reason;
@@ -43,12 +43,33 @@ pub(super) fn add<A: Several>(
     one_more: &A,
     state: &A::State,
 ) -> Result<Enrolment<'static>, Error> {
+    let head = draft.head().waiting(draft.now().plus(PENDING));
+    push(draft, head, one_more, state)?;
+    Ok(Enrolment::Waits)
+}
+
+/// Adds an authenticator that another system has confirmed.
+pub(super) fn import<A: Several>(
+    draft: &mut Draft<'_>,
+    one_more: &A,
+    state: &A::State,
+) -> Result<Enrolment<'static>, Error> {
+    let head = draft.head();
+    push(draft, head, one_more, state)?;
+    Ok(Enrolment::Done)
+}
+
+fn push<A: Several>(
+    draft: &mut Draft<'_>,
+    head: Head,
+    one_more: &A,
+    state: &A::State,
+) -> Result<(), Error> {
     A::slots_mut(draft.next).retain(Slot::is_confirmed);
     expect_room(draft, (one_more, state))?;
-    let head = draft.head().waiting(draft.now().plus(PENDING));
     let slot = Slot::new(head, one_more.clone(), state.clone());
     A::slots_mut(draft.next).push(slot);
-    Ok(Enrolment::Waits)
+    Ok(())
 }
 
 /// Refuses one authenticator too many, and one that makes guessing too easy.

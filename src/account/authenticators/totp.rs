@@ -67,6 +67,12 @@ pub(super) fn add(draft: &mut Draft<'_>, app: &Totp) -> Result<Enrolment<'static
     several::add(draft, app, &TotpState::default())
 }
 
+/// Adds an app that another system has confirmed. The code of this moment may be spent there, so it counts as spent here.
+pub(super) fn import(draft: &mut Draft<'_>, app: &Totp) -> Result<Enrolment<'static>, Error> {
+    let next_step = app.step_at(draft.now()).saturating_add(1);
+    several::import(draft, app, &TotpState::stored(next_step))
+}
+
 /// Takes the code that confirms an app. The code may show that its clock runs ahead, unless that makes guessing too easy.
 pub(super) fn confirmation<'c>(draft: &Draft<'_>, code: &'c Code) -> Enrolment<'c> {
     let now = draft.now();
