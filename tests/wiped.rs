@@ -52,6 +52,8 @@ use zeroize::Zeroizing;
 
 /// Part of every secret here. Letters that every canonical form leaves alone.
 const MARK: &[u8; 12] = b"qzxwvkjqzxwv";
+/// The mark in Base32, but for its last bit.
+const MARK_IN_A_KEY_URI: &[u8; 19] = b"OF5HQ53WNNVHC6TYO53";
 /// The marked memory of Argon2id is not looked through: it is large, and `the_memory_is_wiped_and_used_again` looks at it.
 const LARGEST: usize = 1 << 20;
 
@@ -86,7 +88,8 @@ unsafe impl GlobalAlloc for Looking {
 static ALLOCATOR: Looking = Looking;
 
 fn holds_mark(bytes: &[u8]) -> bool {
-    bytes.windows(MARK.len()).any(|window| window == MARK)
+    let holds = |mark: &[u8]| bytes.windows(mark.len()).any(|window| window == mark);
+    holds(MARK) || holds(MARK_IN_A_KEY_URI)
 }
 
 /// How many freed blocks held the mark meanwhile.
@@ -99,6 +102,8 @@ fn left_by(work: impl FnOnce()) -> usize {
 /// The mark, filled up: never on the heap unless somebody puts it there.
 const KEY: [u8; 32] = *b"qzxwvkjqzxwv-0123456789-abcdefgh";
 const TEXT: &str = "qzxwvkjqzxwv";
+/// So long that a text which begins small has to grow.
+const LONG: &str = "qzxwvkjqzxwv and more, ssss, and more";
 
 /// Made on a stack of its own: what a host passes by value stays on the host's stack, and could be taken for ours.
 fn keyring() -> Keyring {
@@ -231,7 +236,7 @@ fn b60_secrets_are_wiped_when_dropped() {
 
     let secret = || SecretBytes::from(KEY.to_vec());
     let place: [&[u8]; 1] = [b"row"];
-    let work: [(&str, &dyn Fn()); 11] = [
+    let work: [(&str, &dyn Fn()); 12] = [
         ("bytes", &|| drop(secret().clone())),
         ("text", &|| drop(SecretText::from(TEXT.to_owned()).clone())),
         ("app", &|| {
@@ -239,6 +244,10 @@ fn b60_secrets_are_wiped_when_dropped() {
         }),
         ("token", &|| {
             drop(Hotp::from(OtpKey::new(secret()).unwrap()).clone());
+        }),
+        ("long password", &|| {
+            let rules = PasswordRules::single_factor().with_context_word("more");
+            rules.check(&Password::typed(LONG)).unwrap();
         }),
         ("key uri", &|| {
             let uri = Totp::from(OtpKey::new(secret()).unwrap())

@@ -303,19 +303,30 @@ pub(super) fn fold_case(letter: char) -> impl Iterator<Item = char> {
 /// Returns the compatibility caseless form of Unicode 3.13 (D146), composed, in which names of people are compared.
 /// Letter case and width do not count. The dot of an i does not count either, because it depends on the language.
 pub(crate) fn caseless(text: &str) -> String {
+    // A text that grows leaves copies behind, and this may be a password.
+    let room = if text.is_ascii() {
+        text.len()
+    } else {
+        caseless_letters(text).map(char::len_utf8).sum()
+    };
+    let mut form = String::with_capacity(room);
+    form.extend(caseless_letters(text));
+    form
+}
+
+fn caseless_letters(text: &str) -> impl Iterator<Item = char> {
     let mut is_i = false;
     text.nfd()
         .flat_map(fold_case)
         .nfkd()
         .flat_map(fold_case)
         .nfkd()
-        .filter(|letter| {
+        .filter(move |letter| {
             let is_dot = is_i && *letter == '\u{307}';
             is_i = *letter == 'i';
             !is_dot
         })
         .nfkc()
-        .collect()
 }
 
 /// Returns the form in which names of people are one: [`caseless`], without the parts that depend on who typed the

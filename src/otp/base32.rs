@@ -6,9 +6,35 @@ use crate::canonical::characters::is_invisible;
 use crate::canonical::typed;
 use crate::secret::SecretBytes;
 
+const ALPHABET: [char; 32] = [
+    'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K', 'L', 'M', 'N', 'O', 'P', 'Q', 'R', 'S',
+    'T', 'U', 'V', 'W', 'X', 'Y', 'Z', '2', '3', '4', '5', '6', '7',
+];
+
 /// Encodes a secret in upper case without padding, as key URIs need it.
+///
+/// The text has its room from the start. A text that grows, as that of `totp_rs` does, leaves copies of the secret behind.
 pub(super) fn encode(secret: &[u8]) -> Zeroizing<String> {
-    Zeroizing::new(totp_rs::Secret::from(secret).to_base32())
+    let letters = secret.len().saturating_mul(8).div_ceil(5);
+    let mut text = Zeroizing::new(String::with_capacity(letters));
+    let mut put = |bits: u32| {
+        let letter = usize::try_from(bits & 31).ok();
+        text.extend(letter.and_then(|place| ALPHABET.get(place)));
+    };
+    // Bits that no letter has yet. They stand at the end, and are fewer than five after each byte.
+    let (mut bits, mut count) = (0_u32, 0_u32);
+    for byte in secret {
+        bits = (bits << 8) | u32::from(*byte);
+        count = count.saturating_add(8);
+        while let Some(left) = count.checked_sub(5) {
+            put(bits.wrapping_shr(left));
+            count = left;
+        }
+    }
+    if count > 0 {
+        put(bits.wrapping_shl(5_u32.saturating_sub(count)));
+    }
+    text
 }
 
 /// Decodes Base32 as people and programs write it: in groups, in lower case, with padding at the end, and with blanks
@@ -59,6 +85,17 @@ mod tests {
             }
             let written = encode(bytes.as_bytes());
             assert_eq!(*written, text.trim_end_matches('='));
+        }
+    }
+
+    #[test]
+    fn a_secret_of_any_length_is_written_and_read() {
+        for length in 0..=64_u8 {
+            let secret: Vec<u8> = (0..length).map(|byte| byte.wrapping_mul(197)).collect();
+            let written = encode(&secret);
+            assert_eq!(written.capacity(), written.len(), "it has grown");
+            assert_eq!(*written, totp_rs::Secret::from(secret.clone()).to_base32());
+            assert_eq!(decode(&written).unwrap().expose_bytes(), secret);
         }
     }
 

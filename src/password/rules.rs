@@ -265,7 +265,7 @@ impl<'a> PasswordRules<'a> {
             if rest.contains(word) {
                 found = true;
                 // A space keeps the text on both sides from becoming a new word.
-                rest = Zeroizing::new(rest.replace(word, " "));
+                rest = replaced(&rest, word, " ");
             }
         }
         found && !rest.chars().any(char::is_alphabetic)
@@ -304,9 +304,21 @@ fn spellings(text: &str) -> Vec<Zeroizing<String>> {
     add(Zeroizing::new(caseless(text)));
     add(whole(text));
     if small.contains("ss") {
-        add(Zeroizing::new(small.replace("ss", "ß")));
+        add(replaced(&small, "ss", "ß"));
     }
     spellings
+}
+
+/// The text with other letters in the place of some, which take no more bytes. It does not grow, so it leaves no copy behind.
+fn replaced(text: &str, letters: &str, by: &str) -> Zeroizing<String> {
+    let mut replaced = Zeroizing::new(String::with_capacity(text.len()));
+    for part in text.split_inclusive(letters) {
+        match part.strip_suffix(letters) {
+            Some(part) => replaced.extend([part, by]),
+            None => replaced.push_str(part),
+        }
+    }
+    replaced
 }
 
 /// The text in lower case of Turkish: the capital of ı is I, and that of i is İ.

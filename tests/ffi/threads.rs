@@ -1,4 +1,4 @@
-//! What hosts in C and C++ do to a library: eight threads on one verifier, exceptions, unloading.
+//! What hosts in C and C++ do to a library: eight threads on one verifier, exceptions, unloading, a look into freed memory.
 
 use std::path::Path;
 use std::process::Command;
@@ -31,4 +31,12 @@ fn the_library_is_unloaded_and_loaded_again() {
     let shared = library().join("libcountersign.so");
     let arguments: [&Path; 2] = [&shared, folder.path()];
     run_with(&program, &arguments);
+}
+
+/// The allocator of GNU alone has the names by which the program frees.
+#[test]
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn what_c_frees_holds_no_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    run_with(&compile("gcc", "c11", "wiped.c"), &[folder.path()]);
 }
