@@ -116,7 +116,12 @@ pub(super) fn enrol_kept(draft: &mut Draft<'_>, kept: &Alteration) -> Result<(),
             return Ok(());
         }
         // These enrol nothing.
-        Alteration::Remove(_) | Alteration::Reset(_) | Alteration::Unlock(_) => return Ok(()),
+        Alteration::Remove(_)
+        | Alteration::Reset(_)
+        | Alteration::RemoveOne(..)
+        | Alteration::Disable(..)
+        | Alteration::Enable(..)
+        | Alteration::Unlock(_) => return Ok(()),
     };
     set.map(|_| ())
 }

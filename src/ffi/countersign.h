@@ -145,6 +145,12 @@
 // An error that has no number yet. Its text says which.
 #define COUNTERSIGN_ERROR_OTHER 28
 
+// The store does not have what the call needs. The text of the error names it.
+#define COUNTERSIGN_ERROR_NOT_SUPPORTED 29
+
+// The record is older than high water: the database was put back.
+#define COUNTERSIGN_ERROR_PUT_BACK 30
+
 // An answer of `countersign_save`: the state is stored.
 #define COUNTERSIGN_SAVE_STORED 0
 
@@ -606,6 +612,12 @@ typedef int32_t (*countersign_now)(void *user, int64_t *now);
 // is withheld then.
 typedef int32_t (*countersign_audit)(void *user, const char *event, size_t event_length);
 
+// Writes the keys that follow `after` (32 bytes, or null before all keys), in their order, byte by byte: `most` at most, 32 bytes
+// each. Writes how many. Fewer than `most` are the end. Returns 0. Each other number means that it failed.
+//
+// Each record is then loaded by `load`.
+typedef int32_t (*countersign_scan)(void *user, const uint8_t *after, size_t most, uint8_t *keys, size_t *count);
+
 // Functions of the host. Each may be null, except those of a store that no location names: `load` and `replace`.
 typedef struct {
     // `sizeof(countersign_callbacks)`. It tells a later library which members this program knows.
@@ -622,6 +634,9 @@ typedef struct {
     countersign_now now;
     // Writes an event. If it is null, there is no audit trail.
     countersign_audit audit;
+    // Names the records. If it is null, they cannot be walked: `countersign_verifier_rekey` and `countersign_verifier_report` are
+    // errors.
+    countersign_scan scan;
 } countersign_callbacks;
 
 #ifdef __cplusplus

@@ -49,6 +49,13 @@ delay = 60
 [action."authenticator.remove".every_tier]
 any = [{ all = [{ factor = "totp", max_age = 600 }] }]
 
+[action."authenticator.disable".every_tier]
+any = [{ all = [{ factor = "spoken_code", max_age = 600 }], delay = 86400 }]
+barred_after_cancel = 604800
+
+[action."authenticator.rename".every_tier]
+any = [{ all = [{ factor = "spoken_code", max_age = 600 }], delay = 86400 }]
+
 [action."authenticator.list".every_tier]
 any = [{ all = [{ factor = "totp", max_age = 600 }] }]
 
@@ -738,6 +745,55 @@ fn an_unlock_waits_and_opens_the_lock_at_its_time() {
     assert_eq!(pending.effective_at(), after(70));
     assert!(locked(&call(69, 8)));
     assert!(!locked(&call(70, 8)));
+}
+
+#[test]
+fn one_authenticator_of_several_waits_beside_another_one() {
+    let bank = Bank::new();
+    let before = call(-80 * DAY, 1);
+    let confirm = Change::ConfirmTotp(code_of(&app(2), &before));
+    for change in [Change::AddTotp(app(2)), confirm] {
+        assert_eq!(bank.by_host(&change, &before), Changed::Done);
+    }
+    let by = Authority::Host;
+    let desk = call(0, 1);
+    let all = bank
+        .verifier
+        .authenticators(&bank.anna, &by, &desk)
+        .unwrap();
+    let apps = all.iter().filter(|one| one.factor() == Factor::Totp);
+    let ids: Vec<_> = apps.map(|one| one.id()).collect();
+    assert_eq!(ids.len(), 2);
+    bank.reads_a_code(&desk);
+    let first = waits(bank.change(&Change::Disable(ids[0]), &desk));
+    assert_eq!(
+        (first.action(), first.factor()),
+        ("authenticator.disable", Factor::Totp)
+    );
+    assert_eq!(
+        waits(bank.change(&Change::Disable(ids[0]), &desk)).id(),
+        first.id()
+    );
+    let second = waits(bank.change(&Change::Disable(ids[1]), &desk));
+    assert_ne!(second.id(), first.id());
+    // A name that nobody sees before tomorrow would help nobody.
+    let grant = bank.grant("authenticator.rename", &desk);
+    let name = Change::Rename(ids[0], countersign::account::Label::new("old").unwrap());
+    let told = bank
+        .verifier
+        .change(&bank.anna, &name, &Authority::Granted(&grant), &desk);
+    assert!(told.unwrap_err().to_string().contains("cannot wait"));
+    // One is stopped, and one takes effect. The like of it is barred for the whole factor.
+    let device = on(Channel::Device, 60, 3);
+    assert!(bank.signs_in(1, &device));
+    let told = bank.verifier.cancel(&bank.anna, second.id(), &device);
+    assert_eq!(told.unwrap(), Changed::Done);
+    assert!(matches!(
+        bank.asks_for_a_reset(&call(70, 4)),
+        Changed::Barred(_)
+    ));
+    assert!(!bank.signs_in(1, &on(Channel::Device, DAY, 5)));
+    assert!(bank.signs_in(2, &on(Channel::Device, DAY, 5)));
 }
 
 /// Two resets at one moment from two processes: one stands, and both callers hear of it.

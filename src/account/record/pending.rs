@@ -52,9 +52,16 @@ pub(crate) enum Alteration {
     Post,
     #[n(13)]
     RecoveryCodes(#[n(0)] RecoveryCodeHashes),
+    /// One authenticator, by its id, and its factor.
+    #[n(14)]
+    RemoveOne(#[n(0)] u16, #[n(1)] Factor),
+    #[n(15)]
+    Disable(#[n(0)] u16, #[n(1)] Factor),
+    #[n(16)]
+    Enable(#[n(0)] u16, #[n(1)] Factor),
 }
 
-/// The effect that a change has on its factor. A change is like another one, if effect and factor are the same.
+/// The effect that a change has on its factor.
 #[derive(Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[cbor(index_only)]
 pub(crate) enum Effect {
@@ -65,23 +72,55 @@ pub(crate) enum Effect {
     Unlocks,
     #[n(2)]
     Adds,
+    #[n(3)]
+    Enables,
+}
+
+/// The effect of a change, and what it is on. A change is the same as another one if these are the same.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub(crate) effect: Effect,
+    pub(crate) factor: Factor,
+    /// The authenticator, if it is one of several.
+    pub(crate) one: Option<u16>,
+}
+
+impl Target {
+    /// Makes the target of a change that is on all authenticators of a factor, or on a new one.
+    pub(crate) const fn all(effect: Effect, factor: Factor) -> Self {
+        Self {
+            effect,
+            factor: of_address(factor),
+            one: None,
+        }
+    }
 }
 
 impl Alteration {
-    pub(crate) const fn effect(&self) -> Effect {
-        match self {
-            Self::Remove(_) | Self::Reset(_) => Effect::TakesAway,
-            Self::Unlock(_) => Effect::Unlocks,
-            _ => Effect::Adds,
+    pub(crate) const fn target(&self) -> Target {
+        let (effect, one) = match self {
+            Self::Remove(_) | Self::Reset(_) => (Effect::TakesAway, None),
+            Self::RemoveOne(id, _) | Self::Disable(id, _) => (Effect::TakesAway, Some(*id)),
+            Self::Enable(id, _) => (Effect::Enables, Some(*id)),
+            Self::Unlock(_) => (Effect::Unlocks, None),
+            _ => (Effect::Adds, None),
+        };
+        Target {
+            effect,
+            factor: self.factor(),
+            one,
         }
     }
 
     /// Returns the factor. A telephone is that of private codes, whichever code it got.
     pub(crate) const fn factor(&self) -> Factor {
         match self {
-            Self::Remove(factor) | Self::Reset(factor) | Self::Unlock(factor) => {
-                of_address(*factor)
-            }
+            Self::Remove(factor)
+            | Self::Reset(factor)
+            | Self::Unlock(factor)
+            | Self::RemoveOne(_, factor)
+            | Self::Disable(_, factor)
+            | Self::Enable(_, factor) => of_address(*factor),
             Self::App(_) => Factor::Totp,
             Self::Token(_) => Factor::Hotp,
             Self::Ocra(_) => Factor::Ocra,
@@ -98,7 +137,9 @@ impl Alteration {
     /// Returns the action of a policy that this change is.
     pub(crate) const fn action(&self) -> &'static str {
         match self {
-            Self::Remove(_) => "authenticator.remove",
+            Self::Remove(_) | Self::RemoveOne(..) => "authenticator.remove",
+            Self::Disable(..) => "authenticator.disable",
+            Self::Enable(..) => "authenticator.enable",
             Self::Reset(_) => "authenticator.reset",
             Self::Unlock(_) => "authenticator.unlock",
             _ => "authenticator.add",
@@ -157,10 +198,6 @@ impl KeptChange {
             .map(Agent::stored)
             .collect()
     }
-
-    fn is_like(&self, effect: Effect, factor: Factor) -> bool {
-        self.alteration.effect() == effect && self.alteration.factor() == of_address(factor)
-    }
 }
 
 /// A change like one that was cancelled lately. It may not wait again.
@@ -174,6 +211,12 @@ struct Bar {
     /// In steady time.
     #[n(2)]
     until: u64,
+}
+
+impl Bar {
+    fn is_for(&self, target: Target) -> bool {
+        self.effect == target.effect && self.factor == target.factor
+    }
 }
 
 /// A request for a change that is to wait: by whom it was handled and approved, and for how long it waits.
@@ -215,15 +258,17 @@ impl KeptChanges {
         &self.all
     }
 
-    /// Returns the change of this effect on this factor that waits.
-    pub(crate) fn like(&self, effect: Effect, factor: Factor) -> Option<&KeptChange> {
-        self.all.iter().find(|kept| kept.is_like(effect, factor))
+    /// Returns the same change that waits.
+    pub(crate) fn like(&self, target: Target) -> Option<&KeptChange> {
+        let mut all = self.all.iter();
+        all.find(|kept| kept.alteration.target() == target)
     }
 
-    /// Returns until which steady time such a change may not be asked for, if it was cancelled.
-    pub(crate) fn barred(&self, effect: Effect, factor: Factor, clock: &Steady) -> Option<u64> {
+    /// Returns until which steady time such a change may not wait, if one like it was cancelled. A change of one authenticator is
+    /// like one of all.
+    pub(crate) fn barred(&self, target: Target, clock: &Steady) -> Option<u64> {
         let mut bars = self.bars.iter();
-        let bar = bars.find(|bar| bar.effect == effect && bar.factor == of_address(factor))?;
+        let bar = bars.find(|bar| bar.is_for(target))?;
         Some(bar.until).filter(|until| clock.time() < *until)
     }
 
@@ -266,29 +311,33 @@ impl KeptChanges {
         Some(self.all.remove(place))
     }
 
-    /// Takes out the change of this effect on this factor.
-    pub(crate) fn take_like(&mut self, effect: Effect, factor: Factor) -> Option<KeptChange> {
-        let mut all = self.all.iter();
-        let place = all.position(|kept| kept.is_like(effect, factor))?;
-        Some(self.all.remove(place))
+    /// Takes out the changes that this one leaves nothing to do for.
+    pub(crate) fn take_like(&mut self, target: Target) -> Vec<KeptChange> {
+        let is_like = |kept: &mut KeptChange| {
+            let other = kept.alteration.target();
+            let is_of_all = target.one.is_none();
+            other == target
+                || (is_of_all && other.effect == target.effect && other.factor == target.factor)
+        };
+        self.all.extract_if(.., is_like).collect()
     }
 
     /// Cancels a change, and bars the like of it. A bar that stands longer stands.
     pub(crate) fn cancel(&mut self, id: PendingId, clock: &Steady) -> Option<KeptChange> {
         let place = self.all.iter().position(|kept| kept.id() == id)?;
         let kept = self.all.remove(place);
-        let bar = Bar {
-            effect: kept.alteration.effect(),
-            factor: kept.alteration.factor(),
-            until: clock.time().saturating_add(kept.barred),
-        };
+        let target = kept.alteration.target();
+        let until = clock.time().saturating_add(kept.barred);
         // Those that are over are forgotten here. There are as many as factors have effects, at most.
         self.bars.retain(|other| clock.time() < other.until);
         let mut bars = self.bars.iter_mut();
-        let earlier = bars.find(|other| other.effect == bar.effect && other.factor == bar.factor);
-        match earlier {
-            Some(earlier) => earlier.until = earlier.until.max(bar.until),
-            None if kept.barred > 0 => self.bars.push(bar),
+        match bars.find(|bar| bar.is_for(target)) {
+            Some(earlier) => earlier.until = earlier.until.max(until),
+            None if kept.barred > 0 => self.bars.push(Bar {
+                effect: target.effect,
+                factor: target.factor,
+                until,
+            }),
             None => {}
         }
         Some(kept)

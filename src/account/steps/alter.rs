@@ -4,7 +4,7 @@ use super::one;
 use crate::account::authenticators;
 use crate::account::changes::Change;
 use crate::account::draft::Draft;
-use crate::account::record::pending::Effect;
+use crate::account::record::pending::{Effect, Target};
 use crate::error::Error;
 use crate::event::EventKind;
 use crate::factor::Factor;
@@ -43,15 +43,15 @@ pub(super) fn alter_account(draft: &mut Draft<'_>, change: &Change) -> Result<()
     Ok(())
 }
 
-/// Drops a change that waits, if one like it is made at once. It would undo what the customer does next.
+/// Drops changes that wait, if one like them is made at once. They would undo what the customer does next.
 ///
 /// A change that adds an app, a token or a device stands beside another.
-pub(super) fn supersede(draft: &mut Draft<'_>, effect: Effect, factor: Factor) {
-    let stands_beside = matches!(factor, Factor::Totp | Factor::Hotp | Factor::Ocra);
-    if effect == Effect::Adds && stands_beside {
+pub(super) fn supersede(draft: &mut Draft<'_>, target: Target) {
+    let stands_beside = matches!(target.factor, Factor::Totp | Factor::Hotp | Factor::Ocra);
+    if target.effect == Effect::Adds && stands_beside {
         return;
     }
-    if let Some(kept) = draft.next.pending.take_like(effect, factor) {
+    for kept in draft.next.pending.take_like(target) {
         draft.note(&kept, |change| EventKind::ChangeDropped { change });
     }
 }

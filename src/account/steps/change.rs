@@ -34,6 +34,7 @@ pub(crate) fn change(
     if let Change::Cancel(id) = change {
         return cancel_by_authority(draft, *id, by);
     }
+    let target = target(draft.next, change);
     match authenticators::enrol(&mut draft, change)? {
         Some(Enrolment::Confirms(code)) => {
             return confirm(draft, code, |draft, _| {
@@ -44,8 +45,8 @@ pub(crate) fn change(
         Some(Enrolment::Done) => {}
         None => alter_account(&mut draft, change)?,
     }
-    if let Some((effect, factor)) = target(change) {
-        supersede(&mut draft, effect, factor);
+    if let Some(target) = target {
+        supersede(&mut draft, target);
     }
     changed(draft, action, by, Changed::Done)
 }

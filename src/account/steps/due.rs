@@ -1,10 +1,11 @@
 //! Changes whose time has come: they take effect in the next step of any kind.
 
 use super::alter::{remove, unlock};
+use super::one;
 use crate::account::authenticators;
 use crate::account::draft::Draft;
 use crate::account::record::pending::Alteration;
-use crate::authenticator::AddedBy;
+use crate::authenticator::{AddedBy, AuthenticatorId};
 use crate::error::Error;
 use crate::event::EventKind;
 
@@ -36,6 +37,9 @@ pub(super) fn take_effect(draft: &mut Draft<'_>) -> Result<(), Error> {
 fn make(draft: &mut Draft<'_>, alteration: &Alteration) -> Result<(), Error> {
     match alteration {
         Alteration::Remove(factor) | Alteration::Reset(factor) => remove(draft, *factor),
+        Alteration::RemoveOne(id, _) => one::remove(draft, AuthenticatorId::new(*id)),
+        Alteration::Disable(id, _) => one::disable(draft, AuthenticatorId::new(*id)),
+        Alteration::Enable(id, _) => one::enable(draft, AuthenticatorId::new(*id)),
         Alteration::Unlock(factor) => unlock(draft, *factor),
         enrols => authenticators::enrol_kept(draft, enrols),
     }

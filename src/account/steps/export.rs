@@ -54,9 +54,11 @@ mod kept {
     use serde::Serialize;
 
     use crate::account::draft::Opened;
+    use crate::account::record::pending::KeptChange;
     use crate::account::record::state::Record;
     use crate::error::Error;
     use crate::factor::Factor;
+    use crate::grant::Agent;
 
     #[derive(Serialize)]
     struct Kept<'a> {
@@ -75,6 +77,8 @@ mod kept {
         questions: Vec<u16>,
         evidence: Vec<Piece>,
         approvals: Vec<Approval>,
+        /// Changes that wait until they take effect.
+        waiting: Vec<Waiting>,
         open_codes: usize,
         open_challenges: usize,
         notes: [&'static str; 5],
@@ -91,6 +95,16 @@ mod kept {
     struct Piece {
         factor: &'static str,
         at: u64,
+    }
+
+    #[derive(Serialize)]
+    struct Waiting {
+        action: &'static str,
+        factor: &'static str,
+        asked: u64,
+        takes_effect: u64,
+        handled_by: Option<String>,
+        approved_by: Vec<String>,
     }
 
     #[derive(Serialize)]
@@ -151,12 +165,26 @@ mod kept {
                     until: approval.until().unix(),
                 })
                 .collect(),
+            waiting: waiting(record),
             open_codes: record.codes.len(),
             open_challenges: record.challenges.len(),
             notes: NOTES,
         };
         serde_json::to_string_pretty(&kept)
             .map_err(|_| Error::misuse("export", "cannot be written as JSON"))
+    }
+
+    fn waiting(record: &Record) -> Vec<Waiting> {
+        let name = |agent: Agent| agent.name().to_owned();
+        let one = |kept: &KeptChange| Waiting {
+            action: kept.alteration.action(),
+            factor: kept.alteration.factor().name(),
+            asked: kept.asked,
+            takes_effect: record.pending.due_of(kept, &record.clock),
+            handled_by: kept.handled_by().map(name),
+            approved_by: kept.approved_by().into_iter().map(name).collect(),
+        };
+        record.pending.all().iter().map(one).collect()
     }
 
     fn questions(record: &Record) -> Vec<u16> {

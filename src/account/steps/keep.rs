@@ -12,10 +12,11 @@ use crate::account::authenticators::verdict::{Enrolment, Right};
 use crate::account::changes::{Change, Changed};
 use crate::account::draft::{Draft, Step, facts};
 use crate::account::pending::Pending;
-use crate::account::record::pending::{Alteration, Asked, Effect, KeptChange, KeptChanges};
+use crate::account::record::pending::{Alteration, Asked, Effect, KeptChange, KeptChanges, Target};
 use crate::account::record::slot::Slot;
 use crate::account::record::state::Record;
 use crate::account::warning::Warning;
+use crate::authenticator::AuthenticatorId;
 use crate::delivered::{Destination, Notice, OpenCode, Purpose};
 use crate::error::Error;
 use crate::event::EventKind;
@@ -32,10 +33,10 @@ pub(super) fn change_later(
     delay: Duration,
 ) -> Result<Step<Changed>, Error> {
     let action = change.action();
-    if let Some((effect, factor)) = target(change)
-        && let Some(stands) = Stands::of(&draft, effect, factor)
+    if let Some(target) = target(draft.next, change)
+        && let Some(stands) = Stands::of(&draft, target)
     {
-        return stands.tell(draft, action, factor);
+        return stands.tell(draft, action, target.factor);
     }
     let before = draft.next.clone();
     match authenticators::enrol(&mut draft, change)? {
@@ -47,9 +48,9 @@ pub(super) fn change_later(
             return confirm(draft, code, |draft, right| {
                 let alteration = confirmed(draft.next, &right);
                 restore(draft.next, before, &alteration);
-                let (effect, factor) = (alteration.effect(), alteration.factor());
-                match Stands::of(&draft, effect, factor) {
-                    Some(stands) => stands.step(draft, action, factor),
+                let target = alteration.target();
+                match Stands::of(&draft, target) {
+                    Some(stands) => stands.step(draft, action, target.factor),
                     None => keep(draft, alteration, grant, delay, Changed::Waits),
                 }
             });
@@ -58,7 +59,7 @@ pub(super) fn change_later(
         None => alter_account(&mut draft, change)?,
     }
     *draft.next = before;
-    let alteration = form(change).ok_or_else(|| {
+    let alteration = form(draft.next, change).ok_or_else(|| {
         let rule = "is for a change that waits, and this one cannot wait: ask the policy by a rule without `delay`";
         Error::misuse("grant", rule)
     })?;
@@ -72,7 +73,7 @@ pub(super) fn generate_later(
     grant: &Grant,
     delay: Duration,
 ) -> Result<Step<RecoveryCodeList>, Error> {
-    match Stands::of(&draft, Effect::Adds, Factor::RecoveryCode) {
+    match Stands::of(&draft, Target::all(Effect::Adds, Factor::RecoveryCode)) {
         None => {}
         Some(Stands::Waits(_)) => {
             let rule = "wait already: let them, or cancel them first";
@@ -159,12 +160,12 @@ enum Stands {
 }
 
 impl Stands {
-    fn of(draft: &Draft<'_>, effect: Effect, factor: Factor) -> Option<Self> {
+    fn of(draft: &Draft<'_>, target: Target) -> Option<Self> {
         let (pending, clock) = (&draft.next.pending, &draft.next.clock);
-        if let Some(kept) = pending.like(effect, factor) {
+        if let Some(kept) = pending.like(target) {
             return Some(Self::Waits(kept.clone()));
         }
-        let until = pending.barred(effect, factor, clock)?;
+        let until = pending.barred(target, clock)?;
         Some(Self::Barred(clock.reading(until)))
     }
 
@@ -247,11 +248,19 @@ fn restore(record: &mut Record, before: Record, confirmed: &Alteration) {
 }
 
 /// Returns the form in which a change is kept. `None`, if it cannot wait, or a code confirms it first.
-fn form(change: &Change) -> Option<Alteration> {
+fn form(record: &Record, change: &Change) -> Option<Alteration> {
     let address = |to: &Destination| to.address().to_owned();
+    let factor = |id: &AuthenticatorId| {
+        let mut heads = record.heads();
+        let found = heads.find(|(_, head)| head.id == id.number());
+        found.map(|(factor, _)| factor)
+    };
     Some(match change {
         Change::Remove(factor) => Alteration::Remove(*factor),
         Change::Reset(factor) => Alteration::Reset(*factor),
+        Change::RemoveOne(id) => Alteration::RemoveOne(id.number(), factor(id)?),
+        Change::Disable(id) => Alteration::Disable(id.number(), factor(id)?),
+        Change::Enable(id) => Alteration::Enable(id.number(), factor(id)?),
         Change::Unlock(factor) => Alteration::Unlock(*factor),
         Change::SetOcra(device) => Alteration::Ocra(device.clone()),
         Change::SetQuestions(hashes) => Alteration::Questions(hashes.clone()),
@@ -264,15 +273,15 @@ fn form(change: &Change) -> Option<Alteration> {
     })
 }
 
-/// Returns the effect and the factor of a change, if these are known before it is checked.
-pub(super) fn target(change: &Change) -> Option<(Effect, Factor)> {
+/// Returns the effect of a change and what it is on, if these are known before it is checked.
+pub(super) fn target(record: &Record, change: &Change) -> Option<Target> {
     match change {
-        Change::AddTotp(_) | Change::ConfirmTotp(_) => Some((Effect::Adds, Factor::Totp)),
-        Change::AddHotp(..) | Change::ConfirmHotp(_) | Change::ConfirmHotpPair(..) => {
-            Some((Effect::Adds, Factor::Hotp))
+        Change::AddTotp(_) | Change::ConfirmTotp(_) => {
+            Some(Target::all(Effect::Adds, Factor::Totp))
         }
-        Change::Remove(factor) | Change::Reset(factor) => Some((Effect::TakesAway, *factor)),
-        Change::Unlock(factor) => Some((Effect::Unlocks, *factor)),
-        other => form(other).map(|form| (form.effect(), form.factor())),
+        Change::AddHotp(..) | Change::ConfirmHotp(_) | Change::ConfirmHotpPair(..) => {
+            Some(Target::all(Effect::Adds, Factor::Hotp))
+        }
+        other => form(record, other).map(|form| form.target()),
     }
 }

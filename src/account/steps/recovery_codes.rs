@@ -6,7 +6,7 @@ use super::keep::generate_later;
 use crate::account::authenticators::recovery;
 use crate::account::changes::Change;
 use crate::account::draft::{Opened, Step};
-use crate::account::record::pending::Effect;
+use crate::account::record::pending::{Effect, Target};
 use crate::context::ContextAt;
 use crate::error::Error;
 use crate::factor::Factor;
@@ -27,6 +27,6 @@ pub(crate) fn generate(
         return generate_later(draft, count, grant, delay);
     }
     let list = recovery::generate(&mut draft, count)?;
-    supersede(&mut draft, Effect::Adds, Factor::RecoveryCode);
+    supersede(&mut draft, Target::all(Effect::Adds, Factor::RecoveryCode));
     changed(draft, Change::ADD, by, list)
 }
