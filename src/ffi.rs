@@ -71,5 +71,6 @@ mod values;
 mod verifier;
 mod version;
 mod waiting;
+mod walk;
 mod word;
 mod wording;

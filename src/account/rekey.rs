@@ -35,7 +35,7 @@ pub struct Rekey {
     told: Told,
 }
 
-/// What is told of the pages so far.
+/// Counts of the pages so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Told {
     records: u64,
@@ -172,7 +172,7 @@ impl Rekey {
     }
 }
 
-/// What becomes of an entry.
+/// An entry after a walk has passed it.
 pub(crate) struct Resealed {
     /// The entry that takes its place. `None`, if it stays.
     pub(crate) next: Option<Entry>,

@@ -1,4 +1,4 @@
-//! What a walk over a store finds under a key: a record or a count of issued codes. No subject's name is needed.
+//! Entries as a walk over a store finds them: a record or a count of issued codes. No subject's name is needed.
 
 use core::fmt;
 

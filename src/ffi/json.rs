@@ -23,6 +23,7 @@ pub(super) mod secret;
 pub(super) mod settings;
 pub(super) mod status;
 pub(super) mod transaction;
+pub(super) mod walk;
 pub(super) mod wording;
 mod words;
 pub(super) mod write;

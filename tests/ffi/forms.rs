@@ -236,6 +236,23 @@ unsafe extern "C" {
         context: Handle,
         to: *mut Handle,
     ) -> i32;
+    fn countersign_verifier_rekey(
+        of: Handle,
+        place: Text,
+        length: usize,
+        page: usize,
+        to: *mut Handle,
+    ) -> i32;
+    fn countersign_verifier_report(of: Handle, lists: Text, length: usize, to: *mut Handle) -> i32;
+    fn countersign_verifier_export(
+        of: Handle,
+        id: Text,
+        length: usize,
+        by: i32,
+        grant: Handle,
+        context: Handle,
+        to: *mut Handle,
+    ) -> i32;
     fn countersign_verifier_prompts(of: Handle, id: Text, length: usize, to: *mut Handle) -> i32;
     fn countersign_verifier_word_prompt(
         of: Handle,
@@ -802,6 +819,35 @@ fn each_example_of_an_output_has_the_keys_of_the_output() {
         let status = assert_on_the_page("status", 0, status);
         assert_eq!(status["locked"][0]["factor"], "totp");
         assert_eq!(countersign_free(stranger), 0);
+
+        // Walks, and what is kept of her.
+        let none_yet = at("");
+        let walked = made(|to| countersign_verifier_rekey(verifier, none_yet.0, none_yet.1, 1, to));
+        let walked = value(walked);
+        assert_eq!(
+            (&walked["records"], &walked["moved"]),
+            (&1.into(), &0.into())
+        );
+        let place = walked["place"].as_str().unwrap().to_owned();
+        let (place, length) = at(&place);
+        let ended = made(|to| countersign_verifier_rekey(verifier, place, length, 0, to));
+        assert!(value(ended)["is_done"].as_bool().unwrap());
+        let (odd, length) = at("9");
+        let mut to = null_mut();
+        assert_eq!(
+            countersign_verifier_rekey(verifier, odd, length, 0, &raw mut to),
+            20
+        );
+        let (lists, length) = at(r#"["no_second_factor"]"#);
+        let report = made(|to| countersign_verifier_report(verifier, lists, length, to));
+        let report = value(report);
+        assert_eq!(report["accounts"], 1);
+        assert!(report["lists"]["no_second_factor"].is_array());
+        let kept = made(|to| {
+            countersign_verifier_export(verifier, id, id_length, BY_HOST, null_mut(), context, to)
+        });
+        let kept = assert_on_the_page("export", 0, kept);
+        assert_eq!(kept["subject"], ANNA);
     }
 }
 

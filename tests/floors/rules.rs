@@ -16,7 +16,7 @@ const RULES: [&str; 8] = [
     "no sentence of a page or an example is long",
 ];
 /// Types that are declared `pub`, and names that stand at the root: at most so many.
-const PUBLIC_TYPES: usize = 186;
+const PUBLIC_TYPES: usize = 206;
 const NAMES_AT_THE_ROOT: usize = 31;
 
 fn root() -> PathBuf {

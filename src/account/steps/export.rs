@@ -1,4 +1,4 @@
-//! What is kept of a subject: its pseudonym in the trail, and all of it in words. Each is noted in the trail.
+//! Tells a subject's pseudonym in the trail, and all that is kept of it in words. Each is noted in the trail.
 
 use super::authority::alter;
 use super::spend::use_up;

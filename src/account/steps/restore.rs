@@ -4,14 +4,14 @@ use crate::account::record::pending::KeptChanges;
 use crate::account::record::state::Record;
 use crate::time::Timestamp;
 
-/// What becomes of a record that is older than high water: the database was put back.
+/// The treatment of a record that is older than high water: the database was put back.
 ///
 /// The choice holds for each such record, at its next step. The trail says so by
 /// [`PutBack`](crate::audit::EventKind::PutBack). A record from before its subject was erased is always refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AfterRestore {
-    /// Every call about the subject is an error of the kind [`PutBack`](crate::ErrorKind::PutBack), until the host erases
+    /// Every call about the subject is an error of the kind [`PutBack`](crate::ErrorKind::PutBack). It ends if the host erases
     /// the record, or chooses one of the others.
     Refuse,
     /// The account goes on, and every code that may be spent counts as spent.

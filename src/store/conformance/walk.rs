@@ -109,7 +109,7 @@ pub(super) async fn scan<S: Asked>(case: &Case<S>) {
     }
 }
 
-/// What stands during the whole walk is found, beside writers.
+/// A record that stands during the whole walk is found, beside writers.
 pub(super) async fn scan_beside_writers<S: Asked>(case: &Case<S>) {
     let store = &case.store;
     if !has_walk(case).await {
