@@ -2735,6 +2735,47 @@ countersign_result countersign_verifier_warnings(const countersign_verifier *ver
                                                  const countersign_wording *wording,
                                                  countersign_text **warnings);
 
+// Brings the records of a page under the root that writes. Call it until the answer has `is_done`.
+//
+// `place` is empty at the beginning, and later the `place` of the last answer: keep it in a file, and any process goes on from
+// there. `page` is how many records a call does: 0 stands for 256, and 4,096 are the most. The form of the answer is `rekey`. Add the numbers of
+// all pages up.
+//
+// A root can be destroyed if no page of a whole walk has it in `roots` or `word_roots`. Before, see that no process writes under it.
+//
+// # Safety
+// `verifier` is null or a handle that lives. `place` is null or leads to so many bytes. `rekey` is null or may be written.
+countersign_result countersign_verifier_rekey(const countersign_verifier *verifier,
+                                              const char *place,
+                                              size_t place_length,
+                                              size_t page,
+                                              countersign_text **rekey);
+
+// Counts over all accounts, in one pass. The form is `account_report`. `lists` has names of findings, as a list in JSON: the store keys of
+// the accounts that have them are told, too. It may be empty.
+//
+// # Safety
+// `verifier` is null or a handle that lives. `lists` is null or leads to so many bytes. `report` is null or may be written.
+countersign_result countersign_verifier_report(const countersign_verifier *verifier,
+                                               const char *lists,
+                                               size_t lists_length,
+                                               countersign_text **report);
+
+// Gives what is kept of a subject, in words, without a secret. The form is `export`. `pseudonym` in it is the subject's name in the audit trail.
+//
+// The authority is the host, or a grant for `account.export`: see `countersign_verifier_change`.
+//
+// # Safety
+// `verifier` and `context` are null or handles that live, and so is `grant`. `subject` is null or leads to so many bytes. `kept`
+// is null or may be written.
+countersign_result countersign_verifier_export(const countersign_verifier *verifier,
+                                               const char *subject,
+                                               size_t subject_length,
+                                               int32_t by,
+                                               const countersign_grant *grant,
+                                               const countersign_context *context,
+                                               countersign_text **kept);
+
 // Derives the key for the words of a realm. Take it from another keyring than that of the accounts, if you have a second place
 // for keys.
 //

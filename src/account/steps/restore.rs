@@ -33,6 +33,8 @@ pub(crate) fn restore(record: &mut Record, after: AfterRestore, highest: u64, no
     let lost = highest.saturating_sub(record.revision);
     record.void_evidence();
     record.clear_questions();
+    // A change that was cancelled since would take effect after all.
+    drop(record.pending.take_all());
     // One of them may have been cancelled since.
     drop(record.pending.take_all());
     // A grant of an epoch that was lost must not count.
