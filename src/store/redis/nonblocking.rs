@@ -76,6 +76,6 @@ impl AsyncStore for AsyncRedisStore {
         from: Option<&ScanPlace>,
         limit: usize,
     ) -> impl Future<Output = Result<Page, Error>> + Send {
-        walk::scan(&self.0, from, limit)
+        Box::pin(walk::scan(&self.0, from, limit))
     }
 }
