@@ -154,7 +154,7 @@ pub(super) fn warnings(record: &Record, notice: Notice) -> Vec<Warning> {
 /// Why a change is not kept.
 enum Stands {
     /// One like it waits. It stands as it is.
-    Waits(KeptChange),
+    Waits(Box<KeptChange>),
     /// One like it was cancelled lately.
     Barred(Timestamp),
 }
@@ -163,7 +163,7 @@ impl Stands {
     fn of(draft: &Draft<'_>, target: Target) -> Option<Self> {
         let (pending, clock) = (&draft.next.pending, &draft.next.clock);
         if let Some(kept) = pending.like(target) {
-            return Some(Self::Waits(kept.clone()));
+            return Some(Self::Waits(Box::new(kept.clone())));
         }
         let until = pending.barred(target, clock)?;
         Some(Self::Barred(clock.reading(until)))

@@ -1043,7 +1043,7 @@ fn policies_that_are_none_say_where_and_why() {
     let swap = |from: &str, to: &str| POLICY.replace(from, to);
     const IN_ALL: &str = "in `action.address.change.every_tier.any.all`";
     const KEYS: &str = "expected one of `factor`, `class`, `classes`, `aal`, `approvals`, `external_verifier`, `strength`, \
-        `max_age`, `for_transaction`, `independent`, `interaction`";
+        `max_age`, `for_transaction`, `independent`, `interaction`, `changed_within`";
     let at =
         |line: u8, column: u8, rule: &str| format!("policy, line {line}, column {column}: {rule}");
     let in_action = |name: &str, rule: &str| format!("policy, action `{name}`: {rule}");
