@@ -38,6 +38,7 @@ mod grant;
 mod handle;
 mod hash_pool;
 mod hotp;
+mod import;
 mod input;
 mod issue;
 mod json;

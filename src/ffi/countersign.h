@@ -1587,6 +1587,22 @@ countersign_result countersign_hotp_write_state(uint64_t counter, uint8_t *state
 // `state` is null or leads to so many bytes. `counter` is null or may be written.
 countersign_result countersign_hotp_read_state(const uint8_t *state, size_t state_length, uint64_t *counter);
 
+// Creates an account with the authenticators that another system had. The form is `import`. Nothing is hashed.
+//
+// `created` is 1 if the account is new. It is 0 if the subject has one, which stays as it is: so a loop over all customers can be
+// begun again.
+//
+// # Safety
+// `verifier` and `context` are null or handles that live. `subject` and `changes` are null or lead to so many bytes. `created` is
+// null or may be written.
+countersign_result countersign_verifier_import(const countersign_verifier *verifier,
+                                               const char *subject,
+                                               size_t subject_length,
+                                               const char *changes,
+                                               size_t changes_length,
+                                               const countersign_context *context,
+                                               int32_t *created);
+
 // Issues a code. The form of the order is `order`, that of the delivery `delivery`. Send what is in it.
 //
 // The outcome is accepted, if the code was drawn and stored, or locked: then the delivery is null, and `until` says when to try

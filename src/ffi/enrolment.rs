@@ -2,7 +2,9 @@
 
 use super::failure::Failure;
 use super::json::attempt::answers;
-use super::json::change::{ChangeForm, PasswordForm, PinForm, QuestionsForm, RenameForm, WordForm};
+use super::json::change::{
+    ChangeForm, ImportForm, PasswordForm, PinForm, QuestionsForm, RenameForm, WordForm,
+};
 use super::json::rules::{BlocklistForm, PasswordRulesForm, PinRulesForm};
 use super::result::COUNTERSIGN_ERROR_BAD_INPUT;
 use crate::account::{Change, Settings};
@@ -49,6 +51,38 @@ pub const COUNTERSIGN_CHANGE_RESUME: i32 = 14;
 pub const COUNTERSIGN_CHANGE_RESET: i32 = 15;
 /// Voids evidence, grants, approvals, open codes, and changes that wait. The text is empty.
 pub const COUNTERSIGN_CHANGE_VOID_ALL: i32 = 16;
+
+/// Reads the changes that import an account.
+pub(super) fn of_import(forms: Vec<ImportForm>) -> Result<Vec<Change>, Failure> {
+    forms
+        .into_iter()
+        .map(|form| {
+            Ok(match form {
+                ImportForm::ImportPassword(hash) => Change::SetPassword(imported(hash.expose())?),
+                ImportForm::AddTotp(uri) => {
+                    Change::AddTotp(Totp::from_key_uri(KeyUri::parse(uri.expose())?)?)
+                }
+                ImportForm::AddHotp(uri) => {
+                    let (token, counter) = Hotp::from_key_uri(KeyUri::parse(uri.expose())?)?;
+                    Change::AddHotp(token, counter)
+                }
+                ImportForm::SetOcra(device) => Change::SetOcra(device.made()?),
+                ImportForm::SetPhone(number) => Change::SetPhone(Destination::phone(&number)?),
+                ImportForm::SetEmail(address) => Change::SetEmail(Destination::email(&address)?),
+                ImportForm::Suspend => Change::Suspend,
+            })
+        })
+        .collect()
+}
+
+/// Reads a hash of Argon2id, or with the feature `import` of another algorithm.
+fn imported(text: &str) -> Result<PasswordHash, Error> {
+    #[cfg(feature = "import")]
+    if !text.contains("$argon2id$") {
+        return PasswordHash::import(text);
+    }
+    PasswordHash::parse(text)
+}
 
 /// Reads changes of a subject.
 pub(super) struct Enrolment<'a> {
@@ -110,9 +144,7 @@ impl Enrolment<'_> {
             ChangeForm::SetPassword(PasswordForm { password, rules }) => {
                 return self.password(password.expose(), &rules);
             }
-            ChangeForm::ImportPassword(phc) => {
-                Change::SetPassword(PasswordHash::parse(phc.expose())?)
-            }
+            ChangeForm::ImportPassword(phc) => Change::SetPassword(imported(phc.expose())?),
             ChangeForm::SetPin(PinForm { pin, rules }) => return self.pin(pin.expose(), &rules),
             ChangeForm::RenameAuthenticator(RenameForm { id, label }) => {
                 Change::Rename(AuthenticatorId::new(id), Label::new(label.expose())?)

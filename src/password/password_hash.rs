@@ -206,7 +206,7 @@ impl PasswordHash {
     ///
     /// | algorithm | forms | at most |
     /// |---|---|---|
-    /// | bcrypt | `$2a$`, `$2b$`, `$2y$`; Django's `bcrypt$` and `bcrypt_sha256$`; `$wp$2y$` of WordPress | cost 15 |
+    /// | bcrypt | `$2a$`, `$2b$`, `$2y$`; Django's `bcrypt$` and `bcrypt_sha256$`; `$wp$2y$` of `WordPress` | cost 15 |
     /// | scrypt | `$scrypt$ln=16,r=8,p=1$`; Django's `scrypt$` | 256 MiB, r and p of 64, N r p of 2^22 |
     /// | PBKDF2 | `$pbkdf2-sha256$` of PHC and passlib, and `sha1` and `sha512`; Django's `pbkdf2_sha256$` and `pbkdf2_sha1$` | 5,000,000 rounds |
     /// | Argon2i | `$argon2i$v=19$`, `v=16` or without a version; Django's `argon2$argon2i$`, and `argon2$argon2id$` | 1 GiB, 16 passes, 16 lanes |

@@ -42,7 +42,7 @@ pub(super) enum Before {
     Nothing,
     /// Django's `bcrypt_sha256`: the SHA-256 of the text, in hexadecimal digits.
     Sha256,
-    /// WordPress from 6.8 on: HMAC-SHA-384 of the trimmed text under the name of the scheme, in Base64.
+    /// `WordPress` from 6.8 on: HMAC-SHA-384 of the trimmed text under the name of the scheme, in Base64.
     WordPress,
 }
 

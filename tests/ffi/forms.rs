@@ -168,6 +168,15 @@ unsafe extern "C" {
         outcome: *mut i32,
         until: *mut i64,
     ) -> i32;
+    fn countersign_verifier_import(
+        of: Handle,
+        id: Text,
+        length: usize,
+        changes: Text,
+        changes_length: usize,
+        context: Handle,
+        created: *mut i32,
+    ) -> i32;
     fn countersign_verifier_issue(
         of: Handle,
         id: Text,
@@ -503,6 +512,9 @@ fn each_example_of_an_input_is_read() {
                 out,
                 end,
             )
+        });
+        reads("import", |text, length| {
+            countersign_verifier_import(verifier, id, id_length, text, length, context, out)
         });
         reads("order", |text, length| {
             freed(|to| {

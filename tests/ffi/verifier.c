@@ -456,7 +456,12 @@ static void unknown_names(countersign_verifier *verifier) {
     CHECK(erased == 0);
     CHECK(countersign_verifier_change(verifier, TEXT("nobody"), COUNTERSIGN_CHANGE_SUSPEND, NULL, 0, COUNTERSIGN_BY_HOST,
                                       NULL, call, &outcome, NULL) == COUNTERSIGN_ERROR_UNKNOWN_SUBJECT);
-    OK(countersign_verifier_create(verifier, TEXT("berta"), call));
+    const char *imported = "[{\"import_password\": \"$argon2id$v=19$m=19456,t=2,p=1$AAECAwQFBgcICQoLDA0ODw$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\"}, \"suspend\"]";
+    int32_t created = 99;
+    OK(countersign_verifier_import(verifier, TEXT("berta"), TEXT(imported), call, &created));
+    CHECK(created == 1);
+    OK(countersign_verifier_import(verifier, TEXT("berta"), TEXT(imported), call, &created));
+    CHECK(created == 0);
     OK(countersign_verifier_erase(verifier, TEXT("berta"), &erased));
     CHECK(erased == 1);
     OK(countersign_verifier_create(verifier, TEXT("berta"), call));
@@ -650,6 +655,7 @@ static void wrong_arguments(countersign_verifier *v, countersign_settings *setti
        countersign_verifier_generate_recovery_codes(v, ANNA, 17, COUNTERSIGN_BY_HOST, NULL, call, &text));
     IS(COUNTERSIGN_ERROR_LENGTH,
        countersign_verifier_generate_recovery_codes(v, ANNA, 256, COUNTERSIGN_BY_HOST, NULL, call, &text));
+    IS(NUL, countersign_verifier_import(v, ANNA, TEXT("[]"), call, NULL));
     IS(NUL, countersign_verifier_erase(v, ANNA, NULL));
     IS(NUL, countersign_verifier_erase(NULL, ANNA, &number));
     IS(NUL, countersign_verifier_purge(v, NULL));

@@ -19,7 +19,7 @@ pub(crate) enum ChangeForm {
     SetQuestions(QuestionsForm),
     SetMemorableWord(WordForm),
     SetPassword(PasswordForm),
-    /// A hash in the format of PHC, of another program or of this library.
+    /// A hash of another program, or of this library.
     ImportPassword(Secret),
     SetPin(PinForm),
     RenameAuthenticator(RenameForm),
@@ -36,6 +36,20 @@ pub(crate) enum ChangeForm {
 pub(crate) struct RenameForm {
     pub(crate) id: u16,
     pub(crate) label: Secret,
+}
+
+/// An authenticator of an account of another system. Nothing of it is hashed.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ImportForm {
+    ImportPassword(Secret),
+    /// Key URIs.
+    AddTotp(Secret),
+    AddHotp(Secret),
+    SetOcra(OcraForm),
+    SetPhone(String),
+    SetEmail(String),
+    Suspend,
 }
 
 /// A device that logs in or signs. If it asks first, `host` is the other direction.
@@ -95,6 +109,11 @@ pub(crate) struct PinForm {
 /// Reads a change of several parts.
 pub(crate) fn change(text: &str) -> Result<ChangeForm, Failure> {
     read::secret("change", text)
+}
+
+/// Reads all that an account of another system has.
+pub(crate) fn import(text: &str) -> Result<Vec<ImportForm>, Failure> {
+    read::secret("changes", text)
 }
 
 impl OcraForm {
