@@ -38,7 +38,7 @@ struct login {
 
 static int32_t to_log(void *pam, const char *event, size_t length) {
     pam_syslog(pam, LOG_INFO, "%.*s", (int)length, event);
-    return 0;
+    return COUNTERSIGN_CALLBACK_DONE;
 }
 
 // Writes why a call failed to the log, not to the user.

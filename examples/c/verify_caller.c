@@ -99,7 +99,7 @@ static void say(const struct desk *desk, const char *text) {
 
 static int32_t now(void *user, int64_t *to) {
     *to = ((const struct desk *)user)->now;
-    return 0;
+    return COUNTERSIGN_CALLBACK_DONE;
 }
 
 static int32_t audit(void *user, const char *event, size_t length) {
@@ -113,7 +113,7 @@ static int32_t audit(void *user, const char *event, size_t length) {
     countersign_json_get(NULL, event, length, TEXT("/reason"), reason, &room);
     int used = snprintf(desk->trail, sizeof desk->trail, "%s %s", kind, factor);
     if (reason[0] != '\0') snprintf(desk->trail + used, sizeof desk->trail - (size_t)used, " (%s)", reason);
-    return 0;
+    return COUNTERSIGN_CALLBACK_DONE;
 }
 
 // --- One attempt --------------------------------------------------------------------------------------------------------------

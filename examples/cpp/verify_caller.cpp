@@ -35,7 +35,7 @@ struct host {
 
 extern "C" std::int32_t now(void *user, std::int64_t *to) {
     *to = static_cast<const host *>(user)->now;
-    return 0;
+    return COUNTERSIGN_CALLBACK_DONE;
 }
 
 extern "C" std::int32_t audit(void *user, const char *event, std::size_t length) {
@@ -44,9 +44,9 @@ extern "C" std::int32_t audit(void *user, const char *event, std::size_t length)
         const auto part = [&](const char *pointer) { return countersign::json_get(json, pointer).value_or(""); };
         const std::string reason = part("/reason");
         static_cast<host *>(user)->trail = part("/kind") + " " + part("/factor") + (reason.empty() ? "" : " (" + reason + ")");
-        return 0;
+        return COUNTERSIGN_CALLBACK_DONE;
     } catch (...) {
-        return 1; // no event, no pass
+        return 0; // no event, no pass
     }
 }
 

@@ -37,7 +37,7 @@ T = TypeVar("T", bound="_Object")
 NEVER = 2**63 - 1
 
 _OK = 0
-_SAVE_STORED, _SAVE_CONFLICT, _CALLBACK_FAILED = 0, 1, -1
+_SAVE_STORED, _SAVE_CONFLICT, _CALLBACK_DONE, _CALLBACK_FAILED = 1, 2, 1, 0
 _BY_HOST = 1
 
 
@@ -437,7 +437,7 @@ class Totp(_Object):
         def called(_user: Optional[int], data: Optional[int], length: int) -> int:
             try:
                 return _SAVE_STORED if save(ctypes.string_at(data or 0, length)) is True else _SAVE_CONFLICT
-            except BaseException as error:  # ctypes would turn it into 0, which means "stored"
+            except BaseException as error:  # ctypes would print it, and go on
                 failed.append(error)
                 return _CALLBACK_FAILED
 
@@ -563,8 +563,8 @@ class Verifier(_Object):
             try:
                 assert now is not None
                 to[0] = now()
-                return _OK
-            except BaseException as error:  # ctypes would turn it into 0, which means "read"
+                return _CALLBACK_DONE
+            except BaseException as error:
                 failed.error = error
                 return _CALLBACK_FAILED
 
@@ -572,8 +572,8 @@ class Verifier(_Object):
             try:
                 assert audit is not None
                 audit(json.loads(ctypes.string_at(event or 0, length)))
-                return _OK
-            except BaseException as error:  # ctypes would turn it into 0, which means "written"
+                return _CALLBACK_DONE
+            except BaseException as error:
                 failed.error = error
                 return _CALLBACK_FAILED
 

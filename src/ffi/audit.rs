@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::callback_failed::CallbackFailed;
-use super::callbacks::Callbacks;
+use super::callbacks::{COUNTERSIGN_CALLBACK_DONE, Callbacks};
 use super::json::event::EventForm;
 use super::json::write;
 use crate::audit::{Audit, Event};
@@ -27,7 +27,7 @@ impl Audit for HostAudit {
             unsafe { audit(self.0.of.user, json.as_ptr().cast(), length) }
         })?;
         match answer {
-            0 => Ok(()),
+            COUNTERSIGN_CALLBACK_DONE => Ok(()),
             other => Err(CallbackFailed::returned(NAME, other)),
         }
     }

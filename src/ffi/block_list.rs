@@ -2,7 +2,11 @@
 
 use core::ffi::{c_char, c_void};
 
-/// Returns whether a whole password or PIN is on the host's list: 0 if it is not. Each other number refuses it.
+/// The answer of `countersign_is_listed` that a word is not on the list.
+pub const COUNTERSIGN_NOT_LISTED: i32 = 1;
+
+/// Looks for a whole password or PIN on the host's list. Returns `COUNTERSIGN_NOT_LISTED` if it is not there. Each other number
+/// refuses it.
 ///
 /// `user` is what the rules were given. The bytes stand until this returns, and have no NUL behind them. No exception of C++ may
 /// leave it.
@@ -33,6 +37,6 @@ impl List {
     pub(super) fn has(&self, word: &str) -> bool {
         // SAFETY: `new` was told so.
         let answer = unsafe { (self.is_listed)(self.user, word.as_ptr().cast(), word.len()) };
-        answer != 0
+        answer != COUNTERSIGN_NOT_LISTED
     }
 }

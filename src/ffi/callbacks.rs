@@ -11,9 +11,13 @@ use super::result::{COUNTERSIGN_ERROR_CALLBACK, COUNTERSIGN_ERROR_LENGTH, COUNTE
 use crate::error::Error;
 
 /// An answer of `countersign_load`: there is a record, and `countersign_entry_set` was called for it.
-pub const COUNTERSIGN_LOAD_FOUND: i32 = 0;
+pub const COUNTERSIGN_LOAD_FOUND: i32 = 1;
 /// An answer of `countersign_load`: there is no record under this key.
-pub const COUNTERSIGN_LOAD_NOTHING: i32 = 1;
+pub const COUNTERSIGN_LOAD_NOTHING: i32 = 2;
+/// The answer of `countersign_now`, `countersign_audit`, `countersign_purge` and `countersign_scan` that they have done it.
+///
+/// It is not zero: many languages return zero from a callback in which an exception was thrown.
+pub const COUNTERSIGN_CALLBACK_DONE: i32 = 1;
 
 /// A record that is to be stored. All of it comes back from `countersign_load` as it is here.
 #[repr(C)]
@@ -54,13 +58,14 @@ pub type countersign_replace = Option<
     ) -> i32,
 >;
 
-/// Drops every record whose `expires_at` is not after `now`, and writes how many. Returns 0. Each other number means that it
-/// failed.
+/// Drops every record whose `expires_at` is not after `now`, and writes how many. Returns `COUNTERSIGN_CALLBACK_DONE`. Each other
+/// number means that it failed.
 pub type countersign_purge =
     Option<unsafe extern "C-unwind" fn(user: *mut c_void, now: i64, dropped: *mut u64) -> i32>;
 
 /// Writes the keys that follow `after` (32 bytes, or null before all keys), in their order, byte by byte: `most` at most, 32 bytes
-/// each. Writes how many. Fewer than `most` are the end. Returns 0. Each other number means that it failed.
+/// each. Writes how many. Fewer than `most` are the end. Returns `COUNTERSIGN_CALLBACK_DONE`. Each other number means that it
+/// failed.
 ///
 /// Each record is then loaded by `load`.
 pub type countersign_scan = Option<
@@ -73,12 +78,12 @@ pub type countersign_scan = Option<
     ) -> i32,
 >;
 
-/// Writes the present moment, as Unix time in seconds. Returns 0. Each other number means that it failed.
+/// Writes the present moment, as Unix time in seconds. Returns `COUNTERSIGN_CALLBACK_DONE`. Each other number means that it failed.
 pub type countersign_now =
     Option<unsafe extern "C-unwind" fn(user: *mut c_void, now: *mut i64) -> i32>;
 
-/// Writes an event to the audit trail. It is JSON, see the forms, and a NUL follows. Returns 0. Each other number means that it failed: a pass
-/// is withheld then.
+/// Writes an event to the audit trail. It is JSON, see the forms, and a NUL follows. Returns
+/// `COUNTERSIGN_CALLBACK_DONE`. Each other number means that it failed: a pass is withheld then.
 pub type countersign_audit = Option<
     unsafe extern "C-unwind" fn(
         user: *mut c_void,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::callback_failed::CallbackFailed;
-use super::callbacks::Callbacks;
+use super::callbacks::{COUNTERSIGN_CALLBACK_DONE, Callbacks};
 use crate::error::Error;
 use crate::time::{Clock, SystemClock, Timestamp};
 
@@ -22,7 +22,7 @@ impl Clock for HostClock {
             // SAFETY: the host has given this function for this, and all that it is given stands until it returns.
             unsafe { now(self.0.of.user, &raw mut unix) }
         })?;
-        if answer != 0 {
+        if answer != COUNTERSIGN_CALLBACK_DONE {
             return Err(CallbackFailed::returned(NAME, answer));
         }
         Timestamp::from_unix(unix).map_err(|_| {

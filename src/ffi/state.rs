@@ -15,9 +15,9 @@ use crate::error::Error;
 use crate::transition::{CommitResult, Saved, Transition, Verdict};
 
 /// An answer of `countersign_save`: the state is stored.
-pub const COUNTERSIGN_SAVE_STORED: i32 = 0;
+pub const COUNTERSIGN_SAVE_STORED: i32 = 1;
 /// An answer of `countersign_save`: the stored state is not the one that was loaded. Nothing is stored.
-pub const COUNTERSIGN_SAVE_CONFLICT: i32 = 1;
+pub const COUNTERSIGN_SAVE_CONFLICT: i32 = 2;
 
 /// Stores the next state, if the stored one is still the one that was loaded. Returns `COUNTERSIGN_SAVE_STORED` or
 /// `COUNTERSIGN_SAVE_CONFLICT`. Each other number means that it failed.

@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::callback_failed::CallbackFailed;
 use super::callbacks::{
-    COUNTERSIGN_LOAD_FOUND, COUNTERSIGN_LOAD_NOTHING, Callbacks, countersign_record,
+    COUNTERSIGN_CALLBACK_DONE, COUNTERSIGN_LOAD_FOUND, COUNTERSIGN_LOAD_NOTHING, Callbacks,
+    countersign_record,
 };
 use super::entry::{COUNTERSIGN_NEVER, EntryPlace, Given, taken};
 use super::handle::{free, give};
@@ -182,7 +183,7 @@ impl Store for CallbackStore {
             unsafe { purge(self.callbacks.of.user, i64::from(now), &raw mut dropped) }
         })?;
         match answer {
-            0 => Ok(usize::try_from(dropped).unwrap_or(usize::MAX)),
+            COUNTERSIGN_CALLBACK_DONE => Ok(usize::try_from(dropped).unwrap_or(usize::MAX)),
             other => Err(CallbackFailed::returned(NAME, other)),
         }
     }
@@ -204,7 +205,7 @@ impl Store for CallbackStore {
             // SAFETY: the host has given this function for this, and all that it is given stands until it returns.
             unsafe { scan(user, after, most, place, &raw mut count) }
         })?;
-        if answer != 0 {
+        if answer != COUNTERSIGN_CALLBACK_DONE {
             return Err(CallbackFailed::returned(NAME, answer));
         }
         if count > most {

@@ -95,6 +95,9 @@ static void an_app(void) {
     CHECK(CHECK_CODE("287082") == COUNTERSIGN_ERROR_CONFLICT && verdict == 99);
     row.answer = 42;
     CHECK(CHECK_CODE("287082") == COUNTERSIGN_ERROR_CALLBACK && verdict == 99);
+    // What a callback of another language returns after an exception.
+    row.answer = 0;
+    CHECK(CHECK_CODE("287082") == COUNTERSIGN_ERROR_CALLBACK && verdict == 99);
     row.answer = COUNTERSIGN_SAVE_STORED;
     CHECK(CHECK_CODE("287083") == COUNTERSIGN_OK && verdict == COUNTERSIGN_VERDICT_WRONG && row.saved == 0);
     CHECK(CHECK_CODE("287 082") == COUNTERSIGN_OK && verdict == COUNTERSIGN_VERDICT_ACCEPTED && row.saved == 1);

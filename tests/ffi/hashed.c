@@ -54,7 +54,8 @@ static void permits(void) {
 
 static int32_t is_listed(void *user, const char *word, size_t length) {
     const char *listed = user;
-    return length == strlen(listed) && memcmp(word, listed, length) == 0;
+    int is_there = length == strlen(listed) && memcmp(word, listed, length) == 0;
+    return is_there ? 0 : COUNTERSIGN_NOT_LISTED;
 }
 
 static void passwords(void) {

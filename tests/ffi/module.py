@@ -39,6 +39,7 @@ def agrees_with_the_header():
         if prefix == "FACTOR":
             said = {name: number for name, number in said.items() if name not in several_parts}
         assert {one.name: one.value for one in enum} == said, prefix
+    assert numbers["CALLBACK_DONE"] == c._CALLBACK_DONE
     assert (numbers["SAVE_STORED"], numbers["SAVE_CONFLICT"], numbers["BY_HOST"]) == (c._SAVE_STORED, c._SAVE_CONFLICT, c._BY_HOST)
     plain = re.sub(r"//[^\n]*", "", header)
     for name, takes in c._FUNCTIONS.items():

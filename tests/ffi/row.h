@@ -10,12 +10,13 @@ struct row {
     uint8_t state[2048];
     size_t length;
     int saved;
-    // What `save` answers. Only COUNTERSIGN_SAVE_STORED stores.
+    // What `save` answers. Only COUNTERSIGN_SAVE_STORED stores, and so does a row that says nothing.
     int32_t answer;
 };
 
 static inline int32_t save(void *user, const uint8_t *state, size_t length) {
     struct row *row = user;
+    if (row->answer == 0) row->answer = COUNTERSIGN_SAVE_STORED;
     if (row->answer == COUNTERSIGN_SAVE_STORED) {
         CHECK(length <= sizeof row->state);
         memcpy(row->state, state, length);

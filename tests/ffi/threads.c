@@ -81,7 +81,7 @@ static int32_t replace(void *user, const uint8_t *key, const uint8_t *expected, 
 static int32_t read_clock(void *user, int64_t *moment) {
     (void)user;
     *moment = now;
-    return 0;
+    return COUNTERSIGN_CALLBACK_DONE;
 }
 
 static int32_t audit(void *user, const char *event, size_t length) {
@@ -89,7 +89,7 @@ static int32_t audit(void *user, const char *event, size_t length) {
     pthread_mutex_lock(&lock);
     ++*(int64_t *)user;
     pthread_mutex_unlock(&lock);
-    return 0;
+    return COUNTERSIGN_CALLBACK_DONE;
 }
 
 struct shared {

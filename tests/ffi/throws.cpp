@@ -25,14 +25,14 @@ std::int32_t load(void *, const std::uint8_t *, countersign_entry *) { return an
 std::int32_t replace(void *, const std::uint8_t *, const std::uint8_t *, const countersign_record *) {
     return answer(REPLACE, COUNTERSIGN_SAVE_STORED);
 }
-std::int32_t purge(void *, std::int64_t, std::uint64_t *) { return answer(PURGE, 0); }
+std::int32_t purge(void *, std::int64_t, std::uint64_t *) { return answer(PURGE, COUNTERSIGN_CALLBACK_DONE); }
 std::int32_t now(void *, std::int64_t *moment) {
     *moment = 1764322921;
-    return answer(NOW, 0);
+    return answer(NOW, COUNTERSIGN_CALLBACK_DONE);
 }
-std::int32_t audit(void *, const char *, std::size_t) { return answer(AUDIT, 0); }
+std::int32_t audit(void *, const char *, std::size_t) { return answer(AUDIT, COUNTERSIGN_CALLBACK_DONE); }
 std::int32_t save(void *, const std::uint8_t *, std::size_t) { return answer(SAVE, COUNTERSIGN_SAVE_STORED); }
-std::int32_t is_listed(void *, const char *, std::size_t) { return answer(IS_LISTED, 0); }
+std::int32_t is_listed(void *, const char *, std::size_t) { return answer(IS_LISTED, COUNTERSIGN_NOT_LISTED); }
 
 // Every callback is called.
 void all_calls() {
