@@ -46,7 +46,8 @@
 //
 // Callbacks. A callback may come from any thread that calls the library, and from several at once. It must return, and must not throw:
 // an exception of C++ that leaves it ends the process. What it is given stands until it returns. It may call functions of
-// other objects. It must not call a function of the object that calls it: a verifier answers that by `COUNTERSIGN_ERROR_CALLBACK`.
+// other objects. It must not call a function of the object that calls it: a verifier answers that by `COUNTERSIGN_ERROR_CALLBACK`. The
+// number 0 always means that it failed: many languages return 0 from a callback in which something went wrong.
 //
 // Answers of a verifier. The number 0 always allows nothing: denied, or no. A variable that nobody has written does not pass for a
 // yes. What has many parts goes through JSON, by the forms of the documentation. `countersign_json_get` and `countersign_json_quote` are for
@@ -152,10 +153,10 @@
 #define COUNTERSIGN_ERROR_PUT_BACK 30
 
 // An answer of `countersign_save`: the state is stored.
-#define COUNTERSIGN_SAVE_STORED 0
+#define COUNTERSIGN_SAVE_STORED 1
 
 // An answer of `countersign_save`: the stored state is not the one that was loaded. Nothing is stored.
-#define COUNTERSIGN_SAVE_CONFLICT 1
+#define COUNTERSIGN_SAVE_CONFLICT 2
 
 // It is wrong. The caller counts it. It is 0, so a verdict that nobody has set is a refusal.
 #define COUNTERSIGN_VERDICT_WRONG 0
@@ -205,11 +206,19 @@
 // The bytes as they are: account numbers, identifiers.
 #define COUNTERSIGN_FORM_EXACT 5
 
+// The answer of `countersign_is_listed` that a word is not on the list.
+#define COUNTERSIGN_NOT_LISTED 1
+
 // An answer of `countersign_load`: there is a record, and `countersign_entry_set` was called for it.
-#define COUNTERSIGN_LOAD_FOUND 0
+#define COUNTERSIGN_LOAD_FOUND 1
 
 // An answer of `countersign_load`: there is no record under this key.
-#define COUNTERSIGN_LOAD_NOTHING 1
+#define COUNTERSIGN_LOAD_NOTHING 2
+
+// The answer of `countersign_now`, `countersign_audit`, `countersign_purge` and `countersign_scan` that they have done it.
+//
+// It is not zero: many languages return zero from a callback in which an exception was thrown.
+#define COUNTERSIGN_CALLBACK_DONE 1
 
 // The most questions that are asked in one check.
 #define COUNTERSIGN_MAX_QUESTIONS 16
@@ -567,7 +576,8 @@ typedef struct {
     countersign_bytes value;
 } countersign_field;
 
-// Returns whether a whole password or PIN is on the host's list: 0 if it is not. Each other number refuses it.
+// Looks for a whole password or PIN on the host's list. Returns `COUNTERSIGN_NOT_LISTED` if it is not there. Each other number
+// refuses it.
 //
 // `user` is what the rules were given. The bytes stand until this returns, and have no NUL behind them. No exception of C++ may
 // leave it.
@@ -601,19 +611,20 @@ typedef int32_t (*countersign_replace)(void *user,
                                        const uint8_t *expected,
                                        const countersign_record *next);
 
-// Drops every record whose `expires_at` is not after `now`, and writes how many. Returns 0. Each other number means that it
-// failed.
+// Drops every record whose `expires_at` is not after `now`, and writes how many. Returns `COUNTERSIGN_CALLBACK_DONE`. Each other
+// number means that it failed.
 typedef int32_t (*countersign_purge)(void *user, int64_t now, uint64_t *dropped);
 
-// Writes the present moment, as Unix time in seconds. Returns 0. Each other number means that it failed.
+// Writes the present moment, as Unix time in seconds. Returns `COUNTERSIGN_CALLBACK_DONE`. Each other number means that it failed.
 typedef int32_t (*countersign_now)(void *user, int64_t *now);
 
-// Writes an event to the audit trail. It is JSON, see the forms, and a NUL follows. Returns 0. Each other number means that it failed: a pass
-// is withheld then.
+// Writes an event to the audit trail. It is JSON, see the forms, and a NUL follows. Returns
+// `COUNTERSIGN_CALLBACK_DONE`. Each other number means that it failed: a pass is withheld then.
 typedef int32_t (*countersign_audit)(void *user, const char *event, size_t event_length);
 
 // Writes the keys that follow `after` (32 bytes, or null before all keys), in their order, byte by byte: `most` at most, 32 bytes
-// each. Writes how many. Fewer than `most` are the end. Returns 0. Each other number means that it failed.
+// each. Writes how many. Fewer than `most` are the end. Returns `COUNTERSIGN_CALLBACK_DONE`. Each other number means that it
+// failed.
 //
 // Each record is then loaded by `load`.
 typedef int32_t (*countersign_scan)(void *user, const uint8_t *after, size_t most, uint8_t *keys, size_t *count);
