@@ -246,7 +246,15 @@ static void a_code_by_sms(void) {
         "best\xc3\xa4tigen\", \"bind_authenticator\": \"ein Ger\xc3\xa4t zu verbinden\","
         " \"minutes\": [\"eine Minute\", \"{count} Minuten\"], \"hours\": [\"eine Stunde\", \"{count} Stunden\"],"
         " \"days\": [\"einen Tag\", \"{count} Tage\"], \"plural_rule\": \"one_other\", \"decimal_mark\": \",\", \"group_mark\": \".\","
-        " \"digits\": [\"null\", \"eins\", \"zwei\", \"drei\", \"vier\", \"f\xc3\xbcnf\", \"sechs\", \"sieben\", \"acht\", \"neun\"]}";
+        " \"digits\": [\"null\", \"eins\", \"zwei\", \"drei\", \"vier\", \"f\xc3\xbcnf\", \"sechs\", \"sieben\", \"acht\", \"neun\"],"
+        " \"notices\": {\"waits\": \"{from}: {who} will {action}. Wir tun es in {lifetime}. Rufen Sie an, wenn Sie es nicht wollen.\","
+        " \"stopped\": \"{from}: gestoppt: {action}.\", \"took_effect\": \"{from}: getan, wie gesagt: {action}.\","
+        " \"suspended\": \"{from}: Ihr Konto ist gesperrt.\", \"resumed\": \"{from}: Ihr Konto ist wieder offen.\","
+        " \"voided\": \"{from}: Sie sind abgemeldet.\", \"tries_left\": \"{from}: Jemand versucht {authenticator}, noch {count} Mal.\","
+        " \"customer\": \"jemand\", \"agent\": \"jemand am Telefon\", \"remove\": \"{authenticator} entfernen\","
+        " \"add\": \"{authenticator} hinzunehmen\", \"unlock\": \"{authenticator} entsperren\", \"other\": \"{authenticator} \xc3\xa4ndern\","
+        " \"authenticators\": [\"die App\", \"den Token\", \"das Ger\xc3\xa4t\", \"das Telefon\", \"die E-Mail-Adresse\", \"die Codes\","
+        " \"die Antworten\", \"das Wort\", \"das Passwort\", \"die PIN\", \"den Schl\xc3\xbcssel\"]}}";
     OK(countersign_wording_new(error, TEXT(GERMAN), &other));
     length = sizeof message;
     OK(countersign_delivered_message(delivered, STATE(row), TEXT(from), agent, other, COUNTERSIGN_MESSAGE_SMS, NOW, message, &length));
