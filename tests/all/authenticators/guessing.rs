@@ -3,7 +3,6 @@
 use super::world::{World, app, at, code_of, is_denied, settings, short_app};
 use crate::support::timed::TimedVerifier;
 use countersign::account::{Authenticator, TypicalEnrolment};
-use countersign::otp::Totp;
 use countersign::store::memory::MemoryStore;
 use countersign::store::{Key, Store};
 use countersign::{Attempt, Authority, Change, Code, Factor, Settings, Subject};
@@ -25,8 +24,8 @@ fn tries(world: &World, subject: &Subject, second: i64) -> usize {
 fn several_short_apps_leave_fewer_tries_before_a_lock_and_long_ones_do_not() {
     let rows = [(1, 5), (2, 5), (3, 3), (4, 2), (5, 2), (6, 1), (8, 1)];
     for (apps, short) in rows {
-        let makes: [(fn(u8) -> Totp, usize); 2] = [(short_app, short), (app, 5)];
-        for (make, wanted) in makes {
+        for (is_short, wanted) in [(true, short), (false, 5)] {
+            let make = |tag| if is_short { short_app(tag) } else { app(tag) };
             let world = World::new();
             for tag in 1..=apps {
                 world.add(&make(tag), &at(0));
