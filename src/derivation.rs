@@ -173,8 +173,9 @@ mod tests {
         // The parameter of a key URI is no label.
         const NAMESAKES: [(&str, &str); 1] = [("otp/key_uri.rs", SECRET)];
         // Names of fields, factors and rules, too: these are looked for as bytes alone.
-        const WORDS: [&str; 10] = [
+        const WORDS: [&str; 11] = [
             ACCOUNT,
+            AGENT,
             MEMORABLE_WORD,
             AUDIT,
             ISSUED,
