@@ -176,9 +176,9 @@ impl Rekey {
 pub(crate) struct Resealed {
     /// The entry that takes its place. `None`, if it stays.
     pub(crate) next: Option<Entry>,
-    /// The root of the entry, and of the word in it.
+    /// The root of the entry, and those of the words in it.
     root: Option<u32>,
-    word_root: Option<u32>,
+    word_roots: Vec<u32>,
 }
 
 impl Told {
@@ -186,7 +186,9 @@ impl Told {
     pub(crate) fn keeps(&mut self, resealed: &Resealed) {
         self.records = self.records.saturating_add(1);
         count(&mut self.roots, resealed.root);
-        count(&mut self.word_roots, resealed.word_root);
+        for root in &resealed.word_roots {
+            count(&mut self.word_roots, Some(*root));
+        }
     }
 
     pub(crate) fn moves(&mut self, resealed: &Resealed) {
@@ -236,17 +238,15 @@ pub(crate) fn reseal(settings: &Settings, key: &Key, entry: &Entry) -> Result<Re
         } => (plain, Some(record), length),
     };
     let mut has_moved_word = false;
-    let mut word_root = None;
-    if let Some(slot) = record.as_mut().and_then(|record| record.word.as_mut()) {
+    let mut word_roots = Vec::new();
+    for word in record.iter_mut().flat_map(|record| record.words_mut()) {
         // A word that does not open stays, and needs its root. A check of it says why.
-        let moved = settings
-            .word_key()
-            .map(|words| slot.authenticator.moved(key, words));
+        let moved = settings.word_key().map(|words| word.moved(key, words));
         if let Some(Ok(Some(moved))) = moved {
-            slot.authenticator = moved;
+            *word = moved;
             has_moved_word = true;
         }
-        word_root = slot.authenticator.root();
+        word_roots.extend(word.root());
     }
     let sealed = match record {
         Some(record) if has_moved_word => Some(bytes::seal(&record, cipher, key, length)?),
@@ -258,7 +258,7 @@ pub(crate) fn reseal(settings: &Settings, key: &Key, entry: &Entry) -> Result<Re
         next: sealed.map(|(bytes, nonce)| {
             Entry::new(bytes, Version::from_bytes(nonce), entry.expires_at())
         }),
-        word_root,
+        word_roots,
     })
 }
 

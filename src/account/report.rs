@@ -306,7 +306,7 @@ impl<'s> Counter<'s> {
             Err(why) => return report.name(UnreadableRecord::new(key, None, &why)),
         };
         let (size, root) = (entry.bytes().len(), FieldCipher::key_id_of(entry.bytes()));
-        let record = match open(self.settings, &key, entry) {
+        let mut record = match open(self.settings, &key, entry) {
             Ok(Walked::Record { record, .. }) => record,
             Ok(Walked::Count(_)) => {
                 rekey::count(&mut report.roots, root);
@@ -315,8 +315,8 @@ impl<'s> Counter<'s> {
             Err(why) => return report.name(UnreadableRecord::of(key, root, &why)),
         };
         rekey::count(&mut report.roots, root);
-        if let Some(word) = &record.word {
-            rekey::count(&mut report.word_roots, word.authenticator.root());
+        for word in record.words_mut() {
+            rekey::count(&mut report.word_roots, word.root());
         }
         if record.decoy {
             return add(&mut report.unknown_names);

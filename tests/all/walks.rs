@@ -16,8 +16,8 @@ use countersign::store::memory::MemoryStore;
 use countersign::store::sqlite::SqliteStore;
 use countersign::store::{Entry, Key, Replaced, ScanPlace, Store, Version, conformance::TestStore};
 use countersign::{
-    AsyncVerifier, Attempt, Authority, Change, Channel, Code, Context, Error, ErrorKind, Factor,
-    Outcome, Settings, Subject, Timestamp, Verifier,
+    AsyncVerifier, Attempt, Authority, Change, Changed, Channel, Code, Context, Decision, Error,
+    ErrorKind, Factor, Outcome, Policy, Request, Settings, Subject, Timestamp, Verifier,
 };
 
 fn ring(active: u32) -> Keyring {
@@ -355,6 +355,54 @@ fn a_report_counts_without_a_name() {
     let mut walk = Rekey::new();
     wait_for(async { while waited.rekey(&mut walk).await.unwrap() {} });
     assert_eq!((walk.records(), walk.moved()), (6, 0));
+}
+
+/// A new word that waits for its day is sealed under a root as well.
+#[test]
+fn a_word_that_waits_is_moved_too() {
+    let store = MemoryStore::new();
+    let before = Verifier::new(&store, settings(ring(1)));
+    before.create(&customer(1), &ctx()).unwrap();
+    let policy = r#"
+        version = 1
+        grant_lifetime = 300
+        tiers = ["every"]
+        [action."authenticator.add".every_tier]
+        delay = 86400
+        any = [{ all = [{ factor = "totp", max_age = 600 }] }]
+    "#;
+    let policy = Policy::from_toml(policy).unwrap();
+    let (app, call, host) = (Totp::generate().unwrap(), ctx(), Authority::Host);
+    let now = Timestamp::now().unwrap();
+    let earlier = Timestamp::from_unix(i64::try_from(now.unix()).unwrap() - 30).unwrap();
+    let code = |at| Code::typed(app.code_at(at).expose_text());
+    for change in [
+        Change::AddTotp(app.clone()),
+        Change::ConfirmTotp(code(earlier)),
+    ] {
+        let _ = before.change(&customer(1), &change, &host, &call).unwrap();
+    }
+    let told = before.check(&customer(1), &Attempt::Totp(code(now)), &call);
+    assert!(matches!(told.unwrap(), Outcome::Accepted(_)));
+    let request = Request::new("authenticator.add");
+    let Decision::Allow(grant) = before
+        .decide(&policy, &request, &customer(1), &call)
+        .unwrap()
+    else {
+        panic!("a grant that waits");
+    };
+    let words = WordKey::new(before.settings().keyring(), "bank").unwrap();
+    let word = MemorableWord::enrol("Nightingale", &AnswerBlocklist::new(), &customer(1), &words);
+    let change = Change::SetWord(word.unwrap());
+    let by = Authority::Granted(&grant);
+    let told = before.change(&customer(1), &change, &by, &call).unwrap();
+    assert!(matches!(told, Changed::Waits(_)), "{told:?}");
+
+    let after = Verifier::new(&store, settings(ring(2)));
+    let mut walk = Rekey::new();
+    while after.rekey(&mut walk).unwrap() {}
+    assert_eq!(walk.word_roots().get(&2), Some(&1));
+    assert!(walk.frees(1));
 }
 
 /// A store of the four duties alone.

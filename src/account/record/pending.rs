@@ -258,6 +258,16 @@ impl KeptChanges {
         &self.all
     }
 
+    /// Returns the memorable words that wait, to seal them again.
+    pub(crate) fn words_mut(&mut self) -> impl Iterator<Item = &mut MemorableWord> {
+        self.all
+            .iter_mut()
+            .filter_map(|kept| match &mut kept.alteration {
+                Alteration::Word(word) => Some(word),
+                _ => None,
+            })
+    }
+
     /// Returns the same change that waits.
     pub(crate) fn like(&self, target: Target) -> Option<&KeptChange> {
         let mut all = self.all.iter();

@@ -223,6 +223,12 @@ impl Record {
         apps.chain(tokens).chain(devices).chain(single)
     }
 
+    /// Returns the memorable word, and those that wait to take its place.
+    pub(crate) fn words_mut(&mut self) -> impl Iterator<Item = &mut MemorableWord> {
+        let present = self.word.as_mut().map(|slot| &mut slot.authenticator);
+        present.into_iter().chain(self.pending.words_mut())
+    }
+
     /// Returns the head of an authenticator, to change it.
     pub(crate) fn head_mut(&mut self, id: u16) -> Option<&mut Head> {
         let several = self.totps.iter_mut().map(Slot::head_mut);
