@@ -229,11 +229,10 @@ impl PasswordHash {
     /// # use countersign::{hashing::{Cost, HashPool}, password::{Password, PasswordHash}, transition::{CommitResult, Saved, Verdict}};
     /// # let keyring = Keyring::new(RootKey::generate(1)?, LongTermSecret::generate(1)?);
     /// # let mut permit = HashPool::new(Cost::default(), 1)?.permit().expect("free");
-    /// let of_django = "pbkdf2_sha256$12000$Ibq0PuQ3CsOv$vDQpDDXWtdjxAG0cFtQ/wQTvO0e4tF6VSmCVzPk3uS8=";
-    /// # let of_django = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+    /// let of_django = "pbkdf2_sha256$12000$seasalt$Ybw8zsFxqja97tY/o6G+Fy1ksY4U/Hw3DRrGED6Up4s=";
     /// let mut hash = PasswordHash::import(of_django)?;
     /// assert!(hash.is_imported());
-    /// # let typed = Password::typed("U*U");
+    /// let typed = Password::typed("lètmein");
     /// let step = hash.check(&typed, &keyring, Cost::default(), &mut permit)?;
     /// let result = step.commit(|renewed| { hash = renewed.clone(); Saved::<()>::Stored });
     /// assert!(matches!(result, Ok(CommitResult::Stored(Verdict::Accepted))));
