@@ -43,6 +43,19 @@ fn table(header: &str, forms: &str) -> String {
         let kinds: Vec<String> = (0..parameters.len()).map(|at| kind(&parameters, at, &opaque)).collect();
         writeln!(rows, "    (\"{name}\", {name}, &[{}]),", kinds.join(", ")).expect("written");
     }
+    let numbers: String = code
+        .lines()
+        .filter_map(|line| line.strip_prefix("#define COUNTERSIGN_")?.trim().split_once(' '))
+        .filter(|(_, number)| number.parse::<i32>().is_ok())
+        .fold(String::new(), |all, (name, number)| format!("{all}#[allow(dead_code)]\npub const {name}: i32 = {number};\n"));
+    // The members of the functions of a host, after `size` and `user`.
+    let (members, _) = code.split_once("} countersign_callbacks;").expect("the functions of a host");
+    let (_, members) = members.rsplit_once('{').expect("its members");
+    let members: Vec<&str> = members
+        .split(';')
+        .skip(2)
+        .filter_map(|member| member.split_whitespace().last())
+        .collect();
     let blocks = forms.split("```json").skip(1);
     let blocks = blocks.filter_map(|block| block.split_once('\n')?.1.split_once("```"));
     let forms: String = blocks.map(|(form, _)| format!("    {:?},\n", form.trim())).collect();
@@ -50,7 +63,10 @@ fn table(header: &str, forms: &str) -> String {
         "unsafe extern \"C\" {{\n{declared}}}\n\
          static FUNCTIONS: &[(&str, unsafe extern \"C\" fn(), &[Parameter])] = &[\n{rows}];\n\
          static FORMS: &[&str] = &[\n{forms}];\n\
-         static OBJECTS: &[&str] = &{opaque:?};\n"
+         static OBJECTS: &[&str] = &{opaque:?};\n\
+         static CALLBACKS: &[&str] = &{members:?};\n\
+         /// The numbers of the header.\n\
+         mod c {{\n{numbers}}}\n"
     )
 }
 

@@ -43,10 +43,6 @@ enum Parameter {
 
 include!(concat!(env!("OUT_DIR"), "/c_functions.rs"));
 
-const OK: i32 = 0;
-const HANDLE: i32 = 2;
-const TOO_SMALL: i32 = 5;
-const PANIC: i32 = 13;
 const NOT_WRITTEN: u8 = 0xa5;
 
 /// Texts beside the JSON forms that lead into functions.
@@ -157,27 +153,36 @@ extern "C" fn save(_: *mut c_void, state: *const u8, length: usize) -> i32 {
     let state = unsafe { std::slice::from_raw_parts(state, length) };
     std::hint::black_box(state.iter().fold(0, |all, byte| all ^ byte));
     match whim() {
-        0xf0.. => 1,
-        0xe0.. => -7,
-        _ => 0,
+        0xf0.. => c::SAVE_CONFLICT,
+        0xe8.. => -7,
+        0xe0.. => 0,
+        _ => c::SAVE_STORED,
     }
+}
+
+/// The answer of a function that has done it, unless this is its whim.
+fn done_unless(fails: bool) -> i32 {
+    if fails { 0 } else { c::CALLBACK_DONE }
 }
 
 extern "C" fn is_listed(_: *mut c_void, word: *const u8, length: usize) -> i32 {
     std::hint::black_box(unsafe { std::slice::from_raw_parts(word, length) }.first());
-    i32::from(whim()) - 0x80
+    match whim() {
+        0 => 0,
+        answer => i32::from(answer % 4),
+    }
 }
 
 extern "C" fn now(_: *mut c_void, moment: *mut i64) -> i32 {
     let whim = whim();
     let late = if whim > 0xf8 { i64::MIN } else { i64::from(whim) };
     unsafe { moment.write(1_764_322_921_i64.wrapping_add(late)) };
-    i32::from(whim == 0xf8)
+    done_unless(whim == 0xf8)
 }
 
 extern "C" fn audit(_: *mut c_void, event: *const u8, length: usize) -> i32 {
     assert_eq!(unsafe { event.add(length).read() }, 0, "a NUL follows");
-    i32::from(whim() == 0xff)
+    done_unless(whim() == 0xff)
 }
 
 #[repr(C)]
@@ -200,51 +205,80 @@ extern "C" fn load(_: *mut c_void, name: *const u8, entry: *mut c_void) -> i32 {
     };
     let row = ROWS.with_borrow(|rows| rows.get(&key(name)).cloned());
     match (whim(), row) {
-        (0xff, _) => return 7,
+        (0xff, _) => return 0,
         (0xfe, _) => return set(b"garbage", &[7; 24], -1).signum(),
         (0xfd, Some((version, (bytes, expires_at)))) => {
-            assert_ne!(set(&bytes, &version[1..], expires_at), OK);
+            assert_ne!(set(&bytes, &version[1..], expires_at), c::OK);
         }
         (0xfc, Some((version, (mut bytes, expires_at)))) => {
             if let Some(last) = bytes.last_mut() {
                 *last ^= 1;
             }
-            assert_eq!(set(&bytes, &version, expires_at), OK);
+            assert_eq!(set(&bytes, &version, expires_at), c::OK);
         }
         (0xfb, _) => {
             let _ = call(function("countersign_verifier_purge"), &[CALLED_BACK.get() as u64, 0]);
         }
-        (_, Some((version, (bytes, expires_at)))) => assert_eq!(set(&bytes, &version, expires_at), OK),
-        (_, None) => return 1,
+        (_, Some((version, (bytes, expires_at)))) => assert_eq!(set(&bytes, &version, expires_at), c::OK),
+        (_, None) => return c::LOAD_NOTHING,
     }
-    0
+    c::LOAD_FOUND
 }
 
 extern "C" fn replace(_: *mut c_void, name: *const u8, expected: *const u8, next: *const Record) -> i32 {
     if whim() == 0xff {
-        return 1;
+        return c::SAVE_CONFLICT;
     }
     let version = |from: *const u8| (!from.is_null()).then(|| unsafe { from.cast::<[u8; 24]>().read() });
     ROWS.with_borrow_mut(|rows| {
         if rows.get(&key(name)).map(|(version, _)| *version) != version(expected) {
-            return 1;
+            return c::SAVE_CONFLICT;
         }
         if next.is_null() {
             let _ = rows.remove(&key(name));
-            return 0;
+            return c::SAVE_STORED;
         }
         let next = unsafe { &*next };
         let bytes = unsafe { std::slice::from_raw_parts(next.bytes, next.length) }.to_vec();
         let stored = (bytes, next.expires_at);
         let _ = rows.insert(key(name), (version(next.version).expect("a version"), stored));
-        0
+        c::SAVE_STORED
     })
 }
 
 extern "C" fn purge(_: *mut c_void, now: i64, dropped: *mut u64) -> i32 {
     let gone = ROWS.with_borrow_mut(|rows| rows.extract_if(|_, (_, (_, at))| *at <= now).count());
     unsafe { dropped.write(gone as u64) };
-    i32::from(whim() == 0xff)
+    done_unless(whim() == 0xff)
+}
+
+extern "C" fn scan(_: *mut c_void, after: *const u8, most: usize, keys: *mut [u8; 32], count: *mut usize) -> i32 {
+    let after = (!after.is_null()).then(|| key(after));
+    let mut all: Vec<_> = ROWS.with_borrow(|rows| rows.keys().copied().filter(|key| Some(*key) > after).collect());
+    all.sort_unstable();
+    let whim = whim();
+    if whim == 0xfe {
+        all.reverse();
+    }
+    for (place, key) in all.iter().take(most).enumerate() {
+        unsafe { keys.add(place).write(*key) };
+    }
+    let more = if whim == 0xfd { usize::MAX } else { all.len().min(most) };
+    unsafe { count.write(more) };
+    done_unless(whim == 0xff)
+}
+
+/// The functions of a host, in the order of the header. One that is not known here is null.
+fn callbacks() -> impl Iterator<Item = u64> {
+    CALLBACKS.iter().map(|name| match *name {
+        "load" => load as *const () as u64,
+        "replace" => replace as *const () as u64,
+        "purge" => purge as *const () as u64,
+        "now" => now as *const () as u64,
+        "audit" => audit as *const () as u64,
+        "scan" => scan as *const () as u64,
+        _ => 0,
+    })
 }
 
 fn function(name: &str) -> unsafe extern "C" fn() {
@@ -344,20 +378,19 @@ impl Session {
 
     fn callbacks(data: &mut Data<'_>) -> Block {
         let mut members = vec![0_u64; 512];
-        let or_null = |function: u64, choice: u8| if choice == 0xff { 0 } else { function };
+        let size = 8 * (2 + CALLBACKS.len()) as u64;
         members[0] = match data.byte() {
             0xff => u64::MAX,
             0xfe => 0,
-            0xfd => 55,
+            0xfd => size - 1,
             0xfc => 4_096,
-            _ => 56,
+            _ => size,
         };
-        let functions = [load as *const (), replace as *const (), purge as *const (), now as *const (), audit as *const ()];
-        for (place, function) in members[2..].iter_mut().zip(functions) {
-            *place = or_null(function as u64, data.byte());
+        for (place, function) in members[2..].iter_mut().zip(callbacks()) {
+            *place = if data.byte() == 0xff { 0 } else { function };
         }
         if data.byte() == 0xff {
-            members[7 + data.below(64)] = 1;
+            members[2 + CALLBACKS.len() + data.below(64)] = 1;
         }
         let bytes: Vec<u8> = members.into_iter().flat_map(u64::to_ne_bytes).collect();
         Block::of(&bytes)
@@ -423,10 +456,10 @@ impl Session {
             return;
         }
         let result = told as i32;
-        assert_ne!(result, PANIC, "{name}");
+        assert_ne!(result, c::ERROR_PANIC, "{name}");
         for output in arguments.outputs {
             match output {
-                Output::Object(block, kind) if result == OK => {
+                Output::Object(block, kind) if result == c::OK => {
                     let object = usize::from_ne_bytes(block.read()) as *mut c_void;
                     // A place that was null, or nothing to give.
                     if !block.is_untouched() && !object.is_null() {
@@ -434,22 +467,22 @@ impl Session {
                     }
                 }
                 Output::Object(block, _) => assert!(block.is_untouched(), "{name} failed, and gave an object"),
-                Output::Value(block) => assert!(result == OK || block.is_untouched(), "{name} failed, and wrote a value"),
+                Output::Value(block) => assert!(result == c::OK || block.is_untouched(), "{name} failed, and wrote a value"),
                 Output::Buffer(buffer, length, size) => {
                     let written = usize::from_ne_bytes(length.read());
                     let room = buffer.as_ref().map_or(usize::MAX, |buffer| buffer.size / size);
                     match (result, buffer) {
-                        (OK, Some(buffer)) if !length.is_untouched() => {
+                        (c::OK, Some(buffer)) if !length.is_untouched() => {
                             assert!(written <= room, "{name} wrote {written} where {room} have room");
                             let bytes = &buffer.bytes()[..written * size];
                             // A text ends with a NUL, which no input needs.
                             self.written.push(bytes.strip_suffix(&[0]).unwrap_or(bytes).to_vec());
                         }
-                        (OK, _) => {}
+                        (c::OK, _) => {}
                         (_, Some(buffer)) => assert!(buffer.is_untouched(), "{name} failed, and wrote a buffer"),
                         (..) => {}
                     }
-                    if result == TOO_SMALL {
+                    if result == c::ERROR_BUFFER_TOO_SMALL {
                         assert!(written > room || parameters.iter().filter(|one| matches!(one, Parameter::Buffer(_))).count() > 1, "{name}");
                     }
                 }
@@ -468,7 +501,7 @@ impl Session {
         };
         let result = call(function("countersign_free"), &[pointer as u64]) as i32;
         let place = self.live.iter().position(|(object, _)| *object == pointer);
-        let expected = if pointer.is_null() || place.is_some() { OK } else { HANDLE };
+        let expected = if pointer.is_null() || place.is_some() { c::OK } else { c::ERROR_HANDLE };
         assert_eq!(result, expected, "free");
         if let Some(place) = place {
             let _ = self.live.remove(place);
@@ -483,7 +516,7 @@ impl Session {
             let place = Block::filled(8);
             let mut all = arguments.to_vec();
             all.push(place.pointer as u64);
-            assert_eq!(call(function(name), &all) as i32, OK, "{name}");
+            assert_eq!(call(function(name), &all) as i32, c::OK, "{name}");
             let pointer = usize::from_ne_bytes(place.read());
             self.live.push((pointer as *mut c_void, kind(object)));
             pointer as u64
@@ -494,9 +527,8 @@ impl Session {
         let keyring = made("countersign_keyring_new", "keyring", &[0, 1, secret, length, 1, secret, length]);
         let form = text(r#"{"realm": "bank", "catalogue": "english", "memorable_words": true, "accepts_worse_guess_chance": true}"#);
         let settings = made("countersign_settings_new", "settings", &[0, form[0], form[1], keyring]);
-        let functions = [load as *const (), replace as *const (), purge as *const (), now as *const (), audit as *const ()];
-        let mut members = vec![56_u64, 0];
-        members.extend(functions.map(|function| function as u64));
+        let mut members = vec![8 * (2 + CALLBACKS.len()) as u64, 0];
+        members.extend(callbacks());
         let verifier = made("countersign_verifier_open", "verifier", &[0, settings, 0, 0, members.as_ptr() as u64]);
         CALLED_BACK.set(verifier as *mut c_void);
         let policy = text(POLICY);
@@ -507,10 +539,10 @@ impl Session {
         let _ = made("countersign_error_new", "error", &[]);
         let anna = text("anna");
         let result = call(function("countersign_verifier_create"), &[verifier, anna[0], anna[1], context]) as i32;
-        assert_eq!(result, OK);
+        assert_eq!(result, c::OK);
         let outcome = Block::filled(4);
         let added = [verifier, anna[0], anna[1], totp, 1, 0, context, outcome.pointer as u64, 0];
-        assert_eq!(call(function("countersign_verifier_add_totp"), &added) as i32, OK);
+        assert_eq!(call(function("countersign_verifier_add_totp"), &added) as i32, c::OK);
     }
 }
 
@@ -567,9 +599,9 @@ fuzz_target!(|data: &[u8]| {
     }
     let free = function("countersign_free");
     for (object, kind) in &session.live {
-        assert_eq!(call(free, &[*object as u64]) as i32, OK, "{}", OBJECTS[*kind]);
+        assert_eq!(call(free, &[*object as u64]) as i32, c::OK, "{}", OBJECTS[*kind]);
     }
     for (object, _) in session.live {
-        assert_eq!(call(free, &[object as u64]) as i32, HANDLE, "it was freed before");
+        assert_eq!(call(free, &[object as u64]) as i32, c::ERROR_HANDLE, "it was freed before");
     }
 });

@@ -13,7 +13,7 @@
 
 namespace {
 
-enum Thrower { NOBODY, LOAD, REPLACE, PURGE, NOW, AUDIT, SAVE, IS_LISTED, LAST = IS_LISTED };
+enum Thrower { NOBODY, LOAD, REPLACE, PURGE, NOW, AUDIT, SCAN, SAVE, IS_LISTED, LAST = IS_LISTED };
 Thrower thrower = NOBODY;
 
 std::int32_t answer(Thrower who, std::int32_t usual) {
@@ -31,6 +31,10 @@ std::int32_t now(void *, std::int64_t *moment) {
     return answer(NOW, COUNTERSIGN_CALLBACK_DONE);
 }
 std::int32_t audit(void *, const char *, std::size_t) { return answer(AUDIT, COUNTERSIGN_CALLBACK_DONE); }
+std::int32_t scan(void *, const std::uint8_t *, std::size_t, std::uint8_t *, std::size_t *count) {
+    *count = 0;
+    return answer(SCAN, COUNTERSIGN_CALLBACK_DONE);
+}
 std::int32_t save(void *, const std::uint8_t *, std::size_t) { return answer(SAVE, COUNTERSIGN_SAVE_STORED); }
 std::int32_t is_listed(void *, const char *, std::size_t) { return answer(IS_LISTED, COUNTERSIGN_NOT_LISTED); }
 
@@ -44,7 +48,7 @@ void all_calls() {
     countersign_password_rules *rules = nullptr;
     countersign_callbacks all{};
     all.size = sizeof all;
-    all.load = load, all.replace = replace, all.purge = purge, all.now = now, all.audit = audit;
+    all.load = load, all.replace = replace, all.purge = purge, all.now = now, all.audit = audit, all.scan = scan;
     const char realm[] = "{\"realm\": \"bank\"}";
     CHECK(countersign_keyring_generate(nullptr, &keyring) == COUNTERSIGN_OK);
     CHECK(countersign_settings_new(nullptr, realm, std::strlen(realm), keyring, &settings) == COUNTERSIGN_OK);
@@ -53,6 +57,9 @@ void all_calls() {
     CHECK(countersign_verifier_create(verifier, "anna", 4, context) == COUNTERSIGN_OK);
     std::uint64_t dropped = 0;
     CHECK(countersign_verifier_purge(verifier, &dropped) == COUNTERSIGN_OK);
+    countersign_text *report = nullptr;
+    CHECK(countersign_verifier_report(verifier, nullptr, 0, &report) == COUNTERSIGN_OK);
+    CHECK(countersign_free(report) == COUNTERSIGN_OK);
 
     char code[16];
     std::size_t length = sizeof code;
