@@ -304,6 +304,16 @@ impl Record {
         Destination::stored_phone(&slot.authenticator)
     }
 
+    /// Returns the telephone and the e-mail address, also one that is disabled: an impostor who disables it could keep a warning
+    /// from the customer.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = Destination> {
+        let phone = self.phone.as_ref();
+        let phone = phone.and_then(|slot| Destination::stored_phone(&slot.authenticator));
+        let email = self.email.as_ref();
+        let email = email.and_then(|slot| Destination::stored_email(&slot.authenticator));
+        phone.into_iter().chain(email)
+    }
+
     pub(crate) fn has_phone(&self) -> bool {
         let slot = counted(&self.phone);
         slot.is_some_and(|slot| Destination::is_stored_phone(&slot.authenticator))

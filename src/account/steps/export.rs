@@ -55,6 +55,7 @@ mod kept {
 
     use crate::account::draft::Opened;
     use crate::account::record::pending::KeptChange;
+    use crate::account::record::slot::Slot;
     use crate::account::record::state::Record;
     use crate::error::Error;
     use crate::factor::Factor;
@@ -88,6 +89,11 @@ mod kept {
     struct Authenticator {
         id: u16,
         factor: &'static str,
+        label: String,
+        added: u64,
+        /// The first second of a day.
+        last_used: Option<u64>,
+        is_disabled: bool,
         kept: &'static str,
     }
 
@@ -128,9 +134,13 @@ mod kept {
         let authenticators = record.heads().map(|(factor, head)| Authenticator {
             id: head.id,
             factor: factor.name(),
+            label: head.label().text().to_owned(),
+            added: head.added().unix(),
+            last_used: head.last_used().map(|day| day.unix()),
+            is_disabled: head.is_disabled(),
             kept: words(factor),
         });
-        let address = |slot: Option<crate::delivered::Destination>| slot?.canonical();
+        let address = |slot: &Option<Slot<String>>| Some(slot.as_ref()?.authenticator.clone());
         let kept = Kept {
             realm: subject.realm(),
             subject: subject.id(),
@@ -144,8 +154,8 @@ mod kept {
             writes: record.revision,
             is_suspended: record.suspended,
             authenticators: authenticators.collect(),
-            phone: address(record.phone()),
-            email: address(record.email()),
+            phone: address(&record.phone),
+            email: address(&record.email),
             questions: questions(record),
             evidence: record
                 .evidence

@@ -147,7 +147,7 @@ pub(super) fn pending(record: &Record, kept: &KeptChange, now: Timestamp) -> Pen
 
 /// Returns a notice to each confirmed address.
 pub(super) fn warnings(record: &Record, notice: Notice) -> Vec<Warning> {
-    let all = [record.phone(), record.email()].into_iter().flatten();
+    let all = record.addresses();
     all.map(|to| Warning { to, notice }).collect()
 }
 

@@ -6,7 +6,7 @@ use super::world::{World, accepted, app, at, code_of, is_denied, settings};
 use crate::support::timed::{TimedContext, TimedVerifier};
 use countersign::account::{AddedBy, Agent, Authenticator, AuthenticatorState, Label, Lock};
 use countersign::audit::{Event, EventKind};
-use countersign::delivered::{CodeOrder, Destination, Issued};
+use countersign::delivered::{CodeOrder, Destination, Issued, Notice};
 use countersign::store::memory::MemoryStore;
 use countersign::{
     Attempt, Authority, Change, Changed, Channel, Code, Decision, Factor, Grant, Interaction,
@@ -125,6 +125,21 @@ fn a_disabled_telephone_gets_no_codes_and_the_same_number_enables_it() {
     let code = world.code_to(&CodeOrder::private(), &at(300));
     let shown = accepted(world.attempt(&Attempt::Delivered(code), &at(300)));
     assert_eq!(shown.enrolled_at(), Some(at(200).now()), "it was changed");
+}
+
+/// An impostor who may disable the telephone could otherwise keep a warning from the customer.
+#[test]
+fn a_disabled_telephone_is_warned_all_the_same() {
+    let world = World::new();
+    world.change(&phone(), &at(0));
+    let id = world.list(&at(0))[0].id();
+    world.change(&Change::Disable(id), &at(10));
+    let warned = world
+        .verifier
+        .warnings(&world.anna, Notice::Suspended, &at(20))
+        .unwrap();
+    assert_eq!(warned.len(), 1);
+    assert_eq!(warned[0].to().address(), "+6281234567834");
 }
 
 #[test]

@@ -229,8 +229,7 @@ fn bank_of_size(more: usize, opening: i64) -> Bank {
     let phone = Destination::phone(&format!("+49{}", "1".repeat(digits - 2))).unwrap();
     bank.changes(customer, &Change::SetPhone(phone));
     // So that the sizes lie on both sides of a step.
-    let email =
-        Destination::email("anna.maria.of.the.long.names@post.of.the.bank.example").unwrap();
+    let email = Destination::email("anna@bank.example").unwrap();
     bank.changes(customer, &Change::SetEmail(email));
     for part in [more.saturating_sub(MOST).min(MOST), more.min(MOST)] {
         let secret = countersign::SecretBytes::from(vec![7; 16 + part]);
