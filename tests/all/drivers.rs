@@ -377,6 +377,7 @@ fn every_call_has_its_twin() {
         "with_audit",
         "with_clock",
         "with_metrics",
+        "with_high_water",
         "with_remembered",
         "on",
         "gauges",
