@@ -15,6 +15,7 @@ mod redis_store;
 mod sqlite;
 mod verifier;
 mod waited;
+mod walks;
 
 use measure::Row;
 
@@ -38,6 +39,7 @@ fn main() -> std::process::ExitCode {
         sqlite::ROWS,
         verifier::ROWS,
         waited::ROWS,
+        walks::ROWS,
         redis_store::ROWS,
     ]
     .concat();
