@@ -43,7 +43,7 @@
 //! | `conflict` | `record`: `account`, `count`; `outcome`: `retried`, `gave_up` | |
 //! | `remembered` | `outcome`: `current`, `stale` | |
 //! | `wait` | `for`: `permit`, `turn`; `outcome`: `admitted`, `gave_up` | yes |
-//! | `store` | `call`: `load`, `replace`, `remove`, `purge`; `outcome`: `done`, `conflict`, `error` | yes |
+//! | `store` | `call`: `load`, `replace`, `replace_all`, `remove`, `scan`, `purge`; `outcome`: `done`, `conflict`, `error` | yes |
 //!
 //! The labels `factor` are [names of factors](Factor::name).
 //!
@@ -428,7 +428,7 @@ mod tests {
     /// The one list of all values of labels. Another value is another series in every monitoring system.
     const VALUES: &str = "accepted account admitted binding_code busy conflict count current denied done error external gave_up hotp \
         invalid_check_digit issued issued_recovery_code load locked memorable_word ocra password permit pin private_code purge \
-        questions rate_limited recovery_code redeemed refused remove replace retried spoken_code stale step_up totp turn";
+        questions rate_limited recovery_code redeemed refused remove replace replace_all retried scan spoken_code stale step_up totp turn";
 
     #[test]
     fn the_values_of_all_labels_are_a_fixed_list() {
