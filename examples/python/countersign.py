@@ -85,6 +85,7 @@ class Change(enum.IntEnum):
     SUSPEND = 13
     RESUME = 14
     RESET = 15
+    VOID_ALL = 16
 
 
 class OutcomeKind(enum.IntEnum):
@@ -95,6 +96,8 @@ class OutcomeKind(enum.IntEnum):
     LOCKED = 2
     INVALID_CHECK_DIGIT = 3
     BUSY = 4
+    WAITS = 5
+    BARRED = 6
 
     @classmethod
     def _missing_(cls, value: object) -> OutcomeKind:
@@ -226,6 +229,7 @@ class _Callbacks(ctypes.Structure):
         ("purge", c_void_p),
         ("now", _NOW),
         ("audit", _AUDIT),
+        ("scan", c_void_p),
     ]
 
 
