@@ -287,6 +287,10 @@ pub(crate) async fn confirm_app(
             let page = first_code_page(&bank, &visit, &subject, &shown, notice.as_ref())?;
             Ok(refused(page))
         }
+        // A policy lets changes wait, and this one was the bank's own.
+        Changed::Waits(_) | Changed::Barred(_) => {
+            Err(Failure::Broken("a change of the bank waits".into()))
+        }
     }
 }
 
