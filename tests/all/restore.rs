@@ -13,8 +13,9 @@ use countersign::store::memory::MemoryStore;
 use countersign::store::{FileHighWater, HighWater, Key, Mark, MemoryHighWater, Replaced, Store};
 use countersign::time::{Clock, ManualClock};
 use countersign::{
-    AsyncVerifier, Attempt, Authority, Change, Channel, Code, Context, Error, ErrorKind, Factor,
-    Outcome, SecretText, Settings, Subject, Timestamp, Verifier,
+    AsyncVerifier, Attempt, Authority, Change, Changed, Channel, Code, Context, Decision, Error,
+    ErrorKind, Factor, Outcome, Policy, Request, SecretText, Settings, Subject, Timestamp,
+    Verifier,
 };
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -184,6 +185,45 @@ fn every_spent_code_stays_spent() {
         let status = bank.status(&anna(), &call()).unwrap();
         assert!(status.is_enrolled(Factor::Totp));
         assert!(!status.is_enrolled(Factor::Hotp) && !status.is_enrolled(Factor::RecoveryCode));
+    }
+}
+
+/// The record that was put back begins a new epoch, and the lost day may have begun as many.
+#[test]
+fn a_grant_of_the_day_that_is_lost_does_not_count() {
+    let policy = Policy::from_toml(
+        r#"
+        version = 1
+        grant_lifetime = 300
+        tiers = ["every"]
+
+        [action."address.change".every_tier]
+        any = [{ all = [{ factor = "totp", max_age = 600 }] }]
+        "#,
+    )
+    .unwrap();
+    for voided in 0..4 {
+        let drill = Drill::new();
+        let lost = copied(&drill.backup);
+        let bank = Verifier::new(&lost, Drill::settings())
+            .with_clock(Arc::clone(&drill.clock))
+            .with_high_water(Arc::new(MemoryHighWater::new()), AfterRestore::Refuse);
+        for _ in 0..voided {
+            let changed = bank.change(&anna(), &Change::VoidAll, &Authority::Host, &call());
+            assert_eq!(changed.unwrap(), Changed::Done);
+        }
+        let ctx = call();
+        drill.clock.advance(DAY);
+        let told = bank.check(&anna(), &drill.app_code(), &ctx).unwrap();
+        assert!(matches!(told, Outcome::Accepted(_)));
+        let request = Request::new("address.change");
+        let decision = bank.decide(&policy, &request, &anna(), &ctx).unwrap();
+        let Decision::Allow(grant) = decision else {
+            panic!("{decision:?}")
+        };
+
+        let bank = drill.over(copied(&drill.backup), AfterRestore::KeepSpent);
+        assert!(bank.redeem(&grant, &ctx).unwrap().is_err(), "{voided}");
     }
 }
 

@@ -35,8 +35,6 @@ pub(crate) fn restore(record: &mut Record, after: AfterRestore, highest: u64, no
     record.clear_questions();
     // A change that was cancelled since would take effect after all.
     drop(record.pending.take_all());
-    // One of them may have been cancelled since.
-    drop(record.pending.take_all());
     // A grant of an epoch that was lost must not count.
     let epochs = u32::try_from(lost.saturating_mul(EPOCHS)).unwrap_or(u32::MAX);
     record.epoch = record.epoch.saturating_add(epochs);
