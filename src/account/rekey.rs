@@ -241,7 +241,9 @@ pub(crate) fn reseal(settings: &Settings, key: &Key, entry: &Entry) -> Result<Re
     let mut word_roots = Vec::new();
     for word in record.iter_mut().flat_map(|record| record.words_mut()) {
         // A word that does not open stays, and needs its root. A check of it says why.
-        let moved = settings.word_key().map(|words| word.moved(key, words));
+        let moved = settings
+            .word_key()
+            .map(|words| word.moved(key.as_bytes(), words));
         if let Some(Ok(Some(moved))) = moved {
             *word = moved;
             has_moved_word = true;

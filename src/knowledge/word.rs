@@ -19,7 +19,6 @@ use crate::field::{FieldCipher, Keyring};
 use crate::random::{Draw, System};
 use crate::secret::SecretBytes;
 use crate::stand_in;
-use crate::store::Key;
 use crate::subject::Subject;
 use crate::transition::{Transition, Verdict};
 
@@ -232,15 +231,18 @@ impl MemorableWord {
     /// # Ok::<(), countersign::Error>(())
     /// ```
     pub fn resealed(&self, subject: &Subject, key: &WordKey) -> Result<Option<Self>, Error> {
-        self.moved(&Key::of(subject), key)
+        self.moved(subject.store_key(), key)
     }
 
     /// Returns the word as [`resealed`](Self::resealed), for the subject of a store key.
-    pub(crate) fn moved(&self, of: &Key, key: &WordKey) -> Result<Option<Self>, Error> {
+    pub(crate) fn moved(&self, store_key: &[u8; 32], key: &WordKey) -> Result<Option<Self>, Error> {
         if !key.cipher.needs_reseal(&self.sealed).map_err(about)? {
             return Ok(None);
         }
-        let sealed = key.cipher.reseal(&place(of), &self.sealed).map_err(about)?;
+        let sealed = key
+            .cipher
+            .reseal(&place(store_key), &self.sealed)
+            .map_err(about)?;
         let state = self.state.clone();
         Ok(Some(Self { sealed, state }))
     }
@@ -256,13 +258,13 @@ impl MemorableWord {
         subject: &Subject,
         key: &WordKey,
     ) -> Result<Self, Error> {
-        let sealed = key.cipher.seal(&place(&Key::of(subject)), padded)?;
+        let sealed = key.cipher.seal(&place(subject.store_key()), padded)?;
         Ok(Self { sealed, state })
     }
 
     fn open(&self, subject: &Subject, key: &WordKey) -> Result<SecretBytes, Error> {
         key.cipher
-            .open(&place(&Key::of(subject)), &self.sealed)
+            .open(&place(subject.store_key()), &self.sealed)
             .map_err(about)
     }
 }
@@ -397,8 +399,8 @@ impl Cut {
 const NOBODYS_LETTER: &[u8] = b"\x01";
 
 /// The place of a sealed word. It does not open elsewhere.
-const fn place(of: &Key) -> [&[u8]; 2] {
-    [WORD.as_bytes(), of.as_bytes()]
+const fn place(store_key: &[u8; 32]) -> [&[u8]; 2] {
+    [WORD.as_bytes(), store_key]
 }
 
 fn refuse(rule: &'static str) -> Error {

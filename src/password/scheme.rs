@@ -141,7 +141,7 @@ fn hexadecimal(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn word_press(text: &[u8]) -> Vec<u8> {
-    // What PHP's `trim` cuts off.
+    // The characters that PHP's `trim` cuts off.
     let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0 | 0x0b);
     let start = text.iter().position(|byte| !is_blank(byte));
     let end = text.iter().rposition(|byte| !is_blank(byte));

@@ -203,7 +203,7 @@ fn set(draft: &mut Draft<'_>, to: &Destination) {
     };
     let had_one = place.is_some();
     let replaced = match place {
-        // The same address is the same authenticator: it was not added or changed now.
+        // An address that was there is the authenticator that was there: it was not added or changed now.
         Some(slot) if slot.authenticator == to.address() => {
             if slot.head.is_disabled() {
                 slot.head.enable(now);

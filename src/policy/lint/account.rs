@@ -35,7 +35,7 @@ pub(crate) fn account(lint: &mut Lint<'_, '_>) -> Result<(), Error> {
     for change in changes {
         let requirements: Vec<_> = change.rule.requirements().collect();
         let world = lint.world(&requirements);
-        // What waits, the customer can stop.
+        // The customer can stop a change that waits.
         let at_once = change
             .rule
             .any

@@ -27,7 +27,7 @@ pub(super) fn configured(certificates: &TlsCertificates) -> io::Result<ClientCon
             }
         }
         None => {
-            // What the system cannot read, or keeps in an old form, is not trusted.
+            // Certificates that the system cannot read, or keeps in an old form, are not trusted.
             roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         }
     }
